@@ -1,0 +1,126 @@
+// Package laws states which room may not reach which, each law with its reason.
+// A law that is broken fails here before it costs anybody an afternoon.
+package laws
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/dragoman-gateway/dragoman/"
+
+// laws name rooms by folder; a room that ends in /... stands for all below it.
+var laws = []struct {
+	room   string
+	never  []string
+	reason string
+}{
+	{"resource", []string{"store/...", "plan", "wire", "gateway/...", "management/..."}, "nouns do not know where they are kept, served or spoken"},
+	{"fault", []string{"..."}, "everybody imports it"},
+	{"management/...", []string{"plan", "gateway/...", "bus/..."}, "management only writes; the server hands it check and announce"},
+	{"plan", []string{"store/...", "bus/...", "gateway/...", "management/...", "wire", "integration/...", "function/..."}, "compiling is pure, so that it can be fuzzed and benchmarked alone"},
+	{"mapping/...", []string{"store/...", "bus/...", "gateway/...", "management/...", "wire", "resource", "plan", "integration/...", "function/..."}, "languages are handed their variables"},
+	{"gateway/httpapi", []string{"store/...", "management/...", "wire", "gateway/wsapi"}, "no request waits for the database"},
+	{"gateway/wsapi", []string{"store/...", "management/...", "wire", "gateway/httpapi"}, "no message waits for the database"},
+	{"client", []string{"store/...", "plan", "gateway/...", "management/...", "integration/..."}, "the client speaks to the server over the wire alone"},
+}
+
+// third says which room alone imports a third-party module; tests may import more.
+var third = map[string][]string{
+	"modernc.org/sqlite":                          {"store/sqlite"},
+	"github.com/jackc/pgx/v5":                     {"store/postgres"},
+	"github.com/nats-io/nats.go":                  {"bus/nats"},
+	"github.com/gobwas/ws":                        {"gateway/socket"},
+	"github.com/go-jose/go-jose/v4":               {"authorizer/jwt"},
+	"github.com/santhosh-tekuri/jsonschema/v6":    {"mapping/schema"},
+	"github.com/prometheus/client_golang":         {"gateway/metric"},
+	"github.com/spf13/cobra":                      {"cli"},
+	"github.com/dlclark/regexp2":                  {"mapping/pattern"},
+	"github.com/aws/aws-sdk-go-v2/service/lambda": {},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	found := map[string][]string{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		found[strings.TrimPrefix(p.ImportPath, module)] = p.Imports
+	}
+	if len(found) < 5 {
+		t.Fatalf("found %d packages, the laws would hold of nothing", len(found))
+	}
+	return found
+}
+
+func in(room, rule string) bool {
+	if base, all := strings.CutSuffix(rule, "..."); all {
+		base = strings.TrimSuffix(base, "/")
+		return base == "" || room == base || strings.HasPrefix(room, base+"/")
+	}
+	return room == rule
+}
+
+func TestLawsOfImport(t *testing.T) {
+	found := packages(t)
+	for _, law := range laws {
+		for room, imports := range found {
+			if !in(room, law.room) {
+				continue
+			}
+			for _, imported := range imports {
+				ours, ok := strings.CutPrefix(imported, module)
+				if ok && slices.ContainsFunc(law.never, func(rule string) bool { return in(ours, rule) }) {
+					t.Errorf("%s imports %s: %s", room, ours, law.reason)
+				}
+			}
+		}
+	}
+}
+
+func TestSiblingsStayApart(t *testing.T) {
+	for room, imports := range packages(t) {
+		parent := path.Dir(room)
+		if parent != "integration" && parent != "authorizer" {
+			continue
+		}
+		for _, imported := range imports {
+			ours := strings.TrimPrefix(imported, module)
+			if path.Dir(ours) == parent && path.Base(ours) != "awsconfig" {
+				t.Errorf("%s imports its sibling %s: a new backend must not disturb the others", room, ours)
+			}
+		}
+	}
+}
+
+func TestOneRoomPerModule(t *testing.T) {
+	for room, imports := range packages(t) {
+		if strings.HasPrefix(room, "bench/") || strings.HasPrefix(room, "examples/") {
+			continue
+		}
+		for _, imported := range imports {
+			for mod, rooms := range third {
+				if (imported == mod || strings.HasPrefix(imported, mod+"/")) && !slices.Contains(rooms, room) {
+					t.Errorf("%s imports %s: only %v may, so that it can be replaced in one place", room, mod, rooms)
+				}
+			}
+		}
+	}
+}
