@@ -1,0 +1,186 @@
+package exchange
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Object is a part of $context whose members are looked up by name, in the form
+// that mapping templates take it.
+type Object interface {
+	Get(name string) (value any, ok bool)
+	Names() []string
+}
+
+const clf = "02/Jan/2006:15:04:05 -0700"
+
+// Get is $context.{name}. Values are string, int64, or an Object.
+func (x *Exchange) Get(name string) (any, bool) {
+	switch name {
+	case "connectionId":
+		return text(x.ConnectionID)
+	case "requestId", "extendedRequestId":
+		return text(x.RequestID)
+	case "messageId":
+		return text(x.MessageID)
+	case "routeKey":
+		return text(x.RouteKey)
+	case "stage":
+		return text(x.Stage)
+	case "apiId":
+		return text(x.ApiID)
+	case "accountId":
+		return text(x.AccountID)
+	case "domainName":
+		return text(x.DomainName)
+	case "domainPrefix":
+		prefix, _, _ := strings.Cut(x.DomainName, ".")
+		return text(prefix)
+	case "eventType":
+		if x.Event == Request {
+			return nil, false
+		}
+		return string(x.Event), true
+	case "messageDirection":
+		if x.Event == Request {
+			return nil, false
+		}
+		return "IN", true
+	case "connectedAt":
+		if x.ConnectedAt.IsZero() {
+			return nil, false
+		}
+		return x.ConnectedAt.UnixMilli(), true
+	case "requestTime":
+		return x.RequestTime.UTC().Format(clf), true
+	case "requestTimeEpoch":
+		return x.RequestTime.UnixMilli(), true
+	case "status":
+		return number(x.Status)
+	case "identity":
+		return identityView{&x.Identity}, true
+	case "authorizer":
+		return authorizerView{x}, true
+	case "error":
+		return errorView{&x.Error}, true
+	case "integration":
+		return stepView{&x.Integration}, true
+	case "integrationLatency":
+		return latency(x.Integration.Latency)
+	case "integrationStatus":
+		return number(x.Integration.ServiceStatus)
+	case "integrationErrorMessage":
+		return text(x.Integration.Error)
+	case "disconnectStatusCode":
+		return number(x.DisconnectCode)
+	case "disconnectReason":
+		return text(x.DisconnectReason)
+	}
+	if x.HTTP != nil {
+		return x.HTTP.get(name)
+	}
+	return nil, false
+}
+
+// Names are the members of $context that this exchange has, in the order that
+// AWS's events show them.
+func (x *Exchange) Names() []string {
+	names := make([]string, 0, 20)
+	for _, name := range order {
+		if _, ok := x.Get(name); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+var order = []string{
+	"routeKey", "disconnectStatusCode", "authorizer", "messageId", "eventType", "extendedRequestId", "requestTime",
+	"messageDirection", "disconnectReason", "stage", "connectedAt", "requestTimeEpoch", "identity", "requestId",
+	"domainName", "connectionId", "apiId", "error", "status",
+}
+
+func (h *HTTP) get(name string) (any, bool) {
+	switch name {
+	case "httpMethod":
+		return text(h.Method)
+	case "path":
+		return text(h.Path)
+	case "protocol":
+		return text(h.Protocol)
+	case "responseLength":
+		return h.ResponseLength, true
+	case "responseLatency":
+		return latency(h.ResponseLatency)
+	case "dataProcessed":
+		return h.DataProcessed, true
+	case "awsEndpointRequestId":
+		return text(h.EndpointRequest[0])
+	case "awsEndpointRequestId2":
+		return text(h.EndpointRequest[1])
+	case "customDomain":
+		return customDomainView{h}, true
+	}
+	return nil, false
+}
+
+// Lookup walks a dotted path, as in "identity.sourceIp", and answers the text of
+// what it finds. An absent value is "", false.
+func (x *Exchange) Lookup(path string) (string, bool) {
+	var at Object = x
+	for {
+		name, rest, more := strings.Cut(path, ".")
+		value, ok := at.Get(name)
+		if !ok && more { // names with dots in them, such as authorizer claims
+			value, ok = at.Get(path)
+			more = false
+		}
+		if !ok {
+			return "", false
+		}
+		if !more {
+			return Text(value)
+		}
+		if at, ok = value.(Object); !ok {
+			return "", false
+		}
+		path = rest
+	}
+}
+
+// Text is the text of a value of $context; objects have none.
+func Text(value any) (string, bool) {
+	switch v := value.(type) {
+	case string:
+		return v, true
+	case int64:
+		return strconv.FormatInt(v, 10), true
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	case bool:
+		return strconv.FormatBool(v), true
+	}
+	return "", false
+}
+
+func text(s string) (any, bool) {
+	if s == "" {
+		return nil, false
+	}
+	return s, true
+}
+
+func number(n int) (any, bool) {
+	if n == 0 {
+		return nil, false
+	}
+	return strconv.Itoa(n), true
+}
+
+func latency(d time.Duration) (any, bool) {
+	if d == 0 {
+		return nil, false
+	}
+	return strconv.FormatInt(d.Milliseconds(), 10), true
+}

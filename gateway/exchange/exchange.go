@@ -1,0 +1,105 @@
+// Package exchange is the tray that one request or message is carried on through
+// the rooms of a gateway: who sent it, what it is, what became of it. The
+// variable $context is a view of it, for templates, mappings and log lines alike.
+//
+// An exchange belongs to one goroutine at a time and is never shared.
+package exchange
+
+import "time"
+
+// Event is what happened: the connection of a client, a message, its end, or an
+// HTTP request.
+type Event string
+
+// The events, worded as $context.eventType.
+const (
+	Connect    Event = "CONNECT"
+	Message    Event = "MESSAGE"
+	Disconnect Event = "DISCONNECT"
+	Request    Event = "REQUEST"
+)
+
+// Exchange is one request or message.
+type Exchange struct {
+	Event        Event
+	AccountID    string
+	ApiID        string
+	Stage        string
+	DomainName   string // the host that the client used, with its port if unusual
+	RouteKey     string
+	RequestID    string
+	MessageID    string // messages only
+	ConnectionID string // WebSocket only
+	ConnectedAt  time.Time
+	RequestTime  time.Time
+	Identity     Identity
+	Authorizer   Values // what the authorizer handed on, in its order
+	AuthorizerAt Step   // what asking the authorizer cost
+	Error        Failure
+	Integration  Step
+	Status       int // what the client was answered; 0 while unknown
+
+	DisconnectCode   int // $disconnect only
+	DisconnectReason string
+
+	HTTP *HTTP // HTTP APIs only
+}
+
+// HTTP holds what only HTTP requests have.
+type HTTP struct {
+	Method          string
+	Path            string // with the stage, as sent
+	Protocol        string
+	ResponseLength  int64
+	ResponseLatency time.Duration
+	DataProcessed   int64
+	BasePathMatched string // custom domains
+	RoutingRule     string
+	EndpointRequest [2]string // x-amzn-requestid and x-amz-id-2 of the backend
+}
+
+// Identity is who sent the exchange, as far as it is known.
+type Identity struct {
+	SourceIP                      string
+	UserAgent                     string
+	AccountID                     string
+	AccessKey                     string
+	ApiKey                        string
+	ApiKeyID                      string
+	Caller                        string
+	User                          string
+	UserArn                       string
+	PrincipalOrgID                string
+	CognitoAuthenticationProvider string
+	CognitoAuthenticationType     string
+	CognitoIdentityID             string
+	CognitoIdentityPoolID         string
+	ClientCert                    *ClientCert
+}
+
+// ClientCert is the certificate of a client under mutual TLS.
+type ClientCert struct {
+	PEM, SubjectDN, IssuerDN, SerialNumber string
+	NotBefore, NotAfter                    string
+}
+
+// Step is what became of a call to an authorizer or an integration.
+type Step struct {
+	Status        int // what the backend or function said
+	ServiceStatus int // what the service that was called said
+	Latency       time.Duration
+	RequestID     string
+	Error         string
+}
+
+// Failure is the error that a client was told of.
+type Failure struct {
+	Message      string
+	ResponseType string
+	Validation   string // why a body does not fit its model
+}
+
+// Begin makes an exchange with a request id of its own, at the present time.
+func Begin(event Event) *Exchange {
+	return &Exchange{Event: event, RequestID: NewRequestID(), RequestTime: time.Now()}
+}

@@ -1,0 +1,37 @@
+package exchange
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"math/rand/v2"
+)
+
+// idBytes encode to 15 characters and one '=', the form of AWS's request ids.
+const idBytes = 11
+
+// NewRequestID draws a request id. It tells requests apart and guards nothing,
+// so it comes from the runtime's ChaCha8 generator.
+func NewRequestID() string { return encode(draw()) }
+
+// NewMessageID draws a message id that ends like the connection's id, as on AWS.
+func NewMessageID(connectionID string) string {
+	b := draw()
+	id := encode(b)
+	if len(connectionID) == len(id) {
+		const shared = 5
+		id = id[:len(id)-shared] + connectionID[len(connectionID)-shared:]
+	}
+	return id
+}
+
+func draw() (b [idBytes + 5]byte) {
+	binary.LittleEndian.PutUint64(b[:], rand.Uint64())
+	binary.LittleEndian.PutUint64(b[8:], rand.Uint64())
+	return b
+}
+
+func encode(b [idBytes + 5]byte) string {
+	var out [16]byte
+	base64.URLEncoding.Encode(out[:], b[:idBytes])
+	return string(out[:])
+}
