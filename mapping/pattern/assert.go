@@ -1,0 +1,138 @@
+package pattern
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// look runs the body of a look-around. Behind, it starts at every place that
+// is between least and max characters back and must end here.
+func (m *machine) look(s *step, at int) bool {
+	mark := len(m.stack)
+	ok := false
+	if s.behind {
+		ok = m.lookBehind(s, at)
+	} else {
+		_, ok = m.run(s.body, at, anywhere)
+	}
+	if ok && s.negate {
+		m.unwind(mark)
+	}
+	return ok
+}
+
+func (m *machine) lookBehind(s *step, at int) bool {
+	start := at
+	for back := 0; back <= s.max; back++ {
+		if back >= s.least {
+			if _, ok := m.run(s.body, start, at); ok {
+				return true
+			}
+		}
+		if start == 0 || m.over {
+			break
+		}
+		_, w := utf8.DecodeLastRuneInString(m.text[:start])
+		start -= w
+	}
+	return false
+}
+
+// unwind undoes the captures made above a mark.
+func (m *machine) unwind(mark int) {
+	for len(m.stack) > mark {
+		f := m.stack[len(m.stack)-1]
+		m.stack = m.stack[:len(m.stack)-1]
+		switch f.kind {
+		case undoCap:
+			m.caps[f.x] = f.place
+		case undoReg:
+			m.regs[f.x] = f.place
+		}
+	}
+}
+
+// holds tests an anchor.
+func (m *machine) holds(kind anchorKind, at int) bool {
+	t := m.text
+	switch kind {
+	case beginText:
+		return at == 0
+	case endText:
+		return at == len(t)
+	case endTextLine:
+		return at == len(t) || lastLineEnd(t, at)
+	case endTextUnix:
+		return at == len(t) || at == len(t)-1 && t[at] == '\n'
+	case beginLine:
+		return at == 0 || at < len(t) && afterLineEnd(t, at)
+	case beginLineUnix:
+		return at == 0 || at < len(t) && t[at-1] == '\n'
+	case endLine:
+		return at == len(t) || lineEndAt(t, at) > 0 && !insideCRLF(t, at)
+	case endLineUnix:
+		return at == len(t) || t[at] == '\n'
+	case wordEdge:
+		return m.edge(at)
+	case notWordEdge:
+		return !m.edge(at)
+	case lastMatch:
+		return at == m.from
+	}
+	return false
+}
+
+// lineEndAt reports the width of the line terminator at a place, 0 if none.
+func lineEndAt(t string, at int) int {
+	switch r, w := utf8.DecodeRuneInString(t[at:]); r {
+	case '\r':
+		if at+1 < len(t) && t[at+1] == '\n' {
+			return 2
+		}
+		return 1
+	case '\n', 0x85, 0x2028, 0x2029:
+		return w
+	}
+	return 0
+}
+
+func insideCRLF(t string, at int) bool {
+	return at > 0 && t[at-1] == '\r' && at < len(t) && t[at] == '\n'
+}
+
+func lastLineEnd(t string, at int) bool {
+	w := lineEndAt(t, at)
+	return w > 0 && at+w == len(t) && !insideCRLF(t, at)
+}
+
+func afterLineEnd(t string, at int) bool {
+	switch r, _ := utf8.DecodeLastRuneInString(t[:at]); r {
+	case '\r':
+		return t[at] != '\n'
+	case '\n', 0x85, 0x2028, 0x2029:
+		return true
+	}
+	return false
+}
+
+// edge tells whether exactly one side of the place is a word character: a
+// letter, a digit, an underscore, or a mark upon one.
+func (m *machine) edge(at int) bool {
+	left, right := false, false
+	if at > 0 {
+		r, _ := utf8.DecodeLastRuneInString(m.text[:at])
+		left = isWordRune(r)
+	}
+	if at < len(m.text) {
+		r, _ := utf8.DecodeRuneInString(m.text[at:])
+		right = isWordRune(r)
+	}
+	return left != right
+}
+
+func isWordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r == '_' || r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z'
+	}
+	return unicode.In(r, unicode.L, unicode.Nd, unicode.Mn)
+}

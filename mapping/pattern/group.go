@@ -1,0 +1,141 @@
+package pattern
+
+// group reads what follows an opening parenthesis.
+func (p *parser) group() (node, error) {
+	if !p.accept("?") {
+		return p.capture()
+	}
+	switch {
+	case p.accept(":"):
+		return p.body()
+	case p.accept(">"):
+		n, err := p.body()
+		return atomic{n}, err
+	case p.accept("="):
+		n, err := p.body()
+		return look{body: n}, err
+	case p.accept("!"):
+		n, err := p.body()
+		return look{body: n, negate: true}, err
+	case p.accept("<="):
+		return p.behind(false)
+	case p.accept("<!"):
+		return p.behind(true)
+	case p.accept("<"):
+		return p.named()
+	}
+	return p.inlineFlags()
+}
+
+func (p *parser) capture() (node, error) {
+	p.groups++
+	index := p.groups
+	n, err := p.body()
+	return group{index, n}, err
+}
+
+// body reads up to the closing parenthesis and gives the flags back.
+func (p *parser) body() (node, error) {
+	kept := p.flags
+	n, err := p.alternation()
+	if err != nil {
+		return nil, err
+	}
+	if !p.accept(")") {
+		return nil, p.fail("Unclosed group")
+	}
+	p.flags = kept
+	return n, nil
+}
+
+func (p *parser) behind(negate bool) (node, error) {
+	n, err := p.body()
+	if err != nil {
+		return nil, err
+	}
+	if _, most := n.width(); most < 0 {
+		return nil, p.fail("Look-behind group does not have an obvious maximum length")
+	}
+	return look{body: n, behind: true, negate: negate}, nil
+}
+
+func (p *parser) named() (node, error) {
+	name, err := p.name()
+	if err != nil {
+		return nil, err
+	}
+	if _, taken := p.names[name]; taken {
+		return nil, p.fail("Named capturing group <" + name + "> is already defined")
+	}
+	if p.names == nil {
+		p.names = map[string]int{}
+	}
+	p.names[name] = p.groups + 1
+	return p.capture()
+}
+
+// name reads up to and including the closing angle bracket.
+func (p *parser) name() (string, error) {
+	start := p.pos
+	for p.more() && isWord(p.src[p.pos], p.pos > start) {
+		p.pos++
+	}
+	name := p.src[start:p.pos]
+	if name == "" || !p.accept(">") {
+		return "", p.fail("named capturing group is missing trailing '>'")
+	}
+	return name, nil
+}
+
+func isWord(c byte, digits bool) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || digits && c >= '0' && c <= '9'
+}
+
+// inlineFlags reads (?i-m) or (?i-m:…).
+func (p *parser) inlineFlags() (node, error) {
+	kept, on := p.flags, true
+	for p.more() {
+		c := p.src[p.pos]
+		p.pos++
+		switch f, known := flagOf(c); {
+		case c == ')':
+			return nil, nil
+		case c == ':':
+			n, err := p.body()
+			p.flags = kept
+			return n, err
+		case c == '-' && on:
+			on = false
+		case !known:
+			p.pos--
+			return nil, p.fail("Unknown inline modifier")
+		case on:
+			p.flags |= f
+		default:
+			p.flags &^= f
+		}
+	}
+	return nil, p.fail("Unclosed group")
+}
+
+func flagOf(c byte) (flags, bool) {
+	switch c {
+	case 'i':
+		return flagFold, true
+	case 'd':
+		return flagUnixLine, true
+	case 'm':
+		return flagMulti, true
+	case 's':
+		return flagDotAll, true
+	case 'u':
+		return flagUnicode, true
+	case 'x':
+		return flagComments, true
+	case 'U':
+		return flagClasses | flagUnicode, true
+	case 'c':
+		return 0, true // canonical equivalence is accepted and has no effect
+	}
+	return 0, false
+}

@@ -1,0 +1,106 @@
+package pattern
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// linear translates a tree for the linear-time engine of the standard library,
+// if both dialects give it the same meaning: no look-around, anchors,
+// back-references, atomic or possessive parts, and no repetition of something
+// that can match the empty string.
+func linear(n node) (*regexp.Regexp, bool) {
+	var b strings.Builder
+	if !translate(&b, n) {
+		return nil, false
+	}
+	re, err := regexp.Compile(b.String())
+	return re, err == nil
+}
+
+// maxLinearCount is the largest count that package regexp accepts.
+const maxLinearCount = 1000
+
+func translate(b *strings.Builder, n node) bool {
+	switch n := n.(type) {
+	case empty:
+		b.WriteString("(?:)")
+	case char:
+		return translateClass(b, n.c)
+	case sequence:
+		for _, p := range n.parts {
+			if !translate(b, p) {
+				return false
+			}
+		}
+	case choice:
+		return translateChoice(b, n)
+	case group:
+		b.WriteByte('(')
+		ok := translate(b, n.body)
+		b.WriteByte(')')
+		return ok
+	case repeat:
+		return translateRepeat(b, n)
+	default:
+		return false
+	}
+	return true
+}
+
+// translateClass leaves sets of more than a few spans to the other engine;
+// written out they would cost more than they save.
+func translateClass(b *strings.Builder, c *class) bool {
+	if len(c.spans) == 0 || len(c.spans) > 64 {
+		return false
+	}
+	if r, ok := c.only(); ok {
+		b.WriteString(regexp.QuoteMeta(string(r)))
+		return true
+	}
+	b.WriteByte('[')
+	for _, s := range c.spans {
+		fmt.Fprintf(b, `\x{%x}-\x{%x}`, s.lo, s.hi)
+	}
+	b.WriteByte(']')
+	return true
+}
+
+func translateChoice(b *strings.Builder, n choice) bool {
+	b.WriteString("(?:")
+	for i, branch := range n.branches {
+		if i > 0 {
+			b.WriteByte('|')
+		}
+		if !translate(b, branch) {
+			return false
+		}
+	}
+	b.WriteByte(')')
+	return true
+}
+
+func translateRepeat(b *strings.Builder, n repeat) bool {
+	least, _ := n.body.width()
+	if n.mode == possessive || least == 0 || n.min > maxLinearCount || n.max > maxLinearCount {
+		return false
+	}
+	b.WriteString("(?:")
+	if !translate(b, n.body) {
+		return false
+	}
+	b.WriteString("){" + strconv.Itoa(n.min))
+	if n.max != n.min {
+		b.WriteByte(',')
+		if n.max >= 0 {
+			b.WriteString(strconv.Itoa(n.max))
+		}
+	}
+	b.WriteByte('}')
+	if n.mode == lazy {
+		b.WriteByte('?')
+	}
+	return true
+}

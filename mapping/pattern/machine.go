@@ -1,0 +1,294 @@
+package pattern
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A machine is the state of one backtracking match. It keeps what to try next
+// on its own stack, so the depth of a match is bounded by the step count and
+// not by the stack of the goroutine.
+type machine struct {
+	text  string
+	caps  []int // two per group, -1 where unset
+	regs  []int // two per loop: rounds, start of the round
+	stack []frame
+	steps int  // still allowed
+	from  int  // where this search began, for \G
+	over  bool // out of steps
+}
+
+type frameKind uint8
+
+const (
+	tryAt      frameKind = iota // continue at pc and place
+	undoCap                     // caps[x] = place
+	undoReg                     // regs[x] = place
+	fewer                       // a greedy run gives one character back
+	oneMore                     // a lazy run takes one more
+	enterAgain                  // a lazy loop makes another round
+)
+
+type frame struct {
+	kind  frameKind
+	pc    int
+	place int
+	x     int
+}
+
+// anywhere is the end that run is given when any end will do.
+const anywhere = -1
+
+// run executes the steps from a place and reports where the match ends, which
+// must be want unless that is anywhere. Captures and registers keep the values
+// of the match; on failure they are as before.
+func (m *machine) run(steps []step, at, want int) (end int, ok bool) {
+	base := len(m.stack)
+	pc := 0
+	for {
+		if m.steps--; m.steps < 0 {
+			m.over = true
+			m.stack = m.stack[:base]
+			return 0, false
+		}
+		s := &steps[pc]
+		matched := true
+		switch s.op {
+		case opDone:
+			if want == anywhere || at == want {
+				m.commit(base)
+				return at, true
+			}
+			matched = false
+		case opChar:
+			if w := s.class.next(m.text, at); w > 0 {
+				at += w
+				pc++
+			} else {
+				matched = false
+			}
+		case opRun:
+			at, matched = m.characters(s, pc, at)
+			pc++
+		case opJump:
+			pc = s.x
+		case opSplit:
+			m.push(frame{tryAt, s.y, at, 0})
+			pc = s.x
+		case opSave:
+			m.setCap(s.x, at)
+			pc++
+		case opAnchor:
+			matched = m.holds(s.anchor, at)
+			pc++
+		case opRef:
+			at, matched = m.again(s, at)
+			pc++
+		case opLook:
+			matched = m.look(s, at) != s.negate
+			pc++
+		case opAtomic:
+			at, matched = m.run(s.body, at, anywhere)
+			pc++
+		case opLoop:
+			m.setReg(2*s.x, 0)
+			m.setReg(2*s.x+1, at)
+			pc = m.enter(s, pc, at)
+		case opAgain:
+			pc = m.round(s, pc, at)
+		}
+		if m.over {
+			m.stack = m.stack[:base]
+			return 0, false
+		}
+		if !matched {
+			if pc, at, ok = m.back(steps, base); !ok {
+				return 0, false
+			}
+		}
+	}
+}
+
+func (m *machine) push(f frame) { m.stack = append(m.stack, f) }
+
+// commit drops the alternatives of a body that matched but keeps what undoes
+// its captures should the match around it fail later.
+func (m *machine) commit(base int) {
+	kept := base
+	for i := base; i < len(m.stack); i++ {
+		if k := m.stack[i].kind; k == undoCap || k == undoReg {
+			m.stack[kept] = m.stack[i]
+			kept++
+		}
+	}
+	m.stack = m.stack[:kept]
+}
+
+func (m *machine) setCap(x, v int) {
+	if m.caps[x] != v {
+		m.push(frame{undoCap, 0, m.caps[x], x})
+		m.caps[x] = v
+	}
+}
+
+func (m *machine) setReg(x, v int) {
+	if m.regs[x] != v {
+		m.push(frame{undoReg, 0, m.regs[x], x})
+		m.regs[x] = v
+	}
+}
+
+// back undoes changes up to the latest alternative and resumes there.
+func (m *machine) back(steps []step, base int) (pc, at int, ok bool) {
+	for len(m.stack) > base {
+		f := m.stack[len(m.stack)-1]
+		m.stack = m.stack[:len(m.stack)-1]
+		switch f.kind {
+		case undoCap:
+			m.caps[f.x] = f.place
+		case undoReg:
+			m.regs[f.x] = f.place
+		case tryAt:
+			return f.pc, f.place, true
+		case fewer:
+			_, w := utf8.DecodeLastRuneInString(m.text[f.x:f.place])
+			if f.place-w > f.x {
+				m.push(frame{fewer, f.pc, f.place - w, f.x})
+			}
+			return f.pc + 1, f.place - w, true
+		case oneMore:
+			s := &steps[f.pc]
+			w := s.class.next(m.text, f.place)
+			if w == 0 {
+				continue
+			}
+			if s.max < 0 || f.x+1 < s.max {
+				m.push(frame{oneMore, f.pc, f.place + w, f.x + 1})
+			}
+			return f.pc + 1, f.place + w, true
+		case enterAgain:
+			s := &steps[f.pc]
+			m.begin(s.x, f.place)
+			return m.head(s, f.pc) + 1, f.place, true
+		}
+	}
+	return 0, 0, false
+}
+
+// characters matches a repetition of one class.
+func (m *machine) characters(s *step, pc, at int) (int, bool) {
+	count := 0
+	for count < s.min {
+		w := s.class.next(m.text, at)
+		if w == 0 {
+			return 0, false
+		}
+		at += w
+		count++
+	}
+	m.steps -= count
+	if s.mode == lazy {
+		if s.max < 0 || count < s.max {
+			m.push(frame{oneMore, pc, at, count})
+		}
+		return at, true
+	}
+	floor, taken := at, count
+	for s.max < 0 || count < s.max {
+		w := s.class.next(m.text, at)
+		if w == 0 {
+			break
+		}
+		at += w
+		count++
+	}
+	m.steps -= count - taken
+	if s.mode == greedy && at > floor {
+		m.push(frame{fewer, pc, at, floor})
+	}
+	return at, true
+}
+
+// head is the opLoop step of the loop that the step belongs to.
+func (m *machine) head(s *step, pc int) int {
+	if s.op == opLoop {
+		return pc
+	}
+	return s.y
+}
+
+// begin starts a round of a loop.
+func (m *machine) begin(loop, at int) {
+	m.setReg(2*loop, m.regs[2*loop]+1)
+	m.setReg(2*loop+1, at)
+}
+
+// enter decides at the head of a loop and returns where to go on.
+func (m *machine) enter(s *step, pc, at int) int {
+	switch {
+	case s.max == 0:
+		return s.y
+	case s.min > 0:
+		m.begin(s.x, at)
+		return pc + 1
+	case s.mode == lazy:
+		m.push(frame{enterAgain, pc, at, 0})
+		return s.y
+	}
+	m.push(frame{tryAt, s.y, at, 0})
+	m.begin(s.x, at)
+	return pc + 1
+}
+
+// round decides at the end of a round. A round that matched the empty string
+// ends the loop, as in Java, once the minimum is reached or not.
+func (m *machine) round(s *step, pc, at int) int {
+	done, out := m.regs[2*s.x], pc+1
+	switch {
+	case done < s.min && at > m.regs[2*s.x+1]:
+		m.begin(s.x, at)
+		return s.y + 1
+	case at == m.regs[2*s.x+1] || s.max >= 0 && done >= s.max:
+		return out
+	case s.mode == lazy:
+		m.push(frame{enterAgain, pc, at, 0})
+		return out
+	}
+	m.push(frame{tryAt, out, at, 0})
+	m.begin(s.x, at)
+	return s.y + 1
+}
+
+// again matches the text of a group once more; a group that took no part
+// never matches.
+func (m *machine) again(s *step, at int) (int, bool) {
+	if 2*s.x+1 >= len(m.caps) || m.caps[2*s.x] < 0 || m.caps[2*s.x+1] < 0 {
+		return 0, false
+	}
+	want := m.text[m.caps[2*s.x]:m.caps[2*s.x+1]]
+	if !s.fold {
+		return at + len(want), strings.HasPrefix(m.text[at:], want)
+	}
+	m.steps -= len(want)
+	for _, r := range want {
+		if at >= len(m.text) {
+			return 0, false
+		}
+		got, w := utf8.DecodeRuneInString(m.text[at:])
+		if !equalFold(r, got, s.unicode) {
+			return 0, false
+		}
+		at += w
+	}
+	return at, true
+}
+
+func equalFold(a, b rune, unicode bool) bool {
+	if a == b {
+		return true
+	}
+	if unicode {
+		return single(a).foldUnicode().has(b)
+	}
+	return single(a).foldASCII().has(b)
+}

@@ -1,0 +1,258 @@
+package pattern
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// A SyntaxError tells why a pattern does not compile.
+type SyntaxError struct {
+	Message string // Java's words where they are known
+	Pattern string
+	Index   int // byte offset near the fault
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%s near index %d: %s", e.Message, e.Index, e.Pattern)
+}
+
+const (
+	maxNesting = 250     // groups and classes within each other
+	maxSource  = 1 << 16 // bytes of a pattern
+	maxCount   = 1<<31 - 1
+)
+
+type flags uint8
+
+const (
+	flagFold     flags = 1 << iota // i
+	flagUnixLine                   // d
+	flagMulti                      // m
+	flagDotAll                     // s
+	flagUnicode                    // u
+	flagComments                   // x
+	flagClasses                    // U
+)
+
+type parser struct {
+	src    string
+	pos    int
+	flags  flags
+	groups int
+	names  map[string]int
+	depth  int
+}
+
+// parse reads a whole pattern; group 0 is not part of the tree.
+func parse(src string) (n node, p *parser, err error) {
+	p = &parser{src: src}
+	if len(src) > maxSource {
+		return nil, p, p.fail("Pattern too long")
+	}
+	n, err = p.alternation()
+	if err == nil && p.pos < len(p.src) {
+		err = p.fail("Unmatched closing ')'")
+	}
+	return n, p, err
+}
+
+func (p *parser) fail(message string) error {
+	return &SyntaxError{Message: message, Pattern: p.src, Index: p.pos}
+}
+
+func (p *parser) has(f flags) bool { return p.flags&f != 0 }
+
+func (p *parser) more() bool { return p.pos < len(p.src) }
+
+// looking reports whether the rest begins with the text.
+func (p *parser) looking(text string) bool {
+	return strings.HasPrefix(p.src[p.pos:], text)
+}
+
+func (p *parser) accept(text string) bool {
+	if p.looking(text) {
+		p.pos += len(text)
+		return true
+	}
+	return false
+}
+
+func (p *parser) rune() rune {
+	r, w := utf8.DecodeRuneInString(p.src[p.pos:])
+	p.pos += w
+	return r
+}
+
+// skipComments steps over white space and comments under the flag x.
+func (p *parser) skipComments() {
+	for p.has(flagComments) && p.more() {
+		switch c := p.src[p.pos]; {
+		case c == ' ' || c >= '\t' && c <= '\r':
+			p.pos++
+		case c == '#':
+			for p.more() && p.src[p.pos] != '\n' && p.src[p.pos] != '\r' {
+				p.pos++
+			}
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) alternation() (node, error) {
+	if p.depth++; p.depth > maxNesting {
+		return nil, p.fail("Pattern nests too deeply")
+	}
+	defer func() { p.depth-- }()
+	var branches []node
+	for {
+		n, err := p.sequence()
+		if err != nil {
+			return nil, err
+		}
+		branches = append(branches, n)
+		if !p.accept("|") {
+			break
+		}
+	}
+	if len(branches) == 1 {
+		return branches[0], nil
+	}
+	return choice{branches}, nil
+}
+
+func (p *parser) sequence() (node, error) {
+	var parts []node
+	for {
+		p.skipComments()
+		if !p.more() || p.src[p.pos] == '|' || p.src[p.pos] == ')' {
+			break
+		}
+		if p.accept(`\Q`) {
+			var err error
+			if parts, err = p.quote(parts); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		n, err := p.atom()
+		if err == nil && n != nil {
+			n, err = p.quantifier(n)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n != nil {
+			parts = append(parts, n)
+		}
+	}
+	switch len(parts) {
+	case 0:
+		return empty{}, nil
+	case 1:
+		return parts[0], nil
+	}
+	return sequence{parts}, nil
+}
+
+// quote reads literal text up to \E; a quantifier behind it belongs to its
+// last character only.
+func (p *parser) quote(parts []node) ([]node, error) {
+	text, end := p.src[p.pos:], len(p.src)
+	if i := strings.Index(text, `\E`); i >= 0 {
+		text, end = text[:i], p.pos+i+2
+	}
+	for i, r := range text {
+		n := p.literal(r)
+		if i+utf8.RuneLen(r) >= len(text) {
+			p.pos = end
+			q, err := p.quantifier(n)
+			if err != nil {
+				return nil, err
+			}
+			n = q
+		}
+		parts = append(parts, n)
+	}
+	p.pos = max(p.pos, end)
+	return parts, nil
+}
+
+// atom reads one element without its quantifier; nil means that it was only a
+// change of flags.
+func (p *parser) atom() (node, error) {
+	switch c := p.src[p.pos]; c {
+	case '(':
+		p.pos++
+		return p.group()
+	case '[':
+		p.pos++
+		s, err := p.class()
+		return p.char(s), err
+	case '\\':
+		p.pos++
+		return p.escape()
+	case '^':
+		p.pos++
+		return p.caret(), nil
+	case '$':
+		p.pos++
+		return p.dollar(), nil
+	case '.':
+		p.pos++
+		return p.char(p.dot()), nil
+	case '*', '+', '?':
+		return nil, p.fail("Dangling meta character '" + string(c) + "'")
+	case '{':
+		return nil, p.fail("Illegal repetition")
+	}
+	return p.literal(p.rune()), nil
+}
+
+func (p *parser) char(s set) node { return char{newClass(s)} }
+
+func (p *parser) literal(r rune) node { return p.char(p.fold(single(r))) }
+
+// fold widens a set by case when the flags ask for it.
+func (p *parser) fold(s set) set {
+	switch {
+	case !p.has(flagFold):
+		return s
+	case p.has(flagUnicode):
+		return s.foldUnicode()
+	}
+	return s.foldASCII()
+}
+
+func (p *parser) dot() set {
+	switch {
+	case p.has(flagDotAll):
+		return set(nil).negate()
+	case p.has(flagUnixLine):
+		return single('\n').negate()
+	}
+	return lineEnds().negate()
+}
+
+func (p *parser) caret() node {
+	switch {
+	case !p.has(flagMulti):
+		return anchor{beginText}
+	case p.has(flagUnixLine):
+		return anchor{beginLineUnix}
+	}
+	return anchor{beginLine}
+}
+
+func (p *parser) dollar() node {
+	switch {
+	case p.has(flagMulti) && p.has(flagUnixLine):
+		return anchor{endLineUnix}
+	case p.has(flagMulti):
+		return anchor{endLine}
+	case p.has(flagUnixLine):
+		return anchor{endTextUnix}
+	}
+	return anchor{endTextLine}
+}

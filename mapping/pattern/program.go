@@ -1,0 +1,146 @@
+package pattern
+
+// op is one kind of step of the backtracking matcher.
+type op uint8
+
+const (
+	opDone   op = iota // the whole pattern, or the body of a look-around, matched
+	opChar             // one character of class
+	opRun              // min to max characters of class
+	opJump             // go to x
+	opSplit            // try x, then y
+	opSave             // note the place in slot x
+	opAnchor           // assert anchor x
+	opRef              // the text of group x again
+	opLook             // run body; go on if it matched, or not if negate
+	opAtomic           // run body; go on behind its match
+	opLoop             // enter loop x
+	opAgain            // one round of loop x is over
+)
+
+// A step is one instruction. Loops count in two registers each: rounds done
+// and the place where the round began.
+type step struct {
+	op       op
+	mode     mode
+	negate   bool
+	behind   bool
+	fold     bool
+	unicode  bool
+	anchor   anchorKind
+	class    *class
+	x, y     int
+	min, max int
+	least    int // of a look-behind: fewest characters to step back
+	body     []step
+}
+
+type program struct {
+	steps []step
+	loops int
+}
+
+func compileProgram(n node) *program {
+	c := &compiler{}
+	c.node(n)
+	c.emit(step{op: opDone})
+	return &program{c.steps, c.loops}
+}
+
+type compiler struct {
+	steps []step
+	loops int
+}
+
+func (c *compiler) emit(s step) int {
+	c.steps = append(c.steps, s)
+	return len(c.steps) - 1
+}
+
+func (c *compiler) node(n node) {
+	switch n := n.(type) {
+	case char:
+		c.emit(step{op: opChar, class: n.c})
+	case sequence:
+		for _, p := range n.parts {
+			c.node(p)
+		}
+	case choice:
+		c.choice(n)
+	case group:
+		c.emit(step{op: opSave, x: 2 * n.index})
+		c.node(n.body)
+		c.emit(step{op: opSave, x: 2*n.index + 1})
+	case repeat:
+		c.repeat(n)
+	case backref:
+		c.emit(step{op: opRef, x: n.index, fold: n.fold, unicode: n.unicode})
+	case anchor:
+		c.emit(step{op: opAnchor, anchor: n.kind})
+	case atomic:
+		c.emit(step{op: opAtomic, body: c.sub(n.body)})
+	case look:
+		least, most := n.body.width()
+		c.emit(step{op: opLook, body: c.sub(n.body), negate: n.negate, behind: n.behind, least: least, max: most})
+	}
+}
+
+// sub compiles a body that runs on its own; its loops share the registers.
+func (c *compiler) sub(n node) []step {
+	inner := &compiler{loops: c.loops}
+	inner.node(n)
+	inner.emit(step{op: opDone})
+	c.loops = inner.loops
+	return inner.steps
+}
+
+func (c *compiler) choice(n choice) {
+	var ends []int
+	for i, b := range n.branches {
+		if i == len(n.branches)-1 {
+			c.node(b)
+			break
+		}
+		split := c.emit(step{op: opSplit})
+		c.steps[split].x = len(c.steps)
+		c.node(b)
+		ends = append(ends, c.emit(step{op: opJump}))
+		c.steps[split].y = len(c.steps)
+	}
+	for _, e := range ends {
+		c.steps[e].x = len(c.steps)
+	}
+}
+
+func (c *compiler) repeat(n repeat) {
+	if one, ok := n.body.(char); ok {
+		c.emit(step{op: opRun, class: one.c, min: n.min, max: n.max, mode: n.mode})
+		return
+	}
+	if n.mode == possessive {
+		n.mode = greedy
+		c.emit(step{op: opAtomic, body: c.sub(n)})
+		return
+	}
+	if n.min == 0 && n.max == 1 {
+		c.optional(n)
+		return
+	}
+	loop := c.loops
+	c.loops++
+	head := c.emit(step{op: opLoop, x: loop, min: n.min, max: n.max, mode: n.mode})
+	c.node(n.body)
+	c.emit(step{op: opAgain, x: loop, y: head, min: n.min, max: n.max, mode: n.mode})
+	c.steps[head].y = len(c.steps) // where the loop ends
+}
+
+func (c *compiler) optional(n repeat) {
+	split := c.emit(step{op: opSplit})
+	body := len(c.steps)
+	c.node(n.body)
+	end := len(c.steps)
+	c.steps[split].x, c.steps[split].y = body, end
+	if n.mode == lazy {
+		c.steps[split].x, c.steps[split].y = end, body
+	}
+}

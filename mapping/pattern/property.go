@@ -1,0 +1,199 @@
+package pattern
+
+import (
+	"strings"
+	"unicode"
+)
+
+// lineEnds are the characters that the dot and the anchors of lines respect.
+func lineEnds() set { return between('\n', '\n', '\r', '\r', 0x85, 0x85, 0x2028, 0x2029) }
+
+func digits() set { return between('0', '9') }
+func words() set  { return between('0', '9', 'A', 'Z', '_', '_', 'a', 'z') }
+func blanks() set { return between('\t', '\r', ' ', ' ') } // \s: space \t \n \v \f \r
+
+func horizontals() set {
+	return between(' ', ' ', '\t', '\t', 0xA0, 0xA0, 0x1680, 0x1680, 0x180E, 0x180E,
+		0x2000, 0x200A, 0x202F, 0x202F, 0x205F, 0x205F, 0x3000, 0x3000)
+}
+
+func verticals() set { return between('\n', '\r', 0x85, 0x85, 0x2028, 0x2029) }
+
+// posix holds the US-ASCII classes of \p{…}.
+func posix(name string) (set, bool) {
+	switch name {
+	case "Lower":
+		return between('a', 'z'), true
+	case "Upper":
+		return between('A', 'Z'), true
+	case "ASCII":
+		return between(0, 0x7F), true
+	case "Alpha":
+		return between('A', 'Z', 'a', 'z'), true
+	case "Digit":
+		return digits(), true
+	case "Alnum":
+		return between('0', '9', 'A', 'Z', 'a', 'z'), true
+	case "Punct":
+		return between('!', '/', ':', '@', '[', '`', '{', '~'), true
+	case "Graph":
+		return between('!', '~'), true
+	case "Print":
+		return between(' ', '~'), true
+	case "Blank":
+		return between(' ', ' ', '\t', '\t'), true
+	case "Cntrl":
+		return between(0, 0x1F, 0x7F, 0x7F), true
+	case "XDigit":
+		return between('0', '9', 'A', 'F', 'a', 'f'), true
+	case "Space":
+		return blanks(), true
+	}
+	return nil, false
+}
+
+// posixUnicode is what the posix names mean under (?U).
+func posixUnicode(name string) (set, bool) {
+	switch name {
+	case "Lower":
+		return fromTable(unicode.Ll, unicode.Other_Lowercase), true
+	case "Upper":
+		return fromTable(unicode.Lu, unicode.Other_Uppercase), true
+	case "Alpha":
+		return alphabetic(), true
+	case "Digit":
+		return fromTable(unicode.Nd), true
+	case "Alnum":
+		return alphabetic().union(fromTable(unicode.Nd)), true
+	case "Punct":
+		return fromTable(unicode.P), true
+	case "Cntrl":
+		return fromTable(unicode.Cc), true
+	case "Space":
+		return fromTable(unicode.White_Space), true
+	}
+	return posix(name)
+}
+
+func alphabetic() set {
+	return fromTable(unicode.L, unicode.Nl, unicode.Other_Alphabetic)
+}
+
+// property resolves the name inside \p{…}.
+func property(name string, unicodeClasses bool) (set, bool) {
+	if unicodeClasses {
+		if s, ok := posixUnicode(name); ok {
+			return s, true
+		}
+	}
+	if s, ok := posix(name); ok {
+		return s, true
+	}
+	if key, value, ok := strings.Cut(name, "="); ok {
+		return keyed(strings.ToLower(key), value)
+	}
+	if rest, ok := strings.CutPrefix(name, "java"); ok {
+		return javaMethod(rest)
+	}
+	if rest, ok := strings.CutPrefix(name, "Is"); ok {
+		return isProperty(rest)
+	}
+	return category(name)
+}
+
+func keyed(key, value string) (set, bool) {
+	switch key {
+	case "sc", "script":
+		return script(value)
+	case "gc", "general_category":
+		return category(value)
+	}
+	return nil, false
+}
+
+func isProperty(name string) (set, bool) {
+	switch strings.ToUpper(name) {
+	case "ALPHABETIC":
+		return alphabetic(), true
+	case "IDEOGRAPHIC":
+		return fromTable(unicode.Ideographic), true
+	case "LETTER":
+		return fromTable(unicode.L), true
+	case "LOWERCASE":
+		return fromTable(unicode.Ll, unicode.Other_Lowercase), true
+	case "UPPERCASE":
+		return fromTable(unicode.Lu, unicode.Other_Uppercase), true
+	case "TITLECASE":
+		return fromTable(unicode.Lt), true
+	case "PUNCTUATION":
+		return fromTable(unicode.P), true
+	case "CONTROL":
+		return fromTable(unicode.Cc), true
+	case "WHITE_SPACE", "WHITESPACE":
+		return fromTable(unicode.White_Space), true
+	case "DIGIT":
+		return fromTable(unicode.Nd), true
+	case "HEX_DIGIT", "HEXDIGIT":
+		return fromTable(unicode.Nd, unicode.Hex_Digit), true
+	case "NONCHARACTER_CODE_POINT", "NONCHARACTERCODEPOINT":
+		return fromTable(unicode.Noncharacter_Code_Point), true
+	}
+	if s, ok := category(name); ok {
+		return s, true
+	}
+	return script(name)
+}
+
+func category(name string) (set, bool) {
+	switch name {
+	case "L1":
+		return between(0, 0xFF), true
+	case "LC":
+		return fromTable(unicode.Lu, unicode.Ll, unicode.Lt), true
+	case "LD":
+		return fromTable(unicode.L, unicode.Nd), true
+	case "all", "ALL":
+		return between(0, unicode.MaxRune), true
+	}
+	if t, ok := unicode.Categories[name]; ok {
+		return fromTable(t), true
+	}
+	return nil, false
+}
+
+func script(name string) (set, bool) {
+	for key, t := range unicode.Scripts {
+		if strings.EqualFold(key, name) {
+			return fromTable(t), true
+		}
+	}
+	return nil, false
+}
+
+// javaMethod maps \p{javaX} to the test Character.isX.
+func javaMethod(name string) (set, bool) {
+	switch name {
+	case "LowerCase":
+		return fromTable(unicode.Ll, unicode.Other_Lowercase), true
+	case "UpperCase":
+		return fromTable(unicode.Lu, unicode.Other_Uppercase), true
+	case "Alphabetic":
+		return alphabetic(), true
+	case "TitleCase":
+		return fromTable(unicode.Lt), true
+	case "Digit":
+		return fromTable(unicode.Nd), true
+	case "Letter":
+		return fromTable(unicode.L), true
+	case "LetterOrDigit":
+		return fromTable(unicode.L, unicode.Nd), true
+	case "SpaceChar":
+		return fromTable(unicode.Z), true
+	case "Whitespace":
+		spaces := fromTable(unicode.Z).intersect(between(0xA0, 0xA0, 0x2007, 0x2007, 0x202F, 0x202F).negate())
+		return spaces.union(between('\t', '\r', 0x1C, 0x1F)), true
+	case "ISOControl":
+		return between(0, 0x1F, 0x7F, 0x9F), true
+	}
+	return nil, false
+}
