@@ -1,0 +1,201 @@
+package sigv4
+
+import (
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
+)
+
+// maxExpires is how long AWS lets a presigned request live.
+const maxExpires = 7 * 24 * time.Hour
+
+// Credentials are what a signer signs with. They print without their secrets.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey credential.Secret
+	SessionToken    credential.Secret // "" for a long-lived key
+}
+
+// Signer signs requests of one service in one region. It is a value: copy it,
+// share it, make it anew for each request.
+type Signer struct {
+	Credentials Credentials
+	Region      string // such as us-east-1
+	Service     string // signing name, such as apigateway or execute-api
+
+	// PathOnce encodes the path once instead of twice and sends
+	// X-Amz-Content-Sha256, as S3 alone wants it.
+	PathOnce bool
+}
+
+// ErrNoCredentials says that a request could not be signed for want of a key.
+var ErrNoCredentials = errors.New("sigv4: no access key to sign with")
+
+// Sign adds X-Amz-Date, X-Amz-Security-Token and Authorization to the headers
+// of r, in place of those that are there. payload is the hex SHA-256 of the
+// body (HashBytes) or UnsignedPayload. All headers that r has are signed but
+// those that proxies change; what is added to r later is not signed.
+func (s Signer) Sign(r *http.Request, payload string, now time.Time) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	h := r.Header
+	h.Set("X-Amz-Date", now.UTC().Format(timeFormat))
+	h.Del("Authorization")
+	h.Del("X-Amz-Security-Token")
+	if t := s.Credentials.SessionToken; t != "" {
+		h.Set("X-Amz-Security-Token", string(t))
+	}
+	if s.PathOnce || payload == UnsignedPayload {
+		h.Set("X-Amz-Content-Sha256", payload)
+	}
+	r.URL.RawQuery = canonicalQuery(r.URL.RawQuery, false)
+	c := s.canonical(r, payload)
+	c.signed, c.headers = signable(r)
+	signature, at := s.signature(c, now)
+	h.Set("Authorization", algorithm+" Credential="+s.Credentials.AccessKeyID+"/"+at.String()+
+		", SignedHeaders="+strings.Join(c.signed, ";")+", Signature="+signature)
+	return nil
+}
+
+// Presign puts the signature into the query of r.URL, for those who can send a
+// URL but no headers: browsers open WebSockets so. It is good until expires
+// from now, between one second and seven days. The headers that r has are
+// signed too and must then be sent with it.
+func (s Signer) Presign(r *http.Request, payload string, expires time.Duration, now time.Time) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if expires < time.Second || expires > maxExpires {
+		return errors.New("sigv4: a presigned request lives between 1 second and 7 days")
+	}
+	c := s.canonical(r, payload)
+	c.signed, c.headers = signable(r)
+	q := s.presignedQuery(r.URL.RawQuery, c.signed, expires, now)
+	c.query = canonicalQuery(q, true)
+	signature, _ := s.signature(c, now)
+	r.URL.RawQuery = c.query + "&" + paramSignature + "=" + signature
+	return nil
+}
+
+// presignedQuery adds all but the signature to a raw query, without what an
+// earlier signature left there.
+func (s Signer) presignedQuery(raw string, signed []string, expires time.Duration, now time.Time) string {
+	var parts []string
+	for part := range strings.SplitSeq(raw, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		switch reescape(name) {
+		case "", paramAlgorithm, paramCredential, paramDate, paramExpires, paramSigned, paramSignature, paramToken:
+		default:
+			parts = append(parts, part)
+		}
+	}
+	add := func(name, value string) { parts = append(parts, name+"="+url.QueryEscape(value)) }
+	add(paramAlgorithm, algorithm)
+	add(paramCredential, s.Credentials.AccessKeyID+"/"+s.scope(now).String())
+	add(paramDate, now.UTC().Format(timeFormat))
+	add(paramExpires, strconv.Itoa(int(expires/time.Second)))
+	add(paramSigned, strings.Join(signed, ";"))
+	if t := s.Credentials.SessionToken; t != "" {
+		add(paramToken, string(t))
+	}
+	return strings.Join(parts, "&")
+}
+
+func (s Signer) check() error {
+	if s.Credentials.AccessKeyID == "" || s.Credentials.SecretAccessKey == "" {
+		return ErrNoCredentials
+	}
+	if s.Region == "" || s.Service == "" {
+		return errors.New("sigv4: a signature needs a region and a service")
+	}
+	return nil
+}
+
+func (s Signer) scope(now time.Time) scope {
+	return scope{date: now.UTC().Format(dateFormat), region: s.Region, service: s.Service}
+}
+
+func (s Signer) canonical(r *http.Request, payload string) *canonical {
+	return &canonical{
+		method:  method(r),
+		path:    canonicalPath(r.URL, s.PathOnce),
+		query:   canonicalQuery(r.URL.RawQuery, false),
+		payload: payload,
+	}
+}
+
+func (s Signer) signature(c *canonical, now time.Time) (string, scope) {
+	at := s.scope(now)
+	key := at.signingKey(s.Credentials.SecretAccessKey)
+	return hex.EncodeToString(mac(key[:], stringToSign(now, at, c.String()))), at
+}
+
+// signable lists the headers to sign with their values, sorted by name.
+func signable(r *http.Request) (names, values []string) {
+	names = append(make([]string, 0, len(r.Header)+2), "host")
+	for name := range r.Header {
+		switch name = strings.ToLower(name); name {
+		case "authorization", "user-agent", "x-amzn-trace-id", "expect", "transfer-encoding", "connection", "host", "content-length":
+			// Changed on the way by proxies and by net/http itself.
+		default:
+			names = append(names, name)
+		}
+	}
+	if r.ContentLength > 0 {
+		names = append(names, "content-length")
+	}
+	slices.Sort(names)
+	values = make([]string, len(names))
+	for i, name := range names {
+		values[i] = signedValue(r, name)
+	}
+	return names, values
+}
+
+// signedValue is the value that net/http will send, which for the host and the
+// length of a request that goes out is not the one in the header map.
+func signedValue(r *http.Request, name string) string {
+	switch name {
+	case "host":
+		return requestHost(r)
+	case "content-length":
+		return strconv.FormatInt(r.ContentLength, 10)
+	}
+	v, _ := headerValue(r, name)
+	return v
+}
+
+// requestHost is the Host that will be sent. A default port is taken off, as
+// the SDKs do, and the request made to send it so.
+func requestHost(r *http.Request) string {
+	host := r.Host
+	if host == "" {
+		host = r.URL.Host
+	}
+	port := ":80"
+	if r.URL.Scheme == "https" {
+		port = ":443"
+	}
+	if bare, ok := strings.CutSuffix(host, port); ok {
+		host, r.Host = bare, bare
+	}
+	return host
+}
+
+func method(r *http.Request) string {
+	if r.Method == "" {
+		return http.MethodGet
+	}
+	return r.Method
+}
