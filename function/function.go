@@ -1,0 +1,38 @@
+package function
+
+import (
+	"context"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// Call is one invocation.
+type Call struct {
+	Function    string // ARN, invocation ARN, partial ARN or name; alias and version allowed
+	Payload     []byte // JSON; owned by the caller
+	Credentials string // role to assume, or ""
+	Region      string // for functions that are named without one
+	// Header carries X-Amz-Invocation-Type, X-Amz-Log-Type, X-Amz-Client-Context and
+	// X-Amzn-Trace-Id to the service; others are ignored.
+	Header  integration.Header
+	Timeout time.Duration // bounds the call; zero leaves it to ctx
+}
+
+// Result is what the service answered. A function that fails makes a Result with
+// Error set; only a call that did not reach it makes a Go error.
+type Result struct {
+	Status    int           // 200, 202 for an event, or the service's refusal (4xx)
+	Payload   []byte        // as the function gave it
+	Error     string        // "", Handled or Unhandled
+	RequestID string        // of the invocation
+	Version   string        // that ran
+	Latency   time.Duration // of the whole call
+}
+
+// Invoker invokes functions. It is safe for concurrent use.
+type Invoker interface {
+	// Invoke makes one call and gives a Result, or an error of one of the classes
+	// of package integration.
+	Invoke(ctx context.Context, c *Call) (*Result, error)
+}

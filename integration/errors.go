@@ -1,0 +1,70 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+)
+
+// The classes of failure, for errors.Is.
+var (
+	// ErrTimeout: the backend did not answer in time.
+	ErrTimeout = errors.New("integration: timed out")
+	// ErrUnreachable: no connection, or it broke, or what came was no reply.
+	ErrUnreachable = errors.New("integration: unreachable")
+	// ErrThrottled: the service answered that there are too many calls.
+	ErrThrottled = errors.New("integration: throttled")
+	// ErrDenied: the service refused the gateway's credentials or role.
+	ErrDenied = errors.New("integration: access denied")
+	// ErrTooLarge: a request or reply is longer than the backend's bound.
+	ErrTooLarge = errors.New("integration: too large")
+	// ErrConfiguration: the call cannot be made as it is configured.
+	ErrConfiguration = errors.New("integration: configuration error")
+	// ErrCanceled: the caller went away before there was a reply.
+	ErrCanceled = errors.New("integration: canceled")
+)
+
+// Error is a failure of one class with its cause.
+type Error struct {
+	Class error // one of the classes
+	Cause error // for the log; may be nil
+}
+
+// Fail makes an Error. A nil cause is fine.
+func Fail(class, cause error) *Error { return &Error{Class: class, Cause: cause} }
+
+// Failure sorts an error of the network or of a context into its class; one that
+// has a class already stays as it is. Nil stays nil.
+func Failure(err error) error {
+	var own *Error
+	var wait net.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &own):
+		return err
+	case errors.Is(err, context.Canceled):
+		return Fail(ErrCanceled, err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.As(err, &wait) && wait.Timeout():
+		return Fail(ErrTimeout, err)
+	}
+	return Fail(ErrUnreachable, err)
+}
+
+// Error tells the class and the cause.
+func (e *Error) Error() string {
+	if e.Cause == nil {
+		return e.Class.Error()
+	}
+	return e.Class.Error() + ": " + e.Cause.Error()
+}
+
+// Unwrap gives the class and the cause to errors.Is and errors.As.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Class}
+	}
+	return []error{e.Class, e.Cause}
+}

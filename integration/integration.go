@@ -1,0 +1,40 @@
+package integration
+
+import (
+	"context"
+	"time"
+)
+
+// Request is a buffered call. Which members matter is the backend's affair:
+// functions read Function, HTTP and AWS services read Method and URL.
+type Request struct {
+	Method      string // the verb for HTTP backends; AWS calls default to POST
+	URL         string // HTTP(S) URL, or arn:aws:apigateway:… of an AWS service
+	Header      Header // as it will be sent; Host overrides the URL's host
+	Body        []byte // owned by the caller, not changed, not kept after the call
+	Function    string // function ARN, name, or invocation ARN; Lambda only
+	Credentials string // role to assume, or "" for the gateway's own
+	Region      string // where to look when the target does not say
+	Link        *Link  // the private network to go through; nil for none
+
+	// Timeout bounds the whole call; ctx may end it sooner. Zero leaves it to ctx.
+	Timeout time.Duration
+}
+
+// Reply is what a backend answered. A backend that answered at all, with
+// whatever status, makes a Reply and not an error.
+type Reply struct {
+	Status        int // HTTP status; for functions 200 unless the service refused
+	Header        Header
+	Body          []byte        // owned by the receiver
+	FunctionError string        // Handled or Unhandled when a function failed
+	RequestID     string        // the backend's own id of the call, if it gave one
+	Latency       time.Duration // from the call to the last byte
+}
+
+// Invoker makes buffered calls. It is safe for concurrent use.
+type Invoker interface {
+	// Invoke makes one call. It gives a Reply, or an error of one of the classes
+	// of this package; never both and never neither. It returns soon after ctx ends.
+	Invoke(ctx context.Context, r *Request) (*Reply, error)
+}
