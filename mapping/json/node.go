@@ -1,0 +1,285 @@
+package json
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"sync"
+)
+
+// Doc is a parsed payload. It is not safe for concurrent use.
+type Doc struct {
+	text  string
+	tape  []token
+	over  map[uint32]*members // members of containers that were changed or made
+	made  []any               // values that are not in the text
+	spare []byte              // scratch for decoding
+}
+
+var pool = sync.Pool{New: func() any { return new(Doc) }}
+
+// New returns an empty document to make values in.
+func New() *Doc { return pool.Get().(*Doc) }
+
+// Root is the whole value. A document from New has none.
+func (d *Doc) Root() Node {
+	if len(d.tape) == 0 {
+		return Node{}
+	}
+	return Node{d, 0}
+}
+
+// Release gives the document's memory back. No Node of it may be used after.
+func (d *Doc) Release() {
+	const keep = 1 << 14 // tokens; larger tapes are left to the collector
+	if cap(d.tape) > keep {
+		d.tape = nil
+	}
+	d.text, d.tape, d.over = "", d.tape[:0], nil
+	clear(d.made)
+	d.made = d.made[:0]
+	pool.Put(d)
+}
+
+// Node is a handle to one value of a document. Two nodes are == exactly when
+// they are the same value. The zero Node is no value.
+type Node struct {
+	doc *Doc
+	at  uint32
+}
+
+// Kind is the type of the value, Missing for the zero Node.
+func (n Node) Kind() Kind {
+	if n.doc == nil {
+		return Missing
+	}
+	return n.doc.tape[n.at].kind
+}
+
+// Doc is the document that holds the value, nil for the zero Node.
+func (n Node) Doc() *Doc { return n.doc }
+
+func (n Node) token() *token { return &n.doc.tape[n.at] }
+
+// Bool is the value of a Bool, false for any other kind.
+func (n Node) Bool() bool {
+	return n.Kind() == Bool && n.token().flags&flagTrue != 0
+}
+
+// Int64 is the value of an Int or Long, 0 for any other kind.
+func (n Node) Int64() int64 {
+	if k := n.Kind(); k != Int && k != Long {
+		return 0
+	}
+	return int64(n.token().bits())
+}
+
+// Big is the value of any integer kind, nil for the others. The caller may
+// change it.
+func (n Node) Big() *big.Int {
+	switch n.Kind() {
+	case Int, Long:
+		return big.NewInt(n.Int64())
+	case Big:
+		t := n.token()
+		if t.flags&flagMade != 0 {
+			return new(big.Int).Set(n.doc.made[t.start].(*big.Int))
+		}
+		v, _ := new(big.Int).SetString(n.doc.text[t.start:t.end], 10)
+		return v
+	}
+	return nil
+}
+
+// Float64 is the value of any number as a double, 0 for the other kinds. It
+// may be infinite or not a number.
+func (n Node) Float64() float64 {
+	switch n.Kind() {
+	case Int, Long:
+		return float64(n.Int64())
+	case Big:
+		f, _ := new(big.Float).SetInt(n.Big()).Float64()
+		return f
+	case Decimal:
+		f, _ := strconv.ParseFloat(n.DecimalText(), 64)
+		return f
+	case Double:
+		t := n.token()
+		switch {
+		case t.flags&flagMade != 0:
+			return math.Float64frombits(t.bits())
+		case t.flags&flagNaN != 0:
+			return math.NaN()
+		}
+		f, _ := strconv.ParseFloat(n.doc.text[t.start:t.end], 64)
+		return f
+	}
+	return 0
+}
+
+// DecimalText is a Decimal as Java prints it, "" for any other kind.
+func (n Node) DecimalText() string {
+	if n.Kind() != Decimal {
+		return ""
+	}
+	t := n.token()
+	if t.flags&flagMade != 0 {
+		return n.doc.made[t.start].(string)
+	}
+	return printDecimal(n.doc.text[t.start:t.end])
+}
+
+// Text is the decoded content of a String, "" for any other kind. It shares
+// memory with the payload where the text has no escapes.
+func (n Node) Text() string {
+	if n.Kind() != String {
+		return ""
+	}
+	return n.doc.stringAt(n.at)
+}
+
+// Foreign is the value that was stored by Put, Add or Set and is none of the
+// kinds of JSON, nil if this is not a Foreign.
+func (n Node) Foreign() Appender {
+	if n.Kind() != Foreign {
+		return nil
+	}
+	return n.doc.made[n.token().start].(Appender)
+}
+
+func (d *Doc) stringAt(i uint32) string {
+	t := &d.tape[i]
+	switch {
+	case t.flags&flagMade != 0:
+		return d.made[t.start].(string)
+	case t.flags&flagEscaped != 0:
+		d.spare = appendDecoded(d.spare[:0], d.text[t.start:t.end])
+		return string(d.spare)
+	}
+	return d.text[t.start:t.end]
+}
+
+// Len is the number of members of an Array or Object, 0 for any other kind.
+func (n Node) Len() int {
+	switch n.Kind() {
+	case Array, Object:
+		t := n.token()
+		if t.flags&flagRepeats != 0 {
+			n.members()
+		}
+		if t.flags&flagChanged != 0 {
+			return len(n.doc.over[n.at].vals)
+		}
+		return int(t.count)
+	}
+	return 0
+}
+
+// Get is the member of an Object by its key; ok is false when there is none or
+// this is no Object.
+func (n Node) Get(key string) (v Node, ok bool) {
+	if n.Kind() != Object {
+		return Node{}, false
+	}
+	d, t := n.doc, n.token()
+	if t.flags&flagChanged != 0 {
+		return d.over[n.at].get(key)
+	}
+	h := hash(key)
+	for i := n.at + 1; i < t.next; i = d.skip(i + 1) {
+		if d.tape[i].bits() == h && d.stringAt(i) == key {
+			v, ok = Node{d, i + 1}, true
+			if t.flags&flagRepeats == 0 {
+				break
+			}
+		}
+	}
+	return v, ok
+}
+
+// Item is the i-th member of an Array, counted from 0; ok is false when there
+// is none or this is no Array.
+func (n Node) Item(i int) (v Node, ok bool) {
+	if n.Kind() != Array || i < 0 || i >= n.Len() {
+		return Node{}, false
+	}
+	d, t := n.doc, n.token()
+	if t.flags&flagChanged != 0 {
+		return d.over[n.at].vals[i], true
+	}
+	at := n.at + 1
+	for ; i > 0; i-- {
+		at = d.skip(at)
+	}
+	return Node{d, at}, true
+}
+
+// Iter walks the members of an Array or Object in order. A walk must not go on
+// after its container was changed; Version tells.
+//
+//	for it := n.Iter(); it.Next(); {
+//		it.Key(), it.Node()
+//	}
+type Iter struct {
+	doc    *Doc
+	at     uint32 // of the current value
+	next   uint32 // of the next token
+	end    uint32
+	object bool
+	over   *members
+	i      int // of the current member in over
+}
+
+// Iter starts a walk before the first member; other kinds have no members.
+func (n Node) Iter() Iter {
+	if n.Kind() < Array {
+		return Iter{}
+	}
+	t := n.token()
+	if t.flags&flagRepeats != 0 {
+		n.members()
+	}
+	it := Iter{doc: n.doc, object: t.kind == Object, i: -1}
+	if t.flags&flagChanged != 0 {
+		it.over = n.doc.over[n.at]
+		return it
+	}
+	it.next, it.end = n.at+1, t.next
+	return it
+}
+
+// Next moves to the next member and reports whether there is one.
+func (it *Iter) Next() bool {
+	it.i++
+	if it.over != nil {
+		return it.i < len(it.over.vals)
+	}
+	if it.next >= it.end {
+		return false
+	}
+	it.at = it.next
+	if it.object {
+		it.at++
+	}
+	it.next = it.doc.skip(it.at)
+	return true
+}
+
+// Key is the current member's key, "" in an Array.
+func (it *Iter) Key() string {
+	switch {
+	case !it.object:
+		return ""
+	case it.over != nil:
+		return it.over.keys[it.i]
+	}
+	return it.doc.stringAt(it.at - 1)
+}
+
+// Node is the current member's value.
+func (it *Iter) Node() Node {
+	if it.over != nil {
+		return it.over.vals[it.i]
+	}
+	return Node{it.doc, it.at}
+}

@@ -1,0 +1,215 @@
+package json
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// number reads the number at i, or a word that begins like one.
+func (p *parser) number() error {
+	b, start := p.b, p.i
+	i := start
+	neg := b[i] == '-'
+	if neg {
+		i++
+	}
+	first := i
+	var v uint64
+	for i < len(b) && b[i]-'0' <= 9 {
+		v = v*10 + uint64(b[i]-'0')
+		i++
+	}
+	if c := p.at(i); c == '.' || c == 'e' || c == 'E' {
+		return p.fraction(start, first, i)
+	}
+	if !p.lenient {
+		if err := p.strictInteger(start, first, i); err != nil {
+			return err
+		}
+	} else if p.wordGoesOn(i) {
+		return p.unquoted(start)
+	}
+	digits := i - first
+	t := token{kind: Int, flags: flagPlain, start: uint32(start), end: uint32(i)}
+	if digits == 0 || digits > 1 && b[first] == '0' || neg && v == 0 {
+		t.flags, p.odd = 0, i
+	}
+	if digits > 18 {
+		v = t.large(b[start:i], digits, neg)
+	}
+	n := int64(v)
+	if neg {
+		n = -n
+	}
+	if t.kind == Int && int64(int32(n)) != n {
+		t.kind = Long
+	}
+	if t.kind != Big {
+		t.setBits(uint64(n))
+	}
+	p.tape = append(p.tape, t)
+	p.i = i
+	p.blank()
+	return nil
+}
+
+// large sorts an integer of more than 18 digits into Long or Big, as Java's
+// reader does: by its length first, so that leading zeros count.
+func (t *token) large(s []byte, digits int, neg bool) uint64 {
+	t.kind = Big
+	if digits > 19 {
+		return 0
+	}
+	if neg {
+		s = s[1:]
+	}
+	v, err := strconv.ParseUint(string(s), 10, 64)
+	if err == nil && (v <= math.MaxInt64 || neg && v == 1<<63) {
+		t.kind = Long
+		if int64(v) <= math.MaxInt32 && int64(v) >= 0 {
+			t.kind = Int
+		}
+	}
+	return v
+}
+
+func (p *parser) strictInteger(start, first, i int) error {
+	switch {
+	case i == first:
+		return p.badToken(p.text[start:i], start, 0)
+	case i-first > 1 && p.b[first] == '0':
+		return p.leadingZero(p.text[start:i], start)
+	}
+	return nil
+}
+
+// wordGoesOn tells whether something follows the digits that makes them part
+// of an unquoted string.
+func (p *parser) wordGoesOn(i int) bool {
+	for i < len(p.b) && p.b[i] <= ' ' && p.b[i] != eoi {
+		i++
+	}
+	if i >= len(p.b) {
+		return false
+	}
+	c := p.b[i]
+	return c < 126 && !p.stops(c)
+}
+
+// fraction reads on in a number whose integer digits are b[first:i].
+func (p *parser) fraction(start, first, i int) error {
+	b := p.b
+	digits, frac := i-first, 0
+	if p.at(i) == '.' {
+		i++
+		for i < len(b) && b[i]-'0' <= 9 {
+			i++
+			frac++
+		}
+	}
+	exp, e := 0, p.at(i)|0x20 == 'e' && i < len(b)
+	if e {
+		i++
+		signed := p.at(i) == '+' || p.at(i) == '-'
+		if signed {
+			i++
+		}
+		for i < len(b) && b[i]-'0' <= 9 {
+			i++
+			exp++
+		}
+		if !signed && exp == 0 {
+			if p.lenient {
+				return p.unquoted(start)
+			}
+			return p.badToken(p.text[start:i], start, 0)
+		}
+	}
+	if !p.lenient {
+		point := e && b[first+digits] != '.'
+		if digits == 0 || digits > 1 && b[first] == '0' || e && exp == 0 || frac == 0 && !point {
+			return p.badToken(p.text[start:i], start, 0)
+		}
+	} else if p.wordGoesOn(i) {
+		return p.unquoted(start)
+	}
+	return p.endFraction(start, i, digits+frac > 0 && (!e || exp > 0))
+}
+
+func (p *parser) endFraction(start, i int, ok bool) error {
+	t := token{kind: Double, start: uint32(start), end: uint32(i)}
+	s := p.text[start:i]
+	if len(s) > 18 {
+		t.kind = Decimal
+		ok = ok && decimalFits(s)
+	}
+	if !ok {
+		return p.badNumber(start, i)
+	}
+	if t.kind == Double && printsAsIs(s) {
+		t.flags = flagPlain
+	} else {
+		p.odd = i
+	}
+	p.tape = append(p.tape, t)
+	p.i = i
+	p.blank()
+	return nil
+}
+
+// printsAsIs tells whether Java prints a double exactly as it stands here: no
+// exponent, no needless zeros, few digits.
+func printsAsIs(s string) bool {
+	s = strings.TrimPrefix(s, "-")
+	whole, frac, _ := strings.Cut(s, ".")
+	if len(s) > 15 || len(whole) == 0 || len(whole) > 7 || len(frac) == 0 || strings.IndexByte(frac, 'e') >= 0 || strings.IndexByte(frac, 'E') >= 0 {
+		return false
+	}
+	if whole[0] == '0' && (len(whole) > 1 || frac[0] == '0') {
+		return false
+	}
+	return frac == "0" || frac[len(frac)-1] != '0'
+}
+
+// AppendDouble appends a double as Java's Double.toString prints it: decimal
+// from 10^-3 up to 10^7, otherwise with an exponent, always with a fraction.
+func AppendDouble(dst []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, "NaN"...)
+	case math.IsInf(f, 1):
+		return append(dst, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-Infinity"...)
+	}
+	if f == math.Trunc(f) && math.Abs(f) < 1e7 && (f != 0 || !math.Signbit(f)) {
+		return append(strconv.AppendInt(dst, int64(f), 10), '.', '0')
+	}
+	if a := math.Abs(f); a == 0 || a >= 1e-3 && a < 1e7 {
+		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+		if f == 0 {
+			dst = append(dst, ".0"...)
+		}
+		return dst
+	}
+	var buf [32]byte
+	s := strconv.AppendFloat(buf[:0], f, 'e', -1, 64)
+	mark := len(s) - 1
+	for s[mark] != 'e' {
+		mark--
+	}
+	dst = append(dst, s[:mark]...)
+	if k := strings.IndexByte(string(s[:mark]), '.'); k < 0 {
+		dst = append(dst, ".0"...)
+	}
+	dst = append(dst, 'E')
+	if s[mark+1] == '-' {
+		dst = append(dst, '-')
+	}
+	e := s[mark+2:]
+	for len(e) > 1 && e[0] == '0' {
+		e = e[1:]
+	}
+	return append(dst, e...)
+}

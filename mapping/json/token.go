@@ -1,0 +1,82 @@
+package json
+
+// Kind is the type of a value.
+type Kind uint8
+
+// The kinds of value. Missing is the kind of the zero Node.
+const (
+	Missing Kind = iota
+	Null
+	Bool
+	Int     // fits 32 bits
+	Long    // fits 64 bits
+	Big     // any other integer
+	Double  // IEEE 754 binary64
+	Decimal // exact decimal, from a number text longer than 18 characters
+	String
+	Foreign // a value of another language that a template stored here
+	Array
+	Object
+)
+
+// Flags of a token.
+const (
+	flagPlain   uint8 = 1 << iota // text can be written as JSON as it stands (strings: apart from '/')
+	flagEscaped                   // string has backslashes to decode
+	flagMade                      // the value is not in the text but beside the tape
+	flagChanged                   // members are in Doc.over
+	flagRepeats                   // object may hold a key twice
+	flagTrue                      // Bool: true
+	flagNaN                       // Double: the word NaN
+)
+
+// token is one entry of the tape. A key is a String token directly before its
+// value.
+type token struct {
+	kind  Kind
+	flags uint8
+	start uint32 // byte range in the text; inside the quotes for strings
+	end   uint32
+	next  uint32 // containers: index after the last descendant, the parent's while open
+	count uint32 // containers: members as written
+}
+
+// For scalars next and count hold 64 bits: an integer's value, a key's hash,
+// or the bits of a made double.
+
+func (t *token) bits() uint64 { return uint64(t.next) | uint64(t.count)<<32 }
+
+func (t *token) setBits(v uint64) { t.next, t.count = uint32(v), uint32(v>>32) }
+
+// skip is the index after the value at i with all that is inside it.
+func (d *Doc) skip(i uint32) uint32 {
+	if t := &d.tape[i]; t.kind >= Array {
+		return t.next
+	}
+	return i + 1
+}
+
+// hash mixes the ends and the length of a key; equal keys have equal hashes.
+func hash[T string | []byte](s T) uint64 {
+	n := len(s)
+	switch {
+	case n >= 8:
+		return le64(s, 0) ^ le64(s, n-8)*0x9E3779B97F4A7C15 + uint64(n)
+	case n >= 4:
+		return le32(s, 0) | le32(s, n-4)<<32
+	case n > 0:
+		return uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16 | uint64(n)<<24
+	}
+	return 0
+}
+
+func le64[T string | []byte](s T, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+func le32[T string | []byte](s T, i int) uint64 {
+	_ = s[i+3]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24
+}
