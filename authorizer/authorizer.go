@@ -1,0 +1,116 @@
+package authorizer
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+)
+
+// Authorizer decides about requests. It is called from many goroutines.
+type Authorizer interface {
+	// Authorize answers a decision, never nil. What went wrong in deciding is
+	// in Decision.Reason and makes the outcome Failed or a refusal, so that
+	// there is no error that a caller could forget.
+	//
+	// The decision may be shared with other requests: the caller must not
+	// change it. Every wait ends when ctx does.
+	Authorize(ctx context.Context, r *Request) *Decision
+}
+
+// Request is what an authorizer may look at.
+type Request struct {
+	// ARN is what is asked for:
+	// arn:aws:execute-api:{region}:{account}:{apiId}/{stage}/{METHOD}/{path},
+	// with the path of this request, or …/{stage}/$connect.
+	ARN string
+	// RouteKey is the key of the route that was chosen.
+	RouteKey string
+	// Sources are the values of the authorizer's identity sources, in its
+	// order; "" stands for one that the request does not have.
+	Sources []string
+	// Scopes are the route's authorizationScopes, of which a token must hold one.
+	Scopes []string
+	// HTTP is the request as net/http received it. Its body is not read.
+	HTTP *http.Request
+	// PayloadHash answers the hex SHA-256 of the body; nil for an empty body.
+	// It is called at most once, and only by authorizers that sign bodies.
+	PayloadHash func() (string, error)
+	// Event answers the event that a function is asked with. It is called at
+	// most once, and only if a function is asked.
+	Event func() ([]byte, error)
+}
+
+// Outcome is what an authorizer decided.
+type Outcome uint8
+
+// The outcomes. The zero Outcome refuses.
+const (
+	Failed       Outcome = iota // it could not decide: 500
+	Deny                        // it said no: 403
+	Unauthorized                // the client did not say who it is: 401
+	Allow                       // it said yes
+)
+
+// Status is the HTTP status of a refusal, 200 for Allow.
+func (o Outcome) Status() int {
+	switch o {
+	case Allow:
+		return http.StatusOK
+	case Deny:
+		return http.StatusForbidden
+	case Unauthorized:
+		return http.StatusUnauthorized
+	}
+	return http.StatusInternalServerError
+}
+
+// Decision is what an authorizer says of one request.
+type Decision struct {
+	Outcome Outcome
+	// Reason says why not, for $context.authorizer.error and the log. It may
+	// name internals: it is not for the client.
+	Reason string
+	// Challenge is the value of the WWW-Authenticate header, "" for none.
+	Challenge string
+	// ErrorType is the value of the x-amzn-ErrorType header, "" for none.
+	ErrorType string
+	// Explicit is true if a policy denied by name rather than by silence.
+	Explicit bool
+
+	// Principal is who the caller is, "" if the authorizer does not say.
+	Principal string
+	// Context is $context.authorizer in the order of the answer: strings, int64,
+	// float64, bool, and json.RawMessage for what else HTTP APIs hand on.
+	// For a token it is {"claims": exchange.Values of strings, "scopes": …}.
+	Context exchange.Values
+	// UsageKey is the value of an API key that the authorizer names for a
+	// usage plan (usageIdentifierKey), "" for none.
+	UsageKey string
+	// Token is what a JSON Web Token says, nil for other authorizers.
+	Token *Token
+	// Caller is who signed, nil for other authorizers.
+	Caller *Caller
+}
+
+// Token holds the claims of a JSON Web Token as they are handed on.
+type Token struct {
+	Claims exchange.Values // all strings, in the order of the token
+	Scopes []string        // the token's scopes; nil if the route asks for none
+}
+
+// Caller is who signed a request, in the members of $context.identity and of
+// requestContext.authorizer.iam.
+type Caller struct {
+	AccessKey string
+	AccountID string
+	CallerID  string // identity.caller
+	UserARN   string
+	UserID    string // identity.user
+}
+
+// Fill writes the caller into $context.identity.
+func (c *Caller) Fill(id *exchange.Identity) {
+	id.AccessKey, id.AccountID = c.AccessKey, c.AccountID
+	id.Caller, id.User, id.UserArn = c.CallerID, c.UserID, c.UserARN
+}

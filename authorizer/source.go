@@ -1,0 +1,99 @@
+package authorizer
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Place is where an identity source stands.
+type Place uint8
+
+// The places.
+const (
+	Header Place = iota + 1
+	Query
+	Context
+	StageVariable
+)
+
+// Source is one identity source: a value that the client must send before an
+// authorizer is asked.
+type Source struct {
+	Place Place
+	Name  string // header name, query name, dotted path in $context, or stage variable
+}
+
+// prefixes of both spellings: HTTP APIs write a dollar sign, WebSocket APIs do not.
+var prefixes = [...]struct {
+	text  string
+	place Place
+}{
+	{"$request.header.", Header},
+	{"$request.querystring.", Query},
+	{"$context.", Context},
+	{"$stageVariables.", StageVariable},
+	{"route.request.header.", Header},
+	{"route.request.querystring.", Query},
+	{"context.", Context},
+	{"stageVariables.", StageVariable},
+}
+
+// ParseSource reads an identity source of either protocol:
+// "$request.header.Authorization", "route.request.querystring.token",
+// "$context.routeKey", "stageVariables.tenant" and so on.
+func ParseSource(text string) (Source, error) {
+	for _, p := range prefixes {
+		if name, ok := strings.CutPrefix(text, p.text); ok && name != "" {
+			return Source{p.place, name}, nil
+		}
+	}
+	return Source{}, fmt.Errorf("authorizer: %q is no identity source", text)
+}
+
+// ParseSources reads a list of identity sources.
+func ParseSources(texts []string) ([]Source, error) {
+	sources := make([]Source, len(texts))
+	for i, text := range texts {
+		var err error
+		if sources[i], err = ParseSource(text); err != nil {
+			return nil, err
+		}
+	}
+	return sources, nil
+}
+
+// Values gives the values that sources name; each answers "" for what is not
+// there. Header names are matched without regard to case, others exactly.
+type Values interface {
+	Header(name string) string
+	Query(name string) string
+	Context(path string) string
+	StageVariable(name string) string
+}
+
+// Value is the value of the source in v, "" if there is none.
+func (s Source) Value(v Values) string {
+	switch s.Place {
+	case Header:
+		return v.Header(s.Name)
+	case Query:
+		return v.Query(s.Name)
+	case Context:
+		return v.Context(s.Name)
+	case StageVariable:
+		return v.StageVariable(s.Name)
+	}
+	return ""
+}
+
+// Resolve gathers the values of all sources for a Request.
+func Resolve(sources []Source, v Values) []string {
+	if len(sources) == 0 {
+		return nil
+	}
+	values := make([]string, len(sources))
+	for i, s := range sources {
+		values[i] = s.Value(v)
+	}
+	return values
+}
