@@ -1,5 +1,10 @@
 package resource
 
+import (
+	"slices"
+	"strings"
+)
+
 // Api is one WebSocket or HTTP API: its protocol, how it selects routes, and its CORS rules.
 type Api struct {
 	ApiEndpoint               string            `json:"apiEndpoint,omitempty"`
@@ -29,4 +34,113 @@ type Cors struct {
 	AllowOrigins     []string `json:"allowOrigins,omitempty"`
 	ExposeHeaders    []string `json:"exposeHeaders,omitempty"`
 	MaxAge           *int32   `json:"maxAge,omitempty"`
+}
+
+// Selection expressions that need no choosing.
+const (
+	HTTPRouteSelection = "$request.method $request.path"
+	ApiKeyFromHeader   = "$request.header.x-api-key"
+	ApiKeyFromContext  = "$context.authorizer.usageIdentifierKey"
+)
+
+// Fill sets what AWS sets where a caller set nothing, and lower-cases the header
+// names of the CORS rules, as AWS stores them.
+func (a *Api) Fill() {
+	if a.ApiKeySelectionExpression == "" {
+		a.ApiKeySelectionExpression = ApiKeyFromHeader
+	}
+	if a.ProtocolType == HTTP && a.RouteSelectionExpression == "" {
+		a.RouteSelectionExpression = HTTPRouteSelection
+	}
+	if a.IpAddressType == "" {
+		a.IpAddressType = "ipv4"
+	}
+	if a.Tags == nil {
+		a.Tags = map[string]string{}
+	}
+	if c := a.CorsConfiguration; c != nil {
+		c.AllowHeaders, c.ExposeHeaders = lower(c.AllowHeaders), lower(c.ExposeHeaders)
+	}
+}
+
+// Empty reports whether no rule is set.
+func (c *Cors) Empty() bool {
+	return c == nil || c.AllowCredentials == nil && c.AllowHeaders == nil && c.AllowMethods == nil &&
+		c.AllowOrigins == nil && c.ExposeHeaders == nil && c.MaxAge == nil
+}
+
+// Validate holds an API to the rules of its protocol. Selection expressions of
+// WebSocket APIs are a language and are checked where languages are known.
+func (a *Api) Validate() error {
+	if a.ProtocolType != HTTP && a.ProtocolType != WebSocket {
+		return bad("Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]")
+	}
+	return first(
+		length("Name", a.Name, 1, 128),
+		length("Description", a.Description, 0, 1024),
+		length("Version", a.Version, 0, 64),
+		oneOf("IpAddressType", a.IpAddressType, "ipv4", "dualstack"),
+		a.validateSelection(),
+		a.validateProtocol(),
+		a.CorsConfiguration.validate(),
+		ValidateTags(a.Tags),
+	)
+}
+
+func (a *Api) validateSelection() error {
+	switch a.ApiKeySelectionExpression {
+	case "", ApiKeyFromHeader, ApiKeyFromContext, "${request.header.x-api-key}", "${context.authorizer.usageIdentifierKey}":
+	default:
+		return bad("Invalid API key selection expression specified. Must be one of [%s, %s]", ApiKeyFromHeader, ApiKeyFromContext)
+	}
+	if a.ProtocolType == WebSocket {
+		if a.RouteSelectionExpression == "" {
+			// Assumed: that it is refused is documented, the text is not.
+			return bad("RouteSelectionExpression is required for WEBSOCKET protocol APIs")
+		}
+		return nil
+	}
+	switch a.RouteSelectionExpression {
+	case HTTPRouteSelection, "${request.method} ${request.path}":
+		return nil
+	}
+	return bad("Invalid route selection expression specified for an HTTP API: must be %s", HTTPRouteSelection)
+}
+
+func (a *Api) validateProtocol() error {
+	switch {
+	case a.ProtocolType == WebSocket && a.CorsConfiguration != nil:
+		return bad("CORS configuration is only supported for HTTP APIs")
+	case a.ProtocolType == HTTP && isTrue(a.DisableSchemaValidation):
+		return bad("DisableSchemaValidation is only supported for WEBSOCKET protocol APIs")
+	}
+	return nil
+}
+
+func (c *Cors) validate() error {
+	if c == nil {
+		return nil
+	}
+	if isTrue(c.AllowCredentials) && slices.Contains(c.AllowOrigins, "*") {
+		return bad("allow-credentials is not supported if 'allow-origin' is *")
+	}
+	if c.MaxAge != nil && (*c.MaxAge < -1 || *c.MaxAge > 86400) {
+		return bad("Invalid value specified for MaxAge: must be between -1 and 86400")
+	}
+	for _, list := range []struct {
+		member string
+		items  []string
+	}{{"AllowHeaders", c.AllowHeaders}, {"AllowMethods", c.AllowMethods}, {"AllowOrigins", c.AllowOrigins}, {"ExposeHeaders", c.ExposeHeaders}} {
+		if slices.ContainsFunc(list.items, func(s string) bool { return strings.TrimSpace(s) == "" || strings.ContainsAny(s, "\r\n\x00") }) {
+			return bad("Invalid value specified for %s: an item is empty or spans lines", list.member)
+		}
+	}
+	return nil
+}
+
+func lower(names []string) []string {
+	for i, n := range names {
+		names[i] = strings.ToLower(n)
+	}
+	return names
 }

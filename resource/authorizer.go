@@ -1,5 +1,11 @@
 package resource
 
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
 // Authorizer decides who may call a route: REQUEST asks a function, JWT checks a token.
 type Authorizer struct {
 	AuthorizerCredentialsArn       string            `json:"authorizerCredentialsArn,omitempty"`
@@ -19,4 +25,109 @@ type Authorizer struct {
 type JWTConfiguration struct {
 	Audience []string `json:"audience,omitempty"`
 	Issuer   string   `json:"issuer,omitempty"`
+}
+
+var (
+	socketIdentity = regexp.MustCompile(`^(route\.request\.(querystring|header)|stageVariables|context)\.[a-zA-Z0-9._-]+$`)
+	httpIdentity   = regexp.MustCompile(`^\$(request\.(querystring|header)|stageVariables|context)\.[a-zA-Z0-9._-]+$`)
+)
+
+// Validate holds an authorizer to the rules of its API's protocol.
+func (a *Authorizer) Validate(protocol string) error {
+	if err := first(
+		length("Name", a.Name, 1, 128),
+		length("IdentityValidationExpression", a.IdentityValidationExpression, 0, 1024),
+		arn("AuthorizerCredentialsArn", a.AuthorizerCredentialsArn),
+	); err != nil {
+		return err
+	}
+	if ttl := a.AuthorizerResultTtlInSeconds; ttl != nil && (*ttl < 0 || *ttl > 3600) {
+		return bad("Invalid value specified for AuthorizerResultTtlInSeconds: must be between 0 and 3600")
+	}
+	switch {
+	case protocol == WebSocket:
+		return a.validateWebSocket()
+	case a.AuthorizerType == AuthorizerJWT:
+		return a.validateJWT()
+	case a.AuthorizerType == AuthorizerRequest:
+		return a.validateRequest()
+	}
+	return bad("Invalid authorizer type specified. Must be one of [REQUEST, JWT]")
+}
+
+func (a *Authorizer) validateWebSocket() error {
+	switch {
+	case a.AuthorizerType != AuthorizerRequest:
+		return bad("Invalid authorizer type. Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis.")
+	case a.AuthorizerResultTtlInSeconds != nil:
+		return bad("AuthorizerResultTtlInSeconds cannot be set for WEBSOCKET protocol Apis.")
+	case a.AuthorizerPayloadFormatVersion != "":
+		return bad("AuthorizerPayloadFormatVersion cannot be set for WEBSOCKET protocol Apis.")
+	case a.EnableSimpleResponses != nil:
+		return bad("EnableSimpleResponses cannot be set for WEBSOCKET protocol Apis.")
+	case a.JwtConfiguration != nil:
+		return bad("JwtConfiguration cannot be set for WEBSOCKET protocol Apis.")
+	}
+	for _, source := range a.IdentitySource {
+		if !socketIdentity.MatchString(source) {
+			return bad("Invalid request identity source expression: %s. The sources must be separated by comma, and each source must be either a request parameter, matching 'route.request.querystring|header.[a-zA-Z0-9._-]+', or a stage variable, matching 'stageVariables.[a-zA-Z0-9._-]+', or a context parameter, matching 'context.[a-zA-Z0-9._-]+'",
+				strings.Join(a.IdentitySource, ","))
+		}
+	}
+	return a.validateUri()
+}
+
+func (a *Authorizer) validateRequest() error {
+	switch v := a.AuthorizerPayloadFormatVersion; {
+	case v == "":
+		return bad("AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer")
+	case v != "1.0" && v != "2.0":
+		return bad("Invalid value specified for AuthorizerPayloadFormatVersion. Must be one of [1.0, 2.0]")
+	case isTrue(a.EnableSimpleResponses) && v != "2.0":
+		return bad(`EnableSimpleResponses can only be set for AuthorizerPayloadFormatVersion "2.0".`)
+	case a.JwtConfiguration != nil:
+		return bad("JwtConfiguration is not supported for REQUEST authorizer")
+	case a.AuthorizerResultTtlInSeconds != nil && *a.AuthorizerResultTtlInSeconds > 0 && len(a.IdentitySource) == 0:
+		return bad("Identity source must be set if authorizer caching is enabled (TTL is greater than 0)")
+	}
+	return first(a.validateSources(), a.validateUri())
+}
+
+func (a *Authorizer) validateJWT() error {
+	switch {
+	case len(a.IdentitySource) != 1:
+		return bad("Identity source for JWT authorizer must have exactly one item")
+	case a.JwtConfiguration == nil || a.JwtConfiguration.Issuer == "":
+		return bad("JwtConfiguration with an Issuer is a required parameter for JWT authorizer")
+	case a.AuthorizerUri != "":
+		return bad("AuthorizerUri is not supported for JWT authorizer")
+	case a.AuthorizerPayloadFormatVersion != "":
+		return bad("AuthorizerPayloadFormatVersion is not supported for JWT authorizer")
+	case isTrue(a.EnableSimpleResponses):
+		return bad("EnableSimpleResponses is not supported for JWT authorizer")
+	}
+	issuer := a.JwtConfiguration.Issuer
+	if u, err := url.Parse(issuer); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return bad("Invalid issuer: %s. Issuer must have a valid discovery endpoint ended with '/.well-known/openid-configuration'", issuer)
+	}
+	return a.validateSources()
+}
+
+func (a *Authorizer) validateSources() error {
+	for _, source := range a.IdentitySource {
+		if !httpIdentity.MatchString(source) {
+			return bad("Invalid identity source expression: %s. Each source must be a request parameter, matching '$request.querystring|header.[a-zA-Z0-9._-]+', or '$stageVariables.[a-zA-Z0-9._-]+', or '$context.[a-zA-Z0-9._-]+'", source)
+		}
+	}
+	return nil
+}
+
+func (a *Authorizer) validateUri() error {
+	if a.AuthorizerUri == "" {
+		return bad("AuthorizerUri is a required parameter for REQUEST authorizer")
+	}
+	if !LambdaURI(a.AuthorizerUri) {
+		return bad("Invalid Authorizer URI: %s. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.", a.AuthorizerUri)
+	}
+	return nil
 }

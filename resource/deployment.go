@@ -9,3 +9,9 @@ type Deployment struct {
 	DeploymentStatusMessage string `json:"deploymentStatusMessage,omitempty"`
 	Description             string `json:"description,omitempty"`
 }
+
+// AutoDeployDescription is what AWS writes on a deployment that nobody asked for.
+const AutoDeployDescription = "Automatic deployment triggered by changes to the Api configuration"
+
+// Validate holds a deployment to its lengths.
+func (d *Deployment) Validate() error { return length("Description", d.Description, 0, 1024) }

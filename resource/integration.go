@@ -1,5 +1,7 @@
 package resource
 
+import "strings"
+
 // Integration is a backend and how it is called. TimeoutInMillis is 50 to 29000 (WebSocket) or 30000 (HTTP).
 type Integration struct {
 	ApiGatewayManaged                      *bool                        `json:"apiGatewayManaged,omitempty"`
@@ -27,4 +29,62 @@ type Integration struct {
 // TlsConfig is the TLS setting of a private integration.
 type TlsConfig struct {
 	ServerNameToVerify string `json:"serverNameToVerify,omitempty"`
+}
+
+// Fill sets what AWS sets for the protocol and integration type where a caller
+// set nothing, and drops what AWS drops.
+func (i *Integration) Fill(protocol string) {
+	if i.ConnectionType == "" {
+		i.ConnectionType = Internet
+	}
+	if i.ConnectionType == Internet {
+		// Observed: a TLS setting of a public integration is accepted and not kept.
+		i.TlsConfig = nil
+	}
+	if i.IntegrationMethod == "" && i.IntegrationSubtype == "" && (i.IntegrationType == TypeAWS || i.IntegrationType == TypeAWSProxy) {
+		i.IntegrationMethod = "POST"
+	}
+	if protocol == HTTP {
+		i.fillHTTP()
+		return
+	}
+	i.fillWebSocket()
+}
+
+func (i *Integration) fillHTTP() {
+	// Observed: clients send WHEN_NO_MATCH to HTTP APIs too and read nothing back.
+	i.PassthroughBehavior = ""
+	i.IntegrationResponseSelectionExpression = ""
+	if i.TimeoutInMillis == 0 {
+		i.TimeoutInMillis = MaxTimeoutHTTP
+	}
+}
+
+func (i *Integration) fillWebSocket() {
+	if i.PassthroughBehavior == "" {
+		i.PassthroughBehavior = WhenNoMatch
+	}
+	if i.PayloadFormatVersion == "" {
+		i.PayloadFormatVersion = "1.0"
+	}
+	if i.TimeoutInMillis == 0 {
+		i.TimeoutInMillis = MaxTimeoutWebSocket
+	}
+	switch i.IntegrationType {
+	case TypeMock, TypeHTTP:
+		i.IntegrationResponseSelectionExpression = "${integration.response.statuscode}"
+	case TypeAWS:
+		i.IntegrationResponseSelectionExpression = "${integration.response.body.errorMessage}"
+	default:
+		i.IntegrationResponseSelectionExpression = ""
+	}
+}
+
+// LambdaURI reports whether a URI names a Lambda function: its ARN, or the path
+// by which API Gateway invokes it.
+func LambdaURI(uri string) bool {
+	if !strings.HasPrefix(uri, "arn:aws") {
+		return false
+	}
+	return strings.Contains(uri, ":lambda:path/") || strings.Contains(uri, ":lambda:") && strings.Contains(uri, ":function:")
 }

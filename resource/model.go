@@ -1,5 +1,7 @@
 package resource
 
+import "regexp"
+
 // Model is a JSON schema (draft 4) that message bodies are validated against.
 type Model struct {
 	ContentType string `json:"contentType,omitempty"`
@@ -7,4 +9,18 @@ type Model struct {
 	ModelId     string `json:"modelId,omitempty"`
 	Name        string `json:"name,omitempty"`
 	Schema      string `json:"schema,omitempty"`
+}
+
+var modelName = regexp.MustCompile(`^[a-zA-Z0-9]{1,128}$`)
+
+// Validate holds a model to its name and lengths; whether Schema is a JSON schema is checked where that language is known.
+func (m *Model) Validate() error {
+	if !modelName.MatchString(m.Name) {
+		return bad("Invalid model name specified: Name must match [a-zA-Z0-9]{1,128}")
+	}
+	return first(
+		length("ContentType", m.ContentType, 0, 256),
+		length("Description", m.Description, 0, 1024),
+		length("Schema", m.Schema, 0, MaxTemplate),
+	)
 }

@@ -1,5 +1,10 @@
 package resource
 
+import (
+	"regexp"
+	"strings"
+)
+
 // Route selects an integration for a message or request, and says who may use it.
 type Route struct {
 	ApiGatewayManaged                *bool                           `json:"apiGatewayManaged,omitempty"`
@@ -21,3 +26,100 @@ type Route struct {
 type ParameterConstraints struct {
 	Required bool `json:"required"`
 }
+
+// Fill sets what AWS sets where a caller set nothing.
+func (r *Route) Fill() {
+	if r.AuthorizationType == "" {
+		r.AuthorizationType = AuthNone
+	}
+}
+
+// IntegrationId is the integration that Target names; ok is false when Target is empty or of another form.
+func (r *Route) IntegrationId() (id string, ok bool) {
+	id, ok = strings.CutPrefix(r.Target, "integrations/")
+	return id, ok && id != ""
+}
+
+// Validate holds a route to the rules of its API's protocol. What it refers to is
+// looked up elsewhere.
+func (r *Route) Validate(protocol string) error {
+	if err := ValidateRouteKey(protocol, r.RouteKey); err != nil {
+		return err
+	}
+	if _, ok := r.IntegrationId(); r.Target != "" && !ok {
+		return bad("Invalid route target specified: Target must have the form integrations/{integrationId}")
+	}
+	if err := first(length("OperationName", r.OperationName, 0, 64), length("Target", r.Target, 0, 128), r.validateAuth(protocol)); err != nil {
+		return err
+	}
+	if protocol == HTTP {
+		return r.validateHTTP()
+	}
+	if r.RouteResponseSelectionExpression != "" && r.RouteResponseSelectionExpression != DefaultKey {
+		return bad("Invalid route response selection expression specified: only %s is supported", DefaultKey)
+	}
+	return r.validateParameters()
+}
+
+func (r *Route) validateAuth(protocol string) error {
+	switch r.AuthorizationType {
+	case AuthNone, AuthIAM, AuthCustom:
+	case AuthJWT:
+		if protocol == WebSocket {
+			return bad("Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM] for WEBSOCKET protocol APIs")
+		}
+	default:
+		return bad("Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM, JWT]")
+	}
+	if len(r.AuthorizationScopes) > 0 && r.AuthorizationType != AuthJWT {
+		return bad("Invalid Route authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization types")
+	}
+	for _, scope := range r.AuthorizationScopes {
+		if err := length("AuthorizationScopes", scope, 1, 64); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Route) validateHTTP() error {
+	for _, m := range []struct {
+		member string
+		set    bool
+	}{
+		{"ApiKeyRequired", r.ApiKeyRequired},
+		{"ModelSelectionExpression", r.ModelSelectionExpression != ""},
+		{"RequestModels", len(r.RequestModels) > 0},
+		{"RequestParameters", len(r.RequestParameters) > 0},
+		{"RouteResponseSelectionExpression", r.RouteResponseSelectionExpression != ""},
+	} {
+		if m.set {
+			return bad("%s is not supported for HTTP protocol APIs", m.member)
+		}
+	}
+	return nil
+}
+
+func (r *Route) validateParameters() error {
+	for _, name := range sortedKeys(r.RequestParameters) {
+		if r.RouteKey != ConnectKey {
+			return bad("Request parameters are only supported on the %s route of a WEBSOCKET API", ConnectKey)
+		}
+		if !hasPrefix(name, "route.request.header.", "route.request.querystring.") {
+			return bad("Invalid request parameter %q specified: must have the form route.request.header.{name} or route.request.querystring.{name}", name)
+		}
+	}
+	return nil
+}
+
+// hasPrefix reports whether s is one of the prefixes followed by a name.
+func hasPrefix(s string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if rest, ok := strings.CutPrefix(s, p); ok && parameterName.MatchString(rest) {
+			return true
+		}
+	}
+	return false
+}
+
+var parameterName = regexp.MustCompile(`^[a-zA-Z0-9._$-]+$`)

@@ -8,3 +8,16 @@ type RouteResponse struct {
 	RouteResponseId          string                          `json:"routeResponseId,omitempty"`
 	RouteResponseKey         string                          `json:"routeResponseKey,omitempty"`
 }
+
+// Validate holds a route response to the only key that exists and to the form of its parameters.
+func (r *RouteResponse) Validate() error {
+	if r.RouteResponseKey != DefaultKey {
+		return bad("Invalid route response key specified: only %s is supported", DefaultKey)
+	}
+	for _, name := range sortedKeys(r.ResponseParameters) {
+		if !hasPrefix(name, "route.response.header.", "method.response.header.") {
+			return bad("Invalid mapping expression specified: %q in ResponseParameters must have the form route.response.header.{name}", name)
+		}
+	}
+	return nil
+}

@@ -1,5 +1,11 @@
 package resource
 
+import (
+	"math"
+	"regexp"
+	"strings"
+)
+
 // Stage serves a deployment under a name, with its own variables, throttling and logs.
 type Stage struct {
 	AccessLogSettings           *AccessLogSettings       `json:"accessLogSettings,omitempty"`
@@ -31,4 +37,116 @@ type RouteSettings struct {
 	LoggingLevel           string   `json:"loggingLevel,omitempty"`
 	ThrottlingBurstLimit   *int32   `json:"throttlingBurstLimit,omitempty"`
 	ThrottlingRateLimit    *float64 `json:"throttlingRateLimit,omitempty"`
+}
+
+var (
+	stageName     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	variableName  = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
+	variableValue = regexp.MustCompile(`^[A-Za-z0-9\-._~:/?#&=,]{1,512}$`)
+)
+
+// Fill sets what AWS sets where a caller set nothing.
+func (s *Stage) Fill(protocol string) {
+	if s.RouteSettings == nil {
+		s.RouteSettings = map[string]RouteSettings{}
+	}
+	if s.StageVariables == nil {
+		s.StageVariables = map[string]string{}
+	}
+	if s.Tags == nil {
+		s.Tags = map[string]string{}
+	}
+	if s.DefaultRouteSettings == nil {
+		s.DefaultRouteSettings = &RouteSettings{}
+	}
+	d := s.DefaultRouteSettings
+	if d.DetailedMetricsEnabled == nil {
+		d.DetailedMetricsEnabled = new(bool)
+	}
+	if protocol == HTTP {
+		d.DataTraceEnabled = nil
+		return
+	}
+	if d.DataTraceEnabled == nil {
+		d.DataTraceEnabled = new(bool)
+	}
+	if d.LoggingLevel == "" {
+		d.LoggingLevel = "OFF"
+	}
+}
+
+// Validate holds a stage to the rules of its API's protocol; that the routes of
+// RouteSettings exist is looked up elsewhere.
+func (s *Stage) Validate(protocol string) error {
+	if !stageName.MatchString(s.StageName) && (s.StageName != DefaultKey || protocol != HTTP) {
+		return bad("Invalid stage name specified: StageName must match [A-Za-z0-9_-]{1,128}, or be $default for an HTTP API")
+	}
+	return first(
+		length("Description", s.Description, 0, 1024),
+		s.validateVariables(),
+		s.AccessLogSettings.validate(),
+		s.validateSettings(protocol),
+		ValidateTags(s.Tags),
+	)
+}
+
+func (s *Stage) validateVariables() error {
+	if len(s.StageVariables) > MaxStageVariables {
+		return bad("Invalid value specified for StageVariables: a stage has at most %d variables", MaxStageVariables)
+	}
+	for _, name := range sortedKeys(s.StageVariables) {
+		if !variableName.MatchString(name) {
+			return bad("Invalid stage variable name %q: must match [A-Za-z0-9_]{1,64}", name)
+		}
+		if !variableValue.MatchString(s.StageVariables[name]) {
+			return bad("Invalid value specified for stage variable %s: must match [A-Za-z0-9-._~:/?#&=,]+ and have at most 512 characters", name)
+		}
+	}
+	return nil
+}
+
+func (s *Stage) validateSettings(protocol string) error {
+	if d := s.DefaultRouteSettings; d != nil {
+		if err := d.validate(protocol); err != nil {
+			return err
+		}
+	}
+	for _, key := range sortedKeys(s.RouteSettings) {
+		settings := s.RouteSettings[key]
+		if err := settings.validate(protocol); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *RouteSettings) validate(protocol string) error {
+	switch {
+	case protocol == HTTP && (r.LoggingLevel != "" || isTrue(r.DataTraceEnabled)):
+		return bad("Execution logs are not supported on protocolType HTTP")
+	case r.ThrottlingBurstLimit != nil && *r.ThrottlingBurstLimit < 0:
+		return bad("Invalid value specified for ThrottlingBurstLimit: must not be negative")
+	case r.ThrottlingRateLimit != nil && (*r.ThrottlingRateLimit < 0 || math.IsNaN(*r.ThrottlingRateLimit) || math.IsInf(*r.ThrottlingRateLimit, 0)):
+		return bad("Invalid value specified for ThrottlingRateLimit: must not be negative")
+	}
+	return oneOf("LoggingLevel", r.LoggingLevel, "ERROR", "INFO", "OFF")
+}
+
+func (a *AccessLogSettings) validate() error {
+	switch {
+	case a == nil:
+		return nil
+	case a.DestinationArn == "" || a.Format == "":
+		return bad("AccessLogSettings needs both DestinationArn and Format")
+	case strings.Contains(strings.TrimSuffix(a.Format, "\n"), "\n"):
+		// Assumed: the rules of the REST API's log format hold here too.
+		return bad("Access log format must be a single line, a new line is allowed only at its end")
+	case !strings.Contains(a.Format, "$context.requestId") && !strings.Contains(a.Format, "$context.extendedRequestId"):
+		return bad("Access log format must contain $context.requestId or $context.extendedRequestId")
+	}
+	service := strings.SplitN(a.DestinationArn, ":", 4)
+	if !awsARN.MatchString(a.DestinationArn) || service[2] != "logs" && service[2] != "firehose" {
+		return bad("Invalid ARN specified in the request: DestinationArn must name a log group or a Firehose delivery stream")
+	}
+	return nil
 }

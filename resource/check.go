@@ -1,0 +1,100 @@
+package resource
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+)
+
+func bad(format string, args ...any) error { return fault.New(fault.BadRequest, format, args...) }
+
+// first gives the first error of a list of checks, in order.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// length holds a text between least and most characters; an absent text is empty.
+func length(member, value string, least, most int) error {
+	if n := utf8.RuneCountInString(value); n < least || n > most {
+		return bad("Invalid value specified for %s: it must have between %d and %d characters, got %d", member, least, most, n)
+	}
+	return nil
+}
+
+// oneOf holds an optional text to a list of words.
+func oneOf(member, value string, words ...string) error {
+	if value != "" && !slices.Contains(words, value) {
+		return bad("Invalid value specified for %s: must be one of [%s]", member, strings.Join(words, ", "))
+	}
+	return nil
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
+
+// awsARN is the form of every ARN; what it names is not looked up.
+var awsARN = regexp.MustCompile(`^arn:[a-zA-Z0-9-]+:[a-zA-Z0-9-]+:.+$`)
+
+// arn holds an optional ARN to its form; a stage variable may stand for it.
+func arn(member, value string) error {
+	if value != "" && !awsARN.MatchString(value) && !strings.HasPrefix(value, "${stageVariables.") {
+		return bad("Invalid ARN specified in the request: %s must be an ARN", member)
+	}
+	return nil
+}
+
+// ValidateTags holds tags to AWS's general rules: at most 50, keys of 1 to 128
+// characters that do not begin with aws:, values of at most 256.
+func ValidateTags(tags map[string]string) error {
+	if len(tags) > MaxTags {
+		return bad("Invalid value specified for Tags: a resource has at most %d tags", MaxTags)
+	}
+	for _, key := range sortedKeys(tags) {
+		if strings.HasPrefix(strings.ToLower(key), "aws:") {
+			return bad("Invalid tag key %q: keys that begin with aws: are reserved", key)
+		}
+		if err := first(length("tag key", key, 1, 128), length("the tag "+key, tags[key], 0, 256)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// templates holds every template of a map to most characters.
+func templates(member string, m map[string]string, most int) error {
+	if most == 0 {
+		most = MaxTemplate
+	}
+	for _, key := range sortedKeys(m) {
+		if n := utf8.RuneCountInString(m[key]); n > most {
+			return bad("Invalid value specified for %s: the template %q has %d characters, at most %d are allowed", member, key, n, most)
+		}
+	}
+	return nil
+}
+
+// values holds every value of a parameter map to 1 to 512 characters.
+func values(member string, m map[string]string) error {
+	for _, key := range sortedKeys(m) {
+		if n := utf8.RuneCountInString(m[key]); n < 1 || n > 512 {
+			return bad("Invalid value specified for %s: the value of %q must have between 1 and 512 characters, got %d", member, key, n)
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

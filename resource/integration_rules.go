@@ -1,0 +1,138 @@
+package resource
+
+import (
+	"slices"
+	"strings"
+)
+
+// Validate holds an integration to the rules of its API's protocol and its type,
+// after Fill. most is the number of characters of a template, MaxTemplate when
+// zero. Parameter mappings and selection expressions are languages and are
+// checked where those are known.
+func (i *Integration) Validate(protocol string, most int) error {
+	if err := first(
+		oneOf("ConnectionType", i.ConnectionType, Internet, VpcLinkType),
+		oneOf("ContentHandlingStrategy", i.ContentHandlingStrategy, ConvertToBinary, ConvertToText),
+		oneOf("PassthroughBehavior", i.PassthroughBehavior, WhenNoMatch, WhenNoTemplates, Never),
+		oneOf("IntegrationMethod", i.IntegrationMethod, methods...),
+		length("Description", i.Description, 0, 1024),
+		length("IntegrationUri", i.IntegrationUri, 0, 2048),
+		credentials(i.CredentialsArn),
+		templates("RequestTemplates", i.RequestTemplates, most),
+		values("RequestParameters", i.RequestParameters),
+	); err != nil {
+		return err
+	}
+	if protocol == HTTP {
+		return first(i.validateHTTP(), i.validateTimeout(MaxTimeoutHTTP), i.validateTarget(protocol))
+	}
+	return first(i.validateWebSocket(), i.validateTimeout(MaxTimeoutWebSocket), i.validateTarget(protocol))
+}
+
+// credentials accepts a role, or the caller's own as arn:aws:iam::*:user/*.
+func credentials(s string) error { return arn("CredentialsArn", s) }
+
+func (i *Integration) validateTimeout(most int32) error {
+	if i.TimeoutInMillis < MinTimeout || i.TimeoutInMillis > most {
+		return bad("Timeout should be between %d ms and %d ms", MinTimeout, most)
+	}
+	return nil
+}
+
+func (i *Integration) validateHTTP() error {
+	switch v := i.PayloadFormatVersion; {
+	case i.IntegrationType != TypeAWSProxy && i.IntegrationType != TypeHTTPProxy:
+		return bad("Currently, an API with a protocol type of HTTP may only be associated with proxy integrations (AWS_PROXY, HTTP_PROXY)")
+	case v == "":
+		return bad("PayloadFormatVersion is a required parameter for integration")
+	case v != "1.0" && v != "2.0":
+		return bad("Invalid value specified for PayloadFormatVersion. Must be one of [1.0, 2.0]")
+	case v == "2.0" && (i.IntegrationType != TypeAWSProxy || i.IntegrationSubtype != ""):
+		return bad("PayloadFormatVersion 2.0 is only supported for Lambda proxy integrations")
+	case i.ContentHandlingStrategy != "":
+		return bad("ContentHandlingStrategy is not supported for HTTP protocol APIs")
+	case len(i.RequestTemplates) > 0:
+		return bad("RequestTemplates is not supported for HTTP protocol APIs")
+	case i.TemplateSelectionExpression != "":
+		return bad("TemplateSelectionExpression is not supported for HTTP protocol APIs")
+	}
+	return nil
+}
+
+func (i *Integration) validateWebSocket() error {
+	switch {
+	case !slices.Contains([]string{TypeAWS, TypeAWSProxy, TypeHTTP, TypeHTTPProxy, TypeMock}, i.IntegrationType):
+		return bad("Invalid integration type specified. Must be one of [AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK]")
+	case i.IntegrationSubtype != "":
+		return bad("IntegrationSubtype is not supported for WEBSOCKET protocol APIs")
+	case len(i.ResponseParameters) > 0:
+		return bad("ResponseParameters is not supported for WEBSOCKET protocol APIs")
+	case i.PayloadFormatVersion != "1.0":
+		return bad("Invalid value specified for PayloadFormatVersion. Only 1.0 is supported for WEBSOCKET protocol APIs")
+	}
+	return nil
+}
+
+func (i *Integration) validateTarget(protocol string) error {
+	if i.ConnectionType == VpcLinkType {
+		if err := i.validatePrivate(protocol); err != nil || protocol == HTTP {
+			return err
+		}
+	}
+	switch i.IntegrationType {
+	case TypeMock:
+		if i.IntegrationUri != "" {
+			return bad("Integration URI is not supported for MOCK integrations")
+		}
+		return nil
+	case TypeHTTP, TypeHTTPProxy:
+		return validateURL(i.IntegrationUri)
+	}
+	if i.IntegrationSubtype != "" {
+		return i.validateSubtype()
+	}
+	return i.validateARN(protocol)
+}
+
+func validateURL(uri string) error {
+	for _, scheme := range []string{"http://", "https://"} {
+		if rest, ok := strings.CutPrefix(uri, scheme); ok && rest != "" && rest[0] != '/' && !strings.ContainsAny(uri, " \t\r\n") {
+			return nil
+		}
+	}
+	if strings.HasPrefix(uri, "${stageVariables.") {
+		return nil
+	}
+	// Assumed: the text of the REST API.
+	return bad("Invalid HTTP endpoint specified for URI")
+}
+
+func (i *Integration) validateARN(protocol string) error {
+	uri := i.IntegrationUri
+	switch {
+	case strings.HasPrefix(uri, "${stageVariables."):
+		return nil
+	case !awsARN.MatchString(uri):
+		return bad("Invalid integration URI specified")
+	case i.IntegrationType == TypeAWS || LambdaURI(uri):
+		return nil
+	case protocol == WebSocket && strings.Contains(uri, ":firehose:"):
+		return nil
+	}
+	// Assumed: the text of the REST API.
+	return bad("Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.")
+}
+
+func (i *Integration) validatePrivate(protocol string) error {
+	switch {
+	case i.ConnectionId == "":
+		return bad("ConnectionId is required when ConnectionType is VPC_LINK")
+	case i.IntegrationType != TypeHTTPProxy && (protocol == HTTP || i.IntegrationType != TypeHTTP):
+		return bad("ConnectionType VPC_LINK is only supported for HTTP_PROXY integrations")
+	case protocol == WebSocket:
+		return nil
+	case !strings.Contains(i.IntegrationUri, ":elasticloadbalancing:") && !strings.Contains(i.IntegrationUri, ":servicediscovery:"):
+		return bad("Invalid integration URI specified: a private integration needs the ARN of a load balancer listener or of a Cloud Map service")
+	}
+	return arn("IntegrationUri", i.IntegrationUri)
+}
