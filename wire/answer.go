@@ -1,0 +1,122 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+)
+
+// answer writes what a handler gave, in the form of the operation.
+func (c *call) answer(answer any) {
+	switch a := answer.(type) {
+	case nil:
+		c.empty()
+	case Document:
+		c.write(c.operation.Status, a.ContentType, a.Body)
+	case Page:
+		c.json(c.operation.Status, c.page(a))
+	default:
+		c.json(c.operation.Status, a)
+	}
+}
+
+// empty answers without members: nothing where something was deleted, else {}.
+func (c *call) empty() {
+	if c.operation.Status == http.StatusNoContent || c.operation.Method == http.MethodDelete {
+		c.write(c.operation.Status, "", nil)
+		return
+	}
+	c.write(c.operation.Status, contentType, []byte("{}"))
+}
+
+func (c *call) page(p Page) map[string]any {
+	members := map[string]any{c.operation.Items: p.Items}
+	if p.NextToken != "" {
+		next := "nextToken"
+		if c.operation.V1 {
+			next = "position"
+		}
+		members[next] = p.NextToken
+	}
+	return members
+}
+
+// fail answers an error: a signature's, a fault's, or the one of all others.
+func (c *call) fail(err error) {
+	kind, message := fault.KindOf(err), fault.Message(err)
+	status, exception := kind.Status(), kind.Exception()
+	if refused, ok := errors.AsType[*sigv4.Error](err); ok {
+		status, exception, message = refused.Status(), refused.Code, refused.Message
+	} else if kind == fault.Internal {
+		c.log(err)
+	}
+	c.exception = exception
+	h := c.writer.Header()
+	h.Set("X-Amzn-Errortype", exception)
+	c.json(status, map[string]string{"message": message})
+}
+
+func (c *call) log(err error) {
+	name := ""
+	if c.operation != nil {
+		name = c.operation.Name
+	}
+	if errors.Is(err, context.Canceled) {
+		return // the client went away, nobody reads the answer
+	}
+	c.server.Logger.Error("management request failed", "operation", name, "requestId", c.id, "error", err)
+}
+
+const contentType = "application/json"
+
+func (c *call) json(status int, v any) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		c.log(fmt.Errorf("encode the answer: %w", err))
+		status = http.StatusInternalServerError
+		b.Reset()
+		b.WriteString(`{"message":"Internal Server Error"}`)
+	}
+	c.write(status, contentType, bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+func (c *call) write(status int, kind string, body []byte) {
+	c.status = status
+	h := c.writer.Header()
+	if kind != "" {
+		h.Set("Content-Type", kind)
+	}
+	h.Set("X-Amzn-Requestid", c.id)
+	h.Set("X-Amz-Apigw-Id", newGatewayID())
+	if status != http.StatusNoContent {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	c.writer.WriteHeader(status)
+	_, _ = c.writer.Write(body) // the client may have gone away
+}
+
+// newRequestID is a random UUID (RFC 9562, version 4).
+func newRequestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// newGatewayID has the form of AWS's second id: sixteen letters, the last of them =.
+func newGatewayID() string {
+	var b [11]byte
+	_, _ = rand.Read(b[:])
+	return base64.StdEncoding.EncodeToString(b[:])
+}

@@ -1,0 +1,133 @@
+package wire
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+)
+
+// Apply decodes the members of the body onto noun, a pointer to a struct whose
+// JSON names are those of the wire: a zero value to create, a stored one to PATCH.
+// What the body leaves out stays. Structures are merged member by member; maps are
+// merged key by key, each value whole (a handler that replaces a map sets it to
+// nil before); lists are replaced. Nothing that noun shared with another value
+// before the call is written to. Members that noun lacks are ignored.
+func (r *Request) Apply(noun any) error {
+	v := reflect.ValueOf(noun)
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
+		panic("wire: Apply wants a pointer to a struct")
+	}
+	return merge(v.Elem(), r.Body, "")
+}
+
+// Decode decodes one member of the body into target, which is replaced whole. An
+// absent member leaves target alone.
+func (r *Request) Decode(member string, target any) error {
+	raw, ok := r.Body[member]
+	if !ok {
+		return nil
+	}
+	return assign(reflect.ValueOf(target).Elem(), raw, member)
+}
+
+// merge sets the fields of a struct that members names. Names match exactly.
+func merge(v reflect.Value, members map[string]json.RawMessage, path string) error {
+	t := v.Type()
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		raw, ok := members[name]
+		if !ok || isNull(raw) {
+			continue
+		}
+		if err := assign(v.Field(i), raw, join(path, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func assign(v reflect.Value, raw json.RawMessage, path string) error {
+	if _, own := v.Addr().Interface().(json.Unmarshaler); own {
+		return mistyped(path, json.Unmarshal(raw, v.Addr().Interface()))
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		fresh := reflect.New(v.Type().Elem())
+		if !v.IsNil() {
+			fresh.Elem().Set(v.Elem()) // a copy: the old one may be shared
+		}
+		v.Set(fresh)
+		return assign(fresh.Elem(), raw, path)
+	case reflect.Struct:
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &members); err != nil {
+			return mistyped(path, err)
+		}
+		return merge(v, members, path)
+	case reflect.Map:
+		return assignMap(v, raw, path)
+	case reflect.Slice:
+		return assignSlice(v, raw, path)
+	}
+	return mistyped(path, json.Unmarshal(raw, v.Addr().Interface()))
+}
+
+func assignMap(v reflect.Value, raw json.RawMessage, path string) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return mistyped(path, err)
+	}
+	merged := reflect.MakeMapWithSize(v.Type(), v.Len()+len(members))
+	for _, key := range v.MapKeys() {
+		merged.SetMapIndex(key, v.MapIndex(key))
+	}
+	for key, value := range members {
+		if isNull(value) {
+			continue
+		}
+		elem := reflect.New(v.Type().Elem()).Elem()
+		if err := assign(elem, value, join(path, key)); err != nil {
+			return err
+		}
+		merged.SetMapIndex(reflect.ValueOf(key), elem)
+	}
+	v.Set(merged)
+	return nil
+}
+
+func assignSlice(v reflect.Value, raw json.RawMessage, path string) error {
+	var items []json.RawMessage
+	if err := json.Unmarshal(raw, &items); err != nil {
+		return mistyped(path, err)
+	}
+	list := reflect.MakeSlice(v.Type(), 0, len(items))
+	for _, item := range items {
+		elem := reflect.New(v.Type().Elem()).Elem()
+		if !isNull(item) {
+			if err := assign(elem, item, path); err != nil {
+				return err
+			}
+		}
+		list = reflect.Append(list, elem)
+	}
+	v.Set(list)
+	return nil
+}
+
+func mistyped(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fault.Error{Kind: fault.BadRequest, Message: "Invalid value at '" + path + "'", Err: err}
+}
+
+func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

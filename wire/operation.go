@@ -1,0 +1,105 @@
+package wire
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Type is the kind of a value on the wire.
+type Type string
+
+// The types of the model. A blob is a raw body, a timestamp a text or, in V1, a number.
+const (
+	String    Type = "string"
+	Integer   Type = "integer"
+	Double    Type = "double"
+	Boolean   Type = "boolean"
+	Timestamp Type = "timestamp"
+	Blob      Type = "blob"
+	List      Type = "list"
+	Map       Type = "map"
+	Structure Type = "structure"
+)
+
+// Place is where a member of a request travels.
+type Place string
+
+// The places. Body is the default.
+const (
+	InBody  Place = "body"
+	InPath  Place = "path"
+	InQuery Place = "query"
+)
+
+// Shape is the form of a value with the rules that hold for it. Shapes are shared
+// and never change.
+type Shape struct {
+	Name    string
+	Type    Type
+	Enum    []string
+	Min     *int64 // characters of a text, or the value of an integer
+	Max     *int64
+	Pattern *regexp.Regexp
+	Epoch   bool     // a time in seconds since 1970 (V1)
+	Elem    *Shape   // of lists and of the values of maps
+	Members []Member // of structures
+}
+
+// Member is one named value of an operation or structure.
+type Member struct {
+	Name     string // as SDKs call it: ApiId
+	Wire     string // as it travels: apiId
+	In       Place
+	Shape    *Shape
+	Required bool
+	Greedy   bool   // a path member that may hold slashes
+	Clear    bool   // an empty text is allowed although it is too short: it clears
+	Payload  bool   // it is the whole body, not a member of it
+	Doc      string // what it means, one sentence
+}
+
+// Operation is one row of the table.
+type Operation struct {
+	Name   string // as SDKs call it: UpdateIntegrationResponse
+	Method string
+	Path   string // with labels: /v2/apis/{apiId}
+	Status int    // of success
+	V1     bool   // of the older API: epoch times, item and position, patch operations
+	Items  string // wire name of the answer's list, for operations that answer pages
+	Output []Member
+	Input  []Member
+	Errors []string // exceptions that the model names
+	Answer string   // name of the shape that the answer has, if it has one
+	Doc    string
+}
+
+// Write says whether the operation changes anything.
+func (o *Operation) Write() bool { return o.Method != "GET" }
+
+// Member finds an input member by its wire name.
+func (o *Operation) Member(name string) *Member { return find(o.Input, name) }
+
+// Member finds a member of a structure by its wire name.
+func (s *Shape) Member(name string) *Member { return find(s.Members, name) }
+
+func find(members []Member, name string) *Member {
+	for i := range members {
+		if members[i].Wire == name {
+			return &members[i]
+		}
+	}
+	return nil
+}
+
+// hasBody says whether any input member travels in the body.
+func (o *Operation) hasBody() bool {
+	for i := range o.Input {
+		if o.Input[i].In == InBody {
+			return true
+		}
+	}
+	return false
+}
+
+// lowerFirst gives the wire name that belongs to an SDK name.
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }

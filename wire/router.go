@@ -1,0 +1,128 @@
+package wire
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// router is a tree of path segments. It walks the escaped path, so that a segment
+// may hold an escaped slash, and unescapes each part on its own.
+type router struct {
+	fixed   map[string]*router
+	label   *router // one segment, whatever it is
+	greedy  *router // the rest of the path, slashes and all
+	methods map[string]*Operation
+}
+
+func newRouter(operations []*Operation) *router {
+	root := &router{}
+	for _, o := range operations {
+		at := root
+		for segment := range strings.SplitSeq(strings.TrimPrefix(o.Path, "/"), "/") {
+			at = at.child(o, segment)
+		}
+		if at.methods == nil {
+			at.methods = map[string]*Operation{}
+		}
+		at.methods[o.Method] = o
+	}
+	return root
+}
+
+func (t *router) child(o *Operation, segment string) *router {
+	label, isLabel := labelOf(segment)
+	slot := &t.label
+	switch {
+	case !isLabel:
+		if t.fixed[segment] == nil {
+			if t.fixed == nil {
+				t.fixed = map[string]*router{}
+			}
+			t.fixed[segment] = &router{}
+		}
+		return t.fixed[segment]
+	case o.Member(label).Greedy:
+		slot = &t.greedy
+	}
+	if *slot == nil {
+		*slot = &router{}
+	}
+	return *slot
+}
+
+func labelOf(segment string) (string, bool) {
+	if strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}") {
+		return segment[1 : len(segment)-1], true
+	}
+	return "", false
+}
+
+// match is what became of a path: the operation with its path members, or the
+// methods that the path has instead, or neither.
+type match struct {
+	operation *Operation
+	path      map[string]string
+	allow     []string
+}
+
+// find walks an escaped path. Segments that are not well escaped UTF-8 match nothing.
+func (t *router) find(method, escaped string) match {
+	rest := strings.TrimPrefix(escaped, "/")
+	// Observed: GET /v2/apis/ answers as GET /v2/apis does.
+	rest = strings.TrimSuffix(rest, "/")
+	var values []string
+	for at := t; ; {
+		segment, after, more := strings.Cut(rest, "/")
+		next, value, whole := at.step(segment, rest)
+		if next == nil {
+			return match{}
+		}
+		if value != nil {
+			values = append(values, *value)
+		}
+		if at, rest = next, after; whole || !more {
+			return at.answer(method, values)
+		}
+	}
+}
+
+// step takes one segment, or the whole rest where the tree is greedy.
+func (t *router) step(segment, rest string) (next *router, value *string, whole bool) {
+	if fixed := t.fixed[segment]; fixed != nil {
+		return fixed, nil, false
+	}
+	if next, whole = t.label, false; next == nil {
+		next, whole, segment = t.greedy, true, rest
+	}
+	if next == nil {
+		return nil, nil, false
+	}
+	text, err := url.PathUnescape(segment)
+	if err != nil || !utf8.ValidString(text) {
+		return nil, nil, false
+	}
+	return next, &text, whole
+}
+
+func (t *router) answer(method string, values []string) match {
+	o := t.methods[method]
+	if o == nil {
+		m := match{}
+		for name := range t.methods {
+			m.allow = append(m.allow, name)
+		}
+		slices.Sort(m.allow)
+		return m
+	}
+	path := make(map[string]string, len(values))
+	i := 0
+	for segment := range strings.SplitSeq(o.Path, "/") {
+		if label, ok := labelOf(segment); ok && i < len(values) {
+			path[label] = values[i]
+			i++
+		}
+	}
+	return match{operation: o, path: path}
+}

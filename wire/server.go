@@ -1,0 +1,227 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+)
+
+// DefaultMaxBody is how many bytes a body may have unless Config says otherwise.
+const DefaultMaxBody = 1 << 20
+
+// Handler answers one operation. The answer is a noun, a Page, a Document, any
+// value of the JSON that the operation documents, or nil for no members. Errors
+// are faults; any other is an internal error to the client and whole in the log.
+type Handler func(ctx context.Context, r *Request) (answer any, err error)
+
+// Identity is who a request comes from, once its signature was verified.
+type Identity struct {
+	AccessKey string
+	Account   string // "" for the server's
+	Region    string // "" for the server's
+
+	// Permit judges a decoded request by the policy of the key; nil permits all.
+	Permit func(r *Request) error
+}
+
+// Config is what a Server needs. Only Handlers must be there.
+type Config struct {
+	Handlers map[string]Handler // by operation name
+
+	// Authenticate verifies the signature of a request whose body was read. nil
+	// believes every request, and takes the region and the key that it names.
+	Authenticate func(r *http.Request, body []byte) (Identity, error)
+
+	// Admit says whether the server takes one more request now; nil takes all.
+	Admit func() bool
+
+	Region  string
+	Account string
+	MaxBody int64 // bytes; 0 for DefaultMaxBody
+
+	// Audit is told of every write, refused ones too, after it was answered.
+	Audit  func(ctx context.Context, entry Entry)
+	Logger *slog.Logger // nil for slog.Default
+}
+
+// Entry is what there is to remember of a write.
+type Entry struct {
+	Time      time.Time
+	Duration  time.Duration
+	Operation string
+	Resource  string
+	AccessKey string // as the request names it, when signatures are not verified
+	Account   string
+	Region    string
+	SourceIP  string
+	UserAgent string
+	RequestID string
+	Status    int
+	Exception string // "" on success
+}
+
+type server struct {
+	Config
+	router *router
+}
+
+// NewServer makes the handler of the management API.
+func NewServer(config Config) http.Handler {
+	if config.MaxBody <= 0 {
+		config.MaxBody = DefaultMaxBody
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	return &server{Config: config, router: model().router}
+}
+
+// ServeHTTP answers one request. Signatures are judged before anything else, so
+// that those without a key learn nothing.
+func (s *server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	began := time.Now()
+	c := &call{server: s, http: hr, writer: w, id: newRequestID()}
+	c.serve()
+	if s.Audit == nil || c.operation == nil || !c.operation.Write() {
+		return
+	}
+	entry := Entry{Time: began, Duration: time.Since(began), Operation: c.operation.Name, Resource: hr.URL.EscapedPath(),
+		AccessKey: c.identity.AccessKey, Account: c.identity.Account, Region: c.identity.Region,
+		SourceIP: sourceIP(hr), UserAgent: hr.UserAgent(), RequestID: c.id, Status: c.status, Exception: c.exception}
+	if c.request != nil && c.request.Resource != "" {
+		entry.Resource = c.request.Resource
+	}
+	s.Audit(hr.Context(), entry)
+}
+
+// call is one request on its way through the server.
+type call struct {
+	server    *server
+	http      *http.Request
+	writer    http.ResponseWriter
+	id        string
+	identity  Identity
+	operation *Operation
+	request   *Request
+	status    int
+	exception string
+}
+
+func (c *call) serve() {
+	answer, err := c.run()
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	c.answer(answer)
+}
+
+// run reads, authenticates, finds, decodes and handles, in this order.
+func (c *call) run() (answer any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.server.Logger.Error("management request panicked", "requestId", c.id, "panic", p, "stack", string(debug.Stack()))
+			answer, err = nil, errPanic
+		}
+	}()
+	found := c.server.router.find(c.http.Method, c.http.URL.EscapedPath())
+	c.operation = found.operation
+	body, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(body); err != nil {
+		return nil, err
+	}
+	if c.server.Admit != nil && !c.server.Admit() {
+		return nil, fault.New(fault.TooManyRequests, "Too Many Requests")
+	}
+	if found.operation == nil {
+		return nil, c.unknown(found)
+	}
+	if err := c.decode(found, body); err != nil {
+		return nil, err
+	}
+	handler := c.server.Handlers[c.operation.Name]
+	if handler == nil {
+		return nil, fault.New(fault.UnknownOperation, "%s is not supported", c.operation.Name)
+	}
+	return handler(c.http.Context(), c.request)
+}
+
+var errPanic = errors.New("panic in a handler")
+
+func (c *call) body() ([]byte, error) {
+	tooLarge := fault.New(fault.PayloadTooLarge, "Request size exceeded %d bytes", c.server.MaxBody)
+	if c.http.ContentLength > c.server.MaxBody {
+		return nil, tooLarge
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.writer, c.http.Body, c.server.MaxBody))
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, tooLarge
+	}
+	if err != nil {
+		return nil, fault.New(fault.BadRequest, "Unable to read the request body")
+	}
+	return body, nil
+}
+
+// authenticate finds out who asks, and for which region: that of the credential
+// scope, whether its signature is verified or only read.
+func (c *call) authenticate(body []byte) (err error) {
+	if c.server.Authenticate != nil {
+		if c.identity, err = c.server.Authenticate(c.http, body); err != nil {
+			return err
+		}
+	} else if a, err := sigv4.Parse(c.http); err == nil {
+		c.identity = Identity{AccessKey: a.AccessKeyID, Region: a.Region}
+	}
+	if c.identity.Region == "" {
+		c.identity.Region = c.server.Region
+	}
+	if c.identity.Account == "" {
+		c.identity.Account = c.server.Account
+	}
+	return nil
+}
+
+func (c *call) decode(found match, body []byte) error {
+	r, err := decode(found.operation, found.path, c.http.URL.RawQuery, body)
+	if err != nil {
+		return err
+	}
+	r.Region, r.Account, r.AccessKey = c.identity.Region, c.identity.Account, c.identity.AccessKey
+	r.RequestID, r.SourceIP, r.UserAgent = c.id, sourceIP(c.http), c.http.UserAgent()
+	c.request = r
+	if c.identity.Permit != nil {
+		return c.identity.Permit(r)
+	}
+	return nil
+}
+
+// unknown answers a path that no operation has, or not with this method.
+func (c *call) unknown(found match) error {
+	if found.allow == nil {
+		return fault.New(fault.UnknownOperation, "Unable to determine service/operation name to be authorized")
+	}
+	for _, method := range found.allow {
+		c.writer.Header().Add("Allow", method)
+	}
+	return fault.New(fault.MethodNotAllowed, "The method %s is not allowed for this resource", shorten(c.http.Method))
+}
+
+func sourceIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
