@@ -94,6 +94,9 @@ func (c *call) json(status int, v any) {
 func (c *call) write(status int, kind string, body []byte) {
 	c.status = status
 	h := c.writer.Header()
+	if status == http.StatusNoContent {
+		kind, body = "", nil // such an answer has none
+	}
 	if kind != "" {
 		h.Set("Content-Type", kind)
 	}
@@ -103,7 +106,9 @@ func (c *call) write(status int, kind string, body []byte) {
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	c.writer.WriteHeader(status)
-	_, _ = c.writer.Write(body) // the client may have gone away
+	if len(body) > 0 {
+		_, _ = c.writer.Write(body) // the client may have gone away
+	}
 }
 
 // newRequestID is a random UUID (RFC 9562, version 4).
