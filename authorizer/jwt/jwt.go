@@ -1,0 +1,226 @@
+package jwt
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+)
+
+// Config is a JWT authorizer as it was configured, and where it stands.
+type Config struct {
+	API, Stage, Authorizer string   // ids, for the cache
+	Issuer                 string   // jwtConfiguration.issuer, compared to the letter
+	Audience               []string // jwtConfiguration.audience, of which a token must hold one
+}
+
+// Tokens caches tokens that were verified.
+type Tokens = authorizer.Cache[*Verified]
+
+// Verified is a token that was found good, with its decisions ready.
+type Verified struct {
+	until  time.Time // the token's end
+	scopes []string
+	plain  *authorizer.Decision // for routes without scopes
+	scoped *authorizer.Decision // for routes of which the token has a scope
+}
+
+// Authorizer checks tokens of one issuer. The first identity source of a
+// request is the token, bare or behind "Bearer ".
+type Authorizer struct {
+	config Config
+	print  string // what the configuration is, so that a cache knows a changed one
+	issuer *issuer
+	tokens *Tokens
+}
+
+var _ authorizer.Authorizer = (*Authorizer)(nil)
+
+// algorithms are the RSA ones.
+// Assumed: RSASSA-PSS too, since it is RSA-based.
+var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512}
+
+// New makes an authorizer; nothing is fetched before it is asked. An issuer
+// whose URL is no good refuses every token, with the reason in each decision.
+// tokens may be nil: every token is then verified each time.
+func New(c Config, issuers *Issuers, tokens *Tokens) *Authorizer {
+	return &Authorizer{
+		config: c,
+		print:  fmt.Sprintf("%q %q", c.Issuer, c.Audience),
+		issuer: issuers.issuer(c.Issuer),
+		tokens: tokens,
+	}
+}
+
+// Authorize implements authorizer.Authorizer. Its outcomes are Allow,
+// Unauthorized (401) and, for a good token without a scope of the route, Deny.
+func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *authorizer.Decision {
+	token := ""
+	if len(r.Sources) > 0 {
+		token = bearer(r.Sources[0])
+	}
+	if token == "" {
+		return &authorizer.Decision{Outcome: authorizer.Unauthorized, Reason: "the request has no token", Challenge: "Bearer"}
+	}
+	v, err := a.verified(ctx, token)
+	if err != nil {
+		return refuse(err, r.Scopes)
+	}
+	if len(r.Scopes) == 0 {
+		return v.plain
+	}
+	if slices.ContainsFunc(r.Scopes, func(s string) bool { return slices.Contains(v.scopes, s) }) {
+		return v.scoped
+	}
+	return insufficient(r.Scopes)
+}
+
+// verified answers a token from the cache, or verifies it.
+func (a *Authorizer) verified(ctx context.Context, token string) (*Verified, error) {
+	if a.tokens == nil {
+		v, _, err := a.verify(ctx, token)
+		return v, err
+	}
+	key := authorizer.KeyOf(a.config.API, a.config.Stage, a.config.Authorizer, []string{a.print, token})
+	if v, ok := a.tokens.Peek(key); ok && a.issuer.options.Now().Before(v.until) {
+		return v, nil
+	}
+	v, keysUntil, err := a.verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	now := a.issuer.options.Now()
+	a.tokens.Put(key, v, min(v.until.Sub(now), keysUntil.Sub(now)))
+	return v, nil
+}
+
+// verify judges the claims before the signature: it costs less, and a token of
+// somebody else's does not make us ask for keys.
+func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, time.Time, error) {
+	var none time.Time
+	if strings.Count(token, ".") != 2 {
+		// Observed: this text.
+		return nil, none, errors.New("token contains an invalid number of segments")
+	}
+	jws, err := jose.ParseSignedCompact(token, algorithms)
+	if err != nil {
+		return nil, none, parseError(err)
+	}
+	c, err := parseClaims(jws.UnsafePayloadWithoutVerification())
+	if err != nil {
+		return nil, none, err
+	}
+	if err := c.check(a.config.Issuer, a.config.Audience, a.issuer.options.Now()); err != nil {
+		return nil, none, err
+	}
+	head := jws.Signatures[0].Protected
+	if head.KeyID == "" {
+		return nil, none, errors.New("the token does not name its key (kid)")
+	}
+	keys, until, err := a.issuer.key(ctx, head.KeyID)
+	if err != nil {
+		return nil, none, err
+	}
+	for _, k := range keys {
+		if k.Algorithm != "" && k.Algorithm != head.Algorithm {
+			continue
+		}
+		if _, err := jws.Verify(k.Key); err == nil {
+			return decisions(c), until, nil
+		}
+	}
+	return nil, none, errors.New("signature is invalid")
+}
+
+// decisions prepares what a good token is answered with.
+func decisions(c *claims) *Verified {
+	allow := func(scopes []string) *authorizer.Decision {
+		var shown any = json.RawMessage("null")
+		if scopes != nil {
+			text, _ := json.Marshal(scopes) // strings marshal
+			shown = json.RawMessage(text)
+		}
+		return &authorizer.Decision{
+			Outcome: authorizer.Allow,
+			Context: exchange.Values{{Name: "claims", Value: c.all}, {Name: "scopes", Value: shown}},
+			Token:   &authorizer.Token{Claims: c.all, Scopes: scopes},
+		}
+	}
+	return &Verified{until: c.expires, scopes: c.scopes, plain: allow(nil), scoped: allow(c.scopes)}
+}
+
+// refuse words a bad token.
+// Observed: the form of the header. Assumed: that scope lists the route's.
+func refuse(err error, scopes []string) *authorizer.Decision {
+	description := describe(err)
+	return &authorizer.Decision{
+		Outcome: authorizer.Unauthorized,
+		Reason:  "invalid_token: " + err.Error(),
+		Challenge: `Bearer scope="` + quotable(strings.Join(scopes, " ")) +
+			`" error="invalid_token" error_description="` + description + `"`,
+	}
+}
+
+// insufficient words a good token that lacks the route's scopes.
+// Assumed: the header, after RFC 6750 section 3.1.
+func insufficient(scopes []string) *authorizer.Decision {
+	return &authorizer.Decision{
+		Outcome: authorizer.Deny,
+		Reason:  "insufficient_scope",
+		Challenge: `Bearer scope="` + quotable(strings.Join(scopes, " ")) +
+			`" error="insufficient_scope" error_description="the token does not have a required scope"`,
+	}
+}
+
+// describe hides from the client where an issuer is and how it failed.
+func describe(err error) string {
+	for _, public := range []error{errDiscovery, errJWKS} {
+		if errors.Is(err, public) {
+			return public.Error()
+		}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return errJWKS.Error()
+	}
+	return quotable(err.Error())
+}
+
+// parseError words what go-jose says of a token, without quoting the token.
+func parseError(err error) error {
+	var alg *jose.ErrUnexpectedSignatureAlgorithm
+	if errors.As(err, &alg) && len(alg.Got) <= 10 {
+		return fmt.Errorf("signing method %s is invalid", alg.Got)
+	}
+	return errors.New("the token cannot be read")
+}
+
+// quotable keeps what may stand in a quoted string of a header.
+func quotable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return -1
+		}
+		return c
+	}, s)
+}
+
+// bearer takes the scheme off. Both "Bearer x" and "x" are tokens.
+func bearer(value string) string {
+	value = strings.TrimSpace(value)
+	const scheme = "bearer "
+	if len(value) > len(scheme) && strings.EqualFold(value[:len(scheme)], scheme) {
+		return strings.TrimSpace(value[len(scheme):])
+	}
+	if strings.EqualFold(value, "bearer") {
+		return ""
+	}
+	return value
+}
