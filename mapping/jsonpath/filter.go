@@ -1,0 +1,235 @@
+package jsonpath
+
+import (
+	"math/big"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// condition is a filter's test of one item.
+type condition interface {
+	holds(e *evaluation, item json.Node) bool
+}
+
+type anyOf struct{ a, b condition }
+
+func (c anyOf) holds(e *evaluation, n json.Node) bool { return c.a.holds(e, n) || c.b.holds(e, n) }
+
+type allOf struct{ a, b condition }
+
+func (c allOf) holds(e *evaluation, n json.Node) bool { return c.a.holds(e, n) && c.b.holds(e, n) }
+
+type not struct{ c condition }
+
+func (c not) holds(e *evaluation, n json.Node) bool { return !c.c.holds(e, n) }
+
+// exists tests that a path leads to something.
+//
+// Observed: a JSON null counts as nothing.
+type exists struct{ path *Path }
+
+func (c exists) holds(e *evaluation, n json.Node) bool {
+	v, ok := e.operand(operand{path: c.path, root: c.path.source[0] == '$'}, n)
+	return ok && v.Kind() != json.Null && (c.path.definite || v.Len() > 0)
+}
+
+// operand is the value of one side of a comparison; ok is false when its path
+// leads nowhere.
+func (e *evaluation) operand(o operand, item json.Node) (v json.Node, ok bool) {
+	if o.path == nil {
+		return o.value, o.value.Kind() != json.Missing
+	}
+	if o.root {
+		item = e.root
+	}
+	if e.err != nil || !e.spend() {
+		return json.Node{}, false
+	}
+	v, ok, err := o.path.eval(item, e.root, e.budget)
+	if err == ErrTooMuch {
+		e.err = err
+	}
+	return v, ok && err == nil
+}
+
+// items are the members of a list operand.
+func (e *evaluation) items(o operand, item json.Node) ([]json.Node, bool) {
+	if o.list != nil {
+		return o.list, true
+	}
+	v, ok := e.operand(o, item)
+	if !ok || v.Kind() != json.Array {
+		return nil, false
+	}
+	var out []json.Node
+	for it := v.Iter(); it.Next() && e.spend(); {
+		out = append(out, it.Node())
+	}
+	return out, true
+}
+
+// compare makes the condition of an operator.
+func compare(left operand, op string, right operand, p *parser) (condition, error) {
+	switch op {
+	case "=~":
+		if left.match != nil {
+			left, right = right, left
+		}
+		if right.match == nil || left.match != nil {
+			return nil, p.fail("=~ needs a pattern")
+		}
+		return matches{left, right}, nil
+	}
+	if left.match != nil || right.match != nil {
+		return nil, p.fail("a pattern is compared by =~ only")
+	}
+	switch op {
+	case "in":
+		return in{left, right, false}, nil
+	case "nin":
+		return in{left, right, true}, nil
+	case "contains":
+		return contains{left, right}, nil
+	case "subsetof", "anyof", "noneof", "all":
+		return listed{left, op, right}, nil
+	case "size", "empty", "type":
+		return measured{left, op, right}, nil
+	}
+	return ordered{left, op, right}, nil
+}
+
+type matches struct{ value, pattern operand }
+
+func (c matches) holds(e *evaluation, item json.Node) bool {
+	v, ok := e.operand(c.value, item)
+	if !ok || v.Kind() == json.Null || v.Kind() >= json.Foreign {
+		return false
+	}
+	ok, err := c.pattern.match.MatchWithin(v.String(), e.budget)
+	if err != nil {
+		e.err = ErrTooMuch
+	}
+	return ok
+}
+
+// ordered is == != < <= > >=.
+//
+// Observed: every comparison with a path that leads nowhere is false, != too.
+type ordered struct {
+	left  operand
+	op    string
+	right operand
+}
+
+func (c ordered) holds(e *evaluation, item json.Node) bool {
+	a, ok1 := e.side(c.left, item)
+	b, ok2 := e.side(c.right, item)
+	if !ok1 || !ok2 {
+		return false
+	}
+	switch c.op {
+	case "==":
+		return same(a, b)
+	case "!=":
+		return !same(a, b)
+	case "===":
+		return sameKind(a, b) && same(a, b)
+	case "!==":
+		return !(sameKind(a, b) && same(a, b))
+	}
+	d, ok := order(a, b)
+	switch {
+	case !ok:
+		return false
+	case c.op == "<":
+		return d < 0
+	case c.op == "<=":
+		return d <= 0
+	case c.op == ">":
+		return d > 0
+	}
+	return d >= 0
+}
+
+// side is operand with list literals as arrays.
+func (e *evaluation) side(o operand, item json.Node) (json.Node, bool) {
+	if o.list != nil {
+		return literals().Array(o.list...), true
+	}
+	return e.operand(o, item)
+}
+
+func sameKind(a, b json.Node) bool {
+	return a.Kind() == b.Kind() || isNumber(a) && isNumber(b)
+}
+
+// same compares as filters do: a number equals a string that spells it.
+func same(a, b json.Node) bool {
+	ka, kb := a.Kind(), b.Kind()
+	switch {
+	case isNumber(a) && isNumber(b):
+		d, ok := order(a, b)
+		return ok && d == 0
+	case isNumber(a) && kb == json.String:
+		return a.String() == b.Text() || spells(b.Text(), a)
+	case ka == json.String && isNumber(b):
+		return same(b, a)
+	case ka != kb:
+		return false
+	case ka == json.String:
+		return a.Text() == b.Text()
+	case ka == json.Bool:
+		return a.Bool() == b.Bool()
+	case ka == json.Null:
+		return true
+	case ka == json.Array, ka == json.Object:
+		return a == b || a.JSON() == b.JSON()
+	}
+	return false
+}
+
+func spells(s string, n json.Node) bool {
+	d, ok := order(literals().Value(s), n)
+	return ok && d == 0
+}
+
+// order compares two numbers, two strings, or a number and a string that
+// spells one.
+func order(a, b json.Node) (d int, ok bool) {
+	if a.Kind() == json.String && b.Kind() == json.String {
+		return strings.Compare(a.Text(), b.Text()), true
+	}
+	if (a.Kind() == json.Int || a.Kind() == json.Long) && (b.Kind() == json.Int || b.Kind() == json.Long) {
+		x, y := a.Int64(), b.Int64()
+		switch {
+		case x < y:
+			return -1, true
+		case x > y:
+			return 1, true
+		}
+		return 0, true
+	}
+	x, ok1 := exact(a)
+	y, ok2 := exact(b)
+	if !ok1 || !ok2 {
+		return 0, false
+	}
+	return x.Cmp(y), true
+}
+
+// exact is a number with enough digits for a comparison.
+func exact(n json.Node) (*big.Float, bool) {
+	s := ""
+	switch {
+	case n.Kind() == json.String:
+		s = strings.TrimSpace(n.Text())
+	case isNumber(n):
+		s = n.String()
+	}
+	if s == "" || len(s) > 400 || strings.Trim(s, "0123456789+-.eE") != "" {
+		return nil, false
+	}
+	f, _, err := big.ParseFloat(s, 10, 256, big.ToNearestEven)
+	return f, err == nil
+}

@@ -1,0 +1,130 @@
+package jsonpath
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+func has(list []json.Node, v json.Node) bool {
+	for _, o := range list {
+		if same(v, o) {
+			return true
+		}
+	}
+	return false
+}
+
+// in is "in" and, with not, "nin".
+type in struct {
+	value, list operand
+	not         bool
+}
+
+func (c in) holds(e *evaluation, item json.Node) bool {
+	v, ok := e.operand(c.value, item)
+	list, listed := e.items(c.list, item)
+	if !listed {
+		return false
+	}
+	return (ok && has(list, v)) != c.not
+}
+
+// contains is a string that contains another, or an array that has an item.
+type contains struct{ value, part operand }
+
+func (c contains) holds(e *evaluation, item json.Node) bool {
+	part, ok := e.operand(c.part, item)
+	if !ok {
+		return false
+	}
+	if v, ok := e.operand(c.value, item); ok && v.Kind() == json.String {
+		return part.Kind() == json.String && strings.Contains(v.Text(), part.Text())
+	}
+	list, ok := e.items(c.value, item)
+	return ok && has(list, part)
+}
+
+// listed is subsetof, anyof, noneof and all, on two lists.
+type listed struct {
+	left  operand
+	op    string
+	right operand
+}
+
+func (c listed) holds(e *evaluation, item json.Node) bool {
+	left, ok1 := e.items(c.left, item)
+	right, ok2 := e.items(c.right, item)
+	if !ok1 || !ok2 || !e.afford(len(left)*len(right)) {
+		return false
+	}
+	if c.op == "all" {
+		left, right = right, left
+	}
+	n := 0
+	for _, v := range left {
+		if has(right, v) {
+			n++
+		}
+	}
+	switch c.op {
+	case "anyof":
+		return n > 0
+	case "noneof":
+		return n == 0
+	}
+	return n == len(left)
+}
+
+func (e *evaluation) afford(n int) bool {
+	if *e.budget -= n; *e.budget < 0 {
+		e.err = ErrTooMuch
+		return false
+	}
+	return true
+}
+
+// measured is size, empty and type.
+type measured struct {
+	left  operand
+	op    string
+	right operand
+}
+
+func (c measured) holds(e *evaluation, item json.Node) bool {
+	v, ok1 := e.side(c.left, item)
+	w, ok2 := e.operand(c.right, item)
+	if !ok1 || !ok2 {
+		return false
+	}
+	size, sized := 0, true
+	switch v.Kind() {
+	case json.String:
+		size = len([]rune(v.Text()))
+	case json.Array:
+		size = v.Len()
+	default:
+		sized = false
+	}
+	switch c.op {
+	case "size":
+		return sized && isNumber(w) && w.Float64() == float64(size)
+	case "empty":
+		return sized && w.Kind() == json.Bool && w.Bool() == (size == 0)
+	}
+	return w.Text() == typeName(v)
+}
+
+func typeName(n json.Node) string {
+	switch {
+	case isNumber(n):
+		return "number"
+	case n.Kind() == json.String:
+		return "string"
+	case n.Kind() == json.Bool:
+		return "boolean"
+	case n.Kind() == json.Array, n.Kind() == json.Object:
+		return "json"
+	}
+	return "null"
+}

@@ -1,0 +1,106 @@
+package jsonpath
+
+import (
+	"errors"
+	"math"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// function is what a path may end with; it works on the value found.
+type function func(n json.Node) (json.Node, bool, error)
+
+var errEmpty = errors.New("jsonpath: a function was given no numbers")
+
+// functionNamed is the function of a name, nil if there is none.
+func functionNamed(name string) function {
+	switch name {
+	case "length", "size":
+		return length
+	case "min":
+		return aggregate(func(a []float64) float64 { return fold(a, math.Min) })
+	case "max":
+		return aggregate(func(a []float64) float64 { return fold(a, math.Max) })
+	case "sum":
+		return aggregate(sum)
+	case "avg":
+		return aggregate(func(a []float64) float64 { return sum(a) / float64(len(a)) })
+	case "stddev":
+		return aggregate(deviation)
+	case "keys":
+		return keys
+	case "first":
+		return func(n json.Node) (json.Node, bool, error) { return item(n, 0) }
+	case "last":
+		return func(n json.Node) (json.Node, bool, error) { return item(n, n.Len()-1) }
+	}
+	return nil
+}
+
+func length(n json.Node) (json.Node, bool, error) {
+	if n.Kind() < json.Array {
+		return json.Node{}, false, nil
+	}
+	return n.Doc().Value(int32(n.Len())), true, nil
+}
+
+func item(n json.Node, i int) (json.Node, bool, error) {
+	v, ok := n.Item(i)
+	return v, ok, nil
+}
+
+func keys(n json.Node) (json.Node, bool, error) {
+	if n.Kind() != json.Object {
+		return json.Node{}, false, nil
+	}
+	out := make([]json.Node, 0, n.Len())
+	for it := n.Iter(); it.Next(); {
+		out = append(out, n.Doc().Value(it.Key()))
+	}
+	return n.Doc().Array(out...), true, nil
+}
+
+// aggregate computes over the numbers of an array; other items are passed over.
+// The answer is a double, whatever went in.
+func aggregate(f func([]float64) float64) function {
+	return func(n json.Node) (json.Node, bool, error) {
+		var nums []float64
+		if n.Kind() == json.Array {
+			for it := n.Iter(); it.Next(); {
+				if isNumber(it.Node()) {
+					nums = append(nums, it.Node().Float64())
+				}
+			}
+		}
+		if len(nums) == 0 {
+			return json.Node{}, false, errEmpty
+		}
+		return n.Doc().Value(f(nums)), true, nil
+	}
+}
+
+func isNumber(n json.Node) bool {
+	k := n.Kind()
+	return k >= json.Int && k <= json.Decimal
+}
+
+func fold(a []float64, f func(x, y float64) float64) float64 {
+	out := a[0]
+	for _, x := range a[1:] {
+		out = f(out, x)
+	}
+	return out
+}
+
+func sum(a []float64) float64 {
+	return fold(a, func(x, y float64) float64 { return x + y })
+}
+
+func deviation(a []float64) float64 {
+	mean := sum(a) / float64(len(a))
+	var s float64
+	for _, x := range a {
+		s += (x - mean) * (x - mean)
+	}
+	return math.Sqrt(s / float64(len(a)))
+}

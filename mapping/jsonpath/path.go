@@ -1,0 +1,165 @@
+package jsonpath
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// Limits of one path and one evaluation.
+const (
+	MaxLength = 4096    // bytes of a path
+	maxSteps  = 1 << 20 // values visited
+	maxNest   = 1000    // levels of a payload followed by ..
+	maxGroups = 64      // nested parentheses and brackets in filters
+)
+
+// ErrTooMuch ends an evaluation that visits too many values.
+var ErrTooMuch = errors.New("jsonpath: too many values to visit")
+
+// SyntaxError says why a path cannot be compiled.
+type SyntaxError struct {
+	Path string
+	Pos  int // byte offset
+	Text string
+}
+
+func (e *SyntaxError) Error() string {
+	return "invalid path " + strconv.Quote(e.Path) + ": " + e.Text + " at position " + strconv.Itoa(e.Pos)
+}
+
+// Path is a compiled path.
+type Path struct {
+	source   string
+	names    []string // set when the path is a plain chain of names
+	steps    []step
+	plain    bool
+	definite bool
+	call     function
+}
+
+// Compile reads a path. Errors are *SyntaxError.
+func Compile(path string) (*Path, error) {
+	p := &parser{src: path}
+	out, err := p.path()
+	if err != nil {
+		return nil, err
+	}
+	out.source = path
+	out.finish()
+	return out, nil
+}
+
+// finish derives what evaluation wants to know.
+func (p *Path) finish() {
+	p.definite, p.plain = true, p.call == nil
+	for i, s := range p.steps {
+		if n, ok := s.(*nameStep); ok {
+			p.names = append(p.names, n.name)
+		} else {
+			p.plain = false
+		}
+		if f, ok := s.(*filterStep); ok {
+			f.strict = p.definite
+		}
+		p.definite = p.definite && s.definite(i == len(p.steps)-1)
+	}
+}
+
+// Definite reports whether the path leads to one value at most.
+func (p *Path) Definite() bool { return p.definite || p.call != nil }
+
+// String is the path as it was written.
+func (p *Path) String() string { return p.source }
+
+// Eval reads the path from the root of a payload. A definite path gives the
+// value, which may be a JSON null, or found is false. Any other path gives a new
+// array, unless the payload itself is no object or array: then nothing is
+// found. An error means that a filter met a value it cannot test, or ErrTooMuch.
+func (p *Path) Eval(root json.Node) (v json.Node, found bool, err error) {
+	if p.plain {
+		return p.chain(root)
+	}
+	if root.Kind() < json.Array && len(p.steps) > 0 {
+		return json.Node{}, false, nil
+	}
+	budget := maxSteps
+	return p.eval(root, root, &budget)
+}
+
+// chain follows names, which needs no bookkeeping.
+func (p *Path) chain(n json.Node) (json.Node, bool, error) {
+	for _, name := range p.names {
+		var ok bool
+		if n, ok = n.Get(name); !ok {
+			return json.Node{}, false, nil
+		}
+	}
+	return n, n.Kind() != json.Missing, nil
+}
+
+// eval reads the path from item, with root as the meaning of $ in filters.
+func (p *Path) eval(item, root json.Node, budget *int) (json.Node, bool, error) {
+	if p.plain {
+		return p.chain(item)
+	}
+	e := evaluation{path: p, root: root, budget: budget}
+	e.walk(item, 0)
+	switch {
+	case e.err != nil:
+		return json.Node{}, false, e.err
+	case !p.definite:
+		out := docOf(root, item).Array(e.out...)
+		if p.call != nil {
+			return p.call(out)
+		}
+		return out, true, nil
+	case len(e.out) == 0:
+		return json.Node{}, false, nil
+	}
+	v := e.out[len(e.out)-1]
+	if p.call != nil {
+		return p.call(v)
+	}
+	return v, true, nil
+}
+
+func docOf(root, item json.Node) *json.Doc {
+	if d := item.Doc(); d != nil {
+		return d
+	}
+	if d := root.Doc(); d != nil {
+		return d
+	}
+	return json.New()
+}
+
+// evaluation is one walk along the steps of a path.
+type evaluation struct {
+	path   *Path
+	root   json.Node
+	out    []json.Node
+	budget *int
+	err    error
+}
+
+// walk takes step i from n, or collects n after the last one.
+func (e *evaluation) walk(n json.Node, i int) {
+	if e.err != nil || !e.spend() {
+		return
+	}
+	if i == len(e.path.steps) {
+		e.out = append(e.out, n)
+		return
+	}
+	e.path.steps[i].visit(e, n, i)
+}
+
+func (e *evaluation) spend() bool {
+	if *e.budget--; *e.budget < 0 {
+		e.err = ErrTooMuch
+		return false
+	}
+	return true
+}
