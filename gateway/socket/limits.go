@@ -1,0 +1,55 @@
+package socket
+
+import "time"
+
+// Limits bound one socket. A zero member stands for the value in [Defaults].
+type Limits struct {
+	Frame   int // payload bytes of one frame, in both directions
+	Message int // bytes of one message, decompressed, in both directions
+
+	Idle     time.Duration // without a message in either direction; negative is never
+	Lifetime time.Duration // since the handshake; negative is never
+
+	OutboxBytes    int           // bytes of frames that wait for the client
+	OutboxMessages int           // messages that wait for the client
+	WriteTimeout   time.Duration // for the client to take the next 64 KB
+	CloseTimeout   time.Duration // for the client to answer a close frame
+}
+
+// Defaults are AWS's quotas where AWS has them.
+//
+// Assumed: the outbox and the two timeouts; AWS only says that a full send
+// buffer is answered with LimitExceededException.
+func Defaults() Limits {
+	return Limits{
+		Frame:          32 << 10,
+		Message:        128 << 10,
+		Idle:           10 * time.Minute,
+		Lifetime:       2 * time.Hour,
+		OutboxBytes:    1 << 20,
+		OutboxMessages: 1024,
+		WriteTimeout:   10 * time.Second,
+		CloseTimeout:   3 * time.Second,
+	}
+}
+
+func (l Limits) orDefaults() Limits {
+	d := Defaults()
+	return Limits{
+		Frame:          or(l.Frame, d.Frame),
+		Message:        or(l.Message, d.Message),
+		Idle:           or(l.Idle, d.Idle),
+		Lifetime:       or(l.Lifetime, d.Lifetime),
+		OutboxBytes:    or(l.OutboxBytes, d.OutboxBytes),
+		OutboxMessages: or(l.OutboxMessages, d.OutboxMessages),
+		WriteTimeout:   or(l.WriteTimeout, d.WriteTimeout),
+		CloseTimeout:   or(l.CloseTimeout, d.CloseTimeout),
+	}
+}
+
+func or[T int | time.Duration](v, otherwise T) T {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}

@@ -1,0 +1,190 @@
+package socket
+
+import (
+	"encoding/binary"
+	"errors"
+	"unicode/utf8"
+
+	"github.com/gobwas/ws"
+)
+
+// ending is why reading stopped.
+type ending struct {
+	by     party
+	code   int
+	reason string
+	left   int64 // bytes of the frame that reading stopped in; lostFraming if unknown
+}
+
+// lostFraming says that nobody knows where the next frame begins.
+const lostFraming = -1
+
+type party uint8
+
+const (
+	network party = iota // broke
+	here                 // Close or Drop was called
+	client               // sent a close frame
+	rule                 // of the protocol or the limits was broken, or the time is over
+)
+
+// AWS's close codes; the texts of 1001 are known.
+//
+// Assumed: the reasons of the others, which say what a developer must change.
+const (
+	goingAway  = "Going away"
+	tooLong    = "Message too long"
+	longFrame  = "Frame too long"
+	noBinary   = "Binary messages are not supported"
+	notUTF8    = "Text is not valid UTF-8"
+	badDeflate = "Compressed data is not valid"
+
+	// Observed: what AWS reports of a close frame without a code.
+	noStatus = "Client-side close frame status not set"
+)
+
+func protocolError(err error) *ending {
+	return &ending{rule, int(ws.StatusProtocolError), err.Error(), lostFraming}
+}
+
+// failure is the ending that an error of the reading side means.
+func failure(err error, left int64) *ending {
+	switch {
+	case errors.Is(err, errEnded):
+		return &ending{by: here, left: left}
+	case errors.Is(err, errExpired):
+		return &ending{rule, int(ws.StatusGoingAway), goingAway, left}
+	}
+	// Assumed: AWS's reason for a connection that broke is not known.
+	return &ending{by: network, code: int(ws.StatusAbnormalClosure)}
+}
+
+// read hands messages on until something ends the socket.
+func (s *Socket) read(h Handler) *ending {
+	if err := s.rearm(); err != nil {
+		return failure(err, 0)
+	}
+	for {
+		hd, ok, err := s.header()
+		if err != nil {
+			return failure(err, 0)
+		}
+		if !ok {
+			return protocolError(ws.ErrHeaderLengthMSB)
+		}
+		if err := s.check(hd); err != nil {
+			return protocolError(err)
+		}
+		var end *ending
+		if hd.OpCode.IsControl() {
+			end = s.control(hd)
+		} else {
+			end = s.data(hd, h)
+		}
+		if end != nil {
+			return end
+		}
+	}
+}
+
+// check applies RFC 6455 section 5.2 and, where compression was agreed to, RFC
+// 7692 section 6: the first reserved bit marks the first frame of a message.
+func (s *Socket) check(hd ws.Header) error {
+	if s.window != 0 && hd.Rsv1() && (hd.OpCode == ws.OpText || hd.OpCode == ws.OpBinary) {
+		_, rsv2, rsv3 := ws.RsvBits(hd.Rsv)
+		hd.Rsv = ws.Rsv(false, rsv2, rsv3)
+	}
+	state := ws.StateServerSide
+	if s.fragmented {
+		state = state.Set(ws.StateFragmented)
+	}
+	return ws.CheckHeader(hd, state)
+}
+
+func (s *Socket) control(hd ws.Header) *ending {
+	n := int(hd.Length)
+	if err := s.need(n); err != nil {
+		return failure(err, lostFraming)
+	}
+	payload := s.in[:n]
+	s.in = s.in[n:]
+	ws.Cipher(payload, hd.Mask, 0)
+	switch hd.OpCode {
+	case ws.OpPing:
+		s.pong(payload)
+	case ws.OpClose:
+		return closing(payload)
+	}
+	return nil
+}
+
+// closing reads the close frame of a client (RFC 6455 sections 5.5.1 and 7.4).
+func closing(payload []byte) *ending {
+	if len(payload) == 0 {
+		return &ending{by: client, code: int(ws.StatusNoStatusRcvd), reason: noStatus}
+	}
+	if len(payload) == 1 {
+		return protocolError(errors.New("a close frame of one byte"))
+	}
+	code, reason := int(binary.BigEndian.Uint16(payload)), string(payload[2:])
+	if !sendable(code) {
+		return protocolError(errors.New("a close code that must not be sent"))
+	}
+	if !utf8.ValidString(reason) {
+		return &ending{rule, int(ws.StatusInvalidFramePayloadData), notUTF8, lostFraming}
+	}
+	return &ending{by: client, code: code, reason: reason}
+}
+
+func (s *Socket) data(hd ws.Header, h Handler) *ending {
+	limits := &s.up.limits
+	if hd.OpCode == ws.OpBinary {
+		return &ending{rule, int(ws.StatusUnsupportedData), noBinary, hd.Length}
+	}
+	if hd.OpCode == ws.OpText {
+		s.compressed = hd.Rsv1()
+	}
+	most := limits.Message
+	if s.compressed {
+		most += slack
+	}
+	if hd.Length > int64(limits.Frame) {
+		return &ending{rule, int(ws.StatusMessageTooBig), longFrame, hd.Length}
+	}
+	if hd.Length > int64(most-len(s.message)) {
+		return &ending{rule, int(ws.StatusMessageTooBig), tooLong, hd.Length}
+	}
+	before := len(s.message)
+	message, left, err := s.payload(s.message, int(hd.Length))
+	if err != nil {
+		return failure(err, int64(left))
+	}
+	ws.Cipher(message[before:], hd.Mask, 0)
+	if s.fragmented = !hd.Fin; s.fragmented {
+		s.message = message
+		return nil
+	}
+	s.message = nil
+	return s.deliver(message, h)
+}
+
+// deliver hands a whole message to the handler.
+func (s *Socket) deliver(message []byte, h Handler) *ending {
+	if s.compressed {
+		var err error
+		message, err = s.up.inflate(message, s.up.limits.Message)
+		if errors.Is(err, errTooLong) {
+			return &ending{by: rule, code: int(ws.StatusMessageTooBig), reason: tooLong}
+		}
+		if err != nil {
+			return &ending{by: rule, code: int(ws.StatusInvalidFramePayloadData), reason: badDeflate}
+		}
+	}
+	if !utf8.Valid(message) {
+		return &ending{by: rule, code: int(ws.StatusInvalidFramePayloadData), reason: notUTF8}
+	}
+	s.received.Add(uint64(len(message)))
+	s.touch()
+	h.Message(message)
+	return nil
+}

@@ -1,0 +1,123 @@
+package socket
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// Handler is told what becomes of one socket; its methods are never called at
+// the same time.
+type Handler interface {
+	// Message brings a text message, valid UTF-8 and possibly empty. The bytes
+	// are the handler's from then on. The next message is not read before it
+	// returns: that is how a gateway slows a client down. A socket that was
+	// closed meanwhile still reports Closed only after Message returned.
+	Message(data []byte)
+
+	// Closed is the last call, and always comes once: the code and reason of
+	// whichever side closed first. 1005 stands for a close frame without a code,
+	// 1006 for a connection that broke. It should return at once: the client's
+	// answer to a close frame is read only afterwards.
+	Closed(code int, reason string)
+}
+
+// What writing can fail with; after neither has anything been sent.
+var (
+	ErrClosed     = errors.New("the socket is closed")
+	ErrOutboxFull = errors.New("the client does not take its messages fast enough")
+	ErrTooLong    = errors.New("the message is longer than a socket may send")
+)
+
+// readAhead is what a socket reads of its client at once. It is part of every
+// idle socket, so it is sized for a small message.
+const readAhead = 512
+
+// Socket is the server's end of one WebSocket connection. Serve must be called
+// on it once; every other method may be called at any time, by anybody.
+type Socket struct {
+	up       *Upgrader
+	conn     net.Conn
+	window   uint8         // bits of window for compressed messages; 0 is no compression
+	born     time.Duration // since up.epoch, as is active
+	active   atomic.Int64
+	received atomic.Uint64
+	sent     atomic.Uint64
+
+	// Fields of the reading side.
+	in         []byte // what was read ahead and not yet used
+	message    []byte // what came of a fragmented message
+	fragmented bool
+	compressed bool
+
+	mu       sync.Mutex // Protects fields below.
+	out      *buffer    // frames that nobody writes yet; nil when none
+	queued   int        // bytes in out and in the writer's hand
+	messages int        // messages of them
+	pongs    int        // pongs in out
+	late     []byte     // a ping that is answered when out has been written
+	writing  bool
+	written  chan struct{} // closed when the writer stops; nil when nobody waits
+	broken   bool          // nothing more can be written
+	ended    bool          // a close frame is in out, or broken
+	code     int           // why it ended
+	reason   string
+
+	ahead [readAhead]byte
+}
+
+// Serve begins to read and returns at once.
+func (s *Socket) Serve(h Handler) {
+	go s.run(h)
+}
+
+// WriteText sends a text message, in frames of at most Limits.Frame. It does not
+// wait for the client and does not keep data. Errors are ErrClosed, ErrOutboxFull
+// and ErrTooLong. Messages of one goroutine keep their order.
+func (s *Socket) WriteText(data []byte) error { return s.write(ws.OpText, data) }
+
+// WriteBinary sends a binary message in the manner of WriteText.
+func (s *Socket) WriteBinary(data []byte) error { return s.write(ws.OpBinary, data) }
+
+// LastActive is when the last message passed in either direction, or the
+// handshake. Pings are no messages.
+func (s *Socket) LastActive() time.Time {
+	return s.up.epoch.Add(time.Duration(s.active.Load()))
+}
+
+// Bytes counts the bytes of messages, decompressed, in both directions.
+func (s *Socket) Bytes() (received, sent uint64) {
+	return s.received.Load(), s.sent.Load()
+}
+
+// Compressed reports whether permessage-deflate was agreed to.
+func (s *Socket) Compressed() bool { return s.window != 0 }
+
+// touch notes a message.
+func (s *Socket) touch() { s.active.Store(int64(time.Since(s.up.epoch))) }
+
+// expiry is when the socket has been idle or alive for too long; zero is never.
+func (s *Socket) expiry() time.Time {
+	var earliest time.Time
+	consider := func(limit time.Duration, since time.Duration) {
+		at := s.up.epoch.Add(since + limit)
+		if limit > 0 && (earliest.IsZero() || at.Before(earliest)) {
+			earliest = at
+		}
+	}
+	consider(s.up.limits.Idle, time.Duration(s.active.Load()))
+	consider(s.up.limits.Lifetime, s.born)
+	return earliest
+}
+
+func (s *Socket) run(h Handler) {
+	defer s.up.done()
+	end := s.read(h)
+	code, reason := s.settle(end)
+	h.Closed(code, reason)
+	s.part(end)
+}

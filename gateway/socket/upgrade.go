@@ -1,0 +1,216 @@
+package socket
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// Compression says whether permessage-deflate (RFC 7692) is agreed to when a
+// client offers it, and from how many bytes on a message is worth compressing;
+// 0 is 512.
+type Compression struct {
+	Disabled  bool
+	Threshold int
+}
+
+// Upgrader turns HTTP/1.1 requests into sockets and owns their goroutines.
+type Upgrader struct {
+	limits      Limits
+	compression Compression
+	epoch       time.Time // times of sockets are kept as durations since
+
+	buffers   sync.Pool // *buffer
+	inflaters sync.Pool // *inflater
+
+	mu    sync.Mutex // Protects fields below.
+	open  int
+	empty chan struct{} // closed when open becomes 0; nil when nobody waits
+}
+
+// NewUpgrader makes an upgrader whose sockets keep these limits.
+func NewUpgrader(l Limits, c Compression) *Upgrader {
+	c.Threshold = or(c.Threshold, 512)
+	return &Upgrader{limits: l.orDefaults(), compression: c, epoch: time.Now()}
+}
+
+// HandshakeError says why a request is no WebSocket handshake: the HTTP status
+// to answer, headers to add to the answer (or nil), and the reason.
+type HandshakeError struct {
+	Status int
+	Header http.Header
+	Reason string
+}
+
+func (e *HandshakeError) Error() string { return "websocket handshake: " + e.Reason }
+
+// Check reports whether the request is a handshake that Accept can answer; the
+// error is a *HandshakeError. It has no effect.
+//
+// Assumed: AWS's answers to bad handshakes are not known; these are the statuses
+// of RFC 6455 section 4.2.2: 426 to what is no upgrade or another version, 400 to
+// what is malformed.
+func (u *Upgrader) Check(r *http.Request) error {
+	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
+	switch {
+	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
+		return upgradeRequired("it needs HTTP/1.1, the request is " + r.Proto)
+	case !httpguts.HeaderValuesContainsToken(r.Header["Upgrade"], "websocket"):
+		return upgradeRequired(`header "Upgrade" does not say "websocket"`)
+	case !httpguts.HeaderValuesContainsToken(r.Header["Connection"], "upgrade"):
+		return upgradeRequired(`header "Connection" does not say "upgrade"`)
+	case r.Header.Get("Sec-WebSocket-Version") != "13":
+		return upgradeRequired(fmt.Sprintf(`header "Sec-WebSocket-Version" is %q, not "13"`, r.Header.Get("Sec-WebSocket-Version")))
+	case r.Method != http.MethodGet:
+		return badRequest("the method is " + r.Method + ", not GET")
+	case len(r.Header["Sec-Websocket-Key"]) != 1:
+		return badRequest(`header "Sec-WebSocket-Key" is not there exactly once`)
+	case err != nil || len(key) != 16:
+		return badRequest(`header "Sec-WebSocket-Key" is not base64 of 16 bytes`)
+	}
+	return nil
+}
+
+func upgradeRequired(reason string) error {
+	return &HandshakeError{
+		Status: http.StatusUpgradeRequired,
+		Header: http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"}},
+		Reason: reason,
+	}
+}
+
+func badRequest(reason string) error {
+	return &HandshakeError{Status: http.StatusBadRequest, Reason: reason}
+}
+
+// Accept answers a request that Check found good with 101 and takes its
+// connection over. Each subprotocol becomes a Sec-WebSocket-Protocol header as
+// it stands, whatever the client asked for.
+//
+// Serve must be called on the socket, it alone frees the connection. The HTTP
+// handler should return at once: the stack and the buffers of net/http are freed
+// with it. After a *HandshakeError w can still be answered; after another error
+// it can when it is http.ErrNotSupported, otherwise the connection is gone.
+//
+// Observed: AWS relays the header blindly and sends it even to clients that
+// asked for none.
+func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols []string) (*Socket, error) {
+	if err := u.Check(r); err != nil {
+		return nil, err
+	}
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, fmt.Errorf("taking the connection over: %w", err)
+	}
+	var extension string
+	var window uint8
+	if !u.compression.Disabled {
+		extension, window = negotiate(r.Header["Sec-Websocket-Extensions"])
+	}
+	head := switching(r.Header.Get("Sec-WebSocket-Key"), extension, subprotocols)
+	if err := u.greet(conn, head); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("answering the handshake: %w", err)
+	}
+	// A client may send frames before it has read the 101; they are in the
+	// buffer of net/http, which is not to outlive the handler.
+	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	return u.socket(conn, append([]byte(nil), early...), window), nil
+}
+
+func (u *Upgrader) greet(conn net.Conn, head string) error {
+	// The server's own deadlines are lifted: the socket sets its own.
+	if err := conn.SetDeadline(time.Time{}); err != nil {
+		return err
+	}
+	if err := conn.SetWriteDeadline(time.Now().Add(u.limits.WriteTimeout)); err != nil {
+		return err
+	}
+	_, err := conn.Write([]byte(head))
+	return err
+}
+
+// switching is the 101 answer.
+//
+// Observed: the headers of AWS in this order and case.
+func switching(key, extension string, subprotocols []string) string {
+	var b strings.Builder
+	b.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	header := func(name, value string) {
+		if value != "" && httpguts.ValidHeaderFieldValue(value) {
+			b.WriteString(name + ": " + value + "\r\n")
+		}
+	}
+	header("Date", time.Now().UTC().Format(http.TimeFormat))
+	header("Connection", "upgrade")
+	header("upgrade", "websocket")
+	header("sec-websocket-accept", acceptKey(key))
+	for _, p := range subprotocols {
+		header("sec-websocket-protocol", p)
+	}
+	header("sec-websocket-extensions", extension)
+	b.WriteString("\r\n")
+	return b.String()
+}
+
+// acceptKey is the proof of RFC 6455 section 4.2.2 that the key was read.
+func acceptKey(key string) string {
+	const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+	sum := sha1.Sum([]byte(key + guid))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func (u *Upgrader) socket(conn net.Conn, early []byte, window uint8) *Socket {
+	u.mu.Lock()
+	u.open++
+	u.mu.Unlock()
+	s := &Socket{up: u, conn: conn, window: window, in: early, born: time.Since(u.epoch)}
+	s.touch()
+	return s
+}
+
+// Open counts the sockets that were accepted and are not yet over.
+func (u *Upgrader) Open() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.open
+}
+
+// Wait returns when every socket is over, its goroutines included, or with the
+// error of ctx. New sockets should not be accepted meanwhile.
+func (u *Upgrader) Wait(ctx context.Context) error {
+	u.mu.Lock()
+	if u.open == 0 {
+		u.mu.Unlock()
+		return nil
+	}
+	if u.empty == nil {
+		u.empty = make(chan struct{})
+	}
+	empty := u.empty
+	u.mu.Unlock()
+	select {
+	case <-empty:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (u *Upgrader) done() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.open--
+	if u.open == 0 && u.empty != nil {
+		close(u.empty)
+		u.empty = nil
+	}
+}

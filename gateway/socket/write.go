@@ -1,0 +1,146 @@
+package socket
+
+import (
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+const (
+	// keptBuffer is the largest buffer that is kept for another socket.
+	keptBuffer = 64 << 10
+	// chunk is what a client must take within the write timeout.
+	chunk = 64 << 10
+	// morePongs are answered at once; of the pings above, only the last one is,
+	// as RFC 6455 section 5.5.3 allows.
+	morePongs = 64
+)
+
+// buffer is pooled memory for frames.
+type buffer struct{ b []byte }
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.b = append(b.b, p...)
+	return len(p), nil
+}
+
+func (u *Upgrader) buffer() *buffer {
+	if b, ok := u.buffers.Get().(*buffer); ok {
+		return b
+	}
+	return &buffer{make([]byte, 0, 2<<10)}
+}
+
+func (u *Upgrader) release(b *buffer) {
+	if cap(b.b) <= keptBuffer {
+		b.b = b.b[:0]
+		u.buffers.Put(b)
+	}
+}
+
+// write puts a message into the outbox and sees to it that somebody empties it.
+func (s *Socket) write(op ws.OpCode, data []byte) error {
+	if len(data) > s.up.limits.Message {
+		return ErrTooLong
+	}
+	payload := data
+	packed := s.deflate(data)
+	if packed != nil {
+		payload = packed.b
+		defer s.up.release(packed)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return ErrClosed
+	}
+	limits := &s.up.limits
+	if s.messages > 0 && (s.messages >= limits.OutboxMessages || s.queued+len(payload) > limits.OutboxBytes) {
+		return ErrOutboxFull
+	}
+	s.messages++
+	s.enqueue(func(b []byte) []byte { return appendMessage(b, op, packed != nil, payload, limits.Frame) })
+	s.sent.Add(uint64(len(data)))
+	s.touch()
+	return nil
+}
+
+// pong answers a ping.
+func (s *Socket) pong(payload []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.ended:
+	case s.pongs >= morePongs:
+		s.late = append(s.late[:0], payload...)
+	default:
+		s.pongs++
+		s.enqueue(func(b []byte) []byte { return appendFrame(b, ws.OpPong, true, false, payload) })
+	}
+}
+
+// enqueue adds frames to the outbox; s.mu is held. The writer is a goroutine that
+// lives only while there is something to write: an idle socket has none, callers
+// never wait for a client, and what gathers meanwhile goes in one write.
+func (s *Socket) enqueue(frames func([]byte) []byte) {
+	if s.out == nil {
+		s.out = s.up.buffer()
+	}
+	before := len(s.out.b)
+	s.out.b = frames(s.out.b)
+	s.queued += len(s.out.b) - before
+	if !s.writing {
+		s.writing = true
+		go s.empty()
+	}
+}
+
+// empty is the writer.
+func (s *Socket) empty() {
+	for b, messages := s.take(); b != nil; b, messages = s.take() {
+		err := s.transmit(b.b)
+		s.mu.Lock()
+		s.queued -= len(b.b)
+		s.messages -= messages
+		if err != nil {
+			s.breakOff()
+		}
+		s.mu.Unlock()
+		s.up.release(b)
+	}
+}
+
+// take hands the writer what there is to write; without anything it retires.
+func (s *Socket) take() (b *buffer, messages int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.out == nil && s.late != nil && !s.ended {
+		late := s.late
+		s.late = nil
+		s.enqueue(func(b []byte) []byte { return appendFrame(b, ws.OpPong, true, false, late) })
+	}
+	if s.out == nil || s.broken {
+		s.writing = false
+		if s.written != nil {
+			close(s.written)
+			s.written = nil
+		}
+		return nil, 0
+	}
+	b, s.out, s.pongs = s.out, nil, 0
+	return b, s.messages
+}
+
+func (s *Socket) transmit(b []byte) error {
+	for len(b) > 0 {
+		if err := s.conn.SetWriteDeadline(time.Now().Add(s.up.limits.WriteTimeout)); err != nil {
+			return err
+		}
+		n, err := s.conn.Write(b[:min(len(b), chunk)])
+		if err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	return nil
+}
