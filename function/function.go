@@ -19,10 +19,10 @@ type Call struct {
 	Timeout time.Duration // bounds the call; zero leaves it to ctx
 }
 
-// Result is what the service answered. A function that fails makes a Result with
-// Error set; only a call that did not reach it makes a Go error.
+// Result is what a function answered. One that fails makes a Result with Error
+// set; a Go error means that it was not run or that nothing is known of it.
 type Result struct {
-	Status    int           // 200, 202 for an event, or the service's refusal (4xx)
+	Status    int           // 200; 202 for an event, 204 for a dry run
 	Payload   []byte        // as the function gave it
 	Error     string        // "", Handled or Unhandled
 	RequestID string        // of the invocation
@@ -33,6 +33,7 @@ type Result struct {
 // Invoker invokes functions. It is safe for concurrent use.
 type Invoker interface {
 	// Invoke makes one call and gives a Result, or an error of one of the classes
-	// of package integration.
+	// of package integration. When the service refused the call, errors.As finds
+	// a *Refusal in it.
 	Invoke(ctx context.Context, c *Call) (*Result, error)
 }

@@ -1,0 +1,71 @@
+package function
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// Name is a function as it was named: by ARN or by its bare name.
+type Name struct {
+	Arn       string // without qualifier; "" when only the name is known
+	Region    string
+	Account   string
+	Name      string
+	Qualifier string // alias or version, or ""
+}
+
+// invocation is the form in which API Gateway names functions. The outer region
+// does not count: functions are called where they live.
+// Observed: a doubled slash after "path" is taken too.
+var invocation = regexp.MustCompile(`^arn:[a-z-]+:apigateway:[a-z0-9-]*:lambda:path/{1,2}2015-03-31/functions/([^/]+)/invocations$`)
+
+var (
+	fullName = regexp.MustCompile(`^(?:arn:(aws[a-z-]*):lambda:([a-z0-9-]+):)?(?:(\d{12}):)?(?:function:)?([A-Za-z0-9_.-]{1,140})(?::([A-Za-z0-9_$.-]{1,128}))?$`)
+	fullArn  = regexp.MustCompile(`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[^:]+(:[^:]+)?$`)
+)
+
+// IsFunction says whether an integration URI names a Lambda function.
+func IsFunction(uri string) bool {
+	return invocation.MatchString(uri) || fullArn.MatchString(uri)
+}
+
+// ParseName reads a function's name: an invocation ARN, a function ARN, a
+// partial ARN (123456789012:function:name) or a name, the last three with an
+// alias or version after another colon. The error is ErrConfiguration.
+func ParseName(s string) (Name, error) {
+	inner := s
+	if m := invocation.FindStringSubmatch(s); m != nil {
+		inner = m[1]
+		if unescaped, err := url.PathUnescape(inner); err == nil {
+			inner = unescaped
+		}
+	}
+	m := fullName.FindStringSubmatch(inner)
+	if m == nil || strings.HasPrefix(inner, "arn:") && !fullArn.MatchString(inner) {
+		return Name{}, integration.Fail(integration.ErrConfiguration, fmt.Errorf("%q names no Lambda function", s))
+	}
+	n := Name{Region: m[2], Account: m[3], Name: m[4], Qualifier: m[5]}
+	if m[1] != "" {
+		n.Arn = "arn:" + m[1] + ":lambda:" + n.Region + ":" + n.Account + ":function:" + n.Name
+	}
+	return n, nil
+}
+
+// keys are the names that a map of functions may use for n, the closest first.
+func (n *Name) keys() []string {
+	var keys []string
+	for _, base := range []string{n.Arn, n.Name} {
+		if base == "" {
+			continue
+		}
+		if n.Qualifier != "" {
+			keys = append(keys, base+":"+n.Qualifier)
+		}
+		keys = append(keys, base)
+	}
+	return keys
+}

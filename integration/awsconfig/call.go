@@ -1,0 +1,175 @@
+package awsconfig
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// Call is one request to an AWS service, as it stands on the wire but for the
+// signature.
+type Call struct {
+	ID      string // the SDK's id of the service, which names its configured endpoint: "Lambda", "SQS", "SFN"
+	Host    string // first part of its public host, such as "lambda" or "sync-states"
+	Signing string // its name in signatures, such as "lambda" or "states"
+	Region  string // "" for the client's
+	Global  bool   // the public host has no region
+
+	// Endpoint is a base URL that wins over every configuration; "" for none.
+	Endpoint string
+
+	Method string // "" is POST
+	Path   string // escaped, after the endpoint's own path; "" is "/"
+	Query  string // escaped, without "?"
+	Header integration.Header
+	Body   []byte
+	Role   string // to assume, or "" for the gateway's own credentials
+
+	MaxReply int           // bytes; a longer reply is ErrTooLarge. Zero is 10 MiB
+	Timeout  time.Duration // of the whole call; zero leaves it to ctx
+}
+
+const defaultReply = 10 << 20
+
+// Do makes a call. A service that answers makes a Reply, whatever the status;
+// errors are of the classes of package integration.
+func (c *Client) Do(ctx context.Context, call *Call) (*integration.Reply, error) {
+	began := time.Now()
+	if call.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, call.Timeout)
+		defer cancel()
+	}
+	req, err := c.request(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return nil, failure(ctx, err)
+	}
+	defer resp.Body.Close()
+	body, err := readBody(ctx, resp, call.MaxReply)
+	if err != nil {
+		return nil, err
+	}
+	r := &integration.Reply{Status: resp.StatusCode, Header: integration.FromHTTP(resp.Header), Body: body}
+	if r.RequestID = r.Header.Get("X-Amzn-RequestId"); r.RequestID == "" {
+		r.RequestID = r.Header.Get("X-Amz-Request-Id")
+	}
+	r.Latency = time.Since(began)
+	return r, nil
+}
+
+// request builds and signs.
+func (c *Client) request(ctx context.Context, call *Call) (*http.Request, error) {
+	at := *call
+	if at.Region == "" {
+		at.Region = c.region
+	}
+	s, err := c.configured(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base, foreign, err := c.base(ctx, &at, s)
+	if err != nil {
+		return nil, err
+	}
+	target := strings.TrimSuffix(base.String(), "/") + "/" + strings.TrimPrefix(at.Path, "/")
+	if at.Query != "" {
+		target += "?" + at.Query
+	}
+	if at.Method == "" {
+		at.Method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, at.Method, target, bytes.NewReader(at.Body))
+	if err != nil {
+		return nil, integration.Fail(integration.ErrConfiguration, err)
+	}
+	fillHeader(req, at.Header)
+	credentials, err := c.credentials(ctx, &at, s, foreign)
+	if err != nil {
+		return nil, err
+	}
+	return req, c.sign(ctx, req, &at, credentials)
+}
+
+// fillHeader copies what may be copied: what the signature and the framing need
+// is set by those who make them.
+func fillHeader(req *http.Request, from integration.Header) {
+	for _, f := range from {
+		switch http.CanonicalHeaderKey(f.Name) {
+		case "Authorization", "X-Amz-Date", "X-Amz-Security-Token", "Host",
+			"Content-Length", "Transfer-Encoding", "Connection", "Expect", "Trailer", "Te", "Upgrade", "Keep-Alive":
+		default:
+			req.Header.Add(f.Name, f.Value)
+		}
+	}
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", "dragoman")
+	}
+}
+
+func (c *Client) credentials(ctx context.Context, call *Call, s *settings, foreign bool) (aws.Credentials, error) {
+	if c.assume && call.Role != "" && call.Role != CallerIdentity {
+		return c.assumed(ctx, call.Role, call.Region)
+	}
+	return s.credentials(ctx, foreign)
+}
+
+func (c *Client) sign(ctx context.Context, req *http.Request, call *Call, credentials aws.Credentials) error {
+	sum := sha256.Sum256(call.Body)
+	hash := hex.EncodeToString(sum[:])
+	var options []func(*v4.SignerOptions)
+	if call.Signing == "s3" {
+		req.Header.Set("X-Amz-Content-Sha256", hash)
+		options = append(options, func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+	}
+	err := c.signer.SignHTTP(ctx, credentials, req, hash, call.Signing, call.Region, c.now(), options...)
+	if err != nil {
+		return integration.Fail(integration.ErrConfiguration, fmt.Errorf("signing: %w", err))
+	}
+	return nil
+}
+
+// readBody reads a whole body within its bound. A declared length that is over
+// it is refused before a byte is read.
+func readBody(ctx context.Context, resp *http.Response, limit int) ([]byte, error) {
+	if limit == 0 {
+		limit = defaultReply
+	}
+	tooLarge := integration.Fail(integration.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
+	if resp.ContentLength > int64(limit) {
+		return nil, tooLarge
+	}
+	var body bytes.Buffer
+	if resp.ContentLength > 0 {
+		body.Grow(int(resp.ContentLength) + bytes.MinRead)
+	}
+	if _, err := body.ReadFrom(io.LimitReader(resp.Body, int64(limit)+1)); err != nil {
+		return nil, failure(ctx, err)
+	}
+	if body.Len() > limit {
+		return nil, tooLarge
+	}
+	return body.Bytes(), nil
+}
+
+// failure sorts an error; one that the context made is the context's.
+func failure(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return integration.Failure(fmt.Errorf("%w: %w", ctx.Err(), err))
+	}
+	return integration.Failure(err)
+}

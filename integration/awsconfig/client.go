@@ -1,0 +1,93 @@
+package awsconfig
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// Options say how a Client calls. The zero value is ready for use.
+type Options struct {
+	Region      string // for calls that name none
+	AssumeRoles bool   // assume a Call's Role; otherwise the gateway's own credentials serve
+
+	// Transport makes the requests; nil for a pool of its own.
+	Transport http.RoundTripper
+}
+
+// Client makes signed calls. It is safe for concurrent use and reads the AWS
+// configuration when it is first called.
+type Client struct {
+	region    string
+	assume    bool
+	transport http.RoundTripper
+	signer    *v4.Signer
+	roles     roles
+	now       func() time.Time
+
+	mu     sync.Mutex // Protects fields below.
+	loaded *settings
+}
+
+// New makes a Client.
+func New(o Options) *Client {
+	c := &Client{region: o.Region, assume: o.AssumeRoles, transport: o.Transport, now: time.Now}
+	if c.transport == nil {
+		c.transport = pool()
+	}
+	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
+	c.roles.held = map[string]*role{}
+	return c
+}
+
+// Close drops idle connections.
+func (c *Client) Close() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// pool is a transport for few hosts and many calls. Answers are relayed as they
+// are, so it asks for no compression.
+func pool() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           2048,
+		MaxIdleConnsPerHost:    512,
+		IdleConnTimeout:        55 * time.Second,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+	}
+}
+
+// configured gives the AWS configuration, reading it at the first call. A
+// reading that failed is tried again by the next call.
+func (c *Client) configured(ctx context.Context) (*settings, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.loaded == nil {
+		s, err := load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c.loaded = s
+	}
+	return c.loaded, nil
+}
+
+// placeholder are the credentials for an endpoint that is not AWS's own when
+// there are none: emulators ask for a signature but not whose.
+func placeholder() aws.Credentials {
+	return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test", Source: "placeholder"}
+}

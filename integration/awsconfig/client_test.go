@@ -1,0 +1,235 @@
+package awsconfig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func newClient(t *testing.T, o Options) *Client {
+	t.Helper()
+	c := New(o)
+	t.Cleanup(c.Close)
+	return c
+}
+
+func ok(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("x-amzn-RequestId", "id-1")
+	fmt.Fprint(w, "fine")
+}
+
+func TestCallIsSignedAndRelayed(t *testing.T) {
+	awstest.Isolate(t)
+	s := awstest.Serve(t, ok)
+	t.Setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", s.URL+"/base/")
+	c := newClient(t, Options{Region: "eu-west-1"})
+	r, err := c.Do(context.Background(), &Call{
+		ID: "EventBridge", Host: "events", Signing: "events", Path: "/a%20b/c", Query: "a=b%20c&x=1", Body: []byte("{}"),
+		Header: integration.Header{{Name: "X-Amz-Target", Value: "AWSEvents.PutEvents"}, {Name: "Authorization", Value: "mine"}, {Name: "Content-Length", Value: "99"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Status != 200 || string(r.Body) != "fine" || r.RequestID != "id-1" || r.Latency <= 0 {
+		t.Errorf("got %+v", r)
+	}
+	got := s.Last(t)
+	if got.Service != "events" || got.Region != "eu-west-1" || got.AccessKey != "AKIDOWN" {
+		t.Errorf("signed for %s in %s by %s", got.Service, got.Region, got.AccessKey)
+	}
+	if got.Method != "POST" || got.RequestURI != "/base/a%20b/c?a=b%20c&x=1" || got.Header.Get("X-Amz-Target") != "AWSEvents.PutEvents" {
+		t.Errorf("got %s %s %v", got.Method, got.RequestURI, got.Header)
+	}
+}
+
+func TestEndpoints(t *testing.T) {
+	profile := func(t *testing.T, text string) {
+		file := filepath.Join(t.TempDir(), "config")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("AWS_CONFIG_FILE", file)
+	}
+	services := "[default]\nservices = mine\nendpoint_url = http://profile\n[services mine]\nsecrets_manager =\n  endpoint_url = http://service-of-profile\n"
+	for _, row := range []struct {
+		name  string
+		setup func(t *testing.T)
+		call  Call
+		want  string
+	}{
+		{"public", func(*testing.T) {}, Call{ID: "SFN", Host: "sync-states", Region: "eu-north-1"}, "https://sync-states.eu-north-1.amazonaws.com"},
+		{"china", func(*testing.T) {}, Call{ID: "Lambda", Host: "lambda", Region: "cn-north-1"}, "https://lambda.cn-north-1.amazonaws.com.cn"},
+		{"global", func(*testing.T) {}, Call{ID: "IAM", Host: "iam", Region: "us-east-1", Global: true}, "https://iam.amazonaws.com"},
+		{"all services", func(t *testing.T) { t.Setenv("AWS_ENDPOINT_URL", "http://all") }, Call{ID: "SQS"}, "http://all"},
+		{"one service", func(t *testing.T) {
+			t.Setenv("AWS_ENDPOINT_URL", "http://all")
+			t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://one")
+		}, Call{ID: "Secrets Manager"}, "http://one"},
+		{"services of the profile", func(t *testing.T) { profile(t, services) }, Call{ID: "Secrets Manager"}, "http://service-of-profile"},
+		{"endpoint of the profile", func(t *testing.T) { profile(t, services) }, Call{ID: "SQS"}, "http://profile"},
+		{"ignored", func(t *testing.T) {
+			t.Setenv("AWS_ENDPOINT_URL", "http://all")
+			t.Setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+		}, Call{ID: "SQS", Host: "sqs", Region: "us-east-1"}, "https://sqs.us-east-1.amazonaws.com"},
+		{"the call's own", func(t *testing.T) { t.Setenv("AWS_ENDPOINT_URL", "http://all") }, Call{Endpoint: "http://own/x"}, "http://own/x"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			awstest.Isolate(t)
+			row.setup(t)
+			c := newClient(t, Options{})
+			s, err := c.configured(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, foreign, err := c.base(context.Background(), &row.call, s)
+			if err != nil || u.String() != row.want {
+				t.Fatalf("got %v, %v; want %s", u, err, row.want)
+			}
+			if want := !ownedByAWS(u.Hostname()); foreign != want {
+				t.Errorf("foreign: got %v, want %v", foreign, want)
+			}
+		})
+	}
+}
+
+func TestPlaceholderForForeignEndpointsOnly(t *testing.T) {
+	awstest.Isolate(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	s := awstest.Serve(t, ok)
+	c := newClient(t, Options{Region: "us-east-1"})
+	if _, err := c.Do(context.Background(), &Call{Endpoint: s.URL, Signing: "sqs"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Last(t).AccessKey; got != "test" {
+		t.Errorf("signed by %s", got)
+	}
+	_, err := c.Do(context.Background(), &Call{Host: "sqs", Signing: "sqs"})
+	if !errors.Is(err, integration.ErrDenied) {
+		t.Errorf("AWS itself without credentials: got %v, want ErrDenied", err)
+	}
+}
+
+func TestRoleIsAssumedOnceAndRenewed(t *testing.T) {
+	awstest.Isolate(t)
+	var mu sync.Mutex
+	expires, asked := time.Now().Add(8*time.Minute), 0
+	sts := awstest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked++
+		fmt.Fprintf(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken>
+<Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`, expires.UTC().Format(time.RFC3339))
+	})
+	s := awstest.Serve(t, ok)
+	t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
+	c := newClient(t, Options{Region: "us-east-1", AssumeRoles: true})
+	call := Call{Endpoint: s.URL, Signing: "sqs", Role: "arn:aws:iam::123456789012:role/r"}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := c.Do(context.Background(), &call); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if asked != 1 {
+		t.Errorf("STS was asked %d times, want once", asked)
+	}
+	if got := s.Last(t); got.AccessKey != "ASIAROLE" || got.Header.Get("X-Amz-Security-Token") != "role-token" {
+		t.Errorf("called as %s", got.AccessKey)
+	}
+	form := string(sts.Last(t).Body)
+	if want := "Action=AssumeRole&DurationSeconds=3600&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fr&RoleSessionName=dragoman&Version=2011-06-15"; form != want {
+		t.Errorf("STS got %s, want %s", form, want)
+	}
+	c.now = func() time.Time { return time.Now().Add(4*time.Minute + time.Second) }
+	if _, err := c.Do(context.Background(), &call); err != nil || asked != 2 {
+		t.Errorf("past half of a short life: STS was asked %d times, want twice (%v)", asked, err)
+	}
+}
+
+func TestRoleThatCannotBeHad(t *testing.T) {
+	awstest.Isolate(t)
+	sts := awstest.Serve(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(403) })
+	t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
+	s := awstest.Serve(t, ok)
+	on, off := newClient(t, Options{Region: "us-east-1", AssumeRoles: true}), newClient(t, Options{Region: "us-east-1"})
+	call := Call{Endpoint: s.URL, Signing: "sqs", Role: "arn:aws:iam::123456789012:role/r"}
+	if _, err := on.Do(context.Background(), &call); !errors.Is(err, integration.ErrDenied) {
+		t.Errorf("refused role: got %v, want ErrDenied", err)
+	}
+	if _, err := off.Do(context.Background(), &call); err != nil {
+		t.Errorf("roles switched off: %v", err)
+	}
+	call.Role = CallerIdentity
+	if _, err := on.Do(context.Background(), &call); err != nil {
+		t.Errorf("the caller's identity: %v", err)
+	}
+}
+
+func TestBounds(t *testing.T) {
+	awstest.Isolate(t)
+	release := make(chan struct{})
+	s := awstest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/stall":
+			select {
+			case <-release:
+			case <-r.Context().Done():
+			}
+		case "/endless":
+			w.WriteHeader(200)
+			for {
+				if _, err := io.WriteString(w, "0123456789"); err != nil {
+					return
+				}
+			}
+		case "/long":
+			w.Header().Set("Content-Length", "2000")
+			io.WriteString(w, string(make([]byte, 2000)))
+		case "/reset":
+			panic(http.ErrAbortHandler)
+		}
+	})
+	defer close(release)
+	c := newClient(t, Options{Region: "us-east-1"})
+	for _, row := range []struct {
+		path string
+		want error
+	}{
+		{"/stall", integration.ErrTimeout}, {"/endless", integration.ErrTooLarge},
+		{"/long", integration.ErrTooLarge}, {"/reset", integration.ErrUnreachable},
+	} {
+		t.Run(row.path, func(t *testing.T) {
+			_, err := c.Do(context.Background(), &Call{Endpoint: s.URL, Path: row.path, Signing: "x", MaxReply: 1000, Timeout: 200 * time.Millisecond})
+			if !errors.Is(err, row.want) {
+				t.Errorf("got %v, want %v", err, row.want)
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := c.Do(ctx, &Call{Endpoint: s.URL, Path: "/stall", Signing: "x"}); !errors.Is(err, integration.ErrCanceled) {
+		t.Errorf("caller gone: got %v, want ErrCanceled", err)
+	}
+	if _, err := c.Do(context.Background(), &Call{Endpoint: "gopher://x", Signing: "x"}); !errors.Is(err, integration.ErrConfiguration) {
+		t.Errorf("odd endpoint: got %v, want ErrConfiguration", err)
+	}
+}

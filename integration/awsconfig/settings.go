@@ -1,0 +1,137 @@
+package awsconfig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// settings is what the SDK's configuration says: endpoints, and credentials with
+// and without the metadata service of the machine.
+type settings struct {
+	sources  []any
+	endpoint string // of all services, or ""
+	ignore   bool   // configured endpoints do not count
+	full     aws.CredentialsProvider
+	local    aws.CredentialsProvider
+}
+
+func load(ctx context.Context) (*settings, error) {
+	// The configuration outlives the call that happened to be first.
+	ctx = context.WithoutCancel(ctx)
+	full, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, integration.Fail(integration.ErrConfiguration, err)
+	}
+	local, err := config.LoadDefaultConfig(ctx, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
+	if err != nil {
+		return nil, integration.Fail(integration.ErrConfiguration, err)
+	}
+	s := &settings{sources: full.ConfigSources, full: full.Credentials, local: local.Credentials}
+	if full.BaseEndpoint != nil {
+		s.endpoint = *full.BaseEndpoint
+	}
+	if ignore, found, err := config.GetIgnoreConfiguredEndpoints(ctx, s.sources); err == nil && found {
+		s.ignore = ignore
+	}
+	return s, nil
+}
+
+// configuredEndpoint is the endpoint that the configuration names for a service,
+// by its SDK id such as "EventBridge" or "Secrets Manager"; "" for none.
+func (s *settings) configuredEndpoint(ctx context.Context, id string) (string, error) {
+	if s.ignore {
+		return "", nil
+	}
+	for _, source := range s.sources {
+		of, ok := source.(interface {
+			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
+		})
+		if !ok || id == "" {
+			continue
+		}
+		at, found, err := of.GetServiceBaseEndpoint(ctx, id)
+		if err != nil {
+			return "", integration.Fail(integration.ErrConfiguration, err)
+		}
+		if found {
+			return at, nil
+		}
+	}
+	return s.endpoint, nil
+}
+
+// credentials finds the gateway's own credentials for an endpoint.
+func (s *settings) credentials(ctx context.Context, foreign bool) (aws.Credentials, error) {
+	provider := s.full
+	if foreign {
+		provider = s.local
+	}
+	var found aws.Credentials
+	err := errors.New("no credentials are configured")
+	if provider != nil {
+		found, err = provider.Retrieve(ctx)
+	}
+	switch {
+	case err == nil:
+		return found, nil
+	case ctx.Err() != nil:
+		return found, integration.Failure(ctx.Err())
+	case foreign:
+		return placeholder(), nil
+	}
+	return found, integration.Fail(integration.ErrDenied, fmt.Errorf("finding AWS credentials: %w", err))
+}
+
+// base is where a call goes: the base URL, and whether it is not AWS's own, so
+// that it may be called with placeholder credentials.
+func (c *Client) base(ctx context.Context, call *Call, s *settings) (*url.URL, bool, error) {
+	at := call.Endpoint
+	if at == "" {
+		configured, err := s.configuredEndpoint(ctx, call.ID)
+		if err != nil {
+			return nil, false, err
+		}
+		at = configured
+	}
+	if at == "" {
+		at = "https://" + publicHost(call)
+	}
+	u, err := url.Parse(at)
+	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		err = errors.New("want an http or https URL")
+	}
+	if err != nil {
+		return nil, false, integration.Fail(integration.ErrConfiguration, fmt.Errorf("endpoint %q: %w", at, err))
+	}
+	return u, !ownedByAWS(u.Hostname()), nil
+}
+
+func ownedByAWS(host string) bool {
+	for _, domain := range []string{".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws"} {
+		if strings.HasSuffix(host, domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// publicHost is AWS's endpoint of a service in a region.
+func publicHost(call *Call) string {
+	domain := "amazonaws.com"
+	if strings.HasPrefix(call.Region, "cn-") {
+		domain += ".cn"
+	}
+	if call.Global {
+		return call.Host + "." + domain
+	}
+	return call.Host + "." + call.Region + "." + domain
+}

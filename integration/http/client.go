@@ -1,0 +1,82 @@
+package http
+
+import (
+	"context"
+	"crypto/x509"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// Options say how a Client reaches its backends. The zero value is ready for use.
+type Options struct {
+	// Resolver finds the targets of private integrations; nil refuses them.
+	Resolver integration.Resolver
+	// MaxReply bounds the body of a buffered reply, in bytes. Zero is 10 MiB.
+	MaxReply int
+	// RootCAs verify the certificates of backends; nil for the system's.
+	RootCAs *x509.CertPool
+	// Proxy chooses a proxy for requests without a Link; nil for none.
+	Proxy func(*http.Request) (*url.URL, error)
+	// DialTimeout bounds connecting and the TLS handshake, each. Zero is 10 s.
+	DialTimeout time.Duration
+}
+
+const (
+	defaultReply = 10 << 20
+	defaultDial  = 10 * time.Second
+	// maxHead bounds the head of a reply, in bytes.
+	maxHead = 256 << 10
+)
+
+// Client calls HTTP backends. It is safe for concurrent use.
+type Client struct {
+	options  Options
+	standard *standard
+}
+
+var (
+	_ integration.Invoker   = (*Client)(nil)
+	_ integration.Forwarder = (*Client)(nil)
+)
+
+// New makes a Client. Close it.
+func New(o Options) *Client {
+	if o.MaxReply == 0 {
+		o.MaxReply = defaultReply
+	}
+	if o.DialTimeout == 0 {
+		o.DialTimeout = defaultDial
+	}
+	return &Client{options: o, standard: newStandard(&o)}
+}
+
+// Close drops idle connections. Calls that are under way end by themselves.
+func (c *Client) Close() { c.standard.close() }
+
+// Forward streams a request to a backend.
+func (c *Client) Forward(ctx context.Context, o *integration.Outgoing) (*integration.Incoming, error) {
+	if o.Link == nil {
+		return c.forward(ctx, o, o.Address)
+	}
+	if c.options.Resolver == nil {
+		return nil, integration.Fail(integration.ErrConfiguration, errNoLinks)
+	}
+	target, err := c.options.Resolver.Pick(o.Link)
+	if err != nil {
+		return nil, err
+	}
+	in, err := c.forward(ctx, o, target.Address())
+	if err != nil {
+		target.Release(blames(err))
+		return nil, err
+	}
+	in.Body = &released{in.Body, target, false, false}
+	return in, nil
+}
+
+func (c *Client) forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
+	return c.standard.forward(ctx, o, address)
+}

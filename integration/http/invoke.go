@@ -1,0 +1,81 @@
+package http
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// Invoke makes a buffered call to r.URL with r.Method, GET when that is empty.
+// The reply's body is bounded; a longer one is ErrTooLarge.
+func (c *Client) Invoke(ctx context.Context, r *integration.Request) (*integration.Reply, error) {
+	began := time.Now()
+	o, err := outgoing(r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Timeout > 0 {
+		// The timeout is of the whole call here, not of each wait.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.Timeout)
+		defer cancel()
+	}
+	in, err := c.Forward(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Body.Close()
+	body, err := readAll(in, c.options.MaxReply)
+	if err != nil {
+		return nil, err
+	}
+	return &integration.Reply{
+		Status: in.Status, Header: in.Header, Body: body,
+		RequestID: in.Header.Get("X-Amzn-RequestId"), Latency: time.Since(began),
+	}, nil
+}
+
+// outgoing makes a streamed request of a buffered one.
+func outgoing(r *integration.Request) (*integration.Outgoing, error) {
+	u, err := url.Parse(r.URL)
+	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
+		err = errors.New("want an http or https URL")
+	}
+	if err != nil {
+		return nil, integration.Fail(integration.ErrConfiguration, fmt.Errorf("integration URI %q: %w", r.URL, err))
+	}
+	o := &integration.Outgoing{
+		Method: r.Method, Scheme: u.Scheme, Address: u.Host, Host: r.Header.Get("Host"),
+		Target: u.RequestURI(), Header: r.Header, Link: r.Link,
+		Body: bytes.NewReader(r.Body), Length: int64(len(r.Body)),
+	}
+	if o.Method == "" {
+		o.Method = "GET"
+	}
+	return o, nil
+}
+
+// readAll reads a whole body within its bound.
+func readAll(in *integration.Incoming, limit int) ([]byte, error) {
+	tooLarge := integration.Fail(integration.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
+	var body bytes.Buffer
+	switch {
+	case in.Length > int64(limit):
+		return nil, tooLarge
+	case in.Length > 0:
+		body.Grow(int(in.Length) + bytes.MinRead)
+	}
+	if _, err := body.ReadFrom(io.LimitReader(in.Body, int64(limit)+1)); err != nil {
+		return nil, integration.Failure(err)
+	}
+	if body.Len() > limit {
+		return nil, tooLarge
+	}
+	return body.Bytes(), nil
+}

@@ -1,0 +1,40 @@
+package http
+
+import (
+	"errors"
+	"io"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+var errNoLinks = errors.New("no VPC link is mapped to targets")
+
+// blames says whether a failure counts against the target that it happened at.
+func blames(err error) bool {
+	return errors.Is(err, integration.ErrUnreachable) || errors.Is(err, integration.ErrTimeout)
+}
+
+// released gives a target back when the body of its reply is closed.
+type released struct {
+	io.ReadCloser
+	target integration.Target
+	failed bool
+	closed bool
+}
+
+func (r *released) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && blames(err) {
+		r.failed = true
+	}
+	return n, err
+}
+
+func (r *released) Close() error {
+	err := r.ReadCloser.Close()
+	if !r.closed {
+		r.closed = true
+		r.target.Release(r.failed)
+	}
+	return err
+}

@@ -1,0 +1,242 @@
+package http
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// standard forwards through net/http. A transport verifies one server name, so
+// there is one for each that private integrations ask for.
+type standard struct {
+	options *Options
+	public  *http.Transport
+
+	mu     sync.Mutex // Protects fields below.
+	byName map[string]*http.Transport
+}
+
+// maxNames bounds the transports by server name.
+const maxNames = 256
+
+func newStandard(o *Options) *standard {
+	s := &standard{options: o, byName: map[string]*http.Transport{}}
+	s.public = s.transport("")
+	return s
+}
+
+func (s *standard) transport(serverName string) *http.Transport {
+	dialer := &net.Dialer{Timeout: s.options.DialTimeout, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  s.options.Proxy,
+		DialContext:            dialer.DialContext,
+		TLSHandshakeTimeout:    s.options.DialTimeout,
+		TLSClientConfig:        tlsConfig(s.options, serverName),
+		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // AWS speaks HTTP/1.1 to backends
+		MaxIdleConns:           8192,
+		MaxIdleConnsPerHost:    1024,
+		IdleConnTimeout:        55 * time.Second,
+		MaxResponseHeaderBytes: maxHead,
+		DisableCompression:     true,
+		WriteBufferSize:        8 << 10,
+		ReadBufferSize:         8 << 10,
+	}
+}
+
+func tlsConfig(o *Options, serverName string) *tls.Config {
+	return &tls.Config{RootCAs: o.RootCAs, ServerName: serverName, MinVersion: tls.VersionTLS12}
+}
+
+func (s *standard) close() {
+	s.public.CloseIdleConnections()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.byName {
+		t.CloseIdleConnections()
+	}
+}
+
+func (s *standard) named(serverName string) *http.Transport {
+	if serverName == "" {
+		return s.public
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, ok := s.byName[serverName]
+	if !ok {
+		for other, old := range s.byName {
+			if len(s.byName) < maxNames {
+				break
+			}
+			delete(s.byName, other)
+			old.CloseIdleConnections()
+		}
+		t = s.transport(serverName)
+		s.byName[serverName] = t
+	}
+	return t
+}
+
+func (s *standard) forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
+	w := newWatch(ctx, o.Timeout)
+	req, err := s.request(w.ctx, o, address)
+	if err != nil {
+		w.end()
+		return nil, integration.Fail(integration.ErrConfiguration, err)
+	}
+	resp, err := s.named(o.ServerName).RoundTrip(req)
+	if err != nil {
+		w.end()
+		return nil, w.failure(err)
+	}
+	w.pause()
+	in := &integration.Incoming{
+		Status: resp.StatusCode, Header: integration.FromHTTP(resp.Header), Length: resp.ContentLength,
+		Body: &watchedBody{resp.Body, w},
+	}
+	RemoveHopByHop(&in.Header)
+	in.Header.Del("Content-Length")
+	if resp.Trailer != nil || resp.ContentLength < 0 {
+		in.Trailer = func() integration.Header { return integration.FromHTTP(resp.Trailer) }
+	}
+	return in, nil
+}
+
+func (s *standard) request(ctx context.Context, o *integration.Outgoing, address string) (*http.Request, error) {
+	target := o.Target
+	if target == "" {
+		target = "/"
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil, fmt.Errorf("request target %q: %w", target, err)
+	}
+	u.Scheme, u.Host = o.Scheme, address
+	req := (&http.Request{
+		Method: o.Method, URL: u, Host: o.Host, Header: make(http.Header, len(o.Header)),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	if req.Host == "" {
+		req.Host = o.Address
+	}
+	for _, f := range o.Header {
+		if !framing(f.Name) {
+			req.Header.Add(f.Name, f.Value)
+		}
+	}
+	if req.Header["User-Agent"] == nil {
+		req.Header["User-Agent"] = nil // say nothing rather than name a library
+	}
+	if o.Body != nil && o.Length != 0 {
+		req.Body, req.ContentLength = &upload{o.Body, nil, req}, o.Length
+		if o.Trailer != nil && o.Length < 0 {
+			req.Trailer = http.Header{}
+			req.Body = &upload{o.Body, o.Trailer, req}
+		}
+	}
+	return req, nil
+}
+
+// upload is the body of a request. What fails in reading it is not the backend's
+// fault; at its end it fills in the trailer.
+type upload struct {
+	io.Reader
+	trailer func() integration.Header
+	req     *http.Request
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	switch {
+	case err == nil:
+	case err != io.EOF:
+		err = integration.Fail(integration.ErrCanceled, err)
+	case u.trailer != nil:
+		for _, f := range u.trailer() {
+			u.req.Trailer.Add(f.Name, f.Value)
+		}
+		u.trailer = nil
+	}
+	return n, err
+}
+
+func (u *upload) Close() error { return nil }
+
+// watch ends an exchange whose backend stalls: it gives every wait the same time.
+type watch struct {
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	timer   *time.Timer
+	timeout time.Duration
+}
+
+var errStalled = errors.New("the backend did not answer in time")
+
+func newWatch(ctx context.Context, timeout time.Duration) *watch {
+	w := &watch{timeout: timeout}
+	w.ctx, w.cancel = context.WithCancelCause(ctx)
+	if timeout > 0 {
+		w.timer = time.AfterFunc(timeout, func() { w.cancel(errStalled) })
+	}
+	return w
+}
+
+func (w *watch) resume() {
+	if w.timer != nil {
+		w.timer.Reset(w.timeout)
+	}
+}
+
+func (w *watch) pause() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}
+
+func (w *watch) end() {
+	w.pause()
+	w.cancel(nil)
+}
+
+// failure sorts an error; one that ending the context made has the context's cause.
+func (w *watch) failure(err error) error {
+	switch cause := context.Cause(w.ctx); {
+	case cause == errStalled:
+		return integration.Fail(integration.ErrTimeout, err)
+	case errors.Is(cause, context.DeadlineExceeded):
+		return integration.Fail(integration.ErrTimeout, err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return integration.Fail(integration.ErrUnreachable, err)
+	}
+	return integration.Failure(err)
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	watch *watch
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	b.watch.resume()
+	n, err := b.ReadCloser.Read(p)
+	b.watch.pause()
+	if err != nil && err != io.EOF {
+		err = b.watch.failure(err)
+	}
+	return n, err
+}
+
+func (b *watchedBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.watch.end()
+	return err
+}

@@ -1,0 +1,3 @@
+// Package mock is the backend that calls nobody: the request template itself
+// says which status the integration has.
+package mock

@@ -1,0 +1,46 @@
+package mock
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// Invoker answers mock integrations. The zero value is ready for use.
+type Invoker struct{}
+
+var _ integration.Invoker = Invoker{}
+
+// errStatus is worded as the execution log words it.
+//
+//lint:ignore ST1005 the words are AWS's
+var errStatus = errors.New("Unable to parse statusCode. It should be an integer defined in request template.")
+
+// Invoke reads the integer statusCode of the rendered template, as permissively
+// as templates are read: {statusCode: 200} will do. The Reply has that status
+// and nothing else; anything but an integer is ErrConfiguration.
+func (Invoker) Invoke(ctx context.Context, r *integration.Request) (*integration.Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, integration.Failure(err)
+	}
+	status, ok := statusCode(r.Body)
+	if !ok {
+		return nil, integration.Fail(integration.ErrConfiguration, errStatus)
+	}
+	return &integration.Reply{Status: status}, nil
+}
+
+func statusCode(body []byte) (int, bool) {
+	doc, err := json.Parse(string(body))
+	if err != nil {
+		return 0, false
+	}
+	defer doc.Release()
+	code, ok := doc.Root().Get("statusCode")
+	if !ok || code.Kind() != json.Int {
+		return 0, false
+	}
+	return int(code.Int64()), true
+}
