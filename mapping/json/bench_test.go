@@ -16,7 +16,7 @@ func BenchmarkParse(b *testing.B) {
 		{"small", `{"type":"msg","data":{"a":1}}`},
 		{"order", order},
 		{"spaced", spaced},
-		{"long", `["` + strings.Repeat(order[:0]+"lorem ipsum dolor ", 5000) + `"]`},
+		{"long", `["` + strings.Repeat("lorem ipsum dolor ", 5000) + `"]`},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -64,5 +64,28 @@ func BenchmarkGet(b *testing.B) {
 				b.Fatal("no price")
 			}
 		}
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	item := `{"id":12345,"name":"a name of some length","tags":["a","bc"],"price":12.5,"ok":true},`
+	dense := `{"action":"x","items":[` + strings.Repeat(item, 100<<10/len(item)) + `null],"action":"send"}`
+	text := `{"action":"x","data":"` + strings.Repeat("lorem ipsum dolor sit amet ", 4000) + `","action":"send"}`
+	for _, bb := range []struct{ name, text string }{
+		{"1KB", `{"id":"0123456789abcdef","body":"` + strings.Repeat("word ", 165) + `","list":[1,2,3,{"a":"b"}],"item":` + item + `"action":"send"}`},
+		{"100KB dense", dense},
+		{"100KB spaced", strings.NewReplacer(",", ",\n        ", ":", ": ").Replace(dense)},
+		{"100KB text", text},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			msg := []byte(bb.text)
+			b.ReportAllocs()
+			b.SetBytes(int64(len(msg)))
+			for b.Loop() {
+				if raw, ok := Find(msg, "action"); !ok || string(raw) != `"send"` {
+					b.Fatalf("got %q, %v", raw, ok)
+				}
+			}
+		})
 	}
 }
