@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 )
 
@@ -29,35 +30,32 @@ type claims struct {
 // parseClaims reads a payload, in its order; of a name that comes twice the
 // last value counts.
 func parseClaims(payload []byte) (*claims, error) {
-	dec := json.NewDecoder(bytes.NewReader(payload))
-	dec.UseNumber()
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	members, err := authorizer.Members(payload)
+	if errors.Is(err, authorizer.ErrNoObject) {
 		return nil, errors.New("the token's claims are no JSON object")
 	}
-	values := map[string]any{}
-	var order []string
-	for dec.More() {
-		name, err := dec.Token()
+	if err != nil {
+		return nil, errors.New("the token's claims are not valid JSON")
+	}
+	c := &claims{all: make(exchange.Values, 0, len(members))}
+	values := make(map[string]any, len(members))
+	for _, m := range members {
+		value, err := decode(m.Value)
 		if err != nil {
 			return nil, errors.New("the token's claims are not valid JSON")
 		}
-		var value any
-		if err := dec.Decode(&value); err != nil {
-			return nil, errors.New("the token's claims are not valid JSON")
-		}
-		if _, again := values[name.(string)]; !again {
-			order = append(order, name.(string))
-		}
-		values[name.(string)] = value
-	}
-	if _, err := dec.Token(); err != nil || dec.More() {
-		return nil, errors.New("the token's claims are not valid JSON")
-	}
-	c := &claims{}
-	for _, name := range order {
-		c.all = append(c.all, exchange.Value{Name: name, Value: text(values[name])})
+		values[m.Name] = value
+		c.all = append(c.all, exchange.Value{Name: m.Name, Value: text(value)})
 	}
 	return c, c.judge(values)
+}
+
+// decode keeps numbers as they are written.
+func decode(raw json.RawMessage) (value any, err error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	err = dec.Decode(&value)
+	return value, err
 }
 
 // judge reads the claims that decide. One of a wrong type is an error, so that

@@ -1,0 +1,142 @@
+package iam
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
+)
+
+// service is the signing name of every data plane.
+const service = "execute-api"
+
+// Config is where the authorizer stands.
+type Config struct {
+	API     string // id
+	Region  string // "" takes signatures for any region
+	Account string // 12 digits; of keys that name no account of their own too
+
+	// WebSocket words refusals as WebSocket APIs do.
+	WebSocket bool
+	// Unverified lets any whole signature for execute-api pass, whoever made it.
+	// It is for a gateway on loopback that was given no keys.
+	Unverified bool
+}
+
+// Authorizer checks signatures. All its outcomes are Allow, Deny, and Failed if
+// a body could not be read.
+type Authorizer struct {
+	config   Config
+	verifier *sigv4.Verifier
+}
+
+var _ authorizer.Authorizer = (*Authorizer)(nil)
+
+// New makes an authorizer. A nil verifier refuses everything, unless
+// c.Unverified says otherwise.
+func New(c Config, verifier *sigv4.Verifier) *Authorizer {
+	return &Authorizer{config: c, verifier: verifier}
+}
+
+// Authorize implements authorizer.Authorizer.
+func (a *Authorizer) Authorize(_ context.Context, r *authorizer.Request) *authorizer.Decision {
+	id, err := a.identify(r)
+	var refusal *sigv4.Error
+	switch {
+	case errors.As(err, &refusal):
+		return a.refuse(refusal)
+	case err != nil:
+		return &authorizer.Decision{Outcome: authorizer.Failed, Reason: "reading the body: " + err.Error()}
+	}
+	if why := a.strange(id); why != "" {
+		return &authorizer.Decision{Outcome: authorizer.Deny, Reason: why, ErrorType: "AccessDeniedException"}
+	}
+	caller := a.caller(id.Key)
+	return &authorizer.Decision{Outcome: authorizer.Allow, Principal: caller.UserARN, Caller: caller}
+}
+
+// identify tells who signed.
+func (a *Authorizer) identify(r *authorizer.Request) (*sigv4.Identity, error) {
+	switch {
+	case a.verifier != nil && a.verifier.Keys != nil:
+		return a.verifier.Verify(r.HTTP, service, r.PayloadHash)
+	case !a.config.Unverified:
+		return nil, &sigv4.Error{Code: sigv4.UnrecognizedClient, Message: "The gateway was given no keys to verify signatures with."}
+	}
+	parsed, err := sigv4.Parse(r.HTTP)
+	if err != nil {
+		return nil, err
+	}
+	if parsed.Service != service {
+		return nil, &sigv4.Error{Code: sigv4.InvalidSignature, Message: "Credential should be scoped to correct service: '" + service + "'. "}
+	}
+	key := &credential.Key{ID: parsed.AccessKeyID, Profile: parsed.AccessKeyID}
+	return &sigv4.Identity{Key: key, Authorization: parsed}, nil
+}
+
+// refuse words a signature that is no good.
+func (a *Authorizer) refuse(e *sigv4.Error) *authorizer.Decision {
+	d := &authorizer.Decision{Outcome: authorizer.Deny, Reason: e.Message, ErrorType: e.Code}
+	if e.Code == sigv4.MissingAuthenticationToken && !a.config.WebSocket {
+		// Observed: what an HTTP API says to a request without a signature.
+		d.ErrorType = sigv4.IncompleteSignature
+		d.Reason = "The request for the IAM Authorizer doesn't match the format that API Gateway expects."
+	}
+	return d
+}
+
+// strange says why a good signature is still not for this API.
+func (a *Authorizer) strange(id *sigv4.Identity) string {
+	switch {
+	case a.config.Region != "" && id.Authorization.Region != a.config.Region:
+		return "the request was signed for region " + id.Authorization.Region
+	case id.Key.Account != "" && a.config.Account != "" && id.Key.Account != a.config.Account:
+		return "the caller belongs to another account than the API"
+	case !id.Key.Permits(a.config.API, false):
+		return "the key is limited to other APIs"
+	}
+	return ""
+}
+
+// caller makes an identity of a key.
+// Assumed: a profile is a user of its name, with ids in the form of IAM's that
+// stay the same as long as the profile keeps its name; a key with a session
+// token is a role of that name in a session of that name.
+func (a *Authorizer) caller(k *credential.Key) *authorizer.Caller {
+	account := k.Account
+	if account == "" {
+		account = a.config.Account
+	}
+	name := iamName(k.Profile)
+	c := &authorizer.Caller{AccessKey: k.ID, AccountID: account}
+	if k.SessionToken != "" {
+		c.UserARN = "arn:aws:sts::" + account + ":assumed-role/" + name + "/" + name
+		c.UserID = uniqueID("AROA", account, name) + ":" + name
+	} else {
+		c.UserARN = "arn:aws:iam::" + account + ":user/" + name
+		c.UserID = uniqueID("AIDA", account, name)
+	}
+	c.CallerID = c.UserID
+	return c
+}
+
+// uniqueID makes the 21 characters of an id of IAM's.
+func uniqueID(prefix, account, name string) string {
+	sum := sha256.Sum256([]byte(account + "/" + name))
+	return prefix + base32.StdEncoding.EncodeToString(sum[:])[:17]
+}
+
+// iamName keeps the characters that a name in an ARN may have.
+func iamName(profile string) string {
+	return strings.Map(func(c rune) rune {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("_+=,.@-", c) {
+			return c
+		}
+		return '-'
+	}, profile)
+}
