@@ -163,3 +163,12 @@ func (e *evaluation) spend() bool {
 	}
 	return true
 }
+
+// Names are those of a path that is a plain chain of names, $.a.b; nil for any
+// other path.
+func (p *Path) Names() []string {
+	if !p.plain {
+		return nil
+	}
+	return p.names
+}

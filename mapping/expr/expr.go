@@ -1,0 +1,128 @@
+package expr
+
+import (
+	"errors"
+
+	"github.com/dragoman-gateway/dragoman/mapping/jsonpath"
+)
+
+// ErrNotJSON tells that a path was to be read from a body that is not JSON.
+var ErrNotJSON = errors.New("expr: the body is not JSON")
+
+// Kind says where a variable's value comes from.
+type Kind uint8
+
+// The kinds of variable.
+const (
+	RequestBody Kind = iota + 1
+	RequestHeader
+	RequestMultiHeader
+	RequestQuery
+	RequestMethod
+	RequestPath  // without a name: the whole path
+	RequestParam // a variable of the route's path
+	RequestBasePath
+	ResponseBody
+	ResponseStatus
+	ResponseHeader
+	ResponseMultiHeader
+	Context
+	StageVariable
+)
+
+// Variables are the values of one message, request or response.
+type Variables interface {
+	// Variable is the text of a variable that is no body, "" if there is none.
+	// name is what stands after the kind: a header, a dotted context name.
+	Variable(kind Kind, name string) string
+	// Body is the payload of kind RequestBody or ResponseBody. It is only read,
+	// and not kept after the call that asked for it.
+	Body(kind Kind) []byte
+}
+
+// Expression is a parsed expression.
+type Expression struct {
+	source string
+	parts  []part
+}
+
+// part is static text or a variable.
+type part struct {
+	text  string
+	kind  Kind
+	name  string         // after the kind; of a body its path
+	names []string       // of a body path that is a chain of names
+	path  *jsonpath.Path // of any other body path
+}
+
+// String is the expression as it was written.
+func (e *Expression) String() string { return e.source }
+
+// Static is the text of an expression without variables; ok is false when it
+// has any.
+func (e *Expression) Static() (text string, ok bool) {
+	for _, p := range e.parts {
+		if p.kind != 0 {
+			return "", false
+		}
+		text += p.text
+	}
+	return text, true
+}
+
+// Ref is one variable of an expression.
+type Ref struct {
+	Kind Kind
+	Name string // what stands after the kind; of a body its path
+}
+
+// Refs are the variables of an expression in order.
+func (e *Expression) Refs() []Ref {
+	var out []Ref
+	for _, p := range e.parts {
+		if p.kind != 0 {
+			out = append(out, Ref{p.kind, p.name})
+		}
+	}
+	return out
+}
+
+// Eval is the text of the expression. The error is ErrNotJSON, or that of a
+// JSONPath that could not be evaluated.
+func (e *Expression) Eval(v Variables) (string, error) {
+	if s, ok := e.single(); ok && s.kind > 0 && !s.isBody() {
+		return v.Variable(s.kind, s.name), nil
+	}
+	var buf [128]byte
+	b, err := e.Append(buf[:0], v)
+	return string(b), err
+}
+
+func (e *Expression) single() (*part, bool) {
+	if len(e.parts) != 1 {
+		return nil, false
+	}
+	return &e.parts[0], true
+}
+
+func (p *part) isBody() bool { return p.kind == RequestBody || p.kind == ResponseBody }
+
+// Append appends the text of the expression to dst; with enough room there it
+// does not allocate. Errors are those of Eval, and dst is then of no use.
+func (e *Expression) Append(dst []byte, v Variables) ([]byte, error) {
+	for i := range e.parts {
+		p := &e.parts[i]
+		switch {
+		case p.kind == 0:
+			dst = append(dst, p.text...)
+		case p.isBody():
+			var err error
+			if dst, err = p.appendBody(dst, v.Body(p.kind)); err != nil {
+				return dst, err
+			}
+		default:
+			dst = append(dst, v.Variable(p.kind, p.name)...)
+		}
+	}
+	return dst, nil
+}
