@@ -22,7 +22,6 @@ var (
 	ended = masked(ws.OpClose, true, "\x03\xe8")
 )
 
-
 func raw(b ...byte) []byte { return b }
 
 func rows() []rulesRow {

@@ -167,3 +167,9 @@ type echo struct{ *Socket }
 
 func (e echo) Message(data []byte) { _ = e.WriteText(data) }
 func (e echo) Closed(int, string)  {}
+
+func netPipe(t *testing.T) (server, client net.Conn) {
+	server, client = net.Pipe()
+	t.Cleanup(func() { client.Close() })
+	return server, client
+}

@@ -1,0 +1,128 @@
+// Package local is the bus of a gateway that is one process, and of tests: it
+// goes through memory and loses nothing.
+package local
+
+import (
+	"bytes"
+	"context"
+	"sync"
+
+	"github.com/dragoman-gateway/dragoman/bus"
+)
+
+// Bus joins whatever shares it.
+type Bus struct {
+	mu       sync.Mutex // Protects fields below.
+	closed   bool
+	topics   map[string]map[*listener]struct{}
+	handlers map[uint32]*handler
+}
+
+var _ bus.Bus = (*Bus)(nil)
+
+// New makes a bus with nobody on it.
+func New() *Bus {
+	return &Bus{topics: map[string]map[*listener]struct{}{}, handlers: map[uint32]*handler{}}
+}
+
+// Announce implements bus.Bus.
+func (b *Bus) Announce(ctx context.Context, topic string, revision int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return bus.ErrClosed
+	}
+	for l := range b.topics[topic] {
+		l.tell(revision)
+	}
+	return nil
+}
+
+// Subscribe implements bus.Bus.
+func (b *Bus) Subscribe(ctx context.Context, topic string, heard func(int64)) (stop func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, bus.ErrClosed
+	}
+	l := listen(heard)
+	if b.topics[topic] == nil {
+		b.topics[topic] = map[*listener]struct{}{}
+	}
+	b.topics[topic][l] = struct{}{}
+	return func() {
+		b.mu.Lock()
+		delete(b.topics[topic], l)
+		if len(b.topics[topic]) == 0 {
+			delete(b.topics, topic)
+		}
+		b.mu.Unlock()
+		l.stop()
+	}, nil
+}
+
+// Request implements bus.Bus.
+func (b *Bus) Request(ctx context.Context, node uint32, payload []byte) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(payload) > bus.MaxPayload {
+		return nil, bus.ErrTooLarge
+	}
+	b.mu.Lock()
+	h, closed := b.handlers[node], b.closed
+	b.mu.Unlock()
+	switch {
+	case closed:
+		return nil, bus.ErrClosed
+	case h == nil:
+		return nil, bus.ErrNoNode
+	}
+	return h.ask(ctx, bytes.Clone(payload))
+}
+
+// Handle implements bus.Bus.
+func (b *Bus) Handle(node uint32, answer func(context.Context, []byte) []byte) (stop func(), err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, bus.ErrClosed
+	}
+	if b.handlers[node] != nil {
+		return nil, bus.ErrTaken
+	}
+	h := handle(answer)
+	b.handlers[node] = h
+	return func() {
+		b.mu.Lock()
+		if b.handlers[node] == h {
+			delete(b.handlers, node)
+		}
+		b.mu.Unlock()
+		h.stop()
+	}, nil
+}
+
+// Close ends every subscription and handler and waits for what they are at. It
+// must not be called from one of them.
+func (b *Bus) Close() error {
+	b.mu.Lock()
+	topics, handlers := b.topics, b.handlers
+	b.closed, b.topics, b.handlers = true, map[string]map[*listener]struct{}{}, map[uint32]*handler{}
+	b.mu.Unlock()
+	for _, listeners := range topics {
+		for l := range listeners {
+			l.stop()
+		}
+	}
+	for _, h := range handlers {
+		h.stop()
+	}
+	return nil
+}

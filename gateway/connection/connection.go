@@ -1,0 +1,72 @@
+package connection
+
+import (
+	"errors"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
+)
+
+// Connection is one client, from the end of its $connect to its close. Its
+// fields do not change.
+type Connection struct {
+	ID          string // as String of an ID
+	ApiID       string
+	Stage       string
+	ConnectedAt time.Time
+	SourceIP    string
+	UserAgent   string
+	Sender      Sender
+}
+
+// Sender is the way to a client. It never waits for the client. Writing fails
+// with ErrGone, ErrFull or ErrTooLarge and then has sent nothing; the bytes are
+// the caller's again when it returns.
+type Sender interface {
+	WriteText(data []byte) error
+	WriteBinary(data []byte) error
+	Close(code int, reason string)
+	LastActive() time.Time
+}
+
+var _ Sender = (*socket.Socket)(nil)
+
+// What sending can fail with.
+var (
+	ErrGone     = socket.ErrClosed
+	ErrFull     = socket.ErrOutboxFull
+	ErrTooLarge = socket.ErrTooLong
+
+	// ErrUnreachable is neither a yes nor a no: the node did not answer in time.
+	ErrUnreachable = errors.New("the node that holds the connection does not answer")
+)
+
+// Place is where a connection lives: the API and the stage that it was made
+// through. Who may send to one place must not reach another.
+type Place struct{ ApiID, Stage string }
+
+// Info is what a client can be asked for.
+type Info struct {
+	ConnectedAt  time.Time
+	LastActiveAt time.Time
+	SourceIP     string
+	UserAgent    string
+}
+
+// Send hands data to the client: as a text message where it is text.
+//
+// Assumed: what is no UTF-8 goes as a binary message.
+func (c *Connection) Send(data []byte) error {
+	if utf8.Valid(data) {
+		return c.Sender.WriteText(data)
+	}
+	return c.Sender.WriteBinary(data)
+}
+
+// Info describes the client.
+func (c *Connection) Info() Info {
+	return Info{c.ConnectedAt, c.Sender.LastActive(), c.SourceIP, c.UserAgent}
+}
+
+func (c *Connection) at(p Place) bool { return c.ApiID == p.ApiID && c.Stage == p.Stage }

@@ -1,0 +1,96 @@
+package connection
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dragoman-gateway/dragoman/bus"
+)
+
+// Directory reaches every connection of a fleet: those of this node without a
+// detour, those of others with one request over the bus.
+type Directory struct {
+	registry *Registry
+	bus      bus.Bus
+	stop     func()
+}
+
+// NewDirectory joins a registry to the bus: from now on other nodes reach its
+// connections. Close it before the bus.
+func NewDirectory(r *Registry, b bus.Bus) (*Directory, error) {
+	d := &Directory{registry: r, bus: b}
+	stop, err := b.Handle(uint32(r.Node()), d.answer)
+	if err != nil {
+		return nil, err
+	}
+	d.stop = stop
+	return d, nil
+}
+
+// Close takes the node off the bus: others hear ErrGone of its connections.
+func (d *Directory) Close() { d.stop() }
+
+// Send hands data to a client, as Connection.Send does. Besides the errors of a
+// Sender it fails with ErrUnreachable, and with the error of ctx; then the client
+// may or may not get the data.
+func (d *Directory) Send(ctx context.Context, at Place, id string, data []byte) error {
+	_, err := d.do(ctx, call{op: opSend, at: at, data: data}, id)
+	return err
+}
+
+// Info describes a client; it fails as Send does.
+func (d *Directory) Info(ctx context.Context, at Place, id string) (Info, error) {
+	return d.do(ctx, call{op: opInfo, at: at}, id)
+}
+
+// Disconnect closes a client's connection with a code and reason, and makes it
+// exist no more; it fails as Send does.
+func (d *Directory) Disconnect(ctx context.Context, at Place, id string, code int, reason string) error {
+	_, err := d.do(ctx, call{op: opClose, at: at, code: uint16(code), data: []byte(reason)}, id)
+	return err
+}
+
+func (d *Directory) do(ctx context.Context, c call, id string) (Info, error) {
+	var err error
+	if c.id, err = ParseID(id); err != nil {
+		return Info{}, ErrGone // no node ever gave it out
+	}
+	if c.id.Node() == d.registry.Node() {
+		return d.registry.carryOut(c)
+	}
+	reply, err := d.bus.Request(ctx, uint32(c.id.Node()), c.encode())
+	switch {
+	case errors.Is(err, bus.ErrNoNode):
+		return Info{}, ErrGone
+	case ctx.Err() != nil:
+		return Info{}, ctx.Err()
+	case err != nil:
+		return Info{}, errors.Join(ErrUnreachable, err)
+	}
+	return decodeReply(reply)
+}
+
+func (d *Directory) answer(_ context.Context, payload []byte) []byte {
+	c, err := decodeCall(payload)
+	if err != nil {
+		return encodeReply(Info{}, err)
+	}
+	return encodeReply(d.registry.carryOut(c))
+}
+
+// carryOut does a call on a connection of this node.
+func (r *Registry) carryOut(c call) (Info, error) {
+	found := r.find(c.id)
+	if found == nil || !found.at(c.at) {
+		return Info{}, ErrGone
+	}
+	switch c.op {
+	case opSend:
+		return Info{}, found.Send(c.data)
+	case opClose:
+		found.Sender.Close(int(c.code), string(c.data))
+		r.Remove(found.ID) // gone for every later call, not only once it has parted
+		return Info{}, nil
+	}
+	return found.Info(), nil
+}

@@ -1,0 +1,154 @@
+package connection
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// shards spread the lock; connections fall on them at random.
+const shards = 64
+
+// Registry holds the connections of this node.
+type Registry struct {
+	node   Node
+	shards [shards]shard
+}
+
+type shard struct {
+	mu sync.RWMutex // Protects fields below.
+	of map[ID]*Connection
+}
+
+// NewRegistry makes an empty registry of a new node.
+func NewRegistry() *Registry { return NewRegistryOf(NewNode()) }
+
+// NewRegistryOf makes an empty registry of a node that was settled elsewhere.
+func NewRegistryOf(n Node) *Registry {
+	r := &Registry{node: n & maxNode}
+	for i := range r.shards {
+		r.shards[i].of = map[ID]*Connection{}
+	}
+	return r
+}
+
+// Node is the node that ids from NewID name.
+func (r *Registry) Node() Node { return r.node }
+
+// NewID draws the id of a connection to be; it exists from Add on.
+func (r *Registry) NewID() string { return r.node.NewID().String() }
+
+func (r *Registry) shard(id ID) *shard { return &r.shards[id[len(id)-1]%shards] }
+
+// Add makes a connection exist. An id that is not from NewID is ErrMalformedID.
+func (r *Registry) Add(c *Connection) error {
+	id, err := ParseID(c.ID)
+	if err != nil {
+		return err
+	}
+	s := r.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of[id] = c
+	return nil
+}
+
+// Remove makes a connection exist no more, if it did, and reports whether.
+func (r *Registry) Remove(id string) bool {
+	key, err := ParseID(id)
+	if err != nil {
+		return false
+	}
+	s := r.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, had := s.of[key]
+	delete(s.of, key)
+	return had
+}
+
+// Get finds a connection of this node, or nil.
+func (r *Registry) Get(id string) *Connection {
+	key, err := ParseID(id)
+	if err != nil {
+		return nil
+	}
+	return r.find(key)
+}
+
+func (r *Registry) find(id ID) *Connection {
+	s := r.shard(id)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.of[id]
+}
+
+// Len counts the connections.
+func (r *Registry) Len() int {
+	n := 0
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.mu.RLock()
+		n += len(s.of)
+		s.mu.RUnlock()
+	}
+	return n
+}
+
+// Range calls f for every connection, in no order, until it returns false. It
+// holds no lock meanwhile: f may call the registry. Connections that come or go
+// during the call may be left out or met.
+func (r *Registry) Range(f func(*Connection) bool) {
+	var here []*Connection
+	for i := range r.shards {
+		here = r.shards[i].list(here[:0])
+		for _, c := range here {
+			if !f(c) {
+				return
+			}
+		}
+	}
+}
+
+func (s *shard) list(into []*Connection) []*Connection {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, c := range s.of {
+		into = append(into, c)
+	}
+	return into
+}
+
+// pace is how often CloseAll closes another part.
+const pace = 20 * time.Millisecond
+
+// CloseAll closes every connection with this code and reason, evenly over the
+// time of spread, so that clients do not all come back at once. When ctx ends
+// the rest is closed in one go. It answers how many it closed; it waits for none
+// of them, and removes none: that is done by who hears of the close.
+func (r *Registry) CloseAll(ctx context.Context, code int, reason string, spread time.Duration) int {
+	var all []*Connection
+	r.Range(func(c *Connection) bool {
+		all = append(all, c)
+		return true
+	})
+	start, timer := time.Now(), time.NewTimer(0)
+	defer timer.Stop()
+	for done := 0; done < len(all); {
+		due := len(all)
+		if passed := time.Since(start); passed < spread && ctx.Err() == nil {
+			due = min(len(all), 1+int(float64(len(all))*(passed.Seconds()/spread.Seconds())))
+		}
+		for ; done < due; done++ {
+			all[done].Sender.Close(code, reason)
+		}
+		if done < len(all) {
+			timer.Reset(pace)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+			}
+		}
+	}
+	return len(all)
+}
