@@ -1,0 +1,58 @@
+package content
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"unicode/utf8"
+)
+
+// ErrBase64 tells that a payload that was to be converted to binary is not
+// base64. It is a fault of the configuration, not of the client.
+var ErrBase64 = errors.New("content: payload to convert to binary is not base64")
+
+// Strategy says how a payload is converted.
+type Strategy string
+
+// The strategies, by the names of the management API.
+const (
+	None     Strategy = ""
+	ToBinary Strategy = "CONVERT_TO_BINARY"
+	ToText   Strategy = "CONVERT_TO_TEXT"
+)
+
+// Valid reports whether s is one of the strategies.
+func (s Strategy) Valid() bool { return s == None || s == ToBinary || s == ToText }
+
+// Request converts what a client sent, which is text, on its way to the
+// backend. The error is ErrBase64.
+func (s Strategy) Request(payload []byte) ([]byte, error) {
+	if s == ToBinary {
+		return decode(payload)
+	}
+	return payload, nil
+}
+
+// Response converts what a backend answered on its way to the client. The error
+// is ErrBase64.
+//
+// Assumed: an answer is binary when it is not UTF-8.
+func (s Strategy) Response(payload []byte) ([]byte, error) {
+	switch {
+	case s == ToBinary:
+		return decode(payload)
+	case s == ToText && !utf8.Valid(payload):
+		return base64.StdEncoding.AppendEncode(nil, payload), nil
+	}
+	return payload, nil
+}
+
+// decode reads standard base64, padded or not, with line ends anywhere.
+func decode(payload []byte) ([]byte, error) {
+	text := bytes.TrimRight(bytes.TrimSpace(payload), "=")
+	out, err := base64.RawStdEncoding.AppendDecode(nil, text)
+	if err != nil {
+		return nil, ErrBase64
+	}
+	return out, nil
+}
