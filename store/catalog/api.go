@@ -1,0 +1,109 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// ApiScope is the scope of the store's updates that belong to one API.
+func ApiScope(region, apiId string) string { return region + "/" + apiId }
+
+// Located is a noun with the region and API that it belongs to.
+type Located[T any] struct {
+	Region, ApiId string
+	Entry[T]
+}
+
+// ListApis lists the APIs of all regions, in order of creation.
+func ListApis(ctx context.Context, r store.Reader) ([]Located[resource.Api], error) {
+	return located[resource.Api](ctx, r, apis)
+}
+
+// ListStages lists the stages of all APIs of all regions, in order of creation.
+func ListStages(ctx context.Context, r store.Reader) ([]Located[resource.Stage], error) {
+	return located[resource.Stage](ctx, r, stages)
+}
+
+// ListDeployments lists the deployments of all APIs of all regions, in order of creation.
+func ListDeployments(ctx context.Context, r store.Reader) ([]Located[Deployment], error) {
+	return located[Deployment](ctx, r, deployments)
+}
+
+func located[T any](ctx context.Context, r store.Reader, kind string) ([]Located[T], error) {
+	docs, err := r.List(ctx, store.Join(kind), 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]Located[T], 0, len(docs))
+	for _, doc := range docs {
+		e, err := entry[T](doc)
+		if err != nil {
+			return nil, err
+		}
+		path := store.Split(doc.Key)
+		found = append(found, Located[T]{Region: path[1], ApiId: path[2], Entry: e})
+	}
+	return found, nil
+}
+
+// ListDomainNames lists the custom domains of all regions with their region.
+func ListDomainNames(ctx context.Context, r store.Reader) ([]Regional[resource.DomainName], error) {
+	docs, err := r.List(ctx, store.Join(domainNames), 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]Regional[resource.DomainName], 0, len(docs))
+	for _, doc := range docs {
+		e, err := entry[resource.DomainName](doc)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, Regional[resource.DomainName]{Region: store.Split(doc.Key)[1], Entry: e})
+	}
+	return found, nil
+}
+
+// Regional is a noun with the region that it belongs to.
+type Regional[T any] struct {
+	Region string
+	Entry[T]
+}
+
+// Mark counts the changes of an API's configuration. It only rises; a deployment
+// that remembers a smaller one is behind.
+func Mark(ctx context.Context, r store.Reader, region, apiId string) (int64, error) {
+	doc, err := r.Get(ctx, store.Join(marks, region, apiId))
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(string(doc.Body), 10, 64)
+}
+
+// Touch raises the mark of an API: its configuration changes in this transaction.
+func Touch(ctx context.Context, tx store.Tx, region, apiId string) error {
+	n, err := Mark(ctx, tx, region, apiId)
+	if err != nil {
+		return err
+	}
+	return tx.Put(ctx, store.Join(marks, region, apiId), strconv.AppendInt(nil, n+1, 10))
+}
+
+// DeleteApi removes an API and everything that belongs to it, or answers ErrNotFound.
+func DeleteApi(ctx context.Context, tx store.Tx, region, apiId string) error {
+	if err := Apis(region).Delete(ctx, tx, apiId); err != nil {
+		return err
+	}
+	for _, kind := range []string{config, marks, stages, deployments, snapshots} {
+		if err := tx.DeleteAll(ctx, store.Join(kind, region, apiId)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package catalog
+
+import "github.com/dragoman-gateway/dragoman/store"
+
+// What a change is about.
+const (
+	ChangedApi        = "api"        // apiId
+	ChangedStage      = "stage"      // apiId, name: the stage
+	ChangedDeployment = "deployment" // apiId, name: its id
+	ChangedConfig     = "config"     // apiId: routes, integrations and the like, not served before they are deployed
+	ChangedDomain     = "domain"     // name: the domain, one of its mappings or rules
+	ChangedVpcLink    = "vpclink"    // name: its id
+	ChangedApiKey     = "apikey"     // name: its id
+	ChangedUsagePlan  = "usageplan"  // name: its id; or one of its keys
+	ChangedPortal     = "portal"     // name: the id of the portal, or of the product that changed
+)
+
+// Classify says what an entry of the feed is about: one of the words above, ""
+// for a key that was not made here. apiId and name are "" where the word has none.
+func Classify(c store.Change) (what, region, apiId, name string) {
+	path := store.Split(c.Key)
+	if len(path) < 3 {
+		return "", "", "", ""
+	}
+	region, apiId = path[1], path[2]
+	switch path[0] {
+	case apis:
+		return ChangedApi, region, apiId, ""
+	case config, marks:
+		return ChangedConfig, region, apiId, ""
+	case stages, deployments, snapshots:
+		if len(path) < 4 {
+			return "", "", "", ""
+		}
+		if path[0] == stages {
+			return ChangedStage, region, apiId, path[3]
+		}
+		return ChangedDeployment, region, apiId, path[3]
+	case domainNames, apiMappings, routingRules:
+		return ChangedDomain, region, "", path[2]
+	case vpcLinks:
+		return ChangedVpcLink, region, "", path[2]
+	case apiKeys:
+		return ChangedApiKey, region, "", path[2]
+	case usagePlans, usagePlanKeys:
+		return ChangedUsagePlan, region, "", path[2]
+	case portals, portalProducts, productPages, endpointPages, sharingPolicies:
+		return ChangedPortal, region, "", path[2]
+	}
+	return "", "", "", ""
+}

@@ -1,0 +1,151 @@
+package catalog
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// LoadSnapshot reads the configuration of an API as it is now, or answers
+// ErrNotFound.
+func LoadSnapshot(ctx context.Context, r store.Reader, region, apiId string) (*resource.Snapshot, error) {
+	api, err := Apis(region).Get(ctx, r, apiId)
+	if err != nil {
+		return nil, err
+	}
+	prefix := store.Join(config, region, apiId)
+	docs, err := r.List(ctx, prefix, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	s := &resource.Snapshot{Api: *api}
+	for _, doc := range docs {
+		if err := addTo(s, store.Split(doc.Key[len(prefix)+1:]), doc); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// addTo puts one document of an API's configuration where a snapshot has it.
+func addTo(s *resource.Snapshot, path []string, doc store.Document) error {
+	below := len(path) == 4 && path[2] == responses
+	switch kind := path[0]; {
+	case kind == routes && below:
+		return addBelow(&s.RouteResponses, path[1], doc)
+	case kind == integrations && below:
+		return addBelow(&s.IntegrationResponses, path[1], doc)
+	case len(path) != 2:
+		return fmt.Errorf("catalog: key %s is not one of an API's configuration", doc.Key)
+	case kind == routes:
+		return add(&s.Routes, doc)
+	case kind == integrations:
+		return add(&s.Integrations, doc)
+	case kind == models:
+		return add(&s.Models, doc)
+	case kind == authorizers:
+		return add(&s.Authorizers, doc)
+	}
+	return fmt.Errorf("catalog: key %s is not one of an API's configuration", doc.Key)
+}
+
+func add[T any](list *[]T, doc store.Document) error {
+	e, err := entry[T](doc)
+	if err == nil {
+		*list = append(*list, *e.Noun)
+	}
+	return err
+}
+
+func addBelow[T any](lists *map[string][]T, parent string, doc store.Document) error {
+	e, err := entry[T](doc)
+	if err != nil {
+		return err
+	}
+	if *lists == nil {
+		*lists = map[string][]T{}
+	}
+	(*lists)[parent] = append((*lists)[parent], *e.Noun)
+	return nil
+}
+
+// maxSnapshot bounds what a compressed configuration may unfold to, in bytes.
+const maxSnapshot = 256 << 20
+
+// snapshotForm is the first byte of a kept configuration, so that its form can change.
+const snapshotForm = 1
+
+// PutDeployment puts a deployment and the configuration that it freezes.
+func PutDeployment(ctx context.Context, tx store.Tx, region, apiId string, d *Deployment, s *resource.Snapshot) error {
+	if err := Deployments(region, apiId).Put(ctx, tx, d.DeploymentId, d); err != nil {
+		return err
+	}
+	body, err := freeze(s)
+	if err != nil {
+		return err
+	}
+	return tx.Put(ctx, store.Join(snapshots, region, apiId, d.DeploymentId), body)
+}
+
+// LoadDeployment reads the configuration that a deployment froze, or answers ErrNotFound.
+func LoadDeployment(ctx context.Context, r store.Reader, region, apiId, deploymentId string) (*resource.Snapshot, error) {
+	doc, err := r.Get(ctx, store.Join(snapshots, region, apiId, deploymentId))
+	if err != nil {
+		return nil, err
+	}
+	s, err := thaw(doc.Body)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: deployment %s of API %s: %w", deploymentId, apiId, err)
+	}
+	return s, nil
+}
+
+// DeleteDeployment removes a deployment with what it froze, or answers ErrNotFound.
+func DeleteDeployment(ctx context.Context, tx store.Tx, region, apiId, deploymentId string) error {
+	if err := Deployments(region, apiId).Delete(ctx, tx, deploymentId); err != nil {
+		return err
+	}
+	return tx.DeleteAll(ctx, store.Join(snapshots, region, apiId, deploymentId))
+}
+
+func freeze(s *resource.Snapshot) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte(snapshotForm)
+	w, err := flate.NewWriter(&b, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.NewEncoder(w).Encode(s); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func thaw(body []byte) (*resource.Snapshot, error) {
+	if len(body) == 0 || body[0] != snapshotForm {
+		return nil, errors.New("the frozen configuration has an unknown form")
+	}
+	r := flate.NewReader(bytes.NewReader(body[1:]))
+	text, err := io.ReadAll(io.LimitReader(r, maxSnapshot+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxSnapshot {
+		return nil, errors.New("the frozen configuration is too large")
+	}
+	s := &resource.Snapshot{}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
