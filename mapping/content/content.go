@@ -11,23 +11,17 @@ import (
 // base64. It is a fault of the configuration, not of the client.
 var ErrBase64 = errors.New("content: payload to convert to binary is not base64")
 
-// Strategy says how a payload is converted.
-type Strategy string
-
-// The strategies, by the names of the management API.
+// The strategies, by the names of the management API. The empty one leaves
+// payloads as they are.
 const (
-	None     Strategy = ""
-	ToBinary Strategy = "CONVERT_TO_BINARY"
-	ToText   Strategy = "CONVERT_TO_TEXT"
+	ToBinary = "CONVERT_TO_BINARY"
+	ToText   = "CONVERT_TO_TEXT"
 )
-
-// Valid reports whether s is one of the strategies.
-func (s Strategy) Valid() bool { return s == None || s == ToBinary || s == ToText }
 
 // Request converts what a client sent, which is text, on its way to the
 // backend. The error is ErrBase64.
-func (s Strategy) Request(payload []byte) ([]byte, error) {
-	if s == ToBinary {
+func Request(payload []byte, strategy string) ([]byte, error) {
+	if strategy == ToBinary {
 		return decode(payload)
 	}
 	return payload, nil
@@ -37,11 +31,11 @@ func (s Strategy) Request(payload []byte) ([]byte, error) {
 // is ErrBase64.
 //
 // Assumed: an answer is binary when it is not UTF-8.
-func (s Strategy) Response(payload []byte) ([]byte, error) {
+func Response(payload []byte, strategy string) ([]byte, error) {
 	switch {
-	case s == ToBinary:
+	case strategy == ToBinary:
 		return decode(payload)
-	case s == ToText && !utf8.Valid(payload):
+	case strategy == ToText && !utf8.Valid(payload):
 		return base64.StdEncoding.AppendEncode(nil, payload), nil
 	}
 	return payload, nil

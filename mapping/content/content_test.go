@@ -13,12 +13,12 @@ func TestConversions(t *testing.T) {
 	)
 	for _, tt := range []struct {
 		name      string
-		strategy  Strategy
+		strategy  string
 		response  bool
 		in, want  string
 		wantError error
 	}{
-		{"request undefined", None, false, text, text, nil},
+		{"request undefined", "", false, text, text, nil},
 		{"request to text", ToText, false, text, text, nil},
 		{"request to binary", ToBinary, false, coded, binary, nil},
 		{"request to binary without padding", ToBinary, false, "aGk", "hi", nil},
@@ -28,20 +28,20 @@ func TestConversions(t *testing.T) {
 		{"request to binary, no base64", ToBinary, false, `{"a":1}`, "", ErrBase64},
 		{"request to binary, cut off", ToBinary, false, "aGkgd", "", ErrBase64},
 		{"request to binary, URL alphabet", ToBinary, false, "_wD-", "", ErrBase64},
-		{"response undefined text", None, true, text, text, nil},
-		{"response undefined bytes", None, true, binary, binary, nil},
+		{"response undefined text", "", true, text, text, nil},
+		{"response undefined bytes", "", true, binary, binary, nil},
 		{"response to text of text", ToText, true, text, text, nil},
 		{"response to text of bytes", ToText, true, binary, coded, nil},
 		{"response to binary", ToBinary, true, coded, binary, nil},
 		{"response to binary, no base64", ToBinary, true, text, "", ErrBase64},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			convert := tt.strategy.Request
+			convert := Request
 			if tt.response {
-				convert = tt.strategy.Response
+				convert = Response
 			}
 			in := []byte(tt.in)
-			got, err := convert(in)
+			got, err := convert(in, tt.strategy)
 			if string(got) != tt.want || !errors.Is(err, tt.wantError) {
 				t.Errorf("got %q, %v, want %q, %v", got, err, tt.want, tt.wantError)
 			}
@@ -49,14 +49,6 @@ func TestConversions(t *testing.T) {
 				t.Errorf("the payload became %q", in)
 			}
 		})
-	}
-}
-
-func TestValid(t *testing.T) {
-	for s, want := range map[Strategy]bool{None: true, ToBinary: true, ToText: true, "convert_to_text": false, "X": false} {
-		if got := s.Valid(); got != want {
-			t.Errorf("%q is valid: %v, want %v", s, got, want)
-		}
 	}
 }
 
@@ -68,7 +60,7 @@ func BenchmarkToBinary(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(in)))
 	for b.Loop() {
-		if _, err := ToBinary.Request(in); err != nil {
+		if _, err := Request(in, ToBinary); err != nil {
 			b.Fatal(err)
 		}
 	}
