@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -83,7 +84,7 @@ func TestServerErrors(t *testing.T) {
 			return nil, fault.New(fault.NotFound, "Invalid API identifier specified 000000000000:abc")
 		},
 		"DeleteApi": func(context.Context, *Request) (any, error) { panic("boom") },
-	}})
+	}, Logger: slog.New(slog.DiscardHandler)})
 	answer, text := ask(t, h, "GET", "/v2/apis/abc", "")
 	if answer.StatusCode != 404 || answer.Header.Get("x-amzn-errortype") != "NotFoundException" ||
 		text != `{"message":"Invalid API identifier specified 000000000000:abc"}` {
