@@ -1,0 +1,192 @@
+package throttle
+
+import (
+	"sync"
+	"weak"
+)
+
+// Set keeps the limiters of all routes by what they limit, and the limits of
+// the account. A limiter lives as long as a gate uses it: two deployments that
+// follow each other share it, a route that is gone leaves nothing behind.
+type Set struct {
+	clock   Clock
+	account *Limiter // nil for no limit
+	connect *Limiter // nil for no limit
+
+	mu    sync.Mutex // Protects fields below.
+	known map[Key]shared
+	sweep int // how large known may grow before it is swept
+	nodes int
+}
+
+// Key says what a limiter limits. Route is "" for the account's own.
+type Key struct{ API, Stage, Route string }
+
+// shared is a limiter with the rate that its whole fleet has.
+type shared struct {
+	limiter weak.Pointer[Limiter]
+	rate    Rate
+}
+
+// Options are the limits of the account, nil for none. AWS's are 10,000 a
+// second and 5,000 at once, and 500 new connections a second.
+type Options struct {
+	Account *Rate // all requests and messages
+	Connect *Rate // new WebSocket connections
+	Clock   Clock // Monotonic() if nil
+}
+
+const firstSweep = 64
+
+// NewSet makes a set without any routes.
+func NewSet(o Options) *Set {
+	s := &Set{clock: o.Clock, known: map[Key]shared{}, sweep: firstSweep, nodes: 1}
+	if s.clock == nil {
+		s.clock = Monotonic()
+	}
+	if o.Account != nil {
+		s.account = s.limiter(Key{API: "account"}, *o.Account)
+	}
+	if o.Connect != nil {
+		s.connect = s.limiter(Key{API: "connect"}, *o.Connect)
+	}
+	return s
+}
+
+// Connect admits a new connection, or answers false: 429.
+func (s *Set) Connect() bool {
+	return s.connect == nil || s.connect.Allow(s.clock())
+}
+
+// Limit is the throttling of a stage or of a route as it is configured: either
+// number may be absent.
+type Limit struct {
+	Rate  *float64
+	Burst *int32
+}
+
+// Settings are the throttling settings of a stage.
+type Settings struct {
+	Default Limit            // defaultRouteSettings
+	Routes  map[string]Limit // routeSettings, by route key
+}
+
+// What a limit is that sets only one of its numbers.
+// Assumed: the account's documented value stands for the other.
+const (
+	defaultRate  = 10_000
+	defaultBurst = 5_000
+)
+
+// Rate is what holds for a route: its own settings, and where they are silent
+// the stage's. ok is false if neither limits it.
+func (s *Settings) Rate(route string) (r Rate, ok bool) {
+	own := s.Routes[route]
+	rate, burst := own.Rate, own.Burst
+	if rate == nil {
+		rate = s.Default.Rate
+	}
+	if burst == nil {
+		burst = s.Default.Burst
+	}
+	if rate == nil && burst == nil {
+		return Rate{}, false
+	}
+	r = Rate{defaultRate, defaultBurst}
+	if rate != nil {
+		r.PerSecond = *rate
+	}
+	if burst != nil {
+		r.Burst = int(*burst)
+	}
+	return r, true
+}
+
+// Gate is where the requests or messages of one route are admitted.
+type Gate struct {
+	clock   Clock
+	route   *Limiter // nil for no limit
+	account *Limiter // nil for no limit
+}
+
+// Gate makes the gate of a route for a deployment that is to be served. If the
+// route has a gate already, its bucket is shared and takes the new rate at once.
+//
+// Assumed: each route without settings of its own has a bucket of its own with
+// the stage's default numbers, as REST APIs describe it for their methods.
+func (s *Set) Gate(api, stage, route string, settings *Settings) *Gate {
+	g := &Gate{clock: s.clock, account: s.account}
+	if r, ok := settings.Rate(route); ok {
+		g.route = s.limiter(Key{api, stage, route}, r)
+	}
+	return g
+}
+
+// Allow admits a request or a message, or answers false: 429. A nil gate
+// admits everything.
+func (g *Gate) Allow() bool {
+	if g == nil || g.route == nil && g.account == nil {
+		return true
+	}
+	now := g.clock()
+	if g.route != nil && !g.route.Allow(now) {
+		return false
+	}
+	if g.account != nil && !g.account.Allow(now) {
+		if g.route != nil {
+			g.route.Refund()
+		}
+		return false
+	}
+	return true
+}
+
+// Nodes tells the set how many nodes share its limits, itself included.
+func (s *Set) Nodes(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nodes = max(1, n)
+	for _, k := range s.known {
+		if l := k.limiter.Value(); l != nil {
+			l.Set(s.share(k.rate))
+		}
+	}
+}
+
+// limiter answers the one limiter of a key, with this rate from now on.
+func (s *Set) limiter(k Key, r Rate) *Limiter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.known[k].limiter.Value()
+	if l == nil {
+		s.forget()
+		l = &Limiter{}
+	}
+	l.Set(s.share(r))
+	s.known[k] = shared{weak.Make(l), r}
+	return l
+}
+
+// share is this node's part of a rate. A burst that lets something through
+// lets at least one through on each node.
+func (s *Set) share(r Rate) Rate {
+	if s.nodes > 1 && r.Burst > 0 {
+		r.PerSecond /= float64(s.nodes)
+		r.Burst = max(1, r.Burst/s.nodes)
+	}
+	return r
+}
+
+// forget drops the keys whose limiters nobody uses any more, whenever the set
+// has doubled.
+func (s *Set) forget() {
+	if len(s.known) < s.sweep {
+		return
+	}
+	for k, held := range s.known {
+		if held.limiter.Value() == nil {
+			delete(s.known, k)
+		}
+	}
+	s.sweep = max(firstSweep, 2*len(s.known))
+}
