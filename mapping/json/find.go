@@ -163,7 +163,7 @@ func sameKey(raw []byte, key string) bool {
 	}
 	for _, c := range raw {
 		if c == '\\' {
-			return string(appendDecoded(nil, string(raw))) == key
+			return string(appendDecoded(nil, string(raw), false)) == key
 		}
 	}
 	return false

@@ -9,11 +9,12 @@ import (
 
 // Doc is a parsed payload. It is not safe for concurrent use.
 type Doc struct {
-	text  string
-	tape  []token
-	over  map[uint32]*members // members of containers that were changed or made
-	made  []any               // values that are not in the text
-	spare []byte              // scratch for decoding
+	text    string
+	lenient bool
+	tape    []token
+	over    map[uint32]*members // members of containers that were changed or made
+	made    []any               // values that are not in the text
+	spare   []byte              // scratch for decoding
 }
 
 var pool = sync.Pool{New: func() any { return new(Doc) }}
@@ -153,7 +154,7 @@ func (d *Doc) stringAt(i uint32) string {
 	case t.flags&flagMade != 0:
 		return d.made[t.start].(string)
 	case t.flags&flagEscaped != 0:
-		d.spare = appendDecoded(d.spare[:0], d.text[t.start:t.end])
+		d.spare = appendDecoded(d.spare[:0], d.text[t.start:t.end], d.lenient)
 		return string(d.spare)
 	}
 	return d.text[t.start:t.end]

@@ -18,7 +18,7 @@ func ParseStrict(text string) (*Doc, error) { return parse(text, false) }
 
 func parse(text string, lenient bool) (*Doc, error) {
 	d := New()
-	d.text = text
+	d.text, d.lenient = text, lenient
 	p := parser{doc: d, text: text, b: bytesOf(text), lenient: lenient, open: none}
 	err := p.run()
 	d.tape = p.tape
@@ -309,7 +309,7 @@ func (p *parser) colon() error {
 	if k.flags&flagEscaped == 0 {
 		h = hash(p.b[k.start:k.end])
 	} else {
-		p.doc.spare = appendDecoded(p.doc.spare[:0], p.text[k.start:k.end])
+		p.doc.spare = appendDecoded(p.doc.spare[:0], p.text[k.start:k.end], p.lenient)
 		h = hash(p.doc.spare)
 	}
 	k.setBits(h)

@@ -1,6 +1,7 @@
 package json
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unicode/utf8"
@@ -198,12 +199,12 @@ func (w *writer) text(d *Doc, i uint32, s Style) {
 		w.dst = append(w.dst, d.text[t.start:t.end]...)
 		w.dst = append(w.dst, '"')
 	case s == Java && t.flags&flagEscaped != 0:
-		w.dst = appendDecoded(w.dst, d.text[t.start:t.end])
+		w.dst = appendDecoded(w.dst, d.text[t.start:t.end], d.lenient)
 	case s == Java:
 		w.dst = append(w.dst, d.stringAt(i)...)
 	case t.flags&flagEscaped != 0:
-		d.spare = appendDecoded(d.spare[:0], d.text[t.start:t.end])
-		w.dst = appendString(w.dst, d.spare, s)
+		d.spare = appendDecoded(d.spare[:0], d.text[t.start:t.end], d.lenient)
+		w.dst = AppendBytes(w.dst, d.spare, s)
 	default:
 		w.dst = AppendString(w.dst, d.stringAt(i), s)
 	}
@@ -211,38 +212,40 @@ func (w *writer) text(d *Doc, i uint32, s Style) {
 
 // AppendString appends s as a quoted JSON string: '"', '\' and the short
 // escapes, \uXXXX with capital digits for U+0000-001F, 007F-009F and
-// 2000-20FF, the rest as it is; '/' is escaped in the Printed style. In the
-// Java style the string is appended bare.
+// 2000-20FF, the rest as it is; '/' is escaped in the Printed style. Bytes that
+// are not UTF-8 become U+FFFD. In the Java style the string is appended bare.
 func AppendString(dst []byte, s string, style Style) []byte {
-	return appendString(dst, s, style)
+	return AppendBytes(dst, bytesOf(s), style)
 }
 
-func appendString[T string | []byte](dst []byte, s T, style Style) []byte {
+// AppendBytes is AppendString for bytes.
+func AppendBytes(dst, s []byte, style Style) []byte {
 	if style == Java {
 		return append(dst, s...)
 	}
 	dst = append(dst, '"')
-	from := 0
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c < 0x7F && c != '"' && c != '\\' && (c != '/' || style == Compact) {
-			i++
-			continue
-		}
-		r, n := rune(c), 1
-		if c >= utf8.RuneSelf {
-			r, n = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			if r > 0x9F && (r < 0x2000 || r > 0x20FF) && (r != utf8.RuneError || n > 1) {
-				i += n
-				continue
+		j := plainEnd(s, i)
+		if style == Printed {
+			if k := bytes.IndexByte(s[i:j], '/'); k >= 0 {
+				j = i + k
 			}
 		}
-		dst = append(dst, s[from:i]...)
-		dst = appendEscape(dst, r)
+		dst = append(dst, s[i:j]...)
+		if i = j; i >= len(s) {
+			break
+		}
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(s[i:])
+		}
+		if r > 0x9F && (r < 0x2000 || r > 0x20FF) {
+			dst = utf8.AppendRune(dst, r)
+		} else {
+			dst = appendEscape(dst, r)
+		}
 		i += n
-		from = i
 	}
-	dst = append(dst, s[from:]...)
 	return append(dst, '"')
 }
 
@@ -260,85 +263,7 @@ func appendEscape(dst []byte, r rune) []byte {
 		return append(dst, `\r`...)
 	case '\t':
 		return append(dst, `\t`...)
-	case utf8.RuneError: // a byte that is not UTF-8
-		return append(dst, "\uFFFD"...)
 	}
 	const hex = "0123456789ABCDEF"
 	return append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
-}
-
-// appendDecoded decodes the escapes of a string token whose syntax was checked.
-// Control characters between them vanish, and so does an unknown escape.
-func appendDecoded(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c != '\\' {
-			if c >= ' ' && c != 0x7F {
-				dst = append(dst, c)
-			}
-			continue
-		}
-		i++
-		if i >= len(s) {
-			break
-		}
-		switch c := s[i]; c {
-		case '"', '\\', '/', '\'':
-			dst = append(dst, c)
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'x':
-			dst = utf8.AppendRune(dst, hexRune(s[i+1:i+3]))
-			i += 2
-		case 'u':
-			r := hexRune(s[i+1 : i+5])
-			i += 4
-			dst, i = appendUnit(dst, s, r, i)
-		default:
-			dst, i = dropRune(dst, s, i)
-		}
-	}
-	return dst
-}
-
-// dropRune passes over the unknown escape that begins at s[i]. It is one UTF-16
-// unit: of a surrogate pair the second half stays, alone.
-func dropRune(dst []byte, s string, i int) ([]byte, int) {
-	r, n := utf8.DecodeRuneInString(s[i:])
-	if r > 0xFFFF {
-		dst = append(dst, '?')
-	}
-	return dst, i + n - 1
-}
-
-// appendUnit appends the UTF-16 unit r whose last digit is s[i], with the low
-// surrogate escape that may follow it.
-//
-// Observed: a surrogate without its partner comes out as '?'.
-func appendUnit(dst []byte, s string, r rune, i int) ([]byte, int) {
-	if r < 0xD800 || r > 0xDFFF {
-		return utf8.AppendRune(dst, r), i
-	}
-	if r < 0xDC00 && i+6 < len(s) && s[i+1] == '\\' && s[i+2] == 'u' {
-		if low := hexRune(s[i+3 : i+7]); low >= 0xDC00 && low <= 0xDFFF {
-			return utf8.AppendRune(dst, 0x10000+(r-0xD800)<<10+(low-0xDC00)), i + 6
-		}
-	}
-	return append(dst, '?'), i
-}
-
-func hexRune(s string) rune {
-	var r rune
-	for i := range len(s) {
-		r = r<<4 | rune(unhex(s[i]))
-	}
-	return r
 }
