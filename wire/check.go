@@ -64,9 +64,7 @@ func (c *checker) value(s *Shape, raw json.RawMessage, path string) {
 	case Integer:
 		c.integer(s, raw, path)
 	case Double:
-		if k := kindOf(raw); k != "a number" {
-			c.mistyped(path, "a number", k)
-		}
+		c.double(raw, path)
 	default:
 		c.text(s, raw, path)
 	}
@@ -139,6 +137,14 @@ func (c *checker) integer(s *Shape, raw json.RawMessage, path string) {
 		return
 	}
 	c.bounds(s, n, path)
+}
+
+func (c *checker) double(raw json.RawMessage, path string) {
+	if k := kindOf(raw); k != "a number" {
+		c.mistyped(path, "a number", k)
+	} else if _, err := strconv.ParseFloat(string(raw), 64); err != nil {
+		c.broken(string(raw), path, "Member must be a number of 64 bits")
+	}
 }
 
 func (c *checker) bounds(s *Shape, n int64, path string) {

@@ -1,0 +1,117 @@
+package wire
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+func requestOf(t *testing.T, operation, body string) *Request {
+	t.Helper()
+	r, err := decode(Lookup(operation), nil, "", []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func five() *int32 { n := int32(5); return &n }
+
+func TestApply(t *testing.T) {
+	yes := true
+	tests := []struct {
+		name, operation, body string
+		noun, want            any
+	}{
+		{"onto nothing", "CreateRoute", `{"routeKey":"k","apiKeyRequired":true,"authorizationScopes":[],"requestParameters":{"a":{"required":true}}}`,
+			&resource.Route{}, &resource.Route{RouteKey: "k", ApiKeyRequired: true, AuthorizationScopes: []string{},
+				RequestParameters: map[string]resource.ParameterConstraints{"a": {Required: true}}}},
+		{"an empty text", "UpdateApi", `{"description":""}`, &resource.Api{Description: "d", Name: "n"}, &resource.Api{Name: "n"}},
+		{"members of a structure", "UpdateApi", `{"corsConfiguration":{"allowOrigins":["b"],"maxAge":5}}`,
+			&resource.Api{CorsConfiguration: &resource.Cors{AllowOrigins: []string{"a", "x"}, AllowMethods: []string{"GET"}}},
+			&resource.Api{CorsConfiguration: &resource.Cors{AllowOrigins: []string{"b"}, AllowMethods: []string{"GET"}, MaxAge: five()}}},
+		{"a map by key", "UpdateStage", `{"routeSettings":{"b":{"dataTraceEnabled":true}}}`,
+			&resource.Stage{RouteSettings: map[string]resource.RouteSettings{"a": {LoggingLevel: "INFO"}, "b": {LoggingLevel: "OFF"}}},
+			&resource.Stage{RouteSettings: map[string]resource.RouteSettings{"a": {LoggingLevel: "INFO"}, "b": {DataTraceEnabled: &yes}}}},
+		{"a list of structures is replaced", "UpdateDomainName", `{"domainNameConfigurations":[{"certificateArn":"new"}]}`,
+			&resource.DomainName{DomainNameConfigurations: []resource.DomainNameConfiguration{{CertificateArn: "old", HostedZoneId: "Z"}}},
+			&resource.DomainName{DomainNameConfigurations: []resource.DomainNameConfiguration{{CertificateArn: "new"}}}},
+		{"maps of maps", "UpdateIntegration", `{"responseParameters":{"404":{"a":"b"}}}`,
+			&resource.Integration{ResponseParameters: map[string]map[string]string{"200": {"x": "y"}, "404": {"c": "d"}}},
+			&resource.Integration{ResponseParameters: map[string]map[string]string{"200": {"x": "y"}, "404": {"a": "b"}}}},
+		{"members of another case", "UpdateApi", `{"corsConfiguration":{"MaxAge":5}}`, &resource.Api{}, &resource.Api{CorsConfiguration: &resource.Cors{}}},
+		{"numbers", "CreateStage", `{"stageName":"s","defaultRouteSettings":{"throttlingRateLimit":5,"throttlingBurstLimit":5}}`, &resource.Stage{},
+			&resource.Stage{StageName: "s", DefaultRouteSettings: &resource.RouteSettings{ThrottlingBurstLimit: five(), ThrottlingRateLimit: func() *float64 { f := 5.0; return &f }()}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if err := requestOf(t, test.operation, test.body).Apply(test.noun); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(test.noun, test.want) {
+				t.Errorf("got  %+v\nwant %+v", test.noun, test.want)
+			}
+		})
+	}
+}
+
+func TestApplyLeavesWhatWasShared(t *testing.T) {
+	old := resource.Api{CorsConfiguration: &resource.Cors{AllowOrigins: []string{"a"}}, Tags: map[string]string{"k": "v"}}
+	changed := old
+	r := requestOf(t, "UpdateApi", `{"corsConfiguration":{"allowOrigins":["b"],"maxAge":5}}`)
+	if err := r.Apply(&changed); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(old.CorsConfiguration, &resource.Cors{AllowOrigins: []string{"a"}}) {
+		t.Errorf("the noun before has changed: %+v", old.CorsConfiguration)
+	}
+}
+
+func TestApplyNamesWhatDoesNotFit(t *testing.T) {
+	r := requestOf(t, "CreateApi", `{"name":"n","protocolType":"HTTP","corsConfiguration":{"maxAge":5}}`)
+	var other struct {
+		Cors struct {
+			MaxAge string `json:"maxAge"`
+		} `json:"corsConfiguration"`
+	}
+	err := r.Apply(&other)
+	if fault.KindOf(err) != fault.BadRequest || fault.Message(err) != "Invalid value at 'corsConfiguration.maxAge'" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAccessors(t *testing.T) {
+	r, err := decode(Lookup("ImportApi"), map[string]string{}, "failOnWarnings=TRUE&basepath=prepend", []byte(`{"body":"x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fail, ok := r.Bool("failOnWarnings"); !fail || !ok {
+		t.Error("failOnWarnings: got false")
+	}
+	if _, ok := r.Bool("nonsense"); ok {
+		t.Error("a boolean that is not there was found")
+	}
+	if r.String("basepath") != "prepend" || r.String("body") != "x" || r.String("nonsense") != "" {
+		t.Errorf("got %q %q", r.String("basepath"), r.String("body"))
+	}
+	if !r.Has("body") || !r.Has("basepath") || r.Has("nonsense") {
+		t.Error("Has is wrong")
+	}
+	r = requestOf(t, "CreatePortal", `{"authorization":{"none":{}},"endpointConfiguration":{"acmManaged":{"certificateArn":"arn:aws:acm:x","domainName":"d.test"}},
+		"portalContent":{"displayName":"abc","theme":{"customColors":{"accentColor":"1","backgroundColor":"1","errorValidationColor":"1","headerColor":"1","navigationColor":"1","textColor":"1"}}}}`)
+	var endpoint struct {
+		AcmManaged *resource.ACMManaged `json:"acmManaged"`
+	}
+	if err := r.Decode("endpointConfiguration", &endpoint); err != nil || endpoint.AcmManaged == nil || endpoint.AcmManaged.DomainName != "d.test" {
+		t.Errorf("got %+v, %v", endpoint, err)
+	}
+	r = requestOf(t, "CreateAuthorizer", `{"name":"n","authorizerType":"JWT","identitySource":["a","b"],"enableSimpleResponses":false}`)
+	if got := r.Strings("identitySource"); !reflect.DeepEqual(got, []string{"a", "b"}) {
+		t.Errorf("got %v", got)
+	}
+	if simple, ok := r.Bool("enableSimpleResponses"); simple || !ok {
+		t.Error("enableSimpleResponses: want false, and there")
+	}
+}
