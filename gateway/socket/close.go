@@ -18,6 +18,9 @@ var past = time.Unix(1, 0)
 func (s *Socket) Close(code int, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ended { // its deadline is now the client's time to answer
+		return
+	}
 	s.end(code, reason)
 	s.wake()
 }
