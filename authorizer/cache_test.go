@@ -28,8 +28,8 @@ func TestKeyOfKeepsSourcesApart(t *testing.T) {
 		}
 		keys[k] = name
 	}
-	if key("a", "x", "y") != key("a", "x", "y") {
-		t.Error("equal sources have different keys")
+	if other, taken := keys[key("b", "ab", "c")]; !taken {
+		t.Errorf("equal sources have different keys (%q)", other)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sigv4
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -137,14 +138,12 @@ func TestPresignAgreesWithTheSDK(t *testing.T) {
 func TestVerifyTakesWhatTheSDKSigned(t *testing.T) {
 	v := testVerifier()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := make([]byte, max(0, r.ContentLength))
-		if len(body) > 0 {
-			if _, err := r.Body.Read(body); err != nil && err.Error() != "EOF" {
-				t.Error(err)
-			}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
 		}
 		if _, err := v.Verify(r, "execute-api", Bytes(body)); err != nil {
-			http.Error(w, err.Error(), 403)
+			http.Error(w, err.Error(), http.StatusForbidden)
 		}
 	}))
 	defer server.Close()
@@ -177,9 +176,8 @@ func TestVerifyTakesWhatTheSDKSigned(t *testing.T) {
 				}
 				defer resp.Body.Close()
 				if resp.StatusCode != 200 {
-					text := make([]byte, 2000)
-					n, _ := resp.Body.Read(text)
-					t.Errorf("refused: %s", text[:n])
+					text, _ := io.ReadAll(resp.Body)
+					t.Errorf("refused: %s", text)
 				}
 			})
 		}

@@ -58,50 +58,6 @@ func (s *Set) Connect() bool {
 	return s.connect == nil || s.connect.Allow(s.clock())
 }
 
-// Limit is the throttling of a stage or of a route as it is configured: either
-// number may be absent.
-type Limit struct {
-	Rate  *float64
-	Burst *int32
-}
-
-// Settings are the throttling settings of a stage.
-type Settings struct {
-	Default Limit            // defaultRouteSettings
-	Routes  map[string]Limit // routeSettings, by route key
-}
-
-// What a limit is that sets only one of its numbers.
-// Assumed: the account's documented value stands for the other.
-const (
-	defaultRate  = 10_000
-	defaultBurst = 5_000
-)
-
-// Rate is what holds for a route: its own settings, and where they are silent
-// the stage's. ok is false if neither limits it.
-func (s *Settings) Rate(route string) (r Rate, ok bool) {
-	own := s.Routes[route]
-	rate, burst := own.Rate, own.Burst
-	if rate == nil {
-		rate = s.Default.Rate
-	}
-	if burst == nil {
-		burst = s.Default.Burst
-	}
-	if rate == nil && burst == nil {
-		return Rate{}, false
-	}
-	r = Rate{defaultRate, defaultBurst}
-	if rate != nil {
-		r.PerSecond = *rate
-	}
-	if burst != nil {
-		r.Burst = int(*burst)
-	}
-	return r, true
-}
-
 // Gate is where the requests or messages of one route are admitted.
 type Gate struct {
 	clock   Clock
@@ -109,15 +65,21 @@ type Gate struct {
 	account *Limiter // nil for no limit
 }
 
-// Gate makes the gate of a route for a deployment that is to be served. If the
-// route has a gate already, its bucket is shared and takes the new rate at once.
+// New makes a gate of its own, which belongs to no set.
+func New(perSecond float64, burst int) *Gate {
+	return &Gate{clock: Monotonic(), route: NewLimiter(Rate{perSecond, burst})}
+}
+
+// Gate makes the gate of a route for a deployment that is to be served; r is
+// nil if neither the route nor its stage has a limit. If the route has a gate
+// already, its bucket is shared and takes the new rate at once.
 //
-// Assumed: each route without settings of its own has a bucket of its own with
-// the stage's default numbers, as REST APIs describe it for their methods.
-func (s *Set) Gate(api, stage, route string, settings *Settings) *Gate {
+// Assumed: a stage's default settings give each route a bucket of its own with
+// these numbers, as REST APIs describe it for their methods.
+func (s *Set) Gate(api, stage, route string, r *Rate) *Gate {
 	g := &Gate{clock: s.clock, account: s.account}
-	if r, ok := settings.Rate(route); ok {
-		g.route = s.limiter(Key{api, stage, route}, r)
+	if r != nil {
+		g.route = s.limiter(Key{api, stage, route}, *r)
 	}
 	return g
 }

@@ -6,8 +6,6 @@ import (
 	"testing"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // hand is a clock that stands until it is moved.
 type hand struct{ now int64 }
 
@@ -23,50 +21,21 @@ func through(g *Gate, n int) int {
 	return got
 }
 
-func TestSettingsRate(t *testing.T) {
-	tests := []struct {
-		name  string
-		stage Limit
-		route Limit
-		want  Rate
-		ok    bool
-	}{
-		{"nothing", Limit{}, Limit{}, Rate{}, false},
-		{"the stage's", Limit{ptr(1.5), ptr(int32(2))}, Limit{}, Rate{1.5, 2}, true},
-		{"the route's", Limit{ptr(1.5), ptr(int32(2))}, Limit{ptr(3.0), ptr(int32(4))}, Rate{3, 4}, true},
-		{"one of each", Limit{ptr(1.5), ptr(int32(2))}, Limit{Burst: ptr(int32(9))}, Rate{1.5, 9}, true},
-		{"only a rate", Limit{}, Limit{Rate: ptr(7.0)}, Rate{7, 5000}, true},
-		{"only a burst", Limit{Burst: ptr(int32(3))}, Limit{}, Rate{10000, 3}, true},
-		{"zero is a limit", Limit{ptr(1.5), ptr(int32(2))}, Limit{ptr(0.0), ptr(int32(0))}, Rate{0, 0}, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			s := Settings{Default: tt.stage, Routes: map[string]Limit{"GET /": tt.route}}
-			if got, ok := s.Rate("GET /"); got != tt.want || ok != tt.ok {
-				t.Errorf("got %v %v, want %v %v", got, ok, tt.want, tt.ok)
-			}
-		})
-	}
-}
-
 func TestGates(t *testing.T) {
 	h := &hand{}
 	s := NewSet(Options{Account: &Rate{1, 10}, Connect: &Rate{1, 3}, Clock: h.clock})
-	settings := &Settings{
-		Default: Limit{ptr(1.0), ptr(int32(4))},
-		Routes:  map[string]Limit{"closed": {ptr(0.0), ptr(int32(0))}, "wide": {ptr(100.0), ptr(int32(100))}},
-	}
-	a, b := s.Gate("api", "dev", "a", settings), s.Gate("api", "dev", "b", settings)
-	if got := through(s.Gate("api", "dev", "closed", settings), 10); got != 0 {
+	four, closed, wideRate := &Rate{1, 4}, &Rate{0, 0}, &Rate{100, 100}
+	a, b := s.Gate("api", "dev", "a", four), s.Gate("api", "dev", "b", four)
+	if got := through(s.Gate("api", "dev", "closed", closed), 10); got != 0 {
 		t.Errorf("closed: got %d, want 0", got)
 	}
 	if got := through(a, 10); got != 4 {
-		t.Errorf("route a: got %d, want the stage's 4", got)
+		t.Errorf("route a: got %d, want 4", got)
 	}
 	if got := through(b, 10); got != 4 {
 		t.Errorf("route b has a bucket of its own: got %d, want 4", got)
 	}
-	wide := s.Gate("api", "dev", "wide", settings)
+	wide := s.Gate("api", "dev", "wide", wideRate)
 	if got := through(wide, 50); got != 2 {
 		t.Errorf("the account has 2 left: got %d", got)
 	}
@@ -90,7 +59,7 @@ func TestGates(t *testing.T) {
 func TestAccountRefusalsCostTheRouteNothing(t *testing.T) {
 	h := &hand{}
 	s := NewSet(Options{Account: &Rate{1, 1}, Clock: h.clock})
-	g := s.Gate("api", "dev", "a", &Settings{Default: Limit{ptr(1e-3), ptr(int32(3))}})
+	g := s.Gate("api", "dev", "a", &Rate{1e-3, 3})
 	through(g, 100)
 	for i := range 2 {
 		h.now += second
@@ -104,9 +73,18 @@ func TestAccountRefusalsCostTheRouteNothing(t *testing.T) {
 	}
 }
 
+func TestNew(t *testing.T) {
+	if got := through(New(1e-3, 3), 10); got != 3 {
+		t.Errorf("got %d, want 3", got)
+	}
+	if got := through(New(0, 3), 10); got != 0 {
+		t.Errorf("rate zero: got %d, want 0", got)
+	}
+}
+
 func TestNoLimits(t *testing.T) {
 	s := NewSet(Options{Clock: func() int64 { panic("the clock was read for nothing") }})
-	if got := through(s.Gate("api", "dev", "a", &Settings{}), 1000); got != 1000 {
+	if got := through(s.Gate("api", "dev", "a", nil), 1000); got != 1000 {
 		t.Errorf("got %d of 1000", got)
 	}
 	if !s.Connect() || !(*Gate)(nil).Allow() {
@@ -119,18 +97,18 @@ func TestNoLimits(t *testing.T) {
 func TestDeploymentsKeepBuckets(t *testing.T) {
 	h := &hand{}
 	s := NewSet(Options{Clock: h.clock})
-	old := s.Gate("api", "dev", "a", &Settings{Default: Limit{ptr(1.0), ptr(int32(5))}})
+	old := s.Gate("api", "dev", "a", &Rate{1.0, 5})
 	if got := through(old, 3); got != 3 {
 		t.Fatalf("got %d, want 3", got)
 	}
-	next := s.Gate("api", "dev", "a", &Settings{Default: Limit{ptr(1.0), ptr(int32(7))}})
+	next := s.Gate("api", "dev", "a", &Rate{1.0, 7})
 	if got := through(next, 100); got != 4 {
 		t.Errorf("the next deployment: got %d, want the 4 that 7 leave of 3", got)
 	}
 	if got := through(old, 100); got != 0 {
 		t.Errorf("the old gate has a bucket of its own: got %d", got)
 	}
-	if got := through(s.Gate("api", "prod", "a", &Settings{Default: Limit{ptr(1.0), ptr(int32(2))}}), 100); got != 2 {
+	if got := through(s.Gate("api", "prod", "a", &Rate{1.0, 2}), 100); got != 2 {
 		t.Errorf("another stage: got %d, want 2", got)
 	}
 	runtime.KeepAlive(old)
@@ -141,7 +119,7 @@ func TestNodesShareLimits(t *testing.T) {
 	h := &hand{}
 	s := NewSet(Options{Clock: h.clock, Connect: &Rate{1, 1}})
 	s.Nodes(4)
-	g := s.Gate("api", "dev", "a", &Settings{Default: Limit{ptr(4.0), ptr(int32(8))}})
+	g := s.Gate("api", "dev", "a", &Rate{4.0, 8})
 	if got := through(g, 100); got != 2 {
 		t.Errorf("a quarter of the burst: got %d, want 2", got)
 	}
@@ -163,11 +141,11 @@ func TestNodesShareLimits(t *testing.T) {
 // holds about as many as are in use.
 func TestSetForgetsRoutesThatAreGone(t *testing.T) {
 	s := NewSet(Options{})
-	settings := &Settings{Default: Limit{ptr(1.0), ptr(int32(1))}}
-	kept := s.Gate("api", "dev", "kept", settings)
+	rate := &Rate{1.0, 1}
+	kept := s.Gate("api", "dev", "kept", rate)
 	kept.Allow()
 	for i := range 10_000 {
-		s.Gate("api", "dev", fmt.Sprint(i), settings)
+		s.Gate("api", "dev", fmt.Sprint(i), rate)
 		if i%500 == 0 {
 			runtime.GC()
 		}
@@ -178,7 +156,7 @@ func TestSetForgetsRoutesThatAreGone(t *testing.T) {
 	if held > 2000 {
 		t.Errorf("%d limiters are held for one gate", held)
 	}
-	if again := s.Gate("api", "dev", "kept", settings); again.Allow() {
+	if again := s.Gate("api", "dev", "kept", rate); again.Allow() {
 		t.Error("a bucket in use was forgotten")
 	}
 	runtime.KeepAlive(kept)
@@ -186,7 +164,7 @@ func TestSetForgetsRoutesThatAreGone(t *testing.T) {
 
 func BenchmarkGate(b *testing.B) {
 	s := NewSet(Options{Account: &Rate{1e9, 1 << 30}})
-	g := s.Gate("api", "dev", "a", &Settings{Default: Limit{ptr(1e9), ptr(int32(1 << 30))}})
+	g := s.Gate("api", "dev", "a", &Rate{1e9, 1 << 30})
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
