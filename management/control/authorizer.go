@@ -1,0 +1,127 @@
+package control
+
+import (
+	"context"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+func (c *Control) createAuthorizer(ctx context.Context, r *wire.Request) (any, error) {
+	var noun *resource.Authorizer
+	if err := c.checkIssuer(ctx, r); err != nil {
+		return nil, fault.E("control.CreateAuthorizer", err)
+	}
+	_, err := c.update(ctx, r, func(t *change) error {
+		noun = &resource.Authorizer{AuthorizerId: resource.NewId(resource.AuthorizerIdLength)}
+		if err := r.Apply(noun); err != nil {
+			return err
+		}
+		if err := quota(ctx, t, catalog.Authorizers(t.region, t.api.ApiId), 10, "Authorizers"); err != nil {
+			return err
+		}
+		return t.putAuthorizer(ctx, noun)
+	})
+	if err != nil {
+		return nil, fault.E("control.CreateAuthorizer", err)
+	}
+	return noun, nil
+}
+
+func (c *Control) updateAuthorizer(ctx context.Context, r *wire.Request) (any, error) {
+	var noun *resource.Authorizer
+	if err := c.checkIssuer(ctx, r); err != nil {
+		return nil, fault.E("control.UpdateAuthorizer", err)
+	}
+	_, err := c.update(ctx, r, func(t *change) (err error) {
+		if noun, err = find(ctx, t.tx, catalog.Authorizers(t.region, t.api.ApiId), "Authorizer", r.Path["authorizerId"]); err != nil {
+			return err
+		}
+		if r.Has("identitySource") {
+			noun.IdentitySource = nil
+		}
+		if err := r.Apply(noun); err != nil {
+			return err
+		}
+		return t.putAuthorizer(ctx, noun)
+	})
+	if err != nil {
+		return nil, fault.E("control.UpdateAuthorizer", err)
+	}
+	return noun, nil
+}
+
+// checkIssuer asks the issuer that a request names, before the transaction: no
+// writer waits for somebody else's server.
+func (c *Control) checkIssuer(ctx context.Context, r *wire.Request) error {
+	var jwt resource.JWTConfiguration
+	if c.StrictIssuers == nil || r.Decode("jwtConfiguration", &jwt) != nil || jwt.Issuer == "" {
+		return nil
+	}
+	if err := c.StrictIssuers(ctx, jwt.Issuer); err != nil {
+		const discovery = "/.well-known/openid-configuration"
+		return &fault.Error{Kind: fault.BadRequest, Err: err, Message: "Caught exception when connecting to " + jwt.Issuer + discovery + " for issuer " + jwt.Issuer +
+			". Please try again later. Error: Invalid issuer: " + jwt.Issuer + ". Issuer must have a valid discovery endpoint ended with '" + discovery + "'"}
+	}
+	return nil
+}
+
+// putAuthorizer checks and puts an authorizer; its name must be the only one of its API.
+func (t *change) putAuthorizer(ctx context.Context, noun *resource.Authorizer) error {
+	if err := noun.Validate(t.api.ProtocolType); err != nil {
+		return err
+	}
+	at := catalog.Authorizers(t.region, t.api.ApiId)
+	others, err := at.All(ctx, t.tx)
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if other.AuthorizerId != noun.AuthorizerId && other.Name == noun.Name {
+			// Assumed: the text is known, the exception is not.
+			return badRequest("Authorizer name must be unique. Authorizer %s already exists in this RestApi.", noun.Name)
+		}
+	}
+	t.changed = true
+	return at.Put(ctx, t.tx, noun.AuthorizerId, noun)
+}
+
+func (c *Control) deleteAuthorizer(ctx context.Context, r *wire.Request) (any, error) {
+	id := r.Path["authorizerId"]
+	_, err := c.update(ctx, r, func(t *change) error {
+		at := catalog.Authorizers(t.region, t.api.ApiId)
+		noun, err := find(ctx, t.tx, at, "Authorizer", id)
+		if err != nil {
+			return err
+		}
+		routes, err := catalog.Routes(t.region, t.api.ApiId).All(ctx, t.tx)
+		if err != nil {
+			return err
+		}
+		for _, route := range routes {
+			if route.AuthorizerId == id {
+				return conflict("Cannot delete authorizer '%s', is referenced in route: %s", noun.Name, route.RouteKey)
+			}
+		}
+		t.changed = true
+		return at.Delete(ctx, t.tx, id)
+	})
+	return nil, fault.E("control.DeleteAuthorizer", err)
+}
+
+func (c *Control) resetAuthorizersCache(ctx context.Context, r *wire.Request) (any, error) {
+	err := c.Store.View(ctx, func(reader store.Reader) error {
+		if _, err := c.api(ctx, reader, r, r.Path["apiId"]); err != nil {
+			return err
+		}
+		_, err := find(ctx, reader, catalog.Stages(r.Region, r.Path["apiId"]), "Stage", r.Path["stageName"])
+		return err
+	})
+	if err == nil && c.ResetAuthorizers != nil {
+		err = c.ResetAuthorizers(ctx, r.Region, r.Path["apiId"], r.Path["stageName"])
+	}
+	return nil, fault.E("control.ResetAuthorizersCache", err)
+}

@@ -1,0 +1,97 @@
+package control
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// AnnounceWait bounds how long a call waits until this process serves its change.
+const AnnounceWait = time.Second
+
+// Warning is something in a configuration that will fail when a message reaches it.
+type Warning struct {
+	API         string
+	Integration string // or response, route, model: what the place is in
+	Key         string // which template, expression or parameter
+	Line        int    // 0 when the place has no line
+	Column      int
+	Message     string
+}
+
+// Config is what the handlers need. Store and Account must be there.
+type Config struct {
+	Store   store.Store
+	Account string
+
+	// Endpoint is the address at which an API is reached; nil gives AWS's form.
+	Endpoint func(region, apiId, protocol string) string
+
+	// Check says what of a configuration will not work. nil finds nothing.
+	Check func(*resource.Snapshot) []Warning
+
+	// Announce returns when this process serves the given revision of the store.
+	// Its context ends after AnnounceWait. nil means that nobody serves.
+	Announce func(ctx context.Context, revision int64) error
+
+	// ResetAuthorizers forgets the cached results of a stage's authorizers.
+	ResetAuthorizers func(ctx context.Context, region, apiId, stage string) error
+
+	// StrictIssuers asks the issuer of a JWT authorizer for its keys when it is
+	// created or updated; nil asks when the first token comes.
+	StrictIssuers func(ctx context.Context, issuer string) error
+
+	Now         func() time.Time // nil for time.Now
+	Logger      *slog.Logger     // nil for slog.Default
+	Quotas      bool             // enforce AWS's adjustable counts
+	MaxTemplate int              // characters of a mapping template, 0 for AWS's
+}
+
+// Control answers the operations of the management API. It is safe for concurrent use.
+type Control struct {
+	Config
+	deployer *deployer
+	pending  pending
+}
+
+// New makes the handlers; Run must run for autoDeploy to happen.
+func New(config Config) *Control {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	if config.Endpoint == nil {
+		config.Endpoint = awsEndpoint
+	}
+	c := &Control{Config: config}
+	c.deployer = newDeployer(c.autoDeploy, config.Logger)
+	return c
+}
+
+// Handlers gives every operation that is answered here, by name.
+func (c *Control) Handlers() map[string]wire.Handler { return c.rows() }
+
+// Run deploys what autoDeploy stages ask for until ctx ends: first every stage
+// that is behind its API, then each API shortly after its changes.
+func (c *Control) Run(ctx context.Context) error {
+	if err := c.catchUp(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	c.deployer.run(ctx)
+	return nil
+}
+
+// awsEndpoint is the address that AWS would give an API.
+func awsEndpoint(region, apiId, protocol string) string {
+	scheme := "https://"
+	if protocol == resource.WebSocket {
+		scheme = "wss://"
+	}
+	return scheme + apiId + ".execute-api." + region + ".amazonaws.com"
+}

@@ -1,0 +1,178 @@
+package control
+
+import (
+	"context"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+func (c *Control) createDeployment(ctx context.Context, r *wire.Request) (any, error) {
+	const op = "control.CreateDeployment"
+	var made *catalog.Deployment
+	var frozen *resource.Snapshot
+	revision, err := c.update(ctx, r, func(t *change) error {
+		d, err := t.deploy(ctx, r.String("description"), false)
+		if err != nil {
+			return err
+		}
+		made, frozen = d, t.frozen
+		return t.moveStage(ctx, r.String("stageName"), d.DeploymentId)
+	})
+	if err != nil {
+		return nil, fault.E(op, err)
+	}
+	c.warn(frozen)
+	if !c.announce(ctx, revision) {
+		c.pending.add(made.DeploymentId, revision)
+		made.DeploymentStatus = resource.Pending
+	}
+	return &made.Deployment, nil
+}
+
+// deploy freezes the API as it is now.
+func (t *change) deploy(ctx context.Context, description string, auto bool) (*catalog.Deployment, error) {
+	snapshot, err := catalog.LoadSnapshot(ctx, t.tx, t.region, t.api.ApiId)
+	if err != nil {
+		return nil, err
+	}
+	if len(snapshot.Routes) == 0 {
+		return nil, badRequest("At least one route is required before deploying the Api")
+	}
+	mark, err := t.mark(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &catalog.Deployment{Mark: mark, Deployment: resource.Deployment{
+		AutoDeployed: auto, CreatedDate: resource.At(t.Now()), DeploymentId: resource.NewId(resource.DeploymentIdLength),
+		DeploymentStatus: resource.Deployed, Description: description,
+	}}
+	if err := d.Validate(); err != nil {
+		return nil, err
+	}
+	t.frozen = snapshot
+	return d, catalog.PutDeployment(ctx, t.tx, t.region, t.api.ApiId, d, snapshot)
+}
+
+// mark is how many changes the API has had, that of this transaction included.
+func (t *change) mark(ctx context.Context) (int64, error) {
+	mark, err := catalog.Mark(ctx, t.tx, t.region, t.api.ApiId)
+	if t.changed {
+		mark++ // it is written when the transaction ends
+	}
+	return mark, err
+}
+
+// moveStage makes a stage serve a deployment; no name moves none.
+func (t *change) moveStage(ctx context.Context, name, deploymentId string) error {
+	if name == "" {
+		return nil
+	}
+	at := catalog.Stages(t.region, t.api.ApiId)
+	stage, err := find(ctx, t.tx, at, "Stage", name)
+	if err != nil {
+		return err
+	}
+	if automatic(stage) {
+		return badRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
+	}
+	stage.DeploymentId, stage.LastUpdatedDate = deploymentId, resource.At(t.Now())
+	return at.Put(ctx, t.tx, name, stage)
+}
+
+// warn logs what of a deployed configuration will not work. It is deployed all the same.
+func (c *Control) warn(s *resource.Snapshot) {
+	if s == nil || c.Check == nil {
+		return
+	}
+	for _, w := range c.Check(s) {
+		c.Logger.Warn("deployed with a part that does not work", "api", w.API, "in", w.Integration, "key", w.Key,
+			"line", w.Line, "column", w.Column, "message", w.Message)
+	}
+}
+
+// showDeployment gives a kept deployment the status that it has now.
+func (c *Control) showDeployment(ctx context.Context, d *catalog.Deployment) *resource.Deployment {
+	if revision, ok := c.pending.get(d.DeploymentId); ok {
+		if c.announce(ctx, revision) {
+			c.pending.remove(d.DeploymentId)
+		} else {
+			d.DeploymentStatus = resource.Pending
+		}
+	}
+	return &d.Deployment
+}
+
+func (c *Control) getDeployment(ctx context.Context, r *wire.Request) (any, error) {
+	found, err := getter(c, inApi(c, catalog.Deployments), "Deployment", "deploymentId")(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return c.showDeployment(ctx, found.(*catalog.Deployment)), nil
+}
+
+func (c *Control) getDeployments(ctx context.Context, r *wire.Request) (any, error) {
+	found, err := lister(c, inApi(c, catalog.Deployments))(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	answer := found.(wire.Page)
+	kept := answer.Items.([]*catalog.Deployment)
+	items := make([]*resource.Deployment, len(kept))
+	for i, d := range kept {
+		items[i] = c.showDeployment(ctx, d)
+	}
+	answer.Items = items
+	return answer, nil
+}
+
+func (c *Control) updateDeployment(ctx context.Context, r *wire.Request) (any, error) {
+	var noun *catalog.Deployment
+	_, err := c.update(ctx, r, func(t *change) (err error) {
+		at := catalog.Deployments(t.region, t.api.ApiId)
+		if noun, err = find(ctx, t.tx, at, "Deployment", r.Path["deploymentId"]); err != nil {
+			return err
+		}
+		if err := r.Apply(&noun.Deployment); err != nil {
+			return err
+		}
+		if err := noun.Validate(); err != nil {
+			return err
+		}
+		return at.Put(ctx, t.tx, noun.DeploymentId, noun)
+	})
+	if err != nil {
+		return nil, fault.E("control.UpdateDeployment", err)
+	}
+	return c.showDeployment(ctx, noun), nil
+}
+
+func (c *Control) deleteDeployment(ctx context.Context, r *wire.Request) (any, error) {
+	id := r.Path["deploymentId"]
+	_, err := c.update(ctx, r, func(t *change) error {
+		if _, err := find(ctx, t.tx, catalog.Deployments(t.region, t.api.ApiId), "Deployment", id); err != nil {
+			return err
+		}
+		used, err := t.usedDeployments(ctx)
+		if err != nil {
+			return err
+		}
+		if used[id] {
+			return badRequest("Active stages pointing to this deployment must be moved or deleted")
+		}
+		return catalog.DeleteDeployment(ctx, t.tx, t.region, t.api.ApiId, id)
+	})
+	return nil, fault.E("control.DeleteDeployment", err)
+}
+
+// usedDeployments are the deployments that stages serve.
+func (t *change) usedDeployments(ctx context.Context) (map[string]bool, error) {
+	stages, err := catalog.Stages(t.region, t.api.ApiId).All(ctx, t.tx)
+	used := map[string]bool{}
+	for _, s := range stages {
+		used[s.DeploymentId] = true
+	}
+	return used, err
+}

@@ -1,0 +1,163 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/smithy-go"
+
+	"github.com/dragoman-gateway/dragoman/store/sqlite"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// house is a management API over a store in memory, with an SDK client at its door.
+type house struct {
+	t       *testing.T
+	control *Control
+	url     string
+	sdk     *apigatewayv2.Client
+	log     *bytes.Buffer
+}
+
+func newHouse(t *testing.T, change func(*Config)) *house {
+	t.Helper()
+	db := sqlite.OpenMemory(sqlite.Options{})
+	h := &house{t: t, log: &bytes.Buffer{}}
+	config := Config{Store: db, Account: "000000000000", Logger: slog.New(slog.NewTextHandler(h.log, nil))}
+	if change != nil {
+		change(&config)
+	}
+	h.control = New(config)
+	server := httptest.NewServer(wire.NewServer(wire.Config{Handlers: h.control.Handlers(), Region: "us-east-1", Account: "000000000000"}))
+	t.Cleanup(func() {
+		server.Close()
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.url = server.URL
+	h.sdk = h.client("us-east-1")
+	return h
+}
+
+func (h *house) client(region string) *apigatewayv2.Client {
+	return apigatewayv2.New(apigatewayv2.Options{Region: region, BaseEndpoint: aws.String(h.url),
+		Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""), RetryMaxAttempts: 1})
+}
+
+// run starts the deployer until the test ends.
+func (h *house) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.control.Run(ctx) }()
+	h.t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			h.t.Error(err)
+		}
+	})
+}
+
+// call speaks the bare protocol: method, path and body in, status, body and exception out.
+func (h *house) call(method, path, body string) (status int, answer map[string]any, exception string) {
+	h.t.Helper()
+	r, err := http.NewRequest(method, h.url+path, strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &answer); err != nil {
+			h.t.Fatalf("%s %s: %v in %s", method, path, err, text)
+		}
+	}
+	return response.StatusCode, answer, response.Header.Get("X-Amzn-Errortype")
+}
+
+// must calls and wants success.
+func (h *house) must(method, path, body string) map[string]any {
+	h.t.Helper()
+	status, answer, _ := h.call(method, path, body)
+	if status >= 300 {
+		h.t.Fatalf("%s %s %s: got %d %v, want success", method, path, body, status, answer)
+	}
+	return answer
+}
+
+// refused calls and wants an exception whose message begins with want.
+func (h *house) refused(method, path, body string, status int, exception, want string) {
+	h.t.Helper()
+	got, answer, errortype := h.call(method, path, body)
+	message, _ := answer["message"].(string)
+	if got != status || errortype != exception || !strings.HasPrefix(message, want) {
+		h.t.Errorf("%s %s %.300s: got %d %s %q, want %d %s %q", method, path, body, got, errortype, message, status, exception, want)
+	}
+}
+
+// api makes an API by the bare protocol and gives its path.
+func (h *house) api(protocol string) string {
+	h.t.Helper()
+	body := `{"name":"a","protocolType":"` + protocol + `"`
+	if protocol == "WEBSOCKET" {
+		body += `,"routeSelectionExpression":"$request.body.action"`
+	}
+	return "/v2/apis/" + h.must("POST", "/v2/apis", body+"}")["apiId"].(string)
+}
+
+// make creates something below a path and gives its id.
+func (h *house) make(path, body, id string) string {
+	h.t.Helper()
+	return h.must("POST", path, body)[id].(string)
+}
+
+// want compares an answer with JSON, both without order.
+func (h *house) want(got map[string]any, want string) {
+	h.t.Helper()
+	var wanted map[string]any
+	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+		h.t.Fatal(err)
+	}
+	a, _ := json.Marshal(got)
+	b, _ := json.Marshal(wanted)
+	if !bytes.Equal(a, b) {
+		h.t.Errorf("got  %s\nwant %s", a, b)
+	}
+}
+
+// without drops members that are drawn or told by the clock.
+func without(m map[string]any, names ...string) map[string]any {
+	for _, n := range names {
+		delete(m, n)
+	}
+	return m
+}
+
+func escape(s string) string { return url.PathEscape(s) }
+
+// exception is the name of the exception that an SDK call answered.
+func exception(err error) string {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return e.ErrorCode()
+	}
+	return ""
+}

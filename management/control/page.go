@@ -1,0 +1,56 @@
+package control
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// pageSize is how many items a list answers when the caller does not say.
+const pageSize = 500
+
+// tokenVersion is the first byte of a token, so that its form can change.
+const tokenVersion = 1
+
+// pageToken says where a list goes on: after the item that was created at this
+// revision. It holds across restarts, and items that are added or removed
+// meanwhile neither repeat nor hide others.
+func pageToken(after int64) string {
+	b := binary.AppendUvarint([]byte{tokenVersion}, uint64(after))
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func readToken(token string) (after int64, err error) {
+	if token == "" {
+		return 0, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) < 2 || b[0] != tokenVersion {
+		return 0, badToken()
+	}
+	n, size := binary.Uvarint(b[1:])
+	if size != len(b)-1 || n > 1<<62 {
+		return 0, badToken()
+	}
+	return int64(n), nil
+}
+
+func badToken() error {
+	return fault.New(fault.BadRequest, "Invalid value specified for NextToken")
+}
+
+// page reads what part of a list a request asks for.
+func page(r *wire.Request) (after int64, limit int, err error) {
+	limit, token := r.Page()
+	switch {
+	case limit < 0, limit == 0 && r.Has("maxResults"):
+		return 0, 0, fault.New(fault.BadRequest, "Invalid value specified for MaxResults: must be a positive number")
+	case limit == 0 || limit > pageSize:
+		// Assumed: more than a page at once is answered with a page.
+		limit = pageSize
+	}
+	after, err = readToken(token)
+	return after, limit, err
+}

@@ -1,0 +1,181 @@
+package control
+
+import (
+	"context"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+func automatic(s *resource.Stage) bool { return s.AutoDeploy != nil && *s.AutoDeploy }
+
+func (c *Control) createStage(ctx context.Context, r *wire.Request) (any, error) {
+	const op = "control.CreateStage"
+	ignoreEmptyStageMembers(r)
+	var noun *resource.Stage
+	var frozen *resource.Snapshot
+	revision, err := c.update(ctx, r, func(t *change) error {
+		now := resource.At(c.Now())
+		noun = &resource.Stage{CreatedDate: now, LastUpdatedDate: now}
+		if err := r.Apply(noun); err != nil {
+			return err
+		}
+		at := catalog.Stages(t.region, t.api.ApiId)
+		if _, err := at.Get(ctx, t.tx, noun.StageName); err == nil {
+			return conflict("Stage already exists")
+		}
+		if err := quota(ctx, t, at, 10, "Stages"); err != nil {
+			return err
+		}
+		err := t.putStage(ctx, noun)
+		frozen = t.frozen
+		return err
+	})
+	if err != nil {
+		return nil, fault.E(op, err)
+	}
+	r.Resource = resource.StageArn(r.Region, r.Path["apiId"], noun.StageName)
+	c.warn(frozen)
+	c.announce(ctx, revision)
+	return noun, nil
+}
+
+func (c *Control) updateStage(ctx context.Context, r *wire.Request) (any, error) {
+	const op = "control.UpdateStage"
+	ignoreEmptyStageMembers(r)
+	var noun *resource.Stage
+	var frozen *resource.Snapshot
+	revision, err := c.changeStage(ctx, r, func(t *change, stage *resource.Stage) error {
+		noun = stage
+		if stage.ApiGatewayManaged != nil && *stage.ApiGatewayManaged {
+			return badRequest("The stage %s is managed by API Gateway and cannot be modified", stage.StageName)
+		}
+		if err := r.Apply(stage); err != nil {
+			return err
+		}
+		err := t.putStage(ctx, stage)
+		frozen = t.frozen
+		return err
+	})
+	if err != nil {
+		return nil, fault.E(op, err)
+	}
+	c.warn(frozen)
+	c.announce(ctx, revision)
+	return noun, nil
+}
+
+// ignoreEmptyStageMembers drops what AWS takes without changing anything.
+func ignoreEmptyStageMembers(r *wire.Request) {
+	// Observed: a description cannot be cleared, log settings go by their own operation.
+	for _, member := range []string{"description", "accessLogSettings", "deploymentId"} {
+		if empty(r, member) {
+			delete(r.Body, member)
+		}
+	}
+}
+
+// changeStage runs fn on the stage that the request names.
+func (c *Control) changeStage(ctx context.Context, r *wire.Request, fn func(t *change, stage *resource.Stage) error) (int64, error) {
+	return c.update(ctx, r, func(t *change) error {
+		stage, err := find(ctx, t.tx, catalog.Stages(t.region, t.api.ApiId), "Stage", r.Path["stageName"])
+		if err != nil {
+			return err
+		}
+		stage.LastUpdatedDate = resource.At(c.Now())
+		return fn(t, stage)
+	})
+}
+
+// putStage fills, checks and puts a stage, and deploys it when it is to be
+// deployed automatically and is behind its API.
+func (t *change) putStage(ctx context.Context, stage *resource.Stage) error {
+	dropEmpty(stage.StageVariables)
+	stage.Fill(t.api.ProtocolType)
+	if err := stage.Validate(t.api.ProtocolType); err != nil {
+		return err
+	}
+	if err := t.knownRouteSettings(ctx, stage); err != nil {
+		return err
+	}
+	if automatic(stage) {
+		if t.r.Has("deploymentId") {
+			return badRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
+		}
+		if err := t.deployBehind(ctx, []*resource.Stage{stage}); err != nil {
+			return err
+		}
+	} else if stage.DeploymentId != "" && t.r.Has("deploymentId") {
+		if _, err := find(ctx, t.tx, catalog.Deployments(t.region, t.api.ApiId), "Deployment", stage.DeploymentId); err != nil {
+			return asBadRequest(err)
+		}
+	}
+	return catalog.Stages(t.region, t.api.ApiId).Put(ctx, t.tx, stage.StageName, stage)
+}
+
+// knownRouteSettings refuses settings of routes that are not there; over the
+// merged map, so a setting whose route is gone fails too.
+func (t *change) knownRouteSettings(ctx context.Context, stage *resource.Stage) error {
+	if len(stage.RouteSettings) == 0 {
+		return nil
+	}
+	routes, err := catalog.Routes(t.region, t.api.ApiId).All(ctx, t.tx)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{resource.DefaultKey: true, resource.ConnectKey: true, resource.DisconnectKey: true}
+	for _, route := range routes {
+		known[route.RouteKey] = true
+	}
+	for _, key := range sorted(stage.RouteSettings) {
+		if !known[key] {
+			return fault.New(fault.NotFound, "Unable to find Route by key %s within the provided RouteSettings", key)
+		}
+	}
+	return nil
+}
+
+func (c *Control) deleteStage(ctx context.Context, r *wire.Request) (any, error) {
+	revision, err := c.update(ctx, r, func(t *change) error {
+		at := catalog.Stages(t.region, t.api.ApiId)
+		if _, err := find(ctx, t.tx, at, "Stage", r.Path["stageName"]); err != nil {
+			return err
+		}
+		return at.Delete(ctx, t.tx, r.Path["stageName"])
+	})
+	if err != nil {
+		return nil, fault.E("control.DeleteStage", err)
+	}
+	c.announce(ctx, revision)
+	return nil, nil
+}
+
+func (c *Control) deleteRouteSettings(ctx context.Context, r *wire.Request) (any, error) {
+	revision, err := c.changeStage(ctx, r, func(t *change, stage *resource.Stage) error {
+		key := r.Path["routeKey"]
+		if _, ok := stage.RouteSettings[key]; !ok {
+			return fault.New(fault.NotFound, "Unable to find Route by key %s within the provided RouteSettings", key)
+		}
+		delete(stage.RouteSettings, key)
+		return catalog.Stages(t.region, t.api.ApiId).Put(ctx, t.tx, stage.StageName, stage)
+	})
+	if err != nil {
+		return nil, fault.E("control.DeleteRouteSettings", err)
+	}
+	c.announce(ctx, revision)
+	return nil, nil
+}
+
+func (c *Control) deleteAccessLogSettings(ctx context.Context, r *wire.Request) (any, error) {
+	revision, err := c.changeStage(ctx, r, func(t *change, stage *resource.Stage) error {
+		stage.AccessLogSettings = nil
+		return catalog.Stages(t.region, t.api.ApiId).Put(ctx, t.tx, stage.StageName, stage)
+	})
+	if err != nil {
+		return nil, fault.E("control.DeleteAccessLogSettings", err)
+	}
+	c.announce(ctx, revision)
+	return nil, nil
+}
