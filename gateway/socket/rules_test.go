@@ -7,9 +7,9 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// rule is one row of RFC 6455, or of AWS's limits: what a client sends, which
+// exchangeRow is one row of RFC 6455, or of AWS's limits: what a client sends, which
 // messages come of it, and how the server ends it.
-type rulesRow struct {
+type exchangeRow struct {
 	name     string
 	send     [][]byte
 	messages []string
@@ -24,9 +24,9 @@ var (
 
 func raw(b ...byte) []byte { return b }
 
-func rows() []rulesRow {
-	row := func(name string, code int, reason string, messages []string, send ...[]byte) rulesRow {
-		return rulesRow{name, send, messages, code, closed{code, reason}}
+func rows() []exchangeRow {
+	row := func(name string, code int, reason string, messages []string, send ...[]byte) exchangeRow {
+		return exchangeRow{name, send, messages, code, closed{code, reason}}
 	}
 	none := []string(nil)
 	text := func(s string) []byte { return masked(ws.OpText, true, s) }
@@ -34,7 +34,7 @@ func rows() []rulesRow {
 	more := func(s string) []byte { return masked(ws.OpContinuation, false, s) }
 	last := func(s string) []byte { return masked(ws.OpContinuation, true, s) }
 	bye := func(payload string) []byte { return masked(ws.OpClose, true, payload) }
-	return []rulesRow{
+	return []exchangeRow{
 		row("empty message", 1000, "", []string{""}, text(""), ended),
 		row("messages of every length form", 1000, "", []string{"a", kb32[:125], kb32[:126], kb32},
 			text("a"), text(kb32[:125]), text(kb32[:126]), text(kb32), ended),

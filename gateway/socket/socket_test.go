@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -99,22 +100,13 @@ func (p peer) frame() ws.Frame {
 	return f
 }
 
-func next(conn net.Conn) (f ws.Frame, err error) {
-	if f.Header, err = ws.ReadHeader(conn); err != nil {
+func next(r io.Reader) (f ws.Frame, err error) {
+	if f.Header, err = ws.ReadHeader(r); err != nil {
 		return f, err
 	}
 	f.Payload = make([]byte, f.Header.Length)
-	_, err = readFull(conn, f.Payload)
+	_, err = io.ReadFull(r, f.Payload)
 	return f, err
-}
-
-func readFull(conn net.Conn, p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		var k int
-		k, err = conn.Read(p[n:])
-		n += k
-	}
-	return n, err
 }
 
 // closeFrame reads up to the server's close frame.

@@ -131,7 +131,7 @@ func TestEarlyFrames(t *testing.T) {
 		t.Fatalf("handshake: %v %v", response, err)
 	}
 	for _, m := range want {
-		f, err := ws.ReadFrame(r)
+		f, err := next(r)
 		if err != nil || string(f.Payload) != m {
 			t.Fatalf("got %.10q (%v), want %.10q", f.Payload, err, m)
 		}

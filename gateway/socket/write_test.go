@@ -3,6 +3,7 @@ package socket
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -115,11 +116,11 @@ func TestSlowClient(t *testing.T) {
 		}
 		for range 8 { // half of it
 			time.Sleep(4 * time.Second)
-			n, err := readFull(client, make([]byte, chunk/2))
+			n, err := io.ReadFull(client, make([]byte, chunk/2))
 			if err != nil {
 				t.Fatalf("the slow client was dropped after %v and %d bytes: %v", time.Since(start), n, err)
 			}
-			n, err = readFull(client, make([]byte, chunk/2))
+			n, err = io.ReadFull(client, make([]byte, chunk/2))
 			if err != nil {
 				t.Fatalf("the slow client was dropped after %v and %d bytes: %v", time.Since(start), n, err)
 			}
