@@ -15,7 +15,7 @@ import (
 // maxDepth is how deep a body may nest; no operation needs more than seven.
 const maxDepth = 32
 
-// Decode makes the request of an operation out of its parts and checks them.
+// decode makes the request of an operation out of its parts and checks them.
 // Every error is a BadRequest that names the member and the rule.
 func decode(o *Operation, path map[string]string, rawQuery string, body []byte) (*Request, error) {
 	r := &Request{Operation: o, Path: path}

@@ -160,18 +160,24 @@ func (c *call) run() (answer any, err error) {
 var errPanic = errors.New("panic in a handler")
 
 func (c *call) body() ([]byte, error) {
-	tooLarge := fault.New(fault.PayloadTooLarge, "Request size exceeded %d bytes", c.server.MaxBody)
+	if c.http.ContentLength == 0 {
+		return nil, nil
+	}
 	if c.http.ContentLength > c.server.MaxBody {
-		return nil, tooLarge
+		return nil, c.tooLarge()
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.writer, c.http.Body, c.server.MaxBody))
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, tooLarge
+		return nil, c.tooLarge()
 	}
 	if err != nil {
 		return nil, fault.New(fault.BadRequest, "Unable to read the request body")
 	}
 	return body, nil
+}
+
+func (c *call) tooLarge() error {
+	return fault.New(fault.PayloadTooLarge, "Request size exceeded %d bytes", c.server.MaxBody)
 }
 
 // authenticate finds out who asks, and for which region: that of the credential
