@@ -20,6 +20,9 @@ type Outgoing struct {
 
 	Body   io.Reader // nil for none. Read until EOF or Length; never closed
 	Length int64     // of Body; -1 when unknown, which sends chunks
+	// Interrupt makes a Read of Body that waits return soon. It is called when the
+	// exchange is over and Body is still being read; nil waits for the Read.
+	Interrupt func()
 	// Trailer gives the fields to send after a Body of unknown length. It is
 	// called when Body is at its end; nil for none.
 	Trailer func() Header
@@ -37,7 +40,9 @@ type Outgoing struct {
 type Incoming struct {
 	Status int    // final status, never 1xx
 	Header Header // without hop-by-hop fields, Content-Length and Transfer-Encoding
-	Length int64  // of Body; -1 when only its end will tell
+	// Length of Body; -1 when only its end will tell. The reply to HEAD and a 304
+	// have no body but may tell the length of one.
+	Length int64
 	// Body is never nil. A read fails with ErrTimeout when the backend stalls and
 	// with ErrUnreachable when it breaks off before the end.
 	Body io.ReadCloser

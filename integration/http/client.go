@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/integration/http/upstream"
 )
 
 // Options say how a Client reaches its backends. The zero value is ready for use.
@@ -34,7 +35,8 @@ const (
 // Client calls HTTP backends. It is safe for concurrent use.
 type Client struct {
 	options  Options
-	standard *standard
+	upstream *upstream.Client
+	standard *standard // nil unless there may be a proxy
 }
 
 var (
@@ -50,11 +52,21 @@ func New(o Options) *Client {
 	if o.DialTimeout == 0 {
 		o.DialTimeout = defaultDial
 	}
-	return &Client{options: o, standard: newStandard(&o)}
+	c := &Client{options: o}
+	c.upstream = upstream.New(upstream.Options{TLS: tlsConfig(&o, ""), DialTimeout: o.DialTimeout})
+	if o.Proxy != nil {
+		c.standard = newStandard(&o)
+	}
+	return c
 }
 
 // Close drops idle connections. Calls that are under way end by themselves.
-func (c *Client) Close() { c.standard.close() }
+func (c *Client) Close() {
+	c.upstream.Close()
+	if c.standard != nil {
+		c.standard.close()
+	}
+}
 
 // Forward streams a request to a backend.
 func (c *Client) Forward(ctx context.Context, o *integration.Outgoing) (*integration.Incoming, error) {
@@ -78,5 +90,8 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing) (*integra
 }
 
 func (c *Client) forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
-	return c.standard.forward(ctx, o, address)
+	if c.standard != nil && o.Link == nil {
+		return c.standard.forward(ctx, o, address)
+	}
+	return c.upstream.Forward(ctx, o, address)
 }

@@ -19,7 +19,7 @@ type Hop struct {
 // X-Forwarded-* into Forwarded, appends itself to Forwarded and Via and names a
 // content type for an empty body.
 func Prepare(o *integration.Outgoing, hop Hop) {
-	RemoveHopByHop(&o.Header)
+	o.Header.RemoveHopByHop()
 	o.Header.Del("Expect") // the gateway has answered it itself
 	Forwarded(&o.Header, hop)
 	Via(&o.Header)
@@ -27,64 +27,6 @@ func Prepare(o *integration.Outgoing, hop Hop) {
 		// Observed: the value; documented: that there is one.
 		o.Header.SetDefault("Content-Type", "application/x-www-form-urlencoded")
 	}
-}
-
-// RemoveHopByHop removes the fields that concern one connection alone: those
-// that RFC 9110 section 7.6.1 lists and those that Connection names. What a
-// gateway adds must therefore be added afterwards.
-func RemoveHopByHop(h *integration.Header) {
-	named := h.Values("Connection")
-	kept := (*h)[:0]
-	for _, f := range *h {
-		if !hopByHop(f.Name) && (named == nil || !listed(named, f.Name)) {
-			kept = append(kept, f)
-		}
-	}
-	*h = kept
-}
-
-func hopByHop(name string) bool {
-	switch len(name) {
-	case 2:
-		return integration.Same(name, "Te")
-	case 7:
-		return integration.Same(name, "Trailer") || integration.Same(name, "Upgrade")
-	case 10:
-		return integration.Same(name, "Connection") || integration.Same(name, "Keep-Alive")
-	case 16:
-		return integration.Same(name, "Proxy-Connection")
-	case 17:
-		return integration.Same(name, "Transfer-Encoding")
-	case 18:
-		return integration.Same(name, "Proxy-Authenticate")
-	case 19:
-		return integration.Same(name, "Proxy-Authorization")
-	}
-	return false
-}
-
-func listed(lists []string, name string) bool {
-	for _, list := range lists {
-		for item := range strings.SplitSeq(list, ",") {
-			if integration.Same(strings.Trim(item, " \t"), name) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// framing says which fields the connection itself writes.
-func framing(name string) bool {
-	switch len(name) {
-	case 4:
-		return integration.Same(name, "Host")
-	case 14:
-		return integration.Same(name, "Content-Length")
-	case 17:
-		return integration.Same(name, "Transfer-Encoding")
-	}
-	return false
 }
 
 // Forwarded appends a hop to the Forwarded header (RFC 7239). X-Forwarded-For,
@@ -105,11 +47,15 @@ func Forwarded(h *integration.Header, hop Hop) {
 			host, proto = "", ""
 		}
 	}
-	elements = append(elements, element(hop))
+	if own := element(hop); own != "" {
+		elements = append(elements, own)
+	}
 	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto"} {
 		h.Del(name)
 	}
-	h.Set("Forwarded", strings.Join(elements, ", "))
+	if len(elements) > 0 {
+		h.Set("Forwarded", strings.Join(elements, ", "))
+	}
 }
 
 // element words one hop.

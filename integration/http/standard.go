@@ -93,17 +93,19 @@ func (s *standard) forward(ctx context.Context, o *integration.Outgoing, address
 		w.end()
 		return nil, integration.Fail(integration.ErrConfiguration, err)
 	}
+	up, _ := req.Body.(*upload)
 	resp, err := s.named(o.ServerName).RoundTrip(req)
 	if err != nil {
 		w.end()
+		up.end()
 		return nil, w.failure(err)
 	}
 	w.pause()
 	in := &integration.Incoming{
 		Status: resp.StatusCode, Header: integration.FromHTTP(resp.Header), Length: resp.ContentLength,
-		Body: &watchedBody{resp.Body, w},
+		Body: &watchedBody{resp.Body, w, up},
 	}
-	RemoveHopByHop(&in.Header)
+	in.Header.RemoveHopByHop()
 	in.Header.Del("Content-Length")
 	if resp.Trailer != nil || resp.ContentLength < 0 {
 		in.Trailer = func() integration.Header { return integration.FromHTTP(resp.Trailer) }
@@ -129,7 +131,7 @@ func (s *standard) request(ctx context.Context, o *integration.Outgoing, address
 		req.Host = o.Address
 	}
 	for _, f := range o.Header {
-		if !framing(f.Name) {
+		if !integration.Framing(f.Name) && !integration.HopByHop(f.Name) {
 			req.Header.Add(f.Name, f.Value)
 		}
 	}
@@ -137,39 +139,15 @@ func (s *standard) request(ctx context.Context, o *integration.Outgoing, address
 		req.Header["User-Agent"] = nil // say nothing rather than name a library
 	}
 	if o.Body != nil && o.Length != 0 {
-		req.Body, req.ContentLength = &upload{o.Body, nil, req}, o.Length
+		up := &upload{from: o.Body, interrupt: o.Interrupt}
+		req.Body, req.ContentLength = up, o.Length
 		if o.Trailer != nil && o.Length < 0 {
 			req.Trailer = http.Header{}
-			req.Body = &upload{o.Body, o.Trailer, req}
+			up.trailer, up.req = o.Trailer, req
 		}
 	}
 	return req, nil
 }
-
-// upload is the body of a request. What fails in reading it is not the backend's
-// fault; at its end it fills in the trailer.
-type upload struct {
-	io.Reader
-	trailer func() integration.Header
-	req     *http.Request
-}
-
-func (u *upload) Read(p []byte) (int, error) {
-	n, err := u.Reader.Read(p)
-	switch {
-	case err == nil:
-	case err != io.EOF:
-		err = integration.Fail(integration.ErrCanceled, err)
-	case u.trailer != nil:
-		for _, f := range u.trailer() {
-			u.req.Trailer.Add(f.Name, f.Value)
-		}
-		u.trailer = nil
-	}
-	return n, err
-}
-
-func (u *upload) Close() error { return nil }
 
 // watch ends an exchange whose backend stalls: it gives every wait the same time.
 type watch struct {
@@ -220,9 +198,11 @@ func (w *watch) failure(err error) error {
 	return integration.Failure(err)
 }
 
+// watchedBody is the body of a reply.
 type watchedBody struct {
 	io.ReadCloser
-	watch *watch
+	watch  *watch
+	upload *upload
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
@@ -238,5 +218,6 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 func (b *watchedBody) Close() error {
 	err := b.ReadCloser.Close()
 	b.watch.end()
+	b.upload.end()
 	return err
 }

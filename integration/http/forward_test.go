@@ -1,0 +1,520 @@
+package http
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// both runs a test over both ways of forwarding: the contract is the same.
+func both(t *testing.T, o Options, test func(t *testing.T, c *Client)) {
+	t.Helper()
+	for _, way := range []string{"upstream", "standard"} {
+		t.Run(way, func(t *testing.T) {
+			o := o
+			if way == "standard" {
+				o.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
+			}
+			c := New(o)
+			t.Cleanup(c.Close)
+			test(t, c)
+		})
+	}
+}
+
+func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// script is a backend that reads a request's head and then says what it is told,
+// connection by connection.
+func script(t *testing.T, talk func(n int, c net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for n := 0; ; n++ {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() {
+				defer c.Close()
+				talk(n, c)
+			})
+		}
+	})
+	t.Cleanup(func() { l.Close(); wg.Wait() })
+	return l.Addr().String()
+}
+
+// readHead reads up to the empty line of a request.
+func readHead(c net.Conn) string {
+	var head []byte
+	one := make([]byte, 1)
+	for !bytes.HasSuffix(head, []byte("\r\n\r\n")) {
+		if _, err := c.Read(one); err != nil {
+			return string(head)
+		}
+		head = append(head, one[0])
+	}
+	return string(head)
+}
+
+func host(s *httptest.Server) string { return s.Listener.Addr().String() }
+
+func get(address, target string) *integration.Outgoing {
+	return &integration.Outgoing{Method: "GET", Scheme: "http", Address: address, Target: target, Timeout: 5 * time.Second}
+}
+
+// fetch forwards and reads the whole reply.
+func fetch(t *testing.T, c *Client, o *integration.Outgoing) (*integration.Incoming, string) {
+	t.Helper()
+	in, err := c.Forward(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body bytes.Buffer
+	if _, err := Copy(&body, nil, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return in, body.String()
+}
+
+func TestBodiesOfAllLengths(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("X-Length", strconv.FormatInt(r.ContentLength, 10))
+		w.Header().Set("X-Ended", r.Trailer.Get("X-End"))
+		if r.URL.Path == "/chunks" {
+			for i := 0; i < len(body); i += 1000 {
+				w.Write(body[i:min(i+1000, len(body))])
+				w.(http.Flusher).Flush()
+			}
+			w.Header().Set(http.TrailerPrefix+"X-Reply-End", "yes")
+			return
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.Write(body)
+	})
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		for _, size := range []int{0, 1, 4000, 64 << 10, 64<<10 + 1, 1 << 20} {
+			for _, known := range []bool{true, false} {
+				for _, path := range []string{"/fixed", "/chunks"} {
+					t.Run(fmt.Sprintf("%d known=%v%s", size, known, path), func(t *testing.T) {
+						body := strings.Repeat("0123456789abcdef", size/16+1)[:size]
+						o := get(host(s), path)
+						o.Method, o.Body, o.Length = "POST", strings.NewReader(body), int64(size)
+						if !known {
+							o.Length, o.Trailer = -1, func() integration.Header { return integration.Header{{Name: "X-End", Value: "last"}} }
+						}
+						in, got := fetch(t, c, o)
+						if got != body {
+							t.Fatalf("got %d bytes back, sent %d", len(got), len(body))
+						}
+						if want := strconv.FormatInt(o.Length, 10); in.Header.Get("X-Length") != want {
+							t.Errorf("the backend saw length %s, want %s", in.Header.Get("X-Length"), want)
+						}
+						if !known && in.Header.Get("X-Ended") != "last" {
+							t.Error("the request's trailer was lost")
+						}
+						if path == "/fixed" && in.Length != int64(size) {
+							t.Errorf("reply length %d, want %d", in.Length, size)
+						}
+						if path == "/chunks" && size > 0 && (in.Length != -1 || in.Trailer().Get("X-Reply-End") != "yes") {
+							t.Errorf("reply length %d, trailer %v", in.Length, in.Trailer())
+						}
+					})
+				}
+			}
+		}
+	})
+}
+
+func TestRequestReachesTheBackendAsGiven(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s %s %s %q %q %q", r.Method, r.Host, r.RequestURI, r.Header["X-Two"], r.Header["User-Agent"], r.Header["Connection"])
+		w.Header()["x-amzn-RequestId"] = []string{"1"}
+	})
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		o := get(host(s), "/a%2Fb/c%20d?x=%7B1%7D&y")
+		o.Method, o.Host = "PATCH", "api.example.com"
+		o.Header = integration.Header{{Name: "x-two", Value: "1"}, {Name: "X-Two", Value: "2"}, {Name: "Connection", Value: "close"}}
+		if _, got := fetch(t, c, o); got != `PATCH api.example.com /a%2Fb/c%20d?x=%7B1%7D&y ["1" "2"] [] []` {
+			t.Errorf("the backend saw %s", got)
+		}
+	})
+}
+
+func TestConnectionsAreKept(t *testing.T) {
+	var opened atomic.Int32
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		switch r.URL.Path {
+		case "/204":
+			w.WriteHeader(204)
+		case "/304":
+			w.WriteHeader(304)
+		case "/100":
+			w.WriteHeader(103)
+			w.Write([]byte("x"))
+		default:
+			w.Write([]byte("body"))
+		}
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		opened.Store(0)
+		for i, path := range []string{"/", "/204", "/304", "/100", "/"} {
+			for _, method := range []string{"GET", "HEAD", "POST"} {
+				o := get(host(s), path)
+				if o.Method = method; method == "POST" {
+					o.Body, o.Length = strings.NewReader(strings.Repeat("x", i<<16)), int64(i<<16)
+				}
+				in, body := fetch(t, c, o)
+				if method == "HEAD" && body != "" || path == "/204" && in.Status != 204 || path == "/100" && in.Status != 200 {
+					t.Errorf("%s %s: got %d %q", method, path, in.Status, body)
+				}
+			}
+		}
+		if got := opened.Load(); got != 1 {
+			t.Errorf("%d connections were opened one after the other, want 1", got)
+		}
+	})
+}
+
+func TestClosedIdleConnectionCostsNothing(t *testing.T) {
+	for _, method := range []string{"GET", "POST"} {
+		t.Run(method, func(t *testing.T) {
+			both(t, Options{}, func(t *testing.T, c *Client) {
+				closed := make(chan struct{}, 8)
+				at := script(t, func(_ int, conn net.Conn) {
+					readHead(conn)
+					io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+					conn.(*net.TCPConn).CloseWrite()
+					closed <- struct{}{}
+				})
+				for range 4 {
+					o := get(at, "/")
+					o.Method = method
+					if _, body := fetch(t, c, o); body != "x" {
+						t.Fatalf("got %q", body)
+					}
+					<-closed
+				}
+			})
+		})
+	}
+}
+
+func TestUnaskedReplyIsNotTheNextOne(t *testing.T) {
+	c := New(Options{})
+	t.Cleanup(c.Close)
+	said := make(chan struct{}, 8)
+	at := script(t, func(_ int, conn net.Conn) {
+		readHead(conn)
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+		<-said
+		io.WriteString(conn, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 1\r\n\r\ny")
+		said <- struct{}{}
+	})
+	fetch(t, c, get(at, "/"))
+	said <- struct{}{}
+	<-said
+	said <- struct{}{}
+	if in, body := fetch(t, c, get(at, "/")); in.Status != 200 || body != "x" {
+		t.Errorf("got %d %q, which answered nothing", in.Status, body)
+	}
+}
+
+func TestBackendsThatFail(t *testing.T) {
+	refused := func() string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		return l.Addr().String()
+	}()
+	for _, row := range []struct {
+		name string
+		talk func(n int, c net.Conn)
+		head error // of Forward
+		body error // of reading, when there is a head
+	}{
+		{"refuses", nil, integration.ErrUnreachable, nil},
+		{"hangs up", func(_ int, c net.Conn) { readHead(c) }, integration.ErrUnreachable, nil},
+		{"resets", func(_ int, c net.Conn) { readHead(c); c.(*net.TCPConn).SetLinger(0) }, integration.ErrUnreachable, nil},
+		{"stalls", func(_ int, c net.Conn) { io.Copy(io.Discard, c) }, integration.ErrTimeout, nil},
+		{"stalls in the head", func(_ int, c net.Conn) { io.WriteString(c, "HTTP/1.1 200 OK\r\nA:"); io.Copy(io.Discard, c) }, integration.ErrTimeout, nil},
+		{"garbage", func(_ int, c net.Conn) {
+			readHead(c)
+			io.WriteString(c, strings.Repeat("garbage\r\n", 100))
+			io.Copy(io.Discard, c)
+		}, integration.ErrUnreachable, nil},
+		{"stalls in the body", func(_ int, c net.Conn) {
+			readHead(c)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+			io.Copy(io.Discard, c)
+		}, nil, integration.ErrTimeout},
+		{"stalls between chunks", func(_ int, c net.Conn) {
+			readHead(c)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+			io.Copy(io.Discard, c)
+		}, nil, integration.ErrTimeout},
+		{"hangs up in the body", func(_ int, c net.Conn) {
+			readHead(c)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+		}, nil, integration.ErrUnreachable},
+		{"hangs up between chunks", func(_ int, c net.Conn) {
+			readHead(c)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+		}, nil, integration.ErrUnreachable},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			both(t, Options{}, func(t *testing.T, c *Client) {
+				at := refused
+				if row.talk != nil {
+					at = script(t, row.talk)
+				}
+				o := get(at, "/")
+				o.Timeout = 150 * time.Millisecond
+				in, err := c.Forward(context.Background(), o)
+				if row.head != nil {
+					if !errors.Is(err, row.head) {
+						t.Errorf("got %v, want %v", err, row.head)
+					}
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer in.Body.Close()
+				got, err := io.ReadAll(in.Body)
+				if string(got) != "hello" || !errors.Is(err, row.body) {
+					t.Errorf("got %q, %v; want hello and %v", got, err, row.body)
+				}
+			})
+		})
+	}
+}
+
+func TestSlowBodyIsNoStall(t *testing.T) {
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		next := make(chan struct{})
+		at := script(t, func(_ int, conn net.Conn) {
+			readHead(conn)
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
+			for range 3 {
+				io.WriteString(conn, "x")
+				<-next
+			}
+		})
+		o := get(at, "/")
+		in, err := c.Forward(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Body.Close()
+		var got bytes.Buffer
+		// Each piece must come through at once: the backend waits for it.
+		_, err = Copy(&got, func() error { next <- struct{}{}; return nil }, in)
+		if err != nil || got.String() != "xxx" {
+			t.Errorf("got %q, %v", got.String(), err)
+		}
+	})
+}
+
+func TestCallerThatLeaves(t *testing.T) {
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		asked := make(chan struct{}, 8)
+		at := script(t, func(_ int, conn net.Conn) {
+			if strings.Contains(readHead(conn), "/body") {
+				io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+			}
+			asked <- struct{}{}
+			io.Copy(io.Discard, conn)
+		})
+		ctx, cancel := context.WithCancel(context.Background())
+		go func() { <-asked; cancel() }()
+		if _, err := c.Forward(ctx, get(at, "/")); !errors.Is(err, integration.ErrCanceled) {
+			t.Errorf("waiting for the head: got %v, want ErrCanceled", err)
+		}
+		ctx, cancel = context.WithCancel(context.Background())
+		in, err := c.Forward(ctx, get(at, "/body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if _, err := io.ReadAll(in.Body); !errors.Is(err, integration.ErrCanceled) {
+			t.Errorf("waiting for the body: got %v, want ErrCanceled", err)
+		}
+		in.Body.Close()
+		ctx, cancel = context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := c.Forward(ctx, get(at, "/")); !errors.Is(err, integration.ErrTimeout) {
+			t.Errorf("a deadline: got %v, want ErrTimeout", err)
+		}
+	})
+}
+
+// failing is a client that breaks off.
+type failing struct{ after io.Reader }
+
+func (f failing) Read(p []byte) (int, error) {
+	n, err := f.after.Read(p)
+	if err == io.EOF {
+		err = errors.New("the client broke off")
+	}
+	return n, err
+}
+
+func TestClientThatBreaksOff(t *testing.T) {
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		at := script(t, func(_ int, conn net.Conn) { io.Copy(io.Discard, conn) })
+		for _, length := range []int64{100, 1 << 20, -1} {
+			o := get(at, "/")
+			o.Method, o.Length, o.Body = "POST", length, failing{strings.NewReader("some")}
+			if _, err := c.Forward(context.Background(), o); !errors.Is(err, integration.ErrCanceled) {
+				t.Errorf("length %d: got %v, want ErrCanceled", length, err)
+			}
+		}
+	})
+}
+
+// stuck is a client that sends some and then nothing, until it is interrupted.
+type stuck struct {
+	some    io.Reader
+	free    chan struct{}
+	reading atomic.Bool
+}
+
+func (s *stuck) Read(p []byte) (int, error) {
+	s.reading.Store(true)
+	defer s.reading.Store(false)
+	if n, err := s.some.Read(p); err == nil {
+		return n, nil
+	}
+	<-s.free
+	return 0, errors.New("interrupted")
+}
+
+func TestEarlyAnswerToAStuckClient(t *testing.T) {
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		at := script(t, func(_ int, conn net.Conn) {
+			readHead(conn)
+			io.WriteString(conn, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+			io.Copy(io.Discard, conn)
+		})
+		o := get(at, "/")
+		body := &stuck{some: strings.NewReader("some"), free: make(chan struct{})}
+		o.Method, o.Length, o.Body = "POST", 1<<20, body
+		o.Interrupt = sync.OnceFunc(func() { close(body.free) })
+		if in, body := fetch(t, c, o); in.Status != 413 || body != "no" {
+			t.Errorf("got %d %q", in.Status, body)
+		}
+		if body.reading.Load() {
+			t.Error("the client's Read still waits")
+		}
+	})
+}
+
+func TestTLS(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s %s", r.TLS.ServerName, r.Proto)
+	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	both(t, Options{RootCAs: roots}, func(t *testing.T, c *Client) {
+		o := get(host(s), "/")
+		o.Scheme, o.ServerName = "https", "example.com"
+		for range 2 {
+			if _, body := fetch(t, c, o); body != "example.com HTTP/1.1" {
+				t.Errorf("got %q", body)
+			}
+		}
+		o.ServerName = "another.org"
+		if _, err := c.Forward(context.Background(), o); !errors.Is(err, integration.ErrUnreachable) {
+			t.Errorf("a certificate of another name: got %v, want ErrUnreachable", err)
+		}
+	})
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		o := get(host(s), "/")
+		o.Scheme = "https"
+		if _, err := c.Forward(context.Background(), o); !errors.Is(err, integration.ErrUnreachable) {
+			t.Errorf("an unknown authority: got %v, want ErrUnreachable", err)
+		}
+	})
+}
+
+func TestManyAtOnce(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Write(append(body, r.URL.Path...))
+	})
+	both(t, Options{}, func(t *testing.T, c *Client) {
+		var wg sync.WaitGroup
+		for i := range 32 {
+			wg.Go(func() {
+				for j := range 20 {
+					path, text := fmt.Sprintf("/%d/%d", i, j), strings.Repeat("x", j*9000)
+					o := get(host(s), path)
+					o.Method, o.Body, o.Length = "PUT", strings.NewReader(text), int64(len(text))
+					in, err := c.Forward(context.Background(), o)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					got, err := io.ReadAll(in.Body)
+					in.Body.Close()
+					if err != nil || string(got) != text+path {
+						t.Errorf("%s: got %d bytes, %v", path, len(got), err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+	})
+}

@@ -1,0 +1,251 @@
+package upstream
+
+import (
+	"errors"
+	"io"
+	"time"
+	"unsafe"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// kind is how the end of a body is found.
+type kind uint8
+
+const (
+	none kind = iota
+	fixed
+	chunked
+	untilClose
+)
+
+// body is the body of a reply. The connection goes back to its pool when the
+// body is at its end, or is closed with it when it is not.
+type body struct {
+	conn     *conn // nil when the exchange is over
+	upload   *upload
+	timeout  time.Duration
+	left     int64 // of a fixed body or of the present chunk
+	kind     kind
+	reusable bool
+	opened   bool // a chunk was read before this one
+	err      error
+	trailer  integration.Header
+}
+
+// Read gives what has come. See integration.Incoming.
+func (b *body) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := b.read(p)
+	if err == nil && b.kind == fixed && b.left == 0 {
+		b.finish()
+		return n, nil
+	}
+	if err != nil {
+		b.fail(err)
+		if b.err == io.EOF && n > 0 {
+			return n, nil
+		}
+		return n, b.err
+	}
+	return n, nil
+}
+
+// Close ends the exchange, waiting for its upload.
+func (b *body) Close() error {
+	if c := b.conn; c != nil {
+		b.conn = nil
+		c.drop()
+	}
+	if b.upload != nil {
+		_ = b.upload.end()
+		b.upload = nil
+	}
+	if b.err == nil {
+		b.err = errClosed
+	}
+	return nil
+}
+
+var errClosed = errors.New("upstream: read after Close")
+
+func (b *body) trailers() integration.Header { return b.trailer }
+
+// read gives at most p of the body, or io.EOF at its end.
+func (b *body) read(p []byte) (int, error) {
+	if b.kind == chunked && b.left == 0 {
+		if err := b.nextChunk(); err != nil {
+			return 0, err
+		}
+	}
+	if b.kind != untilClose && int64(len(p)) > b.left {
+		p = p[:b.left]
+	}
+	n, err := b.take(p)
+	if b.kind != untilClose {
+		b.left -= int64(n)
+		err = cutUnless(err, b.left == 0)
+	}
+	return n, err
+}
+
+// cutUnless makes an end too early an error.
+func cutUnless(err error, done bool) error {
+	if err == io.EOF && !done {
+		return io.ErrUnexpectedEOF
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// take reads from the buffer first; long reads go past it.
+func (b *body) take(p []byte) (int, error) {
+	c := b.conn
+	if c.from == c.to {
+		b.extend()
+		if len(p) >= len(c.buf) {
+			return c.net.Read(p)
+		}
+		if err := c.fill(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, c.buf[c.from:c.to])
+	c.from += n
+	return n, nil
+}
+
+// extend gives the next wait its time.
+func (b *body) extend() {
+	if b.timeout > 0 {
+		_ = b.conn.net.SetReadDeadline(time.Now().Add(b.timeout))
+	}
+}
+
+// finish is the good end: the connection serves again if nothing speaks against
+// it.
+func (b *body) finish() {
+	b.err = io.EOF
+	c := b.conn
+	if !b.upload.complete() {
+		// Close must wait for the upload, and nobody may use the connection meanwhile.
+		return
+	}
+	b.conn = nil
+	if !b.reusable || c.from != c.to {
+		c.drop()
+		return
+	}
+	if c.end() {
+		c.pool.put(c)
+	} else {
+		c.net.Close()
+	}
+}
+
+// fail is any other end.
+func (b *body) fail(err error) {
+	if err == io.EOF {
+		b.finish()
+		return
+	}
+	c := b.conn
+	b.conn = nil
+	canceled := !c.end()
+	c.net.Close()
+	switch {
+	case canceled:
+		b.err = failure(c.ctx, err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		b.err = integration.Fail(integration.ErrUnreachable, err)
+	default:
+		b.err = integration.Failure(err)
+	}
+}
+
+const maxChunkLine = 256
+
+// nextChunk reads the end of the last chunk and the size of the next; io.EOF
+// after the trailer.
+func (b *body) nextChunk() error {
+	b.extend()
+	if b.opened {
+		if line, err := b.conn.line(2, true); err != nil {
+			return err
+		} else if len(line) != 0 {
+			return garbage("a chunk longer than its size")
+		}
+	}
+	b.opened = true
+	line, err := b.conn.line(maxChunkLine, true)
+	if err != nil {
+		return err
+	}
+	if b.left, err = chunkSize(line); err != nil || b.left > 0 {
+		return err
+	}
+	if err := b.readTrailer(); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+// chunkSize reads the hexadecimal size; an extension after a semicolon is
+// ignored.
+func chunkSize(line []byte) (int64, error) {
+	var size int64
+	for i, c := range line {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		case c == ';' && i > 0 && fieldValue(view(line)):
+			return size, nil
+		default:
+			return 0, garbage("chunk size %.40q", line)
+		}
+		if i == 15 {
+			return 0, garbage("chunk size %.40q", line)
+		}
+		size = size<<4 | int64(c)
+	}
+	if len(line) == 0 {
+		return 0, garbage("no chunk size")
+	}
+	return size, nil
+}
+
+// readTrailer reads the lines after the last chunk. Fields that concern the
+// message's framing have no place there and are dropped.
+func (b *body) readTrailer() error {
+	o := b.conn.pool.options
+	for total, n := 0, 0; ; n++ {
+		line, err := b.conn.line(o.MaxHead, true)
+		if err != nil || len(line) == 0 {
+			return err
+		}
+		if total += len(line); total > o.MaxHead || n == o.MaxFields {
+			return garbage("a trailer too long")
+		}
+		name, value, err := field(string(line))
+		if err != nil {
+			return err
+		}
+		if !integration.Framing(name) && !integration.HopByHop(name) {
+			b.trailer = append(b.trailer, integration.Field{Name: name, Value: value})
+		}
+	}
+}
+
+// view looks at bytes as a string, which must not outlive them.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

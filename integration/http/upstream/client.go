@@ -1,0 +1,218 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// Options bound a Client. The zero value of a member means its default.
+type Options struct {
+	TLS         *tls.Config   // what TLS connections start from; nil for the defaults
+	DialTimeout time.Duration // connecting and handshake together, 10 s
+	IdleTimeout time.Duration // how long an unused connection is kept, 55 s
+	IdlePerHost int           // unused connections of one backend, 1024
+	MaxHead     int           // bytes of a reply's head, 64 KiB
+	MaxFields   int           // lines of a reply's head, 512
+}
+
+func (o *Options) defaults() {
+	if o.TLS == nil {
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if o.DialTimeout == 0 {
+		o.DialTimeout = 10 * time.Second
+	}
+	if o.IdleTimeout == 0 {
+		o.IdleTimeout = 55 * time.Second
+	}
+	if o.IdlePerHost == 0 {
+		o.IdlePerHost = 1024
+	}
+	if o.MaxHead == 0 {
+		o.MaxHead = 64 << 10
+	}
+	if o.MaxFields == 0 {
+		o.MaxFields = 512
+	}
+}
+
+// Client forwards requests. It is safe for concurrent use.
+type Client struct {
+	options Options
+	pools   pools
+}
+
+// New makes a Client, which runs one goroutine until it is closed.
+func New(o Options) *Client {
+	o.defaults()
+	c := &Client{options: o}
+	c.pools.open(&c.options)
+	return c
+}
+
+// Close drops idle connections and stops the Client. Exchanges that are under
+// way end by themselves.
+func (c *Client) Close() { c.pools.close() }
+
+// Forward sends o to address, host:port or a host with the scheme's port, and
+// returns when the head of the reply is there. See integration.Forwarder.
+func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, integration.Failure(err)
+	}
+	out, err := encode(o)
+	if err != nil {
+		return nil, err
+	}
+	defer out.free()
+	x := exchange{client: c, o: o, out: out, pool: c.pools.of(o, address)}
+	if o.Timeout > 0 {
+		x.deadline = time.Now().Add(o.Timeout)
+	}
+	in, err := x.run(ctx)
+	if err != nil {
+		return nil, failure(ctx, err)
+	}
+	return in, nil
+}
+
+// failure sorts an error; when the context ended, that is why.
+func failure(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil {
+		var own *integration.Error
+		if !errors.As(err, &own) {
+			return integration.Failure(errors.Join(ended, err))
+		}
+	}
+	return integration.Failure(err)
+}
+
+// exchange is one request and its reply.
+type exchange struct {
+	client   *Client
+	o        *integration.Outgoing
+	out      *encoded
+	pool     *pool
+	deadline time.Time // of the reply's head; zero for none
+}
+
+// run tries idle connections first. One that turns out to be closed is no
+// failure of the request, which goes to a fresh connection then.
+func (x *exchange) run(ctx context.Context) (*integration.Incoming, error) {
+	if c := x.pool.take(x.deadline); c != nil {
+		in, err := x.on(ctx, c)
+		if err == nil || ctx.Err() != nil || !x.again(err) {
+			return in, err
+		}
+	}
+	c, err := x.pool.dial(ctx, x.deadline)
+	if err != nil {
+		return nil, err
+	}
+	return x.on(ctx, c)
+}
+
+// stale says that a kept connection was closed before it said a word.
+type stale struct {
+	cause  error
+	silent bool // not a byte of the request was sent
+}
+
+func (s *stale) Error() string { return "the backend closed the connection: " + s.cause.Error() }
+func (s *stale) Unwrap() error { return s.cause }
+
+func (x *exchange) again(err error) bool {
+	s, ok := err.(*stale)
+	return ok && (s.silent || !x.out.streams && idempotent(x.o.Method))
+}
+
+// idempotent methods may be sent twice (RFC 9110 section 9.2.2).
+func idempotent(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
+		return true
+	}
+	return false
+}
+
+// on runs the exchange on a connection, which it consumes.
+func (x *exchange) on(ctx context.Context, c *conn) (*integration.Incoming, error) {
+	c.begin(ctx)
+	up, err := x.send(c)
+	if err != nil {
+		c.drop()
+		return nil, err
+	}
+	h, err := x.head(c)
+	if err != nil {
+		c.drop()
+		if failed := up.end(); failed != nil {
+			return nil, failed
+		}
+		return nil, err
+	}
+	return x.incoming(c, h, up), nil
+}
+
+// send writes the request; up is the upload that then still runs, if any.
+func (x *exchange) send(c *conn) (up *upload, err error) {
+	n, err := c.net.Write(x.out.bytes)
+	if err != nil {
+		if c.kept && !timedOut(err) {
+			return nil, &stale{err, n == 0}
+		}
+		return nil, err
+	}
+	if x.out.streams {
+		return startUpload(c, x.o), nil
+	}
+	return nil, nil
+}
+
+// head reads the final head of the reply; interim ones are skipped.
+func (x *exchange) head(c *conn) (*head, error) {
+	const interim = 16
+	for range interim {
+		h, err := c.readHead(&x.client.options, x.o.Method)
+		if err != nil {
+			if c.kept && c.fresh() && !timedOut(err) {
+				return nil, &stale{err, false}
+			}
+			return nil, err
+		}
+		if h.status >= 200 {
+			return h, nil
+		}
+		if h.status == http.StatusSwitchingProtocols {
+			return nil, garbage("an upgrade that nobody asked for")
+		}
+	}
+	return nil, garbage("more than %d interim replies", interim)
+}
+
+// incoming makes the reply, and gives the connection back at once when it has no
+// body.
+func (x *exchange) incoming(c *conn, h *head, up *upload) *integration.Incoming {
+	in := &integration.Incoming{Status: h.status, Header: h.header, Length: h.length}
+	b := &body{conn: c, upload: up, timeout: x.o.Timeout, reusable: h.reusable}
+	switch {
+	case h.empty:
+		b.kind, in.Body = none, b
+	case h.chunked:
+		b.kind, in.Length, in.Trailer = chunked, -1, b.trailers
+	case h.length >= 0:
+		b.kind, b.left = fixed, h.length
+	default:
+		b.kind = untilClose
+	}
+	in.Body = b
+	if b.kind == none || b.kind == fixed && b.left == 0 {
+		b.finish()
+	}
+	return in
+}

@@ -1,0 +1,163 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+const (
+	readBuffer = 4 << 10
+	// keepBuffer is how much a connection may keep of a buffer that has grown.
+	keepBuffer = 16 << 10
+)
+
+// conn is one connection. It belongs to one exchange at a time, or to a pool.
+type conn struct {
+	net  net.Conn
+	raw  syscall.RawConn // nil when the connection cannot be probed
+	pool *pool
+
+	buf      []byte // buf[from:to] is read and not yet used
+	from, to int
+
+	kept  bool      // has served an exchange before
+	heard bool      // this exchange has read something
+	until time.Time // when a pool drops it
+	idle  time.Duration
+
+	ctx   context.Context // of this exchange, to tell why it ended
+	stop  func() bool     // ends the watch over the context of this exchange
+	abort func()          // closes the connection; kept to save a closure
+	probe func(fd uintptr) bool
+	alive bool // what probe found
+}
+
+func newConn(tcp net.Conn, p *pool) *conn {
+	c := &conn{net: tcp, pool: p, buf: make([]byte, readBuffer), idle: p.options.IdleTimeout}
+	if sys, ok := tcp.(syscall.Conn); ok {
+		if raw, err := sys.SyscallConn(); err == nil {
+			c.raw = raw
+		}
+	}
+	c.abort = func() { c.net.Close() }
+	c.probe = func(fd uintptr) bool { c.alive = silent(fd); return true }
+	return c
+}
+
+// begin makes the connection ready for an exchange.
+func (c *conn) begin(ctx context.Context) {
+	c.heard, c.ctx = false, ctx
+	if ctx.Done() != nil {
+		c.stop = context.AfterFunc(ctx, c.abort)
+	}
+}
+
+// end stops watching the context and says whether it had not ended.
+func (c *conn) end() bool {
+	if c.stop == nil {
+		return true
+	}
+	ok := c.stop()
+	c.stop = nil
+	return ok
+}
+
+// drop ends the exchange and the connection.
+func (c *conn) drop() {
+	c.end()
+	c.net.Close()
+}
+
+// fresh says that nothing of the reply has come yet.
+func (c *conn) fresh() bool { return !c.heard }
+
+// isAlive says whether an idle connection is open and silent. Its deadline must
+// not have passed.
+func (c *conn) isAlive() bool {
+	if c.raw == nil {
+		return true
+	}
+	c.alive = false
+	return c.raw.Read(c.probe) == nil && c.alive
+}
+
+// fill reads more into the buffer, which has room.
+func (c *conn) fill() error {
+	if c.from == c.to {
+		c.from, c.to = 0, 0
+	}
+	n, err := c.net.Read(c.buf[c.to:])
+	if n > 0 {
+		c.to += n
+		c.heard = true
+		return nil
+	}
+	if err == nil {
+		return io.ErrNoProgress
+	}
+	return err
+}
+
+// line reads up to and without the next LF and the CR before it. strict wants
+// the CR. A line longer than limit is garbage. The bytes are valid until the
+// next read.
+func (c *conn) line(limit int, strict bool) ([]byte, error) {
+	for searched := 0; ; {
+		if i := bytes.IndexByte(c.buf[c.from+searched:c.to], '\n'); i >= 0 {
+			line := c.buf[c.from : c.from+searched+i]
+			c.from += searched + i + 1
+			if n := len(line); n > 0 && line[n-1] == '\r' {
+				return line[:n-1], nil
+			} else if strict {
+				return nil, garbage("a line without CR")
+			}
+			return line, nil
+		}
+		if searched = c.to - c.from; searched > limit {
+			return nil, garbage("a line over %d bytes", limit)
+		}
+		if err := c.more(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// more reads on, making room first.
+func (c *conn) more() error {
+	if c.to == len(c.buf) {
+		if c.from > 0 {
+			c.to = copy(c.buf, c.buf[c.from:c.to])
+			c.from = 0
+		} else {
+			c.buf = append(c.buf, make([]byte, len(c.buf))...)
+		}
+	}
+	if err := c.fill(); err != nil {
+		return cut(err)
+	}
+	return nil
+}
+
+// cut makes an end that comes too early an error.
+func cut(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
+// garbage says that what came is no reply.
+func garbage(format string, args ...any) error {
+	return integration.Fail(integration.ErrUnreachable, fmt.Errorf("not an HTTP reply: "+format, args...))
+}

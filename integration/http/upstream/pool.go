@@ -1,0 +1,257 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// pools holds the idle connections of all backends.
+type pools struct {
+	options *Options
+	dialer  net.Dialer
+	stop    chan struct{}
+	stopped chan struct{}
+
+	mu     sync.RWMutex // Protects fields below.
+	by     map[backend]*pool
+	closed bool
+}
+
+// backend is what connections can be shared for.
+type backend struct {
+	tls     bool
+	address string
+	name    string // verified instead of the address's host
+}
+
+// sweep is how often idle connections are looked at.
+const sweep = 5 * time.Second
+
+func (p *pools) open(o *Options) {
+	p.options = o
+	p.dialer = net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}
+	p.by = map[backend]*pool{}
+	p.stop, p.stopped = make(chan struct{}), make(chan struct{})
+	go p.clean()
+}
+
+// clean drops what has been idle too long, and backends that nobody calls.
+func (p *pools) clean() {
+	defer close(p.stopped)
+	tick := time.NewTicker(sweep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case now := <-tick.C:
+			p.sweep(now)
+		}
+	}
+}
+
+func (p *pools) sweep(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, pool := range p.by {
+		if pool.expire(now) {
+			delete(p.by, key)
+		}
+	}
+}
+
+func (p *pools) close() {
+	p.mu.Lock()
+	already := p.closed
+	p.closed = true
+	for key, pool := range p.by {
+		pool.shut()
+		delete(p.by, key)
+	}
+	p.mu.Unlock()
+	if !already {
+		close(p.stop)
+	}
+	<-p.stopped
+}
+
+// of finds or makes the pool of a backend.
+func (p *pools) of(o *integration.Outgoing, address string) *pool {
+	key := backend{o.Scheme == "https", address, o.ServerName}
+	p.mu.RLock()
+	found := p.by[key]
+	p.mu.RUnlock()
+	if found != nil {
+		return found
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if found = p.by[key]; found == nil {
+		found = p.make(key)
+		if !p.closed {
+			p.by[key] = found
+		}
+	}
+	return found
+}
+
+func (p *pools) make(key backend) *pool {
+	made := &pool{options: p.options, dialer: &p.dialer, address: key.address, closed: p.closed}
+	host, _, err := net.SplitHostPort(key.address)
+	if err != nil {
+		host = key.address
+		port := "80"
+		if key.tls {
+			port = "443"
+		}
+		made.address = net.JoinHostPort(trimBrackets(host), port)
+	}
+	if key.tls {
+		made.tls = p.options.TLS.Clone()
+		made.tls.NextProtos = []string{"http/1.1"}
+		if made.tls.ServerName = key.name; key.name == "" {
+			made.tls.ServerName = trimBrackets(host)
+		}
+		if made.tls.ClientSessionCache == nil {
+			made.tls.ClientSessionCache = tls.NewLRUClientSessionCache(32)
+		}
+	}
+	return made
+}
+
+func trimBrackets(host string) string {
+	if n := len(host); n > 1 && host[0] == '[' && host[n-1] == ']' {
+		return host[1 : n-1]
+	}
+	return host
+}
+
+// pool holds the idle connections of one backend, the newest on top.
+type pool struct {
+	options *Options
+	dialer  *net.Dialer
+	address string
+	tls     *tls.Config // nil for plain HTTP
+
+	mu     sync.Mutex // Protects fields below.
+	idle   []*conn
+	closed bool
+	quiet  bool // had nothing at the last sweep
+}
+
+// take gives an idle connection that is open and silent, with its deadline set;
+// nil when there is none. What a backend says unasked would be taken for the
+// reply to the next request.
+func (p *pool) take(deadline time.Time) *conn {
+	for {
+		c := p.pop()
+		if c == nil {
+			return nil
+		}
+		if time.Now().Before(c.until) && c.net.SetDeadline(deadline) == nil && c.isAlive() {
+			return c
+		}
+		c.net.Close()
+	}
+}
+
+func (p *pool) pop() *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return nil
+	}
+	c := p.idle[n-1]
+	p.idle[n-1] = nil
+	p.idle = p.idle[:n-1]
+	return c
+}
+
+// put keeps a connection for the next exchange, or closes it.
+func (p *pool) put(c *conn) {
+	c.kept = true
+	c.until = time.Now().Add(c.idle)
+	if len(c.buf) > keepBuffer {
+		c.buf = make([]byte, readBuffer)
+	}
+	c.from, c.to = 0, 0
+	p.mu.Lock()
+	full := p.closed || len(p.idle) >= p.options.IdlePerHost
+	if !full {
+		p.idle = append(p.idle, c)
+		p.quiet = false
+	}
+	p.mu.Unlock()
+	if full {
+		c.net.Close()
+	}
+}
+
+// expire drops what is too old and says whether the pool was empty twice. The
+// oldest are below, but keep-alive hints may have made some of them live longer.
+func (p *pool) expire(now time.Time) (unused bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kept := p.idle[:0]
+	for _, c := range p.idle {
+		if now.Before(c.until) {
+			kept = append(kept, c)
+		} else {
+			c.net.Close()
+		}
+	}
+	clear(p.idle[len(kept):])
+	p.idle = kept
+	unused = p.quiet && len(kept) == 0
+	p.quiet = len(kept) == 0
+	p.closed = p.closed || unused // whoever still has it keeps nothing in it
+	return unused
+}
+
+func (p *pool) shut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, c := range p.idle {
+		c.net.Close()
+	}
+	p.idle = nil
+}
+
+// dial makes a connection within the dial timeout, the deadline and ctx.
+func (p *pool) dial(ctx context.Context, deadline time.Time) (*conn, error) {
+	by := time.Now().Add(p.options.DialTimeout)
+	if !deadline.IsZero() && deadline.Before(by) {
+		by = deadline
+	}
+	ctx, cancel := context.WithDeadline(ctx, by)
+	defer cancel()
+	tcp, err := p.dialer.DialContext(ctx, "tcp", p.address)
+	if err != nil {
+		return nil, late(ctx, err)
+	}
+	c := newConn(tcp, p)
+	if p.tls != nil {
+		secure := tls.Client(tcp, p.tls)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			tcp.Close()
+			return nil, late(ctx, err)
+		}
+		c.net = secure
+	}
+	return c, c.net.SetDeadline(deadline)
+}
+
+// late makes an error a timeout when it is one in disguise.
+func late(ctx context.Context, err error) error {
+	if ctx.Err() == context.DeadlineExceeded {
+		return integration.Fail(integration.ErrTimeout, err)
+	}
+	return err
+}

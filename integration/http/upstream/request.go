@@ -1,0 +1,174 @@
+package upstream
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+const (
+	smallRequest = 4 << 10
+	// inline is how long a body may be to be read before a connection is taken, so
+	// that slow clients hold none and the request can be sent again.
+	inline       = 64 << 10
+	largeRequest = inline + smallRequest
+)
+
+var (
+	smallBuffers = sync.Pool{New: func() any { return &encoded{bytes: make([]byte, 0, smallRequest)} }}
+	largeBuffers = sync.Pool{New: func() any { return &encoded{bytes: make([]byte, 0, largeRequest)} }}
+)
+
+// encoded is what is sent first: the head of a request, with its body if that is
+// short.
+type encoded struct {
+	bytes   []byte
+	streams bool // the body follows
+}
+
+// free gives the buffer back, unless it has grown.
+func (e *encoded) free() {
+	switch cap(e.bytes) {
+	case smallRequest:
+		smallBuffers.Put(e)
+	case largeRequest:
+		largeBuffers.Put(e)
+	}
+}
+
+// encode writes the head of a request and reads its body if that is short. It
+// refuses what could be read as something else on the other side: the values may
+// come from clients.
+func encode(o *integration.Outgoing) (*encoded, error) {
+	length := o.Length
+	if o.Body == nil {
+		length = 0
+	}
+	var e *encoded
+	if length > 0 && length <= inline {
+		e = largeBuffers.Get().(*encoded)
+	} else {
+		e = smallBuffers.Get().(*encoded)
+	}
+	e.bytes, e.streams = e.bytes[:0], length < 0 || length > inline
+	if err := e.head(o, length); err != nil {
+		e.free()
+		return nil, integration.Fail(integration.ErrConfiguration, err)
+	}
+	if length > 0 && !e.streams {
+		if err := e.body(o.Body, int(length)); err != nil {
+			e.free()
+			return nil, integration.Fail(integration.ErrCanceled, fmt.Errorf("reading the request's body: %w", err))
+		}
+	}
+	return e, nil
+}
+
+func (e *encoded) head(o *integration.Outgoing, length int64) error {
+	target, host := o.Target, o.Host
+	if target == "" {
+		target = "/"
+	}
+	if host == "" {
+		host = o.Address
+	}
+	switch {
+	case !token(o.Method) || o.Method == "CONNECT":
+		return fmt.Errorf("method %q", o.Method)
+	case !visible(target):
+		return fmt.Errorf("request target %q", target)
+	case host == "" || !visible(host):
+		return fmt.Errorf("host %q", host)
+	}
+	b := append(e.bytes, o.Method...)
+	b = append(b, ' ')
+	b = append(b, target...)
+	b = append(b, " HTTP/1.1\r\nHost: "...)
+	b = append(b, host...)
+	b = append(b, "\r\n"...)
+	for _, f := range o.Header {
+		if integration.Framing(f.Name) || integration.HopByHop(f.Name) || integration.Same(f.Name, "Expect") {
+			continue
+		}
+		if !token(f.Name) || !fieldValue(f.Value) {
+			return fmt.Errorf("header %q: %q", f.Name, f.Value)
+		}
+		b = append(b, f.Name...)
+		b = append(b, ": "...)
+		b = append(b, f.Value...)
+		b = append(b, "\r\n"...)
+	}
+	switch {
+	case length < 0:
+		b = append(b, "Transfer-Encoding: chunked\r\n"...)
+	case length > 0 || expectsBody(o.Method):
+		b = append(b, "Content-Length: "...)
+		b = strconv.AppendInt(b, length, 10)
+		b = append(b, "\r\n"...)
+	}
+	e.bytes = append(b, "\r\n"...)
+	return nil
+}
+
+// expectsBody says for which methods even an empty body has its length told.
+func expectsBody(method string) bool {
+	return method == "POST" || method == "PUT" || method == "PATCH"
+}
+
+// body reads a whole body behind the head.
+func (e *encoded) body(r io.Reader, length int) error {
+	at := len(e.bytes)
+	if need := at + length; need <= cap(e.bytes) {
+		e.bytes = e.bytes[:need]
+	} else {
+		e.bytes = append(e.bytes, make([]byte, length)...)
+	}
+	_, err := io.ReadFull(r, e.bytes[at:])
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// The alphabets of RFC 9110 section 5 and RFC 9112 section 3, as tables.
+const (
+	isToken uint8 = 1 << iota
+	isVisible
+	isField
+)
+
+var alphabet = func() (table [256]uint8) {
+	for i := range table {
+		c := byte(i)
+		if c > ' ' && c != 0x7f {
+			table[i] |= isVisible | isField
+		}
+		if c == ' ' || c == '\t' {
+			table[i] |= isField
+		}
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+			table[i] |= isToken
+		}
+	}
+	for _, c := range []byte("!#$%&'*+-.^_`|~") {
+		table[c] |= isToken
+	}
+	return table
+}()
+
+func all(s string, kind uint8) bool {
+	for i := range len(s) {
+		if alphabet[s[i]]&kind == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func token(s string) bool      { return s != "" && all(s, isToken) }
+func visible(s string) bool    { return all(s, isVisible) }
+func fieldValue(s string) bool { return all(s, isField) }

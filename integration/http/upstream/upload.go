@@ -1,0 +1,157 @@
+package upstream
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// pieces are what long bodies are uploaded through.
+var pieces = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// upload sends a body that is long or of unknown length, beside the reading of
+// the reply: a backend may answer before it has read everything.
+type upload struct {
+	conn *conn
+	o    *integration.Outgoing
+	done chan struct{}
+	last atomic.Bool // all is read, the last write is made or under way
+	err  error       // valid when done: the client's failure, not the backend's
+	sent bool        // valid when done: everything was sent
+}
+
+func startUpload(c *conn, o *integration.Outgoing) *upload {
+	u := &upload{conn: c, o: o, done: make(chan struct{})}
+	go u.run()
+	return u
+}
+
+// end waits for the upload, which must have come to its end or have no
+// connection any more, and gives the client's failure.
+func (u *upload) end() error {
+	if u == nil {
+		return nil
+	}
+	select {
+	case <-u.done:
+	default:
+		if u.o.Interrupt != nil {
+			u.o.Interrupt()
+		}
+		<-u.done
+	}
+	return u.err
+}
+
+// complete says whether everything was sent, without waiting for the client.
+func (u *upload) complete() bool {
+	if u == nil {
+		return true
+	}
+	if !u.last.Load() {
+		return false
+	}
+	<-u.done
+	return u.sent
+}
+
+func (u *upload) run() {
+	defer close(u.done)
+	failed, err := u.copy()
+	if failed != nil {
+		u.err = integration.Fail(integration.ErrCanceled, fmt.Errorf("reading the request's body: %w", failed))
+		u.conn.net.Close() // the reply to half a request is of no use
+		return
+	}
+	// A backend that stops reading has usually answered: its reply tells more than
+	// the error.
+	u.sent = err == nil
+}
+
+// copy sends the body; failed is the client's failure, err the backend's.
+func (u *upload) copy() (failed, err error) {
+	piece := pieces.Get().(*[32 << 10]byte)
+	defer pieces.Put(piece)
+	left := u.o.Length
+	for left != 0 {
+		space := piece[frame : len(piece)-2]
+		if left > 0 && int64(len(space)) > left {
+			space = space[:left]
+		}
+		n, readErr := u.o.Body.Read(space)
+		if n > 0 {
+			whole := piece[frame : frame+n]
+			if left < 0 {
+				whole = chunk(piece[:], frame, n)
+			} else {
+				left -= int64(n)
+				u.last.Store(left == 0)
+			}
+			if err := u.write(whole); err != nil {
+				return nil, err
+			}
+		}
+		if readErr == io.EOF && left <= 0 {
+			break
+		}
+		if readErr == io.EOF {
+			return io.ErrUnexpectedEOF, nil
+		}
+		if readErr != nil {
+			return readErr, nil
+		}
+	}
+	if u.o.Length < 0 {
+		end, failed := u.lastChunk()
+		if failed != nil {
+			return failed, nil
+		}
+		u.last.Store(true)
+		return nil, u.write(end)
+	}
+	return nil, nil
+}
+
+// chunk frames n bytes at piece[at:] in place.
+func chunk(piece []byte, at, n int) []byte {
+	var size [frame]byte
+	head := append(strconv.AppendInt(size[:0], int64(n), 16), "\r\n"...)
+	from := at - len(head)
+	copy(piece[from:], head)
+	end := at + n
+	copy(piece[end:], "\r\n")
+	return piece[from : end+2]
+}
+
+// frame is room for the length of a chunk in hexadecimal, and CRLF.
+const frame = 10
+
+// lastChunk is the last chunk with the trailer.
+func (u *upload) lastChunk() ([]byte, error) {
+	b := append(make([]byte, 0, 64), "0\r\n"...)
+	if u.o.Trailer != nil {
+		for _, f := range u.o.Trailer() {
+			if !token(f.Name) || !fieldValue(f.Value) || integration.Framing(f.Name) || integration.HopByHop(f.Name) {
+				return nil, fmt.Errorf("trailer %q: %q", f.Name, f.Value)
+			}
+			b = append(append(append(append(b, f.Name...), ": "...), f.Value...), "\r\n"...)
+		}
+	}
+	return append(b, "\r\n"...), nil
+}
+
+func (u *upload) write(p []byte) error {
+	if u.o.Timeout > 0 {
+		// Each piece has its own time; the wait for the head begins anew with it.
+		if err := u.conn.net.SetDeadline(time.Now().Add(u.o.Timeout)); err != nil {
+			return err
+		}
+	}
+	_, err := u.conn.net.Write(p)
+	return err
+}
