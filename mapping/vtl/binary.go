@@ -1,0 +1,138 @@
+package vtl
+
+// newBinary makes the node of an operator.
+func newBinary(op tokenKind, left, right parsed, offset int) node {
+	switch op {
+	case tkAnd, tkOr:
+		return &logicNode{or: op == tkOr, left: left.node, right: right.node}
+	case tkEqual, tkNotEqual:
+		return &equalNode{not: op == tkNotEqual, left: left.node, right: right.node, offset: offset}
+	case tkLess, tkLessEqual, tkGreater, tkGreaterEqual:
+		return &orderNode{op: op, left: left.node, right: right.node, offset: offset}
+	}
+	n := &mathNode{op: op, left: left.node, right: right.node, offset: offset}
+	if op == tkPlus {
+		n.leftText, n.rightText = left.literal(), right.literal()
+	}
+	return n
+}
+
+// logicNode is && or ||.
+type logicNode struct {
+	or          bool
+	left, right node
+}
+
+func (n *logicNode) render(*state) {}
+
+func (n *logicNode) value(st *state) Value { return boolValue(n.truth(st)) }
+
+func (n *logicNode) truth(st *state) bool {
+	if n.left.truth(st) == n.or || st.done {
+		return n.or
+	}
+	return n.right.truth(st)
+}
+
+// notNode is !.
+type notNode struct{ of node }
+
+func (n *notNode) render(*state)         {}
+func (n *notNode) value(st *state) Value { return boolValue(n.truth(st)) }
+func (n *notNode) truth(st *state) bool  { return !n.of.truth(st) }
+
+// equalNode is == or !=.
+type equalNode struct {
+	not         bool
+	left, right node
+	offset      int
+}
+
+func (n *equalNode) render(*state)         {}
+func (n *equalNode) value(st *state) Value { return boolValue(n.truth(st)) }
+
+func (n *equalNode) truth(st *state) bool {
+	a, b := n.left.value(st), n.right.value(st)
+	if st.done {
+		return false
+	}
+	st.at = n.offset
+	return st.looseEqual(a, b) != n.not
+}
+
+// orderNode compares numbers; anything else is never in order.
+type orderNode struct {
+	op          tokenKind
+	left, right node
+	offset      int
+}
+
+func (n *orderNode) render(*state)         {}
+func (n *orderNode) value(st *state) Value { return boolValue(n.truth(st)) }
+
+func (n *orderNode) truth(st *state) bool {
+	a, b := n.left.value(st), n.right.value(st)
+	if st.done || !a.isNumber() || !b.isNumber() {
+		return false
+	}
+	order, exception := compareNumbers(a, b)
+	if exception != "" {
+		st.at = n.offset
+		st.throw(exception)
+		return false
+	}
+	switch n.op {
+	case tkLess:
+		return order < 0
+	case tkLessEqual:
+		return order <= 0
+	case tkGreater:
+		return order > 0
+	}
+	return order >= 0
+}
+
+// mathNode is + - * / %. It has no truth: #if(1 + 1) is false.
+type mathNode struct {
+	silent
+	op          tokenKind
+	left, right node
+	offset      int
+
+	// What stands in the source, which is what a missing operand of a
+	// concatenation prints.
+	leftText, rightText string
+}
+
+func (n *mathNode) value(st *state) Value {
+	a, b := n.left.value(st), n.right.value(st)
+	if st.done {
+		return Value{}
+	}
+	st.at = n.offset
+	if n.op == tkPlus && (a.k == kString || b.k == kString) {
+		return n.concat(st, a, b)
+	}
+	if !a.isNumber() || !b.isNumber() {
+		return Value{}
+	}
+	v, exception := arithmetic(n.op, a, b)
+	if exception != "" {
+		st.throw(exception)
+	}
+	return v
+}
+
+func (n *mathNode) concat(st *state, a, b Value) Value {
+	if a.k == kNull {
+		a = stringValue(n.leftText)
+	}
+	if b.k == kNull {
+		b = stringValue(n.rightText)
+	}
+	x, y := st.text(a), st.text(b)
+	if st.done {
+		return Value{}
+	}
+	return st.made(x + y)
+}

@@ -1,0 +1,28 @@
+// Package vtl renders mapping templates: the Velocity Template Language of
+// Velocity 1.7 as API Gateway runs it.
+//
+// A template is parsed once and rendered any number of times, by many
+// goroutines at once:
+//
+//	t, err := vtl.Parse(text)
+//	err = t.Render(w, &vtl.Vars{Body: payload, Context: ctx})
+//
+// What API Gateway adds to Velocity: a reference that leads nowhere is the
+// empty string, wherever it stands; macros, #evaluate, #parse and #include do
+// not exist; $input, $util, $context and $stageVariables do; payloads are read
+// permissively and keep their order; #foreach ends after 1000 rounds.
+//
+// The lexer is the state machine that Velocity's grammar describes and the
+// parser looks ahead exactly as far, so that corner cases (which spaces vanish,
+// what an unfinished construct prints, what does not parse) come out alike.
+// Values behave as the Java classes behind them: numbers widen, methods are
+// found by the classes of their arguments, strings count UTF-16 units, maps
+// iterate in their Java order.
+//
+// The package promises: templates cannot reach Go reflection, files or the
+// environment; bad input never panics; every rendering is bounded in output,
+// memory, time and the steps of its patterns (Limits). It refuses to write
+// anything when a rendering fails.
+//
+// It imports only its siblings json, jsonpath and pattern.
+package vtl

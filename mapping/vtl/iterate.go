@@ -1,0 +1,135 @@
+package vtl
+
+import "github.com/dragoman-gateway/dragoman/mapping/json"
+
+const changedWhileWalked = "java.util.ConcurrentModificationException: null"
+
+// walker is a java.util.Iterator over a sequence or a map. It fails, as Java's
+// do, when what it walks over was changed.
+type walker struct {
+	seq     sequence
+	m       mapping
+	part    part
+	version int
+
+	i     int
+	count int   // entries when the walk began
+	order []int // of a dict
+
+	node    json.Iter // over a payload's object
+	hasNode bool
+
+	last Value // key of the entry given last, for remove
+}
+
+// walk starts over anything that #foreach accepts and returns nil for the
+// rest. The walker is made in place, except that an iterator goes on where it
+// stands.
+func (st *state) walk(v Value, w *walker) *walker {
+	if v.k != kObject {
+		return nil
+	}
+	switch o := v.o.(type) {
+	case sequence:
+		*w = walker{seq: o, version: o.version()}
+	case *view:
+		w.start(st, o.m, o.part)
+	case mapping:
+		w.start(st, o, partValues)
+	case *walker:
+		return o
+	default:
+		return nil
+	}
+	return w
+}
+
+func (w *walker) start(st *state, m mapping, p part) {
+	*w = walker{m: m, part: p}
+	switch o := m.(type) {
+	case *contextMap:
+		w.start(st, o.whole(st), p)
+		return
+	case *scope:
+		w.start(st, o.storage(), p)
+		return
+	case *nodeMap:
+		w.node = o.Iter()
+		w.hasNode = w.node.Next()
+	case *dict:
+		w.order = o.order(st)
+		w.count = len(o.keys)
+	}
+	w.version = m.version()
+}
+
+// has reports whether there is another element.
+func (w *walker) has() bool {
+	if w.seq != nil {
+		return w.i != w.seq.size()
+	}
+	if _, ok := w.m.(*nodeMap); ok {
+		return w.hasNode
+	}
+	return w.i < w.count
+}
+
+// next gives the next element. It fails the rendering when there is none or
+// the collection was changed meanwhile.
+func (w *walker) next(st *state) Value {
+	if w.seq != nil {
+		if w.version != w.seq.version() {
+			st.throw(changedWhileWalked)
+			return Value{}
+		}
+		if w.i >= w.seq.size() {
+			st.throw("java.util.NoSuchElementException: null")
+			return Value{}
+		}
+		v := w.seq.at(st, w.i)
+		w.i++
+		return v
+	}
+	if w.version != w.m.version() {
+		st.throw(changedWhileWalked)
+		return Value{}
+	}
+	if !w.has() {
+		st.throw("java.util.NoSuchElementException: null")
+		return Value{}
+	}
+	key, val := w.entry(st)
+	w.last = key
+	switch w.part {
+	case partKeys:
+		return key
+	case partValues:
+		return val
+	}
+	return objectValue(&entry{w.m, key, val})
+}
+
+// entry takes the next entry of a map.
+func (w *walker) entry(st *state) (key, val Value) {
+	if _, ok := w.m.(*nodeMap); ok {
+		key, n := stringValue(w.node.Key()), w.node.Node()
+		w.hasNode = w.node.Next()
+		return key, st.fromNode(n)
+	}
+	d := w.m.(*dict)
+	i := w.i
+	if w.order != nil {
+		i = w.order[i]
+	}
+	w.i++
+	return d.keys[i], d.vals[i]
+}
+
+// each calls f with every entry of a map in order.
+func (st *state) each(m mapping, f func(key, val Value)) {
+	var w walker
+	w.start(st, m, partEntries)
+	for w.has() && !st.done {
+		f(w.entry(st))
+	}
+}

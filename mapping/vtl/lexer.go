@@ -1,0 +1,257 @@
+package vtl
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// lexState is the mode of the lexer: which tokens can come next depends on
+// where in a reference or directive it stands.
+type lexState uint8
+
+const (
+	inText      lexState = iota // plain text
+	inRef                       // behind $
+	inRefMember                 // behind the dot of a reference
+	inRefIndex                  // in the brackets of a reference
+	inRefArgs                   // in the parentheses of a method call
+	inPreDir                    // behind #
+	inDir                       // behind the word of a directive
+	inTextBlock                 // #[[
+	inMultiComment
+	inFormalComment
+	inLineComment
+)
+
+// saved is what the lexer comes back to when a reference or directive ends.
+type saved struct {
+	opened, closed int
+	state          lexState
+}
+
+// A lexer cuts a template into tokens on demand: the parser sometimes decides
+// in which state the next one is read.
+//
+// Velocity's grammar is a set of regular expressions per state, of which the
+// longest match wins; states are stacked. Its corner cases (which characters
+// end a reference, which spaces vanish, what an unfinished construct prints)
+// all follow from that, so the same machine stands here.
+type lexer struct {
+	src     string
+	pos     int
+	state   lexState
+	stack   []saved
+	opened  int // ( seen in this state
+	closed  int // ) seen in this state
+	comment bool
+	set     bool // between #set( and its )
+}
+
+func (l *lexer) push() {
+	l.stack = append(l.stack, saved{l.opened, l.closed, l.state})
+	l.opened = 0
+}
+
+func (l *lexer) pop() bool {
+	if len(l.stack) == 0 {
+		l.opened = 0
+		l.state = inText
+		return false
+	}
+	s := l.stack[len(l.stack)-1]
+	l.stack = l.stack[:len(l.stack)-1]
+	l.opened, l.closed, l.state = s.opened, s.closed, s.state
+	return true
+}
+
+func (l *lexer) enter(s lexState) {
+	l.push()
+	l.state = s
+}
+
+// next reads one token. It fails when nothing matches, or when the template
+// ends within a construct.
+func (l *lexer) next() (*token, *SyntaxError) {
+	special, isComment := "", false
+	for {
+		begin := l.pos
+		if begin >= len(l.src) {
+			return &token{kind: tkEOF, special: special, begin: begin}, nil
+		}
+		kind, err := l.piece()
+		if err != nil {
+			return nil, err
+		}
+		switch kind {
+		case tkSkip:
+		case tkRefEnd, tkDirEnd:
+			image := l.src[begin:l.pos]
+			special += specialText(image)
+			isComment = strings.HasPrefix(image, "##")
+			l.giveBackOne()
+			l.pop()
+		default:
+			if isComment {
+				special = ""
+			}
+			t := &token{kind: kind, image: l.src[begin:l.pos], special: special, begin: begin}
+			l.act(t)
+			return t, nil
+		}
+	}
+}
+
+// piece matches until something other than a "more" was found.
+func (l *lexer) piece() (tokenKind, *SyntaxError) {
+	for {
+		kind, width := l.match()
+		if kind == tkNone {
+			return kind, l.fail("Lexical error")
+		}
+		l.pos += width
+		switch kind {
+		case tkDollar, tkDollarBang, tkOpenText, tkOpenFormal, tkOpenComment, tkHash, tkMore:
+			l.more(kind)
+			if l.pos >= len(l.src) {
+				return kind, l.fail("Lexical error: the template ends within a construct")
+			}
+		default:
+			return kind, nil
+		}
+	}
+}
+
+func (l *lexer) fail(message string) *SyntaxError {
+	return &SyntaxError{offset: l.pos, Message: message}
+}
+
+func (l *lexer) giveBackOne() {
+	_, w := utf8.DecodeLastRuneInString(l.src[:l.pos])
+	l.pos -= w
+}
+
+// more does what the opening pieces do to the state.
+func (l *lexer) more(kind tokenKind) {
+	if l.comment {
+		return
+	}
+	switch kind {
+	case tkDollar, tkDollarBang:
+		if l.state == inRef {
+			l.pop()
+		}
+		l.enter(inRef)
+	case tkOpenText:
+		l.comment = true
+		l.enter(inTextBlock)
+	case tkOpenFormal:
+		l.giveBackOne()
+		l.comment = true
+		l.enter(inFormalComment)
+	case tkOpenComment:
+		l.comment = true
+		l.enter(inMultiComment)
+	case tkHash:
+		if l.state == inRef || l.state == inRefMember {
+			l.pop()
+		}
+		l.enter(inPreDir)
+	}
+}
+
+// act does what a token does to the state.
+func (l *lexer) act(t *token) {
+	switch t.kind {
+	case tkIndexOpen:
+		l.enter(inRefIndex)
+	case tkIndexClose, tkRefClose:
+		l.pop()
+	case tkOpenParen:
+		if !l.comment {
+			l.opened++
+		}
+		if l.state == inRefMember {
+			l.state = inRefArgs
+		}
+	case tkCloseParen:
+		l.closeParen()
+	case tkCloseArgs:
+		l.state = inRef
+	case tkSet:
+		if !l.comment {
+			l.enter(inDir)
+			l.set = true
+			l.opened++
+		}
+	case tkLineComment:
+		if !l.comment {
+			if l.state == inRef {
+				l.pop()
+			}
+			l.comment = true
+			l.enter(inLineComment)
+		}
+	case tkCommentEnd, tkFormalEnd, tkMultiEnd, tkTextBlock:
+		l.comment = false
+		l.pop()
+	case tkString:
+		if l.state == inDir && !l.set && l.opened == 0 {
+			l.pop()
+		}
+	case tkEnd, tkElse:
+		l.pop()
+	case tkIf, tkElseIf:
+		l.state = inDir
+	case tkInteger:
+		if strings.HasSuffix(t.image, "..") {
+			l.pos -= 2
+			t.image = t.image[:len(t.image)-2]
+		}
+		if l.opened == 0 && !l.set && l.state != inRefArgs && l.state != inRefIndex {
+			l.pop()
+		}
+	case tkFloat:
+		if l.opened == 0 && !l.set && l.state != inRefArgs {
+			l.pop()
+		}
+	case tkDot:
+		l.giveBackOne()
+		t.image = "."
+		l.state = inRefMember
+	}
+}
+
+// closeParen drops to the state below the one whose parenthesis this closes.
+func (l *lexer) closeParen() {
+	if l.comment {
+		return
+	}
+	for {
+		if l.opened == 0 {
+			if !l.pop() {
+				return
+			}
+			continue
+		}
+		if l.opened == l.closed+1 {
+			l.pop()
+		} else {
+			l.closed++
+		}
+		return
+	}
+}
+
+// parenFollows looks past white space for an opening parenthesis.
+func (l *lexer) parenFollows() bool {
+	for i := l.pos; i < len(l.src); i++ {
+		switch l.src[i] {
+		case '(':
+			return true
+		case ' ', '\t', '\n', '\r':
+		default:
+			return false
+		}
+	}
+	return false
+}

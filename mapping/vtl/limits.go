@@ -1,0 +1,50 @@
+package vtl
+
+import (
+	"errors"
+	"time"
+)
+
+// Limits keeps templates from taking a server down. A zero field means its
+// default.
+type Limits struct {
+	Template int           // bytes of a template: 300 KB
+	Nesting  int           // directives, brackets and quoted strings within each other: 400
+	Output   int           // bytes of a rendering, and of any one string: 10 MB
+	Memory   int           // bytes of all strings and collections made on the way: 256 MB
+	Elements int           // elements of one list, map or range: 1,000,000
+	Rounds   int           // rounds of one #foreach, which then ends: 1,000 for API Gateway, none for Velocity
+	Steps    int           // steps of all pattern matching of a rendering: 10,000,000
+	Time     time.Duration // of a rendering: 5 s
+}
+
+// What a rendering was given up for; errors.Is finds them in a RenderError.
+var (
+	ErrOutput   = errors.New("the output is too large")
+	ErrMemory   = errors.New("the template uses too much memory")
+	ErrElements = errors.New("a list, map or range is too large")
+	ErrTime     = errors.New("the rendering takes too long")
+	ErrSteps    = errors.New("a pattern needs too many steps")
+)
+
+func (l Limits) withDefaults(stock bool) Limits {
+	def := func(field *int, v int) {
+		if *field == 0 {
+			*field = v
+		}
+	}
+	def(&l.Template, 300<<10)
+	def(&l.Nesting, 400)
+	def(&l.Output, 10<<20)
+	def(&l.Memory, 256<<20)
+	def(&l.Elements, 1_000_000)
+	def(&l.Steps, 10_000_000)
+	if stock {
+		def(&l.Rounds, 1<<31-1)
+	}
+	def(&l.Rounds, 1000)
+	if l.Time == 0 {
+		l.Time = 5 * time.Second
+	}
+	return l
+}

@@ -1,0 +1,173 @@
+package vtl
+
+import (
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// sequence is what lists and payload arrays have in common.
+type sequence interface {
+	size() int
+	at(st *state, i int) Value // i is in range
+	set(st *state, i int, v Value) Value
+	insert(st *state, i int, v Value) // i may be the size
+	removeAt(st *state, i int) Value
+	clear()
+	version() int // moves with every structural change
+}
+
+// list is a java.util.ArrayList, or a view on a part of one.
+type list struct {
+	items []Value
+	mod   int
+}
+
+var _ sequence = (*list)(nil)
+
+func newList(items []Value) *list { return &list{items: items} }
+
+func (l *list) size() int                { return len(l.items) }
+func (l *list) at(_ *state, i int) Value { return l.items[i] }
+func (l *list) version() int             { return l.mod }
+
+func (l *list) set(_ *state, i int, v Value) Value {
+	old := l.items[i]
+	l.items[i] = v
+	return old
+}
+
+func (l *list) insert(st *state, i int, v Value) {
+	if !st.grow(len(l.items) + 1) {
+		return
+	}
+	l.items = slices.Insert(l.items, i, v)
+	l.mod++
+}
+
+func (l *list) removeAt(_ *state, i int) Value {
+	old := l.items[i]
+	l.items = slices.Delete(l.items, i, i+1)
+	l.mod++
+	return old
+}
+
+func (l *list) clear() {
+	l.items = nil
+	l.mod++
+}
+
+// subList is a window on another sequence; changes go through.
+type subList struct {
+	whole    sequence
+	off, len int
+	mod      int
+}
+
+var _ sequence = (*subList)(nil)
+
+func (l *subList) size() int                           { return l.len }
+func (l *subList) at(st *state, i int) Value           { return l.whole.at(st, l.off+i) }
+func (l *subList) version() int                        { return l.mod }
+func (l *subList) stale() bool                         { return l.mod != l.whole.version() }
+func (l *subList) set(st *state, i int, v Value) Value { return l.whole.set(st, l.off+i, v) }
+
+func (l *subList) insert(st *state, i int, v Value) {
+	l.whole.insert(st, l.off+i, v)
+	l.len++
+	l.mod = l.whole.version()
+}
+
+func (l *subList) removeAt(st *state, i int) Value {
+	old := l.whole.removeAt(st, l.off+i)
+	l.len--
+	l.mod = l.whole.version()
+	return old
+}
+
+func (l *subList) clear() {
+	for ; l.len > 0; l.len-- {
+		l.whole.removeAt(nil, l.off+l.len-1)
+	}
+	l.mod = l.whole.version()
+}
+
+// array is a Java array: what split returns.
+type array struct {
+	items []Value
+	elem  string // the component type as Java writes it in class names
+}
+
+var _ sequence = (*array)(nil)
+
+func (a *array) size() int                { return len(a.items) }
+func (a *array) at(_ *state, i int) Value { return a.items[i] }
+func (a *array) version() int             { return 0 }
+func (a *array) clear()                   {}
+
+func (a *array) set(_ *state, i int, v Value) Value {
+	old := a.items[i]
+	a.items[i] = v
+	return old
+}
+
+func (a *array) insert(st *state, _ int, _ Value) {
+	st.throw("java.lang.UnsupportedOperationException: null")
+}
+
+func (a *array) removeAt(st *state, _ int) Value {
+	st.throw("java.lang.UnsupportedOperationException: null")
+	return Value{}
+}
+
+var _ sequence = (*nodeList)(nil)
+
+func (l *nodeList) size() int { return l.Len() }
+
+func (l *nodeList) at(st *state, i int) Value {
+	n, _ := l.Item(i)
+	return st.fromNode(n)
+}
+
+func (l *nodeList) set(st *state, i int, v Value) Value {
+	old, _ := l.Set(i, st.toNode(v))
+	return st.fromNode(old)
+}
+
+func (l *nodeList) insert(st *state, i int, v Value) {
+	if st.grow(l.Len() + 1) {
+		l.Insert(i, st.toNode(v))
+	}
+}
+
+func (l *nodeList) removeAt(st *state, i int) Value {
+	old, _ := l.Remove(i)
+	return st.fromNode(old)
+}
+
+func (l *nodeList) clear()       { l.Clear() }
+func (l *nodeList) version() int { return l.Version() }
+
+// slab hands out handles to payload containers without one allocation each.
+type slab struct {
+	lists []nodeList
+	maps  []nodeMap
+}
+
+const slabSize = 32
+
+func (st *state) array(n json.Node) *nodeList {
+	if len(st.slab.lists) == cap(st.slab.lists) {
+		st.slab.lists = make([]nodeList, 0, slabSize)
+	}
+	st.slab.lists = append(st.slab.lists, nodeList{n})
+	return &st.slab.lists[len(st.slab.lists)-1]
+}
+
+func (st *state) object(n json.Node) *nodeMap {
+	if len(st.slab.maps) == cap(st.slab.maps) {
+		st.slab.maps = make([]nodeMap, 0, slabSize)
+	}
+	st.slab.maps = append(st.slab.maps, nodeMap{n})
+	return &st.slab.maps[len(st.slab.maps)-1]
+}

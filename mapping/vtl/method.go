@@ -1,0 +1,320 @@
+package vtl
+
+// methodID names a Java method; the compiled template calls by number.
+type methodID uint16
+
+const (
+	mNone methodID = iota
+	mAbs
+	mAdd
+	mAddAll
+	mAppendElement
+	mBase64Decode
+	mBase64Encode
+	mBitCount
+	mBitLength
+	mBooleanValue
+	mByteValue
+	mCharAt
+	mCharValue
+	mClear
+	mClone
+	mCodePointAt
+	mCompare
+	mCompareTo
+	mCompareToIgnoreCase
+	mConcat
+	mContains
+	mContainsAll
+	mContainsKey
+	mContainsValue
+	mContentEquals
+	mDivide
+	mDoubleValue
+	mEndsWith
+	mEnsureCapacity
+	mEntrySet
+	mEquals
+	mEqualsIgnoreCase
+	mEscapeJavaScript
+	mFloatValue
+	mFormat
+	mFormatted
+	mGcd
+	mGet
+	mGetBody
+	mGetBytes
+	mGetClass
+	mGetCount
+	mGetFirst
+	mGetHasNext
+	mGetIndex
+	mGetInfo
+	mGetKey
+	mGetLast
+	mGetName
+	mGetNumericValue
+	mGetOrDefault
+	mGetParent
+	mGetReplaced
+	mGetTopmost
+	mGetValue
+	mHasNext
+	mHashCode
+	mHighestOneBit
+	mIndent
+	mIndexOf
+	mIntValue
+	mIntern
+	mIsBlank
+	mIsDigit
+	mIsEmpty
+	mIsFinite
+	mIsFirst
+	mIsInfinite
+	mIsLast
+	mIsLetter
+	mIsLetterOrDigit
+	mIsLowerCase
+	mIsNaN
+	mIsUpperCase
+	mIsWhitespace
+	mIterator
+	mJoin
+	mJson
+	mKeySet
+	mLastIndexOf
+	mLength
+	mListIterator
+	mLogicalAnd
+	mLogicalOr
+	mLogicalXor
+	mLongValue
+	mLowestOneBit
+	mMatches
+	mMax
+	mMin
+	mMod
+	mMultiply
+	mNegate
+	mNext
+	mNumberOfLeadingZeros
+	mNumberOfTrailingZeros
+	mParams
+	mParseBoolean
+	mParseDouble
+	mParseFloat
+	mParseInt
+	mParseJson
+	mParseLong
+	mPath
+	mPow
+	mPrecision
+	mPut
+	mPutAll
+	mPutIfAbsent
+	mRegionMatches
+	mRemainder
+	mRemove
+	mRemoveAll
+	mRepeat
+	mReplace
+	mReplaceAll
+	mReplaceFirst
+	mRetainAll
+	mReverse
+	mScale
+	mSet
+	mSetScale
+	mSetValue
+	mShortValue
+	mSignum
+	mSize
+	mSplit
+	mStartsWith
+	mStrip
+	mStripLeading
+	mStripTrailing
+	mStripTrailingZeros
+	mSubList
+	mSubSequence
+	mSubstring
+	mSubtract
+	mSum
+	mToArray
+	mToBigInteger
+	mToBinaryString
+	mToCharArray
+	mToHexString
+	mToJSONString
+	mToLowerCase
+	mToOctalString
+	mToPlainString
+	mToString
+	mToUpperCase
+	mTrim
+	mTrimToSize
+	mUnscaledValue
+	mUrlDecode
+	mUrlEncode
+	mValueOf
+	mValues
+)
+
+// methodNames are the methods that exist on any value.
+var methodNames = map[string]methodID{
+	"abs":                   mAbs,
+	"add":                   mAdd,
+	"addAll":                mAddAll,
+	"appendElement":         mAppendElement,
+	"base64Decode":          mBase64Decode,
+	"base64Encode":          mBase64Encode,
+	"bitCount":              mBitCount,
+	"bitLength":             mBitLength,
+	"booleanValue":          mBooleanValue,
+	"byteValue":             mByteValue,
+	"charAt":                mCharAt,
+	"charValue":             mCharValue,
+	"clear":                 mClear,
+	"clone":                 mClone,
+	"codePointAt":           mCodePointAt,
+	"compare":               mCompare,
+	"compareTo":             mCompareTo,
+	"compareToIgnoreCase":   mCompareToIgnoreCase,
+	"concat":                mConcat,
+	"contains":              mContains,
+	"containsAll":           mContainsAll,
+	"containsKey":           mContainsKey,
+	"containsValue":         mContainsValue,
+	"contentEquals":         mContentEquals,
+	"divide":                mDivide,
+	"doubleValue":           mDoubleValue,
+	"endsWith":              mEndsWith,
+	"ensureCapacity":        mEnsureCapacity,
+	"entrySet":              mEntrySet,
+	"equals":                mEquals,
+	"equalsIgnoreCase":      mEqualsIgnoreCase,
+	"escapeJavaScript":      mEscapeJavaScript,
+	"floatValue":            mFloatValue,
+	"format":                mFormat,
+	"formatted":             mFormatted,
+	"gcd":                   mGcd,
+	"get":                   mGet,
+	"getBody":               mGetBody,
+	"getBytes":              mGetBytes,
+	"getClass":              mGetClass,
+	"getCount":              mGetCount,
+	"getFirst":              mGetFirst,
+	"getHasNext":            mGetHasNext,
+	"getIndex":              mGetIndex,
+	"getInfo":               mGetInfo,
+	"getKey":                mGetKey,
+	"getLast":               mGetLast,
+	"getName":               mGetName,
+	"getNumericValue":       mGetNumericValue,
+	"getOrDefault":          mGetOrDefault,
+	"getParent":             mGetParent,
+	"getReplaced":           mGetReplaced,
+	"getTopmost":            mGetTopmost,
+	"getValue":              mGetValue,
+	"hasNext":               mHasNext,
+	"hashCode":              mHashCode,
+	"highestOneBit":         mHighestOneBit,
+	"indent":                mIndent,
+	"indexOf":               mIndexOf,
+	"intValue":              mIntValue,
+	"intern":                mIntern,
+	"isBlank":               mIsBlank,
+	"isDigit":               mIsDigit,
+	"isEmpty":               mIsEmpty,
+	"isFinite":              mIsFinite,
+	"isFirst":               mIsFirst,
+	"isInfinite":            mIsInfinite,
+	"isLast":                mIsLast,
+	"isLetter":              mIsLetter,
+	"isLetterOrDigit":       mIsLetterOrDigit,
+	"isLowerCase":           mIsLowerCase,
+	"isNaN":                 mIsNaN,
+	"isUpperCase":           mIsUpperCase,
+	"isWhitespace":          mIsWhitespace,
+	"iterator":              mIterator,
+	"join":                  mJoin,
+	"json":                  mJson,
+	"keySet":                mKeySet,
+	"lastIndexOf":           mLastIndexOf,
+	"length":                mLength,
+	"listIterator":          mListIterator,
+	"logicalAnd":            mLogicalAnd,
+	"logicalOr":             mLogicalOr,
+	"logicalXor":            mLogicalXor,
+	"longValue":             mLongValue,
+	"lowestOneBit":          mLowestOneBit,
+	"matches":               mMatches,
+	"max":                   mMax,
+	"min":                   mMin,
+	"mod":                   mMod,
+	"multiply":              mMultiply,
+	"negate":                mNegate,
+	"next":                  mNext,
+	"numberOfLeadingZeros":  mNumberOfLeadingZeros,
+	"numberOfTrailingZeros": mNumberOfTrailingZeros,
+	"params":                mParams,
+	"parseBoolean":          mParseBoolean,
+	"parseDouble":           mParseDouble,
+	"parseFloat":            mParseFloat,
+	"parseInt":              mParseInt,
+	"parseJson":             mParseJson,
+	"parseLong":             mParseLong,
+	"path":                  mPath,
+	"pow":                   mPow,
+	"precision":             mPrecision,
+	"put":                   mPut,
+	"putAll":                mPutAll,
+	"putIfAbsent":           mPutIfAbsent,
+	"regionMatches":         mRegionMatches,
+	"remainder":             mRemainder,
+	"remove":                mRemove,
+	"removeAll":             mRemoveAll,
+	"repeat":                mRepeat,
+	"replace":               mReplace,
+	"replaceAll":            mReplaceAll,
+	"replaceFirst":          mReplaceFirst,
+	"retainAll":             mRetainAll,
+	"reverse":               mReverse,
+	"scale":                 mScale,
+	"set":                   mSet,
+	"setScale":              mSetScale,
+	"setValue":              mSetValue,
+	"shortValue":            mShortValue,
+	"signum":                mSignum,
+	"size":                  mSize,
+	"split":                 mSplit,
+	"startsWith":            mStartsWith,
+	"strip":                 mStrip,
+	"stripLeading":          mStripLeading,
+	"stripTrailing":         mStripTrailing,
+	"stripTrailingZeros":    mStripTrailingZeros,
+	"subList":               mSubList,
+	"subSequence":           mSubSequence,
+	"substring":             mSubstring,
+	"subtract":              mSubtract,
+	"sum":                   mSum,
+	"toArray":               mToArray,
+	"toBigInteger":          mToBigInteger,
+	"toBinaryString":        mToBinaryString,
+	"toCharArray":           mToCharArray,
+	"toHexString":           mToHexString,
+	"toJSONString":          mToJSONString,
+	"toLowerCase":           mToLowerCase,
+	"toOctalString":         mToOctalString,
+	"toPlainString":         mToPlainString,
+	"toString":              mToString,
+	"toUpperCase":           mToUpperCase,
+	"trim":                  mTrim,
+	"trimToSize":            mTrimToSize,
+	"unscaledValue":         mUnscaledValue,
+	"urlDecode":             mUrlDecode,
+	"urlEncode":             mUrlEncode,
+	"valueOf":               mValueOf,
+	"values":                mValues,
+}

@@ -1,0 +1,248 @@
+package vtl
+
+import "github.com/dragoman-gateway/dragoman/mapping/json"
+
+// listMethod calls a method of java.util.List or ArrayList.
+func (st *state) listMethod(l sequence, m methodID, args []Value) (Value, bool) {
+	if stale(l) {
+		st.throw(changedWhileWalked)
+		return Value{}, false
+	}
+	switch len(args) {
+	case 0:
+		return st.listMethod0(l, m)
+	case 1:
+		return st.listMethod1(l, m, args[0])
+	case 2:
+		return st.listMethod2(l, m, args[0], args[1])
+	}
+	return Value{}, false
+}
+
+func (st *state) listMethod0(l sequence, m methodID) (Value, bool) {
+	switch m {
+	case mSize:
+		return intValue(int32(l.size())), true
+	case mIsEmpty:
+		return boolValue(l.size() == 0), true
+	case mClear:
+		l.clear()
+		return stringValue(""), true
+	case mIterator, mListIterator:
+		return objectValue(&walker{seq: l, version: l.version()}), true
+	case mToArray:
+		return objectValue(&array{elem: "Ljava.lang.Object;", items: st.items(l)}), true
+	case mClone:
+		if _, ok := l.(*list); ok {
+			return objectValue(newList(st.items(l))), true
+		}
+	case mToJSONString:
+		if n, ok := l.(*nodeList); ok {
+			out, err := n.Append(nil, json.Printed, st.limits().Output)
+			if err != nil {
+				st.nodeFault(err)
+			}
+			return st.made(string(out)), true
+		}
+	case mTrimToSize:
+		return stringValue(""), true
+	}
+	return Value{}, false
+}
+
+// items copies the elements.
+func (st *state) items(l sequence) []Value {
+	items := make([]Value, l.size())
+	for i := range items {
+		items[i] = l.at(st, i)
+	}
+	st.charge(48 * len(items))
+	return items
+}
+
+func (st *state) listMethod1(l sequence, m methodID, a Value) (Value, bool) {
+	switch m {
+	case mGet:
+		if isInt(a) {
+			return elementAt(st, l, a), true
+		}
+	case mAdd:
+		l.insert(st, l.size(), a)
+		return boolValue(true), true
+	case mAppendElement:
+		if _, ok := l.(*nodeList); ok {
+			l.insert(st, l.size(), a)
+			return objectValue(l), true
+		}
+	case mRemove:
+		return st.listRemove(l, a)
+	case mContains:
+		return boolValue(st.indexIn(l, a) >= 0), true
+	case mIndexOf:
+		return intValue(int32(st.indexIn(l, a))), true
+	case mLastIndexOf:
+		for i := l.size() - 1; i >= 0; i-- {
+			if st.equal(l.at(st, i), a) {
+				return intValue(int32(i)), true
+			}
+		}
+		return intValue(-1), true
+	case mAddAll, mContainsAll, mRemoveAll, mRetainAll:
+		return st.listBulk(l, m, a)
+	case mEnsureCapacity:
+		if isInt(a) {
+			return stringValue(""), true
+		}
+	}
+	return Value{}, false
+}
+
+func (st *state) indexIn(l sequence, v Value) int {
+	for i := 0; i < l.size(); i++ {
+		if st.tick(); st.done {
+			return -1
+		}
+		if st.equal(l.at(st, i), v) {
+			return i
+		}
+	}
+	return -1
+}
+
+// listRemove takes an Integer for an index and anything else for a value.
+func (st *state) listRemove(l sequence, a Value) (Value, bool) {
+	if isInt(a) {
+		if i := int(a.n); i < 0 || i >= l.size() {
+			st.throw(outOfBounds(i, l.size()))
+			return Value{}, false
+		}
+		return l.removeAt(st, int(a.n)), true
+	}
+	i := st.indexIn(l, a)
+	if i >= 0 {
+		l.removeAt(st, i)
+	}
+	return boolValue(i >= 0), true
+}
+
+// elements lists the elements of a collection, false if it is none.
+func (st *state) elements(v Value) ([]Value, bool) {
+	switch o := v.o.(type) {
+	case *array:
+		return nil, false
+	case sequence:
+		return st.items(o), true
+	case *view:
+		var items []Value
+		var w walker
+		for w.start(st, o.m, o.part); w.has() && !st.done; {
+			items = append(items, w.next(st))
+		}
+		return items, true
+	}
+	return nil, false
+}
+
+func (st *state) listBulk(l sequence, m methodID, a Value) (Value, bool) {
+	if a.k == kNull {
+		st.throw(nullPointer)
+		return Value{}, false
+	}
+	others, ok := st.elements(a)
+	if !ok {
+		return Value{}, false
+	}
+	switch m {
+	case mAddAll:
+		for _, v := range others {
+			l.insert(st, l.size(), v)
+		}
+		return boolValue(len(others) > 0), true
+	case mContainsAll:
+		for _, v := range others {
+			if st.indexIn(l, v) < 0 {
+				return boolValue(false), true
+			}
+		}
+		return boolValue(true), true
+	}
+	other := newList(others)
+	changed := false
+	for i := 0; i < l.size() && !st.done; {
+		if (st.indexIn(other, l.at(st, i)) >= 0) == (m == mRemoveAll) {
+			l.removeAt(st, i)
+			changed = true
+		} else {
+			i++
+		}
+	}
+	return boolValue(changed), true
+}
+
+func (st *state) listMethod2(l sequence, m methodID, a, b Value) (Value, bool) {
+	if !isInt(a) {
+		return Value{}, false
+	}
+	i := int(a.n)
+	switch m {
+	case mSet:
+		if i < 0 || i >= l.size() {
+			st.throw(outOfBounds(i, l.size()))
+			return Value{}, false
+		}
+		return l.set(st, i, b), true
+	case mAdd:
+		if i < 0 || i > l.size() {
+			st.throw("java.lang.IndexOutOfBoundsException: Index: " + intText(i) + ", Size: " + intText(l.size()))
+			return Value{}, false
+		}
+		l.insert(st, i, b)
+		return stringValue(""), true
+	case mAddAll:
+		others, ok := st.elements(b)
+		if !ok || i < 0 || i > l.size() {
+			if ok {
+				st.throw("java.lang.IndexOutOfBoundsException: Index: " + intText(i) + ", Size: " + intText(l.size()))
+			}
+			return Value{}, false
+		}
+		for k, v := range others {
+			l.insert(st, i+k, v)
+		}
+		return boolValue(len(others) > 0), true
+	case mSubList:
+		if isInt(b) {
+			return st.subList(l, i, int(b.n))
+		}
+	}
+	return Value{}, false
+}
+
+func (st *state) subList(l sequence, from, to int) (Value, bool) {
+	switch {
+	case from < 0:
+		st.throw("java.lang.IndexOutOfBoundsException: fromIndex = " + intText(from))
+	case to > l.size():
+		st.throw("java.lang.IndexOutOfBoundsException: toIndex = " + intText(to))
+	case from > to:
+		st.throw("java.lang.IllegalArgumentException: fromIndex(" + intText(from) + ") > toIndex(" + intText(to) + ")")
+	default:
+		return objectValue(&subList{whole: l, off: from, len: to - from, mod: l.version()}), true
+	}
+	return Value{}, false
+}
+
+// arrayMethod gives arrays the methods of a list of fixed size.
+func (st *state) arrayMethod(a *array, m methodID, args []Value) (Value, bool) {
+	switch m {
+	case mToString, mEquals, mHashCode, mGetClass:
+		return Value{}, false
+	case mAdd, mAddAll, mRemove, mClear, mRemoveAll, mRetainAll:
+		if m == mClear && len(a.items) == 0 {
+			return stringValue(""), true
+		}
+		st.throw("java.lang.UnsupportedOperationException: null")
+		return Value{}, false
+	}
+	return st.listMethod(a, m, args)
+}

@@ -1,0 +1,516 @@
+package vtl
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dragoman-gateway/dragoman/mapping/pattern"
+)
+
+// stringMethod calls a method of java.lang.String.
+func (st *state) stringMethod(s string, m methodID, args []Value) (Value, bool) {
+	switch len(args) {
+	case 0:
+		return st.stringMethod0(s, m)
+	case 1:
+		if v, ok := st.stringMethod1(s, m, args[0]); ok || st.done {
+			return v, ok
+		}
+	case 2:
+		if v, ok := st.stringMethod2(s, m, args[0], args[1]); ok || st.done {
+			return v, ok
+		}
+	}
+	return st.stringVariadic(s, m, args)
+}
+
+func (st *state) stringMethod0(s string, m methodID) (Value, bool) {
+	switch m {
+	case mLength:
+		return intValue(int32(units(s))), true
+	case mIsEmpty:
+		return boolValue(s == ""), true
+	case mIsBlank:
+		return boolValue(strings.TrimFunc(s, isJavaSpace) == ""), true
+	case mToString, mIntern:
+		return stringValue(s), true
+	case mTrim:
+		return stringValue(strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })), true
+	case mStrip:
+		return stringValue(strings.TrimFunc(s, isJavaSpace)), true
+	case mStripLeading:
+		return stringValue(strings.TrimLeftFunc(s, isJavaSpace)), true
+	case mStripTrailing:
+		return stringValue(strings.TrimRightFunc(s, isJavaSpace)), true
+	case mToLowerCase:
+		return st.made(lower(s)), true
+	case mToUpperCase:
+		return st.made(upper(s)), true
+	case mHashCode:
+		return intValue(hashString(s)), true
+	case mGetBytes:
+		a := &array{elem: "B"}
+		for i := 0; i < len(s); i++ {
+			a.items = append(a.items, Value{k: kByte, n: int64(int8(s[i]))})
+		}
+		st.charge(48 * len(s))
+		return objectValue(a), true
+	case mToCharArray:
+		n := units(s)
+		a := &array{elem: "C", items: make([]Value, n)}
+		for i := range a.items {
+			a.items[i] = charValue(unitAt(s, i))
+		}
+		st.charge(48 * n)
+		return objectValue(a), true
+	case mFormatted:
+		return st.format(s, nil)
+	}
+	return Value{}, false
+}
+
+// isJavaSpace is Character.isWhitespace.
+func isJavaSpace(r rune) bool {
+	switch r {
+	case 0xA0, 0x2007, 0x202F, 0x85:
+		return false
+	case 0x1C, 0x1D, 0x1E, 0x1F:
+		return true
+	}
+	return unicode.IsSpace(r) || unicode.Is(unicode.Z, r)
+}
+
+func lower(s string) string {
+	// The one letter whose small form is two characters in Java.
+	s = strings.ToLower(strings.ReplaceAll(s, "İ", "i̇"))
+	if !strings.Contains(s, "σ") {
+		return s
+	}
+	return finalSigma(s)
+}
+
+// finalSigma writes a sigma at the end of a word as such.
+func finalSigma(s string) string {
+	runes := []rune(s)
+	for i, r := range runes {
+		if r == 'σ' && i > 0 && unicode.IsLetter(runes[i-1]) && (i+1 == len(runes) || !unicode.IsLetter(runes[i+1])) {
+			runes[i] = 'ς'
+		}
+	}
+	return string(runes)
+}
+
+func upper(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s)
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if special, ok := upperSpecial(r); ok {
+			b.WriteString(special)
+		} else {
+			b.WriteRune(unicode.ToUpper(r))
+		}
+	}
+	return b.String()
+}
+
+// upperSpecial knows the letters whose capital form is more than one character.
+func upperSpecial(r rune) (string, bool) {
+	switch r {
+	case 'ß':
+		return "SS", true
+	case 'ŉ':
+		return "ʼN", true
+	case 'ǰ':
+		return "J̌", true
+	case 'ﬀ':
+		return "FF", true
+	case 'ﬁ':
+		return "FI", true
+	case 'ﬂ':
+		return "FL", true
+	case 'ﬃ':
+		return "FFI", true
+	case 'ﬄ':
+		return "FFL", true
+	case 'ﬅ', 'ﬆ':
+		return "ST", true
+	}
+	return "", false
+}
+
+func (st *state) stringMethod1(s string, m methodID, a Value) (Value, bool) {
+	if isInt(a) {
+		if v, ok := st.stringIndexed(s, m, int(a.n)); ok || st.done {
+			return v, ok
+		}
+	}
+	switch m {
+	case mEquals:
+		return boolValue(a.k == kString && a.s == s), true
+	case mValueOf:
+		if a.k == kNull {
+			st.throw(nullPointer) // valueOf(char[]) is the closest
+			return Value{}, false
+		}
+		return stringValue(st.text(a)), true
+	}
+	if !isText(a) {
+		return Value{}, false
+	}
+	if m == mEqualsIgnoreCase && a.k == kNull {
+		return boolValue(false), true
+	}
+	if !takesText(m) || !nonNull(st, a) {
+		return Value{}, false
+	}
+	return st.stringWithText(s, m, a.s)
+}
+
+func takesText(m methodID) bool {
+	switch m {
+	case mEqualsIgnoreCase, mCompareTo, mCompareToIgnoreCase, mConcat, mContains, mContentEquals,
+		mStartsWith, mEndsWith, mIndexOf, mLastIndexOf, mMatches, mSplit, mGetBytes:
+		return true
+	}
+	return false
+}
+
+func (st *state) stringWithText(s string, m methodID, a string) (Value, bool) {
+	switch m {
+	case mEqualsIgnoreCase:
+		return boolValue(equalIgnoringCase(s, a)), true
+	case mCompareTo:
+		return intValue(compareUnits(s, a)), true
+	case mCompareToIgnoreCase:
+		return intValue(compareUnits(foldCase(s), foldCase(a))), true
+	case mConcat:
+		return st.made(s + a), true
+	case mContains:
+		return boolValue(strings.Contains(s, a)), true
+	case mContentEquals:
+		return boolValue(s == a), true
+	case mStartsWith:
+		return boolValue(strings.HasPrefix(s, a)), true
+	case mEndsWith:
+		return boolValue(strings.HasSuffix(s, a)), true
+	case mIndexOf:
+		return unitIndex(s, strings.Index(s, a)), true
+	case mLastIndexOf:
+		return unitIndex(s, strings.LastIndex(s, a)), true
+	case mMatches:
+		p := st.compile(a)
+		if p == nil {
+			return Value{}, false
+		}
+		ok, err := p.MatchWithin(s, &st.steps)
+		return boolValue(ok), st.matched(err)
+	case mSplit:
+		return st.split(s, a, 0)
+	}
+	return Value{}, false
+}
+
+// unitIndex turns a byte offset into an index, keeping -1.
+func unitIndex(s string, at int) Value {
+	if at < 0 {
+		return intValue(-1)
+	}
+	return intValue(int32(units(s[:at])))
+}
+
+func (st *state) stringIndexed(s string, m methodID, i int) (Value, bool) {
+	n := units(s)
+	switch m {
+	case mCharAt:
+		if i < 0 || i >= n {
+			st.throw("java.lang.StringIndexOutOfBoundsException: index " + intText(i) + ", length " + intText(n))
+			return Value{}, false
+		}
+		return charValue(unitAt(s, i)), true
+	case mCodePointAt:
+		if i < 0 || i >= n {
+			st.throw("java.lang.StringIndexOutOfBoundsException: Index " + intText(i) + " out of bounds for length " + intText(n))
+			return Value{}, false
+		}
+		at, half := byteAt(s, i)
+		if half {
+			return intValue(int32(unitAt(s, i))), true
+		}
+		r, _ := utf8.DecodeRuneInString(s[at:])
+		return intValue(r), true
+	case mSubstring:
+		return st.substring(s, i, n)
+	case mIndexOf:
+		return unitIndex(s, strings.IndexRune(s, rune(i))), true
+	case mLastIndexOf:
+		return unitIndex(s, strings.LastIndex(s, string(rune(i)))), true
+	case mRepeat:
+		return st.repeat(s, i)
+	case mIndent:
+		return st.indent(s, i)
+	}
+	return Value{}, false
+}
+
+func (st *state) repeat(s string, n int) (Value, bool) {
+	if n < 0 {
+		st.throw("java.lang.IllegalArgumentException: count is negative: " + intText(n))
+		return Value{}, false
+	}
+	if n > 0 && len(s) > st.limits().Output/n {
+		st.failWith(ErrOutput)
+		return Value{}, false
+	}
+	return st.made(strings.Repeat(s, n)), true
+}
+
+// indent adds blanks to, or takes them from, the beginning of every line.
+func (st *state) indent(s string, n int) (Value, bool) {
+	if s == "" {
+		return stringValue(""), true
+	}
+	if n > 0 && n > st.limits().Output/(1+strings.Count(s, "\n")) {
+		st.failWith(ErrOutput)
+		return Value{}, false
+	}
+	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimSuffix(s, "\n")), "\n")
+	for i, l := range lines {
+		if n >= 0 {
+			lines[i] = strings.Repeat(" ", n) + l
+			continue
+		}
+		for k := 0; k < -n && l != "" && isJavaSpace(rune(l[0])); k++ {
+			l = l[1:]
+		}
+		lines[i] = l
+	}
+	return st.made(strings.Join(lines, "\n") + "\n"), true
+}
+
+func (st *state) substring(s string, from, to int) (Value, bool) {
+	n := units(s)
+	if from < 0 || to > n || from > to {
+		st.throw("java.lang.StringIndexOutOfBoundsException: begin " + intText(from) + ", end " + intText(to) + ", length " + intText(n))
+		return Value{}, false
+	}
+	return stringValue(sliceUnits(s, from, to)), true
+}
+
+func (st *state) stringMethod2(s string, m methodID, a, b Value) (Value, bool) {
+	switch {
+	case isInt(a) && isInt(b):
+		switch m {
+		case mSubstring, mSubSequence:
+			return st.substring(s, int(a.n), int(b.n))
+		case mIndexOf:
+			return indexFromUnit(s, string(rune(a.n)), int(b.n)), true
+		case mLastIndexOf:
+			return lastIndexFrom(s, string(rune(a.n)), int(b.n)), true
+		}
+	case isText(a) && isInt(b):
+		switch m {
+		case mIndexOf, mLastIndexOf, mStartsWith, mSplit:
+			if !nonNull(st, a) {
+				return Value{}, false
+			}
+			return st.stringFrom(s, m, a.s, int(b.n))
+		}
+	case a.k == kChar && b.k == kChar && m == mReplace:
+		return st.made(strings.ReplaceAll(s, st.text(a), st.text(b))), true
+	case isText(a) && isText(b):
+		switch m {
+		case mReplace:
+			if !nonNull(st, a, b) {
+				return Value{}, false
+			}
+			return st.replace(s, a.s, b.s)
+		case mReplaceAll, mReplaceFirst:
+			return st.replacePattern(s, m, a, b)
+		}
+	}
+	return Value{}, false
+}
+
+func (st *state) stringFrom(s string, m methodID, a string, from int) (Value, bool) {
+	switch m {
+	case mIndexOf:
+		return indexFromUnit(s, a, from), true
+	case mLastIndexOf:
+		return lastIndexFrom(s, a, from), true
+	case mSplit:
+		return st.split(s, a, from)
+	}
+	if from < 0 || from > units(s) {
+		return boolValue(false), true
+	}
+	at, half := byteAt(s, from)
+	return boolValue(!half && strings.HasPrefix(s[at:], a)), true
+}
+
+func indexFromUnit(s, sub string, from int) Value {
+	at, half := byteAt(s, max(from, 0))
+	if half {
+		_, w := utf8.DecodeRuneInString(s[at:])
+		at += w
+	}
+	if i := strings.Index(s[at:], sub); i >= 0 {
+		return unitIndex(s, at+i)
+	}
+	return intValue(-1)
+}
+
+func lastIndexFrom(s, sub string, from int) Value {
+	if from < 0 {
+		return intValue(-1)
+	}
+	at, _ := byteAt(s, min(from, units(s)))
+	return unitIndex(s, strings.LastIndex(s[:min(at+len(sub), len(s))], sub))
+}
+
+// replace takes every occurrence; an empty one stands between all units.
+func (st *state) replace(s, old, with string) (Value, bool) {
+	n := strings.Count(s, old)
+	if grown := len(s) + n*(len(with)-len(old)); grown > st.limits().Output {
+		st.failWith(ErrOutput)
+		return Value{}, false
+	}
+	return st.made(strings.ReplaceAll(s, old, with)), true
+}
+
+// compile reads a pattern, or fails the rendering.
+func (st *state) compile(src string) *pattern.Pattern {
+	p, err := pattern.Compile(src)
+	if err != nil {
+		st.throw("java.util.regex.PatternSyntaxException: " + err.Error())
+		return nil
+	}
+	return p
+}
+
+func (st *state) replacePattern(s string, m methodID, a, b Value) (Value, bool) {
+	if !nonNull(st, a, b) {
+		return Value{}, false
+	}
+	p := st.compile(a.s)
+	if p == nil {
+		return Value{}, false
+	}
+	var out string
+	var err error
+	if m == mReplaceFirst {
+		out, err = p.ReplaceFirst(s, b.s, &st.steps)
+	} else {
+		out, err = p.ReplaceAll(s, b.s, &st.steps)
+	}
+	if !st.matched(err) {
+		return Value{}, false
+	}
+	return st.made(out), true
+}
+
+func (st *state) split(s, by string, limit int) (Value, bool) {
+	p := st.compile(by)
+	if p == nil {
+		return Value{}, false
+	}
+	pieces, err := p.Split(s, limit, &st.steps)
+	if !st.matched(err) {
+		return Value{}, false
+	}
+	a := &array{elem: "Ljava.lang.String;", items: make([]Value, len(pieces))}
+	for i, piece := range pieces {
+		a.items[i] = stringValue(piece)
+	}
+	st.charge(48 * len(pieces))
+	return objectValue(a), true
+}
+
+// compareUnits is String.compareTo: the difference of the first units that
+// differ, else of the lengths.
+func compareUnits(a, b string) int32 {
+	x, y := utf16Of(a), utf16Of(b)
+	for i := 0; i < len(x) && i < len(y); i++ {
+		if x[i] != y[i] {
+			return int32(x[i]) - int32(y[i])
+		}
+	}
+	return int32(len(x) - len(y))
+}
+
+func equalIgnoringCase(a, b string) bool { return foldCase(a) == foldCase(b) }
+
+// foldCase maps each character to capital and then to small.
+func foldCase(s string) string {
+	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s)
+}
+
+// stringVariadic holds the methods that take any number of arguments.
+func (st *state) stringVariadic(s string, m methodID, args []Value) (Value, bool) {
+	switch m {
+	case mFormatted:
+		return st.format(s, args)
+	case mFormat:
+		if len(args) > 0 && args[0].k == kString {
+			return st.format(args[0].s, args[1:])
+		}
+	case mJoin:
+		return st.join(args)
+	case mRegionMatches:
+		return regionMatches(s, args)
+	}
+	return Value{}, false
+}
+
+// join takes a separator and either one collection or the pieces themselves.
+func (st *state) join(args []Value) (Value, bool) {
+	if len(args) == 0 || args[0].k != kString {
+		return Value{}, false
+	}
+	pieces := args[1:]
+	if len(pieces) == 1 && pieces[0].k == kObject {
+		var local walker
+		w := st.walk(pieces[0], &local)
+		if _, isMap := pieces[0].o.(mapping); w == nil || isMap {
+			return Value{}, false
+		}
+		pieces = nil
+		for w.has() && !st.done {
+			pieces = append(pieces, w.next(st))
+		}
+	}
+	out := make([]string, len(pieces))
+	for i, p := range pieces {
+		if p.k != kString && p.k != kNull {
+			if len(args) != 2 {
+				return Value{}, false
+			}
+			st.throw("java.lang.ClassCastException: class " + className(p) + " cannot be cast to class java.lang.CharSequence")
+			return Value{}, false
+		}
+		out[i] = st.text(p)
+	}
+	return st.made(strings.Join(out, args[0].s)), true
+}
+
+func regionMatches(s string, args []Value) (Value, bool) {
+	fold := false
+	if len(args) == 5 && args[0].k == kBool {
+		fold = args[0].bool()
+		args = args[1:]
+	}
+	if len(args) != 4 || !isInt(args[0]) || args[1].k != kString || !isInt(args[2]) || !isInt(args[3]) {
+		return Value{}, false
+	}
+	from, other, at, n := int(args[0].n), args[1].s, int(args[2].n), int(args[3].n)
+	if from < 0 || at < 0 || from > units(s)-n || at > units(other)-n {
+		return boolValue(false), true
+	}
+	if n <= 0 {
+		return boolValue(true), true
+	}
+	x, y := sliceUnits(s, from, from+n), sliceUnits(other, at, at+n)
+	return boolValue(x == y || fold && equalIgnoringCase(x, y)), true
+}

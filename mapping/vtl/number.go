@@ -1,0 +1,238 @@
+package vtl
+
+import (
+	"math"
+	"math/big"
+)
+
+// Arithmetic follows Velocity: integers stay integers and widen when they
+// overflow, a double makes the result a double, a decimal (or a big integer
+// with a double) makes it an exact decimal.
+
+type base uint8
+
+const (
+	baseInteger base = iota
+	baseBig
+	baseFloat
+	baseDouble
+	baseDecimal
+)
+
+func calculationBase(a, b Value) base {
+	ints := a.isInteger() && b.isInteger()
+	switch {
+	case a.k == kDecimal || b.k == kDecimal || !ints && (a.k == kBig || b.k == kBig):
+		return baseDecimal
+	case ints && (a.k == kBig || b.k == kBig):
+		return baseBig
+	case ints:
+		return baseInteger
+	case a.k == kDouble || b.k == kDouble:
+		return baseDouble
+	}
+	return baseFloat
+}
+
+func toBig(v Value) *big.Int {
+	if v.k == kBig {
+		return v.big()
+	}
+	return big.NewInt(v.n)
+}
+
+// toFloat is Number.doubleValue.
+func toFloat(v Value) float64 {
+	switch v.k {
+	case kBig:
+		f, _ := new(big.Float).SetInt(v.big()).Float64()
+		return f
+	case kFloat, kDouble:
+		return v.float()
+	case kDecimal:
+		return v.decimal().float()
+	}
+	return float64(v.n)
+}
+
+// toLong is Number.longValue, which wraps integers and clamps doubles.
+func toLong(v Value) int64 {
+	switch v.k {
+	case kBig:
+		return wrapBig(v.big())
+	case kDecimal:
+		return wrapBig(v.decimal().integer())
+	case kFloat, kDouble:
+		return clamp(v.float(), math.MinInt64, math.MaxInt64)
+	}
+	return v.n
+}
+
+// toInt is Number.intValue.
+func toInt(v Value) int32 {
+	switch v.k {
+	case kFloat, kDouble:
+		return int32(clamp(v.float(), math.MinInt32, math.MaxInt32))
+	}
+	return int32(toLong(v))
+}
+
+func wrapBig(n *big.Int) int64 {
+	low := new(big.Int).And(n, new(big.Int).SetUint64(math.MaxUint64))
+	return int64(low.Uint64())
+}
+
+func clamp(f float64, least, most int64) int64 {
+	switch {
+	case math.IsNaN(f):
+		return 0
+	case f <= float64(least):
+		return least
+	case f >= float64(most):
+		return most
+	}
+	return int64(f)
+}
+
+// fit gives the result the wider of the operands' types, or the next in which
+// it has room.
+func fit(n int64, a, b Value) Value {
+	k := max(a.k, b.k)
+	if k == kByte && n != int64(int8(n)) {
+		k = kShort
+	}
+	if k == kShort && n != int64(int16(n)) {
+		k = kInt
+	}
+	if k == kInt && n != int64(int32(n)) {
+		k = kLong
+	}
+	return Value{k: k, n: n}
+}
+
+// arithmetic performs + - * / % on two numbers; null when there is no result.
+// An exception that Java would throw is returned as its text.
+func arithmetic(op tokenKind, a, b Value) (v Value, exception string) {
+	if (op == tkDivide || op == tkModulo) && isZero(b) {
+		return Value{}, ""
+	}
+	switch calculationBase(a, b) {
+	case baseInteger:
+		return integerMath(op, a, b), ""
+	case baseBig:
+		return bigMath(op, toBig(a), toBig(b))
+	case baseDouble:
+		return doubleValue(floatMath(op, toFloat(a), toFloat(b))), ""
+	case baseFloat:
+		return floatValue(float32(floatMath(op, toFloat(a), toFloat(b)))), ""
+	}
+	return decimalMath(op, a, b)
+}
+
+func isZero(v Value) bool {
+	switch v.k {
+	case kBig:
+		return v.big().Sign() == 0
+	case kFloat, kDouble:
+		return v.float() == 0
+	case kDecimal:
+		return v.decimal().unscaled.Sign() == 0
+	}
+	return v.n == 0
+}
+
+func integerMath(op tokenKind, a, b Value) Value {
+	x, y := a.n, b.n
+	switch op {
+	case tkPlus:
+		r := x + y
+		if r^x < 0 && r^y < 0 {
+			return bigValue(new(big.Int).Add(toBig(a), toBig(b)))
+		}
+		return fit(r, a, b)
+	case tkMinus:
+		r := x - y
+		if r^x < 0 && r^^y < 0 {
+			return bigValue(new(big.Int).Sub(toBig(a), toBig(b)))
+		}
+		return fit(r, a, b)
+	case tkTimes:
+		r := x * y
+		if y != 0 && r/y != x {
+			return bigValue(new(big.Int).Mul(toBig(a), toBig(b)))
+		}
+		return fit(r, a, b)
+	case tkDivide:
+		return fit(x/y, a, b)
+	}
+	return fit(x%y, a, b)
+}
+
+func bigMath(op tokenKind, x, y *big.Int) (Value, string) {
+	r := new(big.Int)
+	switch op {
+	case tkPlus:
+		r.Add(x, y)
+	case tkMinus:
+		r.Sub(x, y)
+	case tkTimes:
+		if x.BitLen()+y.BitLen() > maxBigBits {
+			return Value{}, "java.lang.ArithmeticException: BigInteger would overflow supported range"
+		}
+		r.Mul(x, y)
+	case tkDivide:
+		r.Quo(x, y)
+	default:
+		if y.Sign() < 0 {
+			return Value{}, "java.lang.ArithmeticException: BigInteger: modulus not positive"
+		}
+		r.Mod(x, y)
+	}
+	return bigValue(r), ""
+}
+
+// maxBigBits keeps the numbers of a template from growing without bound.
+const maxBigBits = 1 << 20
+
+func floatMath(op tokenKind, x, y float64) float64 {
+	switch op {
+	case tkPlus:
+		return x + y
+	case tkMinus:
+		return x - y
+	case tkTimes:
+		return x * y
+	case tkDivide:
+		return x / y
+	}
+	return math.Mod(x, y)
+}
+
+// compareNumbers orders two numbers by value. Not-a-number equals everything,
+// as Velocity has it.
+func compareNumbers(a, b Value) (order int, exception string) {
+	switch calculationBase(a, b) {
+	case baseInteger:
+		return compareOrdered(a.n, b.n), ""
+	case baseBig:
+		return toBig(a).Cmp(toBig(b)), ""
+	case baseDecimal:
+		x, ok := toDecimal(a)
+		y, ok2 := toDecimal(b)
+		if !ok || !ok2 {
+			return 0, notADecimal
+		}
+		return x.compare(y), ""
+	}
+	return compareOrdered(toFloat(a), toFloat(b)), ""
+}
+
+func compareOrdered[T int64 | float64 | int32](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}

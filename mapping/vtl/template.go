@@ -1,0 +1,137 @@
+package vtl
+
+import (
+	"context"
+	"io"
+	"sync"
+)
+
+// A Template is a compiled mapping template. It never changes and may be
+// rendered by many goroutines at once.
+type Template struct {
+	src      string
+	body     []node
+	slots    map[string]int
+	names    []string
+	limits   Limits
+	stock    bool
+	deferred *SyntaxError
+	macros   map[string]*macro
+
+	// Slots of the names that mean something by themselves, -1 if the
+	// template never mentions them.
+	input, util, context, stage     int
+	foreach, loopCount, loopHasNext int
+
+	pool sync.Pool // of *state
+}
+
+// Options of parsing.
+type Options struct {
+	Limits Limits
+	// Stock parses for Velocity 1.7 as it is, without what API Gateway
+	// changes: references without a value print their source text and are
+	// false, and macros work.
+	Stock bool
+}
+
+// Parse compiles a template as API Gateway does, with the default limits. The
+// error is a *SyntaxError.
+func Parse(text string) (*Template, error) { return ParseWith(text, Options{}) }
+
+// ParseWith is Parse with options.
+func ParseWith(text string, o Options) (*Template, error) {
+	t := &Template{src: text, slots: map[string]int{}, stock: o.Stock, limits: o.Limits.withDefaults(o.Stock)}
+	if len(text) > t.limits.Template {
+		return nil, t.placed(&SyntaxError{Message: "the template is too long"})
+	}
+	depth := 0
+	p := &parser{t: t, depth: &depth}
+	p.lex.src = text
+	body, err := p.process()
+	if err == nil {
+		err = t.deferred
+	}
+	if err != nil {
+		return nil, t.placed(err)
+	}
+	t.body = body
+	t.foreach, t.loopCount, t.loopHasNext = t.slot("foreach"), t.slot("velocityCount"), t.slot("velocityHasNext")
+	t.input, t.util, t.context, t.stage = t.known("input"), t.known("util"), t.known("context"), t.known("stageVariables")
+	return t, nil
+}
+
+func (t *Template) placed(e *SyntaxError) *SyntaxError {
+	e.Line, e.Column, e.SourceLine = place(t.src, e.offset)
+	return e
+}
+
+// process reads a whole template.
+func (p *parser) process() (list []node, err *SyntaxError) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(*SyntaxError)
+			if !ok {
+				panic(r)
+			}
+			err = e
+		}
+	}()
+	p.tok = &token{}
+	p.macros = map[string]bool{}
+	list = p.statements()
+	p.take(tkEOF)
+	return list, nil
+}
+
+// slot gives a variable name its place.
+func (t *Template) slot(name string) int {
+	i, ok := t.slots[name]
+	if !ok {
+		i = len(t.names)
+		t.slots[name] = i
+		t.names = append(t.names, name)
+	}
+	return i
+}
+
+func (t *Template) known(name string) int {
+	if i, ok := t.slots[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// Source returns the text that was parsed.
+func (t *Template) Source() string { return t.src }
+
+// Render writes the rendering. Nothing is written when it fails: the error is
+// then a *RenderError or a *PayloadError.
+func (t *Template) Render(w io.Writer, vars *Vars) error {
+	return t.RenderContext(context.Background(), w, vars)
+}
+
+// RenderContext is Render until the context ends.
+func (t *Template) RenderContext(ctx context.Context, w io.Writer, vars *Vars) error {
+	st := t.begin(ctx, vars)
+	st.renderAll(t.body)
+	err := st.finish()
+	if err == nil {
+		if _, e := w.Write(st.out); e != nil {
+			err = &RenderError{Message: "cannot write the rendering: " + e.Error(), Err: e}
+		}
+	}
+	t.end(st)
+	return err
+}
+
+// Append is RenderContext into a slice, which is returned longer. After an
+// error its contents beyond len(dst) are undefined.
+func (t *Template) Append(ctx context.Context, dst []byte, vars *Vars) ([]byte, error) {
+	st := t.begin(ctx, vars)
+	st.renderAll(t.body)
+	err := st.finish()
+	dst = append(dst, st.out...)
+	t.end(st)
+	return dst, err
+}

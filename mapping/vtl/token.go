@@ -1,0 +1,119 @@
+package vtl
+
+import "strings"
+
+// tokenKind numbers the tokens of the grammar. The order matters: of two
+// matches of the same length the one with the lower number wins.
+type tokenKind uint8
+
+const (
+	tkEOF          tokenKind = iota
+	tkIndexOpen              // [ behind a reference
+	tkIndexClose             // its ]
+	tkOpenBracket            // [ of a list or range
+	tkCloseBracket           // its ]
+	tkComma
+	tkDots          // ..
+	tkColon         // :
+	tkOpenCurly     // { of a map
+	tkCloseCurly    // its }
+	tkOpenParen     // (
+	tkCloseParen    // ) of a directive, with the line end behind it
+	tkCloseArgs     // ) of a method call
+	tkEscapedDir    // \#word
+	tkSet           // #set( with the spaces before it
+	tkDollar        // more: $ with backslashes
+	tkDollarBang    // more: $! with backslashes
+	tkOpenText      // more: #[[
+	tkOpenFormal    // more: #**
+	tkOpenComment   // more: #*
+	tkHash          // more: #
+	tkLineComment   // ##
+	tkTwoBackslash  // \\
+	tkBackslash     // \
+	tkText          // anything but $ # \
+	tkCommentEnd    // the line end of a ## comment
+	tkFormalEnd     // *# of #**
+	tkMultiEnd      // *# of #*
+	tkTextBlock     // #[[ … ]]#
+	tkSkip          // skipped: a character of a comment
+	tkMore          // more: a character of a text block
+	tkSpace         // white space inside parentheses
+	tkString        // a quoted string
+	tkTrue          // true
+	tkFalse         // false
+	_               // a line end inside parentheses; white space always wins
+	tkMinus         // -
+	tkPlus          // +
+	tkTimes         // *
+	tkDivide        // /
+	tkModulo        // %
+	tkAnd           // && and
+	tkOr            // || or
+	tkLess          // < lt
+	tkLessEqual     // <= le
+	tkGreater       // > gt
+	tkGreaterEqual  // >= ge
+	tkEqual         // == eq
+	tkNotEqual      // != ne
+	tkNot           // ! not
+	tkAssign        // =
+	tkEnd           // end, with the line end behind it
+	tkIf            // if
+	tkElseIf        // elseif
+	tkElse          // else, with the line end behind it
+	tkInteger       // 12
+	tkFloat         // 1.5
+	tkWord          // a name behind #, or a bare word in parentheses
+	tkBracketedWord // {name} behind #
+	tkIdentifier    // a name in a reference
+	tkDot           // . before a letter
+	tkRefOpen       // { of ${
+	tkRefClose      // } of ${
+	tkRefEnd        // special: what ends a reference
+	tkDirEnd        // special: what follows a # that begins nothing
+	tkEmptyIndex    // $[ $![ $.
+	tkNone          // no match
+)
+
+// A token is a piece of the template. Its image includes the "more" pieces
+// before it ($ and # belong to the word behind them).
+type token struct {
+	kind  tokenKind
+	image string
+	// special is what is left of characters that were matched and given back
+	// before this token: a $ or # that began nothing.
+	special string
+	begin   int // byte offset of the image
+	next    *token
+}
+
+// literal is the token as it stands in the source.
+func (t *token) literal() string {
+	if t.kind == tkMultiEnd {
+		return ""
+	}
+	return t.special + t.image
+}
+
+// specialText keeps of a special token what belongs to the text: every $ and
+// #, and backslashes that stand before a $.
+func specialText(image string) string {
+	var b strings.Builder
+	for i := 0; i < len(image); i++ {
+		switch image[i] {
+		case '#', '$':
+			b.WriteByte(image[i])
+		case '\\':
+			j := i
+			for j < len(image) && image[j] == '\\' {
+				j++
+			}
+			if j < len(image) && image[j] == '$' {
+				b.WriteString(image[i : j+1])
+				i = j + 1
+			}
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,164 @@
+package vtl
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// utilObject is $util.
+type utilObject struct{}
+
+func (st *state) utilMethod(m methodID, args []Value) (Value, bool) {
+	if len(args) != 1 {
+		return Value{}, false
+	}
+	a := args[0]
+	if m == mEscapeJavaScript {
+		if a.k == kNull {
+			return Value{}, true
+		}
+		return st.made(escapeJavaScript(st.text(a))), true
+	}
+	if !isText(a) {
+		return Value{}, false
+	}
+	switch m {
+	case mParseJson, mUrlEncode, mUrlDecode, mBase64Encode, mBase64Decode:
+		if !nonNull(st, a) {
+			return Value{}, false
+		}
+	}
+	switch m {
+	case mParseJson:
+		return st.parseJSON(a.s), true
+	case mUrlEncode:
+		return st.made(urlEncode(a.s)), true
+	case mUrlDecode:
+		s, ok := urlDecode(a.s)
+		if !ok {
+			st.throw("java.lang.IllegalArgumentException: URLDecoder: Illegal hex characters in escape (%) pattern")
+		}
+		return st.made(s), true
+	case mBase64Encode:
+		return st.made(base64.StdEncoding.EncodeToString([]byte(a.s))), true
+	case mBase64Decode:
+		s, ok := base64Decode(a.s)
+		if !ok {
+			st.throw("java.lang.IllegalArgumentException: Illegal base64 text")
+		}
+		return st.made(s), true
+	}
+	return Value{}, false
+}
+
+func (st *state) parseJSON(text string) Value {
+	doc, err := st.parse(text)
+	if err != nil {
+		st.throw(err.Class() + ": " + err.Text)
+		return Value{}
+	}
+	st.inputs.more = append(st.inputs.more, doc)
+	return st.fromNode(doc.Root())
+}
+
+const hexDigits = "0123456789ABCDEF"
+
+// escapeJavaScript escapes quotes of both kinds, backslashes and slashes, and
+// writes control characters and everything beyond ASCII as \uXXXX.
+func escapeJavaScript(s string) string {
+	i := 0
+	for i < len(s) && plainInScript(s[i]) {
+		i++
+	}
+	if i == len(s) {
+		return s
+	}
+	b := make([]byte, 0, len(s)+len(s)/8+16)
+	b = append(b, s[:i]...)
+	for i < len(s) {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			b = escapeByte(b, c)
+			i++
+			continue
+		}
+		r, w := utf8.DecodeRuneInString(s[i:])
+		i += w
+		if r >= 0x10000 {
+			hi, lo := utf16.EncodeRune(r)
+			b = appendEscape(appendEscape(b, uint16(hi)), uint16(lo))
+		} else {
+			b = appendEscape(b, uint16(r))
+		}
+	}
+	return string(b)
+}
+
+func plainInScript(c byte) bool {
+	return c >= ' ' && c < utf8.RuneSelf && c != '\'' && c != '"' && c != '\\' && c != '/'
+}
+
+func escapeByte(b []byte, c byte) []byte {
+	switch c {
+	case '\'', '"', '\\', '/':
+		return append(b, '\\', c)
+	case '\b':
+		return append(b, `\b`...)
+	case '\f':
+		return append(b, `\f`...)
+	case '\n':
+		return append(b, `\n`...)
+	case '\r':
+		return append(b, `\r`...)
+	case '\t':
+		return append(b, `\t`...)
+	}
+	if c < ' ' {
+		return appendEscape(b, uint16(c))
+	}
+	return append(b, c)
+}
+
+func appendEscape(b []byte, u uint16) []byte {
+	return append(b, '\\', 'u', hexDigits[u>>12], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
+}
+
+// urlEncode is java.net.URLEncoder: form encoding.
+func urlEncode(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isLetter(c) && c < utf8.RuneSelf, isDigit(c), c == '.', c == '-', c == '*', c == '_':
+			b.WriteByte(c)
+		case c == ' ':
+			b.WriteByte('+')
+		default:
+			b.WriteByte('%')
+			b.WriteByte(hexDigits[c>>4])
+			b.WriteByte(hexDigits[c&15])
+		}
+	}
+	return b.String()
+}
+
+func urlDecode(s string) (string, bool) {
+	out, err := url.QueryUnescape(s)
+	return strings.ToValidUTF8(out, "\uFFFD"), err == nil
+}
+
+// base64Decode is Java's basic decoder: padding may be absent, the bits left
+// over are not looked at, line ends are not allowed.
+func base64Decode(s string) (string, bool) {
+	if strings.ContainsAny(s, "\r\n") {
+		return "", false
+	}
+	enc := base64.RawStdEncoding
+	if strings.HasSuffix(s, "=") {
+		enc = base64.StdEncoding
+	}
+	out, err := enc.DecodeString(s)
+	return strings.ToValidUTF8(string(out), "\uFFFD"), err == nil
+}

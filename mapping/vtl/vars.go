@@ -1,0 +1,208 @@
+package vtl
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// Param is one request parameter.
+type Param struct{ Name, Value string }
+
+// Params are the parameters that $input.params shows, each group in the order
+// in which it is to be walked.
+type Params struct{ Path, Query, Header []Param }
+
+// Vars is what one rendering sees. A Vars belongs to one rendering at a time,
+// but may be used for several one after the other: what a template overrode
+// for the request is then still there for the template of the response.
+type Vars struct {
+	// Body is the payload; an empty one counts as {}.
+	Body []byte
+	// Text is used for the payload when Body is nil.
+	Text string
+	// Params is asked once, if at all.
+	Params func() Params
+	// Context is $context; nil is an empty one.
+	Context Object
+	// StageVariables is $stageVariables.
+	StageVariables map[string]string
+	// Stage is used for them instead when it is not nil; it has an order.
+	Stage Object
+	// Top holds further variables by name, as of Object. A stock template
+	// sees nothing else.
+	Top map[string]any
+
+	// Explain, when set, is told of every reference as it is evaluated.
+	Explain func(Reference)
+
+	request, response map[string]any
+}
+
+// Reference is one evaluation of a reference in a template.
+type Reference struct {
+	Line, Column int
+	Text         string // as in the template
+	Value        string // as it would print
+	Resolved     bool   // false if any step of it led nowhere
+}
+
+// RequestOverride is what templates stored in $context.requestOverride: nil, or
+// strings, numbers, lists and maps by name. Empty groups are left out.
+func (v *Vars) RequestOverride() map[string]any { return v.request }
+
+// ResponseOverride is the same of $context.responseOverride.
+func (v *Vars) ResponseOverride() map[string]any { return v.response }
+
+// setUp gives the well-known names their values.
+func (st *state) setUp(vars *Vars) {
+	t := st.t
+	for name, v := range vars.Top {
+		if i, ok := t.slots[name]; ok {
+			st.vars[i] = st.topValue(v)
+		}
+	}
+	if t.stock {
+		return
+	}
+	if t.input >= 0 {
+		st.inputs.st = st
+		st.vars[t.input] = objectValue(&st.inputs)
+	}
+	if t.util >= 0 {
+		st.vars[t.util] = objectValue(&utilObject{})
+	}
+	if t.context >= 0 {
+		obj := vars.Context
+		if obj == nil {
+			obj = none{}
+		}
+		st.ctx = contextMap{obj: obj, root: true, st: st}
+		st.restore(vars)
+		st.vars[t.context] = objectValue(&st.ctx)
+	}
+	if t.stage >= 0 {
+		st.vars[t.stage] = objectValue(st.stageVariables(vars))
+	}
+}
+
+// topValue turns a variable into a value: payload-like values become lists
+// and insertion-ordered maps.
+func (st *state) topValue(v any) Value {
+	switch v := v.(type) {
+	case json.Node:
+		if st.t.stock {
+			return st.plain(v, 0)
+		}
+		return st.fromNode(v)
+	case map[string]any:
+		return objectValue(st.fromGoMap(v, linkedMap))
+	}
+	return st.fromGo(v)
+}
+
+// plain copies a payload value into ordinary lists and maps.
+func (st *state) plain(n json.Node, depth int) Value {
+	if depth > maxPrintDepth {
+		return Value{}
+	}
+	switch n.Kind() {
+	case json.Array:
+		l := &list{}
+		for it := n.Iter(); it.Next(); {
+			l.items = append(l.items, st.plain(it.Node(), depth+1))
+		}
+		return objectValue(l)
+	case json.Object:
+		d := &dict{}
+		for it := n.Iter(); it.Next(); {
+			d.put(st, stringValue(it.Key()), st.plain(it.Node(), depth+1))
+		}
+		return objectValue(d)
+	}
+	return st.fromNode(n)
+}
+
+func (st *state) stageVariables(vars *Vars) *dict {
+	d := &dict{}
+	if vars.Stage == nil {
+		for _, k := range slices.Sorted(maps.Keys(vars.StageVariables)) {
+			d.put(st, stringValue(k), stringValue(vars.StageVariables[k]))
+		}
+		return d
+	}
+	for _, k := range vars.Stage.Names() {
+		v, _ := vars.Stage.Get(k)
+		d.put(st, stringValue(k), st.fromGo(v))
+	}
+	return d
+}
+
+// restore shows a template what an earlier one overrode.
+func (st *state) restore(vars *Vars) {
+	for name, group := range map[string]map[string]any{"requestOverride": vars.request, "responseOverride": vars.response} {
+		if group == nil {
+			continue
+		}
+		v, _ := st.ctx.lookup(name)
+		d, ok := v.o.(mapping)
+		if !ok {
+			continue
+		}
+		for key, val := range group {
+			d.put(st, stringValue(key), st.fromGo(val))
+		}
+	}
+}
+
+// overrides reads back what the template stored.
+func (st *state) overrides(vars *Vars) {
+	vars.request, vars.response = nil, nil
+	if st.t.context < 0 || st.t.stock {
+		return
+	}
+	c, ok := st.vars[st.t.context].o.(*contextMap)
+	if !ok || c.d == nil && c.subs == nil {
+		return
+	}
+	vars.request = st.override(c, "requestOverride")
+	vars.response = st.override(c, "responseOverride")
+}
+
+func (st *state) override(c *contextMap, name string) map[string]any {
+	v, ok := c.subs[name]
+	if c.d != nil {
+		v, ok = c.d.getString(name)
+	}
+	m, isMap := v.o.(mapping)
+	if !ok || !isMap {
+		return nil
+	}
+	out := st.stripped(m, 0)
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// stripped copies a group without its empty subgroups.
+func (st *state) stripped(m mapping, depth int) map[string]any {
+	out := map[string]any{}
+	st.each(m, func(key, val Value) {
+		if sub, ok := val.o.(mapping); ok && depth < maxPrintDepth {
+			if s := st.stripped(sub, depth+1); len(s) > 0 {
+				out[st.text(key)] = s
+			}
+			return
+		}
+		out[st.text(key)] = st.toGo(val, depth)
+	})
+	return out
+}
+
+// none is an Object without names.
+type none struct{}
+
+func (none) Get(string) (any, bool) { return nil, false }
+func (none) Names() []string        { return nil }
