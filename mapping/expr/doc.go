@@ -9,8 +9,8 @@
 //
 // Variables are
 //
-//	$request.body[.path]  .header.N  .multivalueheader.N  .querystring.N
-//	$request.method  .path  .path.N  .basepath
+//	$request.body[.path]  .header.N  .multivalueheader.N  .method  .path  .path.N
+//	$request.querystring.N  .multivaluequerystring.N  .basepath
 //	$integration.response.body[.path]  .statuscode  .header.N  .multivalueheader.N
 //	$response.body[.path]  .statuscode  .header.N  .multivalueheader.N
 //	$context.N  $stageVariables.N

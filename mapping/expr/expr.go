@@ -28,6 +28,7 @@ const (
 	ResponseMultiHeader
 	Context
 	StageVariable
+	RequestMultiQuery
 )
 
 // Variables are the values of one message, request or response.

@@ -180,6 +180,7 @@ var variables = [...]struct {
 	{"request.header.", RequestHeader, true},
 	{"request.multivalueheader.", RequestMultiHeader, true},
 	{"request.querystring.", RequestQuery, true},
+	{"request.multivaluequerystring.", RequestMultiQuery, true},
 	{"request.path.", RequestParam, true},
 	{"request.path", RequestPath, false},
 	{"request.method", RequestMethod, false},
