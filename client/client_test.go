@@ -15,6 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -278,18 +279,52 @@ func TestInvoke(t *testing.T) {
 }
 
 func TestRequestsAreSigned(t *testing.T) {
-	var parsed *sigv4.Authorization
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		parsed, _ = sigv4.Parse(r)
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{}`)
-	}))
-	defer s.Close()
-	c := New(Options{BaseEndpoint: s.URL + "/", Region: "ap-south-1", Credentials: Static("AKID", "secret", "session")})
-	if _, err := c.GetApi(t.Context(), &GetApiInput{ApiId: "a"}); err != nil {
-		t.Fatal(err)
+	keys := credential.Of(credential.Key{ID: "AKID", Secret: "secret", SessionToken: "session"})
+	verifier := &sigv4.Verifier{Keys: keys, Region: "ap-south-1"}
+	handlers := map[string]wire.Handler{}
+	for _, name := range []string{"GetApi", "CreateApi", "UntagResource", "DeleteRouteSettings", "GetApis"} {
+		handlers[name] = func(context.Context, *wire.Request) (any, error) { return nil, nil }
 	}
-	if parsed == nil || parsed.AccessKeyID != "AKID" || parsed.Region != "ap-south-1" || parsed.Service != "apigateway" || string(parsed.SessionToken) != "session" {
-		t.Errorf("got %+v", parsed)
+	s := httptest.NewServer(wire.NewServer(wire.Config{Handlers: handlers, Authenticate: func(r *http.Request, body []byte) (wire.Identity, error) {
+		_, err := verifier.Verify(r, "apigateway", sigv4.Bytes(body))
+		return wire.Identity{}, err
+	}}))
+	defer s.Close()
+	signed := func(secret string) *Client {
+		return New(Options{BaseEndpoint: s.URL + "/", Region: "ap-south-1", Credentials: Static("AKID", secret, "session")})
+	}
+	c := signed("secret")
+	calls := map[string]func() error{
+		"an id": func() error { _, err := c.GetApi(t.Context(), &GetApiInput{ApiId: "a b/ü+~"}); return err },
+		"a body": func() error {
+			_, err := c.CreateApi(t.Context(), &CreateApiInput{Name: "ü", ProtocolType: "HTTP"})
+			return err
+		},
+		"an ARN and a query": func() error {
+			_, err := c.UntagResource(t.Context(), &UntagResourceInput{ResourceArn: "arn:aws:apigateway:x::/apis/a", TagKeys: []string{"b c", "a+/=&", "*"}})
+			return err
+		},
+		"a route key": func() error {
+			_, err := c.DeleteRouteSettings(t.Context(), &DeleteRouteSettingsInput{ApiId: "a", StageName: "$default", RouteKey: "GET /{p+}"})
+			return err
+		},
+		"no input": func() error { _, err := c.GetApis(t.Context(), nil); return err },
+	}
+	for name, call := range calls {
+		if err := call(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := signed("guess").GetApis(t.Context(), nil)
+	if refused, ok := errors.AsType[*UnknownError](err); !ok || refused.Code != sigv4.InvalidSignature || refused.StatusCode != 403 {
+		t.Errorf("a wrong secret: got %v", err)
+	}
+	_, err = New(Options{BaseEndpoint: s.URL, Region: "ap-south-1"}).GetApis(t.Context(), nil)
+	if refused, ok := errors.AsType[*UnknownError](err); !ok || refused.Code != sigv4.MissingAuthenticationToken {
+		t.Errorf("no signature: got %v", err)
+	}
+	broken := New(Options{BaseEndpoint: s.URL, Credentials: func(context.Context) (Credentials, error) { return Credentials{}, errors.New("no key today") }})
+	if _, err := broken.GetApis(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "no key today") {
+		t.Errorf("no credentials: got %v", err)
 	}
 }
