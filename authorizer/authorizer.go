@@ -31,6 +31,8 @@ type Request struct {
 	Sources []string
 	// Scopes are the route's authorizationScopes, of which a token must hold one.
 	Scopes []string
+	// SourceIP is $context.identity.sourceIp, for policies that speak of it.
+	SourceIP string
 	// HTTP is the request as net/http received it. Its body is not read.
 	HTTP *http.Request
 	// PayloadHash answers the hex SHA-256 of the body; nil for an empty body.

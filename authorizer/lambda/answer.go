@@ -31,15 +31,15 @@ type Answer struct {
 	simple   bool                 // what a simple response said
 }
 
-// For judges the request for arn.
-func (a *Answer) For(arn string) *authorizer.Decision {
+// For judges a request.
+func (a *Answer) For(r *authorizer.Request) *authorizer.Decision {
 	if a.policy == nil {
 		if a.simple {
 			return a.allow
 		}
 		return a.deny
 	}
-	switch a.policy.judge(arn) {
+	switch a.policy.judge(r) {
 	case allowed:
 		return a.allow
 	case denied:

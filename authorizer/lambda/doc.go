@@ -11,6 +11,7 @@
 // a well-formed yes lets a request pass.
 //
 // It refuses to invoke functions and to build events, so that it needs neither
-// network nor $context; and it does not evaluate conditions and variables in
-// policies: a Deny with one denies, an Allow with one does not allow.
+// network nor $context. Of a policy it evaluates the conditions that a gateway
+// can know of (address, time, user agent, referer, TLS); with others, and with
+// variables, a Deny denies and an Allow does not allow.
 package lambda

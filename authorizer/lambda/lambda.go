@@ -67,7 +67,7 @@ func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *auth
 	case err != nil:
 		return &authorizer.Decision{Outcome: authorizer.Failed, Reason: err.Error()}
 	}
-	return answer.For(r.ARN)
+	return answer.For(r)
 }
 
 // complete reports whether the client sent all that the function wants to know.

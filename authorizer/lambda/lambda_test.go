@@ -213,13 +213,13 @@ func FuzzParse(f *testing.F) {
 		if (err == nil) != (answer != nil) {
 			t.Fatalf("got %v and %v", answer, err)
 		}
-		if err != nil || answer.For(getPets).Outcome != authorizer.Allow {
+		if err != nil || answer.For(request()).Outcome != authorizer.Allow {
 			return
 		}
 		if simple && !strings.Contains(text, "true") {
 			t.Errorf("%q was taken for a yes", text)
 		}
-		for _, v := range answer.For(getPets).Context {
+		for _, v := range answer.For(request()).Context {
 			if _, ok := v.Value.(string); socket && !ok {
 				t.Errorf("%s is handed on as %T", v.Name, v.Value)
 			}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
 )
 
 // action is what every request to an API asks for, execute-api:Invoke, in lower
@@ -19,7 +21,9 @@ type policy struct {
 // is set, and so with resources.
 type statement struct {
 	deny         bool
-	conditional  bool // has a Condition or a variable, which we do not evaluate
+	opaque       bool // has a variable or a condition that we cannot evaluate
+	variable     bool // has a variable in its resources
+	conditions   []condition
 	actions      []string
 	notActions   []string
 	resources    []string
@@ -102,37 +106,45 @@ func (f fields) statement() (statement, error) {
 		}
 	}
 	s.deny = effect == "Deny"
-	condition := string(f["Condition"])
-	s.conditional = condition != "" && condition != "null" && condition != "{}" || hasVariable(s.resources) || hasVariable(s.notResources)
+	s.variable = hasVariable(s.resources) || hasVariable(s.notResources)
+	var known bool
+	s.conditions, known = parseConditions(f["Condition"])
+	s.opaque = s.variable || !known
 	return s, nil
 }
 
-// judge evaluates the policy for a method ARN: an explicit deny wins, then an
-// allow; silence denies.
-func (p *policy) judge(arn string) verdict {
+// judge evaluates the policy for a request: an explicit deny wins, then an
+// allow; silence denies. Of what cannot be evaluated the stricter is taken: such
+// an Allow does not hold, such a Deny does.
+func (p *policy) judge(r *authorizer.Request) verdict {
 	v := silent
 	for i := range p.statements {
 		s := &p.statements[i]
 		switch {
-		case s.deny && s.mayMatch(arn):
+		case !s.about(r.ARN):
+		case s.deny && (s.opaque || s.holds(r)):
 			return denied
-		case !s.deny && !s.conditional && s.matches(arn):
+		case !s.deny && !s.opaque && s.holds(r):
 			v = allowed
 		}
 	}
 	return v
 }
 
-// matches reports whether the statement is about invoking arn.
-func (s *statement) matches(arn string) bool {
-	return about(s.actions, s.notActions, action) && about(s.resources, s.notResources, arn)
+// about reports whether the statement speaks of invoking arn. With a variable
+// in its resources it may speak of anything.
+func (s *statement) about(arn string) bool {
+	return names(s.actions, s.notActions, action) && (s.variable || names(s.resources, s.notResources, arn))
 }
 
-// mayMatch is matches for a Deny: where a variable stands in its resources, any
-// request may be meant.
-func (s *statement) mayMatch(arn string) bool {
-	return about(s.actions, s.notActions, action) &&
-		(hasVariable(s.resources) || hasVariable(s.notResources) || about(s.resources, s.notResources, arn))
+// holds reports whether all conditions of the statement are met.
+func (s *statement) holds(r *authorizer.Request) bool {
+	for i := range s.conditions {
+		if !s.conditions[i].met(r) {
+			return false
+		}
+	}
+	return true
 }
 
 func hasVariable(list []string) bool {
@@ -144,7 +156,7 @@ func hasVariable(list []string) bool {
 	return false
 }
 
-func about(patterns, notPatterns []string, text string) bool {
+func names(patterns, notPatterns []string, text string) bool {
 	if len(notPatterns) > 0 {
 		return !matchesAny(notPatterns, text)
 	}
