@@ -5,7 +5,11 @@
 // An exchange belongs to one goroutine at a time and is never shared.
 package exchange
 
-import "time"
+import (
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/mapping/payload"
+)
 
 // Event is what happened: the connection of a client, a message, its end, or an
 // HTTP request.
@@ -58,30 +62,12 @@ type HTTP struct {
 	EndpointRequest [2]string // x-amzn-requestid and x-amz-id-2 of the backend
 }
 
-// Identity is who sent the exchange, as far as it is known.
-type Identity struct {
-	SourceIP                      string
-	UserAgent                     string
-	AccountID                     string
-	AccessKey                     string
-	ApiKey                        string
-	ApiKeyID                      string
-	Caller                        string
-	User                          string
-	UserArn                       string
-	PrincipalOrgID                string
-	CognitoAuthenticationProvider string
-	CognitoAuthenticationType     string
-	CognitoIdentityID             string
-	CognitoIdentityPoolID         string
-	ClientCert                    *ClientCert
-}
+// Identity is who sent the exchange, as far as it is known; events for functions
+// carry it as it is.
+type Identity = payload.Identity
 
 // ClientCert is the certificate of a client under mutual TLS.
-type ClientCert struct {
-	PEM, SubjectDN, IssuerDN, SerialNumber string
-	NotBefore, NotAfter                    string
-}
+type ClientCert = payload.ClientCert
 
 // Step is what became of a call to an authorizer or an integration.
 type Step struct {

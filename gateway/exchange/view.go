@@ -168,4 +168,6 @@ func (v customDomainView) Get(name string) (any, bool) {
 	return nil, false
 }
 
-func (v customDomainView) Names() []string { return []string{"basePathMatched", "routingRuleIdMatched"} }
+func (v customDomainView) Names() []string {
+	return []string{"basePathMatched", "routingRuleIdMatched"}
+}

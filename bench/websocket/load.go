@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+type target struct{ address, path string }
+
+const payload = `{"action":"echo","data":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij"}`
+
+func (t target) dial() (net.Conn, *bufio.Reader, error) {
+	conn, err := net.Dial("tcp", t.address)
+	if err != nil {
+		return nil, nil, err
+	}
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", t.path, t.address)
+	r := bufio.NewReaderSize(conn, 1024)
+	status, err := r.ReadString('\n')
+	if err != nil || !strings.Contains(status, "101") {
+		conn.Close()
+		return nil, nil, fmt.Errorf("handshake: %q %v", status, err)
+	}
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			conn.Close()
+			return nil, nil, err
+		}
+		if line == "\r\n" {
+			_ = conn.SetDeadline(time.Time{})
+			return conn, r, nil
+		}
+	}
+}
+
+// load keeps one message under way on each of n connections and counts answers.
+func load(t target, n int, d time.Duration) (int64, error) {
+	message, err := ws.CompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte(payload))))
+	if err != nil {
+		return 0, err
+	}
+	var group sync.WaitGroup
+	counts := make([]int64, n)
+	faults := make([]error, n)
+	end := time.Now().Add(d)
+	for i := range n {
+		conn, r, err := t.dial()
+		if err != nil {
+			return 0, err
+		}
+		_ = conn.SetDeadline(end.Add(10 * time.Second))
+		group.Go(func() {
+			defer conn.Close()
+			for time.Now().Before(end) {
+				if _, err := conn.Write(message); err != nil {
+					faults[i] = err
+					return
+				}
+				header, err := ws.ReadHeader(r)
+				if err == nil && header.OpCode != ws.OpText {
+					err = fmt.Errorf("got a frame of type %v", header.OpCode)
+				}
+				if err == nil {
+					_, err = io.CopyN(io.Discard, r, header.Length)
+				}
+				if err != nil {
+					faults[i] = err
+					return
+				}
+				counts[i]++
+			}
+		})
+	}
+	group.Wait()
+	var total int64
+	for _, c := range counts {
+		total += c
+	}
+	return total, errors.Join(faults...)
+}
+
+// idle opens connections and answers the slope of the server's resident memory
+// between a fifth of them and all of them, in bytes per connection.
+func idle(t target, pid, most int) (float64, error) {
+	var conns []net.Conn
+	defer func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	}()
+	grow := func(to int) (int64, error) {
+		for len(conns) < to {
+			conn, _, err := t.dial()
+			if err != nil {
+				return 0, err
+			}
+			conns = append(conns, conn)
+		}
+		time.Sleep(2 * time.Second) // let the server come to rest
+		return resident(pid), nil
+	}
+	few := most / 5
+	before, err := grow(few)
+	if err != nil {
+		return 0, err
+	}
+	after, err := grow(most)
+	if err != nil {
+		return 0, err
+	}
+	return float64(after-before) / float64(most-few), nil
+}
+
+// resident is the memory of a process in bytes, from /proc; 0 where there is none.
+func resident(pid int) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	fields := strings.Fields(string(text))
+	if err != nil || len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
+
+// cpuTime is the CPU time of a process, user and system, from /proc.
+func cpuTime(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * time.Second / 100 // USER_HZ
+}

@@ -1,0 +1,115 @@
+// Command websocket measures the WebSocket data plane beside a plain echo server
+// on the same framing library, in one run: messages a second, CPU per message,
+// and resident memory per idle connection. Both servers run as processes of their
+// own, one after the other and twice round; the load comes from this process.
+//
+//	go run ./bench/websocket            # the whole run, about two minutes
+//	go run ./bench/websocket -seconds 3 # a quick look
+//
+// Everything stays on 127.0.0.1, bounded in time and in number of connections.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+var (
+	role    = flag.String("role", "", "internal: echo or gateway, what this process serves")
+	seconds = flag.Int("seconds", 8, "seconds of load for each figure")
+	clients = flag.Int("clients", 64, "connections under load")
+	most    = flag.Int("idle", 5000, "idle connections; memory is the slope from a fifth of them")
+	rounds  = flag.Int("rounds", 2, "times that each server is measured")
+)
+
+func main() {
+	flag.Parse()
+	log.SetFlags(0)
+	switch *role {
+	case "echo":
+		serveEcho()
+	case "gateway":
+		serveGateway()
+	default:
+		if err := measure(); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// figures is what one round with one server gave.
+type figures struct {
+	rate   float64 // messages a second
+	cpu    float64 // microseconds of the server's CPU per message
+	memory float64 // bytes of resident memory per idle connection
+}
+
+func measure() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s, %d cores, %s, %d connections under load, %d s each\n\n",
+		runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format("2006-01-02"), *clients, *seconds)
+	best := map[string]figures{}
+	for round := range *rounds {
+		for _, name := range []string{"echo", "gateway"} {
+			got, err := one(self, name)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			fmt.Printf("round %d  %-8s %9.0f msg/s  %6.2f µs CPU/msg  %7.0f bytes/idle connection\n", round+1, name, got.rate, got.cpu, got.memory)
+			if had, ok := best[name]; !ok || got.rate > had.rate {
+				best[name] = got
+			}
+		}
+	}
+	e, g := best["echo"], best["gateway"]
+	fmt.Printf("\nMOCK with a response template beside the plain echo server: %.2f × its messages a second, %.2f × its CPU per message\n", g.rate/e.rate, g.cpu/e.cpu)
+	return nil
+}
+
+// one starts a server, measures it and ends it.
+func one(self, name string) (f figures, err error) {
+	cmd := exec.Command(self, "-role", name)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe() // closing it ends the server
+	if err != nil {
+		return f, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return f, err
+	}
+	if err := cmd.Start(); err != nil {
+		return f, err
+	}
+	defer func() { in.Close(); _ = cmd.Wait() }()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return f, fmt.Errorf("it did not say where it listens: %w", err)
+	}
+	address, path, _ := strings.Cut(strings.TrimSpace(line), " ")
+	target := target{address, path}
+
+	if _, err := load(target, *clients, time.Second); err != nil { // warm up
+		return f, err
+	}
+	before := cpuTime(cmd.Process.Pid)
+	begin := time.Now()
+	count, err := load(target, *clients, time.Duration(*seconds)*time.Second)
+	if err != nil {
+		return f, err
+	}
+	f.rate = float64(count) / time.Since(begin).Seconds()
+	f.cpu = float64((cpuTime(cmd.Process.Pid) - before).Microseconds()) / float64(count)
+	f.memory, err = idle(target, cmd.Process.Pid, *most)
+	return f, err
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/dragoman-gateway/dragoman/client"
+	"github.com/dragoman-gateway/dragoman/server"
+)
+
+// untilTold waits for the measuring process to close our standard input.
+func untilTold() { _, _ = io.Copy(io.Discard, os.Stdin) }
+
+// serveEcho is the peer: the same library, net/http in front, one goroutine for
+// each connection, nothing else.
+func serveEcho() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	s := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _, _, err := ws.UpgradeHTTP(r, w)
+		if err == nil {
+			go echo(conn)
+		}
+	})}
+	go func() { _ = s.Serve(listener) }()
+	fmt.Println(listener.Addr().String(), "/")
+	untilTold()
+}
+
+func echo(conn net.Conn) {
+	defer conn.Close()
+	r := bufio.NewReaderSize(conn, 512)
+	var buffer []byte
+	for {
+		header, err := ws.ReadHeader(r)
+		if err != nil || header.OpCode != ws.OpText {
+			return
+		}
+		if int64(cap(buffer)) < header.Length {
+			buffer = make([]byte, header.Length)
+		}
+		buffer = buffer[:header.Length]
+		if _, err := io.ReadFull(r, buffer); err != nil {
+			return
+		}
+		ws.Cipher(buffer, header.Mask, 0)
+		if err := ws.WriteFrame(conn, ws.NewTextFrame(buffer)); err != nil {
+			return
+		}
+	}
+}
+
+const mockReply = `{"connectionId":"$context.connectionId","route":"$context.routeKey","requestId":"$context.requestId"}`
+
+// serveGateway is dragoman with one route that answers from a MOCK integration
+// through an integration response.
+func serveGateway() {
+	config := server.Default()
+	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
+	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	s, err := server.New(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	id, err := mockApi(ctx, "http://"+s.ManagementAddr())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(s.DataAddr(), "/_aws/execute-api/"+id+"/prod")
+	untilTold()
+	cancel()
+	<-ended
+}
+
+func mockApi(ctx context.Context, endpoint string) (string, error) {
+	c := client.New(client.Options{BaseEndpoint: endpoint, Region: "us-east-1"})
+	api, err := c.CreateApi(ctx, &client.CreateApiInput{Name: "bench", ProtocolType: "WEBSOCKET", RouteSelectionExpression: client.String("$request.body.action")})
+	if err != nil {
+		return "", err
+	}
+	id := api.ApiId
+	integration, err := c.CreateIntegration(ctx, &client.CreateIntegrationInput{
+		ApiId: id, IntegrationType: "MOCK",
+		RequestTemplates: map[string]string{"$default": `{"statusCode":200}`},
+	})
+	if err != nil {
+		return "", err
+	}
+	if _, err = c.CreateIntegrationResponse(ctx, &client.CreateIntegrationResponseInput{
+		ApiId: id, IntegrationId: integration.IntegrationId, IntegrationResponseKey: "$default",
+		ResponseTemplates: map[string]string{"$default": mockReply},
+	}); err != nil {
+		return "", err
+	}
+	route, err := c.CreateRoute(ctx, &client.CreateRouteInput{ApiId: id, RouteKey: "echo", Target: client.String("integrations/" + integration.IntegrationId)})
+	if err != nil {
+		return "", err
+	}
+	if _, err = c.CreateRouteResponse(ctx, &client.CreateRouteResponseInput{ApiId: id, RouteId: route.RouteId, RouteResponseKey: "$default"}); err != nil {
+		return "", err
+	}
+	if _, err = c.CreateStage(ctx, &client.CreateStageInput{ApiId: id, StageName: "prod"}); err != nil {
+		return "", err
+	}
+	_, err = c.CreateDeployment(ctx, &client.CreateDeploymentInput{ApiId: id, StageName: client.String("prod")})
+	return id, err
+}

@@ -1,0 +1,104 @@
+// Package cli is the command line of dragoman, one file for each subcommand.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Version is set when the binary is built.
+var Version = "dev"
+
+const rootLong = `Dragoman is an Amazon API Gateway V2 that anyone can run: the AWS CLI, every AWS SDK and
+Terraform configure it through the V2 management API, and it serves what they configure.
+
+  dragoman demo                        see an integration response at work
+  dragoman serve --data-dir ./state    serve, with state that lasts
+  dragoman api get-apis                call the management API from here
+  dragoman render --template FILE      try a mapping template, with its errors explained`
+
+// exitError carries an exit status of its own.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// Main runs a command line and answers its exit status: 0, 1 when it failed, or
+// what the command says.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		return 0
+	}
+	var exit *exitError
+	if errors.As(err, &exit) {
+		if exit.err != nil {
+			fmt.Fprintln(stderr, exit.err)
+		}
+		return exit.code
+	}
+	fmt.Fprintln(stderr, "dragoman:", err)
+	return 1
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "dragoman",
+		Short:         "An Amazon API Gateway V2 that anyone can run",
+		Long:          rootLong,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       Version,
+	}
+	root.AddCommand(newServeCommand(), newDemoCommand(), newApiCommand(), newVersionCommand())
+	return root
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			fmt.Fprintln(cmd.OutOrStdout(), "dragoman", Version)
+		},
+	}
+}
+
+// fromEnvironment fills the flags that were not given from DRAGOMAN_<FLAG>. A
+// flag that repeats takes its values separated by spaces.
+func fromEnvironment(cmd *cobra.Command) error {
+	var faults []error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		name := "DRAGOMAN_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, ok := os.LookupEnv(name)
+		if !ok || f.Changed {
+			return
+		}
+		values := []string{value}
+		if f.Value.Type() == "stringArray" {
+			values = strings.Fields(value)
+		}
+		for _, v := range values {
+			if err := cmd.Flags().Set(f.Name, v); err != nil {
+				faults = append(faults, fmt.Errorf("%s: %w", name, err))
+			}
+		}
+	})
+	return errors.Join(faults...)
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dragoman-gateway/dragoman/server"
+)
+
+const serveLong = `Serves the API Gateway V2 management API and the APIs that it configures.
+
+The data listener answers every Host that begins {apiId}.execute-api. and, where such
+names do not resolve, the path /_aws/execute-api/{apiId}/{stage}. The management listener
+speaks the AWS protocol under /v2/ and answers /healthz and /readyz.
+
+Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
+
+func newServeCommand() *cobra.Command {
+	config := server.Default()
+	var functions []string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the management API and the APIs it configures",
+		Long:  serveLong,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd); err != nil {
+				return err
+			}
+			var err error
+			if config.Functions, err = pairs("function", functions); err != nil {
+				return err
+			}
+			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			return serve(cmd, config)
+		},
+	}
+	serveFlags(cmd, &config, &functions)
+	return cmd
+}
+
+func serveFlags(cmd *cobra.Command, c *server.Config, functions *[]string) {
+	f := cmd.Flags()
+	f.StringVar(&c.DataDir, "data-dir", "dragoman-data", "keep the state in `DIR`; \"\" keeps it in memory")
+	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
+	f.StringVar(&c.Management, "management", c.Management, "management listener, `HOST:PORT`")
+	f.StringVar(&c.Region, "region", c.Region, "region of calls that are not signed")
+	f.StringVar(&c.Account, "account", c.Account, "account id, 12 digits")
+	f.DurationVar(&c.Drain, "drain", c.Drain, "time that SIGTERM gives to what is under way")
+	f.StringVar(&c.ApiEndpoint, "api-endpoint", c.ApiEndpoint, "apiEndpoint of APIs: local, aws, or a template with {protocol} {apiId} {region} {port}")
+	f.StringArrayVar(functions, "function", nil, "send a Lambda function to an Invoke endpoint, `NAME=URL` (repeatable)")
+	f.BoolVar(&c.AssumeRoles, "assume-roles", false, "assume an integration's credentialsArn before calling it")
+	f.StringVar(&c.Auth, "auth", "", "ask callers of the management API for signatures: sigv4")
+	f.StringVar(&c.Credentials, "credentials", "", "access keys, a `FILE` in the AWS shared credentials format")
+	f.Float64Var(&c.ManagementRate, "management-rate", 0, "management calls a second before TooManyRequestsException; 0 sets no limit")
+	f.IntVar(&c.ManagementBurst, "management-burst", 0, "management calls that may come at once; 0 is the rate, rounded up")
+	f.IntVar(&c.MaxTemplate, "max-template", c.MaxTemplate, "characters of a mapping template")
+	f.IntVar(&c.InFlight, "in-flight", c.InFlight, "messages of one connection that run side by side")
+	f.IntVar(&c.WebSocket.Message, "max-message", c.WebSocket.Message, "bytes of a WebSocket message before close code 1009")
+	f.IntVar(&c.WebSocket.Frame, "max-frame", c.WebSocket.Frame, "bytes of a WebSocket frame before close code 1009")
+	f.DurationVar(&c.WebSocket.Idle, "idle-timeout", c.WebSocket.Idle, "close a WebSocket without messages after this time")
+	f.DurationVar(&c.WebSocket.Lifetime, "max-lifetime", c.WebSocket.Lifetime, "close a WebSocket after this time")
+}
+
+func serve(cmd *cobra.Command, config server.Config) error {
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s, err := server.New(config)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), s.Banner())
+	return s.Run(ctx)
+}
+
+// pairs reads NAME=VALUE flags.
+func pairs(flag string, values []string) (map[string]string, error) {
+	found := map[string]string{}
+	for _, value := range values {
+		name, rest, ok := strings.Cut(value, "=")
+		if !ok || name == "" || rest == "" {
+			return nil, fmt.Errorf("--%s %q: want NAME=VALUE", flag, value)
+		}
+		if _, twice := found[name]; twice {
+			return nil, fmt.Errorf("--%s names %q twice", flag, name)
+		}
+		found[name] = rest
+	}
+	return found, nil
+}

@@ -1,0 +1,139 @@
+package conformance
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+)
+
+// block is the code in the README behind a marker such as <!-- walk: cli -->.
+func block(t *testing.T, marker string) string {
+	t.Helper()
+	text, err := os.ReadFile("../README.md")
+	must(t, err)
+	found := regexp.MustCompile("(?s)<!-- walk: " + marker + " -->\n```\\w+\n(.*?)```").FindSubmatch(text)
+	if found == nil {
+		t.Fatalf("the README has no block %q", marker)
+	}
+	return string(found[1])
+}
+
+// environment is that of a user who followed the README so far.
+func (g *gateway) environment() []string {
+	return append(os.Environ(), "AWS_ENDPOINT_URL_APIGATEWAYV2=http://"+g.ManagementAddr(),
+		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_DEFAULT_REGION=us-east-1", "AWS_PAGER=", "AWS_CONFIG_FILE=/dev/null")
+}
+
+func (g *gateway) shell(script string) string {
+	g.t.Helper()
+	file := filepath.Join(g.t.TempDir(), "walk.sh")
+	must(g.t, os.WriteFile(file, []byte("set -eu\n"+script), 0o600))
+	cmd := exec.Command("bash", file)
+	cmd.Env = g.environment()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		g.t.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// The five-minute walk of the README, typed as it stands there.
+func TestReadmeWalkWithTheCLI(t *testing.T) {
+	tool(t, "aws", "apigatewayv2", "help")
+	g := start(t)
+	walk := block(t, "cli") + "\necho ids $API $INTEGRATION $RESPONSE\n"
+	out := g.shell(walk)
+	ids := regexp.MustCompile(`ids (\S+) (\S+) (\S+)`).FindStringSubmatch(out)
+	if ids == nil || !strings.Contains(out, "ws://"+ids[1]+".execute-api.localhost:"+port(g.DataAddr())) {
+		t.Fatalf("the walk did not end with the API's endpoint:\n%s", out)
+	}
+	a := &socketApi{gateway: g, id: ids[1]}
+	conn, err := dial(t, "ws://"+g.DataAddr()+"/_aws/execute-api/"+a.id+"/dev")
+	must(t, err)
+	if got := a.ask(conn, `{"action":"hello"}`); got != `{"said": "hello"}` {
+		t.Errorf("before the update: got %s", got)
+	}
+	g.shell("API=" + ids[1] + " INTEGRATION=" + ids[2] + " RESPONSE=" + ids[3] + "\n" + block(t, "update"))
+	if got := a.ask(conn, `{"action":"hello"}`); !strings.HasPrefix(got, `{"said": "hello again", "by": "`) {
+		t.Errorf("after the update: got %s", got)
+	}
+}
+
+func TestReadmeWalkWithBoto3(t *testing.T) {
+	python := tool(t, "python3", "-c", "import boto3")
+	g := start(t)
+	script := strings.ReplaceAll(block(t, "boto3"), "http://127.0.0.1:8081", "http://"+g.ManagementAddr())
+	cmd := exec.Command(python, "-c", script)
+	cmd.Env = g.environment()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if got := strings.TrimSpace(string(out)); got != `{'application/json': '{"said": "hello again"}'}` {
+		t.Errorf("got %s", got)
+	}
+}
+
+// boto3 reaches clients through @connections, and updates an integration
+// response whose new template they see.
+func TestBoto3Journey(t *testing.T) {
+	python := tool(t, "python3", "-c", "import boto3")
+	a := start(t).socketApi(mock(), mockReply("before $context.connectionId"))
+	conn := a.dial(nil)
+	id := strings.TrimPrefix(a.ask(conn, `{"action":"ask"}`), "before ")
+	script := `
+import boto3, os, sys, botocore
+management, data, api, integration, response, connection = sys.argv[1:]
+keys = dict(region_name="us-east-1", aws_access_key_id="local", aws_secret_access_key="local")
+v2 = boto3.client("apigatewayv2", endpoint_url="http://" + management, **keys)
+out = v2.update_integration_response(ApiId=api, IntegrationId=integration, IntegrationResponseId=response,
+    ContentHandlingStrategy="CONVERT_TO_TEXT", IntegrationResponseKey="/2\\d\\d/",
+    ResponseParameters={"method.response.header.X": "'one'"}, ResponseTemplates={"chosen": "after"}, TemplateSelectionExpression="chosen")
+out.pop("ResponseMetadata")
+assert out == {"ContentHandlingStrategy": "CONVERT_TO_TEXT", "IntegrationResponseId": response, "IntegrationResponseKey": "/2\\d\\d/",
+    "ResponseParameters": {"method.response.header.X": "'one'"}, "ResponseTemplates": {"chosen": "after"}, "TemplateSelectionExpression": "chosen"}, out
+try:
+    v2.update_integration_response(ApiId=api, IntegrationId=integration, IntegrationResponseId="nothere")
+    raise SystemExit("an unknown response was updated")
+except v2.exceptions.NotFoundException as e:
+    assert e.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+v2.create_deployment(ApiId=api, StageName="prod")
+connections = boto3.client("apigatewaymanagementapi", endpoint_url="http://" + data + "/_aws/execute-api/" + api + "/prod", **keys)
+connections.post_to_connection(ConnectionId=connection, Data=b"posted")
+seen = connections.get_connection(ConnectionId=connection)
+assert seen["Identity"]["SourceIp"] == "127.0.0.1", seen
+assert seen["ConnectedAt"] <= seen["LastActiveAt"], seen
+try:
+    connections.post_to_connection(ConnectionId="AAAAAAAAAAAAAAA=", Data=b"x")
+    raise SystemExit("an unknown connection was posted to")
+except connections.exceptions.GoneException as e:
+    assert e.response["ResponseMetadata"]["HTTPStatusCode"] == 410
+`
+	cmd := exec.Command(python, "-c", script, a.ManagementAddr(), a.DataAddr(), a.id, a.integration, a.response, id)
+	cmd.Env = a.environment()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	_, posted, err := conn.Read(t.Context())
+	must(t, err)
+	if string(posted) != "posted" {
+		t.Errorf("posted frame: got %s", posted)
+	}
+	if got := a.ask(conn, `{"action":"ask"}`); got != "after" {
+		t.Errorf("after the update: got %s", got)
+	}
+}
+
+func mock() apigatewayv2.CreateIntegrationInput {
+	return apigatewayv2.CreateIntegrationInput{IntegrationType: "MOCK", RequestTemplates: map[string]string{"application/json": `{"statusCode": 200}`}}
+}
+
+func mockReply(template string) apigatewayv2.CreateIntegrationResponseInput {
+	return apigatewayv2.CreateIntegrationResponseInput{IntegrationResponseKey: aws.String("$default"), ResponseTemplates: map[string]string{"$default": template}}
+}

@@ -1,0 +1,130 @@
+// Package edge is the front of the data plane: it decides from host and path
+// which API and stage a request is for, and hands it to the plane of that API's
+// protocol. It answers itself only what belongs to no API.
+package edge
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// Visit is a request that has found its API.
+type Visit struct {
+	Api    *plan.Api
+	Path   string // what follows the API's own address, escaped, beginning with "/" (or empty)
+	Domain string // the host as $context.domainName shows it
+	// Stage is set when a custom domain has chosen it already; BasePath is then
+	// the mapping key that was stripped from Path.
+	Stage    *plan.Stage
+	Mapped   bool
+	BasePath string
+	Rule     string // id of the routing rule that matched
+}
+
+// Plane serves the requests of one protocol.
+type Plane interface {
+	Serve(w http.ResponseWriter, r *http.Request, v *Visit)
+}
+
+// Directory finds what is served; all answers are immutable. *live.Live is one.
+type Directory interface {
+	Api(id string) *plan.Api // nil when there is none
+}
+
+// Domains routes custom domains; nil means there are none.
+type Domains interface {
+	// Route finds the visit for a host that is a custom domain. The second result
+	// says whether the host is one, the third whether something is mapped there.
+	Route(host string, r *http.Request) (v *Visit, known, mapped bool)
+}
+
+// Handler is the http.Handler of the data listener.
+type Handler struct {
+	Directory Directory
+	Domains   Domains
+	WebSocket Plane
+	HTTP      Plane
+	Portals   http.Handler  // serves /_dragoman/portals/; nil: 404
+	Port      func() string // the data listener's port, for addresses by path
+}
+
+const byPath = "/_aws/execute-api/"
+
+// ServeHTTP finds the API and passes the request on.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath()
+	if strings.HasPrefix(path, "/_dragoman/") && h.Portals != nil {
+		h.Portals.ServeHTTP(w, r)
+		return
+	}
+	v := h.find(r, path)
+	switch {
+	case v == nil:
+		refuse(w, r)
+	case v.Api.Protocol == "WEBSOCKET":
+		h.WebSocket.Serve(w, r, v)
+	default:
+		h.HTTP.Serve(w, r, v)
+	}
+}
+
+func (h *Handler) find(r *http.Request, path string) *Visit {
+	if rest, ok := strings.CutPrefix(path, byPath); ok {
+		id, rest, _ := strings.Cut(rest, "/")
+		if api := h.Directory.Api(unescape(id)); api != nil {
+			return &Visit{Api: api, Path: "/" + rest, Domain: id + ".execute-api.localhost:" + h.Port()}
+		}
+		return nil
+	}
+	if id, _, ok := strings.Cut(r.Host, ".execute-api."); ok && id != "" && !strings.Contains(id, ".") {
+		// Host names have no case; ids are lower case.
+		if api := h.Directory.Api(strings.ToLower(id)); api != nil {
+			return &Visit{Api: api, Path: path, Domain: domain(r.Host)}
+		}
+		return nil
+	}
+	if h.Domains != nil {
+		if v, known, mapped := h.Domains.Route(hostname(r.Host), r); known && mapped {
+			v.Domain = domain(r.Host)
+			return v
+		}
+	}
+	return nil
+}
+
+// refuse answers for hosts and APIs that are not served here.
+// Observed: AWS answers 403 for a path without a stage; unknown API hosts do not
+// even resolve there, so the same answer serves.
+func refuse(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amzn-Errortype", "ForbiddenException")
+	w.WriteHeader(http.StatusForbidden)
+	_, _ = w.Write([]byte(`{"message":"Forbidden"}`))
+}
+
+// domain is the host without a port that goes without saying.
+func domain(host string) string {
+	name, port, err := net.SplitHostPort(host)
+	if err == nil && (port == "80" || port == "443") {
+		return name
+	}
+	return host
+}
+
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+func unescape(s string) string {
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}

@@ -1,0 +1,170 @@
+// Package live keeps what is served equal to what is stored: it follows the
+// store's feed, loads the APIs that changed, compiles their stages and swaps them
+// in whole. Requests read one atomic pointer and never wait for it.
+//
+// The bus and the caller of Announce only hint that there is something new; the
+// store's revision is the truth, and a poll finds what a lost hint did not tell.
+package live
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// Poll is how often the store is asked for changes that nobody announced.
+const Poll = time.Second
+
+// Compile makes the plan of a stage from what is deployed there; previous is what
+// was served under the same name, or nil, for parts that can be used again.
+type Compile func(in plan.Input, previous *plan.Stage) *plan.Stage
+
+// Config is what Live needs.
+type Config struct {
+	Store   store.Store
+	Account string
+	Compile Compile
+	Retired func(apiID, stage string) // told of a stage that is served no more; may be nil
+	Logger  *slog.Logger
+}
+
+// Live is the served configuration of this process.
+type Live struct {
+	config  Config
+	apis    sync.Map // api id → *plan.Api, each immutable
+	applied atomic.Int64
+	wake    chan struct{}
+
+	mu      sync.Mutex // Protects fields below.
+	waiters []waiter
+}
+
+type waiter struct {
+	revision int64
+	done     chan struct{}
+}
+
+// New loads everything that is stored. Run keeps it up to date.
+func New(ctx context.Context, config Config) (*Live, error) {
+	l := &Live{config: config, wake: make(chan struct{}, 1)}
+	if err := l.reload(ctx); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Api finds what an API serves, nil when there is none.
+func (l *Live) Api(id string) *plan.Api {
+	if found, ok := l.apis.Load(id); ok {
+		return found.(*plan.Api)
+	}
+	return nil
+}
+
+// Revision is the store's revision that is served.
+func (l *Live) Revision() int64 { return l.applied.Load() }
+
+// Hint says that the store may have changed. It never blocks.
+func (l *Live) Hint() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// Announce waits until this process serves a revision, or ctx ends.
+func (l *Live) Announce(ctx context.Context, revision int64) error {
+	if l.applied.Load() >= revision {
+		return nil
+	}
+	w := waiter{revision, make(chan struct{})}
+	l.mu.Lock()
+	l.waiters = append(l.waiters, w)
+	l.mu.Unlock()
+	l.Hint()
+	select {
+	case <-w.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run follows the feed until ctx ends.
+func (l *Live) Run(ctx context.Context) {
+	ticker := time.NewTicker(Poll)
+	defer ticker.Stop()
+	for {
+		if err := l.follow(ctx); err != nil && ctx.Err() == nil {
+			l.config.Logger.Error("following the store", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.wake:
+		case <-ticker.C:
+		}
+	}
+}
+
+// batch is how many changes are read at once.
+const batch = 1000
+
+// follow applies what is new in the feed.
+func (l *Live) follow(ctx context.Context) error {
+	for {
+		after := l.applied.Load()
+		latest, err := l.latest(ctx)
+		if err != nil {
+			return err
+		}
+		changes, err := l.config.Store.Changes(ctx, after, batch)
+		if errors.Is(err, store.ErrCompacted) {
+			return l.reload(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.apply(ctx, changes); err != nil {
+			return err
+		}
+		if len(changes) < batch { // that was all there was at latest
+			l.settle(max(after, latest))
+			return nil
+		}
+		l.settle(changes[len(changes)-1].Revision)
+	}
+}
+
+func (l *Live) latest(ctx context.Context) (revision int64, err error) {
+	err = l.config.Store.View(ctx, func(r store.Reader) error {
+		revision, err = r.Revision(ctx)
+		return err
+	})
+	return revision, err
+}
+
+// settle records the revision that is served and tells those who wait for it.
+func (l *Live) settle(revision int64) {
+	if revision > l.applied.Load() {
+		l.applied.Store(revision)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := l.waiters[:0]
+	for _, w := range l.waiters {
+		if w.revision <= revision {
+			close(w.done)
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	clear(l.waiters[len(kept):])
+	l.waiters = kept
+}

@@ -1,0 +1,22 @@
+package wsapi
+
+import "github.com/dragoman-gateway/dragoman/plan"
+
+// choose finds the route of a message, or nil when none matches.
+//
+// A message that is not JSON goes to $default, and so does one whose key has no
+// route of its own. Assumed: a message cannot select $connect or $disconnect.
+func choose(routes *plan.WebSocket, m *message) *plan.Route {
+	if routes.Select == nil {
+		return routes.Default
+	}
+	var room [64]byte
+	key, err := routes.Select.Append(room[:0], m)
+	if err != nil { // not JSON, or a path that leads nowhere
+		return routes.Default
+	}
+	if route := routes.Custom[string(key)]; route != nil {
+		return route
+	}
+	return routes.Default
+}

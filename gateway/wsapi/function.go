@@ -1,0 +1,82 @@
+package wsapi
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/payload"
+)
+
+// proxyFunction sends the proxy event to a function and reads its answer.
+func (m *message) proxyFunction(ctx context.Context) (*answer, *failure) {
+	i := m.route.Integration
+	event, f := m.event()
+	if f != nil {
+		return nil, f
+	}
+	r := &integration.Request{
+		Function: i.URI, Body: event, Credentials: i.Credentials,
+		Region: m.stage.Region, Timeout: i.Timeout,
+	}
+	if f := m.invoke(ctx, r); f != nil {
+		return nil, f
+	}
+	if m.reply.FunctionError != "" {
+		m.x.Integration.Error = m.reply.FunctionError
+		return nil, badGateway(fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
+	}
+	result, err := payload.ParseWebSocketResult(m.reply.Body)
+	if err != nil {
+		return nil, badGateway(fmt.Errorf("malformed Lambda proxy response: %w", err))
+	}
+	m.x.Integration.Status = result.StatusCode
+	return &answer{body: result.Body, status: result.StatusCode, header: result.Header()}, nil
+}
+
+// event is the proxy event of the exchange.
+func (m *message) event() ([]byte, *failure) {
+	body, f := m.handled(m.body)
+	if f != nil {
+		return nil, f
+	}
+	e := payload.WebSocketEvent{
+		EventType: string(m.x.Event), RouteKey: m.x.RouteKey, Stage: m.x.Stage, ApiID: m.x.ApiID,
+		DomainName: m.x.DomainName, ConnectionID: m.x.ConnectionID, RequestID: m.x.RequestID, MessageID: m.x.MessageID,
+		RequestTime: m.x.RequestTime, ConnectedAt: m.x.ConnectedAt, Identity: m.x.Identity,
+		DisconnectCode: m.x.DisconnectCode, DisconnectReason: m.x.DisconnectReason,
+		StageVariables: m.stage.Variables, Body: body,
+	}
+	for _, value := range m.x.Authorizer {
+		e.Authorizer = append(e.Authorizer, payload.Member(value))
+	}
+	switch m.x.Event {
+	case exchange.Connect:
+		for _, field := range m.handshakeHeaders() {
+			e.Header = append(e.Header, payload.Field(field))
+		}
+		e.Header = append(e.Header, payload.Field{Name: "Host", Value: m.host})
+		e.Query = fields(m.query)
+	case exchange.Disconnect:
+		e.Header = fields(m.header)
+	}
+	return e.Append(nil), nil
+}
+
+func fields(from map[string][]string) []payload.Field {
+	var list []payload.Field
+	for name, values := range from {
+		for _, value := range values {
+			list = append(list, payload.Field{Name: name, Value: value})
+		}
+	}
+	return list
+}
+
+// traceID is a fresh X-Amzn-Trace-Id.
+func traceID(at time.Time) string {
+	return fmt.Sprintf("Root=1-%08x-%08x%016x", at.Unix(), rand.Uint32(), rand.Uint64())
+}

@@ -1,0 +1,194 @@
+package wsapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/content"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// message is what passes through the rooms: an exchange with the stage and route
+// that serve it, and what is known of the backend's answer so far. A $connect and
+// a $disconnect are messages too.
+type message struct {
+	plane *Plane
+	x     *exchange.Exchange
+	stage *plan.Stage
+	route *plan.Route
+	body  []byte // as the client sent it; nil on $connect and $disconnect
+
+	header http.Header // of the handshake, on $connect and $disconnect
+	query  url.Values  // of the handshake, on $connect
+	local  string      // the gateway's address on the client's side
+	scheme string      // http or https
+	host   string      // that the client asked for
+
+	reply *integration.Reply // once the backend has answered
+}
+
+// answer is what the client may be told: Body for a two-way route, Status and
+// Header for a handshake.
+type answer struct {
+	body   []byte
+	status int
+	header http.Header // nil: none
+}
+
+// run takes the message through the rooms. The order is AWS's: throttle, model,
+// request, backend, reply.
+func (m *message) run(ctx context.Context) (*answer, *failure) {
+	if !m.plane.admit(m.stage, m.route) {
+		return nil, tooMany()
+	}
+	if f := m.validate(); f != nil {
+		return nil, f
+	}
+	if m.route.Integration == nil {
+		// Observed on $connect: the handshake succeeds. Assumed on other routes:
+		// a route without a target is a configuration error.
+		if m.x.Event == exchange.Message {
+			return nil, internal(errNoTarget)
+		}
+		return &answer{status: http.StatusOK}, nil
+	}
+	if m.route.Integration.Backend == plan.FunctionProxy {
+		return m.proxyFunction(ctx)
+	}
+	request, f := m.request()
+	if f != nil {
+		return nil, f
+	}
+	if f := m.invoke(ctx, request); f != nil {
+		return nil, f
+	}
+	if m.route.Integration.Backend == plan.HTTPProxy {
+		return &answer{body: m.reply.Body, status: m.reply.Status, header: m.reply.Header.HTTP()}, nil
+	}
+	return m.respond()
+}
+
+// validate holds the body against the model that the route selects.
+func (m *message) validate() *failure {
+	models := m.route.Models
+	if models == nil || m.x.Event != exchange.Message {
+		return m.require()
+	}
+	if models.Select == nil {
+		m.x.Error.Validation = models.SelectErr.Error()
+		return badBody()
+	}
+	key, err := models.Select.Eval(m)
+	if err != nil { // a message that is no JSON selects no model
+		key = ""
+	}
+	model := models.Get(key)
+	switch {
+	case model == nil:
+		m.x.Error.Validation = "no model is selected for this message"
+		return badBody()
+	case model.Schema == nil:
+		return internal(model.Err)
+	}
+	if err := model.Schema.Validate(m.body); err != nil {
+		m.x.Error.Validation = err.Error()
+		return badBody()
+	}
+	return nil
+}
+
+// require refuses a handshake that lacks a parameter which its route declares as
+// required. Assumed: 400, as REST APIs answer.
+func (m *message) require() *failure {
+	if m.x.Event != exchange.Connect {
+		return nil
+	}
+	for _, p := range m.route.Required {
+		if p.Header && m.header.Get(p.Name) == "" || !p.Header && m.query.Get(p.Name) == "" {
+			m.x.Error.Validation = "missing required request parameter " + p.Name
+			return badParameters()
+		}
+	}
+	return nil
+}
+
+// invoke calls the backend and keeps its reply.
+func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
+	i := m.route.Integration
+	ctx, cancel := context.WithTimeout(ctx, i.Timeout)
+	defer cancel()
+	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
+	if err != nil {
+		m.x.Integration.Error = err.Error()
+		return called(err)
+	}
+	m.reply = reply
+	m.x.Integration.Status, m.x.Integration.ServiceStatus = reply.Status, reply.Status
+	m.x.Integration.Latency, m.x.Integration.RequestID = reply.Latency, reply.RequestID
+	return nil
+}
+
+// respond makes the answer of a non-proxy integration: the integration response
+// is chosen, its content handling applied, its template rendered.
+func (m *message) respond() (*answer, *failure) {
+	i := m.route.Integration
+	status := m.reply.Status
+	response := i.Choose(m.selection())
+	if response == nil {
+		return m.withoutResponse(status)
+	}
+	body, err := content.Response(m.reply.Body, response.Content)
+	if err != nil {
+		return nil, internal(err)
+	}
+	a := &answer{status: status}
+	if m.x.Event == exchange.Connect {
+		a.header = m.responseHeader(response)
+	}
+	if m.reply.FunctionError != "" {
+		// A function that fails has no status of its own. Assumed: its $connect is
+		// refused as a failure of the backend.
+		a.status = http.StatusBadGateway
+	}
+	template, f := m.pick(&response.Templates)
+	if f != nil {
+		return nil, f
+	}
+	if template == nil {
+		a.body = body
+		return a, nil
+	}
+	a.body, f = m.render(template, body)
+	return a, f
+}
+
+// withoutResponse is the answer when no integration response was chosen. A route
+// that answers nobody needs none.
+// Assumed on $connect: the integration's own status stands when there are no
+// integration responses at all, and it is a configuration error when none matches.
+func (m *message) withoutResponse(status int) (*answer, *failure) {
+	i := m.route.Integration
+	none := len(i.Responses) == 0 && i.Default == nil
+	if none && m.x.Event == exchange.Connect || m.x.Event == exchange.Message && !m.route.TwoWay {
+		return &answer{status: status}, nil
+	}
+	return nil, internal(errNoResponse)
+}
+
+// pick chooses among templates.
+func (m *message) pick(t *plan.Templates) (*plan.Template, *failure) {
+	if t.SelectErr != nil {
+		return nil, internal(t.SelectErr)
+	}
+	key := "application/json"
+	if t.Select != nil {
+		var err error
+		if key, err = t.Select.Eval(m); err != nil {
+			key = "" // what cannot be evaluated selects $default
+		}
+	}
+	return t.Get(key), nil
+}

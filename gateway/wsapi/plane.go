@@ -1,0 +1,164 @@
+package wsapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// Invokers are the backends of WebSocket integrations.
+type Invokers struct {
+	HTTP     integration.Invoker
+	Mock     integration.Invoker
+	Function integration.Invoker
+	Service  integration.Invoker
+}
+
+func (i *Invokers) of(b plan.Backend) integration.Invoker {
+	switch b {
+	case plan.Mock:
+		return i.Mock
+	case plan.Function, plan.FunctionProxy:
+		return i.Function
+	case plan.Service:
+		return i.Service
+	}
+	return i.HTTP
+}
+
+// Config is what a Plane needs; members that say so may be nil.
+type Config struct {
+	Directory edge.Directory
+	Invokers  Invokers
+	Registry  *connection.Registry // of this node
+	// Connections reaches those of every node, for @connections.
+	Connections *connection.Directory
+	Upgrader    *socket.Upgrader
+	InFlight    int           // messages of one connection that run side by side
+	Message     int           // bytes that @connections may send
+	URL         int           // bytes of a URL, 4096 when zero
+	Port        func() string // of the data listener
+
+	// Authorize decides on $connect; nil lets everybody in whose route asks for
+	// nothing and refuses all others. It fills Identity and Authorizer of x.
+	Authorize func(ctx context.Context, r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
+	// Manage decides on a call of @connections; nil lets everybody in.
+	Manage func(r *http.Request, body []byte, stage *plan.Stage) error
+	// Admit takes a token of the route's throttle; nil takes none.
+	Admit func(stage *plan.Stage, route *plan.Route) bool
+	// Done is told of every exchange that has ended; nil tells nobody.
+	Done   func(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
+	Logger *slog.Logger
+}
+
+// Refusal is why a handshake is refused; the zero value refuses nothing.
+type Refusal struct {
+	Status  int    // 401, 403, 429 or 500
+	Message string // of the body
+	Cause   error  // for the log
+}
+
+// Plane serves WebSocket APIs.
+type Plane struct {
+	config   Config
+	invokers Invokers
+	tasks    sync.WaitGroup // messages and $disconnects under way
+
+	mu     sync.Mutex // Protects fields below.
+	closed bool
+}
+
+// New makes a plane.
+func New(config Config) *Plane {
+	if config.URL == 0 {
+		config.URL = 4096
+	}
+	if config.InFlight == 0 {
+		config.InFlight = 16
+	}
+	return &Plane{config: config, invokers: config.Invokers}
+}
+
+func (p *Plane) port() string { return p.config.Port() }
+
+func (p *Plane) admit(stage *plan.Stage, route *plan.Route) bool {
+	return p.config.Admit == nil || p.config.Admit(stage, route)
+}
+
+func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
+	if p.config.Done != nil {
+		p.config.Done(x, stage, route)
+	}
+}
+
+// Serve answers a request for a WebSocket API: an upgrade on the stage's own
+// path, or a call of @connections below it.
+func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
+	stage, rest := v.Stage, v.Path
+	if !v.Mapped {
+		name, after, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
+		stage, rest = v.Api.Stages[unescape(name)], "/"+after
+	}
+	switch id, ok := connectionPath(rest); {
+	case stage == nil:
+		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+	case ok:
+		p.manage(w, r, stage, id)
+	case strings.Trim(rest, "/") != "" || len(r.RequestURI) > p.config.URL:
+		// Assumed: anything below a stage is refused as an unknown stage is.
+		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+	default:
+		p.upgrade(w, r, v, stage)
+	}
+}
+
+// begin counts one more task, unless the plane is closing.
+func (p *Plane) begin() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.tasks.Add(1)
+	return true
+}
+
+// Close sends every client away with 1001 and waits for what is under way, at
+// most until ctx ends.
+func (p *Plane) Close(ctx context.Context) {
+	p.config.Registry.CloseAll(ctx, 1001, "Going away", 0)
+	_ = p.config.Upgrader.Wait(ctx)
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	ended := make(chan struct{})
+	go func() { p.tasks.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+}
+
+// Retire sends the clients of an API or a stage away that is served no more.
+// Assumed: AWS closes them with 1001 too.
+func (p *Plane) Retire(apiID, stage string) {
+	p.config.Registry.Range(func(c *connection.Connection) bool {
+		if c.ApiID == apiID && (stage == "" || c.Stage == stage) {
+			c.Sender.Close(1001, "Going away")
+		}
+		return true
+	})
+}
+
+// timeout bounds tasks that nobody waits for, such as $disconnect.
+const timeout = 30 * time.Second

@@ -1,0 +1,157 @@
+package wsapi
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/content"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+var (
+	errNoTarget   = errors.New("the route has no target")
+	errNoResponse = errors.New("no match for output mapping and no default output mapping configured")
+	errTextOnly   = errors.New("a template cannot be combined with CONVERT_TO_BINARY")
+)
+
+// request makes the call to the backend: payload, parameters and headers.
+func (m *message) request() (*integration.Request, *failure) {
+	i := m.route.Integration
+	payload, f := m.payload()
+	if f != nil {
+		return nil, f
+	}
+	r := &integration.Request{
+		Method: i.Method, URL: i.URI, Body: payload,
+		Credentials: i.Credentials, Region: m.stage.Region, Timeout: i.Timeout,
+	}
+	switch i.Backend {
+	case plan.Mock:
+		return r, nil
+	case plan.Function:
+		r.Function, r.URL = i.URI, ""
+		if len(payload) == 0 {
+			r.Body = []byte("{}")
+		}
+		return r, nil
+	}
+	m.headers(r)
+	return r, m.parameters(r)
+}
+
+// payload is the body of the call: a template's rendering, or the message itself
+// where passing it through is allowed.
+func (m *message) payload() ([]byte, *failure) {
+	i := m.route.Integration
+	if i.Backend.Proxy() {
+		return m.handled(m.body)
+	}
+	template, f := m.pick(&i.Templates)
+	if f != nil {
+		return nil, f
+	}
+	switch {
+	case template != nil && i.Content == content.ToBinary && len(m.body) > 0:
+		return nil, internal(errTextOnly)
+	case template != nil:
+		return m.render(template, m.body)
+	case i.Passthrough == "NEVER", i.Passthrough == "WHEN_NO_TEMPLATES" && i.Templates.Any():
+		return nil, unsupported()
+	}
+	return m.handled(m.body)
+}
+
+func (m *message) handled(body []byte) ([]byte, *failure) {
+	converted, err := content.Request(body, m.route.Integration.Content)
+	if err != nil {
+		return nil, internal(err)
+	}
+	return converted, nil
+}
+
+// headers gives an HTTP call the headers that AWS sends along.
+func (m *message) headers(r *integration.Request) {
+	if m.route.Integration.Backend == plan.HTTPProxy && m.x.Event == exchange.Connect {
+		r.Header = m.handshakeHeaders()
+		// Observed: the gateway's own hop is added on the way to an HTTP backend.
+		r.Header.Set("X-Forwarded-For", r.Header.Get("X-Forwarded-For")+", "+m.local)
+		r.Header.Set("X-Forwarded-Proto", m.scheme+", "+m.scheme)
+		if len(m.query) > 0 {
+			r.URL = withQuery(r.URL, m.query.Encode())
+		}
+	}
+	r.Header.Set("X-Amzn-Apigateway-Api-Id", m.stage.ApiID)
+	r.Header.SetDefault("User-Agent", "AmazonAPIGateway_"+m.stage.ApiID)
+	switch m.x.Event {
+	case exchange.Disconnect:
+		r.Header.Set("X-Api-Key", "")
+		r.Header.Set("X-Restapi", "")
+		r.Header.Set("X-Forwarded-For", ", "+m.local)
+		r.Header.Set("X-Forwarded-Proto", m.scheme)
+	case exchange.Message:
+		r.Header.Set("X-Forwarded-For", m.local)
+		r.Header.Set("X-Forwarded-Proto", m.scheme)
+		r.Header.Set("Content-Type", "application/json; charset=UTF-8")
+	}
+	if m.route.Integration.Backend == plan.HTTP {
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json")
+		r.Header.Set("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
+	}
+	if m.route.Integration.Backend == plan.Service {
+		r.Header = nil // a service's request carries its own and what is mapped
+	}
+}
+
+// handshakeHeaders are the client's headers of the upgrade as a backend sees them.
+func (m *message) handshakeHeaders() integration.Header {
+	h := integration.FromHTTP(m.header)
+	for _, name := range []string{"Connection", "Upgrade", "Host", "Content-Length", "Transfer-Encoding"} {
+		h.Del(name)
+	}
+	forwarded := m.x.Identity.SourceIP
+	if before := m.header.Get("X-Forwarded-For"); before != "" {
+		forwarded = before + ", " + forwarded
+	}
+	h.Set("X-Forwarded-For", forwarded)
+	h.Set("X-Forwarded-Port", m.plane.port())
+	h.Set("X-Forwarded-Proto", m.scheme)
+	h.SetDefault("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
+	return h
+}
+
+// parameters applies the integration's request parameters to an HTTP call.
+func (m *message) parameters(r *integration.Request) *failure {
+	query := ""
+	for _, p := range m.route.Integration.Parameters {
+		value, ok := p.Value(m)
+		if !ok {
+			continue // Assumed: what is missing is not sent
+		}
+		switch p.In {
+		case plan.InHeader:
+			r.Header.Set(p.Name, value)
+		case plan.InQuery:
+			if query != "" {
+				query += "&"
+			}
+			query += url.QueryEscape(p.Name) + "=" + url.QueryEscape(value)
+		case plan.InPath:
+			r.URL = strings.ReplaceAll(r.URL, "{"+p.Name+"}", url.PathEscape(value))
+		}
+	}
+	if query != "" {
+		r.URL = withQuery(r.URL, query)
+	}
+	return nil
+}
+
+func withQuery(target, query string) string {
+	if strings.Contains(target, "?") {
+		return target + "&" + query
+	}
+	return target + "?" + query
+}

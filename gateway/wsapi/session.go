@@ -1,0 +1,164 @@
+package wsapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// session is one client from its handshake to its end. It is the handler of the
+// client's socket, so it is kept small.
+type session struct {
+	plane       *Plane
+	id          string
+	apiID       string
+	stage       string
+	domain      string // as $context.domainName shows it
+	host        string
+	local       string // the gateway's address on the client's side
+	scheme      string
+	connectedAt time.Time
+	identity    exchange.Identity
+	authorizer  exchange.Values
+
+	socket *socket.Socket
+	slots  chan struct{} // one for each message under way, made with the first
+}
+
+// message begins an exchange of this client.
+func (s *session) message(event exchange.Event, stage *plan.Stage) *message {
+	x := exchange.Begin(event)
+	x.AccountID, x.ApiID, x.Stage = stage.AccountID, s.apiID, s.stage
+	x.ConnectionID, x.ConnectedAt, x.DomainName = s.id, s.connectedAt, s.domain
+	x.Identity, x.Authorizer = s.identity, s.authorizer
+	if event == exchange.Message {
+		x.MessageID = exchange.NewMessageID(s.id)
+	}
+	return &message{plane: s.plane, x: x, stage: stage, local: s.local, scheme: s.scheme, host: s.host}
+}
+
+// remember keeps what authorization adds to the client's first exchange.
+func (s *session) remember(m *message) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
+
+// open makes the connection exist and begins to read.
+func (s *session) open(opened *socket.Socket) {
+	s.socket = opened
+	err := s.plane.config.Registry.Add(&connection.Connection{
+		ID: s.id, ApiID: s.apiID, Stage: s.stage, ConnectedAt: s.connectedAt,
+		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Sender: opened,
+	})
+	if err != nil { // the id is the registry's own
+		s.plane.config.Logger.Error("a connection was not registered", "connection", s.id, "error", err)
+		opened.Close(1011, "")
+	}
+	opened.Serve(s)
+}
+
+// Message takes a message of the client. It returns when there is room for the
+// next: at once, or when one of those under way has ended.
+func (s *session) Message(data []byte) {
+	stage := s.current()
+	if stage == nil { // the API was deleted; its sockets are being closed
+		return
+	}
+	m := s.message(exchange.Message, stage)
+	m.body = data
+	m.route = choose(stage.WebSocket, m)
+	if m.route != nil && (m.route.Integration == nil || m.route.Integration.Backend.Quick()) || m.route == nil {
+		s.handle(m)
+		return
+	}
+	if s.slots == nil {
+		s.slots = make(chan struct{}, s.plane.config.InFlight)
+	}
+	s.slots <- struct{}{} // each message under way has a timeout, so this ends
+	if !s.plane.begin() {
+		<-s.slots
+		return
+	}
+	go func() {
+		defer s.plane.tasks.Done()
+		s.handle(m)
+		<-s.slots
+	}()
+}
+
+// current is the stage as it is deployed now.
+func (s *session) current() *plan.Stage {
+	if api := s.plane.config.Directory.Api(s.apiID); api != nil {
+		return api.Stages[s.stage]
+	}
+	return nil
+}
+
+// handle takes a message through the rooms and tells the client.
+func (s *session) handle(m *message) {
+	var a *answer
+	var f *failure
+	if m.route == nil {
+		f = forbidden()
+	} else {
+		m.x.RouteKey = m.route.Key
+		a, f = m.run(context.Background())
+	}
+	switch {
+	case f != nil:
+		f.note(m.x)
+		s.plane.log(m, f)
+		s.tell(m, f.frame(m.x))
+	case m.route.TwoWay:
+		m.x.Status = http.StatusOK
+		s.tell(m, a.body)
+	default:
+		m.x.Status = http.StatusOK
+	}
+	s.plane.done(m.x, m.stage, m.route)
+}
+
+// tell sends a frame. A client that is gone, or does not read, is told nothing.
+func (s *session) tell(m *message, frame []byte) {
+	if err := s.socket.WriteText(frame); err != nil {
+		s.plane.config.Logger.Debug("a reply was not sent", "connection", s.id, "request", m.x.RequestID, "error", err)
+	}
+}
+
+// Closed ends the connection and runs $disconnect, of which nobody hears.
+func (s *session) Closed(code int, reason string) {
+	s.plane.config.Registry.Remove(s.id)
+	stage := s.current()
+	if stage == nil || stage.WebSocket.Disconnect == nil || !s.plane.begin() {
+		return
+	}
+	m := s.message(exchange.Disconnect, stage)
+	m.route = stage.WebSocket.Disconnect
+	m.x.RouteKey, m.x.DisconnectCode, m.x.DisconnectReason = "$disconnect", code, reason
+	m.header = http.Header{"Host": {s.host}, "X-Api-Key": {""}, "X-Forwarded-For": {""}, "X-Restapi": {""}}
+	go func() {
+		defer s.plane.tasks.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		a, f := m.run(ctx)
+		if f != nil {
+			f.note(m.x)
+			s.plane.log(m, f)
+		} else {
+			m.x.Status = a.status
+		}
+		s.plane.done(m.x, m.stage, m.route)
+	}()
+}
+
+// log tells the operator why a message failed; what the client alone caused is
+// not worth a line.
+func (p *Plane) log(m *message, f *failure) {
+	if f.cause == nil {
+		return
+	}
+	p.config.Logger.Warn("execution failed", "api", m.x.ApiID, "stage", m.x.Stage, "route", m.x.RouteKey,
+		"connection", m.x.ConnectionID, "request", m.x.RequestID, "told", f.message, "error", f.cause)
+}

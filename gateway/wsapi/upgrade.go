@@ -1,0 +1,103 @@
+package wsapi
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// upgrade answers a handshake: authorization, the $connect route, 101, and only
+// then the connection exists.
+func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, stage *plan.Stage) {
+	if err := p.config.Upgrader.Check(r); err != nil {
+		refuseHandshake(w, err)
+		return
+	}
+	s := p.session(r, v, stage)
+	m := s.message(exchange.Connect, stage)
+	m.x.RouteKey = "$connect"
+	m.header, m.query = r.Header, r.URL.Query()
+	s.remember(m)
+	route := stage.WebSocket.Connect
+	m.route = route
+	a, f := p.connect(r, m)
+	if f != nil {
+		f.note(m.x)
+		p.log(m, f)
+		f.refuse(w, m.x)
+		p.done(m.x, stage, route)
+		return
+	}
+	m.x.Status = a.status
+	if a.status < 200 || a.status > 299 {
+		refused := &failure{message: http.StatusText(a.status), status: a.status}
+		refused.refuse(w, m.x)
+		p.done(m.x, stage, route)
+		return
+	}
+	// Observed: a subprotocol is sent exactly when $connect returned it, whatever
+	// the client asked for; nothing else of the answer is passed on.
+	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))
+	if err != nil {
+		p.config.Logger.Info("the client left during its handshake", "connection", s.id, "error", err)
+		return
+	}
+	s.open(opened)
+	p.done(m.x, stage, route)
+}
+
+// connect runs authorization and the $connect route.
+func (p *Plane) connect(r *http.Request, m *message) (*answer, *failure) {
+	if m.route == nil {
+		return &answer{status: http.StatusOK}, nil
+	}
+	if p.config.Authorize != nil {
+		if no := p.config.Authorize(r.Context(), r, m.stage, m.route, m.x); no.Status != 0 {
+			return nil, &failure{no.Message, "", no.Status, no.Cause}
+		}
+	} else if kind := m.route.Resource.AuthorizationType; kind != "" && kind != "NONE" {
+		return nil, internal(errors.New("nobody decides on " + kind + " here"))
+	}
+	return m.run(r.Context())
+}
+
+func refuseHandshake(w http.ResponseWriter, err error) {
+	status := http.StatusBadRequest
+	var bad *socket.HandshakeError
+	if errors.As(err, &bad) {
+		status = bad.Status
+		for name, values := range bad.Header {
+			w.Header()[name] = values
+		}
+	}
+	writeError(w, status, "BadRequestException", err.Error())
+}
+
+// session gathers what stays with a connection from its handshake on.
+func (p *Plane) session(r *http.Request, v *edge.Visit, stage *plan.Stage) *session {
+	source, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		source = r.RemoteAddr
+	}
+	local := "127.0.0.1"
+	if address, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+		local = address.IP.String()
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return &session{
+		plane: p, id: p.config.Registry.NewID(), apiID: stage.ApiID, stage: stage.Name,
+		domain: strings.Clone(v.Domain), host: strings.Clone(r.Host), local: local, scheme: scheme,
+		connectedAt: time.Now(),
+		identity:    exchange.Identity{SourceIP: source, UserAgent: strings.Clone(r.UserAgent())},
+	}
+}

@@ -1,0 +1,65 @@
+package wsapi
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// A message is the variables of the expressions that are evaluated over it.
+var _ expr.Variables = (*message)(nil)
+
+// Body is the client's message, or the backend's reply.
+func (m *message) Body(kind expr.Kind) []byte {
+	if kind == expr.ResponseBody {
+		if m.reply == nil {
+			return nil
+		}
+		return m.reply.Body
+	}
+	return m.body
+}
+
+// Variable is any other value. Headers and the query exist on $connect alone.
+func (m *message) Variable(kind expr.Kind, name string) string {
+	switch kind {
+	case expr.Context:
+		value, _ := m.x.Lookup(name)
+		return value
+	case expr.StageVariable:
+		return m.stage.Variables[name]
+	case expr.RequestHeader:
+		return m.header.Get(name)
+	case expr.RequestMultiHeader:
+		return strings.Join(m.header.Values(name), ",")
+	case expr.RequestQuery:
+		return m.query.Get(name)
+	}
+	if m.reply == nil {
+		return ""
+	}
+	switch kind {
+	case expr.ResponseStatus:
+		return strconv.Itoa(m.reply.Status)
+	case expr.ResponseHeader:
+		return m.reply.Header.Get(name)
+	case expr.ResponseMultiHeader:
+		return strings.Join(m.reply.Header.Values(name), ",")
+	}
+	return ""
+}
+
+// selection is the value that integration responses are chosen by: the error
+// text of a function, else the status.
+func (m *message) selection() string {
+	if m.route.Integration.Backend == plan.Function {
+		value, err := m.route.Integration.ErrorText.Eval(m)
+		if err != nil { // a result that is no JSON has no error text
+			return ""
+		}
+		return value
+	}
+	return strconv.Itoa(m.reply.Status)
+}

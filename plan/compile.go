@@ -1,0 +1,288 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/mapping/pattern"
+	"github.com/dragoman-gateway/dragoman/mapping/schema"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// Input is what a stage is compiled from.
+type Input struct {
+	Region    string
+	AccountID string
+	Stage     *resource.Stage
+	Snapshot  *resource.Snapshot // the deployment that the stage serves; nil: none
+	Limits    vtl.Limits
+}
+
+// Compile makes the plan of a stage. What previous has compiled already, under
+// the same text, is used again; it may be nil.
+func Compile(in Input, previous *Stage) *Stage {
+	s := &Stage{
+		Region: in.Region, AccountID: in.AccountID, Name: in.Stage.StageName, DeploymentID: in.Stage.DeploymentId,
+		Stage: in.Stage, Variables: in.Stage.StageVariables, templates: map[string]*Template{},
+	}
+	if in.Snapshot == nil {
+		in.Snapshot = &resource.Snapshot{}
+	}
+	s.Api = &in.Snapshot.Api
+	s.ApiID, s.Protocol = s.Api.ApiId, s.Api.ProtocolType
+	c := &compiler{stage: s, in: in}
+	if previous != nil {
+		c.before = previous.templates
+	}
+	if s.Protocol == resource.WebSocket {
+		s.WebSocket = c.webSocket()
+	}
+	return s
+}
+
+// compiler is one run of Compile.
+type compiler struct {
+	stage  *Stage
+	in     Input
+	before map[string]*Template // of the previous plan, by text
+}
+
+func (c *compiler) webSocket() *WebSocket {
+	w := &WebSocket{Custom: map[string]*Route{}}
+	w.Select, w.SelectErr = expr.Parse(c.stage.Api.RouteSelectionExpression)
+	integrations := map[string]*Integration{}
+	for i := range c.in.Snapshot.Integrations {
+		integration := c.integration(&c.in.Snapshot.Integrations[i])
+		integrations[integration.Resource.IntegrationId] = integration
+	}
+	for i := range c.in.Snapshot.Routes {
+		route := c.route(&c.in.Snapshot.Routes[i], integrations)
+		switch route.Key {
+		case resource.ConnectKey:
+			w.Connect = route
+		case resource.DisconnectKey:
+			w.Disconnect = route
+		case resource.DefaultKey:
+			w.Default = route
+		default:
+			w.Custom[route.Key] = route
+		}
+	}
+	return w
+}
+
+func (c *compiler) route(r *resource.Route, integrations map[string]*Integration) *Route {
+	route := &Route{ID: r.RouteId, Key: r.RouteKey, Resource: r, Settings: settings(c.in.Stage, r.RouteKey), Models: c.models(r)}
+	for _, response := range c.in.Snapshot.RouteResponses[r.RouteId] {
+		route.TwoWay = route.TwoWay || response.RouteResponseKey == resource.DefaultKey
+	}
+	if id, ok := r.IntegrationId(); ok {
+		route.Integration = integrations[id]
+	}
+	for i := range c.in.Snapshot.Authorizers {
+		if a := &c.in.Snapshot.Authorizers[i]; r.AuthorizerId != "" && a.AuthorizerId == r.AuthorizerId {
+			route.Authorizer = a
+		}
+	}
+	for key, constraint := range r.RequestParameters {
+		place, name, ok := cutParameter(key)
+		if ok && constraint.Required && (place == InHeader || place == InQuery) {
+			route.Required = append(route.Required, Required{Header: place == InHeader, Name: name})
+		}
+	}
+	slices.SortFunc(route.Required, func(a, b Required) int { return cmp.Compare(a.Name, b.Name) })
+	return route
+}
+
+// settings merges what a stage sets for all routes with what it sets for one.
+func settings(stage *resource.Stage, key string) Settings {
+	s := Settings{LoggingLevel: "OFF"}
+	apply := func(from *resource.RouteSettings) {
+		if from.ThrottlingRateLimit != nil {
+			s.Rate, s.Throttled = *from.ThrottlingRateLimit, true
+		}
+		if from.ThrottlingBurstLimit != nil {
+			s.Burst, s.Throttled = int(*from.ThrottlingBurstLimit), true
+		}
+		if from.LoggingLevel != "" {
+			s.LoggingLevel = from.LoggingLevel
+		}
+		if from.DataTraceEnabled != nil {
+			s.DataTrace = *from.DataTraceEnabled
+		}
+		if from.DetailedMetricsEnabled != nil {
+			s.DetailedMetrics = *from.DetailedMetricsEnabled
+		}
+	}
+	if stage.DefaultRouteSettings != nil {
+		apply(stage.DefaultRouteSettings)
+	}
+	if own, ok := stage.RouteSettings[key]; ok {
+		apply(&own)
+	}
+	return s
+}
+
+func (c *compiler) models(r *resource.Route) *Models {
+	if r.ModelSelectionExpression == "" {
+		return nil
+	}
+	m := &Models{byKey: map[string]*Model{}}
+	m.Select, m.SelectErr = expr.Parse(r.ModelSelectionExpression)
+	for key, name := range r.RequestModels {
+		model := c.model(name)
+		if isDefault(key) {
+			m.fallback = model
+		} else {
+			m.byKey[key] = model
+		}
+	}
+	return m
+}
+
+func (c *compiler) model(name string) *Model {
+	text, ok := c.modelText(name)
+	if !ok {
+		return &Model{Name: name, Err: fmt.Errorf("there is no model %q", name)}
+	}
+	m := &Model{Name: name}
+	m.Schema, m.Err = schema.Compile(text, c.modelText)
+	return m
+}
+
+func (c *compiler) modelText(name string) (string, bool) {
+	for i := range c.in.Snapshot.Models {
+		if m := &c.in.Snapshot.Models[i]; m.Name == name {
+			return m.Schema, true
+		}
+	}
+	return "", false
+}
+
+func (c *compiler) integration(r *resource.Integration) *Integration {
+	i := &Integration{
+		Resource: r, Backend: backend(r), Method: r.IntegrationMethod, URI: c.inPlace(r.IntegrationUri),
+		Credentials: c.inPlace(r.CredentialsArn), Timeout: time.Duration(r.TimeoutInMillis) * time.Millisecond,
+		Content: r.ContentHandlingStrategy, Passthrough: r.PassthroughBehavior,
+		Templates: c.templates(r.TemplateSelectionExpression, r.RequestTemplates),
+	}
+	i.Parameters = parameters(r.RequestParameters)
+	i.ErrorText, _ = expr.ParseVariable("integration.response.body.errorMessage") // a constant that parses
+	if r.ConnectionType == resource.VpcLinkType {
+		i.Link = c.inPlace(r.ConnectionId)
+	}
+	for n := range c.in.Snapshot.IntegrationResponses[r.IntegrationId] {
+		response := c.response(&c.in.Snapshot.IntegrationResponses[r.IntegrationId][n])
+		if response.Resource.IntegrationResponseKey == resource.DefaultKey {
+			i.Default = response
+		} else {
+			i.Responses = append(i.Responses, response)
+		}
+	}
+	return i
+}
+
+func backend(r *resource.Integration) Backend {
+	switch r.IntegrationType {
+	case resource.TypeMock:
+		return Mock
+	case resource.TypeHTTP:
+		return HTTP
+	case resource.TypeHTTPProxy:
+		return HTTPProxy
+	case resource.TypeAWSProxy:
+		return FunctionProxy
+	}
+	if resource.LambdaURI(r.IntegrationUri) {
+		return Function
+	}
+	return Service
+}
+
+func (c *compiler) response(r *resource.IntegrationResponse) *Response {
+	response := &Response{
+		Resource: r, Content: r.ContentHandlingStrategy, Parameters: parameters(r.ResponseParameters),
+		Templates: c.templates(r.TemplateSelectionExpression, r.ResponseTemplates),
+	}
+	if source, ok := patternOf(r.IntegrationResponseKey); ok {
+		response.Pattern, response.PatternErr = pattern.Compile(source)
+	}
+	return response
+}
+
+// patternOf is the pattern in a key such as /2\d\d/.
+func patternOf(key string) (string, bool) {
+	if len(key) < 2 || key[0] != '/' || key[len(key)-1] != '/' {
+		return "", false
+	}
+	return key[1 : len(key)-1], true
+}
+
+// inPlace puts stage variables into an address.
+func (c *compiler) inPlace(text string) string {
+	if !strings.Contains(text, "${stageVariables.") {
+		return text
+	}
+	value, err := expr.ParseURI(text).Eval(stageOnly(c.stage.Variables))
+	if err != nil { // an address has no bodies that could be broken
+		return text
+	}
+	return value
+}
+
+// stageOnly are the variables of an expression that knows a stage alone.
+type stageOnly map[string]string
+
+func (v stageOnly) Variable(kind expr.Kind, name string) string {
+	if kind == expr.StageVariable {
+		return v[name]
+	}
+	return ""
+}
+
+func (stageOnly) Body(expr.Kind) []byte { return nil }
+
+func (c *compiler) templates(selection string, texts map[string]string) Templates {
+	t := Templates{byKey: make(map[string]*Template, len(texts))}
+	if selection != "" {
+		t.Select, t.SelectErr = expr.Parse(selection)
+	}
+	for key, text := range texts {
+		template := c.template(key, text)
+		if isDefault(key) {
+			t.fallback = template
+		} else {
+			t.byKey[key] = template
+		}
+	}
+	return t
+}
+
+// isDefault knows the key $default, with the backslash that some tools leave.
+func isDefault(key string) bool { return key == resource.DefaultKey || key == `\$default` }
+
+func (c *compiler) template(key, text string) *Template {
+	if known := c.before[text]; known != nil {
+		c.stage.templates[text] = known
+		return known
+	}
+	t := &Template{Key: key, Text: text}
+	t.Tree, t.Err = vtl.ParseWith(text, vtl.Options{Limits: c.in.Limits})
+	c.stage.templates[text] = t
+	return t
+}
+
+// position is where a template is broken, when it says so.
+func position(err error) (line, column int) {
+	var syntax *vtl.SyntaxError
+	if errors.As(err, &syntax) {
+		return syntax.Line, syntax.Column
+	}
+	return 0, 0
+}

@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/mapping/pattern"
+	"github.com/dragoman-gateway/dragoman/mapping/schema"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// Backend is what an integration calls.
+type Backend uint8
+
+// The backends of a WebSocket API.
+const (
+	Mock Backend = iota
+	HTTP
+	HTTPProxy
+	Function      // Lambda with templates
+	FunctionProxy // Lambda with the proxy event
+	Service       // any other AWS service
+)
+
+// Proxy says whether the backend's answer is passed on as it is, past templates
+// and integration responses.
+func (b Backend) Proxy() bool { return b == HTTPProxy || b == FunctionProxy }
+
+// Quick says that calling the backend never waits for anything.
+func (b Backend) Quick() bool { return b == Mock }
+
+// Integration is a backend with everything that is done before and after it.
+type Integration struct {
+	Resource    *resource.Integration
+	Backend     Backend
+	Method      string
+	URI         string // stage variables are in place
+	Credentials string
+	Timeout     time.Duration
+	Parameters  []Parameter
+	Templates   Templates
+	Content     string // contentHandlingStrategy
+	Link        string // VPC link id, "" for none
+	Passthrough string
+	ErrorText   *expr.Expression // what a function's responses are chosen by
+	Responses   []*Response      // with patterns, in order of creation
+	Default     *Response        // the response $default, or nil
+}
+
+// Response is an integration response.
+type Response struct {
+	Resource   *resource.IntegrationResponse
+	Pattern    *pattern.Pattern // nil: broken, never matches
+	PatternErr error
+	Content    string
+	Templates  Templates
+	Parameters []Parameter
+}
+
+// Choose finds the integration response for a selection value: the first whose
+// pattern matches all of it, else $default, else nil.
+// Assumed: several that match are tried in order of creation.
+func (i *Integration) Choose(value string) *Response {
+	for _, response := range i.Responses {
+		if response.Pattern != nil && response.Pattern.Match(value) {
+			return response
+		}
+	}
+	return i.Default
+}
+
+// Templates are the templates of an integration or a response with the expression
+// that chooses among them.
+type Templates struct {
+	Select    *expr.Expression // nil: application/json
+	SelectErr error
+	byKey     map[string]*Template
+	fallback  *Template
+}
+
+// Template is one mapping template; Err says why it has no tree.
+type Template struct {
+	Key  string
+	Text string
+	Tree *vtl.Template
+	Err  error
+}
+
+// Any says whether there are templates at all.
+func (t *Templates) Any() bool { return len(t.byKey) > 0 || t.fallback != nil }
+
+// Get finds the template for a selection key: its own, else $default, else nil.
+func (t *Templates) Get(key string) *Template {
+	if found := t.byKey[key]; found != nil {
+		return found
+	}
+	return t.fallback
+}
+
+// Models are the models of a route with the expression that chooses among them.
+type Models struct {
+	Select    *expr.Expression
+	SelectErr error
+	byKey     map[string]*Model
+	fallback  *Model
+}
+
+// Model is a compiled model; Err says why it has no schema.
+type Model struct {
+	Name   string
+	Schema *schema.Schema
+	Err    error
+}
+
+// Get finds the model for a selection key: its own, else $default, else nil.
+func (m *Models) Get(key string) *Model {
+	if found := m.byKey[key]; found != nil {
+		return found
+	}
+	return m.fallback
+}

@@ -1,0 +1,199 @@
+package plan
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Router chooses the route of an HTTP request. Lookups allocate only for path
+// variables.
+//
+// Full matches win over greedy ones, and those over $default. Segment by segment
+// from the left a literal wins over a variable; among greedy routes the one that
+// has consumed more before its variable wins. On one path a route for the method
+// wins over ANY.
+// Assumed: this order where AWS documents only the three classes.
+type Router struct {
+	root     branch
+	fallback *HTTPRoute
+}
+
+type branch struct {
+	literals map[string]*branch
+	variable *branch
+	full     *methods // routes that end here
+	greedy   *methods // routes whose last segment here is {name+}
+}
+
+type methods struct {
+	byName map[string]*HTTPRoute
+	any    *HTTPRoute
+}
+
+func (m *methods) choose(method string) *HTTPRoute {
+	if m == nil {
+		return nil
+	}
+	if route := m.byName[method]; route != nil {
+		return route
+	}
+	return m.any
+}
+
+func (m *methods) has(method string) bool { return m != nil && m.byName[method] != nil }
+
+// PathVariable is a variable of a route's path with its decoded value.
+type PathVariable struct{ Name, Value string }
+
+// Add puts a route in. Keys that are no METHOD /path are ignored: they cannot be
+// created.
+func (t *Router) Add(route *HTTPRoute) {
+	if route.Key == "$default" {
+		t.fallback = route
+		return
+	}
+	method, path, ok := strings.Cut(route.Key, " ")
+	if !ok {
+		return
+	}
+	at := &t.root
+	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		name, isVariable := strings.CutPrefix(segment, "{")
+		name = strings.TrimSuffix(name, "}")
+		switch {
+		case isVariable && strings.HasSuffix(name, "+"):
+			route.variables = append(route.variables, strings.TrimSuffix(name, "+"))
+			at.greedy = at.greedy.with(method, route)
+			return
+		case isVariable:
+			route.variables = append(route.variables, name)
+			if at.variable == nil {
+				at.variable = &branch{}
+			}
+			at = at.variable
+		default:
+			if at.literals == nil {
+				at.literals = map[string]*branch{}
+			}
+			next := at.literals[segment]
+			if next == nil {
+				next = &branch{}
+				at.literals[segment] = next
+			}
+			at = next
+		}
+	}
+	at.full = at.full.with(method, route)
+}
+
+func (m *methods) with(method string, route *HTTPRoute) *methods {
+	if m == nil {
+		m = &methods{byName: map[string]*HTTPRoute{}}
+	}
+	if method == "ANY" {
+		m.any = route
+	} else {
+		m.byName[method] = route
+	}
+	return m
+}
+
+// Match chooses the route for a method and an escaped path without its stage. The
+// values of path variables are appended to vars, in the order of the path.
+func (t *Router) Match(method, path string, vars []PathVariable) (*HTTPRoute, []PathVariable) {
+	path = strings.TrimLeft(path, "/") // Assumed: repeated leading slashes count once
+	s := search{method: method, vars: vars}
+	if route := s.full(&t.root, path, true); route != nil {
+		return route, s.named(route)
+	}
+	s.vars = vars
+	if route := s.greedy(&t.root, path, true); route != nil {
+		return route, s.named(route)
+	}
+	return t.fallback, vars
+}
+
+// Explicit says whether a route other than $default names the method itself for
+// this path: CORS preflights ask it.
+func (t *Router) Explicit(method, path string) bool {
+	route, _ := t.Match(method, path, nil)
+	return route != nil && route != t.fallback && strings.HasPrefix(route.Key, method+" ")
+}
+
+type search struct {
+	method string
+	vars   []PathVariable
+}
+
+// full walks a path to its end. more says that there is a segment to take, which
+// an empty rest alone cannot tell: "a/" has one more than "a".
+func (s *search) full(at *branch, rest string, more bool) *HTTPRoute {
+	if !more {
+		return at.full.choose(s.method)
+	}
+	segment, after, next := cut(rest)
+	if child := at.literals[segment]; child != nil {
+		if route := s.full(child, after, next); route != nil {
+			return route
+		}
+	}
+	if at.variable != nil && segment != "" {
+		kept := len(s.vars)
+		s.vars = append(s.vars, PathVariable{Value: segment})
+		if route := s.full(at.variable, after, next); route != nil {
+			return route
+		}
+		s.vars = s.vars[:kept]
+	}
+	return nil
+}
+
+// greedy finds the route that takes the most segments before its variable.
+func (s *search) greedy(at *branch, rest string, more bool) *HTTPRoute {
+	if !more {
+		return nil
+	}
+	segment, after, next := cut(rest)
+	if child := at.literals[segment]; child != nil {
+		if route := s.greedy(child, after, next); route != nil {
+			return route
+		}
+	}
+	if at.variable != nil && segment != "" {
+		kept := len(s.vars)
+		s.vars = append(s.vars, PathVariable{Value: segment})
+		if route := s.greedy(at.variable, after, next); route != nil {
+			return route
+		}
+		s.vars = s.vars[:kept]
+	}
+	if route := at.greedy.choose(s.method); route != nil {
+		s.vars = append(s.vars, PathVariable{Value: decode(rest)})
+		return route
+	}
+	return nil
+}
+
+// named gives the values that were found the names that the route has for them.
+func (s *search) named(route *HTTPRoute) []PathVariable {
+	first := len(s.vars) - len(route.variables)
+	for i, name := range route.variables {
+		s.vars[first+i].Name = name
+	}
+	return s.vars
+}
+
+func cut(path string) (segment, rest string, more bool) {
+	segment, rest, more = strings.Cut(path, "/")
+	return decode(segment), rest, more
+}
+
+func decode(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}

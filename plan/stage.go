@@ -1,0 +1,72 @@
+package plan
+
+import (
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// Api is what one API serves: its stages by name. It is immutable.
+type Api struct {
+	ID       string
+	Region   string
+	Protocol string // resource.WebSocket or resource.HTTP
+	Stages   map[string]*Stage
+}
+
+// Stage is the compiled form of a stage and the deployment that it serves. It is
+// immutable and shared by all requests.
+type Stage struct {
+	Region       string
+	AccountID    string
+	ApiID        string
+	Name         string
+	DeploymentID string
+	Api          *resource.Api // as deployed
+	Stage        *resource.Stage
+	Variables    map[string]string
+	Protocol     string
+
+	WebSocket *WebSocket // WebSocket APIs
+
+	templates map[string]*Template // by text, for the next plan
+}
+
+// WebSocket is the routing of a WebSocket API. The three routes with a meaning of
+// their own are nil when the API has none.
+type WebSocket struct {
+	Select     *expr.Expression
+	SelectErr  error // why Select is nil
+	Connect    *Route
+	Disconnect *Route
+	Default    *Route
+	Custom     map[string]*Route // by route key
+}
+
+// Route is one route with all that a message on it needs.
+type Route struct {
+	ID          string
+	Key         string
+	Resource    *resource.Route
+	TwoWay      bool // has the $default route response
+	Models      *Models
+	Required    []Required // parameters that $connect must carry
+	Integration *Integration
+	Authorizer  *resource.Authorizer // nil: none
+	Settings    Settings
+}
+
+// Required is a request parameter of $connect that must be present.
+type Required struct {
+	Header bool // else a query parameter
+	Name   string
+}
+
+// Settings are the stage's settings for one route: defaults and overrides merged.
+type Settings struct {
+	Rate            float64
+	Burst           int
+	Throttled       bool // Rate and Burst are set
+	LoggingLevel    string
+	DataTrace       bool
+	DetailedMetrics bool
+}

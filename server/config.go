@@ -1,0 +1,127 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Config is everything that a gateway can be told. The zero value of a member
+// means its default; Default spells the defaults out.
+type Config struct {
+	DataDir    string // state lives here; "" keeps it in memory
+	Listen     string // data listener, host:port
+	Management string // management listener, host:port
+	Region     string
+	Account    string
+	Drain      time.Duration // how long SIGTERM waits for what is under way
+
+	// ApiEndpoint words the apiEndpoint of an API: "local" (dialable here), "aws",
+	// or a template with {protocol}, {apiId}, {region} and {port}.
+	ApiEndpoint string
+
+	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
+	AssumeRoles bool              // assume credentialsArn before calling a backend
+
+	Credentials string // file of access keys; "" verifies no signatures
+	Auth        string // "" or "sigv4": what the management listener asks for
+
+	ManagementRate  float64 // calls a second over the whole management API; 0: no limit
+	ManagementBurst int
+
+	MaxTemplate int // characters of a mapping template, 32768 by default
+	InFlight    int // messages of one connection that run side by side
+
+	WebSocket WebSocketLimits
+
+	Logger *slog.Logger
+}
+
+// WebSocketLimits are AWS's limits of a WebSocket connection, each liftable.
+type WebSocketLimits struct {
+	Message  int           // bytes of one message
+	Frame    int           // bytes of one frame
+	Idle     time.Duration // without a message in either direction
+	Lifetime time.Duration
+}
+
+// Default is the configuration of `dragoman serve` without flags.
+func Default() Config {
+	return Config{
+		Listen:      "127.0.0.1:8080",
+		Management:  "127.0.0.1:8081",
+		Region:      "us-east-1",
+		Account:     "000000000000",
+		Drain:       10 * time.Second,
+		ApiEndpoint: "local",
+		MaxTemplate: 32768,
+		InFlight:    16,
+		WebSocket: WebSocketLimits{
+			Message:  128 << 10,
+			Frame:    32 << 10,
+			Idle:     10 * time.Minute,
+			Lifetime: 2 * time.Hour,
+		},
+	}
+}
+
+var (
+	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	accountForm = regexp.MustCompile(`^\d{12}$`)
+)
+
+// Validate says what is wrong with a configuration, all of it at once.
+func (c *Config) Validate() error {
+	var faults []error
+	wrong := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	for _, at := range []struct{ flag, address string }{{"listen", c.Listen}, {"management", c.Management}} {
+		if _, _, err := net.SplitHostPort(at.address); err != nil {
+			wrong("--%s %q: want HOST:PORT", at.flag, at.address)
+		}
+	}
+	if !regionForm.MatchString(c.Region) {
+		wrong("--region %q: want a region such as us-east-1", c.Region)
+	}
+	if !accountForm.MatchString(c.Account) {
+		wrong("--account %q: want 12 digits", c.Account)
+	}
+	if c.Auth != "" && c.Auth != "sigv4" {
+		wrong("--auth %q: want sigv4", c.Auth)
+	}
+	if c.Auth == "sigv4" && c.Credentials == "" {
+		wrong("--auth sigv4 needs --credentials FILE")
+	}
+	if c.Auth == "" && !loopback(c.Management) {
+		wrong("--management %s is not on loopback: that needs --auth sigv4 --credentials FILE", c.Management)
+	}
+	if c.ManagementRate < 0 || c.ManagementBurst < 0 {
+		wrong("--management-rate and --management-burst cannot be negative")
+	}
+	if c.InFlight < 1 || c.InFlight > 4096 {
+		wrong("--in-flight %d: want 1 to 4096", c.InFlight)
+	}
+	if c.WebSocket.Message < 1 || c.WebSocket.Frame < 1 || c.WebSocket.Frame > c.WebSocket.Message {
+		wrong("the frame limit must lie between 1 and the message limit")
+	}
+	if c.ApiEndpoint != "local" && c.ApiEndpoint != "aws" && !strings.Contains(c.ApiEndpoint, "{apiId}") {
+		wrong("--api-endpoint %q: want local, aws, or a template with {apiId}", c.ApiEndpoint)
+	}
+	return errors.Join(faults...)
+}
+
+// loopback says whether an address can be reached from this machine alone.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

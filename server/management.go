@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/throttle"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// openManagement wires the management plane: it writes to the store, and answers
+// once this process serves what was written.
+func (s *Server) openManagement() error {
+	s.control = control.New(control.Config{
+		Store: s.store, Account: s.config.Account,
+		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort),
+		Check:    check, Announce: s.live.Announce,
+		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
+	})
+	protocol := wire.NewServer(wire.Config{
+		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(),
+		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger,
+	})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/healthz", healthy)
+	mux.HandleFunc("/readyz", healthy)
+	mux.Handle("/", protocol)
+	s.management.Server = &http.Server{
+		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// healthy answers once both listeners serve, which is when it can be reached.
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// admission is the token bucket over the whole management API, nil when it is off.
+func (s *Server) admission() func() bool {
+	if s.config.ManagementRate == 0 {
+		return nil
+	}
+	burst := s.config.ManagementBurst
+	if burst == 0 {
+		burst = int(math.Ceil(s.config.ManagementRate))
+	}
+	limiter, clock := throttle.NewLimiter(throttle.Rate{PerSecond: s.config.ManagementRate, Burst: burst}), throttle.Monotonic()
+	return func() bool { return limiter.Allow(clock()) }
+}
+
+// audit writes the one line that remains of every write.
+func (s *Server) audit(ctx context.Context, e wire.Entry) {
+	s.logger.LogAttrs(ctx, slog.LevelInfo, "write",
+		slog.String("operation", e.Operation), slog.String("resource", e.Resource), slog.Int("status", e.Status),
+		slog.String("exception", e.Exception), slog.String("key", e.AccessKey), slog.String("region", e.Region),
+		slog.String("from", e.SourceIP), slog.String("request", e.RequestID), slog.Duration("took", e.Duration))
+}
+
+// check tells management what of a snapshot will fail at run time.
+func check(snapshot *resource.Snapshot) []control.Warning {
+	var warnings []control.Warning
+	for _, w := range plan.Check(snapshot) {
+		warnings = append(warnings, control.Warning(w))
+	}
+	return warnings
+}
+
+// autoDeploy deploys the stages that ask for it, after their API has changed.
+func (s *Server) autoDeploy(ctx context.Context) {
+	if err := s.control.Run(ctx); err != nil && ctx.Err() == nil {
+		s.logger.Error("stages are no longer deployed by themselves", "error", err)
+	}
+}

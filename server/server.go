@@ -1,0 +1,209 @@
+// Package server wires the rooms together, in reading order: store, live
+// configuration, management, data plane, listeners. It is what `dragoman serve`
+// runs, and what tests and other programs embed.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/sqlite"
+)
+
+// Server is one gateway process: both listeners and everything behind them.
+type Server struct {
+	config     Config
+	logger     *slog.Logger
+	store      store.Store
+	live       *live.Live
+	control    *control.Control
+	webSocket  *wsapi.Plane
+	keys       *credential.File // nil: signatures are not verified
+	verifier   *sigv4.Verifier
+	data       listener
+	management listener
+	closers    []func() error // in the order of opening
+}
+
+// listener is an HTTP server on a socket that is open already.
+type listener struct {
+	net.Listener
+	*http.Server
+}
+
+// New opens the state and both listeners; nothing is served before Run. An error
+// says what to change.
+func New(config Config) (*Server, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	s := &Server{config: config, logger: config.Logger}
+	if err := s.open(); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) open() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := s.openCredentials(); err != nil {
+		return err
+	}
+	var err error
+	if s.store, err = openStore(s.config.DataDir); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.store.Close)
+	if s.data.Listener, err = net.Listen("tcp", s.config.Listen); err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	if s.management.Listener, err = net.Listen("tcp", s.config.Management); err != nil {
+		return fmt.Errorf("--management: %w", err)
+	}
+	if s.live, err = live.New(ctx, live.Config{
+		Store: s.store, Account: s.config.Account, Compile: s.compile, Retired: s.retire, Logger: s.logger,
+	}); err != nil {
+		return fmt.Errorf("loading the configuration: %w", err)
+	}
+	if err := s.openManagement(); err != nil {
+		return err
+	}
+	return s.openData()
+}
+
+func openStore(dir string) (store.Store, error) {
+	if dir == "" {
+		return sqlite.OpenMemory(sqlite.Options{}), nil
+	}
+	return sqlite.Open(dir, sqlite.Options{})
+}
+
+// openData wires the data plane.
+func (s *Server) openData() error {
+	backends, closeBackends, err := s.backends()
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, closeBackends)
+	registry, nodes := connection.NewRegistry(), local.New()
+	connections, err := connection.NewDirectory(registry, nodes)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, nodes.Close, func() error { connections.Close(); return nil })
+	limits := socket.Defaults()
+	limits.Message, limits.Frame = s.config.WebSocket.Message, s.config.WebSocket.Frame
+	limits.Idle, limits.Lifetime = s.config.WebSocket.Idle, s.config.WebSocket.Lifetime
+	s.webSocket = wsapi.New(wsapi.Config{
+		Directory: s.live, Invokers: backends, Registry: registry, Connections: connections,
+		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
+		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
+		Manage: s.manageGuard(), Logger: s.logger,
+	})
+	s.data.Server = &http.Server{
+		Handler:           &edge.Handler{Directory: s.live, WebSocket: s.webSocket, HTTP: notServed{}, Port: s.dataPort},
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// Run serves until ctx ends, then sends clients away and waits for what is under
+// way, at most for the drain time. It closes the server.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.close()
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var tasks sync.WaitGroup
+	for _, task := range []func(context.Context){s.live.Run, s.autoDeploy, s.watchCredentials} {
+		tasks.Go(func() { task(background) })
+	}
+	failed := make(chan error, 2)
+	go func() { failed <- s.data.Serve(s.data.Listener) }()
+	go func() { failed <- s.management.Serve(s.management.Listener) }()
+
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	s.drain(context.WithoutCancel(ctx))
+	stop()
+	tasks.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+func (s *Server) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
+	defer cancel()
+	s.webSocket.Close(ctx)
+	if err := s.data.Shutdown(ctx); err != nil {
+		_ = s.data.Server.Close()
+	}
+	if err := s.management.Shutdown(ctx); err != nil {
+		_ = s.management.Server.Close()
+	}
+}
+
+// close gives back what open took, last first.
+func (s *Server) close() {
+	for _, l := range []net.Listener{s.data.Listener, s.management.Listener} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		if err := s.closers[i](); err != nil {
+			s.logger.Error("closing", "error", err)
+		}
+	}
+	s.closers = nil
+}
+
+// DataAddr is where APIs are served, host:port.
+func (s *Server) DataAddr() string { return s.data.Listener.Addr().String() }
+
+// ManagementAddr is where the management API is served, host:port.
+func (s *Server) ManagementAddr() string { return s.management.Listener.Addr().String() }
+
+func (s *Server) dataPort() string {
+	_, port, _ := net.SplitHostPort(s.DataAddr())
+	return port
+}
+
+// Banner is the line that says where the gateway listens and whom it believes.
+func (s *Server) Banner() string {
+	line := fmt.Sprintf("dragoman: management on http://%s, APIs on http://%s", s.ManagementAddr(), s.DataAddr())
+	switch {
+	case s.config.Credentials != "":
+		return line + ", signatures verified"
+	case !loopback(s.config.Listen):
+		return line + ", @connections answers 403: give --credentials to open it"
+	}
+	return line + ", signatures not verified (loopback)"
+}

@@ -1,0 +1,41 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// compile makes the plan of a stage within this server's limits.
+func (s *Server) compile(in plan.Input, previous *plan.Stage) *plan.Stage {
+	in.Limits = vtl.Limits{}
+	return plan.Compile(in, previous)
+}
+
+// retire ends the connections of a stage that is served no more.
+func (s *Server) retire(apiID, stage string) {
+	if s.webSocket != nil { // nothing is connected while the server opens
+		s.webSocket.Retire(apiID, stage)
+	}
+}
+
+// notServed answers for a protocol that has no plane.
+type notServed struct{}
+
+func (notServed) Serve(w http.ResponseWriter, _ *http.Request, _ *edge.Visit) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write([]byte(`{"message":"Not Found"}`))
+}
+
+// unavailable stands for a backend that cannot be called.
+type unavailable struct{}
+
+func (unavailable) Invoke(context.Context, *integration.Request) (*integration.Reply, error) {
+	return nil, integration.Fail(integration.ErrConfiguration, errors.New("this kind of integration is not available"))
+}
