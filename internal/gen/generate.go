@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -61,18 +62,26 @@ func generate(nouns string) (map[string][]byte, error) {
 
 // typesOf lists the types that a package declares.
 func typesOf(folder string) (map[string]bool, error) {
-	packages, err := parser.ParseDir(token.NewFileSet(), folder, nil, parser.SkipObjectResolution) //nolint:staticcheck // no build tags there
+	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, err
 	}
 	known := map[string]bool{}
-	for _, p := range packages {
-		ast.Inspect(p, func(n ast.Node) bool {
-			if spec, ok := n.(*ast.TypeSpec); ok {
-				known[spec.Name.Name] = true
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, declared := range file.Decls {
+			if types, ok := declared.(*ast.GenDecl); ok && types.Tok == token.TYPE {
+				for _, spec := range types.Specs {
+					known[spec.(*ast.TypeSpec).Name.Name] = true
+				}
 			}
-			return true
-		})
+		}
 	}
 	return known, nil
 }
