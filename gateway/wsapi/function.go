@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
@@ -34,7 +35,16 @@ func (m *message) proxyFunction(ctx context.Context) (*answer, *failure) {
 		return nil, badGateway(fmt.Errorf("malformed Lambda proxy response: %w", err))
 	}
 	m.x.Integration.Status = result.StatusCode
-	return &answer{body: result.Body, status: result.StatusCode, header: result.Header()}, nil
+	return &answer{body: result.Body, status: result.StatusCode, header: header(result.Fields)}, nil
+}
+
+// header gathers lines by their canonical names.
+func header(lines []payload.Field) http.Header {
+	h := http.Header{}
+	for _, line := range lines {
+		h.Add(line.Name, line.Value)
+	}
+	return h
 }
 
 // event is the proxy event of the exchange.
