@@ -79,6 +79,9 @@ func (i *Integration) validateTarget(protocol string) error {
 			return err
 		}
 	}
+	if i.IntegrationSubtype != "" && i.IntegrationType != TypeAWSProxy {
+		return bad("IntegrationSubtype is only supported for AWS_PROXY integrations")
+	}
 	switch i.IntegrationType {
 	case TypeMock:
 		if i.IntegrationUri != "" {
@@ -135,4 +138,18 @@ func (i *Integration) validatePrivate(protocol string) error {
 		return bad("Invalid integration URI specified: a private integration needs the ARN of a load balancer listener or of a Cloud Map service")
 	}
 	return arn("IntegrationUri", i.IntegrationUri)
+}
+
+// validateSubtype holds an integration with an AWS service to what such a one may
+// have; its parameters are a language and are checked where that is known.
+func (i *Integration) validateSubtype() error {
+	switch {
+	case i.IntegrationUri != "":
+		return bad("IntegrationUri is not supported for integrations with an IntegrationSubtype")
+	case i.IntegrationMethod != "":
+		return bad("IntegrationMethod is not supported for integrations with an IntegrationSubtype")
+	case i.CredentialsArn == "":
+		return bad("CredentialsArn is required for integrations with an IntegrationSubtype")
+	}
+	return nil
 }

@@ -173,12 +173,9 @@ func TestSubtype(t *testing.T) {
 	const base = `"integrationType":"AWS_PROXY","payloadFormatVersion":"1.0","credentialsArn":"arn:aws:iam::0:role/r"`
 	for name, c := range map[string]struct{ body, want string }{
 		"complete":            {base + `,"integrationSubtype":"SQS-SendMessage","requestParameters":{"QueueUrl":"u","MessageBody":"$request.body"}`, ""},
-		"unknown":             {base + `,"integrationSubtype":"SQS-Send"`, "Invalid integration subtype specified"},
-		"missing parameter":   {base + `,"integrationSubtype":"SQS-SendMessage","requestParameters":{"QueueUrl":"u"}`, "Request parameter MessageBody is required"},
-		"unknown parameter":   {base + `,"integrationSubtype":"SQS-PurgeQueue","requestParameters":{"QueueUrl":"u","Body":"x"}`, "Request parameter Body is not supported"},
 		"with a URI":          {base + `,"integrationSubtype":"SQS-PurgeQueue","integrationUri":"http://a"`, "IntegrationUri is not supported"},
 		"with a method":       {base + `,"integrationSubtype":"SQS-PurgeQueue","integrationMethod":"POST"`, "IntegrationMethod is not supported"},
-		"of another type":     {`"integrationType":"HTTP_PROXY","payloadFormatVersion":"1.0","integrationSubtype":"SQS-PurgeQueue","integrationUri":"x"`, "Invalid HTTP endpoint"},
+		"of another type":     {`"integrationType":"HTTP_PROXY","payloadFormatVersion":"1.0","integrationSubtype":"SQS-PurgeQueue","integrationUri":"x"`, "IntegrationSubtype is only supported for AWS_PROXY"},
 		"without a role":      {`"integrationType":"AWS_PROXY","payloadFormatVersion":"1.0","integrationSubtype":"SQS-PurgeQueue"`, "CredentialsArn is required"},
 		"with a region":       {base + `,"integrationSubtype":"SQS-PurgeQueue","requestParameters":{"QueueUrl":"u","Region":"eu-west-1"}`, ""},
 		"in payload format 2": {strings.Replace(base, "1.0", "2.0", 1) + `,"integrationSubtype":"SQS-PurgeQueue"`, "PayloadFormatVersion 2.0 is only supported"},

@@ -64,7 +64,9 @@ func (s *Stage) Fill(protocol string) {
 		d.DetailedMetricsEnabled = new(bool)
 	}
 	if protocol == HTTP {
-		d.DataTraceEnabled = nil
+		if !isTrue(d.DataTraceEnabled) {
+			d.DataTraceEnabled = nil
+		}
 		return
 	}
 	if d.DataTraceEnabled == nil {

@@ -45,7 +45,7 @@ func checkIntegration(noun *resource.Integration, protocol string) error {
 	}
 	switch {
 	case noun.IntegrationSubtype != "":
-		return checkSubtypeParameters(noun.RequestParameters)
+		return checkSubtypeParameters(noun)
 	case protocol == resource.HTTP:
 		return checkHTTPParameters(noun)
 	}

@@ -1,8 +1,68 @@
 package control
 
-import "github.com/dragoman-gateway/dragoman/resource"
+import (
+	"errors"
 
-func checkSubtypeParameters(map[string]string) error  { return nil }
-func checkHTTPParameters(*resource.Integration) error { return nil }
-func checkRequestParameters(map[string]string) error  { return nil }
-func checkResponseParameters(map[string]string) error { return nil }
+	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// badMapping words a parameter mapping that breaks a rule of its language.
+func badMapping(err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*param.Error](err); ok && e.Member == "IntegrationSubtype" {
+		return badRequest("Invalid integration subtype specified: %s", e.Key)
+	}
+	// Observed: this frame around the rule; the rule's own words are ours.
+	return badRequest("Invalid mapping expression specified: Validation Result: warnings : [], errors : [%v]", err)
+}
+
+// checkSubtypeParameters holds an integration with an AWS service to the
+// parameters of its subtype.
+func checkSubtypeParameters(noun *resource.Integration) error {
+	_, err := param.ParseService(noun.IntegrationSubtype, noun.RequestParameters)
+	return badMapping(err)
+}
+
+// checkRequestParameters holds the mappings of a WebSocket API's integration to their language.
+func checkRequestParameters(mappings map[string]string) error {
+	for _, key := range sorted(mappings) {
+		if _, err := param.ParseV1Request(key, mappings[key]); err != nil {
+			return badMapping(err)
+		}
+	}
+	return nil
+}
+
+// checkResponseParameters holds the mappings of an integration response to their language.
+func checkResponseParameters(mappings map[string]string) error {
+	for _, key := range sorted(mappings) {
+		if _, err := param.ParseV1Response(key, mappings[key]); err != nil {
+			return badMapping(err)
+		}
+	}
+	return nil
+}
+
+// checkHTTPParameters holds the mappings of an HTTP API's integration to their language.
+func checkHTTPParameters(noun *resource.Integration) error {
+	for _, key := range sorted(noun.RequestParameters) {
+		if _, err := param.ParseV2Request(key, noun.RequestParameters[key]); err != nil {
+			return badMapping(err)
+		}
+	}
+	for _, status := range sorted(noun.ResponseParameters) {
+		if err := param.CheckStatusKey(status); err != nil {
+			return badMapping(err)
+		}
+		mappings := noun.ResponseParameters[status]
+		for _, key := range sorted(mappings) {
+			if _, err := param.ParseV2Response(key, mappings[key]); err != nil {
+				return badMapping(err)
+			}
+		}
+	}
+	return nil
+}
