@@ -1,6 +1,7 @@
 package json
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -193,23 +194,22 @@ func AppendDouble(dst []byte, f float64) []byte {
 		}
 		return dst
 	}
+	return appendScientific(dst, f)
+}
+
+// appendScientific prints a double with an exponent. There are always two
+// digits, so 4.9E-324 is not rounded to 5.
+func appendScientific(dst []byte, f float64) []byte {
 	var buf [32]byte
 	s := strconv.AppendFloat(buf[:0], f, 'e', -1, 64)
-	mark := len(s) - 1
-	for s[mark] != 'e' {
-		mark--
+	mark := bytes.IndexByte(s, 'e')
+	if bytes.IndexByte(s, '.') < 0 {
+		s = strconv.AppendFloat(buf[:0], f, 'e', 1, 64)
+		mark = bytes.IndexByte(s, 'e')
 	}
-	dst = append(dst, s[:mark]...)
-	if k := strings.IndexByte(string(s[:mark]), '.'); k < 0 {
-		dst = append(dst, ".0"...)
-	}
-	dst = append(dst, 'E')
+	dst = append(append(dst, s[:mark]...), 'E')
 	if s[mark+1] == '-' {
 		dst = append(dst, '-')
 	}
-	e := s[mark+2:]
-	for len(e) > 1 && e[0] == '0' {
-		e = e[1:]
-	}
-	return append(dst, e...)
+	return append(dst, bytes.TrimLeft(s[mark+2:], "0")...)
 }
