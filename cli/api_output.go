@@ -60,11 +60,11 @@ func printAnswer(out io.Writer, options *apiOptions, o *wire.Operation, body []b
 	}
 	var value any = renamer{o.V1}.rename(&wire.Shape{Type: wire.Structure, Members: o.Output}, body)
 	if options.query != "" {
-		path, err := parseQuery(options.query)
+		q, err := parseQuery(options.query)
 		if err != nil {
 			return err
 		}
-		value = path.of(value)
+		value = q(value)
 	}
 	switch options.output {
 	case "json":

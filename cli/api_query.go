@@ -1,113 +1,292 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
-// queryPath is the part of JMESPath that scripts use most: members, indexes,
-// projections over lists, a filter by one equal text, and pipes.
-type queryPath []queryStep
+// query is an expression of --query: the part of JMESPath that scripts use.
+//
+//	Items[0].ApiId               members and indexes
+//	Items[].Name, Items[*].Name  each item of a list
+//	Items[?Name=='chat'].ApiId   items whose member is, or is not (!=), a value
+//	Items[].[ApiId, Name]        several members as a list
+//	Items[].{id: ApiId}          several members under other names
+//	length(Items)                how many
+//	Items[].ApiId | [0]          the first of the result
+type query func(value any) any
 
-// queryStep does one thing to a value. project says that what follows is done to
-// each item of the list that it gives.
-type queryStep struct {
-	member  string
-	index   *int
-	project bool
-	filter  *[2]string // member and text
-	pipe    bool       // ends a projection
+// parseQuery reads an expression.
+func parseQuery(text string) (query, error) {
+	p := &queryParser{text: text}
+	q, err := p.pipe(0)
+	if err == nil && p.at < len(p.text) {
+		err = p.fail()
+	}
+	return q, err
 }
 
-var queryToken = regexp.MustCompile(`^(?:\s*(\|)\s*|\.?([A-Za-z_][A-Za-z0-9_]*)|\.?"([^"]+)"|\[(-?\d+)\]|(\[\]|\[\*\])|\[\?\s*([A-Za-z_][A-Za-z0-9_]*)\s*==\s*['` + "`" + `]"?([^'` + "`" + `"]*)"?['` + "`" + `]\s*\])`)
+type queryParser struct {
+	text string
+	at   int
+}
 
-// parseQuery reads an expression such as Items[?Name=='chat'].ApiId | [0].
-func parseQuery(text string) (queryPath, error) {
-	var path queryPath
-	rest := strings.TrimSpace(text)
-	for rest != "" {
-		m := queryToken.FindStringSubmatch(rest)
-		if m == nil {
-			return nil, fmt.Errorf("--query %s: not understood at %q", text, rest)
-		}
-		rest = rest[len(m[0]):]
-		switch {
-		case m[1] != "":
-			path = append(path, queryStep{pipe: true})
-		case m[4] != "":
-			n, err := strconv.Atoi(m[4])
-			if err != nil {
-				return nil, fmt.Errorf("--query %s: %w", text, err)
-			}
-			path = append(path, queryStep{index: &n})
-		case m[5] != "":
-			path = append(path, queryStep{project: true})
-		case m[6] != "":
-			path = append(path, queryStep{project: true, filter: &[2]string{m[6], m[7]}})
-		default:
-			path = append(path, queryStep{member: m[2] + m[3]})
+func (p *queryParser) fail() error {
+	return fmt.Errorf("--query %s: not understood from character %d on", p.text, p.at+1)
+}
+
+// take skips spaces and then the word, if it is there.
+func (p *queryParser) take(word string) bool {
+	for p.at < len(p.text) && p.text[p.at] == ' ' {
+		p.at++
+	}
+	if !strings.HasPrefix(p.text[p.at:], word) {
+		return false
+	}
+	p.at += len(word)
+	return true
+}
+
+// ahead says whether the word comes next, without taking it.
+func (p *queryParser) ahead(word string) bool {
+	at := p.at
+	found := p.take(word)
+	p.at = at
+	return found
+}
+
+// pipe reads expressions separated by |; a pipe ends the projection before it.
+func (p *queryParser) pipe(depth int) (query, error) {
+	if depth > maxNesting {
+		return nil, p.fail()
+	}
+	q, err := p.chain(depth)
+	for err == nil && p.take("|") {
+		var next query
+		left := q
+		if next, err = p.chain(depth); err == nil {
+			q = func(v any) any { return next(left(v)) }
 		}
 	}
-	return path, nil
+	return q, err
 }
 
-// of evaluates the path; what is not there is nil.
-func (p queryPath) of(value any) any {
-	for i, step := range p {
-		switch {
-		case step.pipe:
-		case step.project:
-			end := i + 1
-			for end < len(p) && !p[end].pipe {
-				end++
-			}
-			return p[end:].of(projected(step, p[i+1:end], value))
-		case step.index != nil:
-			value = at(value, *step.index)
-		default:
-			value = memberOf(value, step.member)
+// chain reads one expression: what it begins with and all that is done to that.
+func (p *queryParser) chain(depth int) (query, error) {
+	begin := same
+	if !p.ahead("[") {
+		var err error
+		if begin, err = p.first(depth); err != nil {
+			return nil, err
+		}
+	} else if p.multi() {
+		var err error
+		if begin, err = p.list(depth); err != nil {
+			return nil, err
 		}
 	}
-	return value
+	rest, err := p.rest(depth, false)
+	if err != nil {
+		return nil, err
+	}
+	return func(v any) any { return rest(begin(v)) }, nil
 }
 
-// projected does the rest of a path to each item; what it finds nothing in is left out.
-func projected(step queryStep, rest queryPath, value any) any {
-	items, ok := value.([]any)
+func same(v any) any { return v }
+
+// multi says whether a bracket begins a list of members, not an index or filter.
+func (p *queryParser) multi() bool {
+	at := p.at
+	defer func() { p.at = at }()
+	p.take("[")
+	for _, c := range []string{"]", "*", "?", "-", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"} {
+		if p.ahead(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// first reads a member, a function, @ or a selection of members.
+func (p *queryParser) first(depth int) (query, error) {
+	switch {
+	case p.take("@"):
+		return same, nil
+	case p.ahead("{"):
+		return p.hash(depth)
+	case p.ahead("["):
+		return p.list(depth)
+	}
+	name, err := p.name()
+	if err != nil {
+		return nil, err
+	}
+	if name == "length" && p.take("(") {
+		of, err := p.pipe(depth + 1)
+		if err == nil && !p.take(")") {
+			err = p.fail()
+		}
+		return func(v any) any { return lengthOf(of(v)) }, err
+	}
+	return func(v any) any { return memberOf(v, name) }, nil
+}
+
+func (p *queryParser) name() (string, error) {
+	if p.take(`"`) {
+		end := strings.IndexByte(p.text[p.at:], '"')
+		if end < 0 {
+			return "", p.fail()
+		}
+		name := p.text[p.at : p.at+end]
+		p.at += end + 1
+		return name, nil
+	}
+	p.take("") // spaces
+	begin := p.at
+	for p.at < len(p.text) && strings.IndexByte("_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", p.text[p.at]) >= 0 {
+		p.at++
+	}
+	if begin == p.at {
+		return "", p.fail()
+	}
+	return p.text[begin:p.at], nil
+}
+
+// rest reads what is done to a value: members, indexes and projections, which
+// take all that follows them, up to a [] that flattens what they gave.
+func (p *queryParser) rest(depth int, projected bool) (query, error) {
+	if depth > maxNesting {
+		return nil, p.fail()
+	}
+	var step query
+	var err error
+	switch {
+	case projected && p.ahead("[]"):
+		return same, nil
+	case p.take("."):
+		step, err = p.first(depth + 1)
+	case p.take("[]"):
+		return p.projection(depth, flatten, all)
+	case p.take("[*]"):
+		return p.projection(depth, same, all)
+	case p.take("[?"):
+		keep, err := p.condition()
+		if err != nil {
+			return nil, err
+		}
+		return p.projection(depth, same, keep)
+	case p.take("["):
+		step, err = p.index()
+	default:
+		return same, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	after, err := p.rest(depth+1, projected)
+	return func(v any) any { return after(step(v)) }, err
+}
+
+func all(any) bool { return true }
+
+// flatten takes the items of lists in a list out of them.
+func flatten(v any) any {
+	items, ok := v.([]any)
 	if !ok {
 		return nil
 	}
 	out := []any{}
 	for _, item := range items {
-		if step.filter != nil && memberOf(item, step.filter[0]) != any(step.filter[1]) {
-			continue
-		}
-		if found := rest.of(item); found != nil {
-			out = append(out, found)
+		if inner, ok := item.([]any); ok {
+			out = append(out, inner...)
+		} else {
+			out = append(out, item)
 		}
 	}
 	return out
 }
 
-func at(value any, i int) any {
-	items, ok := value.([]any)
-	if i < 0 {
-		i += len(items)
+// projection does the rest to each item of a list that is kept; what it finds
+// nothing in is left out.
+func (p *queryParser) projection(depth int, list query, keep func(any) bool) (query, error) {
+	after, err := p.rest(depth+1, true)
+	if err != nil {
+		return nil, err
 	}
-	if !ok || i < 0 || i >= len(items) {
-		return nil
+	q := func(v any) any {
+		items, ok := list(v).([]any)
+		if !ok {
+			return nil
+		}
+		out := []any{}
+		for _, item := range items {
+			if !keep(item) {
+				continue
+			}
+			if found := after(item); found != nil {
+				out = append(out, found)
+			}
+		}
+		return out
 	}
-	return items[i]
+	if !p.take("[]") {
+		return q, nil
+	}
+	return p.projection(depth+1, func(v any) any { return flatten(q(v)) }, all)
 }
 
-func memberOf(value any, name string) any {
-	members, _ := value.(object)
-	for _, p := range members {
-		if p.name == name {
-			return p.value
-		}
+func (p *queryParser) index() (query, error) {
+	end := strings.IndexByte(p.text[p.at:], ']')
+	if end < 0 {
+		return nil, p.fail()
 	}
-	return nil
+	n, err := strconv.Atoi(strings.TrimSpace(p.text[p.at : p.at+end]))
+	if err != nil {
+		return nil, p.fail()
+	}
+	p.at += end + 1
+	return func(v any) any { return at(v, n) }, nil
+}
+
+// condition reads a filter up to its bracket: a path, == or !=, and a value.
+func (p *queryParser) condition() (func(any) bool, error) {
+	left, err := p.chain(1)
+	if err != nil {
+		return nil, err
+	}
+	equal := p.take("==")
+	if !equal && !p.take("!=") {
+		return nil, p.fail()
+	}
+	right, err := p.literal()
+	if err != nil {
+		return nil, err
+	}
+	if !p.take("]") {
+		return nil, p.fail()
+	}
+	return func(v any) bool { return (fmt.Sprint(left(v)) == fmt.Sprint(right)) == equal }, nil
+}
+
+// literal reads 'text' or `JSON`.
+func (p *queryParser) literal() (any, error) {
+	for _, quote := range []string{"'", "`"} {
+		if !p.take(quote) {
+			continue
+		}
+		end := strings.Index(p.text[p.at:], quote)
+		if end < 0 {
+			return nil, p.fail()
+		}
+		text := p.text[p.at : p.at+end]
+		p.at += end + 1
+		var value any
+		if quote == "'" || json.Unmarshal([]byte(text), &value) != nil {
+			return text, nil // JMESPath takes `chat` for "chat"
+		}
+		return value, nil
+	}
+	return nil, p.fail()
 }

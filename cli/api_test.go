@@ -227,6 +227,50 @@ func TestApiCompletion(t *testing.T) {
 	}
 }
 
+func TestQuery(t *testing.T) {
+	chat := object{{"ApiId", "a"}, {"Name", "chat"}, {"Cors", object{{"AllowOrigins", []any{"x", "y"}}}}, {"On", true}}
+	other := object{{"ApiId", "b"}, {"Name", "other"}, {"Max", json.Number("5")}}
+	answer := object{{"Items", []any{chat, other}}, {"NextToken", "t"}}
+	tests := []struct{ query, want string }{
+		{"NextToken", `"t"`},
+		{`"NextToken"`, `"t"`},
+		{"@.NextToken", `"t"`},
+		{"Items[1].ApiId", `"b"`},
+		{"Items[-1].ApiId", `"b"`},
+		{"Items[7]", `null`},
+		{"Nothing.At.All", `null`},
+		{"Items[].ApiId", `["a","b"]`},
+		{"Items[*].Cors.AllowOrigins", `[["x","y"]]`},
+		{"Items[*].Cors.AllowOrigins[]", `["x","y"]`},
+		{"Items[].Cors.AllowOrigins[] | [1]", `"y"`},
+		{"Items[?Name=='chat'].ApiId | [0]", `"a"`},
+		{"Items[?Name!='chat'].ApiId|[0]", `"b"`},
+		{"Items[?Max==`5`].ApiId", `["b"]`},
+		{"Items[?On==`true`].ApiId", `["a"]`},
+		{"Items[?Name=='none']", `[]`},
+		{"Items[].[ApiId, Name]", `[["a","chat"],["b","other"]]`},
+		{"Items[].{id: ApiId, of: Cors.AllowOrigins[0]}", `[{"id":"a","of":"x"},{"id":"b","of":null}]`},
+		{"[NextToken,Items[0].Name]", `["t","chat"]`},
+		{"length(Items)", `2`},
+		{"length(Items[?Name=='chat'])", `1`},
+	}
+	for _, test := range tests {
+		q, err := parseQuery(test.query)
+		if err != nil {
+			t.Errorf("%s: %v", test.query, err)
+			continue
+		}
+		if got, err := encode(q(answer)); err != nil || string(got) != test.want {
+			t.Errorf("%s: got %s, %v, want %s", test.query, got, err, test.want)
+		}
+	}
+	for _, text := range []string{"", "a.", "a[", "a[x", "a[?b]", "a[?b==c]", "a[?b=='c]", "{a}", "{a:b", "[a", "length(a", "a b", "a|", strings.Repeat("[a", 100), strings.Repeat("a.", 100) + "a"} {
+		if _, err := parseQuery(text); err == nil {
+			t.Errorf("%s: no error", text)
+		}
+	}
+}
+
 func TestShorthand(t *testing.T) {
 	tests := []struct {
 		text string
