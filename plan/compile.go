@@ -100,9 +100,16 @@ func (c *compiler) route(r *resource.Route, integrations map[string]*Integration
 	return route
 }
 
+// The throttle of an account, which a stage falls back to.
+const (
+	defaultRate  = 10_000
+	defaultBurst = 5_000
+)
+
 // settings merges what a stage sets for all routes with what it sets for one.
 func settings(stage *resource.Stage, key string) Settings {
-	s := Settings{LoggingLevel: "OFF"}
+	// What a stage leaves unset of a throttle is the account's default.
+	s := Settings{LoggingLevel: "OFF", Rate: defaultRate, Burst: defaultBurst}
 	apply := func(from *resource.RouteSettings) {
 		if from.ThrottlingRateLimit != nil {
 			s.Rate, s.Throttled = *from.ThrottlingRateLimit, true
@@ -274,6 +281,9 @@ func (c *compiler) template(key, text string) *Template {
 	}
 	t := &Template{Key: key, Text: text}
 	t.Tree, t.Err = vtl.ParseWith(text, vtl.Options{Limits: c.in.Limits})
+	if t.Err == nil && !strings.ContainsAny(text, `$#\`) {
+		t.Static = []byte(text)
+	}
 	c.stage.templates[text] = t
 	return t
 }

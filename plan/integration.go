@@ -85,6 +85,9 @@ type Template struct {
 	Text string
 	Tree *vtl.Template
 	Err  error
+	// Static is the text itself when it holds nothing to evaluate, else nil. It is
+	// shared: nobody may change it.
+	Static []byte
 }
 
 // Any says whether there are templates at all.

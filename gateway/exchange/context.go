@@ -23,7 +23,7 @@ func (x *Exchange) Get(name string) (any, bool) {
 	case "requestId", "extendedRequestId":
 		return text(x.RequestID)
 	case "messageId":
-		return text(x.MessageID)
+		return text(x.Message())
 	case "routeKey":
 		return text(x.RouteKey)
 	case "stage":

@@ -32,7 +32,7 @@ type Exchange struct {
 	DomainName   string // the host that the client used, with its port if unusual
 	RouteKey     string
 	RequestID    string
-	MessageID    string // messages only
+	MessageID    string // messages only; drawn when it is asked for, see Message
 	ConnectionID string // WebSocket only
 	ConnectedAt  time.Time
 	RequestTime  time.Time
@@ -87,5 +87,12 @@ type Failure struct {
 
 // Begin makes an exchange with a request id of its own, at the present time.
 func Begin(event Event) *Exchange {
-	return &Exchange{Event: event, RequestID: NewRequestID(), RequestTime: time.Now()}
+	x := &Exchange{}
+	x.Begin(event)
+	return x
+}
+
+// Begin begins an exchange that is part of something larger.
+func (x *Exchange) Begin(event Event) {
+	x.Event, x.RequestID, x.RequestTime = event, NewRequestID(), time.Now()
 }

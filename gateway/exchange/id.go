@@ -35,3 +35,12 @@ func encode(b [idBytes + 5]byte) string {
 	base64.URLEncoding.Encode(out[:], b[:idBytes])
 	return string(out[:])
 }
+
+// Message is the id of a message, drawn with the first question for it; "" for
+// what is no message.
+func (x *Exchange) Message() string {
+	if x.MessageID == "" && x.Event == Message {
+		x.MessageID = NewMessageID(x.ConnectionID)
+	}
+	return x.MessageID
+}

@@ -55,7 +55,7 @@ func (m *message) event() ([]byte, *failure) {
 	}
 	e := payload.WebSocketEvent{
 		EventType: string(m.x.Event), RouteKey: m.x.RouteKey, Stage: m.x.Stage, ApiID: m.x.ApiID,
-		DomainName: m.x.DomainName, ConnectionID: m.x.ConnectionID, RequestID: m.x.RequestID, MessageID: m.x.MessageID,
+		DomainName: m.x.DomainName, ConnectionID: m.x.ConnectionID, RequestID: m.x.RequestID, MessageID: m.x.Message(),
 		RequestTime: m.x.RequestTime, ConnectedAt: m.x.ConnectedAt, Identity: m.x.Identity,
 		DisconnectCode: m.x.DisconnectCode, DisconnectReason: m.x.DisconnectReason,
 		StageVariables: m.stage.Variables, Body: body,

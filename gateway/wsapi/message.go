@@ -16,7 +16,7 @@ import (
 // a $disconnect are messages too.
 type message struct {
 	plane *Plane
-	x     *exchange.Exchange
+	x     *exchange.Exchange // &exchange
 	stage *plan.Stage
 	route *plan.Route
 	body  []byte // as the client sent it; nil on $connect and $disconnect
@@ -28,6 +28,8 @@ type message struct {
 	host   string      // that the client asked for
 
 	reply *integration.Reply // once the backend has answered
+
+	exchange exchange.Exchange
 }
 
 // answer is what the client may be told: Body for a two-way route, Status and
@@ -118,8 +120,11 @@ func (m *message) require() *failure {
 // invoke calls the backend and keeps its reply.
 func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
 	i := m.route.Integration
-	ctx, cancel := context.WithTimeout(ctx, i.Timeout)
-	defer cancel()
+	if !i.Backend.Quick() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, i.Timeout)
+		defer cancel()
+	}
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {
 		m.x.Integration.Error = err.Error()

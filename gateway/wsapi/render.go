@@ -2,6 +2,7 @@ package wsapi
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,25 +13,20 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// sink keeps what a template writes, which it does in one piece.
-type sink []byte
-
-func (s *sink) Write(b []byte) (int, error) {
-	*s = append(*s, b...)
-	return len(b), nil
-}
-
 // render evaluates a template with $input bound to body.
 func (m *message) render(t *plan.Template, body []byte) ([]byte, *failure) {
 	if t.Tree == nil {
 		return nil, internal(t.Err)
 	}
+	if t.Static != nil {
+		return t.Static, nil
+	}
 	vars := vtl.Vars{Body: body, Context: m.x, StageVariables: m.stage.Variables}
 	if m.x.Event == exchange.Connect {
 		vars.Params = m.params
 	}
-	out := sink{}
-	if err := t.Tree.Render(&out, &vars); err != nil {
+	out, err := t.Tree.Append(context.Background(), nil, &vars)
+	if err != nil {
 		return nil, internal(fmt.Errorf("template %s: %w", t.Key, err))
 	}
 	return out, nil

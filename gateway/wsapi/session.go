@@ -32,14 +32,14 @@ type session struct {
 
 // message begins an exchange of this client.
 func (s *session) message(event exchange.Event, stage *plan.Stage) *message {
-	x := exchange.Begin(event)
+	m := &message{plane: s.plane, stage: stage, local: s.local, scheme: s.scheme, host: s.host}
+	x := &m.exchange
+	m.x = x
+	x.Begin(event)
 	x.AccountID, x.ApiID, x.Stage = stage.AccountID, s.apiID, s.stage
 	x.ConnectionID, x.ConnectedAt, x.DomainName = s.id, s.connectedAt, s.domain
 	x.Identity, x.Authorizer = s.identity, s.authorizer
-	if event == exchange.Message {
-		x.MessageID = exchange.NewMessageID(s.id)
-	}
-	return &message{plane: s.plane, x: x, stage: stage, local: s.local, scheme: s.scheme, host: s.host}
+	return m
 }
 
 // remember keeps what authorization adds to the client's first exchange.
