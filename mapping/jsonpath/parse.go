@@ -120,7 +120,7 @@ func (p *parser) member(out *Path, inFilter bool) error {
 	if p.peek() == '(' {
 		return p.function(out, name)
 	}
-	out.steps = append(out.steps, &nameStep{name})
+	out.steps = append(out.steps, &nameStep{name: name})
 	return nil
 }
 
@@ -185,7 +185,7 @@ func (p *parser) names() (step, error) {
 		p.i++
 	}
 	if len(names) == 1 {
-		return &nameStep{names[0]}, nil
+		return &nameStep{name: names[0]}, nil
 	}
 	return &namesStep{names}, nil
 }

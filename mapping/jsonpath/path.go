@@ -60,10 +60,21 @@ func (p *Path) finish() {
 		} else {
 			p.plain = false
 		}
-		if f, ok := s.(*filterStep); ok {
-			f.strict = p.definite
-		}
 		p.definite = p.definite && s.definite(i == len(p.steps)-1)
+	}
+	sure := true
+	for i := len(p.steps) - 1; i >= 0; i-- {
+		sure = sure && p.steps[i].definite(true)
+		if i+1 < len(p.steps) {
+			if n, ok := p.steps[i+1].(*nameStep); ok {
+				n.sure = sure
+			}
+		}
+	}
+	if len(p.steps) > 0 {
+		if n, ok := p.steps[0].(*nameStep); ok {
+			n.sure = sure
+		}
 	}
 }
 
@@ -75,8 +86,8 @@ func (p *Path) String() string { return p.source }
 
 // Eval reads the path from the root of a payload. A definite path gives the
 // value, which may be a JSON null, or found is false. Any other path gives a new
-// array, unless the payload itself is no object or array: then nothing is
-// found. An error means that a filter met a value it cannot test, or ErrTooMuch.
+// array, unless a step meets a value of the wrong kind or misses its last name:
+// then nothing is found. An error means that a filter met a value it cannot test, or ErrTooMuch.
 func (p *Path) Eval(root json.Node) (v json.Node, found bool, err error) {
 	if p.plain {
 		return p.chain(root)
@@ -109,6 +120,8 @@ func (p *Path) eval(item, root json.Node, budget *int) (json.Node, bool, error) 
 	switch {
 	case e.err != nil:
 		return json.Node{}, false, e.err
+	case e.gone:
+		return json.Node{}, false, nil
 	case !p.definite:
 		out := docOf(root, item).Array(e.out...)
 		if p.call != nil {
@@ -142,11 +155,21 @@ type evaluation struct {
 	out    []json.Node
 	budget *int
 	err    error
+
+	// gone is set when the path leads nowhere at all, whatever was found
+	// before; final when even a wildcard over an array does not forgive it.
+	gone, final bool
 }
+
+// nowhere ends the evaluation without a result.
+func (e *evaluation) nowhere() { e.gone = true }
+
+// stopped tells a loop over many values to end.
+func (e *evaluation) stopped() bool { return e.gone || e.err != nil }
 
 // walk takes step i from n, or collects n after the last one.
 func (e *evaluation) walk(n json.Node, i int) {
-	if e.err != nil || !e.spend() {
+	if e.stopped() || !e.spend() {
 		return
 	}
 	if i == len(e.path.steps) {

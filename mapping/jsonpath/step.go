@@ -17,7 +17,14 @@ type step interface {
 }
 
 // nameStep is .name
-type nameStep struct{ name string }
+//
+// Observed: on anything but an object the whole path leads nowhere, and so it
+// does where the last name is missing. A missing name further up is passed over
+// while more than one value can still come of the path.
+type nameStep struct {
+	name string
+	sure bool // this step, the one before and all behind lead to one value
+}
 
 func (s *nameStep) definite(bool) bool { return true }
 
@@ -29,12 +36,16 @@ func (s *nameStep) starts(_ *evaluation, n json.Node) bool {
 func (s *nameStep) visit(e *evaluation, n json.Node, i int) {
 	if v, ok := n.Get(s.name); ok {
 		e.walk(v, i+1)
+	} else if n.Kind() != json.Object || s.sure || i+1 == len(e.path.steps) {
+		e.nowhere()
 	}
 }
 
-// namesStep is ['a','b']. At the end of a path it makes an object of the
-// members there are; elsewhere the path goes on from each.
+// namesStep is ['a','b']: an object of the members there are. It can only
+// stand at the end of a path.
 type namesStep struct{ names []string }
+
+var errNamesInside = errors.New("jsonpath: several names can only end a path")
 
 func (s *namesStep) definite(last bool) bool { return last }
 
@@ -49,14 +60,11 @@ func (s *namesStep) starts(_ *evaluation, n json.Node) bool {
 
 func (s *namesStep) visit(e *evaluation, n json.Node, i int) {
 	if n.Kind() != json.Object {
+		e.nowhere()
 		return
 	}
 	if i+1 < len(e.path.steps) {
-		for _, name := range s.names {
-			if v, ok := n.Get(name); ok {
-				e.walk(v, i+1)
-			}
-		}
+		e.err = errNamesInside
 		return
 	}
 	out := n.Doc().Object()
@@ -75,9 +83,21 @@ func (wildStep) definite(bool) bool                 { return false }
 func (wildStep) starts(*evaluation, json.Node) bool { return true }
 
 func (wildStep) visit(e *evaluation, n json.Node, i int) {
-	for it := n.Iter(); it.Next() && e.err == nil; {
+	for it := n.Iter(); it.Next() && !e.stopped(); {
 		e.walk(it.Node(), i+1)
+		if n.Kind() == json.Array && !e.final {
+			e.gone = false // an item that leads nowhere is passed over
+		}
 	}
+}
+
+// arrayOnly ends the evaluation on anything but an array.
+func (e *evaluation) arrayOnly(n json.Node) bool {
+	if k := n.Kind(); k != json.Array {
+		e.gone, e.final = true, k != json.Null && k != json.Missing
+		return false
+	}
+	return true
 }
 
 // indexStep is [n] or [a,b]; a negative index counts from the end.
@@ -87,13 +107,19 @@ func (s *indexStep) definite(bool) bool                     { return len(s.at) =
 func (s *indexStep) starts(_ *evaluation, n json.Node) bool { return n.Kind() == json.Array }
 
 func (s *indexStep) visit(e *evaluation, n json.Node, i int) {
+	if !e.arrayOnly(n) {
+		return
+	}
 	for _, at := range s.at {
 		if at < 0 {
 			at += n.Len()
 		}
-		if v, ok := n.Item(at); ok {
-			e.walk(v, i+1)
+		v, ok := n.Item(at)
+		if !ok {
+			e.nowhere()
+			return
 		}
+		e.walk(v, i+1)
 	}
 }
 
@@ -107,7 +133,7 @@ func (s *sliceStep) definite(bool) bool                     { return false }
 func (s *sliceStep) starts(_ *evaluation, n json.Node) bool { return n.Kind() == json.Array }
 
 func (s *sliceStep) visit(e *evaluation, n json.Node, i int) {
-	if n.Kind() != json.Array {
+	if !e.arrayOnly(n) {
 		return
 	}
 	size := n.Len()
@@ -124,7 +150,7 @@ func (s *sliceStep) visit(e *evaluation, n json.Node, i int) {
 	}
 	from, to = max(from, 0), min(to, size)
 	at := 0
-	for it := n.Iter(); at < to && it.Next() && e.err == nil; at++ {
+	for it := n.Iter(); at < to && it.Next() && !e.stopped(); at++ {
 		if at >= from {
 			e.walk(it.Node(), i+1)
 		}
@@ -149,19 +175,30 @@ func (s deepStep) descend(e *evaluation, n json.Node, i, depth int) {
 		return
 	}
 	if next := e.path.steps[i+1]; next.starts(e, n) {
-		next.visit(e, n, i+1)
+		s.try(e, n, i+1)
 	}
-	for it := n.Iter(); it.Next() && e.err == nil; {
+	for it := n.Iter(); it.Next() && !e.stopped(); {
 		s.descend(e, it.Node(), i, depth+1)
+	}
+}
+
+// try takes the step behind .. at one of the values below.
+//
+// Observed: at an array, a step that is not the last only chooses the array;
+// the one after it is then taken at every item.
+func (deepStep) try(e *evaluation, n json.Node, i int) {
+	if n.Kind() != json.Array || i+1 == len(e.path.steps) {
+		e.path.steps[i].visit(e, n, i)
+		return
+	}
+	for it := n.Iter(); it.Next() && !e.stopped(); {
+		e.path.steps[i+1].visit(e, it.Node(), i+1)
 	}
 }
 
 // filterStep is [?(condition)]: the items of an array that meet it, or an
 // object itself.
-type filterStep struct {
-	cond   condition
-	strict bool // no step before it could lead to many values
-}
+type filterStep struct{ cond condition }
 
 var errPrimitive = errors.New("jsonpath: a filter cannot be applied to primitives")
 
@@ -176,14 +213,12 @@ func (s *filterStep) visit(e *evaluation, n json.Node, i int) {
 			e.walk(n, i+1)
 		}
 	case json.Array:
-		for it := n.Iter(); it.Next() && e.err == nil; {
+		for it := n.Iter(); it.Next() && !e.stopped(); {
 			if v := it.Node(); s.cond.holds(e, v) {
 				e.walk(v, i+1)
 			}
 		}
 	default:
-		if s.strict {
-			e.err = errPrimitive
-		}
+		e.err = errPrimitive
 	}
 }

@@ -179,6 +179,9 @@ func (st *state) toGo(v Value, depth int) any {
 		return out
 	case mapping:
 		return st.toGoMap(o, depth)
+	case *view:
+		items, _ := st.elements(v)
+		return st.toGo(objectValue(newList(items)), depth+1)
 	}
 	return st.text(v)
 }
