@@ -71,6 +71,8 @@ func newApiCommand() *cobra.Command {
 	flags.BoolVar(&o.noSign, "no-sign-request", false, "send no signature")
 	flags.StringVar(&o.output, "output", "json", "json or text")
 	flags.StringVar(&o.query, "query", "", "print only this part of the answer, such as Items[].ApiId")
+	flags.Bool("no-cli-pager", false, "taken for the AWS CLI's sake; there is no pager")
+	_ = flags.MarkHidden("no-cli-pager")
 	for _, operation := range wire.Operations() {
 		cmd.AddCommand(newOperationCommand(operation, o))
 	}

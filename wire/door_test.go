@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -183,5 +184,19 @@ func TestAnUnsupportedOperation(t *testing.T) {
 	answer, text := ask(t, NewServer(Config{}), "GET", "/v2/apis", "")
 	if answer.StatusCode != 404 || text != `{"message":"GetApis is not supported"}` {
 		t.Errorf("got %d %s", answer.StatusCode, text)
+	}
+}
+
+func TestABodyOfUnknownLengthIsBoundedToo(t *testing.T) {
+	h := NewServer(Config{Handlers: echoes(), MaxBody: 100})
+	for size, want := range map[int]int{60: 201, 101: 413, 1 << 20: 413} {
+		body := `{"name":"n","protocolType":"HTTP","x":"` + strings.Repeat("x", max(0, size-41)) + `"}`
+		// A reader that net/http does not know makes a request without a length.
+		r := httptest.NewRequest("POST", "/v2/apis", io.MultiReader(strings.NewReader(body)))
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if r.ContentLength != -1 || w.Code != want {
+			t.Errorf("%d bytes, length %d: got %d %s, want %d", len(body), r.ContentLength, w.Code, w.Body, want)
+		}
 	}
 }
