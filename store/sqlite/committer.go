@@ -1,0 +1,111 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/store/image"
+)
+
+// run commits batches until the store is closed. While it waits for the disk the
+// next batch grows, and that is all there is to group commit.
+func (db *DB) run() {
+	defer close(db.stopped)
+	for {
+		select {
+		case <-db.wake:
+			db.turn <- struct{}{}
+			b := db.seal()
+			<-db.turn
+			if err := db.flush(b); err != nil {
+				db.turn <- struct{}{}
+				db.abandon(b, err)
+				<-db.turn
+			}
+		case <-db.quit:
+			db.turn <- struct{}{} // for good: nobody writes after this
+			b := db.seal()
+			if err := db.flush(b); err != nil {
+				db.abandon(b, err)
+			}
+			return
+		}
+	}
+}
+
+// seal takes the open batch, nil when there is none. The turn is held.
+func (db *DB) seal() *batch {
+	b := db.open
+	if b != nil {
+		b.image = db.draft
+		db.open = nil
+		db.committing.Store(b)
+	}
+	return b
+}
+
+// flush makes a batch durable, shows it to readers and tells those who wait for it.
+func (db *DB) flush(b *batch) error {
+	if b == nil {
+		return nil
+	}
+	old := db.current.Load()
+	if db.disk != nil {
+		if err := db.disk.commit(context.Background(), old.image, b, db.garbage); err != nil {
+			return err
+		}
+		db.garbage = db.garbage[:0]
+	}
+	for key := range b.last {
+		if r := old.image.Get(key); r != nil && r.Elsewhere {
+			old.gone = append(old.gone, r.Revision)
+		}
+	}
+	db.current.Store(&moment{image: b.image})
+	db.retire(old)
+	db.committing.Store(nil)
+	close(b.done)
+	return nil
+}
+
+// retire lets go of the large bodies of moments that nobody reads any more. They
+// go in order, for a moment needs what any later one lets go of.
+func (db *DB) retire(old *moment) {
+	db.retired = append(db.retired, old)
+	n := 0
+	for n < len(db.retired) && db.retired[n].views.Load() == 0 {
+		db.garbage = append(db.garbage, db.retired[n].gone...)
+		n++
+	}
+	db.retired = slices.Delete(db.retired, 0, n)
+}
+
+// abandon fails a batch, and with it the open one, which was built on it. The turn
+// is held. What is stored is what it was; when even that is not sure there are
+// no more writes.
+func (db *DB) abandon(b *batch, cause error) {
+	committed := db.current.Load().image
+	cause = fmt.Errorf("store/sqlite: nothing was written: %w", cause)
+	if err := db.disk.check(context.Background(), committed.Revision()); err != nil {
+		db.broken = fmt.Errorf("store/sqlite: a write failed and its outcome is unknown, restart to go on: %w", err)
+		cause = fmt.Errorf("%w; %w", db.broken, cause)
+	}
+	next := db.open
+	db.open = nil
+	db.draft = committed
+	db.committing.Store(nil)
+	for _, failed := range []*batch{b, next} {
+		if failed != nil {
+			failed.err = cause
+			close(failed.done)
+		}
+	}
+}
+
+// records is what the batch comes to, in the order of revisions.
+func (b *batch) records() []*image.Record {
+	return slices.SortedFunc(maps.Values(b.last), func(x, y *image.Record) int { return cmp.Compare(x.Revision, y.Revision) })
+}

@@ -1,0 +1,16 @@
+// Package sqlite keeps a store in one directory, in an SQLite database, for one
+// process at a time.
+//
+// It promises what package store promises, and:
+//
+//   - Reads never touch the disk nor wait for a writer, except those of large
+//     bodies: everything else is served from memory, at the same speed however
+//     much is stored.
+//   - Updates that wait at the same time share one fsync (group commit). Each runs
+//     alone, on the result of the one before it, while the disk is busy with the
+//     batch before; one that fails is dropped and spoils nobody else's.
+//   - A second process on the same directory is refused with an error that names
+//     the directory. The lock dies with its owner, also by kill -9.
+//
+// It refuses a database that a newer version has made.
+package sqlite

@@ -1,0 +1,27 @@
+package sqlite
+
+import (
+	"os"
+	"syscall"
+)
+
+// sharingViolation is what Windows answers when another process holds the file.
+const sharingViolation syscall.Errno = 32
+
+// exclusive opens a file that nobody else can open. Windows gives it back when the
+// process ends, however it ends.
+func exclusive(path string) (*os.File, error) {
+	name, err := syscall.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, err
+	}
+	h, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, nil,
+		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
+	if err == sharingViolation {
+		return nil, errHeld
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(h), path), nil
+}
