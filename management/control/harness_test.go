@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,12 +21,11 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// house is a management API over a store in memory, with an SDK client at its door.
+// house is a management API over a store in memory, spoken to at its door.
 type house struct {
 	t       *testing.T
 	control *Control
-	url     string
-	sdk     *apigatewayv2.Client
+	handler http.Handler
 	log     *bytes.Buffer
 }
 
@@ -40,58 +38,48 @@ func newHouse(t *testing.T, change func(*Config)) *house {
 		change(&config)
 	}
 	h.control = New(config)
-	server := httptest.NewServer(wire.NewServer(wire.Config{Handlers: h.control.Handlers(), Region: "us-east-1", Account: "000000000000"}))
+	h.handler = wire.NewServer(wire.Config{Handlers: h.control.Handlers(), Region: "us-east-1", Account: "000000000000"})
 	t.Cleanup(func() {
-		server.Close()
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	h.url = server.URL
-	h.sdk = h.client("us-east-1")
 	return h
 }
 
+// client is an SDK client of the house, over the network.
 func (h *house) client(region string) *apigatewayv2.Client {
-	return apigatewayv2.New(apigatewayv2.Options{Region: region, BaseEndpoint: aws.String(h.url),
+	server := httptest.NewServer(h.handler)
+	h.t.Cleanup(server.Close)
+	return apigatewayv2.New(apigatewayv2.Options{Region: region, BaseEndpoint: aws.String(server.URL),
 		Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""), RetryMaxAttempts: 1})
 }
 
-// run starts the deployer until the test ends.
-func (h *house) run() {
+// run starts the deployer; the function that it gives ends it.
+func (h *house) run() (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- h.control.Run(ctx) }()
-	h.t.Cleanup(func() {
+	return func() {
 		cancel()
 		if err := <-done; err != nil {
 			h.t.Error(err)
 		}
-	})
+	}
 }
 
 // call speaks the bare protocol: method, path and body in, status, body and exception out.
 func (h *house) call(method, path, body string) (status int, answer map[string]any, exception string) {
 	h.t.Helper()
-	r, err := http.NewRequest(method, h.url+path, strings.NewReader(body))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+	text := w.Body.Bytes()
 	if len(text) > 0 {
 		if err := json.Unmarshal(text, &answer); err != nil {
 			h.t.Fatalf("%s %s: %v in %s", method, path, err, text)
 		}
 	}
-	return response.StatusCode, answer, response.Header.Get("X-Amzn-Errortype")
+	return w.Code, answer, w.Header().Get("X-Amzn-Errortype")
 }
 
 // must calls and wants success.
