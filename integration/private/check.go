@@ -1,0 +1,128 @@
+package private
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// checksAtOnce bounds the checks that run side by side.
+const checksAtOnce = 16
+
+// start runs the goroutine that checks all targets every interval.
+func (b *Balancer) start(interval, timeout time.Duration) {
+	if interval < 0 || len(b.members) == 0 {
+		return
+	}
+	if interval == 0 {
+		interval = defaultInterval
+	}
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	b.cancel = cancel
+	b.checker.Go(func() {
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for {
+			b.round(ctx, timeout)
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+}
+
+// round checks every target once and waits for all.
+func (b *Balancer) round(ctx context.Context, timeout time.Duration) {
+	var checks sync.WaitGroup
+	places := make(chan struct{}, checksAtOnce)
+	for _, m := range b.members {
+		select {
+		case places <- struct{}{}:
+		case <-ctx.Done():
+			checks.Wait()
+			return
+		}
+		checks.Go(func() {
+			defer func() { <-places }()
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
+			err := b.check(ctx, m.address)
+			if context.Cause(ctx) != context.Canceled { // stopping proves nothing
+				m.checked(err)
+			}
+		})
+	}
+	checks.Wait()
+}
+
+// checker gives the check that the options ask for.
+func checker(o *Options) func(context.Context, string) error {
+	if o.CheckPath == "" {
+		return connects
+	}
+	path := o.CheckPath
+	return func(ctx context.Context, address string) error { return answers(ctx, address, path) }
+}
+
+func connects(ctx context.Context, address string) error {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+// answers asks for the path on a connection of its own, which ends with the
+// check.
+func answers(ctx context.Context, address, path string) error {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	defer context.AfterFunc(ctx, func() { c.Close() })()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
+	if err != nil {
+		return err
+	}
+	req.Close = true
+	req.Header.Set("User-Agent", "dragoman-health")
+	if err := req.Write(c); err != nil {
+		return err
+	}
+	const enough = 64 << 10 // of a head; the body is not read
+	resp, err := http.ReadResponse(bufio.NewReader(&limited{c, enough}), req)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 399 {
+		return fmt.Errorf("status %d", resp.StatusCode)
+	}
+	return nil
+}
+
+// limited reads at most so much.
+type limited struct {
+	net.Conn
+	left int
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, fmt.Errorf("a head too long")
+	}
+	n, err := l.Conn.Read(p[:min(len(p), l.left)])
+	l.left -= n
+	return n, err
+}
