@@ -27,15 +27,24 @@ func (s *Server) openManagement() error {
 		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(),
 		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger,
 	})
-	mux := http.NewServeMux()
-	mux.HandleFunc("/healthz", healthy)
-	mux.HandleFunc("/readyz", healthy)
-	mux.Handle("/", protocol)
 	s.management.Server = &http.Server{
-		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: s.doors(protocol), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	return nil
+}
+
+// doors are the paths of the management listener. They are compared as they were
+// sent: a ServeMux would redirect paths that the protocol has to judge.
+func (s *Server) doors(protocol http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/healthz", "/readyz":
+			healthy(w, r)
+		default:
+			protocol.ServeHTTP(w, r)
+		}
+	})
 }
 
 // healthy answers once both listeners serve, which is when it can be reached.
