@@ -140,26 +140,31 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-// FuzzParse: what was read and written is read again as the same.
+// FuzzParse: what was written can be read, and is then written the same for
+// good. (The first time a decimal may become short enough to be a double.)
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{order, `{'a': b c, d: [1,2,], "e":'x"y'}`, `[1.5e3,12345678901234567890,0.1234567890123456789]`, `"\ud83d\ude00\q`, `nul`, `{"a":1,"a":[{}]}`} {
 		f.Add(s)
+	}
+	rewrite := func(t *testing.T, in string) string {
+		d, err := Parse(in)
+		if err != nil {
+			t.Fatalf("%q was written but cannot be read: %v", in, err)
+		}
+		defer d.Release()
+		_ = d.Root().String()
+		return d.Root().JSON()
 	}
 	f.Fuzz(func(t *testing.T, in string) {
 		d, err := Parse(in)
 		if err != nil {
 			return
 		}
-		once := d.Root().JSON()
-		_ = d.Root().String()
+		text := d.Root().JSON()
 		d.Release()
-		d, err = Parse(once)
-		if err != nil {
-			t.Fatalf("%q was written as %q, which cannot be read: %v", in, once, err)
-		}
-		if again := d.Root().JSON(); again != once {
+		once := rewrite(t, text)
+		if again := rewrite(t, once); again != once {
 			t.Fatalf("%q was written as %q, then as %q", in, once, again)
 		}
-		d.Release()
 	})
 }

@@ -130,13 +130,13 @@ func (c ordered) holds(e *evaluation, item json.Node) bool {
 	}
 	switch c.op {
 	case "==":
-		return same(a, b)
+		return e.same(a, b)
 	case "!=":
-		return !same(a, b)
+		return !e.same(a, b)
 	case "===":
-		return sameKind(a, b) && same(a, b)
+		return sameKind(a, b) && e.same(a, b)
 	case "!==":
-		return !(sameKind(a, b) && same(a, b))
+		return !(sameKind(a, b) && e.same(a, b))
 	}
 	d, ok := order(a, b)
 	switch {
@@ -165,7 +165,7 @@ func sameKind(a, b json.Node) bool {
 }
 
 // same compares as filters do: a number equals a string that spells it.
-func same(a, b json.Node) bool {
+func (e *evaluation) same(a, b json.Node) bool {
 	ka, kb := a.Kind(), b.Kind()
 	switch {
 	case isNumber(a) && isNumber(b):
@@ -174,7 +174,7 @@ func same(a, b json.Node) bool {
 	case isNumber(a) && kb == json.String:
 		return a.String() == b.Text() || spells(b.Text(), a)
 	case ka == json.String && isNumber(b):
-		return same(b, a)
+		return e.same(b, a)
 	case ka != kb:
 		return false
 	case ka == json.String:
@@ -184,7 +184,11 @@ func same(a, b json.Node) bool {
 	case ka == json.Null:
 		return true
 	case ka == json.Array, ka == json.Object:
-		return a == b || a.JSON() == b.JSON()
+		if a == b {
+			return true
+		}
+		text := a.JSON()
+		return e.afford(len(text)/8) && text == b.JSON()
 	}
 	return false
 }
@@ -210,6 +214,16 @@ func order(a, b json.Node) (d int, ok bool) {
 		}
 		return 0, true
 	}
+	if quick(a) && quick(b) {
+		x, y := a.Float64(), b.Float64()
+		switch {
+		case x < y:
+			return -1, true
+		case x > y:
+			return 1, true
+		}
+		return 0, x == y
+	}
 	x, ok1 := exact(a)
 	y, ok2 := exact(b)
 	if !ok1 || !ok2 {
@@ -217,6 +231,9 @@ func order(a, b json.Node) (d int, ok bool) {
 	}
 	return x.Cmp(y), true
 }
+
+// quick tells whether a number is exactly a double.
+func quick(n json.Node) bool { return n.Kind() == json.Int || n.Kind() == json.Double }
 
 // exact is a number with enough digits for a comparison.
 func exact(n json.Node) (*big.Float, bool) {

@@ -6,9 +6,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
-func has(list []json.Node, v json.Node) bool {
+func (e *evaluation) has(list []json.Node, v json.Node) bool {
 	for _, o := range list {
-		if same(v, o) {
+		if e.same(v, o) {
 			return true
 		}
 	}
@@ -27,7 +27,7 @@ func (c in) holds(e *evaluation, item json.Node) bool {
 	if !listed {
 		return false
 	}
-	return (ok && has(list, v)) != c.not
+	return (ok && e.has(list, v)) != c.not
 }
 
 // contains is a string that contains another, or an array that has an item.
@@ -42,7 +42,7 @@ func (c contains) holds(e *evaluation, item json.Node) bool {
 		return part.Kind() == json.String && strings.Contains(v.Text(), part.Text())
 	}
 	list, ok := e.items(c.value, item)
-	return ok && has(list, part)
+	return ok && e.has(list, part)
 }
 
 // listed is subsetof, anyof, noneof and all, on two lists.
@@ -63,7 +63,7 @@ func (c listed) holds(e *evaluation, item json.Node) bool {
 	}
 	n := 0
 	for _, v := range left {
-		if has(right, v) {
+		if e.has(right, v) {
 			n++
 		}
 	}

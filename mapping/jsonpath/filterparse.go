@@ -177,7 +177,7 @@ func (p *parser) numberOperand() (operand, error) {
 		p.i++
 	}
 	d, err := json.Parse(p.src[start:p.i])
-	if err != nil || !isNumber(d.Root()) {
+	if err != nil || !isNumber(d.Root()) || strings.Trim(p.src[start:p.i], "-+.eE") == "" {
 		return operand{}, p.fail("number expected")
 	}
 	return operand{value: d.Root()}, nil

@@ -32,9 +32,9 @@ func (e *SyntaxError) Error() string {
 // Path is a compiled path.
 type Path struct {
 	source   string
-	names    []string // set when the path is a plain chain of names
 	steps    []step
-	plain    bool
+	chain    []link // set when the path is names and single indexes only
+	plain    bool   // it is
 	definite bool
 	call     function
 }
@@ -55,9 +55,13 @@ func Compile(path string) (*Path, error) {
 func (p *Path) finish() {
 	p.definite, p.plain = true, p.call == nil
 	for i, s := range p.steps {
-		if n, ok := s.(*nameStep); ok {
-			p.names = append(p.names, n.name)
-		} else {
+		switch s := s.(type) {
+		case *nameStep:
+			p.chain = append(p.chain, link{name: s.name})
+		case *indexStep:
+			p.chain = append(p.chain, link{index: true, at: s.at[0]})
+			p.plain = p.plain && len(s.at) == 1
+		default:
 			p.plain = false
 		}
 		p.definite = p.definite && s.definite(i == len(p.steps)-1)
@@ -90,7 +94,7 @@ func (p *Path) String() string { return p.source }
 // then nothing is found. An error means that a filter met a value it cannot test, or ErrTooMuch.
 func (p *Path) Eval(root json.Node) (v json.Node, found bool, err error) {
 	if p.plain {
-		return p.chain(root)
+		return p.follow(root)
 	}
 	if root.Kind() < json.Array && len(p.steps) > 0 {
 		return json.Node{}, false, nil
@@ -99,11 +103,26 @@ func (p *Path) Eval(root json.Node) (v json.Node, found bool, err error) {
 	return p.eval(root, root, &budget)
 }
 
-// chain follows names, which needs no bookkeeping.
-func (p *Path) chain(n json.Node) (json.Node, bool, error) {
-	for _, name := range p.names {
+// link is a name or an index.
+type link struct {
+	name  string
+	index bool
+	at    int
+}
+
+// follow goes along a chain, which needs no bookkeeping.
+func (p *Path) follow(n json.Node) (json.Node, bool, error) {
+	for i := range p.chain {
+		l := &p.chain[i]
 		var ok bool
-		if n, ok = n.Get(name); !ok {
+		if !l.index {
+			n, ok = n.Get(l.name)
+		} else if l.at < 0 {
+			n, ok = n.Item(n.Len() + l.at)
+		} else {
+			n, ok = n.Item(l.at)
+		}
+		if !ok {
 			return json.Node{}, false, nil
 		}
 	}
@@ -113,7 +132,7 @@ func (p *Path) chain(n json.Node) (json.Node, bool, error) {
 // eval reads the path from item, with root as the meaning of $ in filters.
 func (p *Path) eval(item, root json.Node, budget *int) (json.Node, bool, error) {
 	if p.plain {
-		return p.chain(item)
+		return p.follow(item)
 	}
 	e := evaluation{path: p, root: root, budget: budget}
 	e.walk(item, 0)
@@ -193,5 +212,12 @@ func (p *Path) Names() []string {
 	if !p.plain {
 		return nil
 	}
-	return p.names
+	var names []string
+	for _, l := range p.chain {
+		if l.index {
+			return nil
+		}
+		names = append(names, l.name)
+	}
+	return names
 }
