@@ -1,0 +1,167 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+func TestAutoDeploy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, nil)
+		defer h.run()()
+		api := h.api("HTTP")
+		h.must("POST", api+"/stages", `{"stageName":"$default","autoDeploy":true}`)
+		if got := h.must("GET", api+"/stages/$default", "")["lastDeploymentStatusMessage"]; got != noRoutes {
+			t.Errorf("without routes: got %v, want %q", got, noRoutes)
+		}
+		for i := range 5 {
+			h.must("POST", api+"/routes", fmt.Sprintf(`{"routeKey":"GET /%d"}`, i))
+		}
+		time.Sleep(99 * time.Millisecond)
+		synctest.Wait()
+		if got := h.must("GET", api+"/deployments", "")["items"].([]any); len(got) != 0 {
+			t.Errorf("99ms after the last change: got %d deployments, want none yet", len(got))
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		made := h.must("GET", api+"/deployments", "")["items"].([]any)
+		if len(made) != 1 {
+			t.Fatalf("100ms after the last change: got %d deployments, want one", len(made))
+		}
+		d := made[0].(map[string]any)
+		h.want(without(d, "createdDate"), `{"autoDeployed":true,"deploymentId":"`+d["deploymentId"].(string)+`","deploymentStatus":"DEPLOYED","description":"Automatic deployment triggered by changes to the Api configuration"}`)
+		stage := h.must("GET", api+"/stages/$default", "")
+		if want := "Successfully deployed stage with deployment ID '" + d["deploymentId"].(string) + "'"; stage["lastDeploymentStatusMessage"] != want || stage["deploymentId"] != d["deploymentId"] {
+			t.Errorf("got %v, want the stage on it and the message %q", stage, want)
+		}
+		h.control.Store.Close()
+	})
+}
+
+func TestAutomaticDeploymentsArePruned(t *testing.T) {
+	h := newHouse(t, nil)
+	api := h.api("HTTP")
+	h.must("POST", api+"/routes", `{"routeKey":"$default"}`)
+	first := h.must("POST", api+"/stages", `{"stageName":"auto","autoDeploy":true}`)["deploymentId"].(string)
+	h.must("POST", api+"/stages", `{"stageName":"held","deploymentId":"`+first+`"}`)
+	manual := h.make(api+"/deployments", `{}`, "deploymentId")
+	for i := range 25 {
+		h.must("PATCH", api, fmt.Sprintf(`{"description":"%d"}`, i))
+		if err := h.control.autoDeploy(context.Background(), "us-east-1", id(api)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var ids []string
+	for _, d := range h.must("GET", api+"/deployments", "")["items"].([]any) {
+		ids = append(ids, d.(map[string]any)["deploymentId"].(string))
+	}
+	if len(ids) != keptAutomatic+2 || !slices.Contains(ids, first) || !slices.Contains(ids, manual) {
+		t.Errorf("got %d deployments %v, want the newest %d, %s that a stage serves, and %s that was made by hand", len(ids), ids, keptAutomatic, first, manual)
+	}
+	if err := h.control.autoDeploy(context.Background(), "us-east-1", id(api)); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(h.must("GET", api+"/deployments", "")["items"].([]any)); got != len(ids) {
+		t.Errorf("nothing changed: got %d deployments, want %d as before", got, len(ids))
+	}
+}
+
+func TestStagesThatAreBehindAreDeployedAtStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, nil)
+		api := h.api("HTTP")
+		h.must("POST", api+"/routes", `{"routeKey":"$default"}`)
+		before := h.must("POST", api+"/stages", `{"stageName":"auto","autoDeploy":true}`)["deploymentId"]
+		h.must("PATCH", api, `{"description":"changed while nobody deployed"}`)
+		h.control.deployer = newDeployer(h.control.autoDeploy, h.control.Logger) // as after a restart
+		stop := h.run()
+		time.Sleep(quietTime)
+		synctest.Wait()
+		if after := h.must("GET", api+"/stages/auto", "")["deploymentId"]; after == before {
+			t.Errorf("got deployment %v still, want a new one", after)
+		}
+		stop()
+		h.control.Store.Close()
+	})
+}
+
+func TestDeploymentIsFrozen(t *testing.T) {
+	f := newFixture(t)
+	f.must("PATCH", f.names.Replace("{ws}/integrations/{mock}/integrationresponses/{response}"), `{"integrationResponseKey":"/404/"}`)
+	err := f.control.Store.View(context.Background(), func(r store.Reader) error {
+		s, err := catalog.LoadDeployment(context.Background(), r, "us-east-1", f.names.Replace("{wsid}"), f.names.Replace("{deployment}"))
+		if err != nil {
+			return err
+		}
+		if got := s.IntegrationResponses[f.names.Replace("{mock}")][0].IntegrationResponseKey; got != "/200/" {
+			t.Errorf("got %s, want /200/ as when it was deployed", got)
+		}
+		if len(s.Routes) != 2 || len(s.RouteResponses) != 1 || len(s.Models) != 2 || len(s.Authorizers) != 1 {
+			t.Errorf("got %+v, want everything of the API", s)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDeploymentIsPendingUntilServed(t *testing.T) {
+	var served error = errors.New("not yet")
+	h := newHouse(t, func(c *Config) { c.Announce = func(context.Context, int64) error { return served } })
+	ws := h.api("WEBSOCKET")
+	h.must("POST", ws+"/routes", `{"routeKey":"a"}`)
+	d := h.must("POST", ws+"/deployments", `{}`)
+	if d["deploymentStatus"] != "PENDING" {
+		t.Errorf("got %v, want PENDING", d)
+	}
+	at := ws + "/deployments/" + d["deploymentId"].(string)
+	if got := h.must("GET", at, "")["deploymentStatus"]; got != "PENDING" {
+		t.Errorf("got %v, want PENDING still", got)
+	}
+	served = nil
+	if got := h.must("GET", at, "")["deploymentStatus"]; got != "DEPLOYED" {
+		t.Errorf("got %v, want DEPLOYED", got)
+	}
+}
+
+func TestDeploymentWaitsForAnnounceOnlySoLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, func(c *Config) {
+			c.Announce = func(ctx context.Context, _ int64) error { <-ctx.Done(); return ctx.Err() }
+		})
+		ws := h.api("WEBSOCKET")
+		h.must("POST", ws+"/routes", `{"routeKey":"a"}`)
+		began := time.Now()
+		if d := h.must("POST", ws+"/deployments", `{}`); d["deploymentStatus"] != "PENDING" || time.Since(began) != AnnounceWait {
+			t.Errorf("got %v after %v, want PENDING after %v", d, time.Since(began), AnnounceWait)
+		}
+		h.control.Store.Close()
+	})
+}
+
+func TestWarnings(t *testing.T) {
+	h := newHouse(t, func(c *Config) {
+		c.Check = func(s *resource.Snapshot) []Warning {
+			return []Warning{{API: s.Api.ApiId, Integration: "int", Key: "application/json", Line: 3, Column: 7, Message: "no #end"}}
+		}
+	})
+	ws := h.api("WEBSOCKET")
+	h.must("POST", ws+"/routes", `{"routeKey":"a"}`)
+	h.must("POST", ws+"/deployments", `{}`)
+	for _, want := range []string{"api=" + id(ws), "in=int", "key=application/json", "line=3", "column=7", `message="no #end"`} {
+		if !strings.Contains(h.log.String(), want) {
+			t.Errorf("log: got %s, want %s in it", h.log, want)
+		}
+	}
+}
