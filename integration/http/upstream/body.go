@@ -3,7 +3,6 @@ package upstream
 import (
 	"errors"
 	"io"
-	"time"
 	"unsafe"
 
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -24,7 +23,6 @@ const (
 type body struct {
 	conn     *conn // nil when the exchange is over
 	upload   *upload
-	timeout  time.Duration
 	left     int64 // of a fixed body or of the present chunk
 	kind     kind
 	reusable bool
@@ -109,8 +107,8 @@ func cutUnless(err error, done bool) error {
 func (b *body) take(p []byte) (int, error) {
 	c := b.conn
 	if c.from == c.to {
-		b.extend()
 		if len(p) >= len(c.buf) {
+			c.extend()
 			return c.net.Read(p)
 		}
 		if err := c.fill(); err != nil {
@@ -120,13 +118,6 @@ func (b *body) take(p []byte) (int, error) {
 	n := copy(p, c.buf[c.from:c.to])
 	c.from += n
 	return n, nil
-}
-
-// extend gives the next wait its time.
-func (b *body) extend() {
-	if b.timeout > 0 {
-		_ = b.conn.net.SetReadDeadline(time.Now().Add(b.timeout))
-	}
 }
 
 // finish is the good end: the connection serves again if nothing speaks against
@@ -175,7 +166,6 @@ const maxChunkLine = 256
 // nextChunk reads the end of the last chunk and the size of the next; io.EOF
 // after the trailer.
 func (b *body) nextChunk() error {
-	b.extend()
 	if b.opened {
 		if line, err := b.conn.line(2, true); err != nil {
 			return err

@@ -71,9 +71,7 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address s
 	}
 	defer out.free()
 	x := exchange{client: c, o: o, out: out, pool: c.pools.of(o, address)}
-	if o.Timeout > 0 {
-		x.deadline = time.Now().Add(o.Timeout)
-	}
+	x.schedule(ctx)
 	in, err := x.run(ctx)
 	if err != nil {
 		return nil, failure(ctx, err)
@@ -99,12 +97,34 @@ type exchange struct {
 	out      *encoded
 	pool     *pool
 	deadline time.Time // of the reply's head; zero for none
+	first    time.Time // deadline to begin with: sooner while nobody watches ctx
+	lazy     bool      // ctx is not watched until first
+	reply    head
+}
+
+// patience is how long a backend may take before the context is watched. Most
+// answer sooner, and watching is dear.
+const patience = 10 * time.Millisecond
+
+// schedule sets the deadlines. A TLS connection does not survive a write that was
+// interrupted, and an upload runs beside the reading: these watch at once.
+func (x *exchange) schedule(ctx context.Context) {
+	now := time.Now()
+	if x.o.Timeout > 0 {
+		x.deadline = now.Add(x.o.Timeout)
+	}
+	x.first = x.deadline
+	if ctx.Done() != nil && x.pool.tls == nil && !x.out.streams {
+		if soon := now.Add(patience); x.deadline.IsZero() || soon.Before(x.deadline) {
+			x.first, x.lazy = soon, true
+		}
+	}
 }
 
 // run tries idle connections first. One that turns out to be closed is no
 // failure of the request, which goes to a fresh connection then.
 func (x *exchange) run(ctx context.Context) (*integration.Incoming, error) {
-	if c := x.pool.take(x.deadline); c != nil {
+	if c := x.pool.take(x.first); c != nil {
 		in, err := x.on(ctx, c)
 		if err == nil || ctx.Err() != nil || !x.again(err) {
 			return in, err
@@ -114,6 +134,7 @@ func (x *exchange) run(ctx context.Context) (*integration.Incoming, error) {
 	if err != nil {
 		return nil, err
 	}
+	x.first, x.lazy = x.deadline, false
 	return x.on(ctx, c)
 }
 
@@ -142,26 +163,25 @@ func idempotent(method string) bool {
 
 // on runs the exchange on a connection, which it consumes.
 func (x *exchange) on(ctx context.Context, c *conn) (*integration.Incoming, error) {
-	c.begin(ctx)
+	c.begin(ctx, x.deadline, x.lazy)
 	up, err := x.send(c)
 	if err != nil {
 		c.drop()
 		return nil, err
 	}
-	h, err := x.head(c)
-	if err != nil {
+	if err := x.head(c); err != nil {
 		c.drop()
 		if failed := up.end(); failed != nil {
 			return nil, failed
 		}
 		return nil, err
 	}
-	return x.incoming(c, h, up), nil
+	return x.incoming(c, up), nil
 }
 
 // send writes the request; up is the upload that then still runs, if any.
 func (x *exchange) send(c *conn) (up *upload, err error) {
-	n, err := c.net.Write(x.out.bytes)
+	n, err := c.write(x.out.bytes)
 	if err != nil {
 		if c.kept && !timedOut(err) {
 			return nil, &stale{err, n == 0}
@@ -175,34 +195,42 @@ func (x *exchange) send(c *conn) (up *upload, err error) {
 }
 
 // head reads the final head of the reply; interim ones are skipped.
-func (x *exchange) head(c *conn) (*head, error) {
+func (x *exchange) head(c *conn) error {
 	const interim = 16
 	for range interim {
-		h, err := c.readHead(&x.client.options, x.o.Method)
-		if err != nil {
+		x.reply = head{length: -1}
+		if err := c.readHead(&x.reply, &x.client.options, x.o.Method); err != nil {
 			if c.kept && c.fresh() && !timedOut(err) {
-				return nil, &stale{err, false}
+				return &stale{err, false}
 			}
-			return nil, err
+			return err
 		}
-		if h.status >= 200 {
-			return h, nil
-		}
-		if h.status == http.StatusSwitchingProtocols {
-			return nil, garbage("an upgrade that nobody asked for")
+		switch status := x.reply.status; {
+		case status >= 200:
+			return nil
+		case status == http.StatusSwitchingProtocols:
+			return garbage("an upgrade that nobody asked for")
 		}
 	}
-	return nil, garbage("more than %d interim replies", interim)
+	return garbage("more than %d interim replies", interim)
 }
 
 // incoming makes the reply, and gives the connection back at once when it has no
 // body.
-func (x *exchange) incoming(c *conn, h *head, up *upload) *integration.Incoming {
-	in := &integration.Incoming{Status: h.status, Header: h.header, Length: h.length}
-	b := &body{conn: c, upload: up, timeout: x.o.Timeout, reusable: h.reusable}
+func (x *exchange) incoming(c *conn, up *upload) *integration.Incoming {
+	h := &x.reply
+	made := &struct {
+		integration.Incoming
+		body body
+	}{
+		integration.Incoming{Status: h.status, Header: h.header, Length: h.length},
+		body{conn: c, upload: up, reusable: h.reusable},
+	}
+	in, b := &made.Incoming, &made.body
+	c.each, c.inBody = x.o.Timeout, true
 	switch {
 	case h.empty:
-		b.kind, in.Body = none, b
+		b.kind = none
 	case h.chunked:
 		b.kind, in.Length, in.Trailer = chunked, -1, b.trailers
 	case h.length >= 0:

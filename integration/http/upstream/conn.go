@@ -34,11 +34,15 @@ type conn struct {
 	until time.Time // when a pool drops it
 	idle  time.Duration
 
-	ctx   context.Context // of this exchange, to tell why it ended
-	stop  func() bool     // ends the watch over the context of this exchange
-	abort func()          // closes the connection; kept to save a closure
-	probe func(fd uintptr) bool
-	alive bool // what probe found
+	ctx      context.Context // of this exchange, to tell why it ended
+	deadline time.Time       // of the exchange's head
+	inBody   bool            // the head is read
+	each     time.Duration   // bounds each wait for more of the body; zero for none
+	lazy     bool            // ctx is not watched yet and the deadline is sooner
+	stop     func() bool     // ends the watch over the context of this exchange
+	abort    func()          // closes the connection; kept to save a closure
+	probe    func(fd uintptr) bool
+	alive    bool // what probe found
 }
 
 func newConn(tcp net.Conn, p *pool) *conn {
@@ -54,10 +58,43 @@ func newConn(tcp net.Conn, p *pool) *conn {
 }
 
 // begin makes the connection ready for an exchange.
-func (c *conn) begin(ctx context.Context) {
-	c.heard, c.ctx = false, ctx
-	if ctx.Done() != nil {
+func (c *conn) begin(ctx context.Context, deadline time.Time, lazy bool) {
+	c.heard, c.inBody = false, false
+	c.ctx, c.deadline, c.lazy = ctx, deadline, lazy
+	if !lazy && ctx.Done() != nil {
 		c.stop = context.AfterFunc(ctx, c.abort)
+	}
+}
+
+// watch ends being lazy: from now on the end of the context ends the exchange.
+func (c *conn) watch() {
+	c.lazy = false
+	// An error would be one of a closed connection, which the next call tells too.
+	_ = c.net.SetDeadline(c.deadline)
+	c.stop = context.AfterFunc(c.ctx, c.abort)
+}
+
+// extend gives the next wait for more of a body its time, and has somebody watch
+// the context.
+func (c *conn) extend() {
+	if c.lazy {
+		c.deadline = time.Time{}
+		c.watch()
+	}
+	if c.each > 0 {
+		_ = c.net.SetReadDeadline(time.Now().Add(c.each))
+	}
+}
+
+// write sends all of p.
+func (c *conn) write(p []byte) (sent int, err error) {
+	for {
+		n, err := c.net.Write(p[sent:])
+		sent += n
+		if err == nil || !c.lazy || !timedOut(err) {
+			return sent, err
+		}
+		c.watch()
 	}
 }
 
@@ -95,16 +132,23 @@ func (c *conn) fill() error {
 	if c.from == c.to {
 		c.from, c.to = 0, 0
 	}
-	n, err := c.net.Read(c.buf[c.to:])
-	if n > 0 {
-		c.to += n
-		c.heard = true
-		return nil
+	if c.inBody {
+		c.extend()
 	}
-	if err == nil {
-		return io.ErrNoProgress
+	for {
+		n, err := c.net.Read(c.buf[c.to:])
+		switch {
+		case n > 0:
+			c.to += n
+			c.heard = true
+			return nil
+		case err == nil:
+			return io.ErrNoProgress
+		case !c.lazy || !timedOut(err):
+			return err
+		}
+		c.watch()
 	}
-	return err
 }
 
 // line reads up to and without the next LF and the CR before it. strict wants

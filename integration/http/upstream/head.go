@@ -20,30 +20,28 @@ type head struct {
 	minor     int  // of HTTP/1.x
 	keepAlive bool // Connection: keep-alive
 	shut      bool // Connection: close
-	named     bool // Connection names other fields
 }
 
-// readHead reads one head, interim or final.
-func (c *conn) readHead(o *Options, method string) (*head, error) {
+// readHead reads one head, interim or final, into h.
+func (c *conn) readHead(h *head, o *Options, method string) error {
 	text, err := c.headText(o.MaxHead)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	h := &head{length: -1}
 	line, rest := cutLine(text)
 	if err := h.statusLine(line); err != nil {
-		return nil, err
+		return err
 	}
 	var connection []string
 	h.header = make(integration.Header, 0, min(strings.Count(rest, "\n"), o.MaxFields)+2)
 	for n := 0; rest != ""; n++ {
 		if n == o.MaxFields {
-			return nil, garbage("more than %d header lines", o.MaxFields)
+			return garbage("more than %d header lines", o.MaxFields)
 		}
 		line, rest = cutLine(rest)
 		name, value, err := field(line)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		switch {
 		case integration.Same(name, "Connection"):
@@ -52,14 +50,14 @@ func (c *conn) readHead(o *Options, method string) (*head, error) {
 			c.keepFor(value, o.IdleTimeout)
 		case integration.Framing(name):
 			if err := h.frame(name, value); err != nil {
-				return nil, err
+				return err
 			}
 		case !integration.HopByHop(name):
 			h.header = append(h.header, integration.Field{Name: name, Value: value})
 		}
 	}
 	h.connection(connection)
-	return h, h.judge(method)
+	return h.judge(method)
 }
 
 const protocol = "HTTP/1."

@@ -44,15 +44,14 @@ func parse(method string, from io.Reader) (*read, error) {
 	o.defaults()
 	p := &pool{options: &o}
 	s := &scripted{Reader: from}
-	c := newConn(nil, p)
-	c.net = s
-	c.begin(context.Background())
+	c := newConn(s, p)
+	c.begin(context.Background(), time.Time{}, false)
 	x := &exchange{client: &Client{options: o}, o: &integration.Outgoing{Method: method}}
-	h, err := x.head(c)
-	if err != nil {
+	if err := x.head(c); err != nil {
 		return nil, err
 	}
-	in := x.incoming(c, h, nil)
+	h := &x.reply
+	in := x.incoming(c, nil)
 	defer in.Body.Close()
 	body, err := io.ReadAll(in.Body)
 	r := &read{head: h, body: string(body), kept: len(p.idle) == 1}
