@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -19,33 +22,33 @@ type Warning struct {
 // Check lists what in a configuration cannot work.
 func Check(snapshot *resource.Snapshot) []Warning {
 	stage := Compile(Input{Stage: &resource.Stage{}, Snapshot: snapshot, Limits: vtl.Limits{}}, nil)
-	if stage.WebSocket == nil {
-		return nil
-	}
 	c := &checker{api: stage.ApiID}
-	if stage.WebSocket.SelectErr != nil {
-		c.add("", stage.Api.RouteSelectionExpression, stage.WebSocket.SelectErr)
+	if stage.HTTP != nil {
+		stage.HTTP.check(c)
 	}
+	if stage.WebSocket == nil {
+		return c.found
+	}
+	c.add("", stage.Api.RouteSelectionExpression, stage.WebSocket.SelectErr)
 	inner := &compiler{stage: stage, in: Input{Stage: stage.Stage, Snapshot: snapshot}, before: stage.templates}
 	for i := range snapshot.Integrations {
 		integration := inner.integration(&snapshot.Integrations[i])
 		id := integration.Resource.IntegrationId
 		c.templates(id, &integration.Templates)
+		c.add(id, "RequestParameters", integration.ParametersErr)
 		responses := integration.Responses
 		if integration.Default != nil {
 			responses = append(responses, integration.Default)
 		}
 		for _, response := range responses {
-			if response.PatternErr != nil {
-				c.add(id, response.Resource.IntegrationResponseKey, response.PatternErr)
-			}
+			c.add(id, response.Resource.IntegrationResponseKey, response.PatternErr)
+			c.add(id, "ResponseParameters", response.ParametersErr)
 			c.templates(id, &response.Templates)
 		}
 	}
 	for i := range snapshot.Models {
-		if model := inner.model(snapshot.Models[i].Name); model.Err != nil {
-			c.add("", model.Name, model.Err)
-		}
+		model := inner.model(snapshot.Models[i].Name)
+		c.add("", model.Name, model.Err)
 	}
 	return c.found
 }
@@ -55,22 +58,22 @@ type checker struct {
 	found []Warning
 }
 
+// add notes an error, if there is one.
 func (c *checker) add(integration, key string, err error) {
+	if err == nil {
+		return
+	}
 	w := Warning{API: c.api, Integration: integration, Key: key, Message: err.Error()}
 	w.Line, w.Column = position(err)
 	c.found = append(c.found, w)
 }
 
 func (c *checker) templates(integration string, t *Templates) {
-	if t.SelectErr != nil {
-		c.add(integration, "TemplateSelectionExpression", t.SelectErr)
+	c.add(integration, "TemplateSelectionExpression", t.SelectErr)
+	for _, key := range slices.Sorted(maps.Keys(t.byKey)) {
+		c.add(integration, key, t.byKey[key].Err)
 	}
-	for key, template := range t.byKey {
-		if template.Err != nil {
-			c.add(integration, key, template.Err)
-		}
-	}
-	if t.fallback != nil && t.fallback.Err != nil {
+	if t.fallback != nil {
 		c.add(integration, resource.DefaultKey, t.fallback.Err)
 	}
 }

@@ -1,14 +1,13 @@
 package plan
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
 	"github.com/dragoman-gateway/dragoman/mapping/schema"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
@@ -42,6 +41,9 @@ func Compile(in Input, previous *Stage) *Stage {
 	}
 	if s.Protocol == resource.WebSocket {
 		s.WebSocket = c.webSocket()
+	}
+	if s.Protocol == resource.HTTP {
+		s.HTTP = c.http()
 	}
 	return s
 }
@@ -91,12 +93,10 @@ func (c *compiler) route(r *resource.Route, integrations map[string]*Integration
 		}
 	}
 	for key, constraint := range r.RequestParameters {
-		place, name, ok := cutParameter(key)
-		if ok && constraint.Required && (place == InHeader || place == InQuery) {
-			route.Required = append(route.Required, Required{Header: place == InHeader, Name: name})
+		if constraint.Required {
+			route.require(key)
 		}
 	}
-	slices.SortFunc(route.Required, func(a, b Required) int { return cmp.Compare(a.Name, b.Name) })
 	return route
 }
 
@@ -179,7 +179,7 @@ func (c *compiler) integration(r *resource.Integration) *Integration {
 		Content: r.ContentHandlingStrategy, Passthrough: r.PassthroughBehavior,
 		Templates: c.templates(r.TemplateSelectionExpression, r.RequestTemplates),
 	}
-	i.Parameters = parameters(r.RequestParameters)
+	i.Parameters, i.ParametersErr = parameters(r.RequestParameters, param.ParseV1Request)
 	i.ErrorText, _ = expr.ParseVariable("integration.response.body.errorMessage") // a constant that parses
 	if r.ConnectionType == resource.VpcLinkType {
 		i.Link = c.inPlace(r.ConnectionId)
@@ -198,25 +198,26 @@ func (c *compiler) integration(r *resource.Integration) *Integration {
 func backend(r *resource.Integration) Backend {
 	switch r.IntegrationType {
 	case resource.TypeMock:
-		return Mock
+		return ToMock
 	case resource.TypeHTTP:
-		return HTTP
+		return ToHTTP
 	case resource.TypeHTTPProxy:
-		return HTTPProxy
+		return ToHTTPProxy
 	case resource.TypeAWSProxy:
-		return FunctionProxy
+		return ToFunctionProxy
 	}
 	if resource.LambdaURI(r.IntegrationUri) {
-		return Function
+		return ToFunction
 	}
-	return Service
+	return ToService
 }
 
 func (c *compiler) response(r *resource.IntegrationResponse) *Response {
 	response := &Response{
-		Resource: r, Content: r.ContentHandlingStrategy, Parameters: parameters(r.ResponseParameters),
+		Resource: r, Content: r.ContentHandlingStrategy,
 		Templates: c.templates(r.TemplateSelectionExpression, r.ResponseTemplates),
 	}
+	response.Parameters, response.ParametersErr = parameters(r.ResponseParameters, param.ParseV1Response)
 	if source, ok := patternOf(r.IntegrationResponseKey); ok {
 		response.Pattern, response.PatternErr = pattern.Compile(source)
 	}

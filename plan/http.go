@@ -1,8 +1,211 @@
 package plan
 
-// HTTPRoute is one route of an HTTP API.
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// HTTPApi is the routing of an HTTP API.
+type HTTPApi struct {
+	Router Router
+	Cors   *Cors // nil: the API has no CORS configuration
+
+	integrations []*HTTPIntegration
+}
+
+// HTTPRoute is one route of an HTTP API with all that a request on it needs.
 type HTTPRoute struct {
-	ID        string
-	Key       string
+	ID          string
+	Key         string
+	Resource    *resource.Route
+	Integration *HTTPIntegration     // nil: the route has no target
+	Authorizer  *resource.Authorizer // nil: none is named
+	Settings    Settings
+
+	// Decider and Gate keep what a gateway makes for the route.
+	Decider, Gate Slot
+
 	variables []string // names of the path's variables, in order
+}
+
+// HTTPIntegration is a backend of an HTTP API with what is done before and after
+// it.
+type HTTPIntegration struct {
+	Resource    *resource.Integration
+	Backend     Backend // HTTPProxy, FunctionProxy or Service
+	Method      string  // "" is the client's
+	Timeout     time.Duration
+	Credentials string // role to assume, or ""
+	Err         error  // why it cannot be called
+
+	Target     *Target        // of public HTTP backends
+	Link       string         // VPC link id; "" for public backends
+	LinkTarget string         // ARN of the listener or service behind the link
+	ServerName string         // to verify in a private backend's certificate
+	Function   string         // of FunctionProxy
+	V2         bool           // the function takes payload format 2.0
+	Service    *param.Service // of Service
+
+	Request    param.Rules
+	Responses  map[int]param.Rules // by status of the backend
+	ReadsBody  bool                // a mapping needs the request's body
+	ReadsReply bool                // a mapping needs the reply's body
+	MapsQuery  bool                // a mapping changes the query string
+}
+
+// Slot keeps something that a gateway makes for a part of a plan when it is first
+// asked for, so that it lives as long as the plan does. All that is kept in one
+// slot has one type.
+type Slot struct{ value atomic.Value }
+
+// Get is what is kept, nil for nothing.
+func (s *Slot) Get() any { return s.value.Load() }
+
+// Keep keeps v, unless something is kept already; it gives what is kept then.
+func (s *Slot) Keep(v any) any {
+	if s.value.CompareAndSwap(nil, v) {
+		return v
+	}
+	return s.value.Load()
+}
+
+func (c *compiler) http() *HTTPApi {
+	h := &HTTPApi{Cors: compileCors(c.stage.Api.CorsConfiguration)}
+	byID := map[string]*HTTPIntegration{}
+	for i := range c.in.Snapshot.Integrations {
+		integration := c.httpIntegration(&c.in.Snapshot.Integrations[i])
+		byID[integration.Resource.IntegrationId] = integration
+		h.integrations = append(h.integrations, integration)
+	}
+	for i := range c.in.Snapshot.Routes {
+		h.Router.Add(c.httpRoute(&c.in.Snapshot.Routes[i], byID))
+	}
+	return h
+}
+
+func (c *compiler) httpRoute(r *resource.Route, integrations map[string]*HTTPIntegration) *HTTPRoute {
+	route := &HTTPRoute{ID: r.RouteId, Key: r.RouteKey, Resource: r, Settings: settings(c.in.Stage, r.RouteKey)}
+	if id, ok := r.IntegrationId(); ok {
+		route.Integration = integrations[id]
+	}
+	for i := range c.in.Snapshot.Authorizers {
+		if a := &c.in.Snapshot.Authorizers[i]; r.AuthorizerId != "" && a.AuthorizerId == r.AuthorizerId {
+			route.Authorizer = a
+		}
+	}
+	return route
+}
+
+// callerIdentity stands for the caller's own credentials, which no gateway has.
+const callerIdentity = "arn:aws:iam::*:user/*"
+
+func (c *compiler) httpIntegration(r *resource.Integration) *HTTPIntegration {
+	i := &HTTPIntegration{
+		Resource: r, Method: r.IntegrationMethod, Timeout: time.Duration(r.TimeoutInMillis) * time.Millisecond,
+		Credentials: c.inPlace(r.CredentialsArn),
+	}
+	if i.Method == "ANY" {
+		i.Method = ""
+	}
+	if i.Credentials == callerIdentity {
+		i.Credentials = ""
+	}
+	if i.Timeout == 0 {
+		i.Timeout = resource.MaxTimeoutHTTP * time.Millisecond
+	}
+	switch {
+	case r.IntegrationSubtype != "":
+		i.Backend = ToService
+		i.Service, i.Err = param.ParseService(r.IntegrationSubtype, r.RequestParameters)
+		i.ReadsBody = mentions(r.RequestParameters, "request.body")
+	case r.IntegrationType == resource.TypeAWSProxy:
+		i.Backend, i.Function, i.V2 = ToFunctionProxy, c.inPlace(r.IntegrationUri), r.PayloadFormatVersion == "2.0"
+	case r.ConnectionType == resource.VpcLinkType:
+		i.Backend, i.Link, i.LinkTarget = ToHTTPProxy, c.inPlace(r.ConnectionId), c.inPlace(r.IntegrationUri)
+		if r.TlsConfig != nil {
+			i.ServerName = r.TlsConfig.ServerNameToVerify
+		}
+	default:
+		i.Backend = ToHTTPProxy
+		i.Target, i.Err = parseTarget(c.inPlace(r.IntegrationUri))
+	}
+	i.Err = errors.Join(i.Err, i.mappings())
+	return i
+}
+
+// mappings compiles the parameter mappings. What is broken is left out and told.
+func (i *HTTPIntegration) mappings() error {
+	var faults []error
+	if i.Backend != ToService {
+		for key, value := range i.Resource.RequestParameters {
+			rule, err := param.ParseV2Request(key, value)
+			if err != nil {
+				faults = append(faults, err)
+				continue
+			}
+			i.Request = append(i.Request, rule)
+			i.MapsQuery = i.MapsQuery || rule.Place == param.Query
+		}
+		i.Request.Sort()
+		i.ReadsBody = mentions(i.Resource.RequestParameters, "request.body")
+	}
+	for status, mappings := range i.Resource.ResponseParameters {
+		code, err := strconv.Atoi(status)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("response parameters for %q: no status", status))
+			continue
+		}
+		rules, err := responseRules(mappings)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		if i.Responses == nil {
+			i.Responses = map[int]param.Rules{}
+		}
+		i.Responses[code] = rules
+		i.ReadsReply = i.ReadsReply || mentions(mappings, "response.body")
+		i.ReadsBody = i.ReadsBody || mentions(mappings, "request.body")
+	}
+	return errors.Join(faults...)
+}
+
+func responseRules(mappings map[string]string) (param.Rules, error) {
+	var rules param.Rules
+	var faults []error
+	for key, value := range mappings {
+		rule, err := param.ParseV2Response(key, value)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		rules = append(rules, rule)
+	}
+	rules.Sort()
+	return rules, errors.Join(faults...)
+}
+
+// mentions says whether a value may read a body: too often does no harm.
+func mentions(values map[string]string, what string) bool {
+	for _, value := range values {
+		if strings.Contains(value, what) {
+			return true
+		}
+	}
+	return false
+}
+
+// check lists the integrations of an HTTP API that cannot be called.
+func (h *HTTPApi) check(c *checker) {
+	for _, i := range h.integrations {
+		if i.Err != nil {
+			c.add(i.Resource.IntegrationId, "", i.Err)
+		}
+	}
 }

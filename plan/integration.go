@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
 	"github.com/dragoman-gateway/dragoman/mapping/schema"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
@@ -15,20 +16,20 @@ type Backend uint8
 
 // The backends of a WebSocket API.
 const (
-	Mock Backend = iota
-	HTTP
-	HTTPProxy
-	Function      // Lambda with templates
-	FunctionProxy // Lambda with the proxy event
-	Service       // any other AWS service
+	ToMock Backend = iota
+	ToHTTP
+	ToHTTPProxy
+	ToFunction      // Lambda with templates
+	ToFunctionProxy // Lambda with the proxy event
+	ToService       // any other AWS service
 )
 
 // Proxy says whether the backend's answer is passed on as it is, past templates
 // and integration responses.
-func (b Backend) Proxy() bool { return b == HTTPProxy || b == FunctionProxy }
+func (b Backend) Proxy() bool { return b == ToHTTPProxy || b == ToFunctionProxy }
 
 // Quick says that calling the backend never waits for anything.
-func (b Backend) Quick() bool { return b == Mock }
+func (b Backend) Quick() bool { return b == ToMock }
 
 // Integration is a backend with everything that is done before and after it.
 type Integration struct {
@@ -38,14 +39,16 @@ type Integration struct {
 	URI         string // stage variables are in place
 	Credentials string
 	Timeout     time.Duration
-	Parameters  []Parameter
-	Templates   Templates
-	Content     string // contentHandlingStrategy
-	Link        string // VPC link id, "" for none
-	Passthrough string
-	ErrorText   *expr.Expression // what a function's responses are chosen by
-	Responses   []*Response      // with patterns, in order of creation
-	Default     *Response        // the response $default, or nil
+	Parameters  []*param.V1
+	// ParametersErr says which parameters are left out, and why.
+	ParametersErr error
+	Templates     Templates
+	Content       string // contentHandlingStrategy
+	Link          string // VPC link id, "" for none
+	Passthrough   string
+	ErrorText     *expr.Expression // what a function's responses are chosen by
+	Responses     []*Response      // with patterns, in order of creation
+	Default       *Response        // the response $default, or nil
 }
 
 // Response is an integration response.
@@ -55,7 +58,9 @@ type Response struct {
 	PatternErr error
 	Content    string
 	Templates  Templates
-	Parameters []Parameter
+	Parameters []*param.V1
+	// ParametersErr says which parameters are left out, and why.
+	ParametersErr error
 }
 
 // Choose finds the integration response for a selection value: the first whose

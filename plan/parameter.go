@@ -2,90 +2,44 @@ package plan
 
 import (
 	"cmp"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
 )
 
-// Place is where a parameter is put or found.
-type Place uint8
-
-// The places of parameters.
-const (
-	InHeader Place = iota + 1
-	InQuery
-	InPath
-)
-
-// Parameter puts a value into a request to a backend, or into the answer to a
-// handshake.
-type Parameter struct {
-	In     Place
-	Name   string
-	source *expr.Expression // nil: static, or broken
-	static string
-	broken bool
-}
-
-// Value is what the parameter is set to; false when there is nothing to set.
-func (p *Parameter) Value(v expr.Variables) (string, bool) {
-	if p.source == nil {
-		return p.static, !p.broken
-	}
-	value, err := p.source.Eval(v)
-	return value, err == nil && value != ""
-}
-
-// parameters compiles a map of parameters, in the order of their names.
-func parameters(from map[string]string) []Parameter {
-	var list []Parameter
-	for key, value := range from {
-		place, name, ok := cutParameter(key)
-		if !ok {
-			continue // cannot be stored
-		}
-		p := Parameter{In: place, Name: name}
-		if len(value) >= 2 && value[0] == '\'' && value[len(value)-1] == '\'' {
-			p.static = value[1 : len(value)-1]
-		} else if source, err := expr.ParseVariable(strip(value)); err == nil {
-			p.source = source
-		} else {
-			p.broken = true
+// parameters compiles a map of parameters in the order of their names. One that
+// cannot be parsed is left out, and told: it cannot be stored either.
+func parameters(from map[string]string, parse func(key, value string) (*param.V1, error)) ([]*param.V1, error) {
+	var list []*param.V1
+	var faults []error
+	for _, key := range slices.Sorted(maps.Keys(from)) {
+		p, err := parse(key, from[key])
+		if err != nil {
+			faults = append(faults, err)
+			continue
 		}
 		list = append(list, p)
 	}
-	slices.SortFunc(list, func(a, b Parameter) int {
-		return cmp.Or(cmp.Compare(a.In, b.In), cmp.Compare(a.Name, b.Name))
-	})
-	return list
+	return list, errors.Join(faults...)
 }
 
-// strip takes the prefix off that expressions do not have: route.request.body.x
-// is request.body.x to them.
-func strip(value string) string {
-	for _, prefix := range []string{"route.", "method."} {
-		if rest, ok := strings.CutPrefix(value, prefix); ok {
-			return rest
+// required are the parameters that a $connect route declares as required, from
+// keys such as route.request.header.X.
+func (r *Route) require(key string) {
+	for _, side := range []string{"route.request.", "method.request."} {
+		rest, ok := strings.CutPrefix(key, side)
+		if !ok {
+			continue
+		}
+		if name, ok := strings.CutPrefix(rest, "header."); ok {
+			r.Required = append(r.Required, Required{Header: true, Name: name})
+		}
+		if name, ok := strings.CutPrefix(rest, "querystring."); ok {
+			r.Required = append(r.Required, Required{Name: name})
 		}
 	}
-	return value
-}
-
-// cutParameter takes integration.request.header.X, and the keys of routes and
-// responses, apart.
-func cutParameter(key string) (place Place, name string, ok bool) {
-	parts := strings.SplitN(key, ".", 4)
-	if len(parts) != 4 || parts[1] != "request" && parts[1] != "response" || parts[3] == "" {
-		return 0, "", false
-	}
-	switch parts[2] {
-	case "header":
-		place = InHeader
-	case "querystring":
-		place = InQuery
-	case "path":
-		place = InPath
-	}
-	return place, parts[3], place != 0
+	slices.SortFunc(r.Required, func(a, b Required) int { return cmp.Compare(a.Name, b.Name) })
 }

@@ -42,8 +42,9 @@ func (m *methods) choose(method string) *HTTPRoute {
 
 func (m *methods) has(method string) bool { return m != nil && m.byName[method] != nil }
 
-// PathVariable is a variable of a route's path with its decoded value.
-type PathVariable struct{ Name, Value string }
+// PathVariable is a variable of a route's path: its decoded value, and how the
+// client wrote it.
+type PathVariable struct{ Name, Value, Raw string }
 
 // Add puts a route in. Keys that are no METHOD /path are ignored: they cannot be
 // created.
@@ -131,7 +132,8 @@ func (s *search) full(at *branch, rest string, more bool) *HTTPRoute {
 	if !more {
 		return at.full.choose(s.method)
 	}
-	segment, after, next := cut(rest)
+	raw, after, next := strings.Cut(rest, "/")
+	segment := decode(raw)
 	if child := at.literals[segment]; child != nil {
 		if route := s.full(child, after, next); route != nil {
 			return route
@@ -139,7 +141,7 @@ func (s *search) full(at *branch, rest string, more bool) *HTTPRoute {
 	}
 	if at.variable != nil && segment != "" {
 		kept := len(s.vars)
-		s.vars = append(s.vars, PathVariable{Value: segment})
+		s.vars = append(s.vars, PathVariable{Value: segment, Raw: raw})
 		if route := s.full(at.variable, after, next); route != nil {
 			return route
 		}
@@ -153,7 +155,8 @@ func (s *search) greedy(at *branch, rest string, more bool) *HTTPRoute {
 	if !more {
 		return nil
 	}
-	segment, after, next := cut(rest)
+	raw, after, next := strings.Cut(rest, "/")
+	segment := decode(raw)
 	if child := at.literals[segment]; child != nil {
 		if route := s.greedy(child, after, next); route != nil {
 			return route
@@ -161,14 +164,14 @@ func (s *search) greedy(at *branch, rest string, more bool) *HTTPRoute {
 	}
 	if at.variable != nil && segment != "" {
 		kept := len(s.vars)
-		s.vars = append(s.vars, PathVariable{Value: segment})
+		s.vars = append(s.vars, PathVariable{Value: segment, Raw: raw})
 		if route := s.greedy(at.variable, after, next); route != nil {
 			return route
 		}
 		s.vars = s.vars[:kept]
 	}
 	if route := at.greedy.choose(s.method); route != nil {
-		s.vars = append(s.vars, PathVariable{Value: decode(rest)})
+		s.vars = append(s.vars, PathVariable{Value: decode(rest), Raw: rest})
 		return route
 	}
 	return nil
@@ -181,11 +184,6 @@ func (s *search) named(route *HTTPRoute) []PathVariable {
 		s.vars[first+i].Name = name
 	}
 	return s.vars
-}
-
-func cut(path string) (segment, rest string, more bool) {
-	segment, rest, more = strings.Cut(path, "/")
-	return decode(segment), rest, more
 }
 
 func decode(s string) string {

@@ -73,10 +73,10 @@ func TestRouterPriority(t *testing.T) {
 func TestRouterVariables(t *testing.T) {
 	r := router("GET /pets/{pet-id}/toys/{toy}", "GET /files/{path+}", "GET /pets/{id}/x")
 	for _, row := range []struct{ path, want string }{
-		{"/pets/6/toys/red%20ball", "[{pet-id 6} {toy red ball}]"},
-		{"/files/a/b%2Fc", "[{path a/b/c}]"},
-		{"/files/", "[{path }]"},
-		{"/pets/7/x", "[{id 7}]"},
+		{"/pets/6/toys/red%20ball", "[{pet-id 6 6} {toy red ball red%20ball}]"},
+		{"/files/a/b%2Fc", "[{path a/b/c a/b%2Fc}]"},
+		{"/files/", "[{path  }]"},
+		{"/pets/7/x", "[{id 7 7}]"},
 	} {
 		_, vars := r.Match("GET", row.path, nil)
 		if got := fmt.Sprint(vars); got != row.want {

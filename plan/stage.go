@@ -27,6 +27,7 @@ type Stage struct {
 	Protocol     string
 
 	WebSocket *WebSocket // WebSocket APIs
+	HTTP      *HTTPApi   // HTTP APIs
 
 	templates map[string]*Template // by text, for the next plan
 }

@@ -57,7 +57,7 @@ func (m *message) run(ctx context.Context) (*answer, *failure) {
 		}
 		return &answer{status: http.StatusOK}, nil
 	}
-	if m.route.Integration.Backend == plan.FunctionProxy {
+	if m.route.Integration.Backend == plan.ToFunctionProxy {
 		return m.proxyFunction(ctx)
 	}
 	request, f := m.request()
@@ -67,7 +67,7 @@ func (m *message) run(ctx context.Context) (*answer, *failure) {
 	if f := m.invoke(ctx, request); f != nil {
 		return nil, f
 	}
-	if m.route.Integration.Backend == plan.HTTPProxy {
+	if m.route.Integration.Backend == plan.ToHTTPProxy {
 		return &answer{body: m.reply.Body, status: m.reply.Status, header: m.reply.Header.HTTP()}, nil
 	}
 	return m.respond()

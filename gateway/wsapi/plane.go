@@ -26,11 +26,11 @@ type Invokers struct {
 
 func (i *Invokers) of(b plan.Backend) integration.Invoker {
 	switch b {
-	case plan.Mock:
+	case plan.ToMock:
 		return i.Mock
-	case plan.Function, plan.FunctionProxy:
+	case plan.ToFunction, plan.ToFunctionProxy:
 		return i.Function
-	case plan.Service:
+	case plan.ToService:
 		return i.Service
 	}
 	return i.HTTP

@@ -51,7 +51,7 @@ func listed(from map[string][]string) []vtl.Param {
 func (m *message) responseHeader(response *plan.Response) http.Header {
 	h := http.Header{}
 	for _, p := range response.Parameters {
-		if value, ok := p.Value(m); ok {
+		if value, ok, err := p.Value(m); ok && err == nil {
 			h.Set(p.Name, value)
 		}
 	}

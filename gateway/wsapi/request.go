@@ -8,6 +8,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -29,9 +31,9 @@ func (m *message) request() (*integration.Request, *failure) {
 		Credentials: i.Credentials, Region: m.stage.Region, Timeout: i.Timeout,
 	}
 	switch i.Backend {
-	case plan.Mock:
+	case plan.ToMock:
 		return r, nil
-	case plan.Function:
+	case plan.ToFunction:
 		r.Function, r.URL = i.URI, ""
 		if len(payload) == 0 {
 			r.Body = []byte("{}")
@@ -74,7 +76,7 @@ func (m *message) handled(body []byte) ([]byte, *failure) {
 
 // headers gives an HTTP call the headers that AWS sends along.
 func (m *message) headers(r *integration.Request) {
-	if m.route.Integration.Backend == plan.HTTPProxy && m.x.Event == exchange.Connect {
+	if m.route.Integration.Backend == plan.ToHTTPProxy && m.x.Event == exchange.Connect {
 		r.Header = m.handshakeHeaders()
 		// Observed: the gateway's own hop is added on the way to an HTTP backend.
 		r.Header.Set("X-Forwarded-For", r.Header.Get("X-Forwarded-For")+", "+m.local)
@@ -96,12 +98,12 @@ func (m *message) headers(r *integration.Request) {
 		r.Header.Set("X-Forwarded-Proto", m.scheme)
 		r.Header.Set("Content-Type", "application/json; charset=UTF-8")
 	}
-	if m.route.Integration.Backend == plan.HTTP {
+	if m.route.Integration.Backend == plan.ToHTTP {
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", "application/json")
 		r.Header.Set("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
 	}
-	if m.route.Integration.Backend == plan.Service {
+	if m.route.Integration.Backend == plan.ToService {
 		r.Header = nil // a service's request carries its own and what is mapped
 	}
 }
@@ -123,23 +125,30 @@ func (m *message) handshakeHeaders() integration.Header {
 	return h
 }
 
-// parameters applies the integration's request parameters to an HTTP call.
+// parameters applies the integration's request parameters to an HTTP call. What
+// its source does not have is not sent.
 func (m *message) parameters(r *integration.Request) *failure {
 	query := ""
 	for _, p := range m.route.Integration.Parameters {
-		value, ok := p.Value(m)
-		if !ok {
-			continue // Assumed: what is missing is not sent
+		value, ok, err := p.Value(m)
+		if errors.Is(err, expr.ErrNotJSON) {
+			continue
 		}
-		switch p.In {
-		case plan.InHeader:
+		if err != nil {
+			return internal(err)
+		}
+		if !ok {
+			continue
+		}
+		switch p.Place {
+		case param.Header:
 			r.Header.Set(p.Name, value)
-		case plan.InQuery:
+		case param.Query:
 			if query != "" {
 				query += "&"
 			}
 			query += url.QueryEscape(p.Name) + "=" + url.QueryEscape(value)
-		case plan.InPath:
+		case param.Path:
 			r.URL = strings.ReplaceAll(r.URL, "{"+p.Name+"}", url.PathEscape(value))
 		}
 	}

@@ -54,7 +54,7 @@ func (m *message) Variable(kind expr.Kind, name string) string {
 // selection is the value that integration responses are chosen by: the error
 // text of a function, else the status.
 func (m *message) selection() string {
-	if m.route.Integration.Backend == plan.Function {
+	if m.route.Integration.Backend == plan.ToFunction {
 		value, err := m.route.Integration.ErrorText.Eval(m)
 		if err != nil { // a result that is no JSON has no error text
 			return ""

@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// Cors is the CORS configuration of an HTTP API, worded as headers; a member that
+// is "" is not sent.
+type Cors struct {
+	Methods     string // Access-Control-Allow-Methods
+	Headers     string // Access-Control-Allow-Headers
+	Expose      string // Access-Control-Expose-Headers
+	MaxAge      string // Access-Control-Max-Age
+	Credentials bool
+
+	any     bool     // every origin, answered with *
+	schemes []string // "https://" stands for https://*
+	origins map[string]bool
+}
+
+func compileCors(from *resource.Cors) *Cors {
+	if from.Empty() {
+		return nil
+	}
+	c := &Cors{
+		Methods: strings.Join(from.AllowMethods, ","),
+		Headers: strings.ToLower(strings.Join(from.AllowHeaders, ",")),
+		Expose:  strings.ToLower(strings.Join(from.ExposeHeaders, ",")),
+		any:     slices.Contains(from.AllowOrigins, "*"),
+		origins: map[string]bool{},
+	}
+	c.Credentials = from.AllowCredentials != nil && *from.AllowCredentials
+	if from.MaxAge != nil {
+		c.MaxAge = strconv.Itoa(int(*from.MaxAge))
+	}
+	for _, origin := range from.AllowOrigins {
+		if scheme, ok := strings.CutSuffix(origin, "://*"); ok {
+			c.schemes = append(c.schemes, scheme+"://")
+			continue
+		}
+		c.origins[origin] = true
+	}
+	return c
+}
+
+// Origin is the value of Access-Control-Allow-Origin for a request from origin,
+// "" when it is not allowed. echoed says that the value depends on the origin.
+func (c *Cors) Origin(origin string) (allow string, echoed bool) {
+	switch {
+	case c.any:
+		return "*", false
+	case c.origins[origin]:
+		return origin, true
+	}
+	for _, scheme := range c.schemes {
+		if strings.HasPrefix(origin, scheme) {
+			return origin, true
+		}
+	}
+	return "", false
+}

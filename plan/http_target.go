@@ -1,0 +1,113 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Target is the address of an HTTP backend, taken apart once so that a request
+// only fills its path variables in.
+type Target struct {
+	Scheme  string // http or https
+	Address string // host[:port]
+	path    []piece
+	query   []piece
+}
+
+// piece is text, or a variable of the route's path.
+type piece struct{ text, variable string }
+
+var errAddress = errors.New("want an http or https URL with a host")
+
+// parseTarget takes an integration URI apart. {name} and {name+} in path and
+// query stand for variables of the route's path.
+func parseTarget(uri string) (*Target, error) {
+	wrong := func(err error) error { return fmt.Errorf("integration URI %q: %w", uri, err) }
+	scheme, rest, ok := strings.Cut(uri, "://")
+	if scheme = strings.ToLower(scheme); !ok || scheme != "http" && scheme != "https" {
+		return nil, wrong(errAddress)
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	address := rest[:end]
+	switch {
+	case address == "" || address[0] == ':':
+		return nil, wrong(errAddress)
+	case strings.ContainsAny(address, "{}@\\ \t"):
+		return nil, wrong(errors.New("the host must be plain: no variables and no user"))
+	}
+	if _, err := url.Parse(scheme + "://" + address); err != nil {
+		return nil, wrong(errAddress)
+	}
+	path, query, _ := strings.Cut(rest[end:], "?")
+	return &Target{Scheme: scheme, Address: address, path: pieces(path), query: pieces(query)}, nil
+}
+
+// pieces splits text at its variables. A brace that is not closed is text.
+func pieces(text string) []piece {
+	var list []piece
+	for text != "" {
+		open := strings.IndexByte(text, '{')
+		length := strings.IndexByte(text[max(open, 0):], '}')
+		if open < 0 || length < 0 {
+			return append(list, piece{text: text})
+		}
+		if open > 0 {
+			list = append(list, piece{text: text[:open]})
+		}
+		list = append(list, piece{variable: strings.TrimSuffix(text[open+1:open+length], "+")})
+		text = text[open+length+1:]
+	}
+	return list
+}
+
+// AppendPath appends the path that the backend is asked for: as configured, with
+// the variables in the escaping that the client chose. rest, if any, is a path
+// that is appended to it, as $default does with the request's.
+func (t *Target) AppendPath(dst []byte, vars []PathVariable, rest string) []byte {
+	start := len(dst)
+	for i := range t.path {
+		p := &t.path[i]
+		if p.variable == "" {
+			dst = append(dst, p.text...)
+		} else {
+			dst = append(dst, find(vars, p.variable).Raw...)
+		}
+	}
+	if rest != "" && len(dst) > start && dst[len(dst)-1] == '/' {
+		dst = dst[:len(dst)-1]
+	}
+	dst = append(dst, rest...)
+	if len(dst) == start || dst[start] != '/' {
+		dst = append(dst[:start], append([]byte{'/'}, dst[start:]...)...)
+	}
+	return dst
+}
+
+// AppendQuery appends the query of the address, without a question mark.
+func (t *Target) AppendQuery(dst []byte, vars []PathVariable) []byte {
+	for i := range t.query {
+		p := &t.query[i]
+		if p.variable == "" {
+			dst = append(dst, p.text...)
+		} else {
+			dst = append(dst, url.QueryEscape(find(vars, p.variable).Value)...)
+		}
+	}
+	return dst
+}
+
+// find is the variable of that name; one that the route does not have is empty.
+func find(vars []PathVariable, name string) PathVariable {
+	for _, v := range vars {
+		if v.Name == name {
+			return v
+		}
+	}
+	return PathVariable{}
+}
