@@ -2,7 +2,10 @@ package vtl
 
 // classRef is what getClass gives: a name and nothing more. No template gets
 // further into reflection than that.
-type classRef struct{ name string }
+type classRef struct {
+	name string
+	of   Value // of that class
+}
 
 // class tells the Java classes of objects apart where == asks for them.
 type class uint8

@@ -1,6 +1,9 @@
 package vtl
 
-import "unicode/utf8"
+import (
+	"math/big"
+	"unicode/utf8"
+)
 
 // invoke calls a Java method. It reports false when the value has no such
 // method for these arguments. A method without a result answers "".
@@ -9,10 +12,16 @@ import "unicode/utf8"
 // given a number where it takes a string does not exist.
 func (st *state) invoke(on Value, m methodID, args []Value) (Value, bool) {
 	v, ok := st.invokeOwn(on, m, args)
-	if ok || st.done {
+	if _, isClass := on.o.(*classRef); ok || st.done || isClass {
 		return v, ok
 	}
-	return st.invokeAny(on, m, args)
+	if v, ok = st.invokeAny(on, m, args); ok || st.done {
+		return v, ok
+	}
+	if len(args) > 0 && bare(on, m) {
+		st.throw("java.lang.IllegalArgumentException: wrong number of arguments")
+	}
+	return Value{}, false
 }
 
 func (st *state) invokeOwn(on Value, m methodID, args []Value) (Value, bool) {
@@ -53,19 +62,13 @@ func (st *state) invokeOwn(on Value, m methodID, args []Value) (Value, bool) {
 	case *utilObject:
 		return st.utilMethod(m, args)
 	case *classRef:
-		if m == mGetName && len(args) == 0 {
-			return stringValue(o.name), true
-		}
-		return Value{}, false
+		return st.classMethod(o, m, args)
 	}
 	return Value{}, false
 }
 
 // invokeAny calls what every Java object has.
 func (st *state) invokeAny(on Value, m methodID, args []Value) (Value, bool) {
-	if _, ok := on.o.(*classRef); ok {
-		return Value{}, false
-	}
 	switch {
 	case m == mToString && len(args) == 0:
 		s, ok := st.textOrNull(on)
@@ -78,8 +81,56 @@ func (st *state) invokeAny(on Value, m methodID, args []Value) (Value, bool) {
 	case m == mHashCode && len(args) == 0:
 		return intValue(st.hash(on)), true
 	case m == mGetClass && len(args) == 0:
-		return objectValue(&classRef{className(on)}), true
+		return objectValue(&classRef{className(on), sample(on)}), true
+	case m == mNotifyAll && len(args) == 0:
+		st.throw("java.lang.IllegalMonitorStateException: current thread is not owner")
+	case m == mCompareTo && len(args) == 1 && on.k != kObject:
+		st.notComparable(on, args[0])
 	}
+	return Value{}, false
+}
+
+// notComparable fails a comparison with a value of another class.
+func (st *state) notComparable(on, with Value) {
+	if nonNull(st, with) {
+		st.throw("java.lang.ClassCastException: class " + className(with) + " cannot be cast to class " + className(on))
+	}
+}
+
+// sample is a value of the same class to look methods up on.
+func sample(v Value) Value {
+	switch o := v.o.(type) {
+	case *list, *nodeList, *subList:
+		return objectValue(&list{})
+	case *dict, *nodeMap, *contextMap:
+		return objectValue(&dict{})
+	case *big.Int, *decimal:
+		return v
+	case nil:
+		return Value{k: v.k}
+	default:
+		_ = o
+		return Value{}
+	}
+}
+
+// classMethod calls a method through getClass: its name and the static methods
+// of the class that it names. Any other method of that class fails, for a
+// class is no instance of it.
+func (st *state) classMethod(c *classRef, m methodID, args []Value) (Value, bool) {
+	if m == mGetName && len(args) == 0 {
+		return stringValue(c.name), true
+	}
+	v, ok := st.invoke(c.of, m, args)
+	if !ok || st.done {
+		return Value{}, false
+	}
+	switch m {
+	case mParseInt, mParseLong, mParseDouble, mParseFloat, mParseBoolean, mValueOf, mToHexString, mToBinaryString,
+		mToOctalString, mMax, mMin, mSum, mCompare, mSignum, mFormat, mJoin, mBitCount, mLogicalAnd, mLogicalOr, mLogicalXor:
+		return v, true
+	}
+	st.throw("java.lang.IllegalArgumentException: object is not an instance of declaring class")
 	return Value{}, false
 }
 

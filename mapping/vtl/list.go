@@ -112,11 +112,11 @@ func (a *array) set(_ *state, i int, v Value) Value {
 }
 
 func (a *array) insert(st *state, _ int, _ Value) {
-	st.throw("java.lang.UnsupportedOperationException: null")
+	st.throw(unsupported)
 }
 
 func (a *array) removeAt(st *state, _ int) Value {
-	st.throw("java.lang.UnsupportedOperationException: null")
+	st.throw(unsupported)
 	return Value{}
 }
 

@@ -15,20 +15,26 @@ const (
 	mBitLength
 	mBooleanValue
 	mByteValue
+	mByteValueExact
 	mCharAt
 	mCharValue
+	mChars
 	mClear
 	mClone
 	mCodePointAt
+	mCodePoints
 	mCompare
 	mCompareTo
 	mCompareToIgnoreCase
+	mComparingByKey
+	mComparingByValue
 	mConcat
 	mContains
 	mContainsAll
 	mContainsKey
 	mContainsValue
 	mContentEquals
+	mDescribeConstable
 	mDivide
 	mDoubleValue
 	mEndsWith
@@ -52,6 +58,7 @@ const (
 	mGetInfo
 	mGetKey
 	mGetLast
+	mGetLowestSetBit
 	mGetName
 	mGetNumericValue
 	mGetOrDefault
@@ -65,6 +72,7 @@ const (
 	mIndent
 	mIndexOf
 	mIntValue
+	mIntValueExact
 	mIntern
 	mIsBlank
 	mIsDigit
@@ -85,11 +93,13 @@ const (
 	mKeySet
 	mLastIndexOf
 	mLength
+	mLines
 	mListIterator
 	mLogicalAnd
 	mLogicalOr
 	mLogicalXor
 	mLongValue
+	mLongValueExact
 	mLowestOneBit
 	mMatches
 	mMax
@@ -98,8 +108,12 @@ const (
 	mMultiply
 	mNegate
 	mNext
+	mNextProbablePrime
+	mNot
+	mNotifyAll
 	mNumberOfLeadingZeros
 	mNumberOfTrailingZeros
+	mParallelStream
 	mParams
 	mParseBoolean
 	mParseDouble
@@ -108,6 +122,7 @@ const (
 	mParseJson
 	mParseLong
 	mPath
+	mPlus
 	mPow
 	mPrecision
 	mPut
@@ -128,11 +143,18 @@ const (
 	mSetScale
 	mSetValue
 	mShortValue
+	mShortValueExact
 	mSignum
 	mSize
+	mSort
 	mSplit
+	mSpliterator
+	mSqrt
+	mSqrtAndRemainder
 	mStartsWith
+	mStream
 	mStrip
+	mStripIndent
 	mStripLeading
 	mStripTrailing
 	mStripTrailingZeros
@@ -143,8 +165,11 @@ const (
 	mSum
 	mToArray
 	mToBigInteger
+	mToBigIntegerExact
 	mToBinaryString
+	mToByteArray
 	mToCharArray
+	mToEngineeringString
 	mToHexString
 	mToJSONString
 	mToLowerCase
@@ -152,8 +177,10 @@ const (
 	mToPlainString
 	mToString
 	mToUpperCase
+	mTranslateEscapes
 	mTrim
 	mTrimToSize
+	mUlp
 	mUnscaledValue
 	mUrlDecode
 	mUrlEncode
@@ -173,20 +200,26 @@ var methodNames = map[string]methodID{
 	"bitLength":             mBitLength,
 	"booleanValue":          mBooleanValue,
 	"byteValue":             mByteValue,
+	"byteValueExact":        mByteValueExact,
 	"charAt":                mCharAt,
 	"charValue":             mCharValue,
+	"chars":                 mChars,
 	"clear":                 mClear,
 	"clone":                 mClone,
 	"codePointAt":           mCodePointAt,
+	"codePoints":            mCodePoints,
 	"compare":               mCompare,
 	"compareTo":             mCompareTo,
 	"compareToIgnoreCase":   mCompareToIgnoreCase,
+	"comparingByKey":        mComparingByKey,
+	"comparingByValue":      mComparingByValue,
 	"concat":                mConcat,
 	"contains":              mContains,
 	"containsAll":           mContainsAll,
 	"containsKey":           mContainsKey,
 	"containsValue":         mContainsValue,
 	"contentEquals":         mContentEquals,
+	"describeConstable":     mDescribeConstable,
 	"divide":                mDivide,
 	"doubleValue":           mDoubleValue,
 	"endsWith":              mEndsWith,
@@ -210,6 +243,7 @@ var methodNames = map[string]methodID{
 	"getInfo":               mGetInfo,
 	"getKey":                mGetKey,
 	"getLast":               mGetLast,
+	"getLowestSetBit":       mGetLowestSetBit,
 	"getName":               mGetName,
 	"getNumericValue":       mGetNumericValue,
 	"getOrDefault":          mGetOrDefault,
@@ -223,6 +257,7 @@ var methodNames = map[string]methodID{
 	"indent":                mIndent,
 	"indexOf":               mIndexOf,
 	"intValue":              mIntValue,
+	"intValueExact":         mIntValueExact,
 	"intern":                mIntern,
 	"isBlank":               mIsBlank,
 	"isDigit":               mIsDigit,
@@ -243,11 +278,13 @@ var methodNames = map[string]methodID{
 	"keySet":                mKeySet,
 	"lastIndexOf":           mLastIndexOf,
 	"length":                mLength,
+	"lines":                 mLines,
 	"listIterator":          mListIterator,
 	"logicalAnd":            mLogicalAnd,
 	"logicalOr":             mLogicalOr,
 	"logicalXor":            mLogicalXor,
 	"longValue":             mLongValue,
+	"longValueExact":        mLongValueExact,
 	"lowestOneBit":          mLowestOneBit,
 	"matches":               mMatches,
 	"max":                   mMax,
@@ -256,8 +293,12 @@ var methodNames = map[string]methodID{
 	"multiply":              mMultiply,
 	"negate":                mNegate,
 	"next":                  mNext,
+	"nextProbablePrime":     mNextProbablePrime,
+	"not":                   mNot,
+	"notifyAll":             mNotifyAll,
 	"numberOfLeadingZeros":  mNumberOfLeadingZeros,
 	"numberOfTrailingZeros": mNumberOfTrailingZeros,
+	"parallelStream":        mParallelStream,
 	"params":                mParams,
 	"parseBoolean":          mParseBoolean,
 	"parseDouble":           mParseDouble,
@@ -266,6 +307,7 @@ var methodNames = map[string]methodID{
 	"parseJson":             mParseJson,
 	"parseLong":             mParseLong,
 	"path":                  mPath,
+	"plus":                  mPlus,
 	"pow":                   mPow,
 	"precision":             mPrecision,
 	"put":                   mPut,
@@ -286,11 +328,18 @@ var methodNames = map[string]methodID{
 	"setScale":              mSetScale,
 	"setValue":              mSetValue,
 	"shortValue":            mShortValue,
+	"shortValueExact":       mShortValueExact,
 	"signum":                mSignum,
 	"size":                  mSize,
+	"sort":                  mSort,
 	"split":                 mSplit,
+	"spliterator":           mSpliterator,
+	"sqrt":                  mSqrt,
+	"sqrtAndRemainder":      mSqrtAndRemainder,
 	"startsWith":            mStartsWith,
+	"stream":                mStream,
 	"strip":                 mStrip,
+	"stripIndent":           mStripIndent,
 	"stripLeading":          mStripLeading,
 	"stripTrailing":         mStripTrailing,
 	"stripTrailingZeros":    mStripTrailingZeros,
@@ -301,8 +350,11 @@ var methodNames = map[string]methodID{
 	"sum":                   mSum,
 	"toArray":               mToArray,
 	"toBigInteger":          mToBigInteger,
+	"toBigIntegerExact":     mToBigIntegerExact,
 	"toBinaryString":        mToBinaryString,
+	"toByteArray":           mToByteArray,
 	"toCharArray":           mToCharArray,
+	"toEngineeringString":   mToEngineeringString,
 	"toHexString":           mToHexString,
 	"toJSONString":          mToJSONString,
 	"toLowerCase":           mToLowerCase,
@@ -310,8 +362,10 @@ var methodNames = map[string]methodID{
 	"toPlainString":         mToPlainString,
 	"toString":              mToString,
 	"toUpperCase":           mToUpperCase,
+	"translateEscapes":      mTranslateEscapes,
 	"trim":                  mTrim,
 	"trimToSize":            mTrimToSize,
+	"ulp":                   mUlp,
 	"unscaledValue":         mUnscaledValue,
 	"urlDecode":             mUrlDecode,
 	"urlEncode":             mUrlEncode,

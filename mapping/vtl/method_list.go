@@ -1,6 +1,10 @@
 package vtl
 
-import "github.com/dragoman-gateway/dragoman/mapping/json"
+import (
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
 
 // listMethod calls a method of java.util.List or ArrayList.
 func (st *state) listMethod(l sequence, m methodID, args []Value) (Value, bool) {
@@ -33,8 +37,11 @@ func (st *state) listMethod0(l sequence, m methodID) (Value, bool) {
 	case mToArray:
 		return objectValue(&array{elem: "Ljava.lang.Object;", items: st.items(l)}), true
 	case mClone:
-		if _, ok := l.(*list); ok {
-			return objectValue(newList(st.items(l))), true
+		switch o := l.(type) {
+		case *list:
+			return objectValue(newList(st.items(o))), true
+		case *nodeList:
+			return objectValue(st.cloneArray(o)), true
 		}
 	case mToJSONString:
 		if n, ok := l.(*nodeList); ok {
@@ -48,6 +55,16 @@ func (st *state) listMethod0(l sequence, m methodID) (Value, bool) {
 		return stringValue(""), true
 	}
 	return Value{}, false
+}
+
+// cloneArray copies a payload's array; the copy prints as JSON too.
+func (st *state) cloneArray(l *nodeList) *nodeList {
+	nodes := make([]json.Node, 0, l.Len())
+	for it := l.Iter(); it.Next(); {
+		nodes = append(nodes, it.Node())
+	}
+	st.charge(16 * len(nodes))
+	return st.array(l.Doc().Array(nodes...))
 }
 
 // items copies the elements.
@@ -69,11 +86,6 @@ func (st *state) listMethod1(l sequence, m methodID, a Value) (Value, bool) {
 	case mAdd:
 		l.insert(st, l.size(), a)
 		return boolValue(true), true
-	case mAppendElement:
-		if _, ok := l.(*nodeList); ok {
-			l.insert(st, l.size(), a)
-			return objectValue(l), true
-		}
 	case mRemove:
 		return st.listRemove(l, a)
 	case mContains:
@@ -89,6 +101,11 @@ func (st *state) listMethod1(l sequence, m methodID, a Value) (Value, bool) {
 		return intValue(-1), true
 	case mAddAll, mContainsAll, mRemoveAll, mRetainAll:
 		return st.listBulk(l, m, a)
+	case mSort:
+		if a.k == kNull {
+			st.sortNatural(l)
+			return stringValue(""), true
+		}
 	case mEnsureCapacity:
 		if isInt(a) {
 			return stringValue(""), true
@@ -237,12 +254,40 @@ func (st *state) arrayMethod(a *array, m methodID, args []Value) (Value, bool) {
 	switch m {
 	case mToString, mEquals, mHashCode, mGetClass:
 		return Value{}, false
-	case mAdd, mAddAll, mRemove, mClear, mRemoveAll, mRetainAll:
-		if m == mClear && len(a.items) == 0 {
-			return stringValue(""), true
+	case mClear:
+		if len(args) == 0 && len(a.items) > 0 {
+			st.throw(unsupported)
+			return Value{}, false
 		}
-		st.throw("java.lang.UnsupportedOperationException: null")
-		return Value{}, false
 	}
 	return st.listMethod(a, m, args)
+}
+
+const unsupported = "java.lang.UnsupportedOperationException: null"
+
+// sortNatural is sort(null): numbers of one kind, strings or booleans.
+func (st *state) sortNatural(l sequence) {
+	items := st.items(l)
+	for _, v := range items {
+		if v.k == kNull || v.k == kObject || v.k != items[0].k {
+			st.throw("java.lang.ClassCastException: class " + className(v) + " cannot be cast to class " + className(items[0]))
+			return
+		}
+	}
+	slices.SortStableFunc(items, func(a, b Value) int {
+		if a.k == kString {
+			return int(compareUnits(a.s, b.s))
+		}
+		if a.k == kDouble || a.k == kFloat {
+			return compareDoubles(a.float(), b.float())
+		}
+		if a.k == kBool || a.k == kChar {
+			return compareOrdered(a.n, b.n)
+		}
+		order, _ := compareNumbers(a, b)
+		return order
+	})
+	for i, v := range items {
+		l.set(st, i, v)
+	}
 }

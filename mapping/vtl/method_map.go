@@ -152,7 +152,7 @@ func (st *state) viewMethod1(w *view, m methodID, a Value) (Value, bool) {
 		}
 		return boolValue(ok), true
 	case mAdd:
-		st.throw("java.lang.UnsupportedOperationException: null")
+		st.throw(unsupported)
 	case mContainsAll, mRemoveAll, mRetainAll:
 		return st.viewBulk(w, m, a)
 	}

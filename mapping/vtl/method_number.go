@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
 func intText(n int) string { return strconv.Itoa(n) }
@@ -197,7 +199,7 @@ func (st *state) parseWhole(a Value, radix, width int) (Value, bool) {
 
 func (st *state) doubleStatic(k kind, m methodID, a Value) (Value, bool) {
 	parse := m == mParseDouble && k == kDouble || m == mParseFloat && k == kFloat || m == mValueOf
-	make := func(f float64) Value {
+	result := func(f float64) Value {
 		if k == kFloat {
 			return floatValue(float32(f))
 		}
@@ -205,7 +207,7 @@ func (st *state) doubleStatic(k kind, m methodID, a Value) (Value, bool) {
 	}
 	if isText(a) && parse {
 		f, ok := st.parseFloat(a)
-		return make(f), ok
+		return result(f), ok
 	}
 	if !isDouble(a) || k == kFloat && a.k == kDouble {
 		return Value{}, false
@@ -213,9 +215,11 @@ func (st *state) doubleStatic(k kind, m methodID, a Value) (Value, bool) {
 	f := asDouble(a)
 	switch m {
 	case mValueOf:
-		return make(f), true
+		return result(f), true
 	case mToString:
-		return stringValue(st.text(make(f))), true
+		return stringValue(st.text(result(f))), true
+	case mToHexString:
+		return stringValue(hexFloat(f)), true
 	case mIsNaN:
 		return boolValue(math.IsNaN(f)), true
 	case mIsInfinite:
@@ -223,9 +227,22 @@ func (st *state) doubleStatic(k kind, m methodID, a Value) (Value, bool) {
 	case mIsFinite:
 		return boolValue(!math.IsNaN(f) && !math.IsInf(f, 0)), true
 	case mHashCode:
-		return intValue(st.hash(make(f))), true
+		return intValue(st.hash(result(f))), true
 	}
 	return Value{}, false
+}
+
+// hexFloat is Double.toHexString of a number that is not subnormal.
+func hexFloat(f float64) string {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return string(json.AppendDouble(nil, f))
+	}
+	mantissa, exp, _ := strings.Cut(strconv.FormatFloat(f, 'x', -1, 64), "p")
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	n, _ := strconv.Atoi(exp)
+	return mantissa + "p" + strconv.Itoa(n)
 }
 
 // parseFloat is Double.parseDouble: blanks around it and a type suffix are fine.

@@ -151,10 +151,6 @@ func (st *state) stringMethod1(s string, m methodID, a Value) (Value, bool) {
 	case mEquals:
 		return boolValue(a.k == kString && a.s == s), true
 	case mValueOf:
-		if a.k == kNull {
-			st.throw(nullPointer) // valueOf(char[]) is the closest
-			return Value{}, false
-		}
 		return stringValue(st.text(a)), true
 	}
 	if !isText(a) {
@@ -329,6 +325,8 @@ func (st *state) stringMethod2(s string, m methodID, a, b Value) (Value, bool) {
 			return st.replace(s, a.s, b.s)
 		case mReplaceAll, mReplaceFirst:
 			return st.replacePattern(s, m, a, b)
+		case mCompare:
+			return intValue(compareUnits(a.s, b.s)), nonNull(st, a, b)
 		}
 	}
 	return Value{}, false

@@ -164,6 +164,9 @@ func (s *indexStep) apply(st *state, on Value) Value {
 	case mapping:
 		v, _ := o.get(st, arg)
 		return v
+	case *classRef:
+		v, _ := st.classMethod(o, mGet, []Value{arg})
+		return v
 	}
 	return Value{}
 }

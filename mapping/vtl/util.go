@@ -146,7 +146,54 @@ func urlEncode(s string) string {
 
 func urlDecode(s string) (string, bool) {
 	out, err := url.QueryUnescape(s)
-	return strings.ToValidUTF8(out, "\uFFFD"), err == nil
+	return fromBytes(out), err == nil
+}
+
+// fromBytes decodes UTF-8 as Java does: every malformed sequence, as far as it
+// could have gone on, becomes one replacement character.
+func fromBytes(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, w := utf8.DecodeRuneInString(s[i:])
+		if r != utf8.RuneError || w > 1 {
+			b.WriteRune(r)
+			i += w
+			continue
+		}
+		b.WriteRune(utf8.RuneError)
+		i += malformed(s[i:])
+	}
+	return b.String()
+}
+
+// malformed measures the longest beginning of a character at the start of s.
+func malformed(s string) int {
+	need, low, high := 0, byte(0x80), byte(0xBF)
+	switch c := s[0]; {
+	case c >= 0xC2 && c <= 0xDF:
+		need = 1
+	case c == 0xE0:
+		need, low = 2, 0xA0
+	case c == 0xED:
+		need, high = 2, 0x9F
+	case c >= 0xE1 && c <= 0xEF:
+		need = 2
+	case c == 0xF0:
+		need, low = 3, 0x90
+	case c == 0xF4:
+		need, high = 3, 0x8F
+	case c >= 0xF1 && c <= 0xF3:
+		need = 3
+	}
+	n := 1
+	for n <= need && n < len(s) && s[n] >= low && s[n] <= high {
+		n++
+		low, high = 0x80, 0xBF
+	}
+	return n
 }
 
 // base64Decode is Java's basic decoder: padding may be absent, the bits left
@@ -160,5 +207,5 @@ func base64Decode(s string) (string, bool) {
 		enc = base64.StdEncoding
 	}
 	out, err := enc.DecodeString(s)
-	return strings.ToValidUTF8(string(out), "\uFFFD"), err == nil
+	return fromBytes(string(out)), err == nil
 }
