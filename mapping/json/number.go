@@ -28,7 +28,7 @@ func (p *parser) number() error {
 		if err := p.strictInteger(start, first, i); err != nil {
 			return err
 		}
-	} else if p.wordGoesOn(i) {
+	} else if (p.at(i) != ',' || p.open == none) && p.wordGoesOn(i) {
 		return p.unquoted(start)
 	}
 	digits := i - first
@@ -50,8 +50,9 @@ func (p *parser) number() error {
 		t.setBits(uint64(n))
 	}
 	p.tape = append(p.tape, t)
-	p.i = i
-	p.blank()
+	if p.i = i; i < len(b) && b[i] <= ' ' {
+		p.blank()
+	}
 	return nil
 }
 

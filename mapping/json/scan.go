@@ -56,7 +56,13 @@ func quotedEnd(b []byte, i int, quote byte) int {
 // quoted reads the double-quoted string at i.
 func (p *parser) quoted() error {
 	start := p.i + 1
-	i := plainEnd(p.b, start)
+	i := start
+	if i+8 <= len(p.b) { // most strings end here
+		i += bits.TrailingZeros64(oddBytes(binary.LittleEndian.Uint64(p.b[i:]))) >> 3
+	}
+	if i >= len(p.b) || p.b[i] != '"' {
+		i = plainEnd(p.b, i)
+	}
 	if i < len(p.b) && p.b[i] == '"' {
 		p.tape = append(p.tape, token{kind: String, flags: flagPlain, start: uint32(start), end: uint32(i)})
 		p.i = i + 1

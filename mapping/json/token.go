@@ -56,19 +56,22 @@ func (d *Doc) skip(i uint32) uint32 {
 	return i + 1
 }
 
-// hash mixes the ends and the length of a key; equal keys have equal hashes.
+// hash is the key itself while it is shorter than eight bytes, otherwise a mix
+// of its ends and its length; equal keys have equal hashes.
 func hash[T string | []byte](s T) uint64 {
 	n := len(s)
 	switch {
 	case n >= 8:
-		return le64(s, 0) ^ le64(s, n-8)*0x9E3779B97F4A7C15 + uint64(n)
+		return le64(s, 0) ^ le64(s, n-8)*mix + uint64(n)
 	case n >= 4:
-		return le32(s, 0) | le32(s, n-4)<<32
+		return le32(s, 0) | le32(s, n-4)<<((n-4)*8)
 	case n > 0:
-		return uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16 | uint64(n)<<24
+		return uint64(s[0]) | uint64(s[n/2])<<(n/2*8) | uint64(s[n-1])<<((n-1)*8)
 	}
 	return 0
 }
+
+const mix = 0x9E3779B97F4A7C15
 
 func le64[T string | []byte](s T, i int) uint64 {
 	_ = s[i+7]

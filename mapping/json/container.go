@@ -1,0 +1,257 @@
+package json
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// push opens a container.
+func (p *parser) push(k Kind) error {
+	if p.depth++; p.depth > MaxDepth {
+		return p.tooDeep(p.i)
+	}
+	t := token{kind: k, start: uint32(p.i), next: p.open}
+	if p.open != none {
+		// The outer object's key bits wait in its end and the flag in its flags.
+		o := &p.tape[p.open]
+		o.end = uint32(p.seen)
+		if p.twice {
+			o.flags |= flagRepeats
+		}
+	}
+	p.seen, p.twice = 0, false
+	p.open = uint32(len(p.tape))
+	p.tape = append(p.tape, t)
+	p.i++
+	return nil
+}
+
+// pop closes the innermost container; i is past its bracket.
+func (p *parser) pop() {
+	p.depth--
+	t := &p.tape[p.open]
+	parent := t.next
+	t.end, t.next = uint32(p.i), uint32(len(p.tape))
+	t.flags = 0
+	if t.kind == Object && p.twice && p.repeats(p.open) {
+		t.flags = flagRepeats
+		p.odd = p.i
+	}
+	if p.odd <= int(t.start) {
+		t.flags |= flagPlain
+	}
+	if p.open = parent; parent != none {
+		o := &p.tape[parent]
+		p.seen, p.twice = uint64(o.end), o.flags&flagRepeats != 0
+	}
+}
+
+// repeats tells whether an object may hold a key twice. Large objects are not
+// searched.
+func (p *parser) repeats(at uint32) bool {
+	const search = 32
+	t := &p.tape[at]
+	if t.count > search {
+		return true
+	}
+	var hashes [search]uint64
+	n := 0
+	for i := at + 1; i < t.next; n++ {
+		h := p.tape[i].bits()
+		for _, o := range hashes[:n] {
+			if o == h {
+				return true
+			}
+		}
+		hashes[n] = h
+		if i++; p.tape[i].kind >= Array {
+			i = p.tape[i].next
+		} else {
+			i++
+		}
+	}
+	return false
+}
+
+// inArray reads on in an array up to and with its next value, or closes it.
+func (p *parser) inArray() error {
+	comma := p.tape[p.open].count == 0
+	for first := true; ; first = false {
+		p.space()
+		switch p.at(p.i) {
+		case ']':
+			if !p.lenient && !first {
+				return p.badChar(p.i, 0)
+			}
+			p.odd = oddIf(p.odd, p.i, !first)
+			p.i++
+			p.pop()
+			return nil
+		case ',':
+			if !p.lenient && comma {
+				return p.badChar(p.i, 0)
+			}
+			p.odd = oddIf(p.odd, p.i, comma)
+			comma = true
+			p.i++
+		case ':', '}':
+			return p.badChar(p.i, 0)
+		case eoi:
+			return p.eof(p.i, 1, "EOF")
+		default:
+			if !comma {
+				if !p.lenient {
+					return p.badToken(p.charAt(p.i), p.i, 0)
+				}
+				p.odd = p.i + 1
+			}
+			p.tape[p.open].count++
+			return p.value()
+		}
+	}
+}
+
+func oddIf(odd, i int, yes bool) int {
+	if yes {
+		return i + 1
+	}
+	return odd
+}
+
+// inObject reads on in an object up to and with its next value, or closes it.
+// What almost every payload looks like here, a comma, a short plain key and a
+// colon, is read in one go.
+func (p *parser) inObject() error {
+	b, i := p.b, p.i
+	t := &p.tape[p.open]
+	if t.count > 0 && i < len(b) && b[i] == ',' {
+		i++
+	} else if t.count > 0 {
+		return p.members()
+	}
+	if i < len(b) && b[i] <= ' ' {
+		for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+			i++
+		}
+		p.odd = i
+	}
+	if i+10 > len(b) || b[i] != '"' {
+		return p.members()
+	}
+	w := binary.LittleEndian.Uint64(b[i+1:])
+	n := bits.TrailingZeros64(oddBytes(w)) >> 3
+	end := i + 1 + n
+	if n == 8 || b[end] != '"' || b[end+1] != ':' || end+2 >= len(b) {
+		return p.members()
+	}
+	t.count++
+	k := token{kind: String, flags: flagPlain, start: uint32(i + 1), end: uint32(end)}
+	h := w & (1<<(n*8) - 1)
+	k.setBits(h)
+	p.tape = append(p.tape, k)
+	p.noteKey(h)
+	p.i = end + 2
+	return p.value()
+}
+
+// noteKey remembers a key of the innermost object by one bit of its hash.
+func (p *parser) noteKey(h uint64) {
+	bit := uint64(1) << (h * mix >> 59)
+	p.twice = p.twice || p.seen&bit != 0
+	p.seen |= bit
+}
+
+// members is inObject for whatever there may be.
+func (p *parser) members() error {
+	t := &p.tape[p.open]
+	first := t.count == 0
+	if !first {
+		if done, err := p.afterValue(); done || err != nil {
+			return err
+		}
+	}
+	for comma := !first; ; {
+		p.space()
+		switch c := p.at(p.i); c {
+		case '"':
+			t.count++
+			if err := p.quoted(); err != nil {
+				return err
+			}
+			return p.colon()
+		case '}':
+			if comma && !p.lenient {
+				return p.badChar(p.i, 0)
+			}
+			p.odd = oddIf(p.odd, p.i, comma)
+			p.i++
+			p.pop()
+			return nil
+		case ',':
+			if !p.lenient {
+				return p.badChar(p.i, 0)
+			}
+			comma, p.odd = true, p.i+1
+			p.i++
+		case ':', ']', '[', '{':
+			return p.badChar(p.i, 0)
+		default:
+			t.count++
+			return p.oddMember(c)
+		}
+	}
+}
+
+// afterValue takes the comma after a member, or closes the object.
+func (p *parser) afterValue() (done bool, err error) {
+	p.blank()
+	switch c := p.at(p.i); c {
+	case ',':
+		p.i++
+		return false, nil
+	case '}':
+		p.i++
+		p.pop()
+		return true, nil
+	case eoi:
+		return false, p.eof(p.i, 1, "null")
+	default:
+		return false, p.badToken(p.charAt(p.i), p.i, 1)
+	}
+}
+
+// blank skips everything up to the space character, as the lenient parser does
+// after keys and values; the strict one skips white space only.
+func (p *parser) blank() {
+	p.space()
+	for p.lenient && p.i < len(p.b) && p.b[p.i] <= ' ' && p.b[p.i] != eoi {
+		p.i++
+		p.odd = p.i
+	}
+}
+
+// colon makes the last token a key and reads its value.
+func (p *parser) colon() error {
+	k := &p.tape[len(p.tape)-1]
+	var h uint64
+	if k.flags&flagEscaped == 0 {
+		h = hash(p.b[k.start:k.end])
+	} else {
+		p.doc.spare = appendDecoded(p.doc.spare[:0], p.text[k.start:k.end], p.lenient)
+		h = hash(p.doc.spare)
+	}
+	k.setBits(h)
+	p.noteKey(h)
+	p.blank()
+	switch c := p.at(p.i); {
+	case c == ':':
+	case c == eoi:
+		return p.eof(p.i, 1, "null")
+	default:
+		return p.badChar(p.i, 1)
+	}
+	if p.i++; p.i >= len(p.b) {
+		return p.eof(p.i, 1, "EOF")
+	}
+	return p.value()
+}
