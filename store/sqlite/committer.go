@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/store/image"
@@ -17,6 +18,9 @@ func (db *DB) run() {
 	for {
 		select {
 		case <-db.wake:
+			// Whoever was told of the batch before may be about to write again, and
+			// would otherwise come just too late: all those who can run go first.
+			runtime.Gosched()
 			db.turn <- struct{}{}
 			b := db.seal()
 			<-db.turn
