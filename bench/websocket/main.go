@@ -26,6 +26,7 @@ var (
 	seconds = flag.Int("seconds", 8, "seconds of load for each figure")
 	clients = flag.Int("clients", 64, "connections under load")
 	most    = flag.Int("idle", 5000, "idle connections; memory is the slope from a fifth of them")
+	profile = flag.String("profile", "", "internal: where the gateway writes a CPU profile")
 	rounds  = flag.Int("rounds", 2, "times that each server is measured")
 )
 
@@ -78,7 +79,7 @@ func measure() error {
 
 // one starts a server, measures it and ends it.
 func one(self, name string) (f figures, err error) {
-	cmd := exec.Command(self, "-role", name)
+	cmd := exec.Command(self, "-role", name, "-profile", *profile)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe() // closing it ends the server
 	if err != nil {

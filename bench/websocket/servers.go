@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/pprof"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -62,6 +63,24 @@ func echo(conn net.Conn) {
 	}
 }
 
+// profiled runs f and writes a CPU profile of it, when one is asked for.
+func profiled(f func()) {
+	if *profile == "" {
+		f()
+		return
+	}
+	file, err := os.Create(*profile)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		log.Fatal(err)
+	}
+	f()
+	pprof.StopCPUProfile()
+}
+
 const mockReply = `{"connectionId":"$context.connectionId","route":"$context.routeKey","requestId":"$context.requestId"}`
 
 // serveGateway is dragoman with one route that answers from a MOCK integration
@@ -82,7 +101,7 @@ func serveGateway() {
 		log.Fatal(err)
 	}
 	fmt.Println(s.DataAddr(), "/_aws/execute-api/"+id+"/prod")
-	untilTold()
+	profiled(untilTold)
 	cancel()
 	<-ended
 }
