@@ -50,7 +50,7 @@ func (f *finder) run() bool {
 		// A value begins at i.
 		switch c := b[i]; {
 		case c == '"':
-			if i = stringEnd(b, i+1); i < 0 {
+			if i = textEnd(b, i+1); i < 0 {
 				return false
 			}
 		case c == '{':
@@ -92,7 +92,9 @@ func (f *finder) run() bool {
 			if f.wanted && f.depth == f.match+1 {
 				f.wanted, f.end = false, i
 			}
-			i = blanks(b, i)
+			if i < len(b) && b[i] <= ' ' {
+				i = blanks(b, i)
+			}
 			if f.depth == 0 {
 				return i == len(b)
 			}
@@ -101,7 +103,9 @@ func (f *finder) run() bool {
 			}
 			object := f.objs[f.depth>>6]>>(f.depth&63)&1 != 0
 			if b[i] == ',' {
-				i = blanks(b, i+1)
+				if i++; i < len(b) && b[i] <= ' ' {
+					i = blanks(b, i)
+				}
 				if object {
 					if i = f.key(i); i < 0 {
 						return false
@@ -134,18 +138,20 @@ func (f *finder) key(i int) int {
 		return -1
 	}
 	start := i + 1
-	i = stringEnd(b, start)
+	i = textEnd(b, start)
 	if i < 0 {
 		return -1
 	}
 	name := b[start : i-1]
-	if i < len(b) && b[i] == ' ' {
+	if i < len(b) && b[i] <= ' ' {
 		i = blanks(b, i)
 	}
 	if i >= len(b) || b[i] != ':' {
 		return -1
 	}
-	i = blanks(b, i+1)
+	if i++; i < len(b) && b[i] <= ' ' {
+		i = blanks(b, i)
+	}
 	if f.depth == f.match+1 && f.match < len(f.path) && i < len(b) && sameKey(name, f.path[f.match]) {
 		f.found = false
 		if f.match == len(f.path)-1 {
@@ -181,6 +187,17 @@ func blanks(b []byte, i int) int {
 		}
 	}
 	return i
+}
+
+// textEnd is stringEnd, quickly for short plain strings.
+func textEnd(b []byte, i int) int {
+	if i+8 <= len(b) {
+		j := i + bits.TrailingZeros64(endBytes(binary.LittleEndian.Uint64(b[i:]), '"'))>>3
+		if j < len(b) && b[j] == '"' {
+			return j + 1
+		}
+	}
+	return stringEnd(b, i)
 }
 
 // stringEnd is the index after the closing quote of a string whose content
