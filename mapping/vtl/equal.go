@@ -103,6 +103,9 @@ func (st *state) equalMaps(x mapping, b Value) bool {
 // equalViews compares sets by content; the values of a map equal nothing else.
 func (st *state) equalViews(x *view, b Value) bool {
 	y, ok := b.o.(*view)
+	if ok && x.part == y.part && x.m == y.m {
+		return true
+	}
 	if !ok || x.part != y.part || x.part == partValues || x.m.size() != y.m.size() {
 		return false
 	}
@@ -237,6 +240,14 @@ func (st *state) hashObject(v Value) int32 {
 		return h
 	case *entry:
 		return st.hash(o.key) ^ st.hash(o.val)
+	case *view:
+		if o.part != partValues {
+			items, _ := st.elements(v)
+			for _, item := range items {
+				h += st.hash(item)
+			}
+			return h
+		}
 	}
 	return hashString(strings.TrimPrefix(className(v), "java"))
 }

@@ -217,10 +217,13 @@ func (st *state) listMethod2(l sequence, m methodID, a, b Value) (Value, bool) {
 		return stringValue(""), true
 	case mAddAll:
 		others, ok := st.elements(b)
-		if !ok || i < 0 || i > l.size() {
-			if ok {
-				st.throw("java.lang.IndexOutOfBoundsException: Index: " + intText(i) + ", Size: " + intText(l.size()))
-			}
+		switch {
+		case !ok && b.k != kNull:
+			return Value{}, false
+		case i < 0 || i > l.size():
+			st.throw("java.lang.IndexOutOfBoundsException: Index: " + intText(i) + ", Size: " + intText(l.size()))
+			return Value{}, false
+		case !nonNull(st, b):
 			return Value{}, false
 		}
 		for k, v := range others {

@@ -96,6 +96,8 @@ func (st *state) numberStatic(on Value, m methodID, a Value) (Value, bool) {
 		return st.intStatic(m, a)
 	case kLong:
 		return st.longStatic(m, a)
+	case kShort, kByte:
+		return st.shortStatic(on.k, m, a)
 	case kDouble, kFloat:
 		return st.doubleStatic(on.k, m, a)
 	}
@@ -130,6 +132,22 @@ func (st *state) intStatic(m methodID, a Value) (Value, bool) {
 		return intValue(n & -n), true
 	}
 	return bitMethods(uint64(uint32(n)), 32, m)
+}
+
+func (st *state) shortStatic(k kind, m methodID, a Value) (Value, bool) {
+	width := 16
+	if k == kByte {
+		width = 8
+	}
+	switch {
+	case isText(a) && m == mValueOf:
+		v, ok := st.parseWhole(a, 10, width)
+		v.k = k
+		return v, ok
+	case m == mValueOf && a.k == k:
+		return a, true
+	}
+	return Value{}, false
 }
 
 // bitMethods are those that see a number as 32 or 64 bits.
@@ -191,10 +209,10 @@ func (st *state) parseWhole(a Value, radix, width int) (Value, bool) {
 		st.throw(`java.lang.NumberFormatException: For input string: "` + a.s + `"`)
 		return Value{}, false
 	}
-	if width == 32 {
-		return intValue(int32(n)), true
+	if width == 64 {
+		return longValue(n), true
 	}
-	return longValue(n), true
+	return intValue(int32(n)), true
 }
 
 func (st *state) doubleStatic(k kind, m methodID, a Value) (Value, bool) {
@@ -396,6 +414,8 @@ func (st *state) bigMethod(on Value, m methodID, args []Value) (Value, bool) {
 	}
 	a := args[0]
 	switch {
+	case m == mValueOf && isLong(a):
+		return bigValue(big.NewInt(a.n)), true
 	case m == mPow && isInt(a):
 		if a.n < 0 || int64(n.BitLen())*a.n > maxBigBits {
 			st.throw("java.lang.ArithmeticException: BigInteger would overflow supported range")
@@ -404,10 +424,21 @@ func (st *state) bigMethod(on Value, m methodID, args []Value) (Value, bool) {
 		return bigValue(new(big.Int).Exp(n, big.NewInt(a.n), nil)), true
 	case m == mToString && isInt(a):
 		return stringValue(n.Text(int(min(max(a.n, 2), 36)))), true
+	case a.k == kNull && takesBig(m):
+		st.throw(nullPointer)
+		return Value{}, false
 	case a.k != kBig:
 		return Value{}, false
 	}
 	return st.bigWithBig(n, m, a.big())
+}
+
+func takesBig(m methodID) bool {
+	switch m {
+	case mAdd, mSubtract, mMultiply, mDivide, mMod, mMax, mMin, mGcd:
+		return true
+	}
+	return false
 }
 
 func (st *state) bigWithBig(n *big.Int, m methodID, a *big.Int) (Value, bool) {
@@ -465,11 +496,29 @@ func (st *state) decimalMethod(on Value, m methodID, args []Value) (Value, bool)
 			return bigValue(d.unscaled), true
 		case mToBigInteger:
 			return bigValue(d.integer()), true
+		case mToPlainString:
+			if d.scale > maxScale || d.scale < -maxScale {
+				st.failWith(ErrOutput)
+				return Value{}, false
+			}
+			if d.scale < 0 {
+				d = decimal{new(big.Int).Mul(d.unscaled, pow10(-d.scale)), 0}
+			}
+			return stringValue(string(plainDecimal(d))), true
+		case mStripTrailingZeros:
+			return decimalValue(stripZeros(d)), true
 		}
 		return numberMethod0(on, m)
 	}
-	if len(args) != 1 || args[0].k != kDecimal {
+	if len(args) != 1 {
 		return Value{}, false
+	}
+	if args[0].k == kNull && takesBig(m) && m != mMod && m != mGcd {
+		st.throw(nullPointer)
+		return Value{}, false
+	}
+	if args[0].k != kDecimal {
+		return st.decimalOther(d, m, args[0])
 	}
 	op := tkNone
 	switch m {
@@ -490,4 +539,59 @@ func (st *state) decimalMethod(on Value, m methodID, args []Value) (Value, bool)
 		return Value{}, false
 	}
 	return v, true
+}
+
+// decimalOther holds the methods of a BigDecimal with a number of another type.
+func (st *state) decimalOther(d decimal, m methodID, a Value) (Value, bool) {
+	switch {
+	case m == mValueOf && isLong(a):
+		return decimalValue(decimal{big.NewInt(a.n), 0}), true
+	case m == mValueOf && isDouble(a):
+		v, ok := parseDecimal(st.text(doubleValue(asDouble(a))))
+		if !ok {
+			st.throw(notADecimal)
+		}
+		return decimalValue(v), ok
+	case m == mPow && isInt(a):
+		if a.n < 0 || a.n > 999_999_999 || int64(d.unscaled.BitLen())*a.n > maxBigBits {
+			st.throw("java.lang.ArithmeticException: Invalid operation")
+			return Value{}, false
+		}
+		return decimalValue(decimal{new(big.Int).Exp(d.unscaled, big.NewInt(a.n), nil), d.scale * int(a.n)}), true
+	case m == mSetScale && isInt(a):
+		return st.setScale(d, int(a.n))
+	}
+	return Value{}, false
+}
+
+// setScale changes the scale if no digit is lost.
+func (st *state) setScale(d decimal, scale int) (Value, bool) {
+	by := scale - d.scale
+	if by > maxScale || by < -maxScale {
+		st.throw("java.lang.ArithmeticException: Overflow")
+		return Value{}, false
+	}
+	if by >= 0 {
+		return decimalValue(decimal{new(big.Int).Mul(d.unscaled, pow10(by)), scale}), true
+	}
+	n, rest := new(big.Int).QuoRem(d.unscaled, pow10(-by), new(big.Int))
+	if rest.Sign() != 0 {
+		st.throw("java.lang.ArithmeticException: Rounding necessary")
+		return Value{}, false
+	}
+	return decimalValue(decimal{n, scale}), true
+}
+
+func stripZeros(d decimal) decimal {
+	if d.unscaled.Sign() == 0 {
+		return decimal{new(big.Int), 0}
+	}
+	ten := big.NewInt(10)
+	for {
+		n, rest := new(big.Int).QuoRem(d.unscaled, ten, new(big.Int))
+		if rest.Sign() != 0 {
+			return d
+		}
+		d = decimal{n, d.scale - 1}
+	}
 }

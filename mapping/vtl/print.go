@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"unicode/utf16"
 
@@ -160,6 +161,9 @@ func (st *state) appendView(dst []byte, o *view) []byte {
 // appendFloat appends a single precision number as Float.toString prints it.
 func appendFloat(dst []byte, f float64) []byte {
 	s := strconv.FormatFloat(f, 'g', -1, 32)
+	if a := math.Abs(f); a >= 1<<25 && a < 1<<63 {
+		s = string(json.AppendLargeInteger(nil, f, 24))
+	}
 	d, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		d = f
@@ -184,7 +188,7 @@ func (st *state) appendJSON(dst []byte, v Value, s json.Style) ([]byte, error) {
 	case kString:
 		return json.AppendString(dst, v.s, s), nil
 	case kChar:
-		return json.AppendString(dst, st.text(v), s), nil
+		return append(dst, "{}"...), nil // written as a bean without properties
 	case kObject:
 	default:
 		return st.appendValue(dst, v), nil

@@ -55,6 +55,16 @@ func (p *propertyStep) apply(st *state, on Value) Value {
 
 func (p *propertyStep) applyBean(st *state, on Value) Value {
 	st.at = p.offset
+	switch on.o.(type) {
+	case *array:
+		if p.getter != mGetClass {
+			return Value{}
+		}
+	case *classRef:
+		if p.getter != mGetName {
+			return Value{}
+		}
+	}
 	if p.getter != mNone {
 		if v, ok := st.invoke(on, p.getter, nil); ok || st.done {
 			return v
