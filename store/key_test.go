@@ -36,6 +36,24 @@ func TestJoinAndSplitAreInverse(t *testing.T) {
 	}
 }
 
+func FuzzJoinAndSplit(f *testing.F) {
+	f.Add("orders/v1", "50%", "$default")
+	f.Add("\xff", " ", "%2F")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		if a == "" || b == "" || c == "" || len(a)+len(b)+len(c) > store.MaxKey/4 {
+			return
+		}
+		segments := []string{a, b, c}
+		key := store.Join(segments...)
+		if got := store.Split(key); !slices.Equal(got, segments) {
+			t.Errorf("Split(Join(%q)) = %q", segments, got)
+		}
+		if err := key.Check(); err != nil || !key.Below(key.Parent()) || key.Name() != c || key.Parent().Child(c) != key {
+			t.Errorf("the key %q of %q does not hold together: %v", key, segments, err)
+		}
+	})
+}
+
 func TestKeyParts(t *testing.T) {
 	tests := []struct {
 		key, parent store.Key

@@ -71,7 +71,7 @@ func (db *DB) flush(b *batch) error {
 	db.current.Store(&moment{image: b.image})
 	db.retire(old)
 	db.committing.Store(nil)
-	close(b.done)
+	db.finish(b, nil)
 	return nil
 }
 
@@ -103,10 +103,18 @@ func (db *DB) abandon(b *batch, cause error) {
 	db.committing.Store(nil)
 	for _, failed := range []*batch{b, next} {
 		if failed != nil {
-			failed.err = cause
-			close(failed.done)
+			db.finish(failed, cause)
 		}
 	}
+}
+
+// finish tells those who wait for a batch what became of it.
+func (db *DB) finish(b *batch, err error) {
+	for range b.members {
+		<-db.places
+	}
+	b.err = err
+	close(b.done)
 }
 
 // records is what the batch comes to, in the order of revisions.

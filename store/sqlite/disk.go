@@ -68,6 +68,8 @@ func openDisk(ctx context.Context, dir string) (_ *disk, err error) {
 	if err := touch(path); err != nil {
 		return nil, err
 	}
+	syncDir(dir)
+	syncDir(filepath.Dir(dir))
 	if err := d.connect(ctx, path); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -103,6 +105,15 @@ func touch(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// syncDir makes the names in a directory durable, where the system knows how to: a new
+// database is worth little when its name does not survive the power cut.
+func syncDir(dir string) {
+	if f, err := os.Open(dir); err == nil {
+		f.Sync() // some file systems refuse; there is nothing else to be done
+		f.Close()
+	}
 }
 
 func open(path string, pragmas ...string) (*sql.DB, error) {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/image"
 )
 
 // occupy takes the turn in a goroutine of its own, until the answered function is called.
@@ -102,6 +103,33 @@ func TestTooManyWritersAreTurnedAway(t *testing.T) {
 	})
 }
 
+// TestPlacesAreHeldUntilTheBatchIsDone has callers go away while the disk does not
+// answer: what they wrote is still in memory, so others must be turned away.
+func TestPlacesAreHeldUntilTheBatchIsDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newDB(Options{Writers: 2}) // without a committer
+		db.draft = new(image.Image)
+		db.current.Store(&moment{image: db.draft})
+		ctx, cancel := context.WithCancel(t.Context())
+		write := func(tx store.Tx) error { return tx.Put(t.Context(), "a", nil) }
+		for range 2 {
+			go db.Update(ctx, "", write)
+		}
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		if _, err := db.Update(t.Context(), "", write); !errors.Is(err, store.ErrBusy) {
+			t.Errorf("the third Update answered %v, want ErrBusy", err)
+		}
+		if err := db.flush(db.seal()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(db.places); got != 0 {
+			t.Errorf("%d places are taken when all is done", got)
+		}
+	})
+}
+
 func TestCloseEndsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := OpenMemory(Options{})
@@ -137,7 +165,9 @@ func TestFailureTakesWhatWasBuiltOnIt(t *testing.T) {
 	db.disk, db.draft = committed.disk, committed.draft
 	db.current.Store(committed.current.Load())
 	write := func(key store.Key) *batch {
-		db.turn <- struct{}{}
+		if err := db.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		_, depends, err := db.stage(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), key, nil) })
 		if err != nil {
 			t.Fatal(err)

@@ -13,18 +13,8 @@ func (db *DB) Update(ctx context.Context, _ string, write func(store.Tx) error) 
 	if err := db.alive(ctx); err != nil {
 		return 0, err
 	}
-	select {
-	case db.places <- struct{}{}:
-		defer func() { <-db.places }()
-	default:
-		return 0, store.ErrBusy
-	}
-	select {
-	case db.turn <- struct{}{}:
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	case <-db.quit:
-		return 0, store.ErrClosed
+	if err := db.enter(ctx); err != nil {
+		return 0, err
 	}
 	revision, depends, err := db.stage(ctx, write)
 	if depends != nil {
@@ -43,12 +33,41 @@ func (db *DB) Update(ctx context.Context, _ string, write func(store.Tx) error) 
 	return revision, nil
 }
 
+// enter takes a place in the queue, and answers nil when it is this caller's turn.
+func (db *DB) enter(ctx context.Context) error {
+	select {
+	case db.places <- struct{}{}:
+	default:
+		return store.ErrBusy
+	}
+	select {
+	case db.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		<-db.places
+		return ctx.Err()
+	case <-db.quit:
+		<-db.places
+		return store.ErrClosed
+	}
+}
+
 // stage runs write on the draft and gives the turn back. It answers the batch that
 // has to be durable before the outcome may be told: the one that holds what was
 // written, and as well, for a write that failed or only read, the one that holds
 // what it saw.
+//
+// A place in the queue is given back by whoever has no more to keep in memory: here
+// when nothing was written, else when the batch is done, even if the caller
+// has gone away by then.
 func (db *DB) stage(ctx context.Context, write func(store.Tx) error) (int64, *batch, error) {
-	defer func() { <-db.turn }()
+	merged := false
+	defer func() {
+		if !merged {
+			<-db.places
+		}
+		<-db.turn
+	}()
 	if db.broken != nil {
 		return 0, nil, db.broken
 	}
@@ -61,6 +80,7 @@ func (db *DB) stage(ctx context.Context, write func(store.Tx) error) (int64, *ba
 	}
 	if err == nil && len(t.edit.Log()) > 0 {
 		db.merge(t)
+		merged = true
 	}
 	depends := db.open
 	if depends == nil {
@@ -78,17 +98,19 @@ func (db *DB) merge(t *tx) {
 		default: // awake already
 		}
 	}
+	db.open.members++
 	db.open.add(t.edit.Log(), t.bodies)
 	db.draft = t.edit.Image()
 }
 
 // batch is what is committed with one fsync.
 type batch struct {
-	last   map[store.Key]*image.Record // the last thing that happened to each key
-	bodies map[int64][]byte            // large bodies by revision
-	image  *image.Image                // what the store is after it
-	done   chan struct{}               // closed when it is durable or has failed
-	err    error                       // why it failed
+	members int                         // how many Updates it is made of
+	last    map[store.Key]*image.Record // the last thing that happened to each key
+	bodies  map[int64][]byte            // large bodies by revision
+	image   *image.Image                // what the store is after it
+	done    chan struct{}               // closed when it is durable or has failed
+	err     error                       // why it failed
 }
 
 func (b *batch) add(log []*image.Record, bodies map[int64][]byte) {
