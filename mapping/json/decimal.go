@@ -27,7 +27,7 @@ func splitDecimal(s string) (neg bool, digits string, scale int64) {
 // decimalFits tells whether Java's BigDecimal can hold the number: its scale
 // is a 32-bit integer.
 func decimalFits(s string) bool {
-	if i := strings.IndexAny(s, "eE"); i >= 0 && len(s)-i > 12 {
+	if i := strings.IndexAny(s, "eE"); i >= 0 && len(strings.TrimLeft(s[i+1:], "+-0")) > 10 {
 		return false
 	}
 	_, _, scale := splitDecimal(s)

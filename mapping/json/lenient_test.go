@@ -120,7 +120,7 @@ func TestDepth(t *testing.T) {
 }
 
 func TestStrict(t *testing.T) {
-	for _, in := range []string{`{}`, `[]`, ` [ 1 , -0.5e+3 , "a\u0041\/" , true , false , null , { } ] `, `"\ud800"`, `0`, "\"\x7f\\n\x7f\""} {
+	for _, in := range []string{`{}`, `[]`, ` [ 1 , -0.5e+3 , "a\u0041\/" , true , false , null , { } ] `, `"\ud800"`, `0`, `100E000000000000000`, `1.5E+99999999999999999999`, "\"\x7f\\n\x7f\""} {
 		d, err := ParseStrict(in)
 		if err != nil {
 			t.Errorf("%q: %v", in, err)

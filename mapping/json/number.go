@@ -145,7 +145,11 @@ func (p *parser) endFraction(start, i int, ok bool) error {
 	s := p.text[start:i]
 	if len(s) > 18 {
 		t.kind = Decimal
-		ok = ok && decimalFits(s)
+		if fits := decimalFits(s); !fits && !p.lenient {
+			t.kind = Double // of the strict dialect nothing is refused
+		} else {
+			ok = ok && fits
+		}
 	}
 	if !ok {
 		return p.badNumber(start, i)
