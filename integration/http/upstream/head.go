@@ -17,9 +17,10 @@ type head struct {
 	empty    bool // no body follows, whatever was declared
 	reusable bool // the connection may serve another exchange
 
-	minor     int  // of HTTP/1.x
-	keepAlive bool // Connection: keep-alive
-	shut      bool // Connection: close
+	declared  string // Content-Length as it stands
+	minor     int    // of HTTP/1.x
+	keepAlive bool   // Connection: keep-alive
+	shut      bool   // Connection: close
 }
 
 // readHead reads one head, interim or final, into h.
@@ -143,10 +144,10 @@ func (h *head) frame(name, value string) error {
 	switch len(name) {
 	case len("Content-Length"):
 		n, ok := digits(value)
-		if !ok || h.length >= 0 && h.length != n {
+		if !ok || h.length >= 0 && h.declared != value {
 			return garbage("Content-Length %.80q", value)
 		}
-		h.length = n
+		h.length, h.declared = n, value
 	case len("Transfer-Encoding"):
 		if h.chunked || !integration.Same(value, "chunked") {
 			return garbage("Transfer-Encoding %.80q", value)

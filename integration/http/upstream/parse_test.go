@@ -127,6 +127,7 @@ func TestRepliesThatAreRefused(t *testing.T) {
 		"leading empty line":       "\r\nHTTP/1.1 200 OK\r\n\r\n",
 		"length and chunks":        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
 		"lengths that differ":      "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+		"one length in two ways":   "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 03\r\n\r\nabc",
 		"list of lengths":          "HTTP/1.1 200 OK\r\nContent-Length: 3, 3\r\n\r\nabc",
 		"signed length":            "HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\nabc",
 		"empty length":             "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
@@ -193,38 +194,64 @@ func FuzzReadsAsNetHTTP(f *testing.F) {
 	f.Add("HEAD", "HTTP/1.1 200 OK\nContent-Length: 5\nConnection: close, x\nx: 1\n\n")
 	f.Add("GET", "HTTP/1.0 204 \r\nA:b\r\n\r\n")
 	f.Add("GET", "HTTP/1.1 304 x\r\nContent-Length: 7\r\nContent-Length: 7\r\n\r\n")
-	f.Fuzz(func(t *testing.T, method, raw string) {
-		if method != "HEAD" {
-			method = "GET"
+	f.Fuzz(agree)
+}
+
+// FuzzPiecesReadAsNetHTTP says the same of replies that are put together from
+// pieces, so that most of them are nearly right.
+func FuzzPiecesReadAsNetHTTP(f *testing.F) {
+	pieces := []string{
+		"HTTP/1.1 200 OK\r\n", "HTTP/1.0 200 OK\r\n", "HTTP/1.1 204 No Content\r\n", "HTTP/1.1 304\r\n", "HTTP/1.1 103 x\n",
+		"Content-Length: 5\r\n", "content-length: 0\r\n", "Content-Length:5\n", "Content-Length: 5, 5\r\n", "Content-Length: 05\r\n",
+		"Transfer-Encoding: chunked\r\n", "Transfer-Encoding:  Chunked \r\n", "Transfer-Encoding: identity\r\n", "Transfer-Encoding: chunked, chunked\r\n",
+		"Connection: close\r\n", "Connection: keep-alive\r\n", "Connection: x\r\n", "X: 1\r\n", "x:\t2 \r\n", " folded\r\n", "Y : 1\r\n",
+		"\r\n", "\n", "\r", "hello", "5\r\nhello\r\n", "5;a=b\r\nhello\r\n", "0\r\n\r\n", "0\r\nT: 1\r\n\r\n", "5\nhello\n", "00005\r\nhello\r\n", "z\r\n",
+	}
+	f.Add("GET", []byte{0, 5, 21, 24}, "")
+	f.Add("GET", []byte{0, 10, 21, 25, 27}, "rest")
+	f.Add("HEAD", []byte{4, 22, 1, 15, 5, 17, 21}, "")
+	f.Add("GET", []byte{2, 10, 17, 21, 26, 28}, "")
+	f.Fuzz(func(t *testing.T, method string, order []byte, rest string) {
+		var raw strings.Builder
+		for _, i := range order {
+			raw.WriteString(pieces[int(i)%len(pieces)])
 		}
-		ours := strings.NewReader(raw)
-		r, err := parse(method, ours)
-		if err != nil {
-			return
-		}
-		theirs := bufio.NewReaderSize(strings.NewReader(raw), 16)
-		for {
-			resp, err := http.ReadResponse(theirs, &http.Request{Method: method})
-			if err != nil {
-				t.Fatalf("net/http refuses %q: %v", raw, err)
-			}
-			body, err := io.ReadAll(resp.Body)
-			if resp.StatusCode < 200 {
-				continue
-			}
-			if err != nil {
-				t.Fatalf("net/http refuses the body of %q: %v", raw, err)
-			}
-			if resp.StatusCode != r.head.status || string(body) != r.body {
-				t.Fatalf("%q: got %d %q, net/http %d %q", raw, r.head.status, r.body, resp.StatusCode, body)
-			}
-			compareHeaders(t, raw, r.head.header, resp.Header)
-			if left, _ := io.ReadAll(theirs); r.kept && len(left) != ours.Len() {
-				t.Fatalf("%q: the connection was kept with %d bytes left, net/http has %q", raw, ours.Len(), left)
-			}
-			return
-		}
+		agree(t, method, raw.String()+rest)
 	})
+}
+
+// agree compares how a reply is read here and by net/http.
+func agree(t *testing.T, method, raw string) {
+	if method != "HEAD" {
+		method = "GET"
+	}
+	ours := strings.NewReader(raw)
+	r, err := parse(method, ours)
+	if err != nil {
+		return
+	}
+	theirs := bufio.NewReaderSize(strings.NewReader(raw), 16)
+	for {
+		resp, err := http.ReadResponse(theirs, &http.Request{Method: method})
+		if err != nil {
+			t.Fatalf("net/http refuses %q: %v", raw, err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if resp.StatusCode < 200 {
+			continue
+		}
+		if err != nil {
+			t.Fatalf("net/http refuses the body of %q: %v", raw, err)
+		}
+		if resp.StatusCode != r.head.status || string(body) != r.body {
+			t.Fatalf("%q: got %d %q, net/http %d %q", raw, r.head.status, r.body, resp.StatusCode, body)
+		}
+		compareHeaders(t, raw, r.head.header, resp.Header)
+		if left, _ := io.ReadAll(theirs); r.kept && len(left) != ours.Len() {
+			t.Fatalf("%q: the connection was kept with %d bytes left, net/http has %q", raw, ours.Len(), left)
+		}
+		return
+	}
 }
 
 func compareHeaders(t *testing.T, raw string, ours integration.Header, theirs http.Header) {
