@@ -23,7 +23,7 @@ Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 
 func newServeCommand() *cobra.Command {
 	config := server.Default()
-	var functions []string
+	var functions, links []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the management API and the APIs it configures",
@@ -37,15 +37,18 @@ func newServeCommand() *cobra.Command {
 			if config.Functions, err = pairs("function", functions); err != nil {
 				return err
 			}
+			if config.VpcLinks, err = server.ParseLinks(links); err != nil {
+				return err
+			}
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			return serve(cmd, config)
 		},
 	}
-	serveFlags(cmd, &config, &functions)
+	serveFlags(cmd, &config, &functions, &links)
 	return cmd
 }
 
-func serveFlags(cmd *cobra.Command, c *server.Config, functions *[]string) {
+func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string) {
 	f := cmd.Flags()
 	f.StringVar(&c.DataDir, "data-dir", "dragoman-data", "keep the state in `DIR`; \"\" keeps it in memory")
 	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
@@ -55,6 +58,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions *[]string) {
 	f.DurationVar(&c.Drain, "drain", c.Drain, "time that SIGTERM gives to what is under way")
 	f.StringVar(&c.ApiEndpoint, "api-endpoint", c.ApiEndpoint, "apiEndpoint of APIs: local, aws, or a template with {protocol} {apiId} {region} {port}")
 	f.StringArrayVar(functions, "function", nil, "send a Lambda function to an Invoke endpoint, `NAME=URL` (repeatable)")
+	f.StringArrayVar(links, "vpc-link", nil, "targets behind a VPC link, `ID=HOST:PORT[,HOST:PORT…]`; ID may be a listener's or service's ARN (repeatable)")
 	f.BoolVar(&c.AssumeRoles, "assume-roles", false, "assume an integration's credentialsArn before calling it")
 	f.StringVar(&c.Auth, "auth", "", "ask callers of the management API for signatures: sigv4")
 	f.StringVar(&c.Credentials, "credentials", "", "access keys, a `FILE` in the AWS shared credentials format")

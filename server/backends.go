@@ -1,36 +1,67 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
+	"github.com/dragoman-gateway/dragoman/integration/awsservice"
 	"github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/integration/lambda"
 	"github.com/dragoman-gateway/dragoman/integration/mock"
+	"github.com/dragoman-gateway/dragoman/integration/private"
 )
 
-// backends makes the invokers of integrations and what gives their connections
-// back.
-func (s *Server) backends() (wsapi.Invokers, func() error, error) {
+// backends are what integrations call; both planes share them.
+type backends struct {
+	functions *lambda.Invoker
+	services  *awsservice.Invoker
+	web       *http.Client // public backends, and private ones through links
+	invoke    function.Invoker
+}
+
+// openBackends makes the backends and leaves their closing to the server.
+func (s *Server) openBackends() error {
+	links, err := private.New(private.Options{Links: s.config.VpcLinks})
+	if err != nil {
+		return fmt.Errorf("--vpc-link: %w", err)
+	}
 	aws := awsconfig.New(awsconfig.Options{Region: s.config.Region, AssumeRoles: s.config.AssumeRoles})
 	functions, err := function.New(aws, s.config.Functions)
 	if err != nil {
-		return wsapi.Invokers{}, nil, fmt.Errorf("--function: %w", err)
+		links.Close()
+		return fmt.Errorf("--function: %w", err)
 	}
-	web := http.New(http.Options{})
-	return wsapi.Invokers{
-			HTTP:     web,
-			Mock:     mock.Invoker{},
-			Function: lambda.New(functions),
-			Service:  unavailable{},
-		}, func() error {
-			web.Close()
-			aws.Close()
-			return nil
-		}, nil
+	web := http.New(http.Options{Resolver: links})
+	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions}
+	s.closers = append(s.closers, func() error {
+		web.Close()
+		aws.Close()
+		links.Close()
+		return nil
+	})
+	return nil
 }
 
-var _ integration.Invoker = unavailable{}
+// webSocket are the backends of WebSocket integrations.
+func (b *backends) webSocket() wsapi.Invokers {
+	return wsapi.Invokers{HTTP: b.web, Mock: mock.Invoker{}, Function: b.functions, Service: b.services}
+}
+
+// ParseLinks reads mappings of VPC links as they stand on a command line:
+// ID=host:port[,host:port…], where ID may also be the ARN of a listener or service.
+func ParseLinks(values []string) (map[string][]string, error) {
+	links := map[string][]string{}
+	var faults []error
+	for _, value := range values {
+		key, addresses, err := private.Parse(value)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("--vpc-link %w", err))
+			continue
+		}
+		links[key] = append(links[key], addresses...)
+	}
+	return links, errors.Join(faults...)
+}

@@ -27,6 +27,8 @@ type Config struct {
 	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
 	AssumeRoles bool              // assume credentialsArn before calling a backend
 
+	VpcLinks map[string][]string // VPC link id, or ARN of a listener or service → host:port of its targets
+
 	Credentials string // file of access keys; "" verifies no signatures
 	Auth        string // "" or "sigv4": what the management listener asks for
 

@@ -33,6 +33,7 @@ type Server struct {
 	store      store.Store
 	live       *live.Live
 	control    *control.Control
+	backends   backends
 	webSocket  *wsapi.Plane
 	keys       *credential.File // nil: signatures are not verified
 	verifier   *sigv4.Verifier
@@ -101,11 +102,9 @@ func openStore(dir string) (store.Store, error) {
 
 // openData wires the data plane.
 func (s *Server) openData() error {
-	backends, closeBackends, err := s.backends()
-	if err != nil {
+	if err := s.openBackends(); err != nil {
 		return err
 	}
-	s.closers = append(s.closers, closeBackends)
 	registry, nodes := connection.NewRegistry(), local.New()
 	connections, err := connection.NewDirectory(registry, nodes)
 	if err != nil {
@@ -116,7 +115,7 @@ func (s *Server) openData() error {
 	limits.Message, limits.Frame = s.config.WebSocket.Message, s.config.WebSocket.Frame
 	limits.Idle, limits.Lifetime = s.config.WebSocket.Idle, s.config.WebSocket.Lifetime
 	s.webSocket = wsapi.New(wsapi.Config{
-		Directory: s.live, Invokers: backends, Registry: registry, Connections: connections,
+		Directory: s.live, Invokers: s.backends.webSocket(), Registry: registry, Connections: connections,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
 		Manage: s.manageGuard(), Logger: s.logger,

@@ -1,12 +1,9 @@
 package server
 
 import (
-	"context"
-	"errors"
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -31,11 +28,4 @@ func (notServed) Serve(w http.ResponseWriter, _ *http.Request, _ *edge.Visit) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusNotFound)
 	_, _ = w.Write([]byte(`{"message":"Not Found"}`))
-}
-
-// unavailable stands for a backend that cannot be called.
-type unavailable struct{}
-
-func (unavailable) Invoke(context.Context, *integration.Request) (*integration.Reply, error) {
-	return nil, integration.Fail(integration.ErrConfiguration, errors.New("this kind of integration is not available"))
 }

@@ -40,6 +40,9 @@ func (m *message) request() (*integration.Request, *failure) {
 		}
 		return r, nil
 	}
+	if i.Link != "" {
+		r.Link = &integration.Link{ID: i.Link}
+	}
 	m.headers(r)
 	return r, m.parameters(r)
 }
