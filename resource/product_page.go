@@ -13,3 +13,11 @@ type DisplayContent struct {
 	Body  string `json:"body,omitempty"`
 	Title string `json:"title,omitempty"`
 }
+
+// Validate holds a page to its lengths.
+func (p *ProductPage) Validate() error {
+	if p.DisplayContent == nil {
+		return bad("DisplayContent is required")
+	}
+	return first(length("Title", p.DisplayContent.Title, 1, 255), length("Body", p.DisplayContent.Body, 1, 32768))
+}

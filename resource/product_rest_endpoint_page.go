@@ -1,5 +1,10 @@
 package resource
 
+import (
+	"slices"
+	"strings"
+)
+
 // ProductRestEndpointPage documents one REST endpoint.
 type ProductRestEndpointPage struct {
 	DisplayContent             *EndpointDisplayContentResponse `json:"displayContent,omitempty"`
@@ -31,4 +36,40 @@ type IdentifierParts struct {
 	Path      string `json:"path,omitempty"`
 	RestApiId string `json:"restApiId,omitempty"`
 	Stage     string `json:"stage,omitempty"`
+}
+
+// Fill sets what is shown where a caller overrode nothing.
+// Assumed: the words; AWS takes them from the definition of the REST API, and such
+// APIs are not kept here.
+func (p *ProductRestEndpointPage) Fill(region string) {
+	p.Status = "AVAILABLE"
+	if p.TryItState == "" {
+		p.TryItState = "ENABLED"
+	}
+	if p.RestEndpointIdentifier == nil || p.RestEndpointIdentifier.IdentifierParts == nil {
+		return
+	}
+	if p.DisplayContent == nil {
+		p.DisplayContent = &EndpointDisplayContentResponse{}
+	}
+	if id := p.RestEndpointIdentifier.IdentifierParts; p.DisplayContent.Endpoint == "" {
+		p.DisplayContent.Endpoint = "https://" + id.RestApiId + ".execute-api." + region + ".amazonaws.com/" + id.Stage + id.Path
+	}
+}
+
+// Validate holds the page of an endpoint to its rules.
+func (p *ProductRestEndpointPage) Validate() error {
+	if p.RestEndpointIdentifier == nil || p.RestEndpointIdentifier.IdentifierParts == nil {
+		return bad("RestEndpointIdentifier with IdentifierParts is required")
+	}
+	id := p.RestEndpointIdentifier.IdentifierParts
+	switch {
+	case !slices.Contains(methods, id.Method):
+		return bad("Invalid value specified for Method: must be one of [%s]", strings.Join(methods, ", "))
+	case !strings.HasPrefix(id.Path, "/"):
+		return bad("Invalid value specified for Path: must begin with /")
+	case id.RestApiId == "" || id.Stage == "":
+		return bad("RestApiId and Stage are required")
+	}
+	return oneOf("TryItState", p.TryItState, "ENABLED", "DISABLED")
 }

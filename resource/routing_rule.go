@@ -1,9 +1,14 @@
 package resource
 
+import (
+	"regexp"
+	"strings"
+)
+
 // RoutingRule routes requests of a custom domain by headers and base path; lower priorities go first.
 type RoutingRule struct {
-	Actions        []RoutingRuleAction    `json:"actions,omitempty"`
-	Conditions     []RoutingRuleCondition `json:"conditions,omitempty"`
+	Actions        []RoutingRuleAction    `json:"actions"`
+	Conditions     []RoutingRuleCondition `json:"conditions"`
 	Priority       int32                  `json:"priority,omitempty"`
 	RoutingRuleArn string                 `json:"routingRuleArn,omitempty"`
 	RoutingRuleId  string                 `json:"routingRuleId,omitempty"`
@@ -41,4 +46,84 @@ type RoutingRuleMatchHeaders struct {
 type RoutingRuleMatchHeaderValue struct {
 	Header    string `json:"header,omitempty"`
 	ValueGlob string `json:"valueGlob,omitempty"`
+}
+
+var (
+	ruleHeader = regexp.MustCompile("^[a-zA-Z0-9!#$%&'^_`|~?.-]{1,39}$")
+	ruleGlob   = regexp.MustCompile("^\\*?[a-zA-Z0-9!#$%&'^_`|~?.-]*\\*?$")
+	rulePath   = regexp.MustCompile(`^[A-Za-z0-9$\-_.+!*'()/]{1,127}$`)
+)
+
+// Validate holds a rule to its counts and forms. The texts are ours; AWS documents
+// the limits alone.
+func (r *RoutingRule) Validate() error {
+	if r.Priority < 1 || r.Priority > 1_000_000 {
+		return bad("Invalid value specified for Priority: must be between 1 and 1000000")
+	}
+	if len(r.Actions) != 1 || r.Actions[0].InvokeApi == nil {
+		return bad("Invalid routing rule: exactly one action, of the kind InvokeApi, is required")
+	}
+	headers, paths := 0, 0
+	for _, c := range r.Conditions {
+		switch {
+		case (c.MatchHeaders == nil) == (c.MatchBasePaths == nil):
+			return bad("Invalid routing rule: a condition has either MatchHeaders or MatchBasePaths")
+		case c.MatchHeaders != nil:
+			headers++
+		default:
+			paths++
+		}
+		if err := c.validate(); err != nil {
+			return err
+		}
+	}
+	if headers > 2 || paths > 1 {
+		return bad("Invalid routing rule: at most two MatchHeaders conditions and one MatchBasePaths condition are allowed")
+	}
+	return nil
+}
+
+func (c *RoutingRuleCondition) validate() error {
+	if p := c.MatchBasePaths; p != nil {
+		if len(p.AnyOf) != 1 {
+			return bad("Invalid routing rule: AnyOf has exactly one value")
+		}
+		return basePath(p.AnyOf[0])
+	}
+	if len(c.MatchHeaders.AnyOf) != 1 {
+		return bad("Invalid routing rule: AnyOf has exactly one value")
+	}
+	h := c.MatchHeaders.AnyOf[0]
+	switch {
+	case !ruleHeader.MatchString(h.Header):
+		return bad("Invalid routing rule: %q is not the name of a header of at most 39 characters", h.Header)
+	case reservedHeader(strings.ToLower(h.Header)):
+		return bad("Invalid routing rule: the header %s is reserved", h.Header)
+	case h.ValueGlob == "" || len(h.ValueGlob) > 127 || !ruleGlob.MatchString(h.ValueGlob):
+		return bad("Invalid routing rule: ValueGlob must have 1 to 127 characters and * only at its start or end")
+	}
+	return nil
+}
+
+func basePath(path string) error {
+	if !rulePath.MatchString(path) || strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.Contains(path, "//") {
+		return bad("Invalid routing rule: the base path %q must have 1 to 127 letters, digits or $-_.+!*'(), with single slashes between its parts", path)
+	}
+	return nil
+}
+
+// reservedHeader says whether rules may not look at a header, given in lower case.
+func reservedHeader(name string) bool {
+	for _, prefix := range []string{"access-control-", "apigw-", "x-amz-", "x-amzn-", "x-forwarded-"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	switch name {
+	case "authorization", "connection", "content-encoding", "content-length", "content-location", "forwarded",
+		"keep-alive", "origin", "proxy-authenticate", "proxy-authorization", "te", "trailers", "transfer-encoding",
+		"upgrade", "via", "x-apigw-api-id", "x-restapi":
+		return true
+	}
+	return false
 }

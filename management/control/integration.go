@@ -97,8 +97,8 @@ func (t *change) checkLink(ctx context.Context, noun *resource.Integration) erro
 	if noun.ConnectionType != resource.VpcLinkType || t.api.ProtocolType != resource.HTTP || strings.HasPrefix(noun.ConnectionId, "${") {
 		return nil
 	}
-	_, err := find(ctx, t.tx, catalog.VpcLinks(t.region), "VpcLink", noun.ConnectionId)
-	if fault.KindOf(err) == fault.NotFound {
+	link, err := t.vpcLink(ctx, t.tx, t.region, noun.ConnectionId)
+	if fault.KindOf(err) == fault.NotFound || err == nil && link.Deleted != 0 {
 		return badRequest("Invalid VPC link identifier specified: %s", noun.ConnectionId)
 	}
 	return err

@@ -73,6 +73,47 @@ func (c *Control) rows() map[string]wire.Handler {
 		"UpdateDeployment": c.updateDeployment,
 		"DeleteDeployment": c.deleteDeployment,
 
+		"CreateDomainName": c.createDomainName,
+		"GetDomainName":    getter(c, inRegion(catalog.DomainNames), domainId, "domainName"),
+		"GetDomainNames":   lister(c, inRegion(catalog.DomainNames)),
+		"UpdateDomainName": c.updateDomainName,
+		"DeleteDomainName": c.deleteDomainName,
+
+		"CreateApiMapping": c.createApiMapping,
+		"GetApiMapping":    getter(c, inDomain(catalog.ApiMappings), "API mapping", "apiMappingId"),
+		"GetApiMappings":   lister(c, inDomain(catalog.ApiMappings)),
+		"UpdateApiMapping": c.updateApiMapping,
+		"DeleteApiMapping": c.deleteApiMapping,
+
+		"CreateRoutingRule": c.createRoutingRule,
+		"GetRoutingRule":    getter(c, inDomain(catalog.RoutingRules), ruleName, "routingRuleId"),
+		"ListRoutingRules":  lister(c, inDomain(catalog.RoutingRules)),
+		"PutRoutingRule":    c.putOneRoutingRule,
+		"DeleteRoutingRule": c.deleteRoutingRule,
+
+		"CreateVpcLink": c.createVpcLink,
+		"GetVpcLink":    c.getVpcLink,
+		"GetVpcLinks":   c.getVpcLinks,
+		"UpdateVpcLink": c.updateVpcLink,
+		"DeleteVpcLink": c.deleteVpcLink,
+
+		"CreateApiKey": c.createApiKey,
+		"GetApiKey":    c.getApiKey,
+		"GetApiKeys":   c.getApiKeys,
+		"UpdateApiKey": c.updateApiKey,
+		"DeleteApiKey": c.deleteApiKey,
+
+		"CreateUsagePlan": c.createUsagePlan,
+		"GetUsagePlan":    c.getUsagePlan,
+		"GetUsagePlans":   c.getUsagePlans,
+		"UpdateUsagePlan": c.updateUsagePlan,
+		"DeleteUsagePlan": c.deleteUsagePlan,
+
+		"CreateUsagePlanKey": c.createUsagePlanKey,
+		"GetUsagePlanKey":    c.getUsagePlanKey,
+		"GetUsagePlanKeys":   c.getUsagePlanKeys,
+		"DeleteUsagePlanKey": c.deleteUsagePlanKey,
+
 		"GetTags":       c.getTags,
 		"TagResource":   c.tagResource,
 		"UntagResource": c.untagResource,

@@ -44,7 +44,7 @@ func Classify(c store.Change) (what, region, apiId, name string) {
 		return ChangedApiKey, region, "", path[2]
 	case usagePlans, usagePlanKeys:
 		return ChangedUsagePlan, region, "", path[2]
-	case portals, portalProducts, productPages, endpointPages, sharingPolicies:
+	case portals, portalProducts, productPages, endpointPages, sharingPolicies, portalPages:
 		return ChangedPortal, region, "", path[2]
 	}
 	return "", "", "", ""

@@ -11,7 +11,7 @@
 //	routingrules/{region}/{domain}/{id}                vpclinks/{region}/{id}
 //	portals/{region}/{id}                              portalproducts/{region}/{id}
 //	productpages/{region}/{productId}/{id}             productrestendpointpages/{region}/{productId}/{id}
-//	sharingpolicies/{region}/{productId}
+//	sharingpolicies/{region}/{productId}               portalpages/{region}/{portalId}/{published|preview}
 //	apikeys/{region}/{id}                              usageplans/{region}/{id}
 //	usageplankeys/{region}/{planId}/{keyId}
 //

@@ -1,6 +1,11 @@
 package catalog
 
-import "github.com/dragoman-gateway/dragoman/resource"
+import (
+	"context"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+)
 
 // The first segments of keys.
 const (
@@ -19,6 +24,7 @@ const (
 	productPages    = "productpages"
 	endpointPages   = "productrestendpointpages"
 	sharingPolicies = "sharingpolicies"
+	portalPages     = "portalpages"
 	apiKeys         = "apikeys"
 	usagePlans      = "usageplans"
 	usagePlanKeys   = "usageplankeys"
@@ -131,6 +137,32 @@ type SharingPolicy struct {
 // SharingPolicies are the sharing policies of a region, by product id.
 func SharingPolicies(region string) Collection[SharingPolicy] {
 	return collection[SharingPolicy](sharingPolicies, region)
+}
+
+// The two pages of a portal, by which they are kept.
+const (
+	PublishedPage = "published"
+	PreviewPage   = "preview"
+)
+
+// PortalPages are what a portal serves: frozen copies of its content by PublishedPage and PreviewPage.
+func PortalPages(region, portalId string) Collection[resource.PortalPage] {
+	return collection[resource.PortalPage](portalPages, region, portalId)
+}
+
+// FindPortalPage reads a page of a portal, whatever its region, or answers ErrNotFound.
+func FindPortalPage(ctx context.Context, r store.Reader, portalId, page string) (*resource.PortalPage, error) {
+	docs, err := r.List(ctx, store.Join(portalPages), 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, doc := range docs {
+		if path := store.Split(doc.Key); len(path) == 4 && path[2] == portalId && path[3] == page {
+			e, err := entry[resource.PortalPage](doc)
+			return e.Noun, err
+		}
+	}
+	return nil, ErrNotFound
 }
 
 // ApiKeys are the API keys of a region.

@@ -1,0 +1,74 @@
+package control
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// patchOperation is one change of the older API's PATCH.
+type patchOperation struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	Value string `json:"value"`
+}
+
+// patchOperations reads the changes that a request asks for.
+func patchOperations(r *wire.Request) ([]patchOperation, error) {
+	var ops []patchOperation
+	if err := r.Decode("patchOperations", &ops); err != nil {
+		return nil, err
+	}
+	for _, op := range ops {
+		if op.Op == "" || !strings.HasPrefix(op.Path, "/") {
+			return nil, badRequest("Invalid patch operation specified: it needs an op and a path that begins with /")
+		}
+	}
+	return ops, nil
+}
+
+// badPath refuses a path that an operation cannot change.
+func (o patchOperation) badPath(allowed ...string) error {
+	return badRequest("Invalid patch path '%s' specified for op '%s'. Must be one of: [%s]", o.Path, o.Op, strings.Join(allowed, ", "))
+}
+
+// replaces refuses all but a replace of one of the paths. An add stands for a replace.
+func (o patchOperation) replaces(paths ...string) error {
+	if o.Op != "replace" && o.Op != "add" || !slices.Contains(paths, o.Path) {
+		return o.badPath(paths...)
+	}
+	return nil
+}
+
+func (o patchOperation) boolean() (bool, error) {
+	switch strings.ToLower(o.Value) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, badRequest("Invalid patch value '%s' specified for path '%s': must be true or false", o.Value, o.Path)
+}
+
+func (o patchOperation) integer() (int32, error) {
+	n, err := strconv.ParseInt(o.Value, 10, 32)
+	if err != nil {
+		return 0, badRequest("Invalid patch value '%s' specified for path '%s': must be an integer", o.Value, o.Path)
+	}
+	return int32(n), nil
+}
+
+func (o patchOperation) number() (float64, error) {
+	f, err := strconv.ParseFloat(o.Value, 64)
+	if err != nil {
+		return 0, badRequest("Invalid patch value '%s' specified for path '%s': must be a number", o.Value, o.Path)
+	}
+	return f, nil
+}
+
+// unescape takes back the escapes of JSON Pointer (RFC 6901 section 4).
+func unescapePointer(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "~1", "/"), "~0", "~")
+}
