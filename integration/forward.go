@@ -12,7 +12,7 @@ type Outgoing struct {
 	Method string
 	Scheme string // "http" or "https"
 	// Address is the host[:port] to connect to; the scheme gives a missing port.
-	// With a Link it is only the default for Host.
+	// With a Link it is only the default for Host, the target's own when empty.
 	Address string
 	Host    string // Host header; Address when empty
 	Target  string // path and query as they stand on the wire; "" is "/"

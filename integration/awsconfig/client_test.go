@@ -203,7 +203,7 @@ func TestBounds(t *testing.T) {
 			}
 		case "/long":
 			w.Header().Set("Content-Length", "2000")
-			io.WriteString(w, string(make([]byte, 2000)))
+			w.Write(make([]byte, 2000))
 		case "/reset":
 			panic(http.ErrAbortHandler)
 		}

@@ -80,6 +80,11 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing) (*integra
 	if err != nil {
 		return nil, err
 	}
+	if o.Address == "" { // the target's own address is its Host
+		named := *o
+		named.Address = target.Address()
+		o = &named
+	}
 	in, err := c.forward(ctx, o, target.Address())
 	if err != nil {
 		target.Release(blames(err))

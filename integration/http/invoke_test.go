@@ -129,6 +129,10 @@ func TestPrivateIntegration(t *testing.T) {
 	if _, body := fetch(t, c, o); body != "nlb.internal" {
 		t.Errorf("the target saw Host %q", body)
 	}
+	o.Address = ""
+	if _, body := fetch(t, c, o); body != host(s) {
+		t.Errorf("a listener's target saw Host %q, want its own", body)
+	}
 	o.Target = "/break"
 	in, err := c.Forward(context.Background(), o)
 	if err != nil {
@@ -143,7 +147,7 @@ func TestPrivateIntegration(t *testing.T) {
 	if _, err := c.Forward(context.Background(), o); !errors.Is(err, integration.ErrUnreachable) {
 		t.Errorf("got %v, want ErrUnreachable", err)
 	}
-	if got, want := fmt.Sprint(resolver.released), "[false true true]"; got != want {
+	if got, want := fmt.Sprint(resolver.released), "[false false true true]"; got != want {
 		t.Errorf("released as failed: %s, want %s", got, want)
 	}
 	resolver.err = integration.Fail(integration.ErrConfiguration, nil)
