@@ -29,6 +29,9 @@ type Stage struct {
 	WebSocket *WebSocket // WebSocket APIs
 	HTTP      *HTTPApi   // HTTP APIs
 
+	// Log and Metrics keep what a gateway makes for the stage.
+	Log, Metrics Slot
+
 	templates map[string]*Template // by text, for the next plan
 }
 
@@ -54,6 +57,9 @@ type Route struct {
 	Integration *Integration
 	Authorizer  *resource.Authorizer // nil: none
 	Settings    Settings
+
+	// Gate keeps what a gateway makes for the route.
+	Gate Slot
 }
 
 // Required is a request parameter of $connect that must be present.
