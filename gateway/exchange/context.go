@@ -128,6 +128,16 @@ func (h *HTTP) get(name string) (any, bool) {
 // Lookup walks a dotted path, as in "identity.sourceIp", and answers the text of
 // what it finds. An absent value is "", false.
 func (x *Exchange) Lookup(path string) (string, bool) {
+	value, ok := x.Find(path)
+	if !ok {
+		return "", false
+	}
+	return Text(value)
+}
+
+// Find walks a dotted path, as in "identity.sourceIp", and answers what is there:
+// a string, int64, float64, bool, json.RawMessage or an Object.
+func (x *Exchange) Find(path string) (any, bool) {
 	var at Object = x
 	for {
 		name, rest, more := strings.Cut(path, ".")
@@ -136,14 +146,11 @@ func (x *Exchange) Lookup(path string) (string, bool) {
 			value, ok = at.Get(path)
 			more = false
 		}
-		if !ok {
-			return "", false
-		}
-		if !more {
-			return Text(value)
+		if !ok || !more {
+			return value, ok
 		}
 		if at, ok = value.(Object); !ok {
-			return "", false
+			return nil, false
 		}
 		path = rest
 	}

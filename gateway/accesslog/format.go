@@ -1,0 +1,150 @@
+package accesslog
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+)
+
+// Format is the compiled format of an access log. It is immutable.
+type Format struct{ parts []part }
+
+// part is text, or a value when render is set.
+type part struct {
+	text   string
+	render render
+	place  place
+}
+
+// render appends a value as it is; ok is false when there is none.
+type render func(dst []byte, x *exchange.Exchange) (out []byte, ok bool)
+
+// place is what surrounds a value, which decides how it is made harmless.
+type place uint8
+
+const (
+	bare     place = iota // anywhere in CLF and CSV
+	quoted                // between the quotes of CLF and CSV
+	inJSON                // in JSON, outside of strings
+	inString              // in a string of JSON
+	inXML
+)
+
+const variable = "$context."
+
+// Parse compiles a format. Every text is one: what is no variable of $context
+// stands for itself, and a variable without a value becomes "-".
+func Parse(format string) *Format {
+	format = strings.TrimRight(format, "\r\n")
+	f, s := &Format{}, scanner{places: placesOf(format)}
+	for format != "" {
+		at := strings.Index(format, variable)
+		if at < 0 {
+			at = len(format)
+		}
+		name := ""
+		if rest := format[at:]; rest != "" {
+			name = path(rest[len(variable):])
+		}
+		if at < len(format) && name == "" { // a lone "$context."
+			at += len(variable)
+		}
+		if at > 0 {
+			f.parts = append(f.parts, part{text: format[:at]})
+			s.read(format[:at])
+		}
+		if name != "" {
+			f.parts = append(f.parts, part{render: renderer(name), place: s.place()})
+			at += len(variable) + len(name)
+		}
+		format = format[at:]
+	}
+	return f
+}
+
+// path is the dotted name at the beginning of a text. Claims may have colons and
+// hyphens in their names, as in cognito:username; other names do not.
+func path(text string) string {
+	n := 0
+	for n < len(text) {
+		c := text[n]
+		loose := strings.HasPrefix(text, "authorizer.")
+		switch {
+		case letter(c):
+			n++
+		case (c == '.' || loose && (c == ':' || c == '-')) && n > 0 && n+1 < len(text) && letter(text[n+1]):
+			n += 2
+		default:
+			return text[:n]
+		}
+	}
+	return text
+}
+
+func letter(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
+}
+
+// scanner follows the quotes of a format.
+type scanner struct {
+	places  [2]place // outside and inside of quotes
+	inside  bool
+	escaped bool
+}
+
+// placesOf tells JSON, XML and everything else apart by their first character.
+func placesOf(format string) [2]place {
+	switch first := strings.TrimLeft(format, " \t"); {
+	case strings.HasPrefix(first, "{"), strings.HasPrefix(first, "["):
+		return [2]place{inJSON, inString}
+	case strings.HasPrefix(first, "<"):
+		return [2]place{inXML, inXML}
+	}
+	return [2]place{bare, quoted}
+}
+
+func (s *scanner) read(text string) {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case s.escaped:
+			s.escaped = false
+		case c == '\\' && s.inside:
+			s.escaped = true
+		case c == '"':
+			s.inside = !s.inside
+		}
+	}
+}
+
+func (s *scanner) place() place {
+	if s.inside {
+		return s.places[1]
+	}
+	return s.places[0]
+}
+
+// maxLine is how many bytes a line may have: the limit of a log event on AWS.
+const maxLine = 1 << 20
+
+// Append appends the line of an exchange, with its line feed.
+func (f *Format) Append(dst []byte, x *exchange.Exchange) []byte {
+	start := len(dst)
+	for i := range f.parts {
+		p := &f.parts[i]
+		if p.render == nil {
+			dst = append(dst, p.text...)
+			continue
+		}
+		from := len(dst)
+		var ok bool
+		if dst, ok = p.render(dst, x); !ok || len(dst) == from {
+			dst = append(dst[:from], '-')
+			continue
+		}
+		dst = harmless(dst, from, p.place)
+	}
+	if len(dst)-start >= maxLine {
+		dst = dst[:start+maxLine-1]
+	}
+	return append(dst, '\n')
+}

@@ -1,0 +1,90 @@
+package accesslog
+
+import (
+	"bytes"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// harmless makes the value that begins at from fit for its place, so that no
+// client can end a string, an element or a line with what it sends.
+//
+// Assumed: AWS writes values as they are. What needs no escaping, which is what
+// every sane client sends, is the same here and there.
+func harmless(dst []byte, from int, at place) []byte {
+	value := dst[from:]
+	switch at {
+	case inString:
+		if plain(value, `"\`) {
+			return dst
+		}
+		escaped := json.AppendBytes(nil, value, json.Compact)
+		return append(dst[:from], escaped[1:len(escaped)-1]...)
+	case inXML:
+		if plain(value, `<>&"'`) {
+			return dst
+		}
+		return appendXML(dst[:from], bytes.Clone(value))
+	case quoted:
+		if plain(value, `"\`) {
+			return dst
+		}
+		return appendPlain(dst[:from], bytes.Clone(value), true)
+	}
+	if plain(value, "") {
+		return dst
+	}
+	return appendPlain(dst[:from], bytes.Clone(value), false)
+}
+
+// plain says whether a value has neither control characters nor one of special.
+func plain(value []byte, special string) bool {
+	for _, c := range value {
+		if c < ' ' || c == 0x7F {
+			return false
+		}
+	}
+	return special == "" || !bytes.ContainsAny(value, special)
+}
+
+const hex = "0123456789ABCDEF"
+
+// appendPlain escapes as the logs of web servers do: control characters as \xNN,
+// and between quotes the quote and the backslash.
+func appendPlain(dst, value []byte, quotes bool) []byte {
+	for _, c := range value {
+		switch {
+		case c < ' ' || c == 0x7F:
+			dst = append(dst, '\\', 'x', hex[c>>4], hex[c&15])
+		case quotes && (c == '"' || c == '\\'):
+			dst = append(dst, '\\', c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// appendXML escapes for texts and attributes. Control characters, which XML 1.0
+// cannot have at all, become U+FFFD.
+func appendXML(dst, value []byte) []byte {
+	for _, c := range value {
+		switch {
+		case c == '<':
+			dst = append(dst, "&lt;"...)
+		case c == '>':
+			dst = append(dst, "&gt;"...)
+		case c == '&':
+			dst = append(dst, "&amp;"...)
+		case c == '"':
+			dst = append(dst, "&quot;"...)
+		case c == '\'':
+			dst = append(dst, "&apos;"...)
+		case c < ' ' || c == 0x7F:
+			dst = append(dst, "\uFFFD"...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,152 @@
+package accesslog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// Options are what a Log needs; members that say so have a default.
+type Options struct {
+	// Targets are paths by destination: an ARN of a log group or delivery stream,
+	// the name of a group such as /aws/apigateway/{apiId}/{stage} for execution
+	// logs, or "*" for every ARN that is not named. The path "-" is the standard
+	// output.
+	Targets map[string]string
+	Queue   int       // bytes that may wait for each file, 4 MiB when zero
+	Stdout  io.Writer // os.Stdout when nil
+	Logger  *slog.Logger
+}
+
+// Log writes the logs of all stages. It is safe for concurrent use.
+type Log struct {
+	targets map[string]*sink // by destination
+	sinks   []*sink          // each once
+	logger  *slog.Logger
+	room    sync.Pool // of *[]byte, for lines
+}
+
+// Any is the destination that stands for every ARN that is not named.
+const Any = "*"
+
+const queueBytes = 4 << 20
+
+// Open opens every file. An error says which cannot be written to.
+func Open(o Options) (*Log, error) {
+	if o.Queue == 0 {
+		o.Queue = queueBytes
+	}
+	if o.Stdout == nil {
+		o.Stdout = os.Stdout
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	l := &Log{targets: map[string]*sink{}, logger: o.Logger}
+	l.room.New = func() any { return new(make([]byte, 0, 512)) }
+	byPath := map[string]*sink{}
+	for _, name := range slices.Sorted(maps.Keys(o.Targets)) {
+		path := o.Targets[name]
+		s := byPath[path]
+		if s == nil {
+			var err error
+			if s, err = openSink(path, o.Queue, o.Stdout, o.Logger); err != nil {
+				return nil, errors.Join(fmt.Errorf("the log for %s: %w", name, err), l.Close(time.Second))
+			}
+			byPath[path] = s
+			l.sinks = append(l.sinks, s)
+		}
+		l.targets[destination(name)] = s
+	}
+	return l, nil
+}
+
+// destination is an ARN as it is compared: AWS takes the ARN of a log group with
+// and without ":*" at its end.
+func destination(name string) string { return strings.TrimSuffix(name, ":*") }
+
+// line is what a stage logs of each exchange. A stage without a log has one with
+// no sink.
+type line struct {
+	format *Format
+	sink   *sink
+}
+
+// Record writes the line of an exchange that has ended. It never blocks.
+func (l *Log) Record(x *exchange.Exchange, stage *plan.Stage) {
+	kept := stage.Log.Get()
+	if kept == nil {
+		kept = stage.Log.Keep(l.line(stage))
+	}
+	to := kept.(*line)
+	if to.sink == nil {
+		return
+	}
+	room := l.room.Get().(*[]byte)
+	*room = to.format.Append((*room)[:0], x)
+	to.sink.put(*room)
+	if cap(*room) <= maxPooled {
+		l.room.Put(room)
+	}
+}
+
+// maxPooled keeps one long line from being remembered for ever.
+const maxPooled = 64 << 10
+
+// line compiles the access log settings of a stage.
+func (l *Log) line(stage *plan.Stage) *line {
+	settings := stage.Stage.AccessLogSettings
+	if settings == nil {
+		return &line{}
+	}
+	to := l.targets[destination(settings.DestinationArn)]
+	if to == nil {
+		to = l.targets[Any]
+	}
+	if to == nil {
+		l.logger.Warn("access lines of a stage go nowhere: no --access-log maps their destination",
+			"api", stage.ApiID, "stage", stage.Name, "destination", settings.DestinationArn)
+		return &line{}
+	}
+	return &line{Parse(settings.Format), to}
+}
+
+// Reopen opens every file anew, for those who move logs away and send SIGHUP.
+func (l *Log) Reopen() {
+	for _, s := range l.sinks {
+		s.rotate()
+	}
+}
+
+// Dropped is how many lines were lost so far, by path: for want of room in the
+// queue or on the disk.
+func (l *Log) Dropped() map[string]uint64 {
+	dropped := make(map[string]uint64, len(l.sinks))
+	for _, s := range l.sinks {
+		dropped[s.path] = s.dropped.Load()
+	}
+	return dropped
+}
+
+// Close writes what is queued and closes the files, all within a time. Lines that
+// come later are dropped.
+func (l *Log) Close(within time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	var failed []error
+	for _, s := range l.sinks {
+		failed = append(failed, s.close(ctx))
+	}
+	return errors.Join(failed...)
+}

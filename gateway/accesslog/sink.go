@@ -1,0 +1,166 @@
+package accesslog
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+)
+
+// sink is one file, or the standard output, with its queue. The queue is a buffer
+// that one goroutine takes away whole and writes.
+type sink struct {
+	path   string // "-" is the standard output
+	limit  int    // bytes that may wait
+	logger *slog.Logger
+
+	wake    chan struct{} // holds one
+	ended   chan struct{} // closed when everything is written
+	dropped atomic.Uint64 // lines
+	reopen  atomic.Bool
+
+	mu     sync.Mutex // Protects fields below.
+	queue  []byte
+	lines  uint64 // in queue
+	closed bool
+
+	// Of the writing goroutine alone.
+	to     io.Writer
+	broken bool // the last write failed, which was reported
+}
+
+func openSink(path string, limit int, stdout io.Writer, logger *slog.Logger) (*sink, error) {
+	s := &sink{path: path, limit: limit, logger: logger, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	if s.to = stdout; path != "-" {
+		f, err := openFile(path)
+		if err != nil {
+			return nil, err
+		}
+		s.to = f
+	}
+	go s.run()
+	return s, nil
+}
+
+func openFile(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+}
+
+// put queues a line, or drops it when the queue is full. It never waits for more
+// than other lines being copied.
+func (s *sink) put(line []byte) {
+	s.mu.Lock()
+	if s.closed || len(s.queue)+len(line) > s.limit {
+		s.mu.Unlock()
+		s.dropped.Add(1)
+		return
+	}
+	first := len(s.queue) == 0
+	s.queue = append(s.queue, line...)
+	s.lines++
+	s.mu.Unlock()
+	if first {
+		s.nudge()
+	}
+}
+
+func (s *sink) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// rotate opens the file anew before the next line is written.
+func (s *sink) rotate() {
+	s.reopen.Store(true)
+	s.nudge()
+}
+
+// run writes what is queued until the sink is closed.
+func (s *sink) run() {
+	defer close(s.ended)
+	var batch []byte
+	for {
+		<-s.wake
+		for {
+			if s.reopen.Swap(false) {
+				s.open()
+			}
+			var lines uint64
+			var closed bool
+			batch, lines, closed = s.take(batch[:0])
+			if len(batch) == 0 {
+				if closed {
+					s.end()
+					return
+				}
+				break
+			}
+			s.write(batch, lines)
+		}
+	}
+}
+
+// take gives the queue away in exchange for an empty buffer.
+func (s *sink) take(empty []byte) (batch []byte, lines uint64, closed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	batch, lines = s.queue, s.lines
+	s.queue, s.lines = empty, 0
+	return batch, lines, s.closed
+}
+
+// write gives a batch to the file. What a full disk does not take is lost, and
+// counted as dropped.
+func (s *sink) write(batch []byte, lines uint64) {
+	if _, err := s.to.Write(batch); err != nil {
+		s.dropped.Add(lines)
+		if !s.broken {
+			s.logger.Error("log lines are lost", "file", s.path, "error", err)
+		}
+		s.broken = true
+		return
+	}
+	s.broken = false
+}
+
+// open takes a fresh file in the place of the one that was moved away. If there
+// can be none, lines go on into the old one.
+func (s *sink) open() {
+	if s.path == "-" {
+		return
+	}
+	f, err := openFile(s.path)
+	if err != nil {
+		s.logger.Error("a log was not reopened", "file", s.path, "error", err)
+		return
+	}
+	s.end()
+	s.to = f
+}
+
+func (s *sink) end() {
+	if f, ok := s.to.(*os.File); ok && s.path != "-" {
+		if err := f.Close(); err != nil {
+			s.logger.Error("a log was not closed", "file", s.path, "error", err)
+		}
+	}
+}
+
+// close writes what is queued, or gives up when ctx ends.
+func (s *sink) close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.nudge()
+	select {
+	case <-s.ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("the log %s was not written to its end", s.path)
+	}
+}

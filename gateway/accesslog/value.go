@@ -1,0 +1,135 @@
+package accesslog
+
+import (
+	stdjson "encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// clf is the time format of the Common Log Format.
+const clf = "02/Jan/2006:15:04:05 -0700"
+
+// renderer chooses how a variable of $context is rendered. Those of every line
+// are read from the exchange directly, all others are looked up by name.
+func renderer(path string) render {
+	switch path {
+	case "requestId", "extendedRequestId":
+		return text(func(x *exchange.Exchange) string { return x.RequestID })
+	case "routeKey":
+		return text(func(x *exchange.Exchange) string { return x.RouteKey })
+	case "stage":
+		return text(func(x *exchange.Exchange) string { return x.Stage })
+	case "connectionId":
+		return text(func(x *exchange.Exchange) string { return x.ConnectionID })
+	case "identity.sourceIp":
+		return text(func(x *exchange.Exchange) string { return x.Identity.SourceIP })
+	case "identity.userAgent":
+		return text(func(x *exchange.Exchange) string { return x.Identity.UserAgent })
+	case "requestTime":
+		return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+			return x.RequestTime.UTC().AppendFormat(dst, clf), true
+		}
+	case "requestTimeEpoch":
+		return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+			return strconv.AppendInt(dst, x.RequestTime.UnixMilli(), 10), true
+		}
+	case "status":
+		return status(func(x *exchange.Exchange) int { return x.Status })
+	case "integration.status":
+		return status(func(x *exchange.Exchange) int { return x.Integration.Status })
+	case "integrationStatus", "integration.integrationStatus":
+		return status(func(x *exchange.Exchange) int { return x.Integration.ServiceStatus })
+	case "integrationLatency", "integration.latency":
+		return latency(func(x *exchange.Exchange) time.Duration { return x.Integration.Latency })
+	case "error.messageString":
+		return messageString
+	}
+	if render := renderHTTP(path); render != nil {
+		return render
+	}
+	return lookup(path)
+}
+
+// renderHTTP is for the variables of HTTP requests; nil for any other.
+func renderHTTP(path string) render {
+	switch path {
+	case "httpMethod":
+		return http(func(h *exchange.HTTP) string { return h.Method })
+	case "protocol":
+		return http(func(h *exchange.HTTP) string { return h.Protocol })
+	case "path":
+		return http(func(h *exchange.HTTP) string { return h.Path })
+	case "responseLength":
+		return size(func(h *exchange.HTTP) int64 { return h.ResponseLength })
+	case "dataProcessed":
+		return size(func(h *exchange.HTTP) int64 { return h.DataProcessed })
+	case "responseLatency":
+		return size(func(h *exchange.HTTP) int64 { return h.ResponseLatency.Milliseconds() })
+	}
+	return nil
+}
+
+func text(of func(*exchange.Exchange) string) render {
+	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		s := of(x)
+		return append(dst, s...), s != ""
+	}
+}
+
+func http(of func(*exchange.HTTP) string) render {
+	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		if x.HTTP == nil {
+			return dst, false
+		}
+		return append(dst, of(x.HTTP)...), true
+	}
+}
+
+func size(of func(*exchange.HTTP) int64) render {
+	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		if x.HTTP == nil {
+			return dst, false
+		}
+		return strconv.AppendInt(dst, of(x.HTTP), 10), true
+	}
+}
+
+func status(of func(*exchange.Exchange) int) render {
+	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		n := of(x)
+		return strconv.AppendInt(dst, int64(n), 10), n != 0
+	}
+}
+
+func latency(of func(*exchange.Exchange) time.Duration) render {
+	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		d := of(x)
+		return strconv.AppendInt(dst, d.Milliseconds(), 10), d != 0
+	}
+}
+
+// messageString is the message of the error in its quotes, so that a format in
+// JSON can name it outside of a string.
+func messageString(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+	if x.Error.Message == "" {
+		return dst, false
+	}
+	return json.AppendString(dst, x.Error.Message, json.Compact), true
+}
+
+func lookup(path string) render {
+	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		value, ok := x.Find(path)
+		if !ok {
+			return dst, false
+		}
+		if raw, tree := value.(stdjson.RawMessage); tree {
+			return append(dst, raw...), true
+		}
+		s, ok := exchange.Text(value)
+		return append(dst, s...), ok
+	}
+}
