@@ -2,7 +2,7 @@
 export CGO_ENABLED = 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build test check bench fuzz clean
+.PHONY: build test check bench bench-websocket bench-management bench-http clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w -X github.com/dragoman-gateway/dragoman/cli.Version=$(VERSION)" -o dragoman ./cmd/dragoman
@@ -17,8 +17,16 @@ check: ## test, and the rules of the house: format, vet, staticcheck, import law
 	go test -count=1 ./internal/laws
 	$(MAKE) test
 
-bench: ## the figures of bench/RESULTS.md
+bench: bench-websocket bench-management bench-http ## the figures of bench/RESULTS.md, one after the other
+
+bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
+
+bench-management: ## beside moto_server, where it is installed
+	go run ./bench/management
+
+bench-http: ## beside nginx, HAProxy and Caddy, whichever are installed
+	go run ./bench/http
 
 clean:
 	rm -f dragoman
