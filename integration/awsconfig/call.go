@@ -2,9 +2,11 @@ package awsconfig
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +25,7 @@ type Call struct {
 	ID      string // the SDK's id of the service, which names its configured endpoint: "Lambda", "SQS", "SFN"
 	Host    string // first part of its public host, such as "lambda" or "sync-states"
 	Signing string // its name in signatures, such as "lambda" or "states"
-	Region  string // "" for the client's
+	Region  string // "" for the client's, or the configuration's
 	Global  bool   // the public host has no region
 
 	// Endpoint is a base URL that wins over every configuration; "" for none.
@@ -51,11 +53,15 @@ func (c *Client) Do(ctx context.Context, call *Call) (*integration.Reply, error)
 		ctx, cancel = context.WithTimeout(ctx, call.Timeout)
 		defer cancel()
 	}
-	req, err := c.request(ctx, call)
+	s, err := c.configured(ctx)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.transport.RoundTrip(req)
+	req, err := c.request(ctx, call, s)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := s.transport.RoundTrip(req)
 	if err != nil {
 		return nil, failure(ctx, err)
 	}
@@ -73,14 +79,10 @@ func (c *Client) Do(ctx context.Context, call *Call) (*integration.Reply, error)
 }
 
 // request builds and signs.
-func (c *Client) request(ctx context.Context, call *Call) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, call *Call, s *settings) (*http.Request, error) {
 	at := *call
-	if at.Region == "" {
-		at.Region = c.region
-	}
-	s, err := c.configured(ctx)
-	if err != nil {
-		return nil, err
+	if at.Region = cmp.Or(at.Region, c.region, s.region); at.Region == "" {
+		return nil, integration.Fail(integration.ErrConfiguration, errors.New("no region to call"))
 	}
 	base, foreign, err := c.base(ctx, &at, s)
 	if err != nil {

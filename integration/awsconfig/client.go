@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"sync"
@@ -24,12 +25,12 @@ type Options struct {
 // Client makes signed calls. It is safe for concurrent use and reads the AWS
 // configuration when it is first called.
 type Client struct {
-	region    string
-	assume    bool
-	transport http.RoundTripper
-	signer    *v4.Signer
-	roles     roles
-	now       func() time.Time
+	region string
+	assume bool
+	given  http.RoundTripper // nil for a pool of its own
+	signer *v4.Signer
+	roles  roles
+	now    func() time.Time
 
 	mu     sync.Mutex // Protects fields below.
 	loaded *settings
@@ -37,10 +38,7 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	c := &Client{region: o.Region, assume: o.AssumeRoles, transport: o.Transport, now: time.Now}
-	if c.transport == nil {
-		c.transport = pool()
-	}
+	c := &Client{region: o.Region, assume: o.AssumeRoles, given: o.Transport, now: time.Now}
 	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
 	return c
@@ -48,14 +46,19 @@ func New(o Options) *Client {
 
 // Close drops idle connections.
 func (c *Client) Close() {
-	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.loaded == nil {
+		return
+	}
+	if t, ok := c.loaded.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
 }
 
-// pool is a transport for few hosts and many calls. Answers are relayed as they
-// are, so it asks for no compression.
-func pool() *http.Transport {
+// pool is a transport for few hosts and many calls, which trusts roots, nil for
+// the system's. Answers are relayed as they are, so it asks for no compression.
+func pool(roots *x509.CertPool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -67,7 +70,7 @@ func pool() *http.Transport {
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 	}
 }
 
@@ -77,9 +80,12 @@ func (c *Client) configured(ctx context.Context) (*settings, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.loaded == nil {
-		s, err := load(ctx)
+		s, roots, err := load(ctx)
 		if err != nil {
 			return nil, err
+		}
+		if s.transport = c.given; s.transport == nil {
+			s.transport = pool(roots)
 		}
 		c.loaded = s
 	}

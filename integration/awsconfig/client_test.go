@@ -2,12 +2,15 @@ package awsconfig
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -121,6 +124,33 @@ func TestPlaceholderForForeignEndpointsOnly(t *testing.T) {
 	_, err := c.Do(context.Background(), &Call{Host: "sqs", Signing: "sqs"})
 	if !errors.Is(err, integration.ErrDenied) {
 		t.Errorf("AWS itself without credentials: got %v, want ErrDenied", err)
+	}
+}
+
+func TestRegionAndAuthoritiesOfTheConfiguration(t *testing.T) {
+	awstest.Isolate(t)
+	t.Setenv("AWS_REGION", "eu-south-1")
+	asked := make(chan string, 1)
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Header.Get("Authorization")
+	}))
+	t.Cleanup(s.Close)
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	if err := os.WriteFile(bundle, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CA_BUNDLE", bundle)
+	c := newClient(t, Options{})
+	if _, err := c.Do(context.Background(), &Call{Endpoint: s.URL, Signing: "sqs"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-asked; !strings.Contains(got, "/eu-south-1/sqs/") {
+		t.Errorf("signed with %s", got)
+	}
+	t.Setenv("AWS_REGION", "")
+	if _, err := newClient(t, Options{}).Do(context.Background(), &Call{Endpoint: s.URL, Signing: "sqs"}); !errors.Is(err, integration.ErrConfiguration) {
+		t.Errorf("no region at all: got %v, want ErrConfiguration", err)
 	}
 }
 

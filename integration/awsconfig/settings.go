@@ -2,8 +2,10 @@ package awsconfig
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -20,29 +22,47 @@ type settings struct {
 	sources  []any
 	endpoint string // of all services, or ""
 	ignore   bool   // configured endpoints do not count
+	region   string // of the configuration; "" for none
 	full     aws.CredentialsProvider
 	local    aws.CredentialsProvider
+
+	transport http.RoundTripper
 }
 
-func load(ctx context.Context) (*settings, error) {
+// load reads the configuration. roots are the authorities of AWS_CA_BUNDLE, nil
+// when there is none.
+func load(ctx context.Context) (s *settings, roots *x509.CertPool, err error) {
 	// The configuration outlives the call that happened to be first.
 	ctx = context.WithoutCancel(ctx)
 	full, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
-		return nil, integration.Fail(integration.ErrConfiguration, err)
+		return nil, nil, integration.Fail(integration.ErrConfiguration, err)
 	}
 	local, err := config.LoadDefaultConfig(ctx, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 	if err != nil {
-		return nil, integration.Fail(integration.ErrConfiguration, err)
+		return nil, nil, integration.Fail(integration.ErrConfiguration, err)
 	}
-	s := &settings{sources: full.ConfigSources, full: full.Credentials, local: local.Credentials}
+	s = &settings{sources: full.ConfigSources, region: full.Region, full: full.Credentials, local: local.Credentials}
 	if full.BaseEndpoint != nil {
 		s.endpoint = *full.BaseEndpoint
 	}
 	if ignore, found, err := config.GetIgnoreConfiguredEndpoints(ctx, s.sources); err == nil && found {
 		s.ignore = ignore
 	}
-	return s, nil
+	return s, authorities(&full), nil
+}
+
+// authorities finds those of AWS_CA_BUNDLE, which the configuration has put into
+// its own HTTP client.
+func authorities(cfg *aws.Config) *x509.CertPool {
+	client, ok := cfg.HTTPClient.(interface{ GetTransport() *http.Transport })
+	if !ok {
+		return nil
+	}
+	if t := client.GetTransport(); t.TLSClientConfig != nil {
+		return t.TLSClientConfig.RootCAs
+	}
+	return nil
 }
 
 // configuredEndpoint is the endpoint that the configuration names for a service,
