@@ -12,8 +12,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
-// HTTPApi is the routing of an HTTP API.
-type HTTPApi struct {
+// HTTP is the routing of an HTTP API.
+type HTTP struct {
 	Router Router
 	Cors   *Cors // nil: the API has no CORS configuration
 
@@ -39,7 +39,7 @@ type HTTPRoute struct {
 // it.
 type HTTPIntegration struct {
 	Resource    *resource.Integration
-	Backend     Backend // HTTPProxy, FunctionProxy or Service
+	Backend     Backend // ToHTTPProxy, ToFunctionProxy or ToService
 	Method      string  // "" is the client's
 	Timeout     time.Duration
 	Credentials string // role to assume, or ""
@@ -49,9 +49,9 @@ type HTTPIntegration struct {
 	Link       string         // VPC link id; "" for public backends
 	LinkTarget string         // ARN of the listener or service behind the link
 	ServerName string         // to verify in a private backend's certificate
-	Function   string         // of FunctionProxy
+	Function   string         // of ToFunctionProxy
 	V2         bool           // the function takes payload format 2.0
-	Service    *param.Service // of Service
+	Service    *param.Service // of ToService
 
 	Request    param.Rules
 	Responses  map[int]param.Rules // by status of the backend
@@ -76,8 +76,8 @@ func (s *Slot) Keep(v any) any {
 	return s.value.Load()
 }
 
-func (c *compiler) http() *HTTPApi {
-	h := &HTTPApi{Cors: compileCors(c.stage.Api.CorsConfiguration)}
+func (c *compiler) http() *HTTP {
+	h := &HTTP{Cors: compileCors(c.stage.Api.CorsConfiguration)}
 	byID := map[string]*HTTPIntegration{}
 	for i := range c.in.Snapshot.Integrations {
 		integration := c.httpIntegration(&c.in.Snapshot.Integrations[i])
@@ -202,7 +202,7 @@ func mentions(values map[string]string, what string) bool {
 }
 
 // check lists the integrations of an HTTP API that cannot be called.
-func (h *HTTPApi) check(c *checker) {
+func (h *HTTP) check(c *checker) {
 	for _, i := range h.integrations {
 		if i.Err != nil {
 			c.add(i.Resource.IntegrationId, "", i.Err)

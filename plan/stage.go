@@ -27,7 +27,7 @@ type Stage struct {
 	Protocol     string
 
 	WebSocket *WebSocket // WebSocket APIs
-	HTTP      *HTTPApi   // HTTP APIs
+	HTTP      *HTTP      // HTTP APIs
 
 	// Log and Metrics keep what a gateway makes for the stage.
 	Log, Metrics Slot

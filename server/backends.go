@@ -34,7 +34,7 @@ func (s *Server) openBackends() error {
 		links.Close()
 		return fmt.Errorf("--function: %w", err)
 	}
-	web := http.New(http.Options{Resolver: links})
+	web := http.New(http.Options{Resolver: links, RootCAs: s.config.HTTP.RootCAs})
 	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions}
 	s.closers = append(s.closers, func() error {
 		web.Close()

@@ -39,6 +39,7 @@ type Config struct {
 	InFlight    int // messages of one connection that run side by side
 
 	WebSocket WebSocketLimits
+	HTTP      HTTPConfig
 
 	Logger *slog.Logger
 }

@@ -14,10 +14,12 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/live"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -28,18 +30,20 @@ import (
 
 // Server is one gateway process: both listeners and everything behind them.
 type Server struct {
-	config     Config
-	logger     *slog.Logger
-	store      store.Store
-	live       *live.Live
-	control    *control.Control
-	backends   backends
-	webSocket  *wsapi.Plane
-	keys       *credential.File // nil: signatures are not verified
-	verifier   *sigv4.Verifier
-	data       listener
-	management listener
-	closers    []func() error // in the order of opening
+	config      Config
+	logger      *slog.Logger
+	store       store.Store
+	live        *live.Live
+	control     *control.Control
+	backends    backends
+	webSocket   *wsapi.Plane
+	keys        *credential.File // nil: signatures are not verified
+	verifier    *sigv4.Verifier
+	authorizers *authorize.Authorizers
+	throttles   *throttle.Set
+	data        listener
+	management  listener
+	closers     []func() error // in the order of opening
 }
 
 // listener is an HTTP server on a socket that is open already.
@@ -111,6 +115,7 @@ func (s *Server) openData() error {
 		return err
 	}
 	s.closers = append(s.closers, nodes.Close, func() error { connections.Close(); return nil })
+	httpPlane := s.openHTTP()
 	limits := socket.Defaults()
 	limits.Message, limits.Frame = s.config.WebSocket.Message, s.config.WebSocket.Frame
 	limits.Idle, limits.Lifetime = s.config.WebSocket.Idle, s.config.WebSocket.Lifetime
@@ -118,11 +123,12 @@ func (s *Server) openData() error {
 		Directory: s.live, Invokers: s.backends.webSocket(), Registry: registry, Connections: connections,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
-		Manage: s.manageGuard(), Logger: s.logger,
+		Authorize: s.connect, Manage: s.manageGuard(), Logger: s.logger,
 	})
 	s.data.Server = &http.Server{
-		Handler:           &edge.Handler{Directory: s.live, WebSocket: s.webSocket, HTTP: notServed{}, Port: s.dataPort},
+		Handler:           &edge.Handler{Directory: s.live, WebSocket: s.webSocket, HTTP: httpPlane, Port: s.dataPort},
 		ReadHeaderTimeout: 10 * time.Second,
+		WriteTimeout:      answerTime,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),

@@ -1,9 +1,6 @@
 package server
 
 import (
-	"net/http"
-
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -19,13 +16,4 @@ func (s *Server) retire(apiID, stage string) {
 	if s.webSocket != nil { // nothing is connected while the server opens
 		s.webSocket.Retire(apiID, stage)
 	}
-}
-
-// notServed answers for a protocol that has no plane.
-type notServed struct{}
-
-func (notServed) Serve(w http.ResponseWriter, _ *http.Request, _ *edge.Visit) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusNotFound)
-	_, _ = w.Write([]byte(`{"message":"Not Found"}`))
 }

@@ -39,6 +39,7 @@ type Exchange struct {
 	Identity     Identity
 	Authorizer   Values // what the authorizer handed on, in its order
 	AuthorizerAt Step   // what asking the authorizer cost
+	UsageKey     string // the API key that the authorizer named (usageIdentifierKey), "" for none
 	Error        Failure
 	Integration  Step
 	Status       int // what the client was answered; 0 while unknown

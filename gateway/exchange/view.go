@@ -1,6 +1,6 @@
 package exchange
 
-import "strconv"
+import "github.com/dragoman-gateway/dragoman/mapping/json"
 
 // Values is an ordered list of names and values that an authorizer handed on.
 type Values []Value
@@ -106,6 +106,9 @@ func (v authorizerView) Get(name string) (any, bool) {
 	if value, ok := v.x.Authorizer.Get(name); ok {
 		return value, true
 	}
+	if name == "usageIdentifierKey" {
+		return text(v.x.UsageKey)
+	}
 	return stepView{&v.x.AuthorizerAt}.Get(name)
 }
 
@@ -143,7 +146,7 @@ func (v errorView) Get(name string) (any, bool) {
 		if v.failure.Message == "" {
 			return nil, false
 		}
-		return strconv.Quote(v.failure.Message), true
+		return Quote(v.failure.Message), true
 	case "responseType":
 		return text(v.failure.ResponseType)
 	case "validationErrorString":
@@ -151,6 +154,9 @@ func (v errorView) Get(name string) (any, bool) {
 	}
 	return nil, false
 }
+
+// Quote is a text as JSON, as $context.error.messageString has it.
+func Quote(s string) string { return string(json.AppendBytes(nil, []byte(s), json.Compact)) }
 
 func (v errorView) Names() []string {
 	return []string{"message", "messageString", "responseType", "validationErrorString"}

@@ -9,7 +9,8 @@ import (
 type HTTPRequest struct {
 	RouteKey     string // "GET /pets/{id}" or "$default"
 	Method       string
-	Path         string // with a named stage, as it was sent
+	Path         string // with a named stage, decoded
+	RawPath      string // as format 1.0 shows it at its top, not decoded; "" is Path
 	RawQuery     string
 	Protocol     string // HTTP/1.1
 	AccountID    string

@@ -47,7 +47,11 @@ func (r *HTTPRequest) resource() string {
 
 func (r *HTTPRequest) linesV1(w *writer) {
 	w.text("resource", r.resource())
-	w.text("path", r.Path)
+	if r.RawPath != "" {
+		w.text("path", r.RawPath)
+	} else {
+		w.text("path", r.Path)
+	}
 	w.text("httpMethod", r.Method)
 	header := sorted(r.namesV1())
 	w.last("headers", header)

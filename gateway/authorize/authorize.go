@@ -1,0 +1,183 @@
+package authorize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/authorizer/iam"
+	"github.com/dragoman-gateway/dragoman/authorizer/jwt"
+	"github.com/dragoman-gateway/dragoman/authorizer/lambda"
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+)
+
+// Config is what authorizers need; members that say so may be nil.
+type Config struct {
+	Issuers   *jwt.Issuers     // keys of issuers; nil makes a set with AWS's bounds
+	Functions function.Invoker // of Lambda authorizers; nil refuses where one is asked for
+	Verifier  *sigv4.Verifier  // of AWS_IAM; nil refuses, unless Unverified
+	// Unverified lets whoever signed pass AWS_IAM, for a gateway on loopback that
+	// was given no keys.
+	Unverified bool
+	Cache      int // results of each kind that are remembered; authorizer.DefaultCacheSize when zero
+}
+
+// Authorizers makes authorizers. It is safe for concurrent use.
+type Authorizers struct {
+	config  Config
+	tokens  *jwt.Tokens
+	answers *lambda.Answers
+}
+
+// New makes an empty set of authorizers.
+func New(c Config) *Authorizers {
+	if c.Issuers == nil {
+		c.Issuers = jwt.NewIssuers(jwt.Options{})
+	}
+	return &Authorizers{
+		config:  c,
+		tokens:  authorizer.NewCache[*jwt.Verified](c.Cache),
+		answers: authorizer.NewCache[*lambda.Answer](c.Cache),
+	}
+}
+
+// Reset forgets what Lambda authorizers of a stage have answered.
+func (a *Authorizers) Reset(apiID, stage string) { a.answers.Reset(apiID, stage, "") }
+
+// Check fetches what an issuer of tokens publishes and says what is wrong with it.
+func (a *Authorizers) Check(ctx context.Context, issuer string) error {
+	return a.config.Issuers.Check(ctx, issuer)
+}
+
+// Decider decides about the requests of one route.
+type Decider struct {
+	inner   authorizer.Authorizer
+	sources []authorizer.Source
+	scopes  []string
+	version string // of the event that a function is asked with
+	key     string // of the route
+	arn     string // up to the method: arn:…/{apiId}/{stage}/
+}
+
+// Route gives who decides about a route of an HTTP API, nil when it is open.
+func (a *Authorizers) Route(stage *plan.Stage, route *plan.HTTPRoute) *Decider {
+	if kept := route.Decider.Get(); kept != nil {
+		return kept.(*Decider)
+	}
+	d := &Decider{key: route.Key, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes}
+	switch kind := route.Resource.AuthorizationType; kind {
+	case "", resource.AuthNone:
+		return nil
+	case resource.AuthIAM:
+		d.inner = a.iam(stage, false)
+	case resource.AuthJWT, resource.AuthCustom:
+		a.named(d, stage, route.Authorizer, kind)
+	default:
+		d.inner = refusal{fmt.Errorf("authorization type %q is not known", kind)}
+	}
+	return route.Decider.Keep(d).(*Decider)
+}
+
+// named makes the authorizer that a route names.
+func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorizer, kind string) {
+	var err error
+	switch {
+	case r == nil:
+		err = errors.New("the route's authorizer is not there")
+	case kind == resource.AuthJWT && (r.AuthorizerType != resource.AuthorizerJWT || r.JwtConfiguration == nil):
+		err = errors.New("the route asks for a JWT authorizer and names another")
+	case kind == resource.AuthCustom && r.AuthorizerType != resource.AuthorizerRequest:
+		err = errors.New("the route asks for a Lambda authorizer and names another")
+	default:
+		d.version = r.AuthorizerPayloadFormatVersion
+		d.sources, err = authorizer.ParseSources(r.IdentitySource)
+	}
+	switch {
+	case err != nil:
+		d.inner = refusal{err}
+	case kind == resource.AuthJWT:
+		d.inner = jwt.New(jwt.Config{
+			API: stage.ApiID, Stage: stage.Name, Authorizer: r.AuthorizerId,
+			Issuer: r.JwtConfiguration.Issuer, Audience: r.JwtConfiguration.Audience,
+		}, a.config.Issuers, a.tokens)
+	default:
+		d.inner = a.lambda(stage, r, false)
+	}
+}
+
+func (a *Authorizers) iam(stage *plan.Stage, socket bool) authorizer.Authorizer {
+	return iam.New(iam.Config{
+		API: stage.ApiID, Region: stage.Region, Account: stage.AccountID,
+		WebSocket: socket, Unverified: a.config.Unverified,
+	}, a.config.Verifier)
+}
+
+func (a *Authorizers) lambda(stage *plan.Stage, r *resource.Authorizer, socket bool) authorizer.Authorizer {
+	if a.config.Functions == nil {
+		return refusal{errors.New("no functions can be invoked here")}
+	}
+	c := lambda.Config{
+		API: stage.ApiID, Stage: stage.Name, Authorizer: r.AuthorizerId,
+		Function: inPlace(r.AuthorizerUri, stage.Variables), Sources: len(r.IdentitySource), WebSocket: socket,
+		Simple: r.AuthorizerPayloadFormatVersion == "2.0" && r.EnableSimpleResponses != nil && *r.EnableSimpleResponses,
+	}
+	if r.AuthorizerResultTtlInSeconds != nil {
+		c.TTL = time.Duration(*r.AuthorizerResultTtlInSeconds) * time.Second
+	}
+	return lambda.New(c, a.invoke(stage.Region, r.AuthorizerCredentialsArn), a.answers)
+}
+
+// invoke calls functions for authorizers.
+func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
+	return func(ctx context.Context, name string, event []byte) ([]byte, error) {
+		result, err := a.config.Functions.Invoke(ctx, &function.Call{
+			Function: name, Payload: event, Credentials: credentials, Region: region,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if result.Error != "" {
+			return result.Payload, errors.New(result.Error)
+		}
+		return result.Payload, nil
+	}
+}
+
+// refusal refuses everybody: the authorizer cannot be made as it is configured.
+type refusal struct{ why error }
+
+func (r refusal) Authorize(context.Context, *authorizer.Request) *authorizer.Decision {
+	return &authorizer.Decision{Outcome: authorizer.Failed, Reason: r.why.Error()}
+}
+
+// arnOf is the beginning of the ARNs of what a stage serves.
+func arnOf(stage *plan.Stage) string {
+	return "arn:aws:execute-api:" + stage.Region + ":" + stage.AccountID + ":" + stage.ApiID + "/" + stage.Name + "/"
+}
+
+// inPlace puts stage variables into a function's address.
+func inPlace(text string, variables map[string]string) string {
+	value, err := expr.ParseURI(text).Eval(stageOnly(variables))
+	if err != nil {
+		return text
+	}
+	return value
+}
+
+// stageOnly are the variables of an expression that knows a stage alone.
+type stageOnly map[string]string
+
+func (v stageOnly) Variable(kind expr.Kind, name string) string {
+	if kind == expr.StageVariable {
+		return v[name]
+	}
+	return ""
+}
+
+func (stageOnly) Body(expr.Kind) []byte { return nil }

@@ -1,0 +1,148 @@
+package authorize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/mapping/payload"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// Refusal is why a handshake is refused; the zero value refuses nothing.
+type Refusal struct {
+	Status  int    // 401, 403 or 500
+	Message string // of the body
+	Cause   error  // for the log; nil when the client alone is to blame
+}
+
+// Connect decides on a handshake by the authorizer of the $connect route, and
+// fills the identity and $context.authorizer of x. Routes that ask for nothing
+// let everybody in.
+func (a *Authorizers) Connect(ctx context.Context, r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
+	h := &handshake{r: r, query: r.URL.Query(), stage: stage, x: x}
+	var inner authorizer.Authorizer
+	var err error
+	switch kind := route.Resource.AuthorizationType; {
+	case kind == "" || kind == resource.AuthNone:
+		return Refusal{}
+	case kind == resource.AuthIAM:
+		inner = a.iam(stage, true)
+	case kind != resource.AuthCustom:
+		err = fmt.Errorf("authorization type %q is not for WebSocket APIs", kind)
+	case route.Authorizer == nil || route.Authorizer.AuthorizerType != resource.AuthorizerRequest:
+		err = errors.New("the route's authorizer is not there")
+	default:
+		h.sources, err = authorizer.ParseSources(route.Authorizer.IdentitySource)
+		inner = a.lambda(stage, route.Authorizer, true)
+	}
+	if err != nil {
+		inner = refusal{err}
+	}
+	return h.ask(ctx, inner)
+}
+
+// handshake is a client that wants to connect.
+type handshake struct {
+	r       *http.Request
+	query   url.Values
+	stage   *plan.Stage
+	x       *exchange.Exchange
+	sources []authorizer.Source
+}
+
+func (h *handshake) ask(ctx context.Context, inner authorizer.Authorizer) Refusal {
+	arn := arnOf(h.stage) + resource.ConnectKey
+	d := inner.Authorize(ctx, &authorizer.Request{
+		ARN: arn, RouteKey: resource.ConnectKey, Sources: authorizer.Resolve(h.sources, h),
+		SourceIP: h.x.Identity.SourceIP, HTTP: h.r,
+		Event: func() ([]byte, error) { return h.event(arn), nil },
+	})
+	note(d, h.x)
+	switch d.Outcome {
+	case authorizer.Allow:
+		if d.Principal != "" && d.Caller == nil {
+			h.x.Authorizer = withPrincipal(d)
+		}
+		return Refusal{}
+	case authorizer.Unauthorized:
+		return Refusal{Status: http.StatusUnauthorized, Message: "Unauthorized"}
+	case authorizer.Deny:
+		return Refusal{Status: http.StatusForbidden, Message: denied(d)}
+	}
+	return Refusal{http.StatusInternalServerError, "Internal server error", errors.New(d.Reason)}
+}
+
+// denied words a refusal as WebSocket APIs do: a policy that denies by name says
+// so, and a signature that is no good is explained.
+func denied(d *authorizer.Decision) string {
+	switch {
+	case d.ErrorType != "":
+		return d.Reason
+	case d.Explicit:
+		return "User is not authorized to access this resource with an explicit deny"
+	}
+	return "User is not authorized to access this resource"
+}
+
+// withPrincipal is the context that events and $context show: the principal first.
+func withPrincipal(d *authorizer.Decision) exchange.Values {
+	values := make(exchange.Values, 0, len(d.Context)+1)
+	values = append(values, exchange.Value{Name: "principalId", Value: d.Principal})
+	for _, v := range d.Context {
+		if v.Name != "principalId" {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// event is what a function is asked with.
+func (h *handshake) event(arn string) []byte {
+	x := h.x
+	e := payload.WebSocketEvent{
+		EventType: payload.Connect, RouteKey: resource.ConnectKey, Stage: x.Stage, ApiID: x.ApiID,
+		DomainName: x.DomainName, ConnectionID: x.ConnectionID, RequestID: x.RequestID,
+		RequestTime: x.RequestTime, ConnectedAt: x.ConnectedAt, Identity: x.Identity,
+		StageVariables: h.stage.Variables,
+	}
+	e.Header = append(fields(h.r.Header), payload.Field{Name: "Host", Value: h.r.Host})
+	e.Query = fields(h.query)
+	return e.AppendAuthorizer(nil, arn)
+}
+
+func fields(from map[string][]string) []payload.Field {
+	var list []payload.Field
+	for name, values := range from {
+		for _, value := range values {
+			list = append(list, payload.Field{Name: name, Value: value})
+		}
+	}
+	return list
+}
+
+// Header implements authorizer.Values.
+func (h *handshake) Header(name string) string {
+	if strings.EqualFold(name, "Host") {
+		return h.r.Host
+	}
+	return strings.Join(h.r.Header.Values(name), ",")
+}
+
+// Query implements authorizer.Values.
+func (h *handshake) Query(name string) string { return strings.Join(h.query[name], ",") }
+
+// Context implements authorizer.Values.
+func (h *handshake) Context(path string) string {
+	value, _ := h.x.Lookup(path)
+	return value
+}
+
+// StageVariable implements authorizer.Values.
+func (h *handshake) StageVariable(name string) string { return h.stage.Variables[name] }

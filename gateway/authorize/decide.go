@@ -1,0 +1,49 @@
+package authorize
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+)
+
+// Question is a request of an HTTP API as its plane knows it.
+type Question struct {
+	HTTP   *http.Request
+	Path   string // of the request, escaped, without the stage
+	Values authorizer.Values
+	// PayloadHash answers the hex SHA-256 of the body; nil for an empty body.
+	PayloadHash func() (string, error)
+	// Event writes the event for a function in a payload version, 1.0 or 2.0.
+	Event func(version, arn string, sources []string) ([]byte, error)
+}
+
+// Decide puts a question and writes what is learned on the exchange: who the
+// caller is, $context.authorizer, and why not. The decision is shared: it must not
+// be changed.
+func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange) *authorizer.Decision {
+	sources := authorizer.Resolve(d.sources, q.Values)
+	// Assumed: the path of the request, not that of the route.
+	arn := d.arn + q.HTTP.Method + q.Path
+	decision := d.inner.Authorize(ctx, &authorizer.Request{
+		ARN: arn, RouteKey: d.key, Sources: sources, Scopes: d.scopes,
+		SourceIP: x.Identity.SourceIP, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
+		Event: func() ([]byte, error) { return q.Event(d.version, arn, sources) },
+	})
+	note(decision, x)
+	return decision
+}
+
+// note writes a decision on an exchange.
+func note(d *authorizer.Decision, x *exchange.Exchange) {
+	x.AuthorizerAt.Status = d.Outcome.Status()
+	if d.Outcome != authorizer.Allow {
+		x.AuthorizerAt.Error = d.Reason
+		return
+	}
+	x.Authorizer, x.UsageKey = d.Context, d.UsageKey
+	if d.Caller != nil {
+		d.Caller.Fill(&x.Identity)
+	}
+}

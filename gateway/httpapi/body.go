@@ -1,0 +1,123 @@
+package httpapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+var errBodyTooLarge = errors.New("the request's body is too large")
+
+// body is the body of a request: counted, held to its limit, and with a bound for
+// each wait for the client. Somebody else may read it while the call waits for a
+// reply, but never after the exchange with the backend has ended.
+type body struct {
+	from    io.ReadCloser // nil: there is none
+	trailer http.Header
+	control *http.ResponseController
+	length  int64 // -1 when unknown
+	limit   int64 // negative for none
+	wait    time.Duration
+	armed   time.Time
+	read    int64
+	err     error // what the end was
+	whole   []byte
+}
+
+// open takes the body over and begins to bound the waits for it, also for those
+// that net/http makes for a body that nobody reads.
+func (b *body) open(c *call) {
+	if c.r.Body == nil || c.r.Body == http.NoBody || c.r.ContentLength == 0 {
+		return
+	}
+	b.from, b.length, b.trailer = c.r.Body, c.r.ContentLength, c.r.Trailer
+	b.limit, b.wait = c.plane.limits.Body, c.plane.limits.Client
+	b.control = http.NewResponseController(c.w)
+	b.arm(time.Now())
+}
+
+// arm gives the next reads their time. Deadlines are moved at most once a second.
+func (b *body) arm(now time.Time) {
+	if now.Sub(b.armed) < time.Second {
+		return
+	}
+	b.armed = now
+	_ = b.control.SetReadDeadline(now.Add(b.wait)) // a writer without deadlines is a test's
+}
+
+// Read implements io.Reader. A body beyond its limit ends in errBodyTooLarge.
+func (b *body) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	b.arm(time.Now())
+	n, err := b.from.Read(p)
+	b.read += int64(n)
+	if b.limit >= 0 && b.read > b.limit {
+		n, err = 0, errBodyTooLarge
+	}
+	if err != nil {
+		b.err = err
+	}
+	if err == io.EOF {
+		// The server now waits for the client to leave, with a deadline of its own.
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// tooLarge says that the body's length alone is beyond the limit.
+func (b *body) tooLarge() bool { return b.from != nil && b.limit >= 0 && b.length > b.limit }
+
+// finished says that nothing is left to read of the body.
+func (b *body) finished() bool { return b.from == nil || b.err == io.EOF || b.length == b.read }
+
+// all reads the whole body, once.
+func (b *body) all() ([]byte, error) {
+	if b.from == nil || b.whole != nil {
+		return b.whole, nil
+	}
+	var buffer bytes.Buffer
+	if b.length > 0 {
+		buffer.Grow(int(min(b.length, 1<<20)) + bytes.MinRead) // it is only announced
+	}
+	if _, err := buffer.ReadFrom(b); err != nil {
+		return nil, integration.Fail(integration.ErrCanceled, err)
+	}
+	b.whole = buffer.Bytes()
+	if b.whole == nil {
+		b.whole = []byte{}
+	}
+	return b.whole, nil
+}
+
+// interrupt makes a Read that waits return.
+func (b *body) interrupt() { _ = b.control.SetReadDeadline(time.Unix(1, 0)) }
+
+// send puts the body into a request for a backend.
+func (b *body) send(o *integration.Outgoing) {
+	switch {
+	case b.from == nil:
+	case b.whole != nil:
+		o.Length = int64(len(b.whole))
+		o.Body = bytes.NewReader(b.whole)
+	default:
+		o.Body, o.Length, o.Interrupt = b, b.length, b.interrupt
+		// A backend may answer before it has read everything.
+		_ = b.control.EnableFullDuplex()
+	}
+	if b.from != nil && len(b.trailer) > 0 && o.Length < 0 {
+		o.Trailer = func() integration.Header { return integration.FromHTTP(b.trailer) }
+	}
+}
+
+// close gives the body back to the server.
+func (b *body) close() {
+	if b.from != nil && !b.finished() {
+		b.interrupt() // the connection ends with this request
+	}
+}

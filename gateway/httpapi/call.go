@@ -1,0 +1,128 @@
+package httpapi
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// call is what passes through the rooms: an exchange with the stage and route
+// that serve it, and what is known of the backend's answer so far.
+type call struct {
+	plane *Plane
+	w     http.ResponseWriter
+	r     *http.Request
+	visit *edge.Visit
+	x     *exchange.Exchange
+
+	stage *plan.Stage // nil: none was found
+	route *plan.HTTPRoute
+	path  string              // escaped, without the stage
+	vars  []plan.PathVariable // of the route's path
+	body  body                // of the request
+	trace string              // X-Amzn-Trace-Id, once somebody has asked for it
+
+	decision *authorizer.Decision // nil: nobody was asked
+	status   int                  // of the backend's reply, once it is there
+	reply    integration.Header
+	content  []byte // of the reply, when something needs all of it
+
+	room struct { // saves allocations
+		exchange exchange.Exchange
+		http     exchange.HTTP
+		vars     [4]plan.PathVariable
+	}
+}
+
+// begin makes the call and its exchange.
+func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *edge.Visit) *call {
+	c := &call{plane: p, w: w, r: r, visit: v}
+	c.vars = c.room.vars[:0]
+	c.x = &c.room.exchange
+	*c.x = exchange.Exchange{
+		Event: exchange.Request, RequestID: exchange.NewRequestID(), RequestTime: time.Now(),
+		ApiID: v.Api.ID, DomainName: v.Domain, HTTP: &c.room.http,
+	}
+	c.x.Identity.SourceIP, c.x.Identity.UserAgent = source(r.RemoteAddr), r.UserAgent()
+	// Documented: the protocol is HTTP/1.1 in logs, whatever the client speaks.
+	*c.x.HTTP = exchange.HTTP{Method: r.Method, Protocol: "HTTP/1.1", RoutingRule: v.Rule}
+	if v.Mapped {
+		c.x.HTTP.BasePathMatched = v.BasePath
+		if v.BasePath == "" {
+			c.x.HTTP.BasePathMatched = "(none)"
+		}
+	}
+	c.body.open(c)
+	return c
+}
+
+// serve takes the call through the rooms, in AWS's order. A failure is answered
+// by the caller.
+func (c *call) serve() *failure {
+	if f := c.match(); f != nil {
+		return f
+	}
+	if f := c.fits(); f != nil {
+		return f
+	}
+	if c.preflight() {
+		return nil
+	}
+	if c.route == nil {
+		return notFound()
+	}
+	if !c.admit() {
+		return tooMany()
+	}
+	if f := c.authorize(); f != nil {
+		return f
+	}
+	return c.invoke()
+}
+
+// end tells what became of the call. It also runs when a broken reply makes the
+// server drop the client.
+func (c *call) end() {
+	c.body.close()
+	if c.stage == nil { // Documented: without a stage there is no log
+		return
+	}
+	c.x.HTTP.ResponseLatency = time.Since(c.x.RequestTime)
+	c.x.HTTP.DataProcessed = c.body.read + c.x.HTTP.ResponseLength
+	if done := c.plane.config.Done; done != nil {
+		var settings *plan.Settings
+		if c.route != nil {
+			settings = &c.route.Settings
+		}
+		done(c.x, c.stage, settings)
+	}
+}
+
+// log tells the operator why a request failed; what the client alone caused is
+// not worth a line.
+func (c *call) log(message string, err error) {
+	if c.plane.config.Logger == nil {
+		return
+	}
+	c.plane.config.Logger.Warn(message, slog.String("api", c.x.ApiID), slog.String("stage", c.x.Stage),
+		slog.String("route", c.x.RouteKey), slog.String("request", c.x.RequestID), slog.Any("error", err))
+}
+
+// source is the address of a peer without its port.
+func source(remote string) string {
+	if at := strings.LastIndexByte(remote, ':'); at > 0 && remote[0] != '[' {
+		return remote[:at]
+	}
+	if peer, err := netip.ParseAddrPort(remote); err == nil {
+		return peer.Addr().Unmap().String()
+	}
+	return remote
+}

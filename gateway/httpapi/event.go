@@ -1,0 +1,179 @@
+package httpapi
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/mapping/payload"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// event is the proxy event of the request, in the format of the integration.
+func (c *call) event(i *plan.HTTPIntegration) []byte {
+	e := &event{HTTPRequest: c.describe(!i.V2)}
+	e.Body, e.Authorizer = c.body.whole, handedOn(c.decision)
+	if len(i.Request) > 0 {
+		if err := i.Request.Apply(e, c); err != nil {
+			c.log("parameter mapping", err)
+		}
+	}
+	room := make([]byte, 0, 2048+len(e.Body)*4/3)
+	if i.V2 {
+		return e.AppendV2(room)
+	}
+	return e.AppendV1(room)
+}
+
+// authorizerEvent is the event of a Lambda authorizer.
+func (c *call) authorizerEvent(version, arn string, sources []string) ([]byte, error) {
+	e := c.describe(version != "2.0")
+	if version == "2.0" {
+		return e.AppendAuthorizerV2(nil, arn, sources), nil
+	}
+	return e.AppendAuthorizerV1(nil, arn, sources), nil
+}
+
+// describe tells of the request as functions see it, but for its body.
+func (c *call) describe(v1 bool) payload.HTTPRequest {
+	prefix, _, _ := strings.Cut(c.x.DomainName, ".")
+	e := payload.HTTPRequest{
+		RouteKey: c.route.Key, Method: c.r.Method, Path: unescape(c.x.HTTP.Path), RawQuery: c.r.URL.RawQuery,
+		Protocol: "HTTP/1.1", AccountID: c.x.AccountID, ApiID: c.x.ApiID,
+		DomainName: c.x.DomainName, DomainPrefix: prefix, Stage: c.x.Stage,
+		RequestID: c.x.RequestID, Time: c.x.RequestTime, Identity: c.x.Identity,
+		Header: c.eventHeader(), StageVariables: c.stage.Variables,
+		LowerNames: strings.Contains(c.visit.BasePath, "/"),
+	}
+	for pair := range pairs(c.r.URL.RawQuery) {
+		name, value, _ := strings.Cut(pair, "=")
+		e.Query = append(e.Query, payload.Field{Name: unescapeQuery(name), Value: unescapeQuery(value)})
+	}
+	for _, v := range c.vars {
+		e.PathParameters = append(e.PathParameters, payload.Field{Name: v.Name, Value: v.Value})
+	}
+	if v1 {
+		c.describeV1(&e)
+	}
+	return e
+}
+
+// describeV1 words the path as format 1.0 does: as it was sent, and on a custom
+// domain with the mapping key instead of the stage.
+func (c *call) describeV1(e *payload.HTTPRequest) {
+	e.RawPath = c.x.HTTP.Path
+	if c.visit.Mapped && c.visit.BasePath != "" {
+		e.RawPath = "/" + c.visit.BasePath + c.path
+		e.Path = unescape(e.RawPath)
+	}
+}
+
+// eventHeader are the client's header lines and those of the gateway.
+func (c *call) eventHeader() []payload.Field {
+	lines := make([]payload.Field, 0, len(c.r.Header)+6)
+	for name, values := range c.r.Header {
+		switch name {
+		case "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+			"X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto":
+			continue
+		}
+		for _, value := range values {
+			lines = append(lines, payload.Field{Name: name, Value: value})
+		}
+	}
+	forwarded := c.x.Identity.SourceIP
+	if before := c.requestHeader("X-Forwarded-For"); before != "" {
+		forwarded = before + ", " + forwarded
+	}
+	length := max(c.body.length, int64(len(c.body.whole)))
+	lines = append(lines,
+		payload.Field{Name: "Content-Length", Value: strconv.FormatInt(length, 10)},
+		payload.Field{Name: "Host", Value: c.r.Host},
+		payload.Field{Name: "X-Forwarded-For", Value: forwarded},
+		payload.Field{Name: "X-Forwarded-Port", Value: c.plane.port()},
+		payload.Field{Name: "X-Forwarded-Proto", Value: c.scheme()},
+	)
+	if c.r.Header["X-Amzn-Trace-Id"] == nil {
+		lines = append(lines, payload.Field{Name: "X-Amzn-Trace-Id", Value: c.traceID()})
+	}
+	return lines
+}
+
+func (p *Plane) port() string {
+	if p.config.Port == nil {
+		return "443"
+	}
+	return p.config.Port()
+}
+
+// handedOn is what the authorizer hands on to a function.
+func handedOn(d *authorizer.Decision) payload.Authorizer {
+	switch {
+	case d == nil:
+		return payload.Authorizer{}
+	case d.Token != nil:
+		return payload.Authorizer{JWT: &payload.JWT{Claims: members(d.Token.Claims), Scopes: d.Token.Scopes}}
+	case d.Caller != nil:
+		return payload.Authorizer{IAM: &payload.IAM{
+			AccessKey: d.Caller.AccessKey, AccountID: d.Caller.AccountID, CallerID: d.Caller.CallerID,
+			UserArn: d.Caller.UserARN, UserID: d.Caller.UserID,
+		}}
+	}
+	return payload.Authorizer{Lambda: &payload.Lambda{Context: members(d.Context)}}
+}
+
+func members(values exchange.Values) []payload.Member {
+	if values == nil {
+		return nil
+	}
+	list := make([]payload.Member, len(values))
+	for i, v := range values {
+		list[i] = payload.Member{Name: v.Name, Value: v.Value}
+		if nested, ok := v.Value.(exchange.Values); ok {
+			list[i].Value = members(nested)
+		}
+	}
+	return list
+}
+
+// event is what request mappings of function integrations are applied to.
+type event struct{ payload.HTTPRequest }
+
+var _ param.Message = (*event)(nil)
+
+func (e *event) fields(p param.Place) *[]payload.Field {
+	if p == param.Query {
+		return &e.Query
+	}
+	return &e.Header
+}
+
+// Append implements param.Message.
+func (e *event) Append(p param.Place, name, value string) {
+	list := e.fields(p)
+	*list = append(*list, payload.Field{Name: name, Value: value})
+}
+
+// Overwrite implements param.Message.
+func (e *event) Overwrite(p param.Place, name, value string) {
+	if p == param.Path {
+		// Assumed: the function sees the path that the mapping makes.
+		e.Path, e.RawPath = value, escapePath(value)
+		return
+	}
+	e.Remove(p, name)
+	e.Append(p, name, value)
+}
+
+// Remove implements param.Message.
+func (e *event) Remove(p param.Place, name string) {
+	same := strings.EqualFold
+	if p == param.Query {
+		same = func(a, b string) bool { return a == b }
+	}
+	list := e.fields(p)
+	*list = slices.DeleteFunc(*list, func(f payload.Field) bool { return same(f.Name, name) })
+}

@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/payload"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// function sends the proxy event to a function and answers with its result.
+func (c *call) function(i *plan.HTTPIntegration) *failure {
+	event := c.event(i)
+	if len(event) > function.MaxPayload {
+		return tooLarge()
+	}
+	timeout := c.plane.timeout(i)
+	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
+	defer cancel()
+	began := time.Now()
+	reply, err := c.plane.config.Function.Invoke(ctx, &integration.Request{
+		Function: i.Function, Body: event, Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout,
+	})
+	if err != nil {
+		c.x.Integration.Latency = time.Since(began)
+		return c.unanswered(err)
+	}
+	c.answered(began, 0, reply.Status, reply.RequestID)
+	if reply.FunctionError != "" {
+		c.x.Integration.Error = "The Lambda function returned the following error: " + reply.FunctionError
+		return broken(fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))
+	}
+	parse := payload.ParseV1Result
+	if i.V2 {
+		parse = payload.ParseV2Result
+	}
+	result, err := parse(reply.Body)
+	if err != nil {
+		c.x.Integration.Error = "The response from the Lambda function doesn't match the format that API Gateway expects"
+		return broken(fmt.Errorf("malformed Lambda proxy response: %w", err))
+	}
+	return c.result(i, result)
+}
+
+// unanswered words a call that no function answered.
+func (c *call) unanswered(err error) *failure {
+	var refused *function.Refusal
+	if errors.As(err, &refused) {
+		c.x.Integration.ServiceStatus = refused.Status
+		if refused.Status == http.StatusRequestEntityTooLarge {
+			return tooLarge()
+		}
+	}
+	return c.failed(err)
+}
+
+// result answers with what a function said.
+func (c *call) result(i *plan.HTTPIntegration, result *payload.Result) *failure {
+	c.status, c.x.Integration.Status = result.StatusCode, result.StatusCode
+	header := make(integration.Header, len(result.Fields))
+	for n, field := range result.Fields {
+		header[n] = integration.Field(field)
+	}
+	header.RemoveHopByHop()
+	header.Del("Content-Length")
+	if result.StatusCode < http.StatusOK {
+		return broken(fmt.Errorf("the function answered with status %d", result.StatusCode))
+	}
+	c.reply, c.content = header, result.Body
+	return c.send(i, result.StatusCode, header, result.Body)
+}

@@ -1,0 +1,50 @@
+package httpapi
+
+import (
+	"errors"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+var errNoTarget = errors.New("the route has no target")
+
+// invoke calls the route's backend and answers with what it said.
+func (c *call) invoke() *failure {
+	i := c.route.Integration
+	switch {
+	case i == nil:
+		return internal(errNoTarget)
+	case i.Err != nil:
+		return internal(i.Err)
+	}
+	if i.ReadsBody || i.Backend == plan.ToFunctionProxy {
+		if _, err := c.body.all(); err != nil {
+			return c.failed(err)
+		}
+	}
+	switch i.Backend {
+	case plan.ToFunctionProxy:
+		return c.function(i)
+	case plan.ToService:
+		return c.service(i)
+	}
+	return c.forward(i)
+}
+
+// failed words a failure of the call to the backend.
+func (c *call) failed(err error) *failure {
+	f := called(err)
+	if f.status != closed && f.cause != nil {
+		c.x.Integration.Error = err.Error()
+	}
+	return f
+}
+
+// answered notes what the backend said.
+func (c *call) answered(began time.Time, status, service int, requestID string) {
+	c.status = status
+	step := &c.x.Integration
+	step.Status, step.ServiceStatus, step.RequestID = status, service, requestID
+	step.Latency = time.Since(began)
+}

@@ -1,0 +1,24 @@
+package httpapi
+
+// fits holds a request to the limits of its size.
+func (c *call) fits() *failure {
+	if limit := c.plane.limits.Header; limit >= 0 && c.headerSize() > limit {
+		return longHeader()
+	}
+	if c.body.tooLarge() {
+		return tooLarge()
+	}
+	return nil
+}
+
+// headerSize is the size of the request line and all header values, which is what
+// AWS counts.
+func (c *call) headerSize() int {
+	size := len(c.r.Method) + len(c.r.RequestURI) + len(" ") + len(" HTTP/1.1") + len(c.r.Host)
+	for _, values := range c.r.Header {
+		for _, value := range values {
+			size += len(value)
+		}
+	}
+	return size
+}

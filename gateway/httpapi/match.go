@@ -1,0 +1,65 @@
+package httpapi
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// match finds the stage and the route. That there is no route is for preflight
+// and the caller to judge.
+func (c *call) match() *failure {
+	stage, path := c.visit.Stage, c.visit.Path
+	prefix := ""
+	if !c.visit.Mapped {
+		stage, path, prefix = chooseStage(c.visit.Api, path)
+	} else if stage != nil && stage.Name != resource.DefaultKey {
+		prefix = "/" + stage.Name
+	}
+	if path == "" {
+		path = "/"
+	}
+	c.path, c.x.HTTP.Path = path, prefix+path
+	if stage == nil || stage.HTTP == nil {
+		return notFound()
+	}
+	c.x.AccountID, c.x.Stage = stage.AccountID, stage.Name
+	c.stage = stage
+	if stage.Api.DisableExecuteApiEndpoint && !c.visit.Mapped {
+		// Assumed: 404 rather than 403, which REST APIs answer.
+		return notFound()
+	}
+	c.route, c.vars = stage.HTTP.Router.Match(c.r.Method, path, c.vars)
+	if c.route != nil {
+		c.x.RouteKey = c.route.Key
+	}
+	return nil
+}
+
+// chooseStage takes the stage from the first segment of the path if there is one
+// of that name, and else $default. prefix is what stands before the rest.
+func chooseStage(api *plan.Api, path string) (stage *plan.Stage, rest, prefix string) {
+	name, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if name != "" {
+		plain := name
+		if strings.IndexByte(name, '%') >= 0 {
+			plain = unescape(name)
+		}
+		if stage = api.Stages[plain]; stage != nil && plain != resource.DefaultKey {
+			if more {
+				rest = path[len(path)-len(rest)-1:]
+			}
+			return stage, rest, "/" + plain
+		}
+	}
+	return api.Stages[resource.DefaultKey], path, ""
+}
+
+func unescape(s string) string {
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}

@@ -1,0 +1,113 @@
+package httpapi
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
+)
+
+// outgoing is a request to an HTTP backend while it is being made.
+type outgoing struct {
+	integration.Outgoing
+	path  string // escaped
+	query string // as it stands on the wire
+}
+
+var _ param.Message = (*outgoing)(nil)
+
+// finish puts path and query together.
+func (o *outgoing) finish() {
+	o.Target = o.path
+	if o.query != "" {
+		o.Target += "?" + o.query
+	}
+}
+
+// Append implements param.Message.
+func (o *outgoing) Append(p param.Place, name, value string) {
+	switch p {
+	case param.Header:
+		o.Header.Add(name, plainLine(value))
+	case param.Query:
+		o.query = appendPair(o.query, name, value)
+	}
+}
+
+// Overwrite implements param.Message.
+func (o *outgoing) Overwrite(p param.Place, name, value string) {
+	switch p {
+	case param.Header:
+		if strings.EqualFold(name, "Host") {
+			o.Host = value
+			return
+		}
+		o.Header.Set(name, plainLine(value))
+	case param.Query:
+		o.query = appendPair(removePairs(o.query, name), name, value)
+	case param.Path:
+		// Observed: it replaces the whole path of the integration's URI.
+		o.path = escapePath(value)
+	}
+}
+
+// Remove implements param.Message.
+func (o *outgoing) Remove(p param.Place, name string) {
+	switch p {
+	case param.Header:
+		o.Header.Del(name)
+	case param.Query:
+		o.query = removePairs(o.query, name)
+	}
+}
+
+// plainLine takes out what may not stand in a header line.
+func plainLine(value string) string {
+	if strings.ContainsAny(value, "\r\n\x00") {
+		value = strings.Map(func(c rune) rune {
+			if c == '\r' || c == '\n' || c == 0 {
+				return ' '
+			}
+			return c
+		}, value)
+	}
+	return value
+}
+
+func appendPair(query, name, value string) string {
+	pair := url.QueryEscape(name) + "=" + url.QueryEscape(value)
+	if query == "" {
+		return pair
+	}
+	return query + "&" + pair
+}
+
+// removePairs removes a parameter; the others stay as they were written.
+func removePairs(query, name string) string {
+	var kept []string
+	for pair := range pairs(query) {
+		if key, _, _ := strings.Cut(pair, "="); unescapeQuery(key) != name {
+			kept = append(kept, pair)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// escapePath makes a path of a mapping's value: what is escaped already stays so,
+// what may not stand in a path is escaped.
+func escapePath(value string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	if !strings.HasPrefix(value, "/") {
+		b.WriteByte('/')
+	}
+	for i := range len(value) {
+		if c := value[i]; c > ' ' && c < 0x7f && c != '?' && c != '#' && c != '"' && c != '<' && c != '>' {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,105 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/throttle"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// Service calls the first-class operations of AWS services; *awsservice.Invoker
+// is one.
+type Service interface {
+	// Subtype calls an operation with its parameters. A service that answers makes
+	// a Reply, whatever its status; errors are of the classes of package
+	// integration.
+	Subtype(ctx context.Context, subtype string, values map[string]string, r *integration.Request) (*integration.Reply, error)
+}
+
+// Config is what a Plane needs; members that say so may be nil.
+type Config struct {
+	Forwarder integration.Forwarder // of HTTP backends, public and private
+	Function  integration.Invoker   // of Lambda functions
+	Service   Service               // of AWS services; nil refuses them
+	// Authorize makes the authorizers of routes; nil refuses routes that have one.
+	Authorize *authorize.Authorizers
+	Throttle  *throttle.Set // nil throttles nothing
+	Port      func() string // of the data listener, for X-Forwarded-Port
+	Limits    Limits
+
+	// Done is told of every exchange of a stage that has ended, after the client
+	// has its answer. settings are those of the route, nil when no route was found.
+	// x is not used by the plane any more. Nil tells nobody.
+	Done   func(x *exchange.Exchange, stage *plan.Stage, settings *plan.Settings)
+	Logger *slog.Logger
+}
+
+// Limits bound a request. Zero members are AWS's limits, negative ones lift them
+// where that is possible.
+type Limits struct {
+	Body    int64         // bytes of a request's body, 10 MiB
+	Reply   int64         // bytes of a backend's body, 10 MiB
+	Header  int           // bytes of request line and header values, 10,240
+	Timeout time.Duration // of integrations that are set to the longest, 30 s
+	Client  time.Duration // each wait for the client, 30 s
+}
+
+func (l *Limits) fill() {
+	if l.Body == 0 {
+		l.Body = 10 << 20
+	}
+	if l.Reply == 0 {
+		l.Reply = 10 << 20
+	}
+	if l.Header == 0 {
+		l.Header = 10_240
+	}
+	if l.Timeout <= 0 {
+		l.Timeout = longest
+	}
+	if l.Client <= 0 {
+		l.Client = 30 * time.Second
+	}
+}
+
+// longest is the longest timeout that an integration can be given.
+const longest = 30 * time.Second
+
+// Plane serves HTTP APIs.
+type Plane struct {
+	config Config
+	limits Limits
+}
+
+var _ edge.Plane = (*Plane)(nil)
+
+// New makes a plane.
+func New(config Config) *Plane {
+	p := &Plane{config: config, limits: config.Limits}
+	p.limits.fill()
+	return p
+}
+
+// Serve answers one request of an HTTP API.
+func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
+	c := p.begin(w, r, v)
+	defer c.end()
+	if f := c.serve(); f != nil {
+		c.refuse(f)
+	}
+}
+
+// timeout is that of an integration.
+func (p *Plane) timeout(i *plan.HTTPIntegration) time.Duration {
+	if i.Timeout >= longest {
+		return p.limits.Timeout
+	}
+	return i.Timeout
+}

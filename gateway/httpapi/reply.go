@@ -1,0 +1,195 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+var errReplyTooLarge = errors.New("the backend's reply is too large")
+
+// bodiless says that an answer has no body whatever its header says.
+func (c *call) bodiless(status int) bool {
+	return c.r.Method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified
+}
+
+// head prepares the head of the answer: the backend's lines, the parameter
+// mappings for its status, CORS, the request's id. It gives the status.
+func (c *call) head(i *plan.HTTPIntegration, status int, from integration.Header) int {
+	h := c.w.Header()
+	lines(h, from)
+	if rules := i.Responses[status]; len(rules) > 0 {
+		a := &answer{status: status, header: h}
+		if err := rules.Apply(a, c); err != nil {
+			c.log("parameter mapping", err)
+		}
+		status = a.status
+	}
+	if h["Content-Type"] == nil {
+		h["Content-Type"] = nil // the server would guess one
+	}
+	c.cors(h)
+	h[requestID] = []string{c.x.RequestID}
+	c.x.Status = status
+	return status
+}
+
+// lines puts header lines under their canonical names, with one allocation.
+func lines(h http.Header, from integration.Header) {
+	values := make([]string, len(from))
+	for n, line := range from {
+		name := http.CanonicalHeaderKey(line.Name)
+		values[n] = line.Value
+		if before := h[name]; before != nil {
+			h[name] = append(before, line.Value)
+		} else {
+			h[name] = values[n : n+1 : n+1]
+		}
+	}
+}
+
+// send answers with a body that is at hand.
+func (c *call) send(i *plan.HTTPIntegration, status int, from integration.Header, content []byte) *failure {
+	status = c.head(i, status, from)
+	if c.bodiless(status) {
+		content = nil
+	} else {
+		c.w.Header()["Content-Length"] = []string{strconv.Itoa(len(content))}
+	}
+	c.w.WriteHeader(status)
+	n, _ := c.w.Write(content) // a client that is gone is told nothing
+	c.x.HTTP.ResponseLength = int64(n)
+	return nil
+}
+
+// relay answers with a body as it comes from a backend. One that breaks off takes
+// the client's connection with it, so that nobody takes half a body for a whole.
+func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure {
+	status := c.head(i, in.Status, in.Header)
+	h := c.w.Header()
+	if in.Length >= 0 && status != http.StatusNoContent {
+		h["Content-Length"] = []string{strconv.FormatInt(in.Length, 10)}
+	}
+	c.w.WriteHeader(status)
+	if c.bodiless(status) {
+		return nil
+	}
+	if err := c.copy(in); err != nil {
+		c.x.Integration.Error = err.Error()
+		if !errors.Is(err, errClient) {
+			c.log("the reply broke off", err)
+		}
+		panic(http.ErrAbortHandler)
+	}
+	if in.Trailer != nil {
+		for _, line := range in.Trailer() {
+			h.Add(http.TrailerPrefix+line.Name, line.Value)
+		}
+	}
+	return nil
+}
+
+// buffers are what bodies are copied through, on loan for one copy.
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+var errClient = errors.New("the client went away")
+
+// copy sends the body of a reply to the client. One of unknown length is flushed
+// piece by piece, so that the client sees what the backend has sent.
+func (c *call) copy(in *integration.Incoming) error {
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	left := c.plane.limits.Reply
+	var pace pace
+	for {
+		n, err := in.Body.Read(buffer[:])
+		if n > 0 {
+			if left -= int64(n); left < 0 && c.plane.limits.Reply >= 0 {
+				return errReplyTooLarge
+			}
+			pace.keep(c)
+			written, failed := c.w.Write(buffer[:n])
+			c.x.HTTP.ResponseLength += int64(written)
+			if failed == nil && in.Length < 0 {
+				failed = pace.control(c).Flush()
+			}
+			if failed != nil {
+				return fmt.Errorf("%w: %w", errClient, failed)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// pace bounds each wait for a client that takes its answer. The server's own
+// bound is for the whole of an answer; one that takes longer moves it on.
+type pace struct {
+	controller *http.ResponseController
+	moved      time.Time
+}
+
+func (p *pace) control(c *call) *http.ResponseController {
+	if p.controller == nil {
+		p.controller = http.NewResponseController(c.w)
+	}
+	return p.controller
+}
+
+func (p *pace) keep(c *call) {
+	now := time.Now()
+	if p.moved.IsZero() {
+		p.moved = c.x.RequestTime
+	}
+	if now.Sub(p.moved) >= time.Second {
+		p.moved = now
+		_ = p.control(c).SetWriteDeadline(now.Add(c.plane.limits.Client))
+	}
+}
+
+// answer is what response mappings are applied to.
+type answer struct {
+	status int
+	header http.Header
+}
+
+var _ param.Message = (*answer)(nil)
+
+// Append implements param.Message.
+func (a *answer) Append(p param.Place, name, value string) {
+	if p == param.Header {
+		a.header.Add(name, plainLine(value))
+	}
+}
+
+// Overwrite implements param.Message. A status that is none changes nothing.
+func (a *answer) Overwrite(p param.Place, name, value string) {
+	switch p {
+	case param.Header:
+		a.header.Set(name, plainLine(value))
+	case param.Status:
+		if status, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && status >= 200 && status <= 599 {
+			a.status = status
+		}
+	}
+}
+
+// Remove implements param.Message.
+func (a *answer) Remove(p param.Place, name string) {
+	if p == param.Header {
+		a.header.Del(name)
+	}
+}

@@ -1,0 +1,51 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+var errNoServices = errors.New("AWS services cannot be called here")
+
+// service calls a first-class operation of an AWS service and relays its answer.
+func (c *call) service(i *plan.HTTPIntegration) *failure {
+	if c.plane.config.Service == nil {
+		return internal(errNoServices)
+	}
+	values, err := i.Service.Values(c)
+	if errors.Is(err, param.ErrMissing) {
+		// Observed: optional parameters too.
+		return badRequest(nil)
+	}
+	if err != nil {
+		return broken(err)
+	}
+	timeout := c.plane.timeout(i)
+	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
+	defer cancel()
+	began := time.Now()
+	reply, err := c.plane.config.Service.Subtype(ctx, i.Service.Subtype, values, &integration.Request{
+		Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout,
+	})
+	if err != nil {
+		return c.failed(err)
+	}
+	c.answered(began, reply.Status, reply.Status, reply.RequestID)
+	if reply.Status >= http.StatusBadRequest {
+		// Observed: whatever a service refuses is the gateway's 500.
+		err := fmt.Errorf("%s answered %d: %.1024s", i.Service.Subtype, reply.Status, reply.Body)
+		c.x.Integration.Error = err.Error()
+		return broken(err)
+	}
+	reply.Header.RemoveHopByHop()
+	reply.Header.Del("Content-Length")
+	c.reply, c.content = reply.Header, reply.Body
+	return c.send(i, reply.Status, reply.Header, reply.Body)
+}

@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
+)
+
+// A call is the variables of the mappings that are applied to it.
+var _ expr.Variables = (*call)(nil)
+
+// Body is the request's body or the backend's reply, as far as plan has found
+// that a mapping reads them.
+func (c *call) Body(kind expr.Kind) []byte {
+	if kind == expr.ResponseBody {
+		return c.content
+	}
+	return c.body.whole
+}
+
+// Variable is any other value. Lines of one name are joined by commas.
+func (c *call) Variable(kind expr.Kind, name string) string {
+	switch kind {
+	case expr.Context:
+		value, _ := c.x.Lookup(name)
+		return value
+	case expr.StageVariable:
+		return c.stage.Variables[name]
+	case expr.RequestHeader, expr.RequestMultiHeader:
+		return c.requestHeader(name)
+	case expr.RequestQuery, expr.RequestMultiQuery:
+		return c.queryValue(name)
+	case expr.RequestMethod:
+		return c.r.Method
+	case expr.RequestPath:
+		return c.path
+	case expr.RequestParam:
+		return c.variable(name)
+	case expr.RequestBasePath:
+		return c.visit.BasePath
+	case expr.ResponseStatus:
+		if c.status != 0 {
+			return strconv.Itoa(c.status)
+		}
+	case expr.ResponseHeader, expr.ResponseMultiHeader:
+		return joined(c.reply.Values(name))
+	}
+	return ""
+}
+
+func (c *call) requestHeader(name string) string {
+	name = http.CanonicalHeaderKey(name)
+	if name == "Host" {
+		return c.r.Host
+	}
+	return joined(c.r.Header[name])
+}
+
+func joined(values []string) string {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return strings.Join(values, ",")
+}
+
+func (c *call) variable(name string) string {
+	for i := range c.vars {
+		if c.vars[i].Name == name {
+			return c.vars[i].Value
+		}
+	}
+	return ""
+}
+
+// queryValue is the value of a query parameter, several joined by commas.
+func (c *call) queryValue(name string) string {
+	value, found := "", false
+	for pair := range pairs(c.r.URL.RawQuery) {
+		key, raw, _ := strings.Cut(pair, "=")
+		if unescapeQuery(key) != name {
+			continue
+		}
+		if found {
+			value += ","
+		}
+		value += unescapeQuery(raw)
+		found = true
+	}
+	return value
+}
+
+// pairs are the parts of a query string that are not empty.
+func pairs(query string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for query != "" {
+			var pair string
+			pair, query, _ = strings.Cut(query, "&")
+			if pair != "" && !yield(pair) {
+				return
+			}
+		}
+	}
+}
+
+// unescapeQuery decodes; what is not well encoded stays as it is.
+func unescapeQuery(s string) string {
+	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
+		return s
+	}
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}
