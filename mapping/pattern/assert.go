@@ -23,7 +23,7 @@ func (m *machine) look(s *step, at int) bool {
 
 func (m *machine) lookBehind(s *step, at int) bool {
 	start := at
-	for back := 0; back <= s.max; back++ {
+	for back := 0; s.max < 0 || back <= s.max; back++ {
 		if back >= s.least {
 			if _, ok := m.run(s.body, start, at); ok {
 				return true

@@ -38,7 +38,7 @@ func (p *parser) assertion(c byte) (node, error) {
 		}
 		return anchor{endTextLine}, nil
 	case 'b':
-		if p.looking("{") {
+		if p.looking("{g}") {
 			return nil, p.fail("Grapheme boundaries are not supported")
 		}
 		return anchor{wordEdge}, nil
@@ -47,8 +47,7 @@ func (p *parser) assertion(c byte) (node, error) {
 	case 'G':
 		return anchor{lastMatch}, nil
 	case 'R':
-		crlf := sequence{[]node{p.char(single('\r')), p.char(single('\n'))}}
-		return choice{[]node{crlf, p.char(verticals())}}, nil
+		return lineBreak{}, nil
 	}
 	return p.namedRef()
 }

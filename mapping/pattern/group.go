@@ -53,7 +53,7 @@ func (p *parser) behind(negate bool) (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, most := n.width(); most < 0 {
+	if !obvious(n) {
 		return nil, p.fail("Look-behind group does not have an obvious maximum length")
 	}
 	return look{body: n, behind: true, negate: negate}, nil

@@ -14,7 +14,7 @@ type machine struct {
 	regs  []int // two per loop: rounds, start of the round
 	stack []frame
 	steps int  // still allowed
-	from  int  // where this search began, for \G
+	from  int  // where the last match ended, for \G
 	over  bool // out of steps
 }
 
@@ -75,8 +75,12 @@ func (m *machine) run(steps []step, at, want int) (end int, ok bool) {
 		case opSplit:
 			m.push(frame{tryAt, s.y, at, 0})
 			pc = s.x
-		case opSave:
-			m.setCap(s.x, at)
+		case opOpen:
+			m.setReg(s.y, at)
+			pc++
+		case opClose:
+			m.setCap(2*s.x, m.regs[s.y])
+			m.setCap(2*s.x+1, at)
 			pc++
 		case opAnchor:
 			matched = m.holds(s.anchor, at)

@@ -40,6 +40,9 @@ type (
 	atomic struct{ body node }
 	// anchor asserts something of a place.
 	anchor struct{ kind anchorKind }
+	// lineBreak is \R. Where it is repeated it never gives back the second
+	// half of a carriage return and line feed.
+	lineBreak struct{}
 )
 
 // mode says how a repetition behaves.
@@ -67,12 +70,13 @@ const (
 	lastMatch                       // \G
 )
 
-func (empty) width() (int, int)   { return 0, 0 }
-func (char) width() (int, int)    { return 1, 1 }
-func (look) width() (int, int)    { return 0, 0 }
-func (anchor) width() (int, int)  { return 0, 0 }
-func (backref) width() (int, int) { return 0, unbounded }
-func (g group) width() (int, int) { return g.body.width() }
+func (empty) width() (int, int)     { return 0, 0 }
+func (char) width() (int, int)      { return 1, 1 }
+func (lineBreak) width() (int, int) { return 1, 2 }
+func (look) width() (int, int)      { return 0, 0 }
+func (anchor) width() (int, int)    { return 0, 0 }
+func (backref) width() (int, int)   { return 0, unbounded }
+func (g group) width() (int, int)   { return g.body.width() }
 func (a atomic) width() (int, int) {
 	return a.body.width()
 }
@@ -126,4 +130,40 @@ func capped(a, b int) int {
 		return limit
 	}
 	return a * b
+}
+
+// obvious tells whether Java sees a maximum length in the body of a
+// look-behind. It counts a repeated single character as very long, but finite,
+// and gives up at any other repetition without an upper bound.
+func obvious(n node) bool {
+	switch n := n.(type) {
+	case backref:
+		return false
+	case sequence:
+		for _, p := range n.parts {
+			if !obvious(p) {
+				return false
+			}
+		}
+	case choice:
+		for _, b := range n.branches {
+			if !obvious(b) {
+				return false
+			}
+		}
+	case group:
+		return obvious(n.body)
+	case atomic:
+		return obvious(n.body)
+	case repeat:
+		if _, single := n.body.(char); single {
+			return true
+		}
+		if _, empty := n.body.(anchor); empty {
+			return true
+		}
+		_, most := n.body.width()
+		return n.max >= 0 && (most >= 0 || n.max == 1) && obvious(n.body)
+	}
+	return true
 }

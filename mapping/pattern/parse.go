@@ -205,7 +205,7 @@ func (p *parser) atom() (node, error) {
 	case '*', '+', '?':
 		return nil, p.fail("Dangling meta character '" + string(c) + "'")
 	case '{':
-		return nil, p.fail("Illegal repetition")
+		return empty{}, nil // a count of nothing
 	}
 	return p.literal(p.rune()), nil
 }

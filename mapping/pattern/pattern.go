@@ -159,7 +159,6 @@ func (p *Pattern) release(m *machine, steps *int) error {
 
 // find looks for the first match at or after a place; caps holds its groups.
 func (m *machine) find(p *Pattern, from int) bool {
-	m.from = from
 	for at := from; ; {
 		m.clear()
 		if end, ok := m.run(p.prog.steps, at, anywhere); ok {
@@ -203,6 +202,7 @@ func (p *Pattern) each(s string, steps *int, yield func(caps []int) (more bool, 
 			break
 		}
 		begin, end := m.caps[0], m.caps[1]
+		m.from = end
 		if more, err = yield(m.caps); err != nil {
 			break
 		}

@@ -9,7 +9,8 @@ const (
 	opRun              // min to max characters of class
 	opJump             // go to x
 	opSplit            // try x, then y
-	opSave             // note the place in slot x
+	opOpen             // note where group x begins, in register y
+	opClose            // group x matched, from what register y holds
 	opAnchor           // assert anchor x
 	opRef              // the text of group x again
 	opLook             // run body; go on if it matched, or not if negate
@@ -19,7 +20,8 @@ const (
 )
 
 // A step is one instruction. Loops count in two registers each: rounds done
-// and the place where the round began.
+// and the place where the round began. Groups keep where they began in one of
+// two, so that a reference to a group within itself sees what it matched last.
 type step struct {
 	op       op
 	mode     mode
@@ -68,15 +70,19 @@ func (c *compiler) node(n node) {
 	case choice:
 		c.choice(n)
 	case group:
-		c.emit(step{op: opSave, x: 2 * n.index})
+		reg := 2 * c.loops
+		c.loops++
+		c.emit(step{op: opOpen, x: n.index, y: reg})
 		c.node(n.body)
-		c.emit(step{op: opSave, x: 2*n.index + 1})
+		c.emit(step{op: opClose, x: n.index, y: reg})
 	case repeat:
 		c.repeat(n)
 	case backref:
 		c.emit(step{op: opRef, x: n.index, fold: n.fold, unicode: n.unicode})
 	case anchor:
 		c.emit(step{op: opAnchor, anchor: n.kind})
+	case lineBreak:
+		c.node(brokenLine())
 	case atomic:
 		c.emit(step{op: opAtomic, body: c.sub(n.body)})
 	case look:
@@ -117,6 +123,9 @@ func (c *compiler) repeat(n repeat) {
 		c.emit(step{op: opRun, class: one.c, min: n.min, max: n.max, mode: n.mode})
 		return
 	}
+	if _, ok := n.body.(lineBreak); ok {
+		n.body = atomic{brokenLine()}
+	}
 	if n.mode == possessive {
 		n.mode = greedy
 		c.emit(step{op: opAtomic, body: c.sub(n)})
@@ -143,4 +152,10 @@ func (c *compiler) optional(n repeat) {
 	if n.mode == lazy {
 		c.steps[split].x, c.steps[split].y = end, body
 	}
+}
+
+// brokenLine spells \R out.
+func brokenLine() node {
+	crlf := sequence{[]node{char{newClass(single('\r'))}, char{newClass(single('\n'))}}}
+	return choice{[]node{crlf, char{newClass(verticals())}}}
 }

@@ -89,7 +89,11 @@ func (st *state) fromNode(n json.Node) Value {
 	case json.Big:
 		return bigValue(n.Big())
 	case json.Double:
-		return doubleValue(n.Float64())
+		f := n.Float64()
+		if f != f {
+			return floatValue(float32(f)) // json-smart's not-a-number is a Float
+		}
+		return doubleValue(f)
 	case json.Decimal:
 		d, _ := parseDecimal(n.DecimalText())
 		return decimalValue(d)
