@@ -77,6 +77,14 @@ func permit(key *credential.Key) func(*wire.Request) error {
 	}
 }
 
+// refusals are the kinds of refused signatures.
+var refusals = map[string]fault.Kind{
+	sigv4.MissingAuthenticationToken: fault.MissingAuthentication,
+	sigv4.UnrecognizedClient:         fault.UnrecognizedClient,
+	sigv4.InvalidSignature:           fault.InvalidSignature,
+	sigv4.IncompleteSignature:        fault.IncompleteSignature,
+}
+
 // manageGuard decides on calls of @connections. Without keys they are believed on
 // loopback, where only this machine can call, and refused everywhere else.
 func (s *Server) manageGuard() func(*http.Request, []byte, *plan.Stage) error {
@@ -92,7 +100,7 @@ func (s *Server) manageGuard() func(*http.Request, []byte, *plan.Stage) error {
 	return func(r *http.Request, body []byte, stage *plan.Stage) error {
 		id, err := s.verifier.Verify(r, signsConnections, sigv4.Bytes(body))
 		if refused, ok := errors.AsType[*sigv4.Error](err); ok {
-			return fault.New(fault.Forbidden, "%s", refused.Message)
+			return fault.New(refusals[refused.Code], "%s", refused.Message)
 		}
 		if err != nil {
 			return fault.E("server.manage", err)

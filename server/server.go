@@ -146,8 +146,9 @@ func (s *Server) Run(ctx context.Context) error {
 		tasks.Go(func() { task(background) })
 	}
 	failed := make(chan error, 2)
-	go func() { failed <- s.data.Serve(s.data.Listener) }()
-	go func() { failed <- s.management.Serve(s.management.Listener) }()
+	var serving sync.WaitGroup
+	serving.Go(func() { failed <- s.data.Serve(edge.Spelling(s.data.Server, s.data.Listener)) })
+	serving.Go(func() { failed <- s.management.Serve(s.management.Listener) })
 
 	var err error
 	select {
@@ -155,6 +156,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.drain(context.WithoutCancel(ctx))
+	serving.Wait()
 	stop()
 	tasks.Wait()
 	if errors.Is(err, http.ErrServerClosed) {

@@ -76,13 +76,13 @@ func (h *Handler) find(r *http.Request, path string) *Visit {
 	if rest, ok := strings.CutPrefix(path, byPath); ok {
 		id, rest, _ := strings.Cut(rest, "/")
 		if api := h.Directory.Api(unescape(id)); api != nil {
-			return &Visit{Api: api, Path: "/" + rest, Domain: id + ".execute-api.localhost:" + h.Port()}
+			return &Visit{Api: api, Path: "/" + rest, Domain: domain(api.ID + ".execute-api.localhost:" + h.Port())}
 		}
 		return nil
 	}
-	if id, _, ok := strings.Cut(r.Host, ".execute-api."); ok && id != "" && !strings.Contains(id, ".") {
-		// Host names have no case; ids are lower case.
-		if api := h.Directory.Api(strings.ToLower(id)); api != nil {
+	// Host names have no case; ids are lower case.
+	if id, _, ok := strings.Cut(strings.ToLower(r.Host), ".execute-api."); ok && id != "" && !strings.Contains(id, ".") {
+		if api := h.Directory.Api(id); api != nil {
 			return &Visit{Api: api, Path: path, Domain: domain(r.Host)}
 		}
 		return nil

@@ -1,7 +1,6 @@
 package wsapi
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -75,10 +74,9 @@ func called(err error) *failure {
 
 // frame is the error frame of a failure, in the spacing of AWS's own.
 func (f *failure) frame(x *exchange.Exchange) []byte {
-	text, _ := json.Marshal(f.message)
 	b := make([]byte, 0, 128)
 	b = append(b, `{"message": `...)
-	b = append(b, text...)
+	b = append(b, exchange.Quote(f.message)...)
 	b = append(b, `, "connectionId":"`...)
 	b = append(b, x.ConnectionID...)
 	b = append(b, `", "requestId":"`...)

@@ -35,7 +35,7 @@ func (m *message) proxyFunction(ctx context.Context) (*answer, *failure) {
 		return nil, badGateway(fmt.Errorf("malformed Lambda proxy response: %w", err))
 	}
 	m.x.Integration.Status = result.StatusCode
-	return &answer{body: result.Body, status: result.StatusCode, header: header(result.Fields)}, nil
+	return &answer{body: result.Body, binary: true, status: result.StatusCode, header: header(result.Fields)}, nil
 }
 
 // header gathers lines by their canonical names.
@@ -63,15 +63,13 @@ func (m *message) event() ([]byte, *failure) {
 	for _, value := range m.x.Authorizer {
 		e.Authorizer = append(e.Authorizer, payload.Member(value))
 	}
-	switch m.x.Event {
-	case exchange.Connect:
-		for _, field := range m.handshakeHeaders() {
-			e.Header = append(e.Header, payload.Field(field))
-		}
-		e.Header = append(e.Header, payload.Field{Name: "Host", Value: m.host})
+	lines := m.sent
+	if m.x.Event == exchange.Connect {
+		lines = m.handshakeHeaders()
 		e.Query = fields(m.query)
-	case exchange.Disconnect:
-		e.Header = fields(m.header)
+	}
+	for _, line := range lines {
+		e.Header = append(e.Header, payload.Field(line))
 	}
 	return e.Append(nil), nil
 }

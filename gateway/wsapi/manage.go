@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -25,6 +26,8 @@ func connectionPath(path string) (id string, ok bool) {
 
 // manage answers POST, GET and DELETE of /@connections/{id}.
 func (p *Plane) manage(w http.ResponseWriter, r *http.Request, stage *plan.Stage, id string) {
+	// A server that upgrades has no deadline of its own for bodies.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(timeout))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(p.config.Message)))
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		reject(w, fault.New(fault.PayloadTooLarge, "Message too long"))
@@ -112,9 +115,7 @@ func writeError(w http.ResponseWriter, status int, exception, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", exception)
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct {
-		Message string `json:"message"`
-	}{message})
+	_, _ = io.WriteString(w, `{"message":`+exchange.Quote(message)+"}")
 }
 
 func unescape(s string) string {

@@ -21,11 +21,12 @@ type message struct {
 	route *plan.Route
 	body  []byte // as the client sent it; nil on $connect and $disconnect
 
-	header http.Header // of the handshake, on $connect and $disconnect
-	query  url.Values  // of the handshake, on $connect
-	local  string      // the gateway's address on the client's side
-	scheme string      // http or https
-	host   string      // that the client asked for
+	header http.Header        // of the handshake, on $connect
+	sent   integration.Header // the same as the client spelled it; on $disconnect what AWS has there
+	query  url.Values         // of the handshake, on $connect
+	local  string             // the gateway's address on the client's side
+	scheme string             // http or https
+	host   string             // that the client asked for
 
 	reply *integration.Reply // once the backend has answered
 
@@ -36,6 +37,7 @@ type message struct {
 // Header for a handshake.
 type answer struct {
 	body   []byte
+	binary bool // body was made from base64 on demand, so it may be no text
 	status int
 	header http.Header // nil: none
 }
@@ -69,6 +71,9 @@ func (m *message) run(ctx context.Context) (*answer, *failure) {
 	}
 	if m.route.Integration.Backend == plan.ToHTTPProxy {
 		return &answer{body: m.reply.Body, status: m.reply.Status, header: m.reply.Header.HTTP()}, nil
+	}
+	if m.x.Event == exchange.Disconnect || m.x.Event == exchange.Message && !m.route.TwoWay {
+		return &answer{status: m.reply.Status}, nil // nobody hears, so no reply is made
 	}
 	return m.respond()
 }
@@ -163,21 +168,20 @@ func (m *message) respond() (*answer, *failure) {
 		return nil, f
 	}
 	if template == nil {
-		a.body = body
+		a.body, a.binary = body, response.Content == content.ToBinary
 		return a, nil
 	}
 	a.body, f = m.render(template, body)
 	return a, f
 }
 
-// withoutResponse is the answer when no integration response was chosen. A route
-// that answers nobody needs none.
+// withoutResponse is the answer when no integration response was chosen.
 // Assumed on $connect: the integration's own status stands when there are no
 // integration responses at all, and it is a configuration error when none matches.
 func (m *message) withoutResponse(status int) (*answer, *failure) {
 	i := m.route.Integration
 	none := len(i.Responses) == 0 && i.Default == nil
-	if none && m.x.Event == exchange.Connect || m.x.Event == exchange.Message && !m.route.TwoWay {
+	if none && m.x.Event == exchange.Connect {
 		return &answer{status: status}, nil
 	}
 	return nil, internal(errNoResponse)

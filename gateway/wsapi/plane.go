@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
@@ -73,6 +74,7 @@ type Plane struct {
 	config   Config
 	invokers Invokers
 	tasks    sync.WaitGroup // messages and $disconnects under way
+	closing  atomic.Bool    // clients are sent away, new ones are not let in
 
 	mu     sync.Mutex // Protects fields below.
 	closed bool
@@ -136,6 +138,7 @@ func (p *Plane) begin() bool {
 // Close sends every client away with 1001 and waits for what is under way, at
 // most until ctx ends.
 func (p *Plane) Close(ctx context.Context) {
+	p.closing.Store(true)
 	p.config.Registry.CloseAll(ctx, 1001, "Going away", 0)
 	_ = p.config.Upgrader.Wait(ctx)
 	p.mu.Lock()

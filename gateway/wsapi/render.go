@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
@@ -32,18 +31,24 @@ func (m *message) render(t *plan.Template, body []byte) ([]byte, *failure) {
 	return out, nil
 }
 
-// params are the parameters of the handshake, in the order of their names.
+// params are the parameters of the handshake, in the order of their names. Of
+// several values the last one shows, as in the events of functions.
 func (m *message) params() vtl.Params {
-	return vtl.Params{Query: listed(m.query), Header: listed(m.header)}
-}
-
-func listed(from map[string][]string) []vtl.Param {
-	list := make([]vtl.Param, 0, len(from))
-	for name, values := range from {
-		list = append(list, vtl.Param{Name: name, Value: strings.Join(values, ",")})
+	var p vtl.Params
+	for name, values := range m.query {
+		p.Query = append(p.Query, vtl.Param{Name: name, Value: values[len(values)-1]})
 	}
-	slices.SortFunc(list, func(a, b vtl.Param) int { return cmp.Compare(a.Name, b.Name) })
-	return list
+	for _, line := range m.handshakeHeaders() {
+		if n := len(p.Header); n > 0 && p.Header[n-1].Name == line.Name {
+			p.Header[n-1].Value = line.Value
+			continue
+		}
+		p.Header = append(p.Header, vtl.Param(line))
+	}
+	for _, list := range [][]vtl.Param{p.Query, p.Header} {
+		slices.SortStableFunc(list, func(a, b vtl.Param) int { return cmp.Compare(a.Name, b.Name) })
+	}
+	return p
 }
 
 // responseHeader is what a handshake gets of a non-proxy integration: the headers

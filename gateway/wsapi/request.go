@@ -2,9 +2,11 @@ package wsapi
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
@@ -77,10 +79,15 @@ func (m *message) handled(body []byte) ([]byte, *failure) {
 	return converted, nil
 }
 
-// headers gives an HTTP call the headers that AWS sends along.
+// headers gives an HTTP call the headers that AWS sends along. A service's request
+// carries its own, and what is mapped.
 func (m *message) headers(r *integration.Request) {
+	if m.route.Integration.Backend == plan.ToService {
+		return
+	}
 	if m.route.Integration.Backend == plan.ToHTTPProxy && m.x.Event == exchange.Connect {
 		r.Header = m.handshakeHeaders()
+		r.Header.Del("Host") // the backend has its own
 		// Observed: the gateway's own hop is added on the way to an HTTP backend.
 		r.Header.Set("X-Forwarded-For", r.Header.Get("X-Forwarded-For")+", "+m.local)
 		r.Header.Set("X-Forwarded-Proto", m.scheme+", "+m.scheme)
@@ -88,33 +95,47 @@ func (m *message) headers(r *integration.Request) {
 			r.URL = withQuery(r.URL, m.query.Encode())
 		}
 	}
-	r.Header.Set("X-Amzn-Apigateway-Api-Id", m.stage.ApiID)
+	r.Header.Set("x-amzn-apigateway-api-id", m.stage.ApiID)
 	r.Header.SetDefault("User-Agent", "AmazonAPIGateway_"+m.stage.ApiID)
-	switch m.x.Event {
-	case exchange.Disconnect:
-		r.Header.Set("X-Api-Key", "")
-		r.Header.Set("X-Restapi", "")
+	switch {
+	case m.route.Integration.Backend == plan.ToHTTP:
+		r.Header.Set("X-Forwarded-For", m.local)
+		r.Header.Set("X-Forwarded-Proto", m.scheme)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json")
+		r.Header.Set("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
+	case m.x.Event == exchange.Disconnect:
+		r.Header.Set("x-api-key", "")
+		r.Header.Set("x-restapi", "")
 		r.Header.Set("X-Forwarded-For", ", "+m.local)
 		r.Header.Set("X-Forwarded-Proto", m.scheme)
-	case exchange.Message:
+	case m.x.Event == exchange.Message:
 		r.Header.Set("X-Forwarded-For", m.local)
 		r.Header.Set("X-Forwarded-Proto", m.scheme)
 		r.Header.Set("Content-Type", "application/json; charset=UTF-8")
 	}
-	if m.route.Integration.Backend == plan.ToHTTP {
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Accept", "application/json")
-		r.Header.Set("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
+}
+
+// spelled is the header of a handshake by the names that the client used.
+func spelled(r *http.Request) integration.Header {
+	h := integration.FromHTTP(r.Header)
+	for i := range h {
+		h[i].Name = edge.Spelled(r, h[i].Name)
 	}
-	if m.route.Integration.Backend == plan.ToService {
-		r.Header = nil // a service's request carries its own and what is mapped
-	}
+	h.Set(edge.Spelled(r, "Host"), strings.Clone(r.Host))
+	return h
+}
+
+// parting is the header that a $disconnect has instead of the handshake's.
+// Observed: these, so spelled.
+func parting(host string) integration.Header {
+	return integration.Header{{Name: "Host", Value: host}, {Name: "x-api-key"}, {Name: "X-Forwarded-For"}, {Name: "x-restapi"}}
 }
 
 // handshakeHeaders are the client's headers of the upgrade as a backend sees them.
 func (m *message) handshakeHeaders() integration.Header {
-	h := integration.FromHTTP(m.header)
-	for _, name := range []string{"Connection", "Upgrade", "Host", "Content-Length", "Transfer-Encoding"} {
+	h := m.sent.Clone()
+	for _, name := range []string{"Connection", "Upgrade", "Content-Length", "Transfer-Encoding"} {
 		h.Del(name)
 	}
 	forwarded := m.x.Identity.SourceIP

@@ -2,8 +2,10 @@ package wsapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
@@ -56,11 +58,15 @@ func (s *session) open(opened *socket.Socket) {
 		s.plane.config.Logger.Error("a connection was not registered", "connection", s.id, "error", err)
 		opened.Close(1011, "")
 	}
+	if s.plane.closing.Load() { // Close may have gone through the registry before
+		opened.Close(1001, "Going away")
+	}
 	opened.Serve(s)
 }
 
 // Message takes a message of the client. It returns when there is room for the
-// next: at once, or when one of those under way has ended.
+// next, which is not read from the socket before: at once, or when one of those
+// under way has ended.
 func (s *session) Message(data []byte) {
 	stage := s.current()
 	if stage == nil { // the API was deleted; its sockets are being closed
@@ -76,16 +82,17 @@ func (s *session) Message(data []byte) {
 	if s.slots == nil {
 		s.slots = make(chan struct{}, s.plane.config.InFlight)
 	}
-	s.slots <- struct{}{} // each message under way has a timeout, so this ends
 	if !s.plane.begin() {
-		<-s.slots
 		return
 	}
+	s.slots <- struct{}{} // there is room, or the message before would not have returned
 	go func() {
 		defer s.plane.tasks.Done()
 		s.handle(m)
 		<-s.slots
 	}()
+	s.slots <- struct{}{} // each message under way has a timeout, so this ends
+	<-s.slots
 }
 
 // current is the stage as it is deployed now.
@@ -107,24 +114,42 @@ func (s *session) handle(m *message) {
 		a, f = m.run(context.Background())
 	}
 	switch {
-	case f != nil:
+	case f == nil && m.route.TwoWay:
+		m.x.Status = http.StatusOK
+		f = s.tell(m, a)
+	case f == nil:
+		m.x.Status = http.StatusOK
+	}
+	if f != nil {
 		f.note(m.x)
 		s.plane.log(m, f)
-		s.tell(m, f.frame(m.x))
-	case m.route.TwoWay:
-		m.x.Status = http.StatusOK
-		s.tell(m, a.body)
-	default:
-		m.x.Status = http.StatusOK
+		s.tell(m, &answer{body: f.frame(m.x)})
 	}
 	s.plane.done(m.x, m.stage, m.route)
 }
 
-// tell sends a frame. A client that is gone, or does not read, is told nothing.
-func (s *session) tell(m *message, frame []byte) {
-	if err := s.socket.WriteText(frame); err != nil {
+// tell sends a reply. A client that is gone, or does not read, is told nothing.
+//
+// Assumed: a reply is text, in which U+FFFD stands for what is no UTF-8, as where
+// bytes are read as text in Java; only what was decoded from base64 on demand and
+// is no text goes as a binary message. A reply over the limit is an error frame.
+func (s *session) tell(m *message, a *answer) *failure {
+	var err error
+	switch {
+	case utf8.Valid(a.body):
+		err = s.socket.WriteText(a.body)
+	case a.binary:
+		err = s.socket.WriteBinary(a.body)
+	default:
+		err = s.socket.WriteText([]byte(string([]rune(string(a.body)))))
+	}
+	if errors.Is(err, socket.ErrTooLong) {
+		return internal(err)
+	}
+	if err != nil {
 		s.plane.config.Logger.Debug("a reply was not sent", "connection", s.id, "request", m.x.RequestID, "error", err)
 	}
+	return nil
 }
 
 // Closed ends the connection and runs $disconnect, of which nobody hears.
@@ -137,7 +162,7 @@ func (s *session) Closed(code int, reason string) {
 	m := s.message(exchange.Disconnect, stage)
 	m.route = stage.WebSocket.Disconnect
 	m.x.RouteKey, m.x.DisconnectCode, m.x.DisconnectReason = "$disconnect", code, reason
-	m.header = http.Header{"Host": {s.host}, "X-Api-Key": {""}, "X-Forwarded-For": {""}, "X-Restapi": {""}}
+	m.sent = parting(s.host)
 	go func() {
 		defer s.plane.tasks.Done()
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)

@@ -20,10 +20,14 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 		refuseHandshake(w, err)
 		return
 	}
+	if p.closing.Load() {
+		writeError(w, http.StatusServiceUnavailable, "ServiceUnavailableException", "Service Unavailable")
+		return
+	}
 	s := p.session(r, v, stage)
 	m := s.message(exchange.Connect, stage)
 	m.x.RouteKey = "$connect"
-	m.header, m.query = r.Header, r.URL.Query()
+	m.header, m.sent, m.query = r.Header, spelled(r), r.URL.Query()
 	s.remember(m)
 	route := stage.WebSocket.Connect
 	m.route = route
@@ -37,8 +41,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	}
 	m.x.Status = a.status
 	if a.status < 200 || a.status > 299 {
-		refused := &failure{message: http.StatusText(a.status), status: a.status}
-		refused.refuse(w, m.x)
+		refuseWith(a.status).refuse(w, m.x)
 		p.done(m.x, stage, route)
 		return
 	}
@@ -51,6 +54,15 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	}
 	s.open(opened)
 	p.done(m.x, stage, route)
+}
+
+// refuseWith is the refusal of a backend. One whose status is no answer to a
+// request, such as 42 or 101, has failed.
+func refuseWith(status int) *failure {
+	if status < 300 || status > 599 {
+		return badGateway(nil)
+	}
+	return &failure{message: http.StatusText(status), status: status}
 }
 
 // connect runs authorization and the $connect route.

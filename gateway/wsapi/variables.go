@@ -36,6 +36,8 @@ func (m *message) Variable(kind expr.Kind, name string) string {
 		return strings.Join(m.header.Values(name), ",")
 	case expr.RequestQuery:
 		return m.query.Get(name)
+	case expr.RequestMultiQuery:
+		return strings.Join(m.query[name], ",")
 	}
 	if m.reply == nil {
 		return ""
