@@ -1,0 +1,201 @@
+package metric
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+func stage(protocol, api, name string) *plan.Stage {
+	return &plan.Stage{Protocol: protocol, ApiID: api, Name: name}
+}
+
+// read answers what Prometheus would read, by series.
+func read(t *testing.T, m *Metrics) map[string]string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	text, err := io.ReadAll(w.Body)
+	if err != nil || w.Code != http.StatusOK {
+		t.Fatalf("got %d %v", w.Code, err)
+	}
+	series := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "} "); ok && !strings.HasPrefix(line, "#") {
+			series[name+"}"] = value
+		} else if name, value, ok := strings.Cut(strings.TrimSpace(line), " "); ok && name != "#" {
+			series[name] = value
+		}
+	}
+	return series
+}
+
+func expect(t *testing.T, m *Metrics, want map[string]string) {
+	t.Helper()
+	got := read(t, m)
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s: got %q, want %q", name, got[name], value)
+		}
+	}
+}
+
+func request(status int) *exchange.Exchange {
+	return &exchange.Exchange{
+		RouteKey: "GET /pets", Status: status, Integration: exchange.Step{Status: 200, Latency: 20 * time.Millisecond},
+		HTTP: &exchange.HTTP{DataProcessed: 10, ResponseLatency: 30 * time.Millisecond},
+	}
+}
+
+func TestRequests(t *testing.T) {
+	m, s := New(0), stage("HTTP", "a1", "prod")
+	for _, status := range []int{200, 201, 404, 429, 500} {
+		m.Request(request(status), s, nil)
+	}
+	m.Request(request(503), s, &plan.Settings{DetailedMetrics: true})
+	expect(t, m, map[string]string{
+		`aws_apigateway_count_total{ApiId="a1",Route="",Stage="prod"}`:                                "5",
+		`aws_apigateway_count_total{ApiId="a1",Route="GET /pets",Stage="prod"}`:                       "1",
+		`aws_apigateway_4xx_total{ApiId="a1",Route="",Stage="prod"}`:                                  "2",
+		`aws_apigateway_5xx_total{ApiId="a1",Route="",Stage="prod"}`:                                  "1",
+		`aws_apigateway_5xx_total{ApiId="a1",Route="GET /pets",Stage="prod"}`:                         "1",
+		`aws_apigateway_data_processed_bytes_total{ApiId="a1",Route="",Stage="prod"}`:                 "50",
+		`aws_apigateway_latency_seconds_bucket{ApiId="a1",Route="",Stage="prod",le="0.025"}`:          "0",
+		`aws_apigateway_latency_seconds_bucket{ApiId="a1",Route="",Stage="prod",le="0.05"}`:           "5",
+		`aws_apigateway_integration_latency_seconds_count{ApiId="a1",Route="GET /pets",Stage="prod"}`: "1",
+	})
+}
+
+func TestMessages(t *testing.T) {
+	type step = exchange.Step
+	for _, row := range []struct {
+		name  string
+		x     exchange.Exchange
+		route *plan.Route
+		want  string // name=value of what is not zero
+	}{
+		{"connect", exchange.Exchange{Event: exchange.Connect, Status: 200}, nil, "connect=1"},
+		{"refused connect", exchange.Exchange{Event: exchange.Connect, Status: 401}, nil, "connect=1 client=1"},
+		{"connect refused by its backend", exchange.Exchange{Event: exchange.Connect, Status: 401, Integration: step{Status: 401}}, nil, "connect=1 integration=1"},
+		{"one way", exchange.Exchange{Event: exchange.Message, Status: 200, Integration: step{Status: 200}}, &plan.Route{}, "message=1"},
+		{"two ways", exchange.Exchange{Event: exchange.Message, Status: 200, Integration: step{Status: 200, Latency: time.Millisecond}}, &plan.Route{TwoWay: true}, "message=2 latency=1"},
+		{"no route", exchange.Exchange{Event: exchange.Message, Status: 403, Error: exchange.Failure{Message: "Forbidden"}}, nil, "message=2 client=1"},
+		{"unreachable", exchange.Exchange{Event: exchange.Message, Status: 502, Error: exchange.Failure{Message: "x"}, Integration: step{Error: "refused"}}, &plan.Route{}, "message=2 execution=1"},
+		{"broken template", exchange.Exchange{Event: exchange.Message, Status: 500, Error: exchange.Failure{Message: "x"}}, &plan.Route{}, "message=2 execution=1"},
+		{"backend says 500", exchange.Exchange{Event: exchange.Message, Status: 200, Integration: step{Status: 500}}, &plan.Route{}, "message=1 integration=1"},
+		{"disconnect", exchange.Exchange{Event: exchange.Disconnect, Status: 200}, &plan.Route{}, ""},
+	} {
+		m := New(0)
+		m.Message(&row.x, stage("WEBSOCKET", "a1", "prod"), row.route)
+		got, series := []string{}, read(t, m)
+		for _, at := range []struct{ short, name string }{
+			{"connect", "connect_count_total"}, {"message", "message_count_total"}, {"integration", "integration_error_total"},
+			{"client", "client_error_total"}, {"execution", "execution_error_total"}, {"latency", "integration_latency_seconds_count"},
+		} {
+			if v := series[fmt.Sprintf(`aws_apigateway_%s{ApiId="a1",Route="",Stage="prod"}`, at.name)]; v != "0" {
+				got = append(got, at.short+"="+v)
+			}
+		}
+		if strings.Join(got, " ") != row.want {
+			t.Errorf("%s: got %v, want %s", row.name, got, row.want)
+		}
+	}
+}
+
+func TestSent(t *testing.T) {
+	m, s := New(0), stage("WEBSOCKET", "a1", "prod")
+	m.Sent(s)
+	m.Sent(s)
+	expect(t, m, map[string]string{`aws_apigateway_message_count_total{ApiId="a1",Route="",Stage="prod"}`: "2"})
+}
+
+func TestNumberOfLabelsIsBounded(t *testing.T) {
+	m := New(3)
+	for n := range 10 {
+		m.Request(request(200), stage("HTTP", fmt.Sprint("a", n), "prod"), nil)
+	}
+	got := 0
+	for name := range read(t, m) {
+		if strings.HasPrefix(name, "aws_apigateway_count_total") {
+			got++
+		}
+	}
+	if got != 4 {
+		t.Errorf("got %d series, want 3 and one for all others", got)
+	}
+	expect(t, m, map[string]string{`aws_apigateway_count_total{ApiId="other",Route="",Stage="other"}`: "7"})
+}
+
+func TestForget(t *testing.T) {
+	m := New(2)
+	m.Request(request(200), stage("HTTP", "a1", "prod"), nil)
+	m.Request(request(200), stage("HTTP", "a1", "test"), nil)
+	m.Forget("a1", "prod")
+	m.Request(request(200), stage("HTTP", "a2", "prod"), nil)
+	expect(t, m, map[string]string{
+		`aws_apigateway_count_total{ApiId="a1",Route="",Stage="prod"}`: "",
+		`aws_apigateway_count_total{ApiId="a1",Route="",Stage="test"}`: "1",
+		`aws_apigateway_count_total{ApiId="a2",Route="",Stage="prod"}`: "1", // its place is free again
+	})
+	m.Forget("a1", "")
+	expect(t, m, map[string]string{`aws_apigateway_count_total{ApiId="a1",Route="",Stage="test"}`: ""})
+}
+
+func TestADeploymentCountsOn(t *testing.T) {
+	m := New(0)
+	for range 3 {
+		m.Request(request(200), stage("HTTP", "a1", "prod"), &plan.Settings{DetailedMetrics: true})
+	}
+	expect(t, m, map[string]string{`aws_apigateway_count_total{ApiId="a1",Route="GET /pets",Stage="prod"}`: "3"})
+}
+
+func TestManyAtOnce(t *testing.T) {
+	m, s := New(0), stage("HTTP", "a1", "prod")
+	var group sync.WaitGroup
+	for n := range 8 {
+		group.Go(func() {
+			for range 100 {
+				x := request(200)
+				x.RouteKey = fmt.Sprint("GET /", n%4)
+				m.Request(x, s, &plan.Settings{DetailedMetrics: true})
+			}
+		})
+	}
+	group.Wait()
+	for n := range 4 {
+		expect(t, m, map[string]string{fmt.Sprintf(`aws_apigateway_count_total{ApiId="a1",Route="GET /%d",Stage="prod"}`, n): "200"})
+	}
+}
+
+func TestOwnNumbers(t *testing.T) {
+	m, open := New(0), 3.0
+	m.Gauge("connections_open", "help", func() float64 { return open })
+	m.Counter("access_log_dropped_total", "help", map[string]string{"file": "-"}, func() float64 { return 7 })
+	expect(t, m, map[string]string{"dragoman_connections_open": "3", `dragoman_access_log_dropped_total{file="-"}`: "7"})
+	if read(t, m)["go_goroutines"] == "" {
+		t.Error("there are no numbers of the runtime")
+	}
+}
+
+func BenchmarkRequest(b *testing.B) {
+	m, s, x := New(0), stage("HTTP", "a1", "prod"), request(200)
+	for _, row := range []struct {
+		name     string
+		settings *plan.Settings
+	}{{"stage", nil}, {"route", &plan.Settings{DetailedMetrics: true}}} {
+		b.Run(row.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Request(x, s, row.settings)
+			}
+		})
+	}
+}
