@@ -64,6 +64,8 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.Credentials, "credentials", "", "access keys, a `FILE` in the AWS shared credentials format")
 	f.Float64Var(&c.ManagementRate, "management-rate", 0, "management calls a second before TooManyRequestsException; 0 sets no limit")
 	f.IntVar(&c.ManagementBurst, "management-burst", 0, "management calls that may come at once; 0 is the rate, rounded up")
+	f.StringVar(&c.Quotas, "quotas", "", "enforce the counts of resources that AWS allows: aws")
+	f.BoolVar(&c.StrictIssuers, "strict-issuers", false, "refuse JWT authorizers whose issuer does not answer")
 	f.IntVar(&c.MaxTemplate, "max-template", c.MaxTemplate, "characters of a mapping template")
 	f.IntVar(&c.InFlight, "in-flight", c.InFlight, "messages of one connection that run side by side")
 	f.IntVar(&c.WebSocket.Message, "max-message", c.WebSocket.Message, "bytes of a WebSocket message before close code 1009")

@@ -35,6 +35,9 @@ type Config struct {
 	ManagementRate  float64 // calls a second over the whole management API; 0: no limit
 	ManagementBurst int
 
+	Quotas        string // "" or "aws": whose counts of APIs, routes and stages are enforced
+	StrictIssuers bool   // refuse JWT authorizers whose issuer publishes no keys
+
 	MaxTemplate int // characters of a mapping template, 32768 by default
 	InFlight    int // messages of one connection that run side by side
 
@@ -103,6 +106,9 @@ func (c *Config) Validate() error {
 	}
 	if c.ManagementRate < 0 || c.ManagementBurst < 0 {
 		wrong("--management-rate and --management-burst cannot be negative")
+	}
+	if c.Quotas != "" && c.Quotas != "aws" {
+		wrong("--quotas %q: want aws", c.Quotas)
 	}
 	if c.InFlight < 1 || c.InFlight > 4096 {
 		wrong("--in-flight %d: want 1 to 4096", c.InFlight)

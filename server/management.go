@@ -21,7 +21,9 @@ func (s *Server) openManagement() error {
 		Store: s.store, Account: s.config.Account,
 		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort),
 		Check:    check, Announce: s.live.Announce,
-		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
+		ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
+		Quotas: s.config.Quotas == "aws",
+		Now:    time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 	})
 	protocol := wire.NewServer(wire.Config{
 		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(),
@@ -72,6 +74,22 @@ func (s *Server) audit(ctx context.Context, e wire.Entry) {
 		slog.String("operation", e.Operation), slog.String("resource", e.Resource), slog.Int("status", e.Status),
 		slog.String("exception", e.Exception), slog.String("key", e.AccessKey), slog.String("region", e.Region),
 		slog.String("from", e.SourceIP), slog.String("request", e.RequestID), slog.Duration("took", e.Duration))
+}
+
+// resetAuthorizers forgets what the Lambda authorizers of a stage answered.
+func (s *Server) resetAuthorizers(_ context.Context, _, apiID, stage string) error {
+	s.authorizers.Reset(apiID, stage)
+	return nil
+}
+
+// issuerCheck asks issuers for their keys when authorizers are written; nil when
+// nobody wants that. The authorizers are looked up late: they are opened after
+// the management plane.
+func (s *Server) issuerCheck() func(context.Context, string) error {
+	if !s.config.StrictIssuers {
+		return nil
+	}
+	return func(ctx context.Context, issuer string) error { return s.authorizers.Check(ctx, issuer) }
 }
 
 // check tells management what of a snapshot will fail at run time.
