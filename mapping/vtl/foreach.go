@@ -106,40 +106,103 @@ func (n *foreachNode) restore(st *state, element, count, next Value) {
 	}
 }
 
-// property answers what $foreach knows of itself.
-func (s *scope) property(st *state, name string) (Value, bool) {
+// loopFact is something that $foreach knows of itself.
+type loopFact uint8
+
+const (
+	factNone loopFact = iota
+	factIndex
+	factCount
+	factHasNext
+	factFirst
+	factLast
+	factParent
+	factTopmost
+	factReplaced
+	factInfo
+)
+
+// loopFactOf reads the name of a property; its first letter may be of either
+// case.
+func loopFactOf(name string) loopFact {
 	switch lowerFirst(name) {
 	case "index":
-		return intValue(int32(s.index)), true
+		return factIndex
 	case "count":
-		return intValue(int32(s.index + 1)), true
+		return factCount
 	case "hasNext":
-		return boolValue(s.hasNext), true
+		return factHasNext
 	case "first":
-		return boolValue(s.index < 1), true
+		return factFirst
 	case "last":
-		return boolValue(!s.hasNext), true
+		return factLast
 	case "parent":
-		if s.parent != nil {
-			return objectValue(s.parent), true
-		}
-		return Value{}, true
+		return factParent
 	case "topmost":
-		top := s
-		for top.parent != nil {
-			top = top.parent
-		}
-		return objectValue(top), true
+		return factTopmost
 	case "replaced":
-		top := s
-		for top.replaced.k == kNull && top.parent != nil {
-			top = top.parent
-		}
-		return top.replaced, true
+		return factReplaced
 	case "info":
-		return objectValue(&scopeInfo{s, st}), true
+		return factInfo
 	}
-	return Value{}, false
+	return factNone
+}
+
+// loopMethod is the same for the methods.
+func loopMethod(m methodID) loopFact {
+	switch m {
+	case mGetIndex:
+		return factIndex
+	case mGetCount:
+		return factCount
+	case mGetHasNext, mHasNext:
+		return factHasNext
+	case mGetFirst, mIsFirst:
+		return factFirst
+	case mGetLast, mIsLast:
+		return factLast
+	case mGetParent:
+		return factParent
+	case mGetTopmost:
+		return factTopmost
+	case mGetReplaced:
+		return factReplaced
+	case mGetInfo:
+		return factInfo
+	}
+	return factNone
+}
+
+func (s *scope) fact(st *state, f loopFact) Value {
+	switch f {
+	case factIndex:
+		return intValue(int32(s.index))
+	case factCount:
+		return intValue(int32(s.index + 1))
+	case factHasNext:
+		return boolValue(s.hasNext)
+	case factFirst:
+		return boolValue(s.index < 1)
+	case factLast:
+		return boolValue(!s.hasNext)
+	case factParent:
+		if s.parent != nil {
+			return objectValue(s.parent)
+		}
+	case factTopmost:
+		for s.parent != nil {
+			s = s.parent
+		}
+		return objectValue(s)
+	case factReplaced:
+		for s.replaced.k == kNull && s.parent != nil {
+			s = s.parent
+		}
+		return s.replaced
+	case factInfo:
+		return objectValue(&scopeInfo{s, st})
+	}
+	return Value{}
 }
 
 func lowerFirst(s string) string {

@@ -97,6 +97,18 @@ func (in *inputObject) method(st *state, m methodID, args []Value) (Value, bool)
 	return Value{}, false
 }
 
+// read is path or json with a path that was compiled before.
+func (in *inputObject) read(s *callStep, p Value) Value {
+	if s.id == mJson {
+		return in.json(p, s.path)
+	}
+	n, ok := in.path(p, s.path)
+	if !ok {
+		return Value{}
+	}
+	return in.st.fromNode(n)
+}
+
 // path reads a JSON path; compiled is used when the template names the path
 // literally.
 func (in *inputObject) path(p Value, compiled *jsonpath.Path) (json.Node, bool) {

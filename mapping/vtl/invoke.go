@@ -45,8 +45,8 @@ func (st *state) invokeOwn(on Value, m methodID, args []Value) (Value, bool) {
 	case sequence:
 		return st.listMethod(o, m, args)
 	case *scope:
-		if v, ok := o.method(st, m, args); ok {
-			return v, ok
+		if f := loopMethod(m); f != factNone && len(args) == 0 {
+			return o.fact(st, f), true
 		}
 		return st.mapMethod(o, m, args)
 	case mapping:
@@ -180,33 +180,6 @@ func (w *walker) remove(st *state) {
 	default:
 		st.throw("java.lang.IllegalStateException: null")
 	}
-}
-
-func (s *scope) method(st *state, m methodID, args []Value) (Value, bool) {
-	if len(args) != 0 {
-		return Value{}, false
-	}
-	name := ""
-	switch m {
-	case mGetIndex, mGetCount, mGetHasNext, mGetFirst, mGetLast, mGetParent, mGetTopmost, mGetReplaced, mGetInfo:
-		name = methodName(m)[len("get"):]
-	case mIsFirst, mIsLast:
-		name = methodName(m)[len("is"):]
-	case mHasNext:
-		name = "hasNext"
-	default:
-		return Value{}, false
-	}
-	return s.property(st, name)
-}
-
-func methodName(m methodID) string {
-	for name, id := range methodNames {
-		if id == m {
-			return name
-		}
-	}
-	return ""
 }
 
 func isASCII(s string) bool {

@@ -75,6 +75,7 @@ func (p *parser) member(n *refNode) {
 		}
 	}
 	p.take(tkCloseArgs)
+	m.prepare()
 	n.steps = append(n.steps, m)
 }
 

@@ -1,6 +1,10 @@
 package vtl
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/mapping/jsonpath"
+)
 
 // propertyStep is .name: a getter, else a key of a map, else an is-method.
 type propertyStep struct {
@@ -8,6 +12,7 @@ type propertyStep struct {
 	key    Value
 	getter methodID // the getX that the name stands for
 	is     methodID // the isX
+	loop   loopFact // what the name means on $foreach
 	offset int
 }
 
@@ -15,6 +20,7 @@ func newProperty(name string, offset int) *propertyStep {
 	p := &propertyStep{name: name, key: stringValue(name), offset: offset}
 	p.getter = beanMethod("get", name)
 	p.is = beanMethod("is", name)
+	p.loop = loopFactOf(name)
 	return p
 }
 
@@ -35,17 +41,21 @@ func beanMethod(prefix, name string) methodID {
 }
 
 func (p *propertyStep) apply(st *state, on Value) Value {
-	if p.getter == mNone {
+	if p.getter != mGetClass {
 		switch o := on.o.(type) {
 		case *nodeMap:
 			n, _ := o.Node.Get(p.name)
 			return st.fromNode(n)
-		case mapping:
-			if s, ok := o.(*scope); ok {
-				if v, ok := s.property(st, p.name); ok {
-					return v
-				}
+		case *contextMap:
+			v, _ := o.get(st, p.key)
+			return v
+		case *scope:
+			if p.loop != factNone {
+				return o.fact(st, p.loop)
 			}
+			v, _ := o.get(st, p.key)
+			return v
+		case mapping:
 			v, _ := o.get(st, p.key)
 			return v
 		}
@@ -53,6 +63,7 @@ func (p *propertyStep) apply(st *state, on Value) Value {
 	return p.applyBean(st, on)
 }
 
+// applyBean tries the getters, which maps have none of but getClass.
 func (p *propertyStep) applyBean(st *state, on Value) Value {
 	st.at = p.offset
 	switch on.o.(type) {
@@ -69,17 +80,6 @@ func (p *propertyStep) applyBean(st *state, on Value) Value {
 		if v, ok := st.invoke(on, p.getter, nil); ok || st.done {
 			return v
 		}
-	}
-	switch o := on.o.(type) {
-	case *scope:
-		if v, ok := o.property(st, p.name); ok {
-			return v
-		}
-		v, _ := o.get(st, p.key)
-		return v
-	case mapping:
-		v, _ := o.get(st, p.key)
-		return v
 	}
 	if p.is != mNone {
 		if v, ok := st.invoke(on, p.is, nil); ok && v.k == kBool {
@@ -110,6 +110,7 @@ type callStep struct {
 	id     methodID
 	args   []node
 	offset int
+	path   *jsonpath.Path // a literal argument of $input.path and json
 }
 
 func newCall(name string, offset int) *callStep {
@@ -131,8 +132,26 @@ func (s *callStep) apply(st *state, on Value) Value {
 	}
 	st.tick()
 	st.at = s.offset
+	if s.path != nil {
+		if in, ok := on.o.(*inputObject); ok {
+			return in.read(s, args[0])
+		}
+	}
 	v, _ := st.invoke(on, s.id, args)
 	return v
+}
+
+// prepare compiles what the arguments fix: a JSON path that stands in the
+// template. A broken one is left to fail when it is reached.
+func (s *callStep) prepare() {
+	if len(s.args) != 1 || s.id != mPath && s.id != mJson {
+		return
+	}
+	if c, ok := s.args[0].(*constNode); ok && c.v.k == kString && c.v.s != "$" {
+		if p, err := jsonpath.Compile(c.v.s); err == nil {
+			s.path = p
+		}
+	}
 }
 
 func outOfBounds(i, size int) string {
