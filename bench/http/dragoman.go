@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -71,6 +72,17 @@ func serveDragoman() {
 		log.Fatal(b.err)
 	}
 	fmt.Println(s.DataAddr(), id+".execute-api.localhost", token)
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err != nil {
+			log.Fatal(err)
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			log.Fatal(err)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	cancel()
 	<-ended

@@ -28,6 +28,7 @@ var (
 	connections = flag.Int("connections", 50, "connections under load")
 	rounds      = flag.Int("rounds", 2, "times that each proxy is measured")
 	rate        = flag.Float64("rate", 0, "requests a second of the latency figures; 0: half of the slowest proxy's best")
+	profile     = flag.String("profile", "", "write a CPU profile of the gateway here")
 	only        = flag.String("only", "", "measure only proxies whose name contains this")
 )
 

@@ -171,7 +171,7 @@ func self(role, detail string) (line string, cmd *exec.Cmd, stop func(), err err
 	if err != nil {
 		return "", nil, nil, err
 	}
-	cmd = exec.Command(path, "-role", role, "-detail", detail)
+	cmd = exec.Command(path, "-role", role, "-detail", detail, "-profile", *profile)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
