@@ -31,6 +31,10 @@ type Config struct {
 	// Endpoint is the address at which an API is reached; nil gives AWS's form.
 	Endpoint func(region, apiId, protocol string) string
 
+	// PortalURL is where a portal's published page is served; its preview is at
+	// /preview below. nil gives AWS's form.
+	PortalURL func(portalId string) string
+
 	// Check says what of a configuration will not work. nil finds nothing.
 	Check func(*resource.Snapshot) []Warning
 

@@ -114,6 +114,37 @@ func (c *Control) rows() map[string]wire.Handler {
 		"GetUsagePlanKeys":   c.getUsagePlanKeys,
 		"DeleteUsagePlanKey": c.deleteUsagePlanKey,
 
+		"CreatePortal":  c.createPortal,
+		"GetPortal":     c.getPortal,
+		"ListPortals":   c.listPortals,
+		"UpdatePortal":  c.updatePortal,
+		"DeletePortal":  c.deletePortal,
+		"PublishPortal": c.publishPortal,
+		"DisablePortal": c.disablePortal,
+		"PreviewPortal": c.previewPortal,
+
+		"CreatePortalProduct": c.createPortalProduct,
+		"GetPortalProduct":    c.getPortalProduct,
+		"ListPortalProducts":  c.listPortalProducts,
+		"UpdatePortalProduct": c.updatePortalProduct,
+		"DeletePortalProduct": c.deletePortalProduct,
+
+		"PutPortalProductSharingPolicy":    c.putSharingPolicy,
+		"GetPortalProductSharingPolicy":    c.getSharingPolicy,
+		"DeletePortalProductSharingPolicy": c.deleteSharingPolicy,
+
+		"CreateProductPage": c.createProductPage,
+		"GetProductPage":    getter(c, inProduct(catalog.ProductPages), pageName, "productPageId"),
+		"ListProductPages":  c.listProductPages,
+		"UpdateProductPage": c.updateProductPage,
+		"DeleteProductPage": c.deleteProductPage,
+
+		"CreateProductRestEndpointPage": c.createEndpointPage,
+		"GetProductRestEndpointPage":    c.getEndpointPage,
+		"ListProductRestEndpointPages":  c.listEndpointPages,
+		"UpdateProductRestEndpointPage": c.updateEndpointPage,
+		"DeleteProductRestEndpointPage": c.deleteEndpointPage,
+
 		"GetTags":       c.getTags,
 		"TagResource":   c.tagResource,
 		"UntagResource": c.untagResource,
