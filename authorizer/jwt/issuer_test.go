@@ -91,7 +91,7 @@ func (o *oidc) now() time.Time       { return start.Add(time.Duration(o.elapsed.
 func (o *oidc) pass(d time.Duration) { o.elapsed.Add(int64(d)) }
 
 func (o *oidc) issuers() *Issuers {
-	return NewIssuers(Options{Now: o.now, Transport: o.Client().Transport, DiscoveryTimeout: 2 * time.Second, JWKSTimeout: 2 * time.Second})
+	return NewIssuers(Options{Now: o.now, Transport: o.Client().Transport, DiscoveryTimeout: 30 * time.Second, JWKSTimeout: 30 * time.Second})
 }
 
 // sign makes a token with key number i of rsaKeys.
