@@ -64,19 +64,6 @@ func (s *Server) authenticate() func(*http.Request, []byte) (wire.Identity, erro
 	}
 }
 
-// permit judges a call by the policy of its key.
-func permit(key *credential.Key) func(*wire.Request) error {
-	if !key.ReadOnly && !key.Limited() {
-		return nil
-	}
-	return func(r *wire.Request) error {
-		if key.Permits(r.Path["apiId"], r.Operation.Write()) {
-			return nil
-		}
-		return fault.New(fault.AccessDenied, "User is not authorized to perform this operation: apigateway:%s", r.Operation.Name)
-	}
-}
-
 // refusals are the kinds of refused signatures.
 var refusals = map[string]fault.Kind{
 	sigv4.MissingAuthenticationToken: fault.MissingAuthentication,
@@ -104,6 +91,9 @@ func (s *Server) manageGuard() func(*http.Request, []byte, *plan.Stage) error {
 		}
 		if err != nil {
 			return fault.E("server.manage", err)
+		}
+		if id.Authorization.Region != stage.Region {
+			return fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region. ")
 		}
 		if !id.Key.Permits(stage.ApiID, r.Method != http.MethodGet) {
 			return fault.New(fault.Forbidden, "Forbidden")

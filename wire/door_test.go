@@ -86,7 +86,7 @@ func TestAuthenticationComesFirst(t *testing.T) {
 	}
 }
 
-func TestPermitSeesTheDecodedRequest(t *testing.T) {
+func TestPermitJudgesBeforeTheBodyIsRead(t *testing.T) {
 	h := NewServer(Config{Handlers: echoes(), Authenticate: func(*http.Request, []byte) (Identity, error) {
 		return Identity{AccessKey: "K", Permit: func(r *Request) error {
 			if r.Path["apiId"] != "mine" {
@@ -98,7 +98,7 @@ func TestPermitSeesTheDecodedRequest(t *testing.T) {
 	if answer, text := ask(t, h, "GET", "/v2/apis/mine", ""); answer.StatusCode != 200 {
 		t.Errorf("mine: got %d %s", answer.StatusCode, text)
 	}
-	if answer, text := ask(t, h, "GET", "/v2/apis/yours", ""); answer.StatusCode != 403 || text != `{"message":"not yours"}` {
+	if answer, text := ask(t, h, "PATCH", "/v2/apis/yours", "not JSON"); answer.StatusCode != 403 || text != `{"message":"not yours"}` {
 		t.Errorf("yours: got %d %s", answer.StatusCode, text)
 	}
 }

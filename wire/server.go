@@ -28,7 +28,9 @@ type Identity struct {
 	Account   string // "" for the server's
 	Region    string // "" for the server's
 
-	// Permit judges a decoded request by the policy of the key; nil permits all.
+	// Permit judges a request by the policy of the key; nil permits all. It is
+	// shown the operation and the members of the path, before anything else is
+	// decoded: who may not call learns nothing of what is wrong with the call.
 	Permit func(r *Request) error
 }
 
@@ -58,7 +60,7 @@ type Entry struct {
 	Duration  time.Duration
 	Operation string
 	Resource  string
-	AccessKey string // as the request names it, when signatures are not verified
+	AccessKey string // as the request names it, when its signature is not verified or refused
 	Account   string
 	Region    string
 	SourceIP  string
@@ -185,6 +187,7 @@ func (c *call) tooLarge() error {
 func (c *call) authenticate(body []byte) (err error) {
 	if c.server.Authenticate != nil {
 		if c.identity, err = c.server.Authenticate(c.http, body); err != nil {
+			c.identity.AccessKey = claimed(c.http)
 			return err
 		}
 	} else if a, err := sigv4.Parse(c.http); err == nil {
@@ -199,7 +202,22 @@ func (c *call) authenticate(body []byte) (err error) {
 	return nil
 }
 
+// claimed is the access key that a refused request names: the audit line says who
+// it claimed to be, and its exception that this was not proven.
+func claimed(r *http.Request) string {
+	a, err := sigv4.Parse(r)
+	if err != nil {
+		return ""
+	}
+	return shorten(a.AccessKeyID)
+}
+
 func (c *call) decode(found match, body []byte) error {
+	if c.identity.Permit != nil {
+		if err := c.identity.Permit(&Request{Operation: found.operation, Path: found.path, Region: c.identity.Region, Account: c.identity.Account}); err != nil {
+			return err
+		}
+	}
 	r, err := decode(found.operation, found.path, c.http.URL.RawQuery, body)
 	if err != nil {
 		return err
@@ -207,9 +225,6 @@ func (c *call) decode(found match, body []byte) error {
 	r.Region, r.Account, r.AccessKey = c.identity.Region, c.identity.Account, c.identity.AccessKey
 	r.RequestID, r.SourceIP, r.UserAgent = c.id, sourceIP(c.http), c.http.UserAgent()
 	c.request = r
-	if c.identity.Permit != nil {
-		return c.identity.Permit(r)
-	}
 	return nil
 }
 

@@ -1,0 +1,35 @@
+package server
+
+import (
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// permit judges a call by the policy of its key; nil permits all.
+func permit(key *credential.Key) func(*wire.Request) error {
+	if !key.ReadOnly && !key.Limited() {
+		return nil
+	}
+	return func(r *wire.Request) error {
+		if key.Permits(apiOf(r), r.Operation.Write()) {
+			return nil
+		}
+		return fault.New(fault.AccessDenied, "User is not authorized to perform this operation: apigateway:%s", r.Operation.Name)
+	}
+}
+
+// apiOf is the one API that a call can reach, "" when it belongs to none or to
+// several: lists of APIs, imports, domains whose mappings and rules name APIs in
+// their bodies, usage plans. A key that is limited to APIs is refused all of those.
+func apiOf(r *wire.Request) string {
+	if id, ok := r.Path["apiId"]; ok {
+		return id
+	}
+	_, path, ok := resource.ParseArn(r.Path["resource-arn"])
+	if ok && len(path) > 1 && path[0] == "apis" {
+		return path[1]
+	}
+	return ""
+}
