@@ -45,6 +45,10 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, stage *plan.Stage
 	}
 	if err := p.act(w, r, connection.Place{ApiID: stage.ApiID, Stage: stage.Name}, id, body); err != nil {
 		reject(w, err)
+		return
+	}
+	if r.Method == http.MethodPost && p.config.Sent != nil {
+		p.config.Sent(stage)
 	}
 }
 

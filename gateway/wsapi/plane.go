@@ -58,7 +58,10 @@ type Config struct {
 	// Admit takes a token of the route's throttle; nil takes none.
 	Admit func(stage *plan.Stage, route *plan.Route) bool
 	// Done is told of every exchange that has ended; nil tells nobody.
-	Done   func(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
+	Done func(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
+	// Sent is told of every message that a backend sent through @connections; nil
+	// tells nobody.
+	Sent   func(stage *plan.Stage)
 	Logger *slog.Logger
 }
 
