@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -24,6 +25,7 @@ Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 func newServeCommand() *cobra.Command {
 	config := server.Default()
 	var functions, links []string
+	var doors doors
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the management API and the APIs it configures",
@@ -40,11 +42,15 @@ func newServeCommand() *cobra.Command {
 			if config.VpcLinks, err = server.ParseLinks(links); err != nil {
 				return err
 			}
+			if err := doors.apply(&config); err != nil {
+				return err
+			}
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			return serve(cmd, config)
 		},
 	}
 	serveFlags(cmd, &config, &functions, &links)
+	doors.flags(cmd, &config)
 	return cmd
 }
 
@@ -82,6 +88,9 @@ func serve(cmd *cobra.Command, config server.Config) error {
 		return err
 	}
 	fmt.Fprintln(cmd.OutOrStdout(), s.Banner())
+	running, ended := context.WithCancel(ctx)
+	defer reopenOnHangup(running, s)()
+	defer ended()
 	return s.Run(ctx)
 }
 

@@ -42,6 +42,7 @@ type Config struct {
 	InFlight    int // messages of one connection that run side by side
 
 	WebSocket WebSocketLimits
+	Observe   ObserveConfig
 	HTTP      HTTPConfig
 
 	Logger *slog.Logger

@@ -41,7 +41,7 @@ func (s *Server) openHTTP() *httpapi.Plane {
 	return httpapi.New(httpapi.Config{
 		Forwarder: b.web, Function: b.functions, Service: b.services,
 		Authorize: s.authorizers, Throttle: s.throttles, Port: s.dataPort,
-		Limits: s.config.HTTP.Limits, Logger: s.logger,
+		Limits: s.config.HTTP.Limits, Done: s.requestDone, Logger: s.logger,
 	})
 }
 

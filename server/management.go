@@ -43,6 +43,8 @@ func (s *Server) doors(protocol http.Handler) http.Handler {
 		switch r.URL.Path {
 		case "/healthz", "/readyz":
 			healthy(w, r)
+		case "/metrics":
+			s.observers.scrape.ServeHTTP(w, r)
 		default:
 			protocol.ServeHTTP(w, r)
 		}
@@ -72,7 +74,8 @@ func (s *Server) admission() func() bool {
 func (s *Server) audit(ctx context.Context, e wire.Entry) {
 	s.logger.LogAttrs(ctx, slog.LevelInfo, "write",
 		slog.String("operation", e.Operation), slog.String("resource", e.Resource), slog.Int("status", e.Status),
-		slog.String("exception", e.Exception), slog.String("key", e.AccessKey), slog.String("region", e.Region),
+		slog.String("exception", e.Exception), slog.String("key", e.AccessKey),
+		slog.String("account", e.Account), slog.String("region", e.Region),
 		slog.String("from", e.SourceIP), slog.String("request", e.RequestID), slog.Duration("took", e.Duration))
 }
 

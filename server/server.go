@@ -43,6 +43,7 @@ type Server struct {
 	throttles   *throttle.Set
 	data        listener
 	management  listener
+	observers   observers
 	closers     []func() error // in the order of opening
 }
 
@@ -109,7 +110,11 @@ func (s *Server) openData() error {
 	if err := s.openBackends(); err != nil {
 		return err
 	}
+	if err := s.openObservers(); err != nil {
+		return err
+	}
 	registry, nodes := connection.NewRegistry(), local.New()
+	s.observeConnections(registry)
 	connections, err := connection.NewDirectory(registry, nodes)
 	if err != nil {
 		return err
@@ -123,7 +128,8 @@ func (s *Server) openData() error {
 		Directory: s.live, Invokers: s.backends.webSocket(), Registry: registry, Connections: connections,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
-		Authorize: s.connect, Manage: s.manageGuard(), Logger: s.logger,
+		Authorize: s.connect, Manage: s.manageGuard(),
+		Done: s.messageDone, Sent: s.observers.metrics.Sent, Logger: s.logger,
 	})
 	s.data.Server = &http.Server{
 		Handler:           &edge.Handler{Directory: s.live, WebSocket: s.webSocket, HTTP: httpPlane, Port: s.dataPort},

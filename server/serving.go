@@ -15,5 +15,6 @@ func (s *Server) compile(in plan.Input, previous *plan.Stage) *plan.Stage {
 func (s *Server) retire(apiID, stage string) {
 	if s.webSocket != nil { // nothing is connected while the server opens
 		s.webSocket.Retire(apiID, stage)
+		s.observers.metrics.Forget(apiID, stage)
 	}
 }

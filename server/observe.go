@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/accesslog"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/metric"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// ObserveConfig is where logs go. Paths are files; "-" is the standard output.
+type ObserveConfig struct {
+	// AccessLogs are paths by the destinationArn of stages; "*" stands for every
+	// ARN that is not named.
+	AccessLogs map[string]string
+}
+
+// observers are told of every exchange that has ended.
+type observers struct {
+	access  *accesslog.Log
+	metrics *metric.Metrics
+	scrape  http.Handler // answers Prometheus
+}
+
+// openObservers opens the logs and counts what the process itself has to tell.
+func (s *Server) openObservers() error {
+	var err error
+	if s.observers.access, err = accesslog.Open(accesslog.Options{Targets: s.config.Observe.AccessLogs, Logger: s.logger}); err != nil {
+		return fmt.Errorf("--access-log: %w", err)
+	}
+	s.closers = append(s.closers, func() error { return s.observers.access.Close(s.config.Drain) })
+	m := metric.New(0)
+	s.observers.metrics, s.observers.scrape = m, m.Handler()
+	for path := range s.observers.access.Dropped() {
+		m.Counter("access_log_dropped_total", "Lines of access logs that were lost because a queue or a disk was full.",
+			map[string]string{"file": path}, func() float64 { return float64(s.observers.access.Dropped()[path]) })
+	}
+	m.Gauge("store_revision", "Revision of the store that is served.", func() float64 { return float64(s.live.Revision()) })
+	m.Gauge("store_revision_lag", "Revisions of the store that are not served yet.", s.lag)
+	return nil
+}
+
+// observeConnections counts the clients of this process.
+func (s *Server) observeConnections(registry *connection.Registry) {
+	s.observers.metrics.Gauge("connections_open", "WebSocket connections of this process.", func() float64 { return float64(registry.Len()) })
+}
+
+// lag is how far what is served is behind the store; -1 when the store does not
+// say.
+func (s *Server) lag() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	lag := -1.0
+	_ = s.store.View(ctx, func(r store.Reader) error { // -1 tells of the failure
+		revision, err := r.Revision(ctx)
+		if err == nil {
+			lag = float64(max(0, revision-s.live.Revision()))
+		}
+		return err
+	})
+	return lag
+}
+
+// messageDone is told of handshakes, messages and disconnections.
+func (s *Server) messageDone(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
+	s.observers.metrics.Message(x, stage, route)
+	s.observers.access.Record(x, stage)
+}
+
+// requestDone is told of requests of HTTP APIs.
+func (s *Server) requestDone(x *exchange.Exchange, stage *plan.Stage, settings *plan.Settings) {
+	s.observers.metrics.Request(x, stage, settings)
+	s.observers.access.Record(x, stage)
+}
+
+// Reopen opens every log anew, for those who move logs away.
+func (s *Server) Reopen() { s.observers.access.Reopen() }
