@@ -76,6 +76,13 @@ func (b *body) tooLarge() bool { return b.from != nil && b.limit >= 0 && b.lengt
 // finished says that nothing is left to read of the body.
 func (b *body) finished() bool { return b.from == nil || b.err == io.EOF || b.length == b.read }
 
+// abandoned says that so much is left to read of the body that the connection had
+// better end; of a short one the server reads the rest, which keeps it alive.
+func (b *body) abandoned() bool {
+	const short = 256 << 10 // as much as net/http reads
+	return !b.finished() && (b.length < 0 || b.length-b.read > short)
+}
+
 // all reads the whole body, once.
 func (b *body) all() ([]byte, error) {
 	if b.from == nil || b.whole != nil {
@@ -117,7 +124,7 @@ func (b *body) send(o *integration.Outgoing) {
 
 // close gives the body back to the server.
 func (b *body) close() {
-	if b.from != nil && !b.finished() {
+	if b.abandoned() {
 		b.interrupt() // the connection ends with this request
 	}
 }

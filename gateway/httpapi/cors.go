@@ -13,14 +13,6 @@ func (c *call) isPreflight() bool {
 	return c.r.Method == http.MethodOptions && c.header("Origin") != "" && c.header("Access-Control-Request-Method") != ""
 }
 
-// header is the first line of a header, under its canonical name.
-func (c *call) header(name string) string {
-	if values := c.r.Header[name]; len(values) > 0 {
-		return values[0]
-	}
-	return ""
-}
-
 // preflight answers a preflight that no route catches, and says whether it did.
 // Assumed: an OPTIONS, ANY or $default route that catches it is run, with its
 // authorizer, and its answer gets the headers of a preflight.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
-	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -13,13 +12,13 @@ import (
 // forward streams the request to an HTTP backend and its reply to the client.
 func (c *call) forward(i *plan.HTTPIntegration) *failure {
 	o := &outgoing{Outgoing: integration.Outgoing{
-		Method: i.Method, Header: c.headers(), Timeout: c.plane.timeout(i),
+		Method: i.Method, Timeout: c.plane.timeout(i),
 	}}
 	if o.Method == "" {
 		o.Method = c.r.Method
 	}
 	c.body.send(&o.Outgoing)
-	web.Prepare(&o.Outgoing, web.Hop{Client: c.x.Identity.SourceIP, Host: c.r.Host, Proto: c.scheme()})
+	c.headers(&o.Outgoing)
 	c.address(o, i)
 	if len(i.Request) > 0 {
 		if err := i.Request.Apply(o, c); err != nil {
@@ -34,33 +33,9 @@ func (c *call) forward(i *plan.HTTPIntegration) *failure {
 		return c.failed(err)
 	}
 	defer in.Body.Close()
-	c.answered(began, in.Status, 0, "")
-	c.x.HTTP.EndpointRequest[0] = first(in.Header.Get("X-Amzn-Requestid"), in.Header.Get("X-Amz-Request-Id"))
-	c.x.HTTP.EndpointRequest[1] = in.Header.Get("X-Amz-Id-2")
-	c.reply = in.Header
+	c.answered(began, in.Status, in.Status, "")
+	c.heard(in.Header)
 	return c.stream(i, in)
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-// headers are the client's header lines.
-func (c *call) headers() integration.Header {
-	h := integration.FromHTTP(c.r.Header)
-	h.SetDefault("X-Amzn-Trace-Id", c.traceID())
-	return h
-}
-
-// scheme is how the client speaks to the gateway.
-func (c *call) scheme() string {
-	if c.r.TLS != nil {
-		return "https"
-	}
-	return "http"
 }
 
 // address says where to: the integration's URI with the path's variables, or

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -47,4 +48,20 @@ func (c *call) answered(began time.Time, status, service int, requestID string) 
 	step := &c.x.Integration
 	step.Status, step.ServiceStatus, step.RequestID = status, service, requestID
 	step.Latency = time.Since(began)
+}
+
+// heard keeps the reply's header, and the ids in it that AWS's services give.
+func (c *call) heard(header integration.Header) {
+	c.reply = header
+	for _, line := range header {
+		if len(line.Name) < len("x-amz-id-2") || line.Name[0]|0x20 != 'x' {
+			continue
+		}
+		switch {
+		case integration.Same(line.Name, "X-Amzn-Requestid"), integration.Same(line.Name, "X-Amz-Request-Id"):
+			c.x.HTTP.EndpointRequest[0] = line.Value
+		case integration.Same(line.Name, "X-Amz-Id-2"):
+			c.x.HTTP.EndpointRequest[1] = line.Value
+		}
+	}
 }

@@ -18,10 +18,13 @@ func (c *call) match() *failure {
 	} else if stage != nil && stage.Name != resource.DefaultKey {
 		prefix = "/" + stage.Name
 	}
-	if path == "" {
-		path = "/"
-	}
 	c.path, c.x.HTTP.Path = path, prefix+path
+	if path == "" {
+		c.path = "/"
+	}
+	if c.x.HTTP.Path == "" {
+		c.x.HTTP.Path = "/"
+	}
 	if stage == nil || stage.HTTP == nil {
 		return notFound()
 	}
@@ -31,7 +34,7 @@ func (c *call) match() *failure {
 		// Assumed: 404 rather than 403, which REST APIs answer.
 		return notFound()
 	}
-	c.route, c.vars = stage.HTTP.Router.Match(c.r.Method, path, c.vars)
+	c.route, c.vars = stage.HTTP.Router.Match(c.r.Method, c.path, c.vars)
 	if c.route != nil {
 		c.x.RouteKey = c.route.Key
 	}

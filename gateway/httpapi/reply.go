@@ -43,20 +43,6 @@ func (c *call) head(i *plan.HTTPIntegration, status int, from integration.Header
 	return status
 }
 
-// lines puts header lines under their canonical names, with one allocation.
-func lines(h http.Header, from integration.Header) {
-	values := make([]string, len(from))
-	for n, line := range from {
-		name := http.CanonicalHeaderKey(line.Name)
-		values[n] = line.Value
-		if before := h[name]; before != nil {
-			h[name] = append(before, line.Value)
-		} else {
-			h[name] = values[n : n+1 : n+1]
-		}
-	}
-}
-
 // send answers with a body that is at hand.
 func (c *call) send(i *plan.HTTPIntegration, status int, from integration.Header, content []byte) *failure {
 	status = c.head(i, status, from)

@@ -46,6 +46,7 @@ func (c *call) service(i *plan.HTTPIntegration) *failure {
 	}
 	reply.Header.RemoveHopByHop()
 	reply.Header.Del("Content-Length")
-	c.reply, c.content = reply.Header, reply.Body
+	c.heard(reply.Header)
+	c.content = reply.Body
 	return c.send(i, reply.Status, reply.Header, reply.Body)
 }
