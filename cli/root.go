@@ -65,7 +65,7 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 		Version:       Version,
 	}
-	root.AddCommand(newServeCommand(), newDemoCommand(), newApiCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newDemoCommand(), newApiCommand(), newRenderCommand(), newVersionCommand())
 	return root
 }
 
