@@ -146,6 +146,11 @@ func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
 func (m *message) respond() (*answer, *failure) {
 	i := m.route.Integration
 	status := m.reply.Status
+	if m.reply.FunctionError != "" {
+		// A function that fails has no status of its own. Assumed: its $connect is
+		// refused as a failure of the backend.
+		status = http.StatusBadGateway
+	}
 	response := i.Choose(m.selection())
 	if response == nil {
 		return m.withoutResponse(status)
@@ -157,11 +162,6 @@ func (m *message) respond() (*answer, *failure) {
 	a := &answer{status: status}
 	if m.x.Event == exchange.Connect {
 		a.header = m.responseHeader(response)
-	}
-	if m.reply.FunctionError != "" {
-		// A function that fails has no status of its own. Assumed: its $connect is
-		// refused as a failure of the backend.
-		a.status = http.StatusBadGateway
 	}
 	template, f := m.pick(&response.Templates)
 	if f != nil {
