@@ -82,20 +82,29 @@ func (c *contextMap) whole(st *state) *dict {
 		return c.d
 	}
 	d := &dict{class: apiMap}
-	for _, name := range c.obj.Names() {
+	names := c.obj.Names()
+	if c.root {
+		names = withStandard(names)
+	}
+	for _, name := range names {
 		v, _ := c.lookup(name)
 		d.put(st, stringValue(name), v)
 	}
-	if c.root {
-		for _, name := range [...]string{"requestOverride", "responseOverride", "identity"} {
-			if v, ok := d.getString(name); !ok || v.k == kNull {
-				v, _ = c.lookup(name)
-				d.put(st, stringValue(name), v)
-			}
-		}
-	}
 	c.d, c.subs = d, nil
 	return d
+}
+
+// withStandard adds the groups that are missing.
+//
+// Assumed: in front of what the gateway lists, so that of two names in one
+// bucket of the Java map they come first.
+func withStandard(names []string) []string {
+	for _, name := range [...]string{"requestOverride", "responseOverride", "identity"} {
+		if !slices.Contains(names, name) {
+			names = append([]string{name}, names...)
+		}
+	}
+	return names
 }
 
 func (c *contextMap) put(st *state, key, v Value) Value { return c.whole(st).put(st, key, v) }
