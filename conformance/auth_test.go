@@ -64,6 +64,13 @@ func writeKeys(t *testing.T, text string) string {
 	return file
 }
 
+func appendFile(t *testing.T, file, text string) {
+	t.Helper()
+	old, err := os.ReadFile(file)
+	must(t, err)
+	must(t, os.WriteFile(file, append(old, text...), 0o600))
+}
+
 // startAsking runs a gateway that verifies signatures; its client has the full key.
 func startAsking(t *testing.T, change ...func(*server.Config)) *gateway {
 	t.Helper()
