@@ -38,6 +38,19 @@ func TestRegionOfTheSignature(t *testing.T) {
 	}
 }
 
+func TestStrangeRegionsAreRefused(t *testing.T) {
+	h := NewServer(Config{Region: "us-east-1", Handlers: echoes()})
+	for region, status := range map[string]int{"eu-west-1": 200, "local": 200, "US": 403, "a b": 403, "é": 403, strings.Repeat("a", 33): 403} {
+		r := httptest.NewRequest("GET", "/v2/apis", nil)
+		r.Header.Set("Authorization", strings.Replace(signature, "ap-south-1", region, 1))
+		r.Header.Set("X-Amz-Date", "20260101T000000Z")
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != status {
+			t.Errorf("region %q: got %d %s, want %d", region, w.Code, w.Body, status)
+		}
+	}
+}
+
 func TestAuthenticationComesFirst(t *testing.T) {
 	var bodies []string
 	h := NewServer(Config{
