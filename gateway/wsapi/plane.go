@@ -50,6 +50,8 @@ type Config struct {
 	URL         int           // bytes of a URL, 4096 when zero
 	Port        func() string // of the data listener
 
+	// Enter takes a token for a new connection; nil takes none.
+	Enter func() bool
 	// Authorize decides on $connect; nil lets everybody in whose route asks for
 	// nothing and refuses all others. It fills Identity and Authorizer of x.
 	Authorize func(ctx context.Context, r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal

@@ -65,8 +65,11 @@ func refuseWith(status int) *failure {
 	return &failure{message: http.StatusText(status), status: status}
 }
 
-// connect runs authorization and the $connect route.
+// connect runs the account's throttle, authorization and the $connect route.
 func (p *Plane) connect(r *http.Request, m *message) (*answer, *failure) {
+	if p.config.Enter != nil && !p.config.Enter() {
+		return nil, tooMany()
+	}
 	if m.route == nil {
 		return &answer{status: http.StatusOK}, nil
 	}

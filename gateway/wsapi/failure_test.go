@@ -1,0 +1,58 @@
+package wsapi
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// Error frames to the letter: one space after "message":, one after each comma.
+func TestErrorFrameToTheLetter(t *testing.T) {
+	x := exchange.Begin(exchange.Message)
+	x.ConnectionID, x.RequestID = "SOqGjdZioAMCEeg=", "SOqIDEacoAMFaHQ="
+	for _, row := range []struct {
+		f    *failure
+		want string
+	}{
+		{forbidden(), `{"message": "Forbidden", "connectionId":"SOqGjdZioAMCEeg=", "requestId":"SOqIDEacoAMFaHQ="}`},
+		{badBody(), `{"message": "Invalid request body", "connectionId":"SOqGjdZioAMCEeg=", "requestId":"SOqIDEacoAMFaHQ="}`},
+		{&failure{message: `a "quoted" <word> & more`}, `{"message": "a \"quoted\" <word> & more", "connectionId":"SOqGjdZioAMCEeg=", "requestId":"SOqIDEacoAMFaHQ="}`},
+	} {
+		wants(t, row.f.message, string(row.f.frame(x)), row.want)
+	}
+}
+
+// What a failure leaves for $context.error and the logs.
+func TestFailuresAreNoted(t *testing.T) {
+	for _, row := range []struct {
+		f             *failure
+		message, kind string
+		status        int
+		clientAlone   bool
+	}{
+		{forbidden(), "Forbidden", "ACCESS_DENIED", 403, true},
+		{badBody(), "Invalid request body", "BAD_REQUEST_BODY", 400, true},
+		{badParameters(), "Missing required request parameters", "BAD_REQUEST_PARAMETERS", 400, true},
+		{tooMany(), "Too Many Requests", "THROTTLED", 429, true},
+		{overQuota(), "Limit Exceeded", "QUOTA_EXCEEDED", 429, true},
+		{unsupported(), "Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE", 415, true},
+		{called(integration.Fail(integration.ErrTimeout, nil)), "Endpoint request timed out", "INTEGRATION_TIMEOUT", 504, false},
+		{called(integration.Fail(integration.ErrUnreachable, nil)), "Internal server error", "INTEGRATION_FAILURE", 502, false},
+		{called(integration.Fail(integration.ErrConfiguration, nil)), "Internal server error", "API_CONFIGURATION_ERROR", 500, false},
+		{internal(errors.New("why")), "Internal server error", "API_CONFIGURATION_ERROR", 500, false},
+	} {
+		x := exchange.Begin(exchange.Message)
+		row.f.note(x)
+		if x.Error.Message != row.message || x.Error.ResponseType != row.kind || x.Status != row.status {
+			t.Errorf("%s: got %q %s %d, want %s %d", row.f.message, x.Error.Message, x.Error.ResponseType, x.Status, row.kind, row.status)
+		}
+		if blame := row.f.cause == nil; blame != row.clientAlone {
+			t.Errorf("%s: the client alone is to blame: got %v", row.f, blame)
+		}
+		if got, _ := x.Lookup("error.messageString"); got != `"`+row.message+`"` {
+			t.Errorf("messageString: got %s", got)
+		}
+	}
+}

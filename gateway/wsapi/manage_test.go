@@ -1,0 +1,245 @@
+package wsapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// told is what a call of @connections was answered.
+type answered struct {
+	status int
+	kind   string // x-amzn-errortype
+	body   string
+}
+
+func (r *rig) post(method, path, body string) answered {
+	r.t.Helper()
+	q, err := http.NewRequestWithContext(r.t.Context(), method, "http://"+r.address+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(q)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, _ := io.ReadAll(response.Body)
+	return answered{response.StatusCode, response.Header.Get("X-Amzn-Errortype"), string(text)}
+}
+
+// ids are the connections that exist.
+func (r *rig) ids() (ids []string) {
+	r.registry.Range(func(c *connection.Connection) bool { ids = append(ids, c.ID); return true })
+	return ids
+}
+
+func TestManageConnections(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
+	conn := r.dial()
+	id := r.ids()[0]
+	at := byPath + "/@connections/"
+	for _, row := range []struct {
+		name, method, path, body string
+		want                     answered
+	}{
+		{"POST", "POST", at + id, "hello", answered{200, "", ""}},
+		{"POST escaped", "POST", byPath + "/%40connections/" + url.QueryEscape(id), "hello", answered{200, "", ""}},
+		{"POST over 128 KB", "POST", at + id, strings.Repeat("x", 128<<10+1), answered{413, "PayloadTooLargeException", `{"message":"Message too long"}`}},
+		{"PUT", "PUT", at + id, "", answered{403, "ForbiddenException", `{"message":"Forbidden"}`}},
+		{"without a stage", "POST", "/_aws/execute-api/a1/@connections/" + id, "", answered{403, "ForbiddenException", `{"message":"Forbidden"}`}},
+		{"unknown stage", "POST", "/_aws/execute-api/a1/dev/@connections/" + id, "", answered{403, "ForbiddenException", `{"message":"Forbidden"}`}},
+		{"unknown id", "GET", at + "AAAAAAAAAAAAAAA=", "", answered{410, "GoneException", ""}},
+		{"malformed id", "DELETE", at + "a/b", "", answered{410, "GoneException", ""}},
+		{"no id", "POST", at, "", answered{410, "GoneException", ""}},
+	} {
+		if diff := cmp.Diff(row.want, r.post(row.method, row.path, row.body), cmp.AllowUnexported(answered{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", row.name, diff)
+		}
+	}
+	for range 2 {
+		if kind, frame := r.read(conn); kind != websocket.MessageText || frame != "hello" {
+			t.Errorf("frame: got %v %q, want the text hello", kind, frame)
+		}
+	}
+	r.post("POST", at+id, string(binary))
+	if kind, frame := r.read(conn); kind != websocket.MessageBinary || frame != string(binary) {
+		t.Errorf("bytes: got %v %q, want a binary message", kind, frame)
+	}
+	got := r.post("GET", at+id, "")
+	var info struct {
+		ConnectedAt, LastActiveAt time.Time
+		Identity                  struct{ SourceIp, UserAgent string }
+	}
+	if err := json.Unmarshal([]byte(got.body), &info); err != nil || got.status != 200 {
+		t.Fatalf("GET: got %+v (%v)", got, err)
+	}
+	if info.ConnectedAt.IsZero() || info.LastActiveAt.Before(info.ConnectedAt) || info.Identity.SourceIp != "127.0.0.1" || info.Identity.UserAgent == "" {
+		t.Errorf("GET: got %s", got.body)
+	}
+}
+
+// DELETE closes with 1000, and $disconnect runs with AWS's reason.
+func TestDeleteConnectionRunsDisconnect(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
+	conn := r.dial()
+	path := byPath + "/@connections/" + r.ids()[0]
+	if got := r.post("DELETE", path, ""); got.status != 204 || got.body != "" {
+		t.Errorf("DELETE: got %+v, want 204", got)
+	}
+	if got := r.post("DELETE", path, ""); got.status != 410 {
+		t.Errorf("DELETE again: got %+v, want 410", got)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, _, err := conn.Read(ctx); websocket.CloseStatus(err) != 1000 {
+		t.Errorf("the client read %v, want 1000", err)
+	}
+	if event := string(r.call().Body); !strings.Contains(event, `"disconnectStatusCode":1000`) || !strings.Contains(event, `"disconnectReason":"Connection Closed Normally"`) {
+		t.Errorf("event: got %s", event)
+	}
+}
+
+// How $disconnect learns of other ends.
+func TestDisconnectReasons(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		end  func(*rig, *websocket.Conn)
+		code string
+		say  string
+	}{
+		{"client's code and reason", func(_ *rig, c *websocket.Conn) { _ = c.Close(4001, "enough") }, "4001", "enough"},
+		{"client's code alone", func(_ *rig, c *websocket.Conn) { _ = c.Close(1001, "") }, "1001", ""},
+		{"no code", func(_ *rig, c *websocket.Conn) { _ = c.Close(websocket.StatusNoStatusRcvd, "") }, "1005", "Client-side close frame status not set"},
+		{"the line broke", func(_ *rig, c *websocket.Conn) { _ = c.CloseNow() }, "1006", ""},
+		{"binary message", func(r *rig, c *websocket.Conn) {
+			_ = c.Write(r.t.Context(), websocket.MessageBinary, []byte("x"))
+		}, "1003", "Binary messages are not supported"},
+		{"idle", func(*rig, *websocket.Conn) {}, "1001", "Going away"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"), func(c *Config) {
+				if row.name == "idle" {
+					c.Upgrader = socket.NewUpgrader(socket.Limits{Idle: time.Millisecond, CloseTimeout: time.Millisecond}, socket.Compression{})
+				}
+			})
+			row.end(r, r.dial())
+			event := string(r.call().Body)
+			if !strings.Contains(event, `"disconnectStatusCode":`+row.code+",") || !strings.Contains(event, `"disconnectReason":"`+row.say+`"`) {
+				t.Errorf("event: got %s, want %s %q", event, row.code, row.say)
+			}
+			for len(r.ended) > 0 {
+				if x := <-r.ended; x.Event == "DISCONNECT" && (x.RouteKey != "$disconnect" || x.Error.Message != "") {
+					t.Errorf("exchange: got %+v", x)
+				}
+			}
+		})
+	}
+}
+
+// A $disconnect that fails concerns nobody but the log.
+func TestDisconnectFails(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
+	r.backend = func(*integration.Request) (*integration.Reply, error) {
+		return nil, integration.Fail(integration.ErrUnreachable, errors.New("no function"))
+	}
+	_ = r.dial().Close(1000, "")
+	r.exchange() // $connect
+	if x := r.exchange(); x.Event != "DISCONNECT" || x.Status != 502 {
+		t.Errorf("exchange: got %s %d", x.Event, x.Status)
+	}
+	if !strings.Contains(r.log.String(), "no function") {
+		t.Errorf("log: got %s", r.log.String())
+	}
+}
+
+// The guard of @connections has the last word, in its own words.
+func TestManageGuard(t *testing.T) {
+	for _, row := range []struct {
+		err  error
+		want answered
+	}{
+		{fault.New(fault.Forbidden, "Forbidden"), answered{403, "ForbiddenException", `{"message":"Forbidden"}`}},
+		{fault.New(fault.InvalidSignature, "POST&<\n>"), answered{403, "InvalidSignatureException", `{"message":"POST&<\n>"}`}},
+		{errors.New("secret"), answered{500, "InternalServerErrorException", `{"message":"Internal Server Error"}`}},
+		{nil, answered{200, "", ""}},
+	} {
+		var seen string
+		r := newRig(t, socketApi(kinds["AWS_PROXY"], nil), func(c *Config) {
+			c.Manage = func(_ *http.Request, body []byte, stage *plan.Stage) error { seen = stage.Name + " " + string(body); return row.err }
+		})
+		r.dial()
+		got := r.post("POST", byPath+"/@connections/"+r.ids()[0], "data")
+		if diff := cmp.Diff(row.want, got, cmp.AllowUnexported(answered{})); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", row.err, diff)
+		}
+		wants(t, "what the guard judges", seen, "prod data")
+	}
+}
+
+// A client that takes nothing is the backend's 429.
+func TestFullOutbox(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil), func(c *Config) {
+		c.Upgrader = socket.NewUpgrader(socket.Limits{OutboxMessages: 1, OutboxBytes: 1, CloseTimeout: time.Millisecond}, socket.Compression{Disabled: true})
+	})
+	r.dial() // and never reads
+	path := byPath + "/@connections/" + r.ids()[0]
+	for range 10_000 {
+		switch got := r.post("POST", path, strings.Repeat("x", 100<<10)); got.status {
+		case 200:
+		case 429:
+			wants(t, "exception", got.kind, "LimitExceededException")
+			return
+		default:
+			t.Fatalf("got %+v", got)
+		}
+	}
+	t.Error("ten thousand messages were taken for a client that reads none")
+}
+
+// Stages that are served no more send their clients away.
+func TestRetire(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
+	conn := r.dial()
+	r.Retire("a1", "dev")
+	r.Retire("b2", "prod")
+	r.backend = answers(200, `{"body":"still here"}`)
+	wants(t, "after others were retired", r.ask(conn, `{"action":"ask"}`), "still here")
+	r.deploy(nil)
+	r.Retire("a1", "prod")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, _, err := conn.Read(ctx); websocket.CloseStatus(err) != 1001 {
+		t.Errorf("got %v, want 1001", err)
+	}
+}
+
+// A connection belongs to one stage: others of the same API do not reach it.
+func TestConnectionsOfOtherStages(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil))
+	r.dial()
+	both := *r.api.Load()
+	both.Stages = map[string]*plan.Stage{"prod": both.Stages["prod"], "dev": plan.Compile(plan.Input{
+		Stage: &resource.Stage{StageName: "dev"}, Snapshot: &resource.Snapshot{Api: resource.Api{ApiId: "a1", ProtocolType: resource.WebSocket}},
+	}, nil)}
+	r.api.Store(&both)
+	if got := r.post("POST", "/_aws/execute-api/a1/dev/@connections/"+r.ids()[0], "x"); got.status != 410 {
+		t.Errorf("through another stage: got %+v, want 410", got)
+	}
+}
