@@ -35,6 +35,7 @@ const (
 	UnknownOperation
 	MethodNotAllowed
 	Unavailable
+	QuotaReached
 )
 
 var exceptions = [...]struct {
@@ -58,6 +59,8 @@ var exceptions = [...]struct {
 	UnknownOperation:      {"UnknownOperationException", http.StatusNotFound},
 	MethodNotAllowed:      {"MethodNotAllowedException", http.StatusMethodNotAllowed},
 	Unavailable:           {"ServiceUnavailableException", http.StatusServiceUnavailable},
+	// Observed: a count that AWS limits is a conflict by name, answered with 429.
+	QuotaReached: {"ConflictException", http.StatusTooManyRequests},
 }
 
 // Exception is the AWS name of the kind, as in the header x-amzn-errortype.

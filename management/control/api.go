@@ -179,5 +179,15 @@ func quota[T any](ctx context.Context, t *change, at catalog.Collection[T], most
 	if err != nil || len(all) < most {
 		return err
 	}
-	return conflict("Maximum number of %s for this API has been reached. Please contact AWS if you need additional %s.", what, what)
+	return fault.New(fault.QuotaReached, "Maximum number of %s for this %s has been reached. Please contact AWS if you need additional %s.", what, t.owner(), what)
+}
+
+// owner words what the nouns are counted in. Assumed: all but "API".
+func (t *change) owner() string {
+	for _, of := range [...]struct{ label, name string }{{"apiId", "API"}, {"domainName", "domain name"}, {"portalProductId", "portal product"}} {
+		if t.r.Path[of.label] != "" {
+			return of.name
+		}
+	}
+	return "account"
 }

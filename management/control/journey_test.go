@@ -207,7 +207,7 @@ func TestQuotas(t *testing.T) {
 	for i := range 10 {
 		h.must("POST", ws+"/stages", fmt.Sprintf(`{"stageName":"s%d"}`, i))
 	}
-	h.refused("POST", ws+"/stages", `{"stageName":"s10"}`, 409, "ConflictException", "Maximum number of Stages for this API has been reached. Please contact AWS if you need additional Stages.")
+	h.refused("POST", ws+"/stages", `{"stageName":"s10"}`, 429, "ConflictException", "Maximum number of Stages for this API has been reached. Please contact AWS if you need additional Stages.")
 }
 
 func TestHooks(t *testing.T) {
