@@ -47,7 +47,7 @@ func classOf(o any) class {
 		return classSubList
 	case *array:
 		return classArray
-	case *nodeMap:
+	case *nodeMap, *stageMap, *paramGroups, *paramGroup:
 		return classLinkedHashMap
 	case *dict:
 		return [...]class{classLinkedHashMap, classHashMap, classAPIMap}[o.class]

@@ -23,9 +23,31 @@ type Object interface {
 type contextMap struct {
 	obj  Object
 	root bool
-	d    *dict            // once it was made
-	subs map[string]Value // groups that were handed out before
+	d    *dict // once it was made
+	subs []sub // groups that were handed out before
 	st   *state
+}
+
+// sub is a group of a contextMap.
+type sub struct {
+	name string
+	v    Value
+}
+
+// reset makes the map ready for another rendering.
+func (c *contextMap) reset() {
+	clear(c.subs)
+	c.obj, c.d, c.subs = nil, nil, c.subs[:0]
+}
+
+// group finds one that was handed out before.
+func (c *contextMap) group(name string) (Value, bool) {
+	for i := range c.subs {
+		if c.subs[i].name == name {
+			return c.subs[i].v, true
+		}
+	}
+	return Value{}, false
 }
 
 var _ mapping = (*contextMap)(nil)
@@ -38,7 +60,7 @@ func (c *contextMap) get(st *state, key Value) (Value, bool) {
 }
 
 func (c *contextMap) lookup(name string) (Value, bool) {
-	if v, ok := c.subs[name]; ok {
+	if v, ok := c.group(name); ok {
 		return v, true
 	}
 	raw, ok := c.obj.Get(name)
@@ -47,10 +69,7 @@ func (c *contextMap) lookup(name string) (Value, bool) {
 		v, ok = c.standard(name, v, ok)
 	}
 	if v.k == kObject {
-		if c.subs == nil {
-			c.subs = make(map[string]Value, 2)
-		}
-		c.subs[name] = v
+		c.subs = append(c.subs, sub{name, v})
 	}
 	return v, ok
 }
@@ -90,7 +109,7 @@ func (c *contextMap) whole(st *state) *dict {
 		v, _ := c.lookup(name)
 		d.put(st, stringValue(name), v)
 	}
-	c.d, c.subs = d, nil
+	c.d, c.subs = d, c.subs[:0]
 	return d
 }
 

@@ -34,14 +34,19 @@ func (n *foreachNode) render(st *state) {
 	if st.done || over.k == kNull {
 		return
 	}
-	var local walker
-	w := st.walk(over, &local)
+	room := st.enterLoop()
+	defer st.leaveLoop()
+	w := st.walk(over, &room.walker)
 	if w == nil {
 		return
 	}
 	t := st.t
 	element, count, next := st.get(n.slot), st.get(t.loopCount), st.get(t.loopHasNext)
-	s := &scope{index: -1, offset: n.offset}
+	s := &room.scope
+	if t.keepsScopes {
+		s = new(scope)
+	}
+	*s = scope{index: -1, offset: n.offset}
 	if before := st.get(t.foreach); before.k != kNull {
 		if outer, ok := before.o.(*scope); ok {
 			s.parent = outer
@@ -52,6 +57,35 @@ func (n *foreachNode) render(st *state) {
 	st.put(t.foreach, objectValue(s))
 	n.rounds(st, w, s)
 	n.restore(st, element, count, next)
+}
+
+// loop is what a #foreach under way needs.
+type loop struct {
+	walker walker
+	scope  scope
+}
+
+func (st *state) enterLoop() *loop {
+	if st.depth == len(st.loops) {
+		st.loops = append(st.loops, &loop{})
+	}
+	st.depth++
+	return st.loops[st.depth-1]
+}
+
+func (st *state) leaveLoop() {
+	st.depth--
+	*st.loops[st.depth] = loop{}
+}
+
+// outlives reports whether a reference to $foreach can hand the scope on, so
+// that it may be used after its loop.
+func outlives(n *refNode) bool {
+	if len(n.steps) == 0 {
+		return true
+	}
+	p, ok := n.steps[len(n.steps)-1].(*propertyStep)
+	return !ok || p.loop < factIndex || p.loop > factLast
 }
 
 func (n *foreachNode) rounds(st *state, w *walker, s *scope) {

@@ -16,18 +16,22 @@ type inputObject struct {
 	doc    *json.Doc
 	params Params
 	asked  bool
-	sets   *dict       // what params() gave
-	more   []*json.Doc // of $util.parseJson
+	sets   *dict         // params(), once it was changed or walked over
+	groups paramGroups   // params() until then
+	parts  [3]paramGroup // and what is in it
+	more   []*json.Doc   // of $util.parseJson
 }
 
-// release gives the payloads back when the rendering is over.
-func (in *inputObject) release() {
+// reset gives the payloads back when the rendering is over.
+func (in *inputObject) reset() {
 	if in.doc != nil {
 		in.doc.Release()
 	}
-	for _, d := range in.more {
+	for i, d := range in.more {
 		d.Release()
+		in.more[i] = nil
 	}
+	*in = inputObject{st: in.st, more: in.more[:0]}
 }
 
 // body is the payload as text; an empty one is an empty object.
@@ -75,7 +79,7 @@ func (in *inputObject) method(st *state, m methodID, args []Value) (Value, bool)
 		case mGetBody:
 			return stringValue(in.body()), true
 		case mParams:
-			return objectValue(in.groups()), true
+			return objectValue(in.allParams()), true
 		}
 	case 1:
 		if !isText(args[0]) {
@@ -184,44 +188,94 @@ func (in *inputObject) parameters() *Params {
 
 // param looks in the path, then the query string, then the headers.
 func (in *inputObject) param(name Value) Value {
-	if in.sets != nil {
-		for _, group := range in.sets.vals {
-			if m, ok := group.o.(mapping); ok {
-				if v, _ := m.get(in.st, name); v.k != kNull {
-					return v
-				}
-			}
-		}
-		return stringValue("")
-	}
-	p := in.parameters()
-	for _, group := range [...][]Param{p.Path, p.Query, p.Header} {
-		for i := range group {
-			if name.k == kString && group[i].Name == name.s {
-				return stringValue(group[i].Value)
-			}
+	in.allParams()
+	for i := range in.parts {
+		if v, _ := in.parts[i].get(in.st, name); v.k != kNull {
+			return v
 		}
 	}
 	return stringValue("")
 }
 
-// groups is the map of the three groups, made once.
-func (in *inputObject) groups() *dict {
-	if in.sets != nil {
-		return in.sets
+// allParams is what params() gives: a map of three maps. They read the
+// parameters where they are until a template walks over or changes them.
+func (in *inputObject) allParams() *paramGroups {
+	if in.groups.in == nil {
+		p := in.parameters()
+		in.groups.in = in
+		in.parts = [3]paramGroup{{st: in.st, params: p.Path}, {st: in.st, params: p.Query}, {st: in.st, params: p.Header}}
 	}
-	p := in.parameters()
-	d := &dict{}
-	for _, g := range [...]struct {
-		name   string
-		params []Param
-	}{{"path", p.Path}, {"querystring", p.Query}, {"header", p.Header}} {
-		m := &dict{}
-		for _, param := range g.params {
-			m.put(in.st, stringValue(param.Name), stringValue(param.Value))
-		}
-		d.put(in.st, stringValue(g.name), objectValue(m))
-	}
-	in.sets = d
-	return d
+	return &in.groups
 }
+
+var groupNames = [3]string{"path", "querystring", "header"}
+
+// paramGroups is the outer map of $input.params().
+type paramGroups struct{ in *inputObject }
+
+var _ mapping = (*paramGroups)(nil)
+
+func (g *paramGroups) get(st *state, key Value) (Value, bool) {
+	if g.in.sets != nil {
+		return g.in.sets.get(st, key)
+	}
+	for i, name := range groupNames {
+		if key.k == kString && key.s == name {
+			return objectValue(&g.in.parts[i]), true
+		}
+	}
+	return Value{}, false
+}
+
+func (g *paramGroups) whole() *dict {
+	if g.in.sets == nil {
+		g.in.sets = &dict{}
+		for i, name := range groupNames {
+			g.in.sets.put(g.in.st, stringValue(name), objectValue(&g.in.parts[i]))
+		}
+	}
+	return g.in.sets
+}
+
+func (g *paramGroups) put(st *state, key, v Value) Value { return g.whole().put(st, key, v) }
+func (g *paramGroups) del(st *state, key Value) Value    { return g.whole().del(st, key) }
+func (g *paramGroups) size() int                         { return g.whole().size() }
+func (g *paramGroups) clear()                            { g.whole().clear() }
+func (g *paramGroups) version() int                      { return g.whole().version() }
+
+// paramGroup is one of the inner maps.
+type paramGroup struct {
+	st     *state
+	params []Param
+	d      *dict
+}
+
+var _ mapping = (*paramGroup)(nil)
+
+func (g *paramGroup) get(st *state, key Value) (Value, bool) {
+	if g.d != nil {
+		return g.d.get(st, key)
+	}
+	for i := len(g.params) - 1; i >= 0; i-- { // of two with one name the last counts
+		if key.k == kString && g.params[i].Name == key.s {
+			return stringValue(g.params[i].Value), true
+		}
+	}
+	return Value{}, false
+}
+
+func (g *paramGroup) whole() *dict {
+	if g.d == nil {
+		g.d = &dict{}
+		for _, p := range g.params {
+			g.d.put(g.st, stringValue(p.Name), stringValue(p.Value))
+		}
+	}
+	return g.d
+}
+
+func (g *paramGroup) put(st *state, key, v Value) Value { return g.whole().put(st, key, v) }
+func (g *paramGroup) del(st *state, key Value) Value    { return g.whole().del(st, key) }
+func (g *paramGroup) size() int                         { return g.whole().size() }
+func (g *paramGroup) clear()                            { g.whole().clear() }
+func (g *paramGroup) version() int                      { return g.whole().version() }

@@ -102,7 +102,7 @@ func sample(v Value) Value {
 	switch o := v.o.(type) {
 	case *list, *nodeList, *subList:
 		return objectValue(&list{})
-	case *dict, *nodeMap, *contextMap:
+	case mapping:
 		return objectValue(&dict{})
 	case *big.Int, *decimal:
 		return v

@@ -53,6 +53,15 @@ func (w *walker) start(st *state, m mapping, p part) {
 	case *scope:
 		w.start(st, o.storage(), p)
 		return
+	case *stageMap:
+		w.start(st, o.whole(), p)
+		return
+	case *paramGroups:
+		w.start(st, o.whole(), p)
+		return
+	case *paramGroup:
+		w.start(st, o.whole(), p)
+		return
 	case *nodeMap:
 		w.node = o.Iter()
 		w.hasNode = w.node.Next()

@@ -148,26 +148,58 @@ func (l *nodeList) removeAt(st *state, i int) Value {
 func (l *nodeList) clear()       { l.Clear() }
 func (l *nodeList) version() int { return l.Version() }
 
-// slab hands out handles to payload containers without one allocation each.
-type slab struct {
-	lists []nodeList
-	maps  []nodeMap
+// slab hands out values without one allocation each. What it handed out may be
+// used until the rendering ends; then it starts over.
+type slab[T any] struct {
+	chunks [][]T
+	chunk  int // the one in use
+	used   int // of it
 }
 
-const slabSize = 32
+const (
+	slabSize  = 32
+	maxChunks = 64 // kept for the next rendering
+)
+
+func (s *slab[T]) next() *T {
+	if s.chunk == len(s.chunks) {
+		s.chunks = append(s.chunks, make([]T, slabSize))
+	}
+	v := &s.chunks[s.chunk][s.used]
+	if s.used++; s.used == slabSize {
+		s.chunk, s.used = s.chunk+1, 0
+	}
+	return v
+}
+
+// reset forgets everything and keeps a little memory.
+func (s *slab[T]) reset() {
+	for i := 0; i < s.chunk && i < len(s.chunks); i++ {
+		clear(s.chunks[i])
+	}
+	if s.chunk < len(s.chunks) {
+		clear(s.chunks[s.chunk][:s.used])
+	}
+	if len(s.chunks) > maxChunks {
+		s.chunks = s.chunks[:maxChunks:maxChunks]
+	}
+	s.chunk, s.used = 0, 0
+}
 
 func (st *state) array(n json.Node) *nodeList {
-	if len(st.slab.lists) == cap(st.slab.lists) {
-		st.slab.lists = make([]nodeList, 0, slabSize)
+	if st.lists.used == 0 {
+		st.charge(16 * slabSize)
 	}
-	st.slab.lists = append(st.slab.lists, nodeList{n})
-	return &st.slab.lists[len(st.slab.lists)-1]
+	l := st.lists.next()
+	l.Node = n
+	return l
 }
 
 func (st *state) object(n json.Node) *nodeMap {
-	if len(st.slab.maps) == cap(st.slab.maps) {
-		st.slab.maps = make([]nodeMap, 0, slabSize)
+	if st.maps.used == 0 {
+		st.charge(16 * slabSize)
 	}
-	st.slab.maps = append(st.slab.maps, nodeMap{n})
-	return &st.slab.maps[len(st.slab.maps)-1]
+	m := st.maps.next()
+	m.Node = n
+	return m
 }

@@ -24,6 +24,9 @@ func (p *parser) reference() parsed {
 	n.slot = p.t.slot(name)
 	n.name = name
 	n.fallback = p.t.stock
+	if name == "foreach" && outlives(n) {
+		p.t.keepsScopes = true
+	}
 	return parsed{n, first, p.tok}
 }
 

@@ -37,9 +37,13 @@ type state struct {
 	at     int // offset of the step under way, for errors
 
 	inputs   inputObject
-	slab     slab
-	printing int // how deep values are being printed
-	nesting  int // how deep blocks are being rendered
+	stage    stageMap
+	lists    slab[nodeList]
+	maps     slab[nodeMap]
+	loops    []*loop // by depth; what ended is used again
+	depth    int     // loops under way
+	printing int     // how deep values are being printed
+	nesting  int     // how deep blocks are being rendered
 
 	cancel   context.Context
 	deadline time.Time
@@ -52,6 +56,7 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 	st, _ := t.pool.Get().(*state)
 	if st == nil {
 		st = &state{t: t, vars: make([]Value, len(t.names)), held: make([]bool, len(t.names))}
+		st.inputs.st, st.ctx.st, st.ctx.root = st, st, true
 	}
 	if vars == nil {
 		vars = &Vars{}
@@ -64,15 +69,24 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 
 // end clears the state for the next rendering.
 func (t *Template) end(st *state) {
-	st.inputs.release()
 	out := st.out[:0]
 	if cap(out) > maxKeptOutput {
 		out = nil
 	}
-	vars, held := st.vars, st.held
-	clear(vars)
-	clear(held)
-	*st = state{t: t, out: out, vars: vars, held: held}
+	clear(st.vars)
+	clear(st.held)
+	st.lists.reset()
+	st.maps.reset()
+	for ; st.depth > 0; st.depth-- {
+		*st.loops[st.depth-1] = loop{}
+	}
+	st.inputs.reset()
+	st.ctx.reset()
+	st.stage = stageMap{}
+	st.out, st.v, st.cancel = out, nil, nil
+	st.done, st.why, st.target, st.err, st.at = false, goOn, nil, nil, 0
+	st.printing, st.nesting, st.ticks, st.memory, st.steps = 0, 0, 0, 0, 0
+	st.deadline = time.Time{}
 	t.pool.Put(st)
 }
 

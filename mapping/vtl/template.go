@@ -18,6 +18,8 @@ type Template struct {
 	deferred *SyntaxError
 	macros   map[string]*macro
 
+	keepsScopes bool // some reference can hand $foreach on
+
 	// Slots of the names that mean something by themselves, -1 if the
 	// template never mentions them.
 	input, util, context, stage     int

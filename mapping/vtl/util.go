@@ -9,7 +9,9 @@ import (
 )
 
 // utilObject is $util.
-type utilObject struct{}
+type utilObject struct{ _ byte } // not empty: its address must be its own
+
+var theUtil = &utilObject{}
 
 func (st *state) utilMethod(m methodID, args []Value) (Value, bool) {
 	if len(args) != 1 {

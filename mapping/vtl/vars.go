@@ -67,23 +67,23 @@ func (st *state) setUp(vars *Vars) {
 		return
 	}
 	if t.input >= 0 {
-		st.inputs.st = st
 		st.vars[t.input] = objectValue(&st.inputs)
 	}
 	if t.util >= 0 {
-		st.vars[t.util] = objectValue(&utilObject{})
+		st.vars[t.util] = objectValue(theUtil)
 	}
 	if t.context >= 0 {
 		obj := vars.Context
 		if obj == nil {
 			obj = none{}
 		}
-		st.ctx = contextMap{obj: obj, root: true, st: st}
+		st.ctx.obj = obj
 		st.restore(vars)
 		st.vars[t.context] = objectValue(&st.ctx)
 	}
 	if t.stage >= 0 {
-		st.vars[t.stage] = objectValue(st.stageVariables(vars))
+		st.stage = stageMap{st: st, plain: vars.StageVariables, obj: vars.Stage}
+		st.vars[t.stage] = objectValue(&st.stage)
 	}
 }
 
@@ -124,35 +124,23 @@ func (st *state) plain(n json.Node, depth int) Value {
 	return st.fromNode(n)
 }
 
-func (st *state) stageVariables(vars *Vars) *dict {
-	d := &dict{}
-	if vars.Stage == nil {
-		for _, k := range slices.Sorted(maps.Keys(vars.StageVariables)) {
-			d.put(st, stringValue(k), stringValue(vars.StageVariables[k]))
-		}
-		return d
-	}
-	for _, k := range vars.Stage.Names() {
-		v, _ := vars.Stage.Get(k)
-		d.put(st, stringValue(k), st.fromGo(v))
-	}
-	return d
-}
-
 // restore shows a template what an earlier one overrode.
 func (st *state) restore(vars *Vars) {
-	for name, group := range map[string]map[string]any{"requestOverride": vars.request, "responseOverride": vars.response} {
-		if group == nil {
-			continue
-		}
-		v, _ := st.ctx.lookup(name)
-		d, ok := v.o.(mapping)
-		if !ok {
-			continue
-		}
-		for key, val := range group {
-			d.put(st, stringValue(key), st.fromGo(val))
-		}
+	st.restoreGroup("requestOverride", vars.request)
+	st.restoreGroup("responseOverride", vars.response)
+}
+
+func (st *state) restoreGroup(name string, group map[string]any) {
+	if group == nil {
+		return
+	}
+	v, _ := st.ctx.lookup(name)
+	d, ok := v.o.(mapping)
+	if !ok {
+		return
+	}
+	for key, val := range group {
+		d.put(st, stringValue(key), st.fromGo(val))
 	}
 }
 
@@ -163,7 +151,7 @@ func (st *state) overrides(vars *Vars) {
 		return
 	}
 	c, ok := st.vars[st.t.context].o.(*contextMap)
-	if !ok || c.d == nil && c.subs == nil {
+	if !ok || c.d == nil && len(c.subs) == 0 {
 		return
 	}
 	vars.request = st.override(c, "requestOverride")
@@ -171,7 +159,7 @@ func (st *state) overrides(vars *Vars) {
 }
 
 func (st *state) override(c *contextMap, name string) map[string]any {
-	v, ok := c.subs[name]
+	v, ok := c.group(name)
 	if c.d != nil {
 		v, ok = c.d.getString(name)
 	}
@@ -206,3 +194,53 @@ type none struct{}
 
 func (none) Get(string) (any, bool) { return nil, false }
 func (none) Names() []string        { return nil }
+
+// stageMap is $stageVariables. It becomes a map of its own when a template
+// walks over it or changes it.
+type stageMap struct {
+	st    *state
+	plain map[string]string
+	obj   Object
+	d     *dict
+}
+
+var _ mapping = (*stageMap)(nil)
+
+func (s *stageMap) get(st *state, key Value) (Value, bool) {
+	switch {
+	case s.d != nil || key.k != kString:
+		return s.whole().get(st, key)
+	case s.obj != nil:
+		v, ok := s.obj.Get(key.s)
+		return st.fromGo(v), ok
+	}
+	v, ok := s.plain[key.s]
+	if !ok {
+		return Value{}, false
+	}
+	return stringValue(v), true
+}
+
+func (s *stageMap) whole() *dict {
+	if s.d != nil {
+		return s.d
+	}
+	s.d = &dict{}
+	if s.obj == nil {
+		for _, k := range slices.Sorted(maps.Keys(s.plain)) {
+			s.d.put(s.st, stringValue(k), stringValue(s.plain[k]))
+		}
+		return s.d
+	}
+	for _, k := range s.obj.Names() {
+		v, _ := s.obj.Get(k)
+		s.d.put(s.st, stringValue(k), s.st.fromGo(v))
+	}
+	return s.d
+}
+
+func (s *stageMap) put(st *state, key, v Value) Value { return s.whole().put(st, key, v) }
+func (s *stageMap) del(st *state, key Value) Value    { return s.whole().del(st, key) }
+func (s *stageMap) size() int                         { return s.whole().size() }
+func (s *stageMap) clear()                            { s.whole().clear() }
+func (s *stageMap) version() int                      { return s.whole().version() }
