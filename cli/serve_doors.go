@@ -16,8 +16,11 @@ type doors struct {
 	accessLogs []string
 }
 
-func (d *doors) flags(cmd *cobra.Command, _ *server.Config) {
+func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
 	f := cmd.Flags()
+	f.Float64Var(&c.HTTP.AccountRate, "account-rate", 0, "requests and messages a second over all APIs before 429 (AWS: 10000); 0 sets no limit")
+	f.IntVar(&c.HTTP.AccountBurst, "account-burst", 0, "requests and messages that may come at once (AWS: 5000); 0 is half the rate")
+	f.Float64Var(&c.WebSocket.ConnectRate, "connect-rate", 0, "new WebSocket connections a second before 429 (AWS: 500); 0 sets no limit")
 	f.StringArrayVar(&d.accessLogs, "access-log", nil, "write the access lines for a destinationArn to a file, `ARN=PATH` (repeatable); the ARN * is any other, the path - is the standard output")
 }
 

@@ -54,6 +54,8 @@ type WebSocketLimits struct {
 	Frame    int           // bytes of one frame
 	Idle     time.Duration // without a message in either direction
 	Lifetime time.Duration
+
+	ConnectRate float64 // new connections a second over all APIs; 0: no limit
 }
 
 // Default is the configuration of `dragoman serve` without flags.
@@ -107,6 +109,9 @@ func (c *Config) Validate() error {
 	}
 	if c.ManagementRate < 0 || c.ManagementBurst < 0 {
 		wrong("--management-rate and --management-burst cannot be negative")
+	}
+	if c.HTTP.AccountRate < 0 || c.HTTP.AccountBurst < 0 || c.WebSocket.ConnectRate < 0 {
+		wrong("--account-rate, --account-burst and --connect-rate cannot be negative")
 	}
 	if c.Quotas != "" && c.Quotas != "aws" {
 		wrong("--quotas %q: want aws", c.Quotas)

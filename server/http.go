@@ -1,17 +1,12 @@
 package server
 
 import (
-	"context"
 	"crypto/x509"
-	"net/http"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
-	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
-	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // HTTPConfig is what concerns HTTP APIs and their backends. The zero value means
@@ -37,7 +32,7 @@ func (s *Server) openHTTP() *httpapi.Plane {
 		Functions: b.invoke, Verifier: s.verifier,
 		Unverified: s.verifier == nil && loopback(s.config.Listen),
 	})
-	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate()})
+	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
 	return httpapi.New(httpapi.Config{
 		Forwarder: b.web, Function: b.functions, Service: b.services,
 		Authorize: s.authorizers, Throttle: s.throttles, Port: s.dataPort,
@@ -56,9 +51,4 @@ func (s *Server) accountRate() *throttle.Rate {
 		burst = max(1, int(c.AccountRate/2)) // the proportion of AWS's own
 	}
 	return &throttle.Rate{PerSecond: c.AccountRate, Burst: burst}
-}
-
-// connect decides on handshakes of WebSocket APIs.
-func (s *Server) connect(ctx context.Context, r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) wsapi.Refusal {
-	return wsapi.Refusal(s.authorizers.Connect(ctx, r, stage, route, x))
 }

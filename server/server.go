@@ -20,6 +20,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/live"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
+	"github.com/dragoman-gateway/dragoman/gateway/usage"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -44,6 +45,7 @@ type Server struct {
 	data        listener
 	management  listener
 	observers   observers
+	usage       *usage.Keys
 	closers     []func() error // in the order of opening
 }
 
@@ -87,8 +89,10 @@ func (s *Server) open() error {
 	if s.management.Listener, err = net.Listen("tcp", s.config.Management); err != nil {
 		return fmt.Errorf("--management: %w", err)
 	}
+	s.openKeys()
 	if s.live, err = live.New(ctx, live.Config{
-		Store: s.store, Account: s.config.Account, Compile: s.compile, Retired: s.retire, Logger: s.logger,
+		Store: s.store, Account: s.config.Account, Compile: s.compile, Retired: s.retire,
+		Keys: s.usage.Load, Logger: s.logger,
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
 	}
@@ -128,7 +132,7 @@ func (s *Server) openData() error {
 		Directory: s.live, Invokers: s.backends.webSocket(), Registry: registry, Connections: connections,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
-		Authorize: s.connect, Manage: s.manageGuard(),
+		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
 		Done: s.messageDone, Sent: s.observers.metrics.Sent, Logger: s.logger,
 	})
 	s.data.Server = &http.Server{
@@ -148,7 +152,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.close()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var tasks sync.WaitGroup
-	for _, task := range []func(context.Context){s.live.Run, s.autoDeploy, s.watchCredentials} {
+	for _, task := range []func(context.Context){s.live.Run, s.autoDeploy, s.watchCredentials, s.countKeys} {
 		tasks.Go(func() { task(background) })
 	}
 	failed := make(chan error, 2)

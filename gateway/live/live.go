@@ -31,7 +31,10 @@ type Config struct {
 	Account string
 	Compile Compile
 	Retired func(apiID, stage string) // told of a stage that is served no more; may be nil
-	Logger  *slog.Logger
+	// Domains and Keys load custom domains, and API keys with their usage plans,
+	// when any of them have changed; nil loads none.
+	Domains, Keys func(context.Context, store.Reader) error
+	Logger        *slog.Logger
 }
 
 // Live is the served configuration of this process.

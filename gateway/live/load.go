@@ -40,7 +40,7 @@ func (l *Live) reload(ctx context.Context) error {
 			}
 			return true
 		})
-		return l.loadDomains(ctx, r)
+		return l.loadRest(ctx, r, true, true)
 	})
 	if err == nil {
 		l.settle(revision)
@@ -51,16 +51,18 @@ func (l *Live) reload(ctx context.Context) error {
 // apply loads what the changes are about.
 func (l *Live) apply(ctx context.Context, changes []store.Change) error {
 	dirty := map[place]bool{}
-	domains := false
+	domains, keys := false, false
 	for _, change := range changes {
 		switch what, region, api, _ := catalog.Classify(change); what {
 		case catalog.ChangedApi, catalog.ChangedStage, catalog.ChangedDeployment:
 			dirty[place{region, api}] = true
 		case catalog.ChangedDomain:
 			domains = true
+		case catalog.ChangedApiKey, catalog.ChangedUsagePlan:
+			keys = true
 		}
 	}
-	if len(dirty) == 0 && !domains {
+	if len(dirty) == 0 && !domains && !keys {
 		return nil
 	}
 	return l.config.Store.View(ctx, func(r store.Reader) error {
@@ -69,10 +71,7 @@ func (l *Live) apply(ctx context.Context, changes []store.Change) error {
 				return err
 			}
 		}
-		if domains {
-			return l.loadDomains(ctx, r)
-		}
-		return nil
+		return l.loadRest(ctx, r, domains, keys)
 	})
 }
 

@@ -28,7 +28,6 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	m := s.message(exchange.Connect, stage)
 	m.x.RouteKey = "$connect"
 	m.header, m.sent, m.query = r.Header, spelled(r), r.URL.Query()
-	s.remember(m)
 	route := stage.WebSocket.Connect
 	m.route = route
 	a, f := p.connect(r, m)
@@ -45,6 +44,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 		p.done(m.x, stage, route)
 		return
 	}
+	s.remember(m)
 	// Observed: a subprotocol is sent exactly when $connect returned it, whatever
 	// the client asked for; nothing else of the answer is passed on.
 	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))

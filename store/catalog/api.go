@@ -52,17 +52,26 @@ func located[T any](ctx context.Context, r store.Reader, kind string) ([]Located
 
 // ListDomainNames lists the custom domains of all regions with their region.
 func ListDomainNames(ctx context.Context, r store.Reader) ([]Regional[resource.DomainName], error) {
-	docs, err := r.List(ctx, store.Join(domainNames), 0, 0)
+	return regional[resource.DomainName](ctx, r, domainNames)
+}
+
+// ListUsagePlans lists the usage plans of all regions with their region.
+func ListUsagePlans(ctx context.Context, r store.Reader) ([]Regional[resource.UsagePlan], error) {
+	return regional[resource.UsagePlan](ctx, r, usagePlans)
+}
+
+func regional[T any](ctx context.Context, r store.Reader, kind string) ([]Regional[T], error) {
+	docs, err := r.List(ctx, store.Join(kind), 0, 0)
 	if err != nil {
 		return nil, err
 	}
-	found := make([]Regional[resource.DomainName], 0, len(docs))
+	found := make([]Regional[T], 0, len(docs))
 	for _, doc := range docs {
-		e, err := entry[resource.DomainName](doc)
+		e, err := entry[T](doc)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, Regional[resource.DomainName]{Region: store.Split(doc.Key)[1], Entry: e})
+		found = append(found, Regional[T]{Region: store.Split(doc.Key)[1], Entry: e})
 	}
 	return found, nil
 }

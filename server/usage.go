@@ -1,0 +1,59 @@
+package server
+
+import (
+	"context"
+	"math"
+	"net/http"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/throttle"
+	"github.com/dragoman-gateway/dragoman/gateway/usage"
+	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// openKeys makes the table of API keys and usage plans, which live fills.
+func (s *Server) openKeys() { s.usage = usage.New(usage.Config{Store: s.store, Logger: s.logger}) }
+
+// countKeys writes what keys have used to the store.
+func (s *Server) countKeys(ctx context.Context) {
+	if err := s.usage.Sweep(ctx); err != nil && ctx.Err() == nil {
+		s.logger.Error("counts of deleted usage plans were not removed", "error", err)
+	}
+	s.usage.Run(ctx)
+}
+
+// connect decides on handshakes of WebSocket APIs: first the authorizer, which
+// may name an API key, then the key.
+func (s *Server) connect(ctx context.Context, r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) wsapi.Refusal {
+	if no := s.authorizers.Connect(ctx, r, stage, route, x); no.Status != 0 {
+		return wsapi.Refusal(no)
+	}
+	no := s.usage.Connect(r, stage, route, x)
+	return wsapi.Refusal{Status: no.Status, Message: no.Message}
+}
+
+// admitMessage takes a token of a WebSocket route and one of the account. The
+// gate of a route is made with its first message, and shares its bucket with the
+// gate of the deployment before.
+func (s *Server) admitMessage(stage *plan.Stage, route *plan.Route) bool {
+	kept := route.Gate.Get()
+	if kept == nil {
+		var rate *throttle.Rate
+		if set := &route.Settings; set.Throttled {
+			rate = &throttle.Rate{PerSecond: set.Rate, Burst: set.Burst}
+		}
+		kept = route.Gate.Keep(s.throttles.Gate(stage.ApiID, stage.Name, route.Key, rate))
+	}
+	return kept.(*throttle.Gate).Allow()
+}
+
+// connectRate is the limit of new connections, nil when it is off.
+// Assumed: as many may come at once as in a second.
+func (s *Server) connectRate() *throttle.Rate {
+	rate := s.config.WebSocket.ConnectRate
+	if rate == 0 {
+		return nil
+	}
+	return &throttle.Rate{PerSecond: rate, Burst: int(math.Ceil(rate))}
+}
