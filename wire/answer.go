@@ -89,6 +89,9 @@ func (c *call) json(status int, v any) {
 		b.Reset()
 		b.WriteString(`{"message":"Internal Server Error"}`)
 	}
+	if c.server.Audit != nil && c.operation != nil {
+		c.made = madeBy(c.operation, status, b.Bytes())
+	}
 	c.write(status, contentType, bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 

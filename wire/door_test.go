@@ -126,20 +126,28 @@ func TestWritesAreAudited(t *testing.T) {
 				return nil, nil
 			},
 			"DeleteApi": func(context.Context, *Request) (any, error) { return nil, fault.New(fault.NotFound, "no") },
-			"GetApis":   echo,
+			"CreateRoute": func(context.Context, *Request) (any, error) {
+				return map[string]string{"routeId": "r1", "routeKey": "GET /"}, nil
+			},
+			"CreateUsagePlanKey": func(context.Context, *Request) (any, error) { return map[string]string{"id": "k1"}, nil },
+			"GetApis":            echo,
 		}})
 	ask(t, h, "POST", "/v2/apis", `{"name":"n","protocolType":"HTTP"}`)
 	ask(t, h, "POST", "/v2/apis", `{}`)
 	ask(t, h, "DELETE", "/v2/apis/a%2Fb", "")
 	ask(t, h, "GET", "/v2/apis", "")
 	ask(t, h, "DELETE", "/v2/nothing", "")
-	if len(entries) != 3 {
-		t.Fatalf("got %d entries, want 3: %+v", len(entries), entries)
+	ask(t, h, "POST", "/v2/apis/a/routes/", `{"routeKey":"GET /"}`)
+	ask(t, h, "POST", "/usageplans/u/keys", `{"keyId":"k1","keyType":"API_KEY"}`)
+	if len(entries) != 5 {
+		t.Fatalf("got %d entries, want 5: %+v", len(entries), entries)
 	}
 	want := []Entry{
 		{Operation: "CreateApi", Resource: "arn:aws:apigateway:us-east-1::/apis/new", Status: 201},
 		{Operation: "CreateApi", Resource: "/v2/apis", Status: 400, Exception: "BadRequestException"},
 		{Operation: "DeleteApi", Resource: "/v2/apis/a%2Fb", Status: 404, Exception: "NotFoundException"},
+		{Operation: "CreateRoute", Resource: "/v2/apis/a/routes/r1", Status: 201},
+		{Operation: "CreateUsagePlanKey", Resource: "/usageplans/u/keys/k1", Status: 201},
 	}
 	for i, e := range entries {
 		if e.Operation != want[i].Operation || e.Resource != want[i].Resource || e.Status != want[i].Status || e.Exception != want[i].Exception {

@@ -54,22 +54,6 @@ type Config struct {
 	Logger *slog.Logger // nil for slog.Default
 }
 
-// Entry is what there is to remember of a write.
-type Entry struct {
-	Time      time.Time
-	Duration  time.Duration
-	Operation string
-	Resource  string
-	AccessKey string // as the request names it, when its signature is not verified or refused
-	Account   string
-	Region    string
-	SourceIP  string
-	UserAgent string
-	RequestID string
-	Status    int
-	Exception string // "" on success
-}
-
 type server struct {
 	Config
 	router *router
@@ -92,16 +76,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
 	c := &call{server: s, http: hr, writer: w, id: newRequestID()}
 	c.serve()
-	if s.Audit == nil || c.operation == nil || !c.operation.Write() {
-		return
-	}
-	entry := Entry{Time: began, Duration: time.Since(began), Operation: c.operation.Name, Resource: hr.URL.EscapedPath(),
-		AccessKey: c.identity.AccessKey, Account: c.identity.Account, Region: c.identity.Region,
-		SourceIP: sourceIP(hr), UserAgent: hr.UserAgent(), RequestID: c.id, Status: c.status, Exception: c.exception}
-	if c.request != nil && c.request.Resource != "" {
-		entry.Resource = c.request.Resource
-	}
-	s.Audit(hr.Context(), entry)
+	c.audit(hr.Context(), began)
 }
 
 // call is one request on its way through the server.
@@ -113,6 +88,7 @@ type call struct {
 	identity  Identity
 	operation *Operation
 	request   *Request
+	made      string // id of what a create has made, for the audit
 	status    int
 	exception string
 }

@@ -1,0 +1,75 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Entry is what there is to remember of a write.
+type Entry struct {
+	Time      time.Time
+	Duration  time.Duration
+	Operation string
+	Resource  string // path or ARN; of what was created too
+	AccessKey string // as the request names it, when its signature is not verified or refused
+	Account   string
+	Region    string
+	SourceIP  string
+	UserAgent string
+	RequestID string
+	Status    int
+	Exception string // "" on success
+}
+
+// audit tells of a write that was answered.
+func (c *call) audit(ctx context.Context, began time.Time) {
+	if c.server.Audit == nil || c.operation == nil || !c.operation.Write() {
+		return
+	}
+	c.server.Audit(ctx, Entry{
+		Time: began, Duration: time.Since(began), Operation: c.operation.Name, Resource: c.resource(),
+		AccessKey: c.identity.AccessKey, Account: c.identity.Account, Region: c.identity.Region,
+		SourceIP: sourceIP(c.http), UserAgent: c.http.UserAgent(), RequestID: c.id, Status: c.status, Exception: c.exception,
+	})
+}
+
+// resource is what a write was about: what its handler says, or else its path,
+// with the id of what it made.
+func (c *call) resource() string {
+	if c.request != nil && c.request.Resource != "" {
+		return c.request.Resource
+	}
+	path := c.http.URL.EscapedPath()
+	if c.made != "" {
+		return strings.TrimSuffix(path, "/") + "/" + c.made
+	}
+	return path
+}
+
+// madeBy finds the id of what an operation created in its answer: the member that
+// the operation which reads one of its kind has last in its path.
+func madeBy(o *Operation, status int, answer []byte) string {
+	kind, creates := strings.CutPrefix(o.Name, "Create")
+	if !creates || status != http.StatusCreated {
+		return ""
+	}
+	reader := Lookup("Get" + kind)
+	if reader == nil {
+		return ""
+	}
+	label, _ := labelOf(reader.Path[strings.LastIndexByte(reader.Path, '/')+1:])
+	var members map[string]json.RawMessage
+	if json.Unmarshal(answer, &members) != nil {
+		return ""
+	}
+	for _, name := range []string{label, "id"} {
+		var id string
+		if json.Unmarshal(members[name], &id) == nil && id != "" {
+			return id
+		}
+	}
+	return ""
+}
