@@ -28,7 +28,7 @@ type Input struct {
 func Compile(in Input, previous *Stage) *Stage {
 	s := &Stage{
 		Region: in.Region, AccountID: in.AccountID, Name: in.Stage.StageName, DeploymentID: in.Stage.DeploymentId,
-		Stage: in.Stage, Variables: in.Stage.StageVariables, templates: map[string]*Template{},
+		Stage: in.Stage, Variables: in.Stage.StageVariables, templates: map[templateID]*Template{},
 	}
 	if in.Snapshot == nil {
 		in.Snapshot = &resource.Snapshot{}
@@ -52,7 +52,7 @@ func Compile(in Input, previous *Stage) *Stage {
 type compiler struct {
 	stage  *Stage
 	in     Input
-	before map[string]*Template // of the previous plan, by text
+	before map[templateID]*Template // of the previous plan
 }
 
 func (c *compiler) webSocket() *WebSocket {
@@ -276,8 +276,9 @@ func (c *compiler) templates(selection string, texts map[string]string) Template
 func isDefault(key string) bool { return key == resource.DefaultKey || key == `\$default` }
 
 func (c *compiler) template(key, text string) *Template {
-	if known := c.before[text]; known != nil {
-		c.stage.templates[text] = known
+	id := templateID{key, text}
+	if known := c.before[id]; known != nil {
+		c.stage.templates[id] = known
 		return known
 	}
 	t := &Template{Key: key, Text: text}
@@ -285,9 +286,12 @@ func (c *compiler) template(key, text string) *Template {
 	if t.Err == nil && !strings.ContainsAny(text, `$#\`) {
 		t.Static = []byte(text)
 	}
-	c.stage.templates[text] = t
+	c.stage.templates[id] = t
 	return t
 }
+
+// templateID tells templates apart: one text under two keys is two, for the log.
+type templateID struct{ key, text string }
 
 // position is where a template is broken, when it says so.
 func position(err error) (line, column int) {

@@ -32,7 +32,7 @@ type Stage struct {
 	// Log and Metrics keep what a gateway makes for the stage.
 	Log, Metrics Slot
 
-	templates map[string]*Template // by text, for the next plan
+	templates map[templateID]*Template // for the next plan
 }
 
 // WebSocket is the routing of a WebSocket API. The three routes with a meaning of
