@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 )
 
 // kind is how the end of a body is found.
@@ -178,41 +179,16 @@ func (b *body) nextChunk() error {
 	if err != nil {
 		return err
 	}
-	if b.left, err = chunkSize(line); err != nil || b.left > 0 {
-		return err
+	if b.left, err = grammar.ChunkSize(line); err != nil {
+		return garbage("chunk size %.40q", line)
+	}
+	if b.left > 0 {
+		return nil
 	}
 	if err := b.readTrailer(); err != nil {
 		return err
 	}
 	return io.EOF
-}
-
-// chunkSize reads the hexadecimal size; an extension after a semicolon is
-// ignored.
-func chunkSize(line []byte) (int64, error) {
-	var size int64
-	for i, c := range line {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c && c <= 'f':
-			c -= 'a' - 10
-		case 'A' <= c && c <= 'F':
-			c -= 'A' - 10
-		case c == ';' && i > 0 && fieldValue(view(line)):
-			return size, nil
-		default:
-			return 0, garbage("chunk size %.40q", line)
-		}
-		if i == 15 {
-			return 0, garbage("chunk size %.40q", line)
-		}
-		size = size<<4 | int64(c)
-	}
-	if len(line) == 0 {
-		return 0, garbage("no chunk size")
-	}
-	return size, nil
 }
 
 // readTrailer reads the lines after the last chunk. Fields that concern the

@@ -1,11 +1,11 @@
 package upstream
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 )
 
 // head is a reply's head, read and judged.
@@ -105,7 +105,7 @@ func cutLine(text string) (line, rest string) {
 func (h *head) statusLine(line string) error {
 	const form = "HTTP/1.x 200"
 	if len(line) < len(form) || line[:7] != protocol || line[8] != ' ' ||
-		len(line) > len(form) && line[len(form)] != ' ' || !fieldValue(line) {
+		len(line) > len(form) && line[len(form)] != ' ' || !grammar.FieldValue(line) {
 		return garbage("status line %.80q", line)
 	}
 	if line[7] != '0' && line[7] != '1' {
@@ -128,11 +128,11 @@ func (h *head) statusLine(line string) error {
 // smuggling looks and never how a backend writes.
 func field(line string) (name, value string, err error) {
 	name, value, ok := strings.Cut(line, ":")
-	if !ok || !token(name) {
+	if !ok || !grammar.Token(name) {
 		return "", "", garbage("header line %.80q", line)
 	}
 	value = strings.Trim(value, " \t")
-	if !fieldValue(value) {
+	if !grammar.FieldValue(value) {
 		return "", "", garbage("value of header %.80s", name)
 	}
 	return name, value, nil
@@ -143,7 +143,7 @@ func field(line string) (name, value string, err error) {
 func (h *head) frame(name, value string) error {
 	switch len(name) {
 	case len("Content-Length"):
-		n, ok := digits(value)
+		n, ok := grammar.Digits(value)
 		if !ok || h.length >= 0 && h.declared != value {
 			return garbage("Content-Length %.80q", value)
 		}
@@ -155,20 +155,6 @@ func (h *head) frame(name, value string) error {
 		h.chunked = true
 	}
 	return nil
-}
-
-// digits reads a number that is only digits.
-func digits(s string) (int64, bool) {
-	if s == "" || len(s) > 18 {
-		return 0, false
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil
 }
 
 // connection reads the Connection lines and removes the fields that they name.
@@ -213,7 +199,7 @@ func (h *head) judge(method string) error {
 func (c *conn) keepFor(value string, most time.Duration) {
 	for item := range strings.SplitSeq(value, ",") {
 		if text, ok := strings.CutPrefix(strings.Trim(item, " \t"), "timeout="); ok {
-			if n, ok := digits(text); ok && n < 3600 {
+			if n, ok := grammar.Digits(text); ok && n < 3600 {
 				c.idle = min(most, max(0, time.Duration(n-1)*time.Second))
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 )
 
 const (
@@ -77,11 +78,11 @@ func (e *encoded) head(o *integration.Outgoing, length int64) error {
 		host = o.Address
 	}
 	switch {
-	case !token(o.Method) || o.Method == "CONNECT":
+	case !grammar.Token(o.Method) || o.Method == "CONNECT":
 		return fmt.Errorf("method %q", o.Method)
-	case !visible(target):
+	case !grammar.Visible(target):
 		return fmt.Errorf("request target %q", target)
-	case host == "" || !visible(host):
+	case host == "" || !grammar.Visible(host):
 		return fmt.Errorf("host %q", host)
 	}
 	b := append(e.bytes, o.Method...)
@@ -94,7 +95,7 @@ func (e *encoded) head(o *integration.Outgoing, length int64) error {
 		if integration.Framing(f.Name) || integration.HopByHop(f.Name) || integration.Same(f.Name, "Expect") {
 			continue
 		}
-		if !token(f.Name) || !fieldValue(f.Value) {
+		if !grammar.Token(f.Name) || !grammar.FieldValue(f.Value) {
 			return fmt.Errorf("header %q: %q", f.Name, f.Value)
 		}
 		b = append(b, f.Name...)
@@ -133,42 +134,3 @@ func (e *encoded) body(r io.Reader, length int) error {
 	}
 	return err
 }
-
-// The alphabets of RFC 9110 section 5 and RFC 9112 section 3, as tables.
-const (
-	isToken uint8 = 1 << iota
-	isVisible
-	isField
-)
-
-var alphabet = func() (table [256]uint8) {
-	for i := range table {
-		c := byte(i)
-		if c > ' ' && c != 0x7f {
-			table[i] |= isVisible | isField
-		}
-		if c == ' ' || c == '\t' {
-			table[i] |= isField
-		}
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
-			table[i] |= isToken
-		}
-	}
-	for _, c := range []byte("!#$%&'*+-.^_`|~") {
-		table[c] |= isToken
-	}
-	return table
-}()
-
-func all(s string, kind uint8) bool {
-	for i := range len(s) {
-		if alphabet[s[i]]&kind == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func token(s string) bool      { return s != "" && all(s, isToken) }
-func visible(s string) bool    { return all(s, isVisible) }
-func fieldValue(s string) bool { return all(s, isField) }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 )
 
 // pieces are what long bodies are uploaded through.
@@ -136,7 +137,7 @@ func (u *upload) lastChunk() ([]byte, error) {
 	b := append(make([]byte, 0, 64), "0\r\n"...)
 	if u.o.Trailer != nil {
 		for _, f := range u.o.Trailer() {
-			if !token(f.Name) || !fieldValue(f.Value) || integration.Framing(f.Name) || integration.HopByHop(f.Name) {
+			if !grammar.Token(f.Name) || !grammar.FieldValue(f.Value) || integration.Framing(f.Name) || integration.HopByHop(f.Name) {
 				return nil, fmt.Errorf("trailer %q: %q", f.Name, f.Value)
 			}
 			b = append(append(append(append(b, f.Name...), ": "...), f.Value...), "\r\n"...)

@@ -1,0 +1,63 @@
+package grammar
+
+import "testing"
+
+func TestWords(t *testing.T) {
+	for _, row := range []struct {
+		text                  string
+		token, visible, field bool
+	}{
+		{"", false, true, true},
+		{"Content-Type", true, true, true},
+		{"x_y!#$%&'*+-.^_`|~", true, true, true},
+		{"a b", false, false, true},
+		{"a\tb", false, false, true},
+		{"a:b", false, true, true},
+		{"caf\xc3\xa9", false, true, true},
+		{"a\rb", false, false, false},
+		{"a\nb", false, false, false},
+		{"a\x00", false, false, false},
+		{"\x7f", false, false, false},
+		{"(x)", false, true, true},
+	} {
+		if got := Token(row.text); got != row.token {
+			t.Errorf("Token(%q): got %v, want %v", row.text, got, row.token)
+		}
+		if got := Visible(row.text); got != row.visible {
+			t.Errorf("Visible(%q): got %v, want %v", row.text, got, row.visible)
+		}
+		if got := FieldValue(row.text); got != row.field {
+			t.Errorf("FieldValue(%q): got %v, want %v", row.text, got, row.field)
+		}
+	}
+}
+
+func TestDigits(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0": 0, "007": 7, "123456789012345678": 123456789012345678,
+		"": -1, "+1": -1, "-1": -1, " 1": -1, "1 ": -1, "0x1": -1, "1,1": -1, "1234567890123456789": -1, "١": -1,
+	} {
+		got, ok := Digits(text)
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("Digits(%q): got %d, want %d", text, got, want)
+		}
+	}
+}
+
+func TestChunkSize(t *testing.T) {
+	for line, want := range map[string]int64{
+		"0": 0, "a": 10, "A;x=y": 10, "00ff": 255, "0;": 0, "fffffffffffffff": 1<<60 - 1,
+		"": -1, "-1": -1, "+1": -1, "0x1": -1, " 1": -1, "1 ": -1, ";x": -1, "1;\x00": -1, "g": -1, "0000000000000000": -1,
+	} {
+		got, err := ChunkSize([]byte(line))
+		if err != nil {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("ChunkSize(%q): got %d, want %d", line, got, want)
+		}
+	}
+}
