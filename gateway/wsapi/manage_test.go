@@ -182,7 +182,10 @@ func TestManageGuard(t *testing.T) {
 	} {
 		var seen string
 		r := newRig(t, socketApi(kinds["AWS_PROXY"], nil), func(c *Config) {
-			c.Manage = func(_ *http.Request, body []byte, stage *plan.Stage) error { seen = stage.Name + " " + string(body); return row.err }
+			c.Manage = func(_ *http.Request, body []byte, stage *plan.Stage) error {
+				seen = stage.Name + " " + string(body)
+				return row.err
+			}
 		})
 		r.dial()
 		got := r.post("POST", byPath+"/@connections/"+r.ids()[0], "data")

@@ -15,7 +15,7 @@ import (
 // render evaluates a template with $input bound to body.
 func (m *message) render(t *plan.Template, body []byte) ([]byte, *failure) {
 	if t.Tree == nil {
-		return nil, internal(t.Err)
+		return nil, internal(fmt.Errorf("template %s: %w", t.Key, t.Err))
 	}
 	if t.Static != nil {
 		return t.Static, nil
