@@ -58,13 +58,21 @@ func (c *Control) updateAuthorizer(ctx context.Context, r *wire.Request) (any, e
 // writer waits for somebody else's server.
 func (c *Control) checkIssuer(ctx context.Context, r *wire.Request) error {
 	var jwt resource.JWTConfiguration
-	if c.StrictIssuers == nil || r.Decode("jwtConfiguration", &jwt) != nil || jwt.Issuer == "" {
+	if r.Decode("jwtConfiguration", &jwt) != nil {
+		return nil // its form is judged with the others
+	}
+	return c.askIssuer(ctx, jwt.Issuer)
+}
+
+// askIssuer asks an issuer for its discovery document, when the server is strict.
+func (c *Control) askIssuer(ctx context.Context, issuer string) error {
+	if c.StrictIssuers == nil || issuer == "" {
 		return nil
 	}
-	if err := c.StrictIssuers(ctx, jwt.Issuer); err != nil {
+	if err := c.StrictIssuers(ctx, issuer); err != nil {
 		const discovery = "/.well-known/openid-configuration"
-		return &fault.Error{Kind: fault.BadRequest, Err: err, Message: "Caught exception when connecting to " + jwt.Issuer + discovery + " for issuer " + jwt.Issuer +
-			". Please try again later. Error: Invalid issuer: " + jwt.Issuer + ". Issuer must have a valid discovery endpoint ended with '" + discovery + "'"}
+		return &fault.Error{Kind: fault.BadRequest, Err: err, Message: "Caught exception when connecting to " + issuer + discovery + " for issuer " + issuer +
+			". Please try again later. Error: Invalid issuer: " + issuer + ". Issuer must have a valid discovery endpoint ended with '" + discovery + "'"}
 	}
 	return nil
 }

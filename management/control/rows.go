@@ -19,6 +19,9 @@ func (c *Control) rows() map[string]wire.Handler {
 		"UpdateApi":               c.updateOneApi,
 		"DeleteApi":               c.deleteApi,
 		"DeleteCorsConfiguration": c.deleteCors,
+		"ImportApi":               c.importApi,
+		"ReimportApi":             c.reimportApi,
+		"ExportApi":               c.exportApi,
 
 		"CreateIntegration": c.createIntegration,
 		"GetIntegration":    getter(c, integrations, "Integration", "integrationId"),

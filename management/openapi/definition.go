@@ -1,0 +1,60 @@
+package openapi
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// How an import treats the base path of a document's first server.
+const (
+	Ignore  = "ignore"
+	Prepend = "prepend"
+	Split   = "split"
+)
+
+// Options say how a document is read.
+type Options struct {
+	Basepath                   string // Ignore, Prepend or Split; "" for Ignore
+	Region, Account, Partition string // what ${AWS::Region} and its siblings stand for
+}
+
+// Definition is what a document describes. Nouns carry no ids: routes name their
+// integration by its place in Integrations and their authorizer by its name.
+type Definition struct {
+	Title, Version, Description string
+
+	Tags            map[string]string // nil when the document has none
+	Cors            *resource.Cors    // nil when the document has none
+	DisableEndpoint *bool             // nil when the document does not say
+	Authorizers     []resource.Authorizer
+	Integrations    []resource.Integration
+	Routes          []Route
+	Info            []string // valid, but without meaning here
+	Warnings        []string // broken, and left out
+}
+
+// Route is a route of a document.
+type Route struct {
+	resource.Route
+	Integration int    // index into Definition.Integrations; -1 for none
+	Authorizer  string // name, "" for none
+}
+
+// Error says why a document is refused; clients may read it.
+type Error struct{ Message string }
+
+// Error gives the message.
+func (e *Error) Error() string { return e.Message }
+
+func refuse(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+
+// variables replaces the pseudo parameters that AWS knows in a document.
+func (o Options) variables() *strings.Replacer {
+	partition := o.Partition
+	if partition == "" {
+		partition = "aws"
+	}
+	return strings.NewReplacer("${AWS::Region}", o.Region, "${AWS::AccountId}", o.Account, "${AWS::Partition}", partition)
+}

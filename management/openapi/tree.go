@@ -1,0 +1,298 @@
+package openapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Bounds of a document: how deep it may nest, how many of its nodes are looked
+// at, and what is written of it. Aliases make documents that are small as text and
+// endless as trees.
+const (
+	maxDepth   = 200
+	maxVisits  = 200_000
+	maxWritten = 8 << 20
+)
+
+var errDepth = errors.New("the document is nested too deeply")
+
+// parse reads JSON or YAML into a tree that keeps the order of members.
+func parse(text string) (*yaml.Node, error) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return parseJSON(text)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+		return nil, err
+	}
+	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
+		return nil, errors.New("the document is empty")
+	}
+	return doc.Content[0], depthOf(doc.Content[0], 0)
+}
+
+// depthOf refuses a tree that is too deep, or that holds itself.
+func depthOf(n *yaml.Node, depth int) error {
+	if depth > maxDepth {
+		return errDepth
+	}
+	for _, child := range n.Content {
+		if err := depthOf(child, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func parseJSON(text string) (*yaml.Node, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	n, err := readJSON(d, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("something follows the document")
+	}
+	return n, nil
+}
+
+func readJSON(d *json.Decoder, depth int) (*yaml.Node, error) {
+	if depth > maxDepth {
+		return nil, errDepth
+	}
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		return readJSONGroup(d, t, depth)
+	case string:
+		return str(t), nil
+	case json.Number:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: t.String()}, nil
+	case bool:
+		return boolean(t), nil
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}, nil
+}
+
+func readJSONGroup(d *json.Decoder, open json.Delim, depth int) (*yaml.Node, error) {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+	if open == '{' {
+		n = newMap()
+	}
+	for d.More() {
+		if open == '{' {
+			key, err := readJSON(d, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, key)
+		}
+		value, err := readJSON(d, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		n.Content = append(n.Content, value)
+	}
+	_, err := d.Token() // the closing bracket
+	return n, err
+}
+
+// real follows an alias to what it names; nil stays nil.
+func real(n *yaml.Node) *yaml.Node {
+	for hops := 0; n != nil && n.Kind == yaml.AliasNode && hops < maxDepth; hops++ {
+		n = n.Alias
+	}
+	return n
+}
+
+// get gives a member of an object, or nil; the last one of a name counts.
+func get(n *yaml.Node, path ...string) *yaml.Node {
+	for _, name := range path {
+		var found *yaml.Node
+		for key, value := range members(n) {
+			if key == name {
+				found = value
+			}
+		}
+		if n = found; n == nil {
+			return nil
+		}
+	}
+	return real(n)
+}
+
+// members ranges over an object in order; over nothing for anything else.
+func members(n *yaml.Node) iter.Seq2[string, *yaml.Node] {
+	return func(yield func(string, *yaml.Node) bool) {
+		n := real(n)
+		if n == nil || n.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if !yield(real(n.Content[i]).Value, real(n.Content[i+1])) {
+				return
+			}
+		}
+	}
+}
+
+// items gives the items of a list.
+func items(n *yaml.Node) []*yaml.Node {
+	if n = real(n); n == nil || n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	return n.Content
+}
+
+// text is the value of a scalar as it was written; "" for everything else.
+func text(n *yaml.Node) string {
+	if n = real(n); n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		return ""
+	}
+	return n.Value
+}
+
+func isMap(n *yaml.Node) bool { return n != nil && real(n).Kind == yaml.MappingNode }
+
+// decode reads a part of a document into a Go value with JSON names.
+func decode(n *yaml.Node, into any) error {
+	var b bytes.Buffer
+	if err := writeJSON(&b, n, "", 0); err != nil {
+		return err
+	}
+	return json.Unmarshal(b.Bytes(), into)
+}
+
+// writeJSON writes a tree as JSON, indented by two spaces for each level when
+// indent is a new line.
+func writeJSON(b *bytes.Buffer, n *yaml.Node, indent string, depth int) error {
+	if n = real(n); n == nil {
+		b.WriteString("null")
+		return nil
+	}
+	if depth > maxDepth || b.Len() > maxWritten {
+		return errDepth
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		return writeGroup(b, n, "{}", 2, indent, depth)
+	case yaml.SequenceNode:
+		return writeGroup(b, n, "[]", 1, indent, depth)
+	}
+	return writeScalar(b, n)
+}
+
+func writeGroup(b *bytes.Buffer, n *yaml.Node, brackets string, step int, indent string, depth int) error {
+	b.WriteByte(brackets[0])
+	for i := 0; i+step <= len(n.Content); i += step {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		newLine(b, indent, depth+1)
+		if step == 2 {
+			if err := writeText(b, real(n.Content[i]).Value); err != nil {
+				return err
+			}
+			b.WriteString(": "[:1+len(indent)])
+		}
+		if err := writeJSON(b, n.Content[i+step-1], indent, depth+1); err != nil {
+			return err
+		}
+	}
+	if len(n.Content) > 0 {
+		newLine(b, indent, depth)
+	}
+	b.WriteByte(brackets[1])
+	return nil
+}
+
+func newLine(b *bytes.Buffer, indent string, depth int) {
+	if indent != "" {
+		b.WriteString("\n" + strings.Repeat("  ", depth))
+	}
+}
+
+func writeScalar(b *bytes.Buffer, n *yaml.Node) error {
+	switch n.Tag {
+	case "!!null":
+		b.WriteString("null")
+	case "!!bool":
+		b.WriteString(strconv.FormatBool(strings.EqualFold(n.Value, "true")))
+	case "!!int", "!!float":
+		if json.Valid([]byte(n.Value)) {
+			b.WriteString(n.Value)
+			return nil
+		}
+		var v any
+		if err := n.Decode(&v); err != nil {
+			return err
+		}
+		number, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Errorf("%s is not a number of JSON", n.Value)
+		}
+		b.Write(number)
+	default:
+		return writeText(b, n.Value)
+	}
+	return nil
+}
+
+func writeText(b *bytes.Buffer, s string) error {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the encoder's new line
+	return nil
+}
+
+// The makers of trees.
+
+func newMap() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"} }
+
+func str(s string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+}
+
+func boolean(b bool) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(b)}
+}
+
+func integer(n int32) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.Itoa(int(n))}
+}
+
+func list[T any](values []T, node func(T) *yaml.Node) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+	for _, v := range values {
+		n.Content = append(n.Content, node(v))
+	}
+	return n
+}
+
+// set adds a member to an object.
+func set(n *yaml.Node, key string, value *yaml.Node) {
+	n.Content = append(n.Content, str(key), value)
+}
+
+// setText adds a text that is not empty.
+func setText(n *yaml.Node, key, value string) {
+	if value != "" {
+		set(n, key, str(value))
+	}
+}
