@@ -78,7 +78,7 @@ func (p *parser) unexpected(t *token) {
 	if t.kind == tkEOF {
 		p.fail(t, "unexpected end of the template")
 	}
-	p.fail(t, fmt.Sprintf("unexpected %q", t.image))
+	p.fail(t, fmt.Sprintf("unexpected %q", strings.TrimSpace(t.image)))
 }
 
 // optional consumes a token if it is of the kind.
