@@ -136,3 +136,44 @@ func TestAnEndlessBody(t *testing.T) {
 		t.Errorf("afterwards: %v", err)
 	}
 }
+
+// A gateway that verifies no signatures believes programs, but not the pages that
+// a browser on the same machine has open.
+func TestWebPagesDoNotManage(t *testing.T) {
+	t.Parallel()
+	g, asks := start(t), startAsking(t)
+	const body = `{"name":"n","protocolType":"HTTP"}`
+	here := "http://" + g.ManagementAddr()
+	tests := []struct {
+		name, method, host string
+		header             http.Header
+		status             int
+	}{
+		{"a program", "POST", "", http.Header{"User-Agent": {"aws-cli/2"}}, 201},
+		{"a program that uses another name", "POST", "gateway.test:8081", http.Header{"User-Agent": {"aws-cli/2"}}, 201},
+		{"its own page", "POST", "", http.Header{"Origin": {here}, "Sec-Fetch-Site": {"same-origin"}, "User-Agent": {"Mozilla/5.0"}}, 201},
+		{"its own page by name", "POST", "localhost:" + port(g.ManagementAddr()), http.Header{"Origin": {"http://localhost:" + port(g.ManagementAddr())}}, 201},
+		{"typed into the address bar", "GET", "", http.Header{"Sec-Fetch-Site": {"none"}, "User-Agent": {"Mozilla/5.0"}}, 200},
+		{"another site's form", "POST", "", http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}, "Content-Type": {"text/plain"}}, 403},
+		{"another site's form in an old browser", "POST", "", http.Header{"Origin": {"https://evil.example"}}, 403},
+		{"a page without an origin", "DELETE", "", http.Header{"Origin": {"null"}}, 403},
+		{"a name made to mean this machine, writing", "POST", "evil.example:" + port(g.ManagementAddr()), http.Header{"Origin": {"http://evil.example:" + port(g.ManagementAddr())}}, 403},
+		{"a name made to mean this machine, reading", "GET", "evil.example", http.Header{"User-Agent": {"Mozilla/5.0"}}, 403},
+		{"an IPv6 name of this machine", "GET", "[::1]", http.Header{"User-Agent": {"Mozilla/5.0"}}, 200},
+	}
+	for _, test := range tests {
+		answer := g.craft(crafted{method: test.method, target: "/v2/apis", body: body, unsigned: true, after: func(r *http.Request) {
+			r.Header, r.Host = test.header, test.host
+		}})
+		if answer.StatusCode != test.status {
+			t.Errorf("%s: got %d %s, want %d", test.name, answer.StatusCode, answer.body, test.status)
+		}
+	}
+	signed := asks.craft(crafted{method: "POST", target: "/v2/apis", body: body, before: func(r *http.Request) {
+		r.Header.Set("Origin", "https://console.example")
+		r.Host = "gateway.example"
+	}})
+	if signed.StatusCode != 201 {
+		t.Errorf("a page that has a key: got %d %s, want 201", signed.StatusCode, signed.body)
+	}
+}
