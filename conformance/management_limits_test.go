@@ -74,6 +74,16 @@ func TestQuotas(t *testing.T) {
 			t.Errorf("%s without --quotas: got %v", count.name, err)
 		}
 	}
+	var document strings.Builder
+	document.WriteString(`{"openapi":"3.0.1","info":{"title":"n","version":"1"},"paths":{"/a":{}`)
+	for n := range 301 {
+		fmt.Fprintf(&document, `,"/p%d":{"get":{"responses":{}}}`, n)
+	}
+	document.WriteString("}}")
+	_, err := enforced.sdk.ReimportApi(t.Context(), &apigatewayv2.ReimportApiInput{ApiId: &enforced.id, Body: aws.String(document.String())})
+	refused(t, "a document with too many routes", err, 429, "ConflictException", "Maximum number of Routes for this API has been reached.")
+	_, err = lifted.sdk.ReimportApi(t.Context(), &apigatewayv2.ReimportApiInput{ApiId: &lifted.id, Body: aws.String(document.String())})
+	must(t, err)
 	other := start(t, func(c *server.Config) { c.Quotas = "aws" })
 	for i, region := range []string{"us-east-1", "eu-west-1"} {
 		other.sdk = other.as(full, region)

@@ -176,10 +176,18 @@ func quota[T any](ctx context.Context, t *change, at catalog.Collection[T], most
 		return nil
 	}
 	all, err := at.All(ctx, t.tx)
-	if err != nil || len(all) < most {
+	if err != nil {
 		return err
 	}
-	return fault.New(fault.QuotaReached, "Maximum number of %s for this %s has been reached. Please contact AWS if you need additional %s.", what, t.owner(), what)
+	return t.atMost(len(all)+1, most, what, t.owner())
+}
+
+// atMost is quota for nouns that are not stored yet.
+func (t *change) atMost(n, most int, what, owner string) error {
+	if !t.Quotas || n <= most {
+		return nil
+	}
+	return fault.New(fault.QuotaReached, "Maximum number of %s for this %s has been reached. Please contact AWS if you need additional %s.", what, owner, what)
 }
 
 // owner words what the nouns are counted in. Assumed: all but "API".

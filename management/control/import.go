@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -102,6 +103,13 @@ func (t *change) importDefinition(ctx context.Context, d *openapi.Definition) er
 	}
 	old, err := catalog.LoadSnapshot(ctx, t.tx, t.region, api.ApiId)
 	if err != nil {
+		return err
+	}
+	if err := errors.Join(
+		t.atMost(len(d.Routes), 300, "Routes", "API"),
+		t.atMost(len(d.Integrations), 300, "Integrations", "API"),
+		t.atMost(len(d.Authorizers), 10, "Authorizers", "API"),
+	); err != nil {
 		return err
 	}
 	m := matching{change: t, d: d, old: old}
