@@ -21,7 +21,8 @@ type arguments []parsed
 // its body if it has one. A word that is no directive is the call of a macro
 // that may be defined elsewhere, and prints its source if it is not.
 func (p *parser) directive() node {
-	defer p.enter()()
+	p.enter()
+	defer p.leave()
 	first := p.ahead(1)
 	t := p.take(first.kind)
 	name := t.image[1:]
@@ -47,6 +48,9 @@ func (p *parser) directive() node {
 	if name == "macro" {
 		if len(args) == 0 {
 			p.fail(t, "#macro needs a name")
+		}
+		if p.macros == nil {
+			p.macros = map[string]bool{}
 		}
 		p.macros[args[0].first.image] = true
 	}
@@ -203,13 +207,13 @@ func (p *parser) buildForeach(first *token, args arguments, body *blockNode) nod
 // literalText is the source of the first argument or of the body.
 func (p *parser) literalText(args arguments, at *span) node {
 	if len(args) > 0 {
-		return &textNode{text: args[0].literal()}
+		return &textNode{text: args[0].literal(), begin: -1}
 	}
 	if at.first.kind == tkEnd {
 		p.deferred(at.first, "#literal without a body")
 		return nil
 	}
-	return &textNode{text: spanLiteral(at.first, at.last)}
+	return &textNode{text: spanLiteral(at.first, at.last), begin: -1}
 }
 
 // stopNode is #stop.

@@ -45,6 +45,7 @@ type lexer struct {
 	closed  int // ) seen in this state
 	comment bool
 	set     bool // between #set( and its )
+	tokens  *slab[token]
 }
 
 func (l *lexer) push() {
@@ -76,7 +77,7 @@ func (l *lexer) next() (*token, *SyntaxError) {
 	for {
 		begin := l.pos
 		if begin >= len(l.src) {
-			return &token{kind: tkEOF, special: special, begin: begin}, nil
+			return l.token(token{kind: tkEOF, special: special, begin: begin}), nil
 		}
 		kind, err := l.piece()
 		if err != nil {
@@ -94,11 +95,17 @@ func (l *lexer) next() (*token, *SyntaxError) {
 			if isComment {
 				special = ""
 			}
-			t := &token{kind: kind, image: l.src[begin:l.pos], special: special, begin: begin}
+			t := l.token(token{kind: kind, image: l.src[begin:l.pos], special: special, begin: begin})
 			l.act(t)
 			return t, nil
 		}
 	}
+}
+
+func (l *lexer) token(t token) *token {
+	room := l.tokens.next()
+	*room = t
+	return room
 }
 
 // piece matches until something other than a "more" was found.

@@ -34,10 +34,10 @@ func (p *parser) define(args arguments, body *blockNode) {
 func (p *parser) macroCall(name string, first *token, args arguments, body *blockNode) node {
 	source := imagesOf(first, p.tok)
 	if strings.HasPrefix(name, "@") && body == nil {
-		return &textNode{text: "#" + name}
+		return &textNode{text: "#" + name, begin: -1}
 	}
 	if !p.t.stock {
-		return &textNode{text: source}
+		return &textNode{text: source, begin: -1}
 	}
 	n := &callNode{name: strings.TrimPrefix(name, "@"), source: source, body: body, content: p.t.slot("bodyContent")}
 	for _, a := range args {
@@ -163,14 +163,14 @@ func (n *evaluateNode) render(st *state) {
 func (n *evaluateNode) run(st *state, t *Template) {
 	sub := &state{t: t, v: st.v, vars: make([]Value, len(t.names)), held: make([]bool, len(t.names)),
 		out: st.out, cancel: st.cancel, deadline: st.deadline, memory: st.memory, steps: st.steps, nesting: st.nesting}
-	for name, i := range t.slots {
-		if j, ok := st.t.slots[name]; ok {
+	for i, name := range t.names {
+		if j := st.t.known(name); j >= 0 {
 			sub.vars[i] = st.get(j)
 		}
 	}
 	sub.renderAll(t.body)
-	for name, i := range t.slots {
-		if j, ok := st.t.slots[name]; ok {
+	for i, name := range t.names {
+		if j := st.t.known(name); j >= 0 {
 			st.vars[j] = sub.vars[i]
 		}
 	}

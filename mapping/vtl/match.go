@@ -5,6 +5,64 @@ import (
 	"unicode/utf8"
 )
 
+// match finds the token at the lexer's place in its state: of all that the
+// state knows the longest, and of equal ones the lower kind. The first
+// character decides quickly in nearly all cases; only what begins with one of
+// $ # \ needs to weigh several candidates.
+func (l *lexer) match() (tokenKind, int) {
+	s := l.src[l.pos:]
+	c := s[0]
+	if c == '$' || c == '#' || c == '\\' {
+		return l.matchOpener(s)
+	}
+	switch l.state {
+	case inText:
+		return matchText(s)
+	case inRef, inRefMember:
+		return l.matchRef(s)
+	case inRefIndex:
+		if c == ']' {
+			return tkIndexClose, 1
+		}
+		if isLetter(c) {
+			return matchTruth(s)
+		}
+		return matchOperand(s)
+	case inRefArgs:
+		return matchArgs(s)
+	case inPreDir:
+		return matchPreDir(s)
+	case inDir:
+		return matchDir(s)
+	case inTextBlock:
+		if strings.HasPrefix(s, "]]#") {
+			return tkTextBlock, 3
+		}
+		return tkMore, firstRune(s)
+	case inLineComment:
+		if w := lineEnd(s); w > 0 {
+			return tkCommentEnd, w
+		}
+	case inMultiComment:
+		if strings.HasPrefix(s, "*#") {
+			return tkMultiEnd, 2
+		}
+	case inFormalComment:
+		if strings.HasPrefix(s, "*#") {
+			return tkFormalEnd, 2
+		}
+	}
+	return tkSkip, firstRune(s)
+}
+
+func firstRune(s string) int {
+	if s[0] < utf8.RuneSelf {
+		return 1
+	}
+	_, w := utf8.DecodeRuneInString(s)
+	return w
+}
+
 // best collects the longest match; of equal ones the lower kind wins.
 type best struct {
 	kind  tokenKind
@@ -17,64 +75,69 @@ func (b *best) offer(kind tokenKind, width int) {
 	}
 }
 
-// match finds the token at the lexer's place in its state.
-func (l *lexer) match() (tokenKind, int) {
-	s := l.src[l.pos:]
-	b := best{kind: tkNone}
-	if c := s[0]; c == '$' || c == '#' || c == '\\' {
-		matchOpeners(&b, s)
-	}
-	switch l.state {
-	case inText:
-		matchText(&b, s)
-	case inRef, inRefMember:
-		l.matchRef(&b, s)
-	case inRefIndex:
-		matchIndex(&b, s)
-	case inRefArgs:
-		matchArgs(&b, s)
-	case inPreDir:
-		matchPreDir(&b, s)
-	case inDir:
-		matchDir(&b, s)
-	case inTextBlock:
-		matchLiteral(&b, s, "]]#", tkTextBlock)
-		b.offer(tkMore, firstRune(s))
-	case inMultiComment:
-		matchLiteral(&b, s, "*#", tkMultiEnd)
-		b.offer(tkSkip, firstRune(s))
-	case inFormalComment:
-		matchLiteral(&b, s, "*#", tkFormalEnd)
-		b.offer(tkSkip, firstRune(s))
-	case inLineComment:
-		b.offer(tkCommentEnd, lineEnd(s))
-		b.offer(tkSkip, firstRune(s))
-	}
-	return b.kind, b.width
-}
-
-func firstRune(s string) int {
-	_, w := utf8.DecodeRuneInString(s)
-	return w
-}
-
-func matchLiteral(b *best, s, literal string, kind tokenKind) {
+func (b *best) literal(s, literal string, kind tokenKind) {
 	if strings.HasPrefix(s, literal) {
 		b.offer(kind, len(literal))
 	}
 }
 
-// matchOpeners matches what can begin in every state.
-func matchOpeners(b *best, s string) {
-	if s[0] == '#' {
+// matchOpener matches what begins with $ # or \. Those can open something in
+// every state.
+func (l *lexer) matchOpener(s string) (tokenKind, int) {
+	b := best{kind: tkNone}
+	switch s[0] {
+	case '#':
 		b.offer(tkHash, 1)
-		matchLiteral(b, s, "#[[", tkOpenText)
-		matchLiteral(b, s, "#*", tkOpenComment)
-		if strings.HasPrefix(s, "#**") && len(s) > 3 && s[3] != '#' {
+		if len(s) > 1 {
+			l.matchHash(&b, s)
+		}
+	default:
+		b.references(s)
+		if l.state == inText {
+			matchBackslash(&b, s)
+		}
+		if s[0] == '$' && (l.state == inText || l.state == inRef) {
+			matchEmptyIndex(&b, s)
+		}
+	}
+	switch l.state {
+	case inRef, inRefMember:
+		b.offer(tkRefEnd, 1)
+	case inPreDir:
+		b.offer(tkDirEnd, 1)
+	case inTextBlock:
+		b.offer(tkMore, 1)
+	case inMultiComment, inFormalComment, inLineComment:
+		b.offer(tkSkip, 1)
+	}
+	return b.kind, b.width
+}
+
+// matchHash matches what begins with # and is longer.
+func (l *lexer) matchHash(b *best, s string) {
+	switch s[1] {
+	case '[':
+		b.literal(s, "#[[", tkOpenText)
+	case '*':
+		b.offer(tkOpenComment, 2)
+		if len(s) > 3 && s[2] == '*' && s[3] != '#' {
 			b.offer(tkOpenFormal, 3+firstRune(s[3:]))
 		}
-		return
+	case '#':
+		switch l.state {
+		case inText, inPreDir, inDir, inRef:
+			b.offer(tkLineComment, 2)
+		}
+	case 's', '{':
+		switch l.state {
+		case inText, inRef, inRefMember, inRefArgs:
+			b.offer(tkSet, setDirective(s))
+		}
 	}
+}
+
+// references matches $ and $! with backslashes before and between.
+func (b *best) references(s string) {
 	n := backslashes(s)
 	if n == len(s) || s[n] != '$' {
 		return
@@ -94,41 +157,42 @@ func backslashes(s string) int {
 	return n
 }
 
-func matchText(b *best, s string) {
-	switch s[0] {
-	case '\\':
-		b.offer(tkBackslash, 1)
-		matchLiteral(b, s, `\\`, tkTwoBackslash)
-		if n := backslashes(s); n%2 == 1 && n < len(s) && s[n] == '#' {
-			if w := anyWord(s[n+1:]); w > 0 {
-				b.offer(tkEscapedDir, n+1+w)
-			}
+func matchBackslash(b *best, s string) {
+	if s[0] != '\\' {
+		return
+	}
+	b.offer(tkBackslash, 1)
+	b.literal(s, `\\`, tkTwoBackslash)
+	if n := backslashes(s); n%2 == 1 && n < len(s) && s[n] == '#' {
+		if w := anyWord(s[n+1:]); w > 0 {
+			b.offer(tkEscapedDir, n+1+w)
 		}
-	case '$':
-		matchEmptyIndex(b, s)
-	case '#':
-		matchLiteral(b, s, "##", tkLineComment)
-		b.offer(tkSet, setDirective(s))
-	default:
-		n := strings.IndexAny(s, `$#\`)
-		if n < 0 {
-			n = len(s)
-		}
-		b.offer(tkText, n)
-		b.offer(tkSet, setDirective(s))
 	}
 }
 
 // matchEmptyIndex matches what looks like a reference and never is one.
 func matchEmptyIndex(b *best, s string) {
 	for _, literal := range [...]string{"$[", "$![", `$\![`, "$."} {
-		matchLiteral(b, s, literal, tkEmptyIndex)
+		b.literal(s, literal, tkEmptyIndex)
 	}
+}
+
+func matchText(s string) (tokenKind, int) {
+	n := 1
+	for n < len(s) && s[n] != '$' && s[n] != '#' && s[n] != '\\' {
+		n++
+	}
+	if c := s[0]; c == ' ' || c == '\t' {
+		if w := setDirective(s); w > n {
+			return tkSet, w
+		}
+	}
+	return tkText, n
 }
 
 // setDirective measures #set( with the blanks before it.
 func setDirective(s string) int {
-	i := skipAny(s, 0, " \t")
+	i := skipBlanks(s, 0)
 	switch {
 	case strings.HasPrefix(s[i:], "#set"):
 		i += len("#set")
@@ -137,136 +201,173 @@ func setDirective(s string) int {
 	default:
 		return 0
 	}
-	i = skipAny(s, i, " ")
+	for i < len(s) && s[i] == ' ' {
+		i++
+	}
 	if i < len(s) && s[i] == '(' {
 		return i + 1
 	}
 	return 0
 }
 
-func skipAny(s string, i int, cutset string) int {
-	for i < len(s) && strings.IndexByte(cutset, s[i]) >= 0 {
+// skipBlanks steps over spaces and tabs.
+func skipBlanks(s string, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t') {
 		i++
 	}
 	return i
 }
 
-func (l *lexer) matchRef(b *best, s string) {
-	c := s[0]
-	switch {
+func (l *lexer) matchRef(s string) (tokenKind, int) {
+	switch c := s[0]; {
+	case isLetter(c) || c == '_':
+		return matchName(s)
 	case c == '[':
-		b.offer(tkIndexOpen, 1)
+		return tkIndexOpen, 1
 	case c == '{':
-		b.offer(tkRefOpen, 1)
+		return tkRefOpen, 1
 	case c == '}':
-		b.offer(tkRefClose, 1)
+		return tkRefClose, 1
 	case c == '.' && len(s) > 1 && isLetter(s[1]):
-		b.offer(tkDot, 2)
+		return tkDot, 2
 	case c == '(' && l.state == inRefMember:
-		b.offer(tkOpenParen, 1)
-	case c == '$' && l.state == inRef:
-		matchEmptyIndex(b, s)
-	case c == '#' && l.state == inRef:
-		matchLiteral(b, s, "##", tkLineComment)
+		return tkOpenParen, 1
+	case c == ' ' || c == '\t':
+		if w := setDirective(s); w > 0 {
+			return tkSet, w
+		}
 	}
-	if c == '#' || c == ' ' || c == '\t' {
-		b.offer(tkSet, setDirective(s))
-	}
-	matchName(b, s)
-	b.offer(tkRefEnd, firstRune(s))
+	return tkRefEnd, firstRune(s)
 }
 
 // matchName matches an identifier, of which true and false are not ones.
-func matchName(b *best, s string) {
-	matchLiteral(b, s, "true", tkTrue)
-	matchLiteral(b, s, "false", tkFalse)
-	b.offer(tkIdentifier, identifier(s))
+func matchName(s string) (tokenKind, int) {
+	w := identifier(s)
+	switch s[:w] {
+	case "true":
+		return tkTrue, w
+	case "false":
+		return tkFalse, w
+	}
+	return tkIdentifier, w
 }
 
-func matchIndex(b *best, s string) {
-	if s[0] == ']' {
-		b.offer(tkIndexClose, 1)
+// matchTruth matches true and false where no names are.
+func matchTruth(s string) (tokenKind, int) {
+	switch {
+	case strings.HasPrefix(s, "true"):
+		return tkTrue, 4
+	case strings.HasPrefix(s, "false"):
+		return tkFalse, 5
 	}
-	matchLiteral(b, s, "true", tkTrue)
-	matchLiteral(b, s, "false", tkFalse)
-	matchOperand(b, s)
+	return tkNone, 0
 }
 
 // matchOperand matches what can stand in any kind of brackets.
-func matchOperand(b *best, s string) {
-	b.offer(tkSpace, skipAny(s, 0, " \t\n\r"))
-	b.offer(tkString, quoted(s))
-	b.offer(tkInteger, integer(s))
-	b.offer(tkFloat, float(s))
-}
-
-func matchArgs(b *best, s string) {
-	matchBrackets(b, s)
+func matchOperand(s string) (tokenKind, int) {
 	switch c := s[0]; {
-	case c == ')':
-		b.offer(tkCloseArgs, 1)
-	case c == '.' && len(s) > 1 && isLetter(s[1]):
-		b.offer(tkDot, 2)
-	case c == '#' || c == ' ' || c == '\t':
-		b.offer(tkSet, setDirective(s))
+	case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		n := 1
+		for n < len(s) && (s[n] == ' ' || s[n] == '\t' || s[n] == '\n' || s[n] == '\r') {
+			n++
+		}
+		return tkSpace, n
+	case c == '"' || c == '\'':
+		if w := quoted(s); w > 0 {
+			return tkString, w
+		}
+	case isDigit(c) || c == '-' || c == '.':
+		whole, frac := integer(s), float(s)
+		if whole >= frac && whole > 0 {
+			return tkInteger, whole
+		}
+		if frac > 0 {
+			return tkFloat, frac
+		}
 	}
-	matchName(b, s)
-	matchOperand(b, s)
+	return tkNone, 0
 }
 
-// matchBrackets matches the punctuation of lists, maps and ranges.
-func matchBrackets(b *best, s string) {
+func matchArgs(s string) (tokenKind, int) {
+	c := s[0]
+	switch {
+	case c == ')':
+		return tkCloseArgs, 1
+	case isLetter(c) || c == '_':
+		return matchName(s)
+	case c == ' ' || c == '\t':
+		if w := setDirective(s); w > 0 {
+			return tkSet, w
+		}
+	case c == '.' && len(s) > 1 && isLetter(s[1]):
+		return tkDot, 2
+	}
+	if k, w := matchOperand(s); w > 0 {
+		return k, w
+	}
+	return matchBracket(s)
+}
+
+// matchBracket matches the punctuation of lists, maps and ranges.
+func matchBracket(s string) (tokenKind, int) {
 	switch s[0] {
 	case '[':
-		b.offer(tkOpenBracket, 1)
+		return tkOpenBracket, 1
 	case ']':
-		b.offer(tkCloseBracket, 1)
+		return tkCloseBracket, 1
 	case ',':
-		b.offer(tkComma, 1)
+		return tkComma, 1
 	case ':':
-		b.offer(tkColon, 1)
+		return tkColon, 1
 	case '{':
-		b.offer(tkOpenCurly, 1)
+		return tkOpenCurly, 1
 	case '}':
-		b.offer(tkCloseCurly, 1)
+		return tkCloseCurly, 1
 	case '.':
-		matchLiteral(b, s, "..", tkDots)
+		if strings.HasPrefix(s, "..") {
+			return tkDots, 2
+		}
 	}
+	return tkNone, 0
 }
 
-func matchPreDir(b *best, s string) {
-	matchLiteral(b, s, "##", tkLineComment)
-	matchKeyword(b, s, "end", tkEnd, true)
-	matchKeyword(b, s, "if", tkIf, false)
-	matchKeyword(b, s, "elseif", tkElseIf, false)
-	matchKeyword(b, s, "else", tkElse, true)
-	b.offer(tkInteger, integer(s))
-	b.offer(tkFloat, float(s))
-	b.offer(tkWord, word(s))
-	b.offer(tkBracketedWord, bracketedWord(s))
-	b.offer(tkDirEnd, firstRune(s))
-}
-
-// matchKeyword matches a directive word with or without braces and, where
-// asked for, the blanks and the line end behind it.
-func matchKeyword(b *best, s, name string, kind tokenKind, swallow bool) {
-	n := len(name)
+func matchPreDir(s string) (tokenKind, int) {
+	c := s[0]
 	switch {
-	case strings.HasPrefix(s, name):
-	case s[0] == '{' && strings.HasPrefix(s[1:], name) && strings.HasPrefix(s[1+n:], "}"):
-		n += 2
-	default:
-		return
+	case isLetter(c) || c == '_' || c == '@':
+		w := word(s)
+		return keyword(s, s[:w], w, tkWord)
+	case c == '{':
+		if w := bracketedWord(s); w > 0 {
+			return keyword(s, s[1:w-1], w, tkBracketedWord)
+		}
+	case isDigit(c) || c == '-' || c == '.':
+		if k, w := matchOperand(s); w > 0 {
+			return k, w
+		}
 	}
-	if swallow {
-		n += restOfLine(s[n:])
+	return tkDirEnd, firstRune(s)
+}
+
+// keyword tells the words that the grammar knows itself; end and else take the
+// blanks and the line end behind them.
+func keyword(s, name string, w int, other tokenKind) (tokenKind, int) {
+	switch name {
+	case "end":
+		return tkEnd, w + restOfLine(s[w:])
+	case "else":
+		return tkElse, w + restOfLine(s[w:])
+	case "if":
+		return tkIf, w
+	case "elseif":
+		return tkElseIf, w
 	}
-	b.offer(kind, n)
+	return other, w
 }
 
 // restOfLine measures blanks followed by a line end, 0 if anything else comes.
 func restOfLine(s string) int {
-	i := skipAny(s, 0, " \t")
+	i := skipBlanks(s, 0)
 	if w := lineEnd(s[i:]); w > 0 {
 		return i + w
 	}
@@ -275,45 +376,109 @@ func restOfLine(s string) int {
 
 func lineEnd(s string) int {
 	switch {
-	case strings.HasPrefix(s, "\r\n"):
+	case s == "":
+		return 0
+	case s[0] == '\r' && len(s) > 1 && s[1] == '\n':
 		return 2
-	case s != "" && (s[0] == '\n' || s[0] == '\r'):
+	case s[0] == '\n' || s[0] == '\r':
 		return 1
 	}
 	return 0
 }
 
-func matchDir(b *best, s string) {
-	matchBrackets(b, s)
+func matchDir(s string) (tokenKind, int) {
 	c := s[0]
-	switch c {
-	case '(':
-		b.offer(tkOpenParen, 1)
-	case ')':
-		b.offer(tkCloseParen, 1+restOfLine(s[1:]))
-	case '#':
-		matchLiteral(b, s, "##", tkLineComment)
-	}
-	for i := range operators {
-		if o := &operators[i]; o.text[0] == c {
-			matchLiteral(b, s, o.text, o.kind)
+	switch {
+	case isLetter(c) || c == '_' || c == '@':
+		return matchWord(s)
+	case c == '(':
+		return tkOpenParen, 1
+	case c == ')':
+		return tkCloseParen, 1 + restOfLine(s[1:])
+	case c == '{':
+		if w := bracketedWord(s); w > 1 {
+			return tkBracketedWord, w
 		}
 	}
-	matchLiteral(b, s, "true", tkTrue)
-	matchLiteral(b, s, "false", tkFalse)
-	matchOperand(b, s)
-	b.offer(tkWord, word(s))
-	b.offer(tkBracketedWord, bracketedWord(s))
+	if k, w := matchOperand(s); w > 0 {
+		return k, w
+	}
+	if k, w := matchSign(s); w > 0 {
+		return k, w
+	}
+	return matchBracket(s)
 }
 
-var operators = [...]struct {
-	text string
-	kind tokenKind
-}{
-	{"-", tkMinus}, {"+", tkPlus}, {"*", tkTimes}, {"/", tkDivide}, {"%", tkModulo},
-	{"&&", tkAnd}, {"and", tkAnd}, {"||", tkOr}, {"or", tkOr},
-	{"<", tkLess}, {"lt", tkLess}, {"<=", tkLessEqual}, {"le", tkLessEqual},
-	{">", tkGreater}, {"gt", tkGreater}, {">=", tkGreaterEqual}, {"ge", tkGreaterEqual},
-	{"==", tkEqual}, {"eq", tkEqual}, {"!=", tkNotEqual}, {"ne", tkNotEqual},
-	{"!", tkNot}, {"not", tkNot}, {"=", tkAssign},
+// matchWord matches a bare word or an operator that is one.
+func matchWord(s string) (tokenKind, int) {
+	w := word(s)
+	switch s[:w] {
+	case "true":
+		return tkTrue, w
+	case "false":
+		return tkFalse, w
+	case "and":
+		return tkAnd, w
+	case "or":
+		return tkOr, w
+	case "not":
+		return tkNot, w
+	case "lt":
+		return tkLess, w
+	case "le":
+		return tkLessEqual, w
+	case "gt":
+		return tkGreater, w
+	case "ge":
+		return tkGreaterEqual, w
+	case "eq":
+		return tkEqual, w
+	case "ne":
+		return tkNotEqual, w
+	}
+	return tkWord, w
+}
+
+// matchSign matches an operator that is a sign or two.
+func matchSign(s string) (tokenKind, int) {
+	next := byte(0)
+	if len(s) > 1 {
+		next = s[1]
+	}
+	switch s[0] {
+	case '-':
+		return tkMinus, 1
+	case '+':
+		return tkPlus, 1
+	case '*':
+		return tkTimes, 1
+	case '/':
+		return tkDivide, 1
+	case '%':
+		return tkModulo, 1
+	case '&':
+		return both(next == '&', tkAnd, tkNone)
+	case '|':
+		return both(next == '|', tkOr, tkNone)
+	case '<':
+		return both(next == '=', tkLessEqual, tkLess)
+	case '>':
+		return both(next == '=', tkGreaterEqual, tkGreater)
+	case '=':
+		return both(next == '=', tkEqual, tkAssign)
+	case '!':
+		return both(next == '=', tkNotEqual, tkNot)
+	}
+	return tkNone, 0
+}
+
+// both picks the operator of two signs or that of one.
+func both(two bool, long, short tokenKind) (tokenKind, int) {
+	switch {
+	case two:
+		return long, 2
+	case short == tkNone:
+		return tkNone, 0
+	}
+	return short, 1
 }

@@ -34,7 +34,8 @@ func (st *state) renderAll(list []node) {
 // textNode is copied.
 type textNode struct {
 	silent
-	text string
+	text  string
+	begin int // where it stands in what is being parsed, -1 if not as it is
 }
 
 func (n *textNode) render(st *state) { st.out = append(st.out, n.text...) }

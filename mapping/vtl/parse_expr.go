@@ -7,58 +7,58 @@ import (
 	"unicode/utf16"
 )
 
-// levels are the binary operators, those that bind least first.
-var levels = [...][]tokenKind{
-	{tkOr},
-	{tkAnd},
-	{tkEqual, tkNotEqual},
-	{tkLess, tkGreater, tkLessEqual, tkGreaterEqual},
-	{tkPlus, tkMinus},
-	{tkTimes, tkDivide, tkModulo},
+// binds tells how strongly a binary operator binds, -1 for other tokens.
+func binds(op tokenKind) int {
+	switch op {
+	case tkOr:
+		return 0
+	case tkAnd:
+		return 1
+	case tkEqual, tkNotEqual:
+		return 2
+	case tkLess, tkGreater, tkLessEqual, tkGreaterEqual:
+		return 3
+	case tkPlus, tkMinus:
+		return 4
+	case tkTimes, tkDivide, tkModulo:
+		return 5
+	}
+	return -1
 }
 
 func (p *parser) expression() parsed {
-	defer p.enter()()
+	p.enter()
 	first := p.ahead(1)
 	n := p.binary(0)
+	p.leave()
 	return parsed{n.node, first, p.tok}
 }
 
-// binary reads the operators of one level and below, grouping to the left. The
-// span of an operation begins behind its operator, as in the grammar.
-func (p *parser) binary(level int) parsed {
-	if level == len(levels) {
-		return p.unary()
-	}
-	left := p.binary(level + 1)
+// binary reads operators that bind at least so strongly, grouping to the left.
+// The span of an operation begins behind its operator, as in the grammar.
+func (p *parser) binary(least int) parsed {
+	left := p.unary()
 	for {
 		op := p.kind()
-		if !contains(levels[level], op) {
+		strength := binds(op)
+		if strength < least {
 			return left
 		}
 		t := p.take(op)
 		first := p.ahead(1)
-		right := p.binary(level + 1)
+		right := p.binary(strength + 1)
 		left = parsed{newBinary(op, left, right, p.base+t.begin), first, p.tok}
 	}
 }
 
-func contains(kinds []tokenKind, k tokenKind) bool {
-	for _, x := range kinds {
-		if x == k {
-			return true
-		}
-	}
-	return false
-}
-
 func (p *parser) unary() parsed {
 	if p.is(tkNot) || p.is(tkSpace) && p.ahead(2).kind == tkNot {
-		defer p.enter()()
+		p.enter()
 		p.optional(tkSpace)
 		p.take(tkNot)
 		first := p.ahead(1)
 		n := p.unary()
+		p.leave()
 		return parsed{&notNode{n.node}, first, p.tok}
 	}
 	p.optional(tkSpace)
@@ -214,7 +214,8 @@ func (p *parser) rangeEnd() node {
 }
 
 func (p *parser) listLiteral() parsed {
-	defer p.enter()()
+	p.enter()
+	defer p.leave()
 	first := p.take(tkOpenBracket)
 	n := &listNode{offset: p.base + first.begin}
 	if beginsArgument(p.kind()) {
@@ -228,7 +229,8 @@ func (p *parser) listLiteral() parsed {
 }
 
 func (p *parser) mapLiteral() parsed {
-	defer p.enter()()
+	p.enter()
+	defer p.leave()
 	first := p.take(tkOpenCurly)
 	n := &mapNode{offset: p.base + first.begin}
 	if beginsArgument(p.kind()) && (!p.is(tkSpace) || beginsArgument(p.ahead(2).kind)) {
@@ -281,9 +283,11 @@ func (p *parser) interpolated(t *token, text string) node {
 	if n.trim {
 		text += " "
 	}
-	sub := &parser{t: p.t, base: p.base + t.begin + 1, depth: p.depth}
-	sub.lex.src = text
+	sub := &parser{t: p.t, base: p.base + t.begin + 1, space: p.space}
+	sub.lex.src, sub.lex.tokens = text, &p.space.tokens
+	depth, open := p.space.depth, len(p.space.nodes)
 	list, err := sub.process()
+	p.space.depth, p.space.nodes = depth, p.space.nodes[:open]
 	if err != nil {
 		p.deferred(t, "in the quoted string: "+err.Message)
 		p.t.deferred.offset = min(err.offset, p.base+t.begin+len(t.image))
@@ -294,6 +298,9 @@ func (p *parser) interpolated(t *token, text string) node {
 
 // undouble makes one quote of two.
 func undouble(s string, q byte) string {
+	if strings.IndexByte(s, q) < 0 {
+		return s
+	}
 	return strings.ReplaceAll(s, string([]byte{q, q}), string(q))
 }
 

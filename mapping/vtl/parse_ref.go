@@ -6,7 +6,7 @@ import (
 
 // reference reads a reference or, inside method arguments, a bare word.
 func (p *parser) reference() parsed {
-	defer p.enter()()
+	p.enter()
 	first := p.ahead(1)
 	n := &refNode{offset: p.base + first.begin}
 	braces := p.optional(tkRefOpen)
@@ -27,6 +27,7 @@ func (p *parser) reference() parsed {
 	if name == "foreach" && outlives(n) {
 		p.t.keepsScopes = true
 	}
+	p.leave()
 	return parsed{n, first, p.tok}
 }
 
@@ -138,12 +139,14 @@ func (p *parser) root(n *refNode, first, last *token) string {
 		n.escaped = i%2 != 0
 		n.escapes = first.image[:i/2]
 		first.image = first.image[i:]
+		first.begin += i
 	}
 	if i := strings.LastIndexByte(first.image, '$'); i > 0 {
 		n.prefix = first.image[:i]
 		first.image = first.image[i:]
+		first.begin += i
 	}
-	n.source = spanLiteral(first, last)
+	n.source = p.source(first, last)
 	n.text = n.source
 	switch image := first.image; {
 	case strings.HasPrefix(image, "$!"):

@@ -14,7 +14,16 @@ type parser struct {
 	t      *Template
 	macros map[string]bool // names of #macro definitions so far
 	base   int             // offset of the source in the template
-	depth  *int
+	space  *space
+}
+
+// space is what the parsers of one template share and the next template uses
+// again. No node keeps anything of it.
+type space struct {
+	tokens slab[token]
+	nodes  []node // statements of the blocks under way
+	saved  []saved
+	depth  int
 }
 
 // parsed is a node with the tokens it spans.
@@ -29,6 +38,9 @@ func (p parsed) literal() string { return spanLiteral(p.first, p.last) }
 // spanLiteral joins the tokens from first to last. A span can be empty, when
 // last stands before first; then it runs to the end of what was read.
 func spanLiteral(first, last *token) string {
+	if first == last {
+		return first.literal()
+	}
 	var b strings.Builder
 	for t := first; t != nil; t = t.next {
 		b.WriteString(t.literal())
@@ -37,6 +49,20 @@ func spanLiteral(first, last *token) string {
 		}
 	}
 	return b.String()
+}
+
+// source is spanLiteral without a copy where the tokens stand side by side.
+func (p *parser) source(first, last *token) string {
+	end := first.begin
+	for t := first; t != nil; t = t.next {
+		if t.special != "" || t.begin != end || t.kind == tkMultiEnd {
+			break
+		}
+		if end += len(t.image); t == last {
+			return p.lex.src[first.begin:end]
+		}
+	}
+	return spanLiteral(first, last)
 }
 
 // fail ends the parsing.
@@ -60,7 +86,12 @@ func (p *parser) ahead(n int) *token {
 	return t
 }
 
-func (p *parser) kind() tokenKind { return p.ahead(1).kind }
+func (p *parser) kind() tokenKind {
+	if next := p.tok.next; next != nil {
+		return next.kind
+	}
+	return p.after(p.tok).kind
+}
 
 func (p *parser) is(kind tokenKind) bool { return p.kind() == kind }
 
@@ -90,39 +121,60 @@ func (p *parser) optional(kind tokenKind) bool {
 	return false
 }
 
-// enter counts the nesting; leave it with a deferred call of the result.
-func (p *parser) enter() func() {
-	if *p.depth++; *p.depth > p.t.limits.Nesting {
+// enter counts the nesting; leave ends it.
+func (p *parser) enter() {
+	if p.space.depth++; p.space.depth > p.t.limits.Nesting {
 		p.fail(p.tok, "the template nests too deeply")
 	}
-	return func() { *p.depth-- }
 }
+
+func (p *parser) leave() { p.space.depth-- }
 
 // statements reads up to a token that begins none.
 func (p *parser) statements() []node {
-	var list []node
+	start := len(p.space.nodes)
 	for beginsStatement(p.kind()) {
-		if n := p.statement(); n != nil {
-			list = appendNode(list, n)
+		n := p.statement()
+		if n == nil {
+			continue
 		}
+		if t, ok := n.(*textNode); ok && p.joined(start, t) {
+			continue
+		}
+		p.space.nodes = append(p.space.nodes, n)
 	}
+	list := append([]node(nil), p.space.nodes[start:]...)
+	clear(p.space.nodes[start:])
+	p.space.nodes = p.space.nodes[:start]
 	return list
 }
 
-// appendNode joins neighbouring texts.
-func appendNode(list []node, n node) []node {
-	if t, ok := n.(*textNode); ok {
-		if t.text == "" {
-			return list
-		}
-		if len(list) > 0 {
-			if last, ok := list[len(list)-1].(*textNode); ok {
-				list[len(list)-1] = &textNode{text: last.text + t.text}
-				return list
-			}
-		}
+// joined puts a text behind the one before it, if there is one.
+func (p *parser) joined(start int, t *textNode) bool {
+	if t.text == "" {
+		return true
 	}
-	return append(list, n)
+	if len(p.space.nodes) == start {
+		return false
+	}
+	last, ok := p.space.nodes[len(p.space.nodes)-1].(*textNode)
+	if !ok {
+		return false
+	}
+	if end := last.begin + len(last.text); last.begin >= 0 && t.begin == end {
+		last.text = p.lex.src[last.begin : end+len(t.text)]
+		return true
+	}
+	last.text, last.begin = last.text+t.text, -1
+	return true
+}
+
+// plain makes a text of a token as it stands in the source.
+func (p *parser) plain(t *token) node {
+	if t.special != "" {
+		return &textNode{text: t.literal(), begin: -1}
+	}
+	return &textNode{text: t.image, begin: t.begin}
 }
 
 func beginsStatement(k tokenKind) bool {
@@ -154,19 +206,19 @@ func (p *parser) statement() node {
 		return commentText(t.image)
 	case tkTextBlock:
 		p.take(tkTextBlock)
-		return &textNode{text: textBlock(t.image)}
+		return &textNode{text: textBlock(t.image), begin: -1}
 	case tkSet:
 		return p.set()
 	case tkEscapedDir:
 		p.take(tkEscapedDir)
-		return &textNode{text: p.escapedDirective(t.image)}
+		return &textNode{text: p.escapedDirective(t.image), begin: -1}
 	case tkTwoBackslash:
 		return p.escape()
 	case tkWord, tkBracketedWord:
 		return p.directive()
 	}
 	p.take(t.kind)
-	return &textNode{text: t.literal()}
+	return p.plain(t)
 }
 
 // beginsReference looks two tokens ahead, like the grammar.
@@ -191,7 +243,7 @@ func commentText(image string) node {
 	if i <= 0 {
 		return nil
 	}
-	return &textNode{text: image[:i]}
+	return &textNode{text: image[:i], begin: -1}
 }
 
 // textBlock drops the three characters at each end.
@@ -234,15 +286,17 @@ func (p *parser) escape() node {
 		control = control || p.isDirective(t.image[1:]) || p.macros[t.image[1:]]
 	}
 	if control {
-		return &textNode{text: strings.Repeat(`\`, count)}
+		return &textNode{text: strings.Repeat(`\`, count), begin: -1}
 	}
-	return &textNode{text: strings.Repeat(`\\`, count)}
+	return &textNode{text: strings.Repeat(`\\`, count), begin: -1}
 }
 
 func (p *parser) block() *blockNode {
-	defer p.enter()()
+	p.enter()
 	p.ahead(1)
-	return &blockNode{list: p.statements()}
+	n := &blockNode{list: p.statements()}
+	p.leave()
+	return n
 }
 
 func (p *parser) ifStatement() node {

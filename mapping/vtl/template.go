@@ -11,7 +11,7 @@ import (
 type Template struct {
 	src      string
 	body     []node
-	slots    map[string]int
+	slots    map[string]int // of more than a few names
 	names    []string
 	limits   Limits
 	stock    bool
@@ -43,14 +43,20 @@ func Parse(text string) (*Template, error) { return ParseWith(text, Options{}) }
 
 // ParseWith is Parse with options.
 func ParseWith(text string, o Options) (*Template, error) {
-	t := &Template{src: text, slots: map[string]int{}, stock: o.Stock, limits: o.Limits.withDefaults(o.Stock)}
+	t := &Template{src: text, stock: o.Stock, limits: o.Limits.withDefaults(o.Stock)}
 	if len(text) > t.limits.Template {
 		return nil, t.placed(&SyntaxError{Message: "the template is too long"})
 	}
-	depth := 0
-	p := &parser{t: t, depth: &depth}
-	p.lex.src = text
+	room, _ := spaces.Get().(*space)
+	if room == nil {
+		room = &space{}
+	}
+	p := &parser{t: t, space: room}
+	p.lex.src, p.lex.tokens = text, &room.tokens
 	body, err := p.process()
+	room.depth, room.nodes = 0, room.nodes[:0]
+	room.tokens.reset()
+	spaces.Put(room)
 	if err == nil {
 		err = t.deferred
 	}
@@ -62,6 +68,9 @@ func ParseWith(text string, o Options) (*Template, error) {
 	t.input, t.util, t.context, t.stage = t.known("input"), t.known("util"), t.known("context"), t.known("stageVariables")
 	return t, nil
 }
+
+// spaces are used again by one parsing after the other.
+var spaces sync.Pool
 
 func (t *Template) placed(e *SyntaxError) *SyntaxError {
 	e.Line, e.Column, e.SourceLine = place(t.src, e.offset)
@@ -79,27 +88,45 @@ func (p *parser) process() (list []node, err *SyntaxError) {
 			err = e
 		}
 	}()
-	p.tok = &token{}
-	p.macros = map[string]bool{}
+	p.tok = p.lex.token(token{})
 	list = p.statements()
 	p.take(tkEOF)
 	return list, nil
 }
 
+// fewNames are looked up one by one.
+const fewNames = 16
+
 // slot gives a variable name its place.
 func (t *Template) slot(name string) int {
-	i, ok := t.slots[name]
-	if !ok {
-		i = len(t.names)
-		t.slots[name] = i
-		t.names = append(t.names, name)
+	if i := t.known(name); i >= 0 {
+		return i
 	}
-	return i
+	t.names = append(t.names, name)
+	switch n := len(t.names); {
+	case t.slots != nil:
+		t.slots[name] = n - 1
+	case n > fewNames:
+		t.slots = make(map[string]int, 2*n)
+		for i, name := range t.names {
+			t.slots[name] = i
+		}
+	}
+	return len(t.names) - 1
 }
 
+// known finds a name that was given a place, or answers -1.
 func (t *Template) known(name string) int {
-	if i, ok := t.slots[name]; ok {
-		return i
+	if t.slots != nil {
+		if i, ok := t.slots[name]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range t.names {
+		if t.names[i] == name {
+			return i
+		}
 	}
 	return -1
 }

@@ -59,7 +59,7 @@ func (v *Vars) ResponseOverride() map[string]any { return v.response }
 func (st *state) setUp(vars *Vars) {
 	t := st.t
 	for name, v := range vars.Top {
-		if i, ok := t.slots[name]; ok {
+		if i := t.known(name); i >= 0 {
 			st.vars[i] = st.topValue(v)
 		}
 	}
