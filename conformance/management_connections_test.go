@@ -12,6 +12,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/coder/websocket"
 
+	"github.com/dragoman-gateway/dragoman/server"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
@@ -145,5 +146,31 @@ connections("AKIDFULL", full).delete_connection(ConnectionId=connection)
 	}
 	if _, _, err := conn.Read(t.Context()); websocket.CloseStatus(err) != 1000 {
 		t.Errorf("got %v, want close code 1000", err)
+	}
+}
+
+// Where others can reach the data listener and there are no keys, nobody manages
+// connections; keys protect them even where the management API asks for none.
+func TestConnectionsBeyondLoopback(t *testing.T) {
+	t.Parallel()
+	everywhere := func(c *server.Config) { c.Listen = "0.0.0.0:0" }
+	keys := func(c *server.Config) { c.Credentials = writeKeys(t, keyFile) }
+	for name, test := range map[string]struct {
+		g                *gateway
+		unsigned, signed int
+	}{
+		"everywhere without keys":  {start(t, everywhere), 403, 403},
+		"everywhere with keys":     {start(t, everywhere, keys), 403, 200},
+		"on loopback with keys":    {start(t, keys), 403, 200},
+		"on loopback without keys": {start(t), 200, 200},
+	} {
+		a, _, id := connected(t, test.g)
+		unsign := func(r *http.Request) { r.Header.Del("Authorization") }
+		if got := a.signedCall(full, "us-east-1", "POST", "/@connections/"+id, "x", unsign); got.StatusCode != test.unsigned {
+			t.Errorf("%s, not signed: got %d %s, want %d", name, got.StatusCode, got.body, test.unsigned)
+		}
+		if got := a.signedCall(full, "us-east-1", "POST", "/@connections/"+id, "x"); got.StatusCode != test.signed {
+			t.Errorf("%s, signed: got %d %s, want %d", name, got.StatusCode, got.body, test.signed)
+		}
 	}
 }
