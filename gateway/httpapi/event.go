@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
@@ -45,7 +46,7 @@ func (c *call) describe(v1 bool) payload.HTTPRequest {
 		Protocol: "HTTP/1.1", AccountID: c.x.AccountID, ApiID: c.x.ApiID,
 		DomainName: c.x.DomainName, DomainPrefix: prefix, Stage: c.x.Stage,
 		RequestID: c.x.RequestID, Time: c.x.RequestTime, Identity: c.x.Identity,
-		Header: c.eventHeader(), StageVariables: c.stage.Variables,
+		Header: c.eventHeader(v1), StageVariables: c.stage.Variables,
 		LowerNames: strings.Contains(c.visit.BasePath, "/"),
 	}
 	for pair := range pairs(c.r.URL.RawQuery) {
@@ -71,14 +72,18 @@ func (c *call) describeV1(e *payload.HTTPRequest) {
 	}
 }
 
-// eventHeader are the client's header lines and those of the gateway.
-func (c *call) eventHeader() []payload.Field {
+// eventHeader are the client's header lines and those of the gateway. Format 1.0
+// shows names as the client spelled them.
+func (c *call) eventHeader(spelled bool) []payload.Field {
 	lines := make([]payload.Field, 0, len(c.r.Header)+6)
 	for name, values := range c.r.Header {
 		switch name {
 		case "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 			"X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto":
 			continue
+		}
+		if spelled {
+			name = edge.Spelled(c.r, name)
 		}
 		for _, value := range values {
 			lines = append(lines, payload.Field{Name: name, Value: value})

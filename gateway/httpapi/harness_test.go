@@ -75,6 +75,8 @@ type gateway struct {
 	api  *plan.Api
 	done []*exchange.Exchange
 	set  []*plan.Settings
+
+	ended chan struct{} // one for each of the first exchanges that has ended
 }
 
 // newGateway compiles a configuration. Stages are those named, "$default" when
@@ -91,7 +93,14 @@ func newGateway(config Config, snapshot resource.Snapshot, stages ...string) *ga
 			Stage: &resource.Stage{StageName: name, StageVariables: map[string]string{"colour": "red"}},
 		}, nil)
 	}
-	config.Done = func(x *exchange.Exchange, _ *plan.Stage, s *plan.Settings) { g.done, g.set = append(g.done, x), append(g.set, s) }
+	g.ended = make(chan struct{}, 16)
+	config.Done = func(x *exchange.Exchange, _ *plan.Stage, s *plan.Settings) {
+		g.done, g.set = append(g.done, x), append(g.set, s)
+		select {
+		case g.ended <- struct{}{}:
+		default:
+		}
+	}
 	g.Plane = New(config)
 	return g
 }

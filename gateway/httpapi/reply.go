@@ -84,15 +84,18 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure
 	return nil
 }
 
+// piece is how much of a body is copied at once.
+const piece = 32 << 10
+
 // buffers are what bodies are copied through, on loan for one copy.
-var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+var buffers = sync.Pool{New: func() any { return new([piece]byte) }}
 
 var errClient = errors.New("the client went away")
 
 // copy sends the body of a reply to the client. One of unknown length is flushed
 // piece by piece, so that the client sees what the backend has sent.
 func (c *call) copy(in *integration.Incoming) error {
-	buffer := buffers.Get().(*[32 << 10]byte)
+	buffer := buffers.Get().(*[piece]byte)
 	defer buffers.Put(buffer)
 	left := c.plane.limits.Reply
 	var pace pace
@@ -102,7 +105,7 @@ func (c *call) copy(in *integration.Incoming) error {
 			if left -= int64(n); left < 0 && c.plane.limits.Reply >= 0 {
 				return errReplyTooLarge
 			}
-			pace.keep(c)
+			pace.keep(c, in)
 			written, failed := c.w.Write(buffer[:n])
 			c.x.HTTP.ResponseLength += int64(written)
 			if failed == nil && in.Length < 0 {
@@ -122,7 +125,8 @@ func (c *call) copy(in *integration.Incoming) error {
 }
 
 // pace bounds each wait for a client that takes its answer. The server's own
-// bound is for the whole of an answer; one that takes longer moves it on.
+// bound is for the whole of an answer; one that takes longer moves it on, at most
+// once a second.
 type pace struct {
 	controller *http.ResponseController
 	moved      time.Time
@@ -135,11 +139,12 @@ func (p *pace) control(c *call) *http.ResponseController {
 	return p.controller
 }
 
-func (p *pace) keep(c *call) {
-	now := time.Now()
-	if p.moved.IsZero() {
-		p.moved = c.x.RequestTime
+// keep gives the next write its time. An answer of one piece has the server's.
+func (p *pace) keep(c *call, in *integration.Incoming) {
+	if in.Length >= 0 && in.Length <= piece {
+		return
 	}
+	now := time.Now()
 	if now.Sub(p.moved) >= time.Second {
 		p.moved = now
 		_ = p.control(c).SetWriteDeadline(now.Add(c.plane.limits.Client))
