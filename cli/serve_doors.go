@@ -13,7 +13,7 @@ import (
 
 // doors are the flags of what stands around the planes: logs, domains, throttles.
 type doors struct {
-	accessLogs []string
+	accessLogs, certificates, truststores []string
 }
 
 func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
@@ -21,12 +21,23 @@ func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
 	f.Float64Var(&c.HTTP.AccountRate, "account-rate", 0, "requests and messages a second over all APIs before 429 (AWS: 10000); 0 sets no limit")
 	f.IntVar(&c.HTTP.AccountBurst, "account-burst", 0, "requests and messages that may come at once (AWS: 5000); 0 is half the rate")
 	f.Float64Var(&c.WebSocket.ConnectRate, "connect-rate", 0, "new WebSocket connections a second before 429 (AWS: 500); 0 sets no limit")
+	f.StringVar(&c.Domains.Listen, "listen-tls", "", "data listener with TLS, `HOST:PORT`")
+	f.StringArrayVar(&d.certificates, "certificate", nil, "the certificate of custom domains with this certificateArn, `ARN=CERT,KEY` (repeatable); the ARN * is for all hosts without one")
+	f.StringArrayVar(&d.truststores, "truststore", nil, "the certificates that clients of mutual TLS are verified against, `s3://BUCKET/KEY=FILE` (repeatable)")
+	f.StringVar(&c.Domains.AcmeEmail, "acme-email", "", "fetch certificates for custom domains without a file, and agree to the terms of the ACME server")
+	f.StringVar(&c.Domains.AcmeDirectory, "acme-directory", "", "`URL` of the ACME server; Let's Encrypt if only --acme-email is given")
 	f.StringArrayVar(&d.accessLogs, "access-log", nil, "write the access lines for a destinationArn to a file, `ARN=PATH` (repeatable); the ARN * is any other, the path - is the standard output")
 }
 
 // apply takes the flags that come as lists into the configuration.
 func (d *doors) apply(c *server.Config) (err error) {
-	c.Observe.AccessLogs, err = pairs("access-log", d.accessLogs)
+	if c.Observe.AccessLogs, err = pairs("access-log", d.accessLogs); err != nil {
+		return err
+	}
+	if c.Domains.Certificates, err = pairs("certificate", d.certificates); err != nil {
+		return err
+	}
+	c.Domains.Truststores, err = pairs("truststore", d.truststores)
 	return err
 }
 

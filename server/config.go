@@ -43,6 +43,7 @@ type Config struct {
 
 	WebSocket WebSocketLimits
 	Observe   ObserveConfig
+	Domains   DomainsConfig
 	HTTP      HTTPConfig
 
 	Logger *slog.Logger
@@ -125,7 +126,7 @@ func (c *Config) Validate() error {
 	if c.ApiEndpoint != "local" && c.ApiEndpoint != "aws" && !strings.Contains(c.ApiEndpoint, "{apiId}") {
 		wrong("--api-endpoint %q: want local, aws, or a template with {apiId}", c.ApiEndpoint)
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, c.Domains.validate())...)
 }
 
 // loopback says whether an address can be reached from this machine alone.

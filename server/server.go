@@ -16,6 +16,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/domain"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/live"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
@@ -43,9 +44,11 @@ type Server struct {
 	authorizers *authorize.Authorizers
 	throttles   *throttle.Set
 	data        listener
+	secure      listener // nothing without --listen-tls
 	management  listener
 	observers   observers
 	usage       *usage.Keys
+	domains     *domain.Domains
 	closers     []func() error // in the order of opening
 }
 
@@ -90,9 +93,12 @@ func (s *Server) open() error {
 		return fmt.Errorf("--management: %w", err)
 	}
 	s.openKeys()
+	if err := s.openDomains(); err != nil {
+		return err
+	}
 	if s.live, err = live.New(ctx, live.Config{
 		Store: s.store, Account: s.config.Account, Compile: s.compile, Retired: s.retire,
-		Keys: s.usage.Load, Logger: s.logger,
+		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger,
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
 	}
@@ -136,13 +142,14 @@ func (s *Server) openData() error {
 		Done: s.messageDone, Sent: s.observers.metrics.Sent, Logger: s.logger,
 	})
 	s.data.Server = &http.Server{
-		Handler:           &edge.Handler{Directory: s.live, WebSocket: s.webSocket, HTTP: httpPlane, Port: s.dataPort},
+		Handler:           &edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane, Port: s.dataPort},
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      answerTime,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
+	s.openSecure()
 	return nil
 }
 
@@ -152,13 +159,16 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.close()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var tasks sync.WaitGroup
-	for _, task := range []func(context.Context){s.live.Run, s.autoDeploy, s.watchCredentials, s.countKeys} {
+	for _, task := range []func(context.Context){s.live.Run, s.autoDeploy, s.watchCredentials, s.countKeys, s.domains.Watch} {
 		tasks.Go(func() { task(background) })
 	}
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	var serving sync.WaitGroup
 	serving.Go(func() { failed <- s.data.Serve(edge.Spelling(s.data.Server, s.data.Listener)) })
 	serving.Go(func() { failed <- s.management.Serve(s.management.Listener) })
+	if s.secure.Server != nil {
+		serving.Go(func() { failed <- s.serveSecure() })
+	}
 
 	var err error
 	select {
@@ -182,6 +192,7 @@ func (s *Server) drain(ctx context.Context) {
 	if err := s.data.Shutdown(ctx); err != nil {
 		_ = s.data.Server.Close()
 	}
+	s.drainSecure(ctx)
 	if err := s.management.Shutdown(ctx); err != nil {
 		_ = s.management.Server.Close()
 	}
@@ -189,7 +200,7 @@ func (s *Server) drain(ctx context.Context) {
 
 // close gives back what open took, last first.
 func (s *Server) close() {
-	for _, l := range []net.Listener{s.data.Listener, s.management.Listener} {
+	for _, l := range []net.Listener{s.data.Listener, s.secure.Listener, s.management.Listener} {
 		if l != nil {
 			_ = l.Close()
 		}

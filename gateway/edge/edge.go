@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -23,6 +24,8 @@ type Visit struct {
 	Mapped   bool
 	BasePath string
 	Rule     string // id of the routing rule that matched
+
+	ClientCert *exchange.ClientCert // under mutual TLS
 }
 
 // Plane serves the requests of one protocol.

@@ -52,6 +52,7 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *edge.Visit) *ca
 		ApiID: v.Api.ID, DomainName: v.Domain, HTTP: &c.room.http,
 	}
 	c.x.Identity.SourceIP, c.x.Identity.UserAgent = source(r.RemoteAddr), r.UserAgent()
+	c.x.Identity.ClientCert = v.ClientCert
 	// Documented: the protocol is HTTP/1.1 in logs, whatever the client speaks.
 	*c.x.HTTP = exchange.HTTP{Method: r.Method, Protocol: "HTTP/1.1", RoutingRule: v.Rule}
 	if v.Mapped {

@@ -117,7 +117,8 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 		stage, rest = v.Api.Stages[unescape(name)], "/"+after
 	}
 	switch id, ok := connectionPath(rest); {
-	case stage == nil:
+	// Assumed: a disabled endpoint is refused as an unknown stage is.
+	case stage == nil, stage.Api.DisableExecuteApiEndpoint && !v.Mapped:
 		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 	case ok:
 		p.manage(w, r, stage, id)

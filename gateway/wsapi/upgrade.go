@@ -113,6 +113,6 @@ func (p *Plane) session(r *http.Request, v *edge.Visit, stage *plan.Stage) *sess
 		plane: p, id: p.config.Registry.NewID(), apiID: stage.ApiID, stage: stage.Name,
 		domain: strings.Clone(v.Domain), host: strings.Clone(r.Host), local: local, scheme: scheme,
 		connectedAt: time.Now(),
-		identity:    exchange.Identity{SourceIP: source, UserAgent: strings.Clone(r.UserAgent())},
+		identity:    exchange.Identity{SourceIP: source, UserAgent: strings.Clone(r.UserAgent()), ClientCert: v.ClientCert},
 	}
 }

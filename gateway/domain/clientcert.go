@@ -1,0 +1,35 @@
+package domain
+
+import (
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+)
+
+// moment is how OpenSSL prints the ends of a certificate's life.
+const moment = "Jan _2 15:04:05 2006 GMT"
+
+// clientCert is a client's certificate as $context shows it.
+func clientCert(c *x509.Certificate) *exchange.ClientCert {
+	return &exchange.ClientCert{
+		PEM:          string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})),
+		SubjectDN:    c.Subject.String(),
+		IssuerDN:     c.Issuer.String(),
+		SerialNumber: serial(c.SerialNumber.Bytes()),
+		NotBefore:    c.NotBefore.In(time.UTC).Format(moment),
+		NotAfter:     c.NotAfter.In(time.UTC).Format(moment),
+	}
+}
+
+// serial is a serial number as pairs of hexadecimal digits with colons.
+func serial(number []byte) string {
+	pairs := make([]string, len(number))
+	for i, b := range number {
+		pairs[i] = hex.EncodeToString([]byte{b})
+	}
+	return strings.Join(pairs, ":")
+}

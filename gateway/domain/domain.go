@@ -1,0 +1,153 @@
+package domain
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// Domains are the custom domains that are served. They are safe for concurrent
+// use; before Load there are none.
+type Domains struct {
+	directory edge.Directory
+	table     atomic.Pointer[table]
+	tls       *TLS // nil: there is no TLS
+	logger    *slog.Logger
+}
+
+var _ edge.Domains = (*Domains)(nil)
+
+// New makes domains over the APIs of a directory.
+func New(logger *slog.Logger) *Domains {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	return &Domains{logger: logger}
+}
+
+// Serve says where the APIs are found. Call it before the first request.
+func (d *Domains) Serve(directory edge.Directory) { d.directory = directory }
+
+// Load takes the domains as they are stored in place of all that were.
+func (d *Domains) Load(ctx context.Context, r store.Reader) error {
+	found, err := catalog.ListDomainNames(ctx, r)
+	if err != nil {
+		return err
+	}
+	all := make([]Definition, 0, len(found))
+	for _, f := range found {
+		next := Definition{Domain: f.Noun}
+		if next.Mappings, err = catalog.ApiMappings(f.Region, f.Name).All(ctx, r); err != nil {
+			return err
+		}
+		if next.Rules, err = catalog.RoutingRules(f.Region, f.Name).All(ctx, r); err != nil {
+			return err
+		}
+		all = append(all, next)
+	}
+	d.Replace(all)
+	return nil
+}
+
+// Replace takes domains in place of all that were.
+func (d *Domains) Replace(all []Definition) { d.table.Store(compile(all)) }
+
+// Route implements edge.Domains. A stage that is not served is not mapped.
+//
+// Assumed: routing rules reach HTTP and WebSocket APIs too; AWS takes REST APIs
+// alone, which are not served here.
+func (d *Domains) Route(host string, r *http.Request) (v *edge.Visit, known, mapped bool) {
+	e := d.table.Load().find(host)
+	if e == nil {
+		return nil, false, false
+	}
+	if e.truststore != "" && !d.verified(e, r) {
+		return nil, true, false
+	}
+	v, to := e.choose(r)
+	if v == nil {
+		return nil, true, false
+	}
+	if v.Api = d.directory.Api(to.api); v.Api == nil {
+		return nil, true, false
+	}
+	if v.Stage = v.Api.Stages[to.stage]; v.Stage == nil {
+		return nil, true, false
+	}
+	if e.truststore != "" {
+		v.ClientCert = clientCert(r.TLS.PeerCertificates[0])
+	}
+	return v, true, true
+}
+
+// verified says that the client has shown a certificate that this domain's
+// truststore answers for: the handshake was for this domain and no other.
+func (d *Domains) verified(e *entry, r *http.Request) bool {
+	return r.TLS != nil && len(r.TLS.VerifiedChains) > 0 && d.table.Load().find(strings.ToLower(r.TLS.ServerName)) == e
+}
+
+// choose finds the target: rules before mappings.
+func (e *entry) choose(r *http.Request) (*edge.Visit, target) {
+	path := r.URL.EscapedPath()
+	for i := range e.rules {
+		rule := &e.rules[i]
+		rest, ok := rule.matches(r, path)
+		if ok {
+			return &edge.Visit{Path: rest, Mapped: true, BasePath: rule.base, Rule: rule.id}, rule.target
+		}
+	}
+	for i := range e.mappings {
+		m := &e.mappings[i]
+		if rest, ok := below(path, m.key, e.levels); ok {
+			return &edge.Visit{Path: rest, Mapped: true, BasePath: m.key}, m.target
+		}
+	}
+	return nil, target{}
+}
+
+func (r *rule) matches(request *http.Request, path string) (rest string, ok bool) {
+	rest = path
+	if r.base != "" {
+		if rest, ok = below(path, r.base, false); !ok {
+			return "", false
+		}
+		if !r.strip {
+			rest = path
+		} else if rest == "" {
+			rest = "/"
+		}
+	}
+	for i := range r.headers {
+		if !r.headers[i].matches(request) {
+			return "", false
+		}
+	}
+	return rest, true
+}
+
+// below takes a key off the beginning of a path, both as they were sent. The key
+// ends where a segment ends, unless loose, where it is a mere prefix: Documented,
+// so does AWS once any key of the domain has several levels.
+//
+// Assumed: what a loose key leaves of a segment is the first segment of the rest.
+func below(path, key string, loose bool) (rest string, ok bool) {
+	if key == "" {
+		return path, true
+	}
+	rest, ok = strings.CutPrefix(strings.TrimPrefix(path, "/"), key)
+	switch {
+	case !ok:
+		return "", false
+	case rest == "" || rest[0] == '/':
+		return rest, true
+	case !loose:
+		return "", false
+	}
+	return "/" + rest, true
+}
