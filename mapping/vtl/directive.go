@@ -186,7 +186,7 @@ func (p *parser) buildForeach(first *token, args arguments, body *blockNode) nod
 	if len(args) == 0 {
 		n.slot = p.t.slot("")
 	} else if r, ok := args[0].node.(*refNode); ok {
-		n.slot = r.slot
+		n.slot = int(r.slot)
 	} else {
 		n.slot = p.t.slot(afterFirst(args[0].first.image))
 	}

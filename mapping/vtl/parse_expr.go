@@ -82,15 +82,23 @@ func (p *parser) primary() parsed {
 	return p.compound()
 }
 
+func (p *parser) constant(v Value) *constNode {
+	n := p.space.consts.next()
+	n.v = v
+	return n
+}
+
 func (p *parser) boolLiteral() parsed {
 	t := p.ahead(1)
 	p.take(t.kind)
-	return parsed{&constNode{v: boolValue(t.kind == tkTrue), truthy: t.kind == tkTrue}, t, t}
+	n := p.constant(boolValue(t.kind == tkTrue))
+	n.truthy = t.kind == tkTrue
+	return parsed{n, t, t}
 }
 
 func (p *parser) integerLiteral() parsed {
 	t := p.take(tkInteger)
-	return parsed{&constNode{v: parseInteger(t.image)}, t, t}
+	return parsed{p.constant(parseInteger(t.image)), t, t}
 }
 
 // parseInteger gives the smallest type that holds the number.
@@ -111,7 +119,7 @@ func parseInteger(s string) Value {
 func (p *parser) floatLiteral() parsed {
 	t := p.take(tkFloat)
 	f, _ := strconv.ParseFloat(t.image, 64) // too large is infinite, as in Java
-	return parsed{&constNode{v: doubleValue(f)}, t, t}
+	return parsed{p.constant(doubleValue(f)), t, t}
 }
 
 // after returns the token behind another one.
@@ -270,7 +278,7 @@ func (p *parser) stringLiteral() parsed {
 	}
 	text = undouble(text, q)
 	if q != '"' || !strings.ContainsAny(t.image, "$#") {
-		return parsed{&constNode{v: stringValue(text)}, t, t}
+		return parsed{p.constant(stringValue(text)), t, t}
 	}
 	return parsed{p.interpolated(t, text), t, t}
 }
@@ -285,9 +293,9 @@ func (p *parser) interpolated(t *token, text string) node {
 	}
 	sub := &parser{t: p.t, base: p.base + t.begin + 1, space: p.space}
 	sub.lex.src, sub.lex.tokens = text, &p.space.tokens
-	depth, open := p.space.depth, len(p.space.nodes)
+	depth, open, steps := p.space.depth, len(p.space.nodes), len(p.space.steps)
 	list, err := sub.process()
-	p.space.depth, p.space.nodes = depth, p.space.nodes[:open]
+	p.space.depth, p.space.nodes, p.space.steps = depth, p.space.nodes[:open], p.space.steps[:steps]
 	if err != nil {
 		p.deferred(t, "in the quoted string: "+err.Message)
 		p.t.deferred.offset = min(err.offset, p.base+t.begin+len(t.image))

@@ -8,21 +8,23 @@ import (
 func (p *parser) reference() parsed {
 	p.enter()
 	first := p.ahead(1)
-	n := &refNode{offset: p.base + first.begin}
+	n := p.space.refs.next()
+	n.offset = int32(p.base + first.begin)
+	open := len(p.space.steps)
 	braces := p.optional(tkRefOpen)
 	p.take(tkIdentifier)
-	p.indexes(n)
+	p.indexes()
 	for p.is(tkDot) && p.ahead(2).kind == tkIdentifier {
 		p.take(tkDot)
-		p.member(n)
-		p.indexes(n)
+		p.member()
+		p.indexes()
 	}
 	if braces {
 		p.take(tkRefClose)
 	}
+	n.steps = p.steps(open)
 	name := p.root(n, first, p.tok)
-	n.slot = p.t.slot(name)
-	n.name = name
+	n.slot = int32(p.t.slot(name))
 	n.fallback = p.t.stock
 	if name == "foreach" && outlives(n) {
 		p.t.keepsScopes = true
@@ -31,12 +33,25 @@ func (p *parser) reference() parsed {
 	return parsed{n, first, p.tok}
 }
 
-func (p *parser) indexes(n *refNode) {
+// steps takes the steps that were collected since there were so many.
+func (p *parser) steps(open int) []refStep {
+	if len(p.space.steps) == open {
+		return nil
+	}
+	list := append([]refStep(nil), p.space.steps[open:]...)
+	clear(p.space.steps[open:])
+	p.space.steps = p.space.steps[:open]
+	return list
+}
+
+func (p *parser) step(s refStep) { p.space.steps = append(p.space.steps, s) }
+
+func (p *parser) indexes() {
 	for p.is(tkIndexOpen) {
 		t := p.take(tkIndexOpen)
 		arg := p.indexArgument()
 		p.take(tkIndexClose)
-		n.steps = append(n.steps, &indexStep{arg: arg, offset: p.base + t.begin})
+		p.step(&indexStep{arg: arg, offset: p.base + t.begin})
 	}
 }
 
@@ -62,16 +77,19 @@ func (p *parser) indexArgument() node {
 // member reads a property or a method call after the dot. It is a call when
 // the parenthesis comes at once and something that can begin an argument, or
 // the closing parenthesis, follows.
-func (p *parser) member(n *refNode) {
+func (p *parser) member() {
 	t := p.ahead(1)
 	if p.ahead(2).kind != tkOpenParen || !beginsArgument(p.ahead(3).kind) && p.ahead(3).kind != tkCloseArgs {
 		p.take(tkIdentifier)
-		n.steps = append(n.steps, newProperty(t.image, p.base+t.begin))
+		prop := p.space.props.next()
+		*prop = newProperty(t.image, p.base+t.begin)
+		p.step(prop)
 		return
 	}
 	p.take(tkIdentifier)
 	p.take(tkOpenParen)
-	m := newCall(t.image, p.base+t.begin)
+	m := p.space.calls.next()
+	*m = newCall(t.image, p.base+t.begin)
 	if beginsArgument(p.kind()) {
 		m.args = append(m.args, p.argument())
 		for p.optional(tkComma) {
@@ -80,7 +98,7 @@ func (p *parser) member(n *refNode) {
 	}
 	p.take(tkCloseArgs)
 	m.prepare()
-	n.steps = append(n.steps, m)
+	p.step(m)
 }
 
 func beginsArgument(k tokenKind) bool {
@@ -137,22 +155,22 @@ func (p *parser) root(n *refNode, first, last *token) string {
 	}
 	if i := backslashes(first.image); i > 0 {
 		n.escaped = i%2 != 0
-		n.escapes = first.image[:i/2]
+		n.before = &before{escapes: first.image[:i/2]}
 		first.image = first.image[i:]
 		first.begin += i
 	}
 	if i := strings.LastIndexByte(first.image, '$'); i > 0 {
-		n.prefix = first.image[:i]
+		if n.before == nil {
+			n.before = &before{}
+		}
+		n.before.prefix = first.image[:i]
 		first.image = first.image[i:]
 		first.begin += i
 	}
-	n.source = p.source(first, last)
-	n.text = n.source
+	n.text = p.source(first, last)
 	switch image := first.image; {
 	case strings.HasPrefix(image, "$!"):
-		if !n.escaped {
-			n.source = ""
-		}
+		n.quiet = true
 		if strings.HasPrefix(image, "$!{") {
 			return first.next.image
 		}
@@ -163,7 +181,7 @@ func (p *parser) root(n *refNode, first, last *token) string {
 		return image[1:]
 	}
 	n.bare = true
-	n.source = first.image
+	n.text = first.image
 	return first.image
 }
 
@@ -181,8 +199,7 @@ func (p *parser) slashBang(n *refNode, first *token) string {
 	}
 	count := backslashes(image[start:])
 	// The scan steps over the character behind the backslashes as well.
-	n.source = image[:start] + image[start:start+count-1] + image[start+count:]
-	n.text = n.source
+	n.text = image[:start] + image[start:start+count-1] + image[start+count:]
 	n.hidden = true
-	return n.source
+	return n.text
 }

@@ -22,8 +22,41 @@ type parser struct {
 type space struct {
 	tokens slab[token]
 	nodes  []node // statements of the blocks under way
-	saved  []saved
+	steps  []refStep
 	depth  int
+
+	// What becomes part of the template comes out of these.
+	refs   arena[refNode]
+	props  arena[propertyStep]
+	calls  arena[callStep]
+	texts  arena[textNode]
+	consts arena[constNode]
+	blocks arena[blockNode]
+}
+
+// arena hands out parts of larger and larger pieces, which are never used
+// again: what it handed out lives as long as the template.
+type arena[T any] struct {
+	free []T
+	size int
+}
+
+func (a *arena[T]) next() *T {
+	if len(a.free) == 0 {
+		a.size = min(max(4, 2*a.size), 64)
+		a.free = make([]T, a.size)
+	}
+	v := &a.free[0]
+	a.free = a.free[1:]
+	return v
+}
+
+// reset makes the space ready for the next template.
+func (s *space) reset() {
+	s.tokens.reset()
+	clear(s.nodes[:cap(s.nodes)])
+	clear(s.steps[:cap(s.steps)])
+	*s = space{tokens: s.tokens, nodes: s.nodes[:0], steps: s.steps[:0]}
 }
 
 // parsed is a node with the tokens it spans.
@@ -171,10 +204,12 @@ func (p *parser) joined(start int, t *textNode) bool {
 
 // plain makes a text of a token as it stands in the source.
 func (p *parser) plain(t *token) node {
+	n := p.space.texts.next()
+	*n = textNode{text: t.image, begin: t.begin}
 	if t.special != "" {
-		return &textNode{text: t.literal(), begin: -1}
+		*n = textNode{text: t.literal(), begin: -1}
 	}
-	return &textNode{text: t.image, begin: t.begin}
+	return n
 }
 
 func beginsStatement(k tokenKind) bool {
@@ -294,7 +329,8 @@ func (p *parser) escape() node {
 func (p *parser) block() *blockNode {
 	p.enter()
 	p.ahead(1)
-	n := &blockNode{list: p.statements()}
+	n := p.space.blocks.next()
+	n.list = p.statements()
 	p.leave()
 	return n
 }

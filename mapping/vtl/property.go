@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/mapping/jsonpath"
 )
@@ -9,19 +10,46 @@ import (
 // propertyStep is .name: a getter, else a key of a map, else an is-method.
 type propertyStep struct {
 	name   string
-	key    Value
 	getter methodID // the getX that the name stands for
 	is     methodID // the isX
 	loop   loopFact // what the name means on $foreach
-	offset int
+	offset int32
 }
 
-func newProperty(name string, offset int) *propertyStep {
-	p := &propertyStep{name: name, key: stringValue(name), offset: offset}
-	p.getter = beanMethod("get", name)
-	p.is = beanMethod("is", name)
-	p.loop = loopFactOf(name)
+func (p *propertyStep) key() Value { return stringValue(p.name) }
+
+func newProperty(name string, offset int) propertyStep {
+	p := propertyStep{name: name, offset: int32(offset)}
+	if b, ok := beans[name]; ok {
+		p.getter, p.is, p.loop = b.getter, b.is, b.loop
+	}
 	return p
+}
+
+// bean is what the name of a property can stand for.
+type bean struct {
+	getter, is methodID
+	loop       loopFact
+}
+
+// beans holds the names that stand for more than a key of a map, with their
+// first letter in either case.
+var beans = allBeans()
+
+func allBeans() map[string]bean {
+	all := map[string]bean{}
+	add := func(prefix, method string) {
+		if rest, ok := strings.CutPrefix(method, prefix); ok && rest != "" {
+			for _, name := range [...]string{rest, strings.ToLower(rest[:1]) + rest[1:]} {
+				all[name] = bean{beanMethod("get", name), beanMethod("is", name), loopFactOf(name)}
+			}
+		}
+	}
+	for method := range methodNames {
+		add("get", method)
+		add("is", method)
+	}
+	return all
 }
 
 // beanMethod finds getname or getName; the second form changes the case of the
@@ -47,16 +75,16 @@ func (p *propertyStep) apply(st *state, on Value) Value {
 			n, _ := o.Node.Get(p.name)
 			return st.fromNode(n)
 		case *contextMap:
-			v, _ := o.get(st, p.key)
+			v, _ := o.get(st, p.key())
 			return v
 		case *scope:
 			if p.loop != factNone {
 				return o.fact(st, p.loop)
 			}
-			v, _ := o.get(st, p.key)
+			v, _ := o.get(st, p.key())
 			return v
 		case mapping:
-			v, _ := o.get(st, p.key)
+			v, _ := o.get(st, p.key())
 			return v
 		}
 	}
@@ -65,7 +93,7 @@ func (p *propertyStep) apply(st *state, on Value) Value {
 
 // applyBean tries the getters, which maps have none of but getClass.
 func (p *propertyStep) applyBean(st *state, on Value) Value {
-	st.at = p.offset
+	st.at = int(p.offset)
 	switch on.o.(type) {
 	case *array:
 		if p.getter != mGetClass {
@@ -93,9 +121,9 @@ func (p *propertyStep) applyBean(st *state, on Value) Value {
 func (p *propertyStep) assign(st *state, on, v Value) {
 	switch o := on.o.(type) {
 	case *scope:
-		o.put(st, p.key, v)
+		o.put(st, p.key(), v)
 	case mapping:
-		o.put(st, p.key, v)
+		o.put(st, p.key(), v)
 	case *entry:
 		if p.name == "value" || p.name == "Value" {
 			o.m.put(st, o.key, v)
@@ -113,8 +141,8 @@ type callStep struct {
 	path   *jsonpath.Path // a literal argument of $input.path and json
 }
 
-func newCall(name string, offset int) *callStep {
-	return &callStep{name: name, id: methodNames[name], offset: offset}
+func newCall(name string, offset int) callStep {
+	return callStep{name: name, id: methodNames[name], offset: offset}
 }
 
 func (s *callStep) apply(st *state, on Value) Value {

@@ -2,19 +2,37 @@ package vtl
 
 // refNode is a reference: a variable and the steps from it.
 type refNode struct {
-	slot   int
-	name   string
-	steps  []refStep
-	offset int
+	steps    []refStep
+	text     string  // as it stands in the template
+	before   *before // nil in nearly all cases
+	slot     int32
+	offset   int32
+	quiet    bool // $!: prints nothing without a value
+	escaped  bool // an odd number of backslashes: print the text
+	bare     bool // a bare word among method arguments: always null
+	hidden   bool // $\!name: never has a value in an expression
+	fallback bool // stock Velocity: no value is null and not ""
+}
 
-	text     string // the reference as it stands in the template
-	source   string // what it prints without a value: the same, or nothing for $!
-	escapes  string // backslashes to print before it
-	prefix   string // characters before the $ that belong to the token
-	escaped  bool   // an odd number of backslashes: print the source
-	bare     bool   // a bare word among method arguments: always null
-	hidden   bool   // $\!name: never has a value in an expression
-	fallback bool   // stock Velocity: no value is null and not ""
+// before is what belongs to the token of a reference but not to the reference.
+type before struct {
+	escapes string // backslashes to print
+	prefix  string // characters before the $
+}
+
+// source is what the reference prints without a value.
+func (n *refNode) source() string {
+	if n.quiet && !n.escaped {
+		return ""
+	}
+	return n.text
+}
+
+func (n *refNode) appendBefore(dst []byte) []byte {
+	if n.before == nil {
+		return dst
+	}
+	return append(append(dst, n.before.escapes...), n.before.prefix...)
 }
 
 // refStep goes from a value to the next.
@@ -25,7 +43,7 @@ type refStep interface {
 // resolve evaluates the reference. For API Gateway a reference that leads
 // nowhere is the empty string.
 func (n *refNode) resolve(st *state) Value {
-	v := st.get(n.slot)
+	v := st.get(int(n.slot))
 	if v.k != kNull {
 		for _, s := range n.steps {
 			if v = s.apply(st, v); v.k == kNull || st.done {
@@ -64,7 +82,7 @@ func (n *refNode) truth(st *state) bool {
 
 func (n *refNode) render(st *state) {
 	if n.bare {
-		st.out = append(st.out, n.source...)
+		st.out = append(st.out, n.text...)
 		return
 	}
 	v := n.resolve(st)
@@ -73,13 +91,9 @@ func (n *refNode) render(st *state) {
 	}
 	switch {
 	case n.escaped:
-		st.out = append(st.out, n.escapes...)
-		if v.k == kNull {
-			st.out = append(st.out, '\\')
-		}
-		st.out = append(st.out, n.source...)
+		n.renderEscaped(st, v)
 	case v.k == kString:
-		st.out = append(append(append(st.out, n.escapes...), n.prefix...), v.s...)
+		st.out = append(n.appendBefore(st.out), v.s...)
 	case v.k == kNull:
 		n.renderMissing(st)
 	default:
@@ -87,9 +101,21 @@ func (n *refNode) render(st *state) {
 	}
 }
 
+func (n *refNode) renderEscaped(st *state, v Value) {
+	if n.before != nil {
+		st.out = append(st.out, n.before.escapes...)
+	}
+	if v.k == kNull {
+		st.out = append(st.out, '\\')
+	}
+	st.out = append(st.out, n.source()...)
+}
+
 func (n *refNode) renderMissing(st *state) {
-	st.out = append(append(st.out, n.escapes...), n.escapes...)
-	st.out = append(append(st.out, n.prefix...), n.source...)
+	if n.before != nil {
+		st.out = append(st.out, n.before.escapes...)
+	}
+	st.out = append(n.appendBefore(st.out), n.source()...)
 }
 
 func (n *refNode) renderValue(st *state, v Value) {
@@ -101,15 +127,14 @@ func (n *refNode) renderValue(st *state, v Value) {
 		n.renderMissing(st)
 		return
 	}
-	st.at = n.offset
-	st.out = append(append(st.out, n.escapes...), n.prefix...)
-	st.out = st.appendValue(st.out, v)
+	st.at = int(n.offset)
+	st.out = st.appendValue(n.appendBefore(st.out), v)
 }
 
 // explain reports the reference to whoever wants to know.
 func (st *state) explain(n *refNode, v Value) {
 	r := Reference{Text: n.text, Resolved: v.k != kNull}
-	r.Line, r.Column, _ = place(st.t.src, n.offset)
+	r.Line, r.Column, _ = place(st.t.src, int(n.offset))
 	if b, ok := v.o.(*block); ok {
 		r.Value = "#define block at " + b.place(st)
 	} else if v.k != kNull {
@@ -120,7 +145,7 @@ func (st *state) explain(n *refNode, v Value) {
 
 // assign stores a value within what the steps but the last lead to.
 func (n *refNode) assign(st *state, v Value) {
-	on := st.get(n.slot)
+	on := st.get(int(n.slot))
 	last := len(n.steps) - 1
 	for i := 0; i < last && on.k != kNull && !st.done; i++ {
 		on = n.steps[i].apply(st, on)
@@ -128,13 +153,14 @@ func (n *refNode) assign(st *state, v Value) {
 	if on.k == kNull || st.done {
 		return
 	}
-	st.at = n.offset
+	st.at = int(n.offset)
 	switch s := n.steps[last].(type) {
 	case *propertyStep:
 		s.assign(st, on, v)
 	case *callStep:
 		// The grammar takes the method's name for a property.
-		newProperty(s.name, s.offset).assign(st, on, v)
+		p := newProperty(s.name, s.offset)
+		p.assign(st, on, v)
 	case *indexStep:
 		s.assign(st, on, v)
 	}

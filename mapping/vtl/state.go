@@ -3,6 +3,7 @@ package vtl
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
@@ -52,11 +53,20 @@ type state struct {
 	steps    int
 }
 
+// states are used again by one rendering after the other.
+var states sync.Pool
+
 func (t *Template) begin(ctx context.Context, vars *Vars) *state {
-	st, _ := t.pool.Get().(*state)
+	st, _ := states.Get().(*state)
 	if st == nil {
-		st = &state{t: t, vars: make([]Value, len(t.names)), held: make([]bool, len(t.names))}
+		st = &state{}
 		st.inputs.st, st.ctx.st, st.ctx.root = st, st, true
+	}
+	st.t = t
+	if n := len(t.names); n > cap(st.vars) {
+		st.vars, st.held = make([]Value, n, n+8), make([]bool, n, n+8)
+	} else {
+		st.vars, st.held = st.vars[:n], st.held[:n]
 	}
 	if vars == nil {
 		vars = &Vars{}
@@ -87,7 +97,8 @@ func (t *Template) end(st *state) {
 	st.done, st.why, st.target, st.err, st.at = false, goOn, nil, nil, 0
 	st.printing, st.nesting, st.ticks, st.memory, st.steps = 0, 0, 0, 0, 0
 	st.deadline = time.Time{}
-	t.pool.Put(st)
+	st.t = nil
+	states.Put(st)
 }
 
 const maxKeptOutput = 64 << 10

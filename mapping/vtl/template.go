@@ -24,8 +24,6 @@ type Template struct {
 	// template never mentions them.
 	input, util, context, stage     int
 	foreach, loopCount, loopHasNext int
-
-	pool sync.Pool // of *state
 }
 
 // Options of parsing.
@@ -54,8 +52,7 @@ func ParseWith(text string, o Options) (*Template, error) {
 	p := &parser{t: t, space: room}
 	p.lex.src, p.lex.tokens = text, &room.tokens
 	body, err := p.process()
-	room.depth, room.nodes = 0, room.nodes[:0]
-	room.tokens.reset()
+	room.reset()
 	spaces.Put(room)
 	if err == nil {
 		err = t.deferred
@@ -101,6 +98,9 @@ const fewNames = 16
 func (t *Template) slot(name string) int {
 	if i := t.known(name); i >= 0 {
 		return i
+	}
+	if t.names == nil {
+		t.names = make([]string, 0, fewNames)
 	}
 	t.names = append(t.names, name)
 	switch n := len(t.names); {
