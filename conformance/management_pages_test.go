@@ -1,7 +1,9 @@
 package conformance
 
 import (
+	"encoding/json"
 	"fmt"
+	"os/exec"
 	"slices"
 	"sync"
 	"testing"
@@ -184,4 +186,60 @@ func TestEveryListHasPages(t *testing.T) {
 		_, err := a.sdk.GetApis(ctx, &apigatewayv2.GetApisInput{MaxResults: &size})
 		refused(t, "maxResults "+size, err, 400, "BadRequestException", "")
 	}
+}
+
+// boto3's paginator and the AWS CLI with a starting token walk the same pages.
+func TestPagesWithForeignClients(t *testing.T) {
+	t.Parallel()
+	g := start(t)
+	a := g.webApi()
+	var want []string
+	for n := range 25 {
+		key := fmt.Sprint("GET /", n)
+		_, err := g.sdk.CreateRoute(t.Context(), &apigatewayv2.CreateRouteInput{ApiId: &a.id, RouteKey: &key})
+		must(t, err)
+		want = append(want, key)
+	}
+	t.Run("boto3", func(t *testing.T) {
+		cmd := exec.Command(tool(t, "python3", "-c", "import boto3"), "-c", `
+import boto3, json, sys
+v2 = boto3.client("apigatewayv2", endpoint_url="http://" + sys.argv[1])
+pages = list(v2.get_paginator("get_routes").paginate(ApiId=sys.argv[2], PaginationConfig={"PageSize": 7}))
+assert [len(p["Items"]) for p in pages] == [7, 7, 7, 4], pages
+print(json.dumps([r["RouteKey"] for p in pages for r in p["Items"]]))`, g.ManagementAddr(), a.id)
+		cmd.Env = g.environment()
+		out, err := cmd.CombinedOutput()
+		var got []string
+		if err != nil || json.Unmarshal(out, &got) != nil || !slices.Equal(got, want) {
+			t.Errorf("got %s (%v), want %v", out, err, want)
+		}
+	})
+	t.Run("CLI", func(t *testing.T) {
+		command := tool(t, "aws", "apigatewayv2", "help")
+		var got []string
+		for token := ""; ; {
+			arguments := []string{"apigatewayv2", "get-routes", "--api-id", a.id, "--page-size", "4", "--max-items", "10", "--output", "json"}
+			if token != "" {
+				arguments = append(arguments, "--starting-token", token)
+			}
+			cmd := exec.Command(command, arguments...)
+			cmd.Env = g.environment()
+			out, err := cmd.Output()
+			must(t, err)
+			var page struct {
+				Items     []struct{ RouteKey string }
+				NextToken string
+			}
+			must(t, json.Unmarshal(out, &page))
+			for _, route := range page.Items {
+				got = append(got, route.RouteKey)
+			}
+			if token = page.NextToken; token == "" {
+				break
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
 }

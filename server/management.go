@@ -30,7 +30,8 @@ func (s *Server) openManagement() error {
 		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger,
 	})
 	s.management.Server = &http.Server{
-		Handler: s.sameSite(s.doors(protocol)), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: s.sameSite(s.doors(protocol)), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	return nil
