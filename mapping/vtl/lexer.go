@@ -223,7 +223,7 @@ func (l *lexer) act(t *token) {
 		}
 	case tkDot:
 		l.giveBackOne()
-		t.image = "."
+		t.image, t.begin = ".", l.pos-1
 		l.state = inRefMember
 	}
 }

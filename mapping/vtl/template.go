@@ -3,6 +3,7 @@ package vtl
 import (
 	"context"
 	"io"
+	"strings"
 	"sync"
 )
 
@@ -51,6 +52,7 @@ func ParseWith(text string, o Options) (*Template, error) {
 	}
 	p := &parser{t: t, space: room}
 	p.lex.src, p.lex.tokens = text, &room.tokens
+	room.refs.free = make([]refNode, min(strings.Count(text, "$"), 256))
 	body, err := p.process()
 	room.reset()
 	spaces.Put(room)
