@@ -235,3 +235,61 @@ func TestMetricsOfBothProtocols(t *testing.T) {
 		t.Errorf("a deleted API: got %v, want no series", got)
 	}
 }
+
+func TestExecutionLogsOfRoutes(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "execution.log")
+	g := start(t, func(c *server.Config) { c.Observe.AccessLogs = map[string]string{"/aws/apigateway/*": log} })
+	a := g.socketApi(apigatewayv2.CreateIntegrationInput{
+		IntegrationType: types.IntegrationTypeHttp, IntegrationMethod: aws.String("POST"), IntegrationUri: aws.String(backend(t, statusFor)),
+		RequestParameters: map[string]string{"integration.request.header.Authorization": "'secret-token'"},
+	}, apigatewayv2.CreateIntegrationResponseInput{IntegrationResponseKey: aws.String("/2../")})
+	for _, key := range []string{"quiet", "errors", "traced"} {
+		a.addRoute(key, true)
+	}
+	a.deploy()
+	setting := func(level types.LoggingLevel, trace bool) types.RouteSettings {
+		return types.RouteSettings{LoggingLevel: level, DataTraceEnabled: &trace}
+	}
+	_, err := g.sdk.UpdateStage(t.Context(), &apigatewayv2.UpdateStageInput{ApiId: &a.id, StageName: aws.String("prod"), RouteSettings: map[string]types.RouteSettings{
+		"ask": setting(types.LoggingLevelInfo, false), "errors": setting(types.LoggingLevelError, true), "traced": setting(types.LoggingLevelInfo, true),
+	}})
+	must(t, err)
+	conn := a.dial(nil)
+	for _, row := range []struct {
+		route string
+		want  []string // of the lines, in order
+	}{
+		{"quiet", nil},
+		{"errors", nil},
+		{"ask", []string{"Starting execution", "Endpoint request: POST http://127.0.0.1", "Received response. Status: 200, Integration latency: ", "Completed with status: 200"}},
+		{"traced", []string{`Starting execution. Data: {"action":"traced"}`, "Endpoint request: POST ", "Received response. Status: 200", "Completed with status: 200"}},
+	} {
+		must(t, os.Truncate(log, 0))
+		a.ask(conn, `{"action":"`+row.route+`"}`)
+		if len(row.want) == 0 {
+			a.ask(conn, `{"action":"`+row.route+`"}`) // the first has ended for sure
+			if text, _ := os.ReadFile(log); len(text) > 0 {
+				t.Errorf("%s: got %s, want no lines", row.route, text)
+			}
+			continue
+		}
+		lines := logged(t, log, len(row.want))
+		for i, want := range row.want {
+			if !strings.Contains(lines[i], ") "+want) {
+				t.Errorf("%s: got %q, want %q", row.route, lines[i], want)
+			}
+		}
+		if text := strings.Join(lines, "\n"); strings.Contains(text, "secret-token") || row.route == "ask" && strings.Contains(text, "action") ||
+			row.route == "traced" && !strings.Contains(text, "Authorization: ****") {
+			t.Errorf("%s: got %s", row.route, text)
+		}
+	}
+	_, err = g.sdk.UpdateIntegration(t.Context(), &apigatewayv2.UpdateIntegrationInput{ApiId: &a.id, IntegrationId: &a.integration, IntegrationUri: aws.String("http://127.0.0.1:1/")})
+	must(t, err)
+	a.deploy()
+	must(t, os.Truncate(log, 0))
+	a.ask(conn, `{"action":"errors"}`)
+	if line := logged(t, log, 1)[0]; !strings.Contains(line, "Execution failed: Internal server error: ") {
+		t.Errorf("got %q, want the failure with its cause", line)
+	}
+}

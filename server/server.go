@@ -139,7 +139,7 @@ func (s *Server) openData() error {
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
-		Done: s.messageDone, Sent: s.observers.metrics.Sent, Logger: s.logger,
+		Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger,
 	})
 	s.data.Server = &http.Server{
 		Handler:           &edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane, Port: s.dataPort},

@@ -76,20 +76,28 @@ func Open(o Options) (*Log, error) {
 // and without ":*" at its end.
 func destination(name string) string { return strings.TrimSuffix(name, ":*") }
 
-// line is what a stage logs of each exchange. A stage without a log has one with
-// no sink.
+// line is what a stage logs of each exchange, and where. A stage without an access
+// log has no sink; one whose execution log is not mapped has no execution.
 type line struct {
-	format *Format
-	sink   *sink
+	format    *Format
+	sink      *sink
+	execution *sink
+}
+
+// of is the line of a stage, which is made once.
+func (l *Log) of(stage *plan.Stage) *line {
+	kept := stage.Log.Get()
+	if kept == nil {
+		made := l.line(stage)
+		made.execution = l.execution(stage)
+		kept = stage.Log.Keep(made)
+	}
+	return kept.(*line)
 }
 
 // Record writes the line of an exchange that has ended. It never blocks.
 func (l *Log) Record(x *exchange.Exchange, stage *plan.Stage) {
-	kept := stage.Log.Get()
-	if kept == nil {
-		kept = stage.Log.Keep(l.line(stage))
-	}
-	to := kept.(*line)
+	to := l.of(stage)
 	if to.sink == nil {
 		return
 	}
@@ -119,7 +127,7 @@ func (l *Log) line(stage *plan.Stage) *line {
 			"api", stage.ApiID, "stage", stage.Name, "destination", settings.DestinationArn)
 		return &line{}
 	}
-	return &line{Parse(settings.Format), to}
+	return &line{format: Parse(settings.Format), sink: to}
 }
 
 // Reopen opens every file anew, for those who move logs away and send SIGHUP.

@@ -45,6 +45,9 @@ type answer struct {
 // run takes the message through the rooms. The order is AWS's: throttle, model,
 // request, backend, reply.
 func (m *message) run(ctx context.Context) (*answer, *failure) {
+	if m.journal() {
+		m.step("Starting execution", m.body)
+	}
 	if !m.plane.admit(m.stage, m.route) {
 		return nil, tooMany()
 	}
@@ -130,6 +133,9 @@ func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
 		ctx, cancel = context.WithTimeout(ctx, i.Timeout)
 		defer cancel()
 	}
+	if m.journal() {
+		m.calls(r)
+	}
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {
 		m.x.Integration.Error = err.Error()
@@ -138,6 +144,9 @@ func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
 	m.reply = reply
 	m.x.Integration.Status, m.x.Integration.ServiceStatus = reply.Status, reply.Status
 	m.x.Integration.Latency, m.x.Integration.RequestID = reply.Latency, reply.RequestID
+	if m.journal() {
+		m.answered(reply)
+	}
 	return nil
 }
 

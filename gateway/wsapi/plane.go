@@ -63,8 +63,10 @@ type Config struct {
 	Done func(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
 	// Sent is told of every message that a backend sent through @connections; nil
 	// tells nobody.
-	Sent   func(stage *plan.Stage)
-	Logger *slog.Logger
+	Sent func(stage *plan.Stage)
+	// Journal keeps what routes log of their execution; nil keeps nothing.
+	Journal Journal
+	Logger  *slog.Logger
 }
 
 // Refusal is why a handshake is refused; the zero value refuses nothing.
@@ -103,6 +105,7 @@ func (p *Plane) admit(stage *plan.Stage, route *plan.Route) bool {
 }
 
 func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
+	p.completed(x, stage, route)
 	if p.config.Done != nil {
 		p.config.Done(x, stage, route)
 	}

@@ -181,6 +181,9 @@ func (s *session) Closed(code int, reason string) {
 // log tells the operator why a message failed; what the client alone caused is
 // not worth a line.
 func (p *Plane) log(m *message, f *failure) {
+	if m.failed(f) {
+		return
+	}
 	if f.cause == nil {
 		return
 	}
