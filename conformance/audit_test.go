@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -137,7 +139,8 @@ func TestAudit(t *testing.T) {
 func TestSecretsAreNeverLogged(t *testing.T) {
 	t.Parallel()
 	var log lines
-	g := startAsking(t, log.into)
+	access := filepath.Join(t.TempDir(), "access")
+	g := startAsking(t, log.into, func(c *server.Config) { c.Observe.AccessLogs = map[string]string{"*": access} })
 	session := aws.Credentials{AccessKeyID: "ASIASESSION", SecretAccessKey: sessionSecret, SessionToken: sessionToken}
 	broken := aws.Credentials{AccessKeyID: "ASIASESSION", SecretAccessKey: "Sesame-wrong", SessionToken: sessionToken}
 	strange := aws.Credentials{AccessKeyID: "ASIASESSION", SecretAccessKey: sessionSecret, SessionToken: "Sesame-strange"}
@@ -154,10 +157,22 @@ func TestSecretsAreNeverLogged(t *testing.T) {
 		ApiId: &a.id, RouteKey: aws.String("$connect"), AuthorizationType: types.AuthorizationTypeAwsIam, Target: aws.String("integrations/" + a.integration),
 	})
 	must(t, err)
+	const format = "$context.requestId $context.authorizer.error $context.error.message $context.error.messageString $context.integrationErrorMessage"
+	settings := &types.AccessLogSettings{DestinationArn: aws.String("arn:aws:logs:us-east-1:000000000000:log-group:all"), Format: aws.String(format)}
+	_, err = g.sdk.UpdateStage(t.Context(), &apigatewayv2.UpdateStageInput{ApiId: &a.id, StageName: aws.String("prod"), AccessLogSettings: settings})
+	must(t, err)
 	a.deploy()
+	web := g.webApi()
+	web.route("GET /", web.integrate(proxyTo("http://127.0.0.1:1")), func(in *apigatewayv2.CreateRouteInput) { in.AuthorizationType = types.AuthorizationTypeAwsIam })
+	web.deploy("prod", func(in *apigatewayv2.CreateStageInput) { in.AccessLogSettings = settings })
 	for _, secret := range []string{sessionSecret, "Sesame-wrong"} {
 		signer := sigv4.Signer{Region: "us-east-1", Service: "execute-api",
 			Credentials: sigv4.Credentials{AccessKeyID: "ASIASESSION", SecretAccessKey: credential.Secret(secret), SessionToken: sessionToken}}
+		visit := web.request("GET", "/prod/", "")
+		must(t, signer.Sign(visit, sigv4.EmptyPayload, time.Now()))
+		if got := web.do(visit); got.StatusCode != map[bool]int{true: 503, false: 403}[secret == sessionSecret] {
+			t.Errorf("AWS_IAM: got %d %s", got.StatusCode, got.body)
+		}
 		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+a.DataAddr()+a.path(), nil)
 		must(t, err)
 		must(t, signer.Presign(r, sigv4.EmptyPayload, time.Minute, time.Now()))
@@ -177,7 +192,12 @@ func TestSecretsAreNeverLogged(t *testing.T) {
 		}
 	}
 	g.stop()
-	text := log.String()
+	visits, err := os.ReadFile(access)
+	must(t, err)
+	if n := strings.Count(string(visits), "\n"); n != 4 || !strings.Contains(string(visits), "does not match") {
+		t.Errorf("got %d access lines, want one for each visit:\n%s", n, visits)
+	}
+	text := log.String() + string(visits)
 	for _, secret := range []string{"Sesame", url.QueryEscape(sessionToken), "Signature=", "X-Amz-Security-Token"} {
 		if at := strings.Index(text, secret); at >= 0 {
 			t.Errorf("the log tells %q: …%s…", secret, text[max(0, at-200):min(len(text), at+100)])

@@ -3,6 +3,7 @@ package authorize
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
@@ -39,7 +40,9 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 func note(d *authorizer.Decision, x *exchange.Exchange) {
 	x.AuthorizerAt.Status = d.Outcome.Status()
 	if d.Outcome != authorizer.Allow {
-		x.AuthorizerAt.Error = d.Reason
+		// The first line alone: behind it the text about a wrong signature repeats
+		// what was signed, session tokens too, which belongs in no access log.
+		x.AuthorizerAt.Error, _, _ = strings.Cut(d.Reason, "\n")
 		return
 	}
 	x.Authorizer, x.UsageKey = d.Context, d.UsageKey

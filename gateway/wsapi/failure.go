@@ -3,6 +3,7 @@ package wsapi
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -84,9 +85,12 @@ func (f *failure) frame(x *exchange.Exchange) []byte {
 	return append(b, `"}`...)
 }
 
-// note writes the failure on the exchange, for $context.error and the logs.
+// note writes the failure on the exchange, for $context.error and the logs: of its
+// message the first line, since those behind it repeat to who signed badly what was
+// signed, session tokens too.
 func (f *failure) note(x *exchange.Exchange) {
-	x.Error.Message, x.Error.ResponseType = f.message, f.responseType
+	x.Error.Message, _, _ = strings.Cut(f.message, "\n")
+	x.Error.ResponseType = f.responseType
 	x.Status = f.status
 }
 
