@@ -75,19 +75,25 @@ func show(name string, r, ours rates) {
 	fmt.Println()
 }
 
+// runs is how often each is measured; the best counts, as with the others.
+const runs = 8
+
 // rate calls f for a while and counts calls per second of processor time, all
 // threads of the process included.
-func rate(duration time.Duration, f func() error) (float64, error) {
-	before, n := processor(), 0
-	for end := time.Now().Add(duration); time.Now().Before(end); {
-		for range 100 {
-			if err := f(); err != nil {
-				return 0, err
+func rate(duration time.Duration, f func() error) (best float64, err error) {
+	for range runs {
+		before, n := processor(), 0
+		for end := time.Now().Add(duration / runs); time.Now().Before(end); {
+			for range 100 {
+				if err := f(); err != nil {
+					return 0, err
+				}
 			}
+			n += 100
 		}
-		n += 100
+		best = max(best, float64(n)/(processor()-before).Seconds())
 	}
-	return float64(n) / (processor() - before).Seconds(), nil
+	return best, nil
 }
 
 // processor is the time that the process has used so far.
@@ -133,10 +139,11 @@ const vars = () => { const o = JSON.parse(d.body); return {
     params: n => n === undefined ? {path: get(groups.path), querystring: get(groups.querystring), header: get(groups.header)} : groups.path[n]},
   util: {escapeJavaScript: s => String(s).replace(/['"\\\/]/g, '\\$&')},
   context: d.context, stageVariables: d.stageVariables || {}}; };
-const rate = f => { for (let i = 0; i < 2000; i++) f();
-  const c = process.cpuUsage(), end = Date.now() + Number(ms); let n = 0;
+const once = f => { const c = process.cpuUsage(), end = Date.now() + Number(ms) / 8; let n = 0;
   while (Date.now() < end) { for (let i = 0; i < 100; i++) f(); n += 100; }
   const u = process.cpuUsage(c); return Math.round(n / ((u.user + u.system) / 1e6)); };
+const rate = f => { for (let i = 0; i < 2000; i++) f(); let best = 0;
+  for (let i = 0; i < 8; i++) best = Math.max(best, once(f)); return best; };
 const parsed = v.parse(text);
 console.log(rate(() => new v.Compile(parsed).render(vars())) + ' per CPU second');
 console.log(rate(() => v.render(text, vars())) + ' per CPU second');
