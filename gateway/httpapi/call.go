@@ -39,7 +39,21 @@ type call struct {
 		exchange exchange.Exchange
 		http     exchange.HTTP
 		vars     [4]plan.PathVariable
+		outgoing outgoing
+		header   [12]integration.Field
+		lines    [4]string
+		used     int // of lines
 	}
+}
+
+// line is a header's only value.
+func (c *call) line(value string) []string {
+	if n := c.room.used; n < len(c.room.lines) {
+		c.room.used++
+		c.room.lines[n] = value
+		return c.room.lines[n : n+1 : n+1]
+	}
+	return []string{value}
 }
 
 // begin makes the call and its exchange.
@@ -60,6 +74,9 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *edge.Visit) *ca
 		if v.BasePath == "" {
 			c.x.HTTP.BasePathMatched = "(none)"
 		}
+	}
+	if trace := p.config.Trace; trace != nil {
+		c.r = r.WithContext(trace(r.Context(), c.x, r.Header))
 	}
 	c.body.open(c)
 	return c
@@ -93,6 +110,9 @@ func (c *call) serve() *failure {
 // server drop the client.
 func (c *call) end() {
 	c.body.close()
+	if c.x.Span != nil {
+		defer func() { c.x.Span.End(c.x) }()
+	}
 	if c.stage == nil { // Documented: without a stage there is no log
 		return
 	}

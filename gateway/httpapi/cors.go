@@ -22,7 +22,7 @@ func (c *call) preflight() bool {
 	}
 	h := c.w.Header()
 	c.cors(h)
-	h[requestID] = []string{c.x.RequestID}
+	h[requestID] = c.line(c.x.RequestID)
 	c.x.Status = http.StatusNoContent
 	c.w.WriteHeader(http.StatusNoContent)
 	return true
@@ -43,18 +43,18 @@ func (c *call) cors(h http.Header) {
 	if allow == "" {
 		return // Assumed: the request is served, the browser judges
 	}
-	h["Access-Control-Allow-Origin"] = []string{allow}
+	h["Access-Control-Allow-Origin"] = c.line(allow)
 	if echoed {
 		// Assumed: an answer that is the same for every origin does not vary.
 		h["Vary"] = append(h["Vary"], "origin")
 	}
 	if config.Credentials {
-		h["Access-Control-Allow-Credentials"] = []string{"true"}
+		h["Access-Control-Allow-Credentials"] = c.line("true")
 	}
 	if c.isPreflight() {
 		preflightHeaders(h, config)
 	} else if config.Expose != "" {
-		h["Access-Control-Expose-Headers"] = []string{config.Expose}
+		h["Access-Control-Expose-Headers"] = c.line(config.Expose)
 	}
 }
 

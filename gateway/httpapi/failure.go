@@ -99,8 +99,8 @@ func (c *call) refuse(f *failure) {
 	text := `{"message":"` + f.message + `"}`
 	h := c.w.Header()
 	clear(h)
-	h["Content-Type"] = []string{"application/json"}
-	h["Content-Length"] = []string{strconv.Itoa(len(text))}
+	h["Content-Type"] = c.line("application/json")
+	h["Content-Length"] = c.line(strconv.Itoa(len(text)))
 	if f.challenge != "" {
 		h["Www-Authenticate"] = []string{f.challenge}
 	}
@@ -111,7 +111,7 @@ func (c *call) refuse(f *failure) {
 		h["Connection"] = []string{"close"} // rather than read a body that nobody wants
 	}
 	c.cors(h)
-	h[requestID] = []string{c.x.RequestID}
+	h[requestID] = c.line(c.x.RequestID)
 	c.w.WriteHeader(f.status)
 	if c.r.Method != http.MethodHead {
 		n, _ := c.w.Write([]byte(text))

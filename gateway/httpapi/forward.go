@@ -11,9 +11,8 @@ import (
 
 // forward streams the request to an HTTP backend and its reply to the client.
 func (c *call) forward(i *plan.HTTPIntegration) *failure {
-	o := &outgoing{Outgoing: integration.Outgoing{
-		Method: i.Method, Timeout: c.plane.timeout(i),
-	}}
+	o := &c.room.outgoing
+	o.Method, o.Timeout = i.Method, c.plane.timeout(i)
 	if o.Method == "" {
 		o.Method = c.r.Method
 	}

@@ -13,7 +13,7 @@ import (
 // client's connection alone, and the gateway's own.
 func (c *call) headers(o *integration.Outgoing) {
 	plain := true
-	o.Header = make(integration.Header, 0, len(c.r.Header)+6)
+	o.Header = c.room.header[:0]
 	for name, values := range c.r.Header {
 		switch name {
 		case "Connection", "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto":

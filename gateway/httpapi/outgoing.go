@@ -21,7 +21,7 @@ var _ param.Message = (*outgoing)(nil)
 func (o *outgoing) finish() {
 	o.Target = o.path
 	if o.query != "" {
-		o.Target += "?" + o.query
+		o.Target = o.path + "?" + o.query
 	}
 }
 

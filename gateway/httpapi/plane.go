@@ -34,6 +34,8 @@ type Config struct {
 	Port      func() string // of the data listener, for X-Forwarded-Port
 	Limits    Limits
 
+	// Trace begins the span of a request; nil traces nothing.
+	Trace func(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context
 	// Done is told of every exchange of a stage that has ended, after the client
 	// has its answer. settings are those of the route, nil when no route was found.
 	// x is not used by the plane any more. Nil tells nobody.

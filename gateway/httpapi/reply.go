@@ -38,7 +38,7 @@ func (c *call) head(i *plan.HTTPIntegration, status int, from integration.Header
 		h["Content-Type"] = nil // the server would guess one
 	}
 	c.cors(h)
-	h[requestID] = []string{c.x.RequestID}
+	h[requestID] = c.line(c.x.RequestID)
 	c.x.Status = status
 	return status
 }
@@ -49,7 +49,7 @@ func (c *call) send(i *plan.HTTPIntegration, status int, from integration.Header
 	if c.bodiless(status) {
 		content = nil
 	} else {
-		c.w.Header()["Content-Length"] = []string{strconv.Itoa(len(content))}
+		c.w.Header()["Content-Length"] = c.line(strconv.Itoa(len(content)))
 	}
 	c.w.WriteHeader(status)
 	n, _ := c.w.Write(content) // a client that is gone is told nothing
@@ -63,7 +63,7 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure
 	status := c.head(i, in.Status, in.Header)
 	h := c.w.Header()
 	if in.Length >= 0 && status != http.StatusNoContent {
-		h["Content-Length"] = []string{strconv.FormatInt(in.Length, 10)}
+		h["Content-Length"] = c.line(strconv.FormatInt(in.Length, 10))
 	}
 	c.w.WriteHeader(status)
 	if c.bodiless(status) {
