@@ -134,6 +134,8 @@ func (s *Server) openData() error {
 	limits := socket.Defaults()
 	limits.Message, limits.Frame = s.config.WebSocket.Message, s.config.WebSocket.Frame
 	limits.Idle, limits.Lifetime = s.config.WebSocket.Idle, s.config.WebSocket.Lifetime
+	// A client that does not answer its close frame must not outlast the drain.
+	limits.CloseTimeout = max(time.Millisecond, min(limits.CloseTimeout, s.config.Drain/2))
 	s.webSocket = wsapi.New(wsapi.Config{
 		Directory: s.live, Invokers: s.backends.webSocket(), Registry: registry, Connections: connections,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
