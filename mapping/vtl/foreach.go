@@ -105,7 +105,9 @@ func (n *foreachNode) rounds(st *state, w *walker, s *scope) {
 			held := st.held[n.slot]
 			st.put(n.slot, v)
 			st.held[n.slot] = true
+			st.hide++
 			n.body.render(st)
+			st.hide--
 			st.held[n.slot] = held
 		} else {
 			st.put(n.slot, v)

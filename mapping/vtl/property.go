@@ -69,11 +69,12 @@ func beanMethod(prefix, name string) methodID {
 }
 
 func (p *propertyStep) apply(st *state, on Value) Value {
+	if m, ok := on.o.(*nodeMap); ok && p.getter != mGetClass {
+		n, _ := m.Node.Get(p.name)
+		return st.fromNode(n)
+	}
 	if p.getter != mGetClass {
 		switch o := on.o.(type) {
-		case *nodeMap:
-			n, _ := o.Node.Get(p.name)
-			return st.fromNode(n)
 		case *contextMap:
 			v, _ := o.get(st, p.key())
 			return v

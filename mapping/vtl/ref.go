@@ -46,16 +46,21 @@ func (n *refNode) resolve(st *state) Value {
 	v := st.get(int(n.slot))
 	if v.k != kNull {
 		for _, s := range n.steps {
-			if v = s.apply(st, v); v.k == kNull || st.done {
+			if p, ok := s.(*propertyStep); ok {
+				v = p.apply(st, v)
+			} else {
+				v = s.apply(st, v)
+			}
+			if v.k == kNull || st.done {
 				break
 			}
 		}
 	}
-	if st.v.Explain != nil && !st.done {
+	if st.explaining && !st.done {
 		st.explain(n, v)
 	}
 	if v.k == kNull && !n.fallback {
-		return stringValue("")
+		v.k = kString // the empty one
 	}
 	return v
 }

@@ -30,6 +30,9 @@ type state struct {
 	out  []byte
 	vars []Value
 	held []bool // variables that a null element of a loop hides
+	hide int    // loops in such a round
+
+	explaining bool
 
 	done   bool
 	why    stop
@@ -71,7 +74,7 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 	if vars == nil {
 		vars = &Vars{}
 	}
-	st.v, st.cancel = vars, ctx
+	st.v, st.cancel, st.explaining = vars, ctx, vars.Explain != nil
 	st.steps = t.limits.Steps
 	st.setUp(vars)
 	return st
@@ -85,6 +88,7 @@ func (t *Template) end(st *state) {
 	}
 	clear(st.vars)
 	clear(st.held)
+	st.hide = 0
 	st.lists.reset()
 	st.maps.reset()
 	for ; st.depth > 0; st.depth-- {
@@ -223,7 +227,7 @@ func (st *state) parse(text string) (*json.Doc, *json.SyntaxError) {
 
 // value reads a variable.
 func (st *state) get(slot int) Value {
-	if st.held[slot] {
+	if st.hide > 0 && st.held[slot] {
 		return Value{}
 	}
 	return st.vars[slot]
