@@ -17,6 +17,7 @@ import (
 // with aws-lambda-go, which we did not write.
 type functions struct {
 	url    string
+	close  func()
 	mu     sync.Mutex // Protects fields below.
 	events []events.APIGatewayWebsocketProxyRequest
 	raw    []string
@@ -25,7 +26,9 @@ type functions struct {
 
 func lambda(t *testing.T, answer func(events.APIGatewayWebsocketProxyRequest) (string, bool)) *functions {
 	f := &functions{answer: answer}
-	f.url = backend(t, f.serve)
+	s := newLoopback(f.serve)
+	t.Cleanup(s.Close)
+	f.url, f.close = s.URL, s.Close
 	return f
 }
 
