@@ -27,14 +27,14 @@ const answerTime = 70 * time.Second
 // openHTTP makes the plane of HTTP APIs and the authorizers and throttles that
 // both planes share.
 func (s *Server) openHTTP() *httpapi.Plane {
-	b := &s.backends
+	b, tracer := &s.backends, s.observers.tracer
 	s.authorizers = authorize.New(authorize.Config{
 		Functions: b.invoke, Verifier: s.verifier,
 		Unverified: s.verifier == nil && loopback(s.config.Listen),
 	})
 	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
 	return httpapi.New(httpapi.Config{
-		Forwarder: b.web, Function: b.functions, Service: b.services,
+		Forwarder: tracer.Forwarder(b.web), Function: tracer.Invoker(b.functions), Service: tracer.Service(b.services), Trace: s.observers.begin(),
 		Authorize: s.authorizers, Throttle: s.throttles, Port: s.dataPort,
 		Limits: s.config.HTTP.Limits, Done: s.requestDone, Logger: s.logger,
 	})

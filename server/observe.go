@@ -10,6 +10,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/metric"
+	"github.com/dragoman-gateway/dragoman/gateway/trace"
+	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
 )
@@ -25,7 +27,8 @@ type ObserveConfig struct {
 type observers struct {
 	access  *accesslog.Log
 	metrics *metric.Metrics
-	scrape  http.Handler // answers Prometheus
+	scrape  http.Handler  // answers Prometheus
+	tracer  *trace.Tracer // nil: nobody traces
 }
 
 // openObservers opens the logs and counts what the process itself has to tell.
@@ -43,7 +46,33 @@ func (s *Server) openObservers() error {
 	}
 	m.Gauge("store_revision", "Revision of the store that is served.", func() float64 { return float64(s.live.Revision()) })
 	m.Gauge("store_revision_lag", "Revisions of the store that are not served yet.", s.lag)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if s.observers.tracer, err = trace.Open(ctx, s.logger); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), s.config.Drain)
+		defer cancel()
+		return s.observers.tracer.Close(ctx)
+	})
 	return nil
+}
+
+// begin begins the spans of exchanges, nil when nobody traces.
+func (o *observers) begin() func(context.Context, *exchange.Exchange, http.Header) context.Context {
+	if o.tracer == nil {
+		return nil
+	}
+	return o.tracer.Begin
+}
+
+// traced are backends whose calls are traced; a mock calls nobody.
+func (o *observers) traced(i wsapi.Invokers) wsapi.Invokers {
+	return wsapi.Invokers{
+		HTTP: o.tracer.Invoker(i.HTTP), Mock: i.Mock,
+		Function: o.tracer.Invoker(i.Function), Service: o.tracer.Invoker(i.Service),
+	}
 }
 
 // observeConnections counts the clients of this process.

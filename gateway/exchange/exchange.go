@@ -48,6 +48,13 @@ type Exchange struct {
 	DisconnectReason string
 
 	HTTP *HTTP // HTTP APIs only
+	Span Span  // nil: nobody traces it
+}
+
+// Span is what a tracer keeps of an exchange.
+type Span interface {
+	// End is called once, when the exchange has ended.
+	End(x *Exchange)
 }
 
 // HTTP holds what only HTTP requests have.

@@ -1,0 +1,34 @@
+package trace
+
+import (
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+	"time"
+
+	otel "go.opentelemetry.io/otel/trace"
+)
+
+// ids draws ids. A trace begins with its time, and continues the one of the
+// context when the caller named a trace but no span of it.
+type ids struct{}
+
+type rootKey struct{}
+
+func (g ids) NewIDs(ctx context.Context) (otel.TraceID, otel.SpanID) {
+	if root, ok := ctx.Value(rootKey{}).(otel.TraceID); ok {
+		return root, g.NewSpanID(ctx, root)
+	}
+	var id otel.TraceID
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64())
+	binary.BigEndian.PutUint32(id[4:], rand.Uint32())
+	binary.BigEndian.PutUint32(id[:4], uint32(time.Now().Unix()))
+	return id, g.NewSpanID(ctx, id)
+}
+
+func (ids) NewSpanID(context.Context, otel.TraceID) (id otel.SpanID) {
+	for !id.IsValid() {
+		binary.BigEndian.PutUint64(id[:], rand.Uint64())
+	}
+	return id
+}

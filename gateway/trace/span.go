@@ -1,0 +1,70 @@
+package trace
+
+import (
+	"context"
+	"net/http"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	otel "go.opentelemetry.io/otel/trace"
+
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+)
+
+// Begin begins the span of an exchange, which ends it itself. The header is that
+// of a request or a handshake, nil for what has none.
+func (t *Tracer) Begin(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context {
+	kind := otel.SpanKindServer
+	if x.Event == exchange.Message {
+		kind = otel.SpanKindConsumer
+	}
+	ctx, made := t.tracer.Start(incoming(ctx, h), string(x.Event), otel.WithSpanKind(kind), otel.WithTimestamp(x.RequestTime))
+	x.Span = span{made}
+	return ctx
+}
+
+// span is the span of an exchange.
+type span struct{ otel.Span }
+
+var _ exchange.Span = span{}
+
+// End implements exchange.Span. Names are those of OpenTelemetry's conventions for
+// HTTP and messaging where there are any.
+func (s span) End(x *exchange.Exchange) {
+	defer s.Span.End()
+	if !s.IsRecording() {
+		return
+	}
+	s.SetName(name(x))
+	s.SetAttributes(
+		attribute.String("aws.apigateway.api_id", x.ApiID), attribute.String("aws.apigateway.stage", x.Stage),
+		attribute.String("aws.apigateway.request_id", x.RequestID), attribute.String("http.route", x.RouteKey),
+		attribute.Int("http.response.status_code", x.Status), attribute.String("client.address", x.Identity.SourceIP),
+		attribute.String("server.address", x.DomainName),
+	)
+	if x.HTTP != nil {
+		s.SetAttributes(attribute.String("http.request.method", x.HTTP.Method), attribute.String("url.path", x.HTTP.Path))
+	}
+	if x.ConnectionID != "" {
+		s.SetAttributes(attribute.String("aws.apigateway.connection_id", x.ConnectionID))
+	}
+	if x.Status >= 500 {
+		s.SetAttributes(attribute.String("error.type", x.Error.ResponseType))
+		s.SetStatus(codes.Error, x.Error.Message)
+	}
+}
+
+// name is the route, which is one of few; what has none is named after its event.
+func name(x *exchange.Exchange) string {
+	switch {
+	case x.Event == exchange.Request && x.RouteKey != "":
+		return x.RouteKey
+	case x.Event == exchange.Request:
+		return x.HTTP.Method
+	case x.RouteKey != "" && x.RouteKey[0] != '$':
+		return string(x.Event) + " " + x.RouteKey
+	case x.RouteKey != "":
+		return x.RouteKey
+	}
+	return string(x.Event)
+}
