@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -23,6 +24,9 @@ type body struct {
 	limit   int64 // negative for none
 	wait    time.Duration
 	armed   time.Time
+	over    atomic.Bool // nobody waits for more
+	ended   atomic.Bool // it was read to its end
+	streams bool        // a backend is sent it as it comes
 	read    int64
 	err     error // what the end was
 	whole   []byte
@@ -42,11 +46,14 @@ func (b *body) open(c *call) {
 
 // arm gives the next reads their time. Deadlines are moved at most once a second.
 func (b *body) arm(now time.Time) {
-	if now.Sub(b.armed) < time.Second {
+	if now.Sub(b.armed) < time.Second || b.over.Load() {
 		return
 	}
 	b.armed = now
 	_ = b.control.SetReadDeadline(now.Add(b.wait)) // a writer without deadlines is a test's
+	if b.over.Load() {                             // meanwhile
+		b.interrupt()
+	}
 }
 
 // Read implements io.Reader. A body beyond its limit ends in errBodyTooLarge.
@@ -64,6 +71,7 @@ func (b *body) Read(p []byte) (int, error) {
 		b.err = err
 	}
 	if err == io.EOF {
+		b.ended.Store(true)
 		// The server now waits for the client to leave, with a deadline of its own.
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
@@ -73,14 +81,19 @@ func (b *body) Read(p []byte) (int, error) {
 // tooLarge says that the body's length alone is beyond the limit.
 func (b *body) tooLarge() bool { return b.from != nil && b.limit >= 0 && b.length > b.limit }
 
-// finished says that nothing is left to read of the body.
-func (b *body) finished() bool { return b.from == nil || b.err == io.EOF || b.length == b.read }
-
-// abandoned says that so much is left to read of the body that the connection had
-// better end; of a short one the server reads the rest, which keeps it alive.
+// abandoned says that the connection must end with this answer, because what is
+// left of the body would be taken for the next request, or is too much to read.
+// Of a short one that was not streamed the server reads the rest.
 func (b *body) abandoned() bool {
 	const short = 256 << 10 // as much as net/http reads
-	return !b.finished() && (b.length < 0 || b.length-b.read > short)
+	return b.from != nil && !b.ended.Load() && (b.streams || b.length < 0 || b.length > short)
+}
+
+// closing puts it into an answer's header that the connection ends, where it must.
+func (c *call) closing(h http.Header) {
+	if c.r.ProtoMajor == 1 && c.body.abandoned() {
+		h["Connection"] = []string{"close"}
+	}
 }
 
 // all reads the whole body, once.
@@ -102,8 +115,11 @@ func (b *body) all() ([]byte, error) {
 	return b.whole, nil
 }
 
-// interrupt makes a Read that waits return.
-func (b *body) interrupt() { _ = b.control.SetReadDeadline(time.Unix(1, 0)) }
+// interrupt makes a Read that waits return, and any later one.
+func (b *body) interrupt() {
+	b.over.Store(true)
+	_ = b.control.SetReadDeadline(time.Unix(1, 0))
+}
 
 // send puts the body into a request for a backend.
 func (b *body) send(o *integration.Outgoing) {
@@ -113,6 +129,7 @@ func (b *body) send(o *integration.Outgoing) {
 		o.Length = int64(len(b.whole))
 		o.Body = bytes.NewReader(b.whole)
 	default:
+		b.streams = true
 		o.Body, o.Length, o.Interrupt = b, b.length, b.interrupt
 		// A backend may answer before it has read everything.
 		_ = b.control.EnableFullDuplex()

@@ -107,9 +107,7 @@ func (c *call) refuse(f *failure) {
 	if f.errorType != "" {
 		h["X-Amzn-Errortype"] = []string{f.errorType}
 	}
-	if c.body.abandoned() {
-		h["Connection"] = []string{"close"} // rather than read a body that nobody wants
-	}
+	c.closing(h)
 	c.cors(h)
 	h[requestID] = c.line(c.x.RequestID)
 	c.w.WriteHeader(f.status)

@@ -122,7 +122,9 @@ func TestBackendFailures(t *testing.T) {
 		{integration.ErrConfiguration, 500, `{"message":"Internal Server Error"}`, "INTEGRATION_FAILURE"},
 		{integration.ErrDenied, 500, `{"message":"Internal Server Error"}`, "INTEGRATION_FAILURE"},
 	} {
-		b := &backend{reply: func(*integration.Outgoing) (*integration.Incoming, error) { return nil, integration.Fail(row.class, cause) }}
+		b := &backend{reply: func(*integration.Outgoing) (*integration.Incoming, error) {
+			return nil, integration.Fail(row.class, cause)
+		}}
 		g := newGateway(Config{Forwarder: b}, proxied("http://b", "GET /x"))
 		w := g.ask("GET", "/x", "")
 		if w.Code != row.status || w.Body.String() != row.body {
@@ -215,7 +217,9 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestLongRepliesOfKnownLength(t *testing.T) {
-	b := &backend{reply: func(*integration.Outgoing) (*integration.Incoming, error) { return said(200, strings.Repeat("x", 51)), nil }}
+	b := &backend{reply: func(*integration.Outgoing) (*integration.Incoming, error) {
+		return said(200, strings.Repeat("x", 51)), nil
+	}}
 	g := newGateway(Config{Forwarder: b, Limits: Limits{Reply: 50}}, proxied("http://b", "GET /x"))
 	if w := g.ask("GET", "/x", ""); w.Code != 500 {
 		t.Errorf("got %d, want 500", w.Code)

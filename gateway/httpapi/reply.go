@@ -38,6 +38,7 @@ func (c *call) head(i *plan.HTTPIntegration, status int, from integration.Header
 		h["Content-Type"] = nil // the server would guess one
 	}
 	c.cors(h)
+	c.closing(h)
 	h[requestID] = c.line(c.x.RequestID)
 	c.x.Status = status
 	return status
