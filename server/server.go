@@ -137,11 +137,11 @@ func (s *Server) openData() error {
 	// A client that does not answer its close frame must not outlast the drain.
 	limits.CloseTimeout = max(time.Millisecond, min(limits.CloseTimeout, s.config.Drain/2))
 	s.webSocket = wsapi.New(wsapi.Config{
-		Directory: s.live, Invokers: s.backends.webSocket(), Registry: registry, Connections: connections,
+		Directory: s.live, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
-		Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger,
+		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger,
 	})
 	s.data.Server = &http.Server{
 		Handler:           &edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane, Port: s.dataPort},

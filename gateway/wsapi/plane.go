@@ -59,6 +59,9 @@ type Config struct {
 	Manage func(r *http.Request, body []byte, stage *plan.Stage) error
 	// Admit takes a token of the route's throttle; nil takes none.
 	Admit func(stage *plan.Stage, route *plan.Route) bool
+	// Trace begins the span of an exchange, with the header of a handshake; nil
+	// traces nothing.
+	Trace func(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context
 	// Done is told of every exchange that has ended; nil tells nobody.
 	Done func(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
 	// Sent is told of every message that a backend sent through @connections; nil
@@ -104,8 +107,19 @@ func (p *Plane) admit(stage *plan.Stage, route *plan.Route) bool {
 	return p.config.Admit == nil || p.config.Admit(stage, route)
 }
 
+// trace begins the span of an exchange.
+func (p *Plane) trace(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context {
+	if p.config.Trace == nil {
+		return ctx
+	}
+	return p.config.Trace(ctx, x, h)
+}
+
 func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
 	p.completed(x, stage, route)
+	if x.Span != nil {
+		x.Span.End(x)
+	}
 	if p.config.Done != nil {
 		p.config.Done(x, stage, route)
 	}

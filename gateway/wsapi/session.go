@@ -111,7 +111,7 @@ func (s *session) handle(m *message) {
 		f = forbidden()
 	} else {
 		m.x.RouteKey = m.route.Key
-		a, f = m.run(context.Background())
+		a, f = m.run(s.plane.trace(context.Background(), m.x, nil))
 	}
 	switch {
 	case f == nil && m.route.TwoWay:
@@ -167,7 +167,7 @@ func (s *session) Closed(code int, reason string) {
 		defer s.plane.tasks.Done()
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
-		a, f := m.run(ctx)
+		a, f := m.run(s.plane.trace(ctx, m.x, nil))
 		if f != nil {
 			f.note(m.x)
 			s.plane.log(m, f)

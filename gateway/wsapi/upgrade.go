@@ -30,6 +30,9 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	m.header, m.sent, m.query = r.Header, spelled(r), r.URL.Query()
 	route := stage.WebSocket.Connect
 	m.route = route
+	if p.config.Trace != nil {
+		r = r.WithContext(p.trace(r.Context(), m.x, r.Header))
+	}
 	a, f := p.connect(r, m)
 	if f != nil {
 		f.note(m.x)
@@ -50,6 +53,9 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))
 	if err != nil {
 		p.config.Logger.Info("the client left during its handshake", "connection", s.id, "error", err)
+		if m.x.Span != nil {
+			m.x.Span.End(m.x)
+		}
 		return
 	}
 	s.open(opened)
