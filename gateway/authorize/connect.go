@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
@@ -58,13 +59,13 @@ type handshake struct {
 }
 
 func (h *handshake) ask(ctx context.Context, inner authorizer.Authorizer) Refusal {
-	arn := arnOf(h.stage) + resource.ConnectKey
+	arn, began := arnOf(h.stage)+resource.ConnectKey, time.Now()
 	d := inner.Authorize(ctx, &authorizer.Request{
 		ARN: arn, RouteKey: resource.ConnectKey, Sources: authorizer.Resolve(h.sources, h),
 		SourceIP: h.x.Identity.SourceIP, HTTP: h.r,
 		Event: func() ([]byte, error) { return h.event(arn), nil },
 	})
-	note(d, h.x)
+	note(d, began, h.x)
 	switch d.Outcome {
 	case authorizer.Allow:
 		if d.Principal != "" && d.Caller == nil {

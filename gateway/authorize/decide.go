@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
@@ -27,18 +28,19 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 	sources := authorizer.Resolve(d.sources, q.Values)
 	// Assumed: the path of the request, not that of the route.
 	arn := d.arn + q.HTTP.Method + q.Path
+	began := time.Now()
 	decision := d.inner.Authorize(ctx, &authorizer.Request{
 		ARN: arn, RouteKey: d.key, Sources: sources, Scopes: d.scopes,
 		SourceIP: x.Identity.SourceIP, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
 		Event: func() ([]byte, error) { return q.Event(d.version, arn, sources) },
 	})
-	note(decision, x)
+	note(decision, began, x)
 	return decision
 }
 
-// note writes a decision on an exchange.
-func note(d *authorizer.Decision, x *exchange.Exchange) {
-	x.AuthorizerAt.Status = d.Outcome.Status()
+// note writes a decision, and what it took, on an exchange.
+func note(d *authorizer.Decision, began time.Time, x *exchange.Exchange) {
+	x.AuthorizerAt.Status, x.AuthorizerAt.Latency = d.Outcome.Status(), time.Since(began)
 	if d.Outcome != authorizer.Allow {
 		// The first line alone: behind it the text about a wrong signature repeats
 		// what was signed, session tokens too, which belongs in no access log.

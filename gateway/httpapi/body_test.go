@@ -7,10 +7,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	web "github.com/dragoman-gateway/dragoman/integration/http"
 )
 
 // A backend that answers before it has read everything has its answer passed on,
@@ -94,5 +97,41 @@ func TestExpectContinue(t *testing.T) {
 	}
 	if body, _ := io.ReadAll(response.Body); string(body) != "body" {
 		t.Errorf("got %d %q", response.StatusCode, body)
+	}
+}
+
+// A request that takes longer than the server has for answers is answered all
+// the same.
+func TestLateAnswersAreWritten(t *testing.T) {
+	client := web.New(web.Options{})
+	t.Cleanup(client.Close)
+	b := peer(t, func(c net.Conn, head *http.Request) {
+		body, _ := io.ReadAll(io.LimitReader(head.Body, head.ContentLength))
+		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	})
+	g := newGateway(Config{Forwarder: client, Limits: Limits{Client: 500 * time.Millisecond}}, proxied(b, "POST /x"))
+	s := httptest.NewUnstartedServer(g)
+	s.Config.WriteTimeout = 200 * time.Millisecond
+	s.Start()
+	defer s.Close()
+	reader, writer := io.Pipe()
+	go func() {
+		_, _ = io.WriteString(writer, "slow ")
+		time.Sleep(300 * time.Millisecond) // the bound that is passed is one of time
+		_, _ = io.WriteString(writer, "body")
+		writer.Close()
+	}()
+	r, err := http.NewRequest("POST", s.URL+"/x", reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength = int64(len("slow body"))
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); string(body) != "slow body" || err != nil {
+		t.Errorf("got %d %q %v", response.StatusCode, body, err)
 	}
 }

@@ -108,6 +108,7 @@ func (c *call) refuse(f *failure) {
 		h["X-Amzn-Errortype"] = []string{f.errorType}
 	}
 	c.closing(h)
+	c.late()
 	c.cors(h)
 	h[requestID] = c.line(c.x.RequestID)
 	c.w.WriteHeader(f.status)

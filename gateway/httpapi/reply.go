@@ -39,6 +39,7 @@ func (c *call) head(i *plan.HTTPIntegration, status int, from integration.Header
 	}
 	c.cors(h)
 	c.closing(h)
+	c.late()
 	h[requestID] = c.line(c.x.RequestID)
 	c.x.Status = status
 	return status
@@ -117,11 +118,20 @@ func (c *call) copy(in *integration.Incoming) error {
 			}
 		}
 		if err == io.EOF {
+			pace.keep(c, in) // for the end of the answer, which the server writes
 			return nil
 		}
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// late gives the answer of a request that has taken long its time to be written:
+// the server's bound counts from the request's head.
+func (c *call) late() {
+	if now := time.Now(); now.Sub(c.x.RequestTime) > c.plane.limits.Client/2 {
+		_ = http.NewResponseController(c.w).SetWriteDeadline(now.Add(c.plane.limits.Client))
 	}
 }
 
