@@ -153,17 +153,34 @@ func (p *parser) property(negate bool) (set, error) {
 	} else {
 		name = string(p.rune())
 	}
-	s, ok := property(name, p.has(flagClasses))
+	s, ok := p.lookUp(name)
 	if !ok {
 		return nil, p.fail("Unknown character property name {" + name + "}")
-	}
-	if p.has(flagFold) && cased(name) {
-		s = s.foldUnicode()
 	}
 	if negate {
 		s = s.negate()
 	}
 	return s, nil
+}
+
+// lookUp finds a property, each only once in a pattern.
+func (p *parser) lookUp(name string) (set, bool) {
+	key := name + strconv.Itoa(int(p.flags))
+	if s, ok := p.known[key]; ok {
+		return s, true
+	}
+	s, ok := property(name, p.has(flagClasses))
+	if !ok {
+		return nil, false
+	}
+	if p.has(flagFold) && cased(name) {
+		s = s.foldUnicode()
+	}
+	if p.known == nil {
+		p.known = map[string]set{}
+	}
+	p.known[key] = s
+	return s, true
 }
 
 // cased tells the properties that stop to distinguish case under the flag i.

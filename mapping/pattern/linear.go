@@ -13,11 +13,38 @@ import (
 // that can match the empty string.
 func linear(n node) (*regexp.Regexp, bool) {
 	var b strings.Builder
-	if !translate(&b, n) {
+	if size(n) > maxLinearSize || !translate(&b, n) {
 		return nil, false
 	}
 	re, err := regexp.Compile(b.String())
 	return re, err == nil
+}
+
+// maxLinearSize is the number of characters, counted as often as they are
+// repeated, up to which a pattern is given to package regexp: it writes
+// repetitions out.
+const maxLinearSize = 2000
+
+// size counts the characters of a tree with their repetitions.
+func size(n node) int {
+	total := 0
+	switch n := n.(type) {
+	case sequence:
+		for _, p := range n.parts {
+			total += size(p)
+		}
+	case choice:
+		for _, b := range n.branches {
+			total += size(b)
+		}
+	case group:
+		total = size(n.body)
+	case repeat:
+		total = capped(size(n.body), max(n.min, n.max, 1))
+	default:
+		total = 1
+	}
+	return min(total, 1<<30)
 }
 
 // maxLinearCount is the largest count that package regexp accepts.

@@ -19,7 +19,7 @@ func (e *SyntaxError) Error() string {
 
 const (
 	maxNesting = 250     // groups and classes within each other
-	maxSource  = 1 << 16 // bytes of a pattern
+	maxSource  = 1 << 13 // bytes of a pattern
 	maxCount   = 1<<31 - 1
 )
 
@@ -42,6 +42,7 @@ type parser struct {
 	groups int
 	names  map[string]int
 	depth  int
+	known  map[string]set // properties that were looked up before
 }
 
 // parse reads a whole pattern; group 0 is not part of the tree.

@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"slices"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -97,11 +98,8 @@ func (s set) foldASCII() set {
 // foldUnicode adds every simple case variant, the flag UNICODE_CASE.
 func (s set) foldUnicode() set {
 	out := slices.Clone(s)
-	for _, x := range s {
-		for r := x.lo; r <= x.hi; r++ {
-			if r > 0x1E943 {
-				break // no case beyond Adlam
-			}
+	for _, r := range cases() {
+		if s.has(r) {
 			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 				out = append(out, span{f, f})
 			}
@@ -109,6 +107,17 @@ func (s set) foldUnicode() set {
 	}
 	return out.normal()
 }
+
+// cases lists the characters that have case variants.
+var cases = sync.OnceValue(func() []rune {
+	var all []rune
+	for r := rune(0); r <= 0x1E943; r++ { // no case beyond Adlam
+		if unicode.SimpleFold(r) != r {
+			all = append(all, r)
+		}
+	}
+	return all
+})
 
 func fromTable(tables ...*unicode.RangeTable) set {
 	var s set

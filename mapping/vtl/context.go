@@ -207,6 +207,8 @@ func (st *state) toGo(v Value, depth int) any {
 		return out
 	case mapping:
 		return st.toGoMap(o, depth)
+	case *entry:
+		return map[string]any{st.text(o.key): st.toGo(o.val, depth+1)}
 	case *view:
 		items, _ := st.elements(v)
 		return st.toGo(objectValue(newList(items)), depth+1)

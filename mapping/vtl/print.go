@@ -65,7 +65,7 @@ func (st *state) appendObject(dst []byte, v Value) []byte {
 	case *nodeMap:
 		return st.appendNode(dst, o.Node)
 	case *array:
-		return append(append(dst, '['), o.elem+"@1b28cdfa"...)
+		return append(append(dst, '['), o.elem+"@1b28"...)
 	case sequence:
 		return st.appendSequence(dst, o)
 	case *contextMap, *inputObject, *utilObject:
@@ -88,7 +88,7 @@ func (st *state) appendObject(dst []byte, v Value) []byte {
 	case *scopeInfo:
 		return o.append(dst)
 	}
-	return append(append(dst, className(v)...), "@1b28cdfa"...)
+	return append(append(dst, className(v)...), "@1b28"...)
 }
 
 func (st *state) appendNode(dst []byte, n json.Node) []byte {
