@@ -37,6 +37,8 @@ var third = map[string][]string{
 	"github.com/gobwas/ws":                        {"gateway/socket"},
 	"github.com/go-jose/go-jose/v4":               {"authorizer/jwt"},
 	"github.com/santhosh-tekuri/jsonschema/v6":    {"mapping/schema"},
+	"go.opentelemetry.io/otel":                    {"gateway/trace"},
+	"golang.org/x/crypto/acme":                    {"gateway/domain"},
 	"github.com/prometheus/client_golang":         {"gateway/metric"},
 	"github.com/spf13/cobra":                      {"cli"},
 	"github.com/dlclark/regexp2":                  {"mapping/pattern"},
