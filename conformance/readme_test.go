@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 )
@@ -76,6 +77,53 @@ func TestReadmeWalkWithBoto3(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if got := strings.TrimSpace(string(out)); got != `{'application/json': '{"said": "hello again"}'}` {
+		t.Errorf("got %s", got)
+	}
+}
+
+// The client of the walk, which waits for its answer.
+func TestReadmeWalkWithWscat(t *testing.T) {
+	bin := filepath.Join(os.Getenv("DRAGOMAN_NODE_MODULES"), ".bin")
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	tool(t, "wscat", "--version")
+	a := start(t).socketApi(mock(), mockReply(`{"said": "hello"}`))
+	a.addRoute("hello", true)
+	a.deploy()
+	command := strings.NewReplacer("127.0.0.1:8080", a.DataAddr(), "/dev", "/prod").Replace(block(t, "connect"))
+	cmd := exec.Command("bash", "-c", "API="+a.id+"\n"+command)
+	typed, err := cmd.StdinPipe() // a terminal that nobody types on; it ends when this is closed
+	must(t, err)
+	defer typed.Close()
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), `{"said": "hello"}`) {
+		t.Errorf("got %v %q", err, out)
+	}
+}
+
+// The handler of the README, behind an endpoint that speaks the Lambda Invoke API,
+// posts back to the address that its event names.
+func TestReadmeHandlerPostsBack(t *testing.T) {
+	python := tool(t, "python3", "-c", "import boto3")
+	// Not every machine resolves names under localhost.
+	script := `
+import json, socket, sys
+resolve = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: resolve("127.0.0.1" if str(host).endswith(".localhost") else host, *rest, **more)
+` + block(t, "handler") + `
+print(json.dumps(handler(json.load(sys.stdin), None)))
+`
+	var f *functions
+	var g *gateway
+	f = lambda(t, func(events.APIGatewayWebsocketProxyRequest) (string, bool) {
+		cmd := exec.Command(python, "-c", script)
+		all := f.payloads()
+		cmd.Stdin, cmd.Env = strings.NewReader(all[len(all)-1]), g.environment()
+		out, err := cmd.CombinedOutput()
+		return string(out), err != nil
+	})
+	g = start(t, f.as)
+	a := g.socketApi(proxy(), none).with("later", false)
+	if got := a.ask(a.dial(nil), `{"action":"later"}`); got != `{"later": true}` {
 		t.Errorf("got %s", got)
 	}
 }
