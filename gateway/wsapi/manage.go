@@ -53,6 +53,7 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, stage *plan.Stage
 }
 
 func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place, id string, body []byte) error {
+	p.opened(r.Context(), id)
 	switch r.Method {
 	case http.MethodPost:
 		return told(p.config.Connections.Send(r.Context(), at, id, body))

@@ -84,7 +84,9 @@ type Plane struct {
 	config   Config
 	invokers Invokers
 	tasks    sync.WaitGroup // messages and $disconnects under way
-	closing  atomic.Bool    // clients are sent away, new ones are not let in
+
+	handshakes sync.Map    // id → chan that closes when the connection is there
+	closing    atomic.Bool // clients are sent away, new ones are not let in
 
 	mu     sync.Mutex // Protects fields below.
 	closed bool

@@ -50,6 +50,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	s.remember(m)
 	// Observed: a subprotocol is sent exactly when $connect returned it, whatever
 	// the client asked for; nothing else of the answer is passed on.
+	defer p.opening(s.id)()
 	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))
 	if err != nil {
 		p.config.Logger.Info("the client left during its handshake", "connection", s.id, "error", err)
