@@ -62,6 +62,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.Region, "region", c.Region, "region of calls that are not signed")
 	f.StringVar(&c.Account, "account", c.Account, "account id, 12 digits")
 	f.DurationVar(&c.Drain, "drain", c.Drain, "time that SIGTERM gives to what is under way")
+	f.StringVar(&c.Front, "front", c.Front, "server of the data listener: own, or net/http for Go's")
 	f.StringVar(&c.ApiEndpoint, "api-endpoint", c.ApiEndpoint, "apiEndpoint of APIs: local, aws, or a template with {protocol} {apiId} {region} {port}")
 	f.StringArrayVar(functions, "function", nil, "send a Lambda function to an Invoke endpoint, `NAME=URL` (repeatable)")
 	f.StringArrayVar(links, "vpc-link", nil, "targets behind a VPC link, `ID=HOST:PORT[,HOST:PORT…]`; ID may be a listener's or service's ARN (repeatable)")

@@ -19,6 +19,7 @@ type Config struct {
 	Region     string
 	Account    string
 	Drain      time.Duration // how long SIGTERM waits for what is under way
+	Front      string        // who speaks HTTP/1.1 on the data listener: "own" or "net/http"
 
 	// ApiEndpoint words the apiEndpoint of an API: "local" (dialable here), "aws",
 	// or a template with {protocol}, {apiId}, {region} and {port}.
@@ -67,6 +68,7 @@ func Default() Config {
 		Region:      "us-east-1",
 		Account:     "000000000000",
 		Drain:       10 * time.Second,
+		Front:       frontOwn,
 		ApiEndpoint: "local",
 		MaxTemplate: 32768,
 		InFlight:    16,
@@ -98,6 +100,9 @@ func (c *Config) Validate() error {
 	}
 	if !accountForm.MatchString(c.Account) {
 		wrong("--account %q: want 12 digits", c.Account)
+	}
+	if c.Front != "" && c.Front != frontOwn && c.Front != frontNet {
+		wrong("--front %q: want %s or %s", c.Front, frontOwn, frontNet)
 	}
 	if c.Auth != "" && c.Auth != "sigv4" {
 		wrong("--auth %q: want sigv4", c.Auth)

@@ -18,6 +18,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/front"
 	"github.com/dragoman-gateway/dragoman/gateway/live"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
@@ -44,7 +45,8 @@ type Server struct {
 	authorizers *authorize.Authorizers
 	throttles   *throttle.Set
 	data        listener
-	secure      listener // nothing without --listen-tls
+	front       *front.Server // before data; nil: net/http alone
+	secure      listener      // nothing without --listen-tls
 	management  listener
 	observers   observers
 	usage       *usage.Keys
@@ -152,6 +154,7 @@ func (s *Server) openData() error {
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	s.openSecure()
+	s.openFront()
 	return nil
 }
 
@@ -166,7 +169,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	failed := make(chan error, 3)
 	var serving sync.WaitGroup
-	serving.Go(func() { failed <- s.data.Serve(edge.Spelling(s.data.Server, s.data.Listener)) })
+	serving.Go(func() { failed <- s.serveData() })
 	serving.Go(func() { failed <- s.management.Serve(s.management.Listener) })
 	if s.secure.Server != nil {
 		serving.Go(func() { failed <- s.serveSecure() })
@@ -191,9 +194,7 @@ func (s *Server) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
 	defer cancel()
 	s.webSocket.Close(ctx)
-	if err := s.data.Shutdown(ctx); err != nil {
-		_ = s.data.Server.Close()
-	}
+	s.drainData(ctx)
 	s.drainSecure(ctx)
 	if err := s.management.Shutdown(ctx); err != nil {
 		_ = s.management.Server.Close()

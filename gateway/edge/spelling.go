@@ -10,6 +10,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dragoman-gateway/dragoman/gateway/front"
+	"github.com/dragoman-gateway/dragoman/integration"
 )
 
 // Observed: functions and HTTP backends get the headers of a handshake spelled as
@@ -40,6 +43,13 @@ func Spelling(s *http.Server, l net.Listener) net.Listener {
 // where that is not known, as clients commonly do. Once the connection has been
 // hijacked it is not known any more.
 func Spelled(r *http.Request, name string) string {
+	if sent, ok := front.RawHeader(r); ok {
+		for i := range sent {
+			if integration.Same(sent[i].Name, name) {
+				return sent[i].Name
+			}
+		}
+	}
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 		if sent := c.spelling(name); sent != "" {
 			return sent

@@ -1,0 +1,55 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/front"
+)
+
+// The servers that can speak HTTP/1.1 on the data listener.
+const (
+	frontOwn = "own"
+	frontNet = "net/http"
+)
+
+// openFront puts the own server before that of net/http, which keeps HTTP/2.
+func (s *Server) openFront() {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	s.data.Server.Protocols = &protocols
+	if s.config.Front == frontNet {
+		return
+	}
+	s.front = &front.Server{
+		Handler: s.data.Handler, Fallback: s.data.Server,
+		Limits: front.Limits{
+			HeadBytes: s.data.MaxHeaderBytes, Head: s.data.ReadHeaderTimeout,
+			Idle: s.data.IdleTimeout, Answer: s.data.WriteTimeout,
+		},
+		RequestID: exchange.NewRequestID, Logger: s.logger,
+	}
+}
+
+// serveData serves the data listener until it is shut down.
+func (s *Server) serveData() error {
+	if s.front != nil {
+		return s.front.Serve(s.data.Listener)
+	}
+	return s.data.Serve(edge.Spelling(s.data.Server, s.data.Listener))
+}
+
+func (s *Server) drainData(ctx context.Context) {
+	if s.front != nil {
+		if err := s.front.Shutdown(ctx); err != nil {
+			_ = s.front.Close()
+		}
+		return
+	}
+	if err := s.data.Shutdown(ctx); err != nil {
+		_ = s.data.Server.Close()
+	}
+}
