@@ -1,0 +1,255 @@
+package document
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// version is the form of documents that is read and written here.
+const version = 1
+
+// DefaultAccount is the account of a document that names none.
+const DefaultAccount = "000000000000"
+
+// maxTemplate is how many characters a template of a document may have: more than
+// any server allows when it is asked by calls.
+const maxTemplate = 1 << 20
+
+var (
+	idForm      = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	apiIdForm   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	regionForm  = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+)
+
+// Parse reads a document and gives the store's documents that it stands for, in
+// the order in which they are to be created. Errors are of type *Error. The same
+// text gives the same documents.
+func Parse(yamlText []byte) ([]store.Document, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(yamlText, &doc); err != nil {
+		return nil, &Error{Message: err.Error()}
+	}
+	if len(doc.Content) != 1 {
+		return nil, &Error{Message: "the document is empty"}
+	}
+	l := &loader{collector: newCollector(), account: DefaultAccount}
+	l.control = control.New(control.Config{Account: l.account, MaxTemplate: maxTemplate, Now: func() time.Time { return time.Unix(0, 0) }})
+	if err := l.load(context.Background(), place{}.child("", doc.Content[0])); err != nil {
+		return nil, err
+	}
+	return l.List(context.Background(), "", 0, 0)
+}
+
+// loader puts the parts of a document into a collector.
+type loader struct {
+	*collector
+	control *control.Control
+	account string
+}
+
+func (l *loader) load(ctx context.Context, root place) error {
+	if root.null() || root.Kind != yaml.MappingNode {
+		return root.wrong("expected a mapping with the members dragoman and regions")
+	}
+	rest, parts, err := root.split("dragoman", "account", "regions")
+	if err != nil {
+		return err
+	}
+	if len(rest.Content) > 0 {
+		return rest.child(rest.Content[0].Value, rest.Content[0]).wrong("unknown member")
+	}
+	if v := parts["dragoman"]; v.Node == nil || v.Value != "1" {
+		return root.wrong("expected dragoman: %d, the version of the document's form", version)
+	}
+	if a := parts["account"]; !a.null() {
+		if l.account = a.Value; !accountForm.MatchString(l.account) {
+			return a.wrong("expected an account of 12 digits, in quotes")
+		}
+	}
+	regions, err := parts["regions"].entries()
+	if err != nil {
+		return err
+	}
+	for name, p := range regions {
+		if !regionForm.MatchString(name) {
+			return p.wrong("%q is not the name of a region", name)
+		}
+		r := &region{loader: l, name: name, put: l.control.Loader(l.collector, name, l.account)}
+		if err := r.load(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// region puts what belongs to one region.
+type region struct {
+	*loader
+	name string
+	put  *control.Loader
+}
+
+// load puts the parts of a region in an order in which each finds what it refers to.
+func (r *region) load(ctx context.Context, p place) error {
+	names := []string{"vpcLinks", "apis", "domains", "apiKeys", "usagePlans", "portalProducts", "portals"}
+	rest, parts, err := p.split(names...)
+	if err != nil {
+		return err
+	}
+	if len(rest.Content) > 0 {
+		return rest.child(rest.Content[0].Value, rest.Content[0]).wrong("unknown member, expected one of %v", names)
+	}
+	for i, load := range []func(context.Context, string, place) error{r.vpcLink, r.api, r.domain, r.apiKey, r.usagePlan, r.product, r.portal} {
+		all, err := parts[names[i]].entries()
+		if err != nil {
+			return err
+		}
+		for id, p := range all {
+			if names[i] != "domains" && !idForm.MatchString(id) {
+				return p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
+			}
+			if err := load(ctx, id, p); err != nil {
+				return p.located(err)
+			}
+		}
+	}
+	return nil
+}
+
+// located gives an error of the rules the place where it was met.
+func (p place) located(err error) error {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	if fault.KindOf(err) == fault.Internal {
+		return p.wrong("%v", err)
+	}
+	return p.wrong("%s", fault.Message(err))
+}
+
+// listed reads the nouns of a mapping by id.
+func listed[T any](p place, give func(noun *T, id string)) ([]T, error) {
+	all, err := p.entries()
+	if err != nil {
+		return nil, err
+	}
+	var nouns []T
+	for id, p := range all {
+		if !idForm.MatchString(id) {
+			return nil, p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
+		}
+		var noun T
+		if err := p.decode(&noun); err != nil {
+			return nil, err
+		}
+		give(&noun, id)
+		nouns = append(nouns, noun)
+	}
+	return nouns, nil
+}
+
+func (r *region) vpcLink(ctx context.Context, id string, p place) error {
+	var link resource.VpcLink
+	if err := p.decode(&link); err != nil {
+		return err
+	}
+	link.VpcLinkId = id
+	return r.put.VpcLink(ctx, &link)
+}
+
+func (r *region) domain(ctx context.Context, name string, p place) error {
+	rest, parts, err := p.split("mappings", "rules")
+	if err != nil {
+		return err
+	}
+	var domain resource.DomainName
+	if err := rest.decode(&domain); err != nil {
+		return err
+	}
+	domain.DomainName = name
+	mappings, err := listed(parts["mappings"], func(m *resource.ApiMapping, id string) { m.ApiMappingId = id })
+	if err != nil {
+		return err
+	}
+	rules, err := listed(parts["rules"], func(rule *resource.RoutingRule, id string) {
+		rule.RoutingRuleId = id
+		if rule.Conditions == nil {
+			rule.Conditions = []resource.RoutingRuleCondition{}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return r.put.Domain(ctx, &domain, mappings, rules)
+}
+
+func (r *region) apiKey(ctx context.Context, id string, p place) error {
+	var key resource.ApiKey
+	if err := p.decode(&key); err != nil {
+		return err
+	}
+	key.Id = id
+	return r.put.ApiKey(ctx, &key)
+}
+
+func (r *region) usagePlan(ctx context.Context, id string, p place) error {
+	rest, parts, err := p.split("keys")
+	if err != nil {
+		return err
+	}
+	var plan resource.UsagePlan
+	if err := rest.decode(&plan); err != nil {
+		return err
+	}
+	plan.Id = id
+	keys := []string{}
+	if k := parts["keys"]; !k.null() {
+		if err := k.decode(&keys); err != nil {
+			return err
+		}
+	}
+	return r.put.UsagePlan(ctx, &plan, keys)
+}
+
+func (r *region) product(ctx context.Context, id string, p place) error {
+	rest, parts, err := p.split("pages", "endpoints", "sharingPolicy")
+	if err != nil {
+		return err
+	}
+	var product resource.ProductOnPage
+	if err := rest.decode(&product.Product); err != nil {
+		return err
+	}
+	product.Product.PortalProductId = id
+	if product.Pages, err = listed(parts["pages"], func(page *resource.ProductPage, id string) { page.ProductPageId = id }); err != nil {
+		return err
+	}
+	product.Endpoints, err = listed(parts["endpoints"], func(page *resource.ProductRestEndpointPage, id string) { page.ProductRestEndpointPageId = id })
+	if err != nil {
+		return err
+	}
+	policy := ""
+	if at := parts["sharingPolicy"]; !at.null() {
+		policy = at.Value
+	}
+	return r.put.Product(ctx, &product, policy)
+}
+
+func (r *region) portal(ctx context.Context, id string, p place) error {
+	var portal resource.Portal
+	if err := p.decode(&portal); err != nil {
+		return err
+	}
+	portal.PortalId = id
+	return r.put.Portal(ctx, &portal)
+}

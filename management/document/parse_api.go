@@ -1,0 +1,198 @@
+package document
+
+import (
+	"context"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// configParts are what a configuration has besides the members of its API.
+var configParts = []string{"authorizers", "models", "integrations", "routes"}
+
+// api puts an API with everything below it.
+func (r *region) api(ctx context.Context, id string, p place) error {
+	if !apiIdForm.MatchString(id) {
+		return p.wrong("%q is not the id of an API: want lower-case letters, digits and hyphens, for it is part of a host name", id)
+	}
+	s, rest, err := snapshot(p, id, "deployments", "stages")
+	if err != nil {
+		return err
+	}
+	if err := r.put.Api(ctx, s); err != nil {
+		return err
+	}
+	deployments, err := rest["deployments"].entries()
+	if err != nil {
+		return err
+	}
+	for name, p := range deployments {
+		if err := r.deployment(ctx, s, name, p); err != nil {
+			return p.located(err)
+		}
+	}
+	stages, err := rest["stages"].entries()
+	if err != nil {
+		return err
+	}
+	for name, p := range stages {
+		if err := r.stage(ctx, s, name, p); err != nil {
+			return p.located(err)
+		}
+	}
+	return nil
+}
+
+// snapshot reads a configuration; more names the parts that it may have besides.
+func snapshot(p place, id string, more ...string) (*resource.Snapshot, map[string]place, error) {
+	rest, parts, err := p.split(append(more, configParts...)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &resource.Snapshot{}
+	if err := rest.decode(&s.Api); err != nil {
+		return nil, nil, err
+	}
+	s.Api.ApiId = id
+	if s.Authorizers, err = listed(parts["authorizers"], func(a *resource.Authorizer, id string) { a.AuthorizerId = id; nameAfter(&a.Name, id) }); err != nil {
+		return nil, nil, err
+	}
+	if s.Models, err = listed(parts["models"], func(m *resource.Model, id string) { m.ModelId = id; nameAfter(&m.Name, id) }); err != nil {
+		return nil, nil, err
+	}
+	s.Integrations, s.IntegrationResponses, err = nested(parts["integrations"],
+		func(i *resource.Integration, id string) { i.IntegrationId = id },
+		func(response *resource.IntegrationResponse, id string) { response.IntegrationResponseId = id })
+	if err != nil {
+		return nil, nil, err
+	}
+	s.Routes, s.RouteResponses, err = nested(parts["routes"],
+		func(route *resource.Route, id string) { route.RouteId = id },
+		func(response *resource.RouteResponse, id string) { response.RouteResponseId = id })
+	return s, parts, err
+}
+
+// nameAfter gives what has no name that of its id.
+func nameAfter(name *string, id string) {
+	if *name == "" {
+		*name = id
+	}
+}
+
+// nested reads nouns that have responses.
+func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, string)) (nouns []T, responses map[string][]R, err error) {
+	all, err := p.entries()
+	if err != nil {
+		return nil, nil, err
+	}
+	for id, p := range all {
+		if !idForm.MatchString(id) {
+			return nil, nil, p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
+		}
+		rest, parts, err := p.split("responses")
+		if err != nil {
+			return nil, nil, err
+		}
+		var noun T
+		if err := rest.decode(&noun); err != nil {
+			return nil, nil, err
+		}
+		give(&noun, id)
+		nouns = append(nouns, noun)
+		below, err := listed(parts["responses"], giveResponse)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(below) > 0 {
+			if responses == nil {
+				responses = map[string][]R{}
+			}
+			responses[id] = below
+		}
+	}
+	return nouns, responses, nil
+}
+
+// deployment puts a deployment that has a configuration of its own. What that
+// leaves out of its API is taken from the API.
+func (r *region) deployment(ctx context.Context, s *resource.Snapshot, id string, p place) error {
+	if !idForm.MatchString(id) {
+		return p.wrong("%q is not an id", id)
+	}
+	rest, parts, err := p.split("configuration")
+	if err != nil {
+		return err
+	}
+	var d resource.Deployment
+	if err := rest.decode(&d); err != nil {
+		return err
+	}
+	d.DeploymentId = id
+	frozen, _, err := snapshot(parts["configuration"], s.Api.ApiId)
+	if err != nil {
+		return err
+	}
+	if err := checked(ctx, r, s, frozen); err != nil {
+		return err
+	}
+	return r.put.Deployment(ctx, s.Api.ApiId, d, frozen)
+}
+
+// checked fills a frozen configuration and holds it to the rules, apart from what
+// the document loads.
+func checked(ctx context.Context, r *region, s, frozen *resource.Snapshot) error {
+	api := frozen.Api
+	if api.Name == "" {
+		api.Name = s.Api.Name
+	}
+	if api.ProtocolType = s.Api.ProtocolType; api.RouteSelectionExpression == "" {
+		api.RouteSelectionExpression = s.Api.RouteSelectionExpression
+	}
+	if api.CreatedDate.IsZero() {
+		api.CreatedDate = s.Api.CreatedDate
+	}
+	frozen.Api = api
+	aside := newCollector()
+	links, err := r.links(ctx)
+	if err != nil {
+		return err
+	}
+	put := r.control.Loader(aside, r.name, r.account)
+	for _, link := range links {
+		if err := put.VpcLink(ctx, link); err != nil {
+			return err
+		}
+	}
+	return put.Api(ctx, frozen)
+}
+
+// stage puts a stage.
+func (r *region) stage(ctx context.Context, s *resource.Snapshot, name string, p place) error {
+	rest, parts, err := p.split("idle")
+	if err != nil {
+		return err
+	}
+	var stage resource.Stage
+	if err := rest.decode(&stage); err != nil {
+		return err
+	}
+	idle := false
+	if at := parts["idle"]; !at.null() {
+		if err := at.decode(&idle); err != nil {
+			return err
+		}
+	}
+	stage.StageName = name
+	if stage.CreatedDate.IsZero() {
+		stage.CreatedDate = s.Api.CreatedDate
+	}
+	if stage.LastUpdatedDate.IsZero() {
+		stage.LastUpdatedDate = stage.CreatedDate
+	}
+	return r.put.Stage(ctx, s.Api.ApiId, &stage, idle)
+}
+
+// links gives the VPC links that were loaded, for configurations that are judged apart.
+func (r *region) links(ctx context.Context) ([]*resource.VpcLink, error) {
+	return catalog.VpcLinks(r.name).All(ctx, r.collector)
+}

@@ -1,0 +1,76 @@
+package document
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// Replace makes a store hold what a document says and nothing else, in one
+// transaction, and answers the revision then. What is the same stays untouched.
+func Replace(ctx context.Context, s store.Store, yamlText []byte) (revision int64, err error) {
+	wanted, err := Parse(yamlText)
+	if err != nil {
+		return 0, err
+	}
+	return s.Update(ctx, "", func(tx store.Tx) error { return swap(ctx, tx, wanted) })
+}
+
+// swap writes the difference between what is stored and what is wanted.
+func swap(ctx context.Context, tx store.Tx, wanted []store.Document) error {
+	old, err := tx.List(ctx, "", 0, 0)
+	if err != nil {
+		return err
+	}
+	stored := make(map[store.Key][]byte, len(old))
+	for _, doc := range old {
+		stored[doc.Key] = doc.Body
+	}
+	for _, doc := range wanted {
+		if body, ok := stored[doc.Key]; !ok || !bytes.Equal(body, doc.Body) {
+			if err := tx.Put(ctx, doc.Key, doc.Body); err != nil {
+				return err
+			}
+		}
+		delete(stored, doc.Key)
+	}
+	for _, doc := range old {
+		if _, gone := stored[doc.Key]; !gone {
+			continue
+		}
+		if err := tx.Delete(ctx, doc.Key); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Changes tells, line by line, what Replace would change: "" when nothing. It
+// compares documents as Write gives them, so that comments and order of members
+// do not count.
+func Changes(ctx context.Context, s store.Store, yamlText []byte, account string, now time.Time) (string, error) {
+	wanted, err := Parse(yamlText)
+	if err != nil {
+		return "", err
+	}
+	aside := newCollector()
+	if err := swap(ctx, aside, wanted); err != nil {
+		return "", err
+	}
+	after, err := Write(ctx, aside, account, now)
+	if err != nil {
+		return "", err
+	}
+	var before []byte
+	err = s.View(ctx, func(r store.Reader) (err error) {
+		before, err = Write(ctx, r, account, now)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return Diff(string(before), string(after)), nil
+}
