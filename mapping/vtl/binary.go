@@ -75,13 +75,20 @@ func (n *orderNode) truth(st *state) bool {
 	if st.done || !a.isNumber() || !b.isNumber() {
 		return false
 	}
+	if a.isSmall() && b.isSmall() {
+		return inOrder(n.op, compareOrdered(a.n, b.n))
+	}
 	order, exception := compareNumbers(a, b)
 	if exception != "" {
 		st.at = n.offset
 		st.throw(exception)
 		return false
 	}
-	switch n.op {
+	return inOrder(n.op, order)
+}
+
+func inOrder(op tokenKind, order int) bool {
+	switch op {
 	case tkLess:
 		return order < 0
 	case tkLessEqual:

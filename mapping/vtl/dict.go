@@ -183,6 +183,7 @@ func (m *nodeMap) put(st *state, key, v Value) Value {
 	if !st.grow(m.Len() + 1) {
 		return Value{}
 	}
+	st.changes++
 	old, _ := m.Node.Put(st.text(key), st.toNode(v))
 	return st.fromNode(old)
 }

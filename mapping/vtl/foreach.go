@@ -41,12 +41,45 @@ func (n *foreachNode) render(st *state) {
 		return
 	}
 	t := st.t
-	element, count, next := st.get(n.slot), st.get(t.loopCount), st.get(t.loopHasNext)
+	element := st.get(n.slot)
+	if t.loopCount < 0 && t.loopHasNext < 0 {
+		n.scoped(st, w, room)
+	} else {
+		count, next := st.maybe(t.loopCount), st.maybe(t.loopHasNext)
+		n.scoped(st, w, room)
+		st.putKnown(t.loopCount, count)
+		st.putKnown(t.loopHasNext, next)
+	}
+	st.put(n.slot, element)
+}
+
+// maybe reads a variable that the template need not mention.
+func (st *state) maybe(slot int) Value {
+	if slot < 0 {
+		return Value{}
+	}
+	return st.get(slot)
+}
+
+func (st *state) putKnown(slot int, v Value) {
+	if slot >= 0 {
+		st.put(slot, v)
+	}
+}
+
+// scoped runs the rounds with $foreach around them, if the template mentions
+// it.
+func (n *foreachNode) scoped(st *state, w *walker, room *loop) {
+	t := st.t
 	s := &room.scope
 	if t.keepsScopes {
 		s = new(scope)
 	}
 	*s = scope{index: -1, offset: n.offset}
+	if t.foreach < 0 {
+		n.rounds(st, w, s)
+		return
+	}
 	if before := st.get(t.foreach); before.k != kNull {
 		if outer, ok := before.o.(*scope); ok {
 			s.parent = outer
@@ -56,7 +89,14 @@ func (n *foreachNode) render(st *state) {
 	}
 	st.put(t.foreach, objectValue(s))
 	n.rounds(st, w, s)
-	n.restore(st, element, count, next)
+	now, ok := st.get(t.foreach).o.(*scope)
+	switch {
+	case !ok:
+	case now.parent != nil:
+		st.put(t.foreach, objectValue(now.parent))
+	default:
+		st.put(t.foreach, now.replaced)
+	}
 }
 
 // loop is what a #foreach under way needs.
@@ -93,13 +133,13 @@ func (n *foreachNode) rounds(st *state, w *walker, s *scope) {
 	for round := 1; round <= t.limits.Rounds && w.has(); round++ {
 		st.tick()
 		st.at = n.offset
-		st.put(t.loopCount, intValue(int32(round)))
+		st.putKnown(t.loopCount, intValue(int32(round)))
 		v := w.next(st)
 		if st.done {
 			return
 		}
 		s.hasNext = w.has()
-		st.put(t.loopHasNext, boolValue(s.hasNext))
+		st.putKnown(t.loopHasNext, boolValue(s.hasNext))
 		s.index++
 		if v.k == kNull {
 			held := st.held[n.slot]
@@ -124,21 +164,6 @@ func (n *foreachNode) rounds(st *state, w *walker, s *scope) {
 func (n *foreachNode) stopped(st *state, s *scope) {
 	if st.why == stopBreak || st.why == stopScope && st.target == s {
 		st.done, st.why, st.target = false, goOn, nil
-	}
-}
-
-// restore gives the names back what they had before the loop.
-func (n *foreachNode) restore(st *state, element, count, next Value) {
-	st.put(n.slot, element)
-	st.put(st.t.loopCount, count)
-	st.put(st.t.loopHasNext, next)
-	now, ok := st.get(st.t.foreach).o.(*scope)
-	switch {
-	case !ok:
-	case now.parent != nil:
-		st.put(st.t.foreach, objectValue(now.parent))
-	default:
-		st.put(st.t.foreach, now.replaced)
 	}
 }
 

@@ -167,6 +167,7 @@ func (w *walker) remove(st *state) {
 	switch {
 	case w.seq != nil && w.i > 0:
 		w.i--
+		w.hasNode = false
 		w.seq.removeAt(st, w.i)
 		w.version = w.seq.version()
 	case w.m != nil && w.last.k != kNull:
@@ -174,6 +175,9 @@ func (w *walker) remove(st *state) {
 		w.version = w.m.version()
 		if w.order == nil && w.i > 0 {
 			w.i--
+		}
+		if m, ok := w.m.(*nodeMap); ok {
+			w.again(st, m)
 		}
 		w.count--
 		w.last = Value{}

@@ -16,8 +16,9 @@ type walker struct {
 	count int   // entries when the walk began
 	order []int // of a dict
 
-	node    json.Iter // over a payload's object
-	hasNode bool
+	node    json.Iter // over a payload's object or array
+	hasNode bool      // of an object: there is one more; of an array: it is used
+	changes int       // of payload values when the walk over them began
 
 	last Value // key of the entry given last, for remove
 }
@@ -30,6 +31,8 @@ func (st *state) walk(v Value, w *walker) *walker {
 		return nil
 	}
 	switch o := v.o.(type) {
+	case *nodeList:
+		*w = walker{seq: o, version: o.version(), node: o.Iter(), hasNode: true, changes: st.changes}
 	case sequence:
 		*w = walker{seq: o, version: o.version()}
 	case *view:
@@ -45,7 +48,7 @@ func (st *state) walk(v Value, w *walker) *walker {
 }
 
 func (w *walker) start(st *state, m mapping, p part) {
-	*w = walker{m: m, part: p}
+	*w = walker{m: m, part: p, changes: st.changes}
 	switch o := m.(type) {
 	case *contextMap:
 		w.start(st, o.whole(st), p)
@@ -95,9 +98,11 @@ func (w *walker) next(st *state) Value {
 			st.throw("java.util.NoSuchElementException: null")
 			return Value{}
 		}
-		v := w.seq.at(st, w.i)
 		w.i++
-		return v
+		if w.hasNode && w.changes == st.changes && w.node.Next() {
+			return st.fromNode(w.node.Node())
+		}
+		return w.seq.at(st, w.i-1)
 	}
 	if w.version != w.m.version() {
 		st.throw(changedWhileWalked)
@@ -118,9 +123,22 @@ func (w *walker) next(st *state) Value {
 	return objectValue(&entry{w.m, key, val})
 }
 
+// again walks to the same place once more, after a member was replaced.
+func (w *walker) again(st *state, m *nodeMap) {
+	w.changes = st.changes
+	w.node = m.Iter()
+	for range w.i + 1 {
+		w.node.Next()
+	}
+}
+
 // entry takes the next entry of a map.
 func (w *walker) entry(st *state) (key, val Value) {
-	if _, ok := w.m.(*nodeMap); ok {
+	if m, ok := w.m.(*nodeMap); ok {
+		if w.changes != st.changes {
+			w.again(st, m)
+		}
+		w.i++
 		key, n := stringValue(w.node.Key()), w.node.Node()
 		w.hasNode = w.node.Next()
 		return key, st.fromNode(n)

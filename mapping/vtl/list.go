@@ -130,6 +130,7 @@ func (l *nodeList) at(st *state, i int) Value {
 }
 
 func (l *nodeList) set(st *state, i int, v Value) Value {
+	st.changes++
 	old, _ := l.Set(i, st.toNode(v))
 	return st.fromNode(old)
 }

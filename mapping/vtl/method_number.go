@@ -333,6 +333,9 @@ func twoWhole(m methodID, a, b Value, result func(int64) Value) (Value, bool) {
 	case mCompare:
 		return intValue(int32(compareOrdered(a.n, b.n))), true
 	case mToString:
+		if !isInt(b) {
+			return Value{}, false
+		}
 		radix := int(b.n)
 		if radix < 2 || radix > 36 {
 			radix = 10

@@ -47,6 +47,7 @@ type state struct {
 	loops    []*loop // by depth; what ended is used again
 	depth    int     // loops under way
 	printing int     // how deep values are being printed
+	changes  int     // of members of payload values
 	nesting  int     // how deep blocks are being rendered
 
 	cancel   context.Context
@@ -99,7 +100,7 @@ func (t *Template) end(st *state) {
 	st.stage = stageMap{}
 	st.out, st.v, st.cancel = out, nil, nil
 	st.done, st.why, st.target, st.err, st.at = false, goOn, nil, nil, 0
-	st.printing, st.nesting, st.ticks, st.memory, st.steps = 0, 0, 0, 0, 0
+	st.printing, st.nesting, st.ticks, st.memory, st.steps, st.changes = 0, 0, 0, 0, 0, 0
 	st.deadline = time.Time{}
 	st.t = nil
 	states.Put(st)

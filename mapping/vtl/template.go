@@ -63,7 +63,7 @@ func ParseWith(text string, o Options) (*Template, error) {
 		return nil, t.placed(err)
 	}
 	t.body = body
-	t.foreach, t.loopCount, t.loopHasNext = t.slot("foreach"), t.slot("velocityCount"), t.slot("velocityHasNext")
+	t.foreach, t.loopCount, t.loopHasNext = t.known("foreach"), t.known("velocityCount"), t.known("velocityHasNext")
 	t.input, t.util, t.context, t.stage = t.known("input"), t.known("util"), t.known("context"), t.known("stageVariables")
 	return t, nil
 }
