@@ -65,6 +65,9 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 		Version:       Version,
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
+	})
 	root.AddCommand(newServeCommand(), newDemoCommand(), newApiCommand(), newRenderCommand(), newVersionCommand())
 	return root
 }

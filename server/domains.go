@@ -82,10 +82,8 @@ func (s *Server) openDomains() error {
 		return err
 	}
 	var err error
-	if s.secure.Listener, err = net.Listen("tcp", c.Listen); err != nil {
-		return fmt.Errorf("--listen-tls: %w", err)
-	}
-	return nil
+	s.secure.Listener, err = listenOn("listen-tls", c.Listen)
+	return err
 }
 
 // openSecure gives the TLS listener the handler of the data listener, and that

@@ -28,7 +28,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/store"
-	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
 
 // Server is one gateway process: both listeners and everything behind them.
@@ -88,11 +87,11 @@ func (s *Server) open() error {
 		return err
 	}
 	s.closers = append(s.closers, s.store.Close)
-	if s.data.Listener, err = net.Listen("tcp", s.config.Listen); err != nil {
-		return fmt.Errorf("--listen: %w", err)
+	if s.data.Listener, err = listenOn("listen", s.config.Listen); err != nil {
+		return err
 	}
-	if s.management.Listener, err = net.Listen("tcp", s.config.Management); err != nil {
-		return fmt.Errorf("--management: %w", err)
+	if s.management.Listener, err = listenOn("management", s.config.Management); err != nil {
+		return err
 	}
 	s.openKeys()
 	if err := s.openDomains(); err != nil {
@@ -108,13 +107,6 @@ func (s *Server) open() error {
 		return err
 	}
 	return s.openData()
-}
-
-func openStore(dir string) (store.Store, error) {
-	if dir == "" {
-		return sqlite.OpenMemory(sqlite.Options{}), nil
-	}
-	return sqlite.Open(dir, sqlite.Options{})
 }
 
 // openData wires the data plane.
