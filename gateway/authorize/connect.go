@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -113,9 +115,37 @@ func (h *handshake) event(arn string) []byte {
 		RequestTime: x.RequestTime, ConnectedAt: x.ConnectedAt, Identity: x.Identity,
 		StageVariables: h.stage.Variables,
 	}
-	e.Header = append(fields(h.r.Header), payload.Field{Name: "Host", Value: h.r.Host})
+	e.Header = h.header()
 	e.Query = fields(h.query)
 	return e.AppendAuthorizer(nil, arn)
+}
+
+// header is that of the handshake by the names that the client used, with where
+// it came from.
+func (h *handshake) header() []payload.Field {
+	list := []payload.Field{{Name: edge.Spelled(h.r, "Host"), Value: h.r.Host}}
+	forwarded := h.x.Identity.SourceIP
+	for name, values := range h.r.Header {
+		switch name {
+		case "X-Forwarded-For":
+			forwarded = strings.Join(values, ", ") + ", " + forwarded
+			continue
+		case "X-Forwarded-Port", "X-Forwarded-Proto":
+			continue
+		}
+		for _, value := range values {
+			list = append(list, payload.Field{Name: edge.Spelled(h.r, name), Value: value})
+		}
+	}
+	proto, port := "http", ""
+	if h.r.TLS != nil {
+		proto = "https"
+	}
+	if at, ok := h.r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		_, port, _ = net.SplitHostPort(at.String())
+	}
+	return append(list, payload.Field{Name: "X-Forwarded-For", Value: forwarded},
+		payload.Field{Name: "X-Forwarded-Port", Value: port}, payload.Field{Name: "X-Forwarded-Proto", Value: proto})
 }
 
 func fields(from map[string][]string) []payload.Field {
