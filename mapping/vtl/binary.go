@@ -120,6 +120,11 @@ func (n *mathNode) value(st *state) Value {
 	if n.op == tkPlus && (a.k == kString || b.k == kString) {
 		return n.concat(st, a, b)
 	}
+	if a.k == kInt && b.k == kInt {
+		if v, ok := n.quick(a.n, b.n); ok {
+			return v
+		}
+	}
 	if !a.isNumber() || !b.isNumber() {
 		return Value{}
 	}
@@ -128,6 +133,22 @@ func (n *mathNode) value(st *state) Value {
 		st.throw(exception)
 	}
 	return v
+}
+
+// quick adds, subtracts and multiplies two ints whose result is one.
+func (n *mathNode) quick(a, b int64) (Value, bool) {
+	r := int64(0)
+	switch n.op {
+	case tkPlus:
+		r = a + b
+	case tkMinus:
+		r = a - b
+	case tkTimes:
+		r = a * b
+	default:
+		return Value{}, false
+	}
+	return Value{k: kInt, n: r}, r == int64(int32(r))
 }
 
 func (n *mathNode) concat(st *state, a, b Value) Value {

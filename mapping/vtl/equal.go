@@ -123,6 +123,9 @@ func (st *state) equalViews(x *view, b Value) bool {
 
 // looseEqual is the operator ==.
 func (st *state) looseEqual(a, b Value) bool {
+	if a.isSmall() && b.isSmall() {
+		return a.n == b.n
+	}
 	if a.isNumber() && b.isNumber() {
 		order, exception := compareNumbers(a, b)
 		if exception != "" {
