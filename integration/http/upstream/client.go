@@ -71,7 +71,7 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address s
 	}
 	defer out.free()
 	x := exchange{client: c, o: o, out: out, pool: c.pools.of(o, address)}
-	x.schedule(ctx)
+	x.schedule()
 	in, err := x.run(ctx)
 	if err != nil {
 		return nil, failure(ctx, err)
@@ -108,13 +108,14 @@ const patience = 10 * time.Millisecond
 
 // schedule sets the deadlines. A TLS connection does not survive a write that was
 // interrupted, and an upload runs beside the reading: these watch at once.
-func (x *exchange) schedule(ctx context.Context) {
+func (x *exchange) schedule() {
 	now := time.Now()
 	if x.o.Timeout > 0 {
 		x.deadline = now.Add(x.o.Timeout)
 	}
 	x.first = x.deadline
-	if ctx.Done() != nil && x.pool.tls == nil && !x.out.streams {
+	// Asking ctx whether it can end at all is dear already.
+	if x.pool.tls == nil && !x.out.streams {
 		if soon := now.Add(patience); x.deadline.IsZero() || soon.Before(x.deadline) {
 			x.first, x.lazy = soon, true
 		}
