@@ -68,7 +68,8 @@ func newRootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServeCommand(), newDemoCommand(), newApiCommand(), newRenderCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newDemoCommand(), newApiCommand(), newRenderCommand(), newExportCommand(),
+		newImportCommand(), newVersionCommand())
 	return root
 }
 

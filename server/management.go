@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -19,8 +20,8 @@ import (
 func (s *Server) openManagement() error {
 	s.control = control.New(control.Config{
 		Store: s.store, Account: s.config.Account,
-		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort),
-		Check:    check, Announce: s.live.Announce,
+		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort), PortalURL: s.portalURL,
+		Check: check, Announce: s.live.Announce,
 		ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
 		Quotas: s.config.Quotas == "aws",
 		Now:    time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
@@ -40,10 +41,13 @@ func (s *Server) openManagement() error {
 // doors are the paths of the management listener. They are compared as they were
 // sent: a ServeMux would redirect paths that the protocol has to judge.
 func (s *Server) doors(protocol http.Handler) http.Handler {
+	configuration := &document.Door{Store: s.store, Account: s.config.Account, Authenticate: s.authenticate(), Announce: s.live.Announce, Audit: s.audit}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz", "/readyz":
 			healthy(w, r)
+		case document.Path:
+			configuration.ServeHTTP(w, r)
 		case "/metrics":
 			s.observers.scrape.ServeHTTP(w, r)
 		default:

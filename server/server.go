@@ -137,8 +137,13 @@ func (s *Server) openData() error {
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
 		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger,
 	})
+	portals, err := s.portals()
+	if err != nil {
+		return err
+	}
 	s.data.Server = &http.Server{
-		Handler:           &edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane, Port: s.dataPort},
+		Handler: &edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
+			Portals: portals, Port: s.dataPort},
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      answerTime,
 		IdleTimeout:       2 * time.Minute,
