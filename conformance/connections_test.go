@@ -40,6 +40,7 @@ func TestConnections(t *testing.T) {
 	f := lambda(t, func(events.APIGatewayWebsocketProxyRequest) (string, bool) { return `{"statusCode":200}`, false })
 	a := start(t, f.as).socketApi(proxy(), none).with("$connect", false).with("$disconnect", false)
 	conn := a.dial(nil)
+	a.ask(conn, `{"action":"ask"}`) // a client may read its 101 a moment before its connection exists
 	id := f.seen("CONNECT")[0].RequestContext.ConnectionID
 	for _, path := range []string{"/@connections/" + id, "/%40connections/" + url.QueryEscape(id), "/@connections/" + url.QueryEscape(id)} {
 		if status, _, body := a.call("POST", path, "to "+path); status != 200 || body != "" {

@@ -21,6 +21,7 @@ type functions struct {
 	mu     sync.Mutex // Protects fields below.
 	events []events.APIGatewayWebsocketProxyRequest
 	raw    []string
+	paths  []string
 	answer func(event events.APIGatewayWebsocketProxyRequest) (payload string, failed bool)
 }
 
@@ -41,7 +42,7 @@ func (f *functions) serve(w http.ResponseWriter, r *http.Request) {
 	var event events.APIGatewayWebsocketProxyRequest
 	_ = json.Unmarshal(body, &event)
 	f.mu.Lock()
-	f.events, f.raw = append(f.events, event), append(f.raw, string(body))
+	f.events, f.raw, f.paths = append(f.events, event), append(f.raw, string(body)), append(f.paths, r.URL.RequestURI())
 	f.mu.Unlock()
 	payload, failed := f.answer(event)
 	if failed {
@@ -69,6 +70,13 @@ func (f *functions) payloads() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([]string(nil), f.raw...)
+}
+
+// asked are the paths that were called so far.
+func (f *functions) asked() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.paths...)
 }
 
 // as sends the function "talk" here.

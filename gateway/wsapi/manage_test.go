@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -44,16 +45,23 @@ func (r *rig) post(method, path, body string) answered {
 	return answered{response.StatusCode, response.Header.Get("X-Amzn-Errortype"), string(text)}
 }
 
-// ids are the connections that exist.
-func (r *rig) ids() (ids []string) {
-	r.registry.Range(func(c *connection.Connection) bool { ids = append(ids, c.ID); return true })
-	return ids
+// id is that of the only connection. A client may read its 101 a moment before the
+// connection exists, so this waits for it.
+func (r *rig) id() (id string) {
+	r.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+		if r.registry.Range(func(c *connection.Connection) bool { id = c.ID; return false }); id != "" {
+			return id
+		}
+	}
+	r.t.Fatal("no connection came to exist within 10 s")
+	return ""
 }
 
 func TestManageConnections(t *testing.T) {
 	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
 	conn := r.dial()
-	id := r.ids()[0]
+	id := r.id()
 	at := byPath + "/@connections/"
 	for _, row := range []struct {
 		name, method, path, body string
@@ -99,7 +107,7 @@ func TestManageConnections(t *testing.T) {
 func TestDeleteConnectionRunsDisconnect(t *testing.T) {
 	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
 	conn := r.dial()
-	path := byPath + "/@connections/" + r.ids()[0]
+	path := byPath + "/@connections/" + r.id()
 	if got := r.post("DELETE", path, ""); got.status != 204 || got.body != "" {
 		t.Errorf("DELETE: got %+v, want 204", got)
 	}
@@ -188,7 +196,7 @@ func TestManageGuard(t *testing.T) {
 			}
 		})
 		r.dial()
-		got := r.post("POST", byPath+"/@connections/"+r.ids()[0], "data")
+		got := r.post("POST", byPath+"/@connections/"+r.id(), "data")
 		if diff := cmp.Diff(row.want, got, cmp.AllowUnexported(answered{})); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", row.err, diff)
 		}
@@ -202,7 +210,7 @@ func TestFullOutbox(t *testing.T) {
 		c.Upgrader = socket.NewUpgrader(socket.Limits{OutboxMessages: 1, OutboxBytes: 1, CloseTimeout: time.Millisecond}, socket.Compression{Disabled: true})
 	})
 	r.dial() // and never reads
-	path := byPath + "/@connections/" + r.ids()[0]
+	path := byPath + "/@connections/" + r.id()
 	for range 10_000 {
 		switch got := r.post("POST", path, strings.Repeat("x", 100<<10)); got.status {
 		case 200:
@@ -242,7 +250,7 @@ func TestConnectionsOfOtherStages(t *testing.T) {
 		Stage: &resource.Stage{StageName: "dev"}, Snapshot: &resource.Snapshot{Api: resource.Api{ApiId: "a1", ProtocolType: resource.WebSocket}},
 	}, nil)}
 	r.api.Store(&both)
-	if got := r.post("POST", "/_aws/execute-api/a1/dev/@connections/"+r.ids()[0], "x"); got.status != 410 {
+	if got := r.post("POST", "/_aws/execute-api/a1/dev/@connections/"+r.id(), "x"); got.status != 410 {
 		t.Errorf("through another stage: got %+v, want 410", got)
 	}
 }

@@ -143,7 +143,7 @@ func (m *message) handshakeHeaders() integration.Header {
 		forwarded = before + ", " + forwarded
 	}
 	h.Set("X-Forwarded-For", forwarded)
-	h.Set("X-Forwarded-Port", m.plane.port())
+	h.Set("X-Forwarded-Port", m.port)
 	h.Set("X-Forwarded-Proto", m.scheme)
 	h.SetDefault("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
 	return h
