@@ -24,8 +24,9 @@ type Loader struct{ t *change }
 
 // Loader puts into a transaction what belongs to a region and account.
 func (c *Control) Loader(tx store.Tx, region, account string) *Loader {
-	// The members that putters look for in the request of a call: all are set.
-	body := map[string]json.RawMessage{"requestModels": nil, "responseModels": nil, "target": nil}
+	// The members that putters look for in the request of a call. Models are not
+	// among them: one that is used may be deleted, so what names it may be stored.
+	body := map[string]json.RawMessage{"target": nil}
 	r := &wire.Request{Region: region, Account: account, Body: body, Path: map[string]string{}}
 	return &Loader{&change{Control: c, r: r, tx: tx, region: region}}
 }

@@ -291,3 +291,50 @@ func TestWriteLeavesOutWhatIsBeingDeleted(t *testing.T) {
 		t.Errorf("got %s, want no link", got)
 	}
 }
+
+// TestWhatIsWrittenLoads writes a store in which things name what was deleted.
+func TestWhatIsWrittenLoads(t *testing.T) {
+	ctx := t.Context()
+	s := memory(t)
+	if _, err := Replace(ctx, s, full(t)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Update(ctx, "", func(tx store.Tx) error {
+		stage, err := catalog.Stages("us-east-1", "chat").Get(ctx, tx, "prod")
+		if err != nil {
+			return err
+		}
+		stage.RouteSettings = map[string]resource.RouteSettings{"gone": {}, "hello": {}}
+		key, err := catalog.ApiKeys("us-east-1").Get(ctx, tx, "mobile")
+		if err != nil {
+			return err
+		}
+		key.StageKeys = []string{"chat/gone", "chat/prod"}
+		for _, err := range []error{
+			catalog.Stages("us-east-1", "chat").Put(ctx, tx, "prod", stage),
+			catalog.ApiKeys("us-east-1").Put(ctx, tx, "mobile", key),
+			catalog.Models("us-east-1", "chat").Delete(ctx, tx, "Pet"),
+			catalog.Stages("us-east-1", "web").Delete(ctx, tx, "$default"),
+		} {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := written(t, s, "123456789012")
+	if _, err := Parse([]byte(text)); err != nil {
+		t.Errorf("what was written does not load: %v", err)
+	}
+	for _, gone := range []string{"gone", "mappings", "rules"} {
+		if strings.Contains(text, gone) {
+			t.Errorf("got %q in the document, which names what was deleted:\n%s", gone, text)
+		}
+	}
+	if !strings.Contains(text, "chat/prod") || !strings.Contains(text, "hello: {}") {
+		t.Errorf("got %s, want what is there to stay", text)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/dragoman-gateway/dragoman/resource"
-	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
 // configParts are what a configuration has besides the members of its API.
@@ -152,14 +151,14 @@ func checked(ctx context.Context, r *region, s, frozen *resource.Snapshot) error
 		api.CreatedDate = s.Api.CreatedDate
 	}
 	frozen.Api = api
-	aside := newCollector()
-	links, err := r.links(ctx)
-	if err != nil {
-		return err
-	}
-	put := r.control.Loader(aside, r.name, r.account)
-	for _, link := range links {
-		if err := put.VpcLink(ctx, link); err != nil {
+	put := r.control.Loader(newCollector(), r.name, r.account)
+	for i := range frozen.Integrations {
+		// The link may be gone since: what is frozen is served as it was.
+		id := frozen.Integrations[i].ConnectionId
+		if id == "" {
+			continue
+		}
+		if err := put.VpcLink(ctx, &resource.VpcLink{VpcLinkId: id, Name: id, SubnetIds: []string{"subnet"}}); err != nil {
 			return err
 		}
 	}
@@ -190,9 +189,4 @@ func (r *region) stage(ctx context.Context, s *resource.Snapshot, name string, p
 		stage.LastUpdatedDate = stage.CreatedDate
 	}
 	return r.put.Stage(ctx, s.Api.ApiId, &stage, idle)
-}
-
-// links gives the VPC links that were loaded, for configurations that are judged apart.
-func (r *region) links(ctx context.Context) ([]*resource.VpcLink, error) {
-	return catalog.VpcLinks(r.name).All(ctx, r.collector)
 }

@@ -3,8 +3,10 @@ package document
 import (
 	"bytes"
 	"context"
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -129,20 +131,43 @@ func (w *writer) domains(ctx context.Context) (*yaml.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		mappings, err := simple(ctx, w.r, catalog.ApiMappings(w.region, name), func(m *resource.ApiMapping, id string) { m.ApiMappingId = id })
+		mappings, err := each(ctx, w.r, catalog.ApiMappings(w.region, name), func(id string, m *resource.ApiMapping) (*yaml.Node, error) {
+			if !w.there(ctx, m.ApiId, m.Stage) {
+				return nil, nil
+			}
+			return minimal(m, func(m *resource.ApiMapping) { m.ApiMappingId = id })
+		})
 		if err != nil {
 			return nil, err
 		}
-		rules, err := simple(ctx, w.r, catalog.RoutingRules(w.region, name), func(rule *resource.RoutingRule, id string) {
-			rule.RoutingRuleId, rule.RoutingRuleArn = id, resource.RoutingRuleArn(w.region, w.account, name, id)
-			if rule.Conditions == nil {
-				rule.Conditions = []resource.RoutingRuleCondition{}
-			}
-		})
+		rules, err := w.rules(ctx, name)
 		add(n, "mappings", mappings)
 		add(n, "rules", rules)
 		return n, err
 	})
+}
+
+func (w *writer) rules(ctx context.Context, domain string) (*yaml.Node, error) {
+	return each(ctx, w.r, catalog.RoutingRules(w.region, domain), func(id string, rule *resource.RoutingRule) (*yaml.Node, error) {
+		for _, a := range rule.Actions {
+			if a.InvokeApi == nil || !w.there(ctx, a.InvokeApi.ApiId, a.InvokeApi.Stage) {
+				return nil, nil
+			}
+		}
+		return minimal(rule, func(rule *resource.RoutingRule) {
+			rule.RoutingRuleId, rule.RoutingRuleArn = id, resource.RoutingRuleArn(w.region, w.account, domain, id)
+			if rule.Conditions == nil {
+				rule.Conditions = []resource.RoutingRuleCondition{}
+			}
+		})
+	})
+}
+
+// there says whether a stage is there. What names one that was deleted has no
+// effect any more, and is not written: it could not be loaded again.
+func (w *writer) there(ctx context.Context, apiId, stage string) bool {
+	_, err := catalog.Stages(w.region, apiId).Get(ctx, w.r, stage)
+	return !errors.Is(err, catalog.ErrNotFound)
 }
 
 // address is what a domain has already.
@@ -154,15 +179,18 @@ func address(d *resource.DomainName) string {
 }
 
 func (w *writer) apiKeys(ctx context.Context) (*yaml.Node, error) {
-	return simple(ctx, w.r, catalog.ApiKeys(w.region), func(key *resource.ApiKey, id string) {
-		if key.Id = id; key.StageKeys == nil {
-			key.StageKeys = []string{}
-		}
+	return each(ctx, w.r, catalog.ApiKeys(w.region), func(id string, key *resource.ApiKey) (*yaml.Node, error) {
+		key.StageKeys = slices.DeleteFunc(key.StageKeys, func(s string) bool {
+			apiId, stage, _ := strings.Cut(s, "/")
+			return !w.there(ctx, apiId, stage)
+		})
+		return minimal(key, func(key *resource.ApiKey) { key.Id = id; key.Fill() })
 	})
 }
 
 func (w *writer) usagePlans(ctx context.Context) (*yaml.Node, error) {
 	return each(ctx, w.r, catalog.UsagePlans(w.region), func(id string, plan *resource.UsagePlan) (*yaml.Node, error) {
+		plan.ApiStages = slices.DeleteFunc(plan.ApiStages, func(s resource.ApiStage) bool { return !w.there(ctx, s.ApiId, s.Stage) })
 		n, err := minimal(plan, func(plan *resource.UsagePlan) { plan.Id = id; plan.Fill() })
 		if err != nil {
 			return nil, err

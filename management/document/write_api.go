@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -110,6 +111,7 @@ func (w *writer) stages(ctx context.Context, s *resource.Snapshot) (deployments,
 	written := map[string]bool{}
 	stages, err = each(ctx, w.r, catalog.Stages(w.region, s.Api.ApiId), func(name string, stage *resource.Stage) (*yaml.Node, error) {
 		idle := stage.DeploymentId == "" && len(s.Routes) > 0
+		maps.DeleteFunc(stage.RouteSettings, func(key string, _ resource.RouteSettings) bool { return !known(s, key) })
 		older, err := w.older(ctx, s, stage)
 		if err != nil {
 			return nil, err
@@ -139,6 +141,15 @@ func (w *writer) stages(ctx context.Context, s *resource.Snapshot) (deployments,
 		return n, err
 	})
 	return deployments, stages, err
+}
+
+// known says whether a stage may have settings of a route.
+func known(s *resource.Snapshot, key string) bool {
+	switch key {
+	case resource.DefaultKey, resource.ConnectKey, resource.DisconnectKey:
+		return true
+	}
+	return slices.ContainsFunc(s.Routes, func(r resource.Route) bool { return r.RouteKey == key })
 }
 
 // older writes the deployment that a stage serves; nil when it is what the API is
