@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
@@ -107,6 +108,17 @@ func refuse(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("X-Amzn-Errortype", "ForbiddenException")
 	w.WriteHeader(http.StatusForbidden)
 	_, _ = w.Write([]byte(`{"message":"Forbidden"}`))
+}
+
+// Port is the port that a request came in by: that of the data listener, which
+// plain tells, or of the listener with TLS.
+func Port(r *http.Request, plain func() string) string {
+	if r.TLS != nil {
+		if at, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+			return strconv.Itoa(at.Port)
+		}
+	}
+	return plain()
 }
 
 // domain is the host without a port that goes without saying.

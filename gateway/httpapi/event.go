@@ -98,7 +98,7 @@ func (c *call) eventHeader(spelled bool) []payload.Field {
 		payload.Field{Name: "Content-Length", Value: strconv.FormatInt(length, 10)},
 		payload.Field{Name: "Host", Value: c.r.Host},
 		payload.Field{Name: "X-Forwarded-For", Value: forwarded},
-		payload.Field{Name: "X-Forwarded-Port", Value: c.plane.port()},
+		payload.Field{Name: "X-Forwarded-Port", Value: edge.Port(c.r, c.plane.port)},
 		payload.Field{Name: "X-Forwarded-Proto", Value: c.scheme()},
 	)
 	if c.r.Header["X-Amzn-Trace-Id"] == nil {

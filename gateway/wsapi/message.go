@@ -27,6 +27,7 @@ type message struct {
 	local  string             // the gateway's address on the client's side
 	scheme string             // http or https
 	host   string             // that the client asked for
+	port   string             // by which the handshake came
 
 	reply *integration.Reply // once the backend has answered
 

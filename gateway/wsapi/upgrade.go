@@ -27,6 +27,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	s := p.session(r, v, stage)
 	m := s.message(exchange.Connect, stage)
 	m.x.RouteKey = "$connect"
+	m.port = edge.Port(r, p.port)
 	m.header, m.sent, m.query = r.Header, spelled(r), r.URL.Query()
 	route := stage.WebSocket.Connect
 	m.route = route
