@@ -110,7 +110,9 @@ func TestCustomDomainOfHTTPApis(t *testing.T) {
 func TestRoutingRules(t *testing.T) {
 	g := start(t)
 	one, two := g.shop("one"), g.shop("two")
-	g.domain("api.example.com", func(in *apigatewayv2.CreateDomainNameInput) { in.RoutingMode = types.RoutingModeRoutingRuleThenApiMapping })
+	g.domain("api.example.com", func(in *apigatewayv2.CreateDomainNameInput) {
+		in.RoutingMode = types.RoutingModeRoutingRuleThenApiMapping
+	})
 	g.mapped("api.example.com", "", one.id, "$default")
 	_, err := g.sdk.CreateRoutingRule(t.Context(), &apigatewayv2.CreateRoutingRuleInput{
 		DomainName: aws.String("api.example.com"), Priority: aws.Int32(10),

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/dragoman-gateway/dragoman/server"
 )
 
 // spans is an OpenTelemetry collector that keeps what it gets by name.
@@ -110,4 +114,31 @@ func TestTracesPassWhenNobodyTraces(t *testing.T) {
 	if fresh := a.call("GET", "/", "").Header.Get("X-Got-X-Amzn-Trace-Id"); !strings.HasPrefix(fresh, "Root=1-") {
 		t.Errorf("the backend got %q, want a trace", fresh)
 	}
+}
+
+// A gateway with logs, traces, metrics and TLS that has ended leaves no goroutine.
+func TestObservedGatewayLeavesNothing(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	t.Run("served", func(t *testing.T) {
+		s := &spans{found: map[string]*tracepb.Span{}}
+		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", backend(t, s.ServeHTTP))
+		dir, ca := t.TempDir(), newSigner(t)
+		pair := ca.write(t, dir, "one", "*.example.com")
+		g := start(t, func(c *server.Config) {
+			c.Observe.AccessLogs = map[string]string{"*": filepath.Join(dir, "access"), "/aws/apigateway/*": filepath.Join(dir, "execution")}
+			c.Domains.Listen, c.Domains.Certificates = "127.0.0.1:0", map[string]string{ownCertificate: pair}
+		})
+		a := g.shop("one")
+		g.domain("api.example.com")
+		g.mapped("api.example.com", "", a.id, "$default")
+		client := g.secureClient(ca)
+		for range 10 {
+			if status, _, _, err := get(t, client, "https://api.example.com/pets"); err != nil || status != 200 {
+				t.Errorf("got %d %v", status, err)
+			}
+		}
+		client.CloseIdleConnections()
+		http.DefaultClient.CloseIdleConnections()
+		g.stop()
+	})
 }
