@@ -245,3 +245,43 @@ func TestShutdownUnderLoad(t *testing.T) {
 	}
 	clients.Wait()
 }
+
+// The end of a client that comes together with its last request is not missed.
+func TestHalfClosedClientsAreAnsweredAndEnd(t *testing.T) {
+	for name, serve := range servers {
+		t.Run(name, func(t *testing.T) {
+			address := serve(t, contractHandler())
+			for range 10 {
+				c := dial(t, address)
+				send(t, c, "GET /empty HTTP/1.1\r\nHost: h\r\n\r\n")
+				_ = c.(*net.TCPConn).CloseWrite()
+				if got := answers(rest(t, c), []string{"GET"}); !slices.Equal(got, []string{"200 "}) {
+					t.Errorf("got %q", got)
+				}
+			}
+		})
+	}
+}
+
+// Requests that come while another one is being served are not missed either,
+// whole or in pieces.
+func TestRequestsThatOverlap(t *testing.T) {
+	goOn := make(chan struct{})
+	address := serveOwn(t, &Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-goOn
+		_, _ = io.WriteString(w, r.URL.Path)
+	})})
+	c := dial(t, address)
+	for _, piece := range []string{"GET /1 HTTP/1.1\r\nHost: h\r\n\r\n", "GET /2 HTTP/1.1\r\nHo", "st: h\r\n\r\n", "GET /3 HTTP/1.1\r\nHost: h\r\n\r\nGET /4" + end} {
+		send(t, c, piece)
+		select {
+		case goOn <- struct{}{}:
+		case <-time.After(50 * time.Millisecond): // the head is not whole yet
+		}
+	}
+	close(goOn)
+	got := answers(rest(t, c), []string{"GET", "GET", "GET", "GET"})
+	if want := []string{"200 /1", "200 /2", "200 /3", "200 /4"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
