@@ -56,6 +56,7 @@ func newServeCommand() *cobra.Command {
 
 func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string) {
 	f := cmd.Flags()
+	f.StringVar(&c.File, "config", "", "serve a YAML `FILE` read-only, without a data directory; it is reloaded on change and SIGHUP")
 	f.StringVar(&c.DataDir, "data-dir", "dragoman-data", "keep the state in `DIR`; \"\" keeps it in memory")
 	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
 	f.StringVar(&c.Management, "management", c.Management, "management listener, `HOST:PORT`")

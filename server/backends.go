@@ -24,6 +24,10 @@ type backends struct {
 
 // openBackends makes the backends and leaves their closing to the server.
 func (s *Server) openBackends() error {
+	roots, err := s.config.HTTP.roots()
+	if err != nil {
+		return err
+	}
 	links, err := private.New(private.Options{Links: s.config.VpcLinks})
 	if err != nil {
 		return fmt.Errorf("--vpc-link: %w", err)
@@ -34,7 +38,7 @@ func (s *Server) openBackends() error {
 		links.Close()
 		return fmt.Errorf("--function: %w", err)
 	}
-	web := http.New(http.Options{Resolver: links, RootCAs: s.config.HTTP.RootCAs})
+	web := http.New(http.Options{Resolver: links, RootCAs: roots})
 	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions}
 	s.closers = append(s.closers, func() error {
 		web.Close()

@@ -14,6 +14,7 @@ import (
 // means its default; Default spells the defaults out.
 type Config struct {
 	DataDir    string // state lives here; "" keeps it in memory
+	File       string // a YAML document that is served read-only, instead of DataDir
 	Listen     string // data listener, host:port
 	Management string // management listener, host:port
 	Region     string
@@ -131,7 +132,7 @@ func (c *Config) Validate() error {
 	if c.ApiEndpoint != "local" && c.ApiEndpoint != "aws" && !strings.Contains(c.ApiEndpoint, "{apiId}") {
 		wrong("--api-endpoint %q: want local, aws, or a template with {apiId}", c.ApiEndpoint)
 	}
-	return errors.Join(append(faults, c.Domains.validate())...)
+	return errors.Join(append(faults, c.Domains.validate(), c.HTTP.validate())...)
 }
 
 // loopback says whether an address can be reached from this machine alone.

@@ -27,7 +27,7 @@ func (s *Server) openFront() {
 	s.front = &front.Server{
 		Handler: s.data.Handler, Fallback: s.data.Server,
 		Limits: front.Limits{
-			HeadBytes: s.data.MaxHeaderBytes, Head: s.data.ReadHeaderTimeout,
+			HeadBytes: s.data.MaxHeaderBytes, Target: s.data.MaxHeaderBytes / 2, Head: s.data.ReadHeaderTimeout,
 			Idle: s.data.IdleTimeout, Answer: s.data.WriteTimeout,
 		},
 		RequestID: exchange.NewRequestID, Logger: s.logger,

@@ -108,5 +108,11 @@ func (s *Server) requestDone(x *exchange.Exchange, stage *plan.Stage, settings *
 	s.observers.access.Record(x, stage)
 }
 
-// Reopen opens every log anew, for those who move logs away.
-func (s *Server) Reopen() { s.observers.access.Reopen() }
+// Reopen opens every log anew, for those who move logs away, and looks at the
+// configuration file, where one is served.
+func (s *Server) Reopen() {
+	s.observers.access.Reopen()
+	if s.file != nil {
+		s.file.look()
+	}
+}

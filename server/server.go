@@ -37,6 +37,7 @@ type Server struct {
 	store       store.Store
 	live        *live.Live
 	control     *control.Control
+	file        *configurationFile // nil: the configuration is not a file
 	backends    backends
 	webSocket   *wsapi.Plane
 	keys        *credential.File // nil: signatures are not verified
@@ -83,7 +84,7 @@ func (s *Server) open() error {
 		return err
 	}
 	var err error
-	if s.store, err = openStore(s.config.DataDir); err != nil {
+	if s.store, err = s.openStore(); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.store.Close)
@@ -145,9 +146,9 @@ func (s *Server) openData() error {
 		Handler: &edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
 			Portals: portals, Port: s.dataPort},
 		ReadHeaderTimeout: 10 * time.Second,
-		WriteTimeout:      answerTime,
+		WriteTimeout:      s.config.HTTP.answer(),
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    s.config.HTTP.head(),
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	s.openSecure()
@@ -161,7 +162,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.close()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var tasks sync.WaitGroup
-	for _, task := range []func(context.Context){s.live.Run, s.autoDeploy, s.watchCredentials, s.countKeys, s.domains.Watch} {
+	for _, task := range s.tasks() {
 		tasks.Go(func() { task(background) })
 	}
 	failed := make(chan error, 3)
@@ -185,6 +186,16 @@ func (s *Server) Run(ctx context.Context) error {
 		err = nil
 	}
 	return err
+}
+
+// tasks run for as long as the server does. A file that is served is only read, so
+// nothing is deployed by itself, and what keys have used is counted in memory.
+func (s *Server) tasks() []func(context.Context) {
+	tasks := []func(context.Context){s.live.Run, s.watchCredentials, s.domains.Watch}
+	if s.file != nil {
+		return append(tasks, s.watchFile)
+	}
+	return append(tasks, s.autoDeploy, s.countKeys)
 }
 
 func (s *Server) drain(ctx context.Context) {
