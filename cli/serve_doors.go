@@ -17,6 +17,7 @@ type doors struct {
 }
 
 func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
+	httpFlags(cmd, &c.HTTP)
 	f := cmd.Flags()
 	f.Float64Var(&c.HTTP.AccountRate, "account-rate", 0, "requests and messages a second over all APIs before 429 (AWS: 10000); 0 sets no limit")
 	f.IntVar(&c.HTTP.AccountBurst, "account-burst", 0, "requests and messages that may come at once (AWS: 5000); 0 is half the rate")
@@ -27,6 +28,17 @@ func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
 	f.StringVar(&c.Domains.AcmeEmail, "acme-email", "", "fetch certificates for custom domains without a file, and agree to the terms of the ACME server")
 	f.StringVar(&c.Domains.AcmeDirectory, "acme-directory", "", "`URL` of the ACME server; Let's Encrypt if only --acme-email is given")
 	f.StringArrayVar(&d.accessLogs, "access-log", nil, "write the access lines for a destinationArn to a file, `ARN=PATH` (repeatable); the ARN * is any other, the path - is the standard output; /aws/apigateway/{apiId}/{stage} and /aws/apigateway/* are execution logs")
+}
+
+// httpFlags are the limits of HTTP APIs and whom their backends are believed by.
+func httpFlags(cmd *cobra.Command, c *server.HTTPConfig) {
+	f, l := cmd.Flags(), &c.Limits
+	f.Int64Var(&l.Body, "max-body", 0, "bytes of the body of an HTTP API's request before 413; 0 is AWS's limit, 10485760, and -1 none")
+	f.Int64Var(&l.Reply, "max-reply", 0, "bytes of the body of a backend's reply before 500; 0 is AWS's limit, 10485760, and -1 none")
+	f.IntVar(&l.Header, "max-headers", 0, "bytes of an HTTP API's request line and header values before 431; 0 is AWS's limit, 10240, and -1 none (heads end at 1 MiB)")
+	f.DurationVar(&l.Timeout, "http-timeout", 0, "timeout of HTTP APIs' integrations that are set to AWS's longest, 30s; 0 is that")
+	f.DurationVar(&l.Client, "client-timeout", 0, "longest wait for an HTTP API's client to send or take more; 0 is 30s")
+	f.StringVar(&c.RootCA, "root-ca", "", "verify backends against the certificates in `FILE` (PEM) too, besides the system's")
 }
 
 // apply takes the flags that come as lists into the configuration.
