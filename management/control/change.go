@@ -22,6 +22,7 @@ type change struct {
 	api     *resource.Api
 	changed bool               // what a deployment would freeze was changed
 	frozen  *resource.Snapshot // what this transaction deployed
+	index   *routeIndex        // of the API's routes, for writes of many; nil otherwise
 }
 
 // update runs fn in one transaction in the queue of the API that the request

@@ -112,7 +112,10 @@ func (t *change) importDefinition(ctx context.Context, d *openapi.Definition) er
 	); err != nil {
 		return err
 	}
-	m := matching{change: t, d: d, old: old}
+	m := matching{change: t, d: d, old: old, routes: map[string]*resource.Route{}}
+	for i := range old.Routes {
+		m.routes[old.Routes[i].RouteKey] = &old.Routes[i]
+	}
 	if err := m.dropRoutes(ctx); err != nil {
 		return err
 	}
@@ -129,35 +132,29 @@ type matching struct {
 	*change
 	d           *openapi.Definition
 	old         *resource.Snapshot
-	authorizers map[string]string // id by name
-	ids         []string          // of the definition's integrations
-}
-
-// oldRoute finds the route that has a key now, or nil.
-func (m *matching) oldRoute(key string) *resource.Route {
-	for i := range m.old.Routes {
-		if m.old.Routes[i].RouteKey == key {
-			return &m.old.Routes[i]
-		}
-	}
-	return nil
+	routes      map[string]*resource.Route // what is there, by key
+	authorizers map[string]string          // id by name
+	ids         []string                   // of the definition's integrations
 }
 
 // dropRoutes removes the routes that the document does not have, so that none of
 // them is in the way of a new one.
 func (m *matching) dropRoutes(ctx context.Context) error {
-	kept := map[string]bool{}
+	wanted := map[string]bool{}
 	for i := range m.d.Routes {
-		kept[m.d.Routes[i].RouteKey] = true
+		wanted[m.d.Routes[i].RouteKey] = true
 	}
+	kept := []resource.Route{}
 	for _, route := range m.old.Routes {
-		if kept[route.RouteKey] {
+		if wanted[route.RouteKey] {
+			kept = append(kept, route)
 			continue
 		}
 		if err := catalog.Routes(m.region, m.api.ApiId).Delete(ctx, m.tx, route.RouteId); err != nil {
 			return err
 		}
 	}
+	m.indexRoutes(kept)
 	return nil
 }
 
@@ -202,7 +199,7 @@ func (m *matching) putIntegrations(ctx context.Context) error {
 		}
 		noun := m.d.Integrations[route.Integration]
 		noun.IntegrationId = resource.NewId(resource.IntegrationIdLength)
-		if old := m.oldRoute(route.RouteKey); old != nil {
+		if old := m.routes[route.RouteKey]; old != nil {
 			if id, _ := old.IntegrationId(); free[id] != nil {
 				noun.IntegrationId, noun.ApiGatewayManaged = id, free[id].ApiGatewayManaged
 				delete(free, id)
@@ -226,7 +223,7 @@ func (m *matching) putRoutes(ctx context.Context) error {
 		route := m.d.Routes[i]
 		noun := route.Route
 		noun.RouteId = resource.NewId(resource.RouteIdLength)
-		if old := m.oldRoute(noun.RouteKey); old != nil {
+		if old := m.routes[noun.RouteKey]; old != nil {
 			noun.RouteId, noun.ApiGatewayManaged = old.RouteId, old.ApiGatewayManaged
 		}
 		if route.Integration >= 0 {

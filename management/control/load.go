@@ -88,6 +88,7 @@ func (l *Loader) integrations(ctx context.Context, s *resource.Snapshot) error {
 }
 
 func (l *Loader) routes(ctx context.Context, s *resource.Snapshot) error {
+	l.t.indexRoutes(nil)
 	for i := range s.Routes {
 		id := s.Routes[i].RouteId
 		if err := l.t.putRoute(ctx, &s.Routes[i]); err != nil {

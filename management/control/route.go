@@ -68,12 +68,16 @@ func (t *change) putRoute(ctx context.Context, noun *resource.Route) error {
 		}
 	}
 	t.changed = true
+	t.index.add(noun)
 	return catalog.Routes(t.region, t.api.ApiId).Put(ctx, t.tx, noun.RouteId, noun)
 }
 
 // uniqueKey refuses a route key that another route has, or that would serve the
 // same requests under other names of its variables.
 func (t *change) uniqueKey(ctx context.Context, noun *resource.Route) error {
+	if t.index != nil {
+		return t.index.unique(noun)
+	}
 	routes, err := catalog.Routes(t.region, t.api.ApiId).All(ctx, t.tx)
 	if err != nil {
 		return err
@@ -87,9 +91,9 @@ func (t *change) uniqueKey(ctx context.Context, noun *resource.Route) error {
 		switch {
 		case other.RouteId == noun.RouteId:
 		case other.RouteKey == noun.RouteKey:
-			return conflict("Route with key %s already exists for this API", noun.RouteKey)
+			return routeTaken(noun.RouteKey)
 		case shape(other.RouteKey) == wanted:
-			return conflict(`The provided route key "%s" has a conflicting variable on the same hierarchical level as "%s"`, noun.RouteKey, other.RouteKey)
+			return variableTaken(noun.RouteKey, other.RouteKey)
 		}
 	}
 	return nil

@@ -13,13 +13,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Bounds of a document: how deep it may nest, how many of its nodes are looked
-// at, and what is written of it. Aliases make documents that are small as text and
-// endless as trees.
+// Bounds of a document: how deep it may nest, how many of its nodes are searched
+// for references, and how long its parts and what is written may be. Aliases make
+// documents that are small as text and endless as trees.
 const (
 	maxDepth   = 200
-	maxVisits  = 200_000
-	maxWritten = 8 << 20
+	maxVisits  = 100_000
+	maxPart    = 256 << 10
+	maxWritten = 64 << 20
 )
 
 var errDepth = errors.New("the document is nested too deeply")
@@ -169,71 +170,79 @@ func isMap(n *yaml.Node) bool { return n != nil && real(n).Kind == yaml.MappingN
 
 // decode reads a part of a document into a Go value with JSON names.
 func decode(n *yaml.Node, into any) error {
-	var b bytes.Buffer
-	if err := writeJSON(&b, n, "", 0); err != nil {
+	w := &jsonWriter{most: maxPart}
+	if err := w.write(n, 0); err != nil {
 		return err
 	}
-	return json.Unmarshal(b.Bytes(), into)
+	return json.Unmarshal(w.Bytes(), into)
 }
 
-// writeJSON writes a tree as JSON, indented by two spaces for each level when
-// indent is a new line.
-func writeJSON(b *bytes.Buffer, n *yaml.Node, indent string, depth int) error {
+// jsonWriter writes a tree as JSON, with a line for each member when lines is set.
+type jsonWriter struct {
+	bytes.Buffer
+	lines bool
+	most  int // bytes
+}
+
+func (w *jsonWriter) write(n *yaml.Node, depth int) error {
 	if n = real(n); n == nil {
-		b.WriteString("null")
+		w.WriteString("null")
 		return nil
 	}
-	if depth > maxDepth || b.Len() > maxWritten {
+	if depth > maxDepth || w.Len() > w.most {
 		return errDepth
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
-		return writeGroup(b, n, "{}", 2, indent, depth)
+		return w.group(n, "{}", 2, depth)
 	case yaml.SequenceNode:
-		return writeGroup(b, n, "[]", 1, indent, depth)
+		return w.group(n, "[]", 1, depth)
 	}
-	return writeScalar(b, n)
+	return w.scalar(n)
 }
 
-func writeGroup(b *bytes.Buffer, n *yaml.Node, brackets string, step int, indent string, depth int) error {
-	b.WriteByte(brackets[0])
+func (w *jsonWriter) group(n *yaml.Node, brackets string, step, depth int) error {
+	w.WriteByte(brackets[0])
 	for i := 0; i+step <= len(n.Content); i += step {
 		if i > 0 {
-			b.WriteByte(',')
+			w.WriteByte(',')
 		}
-		newLine(b, indent, depth+1)
+		w.newLine(depth + 1)
 		if step == 2 {
-			if err := writeText(b, real(n.Content[i]).Value); err != nil {
+			if err := w.text(real(n.Content[i]).Value); err != nil {
 				return err
 			}
-			b.WriteString(": "[:1+len(indent)])
+			w.WriteByte(':')
+			if w.lines {
+				w.WriteByte(' ')
+			}
 		}
-		if err := writeJSON(b, n.Content[i+step-1], indent, depth+1); err != nil {
+		if err := w.write(n.Content[i+step-1], depth+1); err != nil {
 			return err
 		}
 	}
 	if len(n.Content) > 0 {
-		newLine(b, indent, depth)
+		w.newLine(depth)
 	}
-	b.WriteByte(brackets[1])
+	w.WriteByte(brackets[1])
 	return nil
 }
 
-func newLine(b *bytes.Buffer, indent string, depth int) {
-	if indent != "" {
-		b.WriteString("\n" + strings.Repeat("  ", depth))
+func (w *jsonWriter) newLine(depth int) {
+	if w.lines {
+		w.WriteString("\n" + strings.Repeat("  ", depth))
 	}
 }
 
-func writeScalar(b *bytes.Buffer, n *yaml.Node) error {
+func (w *jsonWriter) scalar(n *yaml.Node) error {
 	switch n.Tag {
 	case "!!null":
-		b.WriteString("null")
+		w.WriteString("null")
 	case "!!bool":
-		b.WriteString(strconv.FormatBool(strings.EqualFold(n.Value, "true")))
+		w.WriteString(strconv.FormatBool(strings.EqualFold(n.Value, "true")))
 	case "!!int", "!!float":
 		if json.Valid([]byte(n.Value)) {
-			b.WriteString(n.Value)
+			w.WriteString(n.Value)
 			return nil
 		}
 		var v any
@@ -244,20 +253,20 @@ func writeScalar(b *bytes.Buffer, n *yaml.Node) error {
 		if err != nil {
 			return fmt.Errorf("%s is not a number of JSON", n.Value)
 		}
-		b.Write(number)
+		w.Write(number)
 	default:
-		return writeText(b, n.Value)
+		return w.text(n.Value)
 	}
 	return nil
 }
 
-func writeText(b *bytes.Buffer, s string) error {
-	enc := json.NewEncoder(b)
+func (w *jsonWriter) text(s string) error {
+	enc := json.NewEncoder(&w.Buffer)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(s); err != nil {
 		return err
 	}
-	b.Truncate(b.Len() - 1) // the encoder's new line
+	w.Truncate(w.Len() - 1) // the encoder's new line
 	return nil
 }
 

@@ -63,11 +63,12 @@ func Write(s *resource.Snapshot, e Export) ([]byte, error) {
 }
 
 func render(root *yaml.Node, format Format) ([]byte, error) {
-	var b bytes.Buffer
 	if format == JSON {
-		err := writeJSON(&b, root, "\n", 0)
-		return b.Bytes(), err
+		w := &jsonWriter{lines: true, most: maxWritten}
+		err := w.write(root, 0)
+		return w.Bytes(), err
 	}
+	var b bytes.Buffer
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
 	if err := enc.Encode(root); err != nil {
