@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -74,9 +75,14 @@ func TestHTTPGatewayLeavesNothing(t *testing.T) {
 	t.Run("served", func(t *testing.T) {
 		i := newOpenID(t)
 		f := newWebFunctions(t, map[string]func([]byte) (string, bool){"talk": says(`"served"`)})
-		reached := make(chan struct{})
+		const clientsInAll = 60
+		reached := make([]chan struct{}, clientsInAll) // each client waits for its own request
+		for n := range reached {
+			reached[n] = make(chan struct{})
+		}
 		stuck := backend(t, func(_ http.ResponseWriter, r *http.Request) {
-			reached <- struct{}{}
+			n, _ := strconv.Atoi(r.Header.Get("X-Client"))
+			close(reached[n])
 			<-r.Context().Done()
 		})
 		g := start(t, f.as)
@@ -87,7 +93,7 @@ func TestHTTPGatewayLeavesNothing(t *testing.T) {
 		a.route("GET /talk", a.integrate(invoking("2.0")), func(in *apigatewayv2.CreateRouteInput) { in.AuthorizationType, in.AuthorizerId = "JWT", &id })
 		a.deploy("$default")
 		var clients sync.WaitGroup
-		for n := range 60 {
+		for n := range clientsInAll {
 			clients.Go(func() {
 				switch n % 3 {
 				case 0:
@@ -97,7 +103,8 @@ func TestHTTPGatewayLeavesNothing(t *testing.T) {
 				default:
 					ctx, leave := context.WithCancel(t.Context())
 					r := a.request("GET", "/stuck", "").WithContext(ctx)
-					go func() { <-reached; leave() }()
+					r.Header.Set("X-Client", strconv.Itoa(n))
+					go func() { <-reached[n]; leave() }()
 					if _, err := a.client.Do(r); !errors.Is(err, context.Canceled) {
 						t.Errorf("got %v, want a client that left", err)
 					}
