@@ -234,26 +234,8 @@ func (l *Loader) UsagePlan(ctx context.Context, plan *resource.UsagePlan, keys [
 // Product puts a portal product with its pages and sharing policy, "" for none.
 func (l *Loader) Product(ctx context.Context, p *resource.ProductOnPage, policy string) error {
 	product := &p.Product
-	for i := range p.Pages {
-		page := &p.Pages[i]
-		page.ProductPageArn = resource.ProductPageArn(l.t.region, l.t.r.Account, product.PortalProductId, page.ProductPageId)
-		if err := page.Validate(); err != nil {
-			return part(err, "page", page.ProductPageId)
-		}
-		if err := catalog.ProductPages(l.t.region, product.PortalProductId).Put(ctx, l.t.tx, page.ProductPageId, page); err != nil {
-			return err
-		}
-	}
-	for i := range p.Endpoints {
-		page := &p.Endpoints[i]
-		page.ProductRestEndpointPageArn = resource.ProductRestEndpointPageArn(l.t.region, l.t.r.Account, product.PortalProductId, page.ProductRestEndpointPageId)
-		page.Fill(l.t.region)
-		if err := page.Validate(); err != nil {
-			return part(err, "endpoint page", page.ProductRestEndpointPageId)
-		}
-		if err := catalog.ProductRestEndpointPages(l.t.region, product.PortalProductId).Put(ctx, l.t.tx, page.ProductRestEndpointPageId, page); err != nil {
-			return err
-		}
+	if err := l.pages(ctx, p); err != nil {
+		return err
 	}
 	product.Fill(l.t.region, l.t.r.Account)
 	if err := product.Validate(); err != nil {
@@ -272,6 +254,33 @@ func (l *Loader) Product(ctx context.Context, p *resource.ProductOnPage, policy 
 		}
 	}
 	return catalog.PortalProducts(l.t.region).Put(ctx, l.t.tx, product.PortalProductId, product)
+}
+
+// pages puts the pages of a product.
+func (l *Loader) pages(ctx context.Context, p *resource.ProductOnPage) error {
+	region, account, product := l.t.region, l.t.r.Account, p.Product.PortalProductId
+	for i := range p.Pages {
+		page := &p.Pages[i]
+		page.ProductPageArn = resource.ProductPageArn(region, account, product, page.ProductPageId)
+		if err := page.Validate(); err != nil {
+			return part(err, "page", page.ProductPageId)
+		}
+		if err := catalog.ProductPages(region, product).Put(ctx, l.t.tx, page.ProductPageId, page); err != nil {
+			return err
+		}
+	}
+	for i := range p.Endpoints {
+		page := &p.Endpoints[i]
+		page.ProductRestEndpointPageArn = resource.ProductRestEndpointPageArn(region, account, product, page.ProductRestEndpointPageId)
+		page.Fill(region)
+		if err := page.Validate(); err != nil {
+			return part(err, "endpoint page", page.ProductRestEndpointPageId)
+		}
+		if err := catalog.ProductRestEndpointPages(region, product).Put(ctx, l.t.tx, page.ProductRestEndpointPageId, page); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Portal puts a portal. One that is published shows its products as they were loaded.

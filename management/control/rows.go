@@ -1,12 +1,23 @@
 package control
 
 import (
+	"maps"
+
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
 // rows is the table of the operations that are answered here.
 func (c *Control) rows() map[string]wire.Handler {
+	all := map[string]wire.Handler{}
+	for _, family := range []map[string]wire.Handler{c.apiRows(), c.domainRows(), c.planRows(), c.portalRows()} {
+		maps.Copy(all, family)
+	}
+	return all
+}
+
+// apiRows are the operations on APIs and what is below them, and on tags.
+func (c *Control) apiRows() map[string]wire.Handler {
 	integrations := inApi(c, catalog.Integrations)
 	routes := inApi(c, catalog.Routes)
 	models := inApi(c, catalog.Models)
@@ -75,78 +86,6 @@ func (c *Control) rows() map[string]wire.Handler {
 		"GetDeployments":   c.getDeployments,
 		"UpdateDeployment": c.updateDeployment,
 		"DeleteDeployment": c.deleteDeployment,
-
-		"CreateDomainName": c.createDomainName,
-		"GetDomainName":    getter(c, inRegion(catalog.DomainNames), domainId, "domainName"),
-		"GetDomainNames":   lister(c, inRegion(catalog.DomainNames)),
-		"UpdateDomainName": c.updateDomainName,
-		"DeleteDomainName": c.deleteDomainName,
-
-		"CreateApiMapping": c.createApiMapping,
-		"GetApiMapping":    getter(c, inDomain(catalog.ApiMappings), "API mapping", "apiMappingId"),
-		"GetApiMappings":   lister(c, inDomain(catalog.ApiMappings)),
-		"UpdateApiMapping": c.updateApiMapping,
-		"DeleteApiMapping": c.deleteApiMapping,
-
-		"CreateRoutingRule": c.createRoutingRule,
-		"GetRoutingRule":    getter(c, inDomain(catalog.RoutingRules), ruleName, "routingRuleId"),
-		"ListRoutingRules":  lister(c, inDomain(catalog.RoutingRules)),
-		"PutRoutingRule":    c.putOneRoutingRule,
-		"DeleteRoutingRule": c.deleteRoutingRule,
-
-		"CreateVpcLink": c.createVpcLink,
-		"GetVpcLink":    c.getVpcLink,
-		"GetVpcLinks":   c.getVpcLinks,
-		"UpdateVpcLink": c.updateVpcLink,
-		"DeleteVpcLink": c.deleteVpcLink,
-
-		"CreateApiKey": c.createApiKey,
-		"GetApiKey":    c.getApiKey,
-		"GetApiKeys":   c.getApiKeys,
-		"UpdateApiKey": c.updateApiKey,
-		"DeleteApiKey": c.deleteApiKey,
-
-		"CreateUsagePlan": c.createUsagePlan,
-		"GetUsagePlan":    c.getUsagePlan,
-		"GetUsagePlans":   c.getUsagePlans,
-		"UpdateUsagePlan": c.updateUsagePlan,
-		"DeleteUsagePlan": c.deleteUsagePlan,
-
-		"CreateUsagePlanKey": c.createUsagePlanKey,
-		"GetUsagePlanKey":    c.getUsagePlanKey,
-		"GetUsagePlanKeys":   c.getUsagePlanKeys,
-		"DeleteUsagePlanKey": c.deleteUsagePlanKey,
-
-		"CreatePortal":  c.createPortal,
-		"GetPortal":     c.getPortal,
-		"ListPortals":   c.listPortals,
-		"UpdatePortal":  c.updatePortal,
-		"DeletePortal":  c.deletePortal,
-		"PublishPortal": c.publishPortal,
-		"DisablePortal": c.disablePortal,
-		"PreviewPortal": c.previewPortal,
-
-		"CreatePortalProduct": c.createPortalProduct,
-		"GetPortalProduct":    c.getPortalProduct,
-		"ListPortalProducts":  c.listPortalProducts,
-		"UpdatePortalProduct": c.updatePortalProduct,
-		"DeletePortalProduct": c.deletePortalProduct,
-
-		"PutPortalProductSharingPolicy":    c.putSharingPolicy,
-		"GetPortalProductSharingPolicy":    c.getSharingPolicy,
-		"DeletePortalProductSharingPolicy": c.deleteSharingPolicy,
-
-		"CreateProductPage": c.createProductPage,
-		"GetProductPage":    getter(c, inProduct(catalog.ProductPages), pageName, "productPageId"),
-		"ListProductPages":  c.listProductPages,
-		"UpdateProductPage": c.updateProductPage,
-		"DeleteProductPage": c.deleteProductPage,
-
-		"CreateProductRestEndpointPage": c.createEndpointPage,
-		"GetProductRestEndpointPage":    c.getEndpointPage,
-		"ListProductRestEndpointPages":  c.listEndpointPages,
-		"UpdateProductRestEndpointPage": c.updateEndpointPage,
-		"DeleteProductRestEndpointPage": c.deleteEndpointPage,
 
 		"GetTags":       c.getTags,
 		"TagResource":   c.tagResource,
