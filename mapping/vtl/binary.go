@@ -1,7 +1,7 @@
 package vtl
 
 // newBinary makes the node of an operator.
-func newBinary(op tokenKind, left, right parsed, offset int) node {
+func (p *parser) newBinary(op tokenKind, left, right parsed, offset int) node {
 	switch op {
 	case tkAnd, tkOr:
 		return &logicNode{or: op == tkOr, left: left.node, right: right.node}
@@ -12,7 +12,7 @@ func newBinary(op tokenKind, left, right parsed, offset int) node {
 	}
 	n := &mathNode{op: op, left: left.node, right: right.node, offset: offset}
 	if op == tkPlus {
-		n.leftText, n.rightText = left.literal(), right.literal()
+		n.leftText, n.rightText = p.source(left.first, left.last), p.source(right.first, right.last)
 	}
 	return n
 }

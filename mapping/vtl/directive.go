@@ -70,7 +70,7 @@ func (p *parser) hasBlock(name string) bool {
 func (p *parser) directiveArgs(t *token, name string) arguments {
 	p.optional(tkSpace)
 	p.take(tkOpenParen)
-	var args arguments
+	args := make(arguments, 0, 4)
 	for p.beginsDirectiveArg() {
 		p.optional(tkSpace)
 		if p.optional(tkComma) {
@@ -111,7 +111,7 @@ func (p *parser) directiveArg() parsed {
 	switch p.kind() {
 	case tkWord:
 		t := p.take(tkWord)
-		return parsed{&constNode{}, t, t}
+		return parsed{p.constant(Value{}), t, t}
 	case tkString:
 		return p.stringLiteral()
 	case tkInteger:
@@ -178,7 +178,8 @@ func afterFirst(image string) string {
 
 func (p *parser) buildForeach(first *token, args arguments, body *blockNode) node {
 	n := &foreachNode{offset: p.base + first.begin}
-	children := make([]node, 0, len(args)+1)
+	var few [6]node
+	children := few[:0]
 	for _, a := range args {
 		children = append(children, a.node)
 	}
@@ -195,11 +196,10 @@ func (p *parser) buildForeach(first *token, args arguments, body *blockNode) nod
 		return n
 	}
 	n.over = children[2]
-	n.body = &blockNode{}
 	if len(children) > 3 {
 		n.body = children[3]
 	} else {
-		n.over = body // its value is null, so the loop does nothing
+		n.over, n.body = body, &blockNode{} // the block's value is null, so the loop does nothing
 	}
 	return n
 }

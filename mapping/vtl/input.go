@@ -167,8 +167,12 @@ func (in *inputObject) json(p Value, compiled *jsonpath.Path) Value {
 	if !ok || n.Kind() == json.Null || n.Kind() == json.Missing {
 		return stringValue(missingJSON)
 	}
-	var room [512]byte
-	out, err := n.Append(room[:0], json.Compact, in.st.limits().Output)
+	scratch := in.st.scratch
+	in.st.scratch = nil // a block within the value may come here again
+	out, err := n.Append(scratch, json.Compact, in.st.limits().Output)
+	if cap(out) <= maxKeptOutput {
+		in.st.scratch = out[:0]
+	}
 	if err != nil {
 		in.st.nodeFault(err)
 		return Value{}

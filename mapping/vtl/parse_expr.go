@@ -47,7 +47,7 @@ func (p *parser) binary(least int) parsed {
 		t := p.take(op)
 		first := p.ahead(1)
 		right := p.binary(strength + 1)
-		left = parsed{newBinary(op, left, right, p.base+t.begin), first, p.tok}
+		left = parsed{p.newBinary(op, left, right, p.base+t.begin), first, p.tok}
 	}
 }
 

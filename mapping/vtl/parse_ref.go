@@ -38,7 +38,7 @@ func (p *parser) steps(open int) []refStep {
 	if len(p.space.steps) == open {
 		return nil
 	}
-	list := append([]refStep(nil), p.space.steps[open:]...)
+	list := p.space.ways.keep(p.space.steps[open:])
 	clear(p.space.steps[open:])
 	p.space.steps = p.space.steps[:open]
 	return list
@@ -91,10 +91,12 @@ func (p *parser) member() {
 	m := p.space.calls.next()
 	*m = newCall(t.image, p.base+t.begin)
 	if beginsArgument(p.kind()) {
-		m.args = append(m.args, p.argument())
+		var few [4]node
+		args := append(few[:0], p.argument())
 		for p.optional(tkComma) {
-			m.args = append(m.args, p.argument())
+			args = append(args, p.argument())
 		}
+		m.args = p.space.lists.keep(args)
 	}
 	p.take(tkCloseArgs)
 	m.prepare()

@@ -17,48 +17,6 @@ type parser struct {
 	space  *space
 }
 
-// space is what the parsers of one template share and the next template uses
-// again. No node keeps anything of it.
-type space struct {
-	tokens slab[token]
-	nodes  []node // statements of the blocks under way
-	steps  []refStep
-	depth  int
-
-	// What becomes part of the template comes out of these.
-	refs   arena[refNode]
-	props  arena[propertyStep]
-	calls  arena[callStep]
-	texts  arena[textNode]
-	consts arena[constNode]
-	blocks arena[blockNode]
-}
-
-// arena hands out parts of larger and larger pieces, which are never used
-// again: what it handed out lives as long as the template.
-type arena[T any] struct {
-	free []T
-	size int
-}
-
-func (a *arena[T]) next() *T {
-	if len(a.free) == 0 {
-		a.size = min(max(4, 2*a.size), 64)
-		a.free = make([]T, a.size)
-	}
-	v := &a.free[0]
-	a.free = a.free[1:]
-	return v
-}
-
-// reset makes the space ready for the next template.
-func (s *space) reset() {
-	s.tokens.reset()
-	clear(s.nodes[:cap(s.nodes)])
-	clear(s.steps[:cap(s.steps)])
-	*s = space{tokens: s.tokens, nodes: s.nodes[:0], steps: s.steps[:0]}
-}
-
 // parsed is a node with the tokens it spans.
 type parsed struct {
 	node
@@ -176,7 +134,7 @@ func (p *parser) statements() []node {
 		}
 		p.space.nodes = append(p.space.nodes, n)
 	}
-	list := append([]node(nil), p.space.nodes[start:]...)
+	list := p.space.lists.keep(p.space.nodes[start:])
 	clear(p.space.nodes[start:])
 	p.space.nodes = p.space.nodes[:start]
 	return list
@@ -337,12 +295,14 @@ func (p *parser) block() *blockNode {
 
 func (p *parser) ifStatement() node {
 	p.take(tkIf)
-	n := &ifNode{}
-	n.branches = append(n.branches, p.branch())
+	n := p.space.ifs.next()
+	var few [4]branch
+	branches := append(few[:0], p.branch())
 	for p.is(tkElseIf) {
 		p.take(tkElseIf)
-		n.branches = append(n.branches, p.branch())
+		branches = append(branches, p.branch())
 	}
+	n.branches = p.space.branches.keep(branches)
 	if p.optional(tkElse) {
 		n.otherwise = p.block()
 	}
@@ -368,7 +328,8 @@ func (p *parser) set() node {
 	right := p.expression()
 	p.take(tkCloseParen)
 	p.lex.set = false
-	n := &setNode{left: left.node.(*refNode), right: right.node, offset: p.base + t.begin}
+	n := p.space.sets.next()
+	*n = setNode{left: left.node.(*refNode), right: right.node, offset: p.base + t.begin}
 	if len(n.left.steps) == 0 {
 		// The grammar takes the name from the first token, so ${x} names
 		// a variable called "{" and is lost.

@@ -32,6 +32,8 @@ type state struct {
 	held []bool // variables that a null element of a loop hides
 	hide int    // loops in such a round
 
+	scratch []byte // empty, for whoever needs to write something aside
+
 	explaining bool
 
 	done   bool

@@ -3,7 +3,6 @@ package vtl
 import (
 	"context"
 	"io"
-	"strings"
 	"sync"
 )
 
@@ -42,20 +41,23 @@ func Parse(text string) (*Template, error) { return ParseWith(text, Options{}) }
 
 // ParseWith is Parse with options.
 func ParseWith(text string, o Options) (*Template, error) {
-	t := &Template{src: text, stock: o.Stock, limits: o.Limits.withDefaults(o.Stock)}
+	memory := &room{}
+	t := &memory.Template
+	t.src, t.stock, t.limits = text, o.Stock, o.Limits.withDefaults(o.Stock)
 	if len(text) > t.limits.Template {
 		return nil, t.placed(&SyntaxError{Message: "the template is too long"})
 	}
-	room, _ := spaces.Get().(*space)
-	if room == nil {
-		room = &space{}
+	s, _ := spaces.Get().(*space)
+	if s == nil {
+		s = &space{}
 	}
-	p := &parser{t: t, space: room}
-	p.lex.src, p.lex.tokens = text, &room.tokens
-	room.refs.free = make([]refNode, min(strings.Count(text, "$"), 256))
+	s.furnish(memory, text)
+	p := &parser{t: t, space: s}
+	p.lex.src, p.lex.tokens, p.lex.stack = text, &s.tokens, s.states
 	body, err := p.process()
-	room.reset()
-	spaces.Put(room)
+	s.states = p.lex.stack
+	s.reset()
+	spaces.Put(s)
 	if err == nil {
 		err = t.deferred
 	}
@@ -100,9 +102,6 @@ const fewNames = 16
 func (t *Template) slot(name string) int {
 	if i := t.known(name); i >= 0 {
 		return i
-	}
-	if t.names == nil {
-		t.names = make([]string, 0, fewNames)
 	}
 	t.names = append(t.names, name)
 	switch n := len(t.names); {

@@ -1,0 +1,97 @@
+package vtl
+
+import "strings"
+
+// space is what the parsers of one template share and the next template uses
+// again. No node keeps anything of it.
+type space struct {
+	tokens slab[token]
+	states []saved   // of the lexer
+	nodes  []node    // statements of the blocks under way
+	steps  []refStep // of the references under way
+	depth  int
+	arenas
+}
+
+// arenas are where all that becomes part of the template comes from.
+type arenas struct {
+	refs     arena[refNode]
+	props    arena[propertyStep]
+	calls    arena[callStep]
+	texts    arena[textNode]
+	consts   arena[constNode]
+	blocks   arena[blockNode]
+	sets     arena[setNode]
+	ifs      arena[ifNode]
+	branches arena[branch]
+	lists    arena[node]
+	ways     arena[refStep]
+}
+
+// room is the memory of a template, in one piece as long as it is a small one.
+type room struct {
+	Template
+	refs   [8]refNode
+	props  [8]propertyStep
+	calls  [2]callStep
+	texts  [8]textNode
+	consts [2]constNode
+	sets   [1]setNode
+	lists  [16]node
+	ways   [8]refStep
+	names  [8]string
+}
+
+// furnish makes the arenas hand out the room's memory first.
+func (s *space) furnish(r *room, text string) {
+	r.Template.names = r.names[:0]
+	s.refs = arena[refNode]{r.refs[:], min(strings.Count(text, "$")-len(r.refs), 256)}
+	s.props.free, s.calls.free = r.props[:], r.calls[:]
+	s.texts.free, s.consts.free = r.texts[:], r.consts[:]
+	s.sets.free, s.lists.free, s.ways.free = r.sets[:], r.lists[:], r.ways[:]
+}
+
+// reset makes the space ready for the next template.
+func (s *space) reset() {
+	s.tokens.reset()
+	clear(s.nodes[:cap(s.nodes)])
+	clear(s.steps[:cap(s.steps)])
+	*s = space{tokens: s.tokens, states: s.states[:0], nodes: s.nodes[:0], steps: s.steps[:0]}
+}
+
+// arena hands out parts of larger and larger pieces, which are never used
+// again: what it handed out lives as long as the template.
+type arena[T any] struct {
+	free []T
+	size int // of the next piece, if it is known
+}
+
+func (a *arena[T]) next() *T {
+	if len(a.free) == 0 {
+		a.more(1)
+	}
+	v := &a.free[0]
+	a.free = a.free[1:]
+	return v
+}
+
+// keep copies a list; nothing can be added to the copy.
+func (a *arena[T]) keep(list []T) []T {
+	n := len(list)
+	if n == 0 {
+		return nil
+	}
+	if n > len(a.free) {
+		a.more(n)
+	}
+	kept := a.free[:n:n]
+	a.free = a.free[n:]
+	copy(kept, list)
+	return kept
+}
+
+func (a *arena[T]) more(least int) {
+	size := max(a.size, 4)
+	a.free = make([]T, max(size, least))
+	a.size = min(2*size, 64)
+}
