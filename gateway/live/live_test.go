@@ -194,7 +194,9 @@ func TestRemovedStagesAreRetired(t *testing.T) {
 	if got := w.told(); got != "" {
 		t.Errorf("a new deployment retired %s", got)
 	}
-	w.announce(w.put(func(ctx context.Context, tx store.Tx) error { return catalog.Stages(region, "a1").Delete(ctx, tx, "dev") }))
+	w.announce(w.put(func(ctx context.Context, tx store.Tx) error {
+		return catalog.Stages(region, "a1").Delete(ctx, tx, "dev")
+	}))
 	w.check("after the stage was deleted", "a1", "dev", "no stage")
 	w.check("its sibling", "a1", "prod", "two")
 	w.announce(w.put(func(ctx context.Context, tx store.Tx) error { return catalog.DeleteApi(ctx, tx, region, "a2") }))
