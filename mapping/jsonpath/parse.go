@@ -39,6 +39,7 @@ func (p *parser) path() (*Path, error) {
 		return nil, p.fail("path is empty")
 	}
 	out := new(Path)
+	out.steps = out.fewSteps[:0]
 	if c := p.src[0]; c != '$' && c != '@' {
 		p.src = "$." + p.src
 	}

@@ -37,6 +37,10 @@ type Path struct {
 	plain    bool   // it is
 	definite bool
 	call     function
+
+	// Room for the steps and the chain of a short path.
+	fewSteps [2]step
+	fewLinks [2]link
 }
 
 // Compile reads a path. Errors are *SyntaxError.
@@ -54,6 +58,7 @@ func Compile(path string) (*Path, error) {
 // finish derives what evaluation wants to know.
 func (p *Path) finish() {
 	p.definite, p.plain = true, p.call == nil
+	p.chain = p.fewLinks[:0]
 	for i, s := range p.steps {
 		switch s := s.(type) {
 		case *nameStep:

@@ -77,7 +77,7 @@ func (l *lexer) next() (*token, *SyntaxError) {
 	for {
 		begin := l.pos
 		if begin >= len(l.src) {
-			return l.token(token{kind: tkEOF, special: special, begin: begin}), nil
+			return l.token(tkEOF, begin, special), nil
 		}
 		kind, err := l.piece()
 		if err != nil {
@@ -95,17 +95,21 @@ func (l *lexer) next() (*token, *SyntaxError) {
 			if isComment {
 				special = ""
 			}
-			t := l.token(token{kind: kind, image: l.src[begin:l.pos], special: special, begin: begin})
+			t := l.token(kind, begin, special)
 			l.act(t)
 			return t, nil
 		}
 	}
 }
 
-func (l *lexer) token(t token) *token {
-	room := l.tokens.next()
-	*room = t
-	return room
+// token makes a token of what was read since begin.
+func (l *lexer) token(kind tokenKind, begin int, special string) *token {
+	t := l.tokens.next()
+	t.kind, t.image, t.begin = kind, l.src[begin:l.pos], begin
+	if special != "" {
+		t.special = special
+	}
+	return t
 }
 
 // piece matches until something other than a "more" was found.

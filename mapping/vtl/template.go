@@ -89,7 +89,7 @@ func (p *parser) process() (list []node, err *SyntaxError) {
 			err = e
 		}
 	}()
-	p.tok = p.lex.token(token{})
+	p.tok = p.lex.token(tkEOF, 0, "")
 	list = p.statements()
 	p.take(tkEOF)
 	return list, nil
