@@ -37,7 +37,8 @@ func (p *parser) directive() node {
 		p.lex.pop()
 		return p.build(name, first, nil, nil, nil)
 	}
-	args := p.directiveArgs(t, name)
+	var few [4]parsed
+	args := p.directiveArgs(t, name, few[:0])
 	if !p.hasBlock(name) {
 		return p.build(name, first, args, nil, nil)
 	}
@@ -67,10 +68,10 @@ func (p *parser) hasBlock(name string) bool {
 	return strings.HasPrefix(name, "@")
 }
 
-func (p *parser) directiveArgs(t *token, name string) arguments {
+// directiveArgs reads the arguments in parentheses, into args.
+func (p *parser) directiveArgs(t *token, name string, args arguments) arguments {
 	p.optional(tkSpace)
 	p.take(tkOpenParen)
-	args := make(arguments, 0, 4)
 	for p.beginsDirectiveArg() {
 		p.optional(tkSpace)
 		if p.optional(tkComma) {

@@ -39,13 +39,17 @@ type room struct {
 	sets   [1]setNode
 	lists  [16]node
 	ways   [8]refStep
-	names  [8]string
+	names  [12]string
 }
 
-// furnish makes the arenas hand out the room's memory first.
+// furnish makes the arenas hand out the room's memory first. The references in
+// the text tell roughly how much more it takes.
 func (s *space) furnish(r *room, text string) {
 	r.Template.names = r.names[:0]
-	s.refs = arena[refNode]{r.refs[:], min(strings.Count(text, "$")-len(r.refs), 256)}
+	n := min(strings.Count(text, "$"), 256)
+	s.refs = arena[refNode]{r.refs[:], n - len(r.refs)}
+	s.props.size, s.texts.size, s.ways.size = n/2-len(r.props), n/2-len(r.texts), n/2-len(r.ways)
+	s.lists.size, s.consts.size, s.calls.size, s.blocks.size = n, n/4, n/5, n/5
 	s.props.free, s.calls.free = r.props[:], r.calls[:]
 	s.texts.free, s.consts.free = r.texts[:], r.consts[:]
 	s.sets.free, s.lists.free, s.ways.free = r.sets[:], r.lists[:], r.ways[:]

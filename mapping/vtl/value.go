@@ -51,7 +51,6 @@ func stringValue(s string) Value   { return Value{k: kString, s: s} }
 func charValue(u uint16) Value     { return Value{k: kChar, n: int64(u)} }
 func objectValue(o any) Value      { return Value{k: kObject, o: o} }
 
-func (v Value) isNull() bool     { return v.k == kNull }
 func (v Value) bool() bool       { return v.n != 0 }
 func (v Value) float() float64   { return math.Float64frombits(uint64(v.n)) }
 func (v Value) big() *big.Int    { return v.o.(*big.Int) }
