@@ -137,15 +137,15 @@ func TestSignedClients(t *testing.T) {
 // crafted sends one request of the management API that change has tampered with
 // after or before it was signed.
 type crafted struct {
-	name                  string
-	method, target, body  string
-	signer                func(*sigv4.Signer)
-	before, after         func(*http.Request)
-	at                    time.Duration // from now
-	presign               time.Duration
-	unsigned              bool
-	status                int
-	exception, text, kind string
+	name                 string
+	method, target, body string
+	signer               func(*sigv4.Signer)
+	before, after        func(*http.Request)
+	at                   time.Duration // from now
+	presign              time.Duration
+	unsigned             bool
+	status               int
+	exception, text      string
 }
 
 func (g *gateway) craft(c crafted) heard {

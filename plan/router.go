@@ -40,8 +40,6 @@ func (m *methods) choose(method string) *HTTPRoute {
 	return m.any
 }
 
-func (m *methods) has(method string) bool { return m != nil && m.byName[method] != nil }
-
 // PathVariable is a variable of a route's path: its decoded value, and how the
 // client wrote it.
 type PathVariable struct{ Name, Value, Raw string }

@@ -53,7 +53,7 @@ func newAcmeServer(t *testing.T) *acmeServer {
 // payload verifies a request's signature and answers what it says.
 func (s *acmeServer) payload(r *http.Request) (map[string]any, bool) {
 	body, _ := io.ReadAll(r.Body)
-	signed, err := jose.ParseSigned(string(body), []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedJSON(string(body), []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil || len(signed.Signatures) != 1 {
 		return nil, false
 	}

@@ -106,7 +106,7 @@ func TestVpcLinkLifecycle(t *testing.T) {
 	if got = h.must("PATCH", at, `{"name":"m"}`); got["name"] != "m" || got["vpcLinkStatus"] != "AVAILABLE" {
 		t.Errorf("got %v, want the new name", got)
 	}
-	if status, body, _ := h.call("DELETE", at, ""); status != 202 || body != nil && len(body) > 0 {
+	if status, body, _ := h.call("DELETE", at, ""); status != 202 || len(body) > 0 {
 		t.Errorf("got %d %v, want 202", status, body)
 	}
 	if got = h.must("GET", at, ""); got["vpcLinkStatus"] != "DELETING" {

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// The faults of a replacement text, worded as Java words them. They arise only
+// The faults of a replacement text, in the words that Java has for them. They arise only
 // when there is a match to replace.
 var (
-	ErrGroupReference = errors.New("Illegal group reference")
-	ErrNoGroup        = errors.New("No group with that number or name")
+	ErrGroupReference = errors.New("illegal group reference")
+	ErrNoGroup        = errors.New("no group with that number or name")
 	ErrEscapeMissing  = errors.New("character to be escaped is missing")
 )
 

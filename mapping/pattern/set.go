@@ -159,13 +159,6 @@ func newClass(s set) *class {
 	return c
 }
 
-func (c *class) has(r rune) bool {
-	if r < utf8.RuneSelf {
-		return c.ascii[r>>6]&(1<<(r&63)) != 0
-	}
-	return c.spans.has(r)
-}
-
 // next reports the width of the character at s[i:] if the class holds it,
 // otherwise 0.
 func (c *class) next(s string, i int) int {
