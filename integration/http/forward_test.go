@@ -248,18 +248,18 @@ func TestClosedIdleConnectionCostsNothing(t *testing.T) {
 func TestUnaskedReplyIsNotTheNextOne(t *testing.T) {
 	c := New(Options{})
 	t.Cleanup(c.Close)
-	said := make(chan struct{}, 8)
+	speak, said := make(chan struct{}), make(chan struct{}, 8)
 	at := script(t, func(_ int, conn net.Conn) {
 		readHead(conn)
 		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
-		<-said
+		<-speak
 		io.WriteString(conn, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 1\r\n\r\ny")
 		said <- struct{}{}
 	})
 	fetch(t, c, get(at, "/"))
-	said <- struct{}{}
+	speak <- struct{}{}
 	<-said
-	said <- struct{}{}
+	defer close(speak) // the second connection may end
 	if in, body := fetch(t, c, get(at, "/")); in.Status != 200 || body != "x" {
 		t.Errorf("got %d %q, which answered nothing", in.Status, body)
 	}
