@@ -132,7 +132,7 @@ const fs = require('fs'), v = require('velocityjs');
 const [file, data, ms] = process.argv.slice(1);
 const text = fs.readFileSync(file, 'utf8'), d = JSON.parse(fs.readFileSync(data, 'utf8'));
 const groups = Object.assign({path: {}, querystring: {}, header: {}}, d.params || {});
-const get = m => { Object.defineProperty(m, 'get', {value: k => m[k]}); return m; };
+const get = m => { Object.defineProperty(m, 'get', { configurable: true, value: k => m[k]}); return m; };
 const walk = (o, p) => p.replace(/^\$\.?/, '').split('.').filter(Boolean).reduce((x, k) => x && x[k], o);
 const vars = () => { const o = JSON.parse(d.body); return {
   input: {path: p => walk(o, p), json: p => JSON.stringify(walk(o, p)), body: d.body,
