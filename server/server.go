@@ -25,6 +25,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/usage"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -99,7 +100,7 @@ func (s *Server) open() error {
 		return err
 	}
 	if s.live, err = live.New(ctx, live.Config{
-		Store: s.store, Account: s.config.Account, Compile: s.compile, Retired: s.retire,
+		Store: s.store, Account: s.config.Account, Compile: plan.Compile, Retired: s.retire,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger,
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)

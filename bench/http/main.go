@@ -99,7 +99,7 @@ func measure() error {
 		}
 	}
 	ratios(names, best)
-	return latencies(names, best, back.address)
+	return latencies(best, back.address)
 }
 
 // ratios prints every proxy beside nginx, from the better of its rounds.
@@ -116,7 +116,7 @@ func ratios(names []string, best map[string]figures) {
 }
 
 // latencies measures all proxies at one rate that none of them is short of.
-func latencies(names []string, best map[string]figures, backend string) error {
+func latencies(best map[string]figures, backend string) error {
 	at := *rate
 	if at == 0 {
 		for _, f := range best {
@@ -148,6 +148,5 @@ func latencies(names []string, best map[string]figures, backend string) error {
 		}
 		p.stop()
 	}
-	_ = names
 	return nil
 }
