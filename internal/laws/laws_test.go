@@ -21,6 +21,7 @@ var laws = []struct {
 }{
 	{"resource", []string{"store/...", "plan", "wire", "gateway/...", "management/..."}, "nouns do not know where they are kept, served or spoken"},
 	{"fault", []string{"..."}, "everybody imports it"},
+	{"internal/tasks", []string{"..."}, "everybody imports it"},
 	{"management/...", []string{"plan", "gateway/...", "bus/..."}, "management only writes; the server hands it check and announce"},
 	{"plan", []string{"store/...", "bus/...", "gateway/...", "management/...", "wire", "integration/...", "function/..."}, "compiling is pure, so that it can be fuzzed and benchmarked alone"},
 	{"mapping/...", []string{"store/...", "bus/...", "gateway/...", "management/...", "wire", "resource", "plan", "integration/...", "function/..."}, "languages are handed their variables"},
