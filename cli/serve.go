@@ -18,7 +18,9 @@ const serveLong = `Serves the API Gateway V2 management API and the APIs that it
 
 The data listener answers every Host that begins {apiId}.execute-api. and, where such
 names do not resolve, the path /_aws/execute-api/{apiId}/{stage}. The management listener
-speaks the AWS protocol under /v2/ and answers /healthz and /readyz.
+speaks the AWS protocol under /v2/ and answers /healthz and /readyz. The latter has a line
+for each trouble, and 503 while the gateway drains, cannot keep what is written, or has
+not served it for 5 seconds.
 
 Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 

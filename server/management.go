@@ -44,8 +44,10 @@ func (s *Server) doors(protocol http.Handler) http.Handler {
 	configuration := &document.Door{Store: s.store, Account: s.config.Account, Authenticate: s.authenticate(), Announce: s.live.Announce, Audit: s.audit}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case "/healthz", "/readyz":
-			healthy(w, r)
+		case "/healthz":
+			healthz(w, r)
+		case "/readyz":
+			s.readyz(w, r)
 		case document.Path:
 			configuration.ServeHTTP(w, r)
 		case "/metrics":
@@ -54,12 +56,6 @@ func (s *Server) doors(protocol http.Handler) http.Handler {
 			protocol.ServeHTTP(w, r)
 		}
 	})
-}
-
-// healthy answers once both listeners serve, which is when it can be reached.
-func healthy(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("ok\n"))
 }
 
 // admission is the token bucket over the whole management API, nil when it is off.

@@ -50,6 +50,7 @@ type Server struct {
 	secure      listener      // nothing without --listen-tls
 	management  listener
 	observers   observers
+	readiness   readiness
 	usage       *usage.Keys
 	domains     *domain.Domains
 	closers     []func() error // in the order of opening
@@ -202,6 +203,7 @@ func (s *Server) tasks() []func(context.Context) {
 func (s *Server) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
 	defer cancel()
+	s.readiness.report(fromDrain, "", "")
 	s.webSocket.Close(ctx)
 	s.drainData(ctx)
 	s.drainSecure(ctx)

@@ -20,6 +20,9 @@ var (
 	ErrClosed = errors.New("store: closed")
 	// ErrBusy says that too many writers wait already; nothing was written.
 	ErrBusy error = fault.New(fault.TooManyRequests, "Too Many Requests")
+	// ErrUnavailable says that a write could not be kept, as when the disk is full;
+	// nothing was written.
+	ErrUnavailable error = fault.New(fault.Unavailable, "Service Unavailable")
 	// ErrReadOnly says that the store takes no writes, for example because a file is served.
 	ErrReadOnly error = fault.New(fault.AccessDenied, "The configuration is read-only")
 )
@@ -101,7 +104,7 @@ type Store interface {
 	// and the panic goes on to the caller.
 	//
 	// ErrBusy is answered when too many wait, ErrReadOnly when the store takes no
-	// writes. When ctx ends before write has returned, nothing is written; when it
+	// writes, ErrUnavailable when they could not be kept. When ctx ends before write has returned, nothing is written; when it
 	// ends after that, its error is answered and the writes may or may not happen.
 	Update(ctx context.Context, scope string, write func(tx Tx) error) (revision int64, err error)
 
@@ -118,4 +121,11 @@ type Store interface {
 	// Close waits for the writes under way and ends the store. What is asked for
 	// afterwards answers ErrClosed.
 	Close() error
+}
+
+// Ailing is a Store that may lose the power to write, and get it back.
+type Ailing interface {
+	// Ailment is why the last commit failed; nil when it succeeded, or when there
+	// was none. It waits for nobody.
+	Ailment() error
 }

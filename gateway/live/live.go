@@ -43,9 +43,16 @@ type Live struct {
 	apis    sync.Map // api id → *plan.Api, each immutable
 	applied atomic.Int64
 	wake    chan struct{}
+	late    atomic.Pointer[arrears] // what is stored and not served; nil when nothing is
 
 	mu      sync.Mutex // Protects fields below.
 	waiters []waiter
+}
+
+// arrears are revisions that are not served, and since when that is known.
+type arrears struct {
+	revision int64
+	since    time.Time
 }
 
 type waiter struct {
@@ -72,6 +79,35 @@ func (l *Live) Api(id string) *plan.Api {
 
 // Revision is the store's revision that is served.
 func (l *Live) Revision() int64 { return l.applied.Load() }
+
+// Lag is for how long there has been something in the store that this process does
+// not serve; 0 when it serves everything. It is known from when somebody looked,
+// which Run does each second.
+func (l *Live) Lag(ctx context.Context) (time.Duration, error) {
+	latest, err := l.latest(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return l.lag(latest), nil
+}
+
+// lag notes whether the latest revision is served.
+func (l *Live) lag(latest int64) time.Duration {
+	applied := l.applied.Load()
+	late := l.late.Load()
+	if late != nil && late.revision <= applied { // what was missing is served
+		l.late.CompareAndSwap(late, nil)
+		late = nil
+	}
+	switch {
+	case latest <= applied:
+		return 0
+	case late == nil:
+		l.late.CompareAndSwap(nil, &arrears{latest, time.Now()})
+		return 0
+	}
+	return time.Since(late.since)
+}
 
 // Hint says that the store may have changed. It never blocks.
 func (l *Live) Hint() {
@@ -127,6 +163,7 @@ func (l *Live) follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		l.lag(latest)
 		changes, err := l.config.Store.Changes(ctx, after, batch)
 		if errors.Is(err, store.ErrCompacted) {
 			return l.reload(ctx)

@@ -25,6 +25,7 @@ const region = "us-east-1"
 type moody struct {
 	store.Store
 	viewErr    atomic.Pointer[error]
+	changeErr  atomic.Pointer[error]
 	compacted  atomic.Bool // the next Changes says so
 	changeCall atomic.Int64
 }
@@ -38,6 +39,9 @@ func (m *moody) View(ctx context.Context, read func(store.Reader) error) error {
 
 func (m *moody) Changes(ctx context.Context, after int64, limit int) ([]store.Change, error) {
 	m.changeCall.Add(1)
+	if err := m.changeErr.Load(); err != nil {
+		return nil, *err
+	}
 	if m.compacted.CompareAndSwap(true, false) {
 		return nil, store.ErrCompacted
 	}
@@ -261,6 +265,48 @@ func TestFailingStore(t *testing.T) {
 		time.Sleep(Poll)
 		synctest.Wait()
 		w.check("when it is well again", "a1", "prod", "two")
+	})
+}
+
+// The lag is the time for which the oldest thing that is not served has been there.
+func TestLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.run()
+		lag := func() time.Duration {
+			t.Helper()
+			late, err := w.Lag(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return late
+		}
+		broken := errors.New("the disk is on fire")
+		w.put(deploy("a1", "prod", "one"))
+		time.Sleep(2 * Poll)
+		if got := lag(); got != 0 {
+			t.Errorf("all is served: got %s, want 0", got)
+		}
+		w.store.changeErr.Store(&broken)
+		w.put(deploy("a1", "prod", "two"))
+		lag() // somebody looks
+		for range 3 {
+			time.Sleep(2 * Poll)
+			w.put(deploy("a1", "prod", "three")) // what is newer does not make it younger
+		}
+		if got := lag(); got != 6*Poll {
+			t.Errorf("while the feed fails: got %s, want %s", got, 6*Poll)
+		}
+		w.store.changeErr.Store(nil)
+		time.Sleep(Poll)
+		synctest.Wait()
+		if got := lag(); got != 0 {
+			t.Errorf("when it is well again: got %s, want 0", got)
+		}
+		w.store.viewErr.Store(&broken)
+		if _, err := w.Lag(t.Context()); !errors.Is(err, broken) {
+			t.Errorf("a store that cannot be read: got %v, want its error", err)
+		}
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
 
@@ -68,6 +69,7 @@ func (db *DB) flush(b *batch) error {
 			old.gone = append(old.gone, r.Revision)
 		}
 	}
+	db.ailment.Store(nil)
 	db.current.Store(&moment{image: b.image})
 	db.retire(old)
 	db.committing.Store(nil)
@@ -92,11 +94,14 @@ func (db *DB) retire(old *moment) {
 // no more writes.
 func (db *DB) abandon(b *batch, cause error) {
 	committed := db.current.Load().image
-	cause = fmt.Errorf("store/sqlite: nothing was written: %w", cause)
+	ailment := cause
+	cause = fmt.Errorf("store/sqlite: nothing was written: %w: %w", store.ErrUnavailable, cause)
 	if err := db.disk.check(context.Background(), committed.Revision()); err != nil {
-		db.broken = fmt.Errorf("store/sqlite: a write failed and its outcome is unknown, restart to go on: %w", err)
+		ailment = fmt.Errorf("a write failed and its outcome is unknown, restart to go on: %w", err)
+		db.broken = fmt.Errorf("store/sqlite: %w: %w", store.ErrUnavailable, ailment)
 		cause = fmt.Errorf("%w; %w", db.broken, cause)
 	}
+	db.ailment.Store(&ailment)
 	next := db.open
 	db.open = nil
 	db.draft = committed

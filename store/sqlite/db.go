@@ -39,6 +39,7 @@ type DB struct {
 
 	committing atomic.Pointer[batch] // what the disk is busy with, nil when idle
 	wake       chan struct{}         // there is an open batch
+	ailment    atomic.Pointer[error] // why the last commit failed; nil when it did not
 
 	// For the committer alone.
 	retired []*moment // moments before current that may still be read, oldest first
@@ -49,7 +50,10 @@ type DB struct {
 	stopped chan struct{}
 }
 
-var _ store.Store = (*DB)(nil)
+var (
+	_ store.Store  = (*DB)(nil)
+	_ store.Ailing = (*DB)(nil)
+)
 
 // moment is what a View sees.
 type moment struct {
@@ -122,6 +126,14 @@ func (db *DB) Changes(ctx context.Context, after int64, limit int) ([]store.Chan
 		return nil, err
 	}
 	return db.current.Load().image.Changes(after, limit)
+}
+
+// Ailment implements store.Ailing.
+func (db *DB) Ailment() error {
+	if err := db.ailment.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // Close implements store.Store. It waits for the Updates that have been written but

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -140,8 +141,17 @@ func TestFullDiskLeavesNothing(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "full") {
 		t.Fatalf("Update on a full disk: %v, want an error", err)
 	}
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("Update on a full disk: kind %v, want that the store is unavailable", fault.KindOf(err))
+	}
+	if ailment := db.Ailment(); ailment == nil || !strings.Contains(ailment.Error(), "full") {
+		t.Errorf("Ailment: got %v, want why the commit failed", ailment)
+	}
 	expect(t, db, "kept")
 	put(t, db, "fits", 1) // nothing is broken by it
+	if ailment := db.Ailment(); ailment != nil {
+		t.Errorf("Ailment after a commit that succeeded: got %v", ailment)
+	}
 	limit(t, db, 10_000)
 	put(t, db, "large", 1<<20)
 	expect(t, db, "kept", "fits", "large")

@@ -1,0 +1,116 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+func TestTroublesAreLines(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		report func(r *readiness)
+		want   string
+		ready  bool
+	}{
+		{"none", func(r *readiness) { r.clear(fromStore, "commit") }, "", true},
+		{"a commit", func(r *readiness) { r.report(fromStore, "commit", "full") }, "store: full", false},
+		{"a stage", func(r *readiness) { r.report(fromStage, "a/prod", "a/prod: no template") }, "stage: a/prod: no template", true},
+		{"draining", func(r *readiness) { r.report(fromDrain, "", "") }, "draining", false},
+		{"a text of two lines", func(r *readiness) { r.report(fromStore, "", "one\r\nok\n") }, "store: one ok", false},
+		{"said again", func(r *readiness) { r.report(fromStore, "x", "one"); r.report(fromStore, "x", "two") }, "store: two", false},
+		{"taken back", func(r *readiness) { r.report(fromStore, "x", "one"); r.clear(fromStore, "x") }, "", true},
+		{"in order", func(r *readiness) {
+			r.report(fromStore, "b", "two")
+			r.report(fromStage, "s", "three")
+			r.report(fromStore, "a", "one")
+			r.report(fromDrain, "", "")
+		}, "draining|stage: three|store: one|store: two", false},
+		{"long", func(r *readiness) { r.report(fromStage, "", strings.Repeat("é", 400)) }, "stage: " + strings.Repeat("é", 250) + "…", true},
+	} {
+		var r readiness
+		row.report(&r)
+		lines, ready := r.lines()
+		if got := strings.Join(lines, "|"); got != row.want || ready != row.ready {
+			t.Errorf("%s: got %q, ready %v, want %q, %v", row.name, got, ready, row.want, row.ready)
+		}
+	}
+	var r readiness
+	for i := range 1000 {
+		r.report(fromStage, fmt.Sprint(i), "broken")
+	}
+	lines, _ := r.lines()
+	if want := "stage: and 900 more"; len(lines) != 101 || lines[100] != want {
+		t.Errorf("a thousand stages: %d lines, the last %q, want 101 and %q", len(lines), lines[len(lines)-1], want)
+	}
+}
+
+// ill is a store whose last commit failed.
+type ill struct {
+	store.Store
+	why atomic.Pointer[error]
+}
+
+func (i *ill) Ailment() error {
+	if err := i.why.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// A gateway whose commits fail is alive and not ready; one with a broken stage is.
+func TestReadyz(t *testing.T) {
+	config := Default()
+	config.Listen, config.Management = "127.0.0.1:0", "127.0.0.1:0"
+	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	s, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sick, full := &ill{Store: s.store}, errors.New("disk full")
+	s.store = sick
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, row := range []struct {
+		name, path string
+		change     func()
+		status     int
+		want       string
+	}{
+		{"well", "/readyz", func() {}, 200, "ok\n"},
+		{"full", "/readyz", func() { sick.why.Store(&full) }, 503, "store: the last commit failed: disk full\n"},
+		{"alive", "/healthz", func() {}, 200, "ok\n"},
+		{"well again", "/readyz", func() { sick.why.Store(nil) }, 200, "ok\n"},
+		{"a stage", "/readyz", func() { s.readiness.report(fromStage, "a/b", "a/b: broken") }, 200, "stage: a/b: broken\n"},
+		{"draining", "/readyz", func() { s.readiness.report(fromDrain, "", "") }, 503, "draining\nstage: a/b: broken\n"},
+	} {
+		row.change()
+		r, err := http.Get("http://" + s.ManagementAddr() + row.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		if r.StatusCode != row.status || string(body) != row.want {
+			t.Errorf("%s: got %d %q, want %d %q", row.name, r.StatusCode, body, row.status, row.want)
+		}
+		if got := r.Header.Get("Content-Type"); got != "text/plain; charset=utf-8" {
+			t.Errorf("%s: got %s, want text", row.name, got)
+		}
+	}
+}
