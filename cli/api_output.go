@@ -64,7 +64,9 @@ func printAnswer(out io.Writer, options *apiOptions, o *wire.Operation, body []b
 		if err != nil {
 			return err
 		}
-		value = q(value)
+		if value, err = q.search(value); err != nil {
+			return err
+		}
 	}
 	switch options.output {
 	case "json":

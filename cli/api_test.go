@@ -253,6 +253,21 @@ func TestQuery(t *testing.T) {
 		{"[NextToken,Items[0].Name]", `["t","chat"]`},
 		{"length(Items)", `2`},
 		{"length(Items[?Name=='chat'])", `1`},
+		{"Items[?Name=='chat' && On].ApiId", `["a"]`},
+		{"Items[?Name=='none' || Max > `4`].ApiId", `["b"]`},
+		{"Items[?Max < `5`]", `[]`},
+		{"Items[?!On].ApiId", `["b"]`},
+		{"sort_by(Items, &Name)[-1].ApiId", `"b"`},
+		{"reverse(sort_by(Items, &ApiId))[*].ApiId", `["b","a"]`},
+		{"Items[?contains(Name, 'ha')].ApiId", `["a"]`},
+		{"Items[?starts_with(Name, 'o')].ApiId", `["b"]`},
+		{"join(',', Items[].ApiId)", `"a,b"`},
+		{"Items[0]", `{"ApiId":"a","Name":"chat","Cors":{"AllowOrigins":["x","y"]},"On":true}`},
+		{"Items[1].Max", `5`},
+		{"Items[0].{z: Name, a: Cors}", `{"z":"chat","a":{"AllowOrigins":["x","y"]}}`},
+		{`Items[0].{"of it": Name, b: On}`, `{"of it":"chat","b":true}`},
+		{"Items[::2].ApiId", `["a"]`},
+		{"to_string(Items[0].On)", `"true"`},
 	}
 	for _, test := range tests {
 		q, err := parseQuery(test.query)
@@ -260,11 +275,16 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%s: %v", test.query, err)
 			continue
 		}
-		if got, err := encode(q(answer)); err != nil || string(got) != test.want {
+		found, err := q.search(answer)
+		if err != nil {
+			t.Errorf("%s: %v", test.query, err)
+			continue
+		}
+		if got, err := encode(found); err != nil || string(got) != test.want {
 			t.Errorf("%s: got %s, %v, want %s", test.query, got, err, test.want)
 		}
 	}
-	for _, text := range []string{"", "a.", "a[", "a[x", "a[?b]", "a[?b==c]", "a[?b=='c]", "{a}", "{a:b", "[a", "length(a", "a b", "a|", strings.Repeat("[a", 100), strings.Repeat("a.", 100) + "a"} {
+	for _, text := range []string{"", "a.", "a[", "a[x", "a[?b==]", "a[?b=='c]", "{a}", "{a:b", "[a", "length(a", "a b", "a|", strings.Repeat("[a", 100)} {
 		if _, err := parseQuery(text); err == nil {
 			t.Errorf("%s: no error", text)
 		}

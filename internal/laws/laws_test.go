@@ -42,6 +42,7 @@ var third = map[string][]string{
 	"golang.org/x/crypto/acme":                    {"gateway/domain"},
 	"github.com/prometheus/client_golang":         {"gateway/metric"},
 	"github.com/spf13/cobra":                      {"cli"},
+	"github.com/jmespath/go-jmespath":             {"cli"},
 	"github.com/dlclark/regexp2":                  {"mapping/pattern"},
 	"github.com/aws/aws-sdk-go-v2/service/lambda": {},
 }
