@@ -53,6 +53,19 @@ type apiOptions struct {
 	query    string
 }
 
+// check says what is wrong with how the answer shall be printed, before anything is
+// called: a create that cannot be printed has still created.
+func (o *apiOptions) check() error {
+	if o.output != "json" && o.output != "text" {
+		return fmt.Errorf("--output %s: want json or text", o.output)
+	}
+	if o.query == "" {
+		return nil
+	}
+	_, err := parseQuery(o.query)
+	return err
+}
+
 const defaultEndpoint = "http://127.0.0.1:8081"
 
 func newApiCommand() *cobra.Command {
@@ -61,9 +74,15 @@ func newApiCommand() *cobra.Command {
 		Use:   "api",
 		Short: "Call the management API, as the AWS CLI does",
 		Long:  apiLong,
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &exitError{exitUsage, unknownCommand(cmd, args[0])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.SetFlagErrorFunc(usageError)
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&o.endpoint, "endpoint-url", "", "where to call (default "+defaultEndpoint+", or DRAGOMAN_ENDPOINT)")
 	flags.StringVar(&o.region, "region", "", "the region to call")
@@ -100,7 +119,7 @@ func newOperationCommand(o *wire.Operation, options *apiOptions) *cobra.Command 
 			return cmd.Help()
 		}
 		members, err := input.members(cmd.Flags().Args())
-		if err != nil {
+		if err = errors.Join(err, options.check()); err != nil {
 			return usageError(cmd, err)
 		}
 		return runOperation(cmd, options, input, members)
@@ -141,7 +160,7 @@ func refusal(o *wire.Operation, c *apiClient, err error) error {
 }
 
 func usageError(cmd *cobra.Command, err error) error {
-	return &exitError{exitUsage, fmt.Errorf("%w\n\nusage: %s [flags]; --help tells which", err, cmd.CommandPath())}
+	return &exitError{exitUsage, fmt.Errorf("%w\n\nusage: %s [flags]; --help tells which", flagError(cmd, err), cmd.CommandPath())}
 }
 
 // apiClient is a client that remembers where it calls.

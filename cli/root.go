@@ -65,11 +65,20 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 		Version:       Version,
 	}
+	api := newApiCommand()
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
+		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
-	root.AddCommand(newServeCommand(), newDemoCommand(), newApiCommand(), newRenderCommand(), newExportCommand(),
+	root.AddCommand(newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
 		newImportCommand(), newVersionCommand())
+	// Who forgets "api" before an operation is told.
+	root.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0], api)
+		}
+		return nil
+	}
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return root
 }
 
