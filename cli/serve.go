@@ -53,6 +53,7 @@ func newServeCommand() *cobra.Command {
 	}
 	serveFlags(cmd, &config, &functions, &links)
 	doors.flags(cmd, &config)
+	cmd.SetUsageFunc(groupedUsage)
 	return cmd
 }
 

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagGroup is a part of serve's help.
+type flagGroup struct {
+	title string
+	flags string // names, separated by spaces
+}
+
+// serveGroups puts each flag of serve where its reader looks for it, in the order
+// in which a newcomer meets the questions.
+func serveGroups() []flagGroup {
+	return []flagGroup{
+		{"State", "data-dir config"},
+		{"Listeners", "listen listen-tls management api-endpoint front drain"},
+		{"Who may call the management API", "auth credentials management-rate management-burst"},
+		{"The management API", "region account quotas max-template strict-issuers"},
+		{"Backends and functions", "function vpc-link assume-roles root-ca http-timeout"},
+		{"Limits of HTTP APIs", "max-body max-reply max-headers client-timeout"},
+		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate"},
+		{"Limits of all APIs", "account-rate account-burst"},
+		{"Custom domains", "certificate truststore acme-email acme-directory"},
+		{"Logs", "access-log"},
+	}
+}
+
+// restTitle is above the flags that no group has.
+const restTitle = "Other flags"
+
+// groupedUsage prints how serve is used, its flags in groups.
+func groupedUsage(cmd *cobra.Command) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
+	all := cmd.Flags()
+	placed := map[string]bool{}
+	for _, group := range serveGroups() {
+		part := pflag.NewFlagSet(group.title, pflag.ContinueOnError)
+		part.SortFlags = false
+		for name := range strings.FieldsSeq(group.flags) {
+			if f := all.Lookup(name); f != nil && !placed[name] {
+				part.AddFlag(f)
+				placed[name] = true
+			}
+		}
+		printFlags(&b, group.title, part)
+	}
+	rest := pflag.NewFlagSet(restTitle, pflag.ContinueOnError)
+	all.VisitAll(func(f *pflag.Flag) {
+		if !placed[f.Name] {
+			rest.AddFlag(f)
+		}
+	})
+	printFlags(&b, restTitle, rest)
+	_, err := fmt.Fprint(cmd.OutOrStderr(), b.String())
+	return err
+}
+
+func printFlags(b *strings.Builder, title string, flags *pflag.FlagSet) {
+	if flags.HasAvailableFlags() {
+		fmt.Fprintf(b, "\n%s:\n%s", title, flags.FlagUsages())
+	}
+}
