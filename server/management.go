@@ -53,6 +53,10 @@ func (s *Server) doors(protocol http.Handler) http.Handler {
 		case "/metrics":
 			s.observers.scrape.ServeHTTP(w, r)
 		default:
+			if signpost(r) {
+				s.showSignpost(w, r)
+				return
+			}
 			protocol.ServeHTTP(w, r)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -238,14 +239,39 @@ func (s *Server) dataPort() string {
 	return port
 }
 
+// dialled is the address of a listener as it can be called from this machine: one
+// that listens on every address is printed as [::]:8080, which nobody can call.
+func dialled(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && everywhere(address) {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return address.String()
+}
+
+// everywhere says that a listener takes calls on every address of the machine.
+func everywhere(address net.Addr) bool {
+	tcp, ok := address.(*net.TCPAddr)
+	return ok && (len(tcp.IP) == 0 || tcp.IP.IsUnspecified())
+}
+
 // Banner is the line that says where the gateway listens and whom it believes.
 func (s *Server) Banner() string {
-	line := fmt.Sprintf("dragoman: management on http://%s, APIs on http://%s", s.ManagementAddr(), s.DataAddr())
+	line := fmt.Sprintf("dragoman: management on http://%s, APIs on http://%s", dialled(s.management.Listener.Addr()), dialled(s.data.Listener.Addr()))
 	switch {
 	case s.config.Credentials != "":
-		return line + ", signatures verified"
+		line += ", signatures verified"
 	case !loopback(s.config.Listen):
-		return line + ", @connections answers 403: give --credentials to open it"
+		line += ", @connections answers 403: give --credentials to open it"
+	default:
+		line += ", signatures not verified (loopback)"
 	}
-	return line + ", signatures not verified (loopback)"
+	for _, at := range []struct {
+		what string
+		net.Listener
+	}{{"management", s.management.Listener}, {"APIs", s.data.Listener}} {
+		if everywhere(at.Addr()) {
+			line += "; " + at.what + " on every address of this machine"
+		}
+	}
+	return line
 }
