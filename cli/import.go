@@ -65,7 +65,7 @@ func (c *configuration) write(ctx context.Context, text []byte, dryRun bool) ([]
 		return nil, err
 	}
 	defer func() { _ = s.Close() }()
-	changes, err := document.Changes(ctx, s, text, c.account, time.Now())
+	changes, err := document.Changes(ctx, s, text, c.account, time.Now(), dryRun)
 	if err == nil && !dryRun {
 		_, err = document.Replace(ctx, s, text)
 	}

@@ -226,10 +226,10 @@ func TestChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	commented := append([]byte("# a comment\n"), full(t)...)
-	if diff, err := Changes(t.Context(), s, commented, "123456789012", time.Now()); err != nil || diff != "" {
+	if diff, err := Changes(t.Context(), s, commented, "123456789012", time.Now(), true); err != nil || diff != "" {
 		t.Errorf("got %q (%v), want no changes", diff, err)
 	}
-	got, err := Changes(t.Context(), s, bytes.Replace(full(t), []byte("name: far"), []byte("name: near"), 1), "123456789012", time.Now())
+	got, err := Changes(t.Context(), s, bytes.Replace(full(t), []byte("name: far"), []byte("name: near"), 1), "123456789012", time.Now(), false)
 	want := `@@ -4,7 +4,7 @@
    eu-west-1:
      vpcLinks:
@@ -239,11 +239,12 @@ func TestChanges(t *testing.T) {
          subnetIds:
            - subnet-9
    us-east-1:
+nothing made; 1 VPC link changed; nothing removed
 `
 	if err != nil || got != want {
 		t.Errorf("got %s (%v), want %s", got, err, want)
 	}
-	if diff, err := Changes(t.Context(), s, []byte(small), "", time.Now()); err != nil || !strings.Contains(diff, "-      chat:") {
+	if diff, err := Changes(t.Context(), s, []byte(small), "", time.Now(), true); err != nil || !strings.Contains(diff, "-      chat:") || !strings.HasSuffix(diff, " removed (a dry run: nothing was written)\n") {
 		t.Errorf("got %s (%v), want what would go", diff, err)
 	}
 }

@@ -104,7 +104,7 @@ func (d *Door) serve(r *http.Request, body []byte) (answer []byte, err error) {
 	case r.Method != http.MethodPut:
 		return nil, fault.New(fault.MethodNotAllowed, "The method %s is not allowed for this resource", r.Method)
 	}
-	changes, err := Changes(ctx, d.Store, body, d.Account, d.now())
+	changes, err := Changes(ctx, d.Store, body, d.Account, d.now(), dry(r))
 	if err != nil || dry(r) {
 		return []byte(changes), err
 	}

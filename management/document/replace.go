@@ -48,10 +48,10 @@ func swap(ctx context.Context, tx store.Tx, wanted []store.Document) error {
 	return nil
 }
 
-// Changes tells, line by line, what Replace would change: "" when nothing. It
-// compares documents as Write gives them, so that comments and order of members
-// do not count.
-func Changes(ctx context.Context, s store.Store, yamlText []byte, account string, now time.Time) (string, error) {
+// Changes tells what Replace would change: line by line, and then counted in a
+// summary, "" when nothing. It compares documents as Write gives them, so that
+// comments and order of members do not count. dry says that nobody will write it.
+func Changes(ctx context.Context, s store.Store, yamlText []byte, account string, now time.Time, dry bool) (string, error) {
 	wanted, err := Parse(yamlText)
 	if err != nil {
 		return "", err
@@ -65,12 +65,24 @@ func Changes(ctx context.Context, s store.Store, yamlText []byte, account string
 		return "", err
 	}
 	var before []byte
+	var stored []store.Document
 	err = s.View(ctx, func(r store.Reader) (err error) {
+		if stored, err = r.List(ctx, "", 0, 0); err != nil {
+			return err
+		}
 		before, err = Write(ctx, r, account, now)
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	return Diff(string(before), string(after)), nil
+	changes := Diff(string(before), string(after))
+	if changes == "" {
+		return "", nil
+	}
+	changes += summarize(stored, wanted).String()
+	if dry {
+		changes += " (a dry run: nothing was written)"
+	}
+	return changes + "\n", nil
 }
