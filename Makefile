@@ -2,13 +2,29 @@
 export CGO_ENABLED = 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build test check lint bench bench-websocket bench-management bench-http clean
+GOTESTSUM = go run gotest.tools/gotestsum@v1.13.0 --format pkgname
+FUZZTIME ?= 20s
+# The rooms that start goroutines or are used by several at once.
+RACE = ./authorizer/... ./bus/... ./function/... ./gateway/... ./integration/... ./internal/tasks ./management/control ./server ./store/...
+
+.PHONY: build test race cover fuzz check lint bench bench-websocket bench-management bench-http clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w -X github.com/dragoman-gateway/dragoman/cli.Version=$(VERSION)" -o dragoman ./cmd/dragoman
 
-test: ## every test that this machine has the tools for
-	go test ./...
+test: ## every test that this machine has the tools for; its end tells what was skipped and why
+	$(GOTESTSUM) -- -timeout 20m ./...
+
+race: ## the rooms with goroutines under the race detector, which needs cgo
+	CGO_ENABLED=1 $(GOTESTSUM) -- -race -timeout 30m $(RACE)
+
+cover: ## the share of statements that tests reach, in cover.html too
+	go test -timeout 20m -coverpkg=./... -coverprofile=cover.out ./...
+	go tool cover -html=cover.out -o cover.html
+	go tool cover -func=cover.out | tail -n 1
+
+fuzz: ## each fuzz target for FUZZTIME (20s)
+	./internal/fuzz.sh $(FUZZTIME)
 
 check: lint test ## test, and the rules of the house
 

@@ -7,8 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os/exec"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/coder/websocket"
 
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -161,20 +160,10 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// tool finds a program or skips the test, saying so; in CI a program that is on
-// the machine must be usable, which is what running it shows.
+// tool finds a program, or ends the test.
 func tool(t *testing.T, name string, probe ...string) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("%s is not on this machine", name)
-	}
-	if len(probe) > 0 {
-		if out, err := exec.Command(path, probe...).CombinedOutput(); err != nil {
-			t.Skipf("%s %s does not work here: %v %s", name, strings.Join(probe, " "), err, out)
-		}
-	}
-	return path
+	return needs.Program(t, name, probe...)
 }
 
 func eventually(t *testing.T, what string, holds func() bool) {

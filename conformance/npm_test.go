@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
 
 // connectionsScript drives all three operations with the AWS SDK for JavaScript and ends
@@ -49,7 +51,7 @@ func TestConnectionsFromJavaScript(t *testing.T) {
 	node := tool(t, "node", "--version")
 	modules := os.Getenv("DRAGOMAN_NODE_MODULES")
 	if modules == "" {
-		t.Skip("DRAGOMAN_NODE_MODULES does not say where @aws-sdk/client-apigatewaymanagementapi is installed")
+		needs.Missing(t, "npm packages", "DRAGOMAN_NODE_MODULES does not say where @aws-sdk/client-apigatewaymanagementapi is installed")
 	}
 	if _, err := os.Stat(filepath.Join(modules, "@aws-sdk", "client-apigatewaymanagementapi")); err != nil {
 		t.Fatalf("DRAGOMAN_NODE_MODULES: %v", err)

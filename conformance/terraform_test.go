@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
 
 // terraform is a working directory with a configuration.
@@ -39,7 +41,7 @@ func newTerraform(t *testing.T, endpoint, source string) *terraform {
 		tf.env = append(tf.env, "TF_CLI_CONFIG_FILE="+config)
 	}
 	if out, err := tf.try("init"); err != nil {
-		t.Skipf("Terraform cannot install its AWS provider here (TF_PLUGIN_MIRROR names a mirror): %v\n%s", err, out)
+		needs.Missing(t, "terraform", fmt.Sprintf("it cannot install its AWS provider here (TF_PLUGIN_MIRROR names a mirror): %v\n%s", err, out))
 	}
 	return tf
 }
@@ -67,7 +69,7 @@ func (tf *terraform) config() string {
 		must(tf.t, os.WriteFile(file, []byte(text), 0o600))
 		return file
 	}
-	tf.t.Skip("no mirror of Terraform's AWS provider was found: set TF_PLUGIN_MIRROR")
+	needs.Missing(tf.t, "terraform", "no mirror of its AWS provider was found: set TF_PLUGIN_MIRROR")
 	return ""
 }
 

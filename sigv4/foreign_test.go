@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
 
 // verifying answers 200 to requests that are well signed, 403 with the reason
@@ -37,9 +39,7 @@ var foreignTargets = []string{
 
 // TestBotocoreGetsIn drives the signer of boto3 and the AWS CLI, where it is installed.
 func TestBotocoreGetsIn(t *testing.T) {
-	if exec.Command("python3", "-c", "import botocore").Run() != nil {
-		t.Skip("python3 with botocore is not installed")
-	}
+	needs.Python(t, "botocore")
 	type call struct {
 		Method  string `json:"method"`
 		Target  string `json:"target"`
@@ -83,7 +83,7 @@ func TestBotocoreGetsIn(t *testing.T) {
 func TestCurlGetsIn(t *testing.T) {
 	help, err := exec.Command("curl", "--help", "auth").Output()
 	if err != nil || !strings.Contains(string(help), "--aws-sigv4") {
-		t.Skip("curl with --aws-sigv4 is not installed")
+		needs.Missing(t, "curl", "curl with --aws-sigv4 is not installed")
 	}
 	server := verifying(t)
 	for _, target := range []string{"/", "/dev/pets", "/dev/?a=1&b=2"} {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -72,9 +73,7 @@ func v1Noun(o *wire.Operation) (answer any, read string) {
 
 // TestBoto3Agrees drives every operation of the older API with every member set.
 func TestBoto3Agrees(t *testing.T) {
-	if err := exec.Command("python3", "-c", "import boto3").Run(); err != nil {
-		t.Skip("python3 with boto3 is not installed here")
-	}
+	needs.Python(t, "boto3")
 	arrived := map[string]map[string]bool{}
 	handlers := map[string]wire.Handler{}
 	for _, o := range wire.Operations() {

@@ -91,12 +91,12 @@ func TestRepliesThatAreRead(t *testing.T) {
 		{"odd reason", "GET", "HTTP/1.1 299 caf\xc3\xa9 (x)\r\nContent-Length: 0\r\n\r\n", 299, "", 0, true},
 	} {
 		for _, way := range []string{"whole", "by bytes"} {
+			if way == "by bytes" && row.name == "more than was said" {
+				continue // nothing more has come when the body ends
+			}
 			t.Run(row.name+"/"+way, func(t *testing.T) {
 				var from io.Reader = strings.NewReader(row.raw)
 				if way == "by bytes" {
-					if row.name == "more than was said" {
-						t.Skip("nothing more has come when the body ends")
-					}
 					from = iotest.OneByteReader(from)
 				}
 				r, err := parse(row.method, from)

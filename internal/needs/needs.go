@@ -1,0 +1,55 @@
+// Package needs is how tests ask for programs that a machine may lack.
+//
+// A test that cannot run says so: it is skipped with the reason, and `make test`
+// lists what was skipped at its end. In continuous integration (CI=true) what
+// .ci/run installs must be there, so that a test which silently stopped running
+// fails instead.
+package needs
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// installed is what .ci/run puts on a machine; all else may be missing in CI too.
+var installed = []string{"aws", "boto3", "curl", "node", "npm packages", "python3"}
+
+// Program finds a program and runs it once with the words of probe, if there are
+// any, which shows that it is usable. Without it the test ends.
+func Program(t testing.TB, name string, probe ...string) (path string) {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		Missing(t, name, "it is not on this machine")
+	}
+	if len(probe) == 0 {
+		return path
+	}
+	if out, err := exec.CommandContext(t.Context(), path, probe...).CombinedOutput(); err != nil {
+		Missing(t, name, name+" "+strings.Join(probe, " ")+" does not work here: "+err.Error()+" "+string(out))
+	}
+	return path
+}
+
+// Python finds an interpreter that has the module.
+func Python(t testing.TB, module string) (path string) {
+	t.Helper()
+	path = Program(t, "python3")
+	if out, err := exec.CommandContext(t.Context(), path, "-c", "import "+module).CombinedOutput(); err != nil {
+		Missing(t, "boto3", "python3 cannot import "+module+": "+string(out))
+	}
+	return path
+}
+
+// Missing ends a test that cannot run without what: skipped with the reason, or
+// failed in CI if .ci/run is meant to have installed it.
+func Missing(t testing.TB, what, why string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" && slices.Contains(installed, what) {
+		t.Fatalf("%s: %s; .ci/run is meant to install it", what, why)
+	}
+	t.Skipf("needs %s: %s", what, strings.TrimSpace(why))
+}
