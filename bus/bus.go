@@ -16,14 +16,14 @@ type Bus interface {
 	// Subscribe calls heard for announcements of the topic from now on: for one
 	// at a time, never lower than the one before, always at last for the highest
 	// of those that arrived; some between may be left out. heard may take its
-	// time, it delays nobody else. After stop has returned heard does not run and
+	// time, it delays nobody else, and one that panics hears the next. After stop has returned heard does not run and
 	// will not; stop may be called again, and must not be called from heard.
 	Subscribe(ctx context.Context, topic string, heard func(revision int64)) (stop func(), err error)
 
 	// Request asks a node and returns its answer. It fails with ErrNoNode at once
 	// where no such node answers requests, and with the error of ctx when that
-	// ends first; then the node may or may not have seen the request. Payload and
-	// answer are at most MaxPayload bytes, else ErrTooLarge. The payload is the
+	// ends first; then the node may or may not have seen the request, and with
+	// ErrFailed where its answer panicked. Payload and answer are at most MaxPayload bytes, else ErrTooLarge. The payload is the
 	// caller's again when Request returns, and the answer is the caller's.
 	Request(ctx context.Context, node uint32, payload []byte) ([]byte, error)
 
@@ -43,5 +43,6 @@ var (
 	ErrNoNode   = errors.New("no such node answers")
 	ErrTaken    = errors.New("the node is handled already")
 	ErrTooLarge = errors.New("the payload is too large for the bus")
+	ErrFailed   = errors.New("the node failed to answer")
 	ErrClosed   = errors.New("the bus is closed")
 )

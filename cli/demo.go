@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -58,7 +59,7 @@ func demo(ctx context.Context, out io.Writer, second string, keep bool) error {
 	if err != nil {
 		return err
 	}
-	defer backend.server.Close()
+	defer func() { _ = backend.server.Close(); backend.serving.Wait() }()
 
 	config := server.Default()
 	config.DataDir, config.Listen, config.Management = dir, "127.0.0.1:0", "127.0.0.1:0"
@@ -68,9 +69,9 @@ func demo(ctx context.Context, out io.Writer, second string, keep bool) error {
 		return err
 	}
 	running, stop := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- gateway.Run(running) }()
-	defer func() { stop(); <-ended }()
+	var served tasks.Group
+	served.Go("the gateway", func() { _ = gateway.Run(running) })
+	defer func() { stop(); served.Wait() }()
 
 	story := &story{out: out, gateway: gateway, backend: backend, second: second}
 	bounded, cancel := context.WithTimeout(ctx, demoTime)
@@ -88,9 +89,10 @@ func demo(ctx context.Context, out io.Writer, second string, keep bool) error {
 
 // orders is the backend of the demo: one order exists, number 42.
 type orders struct {
-	server *http.Server
-	url    string
-	last   chan string // what it answered last, for the telling
+	server  *http.Server
+	serving tasks.Group
+	url     string
+	last    chan string // what it answered last, for the telling
 }
 
 func startOrders() (*orders, error) {
@@ -100,7 +102,7 @@ func startOrders() (*orders, error) {
 	}
 	o := &orders{url: "http://" + listener.Addr().String() + "/orders", last: make(chan string, 8)}
 	o.server = &http.Server{Handler: o, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = o.server.Serve(listener) }()
+	o.serving.Go("the backend", func() { _ = o.server.Serve(listener) })
 	return o, nil
 }
 

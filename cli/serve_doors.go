@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -56,10 +57,10 @@ func (d *doors) apply(c *server.Config) (err error) {
 // reopenOnHangup opens logs anew with every SIGHUP until ctx ends. It returns what
 // waits for the end.
 func reopenOnHangup(ctx context.Context, s *server.Server) (wait func()) {
-	hangup, ended := make(chan os.Signal, 1), make(chan struct{})
+	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
-	go func() {
-		defer close(ended)
+	var waiting tasks.Group
+	waiting.Go("waiting for SIGHUP", func() {
 		defer signal.Stop(hangup)
 		for {
 			select {
@@ -69,6 +70,6 @@ func reopenOnHangup(ctx context.Context, s *server.Server) (wait func()) {
 				return
 			}
 		}
-	}()
-	return func() { <-ended }
+	})
+	return waiting.Wait
 }

@@ -5,38 +5,42 @@ import (
 	"sync"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // handler answers for one node.
 type handler struct {
 	answer func(context.Context, []byte) []byte
 	quit   chan struct{} // closed by stop
-
-	mu      sync.Mutex // Protects fields below.
-	closed  bool
-	running sync.WaitGroup
+	once   sync.Once
+	tasks  tasks.Group // requests that are being answered
 }
 
-func handle(answer func(context.Context, []byte) []byte) *handler {
-	return &handler{answer: answer, quit: make(chan struct{})}
+func handle(answer func(context.Context, []byte) []byte, reports *tasks.Reporter) *handler {
+	h := &handler{answer: answer, quit: make(chan struct{})}
+	h.tasks.Reports = reports
+	return h
 }
 
 // ask runs the handler apart from the asker, who may give up first.
 func (h *handler) ask(asked context.Context, payload []byte) ([]byte, error) {
-	if !h.begin() {
-		return nil, bus.ErrNoNode
-	}
 	ctx, cancel := context.WithCancel(asked)
 	result := make(chan []byte, 1)
-	go func() {
-		defer h.running.Done()
+	if !h.tasks.Go("answering a node", func() {
 		defer cancel()
+		defer close(result) // without a result when the handler panics
 		result <- h.answer(ctx, payload)
-	}()
+	}) {
+		cancel()
+		return nil, bus.ErrNoNode
+	}
 	quit := h.quit
 	for {
 		select {
-		case answer := <-result:
+		case answer, ok := <-result:
+			if !ok {
+				return nil, bus.ErrFailed
+			}
 			return sized(answer)
 		case <-asked.Done():
 			return nil, asked.Err()
@@ -54,22 +58,8 @@ func sized(answer []byte) ([]byte, error) {
 	return answer, nil
 }
 
-func (h *handler) begin() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		return false
-	}
-	h.running.Add(1)
-	return true
-}
-
 func (h *handler) stop() {
-	h.mu.Lock()
-	if !h.closed {
-		h.closed = true
-		close(h.quit)
-	}
-	h.mu.Unlock()
-	h.running.Wait()
+	h.tasks.Close()
+	h.once.Do(func() { close(h.quit) })
+	h.tasks.Wait()
 }

@@ -8,10 +8,13 @@ import (
 	"sync"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Bus joins whatever shares it.
 type Bus struct {
+	Reports *tasks.Reporter // is told of handlers that panic; set before anybody is on it
+
 	mu       sync.Mutex // Protects fields below.
 	closed   bool
 	topics   map[string]map[*listener]struct{}
@@ -51,7 +54,7 @@ func (b *Bus) Subscribe(ctx context.Context, topic string, heard func(int64)) (s
 	if b.closed {
 		return nil, bus.ErrClosed
 	}
-	l := listen(heard)
+	l := listen(heard, b.Reports)
 	if b.topics[topic] == nil {
 		b.topics[topic] = map[*listener]struct{}{}
 	}
@@ -97,7 +100,7 @@ func (b *Bus) Handle(node uint32, answer func(context.Context, []byte) []byte) (
 	if b.handlers[node] != nil {
 		return nil, bus.ErrTaken
 	}
-	h := handle(answer)
+	h := handle(answer, b.Reports)
 	b.handlers[node] = h
 	return func() {
 		b.mu.Lock()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -27,6 +28,7 @@ type Options struct {
 	Queue   int       // bytes that may wait for each file, 4 MiB when zero
 	Stdout  io.Writer // os.Stdout when nil
 	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics; may be nil
 }
 
 // Log writes the logs of all stages. It is safe for concurrent use.
@@ -61,7 +63,7 @@ func Open(o Options) (*Log, error) {
 		s := byPath[path]
 		if s == nil {
 			var err error
-			if s, err = openSink(path, o.Queue, o.Stdout, o.Logger); err != nil {
+			if s, err = openSink(path, &o); err != nil {
 				return nil, errors.Join(fmt.Errorf("the log for %s: %w", name, err), l.Close(time.Second))
 			}
 			byPath[path] = s

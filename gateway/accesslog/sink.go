@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // sink is one file, or the standard output, with its queue. The queue is a buffer
@@ -18,7 +20,7 @@ type sink struct {
 	logger *slog.Logger
 
 	wake    chan struct{} // holds one
-	ended   chan struct{} // closed when everything is written
+	tasks   tasks.Group   // ended when everything is written
 	dropped atomic.Uint64 // lines
 	reopen  atomic.Bool
 
@@ -32,16 +34,17 @@ type sink struct {
 	broken bool // the last write failed, which was reported
 }
 
-func openSink(path string, limit int, stdout io.Writer, logger *slog.Logger) (*sink, error) {
-	s := &sink{path: path, limit: limit, logger: logger, wake: make(chan struct{}, 1), ended: make(chan struct{})}
-	if s.to = stdout; path != "-" {
+func openSink(path string, o *Options) (*sink, error) {
+	s := &sink{path: path, limit: o.Queue, logger: o.Logger, wake: make(chan struct{}, 1)}
+	s.tasks.Reports = o.Reports
+	if s.to = o.Stdout; path != "-" {
 		f, err := openFile(path)
 		if err != nil {
 			return nil, err
 		}
 		s.to = f
 	}
-	go s.run()
+	s.tasks.Go("a log", s.run)
 	return s, nil
 }
 
@@ -82,7 +85,6 @@ func (s *sink) rotate() {
 
 // run writes what is queued until the sink is closed.
 func (s *sink) run() {
-	defer close(s.ended)
 	var batch []byte
 	for {
 		<-s.wake
@@ -100,7 +102,9 @@ func (s *sink) run() {
 				}
 				break
 			}
-			s.write(batch, lines)
+			if s.tasks.Reports.Do("writing a log", func() { s.write(batch, lines) }) != nil {
+				s.dropped.Add(lines)
+			}
 		}
 	}
 }
@@ -157,10 +161,8 @@ func (s *sink) close(ctx context.Context) error {
 	s.closed = true
 	s.mu.Unlock()
 	s.nudge()
-	select {
-	case <-s.ended:
-		return nil
-	case <-ctx.Done():
+	if s.tasks.WaitContext(ctx) != nil {
 		return fmt.Errorf("the log %s was not written to its end", s.path)
 	}
+	return nil
 }

@@ -38,6 +38,7 @@ const (
 	noBinary   = "Binary messages are not supported"
 	notUTF8    = "Text is not valid UTF-8"
 	badDeflate = "Compressed data is not valid"
+	broken     = "Internal server error"
 
 	// Observed: what AWS reports of a close frame without a code.
 	noStatus = "Client-side close frame status not set"
@@ -59,8 +60,14 @@ func failure(err error, left int64) *ending {
 	return &ending{by: network, code: int(ws.StatusAbnormalClosure)}
 }
 
-// read hands messages on until something ends the socket.
-func (s *Socket) read(h Handler) *ending {
+// read hands messages on until something ends the socket. A panic does so too.
+func (s *Socket) read(h Handler) (end *ending) {
+	defer func() {
+		if value := recover(); value != nil {
+			_ = s.up.tasks.Reports.Report("a message of a socket", value)
+			end = &ending{rule, int(ws.StatusInternalServerError), broken, lostFraming}
+		}
+	}()
 	if err := s.rearm(); err != nil {
 		return failure(err, 0)
 	}
@@ -75,7 +82,6 @@ func (s *Socket) read(h Handler) *ending {
 		if err := s.check(hd); err != nil {
 			return protocolError(err)
 		}
-		var end *ending
 		if hd.OpCode.IsControl() {
 			end = s.control(hd)
 		} else {

@@ -16,7 +16,8 @@ type Handler interface {
 	// Message brings a text message, valid UTF-8 and possibly empty. The bytes
 	// are the handler's from then on. The next message is not read before it
 	// returns: that is how a gateway slows a client down. A socket that was
-	// closed meanwhile still reports Closed only after Message returned.
+	// closed meanwhile still reports Closed only after Message returned. A panic
+	// ends the socket with 1011.
 	Message(data []byte)
 
 	// Closed is the last call, and always comes once: the code and reason of
@@ -72,7 +73,7 @@ type Socket struct {
 
 // Serve begins to read and returns at once.
 func (s *Socket) Serve(h Handler) {
-	go s.run(h)
+	s.up.tasks.Go("a socket", func() { s.run(h) })
 }
 
 // WriteText sends a text message, in frames of at most Limits.Frame. It does not
@@ -115,9 +116,22 @@ func (s *Socket) expiry() time.Time {
 }
 
 func (s *Socket) run(h Handler) {
-	defer s.up.done()
+	defer s.over()
 	end := s.read(h)
 	code, reason := s.settle(end)
-	h.Closed(code, reason)
+	s.tell(h, code, reason)
 	s.part(end)
+}
+
+// over ends what a panic may have left open.
+func (s *Socket) over() {
+	defer s.up.done()
+	s.Drop()
+}
+
+// tell is the last call of the handler. A panic of it must not keep the client
+// from its close frame.
+func (s *Socket) tell(h Handler, code int, reason string) {
+	defer s.up.tasks.Reports.Catch("the end of a socket", nil)
+	h.Closed(code, reason)
 }

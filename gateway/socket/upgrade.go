@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Compression says whether permessage-deflate (RFC 7692) is agreed to when a
@@ -27,6 +29,7 @@ type Upgrader struct {
 	limits      Limits
 	compression Compression
 	epoch       time.Time // times of sockets are kept as durations since
+	tasks       tasks.Group
 
 	buffers   sync.Pool // *buffer
 	inflaters sync.Pool // *inflater
@@ -41,6 +44,9 @@ func NewUpgrader(l Limits, c Compression) *Upgrader {
 	c.Threshold = or(c.Threshold, 512)
 	return &Upgrader{limits: l.orDefaults(), compression: c, epoch: time.Now()}
 }
+
+// Report says who is told of panics. It must be called before the first Accept.
+func (u *Upgrader) Report(to *tasks.Reporter) { u.tasks.Reports = to }
 
 // HandshakeError says why a request is no WebSocket handshake: the HTTP status
 // to answer, headers to add to the answer (or nil), and the reason.

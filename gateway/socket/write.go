@@ -91,22 +91,50 @@ func (s *Socket) enqueue(frames func([]byte) []byte) {
 	s.queued += len(s.out.b) - before
 	if !s.writing {
 		s.writing = true
-		go s.empty()
+		s.up.tasks.Go("the writer of a socket", s.empty)
 	}
 }
 
 // empty is the writer.
 func (s *Socket) empty() {
-	for b, messages := s.take(); b != nil; b, messages = s.take() {
-		err := s.transmit(b.b)
-		s.mu.Lock()
-		s.queued -= len(b.b)
-		s.messages -= messages
-		if err != nil {
-			s.breakOff()
+	done := false
+	defer func() {
+		if !done { // it panicked, and others wait for it
+			s.lay()
 		}
-		s.mu.Unlock()
-		s.up.release(b)
+	}()
+	for b, messages := s.take(); b != nil; b, messages = s.take() {
+		s.wrote(b, messages, s.transmit(b.b))
+	}
+	done = true
+}
+
+// wrote notes what became of a buffer.
+func (s *Socket) wrote(b *buffer, messages int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queued -= len(b.b)
+	s.messages -= messages
+	if err != nil {
+		s.breakOff()
+	}
+	s.up.release(b)
+}
+
+// lay ends the writer and the connection with it.
+func (s *Socket) lay() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.retire()
+	s.breakOff()
+}
+
+// retire tells whoever waits for the writer that there is none; s.mu is held.
+func (s *Socket) retire() {
+	s.writing = false
+	if s.written != nil {
+		close(s.written)
+		s.written = nil
 	}
 }
 
@@ -120,11 +148,7 @@ func (s *Socket) take() (b *buffer, messages int) {
 		s.enqueue(func(b []byte) []byte { return appendFrame(b, ws.OpPong, true, false, late) })
 	}
 	if s.out == nil || s.broken {
-		s.writing = false
-		if s.written != nil {
-			close(s.written)
-			s.written = nil
-		}
+		s.retire()
 		return nil, 0
 	}
 	b, s.out, s.pongs = s.out, nil, 0

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/http/upstream"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Options say how a Client reaches its backends. The zero value is ready for use.
@@ -23,6 +24,8 @@ type Options struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// DialTimeout bounds connecting and the TLS handshake, each. Zero is 10 s.
 	DialTimeout time.Duration
+
+	Reports *tasks.Reporter // is told of panics; may be nil
 }
 
 const (
@@ -53,7 +56,7 @@ func New(o Options) *Client {
 		o.DialTimeout = defaultDial
 	}
 	c := &Client{options: o}
-	c.upstream = upstream.New(upstream.Options{TLS: tlsConfig(&o, ""), DialTimeout: o.DialTimeout})
+	c.upstream = upstream.New(upstream.Options{TLS: tlsConfig(&o, ""), DialTimeout: o.DialTimeout, Reports: o.Reports})
 	if o.Proxy != nil {
 		c.standard = newStandard(&o)
 	}
@@ -85,12 +88,18 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing) (*integra
 		named.Address = target.Address()
 		o = &named
 	}
+	failed, kept := false, false // what panics is not the target's fault
+	defer func() {
+		if !kept {
+			target.Release(failed)
+		}
+	}()
 	in, err := c.forward(ctx, o, target.Address())
 	if err != nil {
-		target.Release(blames(err))
+		failed = blames(err)
 		return nil, err
 	}
-	in.Body = &released{in.Body, target, false, false}
+	in.Body, kept = &released{in.Body, target, false, false}, true
 	return in, nil
 }
 

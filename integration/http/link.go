@@ -31,10 +31,9 @@ func (r *released) Read(p []byte) (int, error) {
 }
 
 func (r *released) Close() error {
-	err := r.ReadCloser.Close()
 	if !r.closed {
 		r.closed = true
-		r.target.Release(r.failed)
+		defer func() { r.target.Release(r.failed) }()
 	}
-	return err
+	return r.ReadCloser.Close()
 }

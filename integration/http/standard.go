@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // standard forwards through net/http. A transport verifies one server name, so
@@ -87,7 +88,7 @@ func (s *standard) named(serverName string) *http.Transport {
 }
 
 func (s *standard) forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
-	w := newWatch(ctx, o.Timeout)
+	w := newWatch(ctx, o.Timeout, s.options.Reports)
 	req, err := s.request(w.ctx, o, address)
 	if err != nil {
 		w.end()
@@ -139,7 +140,7 @@ func (s *standard) request(ctx context.Context, o *integration.Outgoing, address
 		req.Header["User-Agent"] = nil // say nothing rather than name a library
 	}
 	if o.Body != nil && o.Length != 0 {
-		up := &upload{from: o.Body, interrupt: o.Interrupt}
+		up := &upload{from: o.Body, interrupt: o.Interrupt, reports: s.options.Reports}
 		req.Body, req.ContentLength = up, o.Length
 		if o.Trailer != nil && o.Length < 0 {
 			req.Trailer = http.Header{}
@@ -159,11 +160,11 @@ type watch struct {
 
 var errStalled = errors.New("the backend did not answer in time")
 
-func newWatch(ctx context.Context, timeout time.Duration) *watch {
+func newWatch(ctx context.Context, timeout time.Duration, reports *tasks.Reporter) *watch {
 	w := &watch{timeout: timeout}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	if timeout > 0 {
-		w.timer = time.AfterFunc(timeout, func() { w.cancel(errStalled) })
+		w.timer = time.AfterFunc(timeout, reports.Guard("a timeout", func() { w.cancel(errStalled) }))
 	}
 	return w
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // upload is the body of a request that net/http sends. What fails in reading it
@@ -17,6 +18,7 @@ type upload struct {
 	interrupt func()
 	trailer   func() integration.Header // nil for none
 	req       *http.Request
+	reports   *tasks.Reporter
 
 	mu   sync.Mutex // Held while reading. Protects fields below.
 	over bool
@@ -24,13 +26,15 @@ type upload struct {
 
 var errOver = errors.New("the exchange is over")
 
-func (u *upload) Read(p []byte) (int, error) {
+// Read is called by a goroutine of net/http, where a panic would end the process.
+func (u *upload) Read(p []byte) (n int, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	defer u.reports.Catch("an upload", &err)
 	if u.over {
 		return 0, errOver
 	}
-	n, err := u.from.Read(p)
+	n, err = u.from.Read(p)
 	switch {
 	case err == nil:
 	case err != io.EOF:

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Options say what is behind the links and how it is checked.
@@ -20,6 +20,8 @@ type Options struct {
 	CheckPath string        // GET this path to check; "" checks that a TCP connection opens
 	Interval  time.Duration // between checks; zero is 10 s, negative checks never
 	Timeout   time.Duration // of one check; zero is 2 s
+
+	Reports *tasks.Reporter // is told of panics; may be nil
 }
 
 const (
@@ -34,7 +36,7 @@ type Balancer struct {
 	check   func(ctx context.Context, address string) error
 
 	cancel  context.CancelFunc
-	checker sync.WaitGroup
+	checker tasks.Group
 }
 
 var _ integration.Resolver = (*Balancer)(nil)
@@ -47,7 +49,7 @@ func New(o Options) (*Balancer, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.check = checker(&o)
+	b.check, b.checker.Reports = checker(&o), o.Reports
 	b.start(o.Interval, o.Timeout)
 	return b, nil
 }

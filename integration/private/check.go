@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // checksAtOnce bounds the checks that run side by side.
@@ -26,11 +27,11 @@ func (b *Balancer) start(interval, timeout time.Duration) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.cancel = cancel
-	b.checker.Go(func() {
+	b.checker.Go("checking targets", func() {
 		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
-			b.round(ctx, timeout)
+			_ = b.checker.Reports.Do("checking targets", func() { b.round(ctx, timeout) })
 			select {
 			case <-ctx.Done():
 				return
@@ -42,7 +43,7 @@ func (b *Balancer) start(interval, timeout time.Duration) {
 
 // round checks every target once and waits for all.
 func (b *Balancer) round(ctx context.Context, timeout time.Duration) {
-	var checks sync.WaitGroup
+	checks := tasks.Group{Reports: b.checker.Reports}
 	places := make(chan struct{}, checksAtOnce)
 	for _, m := range b.members {
 		select {
@@ -51,7 +52,7 @@ func (b *Balancer) round(ctx context.Context, timeout time.Duration) {
 			checks.Wait()
 			return
 		}
-		checks.Go(func() {
+		checks.Go("checking a target", func() {
 			defer func() { <-places }()
 			ctx, cancel := context.WithTimeout(ctx, timeout)
 			defer cancel()
@@ -69,8 +70,8 @@ func checker(o *Options) func(context.Context, string) error {
 	if o.CheckPath == "" {
 		return connects
 	}
-	path := o.CheckPath
-	return func(ctx context.Context, address string) error { return answers(ctx, address, path) }
+	path, reports := o.CheckPath, o.Reports
+	return func(ctx context.Context, address string) error { return answers(ctx, address, path, reports) }
 }
 
 func connects(ctx context.Context, address string) error {
@@ -84,14 +85,14 @@ func connects(ctx context.Context, address string) error {
 
 // answers asks for the path on a connection of its own, which ends with the
 // check.
-func answers(ctx context.Context, address, path string) error {
+func answers(ctx context.Context, address, path string, reports *tasks.Reporter) error {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	defer context.AfterFunc(ctx, func() { c.Close() })()
+	defer context.AfterFunc(ctx, reports.Guard("ending a check", func() { c.Close() }))()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Options bound a Client. The zero value of a member means its default.
@@ -18,6 +19,8 @@ type Options struct {
 	IdlePerHost int           // unused connections of one backend, 1024
 	MaxHead     int           // bytes of a reply's head, 64 KiB
 	MaxFields   int           // lines of a reply's head, 512
+
+	Reports *tasks.Reporter // is told of panics
 }
 
 func (o *Options) defaults() {
@@ -45,12 +48,14 @@ func (o *Options) defaults() {
 type Client struct {
 	options Options
 	pools   pools
+	uploads tasks.Group // each is waited for by its exchange
 }
 
 // New makes a Client, which runs one goroutine until it is closed.
 func New(o Options) *Client {
 	o.defaults()
 	c := &Client{options: o}
+	c.uploads.Reports = o.Reports
 	c.pools.open(&c.options)
 	return c
 }
@@ -163,18 +168,22 @@ func idempotent(method string) bool {
 }
 
 // on runs the exchange on a connection, which it consumes.
-func (x *exchange) on(ctx context.Context, c *conn) (*integration.Incoming, error) {
+func (x *exchange) on(ctx context.Context, c *conn) (in *integration.Incoming, err error) {
+	var up *upload
+	defer func() {
+		if in != nil {
+			return
+		}
+		c.drop() // after a panic too
+		if failed := up.end(); failed != nil {
+			err = failed
+		}
+	}()
 	c.begin(ctx, x.deadline, x.lazy)
-	up, err := x.send(c)
-	if err != nil {
-		c.drop()
+	if up, err = x.send(c); err != nil {
 		return nil, err
 	}
-	if err := x.head(c); err != nil {
-		c.drop()
-		if failed := up.end(); failed != nil {
-			return nil, failed
-		}
+	if err = x.head(c); err != nil {
 		return nil, err
 	}
 	return x.incoming(c, up), nil
@@ -190,7 +199,7 @@ func (x *exchange) send(c *conn) (up *upload, err error) {
 		return nil, err
 	}
 	if x.out.streams {
-		return startUpload(c, x.o), nil
+		return startUpload(c, x.o, &x.client.uploads), nil
 	}
 	return nil, nil
 }

@@ -52,7 +52,7 @@ func newConn(tcp net.Conn, p *pool) *conn {
 			c.raw = raw
 		}
 	}
-	c.abort = func() { c.net.Close() }
+	c.abort = p.options.Reports.Guard("ending an exchange", func() { c.net.Close() })
 	c.probe = func(fd uintptr) bool { c.alive = silent(fd); return true }
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // pools holds the idle connections of all backends.
@@ -15,7 +16,7 @@ type pools struct {
 	options *Options
 	dialer  net.Dialer
 	stop    chan struct{}
-	stopped chan struct{}
+	tasks   tasks.Group // the sweeper and uploads
 
 	mu     sync.RWMutex // Protects fields below.
 	by     map[backend]*pool
@@ -36,13 +37,13 @@ func (p *pools) open(o *Options) {
 	p.options = o
 	p.dialer = net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}
 	p.by = map[backend]*pool{}
-	p.stop, p.stopped = make(chan struct{}), make(chan struct{})
-	go p.clean()
+	p.stop = make(chan struct{})
+	p.tasks.Reports = o.Reports
+	p.tasks.Go("sweeping idle connections", p.clean)
 }
 
 // clean drops what has been idle too long, and backends that nobody calls.
 func (p *pools) clean() {
-	defer close(p.stopped)
 	tick := time.NewTicker(sweep)
 	defer tick.Stop()
 	for {
@@ -50,7 +51,7 @@ func (p *pools) clean() {
 		case <-p.stop:
 			return
 		case now := <-tick.C:
-			p.sweep(now)
+			_ = p.options.Reports.Do("sweeping idle connections", func() { p.sweep(now) })
 		}
 	}
 }
@@ -77,7 +78,7 @@ func (p *pools) close() {
 	if !already {
 		close(p.stop)
 	}
-	<-p.stopped
+	p.tasks.Wait()
 }
 
 // of finds or makes the pool of a backend.

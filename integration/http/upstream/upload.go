@@ -10,6 +10,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // pieces are what long bodies are uploaded through.
@@ -26,9 +27,9 @@ type upload struct {
 	sent bool        // valid when done: everything was sent
 }
 
-func startUpload(c *conn, o *integration.Outgoing) *upload {
+func startUpload(c *conn, o *integration.Outgoing, uploads *tasks.Group) *upload {
 	u := &upload{conn: c, o: o, done: make(chan struct{})}
-	go u.run()
+	uploads.Go("an upload", u.run)
 	return u
 }
 
@@ -63,7 +64,11 @@ func (u *upload) complete() bool {
 
 func (u *upload) run() {
 	defer close(u.done)
-	failed, err := u.copy()
+	var failed, err error
+	if u.err = u.conn.pool.options.Reports.Do("an upload", func() { failed, err = u.copy() }); u.err != nil {
+		u.conn.net.Close()
+		return
+	}
 	if failed != nil {
 		u.err = integration.Fail(integration.ErrCanceled, fmt.Errorf("reading the request's body: %w", failed))
 		u.conn.net.Close() // the reply to half a request is of no use
