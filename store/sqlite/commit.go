@@ -39,11 +39,14 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) error {
 // commit makes a batch durable, whole or not at all. base is what is committed so
 // far, garbage the large bodies that nobody can read any more.
 func (d *disk) commit(ctx context.Context, base *image.Image, b *batch, garbage []int64) error {
-	tx, err := d.writer.BeginTx(ctx, nil)
+	// A panic of the driver leaves the transaction locked, and rolling it back here
+	// would wait for ever: ending its context does so beside us.
+	within, end := context.WithCancel(ctx)
+	defer end()
+	tx, err := d.writer.BeginTx(within, nil)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
 	w := writing{ctx: ctx, tx: tx}
 	for _, r := range b.records() {
 		d.record(&w, base, b, r)
@@ -56,6 +59,7 @@ func (d *disk) commit(ctx context.Context, base *image.Image, b *batch, garbage 
 	}
 	w.do(d.write.feed, b.image.Revision(), b.image.Floor())
 	if w.err != nil {
+		_ = tx.Rollback() // the error that counts is the one before
 		return w.err
 	}
 	return tx.Commit()

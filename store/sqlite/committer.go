@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/image"
@@ -15,7 +16,6 @@ import (
 // run commits batches until the store is closed. While it waits for the disk the
 // next batch grows, and that is all there is to group commit.
 func (db *DB) run() {
-	defer close(db.stopped)
 	for {
 		select {
 		case <-db.wake:
@@ -23,21 +23,30 @@ func (db *DB) run() {
 			// would otherwise come just too late: all those who can run go first.
 			runtime.Gosched()
 			db.turn <- struct{}{}
-			b := db.seal()
-			<-db.turn
-			if err := db.flush(b); err != nil {
-				db.turn <- struct{}{}
-				db.abandon(b, err)
-				<-db.turn
-			}
+			db.round(func() { <-db.turn }, func() { db.turn <- struct{}{} })
 		case <-db.quit:
 			db.turn <- struct{}{} // for good: nobody writes after this
-			b := db.seal()
-			if err := db.flush(b); err != nil {
-				db.abandon(b, err)
-			}
+			db.round(func() {}, func() {})
 			return
 		}
+	}
+}
+
+// round commits the open batch. The turn is held, and yielded while the disk is
+// busy. A panic fails the batch: the committer goes on, or no writer would ever
+// be answered again.
+func (db *DB) round(yield, take func()) {
+	reports := db.tasks.Reports
+	b := db.seal()
+	yield()
+	var err error
+	if panicked := reports.Do("a commit", func() { err = db.flush(b) }); panicked != nil {
+		err = panicked
+	}
+	if err != nil {
+		take()
+		defer yield()
+		_ = reports.Do("a failed commit", func() { db.abandon(b, err) })
 	}
 }
 
@@ -89,6 +98,10 @@ func (db *DB) retire(old *moment) {
 	db.retired = slices.Delete(db.retired, 0, n)
 }
 
+// checkTime is how long it may take to see what a failed commit has left, the turn
+// held: a panic may have left the database locked.
+const checkTime = 10 * time.Second
+
 // abandon fails a batch, and with it the open one, which was built on it. The turn
 // is held. What is stored is what it was; when even that is not sure there are
 // no more writes.
@@ -96,7 +109,9 @@ func (db *DB) abandon(b *batch, cause error) {
 	committed := db.current.Load().image
 	ailment := cause
 	cause = fmt.Errorf("store/sqlite: nothing was written: %w: %w", store.ErrUnavailable, cause)
-	if err := db.disk.check(context.Background(), committed.Revision()); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
+	defer cancel()
+	if err := db.check(ctx, committed.Revision()); err != nil {
 		ailment = fmt.Errorf("a write failed and its outcome is unknown, restart to go on: %w", err)
 		db.broken = fmt.Errorf("store/sqlite: %w: %w", store.ErrUnavailable, ailment)
 		cause = fmt.Errorf("%w; %w", db.broken, cause)
@@ -111,6 +126,14 @@ func (db *DB) abandon(b *batch, cause error) {
 			db.finish(failed, cause)
 		}
 	}
+}
+
+// check is the disk's, where there is one.
+func (db *DB) check(ctx context.Context, revision int64) error {
+	if db.disk == nil {
+		return nil
+	}
+	return db.disk.check(ctx, revision)
 }
 
 // finish tells those who wait for a batch what became of it.

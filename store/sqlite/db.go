@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
@@ -22,6 +23,8 @@ type Options struct {
 	// Writers is how many Updates may wait or run at once; the next one is answered
 	// store.ErrBusy. Default 1024.
 	Writers int
+
+	Reports *tasks.Reporter // is told of panics; may be nil
 }
 
 // DB is a store.Store in a directory, or in memory alone.
@@ -47,7 +50,7 @@ type DB struct {
 
 	closing sync.Once
 	quit    chan struct{}
-	stopped chan struct{}
+	tasks   tasks.Group // the committer
 }
 
 var (
@@ -94,20 +97,21 @@ func OpenMemory(o Options) *DB {
 func newDB(o Options) *DB {
 	o.Tombstones = cmp.Or(o.Tombstones, 10_000)
 	o.Writers = cmp.Or(o.Writers, 1024)
-	return &DB{
+	db := &DB{
 		options: o,
 		places:  make(chan struct{}, o.Writers),
 		turn:    make(chan struct{}, 1),
 		wake:    make(chan struct{}, 1),
 		quit:    make(chan struct{}),
-		stopped: make(chan struct{}),
 	}
+	db.tasks.Reports = o.Reports
+	return db
 }
 
 func (db *DB) start(first *image.Image) {
 	db.draft = first
 	db.current.Store(&moment{image: first})
-	go db.run()
+	db.tasks.Go("the committer", db.run)
 }
 
 // View implements store.Store. It waits for nobody.
@@ -141,7 +145,7 @@ func (db *DB) Ailment() error {
 func (db *DB) Close() (err error) {
 	db.closing.Do(func() {
 		close(db.quit)
-		<-db.stopped
+		db.tasks.Wait()
 		if db.disk != nil {
 			err = db.disk.close()
 		}
