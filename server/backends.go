@@ -28,7 +28,7 @@ func (s *Server) openBackends() error {
 	if err != nil {
 		return err
 	}
-	links, err := private.New(private.Options{Links: s.config.VpcLinks})
+	links, err := private.New(private.Options{Links: s.config.VpcLinks, Reports: s.reports})
 	if err != nil {
 		return fmt.Errorf("--vpc-link: %w", err)
 	}
@@ -38,7 +38,7 @@ func (s *Server) openBackends() error {
 		links.Close()
 		return fmt.Errorf("--function: %w", err)
 	}
-	web := http.New(http.Options{Resolver: links, RootCAs: roots})
+	web := http.New(http.Options{Resolver: links, RootCAs: roots, Reports: s.reports})
 	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions}
 	s.closers = append(s.closers, func() error {
 		web.Close()

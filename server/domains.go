@@ -95,7 +95,7 @@ func (s *Server) openSecure() {
 	}
 	plain := s.data.Server
 	s.secure.Server = &http.Server{
-		Handler: plain.Handler, TLSConfig: s.domains.Config(),
+		Handler: s.recovering(plain.Handler), TLSConfig: s.domains.Config(),
 		ReadHeaderTimeout: plain.ReadHeaderTimeout, WriteTimeout: plain.WriteTimeout, IdleTimeout: plain.IdleTimeout,
 		MaxHeaderBytes: plain.MaxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}

@@ -21,16 +21,18 @@ func (s *Server) openFront() {
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	s.data.Server.Protocols = &protocols
+	served := s.data.Handler
+	s.data.Handler = s.recovering(served)
 	if s.config.Front == frontNet {
 		return
 	}
 	s.front = &front.Server{
-		Handler: s.data.Handler, Fallback: s.data.Server,
+		Handler: served, Fallback: s.data.Server,
 		Limits: front.Limits{
 			HeadBytes: s.data.MaxHeaderBytes, Target: s.data.MaxHeaderBytes / 2, Head: s.data.ReadHeaderTimeout,
 			Idle: s.data.IdleTimeout, Answer: s.data.WriteTimeout,
 		},
-		RequestID: exchange.NewRequestID, Logger: s.logger,
+		RequestID: exchange.NewRequestID, Reports: s.reports,
 	}
 }
 

@@ -28,10 +28,10 @@ func (s *Server) openManagement() error {
 	})
 	protocol := wire.NewServer(wire.Config{
 		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(),
-		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger,
+		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,
 	})
 	s.management.Server = &http.Server{
-		Handler: s.sameSite(s.doors(protocol)), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		Handler: s.recovering(s.sameSite(s.doors(protocol))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}

@@ -34,7 +34,7 @@ type observers struct {
 // openObservers opens the logs and counts what the process itself has to tell.
 func (s *Server) openObservers() error {
 	var err error
-	if s.observers.access, err = accesslog.Open(accesslog.Options{Targets: s.config.Observe.AccessLogs, Logger: s.logger}); err != nil {
+	if s.observers.access, err = accesslog.Open(accesslog.Options{Targets: s.config.Observe.AccessLogs, Logger: s.logger, Reports: s.reports}); err != nil {
 		return fmt.Errorf("--access-log: %w", err)
 	}
 	s.closers = append(s.closers, func() error { return s.observers.access.Close(s.config.Drain) })
@@ -44,6 +44,8 @@ func (s *Server) openObservers() error {
 		m.Counter("access_log_dropped_total", "Lines of access logs that were lost because a queue or a disk was full.",
 			map[string]string{"file": path}, func() float64 { return float64(s.observers.access.Dropped()[path]) })
 	}
+	m.Counter("panics_total", "Panics that were recovered; each is in the log with its stack.", nil,
+		func() float64 { return float64(s.reports.Panics()) })
 	m.Gauge("store_revision", "Revision of the store that is served.", func() float64 { return float64(s.live.Revision()) })
 	m.Gauge("store_revision_lag", "Revisions of the store that are not served yet.", s.lag)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

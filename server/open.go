@@ -7,6 +7,7 @@ import (
 	"net"
 	"syscall"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
@@ -28,11 +29,11 @@ func listenOn(flag, address string) (net.Listener, error) {
 }
 
 // openStore opens the state; an error names the directory.
-func openStore(dir string) (store.Store, error) {
+func openStore(dir string, reports *tasks.Reporter) (store.Store, error) {
 	if dir == "" {
-		return sqlite.OpenMemory(sqlite.Options{}), nil
+		return sqlite.OpenMemory(sqlite.Options{Reports: reports}), nil
 	}
-	s, err := sqlite.Open(dir, sqlite.Options{})
+	s, err := sqlite.Open(dir, sqlite.Options{Reports: reports})
 	switch {
 	case err == nil:
 		return s, nil

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus/local"
@@ -25,6 +24,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/usage"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -36,6 +36,7 @@ import (
 type Server struct {
 	config      Config
 	logger      *slog.Logger
+	reports     *tasks.Reporter
 	store       store.Store
 	live        *live.Live
 	control     *control.Control
@@ -72,7 +73,7 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, logger: config.Logger}
+	s := &Server{config: config, logger: config.Logger, reports: tasks.NewReporter(config.Logger)}
 	if err := s.open(); err != nil {
 		s.close()
 		return nil, err
@@ -122,6 +123,7 @@ func (s *Server) openData() error {
 		return err
 	}
 	registry, nodes := connection.NewRegistry(), local.New()
+	nodes.Reports = s.reports
 	s.observeConnections(registry)
 	connections, err := connection.NewDirectory(registry, nodes)
 	if err != nil {
@@ -134,12 +136,14 @@ func (s *Server) openData() error {
 	limits.Idle, limits.Lifetime = s.config.WebSocket.Idle, s.config.WebSocket.Lifetime
 	// A client that does not answer its close frame must not outlast the drain.
 	limits.CloseTimeout = max(time.Millisecond, min(limits.CloseTimeout, s.config.Drain/2))
+	upgrader := socket.NewUpgrader(limits, socket.Compression{})
+	upgrader.Report(s.reports)
 	s.webSocket = wsapi.New(wsapi.Config{
 		Directory: s.live, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
-		Upgrader: socket.NewUpgrader(limits, socket.Compression{}),
+		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
-		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger,
+		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger, Reports: s.reports,
 	})
 	portals, err := s.portals()
 	if err != nil {
@@ -164,17 +168,12 @@ func (s *Server) openData() error {
 func (s *Server) Run(ctx context.Context) error {
 	defer s.close()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var tasks sync.WaitGroup
-	for _, task := range s.tasks() {
-		tasks.Go(func() { task(background) })
+	lasting := tasks.Group{Reports: s.reports}
+	for _, task := range s.lasting() {
+		lasting.Go(task.what, func() { s.keep(background, task) })
 	}
 	failed := make(chan error, 3)
-	var serving sync.WaitGroup
-	serving.Go(func() { failed <- s.serveData() })
-	serving.Go(func() { failed <- s.management.Serve(s.management.Listener) })
-	if s.secure.Server != nil {
-		serving.Go(func() { failed <- s.serveSecure() })
-	}
+	serving := s.serving(failed)
 
 	var err error
 	select {
@@ -184,21 +183,11 @@ func (s *Server) Run(ctx context.Context) error {
 	s.drain(context.WithoutCancel(ctx))
 	serving.Wait()
 	stop()
-	tasks.Wait()
+	lasting.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
 	return err
-}
-
-// tasks run for as long as the server does. A file that is served is only read, so
-// nothing is deployed by itself, and what keys have used is counted in memory.
-func (s *Server) tasks() []func(context.Context) {
-	tasks := []func(context.Context){s.live.Run, s.watchCredentials, s.domains.Watch}
-	if s.file != nil {
-		return append(tasks, s.watchFile)
-	}
-	return append(tasks, s.autoDeploy, s.countKeys)
 }
 
 func (s *Server) drain(ctx context.Context) {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
@@ -73,6 +74,9 @@ func (c *call) log(err error) {
 	}
 	if errors.Is(err, context.Canceled) {
 		return // the client went away, nobody reads the answer
+	}
+	if _, told := errors.AsType[*tasks.Panic](err); told {
+		return // with its stack
 	}
 	c.server.Logger.Error("management request failed", "operation", name, "requestId", c.id, "error", err)
 }

@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
@@ -50,8 +50,9 @@ type Config struct {
 	MaxBody int64 // bytes; 0 for DefaultMaxBody
 
 	// Audit is told of every write, refused ones too, after it was answered.
-	Audit  func(ctx context.Context, entry Entry)
-	Logger *slog.Logger // nil for slog.Default
+	Audit   func(ctx context.Context, entry Entry)
+	Logger  *slog.Logger    // nil for slog.Default
+	Reports *tasks.Reporter // is told of handlers that panic
 }
 
 type server struct {
@@ -106,8 +107,7 @@ func (c *call) serve() {
 func (c *call) run() (answer any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.server.Logger.Error("management request panicked", "requestId", c.id, "panic", p, "stack", string(debug.Stack()))
-			answer, err = nil, errPanic
+			answer, err = nil, c.server.Reports.Report("a management request", p, "requestId", c.id)
 		}
 	}()
 	found := c.server.router.find(c.http.Method, c.http.URL.EscapedPath())
@@ -134,8 +134,6 @@ func (c *call) run() (answer any, err error) {
 	}
 	return handler(c.http.Context(), c.request)
 }
-
-var errPanic = errors.New("panic in a handler")
 
 func (c *call) body() ([]byte, error) {
 	if c.http.ContentLength == 0 {

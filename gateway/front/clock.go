@@ -128,9 +128,20 @@ func (w *watch) sleep() bool {
 // look looks for the clients whose turn it is: soon after their requests began to
 // be watched, and at least once a second later on. It says whether there were any.
 func (w *watch) look(now time.Duration) bool {
+	gone, some := w.due(now)
+	for _, x := range gone {
+		x.context.cancel()
+		w.remove(x)
+	}
+	return some
+}
+
+// due are those whose turn it was and whose clients are gone; some says whether
+// anybody is watched.
+func (w *watch) due(now time.Duration) (gone []*exchange, some bool) {
 	w.mu.Lock()
-	some := w.first != nil
-	var gone []*exchange
+	defer w.mu.Unlock()
+	some = w.first != nil
 	for x := w.first; x != nil; x = x.next {
 		switch {
 		case x.lookAt == 0: // new: most requests are over before the next tick
@@ -143,10 +154,5 @@ func (w *watch) look(now time.Duration) bool {
 			}
 		}
 	}
-	w.mu.Unlock()
-	for _, x := range gone {
-		x.context.cancel()
-		w.remove(x)
-	}
-	return some
+	return gone, some
 }

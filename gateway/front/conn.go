@@ -2,12 +2,10 @@ package front
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -81,8 +79,8 @@ func (c *conn) serve() {
 
 // end closes the connection unless it was given away.
 func (c *conn) end() {
-	if err := recover(); err != nil && c.server.Logger != nil {
-		c.server.Logger.Error("serving a connection", "panic", fmt.Sprint(err), "stack", string(debug.Stack()))
+	if value := recover(); value != nil {
+		_ = c.server.Reports.Report("a connection", value, "client", c.remote)
 	}
 	c.release()
 	if c.leave() {
@@ -311,13 +309,6 @@ func (c *conn) linger() {
 }
 
 func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
-
-// panicked tells of a handler that panicked.
-func (c *conn) panicked(err any) {
-	if err != http.ErrAbortHandler && c.server.Logger != nil {
-		c.server.Logger.Error("a handler panicked", "client", c.remote, "panic", fmt.Sprint(err), "stack", string(debug.Stack()))
-	}
-}
 
 // cut makes an end in the middle an error.
 func cut(err error) error {

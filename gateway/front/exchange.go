@@ -1,6 +1,7 @@
 package front
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -74,9 +75,10 @@ func (x *exchange) run() (ok bool) {
 		if ok {
 			return
 		}
-		// The client must not take what it has of the answer for the whole.
-		x.conn.panicked(recover())
-		x.answer.settle()
+		if ok = x.apologize(recover()); !ok {
+			// The client must not take what it has of the answer for the whole.
+			x.answer.settle()
+		}
 	}()
 	if x.request.RequestURI == "*" {
 		x.answer.Header()["Content-Length"] = []string{"0"}
@@ -85,6 +87,28 @@ func (x *exchange) run() (ok bool) {
 	}
 	x.conn.server.Handler.ServeHTTP(&x.answer, x.request)
 	return true
+}
+
+// apologize tells of a handler that panicked, and answers in its place unless
+// something of an answer was made. It says whether there is an answer now.
+func (x *exchange) apologize(value any) bool {
+	if value == nil || value == http.ErrAbortHandler {
+		return false
+	}
+	_ = x.conn.server.Reports.Report("a request", value, "client", x.conn.remote)
+	a := &x.answer
+	if a.status != 0 || a.hijacked || a.over {
+		return false
+	}
+	h := a.Header()
+	clear(h)
+	h["Content-Type"] = []string{"application/json"}
+	if name := x.conn.server.RequestID; name != nil {
+		h["Apigw-Requestid"] = []string{name()}
+	}
+	a.WriteHeader(http.StatusInternalServerError)
+	_, err := io.WriteString(a, `{"message":"Internal Server Error"}`)
+	return err == nil
 }
 
 // finish sends what is left of the answer and reads what is left of the request.

@@ -70,7 +70,7 @@ func (s *Server) fallback(address net.Addr) *handoff {
 	if s.handoff == nil {
 		h := &handoff{address: address, conns: make(chan net.Conn), closed: make(chan struct{})}
 		s.handoff = h
-		s.tasks.Go(func() { _ = s.Fallback.Serve(h) })
+		s.tasks.Go("HTTP/2 and TLS", func() { _ = s.Fallback.Serve(h) })
 	}
 	return s.handoff
 }

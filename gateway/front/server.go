@@ -4,12 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Server serves HTTP/1.1. Its members must not change once it serves.
@@ -22,14 +23,15 @@ type Server struct {
 	// under http.ServerContextKey.
 	Fallback *http.Server
 
-	RequestID func() string // names the requests that are refused; nil names none
-	Logger    *slog.Logger  // is told of handlers that panic; nil tells nobody
+	RequestID func() string   // names the requests that are refused; nil names none
+	Reports   *tasks.Reporter // is told of handlers that panic
 
 	begun   sync.Once
 	epoch   time.Time // clocks count from here
 	date    atomic.Pointer[date]
 	closing atomic.Bool
-	tasks   sync.WaitGroup // the clock and the fallback
+	tasks   tasks.Group // the clock and the fallback
+	serving tasks.Group // connections, which conns counts
 	stop    chan struct{}
 	watch   watch
 
@@ -49,7 +51,11 @@ func (s *Server) begin() {
 		s.mu.Lock()
 		s.listeners, s.conns = map[net.Listener]struct{}{}, map[*conn]struct{}{}
 		s.mu.Unlock()
-		s.tasks.Go(s.clock)
+		s.tasks.Reports, s.serving.Reports = s.Reports, s.Reports
+		s.tasks.Go("the clock of connections", func() {
+			for s.Reports.Do("the clock of connections", s.clock) != nil { // it ends with the server alone
+			}
+		})
 	})
 }
 
@@ -103,7 +109,7 @@ func (s *Server) serve(c net.Conn) {
 		c.Close()
 		return
 	}
-	go made.serve()
+	s.serving.Go("a connection", made.serve)
 }
 
 func (s *Server) listen(l net.Listener) bool {

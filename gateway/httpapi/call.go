@@ -31,6 +31,7 @@ type call struct {
 	trace string              // X-Amzn-Trace-Id, once somebody has asked for it
 
 	decision *authorizer.Decision // nil: nobody was asked
+	begun    bool                 // something of the answer was sent
 	status   int                  // of the backend's reply, once it is there
 	reply    integration.Header
 	content  []byte // of the reply, when something needs all of it
@@ -106,9 +107,31 @@ func (c *call) serve() *failure {
 	return c.invoke()
 }
 
+// guarded is serve. A panic fails this request alone: while nothing of an answer
+// was sent it is an answer of the gateway's own, later it ends the connection.
+func (c *call) guarded() (f *failure) {
+	defer func() {
+		value := recover()
+		if value == nil {
+			return
+		}
+		if value != http.ErrAbortHandler {
+			c.plane.config.Reports.Report("a request", value, "api", c.x.ApiID, "stage", c.x.Stage,
+				"route", c.x.RouteKey, "request", c.x.RequestID)
+		}
+		if value == http.ErrAbortHandler || c.begun {
+			panic(http.ErrAbortHandler)
+		}
+		f = fail(http.StatusInternalServerError, "API_CONFIGURATION_ERROR", nil)
+	}()
+	return c.serve()
+}
+
 // end tells what became of the call. It also runs when a broken reply makes the
 // server drop the client.
 func (c *call) end() {
+	// What was answered stands, whatever happens in telling of it.
+	defer c.plane.config.Reports.Catch("telling of a request", nil)
 	c.body.close()
 	if c.x.Span != nil {
 		defer func() { c.x.Span.End(c.x) }()

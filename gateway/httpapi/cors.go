@@ -24,6 +24,7 @@ func (c *call) preflight() bool {
 	c.cors(h)
 	h[requestID] = c.line(c.x.RequestID)
 	c.x.Status = http.StatusNoContent
+	c.begun = true
 	c.w.WriteHeader(http.StatusNoContent)
 	return true
 }

@@ -111,6 +111,7 @@ func (c *call) refuse(f *failure) {
 	c.late()
 	c.cors(h)
 	h[requestID] = c.line(c.x.RequestID)
+	c.begun = true
 	c.w.WriteHeader(f.status)
 	if c.r.Method != http.MethodHead {
 		n, _ := c.w.Write([]byte(text))

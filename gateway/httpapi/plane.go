@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -39,8 +40,9 @@ type Config struct {
 	// Done is told of every exchange of a stage that has ended, after the client
 	// has its answer. settings are those of the route, nil when no route was found.
 	// x is not used by the plane any more. Nil tells nobody.
-	Done   func(x *exchange.Exchange, stage *plan.Stage, settings *plan.Settings)
-	Logger *slog.Logger
+	Done    func(x *exchange.Exchange, stage *plan.Stage, settings *plan.Settings)
+	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics
 }
 
 // Limits bound a request. Zero members are AWS's limits, negative ones lift them
@@ -93,7 +95,7 @@ func New(config Config) *Plane {
 func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 	c := p.begin(w, r, v)
 	defer c.end()
-	if f := c.serve(); f != nil {
+	if f := c.guarded(); f != nil {
 		c.refuse(f)
 	}
 }

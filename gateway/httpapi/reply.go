@@ -53,6 +53,7 @@ func (c *call) send(i *plan.HTTPIntegration, status int, from integration.Header
 	} else {
 		c.w.Header()["Content-Length"] = c.line(strconv.Itoa(len(content)))
 	}
+	c.begun = true
 	c.w.WriteHeader(status)
 	n, _ := c.w.Write(content) // a client that is gone is told nothing
 	c.x.HTTP.ResponseLength = int64(n)
@@ -67,6 +68,7 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure
 	if in.Length >= 0 && status != http.StatusNoContent {
 		h["Content-Length"] = c.line(strconv.FormatInt(in.Length, 10))
 	}
+	c.begun = true
 	c.w.WriteHeader(status)
 	if c.bodiless(status) {
 		return nil

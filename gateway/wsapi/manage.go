@@ -37,19 +37,25 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, stage *plan.Stage
 		reject(w, fault.New(fault.BadRequest, "The body could not be read"))
 		return
 	}
-	if p.config.Manage != nil {
-		if err := p.config.Manage(r, body, stage); err != nil {
-			reject(w, err)
-			return
-		}
-	}
-	if err := p.act(w, r, connection.Place{ApiID: stage.ApiID, Stage: stage.Name}, id, body); err != nil {
+	if err := p.guarded(w, r, stage, id, body); err != nil {
 		reject(w, err)
 		return
 	}
 	if r.Method == http.MethodPost && p.config.Sent != nil {
 		p.config.Sent(stage)
 	}
+}
+
+// guarded decides whether the caller may, and acts. A panic is an error before
+// anything was answered: nobody gets in by one.
+func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, stage *plan.Stage, id string, body []byte) (err error) {
+	defer p.config.Reports.Catch("@connections", &err)
+	if p.config.Manage != nil {
+		if err := p.config.Manage(r, body, stage); err != nil {
+			return err
+		}
+	}
+	return p.act(w, r, connection.Place{ApiID: stage.ApiID, Stage: stage.Name}, id, body)
 }
 
 func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place, id string, body []byte) error {

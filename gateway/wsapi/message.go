@@ -2,6 +2,7 @@ package wsapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -80,6 +81,22 @@ func (m *message) run(ctx context.Context) (*answer, *failure) {
 		return &answer{status: m.reply.Status}, nil // nobody hears, so no reply is made
 	}
 	return m.respond()
+}
+
+// errPanicked is why a message failed that met a panic, in words for the log of the
+// API's owner.
+var errPanicked = errors.New("Execution failed due to an internal error")
+
+// guard is f for this message. A panic of f fails this message alone.
+func (m *message) guard(f func() *failure) (failed *failure) {
+	defer func() {
+		if value := recover(); value != nil {
+			m.plane.config.Reports.Report("a message", value, "api", m.x.ApiID, "stage", m.x.Stage,
+				"route", m.x.RouteKey, "connection", m.x.ConnectionID, "request", m.x.RequestID)
+			failed = internal(errPanicked)
+		}
+	}()
+	return f()
 }
 
 // validate holds the body against the model that the route selects.

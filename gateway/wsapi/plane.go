@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -70,6 +71,7 @@ type Config struct {
 	// Journal keeps what routes log of their execution; nil keeps nothing.
 	Journal Journal
 	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics
 }
 
 // Refusal is why a handshake is refused; the zero value refuses nothing.
@@ -83,13 +85,10 @@ type Refusal struct {
 type Plane struct {
 	config   Config
 	invokers Invokers
-	tasks    sync.WaitGroup // messages and $disconnects under way
+	tasks    tasks.Group // messages and $disconnects under way
 
 	handshakes sync.Map    // id → chan that closes when the connection is there
 	closing    atomic.Bool // clients are sent away, new ones are not let in
-
-	mu     sync.Mutex // Protects fields below.
-	closed bool
 }
 
 // New makes a plane.
@@ -100,7 +99,9 @@ func New(config Config) *Plane {
 	if config.InFlight == 0 {
 		config.InFlight = 16
 	}
-	return &Plane{config: config, invokers: config.Invokers}
+	p := &Plane{config: config, invokers: config.Invokers}
+	p.tasks.Reports = config.Reports
+	return p
 }
 
 func (p *Plane) port() string { return p.config.Port() }
@@ -117,7 +118,10 @@ func (p *Plane) trace(ctx context.Context, x *exchange.Exchange, h http.Header) 
 	return p.config.Trace(ctx, x, h)
 }
 
+// done tells of an exchange that has ended. A panic there is not the client's
+// concern.
 func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
+	defer p.config.Reports.Catch("telling of a message", nil)
 	p.completed(x, stage, route)
 	if x.Span != nil {
 		x.Span.End(x)
@@ -149,32 +153,14 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 	}
 }
 
-// begin counts one more task, unless the plane is closing.
-func (p *Plane) begin() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return false
-	}
-	p.tasks.Add(1)
-	return true
-}
-
 // Close sends every client away with 1001 and waits for what is under way, at
 // most until ctx ends.
 func (p *Plane) Close(ctx context.Context) {
 	p.closing.Store(true)
 	p.config.Registry.CloseAll(ctx, 1001, "Going away", 0)
 	_ = p.config.Upgrader.Wait(ctx)
-	p.mu.Lock()
-	p.closed = true
-	p.mu.Unlock()
-	ended := make(chan struct{})
-	go func() { p.tasks.Wait(); close(ended) }()
-	select {
-	case <-ended:
-	case <-ctx.Done():
-	}
+	p.tasks.Close()
+	_ = p.tasks.WaitContext(ctx)
 }
 
 // Retire sends the clients of an API or a stage away that is served no more.

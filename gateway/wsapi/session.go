@@ -50,6 +50,7 @@ func (s *session) remember(m *message) { s.identity, s.authorizer = m.x.Identity
 // open makes the connection exist and begins to read.
 func (s *session) open(opened *socket.Socket) {
 	s.socket = opened
+	defer opened.Serve(s) // which alone frees it, whatever happens here
 	err := s.plane.config.Registry.Add(&connection.Connection{
 		ID: s.id, ApiID: s.apiID, Stage: s.stage, ConnectedAt: s.connectedAt,
 		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Sender: opened,
@@ -61,7 +62,6 @@ func (s *session) open(opened *socket.Socket) {
 	if s.plane.closing.Load() { // Close may have gone through the registry before
 		opened.Close(1001, "Going away")
 	}
-	opened.Serve(s)
 }
 
 // Message takes a message of the client. It returns when there is room for the
@@ -74,23 +74,22 @@ func (s *session) Message(data []byte) {
 	}
 	m := s.message(exchange.Message, stage)
 	m.body = data
-	m.route = choose(stage.WebSocket, m)
-	if m.route != nil && (m.route.Integration == nil || m.route.Integration.Backend.Quick()) || m.route == nil {
-		s.handle(m)
+	broken := m.guard(func() (f *failure) { m.route = choose(stage.WebSocket, m); return nil })
+	if broken != nil || m.route == nil || m.route.Integration == nil || m.route.Integration.Backend.Quick() {
+		s.handle(m, broken)
 		return
 	}
 	if s.slots == nil {
 		s.slots = make(chan struct{}, s.plane.config.InFlight)
 	}
-	if !s.plane.begin() {
+	s.slots <- struct{}{} // there is room, or the message before would not have returned
+	if !s.plane.tasks.Go("a message", func() {
+		defer func() { <-s.slots }()
+		s.handle(m, nil)
+	}) {
+		<-s.slots
 		return
 	}
-	s.slots <- struct{}{} // there is room, or the message before would not have returned
-	go func() {
-		defer s.plane.tasks.Done()
-		s.handle(m)
-		<-s.slots
-	}()
 	s.slots <- struct{}{} // each message under way has a timeout, so this ends
 	<-s.slots
 }
@@ -103,15 +102,17 @@ func (s *session) current() *plan.Stage {
 	return nil
 }
 
-// handle takes a message through the rooms and tells the client.
-func (s *session) handle(m *message) {
+// handle takes a message through the rooms and tells the client. One that failed
+// already goes through none.
+func (s *session) handle(m *message, f *failure) {
 	var a *answer
-	var f *failure
-	if m.route == nil {
+	switch {
+	case f != nil:
+	case m.route == nil:
 		f = forbidden()
-	} else {
+	default:
 		m.x.RouteKey = m.route.Key
-		a, f = m.run(s.plane.trace(context.Background(), m.x, nil))
+		f = m.guard(func() (f *failure) { a, f = m.run(s.plane.trace(context.Background(), m.x, nil)); return f })
 	}
 	switch {
 	case f == nil && m.route.TwoWay:
@@ -156,18 +157,18 @@ func (s *session) tell(m *message, a *answer) *failure {
 func (s *session) Closed(code int, reason string) {
 	s.plane.config.Registry.Remove(s.id)
 	stage := s.current()
-	if stage == nil || stage.WebSocket.Disconnect == nil || !s.plane.begin() {
+	if stage == nil || stage.WebSocket.Disconnect == nil {
 		return
 	}
 	m := s.message(exchange.Disconnect, stage)
 	m.route = stage.WebSocket.Disconnect
 	m.x.RouteKey, m.x.DisconnectCode, m.x.DisconnectReason = "$disconnect", code, reason
 	m.sent = parting(s.host)
-	go func() {
-		defer s.plane.tasks.Done()
+	s.plane.tasks.Go("$disconnect", func() {
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
-		a, f := m.run(s.plane.trace(ctx, m.x, nil))
+		var a *answer
+		f := m.guard(func() (f *failure) { a, f = m.run(s.plane.trace(ctx, m.x, nil)); return f })
 		if f != nil {
 			f.note(m.x)
 			s.plane.log(m, f)
@@ -175,7 +176,7 @@ func (s *session) Closed(code int, reason string) {
 			m.x.Status = a.status
 		}
 		s.plane.done(m.x, m.stage, m.route)
-	}()
+	})
 }
 
 // log tells the operator why a message failed; what the client alone caused is
@@ -184,7 +185,7 @@ func (p *Plane) log(m *message, f *failure) {
 	if m.failed(f) {
 		return
 	}
-	if f.cause == nil {
+	if f.cause == nil || f.cause == errPanicked { // that was told with its stack
 		return
 	}
 	p.config.Logger.Warn("execution failed", "api", m.x.ApiID, "stage", m.x.Stage, "route", m.x.RouteKey,

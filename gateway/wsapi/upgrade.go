@@ -34,7 +34,8 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	if p.config.Trace != nil {
 		r = r.WithContext(p.trace(r.Context(), m.x, r.Header))
 	}
-	a, f := p.connect(r, m)
+	var a *answer
+	f := m.guard(func() (f *failure) { a, f = p.connect(r, m); return f })
 	if f != nil {
 		f.note(m.x)
 		p.log(m, f)

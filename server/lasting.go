@@ -1,0 +1,63 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// lasting is something that goes on for as long as the server does.
+type lasting struct {
+	what string
+	run  func(context.Context) // until the context ends
+}
+
+// lasting are the tasks behind the planes. A file that is served is only read, so
+// nothing is deployed by itself, and what keys have used is counted in memory.
+func (s *Server) lasting() []lasting {
+	all := []lasting{
+		{"following the store", s.live.Run},
+		{"watching access keys", s.watchCredentials},
+		{"watching certificates", s.domains.Watch},
+	}
+	if s.file != nil {
+		return append(all, lasting{"watching the configuration file", s.watchFile})
+	}
+	return append(all, lasting{"deploying by itself", s.autoDeploy}, lasting{"counting keys", s.countKeys})
+}
+
+// again is how long a task rests that has panicked.
+const again = time.Second
+
+// keep runs a task until ctx ends. One that panics begins again after a rest: a
+// gateway that no longer follows its store would serve what is old for ever.
+func (s *Server) keep(ctx context.Context, task lasting) {
+	for s.reports.Do(task.what, func() { task.run(ctx) }) != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(again):
+		}
+	}
+}
+
+// serving runs what serves a listener, and tells how each ended.
+func (s *Server) serving(ended chan<- error) *tasks.Group {
+	group := &tasks.Group{Reports: s.reports}
+	serve := func(what string, f func() error) {
+		group.Go(what, func() {
+			var err error
+			if panicked := s.reports.Do(what, func() { err = f() }); panicked != nil {
+				err = panicked
+			}
+			ended <- err
+		})
+	}
+	serve("the data listener", s.serveData)
+	serve("the management listener", func() error { return s.management.Serve(s.management.Listener) })
+	if s.secure.Server != nil {
+		serve("the listener with TLS", s.serveSecure)
+	}
+	return group
+}

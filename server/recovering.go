@@ -1,0 +1,77 @@
+package server
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+)
+
+// recovering answers for a handler that panics, where net/http would drop the
+// client and say so to nobody. Once something of an answer was sent the client's
+// connection ends instead.
+func (s *Server) recovering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := &tracked{ResponseWriter: w}
+		defer func() {
+			value := recover()
+			if value == nil {
+				return
+			}
+			if value != http.ErrAbortHandler {
+				_ = s.reports.Report("a request", value, "client", r.RemoteAddr)
+			}
+			if value == http.ErrAbortHandler || t.begun {
+				panic(http.ErrAbortHandler)
+			}
+			h := w.Header()
+			clear(h)
+			h.Set("Content-Type", "application/json")
+			h.Set("X-Amzn-Errortype", fault.Internal.Exception())
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"message":"Internal Server Error"}`)
+		}()
+		next.ServeHTTP(t, r)
+	})
+}
+
+// tracked knows whether something of an answer was sent.
+type tracked struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (t *tracked) WriteHeader(status int) {
+	t.begun = true
+	t.ResponseWriter.WriteHeader(status)
+}
+
+func (t *tracked) Write(p []byte) (int, error) {
+	t.begun = true
+	return t.ResponseWriter.Write(p)
+}
+
+// The rest is for http.ResponseController.
+
+func (t *tracked) control() *http.ResponseController {
+	return http.NewResponseController(t.ResponseWriter)
+}
+
+func (t *tracked) FlushError() error {
+	t.begun = true
+	return t.control().Flush()
+}
+
+func (t *tracked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	t.begun = true
+	return t.control().Hijack()
+}
+
+func (t *tracked) SetReadDeadline(at time.Time) error { return t.control().SetReadDeadline(at) }
+
+func (t *tracked) SetWriteDeadline(at time.Time) error { return t.control().SetWriteDeadline(at) }
+
+func (t *tracked) EnableFullDuplex() error { return t.control().EnableFullDuplex() }
