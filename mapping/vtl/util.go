@@ -18,17 +18,15 @@ func (st *state) utilMethod(m methodID, args []Value) (Value, bool) {
 		return Value{}, false
 	}
 	a := args[0]
-	if m == mEscapeJavaScript {
-		if a.k == kNull {
-			return Value{}, true
-		}
-		return st.made(escapeJavaScript(st.text(a))), true
+	switch m {
+	case mEscapeJavaScript, mBase64Encode:
+		return st.utilOfAny(m, a)
 	}
 	if !isText(a) {
 		return Value{}, false
 	}
 	switch m {
-	case mParseJson, mUrlEncode, mUrlDecode, mBase64Encode, mBase64Decode:
+	case mParseJson, mUrlEncode, mUrlDecode, mBase64Decode:
 		if !nonNull(st, a) {
 			return Value{}, false
 		}
@@ -44,8 +42,6 @@ func (st *state) utilMethod(m methodID, args []Value) (Value, bool) {
 			st.throw("java.lang.IllegalArgumentException: URLDecoder: Illegal hex characters in escape (%) pattern")
 		}
 		return st.made(s), true
-	case mBase64Encode:
-		return st.made(base64.StdEncoding.EncodeToString([]byte(a.s))), true
 	case mBase64Decode:
 		s, ok := base64Decode(a.s)
 		if !ok {
@@ -54,6 +50,26 @@ func (st *state) utilMethod(m methodID, args []Value) (Value, bool) {
 		return st.made(s), true
 	}
 	return Value{}, false
+}
+
+// utilOfAny holds the methods that take any value and work on its text; the
+// others take a string and do not exist for anything else.
+//
+// Observed: a map's base64 is that of {k=v}.
+func (st *state) utilOfAny(m methodID, a Value) (Value, bool) {
+	text, ok := st.textOrNull(a)
+	switch {
+	case st.done:
+		return Value{}, false
+	case m == mEscapeJavaScript && !ok:
+		return Value{}, true
+	case m == mEscapeJavaScript:
+		return st.made(escapeJavaScript(text)), true
+	case !ok:
+		st.throw(nullPointer)
+		return Value{}, false
+	}
+	return st.made(base64.StdEncoding.EncodeToString([]byte(text))), true
 }
 
 func (st *state) parseJSON(text string) Value {
