@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -30,6 +31,7 @@ type message struct {
 	host   string             // that the client asked for
 	port   string             // by which the handshake came
 
+	vars  *vtl.Vars          // of its templates, once there was one
 	reply *integration.Reply // once the backend has answered
 
 	exchange exchange.Exchange

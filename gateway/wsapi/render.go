@@ -12,7 +12,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// render evaluates a template with $input bound to body.
+// render evaluates a template with $input bound to body. What the template of the
+// request stored in an override is there for the template of the response.
 func (m *message) render(t *plan.Template, body []byte) ([]byte, *failure) {
 	if t.Tree == nil {
 		return nil, internal(fmt.Errorf("template %s: %w", t.Key, t.Err))
@@ -20,11 +21,14 @@ func (m *message) render(t *plan.Template, body []byte) ([]byte, *failure) {
 	if t.Static != nil {
 		return t.Static, nil
 	}
-	vars := vtl.Vars{Body: body, Context: m.x, StageVariables: m.stage.Variables}
-	if m.x.Event == exchange.Connect {
-		vars.Params = m.params
+	if m.vars == nil {
+		m.vars = &vtl.Vars{Context: m.x, StageVariables: m.stage.Variables}
+		if m.x.Event == exchange.Connect {
+			m.vars.Params = m.params
+		}
 	}
-	out, err := t.Tree.Append(context.Background(), nil, &vars)
+	m.vars.Body = body
+	out, err := t.Tree.Append(context.Background(), nil, m.vars)
 	if err != nil {
 		return nil, internal(fmt.Errorf("template %s: %w", t.Key, err))
 	}

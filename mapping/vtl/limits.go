@@ -48,3 +48,6 @@ func (l Limits) withDefaults(stock bool) Limits {
 	}
 	return l
 }
+
+// elementSize is what an element of a collection counts for, in bytes.
+const elementSize = 48

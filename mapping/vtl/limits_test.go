@@ -137,23 +137,3 @@ func TestManyGoroutinesRenderOneTemplate(t *testing.T) {
 	}
 	wg.Wait()
 }
-
-func TestOverridesLastFromRequestToResponse(t *testing.T) {
-	vars := &Vars{}
-	for _, c := range []struct{ template, want string }{
-		{"#set($context.requestOverride.path.id='x')#set($context.responseOverride.status=201)", ""},
-		{"$context.requestOverride.path.id $context.responseOverride.status", "x 201"},
-	} {
-		tt, err := Parse(c.template)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := tt.Append(context.Background(), nil, vars)
-		if err != nil || string(out) != c.want {
-			t.Errorf("%s: got %q, %v, want %q", c.template, out, err, c.want)
-		}
-	}
-	if got := vars.ResponseOverride()["status"]; got != int64(201) {
-		t.Errorf("status = %v, want 201", got)
-	}
-}

@@ -37,7 +37,7 @@ type Vars struct {
 	// Explain, when set, is told of every reference as it is evaluated.
 	Explain func(Reference)
 
-	request, response map[string]any
+	kept *kept
 }
 
 // Reference is one evaluation of a reference in a template.
@@ -47,13 +47,6 @@ type Reference struct {
 	Value        string // as it would print
 	Resolved     bool   // false if any step of it led nowhere
 }
-
-// RequestOverride is what templates stored in $context.requestOverride: nil, or
-// strings, numbers, lists and maps by name. Empty groups are left out.
-func (v *Vars) RequestOverride() map[string]any { return v.request }
-
-// ResponseOverride is the same of $context.responseOverride.
-func (v *Vars) ResponseOverride() map[string]any { return v.response }
 
 // setUp gives the well-known names their values.
 func (st *state) setUp(vars *Vars) {
@@ -78,7 +71,7 @@ func (st *state) setUp(vars *Vars) {
 			obj = none{}
 		}
 		st.ctx.obj = obj
-		st.restore(vars)
+		st.restore(vars.kept)
 		st.vars[t.context] = objectValue(&st.ctx)
 	}
 	if t.stage >= 0 {
@@ -122,71 +115,6 @@ func (st *state) plain(n json.Node, depth int) Value {
 		return objectValue(d)
 	}
 	return st.fromNode(n)
-}
-
-// restore shows a template what an earlier one overrode.
-func (st *state) restore(vars *Vars) {
-	st.restoreGroup("requestOverride", vars.request)
-	st.restoreGroup("responseOverride", vars.response)
-}
-
-func (st *state) restoreGroup(name string, group map[string]any) {
-	if group == nil {
-		return
-	}
-	v, _ := st.ctx.lookup(name)
-	d, ok := v.o.(mapping)
-	if !ok {
-		return
-	}
-	for key, val := range group {
-		d.put(st, stringValue(key), st.fromGo(val))
-	}
-}
-
-// overrides reads back what the template stored.
-func (st *state) overrides(vars *Vars) {
-	vars.request, vars.response = nil, nil
-	if st.t.context < 0 || st.t.stock {
-		return
-	}
-	c, ok := st.vars[st.t.context].o.(*contextMap)
-	if !ok || c.d == nil && len(c.subs) == 0 {
-		return
-	}
-	vars.request = st.override(c, "requestOverride")
-	vars.response = st.override(c, "responseOverride")
-}
-
-func (st *state) override(c *contextMap, name string) map[string]any {
-	v, ok := c.group(name)
-	if c.d != nil {
-		v, ok = c.d.getString(name)
-	}
-	m, isMap := v.o.(mapping)
-	if !ok || !isMap {
-		return nil
-	}
-	out := st.stripped(m, 0)
-	if len(out) == 0 {
-		return nil
-	}
-	return out
-}
-
-// stripped copies a group without its empty subgroups.
-func (st *state) stripped(m mapping, depth int) map[string]any {
-	out := map[string]any{}
-	st.each(m, func(key, val Value) {
-		if sub, ok := val.o.(mapping); ok && depth < maxPrintDepth {
-			if s := st.stripped(sub, depth+1); len(s) > 0 {
-				out[st.text(key)] = s
-			}
-			return
-		}
-		out[st.text(key)] = st.toGo(val, depth)
-	})
-	return out
 }
 
 // none is an Object without names.
