@@ -16,6 +16,7 @@ type Request struct {
 	Credentials string // role to assume, or "" for the gateway's own
 	Region      string // where to look when the target does not say
 	Link        *Link  // the private network to go through; nil for none
+	Passed      bool   // Body is the client's own, which no template made; mock only
 
 	// Timeout bounds the whole call; ctx may end it sooner. Zero leaves it to ctx.
 	Timeout time.Duration
@@ -28,6 +29,7 @@ type Reply struct {
 	Header        Header
 	Body          []byte        // owned by the receiver
 	FunctionError string        // Handled or Unhandled when a function failed
+	Unchosen      bool          // nothing chose Status: a mock without a template
 	RequestID     string        // the backend's own id of the call, if it gave one
 	Latency       time.Duration // from the call to the last byte
 }

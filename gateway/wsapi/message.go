@@ -181,6 +181,9 @@ func (m *message) respond() (*answer, *failure) {
 		status = http.StatusBadGateway
 	}
 	response := i.Choose(m.selection())
+	if m.reply.Unchosen && i.Default != nil {
+		response = i.Default // whatever else its status would match
+	}
 	if response == nil {
 		return m.withoutResponse(status)
 	}
@@ -218,7 +221,10 @@ func (m *message) withoutResponse(status int) (*answer, *failure) {
 
 // pick chooses among templates.
 func (m *message) pick(t *plan.Templates) (*plan.Template, *failure) {
-	if t.SelectErr != nil {
+	switch {
+	case !t.Any():
+		return nil, nil // nothing to select
+	case t.SelectErr != nil:
 		return nil, internal(t.SelectErr)
 	}
 	key := "application/json"

@@ -24,12 +24,12 @@ var (
 // request makes the call to the backend: payload, parameters and headers.
 func (m *message) request() (*integration.Request, *failure) {
 	i := m.route.Integration
-	payload, f := m.payload()
+	payload, passed, f := m.payload()
 	if f != nil {
 		return nil, f
 	}
 	r := &integration.Request{
-		Method: i.Method, URL: i.URI, Body: payload,
+		Method: i.Method, URL: i.URI, Body: payload, Passed: passed,
 		Credentials: i.Credentials, Region: m.stage.Region, Timeout: i.Timeout,
 	}
 	switch i.Backend {
@@ -51,24 +51,29 @@ func (m *message) request() (*integration.Request, *failure) {
 
 // payload is the body of the call: a template's rendering, or the message itself
 // where passing it through is allowed.
-func (m *message) payload() ([]byte, *failure) {
+func (m *message) payload() (body []byte, passed bool, f *failure) {
 	i := m.route.Integration
 	if i.Backend.Proxy() {
-		return m.handled(m.body)
+		body, f = m.handled(m.body)
+		return body, true, f
 	}
 	template, f := m.pick(&i.Templates)
 	if f != nil {
-		return nil, f
+		return nil, false, f
 	}
 	switch {
 	case template != nil && i.Content == content.ToBinary && len(m.body) > 0:
-		return nil, internal(errTextOnly)
+		return nil, false, internal(errTextOnly)
 	case template != nil:
-		return m.render(template, m.body)
+		body, f = m.render(template, m.body)
+		return body, false, f
 	case i.Passthrough == "NEVER", i.Passthrough == "WHEN_NO_TEMPLATES" && i.Templates.Any():
-		return nil, unsupported()
+		return nil, false, unsupported()
+	case i.Backend == plan.ToMock:
+		return m.body, true, nil // goes nowhere, so there is nothing to convert
 	}
-	return m.handled(m.body)
+	body, f = m.handled(m.body)
+	return body, true, f
 }
 
 func (m *message) handled(body []byte) ([]byte, *failure) {

@@ -3,6 +3,7 @@ package mock
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/json"
@@ -20,12 +21,18 @@ var errStatus = errors.New("Unable to parse statusCode. It should be an integer 
 
 // Invoke reads the integer statusCode of the rendered template, as permissively
 // as templates are read: {statusCode: 200} will do. The Reply has that status
-// and nothing else; anything but an integer is ErrConfiguration.
+// and nothing else; anything but an integer is ErrConfiguration. Where there is
+// no template the status is 200, unless the client's own message has one.
+//
+// Assumed: 200, which $connect shows.
 func (Invoker) Invoke(ctx context.Context, r *integration.Request) (*integration.Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, integration.Failure(err)
 	}
 	status, ok := statusCode(r.Body)
+	if !ok && r.Passed {
+		return &integration.Reply{Status: http.StatusOK, Unchosen: true}, nil
+	}
 	if !ok {
 		return nil, integration.Fail(integration.ErrConfiguration, errStatus)
 	}

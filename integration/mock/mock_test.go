@@ -42,6 +42,28 @@ func TestStatusComesFromTheTemplate(t *testing.T) {
 	}
 }
 
+// Without a template nothing needs to choose the status.
+func TestStatusWithoutATemplate(t *testing.T) {
+	for _, row := range []struct {
+		body     string
+		want     int
+		unchosen bool
+	}{
+		{`{"action":"ask"}`, 200, true},
+		{``, 200, true},
+		{`no JSON {`, 200, true},
+		{`{"statusCode": "404"}`, 200, true},
+		{`{"statusCode": 404}`, 404, false},
+	} {
+		t.Run(row.body, func(t *testing.T) {
+			got, err := Invoker{}.Invoke(context.Background(), &integration.Request{Body: []byte(row.body), Passed: true})
+			if err != nil || got.Status != row.want || got.Unchosen != row.unchosen {
+				t.Errorf("got %+v, %v; want status %d, unchosen %v", got, err, row.want, row.unchosen)
+			}
+		})
+	}
+}
+
 func TestEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
