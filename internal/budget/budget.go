@@ -1,0 +1,136 @@
+package budget
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrFull says that there is no room for more.
+var ErrFull = errors.New("there is no memory for more bodies at the moment")
+
+// Sizes of holds. Whatever is held costs least at least, so that very many small
+// things count too; one of up to small may use the whole budget.
+const (
+	least = 512
+	small = 64 << 10
+)
+
+// Options say how a Budget behaves when it is full.
+type Options struct {
+	// Slow is how long a body may be on its way while others find no room: 10 s
+	// when zero.
+	Slow time.Duration
+	// Full is told of every refusal, with the bytes that were in use; nil tells
+	// nobody. It must return at once.
+	Full func(used int64)
+}
+
+// Budget is a number of bytes that many share. A nil Budget has room for all.
+type Budget struct {
+	limit   int64
+	options Options
+	used    atomic.Int64
+	refused atomic.Uint64
+
+	mu      sync.Mutex // Protects fields below.
+	readers map[*reading]struct{}
+	swept   time.Time
+}
+
+// New makes a budget of limit bytes.
+func New(limit int64, o Options) *Budget {
+	if o.Slow == 0 {
+		o.Slow = 10 * time.Second
+	}
+	return &Budget{limit: limit, options: o, readers: map[*reading]struct{}{}}
+}
+
+// Limit is how many bytes there are.
+func (b *Budget) Limit() int64 { return b.limit }
+
+// Used is how many of them are held.
+func (b *Budget) Used() int64 { return b.used.Load() }
+
+// Refused counts what found no room.
+func (b *Budget) Refused() uint64 { return b.refused.Load() }
+
+// Take takes n bytes for something of size bytes in all, and says whether there
+// was room. Give gives them back. Holds call both; others do who count themselves.
+func (b *Budget) Take(n, size int) bool {
+	if b == nil {
+		return true
+	}
+	limit := b.limit
+	if size > small {
+		limit -= limit / 4
+	}
+	used := b.used.Add(int64(n))
+	if used <= limit {
+		return true
+	}
+	b.used.Add(int64(-n))
+	b.refused.Add(1)
+	b.sweep()
+	if b.options.Full != nil {
+		b.options.Full(used - int64(n))
+	}
+	return false
+}
+
+// Give gives back what Take took.
+func (b *Budget) Give(n int) {
+	if b != nil {
+		b.used.Add(int64(-n))
+	}
+}
+
+// Hold is what one owner has of a budget. The zero Hold is of no budget and bounds
+// nothing. It is used by one goroutine at a time.
+type Hold struct {
+	budget *Budget
+	size   int
+}
+
+// Hold begins to hold, nothing yet.
+func (b *Budget) Hold() Hold { return Hold{budget: b} }
+
+// Grow takes n bytes more. An error is ErrFull, and leaves the hold as it was.
+func (h *Hold) Grow(n int) error {
+	if h.budget == nil || n == 0 {
+		return nil
+	}
+	if !h.budget.Take(cost(h.size+n)-cost(h.size), h.size+n) {
+		return ErrFull
+	}
+	h.size += n
+	return nil
+}
+
+// shrink gives n bytes back.
+func (h *Hold) shrink(n int) {
+	if h.budget != nil {
+		h.budget.Give(cost(h.size) - cost(h.size-n))
+		h.size -= n
+	}
+}
+
+// cost is what something of size bytes takes of a budget.
+func cost(size int) int {
+	if size == 0 {
+		return 0
+	}
+	return max(least, size)
+}
+
+// Size is how many bytes are held.
+func (h *Hold) Size() int { return h.size }
+
+// Free gives everything back; the hold can be used again.
+func (h *Hold) Free() {
+	if h.size != 0 {
+		h.budget.Give(cost(h.size))
+		h.size = 0
+	}
+}

@@ -1,0 +1,16 @@
+// Package budget bounds the memory that all clients together can have held for
+// them: bodies that are being read, messages that are being put together, answers
+// that wait to be sent.
+//
+// A Budget is a number of bytes that many share. Whoever keeps something for a
+// client takes its size from the budget through a Hold, and gives it back when it
+// is done. Nobody waits for room: what does not fit is refused with ErrFull, which
+// the doors answer with 503.
+//
+// It promises that the large never shut out the small: a hold of more than a few
+// kilobytes leaves a quarter of the budget alone. And that the slow do not sit on
+// it: when there is no room, the body that has been on its way for the longest is
+// cut off, if that has been too long.
+//
+// It refuses to know what the bytes are.
+package budget

@@ -1,0 +1,135 @@
+package budget
+
+import (
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// reading is a body on its way into a hold.
+type reading struct {
+	began time.Time
+	stop  func()
+	cut   atomic.Bool // stop was called
+}
+
+// firstRead is what is allocated for a body whatever its length is said to be.
+const firstRead = 4 << 10
+
+// Read reads a body of length bytes, -1 when that is not known, to its end. What
+// it allocates is taken from every one of the holds as bytes come: a length that
+// is only announced costs nothing. Errors are ErrFull and those of r; the holds
+// then have what was allocated until they are freed.
+//
+// stop makes a Read of r that waits return soon, and every later one; nil if
+// nothing can. It is called when others need the room and the body is too slow.
+func Read(r io.Reader, length int64, stop func(), holds ...*Hold) ([]byte, error) {
+	b := &buffer{holds: holds, length: length}
+	if err := b.grow(); err != nil {
+		return nil, err
+	}
+	at := &reading{began: time.Now(), stop: stop}
+	defer at.leave(holds)
+	for {
+		n, err := r.Read(b.bytes[len(b.bytes):cap(b.bytes)])
+		b.bytes = b.bytes[:len(b.bytes)+n]
+		switch {
+		case err == io.EOF:
+			return b.bytes, nil
+		case err != nil && at.cut.Load():
+			return nil, ErrFull
+		case err != nil:
+			return nil, err
+		case len(b.bytes) < cap(b.bytes):
+			continue
+		}
+		if err := b.grow(); err != nil {
+			return nil, err
+		}
+		at.enter(holds)
+	}
+}
+
+// buffer is what has come of a body.
+type buffer struct {
+	bytes  []byte
+	length int64
+	holds  []*Hold
+}
+
+// grow makes room for as much as there is already, but not for more than is
+// announced and the byte that would be too much.
+func (b *buffer) grow() error {
+	had := cap(b.bytes)
+	size := max(firstRead, 2*had)
+	if announced := b.length + 1; b.length >= 0 && announced > int64(had) {
+		size = int(min(int64(size), announced))
+	}
+	for i, h := range b.holds {
+		if err := h.Grow(size - had); err != nil {
+			for _, before := range b.holds[:i] {
+				before.shrink(size - had)
+			}
+			return err
+		}
+	}
+	larger := make([]byte, len(b.bytes), size)
+	copy(larger, b.bytes)
+	b.bytes = larger
+	return nil
+}
+
+// enter makes the reading one that can be cut off.
+func (r *reading) enter(holds []*Hold) {
+	if r.stop == nil {
+		return
+	}
+	for _, h := range holds {
+		if b := h.budget; b != nil {
+			b.mu.Lock()
+			b.readers[r] = struct{}{}
+			b.mu.Unlock()
+		}
+	}
+}
+
+func (r *reading) leave(holds []*Hold) {
+	for _, h := range holds {
+		if b := h.budget; b != nil {
+			b.mu.Lock()
+			delete(b.readers, r)
+			b.mu.Unlock()
+		}
+	}
+}
+
+// sweepEvery is how often, at most, somebody is cut off.
+const sweepEvery = 10 * time.Millisecond
+
+// sweep cuts the oldest reading off, if it is slow. There is no room.
+func (b *Budget) sweep() {
+	if oldest := b.slowest(time.Now()); oldest != nil {
+		oldest.cut.Store(true)
+		oldest.stop()
+	}
+}
+
+func (b *Budget) slowest(now time.Time) *reading {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Sub(b.swept) < sweepEvery {
+		return nil
+	}
+	b.swept = now
+	var oldest *reading
+	for r := range b.readers {
+		if oldest == nil || r.began.Before(oldest.began) {
+			oldest = r
+		}
+	}
+	if oldest == nil || now.Sub(oldest.began) < b.options.Slow {
+		return nil
+	}
+	delete(b.readers, oldest)
+	return oldest
+}
