@@ -4,8 +4,9 @@
 //
 // Signing has two forms, headers and a presigned query. Verifying has a first
 // half that needs no key, Parse, which tells the access key, the region and the
-// service that a request names, and a second, Verifier.Verify, which answers
-// who signed it or a typed *Error with AWS's exception name and text.
+// service that a request names, and a second, Verifier, which answers who signed
+// it or a typed *Error with AWS's exception name and text: Head of all that needs
+// no body, so that nothing need be read for who cannot have signed, then Body.
 //
 // It promises constant-time comparison, that every wait and table is bounded,
 // that no error tells a secret, and that a request which cannot be judged is

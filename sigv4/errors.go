@@ -52,6 +52,11 @@ func mismatch(canonicalRequest, toSign string) *Error {
 		"The String-to-Sign should have been\n'" + toSign + "'\n")
 }
 
+// otherBody says that the body is not what its header says that it is.
+func otherBody() *Error {
+	return invalid("The provided 'x-amz-content-sha256' header does not match what was computed.")
+}
+
 // expired words a signature that is too old; bound is how long it was good.
 func expired(signed, now time.Time, bound time.Duration) *Error {
 	return invalid("Signature expired: " + stamp(signed) + " is now earlier than " + stamp(now.Add(-bound)) +

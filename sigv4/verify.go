@@ -2,6 +2,7 @@ package sigv4
 
 import (
 	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"net/http"
@@ -40,12 +41,25 @@ func Bytes(body []byte) Payload {
 	return func() (string, error) { return HashBytes(body), nil }
 }
 
-// Verify proves that r was signed for service by the owner of a key, within
-// the time that its signature is good. Every refusal is an *Error; any other
-// error is one that payload gave, of a body that could not be read.
+// Claim is what a request says of who signed it, so far as its head tells. The
+// head is judged before a byte of the body is read: who has no good signature to
+// show must not have anything kept for him.
+type Claim struct {
+	verifier      *Verifier
+	authorization *Authorization
+	key           *credential.Key
+	canonical     *canonical
+	declared      string // hash of the body as the client says, "" when it does not
+	proven        bool
+}
+
+// Head judges all of a signature that needs no body: that there is one, for
+// service, by a known key, of now. Where the client declares the hash of its body,
+// or sends none, it is the whole proof, and the claim is Proven. Every refusal is
+// an *Error.
 //
 // r is read as net/http received it: URL and Host must not have been rewritten.
-func (v *Verifier) Verify(r *http.Request, service string, payload Payload) (*Identity, error) {
+func (v *Verifier) Head(r *http.Request, service string) (*Claim, error) {
 	a, err := Parse(r)
 	if err != nil {
 		return nil, err
@@ -60,14 +74,67 @@ func (v *Verifier) Verify(r *http.Request, service string, payload Payload) (*Id
 	if err := v.timely(a); err != nil {
 		return nil, err
 	}
-	c := received(r, a)
-	if err := c.takePayload(r, a, payload); err != nil {
+	c := &Claim{verifier: v, authorization: a, key: key, canonical: received(r, a)}
+	if c.declared, err = declared(r, a); err != nil {
 		return nil, err
 	}
-	if err := v.compare(c, a, key); err != nil {
+	switch {
+	case c.declared != "":
+		c.canonical.payload = c.declared
+	case r.ContentLength == 0:
+		c.canonical.payload = HashBytes(nil)
+	default:
+		return c, nil
+	}
+	if err := v.compare(c.canonical, a, key); err != nil {
 		return nil, err
 	}
-	return &Identity{Key: key, Authorization: a}, nil
+	c.proven = true
+	return c, nil
+}
+
+// Region is the region that the request was signed for.
+func (c *Claim) Region() string { return c.authorization.Region }
+
+// Proven says that the owner of the key has signed the head. The body may still
+// be another than the signed one.
+func (c *Claim) Proven() bool { return c.proven }
+
+// Body judges the body. payload is called at most once, and only if the client
+// signed the body; nil is an empty one. Every refusal is an *Error; any other error
+// is one that payload gave, of a body that could not be read.
+func (c *Claim) Body(payload Payload) (*Identity, error) {
+	identity := &Identity{Key: c.key, Authorization: c.authorization}
+	if c.declared == UnsignedPayload || c.proven && c.declared == "" {
+		return identity, nil
+	}
+	if payload == nil {
+		payload = Bytes(nil)
+	}
+	hash, err := payload()
+	if err != nil {
+		return nil, err
+	}
+	if c.declared != "" {
+		if subtle.ConstantTimeCompare([]byte(strings.ToLower(c.declared)), []byte(hash)) != 1 {
+			return nil, otherBody()
+		}
+		return identity, nil
+	}
+	c.canonical.payload = hash
+	if err := c.verifier.compare(c.canonical, c.authorization, c.key); err != nil {
+		return nil, err
+	}
+	return identity, nil
+}
+
+// Verify is Head and Body in one, for whoever has the body at hand.
+func (v *Verifier) Verify(r *http.Request, service string, payload Payload) (*Identity, error) {
+	claim, err := v.Head(r, service)
+	if err != nil {
+		return nil, err
+	}
+	return claim.Body(payload)
 }
 
 // scoped checks that the signature was made for us.
@@ -137,36 +204,25 @@ func received(r *http.Request, a *Authorization) *canonical {
 	return c
 }
 
-// takePayload fills in the hash of the body. What the client declares is
-// believed only after the body was hashed.
-func (c *canonical) takePayload(r *http.Request, a *Authorization, payload Payload) error {
-	declared := r.Header.Get(paramPayload)
-	if declared == "" && a.Presigned {
-		declared = r.URL.Query().Get(paramPayload)
+// declared is the hash of the body that the client declares, "" for none. What
+// cannot be a hash is refused at once: no body has it.
+func declared(r *http.Request, a *Authorization) (string, error) {
+	hash := r.Header.Get(paramPayload)
+	if hash == "" && a.Presigned {
+		hash = r.URL.Query().Get(paramPayload)
 	}
 	switch {
-	case declared == UnsignedPayload:
+	case hash == "":
+	case hash == UnsignedPayload:
 		// Assumed: taken as S3 takes it; the SDKs send it only over TLS.
-		c.payload = declared
-		return nil
-	case strings.HasPrefix(declared, "STREAMING-"):
-		return invalid("The payload hash '" + printable(declared) + "' is not supported: sign the whole body or send UNSIGNED-PAYLOAD.")
+	case strings.HasPrefix(hash, "STREAMING-"):
+		return "", invalid("The payload hash '" + printable(hash) + "' is not supported: sign the whole body or send UNSIGNED-PAYLOAD.")
+	default:
+		if sum, err := hex.DecodeString(hash); err != nil || len(sum) != sha256.Size {
+			return "", otherBody()
+		}
 	}
-	if payload == nil {
-		payload = Bytes(nil)
-	}
-	hash, err := payload()
-	if err != nil {
-		return err
-	}
-	if declared != "" && subtle.ConstantTimeCompare([]byte(strings.ToLower(declared)), []byte(hash)) != 1 {
-		return invalid("The provided 'x-amz-content-sha256' header does not match what was computed.")
-	}
-	c.payload = hash
-	if declared != "" {
-		c.payload = declared
-	}
-	return nil
+	return hash, nil
 }
 
 // compare derives the signature and compares it in constant time: first over

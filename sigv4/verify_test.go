@@ -95,7 +95,9 @@ func TestVerifyRefuses(t *testing.T) {
 		{"streaming body", edit(func(r *http.Request) {
 			r.Header.Set("X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
 		}), InvalidSignature, "'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' is not supported"},
-		{"declared hash of another body", edit(func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", EmptyPayload) }), InvalidSignature, "x-amz-content-sha256"},
+		{"declared hash that was not signed", edit(func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", EmptyPayload) }), InvalidSignature, "does not match"},
+		{"declared hash of another body", declaring(t, EmptyPayload), InvalidSignature, "x-amz-content-sha256"},
+		{"declared hash that is none", edit(func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", "hello") }), InvalidSignature, "x-amz-content-sha256"},
 		{"unsigned payload that was not signed so", edit(func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", UnsignedPayload) }), InvalidSignature, "does not match"},
 	}
 	for _, tt := range tests {
@@ -214,17 +216,75 @@ func TestVerifyTakesNormalPaths(t *testing.T) {
 	}
 }
 
-func TestVerifyReadsTheBodyOnlyWhenSigned(t *testing.T) {
-	broken := errors.New("body broke")
-	calls := 0
-	payload := func() (string, error) { calls++; return "", broken }
-	r := signed(t, "GET", "http://api.test/", "", testSigner(), moment)
-	if _, err := testVerifier().Verify(r, "execute-api", payload); !errors.Is(err, broken) || calls != 1 {
-		t.Errorf("got error %v after %d reads, want %v after 1", err, calls, broken)
+// declaring is a signed request that says what the hash of its body is.
+func declaring(t *testing.T, hash string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequest("POST", "http://api.test/x", strings.NewReader("hello"))
+	s := testSigner()
+	s.PathOnce = true
+	if err := s.Sign(r, hash, moment); err != nil {
+		t.Fatal(err)
 	}
-	r.Header.Set("X-Amz-Content-Sha256", UnsignedPayload)
-	if _, err := testVerifier().Verify(r, "execute-api", payload); errors.Is(err, broken) || calls != 1 {
-		t.Errorf("an unsigned body was read: %v after %d reads", err, calls)
+	return r
+}
+
+// A body is read only where the head cannot be refused without it, and only where
+// it was signed.
+func TestVerifyReadsTheBodyLast(t *testing.T) {
+	hello := HashBytes([]byte("hello"))
+	post := func(s Signer, at time.Time) *http.Request {
+		return signed(t, "POST", "http://api.test/x", "hello", s, at)
+	}
+	with := func(change func(s *Signer)) *http.Request {
+		s := testSigner()
+		change(&s)
+		return post(s, moment)
+	}
+	edit := func(r *http.Request, change func(r *http.Request)) *http.Request { change(r); return r }
+	spoil := func(r *http.Request) { r.URL.Path += "y" }
+	for _, row := range []struct {
+		name   string
+		r      *http.Request
+		head   bool // lets it through
+		proven bool
+		read   bool // the body
+	}{
+		{"good", post(testSigner(), moment), true, false, true},
+		{"wrong secret", with(func(s *Signer) { s.Credentials.SecretAccessKey = "x" }), true, false, true},
+		{"no signature", httptest.NewRequest("POST", "http://api.test/x", strings.NewReader("hello")), false, false, false},
+		{"unknown key", with(func(s *Signer) { s.Credentials.AccessKeyID = "AKIDOTHER" }), false, false, false},
+		{"a token that the key has not", with(func(s *Signer) { s.Credentials.SessionToken = "t" }), false, false, false},
+		{"wrong service", with(func(s *Signer) { s.Service = "s3" }), false, false, false},
+		{"wrong region", with(func(s *Signer) { s.Region = "eu-west-1" }), false, false, false},
+		{"old", post(testSigner(), moment.Add(-time.Hour)), false, false, false},
+		{"of tomorrow", post(testSigner(), moment.Add(time.Hour)), false, false, false},
+		{"malformed", edit(post(testSigner(), moment), func(r *http.Request) { r.Header.Set("Authorization", algorithm+" x") }), false, false, false},
+		{"streaming", edit(post(testSigner(), moment), func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER") }), false, false, false},
+		{"declared", declaring(t, hello), true, true, true},
+		{"declared in capitals", declaring(t, strings.ToUpper(hello)), true, true, true},
+		{"declared and badly signed", edit(declaring(t, hello), spoil), false, false, false},
+		{"declared, no hash", edit(declaring(t, hello), func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", hello[:62]) }), false, false, false},
+		{"unsigned payload", declaring(t, UnsignedPayload), true, true, false},
+		{"unsigned payload, badly signed", edit(declaring(t, UnsignedPayload), spoil), false, false, false},
+		{"no body", signed(t, "GET", "http://api.test/x", "", testSigner(), moment), true, true, false},
+		{"no body and badly signed", edit(signed(t, "GET", "http://api.test/x", "", testSigner(), moment), spoil), false, false, false},
+		{"length unknown", edit(post(testSigner(), moment), func(r *http.Request) { r.ContentLength = -1; r.Header.Del("Content-Length") }), true, false, true},
+	} {
+		v := testVerifier()
+		v.Region = "us-east-1"
+		claim, err := v.Head(row.r, "execute-api")
+		var refused *Error
+		if head := err == nil; head != row.head || !head && !errors.As(err, &refused) {
+			t.Errorf("%s: got %v from the head, want it to pass: %v", row.name, err, row.head)
+		}
+		if err != nil {
+			continue
+		}
+		broken, reads := errors.New("body broke"), 0
+		_, err = claim.Body(func() (string, error) { reads++; return "", broken })
+		if claim.Proven() != row.proven || (reads == 1) != row.read || errors.Is(err, broken) != row.read || claim.Region() != "us-east-1" {
+			t.Errorf("%s: got proven %v, %d reads, %v", row.name, claim.Proven(), reads, err)
+		}
 	}
 }
 
