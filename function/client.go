@@ -114,7 +114,7 @@ func (c *Client) request(call *Call, n *Name) (req *awsconfig.Call, mapped bool)
 	req = &awsconfig.Call{
 		ID: "Lambda", Host: "lambda", Signing: "lambda", Region: n.Region,
 		Body: call.Payload, Role: call.Credentials,
-		MaxReply: MaxPayload, Timeout: call.Timeout,
+		MaxReply: MaxPayload, Timeout: call.Timeout, Hold: call.Hold,
 	}
 	if req.Region == "" {
 		req.Region = call.Region

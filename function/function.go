@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 // Call is one invocation.
@@ -17,6 +18,8 @@ type Call struct {
 	// X-Amzn-Trace-Id to the service; others are ignored.
 	Header  integration.Header
 	Timeout time.Duration // bounds the call; zero leaves it to ctx
+	// Hold is what the answer is taken from, as in integration.Request.
+	Hold *budget.Hold
 }
 
 // Result is what a function answered. One that fails makes a Result with Error

@@ -21,6 +21,8 @@ var (
 	ErrTooLarge = errors.New("integration: too large")
 	// ErrConfiguration: the call cannot be made as it is configured.
 	ErrConfiguration = errors.New("integration: configuration error")
+	// ErrBusy: there is no memory for what is sent or answered at the moment.
+	ErrBusy = errors.New("integration: busy")
 	// ErrCanceled: the caller went away before there was a reply.
 	ErrCanceled = errors.New("integration: canceled")
 )

@@ -3,6 +3,8 @@ package integration
 import (
 	"context"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 // Request is a buffered call. Which members matter is the backend's affair:
@@ -16,7 +18,12 @@ type Request struct {
 	Credentials string // role to assume, or "" for the gateway's own
 	Region      string // where to look when the target does not say
 	Link        *Link  // the private network to go through; nil for none
-	Passed      bool   // Body is the client's own, which no template made; mock only
+
+	// Hold is what the reply's body is taken from as it comes; its owner frees it.
+	// When there is no room the call fails with ErrBusy. Nil leaves the bound to the
+	// backend.
+	Hold   *budget.Hold
+	Passed bool // Body is the client's own, which no template made; mock only
 
 	// Timeout bounds the whole call; ctx may end it sooner. Zero leaves it to ctx.
 	Timeout time.Duration

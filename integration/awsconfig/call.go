@@ -17,6 +17,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 // Call is one request to an AWS service, as it stands on the wire but for the
@@ -40,6 +41,10 @@ type Call struct {
 
 	MaxReply int           // bytes; a longer reply is ErrTooLarge. Zero is 10 MiB
 	Timeout  time.Duration // of the whole call; zero leaves it to ctx
+
+	// Hold is what the reply's body is taken from; nil for the client's own budget,
+	// which counts it while it is read.
+	Hold *budget.Hold
 }
 
 const defaultReply = 10 << 20
@@ -66,7 +71,13 @@ func (c *Client) Do(ctx context.Context, call *Call) (*integration.Reply, error)
 		return nil, failure(ctx, err)
 	}
 	defer resp.Body.Close()
-	body, err := readBody(ctx, resp, call.MaxReply)
+	hold := call.Hold
+	if hold == nil {
+		own := c.bodies.Hold()
+		defer own.Free()
+		hold = &own
+	}
+	body, err := readBody(ctx, resp, call.MaxReply, hold)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +158,7 @@ func (c *Client) sign(ctx context.Context, req *http.Request, call *Call, creden
 
 // readBody reads a whole body within its bound. A declared length that is over
 // it is refused before a byte is read.
-func readBody(ctx context.Context, resp *http.Response, limit int) ([]byte, error) {
+func readBody(ctx context.Context, resp *http.Response, limit int, hold *budget.Hold) ([]byte, error) {
 	if limit == 0 {
 		limit = defaultReply
 	}
@@ -155,17 +166,16 @@ func readBody(ctx context.Context, resp *http.Response, limit int) ([]byte, erro
 	if resp.ContentLength > int64(limit) {
 		return nil, tooLarge
 	}
-	var body bytes.Buffer
-	if resp.ContentLength > 0 {
-		body.Grow(int(resp.ContentLength) + bytes.MinRead)
-	}
-	if _, err := body.ReadFrom(io.LimitReader(resp.Body, int64(limit)+1)); err != nil {
+	body, err := budget.Read(io.LimitReader(resp.Body, int64(limit)+1), resp.ContentLength, nil, hold)
+	switch {
+	case errors.Is(err, budget.ErrFull):
+		return nil, integration.Fail(integration.ErrBusy, err)
+	case err != nil:
 		return nil, failure(ctx, err)
-	}
-	if body.Len() > limit {
+	case len(body) > limit:
 		return nil, tooLarge
 	}
-	return body.Bytes(), nil
+	return body, nil
 }
 
 // failure sorts an error; one that the context made is the context's.

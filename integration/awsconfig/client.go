@@ -11,12 +11,17 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 // Options say how a Client calls. The zero value is ready for use.
 type Options struct {
 	Region      string // for calls that name none
 	AssumeRoles bool   // assume a Call's Role; otherwise the gateway's own credentials serve
+
+	// Bodies bounds the replies that nobody else counts; nil bounds nothing.
+	Bodies *budget.Budget
 
 	// Transport makes the requests; nil for a pool of its own.
 	Transport http.RoundTripper
@@ -27,6 +32,7 @@ type Options struct {
 type Client struct {
 	region string
 	assume bool
+	bodies *budget.Budget
 	given  http.RoundTripper // nil for a pool of its own
 	signer *v4.Signer
 	roles  roles
@@ -38,7 +44,7 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	c := &Client{region: o.Region, assume: o.AssumeRoles, given: o.Transport, now: time.Now}
+	c := &Client{region: o.Region, assume: o.AssumeRoles, bodies: o.Bodies, given: o.Transport, now: time.Now}
 	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
 	return c

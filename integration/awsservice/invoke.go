@@ -40,7 +40,7 @@ func (i *Invoker) Invoke(ctx context.Context, r *integration.Request) (*integrat
 	call := &awsconfig.Call{
 		ID: s.id, Host: s.host, Signing: s.signing, Global: s.global, Region: u.Region,
 		Method: r.Method, Path: u.Path, Query: u.Query, Header: r.Header.Clone(), Body: r.Body,
-		Role: r.Credentials, Timeout: r.Timeout,
+		Role: r.Credentials, Timeout: r.Timeout, Hold: r.Hold,
 	}
 	u.place(call)
 	if u.Action != "" {

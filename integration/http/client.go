@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/http/upstream"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -18,6 +19,8 @@ type Options struct {
 	Resolver integration.Resolver
 	// MaxReply bounds the body of a buffered reply, in bytes. Zero is 10 MiB.
 	MaxReply int
+	// Bodies bounds the buffered replies that nobody else counts; nil bounds nothing.
+	Bodies *budget.Budget
 	// RootCAs verify the certificates of backends; nil for the system's.
 	RootCAs *x509.CertPool
 	// Proxy chooses a proxy for requests without a Link; nil for none.

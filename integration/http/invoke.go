@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 // Invoke makes a buffered call to r.URL with r.Method, GET when that is empty.
@@ -31,7 +32,13 @@ func (c *Client) Invoke(ctx context.Context, r *integration.Request) (*integrati
 		return nil, err
 	}
 	defer in.Body.Close()
-	body, err := readAll(in, c.options.MaxReply)
+	hold := r.Hold
+	if hold == nil {
+		own := c.options.Bodies.Hold()
+		defer own.Free()
+		hold = &own
+	}
+	body, err := readAll(in, c.options.MaxReply, hold)
 	if err != nil {
 		return nil, err
 	}
@@ -62,20 +69,19 @@ func outgoing(r *integration.Request) (*integration.Outgoing, error) {
 }
 
 // readAll reads a whole body within its bound.
-func readAll(in *integration.Incoming, limit int) ([]byte, error) {
+func readAll(in *integration.Incoming, limit int, hold *budget.Hold) ([]byte, error) {
 	tooLarge := integration.Fail(integration.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
-	var body bytes.Buffer
+	if in.Length > int64(limit) {
+		return nil, tooLarge
+	}
+	body, err := budget.Read(io.LimitReader(in.Body, int64(limit)+1), in.Length, nil, hold)
 	switch {
-	case in.Length > int64(limit):
-		return nil, tooLarge
-	case in.Length > 0:
-		body.Grow(int(in.Length) + bytes.MinRead)
-	}
-	if _, err := body.ReadFrom(io.LimitReader(in.Body, int64(limit)+1)); err != nil {
+	case errors.Is(err, budget.ErrFull):
+		return nil, integration.Fail(integration.ErrBusy, err)
+	case err != nil:
 		return nil, integration.Failure(err)
-	}
-	if body.Len() > limit {
+	case len(body) > limit:
 		return nil, tooLarge
 	}
-	return body.Bytes(), nil
+	return body, nil
 }

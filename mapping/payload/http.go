@@ -1,8 +1,12 @@
 package payload
 
 import (
+	"encoding/base64"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
 // HTTPRequest is a request of an HTTP API, as functions are told of it.
@@ -249,4 +253,22 @@ func (r *HTTPRequest) isText() bool {
 		return strings.HasPrefix(media, "text/")
 	}
 	return false
+}
+
+// BodySize is how many bytes the body will take in an event, with its quotes.
+func (r *HTTPRequest) BodySize() int {
+	if !r.isText() || !utf8.Valid(r.Body) {
+		return base64.StdEncoding.EncodedLen(len(r.Body)) + 2
+	}
+	size := 2
+	var room [6 << 10]byte // whatever a piece becomes
+	for rest := r.Body; len(rest) > 0; {
+		n := min(len(rest), 1<<10)
+		for n < len(rest) && !utf8.RuneStart(rest[n]) {
+			n--
+		}
+		size += len(json.AppendBytes(room[:0], rest[:n], json.Compact)) - 2
+		rest = rest[n:]
+	}
+	return size
 }

@@ -3,6 +3,7 @@ package payload
 import (
 	stdjson "encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -218,5 +219,23 @@ func BenchmarkEventV2(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		dst = r.AppendV2(dst[:0])
+	}
+}
+
+// The size of a body in an event is known before the event is made.
+func TestBodySize(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing": "", "plain": "hello", "escapes": "\"\\\n\x01", "no text": "\xff\xfe",
+		"long": strings.Repeat("漢\x00a", 5000), "long with wide runes": "a" + strings.Repeat("\U0001F600\u2028", 3000),
+	} {
+		for _, media := range []string{"application/json", "application/octet-stream"} {
+			r := HTTPRequest{Header: []Field{{"Content-Type", media}}, Body: []byte(body)}
+			w := writer{b: []byte{'{'}}
+			before := len(w.b) + len(`"body":`)
+			w.body(r.Body, !r.isText())
+			if got, want := r.BodySize(), len(w.b)-before; got != want {
+				t.Errorf("%s as %s: got %d, want %d", name, media, got, want)
+			}
+		}
 	}
 }
