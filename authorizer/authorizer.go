@@ -35,9 +35,10 @@ type Request struct {
 	SourceIP string
 	// HTTP is the request as net/http received it. Its body is not read.
 	HTTP *http.Request
-	// PayloadHash answers the hex SHA-256 of the body; nil for an empty body.
-	// It is called at most once, and only by authorizers that sign bodies.
-	PayloadHash func() (string, error)
+	// PayloadHash answers the hex SHA-256 of the body, which it reads; nil for an
+	// empty body. proven says that the caller is known by then: of others little is
+	// kept.
+	PayloadHash func(proven bool) (string, error)
 	// Event answers the event that a function is asked with. It is called at
 	// most once, and only if a function is asked.
 	Event func() ([]byte, error)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
@@ -48,19 +49,25 @@ func (s *Server) watchCredentials(ctx context.Context) {
 }
 
 // authenticate verifies calls of the management API; nil when nobody asked for it.
-func (s *Server) authenticate() func(*http.Request, []byte) (wire.Identity, error) {
+func (s *Server) authenticate() func(*http.Request) (*wire.Claim, error) {
 	if s.config.Auth == "" {
 		return nil
 	}
-	return func(r *http.Request, body []byte) (wire.Identity, error) {
-		id, err := s.verifier.Verify(r, signsManagement, sigv4.Bytes(body))
+	return func(r *http.Request) (*wire.Claim, error) {
+		claim, err := s.verifier.Head(r, signsManagement)
 		if err != nil {
-			return wire.Identity{}, err
+			return nil, err
 		}
-		return wire.Identity{
-			AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region,
-			Permit: permit(id.Key),
-		}, nil
+		return &wire.Claim{Proven: claim.Proven(), Identity: func(body []byte) (wire.Identity, error) {
+			id, err := claim.Body(sigv4.Bytes(body))
+			if err != nil {
+				return wire.Identity{}, err
+			}
+			return wire.Identity{
+				AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region,
+				Permit: permit(id.Key),
+			}, nil
+		}}, nil
 	}
 }
 
@@ -74,30 +81,41 @@ var refusals = map[string]fault.Kind{
 
 // manageGuard decides on calls of @connections. Without keys they are believed on
 // loopback, where only this machine can call, and refused everywhere else.
-func (s *Server) manageGuard() func(*http.Request, []byte, *plan.Stage) error {
+func (s *Server) manageGuard() func(*http.Request, *plan.Stage) (*wsapi.Claim, error) {
 	if s.verifier == nil {
 		open := loopback(s.config.Listen)
-		return func(*http.Request, []byte, *plan.Stage) error {
+		return func(*http.Request, *plan.Stage) (*wsapi.Claim, error) {
 			if open {
-				return nil
+				return &wsapi.Claim{Proven: true, Prove: func([]byte) error { return nil }}, nil
 			}
-			return fault.New(fault.Forbidden, "Forbidden")
+			return nil, fault.New(fault.Forbidden, "Forbidden")
 		}
 	}
-	return func(r *http.Request, body []byte, stage *plan.Stage) error {
-		id, err := s.verifier.Verify(r, signsConnections, sigv4.Bytes(body))
-		if refused, ok := errors.AsType[*sigv4.Error](err); ok {
-			return fault.New(refusals[refused.Code], "%s", refused.Message)
-		}
+	return func(r *http.Request, stage *plan.Stage) (*wsapi.Claim, error) {
+		claim, err := s.verifier.Head(r, signsConnections)
 		if err != nil {
-			return fault.E("server.manage", err)
+			return nil, badSignature(err)
 		}
-		if id.Authorization.Region != stage.Region {
-			return fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region. ")
+		if claim.Region() != stage.Region {
+			return nil, fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region. ")
 		}
-		if !id.Key.Permits(stage.ApiID, r.Method != http.MethodGet) {
-			return fault.New(fault.Forbidden, "Forbidden")
-		}
-		return nil
+		return &wsapi.Claim{Proven: claim.Proven(), Prove: func(body []byte) error {
+			id, err := claim.Body(sigv4.Bytes(body))
+			if err != nil {
+				return badSignature(err)
+			}
+			if !id.Key.Permits(stage.ApiID, r.Method != http.MethodGet) {
+				return fault.New(fault.Forbidden, "Forbidden")
+			}
+			return nil
+		}}, nil
 	}
+}
+
+// badSignature is a signature's error as a fault.
+func badSignature(err error) error {
+	if refused, ok := errors.AsType[*sigv4.Error](err); ok {
+		return fault.New(refusals[refused.Code], "%s", refused.Message)
+	}
+	return fault.E("server.manage", err)
 }

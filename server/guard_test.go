@@ -34,7 +34,7 @@ func TestConnectionsWithoutKeys(t *testing.T) {
 		guard := s.manageGuard()
 		r := httptest.NewRequest("POST", "/prod/@connections/x", nil)
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anything") // nobody looks
-		err = guard(r, nil, &plan.Stage{})
+		_, err = guard(r, &plan.Stage{})
 		if open := err == nil; open != row.open || !open && fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v, want open = %v", row.listen, err, row.open)
 		}

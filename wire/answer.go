@@ -64,7 +64,13 @@ func (c *call) fail(err error) {
 	c.exception = exception
 	h := c.writer.Header()
 	h.Set("X-Amzn-Errortype", exception)
+	if c.whole {
+		c.json(status, map[string]string{"message": message})
+		return
+	}
+	Closing(h, c.http)
 	c.json(status, map[string]string{"message": message})
+	LetGo(c.writer, c.http)
 }
 
 func (c *call) log(err error) {

@@ -2,8 +2,6 @@ package wire
 
 import (
 	"context"
-	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -38,9 +36,12 @@ type Identity struct {
 type Config struct {
 	Handlers map[string]Handler // by operation name
 
-	// Authenticate verifies the signature of a request whose body was read. nil
+	// Authenticate judges the head of a request, before its body is read. nil
 	// believes every request, and takes the region and the key that it names.
-	Authenticate func(r *http.Request, body []byte) (Identity, error)
+	Authenticate func(r *http.Request) (*Claim, error)
+
+	// Bodies bounds what the bodies of all requests hold.
+	Bodies Bodies
 
 	// Admit says whether the server takes one more request now; nil takes all.
 	Admit func() bool
@@ -86,6 +87,9 @@ type call struct {
 	http      *http.Request
 	writer    http.ResponseWriter
 	id        string
+	claim     *Claim // nil: nobody is asked
+	body      *Body
+	whole     bool // all of it was read
 	identity  Identity
 	operation *Operation
 	request   *Request
@@ -95,6 +99,8 @@ type call struct {
 }
 
 func (c *call) serve() {
+	AnswerFirst(c.writer, c.http)
+	defer func() { c.body.Free() }()
 	answer, err := c.run()
 	if err != nil {
 		c.fail(err)
@@ -103,7 +109,7 @@ func (c *call) serve() {
 	c.answer(answer)
 }
 
-// run reads, authenticates, finds, decodes and handles, in this order.
+// run judges the head, reads, judges the body, decodes and handles, in this order.
 func (c *call) run() (answer any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -112,11 +118,10 @@ func (c *call) run() (answer any, err error) {
 	}()
 	found := c.server.router.find(c.http.Method, c.http.URL.EscapedPath())
 	c.operation = found.operation
-	body, err := c.body()
-	if err != nil {
+	if err := c.read(); err != nil {
 		return nil, err
 	}
-	if err := c.authenticate(body); err != nil {
+	if err := c.authenticate(); err != nil {
 		return nil, err
 	}
 	if c.server.Admit != nil && !c.server.Admit() {
@@ -125,7 +130,7 @@ func (c *call) run() (answer any, err error) {
 	if found.operation == nil {
 		return nil, c.unknown(found)
 	}
-	if err := c.decode(found, body); err != nil {
+	if err := c.decode(found, c.body.Bytes); err != nil {
 		return nil, err
 	}
 	handler := c.server.Handlers[c.operation.Name]
@@ -135,35 +140,28 @@ func (c *call) run() (answer any, err error) {
 	return handler(c.http.Context(), c.request)
 }
 
-func (c *call) body() ([]byte, error) {
-	if c.http.ContentLength == 0 {
-		return nil, nil
+// read reads the body, unless the head is refused already.
+func (c *call) read() (err error) {
+	if c.server.Authenticate != nil {
+		if c.claim, err = c.server.Authenticate(c.http); err != nil {
+			c.identity.AccessKey = claimed(c.http)
+			return err
+		}
 	}
-	if c.http.ContentLength > c.server.MaxBody {
-		return nil, c.tooLarge()
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.writer, c.http.Body, c.server.MaxBody))
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, c.tooLarge()
-	}
-	if err != nil {
-		return nil, fault.New(fault.BadRequest, "Unable to read the request body")
-	}
-	return body, nil
-}
-
-func (c *call) tooLarge() error {
-	return fault.New(fault.PayloadTooLarge, "Request size exceeded %d bytes", c.server.MaxBody)
+	c.body, err = ReadBody(c.writer, c.http, c.server.MaxBody, c.server.Bodies, c.claim)
+	c.whole = err == nil
+	return err
 }
 
 // authenticate finds out who asks, and for which region: that of the credential
 // scope, whether its signature is verified or only read.
-func (c *call) authenticate(body []byte) (err error) {
-	if c.server.Authenticate != nil {
-		if c.identity, err = c.server.Authenticate(c.http, body); err != nil {
+func (c *call) authenticate() (err error) {
+	if c.claim != nil {
+		if c.identity, err = c.claim.Identity(c.body.Bytes); err != nil {
 			c.identity.AccessKey = claimed(c.http)
 			return err
 		}
+		c.body.Proven()
 	} else if a, err := sigv4.Parse(c.http); err == nil {
 		c.identity = Identity{AccessKey: a.AccessKeyID, Region: a.Region}
 	}

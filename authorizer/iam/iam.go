@@ -43,7 +43,8 @@ func New(c Config, verifier *sigv4.Verifier) *Authorizer {
 	return &Authorizer{config: c, verifier: verifier}
 }
 
-// Authorize implements authorizer.Authorizer.
+// Authorize implements authorizer.Authorizer. The body is read only if the head
+// does not refuse the request.
 func (a *Authorizer) Authorize(_ context.Context, r *authorizer.Request) *authorizer.Decision {
 	id, err := a.identify(r)
 	var refusal *sigv4.Error
@@ -54,7 +55,7 @@ func (a *Authorizer) Authorize(_ context.Context, r *authorizer.Request) *author
 		return &authorizer.Decision{Outcome: authorizer.Failed, Reason: "reading the body: " + err.Error()}
 	}
 	if why := a.strange(id); why != "" {
-		return &authorizer.Decision{Outcome: authorizer.Deny, Reason: why, ErrorType: "AccessDeniedException"}
+		return &authorizer.Decision{Outcome: authorizer.Deny, Reason: why, ErrorType: accessDenied}
 	}
 	caller := a.caller(id.Key)
 	return &authorizer.Decision{Outcome: authorizer.Allow, Principal: caller.UserARN, Caller: caller}
@@ -64,7 +65,7 @@ func (a *Authorizer) Authorize(_ context.Context, r *authorizer.Request) *author
 func (a *Authorizer) identify(r *authorizer.Request) (*sigv4.Identity, error) {
 	switch {
 	case a.verifier != nil && a.verifier.Keys != nil:
-		return a.verifier.Verify(r.HTTP, service, r.PayloadHash)
+		return a.verified(r)
 	case !a.config.Unverified:
 		return nil, &sigv4.Error{Code: sigv4.UnrecognizedClient, Message: "The gateway was given no keys to verify signatures with."}
 	}
@@ -78,6 +79,28 @@ func (a *Authorizer) identify(r *authorizer.Request) (*sigv4.Identity, error) {
 	key := &credential.Key{ID: parsed.AccessKeyID, Profile: parsed.AccessKeyID}
 	return &sigv4.Identity{Key: key, Authorization: parsed}, nil
 }
+
+// verified tells who signed, by the head first.
+func (a *Authorizer) verified(r *authorizer.Request) (*sigv4.Identity, error) {
+	claim, err := a.verifier.Head(r.HTTP, service)
+	if err != nil {
+		return nil, err
+	}
+	if region := claim.Region(); a.config.Region != "" && region != a.config.Region {
+		return nil, elsewhere(region)
+	}
+	if r.PayloadHash == nil {
+		return claim.Body(nil)
+	}
+	return claim.Body(func() (string, error) { return r.PayloadHash(claim.Proven()) })
+}
+
+// elsewhere refuses signatures for another region than the API's.
+func elsewhere(region string) *sigv4.Error {
+	return &sigv4.Error{Code: accessDenied, Message: "the request was signed for region " + region}
+}
+
+const accessDenied = "AccessDeniedException"
 
 // refuse words a signature that is no good.
 func (a *Authorizer) refuse(e *sigv4.Error) *authorizer.Decision {

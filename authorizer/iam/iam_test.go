@@ -31,7 +31,7 @@ func verifier() *sigv4.Verifier {
 
 func request(t testing.TB, id, token, region, service string) *http.Request {
 	t.Helper()
-	r := httptest.NewRequest("POST", "http://api1.execute-api.test/pets?x=1", nil)
+	r := httptest.NewRequest("POST", "http://api1.execute-api.test/pets?x=1", strings.NewReader("body"))
 	s := sigv4.Signer{
 		Credentials: sigv4.Credentials{AccessKeyID: id, SecretAccessKey: "s", SessionToken: credential.Secret(token)},
 		Region:      region, Service: service,
@@ -42,7 +42,7 @@ func request(t testing.TB, id, token, region, service string) *http.Request {
 	return r
 }
 
-func hash() (string, error) { return sigv4.HashBytes([]byte("body")), nil }
+func hash(bool) (string, error) { return sigv4.HashBytes([]byte("body")), nil }
 
 func TestAuthorize(t *testing.T) {
 	here := Config{API: "api1", Region: "eu-west-1", Account: "111122223333"}
@@ -140,7 +140,7 @@ func TestWithoutKeys(t *testing.T) {
 
 func TestUnreadableBodyFails(t *testing.T) {
 	r := request(t, "PLAIN", "", "eu-west-1", "execute-api")
-	broken := func() (string, error) { return "", errors.New("connection reset") }
+	broken := func(bool) (string, error) { return "", errors.New("connection reset") }
 	d := New(Config{}, verifier()).Authorize(t.Context(), &authorizer.Request{HTTP: r, PayloadHash: broken})
 	if d.Outcome != authorizer.Failed || !strings.Contains(d.Reason, "connection reset") {
 		t.Errorf("got %d %q, want a failure that says why", d.Outcome, d.Reason)

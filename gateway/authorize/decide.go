@@ -15,8 +15,10 @@ type Question struct {
 	HTTP   *http.Request
 	Path   string // of the request, escaped, without the stage
 	Values authorizer.Values
-	// PayloadHash answers the hex SHA-256 of the body; nil for an empty body.
-	PayloadHash func() (string, error)
+	// PayloadHash answers the hex SHA-256 of the body, which it reads; nil for an
+	// empty body. proven says that the caller is known by then: of others little is
+	// kept.
+	PayloadHash func(proven bool) (string, error)
 	// Event writes the event for a function in a payload version, 1.0 or 2.0.
 	Event func(version, arn string, sources []string) ([]byte, error)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
@@ -31,6 +32,7 @@ func (c *call) authorize() *failure {
 		q.PayloadHash = c.payloadHash
 	}
 	c.decision = decider.Decide(c.r.Context(), q, c.x)
+	c.body.known()
 	return refusedBy(c.decision, c.body.err)
 }
 
@@ -44,8 +46,11 @@ func refusedBy(d *authorizer.Decision, reading error) *failure {
 	case authorizer.Deny:
 		f = fail(http.StatusForbidden, "ACCESS_DENIED", nil)
 	default:
-		if errors.Is(reading, errBodyTooLarge) {
+		switch {
+		case errors.Is(reading, errBodyTooLarge):
 			return tooLarge()
+		case errors.Is(reading, budget.ErrFull):
+			return busy(reading)
 		}
 		return failedAuthorizer(errors.New(d.Reason))
 	}
@@ -59,8 +64,9 @@ func failedAuthorizer(cause error) *failure {
 
 // payloadHash is the hash that a signature covers. The body stays at hand for the
 // backend.
-func (c *call) payloadHash() (string, error) {
-	body, err := c.body.all()
+func (c *call) payloadHash(proven bool) (string, error) {
+	c.narrow()
+	body, err := c.body.all(proven, c.plane.config.Unproven)
 	if err != nil {
 		return "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 var errBodyTooLarge = errors.New("the request's body is too large")
@@ -30,11 +31,15 @@ type body struct {
 	read    int64
 	err     error // what the end was
 	whole   []byte
+	hold    budget.Hold // what is held of the request and its answer
+	suspect budget.Hold // of it what is held for a caller that may be anybody yet
+	until   time.Time   // when the body of such a caller must be there
 }
 
 // open takes the body over and begins to bound the waits for it, also for those
 // that net/http makes for a body that nobody reads.
 func (b *body) open(c *call) {
+	b.hold = c.plane.config.Bodies.Hold()
 	if c.r.Body == nil || c.r.Body == http.NoBody || c.r.ContentLength == 0 {
 		return
 	}
@@ -50,8 +55,12 @@ func (b *body) arm(now time.Time) {
 		return
 	}
 	b.armed = now
-	_ = b.control.SetReadDeadline(now.Add(b.wait)) // a writer without deadlines is a test's
-	if b.over.Load() {                             // meanwhile
+	by := now.Add(b.wait)
+	if !b.until.IsZero() && by.After(b.until) {
+		by = b.until
+	}
+	_ = b.control.SetReadDeadline(by) // a writer without deadlines is a test's
+	if b.over.Load() {                // meanwhile
 		b.interrupt()
 	}
 }
@@ -96,23 +105,37 @@ func (c *call) closing(h http.Header) {
 	}
 }
 
-// all reads the whole body, once.
-func (b *body) all() ([]byte, error) {
+// unprovenTime is how long the body of a caller may take who may be anybody.
+const unprovenTime = time.Minute
+
+// all reads the whole body, once. Until the caller is proven it counts as a
+// stranger's too.
+func (b *body) all(proven bool, strangers *budget.Budget) ([]byte, error) {
 	if b.from == nil || b.whole != nil {
 		return b.whole, nil
 	}
-	var buffer bytes.Buffer
-	if b.length > 0 {
-		buffer.Grow(int(min(b.length, 1<<20)) + bytes.MinRead) // it is only announced
+	holds := []*budget.Hold{&b.hold}
+	if !proven {
+		b.suspect = strangers.Hold()
+		holds = append(holds, &b.suspect)
+		b.until, b.armed = time.Now().Add(unprovenTime), time.Time{}
 	}
-	if _, err := buffer.ReadFrom(b); err != nil {
+	whole, err := budget.Read(b, b.length, b.interrupt, holds...)
+	if errors.Is(err, budget.ErrFull) {
+		b.err = err
+		return nil, integration.Fail(integration.ErrBusy, err)
+	}
+	if err != nil {
 		return nil, integration.Fail(integration.ErrCanceled, err)
 	}
-	b.whole = buffer.Bytes()
-	if b.whole == nil {
-		b.whole = []byte{}
-	}
+	b.whole = whole
 	return b.whole, nil
+}
+
+// known says that the caller is proven: nothing is a stranger's any more.
+func (b *body) known() {
+	b.suspect.Free()
+	b.until = time.Time{}
 }
 
 // interrupt makes a Read that waits return, and any later one.
@@ -139,8 +162,10 @@ func (b *body) send(o *integration.Outgoing) {
 	}
 }
 
-// close gives the body back to the server.
+// close gives the body back to the server, and the memory to all.
 func (b *body) close() {
+	b.suspect.Free()
+	b.hold.Free()
 	if b.abandoned() {
 		b.interrupt() // the connection ends with this request
 	}

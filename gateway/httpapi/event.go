@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
@@ -13,8 +14,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// event is the proxy event of the request, in the format of the integration.
-func (c *call) event(i *plan.HTTPIntegration) []byte {
+// event is the proxy event of the request, in the format of the integration. Its
+// size is known before it is made: nothing is made that no function would be sent.
+func (c *call) event(i *plan.HTTPIntegration) ([]byte, *failure) {
 	e := &event{HTTPRequest: c.describe(!i.V2)}
 	e.Body, e.Authorizer = c.body.whole, handedOn(c.decision)
 	if len(i.Request) > 0 {
@@ -22,11 +24,24 @@ func (c *call) event(i *plan.HTTPIntegration) []byte {
 			c.log("parameter mapping", err)
 		}
 	}
-	room := make([]byte, 0, 2048+len(e.Body)*4/3)
-	if i.V2 {
-		return e.AppendV2(room)
+	size := e.BodySize()
+	if size > function.MaxPayload {
+		return nil, tooLarge()
 	}
-	return e.AppendV1(room)
+	size += 2048 // for the rest, as most requests have it
+	if err := c.body.hold.Grow(size); err != nil {
+		return nil, busy(err)
+	}
+	text := make([]byte, 0, size)
+	if i.V2 {
+		text = e.AppendV2(text)
+	} else {
+		text = e.AppendV1(text)
+	}
+	if len(text) > function.MaxPayload {
+		return nil, tooLarge()
+	}
+	return text, nil
 }
 
 // authorizerEvent is the event of a Lambda authorizer.

@@ -61,6 +61,12 @@ func timedOut(cause error) *failure {
 	return fail(http.StatusServiceUnavailable, "INTEGRATION_TIMEOUT", cause)
 }
 
+// busy is the answer where there is no memory for another body.
+// Assumed: the response type.
+func busy(cause error) *failure {
+	return fail(http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", cause)
+}
+
 // closed is the status of a request whose client went away: nobody is told, only
 // the log. Assumed: the number, which is no status of HTTP.
 const closed = 499
@@ -71,6 +77,8 @@ func called(err error) *failure {
 	switch {
 	case errors.Is(err, errBodyTooLarge):
 		return tooLarge()
+	case errors.Is(err, integration.ErrBusy):
+		return busy(err)
 	case errors.Is(err, integration.ErrTimeout):
 		return timedOut(err)
 	case errors.Is(err, integration.ErrUnreachable), errors.Is(err, integration.ErrThrottled):

@@ -1,10 +1,12 @@
 package httpapi
 
 import (
+	"errors"
 	"io"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -75,7 +77,7 @@ func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *failur
 		return broken(errReplyTooLarge)
 	}
 	if i.ReadsReply && i.Responses[in.Status] != nil && !c.bodiless(in.Status) {
-		content, err := readReply(in.Body, limit)
+		content, err := readReply(in, limit, &c.body.hold)
 		if err != nil {
 			return c.failed(err)
 		}
@@ -86,11 +88,15 @@ func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *failur
 }
 
 // readReply reads a reply that a mapping wants to look into.
-func readReply(from io.Reader, limit int64) ([]byte, error) {
+func readReply(in *integration.Incoming, limit int64, hold *budget.Hold) ([]byte, error) {
+	from := io.Reader(in.Body)
 	if limit >= 0 {
 		from = io.LimitReader(from, limit+1)
 	}
-	content, err := io.ReadAll(from)
+	content, err := budget.Read(from, in.Length, nil, hold)
+	if errors.Is(err, budget.ErrFull) {
+		err = integration.Fail(integration.ErrBusy, err)
+	}
 	if err == nil && limit >= 0 && int64(len(content)) > limit {
 		err = integration.Fail(integration.ErrTooLarge, errReplyTooLarge)
 	}

@@ -15,9 +15,9 @@ import (
 
 // function sends the proxy event to a function and answers with its result.
 func (c *call) function(i *plan.HTTPIntegration) *failure {
-	event := c.event(i)
-	if len(event) > function.MaxPayload {
-		return tooLarge()
+	event, f := c.event(i)
+	if f != nil {
+		return f
 	}
 	timeout := c.plane.timeout(i)
 	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
@@ -25,6 +25,7 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	began := time.Now()
 	reply, err := c.plane.config.Function.Invoke(ctx, &integration.Request{
 		Function: i.Function, Body: event, Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout,
+		Hold: &c.body.hold,
 	})
 	if err != nil {
 		c.x.Integration.Latency = time.Since(began)
@@ -34,6 +35,10 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	if reply.FunctionError != "" {
 		c.x.Integration.Error = "The Lambda function returned the following error: " + reply.FunctionError
 		return broken(fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))
+	}
+	// Reading it makes a copy, and another one of the body in it.
+	if err := c.body.hold.Grow(2 * len(reply.Body)); err != nil {
+		return busy(err)
 	}
 	parse := payload.ParseV1Result
 	if i.V2 {

@@ -20,7 +20,10 @@ func (c *call) invoke() *failure {
 		return internal(i.Err)
 	}
 	if i.ReadsBody || i.Backend == plan.ToFunctionProxy {
-		if _, err := c.body.all(); err != nil {
+		if c.narrow(); c.body.tooLarge() {
+			return tooLarge()
+		}
+		if _, err := c.body.all(true, nil); err != nil {
 			return c.failed(err)
 		}
 	}

@@ -1,5 +1,10 @@
 package httpapi
 
+import (
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
 // fits holds a request to the limits of its size.
 func (c *call) fits() *failure {
 	if limit := c.plane.limits.Header; limit >= 0 && c.headerSize() > limit {
@@ -9,6 +14,15 @@ func (c *call) fits() *failure {
 		return tooLarge()
 	}
 	return nil
+}
+
+// narrow lowers the limit of a body that goes to a function: nothing is kept of
+// what cannot be sent to one.
+func (c *call) narrow() {
+	b, i := &c.body, c.route.Integration
+	if i != nil && i.Backend == plan.ToFunctionProxy && (b.limit < 0 || b.limit > function.MaxPayload) {
+		b.limit = function.MaxPayload
+	}
 }
 
 // headerSize is the size of the request line and all header values, which is what

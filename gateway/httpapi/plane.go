@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -34,6 +35,9 @@ type Config struct {
 	Throttle  *throttle.Set // nil throttles nothing
 	Port      func() string // of the data listener, for X-Forwarded-Port
 	Limits    Limits
+	// Bodies bounds what is held of requests and answers that are not streamed, and
+	// Unproven what is of callers that may be anybody yet; nil bounds nothing.
+	Bodies, Unproven *budget.Budget
 
 	// Trace begins the span of a request; nil traces nothing.
 	Trace func(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context

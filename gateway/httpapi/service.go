@@ -32,7 +32,7 @@ func (c *call) service(i *plan.HTTPIntegration) *failure {
 	defer cancel()
 	began := time.Now()
 	reply, err := c.plane.config.Service.Subtype(ctx, i.Service.Subtype, values, &integration.Request{
-		Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout,
+		Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout, Hold: &c.body.hold,
 	})
 	if err != nil {
 		return c.failed(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -26,36 +27,79 @@ func connectionPath(path string) (id string, ok bool) {
 
 // manage answers POST, GET and DELETE of /@connections/{id}.
 func (p *Plane) manage(w http.ResponseWriter, r *http.Request, stage *plan.Stage, id string) {
-	// A server that upgrades has no deadline of its own for bodies.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(timeout))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(p.config.Message)))
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		reject(w, fault.New(fault.PayloadTooLarge, "Message too long"))
-		return
-	}
-	if err != nil {
-		reject(w, fault.New(fault.BadRequest, "The body could not be read"))
-		return
-	}
-	if err := p.guarded(w, r, stage, id, body); err != nil {
+	read, err := p.guarded(w, r, stage, id)
+	switch {
+	case err != nil && !read:
+		turnAway(w, r, err)
+	case err != nil:
 		reject(w, err)
-		return
-	}
-	if r.Method == http.MethodPost && p.config.Sent != nil {
+	case r.Method == http.MethodPost && p.config.Sent != nil:
 		p.config.Sent(stage)
 	}
 }
 
-// guarded decides whether the caller may, and acts. A panic is an error before
-// anything was answered: nobody gets in by one.
-func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, stage *plan.Stage, id string, body []byte) (err error) {
+// guarded decides whether the caller may, and acts. Who calls is judged by the head
+// first: of those who cannot be let in no body is read. A panic is an error before
+// anything was answered: nobody gets in by one. read says that the body was read.
+func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, stage *plan.Stage, id string) (read bool, err error) {
 	defer p.config.Reports.Catch("@connections", &err)
+	claim := &Claim{Proven: true, Prove: func([]byte) error { return nil }}
 	if p.config.Manage != nil {
-		if err := p.config.Manage(r, body, stage); err != nil {
-			return err
+		if claim, err = p.config.Manage(r, stage); err != nil {
+			return false, err
 		}
 	}
-	return p.act(w, r, connection.Place{ApiID: stage.ApiID, Stage: stage.Name}, id, body)
+	hold, suspect := p.config.Bodies.Hold(), p.config.Unproven.Hold()
+	defer hold.Free()
+	defer suspect.Free()
+	holds := []*budget.Hold{&hold, &suspect}
+	if claim.Proven {
+		holds = holds[:1]
+	}
+	body, err := p.posted(w, r, holds)
+	if err != nil {
+		return false, err
+	}
+	if err := claim.Prove(body); err != nil {
+		return true, err
+	}
+	suspect.Free()
+	return true, p.act(w, r, connection.Place{ApiID: stage.ApiID, Stage: stage.Name}, id, body)
+}
+
+// posted reads the body of a call.
+func (p *Plane) posted(w http.ResponseWriter, r *http.Request, holds []*budget.Hold) ([]byte, error) {
+	switch {
+	case r.ContentLength == 0:
+		return nil, nil
+	case r.ContentLength > int64(p.config.Message):
+		return nil, fault.New(fault.PayloadTooLarge, "Message too long")
+	}
+	// A server that upgrades has no deadline of its own for bodies.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(timeout))
+	stop := func() { _ = control.SetReadDeadline(time.Unix(1, 0)) }
+	body, err := budget.Read(http.MaxBytesReader(w, r.Body, int64(p.config.Message)), r.ContentLength, stop, holds...)
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, fault.New(fault.PayloadTooLarge, "Message too long")
+	}
+	if errors.Is(err, budget.ErrFull) {
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Service Unavailable", Err: err}
+	}
+	if err != nil {
+		return nil, fault.New(fault.BadRequest, "The body could not be read")
+	}
+	return body, nil
+}
+
+// turnAway answers a call whose body is not read to its end, and ends its
+// connection, since the rest would be taken for the next call.
+func turnAway(w http.ResponseWriter, r *http.Request, err error) {
+	if r.ContentLength != 0 && r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+		_ = http.NewResponseController(w).EnableFullDuplex() // answer before the rest comes
+	}
+	reject(w, err)
 }
 
 func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place, id string, body []byte) error {

@@ -190,9 +190,11 @@ func TestManageGuard(t *testing.T) {
 	} {
 		var seen string
 		r := newRig(t, socketApi(kinds["AWS_PROXY"], nil), func(c *Config) {
-			c.Manage = func(_ *http.Request, body []byte, stage *plan.Stage) error {
-				seen = stage.Name + " " + string(body)
-				return row.err
+			c.Manage = func(_ *http.Request, stage *plan.Stage) (*Claim, error) {
+				return &Claim{Prove: func(body []byte) error {
+					seen = stage.Name + " " + string(body)
+					return row.err
+				}}, nil
 			}
 		})
 		r.dial()

@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -56,8 +57,12 @@ type Config struct {
 	// Authorize decides on $connect; nil lets everybody in whose route asks for
 	// nothing and refuses all others. It fills Identity and Authorizer of x.
 	Authorize func(ctx context.Context, r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
-	// Manage decides on a call of @connections; nil lets everybody in.
-	Manage func(r *http.Request, body []byte, stage *plan.Stage) error
+	// Manage judges the head of a call of @connections, before its body is read; nil
+	// lets everybody in.
+	Manage func(r *http.Request, stage *plan.Stage) (*Claim, error)
+	// Bodies bounds what is held of messages, calls and replies, and Unproven what is
+	// of callers of @connections that may be anybody yet; nil bounds nothing.
+	Bodies, Unproven *budget.Budget
 	// Admit takes a token of the route's throttle; nil takes none.
 	Admit func(stage *plan.Stage, route *plan.Route) bool
 	// Trace begins the span of an exchange, with the header of a handshake; nil
@@ -72,6 +77,13 @@ type Config struct {
 	Journal Journal
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
+}
+
+// Claim is who a call of @connections says that it comes from, after its head was
+// judged.
+type Claim struct {
+	Proven bool                    // the head alone proves it
+	Prove  func(body []byte) error // judges the body; an error refuses the call
 }
 
 // Refusal is why a handshake is refused; the zero value refuses nothing.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -25,36 +25,41 @@ const Path = "/_dragoman/configuration"
 // maxBody is how many bytes a document may have.
 const maxBody = 64 << 20
 
-// announceWait bounds how long an import waits until it is served.
-const announceWait = 2 * time.Second
+// announceWait bounds how long an import waits until it is served, and turnWait
+// how long until it is read: large documents take many times their size in memory
+// meanwhile, so they are read one after the other.
+const (
+	announceWait = 2 * time.Second
+	turnWait     = 30 * time.Second
+)
 
 // Door is the http.Handler of Path.
 type Door struct {
 	Store   store.Store
 	Account string
 
-	// Authenticate verifies signatures, nil believes everybody. A key whose policy
-	// does not allow everything may not read or write the whole.
-	Authenticate func(r *http.Request, body []byte) (wire.Identity, error)
+	// Authenticate judges the heads of requests, nil believes everybody. A key whose
+	// policy does not allow everything may not read or write the whole.
+	Authenticate func(r *http.Request) (*wire.Claim, error)
+	Bodies       wire.Bodies                                     // bounds what is held of documents
 	Announce     func(ctx context.Context, revision int64) error // returns when a revision is served; nil: nobody serves
 	Audit        func(ctx context.Context, e wire.Entry)         // told of every import; nil: nobody is
 	Now          func() time.Time                                // nil for time.Now
+
+	made sync.Once
+	turn chan struct{} // holds one while a document is read
 }
 
 // ServeHTTP answers one request. Errors have the form of the management API's.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := d.now()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var id wire.Identity
-	var answer []byte
-	if err != nil {
-		err = fault.New(fault.PayloadTooLarge, "Request size exceeded %d bytes", maxBody)
-	} else if id, err = d.authenticate(r, body); err == nil {
-		answer, err = d.serve(r, body)
-	}
+	wire.AnswerFirst(w, r)
+	c := &visit{door: d, writer: w, http: r}
+	defer func() { c.body.Free() }()
+	answer, err := c.serve()
 	status, exception := http.StatusOK, ""
 	if err != nil {
-		status, exception = refuse(w, err)
+		status, exception = c.refuse(err)
 	} else {
 		w.Header().Set("Content-Type", "application/yaml")
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
@@ -64,8 +69,54 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	d.Audit(r.Context(), wire.Entry{Time: began, Duration: d.now().Sub(began), Operation: "ImportConfiguration", Resource: Path, AccessKey: id.AccessKey,
-		Account: id.Account, Region: id.Region, SourceIP: host, UserAgent: r.UserAgent(), Status: status, Exception: exception})
+	d.Audit(r.Context(), wire.Entry{Time: began, Duration: d.now().Sub(began), Operation: "ImportConfiguration", Resource: Path, AccessKey: c.identity.AccessKey,
+		Account: c.identity.Account, Region: c.identity.Region, SourceIP: host, UserAgent: r.UserAgent(), Status: status, Exception: exception})
+}
+
+// visit is one request on its way through the door.
+type visit struct {
+	door     *Door
+	writer   http.ResponseWriter
+	http     *http.Request
+	body     *wire.Body
+	whole    bool // all of it was read
+	identity wire.Identity
+}
+
+// serve judges the head, reads the body, judges that, and lets those in who may do
+// everything, or for a GET read everything.
+func (c *visit) serve() (answer []byte, err error) {
+	var claim *wire.Claim
+	if c.door.Authenticate != nil {
+		if claim, err = c.door.Authenticate(c.http); err != nil {
+			return nil, err
+		}
+	}
+	if c.body, err = wire.ReadBody(c.writer, c.http, maxBody, c.door.Bodies, claim); err != nil {
+		return nil, err
+	}
+	c.whole = true
+	if claim != nil {
+		if c.identity, err = claim.Identity(c.body.Bytes); err != nil {
+			return nil, err
+		}
+		c.body.Proven()
+	}
+	if err := c.permitted(); err != nil {
+		return nil, err
+	}
+	return c.door.serve(c.http, c.body.Bytes)
+}
+
+func (c *visit) permitted() error {
+	if c.identity.Permit == nil {
+		return nil
+	}
+	operation := wire.Lookup("GetApiKeys")
+	if c.http.Method != http.MethodGet {
+		operation = wire.Lookup("ImportApi")
+	}
+	return c.identity.Permit(&wire.Request{Operation: operation, Path: map[string]string{}})
 }
 
 func (d *Door) now() time.Time {
@@ -76,21 +127,6 @@ func (d *Door) now() time.Time {
 }
 
 func dry(r *http.Request) bool { return r.URL.Query().Get("dryRun") == "true" }
-
-// authenticate lets those in who may do everything, or for a GET read everything.
-func (d *Door) authenticate(r *http.Request, body []byte) (id wire.Identity, err error) {
-	if d.Authenticate == nil {
-		return id, nil
-	}
-	if id, err = d.Authenticate(r, body); err != nil || id.Permit == nil {
-		return id, err
-	}
-	operation := wire.Lookup("GetApiKeys")
-	if r.Method != http.MethodGet {
-		operation = wire.Lookup("ImportApi")
-	}
-	return id, id.Permit(&wire.Request{Operation: operation, Path: map[string]string{}})
-}
 
 func (d *Door) serve(r *http.Request, body []byte) (answer []byte, err error) {
 	ctx := r.Context()
@@ -104,6 +140,10 @@ func (d *Door) serve(r *http.Request, body []byte) (answer []byte, err error) {
 	case r.Method != http.MethodPut:
 		return nil, fault.New(fault.MethodNotAllowed, "The method %s is not allowed for this resource", r.Method)
 	}
+	if err := d.wait(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-d.turn }()
 	changes, err := Changes(ctx, d.Store, body, d.Account, d.now(), dry(r))
 	if err != nil || dry(r) {
 		return []byte(changes), err
@@ -114,6 +154,21 @@ func (d *Door) serve(r *http.Request, body []byte) (answer []byte, err error) {
 	}
 	d.announce(ctx, revision)
 	return []byte(changes), nil
+}
+
+// wait waits for its turn.
+func (d *Door) wait(ctx context.Context) error {
+	d.made.Do(func() { d.turn = make(chan struct{}, 1) })
+	timer := time.NewTimer(turnWait)
+	defer timer.Stop()
+	select {
+	case d.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return fault.New(fault.Unavailable, "Another configuration is being read")
+	}
 }
 
 func (d *Door) announce(ctx context.Context, revision int64) {
@@ -128,7 +183,7 @@ func (d *Door) announce(ctx context.Context, revision int64) {
 }
 
 // refuse answers an error.
-func refuse(w http.ResponseWriter, err error) (status int, exception string) {
+func (c *visit) refuse(err error) (status int, exception string) {
 	kind, message := fault.KindOf(err), fault.Message(err)
 	if wrong, ok := errors.AsType[*Error](err); ok {
 		kind, message = fault.BadRequest, wrong.Error()
@@ -140,9 +195,17 @@ func refuse(w http.ResponseWriter, err error) (status int, exception string) {
 		slog.Error("the configuration could not be read or written", "error", err)
 	}
 	text, _ := json.Marshal(map[string]string{"message": message}) // a map of texts
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Amzn-Errortype", exception)
-	w.WriteHeader(status)
-	_, _ = w.Write(text)
+	h := c.writer.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	h.Set("X-Amzn-Errortype", exception)
+	if !c.whole {
+		wire.Closing(h, c.http)
+	}
+	c.writer.WriteHeader(status)
+	_, _ = c.writer.Write(text)
+	if !c.whole {
+		wire.LetGo(c.writer, c.http)
+	}
 	return status, exception
 }

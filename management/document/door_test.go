@@ -77,7 +77,9 @@ func TestDoorAsksForKeys(t *testing.T) {
 		"nor try what it does": {identity: wire.Identity{Permit: readOnly}, method: "PUT", status: 403},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &Door{Store: memory(t), Authenticate: func(*http.Request, []byte) (wire.Identity, error) { return c.identity, c.err }}
+			d := &Door{Store: memory(t), Authenticate: func(*http.Request) (*wire.Claim, error) {
+				return &wire.Claim{Identity: func([]byte) (wire.Identity, error) { return c.identity, nil }}, c.err
+			}}
 			w := httptest.NewRecorder()
 			d.ServeHTTP(w, httptest.NewRequest(c.method, Path, strings.NewReader(small)))
 			if w.Code != c.status {
