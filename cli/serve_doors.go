@@ -28,6 +28,8 @@ func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
 	f.StringArrayVar(&d.truststores, "truststore", nil, "the certificates that clients of mutual TLS are verified against, `s3://BUCKET/KEY=FILE` (repeatable)")
 	f.StringVar(&c.Domains.AcmeEmail, "acme-email", "", "fetch certificates for custom domains without a file, and agree to the terms of the ACME server")
 	f.StringVar(&c.Domains.AcmeDirectory, "acme-directory", "", "`URL` of the ACME server; Let's Encrypt if only --acme-email is given")
+	f.BoolVar(&c.AllowDotSegments, "allow-dot-segments", false, "let paths with segments . and .. in any spelling pass to backends, which may resolve them past an authorizer; else 400")
+	f.StringVar(&c.RawPath, "raw-path", c.RawPath, "paths in events of HTTP APIs: decoded, twice as AWS does, or encoded, as the client spelled them")
 	f.StringArrayVar(&d.accessLogs, "access-log", nil, "write the access lines for a destinationArn to a file, `ARN=PATH` (repeatable); the ARN * is any other, the path - is the standard output; /aws/apigateway/{apiId}/{stage} and /aws/apigateway/* are execution logs")
 }
 

@@ -26,6 +26,7 @@ func serveGroups() []flagGroup {
 		{"Limits of HTTP APIs", "max-body max-reply max-headers client-timeout"},
 		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate"},
 		{"Limits of all APIs", "account-rate account-burst"},
+		{"Paths", "allow-dot-segments raw-path"},
 		{"Custom domains", "certificate truststore acme-email acme-directory"},
 		{"Logs", "access-log"},
 	}

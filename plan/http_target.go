@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -87,6 +88,11 @@ func (t *Target) AppendPath(dst []byte, vars []PathVariable, rest string) []byte
 		dst = append(dst[:start], append([]byte{'/'}, dst[start:]...)...)
 	}
 	return dst
+}
+
+// Fixed says that the path is the same for every request.
+func (t *Target) Fixed() bool {
+	return !slices.ContainsFunc(t.path, func(p piece) bool { return p.variable != "" })
 }
 
 // AppendQuery appends the query of the address, without a question mark.

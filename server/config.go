@@ -22,6 +22,9 @@ type Config struct {
 	Drain      time.Duration // how long SIGTERM waits for what is under way
 	Front      string        // who speaks HTTP/1.1 on the data listener: "own" or "net/http"
 
+	AllowDotSegments bool   // let paths with segments . and .. pass, as they are
+	RawPath          string // how events of HTTP APIs show paths: "decoded", as AWS does, or "encoded", as sent
+
 	// ApiEndpoint words the apiEndpoint of an API: "local" (dialable here), "aws",
 	// or a template with {protocol}, {apiId}, {region} and {port}.
 	ApiEndpoint string
@@ -70,6 +73,7 @@ func Default() Config {
 		Account:     "000000000000",
 		Drain:       10 * time.Second,
 		Front:       frontOwn,
+		RawPath:     rawPathDecoded,
 		ApiEndpoint: "local",
 		MaxTemplate: 32768,
 		InFlight:    16,
@@ -81,6 +85,12 @@ func Default() Config {
 		},
 	}
 }
+
+// How events of HTTP APIs show paths.
+const (
+	rawPathDecoded = "decoded"
+	rawPathEncoded = "encoded"
+)
 
 var (
 	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
@@ -104,6 +114,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Front != "" && c.Front != frontOwn && c.Front != frontNet {
 		wrong("--front %q: want %s or %s", c.Front, frontOwn, frontNet)
+	}
+	if c.RawPath != "" && c.RawPath != rawPathDecoded && c.RawPath != rawPathEncoded {
+		wrong("--raw-path %q: want %s or %s", c.RawPath, rawPathDecoded, rawPathEncoded)
 	}
 	if c.Auth != "" && c.Auth != "sigv4" {
 		wrong("--auth %q: want sigv4", c.Auth)

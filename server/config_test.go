@@ -19,6 +19,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"auth without keys", func(c *Config) { c.Auth = "sigv4" }, "--credentials"},
 		{"open management", func(c *Config) { c.Management = "0.0.0.0:8081" }, "loopback"},
 		{"rate", func(c *Config) { c.ManagementRate = -1 }, "--management-rate"},
+		{"raw path", func(c *Config) { c.RawPath = "raw" }, "--raw-path"},
 		{"in flight", func(c *Config) { c.InFlight = 0 }, "--in-flight"},
 		{"frame", func(c *Config) { c.WebSocket.Frame = 1 << 30 }, "frame"},
 		{"endpoint", func(c *Config) { c.ApiEndpoint = "https://here" }, "--api-endpoint"},

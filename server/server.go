@@ -141,7 +141,7 @@ func (s *Server) openData() error {
 	s.webSocket = wsapi.New(wsapi.Config{
 		Directory: s.live, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
 		Upgrader: upgrader,
-		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort,
+		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort, AllowDots: s.config.AllowDotSegments,
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
 		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger, Reports: s.reports,
 	})
@@ -151,7 +151,7 @@ func (s *Server) openData() error {
 	}
 	s.data.Server = &http.Server{
 		Handler: &edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
-			Portals: portals, Port: s.dataPort},
+			Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments},
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      s.config.HTTP.answer(),
 		IdleTimeout:       2 * time.Minute,

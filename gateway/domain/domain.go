@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -92,9 +93,27 @@ func (d *Domains) verified(e *entry, r *http.Request) bool {
 	return r.TLS != nil && len(r.TLS.VerifiedChains) > 0 && d.table.Load().find(strings.ToLower(r.TLS.ServerName)) == e
 }
 
-// choose finds the target: rules before mappings.
+// choose finds the target: rules before mappings. A path whose other readings
+// have another target is unclear: a backend that reads it so would be asked past
+// what guards that target.
+//
+// Assumed: keys and base paths are compared with the path decoded, as routes are,
+// after any number of slashes.
 func (e *entry) choose(r *http.Request) (*edge.Visit, target) {
-	path := r.URL.EscapedPath()
+	path, _ := edge.Path(r)
+	v, to := e.find(r, path)
+	if v == nil {
+		return nil, to
+	}
+	for _, reading := range uripath.Readings(path) {
+		if other, at := e.find(r, reading); other != nil && (at != to || other.Rule != v.Rule || other.BasePath != v.BasePath) {
+			v.Unclear = true
+		}
+	}
+	return v, to
+}
+
+func (e *entry) find(r *http.Request, path string) (*edge.Visit, target) {
 	for i := range e.rules {
 		rule := &e.rules[i]
 		rest, ok := rule.matches(r, path)
@@ -131,16 +150,16 @@ func (r *rule) matches(request *http.Request, path string) (rest string, ok bool
 	return rest, true
 }
 
-// below takes a key off the beginning of a path, both as they were sent. The key
-// ends where a segment ends, unless loose, where it is a mere prefix: Documented,
-// so does AWS once any key of the domain has several levels.
+// below takes a key off the beginning of an escaped path. The key ends where a
+// segment ends, unless loose, where it is a mere prefix: Documented, so does AWS
+// once any key of the domain has several levels.
 //
 // Assumed: what a loose key leaves of a segment is the first segment of the rest.
 func below(path, key string, loose bool) (rest string, ok bool) {
 	if key == "" {
 		return path, true
 	}
-	rest, ok = strings.CutPrefix(strings.TrimPrefix(path, "/"), key)
+	rest, ok = uripath.CutPrefix(strings.TrimLeft(path, "/"), key)
 	switch {
 	case !ok:
 		return "", false

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -25,6 +26,9 @@ type Visit struct {
 	Mapped   bool
 	BasePath string
 	Rule     string // id of the routing rule that matched
+	// Unclear says that another reading of the path belongs to another target of
+	// the custom domain. Nobody is served then.
+	Unclear bool
 
 	ClientCert *exchange.ClientCert // under mutual TLS
 }
@@ -54,13 +58,22 @@ type Handler struct {
 	HTTP      Plane
 	Portals   http.Handler  // serves /_dragoman/portals/; nil: 404
 	Port      func() string // the data listener's port, for addresses by path
+	// AllowDots lets paths with dot segments pass, as they are.
+	AllowDots bool
 }
 
 const byPath = "/_aws/execute-api/"
 
 // ServeHTTP finds the API and passes the request on.
+//
+// Paths with dot segments are refused before anything is chosen by them: a backend
+// resolves them, a gateway cannot, and what the two mean would differ.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.EscapedPath()
+	path, ok := Path(r)
+	if !ok || !h.AllowDots && uripath.Dotted(path) {
+		refusePath(w, r)
+		return
+	}
 	if strings.HasPrefix(path, "/_dragoman/") && h.Portals != nil {
 		h.Portals.ServeHTTP(w, r)
 		return
@@ -69,6 +82,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case v == nil:
 		refuse(w, r)
+	case v.Unclear:
+		refusePath(w, r)
 	case v.Api.Protocol == "WEBSOCKET":
 		h.WebSocket.Serve(w, r, v)
 	default:

@@ -98,6 +98,12 @@ func (c *call) serve() *failure {
 	if c.route == nil {
 		return notFound()
 	}
+	if f := c.plainPath(); f != nil {
+		return f
+	}
+	if f := c.tellPath(); f != nil {
+		return f
+	}
 	if !c.admit() {
 		return tooMany()
 	}

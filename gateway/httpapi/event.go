@@ -17,11 +17,14 @@ import (
 // event is the proxy event of the request, in the format of the integration. Its
 // size is known before it is made: nothing is made that no function would be sent.
 func (c *call) event(i *plan.HTTPIntegration) ([]byte, *failure) {
-	e := &event{HTTPRequest: c.describe(!i.V2)}
+	e := &event{HTTPRequest: c.describe(!i.V2), encoded: c.plane.config.EncodedPath}
 	e.Body, e.Authorizer = c.body.whole, handedOn(c.decision)
 	if len(i.Request) > 0 {
 		if err := i.Request.Apply(e, c); err != nil {
 			c.log("parameter mapping", err)
+		}
+		if f := c.dotted(e.mapped); f != nil {
+			return nil, f
 		}
 	}
 	size := e.BodySize()
@@ -57,7 +60,7 @@ func (c *call) authorizerEvent(version, arn string, sources []string) ([]byte, e
 func (c *call) describe(v1 bool) payload.HTTPRequest {
 	prefix, _, _ := strings.Cut(c.x.DomainName, ".")
 	e := payload.HTTPRequest{
-		RouteKey: c.route.Key, Method: c.r.Method, Path: unescape(c.x.HTTP.Path), RawQuery: c.r.URL.RawQuery,
+		RouteKey: c.route.Key, Method: c.r.Method, Path: c.eventPath(c.x.HTTP.Path), RawQuery: c.r.URL.RawQuery,
 		Protocol: "HTTP/1.1", AccountID: c.x.AccountID, ApiID: c.x.ApiID,
 		DomainName: c.x.DomainName, DomainPrefix: prefix, Stage: c.x.Stage,
 		RequestID: c.x.RequestID, Time: c.x.RequestTime, Identity: c.x.Identity,
@@ -83,7 +86,7 @@ func (c *call) describeV1(e *payload.HTTPRequest) {
 	e.RawPath = c.x.HTTP.Path
 	if c.visit.Mapped && c.visit.BasePath != "" {
 		e.RawPath = "/" + c.visit.BasePath + c.path
-		e.Path = unescape(e.RawPath)
+		e.Path = c.eventPath(e.RawPath)
 	}
 }
 
@@ -160,7 +163,11 @@ func members(values exchange.Values) []payload.Member {
 }
 
 // event is what request mappings of function integrations are applied to.
-type event struct{ payload.HTTPRequest }
+type event struct {
+	payload.HTTPRequest
+	encoded bool   // paths are shown escaped
+	mapped  string // the path that a mapping has made, "" for none
+}
 
 var _ param.Message = (*event)(nil)
 
@@ -181,7 +188,10 @@ func (e *event) Append(p param.Place, name, value string) {
 func (e *event) Overwrite(p param.Place, name, value string) {
 	if p == param.Path {
 		// Assumed: the function sees the path that the mapping makes.
-		e.Path, e.RawPath = value, escapePath(value)
+		e.mapped, e.Path, e.RawPath = value, value, escapePath(value)
+		if e.encoded {
+			e.Path = e.RawPath
+		}
 		return
 	}
 	e.Remove(p, name)

@@ -26,6 +26,11 @@ func (c *call) forward(i *plan.HTTPIntegration) *failure {
 			c.log("parameter mapping", err)
 		}
 	}
+	if len(i.Request) > 0 || o.made {
+		if f := c.dotted(o.path); f != nil {
+			return f
+		}
+	}
 	o.finish()
 	began := time.Now()
 	in, err := c.plane.config.Forwarder.Forward(c.r.Context(), &o.Outgoing)
@@ -61,7 +66,7 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 		// Assumed: without the stage, like the paths that other routes match.
 		rest = c.path
 	}
-	o.path = string(t.AppendPath(room[:0], c.vars, rest))
+	o.path, o.made = string(t.AppendPath(room[:0], c.vars, rest)), rest != "" || !t.Fixed()
 	if own := t.AppendQuery(room[:0], c.vars); len(own) > 0 {
 		if o.query != "" {
 			own = append(append(own, '&'), o.query...)

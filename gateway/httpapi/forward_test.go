@@ -33,7 +33,7 @@ func TestTargets(t *testing.T) {
 		{"stage variable", "http://b/${stageVariables.colour}", "GET /x", "/x", "http b /red"},
 		{"stage variable as host", "http://${stageVariables.colour}.example/x", "GET /x", "/x", "http red.example /x"},
 		{"fragment", "http://b/x#f", "GET /x", "/x", "http b /x"},
-		{"unknown variable", "http://b/{what}/y", "GET /x", "/x", "http b //y"},
+		{"unknown variable", "http://b/{what}/y", "GET /x", "/x", "http b /y"},
 		{"open brace", "http://b/{what", "GET /x", "/x", "http b /{what"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

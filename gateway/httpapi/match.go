@@ -11,13 +11,14 @@ import (
 // match finds the stage and the route. That there is no route is for preflight
 // and the caller to judge.
 func (c *call) match() *failure {
-	stage, path := c.visit.Stage, c.visit.Path
+	stage, path := c.visit.Stage, oneSlash(c.visit.Path)
 	prefix := ""
 	if !c.visit.Mapped {
 		stage, path, prefix = chooseStage(c.visit.Api, path)
 	} else if stage != nil && stage.Name != resource.DefaultKey {
 		prefix = "/" + stage.Name
 	}
+	path = oneSlash(path)
 	c.path, c.x.HTTP.Path = path, prefix+path
 	if path == "" {
 		c.path = "/"
@@ -39,6 +40,18 @@ func (c *call) match() *failure {
 		c.x.RouteKey = c.route.Key
 	}
 	return nil
+}
+
+// oneSlash makes the slashes at the beginning of a path one. Two would be the
+// beginning of a host to parsers of URLs.
+//
+// Assumed: repeated leading slashes count once, for stages as for routes, and
+// backends and functions are not told of them.
+func oneSlash(path string) string {
+	for len(path) > 1 && path[0] == '/' && path[1] == '/' {
+		path = path[1:]
+	}
+	return path
 }
 
 // chooseStage takes the stage from the first segment of the path if there is one

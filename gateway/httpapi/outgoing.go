@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 )
 
@@ -12,6 +13,7 @@ import (
 type outgoing struct {
 	integration.Outgoing
 	path  string // escaped
+	made  bool   // the client has a part in the path
 	query string // as it stands on the wire
 }
 
@@ -19,6 +21,7 @@ var _ param.Message = (*outgoing)(nil)
 
 // finish puts path and query together.
 func (o *outgoing) finish() {
+	o.path = oneSlash(o.path)
 	o.Target = o.path
 	if o.query != "" {
 		o.Target = o.path + "?" + o.query
@@ -96,18 +99,4 @@ func removePairs(query, name string) string {
 
 // escapePath makes a path of a mapping's value: what is escaped already stays so,
 // what may not stand in a path is escaped.
-func escapePath(value string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	if !strings.HasPrefix(value, "/") {
-		b.WriteByte('/')
-	}
-	for i := range len(value) {
-		if c := value[i]; c > ' ' && c < 0x7f && c != '?' && c != '#' && c != '"' && c != '<' && c != '>' {
-			b.WriteByte(c)
-		} else {
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-		}
-	}
-	return b.String()
-}
+func escapePath(value string) string { return oneSlash("/" + uripath.Spell(value)) }

@@ -38,6 +38,11 @@ type Config struct {
 	// Bodies bounds what is held of requests and answers that are not streamed, and
 	// Unproven what is of callers that may be anybody yet; nil bounds nothing.
 	Bodies, Unproven *budget.Budget
+	// AllowDots lets mappings make paths with dot segments.
+	AllowDots bool
+	// EncodedPath shows functions paths as the client spelled them, where AWS shows
+	// them decoded.
+	EncodedPath bool
 
 	// Trace begins the span of a request; nil traces nothing.
 	Trace func(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context

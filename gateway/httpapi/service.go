@@ -27,6 +27,11 @@ func (c *call) service(i *plan.HTTPIntegration) *failure {
 	if err != nil {
 		return broken(err)
 	}
+	for _, name := range i.Service.PathParameters() {
+		if f := c.dotted(values[name]); f != nil {
+			return f
+		}
+	}
 	timeout := c.plane.timeout(i)
 	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
 	defer cancel()

@@ -49,6 +49,11 @@ func badParameters() *failure {
 	return &failure{"Missing required request parameters", "BAD_REQUEST_PARAMETERS", http.StatusBadRequest, nil}
 }
 
+// badPath is for parameters that make a path with dot segments. Assumed: the text.
+func badPath() *failure {
+	return &failure{"Bad Request", "BAD_REQUEST_PARAMETERS", http.StatusBadRequest, nil}
+}
+
 // Assumed: the texts and statuses of REST APIs for the next three.
 func tooMany() *failure {
 	return &failure{"Too Many Requests", "THROTTLED", http.StatusTooManyRequests, nil}

@@ -51,6 +51,7 @@ type Config struct {
 	Message     int           // bytes that @connections may send
 	URL         int           // bytes of a URL, 4096 when zero
 	Port        func() string // of the data listener
+	AllowDots   bool          // parameters may make paths with dot segments
 
 	// Enter takes a token for a new connection; nil takes none.
 	Enter func() bool

@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
@@ -157,7 +158,7 @@ func (m *message) handshakeHeaders() integration.Header {
 // parameters applies the integration's request parameters to an HTTP call. What
 // its source does not have is not sent.
 func (m *message) parameters(r *integration.Request) *failure {
-	query := ""
+	query, mapped := "", false
 	for _, p := range m.route.Integration.Parameters {
 		value, ok, err := p.Value(m)
 		if errors.Is(err, expr.ErrNotJSON) {
@@ -179,12 +180,27 @@ func (m *message) parameters(r *integration.Request) *failure {
 			query += url.QueryEscape(p.Name) + "=" + url.QueryEscape(value)
 		case param.Path:
 			r.URL = strings.ReplaceAll(r.URL, "{"+p.Name+"}", url.PathEscape(value))
+			mapped = true
 		}
+	}
+	if mapped && !m.plane.config.AllowDots && uripath.Dotted(pathOf(r.URL)) {
+		return badPath()
 	}
 	if query != "" {
 		r.URL = withQuery(r.URL, query)
 	}
 	return nil
+}
+
+// pathOf is the path of an HTTP address, or of an AWS service in its ARN.
+func pathOf(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	if _, path, ok := strings.Cut(address, ":path/"); ok && strings.HasPrefix(address, "arn:") {
+		return path
+	}
+	_, rest, _ := strings.Cut(address, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	return path
 }
 
 func withQuery(target, query string) string {

@@ -71,6 +71,15 @@ func ParseService(name string, params map[string]string) (*Service, error) {
 	return s, nil
 }
 
+// PathParameters are those that become segments of the path that the service is
+// asked for.
+func (s *Service) PathParameters() []string {
+	if s.Subtype == "AppConfig-GetConfiguration" {
+		return []string{"Application", "Environment", "Configuration"}
+	}
+	return nil
+}
+
 // Values are the parameters by name. The error is ErrMissing, wrapped with the
 // name, or that of a JSONPath that could not be evaluated.
 func (s *Service) Values(vars expr.Variables) (map[string]string, error) {
