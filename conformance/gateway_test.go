@@ -22,11 +22,19 @@ import (
 
 // gateway is a running server with an SDK client that points at it.
 type gateway struct {
-	*server.Server
+	faces
 	sdk *apigatewayv2.Client
 	t   *testing.T
 
 	stop func()
+}
+
+// faces are where a gateway is reached, in this process or in one of its own.
+type faces interface {
+	DataAddr() string
+	ManagementAddr() string
+	SecureAddr() string
+	Reopen()
 }
 
 // start runs a gateway on free ports until the test ends.

@@ -53,6 +53,7 @@ type Server struct {
 	management  listener
 	observers   observers
 	readiness   readiness
+	requests    underWay // of the data plane
 	usage       *usage.Keys
 	domains     *domain.Domains
 	closers     []func() error // in the order of opening
@@ -150,8 +151,8 @@ func (s *Server) openData() error {
 		return err
 	}
 	s.data.Server = &http.Server{
-		Handler: &edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
-			Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments},
+		Handler: s.requests.count(&edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
+			Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}),
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      s.config.HTTP.answer(),
 		IdleTimeout:       2 * time.Minute,
@@ -188,18 +189,6 @@ func (s *Server) Run(ctx context.Context) error {
 		err = nil
 	}
 	return err
-}
-
-func (s *Server) drain(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
-	defer cancel()
-	s.readiness.report(fromDrain, "", "")
-	s.webSocket.Close(ctx)
-	s.drainData(ctx)
-	s.drainSecure(ctx)
-	if err := s.management.Shutdown(ctx); err != nil {
-		_ = s.management.Server.Close()
-	}
 }
 
 // close gives back what open took, last first.

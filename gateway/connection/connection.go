@@ -27,6 +27,7 @@ type Sender interface {
 	WriteText(data []byte) error
 	WriteBinary(data []byte) error
 	Close(code int, reason string)
+	Stop() // takes nothing more of the client
 	LastActive() time.Time
 }
 

@@ -41,6 +41,8 @@ func (c *client) Close(code int, reason string) {
 	c.at = time.Now()
 }
 
+func (c *client) Stop() {}
+
 func (c *client) LastActive() time.Time { return time.UnixMilli(2000) }
 
 func connect(t *testing.T, r *Registry) (*Connection, *client) {

@@ -129,7 +129,7 @@ func (a *answer) frameLines() {
 }
 
 func (a *answer) connectionLine() {
-	if a.exchange.conn.server.closing.Load() || a.exchange.body.unwanted() {
+	if a.exchange.conn.server.parting.Load() || a.exchange.body.unwanted() {
 		a.close = true
 	}
 	own := false

@@ -285,3 +285,29 @@ func TestRequestsThatOverlap(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A server that parts answers, with the end of each connection, and listens on.
+func TestPart(t *testing.T) {
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	s := &Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(begun)
+			<-goOn
+		}
+		_, _ = io.WriteString(w, "done")
+	})}
+	address := serveOwn(t, s)
+	idle, slow := dial(t, address), dial(t, address)
+	send(t, slow, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
+	<-begun
+	s.Part()
+	close(goOn)
+	for name, c := range map[string]net.Conn{"idle": idle, "under way": slow, "new": dial(t, address)} {
+		if name != "under way" {
+			send(t, c, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+		}
+		if got := rest(t, c); !strings.HasSuffix(got, "done") || !strings.Contains(got, "Connection: close\r\n") {
+			t.Errorf("%s: got %q, want an answer that closes", name, got)
+		}
+	}
+}

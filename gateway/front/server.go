@@ -29,6 +29,7 @@ type Server struct {
 	begun   sync.Once
 	epoch   time.Time // clocks count from here
 	date    atomic.Pointer[date]
+	parting atomic.Bool // every answer is the last of its connection
 	closing atomic.Bool
 	tasks   tasks.Group // the clock and the fallback
 	serving tasks.Group // connections, which conns counts
@@ -148,6 +149,10 @@ func (s *Server) remove(c *conn) {
 	}
 }
 
+// Part makes every answer from now on the last of its connection, which clients
+// read in it. The server goes on to listen, and to serve what comes.
+func (s *Server) Part() { s.parting.Store(true) }
+
 // Shutdown stops listening, ends connections that wait for a request, lets the
 // others answer theirs with Connection: close, and returns when all are over or
 // with the error of ctx. Hijacked connections are not its concern.
@@ -178,6 +183,7 @@ func (s *Server) close(each func(*conn)) chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closing.Store(true)
+	s.parting.Store(true)
 	for l := range s.listeners {
 		l.Close()
 	}

@@ -38,7 +38,7 @@ func (s *Socket) end(code int, reason string) {
 	if s.ended {
 		return
 	}
-	s.ended, s.code, s.reason = true, code, reason
+	s.conclude(code, reason)
 	s.enqueue(func(b []byte) []byte { return appendClose(b, code, reason) })
 }
 
@@ -49,7 +49,7 @@ func (s *Socket) wake() { _ = s.conn.SetReadDeadline(past) }
 // breakOff closes the connection; s.mu is held.
 func (s *Socket) breakOff() {
 	if !s.ended {
-		s.ended, s.code, s.reason = true, int(ws.StatusAbnormalClosure), ""
+		s.conclude(int(ws.StatusAbnormalClosure), "")
 	}
 	s.broken = true
 	if s.out != nil {

@@ -86,13 +86,16 @@ func (s *Socket) skip(n int64) error {
 	return nil
 }
 
-// receive reads what there is, at least a byte unless with an error. The read
+// receive reads what there is, at least a byte unless with an error; with errEnded
+// there may be bytes too. The read
 // deadline is also the clock of the socket: when it passes, either the socket
 // has expired, or the deadline is set anew; so messages cost no timer.
 func (s *Socket) receive(p []byte) (int, error) {
 	for {
 		n, err := s.conn.Read(p)
 		switch {
+		case n > 0 && s.held():
+			return n, errEnded
 		case n > 0:
 			return n, nil
 		case err == nil:
@@ -109,6 +112,9 @@ func (s *Socket) receive(p []byte) (int, error) {
 func (s *Socket) rearm() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.stopped != nil && !s.ended {
+		s.pause()
+	}
 	if s.ended {
 		return errEnded
 	}

@@ -48,12 +48,14 @@ type Socket struct {
 	active   atomic.Int64
 	received atomic.Uint64
 	sent     atomic.Uint64
+	stopping atomic.Bool // Stop was called
 
 	// Fields of the reading side.
 	in         []byte // what was read ahead and not yet used
 	message    []byte // what came of a fragmented message
 	fragmented bool
 	compressed bool
+	resting    bool // the handler is given no more
 
 	mu       sync.Mutex // Protects fields below.
 	out      *buffer    // frames that nobody writes yet; nil when none
@@ -64,6 +66,7 @@ type Socket struct {
 	writing  bool
 	written  chan struct{} // closed when the writer stops; nil when nobody waits
 	broken   bool          // nothing more can be written
+	stopped  chan struct{} // closed when the socket has ended; nil unless Stop was called
 	ended    bool          // a close frame is in out, or broken
 	code     int           // why it ended
 	reason   string
@@ -73,6 +76,7 @@ type Socket struct {
 
 // Serve begins to read and returns at once.
 func (s *Socket) Serve(h Handler) {
+	s.up.reading.add(1)
 	s.up.tasks.Go("a socket", func() { s.run(h) })
 }
 
@@ -118,6 +122,7 @@ func (s *Socket) expiry() time.Time {
 func (s *Socket) run(h Handler) {
 	defer s.over()
 	end := s.read(h)
+	s.rest()
 	code, reason := s.settle(end)
 	s.tell(h, code, reason)
 	s.part(end)
@@ -125,7 +130,8 @@ func (s *Socket) run(h Handler) {
 
 // over ends what a panic may have left open.
 func (s *Socket) over() {
-	defer s.up.done()
+	defer s.up.open.add(-1)
+	s.rest()
 	s.Drop()
 }
 

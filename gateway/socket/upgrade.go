@@ -34,9 +34,8 @@ type Upgrader struct {
 	buffers   sync.Pool // *buffer
 	inflaters sync.Pool // *inflater
 
-	mu    sync.Mutex // Protects fields below.
-	open  int
-	empty chan struct{} // closed when open becomes 0; nil when nobody waits
+	open    tally // sockets that are not yet over
+	reading tally // those of them whose handlers may be given messages
 }
 
 // NewUpgrader makes an upgrader whose sockets keep these limits.
@@ -175,48 +174,15 @@ func acceptKey(key string) string {
 }
 
 func (u *Upgrader) socket(conn net.Conn, early []byte, window uint8) *Socket {
-	u.mu.Lock()
-	u.open++
-	u.mu.Unlock()
+	u.open.add(1)
 	s := &Socket{up: u, conn: conn, window: window, in: early, born: time.Since(u.epoch)}
 	s.touch()
 	return s
 }
 
 // Open counts the sockets that were accepted and are not yet over.
-func (u *Upgrader) Open() int {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.open
-}
+func (u *Upgrader) Open() int { return u.open.len() }
 
 // Wait returns when every socket is over, its goroutines included, or with the
 // error of ctx. New sockets should not be accepted meanwhile.
-func (u *Upgrader) Wait(ctx context.Context) error {
-	u.mu.Lock()
-	if u.open == 0 {
-		u.mu.Unlock()
-		return nil
-	}
-	if u.empty == nil {
-		u.empty = make(chan struct{})
-	}
-	empty := u.empty
-	u.mu.Unlock()
-	select {
-	case <-empty:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (u *Upgrader) done() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.open--
-	if u.open == 0 && u.empty != nil {
-		close(u.empty)
-		u.empty = nil
-	}
-}
+func (u *Upgrader) Wait(ctx context.Context) error { return u.open.wait(ctx) }

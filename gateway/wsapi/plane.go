@@ -100,8 +100,10 @@ type Plane struct {
 	invokers Invokers
 	tasks    tasks.Group // messages and $disconnects under way
 
-	handshakes sync.Map    // id → chan that closes when the connection is there
-	closing    atomic.Bool // clients are sent away, new ones are not let in
+	handshakes sync.Map      // id → chan that closes when the connection is there
+	closing    atomic.Bool   // new clients are not let in
+	closed     chan struct{} // closed when clients are sent away
+	closeOnce  sync.Once
 }
 
 // New makes a plane.
@@ -112,7 +114,7 @@ func New(config Config) *Plane {
 	if config.InFlight == 0 {
 		config.InFlight = 16
 	}
-	p := &Plane{config: config, invokers: config.Invokers}
+	p := &Plane{config: config, invokers: config.Invokers, closed: make(chan struct{})}
 	p.tasks.Reports = config.Reports
 	return p
 }
@@ -164,16 +166,6 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 	default:
 		p.upgrade(w, r, v, stage)
 	}
-}
-
-// Close sends every client away with 1001 and waits for what is under way, at
-// most until ctx ends.
-func (p *Plane) Close(ctx context.Context) {
-	p.closing.Store(true)
-	p.config.Registry.CloseAll(ctx, 1001, "Going away", 0)
-	_ = p.config.Upgrader.Wait(ctx)
-	p.tasks.Close()
-	_ = p.tasks.WaitContext(ctx)
 }
 
 // Retire sends the clients of an API or a stage away that is served no more.

@@ -82,17 +82,30 @@ func (s *session) Message(data []byte) {
 	if s.slots == nil {
 		s.slots = make(chan struct{}, s.plane.config.InFlight)
 	}
-	s.slots <- struct{}{} // there is room, or the message before would not have returned
-	if !s.plane.tasks.Go("a message", func() {
-		defer func() { <-s.slots }()
-		s.handle(m, nil)
-	}) {
-		<-s.slots
+	if !s.takeSlot() {
 		return
 	}
-	s.slots <- struct{}{} // each message under way has a timeout, so this ends
-	<-s.slots
+	if !s.plane.tasks.Go("a message", func() { defer s.freeSlot(); s.handle(m, nil) }) {
+		s.freeSlot()
+		return
+	}
+	if s.takeSlot() { // each message under way has a timeout, so this ends
+		s.freeSlot()
+	}
 }
+
+// takeSlot waits until there is room for a message; false when clients are being
+// sent away.
+func (s *session) takeSlot() bool {
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	case <-s.plane.closed:
+		return false
+	}
+}
+
+func (s *session) freeSlot() { <-s.slots }
 
 // current is the stage as it is deployed now.
 func (s *session) current() *plan.Stage {
@@ -164,19 +177,21 @@ func (s *session) Closed(code int, reason string) {
 	m.route = stage.WebSocket.Disconnect
 	m.x.RouteKey, m.x.DisconnectCode, m.x.DisconnectReason = "$disconnect", code, reason
 	m.sent = parting(s.host)
-	s.plane.tasks.Go("$disconnect", func() {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		var a *answer
-		f := m.guard(func() (f *failure) { a, f = m.run(s.plane.trace(ctx, m.x, nil)); return f })
-		if f != nil {
-			f.note(m.x)
-			s.plane.log(m, f)
-		} else {
-			m.x.Status = a.status
-		}
-		s.plane.done(m.x, m.stage, m.route)
-	})
+	s.plane.tasks.Go("$disconnect", func() { s.disconnect(m) })
+}
+
+func (s *session) disconnect(m *message) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	var a *answer
+	f := m.guard(func() (f *failure) { a, f = m.run(s.plane.trace(ctx, m.x, nil)); return f })
+	if f != nil {
+		f.note(m.x)
+		s.plane.log(m, f)
+	} else {
+		m.x.Status = a.status
+	}
+	s.plane.done(m.x, m.stage, m.route)
 }
 
 // log tells the operator why a message failed; what the client alone caused is

@@ -1,0 +1,118 @@
+package conformance
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/cli"
+)
+
+// asMain makes this test binary be dragoman.
+const asMain = "DRAGOMAN_CONFORMANCE_AS_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMain) != "" {
+		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// binary is a command line of the binary, which is killed when the test takes
+// far too long.
+func binary(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asMain+"=1")
+	return cmd
+}
+
+// process is `dragoman serve` in a process of its own.
+type process struct {
+	*exec.Cmd
+	management, data, secure string
+	log                      *syncBuffer
+	exited                   chan struct{}
+}
+
+func (p *process) DataAddr() string       { return p.data }
+func (p *process) ManagementAddr() string { return p.management }
+func (p *process) SecureAddr() string     { return p.secure }
+func (p *process) Reopen()                { _ = p.Process.Signal(syscall.SIGHUP) }
+
+var banner = regexp.MustCompile(`management on http://(\S+), APIs on http://([^\s,]+)`)
+
+// launch starts `dragoman serve` with flags; the error is what it says when it does
+// not start.
+func launch(t *testing.T, flags ...string) (*process, error) {
+	t.Helper()
+	p := &process{log: new(syncBuffer), exited: make(chan struct{})}
+	p.Cmd = binary(t, append([]string{"serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"}, flags...)...)
+	p.Stderr = p.log
+	out, err := p.StdoutPipe()
+	must(t, err)
+	must(t, p.Start())
+	t.Cleanup(func() { _ = p.Process.Kill(); <-p.exited })
+	lines := bufio.NewReader(out)
+	line, _ := lines.ReadString('\n')
+	go func() {
+		defer close(p.exited)
+		_, _ = lines.WriteTo(p.log)
+		_ = p.Wait()
+	}()
+	found := banner.FindStringSubmatch(line)
+	if found == nil {
+		<-p.exited
+		return nil, fmt.Errorf("exit status %d: %s%s", p.ProcessState.ExitCode(), line, p.log.String())
+	}
+	p.management, p.data = found[1], found[2]
+	return p, nil
+}
+
+// kill ends the process as kill -9 does.
+func (p *process) kill() { _ = p.Process.Kill(); <-p.exited }
+
+// started is start for the binary; it stops with SIGTERM.
+func started(t *testing.T, flags ...string) (*gateway, *process) {
+	t.Helper()
+	p, err := launch(t, flags...)
+	must(t, err)
+	stop := sync.OnceFunc(func() {
+		_ = p.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-p.exited:
+			if code := p.ProcessState.ExitCode(); code != 0 {
+				t.Errorf("SIGTERM ended it with status %d: %s", code, p.log)
+			}
+		case <-time.After(time.Minute):
+			t.Errorf("it did not end within a minute of SIGTERM: %s", p.log)
+		}
+	})
+	return &gateway{p, sdkFor("http://" + p.management), t, stop}, p
+}
+
+// syncBuffer is a buffer that one writes and others read.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.TrimSpace(b.b.String())
+}

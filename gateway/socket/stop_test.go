@@ -1,0 +1,130 @@
+package socket
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// quiet ends when no handler of u can be given messages.
+func quiet(t *testing.T, u *Upgrader) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := u.Quiet(ctx); err != nil {
+		t.Errorf("Quiet: %v", err)
+	}
+}
+
+// A stopped socket hands on what was read already, takes nothing more, writes what
+// it is given, and is closed as any other.
+func TestStop(t *testing.T) {
+	u := NewUpgrader(Limits{CloseTimeout: time.Second}, Compression{})
+	h := record()
+	release := make(chan struct{})
+	h.hook = func([]byte) { <-release }
+	s, client := pipe(t, u, 0, h)
+	half := masked(ws.OpText, true, "half")
+	client.Write(bytes.Join([][]byte{masked(ws.OpText, true, "one"), masked(ws.OpText, true, "two"), half[:7]}, nil))
+	within(t, "message", h.messages)
+	s.Stop()
+	s.Stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := u.Quiet(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Quiet while a message is handled: %v, want the deadline", err)
+	}
+	close(release)
+	if got := within(t, "message", h.messages); got != "two" {
+		t.Errorf("got %q, want what was read ahead", got)
+	}
+	quiet(t, u)
+	if err := s.WriteText([]byte("answer")); err != nil {
+		t.Errorf("WriteText: %v", err)
+	}
+	if got := client.frame(); string(got.Payload) != "answer" {
+		t.Errorf("the client got %q", got.Payload)
+	}
+	client.send(half[7:], masked(ws.OpText, true, "three"), masked(ws.OpClose, true, "\x03\xe8"))
+	if len(h.messages)+len(h.closed) > 0 {
+		t.Errorf("%d messages and %d ends of a stopped socket", len(h.messages), len(h.closed))
+	}
+	s.Close(1001, goingAway)
+	if code, _ := client.closeFrame(); code != 1001 {
+		t.Errorf("the client got %d, want 1001", code)
+	}
+	if got := within(t, "end", h.closed); got != (closed{1001, goingAway}) {
+		t.Errorf("Closed%v", got)
+	}
+	wait(t, u)
+	if len(h.messages) > 0 {
+		t.Errorf("message %q after Close", <-h.messages)
+	}
+}
+
+// Whatever ends a stopped socket, it ends.
+func TestStoppedSocketsEnd(t *testing.T) {
+	for name, row := range map[string]struct {
+		end  func(s *Socket, client peer)
+		code int
+	}{
+		"closed":              {func(s *Socket, _ peer) { s.Close(1001, "") }, 1001},
+		"dropped":             {func(s *Socket, _ peer) { s.Drop() }, 1006},
+		"a write that failed": {func(s *Socket, c peer) { c.Close(); _ = s.WriteText([]byte(strings.Repeat("x", 100))) }, 1006},
+	} {
+		for when, stop := range map[string]func(*Socket, Handler){
+			"before it served": func(s *Socket, h Handler) { s.Stop(); s.Serve(h) },
+			"while it served":  func(s *Socket, h Handler) { s.Serve(h); s.Stop() },
+		} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				u := NewUpgrader(Limits{CloseTimeout: time.Millisecond}, Compression{})
+				h := record()
+				server, client := netPipe(t)
+				s := u.socket(server, nil, 0)
+				stop(s, h)
+				quiet(t, u)
+				row.end(s, peer{client, t})
+				if got := within(t, "end", h.closed); got.code != row.code {
+					t.Errorf("Closed%v, want %d", got, row.code)
+				}
+				s.Stop() // of a socket that has ended
+				wait(t, u)
+				quiet(t, u)
+			})
+		}
+	}
+}
+
+// Wherever in a frame the socket was stopped, the client's answer to its close frame
+// is understood: no time passes.
+func TestStopAmidFrame(t *testing.T) {
+	frame := masked(ws.OpText, true, "a message that is not over yet")
+	for sent := range len(frame) {
+		synctest.Test(t, func(t *testing.T) {
+			u := NewUpgrader(Limits{}, Compression{})
+			h := record()
+			s, client := pipe(t, u, 0, h)
+			client.Write(frame[:sent])
+			start := time.Now()
+			s.Stop()
+			synctest.Wait()
+			s.Close(1001, "")
+			client.closeFrame()
+			client.send(frame[sent:], masked(ws.OpClose, true, "\x03\xe8"))
+			<-h.closed
+			wait(t, u)
+			if waited := time.Since(start); waited != 0 {
+				t.Errorf("after %d bytes the client's close frame was understood after %v", sent, waited)
+			}
+			if len(h.messages) > 0 {
+				t.Errorf("message %q after Stop", <-h.messages)
+			}
+		})
+	}
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// drain takes leave of clients, for the drain time at most. Both listeners serve
+// until the end: backends of what is under way may have something to tell the
+// clients, and whoever shares out the work reads in /readyz that there is to be
+// none for this process.
+func (s *Server) drain(ctx context.Context) {
+	s.webSocket.Stop() // before requests are sealed: each handshake is among them, or refused
+	s.readiness.report(fromDrain, "", "")
+	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
+	defer cancel()
+	s.part()
+	s.finish(ctx)
+	s.webSocket.Close(ctx)
+	s.drainData(ctx)
+	s.drainSecure(ctx)
+	if err := s.management.Shutdown(ctx); err != nil {
+		_ = s.management.Server.Close()
+	}
+}
+
+// part tells HTTP clients, with what they are answered, to look for another process.
+func (s *Server) part() {
+	if s.front != nil {
+		s.front.Part()
+	}
+	for _, l := range []listener{s.data, s.secure, s.management} {
+		if l.Server != nil {
+			l.SetKeepAlivesEnabled(false)
+		}
+	}
+}
+
+// farewell is what finish leaves of the drain time, at most a second, so that
+// clients of messages that take too long hear of it too.
+func farewell(drain time.Duration) time.Duration { return min(drain/5, time.Second) }
+
+// finish waits for the messages and requests that are under way. New clients are
+// refused and new messages stay unread, but requests are answered meanwhile.
+func (s *Server) finish(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Drain-farewell(s.config.Drain))
+	defer cancel()
+	both, messages := tasks.Group{Reports: s.reports}, 0
+	both.Go("a drain", func() { messages = s.webSocket.Finish(ctx) })
+	requests := s.requests.settle(ctx)
+	both.Wait()
+	if messages+requests > 0 {
+		s.logger.Warn("the drain time is over before everything was answered; --drain gives more", "messages", messages, "requests", requests)
+	}
+}
+
+// underWay counts the requests that began before it was sealed. The zero value is
+// ready.
+type underWay struct {
+	n      atomic.Int64
+	sealed atomic.Bool
+	ended  atomic.Pointer[chan struct{}]
+}
+
+// count counts the requests of a handler.
+func (u *underWay) count(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u.n.Add(1)
+		if u.sealed.Load() {
+			u.done()
+		} else {
+			defer u.done()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (u *underWay) done() {
+	if u.n.Add(-1) > 0 {
+		return
+	}
+	if ended := u.ended.Load(); ended != nil {
+		select {
+		case *ended <- struct{}{}:
+		default: // told already
+		}
+	}
+}
+
+// settle seals the count and waits until it is zero, or ctx ends. It answers what
+// is left.
+func (u *underWay) settle(ctx context.Context) int {
+	ended := make(chan struct{}, 1)
+	u.ended.Store(&ended)
+	u.sealed.Store(true)
+	for u.n.Load() > 0 {
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return int(u.n.Load())
+		}
+	}
+	return 0
+}
