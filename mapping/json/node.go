@@ -86,8 +86,7 @@ func (n Node) Big() *big.Int {
 		if t.flags&flagMade != 0 {
 			return new(big.Int).Set(n.doc.made[t.start].(*big.Int))
 		}
-		v, _ := new(big.Int).SetString(n.doc.text[t.start:t.end], 10)
-		return v
+		return BigInt(n.doc.text[t.start:t.end])
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
 // decimal is Java's BigDecimal: unscaled × 10^-scale.
@@ -26,8 +28,8 @@ func parseDecimal(s string) (decimal, bool) {
 		mantissa, exp = s[:i], n
 	}
 	whole, frac, _ := strings.Cut(mantissa, ".")
-	n, ok := new(big.Int).SetString(whole+frac, 10)
-	if !ok {
+	n := json.BigInt(whole + frac)
+	if n == nil {
 		return decimal{new(big.Int), 0}, false
 	}
 	return decimal{n, len(frac) - exp}, true

@@ -46,6 +46,23 @@ type lexer struct {
 	comment bool
 	set     bool // between #set( and its )
 	tokens  *slab[token]
+	slashed [2]struct{ from, end int } // runs of backslashes that were measured
+}
+
+// slashes measures the run of backslashes at a place. What was measured last is
+// remembered: a run is looked at again from each of its characters.
+func (l *lexer) slashes(at int) int {
+	if at >= len(l.src) || l.src[at] != '\\' {
+		return 0
+	}
+	for _, r := range l.slashed {
+		if at >= r.from && at < r.end {
+			return r.end - at
+		}
+	}
+	n := backslashes(l.src[at:])
+	l.slashed[0], l.slashed[1] = l.slashed[1], struct{ from, end int }{at, at + n}
+	return n
 }
 
 func (l *lexer) push() {

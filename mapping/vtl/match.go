@@ -92,9 +92,10 @@ func (l *lexer) matchOpener(s string) (tokenKind, int) {
 			l.matchHash(&b, s)
 		}
 	default:
-		b.references(s)
+		n := l.slashes(l.pos)
+		l.references(&b, n)
 		if l.state == inText {
-			matchBackslash(&b, s)
+			matchBackslash(&b, s, n)
 		}
 		if s[0] == '$' && (l.state == inText || l.state == inRef) {
 			matchEmptyIndex(&b, s)
@@ -136,15 +137,14 @@ func (l *lexer) matchHash(b *best, s string) {
 	}
 }
 
-// references matches $ and $! with backslashes before and between.
-func (b *best) references(s string) {
-	n := backslashes(s)
-	if n == len(s) || s[n] != '$' {
+// references matches $ and $! behind n backslashes and with more between.
+func (l *lexer) references(b *best, n int) {
+	if l.pos+n == len(l.src) || l.src[l.pos+n] != '$' {
 		return
 	}
 	b.offer(tkDollar, n+1)
-	m := n + 1 + backslashes(s[n+1:])
-	if m < len(s) && s[m] == '!' {
+	m := n + 1 + l.slashes(l.pos+n+1)
+	if l.pos+m < len(l.src) && l.src[l.pos+m] == '!' {
 		b.offer(tkDollarBang, m+1)
 	}
 }
@@ -157,13 +157,14 @@ func backslashes(s string) int {
 	return n
 }
 
-func matchBackslash(b *best, s string) {
-	if s[0] != '\\' {
+// matchBackslash matches n backslashes as text, and with a directive behind them.
+func matchBackslash(b *best, s string, n int) {
+	if n == 0 {
 		return
 	}
 	b.offer(tkBackslash, 1)
 	b.literal(s, `\\`, tkTwoBackslash)
-	if n := backslashes(s); n%2 == 1 && n < len(s) && s[n] == '#' {
+	if n%2 == 1 && n < len(s) && s[n] == '#' {
 		if w := anyWord(s[n+1:]); w > 0 {
 			b.offer(tkEscapedDir, n+1+w)
 		}

@@ -1,10 +1,11 @@
 package vtl
 
 import (
-	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
 // binds tells how strongly a binary operator binds, -1 for other tokens.
@@ -109,8 +110,8 @@ func parseInteger(s string) Value {
 		}
 		return longValue(n)
 	}
-	n, ok := new(big.Int).SetString(s, 10)
-	if !ok {
+	n := json.BigInt(s)
+	if n == nil {
 		return Value{}
 	}
 	return bigValue(n)
@@ -293,9 +294,10 @@ func (p *parser) interpolated(t *token, text string) node {
 	}
 	sub := &parser{t: p.t, base: p.base + t.begin + 1, space: p.space}
 	sub.lex.src, sub.lex.tokens = text, &p.space.tokens
-	depth, open, steps := p.space.depth, len(p.space.nodes), len(p.space.steps)
+	depth, open, steps, outer := p.space.depth, len(p.space.nodes), len(p.space.steps), p.space.collected
 	list, err := sub.process()
 	p.space.depth, p.space.nodes, p.space.steps = depth, p.space.nodes[:open], p.space.steps[:steps]
+	p.space.collected = outer
 	if err != nil {
 		p.deferred(t, "in the quoted string: "+err.Message)
 		p.t.deferred.offset = min(err.offset, p.base+t.begin+len(t.image))

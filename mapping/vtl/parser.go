@@ -123,7 +123,7 @@ func (p *parser) leave() { p.space.depth-- }
 
 // statements reads up to a token that begins none.
 func (p *parser) statements() []node {
-	start := len(p.space.nodes)
+	start, outer := len(p.space.nodes), p.space.begin()
 	for beginsStatement(p.kind()) {
 		n := p.statement()
 		if n == nil {
@@ -134,13 +134,16 @@ func (p *parser) statements() []node {
 		}
 		p.space.nodes = append(p.space.nodes, n)
 	}
+	p.space.collected.end()
+	p.space.collected = outer
 	list := p.space.lists.keep(p.space.nodes[start:])
 	clear(p.space.nodes[start:])
 	p.space.nodes = p.space.nodes[:start]
 	return list
 }
 
-// joined puts a text behind the one before it, if there is one.
+// joined puts a text behind the one before it, if there is one. What does not
+// stand side by side in the source is collected until the text is at its end.
 func (p *parser) joined(start int, t *textNode) bool {
 	if t.text == "" {
 		return true
@@ -156,7 +159,8 @@ func (p *parser) joined(start int, t *textNode) bool {
 		last.text = p.lex.src[last.begin : end+len(t.text)]
 		return true
 	}
-	last.text, last.begin = last.text+t.text, -1
+	p.space.collect(last, t.text)
+	last.begin = -1
 	return true
 }
 

@@ -10,6 +10,7 @@ type space struct {
 	nodes  []node    // statements of the blocks under way
 	steps  []refStep // of the references under way
 	depth  int
+	collected
 	arenas
 }
 
@@ -26,6 +27,38 @@ type arenas struct {
 	branches arena[branch]
 	lists    arena[node]
 	ways     arena[refStep]
+}
+
+// collected is a text that is made of pieces. Blocks within each other share one
+// slice, so that each piece is copied twice however many there are.
+type collected struct {
+	of   *textNode // nil: none yet
+	text []byte
+	from int // where the text begins
+}
+
+// begin starts over for the texts of a block and returns what to come back to.
+func (s *space) begin() (outer collected) {
+	outer = s.collected
+	s.collected = collected{text: s.text, from: len(s.text)}
+	return outer
+}
+
+// collect adds a piece to the text of a node.
+func (c *collected) collect(of *textNode, piece string) {
+	if c.of != of {
+		c.end()
+		c.of, c.text = of, append(c.text, of.text...)
+	}
+	c.text = append(c.text, piece...)
+}
+
+// end gives the text to its node.
+func (c *collected) end() {
+	if c.of != nil {
+		c.of.text = string(c.text[c.from:])
+	}
+	c.of, c.text = nil, c.text[:c.from]
 }
 
 // room is the memory of a template, in one piece as long as it is a small one.
@@ -60,7 +93,9 @@ func (s *space) reset() {
 	s.tokens.reset()
 	clear(s.nodes[:cap(s.nodes)])
 	clear(s.steps[:cap(s.steps)])
+	text := s.text
 	*s = space{tokens: s.tokens, states: s.states[:0], nodes: s.nodes[:0], steps: s.steps[:0]}
+	s.text = text[:0]
 }
 
 // arena hands out parts of larger and larger pieces, which are never used
