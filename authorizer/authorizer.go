@@ -24,6 +24,9 @@ type Request struct {
 	// arn:aws:execute-api:{region}:{account}:{apiId}/{stage}/{METHOD}/{path},
 	// with the path of this request, or …/{stage}/$connect.
 	ARN string
+	// Also is the ARN with the path read in other ways, as a backend may read it. A
+	// policy that denies by name denies each of them.
+	Also []string
 	// RouteKey is the key of the route that was chosen.
 	RouteKey string
 	// Sources are the values of the authorizer's identity sources, in its

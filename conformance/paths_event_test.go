@@ -93,3 +93,31 @@ func TestPathsOfAuthorizerEvents(t *testing.T) {
 		}
 	}
 }
+
+// TestPoliciesDenyEverySpelling: what an authorizer's policy denies by its path is
+// denied however the path is spelled.
+func TestPoliciesDenyEverySpelling(t *testing.T) {
+	const policy = `{"principalId":"me","policyDocument":{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"},{"Effect":"Deny","Action":"execute-api:Invoke","Resource":"*/GET/p/admin.txt"}]}}`
+	f := newWebFunctions(t, map[string]func([]byte) (string, bool){"guard": says(policy)})
+	g := start(t, f.as)
+	a := g.webApi()
+	made, err := a.sdk.CreateAuthorizer(t.Context(), &apigatewayv2.CreateAuthorizerInput{
+		ApiId: &a.id, Name: aws.String("guard"), AuthorizerType: "REQUEST", IdentitySource: []string{}, AuthorizerPayloadFormatVersion: aws.String("2.0"),
+		AuthorizerUri: aws.String("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:guard/invocations"),
+	})
+	must(t, err)
+	a.route("GET /p/{proxy+}", a.integrate(proxyTo(goMeans(t)+"/public/{proxy}")),
+		func(in *apigatewayv2.CreateRouteInput) {
+			in.AuthorizationType, in.AuthorizerId = "CUSTOM", made.AuthorizerId
+		})
+	a.deploy("$default")
+	for sent, want := range map[string]string{
+		"/p/x.txt": "/public/x.txt", "/p/a%20b": "/public/a b", "/p/admin.txt": "403", "/p//admin.txt": "403", "/p/%61dmin.txt": "403",
+		"/p/%2561dmin.txt": "403", "/p/admin.txt;v=1": "403", "/p/admin.txt/": "403", "/p/admin.txt%3Fx": "403", "//p/admin.txt": "403",
+	} {
+		if got := meant(rawly(t, g.DataAddr(), a.id+".execute-api.localhost", sent)); got != want {
+			t.Errorf("%s: got %s, want %s", sent, got, want)
+		}
+	}
+}

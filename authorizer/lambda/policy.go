@@ -3,6 +3,7 @@ package lambda
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
@@ -115,16 +116,16 @@ func (f fields) statement() (statement, error) {
 
 // judge evaluates the policy for a request: an explicit deny wins, then an
 // allow; silence denies. Of what cannot be evaluated the stricter is taken: such
-// an Allow does not hold, such a Deny does.
+// an Allow does not hold, such a Deny does. A Deny also speaks of the request by
+// the other readings of its path; an Allow must name it as it was sent.
 func (p *policy) judge(r *authorizer.Request) verdict {
 	v := silent
 	for i := range p.statements {
 		s := &p.statements[i]
 		switch {
-		case !s.about(r.ARN):
-		case s.deny && (s.opaque || s.holds(r)):
+		case s.deny && (s.about(r.ARN) || slices.ContainsFunc(r.Also, s.naming)) && (s.opaque || s.holds(r)):
 			return denied
-		case !s.deny && !s.opaque && s.holds(r):
+		case !s.deny && s.about(r.ARN) && !s.opaque && s.holds(r):
 			v = allowed
 		}
 	}
@@ -136,6 +137,9 @@ func (p *policy) judge(r *authorizer.Request) verdict {
 func (s *statement) about(arn string) bool {
 	return names(s.actions, s.notActions, action) && (s.variable || names(s.resources, s.notResources, arn))
 }
+
+// naming reports whether the statement names arn, rather than all but others.
+func (s *statement) naming(arn string) bool { return len(s.notResources) == 0 && s.about(arn) }
 
 // holds reports whether all conditions of the statement are met.
 func (s *statement) holds(r *authorizer.Request) bool {

@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 	"testing"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
 )
 
 const getPets = "arn:aws:execute-api:us-east-1:123456789012:api1/dev/GET/pets/7"
@@ -121,6 +123,31 @@ func BenchmarkJudge(b *testing.B) {
 	for b.Loop() {
 		if p.judge(request()) != allowed {
 			b.Fatal("not allowed")
+		}
+	}
+}
+
+// A path that can be read otherwise is denied by the name that it then has; it is
+// allowed by the name that it was sent with alone.
+func TestPolicyOfOtherReadings(t *testing.T) {
+	const base = "arn:aws:execute-api:us-east-1:123456789012:api1/dev/GET/p/"
+	r := &authorizer.Request{ARN: base + "%61dmin", Also: []string{base + "admin"}}
+	for _, row := range []struct {
+		name, statements string
+		want             verdict
+	}{
+		{"denied by name", `{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"` + base + `admin"}`, denied},
+		{"another denied", `{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"` + base + `other"}`, allowed},
+		{"all but this denied", `{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","NotResource":"` + base + `%61dmin"}`, allowed},
+		{"allowed as it was sent", `{"Effect":"Allow","Action":"*","Resource":"` + base + `%61dmin"}`, allowed},
+		{"allowed by another reading alone", `{"Effect":"Allow","Action":"*","Resource":"` + base + `admin"}`, silent},
+	} {
+		p, err := parsePolicy([]byte(`{"Statement":[` + row.statements + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.judge(r); got != row.want {
+			t.Errorf("%s: got %d, want %d", row.name, got, row.want)
 		}
 	}
 }

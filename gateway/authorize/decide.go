@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 )
 
 // Question is a request of an HTTP API as its plane knows it.
@@ -32,12 +33,23 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 	arn := d.arn + q.HTTP.Method + q.Path
 	began := time.Now()
 	decision := d.inner.Authorize(ctx, &authorizer.Request{
-		ARN: arn, RouteKey: d.key, Sources: sources, Scopes: d.scopes,
+		ARN: arn, Also: d.readings(q), RouteKey: d.key, Sources: sources, Scopes: d.scopes,
 		SourceIP: x.Identity.SourceIP, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
 		Event: func() ([]byte, error) { return q.Event(d.version, arn, sources) },
 	})
 	note(decision, began, x)
 	return decision
+}
+
+// readings are the ARNs of the other ways to read the path.
+//
+// Assumed: a policy that denies a path by name denies it in every spelling.
+func (d *Decider) readings(q *Question) []string {
+	list := uripath.Readings(q.Path)
+	for i, path := range list {
+		list[i] = d.arn + q.HTTP.Method + path
+	}
+	return list
 }
 
 // note writes a decision, and what it took, on an exchange.
