@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -28,8 +27,8 @@ type Refusal struct {
 // Connect decides on a handshake by the authorizer of the $connect route, and
 // fills the identity and $context.authorizer of x. Routes that ask for nothing
 // let everybody in.
-func (a *Authorizers) Connect(ctx context.Context, r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
-	h := &handshake{r: r, query: r.URL.Query(), stage: stage, x: x}
+func (a *Authorizers) Connect(ctx context.Context, r *http.Request, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
+	h := &handshake{r: r, sent: sent, query: r.URL.Query(), stage: stage, x: x}
 	var inner authorizer.Authorizer
 	var err error
 	switch kind := route.Resource.AuthorizationType; {
@@ -54,6 +53,7 @@ func (a *Authorizers) Connect(ctx context.Context, r *http.Request, stage *plan.
 // handshake is a client that wants to connect.
 type handshake struct {
 	r       *http.Request
+	sent    integration.Header
 	query   url.Values
 	stage   *plan.Stage
 	x       *exchange.Exchange
@@ -120,32 +120,16 @@ func (h *handshake) event(arn string) []byte {
 	return e.AppendAuthorizer(nil, arn)
 }
 
-// header is that of the handshake by the names that the client used, with where
-// it came from.
+// header is that of the handshake as the integration of $connect is told of it, and
+// what concerns the upgrade itself.
+// Observed: these three, so spelled, whatever the client sent.
 func (h *handshake) header() []payload.Field {
-	list := []payload.Field{{Name: edge.Spelled(h.r, "Host"), Value: h.r.Host}}
-	forwarded := h.x.Identity.SourceIP
-	for name, values := range h.r.Header {
-		switch name {
-		case "X-Forwarded-For":
-			forwarded = strings.Join(values, ", ") + ", " + forwarded
-			continue
-		case "X-Forwarded-Port", "X-Forwarded-Proto":
-			continue
-		}
-		for _, value := range values {
-			list = append(list, payload.Field{Name: edge.Spelled(h.r, name), Value: value})
-		}
+	list := make([]payload.Field, 0, len(h.sent)+3)
+	for _, line := range h.sent {
+		list = append(list, payload.Field(line))
 	}
-	proto, port := "http", ""
-	if h.r.TLS != nil {
-		proto = "https"
-	}
-	if at, ok := h.r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		_, port, _ = net.SplitHostPort(at.String())
-	}
-	return append(list, payload.Field{Name: "X-Forwarded-For", Value: forwarded},
-		payload.Field{Name: "X-Forwarded-Port", Value: port}, payload.Field{Name: "X-Forwarded-Proto", Value: proto})
+	return append(list, payload.Field{Name: "Connection", Value: "upgrade"},
+		payload.Field{Name: "Upgrade", Value: "websocket"}, payload.Field{Name: "content-length", Value: "0"})
 }
 
 func fields(from map[string][]string) []payload.Field {

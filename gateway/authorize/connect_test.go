@@ -13,6 +13,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -71,7 +72,7 @@ func TestConnect(t *testing.T) {
 			if row.kind != "AWS_IAM" {
 				r.Header.Set("Authorization", "token")
 			}
-			got := all.Connect(t.Context(), r, stage, route, exchange.Begin(exchange.Connect))
+			got := all.Connect(t.Context(), r, integration.FromHTTP(r.Header), stage, route, exchange.Begin(exchange.Connect))
 			if got.Status != row.want.Status || got.Message != row.want.Message || len(row.guard.calls) != row.asked {
 				t.Errorf("got %+v after %d questions, want %+v after %d", got, len(row.guard.calls), row.want, row.asked)
 			}
@@ -89,7 +90,8 @@ func TestConnectTellsWhoItIs(t *testing.T) {
 	r.Host = "api.example"
 	x := exchange.Begin(exchange.Connect)
 	x.Stage, x.ApiID, x.ConnectionID, x.ConnectedAt = "prod", "api", "c1", time.Now()
-	if no := New(Config{Functions: asks}).Connect(t.Context(), r, stage, route, x); no.Status != 0 {
+	sent := integration.Header{{Name: "Host", Value: "api.example"}, {Name: "x-many", Value: "1"}, {Name: "x-many", Value: "2"}}
+	if no := New(Config{Functions: asks}).Connect(t.Context(), r, sent, stage, route, x); no.Status != 0 {
 		t.Fatalf("refused: %+v", no)
 	}
 	for path, want := range map[string]string{"authorizer.principalId": "me", "authorizer.tenant": "t1", "authorizer.usageIdentifierKey": "key1"} {
@@ -103,6 +105,12 @@ func TestConnectTellsWhoItIs(t *testing.T) {
 	}
 	if got := fmt.Sprint(e.MultiValueQueryStringParameters, e.Headers["Host"], e.RequestContext.ConnectionID, e.RequestContext.EventType); got != "map[a:[1 2]]api.examplec1CONNECT" {
 		t.Errorf("event: got %s", got)
+	}
+	if got, want := fmt.Sprint(e.Headers), "map[Connection:upgrade Host:api.example Upgrade:websocket content-length:0 x-many:2]"; got != want {
+		t.Errorf("headers: got %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(e.MultiValueHeaders), "map[Connection:[upgrade] Host:[api.example] Upgrade:[websocket] content-length:[0] x-many:[1 2]]"; got != want {
+		t.Errorf("multiValueHeaders: got %s, want %s", got, want)
 	}
 	if c := asks.calls[0]; !strings.Contains(c.Function, "function:guard/") || c.Credentials != "arn:aws:iam::123456789012:role/r" {
 		t.Errorf("call: got %s as %s", c.Function, c.Credentials)
@@ -119,11 +127,11 @@ func TestConnectKnowsSignatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := exchange.Begin(exchange.Connect)
-	if no := all.Connect(t.Context(), r, stage, route, x); no.Status != 0 || x.Identity.UserArn != "arn:aws:iam::123456789012:user/jane" {
+	if no := all.Connect(t.Context(), r, integration.FromHTTP(r.Header), stage, route, x); no.Status != 0 || x.Identity.UserArn != "arn:aws:iam::123456789012:user/jane" {
 		t.Errorf("got %+v, identity %+v", no, x.Identity)
 	}
 	r.URL.RawQuery = "added=1"
-	if no := all.Connect(t.Context(), r, stage, route, x); no.Status != 403 {
+	if no := all.Connect(t.Context(), r, integration.FromHTTP(r.Header), stage, route, x); no.Status != 403 {
 		t.Errorf("a changed request: got %+v, want 403", no)
 	}
 }

@@ -63,12 +63,10 @@ func (m *message) event() ([]byte, *failure) {
 	for _, value := range m.x.Authorizer {
 		e.Authorizer = append(e.Authorizer, payload.Member(value))
 	}
-	lines := m.sent
 	if m.x.Event == exchange.Connect {
-		lines = m.handshakeHeaders()
 		e.Query = fields(m.query)
 	}
-	for _, line := range lines {
+	for _, line := range m.sent {
 		e.Header = append(e.Header, payload.Field(line))
 	}
 	return e.Append(nil), nil

@@ -24,7 +24,7 @@ type message struct {
 	body  []byte // as the client sent it; nil on $connect and $disconnect
 
 	header http.Header        // of the handshake, on $connect
-	sent   integration.Header // the same as the client spelled it; on $disconnect what AWS has there
+	sent   integration.Header // the same as those behind the gateway are told; on $disconnect what AWS has there
 	query  url.Values         // of the handshake, on $connect
 	local  string             // the gateway's address on the client's side
 	scheme string             // http or https

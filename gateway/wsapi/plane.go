@@ -56,8 +56,9 @@ type Config struct {
 	// Enter takes a token for a new connection; nil takes none.
 	Enter func() bool
 	// Authorize decides on $connect; nil lets everybody in whose route asks for
-	// nothing and refuses all others. It fills Identity and Authorizer of x.
-	Authorize func(ctx context.Context, r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
+	// nothing and refuses all others. It fills Identity and Authorizer of x. sent is
+	// the header as it is told to backends.
+	Authorize func(ctx context.Context, r *http.Request, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
 	// Manage judges the head of a call of @connections, before its body is read; nil
 	// lets everybody in.
 	Manage func(r *http.Request, stage *plan.Stage) (*Claim, error)

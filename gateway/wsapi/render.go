@@ -42,7 +42,7 @@ func (m *message) params() vtl.Params {
 	for name, values := range m.query {
 		p.Query = append(p.Query, vtl.Param{Name: name, Value: values[len(values)-1]})
 	}
-	for _, line := range m.handshakeHeaders() {
+	for _, line := range m.sent {
 		if n := len(p.Header); n > 0 && p.Header[n-1].Name == line.Name {
 			p.Header[n-1].Value = line.Value
 			continue

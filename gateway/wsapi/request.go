@@ -92,7 +92,7 @@ func (m *message) headers(r *integration.Request) {
 		return
 	}
 	if m.route.Integration.Backend == plan.ToHTTPProxy && m.x.Event == exchange.Connect {
-		r.Header = m.handshakeHeaders()
+		r.Header = m.sent.Clone()
 		r.Header.Del("Host") // the backend has its own
 		// Observed: the gateway's own hop is added on the way to an HTTP backend.
 		r.Header.Set("X-Forwarded-For", r.Header.Get("X-Forwarded-For")+", "+m.local)
@@ -109,7 +109,7 @@ func (m *message) headers(r *integration.Request) {
 		r.Header.Set("X-Forwarded-Proto", m.scheme)
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", "application/json")
-		r.Header.Set("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
+		r.Header.Set("X-Amzn-Trace-Id", m.trace())
 	case m.x.Event == exchange.Disconnect:
 		r.Header.Set("x-api-key", "")
 		r.Header.Set("x-restapi", "")
@@ -138,21 +138,27 @@ func parting(host string) integration.Header {
 	return integration.Header{{Name: "Host", Value: host}, {Name: "x-api-key"}, {Name: "X-Forwarded-For"}, {Name: "x-restapi"}}
 }
 
-// handshakeHeaders are the client's headers of the upgrade as a backend sees them.
-func (m *message) handshakeHeaders() integration.Header {
-	h := m.sent.Clone()
+// handshakeHeaders are the client's headers of the upgrade as everybody behind the
+// gateway is told of them: authorizer, function, template and HTTP backend alike.
+func (m *message) handshakeHeaders(r *http.Request) integration.Header {
+	h := spelled(r)
 	for _, name := range []string{"Connection", "Upgrade", "Content-Length", "Transfer-Encoding"} {
 		h.Del(name)
 	}
-	forwarded := m.x.Identity.SourceIP
-	if before := m.header.Get("X-Forwarded-For"); before != "" {
-		forwarded = before + ", " + forwarded
-	}
-	h.Set("X-Forwarded-For", forwarded)
+	forwarded := append(h.Values("X-Forwarded-For"), m.x.Identity.SourceIP)
+	h.Set("X-Forwarded-For", strings.Join(forwarded, ", "))
 	h.Set("X-Forwarded-Port", m.port)
 	h.Set("X-Forwarded-Proto", m.scheme)
 	h.SetDefault("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
 	return h
+}
+
+// trace is the X-Amzn-Trace-Id of a handshake, a fresh one for a message.
+func (m *message) trace() string {
+	if id := m.sent.Get("X-Amzn-Trace-Id"); id != "" {
+		return id
+	}
+	return traceID(m.x.RequestTime)
 }
 
 // parameters applies the integration's request parameters to an HTTP call. What

@@ -28,7 +28,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	m := s.message(exchange.Connect, stage)
 	m.x.RouteKey = "$connect"
 	m.port = edge.Port(r, p.port)
-	m.header, m.sent, m.query = r.Header, spelled(r), r.URL.Query()
+	m.header, m.sent, m.query = r.Header, m.handshakeHeaders(r), r.URL.Query()
 	route := stage.WebSocket.Connect
 	m.route = route
 	if p.config.Trace != nil {
@@ -83,7 +83,7 @@ func (p *Plane) connect(r *http.Request, m *message) (*answer, *failure) {
 		return &answer{status: http.StatusOK}, nil
 	}
 	if p.config.Authorize != nil {
-		if no := p.config.Authorize(r.Context(), r, m.stage, m.route, m.x); no.Status != 0 {
+		if no := p.config.Authorize(r.Context(), r, m.sent, m.stage, m.route, m.x); no.Status != 0 {
 			return nil, &failure{no.Message, "", no.Status, no.Cause}
 		}
 	} else if kind := m.route.Resource.AuthorizationType; kind != "" && kind != "NONE" {
