@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,8 +18,8 @@ const moment = "Jan _2 15:04:05 2006 GMT"
 func clientCert(c *x509.Certificate) *exchange.ClientCert {
 	return &exchange.ClientCert{
 		PEM:          string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})),
-		SubjectDN:    c.Subject.String(),
-		IssuerDN:     c.Issuer.String(),
+		SubjectDN:    distinguished(c.RawSubject),
+		IssuerDN:     distinguished(c.RawIssuer),
 		SerialNumber: serial(c.SerialNumber.Bytes()),
 		NotBefore:    c.NotBefore.In(time.UTC).Format(moment),
 		NotAfter:     c.NotAfter.In(time.UTC).Format(moment),
@@ -26,7 +27,11 @@ func clientCert(c *x509.Certificate) *exchange.ClientCert {
 }
 
 // serial is a serial number as pairs of hexadecimal digits with colons.
+// Observed: a single digit is not made a pair.
 func serial(number []byte) string {
+	if len(number) == 1 {
+		return strconv.FormatUint(uint64(number[0]), 16)
+	}
 	pairs := make([]string, len(number))
 	for i, b := range number {
 		pairs[i] = hex.EncodeToString([]byte{b})

@@ -185,7 +185,7 @@ func TestMutualTLSCannotBeWalkedAround(t *testing.T) {
 	r.TLS = &verified
 	v, _, _ := d.Route("mutual.example.com", r)
 	c := v.ClientCert
-	if c == nil || c.SubjectDN != "CN=leaf,O=Test" || c.IssuerDN != "CN=ca" || c.SerialNumber != "0a:1b:2c" || !strings.HasPrefix(c.PEM, "-----BEGIN CERTIFICATE-----\n") {
+	if c == nil || c.SubjectDN != "O=Test,CN=leaf" || c.IssuerDN != "CN=ca" || c.SerialNumber != "0a:1b:2c" || !strings.HasPrefix(c.PEM, "-----BEGIN CERTIFICATE-----\n") {
 		t.Errorf("client certificate: got %+v", c)
 	}
 	if _, err := time.Parse("Jan _2 15:04:05 2006 MST", c.NotAfter); err != nil || !strings.HasSuffix(c.NotBefore, " GMT") {

@@ -72,10 +72,14 @@ func (v identityView) Get(name string) (any, bool) {
 }
 
 func (v identityView) Names() []string {
-	return []string{
+	names := []string{
 		"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller", "sourceIp", "principalOrgId", "accessKey",
 		"cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn", "userAgent", "user", "apiKey", "apiKeyId",
 	}
+	if v.id.ClientCert != nil {
+		names = append(names, "clientCert")
+	}
+	return names
 }
 
 type certView struct{ cert *ClientCert }

@@ -167,6 +167,9 @@ func (w *writer) identity(id *Identity) {
 	w.some("userArn", id.UserArn)
 	w.some("userAgent", id.UserAgent)
 	w.some("user", id.User)
+	if id.ClientCert != nil {
+		w.cert(id.ClientCert)
+	}
 	w.close('}')
 }
 
