@@ -16,8 +16,8 @@
 //	$context.N  $stageVariables.N
 //
 // The path after a body is JSONPath without its root. A variable that leads
-// nowhere is the empty text. Arrays become [item1, item2], objects {k=v}, null
-// the empty text.
+// nowhere is the empty text, and so is null. How arrays and objects print depends
+// on the Place that the text goes to.
 //
 // An expression is parsed once and may then be used by many goroutines. A body
 // that is read by a chain of names is checked to be JSON, all of it, without

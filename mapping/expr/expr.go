@@ -45,6 +45,8 @@ type Variables interface {
 type Expression struct {
 	source string
 	parts  []part
+	place  Place
+	colon  bool // see Colon
 }
 
 // part is static text or a variable.
@@ -88,6 +90,10 @@ func (e *Expression) Refs() []Ref {
 	return out
 }
 
+// Colon reports whether a colon follows a variable that is not in braces, as in
+// $context.authorizer.claims.custom:key: what was meant as its name is text there.
+func (e *Expression) Colon() bool { return e.colon }
+
 // Eval is the text of the expression. The error is ErrNotJSON, or that of a
 // JSONPath that could not be evaluated.
 func (e *Expression) Eval(v Variables) (string, error) {
@@ -118,7 +124,7 @@ func (e *Expression) Append(dst []byte, v Variables) ([]byte, error) {
 			dst = append(dst, p.text...)
 		case p.isBody():
 			var err error
-			if dst, err = p.appendBody(dst, v.Body(p.kind)); err != nil {
+			if dst, err = p.appendBody(dst, v.Body(p.kind), prints[e.place]); err != nil {
 				return dst, err
 			}
 		default:

@@ -41,7 +41,7 @@ func Parse(src string) (*Expression, error) {
 		}
 	}
 	p.flush()
-	e.parts = p.parts
+	e.parts, e.colon = p.parts, p.colon
 	return e, nil
 }
 
@@ -81,6 +81,7 @@ type parser struct {
 	i     int
 	text  []byte
 	parts []part
+	colon bool // one follows a bare variable
 }
 
 func (p *parser) fail(at int, text string) error {
@@ -137,6 +138,7 @@ func (p *parser) name() (string, error) {
 	end := span(p.src, p.i, bare)
 	name := strings.TrimRight(p.src[p.i:end], ".")
 	p.i += len(name)
+	p.colon = p.colon || strings.HasPrefix(p.src[p.i:], ":")
 	return name, nil
 }
 

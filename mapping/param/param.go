@@ -33,11 +33,31 @@ type Error struct {
 	Member string // RequestParameters or ResponseParameters
 	Key    string
 	Rule   string
+	Text   string // what AWS says, where that is known
 }
 
+// Error is AWS's text, or the rule with its place.
 func (e *Error) Error() string {
+	if e.Text != "" {
+		return e.Text
+	}
 	return "Invalid " + e.Member + ": " + strconv.Quote(e.Key) + ": " + e.Rule
 }
+
+// wrong is the error of a value that breaks a rule.
+//
+// Observed: the text for a value that is no expression, whatever is wrong with it.
+func wrong(member, key, value, rule string) *Error {
+	e := &Error{Member: member, Key: key, Rule: rule}
+	if rest, ok := strings.CutPrefix(rule, noExpression); ok {
+		e.Rule = strings.TrimPrefix(rest, ": ")
+		e.Text = "Invalid mapping expression specified: " + value
+	}
+	return e
+}
+
+// noExpression begins the rules that a value breaks which is no expression.
+const noExpression = "no expression"
 
 // name tells whether a parameter's name is well formed: ^[a-zA-Z0-9._$-]+$.
 func name(s string) bool {

@@ -48,22 +48,25 @@ var subtypes = [...]subtype{
 func ParseService(name string, params map[string]string) (*Service, error) {
 	i := slices.IndexFunc(subtypes[:], func(s subtype) bool { return s.name == name })
 	if i < 0 {
-		return nil, &Error{"IntegrationSubtype", name, "it is not supported"}
+		return nil, &Error{Member: "IntegrationSubtype", Key: name, Rule: "it is not supported"}
 	}
 	s := &Service{Subtype: name}
 	known := subtypes[i]
 	for _, required := range known.required {
 		if params[required] == "" {
-			return nil, &Error{RequestParameters, required, "the parameter is required by " + name}
+			return nil, &Error{Member: RequestParameters, Key: required, Rule: "the parameter is required by " + name}
 		}
 	}
 	for key, text := range params {
 		if key != "Region" && !slices.Contains(known.required, key) && !slices.Contains(known.optional, key) {
-			return nil, &Error{RequestParameters, key, "there is no such parameter of " + name}
+			return nil, &Error{Member: RequestParameters, Key: key, Rule: "there is no such parameter of " + name}
 		}
-		v, rule := expression(text)
+		v, rule := expression(text, expr.ServiceParameter)
+		if rule == "" {
+			rule = v.asked()
+		}
 		if rule != "" {
-			return nil, &Error{RequestParameters, key, rule}
+			return nil, wrong(RequestParameters, key, text, rule)
 		}
 		s.params = append(s.params, serviceParam{key, v, v.readsBody()})
 	}

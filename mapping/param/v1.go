@@ -30,7 +30,7 @@ func (m *V1) Value(vars expr.Variables) (text string, ok bool, err error) {
 //
 // route may be spelled method. Errors are *Error.
 func ParseV1Request(key, value string) (*V1, error) {
-	fail := func(rule string) (*V1, error) { return nil, &Error{RequestParameters, key, rule} }
+	fail := func(rule string) (*V1, error) { return nil, wrong(RequestParameters, key, value, rule) }
 	m := new(V1)
 	rest, ok := strings.CutPrefix(key, "integration.request.")
 	where, named, dotted := strings.Cut(rest, ".")
@@ -63,7 +63,7 @@ func ParseV1Request(key, value string) (*V1, error) {
 //
 // method may be spelled route. Errors are *Error.
 func ParseV1Response(key, value string) (*V1, error) {
-	fail := func(rule string) (*V1, error) { return nil, &Error{ResponseParameters, key, rule} }
+	fail := func(rule string) (*V1, error) { return nil, wrong(ResponseParameters, key, value, rule) }
 	_, named, ok := cutEither(key, "method.response.header.", "route.response.header.")
 	if !ok {
 		return fail("the name must have the form method.response.header.{name} or route.response.header.{name}")
@@ -97,7 +97,7 @@ var requestSource = sources{
 	prefixes: []string{"route.", "method."},
 	kinds: []expr.Kind{expr.RequestBody, expr.RequestHeader, expr.RequestMultiHeader, expr.RequestQuery,
 		expr.RequestMultiQuery, expr.RequestParam, expr.Context, expr.StageVariable},
-	rule: "the value must be a static value in single quotes, route.request.header.{name}, route.request.multivalueheader.{name}, " +
+	rule: noExpression + ": the value must be a static value in single quotes, route.request.header.{name}, route.request.multivalueheader.{name}, " +
 		"route.request.querystring.{name}, route.request.multivaluequerystring.{name}, route.request.body[.{JSON path}], " +
 		"context.{name} or stageVariables.{name}",
 }
@@ -105,7 +105,7 @@ var requestSource = sources{
 var responseSource = sources{
 	prefixes: []string{""},
 	kinds:    []expr.Kind{expr.ResponseBody, expr.ResponseHeader, expr.ResponseMultiHeader, expr.Context, expr.StageVariable},
-	rule: "the value must be a static value in single quotes, integration.response.header.{name}, " +
+	rule: noExpression + ": the value must be a static value in single quotes, integration.response.header.{name}, " +
 		"integration.response.multivalueheader.{name}, integration.response.body[.{JSON path}], context.{name} or stageVariables.{name}",
 }
 
@@ -139,7 +139,7 @@ func source(text string, from sources) (v value, rule string) {
 		return v, from.rule
 	}
 	if ref.Kind != expr.RequestBody && ref.Kind != expr.ResponseBody && !name(ref.Name) {
-		return v, "{name} in the value must match ^[a-zA-Z0-9._$-]+$"
+		return v, noExpression + ": {name} in the value must match ^[a-zA-Z0-9._$-]+$"
 	}
-	return value{expr: e}, ""
+	return value{expr: e.In(expr.SocketParameter)}, ""
 }

@@ -91,7 +91,7 @@ func TestV1Refuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m, err := tt.parse(tt.key, tt.value)
 			var e *Error
-			if !errors.As(err, &e) || e.Member != tt.member || e.Key != tt.key || !strings.Contains(err.Error(), tt.want) {
+			if !errors.As(err, &e) || e.Member != tt.member || e.Key != tt.key || !strings.Contains(e.Rule, tt.want) {
 				t.Errorf("got %v, %v, want %s: %q", m, err, tt.member, tt.want)
 			}
 		})

@@ -47,9 +47,12 @@ type Message interface {
 // The value is static text or an expression of package expr, for remove ”.
 // Errors are *Error.
 func ParseV2Request(key, value string) (*V2, error) {
-	m, rule := parseV2(key, value, map[string]Place{"header": Header, "querystring": Query}, "path", Path)
-	if rule != "" {
-		return nil, &Error{RequestParameters, key, rule}
+	m, err := parseV2(RequestParameters, key, value, map[string]Place{"header": Header, "querystring": Query}, "path", Path)
+	if err != nil {
+		return nil, err
+	}
+	if rule := m.value.asked(); rule != "" {
+		return nil, wrong(RequestParameters, key, value, rule)
 	}
 	return m, nil
 }
@@ -60,12 +63,14 @@ func ParseV2Request(key, value string) (*V2, error) {
 //
 // Errors are *Error.
 func ParseV2Response(key, value string) (*V2, error) {
-	m, rule := parseV2(key, value, map[string]Place{"header": Header}, "statuscode", Status)
-	if rule == "" && m.Place == Status {
-		rule = statusRule(&m.value)
+	m, err := parseV2(ResponseParameters, key, value, map[string]Place{"header": Header}, "statuscode", Status)
+	if err != nil {
+		return nil, err
 	}
-	if rule != "" {
-		return nil, &Error{ResponseParameters, key, rule}
+	if m.Place == Status {
+		if rule := statusRule(&m.value); rule != "" {
+			return nil, wrong(ResponseParameters, key, value, rule)
+		}
 	}
 	return m, nil
 }
@@ -74,7 +79,7 @@ func ParseV2Response(key, value string) (*V2, error) {
 // status code from 200 to 599. Errors are *Error.
 func CheckStatusKey(key string) error {
 	if n, err := strconv.Atoi(key); err != nil || len(key) != 3 || n < 200 || n > 599 {
-		return &Error{ResponseParameters, key, "the key must be a status code from 200 to 599"}
+		return &Error{Member: ResponseParameters, Key: key, Rule: "the key must be a status code from 200 to 599", Text: "Status Code " + key + " is not valid."}
 	}
 	return nil
 }
@@ -91,7 +96,7 @@ func statusRule(v *value) string {
 
 // parseV2 reads a mapping whose named parameters are at places and whose one
 // unnamed target is single.
-func parseV2(key, text string, places map[string]Place, single string, at Place) (m *V2, rule string) {
+func parseV2(member, key, text string, places map[string]Place, single string, at Place) (m *V2, err error) {
 	m = new(V2)
 	verb, target, ok := strings.Cut(key, ":")
 	switch verb {
@@ -111,16 +116,23 @@ func parseV2(key, text string, places map[string]Place, single string, at Place)
 	} else if !dotted || m.Place == 0 {
 		ok = false
 	}
-	if !ok {
-		return nil, "the name must have the form " + formsV2(places, single)
-	}
+	rule := ""
 	switch {
+	case !ok:
+		// Observed: the text, which says Request or Response.
+		return nil, &Error{Member: member, Key: key, Rule: "the name must have the form " + formsV2(places, single),
+			Text: "Invalid " + strings.TrimSuffix(member, "Parameters") + " Actioned Parameter destination specified: " + key}
 	case m.Place != at && !headerName(named):
-		return nil, "the parameter has no valid name"
+		rule = "the parameter has no valid name"
 	case m.Place == Header && reserved(named):
-		return nil, "the header " + named + " is reserved"
+		rule = "the header " + named + " is reserved"
+	default:
+		rule = m.parseValue(text)
 	}
-	return m, m.parseValue(text)
+	if rule != "" {
+		return nil, wrong(member, key, text, rule)
+	}
+	return m, nil
 }
 
 func formsV2(places map[string]Place, single string) string {
@@ -138,29 +150,50 @@ func (m *V2) parseValue(text string) (rule string) {
 		}
 		return ""
 	}
-	m.value, rule = expression(text)
+	m.value, rule = expression(text, expr.HTTPParameter)
 	m.cut = m.value.readsBody()
 	return rule
 }
 
 // expression reads a value of an HTTP API's mapping.
-func expression(text string) (v value, rule string) {
+//
+// Observed: names may have neither colons nor brackets, in quotes or not:
+// $context.authorizer.claims.custom:key is refused. Assumed: so is a colon right
+// behind any other variable without braces.
+func expression(text string, at expr.Place) (v value, rule string) {
 	if rule := length(text); rule != "" {
 		return v, rule
 	}
 	e, err := expr.Parse(text)
-	if err != nil {
-		return v, "the value is no valid expression: " + err.Error()
+	switch {
+	case err != nil:
+		return v, noExpression + ": " + err.Error()
+	case e.Colon():
+		return v, noExpression + ": a name cannot have a colon; a variable before one stands in braces"
 	}
 	if static, ok := e.Static(); ok {
 		return value{text: static}, ""
 	}
 	for _, ref := range e.Refs() {
 		if isBody(ref.Kind) && (strings.HasPrefix(ref.Name, ".") || strings.Contains(ref.Name, "..") || strings.Contains(ref.Name, "?")) {
-			return v, "the JSON path must not use .. or filters"
+			return v, noExpression + ": the JSON path must not use .. or filters"
 		}
 	}
-	return value{expr: e}, ""
+	return value{expr: e.In(at)}, ""
+}
+
+// asked holds a value of a request to what there is before a backend has answered.
+func (v *value) asked() (rule string) {
+	if v.expr == nil {
+		return ""
+	}
+	for _, ref := range v.expr.Refs() {
+		switch ref.Kind {
+		case expr.ResponseBody, expr.ResponseHeader, expr.ResponseMultiHeader, expr.ResponseStatus:
+			return noExpression + ": there is no response yet"
+		}
+	}
+	return ""
 }
 
 func isBody(k expr.Kind) bool { return k == expr.RequestBody || k == expr.ResponseBody }

@@ -83,7 +83,7 @@ func TestV2Refuses(t *testing.T) {
 		{"empty value", ParseV2Request, "append:header.a", "", "1 to 512"},
 		{"long value", ParseV2Request, "append:header.a", strings.Repeat("a", 513), "1 to 512"},
 		{"remove with a value", ParseV2Request, "remove:header.a", "b", "must be ''"},
-		{"unknown variable", ParseV2Request, "append:header.a", "$nonsense.x", "no valid expression"},
+		{"unknown variable", ParseV2Request, "append:header.a", "$nonsense.x", "$nonsense.x is no variable"},
 		{"deep scan", ParseV2Request, "append:header.a", "$request.body..x", "must not use"},
 		{"filter", ParseV2Request, "append:header.a", "${request.body.x[?(@.y)]}", "must not use"},
 		{"static status", ParseV2Response, "overwrite:statuscode", "ok", "must be a status code"},
@@ -92,10 +92,81 @@ func TestV2Refuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := tt.parse(tt.key, tt.value)
 			var e *Error
-			if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.want) {
+			if !errors.As(err, &e) || !strings.Contains(e.Rule, tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestTexts holds the texts that AWS was seen to answer, and what it takes beside them.
+func TestTexts(t *testing.T) {
+	request := func(value string) error {
+		_, err := ParseV2Request("append:header.a", value)
+		return err
+	}
+	response := func(value string) error {
+		_, err := ParseV2Response("append:header.a", value)
+		return err
+	}
+	service := func(value string) error {
+		_, err := ParseService("SQS-PurgeQueue", map[string]string{"QueueUrl": value})
+		return err
+	}
+	socket := func(value string) error {
+		_, err := ParseV1Request("integration.request.header.a", value)
+		return err
+	}
+	reply := func(value string) error {
+		_, err := ParseV1Response("method.response.header.a", value)
+		return err
+	}
+	for _, row := range []struct {
+		name string
+		in   func(value string) error
+		bad  []string
+		good []string
+	}{
+		{"request", request, []string{
+			"$context.authorizer.claims.custom:api_key", "$context.authorizer.claims['custom:api_key']", `$context.authorizer.claims["a"]`,
+			"${context.authorizer.claims.custom:api_key}", "${context.authorizer.claims['custom:api_key']}", "$context.identity[0]",
+			"$request.header.a:b", "$request.header.a[0]", "$request.querystring.a[]", "$request.path.a:b", "$request.path:8080", "$stageVariables.a:b",
+			"$stageVariables['a']", "$request.body.a:b", "id $context.requestId:1", "$", "${", "${request.header.a", "$request", "$request.body.a[",
+			"$request.body..a", "$request.body.a[?(@.b)]", "$response.header.a", "$response.body.a", "$integration.response.statuscode", "$input.path('$.a')"},
+			[]string{"$request.body.a[0]", "$request.body[0]", "$request.body['a:b']", "${request.body.a[0].b}", "$context.authorizer.claims.custom_key",
+				"a:b", "[a]", "http://${stageVariables.host}:8080/$request.path.a", "${context.requestId}:1", `{"a":"$context.requestId"}`, "urn:$context.requestId"}},
+		{"response", response, []string{"$context.authorizer.claims.custom:api_key", "$response.header.a:b", "$response.header.a[0]", "$nonsense"},
+			[]string{"$response.body.a[0]", "$response.header.a", "a:b"}},
+		{"service", service, []string{"$context.authorizer.claims.custom:api_key", "$request.header.a:b", "$response.body"},
+			[]string{"https://sqs:443/[q]", "$request.body.a[0]"}},
+		{"WebSocket request", socket, []string{
+			"context.authorizer.claims.custom:api_key", "context.authorizer.claims['custom:api_key']", "route.request.header.a:b", "route.request.querystring.a[0]",
+			"stageVariables.a:b", "$context.connectionId", "text", "'open", "integration.response.body.a"},
+			[]string{"route.request.body.a[0]", "route.request.body.a:b", "route.request.body['a:b']", "'a:b [c]'", "context.authorizer.claims.custom_key"}},
+		{"WebSocket response", reply, []string{"context.authorizer.claims.custom:api_key", "integration.response.header.a:b", "integration.response.header.a[0]", "text"},
+			[]string{"integration.response.body.a[0]", "integration.response.header.a"}},
+	} {
+		for _, value := range row.bad {
+			if err := row.in(value); err == nil || err.Error() != "Invalid mapping expression specified: "+value {
+				t.Errorf("%s: %s: got %v", row.name, value, err)
+			}
+		}
+		for _, value := range row.good {
+			if err := row.in(value); err != nil {
+				t.Errorf("%s: %s: %v", row.name, value, err)
+			}
+		}
+	}
+	_, badRequest := ParseV2Request("badaction:header.x", "a")
+	_, badResponse := ParseV2Response("badaction:header.x", "a")
+	for err, want := range map[error]string{
+		badRequest:            "Invalid Request Actioned Parameter destination specified: badaction:header.x",
+		badResponse:           "Invalid Response Actioned Parameter destination specified: badaction:header.x",
+		CheckStatusKey("199"): "Status Code 199 is not valid.",
+	} {
+		if err.Error() != want {
+			t.Errorf("got %q, want %q", err, want)
+		}
 	}
 }
 
@@ -188,12 +259,77 @@ func TestService(t *testing.T) {
 		"Colour":   {"MessageBody": "x", "QueueUrl": "q", "Colour": "red"},
 		"Region":   {"MessageBody": "x", "QueueUrl": "q", "Region": "$x"},
 	} {
-		if _, err := ParseService("SQS-SendMessage", params); err == nil || !strings.Contains(err.Error(), name) {
+		_, err := ParseService("SQS-SendMessage", params)
+		if e, ok := errors.AsType[*Error](err); !ok || e.Key != name {
 			t.Errorf("%v: got %v, want a complaint about %s", params, err, name)
 		}
 	}
 	if _, err := ParseService("SQS-Nonsense", nil); err == nil {
 		t.Error("an unknown subtype was accepted")
+	}
+}
+
+// TestPrints holds how arrays and objects of a body become text in each place.
+func TestPrints(t *testing.T) {
+	body := vars{`{"o":{"message":"hi","n":1.50,"l":[true,null]},"l":["a",{"b":"c"}],"s":"x \"y\"","n":5,"b":false,"z":null,"e":{},"el":[]}`}
+	service := func(value string) string {
+		s, err := ParseService("EventBridge-PutEvents", map[string]string{"Detail": value, "DetailType": "t", "Source": "s"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Values(body)
+		if errors.Is(err, ErrMissing) {
+			return "missing"
+		}
+		return got["Detail"]
+	}
+	mapped := func(value string) string {
+		m, err := ParseV2Request("overwrite:header.a", value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var j journal
+		if err := (Rules{m}).Apply(&j, body); err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimPrefix(strings.Join(j, ";"), "overwrite 1 a ")
+	}
+	socket := func(value string) string {
+		m, err := ParseV1Request("integration.request.header.a", strings.NewReplacer("${", "route.", "}", "").Replace(value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := m.Value(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for _, row := range []struct{ value, service, http, socket string }{
+		{"${request.body.o}", `{"message":"hi","n":1.5,"l":[true,null]}`, `{"message":"hi","n":1.5,"l":[true,null]}`, "{message=hi, n=1.5, l=[true, null]}"},
+		{"${request.body.l}", `["a",{"b":"c"}]`, `["a",{"b":"c"}]`, "[a, {b=c}]"},
+		{"${request.body.l[*]}", `["a",{"b":"c"}]`, `["a",{"b":"c"}]`, "[a, {b=c}]"},
+		{"${request.body.l[1]}", `{"b":"c"}`, `{"b":"c"}`, "{b=c}"},
+		{"${request.body.o.message}", "hi", "hi", "hi"},
+		{"${request.body.s}", `x "y"`, `x "y"`, `x "y"`},
+		{"${request.body.n}", "5", "5", "5"},
+		{"${request.body.b}", "false", "false", "false"},
+		{"${request.body.e}", "{}", "{}", "{}"},
+		{"${request.body.el}", "[]", "[]", "[]"},
+		{"${request.body.z}", "missing", "", ""},
+	} {
+		if got := service(row.value); got != row.service {
+			t.Errorf("service: %s: got %s, want %s", row.value, got, row.service)
+		}
+		if got := mapped(row.value); got != row.http {
+			t.Errorf("HTTP: %s: got %s, want %s", row.value, got, row.http)
+		}
+		if got := socket(row.value); got != row.socket {
+			t.Errorf("WebSocket: %s: got %s, want %s", row.value, got, row.socket)
+		}
+	}
+	if got, want := service(`{"in":${request.body.o},"by":"${request.body.o.message}"}`), `{"in":{"message":"hi","n":1.5,"l":[true,null]},"by":"hi"}`; got != want {
+		t.Errorf("within a text: got %s, want %s", got, want)
 	}
 }
 
