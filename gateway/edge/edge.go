@@ -20,8 +20,9 @@ type Visit struct {
 	Api    *plan.Api
 	Path   string // what follows the API's own address, escaped, beginning with "/" (or empty)
 	Domain string // the host as $context.domainName shows it
-	// Stage is set when a custom domain has chosen it already; BasePath is then
-	// the mapping key that was stripped from Path.
+	// Stage is set when a custom domain has chosen it already, and BasePath is then
+	// the mapping key that was stripped from Path, or when an address by path names
+	// $default.
 	Stage    *plan.Stage
 	Mapped   bool
 	BasePath string
@@ -95,7 +96,8 @@ func (h *Handler) find(r *http.Request, path string) *Visit {
 	if rest, ok := strings.CutPrefix(path, byPath); ok {
 		id, rest, _ := strings.Cut(rest, "/")
 		if api := h.Directory.Api(unescape(id)); api != nil {
-			return &Visit{Api: api, Path: "/" + rest, Domain: domain(api.ID + ".execute-api.localhost:" + h.Port())}
+			v := &Visit{Api: api, Path: "/" + rest, Domain: domain(api.ID + ".execute-api.localhost:" + h.Port())}
+			return v.named()
 		}
 		return nil
 	}

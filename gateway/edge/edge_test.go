@@ -76,6 +76,35 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestDefaultStageByPath: an address by path may name the stage $default.
+func TestDefaultStageByPath(t *testing.T) {
+	stage := &plan.Stage{Name: "$default"}
+	h := &Handler{Directory: apis{
+		"a1": {ID: "a1", Stages: map[string]*plan.Stage{"$default": stage, "prod": {Name: "prod"}}}, "a2": {ID: "a2"},
+	}, Port: func() string { return "80" }}
+	for _, row := range []struct {
+		host, target, path string
+		stage              *plan.Stage
+	}{
+		{"h", "/_aws/execute-api/a1/$default/a/b%2Fc", "/a/b%2Fc", stage},
+		{"h", "/_aws/execute-api/a1/%24default/a/", "/a/", stage},
+		{"h", "/_aws/execute-api/a1/$default", "/", stage},
+		{"h", "/_aws/execute-api/a1/$default/", "/", stage},
+		{"h", "/_aws/execute-api/a1/$default/prod/x", "/prod/x", stage},
+		{"h", "/_aws/execute-api/a1/$default/$default/x", "/$default/x", stage},
+		{"h", "/_aws/execute-api/a1/prod/x", "/prod/x", nil},
+		{"h", "/_aws/execute-api/a1/$defaults/x", "/$defaults/x", nil},
+		{"h", "/_aws/execute-api/a2/$default/x", "/$default/x", nil},
+		{"a1.execute-api.localhost", "/$default/x", "/$default/x", nil},
+	} {
+		r := httptest.NewRequest("GET", row.target, nil)
+		r.Host = row.host
+		if v := h.find(r, r.URL.EscapedPath()); v == nil || v.Path != row.path || v.Stage != row.stage || v.Mapped {
+			t.Errorf("%s%s: got %+v, want %s", row.host, row.target, v, row.path)
+		}
+	}
+}
+
 func TestPortals(t *testing.T) {
 	h := &Handler{Directory: apis{}, Port: func() string { return "8080" }}
 	w := httptest.NewRecorder()

@@ -13,7 +13,7 @@ import (
 func (c *call) match() *failure {
 	stage, path := c.visit.Stage, oneSlash(c.visit.Path)
 	prefix := ""
-	if !c.visit.Mapped {
+	if !c.visit.Mapped && stage == nil {
 		stage, path, prefix = chooseStage(c.visit.Api, path)
 	} else if stage != nil && stage.Name != resource.DefaultKey {
 		prefix = "/" + stage.Name

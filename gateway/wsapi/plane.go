@@ -150,11 +150,7 @@ func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
 // Serve answers a request for a WebSocket API: an upgrade on the stage's own
 // path, or a call of @connections below it.
 func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
-	stage, rest := v.Stage, v.Path
-	if !v.Mapped {
-		name, after, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
-		stage, rest = v.Api.Stages[unescape(name)], "/"+after
-	}
+	stage, rest := locate(v)
 	switch id, ok := connectionPath(rest); {
 	// Assumed: a disabled endpoint is refused as an unknown stage is.
 	case stage == nil, stage.Api.DisableExecuteApiEndpoint && !v.Mapped:

@@ -85,10 +85,11 @@ func (m *message) handled(body []byte) ([]byte, *failure) {
 	return converted, nil
 }
 
-// headers gives an HTTP call the headers that AWS sends along. A service's request
-// carries its own, and what is mapped.
+// headers gives a call the headers that AWS sends along; what is mapped comes over
+// them.
 func (m *message) headers(r *integration.Request) {
 	if m.route.Integration.Backend == plan.ToService {
+		m.serviceHeaders(r)
 		return
 	}
 	if m.route.Integration.Backend == plan.ToHTTPProxy && m.x.Event == exchange.Connect {
@@ -120,6 +121,16 @@ func (m *message) headers(r *integration.Request) {
 		r.Header.Set("X-Forwarded-Proto", m.scheme)
 		r.Header.Set("Content-Type", "application/json; charset=UTF-8")
 	}
+}
+
+// serviceHeaders are those of every call of an AWS service.
+// Observed: these. It is Accept that makes services of the query protocol, such as
+// SNS and SQS, answer JSON.
+func (m *message) serviceHeaders(r *integration.Request) {
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("User-Agent", "AmazonAPIGateway_"+m.stage.ApiID)
+	r.Header.Set("x-amzn-apigateway-api-id", m.stage.ApiID)
+	r.Header.Set("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
 }
 
 // spelled is the header of a handshake by the names that the client used.
