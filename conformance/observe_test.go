@@ -49,7 +49,7 @@ func TestAccessLogOfAnHTTPApi(t *testing.T) {
 		in.AccessLogSettings = &types.AccessLogSettings{DestinationArn: aws.String(webGroup), Format: aws.String(
 			`{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","agent":"$context.identity.userAgent",` +
 				`"route":"$context.routeKey","status":$context.status,"protocol":"$context.protocol","path":"$context.path",` +
-				`"integration":"$context.integrationStatus","error":$context.error.messageString,"nothing":"$context.nothing"}`)}
+				`"integration":"$context.integrationStatus","error":$context.error.messageString,"nothing":"$context.authorizer.nothing"}`)}
 	})
 	evil := `x","status":500,"y":"`
 	found := a.call("GET", "/pets/1", "", "User-Agent", evil)

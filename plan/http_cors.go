@@ -22,8 +22,10 @@ type Cors struct {
 	origins map[string]bool
 }
 
+// compileCors gives nil without a configuration. An empty one is one: it allows
+// nobody (Observed).
 func compileCors(from *resource.Cors) *Cors {
-	if from.Empty() {
+	if from == nil {
 		return nil
 	}
 	c := &Cors{

@@ -91,8 +91,13 @@ func TestCorsOrigins(t *testing.T) {
 	if allow, echoed := compileCors(&resource.Cors{AllowOrigins: []string{"*"}}).Origin("x"); allow != "*" || echoed {
 		t.Errorf("any: got %q %v", allow, echoed)
 	}
-	if compileCors(nil) != nil || compileCors(&resource.Cors{}) != nil {
-		t.Error("an empty configuration is one")
+	if compileCors(nil) != nil {
+		t.Error("no configuration is one")
+	}
+	if empty := compileCors(&resource.Cors{}); empty == nil {
+		t.Error("an empty configuration is none")
+	} else if allow, _ := empty.Origin("https://a"); allow != "" {
+		t.Errorf("an empty configuration: got %q, want nobody", allow)
 	}
 }
 

@@ -95,8 +95,7 @@ func (a *Api) validateSelection() error {
 	}
 	if a.ProtocolType == WebSocket {
 		if a.RouteSelectionExpression == "" {
-			// Assumed: that it is refused is documented, the text is not.
-			return bad("RouteSelectionExpression is required for WEBSOCKET protocol APIs")
+			return bad("Invalid routeSelectionExpression")
 		}
 		return nil
 	}
@@ -110,7 +109,7 @@ func (a *Api) validateSelection() error {
 func (a *Api) validateProtocol() error {
 	switch {
 	case a.ProtocolType == WebSocket && a.CorsConfiguration != nil:
-		return bad("CORS configuration is only supported for HTTP APIs")
+		return bad("Cors is not supported for WEBSOCKET protocolType")
 	case a.ProtocolType == HTTP && isTrue(a.DisableSchemaValidation):
 		return bad("DisableSchemaValidation is only supported for WEBSOCKET protocol APIs")
 	}

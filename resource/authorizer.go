@@ -41,12 +41,14 @@ func (a *Authorizer) Validate(protocol string) error {
 	); err != nil {
 		return err
 	}
+	if protocol == WebSocket {
+		return a.validateWebSocket()
+	}
+	// Observed: said before anything is said of the payload format version.
 	if ttl := a.AuthorizerResultTtlInSeconds; ttl != nil && (*ttl < 0 || *ttl > 3600) {
-		return bad("Invalid value specified for AuthorizerResultTtlInSeconds: must be between 0 and 3600")
+		return bad("Authorizer result TTL outside allowable range. TTL must be between 0 and 3600 seconds.")
 	}
 	switch {
-	case protocol == WebSocket:
-		return a.validateWebSocket()
 	case a.AuthorizerType == AuthorizerJWT:
 		return a.validateJWT()
 	case a.AuthorizerType == AuthorizerRequest:
@@ -124,7 +126,7 @@ func (a *Authorizer) validateSources() error {
 
 func (a *Authorizer) validateUri() error {
 	if a.AuthorizerUri == "" {
-		return bad("AuthorizerUri is a required parameter for REQUEST authorizer")
+		return bad("AuthorizerUri is a required field in an Authorizer")
 	}
 	if !LambdaURI(a.AuthorizerUri) {
 		return bad("Invalid Authorizer URI: %s. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.", a.AuthorizerUri)

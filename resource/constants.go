@@ -49,7 +49,7 @@ const (
 )
 
 // Keys with a meaning of their own: routes, route responses, integration
-// responses, and the stage of an HTTP API that has no name in the path.
+// responses, and the stage that has no name in the path.
 const (
 	DefaultKey    = "$default"
 	ConnectKey    = "$connect"

@@ -23,31 +23,66 @@ func (i *Integration) Validate(protocol string, most int) error {
 	); err != nil {
 		return err
 	}
-	if protocol == HTTP {
-		return first(i.validateHTTP(), i.validateTimeout(MaxTimeoutHTTP), i.validateTarget(protocol))
+	// Observed: the timeout and the missing link are complained of before the payload
+	// format version.
+	if err := first(i.validateType(protocol), i.validateTimeout(protocol), i.validateConnection()); err != nil {
+		return err
 	}
-	return first(i.validateWebSocket(), i.validateTimeout(MaxTimeoutWebSocket), i.validateTarget(protocol))
+	if protocol == HTTP {
+		return first(i.validateHTTP(), i.validateTarget(protocol))
+	}
+	return first(i.validateWebSocket(), i.validateTarget(protocol))
 }
 
 // credentials accepts a role, or the caller's own as arn:aws:iam::*:user/*.
 func credentials(s string) error { return arn("CredentialsArn", s) }
 
-func (i *Integration) validateTimeout(most int32) error {
+func (i *Integration) validateType(protocol string) error {
+	switch {
+	case protocol == HTTP && i.IntegrationType != TypeAWSProxy && i.IntegrationType != TypeHTTPProxy:
+		return bad("Currently, an API with a protocol type of HTTP may only be associated with proxy integrations (AWS_PROXY, HTTP_PROXY)")
+	case !slices.Contains([]string{TypeAWS, TypeAWSProxy, TypeHTTP, TypeHTTPProxy, TypeMock}, i.IntegrationType):
+		return bad("Invalid integration type specified. Must be one of [AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK]")
+	}
+	return nil
+}
+
+func (i *Integration) validateTimeout(protocol string) error {
+	most := int32(MaxTimeoutWebSocket)
+	if protocol == HTTP {
+		most = MaxTimeoutHTTP
+	}
 	if i.TimeoutInMillis < MinTimeout || i.TimeoutInMillis > most {
 		return bad("Timeout should be between %d ms and %d ms", MinTimeout, most)
 	}
 	return nil
 }
 
+func (i *Integration) validateConnection() error {
+	if i.ConnectionType == VpcLinkType && i.ConnectionId == "" {
+		return bad("ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK")
+	}
+	return nil
+}
+
+// ValidateMethod asks for the method of a backend that is reached by a URL.
+// Observed: AWS names the type as it has it inside. Assumed: it comes last.
+func (i *Integration) ValidateMethod() error {
+	if i.IntegrationMethod == "" && (i.IntegrationType == TypeHTTP || i.IntegrationType == TypeHTTPProxy) {
+		return bad("HttpMethod parameter method must be specified for integrationType %s", strings.ReplaceAll(i.IntegrationType, "_", ""))
+	}
+	return nil
+}
+
 func (i *Integration) validateHTTP() error {
 	switch v := i.PayloadFormatVersion; {
-	case i.IntegrationType != TypeAWSProxy && i.IntegrationType != TypeHTTPProxy:
-		return bad("Currently, an API with a protocol type of HTTP may only be associated with proxy integrations (AWS_PROXY, HTTP_PROXY)")
 	case v == "":
 		return bad("PayloadFormatVersion is a required parameter for integration")
 	case v != "1.0" && v != "2.0":
-		return bad("Invalid value specified for PayloadFormatVersion. Must be one of [1.0, 2.0]")
-	case v == "2.0" && (i.IntegrationType != TypeAWSProxy || i.IntegrationSubtype != ""):
+		return bad("Unsupported PayloadFormatVersion: %s", v)
+	case v == "2.0" && i.IntegrationType != TypeAWSProxy:
+		return bad("PayloadFormatVersion 2.0 is not supported for integration of type %s", i.IntegrationType)
+	case v == "2.0" && i.IntegrationSubtype != "":
 		return bad("PayloadFormatVersion 2.0 is only supported for Lambda proxy integrations")
 	case i.ContentHandlingStrategy != "":
 		return bad("ContentHandlingStrategy is not supported for HTTP protocol APIs")
@@ -61,14 +96,12 @@ func (i *Integration) validateHTTP() error {
 
 func (i *Integration) validateWebSocket() error {
 	switch {
-	case !slices.Contains([]string{TypeAWS, TypeAWSProxy, TypeHTTP, TypeHTTPProxy, TypeMock}, i.IntegrationType):
-		return bad("Invalid integration type specified. Must be one of [AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK]")
 	case i.IntegrationSubtype != "":
 		return bad("IntegrationSubtype is not supported for WEBSOCKET protocol APIs")
 	case len(i.ResponseParameters) > 0:
 		return bad("ResponseParameters is not supported for WEBSOCKET protocol APIs")
 	case i.PayloadFormatVersion != "1.0":
-		return bad("Invalid value specified for PayloadFormatVersion. Only 1.0 is supported for WEBSOCKET protocol APIs")
+		return bad("Unsupported PayloadFormatVersion: %s", i.PayloadFormatVersion)
 	}
 	return nil
 }
@@ -128,14 +161,12 @@ func (i *Integration) validateARN(protocol string) error {
 
 func (i *Integration) validatePrivate(protocol string) error {
 	switch {
-	case i.ConnectionId == "":
-		return bad("ConnectionId is required when ConnectionType is VPC_LINK")
 	case i.IntegrationType != TypeHTTPProxy && (protocol == HTTP || i.IntegrationType != TypeHTTP):
 		return bad("ConnectionType VPC_LINK is only supported for HTTP_PROXY integrations")
 	case protocol == WebSocket:
 		return nil
 	case !strings.Contains(i.IntegrationUri, ":elasticloadbalancing:") && !strings.Contains(i.IntegrationUri, ":servicediscovery:"):
-		return bad("Invalid integration URI specified: a private integration needs the ARN of a load balancer listener or of a Cloud Map service")
+		return bad("For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN.")
 	}
 	return arn("IntegrationUri", i.IntegrationUri)
 }

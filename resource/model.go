@@ -16,7 +16,7 @@ var modelName = regexp.MustCompile(`^[a-zA-Z0-9]{1,128}$`)
 // Validate holds a model to its name and lengths; whether Schema is a JSON schema is checked where that language is known.
 func (m *Model) Validate() error {
 	if !modelName.MatchString(m.Name) {
-		return bad("Invalid model name specified: Name must match [a-zA-Z0-9]{1,128}")
+		return bad("Model name must be alphanumeric: %s", m.Name)
 	}
 	return first(
 		length("ContentType", m.ContentType, 0, 256),

@@ -37,7 +37,7 @@ func (r *Route) Fill() {
 // IntegrationId is the integration that Target names; ok is false when Target is empty or of another form.
 func (r *Route) IntegrationId() (id string, ok bool) {
 	id, ok = strings.CutPrefix(r.Target, "integrations/")
-	return id, ok && id != ""
+	return id, ok && id != "" && !strings.Contains(id, "/")
 }
 
 // Validate holds a route to the rules of its API's protocol. What it refers to is
@@ -47,7 +47,7 @@ func (r *Route) Validate(protocol string) error {
 		return err
 	}
 	if _, ok := r.IntegrationId(); r.Target != "" && !ok {
-		return bad("Invalid route target specified: Target must have the form integrations/{integrationId}")
+		return bad("Unexpected or malformed target in route. Correct format should be integrations/<integration_id>.")
 	}
 	if err := first(length("OperationName", r.OperationName, 0, 64), length("Target", r.Target, 0, 128), r.validateAuth(protocol)); err != nil {
 		return err
@@ -65,11 +65,15 @@ func (r *Route) validateAuth(protocol string) error {
 	switch r.AuthorizationType {
 	case AuthNone, AuthIAM, AuthCustom:
 	case AuthJWT:
-		if protocol == WebSocket {
+		if protocol == WebSocket && r.RouteKey == ConnectKey {
 			return bad("Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM] for WEBSOCKET protocol APIs")
 		}
 	default:
 		return bad("Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM, JWT]")
+	}
+	// An authorizer alone is no authorization: AWS takes its id on any route.
+	if protocol == WebSocket && r.AuthorizationType != AuthNone && r.RouteKey != ConnectKey {
+		return bad("Currently, authorization is restricted to the %s route only", ConnectKey)
 	}
 	if len(r.AuthorizationScopes) > 0 && r.AuthorizationType != AuthJWT {
 		return bad("Invalid Route authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization types")
@@ -83,11 +87,13 @@ func (r *Route) validateAuth(protocol string) error {
 }
 
 func (r *Route) validateHTTP() error {
+	if r.ApiKeyRequired {
+		return bad("ApiKeyRequired is not currently supported for HTTP APIs.")
+	}
 	for _, m := range []struct {
 		member string
 		set    bool
 	}{
-		{"ApiKeyRequired", r.ApiKeyRequired},
 		{"ModelSelectionExpression", r.ModelSelectionExpression != ""},
 		{"RequestModels", len(r.RequestModels) > 0},
 		{"RequestParameters", len(r.RequestParameters) > 0},

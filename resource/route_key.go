@@ -42,12 +42,16 @@ func RouteKeyShape(key string) string {
 }
 
 // ValidateRouteKey holds a route key to the syntax of the protocol. WebSocket
-// keys are any text; HTTP keys are $default or a method and a path.
+// keys are any text, but those that begin with $ are three; HTTP keys are $default
+// or a method and a path.
 func ValidateRouteKey(protocol, key string) error {
 	if key == "" {
 		return bad("Route key is required")
 	}
 	if protocol == WebSocket {
+		if key[0] == '$' && key != ConnectKey && key != DisconnectKey && key != DefaultKey {
+			return bad("The provided route key is not formatted properly")
+		}
 		return nil
 	}
 	if key == DefaultKey {

@@ -12,7 +12,7 @@ type RouteResponse struct {
 // Validate holds a route response to the only key that exists and to the form of its parameters.
 func (r *RouteResponse) Validate() error {
 	if r.RouteResponseKey != DefaultKey {
-		return bad("Invalid route response key specified: only %s is supported", DefaultKey)
+		return bad("Currently, only %s is supported as a RouteResponseKey.", DefaultKey)
 	}
 	for _, name := range sortedKeys(r.ResponseParameters) {
 		if !hasPrefix(name, "route.response.header.", "method.response.header.") {

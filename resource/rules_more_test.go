@@ -27,14 +27,14 @@ func TestIntegrationResponse(t *testing.T) {
 
 func TestRouteResponse(t *testing.T) {
 	check(t, decode[RouteResponse](t, `{"routeResponseKey":"$default","responseParameters":{"route.response.header.a":{}}}`).Validate(), "")
-	check(t, decode[RouteResponse](t, `{"routeResponseKey":"200"}`).Validate(), "Invalid route response key specified")
+	check(t, decode[RouteResponse](t, `{"routeResponseKey":"200"}`).Validate(), "Currently, only $default is supported as a RouteResponseKey.")
 	check(t, decode[RouteResponse](t, `{"routeResponseKey":"$default","responseParameters":{"header.a":{}}}`).Validate(), "Invalid mapping expression specified")
 }
 
 func TestModelAndDeployment(t *testing.T) {
 	check(t, (&Model{Name: "A1", Schema: "{}"}).Validate(), "")
-	check(t, (&Model{Name: "a-b"}).Validate(), "Invalid model name specified")
-	check(t, (&Model{}).Validate(), "Invalid model name specified")
+	check(t, (&Model{Name: "a-b"}).Validate(), "Model name must be alphanumeric: a-b")
+	check(t, (&Model{}).Validate(), "Model name must be alphanumeric: ")
 	check(t, (&Model{Name: "a", Schema: strings.Repeat("x", MaxTemplate+1)}).Validate(), "Invalid value specified for Schema")
 	check(t, (&Deployment{Description: strings.Repeat("x", 1025)}).Validate(), "Invalid value specified for Description")
 }
@@ -54,8 +54,8 @@ func TestAuthorizer(t *testing.T) {
 		"simple in version 1.0":     {HTTP, `{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerPayloadFormatVersion":"1.0","enableSimpleResponses":true}`, "EnableSimpleResponses can only be set for"},
 		"a cache without identity":  {HTTP, `{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerPayloadFormatVersion":"2.0","authorizerResultTtlInSeconds":300}`, "Identity source must be set if authorizer caching is enabled"},
 		"a cache with identity":     {HTTP, `{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerPayloadFormatVersion":"2.0","authorizerResultTtlInSeconds":300,"identitySource":["$request.header.a"]}`, ""},
-		"a TTL too long":            {HTTP, `{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerResultTtlInSeconds":3601}`, "Invalid value specified for AuthorizerResultTtlInSeconds"},
-		"no URI":                    {HTTP, `{"name":"a","authorizerType":"REQUEST","authorizerPayloadFormatVersion":"2.0"}`, "AuthorizerUri is a required"},
+		"a TTL too long":            {HTTP, `{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerResultTtlInSeconds":3601}`, "Authorizer result TTL outside allowable range. TTL must be between 0 and 3600 seconds."},
+		"no URI":                    {HTTP, `{"name":"a","authorizerType":"REQUEST","authorizerPayloadFormatVersion":"2.0"}`, "AuthorizerUri is a required field in an Authorizer"},
 		"a URI that is no function": {HTTP, `{"name":"a","authorizerType":"REQUEST","authorizerPayloadFormatVersion":"2.0","authorizerUri":"http://a"}`, "Invalid Authorizer URI"},
 		"a socket's source":         {HTTP, `{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerPayloadFormatVersion":"2.0","identitySource":["route.request.header.a"]}`, "Invalid identity source expression"},
 		"JWT":                       {HTTP, `{"name":"a","authorizerType":"JWT","identitySource":["$request.header.Authorization"],"jwtConfiguration":{"issuer":"https://i","audience":["x"]}}`, ""},
@@ -73,7 +73,8 @@ func TestStage(t *testing.T) {
 	const logs = `"destinationArn":"arn:aws:logs:us-east-1:0:log-group:g"`
 	for name, c := range map[string]struct{ protocol, body, want string }{
 		"$default on HTTP":      {HTTP, `{"stageName":"$default"}`, ""},
-		"$default on WEBSOCKET": {WebSocket, `{"stageName":"$default"}`, "Invalid stage name specified"},
+		"$default on WEBSOCKET": {WebSocket, `{"stageName":"$default"}`, ""},
+		"$connect":              {WebSocket, `{"stageName":"$connect"}`, "Invalid stage name specified"},
 		"a dot":                 {HTTP, `{"stageName":"v1.0"}`, "Invalid stage name specified"},
 		"a variable":            {HTTP, `{"stageName":"a","stageVariables":{"a_1":"http://x?y=1&z=2,3"}}`, ""},
 		"a variable's name":     {HTTP, `{"stageName":"a","stageVariables":{"a-b":"x"}}`, `Invalid stage variable name "a-b"`},
@@ -86,8 +87,8 @@ func TestStage(t *testing.T) {
 		"a negative burst":      {HTTP, `{"stageName":"a","defaultRouteSettings":{"throttlingBurstLimit":-1}}`, "Invalid value specified for ThrottlingBurstLimit"},
 		"a log":                 {HTTP, `{"stageName":"a","accessLogSettings":{` + logs + `,"format":"$context.requestId\n"}}`, ""},
 		"a log without format":  {HTTP, `{"stageName":"a","accessLogSettings":{` + logs + `}}`, "AccessLogSettings needs both"},
-		"a log without its id":  {HTTP, `{"stageName":"a","accessLogSettings":{` + logs + `,"format":"x"}}`, "Access log format must contain $context.requestId"},
-		"a log of two lines":    {HTTP, `{"stageName":"a","accessLogSettings":{` + logs + `,"format":"$context.requestId\nx"}}`, "Access log format must be a single line"},
+		"a log without its id":  {HTTP, `{"stageName":"a","accessLogSettings":{` + logs + `,"format":"x"}}`, "Access Log format must include either $context.requestId or $context.extendedRequestId"},
+		"a log of two lines":    {HTTP, `{"stageName":"a","accessLogSettings":{` + logs + `,"format":"$context.requestId\nx"}}`, "Access Log format must be single line, new line character is allowed only at end of the format"},
 		"a log elsewhere":       {HTTP, `{"stageName":"a","accessLogSettings":{"destinationArn":"arn:aws:s3:::b","format":"$context.requestId"}}`, "Invalid ARN specified in the request: DestinationArn"},
 		"a log at no ARN":       {HTTP, `{"stageName":"a","accessLogSettings":{"destinationArn":"file","format":"$context.requestId"}}`, "Invalid ARN specified in the request: DestinationArn"},
 	} {

@@ -80,13 +80,14 @@ func (s *Stage) Fill(protocol string) {
 // Validate holds a stage to the rules of its API's protocol; that the routes of
 // RouteSettings exist is looked up elsewhere.
 func (s *Stage) Validate(protocol string) error {
-	if !stageName.MatchString(s.StageName) && (s.StageName != DefaultKey || protocol != HTTP) {
-		return bad("Invalid stage name specified: StageName must match [A-Za-z0-9_-]{1,128}, or be $default for an HTTP API")
+	// Observed: AWS has made stages $default of WebSocket APIs too.
+	if !stageName.MatchString(s.StageName) && s.StageName != DefaultKey {
+		return bad("Invalid stage name specified: StageName must match [A-Za-z0-9_-]{1,128}, or be %s", DefaultKey)
 	}
 	return first(
 		length("Description", s.Description, 0, 1024),
 		s.validateVariables(),
-		s.AccessLogSettings.validate(),
+		s.AccessLogSettings.validate(protocol),
 		s.validateSettings(protocol),
 		ValidateTags(s.Tags),
 	)
@@ -134,17 +135,15 @@ func (r *RouteSettings) validate(protocol string) error {
 	return oneOf("LoggingLevel", r.LoggingLevel, "ERROR", "INFO", "OFF")
 }
 
-func (a *AccessLogSettings) validate() error {
+func (a *AccessLogSettings) validate(protocol string) error {
 	switch {
 	case a == nil:
 		return nil
 	case a.DestinationArn == "" || a.Format == "":
 		return bad("AccessLogSettings needs both DestinationArn and Format")
-	case strings.Contains(strings.TrimSuffix(a.Format, "\n"), "\n"):
-		// Assumed: the rules of the REST API's log format hold here too.
-		return bad("Access log format must be a single line, a new line is allowed only at its end")
-	case !strings.Contains(a.Format, "$context.requestId") && !strings.Contains(a.Format, "$context.extendedRequestId"):
-		return bad("Access log format must contain $context.requestId or $context.extendedRequestId")
+	}
+	if err := validateFormat(a.Format, protocol); err != nil {
+		return err
 	}
 	service := strings.SplitN(a.DestinationArn, ":", 4)
 	if !awsARN.MatchString(a.DestinationArn) || service[2] != "logs" && service[2] != "firehose" {

@@ -69,6 +69,9 @@ func decodeBody(o *Operation, body []byte) (map[string]json.RawMessage, error) {
 			delete(members, name)
 		}
 	}
+	if o.creates() {
+		unset(o.Input, members)
+	}
 	return members, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // Format is the compiled format of an access log. It is immutable.
@@ -44,7 +45,7 @@ func Parse(format string) *Format {
 		}
 		name := ""
 		if rest := format[at:]; rest != "" {
-			name = path(rest[len(variable):])
+			name = resource.LogVariable(rest[len(variable):])
 		}
 		if at < len(format) && name == "" { // a lone "$context."
 			at += len(variable)
@@ -60,29 +61,6 @@ func Parse(format string) *Format {
 		format = format[at:]
 	}
 	return f
-}
-
-// path is the dotted name at the beginning of a text. Claims may have colons and
-// hyphens in their names, as in cognito:username; other names do not.
-func path(text string) string {
-	n := 0
-	for n < len(text) {
-		c := text[n]
-		loose := strings.HasPrefix(text, "authorizer.")
-		switch {
-		case letter(c):
-			n++
-		case (c == '.' || loose && (c == ':' || c == '-')) && n > 0 && n+1 < len(text) && letter(text[n+1]):
-			n += 2
-		default:
-			return text[:n]
-		}
-	}
-	return text
-}
-
-func letter(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
 // scanner follows the quotes of a format.

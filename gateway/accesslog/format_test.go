@@ -4,11 +4,13 @@ import (
 	stdjson "encoding/json"
 	"encoding/xml"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // The samples of AWS's console, with the id that it appends since 2026.
@@ -93,6 +95,11 @@ func TestEveryVariableResolves(t *testing.T) {
 		integration.integrationStatus integration.latency integration.requestId integration.status integrationErrorMessage
 		integrationLatency integrationStatus path protocol requestId requestTime requestTimeEpoch responseLatency responseLength routeKey
 		stage status`)
+	for _, name := range resource.LogVariables(resource.HTTP) {
+		if !slices.Contains(names, name) {
+			t.Errorf("$context.%s may be logged, and is not looked at here", name)
+		}
+	}
 	for _, name := range names {
 		if got := string(Parse("$context."+name).Append(nil, x)); got == "-\n" || strings.Contains(got, "$") {
 			t.Errorf("$context.%s: got %q, want a value", name, got)

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -41,7 +42,6 @@ func (c *Control) getApis(ctx context.Context, r *wire.Request) (any, error) {
 
 func (c *Control) createApi(ctx context.Context, r *wire.Request) (any, error) {
 	const op = "control.CreateApi"
-	ignoreEmptyCors(r)
 	id := resource.NewId(resource.ApiIdLength)
 	var api *resource.Api
 	revision, err := c.updateApi(ctx, r, id, func(t *change) error {
@@ -94,7 +94,8 @@ func (c *Control) updateOneApi(ctx context.Context, r *wire.Request) (any, error
 	return api, nil
 }
 
-// ignoreEmptyCors drops a CORS block without rules: it changes nothing.
+// ignoreEmptyCors drops a CORS block without rules from an update: it changes
+// nothing there. An API that is created with one has it (Observed).
 func ignoreEmptyCors(r *wire.Request) {
 	var cors resource.Cors
 	if r.Has("corsConfiguration") && r.Decode("corsConfiguration", &cors) == nil && cors.Empty() {
@@ -126,7 +127,7 @@ func (c *Control) deleteApi(ctx context.Context, r *wire.Request) (any, error) {
 		if _, err := c.api(ctx, tx, r, apiId); err != nil {
 			return err
 		}
-		mapped, err := t.mapped(ctx, apiId)
+		mapped, err := t.mapped(ctx, func(m *resource.ApiMapping) bool { return m.ApiId == apiId })
 		if err != nil {
 			return err
 		}
@@ -142,8 +143,8 @@ func (c *Control) deleteApi(ctx context.Context, r *wire.Request) (any, error) {
 	return nil, nil
 }
 
-// mapped says whether a custom domain maps an API.
-func (t *change) mapped(ctx context.Context, apiId string) (bool, error) {
+// mapped says whether a custom domain has a mapping to something.
+func (t *change) mapped(ctx context.Context, to func(*resource.ApiMapping) bool) (bool, error) {
 	domains, err := catalog.DomainNames(t.region).All(ctx, t.tx)
 	if err != nil {
 		return false, err
@@ -153,10 +154,8 @@ func (t *change) mapped(ctx context.Context, apiId string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		for _, m := range mappings {
-			if m.ApiId == apiId {
-				return true, nil
-			}
+		if slices.ContainsFunc(mappings, to) {
+			return true, nil
 		}
 	}
 	return false, nil

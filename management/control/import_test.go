@@ -121,7 +121,7 @@ func TestImportIsAllOrNothing(t *testing.T) {
 		"CORS that contradicts itself":      {`"allowHeaders"`, `"allowCredentials":true,"allowHeaders"`, "allow-credentials is not supported"},
 		"a requirement that cannot be kept": {`{"login":["write"]}`, `{"other":[]}`, "Unable to find an authorizer for the security requirement other"},
 		"variables of other names":          {`"/$default"`, `"/pets/{a}":{"get":{}},"/pets/{b}":{"get":{}},"/x"`, "Errors found during import:\n\tUnable to create route 'GET /pets/{b}': The provided route key"},
-		"a payload of no version":           {`"payloadFormatVersion":"2.0"`, `"payloadFormatVersion":"3.0"`, "Errors found during import:\n\tUnable to create integration for route 'POST /pets': Invalid value specified for PayloadFormatVersion"},
+		"a payload of no version":           {`"payloadFormatVersion":"2.0"`, `"payloadFormatVersion":"3.0"`, "Errors found during import:\n\tUnable to create integration for route 'POST /pets': Unsupported PayloadFormatVersion: 3.0"},
 		"no document":                       {petsDocument, "", "Unable to parse the OpenAPI document"},
 		"Swagger":                           {`"openapi":"3.0.1"`, `"swagger":"2.0"`, "Invalid OpenAPI input."},
 	} {

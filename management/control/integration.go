@@ -18,6 +18,7 @@ func (c *Control) createIntegration(ctx context.Context, r *wire.Request) (any, 
 		if err := r.Apply(noun); err != nil {
 			return err
 		}
+		sentTimeout(r, noun)
 		if err := quota(ctx, t, catalog.Integrations(t.region, t.api.ApiId), 300, "Integrations"); err != nil {
 			return err
 		}
@@ -62,6 +63,7 @@ func applyIntegration(r *wire.Request, noun *resource.Integration) error {
 	if err := r.Apply(noun); err != nil {
 		return err
 	}
+	sentTimeout(r, noun)
 	dropEmpty(noun.RequestParameters)
 	for status, parameters := range noun.ResponseParameters {
 		dropEmpty(parameters)
@@ -75,6 +77,14 @@ func applyIntegration(r *wire.Request, noun *resource.Integration) error {
 	return nil
 }
 
+// sentTimeout keeps a timeout of zero that was sent from being taken for one that
+// was not: it is judged with the others.
+func sentTimeout(r *wire.Request, noun *resource.Integration) {
+	if r.Has("timeoutInMillis") && noun.TimeoutInMillis == 0 {
+		noun.TimeoutInMillis = -1
+	}
+}
+
 // putIntegration fills, checks and puts an integration.
 func (t *change) putIntegration(ctx context.Context, noun *resource.Integration) error {
 	noun.Fill(t.api.ProtocolType)
@@ -85,6 +95,9 @@ func (t *change) putIntegration(ctx context.Context, noun *resource.Integration)
 		return err
 	}
 	if err := t.checkLink(ctx, noun); err != nil {
+		return err
+	}
+	if err := noun.ValidateMethod(); err != nil {
 		return err
 	}
 	t.changed = true

@@ -79,7 +79,7 @@ func applyIntegrationResponse(r *wire.Request, noun *resource.IntegrationRespons
 // one of its integration.
 func (t *change) putIntegrationResponse(ctx context.Context, at catalog.Collection[resource.IntegrationResponse], noun *resource.IntegrationResponse) error {
 	if t.api.ProtocolType != resource.WebSocket {
-		return badRequest("Integration responses are not supported for HTTP protocol APIs")
+		return badRequest("IntegrationResponses are currently not supported for this API protocol type.")
 	}
 	if err := noun.Validate(t.MaxTemplate); err != nil {
 		return err

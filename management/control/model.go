@@ -45,7 +45,7 @@ func (c *Control) updateModel(ctx context.Context, r *wire.Request) (any, error)
 // putModel checks and puts a model; its name must be the only one of its API.
 func (t *change) putModel(ctx context.Context, noun *resource.Model) error {
 	if t.api.ProtocolType != resource.WebSocket {
-		return badRequest("Models are not supported for HTTP protocol APIs")
+		return badRequest("Currently, Models are not permitted for APIs with a protocol type of HTTP")
 	}
 	if err := noun.Validate(); err != nil {
 		return err

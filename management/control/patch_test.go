@@ -51,16 +51,16 @@ func TestPatchIntegration(t *testing.T) {
 	h := newHouse(t, nil)
 	ws, http := h.api("WEBSOCKET"), h.api("HTTP")
 	const mock = `"connectionType":"INTERNET","integrationResponseSelectionExpression":"${integration.response.statuscode}","integrationType":"MOCK","passthroughBehavior":"WHEN_NO_MATCH","payloadFormatVersion":"1.0","timeoutInMillis":29000`
-	const plain = `"connectionType":"INTERNET","integrationResponseSelectionExpression":"${integration.response.statuscode}","integrationType":"HTTP","integrationUri":"http://a","passthroughBehavior":"WHEN_NO_MATCH","payloadFormatVersion":"1.0","timeoutInMillis":29000`
+	const plain = `"connectionType":"INTERNET","integrationMethod":"GET","integrationResponseSelectionExpression":"${integration.response.statuscode}","integrationType":"HTTP","integrationUri":"http://a","passthroughBehavior":"WHEN_NO_MATCH","payloadFormatVersion":"1.0","timeoutInMillis":29000`
 	h.patches(ws+"/integrations", "integrationId", nil, []patch{
 		{"empty clears description and credentials", `{"integrationType":"MOCK","description":"d","credentialsArn":"arn:aws:iam::0:role/r"}`, `{"description":"","credentialsArn":""}`, `{` + mock + `}`},
 		{"the template selection is cleared", `{"integrationType":"MOCK","templateSelectionExpression":"$request.body.a"}`, `{"templateSelectionExpression":""}`, `{` + mock + `}`},
-		{"request parameters merge", `{"integrationType":"HTTP","integrationUri":"http://a","requestParameters":{"integration.request.header.a":"'1'","integration.request.header.b":"'2'"}}`,
+		{"request parameters merge", `{"integrationType":"HTTP","integrationMethod":"GET","integrationUri":"http://a","requestParameters":{"integration.request.header.a":"'1'","integration.request.header.b":"'2'"}}`,
 			`{"requestParameters":{"integration.request.header.b":"''","integration.request.header.c":"'3'"}}`,
 			`{"requestParameters":{"integration.request.header.a":"'1'","integration.request.header.b":"''","integration.request.header.c":"'3'"},` + plain + `}`},
-		{"an empty request parameter goes", `{"integrationType":"HTTP","integrationUri":"http://a","requestParameters":{"integration.request.header.a":"'1'","integration.request.header.b":"'2'"}}`,
+		{"an empty request parameter goes", `{"integrationType":"HTTP","integrationMethod":"GET","integrationUri":"http://a","requestParameters":{"integration.request.header.a":"'1'","integration.request.header.b":"'2'"}}`,
 			`{"requestParameters":{"integration.request.header.b":""}}`, `{"requestParameters":{"integration.request.header.a":"'1'"},` + plain + `}`},
-		{"no request parameters change nothing", `{"integrationType":"HTTP","integrationUri":"http://a","requestParameters":{"integration.request.header.a":"'1'"}}`,
+		{"no request parameters change nothing", `{"integrationType":"HTTP","integrationMethod":"GET","integrationUri":"http://a","requestParameters":{"integration.request.header.a":"'1'"}}`,
 			`{"requestParameters":{}}`, `{"requestParameters":{"integration.request.header.a":"'1'"},` + plain + `}`},
 		{"request templates are replaced", `{"integrationType":"MOCK","requestTemplates":{"a":"1","b":"2"}}`, `{"requestTemplates":{"b":""}}`, `{"requestTemplates":{"b":""},` + mock + `}`},
 		{"a timeout that is absent stays", `{"integrationType":"MOCK","timeoutInMillis":50}`, `{"description":"d"}`,
@@ -68,13 +68,13 @@ func TestPatchIntegration(t *testing.T) {
 		{"the selection follows the type", `{"integrationType":"MOCK"}`, `{"integrationType":"AWS","integrationUri":"arn:aws:lambda:us-east-1:0:function:f"}`,
 			`{"connectionType":"INTERNET","integrationMethod":"POST","integrationResponseSelectionExpression":"${integration.response.body.errorMessage}","integrationType":"AWS","integrationUri":"arn:aws:lambda:us-east-1:0:function:f","passthroughBehavior":"WHEN_NO_MATCH","payloadFormatVersion":"1.0","timeoutInMillis":29000}`},
 	})
-	const proxy = `"connectionType":"INTERNET","integrationType":"HTTP_PROXY","integrationUri":"http://a","payloadFormatVersion":"1.0","timeoutInMillis":30000`
+	const proxy = `"connectionType":"INTERNET","integrationMethod":"GET","integrationType":"HTTP_PROXY","integrationUri":"http://a","payloadFormatVersion":"1.0","timeoutInMillis":30000`
 	h.patches(http+"/integrations", "integrationId", nil, []patch{
-		{"an empty status goes", `{"integrationType":"HTTP_PROXY","integrationUri":"http://a","payloadFormatVersion":"1.0","responseParameters":{"200":{"append:header.a":"1"},"404":{"append:header.a":"1"}}}`,
+		{"an empty status goes", `{"integrationType":"HTTP_PROXY","integrationMethod":"GET","integrationUri":"http://a","payloadFormatVersion":"1.0","responseParameters":{"200":{"append:header.a":"1"},"404":{"append:header.a":"1"}}}`,
 			`{"responseParameters":{"404":{}}}`, `{"responseParameters":{"200":{"append:header.a":"1"}},` + proxy + `}`},
-		{"a status is replaced", `{"integrationType":"HTTP_PROXY","integrationUri":"http://a","payloadFormatVersion":"1.0","responseParameters":{"200":{"append:header.a":"1"}}}`,
+		{"a status is replaced", `{"integrationType":"HTTP_PROXY","integrationMethod":"GET","integrationUri":"http://a","payloadFormatVersion":"1.0","responseParameters":{"200":{"append:header.a":"1"}}}`,
 			`{"responseParameters":{"200":{"append:header.b":"2"}}}`, `{"responseParameters":{"200":{"append:header.b":"2"}},` + proxy + `}`},
-		{"TLS of a public integration is dropped", `{"integrationType":"HTTP_PROXY","integrationUri":"http://a","payloadFormatVersion":"1.0","tlsConfig":{"serverNameToVerify":"a"}}`,
+		{"TLS of a public integration is dropped", `{"integrationType":"HTTP_PROXY","integrationMethod":"GET","integrationUri":"http://a","payloadFormatVersion":"1.0","tlsConfig":{"serverNameToVerify":"a"}}`,
 			`{"tlsConfig":{"serverNameToVerify":"b"}}`, `{` + proxy + `}`},
 	})
 }

@@ -132,6 +132,9 @@ func (t *change) knownAuthorizer(ctx context.Context, noun *resource.Route) erro
 		return nil
 	}
 	invalid := badRequest("Invalid authorizer ID specified. Setting the authorization type to CUSTOM or JWT requires a valid authorizer.")
+	if needed == resource.AuthorizerJWT {
+		invalid = badRequest("Invalid authorizer ID specified. Setting the authorization type to JWT requires a valid JWT authorizer.")
+	}
 	a, err := find(ctx, t.tx, catalog.Authorizers(t.region, t.api.ApiId), "Authorizer", noun.AuthorizerId)
 	switch {
 	case fault.KindOf(err) == fault.NotFound && err != nil:

@@ -70,7 +70,7 @@ func (c *Control) updateRouteResponse(ctx context.Context, r *wire.Request) (any
 // putRouteResponse checks and puts the response of a route; there is only one.
 func (t *change) putRouteResponse(ctx context.Context, at catalog.Collection[resource.RouteResponse], noun *resource.RouteResponse) error {
 	if t.api.ProtocolType != resource.WebSocket {
-		return badRequest("Route responses are not supported for HTTP protocol APIs")
+		return badRequest("RouteResponses are currently not supported for this API protocol type.")
 	}
 	dropEmpty(noun.ResponseModels)
 	if err := noun.Validate(); err != nil {

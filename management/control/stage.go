@@ -5,6 +5,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -138,12 +139,26 @@ func (t *change) knownRouteSettings(ctx context.Context, stage *resource.Stage) 
 }
 
 func (c *Control) deleteStage(ctx context.Context, r *wire.Request) (any, error) {
-	revision, err := c.update(ctx, r, func(t *change) error {
-		at := catalog.Stages(t.region, t.api.ApiId)
-		if _, err := find(ctx, t.tx, at, "Stage", r.Path["stageName"]); err != nil {
+	apiId, name := r.Path["apiId"], r.Path["stageName"]
+	// Alone in the whole store: a mapping to the stage must not be made meanwhile.
+	revision, err := c.Store.Update(ctx, "", func(tx store.Tx) error {
+		t := &change{Control: c, r: r, tx: tx, region: r.Region}
+		if _, err := c.api(ctx, tx, r, apiId); err != nil {
 			return err
 		}
-		return at.Delete(ctx, t.tx, r.Path["stageName"])
+		at := catalog.Stages(t.region, apiId)
+		if _, err := find(ctx, tx, at, "Stage", name); err != nil {
+			return err
+		}
+		mapped, err := t.mapped(ctx, func(m *resource.ApiMapping) bool { return m.ApiId == apiId && m.Stage == name })
+		if err != nil {
+			return err
+		}
+		if mapped {
+			// Assumed: that it is a BadRequest is known, the words are those of DeleteApi.
+			return badRequest("Deleting stage %s failed. Please remove all API mappings for the stage from your custom domain names.", name)
+		}
+		return at.Delete(ctx, tx, name)
 	})
 	if err != nil {
 		return nil, fault.E("control.DeleteStage", err)

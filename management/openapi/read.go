@@ -119,7 +119,7 @@ func (d *reader) cors(n *yaml.Node) error {
 	}
 	cors := &resource.Cors{AllowCredentials: (*bool)(rules.AllowCredentials), AllowHeaders: rules.AllowHeaders, AllowMethods: rules.AllowMethods,
 		AllowOrigins: rules.AllowOrigins, ExposeHeaders: rules.ExposeHeaders, MaxAge: (*int32)(rules.MaxAge)}
-	if !cors.Empty() {
+	if !cors.Empty() || isMap(n) && len(n.Content) == 0 {
 		d.Cors = cors
 	}
 	return nil

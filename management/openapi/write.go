@@ -54,7 +54,7 @@ func Write(s *resource.Snapshot, e Export) ([]byte, error) {
 		set(root, "components", components)
 	}
 	if w.Extensions {
-		if c := s.Api.CorsConfiguration; !c.Empty() {
+		if c := s.Api.CorsConfiguration; c != nil {
 			set(root, corsMember, corsNode(c))
 		}
 		set(root, versionMember, str("1.0"))
