@@ -13,6 +13,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 )
 
 // Options say how a Client calls. The zero value is ready for use.
@@ -22,6 +23,9 @@ type Options struct {
 
 	// Bodies bounds the replies that nobody else counts; nil bounds nothing.
 	Bodies *budget.Budget
+
+	// Descriptors bounds the connections of the pool; nil bounds nothing.
+	Descriptors *descriptor.Share
 
 	// Transport makes the requests; nil for a pool of its own.
 	Transport http.RoundTripper
@@ -33,6 +37,7 @@ type Client struct {
 	region string
 	assume bool
 	bodies *budget.Budget
+	files  *descriptor.Share
 	given  http.RoundTripper // nil for a pool of its own
 	signer *v4.Signer
 	roles  roles
@@ -44,14 +49,17 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	c := &Client{region: o.Region, assume: o.AssumeRoles, bodies: o.Bodies, given: o.Transport, now: time.Now}
+	c := &Client{region: o.Region, assume: o.AssumeRoles, bodies: o.Bodies, files: o.Descriptors, given: o.Transport, now: time.Now}
 	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
 	return c
 }
 
 // Close drops idle connections.
-func (c *Client) Close() {
+func (c *Client) Close() { c.CloseIdle() }
+
+// CloseIdle drops the connections that nobody uses at the moment.
+func (c *Client) CloseIdle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.loaded == nil {
@@ -64,11 +72,11 @@ func (c *Client) Close() {
 
 // pool is a transport for few hosts and many calls, which trusts roots, nil for
 // the system's. Answers are relayed as they are, so it asks for no compression.
-func pool(roots *x509.CertPool) *http.Transport {
+func pool(roots *x509.CertPool, files *descriptor.Share) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
+		DialContext:            files.Dialer(dialer.DialContext),
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           2048,
 		MaxIdleConnsPerHost:    512,
@@ -91,7 +99,7 @@ func (c *Client) configured(ctx context.Context) (*settings, error) {
 			return nil, err
 		}
 		if s.transport = c.given; s.transport == nil {
-			s.transport = pool(roots)
+			s.transport = pool(roots, c.files)
 		}
 		c.loaded = s
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/http/upstream"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -21,6 +22,8 @@ type Options struct {
 	MaxReply int
 	// Bodies bounds the buffered replies that nobody else counts; nil bounds nothing.
 	Bodies *budget.Budget
+	// Descriptors bounds the connections; nil bounds nothing.
+	Descriptors *descriptor.Share
 	// RootCAs verify the certificates of backends; nil for the system's.
 	RootCAs *x509.CertPool
 	// Proxy chooses a proxy for requests without a Link; nil for none.
@@ -59,7 +62,7 @@ func New(o Options) *Client {
 		o.DialTimeout = defaultDial
 	}
 	c := &Client{options: o}
-	c.upstream = upstream.New(upstream.Options{TLS: tlsConfig(&o, ""), DialTimeout: o.DialTimeout, Reports: o.Reports})
+	c.upstream = upstream.New(upstream.Options{TLS: tlsConfig(&o, ""), DialTimeout: o.DialTimeout, Descriptors: o.Descriptors, Reports: o.Reports})
 	if o.Proxy != nil {
 		c.standard = newStandard(&o)
 	}
@@ -69,6 +72,14 @@ func New(o Options) *Client {
 // Close drops idle connections. Calls that are under way end by themselves.
 func (c *Client) Close() {
 	c.upstream.Close()
+	if c.standard != nil {
+		c.standard.close()
+	}
+}
+
+// CloseIdle drops connections that nobody uses at the moment.
+func (c *Client) CloseIdle() {
+	c.upstream.CloseIdle()
 	if c.standard != nil {
 		c.standard.close()
 	}

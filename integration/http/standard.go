@@ -39,7 +39,7 @@ func (s *standard) transport(serverName string) *http.Transport {
 	dialer := &net.Dialer{Timeout: s.options.DialTimeout, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  s.options.Proxy,
-		DialContext:            dialer.DialContext,
+		DialContext:            s.options.Descriptors.Dialer(dialer.DialContext),
 		TLSHandshakeTimeout:    s.options.DialTimeout,
 		TLSClientConfig:        tlsConfig(s.options, serverName),
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // AWS speaks HTTP/1.1 to backends

@@ -8,17 +8,19 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Options bound a Client. The zero value of a member means its default.
 type Options struct {
-	TLS         *tls.Config   // what TLS connections start from; nil for the defaults
-	DialTimeout time.Duration // connecting and handshake together, 10 s
-	IdleTimeout time.Duration // how long an unused connection is kept, 55 s
-	IdlePerHost int           // unused connections of one backend, 1024
-	MaxHead     int           // bytes of a reply's head, 64 KiB
-	MaxFields   int           // lines of a reply's head, 512
+	TLS         *tls.Config       // what TLS connections start from; nil for the defaults
+	DialTimeout time.Duration     // connecting and handshake together, 10 s
+	IdleTimeout time.Duration     // how long an unused connection is kept, 55 s
+	IdlePerHost int               // unused connections of one backend, 1024
+	Descriptors *descriptor.Share // bounds the connections; nil bounds nothing
+	MaxHead     int               // bytes of a reply's head, 64 KiB
+	MaxFields   int               // lines of a reply's head, 512
 
 	Reports *tasks.Reporter // is told of panics
 }
@@ -59,6 +61,9 @@ func New(o Options) *Client {
 	c.pools.open(&c.options)
 	return c
 }
+
+// CloseIdle drops the connections that nobody uses at the moment.
+func (c *Client) CloseIdle() { c.pools.closeIdle() }
 
 // Close drops idle connections and stops the Client. Exchanges that are under
 // way end by themselves.

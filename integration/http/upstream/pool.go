@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // pools holds the idle connections of all backends.
 type pools struct {
 	options *Options
-	dialer  net.Dialer
+	dial    descriptor.Dial
 	stop    chan struct{}
 	tasks   tasks.Group // the sweeper and uploads
 
@@ -35,7 +36,7 @@ const sweep = 5 * time.Second
 
 func (p *pools) open(o *Options) {
 	p.options = o
-	p.dialer = net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}
+	p.dial = o.Descriptors.Dialer((&net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}).DialContext)
 	p.by = map[backend]*pool{}
 	p.stop = make(chan struct{})
 	p.tasks.Reports = o.Reports
@@ -63,6 +64,15 @@ func (p *pools) sweep(now time.Time) {
 		if pool.expire(now) {
 			delete(p.by, key)
 		}
+	}
+}
+
+// closeIdle drops all idle connections.
+func (p *pools) closeIdle() {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, pool := range p.by {
+		pool.clear()
 	}
 }
 
@@ -102,7 +112,7 @@ func (p *pools) of(o *integration.Outgoing, address string) *pool {
 }
 
 func (p *pools) make(key backend) *pool {
-	made := &pool{options: p.options, dialer: &p.dialer, address: key.address, closed: p.closed}
+	made := &pool{options: p.options, connect: p.dial, address: key.address, closed: p.closed}
 	host, _, err := net.SplitHostPort(key.address)
 	if err != nil {
 		host = key.address
@@ -135,7 +145,7 @@ func trimBrackets(host string) string {
 // pool holds the idle connections of one backend, the newest on top.
 type pool struct {
 	options *Options
-	dialer  *net.Dialer
+	connect descriptor.Dial
 	address string
 	tls     *tls.Config // nil for plain HTTP
 
@@ -217,8 +227,15 @@ func (p *pool) expire(now time.Time) (unused bool) {
 
 func (p *pool) shut() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.closed = true
+	p.mu.Unlock()
+	p.clear()
+}
+
+// clear drops the idle connections.
+func (p *pool) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, c := range p.idle {
 		c.net.Close()
 	}
@@ -233,7 +250,7 @@ func (p *pool) dial(ctx context.Context, deadline time.Time) (*conn, error) {
 	}
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
-	tcp, err := p.dialer.DialContext(ctx, "tcp", p.address)
+	tcp, err := p.connect(ctx, "tcp", p.address)
 	if err != nil {
 		return nil, late(ctx, err)
 	}
