@@ -60,9 +60,13 @@ func (s *Server) clock() {
 // they decide themselves.
 func (s *Server) expire() {
 	now := int64(s.now())
+	crowded := s.Crowded != nil && s.Crowded()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
+		if crowded {
+			c.makeRoom(now)
+		}
 		if until := c.readUntil.Load(); until != 0 && until < now {
 			c.wakeReader(now)
 		}

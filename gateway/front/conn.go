@@ -31,9 +31,12 @@ type conn struct {
 	once     bool                  // readable takes what is there and does not wait
 	readErr  error                 // what readable found
 
+	held int // bytes of Server.Bodies
+
 	header  http.Header // of answers, used again
 	used    time.Duration
-	waiting atomic.Bool // for a request
+	waiting atomic.Bool  // for a request
+	since   atomic.Int64 // it has waited; 0 while it does not
 
 	// When the server's clock wakes the connection, as time since its beginning;
 	// 0 is never.
@@ -83,6 +86,7 @@ func (c *conn) end() {
 		_ = c.server.Reports.Report("a connection", value, "client", c.remote)
 	}
 	c.release()
+	c.giveBack()
 	if c.leave() {
 		c.net.Close()
 	}
@@ -107,6 +111,7 @@ func (c *conn) leave() bool {
 var (
 	errIdle = errors.New("the connection has been idle for too long, or the server shuts down")
 	errLate = &refusal{http.StatusRequestTimeout, "the head took too long"}
+	errFull = &refusal{http.StatusServiceUnavailable, "there is no memory for a long head"}
 )
 
 // awaitHead reads the head of the next request: request line, header lines and
@@ -160,7 +165,9 @@ func (c *conn) awaitByte(first bool) error {
 		c.readUntil.Store(int64(c.used + s.Limits.Idle))
 	}
 	c.waiting.Store(true)
+	c.since.Store(int64(c.used))
 	defer c.waiting.Store(false)
+	defer c.since.Store(0)
 	if s.closing.Load() {
 		return c.lastChance()
 	}
@@ -216,6 +223,22 @@ func (c *conn) wakeReader(now int64) {
 	if until := c.readUntil.Load(); !c.over && !c.ownRead && until != 0 && until < now {
 		c.wokeRead = true
 		_ = c.net.SetReadDeadline(longAgo)
+	}
+}
+
+// crowdedWait is how long a connection may wait for a request while there are too
+// many.
+const crowdedWait = time.Second
+
+// makeRoom is the clock's: there are too many connections, and those that wait for
+// a request are the ones that miss least.
+func (c *conn) makeRoom(now int64) {
+	since, until := c.since.Load(), c.readUntil.Load()
+	if since == 0 || now-since < int64(crowdedWait) || until == 0 {
+		return
+	}
+	if c.readUntil.CompareAndSwap(until, now-1) { // or else its request has begun
+		c.wakeReader(now)
 	}
 }
 

@@ -45,6 +45,7 @@ func (c *conn) exchange(text string) bool {
 		return false
 	}
 	kept := x.finish()
+	c.giveBack()
 	c.writeUntil.Store(0)
 	c.used = c.server.now()
 	c.calm()

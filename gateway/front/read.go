@@ -6,20 +6,37 @@ func (c *conn) more() error {
 		if c.from > 0 {
 			c.to = copy(c.buf, c.buf[c.from:c.to])
 			c.from = 0
-		} else {
-			c.grow()
+		} else if no := c.grow(); no != nil {
+			return no
 		}
 	}
 	return cut(c.fill())
 }
 
-// grow doubles the buffer.
-func (c *conn) grow() {
+// headCost is how much memory a byte of a long head takes: in the buffer, in the
+// text that is made of it and in the tables of its lines.
+const headCost = 3
+
+// grow doubles the buffer, if there is memory for that. It counts until the
+// exchange is over.
+func (c *conn) grow() error {
+	held := headCost * 2 * len(c.buf)
+	if !c.server.Bodies.Take(held-c.held, held) {
+		return errFull
+	}
+	c.held = held
 	larger := make([]byte, 2*len(c.buf))
 	copy(larger, c.buf[:c.to])
 	at := c.to
 	c.free()
 	c.buf, c.to = larger, at
+	return nil
+}
+
+// giveBack gives back what a long head took.
+func (c *conn) giveBack() {
+	c.server.Bodies.Give(c.held)
+	c.held = 0
 }
 
 // release gives the buffer back if there is nothing in it.

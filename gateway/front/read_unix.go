@@ -10,11 +10,11 @@ import (
 
 // rawConn is the descriptor of a connection of the system's own; nil for others.
 func rawConn(c net.Conn) syscall.RawConn {
-	tcp, ok := c.(*net.TCPConn)
+	own, ok := c.(syscall.Conn)
 	if !ok {
 		return nil
 	}
-	raw, err := tcp.SyscallConn()
+	raw, err := own.SyscallConn()
 	if err != nil {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -22,6 +23,14 @@ type Server struct {
 	// refuses them. It is shut down with the server, and is what handlers find
 	// under http.ServerContextKey.
 	Fallback *http.Server
+
+	// Crowded says that no more connections can be let in: then those that wait for a
+	// request make room sooner. Nil: never.
+	Crowded func() bool
+
+	// Bodies bounds what is held of heads that are longer than most; nil bounds
+	// nothing.
+	Bodies *budget.Budget
 
 	RequestID func() string   // names the requests that are refused; nil names none
 	Reports   *tasks.Reporter // is told of handlers that panic
