@@ -52,6 +52,8 @@ func (s *Socket) breakOff() {
 		s.conclude(int(ws.StatusAbnormalClosure), "")
 	}
 	s.broken = true
+	s.up.bodies.Give(s.owed)
+	s.owed = 0
 	if s.out != nil {
 		s.up.release(s.out)
 		s.out = nil

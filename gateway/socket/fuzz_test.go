@@ -27,6 +27,8 @@ func (j *judge) Message(data []byte) {
 	}
 }
 
+func (j *judge) Refused() { j.t.Error("a message was refused although nothing is bounded") }
+
 func (j *judge) Closed(code int, _ string) {
 	j.ends++
 	if code != 1005 && code != 1006 && !sendable(code) {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 // Reasons for which the reading side stops that are no failures of the network.
@@ -50,12 +52,18 @@ func (s *Socket) need(n int) error {
 	return nil
 }
 
-// payload appends the n bytes of a frame to dst. With an error it says how many
-// of them are still to come.
+// payload appends the n bytes of a frame to dst. With an error, which is
+// budget.ErrFull where there is no memory for them, it says how many of them are
+// still to come.
 func (s *Socket) payload(dst []byte, n int) (_ []byte, left int, err error) {
 	for n > 0 {
 		if len(dst) == cap(dst) {
-			dst = slices.Grow(dst, min(n, max(firstChunk, len(dst), len(s.in))))
+			more := min(n, max(firstChunk, len(dst), len(s.in)))
+			if !s.up.bodies.Take(more, s.taken+more) {
+				return dst, n, budget.ErrFull
+			}
+			s.taken += more
+			dst = slices.Grow(dst, more)
 		}
 		room := dst[len(dst):min(cap(dst), len(dst)+n)]
 		k := copy(room, s.in)
@@ -69,6 +77,12 @@ func (s *Socket) payload(dst []byte, n int) (_ []byte, left int, err error) {
 		n -= k
 	}
 	return dst, 0, nil
+}
+
+// giveBack gives back what the message took.
+func (s *Socket) giveBack() {
+	s.up.bodies.Give(s.taken)
+	s.taken = 0
 }
 
 // skip reads n bytes for nothing.

@@ -10,6 +10,8 @@ type Limits struct {
 	Idle     time.Duration // without a message in either direction; negative is never
 	Lifetime time.Duration // since the handshake; negative is never
 
+	Control int // frames a second that carry next to nothing, twenty times as many at once; negative is no limit
+
 	OutboxBytes    int           // bytes of frames that wait for the client
 	OutboxMessages int           // messages that wait for the client
 	WriteTimeout   time.Duration // for the client to take the next 64 KB
@@ -19,13 +21,15 @@ type Limits struct {
 // Defaults are AWS's quotas where AWS has them.
 //
 // Assumed: the outbox and the two timeouts; AWS only says that a full send
-// buffer is answered with LimitExceededException.
+// buffer is answered with LimitExceededException. Assumed: the rate of control
+// frames.
 func Defaults() Limits {
 	return Limits{
 		Frame:          32 << 10,
 		Message:        128 << 10,
 		Idle:           10 * time.Minute,
 		Lifetime:       2 * time.Hour,
+		Control:        50,
 		OutboxBytes:    1 << 20,
 		OutboxMessages: 1024,
 		WriteTimeout:   10 * time.Second,
@@ -40,6 +44,7 @@ func (l Limits) orDefaults() Limits {
 		Message:        or(l.Message, d.Message),
 		Idle:           or(l.Idle, d.Idle),
 		Lifetime:       or(l.Lifetime, d.Lifetime),
+		Control:        or(l.Control, d.Control),
 		OutboxBytes:    or(l.OutboxBytes, d.OutboxBytes),
 		OutboxMessages: or(l.OutboxMessages, d.OutboxMessages),
 		WriteTimeout:   or(l.WriteTimeout, d.WriteTimeout),

@@ -3,9 +3,12 @@ package socket
 import (
 	"encoding/binary"
 	"errors"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
+
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 // ending is why reading stopped.
@@ -38,6 +41,7 @@ const (
 	noBinary   = "Binary messages are not supported"
 	notUTF8    = "Text is not valid UTF-8"
 	badDeflate = "Compressed data is not valid"
+	manyFrames = "Too many control frames"
 	broken     = "Internal server error"
 
 	// Observed: what AWS reports of a close frame without a code.
@@ -82,6 +86,9 @@ func (s *Socket) read(h Handler) (end *ending) {
 		if err := s.check(hd); err != nil {
 			return protocolError(err)
 		}
+		if hd.OpCode != ws.OpClose && (hd.OpCode.IsControl() || !hd.Fin && hd.Length < carries) && s.tooMany() {
+			return &ending{rule, int(ws.StatusPolicyViolation), manyFrames, hd.Length}
+		}
 		if hd.OpCode.IsControl() {
 			end = s.control(hd)
 		} else {
@@ -91,6 +98,23 @@ func (s *Socket) read(h Handler) (end *ending) {
 			return end
 		}
 	}
+}
+
+// carries is how many bytes of a message a frame carries that is worth something:
+// a message in smaller pieces costs more to read than it is.
+const carries = 16
+
+// tooMany counts a frame that carries next to nothing: a ping, a pong, an empty or
+// tiny fragment. Such frames cost a client nothing, end in no message that a
+// throttle could count, and keep the gateway busy.
+func (s *Socket) tooMany() bool {
+	rate := s.up.limits.Control
+	if rate < 0 {
+		return false
+	}
+	each, now := time.Second/time.Duration(rate), time.Since(s.up.epoch)
+	s.paced = max(s.paced, now) + each
+	return s.paced-now > 20*time.Second
 }
 
 // check applies RFC 6455 section 5.2 and, where compression was agreed to, RFC
@@ -157,21 +181,47 @@ func (s *Socket) data(hd ws.Header, h Handler) *ending {
 	if hd.Length > int64(limits.Frame) {
 		return &ending{rule, int(ws.StatusMessageTooBig), longFrame, hd.Length}
 	}
-	if hd.Length > int64(most-len(s.message)) {
+	if hd.Length > int64(most-s.length) {
 		return &ending{rule, int(ws.StatusMessageTooBig), tooLong, hd.Length}
+	}
+	s.fragmented = !hd.Fin
+	if s.length += int(hd.Length); hd.Fin {
+		s.length = 0
+	}
+	if s.refused {
+		return s.refuse(hd.Length, h)
 	}
 	before := len(s.message)
 	message, left, err := s.payload(s.message, int(hd.Length))
+	if errors.Is(err, budget.ErrFull) {
+		return s.refuse(int64(left), h)
+	}
 	if err != nil {
 		return failure(err, int64(left))
 	}
 	ws.Cipher(message[before:], hd.Mask, 0)
-	if s.fragmented = !hd.Fin; s.fragmented {
+	if s.fragmented {
 		s.message = message
 		return nil
 	}
 	s.message = nil
+	s.giveBack() // whoever takes the message counts it
 	return s.deliver(message, h)
+}
+
+// refuse reads what is left of a frame for nothing: there is no memory for its
+// message, of which the handler hears at the end.
+func (s *Socket) refuse(left int64, h Handler) *ending {
+	s.message = nil
+	s.giveBack()
+	if err := s.skip(left); err != nil {
+		return failure(err, lostFraming)
+	}
+	if s.refused = s.fragmented; !s.refused {
+		s.touch()
+		h.Refused()
+	}
+	return nil
 }
 
 // deliver hands a whole message to the handler.

@@ -20,6 +20,10 @@ type Handler interface {
 	// ends the socket with 1011.
 	Message(data []byte)
 
+	// Refused stands for a message that there was no memory for. It was read and is
+	// lost; the next one may find room.
+	Refused()
+
 	// Closed is the last call, and always comes once: the code and reason of
 	// whichever side closed first. 1005 stands for a close frame without a code,
 	// 1006 for a connection that broke. It should return at once: the client's
@@ -53,14 +57,20 @@ type Socket struct {
 	// Fields of the reading side.
 	in         []byte // what was read ahead and not yet used
 	message    []byte // what came of a fragmented message
+	length     int    // of what came of it
+	taken      int    // bytes of the budget that it takes
 	fragmented bool
 	compressed bool
-	resting    bool // the handler is given no more
+	refused    bool          // there is no memory for it
+	resting    bool          // the handler is given no more
+	paced      time.Duration // when frames that carry next to nothing are back at their rate
 
 	mu       sync.Mutex // Protects fields below.
 	out      *buffer    // frames that nobody writes yet; nil when none
 	queued   int        // bytes in out and in the writer's hand
 	messages int        // messages of them
+	owed     int        // bytes of the budget that out takes
+	inHand   int        // the same of what the writer has in its hand
 	pongs    int        // pongs in out
 	late     []byte     // a ping that is answered when out has been written
 	writing  bool
@@ -122,6 +132,7 @@ func (s *Socket) expiry() time.Time {
 func (s *Socket) run(h Handler) {
 	defer s.over()
 	end := s.read(h)
+	s.giveBack()
 	s.rest()
 	code, reason := s.settle(end)
 	s.tell(h, code, reason)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ type recorder struct {
 	messages chan string
 	closed   chan closed
 	hook     func(data []byte) // called for every message; may be nil
+	refused  atomic.Int32
 }
 
 func record() *recorder {
@@ -41,6 +43,8 @@ func (r *recorder) Message(data []byte) {
 		r.hook(data)
 	}
 }
+
+func (r *recorder) Refused() { r.refused.Add(1) }
 
 func (r *recorder) Closed(code int, reason string) { r.closed <- closed{code, reason} }
 
@@ -159,6 +163,7 @@ type echo struct{ *Socket }
 
 func (e echo) Message(data []byte) { _ = e.WriteText(data) }
 func (e echo) Closed(int, string)  {}
+func (e echo) Refused()            {}
 
 func netPipe(t *testing.T) (server, client net.Conn) {
 	server, client = net.Pipe()

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -30,6 +31,7 @@ type Upgrader struct {
 	compression Compression
 	epoch       time.Time // times of sockets are kept as durations since
 	tasks       tasks.Group
+	bodies      *budget.Budget
 
 	buffers   sync.Pool // *buffer
 	inflaters sync.Pool // *inflater
@@ -43,6 +45,10 @@ func NewUpgrader(l Limits, c Compression) *Upgrader {
 	c.Threshold = or(c.Threshold, 512)
 	return &Upgrader{limits: l.orDefaults(), compression: c, epoch: time.Now()}
 }
+
+// Within bounds what the messages of all sockets take, those that are put together
+// and those that wait for clients. It must be called before the first Accept.
+func (u *Upgrader) Within(b *budget.Budget) { u.bodies = b }
 
 // Report says who is told of panics. It must be called before the first Accept.
 func (u *Upgrader) Report(to *tasks.Reporter) { u.tasks.Reports = to }

@@ -58,6 +58,10 @@ func (s *Socket) write(op ws.OpCode, data []byte) error {
 	if s.messages > 0 && (s.messages >= limits.OutboxMessages || s.queued+len(payload) > limits.OutboxBytes) {
 		return ErrOutboxFull
 	}
+	if !s.up.bodies.Take(len(payload), len(payload)) {
+		return ErrOutboxFull
+	}
+	s.owed += len(payload)
 	s.messages++
 	s.enqueue(func(b []byte) []byte { return appendMessage(b, op, packed != nil, payload, limits.Frame) })
 	s.sent.Add(uint64(len(data)))
@@ -113,6 +117,7 @@ func (s *Socket) empty() {
 func (s *Socket) wrote(b *buffer, messages int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.paid()
 	s.queued -= len(b.b)
 	s.messages -= messages
 	if err != nil {
@@ -126,7 +131,14 @@ func (s *Socket) lay() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.retire()
+	s.paid()
 	s.breakOff()
+}
+
+// paid gives back what the writer had in its hand; s.mu is held.
+func (s *Socket) paid() {
+	s.up.bodies.Give(s.inHand)
+	s.inHand = 0
 }
 
 // retire tells whoever waits for the writer that there is none; s.mu is held.
@@ -152,6 +164,7 @@ func (s *Socket) take() (b *buffer, messages int) {
 		return nil, 0
 	}
 	b, s.out, s.pongs = s.out, nil, 0
+	s.inHand, s.owed = s.owed, 0
 	return b, s.messages
 }
 

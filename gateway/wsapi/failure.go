@@ -54,9 +54,13 @@ func badPath() *failure {
 	return &failure{"Bad Request", "BAD_REQUEST_PARAMETERS", http.StatusBadRequest, nil}
 }
 
-// Assumed: the texts and statuses of REST APIs for the next three.
+// Assumed: the texts and statuses of REST APIs for the next four.
 func tooMany() *failure {
 	return &failure{"Too Many Requests", "THROTTLED", http.StatusTooManyRequests, nil}
+}
+
+func busy(cause error) *failure {
+	return &failure{"Service Unavailable", "SERVICE_UNAVAILABLE", http.StatusServiceUnavailable, cause}
 }
 
 func overQuota() *failure {
@@ -74,6 +78,8 @@ func called(err error) *failure {
 		return timedOut(err)
 	case errors.Is(err, integration.ErrConfiguration):
 		return internal(err)
+	case errors.Is(err, integration.ErrBusy):
+		return busy(err)
 	}
 	return badGateway(err)
 }

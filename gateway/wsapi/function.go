@@ -30,6 +30,10 @@ func (m *message) proxyFunction(ctx context.Context) (*answer, *failure) {
 		m.x.Integration.Error = m.reply.FunctionError
 		return nil, badGateway(fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
 	}
+	// Reading it makes a copy, and another one of the body in it.
+	if err := m.hold.Grow(2 * len(m.reply.Body)); err != nil {
+		return nil, busy(err)
+	}
 	result, err := payload.ParseWebSocketResult(m.reply.Body)
 	if err != nil {
 		return nil, badGateway(fmt.Errorf("malformed Lambda proxy response: %w", err))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -33,6 +34,7 @@ type message struct {
 
 	vars  *vtl.Vars          // of its templates, once there was one
 	reply *integration.Reply // once the backend has answered
+	hold  budget.Hold        // what is held of all that
 
 	exchange exchange.Exchange
 }
@@ -156,6 +158,10 @@ func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
 	if m.journal() {
 		m.calls(r)
 	}
+	if err := m.hold.Grow(len(r.Body)); err != nil {
+		return busy(err)
+	}
+	r.Hold = &m.hold
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {
 		m.x.Integration.Error = err.Error()

@@ -34,7 +34,7 @@ type session struct {
 
 // message begins an exchange of this client.
 func (s *session) message(event exchange.Event, stage *plan.Stage) *message {
-	m := &message{plane: s.plane, stage: stage, local: s.local, scheme: s.scheme, host: s.host}
+	m := &message{plane: s.plane, stage: stage, local: s.local, scheme: s.scheme, host: s.host, hold: s.plane.config.Bodies.Hold()}
 	x := &m.exchange
 	m.x = x
 	x.Begin(event)
@@ -74,6 +74,10 @@ func (s *session) Message(data []byte) {
 	}
 	m := s.message(exchange.Message, stage)
 	m.body = data
+	if err := m.hold.Grow(len(data)); err != nil {
+		s.handle(m, busy(err))
+		return
+	}
 	broken := m.guard(func() (f *failure) { m.route = choose(stage.WebSocket, m); return nil })
 	if broken != nil || m.route == nil || m.route.Integration == nil || m.route.Integration.Backend.Quick() {
 		s.handle(m, broken)
@@ -107,6 +111,13 @@ func (s *session) takeSlot() bool {
 
 func (s *session) freeSlot() { <-s.slots }
 
+// Refused answers a message that there was no memory for.
+func (s *session) Refused() {
+	if stage := s.current(); stage != nil {
+		s.handle(s.message(exchange.Message, stage), busy(nil))
+	}
+}
+
 // current is the stage as it is deployed now.
 func (s *session) current() *plan.Stage {
 	if api := s.plane.config.Directory.Api(s.apiID); api != nil {
@@ -118,6 +129,7 @@ func (s *session) current() *plan.Stage {
 // handle takes a message through the rooms and tells the client. One that failed
 // already goes through none.
 func (s *session) handle(m *message, f *failure) {
+	defer m.hold.Free()
 	var a *answer
 	switch {
 	case f != nil:
@@ -181,6 +193,7 @@ func (s *session) Closed(code int, reason string) {
 }
 
 func (s *session) disconnect(m *message) {
+	defer m.hold.Free()
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	var a *answer

@@ -26,6 +26,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	}
 	s := p.session(r, v, stage)
 	m := s.message(exchange.Connect, stage)
+	defer m.hold.Free()
 	m.x.RouteKey = "$connect"
 	m.port = edge.Port(r, p.port)
 	m.header, m.sent, m.query = r.Header, m.handshakeHeaders(r), r.URL.Query()
