@@ -102,5 +102,9 @@ func (c *configuration) sign(r *http.Request, endpoint string, body []byte) erro
 	}
 	signer := sigv4.Signer{Region: cmp.Or(c.region, loaded.Region, "us-east-1"), Service: "apigateway", Credentials: sigv4.Credentials{
 		AccessKeyID: key.AccessKeyID, SecretAccessKey: credential.Secret(key.SecretAccessKey), SessionToken: credential.Secret(key.SessionToken)}}
-	return signer.Sign(r, sigv4.HashBytes(body), time.Now())
+	// A gateway that is told the hash can tell by the head alone who signs, and takes
+	// the largest documents however many strangers send some.
+	hash := sigv4.HashBytes(body)
+	r.Header.Set("X-Amz-Content-Sha256", hash)
+	return signer.Sign(r, hash, time.Now())
 }

@@ -78,6 +78,8 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.Quotas, "quotas", "", "enforce the counts of resources that AWS allows: aws")
 	f.BoolVar(&c.StrictIssuers, "strict-issuers", false, "refuse JWT authorizers whose issuer does not answer")
 	f.IntVar(&c.MaxTemplate, "max-template", c.MaxTemplate, "characters of a mapping template")
+	f.IntVar(&c.MaxConnections, "max-connections", 0, "clients of the data listeners at a time before 503; 0 is the limit of open files less a reserve for management and backends")
+	f.Int64Var(&c.MaxBodies, "max-bodies", 0, "bytes of bodies, messages and answers held at a time for all clients together before 503; 0 is a quarter of the memory limit")
 	f.IntVar(&c.InFlight, "in-flight", c.InFlight, "messages of one connection that run side by side")
 	f.IntVar(&c.WebSocket.Message, "max-message", c.WebSocket.Message, "bytes of a WebSocket message before close code 1009")
 	f.IntVar(&c.WebSocket.Frame, "max-frame", c.WebSocket.Frame, "bytes of a WebSocket frame before close code 1009")
@@ -86,6 +88,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 }
 
 func serve(cmd *cobra.Command, config server.Config) error {
+	limitMemory(os.DirFS("/"))
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s, err := server.New(config)

@@ -25,7 +25,7 @@ func serveGroups() []flagGroup {
 		{"Backends and functions", "function vpc-link assume-roles root-ca http-timeout"},
 		{"Limits of HTTP APIs", "max-body max-reply max-headers client-timeout"},
 		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate"},
-		{"Limits of all APIs", "account-rate account-burst"},
+		{"Limits of all APIs", "max-connections max-bodies account-rate account-burst"},
 		{"Paths", "allow-dot-segments raw-path"},
 		{"Custom domains", "certificate truststore acme-email acme-directory"},
 		{"Logs", "access-log"},

@@ -32,13 +32,15 @@ func (s *Server) openBackends() error {
 	if err != nil {
 		return fmt.Errorf("--vpc-link: %w", err)
 	}
-	aws := awsconfig.New(awsconfig.Options{Region: s.config.Region, AssumeRoles: s.config.AssumeRoles})
+	aws := awsconfig.New(awsconfig.Options{Region: s.config.Region, AssumeRoles: s.config.AssumeRoles, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends})
 	functions, err := function.New(aws, s.config.Functions)
 	if err != nil {
 		links.Close()
 		return fmt.Errorf("--function: %w", err)
 	}
-	web := http.New(http.Options{Resolver: links, RootCAs: roots, Reports: s.reports})
+	web := http.New(http.Options{Resolver: links, RootCAs: roots, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Reports: s.reports})
+	s.bounds.table.Reclaim(web.CloseIdle)
+	s.bounds.table.Reclaim(aws.CloseIdle)
 	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions}
 	s.closers = append(s.closers, func() error {
 		web.Close()

@@ -43,6 +43,13 @@ type Config struct {
 	Quotas        string // "" or "aws": whose counts of APIs, routes and stages are enforced
 	StrictIssuers bool   // refuse JWT authorizers whose issuer publishes no keys
 
+	// MaxConnections is how many clients of the data listeners may be connected at a
+	// time; 0 for the limit of open files less a reserve.
+	MaxConnections int
+	// MaxBodies is how many bytes of bodies, messages and answers are held at a time;
+	// 0 for a quarter of the memory that there is.
+	MaxBodies int64
+
 	MaxTemplate int // characters of a mapping template, 32768 by default
 	InFlight    int // messages of one connection that run side by side
 
@@ -92,6 +99,9 @@ const (
 	rawPathEncoded = "encoded"
 )
 
+// leastBodies is the least memory for bodies that a gateway can work with.
+const leastBodies = 1 << 20
+
 var (
 	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 	accountForm = regexp.MustCompile(`^\d{12}$`)
@@ -135,6 +145,12 @@ func (c *Config) Validate() error {
 	}
 	if c.Quotas != "" && c.Quotas != "aws" {
 		wrong("--quotas %q: want aws", c.Quotas)
+	}
+	if c.MaxConnections < 0 {
+		wrong("--max-connections %d: want a number, or 0 for what the limit of open files allows", c.MaxConnections)
+	}
+	if c.MaxBodies < 0 || c.MaxBodies > 0 && c.MaxBodies < leastBodies {
+		wrong("--max-bodies %d: want at least %d bytes, or 0 for a quarter of the memory", c.MaxBodies, leastBodies)
 	}
 	if c.InFlight < 1 || c.InFlight > 4096 {
 		wrong("--in-flight %d: want 1 to 4096", c.InFlight)

@@ -97,7 +97,7 @@ func (s *Server) openSecure() {
 	s.secure.Server = &http.Server{
 		Handler: s.recovering(plain.Handler), TLSConfig: s.domains.Config(),
 		ReadHeaderTimeout: plain.ReadHeaderTimeout, WriteTimeout: plain.WriteTimeout, IdleTimeout: plain.IdleTimeout,
-		MaxHeaderBytes: plain.MaxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: plain.MaxHeaderBytes, HTTP2: streams(), ConnState: s.bounds.secure.ConnState, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	plain.Handler = s.domains.Challenge(plain.Handler)
 }

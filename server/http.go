@@ -98,6 +98,7 @@ func (s *Server) openHTTP() *httpapi.Plane {
 		Forwarder: tracer.Forwarder(b.web), Function: tracer.Invoker(b.functions), Service: tracer.Service(b.services), Trace: s.observers.begin(),
 		Authorize: s.authorizers, Throttle: s.throttles, Port: s.dataPort,
 		AllowDots: s.config.AllowDotSegments, EncodedPath: s.config.RawPath == rawPathEncoded,
+		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
 		Limits: s.config.HTTP.Limits, Done: s.requestDone, Logger: s.logger, Reports: s.reports,
 	})
 }

@@ -27,12 +27,12 @@ func (s *Server) openManagement() error {
 		Now:    time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 	})
 	protocol := wire.NewServer(wire.Config{
-		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(),
+		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),
 		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,
 	})
 	s.management.Server = &http.Server{
 		Handler: s.recovering(s.sameSite(s.doors(protocol))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: s.bounds.management.ConnState,
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	return nil
@@ -41,7 +41,7 @@ func (s *Server) openManagement() error {
 // doors are the paths of the management listener. They are compared as they were
 // sent: a ServeMux would redirect paths that the protocol has to judge.
 func (s *Server) doors(protocol http.Handler) http.Handler {
-	configuration := &document.Door{Store: s.store, Account: s.config.Account, Authenticate: s.authenticate(), Announce: s.live.Announce, Audit: s.audit}
+	configuration := &document.Door{Store: s.store, Account: s.config.Account, Authenticate: s.authenticate(), Bodies: s.bounds.managed(), Announce: s.live.Announce, Audit: s.audit}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz":

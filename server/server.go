@@ -56,6 +56,7 @@ type Server struct {
 	requests    underWay // of the data plane
 	usage       *usage.Keys
 	domains     *domain.Domains
+	bounds      bounds
 	closers     []func() error // in the order of opening
 }
 
@@ -103,6 +104,7 @@ func (s *Server) open() error {
 	if err := s.openDomains(); err != nil {
 		return err
 	}
+	s.openBounds()
 	if s.live, err = live.New(ctx, live.Config{
 		Store: s.store, Account: s.config.Account, Compile: plan.Compile, Retired: s.retire,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger,
@@ -126,6 +128,7 @@ func (s *Server) openData() error {
 	registry, nodes := connection.NewRegistry(), local.New()
 	nodes.Reports = s.reports
 	s.observeConnections(registry)
+	s.observeBounds()
 	connections, err := connection.NewDirectory(registry, nodes)
 	if err != nil {
 		return err
@@ -139,11 +142,13 @@ func (s *Server) openData() error {
 	limits.CloseTimeout = max(time.Millisecond, min(limits.CloseTimeout, s.config.Drain/2))
 	upgrader := socket.NewUpgrader(limits, socket.Compression{})
 	upgrader.Report(s.reports)
+	upgrader.Within(s.bounds.bodies)
 	s.webSocket = wsapi.New(wsapi.Config{
 		Directory: s.live, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
 		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort, AllowDots: s.config.AllowDotSegments,
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
+		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
 		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger, Reports: s.reports,
 	})
 	portals, err := s.portals()
@@ -157,6 +162,7 @@ func (s *Server) openData() error {
 		WriteTimeout:      s.config.HTTP.answer(),
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    s.config.HTTP.head(),
+		HTTP2:             streams(),
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	s.openSecure()

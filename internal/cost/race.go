@@ -1,5 +1,0 @@
-//go:build race
-
-package cost
-
-const raced = true // the detector takes ten times as long
