@@ -10,6 +10,7 @@ import (
 var (
 	ErrTooLong = errors.New("json: value is too long to write")
 	ErrTooDeep = errors.New("json: value is nested too deeply to write")
+	ErrChanged = errors.New("json: value was changed while it was written")
 )
 
 // SyntaxError says why a payload could not be read. Its text is the one API

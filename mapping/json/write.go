@@ -31,7 +31,8 @@ var _ Appender = Node{}
 const maxWriteDepth = 1000
 
 // Append writes the value after dst. The error is ErrTooLong, ErrTooDeep (for
-// values that contain themselves) or that of a Foreign.
+// values that contain themselves), ErrChanged (by a Foreign within) or that of a
+// Foreign.
 func (n Node) Append(dst []byte, s Style, max int) ([]byte, error) {
 	w := writer{dst: dst, max: max}
 	err := w.value(n, s, 0)
@@ -133,12 +134,16 @@ func (w *writer) array(n Node, s Style, depth int) error {
 		return ErrTooDeep
 	}
 	w.dst = append(w.dst, '[')
+	version, count := n.Version(), n.Len()
 	for it := n.Iter(); it.Next(); {
 		if it.i > 0 {
 			w.dst = append(w.dst, ',')
 		}
 		if err := w.value(it.Node(), s, depth); err != nil {
 			return err
+		}
+		if n.Version() != version && it.i+1 < count {
+			return ErrChanged
 		}
 	}
 	w.dst = append(w.dst, ']')
@@ -153,6 +158,7 @@ func (w *writer) object(n Node, s Style, depth int) error {
 		return ErrTooDeep
 	}
 	w.dst = append(w.dst, '{')
+	version, count := n.Version(), n.Len()
 	for it := n.Iter(); it.Next(); {
 		w.key(&it, s)
 		v := it.Node()
@@ -162,6 +168,9 @@ func (w *writer) object(n Node, s Style, depth int) error {
 		}
 		if err := w.value(v, s, depth); err != nil {
 			return err
+		}
+		if n.Version() != version && it.i+1 < count {
+			return ErrChanged
 		}
 	}
 	w.dst = append(w.dst, '}')

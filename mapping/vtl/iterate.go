@@ -157,6 +157,10 @@ func (st *state) each(m mapping, f func(key, val Value)) {
 	var w walker
 	w.start(st, m, partEntries)
 	for w.has() && !st.done {
+		if w.version != w.m.version() {
+			st.throw(changedWhileWalked)
+			return
+		}
 		f(w.entry(st))
 	}
 }

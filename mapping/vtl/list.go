@@ -66,30 +66,62 @@ type subList struct {
 
 var _ sequence = (*subList)(nil)
 
-func (l *subList) size() int                           { return l.len }
-func (l *subList) at(st *state, i int) Value           { return l.whole.at(st, l.off+i) }
-func (l *subList) version() int                        { return l.mod }
-func (l *subList) stale() bool                         { return l.mod != l.whole.version() }
-func (l *subList) set(st *state, i int, v Value) Value { return l.whole.set(st, l.off+i, v) }
+func (l *subList) size() int    { return l.len }
+func (l *subList) version() int { return l.mod }
+func (l *subList) stale() bool  { return l.mod != l.whole.version() }
+
+// valid fails the rendering when the whole was changed by another way.
+func (l *subList) valid(st *state) bool {
+	if l.stale() {
+		st.throw(changedWhileWalked)
+		return false
+	}
+	return true
+}
+
+func (l *subList) at(st *state, i int) Value {
+	if !l.valid(st) {
+		return Value{}
+	}
+	return l.whole.at(st, l.off+i)
+}
+
+func (l *subList) set(st *state, i int, v Value) Value {
+	if !l.valid(st) {
+		return Value{}
+	}
+	return l.whole.set(st, l.off+i, v)
+}
 
 func (l *subList) insert(st *state, i int, v Value) {
-	l.whole.insert(st, l.off+i, v)
-	l.len++
-	l.mod = l.whole.version()
+	if !l.valid(st) {
+		return
+	}
+	before := l.whole.version()
+	if l.whole.insert(st, l.off+i, v); l.whole.version() != before {
+		l.len++
+		l.mod = l.whole.version()
+	}
 }
 
 func (l *subList) removeAt(st *state, i int) Value {
+	if !l.valid(st) {
+		return Value{}
+	}
+	before := l.whole.version()
 	old := l.whole.removeAt(st, l.off+i)
-	l.len--
-	l.mod = l.whole.version()
+	if l.whole.version() != before {
+		l.len--
+		l.mod = l.whole.version()
+	}
 	return old
 }
 
 func (l *subList) clear() {
-	for ; l.len > 0; l.len-- {
+	for ; l.len > 0 && !l.stale(); l.len-- {
 		l.whole.removeAt(nil, l.off+l.len-1)
+		l.mod = l.whole.version()
 	}
-	l.mod = l.whole.version()
 }
 
 // array is a Java array: what split returns.

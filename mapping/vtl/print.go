@@ -100,16 +100,24 @@ func (st *state) appendNode(dst []byte, n json.Node) []byte {
 }
 
 func (st *state) nodeFault(err error) {
-	if errors.Is(err, json.ErrTooLong) {
+	switch {
+	case errors.Is(err, json.ErrTooLong):
 		st.failWith(ErrOutput)
-		return
+	case errors.Is(err, json.ErrChanged):
+		st.throw(changedWhileWalked)
+	default:
+		st.throw("java.lang.StackOverflowError: null")
 	}
-	st.throw("java.lang.StackOverflowError: null")
 }
 
 func (st *state) appendSequence(dst []byte, s sequence) []byte {
 	dst = append(dst, '[')
-	for i := 0; i < s.size() && !st.done; i++ {
+	version := s.version()
+	for i := 0; i != s.size() && !st.done; i++ {
+		if s.version() != version {
+			st.throw(changedWhileWalked)
+			break
+		}
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
@@ -198,6 +206,8 @@ func (st *state) appendJSON(dst []byte, v Value, s json.Style) ([]byte, error) {
 		return o.Append(dst, s, st.limits().Output)
 	case *nodeMap:
 		return o.Append(dst, s, st.limits().Output)
+	case *block:
+		return append(dst, "{}"...), nil // the same
 	case sequence:
 		return st.appendJSONList(dst, o, s)
 	case mapping:
