@@ -18,12 +18,23 @@ const (
 type Options struct {
 	Basepath                   string // Ignore, Prepend or Split; "" for Ignore
 	Region, Account, Partition string // what ${AWS::Region} and its siblings stand for
+
+	// Open makes operations whose security scheme no authorizer stands for into
+	// routes that everybody may call; they are left out otherwise.
+	Open bool
+
+	// Strict refuses what AWS refuses and this reader could read: OpenAPI 3.1.
+	Strict bool
+
+	// Backend is the URL that every operation is forwarded to, with its path behind
+	// it; "" leaves that to the integrations of the document.
+	Backend string
 }
 
 // Definition is what a document describes. Nouns carry no ids: routes name their
 // integration by its place in Integrations and their authorizer by its name.
 type Definition struct {
-	Title, Version, Description string
+	Title, Version, Description string // Title is "" when the document has none
 
 	Tags            map[string]string // nil when the document has none
 	Cors            *resource.Cors    // nil when the document has none
@@ -32,7 +43,14 @@ type Definition struct {
 	Integrations    []resource.Integration
 	Routes          []Route
 	Info            []string // valid, but without meaning here
-	Warnings        []string // broken, and left out
+	Warnings        []string // broken, or not as its author may think
+	LeftOut         []Omission
+}
+
+// Omission is something that a document has and the definition does not.
+type Omission struct {
+	What string `json:"what"` // "operation GET /pets"
+	Why  string `json:"why"`
 }
 
 // Route is a route of a document.

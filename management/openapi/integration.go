@@ -1,10 +1,12 @@
 package openapi
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -25,9 +27,20 @@ type backend struct {
 	TlsConfig            *resource.TlsConfig        `json:"tlsConfig"`
 }
 
+// backendMembers are the members of backend, and what belongs to all objects.
+var backendMembers = []string{"type", "httpMethod", "uri", "payloadFormatVersion", "connectionId", "connectionType", "credentials", "description",
+	"integrationSubtype", "requestParameters", "responseParameters", "timeoutInMillis", "tlsConfig", "$ref"}
+
 // integration reads the integration of an operation, which may be a reference.
-func (d *reader) integration(route *Route, operation *yaml.Node) error {
+func (d *reader) integration(route *Route, path string, operation *yaml.Node) error {
 	n := get(operation, integrationMember)
+	if d.options.Backend != "" {
+		if n != nil {
+			d.leaveOut("the integration of "+route.RouteKey, "its requests go to the backend", "The integration at "+route.RouteKey+" was ignored: its requests go to the backend")
+		}
+		d.forward(route, path)
+		return nil
+	}
 	if n == nil {
 		d.info("The operation at " + route.RouteKey + " has no integration")
 		return nil
@@ -38,19 +51,32 @@ func (d *reader) integration(route *Route, operation *yaml.Node) error {
 			route.Integration = i
 			return nil
 		}
-		if n = d.target(reference); n == nil {
+		if n = d.follow(n); n == nil {
 			return refuse("Unable to parse API definition because of a malformed integration at path %s: %s is missing", route.RouteKey, reference)
 		}
 	}
-	i, err := readBackend(n)
+	if err := d.pay(n); err != nil {
+		return err
+	}
+	i, err := d.backend(n)
 	if err != nil {
-		return refuse("Unable to parse API definition because of a malformed integration at path %s: %v", route.RouteKey, err)
+		return refuse("Unable to parse API definition because of a malformed integration at path %s: %s", route.RouteKey, fault.Plain(err))
 	}
 	switch i.IntegrationType {
 	case resource.TypeAWSProxy, resource.TypeHTTPProxy:
 	default:
-		d.warn("The integration type " + i.IntegrationType + " at " + route.RouteKey + " is not supported for HTTP APIs and was ignored")
+		why := "HTTP APIs have no integration type " + i.IntegrationType
+		warning := "The integration type " + i.IntegrationType + " at " + route.RouteKey + " is not supported for HTTP APIs and was ignored"
+		if i.IntegrationType == "" {
+			why, warning = "it has no type", "The integration at "+route.RouteKey+" has no type and was ignored"
+		}
+		d.leaveOut("the integration of "+route.RouteKey, why, warning)
 		return nil
+	}
+	for name := range members(n) {
+		if !slices.Contains(backendMembers, name) {
+			d.info("The member " + name + " of the integration at " + route.RouteKey + " is not supported for HTTP APIs and was ignored")
+		}
 	}
 	route.Integration = len(d.Integrations)
 	d.Integrations = append(d.Integrations, *i)
@@ -60,9 +86,21 @@ func (d *reader) integration(route *Route, operation *yaml.Node) error {
 	return nil
 }
 
-func readBackend(n *yaml.Node) (*resource.Integration, error) {
+// backend reads an integration; one that aliases repeat is read once.
+func (d *reader) backend(n *yaml.Node) (*resource.Integration, error) {
+	if i := d.read[n]; i != nil {
+		return i, nil
+	}
+	i, err := d.readBackend(n)
+	if err == nil {
+		d.read[n] = i
+	}
+	return i, err
+}
+
+func (d *reader) readBackend(n *yaml.Node) (*resource.Integration, error) {
 	var b backend
-	if err := decode(n, &b); err != nil {
+	if err := d.decode(n, &b); err != nil {
 		return nil, err
 	}
 	i := &resource.Integration{

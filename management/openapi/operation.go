@@ -1,7 +1,9 @@
 package openapi
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -11,8 +13,14 @@ import (
 // httpMethods are the methods that a path item may have and a route can.
 var httpMethods = []string{"get", "put", "post", "delete", "options", "head", "patch"}
 
+// itemMembers are the members of a path item that are no methods.
+var itemMembers = []string{"summary", "description", "servers", "parameters", "$ref"}
+
 // defaultPath is how documents name the route $default.
 const defaultPath = "/" + resource.DefaultKey
+
+// maxOperationName is how many characters the name of a route's operation may have.
+const maxOperationName = 64
 
 // paths reads the operations of the document, in its order.
 func (d *reader) paths() error {
@@ -20,13 +28,20 @@ func (d *reader) paths() error {
 	if all == nil {
 		d.warn("Parse issue: attribute paths is missing")
 	}
+	d.security = get(d.root, "security")
 	for path, item := range members(all) {
 		if strings.HasPrefix(path, "x-") {
 			continue
 		}
 		if !strings.HasPrefix(path, "/") {
-			d.warn("Parse issue: attribute paths. Resource " + path + " should start with /")
-			continue
+			warning := "Parse issue: attribute paths. Resource " + path + " should start with /"
+			if path != resource.DefaultKey {
+				d.leaveOut("path "+path, "it does not start with /", warning)
+				continue
+			}
+			// Observed: the route is made all the same. SAM writes it so.
+			d.warn(warning)
+			path = defaultPath
 		}
 		if err := d.path(path, item); err != nil {
 			return err
@@ -36,65 +51,121 @@ func (d *reader) paths() error {
 }
 
 func (d *reader) path(path string, item *yaml.Node) error {
+	item, ok := d.item(path, item)
+	if !ok {
+		return nil
+	}
 	for name, operation := range members(item) {
 		method := strings.ToUpper(name)
 		switch {
 		case name == anyMethod:
 			method = "ANY"
 		case name == "trace":
-			d.warn("Parse issue: attribute paths.'" + path + "'(trace) is not supported")
+			d.leaveOut("operation TRACE "+path, "routes do not have this method", "Parse issue: attribute paths.'"+path+"'(trace) is not supported")
 			continue
-		case name == "$ref":
-			d.warn("Parse issue: attribute paths.'" + path + "'.$ref is not supported")
+		case slices.Contains(httpMethods, name):
+		case slices.Contains(itemMembers, name) || strings.HasPrefix(name, "x-"):
 			continue
-		case !isMethod(name):
+		default:
+			d.leaveOut("the member "+name+" of the path "+path, "it is no method", "Parse issue: attribute paths.'"+path+"'."+name+" is unexpected")
 			continue
 		}
 		if !isMap(operation) {
 			return refuse("Unable to parse API definition: the operation at %s %s is not an object", method, path)
 		}
-		if err := d.operation(path, name, method, operation); err != nil {
+		if err := d.operation(path, method, operation); err != nil {
 			return err
 		}
+	}
+	if parameters := get(item, "parameters"); parameters != nil {
+		d.parameters(parameters, path)
 	}
 	return nil
 }
 
-func isMethod(name string) bool {
-	for _, m := range httpMethods {
-		if m == name {
-			return true
-		}
+// item follows a path item that is a reference within the document.
+func (d *reader) item(path string, item *yaml.Node) (found *yaml.Node, ok bool) {
+	reference := text(get(item, "$ref"))
+	if reference == "" {
+		return item, true
 	}
-	return false
+	if found = d.follow(item); found == nil {
+		d.leaveOut("path "+path, reference+" is not in the document", "Parse issue: attribute paths.'"+path+"'.$ref "+reference+" is not in the document")
+		return nil, false
+	}
+	return found, true
 }
 
-// operation reads one operation into a route.
-func (d *reader) operation(path, name, method string, n *yaml.Node) error {
+// operation reads one operation into a route, or leaves it out.
+func (d *reader) operation(path, method string, n *yaml.Node) error {
+	if err := d.pay(n); err != nil {
+		return err
+	}
 	route := Route{Integration: -1}
 	route.RouteKey = method + " " + d.routePath(path)
 	if path == defaultPath && method == "ANY" {
 		route.RouteKey = resource.DefaultKey
 	}
-	route.OperationName = text(get(n, "operationId"))
-	if err := d.integration(&route, n); err != nil {
+	if d.options.Backend != "" && !d.routable(route.RouteKey) {
+		return nil
+	}
+	if admitted, err := d.authorization(&route, n); err != nil || !admitted {
 		return err
 	}
-	if err := d.authorization(&route, n); err != nil {
+	if err := d.integration(&route, path, n); err != nil {
 		return err
 	}
+	d.named(&route, n)
 	at := " at " + method + " " + path
 	d.unknownExtensions(n, at, integrationMember, authMember)
 	if get(n, "requestBody") != nil {
 		d.info("The request body" + at + " is not validated by HTTP APIs and was ignored")
 	}
-	for _, p := range items(get(n, "parameters")) {
-		if in := text(get(p, "in")); in != "" && in != "path" {
-			d.info("The " + in + " parameter " + text(get(p, "name")) + at + " is not validated by HTTP APIs and was ignored")
-		}
-	}
+	d.parameters(get(n, "parameters"), method+" "+path)
 	d.Routes = append(d.Routes, route)
 	return nil
+}
+
+// pay takes the price of reading an object, which aliases may repeat.
+func (d *reader) pay(n *yaml.Node) error {
+	if n = real(n); n == nil {
+		return nil
+	}
+	if d.left -= priceOfMember * len(n.Content) / 2; d.left < 0 {
+		return refuse("Unable to parse the OpenAPI document: %v", errRepeats)
+	}
+	return nil
+}
+
+// decode reads a part into a Go value with JSON names.
+func (d *reader) decode(n *yaml.Node, into any) error {
+	size, err := decode(n, min(maxPart, d.left/priceOfByte), into)
+	d.left -= priceOfByte * size
+	return err
+}
+
+// named takes the id of an operation for its name.
+//
+// Assumed: an id that is too long for a name is told and left out.
+func (d *reader) named(route *Route, operation *yaml.Node) {
+	name := text(get(operation, "operationId"))
+	if utf8.RuneCountInString(name) > maxOperationName {
+		d.info("The operationId at " + route.RouteKey + " has more than 64 characters and was ignored")
+		return
+	}
+	route.OperationName = name
+}
+
+// parameters tells which parameters nobody will look at.
+func (d *reader) parameters(list *yaml.Node, at string) {
+	for _, p := range items(list) {
+		if p = d.follow(p); p == nil {
+			continue // a reference that leads nowhere is told elsewhere
+		}
+		if in := text(get(p, "in")); in != "" && in != "path" {
+			d.info("The " + in + " parameter " + text(get(p, "name")) + " at " + at + " is not validated by HTTP APIs and was ignored")
+		}
+	}
 }
 
 // routePath puts the base path before a path.
@@ -103,55 +174,4 @@ func (d *reader) routePath(path string) string {
 		return path
 	}
 	return d.prefix + strings.TrimSuffix(path, "/")
-}
-
-// references warns of references into the document that lead nowhere, in the
-// operations, with the words of AWS's parser.
-func (d *reader) references() {
-	for path, item := range members(get(d.root, "paths")) {
-		for name, operation := range members(item) {
-			if isMethod(name) {
-				d.lookUp(operation, "paths.'"+path+"'("+name+")", 0)
-			}
-		}
-	}
-}
-
-func (d *reader) lookUp(n *yaml.Node, at string, depth int) {
-	if d.visits++; depth > maxDepth || d.visits > maxVisits || len(d.Warnings) > 100 {
-		return
-	}
-	for name, value := range members(n) {
-		switch {
-		case strings.HasPrefix(name, extension):
-		case name == "$ref" && strings.HasPrefix(text(value), "#/"):
-			if d.target(text(value)) == nil {
-				d.warn("Parse issue: attribute " + at + "." + text(value) + " is missing")
-			}
-		case name == "content":
-			for _, media := range members(value) {
-				d.lookUp(media, at+".content", depth+1)
-			}
-		default:
-			d.lookUp(value, at+"."+name, depth+1)
-		}
-	}
-	for _, item := range items(n) {
-		d.lookUp(item, at, depth+1)
-	}
-}
-
-// target gives what a reference within the document names, or nil.
-func (d *reader) target(reference string) *yaml.Node {
-	rest, ok := strings.CutPrefix(reference, "#/")
-	if !ok {
-		return nil
-	}
-	n := d.root
-	for part := range strings.SplitSeq(rest, "/") {
-		if n = get(n, strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")); n == nil {
-			return nil
-		}
-	}
-	return n
 }

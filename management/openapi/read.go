@@ -4,11 +4,16 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
+
+// MaxDocument is how many bytes a document may have: 6 MiB, as REST imports of AWS.
+const MaxDocument = 6 << 20
 
 // The extensions that a document may have.
 const (
@@ -20,58 +25,108 @@ const (
 	authorizerMember  = extension + "authorizer"
 	corsMember        = extension + "cors"
 	endpointMember    = extension + "endpoint-configuration"
+	policyMember      = extension + "policy"
 	tagValueMember    = extension + "tag-value"
 	versionMember     = extension + "importexport-version"
 	integrations      = extension + "integrations"
 )
 
+// What costs how much of the work that a document may cost: looking at a node for
+// references; at a member of an operation or integration, which are gone through
+// some ten times; at a member that is merged; reading a byte of a part that is
+// decoded, which aliases may repeat; comparing two routes.
+const (
+	priceOfNode   = 8
+	priceOfMember = 16
+	priceOfMerge  = 32
+	priceOfByte   = 8
+	priceOfRoute  = 4
+)
+
+// maxDescription is how many characters the description of an API may have.
+const maxDescription = 1024
+
 // reader collects what a document says.
 type reader struct {
 	Definition
-	root    *yaml.Node
-	options Options
-	prefix  string         // before each path
-	shared  map[string]int // integrations that references name, by reference
-	schemes map[string]*scheme
-	visits  int // nodes looked at in search of references
+	root            *yaml.Node
+	security        *yaml.Node // the requirement of operations without one
+	options         Options
+	prefix          string                               // before each path
+	shared          map[string]int                       // integrations that references name, by reference
+	read            map[*yaml.Node]*resource.Integration // by where they stand, which aliases repeat
+	indexed         map[*yaml.Node]map[string]*yaml.Node // members of the objects that references go through
+	schemes         map[string]*scheme
+	taken           map[string]string // route keys by their shape, with a backend
+	left            int               // work that the document may still cost, at the prices above
+	infos, warnings told
 }
 
-// Read makes a definition of an OpenAPI 3.0 document in JSON or YAML. Its errors
-// are of type *Error.
+// IsDocument says whether a text is an OpenAPI or Swagger document, rather than
+// something else in JSON or YAML: whether it has such a member at its top. A text
+// that cannot be parsed is judged by its lines.
+func IsDocument(document string) bool {
+	root, err := parse(document)
+	if err == nil {
+		return get(root, "openapi") != nil || get(root, "swagger") != nil
+	}
+	for line := range strings.Lines(document) {
+		line = strings.TrimLeft(strings.TrimSpace(line), `{"' `)
+		switch {
+		case strings.HasPrefix(line, "dragoman"):
+			return false
+		case strings.HasPrefix(line, "openapi"), strings.HasPrefix(line, "swagger"):
+			return true
+		}
+	}
+	return false
+}
+
+// Read makes a definition of an OpenAPI 3 document in JSON or YAML. Its errors are
+// of type *Error.
 func Read(document string, options Options) (*Definition, error) {
+	if len(document) > MaxDocument {
+		return nil, refuse("Invalid OpenAPI input. The document has %d bytes, more than the %d that are allowed", len(document), MaxDocument)
+	}
+	if err := options.check(); err != nil {
+		return nil, err
+	}
 	root, err := parse(options.variables().Replace(document))
 	if err != nil {
-		return nil, refuse("Unable to parse the OpenAPI document: %v", err)
+		return nil, refuse("Unable to parse the OpenAPI document: %s", fault.Plain(err))
 	}
-	version := text(get(root, "openapi"))
-	switch {
-	case get(root, "swagger") != nil:
-		return nil, refuse("Invalid OpenAPI input. Swagger 2.0 is not supported for HTTP APIs, use OpenAPI 3.0")
-	case version != "3.0" && !strings.HasPrefix(version, "3.0."):
-		return nil, refuse("Invalid OpenAPI input. Expected an OpenAPI 3.0 document, got version %q", version)
-	}
-	d := &reader{root: root, options: options, shared: map[string]int{}, schemes: map[string]*scheme{}}
-	for _, step := range []func() error{d.basepath, d.head, d.security, d.paths} {
+	d := &reader{root: root, options: options, left: work(document), shared: map[string]int{}, schemes: map[string]*scheme{}, taken: map[string]string{},
+		read: map[*yaml.Node]*resource.Integration{}, indexed: map[*yaml.Node]map[string]*yaml.Node{}}
+	for _, step := range []func() error{d.version, d.basepath, d.head, d.securitySchemes, d.paths} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	d.references()
+	d.openings()
+	d.Info, d.Warnings = d.infos.all(), d.warnings.all()
 	return &d.Definition, nil
 }
 
-func (d *reader) info(text string) { d.Info = append(d.Info, text) }
-func (d *reader) warn(text string) { d.Warnings = append(d.Warnings, text) }
+// version takes 3.0, and 3.1 with a warning: what differs there are the schemas of
+// bodies, which mean nothing to a gateway.
+func (d *reader) version() error {
+	version := text(get(d.root, "openapi"))
+	is := func(line string) bool { return version == line || strings.HasPrefix(version, line+".") }
+	switch {
+	case get(d.root, "swagger") != nil:
+		return refuse("Invalid OpenAPI input. Swagger 2.0 is not supported for HTTP APIs, use OpenAPI 3.0")
+	case is("3.1") && !d.options.Strict:
+		d.warn("OpenAPI " + version + " is read as OpenAPI 3.0; Amazon API Gateway refuses it")
+	case !is("3.0"):
+		return refuse("Invalid OpenAPI input. Expected an OpenAPI 3.0 document, got version %q", version)
+	}
+	return nil
+}
 
 // head reads what belongs to the whole API.
 func (d *reader) head() error {
-	info := get(d.root, "info")
-	d.Title, d.Version, d.Description = text(get(info, "title")), text(get(info, "version")), text(get(info, "description"))
-	for _, required := range []string{"title", "version"} {
-		if text(get(info, required)) == "" {
-			d.warn("Parse issue: attribute info." + required + " is missing")
-		}
-	}
+	d.about()
 	for _, tag := range items(get(d.root, "tags")) {
 		if value := get(tag, tagValueMember); value != nil {
 			if d.Tags == nil {
@@ -91,11 +146,38 @@ func (d *reader) head() error {
 			d.DisableEndpoint = &disabled
 		}
 	}
-	d.unknownExtensions(d.root, "", corsMember, endpointMember, versionMember)
+	if get(d.root, policyMember) != nil {
+		d.leaveOut("the resource policy", policyMember+" is not supported for HTTP APIs", policyMember+" is not supported for HTTP APIs and was ignored: it keeps nobody out")
+	}
+	if len(items(get(d.root, "webhooks"))) > 0 || isMap(get(d.root, "webhooks")) {
+		d.info("webhooks are not supported for HTTP APIs and were ignored")
+	}
+	d.unknownExtensions(d.root, "", corsMember, endpointMember, policyMember, versionMember)
 	return nil
 }
 
-// unknownExtensions tells what is only meant for other kinds of APIs.
+// about reads what the API is called, with warnings in the words of AWS's parser.
+//
+// Assumed: a description that is longer than that of an API may be is cut.
+func (d *reader) about() {
+	info := get(d.root, "info")
+	d.Title, d.Version, d.Description = text(get(info, "title")), text(get(info, "version")), text(get(info, "description"))
+	if info == nil {
+		d.warn("Parse issue: attribute info is missing")
+		return
+	}
+	for _, required := range []string{"title", "version"} {
+		if text(get(info, required)) == "" {
+			d.warn("Parse issue: attribute info." + required + " is missing")
+		}
+	}
+	if utf8.RuneCountInString(d.Description) > maxDescription {
+		d.Description = string([]rune(d.Description)[:maxDescription])
+		d.warn("The attribute info.description has more than 1024 characters and was cut")
+	}
+}
+
+// unknownExtensions tells of the extensions of a part that are not read.
 func (d *reader) unknownExtensions(n *yaml.Node, where string, known ...string) {
 	for name := range members(n) {
 		if strings.HasPrefix(name, extension) && !slices.Contains(known, name) {
@@ -114,8 +196,8 @@ func (d *reader) cors(n *yaml.Node) error {
 		ExposeHeaders    texts   `json:"exposeHeaders"`
 		MaxAge           *number `json:"maxAge"`
 	}
-	if err := decode(n, &rules); err != nil {
-		return refuse("Invalid %s: %v", corsMember, err)
+	if err := d.decode(n, &rules); err != nil {
+		return refuse("Invalid %s: %s", corsMember, fault.Plain(err))
 	}
 	cors := &resource.Cors{AllowCredentials: (*bool)(rules.AllowCredentials), AllowHeaders: rules.AllowHeaders, AllowMethods: rules.AllowMethods,
 		AllowOrigins: rules.AllowOrigins, ExposeHeaders: rules.ExposeHeaders, MaxAge: (*int32)(rules.MaxAge)}
@@ -128,15 +210,8 @@ func (d *reader) cors(n *yaml.Node) error {
 // basepath reads what comes before each path.
 func (d *reader) basepath() error {
 	mode := d.options.Basepath
-	switch mode {
-	case "", Ignore:
-		return nil
-	case Prepend, Split:
-	default:
-		return refuse("Invalid value specified for Basepath: must be one of [%s, %s, %s]", Ignore, Prepend, Split)
-	}
 	servers := items(get(d.root, "servers"))
-	if len(servers) == 0 {
+	if mode == "" || mode == Ignore || len(servers) == 0 {
 		return nil
 	}
 	base := serverPath(servers[0])
@@ -157,11 +232,7 @@ func serverPath(server *yaml.Node) string {
 	base := get(server, "variables", "basePath", "default")
 	path := text(base)
 	if base == nil {
-		address := text(get(server, "url"))
-		for name, variable := range members(get(server, "variables")) {
-			address = strings.ReplaceAll(address, "{"+name+"}", text(get(variable, "default")))
-		}
-		u, err := url.Parse(address)
+		u, err := url.Parse(address(server))
 		if err != nil {
 			return ""
 		}
@@ -171,4 +242,34 @@ func serverPath(server *yaml.Node) string {
 		return ""
 	}
 	return "/" + path
+}
+
+// maxAddress is how many bytes the address of a server may have; a longer one has
+// no path that a route could have.
+const maxAddress = 4 << 10
+
+// address is the URL of a server with its variables, which hold no others.
+func address(server *yaml.Node) string {
+	rest, variables := text(get(server, "url")), get(server, "variables")
+	var b strings.Builder
+	for rest != "" && b.Len() <= maxAddress {
+		before, after, open := strings.Cut(rest, "{")
+		name, end, closed := strings.Cut(after, "}")
+		variable := get(variables, name)
+		b.WriteString(before)
+		switch {
+		case !open:
+			return b.String()
+		case !closed || variable == nil:
+			b.WriteByte('{')
+			rest = after
+		default:
+			b.WriteString(text(get(variable, "default")))
+			rest = end
+		}
+	}
+	if b.Len() > maxAddress {
+		return ""
+	}
+	return b.String()
 }

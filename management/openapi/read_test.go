@@ -114,7 +114,7 @@ func TestReadTheSameFromJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var object any
-	if err := decode(root, &object); err != nil {
+	if _, err := decode(root, maxPart, &object); err != nil {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(object) // in another order of members
@@ -159,7 +159,8 @@ func TestRefusals(t *testing.T) {
 		"nothing":                      {"", "Unable to parse the OpenAPI document: the document is empty"},
 		"too deep":                     {`{"a":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + "}", "Unable to parse the OpenAPI document: the document is nested too deeply"},
 		"Swagger":                      {"swagger: '2.0'", "Invalid OpenAPI input. Swagger 2.0 is not supported"},
-		"OpenAPI 3.1":                  {"openapi: 3.1.0", "Invalid OpenAPI input. Expected an OpenAPI 3.0 document, got version \"3.1.0\""},
+		"OpenAPI 3.2":                  {"openapi: 3.2.0", "Invalid OpenAPI input. Expected an OpenAPI 3.0 document, got version \"3.2.0\""},
+		"Swagger beside OpenAPI":       {"swagger: '2.0'\nopenapi: 3.0.1", "Invalid OpenAPI input. Swagger 2.0 is not supported"},
 		"no version":                   {"info: {}", "Invalid OpenAPI input."},
 		"a text":                       {"hello", "Invalid OpenAPI input."},
 		"an operation that is no map":  {head + "paths: {/a: {get: 1}}", "Unable to parse API definition: the operation at GET /a"},
@@ -168,16 +169,26 @@ func TestRefusals(t *testing.T) {
 		"an integration of lists":      {head + `paths: {/a: {get: {x-amazon-apigateway-integration: {type: [http_proxy]}}}}`, "Unable to parse API definition because of a malformed integration"},
 		"two requirements":             {head + "paths: {/a: {get: {security: [{a: []}, {b: []}]}}}" + jwt, "More than one security requirement at GET /a"},
 		"two schemes at once":          {head + "paths: {/a: {get: {security: [{a: [], b: []}]}}}" + jwt, "More than one security requirement at GET /a"},
-		"a scheme without authorizer":  {head + "paths: {/a: {get: {security: [{c: []}]}}}" + jwt, "Unable to find an authorizer for the security requirement c"},
-		"a scheme that is not there":   {head + "paths: {/a: {get: {security: [{z: []}]}}}" + jwt, "Unable to find an authorizer for the security requirement z"},
+		"three of which one is no one": {head + "paths: {/a: {get: {security: [{c: []}, {a: []}, {b: []}]}}}" + jwt, "More than one security requirement at GET /a"},
+		"one twice":                    {head + "paths: {/a: {get: {security: [{a: [x]}, {a: [y]}]}}}" + jwt, "More than one security requirement at GET /a"},
+		"a requirement that is a map":  {head + "paths: {/a: {get: {security: {a: []}}}}" + jwt, "Unable to parse API definition: the security at GET /a is not a list"},
+		"one that is a text":           {head + "paths: {/a: {get: {security: a}}}" + jwt, "Unable to parse API definition: the security at GET /a is not a list"},
+		"one that has a text":          {head + "security: [a]\npaths: {/a: {get: {}}}" + jwt, "Unable to parse API definition: the security at GET /a has an item that is not an object"},
+		"too large":                    {head + "#" + strings.Repeat("x", MaxDocument), "Invalid OpenAPI input. The document has 6291"},
 		"another authorization type":   {head + "paths: {/a: {get: {x-amazon-apigateway-auth: {type: JWT}}}}", "Invalid x-amazon-apigateway-auth at GET /a"},
 		"an authorizer of wrong types": {head + "components: {securitySchemes: {a: {x-amazon-apigateway-authorizer: {type: jwt, authorizerResultTtlInSeconds: x}}}}", "Invalid x-amazon-apigateway-authorizer of the security scheme a"},
 		"CORS of wrong types":          {head + "x-amazon-apigateway-cors: {maxAge: x}", "Invalid x-amazon-apigateway-cors"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Read(c.document, Options{})
-			if e, ok := errors.AsType[*Error](err); !ok || !strings.HasPrefix(e.Message, c.want) {
+			e, ok := errors.AsType[*Error](err)
+			if !ok || !strings.HasPrefix(e.Message, c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
+			}
+			for _, inside := range []string{"yaml:", "json:", "openapi.", "Go "} {
+				if ok && strings.Contains(e.Message, inside) {
+					t.Errorf("got %q, which says %q", e.Message, inside)
+				}
 			}
 		})
 	}
@@ -192,8 +203,18 @@ func TestWarnings(t *testing.T) {
 			"Parse issue: attribute paths.'/update'(get).responses.200.content.schema.#/components/schemas/ModelThatDoesNotExist is missing"},
 		"a parameter that is not there": {head + `paths: {/a: {get: {parameters: [{$ref: "#/components/parameters/P"}]}}}`, "Parse issue: attribute paths.'/a'(get).parameters.#/components/parameters/P is missing"},
 		"no title":                      {"openapi: 3.0.1\ninfo: {version: '1'}\npaths: {}", "Parse issue: attribute info.title is missing"},
+		"no info":                       {"openapi: 3.0.1\npaths: {}", "Parse issue: attribute info is missing"},
+		"OpenAPI 3.1":                   {"openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}", "OpenAPI 3.1.0 is read as OpenAPI 3.0; Amazon API Gateway refuses it"},
+		"OpenAPI 3.1 as a number":       {"openapi: 3.1\ninfo: {title: a, version: '1'}\npaths: {}", "OpenAPI 3.1 is read as OpenAPI 3.0; Amazon API Gateway refuses it"},
+		"a long description":            {"openapi: 3.0.1\ninfo: {title: a, version: '1', description: " + strings.Repeat("é", 1025) + "}\npaths: {}", "The attribute info.description has more than 1024 characters and was cut"},
+		"a method of large letters":     {head + "paths: {/a: {GET: {}}}", "Parse issue: attribute paths.'/a'.GET is unexpected"},
+		"a path that is elsewhere":      {head + "paths: {/a: {$ref: 'other.yaml#/a'}}", "Parse issue: attribute paths.'/a'.$ref other.yaml#/a is not in the document"},
+		"a path that names itself":      {head + "paths: {/a: {$ref: '#/paths/~1a'}}", "Parse issue: attribute paths.'/a'.$ref #/paths/~1a is not in the document"},
+		"an integration of no type":     {head + "paths: {/a: {get: {x-amazon-apigateway-integration: {uri: 'http://a'}}}}", "The integration at GET /a has no type and was ignored"},
+		"a policy":                      {head + "paths: {}\nx-amazon-apigateway-policy: {}", "x-amazon-apigateway-policy is not supported for HTTP APIs and was ignored: it keeps nobody out"},
 		"no paths":                      {head, "Parse issue: attribute paths is missing"},
-		"a path without a slash":        {head + "paths: {$default: {get: {}}}", "Parse issue: attribute paths. Resource $default should start with /"},
+		"a path without a slash":        {head + "paths: {pets: {get: {}}}", "Parse issue: attribute paths. Resource pets should start with /"},
+		"the default path without one":  {head + "paths: {$default: {x-amazon-apigateway-any-method: {isDefaultRoute: true}}}", "Parse issue: attribute paths. Resource $default should start with /"},
 		"an integration of REST APIs":   {head + "paths: {/a: {get: {x-amazon-apigateway-integration: {type: MOCK}}}}", "The integration type MOCK at GET /a is not supported for HTTP APIs and was ignored"},
 		"trace":                         {head + "paths: {/a: {trace: {}}}", "Parse issue: attribute paths.'/a'(trace) is not supported"},
 	} {

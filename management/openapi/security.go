@@ -5,6 +5,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -33,9 +34,10 @@ type authorizerRow struct {
 	}
 }
 
-// security reads the security schemes, of which those with the extension become authorizers.
-func (d *reader) security() error {
+// securitySchemes reads the security schemes, of which those with the extension become authorizers.
+func (d *reader) securitySchemes() error {
 	for name, n := range members(get(d.root, "components", "securitySchemes")) {
+		n = d.follow(n)
 		row := get(n, authorizerMember)
 		switch {
 		case strings.EqualFold(text(get(n, authTypeMember)), "awsSigv4"):
@@ -43,9 +45,9 @@ func (d *reader) security() error {
 		case row == nil:
 			d.info("The security scheme " + name + " has no " + authorizerMember)
 		default:
-			a, err := readAuthorizer(row, text(get(n, "openIdConnectUrl")))
+			a, err := d.readAuthorizer(row, text(get(n, "openIdConnectUrl")))
 			if err != nil {
-				return refuse("Invalid %s of the security scheme %s: %v", authorizerMember, name, err)
+				return refuse("Invalid %s of the security scheme %s: %s", authorizerMember, name, fault.Plain(err))
 			}
 			a.Name = name
 			d.Authorizers = append(d.Authorizers, *a)
@@ -59,9 +61,9 @@ func (d *reader) security() error {
 	return nil
 }
 
-func readAuthorizer(n *yaml.Node, openIdUrl string) (*resource.Authorizer, error) {
+func (d *reader) readAuthorizer(n *yaml.Node, openIdUrl string) (*resource.Authorizer, error) {
 	var row authorizerRow
-	if err := decode(n, &row); err != nil {
+	if err := d.decode(n, &row); err != nil {
 		return nil, err
 	}
 	a := &resource.Authorizer{
@@ -83,49 +85,4 @@ func readAuthorizer(n *yaml.Node, openIdUrl string) (*resource.Authorizer, error
 		a.AuthorizerPayloadFormatVersion = version(v)
 	}
 	return a, nil
-}
-
-// authorization reads who may call an operation: its own requirement, or that of
-// the document.
-func (d *reader) authorization(route *Route, operation *yaml.Node) error {
-	route.AuthorizationType = resource.AuthNone
-	if kind := text(get(operation, authMember, "type")); kind != "" {
-		switch kind = strings.ToUpper(kind); kind {
-		case resource.AuthNone:
-			return nil
-		case resource.AuthIAM:
-			route.AuthorizationType = kind
-			return nil
-		}
-		return refuse("Invalid %s at %s: the type must be NONE or AWS_IAM, got %s", authMember, route.RouteKey, kind)
-	}
-	requirement := get(operation, "security")
-	if requirement == nil {
-		requirement = get(d.root, "security")
-	}
-	return d.require(route, requirement)
-}
-
-// require gives a route the one scheme that a requirement names. Several would
-// have to be tried one after the other, or all at once; a route has one authorizer.
-func (d *reader) require(route *Route, requirement *yaml.Node) error {
-	named := 0
-	for _, choice := range items(requirement) {
-		for name, scopes := range members(choice) {
-			if named++; named > 1 {
-				return refuse("More than one security requirement at %s is not supported", route.RouteKey)
-			}
-			s := d.schemes[name]
-			if s == nil {
-				return refuse("Unable to find an authorizer for the security requirement %s at %s", name, route.RouteKey)
-			}
-			route.AuthorizationType, route.Authorizer = s.authorization, s.authorizer
-			for _, scope := range items(scopes) {
-				if s.authorization == resource.AuthJWT {
-					route.AuthorizationScopes = append(route.AuthorizationScopes, text(scope))
-				}
-			}
-		}
-	}
-	return nil
 }

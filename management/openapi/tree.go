@@ -13,17 +13,22 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Bounds of a document: how deep it may nest, how many of its nodes are searched
-// for references, and how long its parts and what is written may be. Aliases make
-// documents that are small as text and endless as trees.
+// Bounds of a document: how deep it may nest, and how long its parts and what is
+// written may be. Aliases make documents that are small as text and endless as trees.
 const (
 	maxDepth   = 200
-	maxVisits  = 100_000
 	maxPart    = 256 << 10
 	maxWritten = 64 << 20
 )
 
-var errDepth = errors.New("the document is nested too deeply")
+// work bounds what a document may cost, in nodes looked at and bytes read again, by
+// its length: without aliases a document has far fewer nodes than bytes.
+func work(document string) int { return 32*len(document) + 1<<20 }
+
+var (
+	errDepth = errors.New("the document is nested too deeply")
+	errLong  = errors.New("a part of the document is too long")
+)
 
 // parse reads JSON or YAML into a tree that keeps the order of members.
 func parse(text string) (*yaml.Node, error) {
@@ -38,7 +43,10 @@ func parse(text string) (*yaml.Node, error) {
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
 		return nil, errors.New("the document is empty")
 	}
-	return doc.Content[0], depthOf(doc.Content[0], 0)
+	if err := depthOf(doc.Content[0], 0); err != nil {
+		return nil, err
+	}
+	return doc.Content[0], merge(doc.Content[0], work(text)/priceOfMerge)
 }
 
 // depthOf refuses a tree that is too deep, or that holds itself.
@@ -168,13 +176,14 @@ func text(n *yaml.Node) string {
 
 func isMap(n *yaml.Node) bool { return n != nil && real(n).Kind == yaml.MappingNode }
 
-// decode reads a part of a document into a Go value with JSON names.
-func decode(n *yaml.Node, into any) error {
-	w := &jsonWriter{most: maxPart}
+// decode reads a part of a document, of at most so many bytes, into a Go value with
+// JSON names, and tells how many bytes it had.
+func decode(n *yaml.Node, most int, into any) (size int, err error) {
+	w := &jsonWriter{most: most}
 	if err := w.write(n, 0); err != nil {
-		return err
+		return w.Len(), err
 	}
-	return json.Unmarshal(w.Bytes(), into)
+	return w.Len(), json.Unmarshal(w.Bytes(), into)
 }
 
 // jsonWriter writes a tree as JSON, with a line for each member when lines is set.
@@ -189,8 +198,11 @@ func (w *jsonWriter) write(n *yaml.Node, depth int) error {
 		w.WriteString("null")
 		return nil
 	}
-	if depth > maxDepth || w.Len() > w.most {
+	if depth > maxDepth {
 		return errDepth
+	}
+	if w.Len() > w.most {
+		return errLong
 	}
 	switch n.Kind {
 	case yaml.MappingNode:

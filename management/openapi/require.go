@@ -1,0 +1,140 @@
+package openapi
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// nobody is the name by which SAM says that an operation has no authorization; the
+// document has no scheme of this name.
+const nobody = "NONE"
+
+// demand is one scheme that a requirement names, with its scopes; its scheme is nil
+// when no authorizer stands for it.
+type demand struct {
+	name   string
+	scopes []string
+	scheme *scheme
+}
+
+// authorization reads who may call an operation: its own requirement, or that of
+// the document. It answers false when the operation is left out.
+func (d *reader) authorization(route *Route, operation *yaml.Node) (admitted bool, err error) {
+	route.AuthorizationType = resource.AuthNone
+	if kind := text(get(operation, authMember, "type")); kind != "" {
+		switch kind = strings.ToUpper(kind); kind {
+		case resource.AuthNone:
+			return true, nil
+		case resource.AuthIAM:
+			route.AuthorizationType = kind
+			return true, nil
+		}
+		return false, refuse("Invalid %s at %s: the type must be NONE or AWS_IAM, got %s", authMember, route.RouteKey, kind)
+	}
+	requirement := get(operation, "security")
+	if isNull(requirement) {
+		requirement = d.security
+	}
+	choices, err := d.choices(requirement, route.RouteKey)
+	if err != nil {
+		return false, err
+	}
+	return d.choose(route, choices)
+}
+
+// choices are the alternatives of a requirement, each a list of schemes that must
+// all agree; one that asks for nothing is an empty list. A requirement of another
+// form is refused: what is not understood must not open a route.
+func (d *reader) choices(requirement *yaml.Node, at string) (choices [][]demand, err error) {
+	if isNull(requirement) {
+		return nil, nil
+	}
+	if real(requirement).Kind != yaml.SequenceNode {
+		return nil, refuse("Unable to parse API definition: the security at %s is not a list", at)
+	}
+	for _, item := range items(requirement) {
+		if !isMap(item) {
+			return nil, refuse("Unable to parse API definition: the security at %s has an item that is not an object", at)
+		}
+		choice := []demand{}
+		for name, scopes := range members(item) {
+			s := d.schemes[name]
+			if name == nobody && s == nil {
+				continue
+			}
+			asked := demand{name: name, scheme: s}
+			for _, scope := range items(scopes) {
+				asked.scopes = append(asked.scopes, text(scope))
+			}
+			choice = append(choice, asked)
+		}
+		choices = append(choices, choice)
+	}
+	return choices, nil
+}
+
+// choose gives a route the one authorizer that its requirement comes to. Several
+// would have to be tried one after the other, or all at once; a route has one.
+//
+// Assumed: an alternative that asks for nothing makes a route that everybody may
+// call; of alternatives of which an authorizer stands for one alone, that one
+// counts; an operation that asks for a scheme without an authorizer is left out, or
+// with Options.Open made without what it lacks. AWS says nothing of either.
+func (d *reader) choose(route *Route, choices [][]demand) (admitted bool, err error) {
+	if len(choices) == 0 || slices.ContainsFunc(choices, func(c []demand) bool { return len(c) == 0 }) {
+		if len(choices) > 1 {
+			d.warn("The authorization at " + route.RouteKey + " is optional: everybody may call the route, and no token is looked at")
+		}
+		return true, nil
+	}
+	var kept, blind []demand // with an authorizer, and without one
+	sure := false            // some alternative is kept whole
+	for _, choice := range choices {
+		whole := true
+		for _, asked := range choice {
+			if asked.scheme == nil {
+				whole = false
+				blind = append(blind, asked)
+			} else {
+				kept = append(kept, asked)
+			}
+		}
+		sure = sure || whole
+	}
+	if len(kept) > 1 {
+		return false, refuse("More than one security requirement at %s is not supported", route.RouteKey)
+	}
+	const unable = "Unable to find an authorizer for the security requirement "
+	if !sure && !d.options.Open {
+		d.leaveOut("operation "+route.RouteKey, "no authorizer stands for its security requirement "+blind[0].name,
+			unable+blind[0].name+" at "+route.RouteKey+": the operation was left out")
+		return false, nil
+	}
+	if len(kept) == 1 {
+		d.guard(route, &kept[0])
+	}
+	for _, asked := range blind {
+		if route.AuthorizationType == resource.AuthNone {
+			d.warn(unable + asked.name + " at " + route.RouteKey + ": everybody may call the route")
+		} else {
+			d.warn(unable + asked.name + " at " + route.RouteKey + ": only " + kept[0].name + " is asked for")
+		}
+	}
+	return true, nil
+}
+
+func (d *reader) guard(route *Route, asked *demand) {
+	route.AuthorizationType, route.Authorizer = asked.scheme.authorization, asked.scheme.authorizer
+	if asked.scheme.authorization == resource.AuthJWT {
+		route.AuthorizationScopes = asked.scopes
+	}
+}
+
+func isNull(n *yaml.Node) bool {
+	n = real(n)
+	return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null"
+}
