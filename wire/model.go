@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -108,7 +109,11 @@ func parseModel(text []byte) (*table, error) {
 		t.operations = append(t.operations, o)
 		t.byName[o.Name] = o
 	}
-	t.router = newRouter(t.operations)
+	own, err := t.own()
+	if err != nil {
+		return nil, err
+	}
+	t.router = newRouter(slices.Concat(t.operations, own))
 	return t, nil
 }
 

@@ -148,9 +148,23 @@ func (c *call) read() (err error) {
 			return err
 		}
 	}
-	c.body, err = ReadBody(c.writer, c.http, c.server.MaxBody, c.server.Bodies, c.claim)
+	c.body, err = ReadBody(c.writer, c.http, c.maxBody(), c.server.Bodies, c.claim)
+	if fault.KindOf(err) == fault.PayloadTooLarge && c.imports() {
+		err = fault.New(fault.BadRequest, "%s", fault.Message(err)) // an import knows no other refusal
+	}
 	c.whole = err == nil
 	return err
+}
+
+// imports says whether the request takes a whole document in its body.
+func (c *call) imports() bool { return c.operation != nil && c.operation.imports() }
+
+// maxBody is how many bytes the body of this request may have.
+func (c *call) maxBody() int64 {
+	if c.imports() {
+		return max(c.server.MaxBody, maxImport)
+	}
+	return c.server.MaxBody
 }
 
 // authenticate finds out who asks, and for which region: that of the credential

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -79,22 +80,31 @@ func (c *Control) askIssuer(ctx context.Context, issuer string) error {
 
 // putAuthorizer checks and puts an authorizer; its name must be the only one of its API.
 func (t *change) putAuthorizer(ctx context.Context, noun *resource.Authorizer) error {
-	if err := noun.Validate(t.api.ProtocolType); err != nil {
-		return err
-	}
-	at := catalog.Authorizers(t.region, t.api.ApiId)
-	others, err := at.All(ctx, t.tx)
+	others, err := catalog.Authorizers(t.region, t.api.ApiId).All(ctx, t.tx)
 	if err != nil {
 		return err
 	}
 	for _, other := range others {
 		if other.AuthorizerId != noun.AuthorizerId && other.Name == noun.Name {
-			// Assumed: the text is known, the exception is not.
-			return badRequest("Authorizer name must be unique. Authorizer %s already exists in this RestApi.", noun.Name)
+			// What is wrong with the noun itself comes first.
+			return cmp.Or(noun.Validate(t.api.ProtocolType), authorizerTaken(noun.Name))
 		}
 	}
+	return t.storeAuthorizer(ctx, noun)
+}
+
+// authorizerTaken refuses a name. Assumed: the text is known, the exception is not.
+func authorizerTaken(name string) error {
+	return badRequest("Authorizer name must be unique. Authorizer %s already exists in this RestApi.", name)
+}
+
+// storeAuthorizer checks and puts an authorizer whose name no other has.
+func (t *change) storeAuthorizer(ctx context.Context, noun *resource.Authorizer) error {
+	if err := noun.Validate(t.api.ProtocolType); err != nil {
+		return err
+	}
 	t.changed = true
-	return at.Put(ctx, t.tx, noun.AuthorizerId, noun)
+	return catalog.Authorizers(t.region, t.api.ApiId).Put(ctx, t.tx, noun.AuthorizerId, noun)
 }
 
 func (c *Control) deleteAuthorizer(ctx context.Context, r *wire.Request) (any, error) {

@@ -49,6 +49,11 @@ type Config struct {
 	// created or updated; nil asks when the first token comes.
 	StrictIssuers func(ctx context.Context, issuer string) error
 
+	// ImportOpen imports operations whose security scheme no authorizer stands for as
+	// routes that everybody may call; they are left out otherwise. StrictImport
+	// refuses what AWS refuses and could be read: OpenAPI 3.1.
+	ImportOpen, StrictImport bool
+
 	Now         func() time.Time // nil for time.Now
 	Logger      *slog.Logger     // nil for slog.Default
 	Quotas      bool             // enforce AWS's adjustable counts

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/management/openapi"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -113,17 +114,18 @@ func TestImportIsAllOrNothing(t *testing.T) {
 	api := "/v2/apis/" + f.must("PUT", "/v2/apis", body(petsDocument))["apiId"].(string)
 	before := f.everything()
 	for name, c := range map[string]struct{ old, new, want string }{
-		"an integration without address":    {"http://b", "b", "Errors found during import:\n\tUnable to create integration for route '$default': Invalid HTTP endpoint specified for URI"},
-		"a route with a bad path":           {"/$default", "/a/{b", "Errors found during import:\n\tUnable to create route 'ANY /a/{b': One or more path parts appear to be invalid"},
-		"an authorizer without issuer":      {"https://idp", "", "Errors found during import:\n\tUnable to create authorizer 'login': JwtConfiguration with an Issuer is a required"},
-		"no title":                          {`"title":"Pets",`, "", "Invalid value specified for Name"},
-		"a version that is too long":        {`"version":"2.0"`, `"version":"` + strings.Repeat("v", 65) + `"`, "Invalid value specified for Version"},
-		"CORS that contradicts itself":      {`"allowHeaders"`, `"allowCredentials":true,"allowHeaders"`, "allow-credentials is not supported"},
-		"a requirement that cannot be kept": {`{"login":["write"]}`, `{"other":[]}`, "Unable to find an authorizer for the security requirement other"},
-		"variables of other names":          {`"/$default"`, `"/pets/{a}":{"get":{}},"/pets/{b}":{"get":{}},"/x"`, "Errors found during import:\n\tUnable to create route 'GET /pets/{b}': The provided route key"},
-		"a payload of no version":           {`"payloadFormatVersion":"2.0"`, `"payloadFormatVersion":"3.0"`, "Errors found during import:\n\tUnable to create integration for route 'POST /pets': Unsupported PayloadFormatVersion: 3.0"},
-		"no document":                       {petsDocument, "", "Unable to parse the OpenAPI document"},
-		"Swagger":                           {`"openapi":"3.0.1"`, `"swagger":"2.0"`, "Invalid OpenAPI input."},
+		"an integration without address":   {"http://b", "b", "Errors found during import:\n\tUnable to create integration for route '$default': Invalid HTTP endpoint specified for URI"},
+		"a route with a bad path":          {"/$default", "/a/{b", "Errors found during import:\n\tUnable to create route 'ANY /a/{b': One or more path parts appear to be invalid"},
+		"an authorizer without issuer":     {"https://idp", "", "Errors found during import:\n\tUnable to create authorizer 'login': JwtConfiguration with an Issuer is a required"},
+		"a title that is too long":         {`"title":"Pets"`, `"title":"` + strings.Repeat("t", 129) + `"`, "Invalid value specified for Name"},
+		"a version that is too long":       {`"version":"2.0"`, `"version":"` + strings.Repeat("v", 65) + `"`, "Invalid value specified for Version"},
+		"CORS that contradicts itself":     {`"allowHeaders"`, `"allowCredentials":true,"allowHeaders"`, "allow-credentials is not supported"},
+		"a requirement of two authorizers": {`{"login":["write"]}`, `{"login":[]},{"login":["write"]}`, "More than one security requirement at POST /pets"},
+		"a document beyond 6 MiB":          {`"title":"Pets"`, `"title":"Pets","x":"` + strings.Repeat("x", openapi.MaxDocument) + `"`, "Invalid OpenAPI input. The document has"},
+		"variables of other names":         {`"/$default"`, `"/pets/{a}":{"get":{}},"/pets/{b}":{"get":{}},"/x"`, "Errors found during import:\n\tUnable to create route 'GET /pets/{b}': The provided route key"},
+		"a payload of no version":          {`"payloadFormatVersion":"2.0"`, `"payloadFormatVersion":"3.0"`, "Errors found during import:\n\tUnable to create integration for route 'POST /pets': Unsupported PayloadFormatVersion: 3.0"},
+		"no document":                      {petsDocument, "", "Unable to parse the OpenAPI document"},
+		"Swagger":                          {`"openapi":"3.0.1"`, `"swagger":"2.0"`, "Invalid OpenAPI input."},
 	} {
 		document := body(strings.Replace(petsDocument, c.old, c.new, 1))
 		for _, at := range []string{"/v2/apis", api} {

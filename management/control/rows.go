@@ -32,6 +32,8 @@ func (c *Control) apiRows() map[string]wire.Handler {
 		"DeleteCorsConfiguration": c.deleteCors,
 		"ImportApi":               c.importApi,
 		"ReimportApi":             c.reimportApi,
+		"ImportDocument":          c.importDocument,
+		"ReimportDocument":        c.reimportDocument,
 		"ExportApi":               c.exportApi,
 
 		"CreateIntegration": c.createIntegration,
