@@ -54,9 +54,9 @@ func (c *configuration) open() (store.Store, error) {
 }
 
 // send calls the gateway, and answers what it says.
-func (c *configuration) send(ctx context.Context, method, query string, body []byte) ([]byte, error) {
+func (c *configuration) send(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 	endpoint := strings.TrimSuffix(cmp.Or(c.endpoint, os.Getenv("DRAGOMAN_ENDPOINT"), defaultEndpoint), "/")
-	r, err := http.NewRequestWithContext(ctx, method, endpoint+document.Path+query, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, endpoint+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

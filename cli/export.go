@@ -45,7 +45,7 @@ func newExportCommand() *cobra.Command {
 // read gives the document of the configuration.
 func (c *configuration) read(ctx context.Context) (text []byte, err error) {
 	if c.dir == "" {
-		return c.send(ctx, "GET", "", nil)
+		return c.send(ctx, "GET", document.Path, nil)
 	}
 	s, err := c.open()
 	if err != nil {

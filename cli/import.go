@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -9,18 +10,37 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/openapi"
 )
 
-const importLong = `Makes the configuration of a gateway that of a YAML document, as dragoman export writes it:
-all of it or, when anything is wrong, nothing. What the document does not have is removed.
-The changes are printed; --dry-run prints them and makes none. - reads the standard input.`
+const importLong = `Loads a document into a gateway: all of it or, when anything is wrong, nothing. - reads the
+standard input.
+
+An OpenAPI 3 document, in YAML or JSON, becomes one HTTP API, a new one or with --api-id the one
+that is there. Its operations become routes with the integrations that the document gives them, or
+with --backend all of them are sent to that URL: an ordinary document becomes a gateway. What was
+made, changed, removed and left out is listed, and the stage --stage serves it at once.
+
+  dragoman import --backend http://localhost:3000 petstore.yaml
+
+A document as dragoman export writes it becomes the whole configuration of the gateway; what it
+does not have is removed. The changes are printed, with a summary at their end.
+
+--dry-run prints what would change, and changes nothing. --check judges the document alone, without
+any gateway. Both exit as the import would.`
+
+// importing are the flags of an import.
+type importing struct {
+	configuration
+	dryRun, check bool
+	api           apiImport
+}
 
 func newImportCommand() *cobra.Command {
-	var c configuration
-	var dryRun bool
+	var i importing
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Load the whole configuration from a YAML document",
+		Short: "Load an OpenAPI document as an API, or a whole configuration",
 		Long:  importLong,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -28,37 +48,69 @@ func newImportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			changes, err := c.write(cmd.Context(), text, dryRun)
-			if err != nil {
-				return err
-			}
-			if len(changes) == 0 {
-				changes = []byte("no changes\n")
-			}
-			_, err = cmd.OutOrStdout().Write(changes)
-			return err
+			return i.run(cmd, text)
 		},
 	}
-	c.flags(cmd)
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
+	i.flags(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&i.dryRun, "dry-run", false, "print what would change, and change nothing")
+	f.BoolVar(&i.check, "check", false, "judge the document alone: no gateway is asked, nothing is changed")
+	i.api.flags(cmd)
+	cmd.MarkFlagsMutuallyExclusive("check", "dry-run")
+	cmd.MarkFlagsMutuallyExclusive("check", "data-dir")
 	return cmd
 }
 
-func readFile(stdin io.Reader, name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(stdin)
+func (i *importing) run(cmd *cobra.Command, text []byte) error {
+	out := cmd.OutOrStdout()
+	if openapi.IsDocument(string(text)) {
+		return i.importAPI(cmd.Context(), out, string(text))
 	}
-	return os.ReadFile(name)
+	if given := i.api.given(cmd); given != "" {
+		return fmt.Errorf("--%s is for OpenAPI documents, which have a member openapi; this one is read as a configuration", given)
+	}
+	if i.check {
+		return checkConfiguration(cmd.Context(), out, text)
+	}
+	changes, err := i.write(cmd.Context(), text, i.dryRun)
+	if err != nil {
+		return err
+	}
+	if len(changes) == 0 {
+		changes = []byte("no changes\n")
+	}
+	_, err = out.Write(changes)
+	return err
+}
+
+// maxImported bounds what is read, in bytes: no document may be longer.
+const maxImported = 64 << 20
+
+func readFile(stdin io.Reader, name string) ([]byte, error) {
+	from := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		from = f
+	}
+	text, err := io.ReadAll(io.LimitReader(from, maxImported+1))
+	if err == nil && len(text) > maxImported {
+		err = fmt.Errorf("%s is larger than %d bytes", name, maxImported)
+	}
+	return text, err
 }
 
 // write loads a document and gives the changes that this made, or would make.
 func (c *configuration) write(ctx context.Context, text []byte, dryRun bool) ([]byte, error) {
 	if c.dir == "" {
-		query := ""
+		path := document.Path
 		if dryRun {
-			query = "?dryRun=true"
+			path += "?dryRun=true"
 		}
-		return c.send(ctx, "PUT", query, text)
+		return c.send(ctx, "PUT", path, text)
 	}
 	s, err := c.open()
 	if err != nil {

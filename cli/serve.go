@@ -77,6 +77,8 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.IntVar(&c.ManagementBurst, "management-burst", 0, "management calls that may come at once; 0 is the rate, rounded up")
 	f.StringVar(&c.Quotas, "quotas", "", "enforce the counts of resources that AWS allows: aws")
 	f.BoolVar(&c.StrictIssuers, "strict-issuers", false, "refuse JWT authorizers whose issuer does not answer")
+	f.BoolVar(&c.ImportOpen, "import-open", false, "import operations whose security scheme no authorizer stands for, open to everybody; they are left out otherwise")
+	f.BoolVar(&c.StrictImport, "strict-import", false, "refuse imports of OpenAPI 3.1, as AWS does; they are read with a warning otherwise")
 	f.IntVar(&c.MaxTemplate, "max-template", c.MaxTemplate, "characters of a mapping template")
 	f.IntVar(&c.MaxConnections, "max-connections", 0, "clients of the data listeners at a time before 503; 0 is the limit of open files less a reserve for management and backends")
 	f.Int64Var(&c.MaxBodies, "max-bodies", 0, "bytes of bodies, messages and answers held at a time for all clients together before 503; 0 is a quarter of the memory limit")

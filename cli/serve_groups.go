@@ -21,7 +21,7 @@ func serveGroups() []flagGroup {
 		{"State", "data-dir config"},
 		{"Listeners", "listen listen-tls management api-endpoint front drain"},
 		{"Who may call the management API", "auth credentials management-rate management-burst"},
-		{"The management API", "region account quotas max-template strict-issuers"},
+		{"The management API", "region account quotas max-template strict-issuers import-open strict-import"},
 		{"Backends and functions", "function vpc-link assume-roles root-ca http-timeout"},
 		{"Limits of HTTP APIs", "max-body max-reply max-headers client-timeout"},
 		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate"},

@@ -41,6 +41,8 @@ type Config struct {
 	ManagementBurst int
 
 	Quotas        string // "" or "aws": whose counts of APIs, routes and stages are enforced
+	ImportOpen    bool   // import operations that no authorizer guards as the document asks
+	StrictImport  bool   // refuse documents that AWS refuses and that could be read
 	StrictIssuers bool   // refuse JWT authorizers whose issuer publishes no keys
 
 	// MaxConnections is how many clients of the data listeners may be connected at a

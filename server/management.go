@@ -23,8 +23,8 @@ func (s *Server) openManagement() error {
 		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort), PortalURL: s.portalURL,
 		Check: check, Announce: s.live.Announce,
 		ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
-		Quotas: s.config.Quotas == "aws",
-		Now:    time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
+		Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
+		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 	})
 	protocol := wire.NewServer(wire.Config{
 		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),

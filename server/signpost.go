@@ -62,7 +62,8 @@ func signpostPage() *template.Template {
 {{if .Missing}}<p>There is nothing at <code>{{.Path}}</code>.</p>
 {{end}}<p>This port speaks the management API of Amazon API Gateway V2: it is called by programs, not by browsers.{{if .Signed}} Calls must be signed with a key of this gateway.{{end}}</p>
 <pre>aws apigatewayv2 get-apis --endpoint-url {{.Here}}
-dragoman api get-apis --endpoint-url {{.Here}}</pre>
+dragoman api get-apis --endpoint-url {{.Here}}
+dragoman import --endpoint-url {{.Here}} --backend http://localhost:3000 openapi.yaml</pre>
 <p>To look at from here:</p>
 <ul>
 <li><a href="/v2/apis">/v2/apis</a>: the APIs{{if .Signed}} (signed calls only){{end}}</li>
