@@ -117,6 +117,19 @@ func (n Node) Float64() float64 {
 	return 0
 }
 
+// Number is a number as it stands in the text, "" for one that was made and for any
+// other kind.
+func (n Node) Number() string {
+	if k := n.Kind(); k < Int || k > Decimal {
+		return ""
+	}
+	t := n.token()
+	if t.flags&(flagMade|flagNaN) != 0 {
+		return ""
+	}
+	return n.doc.text[t.start:t.end]
+}
+
 // DecimalText is a Decimal as Java prints it, "" for any other kind.
 func (n Node) DecimalText() string {
 	if n.Kind() != Decimal {

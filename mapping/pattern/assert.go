@@ -45,9 +45,9 @@ func (m *machine) unwind(mark int) {
 		m.stack = m.stack[:len(m.stack)-1]
 		switch f.kind {
 		case undoCap:
-			m.caps[f.x] = f.place
+			m.caps[f.x] = int(f.place)
 		case undoReg:
-			m.regs[f.x] = f.place
+			m.regs[f.x] = int(f.place)
 		}
 	}
 }

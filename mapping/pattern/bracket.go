@@ -40,6 +40,9 @@ func (p *parser) members() (set, error) {
 			return p.intersection(s.normal(), some)
 		}
 		item, err := p.member()
+		if p.spans += 2 * len(item); err == nil && p.spans > maxSpans {
+			err = p.fail("Pattern too complex")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -60,6 +63,7 @@ func (p *parser) intersection(left set, some bool) (set, error) {
 	if err != nil || !some {
 		return right, err
 	}
+	p.spans += 4 * (len(left) + len(right))
 	return left.intersect(right), nil
 }
 

@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,11 +30,19 @@ const (
 	enterAgain                  // a lazy loop makes another round
 )
 
+// frame is kept small: a match may have many. Texts are short enough for 32 bits.
 type frame struct {
 	kind  frameKind
-	pc    int
-	place int
-	x     int
+	pc    int32
+	place int32
+	x     int32
+}
+
+// maxStack is how many frames a match may have at once, 8 MB.
+const maxStack = 1 << 19
+
+func frameAt(kind frameKind, pc, place, x int) frame {
+	return frame{kind, int32(pc), int32(place), int32(x)}
 }
 
 // anywhere is the end that run is given when any end will do.
@@ -73,7 +82,7 @@ func (m *machine) run(steps []step, at, want int) (end int, ok bool) {
 		case opJump:
 			pc = s.x
 		case opSplit:
-			m.push(frame{tryAt, s.y, at, 0})
+			m.push(frameAt(tryAt, s.y, at, 0))
 			pc = s.x
 		case opOpen:
 			m.setReg(s.y, at)
@@ -113,7 +122,18 @@ func (m *machine) run(steps []step, at, want int) (end int, ok bool) {
 	}
 }
 
-func (m *machine) push(f frame) { m.stack = append(m.stack, f) }
+// push notes what to do when what comes fails. A match that would need more memory
+// than it may have is given up like one that takes too many steps.
+func (m *machine) push(f frame) {
+	if len(m.stack) == cap(m.stack) {
+		if len(m.stack) >= maxStack {
+			m.over = true
+			return
+		}
+		m.stack = slices.Grow(m.stack, max(len(m.stack), 64))
+	}
+	m.stack = append(m.stack, f)
+}
 
 // commit drops the alternatives of a body that matched but keeps what undoes
 // its captures should the match around it fail later.
@@ -130,14 +150,14 @@ func (m *machine) commit(base int) {
 
 func (m *machine) setCap(x, v int) {
 	if m.caps[x] != v {
-		m.push(frame{undoCap, 0, m.caps[x], x})
+		m.push(frameAt(undoCap, 0, m.caps[x], x))
 		m.caps[x] = v
 	}
 }
 
 func (m *machine) setReg(x, v int) {
 	if m.regs[x] != v {
-		m.push(frame{undoReg, 0, m.regs[x], x})
+		m.push(frameAt(undoReg, 0, m.regs[x], x))
 		m.regs[x] = v
 	}
 }
@@ -149,31 +169,33 @@ func (m *machine) back(steps []step, base int) (pc, at int, ok bool) {
 		m.stack = m.stack[:len(m.stack)-1]
 		switch f.kind {
 		case undoCap:
-			m.caps[f.x] = f.place
+			m.caps[f.x] = int(f.place)
 		case undoReg:
-			m.regs[f.x] = f.place
+			m.regs[f.x] = int(f.place)
 		case tryAt:
-			return f.pc, f.place, true
+			return int(f.pc), int(f.place), true
 		case fewer:
 			_, w := utf8.DecodeLastRuneInString(m.text[f.x:f.place])
-			if f.place-w > f.x {
-				m.push(frame{fewer, f.pc, f.place - w, f.x})
+			place := int(f.place) - w
+			if place > int(f.x) {
+				m.push(frameAt(fewer, int(f.pc), place, int(f.x)))
 			}
-			return f.pc + 1, f.place - w, true
+			return int(f.pc) + 1, place, true
 		case oneMore:
 			s := &steps[f.pc]
-			w := s.class.next(m.text, f.place)
+			w := s.class.next(m.text, int(f.place))
 			if w == 0 {
 				continue
 			}
-			if s.max < 0 || f.x+1 < s.max {
-				m.push(frame{oneMore, f.pc, f.place + w, f.x + 1})
+			place, count := int(f.place)+w, int(f.x)+1
+			if s.max < 0 || count < s.max {
+				m.push(frameAt(oneMore, int(f.pc), place, count))
 			}
-			return f.pc + 1, f.place + w, true
+			return int(f.pc) + 1, place, true
 		case enterAgain:
 			s := &steps[f.pc]
-			m.begin(s.x, f.place)
-			return m.head(s, f.pc) + 1, f.place, true
+			m.begin(s.x, int(f.place))
+			return m.head(s, int(f.pc)) + 1, int(f.place), true
 		}
 	}
 	return 0, 0, false
@@ -193,7 +215,7 @@ func (m *machine) characters(s *step, pc, at int) (int, bool) {
 	m.steps -= count
 	if s.mode == lazy {
 		if s.max < 0 || count < s.max {
-			m.push(frame{oneMore, pc, at, count})
+			m.push(frameAt(oneMore, pc, at, count))
 		}
 		return at, true
 	}
@@ -208,7 +230,7 @@ func (m *machine) characters(s *step, pc, at int) (int, bool) {
 	}
 	m.steps -= count - taken
 	if s.mode == greedy && at > floor {
-		m.push(frame{fewer, pc, at, floor})
+		m.push(frameAt(fewer, pc, at, floor))
 	}
 	return at, true
 }
@@ -236,10 +258,10 @@ func (m *machine) enter(s *step, pc, at int) int {
 		m.begin(s.x, at)
 		return pc + 1
 	case s.mode == lazy:
-		m.push(frame{enterAgain, pc, at, 0})
+		m.push(frameAt(enterAgain, pc, at, 0))
 		return s.y
 	}
-	m.push(frame{tryAt, s.y, at, 0})
+	m.push(frameAt(tryAt, s.y, at, 0))
 	m.begin(s.x, at)
 	return pc + 1
 }
@@ -255,10 +277,10 @@ func (m *machine) round(s *step, pc, at int) int {
 	case at == m.regs[2*s.x+1] || s.max >= 0 && done >= s.max:
 		return out
 	case s.mode == lazy:
-		m.push(frame{enterAgain, pc, at, 0})
+		m.push(frameAt(enterAgain, pc, at, 0))
 		return out
 	}
-	m.push(frame{tryAt, out, at, 0})
+	m.push(frameAt(tryAt, out, at, 0))
 	m.begin(s.x, at)
 	return s.y + 1
 }
@@ -270,6 +292,7 @@ func (m *machine) again(s *step, at int) (int, bool) {
 		return 0, false
 	}
 	want := m.text[m.caps[2*s.x]:m.caps[2*s.x+1]]
+	m.steps -= len(want) / 32
 	if !s.fold {
 		return at + len(want), strings.HasPrefix(m.text[at:], want)
 	}

@@ -18,10 +18,12 @@ func (e *SyntaxError) Error() string {
 }
 
 const (
-	maxNesting = 250     // groups and classes within each other
-	maxSource  = 1 << 13 // bytes of a pattern
+	maxNesting = 250 // groups and classes within each other
 	maxCount   = 1<<31 - 1
 )
+
+// MaxSource is the longest pattern, in bytes.
+const MaxSource = 1 << 13
 
 type flags uint8
 
@@ -43,12 +45,17 @@ type parser struct {
 	names  map[string]int
 	depth  int
 	known  map[string]set // properties that were looked up before
+	spans  int            // of all sets that were made, and what making them cost
 }
+
+// maxSpans bounds what the sets of a pattern may cost. \p{L} has 650 spans, and a few
+// hundred of those within each other would keep whoever compiles them busy.
+const maxSpans = 400_000
 
 // parse reads a whole pattern; group 0 is not part of the tree.
 func parse(src string) (n node, p *parser, err error) {
 	p = &parser{src: src}
-	if len(src) > maxSource {
+	if len(src) > MaxSource {
 		return nil, p, p.fail("Pattern too long")
 	}
 	n, err = p.alternation()
@@ -106,6 +113,7 @@ func (p *parser) alternation() (node, error) {
 		return nil, p.fail("Pattern nests too deeply")
 	}
 	defer func() { p.depth-- }()
+	p.spans += 50
 	var branches []node
 	for {
 		n, err := p.sequence()
@@ -129,6 +137,9 @@ func (p *parser) sequence() (node, error) {
 		p.skipComments()
 		if !p.more() || p.src[p.pos] == '|' || p.src[p.pos] == ')' {
 			break
+		}
+		if p.spans > maxSpans {
+			return nil, p.fail("Pattern too complex")
 		}
 		if p.accept(`\Q`) {
 			var err error
@@ -211,7 +222,10 @@ func (p *parser) atom() (node, error) {
 	return p.literal(p.rune()), nil
 }
 
-func (p *parser) char(s set) node { return char{newClass(s)} }
+func (p *parser) char(s set) node {
+	p.spans += 16 + len(s)
+	return char{newClass(s)}
+}
 
 func (p *parser) literal(r rune) node { return p.char(p.fold(single(r))) }
 
@@ -221,6 +235,9 @@ func (p *parser) fold(s set) set {
 	case !p.has(flagFold):
 		return s
 	case p.has(flagUnicode):
+		if p.spans += 2 * len(s); !s.few() {
+			p.spans += len(cases())
+		}
 		return s.foldUnicode()
 	}
 	return s.foldASCII()

@@ -22,9 +22,11 @@ type Pattern struct {
 	groups int // without group 0
 	names  map[string]int
 
-	row   *plain         // set if the pattern is a plain row of characters
-	whole *regexp.Regexp // set if whole texts can be matched in linear time
-	part  *regexp.Regexp // set if the same holds for finding
+	row    *plain         // set if the pattern is a plain row of characters
+	whole  *regexp.Regexp // set if whole texts can be matched in linear time
+	part   *regexp.Regexp // set if the same holds for finding
+	weight int            // what one byte may cost in linear time, in steps
+	spent  int
 
 	prog *program
 	pool sync.Pool // of *machine
@@ -36,7 +38,7 @@ func Compile(src string) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pattern{src: src, groups: info.groups, names: info.names, prog: compileProgram(tree)}
+	p := &Pattern{src: src, groups: info.groups, names: info.names, prog: compileProgram(tree), weight: max(size(tree), 1), spent: info.spans}
 	if row, ok := newPlain(stripAnchors(tree)); ok {
 		p.row = &row
 	} else if _, ok := linear(stripAnchors(tree)); ok {
@@ -47,6 +49,12 @@ func Compile(src string) (*Pattern, error) {
 		p.part, _ = linear(tree)
 	}
 	return p, nil
+}
+
+// Check says what is wrong with a pattern, as Compile does, and makes none.
+func Check(src string) error {
+	_, _, err := parse(src)
+	return err
 }
 
 // MustCompile is Compile for patterns that are part of the program.
@@ -95,6 +103,10 @@ func wholeText(n node) *regexp.Regexp {
 	return whole
 }
 
+// Spent is what it took to compile the pattern, some tens of nanoseconds and bytes
+// each, for those who compile many.
+func (p *Pattern) Spent() int { return p.spent }
+
 // String returns the source of the pattern.
 func (p *Pattern) String() string { return p.src }
 
@@ -102,23 +114,62 @@ func (p *Pattern) String() string { return p.src }
 func (p *Pattern) Groups() int { return p.groups }
 
 // Match reports whether the pattern matches the whole text, as
-// String.matches does. A match that needs more than DefaultSteps counts as
-// none.
+// String.matches does. A match that needs more than DefaultSteps, and some for each
+// byte of the text, counts as none.
 func (p *Pattern) Match(s string) bool {
-	steps := DefaultSteps
+	steps := defaultSteps(s)
 	ok, err := p.MatchWithin(s, &steps)
 	return ok && err == nil
 }
 
+func defaultSteps(s string) int { return DefaultSteps + 8*len(s) }
+
 // MatchWithin is Match with a budget of steps, from which it takes what it
 // uses. It fails with ErrTooManySteps.
 func (p *Pattern) MatchWithin(s string, steps *int) (bool, error) {
-	if p.row != nil {
+	switch {
+	case p.row != nil:
+		*steps -= len(s) / 64
 		return p.row.match(s), nil
-	}
-	if p.whole != nil {
+	case p.whole == nil:
+		return p.backtrack(s, steps)
+	case p.weight <= light && p.pay(len(s), steps):
 		return p.whole.MatchString(s), nil
 	}
+	trial := min(*steps, trialFor(len(s)))
+	left := trial
+	ok, err := p.backtrack(s, &left)
+	*steps -= trial - left
+	if err == nil {
+		return ok, nil
+	}
+	if !p.pay(len(s), steps) {
+		*steps = 0
+		return false, ErrTooManySteps
+	}
+	return p.whole.MatchString(s), nil
+}
+
+// light is the weight up to which the linear engine is asked first. It keeps as many
+// states as a pattern has characters, while most patterns go straight through a
+// text: so others are tried by backtracking, and what that cannot do quickly is
+// left to the engine that always ends.
+const light = 16
+
+// trialFor is how many steps backtracking may take for n bytes before that.
+func trialFor(n int) int { return 64 + 4*n }
+
+// pay takes the most that the linear engine may cost for n bytes, if it is there.
+func (p *Pattern) pay(n int, steps *int) bool {
+	cost := (n + 16) * p.weight
+	if cost > *steps {
+		return false
+	}
+	*steps -= cost
+	return true
+}
+
+func (p *Pattern) backtrack(s string, steps *int) (bool, error) {
 	m := p.machine(s, *steps)
 	_, ok := m.run(p.prog.steps, 0, len(s))
 	return ok, p.release(m, steps)
@@ -147,20 +198,26 @@ const maxKeptStack = 4096
 func (p *Pattern) release(m *machine, steps *int) error {
 	over := m.over
 	*steps = max(m.steps, 0)
-	m.text = ""
-	if cap(m.stack) <= maxKeptStack {
-		p.pool.Put(m)
-	}
+	p.keep(m)
 	if over {
 		return ErrTooManySteps
 	}
 	return nil
 }
 
+// keep gives a machine back, unless it has grown.
+func (p *Pattern) keep(m *machine) {
+	m.text = ""
+	if cap(m.stack) <= maxKeptStack {
+		p.pool.Put(m)
+	}
+}
+
 // find looks for the first match at or after a place; caps holds its groups.
 func (m *machine) find(p *Pattern, from int) bool {
 	for at := from; ; {
 		m.clear()
+		m.steps -= len(m.caps) / 16
 		if end, ok := m.run(p.prog.steps, at, anywhere); ok {
 			m.caps[0], m.caps[1] = at, end
 			return true
@@ -177,34 +234,41 @@ func (m *machine) find(p *Pattern, from int) bool {
 // regexp does: pairs of byte offsets, -1 where a group took no part, nil if
 // there is no match.
 func (p *Pattern) Find(s string) []int {
-	steps := DefaultSteps
-	var found []int
-	_ = p.each(s, &steps, func(caps []int) (bool, error) {
+	steps := defaultSteps(s)
+	found, _ := p.FindWithin(s, &steps)
+	return found
+}
+
+// FindWithin is Find with a budget of steps, from which it takes what it uses. It
+// fails with ErrTooManySteps.
+func (p *Pattern) FindWithin(s string, steps *int) (found []int, err error) {
+	if p.part != nil && p.weight <= light && p.pay(len(s), steps) {
+		return p.part.FindStringSubmatchIndex(s), nil
+	}
+	err = p.each(s, steps, func(caps []int) (bool, error) {
 		found = append(found, caps...)
 		return false, nil
 	})
-	return found
+	return found, err
 }
 
 // each calls yield with the groups of every match in turn until it answers
 // false. A search after an empty match begins one character further on.
 func (p *Pattern) each(s string, steps *int, yield func(caps []int) (more bool, err error)) error {
-	switch {
-	case p.part != nil:
-		return p.eachLinear(s, yield)
-	case p.row != nil && p.row.exact && p.row.literal != "" && p.groups == 0:
-		return p.eachLiteral(s, yield)
+	if p.row != nil && p.row.exact && p.row.literal != "" && p.groups == 0 {
+		return p.eachLiteral(s, steps, yield)
 	}
-	m := p.machine(s, *steps)
-	var err error
+	m := p.machine(s, 0)
+	defer p.keep(m)
 	for from, more := 0, true; more && from <= len(s); {
-		if !m.find(p, from) {
-			break
+		caps, err := p.next(m, from, steps)
+		if err != nil || caps == nil {
+			return err
 		}
-		begin, end := m.caps[0], m.caps[1]
+		begin, end := caps[0], caps[1]
 		m.from = end
-		if more, err = yield(m.caps); err != nil {
-			break
+		if more, err = yield(caps); err != nil {
+			return err
 		}
 		from = end
 		if begin == end {
@@ -212,17 +276,57 @@ func (p *Pattern) each(s string, steps *int, yield func(caps []int) (more bool, 
 			from += max(w, 1)
 		}
 	}
-	if over := p.release(m, steps); err == nil {
-		err = over
-	}
-	return err
+	return nil
 }
 
-func (p *Pattern) eachLiteral(s string, yield func([]int) (bool, error)) error {
+// short is how many bytes the linear engine may look at again for each match.
+const short = 256
+
+// next finds the first match at or after a place; nil is none.
+func (p *Pattern) next(m *machine, from int, steps *int) ([]int, error) {
+	left := len(m.text) - from
+	if p.part != nil && left <= short && p.pay(left, steps) {
+		return p.nextLinear(m.text, from), nil
+	}
+	trial := *steps
+	if p.part != nil {
+		trial = min(trial, trialFor(left))
+	}
+	m.steps, m.over = trial, false
+	found := m.find(p, from)
+	*steps -= trial - max(m.steps, 0)
+	switch {
+	case found:
+		return m.caps, nil
+	case !m.over:
+		return nil, nil
+	case p.part == nil || !p.pay(left, steps):
+		*steps = 0
+		return nil, ErrTooManySteps
+	}
+	return p.nextLinear(m.text, from), nil
+}
+
+func (p *Pattern) nextLinear(s string, from int) []int {
+	caps := p.part.FindStringSubmatchIndex(s[from:])
+	for i := range caps {
+		if caps[i] >= 0 {
+			caps[i] += from
+		}
+	}
+	return caps
+}
+
+func (p *Pattern) eachLiteral(s string, steps *int, yield func([]int) (bool, error)) error {
+	*steps -= len(s) / 64
 	for from := 0; ; {
 		i := strings.Index(s[from:], p.row.literal)
 		if i < 0 {
 			return nil
+		}
+		if *steps--; *steps < 0 {
+			*steps = 0
+			return ErrTooManySteps
 		}
 		begin := from + i
 		from = begin + len(p.row.literal)
@@ -230,24 +334,4 @@ func (p *Pattern) eachLiteral(s string, yield func([]int) (bool, error)) error {
 			return err
 		}
 	}
-}
-
-func (p *Pattern) eachLinear(s string, yield func([]int) (bool, error)) error {
-	for from := 0; from <= len(s); {
-		caps := p.part.FindStringSubmatchIndex(s[from:])
-		if caps == nil {
-			return nil
-		}
-		for i := range caps {
-			if caps[i] >= 0 {
-				caps[i] += from
-			}
-		}
-		more, err := yield(caps)
-		if !more || err != nil {
-			return err
-		}
-		from = caps[1]
-	}
-	return nil
 }

@@ -98,6 +98,16 @@ func (s set) foldASCII() set {
 // foldUnicode adds every simple case variant, the flag UNICODE_CASE.
 func (s set) foldUnicode() set {
 	out := slices.Clone(s)
+	if s.few() {
+		for _, x := range s {
+			for r := x.lo; r <= x.hi; r++ {
+				for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+					out = append(out, span{f, f})
+				}
+			}
+		}
+		return out.normal()
+	}
 	for _, r := range cases() {
 		if s.has(r) {
 			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
@@ -106,6 +116,12 @@ func (s set) foldUnicode() set {
 		}
 	}
 	return out.normal()
+}
+
+// few says whether the set is of a few characters, such as a letter that stands for
+// itself.
+func (s set) few() bool {
+	return len(s) == 0 || len(s) == 1 && s[0].hi-s[0].lo < 32
 }
 
 // cases lists the characters that have case variants.

@@ -17,7 +17,7 @@ const MaxSize = 1 << 20
 
 // Schema is a compiled model.
 type Schema struct {
-	compiled *jsonschema.Schema
+	root *rule
 }
 
 // InvalidError tells that a text is no draft 4 schema that can be used here.
@@ -30,7 +30,8 @@ func (e *InvalidError) Error() string { return "Invalid model schema specified: 
 // *InvalidError.
 func Compile(text string, lookup func(name string) (string, bool)) (*Schema, error) {
 	const self = "https://model.invalid/self"
-	doc, err := document(text)
+	total := new(counts)
+	doc, err := document(text, total)
 	if err != nil {
 		return nil, &InvalidError{err.Error()}
 	}
@@ -39,8 +40,8 @@ func Compile(text string, lookup func(name string) (string, bool)) (*Schema, err
 	}
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft4)
-	c.UseLoader(loader{lookup})
-	c.UseRegexpEngine(compilePattern)
+	c.UseLoader(loader{lookup, total})
+	c.UseRegexpEngine(new(patterns).compile)
 	if err := c.AddResource(self, doc); err != nil {
 		return nil, &InvalidError{reason(err)}
 	}
@@ -48,18 +49,18 @@ func Compile(text string, lookup func(name string) (string, bool)) (*Schema, err
 	if err != nil {
 		return nil, &InvalidError{reason(err)}
 	}
-	return &Schema{s}, nil
+	return &Schema{builder{}.rule(s)}, nil
 }
 
 // document decodes the text of a schema.
 //
 // Assumed: $schema is not heeded; models are draft 4 whatever it says.
-func document(text string) (any, error) {
+func document(text string, total *counts) (any, error) {
 	if len(text) > MaxSize {
 		return nil, fmt.Errorf("it is longer than %d bytes", MaxSize)
 	}
-	if _, valid := json.Find([]byte(text)); !valid {
-		return nil, errors.New("it is not JSON")
+	if err := computable(text, total); err != nil {
+		return nil, err
 	}
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err != nil {
@@ -71,6 +72,67 @@ func document(text string) (any, error) {
 	}
 	delete(m, "$schema")
 	return m, nil
+}
+
+// computable refuses what is no JSON, and numbers that the validator would compute
+// with for ever.
+//
+// Assumed: AWS takes such numbers.
+func computable(text string, total *counts) error {
+	doc, err := json.ParseStrict(text)
+	if err != nil {
+		return errors.New("it is not JSON")
+	}
+	defer doc.Release()
+	return total.add(doc.Root())
+}
+
+// counts is what of a model and those that it refers to grows faster than their
+// text.
+type counts struct {
+	schemas, digits int
+	places          int // bytes and names of the paths to all schemas together
+	path, depth     int // to the present one
+}
+
+// maxSchemas is how many objects a model may have: what it takes to compile them
+// grows with their square.
+const maxSchemas = 5000
+
+// modelPlaces bounds how deep schemas are and how long their names: the compiler
+// writes down the path to each.
+const modelPlaces = 150_000
+
+// modelDigits is how many digits all numbers of a model may stand for.
+const modelDigits = 500_000
+
+func (c *counts) add(n json.Node) error {
+	if n.Kind() == json.Object {
+		if c.schemas++; c.schemas > maxSchemas {
+			return fmt.Errorf("it has more than %d schemas", maxSchemas)
+		}
+		if c.places += c.path + 4*c.depth; c.places > modelPlaces {
+			return errors.New("its schemas nest too deeply, or their names are too long")
+		}
+	}
+	if literal := n.Number(); literal != "" {
+		d := readDecimal(literal)
+		if d.beyond {
+			return fmt.Errorf("the number %.40s has an exponent beyond %d or more than %d digits", literal, maxExponent, maxDigits)
+		}
+		if c.digits += len(literal) + max(d.point, -d.point); c.digits > modelDigits {
+			return fmt.Errorf("its numbers have more than %d digits together", modelDigits)
+		}
+	}
+	for it := n.Iter(); it.Next(); {
+		step := 1 + len(it.Key())
+		c.path, c.depth = c.path+step, c.depth+1
+		if err := c.add(it.Node()); err != nil {
+			return err
+		}
+		c.path, c.depth = c.path-step, c.depth-1
+	}
+	return nil
 }
 
 // reason is the compiler's complaint without the address we made up.
@@ -92,6 +154,7 @@ func reason(err error) string {
 // loader answers references out of the API's own models.
 type loader struct {
 	lookup func(string) (string, bool)
+	total  *counts
 }
 
 // Load implements jsonschema.URLLoader.
@@ -106,7 +169,7 @@ func (l loader) Load(ref string) (any, error) {
 	}
 	if l.lookup != nil {
 		if text, ok := l.lookup(parts[3]); ok {
-			doc, err := document(text)
+			doc, err := document(text, l.total)
 			if err == nil {
 				err = affordable(doc)
 			}
@@ -122,14 +185,36 @@ func (l loader) Load(ref string) (any, error) {
 // expression makes a Java pattern of the schema language's.
 type expression struct{ p *pattern.Pattern }
 
-func compilePattern(src string) (jsonschema.Regexp, error) {
+// patterns compiles those of one model, each once, and as many as may be.
+type patterns struct {
+	made  map[string]*pattern.Pattern
+	spent int
+}
+
+// maxPatterns is what the patterns of a model may cost together.
+const maxPatterns = 600_000
+
+func (m *patterns) compile(src string) (jsonschema.Regexp, error) {
+	if p := m.made[src]; p != nil {
+		return expression{p}, nil
+	}
+	if m.spent > maxPatterns {
+		return nil, errors.New("the patterns are too complex together")
+	}
 	p, err := pattern.Compile(src)
 	if err != nil {
+		m.spent += maxPatterns / 8 // it may have taken long to find that out
 		return nil, err
 	}
+	m.spent += p.Spent() + len(src)
+	if m.made == nil {
+		m.made = map[string]*pattern.Pattern{}
+	}
+	m.made[src] = p
 	return expression{p}, nil
 }
 
+// MatchString is for the compiler alone: payloads are matched by what they spend.
 func (e expression) MatchString(s string) bool { return e.p.Find(s) != nil }
 func (e expression) String() string            { return e.p.String() }
 
@@ -138,23 +223,25 @@ type Error struct{ Text string }
 
 func (e *Error) Error() string { return e.Text }
 
-// Validate checks a payload. A payload that is not JSON breaks every model.
-// Errors are *Error.
+// Validate checks a payload. A payload that is not JSON breaks every model, and so
+// does one that it would take too much work to check. Errors are *Error.
 func (s *Schema) Validate(body []byte) error {
-	if _, valid := json.Find(body); !valid {
-		return &Error{"[the payload is not JSON]"}
-	}
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(body)))
+	doc, err := json.ParseStrict(string(body))
 	if err != nil {
 		return &Error{"[the payload is not JSON]"}
 	}
-	err = s.compiled.Validate(doc)
-	var v *jsonschema.ValidationError
-	switch {
-	case err == nil:
+	defer doc.Release()
+	work := leastWork + workPerByte*len(body)
+	c := check{work: work}
+	if c.value(s.root, doc.Root(), true) {
 		return nil
-	case errors.As(err, &v):
-		return &Error{describe(v)}
 	}
-	return &Error{"[" + err.Error() + "]"}
+	if c.over == nil { // all of the violations, then
+		c = check{work: c.work + work/2, chain: c.chain[:0]}
+		c.value(s.root, doc.Root(), false)
+	}
+	if c.over != nil && c.over != errEnough && len(c.found) == 0 {
+		return &Error{"[the payload takes too much work to check]"}
+	}
+	return &Error{"[" + strings.Join(c.found, ", ") + "]"}
 }

@@ -149,20 +149,6 @@ func TestDraftFour(t *testing.T) {
 	}
 }
 
-func FuzzSchema(f *testing.F) {
-	f.Add(pet, `{"name":"rex","price":1}`)
-	f.Add(`{"$ref":"#"}`, `{}`)
-	f.Fuzz(func(t *testing.T, text, body string) {
-		s, err := Compile(text, nil)
-		if err != nil {
-			return
-		}
-		if err := s.Validate([]byte(body)); err != nil && !strings.HasPrefix(err.Error(), "[") {
-			t.Fatalf("%q is no list", err)
-		}
-	})
-}
-
 func BenchmarkValidate(b *testing.B) {
 	s, err := Compile(pet, nil)
 	if err != nil {

@@ -1,0 +1,60 @@
+// Package cost measures for tests what a function costs: the time of the processor,
+// which a loaded machine does not change much, and the bytes that it allocates.
+//
+// A gateway that many share must know what the worst message costs it. The bounds
+// here are those of every parser and language that a client's bytes reach.
+package cost
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+// Size is how long the worst input is that the bounds are for: a WebSocket message.
+const Size = 128 << 10
+
+// The bounds.
+const (
+	Time  = 200 * time.Millisecond
+	Bytes = 32 << 20
+)
+
+// Spent is what a function cost. Bytes are all that were allocated, so no less than
+// were held at once.
+type Spent struct {
+	Time  time.Duration // of the processor, in the function's own thread; 0 where that is not known
+	Bytes uint64
+}
+
+// Of runs f in the present goroutine, which must start no others.
+func Of(f func()) Spent {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	began := threadTime()
+	f()
+	took := threadTime() - began
+	runtime.ReadMemStats(&after)
+	return Spent{took, after.TotalAlloc - before.TotalAlloc}
+}
+
+// Within fails a test whose function costs more than the bounds. What others do
+// to the caches and to allocations is left out by the best of a few runs.
+func Within(t testing.TB, f func()) {
+	t.Helper()
+	best := Of(f)
+	for range 4 {
+		if !best.over() {
+			return
+		}
+		again := Of(f)
+		best = Spent{min(best.Time, again.Time), min(best.Bytes, again.Bytes)}
+	}
+	if best.over() {
+		t.Errorf("%v of processor time and %d KiB, want at most %v and %d KiB", best.Time, best.Bytes>>10, Time, Bytes>>10)
+	}
+}
+
+func (s Spent) over() bool { return !raced && s.Time > Time || s.Bytes > Bytes }

@@ -1,0 +1,239 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// object holds an object against a rule: first itself, then its members in the
+// order of their names.
+func (c *check) object(r *rule, n json.Node, quiet bool) bool {
+	ok := c.counted(n.Len(), r.minMembers, r.maxMembers, quiet, "minProperties", "maxProperties")
+	ok = c.both(ok, quiet, func() bool { return c.complete(r.required, n, quiet) })
+	ok = c.both(ok, quiet, func() bool { return c.depends(r, n, quiet) })
+	ok = c.both(ok, quiet, func() bool { return c.noMore(r, n, quiet) })
+	ok = c.both(ok, quiet, func() bool { return c.combined(r, n, quiet) })
+	return c.both(ok, quiet, func() bool { return c.members(r, n, quiet) })
+}
+
+func (c *check) counted(n int, least, most *int, quiet bool, names ...string) bool {
+	ok := true
+	if least != nil && n < *least {
+		ok = c.violated(quiet, func() string { return fmt.Sprintf("%s: got %d, want %d", names[0], n, *least) })
+	}
+	if most != nil && n > *most {
+		ok = c.violated(quiet, func() string { return fmt.Sprintf("%s: got %d, want %d", names[1], n, *most) })
+	}
+	return ok
+}
+
+// has says whether an object has a member, which it may have to look at all of
+// them for.
+func (c *check) has(n json.Node, name string) bool {
+	if !c.spend(1 + n.Len()/8) {
+		return false
+	}
+	_, ok := n.Get(name)
+	return ok
+}
+
+func (c *check) complete(required []string, n json.Node, quiet bool) bool {
+	missing := c.missing(required, n)
+	if len(missing) == 0 {
+		return true
+	}
+	return c.violated(quiet, func() string { return "object has missing required properties (" + quoted(sorted(missing)) + ")" })
+}
+
+func (c *check) missing(required []string, n json.Node) (missing []string) {
+	for _, name := range required {
+		if !c.has(n, name) {
+			missing = append(missing, name)
+			c.spend(8)
+		}
+	}
+	return missing
+}
+
+func (c *check) depends(r *rule, n json.Node, quiet bool) bool {
+	ok := true
+	for i := range r.dependencies {
+		d := &r.dependencies[i]
+		if !c.has(n, d.name) {
+			continue
+		}
+		if missing := c.missing(d.required, n); len(missing) > 0 {
+			ok = c.violated(quiet, func() string {
+				return "properties " + apostrophes(missing) + " required, if " + apostrophe(d.name) + " exists"
+			})
+		}
+		if d.rule != nil {
+			ok = c.value(d.rule, n, quiet) && ok
+		}
+		if c.over != nil || quiet && !ok {
+			return false
+		}
+	}
+	return ok
+}
+
+// noMore refuses members that the rule does not know, where it says so.
+func (c *check) noMore(r *rule, n json.Node, quiet bool) bool {
+	if !r.noOthers {
+		return true
+	}
+	var unknown []string
+	for it := n.Iter(); it.Next(); {
+		name := it.Key()
+		if known := c.known(r, name); c.over != nil {
+			return false
+		} else if !known {
+			if quiet {
+				return false
+			}
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) == 0 {
+		return true
+	}
+	return c.violated(quiet, func() string {
+		return "object instance has properties which are not allowed by the schema: " + quoted(sorted(unknown))
+	})
+}
+
+func (c *check) known(r *rule, name string) bool {
+	if _, ok := r.properties[name]; ok {
+		return c.spend(1)
+	}
+	for i := range r.matching {
+		if ok, err := c.matches(r.matching[i].name, name); ok || err != nil {
+			return ok
+		}
+	}
+	return !c.spend(1)
+}
+
+func (c *check) members(r *rule, n json.Node, quiet bool) bool {
+	if r.properties == nil && r.matching == nil && r.others == nil {
+		return true
+	}
+	if quiet { // in any order
+		for it := n.Iter(); it.Next(); {
+			if !c.member(r, it.Key(), it.Node(), true) {
+				return false
+			}
+		}
+		return true
+	}
+	if !c.spend(2 * n.Len()) {
+		return false
+	}
+	ok := true
+	for _, m := range membersByName(n) {
+		ok = c.member(r, m.name, m.value, false) && ok
+		if c.over != nil {
+			return false
+		}
+	}
+	return ok
+}
+
+func (c *check) member(r *rule, name string, v json.Node, quiet bool) bool {
+	ok, known := true, false
+	if own := r.properties[name]; own != nil {
+		known = true
+		ok = c.value(own, v, quiet)
+	}
+	for i := range r.matching {
+		if c.over != nil || quiet && !ok {
+			return false
+		}
+		found, err := c.matches(r.matching[i].name, name)
+		if err != nil {
+			return false
+		}
+		if found {
+			known = true
+			ok = c.value(r.matching[i].rule, v, quiet) && ok
+		}
+	}
+	if !known && r.others != nil {
+		ok = c.value(r.others, v, quiet)
+	}
+	return ok
+}
+
+// array holds an array against a rule: first itself, then its items.
+func (c *check) array(r *rule, n json.Node, quiet bool) bool {
+	count := n.Len()
+	ok := true
+	if r.minItems != nil && count < *r.minItems {
+		ok = c.violated(quiet, func() string {
+			return fmt.Sprintf("array is too short: must have at least %d elements but instance has %d elements", *r.minItems, count)
+		})
+	}
+	if r.maxItems != nil && count > *r.maxItems {
+		ok = c.violated(quiet, func() string {
+			return fmt.Sprintf("array is too long: must have at most %d elements but instance has %d elements", *r.maxItems, count)
+		})
+	}
+	ok = c.both(ok, quiet, func() bool { return c.distinct(r, n, quiet) })
+	if more := count - len(r.first); r.noRest && more > 0 {
+		ok = c.violated(quiet, func() string { return fmt.Sprintf("last %d additionalItem(s) not allowed", more) })
+	}
+	ok = c.both(ok, quiet, func() bool { return c.combined(r, n, quiet) })
+	return c.both(ok, quiet, func() bool { return c.items(r, n, quiet) })
+}
+
+func (c *check) distinct(r *rule, n json.Node, quiet bool) bool {
+	if !r.unique || n.Len() < 2 {
+		return true
+	}
+	if !c.spend(4 * n.Len()) {
+		return false
+	}
+	i, j, err := c.keys.duplicates(n, &c.work)
+	switch {
+	case err == errBeyond:
+		return c.violated(quiet, func() string { return incomparable })
+	case err != nil:
+		c.work = -1
+		return c.spend(0)
+	case i >= 0:
+		return c.violated(quiet, func() string { return fmt.Sprintf("items at %d and %d are equal", i, j) })
+	}
+	return true
+}
+
+func (c *check) items(r *rule, n json.Node, quiet bool) bool {
+	if r.each == nil && len(r.first) == 0 {
+		return true
+	}
+	ok, i := true, 0
+	for it := n.Iter(); it.Next(); i++ {
+		own := r.each
+		if own == nil {
+			own = r.rest
+		}
+		if i < len(r.first) {
+			own = r.first[i]
+		}
+		if own == nil {
+			break
+		}
+		ok = c.value(own, it.Node(), quiet) && ok
+		if c.over != nil || quiet && !ok {
+			return false
+		}
+	}
+	return ok
+}
+
+func sorted(s []string) []string {
+	s = slices.Clone(s)
+	slices.Sort(s)
+	return s
+}
