@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/integration"
 )
 
@@ -50,7 +51,7 @@ func (c *requestContext) Err() error {
 	return nil
 }
 
-// Value knows http.LocalAddrContextKey and http.ServerContextKey.
+// Value knows http.LocalAddrContextKey, http.ServerContextKey and peer.ConnKey.
 func (c *requestContext) Value(key any) any {
 	switch key {
 	case http.LocalAddrContextKey:
@@ -60,6 +61,8 @@ func (c *requestContext) Value(key any) any {
 			return f
 		}
 		return nil
+	case peer.ConnKey{}:
+		return c.exchange.conn.net
 	case rawKey{}:
 		return c.exchange
 	}

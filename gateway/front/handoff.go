@@ -27,6 +27,9 @@ func (r *replay) Read(p []byte) (int, error) {
 	return r.Conn.Read(p)
 }
 
+// NetConn is the connection below.
+func (r *replay) NetConn() net.Conn { return r.Conn }
+
 // giveAway hands the connection to the fallback, with what was read of it.
 func (c *conn) giveAway(text string) {
 	if c.server.Fallback == nil {

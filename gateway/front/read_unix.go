@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// rawConn is the descriptor of a connection of the system's own; nil for others.
+// rawConn is the descriptor of a connection of the system's own, or of one that has
+// nothing between; nil for others.
 func rawConn(c net.Conn) syscall.RawConn {
 	own, ok := c.(syscall.Conn)
 	if !ok {

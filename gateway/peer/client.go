@@ -1,0 +1,124 @@
+package peer
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Client is what is known of who sent a request. It is made once, by the Door that
+// the request came through.
+type Client struct {
+	// Address is the client's, $context.identity.sourceIp: of the peer, or of whom
+	// trusted proxies speak for.
+	Address string
+	// Peer is the address that the request came from, which this hop appends to
+	// X-Forwarded-For and Forwarded: a proxy's where there is one.
+	Peer   string
+	Scheme string // http or https: how the client speaks to the first of us
+	// Secure says that the client is known to speak TLS to us or to a proxy that is
+	// trusted to say so.
+	Secure bool
+
+	port string // that proxies tell; "" for the door's own
+	door *Door
+}
+
+// Door is a listener, with what is believed of those who come through it. A nil
+// *Door believes nothing.
+type Door struct {
+	Trust    *Trust
+	Port     func() string // of the listener; nil where nobody asks for it
+	Loopback bool          // it can be reached from this machine alone
+	Proven   bool          // what is not proven is never believed
+	// Own are the names of this gateway that the operator has given beside those of
+	// loopback.
+	Own []string
+}
+
+// Client makes what is known of who sent a request.
+func (d *Door) Client(r *http.Request) Client {
+	c := Client{Scheme: "http", door: d}
+	c.Peer = bare(r.RemoteAddr)
+	c.Address = c.Peer
+	if r.TLS != nil {
+		c.Scheme, c.Secure = "https", true
+	}
+	if d != nil && d.Trust != nil {
+		d.Trust.tell(&c, r)
+	}
+	return c
+}
+
+// Port is the port that the client has called.
+func (c *Client) Port() string {
+	switch {
+	case c.port != "":
+		return c.port
+	case c.door != nil && c.door.Port != nil:
+		return c.door.Port()
+	}
+	return "443"
+}
+
+// speaks takes the scheme that a proxy tells, and with it the port that goes with
+// the host that the client has called.
+func (c *Client) speaks(scheme, host string) {
+	switch strings.ToLower(scheme) {
+	case "http", "ws":
+		c.Scheme, c.Secure, c.port = "http", false, "80"
+	case "https", "wss":
+		c.Scheme, c.Secure, c.port = "https", true, "443"
+	default:
+		return
+	}
+	if a, ok := ParseAuthority(host); ok && a.Port != "" {
+		c.port = a.Port
+	}
+}
+
+// bare is the address of a peer without its port and zone.
+func bare(remote string) string {
+	if at := strings.LastIndexByte(remote, ':'); at > 0 && remote[0] != '[' {
+		return remote[:at]
+	}
+	if peer, err := netip.ParseAddrPort(remote); err == nil {
+		return peer.Addr().WithZone("").Unmap().String()
+	}
+	return remote
+}
+
+// Local is the address that a request came in by; not valid where that is not known.
+func Local(r *http.Request) netip.AddrPort {
+	at, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	local := at.AddrPort()
+	return netip.AddrPortFrom(local.Addr().WithZone("").Unmap(), local.Port())
+}
+
+// Called says whether a host is the address that a request came in by, or that a
+// proxy says the client has called.
+func (c *Client) Called(r *http.Request, host *Authority) bool {
+	if !host.Addr.IsValid() {
+		return false
+	}
+	number := host.Port
+	if number == "" {
+		number = map[string]string{"http": "80", "https": "443"}[c.Scheme]
+	}
+	is := func(at netip.AddrPort) bool {
+		return at.IsValid() && at.Addr() == host.Addr && strconv.Itoa(int(at.Port())) == number
+	}
+	if is(Local(r)) {
+		return true
+	}
+	if c.door == nil || c.door.Trust == nil || !c.door.Trust.proxied {
+		return false
+	}
+	from := proxied(r)
+	return from != nil && is(from.destination)
+}
