@@ -36,8 +36,13 @@ type Request struct {
 	Scopes []string
 	// SourceIP is $context.identity.sourceIp, for policies that speak of it.
 	SourceIP string
+	// Secure is whether the client is known to speak TLS.
+	Secure bool
 	// HTTP is the request as net/http received it. Its body is not read.
 	HTTP *http.Request
+	// Doubt says why what the request says of itself is not believed without proof,
+	// "" when it is; nil believes nothing.
+	Doubt func() string
 	// PayloadHash answers the hex SHA-256 of the body, which it reads; nil for an
 	// empty body. proven says that the caller is known by then: of others little is
 	// kept.
@@ -83,6 +88,11 @@ type Decision struct {
 	ErrorType string
 	// Explicit is true if a policy denied by name rather than by silence.
 	Explicit bool
+	// Remote is true if who had to be asked, such as an issuer, did not answer.
+	Remote bool
+	// Doubt is why nobody could believe an unverified signature, "" for any other
+	// decision.
+	Doubt string
 
 	// Principal is who the caller is, "" if the authorizer does not say.
 	Principal string

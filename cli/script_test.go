@@ -46,7 +46,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile(`^dragoman: management on (http://127\.0\.0\.1:\d+), APIs on http://127\.0\.0\.1:\d+, signatures not verified \(loopback\)\n$`).FindStringSubmatch(line)
+	found := regexp.MustCompile(`^dragoman: management on (http://127\.0\.0\.1:\d+), APIs on http://127\.0\.0\.1:\d+, signatures not verified \(loopback\): a proxy in front needs --auth sigv4\n$`).FindStringSubmatch(line)
 	if found == nil {
 		t.Fatalf("the first line is %q", line)
 	}

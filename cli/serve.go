@@ -22,6 +22,9 @@ speaks the AWS protocol under /v2/ and answers /healthz and /readyz. The latter 
 for each trouble, and 503 while the gateway drains, cannot keep what is written, or has
 not served it for 5 seconds.
 
+Without --credentials, signatures are believed of programs on this machine. A proxy in front
+makes requests of others look like theirs: it needs --auth sigv4 --credentials FILE.
+
 Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 
 func newServeCommand() *cobra.Command {

@@ -22,6 +22,8 @@ func serveGroups() []flagGroup {
 		{"Listeners", "listen listen-tls management api-endpoint front drain"},
 		{"Who may call the management API", "auth credentials management-rate management-burst"},
 		{"The management API", "region account quotas max-template strict-issuers import-open strict-import"},
+		{"Proxies in front", "trusted-proxies proxy-protocol"},
+		{"The management API", "region account quotas max-template strict-issuers"},
 		{"Backends and functions", "function vpc-link assume-roles root-ca http-timeout"},
 		{"Limits of HTTP APIs", "max-body max-reply max-headers client-timeout"},
 		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate"},

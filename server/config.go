@@ -55,6 +55,7 @@ type Config struct {
 	MaxTemplate int // characters of a mapping template, 32768 by default
 	InFlight    int // messages of one connection that run side by side
 
+	Peers     PeersConfig
 	WebSocket WebSocketLimits
 	Observe   ObserveConfig
 	Domains   DomainsConfig
@@ -163,7 +164,7 @@ func (c *Config) Validate() error {
 	if c.ApiEndpoint != "local" && c.ApiEndpoint != "aws" && !strings.Contains(c.ApiEndpoint, "{apiId}") {
 		wrong("--api-endpoint %q: want local, aws, or a template with {apiId}", c.ApiEndpoint)
 	}
-	return errors.Join(append(faults, c.Domains.validate(), c.HTTP.validate())...)
+	return errors.Join(append(faults, c.Domains.validate(), c.HTTP.validate(), c.Peers.validate())...)
 }
 
 // loopback says whether an address can be reached from this machine alone.

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
 // DomainsConfig is the TLS of the data plane. Custom domains are served without
@@ -82,20 +84,25 @@ func (s *Server) openDomains() error {
 		return err
 	}
 	var err error
-	s.secure.Listener, err = listenOn("listen-tls", c.Listen)
-	return err
+	if s.secure.Listener, err = listenOn("listen-tls", c.Listen); err != nil {
+		return err
+	}
+	s.secure.Listener = s.behind(s.secure.Listener)
+	return nil
 }
 
 // openSecure gives the TLS listener the handler of the data listener, and that
 // one the challenges of ACME servers.
-func (s *Server) openSecure() {
+func (s *Server) openSecure(handler *edge.Handler) {
 	s.domains.Serve(s.live)
 	if s.secure.Listener == nil {
 		return
 	}
+	own := *handler
+	own.Door = s.door(s.secure.Listener)
 	plain := s.data.Server
 	s.secure.Server = &http.Server{
-		Handler: s.recovering(plain.Handler), TLSConfig: s.domains.Config(),
+		Handler: s.recovering(s.requests.count(&own)), ConnContext: peer.ConnContext, TLSConfig: s.domains.Config(),
 		ReadHeaderTimeout: plain.ReadHeaderTimeout, WriteTimeout: plain.WriteTimeout, IdleTimeout: plain.IdleTimeout,
 		MaxHeaderBytes: plain.MaxHeaderBytes, HTTP2: streams(), ConnState: s.bounds.secure.ConnState, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}

@@ -6,6 +6,9 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -79,19 +82,20 @@ var refusals = map[string]fault.Kind{
 	sigv4.IncompleteSignature:        fault.IncompleteSignature,
 }
 
-// manageGuard decides on calls of @connections. Without keys they are believed on
-// loopback, where only this machine can call, and refused everywhere else.
-func (s *Server) manageGuard() func(*http.Request, *plan.Stage) (*wsapi.Claim, error) {
+// manageGuard decides on calls of @connections. Without keys those are believed that
+// this machine alone can have made, and all others refused.
+func (s *Server) manageGuard() func(*http.Request, *peer.Client, *plan.Stage) (*wsapi.Claim, error) {
 	if s.verifier == nil {
-		open := loopback(s.config.Listen)
-		return func(*http.Request, *plan.Stage) (*wsapi.Claim, error) {
-			if open {
+		return func(r *http.Request, client *peer.Client, stage *plan.Stage) (*wsapi.Claim, error) {
+			why := client.Doubt(r)
+			if why == "" {
 				return &wsapi.Claim{Proven: true, Prove: func([]byte) error { return nil }}, nil
 			}
+			s.notices.Tell(notice.Unverified, why, "api", stage.ApiID, "stage", stage.Name, "client", client.Address, "hint", authorize.HowToSign)
 			return nil, fault.New(fault.Forbidden, "Forbidden")
 		}
 	}
-	return func(r *http.Request, stage *plan.Stage) (*wsapi.Claim, error) {
+	return func(r *http.Request, _ *peer.Client, stage *plan.Stage) (*wsapi.Claim, error) {
 		claim, err := s.verifier.Head(r, signsConnections)
 		if err != nil {
 			return nil, badSignature(err)

@@ -11,30 +11,37 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// Without keys, @connections is open where only this machine can call, and the
-// first line says how things stand.
+// Without keys, @connections is open to this machine alone, and the first line says
+// how things stand.
 func TestConnectionsWithoutKeys(t *testing.T) {
+	const proxied = "signatures not verified (loopback): a proxy in front needs --auth sigv4"
 	for _, row := range []struct {
-		listen string
-		open   bool
-		says   string
+		listen, trusted string
+		open            bool
+		says            string
 	}{
-		{"127.0.0.1:0", true, "signatures not verified (loopback)"},
-		{"localhost:0", true, "signatures not verified (loopback)"},
-		{"0.0.0.0:0", false, "@connections answers 403"},
-		{":0", false, "@connections answers 403"},
+		{"127.0.0.1:0", "", true, proxied},
+		{"localhost:0", "", true, proxied},
+		{"127.0.0.1:0", "10.0.0.0/8", false, "@connections answers 403"},
+		{"0.0.0.0:0", "", false, "@connections answers 403"},
+		{":0", "", false, "@connections answers 403"},
 	} {
 		config := Default()
 		config.DataDir, config.Listen, config.Management = "", row.listen, "127.0.0.1:0"
 		config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		if row.trusted != "" {
+			config.Peers.TrustedProxies = []string{row.trusted}
+		}
 		s, err := New(config)
 		if err != nil {
 			t.Fatalf("%s: %v", row.listen, err)
 		}
 		guard := s.manageGuard()
 		r := httptest.NewRequest("POST", "/prod/@connections/x", nil)
+		r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1234"
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anything") // nobody looks
-		_, err = guard(r, &plan.Stage{})
+		client := s.door(s.data.Listener).Client(r)
+		_, err = guard(r, &client, &plan.Stage{})
 		if open := err == nil; open != row.open || !open && fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v, want open = %v", row.listen, err, row.open)
 		}
@@ -42,5 +49,26 @@ func TestConnectionsWithoutKeys(t *testing.T) {
 			t.Errorf("%s: the start line is %q, want %q in it", row.listen, banner, row.says)
 		}
 		s.close()
+	}
+}
+
+func TestPeersConfig(t *testing.T) {
+	for _, row := range []struct {
+		config PeersConfig
+		wrong  string
+	}{
+		{PeersConfig{}, ""},
+		{PeersConfig{TrustedProxies: []string{"10.0.0.0/8", "::1/128", "192.0.2.1"}, ProxyProtocol: true}, ""},
+		{PeersConfig{TrustedProxies: []string{"10.0.0.0/33"}}, `--trusted-proxies "10.0.0.0/33": want a CIDR`},
+		{PeersConfig{TrustedProxies: []string{"proxy.test"}}, "want a CIDR"},
+		{PeersConfig{TrustedProxies: []string{""}}, "want a CIDR"},
+		{PeersConfig{ProxyProtocol: true}, "--proxy-protocol needs --trusted-proxies"},
+	} {
+		config := Default()
+		config.Peers = row.config
+		err := config.Validate()
+		if row.wrong == "" && err != nil || row.wrong != "" && (err == nil || !strings.Contains(err.Error(), row.wrong)) {
+			t.Errorf("%+v: got %v, want %q", row.config, err, row.wrong)
+		}
 	}
 }

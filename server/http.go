@@ -90,13 +90,12 @@ func (c *HTTPConfig) roots() (*x509.CertPool, error) {
 func (s *Server) openHTTP() *httpapi.Plane {
 	b, tracer := &s.backends, s.observers.tracer
 	s.authorizers = authorize.New(authorize.Config{
-		Functions: b.invoke, Verifier: s.verifier,
-		Unverified: s.verifier == nil && loopback(s.config.Listen),
+		Functions: b.invoke, Verifier: s.verifier, Notices: s.notices,
 	})
 	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
 	return httpapi.New(httpapi.Config{
 		Forwarder: tracer.Forwarder(b.web), Function: tracer.Invoker(b.functions), Service: tracer.Service(b.services), Trace: s.observers.begin(),
-		Authorize: s.authorizers, Throttle: s.throttles, Port: s.dataPort,
+		Authorize: s.authorizers, Throttle: s.throttles,
 		AllowDots: s.config.AllowDotSegments, EncodedPath: s.config.RawPath == rawPathEncoded,
 		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
 		Limits: s.config.HTTP.Limits, Done: s.requestDone, Logger: s.logger, Reports: s.reports,

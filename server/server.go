@@ -20,6 +20,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/front"
 	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/usage"
@@ -55,6 +57,8 @@ type Server struct {
 	readiness   readiness
 	requests    underWay // of the data plane
 	usage       *usage.Keys
+	trust       *peer.Trust // nil: no proxy is trusted
+	notices     *notice.Notices
 	domains     *domain.Domains
 	bounds      bounds
 	closers     []func() error // in the order of opening
@@ -86,6 +90,9 @@ func New(config Config) (*Server, error) {
 func (s *Server) open() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	if err := s.openPeers(); err != nil {
+		return err
+	}
 	if err := s.openCredentials(); err != nil {
 		return err
 	}
@@ -97,6 +104,7 @@ func (s *Server) open() error {
 	if s.data.Listener, err = listenOn("listen", s.config.Listen); err != nil {
 		return err
 	}
+	s.data.Listener = s.behind(s.data.Listener)
 	if s.management.Listener, err = listenOn("management", s.config.Management); err != nil {
 		return err
 	}
@@ -146,7 +154,7 @@ func (s *Server) openData() error {
 	s.webSocket = wsapi.New(wsapi.Config{
 		Directory: s.live, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
 		Upgrader: upgrader,
-		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, Port: s.dataPort, AllowDots: s.config.AllowDotSegments,
+		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
 		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
 		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger, Reports: s.reports,
@@ -155,9 +163,11 @@ func (s *Server) openData() error {
 	if err != nil {
 		return err
 	}
+	handler := &edge.Handler{Door: s.door(s.data.Listener), Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
+		Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
 	s.data.Server = &http.Server{
-		Handler: s.requests.count(&edge.Handler{Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
-			Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}),
+		Handler:           s.requests.count(handler),
+		ConnContext:       peer.ConnContext,
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      s.config.HTTP.answer(),
 		IdleTimeout:       2 * time.Minute,
@@ -165,7 +175,7 @@ func (s *Server) openData() error {
 		HTTP2:             streams(),
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
-	s.openSecure()
+	s.openSecure(handler)
 	s.openFront()
 	return nil
 }
@@ -244,10 +254,10 @@ func (s *Server) Banner() string {
 	switch {
 	case s.config.Credentials != "":
 		line += ", signatures verified"
-	case !loopback(s.config.Listen):
+	case s.trust != nil || !loopback(s.DataAddr()):
 		line += ", @connections answers 403: give --credentials to open it"
 	default:
-		line += ", signatures not verified (loopback)"
+		line += ", signatures not verified (loopback): a proxy in front needs --auth sigv4"
 	}
 	for _, at := range []struct {
 		what string

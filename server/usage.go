@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/usage"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
@@ -26,8 +27,8 @@ func (s *Server) countKeys(ctx context.Context) {
 
 // connect decides on handshakes of WebSocket APIs: first the authorizer, which
 // may name an API key, then the key.
-func (s *Server) connect(ctx context.Context, r *http.Request, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) wsapi.Refusal {
-	if no := s.authorizers.Connect(ctx, r, sent, stage, route, x); no.Status != 0 {
+func (s *Server) connect(ctx context.Context, r *http.Request, client *peer.Client, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) wsapi.Refusal {
+	if no := s.authorizers.Connect(ctx, r, client, sent, stage, route, x); no.Status != 0 {
 		return wsapi.Refusal(no)
 	}
 	no := s.usage.Connect(r, stage, route, x)

@@ -23,9 +23,6 @@ type Config struct {
 
 	// WebSocket words refusals as WebSocket APIs do.
 	WebSocket bool
-	// Unverified lets any whole signature for execute-api pass, whoever made it.
-	// It is for a gateway on loopback that was given no keys.
-	Unverified bool
 }
 
 // Authorizer checks signatures. All its outcomes are Allow, Deny, and Failed if
@@ -37,8 +34,9 @@ type Authorizer struct {
 
 var _ authorizer.Authorizer = (*Authorizer)(nil)
 
-// New makes an authorizer. A nil verifier refuses everything, unless
-// c.Unverified says otherwise.
+// New makes an authorizer. Without a verifier it takes any whole signature for
+// execute-api, whoever made it, of requests that nobody doubts: it is for a gateway
+// on loopback that was given no keys.
 func New(c Config, verifier *sigv4.Verifier) *Authorizer {
 	return &Authorizer{config: c, verifier: verifier}
 }
@@ -48,7 +46,12 @@ func New(c Config, verifier *sigv4.Verifier) *Authorizer {
 func (a *Authorizer) Authorize(_ context.Context, r *authorizer.Request) *authorizer.Decision {
 	id, err := a.identify(r)
 	var refusal *sigv4.Error
+	var doubt doubted
 	switch {
+	case errors.As(err, &doubt):
+		d := a.refuse(&sigv4.Error{Code: sigv4.UnrecognizedClient, Message: "The gateway was given no keys to verify signatures with."})
+		d.Doubt = string(doubt)
+		return d
 	case errors.As(err, &refusal):
 		return a.refuse(refusal)
 	case err != nil:
@@ -63,11 +66,14 @@ func (a *Authorizer) Authorize(_ context.Context, r *authorizer.Request) *author
 
 // identify tells who signed.
 func (a *Authorizer) identify(r *authorizer.Request) (*sigv4.Identity, error) {
-	switch {
-	case a.verifier != nil && a.verifier.Keys != nil:
+	if a.verifier != nil && a.verifier.Keys != nil {
 		return a.verified(r)
-	case !a.config.Unverified:
-		return nil, &sigv4.Error{Code: sigv4.UnrecognizedClient, Message: "The gateway was given no keys to verify signatures with."}
+	}
+	if r.Doubt == nil {
+		return nil, doubted("this gateway believes what is proven alone")
+	}
+	if why := r.Doubt(); why != "" {
+		return nil, doubted(why)
 	}
 	parsed, err := sigv4.Parse(r.HTTP)
 	if err != nil {
@@ -101,6 +107,11 @@ func elsewhere(region string) *sigv4.Error {
 }
 
 const accessDenied = "AccessDeniedException"
+
+// doubted is why an unverified signature is not believed.
+type doubted string
+
+func (d doubted) Error() string { return string(d) }
 
 // refuse words a signature that is no good.
 func (a *Authorizer) refuse(e *sigv4.Error) *authorizer.Decision {

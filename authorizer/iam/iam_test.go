@@ -110,6 +110,9 @@ func TestCallerIsAnIdentity(t *testing.T) {
 	}
 }
 
+// nobody doubts what a request says of itself.
+func nobody() string { return "" }
+
 func TestWithoutKeys(t *testing.T) {
 	r := request(t, "WHOEVER", "", "eu-west-1", "execute-api")
 	wrong := request(t, "WHOEVER", "", "eu-west-1", "sqs")
@@ -118,21 +121,25 @@ func TestWithoutKeys(t *testing.T) {
 		config   Config
 		verifier *sigv4.Verifier
 		r        *http.Request
+		doubt    func() string
 		want     authorizer.Outcome
+		because  string // of the doubt
 	}{
-		{"no keys", Config{}, nil, r, authorizer.Deny},
-		{"a verifier without keys", Config{}, &sigv4.Verifier{}, r, authorizer.Deny},
-		{"unverified is wanted", Config{Unverified: true}, nil, r, authorizer.Allow},
-		{"unverified, another service", Config{Unverified: true}, nil, wrong, authorizer.Deny},
-		{"unverified, another region", Config{Unverified: true, Region: "us-east-1"}, nil, r, authorizer.Deny},
-		{"unverified and unsigned", Config{Unverified: true}, nil, httptest.NewRequest("GET", "/", nil), authorizer.Deny},
-		{"keys are there, unverified does not help", Config{Unverified: true}, verifier(), r, authorizer.Deny},
+		{"nobody says whom to believe", Config{}, nil, r, nil, authorizer.Deny, "this gateway believes what is proven alone"},
+		{"a verifier without keys", Config{}, &sigv4.Verifier{}, r, nil, authorizer.Deny, "this gateway believes what is proven alone"},
+		{"doubted", Config{}, nil, r, func() string { return "from afar" }, authorizer.Deny, "from afar"},
+		{"doubted and unsigned", Config{}, nil, httptest.NewRequest("GET", "/", nil), func() string { return "from afar" }, authorizer.Deny, "from afar"},
+		{"believed", Config{}, nil, r, nobody, authorizer.Allow, ""},
+		{"believed, another service", Config{}, nil, wrong, nobody, authorizer.Deny, ""},
+		{"believed, another region", Config{Region: "us-east-1"}, nil, r, nobody, authorizer.Deny, ""},
+		{"believed and unsigned", Config{}, nil, httptest.NewRequest("GET", "/", nil), nobody, authorizer.Deny, ""},
+		{"keys are there, belief does not help", Config{}, verifier(), r, nobody, authorizer.Deny, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := New(tt.config, tt.verifier).Authorize(t.Context(), &authorizer.Request{HTTP: tt.r, PayloadHash: hash})
-			if d.Outcome != tt.want {
-				t.Errorf("got %d (%s), want %d", d.Outcome, d.Reason, tt.want)
+			d := New(tt.config, tt.verifier).Authorize(t.Context(), &authorizer.Request{HTTP: tt.r, PayloadHash: hash, Doubt: tt.doubt})
+			if d.Outcome != tt.want || d.Doubt != tt.because {
+				t.Errorf("got %d (%s) in doubt %q, want %d and %q", d.Outcome, d.Reason, d.Doubt, tt.want, tt.because)
 			}
 		})
 	}

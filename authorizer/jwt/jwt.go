@@ -164,6 +164,7 @@ func refuse(err error, scopes []string) *authorizer.Decision {
 	return &authorizer.Decision{
 		Outcome: authorizer.Unauthorized,
 		Reason:  "invalid_token: " + err.Error(),
+		Remote:  remote(err),
 		Challenge: `Bearer scope="` + quotable(strings.Join(scopes, " ")) +
 			`" error="invalid_token" error_description="` + description + `"`,
 	}
@@ -178,6 +179,12 @@ func insufficient(scopes []string) *authorizer.Decision {
 		Challenge: `Bearer scope="` + quotable(strings.Join(scopes, " ")) +
 			`" error="insufficient_scope" error_description="the token does not have a required scope"`,
 	}
+}
+
+// remote says whether an error is one of the issuer, not of the token.
+func remote(err error) bool {
+	return errors.Is(err, errDiscovery) || errors.Is(err, errJWKS) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // describe hides from the client where an issuer is and how it failed.

@@ -136,7 +136,7 @@ func fact(r *authorizer.Request, key string) (string, bool) {
 		return header("Referer")
 	case "aws:securetransport":
 		// Unlike AWS, whose endpoints have TLS only, we also listen without.
-		return strconv.FormatBool(r.HTTP != nil && r.HTTP.TLS != nil), true
+		return strconv.FormatBool(r.Secure), true
 	}
 	return "", false
 }

@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"crypto/tls"
 	"fmt"
 	"net/http"
 	"testing"
@@ -33,7 +32,7 @@ func TestConditions(t *testing.T) {
 	agent := http.Header{"User-Agent": {"Mozilla/5.0 (X11)"}, "Referer": {"https://shop.test/a"}}
 	r := &authorizer.Request{ARN: getPets, SourceIP: "192.0.2.7", HTTP: &http.Request{Header: agent}}
 	bare := &authorizer.Request{ARN: getPets}
-	secure := &authorizer.Request{ARN: getPets, HTTP: &http.Request{TLS: &tls.ConnectionState{}}}
+	secure := &authorizer.Request{ARN: getPets, Secure: true}
 	six := &authorizer.Request{ARN: getPets, SourceIP: "2001:db8::1"}
 	const met, unmet, unclear = "met", "unmet", "unclear"
 	tests := []struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer/jwt"
 	"github.com/dragoman-gateway/dragoman/authorizer/lambda"
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -21,11 +22,9 @@ import (
 type Config struct {
 	Issuers   *jwt.Issuers     // keys of issuers; nil makes a set with AWS's bounds
 	Functions function.Invoker // of Lambda authorizers; nil refuses where one is asked for
-	Verifier  *sigv4.Verifier  // of AWS_IAM; nil refuses, unless Unverified
-	// Unverified lets whoever signed pass AWS_IAM, for a gateway on loopback that
-	// was given no keys.
-	Unverified bool
-	Cache      int // results of each kind that are remembered; authorizer.DefaultCacheSize when zero
+	Verifier  *sigv4.Verifier  // of AWS_IAM; nil takes signatures that nobody doubts
+	Notices   *notice.Notices  // are told of refusals; nil: nobody is
+	Cache     int              // results of each kind that are remembered; authorizer.DefaultCacheSize when zero
 }
 
 // Authorizers makes authorizers. It is safe for concurrent use.
@@ -57,6 +56,8 @@ func (a *Authorizers) Check(ctx context.Context, issuer string) error {
 
 // Decider decides about the requests of one route.
 type Decider struct {
+	notices *notice.Notices
+	kind    string // authorizationType of the route
 	inner   authorizer.Authorizer
 	sources []authorizer.Source
 	scopes  []string
@@ -70,7 +71,7 @@ func (a *Authorizers) Route(stage *plan.Stage, route *plan.HTTPRoute) *Decider {
 	if kept := route.Decider.Get(); kept != nil {
 		return kept.(*Decider)
 	}
-	d := &Decider{key: route.Key, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes}
+	d := &Decider{notices: a.config.Notices, kind: route.Resource.AuthorizationType, key: route.Key, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes}
 	switch kind := route.Resource.AuthorizationType; kind {
 	case "", resource.AuthNone:
 		return nil
@@ -114,7 +115,7 @@ func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorize
 func (a *Authorizers) iam(stage *plan.Stage, socket bool) authorizer.Authorizer {
 	return iam.New(iam.Config{
 		API: stage.ApiID, Region: stage.Region, Account: stage.AccountID,
-		WebSocket: socket, Unverified: a.config.Unverified,
+		WebSocket: socket,
 	}, a.config.Verifier)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -46,7 +47,7 @@ func TestMisconfiguredRoutesAreShut(t *testing.T) {
 				t.Fatal("the route is open")
 			}
 			x := exchange.Begin(exchange.Request)
-			q := &Question{HTTP: httptest.NewRequest("GET", "/x", nil), Path: "/x", Values: values{"header.Authorization": "t"}}
+			q := &Question{Client: new(peer.Client), HTTP: httptest.NewRequest("GET", "/x", nil), Path: "/x", Values: values{"header.Authorization": "t"}}
 			if got := d.Decide(t.Context(), q, x); got.Outcome != authorizer.Failed || x.AuthorizerAt.Error == "" {
 				t.Errorf("got outcome %d, error %q, want a failure that is told", got.Outcome, x.AuthorizerAt.Error)
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -27,8 +28,8 @@ type Refusal struct {
 // Connect decides on a handshake by the authorizer of the $connect route, and
 // fills the identity and $context.authorizer of x. Routes that ask for nothing
 // let everybody in.
-func (a *Authorizers) Connect(ctx context.Context, r *http.Request, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
-	h := &handshake{r: r, sent: sent, query: r.URL.Query(), stage: stage, x: x}
+func (a *Authorizers) Connect(ctx context.Context, r *http.Request, client *peer.Client, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
+	h := &handshake{r: r, client: client, sent: sent, query: r.URL.Query(), stage: stage, x: x}
 	var inner authorizer.Authorizer
 	var err error
 	switch kind := route.Resource.AuthorizationType; {
@@ -47,12 +48,15 @@ func (a *Authorizers) Connect(ctx context.Context, r *http.Request, sent integra
 	if err != nil {
 		inner = refusal{err}
 	}
-	return h.ask(ctx, inner)
+	d := h.ask(ctx, inner)
+	tell(a.config.Notices, route.Resource.AuthorizationType, d, x)
+	return h.refusal(d)
 }
 
 // handshake is a client that wants to connect.
 type handshake struct {
 	r       *http.Request
+	client  *peer.Client
 	sent    integration.Header
 	query   url.Values
 	stage   *plan.Stage
@@ -60,14 +64,20 @@ type handshake struct {
 	sources []authorizer.Source
 }
 
-func (h *handshake) ask(ctx context.Context, inner authorizer.Authorizer) Refusal {
+func (h *handshake) ask(ctx context.Context, inner authorizer.Authorizer) *authorizer.Decision {
 	arn, began := arnOf(h.stage)+resource.ConnectKey, time.Now()
 	d := inner.Authorize(ctx, &authorizer.Request{
 		ARN: arn, RouteKey: resource.ConnectKey, Sources: authorizer.Resolve(h.sources, h),
-		SourceIP: h.x.Identity.SourceIP, HTTP: h.r,
+		SourceIP: h.x.Identity.SourceIP, Secure: h.client.Secure, HTTP: h.r,
+		Doubt: func() string { return h.client.Doubt(h.r) },
 		Event: func() ([]byte, error) { return h.event(arn), nil },
 	})
 	note(d, began, h.x)
+	return d
+}
+
+// refusal is what a decision means for the client.
+func (h *handshake) refusal(d *authorizer.Decision) Refusal {
 	switch d.Outcome {
 	case authorizer.Allow:
 		if d.Principal != "" && d.Caller == nil {

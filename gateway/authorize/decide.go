@@ -8,12 +8,14 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 )
 
 // Question is a request of an HTTP API as its plane knows it.
 type Question struct {
 	HTTP   *http.Request
+	Client *peer.Client
 	Path   string // of the request, escaped, without the stage
 	Values authorizer.Values
 	// PayloadHash answers the hex SHA-256 of the body, which it reads; nil for an
@@ -34,10 +36,12 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 	began := time.Now()
 	decision := d.inner.Authorize(ctx, &authorizer.Request{
 		ARN: arn, Also: d.readings(q), RouteKey: d.key, Sources: sources, Scopes: d.scopes,
-		SourceIP: x.Identity.SourceIP, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
+		SourceIP: x.Identity.SourceIP, Secure: q.Client.Secure, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
+		Doubt: func() string { return q.Client.Doubt(q.HTTP) },
 		Event: func() ([]byte, error) { return q.Event(d.version, arn, sources) },
 	})
 	note(decision, began, x)
+	tell(d.notices, d.kind, decision, x)
 	return decision
 }
 

@@ -7,10 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -30,6 +30,8 @@ type Visit struct {
 	// Unclear says that another reading of the path belongs to another target of
 	// the custom domain. Nobody is served then.
 	Unclear bool
+
+	Client peer.Client // who asks
 
 	ClientCert *exchange.ClientCert // under mutual TLS
 }
@@ -51,8 +53,9 @@ type Domains interface {
 	Route(host string, r *http.Request) (v *Visit, known, mapped bool)
 }
 
-// Handler is the http.Handler of the data listener.
+// Handler is the http.Handler of a data listener.
 type Handler struct {
+	Door      *peer.Door // that listener, with what is believed there
 	Directory Directory
 	Domains   Domains
 	WebSocket Plane
@@ -80,16 +83,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := h.find(r, path)
-	switch {
-	case v == nil:
+	if v == nil {
 		refuse(w, r)
-	case v.Unclear:
-		refusePath(w, r)
-	case v.Api.Protocol == "WEBSOCKET":
-		h.WebSocket.Serve(w, r, v)
-	default:
-		h.HTTP.Serve(w, r, v)
+		return
 	}
+	if v.Unclear {
+		refusePath(w, r)
+		return
+	}
+	v.Client = h.Door.Client(r)
+	if v.Api.Protocol == "WEBSOCKET" {
+		h.WebSocket.Serve(w, r, v)
+		return
+	}
+	h.HTTP.Serve(w, r, v)
 }
 
 func (h *Handler) find(r *http.Request, path string) *Visit {
@@ -125,17 +132,6 @@ func refuse(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("X-Amzn-Errortype", "ForbiddenException")
 	w.WriteHeader(http.StatusForbidden)
 	_, _ = w.Write([]byte(`{"message":"Forbidden"}`))
-}
-
-// Port is the port that a request came in by: that of the data listener, which
-// plain tells, or of the listener with TLS.
-func Port(r *http.Request, plain func() string) string {
-	if r.TLS != nil {
-		if at, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
-			return strconv.Itoa(at.Port)
-		}
-	}
-	return plain()
 }
 
 // domain is the host without a port that goes without saying.

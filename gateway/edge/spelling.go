@@ -25,7 +25,11 @@ const maxHead = 64 << 10
 // Spelling makes a server remember how the clients of a listener spell the names
 // of headers. Give the listener that it returns to the server.
 func Spelling(s *http.Server, l net.Listener) net.Listener {
+	before := s.ConnContext
 	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		if before != nil {
+			ctx = before(ctx, c)
+		}
 		if c, ok := c.(*conn); ok {
 			return context.WithValue(ctx, connKey{}, c)
 		}

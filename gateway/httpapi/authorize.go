@@ -27,7 +27,7 @@ func (c *call) authorize() *failure {
 	if decider == nil {
 		return failedAuthorizer(errNobody)
 	}
-	q := &authorize.Question{HTTP: c.r, Path: c.path, Values: sources{c}, Event: c.authorizerEvent}
+	q := &authorize.Question{HTTP: c.r, Client: &c.visit.Client, Path: c.path, Values: sources{c}, Event: c.authorizerEvent}
 	if c.body.from != nil {
 		q.PayloadHash = c.payloadHash
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -59,8 +60,9 @@ func served(b *testing.B, stage *plan.Stage, config Config) string {
 	if err != nil {
 		b.Fatal(err)
 	}
+	door := peers.Door{Port: func() string { return "8080" }}
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.Serve(w, r, &edge.Visit{Api: api, Path: r.URL.EscapedPath(), Domain: r.Host})
+		p.Serve(w, r, &edge.Visit{Api: api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: door.Client(r)})
 	})}
 	go func() { _ = s.Serve(l) }()
 	b.Cleanup(func() { _ = s.Close() })

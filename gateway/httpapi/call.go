@@ -3,8 +3,6 @@ package httpapi
 import (
 	"log/slog"
 	"net/http"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
@@ -66,7 +64,7 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *edge.Visit) *ca
 		Event: exchange.Request, RequestID: exchange.NewRequestID(), RequestTime: time.Now(),
 		ApiID: v.Api.ID, DomainName: v.Domain, HTTP: &c.room.http,
 	}
-	c.x.Identity.SourceIP, c.x.Identity.UserAgent = source(r.RemoteAddr), r.UserAgent()
+	c.x.Identity.SourceIP, c.x.Identity.UserAgent = v.Client.Address, r.UserAgent()
 	c.x.Identity.ClientCert = v.ClientCert
 	// Documented: the protocol is HTTP/1.1 in logs, whatever the client speaks.
 	*c.x.HTTP = exchange.HTTP{Method: r.Method, Protocol: "HTTP/1.1", RoutingRule: v.Rule}
@@ -164,15 +162,4 @@ func (c *call) log(message string, err error) {
 	}
 	c.plane.config.Logger.Warn(message, slog.String("api", c.x.ApiID), slog.String("stage", c.x.Stage),
 		slog.String("route", c.x.RouteKey), slog.String("request", c.x.RequestID), slog.Any("error", err))
-}
-
-// source is the address of a peer without its port.
-func source(remote string) string {
-	if at := strings.LastIndexByte(remote, ':'); at > 0 && remote[0] != '[' {
-		return remote[:at]
-	}
-	if peer, err := netip.ParseAddrPort(remote); err == nil {
-		return peer.Addr().Unmap().String()
-	}
-	return remote
 }

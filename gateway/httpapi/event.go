@@ -107,8 +107,8 @@ func (c *call) eventHeader(spelled bool) []payload.Field {
 			lines = append(lines, payload.Field{Name: name, Value: value})
 		}
 	}
-	forwarded := c.x.Identity.SourceIP
-	if before := c.requestHeader("X-Forwarded-For"); before != "" {
+	forwarded := c.visit.Client.Peer
+	if before := strings.Join(c.r.Header["X-Forwarded-For"], ", "); before != "" {
 		forwarded = before + ", " + forwarded
 	}
 	length := max(c.body.length, int64(len(c.body.whole)))
@@ -116,20 +116,13 @@ func (c *call) eventHeader(spelled bool) []payload.Field {
 		payload.Field{Name: "Content-Length", Value: strconv.FormatInt(length, 10)},
 		payload.Field{Name: "Host", Value: c.r.Host},
 		payload.Field{Name: "X-Forwarded-For", Value: forwarded},
-		payload.Field{Name: "X-Forwarded-Port", Value: edge.Port(c.r, c.plane.port)},
-		payload.Field{Name: "X-Forwarded-Proto", Value: c.scheme()},
+		payload.Field{Name: "X-Forwarded-Port", Value: c.visit.Client.Port()},
+		payload.Field{Name: "X-Forwarded-Proto", Value: c.visit.Client.Scheme},
 	)
 	if c.r.Header["X-Amzn-Trace-Id"] == nil {
 		lines = append(lines, payload.Field{Name: "X-Amzn-Trace-Id", Value: c.traceID()})
 	}
 	return lines
-}
-
-func (p *Plane) port() string {
-	if p.config.Port == nil {
-		return "443"
-	}
-	return p.config.Port()
 }
 
 // handedOn is what the authorizer hands on to a function.

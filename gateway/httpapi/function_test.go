@@ -18,7 +18,7 @@ const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:f"
 // Events are decoded with types that we did not write.
 func TestEventV2(t *testing.T) {
 	f := &invoker{reply: integration.Reply{Body: []byte(`{"statusCode":201,"body":"made","headers":{"x-out":"1"},"cookies":["a=1","b=2"]}`)}}
-	g := newGateway(Config{Function: f, Port: func() string { return "8080" }}, lambdas("2.0", "POST /pets/{id}"), "prod")
+	g := newGateway(Config{Function: f}, lambdas("2.0", "POST /pets/{id}"), "prod")
 	w := g.ask("POST", "/prod/pets/a%20b?q=1&q=2&e=%26", `{"x":1}`, "Content-Type", "application/json", "Cookie", "c=1; d=2",
 		"X-Two", "1", "X-Two", "2", "X-Forwarded-For", "10.0.0.1", "User-Agent", "tester")
 	if w.Code != 201 || w.Body.String() != "made" || fmt.Sprint(w.Header().Values("Set-Cookie")) != "[a=1 b=2]" || w.Header().Get("X-Out") != "1" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -107,7 +108,8 @@ func newGateway(config Config, snapshot resource.Snapshot, stages ...string) *ga
 
 // ServeHTTP makes the gateway a handler: everything is for its one API.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	g.Serve(w, r, &edge.Visit{Api: g.api, Path: r.URL.EscapedPath(), Domain: r.Host})
+	door := peers.Door{Port: func() string { return "8080" }}
+	g.Serve(w, r, &edge.Visit{Api: g.api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: door.Client(r)})
 }
 
 // ask sends a request; header are pairs of names and values.

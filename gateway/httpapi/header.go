@@ -31,7 +31,7 @@ func (c *call) headers(o *integration.Outgoing) {
 	// A map has no order, a request has: equal requests look equal to a backend.
 	slices.SortStableFunc(o.Header, func(a, b integration.Field) int { return strings.Compare(a.Name, b.Name) })
 	o.Header.SetDefault("X-Amzn-Trace-Id", c.traceID())
-	hop := web.Hop{Client: c.x.Identity.SourceIP, Host: c.r.Host, Proto: c.scheme()}
+	hop := web.Hop{Client: c.visit.Client.Peer, Host: c.r.Host, Proto: c.visit.Client.Scheme}
 	if forwarded := forwardedBy(&hop); plain && forwarded != "" {
 		o.Header = append(o.Header,
 			integration.Field{Name: "Forwarded", Value: forwarded},
@@ -66,14 +66,6 @@ func forwardedBy(hop *web.Hop) string {
 		return ""
 	}
 	return "for=" + hop.Client + ";host=" + quote + hop.Host + quote + ";proto=" + hop.Proto
-}
-
-// scheme is how the client speaks to the gateway.
-func (c *call) scheme() string {
-	if c.r.TLS != nil {
-		return "https"
-	}
-	return "http"
 }
 
 // header is the first line of a header of the request, under its canonical name.

@@ -74,16 +74,6 @@ func TestContextOfARequest(t *testing.T) {
 	}
 }
 
-func TestSource(t *testing.T) {
-	for remote, want := range map[string]string{
-		"192.0.2.1:80": "192.0.2.1", "[2001:db8::1]:80": "2001:db8::1", "[::ffff:192.0.2.1]:80": "192.0.2.1", "pipe": "pipe", "": "",
-	} {
-		if got := source(remote); got != want {
-			t.Errorf("%s: got %s, want %s", remote, got, want)
-		}
-	}
-}
-
 func TestTraceIDs(t *testing.T) {
 	c := newGateway(Config{Forwarder: &backend{}}, proxied("http://b", "GET /x"))
 	c.ask("GET", "/x", "")

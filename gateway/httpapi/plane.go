@@ -33,7 +33,6 @@ type Config struct {
 	// Authorize makes the authorizers of routes; nil refuses routes that have one.
 	Authorize *authorize.Authorizers
 	Throttle  *throttle.Set // nil throttles nothing
-	Port      func() string // of the data listener, for X-Forwarded-Port
 	Limits    Limits
 	// Bodies bounds what is held of requests and answers that are not streamed, and
 	// Unproven what is of callers that may be anybody yet; nil bounds nothing.

@@ -38,7 +38,6 @@ func plane() *Plane {
 	return New(Config{
 		Invokers: Invokers{Mock: mock.Invoker{}, HTTP: web.New(web.Options{})},
 		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Port:     func() string { return "8080" },
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -26,8 +27,8 @@ func connectionPath(path string) (id string, ok bool) {
 }
 
 // manage answers POST, GET and DELETE of /@connections/{id}.
-func (p *Plane) manage(w http.ResponseWriter, r *http.Request, stage *plan.Stage, id string) {
-	read, err := p.guarded(w, r, stage, id)
+func (p *Plane) manage(w http.ResponseWriter, r *http.Request, v *edge.Visit, stage *plan.Stage, id string) {
+	read, err := p.guarded(w, r, v, stage, id)
 	switch {
 	case err != nil && !read:
 		turnAway(w, r, err)
@@ -41,11 +42,11 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, stage *plan.Stage
 // guarded decides whether the caller may, and acts. Who calls is judged by the head
 // first: of those who cannot be let in no body is read. A panic is an error before
 // anything was answered: nobody gets in by one. read says that the body was read.
-func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, stage *plan.Stage, id string) (read bool, err error) {
+func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, v *edge.Visit, stage *plan.Stage, id string) (read bool, err error) {
 	defer p.config.Reports.Catch("@connections", &err)
 	claim := &Claim{Proven: true, Prove: func([]byte) error { return nil }}
 	if p.config.Manage != nil {
-		if claim, err = p.config.Manage(r, stage); err != nil {
+		if claim, err = p.config.Manage(r, &v.Client, stage); err != nil {
 			return false, err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -190,7 +191,7 @@ func TestManageGuard(t *testing.T) {
 	} {
 		var seen string
 		r := newRig(t, socketApi(kinds["AWS_PROXY"], nil), func(c *Config) {
-			c.Manage = func(_ *http.Request, stage *plan.Stage) (*Claim, error) {
+			c.Manage = func(_ *http.Request, _ *peer.Client, stage *plan.Stage) (*Claim, error) {
 				return &Claim{Prove: func(body []byte) error {
 					seen = stage.Name + " " + string(body)
 					return row.err

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
@@ -30,7 +31,7 @@ type message struct {
 	local  string             // the gateway's address on the client's side
 	scheme string             // http or https
 	host   string             // that the client asked for
-	port   string             // by which the handshake came
+	client *peer.Client       // of the handshake, on $connect
 
 	vars  *vtl.Vars          // of its templates, once there was one
 	reply *integration.Reply // once the backend has answered

@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -47,21 +48,20 @@ type Config struct {
 	// Connections reaches those of every node, for @connections.
 	Connections *connection.Directory
 	Upgrader    *socket.Upgrader
-	InFlight    int           // messages of one connection that run side by side
-	Message     int           // bytes that @connections may send
-	URL         int           // bytes of a URL, 4096 when zero
-	Port        func() string // of the data listener
-	AllowDots   bool          // parameters may make paths with dot segments
+	InFlight    int  // messages of one connection that run side by side
+	Message     int  // bytes that @connections may send
+	URL         int  // bytes of a URL, 4096 when zero
+	AllowDots   bool // parameters may make paths with dot segments
 
 	// Enter takes a token for a new connection; nil takes none.
 	Enter func() bool
 	// Authorize decides on $connect; nil lets everybody in whose route asks for
 	// nothing and refuses all others. It fills Identity and Authorizer of x. sent is
 	// the header as it is told to backends.
-	Authorize func(ctx context.Context, r *http.Request, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
+	Authorize func(ctx context.Context, r *http.Request, client *peer.Client, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
 	// Manage judges the head of a call of @connections, before its body is read; nil
 	// lets everybody in.
-	Manage func(r *http.Request, stage *plan.Stage) (*Claim, error)
+	Manage func(r *http.Request, client *peer.Client, stage *plan.Stage) (*Claim, error)
 	// Bodies bounds what is held of messages, calls and replies, and Unproven what is
 	// of callers of @connections that may be anybody yet; nil bounds nothing.
 	Bodies, Unproven *budget.Budget
@@ -120,8 +120,6 @@ func New(config Config) *Plane {
 	return p
 }
 
-func (p *Plane) port() string { return p.config.Port() }
-
 func (p *Plane) admit(stage *plan.Stage, route *plan.Route) bool {
 	return p.config.Admit == nil || p.config.Admit(stage, route)
 }
@@ -156,7 +154,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 	case stage == nil, stage.Api.DisableExecuteApiEndpoint && !v.Mapped:
 		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 	case ok:
-		p.manage(w, r, stage, id)
+		p.manage(w, r, v, stage, id)
 	case strings.Trim(rest, "/") != "" || len(r.RequestURI) > p.config.URL:
 		// Assumed: anything below a stage is refused as an unknown stage is.
 		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")

@@ -156,9 +156,9 @@ func (m *message) handshakeHeaders(r *http.Request) integration.Header {
 	for _, name := range []string{"Connection", "Upgrade", "Content-Length", "Transfer-Encoding"} {
 		h.Del(name)
 	}
-	forwarded := append(h.Values("X-Forwarded-For"), m.x.Identity.SourceIP)
+	forwarded := append(h.Values("X-Forwarded-For"), m.client.Peer)
 	h.Set("X-Forwarded-For", strings.Join(forwarded, ", "))
-	h.Set("X-Forwarded-Port", m.port)
+	h.Set("X-Forwarded-Port", m.client.Port())
 	h.Set("X-Forwarded-Proto", m.scheme)
 	h.SetDefault("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
 	return h

@@ -19,6 +19,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -81,7 +82,6 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 	config := Config{
 		Directory: r, Invokers: Invokers{HTTP: r, Mock: r, Function: r, Service: r}, Registry: r.registry, Connections: directory,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}), Message: 128 << 10,
-		Port:   func() string { return "8080" },
 		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Done: func(x *exchange.Exchange, _ *plan.Stage, _ *plan.Route) {
 			select {
@@ -94,7 +94,8 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 		c(&config)
 	}
 	r.Plane = New(config)
-	s := httptest.NewUnstartedServer(&edge.Handler{Directory: r, WebSocket: r.Plane, Port: func() string { return "8080" }})
+	door := &peer.Door{Port: func() string { return "8080" }, Loopback: true}
+	s := httptest.NewUnstartedServer(&edge.Handler{Door: door, Directory: r, WebSocket: r.Plane, Port: door.Port})
 	s.Listener = edge.Spelling(s.Config, s.Listener)
 	s.Start()
 	r.address = s.Listener.Addr().String()

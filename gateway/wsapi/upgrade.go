@@ -2,13 +2,13 @@ package wsapi
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -28,7 +28,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 	m := s.message(exchange.Connect, stage)
 	defer m.hold.Free()
 	m.x.RouteKey = "$connect"
-	m.port = edge.Port(r, p.port)
+	m.client = &v.Client
 	m.header, m.sent, m.query = r.Header, m.handshakeHeaders(r), r.URL.Query()
 	route := stage.WebSocket.Connect
 	m.route = route
@@ -84,7 +84,7 @@ func (p *Plane) connect(r *http.Request, m *message) (*answer, *failure) {
 		return &answer{status: http.StatusOK}, nil
 	}
 	if p.config.Authorize != nil {
-		if no := p.config.Authorize(r.Context(), r, m.sent, m.stage, m.route, m.x); no.Status != 0 {
+		if no := p.config.Authorize(r.Context(), r, m.client, m.sent, m.stage, m.route, m.x); no.Status != 0 {
 			return nil, &failure{no.Message, "", no.Status, no.Cause}
 		}
 	} else if kind := m.route.Resource.AuthorizationType; kind != "" && kind != "NONE" {
@@ -107,22 +107,14 @@ func refuseHandshake(w http.ResponseWriter, err error) {
 
 // session gathers what stays with a connection from its handshake on.
 func (p *Plane) session(r *http.Request, v *edge.Visit, stage *plan.Stage) *session {
-	source, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		source = r.RemoteAddr
-	}
 	local := "127.0.0.1"
-	if address, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
-		local = address.IP.String()
-	}
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
+	if at := peer.Local(r); at.IsValid() {
+		local = at.Addr().String()
 	}
 	return &session{
 		plane: p, id: p.config.Registry.NewID(), apiID: stage.ApiID, stage: stage.Name,
-		domain: strings.Clone(v.Domain), host: strings.Clone(r.Host), local: local, scheme: scheme,
+		domain: strings.Clone(v.Domain), host: strings.Clone(r.Host), local: local, scheme: v.Client.Scheme,
 		connectedAt: time.Now(),
-		identity:    exchange.Identity{SourceIP: source, UserAgent: strings.Clone(r.UserAgent()), ClientCert: v.ClientCert},
+		identity:    exchange.Identity{SourceIP: strings.Clone(v.Client.Address), UserAgent: strings.Clone(r.UserAgent()), ClientCert: v.ClientCert},
 	}
 }

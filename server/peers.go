@@ -1,0 +1,60 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+)
+
+// PeersConfig is whose word counts about who a client is. The zero value means:
+// nobody's, and what is on this machine is believed.
+type PeersConfig struct {
+	TrustedProxies []string // CIDRs of proxies whose X-Forwarded-For, -Proto and -Port count
+	ProxyProtocol  bool     // they speak the PROXY protocol instead, and must
+}
+
+// validate says what is wrong, in the words of the flags.
+func (c *PeersConfig) validate() error {
+	var faults []error
+	if _, err := peer.NewTrust(c.TrustedProxies, c.ProxyProtocol); err != nil {
+		faults = append(faults, fmt.Errorf("--trusted-proxies %w", err))
+	}
+	if c.ProxyProtocol && len(c.TrustedProxies) == 0 {
+		faults = append(faults, errors.New("--proxy-protocol needs --trusted-proxies CIDR: nobody else's PROXY header is believed"))
+	}
+	return errors.Join(faults...)
+}
+
+// openPeers settles whom the listeners believe, before they are opened.
+func (s *Server) openPeers() (err error) {
+	s.notices = notice.New(s.logger)
+	s.trust, err = peer.NewTrust(s.config.Peers.TrustedProxies, s.config.Peers.ProxyProtocol)
+	return err
+}
+
+// behind is a data listener behind the trusted proxies, if they speak the PROXY
+// protocol.
+func (s *Server) behind(l net.Listener) net.Listener {
+	return s.trust.Listen(l, s.reports, func(from net.Addr, why error) {
+		s.notices.Tell(notice.Proxying, "", "proxy", from.String(), "error", why)
+	})
+}
+
+// door is what is believed of those who come through a listener. Its address is
+// asked for late: it is open, but it may be wrapped yet.
+func (s *Server) door(l net.Listener) *peer.Door {
+	address := l.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	return &peer.Door{
+		Trust: s.trust, Port: func() string { return port },
+		Loopback: loopback(address), Proven: s.proven(),
+	}
+}
+
+// proven says whether nothing is believed that is not proven.
+func (s *Server) proven() bool {
+	return s.config.Auth != "" || s.config.Credentials != "" || s.trust != nil
+}
