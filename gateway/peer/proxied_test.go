@@ -141,7 +141,9 @@ func TestHeadsAreBoundedInTime(t *testing.T) {
 		}
 		began := time.Now()
 		slow, silent := dial(), dial()
+		written := make(chan struct{})
 		go func() {
+			defer close(written)
 			for _, c := range []byte("PROXY TCP4 203.0.113.9 192.0.2.1 5555 8080\r\n") {
 				if _, err := slow.Write([]byte{c}); err != nil {
 					return
@@ -180,6 +182,7 @@ func TestHeadsAreBoundedInTime(t *testing.T) {
 		}
 		for range accepted {
 		}
+		<-written
 		if refused.Load() != 2 {
 			t.Error("a connection that the listener ended was reported")
 		}
