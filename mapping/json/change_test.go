@@ -125,7 +125,7 @@ func TestLargeObjects(t *testing.T) {
 // loud is a value of another language.
 type loud string
 
-func (l loud) Append(dst []byte, s Style, max int) ([]byte, error) {
+func (l loud) AppendAt(dst []byte, s Style, max, depth int) ([]byte, error) {
 	if s == Java {
 		return append(dst, l...), nil
 	}

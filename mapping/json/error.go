@@ -13,6 +13,9 @@ var (
 	ErrChanged = errors.New("json: value was changed while it was written")
 )
 
+// ErrTooMany says that a payload has more keys and values than it may.
+var ErrTooMany = errors.New("json: too many values")
+
 // SyntaxError says why a payload could not be read. Its text is the one API
 // Gateway's own parser gives.
 type SyntaxError struct {

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"sync"
+	"unsafe"
 )
 
 // Doc is a parsed payload. It is not safe for concurrent use.
@@ -32,15 +33,28 @@ func (d *Doc) Root() Node {
 
 // Release gives the document's memory back. No Node of it may be used after.
 func (d *Doc) Release() {
-	const keep = 1 << 14 // tokens; larger tapes are left to the collector
+	const keep = 1 << 14 // tokens and the like; what is larger is left to the collector
 	if cap(d.tape) > keep {
 		d.tape = nil
+	}
+	if cap(d.made) > keep {
+		d.made = nil
+	}
+	if cap(d.spare) > keep {
+		d.spare = nil
 	}
 	d.text, d.tape, d.over = "", d.tape[:0], nil
 	clear(d.made)
 	d.made = d.made[:0]
 	pool.Put(d)
 }
+
+// TokenSize is the memory that a key or a value of a document takes, in bytes.
+const TokenSize = int(unsafe.Sizeof(token{}))
+
+// Tokens is the number of keys and values of the document, those that were made
+// in it too.
+func (d *Doc) Tokens() int { return len(d.tape) }
 
 // Node is a handle to one value of a document. Two nodes are == exactly when
 // they are the same value. The zero Node is no value.
@@ -187,6 +201,23 @@ func (n Node) Len() int {
 	}
 	return 0
 }
+
+// Width is how many members it takes to look through an Array or Object: Len,
+// but keys that stand in the text twice count twice.
+func (n Node) Width() int {
+	if n.Kind() < Array {
+		return 0
+	}
+	t := n.token()
+	if t.flags&flagChanged != 0 {
+		return len(n.doc.over[n.at].vals)
+	}
+	return int(t.count)
+}
+
+// Changed tells whether the members were copied beside the text, which the first
+// change does.
+func (n Node) Changed() bool { return n.Kind() >= Array && n.token().flags&flagChanged != 0 }
 
 // Get is the member of an Object by its key; ok is false when there is none or
 // this is no Object.

@@ -10,16 +10,20 @@ const (
 
 // Parse reads a payload as API Gateway does for templates: leniently. The
 // document keeps the text. Errors are *SyntaxError.
-func Parse(text string) (*Doc, error) { return parse(text, true) }
+func Parse(text string) (*Doc, error) { return parse(text, true, MaxSize) }
+
+// ParseWithin is Parse for a document of so many keys and values at most, each of
+// which takes TokenSize bytes. It fails with ErrTooMany.
+func ParseWithin(text string, most int) (*Doc, error) { return parse(text, true, most) }
 
 // ParseStrict reads one JSON text as RFC 8259 defines it, nothing else around
 // it. Errors are *SyntaxError.
-func ParseStrict(text string) (*Doc, error) { return parse(text, false) }
+func ParseStrict(text string) (*Doc, error) { return parse(text, false, MaxSize) }
 
-func parse(text string, lenient bool) (*Doc, error) {
+func parse(text string, lenient bool, most int) (*Doc, error) {
 	d := New()
 	d.text, d.lenient = text, lenient
-	p := parser{doc: d, text: text, b: bytesOf(text), lenient: lenient, open: none}
+	p := parser{doc: d, text: text, b: bytesOf(text), lenient: lenient, open: none, most: most}
 	err := p.run()
 	d.tape = p.tape
 	if err != nil {
@@ -45,6 +49,7 @@ type parser struct {
 	text    string
 	b       []byte
 	lenient bool
+	most    int    // tokens
 	open    uint32 // innermost open container
 	depth   int
 	i       int    // of the next byte
@@ -64,6 +69,9 @@ func (p *parser) run() error {
 			err = p.inObject()
 		} else {
 			err = p.inArray()
+		}
+		if len(p.tape) > p.most {
+			return ErrTooMany
 		}
 	}
 	if err == nil && !p.lenient {

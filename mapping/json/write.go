@@ -21,21 +21,29 @@ const (
 )
 
 // Appender is a value that can write itself after dst. It stops with
-// ErrTooLong as soon as dst is longer than max, when max is positive.
+// ErrTooLong as soon as dst is longer than max, when max is positive, and with
+// ErrTooDeep when it has more levels than are left: depth is how many are
+// around it.
 type Appender interface {
-	Append(dst []byte, s Style, max int) ([]byte, error)
+	AppendAt(dst []byte, s Style, max, depth int) ([]byte, error)
 }
 
 var _ Appender = Node{}
 
-const maxWriteDepth = 1000
+// MaxWriteDepth is how many levels a value may have to be written.
+const MaxWriteDepth = 1000
 
 // Append writes the value after dst. The error is ErrTooLong, ErrTooDeep (for
 // values that contain themselves), ErrChanged (by a Foreign within) or that of a
 // Foreign.
 func (n Node) Append(dst []byte, s Style, max int) ([]byte, error) {
+	return n.AppendAt(dst, s, max, 0)
+}
+
+// AppendAt is Append for a value that is written as a part of others.
+func (n Node) AppendAt(dst []byte, s Style, max, depth int) ([]byte, error) {
 	w := writer{dst: dst, max: max}
-	err := w.value(n, s, 0)
+	err := w.value(n, s, depth)
 	return w.dst, err
 }
 
@@ -79,11 +87,11 @@ func (w *writer) value(n Node, s Style, depth int) error {
 	case String:
 		w.text(n.doc, n.at, s)
 	case Foreign:
-		if depth > maxWriteDepth {
+		if depth > MaxWriteDepth {
 			return ErrTooDeep
 		}
 		var err error
-		w.dst, err = n.Foreign().Append(w.dst, s, w.max)
+		w.dst, err = n.Foreign().AppendAt(w.dst, s, w.max, depth)
 		return err
 	default:
 		w.scalar(n, t, s)
@@ -130,7 +138,7 @@ func (w *writer) array(n Node, s Style, depth int) error {
 	if w.copied(n, n.token(), s) {
 		return nil
 	}
-	if depth++; depth > maxWriteDepth {
+	if depth++; depth > MaxWriteDepth {
 		return ErrTooDeep
 	}
 	w.dst = append(w.dst, '[')
@@ -154,7 +162,7 @@ func (w *writer) object(n Node, s Style, depth int) error {
 	if w.copied(n, n.token(), s) {
 		return nil
 	}
-	if depth++; depth > maxWriteDepth {
+	if depth++; depth > MaxWriteDepth {
 		return ErrTooDeep
 	}
 	w.dst = append(w.dst, '{')

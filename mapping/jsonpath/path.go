@@ -98,15 +98,21 @@ func (p *Path) String() string { return p.source }
 // array, unless a step meets a value of the wrong kind or misses its last name:
 // then nothing is found. An error means that a filter met a value it cannot test, or ErrTooMuch.
 func (p *Path) Eval(root json.Node) (v json.Node, found bool, err error) {
-	if p.plain {
-		return p.follow(root)
-	}
-	if root.Kind() < json.Array && len(p.steps) > 0 {
+	budget := maxSteps
+	return p.EvalWithin(root, &budget)
+}
+
+// EvalWithin is Eval with a budget of steps, from which it takes what it uses: one
+// for each value that it visits, and some for the members that it looks through.
+func (p *Path) EvalWithin(root json.Node, steps *int) (v json.Node, found bool, err error) {
+	if !p.plain && root.Kind() < json.Array && len(p.steps) > 0 {
 		return json.Node{}, false, nil
 	}
-	budget := maxSteps
-	return p.eval(root, root, &budget)
+	return p.eval(root, root, steps)
 }
+
+// membersAStep is how many members can be looked through in the time of a step.
+const membersAStep = 8
 
 // link is a name or an index.
 type link struct {
@@ -116,10 +122,13 @@ type link struct {
 }
 
 // follow goes along a chain, which needs no bookkeeping.
-func (p *Path) follow(n json.Node) (json.Node, bool, error) {
+func (p *Path) follow(n json.Node, budget *int) (json.Node, bool, error) {
 	for i := range p.chain {
 		l := &p.chain[i]
 		var ok bool
+		if *budget -= 1 + n.Width()/membersAStep; *budget < 0 {
+			return json.Node{}, false, ErrTooMuch
+		}
 		if !l.index {
 			n, ok = n.Get(l.name)
 		} else if l.at < 0 {
@@ -137,7 +146,7 @@ func (p *Path) follow(n json.Node) (json.Node, bool, error) {
 // eval reads the path from item, with root as the meaning of $ in filters.
 func (p *Path) eval(item, root json.Node, budget *int) (json.Node, bool, error) {
 	if p.plain {
-		return p.follow(item)
+		return p.follow(item, budget)
 	}
 	e := evaluation{path: p, root: root, budget: budget}
 	e.walk(item, 0)
@@ -201,6 +210,13 @@ func (e *evaluation) walk(n json.Node, i int) {
 		return
 	}
 	e.path.steps[i].visit(e, n, i)
+}
+
+// look takes the steps of looking for a member.
+func (e *evaluation) look(n json.Node) {
+	if *e.budget -= n.Width() / membersAStep; *e.budget < 0 && e.err == nil {
+		e.err = ErrTooMuch
+	}
 }
 
 func (e *evaluation) spend() bool {

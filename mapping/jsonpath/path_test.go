@@ -345,3 +345,30 @@ func BenchmarkEval(b *testing.B) {
 		})
 	}
 }
+
+// An evaluation takes what it uses of a budget that it shares.
+func TestEvalWithin(t *testing.T) {
+	doc, err := json.Parse(`{"a":{"b":[1,2,3,4,5,6,7,8,9,10]}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"$.a.b", "$.a.b[3]", "$..b", "$.a.b[?(@ > 5)]", "$.*"} {
+		p, err := Compile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := 1000
+		want, _, err := p.EvalWithin(doc.Root(), &left)
+		if err != nil || left >= 1000 || left < 900 {
+			t.Errorf("%s: %v, %d steps of 1000 left", path, err, left)
+		}
+		used := 1000 - left
+		if v, _, err := p.EvalWithin(doc.Root(), &used); err != nil || v.JSON() != want.JSON() || used != 0 {
+			t.Errorf("%s with what it needs: got %s, %v, %d steps left", path, v.JSON(), err, used)
+		}
+		used = 1000 - left - 1
+		if _, _, err := p.EvalWithin(doc.Root(), &used); err != ErrTooMuch {
+			t.Errorf("%s with one step less: got %v, want ErrTooMuch", path, err)
+		}
+	}
+}

@@ -28,12 +28,14 @@ type nameStep struct {
 
 func (s *nameStep) definite(bool) bool { return true }
 
-func (s *nameStep) starts(_ *evaluation, n json.Node) bool {
+func (s *nameStep) starts(e *evaluation, n json.Node) bool {
+	e.look(n)
 	_, ok := n.Get(s.name)
 	return ok
 }
 
 func (s *nameStep) visit(e *evaluation, n json.Node, i int) {
+	e.look(n)
 	if v, ok := n.Get(s.name); ok {
 		e.walk(v, i+1)
 	} else if n.Kind() != json.Object || s.sure || i+1 == len(e.path.steps) {
@@ -49,8 +51,9 @@ var errNamesInside = errors.New("jsonpath: several names can only end a path")
 
 func (s *namesStep) definite(last bool) bool { return last }
 
-func (s *namesStep) starts(_ *evaluation, n json.Node) bool {
+func (s *namesStep) starts(e *evaluation, n json.Node) bool {
 	for _, name := range s.names {
+		e.look(n)
 		if _, ok := n.Get(name); !ok {
 			return false
 		}
@@ -69,6 +72,7 @@ func (s *namesStep) visit(e *evaluation, n json.Node, i int) {
 	}
 	out := n.Doc().Object()
 	for _, name := range s.names {
+		e.look(n)
 		if v, ok := n.Get(name); ok {
 			out.Put(name, v)
 		}
@@ -111,6 +115,7 @@ func (s *indexStep) visit(e *evaluation, n json.Node, i int) {
 		return
 	}
 	for _, at := range s.at {
+		e.look(n)
 		if at < 0 {
 			at += n.Len()
 		}

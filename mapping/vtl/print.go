@@ -11,7 +11,7 @@ import (
 
 // maxPrintDepth bounds how deep values may contain each other to be printed,
 // compared or hashed. Java overflows its stack a little beyond.
-const maxPrintDepth = 1000
+const maxPrintDepth = json.MaxWriteDepth
 
 // text is the value's toString.
 func (st *state) text(v Value) string {
@@ -92,7 +92,7 @@ func (st *state) appendObject(dst []byte, v Value) []byte {
 }
 
 func (st *state) appendNode(dst []byte, n json.Node) []byte {
-	out, err := n.Append(dst, json.Java, st.limits().Output)
+	out, err := n.AppendAt(dst, json.Java, st.limits().Output, st.printing)
 	if err != nil {
 		st.nodeFault(err)
 	}
@@ -203,9 +203,9 @@ func (st *state) appendJSON(dst []byte, v Value, s json.Style) ([]byte, error) {
 	}
 	switch o := v.o.(type) {
 	case *nodeList:
-		return o.Append(dst, s, st.limits().Output)
+		return o.AppendAt(dst, s, st.limits().Output, st.printing)
 	case *nodeMap:
-		return o.Append(dst, s, st.limits().Output)
+		return o.AppendAt(dst, s, st.limits().Output, st.printing)
 	case *block:
 		return append(dst, "{}"...), nil // the same
 	case sequence:

@@ -123,12 +123,14 @@ type foreign struct {
 	v  Value
 }
 
-// Append writes the value as a member of a payload value.
-func (f *foreign) Append(dst []byte, s json.Style, limit int) ([]byte, error) {
-	if f.st.printing++; f.st.printing > maxPrintDepth {
+// AppendAt writes the value as a member of a payload value.
+func (f *foreign) AppendAt(dst []byte, s json.Style, limit, depth int) ([]byte, error) {
+	if depth >= maxPrintDepth {
 		return dst, json.ErrTooDeep
 	}
-	defer func() { f.st.printing-- }()
+	around := f.st.printing
+	defer func() { f.st.printing = around }()
+	f.st.printing = depth + 1
 	if limit > 0 && len(dst) > limit {
 		return dst, json.ErrTooLong
 	}
