@@ -60,7 +60,8 @@ func (m *matching) putHead(ctx context.Context) error {
 		api.Name, api.Version, api.Description = d.Title, d.Version, d.Description
 	}
 	api.CorsConfiguration, api.ImportInfo, api.Warnings = d.Cors, d.Info, d.Warnings
-	if d.Tags != nil {
+	if d.Tags != nil && len(api.Tags) == 0 {
+		// Observed: an API keeps the tags that it has, whatever the document says.
 		api.Tags = d.Tags
 	}
 	if d.DisableEndpoint != nil {

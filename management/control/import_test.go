@@ -89,6 +89,19 @@ func TestReimportKeepsIds(t *testing.T) {
 	}
 }
 
+func TestReimportKeepsTags(t *testing.T) {
+	h := newHouse(t, nil)
+	at := "/v2/apis/" + h.must("POST", "/v2/apis", `{"name":"a","protocolType":"HTTP","tags":{"a":"b"}}`)["apiId"].(string)
+	tagged := body(strings.Replace(petsDocument, `"paths"`, `"tags":[{"name":"a","x-amazon-apigateway-tag-value":"document"},{"name":"c","x-amazon-apigateway-tag-value":"d"}],"paths"`, 1))
+	if got := h.must("PUT", at, tagged); fmt.Sprint(got["tags"]) != "map[a:b]" {
+		t.Errorf("got tags %v, want those that the API has", got["tags"])
+	}
+	bare := h.api("HTTP")
+	if got := h.must("PUT", bare, tagged); fmt.Sprint(got["tags"]) != "map[a:document c:d]" {
+		t.Errorf("got tags %v of an API without any, want the document's", got["tags"])
+	}
+}
+
 const warningDocument = `{"openapi":"3.0.1","info":{"title":"Pets","version":"1"},"paths":{"/update":{"get":{"x-amazon-apigateway-integration":{"type":"http_proxy","httpMethod":"GET","uri":"http://a"},
 	"responses":{"200":{"description":"d","content":{"application/json":{"schema":{"$ref":"#/components/schemas/ModelThatDoesNotExist"}}}}}}}}}`
 

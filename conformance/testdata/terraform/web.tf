@@ -39,8 +39,10 @@ resource "aws_apigatewayv2_api" "document" {
   name             = "document"
   protocol_type    = "HTTP"
   fail_on_warnings = true
+  tags             = var.changed ? { own = "2" } : { own = "1", both = "resource" }
   body = jsonencode({
     openapi = "3.0.1"
+    tags    = [for name in ["document", "both"] : { name = name, x-amazon-apigateway-tag-value = "body" }]
     info    = { title = var.changed ? "second" : "document", version = var.changed ? "2.0" : "1.0", description = "d" }
     paths = {
       "/${var.changed ? "update" : "test"}" = {
