@@ -125,12 +125,12 @@ func (s *Server) boundFiles(limit, open int) {
 	b.table = descriptor.NewTable(f.both)
 	b.clients, b.backends = b.table.Share(f.clients), b.table.Share(f.backends)
 	managing := descriptor.NewTable(f.managing).Share(f.managing)
-	s.data.Listener = s.bound("data", s.data.Listener, b.clients, f.refusals)
+	s.data.Listener = s.behind(s.bound("data", s.data.Listener, b.clients, f.refusals))
 	b.management = s.bound("management", s.management.Listener, managing, 2)
 	s.management.Listener = b.management
 	if s.secure.Listener != nil {
 		b.secure = s.bound("tls", s.secure.Listener, b.clients, 0)
-		s.secure.Listener = b.secure
+		s.secure.Listener = s.behind(b.secure)
 	}
 }
 

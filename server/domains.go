@@ -84,11 +84,8 @@ func (s *Server) openDomains() error {
 		return err
 	}
 	var err error
-	if s.secure.Listener, err = listenOn("listen-tls", c.Listen); err != nil {
-		return err
-	}
-	s.secure.Listener = s.behind(s.secure.Listener)
-	return nil
+	s.secure.Listener, err = listenOn("listen-tls", c.Listen)
+	return err
 }
 
 // openSecure gives the TLS listener the handler of the data listener, and that

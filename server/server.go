@@ -104,7 +104,6 @@ func (s *Server) open() error {
 	if s.data.Listener, err = listenOn("listen", s.config.Listen); err != nil {
 		return err
 	}
-	s.data.Listener = s.behind(s.data.Listener)
 	if s.management.Listener, err = listenOn("management", s.config.Management); err != nil {
 		return err
 	}
