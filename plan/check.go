@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -19,36 +18,24 @@ type Warning struct {
 	Message     string
 }
 
-// Check lists what in a configuration cannot work.
-func Check(snapshot *resource.Snapshot) []Warning {
-	stage := Compile(Input{Stage: &resource.Stage{}, Snapshot: snapshot, Limits: vtl.Limits{}}, nil)
-	c := &checker{api: stage.ApiID}
-	if stage.HTTP != nil {
-		stage.HTTP.check(c)
-	}
-	if stage.WebSocket == nil {
-		return c.found
-	}
-	c.add("", stage.Api.RouteSelectionExpression, stage.WebSocket.SelectErr)
-	inner := &compiler{stage: stage, in: Input{Stage: stage.Stage, Snapshot: snapshot}, before: stage.templates}
-	for i := range snapshot.Integrations {
-		integration := inner.integration(&snapshot.Integrations[i])
-		id := integration.Resource.IntegrationId
-		c.templates(id, &integration.Templates)
-		c.add(id, "RequestParameters", integration.ParametersErr)
-		responses := integration.Responses
-		if integration.Default != nil {
-			responses = append(responses, integration.Default)
+// Warnings lists what of a stage cannot work, in the order of its configuration.
+func (s *Stage) Warnings() []Warning {
+	c := &checker{api: s.ApiID}
+	switch {
+	case s.HTTP != nil:
+		for i := range s.Snapshot.Integrations {
+			id := s.Snapshot.Integrations[i].IntegrationId
+			c.add(id, "", s.HTTP.integrations[id].Err)
 		}
-		for _, response := range responses {
-			c.add(id, response.Resource.IntegrationResponseKey, response.PatternErr)
-			c.add(id, "ResponseParameters", response.ParametersErr)
-			c.templates(id, &response.Templates)
+	case s.WebSocket != nil:
+		c.add("", s.Api.RouteSelectionExpression, s.WebSocket.SelectErr)
+		for i := range s.Snapshot.Integrations {
+			c.integration(s.WebSocket.integrations[s.Snapshot.Integrations[i].IntegrationId])
 		}
-	}
-	for i := range snapshot.Models {
-		model := inner.model(snapshot.Models[i].Name)
-		c.add("", model.Name, model.Err)
+		for i := range s.Snapshot.Models {
+			model := s.models[s.Snapshot.Models[i].Name]
+			c.add("", model.Name, model.Err)
+		}
 	}
 	return c.found
 }
@@ -66,6 +53,17 @@ func (c *checker) add(integration, key string, err error) {
 	w := Warning{API: c.api, Integration: integration, Key: key, Message: err.Error()}
 	w.Line, w.Column = position(err)
 	c.found = append(c.found, w)
+}
+
+func (c *checker) integration(i *Integration) {
+	id := i.Resource.IntegrationId
+	c.templates(id, &i.Templates)
+	c.add(id, "RequestParameters", i.ParametersErr)
+	for _, response := range i.all() {
+		c.add(id, response.Resource.IntegrationResponseKey, response.PatternErr)
+		c.add(id, "ResponseParameters", response.ParametersErr)
+		c.templates(id, &response.Templates)
+	}
 }
 
 func (c *checker) templates(integration string, t *Templates) {

@@ -23,22 +23,20 @@ type Input struct {
 	Limits    vtl.Limits
 }
 
-// Compile makes the plan of a stage. What previous has compiled already, under
-// the same text, is used again; it may be nil.
-func Compile(in Input, previous *Stage) *Stage {
-	s := &Stage{
-		Region: in.Region, AccountID: in.AccountID, Name: in.Stage.StageName, DeploymentID: in.Stage.DeploymentId,
-		Stage: in.Stage, Variables: in.Stage.StageVariables, templates: map[templateID]*Template{},
-	}
+// Compile makes the plan of a stage. What known stages have compiled already, from
+// the same texts, is used again: the stage as it was and others of its API.
+func Compile(in Input, known ...*Stage) *Stage {
 	if in.Snapshot == nil {
 		in.Snapshot = &resource.Snapshot{}
 	}
+	s := &Stage{
+		Region: in.Region, AccountID: in.AccountID, Name: in.Stage.StageName, DeploymentID: in.Stage.DeploymentId,
+		Stage: in.Stage, Variables: in.Stage.StageVariables, Snapshot: in.Snapshot,
+		limits: in.Limits, templates: map[templateID]*Template{}, models: map[string]*Model{},
+	}
 	s.Api = &in.Snapshot.Api
 	s.ApiID, s.Protocol = s.Api.ApiId, s.Api.ProtocolType
-	c := &compiler{stage: s, in: in}
-	if previous != nil {
-		c.before = previous.templates
-	}
+	c := &compiler{stage: s, in: in, known: reusable(known, &in)}
 	if s.Protocol == resource.WebSocket {
 		s.WebSocket = c.webSocket()
 	}
@@ -50,21 +48,24 @@ func Compile(in Input, previous *Stage) *Stage {
 
 // compiler is one run of Compile.
 type compiler struct {
-	stage  *Stage
-	in     Input
-	before map[templateID]*Template // of the previous plan
+	stage *Stage
+	in    Input
+	known []*Stage // whose parts are used again
 }
 
 func (c *compiler) webSocket() *WebSocket {
 	w := &WebSocket{Custom: map[string]*Route{}}
 	w.Select, w.SelectErr = expr.Parse(c.stage.Api.RouteSelectionExpression)
-	integrations := map[string]*Integration{}
+	w.integrations = make(map[string]*Integration, len(c.in.Snapshot.Integrations))
 	for i := range c.in.Snapshot.Integrations {
-		integration := c.integration(&c.in.Snapshot.Integrations[i])
-		integrations[integration.Resource.IntegrationId] = integration
+		integration := c.knownIntegration(&c.in.Snapshot.Integrations[i])
+		w.integrations[integration.Resource.IntegrationId] = integration
+	}
+	for i := range c.in.Snapshot.Models {
+		c.model(c.in.Snapshot.Models[i].Name)
 	}
 	for i := range c.in.Snapshot.Routes {
-		route := c.route(&c.in.Snapshot.Routes[i], integrations)
+		route := c.route(&c.in.Snapshot.Routes[i], w.integrations)
 		switch route.Key {
 		case resource.ConnectKey:
 			w.Connect = route
@@ -154,6 +155,17 @@ func (c *compiler) models(r *resource.Route) *Models {
 }
 
 func (c *compiler) model(name string) *Model {
+	m := c.stage.models[name]
+	if m == nil {
+		if m = c.knownModel(name); m == nil {
+			m = c.newModel(name)
+		}
+		c.stage.models[name] = m
+	}
+	return m
+}
+
+func (c *compiler) newModel(name string) *Model {
 	text, ok := c.modelText(name)
 	if !ok {
 		return &Model{Name: name, Err: fmt.Errorf("there is no model %q", name)}
@@ -173,6 +185,8 @@ func (c *compiler) modelText(name string) (string, bool) {
 }
 
 func (c *compiler) integration(r *resource.Integration) *Integration {
+	own := *r // so that a part which is used again does not keep a whole configuration
+	r = &own
 	i := &Integration{
 		Resource: r, Backend: backend(r), Method: r.IntegrationMethod, URI: c.inPlace(r.IntegrationUri),
 		Credentials: c.inPlace(r.CredentialsArn), Timeout: time.Duration(r.TimeoutInMillis) * time.Millisecond,
@@ -277,7 +291,7 @@ func isDefault(key string) bool { return key == resource.DefaultKey || key == `\
 
 func (c *compiler) template(key, text string) *Template {
 	id := templateID{key, text}
-	if known := c.before[id]; known != nil {
+	if known := c.knownTemplate(id); known != nil {
 		c.stage.templates[id] = known
 		return known
 	}

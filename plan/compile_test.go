@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -196,14 +197,73 @@ func TestPreviousPlan(t *testing.T) {
 	if before.Get("a") != after.Get("a") || before.Get("a") == before.Get("b") || before.Get("b").Tree == nil {
 		t.Error("the template was parsed again")
 	}
-	snapshot.Integrations[0].RequestTemplates = map[string]string{"a": "$input.path('$')"}
+	changed := *snapshot
+	changed.Integrations = []resource.Integration{{IntegrationId: "i1", RequestTemplates: map[string]string{"a": "$input.path('$')"}}}
+	snapshot = &changed
 	third, _ := compile(second)
 	if _, kept := third.templates[templateID{"a", "$input.body"}]; kept {
 		t.Error("a template that nobody has any more is kept")
 	}
 }
 
-// Check finds everything that cannot work, with its place; nothing of it keeps a
+// A new deployment compiles what is new in it: everything else is what the plan
+// before had, and other stages of the same deployment share it.
+func TestOnlyWhatChangedIsCompiled(t *testing.T) {
+	deployed := func(changed string) *resource.Snapshot {
+		s := &resource.Snapshot{
+			Api:    resource.Api{ApiId: "a1", ProtocolType: resource.WebSocket},
+			Models: []resource.Model{{Name: "M", Schema: `{"type":"object"}`}},
+		}
+		for _, id := range []string{"i1", "i2"} {
+			text := "same"
+			if id == "i2" {
+				text = changed
+			}
+			s.Routes = append(s.Routes, resource.Route{RouteKey: id, Target: "integrations/" + id, ModelSelectionExpression: "$default", RequestModels: map[string]string{"$default": "M"}})
+			s.Integrations = append(s.Integrations, resource.Integration{IntegrationId: id, IntegrationUri: "http://${stageVariables.host}/" + id, RequestTemplates: map[string]string{"a": text}})
+		}
+		s.IntegrationResponses = map[string][]resource.IntegrationResponse{"i1": {{IntegrationResponseKey: "/a/"}}}
+		return s
+	}
+	stage := func(name, host string) *resource.Stage {
+		return &resource.Stage{StageName: name, StageVariables: map[string]string{"host": host}}
+	}
+	of := func(s *Stage, key string) *Integration { return s.WebSocket.Custom[key].Integration }
+	first := Compile(Input{Stage: stage("one", "h"), Snapshot: deployed("old")})
+	second := Compile(Input{Stage: stage("one", "h"), Snapshot: deployed("new")}, first)
+	if of(first, "i1") != of(second, "i1") {
+		t.Error("an integration that did not change was compiled again")
+	}
+	if of(first, "i2") == of(second, "i2") {
+		t.Error("an integration that changed was kept")
+	}
+	if first.models["M"] != second.models["M"] || second.WebSocket.Custom["i1"].Models.Get("") != second.models["M"] {
+		t.Error("a model that did not change was compiled again")
+	}
+	sibling := Compile(Input{Stage: stage("two", "h"), Snapshot: second.Snapshot}, nil, second)
+	if of(sibling, "i2") != of(second, "i2") {
+		t.Error("a stage of the same deployment compiled it again")
+	}
+	other := Compile(Input{Stage: stage("two", "elsewhere"), Snapshot: second.Snapshot}, sibling)
+	if got := of(other, "i1").URI; got != "http://elsewhere/i1" {
+		t.Errorf("other variables: got %s", got)
+	}
+	if of(other, "i1").Templates.Get("a") != of(second, "i1").Templates.Get("a") {
+		t.Error("a template was parsed again for other variables")
+	}
+	after := deployed("new")
+	after.IntegrationResponses["i1"] = append(after.IntegrationResponses["i1"], resource.IntegrationResponse{IntegrationResponseKey: "$default"})
+	third := Compile(Input{Stage: stage("one", "h"), Snapshot: after}, second)
+	if of(third, "i1").Default == nil || of(third, "i2") != of(second, "i2") {
+		t.Error("a response that was added is not there, or the rest was compiled again")
+	}
+	limited := Compile(Input{Stage: stage("one", "h"), Snapshot: after, Limits: vtl.Limits{Template: 2}}, third)
+	if of(limited, "i1").Templates.Get("a").Err == nil {
+		t.Error("a template stands that other limits let through")
+	}
+}
+
+// Warnings finds everything that cannot work, with its place; nothing of it keeps a
 // stage from being compiled.
 func TestCheckFindsWhatCannotWork(t *testing.T) {
 	s := &resource.Snapshot{
@@ -220,7 +280,7 @@ func TestCheckFindsWhatCannotWork(t *testing.T) {
 		Models: []resource.Model{{Name: "Good", Schema: "{}"}, {Name: "Bad", Schema: `{"type":7}`}, {Name: "Odd", Schema: `{`}},
 	}
 	var got []string
-	for _, w := range Check(s) {
+	for _, w := range Compile(Input{Stage: &resource.Stage{}, Snapshot: s}).Warnings() {
 		at := fmt.Sprintf("%s %s", w.Integration, w.Key)
 		if w.Line > 0 {
 			at += fmt.Sprintf(" line %d", w.Line)
@@ -242,7 +302,7 @@ func TestCheckFindsWhatCannotWork(t *testing.T) {
 	if compiled.WebSocket == nil || compiled.WebSocket.Select != nil || compiled.WebSocket.SelectErr == nil {
 		t.Errorf("got %+v, want a stage whose routes cannot be chosen", compiled.WebSocket)
 	}
-	if found := Check(&resource.Snapshot{Api: resource.Api{ProtocolType: resource.WebSocket, RouteSelectionExpression: "x"}}); len(found) > 0 {
+	if found := Compile(Input{Stage: &resource.Stage{}, Snapshot: &resource.Snapshot{Api: resource.Api{ProtocolType: resource.WebSocket, RouteSelectionExpression: "x"}}}).Warnings(); len(found) > 0 {
 		t.Errorf("an API without faults: got %+v", found)
 	}
 }

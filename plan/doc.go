@@ -5,5 +5,5 @@
 //
 // Compiling is pure and never fails as a whole: a broken template, an invalid
 // model or a bad mapping becomes a step that fails when a message reaches it, as
-// it does on AWS. Check lists what is broken, with its place.
+// it does on AWS. Stage.Warnings lists what is broken, with its place.
 package plan

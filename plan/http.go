@@ -17,7 +17,7 @@ type HTTP struct {
 	Router Router
 	Cors   *Cors // nil: the API has no CORS configuration
 
-	integrations []*HTTPIntegration
+	integrations map[string]*HTTPIntegration // by id
 }
 
 // HTTPRoute is one route of an HTTP API with all that a request on it needs.
@@ -77,15 +77,13 @@ func (s *Slot) Keep(v any) any {
 }
 
 func (c *compiler) http() *HTTP {
-	h := &HTTP{Cors: compileCors(c.stage.Api.CorsConfiguration)}
-	byID := map[string]*HTTPIntegration{}
+	h := &HTTP{Cors: compileCors(c.stage.Api.CorsConfiguration), integrations: map[string]*HTTPIntegration{}}
 	for i := range c.in.Snapshot.Integrations {
-		integration := c.httpIntegration(&c.in.Snapshot.Integrations[i])
-		byID[integration.Resource.IntegrationId] = integration
-		h.integrations = append(h.integrations, integration)
+		integration := c.knownHTTPIntegration(&c.in.Snapshot.Integrations[i])
+		h.integrations[integration.Resource.IntegrationId] = integration
 	}
 	for i := range c.in.Snapshot.Routes {
-		h.Router.Add(c.httpRoute(&c.in.Snapshot.Routes[i], byID))
+		h.Router.Add(c.httpRoute(&c.in.Snapshot.Routes[i], h.integrations))
 	}
 	return h
 }
@@ -107,6 +105,8 @@ func (c *compiler) httpRoute(r *resource.Route, integrations map[string]*HTTPInt
 const callerIdentity = "arn:aws:iam::*:user/*"
 
 func (c *compiler) httpIntegration(r *resource.Integration) *HTTPIntegration {
+	own := *r // so that a part which is used again does not keep a whole configuration
+	r = &own
 	i := &HTTPIntegration{
 		Resource: r, Method: r.IntegrationMethod, Timeout: time.Duration(r.TimeoutInMillis) * time.Millisecond,
 		Credentials: c.inPlace(r.CredentialsArn),
@@ -199,13 +199,4 @@ func mentions(values map[string]string, what string) bool {
 		}
 	}
 	return false
-}
-
-// check lists the integrations of an HTTP API that cannot be called.
-func (h *HTTP) check(c *checker) {
-	for _, i := range h.integrations {
-		if i.Err != nil {
-			c.add(i.Resource.IntegrationId, "", i.Err)
-		}
-	}
 }

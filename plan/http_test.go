@@ -66,12 +66,12 @@ func TestCompileHTTPIntegrations(t *testing.T) {
 		{"broken service", resource.Integration{IntegrationType: "AWS_PROXY", IntegrationSubtype: "SQS-Sing"}, fmt.Sprint(ToService, "", 30*time.Second, false, false, "", true)},
 	} {
 		stage := httpStage(resource.Snapshot{Integrations: []resource.Integration{row.in}})
-		i := stage.HTTP.integrations[0]
+		i := stage.HTTP.integrations[""]
 		if got := fmt.Sprint(i.Backend, i.Method, " ", i.Timeout, i.ReadsBody, i.ReadsReply, i.Link, i.Err != nil); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(row.want, " ", "") {
 			t.Errorf("%s: got %s, want %s", row.name, got, row.want)
 		}
 		snapshot := &resource.Snapshot{Api: resource.Api{ProtocolType: "HTTP"}, Integrations: []resource.Integration{row.in}}
-		if found := Check(snapshot); len(found) > 0 != (i.Err != nil) {
+		if found := Compile(Input{Stage: &resource.Stage{}, Snapshot: snapshot}).Warnings(); len(found) > 0 != (i.Err != nil) {
 			t.Errorf("%s: warnings: got %v", row.name, found)
 		}
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
@@ -73,6 +74,14 @@ func (i *Integration) Choose(value string) *Response {
 		}
 	}
 	return i.Default
+}
+
+// all are the integration responses, $default last.
+func (i *Integration) all() []*Response {
+	if i.Default == nil {
+		return i.Responses
+	}
+	return append(slices.Clip(i.Responses), i.Default)
 }
 
 // Templates are the templates of an integration or a response with the expression

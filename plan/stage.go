@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -11,6 +12,7 @@ type Api struct {
 	Region   string
 	Protocol string // resource.WebSocket or resource.HTTP
 	Stages   map[string]*Stage
+	Broken   error // why an API that is there has nothing to serve
 }
 
 // Stage is the compiled form of a stage and the deployment that it serves. It is
@@ -29,10 +31,18 @@ type Stage struct {
 	WebSocket *WebSocket // WebSocket APIs
 	HTTP      *HTTP      // HTTP APIs
 
+	Snapshot *resource.Snapshot // what was compiled, for the next plan
+
+	// Broken says why a stage has nothing to serve although it is there, such as a
+	// deployment that cannot be read; all else but the names is unset then.
+	Broken error
+
 	// Log and Metrics keep what a gateway makes for the stage.
 	Log, Metrics Slot
 
-	templates map[templateID]*Template // for the next plan
+	limits    vtl.Limits               // that it was compiled under
+	templates map[templateID]*Template // all, for the next plan
+	models    map[string]*Model
 }
 
 // WebSocket is the routing of a WebSocket API. The three routes with a meaning of
@@ -44,6 +54,8 @@ type WebSocket struct {
 	Disconnect *Route
 	Default    *Route
 	Custom     map[string]*Route // by route key
+
+	integrations map[string]*Integration // by id
 }
 
 // Route is one route with all that a message on it needs.
