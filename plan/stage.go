@@ -13,6 +13,7 @@ type Api struct {
 	Protocol string // resource.WebSocket or resource.HTTP
 	Stages   map[string]*Stage
 	Broken   error // why an API that is there has nothing to serve
+	Damaged  bool  // a stage is Broken
 }
 
 // Stage is the compiled form of a stage and the deployment that it serves. It is

@@ -10,8 +10,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/document"
-	"github.com/dragoman-gateway/dragoman/plan"
-	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -21,7 +19,7 @@ func (s *Server) openManagement() error {
 	s.control = control.New(control.Config{
 		Store: s.store, Account: s.config.Account,
 		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort), PortalURL: s.portalURL,
-		Check: check, Announce: s.live.Announce,
+		Announce: s.live.Announce, Offer: s.live.Offer, Trouble: s.live.Trouble,
 		ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
 		Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
 		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
@@ -98,15 +96,6 @@ func (s *Server) issuerCheck() func(context.Context, string) error {
 		return nil
 	}
 	return func(ctx context.Context, issuer string) error { return s.authorizers.Check(ctx, issuer) }
-}
-
-// check tells management what of a snapshot will fail at run time.
-func check(snapshot *resource.Snapshot) []control.Warning {
-	var warnings []control.Warning
-	for _, w := range plan.Check(snapshot) {
-		warnings = append(warnings, control.Warning(w))
-	}
-	return warnings
 }
 
 // autoDeploy deploys the stages that ask for it, after their API has changed.

@@ -114,7 +114,8 @@ func (s *Server) open() error {
 	s.openBounds()
 	if s.live, err = live.New(ctx, live.Config{
 		Store: s.store, Account: s.config.Account, Compile: plan.Compile, Retired: s.retire,
-		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger,
+		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
+		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
 	}

@@ -183,7 +183,9 @@ func (s *acmeServer) finalize(csr string) bool {
 
 func TestCertificatesAreFetched(t *testing.T) {
 	ca := newAcmeServer(t)
-	define := func(name string) Definition { return Definition{named(name, resource.MappingOnly), keys("", "1"), nil} }
+	define := func(name string) Definition {
+		return Definition{named(name, resource.MappingOnly), keys("", "1"), nil, nil}
+	}
 	d := domains(define("fetched.example.com"), define("*.example.net"))
 	cache := t.TempDir()
 	check(t, d.OpenTLS(Options{ACME: &ACME{Directory: ca.url + "/directory", Email: "me@example.com", Cache: cache}}))
@@ -222,7 +224,7 @@ func TestCertificatesAreFetched(t *testing.T) {
 }
 
 func TestChallengesOverHTTP(t *testing.T) {
-	d := domains(Definition{named("fetched.example.com", resource.MappingOnly), keys("", "1"), nil})
+	d := domains(Definition{named("fetched.example.com", resource.MappingOnly), keys("", "1"), nil, nil})
 	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "api") })
 	const path = "/.well-known/acme-challenge/token"
 	status := func(h http.Handler, host, path string) string {

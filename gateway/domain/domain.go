@@ -1,14 +1,20 @@
 package domain
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -20,6 +26,7 @@ type Domains struct {
 	table     atomic.Pointer[table]
 	tls       *TLS // nil: there is no TLS
 	logger    *slog.Logger
+	served    map[string]Definition // by name; of Load alone
 }
 
 var _ edge.Domains = (*Domains)(nil)
@@ -35,25 +42,45 @@ func New(logger *slog.Logger) *Domains {
 // Serve says where the APIs are found. Call it before the first request.
 func (d *Domains) Serve(directory edge.Directory) { d.directory = directory }
 
-// Load takes the domains as they are stored in place of all that were.
-func (d *Domains) Load(ctx context.Context, r store.Reader) error {
+// Load takes the domains as they are stored in place of all that were. One of which
+// something cannot be read stays as it was served; if it was not, it answers that it
+// is broken: what is left of it could lead requests elsewhere.
+func (d *Domains) Load(ctx context.Context, r store.Reader) ([]*catalog.Unreadable, error) {
 	found, err := catalog.ListDomainNames(ctx, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	all := make([]Definition, 0, len(found))
+	var faults []*catalog.Unreadable
+	served := make(map[string]Definition, len(found))
 	for _, f := range found {
-		next := Definition{Domain: f.Noun}
-		if next.Mappings, err = catalog.ApiMappings(f.Region, f.Name).All(ctx, r); err != nil {
-			return err
+		next, err := definition(ctx, r, f)
+		var fault *catalog.Unreadable
+		switch {
+		case errors.As(err, &fault):
+			faults = append(faults, fault)
+			if before, ok := d.served[f.Name]; ok {
+				next = before
+			} else {
+				next = Definition{Domain: &resource.DomainName{DomainName: f.Name}, Broken: fault}
+			}
+		case err != nil:
+			return nil, err
 		}
-		if next.Rules, err = catalog.RoutingRules(f.Region, f.Name).All(ctx, r); err != nil {
-			return err
-		}
-		all = append(all, next)
+		served[f.Name] = next
 	}
-	d.Replace(all)
-	return nil
+	d.served = served
+	d.Replace(slices.Collect(maps.Values(served)))
+	return faults, nil
+}
+
+// definition reads a domain with all that belongs to it.
+func definition(ctx context.Context, r store.Reader, f catalog.Regional[resource.DomainName]) (Definition, error) {
+	mappings, err := catalog.ApiMappings(f.Region, f.Name).Whole(ctx, r)
+	if err != nil {
+		return Definition{}, err
+	}
+	rules, err := catalog.RoutingRules(f.Region, f.Name).Whole(ctx, r)
+	return Definition{Domain: f.Noun, Mappings: mappings, Rules: rules}, cmp.Or(err, f.Err)
 }
 
 // Replace takes domains in place of all that were.
@@ -71,6 +98,9 @@ func (d *Domains) Route(host string, r *http.Request) (v *edge.Visit, known, map
 	if e.truststore != "" && !d.verified(e, r) {
 		return nil, true, false
 	}
+	if e.broken != nil {
+		return &edge.Visit{Api: &plan.Api{Broken: e.broken}}, true, true
+	}
 	v, to := e.choose(r)
 	if v == nil {
 		return nil, true, false
@@ -78,7 +108,7 @@ func (d *Domains) Route(host string, r *http.Request) (v *edge.Visit, known, map
 	if v.Api = d.directory.Api(to.api); v.Api == nil {
 		return nil, true, false
 	}
-	if v.Stage = v.Api.Stages[to.stage]; v.Stage == nil {
+	if v.Stage = v.Api.Stages[to.stage]; v.Stage == nil && v.Api.Broken == nil {
 		return nil, true, false
 	}
 	if e.truststore != "" {

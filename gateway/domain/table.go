@@ -14,6 +14,7 @@ type Definition struct {
 	Domain   *resource.DomainName
 	Mappings []*resource.ApiMapping
 	Rules    []*resource.RoutingRule
+	Broken   error // why the domain is there and has nothing to serve
 }
 
 // table is all custom domains. It is immutable.
@@ -29,7 +30,8 @@ type entry struct {
 	truststore  string // URI; "" without mutual TLS
 	rules       []rule // in order of priority; nil when the mode has none
 	mappings    []mapping
-	levels      bool // some key has several levels
+	levels      bool  // some key has several levels
+	broken      error // why it is there and has nothing to serve
 }
 
 type target struct{ api, stage string }
@@ -71,7 +73,7 @@ func compile(all []Definition) *table {
 }
 
 func newEntry(d Definition) *entry {
-	e := &entry{name: strings.ToLower(d.Domain.DomainName)}
+	e := &entry{name: strings.ToLower(d.Domain.DomainName), broken: d.Broken}
 	if c := d.Domain.DomainNameConfigurations; len(c) > 0 {
 		e.certificate = c[0].CertificateArn
 	}

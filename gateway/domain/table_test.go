@@ -62,9 +62,9 @@ func routed(d *Domains, host, target string, header ...string) string {
 
 func TestMappings(t *testing.T) {
 	levels := domains(Definition{named("api.example.com", resource.MappingOnly),
-		keys("", "1", "orders", "2", "orders/v1/items", "3", "orders/v2/items", "4", "orders/v2/items/categories", "5"), nil})
-	single := domains(Definition{named("api.example.com", resource.MappingOnly), keys("", "1", "orders", "2"), nil})
-	closed := domains(Definition{named("api.example.com", ""), keys("orders", "2", "gone", "9"), nil})
+		keys("", "1", "orders", "2", "orders/v1/items", "3", "orders/v2/items", "4", "orders/v2/items/categories", "5"), nil, nil})
+	single := domains(Definition{named("api.example.com", resource.MappingOnly), keys("", "1", "orders", "2"), nil, nil})
+	closed := domains(Definition{named("api.example.com", ""), keys("orders", "2", "gone", "9"), nil, nil})
 	for _, row := range []struct {
 		name         string
 		d            *Domains
@@ -93,9 +93,9 @@ func TestMappings(t *testing.T) {
 
 func TestHosts(t *testing.T) {
 	d := domains(
-		Definition{named("*.example.com", ""), keys("", "1"), nil},
-		Definition{named("API.Example.com", ""), keys("", "2"), nil},
-		Definition{named("*.deep.example.com", ""), keys("", "3"), nil},
+		Definition{named("*.example.com", ""), keys("", "1"), nil, nil},
+		Definition{named("API.Example.com", ""), keys("", "2"), nil, nil},
+		Definition{named("*.deep.example.com", ""), keys("", "3"), nil, nil},
 	)
 	for host, want := range map[string]string{
 		"api.example.com":       "2 / ",
@@ -143,9 +143,9 @@ func TestRules(t *testing.T) {
 		{RoutingRuleId: "gone", Priority: 50, Actions: action("9", false), Conditions: []resource.RoutingRuleCondition{base("gone")}},
 	}
 	mapped := keys("", "a", "shop", "b")
-	only := domains(Definition{named("d.com", resource.RuleOnly), mapped, all})
-	then := domains(Definition{named("d.com", resource.RuleThenMapping), mapped, all})
-	without := domains(Definition{named("d.com", resource.MappingOnly), mapped, all})
+	only := domains(Definition{named("d.com", resource.RuleOnly), mapped, all, nil})
+	then := domains(Definition{named("d.com", resource.RuleThenMapping), mapped, all, nil})
+	without := domains(Definition{named("d.com", resource.MappingOnly), mapped, all, nil})
 	for _, row := range []struct {
 		name, target     string
 		header           []string
@@ -179,14 +179,14 @@ func TestRules(t *testing.T) {
 }
 
 func TestARuleWithoutConditionsCatchesAll(t *testing.T) {
-	d := domains(Definition{named("d.com", resource.RuleOnly), nil, []*resource.RoutingRule{{Priority: 1, Actions: action("1", true)}}})
+	d := domains(Definition{named("d.com", resource.RuleOnly), nil, []*resource.RoutingRule{{Priority: 1, Actions: action("1", true)}}, nil})
 	if got := routed(d, "d.com", "/any/thing"); got != "1 /any/thing " {
 		t.Errorf("got %q", got)
 	}
 }
 
 func BenchmarkRoute(b *testing.B) {
-	d := domains(Definition{named("api.example.com", ""), keys("", "1", "orders", "2", "orders/v1/items", "3"), nil})
+	d := domains(Definition{named("api.example.com", ""), keys("", "1", "orders", "2", "orders/v1/items", "3"), nil, nil})
 	r := httptest.NewRequest("GET", "/orders/v1/items/5", nil)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -34,7 +34,7 @@ func secured(t *testing.T, change ...func(*Options)) (d *Domains, ca *authority,
 		if truststore != "" {
 			n.MutualTlsAuthentication = &resource.MutualTlsAuthentication{TruststoreUri: truststore}
 		}
-		return Definition{n, keys("", "1"), nil}
+		return Definition{n, keys("", "1"), nil, nil}
 	}
 	d = domains(define("api.example.com", arn, ""), define("plain.example.com", "arn:unmapped", ""),
 		define("mutual.example.com", arn, trust), define("lost.example.com", arn, "s3://bucket/lost.pem"))

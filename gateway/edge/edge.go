@@ -87,8 +87,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r)
 		return
 	}
-	if v.Unclear {
+	switch {
+	case v.Unclear:
 		refusePath(w, r)
+		return
+	case v.broken():
+		fail(w)
 		return
 	}
 	v.Client = h.Door.Client(r)
@@ -97,6 +101,29 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.HTTP.Serve(w, r, v)
+}
+
+// broken says that what the request is for is there, and cannot be served as it is
+// stored.
+func (v *Visit) broken() bool {
+	if v.Api.Broken != nil || !v.Api.Damaged {
+		return v.Api.Broken != nil
+	}
+	stage := v.Stage
+	if !v.Mapped {
+		name, _, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
+		if stage = v.Api.Stages[unescape(name)]; stage == nil {
+			stage = v.Api.Stages["$default"]
+		}
+	}
+	return stage != nil && stage.Broken != nil
+}
+
+// fail answers for what is broken; the log and /readyz say why.
+func fail(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusInternalServerError)
+	_, _ = w.Write([]byte(`{"message":"Internal Server Error"}`))
 }
 
 func (h *Handler) find(r *http.Request, path string) *Visit {

@@ -9,13 +9,24 @@ import (
 // loadRest has others load what they serve, as far as it has changed: the custom
 // domains with their mappings and rules, the API keys with their usage plans.
 func (l *Live) loadRest(ctx context.Context, r store.Reader, domains, keys bool) error {
-	if domains && l.config.Domains != nil {
-		if err := l.config.Domains(ctx, r); err != nil {
+	if domains {
+		if err := l.loadBeside(ctx, r, ofDomains, l.config.Domains); err != nil {
 			return err
 		}
 	}
-	if keys && l.config.Keys != nil {
-		return l.config.Keys(ctx, r)
+	if keys {
+		return l.loadBeside(ctx, r, ofKeys, l.config.Keys)
 	}
 	return nil
+}
+
+func (l *Live) loadBeside(ctx context.Context, r store.Reader, of string, load Load) error {
+	if load == nil {
+		return nil
+	}
+	found, err := load(ctx, r)
+	if err == nil {
+		l.settleTroubles(of, unreadable(of, found))
+	}
+	return err
 }

@@ -14,16 +14,23 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
 // Poll is how often the store is asked for changes that nobody announced.
 const Poll = time.Second
 
-// Compile makes the plan of a stage from what is deployed there; previous is what
-// was served under the same name, or nil, for parts that can be used again.
-type Compile func(in plan.Input, previous *plan.Stage) *plan.Stage
+// Compile makes the plan of a stage from what is deployed there. known are plans of
+// the same API, for parts that can be used again; any may be nil.
+type Compile func(in plan.Input, known ...*plan.Stage) *plan.Stage
+
+// Load takes what is stored now in place of what was. It answers what could not be
+// read, which concerns nothing else; an error means that the store failed, and that
+// it is to be called again.
+type Load func(context.Context, store.Reader) ([]*catalog.Unreadable, error)
 
 // Config is what Live needs.
 type Config struct {
@@ -33,20 +40,26 @@ type Config struct {
 	Retired func(apiID, stage string) // told of a stage that is served no more; may be nil
 	// Domains and Keys load custom domains, and API keys with their usage plans,
 	// when any of them have changed; nil loads none.
-	Domains, Keys func(context.Context, store.Reader) error
-	Logger        *slog.Logger
+	Domains, Keys Load
+	// Trouble is told of what cannot be served, and with an empty text that it can
+	// again; about names it. May be nil.
+	Trouble func(about, text string)
+	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics
 }
 
 // Live is the served configuration of this process.
 type Live struct {
 	config  Config
-	apis    sync.Map // api id → *plan.Api, each immutable
+	apis    sync.Map // api id → *served, each immutable
 	applied atomic.Int64
 	wake    chan struct{}
 	late    atomic.Pointer[arrears] // what is stored and not served; nil when nothing is
 
-	mu      sync.Mutex // Protects fields below.
-	waiters []waiter
+	mu       sync.Mutex // Protects fields below.
+	waiters  []waiter
+	offered  []offer
+	troubles map[trouble]string
 }
 
 // arrears are revisions that are not served, and since when that is known.
@@ -62,7 +75,7 @@ type waiter struct {
 
 // New loads everything that is stored. Run keeps it up to date.
 func New(ctx context.Context, config Config) (*Live, error) {
-	l := &Live{config: config, wake: make(chan struct{}, 1)}
+	l := &Live{config: config, wake: make(chan struct{}, 1), troubles: map[trouble]string{}}
 	if err := l.reload(ctx); err != nil {
 		return nil, err
 	}
@@ -71,8 +84,8 @@ func New(ctx context.Context, config Config) (*Live, error) {
 
 // Api finds what an API serves, nil when there is none.
 func (l *Live) Api(id string) *plan.Api {
-	if found, ok := l.apis.Load(id); ok {
-		return found.(*plan.Api)
+	if found := l.served(id); found != nil {
+		return found.api
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/dragoman-gateway/dragoman/plan"
-	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -75,9 +74,29 @@ func (l *Live) apply(ctx context.Context, changes []store.Change) error {
 	})
 }
 
-// load compiles an API as it is stored now and swaps it in whole.
+// served is what is kept of an API: the plan that requests read, and where its
+// parts came from.
+type served struct {
+	api     *plan.Api
+	sources map[string]source // by stage
+}
+
+// source is the revisions of a stage and of what it serves. A stage whose source
+// did not change need not be compiled again.
+type source struct{ stage, configuration int64 }
+
+func (l *Live) served(id string) *served {
+	if found, ok := l.apis.Load(id); ok {
+		return found.(*served)
+	}
+	return nil
+}
+
+// load compiles what changed of an API as it is stored now and swaps it in whole.
+// What cannot be read is told, and stays as it was served. Only a store that fails
+// is an error.
 func (l *Live) load(ctx context.Context, r store.Reader, at place) error {
-	api, err := catalog.Apis(at.region).Get(ctx, r, at.api)
+	api, err := catalog.Apis(at.region).Entry(ctx, r, at.api)
 	if errors.Is(err, store.ErrNotFound) {
 		l.remove(at.api)
 		return nil
@@ -85,59 +104,57 @@ func (l *Live) load(ctx context.Context, r store.Reader, at place) error {
 	if err != nil {
 		return err
 	}
-	stages, err := catalog.Stages(at.region, at.api).All(ctx, r)
+	if api.Err != nil {
+		l.keep(at, api.Err)
+		return nil
+	}
+	stages, err := catalog.Stages(at.region, at.api).Page(ctx, r, 0, 0)
 	if err != nil {
 		return err
 	}
-	before := l.Api(at.api)
-	next := &plan.Api{ID: at.api, Region: at.region, Protocol: api.ProtocolType, Stages: make(map[string]*plan.Stage, len(stages))}
+	n := &loading{
+		live: l, r: r, at: at, api: api, before: l.served(at.api), troubles: map[trouble]string{},
+		next: &served{
+			api:     &plan.Api{ID: at.api, Region: at.region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*plan.Stage, len(stages))},
+			sources: make(map[string]source, len(stages)),
+		},
+	}
 	for _, stage := range stages {
-		compiled, err := l.compile(ctx, r, at, api, stage, before)
-		if err != nil {
+		if err := n.stage(ctx, stage); err != nil {
 			return err
 		}
-		next.Stages[stage.StageName] = compiled
 	}
-	l.apis.Store(at.api, next)
-	l.retire(before, next)
+	l.apis.Store(at.api, n.next)
+	l.retire(n.before, n.next)
+	l.settleTroubles(at.api, n.troubles)
 	return nil
 }
 
-func (l *Live) compile(ctx context.Context, r store.Reader, at place, api *resource.Api, stage *resource.Stage, before *plan.Api) (*plan.Stage, error) {
-	in := plan.Input{Region: at.region, AccountID: l.config.Account, Stage: stage}
-	var previous *plan.Stage
-	if before != nil {
-		previous = before.Stages[stage.StageName]
+// keep leaves an API as it is served, for a reason; one that is not served yet
+// answers that it is broken.
+func (l *Live) keep(at place, why error) {
+	if l.served(at.api) == nil {
+		l.apis.Store(at.api, &served{api: &plan.Api{ID: at.api, Region: at.region, Broken: why}})
 	}
-	if stage.DeploymentId != "" {
-		snapshot, err := catalog.LoadDeployment(ctx, r, at.region, at.api, stage.DeploymentId)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
-		}
-		in.Snapshot = snapshot
-	}
-	if in.Snapshot == nil {
-		// A stage without a deployment serves its API without routes.
-		in.Snapshot = &resource.Snapshot{Api: *api}
-	}
-	return l.config.Compile(in, previous), nil
+	l.settleTroubles(at.api, map[trouble]string{{api: at.api}: why.Error()})
 }
 
 // remove stops serving an API.
 func (l *Live) remove(id string) {
-	before := l.Api(id)
+	before := l.served(id)
 	l.apis.Delete(id)
 	l.retire(before, nil)
+	l.settleTroubles(id, nil)
 }
 
 // retire tells which stages are served no more.
-func (l *Live) retire(before, now *plan.Api) {
+func (l *Live) retire(before, now *served) {
 	if before == nil || l.config.Retired == nil {
 		return
 	}
-	for name := range before.Stages {
-		if now == nil || now.Stages[name] == nil {
-			l.config.Retired(before.ID, name)
+	for name := range before.api.Stages {
+		if now == nil || now.api.Stages[name] == nil {
+			l.config.Retired(before.api.ID, name)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
 // kind is the first segment of the keys of counts: usagecounts/{plan}/{key}.
@@ -74,27 +76,29 @@ func add(ctx context.Context, tx store.Tx, c throttle.Count) (throttle.Count, er
 }
 
 // counts reads what is stored.
-func counts(ctx context.Context, r store.Reader) ([]throttle.Count, error) {
+func counts(ctx context.Context, r store.Reader) (list []throttle.Count, faults []*catalog.Unreadable, err error) {
 	docs, err := r.List(ctx, store.Join(kind), 0, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	list := make([]throttle.Count, 0, len(docs))
 	for _, doc := range docs {
 		path := store.Split(doc.Key)
 		var stored count
 		if err := json.Unmarshal(doc.Body, &stored); err != nil || len(path) != 3 {
-			return nil, fmt.Errorf("usage: %s is no count: %w", doc.Key, err)
+			faults = append(faults, &catalog.Unreadable{Key: doc.Key, Err: cmp.Or(err, errKey)})
+			continue
 		}
 		list = append(list, throttle.Count{Plan: path[1], Key: path[2], Start: stored.Start, Used: stored.Used})
 	}
-	return list, nil
+	return list, faults, nil
 }
+
+var errKey = errors.New("its key has another form")
 
 // Sweep removes the counts of plans and keys that are gone.
 func (k *Keys) Sweep(ctx context.Context) error {
 	_, err := k.config.Store.Update(ctx, kind, func(tx store.Tx) error {
-		kept, err := counts(ctx, tx)
+		kept, _, err := counts(ctx, tx)
 		for _, c := range kept {
 			if err == nil && !k.known(c.Plan, c.Key) {
 				err = tx.Delete(ctx, store.Join(kind, c.Plan, c.Key))

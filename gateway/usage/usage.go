@@ -31,6 +31,7 @@ type Config struct {
 type Keys struct {
 	config Config
 	plans  *throttle.Plans
+	served map[string]throttle.Plan // by id; of Load alone
 
 	mu    sync.Mutex // Protects fields below.
 	owner map[[2]string]bool

@@ -76,7 +76,7 @@ func (f *fixture) node() *Keys {
 
 func (f *fixture) load(k *Keys) {
 	f.t.Helper()
-	if err := f.store.View(f.t.Context(), func(r store.Reader) error { return k.Load(f.t.Context(), r) }); err != nil {
+	if err := f.store.View(f.t.Context(), func(r store.Reader) error { _, err := k.Load(f.t.Context(), r); return err }); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -236,7 +236,7 @@ func TestSweepRemovesWhatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = f.store.View(t.Context(), func(r store.Reader) error {
-		if left, err := counts(t.Context(), r); err != nil || len(left) != 0 {
+		if left, _, err := counts(t.Context(), r); err != nil || len(left) != 0 {
 			t.Errorf("got %v %v, want nothing left", left, err)
 		}
 		return nil

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -124,7 +125,9 @@ func (c *Control) deleteApi(ctx context.Context, r *wire.Request) (any, error) {
 	// Alone in the whole store: a mapping to the API must not be made meanwhile.
 	revision, err := c.Store.Update(ctx, "", func(tx store.Tx) error {
 		t := &change{Control: c, r: r, tx: tx, region: r.Region}
-		if _, err := c.api(ctx, tx, r, apiId); err != nil {
+		if _, err := catalog.Apis(r.Region).Entry(ctx, tx, apiId); errors.Is(err, catalog.ErrNotFound) {
+			return noApi(r, apiId)
+		} else if err != nil {
 			return err
 		}
 		mapped, err := t.mapped(ctx, func(m *resource.ApiMapping) bool { return m.ApiId == apiId })

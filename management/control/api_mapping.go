@@ -48,7 +48,7 @@ func (c *Control) updateApiMapping(ctx context.Context, r *wire.Request) (any, e
 func (c *Control) deleteApiMapping(ctx context.Context, r *wire.Request) (any, error) {
 	return nil, c.inDomain(ctx, r, func(t *change, d *resource.DomainName) error {
 		at := catalog.ApiMappings(t.region, d.DomainName)
-		if _, err := find(ctx, t.tx, at, "API mapping", r.Path["apiMappingId"]); err != nil {
+		if err := exists(ctx, t.tx, at, "API mapping", r.Path["apiMappingId"]); err != nil {
 			return err
 		}
 		return at.Delete(ctx, t.tx, r.Path["apiMappingId"])

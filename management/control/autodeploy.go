@@ -39,7 +39,6 @@ func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
 	if err != nil || !needed {
 		return err
 	}
-	var frozen *resource.Snapshot
 	revision, err := c.Store.Update(ctx, catalog.ApiScope(region, apiId), func(tx store.Tx) (err error) {
 		t := &change{Control: c, tx: tx, region: region}
 		if t.api, err = catalog.Apis(region).Get(ctx, tx, apiId); errors.Is(err, catalog.ErrNotFound) {
@@ -54,7 +53,6 @@ func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
 		if err := t.deployBehind(ctx, stages); err != nil {
 			return err
 		}
-		frozen = t.frozen
 		for _, s := range stages {
 			if err := catalog.Stages(region, apiId).Put(ctx, tx, s.StageName, s); err != nil {
 				return err
@@ -65,7 +63,6 @@ func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
 	if err != nil {
 		return err
 	}
-	c.warn(frozen)
 	c.announce(ctx, revision)
 	return nil
 }
@@ -97,11 +94,11 @@ func (c *Control) needsDeployment(ctx context.Context, region, apiId string) (ne
 }
 
 func (t *change) automaticStages(ctx context.Context) ([]*resource.Stage, error) {
-	all, err := catalog.Stages(t.region, t.api.ApiId).All(ctx, t.tx)
+	all, err := catalog.Stages(t.region, t.api.ApiId).Page(ctx, t.tx, 0, 0)
 	var stages []*resource.Stage
 	for _, s := range all {
-		if automatic(s) {
-			stages = append(stages, s)
+		if s.Err == nil && automatic(s.Noun) { // what could not be read would be lost when it is put
+			stages = append(stages, s.Noun)
 		}
 	}
 	return stages, err

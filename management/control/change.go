@@ -20,9 +20,8 @@ type change struct {
 	tx      store.Tx
 	region  string
 	api     *resource.Api
-	changed bool               // what a deployment would freeze was changed
-	frozen  *resource.Snapshot // what this transaction deployed
-	index   *routeIndex        // of the API's routes, for writes of many; nil otherwise
+	changed bool        // what a deployment would freeze was changed
+	index   *routeIndex // of the API's routes, for writes of many; nil otherwise
 }
 
 // update runs fn in one transaction in the queue of the API that the request
@@ -60,9 +59,22 @@ func (c *Control) updateApi(ctx context.Context, r *wire.Request, apiId string, 
 func (c *Control) api(ctx context.Context, reader store.Reader, r *wire.Request, apiId string) (*resource.Api, error) {
 	api, err := catalog.Apis(r.Region).Get(ctx, reader, apiId)
 	if errors.Is(err, catalog.ErrNotFound) {
-		return nil, fault.New(fault.NotFound, "Invalid API identifier specified %s:%s", r.Account, apiId)
+		return nil, noApi(r, apiId)
 	}
-	return api, err
+	return api, legible(err)
+}
+
+func noApi(r *wire.Request, apiId string) error {
+	return fault.New(fault.NotFound, "Invalid API identifier specified %s:%s", r.Account, apiId)
+}
+
+// legible words an error for whoever calls: what cannot be read can be deleted.
+func legible(err error) error {
+	var unreadable *catalog.Unreadable
+	if errors.As(err, &unreadable) {
+		return conflict("%v. Delete it and make it anew.", unreadable)
+	}
+	return err
 }
 
 // find reads a noun of a collection, or says that what names it is invalid.
@@ -71,7 +83,16 @@ func find[T any](ctx context.Context, reader store.Reader, at catalog.Collection
 	if errors.Is(err, catalog.ErrNotFound) {
 		return nil, notFound(name)
 	}
-	return noun, err
+	return noun, legible(err)
+}
+
+// exists is find for a noun that is not read: one that cannot be is deleted too.
+func exists[T any](ctx context.Context, reader store.Reader, at catalog.Collection[T], name, id string) error {
+	_, err := at.Entry(ctx, reader, id)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return notFound(name)
+	}
+	return err
 }
 
 func notFound(name string) error {

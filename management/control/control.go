@@ -13,16 +13,6 @@ import (
 // AnnounceWait bounds how long a call waits until this process serves its change.
 const AnnounceWait = time.Second
 
-// Warning is something in a configuration that will fail when a message reaches it.
-type Warning struct {
-	API         string
-	Integration string // or response, route, model: what the place is in
-	Key         string // which template, expression or parameter
-	Line        int    // 0 when the place has no line
-	Column      int
-	Message     string
-}
-
 // Config is what the handlers need. Store and Account must be there.
 type Config struct {
 	Store   store.Store
@@ -35,8 +25,14 @@ type Config struct {
 	// /preview below. nil gives AWS's form.
 	PortalURL func(portalId string) string
 
-	// Check says what of a configuration will not work. nil finds nothing.
-	Check func(*resource.Snapshot) []Warning
+	// Offer hands on what a deployment freezes, so that whoever serves need not read
+	// it back. It is called before the deployment is stored, which may fail yet; the
+	// snapshot is not changed any more. nil hands on nothing.
+	Offer func(apiId, deploymentId string, s *resource.Snapshot)
+
+	// Trouble says why a stage cannot be served as it is stored, "" when it can. nil
+	// knows of none.
+	Trouble func(apiId, stage string) string
 
 	// Announce returns when this process serves the given revision of the store.
 	// Its context ends after AnnounceWait. nil means that nobody serves.

@@ -2,9 +2,12 @@ package control
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
 // How changes coalesce into one automatic deployment.
@@ -71,7 +74,9 @@ func (d *deployer) run(ctx context.Context) {
 		for _, t := range ready {
 			if err := d.deploy(ctx, t.region, t.apiId); err != nil && ctx.Err() == nil {
 				d.logger.Error("automatic deployment failed", "api", t.apiId, "region", t.region, "error", err)
-				d.mark(t, time.Now().Add(retryTime))
+				if unreadable := (*catalog.Unreadable)(nil); !errors.As(err, &unreadable) { // that will not mend itself
+					d.mark(t, time.Now().Add(retryTime))
+				}
 			}
 		}
 		if len(ready) > 0 {

@@ -12,19 +12,17 @@ import (
 func (c *Control) createDeployment(ctx context.Context, r *wire.Request) (any, error) {
 	const op = "control.CreateDeployment"
 	var made *catalog.Deployment
-	var frozen *resource.Snapshot
 	revision, err := c.update(ctx, r, func(t *change) error {
 		d, err := t.deploy(ctx, r.String("description"), false)
 		if err != nil {
 			return err
 		}
-		made, frozen = d, t.frozen
+		made = d
 		return t.moveStage(ctx, r.String("stageName"), d.DeploymentId)
 	})
 	if err != nil {
 		return nil, fault.E(op, err)
 	}
-	c.warn(frozen)
 	if !c.announce(ctx, revision) {
 		c.pending.add(made.DeploymentId, revision)
 		made.DeploymentStatus = resource.Pending
@@ -52,7 +50,9 @@ func (t *change) deploy(ctx context.Context, description string, auto bool) (*ca
 	if err := d.Validate(); err != nil {
 		return nil, err
 	}
-	t.frozen = snapshot
+	if t.Offer != nil {
+		t.Offer(t.api.ApiId, d.DeploymentId, snapshot)
+	}
 	return d, catalog.PutDeployment(ctx, t.tx, t.region, t.api.ApiId, d, snapshot)
 }
 
@@ -80,17 +80,6 @@ func (t *change) moveStage(ctx context.Context, name, deploymentId string) error
 	}
 	stage.DeploymentId, stage.LastUpdatedDate = deploymentId, resource.At(t.Now())
 	return at.Put(ctx, t.tx, name, stage)
-}
-
-// warn logs what of a deployed configuration will not work. It is deployed all the same.
-func (c *Control) warn(s *resource.Snapshot) {
-	if s == nil || c.Check == nil {
-		return
-	}
-	for _, w := range c.Check(s) {
-		c.Logger.Warn("deployed with a part that does not work", "api", w.API, "in", w.Integration, "key", w.Key,
-			"line", w.Line, "column", w.Column, "message", w.Message)
-	}
 }
 
 // showDeployment gives a kept deployment the status that it has now.
@@ -152,7 +141,7 @@ func (c *Control) updateDeployment(ctx context.Context, r *wire.Request) (any, e
 func (c *Control) deleteDeployment(ctx context.Context, r *wire.Request) (any, error) {
 	id := r.Path["deploymentId"]
 	_, err := c.update(ctx, r, func(t *change) error {
-		if _, err := find(ctx, t.tx, catalog.Deployments(t.region, t.api.ApiId), "Deployment", id); err != nil {
+		if err := exists(ctx, t.tx, catalog.Deployments(t.region, t.api.ApiId), "Deployment", id); err != nil {
 			return err
 		}
 		used, err := t.usedDeployments(ctx)

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -150,18 +151,27 @@ func TestDeploymentWaitsForAnnounceOnlySoLong(t *testing.T) {
 	})
 }
 
-func TestWarnings(t *testing.T) {
+// What is frozen is handed on, equal to what is stored: nobody reads it back.
+func TestFrozenConfigurationsAreHandedOn(t *testing.T) {
+	offered := map[string]*resource.Snapshot{}
 	h := newHouse(t, func(c *Config) {
-		c.Check = func(s *resource.Snapshot) []Warning {
-			return []Warning{{API: s.Api.ApiId, Integration: "int", Key: "application/json", Line: 3, Column: 7, Message: "no #end"}}
-		}
+		c.Offer = func(api, deployment string, s *resource.Snapshot) { offered[api+"/"+deployment] = s }
 	})
 	ws := h.api("WEBSOCKET")
-	h.must("POST", ws+"/routes", `{"routeKey":"a"}`)
-	h.must("POST", ws+"/deployments", `{}`)
-	for _, want := range []string{"api=" + id(ws), "in=int", "key=application/json", "line=3", "column=7", `message="no #end"`} {
-		if !strings.Contains(h.log.String(), want) {
-			t.Errorf("log: got %s, want %s in it", h.log, want)
+	integration := h.must("POST", ws+"/integrations", `{"integrationType":"MOCK","requestTemplates":{"$default":"{\"statusCode\":200}"}}`)["integrationId"].(string)
+	h.must("POST", ws+"/integrations/"+integration+"/integrationresponses", `{"integrationResponseKey":"/4../","responseParameters":{}}`)
+	h.must("POST", ws+"/models", `{"name":"M","schema":"{}","contentType":"application/json"}`)
+	route := h.must("POST", ws+"/routes", `{"routeKey":"a","target":"integrations/`+integration+`","requestModels":{"$default":"M"}}`)["routeId"].(string)
+	h.must("POST", ws+"/routes/"+route+"/routeresponses", `{"routeResponseKey":"$default"}`)
+	deployment := h.must("POST", ws+"/deployments", `{}`)["deploymentId"].(string)
+	err := h.control.Store.View(t.Context(), func(r store.Reader) error {
+		stored, err := catalog.LoadDeployment(t.Context(), r, "us-east-1", id(ws), deployment)
+		if diff := cmp.Diff(stored, offered[id(ws)+"/"+deployment], cmp.AllowUnexported(resource.Time{})); diff != "" {
+			t.Errorf("(-stored +offered):\n%s", diff)
 		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -12,6 +12,6 @@
 // serves it, or say PENDING; an API with an autoDeploy stage is deployed shortly
 // after its last change; lists are stable while others write.
 //
-// It refuses to compile anything: what is deployed is frozen as it is, and Check,
-// which the server hands in, is asked for warnings only.
+// It refuses to compile anything: what is deployed is frozen as it is, and whoever
+// serves it tells what of it does not work.
 package control

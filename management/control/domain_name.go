@@ -43,7 +43,7 @@ func (c *Control) createDomainName(ctx context.Context, r *wire.Request) (any, e
 			return err
 		}
 		at := catalog.DomainNames(r.Region)
-		if _, err := at.Get(ctx, t.tx, name); err == nil {
+		if _, err := at.Entry(ctx, t.tx, name); err == nil {
 			return badRequest("The domain name you provided already exists.")
 		}
 		if err := quota(ctx, t, at, 120, "custom domain names"); err != nil {
@@ -96,13 +96,17 @@ func (t *change) putDomainName(ctx context.Context, noun *resource.DomainName, a
 
 // deleteDomainName takes the domain's mappings and rules with it.
 func (c *Control) deleteDomainName(ctx context.Context, r *wire.Request) (any, error) {
-	return nil, c.inDomain(ctx, r, func(t *change, d *resource.DomainName) error {
-		if err := catalog.ApiMappings(r.Region, d.DomainName).Clear(ctx, t.tx); err != nil {
+	name := r.Path["domainName"]
+	return nil, c.write(ctx, r, DomainScope(r.Region, name), func(t *change) error {
+		if err := exists(ctx, t.tx, catalog.DomainNames(r.Region), domainId, name); err != nil {
 			return err
 		}
-		if err := catalog.RoutingRules(r.Region, d.DomainName).Clear(ctx, t.tx); err != nil {
+		if err := catalog.ApiMappings(r.Region, name).Clear(ctx, t.tx); err != nil {
 			return err
 		}
-		return catalog.DomainNames(r.Region).Delete(ctx, t.tx, d.DomainName)
+		if err := catalog.RoutingRules(r.Region, name).Clear(ctx, t.tx); err != nil {
+			return err
+		}
+		return catalog.DomainNames(r.Region).Delete(ctx, t.tx, name)
 	})
 }

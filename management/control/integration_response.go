@@ -114,7 +114,7 @@ func (c *Control) deleteIntegrationResponse(ctx context.Context, r *wire.Request
 
 // remove deletes a noun that must be there.
 func remove[T any](ctx context.Context, t *change, at catalog.Collection[T], name, id string) error {
-	if _, err := find(ctx, t.tx, at, name, id); err != nil {
+	if err := exists(ctx, t.tx, at, name, id); err != nil {
 		return err
 	}
 	t.changed = true

@@ -66,9 +66,11 @@ func pageOf[T any](found []catalog.Entry[T], limit int) wire.Page {
 		found = found[:limit]
 		next = pageToken(found[limit-1].Created)
 	}
-	items := make([]*T, len(found))
-	for i := range found {
-		items[i] = found[i].Noun
+	items := make([]*T, 0, len(found))
+	for _, e := range found {
+		if !e.Lost() {
+			items = append(items, e.Noun)
+		}
 	}
 	return wire.Page{Items: items, NextToken: next}
 }

@@ -54,7 +54,7 @@ func (c *Control) putOneRoutingRule(ctx context.Context, r *wire.Request) (any, 
 func (c *Control) deleteRoutingRule(ctx context.Context, r *wire.Request) (any, error) {
 	return nil, c.inDomain(ctx, r, func(t *change, d *resource.DomainName) error {
 		at := catalog.RoutingRules(t.region, d.DomainName)
-		if _, err := find(ctx, t.tx, at, ruleName, r.Path["routingRuleId"]); err != nil {
+		if err := exists(ctx, t.tx, at, ruleName, r.Path["routingRuleId"]); err != nil {
 			return err
 		}
 		return at.Delete(ctx, t.tx, r.Path["routingRuleId"])

@@ -22,7 +22,6 @@ func (c *Control) apiRows() map[string]wire.Handler {
 	routes := inApi(c, catalog.Routes)
 	models := inApi(c, catalog.Models)
 	authorizers := inApi(c, catalog.Authorizers)
-	stages := inApi(c, catalog.Stages)
 	return map[string]wire.Handler{
 		"CreateApi":               c.createApi,
 		"GetApi":                  c.getApi,
@@ -76,8 +75,8 @@ func (c *Control) apiRows() map[string]wire.Handler {
 		"ResetAuthorizersCache": c.resetAuthorizersCache,
 
 		"CreateStage":             c.createStage,
-		"GetStage":                getter(c, stages, "Stage", "stageName"),
-		"GetStages":               lister(c, stages),
+		"GetStage":                c.getStage,
+		"GetStages":               c.getStages,
 		"UpdateStage":             c.updateStage,
 		"DeleteStage":             c.deleteStage,
 		"DeleteRouteSettings":     c.deleteRouteSettings,

@@ -59,7 +59,7 @@ func (c *Control) getSharingPolicy(ctx context.Context, r *wire.Request) (any, e
 func (c *Control) deleteSharingPolicy(ctx context.Context, r *wire.Request) (any, error) {
 	return nil, c.changeProduct(ctx, r, func(t *change, p *resource.PortalProduct) error {
 		at := catalog.SharingPolicies(t.region)
-		if _, err := find(ctx, t.tx, at, policyName, p.PortalProductId); err != nil {
+		if err := exists(ctx, t.tx, at, policyName, p.PortalProductId); err != nil {
 			return err
 		}
 		return at.Delete(ctx, t.tx, p.PortalProductId)

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -16,7 +17,6 @@ func (c *Control) createStage(ctx context.Context, r *wire.Request) (any, error)
 	const op = "control.CreateStage"
 	ignoreEmptyStageMembers(r)
 	var noun *resource.Stage
-	var frozen *resource.Snapshot
 	revision, err := c.update(ctx, r, func(t *change) error {
 		now := resource.At(c.Now())
 		noun = &resource.Stage{CreatedDate: now, LastUpdatedDate: now}
@@ -24,21 +24,18 @@ func (c *Control) createStage(ctx context.Context, r *wire.Request) (any, error)
 			return err
 		}
 		at := catalog.Stages(t.region, t.api.ApiId)
-		if _, err := at.Get(ctx, t.tx, noun.StageName); err == nil {
+		if _, err := at.Entry(ctx, t.tx, noun.StageName); err == nil {
 			return conflict("Stage already exists")
 		}
 		if err := quota(ctx, t, at, 10, "Stages"); err != nil {
 			return err
 		}
-		err := t.putStage(ctx, noun)
-		frozen = t.frozen
-		return err
+		return t.putStage(ctx, noun)
 	})
 	if err != nil {
 		return nil, fault.E(op, err)
 	}
 	r.Resource = resource.StageArn(r.Region, r.Path["apiId"], noun.StageName)
-	c.warn(frozen)
 	c.announce(ctx, revision)
 	return noun, nil
 }
@@ -47,7 +44,6 @@ func (c *Control) updateStage(ctx context.Context, r *wire.Request) (any, error)
 	const op = "control.UpdateStage"
 	ignoreEmptyStageMembers(r)
 	var noun *resource.Stage
-	var frozen *resource.Snapshot
 	revision, err := c.changeStage(ctx, r, func(t *change, stage *resource.Stage) error {
 		noun = stage
 		if stage.ApiGatewayManaged != nil && *stage.ApiGatewayManaged {
@@ -56,14 +52,11 @@ func (c *Control) updateStage(ctx context.Context, r *wire.Request) (any, error)
 		if err := r.Apply(stage); err != nil {
 			return err
 		}
-		err := t.putStage(ctx, stage)
-		frozen = t.frozen
-		return err
+		return t.putStage(ctx, stage)
 	})
 	if err != nil {
 		return nil, fault.E(op, err)
 	}
-	c.warn(frozen)
 	c.announce(ctx, revision)
 	return noun, nil
 }
@@ -109,7 +102,7 @@ func (t *change) putStage(ctx context.Context, stage *resource.Stage) error {
 			return err
 		}
 	} else if stage.DeploymentId != "" && t.r.Has("deploymentId") {
-		if _, err := find(ctx, t.tx, catalog.Deployments(t.region, t.api.ApiId), "Deployment", stage.DeploymentId); err != nil {
+		if err := exists(ctx, t.tx, catalog.Deployments(t.region, t.api.ApiId), "Deployment", stage.DeploymentId); err != nil {
 			return asBadRequest(err)
 		}
 	}
@@ -138,6 +131,59 @@ func (t *change) knownRouteSettings(ctx context.Context, stage *resource.Stage) 
 	return nil
 }
 
+// getStage answers a stage as far as it can be read, and why it is not served as it
+// is stored.
+func (c *Control) getStage(ctx context.Context, r *wire.Request) (any, error) {
+	var noun *resource.Stage
+	err := c.Store.View(ctx, func(reader store.Reader) error {
+		if _, err := c.api(ctx, reader, r, r.Path["apiId"]); err != nil {
+			return err
+		}
+		e, err := catalog.Stages(r.Region, r.Path["apiId"]).Entry(ctx, reader, r.Path["stageName"])
+		if errors.Is(err, catalog.ErrNotFound) {
+			return notFound("Stage")
+		}
+		noun = c.showStage(r.Path["apiId"], e)
+		return err
+	})
+	if err != nil {
+		return nil, fault.E("control.GetStage", err)
+	}
+	return noun, nil
+}
+
+func (c *Control) getStages(ctx context.Context, r *wire.Request) (any, error) {
+	found, err := lister(c, inApi(c, catalog.Stages))(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, noun := range found.(wire.Page).Items.([]*resource.Stage) {
+		c.tellTrouble(r.Path["apiId"], noun)
+	}
+	return found, nil
+}
+
+func (c *Control) showStage(apiId string, e catalog.Entry[resource.Stage]) *resource.Stage {
+	if e.Noun == nil {
+		return nil
+	}
+	e.Noun.StageName = e.Name
+	if e.Err != nil {
+		e.Noun.LastDeploymentStatusMessage = e.Err.Error()
+	}
+	c.tellTrouble(apiId, e.Noun)
+	return e.Noun
+}
+
+func (c *Control) tellTrouble(apiId string, noun *resource.Stage) {
+	if c.Trouble == nil {
+		return
+	}
+	if text := c.Trouble(apiId, noun.StageName); text != "" {
+		noun.LastDeploymentStatusMessage = text
+	}
+}
+
 func (c *Control) deleteStage(ctx context.Context, r *wire.Request) (any, error) {
 	apiId, name := r.Path["apiId"], r.Path["stageName"]
 	// Alone in the whole store: a mapping to the stage must not be made meanwhile.
@@ -147,7 +193,7 @@ func (c *Control) deleteStage(ctx context.Context, r *wire.Request) (any, error)
 			return err
 		}
 		at := catalog.Stages(t.region, apiId)
-		if _, err := find(ctx, tx, at, "Stage", name); err != nil {
+		if err := exists(ctx, tx, at, "Stage", name); err != nil {
 			return err
 		}
 		mapped, err := t.mapped(ctx, func(m *resource.ApiMapping) bool { return m.ApiId == apiId && m.Stage == name })

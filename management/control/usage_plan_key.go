@@ -32,7 +32,7 @@ func (c *Control) createUsagePlanKey(ctx context.Context, r *wire.Request) (any,
 		if err != nil {
 			return err
 		}
-		if _, err := at.Get(ctx, t.tx, key.Id); err == nil {
+		if _, err := at.Entry(ctx, t.tx, key.Id); err == nil {
 			return conflict("Usage Plan %s already contains the API Key %s", r.Path["usageplanId"], key.Id)
 		}
 		plan, err := findPlan(ctx, t.tx, r.Region, r.Path["usageplanId"])

@@ -28,11 +28,6 @@ func ListStages(ctx context.Context, r store.Reader) ([]Located[resource.Stage],
 	return located[resource.Stage](ctx, r, stages)
 }
 
-// ListDeployments lists the deployments of all APIs of all regions, in order of creation.
-func ListDeployments(ctx context.Context, r store.Reader) ([]Located[Deployment], error) {
-	return located[Deployment](ctx, r, deployments)
-}
-
 func located[T any](ctx context.Context, r store.Reader, kind string) ([]Located[T], error) {
 	docs, err := r.List(ctx, store.Join(kind), 0, 0)
 	if err != nil {
@@ -40,12 +35,8 @@ func located[T any](ctx context.Context, r store.Reader, kind string) ([]Located
 	}
 	found := make([]Located[T], 0, len(docs))
 	for _, doc := range docs {
-		e, err := entry[T](doc)
-		if err != nil {
-			return nil, err
-		}
 		path := store.Split(doc.Key)
-		found = append(found, Located[T]{Region: path[1], ApiId: path[2], Entry: e})
+		found = append(found, Located[T]{Region: path[1], ApiId: path[2], Entry: entry[T](doc)})
 	}
 	return found, nil
 }
@@ -67,11 +58,7 @@ func regional[T any](ctx context.Context, r store.Reader, kind string) ([]Region
 	}
 	found := make([]Regional[T], 0, len(docs))
 	for _, doc := range docs {
-		e, err := entry[T](doc)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, Regional[T]{Region: store.Split(doc.Key)[1], Entry: e})
+		found = append(found, Regional[T]{Region: store.Split(doc.Key)[1], Entry: entry[T](doc)})
 	}
 	return found, nil
 }

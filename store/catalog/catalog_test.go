@@ -80,10 +80,6 @@ func TestLists(t *testing.T) {
 		if err != nil || len(stages) != 1 || stages[0].ApiId != "a" || stages[0].Name != "$default" {
 			t.Errorf("stages: got %+v (%v), want $default of a", stages, err)
 		}
-		deployments, err := catalog.ListDeployments(ctx, r)
-		if err != nil || len(deployments) != 1 || deployments[0].Noun.DeploymentId != "d" {
-			t.Errorf("deployments: got %+v (%v), want d", deployments, err)
-		}
 		domains, err := catalog.ListDomainNames(ctx, r)
 		if err != nil || len(domains) != 1 || domains[0].Region != "r" || domains[0].Name != "x.example.com" {
 			t.Errorf("domains: got %+v (%v), want x.example.com", domains, err)

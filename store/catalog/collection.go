@@ -1,10 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/dragoman-gateway/dragoman/store"
 )
@@ -18,9 +18,16 @@ type Collection[T any] struct{ prefix store.Key }
 // Entry is a noun with the revisions of its first and last write.
 type Entry[T any] struct {
 	Name     string // last segment of the key: the id, or the name of a stage or domain
-	Noun     *T
+	Noun     *T     // never nil; when Err is set, what could be read of it
 	Created  int64
 	Revision int64
+	Err      error // an *Unreadable: the document is not what its key says
+}
+
+// Lost says that nothing at all of the noun could be read.
+func (e Entry[T]) Lost() bool {
+	var syntax *json.SyntaxError
+	return errors.As(e.Err, &syntax)
 }
 
 func collection[T any](kind string, parents ...string) Collection[T] {
@@ -33,10 +40,14 @@ func (c Collection[T]) Key(id string) store.Key { return c.prefix.Child(id) }
 // Get reads one noun, or answers ErrNotFound.
 func (c Collection[T]) Get(ctx context.Context, r store.Reader, id string) (*T, error) {
 	e, err := c.Entry(ctx, r, id)
+	if err == nil && e.Err != nil {
+		return nil, e.Err
+	}
 	return e.Noun, err
 }
 
-// Entry is Get with the noun's revisions.
+// Entry is Get with the noun's revisions, and with what could be read of one that
+// cannot be read whole.
 func (c Collection[T]) Entry(ctx context.Context, r store.Reader, id string) (Entry[T], error) {
 	if id == "" || len(id) > store.MaxKey/2 {
 		return Entry[T]{}, ErrNotFound
@@ -48,20 +59,21 @@ func (c Collection[T]) Entry(ctx context.Context, r store.Reader, id string) (En
 	if err != nil {
 		return Entry[T]{}, err
 	}
-	return entry[T](doc)
+	return entry[T](doc), nil
 }
 
 // Page reads at most limit nouns that were created after a revision, in order of
-// creation; 0 begins at the beginning, a limit of 0 is none.
+// creation; 0 begins at the beginning, a limit of 0 is none. One that cannot be read
+// is among them with its Err: it must not hide the others.
 func (c Collection[T]) Page(ctx context.Context, r store.Reader, after int64, limit int) ([]Entry[T], error) {
 	docs, err := r.Children(ctx, c.prefix, after, limit)
 	if err != nil {
 		return nil, err
 	}
-	return entries[T](docs)
+	return entries[T](docs), nil
 }
 
-// All reads every noun, in order of creation.
+// All reads every noun, in order of creation, as far as each can be read.
 func (c Collection[T]) All(ctx context.Context, r store.Reader) ([]*T, error) {
 	found, err := c.Page(ctx, r, 0, 0)
 	if err != nil {
@@ -72,6 +84,17 @@ func (c Collection[T]) All(ctx context.Context, r store.Reader) ([]*T, error) {
 		nouns[i] = found[i].Noun
 	}
 	return nouns, nil
+}
+
+// Whole is All for those who must not work with a part: the first noun that cannot
+// be read is the error, an *Unreadable.
+func (c Collection[T]) Whole(ctx context.Context, r store.Reader) ([]*T, error) {
+	found, err := c.Page(ctx, r, 0, 0)
+	nouns := make([]*T, len(found))
+	for i := range found {
+		nouns[i], err = found[i].Noun, cmp.Or(err, found[i].Err)
+	}
+	return nouns, err
 }
 
 // Put creates a noun or replaces it.
@@ -96,22 +119,18 @@ func (c Collection[T]) Clear(ctx context.Context, tx store.Tx) error {
 	return tx.DeleteAll(ctx, c.prefix)
 }
 
-func entry[T any](doc store.Document) (Entry[T], error) {
-	noun := new(T)
-	if err := json.Unmarshal(doc.Body, noun); err != nil {
-		return Entry[T]{}, fmt.Errorf("catalog: document %s is not what its key says: %w", doc.Key, err)
+func entry[T any](doc store.Document) Entry[T] {
+	e := Entry[T]{Name: doc.Key.Name(), Noun: new(T), Created: doc.Created, Revision: doc.Revision}
+	if err := json.Unmarshal(doc.Body, e.Noun); err != nil {
+		e.Err = &Unreadable{doc.Key, err}
 	}
-	return Entry[T]{Name: doc.Key.Name(), Noun: noun, Created: doc.Created, Revision: doc.Revision}, nil
+	return e
 }
 
-func entries[T any](docs []store.Document) ([]Entry[T], error) {
-	found := make([]Entry[T], 0, len(docs))
-	for _, doc := range docs {
-		e, err := entry[T](doc)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, e)
+func entries[T any](docs []store.Document) []Entry[T] {
+	found := make([]Entry[T], len(docs))
+	for i, doc := range docs {
+		found[i] = entry[T](doc)
 	}
-	return found, nil
+	return found
 }

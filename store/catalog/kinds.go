@@ -158,8 +158,8 @@ func FindPortalPage(ctx context.Context, r store.Reader, portalId, page string) 
 	}
 	for _, doc := range docs {
 		if path := store.Split(doc.Key); len(path) == 4 && path[2] == portalId && path[3] == page {
-			e, err := entry[resource.PortalPage](doc)
-			return e.Noun, err
+			e := entry[resource.PortalPage](doc)
+			return e.Noun, e.Err
 		}
 	}
 	return nil, ErrNotFound

@@ -57,23 +57,18 @@ func addTo(s *resource.Snapshot, path []string, doc store.Document) error {
 }
 
 func add[T any](list *[]T, doc store.Document) error {
-	e, err := entry[T](doc)
-	if err == nil {
-		*list = append(*list, *e.Noun)
-	}
-	return err
+	e := entry[T](doc)
+	*list = append(*list, *e.Noun)
+	return e.Err
 }
 
 func addBelow[T any](lists *map[string][]T, parent string, doc store.Document) error {
-	e, err := entry[T](doc)
-	if err != nil {
-		return err
-	}
+	e := entry[T](doc)
 	if *lists == nil {
 		*lists = map[string][]T{}
 	}
 	(*lists)[parent] = append((*lists)[parent], *e.Noun)
-	return nil
+	return e.Err
 }
 
 // maxSnapshot bounds what a compressed configuration may unfold to, in bytes.
@@ -94,17 +89,34 @@ func PutDeployment(ctx context.Context, tx store.Tx, region, apiId string, d *De
 	return tx.Put(ctx, store.Join(snapshots, region, apiId, d.DeploymentId), body)
 }
 
+// Frozen is the configuration that a deployment froze, as it is kept.
+type Frozen struct{ doc store.Document }
+
+// LoadFrozen finds what a deployment froze, or answers ErrNotFound.
+func LoadFrozen(ctx context.Context, r store.Reader, region, apiId, deploymentId string) (Frozen, error) {
+	doc, err := r.Get(ctx, store.Join(snapshots, region, apiId, deploymentId))
+	return Frozen{doc}, err
+}
+
+// Revision is that of the last write: another one is another configuration.
+func (f Frozen) Revision() int64 { return f.doc.Revision }
+
+// Thaw unfolds the configuration; the error is an *Unreadable.
+func (f Frozen) Thaw() (*resource.Snapshot, error) {
+	s, err := thaw(f.doc.Body)
+	if err != nil {
+		return nil, &Unreadable{f.doc.Key, err}
+	}
+	return s, nil
+}
+
 // LoadDeployment reads the configuration that a deployment froze, or answers ErrNotFound.
 func LoadDeployment(ctx context.Context, r store.Reader, region, apiId, deploymentId string) (*resource.Snapshot, error) {
-	doc, err := r.Get(ctx, store.Join(snapshots, region, apiId, deploymentId))
+	f, err := LoadFrozen(ctx, r, region, apiId, deploymentId)
 	if err != nil {
 		return nil, err
 	}
-	s, err := thaw(doc.Body)
-	if err != nil {
-		return nil, fmt.Errorf("catalog: deployment %s of API %s: %w", deploymentId, apiId, err)
-	}
-	return s, nil
+	return f.Thaw()
 }
 
 // DeleteDeployment removes a deployment with what it froze, or answers ErrNotFound.
