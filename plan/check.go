@@ -18,6 +18,11 @@ type Warning struct {
 	Message     string
 }
 
+// Check lists what in a configuration cannot work, for those who serve no stage.
+func Check(snapshot *resource.Snapshot) []Warning {
+	return Compile(Input{Stage: &resource.Stage{}, Snapshot: snapshot}).Warnings()
+}
+
 // Warnings lists what of a stage cannot work, in the order of its configuration.
 func (s *Stage) Warnings() []Warning {
 	c := &checker{api: s.ApiID}

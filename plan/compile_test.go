@@ -280,7 +280,7 @@ func TestCheckFindsWhatCannotWork(t *testing.T) {
 		Models: []resource.Model{{Name: "Good", Schema: "{}"}, {Name: "Bad", Schema: `{"type":7}`}, {Name: "Odd", Schema: `{`}},
 	}
 	var got []string
-	for _, w := range Compile(Input{Stage: &resource.Stage{}, Snapshot: s}).Warnings() {
+	for _, w := range Check(s) {
 		at := fmt.Sprintf("%s %s", w.Integration, w.Key)
 		if w.Line > 0 {
 			at += fmt.Sprintf(" line %d", w.Line)
@@ -302,7 +302,7 @@ func TestCheckFindsWhatCannotWork(t *testing.T) {
 	if compiled.WebSocket == nil || compiled.WebSocket.Select != nil || compiled.WebSocket.SelectErr == nil {
 		t.Errorf("got %+v, want a stage whose routes cannot be chosen", compiled.WebSocket)
 	}
-	if found := Compile(Input{Stage: &resource.Stage{}, Snapshot: &resource.Snapshot{Api: resource.Api{ProtocolType: resource.WebSocket, RouteSelectionExpression: "x"}}}).Warnings(); len(found) > 0 {
+	if found := Check(&resource.Snapshot{Api: resource.Api{ProtocolType: resource.WebSocket, RouteSelectionExpression: "x"}}); len(found) > 0 {
 		t.Errorf("an API without faults: got %+v", found)
 	}
 }

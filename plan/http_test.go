@@ -71,7 +71,7 @@ func TestCompileHTTPIntegrations(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", row.name, got, row.want)
 		}
 		snapshot := &resource.Snapshot{Api: resource.Api{ProtocolType: "HTTP"}, Integrations: []resource.Integration{row.in}}
-		if found := Compile(Input{Stage: &resource.Stage{}, Snapshot: snapshot}).Warnings(); len(found) > 0 != (i.Err != nil) {
+		if found := Check(snapshot); len(found) > 0 != (i.Err != nil) {
 			t.Errorf("%s: warnings: got %v", row.name, found)
 		}
 	}

@@ -61,7 +61,7 @@ func TestUnusableTargets(t *testing.T) {
 		if w := g.ask("GET", "/x/evil", ""); w.Code != 500 || len(b.sent) != 0 {
 			t.Errorf("%s: got %d and %d calls, want 500 and none", uri, w.Code, len(b.sent))
 		}
-		if found := plan.Compile(plan.Input{Stage: &resource.Stage{}, Snapshot: &resource.Snapshot{Api: resource.Api{ProtocolType: "HTTP"}, Integrations: proxied(uri).Integrations}}).Warnings(); len(found) != 1 {
+		if found := plan.Check(&resource.Snapshot{Api: resource.Api{ProtocolType: "HTTP"}, Integrations: proxied(uri).Integrations}); len(found) != 1 {
 			t.Errorf("%s: got %v, want one warning", uri, found)
 		}
 	}

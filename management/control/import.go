@@ -112,8 +112,7 @@ func (c *Control) imported(ctx context.Context, r *wire.Request, report *ImportR
 		return nil, err
 	}
 	c.showApi(r, report.Api)
-	if report.frozen != nil {
-		c.warn(report.frozen)
+	if report.deployed {
 		c.announce(ctx, revision)
 	}
 	return report, nil

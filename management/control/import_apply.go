@@ -210,13 +210,13 @@ func (m *matching) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var automatics []*resource.Stage
 	missing := m.how.stage != ""
 	for _, s := range stages {
 		missing = missing && s.StageName != m.how.stage
-		if automatic(s) {
-			automatics = append(automatics, s)
-		}
+	}
+	automatics, err := m.automaticStages(ctx)
+	if err != nil {
+		return err
 	}
 	if missing {
 		now := resource.At(m.Now())
@@ -236,6 +236,6 @@ func (m *matching) serve(ctx context.Context) error {
 			return err
 		}
 	}
-	m.report.frozen = m.frozen
+	m.report.deployed = true
 	return nil
 }

@@ -25,7 +25,7 @@ type ImportReport struct {
 	Info      []string           `json:"info"`
 	DryRun    bool               `json:"dryRun"` // nothing of it was kept
 
-	frozen *resource.Snapshot // what was deployed, nil for nothing
+	deployed bool // stages are to be served anew
 }
 
 func newImportReport(d *openapi.Definition, dry bool) *ImportReport {
