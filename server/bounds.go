@@ -41,7 +41,7 @@ func (s *Server) openBounds() {
 // size, which must leave a quarter alone.
 const (
 	someMemory = 4 << 30
-	suspicious = 96 << 20
+	suspicious = 86 << 20
 )
 
 // boundMemory divides the memory for bodies; 0 is a quarter of what there is.

@@ -76,7 +76,7 @@ func TestMemoryLimit(t *testing.T) {
 func TestBoundMemory(t *testing.T) {
 	for _, row := range []struct{ most, strangers, managers int64 }{
 		{1 << 20, 256 << 10, 512 << 10},
-		{1 << 30, 96 << 20, 96 << 20},
+		{1 << 30, 86 << 20, 86 << 20},
 	} {
 		s := &Server{logger: slog.New(slog.DiscardHandler)}
 		s.boundMemory(row.most)

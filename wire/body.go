@@ -24,8 +24,19 @@ type Bodies struct {
 	Unproven *budget.Budget // those of callers that may be anybody yet
 }
 
-// UnprovenTime is how long the body of a caller may take who may be anybody.
-const UnprovenTime = 20 * time.Second
+// How long the body of a caller may take who may be anybody: that of an operation,
+// and that of a whole document.
+const (
+	unprovenTime     = 20 * time.Second
+	unprovenDocument = time.Minute
+)
+
+func patience(most int64) time.Duration {
+	if most > DefaultMaxBody {
+		return unprovenDocument
+	}
+	return unprovenTime
+}
 
 // Body is the body of one request, held until it is freed.
 type Body struct {
@@ -51,7 +62,7 @@ func ReadBody(w http.ResponseWriter, r *http.Request, most int64, in Bodies, cla
 		b.suspect = in.Unproven.Hold()
 		holds = append(holds, &b.suspect)
 		// Writers without deadlines are a test's.
-		_ = control.SetReadDeadline(time.Now().Add(UnprovenTime))
+		_ = control.SetReadDeadline(time.Now().Add(patience(most)))
 		// The server now waits for the client to leave, without a deadline.
 		defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	}

@@ -11,9 +11,12 @@ import (
 var ErrFull = errors.New("there is no memory for more bodies at the moment")
 
 // Sizes of holds. Whatever is held costs least at least, so that very many small
-// things count too; one of up to small may use the whole budget.
+// things count too. One of up to tiny may use the whole budget, one of up to small
+// all but an eighth, larger ones three quarters: as many as can come at a time of
+// those that are on their way to be large do not shut out what is tiny.
 const (
 	least = 512
+	tiny  = 4 << 10
 	small = 64 << 10
 )
 
@@ -62,12 +65,8 @@ func (b *Budget) Take(n, size int) bool {
 	if b == nil {
 		return true
 	}
-	limit := b.limit
-	if size > small {
-		limit -= limit / 4
-	}
 	used := b.used.Add(int64(n))
-	if used <= limit {
+	if used <= b.room(size) {
 		return true
 	}
 	b.used.Add(int64(-n))
@@ -77,6 +76,17 @@ func (b *Budget) Take(n, size int) bool {
 		b.options.Full(used - int64(n))
 	}
 	return false
+}
+
+// room is how much of the budget something of this size may use.
+func (b *Budget) room(size int) int64 {
+	switch {
+	case size <= tiny:
+		return b.limit
+	case size <= small:
+		return b.limit - b.limit/8
+	}
+	return b.limit - b.limit/4
 }
 
 // Give gives back what Take took.

@@ -14,7 +14,7 @@ import (
 func TestHolds(t *testing.T) {
 	var told []int64
 	b := New(1<<20, Options{Full: func(used int64) { told = append(told, used) }})
-	first, second := b.Hold(), b.Hold()
+	first, second, third, fourth := b.Hold(), b.Hold(), b.Hold(), b.Hold()
 	for _, step := range []struct {
 		name string
 		hold *Hold
@@ -29,15 +29,20 @@ func TestHolds(t *testing.T) {
 		{"and take the rest", &second, 767 << 10, nil, 600 + 767<<10},
 		{"more does not fit", &second, 2 << 10, ErrFull, 600 + 767<<10},
 		{"but the small do", &first, 60 << 10, nil, 600 + 827<<10},
+		{"not as many as the tiny", &third, 63 << 10, nil, 600 + 890<<10},
+		{"beyond an eighth", &fourth, 10 << 10, ErrFull, 600 + 890<<10},
+		{"which is theirs", &fourth, 4 << 10, nil, 600 + 894<<10},
 	} {
 		if err := step.hold.Grow(step.n); !errors.Is(err, step.err) || b.Used() != step.used {
 			t.Errorf("%s: got %v and %d in use, want %v and %d", step.name, err, b.Used(), step.err, step.used)
 		}
 	}
-	if b.Refused() != 2 || len(told) != 2 || told[1] != 600+767<<10 {
+	if b.Refused() != 3 || len(told) != 3 || told[1] != 600+767<<10 {
 		t.Errorf("got %d refusals, told %v", b.Refused(), told)
 	}
 	second.Free()
+	third.Free()
+	fourth.Free()
 	first.Free()
 	first.Free()
 	if b.Used() != 0 || first.Size() != 0 {

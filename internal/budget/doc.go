@@ -7,8 +7,8 @@
 // is done. Nobody waits for room: what does not fit is refused with ErrFull, which
 // the doors answer with 503.
 //
-// It promises that the large never shut out the small: a hold of more than a few
-// kilobytes leaves a quarter of the budget alone. And that the slow do not sit on
+// It promises that the large never shut out the small: holds of more than a few
+// kilobytes leave a part of the budget alone, the larger the more. And that the slow do not sit on
 // it: when there is no room, the body that has been on its way for the longest is
 // cut off, if that has been too long.
 //

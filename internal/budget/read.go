@@ -14,7 +14,7 @@ type reading struct {
 }
 
 // firstRead is what is allocated for a body whatever its length is said to be.
-const firstRead = 4 << 10
+const firstRead = tiny
 
 // Read reads a body of length bytes, -1 when that is not known, to its end. What
 // it allocates is taken from every one of the holds as bytes come: a length that
@@ -57,13 +57,14 @@ type buffer struct {
 	holds  []*Hold
 }
 
-// grow makes room for as much as there is already, but not for more than is
-// announced and the byte that would be too much.
+// grow makes room for as much as there is already. Where a length is announced it
+// makes four times of it, which leaves less behind, but not more than is announced
+// and the byte that would be too much.
 func (b *buffer) grow() error {
 	had := cap(b.bytes)
 	size := max(firstRead, 2*had)
 	if announced := b.length + 1; b.length >= 0 && announced > int64(had) {
-		size = int(min(int64(size), announced))
+		size = int(min(int64(max(firstRead, 4*had)), announced))
 	}
 	for i, h := range b.holds {
 		if err := h.Grow(size - had); err != nil {
