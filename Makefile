@@ -7,7 +7,7 @@ FUZZTIME ?= 20s
 # The rooms that start goroutines or are used by several at once.
 RACE = ./authorizer/... ./bus/... ./function/... ./gateway/... ./integration/... ./internal/tasks ./management/control ./server ./store/...
 
-.PHONY: build test race cover fuzz check lint bench bench-websocket bench-management bench-http clean
+.PHONY: build test race cover fuzz check lint bench bench-websocket bench-management bench-http bench-deployments clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w -X github.com/dragoman-gateway/dragoman/cli.Version=$(VERSION)" -o dragoman ./cmd/dragoman
@@ -34,13 +34,16 @@ lint: ## the rules of the house: format, vet, staticcheck, import laws
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go test -count=1 ./internal/laws
 
-bench: bench-websocket bench-management bench-http ## the figures of bench/RESULTS.md, one after the other
+bench: bench-websocket bench-management bench-deployments bench-http ## the figures of bench/RESULTS.md, one after the other
 
 bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
 
 bench-management: ## beside moto_server, where it is installed
 	go run ./bench/management
+
+bench-deployments: ## how long changes take until they are served
+	go run ./bench/deployments
 
 bench-http: ## beside nginx, HAProxy and Caddy, whichever are installed
 	go run ./bench/http
