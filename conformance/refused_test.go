@@ -354,13 +354,14 @@ func TestMappedStagesStay(t *testing.T) {
 }
 
 // documentRows break one rule each, in an OpenAPI document of an HTTP API.
-var documentRows = []struct{ what, integration, cors, text string }{
-	{"no method", `{"type":"http_proxy","uri":"http://a","payloadFormatVersion":"1.0"}`, "", noMethod + "HTTPPROXY"},
-	{"a timeout", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","payloadFormatVersion":"3.0","timeoutInMillis":30001}`, "", webTimeout},
-	{"no link", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","payloadFormatVersion":"3.0","connectionType":"VPC_LINK"}`, "", noLink},
-	{"a value", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","requestParameters":{"append:header.k":"` + customClaim + `"}}`, "", badMapping(customClaim)},
-	{"a value of a response", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","responseParameters":{"200":{"append:header.k":"` + quotedClaim + `"}}}`, "", badMapping(quotedClaim)},
-	{"a version", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","payloadFormatVersion":"2.0"}`, "", "PayloadFormatVersion 2.0 is not supported for integration of type HTTP_PROXY"},
+var documentRows = []struct{ what, integration, text string }{
+	{"no method", `{"type":"http_proxy","uri":"http://a","payloadFormatVersion":"1.0"}`, noMethod + "HTTPPROXY"},
+	{"a timeout", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","payloadFormatVersion":"3.0","timeoutInMillis":30001}`, webTimeout},
+	{"no time at all", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","payloadFormatVersion":"3.0","timeoutInMillis":0}`, webTimeout},
+	{"no link", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","payloadFormatVersion":"3.0","connectionType":"VPC_LINK"}`, noLink},
+	{"a value", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","requestParameters":{"append:header.k":"` + customClaim + `"}}`, badMapping(customClaim)},
+	{"a value of a response", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","responseParameters":{"200":{"append:header.k":"` + quotedClaim + `"}}}`, badMapping(quotedClaim)},
+	{"a version", `{"type":"http_proxy","httpMethod":"GET","uri":"http://a","payloadFormatVersion":"2.0"}`, "PayloadFormatVersion 2.0 is not supported for integration of type HTTP_PROXY"},
 }
 
 // TestRefusedInOpenAPI: what is imported is held to the same rules.
@@ -386,6 +387,7 @@ var yamlRows = []struct{ old, new, text string }{
 	{"target: integrations/echo", "target: integration/echo", badTarget},
 	{"integrationType: MOCK", "{integrationType: HTTP, integrationUri: 'http://a'}", noMethod + "HTTP"},
 	{"integrationType: MOCK", "{integrationType: MOCK, timeoutInMillis: 29001}", socketLimit},
+	{"integrationType: MOCK", "{integrationType: MOCK, timeoutInMillis: 0}", socketLimit},
 	{"integrationType: MOCK", "{integrationType: MOCK, payloadFormatVersion: '2.0'}", "Unsupported PayloadFormatVersion: 2.0"},
 	{"integrationType: MOCK", "{integrationType: HTTP, integrationMethod: GET, integrationUri: 'http://a', requestParameters: {integration.request.header.k: '" + plainClaim + "'}}", badMapping(plainClaim)},
 	{"$context.requestId", "$context.requestId $context.httpMethod", notLogged + "[$context.httpMethod]"},

@@ -80,6 +80,14 @@ func (i *Integration) fillWebSocket() {
 	}
 }
 
+// SetTimeout sets a timeout that somebody gave. Zero stands for one that nobody
+// gave, which Fill sets; one that was given is kept from being taken for that.
+func (i *Integration) SetTimeout(milliseconds int32) {
+	if i.TimeoutInMillis = milliseconds; milliseconds == 0 {
+		i.TimeoutInMillis = -1
+	}
+}
+
 // LambdaURI reports whether a URI names a Lambda function: its ARN, or the path
 // by which API Gateway invokes it.
 func LambdaURI(uri string) bool {

@@ -18,7 +18,9 @@ func (c *Control) createIntegration(ctx context.Context, r *wire.Request) (any, 
 		if err := r.Apply(noun); err != nil {
 			return err
 		}
-		sentTimeout(r, noun)
+		if r.Has("timeoutInMillis") {
+			noun.SetTimeout(noun.TimeoutInMillis)
+		}
 		if err := quota(ctx, t, catalog.Integrations(t.region, t.api.ApiId), 300, "Integrations"); err != nil {
 			return err
 		}
@@ -63,7 +65,9 @@ func applyIntegration(r *wire.Request, noun *resource.Integration) error {
 	if err := r.Apply(noun); err != nil {
 		return err
 	}
-	sentTimeout(r, noun)
+	if r.Has("timeoutInMillis") {
+		noun.SetTimeout(noun.TimeoutInMillis)
+	}
 	dropEmpty(noun.RequestParameters)
 	for status, parameters := range noun.ResponseParameters {
 		dropEmpty(parameters)
@@ -75,14 +79,6 @@ func applyIntegration(r *wire.Request, noun *resource.Integration) error {
 		noun.IntegrationMethod = ""
 	}
 	return nil
-}
-
-// sentTimeout keeps a timeout of zero that was sent from being taken for one that
-// was not: it is judged with the others.
-func sentTimeout(r *wire.Request, noun *resource.Integration) {
-	if r.Has("timeoutInMillis") && noun.TimeoutInMillis == 0 {
-		noun.TimeoutInMillis = -1
-	}
 }
 
 // putIntegration fills, checks and puts an integration.

@@ -95,6 +95,20 @@ func (p place) entries() (iter.Seq2[string, place], error) {
 	}, nil
 }
 
+// has says whether a mapping has a member that is not null.
+func (p place) has(name string) bool {
+	all, err := p.entries()
+	if err != nil {
+		return false
+	}
+	for member, value := range all {
+		if member == name {
+			return !value.null()
+		}
+	}
+	return false
+}
+
 // split takes the named members out of a mapping; absent ones are null places.
 func (p place) split(names ...string) (rest place, parts map[string]place, err error) {
 	all, err := p.entries()

@@ -97,6 +97,9 @@ func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, stri
 			return nil, nil, err
 		}
 		give(&noun, id)
+		if i, ok := any(&noun).(*resource.Integration); ok && rest.has("timeoutInMillis") {
+			i.SetTimeout(i.TimeoutInMillis)
+		}
 		nouns = append(nouns, noun)
 		below, err := listed(parts["responses"], giveResponse)
 		if err != nil {

@@ -23,7 +23,7 @@ type backend struct {
 	IntegrationSubtype   word                       `json:"integrationSubtype"`
 	RequestParameters    map[string]word            `json:"requestParameters"`
 	ResponseParameters   map[string]map[string]word `json:"responseParameters"`
-	TimeoutInMillis      number                     `json:"timeoutInMillis"`
+	TimeoutInMillis      *number                    `json:"timeoutInMillis"`
 	TlsConfig            *resource.TlsConfig        `json:"tlsConfig"`
 }
 
@@ -107,7 +107,10 @@ func (d *reader) readBackend(n *yaml.Node) (*resource.Integration, error) {
 		IntegrationType: strings.ToUpper(string(b.Type)), IntegrationMethod: strings.ToUpper(string(b.HttpMethod)), IntegrationUri: string(b.Uri),
 		PayloadFormatVersion: version(string(b.PayloadFormatVersion)), ConnectionId: string(b.ConnectionId), ConnectionType: strings.ToUpper(string(b.ConnectionType)),
 		CredentialsArn: string(b.Credentials), Description: string(b.Description), IntegrationSubtype: string(b.IntegrationSubtype),
-		RequestParameters: plain(b.RequestParameters), TimeoutInMillis: int32(b.TimeoutInMillis), TlsConfig: b.TlsConfig,
+		RequestParameters: plain(b.RequestParameters), TlsConfig: b.TlsConfig,
+	}
+	if b.TimeoutInMillis != nil {
+		i.SetTimeout(int32(*b.TimeoutInMillis))
 	}
 	for status, parameters := range b.ResponseParameters {
 		if i.ResponseParameters == nil {
