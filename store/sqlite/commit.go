@@ -13,19 +13,24 @@ type statements struct {
 	put, delete, putBody, deleteBody, bury, exhume, forget, feed *sql.Stmt
 }
 
-func (s *statements) prepare(ctx context.Context, db *sql.DB) error {
+// preparer is a connection or a transaction.
+type preparer interface {
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+func (s *statements) prepare(ctx context.Context, db preparer) error {
 	for _, p := range []struct {
 		into  **sql.Stmt
 		query string
 	}{
-		{&s.put, `INSERT OR REPLACE INTO documents (created, key, revision, body) VALUES (?, ?, ?, ?)`},
+		{&s.put, `INSERT OR REPLACE INTO documents (created, key, revision, body, sum) VALUES (?, ?, ?, ?, ?)`},
 		{&s.delete, `DELETE FROM documents WHERE key = ?`},
-		{&s.putBody, `INSERT INTO bodies (revision, body) VALUES (?, ?)`},
+		{&s.putBody, `INSERT OR REPLACE INTO bodies (revision, body, sum) VALUES (?, ?, ?)`},
 		{&s.deleteBody, `DELETE FROM bodies WHERE revision = ?`},
-		{&s.bury, `INSERT OR REPLACE INTO tombstones (revision, key) VALUES (?, ?)`},
+		{&s.bury, `INSERT OR REPLACE INTO tombstones (revision, key, sum) VALUES (?, ?, ?)`},
 		{&s.exhume, `DELETE FROM tombstones WHERE key = ?`},
 		{&s.forget, `DELETE FROM tombstones WHERE revision <= ?`},
-		{&s.feed, `UPDATE feed SET revision = ?, floor = ?`},
+		{&s.feed, `UPDATE feed SET revision = ?, floor = ?, state = ?, sum = ?`},
 	} {
 		stmt, err := db.PrepareContext(ctx, p.query)
 		if err != nil {
@@ -57,29 +62,33 @@ func (d *disk) commit(ctx context.Context, base *image.Image, b *batch, garbage 
 	if b.image.Floor() > base.Floor() {
 		w.do(d.write.forget, b.image.Floor())
 	}
-	w.do(d.write.feed, b.image.Revision(), b.image.Floor())
+	f := feed{d.id, b.image.Revision(), b.image.Floor(), d.state.after(base, b)}
+	w.do(d.write.feed, f.revision, f.floor, f.state, f.sum())
 	if w.err != nil {
 		_ = tx.Rollback() // the error that counts is the one before
 		return w.err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	d.state = f.state
+	return d.count.set(claim{d.id, version, f.revision, f.state})
 }
 
 func (d *disk) record(w *writing, base *image.Image, b *batch, r *image.Record) {
 	if r.Deleted {
 		w.do(d.write.delete, string(r.Key))
-		w.do(d.write.bury, r.Revision, string(r.Key))
+		w.do(d.write.bury, r.Revision, string(r.Key), tombstoneSum(r.Revision, string(r.Key)))
 		return
 	}
 	if r.Created > base.Revision() { // it may have been deleted before
 		w.do(d.write.exhume, string(r.Key))
 	}
 	if r.Elsewhere {
-		w.do(d.write.putBody, r.Revision, b.bodies[r.Revision])
-		w.do(d.write.put, r.Created, string(r.Key), r.Revision, nil)
-		return
+		body := b.bodies[r.Revision]
+		w.do(d.write.putBody, r.Revision, body, bodySum(r.Revision, body))
 	}
-	w.do(d.write.put, r.Created, string(r.Key), r.Revision, r.Body)
+	w.document(&d.write, r)
 }
 
 // check answers an error unless the database is at a revision, as it is when a
@@ -95,15 +104,42 @@ func (d *disk) check(ctx context.Context, revision int64) error {
 	return nil
 }
 
+// probe finds out whether as much can be kept as could not before, and leaves nothing.
+// The row that it writes belongs to no document: a start removes it too.
+func (d *disk) probe(ctx context.Context, size int) error {
+	const nobody = -1
+	if _, err := d.write.putBody.ExecContext(ctx, nobody, make([]byte, size), 0); err != nil {
+		return err
+	}
+	_, err := d.write.deleteBody.ExecContext(ctx, nobody)
+	return err
+}
+
 // writing runs statements until one fails.
 type writing struct {
 	ctx context.Context
-	tx  *sql.Tx
+	tx  *sql.Tx // nil: the statements are the transaction's already
 	err error
 }
 
 func (w *writing) do(s *sql.Stmt, args ...any) {
-	if w.err == nil {
-		_, w.err = w.tx.StmtContext(w.ctx, s).ExecContext(w.ctx, args...)
+	if w.err != nil {
+		return
 	}
+	if w.tx != nil {
+		s = w.tx.StmtContext(w.ctx, s)
+	}
+	_, w.err = s.ExecContext(w.ctx, args...)
+}
+
+// document writes the row of a document; a body that is elsewhere is not in it.
+func (w *writing) document(s *statements, r *image.Record) {
+	body := r.Body
+	switch {
+	case r.Elsewhere:
+		body = nil
+	case body == nil:
+		body = []byte{} // NULL says that it is elsewhere
+	}
+	w.do(s.put, r.Created, string(r.Key), r.Revision, body, documentSum(r))
 }

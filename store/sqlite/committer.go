@@ -24,6 +24,8 @@ func (db *DB) run() {
 			runtime.Gosched()
 			db.turn <- struct{}{}
 			db.round(func() { <-db.turn }, func() { db.turn <- struct{}{} })
+		case <-db.again:
+			db.convalesce()
 		case <-db.quit:
 			db.turn <- struct{}{} // for good: nobody writes after this
 			db.round(func() {}, func() {})
@@ -112,11 +114,13 @@ func (db *DB) abandon(b *batch, cause error) {
 	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
 	defer cancel()
 	if err := db.check(ctx, committed.Revision()); err != nil {
+		db.unknown = true
 		ailment = fmt.Errorf("a write failed and its outcome is unknown, restart to go on: %w", err)
 		db.broken = fmt.Errorf("store/sqlite: %w: %w", store.ErrUnavailable, ailment)
 		cause = fmt.Errorf("%w; %w", db.broken, cause)
 	}
 	db.ailment.Store(&ailment)
+	db.failed, db.again = b.size(), time.After(probeEvery)
 	next := db.open
 	db.open = nil
 	db.draft = committed
@@ -126,6 +130,38 @@ func (db *DB) abandon(b *batch, cause error) {
 			db.finish(failed, cause)
 		}
 	}
+}
+
+// probeEvery is how often it is tried whether a disk that failed works again. Who
+// looks at the ailment may be what keeps writers away, so nobody else would find out.
+const probeEvery = time.Second
+
+// convalesce finds out whether the last commit would succeed now.
+func (db *DB) convalesce() {
+	db.again = nil
+	if db.ailment.Load() == nil || db.disk == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
+	defer cancel()
+	var err error
+	if panicked := db.tasks.Reports.Do("a probe", func() { err = db.disk.probe(ctx, db.failed) }); panicked != nil {
+		err = panicked
+	}
+	if err == nil && !db.unknown {
+		db.ailment.Store(nil)
+		return
+	}
+	db.again = time.After(probeEvery)
+}
+
+// size is about how many bytes a batch takes, at most what is worth a probe.
+func (b *batch) size() int {
+	n := 0
+	for _, r := range b.last {
+		n += len(r.Key) + len(r.Body) + len(b.bodies[r.Revision]) + 200
+	}
+	return min(n, 64<<20)
 }
 
 // check is the disk's, where there is one.

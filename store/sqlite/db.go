@@ -7,6 +7,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -23,6 +24,12 @@ type Options struct {
 	// Writers is how many Updates may wait or run at once; the next one is answered
 	// store.ErrBusy. Default 1024.
 	Writers int
+
+	// AcceptLoss goes on with what is whole of a state that is damaged, instead of
+	// answering a *Damage. Lost is told what is wrong and what became of it, line by
+	// line; it may be nil.
+	AcceptLoss bool
+	Lost       func(line string)
 
 	Reports *tasks.Reporter // is told of panics; may be nil
 }
@@ -47,6 +54,9 @@ type DB struct {
 	// For the committer alone.
 	retired []*moment // moments before current that may still be read, oldest first
 	garbage []int64   // large bodies that nobody can read any more
+	failed  int       // bytes of the last commit that failed
+	unknown bool      // what a commit that failed has left; nothing is written any more
+	again   <-chan time.Time
 
 	closing sync.Once
 	quit    chan struct{}
@@ -66,19 +76,15 @@ type moment struct {
 }
 
 // Open opens the store in a directory, which is made when it is missing. The error
-// says when another process has it.
+// says when another process has it; it is a *Damage when something that was
+// acknowledged is not there as it was.
 func Open(dir string, o Options) (*DB, error) {
 	o.Inline = cmp.Or(o.Inline, 4096)
 	db := newDB(o)
 	ctx := context.Background() // bounded by SQLite's own busy timeout
-	disk, err := openDisk(ctx, dir)
+	disk, first, err := openDisk(ctx, dir, db.options)
 	if err != nil {
 		return nil, fmt.Errorf("store/sqlite: %w", err)
-	}
-	first, err := disk.load(ctx, db.options.Tombstones)
-	if err != nil {
-		disk.close()
-		return nil, fmt.Errorf("store/sqlite: loading %s: %w", dir, err)
 	}
 	db.disk = disk
 	db.start(first)
@@ -178,7 +184,7 @@ func (db *DB) hold() *moment {
 }
 
 func (db *DB) fetch(ctx context.Context, r *image.Record) ([]byte, error) {
-	body, err := db.disk.fetch(ctx, r.Revision)
+	body, err := db.disk.fetch(ctx, r)
 	if err != nil {
 		if gone := db.alive(ctx); gone != nil {
 			return nil, gone

@@ -157,6 +157,34 @@ func TestFullDiskLeavesNothing(t *testing.T) {
 	expect(t, db, "kept", "fits", "large")
 }
 
+// When the disk has room again the store finds out by itself, and not before.
+func TestAilmentsPass(t *testing.T) {
+	db := openIn(t, t.TempDir())
+	put(t, db, "kept", 1)
+	limit(t, db, 30)
+	_, err := db.Update(t.Context(), "", func(tx store.Tx) error { return tx.Put(t.Context(), "large", make([]byte, 1<<20)) })
+	if err == nil {
+		t.Fatal("Update on a full disk: no error")
+	}
+	db.closing.Do(func() { close(db.quit); db.tasks.Wait() }) // the test is the committer now
+	db.convalesce()
+	if db.Ailment() == nil || db.again == nil {
+		t.Error("a probe of a full disk found it well")
+	}
+	limit(t, db, 10_000)
+	db.convalesce()
+	if err := db.Ailment(); err != nil || db.again != nil {
+		t.Errorf("Ailment with room again: %v", err)
+	}
+	var left int
+	if err := db.disk.writer.QueryRow(`SELECT count(*) FROM bodies`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("probes left %d rows, %v", left, err)
+	}
+	if err := db.disk.close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestUnknownOutcomeEndsWriting(t *testing.T) {
 	db := openIn(t, t.TempDir())
 	put(t, db, "kept", 1)

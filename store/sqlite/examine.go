@@ -1,0 +1,204 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/image"
+)
+
+// querier is a connection, or a transaction that sees one moment.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// examination reads a whole database and finds what is wrong with it.
+type examination struct {
+	ctx    context.Context
+	from   querier
+	damage *Damage
+	feed   feed
+	state  state                   // of the documents that were met
+	bodies map[int64]*image.Record // who has a body elsewhere, by revision
+}
+
+// integrity has SQLite look at its pages. Its quick check would leave out whether
+// indexes and tables agree, and what an index does not find is never deleted.
+func (e *examination) integrity() {
+	err := each(e.ctx, e.from, fmt.Sprintf(`PRAGMA integrity_check(%d)`, maxWrong), func(rows *sql.Rows) error {
+		var said string
+		if err := rows.Scan(&said); err != nil {
+			return err
+		}
+		if said != "ok" {
+			e.damage.add("%s: %s", databaseName, strings.Join(strings.Fields(said), " "))
+		}
+		return nil
+	})
+	if err != nil {
+		e.unreadable(err)
+	}
+}
+
+func (e *examination) unreadable(err error) { e.damage.add("%s cannot be read: %v", databaseName, err) }
+
+func (e *examination) readFeed() {
+	var kept int64
+	f := &e.feed
+	err := e.from.QueryRowContext(e.ctx, `SELECT id, revision, floor, state, sum FROM feed`).Scan(&f.id, &f.revision, &f.floor, &f.state, &kept)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		e.damage.add("%s has lost the row that tells its revision", databaseName)
+	case err != nil:
+		e.unreadable(err)
+	case kept != f.sum():
+		e.damage.add("the row of %s that tells its revision fails its checksum", databaseName)
+	}
+}
+
+// documents hands on each document that is whole.
+func (e *examination) documents(found func(r *image.Record) error) error {
+	e.bodies = map[int64]*image.Record{}
+	return each(e.ctx, e.from, `SELECT key, revision, created, body, body IS NULL, sum FROM documents ORDER BY created`, func(rows *sql.Rows) error {
+		r, err := scanDocument(rows)
+		if err != nil {
+			e.damage.add("a document: %v", err)
+			return nil
+		}
+		e.state = e.state.with(r)
+		if r.Elsewhere {
+			e.bodies[r.Revision] = r
+		}
+		return found(r)
+	})
+}
+
+// scanDocument reads key, revision, created, body, whether that is NULL, and checksum
+// of a document; the error says which one is not whole.
+func scanDocument(rows *sql.Rows) (*image.Record, error) {
+	r := new(image.Record)
+	var kept int64
+	if err := rows.Scan(&r.Key, &r.Revision, &r.Created, &r.Body, &r.Elsewhere, &kept); err != nil {
+		return nil, fmt.Errorf("its row cannot be read: %w", err)
+	}
+	if kept != documentSum(r) {
+		return nil, fmt.Errorf("%s (revision %d) fails its checksum", named(string(r.Key)), r.Revision)
+	}
+	return r, nil
+}
+
+// readBodies holds the large bodies against the documents that have them.
+func (e *examination) readBodies() {
+	err := each(e.ctx, e.from, `SELECT revision, body, sum FROM bodies`, func(rows *sql.Rows) error {
+		var revision, kept int64
+		var body []byte
+		if err := rows.Scan(&revision, &body, &kept); err != nil {
+			e.damage.add("a body: its row cannot be read: %v", err)
+			return nil
+		}
+		r := e.bodies[revision]
+		if r == nil {
+			return nil // it was replaced, and is removed
+		}
+		delete(e.bodies, revision)
+		if kept != bodySum(revision, body) {
+			e.damage.add("the body of %s (revision %d) fails its checksum", named(string(r.Key)), revision)
+		}
+		return nil
+	})
+	if err != nil {
+		e.unreadable(err)
+	}
+	for revision, r := range e.bodies {
+		e.damage.add("the body of %s (revision %d) is missing", named(string(r.Key)), revision)
+	}
+}
+
+func (e *examination) tombstones(found func(r *image.Record)) {
+	err := each(e.ctx, e.from, `SELECT key, revision, sum FROM tombstones ORDER BY revision`, func(rows *sql.Rows) error {
+		r := &image.Record{Deleted: true}
+		var kept int64
+		if err := rows.Scan(&r.Key, &r.Revision, &kept); err != nil {
+			e.damage.add("a deletion: its row cannot be read: %v", err)
+		} else if kept != tombstoneSum(r.Revision, string(r.Key)) {
+			e.damage.add("the deletion of %s (revision %d) fails its checksum", named(string(r.Key)), r.Revision)
+		} else {
+			found(r)
+		}
+		return nil
+	})
+	if err != nil {
+		e.unreadable(err)
+	}
+}
+
+// compare holds what was read against what was acknowledged. What follows from a
+// damage that was found already is not told.
+func (e *examination) compare(c *claim) {
+	f, whole := &e.feed, !e.damage.is()
+	if whole && e.state != f.state {
+		e.damage.add("the documents of %s together fail their checksum: some are missing, or of an earlier time", databaseName)
+	}
+	switch {
+	case c == nil && whole:
+		e.damage.add("%s is missing: nothing tells whether writes are lost", countName)
+	case c == nil || f.id == "":
+	case c.id != f.id:
+		e.damage.add("%s belongs to another database than %s", countName, databaseName)
+	case f.revision < c.revision:
+		e.behind(f.revision, c)
+	case whole && f.revision == c.revision && e.state != c.state:
+		e.damage.add("the documents of %s are not those that %s was written for", databaseName, countName)
+	}
+}
+
+func (e *examination) behind(revision int64, c *claim) {
+	e.damage.add("%s ends at revision %d, but revision %d was acknowledged: the newest writes are lost", databaseName, revision, c.revision)
+}
+
+// load reads everything but the large bodies, which it only looks at.
+func (e *examination) load(keep int, c *claim) *image.Image {
+	e.integrity()
+	e.readFeed()
+	edit := new(image.Image).Edit(keep)
+	edit.Resume(e.feed.revision, e.feed.floor)
+	if err := e.documents(func(r *image.Record) error { edit.Load(r); return nil }); err != nil {
+		e.unreadable(err)
+	}
+	e.readBodies()
+	e.tombstones(edit.Load)
+	e.compare(c)
+	return edit.Image()
+}
+
+func each(ctx context.Context, from querier, query string, row func(*sql.Rows) error, args ...any) error {
+	rows, err := from.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// bodyOf reads a large body, which is whole or an error.
+func bodyOf(row *sql.Row, key store.Key, revision int64) ([]byte, error) {
+	var body []byte
+	var kept int64
+	if err := row.Scan(&body, &kept); err != nil {
+		return nil, err
+	}
+	if kept != bodySum(revision, body) {
+		return nil, fmt.Errorf("store/sqlite: the body of %s (revision %d) fails its checksum", named(string(key)), revision)
+	}
+	return body, nil
+}

@@ -1,0 +1,72 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/dragoman-gateway/dragoman/store/image"
+)
+
+// rebuild makes a database and its count in a directory of its own, from documents
+// with their bodies. It has an id of its own, too: what belongs to the one before
+// does not fit. Deletions are forgotten, so the floor is where it begins.
+func rebuild(ctx context.Context, dir string, inline int, revision int64, documents func(put func(r *image.Record) error) error) (err error) {
+	path := filepath.Join(dir, databaseName)
+	if err := touch(path); err != nil {
+		return err
+	}
+	db, err := open(path, "journal_mode(OFF)", "synchronous(OFF)") // it is complete or thrown away
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close(), syncFile(path)) }()
+	db.SetMaxOpenConns(1)
+	f := feed{id: newID(), revision: revision, floor: revision}
+	if err := migrate(ctx, db, f.id); err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if f.state, err = fill(ctx, tx, inline, documents); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE feed SET revision = ?, floor = ?, state = ?, sum = ?`, f.revision, f.floor, f.state, f.sum()); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	return writeCount(dir, claim{f.id, version, f.revision, f.state})
+}
+
+// fill puts documents into a new database.
+func fill(ctx context.Context, tx *sql.Tx, inline int, documents func(put func(r *image.Record) error) error) (state, error) {
+	var write statements
+	if err := write.prepare(ctx, tx); err != nil {
+		return 0, err
+	}
+	var s state
+	return s, documents(func(r *image.Record) error {
+		w := writing{ctx: ctx}
+		if r.Elsewhere = len(r.Body) > inline; r.Elsewhere {
+			w.do(write.putBody, r.Revision, r.Body, bodySum(r.Revision, r.Body))
+		}
+		w.document(&write, r)
+		s = s.with(r)
+		return w.err
+	})
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

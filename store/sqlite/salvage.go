@@ -1,0 +1,163 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/image"
+)
+
+// salvage replaces a state that is damaged by a new one, of what is whole in it. The
+// damaged files are kept beside it.
+func salvage(ctx context.Context, dir string, inline int, c *claim, lost func(string)) error {
+	upTo := int64(1) << 32 // more than any database has
+	if c != nil {
+		upTo = c.revision
+	}
+	s := &salvaged{ctx: ctx, byKey: map[store.Key]*image.Record{}, lost: lost}
+	if path := filepath.Join(dir, databaseName); exists(path) {
+		if err := s.read(path, upTo); err != nil {
+			lost(fmt.Sprintf("%s: %v", databaseName, err))
+		}
+		if s.db != nil {
+			defer s.db.Close()
+		}
+	}
+	// Nobody who followed the state as it was may take this one for the same.
+	revision := s.revision + 1
+	if c != nil {
+		revision = max(s.revision, c.revision) + 1
+	}
+	fresh, err := making(dir)
+	if err != nil {
+		return err
+	}
+	if err := rebuild(ctx, fresh, inline, revision, s.documents); err != nil {
+		return err
+	}
+	if s.db != nil {
+		s.db.Close()
+	}
+	aside, err := swap(dir)
+	if err != nil {
+		return err
+	}
+	lost(fmt.Sprintf("%d documents are whole and go on; the damaged files are in %s", s.kept, aside))
+	return nil
+}
+
+// salvaged is what is whole in a damaged database.
+type salvaged struct {
+	ctx      context.Context
+	db       *sql.DB
+	sums     bool // the rows have checksums
+	byKey    map[store.Key]*image.Record
+	revision int64 // the highest that was seen
+	kept     int
+	lost     func(string)
+}
+
+// read finds the documents. A page that cannot be read hides those behind it from who
+// comes from the one side, so they are looked for from the other side, and between.
+func (s *salvaged) read(path string, upTo int64) (err error) {
+	if s.db, err = openReadOnly(path); err != nil {
+		return err
+	}
+	var n int
+	err = s.db.QueryRowContext(s.ctx, `SELECT count(*) FROM pragma_table_info('documents') WHERE name = 'sum'`).Scan(&n)
+	if err != nil {
+		return err
+	}
+	s.sums = n > 0
+	_ = s.db.QueryRowContext(s.ctx, `SELECT revision FROM feed`).Scan(&s.revision) // or else the rows tell
+	s.between(0, max(s.revision, upTo), 1024)
+	return nil
+}
+
+// between reads the documents that were created from low to high, with so many more
+// attempts to get round what cannot be read.
+func (s *salvaged) between(low, high int64, attempts int) {
+	last, whole := s.scan(low, high, "")
+	if whole {
+		return
+	}
+	first, whole := s.scan(last+1, high, "DESC")
+	if middle := (last + first) / 2; !whole && attempts > 1 && first-last > 2 {
+		s.between(last+1, middle, attempts/2)
+		s.between(middle+1, first-1, attempts/2)
+	}
+}
+
+// scan reads in one direction and answers how far it came, and whether to the end.
+func (s *salvaged) scan(low, high int64, direction string) (at int64, whole bool) {
+	at = low - 1
+	if direction != "" {
+		at = high + 1
+	}
+	query := `SELECT key, revision, created, body, body IS NULL, ` + s.sumColumn() + ` FROM documents NOT INDEXED WHERE created BETWEEN ? AND ? ORDER BY created ` + direction
+	err := each(s.ctx, s.db, query, func(rows *sql.Rows) error {
+		r := new(image.Record)
+		var kept sql.NullInt64
+		if err := rows.Scan(&r.Key, &r.Revision, &r.Created, &r.Body, &r.Elsewhere, &kept); err != nil {
+			return nil // it was told of already
+		}
+		at = r.Created
+		if kept.Valid && kept.Int64 != documentSum(r) || r.Key.Check() != nil {
+			return nil
+		}
+		if old := s.byKey[r.Key]; old == nil || old.Revision < r.Revision {
+			s.byKey[r.Key] = r
+		}
+		s.revision = max(s.revision, r.Revision, r.Created)
+		return nil
+	}, low, high)
+	return at, err == nil
+}
+
+func (s *salvaged) sumColumn() string {
+	if s.sums {
+		return "sum"
+	}
+	return "NULL"
+}
+
+// documents puts what was found, each with its body.
+func (s *salvaged) documents(put func(r *image.Record) error) error {
+	order := slices.SortedFunc(maps.Values(s.byKey), func(a, b *image.Record) int {
+		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(b.Revision, a.Revision))
+	})
+	created := int64(-1)
+	for _, r := range order {
+		if r.Created == created { // one row that is there twice, under two keys
+			continue
+		}
+		created = r.Created
+		if r.Elsewhere {
+			body, err := s.body(r)
+			if err != nil {
+				s.lost(fmt.Sprintf("the body of %s (revision %d): %v", named(string(r.Key)), r.Revision, err))
+				continue
+			}
+			r.Body = body
+		}
+		if err := put(r); err != nil {
+			return err
+		}
+		s.kept++
+	}
+	return nil
+}
+
+func (s *salvaged) body(r *image.Record) (body []byte, err error) {
+	if s.sums {
+		return bodyOf(s.db.QueryRowContext(s.ctx, `SELECT body, sum FROM bodies WHERE revision = ?`, r.Revision), r.Key, r.Revision)
+	}
+	err = s.db.QueryRowContext(s.ctx, `SELECT body FROM bodies WHERE revision = ?`, r.Revision).Scan(&body)
+	return body, err
+}
