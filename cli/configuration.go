@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -50,7 +51,14 @@ func (c *configuration) open() (store.Store, error) {
 	if _, err := os.Stat(c.dir); err != nil {
 		return nil, fmt.Errorf("--data-dir: %w", err)
 	}
-	return sqlite.Open(c.dir, sqlite.Options{})
+	opened, err := sqlite.Open(c.dir, sqlite.Options{})
+	if damage, ok := errors.AsType[*sqlite.Damage](err); ok {
+		return nil, fmt.Errorf("--data-dir: %w; dragoman restore puts a backup in its place, dragoman serve --accept-loss goes on with what is whole", damage)
+	}
+	if err != nil { // or else the interface would hold a nil DB
+		return nil, err
+	}
+	return opened, nil
 }
 
 // send calls the gateway, and answers what it says.

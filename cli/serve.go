@@ -64,6 +64,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f := cmd.Flags()
 	f.StringVar(&c.File, "config", "", "serve a YAML `FILE` read-only, without a data directory; it is reloaded on change and SIGHUP")
 	f.StringVar(&c.DataDir, "data-dir", "dragoman-data", "keep the state in `DIR`; \"\" keeps it in memory")
+	f.BoolVar(&c.AcceptLoss, "accept-loss", false, "go on with what is whole of a state that is damaged, and say what is lost")
 	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
 	f.StringVar(&c.Management, "management", c.Management, "management listener, `HOST:PORT`")
 	f.StringVar(&c.Region, "region", c.Region, "region of calls that are not signed")

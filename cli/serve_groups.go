@@ -18,7 +18,7 @@ type flagGroup struct {
 // in which a newcomer meets the questions.
 func serveGroups() []flagGroup {
 	return []flagGroup{
-		{"State", "data-dir config"},
+		{"State", "data-dir config accept-loss"},
 		{"Listeners", "listen listen-tls management api-endpoint front drain"},
 		{"Who may call the management API", "auth credentials management-rate management-burst"},
 		{"Proxies in front", "trusted-proxies proxy-protocol"},

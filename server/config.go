@@ -14,6 +14,7 @@ import (
 // means its default; Default spells the defaults out.
 type Config struct {
 	DataDir    string // state lives here; "" keeps it in memory
+	AcceptLoss bool   // go on with what is whole of a state that is damaged
 	File       string // a YAML document that is served read-only, instead of DataDir
 	Listen     string // data listener, host:port
 	Management string // management listener, host:port

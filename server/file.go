@@ -27,7 +27,7 @@ type configurationFile struct {
 // memory.
 func (s *Server) openStore() (store.Store, error) {
 	if s.config.File == "" {
-		return openStore(s.config.DataDir, s.reports)
+		return s.openDirectory()
 	}
 	text, err := readDocument(s.config.File)
 	if err != nil {

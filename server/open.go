@@ -7,7 +7,6 @@ import (
 	"net"
 	"syscall"
 
-	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
@@ -28,15 +27,22 @@ func listenOn(flag, address string) (net.Listener, error) {
 	return nil, fmt.Errorf("--%s %s: %w", flag, address, err)
 }
 
-// openStore opens the state; an error names the directory.
-func openStore(dir string, reports *tasks.Reporter) (store.Store, error) {
+// openDirectory opens the state in the data directory; an error names the directory.
+func (s *Server) openDirectory() (store.Store, error) {
+	dir := s.config.DataDir
 	if dir == "" {
-		return sqlite.OpenMemory(sqlite.Options{Reports: reports}), nil
+		return sqlite.OpenMemory(sqlite.Options{Reports: s.reports}), nil
 	}
-	s, err := sqlite.Open(dir, sqlite.Options{Reports: reports})
+	opened, err := sqlite.Open(dir, sqlite.Options{
+		Reports: s.reports, AcceptLoss: s.config.AcceptLoss,
+		Lost: func(line string) { s.logger.Error("accepted loss", "data-dir", dir, "what", line) },
+	})
+	damage, damaged := errors.AsType[*sqlite.Damage](err)
 	switch {
 	case err == nil:
-		return s, nil
+		return opened, nil
+	case damaged:
+		return nil, fmt.Errorf("--data-dir: %w; dragoman restore puts a backup in its place, --accept-loss goes on with what is whole", damage)
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("--data-dir %s: this user may not read and write there: %w", dir, err)
 	}
