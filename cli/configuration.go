@@ -53,7 +53,7 @@ func (c *configuration) open() (store.Store, error) {
 	}
 	opened, err := sqlite.Open(c.dir, sqlite.Options{})
 	if damage, ok := errors.AsType[*sqlite.Damage](err); ok {
-		return nil, fmt.Errorf("--data-dir: %w; dragoman restore puts a backup in its place, dragoman serve --accept-loss goes on with what is whole", damage)
+		return nil, fmt.Errorf("--data-dir %s: %w; dragoman restore puts a backup in its place, dragoman serve --accept-loss goes on with what is whole", c.dir, damage)
 	}
 	if err != nil { // or else the interface would hold a nil DB
 		return nil, err

@@ -42,7 +42,7 @@ func (s *Server) openDirectory() (store.Store, error) {
 	case err == nil:
 		return opened, nil
 	case damaged:
-		return nil, fmt.Errorf("--data-dir: %w; dragoman restore puts a backup in its place, --accept-loss goes on with what is whole", damage)
+		return nil, fmt.Errorf("--data-dir %s: %w; dragoman restore puts a backup in its place, --accept-loss goes on with what is whole", dir, damage)
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("--data-dir %s: this user may not read and write there: %w", dir, err)
 	}

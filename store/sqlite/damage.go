@@ -9,7 +9,6 @@ import (
 // Damage is the error of a store that is not what was acknowledged. Each line says one
 // thing that is wrong.
 type Damage struct {
-	Dir   string
 	Wrong []string // at most maxWrong
 	More  int      // things that are wrong besides
 }
@@ -19,7 +18,7 @@ const maxWrong = 20
 
 // Error names what is wrong.
 func (d *Damage) Error() string {
-	text := fmt.Sprintf("the state in %s is damaged: %s", d.Dir, strings.Join(d.Wrong, "; "))
+	text := "the state is damaged: " + strings.Join(d.Wrong, "; ")
 	if d.More > 0 {
 		text += fmt.Sprintf("; and %d more", d.More)
 	}

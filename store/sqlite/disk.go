@@ -64,7 +64,7 @@ func openDisk(ctx context.Context, dir string, o Options) (*disk, *image.Image, 
 	}
 	if err != nil {
 		d.close()
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return d, first, nil
 }

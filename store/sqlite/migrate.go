@@ -18,8 +18,10 @@ const checksums = 2
 
 // schemaOf is what the header of a database says about whose it is, and of which time.
 func schemaOf(ctx context.Context, from querier) (app, schema int64, err error) {
-	err = from.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app)
-	return app, schema, errors.Join(err, from.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&schema))
+	if err = from.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err == nil {
+		err = from.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&schema)
+	}
+	return app, schema, err
 }
 
 var errForeign = errors.New("is not a database of Dragoman")

@@ -18,7 +18,7 @@ func (d *disk) start(ctx context.Context, o Options) (*image.Image, error) {
 	if _, err := settle(d.dir); err != nil {
 		return nil, err
 	}
-	damage := &Damage{Dir: d.dir}
+	damage := new(Damage)
 	c, err := readClaim(d.dir)
 	if errors.Is(err, errCount) {
 		damage.add("%v", err)
@@ -52,21 +52,21 @@ func (d *disk) examine(ctx context.Context, path string, o Options, c *claim) (*
 	if d.reader, err = openReadOnly(path); err != nil {
 		return nil, err
 	}
-	e := examination{ctx: ctx, from: d.reader, damage: &Damage{Dir: d.dir}}
+	e := examination{ctx: ctx, from: d.reader, damage: new(Damage)}
 	app, schema, err := schemaOf(ctx, d.reader)
 	switch {
 	case err != nil:
 		e.unreadable(err)
 		return nil, e.damage
 	case c != nil && c.schema > version:
-		return nil, fmt.Errorf("%s: %w", path, errNewer(c.schema))
+		return nil, fmt.Errorf("%s: %w", databaseName, errNewer(c.schema))
 	case c != nil && (app != application && app != 0 || schema > c.schema):
 		e.damage.add("the header of %s is not as it was (application %#x, schema %d)", databaseName, app, schema)
 		return nil, e.damage
 	case app != application && (app != 0 || schema != 0):
-		return nil, fmt.Errorf("%s: %w", path, errForeign)
+		return nil, fmt.Errorf("%s: %w", databaseName, errForeign)
 	case schema > version:
-		return nil, fmt.Errorf("%s: %w", path, errNewer(schema))
+		return nil, fmt.Errorf("%s: %w", databaseName, errNewer(schema))
 	case schema < checksums:
 		e.before(schema, c)
 		return nil, e.damage.err()
@@ -120,9 +120,9 @@ func (d *disk) create(ctx context.Context, path string, o Options, c *claim) (*i
 		return nil, err
 	}
 	if err := migrate(ctx, d.writer, c.id); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", databaseName, err)
 	}
-	e := examination{ctx: ctx, from: d.writer, damage: &Damage{Dir: d.dir}}
+	e := examination{ctx: ctx, from: d.writer, damage: new(Damage)}
 	first := e.load(o.Tombstones, c)
 	if e.damage.is() {
 		return nil, e.damage
