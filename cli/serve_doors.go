@@ -30,6 +30,8 @@ func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
 	f.StringVar(&c.Domains.AcmeDirectory, "acme-directory", "", "`URL` of the ACME server; Let's Encrypt if only --acme-email is given")
 	f.BoolVar(&c.AllowDotSegments, "allow-dot-segments", false, "let paths with segments . and .. in any spelling pass to backends, which may resolve them past an authorizer; else 400")
 	f.StringVar(&c.RawPath, "raw-path", c.RawPath, "paths in events of HTTP APIs: decoded, twice as AWS does, or encoded, as the client spelled them")
+	f.StringArrayVar(&c.Peers.ManagementNames, "management-name", nil, "a `NAME` beside those of loopback by which the management API may be called without signatures (repeatable)")
+	f.StringArrayVar(&c.Peers.ManagementOrigins, "management-origin", nil, "web pages of this origin, `URL`, may call the management API without signatures (repeatable)")
 	f.StringSliceVar(&c.Peers.TrustedProxies, "trusted-proxies", nil, "addresses of proxies whose X-Forwarded-For, -Proto and -Port count, `CIDR[,CIDR…]` (repeatable); signatures must then be verified")
 	f.BoolVar(&c.Peers.ProxyProtocol, "proxy-protocol", false, "the trusted proxies begin each connection to a data listener with a PROXY header (version 1 or 2), and X-Forwarded-* does not count")
 	f.StringArrayVar(&d.accessLogs, "access-log", nil, "write the access lines for a destinationArn to a file, `ARN=PATH` (repeatable); the ARN * is any other, the path - is the standard output; /aws/apigateway/{apiId}/{stage} and /aws/apigateway/* are execution logs")

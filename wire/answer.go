@@ -125,8 +125,8 @@ func (c *call) write(status int, kind string, body []byte) {
 	}
 }
 
-// newRequestID is a random UUID (RFC 9562, version 4).
-func newRequestID() string {
+// NewRequestID is a random UUID (RFC 9562, version 4).
+func NewRequestID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80

@@ -76,7 +76,7 @@ func NewServer(config Config) http.Handler {
 // that those without a key learn nothing.
 func (s *server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
-	c := &call{server: s, http: hr, writer: w, id: newRequestID()}
+	c := &call{server: s, http: hr, writer: w, id: NewRequestID()}
 	c.serve()
 	c.audit(hr.Context(), began)
 }

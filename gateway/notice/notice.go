@@ -26,8 +26,12 @@ const (
 	Unverified Kind = "refused: a signature that nobody can verify is not believed"
 	Key        Kind = "refused: an API key is no good"
 
-	Name     Kind = "a name that may be anybody's is not told to handlers"
-	Page     Kind = "refused: a web page may not call the management API"
+	Name Kind = "a name that may be anybody's is not told to handlers"
+	Page Kind = "refused: a web page may not call the management API"
+
+	ManagementHost  Kind = "refused: the management API was called by a name that may be anybody's"
+	ManagementProxy Kind = "refused: the management API was called through a proxy"
+
 	Proxying Kind = "refused: a trusted proxy did not say whom it speaks for"
 )
 

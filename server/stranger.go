@@ -1,0 +1,155 @@
+package server
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// strangers are who must not call a management listener that believes whoever
+// reaches it. A page of any site may make a browser on this machine send calls to
+// loopback, with any header; a site whose name is made to mean this machine may even
+// read the answers; and a proxy passes on what others send. What none of them can
+// choose is the Host, which a browser takes from the page's address.
+type strangers struct {
+	door    *peer.Door
+	names   []string // of the listener, beside those of loopback
+	origins []string // of pages that may call
+	proven  bool     // signatures are verified, which no stranger has
+	notices *notice.Notices
+}
+
+// strangers are those of the management listener. What names and origins it is given
+// has been validated.
+func (s *Server) strangers() *strangers {
+	found := &strangers{door: s.door(s.management.Listener), proven: s.config.Auth != "", notices: s.notices}
+	for _, name := range s.config.Peers.ManagementNames {
+		if a, ok := peer.ParseAuthority(name); ok {
+			found.names = append(found.names, a.Name)
+		}
+	}
+	for _, origin := range s.config.Peers.ManagementOrigins {
+		if o, ok := peer.ParseOrigin(strings.TrimSuffix(origin, "/")); ok {
+			found.origins = append(found.origins, o)
+		}
+	}
+	return found
+}
+
+// keptOut keeps strangers from next. Whoever watches the health of the process may
+// ask for it by any name.
+func (s *strangers) keptOut(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		allowed := s.allowed(r)
+		if !s.proven && !s.known(r, allowed) {
+			refuseStranger(w)
+			return
+		}
+		if allowed != "" && share(w, r, allowed) {
+			return
+		}
+		if c := s.door.Client(r); c.Address != c.Peer { // a trusted proxy speaks for it
+			r = r.WithContext(r.Context())
+			r.RemoteAddr = net.JoinHostPort(c.Address, "0")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// known says whether a request can be believed to be of this machine's own programs
+// or of pages that may call. The operator is told of all others.
+func (s *strangers) known(r *http.Request, allowed string) bool {
+	host, ok := peer.ParseAuthority(r.Host)
+	named := ok && slices.Contains(s.names, host.Name)
+	about := []any{"host", notice.Short(r.Host), "path", notice.Short(r.URL.Path)}
+	if !named && !(ok && host.Loopback()) {
+		s.notices.Tell(notice.ManagementHost, "", append(about, "hint", "give --management-name NAME if it is one of this gateway")...)
+		return false
+	}
+	// Whoever gives the name of a proxy means that it passes calls on.
+	if why := peer.Relayed(r); why != "" && !named {
+		s.notices.Tell(notice.ManagementProxy, why, append(about, "hint", "a proxy in front needs --auth sigv4, or --management-name NAME of its own")...)
+		return false
+	}
+	if allowed == "" && !ownPage(r) {
+		s.notices.Tell(notice.Page, "", append(about, "origin", notice.Short(r.Header.Get("Origin")), "hint", "give --management-origin URL if the page may call")...)
+		return false
+	}
+	return true
+}
+
+// allowed is the origin of a page of another origin that may call, "" for none.
+func (s *strangers) allowed(r *http.Request) string {
+	lines := r.Header["Origin"]
+	if len(lines) != 1 {
+		return ""
+	}
+	if o, ok := peer.ParseOrigin(lines[0]); ok && slices.Contains(s.origins, o) {
+		return lines[0]
+	}
+	return ""
+}
+
+// ownPage says whether a request says of itself that it comes from no page, or from
+// one of this listener. Older browsers send no Sec-Fetch-Site, and browsers send no
+// Origin where nothing is changed.
+func ownPage(r *http.Request) bool {
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	own, ok := peer.ParseOrigin(scheme + r.Host)
+	for _, line := range r.Header["Origin"] {
+		if origin, known := peer.ParseOrigin(line); !ok || !known || origin != own {
+			return false
+		}
+	}
+	for _, site := range r.Header["Sec-Fetch-Site"] {
+		if site != "same-origin" && site != "none" {
+			return false
+		}
+	}
+	return true
+}
+
+// share lets the page of an origin that may call read the answer. It says whether
+// the request only asked for that, and is answered.
+func share(w http.ResponseWriter, r *http.Request, origin string) bool {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", "x-amzn-requestid, x-amzn-errortype")
+	h.Set("Vary", "Origin")
+	if r.Method != http.MethodOptions || r.Header["Access-Control-Request-Method"] == nil {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
+	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {
+		h.Set("Access-Control-Allow-Headers", asked)
+	}
+	if r.Header["Access-Control-Request-Private-Network"] != nil {
+		h.Set("Access-Control-Allow-Private-Network", "true")
+	}
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// refuseStranger answers in the form of the management API, and tells nothing.
+func refuseStranger(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("X-Amzn-Errortype", "AccessDeniedException")
+	h.Set("X-Amzn-Requestid", wire.NewRequestID())
+	w.WriteHeader(http.StatusForbidden)
+	_, _ = io.WriteString(w, `{"message":"Web pages of other sites may not call the management API, nor may names that are not this gateway's"}`)
+}
