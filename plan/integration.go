@@ -66,10 +66,15 @@ type Response struct {
 
 // Choose finds the integration response for a selection value: the first whose
 // pattern matches all of it, else $default, else nil.
-// Assumed: several that match are tried in order of creation.
+// Assumed: several that match are tried in order of creation. All patterns share one
+// budget of steps; what it does not suffice for matches nothing.
 func (i *Integration) Choose(value string) *Response {
+	steps := pattern.DefaultSteps + 8*len(value)
 	for _, response := range i.Responses {
-		if response.Pattern != nil && response.Pattern.Match(value) {
+		if response.Pattern == nil {
+			continue
+		}
+		if ok, err := response.Pattern.MatchWithin(value, &steps); ok && err == nil {
 			return response
 		}
 	}
