@@ -33,11 +33,12 @@ func (s *Server) openBackends() error {
 		return fmt.Errorf("--vpc-link: %w", err)
 	}
 	aws := awsconfig.New(awsconfig.Options{Region: s.config.Region, AssumeRoles: s.config.AssumeRoles, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends})
-	functions, err := function.New(aws, s.config.Functions)
+	called, err := function.New(aws, s.config.Functions)
 	if err != nil {
 		links.Close()
 		return fmt.Errorf("--function: %w", err)
 	}
+	functions := s.config.seams.called(called)
 	web := http.New(http.Options{Resolver: links, RootCAs: roots, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Reports: s.reports})
 	s.bounds.table.Reclaim(web.CloseIdle)
 	s.bounds.table.Reclaim(aws.CloseIdle)

@@ -63,6 +63,8 @@ type Config struct {
 	HTTP      HTTPConfig
 
 	Logger *slog.Logger
+
+	seams seams
 }
 
 // WebSocketLimits are AWS's limits of a WebSocket connection, each liftable.

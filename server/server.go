@@ -101,6 +101,7 @@ func (s *Server) open() error {
 		return err
 	}
 	s.closers = append(s.closers, s.store.Close)
+	s.store = s.config.seams.stored(s.store)
 	if s.data.Listener, err = listenOn("listen", s.config.Listen); err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (s *Server) open() error {
 	}
 	s.openBounds()
 	if s.live, err = live.New(ctx, live.Config{
-		Store: s.store, Account: s.config.Account, Compile: plan.Compile, Retired: s.retire,
+		Store: s.store, Account: s.config.Account, Compile: s.config.seams.compiler(plan.Compile), Retired: s.retire,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
 	}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
 // loadRest has others load what they serve, as far as it has changed: the custom
@@ -24,7 +25,11 @@ func (l *Live) loadBeside(ctx context.Context, r store.Reader, of string, load L
 	if load == nil {
 		return nil
 	}
-	found, err := load(ctx, r)
+	var found []*catalog.Unreadable
+	var err error
+	if l.config.Reports.Do("loading what is beside APIs", func() { found, err = load(ctx, r) }) != nil {
+		return nil // what was served before goes on, and so does the feed
+	}
 	if err == nil {
 		l.settleTroubles(of, unreadable(of, found))
 	}

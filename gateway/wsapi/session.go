@@ -210,6 +210,7 @@ func (s *session) disconnect(m *message) {
 // log tells the operator why a message failed; what the client alone caused is
 // not worth a line.
 func (p *Plane) log(m *message, f *failure) {
+	defer p.config.Reports.Catch("telling of a failure", nil) // the client is told all the same
 	if m.failed(f) {
 		return
 	}

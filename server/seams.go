@@ -1,0 +1,37 @@
+package server
+
+import (
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// seams are where the tests of this room stand between the others, to see what
+// becomes of a gateway whose rooms fail in ways that they should not. Without them
+// nothing stands there.
+type seams struct {
+	store     func(store.Store) store.Store
+	functions func(function.Invoker) function.Invoker
+	compile   func(live.Compile) live.Compile
+}
+
+func (s *seams) stored(inner store.Store) store.Store {
+	if s.store == nil {
+		return inner
+	}
+	return s.store(inner)
+}
+
+func (s *seams) called(inner function.Invoker) function.Invoker {
+	if s.functions == nil {
+		return inner
+	}
+	return s.functions(inner)
+}
+
+func (s *seams) compiler(inner live.Compile) live.Compile {
+	if s.compile == nil {
+		return inner
+	}
+	return s.compile(inner)
+}
