@@ -56,3 +56,27 @@ func TestEveryLogVariableIsTaken(t *testing.T) {
 		check(t, validateFormat("$context."+strings.Join(all, ` $context.`), protocol), "")
 	}
 }
+
+// FuzzLogFormat holds formats to: what is taken names its request and has variables
+// alone that may be logged, within its length.
+func FuzzLogFormat(f *testing.F) {
+	f.Add(webJSON, true)
+	f.Add(socketCLF, false)
+	f.Add("$context.requestId $context.foo $context.authorizer.claims.custom:key", true)
+	f.Add("$context.$context.requestId$context.authorizer.", false)
+	f.Fuzz(func(t *testing.T, format string, http bool) {
+		protocol := map[bool]string{true: HTTP, false: WebSocket}[http]
+		err := validateFormat(format, protocol)
+		named := false
+		for _, after := range strings.Split(format, "$context.")[1:] {
+			name := LogVariable(after)
+			named = named || name == "requestId" || name == "extendedRequestId"
+			if name != "" && err == nil && !strings.HasPrefix(name, "authorizer.") && !slices.Contains(LogVariables(protocol), name) {
+				t.Errorf("%q was taken with $context.%s", format, name)
+			}
+		}
+		if err == nil && (!named || len([]rune(format)) > MaxLogFormat) {
+			t.Errorf("%q was taken", format)
+		}
+	})
+}

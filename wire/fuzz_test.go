@@ -28,12 +28,14 @@ func nounOf(name string) any {
 }
 
 // FuzzDecode holds the decoder to: no panic, only BadRequest, and whatever it
-// takes can be applied to a noun.
+// takes can be applied to a noun. A create never sets an optional text to nothing.
 func FuzzDecode(f *testing.F) {
 	f.Add(uint8(0), "", `{"name":"x","protocolType":"HTTP","corsConfiguration":{"allowOrigins":["*"],"maxAge":1}}`)
 	f.Add(uint8(96), "maxResults=5&tagKeys=a", `{"routeSettings":{"a":{"throttlingRateLimit":1e400}}}`)
 	f.Add(uint8(88), "", `{"responseTemplates":{"a":"\ud800"},"responseParameters":{"k":null}}`)
 	f.Add(uint8(87), "%", `{"tlsConfig":{"serverNameToVerify":[[[[`)
+	f.Add(uint8(6), "", `{"integrationType":"MOCK","integrationUri":"","tlsConfig":{"serverNameToVerify":""}}`)
+	f.Add(uint8(12), "", `{"stageName":"s","routeSettings":{"a":{"loggingLevel":""}},"accessLogSettings":null}`)
 	operations := Operations()
 	f.Fuzz(func(t *testing.T, which uint8, query, body string) {
 		o := operations[int(which)%len(operations)]
@@ -43,6 +45,12 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("%s: got %v", o.Name, err)
 			}
 			return
+		}
+		for i := range o.Input {
+			m := &o.Input[i]
+			if o.creates() && !m.Required && isText(m.Shape.Type) && string(r.Body[m.Wire]) == `""` {
+				t.Errorf("%s: %s is set to nothing", o.Name, m.Wire)
+			}
 		}
 		noun := nounOf(o.Name)
 		if err := r.Apply(noun); err != nil {

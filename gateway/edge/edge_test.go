@@ -124,6 +124,7 @@ func FuzzFind(f *testing.F) {
 	f.Add("ws1.execute-api.localhost:8080", "/prod")
 	f.Add("", "/_aws/execute-api/%zz/")
 	f.Add("[::1]:80", "/_aws/execute-api/ws1/%2F")
+	f.Add("", "/_aws/execute-api/ws1/%24default/x")
 	h := &Handler{
 		Directory: apis{"ws1": {ID: "ws1", Protocol: "WEBSOCKET"}}, Domains: domains{&plan.Api{ID: "web1"}},
 		Port: func() string { return "8080" },

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
 )
 
 // journal writes down what is done to a message.
@@ -336,13 +338,29 @@ func TestPrints(t *testing.T) {
 func FuzzMappings(f *testing.F) {
 	f.Add("append:header.x", "$request.body.a", "{}")
 	f.Add("integration.request.path.a", "route.request.body.a[0]", `{"a":[1]}`)
+	f.Add("overwrite:header.x", "$context.authorizer.claims.custom:api_key", "{}")
+	f.Add("overwrite:header.x", `{"a":${request.body.o},"b":"$context.a"}`, `{"o":{"k":[1,"v"]}}`)
+	f.Add("integration.request.header.a", "context.authorizer.claims['custom:api_key']", "{}")
 	f.Fuzz(func(t *testing.T, key, value, body string) {
+		if _, err := ParseService("SQS-PurgeQueue", map[string]string{"QueueUrl": value}); err != nil {
+			const told = "Invalid mapping expression specified: "
+			if e, ok := errors.AsType[*Error](err); !ok || e.Text != "" && e.Text != told+value {
+				t.Fatalf("%q: got %v", value, err)
+			}
+		}
 		if m, err := ParseV1Request(key, value); err == nil {
 			if _, _, err := m.Value(vars{body}); err != nil && !strings.HasPrefix(err.Error(), "jsonpath") {
 				t.Fatalf("%q ← %q: %v", key, value, err)
 			}
 		}
 		if m, err := ParseV2Request(key, value); err == nil {
+			if m.value.expr != nil {
+				for _, ref := range m.value.expr.Refs() {
+					if ref.Kind == expr.Context && strings.ContainsAny(ref.Name, ":[]'\"") || m.value.expr.Colon() {
+						t.Fatalf("%q was taken", value)
+					}
+				}
+			}
 			var j journal
 			_ = (Rules{m}).Apply(&j, vars{body})
 			if len(j) > 1 {
