@@ -70,7 +70,7 @@ func newRootCommand() *cobra.Command {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
 	root.AddCommand(newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
-		newImportCommand(), newVersionCommand())
+		newImportCommand(), newBackupCommand(), newRestoreCommand(), newVersionCommand())
 	// Who forgets "api" before an operation is told.
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {

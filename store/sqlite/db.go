@@ -14,6 +14,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
 
+const defaultInline = 4096
+
 // Options tunes a DB. The zero value is right for most.
 type Options struct {
 	// Inline is up to how many bytes a body is kept in memory; larger ones are read
@@ -79,7 +81,7 @@ type moment struct {
 // says when another process has it; it is a *Damage when something that was
 // acknowledged is not there as it was.
 func Open(dir string, o Options) (*DB, error) {
-	o.Inline = cmp.Or(o.Inline, 4096)
+	o.Inline = cmp.Or(o.Inline, defaultInline)
 	db := newDB(o)
 	ctx := context.Background() // bounded by SQLite's own busy timeout
 	disk, first, err := openDisk(ctx, dir, db.options)

@@ -1,0 +1,162 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/image"
+)
+
+// Backup hands on one moment of the state in a directory, which another process may
+// be using: begin is told its revision, put each document in the order of creation.
+// Everything is held against its checksums and against what was acknowledged before;
+// the error is a *Damage, and what was handed on is then worth nothing.
+func Backup(ctx context.Context, dir string, begin func(revision int64) error, put func(store.Document) error) (err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, databaseName)
+	if sizeOf(path) == 0 {
+		return fmt.Errorf("%s: there is no state in this directory", dir)
+	}
+	c, err := readClaim(dir) // before the moment, which has reached it
+	if errors.Is(err, errCount) {
+		return fmt.Errorf("%s: %w", dir, &Damage{Wrong: []string{err.Error()}})
+	}
+	if err != nil {
+		return err
+	}
+	db, err := openReadOnly(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	defer tx.Rollback() // nothing was written
+	if err := present(ctx, tx); err != nil {
+		return fmt.Errorf("%s: %s %w", dir, databaseName, err)
+	}
+	if err := handOn(ctx, tx, c, begin, put); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	return nil
+}
+
+// present says whether a database is of this version.
+func present(ctx context.Context, tx *sql.Tx) error {
+	app, schema, err := schemaOf(ctx, tx)
+	switch {
+	case err != nil:
+		return err
+	case app != application:
+		return errForeign
+	case schema > version:
+		return errNewer(schema)
+	case schema < version:
+		return errors.New("was made by an earlier version of Dragoman; it is brought up to date when a gateway is started on it")
+	}
+	return nil
+}
+
+func handOn(ctx context.Context, tx *sql.Tx, c *claim, begin func(int64) error, put func(store.Document) error) error {
+	e := examination{ctx: ctx, from: tx, damage: new(Damage)}
+	e.readFeed()
+	if e.damage.is() {
+		return e.damage
+	}
+	if err := begin(e.feed.revision); err != nil {
+		return err
+	}
+	var stopped error // by put
+	err := e.documents(func(r *image.Record) error {
+		d := r.Document
+		if r.Elsewhere {
+			body, err := bodyOf(tx.QueryRowContext(ctx, `SELECT body, sum FROM bodies WHERE revision = ?`, r.Revision), r.Key, r.Revision)
+			if err != nil {
+				e.damage.add("the body of %s (revision %d): %v", named(string(r.Key)), r.Revision, err)
+				return nil
+			}
+			d.Body = body
+		}
+		stopped = put(d)
+		return stopped
+	})
+	if err != nil && stopped == nil {
+		e.unreadable(err)
+	}
+	e.compare(c)
+	return errors.Join(stopped, e.damage.err())
+}
+
+// Restore makes the state in a directory, which no other process may be using, of
+// documents with their revisions; documents hands them to put, and its error leaves
+// the state as it was. Unless replace is set the directory must be empty. The answer
+// is where the files are that were replaced, "" when there were none.
+func Restore(ctx context.Context, dir string, replace bool, revision int64, documents func(put func(store.Document) error) error) (aside string, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	if !replace { // or else the lock would be left in somebody else's directory
+		if err := empty(dir); err != nil {
+			return "", err
+		}
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if !replace {
+		if err := empty(dir); err != nil {
+			return "", err
+		}
+	}
+	if _, err := settle(dir); err != nil {
+		return "", err
+	}
+	fresh, err := making(dir)
+	if err != nil {
+		return "", err
+	}
+	err = rebuild(ctx, fresh, defaultInline, revision, func(put func(*image.Record) error) error {
+		return documents(func(d store.Document) error {
+			if d.Key.Check() != nil || d.Created > d.Revision || d.Revision > revision {
+				return fmt.Errorf("%s (revision %d) is no document of a store", named(string(d.Key)), d.Revision)
+			}
+			return put(&image.Record{Document: d})
+		})
+	})
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(filepath.Dir(fresh)))
+	}
+	return swap(dir)
+}
+
+// empty answers an error unless there is nothing in a directory but what is nobody's:
+// the lock, what a restore has left that was killed, and what file systems have at
+// their root.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		switch entry.Name() {
+		case lockName, makingName, "lost+found":
+		default:
+			return fmt.Errorf("%s is not empty: it has %s", dir, entry.Name())
+		}
+	}
+	return nil
+}
