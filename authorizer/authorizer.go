@@ -2,6 +2,7 @@ package authorizer
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
@@ -79,9 +80,12 @@ func (o Outcome) Status() int {
 // Decision is what an authorizer says of one request.
 type Decision struct {
 	Outcome Outcome
-	// Reason says why not, for $context.authorizer.error and the log. It may
-	// name internals: it is not for the client.
+	// Reason says why not, in AWS's words, for $context.authorizer.error, which
+	// events and access logs show: it names no internals.
 	Reason string
+	// Cause is why not in all detail, for the log of the process alone; nil where
+	// Reason says it all.
+	Cause error
 	// Challenge is the value of the WWW-Authenticate header, "" for none.
 	Challenge string
 	// ErrorType is the value of the x-amzn-ErrorType header, "" for none.
@@ -107,6 +111,14 @@ type Decision struct {
 	Token *Token
 	// Caller is who signed, nil for other authorizers.
 	Caller *Caller
+}
+
+// Why is why not in all detail, for the log of the process alone.
+func (d *Decision) Why() error {
+	if d.Cause != nil {
+		return d.Cause
+	}
+	return errors.New(d.Reason)
 }
 
 // Token holds the claims of a JSON Web Token as they are handed on.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
@@ -55,10 +56,10 @@ func (a *Authorizer) Authorize(_ context.Context, r *authorizer.Request) *author
 	case errors.As(err, &refusal):
 		return a.refuse(refusal)
 	case err != nil:
-		return &authorizer.Decision{Outcome: authorizer.Failed, Reason: "reading the body: " + err.Error()}
+		return &authorizer.Decision{Outcome: authorizer.Failed, Reason: unread, Cause: fmt.Errorf("reading the body: %w", err)}
 	}
 	if why := a.strange(id); why != "" {
-		return &authorizer.Decision{Outcome: authorizer.Deny, Reason: why, ErrorType: accessDenied}
+		return &authorizer.Decision{Outcome: authorizer.Deny, Reason: notAuthorized, Cause: errors.New(why), ErrorType: accessDenied}
 	}
 	caller := a.caller(id.Key)
 	return &authorizer.Decision{Outcome: authorizer.Allow, Principal: caller.UserARN, Caller: caller}
@@ -106,7 +107,15 @@ func elsewhere(region string) *sigv4.Error {
 	return &sigv4.Error{Code: accessDenied, Message: "the request was signed for region " + region}
 }
 
-const accessDenied = "AccessDeniedException"
+const (
+	accessDenied = "AccessDeniedException"
+
+	// The texts of REST APIs, which say nothing of whose key it is and what is known
+	// here.
+	unread        = "Bad Request"
+	notAuthorized = "User is not authorized to access this resource"
+	unknownKey    = "The security token included in the request is invalid."
+)
 
 // doubted is why an unverified signature is not believed.
 type doubted string
@@ -120,6 +129,13 @@ func (a *Authorizer) refuse(e *sigv4.Error) *authorizer.Decision {
 		// Observed: what an HTTP API says to a request without a signature.
 		d.ErrorType = sigv4.IncompleteSignature
 		d.Reason = "The request for the IAM Authorizer doesn't match the format that API Gateway expects."
+	}
+	if e.Code == sigv4.UnrecognizedClient || e.Code == accessDenied {
+		d.Cause = e
+		d.Reason = notAuthorized
+		if e.Code == sigv4.UnrecognizedClient {
+			d.Reason = unknownKey
+		}
 	}
 	return d
 }

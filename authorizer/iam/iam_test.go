@@ -76,7 +76,7 @@ func TestAuthorize(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := New(tt.config, verifier()).Authorize(t.Context(), &authorizer.Request{HTTP: tt.r, PayloadHash: hash})
-			if d.Outcome != tt.outcome || d.ErrorType != tt.errorType || !strings.Contains(d.Reason, tt.reason) {
+			if d.Outcome != tt.outcome || d.ErrorType != tt.errorType || !strings.Contains(d.Why().Error(), tt.reason) {
 				t.Errorf("got %d %q %q\nwant %d %q %q", d.Outcome, d.ErrorType, d.Reason, tt.outcome, tt.errorType, tt.reason)
 			}
 			if (d.Caller != nil) != (tt.outcome == authorizer.Allow) {
@@ -149,7 +149,7 @@ func TestUnreadableBodyFails(t *testing.T) {
 	r := request(t, "PLAIN", "", "eu-west-1", "execute-api")
 	broken := func(bool) (string, error) { return "", errors.New("connection reset") }
 	d := New(Config{}, verifier()).Authorize(t.Context(), &authorizer.Request{HTTP: r, PayloadHash: broken})
-	if d.Outcome != authorizer.Failed || !strings.Contains(d.Reason, "connection reset") {
+	if d.Outcome != authorizer.Failed || !strings.Contains(d.Why().Error(), "connection reset") {
 		t.Errorf("got %d %q, want a failure that says why", d.Outcome, d.Reason)
 	}
 }

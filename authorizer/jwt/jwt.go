@@ -163,7 +163,8 @@ func refuse(err error, scopes []string) *authorizer.Decision {
 	description := describe(err)
 	return &authorizer.Decision{
 		Outcome: authorizer.Unauthorized,
-		Reason:  "invalid_token: " + err.Error(),
+		Reason:  "invalid_token: " + description,
+		Cause:   err,
 		Remote:  remote(err),
 		Challenge: `Bearer scope="` + quotable(strings.Join(scopes, " ")) +
 			`" error="invalid_token" error_description="` + description + `"`,

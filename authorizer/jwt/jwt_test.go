@@ -207,7 +207,7 @@ func TestUnreachableIssuerRefuses(t *testing.T) {
 	}
 	plain := New(Config{Issuer: "http://example.com", Audience: []string{"app"}}, o.issuers(), nil)
 	token = o.sign(t, 0, "one", jose.RS256, strings.Replace(o.payload(""), o.URL, "http://example.com", 1))
-	if d := ask(t, plain, token); d.Outcome != authorizer.Unauthorized || !strings.Contains(d.Reason, "loopback only") {
+	if d := ask(t, plain, token); d.Outcome != authorizer.Unauthorized || !strings.Contains(d.Why().Error(), "loopback only") {
 		t.Errorf("got %d %s", d.Outcome, d.Reason)
 	}
 	if d := a.Authorize(t.Context(), &authorizer.Request{}); d.Outcome != authorizer.Unauthorized {

@@ -19,6 +19,9 @@ var (
 	errUnauthorized = errors.New("the function answered Unauthorized")
 	errTooLong      = errors.New("the function's answer is longer than 8 KB")
 	errShape        = errors.New("the function's answer has no valid shape")
+	errSilent       = errors.New("the authorizer does not allow the request")
+	errDenied       = errors.New("the authorizer's policy denies the request")
+	errSimple       = errors.New("the function's answer has no isAuthorized")
 )
 
 // Answer is what a function said, ready to be judged for any request. It is
@@ -62,7 +65,7 @@ func (c *Config) parse(text []byte) (*Answer, error) {
 		if json.Unmarshal(said, &message) == nil && message == "Unauthorized" {
 			return nil, errUnauthorized
 		}
-		return nil, errors.New("the function failed: " + message)
+		return nil, &saidError{message}
 	}
 	context, err := c.context(raw["context"])
 	if err != nil {
@@ -78,7 +81,7 @@ func (c *Config) parse(text []byte) (*Answer, error) {
 func simpleAnswer(raw fields, context exchange.Values) (*Answer, error) {
 	var yes *bool
 	if json.Unmarshal(raw["isAuthorized"], &yes) != nil || yes == nil {
-		return nil, errors.New("the function's answer has no isAuthorized")
+		return nil, errSimple
 	}
 	a := decisions("", context, "")
 	a.simple = *yes
@@ -116,16 +119,16 @@ func (c *Config) policyAnswer(raw fields, context exchange.Values) (*Answer, err
 
 // decisions prepares the three things that an answer may come to.
 func decisions(principal string, context exchange.Values, usageKey string) *Answer {
-	decision := func(o authorizer.Outcome, why string, explicit bool) *authorizer.Decision {
+	decision := func(o authorizer.Outcome, why string, cause error, explicit bool) *authorizer.Decision {
 		return &authorizer.Decision{
-			Outcome: o, Reason: why, Explicit: explicit,
+			Outcome: o, Reason: why, Cause: cause, Explicit: explicit,
 			Principal: principal, Context: context, UsageKey: usageKey,
 		}
 	}
 	return &Answer{
-		allow:    decision(authorizer.Allow, "", false),
-		deny:     decision(authorizer.Deny, "the authorizer does not allow the request", false),
-		explicit: decision(authorizer.Deny, "the authorizer's policy denies the request", true),
+		allow:    decision(authorizer.Allow, "", nil, false),
+		deny:     decision(authorizer.Deny, denies, errSilent, false),
+		explicit: decision(authorizer.Deny, denies+" with an explicit deny", errDenied, true),
 	}
 }
 

@@ -14,8 +14,8 @@ const DefaultTimeout = 10 * time.Second
 
 // Invoke asks the function with this ARN and answers what it said. A function
 // that failed answers its payload ({"errorMessage": …}) with or without an
-// error; an error without a payload means that it could not be asked. The
-// payload given to it stays the caller's.
+// error; an error without a payload means that it could not be asked, and is a
+// *Unasked where AWS has words for it. The payload given to it stays the caller's.
 type Invoke func(ctx context.Context, function string, payload []byte) ([]byte, error)
 
 // Config is a REQUEST authorizer as it was configured, and where it stands.
@@ -58,14 +58,14 @@ func New(c Config, invoke Invoke, answers *Answers) *Authorizer {
 // Authorize implements authorizer.Authorizer with all of its outcomes.
 func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *authorizer.Decision {
 	if !a.complete(r.Sources) {
-		return &authorizer.Decision{Outcome: authorizer.Unauthorized, Reason: "an identity source is missing"}
+		return &authorizer.Decision{Outcome: authorizer.Unauthorized, Reason: unauthorized, Cause: errNoSource}
 	}
 	answer, err := a.answer(ctx, r)
 	switch {
 	case errors.Is(err, errUnauthorized):
-		return &authorizer.Decision{Outcome: authorizer.Unauthorized, Reason: err.Error()}
+		return &authorizer.Decision{Outcome: authorizer.Unauthorized, Reason: unauthorized, Cause: err}
 	case err != nil:
-		return &authorizer.Decision{Outcome: authorizer.Failed, Reason: err.Error()}
+		return &authorizer.Decision{Outcome: authorizer.Failed, Reason: words(err), Cause: err}
 	}
 	return answer.For(r)
 }
@@ -100,18 +100,18 @@ func (a *Authorizer) answer(ctx context.Context, r *authorizer.Request) (*Answer
 func (a *Authorizer) ask(ctx context.Context, r *authorizer.Request) (*Answer, error) {
 	event, err := r.Event()
 	if err != nil {
-		return nil, errors.New("building the event: " + err.Error())
+		return nil, fmt.Errorf("building the event: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.config.Timeout)
 	defer cancel()
 	payload, err := a.invoke(ctx, a.config.Function, event)
 	if err != nil && len(payload) == 0 {
-		return nil, errors.New("invoking the function: " + err.Error())
+		return nil, unasked(err)
 	}
 	answer, parseErr := a.config.parse(payload)
 	if err != nil && parseErr == nil {
 		// A failed function does not let anybody in, whatever its payload looks like.
-		return nil, errors.New("the function failed: " + err.Error())
+		return nil, &saidError{err.Error()}
 	}
 	return answer, parseErr
 }

@@ -76,8 +76,8 @@ func TestAuthorize(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a := New(tt.config, func(context.Context, string, []byte) ([]byte, error) { return []byte(tt.answer), tt.err }, nil)
 			d := a.Authorize(t.Context(), request())
-			if d.Outcome != tt.want || !strings.Contains(d.Reason, tt.reason) {
-				t.Errorf("got %d %q, want %d %q", d.Outcome, d.Reason, tt.want, tt.reason)
+			if d.Outcome != tt.want || !strings.Contains(d.Why().Error(), tt.reason) {
+				t.Errorf("got %d %q, want %d %q", d.Outcome, d.Why(), tt.want, tt.reason)
 			}
 			if d.Challenge != "" || (d.Outcome == authorizer.Allow) != (d.Reason == "") {
 				t.Errorf("challenge %q and reason %q do not go with %d", d.Challenge, d.Reason, d.Outcome)
@@ -138,8 +138,8 @@ func TestFunctionsAreHandedTheEvent(t *testing.T) {
 	}
 	r := request()
 	r.Event = func() ([]byte, error) { return nil, errors.New("no event") }
-	if d := a.Authorize(t.Context(), r); d.Outcome != authorizer.Failed || !strings.Contains(d.Reason, "no event") {
-		t.Errorf("without an event: got %d %q", d.Outcome, d.Reason)
+	if d := a.Authorize(t.Context(), r); d.Outcome != authorizer.Failed || !strings.Contains(d.Why().Error(), "no event") {
+		t.Errorf("without an event: got %d %v", d.Outcome, d.Why())
 	}
 }
 

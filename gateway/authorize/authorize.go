@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer/lambda"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -141,7 +142,7 @@ func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
 			Function: name, Payload: event, Credentials: credentials, Region: region,
 		})
 		if err != nil {
-			return nil, err
+			return nil, &lambda.Unasked{Words: integration.Words(err, "authorizer"), Cause: err}
 		}
 		if result.Error != "" {
 			return result.Payload, errors.New(result.Error)
@@ -154,7 +155,7 @@ func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
 type refusal struct{ why error }
 
 func (r refusal) Authorize(context.Context, *authorizer.Request) *authorizer.Decision {
-	return &authorizer.Decision{Outcome: authorizer.Failed, Reason: r.why.Error()}
+	return &authorizer.Decision{Outcome: authorizer.Failed, Reason: integration.Words(integration.ErrConfiguration, "authorizer"), Cause: r.why}
 }
 
 // arnOf is the beginning of the ARNs of what a stage serves.

@@ -89,7 +89,7 @@ func (h *handshake) refusal(d *authorizer.Decision) Refusal {
 	case authorizer.Deny:
 		return Refusal{Status: http.StatusForbidden, Message: denied(d)}
 	}
-	return Refusal{http.StatusInternalServerError, "Internal server error", errors.New(d.Reason)}
+	return Refusal{http.StatusInternalServerError, "Internal server error", d.Why()}
 }
 
 // denied words a refusal as WebSocket APIs do: a policy that denies by name says

@@ -19,7 +19,7 @@ func tell(to *notice.Notices, kind string, d *authorizer.Decision, x *exchange.E
 		return
 	}
 	about := []any{"api", x.ApiID, "stage", x.Stage, "route", x.RouteKey, "request", x.RequestID, "client", x.Identity.SourceIP}
-	why, _, _ := strings.Cut(d.Reason, "\n") // what follows repeats what was signed
+	why, _, _ := strings.Cut(d.Why().Error(), "\n") // what follows repeats what was signed
 	switch {
 	case d.Doubt != "":
 		to.Tell(notice.Unverified, d.Doubt, append(about, "hint", HowToSign)...)
@@ -28,7 +28,7 @@ func tell(to *notice.Notices, kind string, d *authorizer.Decision, x *exchange.E
 	case d.Outcome == authorizer.Failed:
 		to.Tell(notice.Authorizer, "", append(about, "error", why)...)
 	case kind == resource.AuthJWT:
-		to.Tell(notice.Token, why, about...)
+		to.Tell(notice.Token, d.Reason, about...)
 	case kind == resource.AuthIAM && d.ErrorType == "AccessDeniedException":
 		to.Tell(notice.Signature, why, about...)
 	case kind == resource.AuthIAM:

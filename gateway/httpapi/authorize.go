@@ -52,7 +52,7 @@ func refusedBy(d *authorizer.Decision, reading error) *failure {
 		case errors.Is(reading, budget.ErrFull):
 			return busy(reading)
 		}
-		return failedAuthorizer(errors.New(d.Reason))
+		return failedAuthorizer(d.Why())
 	}
 	f.challenge, f.errorType = d.Challenge, d.ErrorType
 	return f

@@ -79,7 +79,7 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *failure {
 	limit := c.plane.limits.Reply
 	if limit >= 0 && in.Length > limit && !c.bodiless(in.Status) {
-		return broken(errReplyTooLarge)
+		return c.failed(integration.Fail(integration.ErrTooLarge, errReplyTooLarge))
 	}
 	if i.ReadsReply && i.Responses[in.Status] != nil && !c.bodiless(in.Status) {
 		content, err := readReply(in, limit, &c.body.hold)

@@ -33,7 +33,7 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	}
 	c.answered(began, 0, reply.Status, reply.RequestID)
 	if reply.FunctionError != "" {
-		c.x.Integration.Error = "The Lambda function returned the following error: " + reply.FunctionError
+		c.x.Integration.Error = integration.FunctionWords(reply.FunctionError, reply.Body)
 		return broken(fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))
 	}
 	// Reading it makes a copy, and another one of the body in it.
@@ -46,7 +46,7 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	}
 	result, err := parse(reply.Body)
 	if err != nil {
-		c.x.Integration.Error = "The response from the Lambda function doesn't match the format that API Gateway expects"
+		c.x.Integration.Error = payload.Words(err)
 		return broken(fmt.Errorf("malformed Lambda proxy response: %w", err))
 	}
 	return c.result(i, result)
@@ -74,6 +74,7 @@ func (c *call) result(i *plan.HTTPIntegration, result *payload.Result) *failure 
 	header.RemoveHopByHop()
 	header.Del("Content-Length")
 	if result.StatusCode < http.StatusOK {
+		c.x.Integration.Error = payload.Words(payload.ErrMalformed)
 		return broken(fmt.Errorf("the function answered with status %d", result.StatusCode))
 	}
 	c.reply, c.content = header, result.Body

@@ -40,7 +40,7 @@ func (c *call) invoke() *failure {
 func (c *call) failed(err error) *failure {
 	f := called(err)
 	if f.status != closed && f.cause != nil {
-		c.x.Integration.Error = err.Error()
+		c.x.Integration.Error = integration.Words(err, "integration")
 	}
 	return f
 }

@@ -74,8 +74,8 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure
 		return nil
 	}
 	if err := c.copy(in); err != nil {
-		c.x.Integration.Error = err.Error()
 		if !errors.Is(err, errClient) {
+			c.x.Integration.Error = integration.Words(err, "integration")
 			c.log("the reply broke off", err)
 		}
 		panic(http.ErrAbortHandler)
@@ -107,7 +107,7 @@ func (c *call) copy(in *integration.Incoming) error {
 		n, err := in.Body.Read(buffer[:])
 		if n > 0 {
 			if left -= int64(n); left < 0 && c.plane.limits.Reply >= 0 {
-				return errReplyTooLarge
+				return integration.Fail(integration.ErrTooLarge, errReplyTooLarge)
 			}
 			pace.keep(c, in)
 			written, failed := c.w.Write(buffer[:n])

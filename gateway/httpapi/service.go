@@ -45,9 +45,8 @@ func (c *call) service(i *plan.HTTPIntegration) *failure {
 	c.answered(began, reply.Status, reply.Status, reply.RequestID)
 	if reply.Status >= http.StatusBadRequest {
 		// Observed: whatever a service refuses is the gateway's 500.
-		err := fmt.Errorf("%s answered %d: %.1024s", i.Service.Subtype, reply.Status, reply.Body)
-		c.x.Integration.Error = err.Error()
-		return broken(err)
+		c.x.Integration.Error = integration.ServiceWords(http.StatusText(reply.Status), reply.Body)
+		return broken(fmt.Errorf("%s answered %d: %.1024s", i.Service.Subtype, reply.Status, reply.Body))
 	}
 	reply.Header.RemoveHopByHop()
 	reply.Header.Del("Content-Length")

@@ -48,6 +48,11 @@ const (
 	noStatus = "Client-side close frame status not set"
 )
 
+// errLength is worded here: the library's text names its own parts, and a reason
+// reaches the client, the event of $disconnect and access logs. Its texts about
+// rules are plain sentences.
+var errLength = errors.New("frame length with its top bit set")
+
 func protocolError(err error) *ending {
 	return &ending{rule, int(ws.StatusProtocolError), err.Error(), lostFraming}
 }
@@ -81,7 +86,7 @@ func (s *Socket) read(h Handler) (end *ending) {
 			return failure(err, 0)
 		}
 		if !ok {
-			return protocolError(ws.ErrHeaderLengthMSB)
+			return protocolError(errLength)
 		}
 		if err := s.check(hd); err != nil {
 			return protocolError(err)

@@ -64,7 +64,7 @@ func rows() []exchangeRow {
 		row("text within a message", 1002, string(ws.ErrProtocolContinuationExpected), none, begin("a"), text("b")),
 		row("control frame of 126 bytes", 1002, string(ws.ErrProtocolControlPayloadOverflow), none, masked(ws.OpPing, true, kb32[:126])),
 		row("fragmented control frame", 1002, string(ws.ErrProtocolControlNotFinal), none, masked(ws.OpPing, false, "a")),
-		row("length with its top bit set", 1002, ws.ErrHeaderLengthMSB.Error(), none, raw(0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4)),
+		row("length with its top bit set", 1002, errLength.Error(), none, raw(0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4)),
 		row("close of one byte", 1002, "a close frame of one byte", none, bye("\x03")),
 		row("close code 999", 1002, "a close code that must not be sent", none, bye("\x03\xe7")),
 		row("close code 1004", 1002, "a close code that must not be sent", none, bye("\x03\xec")),

@@ -27,7 +27,6 @@ func (m *message) proxyFunction(ctx context.Context) (*answer, *failure) {
 		return nil, f
 	}
 	if m.reply.FunctionError != "" {
-		m.x.Integration.Error = m.reply.FunctionError
 		return nil, badGateway(fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
 	}
 	// Reading it makes a copy, and another one of the body in it.
@@ -36,6 +35,7 @@ func (m *message) proxyFunction(ctx context.Context) (*answer, *failure) {
 	}
 	result, err := payload.ParseWebSocketResult(m.reply.Body)
 	if err != nil {
+		m.x.Integration.Error = payload.Words(err)
 		return nil, badGateway(fmt.Errorf("malformed Lambda proxy response: %w", err))
 	}
 	m.x.Integration.Status = result.StatusCode

@@ -104,6 +104,9 @@ func (m *message) guard(f func() *failure) (failed *failure) {
 	return f()
 }
 
+// noModel says that nothing tells which model a message is to fit.
+const noModel = "no model is selected for this message"
+
 // validate holds the body against the model that the route selects.
 func (m *message) validate() *failure {
 	models := m.route.Models
@@ -111,7 +114,7 @@ func (m *message) validate() *failure {
 		return m.require()
 	}
 	if models.Select == nil {
-		m.x.Error.Validation = models.SelectErr.Error()
+		m.x.Error.Validation = noModel
 		return badBody()
 	}
 	key, err := models.Select.Eval(m)
@@ -121,7 +124,7 @@ func (m *message) validate() *failure {
 	model := models.Get(key)
 	switch {
 	case model == nil:
-		m.x.Error.Validation = "no model is selected for this message"
+		m.x.Error.Validation = noModel
 		return badBody()
 	case model.Schema == nil:
 		return internal(model.Err)
@@ -141,7 +144,7 @@ func (m *message) require() *failure {
 	}
 	for _, p := range m.route.Required {
 		if p.Header && m.header.Get(p.Name) == "" || !p.Header && m.query.Get(p.Name) == "" {
-			m.x.Error.Validation = "missing required request parameter " + p.Name
+			m.x.Error.Validation = "Missing required request parameters: [" + p.Name + "]"
 			return badParameters()
 		}
 	}
@@ -165,12 +168,15 @@ func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
 	r.Hold = &m.hold
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {
-		m.x.Integration.Error = err.Error()
+		m.x.Integration.Error = integration.Words(err, "integration")
 		return called(err)
 	}
 	m.reply = reply
 	m.x.Integration.Status, m.x.Integration.ServiceStatus = reply.Status, reply.Status
 	m.x.Integration.Latency, m.x.Integration.RequestID = reply.Latency, reply.RequestID
+	if reply.FunctionError != "" {
+		m.x.Integration.Error = integration.FunctionWords(reply.FunctionError, reply.Body)
+	}
 	if m.journal() {
 		m.answered(reply)
 	}

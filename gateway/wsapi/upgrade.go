@@ -102,7 +102,7 @@ func refuseHandshake(w http.ResponseWriter, err error) {
 			w.Header()[name] = values
 		}
 	}
-	writeError(w, status, "BadRequestException", err.Error())
+	writeError(w, status, "BadRequestException", http.StatusText(status))
 }
 
 // session gathers what stays with a connection from its handshake on.

@@ -18,6 +18,31 @@ func malformed(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
 }
 
+// FieldError tells that a member of a function's answer has the wrong type. It is
+// an ErrMalformed.
+type FieldError struct {
+	Field  string
+	Detail string // for the log
+}
+
+func (e *FieldError) Error() string { return ErrMalformed.Error() + ": " + e.Detail }
+
+// Unwrap makes it an ErrMalformed.
+func (e *FieldError) Unwrap() error { return ErrMalformed }
+
+// Words is what AWS says of an answer that breaks its format, for
+// $context.integrationErrorMessage.
+//
+// Observed: the sentence, and what follows it for a body of the wrong type.
+// Assumed: the same of the other members.
+func Words(err error) string {
+	const sentence = "The response from the Lambda function doesn't match the format that API Gateway expects."
+	if field, ok := errors.AsType[*FieldError](err); ok {
+		return sentence + ` Lambda body contains the wrong type for field "` + field.Field + `"`
+	}
+	return sentence
+}
+
 // Result is what a proxy function answered.
 type Result struct {
 	StatusCode int
@@ -156,11 +181,11 @@ func status(n json.Node) (int, error) {
 	case json.String:
 		v, err := strconv.ParseUint(n.Text(), 10, 16)
 		if err != nil {
-			return 0, malformed("statusCode %q is no integer", n.Text())
+			return 0, &FieldError{"statusCode", fmt.Sprintf("statusCode %q is no integer", n.Text())}
 		}
 		code = int64(v)
 	default:
-		return 0, malformed("statusCode is no integer")
+		return 0, &FieldError{"statusCode", "statusCode is no integer"}
 	}
 	if code < 100 || code > 599 {
 		return 0, malformed("statusCode %d is out of range", code)
@@ -214,14 +239,14 @@ func member(root json.Node, name string, kind json.Kind) (json.Node, error) {
 	case !ok || n.Kind() == json.Null:
 		return json.Node{}, nil
 	case n.Kind() != kind:
-		return json.Node{}, malformed("%s has the wrong type", name)
+		return json.Node{}, &FieldError{name, name + " has the wrong type"}
 	}
 	return n, nil
 }
 
 func (r *Result) values(name string, list json.Node) error {
 	if list.Kind() != json.Array {
-		return malformed("multiValueHeaders.%s is no list", name)
+		return &FieldError{"multiValueHeaders", "multiValueHeaders." + name + " is no list"}
 	}
 	for it := list.Iter(); it.Next(); {
 		if err := r.line(name, it.Node()); err != nil {
@@ -237,7 +262,7 @@ func (r *Result) line(name string, v json.Node) error {
 	case json.Null:
 		return nil
 	case json.Array, json.Object:
-		return malformed("header %s is no string", name)
+		return &FieldError{"headers", "header " + name + " is no string"}
 	}
 	value := v.String()
 	if !token(name) || strings.ContainsAny(value, "\r\n\x00") {
@@ -291,7 +316,7 @@ func (r *Result) content(root json.Node) error {
 		case n.Kind() == json.Bool || n.Kind() == json.String && (n.Text() == "true" || n.Text() == "false"):
 			coded = n.String() == "true"
 		default:
-			return malformed("isBase64Encoded is no boolean")
+			return &FieldError{"isBase64Encoded", "isBase64Encoded is no boolean"}
 		}
 	}
 	if !coded {
