@@ -317,12 +317,16 @@ func (c *conn) refuse(err error) {
 // network would take back the answer as well.
 func (c *conn) linger() {
 	half, ok := c.net.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil || c.net.SetReadDeadline(time.Now().Add(500*time.Millisecond)) != nil {
+	if !ok || half.CloseWrite() != nil {
 		return
 	}
 	waste := readBuffers.Get().(*[readSize]byte)
 	defer readBuffers.Put(waste)
-	for left := 256 << 10; left > 0; {
+	by, left := time.Now().Add(lingerMost), lingerBytes
+	for now := time.Now(); now.Before(by) && left > 0 && !c.server.closing.Load(); now = time.Now() {
+		if c.net.SetReadDeadline(now.Add(lingerWait)) != nil {
+			return
+		}
 		n, err := c.net.Read(waste[:])
 		if err != nil {
 			return
@@ -330,6 +334,14 @@ func (c *conn) linger() {
 		left -= n
 	}
 }
+
+// How much a client may go on sending, for how long, and how long it may be silent,
+// when its connection ends: many read no answer before they have sent everything.
+const (
+	lingerBytes = 64 << 20
+	lingerMost  = 5 * time.Second
+	lingerWait  = 500 * time.Millisecond
+)
 
 func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
