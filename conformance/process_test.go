@@ -54,8 +54,13 @@ var banner = regexp.MustCompile(`management on http://(\S+), APIs on http://([^\
 // not start.
 func launch(t *testing.T, flags ...string) (*process, error) {
 	t.Helper()
-	p := &process{log: new(syncBuffer), exited: make(chan struct{})}
-	p.Cmd = binary(t, append([]string{"serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"}, flags...)...)
+	return run(t, binary(t, append([]string{"serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"}, flags...)...))
+}
+
+// run starts a command line that serves.
+func run(t *testing.T, cmd *exec.Cmd) (*process, error) {
+	t.Helper()
+	p := &process{Cmd: cmd, log: new(syncBuffer), exited: make(chan struct{})}
 	p.Stderr = p.log
 	out, err := p.StdoutPipe()
 	must(t, err)
@@ -85,6 +90,11 @@ func started(t *testing.T, flags ...string) (*gateway, *process) {
 	t.Helper()
 	p, err := launch(t, flags...)
 	must(t, err)
+	return p.gateway(t), p
+}
+
+// gateway is the process as the journeys know gateways.
+func (p *process) gateway(t *testing.T) *gateway {
 	stop := sync.OnceFunc(func() {
 		_ = p.Process.Signal(syscall.SIGTERM)
 		select {
@@ -96,7 +106,7 @@ func started(t *testing.T, flags ...string) (*gateway, *process) {
 			t.Errorf("it did not end within a minute of SIGTERM: %s", p.log)
 		}
 	})
-	return &gateway{p, sdkFor("http://" + p.management), t, stop}, p
+	return &gateway{p, sdkFor("http://" + p.management), t, stop}
 }
 
 // syncBuffer is a buffer that one writes and others read.
