@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"runtime"
@@ -48,8 +49,25 @@ func (db *DB) round(yield, take func()) {
 	if err != nil {
 		take()
 		defer yield()
-		_ = reports.Do("a failed commit", func() { db.abandon(b, err) })
+		if reports.Do("a failed commit", func() { db.abandon(b, err) }) != nil {
+			db.giveUp(b)
+		}
 	}
+}
+
+// giveUp fails whoever waits and whoever comes: what is stored is not known. The
+// turn is held.
+func (db *DB) giveUp(b *batch) {
+	ailment := errors.New("a write failed and its outcome is unknown, restart to go on")
+	db.broken = fmt.Errorf("store/sqlite: %w: %w", store.ErrUnavailable, ailment)
+	db.ailment.Store(&ailment)
+	db.committing.Store(nil)
+	for _, failed := range []*batch{b, db.open} {
+		if failed != nil {
+			db.finish(failed, db.broken)
+		}
+	}
+	db.open = nil
 }
 
 // seal takes the open batch, nil when there is none. The turn is held.
@@ -174,6 +192,10 @@ func (db *DB) check(ctx context.Context, revision int64) error {
 
 // finish tells those who wait for a batch what became of it.
 func (db *DB) finish(b *batch, err error) {
+	if b.over {
+		return
+	}
+	b.over = true
 	for range b.members {
 		<-db.places
 	}

@@ -111,6 +111,7 @@ type batch struct {
 	image   *image.Image                // what the store is after it
 	done    chan struct{}               // closed when it is durable or has failed
 	err     error                       // why it failed
+	over    bool                        // they were told
 }
 
 func (b *batch) add(log []*image.Record, bodies map[int64][]byte) {
