@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"os"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // The classes of failure, for errors.Is.
@@ -37,15 +39,19 @@ type Error struct {
 func Fail(class, cause error) *Error { return &Error{Class: class, Cause: cause} }
 
 // Failure sorts an error of the network or of a context into its class; one that
-// has a class already stays as it is. Nil stays nil.
+// has a class already stays as it is. A panic is a failure of the gateway, of the
+// class of what cannot be called. Nil stays nil.
 func Failure(err error) error {
 	var own *Error
+	var panicked *tasks.Panic
 	var wait net.Error
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &own):
 		return err
+	case errors.As(err, &panicked): // of the gateway itself: no backend is to blame
+		return Fail(ErrConfiguration, err)
 	case errors.Is(err, context.Canceled):
 		return Fail(ErrCanceled, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),

@@ -39,6 +39,8 @@ func Test(t *testing.T, open func(t *testing.T) (here, there bus.Bus)) {
 		{"a request ends with its context", deadline},
 		{"payloads are bounded and belong to their owners", payloads},
 		{"an ended context does nothing", ended},
+		{"a listener that panics hears the next", panickingEar},
+		{"a handler that panics fails its request alone", panickingHandler},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			here, there := open(t)
@@ -322,4 +324,51 @@ func ended(t *testing.T, here, there bus.Bus) {
 	if _, err := here.Request(ctx, 1, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Request: %v", err)
 	}
+}
+
+func panickingEar(t *testing.T, here, there bus.Bus) {
+	heard, calm := make(chan int64, 100), listen(t, there, "topic")
+	stop, err := there.Subscribe(t.Context(), "topic", func(revision int64) {
+		heard <- revision
+		panic("of the listener")
+	})
+	if err != nil {
+		t.Fatalf("Subscribe: %v", err)
+	}
+	for revision := int64(1); revision <= 3; revision++ {
+		announce(t, here, "topic", revision)
+		select {
+		case got := <-heard:
+			if got != revision {
+				t.Errorf("heard %d, want %d", got, revision)
+			}
+		case <-time.After(patience):
+			t.Fatalf("revision %d was never heard", revision)
+		}
+		calm.until(t, revision)
+	}
+	stop()
+}
+
+func panickingHandler(t *testing.T, here, there bus.Bus) {
+	stop, err := there.Handle(7, func(_ context.Context, payload []byte) []byte {
+		if string(payload) == "bad" {
+			panic("of the handler")
+		}
+		return payload
+	})
+	if err != nil {
+		t.Fatalf("Handle: %v", err)
+	}
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		if _, err := here.Request(ctx, 7, []byte("bad")); !errors.Is(err, bus.ErrFailed) {
+			t.Errorf("got %v, want ErrFailed", err)
+		}
+		if got, err := here.Request(ctx, 7, []byte("good")); err != nil || string(got) != "good" {
+			t.Errorf("the neighbour: got %q and %v", got, err)
+		}
+		cancel()
+	}
+	stop()
 }
