@@ -82,19 +82,20 @@ func logged(known []string, name string) bool {
 // the documentation lists it.
 func LogVariables(protocol string) []string {
 	const both = `apiId domainName error.message error.messageString error.responseType extendedRequestId
-		identity.accountId identity.caller identity.cognitoAuthenticationProvider identity.cognitoAuthenticationType
+		identity.accountId identity.caller identity.clientCert.clientCertPem identity.clientCert.issuerDN identity.clientCert.serialNumber
+		identity.clientCert.subjectDN identity.clientCert.validity.notAfter identity.clientCert.validity.notBefore
+		identity.cognitoAuthenticationProvider identity.cognitoAuthenticationType
 		identity.cognitoIdentityPoolId identity.principalOrgId identity.sourceIp identity.user identity.userAgent identity.userArn
 		integration.error integration.integrationStatus integration.latency integration.requestId integration.status
 		integrationErrorMessage integrationLatency integrationStatus requestId requestTime requestTimeEpoch routeKey stage status `
-	// Assumed: integrationErrorMessage and integrationStatus, which name what
-	// integration.error and integration.integrationStatus do, and messageDirection.
+	// Assumed for WebSocket APIs: integrationErrorMessage and integrationStatus, which
+	// name what integration.error and integration.integrationStatus do, certificates of
+	// clients, and messageDirection.
 	const webSocket = `authenticate.error authenticate.latency authenticate.status authorize.error authorize.latency authorize.status
 		connectedAt connectionId error.validationErrorString eventType identity.apiKey identity.apiKeyId identity.cognitoIdentityId
 		messageDirection messageId waf.error waf.latency waf.status`
 	const http = `accountId awsEndpointRequestId awsEndpointRequestId2 customDomain.basePathMatched dataProcessed domainPrefix httpMethod
-		identity.clientCert.clientCertPem identity.clientCert.issuerDN identity.clientCert.serialNumber identity.clientCert.subjectDN
-		identity.clientCert.validity.notAfter identity.clientCert.validity.notBefore path
-		protocol responseLatency responseLength`
+		path protocol responseLatency responseLength`
 	if protocol == WebSocket {
 		return strings.Fields(both + webSocket)
 	}
