@@ -66,7 +66,7 @@ type flight[V any] struct {
 }
 
 // errAbandoned ends the flight of a load that panicked.
-var errAbandoned = errors.New("authorizer: the request that was deciding went away")
+var errAbandoned = errors.New("the request that was deciding went away")
 
 // NewCache makes a cache of at most max results, DefaultCacheSize if max is
 // zero or less.

@@ -47,7 +47,7 @@ func ParseSource(text string) (Source, error) {
 			return Source{p.place, name}, nil
 		}
 	}
-	return Source{}, fmt.Errorf("authorizer: %q is no identity source", text)
+	return Source{}, fmt.Errorf("%q is no identity source", text)
 }
 
 // ParseSources reads a list of identity sources.

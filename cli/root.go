@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/dragoman-gateway/dragoman/fault"
 )
 
 // Version is set when the binary is built.
@@ -48,11 +50,11 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var exit *exitError
 	if errors.As(err, &exit) {
 		if exit.err != nil {
-			fmt.Fprintln(stderr, exit.err)
+			fmt.Fprintln(stderr, fault.Plain(exit.err))
 		}
 		return exit.code
 	}
-	fmt.Fprintln(stderr, "dragoman:", err)
+	fmt.Fprintln(stderr, "dragoman:", fault.Plain(err))
 	return 1
 }
 

@@ -73,7 +73,7 @@ func arrange(o *wire.Operation, members map[string]any) (message, error) {
 		member := o.Member(name)
 		switch {
 		case member == nil:
-			return m, fmt.Errorf("client: %s has no member %s", o.Name, name)
+			return m, fmt.Errorf("%s has no member %s", o.Name, name)
 		case member.In == wire.InPath:
 			m.path[name] = fmt.Sprint(value)
 		case member.In == wire.InQuery:
@@ -97,7 +97,7 @@ func (m message) target(o *wire.Operation) (string, error) {
 		name := segment[1 : len(segment)-1]
 		value := m.path[name]
 		if value == "" {
-			return "", fmt.Errorf("client: %s needs %s", o.Name, memberName(o, name))
+			return "", fmt.Errorf("%s needs %s", o.Name, memberName(o, name))
 		}
 		b.WriteString(escape(value))
 	}

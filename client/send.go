@@ -44,7 +44,7 @@ func call[Out any](ctx context.Context, c *Client, operation string, in any) (*O
 		return out, nil
 	}
 	if err := json.Unmarshal(a.body, out); err != nil {
-		return nil, fmt.Errorf("client: %s: the answer is not what was expected: %w", operation, err)
+		return nil, fmt.Errorf("%s: the answer is not what was expected: %w", operation, err)
 	}
 	return out, nil
 }
@@ -55,7 +55,7 @@ func call[Out any](ctx context.Context, c *Client, operation string, in any) (*O
 func (c *Client) Invoke(ctx context.Context, operation string, members map[string]any) ([]byte, error) {
 	o := wire.Lookup(operation)
 	if o == nil {
-		return nil, fmt.Errorf("client: there is no operation %s", operation)
+		return nil, fmt.Errorf("there is no operation %s", operation)
 	}
 	m, err := arrange(o, members)
 	if err != nil {
@@ -76,7 +76,7 @@ func (c *Client) send(ctx context.Context, o *wire.Operation, m message) (*answe
 	}
 	payload, err := m.payload(o)
 	if err != nil {
-		return nil, fmt.Errorf("client: %s: %w", o.Name, err)
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
 	for attempt := 1; ; attempt++ {
 		a, err := c.attempt(ctx, o, target, payload)
@@ -92,7 +92,7 @@ func (c *Client) send(ctx context.Context, o *wire.Operation, m message) (*answe
 func (c *Client) attempt(ctx context.Context, o *wire.Operation, target string, payload []byte) (*answer, error) {
 	r, err := http.NewRequestWithContext(ctx, o.Method, c.options.BaseEndpoint+target, bytes.NewReader(payload))
 	if err != nil {
-		return nil, fmt.Errorf("client: %s: %w", o.Name, err)
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
 	r.Header.Set("User-Agent", c.options.UserAgent)
 	r.Header.Set("Accept", "application/json")
@@ -100,7 +100,7 @@ func (c *Client) attempt(ctx context.Context, o *wire.Operation, target string, 
 		r.Header.Set("Content-Type", "application/json")
 	}
 	if err := c.sign(r, payload); err != nil {
-		return nil, fmt.Errorf("client: %s: %w", o.Name, err)
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
 	response, err := c.options.HTTPClient.Do(r)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *Client) attempt(ctx context.Context, o *wire.Operation, target string, 
 		return nil, &connectionError{operation: o.Name, err: err}
 	}
 	if len(body) > maxAnswer {
-		return nil, fmt.Errorf("client: %s: the answer has more than %d bytes", o.Name, maxAnswer)
+		return nil, fmt.Errorf("%s: the answer has more than %d bytes", o.Name, maxAnswer)
 	}
 	if response.StatusCode/100 != 2 {
 		return nil, exception(o, response, body)
@@ -142,7 +142,7 @@ type connectionError struct {
 	err       error
 }
 
-func (e *connectionError) Error() string { return "client: " + e.operation + ": " + e.err.Error() }
+func (e *connectionError) Error() string { return e.operation + ": " + e.err.Error() }
 func (e *connectionError) Unwrap() error { return e.err }
 
 // again says whether the request may be sent once more. One that was refused for

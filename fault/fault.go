@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // Kind says what sort of failure an error is; it selects the exception.
@@ -71,24 +70,22 @@ func (k Kind) Status() int { return exceptions[k].status }
 
 // Error is a failure on its way to the door.
 type Error struct {
-	Op      string // the operation, as in "control.CreateRoute"
+	Op      string // the operation, as in "control.CreateRoute", for who debugs
 	Kind    Kind
 	Message string // what the client reads; empty for internal errors
 	Err     error  // the cause, for the log
 }
 
-// Error tells everything, for logs; clients are shown Message alone.
+// Error tells what happened and its cause, for logs; clients are shown Message
+// alone. The operation is not part of it: see Op.
 func (e *Error) Error() string {
-	var parts []string
-	for _, s := range []string{e.Op, e.Message} {
-		if s != "" {
-			parts = append(parts, s)
-		}
+	if e.Err == nil {
+		return e.Message
 	}
-	if e.Err != nil {
-		parts = append(parts, e.Err.Error())
+	if inner, ok := errors.AsType[*Error](e.Err); ok && (inner.Message == e.Message || e.Message == "") || e.Message == "" {
+		return e.Err.Error() // which begins with the message, if there is one
 	}
-	return strings.Join(parts, ": ")
+	return e.Message + ": " + e.Err.Error()
 }
 
 // Unwrap gives the cause.

@@ -33,14 +33,41 @@ func TestPlain(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"yaml: line 1: did not find": "line 1: did not find", "json: yaml: x": "x", "plain": "plain",
-		"json: cannot unmarshal x into Go value of type y": "cannot unmarshal x into value of type y",
+		"plain":                      "plain",
+		"yaml: line 1: did not find": "line 1: did not find",
+		"json: yaml: x":              "x",
+		"FILE: yaml: line 3: x":      "FILE: line 3: x",
+		"a\njson: b":                 "a\nb",
+		`flag: strconv.ParseInt: parsing "many": invalid syntax`:                             `flag: "many": invalid syntax`,
+		`time: invalid duration "x"`:                                                         `invalid duration "x"`,
+		"no answer: tls: x509: unknown":                                                      "no answer: unknown",
+		"http://a: http: server closed":                                                      "http://a: server closed",
+		"at 10:20: json is fine, time: is it":                                                "at 10:20: json is fine, time: is it",
+		"json: cannot unmarshal string into Go struct field row.members.count of type int32": "count: unexpected string",
+		"json: cannot unmarshal array into Go value of type map[string]document.row":         "unexpected array",
+		"line 2: cannot unmarshal !!str `abc` into int":                                      "line 2: unexpected str",
+		"dial tcp 127.0.0.1:1: connect: connection refused":                                  "dial tcp 127.0.0.1:1: connect: connection refused",
 	} {
 		if got := Plain(errors.New(text)); got != want {
-			t.Errorf("got %q, want %q", got, want)
+			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
 	if Plain(nil) != "" {
 		t.Error("something is said of no error")
+	}
+}
+
+// An error says its message once, and not which operation it came by.
+func TestErrorsReadPlainly(t *testing.T) {
+	for want, err := range map[string]error{
+		"no such route":         E("control.GetRoute", New(NotFound, "no such route")),
+		"full: disk":            E("a.B", E("c.D", &Error{Kind: Unavailable, Message: "full", Err: errors.New("disk")})),
+		"disk":                  E("a.B", E("c.D", errors.New("disk"))),
+		"outer: no such route":  &Error{Message: "outer", Err: New(NotFound, "no such route")},
+		"around: no such route": E("a.B", fmt.Errorf("around: %w", New(NotFound, "no such route"))),
+	} {
+		if got := err.Error(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -12,21 +12,21 @@ import (
 // The classes of failure, for errors.Is.
 var (
 	// ErrTimeout: the backend did not answer in time.
-	ErrTimeout = errors.New("integration: timed out")
+	ErrTimeout = errors.New("timed out")
 	// ErrUnreachable: no connection, or it broke, or what came was no reply.
-	ErrUnreachable = errors.New("integration: unreachable")
+	ErrUnreachable = errors.New("unreachable")
 	// ErrThrottled: the service answered that there are too many calls.
-	ErrThrottled = errors.New("integration: throttled")
+	ErrThrottled = errors.New("throttled")
 	// ErrDenied: the service refused the gateway's credentials or role.
-	ErrDenied = errors.New("integration: access denied")
+	ErrDenied = errors.New("access denied")
 	// ErrTooLarge: a request or reply is longer than the backend's bound.
-	ErrTooLarge = errors.New("integration: too large")
+	ErrTooLarge = errors.New("too large")
 	// ErrConfiguration: the call cannot be made as it is configured.
-	ErrConfiguration = errors.New("integration: configuration error")
+	ErrConfiguration = errors.New("configuration error")
 	// ErrBusy: there is no memory for what is sent or answered at the moment.
-	ErrBusy = errors.New("integration: busy")
+	ErrBusy = errors.New("busy")
 	// ErrCanceled: the caller went away before there was a reply.
-	ErrCanceled = errors.New("integration: canceled")
+	ErrCanceled = errors.New("canceled")
 )
 
 // Error is a failure of one class with its cause.

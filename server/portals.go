@@ -9,7 +9,7 @@ import (
 )
 
 // portals serves the pages of published portals on the data listener.
-func (s *Server) portals() (http.Handler, error) { return portal.New(s.store, time.Now) }
+func (s *Server) portals() (http.Handler, error) { return portal.New(s.store, time.Now, s.logger) }
 
 // portalURL is where a portal is published, by the one name of this machine that
 // every browser knows.

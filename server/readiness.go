@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -126,14 +127,14 @@ func (s *Server) lookAtStore(ctx context.Context) {
 	commit, lag := "", ""
 	if a, ok := s.store.(store.Ailing); ok {
 		if err := a.Ailment(); err != nil {
-			commit = "the last commit failed: " + err.Error()
+			commit = "the last commit failed: " + fault.Plain(err)
 		}
 	}
 	within, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	switch late, err := s.live.Lag(within); {
 	case err != nil && ctx.Err() == nil:
-		lag = "it cannot be read: " + err.Error()
+		lag = "it cannot be read: " + fault.Plain(err)
 	case late > maxLag:
 		lag = fmt.Sprintf("what is served has been behind it for %s", late.Round(time.Second))
 	}

@@ -79,6 +79,7 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
+	config.Logger = plainly(config.Logger)
 	s := &Server{config: config, logger: config.Logger, reports: tasks.NewReporter(config.Logger)}
 	if err := s.open(); err != nil {
 		s.close()

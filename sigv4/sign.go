@@ -36,7 +36,7 @@ type Signer struct {
 }
 
 // ErrNoCredentials says that a request could not be signed for want of a key.
-var ErrNoCredentials = errors.New("sigv4: no access key to sign with")
+var ErrNoCredentials = errors.New("no access key to sign with")
 
 // Sign adds X-Amz-Date, X-Amz-Security-Token and Authorization to the headers
 // of r, in place of those that are there. payload is the hex SHA-256 of the
@@ -77,7 +77,7 @@ func (s Signer) Presign(r *http.Request, payload string, expires time.Duration, 
 		return err
 	}
 	if expires < time.Second || expires > maxExpires {
-		return errors.New("sigv4: a presigned request lives between 1 second and 7 days")
+		return errors.New("a presigned request lives between 1 second and 7 days")
 	}
 	c := s.canonical(r, payload)
 	c.signed, c.headers = signable(r)
@@ -117,7 +117,7 @@ func (s Signer) check() error {
 		return ErrNoCredentials
 	}
 	if s.Region == "" || s.Service == "" {
-		return errors.New("sigv4: a signature needs a region and a service")
+		return errors.New("a signature needs a region and a service")
 	}
 	return nil
 }

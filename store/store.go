@@ -10,14 +10,14 @@ import (
 // The errors that callers tell apart, with errors.Is.
 var (
 	// ErrNotFound says that there is no document with the key.
-	ErrNotFound = errors.New("store: no such document")
+	ErrNotFound = errors.New("no such document")
 	// ErrKey says that a key is empty, too long, or has an empty segment.
-	ErrKey = errors.New("store: malformed key")
+	ErrKey = errors.New("malformed key")
 	// ErrCompacted says that the feed cannot tell what happened since the revision
 	// asked for; the caller reloads whole.
-	ErrCompacted = errors.New("store: the feed no longer reaches back so far")
+	ErrCompacted = errors.New("the feed no longer reaches back so far")
 	// ErrClosed says that the store was closed.
-	ErrClosed = errors.New("store: closed")
+	ErrClosed = errors.New("closed")
 	// ErrBusy says that too many writers wait already; nothing was written.
 	ErrBusy error = fault.New(fault.TooManyRequests, "Too Many Requests")
 	// ErrUnavailable says that a write could not be kept, as when the disk is full;

@@ -164,7 +164,7 @@ func (a *answer) put(p []byte) (int, error) {
 	return len(p), nil
 }
 
-var errGone = errors.New("front: the client takes no more of its answer")
+var errGone = errors.New("the client takes no more of its answer")
 
 func (a *answer) failure() error {
 	if a.failed {

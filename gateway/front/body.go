@@ -30,14 +30,14 @@ type body struct {
 }
 
 var (
-	errChunk = errors.New("front: the body is not well chunked")
+	errChunk = errors.New("the body is not well chunked")
 	errSlow  = &slowError{}
 )
 
 // slowError says that a client sends too slowly. It is a timeout.
 type slowError struct{}
 
-func (*slowError) Error() string   { return "front: the client sends its body too slowly" }
+func (*slowError) Error() string   { return "the client sends its body too slowly" }
 func (*slowError) Timeout() bool   { return true }
 func (*slowError) Temporary() bool { return true }
 func (*slowError) Unwrap() error   { return os.ErrDeadlineExceeded }

@@ -59,7 +59,7 @@ func add(ctx context.Context, tx store.Tx, c throttle.Count) (throttle.Count, er
 	if err == nil {
 		var stored count
 		if err := json.Unmarshal(doc.Body, &stored); err != nil {
-			return c, fmt.Errorf("usage: %s: %w", at, err)
+			return c, fmt.Errorf("%s: %w", at, err)
 		}
 		switch {
 		case stored.Start.Equal(c.Start):

@@ -23,7 +23,7 @@ func (s Subtype) Knows(name string) bool {
 
 // ErrParameter says that a parameter's value cannot be used, or that a required
 // one is missing; it comes inside an ErrConfiguration.
-var ErrParameter = errors.New("awsservice: unusable parameter")
+var ErrParameter = errors.New("unusable parameter")
 
 // operation is a Subtype with how it is called.
 type operation struct {

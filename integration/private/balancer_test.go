@@ -165,7 +165,7 @@ func TestChecksDecideWhoIsAlive(t *testing.T) {
 			{"one failure is none", func() {}, 0, "a:1 b:1"},
 			{"two are", func() {}, time.Second, "b:1"},
 			{"one success revives", func() { set("a:1", false) }, time.Second, "a:1 b:1"},
-			{"all down", func() { set("a:1", true); set("b:1", true) }, 2 * time.Second, "integration: unreachable: all targets of VPC link \"link\" () are down"},
+			{"all down", func() { set("a:1", true); set("b:1", true) }, 2 * time.Second, "unreachable: all targets of VPC link \"link\" () are down"},
 		} {
 			step.do()
 			time.Sleep(step.wait)

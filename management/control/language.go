@@ -1,6 +1,7 @@
 package control
 
 import (
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -27,7 +28,7 @@ func checkExpression(member, source string, allowed func(expr.Kind) bool) error 
 	}
 	e, err := expr.Parse(source)
 	if err != nil {
-		return badRequest("Invalid selection expression specified for %s: %v", member, err)
+		return badRequest("Invalid selection expression specified for %s: %s", member, fault.Plain(err))
 	}
 	for _, ref := range e.Refs() {
 		if !allowed(ref.Kind) {
@@ -56,7 +57,7 @@ func checkIntegration(noun *resource.Integration, protocol string) error {
 func checkIntegrationResponse(noun *resource.IntegrationResponse) error {
 	if text, ok := noun.Pattern(); ok {
 		if _, err := pattern.Compile(text); err != nil {
-			return badRequest("Invalid value specified for IntegrationResponseKey: %s is not a regular expression: %v", noun.IntegrationResponseKey, err)
+			return badRequest("Invalid value specified for IntegrationResponseKey: %s is not a regular expression: %s", noun.IntegrationResponseKey, fault.Plain(err))
 		}
 	}
 	if err := checkExpression("TemplateSelectionExpression", noun.TemplateSelectionExpression, allVariables); err != nil {

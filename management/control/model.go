@@ -78,7 +78,7 @@ func checkSchema(text string, models []*resource.Model) error {
 		return "", false
 	})
 	if err != nil {
-		return badRequest("Invalid model schema specified: %v", err)
+		return badRequest("%s", fault.Plain(err))
 	}
 	return nil
 }

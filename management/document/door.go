@@ -45,6 +45,7 @@ type Door struct {
 	Announce     func(ctx context.Context, revision int64) error // returns when a revision is served; nil: nobody serves
 	Audit        func(ctx context.Context, e wire.Entry)         // told of every import; nil: nobody is
 	Now          func() time.Time                                // nil for time.Now
+	Logger       *slog.Logger                                    // nil for slog.Default
 
 	made sync.Once
 	turn chan struct{} // holds one while a document is read
@@ -119,6 +120,13 @@ func (c *visit) permitted() error {
 	return c.identity.Permit(&wire.Request{Operation: operation, Path: map[string]string{}})
 }
 
+func (d *Door) logger() *slog.Logger {
+	if d.Logger == nil {
+		return slog.Default()
+	}
+	return d.Logger
+}
+
 func (d *Door) now() time.Time {
 	if d.Now == nil {
 		return time.Now()
@@ -178,7 +186,7 @@ func (d *Door) announce(ctx context.Context, revision int64) {
 	ctx, cancel := context.WithTimeout(ctx, announceWait)
 	defer cancel()
 	if err := d.Announce(ctx, revision); err != nil {
-		slog.WarnContext(ctx, "an imported configuration is stored but not served yet", "revision", revision, "error", err)
+		d.logger().WarnContext(ctx, "an imported configuration is stored but not served yet", "revision", revision, "error", err)
 	}
 }
 
@@ -192,7 +200,7 @@ func (c *visit) refuse(err error) (status int, exception string) {
 	if signature, ok := errors.AsType[*sigv4.Error](err); ok {
 		status, exception, message = signature.Status(), signature.Code, signature.Message
 	} else if kind == fault.Internal {
-		slog.Error("the configuration could not be read or written", "error", err)
+		c.door.logger().Error("the configuration could not be read or written", "error", err)
 	}
 	text, _ := json.Marshal(map[string]string{"message": message}) // a map of texts
 	h := c.writer.Header()

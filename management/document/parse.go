@@ -37,7 +37,7 @@ var (
 func Parse(yamlText []byte) ([]store.Document, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(yamlText, &doc); err != nil {
-		return nil, &Error{Message: err.Error()}
+		return nil, &Error{Message: fault.Plain(err)}
 	}
 	if len(doc.Content) != 1 {
 		return nil, &Error{Message: "the document is empty"}

@@ -237,6 +237,17 @@ func TestLongNames(t *testing.T) {
 	}
 }
 
+// TestFlowMappings reads an object of YAML that begins as one of JSON does.
+func TestFlowMappings(t *testing.T) {
+	if d := read(t, "{openapi: 3.0.1, info: {title: t, version: '1'}, paths: {/a: {get: {}}}}", Options{}); len(d.Routes) != 1 {
+		t.Errorf("got %+v, want one route", d.Routes)
+	}
+	_, err := Read(`{"openapi" "3.0.1"}`, Options{})
+	if err == nil || !strings.Contains(err.Error(), "invalid character") {
+		t.Errorf("got %v, want what is wrong with the JSON", err)
+	}
+}
+
 func TestIsDocument(t *testing.T) {
 	for document, want := range map[string]bool{
 		head: true, `{"swagger":"2.0"}`: true, "# c\nopenapi: [": true, `{"openapi":`: true, "{\n \"openapi\": \"3.0.1\",": true,

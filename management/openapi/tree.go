@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,8 +36,20 @@ var (
 func parse(text string) (*yaml.Node, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return parseJSON(text)
+		n, err := parseJSON(text)
+		if _, syntax := errors.AsType[*json.SyntaxError](err); !syntax {
+			return n, err
+		}
+		// An object of YAML may begin so too; when it is none, JSON was meant.
+		if n, wrong := parseYAML(text); wrong == nil {
+			return n, nil
+		}
+		return nil, err
 	}
+	return parseYAML(text)
+}
+
+func parseYAML(text string) (*yaml.Node, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
 		return nil, err
@@ -66,6 +80,9 @@ func parseJSON(text string) (*yaml.Node, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	n, err := readJSON(d, 0)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return nil, errors.New("the document ends too early")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +200,26 @@ func decode(n *yaml.Node, most int, into any) (size int, err error) {
 	if err := w.write(n, 0); err != nil {
 		return w.Len(), err
 	}
-	return w.Len(), json.Unmarshal(w.Bytes(), into)
+	return w.Len(), named(w.Bytes(), json.Unmarshal(w.Bytes(), into), into)
+}
+
+// named adds to an error in which member it is. Types that read more than one form
+// do not tell.
+func named(text []byte, err error, into any) error {
+	var all map[string]json.RawMessage
+	if err == nil || json.Unmarshal(text, &all) != nil {
+		return err
+	}
+	if _, tells := errors.AsType[*json.UnmarshalTypeError](err); tells {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		alone, encoding := json.Marshal(map[string]json.RawMessage{name: all[name]})
+		if encoding == nil && json.Unmarshal(alone, into) != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return err
 }
 
 // jsonWriter writes a tree as JSON, with a line for each member when lines is set.

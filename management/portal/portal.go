@@ -28,10 +28,14 @@ type Handler struct {
 	store    store.Store
 	now      func() time.Time
 	template *template.Template
+	logger   *slog.Logger
 }
 
-// New makes the handler; a nil clock is time.Now.
-func New(s store.Store, now func() time.Time) (*Handler, error) {
+// New makes the handler; a nil clock is time.Now, a nil logger slog.Default.
+func New(s store.Store, now func() time.Time, logger *slog.Logger) (*Handler, error) {
+	if logger == nil {
+		logger = slog.Default()
+	}
 	if now == nil {
 		now = time.Now
 	}
@@ -39,7 +43,7 @@ func New(s store.Store, now func() time.Time) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{s, now, t}, nil
+	return &Handler{s, now, t, logger}, nil
 }
 
 // ServeHTTP answers the page of a portal or of its preview; 404 for one that is
@@ -62,7 +66,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, catalog.ErrNotFound):
 		http.NotFound(w, r)
 	case err != nil:
-		slog.ErrorContext(r.Context(), "reading a portal failed", "portal", id, "error", err)
+		h.logger.ErrorContext(r.Context(), "reading a portal failed", "portal", id, "error", err)
 		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
 	case page.Portal.Authorization != nil && page.Portal.Authorization.CognitoConfig != nil:
 		http.Error(w, "Forbidden", http.StatusForbidden)
@@ -86,7 +90,7 @@ func (h *Handler) find(ctx context.Context, id, name string) (page *resource.Por
 func (h *Handler) write(w http.ResponseWriter, page *resource.PortalPage) {
 	var b bytes.Buffer
 	if err := h.template.Execute(&b, page); err != nil {
-		slog.Error("showing a portal failed", "portal", page.PortalId, "error", err)
+		h.logger.Error("showing a portal failed", "portal", page.PortalId, "error", err)
 		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
 		return
 	}

@@ -47,7 +47,7 @@ func newHandler(t *testing.T, now time.Time, pages map[string]*resource.PortalPa
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := New(db, func() time.Time { return now })
+	h, err := New(db, func() time.Time { return now }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 // ErrBase64 tells that a payload that was to be converted to binary is not
 // base64. It is a fault of the configuration, not of the client.
-var ErrBase64 = errors.New("content: payload to convert to binary is not base64")
+var ErrBase64 = errors.New("payload to convert to binary is not base64")
 
 // The strategies, by the names of the management API. The empty one leaves
 // payloads as they are.

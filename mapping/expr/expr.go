@@ -7,7 +7,7 @@ import (
 )
 
 // ErrNotJSON tells that a path was to be read from a body that is not JSON.
-var ErrNotJSON = errors.New("expr: the body is not JSON")
+var ErrNotJSON = errors.New("the body is not JSON")
 
 // Kind says where a variable's value comes from.
 type Kind uint8

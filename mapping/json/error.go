@@ -8,13 +8,13 @@ import (
 
 // Errors of writing a value that templates have built up.
 var (
-	ErrTooLong = errors.New("json: value is too long to write")
-	ErrTooDeep = errors.New("json: value is nested too deeply to write")
-	ErrChanged = errors.New("json: value was changed while it was written")
+	ErrTooLong = errors.New("value is too long to write")
+	ErrTooDeep = errors.New("value is nested too deeply to write")
+	ErrChanged = errors.New("value was changed while it was written")
 )
 
 // ErrTooMany says that a payload has more keys and values than it may.
-var ErrTooMany = errors.New("json: too many values")
+var ErrTooMany = errors.New("too many values")
 
 // SyntaxError says why a payload could not be read. Its text is the one API
 // Gateway's own parser gives.

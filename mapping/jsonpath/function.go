@@ -10,7 +10,7 @@ import (
 // function is what a path may end with; it works on the value found.
 type function func(n json.Node) (json.Node, bool, error)
 
-var errEmpty = errors.New("jsonpath: a function was given no numbers")
+var errEmpty = errors.New("a function was given no numbers")
 
 // functionNamed is the function of a name, nil if there is none.
 func functionNamed(name string) function {

@@ -16,7 +16,7 @@ const (
 )
 
 // ErrTooMuch ends an evaluation that visits too many values.
-var ErrTooMuch = errors.New("jsonpath: too many values to visit")
+var ErrTooMuch = errors.New("too many values to visit")
 
 // SyntaxError says why a path cannot be compiled.
 type SyntaxError struct {

@@ -84,7 +84,7 @@ func TestSteps(t *testing.T) {
 		{"several names", "$.store.bike['color','price']", `{"color":"red","price":19.95}`},
 		{"several names, one missing", "$.store.bike['color','zz']", `{"color":"red"}`},
 		{"several names of each", "$.store.book[*]['t','isbn']", `[{"t":"A"},{"t":"B","isbn":"x1"},{"t":"C","isbn":null}]`},
-		{"several names on the way", "$.store['bike','book']['price']", "error: jsonpath: several names can only end a path"},
+		{"several names on the way", "$.store['bike','book']['price']", "error: several names can only end a path"},
 		{"wildcard passes over items of the wrong kind", "$.arr[*].x", `[1]`},
 		{"wildcard of an object does not", "$.store.*.color", missing},
 		{"deep scan", "$..t", `["A","B","C"]`},
@@ -172,8 +172,8 @@ func TestFilterPlaces(t *testing.T) {
 		{"item itself", "$.mix[?(@ == 5)]", `["5",5]`},
 		{"item itself, ordered", "$.mix[?(@ > 4)]", `["5",5]`},
 		{"mixed items", "$.mix[?(@.x == 5)]", `[{"x":5}]`},
-		{"string", "$.s[?(@.x)]", "error: jsonpath: a filter cannot be applied to primitives"},
-		{"strings among many", "$.mix[*][?(@ == 5)]", "error: jsonpath: a filter cannot be applied to primitives"},
+		{"string", "$.s[?(@.x)]", "error: a filter cannot be applied to primitives"},
+		{"strings among many", "$.mix[*][?(@ == 5)]", "error: a filter cannot be applied to primitives"},
 		{"filter on a filter", "$.store.book[?(@.n)][?(@.price < 10)].t", `["A"]`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -199,7 +199,7 @@ func TestFunctions(t *testing.T) {
 		{"$.arr[0].first()", `1`},
 		{"$.arr[0].last()", `2`},
 		{"$.e.first()", missing},
-		{"$.e.sum()", "error: jsonpath: a function was given no numbers"},
+		{"$.e.sum()", "error: a function was given no numbers"},
 	} {
 		if got := read(t, shop, tt.path); got != tt.want {
 			t.Errorf("%s is %s, want %s", tt.path, got, tt.want)

@@ -47,7 +47,7 @@ func (s *nameStep) visit(e *evaluation, n json.Node, i int) {
 // stand at the end of a path.
 type namesStep struct{ names []string }
 
-var errNamesInside = errors.New("jsonpath: several names can only end a path")
+var errNamesInside = errors.New("several names can only end a path")
 
 func (s *namesStep) definite(last bool) bool { return last }
 
@@ -205,7 +205,7 @@ func (deepStep) try(e *evaluation, n json.Node, i int) {
 // object itself.
 type filterStep struct{ cond condition }
 
-var errPrimitive = errors.New("jsonpath: a filter cannot be applied to primitives")
+var errPrimitive = errors.New("a filter cannot be applied to primitives")
 
 func (s *filterStep) definite(bool) bool { return false }
 

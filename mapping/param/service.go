@@ -10,7 +10,7 @@ import (
 
 // ErrMissing tells that a parameter's expression led nowhere, which a service
 // integration answers with 400, for optional parameters too.
-var ErrMissing = errors.New("param: a service parameter has no value")
+var ErrMissing = errors.New("a service parameter has no value")
 
 // Service are the parameters of an integration with an AWS service.
 type Service struct {

@@ -43,7 +43,7 @@ func addTo(s *resource.Snapshot, path []string, doc store.Document) error {
 	case kind == integrations && below:
 		return addBelow(&s.IntegrationResponses, path[1], doc)
 	case len(path) != 2:
-		return fmt.Errorf("catalog: key %s is not one of an API's configuration", doc.Key)
+		return fmt.Errorf("key %s is not one of an API's configuration", doc.Key)
 	case kind == routes:
 		return add(&s.Routes, doc)
 	case kind == integrations:
@@ -53,7 +53,7 @@ func addTo(s *resource.Snapshot, path []string, doc store.Document) error {
 	case kind == authorizers:
 		return add(&s.Authorizers, doc)
 	}
-	return fmt.Errorf("catalog: key %s is not one of an API's configuration", doc.Key)
+	return fmt.Errorf("key %s is not one of an API's configuration", doc.Key)
 }
 
 func add[T any](list *[]T, doc store.Document) error {

@@ -49,7 +49,7 @@ func (s *Store) Replace(documents []store.Document) (revision int64, err error) 
 			return 0, fmt.Errorf("%w: %q", err, d.Key)
 		}
 		if wanted[d.Key] {
-			return 0, fmt.Errorf("store/file: %s is there twice", d.Key)
+			return 0, fmt.Errorf("%s is there twice", d.Key)
 		}
 		wanted[d.Key] = true
 	}

@@ -45,7 +45,7 @@ func (v *View) document(ctx context.Context, r *Record) (store.Document, error) 
 	}
 	body, err := v.Fetch(ctx, r)
 	if err != nil {
-		return store.Document{}, fmt.Errorf("store: reading the body of %s: %w", r.Key, err)
+		return store.Document{}, fmt.Errorf("reading the body of %s: %w", r.Key, err)
 	}
 	d.Body = body
 	return d, nil

@@ -59,7 +59,7 @@ func (db *DB) round(yield, take func()) {
 // turn is held.
 func (db *DB) giveUp(b *batch) {
 	ailment := errors.New("a write failed and its outcome is unknown, restart to go on")
-	db.broken = fmt.Errorf("store/sqlite: %w: %w", store.ErrUnavailable, ailment)
+	db.broken = fmt.Errorf("%w: %w", store.ErrUnavailable, ailment)
 	db.ailment.Store(&ailment)
 	db.committing.Store(nil)
 	for _, failed := range []*batch{b, db.open} {
@@ -128,13 +128,13 @@ const checkTime = 10 * time.Second
 func (db *DB) abandon(b *batch, cause error) {
 	committed := db.current.Load().image
 	ailment := cause
-	cause = fmt.Errorf("store/sqlite: nothing was written: %w: %w", store.ErrUnavailable, cause)
+	cause = fmt.Errorf("nothing was written: %w: %w", store.ErrUnavailable, cause)
 	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
 	defer cancel()
 	if err := db.check(ctx, committed.Revision()); err != nil {
 		db.unknown = true
 		ailment = fmt.Errorf("a write failed and its outcome is unknown, restart to go on: %w", err)
-		db.broken = fmt.Errorf("store/sqlite: %w: %w", store.ErrUnavailable, ailment)
+		db.broken = fmt.Errorf("%w: %w", store.ErrUnavailable, ailment)
 		cause = fmt.Errorf("%w; %w", db.broken, cause)
 	}
 	db.ailment.Store(&ailment)

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -86,7 +85,7 @@ func Open(dir string, o Options) (*DB, error) {
 	ctx := context.Background() // bounded by SQLite's own busy timeout
 	disk, first, err := openDisk(ctx, dir, db.options)
 	if err != nil {
-		return nil, fmt.Errorf("store/sqlite: %w", err)
+		return nil, err
 	}
 	db.disk = disk
 	db.start(first)

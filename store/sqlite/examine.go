@@ -198,7 +198,7 @@ func bodyOf(row *sql.Row, key store.Key, revision int64) ([]byte, error) {
 		return nil, err
 	}
 	if kept != bodySum(revision, body) {
-		return nil, fmt.Errorf("store/sqlite: the body of %s (revision %d) fails its checksum", named(string(key)), revision)
+		return nil, fmt.Errorf("the body of %s (revision %d) fails its checksum", named(string(key)), revision)
 	}
 	return body, nil
 }

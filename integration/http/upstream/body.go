@@ -71,7 +71,7 @@ func (b *body) Close() error {
 	return nil
 }
 
-var errClosed = errors.New("upstream: read after Close")
+var errClosed = errors.New("read after Close")
 
 func (b *body) trailers() integration.Header { return b.trailer }
 
