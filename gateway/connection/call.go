@@ -8,9 +8,9 @@ import (
 
 // A call travels as: its version, op and id; the close code, 2 bytes; API, stage
 // and data, each after its length in 4 bytes. A reply is its outcome and, where
-// there is any, the info: two times in nanoseconds and two strings. Numbers are
+// there is any, the info: two times in nanoseconds and four strings. Numbers are
 // big-endian.
-const version = 1
+const version = 2
 
 type op byte
 
@@ -18,6 +18,7 @@ const (
 	opSend op = iota + 1
 	opInfo
 	opClose
+	opFind // as opInfo, wherever the connection lives
 )
 
 // call is what one node asks another to do to a connection.
@@ -43,7 +44,7 @@ func (c call) encode() []byte {
 
 func decodeCall(b []byte) (c call, err error) {
 	const head = 2 + len(ID{}) + 2
-	if len(b) < head || b[0] != version || b[1] < byte(opSend) || b[1] > byte(opClose) {
+	if len(b) < head || b[0] != version || b[1] < byte(opSend) || b[1] > byte(opFind) {
 		return call{}, errMalformed
 	}
 	c.op, c.id, c.code = op(b[1]), ID(b[2:]), binary.BigEndian.Uint16(b[head-2:])
@@ -68,7 +69,9 @@ func encodeReply(info Info, err error) []byte {
 		b = binary.BigEndian.AppendUint64(b, uint64(info.ConnectedAt.UnixNano()))
 		b = binary.BigEndian.AppendUint64(b, uint64(info.LastActiveAt.UnixNano()))
 		b = appendBytes(b, info.SourceIP)
-		return appendBytes(b, info.UserAgent)
+		b = appendBytes(b, info.UserAgent)
+		b = appendBytes(b, info.Place.ApiID)
+		return appendBytes(b, info.Place.Stage)
 	}
 	return []byte{version, byte(len(outcomes) - 1)}
 }
@@ -83,6 +86,7 @@ func decodeReply(b []byte) (info Info, err error) {
 	r := reader{rest: b[2:]}
 	info.ConnectedAt, info.LastActiveAt = r.time(), r.time()
 	info.SourceIP, info.UserAgent = string(r.bytes()), string(r.bytes())
+	info.Place = Place{string(r.bytes()), string(r.bytes())}
 	if err := r.end(); err != nil {
 		return Info{}, errors.Join(ErrUnreachable, err)
 	}

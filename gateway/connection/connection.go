@@ -53,6 +53,7 @@ type Info struct {
 	LastActiveAt time.Time
 	SourceIP     string
 	UserAgent    string
+	Place        Place
 }
 
 // Send hands data to the client: as a text message where it is text.
@@ -67,7 +68,7 @@ func (c *Connection) Send(data []byte) error {
 
 // Info describes the client.
 func (c *Connection) Info() Info {
-	return Info{c.ConnectedAt, c.Sender.LastActive(), c.SourceIP, c.UserAgent}
+	return Info{c.ConnectedAt, c.Sender.LastActive(), c.SourceIP, c.UserAgent, Place{c.ApiID, c.Stage}}
 }
 
 func (c *Connection) at(p Place) bool { return c.ApiID == p.ApiID && c.Stage == p.Stage }

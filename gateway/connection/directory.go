@@ -43,6 +43,12 @@ func (d *Directory) Info(ctx context.Context, at Place, id string) (Info, error)
 	return d.do(ctx, call{op: opInfo, at: at}, id)
 }
 
+// Find answers where a client's connection lives; it fails as Send does.
+func (d *Directory) Find(ctx context.Context, id string) (Place, error) {
+	info, err := d.do(ctx, call{op: opFind}, id)
+	return info.Place, err
+}
+
 // Disconnect closes a client's connection with a code and reason, and makes it
 // exist no more; it fails as Send does.
 func (d *Directory) Disconnect(ctx context.Context, at Place, id string, code int, reason string) error {
@@ -81,7 +87,7 @@ func (d *Directory) answer(_ context.Context, payload []byte) []byte {
 // carryOut does a call on a connection of this node.
 func (r *Registry) carryOut(c call) (Info, error) {
 	found := r.find(c.id)
-	if found == nil || !found.at(c.at) {
+	if found == nil || c.op != opFind && !found.at(c.at) {
 		return Info{}, ErrGone
 	}
 	switch c.op {

@@ -52,9 +52,12 @@ func TestDirectory(t *testing.T) {
 			if !slices.Equal(sender.texts, []string{"héllo", ""}) || !slices.Equal(sender.binary, []string{"\xff\x00"}) {
 				t.Errorf("the client got %q and %q", sender.texts, sender.binary)
 			}
-			want := Info{time.UnixMilli(1000), time.UnixMilli(2000), "192.0.2.1", "wscat"}
+			want := Info{time.UnixMilli(1000), time.UnixMilli(2000), "192.0.2.1", "wscat", home}
 			if got, err := here.Info(ctx, home, c.ID); err != nil || got != want {
 				t.Errorf("Info: %v, %v, want %v", got, err, want)
+			}
+			if got, err := here.Find(ctx, c.ID); err != nil || got != home {
+				t.Errorf("Find: %v, %v, want %v", got, err, home)
 			}
 			for _, failure := range []error{ErrGone, ErrFull, ErrTooLarge} {
 				sender.err = failure
@@ -76,6 +79,9 @@ func TestDirectory(t *testing.T) {
 			if err := here.Send(ctx, home, c.ID, nil); !errors.Is(err, ErrGone) {
 				t.Errorf("Send after Disconnect: %v, want ErrGone", err)
 			}
+			if _, err := here.Find(ctx, c.ID); !errors.Is(err, ErrGone) {
+				t.Errorf("Find after Disconnect: %v, want ErrGone", err)
+			}
 			if err := here.Disconnect(ctx, home, c.ID, 1000, ""); !errors.Is(err, ErrGone) {
 				t.Errorf("Disconnect again: %v, want ErrGone", err)
 			}
@@ -93,6 +99,9 @@ func TestDirectoryFindsNobody(t *testing.T) {
 	} {
 		if err := here.Send(t.Context(), home, id, nil); !errors.Is(err, ErrGone) {
 			t.Errorf("%s: %v, want ErrGone", name, err)
+		}
+		if _, err := here.Find(t.Context(), id); !errors.Is(err, ErrGone) {
+			t.Errorf("%s: Find: %v, want ErrGone", name, err)
 		}
 	}
 }
