@@ -72,6 +72,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.DurationVar(&c.Drain, "drain", c.Drain, "time that SIGTERM gives to what is under way")
 	f.StringVar(&c.Front, "front", c.Front, "server of the data listener: own, or net/http for Go's")
 	f.StringVar(&c.ApiEndpoint, "api-endpoint", c.ApiEndpoint, "apiEndpoint of APIs: local, aws, or a template with {protocol} {apiId} {region} {port}")
+	f.StringVar(&c.DomainName, "domain-name", "", "what handlers are told as domainName, where they call back: `TEMPLATE`, HOST[:PORT] with {apiId} {region} {port}; else the host that the client used, as far as it is believed")
 	f.StringArrayVar(functions, "function", nil, "send a Lambda function to an Invoke endpoint, `NAME=URL` (repeatable)")
 	f.StringArrayVar(links, "vpc-link", nil, "targets behind a VPC link, `ID=HOST:PORT[,HOST:PORT…]`; ID may be a listener's or service's ARN (repeatable)")
 	f.BoolVar(&c.AssumeRoles, "assume-roles", false, "assume an integration's credentialsArn before calling it")

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
 // Config is everything that a gateway can be told. The zero value of a member
@@ -29,6 +31,11 @@ type Config struct {
 	// ApiEndpoint words the apiEndpoint of an API: "local" (dialable here), "aws",
 	// or a template with {protocol}, {apiId}, {region} and {port}.
 	ApiEndpoint string
+
+	// DomainName words the domainName that handlers are told, a host with its port in
+	// which {apiId}, {region} and {port} stand for those; "" tells them of the host
+	// that the client has used, as far as that is believed.
+	DomainName string
 
 	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
 	AssumeRoles bool              // assume credentialsArn before calling a backend
@@ -166,6 +173,11 @@ func (c *Config) Validate() error {
 	}
 	if c.ApiEndpoint != "local" && c.ApiEndpoint != "aws" && !strings.Contains(c.ApiEndpoint, "{apiId}") {
 		wrong("--api-endpoint %q: want local, aws, or a template with {apiId}", c.ApiEndpoint)
+	}
+	if c.DomainName != "" {
+		if _, ok := peer.ParseAuthority(wordDomainName(c.DomainName, "a1b2c3d4e5", c.Region, "8080")); !ok {
+			wrong("--domain-name %q: want HOST or HOST:PORT, in which {apiId}, {region} and {port} stand for those", c.DomainName)
+		}
 	}
 	return errors.Join(append(faults, c.Domains.validate(), c.HTTP.validate(), c.Peers.validate())...)
 }

@@ -3,6 +3,9 @@ package server
 import (
 	"net"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // endpointFor words the apiEndpoint of APIs. The port of the data listener is
@@ -21,4 +24,37 @@ func endpointFor(form string, port func() string) func(region, apiID, protocol s
 		}
 		return strings.NewReplacer("{protocol}", scheme, "{apiId}", apiID, "{region}", region, "{port}", port()).Replace(form)
 	}
+}
+
+// domainName words the domainName of APIs; nil where handlers are told of the host
+// that the client has used.
+func domainName(form string, port func() string) func(*plan.Api) string {
+	if form == "" {
+		return nil
+	}
+	return func(api *plan.Api) string { return wordDomainName(form, api.ID, api.Region, port()) }
+}
+
+func wordDomainName(form, apiID, region, port string) string {
+	return strings.NewReplacer("{apiId}", apiID, "{region}", region, "{port}", port).Replace(form)
+}
+
+// ownNames are the names of this gateway that a form of domainName words, if nobody
+// outside can be called so: handlers call back by them.
+func ownNames(form, region, port string) []string {
+	if form == "" {
+		return nil
+	}
+	host, ok := peer.ParseAuthority(wordDomainName(form, "x", region, port))
+	if !ok || !host.Private() {
+		return nil
+	}
+	if label, rest, _ := strings.Cut(form, "."); label == "{apiId}" && !strings.Contains(rest, "{apiId}") {
+		_, rest, _ := strings.Cut(host.Name, ".")
+		return []string{"*." + rest}
+	}
+	if strings.Contains(form, "{apiId}") {
+		return nil
+	}
+	return []string{host.Name}
 }

@@ -89,9 +89,9 @@ func (s *Server) manageGuard() func(*http.Request, *peer.Client, *plan.Stage) (*
 		return func(r *http.Request, client *peer.Client, stage *plan.Stage) (*wsapi.Claim, error) {
 			why := client.Doubt(r)
 			if why == "" {
-				return &wsapi.Claim{Proven: true, Prove: func([]byte) error { return nil }}, nil
+				return &wsapi.Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*plan.Stage) error { return nil }}, nil
 			}
-			s.notices.Tell(notice.Unverified, why, "api", stage.ApiID, "stage", stage.Name, "client", client.Address, "hint", authorize.HowToSign)
+			s.notices.Tell(notice.Unverified, why, "path", notice.Short(r.URL.Path), "client", client.Address, "hint", authorize.HowToSign)
 			return nil, fault.New(fault.Forbidden, "Forbidden")
 		}
 	}
@@ -100,20 +100,35 @@ func (s *Server) manageGuard() func(*http.Request, *peer.Client, *plan.Stage) (*
 		if err != nil {
 			return nil, badSignature(err)
 		}
-		if claim.Region() != stage.Region {
-			return nil, fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region. ")
+		if stage != nil && claim.Region() != stage.Region {
+			return nil, elsewhere()
 		}
-		return &wsapi.Claim{Proven: claim.Proven(), Prove: func(body []byte) error {
+		var key *credential.Key
+		may := func(stage *plan.Stage) error {
+			switch {
+			case claim.Region() != stage.Region:
+				return elsewhere()
+			case !key.Permits(stage.ApiID, r.Method != http.MethodGet):
+				return fault.New(fault.Forbidden, "Forbidden")
+			}
+			return nil
+		}
+		return &wsapi.Claim{Proven: claim.Proven(), May: may, Prove: func(body []byte) error {
 			id, err := claim.Body(sigv4.Bytes(body))
 			if err != nil {
 				return badSignature(err)
 			}
-			if !id.Key.Permits(stage.ApiID, r.Method != http.MethodGet) {
-				return fault.New(fault.Forbidden, "Forbidden")
+			if key = id.Key; stage == nil {
+				return nil
 			}
-			return nil
+			return may(stage)
 		}}, nil
 	}
+}
+
+// elsewhere refuses signatures for another region than the API's.
+func elsewhere() error {
+	return fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region. ")
 }
 
 // badSignature is a signature's error as a fault.

@@ -67,6 +67,7 @@ func (s *Server) door(l net.Listener) *peer.Door {
 	return &peer.Door{
 		Trust: s.trust, Port: func() string { return port },
 		Loopback: loopback(address), Proven: s.proven(),
+		Own: ownNames(s.config.DomainName, s.config.Region, s.dataPort()),
 	}
 }
 

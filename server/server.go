@@ -166,7 +166,7 @@ func (s *Server) openData() error {
 		return err
 	}
 	handler := &edge.Handler{Door: s.door(s.data.Listener), Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
-		Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
+		Callbacks: s.webSocket, DomainName: domainName(s.config.DomainName, s.dataPort), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
 	s.data.Server = &http.Server{
 		Handler:           s.requests.count(handler),
 		ConnContext:       peer.ConnContext,

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -19,7 +20,7 @@ import (
 type Visit struct {
 	Api    *plan.Api
 	Path   string // what follows the API's own address, escaped, beginning with "/" (or empty)
-	Domain string // the host as $context.domainName shows it
+	Domain string // the host as $context.domainName shows it, see Handler.tell
 	// Stage is set when a custom domain has chosen it already, and BasePath is then
 	// the mapping key that was stripped from Path, or when an address by path names
 	// $default.
@@ -27,6 +28,7 @@ type Visit struct {
 	Mapped   bool
 	BasePath string
 	Rule     string // id of the routing rule that matched
+	ByPath   bool   // the path named the API, so that its host may be any
 	// Unclear says that another reading of the path belongs to another target of
 	// the custom domain. Nobody is served then.
 	Unclear bool
@@ -39,6 +41,13 @@ type Visit struct {
 // Plane serves the requests of one protocol.
 type Plane interface {
 	Serve(w http.ResponseWriter, r *http.Request, v *Visit)
+}
+
+// Callbacks serves calls of @connections whose host names no API.
+type Callbacks interface {
+	// Callback answers a call of /{stage}/@connections/{id}, which is v.Path; v has
+	// no API.
+	Callback(w http.ResponseWriter, r *http.Request, v *Visit)
 }
 
 // Directory finds what is served; all answers are immutable. *live.Live is one.
@@ -60,8 +69,13 @@ type Handler struct {
 	Domains   Domains
 	WebSocket Plane
 	HTTP      Plane
+	Callbacks Callbacks     // nil: hosts that name no API have none
 	Portals   http.Handler  // serves /_dragoman/portals/; nil: 404
 	Port      func() string // the data listener's port, for addresses by path
+	// DomainName words what handlers are told of the host that a client has used; nil
+	// tells them of that host, as far as it is believed.
+	DomainName func(api *plan.Api) string
+	Notices    *notice.Notices // are told of who is refused; nil: nobody is
 	// AllowDots lets paths with dot segments pass, as they are.
 	AllowDots bool
 }
@@ -82,9 +96,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Portals.ServeHTTP(w, r)
 		return
 	}
-	v := h.find(r, path)
+	v, domain := h.find(r, path)
 	if v == nil {
-		refuse(w, r)
+		h.nowhere(w, r, path, domain)
 		return
 	}
 	switch {
@@ -96,6 +110,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.Client = h.Door.Client(r)
+	h.tell(r, v)
 	if v.Api.Protocol == "WEBSOCKET" {
 		h.WebSocket.Serve(w, r, v)
 		return
@@ -126,48 +141,32 @@ func fail(w http.ResponseWriter) {
 	_, _ = w.Write([]byte(`{"message":"Internal Server Error"}`))
 }
 
-func (h *Handler) find(r *http.Request, path string) *Visit {
+// find finds what a request is for, nil when it is for nothing here. domain says
+// that its host is a custom domain.
+func (h *Handler) find(r *http.Request, path string) (v *Visit, domain bool) {
 	if rest, ok := strings.CutPrefix(path, byPath); ok {
 		id, rest, _ := strings.Cut(rest, "/")
 		if api := h.Directory.Api(unescape(id)); api != nil {
-			v := &Visit{Api: api, Path: "/" + rest, Domain: domain(api.ID + ".execute-api.localhost:" + h.Port())}
-			return v.named()
+			v := &Visit{Api: api, Path: "/" + rest, ByPath: true}
+			return v.named(), false
 		}
-		return nil
+		return nil, false
 	}
 	// Host names have no case; ids are lower case.
 	if id, _, ok := strings.Cut(strings.ToLower(r.Host), ".execute-api."); ok && id != "" && !strings.Contains(id, ".") {
 		if api := h.Directory.Api(id); api != nil {
-			return &Visit{Api: api, Path: path, Domain: domain(r.Host)}
+			return &Visit{Api: api, Path: path}, false
 		}
-		return nil
+		return nil, false
 	}
-	if h.Domains != nil {
-		if v, known, mapped := h.Domains.Route(hostname(r.Host), r); known && mapped {
-			v.Domain = domain(r.Host)
-			return v
-		}
+	if h.Domains == nil {
+		return nil, false
 	}
-	return nil
-}
-
-// refuse answers for hosts and APIs that are not served here.
-// Observed: AWS answers 403 for a path without a stage; unknown API hosts do not
-// even resolve there, so the same answer serves.
-func refuse(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Amzn-Errortype", "ForbiddenException")
-	w.WriteHeader(http.StatusForbidden)
-	_, _ = w.Write([]byte(`{"message":"Forbidden"}`))
-}
-
-// domain is the host without a port that goes without saying.
-func domain(host string) string {
-	name, port, err := net.SplitHostPort(host)
-	if err == nil && (port == "80" || port == "443") {
-		return name
+	v, known, mapped := h.Domains.Route(hostname(r.Host), r)
+	if !known || !mapped {
+		return nil, known
 	}
-	return host
+	return v, true
 }
 
 func hostname(host string) string {

@@ -46,6 +46,7 @@ func TestFind(t *testing.T) {
 		{"WS1.EXECUTE-API.localhost:443", "/prod", "ws ws1 path=/prod domain=WS1.EXECUTE-API.localhost mapped=false"},
 		{"web1.execute-api.localhost:80", "/", "http web1 path=/ domain=web1.execute-api.localhost mapped=false"},
 		{"anything", "/_aws/execute-api/ws1/prod", "ws ws1 path=/prod domain=ws1.execute-api.localhost:8080 mapped=false"},
+		{"127.0.0.1:9000", "/_aws/execute-api/ws1/prod", "ws ws1 path=/prod domain=127.0.0.1:9000 mapped=false"},
 		{"anything", "/_aws/execute-api/ws1", "ws ws1 path=/ domain=ws1.execute-api.localhost:8080 mapped=false"},
 		{"anything", "/_aws/execute-api/web1/a/b%2Fc", "http web1 path=/a/b%2Fc domain=web1.execute-api.localhost:8080 mapped=false"},
 		{"api.example.com:8443", "/v1/rest", "http web1 path=/rest domain=api.example.com:8443 mapped=true"},
@@ -71,7 +72,8 @@ func TestFind(t *testing.T) {
 	}
 	port = "443"
 	r := httptest.NewRequest("GET", "/_aws/execute-api/ws1/prod", nil)
-	if v := h.find(r, r.URL.EscapedPath()); v.Domain != "ws1.execute-api.localhost" {
+	v, _ := h.find(r, r.URL.EscapedPath())
+	if h.tell(r, v); v.Domain != "ws1.execute-api.localhost" {
 		t.Errorf("by path on port 443: got %s", v.Domain)
 	}
 }
@@ -99,7 +101,7 @@ func TestDefaultStageByPath(t *testing.T) {
 	} {
 		r := httptest.NewRequest("GET", row.target, nil)
 		r.Host = row.host
-		if v := h.find(r, r.URL.EscapedPath()); v == nil || v.Path != row.path || v.Stage != row.stage || v.Mapped {
+		if v, _ := h.find(r, r.URL.EscapedPath()); v == nil || v.Path != row.path || v.Stage != row.stage || v.Mapped {
 			t.Errorf("%s%s: got %+v, want %s", row.host, row.target, v, row.path)
 		}
 	}
@@ -132,7 +134,7 @@ func FuzzFind(f *testing.F) {
 	f.Fuzz(func(t *testing.T, host, path string) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Host = host
-		v := h.find(r, path)
+		v, _ := h.find(r, path)
 		if v == nil {
 			return
 		}

@@ -35,8 +35,8 @@ func (x *Exchange) Get(name string) (any, bool) {
 	case "domainName":
 		return text(x.DomainName)
 	case "domainPrefix":
-		prefix, _, _ := strings.Cut(x.DomainName, ".")
-		return text(prefix)
+		// Assumed: the API's id, whatever its host begins with.
+		return text(x.ApiID)
 	case "eventType":
 		if x.Event == Request {
 			return nil, false

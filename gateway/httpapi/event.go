@@ -58,11 +58,10 @@ func (c *call) authorizerEvent(version, arn string, sources []string) ([]byte, e
 
 // describe tells of the request as functions see it, but for its body.
 func (c *call) describe(v1 bool) payload.HTTPRequest {
-	prefix, _, _ := strings.Cut(c.x.DomainName, ".")
 	e := payload.HTTPRequest{
 		RouteKey: c.route.Key, Method: c.r.Method, Path: c.eventPath(c.x.HTTP.Path), RawQuery: c.r.URL.RawQuery,
 		Protocol: "HTTP/1.1", AccountID: c.x.AccountID, ApiID: c.x.ApiID,
-		DomainName: c.x.DomainName, DomainPrefix: prefix, Stage: c.x.Stage,
+		DomainName: c.x.DomainName, DomainPrefix: c.x.ApiID, Stage: c.x.Stage,
 		RequestID: c.x.RequestID, Time: c.x.RequestTime, Identity: c.x.Identity,
 		Header: c.eventHeader(v1), StageVariables: c.stage.Variables,
 		LowerNames: strings.Contains(c.visit.BasePath, "/"),

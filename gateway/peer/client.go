@@ -34,7 +34,7 @@ type Door struct {
 	Loopback bool          // it can be reached from this machine alone
 	Proven   bool          // what is not proven is never believed
 	// Own are the names of this gateway that the operator has given beside those of
-	// loopback.
+	// loopback; a first label of * stands for any.
 	Own []string
 }
 

@@ -59,5 +59,15 @@ func Relayed(r *http.Request) string {
 // Named says whether a host is a name of loopback or one of the gateway's own.
 func (d *Door) Named(host string) bool {
 	a, ok := ParseAuthority(host)
-	return ok && (a.Loopback() || slices.Contains(d.Own, a.Name))
+	return ok && (a.Loopback() || slices.ContainsFunc(d.Own, a.is))
+}
+
+// is says whether a host is the one of a pattern, in which a first label of * stands
+// for any.
+func (a *Authority) is(pattern string) bool {
+	if end, wild := strings.CutPrefix(pattern, "*"); wild {
+		label, ok := strings.CutSuffix(a.Name, end)
+		return ok && label != "" && !strings.Contains(label, ".")
+	}
+	return a.Name == pattern
 }

@@ -282,7 +282,7 @@ func TestRefusalsBeforeTheBackend(t *testing.T) {
 func TestDomainName(t *testing.T) {
 	i := kinds["MOCK"]
 	r := newRig(t, socketApi(i, always("$context.domainName")))
-	wants(t, "by path", r.ask(r.dial(), `{"action":"ask"}`), "a1.execute-api.localhost:8080")
+	wants(t, "by path", r.ask(r.dial(), `{"action":"ask"}`), r.address)
 	for host, want := range map[string]string{
 		"a1.execute-api.localhost:8080": "a1.execute-api.localhost:8080", "a1.execute-api.example.org:443": "a1.execute-api.example.org",
 		"A1.Execute-Api.example.org": "A1.Execute-Api.example.org",

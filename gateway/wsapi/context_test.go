@@ -24,7 +24,7 @@ func TestContextOfAMessage(t *testing.T) {
 		{"$context.routeKey", "ask"},
 		{"$context.stage", "prod"},
 		{"$context.apiId", "a1"},
-		{"$context.domainName", `a1\.execute-api\.localhost:8080`},
+		{"$context.domainName", `127\.0\.0\.1:\d+`},
 		{"$context.identity.sourceIp", `127\.0\.0\.1`},
 		{"$context.identity.userAgent", `Go-http-client/1\.1`},
 		{"[$context.authorizer.principalId]", `\[\]`},

@@ -26,27 +26,45 @@ func connectionPath(path string) (id string, ok bool) {
 	return unescape(rest), true
 }
 
+// callback is a call of @connections.
+type callback struct {
+	visit *edge.Visit
+	stage *plan.Stage // nil: it is that of the connection, which must be called name
+	name  string
+	id    string
+}
+
+var _ edge.Callbacks = (*Plane)(nil)
+
+// Callback implements edge.Callbacks: the connection is found by its id alone, and
+// the stage must be its own. Nobody who may not call learns what there is.
+func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
+	name, rest, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
+	id, _ := connectionPath(rest)
+	p.manage(w, r, &callback{visit: v, name: unescape(name), id: id})
+}
+
 // manage answers POST, GET and DELETE of /@connections/{id}.
-func (p *Plane) manage(w http.ResponseWriter, r *http.Request, v *edge.Visit, stage *plan.Stage, id string) {
-	read, err := p.guarded(w, r, v, stage, id)
+func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
+	read, err := p.guarded(w, r, c)
 	switch {
 	case err != nil && !read:
 		turnAway(w, r, err)
 	case err != nil:
 		reject(w, err)
 	case r.Method == http.MethodPost && p.config.Sent != nil:
-		p.config.Sent(stage)
+		p.config.Sent(c.stage)
 	}
 }
 
 // guarded decides whether the caller may, and acts. Who calls is judged by the head
 // first: of those who cannot be let in no body is read. A panic is an error before
 // anything was answered: nobody gets in by one. read says that the body was read.
-func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, v *edge.Visit, stage *plan.Stage, id string) (read bool, err error) {
+func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (read bool, err error) {
 	defer p.config.Reports.Catch("@connections", &err)
-	claim := &Claim{Proven: true, Prove: func([]byte) error { return nil }}
+	claim := &Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*plan.Stage) error { return nil }}
 	if p.config.Manage != nil {
-		if claim, err = p.config.Manage(r, &v.Client, stage); err != nil {
+		if claim, err = p.config.Manage(r, &c.visit.Client, c.stage); err != nil {
 			return false, err
 		}
 	}
@@ -65,7 +83,39 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 		return true, err
 	}
 	suspect.Free()
-	return true, p.act(w, r, connection.Place{ApiID: stage.ApiID, Stage: stage.Name}, id, body)
+	if c.stage == nil {
+		if err := p.find(r, c, claim); err != nil {
+			return true, err
+		}
+	}
+	return true, p.act(w, r, connection.Place{ApiID: c.stage.ApiID, Stage: c.stage.Name}, c.id, body)
+}
+
+// find finds the stage of a connection.
+//
+// Assumed: under another stage than its own a connection is gone where the API has
+// that stage, and forbidden where it has not, as under a host that names the API.
+func (p *Plane) find(r *http.Request, c *callback, claim *Claim) error {
+	p.opened(r.Context(), c.id)
+	at, err := p.config.Connections.Find(r.Context(), c.id)
+	if err != nil {
+		return told(err)
+	}
+	api := p.config.Directory.Api(at.ApiID)
+	if api == nil || api.Stages[at.Stage] == nil {
+		return told(connection.ErrGone)
+	}
+	c.stage = api.Stages[at.Stage]
+	if err := claim.May(c.stage); err != nil {
+		return err
+	}
+	switch {
+	case c.stage.Api.DisableExecuteApiEndpoint, api.Stages[c.name] == nil:
+		return fault.New(fault.Forbidden, "Forbidden")
+	case c.name != at.Stage:
+		return told(connection.ErrGone)
+	}
+	return nil
 }
 
 // posted reads the body of a call.

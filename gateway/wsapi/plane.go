@@ -60,7 +60,7 @@ type Config struct {
 	// the header as it is told to backends.
 	Authorize func(ctx context.Context, r *http.Request, client *peer.Client, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
 	// Manage judges the head of a call of @connections, before its body is read; nil
-	// lets everybody in.
+	// lets everybody in. The stage is nil where it is not known yet.
 	Manage func(r *http.Request, client *peer.Client, stage *plan.Stage) (*Claim, error)
 	// Bodies bounds what is held of messages, calls and replies, and Unproven what is
 	// of callers of @connections that may be anybody yet; nil bounds nothing.
@@ -86,6 +86,8 @@ type Config struct {
 type Claim struct {
 	Proven bool                    // the head alone proves it
 	Prove  func(body []byte) error // judges the body; an error refuses the call
+	// May judges a stage that Manage has not been told of; an error refuses the call.
+	May func(stage *plan.Stage) error
 }
 
 // Refusal is why a handshake is refused; the zero value refuses nothing.
@@ -154,7 +156,10 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 	case stage == nil, stage.Api.DisableExecuteApiEndpoint && !v.Mapped:
 		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 	case ok:
-		p.manage(w, r, v, stage, id)
+		p.manage(w, r, &callback{visit: v, stage: stage, id: id})
+	case v.Mapped && edge.Callback(rest):
+		// Observed: below a custom domain the path has no stage.
+		writeError(w, http.StatusNotFound, "NotFoundException", "Not Found")
 	case strings.Trim(rest, "/") != "" || len(r.RequestURI) > p.config.URL:
 		// Assumed: anything below a stage is refused as an unknown stage is.
 		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
