@@ -69,6 +69,9 @@ func (c *Client) Invoke(ctx context.Context, call *Call) (*Result, error) {
 	}
 	req, mapped := c.request(call, &name)
 	reply, err := c.aws.Do(ctx, req)
+	if missing, ok := errors.AsType[*awsconfig.NoCredentials](err); ok {
+		return nil, integration.Fail(integration.ErrDenied, fmt.Errorf("no --function %s, %w", name.Name, missing))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -176,3 +176,23 @@ func TestBounds(t *testing.T) {
 		t.Errorf("%d names are remembered", len(c.names))
 	}
 }
+
+// A function that nobody has mapped, where nothing else is configured, fails at once
+// and says what could be.
+func TestNothingIsConfigured(t *testing.T) {
+	awstest.Isolate(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	c := newClient(t, map[string]string{"other": "http://127.0.0.1:1"})
+	const want = "no --function hello, no AWS_ENDPOINT_URL_LAMBDA, no credentials"
+	for _, name := range []string{
+		"hello", "hello:live", "arn:aws:lambda:us-east-1:123456789012:function:hello", "123456789012:function:hello",
+		"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:hello/invocations",
+	} {
+		_, err := c.Invoke(t.Context(), &Call{Function: name, Region: "us-east-1"})
+		var failed *integration.Error
+		if !errors.As(err, &failed) || failed.Class != integration.ErrDenied || failed.Cause.Error() != want {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+}

@@ -20,6 +20,7 @@ type backends struct {
 	services  *awsservice.Invoker
 	web       *http.Client // public backends, and private ones through links
 	invoke    function.Invoker
+	aws       *awsconfig.Client
 }
 
 // openBackends makes the backends and leaves their closing to the server.
@@ -32,7 +33,7 @@ func (s *Server) openBackends() error {
 	if err != nil {
 		return fmt.Errorf("--vpc-link: %w", err)
 	}
-	aws := awsconfig.New(awsconfig.Options{Region: s.config.Region, AssumeRoles: s.config.AssumeRoles, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends})
+	aws := awsconfig.New(awsconfig.Options{Region: s.config.Region, AssumeRoles: s.config.AssumeRoles, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Logger: s.logger})
 	called, err := function.New(aws, s.config.Functions)
 	if err != nil {
 		links.Close()
@@ -42,7 +43,7 @@ func (s *Server) openBackends() error {
 	web := http.New(http.Options{Resolver: links, RootCAs: roots, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Reports: s.reports})
 	s.bounds.table.Reclaim(web.CloseIdle)
 	s.bounds.table.Reclaim(aws.CloseIdle)
-	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions}
+	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions, aws}
 	s.closers = append(s.closers, func() error {
 		web.Close()
 		aws.Close()

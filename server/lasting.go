@@ -20,6 +20,7 @@ func (s *Server) lasting() []lasting {
 		{"following the store", s.live.Run},
 		{"watching access keys", s.watchCredentials},
 		{"watching certificates", s.domains.Watch},
+		{"asking for the machine's role", s.backends.aws.Probe},
 	}
 	if s.file != nil {
 		return append(all, lasting{"watching the configuration file", s.watchFile})

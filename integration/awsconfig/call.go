@@ -138,6 +138,12 @@ func (c *Client) credentials(ctx context.Context, call *Call, s *settings, forei
 	if c.assume && call.Role != "" && call.Role != CallerIdentity {
 		return c.assumed(ctx, call.Role, call.Region)
 	}
+	if foreign && s.unset {
+		return placeholder(), nil
+	}
+	if err := c.lacking(ctx, s, call); err != nil {
+		return aws.Credentials{}, err
+	}
 	return s.credentials(ctx, foreign)
 }
 

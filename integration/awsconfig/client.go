@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +22,10 @@ import (
 type Options struct {
 	Region      string // for calls that name none
 	AssumeRoles bool   // assume a Call's Role; otherwise the gateway's own credentials serve
+
+	// Logger is told what the SDK has to say, at the level of debugging; nil tells
+	// nobody.
+	Logger *slog.Logger
 
 	// Bodies bounds the replies that nobody else counts; nil bounds nothing.
 	Bodies *budget.Budget
@@ -42,6 +48,11 @@ type Client struct {
 	signer *v4.Signer
 	roles  roles
 	now    func() time.Time
+	logger *slog.Logger
+
+	machine atomic.Bool   // has a role, as its metadata service has told
+	asked   chan struct{} // closed when it was asked once
+	probed  func()        // closes asked
 
 	mu     sync.Mutex // Protects fields below.
 	loaded *settings
@@ -49,9 +60,10 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	c := &Client{region: o.Region, assume: o.AssumeRoles, bodies: o.Bodies, files: o.Descriptors, given: o.Transport, now: time.Now}
+	c := &Client{region: o.Region, assume: o.AssumeRoles, bodies: o.Bodies, files: o.Descriptors, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, now: time.Now}
 	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
+	c.probed = sync.OnceFunc(func() { close(c.asked) })
 	return c
 }
 
@@ -94,7 +106,7 @@ func (c *Client) configured(ctx context.Context) (*settings, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.loaded == nil {
-		s, roots, err := load(ctx)
+		s, roots, err := load(ctx, c.logger)
 		if err != nil {
 			return nil, err
 		}

@@ -5,13 +5,16 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/dragoman-gateway/dragoman/integration"
 )
@@ -25,24 +28,34 @@ type settings struct {
 	region   string // of the configuration; "" for none
 	full     aws.CredentialsProvider
 	local    aws.CredentialsProvider
+	unset    bool         // no credentials are configured: only the machine may have some
+	metadata *imds.Client // the machine's metadata service
 
 	transport http.RoundTripper
 }
 
 // load reads the configuration. roots are the authorities of AWS_CA_BUNDLE, nil
 // when there is none.
-func load(ctx context.Context) (s *settings, roots *x509.CertPool, err error) {
+func load(ctx context.Context, logger *slog.Logger) (s *settings, roots *x509.CertPool, err error) {
 	// The configuration outlives the call that happened to be first.
 	ctx = context.WithoutCancel(ctx)
-	full, err := config.LoadDefaultConfig(ctx)
+	say := config.WithLogger(logging.LoggerFunc(func(kind logging.Classification, format string, values ...any) {
+		if logger != nil { // what matters of it is an error of some call
+			logger.Debug("the AWS SDK says", "kind", string(kind), "what", fmt.Sprintf(format, values...))
+		}
+	}))
+	full, err := config.LoadDefaultConfig(ctx, say)
 	if err != nil {
 		return nil, nil, integration.Fail(integration.ErrConfiguration, err)
 	}
-	local, err := config.LoadDefaultConfig(ctx, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
+	local, err := config.LoadDefaultConfig(ctx, say, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 	if err != nil {
 		return nil, nil, integration.Fail(integration.ErrConfiguration, err)
 	}
 	s = &settings{sources: full.ConfigSources, region: full.Region, full: full.Credentials, local: local.Credentials}
+	// The chain ends with the machine's role where it has found nothing else.
+	s.unset = aws.IsCredentialsProvider(full.Credentials, (*ec2rolecreds.Provider)(nil))
+	s.metadata = imds.NewFromConfig(full, func(o *imds.Options) { o.Retryer = aws.NopRetryer{} })
 	if full.BaseEndpoint != nil {
 		s.endpoint = *full.BaseEndpoint
 	}
