@@ -31,7 +31,7 @@ func (s *Server) openManagement() error {
 	s.management.Server = &http.Server{
 		Handler: s.recovering(s.strangers().keptOut(s.doors(protocol))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: s.bounds.management.ConnState,
-		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		ErrorLog: s.errorLog(),
 	}
 	return nil
 }

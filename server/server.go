@@ -175,7 +175,7 @@ func (s *Server) openData() error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    s.config.HTTP.head(),
 		HTTP2:             streams(),
-		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		ErrorLog:          s.errorLog(),
 	}
 	s.openSecure(handler)
 	s.openFront()
