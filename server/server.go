@@ -177,6 +177,7 @@ func (s *Server) openData() error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    s.config.HTTP.head(),
 		HTTP2:             streams(),
+		ConnState:         s.bounds.data.ConnState,
 		ErrorLog:          s.errorLog(),
 	}
 	s.openSecure(handler)
