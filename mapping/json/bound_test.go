@@ -31,7 +31,7 @@ func TestWidth(t *testing.T) {
 	}
 	b, _ := doc.Root().Get("b")
 	c, _ := doc.Root().Get("c")
-	if got := [...]int{doc.Root().Width(), doc.Root().Len(), b.Width(), c.Width()}; got != [...]int{4, 3, 3, 0} {
+	if got := [...]int{doc.Root().Width(), doc.Root().Len(), b.Width(), c.Width()}; got != [...]int{4, 3, 3, 1} {
 		t.Errorf("got %v", got)
 	}
 	if b.Changed() || !b.Insert(3, nil) || !b.Changed() || b.Width() != 4 {

@@ -16,6 +16,7 @@ type Doc struct {
 	over    map[uint32]*members // members of containers that were changed or made
 	made    []any               // values that are not in the text
 	spare   []byte              // scratch for decoding
+	mark    uint32
 }
 
 var pool = sync.Pool{New: func() any { return new(Doc) }}
@@ -43,7 +44,7 @@ func (d *Doc) Release() {
 	if cap(d.spare) > keep {
 		d.spare = nil
 	}
-	d.text, d.tape, d.over = "", d.tape[:0], nil
+	d.text, d.tape, d.over, d.mark = "", d.tape[:0], nil, 0
 	clear(d.made)
 	d.made = d.made[:0]
 	pool.Put(d)
@@ -51,6 +52,26 @@ func (d *Doc) Release() {
 
 // TokenSize is the memory that a key or a value of a document takes, in bytes.
 const TokenSize = int(unsafe.Sizeof(token{}))
+
+// Length is the number of bytes of the document's text.
+func (d *Doc) Length() int { return len(d.text) }
+
+// Size is roughly the memory that the document takes beside its text, in bytes.
+func (d *Doc) Size() int {
+	size := int(unsafe.Sizeof(*d)) + cap(d.tape)*TokenSize + 16*cap(d.made) + cap(d.spare)
+	for _, m := range d.over {
+		size += 128 + 16*(cap(m.vals)+cap(m.keys)) + 64*len(m.index)
+	}
+	return size
+}
+
+// Mark gives the document a mark and reports whether it had another one: so that
+// whoever counts documents counts each of them once.
+func (d *Doc) Mark(n uint32) bool {
+	other := d.mark != n
+	d.mark = n
+	return other
+}
 
 // Tokens is the number of keys and values of the document, those that were made
 // in it too.
@@ -203,17 +224,27 @@ func (n Node) Len() int {
 }
 
 // Width is how many members it takes to look through an Array or Object: Len,
-// but keys that stand in the text twice count twice.
+// but keys that stand in the text twice count twice. Of a String it is the number
+// of bytes in the text.
 func (n Node) Width() int {
-	if n.Kind() < Array {
+	if n.Kind() == Missing {
 		return 0
 	}
 	t := n.token()
+	switch {
+	case t.kind == String && t.flags&flagMade == 0:
+		return int(t.end - t.start)
+	case t.kind < Array:
+		return 0
+	}
 	if t.flags&flagChanged != 0 {
 		return len(n.doc.over[n.at].vals)
 	}
 	return int(t.count)
 }
+
+// Escaped tells whether Text decodes a String anew each time.
+func (n Node) Escaped() bool { return n.Kind() == String && n.token().flags&flagEscaped != 0 }
 
 // Changed tells whether the members were copied beside the text, which the first
 // change does.

@@ -1,6 +1,9 @@
 package json
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Limits of a document. API Gateway's parser refuses the 401st level.
 const (
@@ -65,6 +68,9 @@ func (p *parser) run() error {
 	p.tape = p.doc.tape[:0]
 	err := p.value()
 	for err == nil && p.open != none {
+		if cap(p.tape)-len(p.tape) < 2 {
+			p.tape = slices.Grow(p.tape, max(16, len(p.tape))) // twice as long: little is copied often
+		}
 		if p.tape[p.open].kind == Object {
 			err = p.inObject()
 		} else {
