@@ -138,6 +138,9 @@ func (c ordered) holds(e *evaluation, item json.Node) bool {
 	case "!==":
 		return !(sameKind(a, b) && e.same(a, b))
 	}
+	if !(quick(a) && quick(b)) && !e.afford(20+(a.Width()+b.Width())/16) {
+		return false
+	}
 	d, ok := order(a, b)
 	switch {
 	case !ok:
@@ -167,12 +170,18 @@ func sameKind(a, b json.Node) bool {
 // same compares as filters do: a number equals a string that spells it.
 func (e *evaluation) same(a, b json.Node) bool {
 	ka, kb := a.Kind(), b.Kind()
+	if (ka == json.String || kb == json.String) && !e.afford((a.Width()+b.Width())/16) {
+		return false
+	}
 	switch {
 	case isNumber(a) && isNumber(b):
+		if !(quick(a) && quick(b)) && !e.afford(20) {
+			return false
+		}
 		d, ok := order(a, b)
 		return ok && d == 0
 	case isNumber(a) && kb == json.String:
-		return a.String() == b.Text() || spells(b.Text(), a)
+		return e.afford(20) && (a.String() == b.Text() || spells(b.Text(), a))
 	case ka == json.String && isNumber(b):
 		return e.same(b, a)
 	case ka != kb:
@@ -235,16 +244,21 @@ func order(a, b json.Node) (d int, ok bool) {
 // quick tells whether a number is exactly a double.
 func quick(n json.Node) bool { return n.Kind() == json.Int || n.Kind() == json.Double }
 
+// maxDigits is the length of the longest number that is compared digit by digit.
+const maxDigits = 400
+
 // exact is a number with enough digits for a comparison.
 func exact(n json.Node) (*big.Float, bool) {
 	s := ""
 	switch {
 	case n.Kind() == json.String:
 		s = strings.TrimSpace(n.Text())
+	case n.Kind() == json.Big && len(strings.TrimLeft(n.Number(), "-0")) > maxDigits:
+		return nil, false // without printing it
 	case isNumber(n):
 		s = n.String()
 	}
-	if s == "" || len(s) > 400 || strings.Trim(s, "0123456789+-.eE") != "" {
+	if s == "" || len(s) > maxDigits || strings.Trim(s, "0123456789+-.eE") != "" {
 		return nil, false
 	}
 	f, _, err := big.ParseFloat(s, 10, 256, big.ToNearestEven)

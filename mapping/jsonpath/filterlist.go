@@ -8,11 +8,32 @@ import (
 
 func (e *evaluation) has(list []json.Node, v json.Node) bool {
 	for _, o := range list {
+		if !e.spend() {
+			return false
+		}
 		if e.same(v, o) {
 			return true
 		}
 	}
 	return false
+}
+
+// among tells whether a list operand has a value; listed is false when it is no
+// list.
+func (e *evaluation) among(o operand, item, v json.Node) (found, listed bool) {
+	if o.list != nil {
+		return e.has(o.list, v), true
+	}
+	list, ok := e.operand(o, item)
+	if !ok || list.Kind() != json.Array {
+		return false, false
+	}
+	for it := list.Iter(); it.Next() && e.spend(); {
+		if e.same(v, it.Node()) {
+			return true, true
+		}
+	}
+	return false, e.err == nil
 }
 
 // in is "in" and, with not, "nin".
@@ -23,11 +44,11 @@ type in struct {
 
 func (c in) holds(e *evaluation, item json.Node) bool {
 	v, ok := e.operand(c.value, item)
-	list, listed := e.items(c.list, item)
+	found, listed := e.among(c.list, item, v)
 	if !listed {
 		return false
 	}
-	return (ok && e.has(list, v)) != c.not
+	return (ok && found) != c.not
 }
 
 // contains is a string that contains another, or an array that has an item.
@@ -39,10 +60,10 @@ func (c contains) holds(e *evaluation, item json.Node) bool {
 		return false
 	}
 	if v, ok := e.operand(c.value, item); ok && v.Kind() == json.String {
-		return part.Kind() == json.String && strings.Contains(v.Text(), part.Text())
+		return part.Kind() == json.String && e.afford((v.Width()+part.Width())/8) && strings.Contains(v.Text(), part.Text())
 	}
-	list, ok := e.items(c.value, item)
-	return ok && e.has(list, part)
+	found, _ := e.among(c.value, item, part)
+	return found
 }
 
 // listed is subsetof, anyof, noneof and all, on two lists.
@@ -100,6 +121,7 @@ func (c measured) holds(e *evaluation, item json.Node) bool {
 	size, sized := 0, true
 	switch v.Kind() {
 	case json.String:
+		e.afford(v.Width() / 4)
 		size = len([]rune(v.Text()))
 	case json.Array:
 		size = v.Len()

@@ -112,7 +112,7 @@ func (p *Path) EvalWithin(root json.Node, steps *int) (v json.Node, found bool, 
 }
 
 // membersAStep is how many members can be looked through in the time of a step.
-const membersAStep = 8
+const membersAStep = 4
 
 // link is a name or an index.
 type link struct {
@@ -156,9 +156,9 @@ func (p *Path) eval(item, root json.Node, budget *int) (json.Node, bool, error) 
 	case e.gone:
 		return json.Node{}, false, nil
 	case !p.definite:
-		out := docOf(root, item).Array(e.out...)
+		out := literals().Array(e.out...) // lives no longer than who wants it
 		if p.call != nil {
-			return p.call(out)
+			return e.called(out)
 		}
 		return out, true, nil
 	case len(e.out) == 0:
@@ -166,19 +166,17 @@ func (p *Path) eval(item, root json.Node, budget *int) (json.Node, bool, error) 
 	}
 	v := e.out[len(e.out)-1]
 	if p.call != nil {
-		return p.call(v)
+		return e.called(v)
 	}
 	return v, true, nil
 }
 
-func docOf(root, item json.Node) *json.Doc {
-	if d := item.Doc(); d != nil {
-		return d
+// called is what the function at the end of the path makes of a value.
+func (e *evaluation) called(v json.Node) (json.Node, bool, error) {
+	if !e.afford(4 * v.Width()) {
+		return json.Node{}, false, e.err
 	}
-	if d := root.Doc(); d != nil {
-		return d
-	}
-	return json.New()
+	return e.path.call(v)
 }
 
 // evaluation is one walk along the steps of a path.

@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
@@ -70,7 +71,7 @@ func (s *namesStep) visit(e *evaluation, n json.Node, i int) {
 		e.err = errNamesInside
 		return
 	}
-	out := n.Doc().Object()
+	out := literals().Object()
 	for _, name := range s.names {
 		e.look(n)
 		if v, ok := n.Get(name); ok {
@@ -87,6 +88,9 @@ func (wildStep) definite(bool) bool                 { return false }
 func (wildStep) starts(*evaluation, json.Node) bool { return true }
 
 func (wildStep) visit(e *evaluation, n json.Node, i int) {
+	if i+1 == len(e.path.steps) {
+		e.out = slices.Grow(e.out, min(n.Len(), max(*e.budget, 0)))
+	}
 	for it := n.Iter(); it.Next() && !e.stopped(); {
 		e.walk(it.Node(), i+1)
 		if n.Kind() == json.Array && !e.final {

@@ -319,18 +319,20 @@ func (p *Pattern) nextLinear(s string, from int) []int {
 
 func (p *Pattern) eachLiteral(s string, steps *int, yield func([]int) (bool, error)) error {
 	*steps -= len(s) / 64
+	caps := make([]int, 2)
 	for from := 0; ; {
 		i := strings.Index(s[from:], p.row.literal)
 		if i < 0 {
 			return nil
 		}
-		if *steps--; *steps < 0 {
+		if *steps -= 2; *steps < 0 {
 			*steps = 0
 			return ErrTooManySteps
 		}
 		begin := from + i
 		from = begin + len(p.row.literal)
-		if more, err := yield([]int{begin, from}); !more || err != nil {
+		caps[0], caps[1] = begin, from
+		if more, err := yield(caps); !more || err != nil {
 			return err
 		}
 	}

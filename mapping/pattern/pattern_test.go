@@ -109,7 +109,7 @@ func TestReplaceAll(t *testing.T) {
 		{`\b`, "foo bar", "|", "|foo| |bar|"},
 	} {
 		steps := DefaultSteps
-		got, err := MustCompile(c.pattern).ReplaceAll(c.text, c.with, &steps)
+		got, err := MustCompile(c.pattern).ReplaceAll(c.text, c.with, 1<<20, &steps)
 		if err != nil || got != c.want {
 			t.Errorf("ReplaceAll(%q, %q, %q) = %q, %v, want %q", c.pattern, c.text, c.with, got, err, c.want)
 		}
@@ -119,7 +119,7 @@ func TestReplaceAll(t *testing.T) {
 func TestReplaceFaults(t *testing.T) {
 	for with, want := range map[string]error{"$": ErrGroupReference, "$3": ErrNoGroup, "${q}": ErrNoGroup, `\`: ErrEscapeMissing} {
 		steps := DefaultSteps
-		if _, err := MustCompile("a").ReplaceAll("a", with, &steps); !errors.Is(err, want) {
+		if _, err := MustCompile("a").ReplaceAll("a", with, 1<<20, &steps); !errors.Is(err, want) {
 			t.Errorf("ReplaceAll with %q = %v, want %v", with, err, want)
 		}
 	}
@@ -143,7 +143,7 @@ func TestSplit(t *testing.T) {
 		{"(?=b)", "abab", 0, []string{"a", "ba", "b"}},
 	} {
 		steps := DefaultSteps
-		got, err := MustCompile(c.pattern).Split(c.text, c.limit, &steps)
+		got, err := MustCompile(c.pattern).Split(c.text, c.limit, 1<<20, &steps)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("Split(%q, %q, %d) = %q, %v, want %q", c.pattern, c.text, c.limit, got, err, c.want)
 		}

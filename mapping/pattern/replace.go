@@ -14,18 +14,22 @@ var (
 	ErrEscapeMissing  = errors.New("character to be escaped is missing")
 )
 
+// ErrTooLong tells that a result would be longer than its bound.
+var ErrTooLong = errors.New("the result is too long")
+
 // ReplaceAll replaces every match. In the replacement $1 and ${name} stand for
-// groups and a backslash makes the next character literal.
-func (p *Pattern) ReplaceAll(s, replacement string, steps *int) (string, error) {
-	return p.replace(s, replacement, steps, true)
+// groups and a backslash makes the next character literal. It takes what it uses
+// from steps; the result may have most bytes.
+func (p *Pattern) ReplaceAll(s, replacement string, most int, steps *int) (string, error) {
+	return p.replace(s, replacement, most, steps, true)
 }
 
 // ReplaceFirst replaces the first match only.
-func (p *Pattern) ReplaceFirst(s, replacement string, steps *int) (string, error) {
-	return p.replace(s, replacement, steps, false)
+func (p *Pattern) ReplaceFirst(s, replacement string, most int, steps *int) (string, error) {
+	return p.replace(s, replacement, most, steps, false)
 }
 
-func (p *Pattern) replace(s, replacement string, steps *int, all bool) (string, error) {
+func (p *Pattern) replace(s, replacement string, most int, steps *int, all bool) (string, error) {
 	var b strings.Builder
 	done := 0
 	literal := strings.IndexByte(replacement, '$') < 0 && strings.IndexByte(replacement, '\\') < 0
@@ -34,11 +38,11 @@ func (p *Pattern) replace(s, replacement string, steps *int, all bool) (string, 
 		done = caps[1]
 		if literal {
 			b.WriteString(replacement)
-		} else if err := p.expand(&b, s, replacement, caps); err != nil {
+		} else if err := p.expand(&b, s, replacement, most, caps); err != nil {
 			return false, err
 		}
-		if *steps -= len(replacement); b.Len() > maxResult {
-			return false, ErrTooManySteps
+		if *steps -= len(replacement)/4 + 1; b.Len() > most {
+			return false, ErrTooLong
 		}
 		return all, nil
 	})
@@ -48,15 +52,18 @@ func (p *Pattern) replace(s, replacement string, steps *int, all bool) (string, 
 	if b.Len() == 0 && done == 0 {
 		return s, nil
 	}
+	if b.Len()+len(s)-done > most {
+		return "", ErrTooLong
+	}
 	b.WriteString(s[done:])
 	return b.String(), nil
 }
 
-// maxResult bounds what a replacement may grow to, in bytes.
-const maxResult = 64 << 20
-
-func (p *Pattern) expand(b *strings.Builder, s, replacement string, caps []int) error {
+func (p *Pattern) expand(b *strings.Builder, s, replacement string, most int, caps []int) error {
 	for i := 0; i < len(replacement); {
+		if b.Len() > most {
+			return ErrTooLong
+		}
 		c := replacement[i]
 		i++
 		switch c {
@@ -117,8 +124,8 @@ func (p *Pattern) reference(rest string) (index, width int, err error) {
 // Split cuts the text at every match as String.split does: no leading empty
 // piece from an empty match; with limit 0 trailing empty pieces are dropped,
 // with a positive limit there are at most so many pieces, with a negative one
-// all are kept.
-func (p *Pattern) Split(s string, limit int, steps *int) ([]string, error) {
+// all are kept. There may be most pieces.
+func (p *Pattern) Split(s string, limit, most int, steps *int) ([]string, error) {
 	var pieces []string
 	done := 0
 	err := p.each(s, steps, func(caps []int) (bool, error) {
@@ -127,6 +134,9 @@ func (p *Pattern) Split(s string, limit int, steps *int) ([]string, error) {
 		}
 		if caps[1] == 0 {
 			return true, nil
+		}
+		if len(pieces) >= most-1 {
+			return false, ErrTooLong
 		}
 		pieces = append(pieces, s[done:caps[0]])
 		done = caps[1]

@@ -45,8 +45,8 @@ func TestWorst(t *testing.T) {
 		for name, f := range map[string]func(){
 			"match":   func() { p.Match(as) },
 			"find":    func() { p.Find(as) },
-			"replace": func() { steps := DefaultSteps; _, _ = p.ReplaceAll(as, "b", &steps) },
-			"split":   func() { steps := DefaultSteps; _, _ = p.Split(as, 0, &steps) },
+			"replace": func() { steps := DefaultSteps; _, _ = p.ReplaceAll(as, "b", 10<<20, &steps) },
+			"split":   func() { steps := DefaultSteps; _, _ = p.Split(as, 0, 1<<20, &steps) },
 		} {
 			cost.Within(t, f)
 			if t.Failed() {
@@ -61,8 +61,8 @@ func TestManyMatches(t *testing.T) {
 	as := strings.Repeat("a", cost.Size)
 	for _, src := range []string{`a`, `[a]`, `(?=a)`, `a?`, ``, `a|b`, `(a)`, `(a)(b)?(c)?`, `\b|a`, strings.Repeat("()", 100) + "a"} {
 		p := MustCompile(src)
-		cost.Within(t, func() { steps := DefaultSteps; _, _ = p.ReplaceAll(as, "$0", &steps) })
-		cost.Within(t, func() { steps := DefaultSteps; _, _ = p.Split(as, -1, &steps) })
+		cost.Within(t, func() { steps := DefaultSteps; _, _ = p.ReplaceAll(as, "$0", 10<<20, &steps) })
+		cost.Within(t, func() { steps := DefaultSteps; _, _ = p.Split(as, -1, 1<<20, &steps) })
 		if t.Failed() {
 			t.Fatalf("%.80q", src)
 		}

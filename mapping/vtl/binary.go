@@ -28,6 +28,7 @@ func (n *logicNode) render(*state) {}
 func (n *logicNode) value(st *state) Value { return boolValue(n.truth(st)) }
 
 func (n *logicNode) truth(st *state) bool {
+	st.spend(stepWork)
 	if n.left.truth(st) == n.or || st.done {
 		return n.or
 	}
@@ -52,6 +53,7 @@ func (n *equalNode) render(*state)         {}
 func (n *equalNode) value(st *state) Value { return boolValue(n.truth(st)) }
 
 func (n *equalNode) truth(st *state) bool {
+	st.spend(stepWork)
 	a, b := n.left.value(st), n.right.value(st)
 	if st.done {
 		return false
@@ -71,12 +73,16 @@ func (n *orderNode) render(*state)         {}
 func (n *orderNode) value(st *state) Value { return boolValue(n.truth(st)) }
 
 func (n *orderNode) truth(st *state) bool {
+	st.spend(stepWork)
 	a, b := n.left.value(st), n.right.value(st)
 	if st.done || !a.isNumber() || !b.isNumber() {
 		return false
 	}
 	if a.isSmall() && b.isSmall() {
 		return inOrder(n.op, compareOrdered(a.n, b.n))
+	}
+	if !st.spendMath(a, b) {
+		return false
 	}
 	order, exception := compareNumbers(a, b)
 	if exception != "" {
@@ -113,7 +119,7 @@ type mathNode struct {
 
 func (n *mathNode) value(st *state) Value {
 	a, b := n.left.value(st), n.right.value(st)
-	if st.done {
+	if st.spend(2 * stepWork); st.done {
 		return Value{}
 	}
 	st.at = n.offset
@@ -126,6 +132,9 @@ func (n *mathNode) value(st *state) Value {
 		}
 	}
 	if !a.isNumber() || !b.isNumber() {
+		return Value{}
+	}
+	if !st.spendMath(a, b) {
 		return Value{}
 	}
 	v, exception := arithmetic(n.op, a, b)
@@ -159,7 +168,7 @@ func (n *mathNode) concat(st *state, a, b Value) Value {
 		b = stringValue(n.rightText)
 	}
 	x, y := st.text(a), st.text(b)
-	if st.done {
+	if st.done || !st.reserve(len(x)+len(y)) {
 		return Value{}
 	}
 	return st.made(x + y)

@@ -26,6 +26,7 @@ type contextMap struct {
 	d    *dict // once it was made
 	subs []sub // groups that were handed out before
 	st   *state
+	mark uint32
 }
 
 // sub is a group of a contextMap.

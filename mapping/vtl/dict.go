@@ -34,9 +34,10 @@ type mapKey struct {
 type dict struct {
 	keys, vals []Value
 	index      map[mapKey]int // made when there are many keys
+	peak       int            // most keys there ever were: a HashMap never shrinks
+	mod        int32
+	mark       uint32
 	class      mapClass
-	mod        int
-	peak       int // most keys there ever were: a HashMap never shrinks
 }
 
 var _ mapping = (*dict)(nil)
@@ -66,6 +67,9 @@ func (d *dict) find(st *state, key Value) int {
 			}
 		}
 		return -1
+	}
+	if key.k == kBig || key.k == kDecimal {
+		st.spendText(key)
 	}
 	k, plain := keyOf(key)
 	if d.index != nil && plain {
@@ -99,7 +103,7 @@ func (d *dict) put(st *state, key, v Value) Value {
 		d.vals[i] = v
 		return old
 	}
-	if !st.grow(len(d.keys) + 1) {
+	if !st.grow(len(d.keys)+1) || st != nil && (!st.spend(4*stepWork) || !st.charge(entrySize)) {
 		return Value{}
 	}
 	d.keys, d.vals = append(d.keys, key), append(d.vals, v)
@@ -131,6 +135,9 @@ func (d *dict) del(st *state, key Value) Value {
 	if i < 0 {
 		return Value{}
 	}
+	if old := d.vals[i]; d.index != nil && !st.move(20*len(d.keys)) {
+		return old
+	}
 	old := d.vals[i]
 	d.keys, d.vals = slices.Delete(d.keys, i, i+1), slices.Delete(d.vals, i, i+1)
 	d.mod++
@@ -139,7 +146,7 @@ func (d *dict) del(st *state, key Value) Value {
 }
 
 func (d *dict) size() int    { return len(d.keys) }
-func (d *dict) version() int { return d.mod }
+func (d *dict) version() int { return int(d.mod) }
 
 func (d *dict) clear() {
 	d.keys, d.vals, d.index = nil, nil, nil
@@ -150,6 +157,9 @@ func (d *dict) clear() {
 // the order in which they stand.
 func (d *dict) order(st *state) []int {
 	if d.class == linkedMap || len(d.keys) < 2 {
+		return nil
+	}
+	if !st.spend(8*len(d.keys)) || !st.reserve(12*len(d.keys)) {
 		return nil
 	}
 	buckets := uint32(16)
@@ -175,12 +185,13 @@ func (m *nodeMap) get(st *state, key Value) (Value, bool) {
 	if key.k != kString {
 		return Value{}, false
 	}
+	st.lookIn(m.Node)
 	n, ok := m.Node.Get(key.s)
 	return st.fromNode(n), ok
 }
 
 func (m *nodeMap) put(st *state, key, v Value) Value {
-	if !st.grow(m.Len() + 1) {
+	if !st.grow(m.Len()+1) || !st.change(m.Node, memberSize) {
 		return Value{}
 	}
 	st.changes++
@@ -192,6 +203,8 @@ func (m *nodeMap) del(st *state, key Value) Value {
 	if key.k != kString {
 		return Value{}
 	}
+	st.move(10 * m.Width())
+	st.change(m.Node, 0)
 	old, _ := m.Delete(key.s)
 	return st.fromNode(old)
 }
@@ -213,10 +226,12 @@ const (
 type view struct {
 	m    mapping
 	part part
+	mark uint32
 }
 
 // entry is a Map.Entry.
 type entry struct {
 	m        mapping
 	key, val Value
+	mark     uint32
 }

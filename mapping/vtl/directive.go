@@ -23,7 +23,7 @@ type arguments []parsed
 func (p *parser) directive() node {
 	p.enter()
 	defer p.leave()
-	first := p.ahead(1)
+	first, drops := p.ahead(1), p.space.drops
 	t := p.take(first.kind)
 	name := t.image[1:]
 	if t.kind == tkBracketedWord {
@@ -55,7 +55,21 @@ func (p *parser) directive() node {
 		}
 		p.macros[args[0].first.image] = true
 	}
-	return p.build(name, first, args, body, &span{begin, end})
+	n := p.build(name, first, args, body, &span{begin, end})
+	if d, ok := n.(*defineNode); ok {
+		d.drops = p.space.drops != drops
+	}
+	p.space.drops++ // a loop's variable, a block's, or what a macro does
+	return n
+}
+
+// dropsValues tells the methods that can take a value out of a collection.
+func dropsValues(m methodID) bool {
+	switch m {
+	case mClear, mRemove, mRemoveAll, mRetainAll, mPut, mPutAll, mSet, mSetValue, mReplace:
+		return true
+	}
+	return false
 }
 
 type span struct{ first, last *token }
@@ -263,6 +277,7 @@ type defineNode struct {
 	slot   int
 	body   *blockNode
 	offset int
+	drops  bool // it may take values out of variables and collections
 }
 
 // block is what #define stores: it renders anew wherever it is printed.
@@ -272,19 +287,30 @@ type block struct {
 	depth int
 }
 
+// maxBlocks is how many blocks may be rendered within each other. Java's stack has
+// an end too, at some more.
+const maxBlocks = 64
+
 // maxBlockDepth is how often a block may stand within itself.
 const maxBlockDepth = 2
 
 func (n *defineNode) render(st *state) {
-	st.put(n.slot, objectValue(&block{node: n, body: n.body}))
+	st.put(n.slot, st.newObject(&block{node: n, body: n.body}, objectSize))
 }
 
 // exhausted holds when one more rendering would be too deep.
 func (b *block) exhausted() bool { return b.depth >= maxBlockDepth }
 
 func (b *block) render(st *state) {
+	if st.blocks++; st.blocks > maxBlocks {
+		st.throw("java.lang.StackOverflowError: null")
+		return
+	}
+	outer := st.pause(b.node.drops)
 	b.depth++
 	b.body.render(st)
+	st.resume(outer)
+	st.blocks--
 	if !st.done || st.why == stopBreak {
 		b.depth--
 	}

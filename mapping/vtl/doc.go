@@ -20,9 +20,9 @@
 // iterate in their Java order.
 //
 // The package promises: templates cannot reach Go reflection, files or the
-// environment; bad input never panics; every rendering is bounded in output,
-// memory, time and the steps of its patterns (Limits). It refuses to write
-// anything when a rendering fails.
+// environment; bad input never panics; every rendering is bounded in work, in
+// output and in what it holds (Limits), and so are all of them together (Account).
+// It refuses to write anything when a rendering fails.
 //
 // It imports only its siblings json, jsonpath and pattern.
 package vtl

@@ -10,12 +10,18 @@ import (
 // compare with any other list or map.
 func (st *state) equal(a, b Value) bool {
 	if a.k != kObject || b.k != kObject {
+		if st != nil {
+			st.spend(1 + len(a.s)>>5)
+		}
 		return equalScalars(a, b)
 	}
 	if a.o == b.o {
 		return true
 	}
 	if st == nil {
+		return false
+	}
+	if st.spend(2 * stepWork); st.done {
 		return false
 	}
 	if st.printing++; st.printing > maxPrintDepth {
@@ -78,7 +84,7 @@ func (st *state) equalLists(x sequence, b Value) bool {
 		return false
 	}
 	for i := 0; i < x.size(); i++ {
-		if !st.equal(x.at(st, i), y.at(st, i)) {
+		if !st.spend(stepWork) || !st.equal(x.at(st, i), y.at(st, i)) {
 			return false
 		}
 	}
@@ -127,6 +133,9 @@ func (st *state) looseEqual(a, b Value) bool {
 		return a.n == b.n
 	}
 	if a.isNumber() && b.isNumber() {
+		if !st.spendMath(a, b) {
+			return false
+		}
 		order, exception := compareNumbers(a, b)
 		if exception != "" {
 			st.throw(exception)
@@ -134,7 +143,7 @@ func (st *state) looseEqual(a, b Value) bool {
 		return order == 0
 	}
 	if a.k == kString && b.k == kString {
-		return a.s == b.s
+		return len(a.s) == len(b.s) && st.touch(len(a.s)) && a.s == b.s
 	}
 	if a.k != kNull && b.k != kNull && related(a, b) {
 		return st.equal(a, b)
@@ -182,11 +191,16 @@ func (st *state) hash(v Value) int32 {
 	case kFloat:
 		return int32(math.Float32bits(float32(v.float())))
 	case kBig:
+		st.spendText(v)
 		return hashBig(v)
 	case kDecimal:
+		st.spendText(v)
 		d := v.decimal()
 		return 31*hashBig(bigValue(d.unscaled)) + int32(d.scale)
 	case kString:
+		if st != nil {
+			st.spend(len(v.s) >> 3)
+		}
 		return hashString(v.s)
 	case kObject:
 		return st.hashObject(v)
@@ -224,6 +238,9 @@ func (st *state) hashObject(v Value) int32 {
 	if st == nil {
 		return 0
 	}
+	if st.spend(2 * stepWork); st.done {
+		return 0
+	}
 	if st.printing++; st.printing > maxPrintDepth {
 		st.throw("java.lang.StackOverflowError: null")
 		return 0
@@ -235,6 +252,7 @@ func (st *state) hashObject(v Value) int32 {
 	case sequence:
 		h = 1
 		for i := 0; i < o.size() && !st.done; i++ {
+			st.spend(stepWork)
 			h = 31*h + st.hash(o.at(st, i))
 		}
 		return h

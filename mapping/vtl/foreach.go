@@ -18,6 +18,7 @@ type foreachNode struct {
 type scope struct {
 	index    int
 	hasNext  bool
+	mark     uint32
 	parent   *scope
 	replaced Value // what $foreach was before the outermost loop
 	store    *dict
@@ -37,11 +38,12 @@ func (n *foreachNode) render(st *state) {
 	room := st.enterLoop()
 	defer st.leaveLoop()
 	w := st.walk(over, &room.walker)
-	if w == nil {
+	if w == nil || st.done {
 		return
 	}
 	t := st.t
 	element := st.get(n.slot)
+	room.over, room.element = over, element
 	if t.loopCount < 0 && t.loopHasNext < 0 {
 		n.scoped(st, w, room)
 	} else {
@@ -76,6 +78,7 @@ func (n *foreachNode) scoped(st *state, w *walker, room *loop) {
 		s = new(scope)
 	}
 	*s = scope{index: -1, offset: n.offset}
+	room.own = s
 	if t.foreach < 0 {
 		n.rounds(st, w, s)
 		return
@@ -101,8 +104,11 @@ func (n *foreachNode) scoped(st *state, w *walker, room *loop) {
 
 // loop is what a #foreach under way needs.
 type loop struct {
-	walker walker
-	scope  scope
+	walker  walker
+	scope   scope
+	own     *scope // which scope, when it is one that may outlive the loop
+	over    Value  // what it walks over
+	element Value  // what its variable was before
 }
 
 func (st *state) enterLoop() *loop {
@@ -131,7 +137,7 @@ func outlives(n *refNode) bool {
 func (n *foreachNode) rounds(st *state, w *walker, s *scope) {
 	t := st.t
 	for round := 1; round <= t.limits.Rounds && w.has(); round++ {
-		st.tick()
+		st.spend(roundWork)
 		st.at = n.offset
 		st.putKnown(t.loopCount, intValue(int32(round)))
 		v := w.next(st)
@@ -159,6 +165,9 @@ func (n *foreachNode) rounds(st *state, w *walker, s *scope) {
 		}
 	}
 }
+
+// roundWork is the work of a round beside its statements.
+const roundWork = 6
 
 // stopped ends a #break that is for this loop.
 func (n *foreachNode) stopped(st *state, s *scope) {
@@ -315,6 +324,7 @@ type scopeInfo struct {
 }
 
 func (i *scopeInfo) append(dst []byte) []byte {
+	i.st.touch(4 * len(i.st.t.src))
 	line, column, _ := place(i.st.t.src, i.s.offset)
 	dst = append(dst, "#foreach[type:block"...)
 	if d := i.s.depth(); d > 1 {

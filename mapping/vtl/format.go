@@ -42,6 +42,9 @@ func (st *state) format(f string, args []Value) (Value, bool) {
 			b.WriteByte('\n')
 			continue
 		case '%':
+			if !st.reserve(b.Len()+sp.width) || !st.spend(callWork) {
+				return Value{}, false
+			}
 			b.WriteString(sp.pad("%"))
 			continue
 		}
@@ -59,11 +62,10 @@ func (st *state) format(f string, args []Value) (Value, bool) {
 			st.throw(fault)
 			return Value{}, false
 		}
-		b.WriteString(sp.pad(s))
-		if b.Len() > st.limits().Output {
-			st.failWith(ErrOutput)
+		if st.done || !st.reserve(b.Len()+len(s)+sp.width) || !st.spend(callWork+(len(s)+sp.width)>>3) {
 			return Value{}, false
 		}
+		b.WriteString(sp.pad(s))
 	}
 	b.WriteString(f)
 	return st.made(b.String()), true
@@ -136,8 +138,14 @@ func (st *state) convert(sp spec, v Value) (text, fault string) {
 	case 'c':
 		return st.convertChar(v)
 	case 'd', 'x', 'X', 'o':
+		if (v.k == kBig || v.k == kDecimal) && !st.spendText(v) {
+			return "", ""
+		}
 		return convertWhole(sp, v)
 	default:
+		if !st.spendDigits(min(sp.precision+400, maxScale)) || v.k == kDecimal && !st.spendText(v) {
+			return "", ""
+		}
 		return convertFloat(sp, v)
 	}
 	if sp.precision >= 0 && sp.precision < units(text) {
@@ -193,14 +201,19 @@ func (sp spec) grouped(digits string) string {
 	if !sp.has(",") {
 		return digits
 	}
-	whole, frac, dot := strings.Cut(digits, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
+	whole, rest := digits, ""
+	if i := strings.IndexByte(digits, '.'); i >= 0 {
+		whole, rest = digits[:i], digits[i:]
 	}
-	if dot {
-		return whole + "." + frac
+	var b strings.Builder
+	for i := range len(whole) {
+		if left := len(whole) - i; i > 0 && left%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte(whole[i])
 	}
-	return whole
+	b.WriteString(rest)
+	return b.String()
 }
 
 func (sp spec) signed(negative bool, s string) string {

@@ -41,7 +41,7 @@ func FuzzRender(f *testing.F) {
 	for _, s := range seeds(f) {
 		f.Add(s.template, s.body)
 	}
-	limits := vtl.Limits{Output: 64 << 10, Memory: 8 << 20, Elements: 10_000, Steps: 100_000, Time: time.Second}
+	limits := vtl.Limits{Output: 64 << 10, Memory: 8 << 20, Elements: 10_000, Work: 200_000, Time: time.Second}
 	f.Fuzz(func(t *testing.T, template, body string) {
 		for _, stock := range []bool{false, true} {
 			tt, err := vtl.ParseWith(template, vtl.Options{Stock: stock, Limits: limits})

@@ -19,7 +19,7 @@ type inputObject struct {
 	sets   *dict         // params(), once it was changed or walked over
 	groups paramGroups   // params() until then
 	parts  [3]paramGroup // and what is in it
-	more   []*json.Doc   // of $util.parseJson
+	mark   uint32
 }
 
 // reset gives the payloads back when the rendering is over.
@@ -27,11 +27,7 @@ func (in *inputObject) reset() {
 	if in.doc != nil {
 		in.doc.Release()
 	}
-	for i, d := range in.more {
-		d.Release()
-		in.more[i] = nil
-	}
-	*in = inputObject{st: in.st, more: in.more[:0]}
+	*in = inputObject{st: in.st}
 }
 
 // body is the payload as text; an empty one is an empty object.
@@ -40,6 +36,11 @@ func (in *inputObject) body() string {
 		in.ready = true
 		in.text = in.st.v.Text
 		if in.st.v.Body != nil {
+			n := len(in.st.v.Body)
+			in.st.payload += n
+			if !in.st.keepHolding(n) {
+				return ""
+			}
 			in.text = string(in.st.v.Body)
 		}
 		if in.text == "" {
@@ -52,14 +53,43 @@ func (in *inputObject) body() string {
 // root parses the payload. A broken one ends the rendering.
 func (in *inputObject) root() (json.Node, bool) {
 	if in.doc == nil {
-		doc, err := in.st.parse(in.body())
-		if err != nil {
-			in.st.payloadFault(err)
+		if in.doc = in.st.payloadDoc(in.body()); in.doc == nil {
 			return json.Node{}, false
 		}
-		in.doc = doc
 	}
 	return in.doc.Root(), true
+}
+
+// maxPayload is how many keys and values a payload may have.
+const maxPayload = 4 << 20
+
+// payloadDoc reads the payload, which the template did not make: what it takes is
+// not held against it, but others share the memory. It is nil if that fails.
+func (st *state) payloadDoc(text string) *json.Doc {
+	if !st.spend(len(text) >> 3) {
+		return nil
+	}
+	doc, err := json.ParseWithin(text, maxPayload)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		st.payloadFault(syntax)
+		return nil
+	case err != nil:
+		st.failWith(ErrMemory)
+		return nil
+	}
+	if !st.spend(2 * doc.Tokens()) {
+		doc.Release()
+		return nil
+	}
+	n := doc.Size()
+	st.payload += n
+	if !st.keepHolding(n) {
+		doc.Release()
+		return nil
+	}
+	return doc
 }
 
 // payloadFault reports what json-smart says of a payload. A number that Java
@@ -113,6 +143,9 @@ func (in *inputObject) read(s *callStep, p Value) Value {
 	return in.st.fromNode(n)
 }
 
+// pathWork is the work of a step of a JSON path.
+const pathWork = 5
+
 // path reads a JSON path; compiled is used when the template names the path
 // literally.
 func (in *inputObject) path(p Value, compiled *jsonpath.Path) (json.Node, bool) {
@@ -132,13 +165,30 @@ func (in *inputObject) path(p Value, compiled *jsonpath.Path) (json.Node, bool) 
 			st.throw("java.lang.IllegalArgumentException: path can not be null or empty")
 			return json.Node{}, false
 		}
+		if len(p.s) <= jsonpath.MaxLength && !st.spend(sourceWork*len(p.s)) {
+			return json.Node{}, false
+		}
 		var err error
 		if compiled, err = jsonpath.Compile(p.s); err != nil {
 			st.pathFault(err)
 			return json.Node{}, false
 		}
 	}
-	n, found, err := compiled.Eval(root)
+	var n json.Node
+	found, tokens := false, in.doc.Tokens()
+	err := st.within(func(work *int) (err error) {
+		n, found, err = compiled.EvalWithin(root, work)
+		return err
+	}, pathWork, jsonpath.ErrTooMuch)
+	if st.done {
+		return json.Node{}, false
+	}
+	if found && n.Doc() != in.doc {
+		st.charge(n.Doc().Size())
+	}
+	if made := in.doc.Tokens() - tokens; made > 0 {
+		st.keepHolding(made * (json.TokenSize + nodeSize))
+	}
 	if err != nil {
 		st.pathFault(err)
 		return json.Node{}, false
@@ -148,7 +198,7 @@ func (in *inputObject) path(p Value, compiled *jsonpath.Path) (json.Node, bool) 
 
 func (st *state) pathFault(err error) {
 	if errors.Is(err, jsonpath.ErrTooMuch) {
-		st.fail(&RenderError{Message: err.Error(), Err: err})
+		st.failWith(ErrWork)
 		return
 	}
 	st.throw("com.jayway.jsonpath.InvalidPathException: " + err.Error())
@@ -167,17 +217,32 @@ func (in *inputObject) json(p Value, compiled *jsonpath.Path) Value {
 	if !ok || n.Kind() == json.Null || n.Kind() == json.Missing {
 		return stringValue(missingJSON)
 	}
-	scratch := in.st.scratch
-	in.st.scratch = nil // a block within the value may come here again
-	out, err := n.Append(scratch, json.Compact, in.st.limits().Output)
-	if cap(out) <= maxKeptOutput {
-		in.st.scratch = out[:0]
+	return in.st.jsonText(n, json.Compact)
+}
+
+// jsonText writes a payload value as a text of its own.
+func (st *state) jsonText(n json.Node, style json.Style) Value {
+	scratch := st.scratch
+	st.scratch = nil // a block within the value may come here again
+	outer := st.aside()
+	out, err := st.appendJSONNode(scratch[:0], n, style)
+	if err == nil {
+		st.fits(out)
 	}
-	if err != nil {
-		in.st.nodeFault(err)
+	st.printed(outer)
+	if cap(out) <= maxKeptOutput {
+		st.scratch = out[:0]
+	}
+	switch {
+	case st.failed():
+		return Value{}
+	case err != nil:
+		st.nodeFault(err)
+		return Value{}
+	case !st.reserve(len(out)):
 		return Value{}
 	}
-	return in.st.made(string(out))
+	return st.made(string(out))
 }
 
 func (in *inputObject) parameters() *Params {
@@ -252,6 +317,7 @@ type paramGroup struct {
 	st     *state
 	params []Param
 	d      *dict
+	mark   uint32
 }
 
 var _ mapping = (*paramGroup)(nil)

@@ -1,9 +1,6 @@
 package vtl
 
-import (
-	"math/big"
-	"unicode/utf8"
-)
+import "math/big"
 
 // invoke calls a Java method. It reports false when the value has no such
 // method for these arguments. A method without a result answers "".
@@ -81,7 +78,7 @@ func (st *state) invokeAny(on Value, m methodID, args []Value) (Value, bool) {
 	case m == mHashCode && len(args) == 0:
 		return intValue(st.hash(on)), true
 	case m == mGetClass && len(args) == 0:
-		return objectValue(&classRef{className(on), sample(on)}), true
+		return st.newObject(&classRef{className(on), sample(on)}, classSize), true
 	case m == mNotifyAll && len(args) == 0:
 		st.throw("java.lang.IllegalMonitorStateException: current thread is not owner")
 	case m == mCompareTo && len(args) == 1 && on.k != kObject:
@@ -184,13 +181,4 @@ func (w *walker) remove(st *state) {
 	default:
 		st.throw("java.lang.IllegalStateException: null")
 	}
-}
-
-func isASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }

@@ -20,6 +20,7 @@ type walker struct {
 	hasNode bool      // of an object: there is one more; of an array: it is used
 	changes int       // of payload values when the walk over them began
 
+	mark uint32
 	last Value // key of the entry given last, for remove
 }
 
@@ -69,7 +70,9 @@ func (w *walker) start(st *state, m mapping, p part) {
 		w.node = o.Iter()
 		w.hasNode = w.node.Next()
 	case *dict:
-		w.order = o.order(st)
+		if w.order = o.order(st); w.order != nil {
+			st.hold(8 * len(w.order))
+		}
 		w.count = len(o.keys)
 	}
 	w.version = m.version()
@@ -120,13 +123,14 @@ func (w *walker) next(st *state) Value {
 	case partValues:
 		return val
 	}
-	return objectValue(&entry{w.m, key, val})
+	return st.newObject(&entry{m: w.m, key: key, val: val}, entryObject)
 }
 
 // again walks to the same place once more, after a member was replaced.
 func (w *walker) again(st *state, m *nodeMap) {
 	w.changes = st.changes
 	w.node = m.Iter()
+	st.spend(w.i >> 1)
 	for range w.i + 1 {
 		w.node.Next()
 	}
@@ -161,6 +165,7 @@ func (st *state) each(m mapping, f func(key, val Value)) {
 			st.throw(changedWhileWalked)
 			return
 		}
+		st.spend(2 * stepWork)
 		f(w.entry(st))
 	}
 }

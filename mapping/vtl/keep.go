@@ -34,7 +34,9 @@ func (st *state) overrides(vars *Vars) {
 	}
 	k := keeper{st: st, copies: map[any]Value{}, nodes: map[json.Node]json.Node{}}
 	next := &kept{t: st.t, request: k.value(c.override("requestOverride"), 0), response: k.value(c.override("responseOverride"), 0)}
-	next.foreign = k.foreign
+	if next.foreign = k.foreign; k.bytes > maxKept {
+		st.failWith(ErrMemory)
+	}
 	if !st.done {
 		vars.kept = next
 	}
@@ -64,14 +66,25 @@ type keeper struct {
 	doc     *json.Doc     // of the payload values
 	nodes   map[json.Node]json.Node
 	foreign []*foreign
+	bytes   int
+}
+
+// maxKept is how many bytes a call may keep from one template to the next: the
+// backend in between may take long.
+const maxKept = 1 << 20
+
+// charge counts n bytes that are kept.
+func (k *keeper) charge(n int) bool {
+	k.bytes += n
+	return k.st.charge(n) && k.bytes <= maxKept
 }
 
 func (k *keeper) value(v Value, depth int) Value {
 	switch {
+	case v.k == kString && !k.charge(len(v.s)), depth > maxPrintDepth || k.st.done:
+		return Value{}
 	case v.k != kObject:
 		return v
-	case depth > maxPrintDepth || k.st.done:
-		return Value{}
 	}
 	switch o := v.o.(type) {
 	case *nodeList:
@@ -84,7 +97,9 @@ func (k *keeper) value(v Value, depth int) Value {
 	if c, ok := k.copies[v.o]; ok {
 		return c
 	}
-	k.st.charge(elementSize)
+	if !k.charge(sizeOfObject(v.o)) {
+		return Value{}
+	}
 	switch o := v.o.(type) {
 	case *array:
 		c := &array{elem: o.elem}
@@ -96,19 +111,22 @@ func (k *keeper) value(v Value, depth int) Value {
 		return k.entries(v, k.st.whole(o), depth)
 	case *view:
 		m, _ := k.value(objectValue(o.m), depth+1).o.(mapping)
-		return objectValue(&view{m, o.part})
+		return objectValue(&view{m: m, part: o.part})
 	case *entry:
 		m, _ := k.value(objectValue(o.m), depth+1).o.(mapping)
-		return objectValue(&entry{m, k.value(o.key, depth+1), k.value(o.val, depth+1)})
+		return objectValue(&entry{m: m, key: k.value(o.key, depth+1), val: k.value(o.val, depth+1)})
 	}
 	// A block would run in a rendering that is over; what else there is can
 	// only be printed.
-	return k.st.made(k.st.text(v))
+	return k.value(k.st.made(k.st.text(v)), depth)
 }
 
 // items copies the elements of a sequence into its copy.
 func (k *keeper) items(from, to Value, into *[]Value, depth int) Value {
 	k.copies[from.o] = to
+	if !k.charge(elementSize * from.o.(sequence).size()) {
+		return to
+	}
 	items := k.st.items(from.o.(sequence))
 	for i := range items {
 		items[i] = k.value(items[i], depth+1)
@@ -124,7 +142,9 @@ func (k *keeper) entries(from Value, d *dict, depth int) Value {
 	}
 	c := &dict{class: d.class, peak: d.peak}
 	k.copies[from.o] = objectValue(c)
-	k.st.charge(2 * elementSize * len(d.keys))
+	if !k.charge(entrySize * len(d.keys)) {
+		return objectValue(c)
+	}
 	for i := range d.keys {
 		c.keys = append(c.keys, k.value(d.keys[i], depth+1))
 		c.vals = append(c.vals, k.value(d.vals[i], depth+1))
@@ -160,7 +180,7 @@ func (k *keeper) node(n json.Node, depth int) json.Node {
 	if k.doc == nil {
 		k.doc = json.New()
 	}
-	if k.st.charge(elementSize); depth > maxPrintDepth || k.st.done {
+	if !k.charge(memberSize) || depth > maxPrintDepth || k.st.done {
 		return k.doc.Value(nil)
 	}
 	switch n.Kind() {
@@ -192,12 +212,14 @@ func (k *keeper) scalar(n json.Node, depth int) any {
 	case json.Long:
 		return n.Int64()
 	case json.Big:
+		k.charge(len(n.Number()))
 		return n.Big()
 	case json.Double:
 		return n.Float64()
 	case json.Decimal:
 		return k.doc.Decimal(n.DecimalText())
 	case json.String:
+		k.charge(n.Width())
 		return n.Text()
 	case json.Foreign:
 		if f, ok := n.Foreign().(*foreign); ok {

@@ -11,11 +11,11 @@ type Limits struct {
 	Template int           // bytes of a template: 300 KB
 	Nesting  int           // directives, brackets and quoted strings within each other: 400
 	Output   int           // bytes of a rendering, and of any one string: 10 MB
-	Memory   int           // bytes of all strings and collections made on the way: 256 MB
+	Memory   int           // bytes that a rendering holds at once, its payload aside: 16 MiB
 	Elements int           // elements of one list, map or range: 1,000,000
 	Rounds   int           // rounds of one #foreach, which then ends: 1,000 for API Gateway, none for Velocity
-	Steps    int           // steps of all pattern matching of a rendering: 10,000,000
-	Time     time.Duration // of a rendering: 5 s
+	Work     int           // steps, each weighted by the size of what it touches; about 10 ns each: 8,000,000
+	Time     time.Duration // of a rendering, with what it waits for others: 5 s
 }
 
 // What a rendering was given up for; errors.Is finds them in a RenderError.
@@ -24,7 +24,8 @@ var (
 	ErrMemory   = errors.New("the template uses too much memory")
 	ErrElements = errors.New("a list, map or range is too large")
 	ErrTime     = errors.New("the rendering takes too long")
-	ErrSteps    = errors.New("a pattern needs too many steps")
+	ErrWork     = errors.New("the template does too much")
+	ErrShared   = errors.New("all templates together use too much memory, and this one the most")
 )
 
 func (l Limits) withDefaults(stock bool) Limits {
@@ -36,9 +37,9 @@ func (l Limits) withDefaults(stock bool) Limits {
 	def(&l.Template, 300<<10)
 	def(&l.Nesting, 400)
 	def(&l.Output, 10<<20)
-	def(&l.Memory, 256<<20)
+	def(&l.Memory, 16<<20)
 	def(&l.Elements, 1_000_000)
-	def(&l.Steps, 10_000_000)
+	def(&l.Work, 8_000_000)
 	if stock {
 		def(&l.Rounds, 1<<31-1)
 	}
@@ -48,6 +49,3 @@ func (l Limits) withDefaults(stock bool) Limits {
 	}
 	return l
 }
-
-// elementSize is what an element of a collection counts for, in bytes.
-const elementSize = 48

@@ -20,7 +20,8 @@ type sequence interface {
 // list is a java.util.ArrayList, or a view on a part of one.
 type list struct {
 	items []Value
-	mod   int
+	mod   int32
+	mark  uint32
 }
 
 var _ sequence = (*list)(nil)
@@ -29,7 +30,7 @@ func newList(items []Value) *list { return &list{items: items} }
 
 func (l *list) size() int                { return len(l.items) }
 func (l *list) at(_ *state, i int) Value { return l.items[i] }
-func (l *list) version() int             { return l.mod }
+func (l *list) version() int             { return int(l.mod) }
 
 func (l *list) set(_ *state, i int, v Value) Value {
 	old := l.items[i]
@@ -38,14 +39,22 @@ func (l *list) set(_ *state, i int, v Value) Value {
 }
 
 func (l *list) insert(st *state, i int, v Value) {
-	if !st.grow(len(l.items) + 1) {
+	if !st.grow(len(l.items)+1) || !st.move(len(l.items)-i) {
 		return
 	}
+	before := cap(l.items)
 	l.items = slices.Insert(l.items, i, v)
 	l.mod++
+	if grown := cap(l.items) - before; grown > 0 {
+		st.hold(elementSize * grown)
+	}
 }
 
-func (l *list) removeAt(_ *state, i int) Value {
+// move pays for n elements of a list that make or take place.
+func (st *state) move(n int) bool { return st == nil || st.spend(n>>1) }
+
+func (l *list) removeAt(st *state, i int) Value {
+	st.move(len(l.items) - i)
 	old := l.items[i]
 	l.items = slices.Delete(l.items, i, i+1)
 	l.mod++
@@ -62,6 +71,7 @@ type subList struct {
 	whole    sequence
 	off, len int
 	mod      int
+	mark     uint32
 }
 
 var _ sequence = (*subList)(nil)
@@ -128,6 +138,7 @@ func (l *subList) clear() {
 type array struct {
 	items []Value
 	elem  string // the component type as Java writes it in class names
+	mark  uint32
 }
 
 var _ sequence = (*array)(nil)
@@ -157,23 +168,29 @@ var _ sequence = (*nodeList)(nil)
 func (l *nodeList) size() int { return l.Len() }
 
 func (l *nodeList) at(st *state, i int) Value {
+	if !l.Changed() {
+		st.spend(i >> 2)
+	}
 	n, _ := l.Item(i)
 	return st.fromNode(n)
 }
 
 func (l *nodeList) set(st *state, i int, v Value) Value {
 	st.changes++
+	st.change(l.Node, 0)
 	old, _ := l.Set(i, st.toNode(v))
 	return st.fromNode(old)
 }
 
 func (l *nodeList) insert(st *state, i int, v Value) {
-	if st.grow(l.Len() + 1) {
+	if n := l.Len(); st.grow(n+1) && st.move((n-i)>>1) && st.change(l.Node, nodeSize) {
 		l.Insert(i, st.toNode(v))
 	}
 }
 
 func (l *nodeList) removeAt(st *state, i int) Value {
+	st.move((l.Len() - i) >> 1)
+	st.change(l.Node, 0)
 	old, _ := l.Remove(i)
 	return st.fromNode(old)
 }
@@ -219,9 +236,25 @@ func (s *slab[T]) reset() {
 	s.chunk, s.used = 0, 0
 }
 
+// change pays for a change of a payload's container by a member of n bytes: the
+// first one copies all members beside the text, and what is stored in a payload
+// stays there.
+func (st *state) change(n json.Node, bytes int) bool {
+	if st == nil {
+		return true
+	}
+	if !n.Changed() {
+		width := n.Width()
+		if !st.spend(8*width) || !st.keepHolding(memberSize*width) {
+			return false
+		}
+	}
+	return st.keepHolding(bytes + json.TokenSize)
+}
+
 func (st *state) array(n json.Node) *nodeList {
 	if st.lists.used == 0 {
-		st.charge(16 * slabSize)
+		st.keepHolding(nodeSize * slabSize)
 	}
 	l := st.lists.next()
 	l.Node = n
@@ -230,7 +263,7 @@ func (st *state) array(n json.Node) *nodeList {
 
 func (st *state) object(n json.Node) *nodeMap {
 	if st.maps.used == 0 {
-		st.charge(16 * slabSize)
+		st.keepHolding(nodeSize * slabSize)
 	}
 	m := st.maps.next()
 	m.Node = n

@@ -126,6 +126,12 @@ func (p *parser) stockDirective(name string, first *token, args arguments) node 
 	return n
 }
 
+// What reading a template takes for each of its bytes, in work and in bytes.
+const (
+	parseWork = 40
+	treeSize  = 128
+)
+
 // evaluateNode is #evaluate. #parse and #include have no files to read and
 // always fail.
 type evaluateNode struct {
@@ -150,7 +156,13 @@ func (n *evaluateNode) render(st *state) {
 		return
 	}
 	defer func() { st.nesting-- }()
-	t, err := ParseWith(st.text(v), Options{Limits: *st.limits(), Stock: true})
+	source := st.text(v)
+	size := treeSize * len(source)
+	if !st.spend(parseWork*len(source)) || !st.hold(size) {
+		return
+	}
+	defer func() { st.holding -= size }()
+	t, err := ParseWith(source, Options{Limits: *st.limits(), Stock: true})
 	if err != nil {
 		st.throw("org.apache.velocity.exception.ParseErrorException: " + err.Error())
 		return
@@ -162,7 +174,8 @@ func (n *evaluateNode) render(st *state) {
 // those that both know.
 func (n *evaluateNode) run(st *state, t *Template) {
 	sub := &state{t: t, v: st.v, vars: make([]Value, len(t.names)), held: make([]bool, len(t.names)),
-		out: st.out, cancel: st.cancel, deadline: st.deadline, memory: st.memory, steps: st.steps, nesting: st.nesting}
+		out: st.out, cancel: st.cancel, deadline: st.deadline, budget: st.budget, nesting: st.nesting}
+	sub.pinned += st.holding // what only the outer one leads to
 	for i, name := range t.names {
 		if j := st.t.known(name); j >= 0 {
 			sub.vars[i] = st.get(j)
@@ -174,7 +187,8 @@ func (n *evaluateNode) run(st *state, t *Template) {
 			st.vars[j] = sub.vars[i]
 		}
 	}
-	st.out, st.memory, st.steps, st.deadline = sub.out, sub.memory, sub.steps, sub.deadline
+	sub.pinned, sub.epoch = st.pinned, max(st.epoch, sub.epoch)
+	st.out, st.budget, st.deadline = sub.out, sub.budget, sub.deadline
 	if sub.done && sub.why == stopError {
 		st.err, st.done, st.why = sub.err, true, stopError
 	}

@@ -8,6 +8,9 @@ import (
 
 func (st *state) bigMethod(on Value, m methodID, args []Value) (Value, bool) {
 	n := on.big()
+	if !st.spendCallBig(on, args) {
+		return Value{}, false
+	}
 	if len(args) == 0 {
 		switch m {
 		case mNegate:
@@ -33,9 +36,12 @@ func (st *state) bigMethod(on Value, m methodID, args []Value) (Value, bool) {
 			st.throw("java.lang.ArithmeticException: BigInteger would overflow supported range")
 			return Value{}, false
 		}
+		if !st.spendDigits(int(int64(n.BitLen()) * a.n / 3)) {
+			return Value{}, false
+		}
 		return bigValue(new(big.Int).Exp(n, big.NewInt(a.n), nil)), true
 	case m == mToString && isInt(a):
-		return stringValue(n.Text(int(min(max(a.n, 2), 36)))), true
+		return st.made(n.Text(int(min(max(a.n, 2), 36)))), true
 	case a.k == kNull && takesBig(m):
 		st.throw(nullPointer)
 		return Value{}, false
@@ -74,6 +80,9 @@ func (st *state) bigWithBig(n *big.Int, m methodID, a *big.Int) (Value, bool) {
 		}
 		return bigValue(a), true
 	case mGcd:
+		if !st.spend(words(n) * words(a) >> 1) {
+			return Value{}, false
+		}
 		return bigValue(new(big.Int).GCD(nil, nil, new(big.Int).Abs(n), new(big.Int).Abs(a))), true
 	default:
 		return Value{}, false
@@ -92,6 +101,9 @@ func (st *state) bigWithBig(n *big.Int, m methodID, a *big.Int) (Value, bool) {
 
 func (st *state) decimalMethod(on Value, m methodID, args []Value) (Value, bool) {
 	d := on.decimal()
+	if !st.spendCallBig(on, args) {
+		return Value{}, false
+	}
 	if len(args) == 0 {
 		switch m {
 		case mScale:
@@ -113,12 +125,15 @@ func (st *state) decimalMethod(on Value, m methodID, args []Value) (Value, bool)
 				st.failWith(ErrOutput)
 				return Value{}, false
 			}
+			if !st.spendDigits(max(d.scale, -d.scale)) {
+				return Value{}, false
+			}
 			if d.scale < 0 {
 				d = decimal{new(big.Int).Mul(d.unscaled, pow10(-d.scale)), 0}
 			}
-			return stringValue(string(plainDecimal(d))), true
+			return st.made(string(plainDecimal(d))), true
 		case mStripTrailingZeros:
-			return decimalValue(stripZeros(d)), true
+			return decimalValue(st.stripZeros(d)), true
 		}
 		return numberMethod0(on, m)
 	}
@@ -169,6 +184,9 @@ func (st *state) decimalOther(d decimal, m methodID, a Value) (Value, bool) {
 			st.throw("java.lang.ArithmeticException: Invalid operation")
 			return Value{}, false
 		}
+		if !st.spendDigits(int(int64(d.unscaled.BitLen()) * a.n / 3)) {
+			return Value{}, false
+		}
 		return decimalValue(decimal{new(big.Int).Exp(d.unscaled, big.NewInt(a.n), nil), d.scale * int(a.n)}), true
 	case m == mSetScale && isInt(a):
 		return st.setScale(d, int(a.n))
@@ -179,6 +197,9 @@ func (st *state) decimalOther(d decimal, m methodID, a Value) (Value, bool) {
 // setScale changes the scale if no digit is lost.
 func (st *state) setScale(d decimal, scale int) (Value, bool) {
 	by := scale - d.scale
+	if !st.spendDigits(min(max(by, -by), maxScale)) {
+		return Value{}, false
+	}
 	if by > maxScale || by < -maxScale {
 		st.throw("java.lang.ArithmeticException: Overflow")
 		return Value{}, false
@@ -194,16 +215,32 @@ func (st *state) setScale(d decimal, scale int) (Value, bool) {
 	return decimalValue(decimal{n, scale}), true
 }
 
-func stripZeros(d decimal) decimal {
+// stripZeros takes zeros off the end, many at a time while there are many.
+func (st *state) stripZeros(d decimal) decimal {
 	if d.unscaled.Sign() == 0 {
 		return decimal{new(big.Int), 0}
 	}
-	ten := big.NewInt(10)
-	for {
-		n, rest := new(big.Int).QuoRem(d.unscaled, ten, new(big.Int))
-		if rest.Sign() != 0 {
+	most := 1
+	for most < words(d.unscaled)*20 {
+		most *= 2
+	}
+	for zeros := most; zeros > 0; zeros /= 2 {
+		if !st.spend(4 * longWork(words(d.unscaled))) {
 			return d
 		}
-		d = decimal{n, d.scale - 1}
+		n, rest := new(big.Int).QuoRem(d.unscaled, pow10(zeros), new(big.Int))
+		if rest.Sign() == 0 {
+			d = decimal{n, d.scale - zeros}
+		}
 	}
+	return d
+}
+
+// spendCallBig pays for a method of a long number.
+func (st *state) spendCallBig(on Value, args []Value) bool {
+	other := Value{}
+	if len(args) == 1 {
+		other = args[0]
+	}
+	return st.spendMath(on, other)
 }

@@ -33,23 +33,19 @@ func (st *state) listMethod0(l sequence, m methodID) (Value, bool) {
 		l.clear()
 		return stringValue(""), true
 	case mIterator, mListIterator:
-		return objectValue(&walker{seq: l, version: l.version()}), true
+		return st.newObject(&walker{seq: l, version: l.version()}, walkerSize), true
 	case mToArray:
-		return objectValue(&array{elem: "Ljava.lang.Object;", items: st.items(l)}), true
+		return st.newObject(&array{elem: "Ljava.lang.Object;", items: st.items(l)}, objectSize), true
 	case mClone:
 		switch o := l.(type) {
 		case *list:
-			return objectValue(newList(st.items(o))), true
+			return st.newObject(newList(st.items(o)), objectSize), true
 		case *nodeList:
 			return objectValue(st.cloneArray(o)), true
 		}
 	case mToJSONString:
 		if n, ok := l.(*nodeList); ok {
-			out, err := n.Append(nil, json.Printed, st.limits().Output)
-			if err != nil {
-				st.nodeFault(err)
-			}
-			return st.made(string(out)), true
+			return st.jsonText(n.Node, json.Printed), true
 		}
 	case mTrimToSize:
 		return stringValue(""), true
@@ -59,21 +55,33 @@ func (st *state) listMethod0(l sequence, m methodID) (Value, bool) {
 
 // cloneArray copies a payload's array; the copy prints as JSON too.
 func (st *state) cloneArray(l *nodeList) *nodeList {
+	if !st.keepHolding(objectSize+nodeSize*l.Len()) || !st.spend(l.Len()) {
+		return l
+	}
 	nodes := make([]json.Node, 0, l.Len())
 	for it := l.Iter(); it.Next(); {
 		nodes = append(nodes, it.Node())
 	}
-	st.charge(16 * len(nodes))
 	return st.array(l.Doc().Array(nodes...))
 }
 
 // items copies the elements.
 func (st *state) items(l sequence) []Value {
+	if !st.charge(elementSize * l.size()) {
+		return nil
+	}
 	items := make([]Value, l.size())
+	if n, ok := l.(*nodeList); ok {
+		it := n.Iter()
+		for i := range items {
+			it.Next()
+			items[i] = st.fromNode(it.Node())
+		}
+		return items
+	}
 	for i := range items {
 		items[i] = l.at(st, i)
 	}
-	st.charge(48 * len(items))
 	return items
 }
 
@@ -93,7 +101,7 @@ func (st *state) listMethod1(l sequence, m methodID, a Value) (Value, bool) {
 	case mIndexOf:
 		return intValue(int32(st.indexIn(l, a))), true
 	case mLastIndexOf:
-		for i := l.size() - 1; i >= 0; i-- {
+		for i := l.size() - 1; i >= 0 && st.spend(stepWork); i-- {
 			if st.equal(l.at(st, i), a) {
 				return intValue(int32(i)), true
 			}
@@ -116,7 +124,7 @@ func (st *state) listMethod1(l sequence, m methodID, a Value) (Value, bool) {
 
 func (st *state) indexIn(l sequence, v Value) int {
 	for i := 0; i < l.size(); i++ {
-		if st.tick(); st.done {
+		if st.spend(stepWork); st.done {
 			return -1
 		}
 		if st.equal(l.at(st, i), v) {
@@ -152,7 +160,7 @@ func (st *state) elements(v Value) ([]Value, bool) {
 	case *view:
 		var items []Value
 		var w walker
-		for w.start(st, o.m, o.part); w.has() && !st.done; {
+		for w.start(st, o.m, o.part); w.has() && st.charge(elementSize) && !st.done; {
 			items = append(items, w.next(st))
 		}
 		return items, true
@@ -172,12 +180,14 @@ func (st *state) listBulk(l sequence, m methodID, a Value) (Value, bool) {
 	switch m {
 	case mAddAll:
 		for _, v := range others {
-			l.insert(st, l.size(), v)
+			if l.insert(st, l.size(), v); st.done {
+				break
+			}
 		}
 		return boolValue(len(others) > 0), true
 	case mContainsAll:
 		for _, v := range others {
-			if st.indexIn(l, v) < 0 {
+			if st.done || st.indexIn(l, v) < 0 {
 				return boolValue(false), true
 			}
 		}
@@ -227,7 +237,9 @@ func (st *state) listMethod2(l sequence, m methodID, a, b Value) (Value, bool) {
 			return Value{}, false
 		}
 		for k, v := range others {
-			l.insert(st, i+k, v)
+			if l.insert(st, i+k, v); st.done {
+				break
+			}
 		}
 		return boolValue(len(others) > 0), true
 	case mSubList:
@@ -247,7 +259,7 @@ func (st *state) subList(l sequence, from, to int) (Value, bool) {
 	case from > to:
 		st.throw("java.lang.IllegalArgumentException: fromIndex(" + intText(from) + ") > toIndex(" + intText(to) + ")")
 	default:
-		return objectValue(&subList{whole: l, off: from, len: to - from, mod: l.version()}), true
+		return st.newObject(&subList{whole: l, off: from, len: to - from, mod: l.version()}, objectSize), true
 	}
 	return Value{}, false
 }
@@ -271,6 +283,9 @@ const unsupported = "java.lang.UnsupportedOperationException: null"
 // sortNatural is sort(null): numbers of one kind, strings or booleans.
 func (st *state) sortNatural(l sequence) {
 	items := st.items(l)
+	if !st.spend(len(items)) {
+		return
+	}
 	for _, v := range items {
 		if v.k == kNull || v.k == kObject || v.k != items[0].k {
 			st.throw("java.lang.ClassCastException: class " + className(v) + " cannot be cast to class " + className(items[0]))
@@ -278,7 +293,11 @@ func (st *state) sortNatural(l sequence) {
 		}
 	}
 	slices.SortStableFunc(items, func(a, b Value) int {
+		if st.spend(2 * stepWork); st.done {
+			return 0
+		}
 		if a.k == kString {
+			st.touch(min(len(a.s), len(b.s)))
 			return int(compareUnits(a.s, b.s))
 		}
 		if a.k == kDouble || a.k == kFloat {
@@ -291,6 +310,9 @@ func (st *state) sortNatural(l sequence) {
 		return order
 	})
 	for i, v := range items {
+		if st.done {
+			return
+		}
 		l.set(st, i, v)
 	}
 }

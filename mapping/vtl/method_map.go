@@ -28,15 +28,16 @@ func (st *state) mapMethod0(d mapping, m methodID) (Value, bool) {
 	case mIsEmpty:
 		return boolValue(d.size() == 0), true
 	case mKeySet:
-		return objectValue(&view{d, partKeys}), true
+		return st.newObject(&view{m: d, part: partKeys}, objectSize), true
 	case mValues:
-		return objectValue(&view{d, partValues}), true
+		return st.newObject(&view{m: d, part: partValues}, objectSize), true
 	case mEntrySet:
-		return objectValue(&view{d, partEntries}), true
+		return st.newObject(&view{m: d, part: partEntries}, objectSize), true
 	case mClear:
 		d.clear()
 		return stringValue(""), true
 	case mClone:
+		st.hold(dictSize)
 		c := &dict{}
 		if hashed(d) {
 			c.class = hashMap
@@ -49,8 +50,15 @@ func (st *state) mapMethod0(d mapping, m methodID) (Value, bool) {
 
 func (st *state) putAll(to, from mapping) {
 	var keys, vals []Value
-	st.each(from, func(key, val Value) { keys, vals = append(keys, key), append(vals, val) })
+	st.each(from, func(key, val Value) {
+		if st.charge(2 * elementSize) {
+			keys, vals = append(keys, key), append(vals, val)
+		}
+	})
 	for i := range keys {
+		if st.done {
+			return
+		}
 		to.put(st, keys[i], vals[i])
 	}
 }
@@ -124,13 +132,13 @@ func (st *state) viewMethod(w *view, m methodID, args []Value) (Value, bool) {
 		case mIterator:
 			it := &walker{}
 			it.start(st, w.m, w.part)
-			return objectValue(it), true
+			return st.newObject(it, walkerSize), true
 		case mClear:
 			w.m.clear()
 			return stringValue(""), true
 		case mToArray:
 			items, _ := st.elements(objectValue(w))
-			return objectValue(&array{elem: "Ljava.lang.Object;", items: items}), true
+			return st.newObject(&array{elem: "Ljava.lang.Object;", items: items}, objectSize), true
 		}
 		return Value{}, false
 	}
@@ -170,7 +178,7 @@ func (st *state) keyIn(w *view, v Value) (found Value, ok bool) {
 			return
 		}
 		if w.part == partEntries {
-			val = objectValue(&entry{w.m, key, val})
+			val = st.newObject(&entry{m: w.m, key: key, val: val}, entryObject)
 		}
 		if st.equal(val, v) {
 			found, ok = key, true
@@ -186,7 +194,7 @@ func (st *state) viewBulk(w *view, m methodID, a Value) (Value, bool) {
 	}
 	if m == mContainsAll {
 		for _, v := range others {
-			if _, ok := st.keyIn(w, v); !ok {
+			if _, ok := st.keyIn(w, v); !ok || st.done {
 				return boolValue(false), true
 			}
 		}
@@ -196,6 +204,9 @@ func (st *state) viewBulk(w *view, m methodID, a Value) (Value, bool) {
 	other := newList(others)
 	changed := false
 	for _, v := range mine {
+		if st.done {
+			break
+		}
 		if (st.indexIn(other, v) >= 0) == (m == mRemoveAll) {
 			key, _ := st.keyIn(w, v)
 			w.m.del(st, key)

@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
@@ -35,34 +36,29 @@ func (st *state) stringMethod0(s string, m methodID) (Value, bool) {
 	case mToString, mIntern:
 		return stringValue(s), true
 	case mTrim:
-		return stringValue(strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })), true
+		return st.part(s, strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })), true
 	case mStrip:
-		return stringValue(strings.TrimFunc(s, isJavaSpace)), true
+		return st.part(s, strings.TrimFunc(s, isJavaSpace)), true
 	case mStripLeading:
-		return stringValue(strings.TrimLeftFunc(s, isJavaSpace)), true
+		return st.part(s, strings.TrimLeftFunc(s, isJavaSpace)), true
 	case mStripTrailing:
-		return stringValue(strings.TrimRightFunc(s, isJavaSpace)), true
+		return st.part(s, strings.TrimRightFunc(s, isJavaSpace)), true
 	case mToLowerCase:
+		if !st.reserveCase(s) {
+			return Value{}, false
+		}
 		return st.made(lower(s)), true
 	case mToUpperCase:
+		if !st.reserveCase(s) {
+			return Value{}, false
+		}
 		return st.made(upper(s)), true
 	case mHashCode:
-		return intValue(hashString(s)), true
+		return intValue(st.hash(stringValue(s))), true
 	case mGetBytes:
-		a := &array{elem: "B"}
-		for i := 0; i < len(s); i++ {
-			a.items = append(a.items, Value{k: kByte, n: int64(int8(s[i]))})
-		}
-		st.charge(48 * len(s))
-		return objectValue(a), true
+		return st.bytesOf(s), true
 	case mToCharArray:
-		n := units(s)
-		a := &array{elem: "C", items: make([]Value, n)}
-		for i := range a.items {
-			a.items[i] = charValue(unitAt(s, i))
-		}
-		st.charge(48 * n)
-		return objectValue(a), true
+		return st.charsOf(s), true
 	case mFormatted:
 		return st.format(s, nil)
 	}
@@ -105,12 +101,18 @@ func takesText(m methodID) bool {
 func (st *state) stringWithText(s string, m methodID, a string) (Value, bool) {
 	switch m {
 	case mEqualsIgnoreCase:
-		return boolValue(equalIgnoringCase(s, a)), true
+		return boolValue(st.reserveCase(s) && st.reserveCase(a) && equalIgnoringCase(s, a)), true
 	case mCompareTo:
 		return intValue(compareUnits(s, a)), true
 	case mCompareToIgnoreCase:
+		if !st.reserveCase(s) || !st.reserveCase(a) {
+			return Value{}, false
+		}
 		return intValue(compareUnits(foldCase(s), foldCase(a))), true
 	case mConcat:
+		if !st.reserve(len(s) + len(a)) {
+			return Value{}, false
+		}
 		return st.made(s + a), true
 	case mContains:
 		return boolValue(strings.Contains(s, a)), true
@@ -129,7 +131,11 @@ func (st *state) stringWithText(s string, m methodID, a string) (Value, bool) {
 		if p == nil {
 			return Value{}, false
 		}
-		ok, err := p.MatchWithin(s, &st.steps)
+		ok := false
+		err := st.within(func(work *int) (err error) {
+			ok, err = p.MatchWithin(s, work)
+			return err
+		}, 1, pattern.ErrTooManySteps)
 		return boolValue(ok), st.matched(err)
 	case mSplit:
 		return st.split(s, a, 0)
@@ -145,8 +151,17 @@ func unitIndex(s string, at int) Value {
 	return intValue(int32(units(s[:at])))
 }
 
-func (st *state) stringIndexed(s string, m methodID, i int) (Value, bool) {
+// measured is the length of s, with the work of finding units in what is not ASCII.
+func (st *state) measured(s string) int {
 	n := units(s)
+	if n != len(s) {
+		st.spend(len(s) >> 1)
+	}
+	return n
+}
+
+func (st *state) stringIndexed(s string, m methodID, i int) (Value, bool) {
+	n := st.measured(s)
 	switch m {
 	case mCharAt:
 		if i < 0 || i >= n {
@@ -188,6 +203,9 @@ func (st *state) repeat(s string, n int) (Value, bool) {
 		st.failWith(ErrOutput)
 		return Value{}, false
 	}
+	if !st.reserve(len(s) * n) {
+		return Value{}, false
+	}
 	return st.made(strings.Repeat(s, n)), true
 }
 
@@ -198,6 +216,9 @@ func (st *state) indent(s string, n int) (Value, bool) {
 	}
 	if n > 0 && n > st.limits().Output/(1+strings.Count(s, "\n")) {
 		st.failWith(ErrOutput)
+		return Value{}, false
+	}
+	if count := 1 + strings.Count(s, "\n") + strings.Count(s, "\r"); !st.reserve(2*len(s)+(16+max(n, 0))*count) || !st.spend(len(s)>>2+4*count) {
 		return Value{}, false
 	}
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimSuffix(s, "\n")), "\n")
@@ -215,17 +236,59 @@ func (st *state) indent(s string, n int) (Value, bool) {
 }
 
 func (st *state) substring(s string, from, to int) (Value, bool) {
-	n := units(s)
+	n := st.measured(s)
 	if from < 0 || to > n || from > to {
 		st.throw("java.lang.StringIndexOutOfBoundsException: begin " + intText(from) + ", end " + intText(to) + ", length " + intText(n))
 		return Value{}, false
 	}
-	return stringValue(sliceUnits(s, from, to)), true
+	return st.part(s, sliceUnits(s, from, to)), true
+}
+
+// part is a text cut out of another. A small part of a long text is copied, lest
+// it keep all of it.
+func (st *state) part(whole, part string) Value {
+	if len(whole) < longText || len(part) > len(whole)/2 {
+		return stringValue(part)
+	}
+	if !st.charge(len(part) + 16) {
+		return Value{}
+	}
+	return stringValue(strings.Clone(part))
+}
+
+// bytesOf is String.getBytes.
+func (st *state) bytesOf(s string) Value {
+	if !st.charge(objectSize + elementSize*len(s)) {
+		return Value{}
+	}
+	a := &array{elem: "B", items: make([]Value, len(s))}
+	for i := range a.items {
+		a.items[i] = Value{k: kByte, n: int64(int8(s[i]))}
+	}
+	return objectValue(a)
+}
+
+// charsOf is String.toCharArray.
+func (st *state) charsOf(s string) Value {
+	n := units(s)
+	if !st.charge(objectSize + elementSize*n) {
+		return Value{}
+	}
+	a := &array{elem: "C", items: make([]Value, 0, n)}
+	for _, r := range s {
+		if hi, lo := utf16.EncodeRune(r); r >= 0x10000 {
+			a.items = append(a.items, charValue(uint16(hi)), charValue(uint16(lo)))
+		} else {
+			a.items = append(a.items, charValue(uint16(r)))
+		}
+	}
+	return objectValue(a)
 }
 
 func (st *state) stringMethod2(s string, m methodID, a, b Value) (Value, bool) {
 	switch {
 	case isInt(a) && isInt(b):
+		st.measured(s)
 		switch m {
 		case mSubstring, mSubSequence:
 			return st.substring(s, int(a.n), int(b.n))
@@ -243,7 +306,7 @@ func (st *state) stringMethod2(s string, m methodID, a, b Value) (Value, bool) {
 			return st.stringFrom(s, m, a.s, int(b.n))
 		}
 	case a.k == kChar && b.k == kChar && m == mReplace:
-		return st.made(strings.ReplaceAll(s, st.text(a), st.text(b))), true
+		return st.replace(s, st.text(a), st.text(b))
 	case isText(a) && isText(b):
 		switch m {
 		case mReplace:
@@ -261,6 +324,7 @@ func (st *state) stringMethod2(s string, m methodID, a, b Value) (Value, bool) {
 }
 
 func (st *state) stringFrom(s string, m methodID, a string, from int) (Value, bool) {
+	st.measured(s)
 	switch m {
 	case mIndexOf:
 		return indexFromUnit(s, a, from), true
@@ -302,18 +366,10 @@ func (st *state) replace(s, old, with string) (Value, bool) {
 	if grown := len(s) + n*(len(with)-len(old)); grown > st.limits().Output {
 		st.failWith(ErrOutput)
 		return Value{}, false
+	} else if !st.spend(2*n+len(s)>>4) || !st.reserve(grown) {
+		return Value{}, false
 	}
 	return st.made(strings.ReplaceAll(s, old, with)), true
-}
-
-// compile reads a pattern, or fails the rendering.
-func (st *state) compile(src string) *pattern.Pattern {
-	p, err := pattern.Compile(src)
-	if err != nil {
-		st.throw("java.util.regex.PatternSyntaxException: " + err.Error())
-		return nil
-	}
-	return p
 }
 
 func (st *state) replacePattern(s string, m methodID, a, b Value) (Value, bool) {
@@ -324,13 +380,15 @@ func (st *state) replacePattern(s string, m methodID, a, b Value) (Value, bool) 
 	if p == nil {
 		return Value{}, false
 	}
-	var out string
-	var err error
-	if m == mReplaceFirst {
-		out, err = p.ReplaceFirst(s, b.s, &st.steps)
-	} else {
-		out, err = p.ReplaceAll(s, b.s, &st.steps)
-	}
+	out, most := "", st.room(nil)
+	err := st.within(func(work *int) (err error) {
+		if m == mReplaceFirst {
+			out, err = p.ReplaceFirst(s, b.s, most, work)
+		} else {
+			out, err = p.ReplaceAll(s, b.s, most, work)
+		}
+		return err
+	}, 1, pattern.ErrTooManySteps)
 	if !st.matched(err) {
 		return Value{}, false
 	}
@@ -342,14 +400,20 @@ func (st *state) split(s, by string, limit int) (Value, bool) {
 	if p == nil {
 		return Value{}, false
 	}
-	pieces, err := p.Split(s, limit, &st.steps)
-	if !st.matched(err) {
+	var pieces []string
+	most := min(st.room(nil)/(elementSize+16), st.limits().Elements)
+	err := st.within(func(work *int) (err error) {
+		pieces, err = p.Split(s, limit, most, work)
+		return err
+	}, 1, pattern.ErrTooManySteps)
+	if !st.matched(err) || !st.charge(objectSize+elementSize*len(pieces)) {
 		return Value{}, false
 	}
 	a := &array{elem: "Ljava.lang.String;", items: make([]Value, len(pieces))}
 	for i, piece := range pieces {
-		a.items[i] = stringValue(piece)
+		if a.items[i] = st.part(s, piece); st.done {
+			return Value{}, false
+		}
 	}
-	st.charge(48 * len(pieces))
 	return objectValue(a), true
 }

@@ -3,6 +3,8 @@ package vtl
 import (
 	"strings"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // isJavaSpace is Character.isWhitespace.
@@ -76,16 +78,43 @@ func upperSpecial(r rune) (string, bool) {
 	return "", false
 }
 
+// reserveCase pays for changing the case of a text, or comparing without it.
+func (st *state) reserveCase(s string) bool {
+	if isASCII(s) {
+		return st.spend(len(s)>>3) && st.reserve(len(s))
+	}
+	return st.spend(len(s)) && st.reserve(6*len(s))
+}
+
 // compareUnits is String.compareTo: the difference of the first units that
 // differ, else of the lengths.
 func compareUnits(a, b string) int32 {
-	x, y := utf16Of(a), utf16Of(b)
-	for i := 0; i < len(x) && i < len(y); i++ {
-		if x[i] != y[i] {
-			return int32(x[i]) - int32(y[i])
-		}
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
 	}
-	return int32(len(x) - len(y))
+	if same == len(a) || same == len(b) {
+		return int32(units(a[same:]) - units(b[same:]))
+	}
+	for same > 0 && !utf8.RuneStart(a[same]) { // within a character, of which both have begun
+		same--
+	}
+	x, _ := utf8.DecodeRuneInString(a[same:])
+	y, _ := utf8.DecodeRuneInString(b[same:])
+	p, q := pair(x), pair(y)
+	if p[0] != q[0] {
+		return int32(p[0]) - int32(q[0])
+	}
+	return int32(p[1]) - int32(q[1])
+}
+
+// pair is a character in UTF-16, the second unit zero if it has one alone.
+func pair(r rune) [2]uint16 {
+	if r < 0x10000 {
+		return [2]uint16{uint16(r)}
+	}
+	hi, lo := utf16.EncodeRune(r)
+	return [2]uint16{uint16(hi), uint16(lo)}
 }
 
 func equalIgnoringCase(a, b string) bool { return foldCase(a) == foldCase(b) }
@@ -107,7 +136,7 @@ func (st *state) stringVariadic(s string, m methodID, args []Value) (Value, bool
 	case mJoin:
 		return st.join(args)
 	case mRegionMatches:
-		return regionMatches(s, args)
+		return st.regionMatches(s, args)
 	}
 	return Value{}, false
 }
@@ -125,11 +154,14 @@ func (st *state) join(args []Value) (Value, bool) {
 			return Value{}, false
 		}
 		pieces = nil
-		for w.has() && !st.done {
+		for w.has() && st.charge(elementSize) && !st.done {
 			pieces = append(pieces, w.next(st))
 		}
 	}
-	out := make([]string, len(pieces))
+	if !st.charge(16*len(pieces)) || !st.spend(stepWork*len(pieces)) {
+		return Value{}, false
+	}
+	out, size := make([]string, len(pieces)), len(args[0].s)*len(pieces)
 	for i, p := range pieces {
 		if p.k != kString && p.k != kNull {
 			if len(args) != 2 {
@@ -139,11 +171,15 @@ func (st *state) join(args []Value) (Value, bool) {
 			return Value{}, false
 		}
 		out[i] = st.text(p)
+		size += len(out[i])
+	}
+	if !st.reserve(size) {
+		return Value{}, false
 	}
 	return st.made(strings.Join(out, args[0].s)), true
 }
 
-func regionMatches(s string, args []Value) (Value, bool) {
+func (st *state) regionMatches(s string, args []Value) (Value, bool) {
 	fold := false
 	if len(args) == 5 && args[0].k == kBool {
 		fold = args[0].bool()
@@ -158,6 +194,9 @@ func regionMatches(s string, args []Value) (Value, bool) {
 	}
 	if n <= 0 {
 		return boolValue(true), true
+	}
+	if !st.spend((len(s)+len(other))>>1) || fold && (!st.reserveCase(s) || !st.reserveCase(other)) {
+		return Value{}, false
 	}
 	x, y := sliceUnits(s, from, from+n), sliceUnits(other, at, at+n)
 	return boolValue(x == y || fold && equalIgnoringCase(x, y)), true

@@ -22,14 +22,27 @@ func (st *state) renderAll(list []node) {
 			st.out = append(st.out, t.text...)
 			continue
 		}
+		st.mark = st.total
+		if st.fuel -= statementWork; st.fuel < 0 && !st.refuel() {
+			return
+		}
 		if n.render(st); st.done {
 			return
 		}
+		if len(st.out) > st.paid && !st.pay(len(st.out)) {
+			return
+		}
 	}
-	if len(st.out) > st.limits().Output {
-		st.failWith(ErrOutput)
+	if len(st.out) > st.paid {
+		st.pay(len(st.out))
 	}
 }
+
+// The work of a statement, and of a step of an expression.
+const (
+	statementWork = 4
+	stepWork      = 2
+)
 
 // textNode is copied.
 type textNode struct {
@@ -110,23 +123,27 @@ func (n *constNode) truth(*state) bool  { return n.truthy }
 
 // interpolatedNode is a double-quoted string with references or directives.
 type interpolatedNode struct {
-	list []node
-	trim bool // the space added behind the text is taken away
+	list  []node
+	trim  bool // the space added behind the text is taken away
+	drops bool // it may take values out of variables and collections
 }
 
 func (n *interpolatedNode) render(*state)     {}
 func (n *interpolatedNode) truth(*state) bool { return false }
 
 func (n *interpolatedNode) value(st *state) Value {
-	start := len(st.out)
+	start, outer := len(st.out), st.pause(n.drops)
 	st.renderAll(n.list)
+	st.resume(outer)
 	end := len(st.out)
 	if n.trim && end > start {
 		end--
 	}
+	if st.failed() || !st.charge(end-start+16) {
+		return Value{}
+	}
 	s := string(st.out[start:end])
 	st.out = st.out[:start]
-	st.charge(len(s))
 	return stringValue(s)
 }
 
@@ -140,6 +157,9 @@ func (n *listNode) render(st *state) { st.renderAll(n.items) }
 func (n *listNode) truth(*state) bool { return false }
 
 func (n *listNode) value(st *state) Value {
+	if !st.charge(objectSize+elementSize*len(n.items)) || !st.spend(stepWork*len(n.items)) {
+		return Value{}
+	}
 	l := &list{items: make([]Value, 0, len(n.items))}
 	for _, item := range n.items {
 		v := item.value(st)
@@ -148,7 +168,6 @@ func (n *listNode) value(st *state) Value {
 		}
 		l.items = append(l.items, v)
 	}
-	st.charge(48 * len(l.items))
 	return objectValue(l)
 }
 
@@ -163,6 +182,7 @@ func (n *mapNode) render(st *state) { st.renderAll(n.items) }
 func (n *mapNode) truth(*state) bool { return false }
 
 func (n *mapNode) value(st *state) Value {
+	st.hold(dictSize)
 	d := &dict{}
 	for i := 0; i+1 < len(n.items); i += 2 {
 		key := n.items[i].value(st)
@@ -203,7 +223,9 @@ func (n *rangeNode) value(st *state) Value {
 		st.failWith(ErrElements)
 		return Value{}
 	}
-	st.charge(48 * int(count))
+	if !st.charge(objectSize + elementSize*int(count)) {
+		return Value{}
+	}
 	l := &list{items: make([]Value, count)}
 	for i := range l.items {
 		l.items[i] = intValue(int32(a))

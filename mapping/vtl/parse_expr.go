@@ -288,7 +288,7 @@ func (p *parser) stringLiteral() parsed {
 // space, which ends whatever stands last, and takes it away again; where a line
 // comment would swallow the space it adds none.
 func (p *parser) interpolated(t *token, text string) node {
-	n := &interpolatedNode{trim: !strings.Contains(text, "##")}
+	n, drops := &interpolatedNode{trim: !strings.Contains(text, "##")}, p.space.drops
 	if n.trim {
 		text += " "
 	}
@@ -302,7 +302,7 @@ func (p *parser) interpolated(t *token, text string) node {
 		p.deferred(t, "in the quoted string: "+err.Message)
 		p.t.deferred.offset = min(err.offset, p.base+t.begin+len(t.image))
 	}
-	n.list = list
+	n.list, n.drops = list, p.space.drops != drops
 	return n
 }
 

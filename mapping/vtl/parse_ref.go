@@ -90,6 +90,9 @@ func (p *parser) member() {
 	p.take(tkOpenParen)
 	m := p.space.calls.next()
 	*m = newCall(t.image, p.base+t.begin)
+	if dropsValues(m.id) {
+		p.space.drops++
+	}
 	if beginsArgument(p.kind()) {
 		var few [4]node
 		args := append(few[:0], p.argument())

@@ -324,6 +324,7 @@ func (p *parser) branch() branch {
 
 func (p *parser) set() node {
 	t := p.take(tkSet)
+	p.space.drops++
 	p.optional(tkSpace)
 	leftAt := p.ahead(1)
 	left := p.reference()

@@ -19,8 +19,12 @@ func (st *state) text(v Value) string {
 		return v.s
 	}
 	var buf [64]byte
+	outer := st.aside()
 	out := st.appendValue(buf[:0], v)
-	st.charge(len(out))
+	st.printed(outer)
+	if !st.charge(len(out) + 16) {
+		return ""
+	}
 	return string(out)
 }
 
@@ -34,12 +38,18 @@ func (st *state) appendValue(dst []byte, v Value) []byte {
 	case kByte, kShort, kInt, kLong:
 		return strconv.AppendInt(dst, v.n, 10)
 	case kBig:
+		if !st.spendText(v) {
+			return dst
+		}
 		return v.big().Append(dst, 10)
 	case kFloat:
 		return appendFloat(dst, v.float())
 	case kDouble:
 		return json.AppendDouble(dst, v.float())
 	case kDecimal:
+		if !st.spendText(v) {
+			return dst
+		}
 		return v.decimal().append(dst)
 	case kChar:
 		return appendUnit(dst, uint16(v.n))
@@ -49,13 +59,17 @@ func (st *state) appendValue(dst []byte, v Value) []byte {
 	if st.printing++; st.printing > maxPrintDepth {
 		st.throw("java.lang.StackOverflowError: null")
 	}
-	if !st.done && len(dst) <= st.limits().Output {
+	if !st.done && st.fits(dst) {
 		dst = st.appendObject(dst, v)
-	} else if !st.done {
-		st.failWith(ErrOutput)
 	}
 	st.printing--
 	return dst
+}
+
+// fits counts a text that is being printed, and reports false when it must not
+// become longer.
+func (st *state) fits(dst []byte) bool {
+	return st.spend(2*stepWork) && (len(dst) <= st.paid || st.pay(len(dst)))
 }
 
 func (st *state) appendObject(dst []byte, v Value) []byte {
@@ -92,9 +106,12 @@ func (st *state) appendObject(dst []byte, v Value) []byte {
 }
 
 func (st *state) appendNode(dst []byte, n json.Node) []byte {
-	out, err := n.AppendAt(dst, json.Java, st.limits().Output, st.printing)
+	out, err := n.AppendAt(dst, json.Java, st.room(dst), st.printing)
+	st.spend(2 * (len(out) - len(dst)))
 	if err != nil {
 		st.nodeFault(err)
+	} else {
+		st.fits(out)
 	}
 	return out
 }
@@ -102,7 +119,7 @@ func (st *state) appendNode(dst []byte, n json.Node) []byte {
 func (st *state) nodeFault(err error) {
 	switch {
 	case errors.Is(err, json.ErrTooLong):
-		st.failWith(ErrOutput)
+		st.tooLong()
 	case errors.Is(err, json.ErrChanged):
 		st.throw(changedWhileWalked)
 	default:
@@ -122,6 +139,9 @@ func (st *state) appendSequence(dst []byte, s sequence) []byte {
 			dst = append(dst, ", "...)
 		}
 		v := s.at(st, i)
+		if !st.fits(dst) {
+			break
+		}
 		if v.o == s {
 			dst = append(dst, "(this Collection)"...)
 		} else {
@@ -135,6 +155,9 @@ func (st *state) appendMap(dst []byte, m mapping) []byte {
 	dst = append(dst, '{')
 	first := true
 	st.each(m, func(key, val Value) {
+		if !st.fits(dst) {
+			return
+		}
 		if !first {
 			dst = append(dst, ", "...)
 		}
@@ -161,7 +184,9 @@ func (st *state) appendView(dst []byte, o *view) []byte {
 			dst = append(dst, ", "...)
 		}
 		first = false
-		dst = st.appendValue(dst, w.next(st))
+		if dst = st.appendValue(dst, w.next(st)); !st.fits(dst) {
+			break
+		}
 	}
 	return append(dst, ']')
 }
@@ -203,9 +228,9 @@ func (st *state) appendJSON(dst []byte, v Value, s json.Style) ([]byte, error) {
 	}
 	switch o := v.o.(type) {
 	case *nodeList:
-		return o.AppendAt(dst, s, st.limits().Output, st.printing)
+		return st.appendJSONNode(dst, o.Node, s)
 	case *nodeMap:
-		return o.AppendAt(dst, s, st.limits().Output, st.printing)
+		return st.appendJSONNode(dst, o.Node, s)
 	case *block:
 		return append(dst, "{}"...), nil // the same
 	case sequence:
@@ -216,6 +241,32 @@ func (st *state) appendJSON(dst []byte, v Value, s json.Style) ([]byte, error) {
 	return json.AppendString(dst, st.text(v), s), nil
 }
 
+// errGivenUp ends the writing of a value in a rendering that has failed already.
+var errGivenUp = errors.New("given up")
+
+func (st *state) appendJSONNode(dst []byte, n json.Node, s json.Style) ([]byte, error) {
+	out, err := n.AppendAt(dst, s, st.room(dst), st.printing)
+	if work := len(out) - len(dst); s == json.Compact && !n.Changed() {
+		st.spend(work >> 3)
+	} else {
+		st.spend(2 * work)
+	}
+	return out, err
+}
+
+// tooLong ends the rendering because of a value that was not written to its end.
+func (st *state) tooLong() {
+	memory := st.limits().Memory + st.payload - st.holding
+	switch most := min(memory, (st.fuel+st.work)/2); {
+	case st.limits().Output <= most:
+		st.failWith(ErrOutput)
+	case memory <= most:
+		st.failWith(ErrMemory)
+	default:
+		st.failWith(ErrWork)
+	}
+}
+
 func (st *state) appendJSONList(dst []byte, o sequence, s json.Style) ([]byte, error) {
 	if st.printing++; st.printing > maxPrintDepth {
 		return dst, json.ErrTooDeep
@@ -223,6 +274,9 @@ func (st *state) appendJSONList(dst []byte, o sequence, s json.Style) ([]byte, e
 	defer func() { st.printing-- }()
 	dst = append(dst, '[')
 	for i := 0; i < o.size(); i++ {
+		if !st.fits(dst) {
+			return dst, errGivenUp
+		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -243,6 +297,10 @@ func (st *state) appendJSONMap(dst []byte, o mapping, s json.Style) (_ []byte, e
 	first := true
 	st.each(o, func(key, val Value) {
 		if err != nil {
+			return
+		}
+		if !st.fits(dst) {
+			err = errGivenUp
 			return
 		}
 		if !first {

@@ -70,6 +70,7 @@ func beanMethod(prefix, name string) methodID {
 
 func (p *propertyStep) apply(st *state, on Value) Value {
 	if m, ok := on.o.(*nodeMap); ok && p.getter != mGetClass {
+		st.lookIn(m.Node)
 		n, _ := m.Node.Get(p.name)
 		return st.fromNode(n)
 	}
@@ -159,7 +160,9 @@ func (s *callStep) apply(st *state, on Value) Value {
 	if s.id == mNone {
 		return Value{}
 	}
-	st.tick()
+	if !st.spendCall(on, args) {
+		return Value{}
+	}
 	st.at = s.offset
 	if s.path != nil {
 		if in, ok := on.o.(*inputObject); ok {
@@ -168,6 +171,23 @@ func (s *callStep) apply(st *state, on Value) Value {
 	}
 	v, _ := st.invoke(on, s.id, args)
 	return v
+}
+
+// callWork is the work of a call beside what it does with its values.
+const callWork = 12
+
+// spendCall pays for a call, and for looking through its texts.
+func (st *state) spendCall(on Value, args []Value) bool {
+	n := 0
+	if on.k == kString {
+		n = len(on.s)
+	}
+	for i := range args {
+		if args[i].k == kString {
+			n += len(args[i].s)
+		}
+	}
+	return st.spend(callWork + n>>3)
 }
 
 // prepare compiles what the arguments fix: a JSON path that stands in the

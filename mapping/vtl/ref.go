@@ -44,6 +44,9 @@ type refStep interface {
 // nowhere is the empty string.
 func (n *refNode) resolve(st *state) Value {
 	v := st.get(int(n.slot))
+	if st.fuel -= stepWork * (1 + len(n.steps)); st.fuel < 0 && !st.refuel() {
+		return Value{}
+	}
 	if v.k != kNull {
 		for _, s := range n.steps {
 			if p, ok := s.(*propertyStep); ok {

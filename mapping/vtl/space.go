@@ -10,6 +10,7 @@ type space struct {
 	nodes  []node    // statements of the blocks under way
 	steps  []refStep // of the references under way
 	depth  int
+	drops  int // what was read that can take values out of variables or collections
 	collected
 	arenas
 }

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/mapping/json"
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
 )
 
@@ -35,6 +34,7 @@ type state struct {
 	scratch []byte // empty, for whoever needs to write something aside
 
 	explaining bool
+	finished   bool // without a panic
 
 	done   bool
 	why    stop
@@ -52,11 +52,14 @@ type state struct {
 	changes  int     // of members of payload values
 	nesting  int     // how deep blocks are being rendered
 
+	foreign  []*foreign // template values within payload values
+	patterns patterns
+	blocks   int // #define blocks being rendered within each other
+
 	cancel   context.Context
-	deadline time.Time
-	ticks    int
-	memory   int
-	steps    int
+	deadline time.Time // zero until it is asked for
+	budget
+	draw
 }
 
 // states are used again by one rendering after the other.
@@ -78,13 +81,20 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 		vars = &Vars{}
 	}
 	st.v, st.cancel, st.explaining = vars, ctx, vars.Explain != nil
-	st.steps = t.limits.Steps
+	st.budget.begin(&t.limits)
+	st.account = t.account
 	st.setUp(vars)
 	return st
 }
 
-// end clears the state for the next rendering.
+// end clears the state for the next rendering. After a panic, which goes on, it
+// only gives back what others need.
 func (t *Template) end(st *state) {
+	if !st.finished {
+		st.draw.end()
+		return
+	}
+	st.finished = false
 	out := st.out[:0]
 	if cap(out) > maxKeptOutput {
 		out = nil
@@ -102,8 +112,18 @@ func (t *Template) end(st *state) {
 	st.stage = stageMap{}
 	st.out, st.v, st.cancel = out, nil, nil
 	st.done, st.why, st.target, st.err, st.at = false, goOn, nil, nil, 0
-	st.printing, st.nesting, st.ticks, st.memory, st.steps, st.changes = 0, 0, 0, 0, 0, 0
+	st.printing, st.nesting, st.changes, st.blocks = 0, 0, 0, 0
+	if len(st.foreign) > 0 {
+		clear(st.foreign)
+		st.foreign = st.foreign[:0]
+	}
+	if st.patterns.last[0] != nil {
+		st.patterns = patterns{}
+	}
 	st.deadline = time.Time{}
+	if st.bytes > 0 || st.slot {
+		st.draw.end()
+	}
 	st.t = nil
 	states.Put(st)
 }
@@ -115,14 +135,13 @@ func (st *state) limits() *Limits { return &st.t.limits }
 // finish tells how the rendering ended.
 func (st *state) finish() error {
 	if st.why != stopError && len(st.out) > st.limits().Output {
-		st.done = false
 		st.failWith(ErrOutput)
 	}
-	if st.why == stopError {
-		return st.err
+	if st.why != stopError {
+		st.done = false
+		st.overrides(st.v)
 	}
-	st.done = false
-	st.overrides(st.v)
+	st.finished = true
 	if st.why == stopError {
 		return st.err
 	}
@@ -150,13 +169,6 @@ func (st *state) fail(err error) {
 	st.err, st.done, st.why = err, true, stopError
 }
 
-// charge counts bytes that the template made.
-func (st *state) charge(n int) {
-	if st.memory += n; st.memory > st.limits().Memory {
-		st.failWith(ErrMemory)
-	}
-}
-
 // grow allows a collection to have n elements.
 func (st *state) grow(n int) bool {
 	if st == nil {
@@ -166,8 +178,7 @@ func (st *state) grow(n int) bool {
 		st.failWith(ErrElements)
 		return false
 	}
-	st.charge(48)
-	return !st.done
+	return st.spend(4) && !st.done
 }
 
 // made checks and counts a string that the template made.
@@ -176,56 +187,34 @@ func (st *state) made(s string) Value {
 		st.failWith(ErrOutput)
 		return Value{}
 	}
-	st.charge(len(s))
+	if !st.charge(len(s) + 16) {
+		return Value{}
+	}
 	return stringValue(s)
 }
 
-// tick is called for everything that can repeat; it looks at the clock now
-// and then.
-func (st *state) tick() {
-	if st.ticks++; st.ticks&0xFF == 0 {
-		st.checkTime()
-	}
-}
-
-func (st *state) checkTime() {
-	now := time.Now()
-	if st.deadline.IsZero() {
-		st.deadline = now.Add(st.limits().Time)
-	}
-	if now.After(st.deadline) {
-		st.failWith(ErrTime)
-		return
-	}
-	if err := st.cancel.Err(); err != nil {
-		st.failWith(err)
-	}
+// newObject counts an object of so many bytes that the template made.
+func (st *state) newObject(o any, size int) Value {
+	st.spend(4 * stepWork)
+	st.hold(size)
+	return objectValue(o)
 }
 
 // matched handles what pattern matching reports.
 func (st *state) matched(err error) bool {
 	switch {
+	case st.done:
+		return false
 	case err == nil:
 		return true
 	case errors.Is(err, pattern.ErrTooManySteps):
-		st.failWith(ErrSteps)
+		st.failWith(ErrWork)
+	case errors.Is(err, pattern.ErrTooLong):
+		st.tooLong()
 	default:
 		st.throw(err.Error())
 	}
 	return false
-}
-
-// parse reads a payload.
-func (st *state) parse(text string) (*json.Doc, *json.SyntaxError) {
-	doc, err := json.Parse(text)
-	if err == nil {
-		return doc, nil
-	}
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) {
-		syntax = &json.SyntaxError{Text: err.Error()}
-	}
-	return nil, syntax
 }
 
 // value reads a variable.

@@ -14,6 +14,7 @@ type Template struct {
 	slots    map[string]int // of more than a few names
 	names    []string
 	limits   Limits
+	account  *Account
 	stock    bool
 	deferred *SyntaxError
 	macros   map[string]*macro
@@ -29,6 +30,8 @@ type Template struct {
 // Options of parsing.
 type Options struct {
 	Limits Limits
+	// Account is what the template's renderings share with others; nil: nothing.
+	Account *Account
 	// Stock parses for Velocity 1.7 as it is, without what API Gateway
 	// changes: references without a value print their source text and are
 	// false, and macros work.
@@ -43,7 +46,7 @@ func Parse(text string) (*Template, error) { return ParseWith(text, Options{}) }
 func ParseWith(text string, o Options) (*Template, error) {
 	memory := &room{}
 	t := &memory.Template
-	t.src, t.stock, t.limits = text, o.Stock, o.Limits.withDefaults(o.Stock)
+	t.src, t.stock, t.limits, t.account = text, o.Stock, o.Limits.withDefaults(o.Stock), o.Account
 	if len(text) > t.limits.Template {
 		return nil, t.placed(&SyntaxError{Message: "the template is too long"})
 	}
@@ -144,24 +147,29 @@ func (t *Template) Render(w io.Writer, vars *Vars) error {
 // RenderContext is Render until the context ends.
 func (t *Template) RenderContext(ctx context.Context, w io.Writer, vars *Vars) error {
 	st := t.begin(ctx, vars)
+	defer t.end(st)
 	st.renderAll(t.body)
-	err := st.finish()
-	if err == nil {
-		if _, e := w.Write(st.out); e != nil {
-			err = &RenderError{Message: "cannot write the rendering: " + e.Error(), Err: e}
-		}
+	if err := st.finish(); err != nil {
+		return err
 	}
-	t.end(st)
-	return err
+	if _, err := w.Write(st.out); err != nil {
+		return &RenderError{Message: "cannot write the rendering: " + err.Error(), Err: err}
+	}
+	return nil
 }
 
 // Append is RenderContext into a slice, which is returned longer. After an
-// error its contents beyond len(dst) are undefined.
+// error it is dst.
 func (t *Template) Append(ctx context.Context, dst []byte, vars *Vars) ([]byte, error) {
 	st := t.begin(ctx, vars)
+	defer t.end(st)
 	st.renderAll(t.body)
-	err := st.finish()
-	dst = append(dst, st.out...)
-	t.end(st)
-	return dst, err
+	if err := st.finish(); err != nil {
+		return dst, err
+	}
+	if dst == nil && len(st.out) > maxKeptOutput {
+		dst, st.out = st.out, nil // rather than a copy of much
+		return dst, nil
+	}
+	return append(dst, st.out...), nil
 }

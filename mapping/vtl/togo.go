@@ -27,6 +27,7 @@ func (k *kept) plain(group Value) map[string]any {
 		return nil
 	}
 	st := k.t.begin(context.Background(), nil)
+	st.finished = true
 	defer k.t.end(st)
 	k.adopt(st)
 	g := goer{st: st, known: map[any]plainGo{}}

@@ -10,19 +10,36 @@ import (
 
 // units is the length of s.
 func units(s string) int {
-	n := len(s)
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= 0xF0:
-			n -= 2 // four bytes, two units
-		case c >= 0xE0:
-			n -= 2
-		case c >= 0xC0:
-			n--
+	n := ascii(s)
+	for i := n; i < len(s); i++ {
+		c := s[i]
+		if c>>6 != 0b10 {
+			n++ // begins a character
+		}
+		if c >= 0xF0 {
+			n++ // of two units
 		}
 	}
 	return n
 }
+
+// ascii is the length of the ASCII at the beginning of s.
+func ascii(s string) int {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		if w&0x8080808080808080 != 0 {
+			break
+		}
+	}
+	for i < len(s) && s[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+func isASCII(s string) bool { return ascii(s) == len(s) }
 
 // byteAt is the byte offset of a unit. Within a pair it is the offset of the
 // pair, and half is true.
@@ -83,5 +100,3 @@ func sliceUnits(s string, a, b int) string {
 	}
 	return out
 }
-
-func utf16Of(s string) []uint16 { return utf16.Encode([]rune(s)) }

@@ -2,10 +2,13 @@ package vtl
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
 // utilObject is $util.
@@ -35,14 +38,24 @@ func (st *state) utilMethod(m methodID, args []Value) (Value, bool) {
 	case mParseJson:
 		return st.parseJSON(a.s), true
 	case mUrlEncode:
-		return st.made(urlEncode(a.s)), true
+		n := urlEncodedLen(a.s)
+		if !st.spend(n>>2) || !st.reserve(n) {
+			return Value{}, false
+		}
+		return st.made(urlEncode(a.s, n)), true
 	case mUrlDecode:
+		if !st.spend(len(a.s)>>1) || !st.reserve(2*len(a.s)) {
+			return Value{}, false
+		}
 		s, ok := urlDecode(a.s)
 		if !ok {
 			st.throw("java.lang.IllegalArgumentException: URLDecoder: Illegal hex characters in escape (%) pattern")
 		}
 		return st.made(s), true
 	case mBase64Decode:
+		if !st.spend(len(a.s)>>1) || !st.reserve(3*len(a.s)) {
+			return Value{}, false
+		}
 		s, ok := base64Decode(a.s)
 		if !ok {
 			st.throw("java.lang.IllegalArgumentException: Illegal base64 text")
@@ -64,40 +77,65 @@ func (st *state) utilOfAny(m methodID, a Value) (Value, bool) {
 	case m == mEscapeJavaScript && !ok:
 		return Value{}, true
 	case m == mEscapeJavaScript:
-		return st.made(escapeJavaScript(text)), true
+		if !st.spend(len(text) >> 2) {
+			return Value{}, false
+		}
+		out, ok := escapeJavaScript(text, st.room(nil))
+		if !ok {
+			st.tooLong()
+			return Value{}, false
+		}
+		return st.made(out), true
 	case !ok:
 		st.throw(nullPointer)
+		return Value{}, false
+	}
+	if n := base64.StdEncoding.EncodedLen(len(text)); !st.spend(n>>3) || !st.reserve(2*n) {
 		return Value{}, false
 	}
 	return st.made(base64.StdEncoding.EncodeToString([]byte(text))), true
 }
 
 func (st *state) parseJSON(text string) Value {
-	doc, err := st.parse(text)
-	if err != nil {
-		st.throw(err.Class() + ": " + err.Text)
+	if !st.spend(len(text) >> 2) {
 		return Value{}
 	}
-	st.inputs.more = append(st.inputs.more, doc)
+	doc, err := json.ParseWithin(text, st.room(nil)/json.TokenSize)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		st.throw(syntax.Class() + ": " + syntax.Text)
+		return Value{}
+	case err != nil:
+		st.failWith(ErrMemory)
+		return Value{}
+	}
+	if !st.spend(doc.Size()>>3+2*doc.Tokens()) || !st.hold(doc.Size()) {
+		return Value{}
+	}
 	return st.fromNode(doc.Root())
 }
 
 const hexDigits = "0123456789ABCDEF"
 
 // escapeJavaScript escapes quotes of both kinds, backslashes and slashes, and
-// writes control characters and everything beyond ASCII as \uXXXX.
-func escapeJavaScript(s string) string {
+// writes control characters and everything beyond ASCII as \uXXXX. It reports false
+// if that takes more than most bytes.
+func escapeJavaScript(s string, most int) (string, bool) {
 	i := 0
 	for i < len(s) && plainInScript(s[i]) {
 		i++
 	}
 	if i == len(s) {
-		return s
+		return s, true
 	}
 	b := make([]byte, 0, len(s)+len(s)/8+16)
 	b = append(b, s[:i]...)
 	for i < len(s) {
 		c := s[i]
+		if len(b) > most {
+			return "", false
+		}
 		if c < utf8.RuneSelf {
 			b = escapeByte(b, c)
 			i++
@@ -112,7 +150,7 @@ func escapeJavaScript(s string) string {
 			b = appendEscape(b, uint16(r))
 		}
 	}
-	return string(b)
+	return string(b), len(b) <= most
 }
 
 func plainInScript(c byte) bool {
@@ -144,12 +182,28 @@ func appendEscape(b []byte, u uint16) []byte {
 	return append(b, '\\', 'u', hexDigits[u>>12], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
 }
 
-// urlEncode is java.net.URLEncoder: form encoding.
-func urlEncode(s string) string {
+func plainInForm(c byte) bool {
+	return isLetter(c) && c < utf8.RuneSelf || isDigit(c) || c == '.' || c == '-' || c == '*' || c == '_'
+}
+
+// urlEncodedLen is the length of what urlEncode makes.
+func urlEncodedLen(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		if c := s[i]; c != ' ' && !plainInForm(c) {
+			n += 2
+		}
+	}
+	return n
+}
+
+// urlEncode is java.net.URLEncoder: form encoding. size is the length of the result.
+func urlEncode(s string, size int) string {
 	var b strings.Builder
+	b.Grow(size)
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case isLetter(c) && c < utf8.RuneSelf, isDigit(c), c == '.', c == '-', c == '*', c == '_':
+		case plainInForm(c):
 			b.WriteByte(c)
 		case c == ' ':
 			b.WriteByte('+')

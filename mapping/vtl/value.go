@@ -86,6 +86,9 @@ func (st *state) fromNode(n json.Node) Value {
 	case json.Long:
 		return longValue(n.Int64())
 	case json.Big:
+		if !st.spendDigits(len(n.Number())) {
+			return Value{}
+		}
 		return bigValue(n.Big())
 	case json.Double:
 		f := n.Float64()
@@ -94,10 +97,13 @@ func (st *state) fromNode(n json.Node) Value {
 		}
 		return doubleValue(f)
 	case json.Decimal:
+		if !st.spendDigits(len(n.Number())) {
+			return Value{}
+		}
 		d, _ := parseDecimal(n.DecimalText())
 		return decimalValue(d)
 	case json.String:
-		return stringValue(n.Text())
+		return stringValue(st.payloadText(n))
 	case json.Array:
 		return objectValue(st.array(n))
 	case json.Object:
@@ -156,13 +162,19 @@ func (st *state) toNode(v Value) any {
 	case kBig:
 		return v.big()
 	case kString:
+		st.keepHolding(len(v.s) + nodeSize)
 		return v.s
 	}
 	switch o := v.o.(type) {
 	case *nodeList:
+		st.keepDoc(o.Node)
 		return o.Node
 	case *nodeMap:
+		st.keepDoc(o.Node)
 		return o.Node
 	}
-	return &foreign{st, v}
+	st.keepHolding(2 * objectSize)
+	f := &foreign{st, v}
+	st.foreign = append(st.foreign, f)
+	return f
 }

@@ -130,6 +130,7 @@ type stageMap struct {
 	plain map[string]string
 	obj   Object
 	d     *dict
+	mark  uint32
 }
 
 var _ mapping = (*stageMap)(nil)

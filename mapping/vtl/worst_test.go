@@ -1,41 +1,16 @@
 package vtl
 
 import (
+	"context"
 	"fmt"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/cost"
 )
 
 // worst is the length of what the tables of this package cost at most.
-const worst = 128 << 10
-
-// What the worst of it may cost.
-const (
-	worstCPU   = 200 * time.Millisecond
-	worstAlloc = 32 << 20
-)
-
-// cost measures what the process spends on f, garbage collection included.
-func cost(f func()) (cpu time.Duration, allocated uint64) {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	start := cpuTime()
-	f()
-	cpu = cpuTime() - start
-	runtime.ReadMemStats(&after)
-	return cpu, after.TotalAlloc - before.TotalAlloc
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
+const worst = cost.Size
 
 // many repeats a piece to the length of worst, with something around it.
 func many(open, piece, end string) string {
@@ -69,11 +44,7 @@ func TestParsingHasABound(t *testing.T) {
 		deep("$a", ".b($a", "", ")", ""), deep("#if(", "(", "1", ")", ")#end"), deep("#if(", "(1 + ", "1", ")", ")#end"), deep("#if(", "!", "1", "", ")#end"),
 		deep("", "#if(1)", "", "#end", ""), deep("", "#foreach($a in $b)", "", "#end", ""), deep("", "#define($a)", "", "#end", ""), quotes(),
 	} {
-		var err error
-		cpu, allocated := cost(func() { _, err = Parse(template) })
-		if cpu > worstCPU || allocated > worstAlloc {
-			t.Errorf("%.40q: %d bytes cost %v and %d KB, error %v", template, len(template), cpu, allocated>>10, err)
-		}
+		t.Run(fmt.Sprintf("%.30q", template), func(t *testing.T) { cost.Within(t, func() { _, _ = Parse(template) }) })
 	}
 }
 
@@ -93,4 +64,50 @@ func quotes() string {
 		s = `#set($a="` + strings.ReplaceAll(s, `"`, `""`) + `")`
 	}
 	return s
+}
+
+// What a client may send, and what templates do with it: the worst 128 KB of each
+// are cheap, however they fail.
+func TestPayloadsHaveABound(t *testing.T) {
+	payloads := []string{
+		many("", "x", ""), many(`"`, "x", `"`), many(`"`, "é", `"`), many(`"`, "😀", `"`), many(`"`, `\u0001`, `"`), many(`"`, `\n`, `"`), many(`"`, `\ud83d\ude00`, `"`),
+		many("[", "1,", "1]"), many("[", "1.5,", "1]"), many("[", `"",`, "1]"), many("[", "[],", "1]"), many("[", "{},", "1]"), many("[", "null,", "1]"), many("", "[", ""), many("", ",", ""),
+		many("{", `"a":1,`, `"b":1}`), many("{", `"":{},`, `"b":1}`), many("{", "a:1,", "b:1}"), many("{'", "a", "':1}"), many("", "{", ""), keys(),
+		many("", "9", ""), many("-", "9", ""), many("1.", "9", ""), many("1e", "9", ""), many("[", "1e99,", "1]"), many("[", "123456789012345678901234567890,", "1]"), many("0.", "0", "1"),
+		strings.Repeat(`{"a":[`, 190) + many("", "1,", "1") + strings.Repeat("]}", 190), many("", `{"a":`, ""), many("'", "x", "'"), many("", "\x01", ""), many("", " ", "1"),
+	}
+	templates := []string{
+		"$input.body", "$input.json('$')", "$input.path('$')", `"$input.path('$')"`, "$input.path('$').a $input.path('$').size() $input.path('$')[0]",
+		"$input.path('$..*').size()", "$input.path('$..a').size()", "$input.json('$.*')", "$input.json('$[?(@.a)]')", "$input.json('$[?(@ > 1)]')", "$input.json('$[?(@ =~ /.*x.*y/)]')",
+		"#set($p=$input.path('$'))$p.hashCode() #if($p == $p.toString())#end$p.clone().size()", "#set($p=$input.path('$'))$p.keySet().size() $p.values() $p.entrySet()",
+		"#foreach($v in $input.path('$'))$v,#end", "#set($p=$input.path('$'))$p.put('a',1)$p.add(1)$p.remove(0)$p", "$util.escapeJavaScript($input.body)", "$util.urlEncode($input.body)",
+		"$util.base64Encode($input.body)", "$util.base64Encode($input.path('$'))", "$util.parseJson($input.body)", "$input.body.toCharArray().size()", "$input.body.getBytes().size()",
+		"$input.body.toUpperCase().toLowerCase().length()", "$input.body.split('').size()", "$input.body.split(',').size()", "$input.body.replaceAll('(.)','$1$1').length()", "$input.body.replace('x','yy').length()",
+		"$input.body.replaceAll('[^a-z]+','-')", "$input.body.matches('(.*,)*')", "$input.body.matches('(x+x+)+y')", "$input.body.indexOf('y') $input.body.substring(5).length() $input.body.charAt(9999)",
+		"$input.body.compareTo($input.json('$')) $input.body.hashCode() $input.body.trim().length()", "#set($n=$input.path('$'))#set($m=$n * $n)$m.toString().length() $n.pow(3)", "#set($n=0)$n.parseInt($input.body)",
+		"#set($n=1.5)$n.parseDouble($input.body)", "$input.body.format($input.body)", "#set($x=$context.requestOverride.path.put('x',$input.path('$')))",
+	}
+	for _, template := range templates {
+		tt, err := Parse(template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(template, func(t *testing.T) {
+			for _, payload := range payloads {
+				t.Run(fmt.Sprintf("%.12q", payload), func(t *testing.T) {
+					cost.Within(t, func() { _, _ = tt.Append(context.Background(), nil, &Vars{Text: payload}) })
+				})
+			}
+		})
+	}
+}
+
+// keys is an object of many different keys.
+func keys() string {
+	var b strings.Builder
+	b.WriteString("{")
+	for i := 0; b.Len() < worst-20; i++ {
+		fmt.Fprintf(&b, `"%x":%d,`, i, i%10)
+	}
+	return b.String() + `"z":1}`
 }
