@@ -21,6 +21,8 @@ type Input struct {
 	Stage     *resource.Stage
 	Snapshot  *resource.Snapshot // the deployment that the stage serves; nil: none
 	Limits    vtl.Limits
+	// Renderings is what the renderings of all templates share; nil: nothing.
+	Renderings *vtl.Account
 }
 
 // Compile makes the plan of a stage. What known stages have compiled already, from
@@ -296,7 +298,7 @@ func (c *compiler) template(key, text string) *Template {
 		return known
 	}
 	t := &Template{Key: key, Text: text}
-	t.Tree, t.Err = vtl.ParseWith(text, vtl.Options{Limits: c.in.Limits})
+	t.Tree, t.Err = vtl.ParseWith(text, vtl.Options{Limits: c.in.Limits, Account: c.in.Renderings})
 	if t.Err == nil && !strings.ContainsAny(text, `$#\`) {
 		t.Static = []byte(text)
 	}

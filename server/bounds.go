@@ -12,11 +12,14 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/machine"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
+	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
 // bounds are what all clients together may take of the process.
 type bounds struct {
+	templates *vtl.Account   // renderings of mapping templates
 	bodies    *budget.Budget // bodies, messages and answers that are held
 	strangers *budget.Budget // of them those on the data listener whose signer may be anybody yet
 	managers  *budget.Budget // the same on the management listener
@@ -26,12 +29,13 @@ type bounds struct {
 	backends *descriptor.Share
 	doors    []*descriptor.Listener
 
-	data, management, secure *descriptor.Listener // secure is nil without --listen-tls
+	management, secure *descriptor.Listener // secure is nil without --listen-tls
 }
 
 // openBounds bounds memory and open files. The store and the listeners are open:
 // they have their files already.
 func (s *Server) openBounds() {
+	s.bounds.templates = vtl.NewAccount(int(s.config.MaxTemplateMemory))
 	s.boundMemory(s.config.MaxBodies)
 	s.boundFiles(machine.OpenFiles(), machine.OpenNow())
 }
@@ -103,10 +107,10 @@ func divide(limit, open, wanted int) files {
 	if limit == 0 {
 		limit = unknownFiles
 	}
-	f := files{managing: clamp(limit/16, 8, 256), refusals: clamp(limit/64, 4, 64)}
+	f := files{managing: clamp(limit/16, 8, 1024), refusals: clamp(limit/64, 4, 64)}
 	spare := clamp(limit/32, 8, 64) // for files that are opened now and then, checks, and resolving names
 	f.both = max(2, limit-open-spare-f.refusals-f.managing)
-	f.clients = max(1, f.both-clamp(limit/16, 8, 512))
+	f.clients = max(1, f.both-max(8, limit/16))
 	if wanted > 0 {
 		f.clients = min(f.clients, wanted)
 	}
@@ -125,8 +129,7 @@ func (s *Server) boundFiles(limit, open int) {
 	b.table = descriptor.NewTable(f.both)
 	b.clients, b.backends = b.table.Share(f.clients), b.table.Share(f.backends)
 	managing := descriptor.NewTable(f.managing).Share(f.managing)
-	b.data = s.bound("data", s.data.Listener, b.clients, f.refusals)
-	s.data.Listener = s.behind(b.data)
+	s.data.Listener = s.behind(s.bound("data", s.data.Listener, b.clients, f.refusals))
 	b.management = s.bound("management", s.management.Listener, managing, 2)
 	s.management.Listener = b.management
 	if s.secure.Listener != nil {
@@ -157,6 +160,7 @@ func (s *Server) observeBounds() {
 	m.Gauge("bodies_max_bytes", "Memory that may be held for bodies, messages and answers.", func() float64 { return float64(b.bodies.Limit()) })
 	refused := func() float64 { return float64(b.bodies.Refused() + b.strangers.Refused() + b.managers.Refused()) }
 	m.Counter("bodies_refused_total", "Bodies, messages and answers that there was no memory for.", nil, refused)
+	m.Gauge("templates_bytes", "Memory that mapping templates being rendered have drawn.", func() float64 { return float64(b.templates.Used()) })
 	m.Gauge("client_connections", "Connections of clients to the data listeners.", func() float64 { return float64(b.clients.Open()) })
 	m.Gauge("client_connections_max", "Connections of clients that there may be.", func() float64 { return float64(b.clients.Most()) })
 	m.Gauge("backend_connections", "Connections to backends.", func() float64 { return float64(b.backends.Open()) })
@@ -165,6 +169,12 @@ func (s *Server) observeBounds() {
 		m.Counter("connections_refused_total", "Connections that were one too many.", labels, func() float64 { return float64(l.Refused()) })
 		m.Counter("accept_errors_total", "Connections that could not be accepted.", labels, func() float64 { return float64(l.Errors()) })
 	}
+}
+
+// compile makes plans whose templates share one memory.
+func (b *bounds) compile(in plan.Input, known ...*plan.Stage) *plan.Stage {
+	in.Renderings = b.templates
+	return plan.Compile(in, known...)
 }
 
 // managed are the bodies of the management listener.

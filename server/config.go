@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
 // Config is everything that a gateway can be told. The zero value of a member
@@ -43,8 +42,6 @@ type Config struct {
 
 	VpcLinks map[string][]string // VPC link id, or ARN of a listener or service → host:port of its targets
 
-	DenyBackends []string // CIDR ranges in which no backend, function, service or issuer is dialled
-
 	Credentials string // file of access keys; "" verifies no signatures
 	Auth        string // "" or "sigv4": what the management listener asks for
 
@@ -62,6 +59,9 @@ type Config struct {
 	// MaxBodies is how many bytes of bodies, messages and answers are held at a time;
 	// 0 for a quarter of the memory that there is.
 	MaxBodies int64
+	// MaxTemplateMemory is how many bytes all renderings of mapping templates hold at a
+	// time; 0 for 64 MiB.
+	MaxTemplateMemory int64
 
 	MaxTemplate int // characters of a mapping template, 32768 by default
 	InFlight    int // messages of one connection that run side by side
@@ -115,8 +115,11 @@ const (
 	rawPathEncoded = "encoded"
 )
 
-// leastBodies is the least memory for bodies that a gateway can work with.
-const leastBodies = 1 << 20
+// The least memory for bodies, and for templates, that a gateway can work with.
+const (
+	leastBodies    = 1 << 20
+	leastTemplates = 1 << 20
+)
 
 var (
 	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
@@ -134,9 +137,6 @@ func (c *Config) Validate() error {
 	}
 	if !regionForm.MatchString(c.Region) {
 		wrong("--region %q: want a region such as us-east-1", c.Region)
-	}
-	if _, err := egress.Parse(c.DenyBackends); err != nil {
-		wrong("--deny-backends %w", err)
 	}
 	if !accountForm.MatchString(c.Account) {
 		wrong("--account %q: want 12 digits", c.Account)
@@ -170,6 +170,9 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxBodies < 0 || c.MaxBodies > 0 && c.MaxBodies < leastBodies {
 		wrong("--max-bodies %d: want at least %d bytes, or 0 for a quarter of the memory", c.MaxBodies, leastBodies)
+	}
+	if c.MaxTemplateMemory < 0 || c.MaxTemplateMemory > 0 && c.MaxTemplateMemory < leastTemplates {
+		wrong("--max-template-memory %d: want at least %d bytes, or 0 for 64 MiB", c.MaxTemplateMemory, leastTemplates)
 	}
 	if c.InFlight < 1 || c.InFlight > 4096 {
 		wrong("--in-flight %d: want 1 to 4096", c.InFlight)

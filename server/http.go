@@ -7,7 +7,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/authorizer/jwt"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
@@ -91,7 +90,7 @@ func (c *HTTPConfig) roots() (*x509.CertPool, error) {
 func (s *Server) openHTTP() *httpapi.Plane {
 	b, tracer := &s.backends, s.observers.tracer
 	s.authorizers = authorize.New(authorize.Config{
-		Issuers: jwt.NewIssuers(jwt.Options{Deny: s.deny}), Functions: b.invoke, Verifier: s.verifier, Notices: s.notices,
+		Functions: b.invoke, Verifier: s.verifier, Notices: s.notices,
 	})
 	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
 	return httpapi.New(httpapi.Config{

@@ -26,10 +26,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/usage"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
-	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/management/control"
-	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -45,7 +43,6 @@ type Server struct {
 	control     *control.Control
 	file        *configurationFile // nil: the configuration is not a file
 	backends    backends
-	deny        egress.Ranges // that no backend is dialled in
 	webSocket   *wsapi.Plane
 	keys        *credential.File // nil: signatures are not verified
 	verifier    *sigv4.Verifier
@@ -117,7 +114,7 @@ func (s *Server) open() error {
 	}
 	s.openBounds()
 	if s.live, err = live.New(ctx, live.Config{
-		Store: s.store, Account: s.config.Account, Compile: s.config.seams.compiler(plan.Compile), Retired: s.retire,
+		Store: s.store, Account: s.config.Account, Compile: s.config.seams.compiler(s.bounds.compile), Retired: s.retire,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
 	}); err != nil {
@@ -177,8 +174,7 @@ func (s *Server) openData() error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    s.config.HTTP.head(),
 		HTTP2:             streams(),
-		ConnState:         s.bounds.data.ConnState,
-		ErrorLog:          s.errorLog(),
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	s.openSecure(handler)
 	s.openFront()

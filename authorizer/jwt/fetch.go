@@ -44,39 +44,42 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// discover asks the issuer where its keys are. What a redirect may not lead to, the
-// address of the keys may not be.
+// redirects follows an issuer to another address, but never to a less safe one.
+func redirects(r *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return errors.New("too many redirects")
+	}
+	return checkURL(r.URL.String())
+}
+
+// discover asks the issuer where its keys are.
 // Assumed: the issuer that the document names is not compared with ours, since
 // tokens are (Azure's shared endpoints name a template there).
-func (o *Options) discover(ctx context.Context, issuer string) (keys trail, err error) {
+func (o *Options) discover(ctx context.Context, issuer string) (string, error) {
 	var doc struct {
 		URI string `json:"jwks_uri"`
 	}
 	address := strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
 	if err := checkURL(address); err != nil {
-		return keys, fmt.Errorf("%w: %w", errDiscovery, err)
+		return "", fmt.Errorf("%w: %w", errDiscovery, err)
 	}
-	at, err := begin(address)
-	var text []byte
-	if err == nil {
-		text, at, err = o.get(ctx, at, o.DiscoveryTimeout)
-	}
+	text, err := o.get(ctx, address, o.DiscoveryTimeout)
 	if err == nil {
 		err = json.Unmarshal(text, &doc)
 	}
 	if err == nil {
-		keys, err = at.onward(doc.URI)
+		err = checkURL(doc.URI)
 	}
 	if err != nil {
-		return trail{}, fmt.Errorf("%w: %s: %w", errDiscovery, address, err)
+		return "", fmt.Errorf("%w: %s: %w", errDiscovery, address, err)
 	}
-	return keys, nil
+	return doc.URI, nil
 }
 
 // download gets a key set. Keys that are no RSA signing keys, or that cannot
 // be read, are left out: the others of the set still count.
-func (o *Options) download(ctx context.Context, at trail) (map[string][]jose.JSONWebKey, error) {
-	text, _, err := o.get(ctx, at, o.JWKSTimeout)
+func (o *Options) download(ctx context.Context, address string) (map[string][]jose.JSONWebKey, error) {
+	text, err := o.get(ctx, address, o.JWKSTimeout)
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -84,7 +87,7 @@ func (o *Options) download(ctx context.Context, at trail) (map[string][]jose.JSO
 		err = json.Unmarshal(text, &set)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", errJWKS, at.url, err)
+		return nil, fmt.Errorf("%w: %s: %w", errJWKS, address, err)
 	}
 	keys := make(map[string][]jose.JSONWebKey, len(set.Keys))
 	for _, raw := range set.Keys {
@@ -97,20 +100,25 @@ func (o *Options) download(ctx context.Context, at trail) (map[string][]jose.JSO
 }
 
 // get reads one document, within its time and size.
-func (o *Options) get(ctx context.Context, at trail, timeout time.Duration) ([]byte, trail, error) {
+func (o *Options) get(ctx context.Context, address string, timeout time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	resp, at, err := o.hops.get(ctx, at)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, at, err
+		return nil, err
+	}
+	r.Header.Set("Accept", "application/json")
+	resp, err := o.client.Do(r)
+	if err != nil {
+		return nil, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, at, fmt.Errorf("status %d", resp.StatusCode)
+		return nil, fmt.Errorf("status %d", resp.StatusCode)
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, o.MaxBytes+1))
 	if err == nil && int64(len(text)) > o.MaxBytes {
 		err = fmt.Errorf("larger than %d bytes", o.MaxBytes)
 	}
-	return text, at, err
+	return text, err
 }

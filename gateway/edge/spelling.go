@@ -35,11 +35,7 @@ func Spelling(s *http.Server, l net.Listener) net.Listener {
 		}
 		return ctx
 	}
-	told := s.ConnState
 	s.ConnState = func(c net.Conn, state http.ConnState) {
-		if told != nil {
-			told(c, state)
-		}
 		if c, ok := c.(*conn); ok && (state == http.StateIdle || state == http.StateHijacked) {
 			c.forget()
 		}
