@@ -13,6 +13,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/server"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -39,7 +40,12 @@ var madeUp = "Authorization: AWS4-HMAC-SHA256 Credential=AKIDMADEUP/" + time.Now
 
 func startSignedDoors(t *testing.T, change ...func(*server.Config)) *signedDoors {
 	t.Helper()
-	g := start(t, change...)
+	head := ""
+	g := start(t, append(change, func(c *server.Config) {
+		if c.Peers.ProxyProtocol {
+			head = "PROXY UNKNOWN\r\n"
+		}
+	})...)
 	web := g.webApi()
 	web.route("GET /iam", web.integrate(proxyTo(backend(t, echo))), func(in *apigatewayv2.CreateRouteInput) {
 		in.AuthorizationType = types.AuthorizationTypeAwsIam
@@ -52,8 +58,8 @@ func startSignedDoors(t *testing.T, change ...func(*server.Config)) *signedDoors
 	must(t, err)
 	iam.deploy()
 	a := mockApi(g, "$context.connectionId")
-	// The client speaks as a browser far away would; only its backend must be near.
-	id := a.ask(a.dial(nil), `{"action":"ask"}`)
+	conn := a.dial(&websocket.DialOptions{HTTPClient: &http.Client{Transport: through(t, g.DataAddr(), head, nil, false).Transport}})
+	id := a.ask(conn, `{"action":"ask"}`)
 	return &signedDoors{g, []signedDoor{
 		{"a route with AWS_IAM", "GET", "/_aws/execute-api/" + web.id + "/iam", false, 200},
 		{"$connect with AWS_IAM", "GET", iam.path(), true, 101},
@@ -277,6 +283,111 @@ func TestBehindALocalProxy(t *testing.T) {
 		}
 		if got := raw(t, g.DataAddr(), door.ask("HTTP/1.1", g.DataAddr(), madeUp)); got != door.open {
 			t.Errorf("%s, past the proxy: got %d, want %d", door.name, got, door.open)
+		}
+	}
+}
+
+// unsignedBody asks a door with a signature that leaves the body out.
+func (g *signedDoors) unsignedBody(client *http.Client, door signedDoor, base string, header http.Header) int {
+	g.t.Helper()
+	method := door.method
+	r, err := http.NewRequestWithContext(g.t.Context(), method, base+door.path, strings.NewReader("anything"))
+	if method == "GET" {
+		r, err = http.NewRequestWithContext(g.t.Context(), method, base+door.path, nil)
+	}
+	must(g.t, err)
+	r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+	must(g.t, v4.NewSigner().SignHTTP(g.t.Context(), full, r, "UNSIGNED-PAYLOAD", door.service(), "us-east-1", time.Now()))
+	for name, lines := range header {
+		r.Header[name] = lines
+	}
+	response, err := client.Do(r)
+	must(g.t, err)
+	defer response.Body.Close()
+	_, _ = io.Copy(io.Discard, response.Body)
+	return response.StatusCode
+}
+
+func (d *signedDoor) service() string {
+	if strings.HasPrefix(d.path, "/v2/") {
+		return "apigateway"
+	}
+	return "execute-api"
+}
+
+// A signature that leaves the body out is good over TLS alone: to the gateway, or to
+// a proxy whose word counts.
+func TestUnsignedBodiesNeedTLS(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), newSigner(t)
+	pair := s.write(t, dir, "first", "*.example.com")
+	inTLS := func(c *server.Config) {
+		c.Domains.Listen, c.Domains.Certificates = "127.0.0.1:0", map[string]string{"*": pair}
+		c.Credentials = writeKeys(t, keyFile)
+	}
+	https := http.Header{"X-Forwarded-Proto": {"https"}, "X-Forwarded-For": {"203.0.113.9"}}
+	trusting := func(c *server.Config) { c.Peers.TrustedProxies = []string{"127.0.0.1"} }
+	for _, row := range []struct {
+		name   string
+		change func(*server.Config)
+		header http.Header
+		plain  bool // taken without TLS to us
+	}{
+		{"nobody in front", func(*server.Config) {}, nil, false},
+		{"made up", func(*server.Config) {}, https, false},
+		{"a proxy that is not trusted", func(c *server.Config) { c.Peers.TrustedProxies = []string{"10.0.0.0/8"} }, https, false},
+		{"a trusted proxy that says nothing", trusting, nil, false},
+		{"a trusted proxy that says http", trusting, http.Header{"X-Forwarded-Proto": {"http"}, "X-Forwarded-For": {"203.0.113.9"}}, false},
+		{"a trusted proxy whose client made it up", trusting, http.Header{"X-Forwarded-Proto": {"https, http"}, "X-Forwarded-For": {"203.0.113.9"}}, false},
+		{"a trusted proxy", trusting, https, true},
+	} {
+		g := startSignedDoors(t, inTLS, row.change)
+		for _, door := range g.doors {
+			if door.upgrade { // a handshake has no body
+				continue
+			}
+			want := 403
+			if row.plain {
+				want = door.open
+			}
+			if got := g.unsignedBody(http.DefaultClient, door, "http://"+g.DataAddr(), row.header); got != want {
+				t.Errorf("%s, %s: got %d, want %d", row.name, door.name, got, want)
+			}
+			if row.header == nil {
+				if got := g.unsignedBody(g.secureClient(s), door, "https://a.example.com", nil); got != door.open {
+					t.Errorf("%s, %s, over TLS: got %d, want %d", row.name, door.name, got, door.open)
+				}
+			}
+		}
+	}
+	g := startSignedDoors(t, inTLS, trusting, func(c *server.Config) { c.Peers.ProxyProtocol = true })
+	for head, taken := range map[string]bool{
+		string(head2(0x21, "203.0.113.9:5555", "192.0.2.1:8443", []byte{0x20, 0, 5, 1, 0, 0, 0, 0})): true,
+		string(head2(0x21, "203.0.113.9:5555", "192.0.2.1:443", []byte{0x20, 0, 5, 0, 0, 0, 0, 0})):  false,
+		"PROXY TCP4 203.0.113.9 192.0.2.1 5555 443\r\n":                                              false, // a port is no proof
+	} {
+		for _, door := range g.doors {
+			if door.upgrade {
+				continue
+			}
+			want := 403
+			if taken {
+				want = door.open
+			}
+			if got := g.unsignedBody(through(t, g.DataAddr(), head, nil, false), door, "http://"+g.DataAddr(), https); got != want {
+				t.Errorf("%q, %s: got %d, want %d", head, door.name, got, want)
+			}
+		}
+	}
+	management := signedDoor{"the management API", "GET", "/v2/apis", false, 200}
+	asks := func(c *server.Config) { c.Auth = "sigv4" }
+	for name, row := range map[string]struct {
+		change func(*server.Config)
+		status int
+	}{"nobody in front": {func(*server.Config) {}, 403}, "a trusted proxy": {trusting, 200}} {
+		m := &signedDoors{gateway: start(t, inTLS, asks, row.change)}
+		if got := m.unsignedBody(http.DefaultClient, management, "http://"+m.ManagementAddr(), https); got != row.status {
+			t.Errorf("the management API, %s: got %d, want %d", name, got, row.status)
 		}
 	}
 }

@@ -127,6 +127,8 @@ func TestClientCertIsTheSameEverywhere(t *testing.T) {
 	connect := sockets.addRoute("$connect", false)
 	_, err = g.sdk.UpdateRoute(t.Context(), &apigatewayv2.UpdateRouteInput{ApiId: &sockets.id, RouteId: &connect, AuthorizationType: "CUSTOM", AuthorizerId: made.AuthorizerId})
 	must(t, err)
+	_, err = g.sdk.UpdateStage(t.Context(), &apigatewayv2.UpdateStageInput{ApiId: &sockets.id, StageName: aws.String("prod"), AccessLogSettings: logging})
+	must(t, err)
 	sockets.deploy()
 	g.domain("sockets.example.com", mutual)
 	g.mapped("sockets.example.com", "", sockets.id, "prod")
@@ -169,7 +171,7 @@ func TestClientCertIsTheSameEverywhere(t *testing.T) {
 	sockets.ask(conn, `{"action":"ask"}`)
 	same("a message", "socket")
 
-	for _, line := range logged(t, log, 2) {
+	for _, line := range logged(t, log, 4) {
 		_, told, _ := strings.Cut(line, "|")
 		if wanted := strings.Join([]string{want.SubjectDN, want.IssuerDN, want.SerialNumber, want.Validity.NotAfter}, "|"); told != wanted {
 			t.Errorf("the log says %s, want %s", told, wanted)

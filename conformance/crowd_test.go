@@ -70,8 +70,16 @@ func (g *gateway) healthy(t *testing.T) {
 // room, the log and the metrics tell it too, and when the silent ones have had
 // their time they make room.
 func TestSilentClientsShutNobodyOff(t *testing.T) {
-	t.Parallel()
-	g, p := few(t, 64)
+	for _, front := range []string{"own", "net/http"} {
+		t.Run(front, func(t *testing.T) {
+			t.Parallel()
+			silentClients(t, front)
+		})
+	}
+}
+
+func silentClients(t *testing.T, front string) {
+	g, p := few(t, 64, "--front", front)
 	a := g.webApi()
 	a.route("GET /x", a.integrate(proxyTo(backend(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "served") }))))
 	a.deploy("$default")

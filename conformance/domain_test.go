@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"path/filepath"
 	"strings"
@@ -338,6 +339,29 @@ func TestMutualTLS(t *testing.T) {
 	}
 	a.expect("mutual.example.com", "/pets", forbidden)
 	a.expect("open.example.com", "/pets", "one /pets (none)")
+	// A connection that is kept is judged by today's truststore, over HTTP/1.1 too.
+	older := g.secureClient(s, own(clients))
+	older.Transport.(*http.Transport).ForceAttemptHTTP2 = false
+	older.Transport.(*http.Transport).TLSClientConfig.NextProtos = []string{"http/1.1"}
+	if status, protocol, _, err := get(t, older, "https://mutual.example.com/pets"); err != nil || status != 200 || protocol != "HTTP/1.1" {
+		t.Fatalf("an older client: got %d %s %v", status, protocol, err)
+	}
+	must(t, os.WriteFile(trust, s.pem, 0o600))
+	for name, client := range map[string]*http.Client{"HTTP/2": known, "HTTP/1.1": older} {
+		kept := false
+		eventually(t, "the new truststore, over "+name, func() bool {
+			traced := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { kept = i.Reused }})
+			r, err := http.NewRequestWithContext(traced, "GET", "https://mutual.example.com/pets", nil)
+			must(t, err)
+			response, err := client.Do(r)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			response.Body.Close()
+			return response.StatusCode == 403 && kept
+		})
+	}
 }
 
 func TestDomainFlagsRefuse(t *testing.T) {

@@ -321,6 +321,9 @@ func TestPathsOfOtherTargets(t *testing.T) {
 	for sent, want := range map[string]string{
 		"/secret": "/secret", "/dev/secret": "401", "//dev/secret": "401", "/%64ev/secret": "401",
 		"/dev%2Fsecret": "400", "/%2564ev/secret": "400", "/dev//secret": "401", "/dev;x/secret": "400",
+		"/_aws/execute-api/" + open.id + "/dev/secret": "401", "/_aws/execute-api/" + open.id + "/$default/secret": "/secret",
+		"/_aws/execute-api/" + open.id + "/$default/dev/secret": "400", "/_aws/execute-api/" + open.id + "/%24default//dev/secret": "400",
+		"/_aws/execute-api/" + open.id + "/$default/dev/other": "/dev/other",
 	} {
 		if got := meant(rawly(t, g.DataAddr(), host, sent)); got != want {
 			t.Errorf("%s: got %s, want %s", sent, got, want)

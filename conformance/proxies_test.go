@@ -284,3 +284,37 @@ func TestProxyProtocol(t *testing.T) {
 		})
 	}
 }
+
+// Policies that ask for TLS believe a trusted proxy that its client speaks it.
+func TestSecureTransportBehindProxies(t *testing.T) {
+	t.Parallel()
+	const secure = `{"principalId":"me","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*",` +
+		`"Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}}`
+	for _, trusted := range []bool{true, false} {
+		f := newWebFunctions(t, map[string]func([]byte) (string, bool){"guard": says(secure)})
+		g := start(t, f.as, func(c *server.Config) {
+			if trusted {
+				c.Peers.TrustedProxies = []string{"127.0.0.1"}
+			}
+		})
+		web := g.webApi()
+		guard, err := g.sdk.CreateAuthorizer(t.Context(), &apigatewayv2.CreateAuthorizerInput{
+			ApiId: &web.id, Name: aws.String("guard"), AuthorizerType: "REQUEST", AuthorizerPayloadFormatVersion: aws.String("1.0"), IdentitySource: []string{},
+			AuthorizerUri: aws.String("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:guard/invocations"),
+		})
+		must(t, err)
+		web.route("GET /", web.integrate(proxyTo(backend(t, echo))), func(in *apigatewayv2.CreateRouteInput) {
+			in.AuthorizationType, in.AuthorizerId = "CUSTOM", guard.AuthorizerId
+		})
+		web.deploy("$default")
+		for proto, want := range map[string]bool{"https": trusted, "http": false, "": false} {
+			r := web.request("GET", "/", "")
+			if proto != "" {
+				r.Header.Set("X-Forwarded-Proto", proto)
+			}
+			if got := web.do(r); (got.StatusCode == 200) != want {
+				t.Errorf("trusted %v, %q: got %d", trusted, proto, got.StatusCode)
+			}
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration/lambda"
 	"github.com/dragoman-gateway/dragoman/integration/mock"
 	"github.com/dragoman-gateway/dragoman/integration/private"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
 // backends are what integrations call; both planes share them.
@@ -29,18 +30,21 @@ func (s *Server) openBackends() error {
 	if err != nil {
 		return err
 	}
-	links, err := private.New(private.Options{Links: s.config.VpcLinks, Reports: s.reports})
+	if s.deny, err = egress.Parse(s.config.DenyBackends); err != nil {
+		return fmt.Errorf("--deny-backends %w", err)
+	}
+	links, err := private.New(private.Options{Links: s.config.VpcLinks, Deny: s.deny, Reports: s.reports})
 	if err != nil {
 		return fmt.Errorf("--vpc-link: %w", err)
 	}
-	aws := awsconfig.New(awsconfig.Options{Region: s.config.Region, AssumeRoles: s.config.AssumeRoles, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Logger: s.logger})
+	aws := awsconfig.New(awsconfig.Options{Region: s.config.Region, AssumeRoles: s.config.AssumeRoles, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Deny: s.deny, Logger: s.logger})
 	called, err := function.New(aws, s.config.Functions)
 	if err != nil {
 		links.Close()
 		return fmt.Errorf("--function: %w", err)
 	}
 	functions := s.config.seams.called(called)
-	web := http.New(http.Options{Resolver: links, RootCAs: roots, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Reports: s.reports})
+	web := http.New(http.Options{Resolver: links, RootCAs: roots, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Deny: s.deny, Reports: s.reports})
 	s.bounds.table.Reclaim(web.CloseIdle)
 	s.bounds.table.Reclaim(aws.CloseIdle)
 	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions, aws}

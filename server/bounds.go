@@ -29,7 +29,7 @@ type bounds struct {
 	backends *descriptor.Share
 	doors    []*descriptor.Listener
 
-	management, secure *descriptor.Listener // secure is nil without --listen-tls
+	data, management, secure *descriptor.Listener // secure is nil without --listen-tls
 }
 
 // openBounds bounds memory and open files. The store and the listeners are open:
@@ -107,10 +107,10 @@ func divide(limit, open, wanted int) files {
 	if limit == 0 {
 		limit = unknownFiles
 	}
-	f := files{managing: clamp(limit/16, 8, 1024), refusals: clamp(limit/64, 4, 64)}
+	f := files{managing: clamp(limit/16, 8, 256), refusals: clamp(limit/64, 4, 64)}
 	spare := clamp(limit/32, 8, 64) // for files that are opened now and then, checks, and resolving names
 	f.both = max(2, limit-open-spare-f.refusals-f.managing)
-	f.clients = max(1, f.both-max(8, limit/16))
+	f.clients = max(1, f.both-clamp(limit/16, 8, 512))
 	if wanted > 0 {
 		f.clients = min(f.clients, wanted)
 	}
@@ -129,7 +129,8 @@ func (s *Server) boundFiles(limit, open int) {
 	b.table = descriptor.NewTable(f.both)
 	b.clients, b.backends = b.table.Share(f.clients), b.table.Share(f.backends)
 	managing := descriptor.NewTable(f.managing).Share(f.managing)
-	s.data.Listener = s.behind(s.bound("data", s.data.Listener, b.clients, f.refusals))
+	b.data = s.bound("data", s.data.Listener, b.clients, f.refusals)
+	s.data.Listener = s.behind(b.data)
 	b.management = s.bound("management", s.management.Listener, managing, 2)
 	s.management.Listener = b.management
 	if s.secure.Listener != nil {

@@ -20,10 +20,10 @@ func TestDivide(t *testing.T) {
 		{"very few", 64, 16, 0, files{clients: 20, backends: 23, both: 28, managing: 8, refusals: 4}},
 		{"hardly any", 32, 16, 0, files{clients: 1, backends: 1, both: 2, managing: 8, refusals: 4}},
 		{"the common limit", 1024, 20, 0, files{clients: 828, backends: 685, both: 892, managing: 64, refusals: 16}},
-		{"many", 20000, 30, 0, files{clients: 17568, backends: 14426, both: 18818, managing: 1024, refusals: 64}},
+		{"many", 20000, 30, 0, files{clients: 19074, backends: 14817, both: 19586, managing: 256, refusals: 64}},
 		{"fewer are asked for", 1024, 20, 100, files{clients: 100, backends: 867, both: 892, managing: 64, refusals: 16}},
 		{"more are asked for", 1024, 20, 1000, files{clients: 828, backends: 685, both: 892, managing: 64, refusals: 16}},
-		{"nothing is known", 0, 0, 0, files{clients: 14208, backends: 11680, both: 15232, managing: 1024, refusals: 64}},
+		{"nothing is known", 0, 0, 0, files{clients: 15488, backends: 12128, both: 16000, managing: 256, refusals: 64}},
 	} {
 		if got := divide(row.limit, row.open, row.wanted); got != row.want {
 			t.Errorf("%s: got %+v, want %+v", row.name, got, row.want)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
 // Config is everything that a gateway can be told. The zero value of a member
@@ -41,6 +42,8 @@ type Config struct {
 	AssumeRoles bool              // assume credentialsArn before calling a backend
 
 	VpcLinks map[string][]string // VPC link id, or ARN of a listener or service → host:port of its targets
+
+	DenyBackends []string // CIDR ranges in which no backend, function, service or issuer is dialled
 
 	Credentials string // file of access keys; "" verifies no signatures
 	Auth        string // "" or "sigv4": what the management listener asks for
@@ -137,6 +140,9 @@ func (c *Config) Validate() error {
 	}
 	if !regionForm.MatchString(c.Region) {
 		wrong("--region %q: want a region such as us-east-1", c.Region)
+	}
+	if _, err := egress.Parse(c.DenyBackends); err != nil {
+		wrong("--deny-backends %w", err)
 	}
 	if !accountForm.MatchString(c.Account) {
 		wrong("--account %q: want 12 digits", c.Account)

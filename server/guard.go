@@ -32,7 +32,8 @@ func (s *Server) openCredentials() error {
 		return err
 	}
 	s.keys = keys
-	s.verifier = &sigv4.Verifier{Keys: keys}
+	// Proxies that are trusted tell of TLS, whichever listener they call.
+	s.verifier = &sigv4.Verifier{Keys: keys, Secure: func(r *http.Request) bool { return s.from(r).Secure }}
 	return nil
 }
 

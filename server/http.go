@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/authorizer/jwt"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
@@ -90,7 +91,7 @@ func (c *HTTPConfig) roots() (*x509.CertPool, error) {
 func (s *Server) openHTTP() *httpapi.Plane {
 	b, tracer := &s.backends, s.observers.tracer
 	s.authorizers = authorize.New(authorize.Config{
-		Functions: b.invoke, Verifier: s.verifier, Notices: s.notices,
+		Issuers: jwt.NewIssuers(jwt.Options{Deny: s.deny}), Functions: b.invoke, Verifier: s.verifier, Notices: s.notices,
 	})
 	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
 	return httpapi.New(httpapi.Config{

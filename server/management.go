@@ -24,22 +24,24 @@ func (s *Server) openManagement() error {
 		Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
 		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 	})
+	from := func(r *http.Request) string { return s.from(r).Address }
 	protocol := wire.NewServer(wire.Config{
+		SourceIP: from,
 		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),
 		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,
 	})
 	s.management.Server = &http.Server{
-		Handler: s.recovering(s.strangers().keptOut(s.doors(protocol))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		Handler: s.recovering(s.strangers().keptOut(s.doors(protocol, from))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: s.bounds.management.ConnState,
-		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		ErrorLog: s.errorLog(),
 	}
 	return nil
 }
 
 // doors are the paths of the management listener. They are compared as they were
 // sent: a ServeMux would redirect paths that the protocol has to judge.
-func (s *Server) doors(protocol http.Handler) http.Handler {
-	configuration := &document.Door{Store: s.store, Account: s.config.Account, Authenticate: s.authenticate(), Bodies: s.bounds.managed(), Announce: s.live.Announce, Audit: s.audit, Logger: s.logger}
+func (s *Server) doors(protocol http.Handler, from func(*http.Request) string) http.Handler {
+	configuration := &document.Door{Store: s.store, Account: s.config.Account, Authenticate: s.authenticate(), Bodies: s.bounds.managed(), Announce: s.live.Announce, Audit: s.audit, SourceIP: from, Logger: s.logger}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz":

@@ -39,6 +39,7 @@ func (s *Server) openObservers() error {
 	}
 	s.closers = append(s.closers, func() error { return s.observers.access.Close(s.config.Drain) })
 	m := metric.New(0)
+	m.Report(s.reports)
 	s.observers.metrics, s.observers.scrape = m, m.Handler()
 	for path := range s.observers.access.Dropped() {
 		m.Counter("access_log_dropped_total", "Lines of access logs that were lost because a queue or a disk was full.",

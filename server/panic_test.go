@@ -3,10 +3,12 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/client"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
 )
@@ -389,5 +392,36 @@ func TestPanicsOfTheLog(t *testing.T) {
 				t.Errorf("the neighbour: got %d %s", status, body)
 			}
 		})
+	}
+}
+
+// TestPanicsOfHandshakes: what a server of net/http calls beside its handlers is
+// counted and logged too.
+func TestPanicsOfHandshakes(t *testing.T) {
+	log := new(lockedLog)
+	logger := slog.New(slog.NewJSONHandler(log, nil))
+	s := &Server{logger: logger, reports: tasks.NewReporter(logger)}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{ErrorLog: s.errorLog(), TLSConfig: &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { panic("handshake") },
+	}}
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = server.ServeTLS(l, "", "") }()
+	if c, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{InsecureSkipVerify: true}); err == nil {
+		c.Close()
+		t.Error("the handshake succeeded")
+	}
+	for end := time.Now().Add(10 * time.Second); s.reports.Panics() != 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the panic is not counted")
+		}
+	}
+	_ = server.Close()
+	<-ended
+	if !strings.Contains(log.String(), "handshake") || !strings.Contains(log.String(), `"stack":"goroutine`) {
+		t.Errorf("the log is %s", log)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
@@ -69,6 +70,11 @@ func (s *Server) door(l net.Listener) *peer.Door {
 		Loopback: loopback(address), Proven: s.proven(),
 		Own: ownNames(s.config.DomainName, s.config.Region, s.dataPort()),
 	}
+}
+
+// from is whom a request is from, as far as that is believed.
+func (s *Server) from(r *http.Request) peer.Client {
+	return (&peer.Door{Trust: s.trust}).Client(r)
 }
 
 // proven says whether nothing is believed that is not proven.

@@ -76,6 +76,17 @@ func (r *readiness) is(from source, about, text string) {
 	r.report(from, about, text)
 }
 
+// first is a source's first trouble and its text, "" when it has none.
+func (r *readiness) first(from source) (about, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found := r.troubles[from]
+	for _, about := range slices.Sorted(maps.Keys(found)) {
+		return about, found[about]
+	}
+	return "", ""
+}
+
 // lines are the troubles, a line each, and whether the process is ready in spite of
 // them.
 func (r *readiness) lines() (lines []string, ready bool) {
@@ -140,6 +151,30 @@ func (s *Server) lookAtStore(ctx context.Context) {
 	}
 	s.readiness.is(fromStore, "commit", commit)
 	s.readiness.is(fromStore, "lag", lag)
+}
+
+// watchStore logs what troubles the store, once for each trouble, and when it is over:
+// the calls that fail of it say to their clients alone that they did.
+func (s *Server) watchStore(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for about := ""; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		s.lookAtStore(ctx)
+		now, text := s.readiness.first(fromStore)
+		if now == about {
+			continue
+		}
+		if about = now; about == "" {
+			s.logger.Info("the store is well again")
+			continue
+		}
+		s.logger.Error("the store is not well", "error", text)
+	}
 }
 
 // healthz answers as long as the process lives.

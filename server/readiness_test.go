@@ -10,7 +10,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -112,5 +115,59 @@ func TestReadyz(t *testing.T) {
 		if got := r.Header.Get("Content-Type"); got != "text/plain; charset=utf-8" {
 			t.Errorf("%s: got %s, want text", row.name, got)
 		}
+	}
+}
+
+// deaf is a store whose feed tells nothing.
+type deaf struct{ store.Store }
+
+func (deaf) Changes(context.Context, int64, int) ([]store.Change, error) {
+	return nil, errors.New("the feed is broken")
+}
+
+// A gateway that does not come to serve what is stored says so after five seconds.
+func TestReadyzTellsOfTheLag(t *testing.T) {
+	config := Default()
+	config.Listen, config.Management = "127.0.0.1:0", "127.0.0.1:0"
+	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	s, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.live, err = live.New(t.Context(), live.Config{Store: deaf{s.store}, Compile: plan.Compile, Logger: config.Logger}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := s.store.Update(t.Context(), "", func(tx store.Tx) error { return tx.Put(t.Context(), "us-east-1/apis/a", []byte("{}")) }); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	for {
+		r, err := http.Get("http://" + s.ManagementAddr() + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		switch late := time.Since(begun); {
+		case r.StatusCode == http.StatusServiceUnavailable && late < maxLag:
+			t.Fatalf("after %s: got %q, want ok for %s", late, body, maxLag)
+		case r.StatusCode == http.StatusServiceUnavailable:
+			if !strings.HasPrefix(string(body), "store: what is served has been behind it for ") {
+				t.Errorf("got %q, want what is behind", body)
+			}
+			return
+		case late > time.Minute:
+			t.Fatalf("after %s: got %q, want 503", late, body)
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }

@@ -3,8 +3,10 @@ package server
 import (
 	"bufio"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -36,6 +38,24 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(t, r)
 	})
+}
+
+// errorLog is where servers of net/http tell of their connections: how those end is
+// nobody's concern, but panics of what they call beside handlers, such as in a
+// handshake, are.
+func (s *Server) errorLog() *log.Logger { return log.New(errorLog{s}, "", 0) }
+
+type errorLog struct{ *Server }
+
+// Write is called by the goroutine that panicked, while it does.
+func (l errorLog) Write(line []byte) (int, error) {
+	text := strings.TrimSpace(string(line))
+	if first, _, _ := strings.Cut(text, "\n"); strings.Contains(first, "panic serving") {
+		_ = l.reports.Report("a connection", first)
+		return len(line), nil
+	}
+	l.logger.Debug(text)
+	return len(line), nil
 }
 
 // tracked knows whether something of an answer was sent.

@@ -26,6 +26,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/usage"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -43,6 +44,7 @@ type Server struct {
 	control     *control.Control
 	file        *configurationFile // nil: the configuration is not a file
 	backends    backends
+	deny        egress.Ranges // that no backend is dialled in
 	webSocket   *wsapi.Plane
 	keys        *credential.File // nil: signatures are not verified
 	verifier    *sigv4.Verifier
@@ -174,7 +176,8 @@ func (s *Server) openData() error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    s.config.HTTP.head(),
 		HTTP2:             streams(),
-		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		ConnState:         s.bounds.data.ConnState,
+		ErrorLog:          s.errorLog(),
 	}
 	s.openSecure(handler)
 	s.openFront()

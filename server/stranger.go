@@ -2,7 +2,6 @@ package server
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,7 +17,6 @@ import (
 // read the answers; and a proxy passes on what others send. What none of them can
 // choose is the Host, which a browser takes from the page's address.
 type strangers struct {
-	door    *peer.Door
 	names   []string // of the listener, beside those of loopback
 	origins []string // of pages that may call
 	proven  bool     // signatures are verified, which no stranger has
@@ -28,7 +26,7 @@ type strangers struct {
 // strangers are those of the management listener. What names and origins it is given
 // has been validated.
 func (s *Server) strangers() *strangers {
-	found := &strangers{door: s.door(s.management.Listener), proven: s.config.Auth != "", notices: s.notices}
+	found := &strangers{proven: s.config.Auth != "", notices: s.notices}
 	for _, name := range s.config.Peers.ManagementNames {
 		if a, ok := peer.ParseAuthority(name); ok {
 			found.names = append(found.names, a.Name)
@@ -57,10 +55,6 @@ func (s *strangers) keptOut(next http.Handler) http.Handler {
 		}
 		if allowed != "" && share(w, r, allowed) {
 			return
-		}
-		if c := s.door.Client(r); c.Address != c.Peer { // a trusted proxy speaks for it
-			r = r.WithContext(r.Context())
-			r.RemoteAddr = net.JoinHostPort(c.Address, "0")
 		}
 		next.ServeHTTP(w, r)
 	})

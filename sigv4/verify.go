@@ -22,6 +22,9 @@ type Verifier struct {
 	Region string           // "" takes any region
 	Now    func() time.Time // time.Now if nil
 	Skew   time.Duration    // DefaultSkew if zero
+	// Secure says whether a request came over TLS, where a body may stay unsigned; nil
+	// looks at the connection.
+	Secure func(*http.Request) bool
 
 	keys keyCache
 }
@@ -75,7 +78,7 @@ func (v *Verifier) Head(r *http.Request, service string) (*Claim, error) {
 		return nil, err
 	}
 	c := &Claim{verifier: v, authorization: a, key: key, canonical: received(r, a)}
-	if c.declared, err = declared(r, a); err != nil {
+	if c.declared, err = v.declared(r, a); err != nil {
 		return nil, err
 	}
 	switch {
@@ -205,24 +208,34 @@ func received(r *http.Request, a *Authorization) *canonical {
 }
 
 // declared is the hash of the body that the client declares, "" for none. What
-// cannot be a hash is refused at once: no body has it.
-func declared(r *http.Request, a *Authorization) (string, error) {
+// cannot be a hash is refused at once: no body has it. A body that is not signed is
+// taken where nobody on the way can have put another in its place.
+func (v *Verifier) declared(r *http.Request, a *Authorization) (string, error) {
 	hash := r.Header.Get(paramPayload)
 	if hash == "" && a.Presigned {
 		hash = r.URL.Query().Get(paramPayload)
 	}
 	switch {
 	case hash == "":
+	case hash == UnsignedPayload && !v.secure(r):
+		return "", invalid("The payload hash 'UNSIGNED-PAYLOAD' is only supported over TLS: sign the body.")
 	case hash == UnsignedPayload:
 		// Assumed: taken as S3 takes it; the SDKs send it only over TLS.
 	case strings.HasPrefix(hash, "STREAMING-"):
-		return "", invalid("The payload hash '" + printable(hash) + "' is not supported: sign the whole body or send UNSIGNED-PAYLOAD.")
+		return "", invalid("The payload hash '" + printable(hash) + "' is not supported: sign the whole body.")
 	default:
 		if sum, err := hex.DecodeString(hash); err != nil || len(sum) != sha256.Size {
 			return "", otherBody()
 		}
 	}
 	return hash, nil
+}
+
+func (v *Verifier) secure(r *http.Request) bool {
+	if v.Secure == nil {
+		return r.TLS != nil
+	}
+	return v.Secure(r)
 }
 
 // compare derives the signature and compares it in constant time: first over

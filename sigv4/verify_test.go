@@ -1,6 +1,7 @@
 package sigv4
 
 import (
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -98,7 +99,13 @@ func TestVerifyRefuses(t *testing.T) {
 		{"declared hash that was not signed", edit(func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", EmptyPayload) }), InvalidSignature, "does not match"},
 		{"declared hash of another body", declaring(t, EmptyPayload), InvalidSignature, "x-amz-content-sha256"},
 		{"declared hash that is none", edit(func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", "hello") }), InvalidSignature, "x-amz-content-sha256"},
-		{"unsigned payload that was not signed so", edit(func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", UnsignedPayload) }), InvalidSignature, "does not match"},
+		{"unsigned payload that was not signed so", edit(func(r *http.Request) {
+			r.Header.Set("X-Amz-Content-Sha256", UnsignedPayload)
+			overTLS(r)
+		}), InvalidSignature, "does not match"},
+		{"unsigned payload without TLS", declaring(t, UnsignedPayload), InvalidSignature, "only supported over TLS"},
+		{"unsigned payload in the query, without TLS", presignedSo(t, UnsignedPayload), InvalidSignature, "only supported over TLS"},
+		{"unsigned payload in small letters", overTLS(declaring(t, strings.ToLower(UnsignedPayload))), InvalidSignature, "x-amz-content-sha256"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -161,7 +168,8 @@ func TestVerifyTakes(t *testing.T) {
 		{"five minutes old", signed(t, "GET", "http://api.test/", "", testSigner(), moment.Add(-5*time.Minute)), nil, ""},
 		{"five minutes ahead", signed(t, "GET", "http://api.test/", "", testSigner(), moment.Add(5*time.Minute)), nil, ""},
 		{"plain", dated, nil, ""},
-		{"unsigned payload", unsigned, nil, ""},
+		{"unsigned payload", overTLS(unsigned), nil, ""},
+		{"unsigned payload in the query", overTLS(presignedSo(t, UnsignedPayload)), nil, ""},
 		{"session token", signed(t, "GET", "http://api.test/", "", withToken, moment), &tokenKey, ""},
 		{"session token left out", dated, &tokenKey, "security token"},
 		{"presigned", presigned(time.Minute, 0, testSigner()), nil, ""},
@@ -228,6 +236,32 @@ func declaring(t *testing.T, hash string) *http.Request {
 	return r
 }
 
+// presignedSo is a presigned request that declares the hash of its body in the query.
+func presignedSo(t *testing.T, hash string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequest("GET", "http://api.test/x?X-Amz-Content-Sha256="+hash, nil)
+	if err := testSigner().Presign(r, hash, time.Minute, moment); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func overTLS(r *http.Request) *http.Request {
+	r.TLS = &tls.ConnectionState{}
+	return r
+}
+
+// Who stands behind a proxy asks somebody else whether there is TLS.
+func TestVerifyAsksForTLS(t *testing.T) {
+	for secure, r := range map[bool]*http.Request{true: declaring(t, UnsignedPayload), false: overTLS(declaring(t, UnsignedPayload))} {
+		v := testVerifier()
+		v.Secure = func(asked *http.Request) bool { return asked == r && secure }
+		if _, err := v.Verify(r, "execute-api", nil); (err == nil) != secure {
+			t.Errorf("secure %v: got %v", secure, err)
+		}
+	}
+}
+
 // A body is read only where the head cannot be refused without it, and only where
 // it was signed.
 func TestVerifyReadsTheBodyLast(t *testing.T) {
@@ -264,8 +298,9 @@ func TestVerifyReadsTheBodyLast(t *testing.T) {
 		{"declared in capitals", declaring(t, strings.ToUpper(hello)), true, true, true},
 		{"declared and badly signed", edit(declaring(t, hello), spoil), false, false, false},
 		{"declared, no hash", edit(declaring(t, hello), func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", hello[:62]) }), false, false, false},
-		{"unsigned payload", declaring(t, UnsignedPayload), true, true, false},
-		{"unsigned payload, badly signed", edit(declaring(t, UnsignedPayload), spoil), false, false, false},
+		{"unsigned payload", overTLS(declaring(t, UnsignedPayload)), true, true, false},
+		{"unsigned payload, badly signed", edit(overTLS(declaring(t, UnsignedPayload)), spoil), false, false, false},
+		{"unsigned payload without TLS", declaring(t, UnsignedPayload), false, false, false},
 		{"no body", signed(t, "GET", "http://api.test/x", "", testSigner(), moment), true, true, false},
 		{"no body and badly signed", edit(signed(t, "GET", "http://api.test/x", "", testSigner(), moment), spoil), false, false, false},
 		{"length unknown", edit(post(testSigner(), moment), func(r *http.Request) { r.ContentLength = -1; r.Header.Del("Content-Length") }), true, false, true},

@@ -32,7 +32,7 @@ func (c *call) audit(ctx context.Context, began time.Time) {
 	c.server.Audit(ctx, Entry{
 		Time: began, Duration: time.Since(began), Operation: c.operation.Name, Resource: c.resource(),
 		AccessKey: c.identity.AccessKey, Account: c.identity.Account, Region: c.identity.Region,
-		SourceIP: sourceIP(c.http), UserAgent: c.http.UserAgent(), RequestID: c.id, Status: c.status, Exception: c.exception,
+		SourceIP: c.server.SourceIP(c.http), UserAgent: c.http.UserAgent(), RequestID: c.id, Status: c.status, Exception: c.exception,
 	})
 }
 

@@ -43,6 +43,9 @@ type Config struct {
 	// Bodies bounds what the bodies of all requests hold.
 	Bodies Bodies
 
+	// SourceIP tells whom a request is from; nil for the peer of its connection.
+	SourceIP func(r *http.Request) string
+
 	// Admit says whether the server takes one more request now; nil takes all.
 	Admit func() bool
 
@@ -68,6 +71,9 @@ func NewServer(config Config) http.Handler {
 	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
+	}
+	if config.SourceIP == nil {
+		config.SourceIP = SourceIP
 	}
 	return &server{Config: config, router: model().router}
 }
@@ -222,7 +228,7 @@ func (c *call) decode(found match, body []byte) error {
 		return err
 	}
 	r.Region, r.Account, r.AccessKey = c.identity.Region, c.identity.Account, c.identity.AccessKey
-	r.RequestID, r.SourceIP, r.UserAgent = c.id, sourceIP(c.http), c.http.UserAgent()
+	r.RequestID, r.SourceIP, r.UserAgent = c.id, c.server.SourceIP(c.http), c.http.UserAgent()
 	c.request = r
 	return nil
 }
@@ -238,7 +244,8 @@ func (c *call) unknown(found match) error {
 	return fault.New(fault.MethodNotAllowed, "The method %s is not allowed for this resource", shorten(c.http.Method))
 }
 
-func sourceIP(r *http.Request) string {
+// SourceIP is the address of whoever is at the other end of a request's connection.
+func SourceIP(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

@@ -44,42 +44,39 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// redirects follows an issuer to another address, but never to a less safe one.
-func redirects(r *http.Request, via []*http.Request) error {
-	if len(via) > maxRedirects {
-		return errors.New("too many redirects")
-	}
-	return checkURL(r.URL.String())
-}
-
-// discover asks the issuer where its keys are.
+// discover asks the issuer where its keys are. What a redirect may not lead to, the
+// address of the keys may not be.
 // Assumed: the issuer that the document names is not compared with ours, since
 // tokens are (Azure's shared endpoints name a template there).
-func (o *Options) discover(ctx context.Context, issuer string) (string, error) {
+func (o *Options) discover(ctx context.Context, issuer string) (keys trail, err error) {
 	var doc struct {
 		URI string `json:"jwks_uri"`
 	}
 	address := strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
 	if err := checkURL(address); err != nil {
-		return "", fmt.Errorf("%w: %w", errDiscovery, err)
+		return keys, fmt.Errorf("%w: %w", errDiscovery, err)
 	}
-	text, err := o.get(ctx, address, o.DiscoveryTimeout)
+	at, err := begin(address)
+	var text []byte
+	if err == nil {
+		text, at, err = o.get(ctx, at, o.DiscoveryTimeout)
+	}
 	if err == nil {
 		err = json.Unmarshal(text, &doc)
 	}
 	if err == nil {
-		err = checkURL(doc.URI)
+		keys, err = at.onward(doc.URI)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w: %s: %w", errDiscovery, address, err)
+		return trail{}, fmt.Errorf("%w: %s: %w", errDiscovery, address, err)
 	}
-	return doc.URI, nil
+	return keys, nil
 }
 
 // download gets a key set. Keys that are no RSA signing keys, or that cannot
 // be read, are left out: the others of the set still count.
-func (o *Options) download(ctx context.Context, address string) (map[string][]jose.JSONWebKey, error) {
-	text, err := o.get(ctx, address, o.JWKSTimeout)
+func (o *Options) download(ctx context.Context, at trail) (map[string][]jose.JSONWebKey, error) {
+	text, _, err := o.get(ctx, at, o.JWKSTimeout)
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -87,7 +84,7 @@ func (o *Options) download(ctx context.Context, address string) (map[string][]jo
 		err = json.Unmarshal(text, &set)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", errJWKS, address, err)
+		return nil, fmt.Errorf("%w: %s: %w", errJWKS, at.url, err)
 	}
 	keys := make(map[string][]jose.JSONWebKey, len(set.Keys))
 	for _, raw := range set.Keys {
@@ -100,25 +97,20 @@ func (o *Options) download(ctx context.Context, address string) (map[string][]jo
 }
 
 // get reads one document, within its time and size.
-func (o *Options) get(ctx context.Context, address string, timeout time.Duration) ([]byte, error) {
+func (o *Options) get(ctx context.Context, at trail, timeout time.Duration) ([]byte, trail, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	resp, at, err := o.hops.get(ctx, at)
 	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Accept", "application/json")
-	resp, err := o.client.Do(r)
-	if err != nil {
-		return nil, err
+		return nil, at, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("status %d", resp.StatusCode)
+		return nil, at, fmt.Errorf("status %d", resp.StatusCode)
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, o.MaxBytes+1))
 	if err == nil && int64(len(text)) > o.MaxBytes {
 		err = fmt.Errorf("larger than %d bytes", o.MaxBytes)
 	}
-	return text, err
+	return text, at, err
 }

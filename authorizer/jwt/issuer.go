@@ -11,6 +11,8 @@ import (
 	"weak"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
 // Options bound what issuers may cost. Zero members take AWS's documented
@@ -21,10 +23,11 @@ type Options struct {
 	MaxBytes         int64             // of either document; 150,000
 	KeyLife          time.Duration     // for how long keys are trusted; 2 h
 	RetryAfter       time.Duration     // least time between two fetches; 1 s, doubled while they are in vain
-	Transport        http.RoundTripper // http.DefaultTransport
+	Transport        http.RoundTripper // of tests; nil for pools of its own
+	Deny             egress.Ranges     // addresses that are not dialled
 	Now              func() time.Time  // time.Now
 
-	client *http.Client
+	hops *hops
 }
 
 // maxDoublings bounds RetryAfter to 8 times itself.
@@ -46,13 +49,15 @@ func NewIssuers(o Options) *Issuers {
 	defaultTo(&o.MaxBytes, 150_000)
 	defaultTo(&o.KeyLife, 2*time.Hour)
 	defaultTo(&o.RetryAfter, time.Second)
-	if o.Transport == nil {
-		o.Transport = http.DefaultTransport
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.client = &http.Client{Transport: o.Transport, CheckRedirect: redirects}
+	if o.hops == nil {
+		o.hops = newHops(o.Deny)
+	}
+	if o.Transport != nil {
+		o.hops.anywhere, o.hops.outside, o.hops.proxy = o.Transport, o.Transport, nil
+	}
 	return &Issuers{options: o, known: map[string]weak.Pointer[issuer]{}}
 }
 
@@ -95,7 +100,7 @@ type issuer struct {
 // keySet is what is known of an issuer at one time. It is never changed.
 type keySet struct {
 	keys    map[string][]jose.JSONWebKey // by kid
-	uri     string                       // where they came from
+	at      trail                        // where they came from
 	fetched time.Time                    // when; zero if never
 	tried   time.Time                    // when they were last asked for
 	vain    int                          // how often in a row that gave nothing new
@@ -193,14 +198,14 @@ func (i *issuer) fetch(ctx context.Context, old *keySet, kid string) *keySet {
 	}
 	next.tried = i.options.Now()
 	next.vain++
-	if next.uri == "" || next.err != nil || next.vain > 1 || i.options.Now().After(next.fetched.Add(i.options.KeyLife/2)) {
-		next.uri, next.err = i.options.discover(ctx, i.url)
+	if next.at.url == nil || next.err != nil || next.vain > 1 || i.options.Now().After(next.fetched.Add(i.options.KeyLife/2)) {
+		next.at, next.err = i.options.discover(ctx, i.url)
 	}
-	if next.uri == "" || next.err != nil {
+	if next.at.url == nil || next.err != nil {
 		return next
 	}
 	var keys map[string][]jose.JSONWebKey
-	if keys, next.err = i.options.download(ctx, next.uri); next.err != nil {
+	if keys, next.err = i.options.download(ctx, next.at); next.err != nil {
 		return next
 	}
 	next.keys, next.fetched = keys, i.options.Now()

@@ -2,6 +2,7 @@ package jwt
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -129,7 +130,12 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, time.
 	if err != nil {
 		return nil, none, err
 	}
+	weak := false
 	for _, k := range keys {
+		if isWeak(&k) {
+			weak = true
+			continue
+		}
 		if k.Algorithm != "" && k.Algorithm != head.Algorithm {
 			continue
 		}
@@ -137,7 +143,21 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, time.
 			return decisions(c), until, nil
 		}
 	}
+	if weak {
+		return nil, none, errWeak
+	}
 	return nil, none, errors.New("signature is invalid")
+}
+
+// minBits is how many bits the modulus of an RSA key must have (RFC 7518 section
+// 3.3): who can factor a shorter one signs what he likes.
+const minBits = 2048
+
+var errWeak = fmt.Errorf("the key has fewer than %d bits", minBits)
+
+func isWeak(k *jose.JSONWebKey) bool {
+	key, ok := k.Key.(*rsa.PublicKey)
+	return !ok || key.N.BitLen() < minBits
 }
 
 // decisions prepares what a good token is answered with.

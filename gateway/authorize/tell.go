@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -19,7 +20,7 @@ func tell(to *notice.Notices, kind string, d *authorizer.Decision, x *exchange.E
 		return
 	}
 	about := []any{"api", x.ApiID, "stage", x.Stage, "route", x.RouteKey, "request", x.RequestID, "client", x.Identity.SourceIP}
-	why, _, _ := strings.Cut(d.Why().Error(), "\n") // what follows repeats what was signed
+	why, _, _ := strings.Cut(fault.Plain(d.Why()), "\n") // what follows repeats what was signed
 	switch {
 	case d.Doubt != "":
 		to.Tell(notice.Unverified, d.Doubt, append(about, "hint", HowToSign)...)

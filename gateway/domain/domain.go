@@ -25,6 +25,7 @@ type Domains struct {
 	directory edge.Directory
 	table     atomic.Pointer[table]
 	tls       *TLS // nil: there is no TLS
+	judge     judge
 	logger    *slog.Logger
 	served    map[string]Definition // by name; of Load alone
 }
@@ -91,11 +92,12 @@ func (d *Domains) Replace(all []Definition) { d.table.Store(compile(all)) }
 // Assumed: routing rules reach HTTP and WebSocket APIs too; AWS takes REST APIs
 // alone, which are not served here.
 func (d *Domains) Route(host string, r *http.Request) (v *edge.Visit, known, mapped bool) {
-	e := d.table.Load().find(host)
+	t := d.table.Load()
+	e := t.find(host)
 	if e == nil {
 		return nil, false, false
 	}
-	if e.truststore != "" && !d.verified(e, r) {
+	if e.truststore != "" && !d.verified(t, e, r) {
 		return nil, true, false
 	}
 	if e.broken != nil {
@@ -115,12 +117,6 @@ func (d *Domains) Route(host string, r *http.Request) (v *edge.Visit, known, map
 		v.ClientCert = clientCert(r.TLS.PeerCertificates[0])
 	}
 	return v, true, true
-}
-
-// verified says that the client has shown a certificate that this domain's
-// truststore answers for: the handshake was for this domain and no other.
-func (d *Domains) verified(e *entry, r *http.Request) bool {
-	return r.TLS != nil && len(r.TLS.VerifiedChains) > 0 && d.table.Load().find(strings.ToLower(r.TLS.ServerName)) == e
 }
 
 // choose finds the target: rules before mappings. A path whose other readings

@@ -210,6 +210,72 @@ func TestSessionsDoNotOutliveTruststores(t *testing.T) {
 	}
 }
 
+// A connection that is kept is judged by the truststore of today.
+func TestKeptConnectionsAreJudgedAgain(t *testing.T) {
+	d, ca, dir := secured(t)
+	state, _, err := shake(t, d, trusting("mutual.example.com", ca.client(newKey(t), time.Now().Add(time.Hour))...))
+	check(t, err)
+	ask := func() bool {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.TLS = &state
+		_, known, mapped := d.Route("mutual.example.com", r)
+		if !known {
+			t.Error("the domain is not known any more")
+		}
+		return mapped
+	}
+	change := func(pem []byte) {
+		check(t, os.WriteFile(filepath.Join(dir, "trust.pem"), pem, 0o600))
+		d.tls.truststores[trust].again(d.say)
+	}
+	other := newAuthority(t, "new").pem
+	for _, step := range []struct {
+		name string
+		pem  []byte
+		want bool
+	}{
+		{"as it began", nil, true},
+		{"another authority", other, false},
+		{"both", append(append([]byte{}, other...), ca.pem...), true},
+		{"without its own again", other, false},
+		{"a file that cannot be read changes nothing", []byte("nothing"), false},
+		{"as it was", ca.pem, true},
+	} {
+		if step.pem != nil {
+			change(step.pem)
+		}
+		for range 2 { // what was found is remembered
+			if got := ask(); got != step.want {
+				t.Errorf("%s: got admitted %v, want %v", step.name, got, step.want)
+			}
+		}
+	}
+}
+
+// So it is by the clock: a certificate ends while its connection is kept.
+func TestKeptConnectionsEndWithTheirCertificates(t *testing.T) {
+	d, ca, _ := secured(t)
+	state, _, err := shake(t, d, trusting("mutual.example.com", ca.client(newKey(t), time.Now().Add(time.Hour))...))
+	check(t, err)
+	by := d.tls.truststores[trust].Get()
+	var j judge
+	for _, step := range []struct {
+		after time.Duration
+		want  bool
+	}{{0, true}, {50 * time.Minute, true}, {2 * time.Hour, false}} {
+		if got := j.admits(&state, by, time.Now().Add(step.after)); got != step.want {
+			t.Errorf("after %s: got admitted %v, want %v", step.after, got, step.want)
+		}
+	}
+	for range maxJudged + 10 {
+		again := state
+		j.admits(&again, by, time.Now())
+	}
+	if len(j.found) > maxJudged {
+		t.Errorf("%d connections are remembered, want at most %d", len(j.found), maxJudged)
+	}
+}
+
 func TestFilesAreReadAgain(t *testing.T) {
 	d, _, dir := secured(t)
 	said := []string{}

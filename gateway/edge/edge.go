@@ -89,7 +89,7 @@ const byPath = "/_aws/execute-api/"
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, ok := Path(r)
 	if !ok || !h.AllowDots && uripath.Dotted(path) {
-		refusePath(w, r)
+		h.refusePath(w, r)
 		return
 	}
 	if strings.HasPrefix(path, "/_dragoman/") && h.Portals != nil {
@@ -103,7 +103,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case v.Unclear:
-		refusePath(w, r)
+		h.refusePath(w, r)
 		return
 	case v.broken():
 		fail(w)

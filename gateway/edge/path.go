@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 )
 
@@ -42,10 +43,11 @@ func Path(r *http.Request) (path string, ok bool) {
 // refusePath answers for a path that could mean one thing to the gateway and
 // another to a backend, in the form of HTTP APIs' errors: what it is for is not
 // known.
-func refusePath(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Apigw-Requestid", exchange.NewRequestID())
+func (h *Handler) refusePath(w http.ResponseWriter, r *http.Request) {
+	id := exchange.NewRequestID()
+	h.Notices.Tell(notice.Path, "", "host", notice.Short(r.Host), "path", notice.Short(r.URL.EscapedPath()), "request", id)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Apigw-Requestid", id)
 	w.WriteHeader(http.StatusBadRequest)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write([]byte(`{"message":"Bad Request"}`))

@@ -1,9 +1,13 @@
 package edge
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 )
 
 func TestPath(t *testing.T) {
@@ -39,7 +43,8 @@ func TestPath(t *testing.T) {
 
 // Paths with dot segments are refused before anybody looks for an API.
 func TestDotSegmentsAreRefused(t *testing.T) {
-	h := &Handler{Directory: apis{}, Port: func() string { return "1" }}
+	var log strings.Builder
+	h := &Handler{Directory: apis{}, Port: func() string { return "1" }, Notices: notice.New(slog.New(slog.NewTextHandler(&log, nil)))}
 	for _, allow := range []bool{false, true} {
 		h.AllowDots = allow
 		for target, want := range map[string]int{
@@ -59,5 +64,8 @@ func TestDotSegmentsAreRefused(t *testing.T) {
 				t.Errorf("%s: got %v %s", target, w.Header(), w.Body)
 			}
 		}
+	}
+	if !strings.Contains(log.String(), string(notice.Path)) {
+		t.Errorf("the log says %s", log.String())
 	}
 }

@@ -35,7 +35,11 @@ func Spelling(s *http.Server, l net.Listener) net.Listener {
 		}
 		return ctx
 	}
+	told := s.ConnState
 	s.ConnState = func(c net.Conn, state http.ConnState) {
+		if told != nil {
+			told(c, state)
+		}
 		if c, ok := c.(*conn); ok && (state == http.StateIdle || state == http.StateHijacked) {
 			c.forget()
 		}

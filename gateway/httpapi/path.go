@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -15,22 +16,54 @@ import (
 //
 // Assumed: 400, whatever the integration is.
 func (c *call) plainPath() *failure {
-	for _, reading := range uripath.Readings(oneSlash(c.visit.Path)) {
-		stage, path := c.stage, reading
-		if !c.visit.Mapped {
-			stage, path, _ = chooseStage(c.visit.Api, reading)
+	path, named := oneSlash(c.visit.Path), c.visit.Stage != nil
+	readings := uripath.Readings(path)
+	if named && !c.visit.Mapped {
+		// An address by path has named $default: by host the stage would have been
+		// taken from what follows.
+		readings = append(readings, path)
+	}
+	for _, reading := range readings {
+		if named && c.passes(c.stage, reading) {
+			return badRequest(nil)
 		}
-		if stage == nil || stage.HTTP == nil {
+		if c.visit.Mapped {
 			continue
 		}
-		if path == "" {
-			path = "/"
-		}
-		if other, _ := stage.HTTP.Router.Match(c.r.Method, path, nil); other != nil && !covers(c.route, other) {
+		if stage, rest, _ := chooseStage(c.visit.Api, reading); c.passes(stage, rest) {
 			return badRequest(nil)
 		}
 	}
 	return nil
+}
+
+// passes says that the chosen route goes past what guards the route that a stage
+// has for a path.
+func (c *call) passes(stage *plan.Stage, path string) bool {
+	if stage == nil || stage.HTTP == nil {
+		return false
+	}
+	if path == "" {
+		path = "/"
+	}
+	other, _ := stage.HTTP.Router.Match(c.r.Method, path, nil)
+	if other == nil || covers(c.route, other) {
+		return false
+	}
+	return stage != c.stage || !c.endsInSlash(path) || !catchAll(other)
+}
+
+// endsInSlash says that the path is plain but for its last slash, which belongs to
+// the chosen route: it is the empty rest of /files/{proxy+}. A route that names
+// /files may be passed by it; one that merely catches what others leave is not.
+func (c *call) endsInSlash(reading string) bool {
+	last := len(c.vars) - 1
+	return catchAll(c.route) && last >= 0 && c.vars[last].Raw == "" && c.path == reading+"/"
+}
+
+// catchAll says that a route is for whatever follows its key.
+func catchAll(r *plan.HTTPRoute) bool {
+	return r.Key == resource.DefaultKey || strings.HasSuffix(r.Key, "+}")
 }
 
 // covers says that whoever passes the authorization of one route would pass that

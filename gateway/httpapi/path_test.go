@@ -141,3 +141,25 @@ func TestURIsWithDots(t *testing.T) {
 		}
 	}
 }
+
+// The empty rest of a greedy route is its own, unless another route names the path
+// without the slash.
+func TestPathsThatEndInASlash(t *testing.T) {
+	for _, row := range []struct {
+		guarded, path string
+		want          int
+	}{
+		{"$default", "/files/", 200},
+		{"ANY /{proxy+}", "/files/", 200},
+		{"GET /files", "/files/", 400},
+		{"$default", "/files//", 400},
+		{"GET /files/a", "/files/a/", 400},
+	} {
+		s := proxied("http://b", "GET /files/{proxy+}", row.guarded)
+		s.Routes[1].AuthorizationType = "AWS_IAM"
+		g := newGateway(Config{Forwarder: &backend{}}, s)
+		if w := g.ask("GET", row.path, ""); w.Code != row.want {
+			t.Errorf("%s beside a guarded %s: got %d, want %d", row.path, row.guarded, w.Code, row.want)
+		}
+	}
+}

@@ -1,18 +1,22 @@
 package metric
 
 import (
+	"math"
 	"net/http"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Metrics counts for all stages. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 	limit    int
+	reports  *tasks.Reporter
 
 	count, clientErrors, serverErrors, data            *prometheus.CounterVec // HTTP APIs
 	connects, messages, integration, client, execution *prometheus.CounterVec // WebSocket APIs
@@ -84,16 +88,29 @@ func (m *Metrics) add(v vector) {
 	m.vectors = append(m.vectors, v)
 }
 
+// Report says who is told of panics of those who are asked for their numbers, which
+// happens in goroutines of the library's own. It must be called first.
+func (m *Metrics) Report(to *tasks.Reporter) { m.reports = to }
+
+// guarded is value, or no number where that panics.
+func (m *Metrics) guarded(value func() float64) func() float64 {
+	return func() float64 {
+		number := math.NaN()
+		_ = m.reports.Do("a metric", func() { number = value() })
+		return number
+	}
+}
+
 // Gauge adds a number of the gateway itself, asked for at every reading. The name
 // gets the prefix "dragoman_".
 func (m *Metrics) Gauge(name, help string, value func() float64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "dragoman_" + name, Help: help}, value))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "dragoman_" + name, Help: help}, m.guarded(value)))
 }
 
 // Counter is Gauge for a number that only rises; the constant labels tell those
 // of one name apart and may be nil.
 func (m *Metrics) Counter(name, help string, labels map[string]string, value func() float64) {
-	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "dragoman_" + name, Help: help, ConstLabels: labels}, value))
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "dragoman_" + name, Help: help, ConstLabels: labels}, m.guarded(value)))
 }
 
 // Handler answers Prometheus in the format that it asks for.

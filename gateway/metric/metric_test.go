@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -197,5 +199,25 @@ func BenchmarkRequest(b *testing.B) {
 				m.Request(x, s, row.settings)
 			}
 		})
+	}
+}
+
+// One that panics about its number takes no other's, nor the process.
+func TestAPanicOfAGaugeIsNoNumber(t *testing.T) {
+	reports := tasks.NewReporter(slog.New(slog.DiscardHandler))
+	m := New(0)
+	m.Report(reports)
+	m.Gauge("bad", "Panics.", func() float64 { panic("of the gauge") })
+	m.Counter("worse_total", "Panics too.", nil, func() float64 { panic("of the counter") })
+	m.Gauge("good", "Is there.", func() float64 { return 7 })
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{"dragoman_good 7\n", "dragoman_bad NaN\n"} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("the answer has no %q", want)
+		}
+	}
+	if w.Code != 200 || reports.Panics() != 2 {
+		t.Errorf("got %d after %d panics, want 200 after 2", w.Code, reports.Panics())
 	}
 }

@@ -15,6 +15,7 @@ const (
 	UnknownApi   Kind = "refused: no API and no custom domain is served here"
 	UnknownStage Kind = "refused: the API has no such stage"
 	UnknownPath  Kind = "refused: nothing answers this path"
+	Path         Kind = "refused: a backend may read this path differently"
 	Disabled     Kind = "refused: the default endpoint of this API is disabled"
 	Handshake    Kind = "refused: the handshake is none of a WebSocket"
 

@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -298,3 +300,29 @@ func TestDomainName(t *testing.T) {
 }
 
 var _ edge.Directory = (*rig)(nil)
+
+// What is told of a connection begins with its $connect, however soon the client
+// speaks.
+func TestConnectIsToldBeforeMessages(t *testing.T) {
+	message := make(chan struct{})
+	early := false
+	r := newRig(t, socketApi(kinds["MOCK"], always("fine")), func(c *Config) {
+		told := c.Done
+		c.Done = func(x *exchange.Exchange, s *plan.Stage, route *plan.Route) {
+			if x.Event == exchange.Connect {
+				select {
+				case <-message:
+					early = true
+				case <-time.After(100 * time.Millisecond): // the client has spoken by now
+				}
+			} else if x.Event == exchange.Message {
+				close(message)
+			}
+			told(x, s, route)
+		}
+	})
+	wants(t, "the reply", r.ask(r.dial(), `{"action":"ask"}`), "fine")
+	if first, second := r.exchange(), r.exchange(); early || first.Event != exchange.Connect || second.Event != exchange.Message {
+		t.Errorf("%s is told before %s", first.Event, second.Event)
+	}
+}

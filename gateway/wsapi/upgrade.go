@@ -62,8 +62,8 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, s
 		}
 		return
 	}
+	p.done(m.x, stage, route) // before anything that the client sends
 	s.open(opened)
-	p.done(m.x, stage, route)
 }
 
 // refuseWith is the refusal of a backend. One whose status is no answer to a

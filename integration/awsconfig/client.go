@@ -16,6 +16,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
 // Options say how a Client calls. The zero value is ready for use.
@@ -33,6 +34,11 @@ type Options struct {
 	// Descriptors bounds the connections of the pool; nil bounds nothing.
 	Descriptors *descriptor.Share
 
+	// Deny are addresses that the pool does not dial. Credentials are found by the
+	// SDK's own means: the metadata service may be denied to callers and used for
+	// the gateway's role.
+	Deny egress.Ranges
+
 	// Transport makes the requests; nil for a pool of its own.
 	Transport http.RoundTripper
 }
@@ -44,6 +50,7 @@ type Client struct {
 	assume bool
 	bodies *budget.Budget
 	files  *descriptor.Share
+	deny   egress.Ranges
 	given  http.RoundTripper // nil for a pool of its own
 	signer *v4.Signer
 	roles  roles
@@ -60,7 +67,7 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	c := &Client{region: o.Region, assume: o.AssumeRoles, bodies: o.Bodies, files: o.Descriptors, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, now: time.Now}
+	c := &Client{region: o.Region, assume: o.AssumeRoles, bodies: o.Bodies, files: o.Descriptors, deny: o.Deny, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, now: time.Now}
 	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
 	c.probed = sync.OnceFunc(func() { close(c.asked) })
@@ -84,8 +91,8 @@ func (c *Client) CloseIdle() {
 
 // pool is a transport for few hosts and many calls, which trusts roots, nil for
 // the system's. Answers are relayed as they are, so it asks for no compression.
-func pool(roots *x509.CertPool, files *descriptor.Share) *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+func pool(roots *x509.CertPool, files *descriptor.Share, deny egress.Ranges) *http.Transport {
+	dialer := deny.Dialer(&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second})
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            files.Dialer(dialer.DialContext),
@@ -111,7 +118,7 @@ func (c *Client) configured(ctx context.Context) (*settings, error) {
 			return nil, err
 		}
 		if s.transport = c.given; s.transport == nil {
-			s.transport = pool(roots, c.files)
+			s.transport = pool(roots, c.files, c.deny)
 		}
 		c.loaded = s
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration/http/upstream"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -24,6 +25,8 @@ type Options struct {
 	Bodies *budget.Budget
 	// Descriptors bounds the connections; nil bounds nothing.
 	Descriptors *descriptor.Share
+	// Deny are addresses that are not dialled, whatever leads to them.
+	Deny egress.Ranges
 	// RootCAs verify the certificates of backends; nil for the system's.
 	RootCAs *x509.CertPool
 	// Proxy chooses a proxy for requests without a Link; nil for none.
@@ -62,7 +65,7 @@ func New(o Options) *Client {
 		o.DialTimeout = defaultDial
 	}
 	c := &Client{options: o}
-	c.upstream = upstream.New(upstream.Options{TLS: tlsConfig(&o, ""), DialTimeout: o.DialTimeout, Descriptors: o.Descriptors, Reports: o.Reports})
+	c.upstream = upstream.New(upstream.Options{TLS: tlsConfig(&o, ""), DialTimeout: o.DialTimeout, Descriptors: o.Descriptors, Deny: o.Deny, Reports: o.Reports})
 	if o.Proxy != nil {
 		c.standard = newStandard(&o)
 	}

@@ -36,7 +36,7 @@ func newStandard(o *Options) *standard {
 }
 
 func (s *standard) transport(serverName string) *http.Transport {
-	dialer := &net.Dialer{Timeout: s.options.DialTimeout, KeepAlive: 30 * time.Second}
+	dialer := s.options.Deny.Dialer(&net.Dialer{Timeout: s.options.DialTimeout, KeepAlive: 30 * time.Second})
 	return &http.Transport{
 		Proxy:                  s.options.Proxy,
 		DialContext:            s.options.Descriptors.Dialer(dialer.DialContext),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -20,6 +21,7 @@ type Options struct {
 	CheckPath string        // GET this path to check; "" checks that a TCP connection opens
 	Interval  time.Duration // between checks; zero is 10 s, negative checks never
 	Timeout   time.Duration // of one check; zero is 2 s
+	Deny      egress.Ranges // addresses that are not dialled
 
 	Reports *tasks.Reporter // is told of panics; may be nil
 }

@@ -67,15 +67,15 @@ func (b *Balancer) round(ctx context.Context, timeout time.Duration) {
 
 // checker gives the check that the options ask for.
 func checker(o *Options) func(context.Context, string) error {
+	d := o.Deny.Dialer(&net.Dialer{})
 	if o.CheckPath == "" {
-		return connects
+		return func(ctx context.Context, address string) error { return connects(ctx, d, address) }
 	}
 	path, reports := o.CheckPath, o.Reports
-	return func(ctx context.Context, address string) error { return answers(ctx, address, path, reports) }
+	return func(ctx context.Context, address string) error { return answers(ctx, d, address, path, reports) }
 }
 
-func connects(ctx context.Context, address string) error {
-	var d net.Dialer
+func connects(ctx context.Context, d *net.Dialer, address string) error {
 	c, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return err
@@ -85,8 +85,7 @@ func connects(ctx context.Context, address string) error {
 
 // answers asks for the path on a connection of its own, which ends with the
 // check.
-func answers(ctx context.Context, address, path string, reports *tasks.Reporter) error {
-	var d net.Dialer
+func answers(ctx context.Context, d *net.Dialer, address, path string, reports *tasks.Reporter) error {
 	c, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return err

@@ -23,10 +23,10 @@ func Plain(path string) bool {
 
 // Readings are the other paths that a backend may read in an escaped path: with
 // the empty segments left out, with escapes taken off once, twice or as often as
-// there are any, ending where a question mark, a number sign or a zero byte then
-// stands, with or without parameters, with backslashes as slashes or not. Each is
-// escaped, so that its segments decoded once are the names that are meant. A
-// plain path has none.
+// there are any, ending or not where a question mark, a number sign or a zero byte
+// then stands, with or without parameters, with backslashes as slashes or not, and
+// as careless decoders have it. Each is escaped, so that its segments decoded once
+// are the names that are meant. A plain path has none.
 func Readings(path string) []string {
 	if Plain(path) {
 		return nil
@@ -40,14 +40,17 @@ func Readings(path string) []string {
 	add(compact(path, false))
 	add(compact(path, true))
 	once := decode(path)
-	twice := decode(cut(once, "?"))
-	for _, decoded := range []string{once, twice, decodeAll(path)} {
-		// Compared with the segments decoded once, a percent sign must be escaped.
-		decoded = strings.ReplaceAll(cut(fold(decoded), "?#\x00"), "%", "%25")
-		slashed := strings.ReplaceAll(decoded, `\`, "/")
-		for _, bare := range []bool{false, true} {
-			add(compact(decoded, bare))
-			add(compact(slashed, bare))
+	for _, decoded := range []string{once, decode(cut(once, "?")), decodeAll(path)} {
+		for _, read := range []string{decoded, fold(decoded)} {
+			// Compared with the segments decoded once, a percent sign must be escaped.
+			read = strings.ReplaceAll(read, "%", "%25")
+			for _, whole := range []string{read, cut(read, "?#\x00")} {
+				slashed := strings.ReplaceAll(whole, `\`, "/")
+				for _, bare := range []bool{false, true} {
+					add(compact(whole, bare))
+					add(compact(slashed, bare))
+				}
+			}
 		}
 	}
 	return list

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -44,6 +43,7 @@ type Door struct {
 	Bodies       wire.Bodies                                     // bounds what is held of documents
 	Announce     func(ctx context.Context, revision int64) error // returns when a revision is served; nil: nobody serves
 	Audit        func(ctx context.Context, e wire.Entry)         // told of every import; nil: nobody is
+	SourceIP     func(r *http.Request) string                    // whom a request is from; nil: the peer of its connection
 	Now          func() time.Time                                // nil for time.Now
 	Logger       *slog.Logger                                    // nil for slog.Default
 
@@ -69,9 +69,12 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if d.Audit == nil || r.Method != http.MethodPut || dry(r) {
 		return
 	}
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	source := wire.SourceIP
+	if d.SourceIP != nil {
+		source = d.SourceIP
+	}
 	d.Audit(r.Context(), wire.Entry{Time: began, Duration: d.now().Sub(began), Operation: "ImportConfiguration", Resource: Path, AccessKey: c.identity.AccessKey,
-		Account: c.identity.Account, Region: c.identity.Region, SourceIP: host, UserAgent: r.UserAgent(), Status: status, Exception: exception})
+		Account: c.identity.Account, Region: c.identity.Region, SourceIP: source(r), UserAgent: r.UserAgent(), Status: status, Exception: exception})
 }
 
 // visit is one request on its way through the door.

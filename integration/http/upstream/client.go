@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -19,6 +20,7 @@ type Options struct {
 	IdleTimeout time.Duration     // how long an unused connection is kept, 55 s
 	IdlePerHost int               // unused connections of one backend, 1024
 	Descriptors *descriptor.Share // bounds the connections; nil bounds nothing
+	Deny        egress.Ranges     // addresses that are not dialled
 	MaxHead     int               // bytes of a reply's head, 64 KiB
 	MaxFields   int               // lines of a reply's head, 512
 

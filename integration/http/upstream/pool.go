@@ -36,7 +36,7 @@ const sweep = 5 * time.Second
 
 func (p *pools) open(o *Options) {
 	p.options = o
-	p.dial = o.Descriptors.Dialer((&net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}).DialContext)
+	p.dial = o.Descriptors.Dialer(o.Deny.Dialer(&net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}).DialContext)
 	p.by = map[backend]*pool{}
 	p.stop = make(chan struct{})
 	p.tasks.Reports = o.Reports

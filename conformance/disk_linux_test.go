@@ -1,0 +1,92 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// A disk that takes no more: writes are refused as AWS refuses them, the gateway says
+// that it is not ready and serves on what it has, and it recovers by itself when there
+// is room again. The disk is full by a limit to the size of files.
+func TestFullDisk(t *testing.T) {
+	bash := tool(t, "bash")
+	dir := t.TempDir()
+	cmd := binary(t)
+	serve := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"}
+	cmd.Path, cmd.Args = bash, append([]string{"bash", "-c", `ulimit -S -f 400 && exec "$0" "$@"`, cmd.Path}, serve...)
+	p, err := run(t, cmd)
+	must(t, err)
+	g := &gateway{p, sdkFor("http://" + p.management), t, func() {}}
+	a := g.socketApi(mock(), mockReply("served"))
+	create := func(name string) (string, error) {
+		api, err := g.sdk.CreateApi(t.Context(), &apigatewayv2.CreateApiInput{Name: &name, ProtocolType: types.ProtocolTypeHttp, Description: aws.String(strings.Repeat("large ", 150))})
+		if err != nil {
+			return "", err
+		}
+		return *api.ApiId, nil
+	}
+	acknowledged := map[string]string{a.id: "test"}
+	var full error
+	for i := 0; full == nil; i++ {
+		if i == 1000 {
+			t.Fatal("the disk does not become full")
+		}
+		var id string
+		if id, full = create(fmt.Sprint("api-", i)); full == nil {
+			acknowledged[id] = fmt.Sprint("api-", i)
+		}
+	}
+	var api smithy.APIError
+	var response *smithyhttp.ResponseError
+	if !errors.As(full, &api) || api.ErrorCode() != "ServiceUnavailableException" || !errors.As(full, &response) || response.HTTPStatusCode() != 503 {
+		t.Errorf("a write that cannot be kept: got %v, want 503 ServiceUnavailableException", full)
+	}
+	status, text := g.page("/readyz")
+	if status != 503 || !strings.HasPrefix(text, "store: the last commit failed: ") {
+		t.Errorf("/readyz: got %d %q, want 503 and a line of the store", status, text)
+	}
+	eventually(t, "the log says why", func() bool {
+		return strings.Contains(p.log.String(), `msg="the store is not well" error="the last commit failed: `)
+	})
+	if status, _ := g.page("/healthz"); status != http.StatusOK {
+		t.Errorf("/healthz: got %d, want 200", status)
+	}
+	if got := a.ask(a.dial(nil), `{"action":"ask"}`); got != "served" {
+		t.Errorf("what is deployed answers %q", got)
+	}
+	if have := names(t, g.sdk); len(have) != len(acknowledged) {
+		t.Errorf("%d APIs are listed, want the %d that were acknowledged", len(have), len(acknowledged))
+	}
+
+	room := syscall.Rlimit{Cur: 1 << 30, Max: ^uint64(0)}
+	if _, _, errno := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(p.Process.Pid), syscall.RLIMIT_FSIZE, uintptr(unsafe.Pointer(&room)), 0, 0, 0); errno != 0 {
+		t.Skipf("the limit cannot be lifted here: %v", errno)
+	}
+	eventually(t, "the gateway is ready again, without a write", func() bool { status, text := g.page("/readyz"); return status == 200 && text == "ok\n" })
+	id, err := create("after")
+	must(t, err)
+	acknowledged[id] = "after"
+	p.kill()
+	again, err := launch(t, "--data-dir", dir)
+	must(t, err)
+	have := names(t, sdkFor("http://"+again.management))
+	for id, name := range acknowledged {
+		if have[id] != name {
+			t.Errorf("%s was acknowledged as %q, is %q", id, name, have[id])
+		}
+	}
+	if len(have) != len(acknowledged) {
+		t.Errorf("%d APIs are there, want %d: what was refused is not", len(have), len(acknowledged))
+	}
+}
