@@ -31,7 +31,7 @@ func (p *part) appendPath(dst []byte, body string, print printer) ([]byte, error
 	if err != nil || !found {
 		return dst, err
 	}
-	return print(dst, n)
+	return print(dst, n, len(dst)+longest(len(body)))
 }
 
 // appendRaw appends a value that stands in a text.
@@ -49,5 +49,5 @@ func appendRaw(dst, raw []byte, print printer) ([]byte, error) {
 		return dst, ErrNotJSON
 	}
 	defer d.Release()
-	return print(dst, d.Root())
+	return print(dst, d.Root(), len(dst)+longest(len(raw)))
 }

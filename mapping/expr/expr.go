@@ -112,19 +112,29 @@ func (e *Expression) single() (*part, bool) {
 	return &e.parts[0], true
 }
 
+// An expression may read as many bytes of bodies, and each body so often anyway.
+const (
+	mostRead   = 4 << 20
+	readAnyway = 8
+)
+
 func (p *part) isBody() bool { return p.kind == RequestBody || p.kind == ResponseBody }
 
 // Append appends the text of the expression to dst; with enough room there it
 // does not allocate. Errors are those of Eval, and dst is then of no use.
 func (e *Expression) Append(dst []byte, v Variables) ([]byte, error) {
+	read := 0
 	for i := range e.parts {
 		p := &e.parts[i]
 		switch {
 		case p.kind == 0:
 			dst = append(dst, p.text...)
 		case p.isBody():
-			var err error
-			if dst, err = p.appendBody(dst, v.Body(p.kind), prints[e.place]); err != nil {
+			body, err := v.Body(p.kind), error(nil)
+			if read += len(body); read > max(mostRead, readAnyway*len(body)) {
+				return dst, jsonpath.ErrTooMuch
+			}
+			if dst, err = p.appendBody(dst, body, prints[e.place]); err != nil {
 				return dst, err
 			}
 		default:

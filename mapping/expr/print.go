@@ -14,8 +14,13 @@ const (
 	ServiceParameter              // of an AWS service that an HTTP API calls
 )
 
-// printer appends what a JSONPath leads to.
-type printer func(dst []byte, n json.Node) ([]byte, error)
+// printer appends what a JSONPath leads to, and fails with json.ErrTooLong as soon as
+// dst is longer than max.
+type printer func(dst []byte, n json.Node, max int) ([]byte, error)
+
+// longest is how long the text of a value may be that comes of n bytes: some paths
+// lead to what is within what they have led to already, as often as it nests.
+func longest(n int) int { return 4096 + 4*n }
 
 // prints is how what a JSONPath leads to becomes text in each place. Strings are
 // bare and numbers and booleans as Java prints them everywhere, null is the empty
@@ -41,36 +46,39 @@ func (e *Expression) In(p Place) *Expression {
 }
 
 // appendJSON appends a value as JSON; alone, a string stands bare.
-func appendJSON(dst []byte, n json.Node) ([]byte, error) {
+func appendJSON(dst []byte, n json.Node, max int) ([]byte, error) {
 	switch n.Kind() {
 	case json.Missing, json.Null:
 		return dst, nil
 	case json.Array, json.Object:
-		return n.Append(dst, json.Compact, 0)
+		return n.Append(dst, json.Compact, max)
 	}
-	return n.Append(dst, json.Java, 0)
+	return n.Append(dst, json.Java, max)
 }
 
 // appendJava appends a value as Java prints it: arrays as [item1, item2], objects
 // as {k=v}.
 //
 // Assumed: null is the empty text, inside arrays and objects the word null.
-func appendJava(dst []byte, n json.Node) ([]byte, error) {
+func appendJava(dst []byte, n json.Node, max int) ([]byte, error) {
 	switch n.Kind() {
 	case json.Missing, json.Null:
 		return dst, nil
 	}
-	return appendNested(dst, n)
+	return appendNested(dst, n, max)
 }
 
-func appendNested(dst []byte, n json.Node) ([]byte, error) {
+func appendNested(dst []byte, n json.Node, max int) ([]byte, error) {
+	if len(dst) > max {
+		return dst, json.ErrTooLong
+	}
 	open, end := byte('['), byte(']')
 	switch n.Kind() {
 	case json.Array:
 	case json.Object:
 		open, end = '{', '}'
 	default:
-		return n.Append(dst, json.Java, 0)
+		return n.Append(dst, json.Java, max)
 	}
 	dst = append(dst, open)
 	var err error
@@ -81,7 +89,7 @@ func appendNested(dst []byte, n json.Node) ([]byte, error) {
 		if open == '{' {
 			dst = append(append(dst, it.Key()...), '=')
 		}
-		dst, err = appendNested(dst, it.Node())
+		dst, err = appendNested(dst, it.Node(), max)
 	}
 	return append(dst, end), err
 }

@@ -165,6 +165,19 @@ func (n Node) Number() string {
 	return n.doc.text[t.start:t.end]
 }
 
+// Bytes is how long the text of a scalar is in the payload, 0 for the other kinds and
+// for values that were made.
+func (n Node) Bytes() int {
+	if k := n.Kind(); k == Missing || k >= Foreign {
+		return 0
+	}
+	t := n.token()
+	if t.flags&flagMade != 0 {
+		return 0
+	}
+	return int(t.end - t.start)
+}
+
 // DecimalText is a Decimal as Java prints it, "" for any other kind.
 func (n Node) DecimalText() string {
 	if n.Kind() != Decimal {

@@ -81,8 +81,14 @@ func (w *writer) value(n Node, s Style, depth int) error {
 		if s == Java {
 			s = Printed
 		}
+		if w.tooLong(n, t, s) {
+			return ErrTooLong
+		}
 		return w.array(n, s, depth)
 	case Object:
+		if w.tooLong(n, t, s) {
+			return ErrTooLong
+		}
 		return w.object(n, s, depth)
 	case String:
 		w.text(n.doc, n.at, s)
@@ -125,9 +131,25 @@ func (w *writer) scalar(n Node, t *token, s Style) {
 	}
 }
 
+// asItStands says whether the text of a container is how it is written.
+func asItStands(n Node, t *token, s Style) bool {
+	return t.flags&flagPlain != 0 && s == Compact && n.doc.over == nil
+}
+
+// tooLong writes no more than the beginning of a container that would be copied
+// beyond the bound.
+func (w *writer) tooLong(n Node, t *token, s Style) bool {
+	room := w.max - len(w.dst)
+	if w.max <= 0 || int(t.end-t.start) <= room || !asItStands(n, t, s) {
+		return false
+	}
+	w.dst = append(w.dst, n.doc.text[t.start:int(t.start)+room]...)
+	return true
+}
+
 // copied writes a container as it stands in the text where that is exact.
 func (w *writer) copied(n Node, t *token, s Style) bool {
-	if t.flags&flagPlain == 0 || s != Compact || n.doc.over != nil {
+	if !asItStands(n, t, s) {
 		return false
 	}
 	w.dst = append(w.dst, n.doc.text[t.start:t.end]...)
@@ -241,13 +263,15 @@ func AppendBytes(dst, s []byte, style Style) []byte {
 		return append(dst, s...)
 	}
 	dst = append(dst, '"')
+	slash := len(s) // the next one that is escaped
+	if style == Printed {
+		slash = nextSlash(s, 0)
+	}
 	for i := 0; i < len(s); {
-		j := plainEnd(s, i)
-		if style == Printed {
-			if k := bytes.IndexByte(s[i:j], '/'); k >= 0 {
-				j = i + k
-			}
+		if i > slash {
+			slash = nextSlash(s, i)
 		}
+		j := plainEnd(s[:slash], i)
 		dst = append(dst, s[i:j]...)
 		if i = j; i >= len(s) {
 			break
@@ -264,6 +288,13 @@ func AppendBytes(dst, s []byte, style Style) []byte {
 		i += n
 	}
 	return append(dst, '"')
+}
+
+func nextSlash(s []byte, from int) int {
+	if k := bytes.IndexByte(s[from:], '/'); k >= 0 {
+		return from + k
+	}
+	return len(s)
 }
 
 func appendEscape(dst []byte, r rune) []byte {

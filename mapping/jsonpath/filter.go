@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
@@ -43,14 +44,17 @@ func (e *evaluation) operand(o operand, item json.Node) (v json.Node, ok bool) {
 	if o.root {
 		item = e.root
 	}
-	if e.err != nil || !e.spend() {
+	if e.err != nil || !e.afford(2) {
+		return json.Node{}, false
+	}
+	if !o.path.plain && !e.afford(evalSteps) {
 		return json.Node{}, false
 	}
 	v, ok, err := o.path.eval(item, e.root, e.budget)
-	if err == ErrTooMuch {
-		e.err = err
+	if err == ErrTooMuch || !e.afford(v.Bytes()/bytesAStep) {
+		e.err = ErrTooMuch
 	}
-	return v, ok && err == nil
+	return v, ok && err == nil && e.err == nil
 }
 
 // items are the members of a list operand.
@@ -62,11 +66,11 @@ func (e *evaluation) items(o operand, item json.Node) ([]json.Node, bool) {
 	if !ok || v.Kind() != json.Array {
 		return nil, false
 	}
-	var out []json.Node
-	for it := v.Iter(); it.Next() && e.spend(); {
+	out := make([]json.Node, 0, v.Len())
+	for it := v.Iter(); it.Next() && e.afford(2); {
 		out = append(out, it.Node())
 	}
-	return out, true
+	return out, e.err == nil
 }
 
 // compare makes the condition of an operator.
@@ -138,10 +142,7 @@ func (c ordered) holds(e *evaluation, item json.Node) bool {
 	case "!==":
 		return !(sameKind(a, b) && e.same(a, b))
 	}
-	if !(quick(a) && quick(b)) && !e.afford(20+(a.Width()+b.Width())/16) {
-		return false
-	}
-	d, ok := order(a, b)
+	d, ok := e.order(a, b)
 	switch {
 	case !ok:
 		return false
@@ -175,13 +176,10 @@ func (e *evaluation) same(a, b json.Node) bool {
 	}
 	switch {
 	case isNumber(a) && isNumber(b):
-		if !(quick(a) && quick(b)) && !e.afford(20) {
-			return false
-		}
-		d, ok := order(a, b)
+		d, ok := e.order(a, b)
 		return ok && d == 0
 	case isNumber(a) && kb == json.String:
-		return e.afford(20) && (a.String() == b.Text() || spells(b.Text(), a))
+		return e.spells(b.Text(), a)
 	case ka == json.String && isNumber(b):
 		return e.same(b, a)
 	case ka != kb:
@@ -197,19 +195,44 @@ func (e *evaluation) same(a, b json.Node) bool {
 			return true
 		}
 		text := a.JSON()
-		return e.afford(len(text)/8) && text == b.JSON()
+		if !e.afford(len(text) / 8) {
+			return false
+		}
+		other, err := b.Append(make([]byte, 0, len(text)), json.Compact, len(text)) // one that is longer is another
+		return err == nil && text == string(other)
 	}
 	return false
 }
 
-func spells(s string, n json.Node) bool {
-	d, ok := order(literals().Value(s), n)
+// spells tells whether a text is a number, however it is written. Doubles tell
+// numbers of 15 digits apart; longer ones are compared as they are.
+func (e *evaluation) spells(s string, n json.Node) bool {
+	if s == "" || strings.IndexByte("0123456789+-. \t\r\n", s[0]) < 0 {
+		return n.String() == s // NaN and the like
+	}
+	if trimmed := strings.TrimSpace(s); quick(n) && len(trimmed) <= 15 && strings.Trim(trimmed, "0123456789+-.eE") == "" {
+		f, err := strconv.ParseFloat(trimmed, 64)
+		return err == nil && f == n.Float64()
+	}
+	if !e.afford(exactSteps) {
+		return false
+	}
+	if n.String() == s {
+		return true
+	}
+	d, ok := e.order(literals().Value(s), n)
 	return ok && d == 0
 }
 
+const (
+	evalSteps  = 16 // steps of beginning an evaluation within another
+	bytesAStep = 32 // bytes of texts that can be compared in the time of a step
+	exactSteps = 80 // steps of a comparison of numbers that are no doubles
+)
+
 // order compares two numbers, two strings, or a number and a string that
 // spells one.
-func order(a, b json.Node) (d int, ok bool) {
+func (e *evaluation) order(a, b json.Node) (d int, ok bool) {
 	if a.Kind() == json.String && b.Kind() == json.String {
 		return strings.Compare(a.Text(), b.Text()), true
 	}
@@ -232,6 +255,9 @@ func order(a, b json.Node) (d int, ok bool) {
 			return 1, true
 		}
 		return 0, x == y
+	}
+	if !e.afford(exactSteps) {
+		return 0, false
 	}
 	x, ok1 := exact(a)
 	y, ok2 := exact(b)

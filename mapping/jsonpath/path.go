@@ -114,6 +114,9 @@ func (p *Path) EvalWithin(root json.Node, steps *int) (v json.Node, found bool, 
 // membersAStep is how many members can be looked through in the time of a step.
 const membersAStep = 4
 
+// resultSteps is what a value costs that is found, for the room that it takes.
+const resultSteps = 3
+
 // link is a name or an index.
 type link struct {
 	name  string
@@ -204,7 +207,9 @@ func (e *evaluation) walk(n json.Node, i int) {
 		return
 	}
 	if i == len(e.path.steps) {
-		e.out = append(e.out, n)
+		if e.afford(resultSteps) {
+			e.out = append(e.out, n)
+		}
 		return
 	}
 	e.path.steps[i].visit(e, n, i)

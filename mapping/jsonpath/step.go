@@ -54,7 +54,9 @@ func (s *namesStep) definite(last bool) bool { return last }
 
 func (s *namesStep) starts(e *evaluation, n json.Node) bool {
 	for _, name := range s.names {
-		e.look(n)
+		if e.look(n); !e.afford(1) {
+			return false
+		}
 		if _, ok := n.Get(name); !ok {
 			return false
 		}
@@ -73,7 +75,9 @@ func (s *namesStep) visit(e *evaluation, n json.Node, i int) {
 	}
 	out := literals().Object()
 	for _, name := range s.names {
-		e.look(n)
+		if e.look(n); !e.afford(8) {
+			return
+		}
 		if v, ok := n.Get(name); ok {
 			out.Put(name, v)
 		}
@@ -176,7 +180,7 @@ func (deepStep) starts(*evaluation, json.Node) bool { return false }
 func (s deepStep) visit(e *evaluation, n json.Node, i int) { s.descend(e, n, i, 0) }
 
 func (s deepStep) descend(e *evaluation, n json.Node, i, depth int) {
-	if n.Kind() < json.Array || !e.spend() {
+	if n.Kind() < json.Array || !e.afford(2) {
 		return
 	}
 	if depth > maxNest {
