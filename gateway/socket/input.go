@@ -100,17 +100,17 @@ func (s *Socket) skip(n int64) error {
 	return nil
 }
 
-// receive reads what there is, at least a byte unless with an error; with errEnded
-// there may be bytes too. The read
+// receive reads what there is, at least a byte unless with an error. The read
 // deadline is also the clock of the socket: when it passes, either the socket
 // has expired, or the deadline is set anew; so messages cost no timer.
 func (s *Socket) receive(p []byte) (int, error) {
 	for {
 		n, err := s.conn.Read(p)
 		switch {
-		case n > 0 && s.held():
-			return n, errEnded
 		case n > 0:
+			if s.stopping.Load() { // a reader that a deadline has woken may still find bytes
+				s.rest()
+			}
 			return n, nil
 		case err == nil:
 		case !errors.Is(err, os.ErrDeadlineExceeded):
@@ -126,8 +126,8 @@ func (s *Socket) receive(p []byte) (int, error) {
 func (s *Socket) rearm() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped != nil && !s.ended {
-		s.pause()
+	if s.stopped != nil {
+		s.rest()
 	}
 	if s.ended {
 		return errEnded

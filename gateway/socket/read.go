@@ -172,6 +172,9 @@ func closing(payload []byte) *ending {
 }
 
 func (s *Socket) data(hd ws.Header, h Handler) *ending {
+	if s.resting {
+		return s.hold(hd.Length)
+	}
 	limits := &s.up.limits
 	if hd.OpCode == ws.OpBinary {
 		return &ending{rule, int(ws.StatusUnsupportedData), noBinary, hd.Length}
@@ -223,6 +226,9 @@ func (s *Socket) refuse(left int64, h Handler) *ending {
 		return failure(err, lostFraming)
 	}
 	if s.refused = s.fragmented; !s.refused {
+		if s.resting {
+			return s.hold(0)
+		}
 		s.touch()
 		h.Refused()
 	}
@@ -231,6 +237,9 @@ func (s *Socket) refuse(left int64, h Handler) *ending {
 
 // deliver hands a whole message to the handler.
 func (s *Socket) deliver(message []byte, h Handler) *ending {
+	if s.resting { // its end came after Stop
+		return s.hold(0)
+	}
 	if s.compressed {
 		var err error
 		message, err = s.up.inflate(message, s.up.limits.Message)

@@ -2,8 +2,9 @@ package socket
 
 import "context"
 
-// Stop ends reading: the messages that were read already still come to the handler,
-// and nothing more is taken from the client, who is not told. Everything can be
+// Stop ends the reading of messages: those that were read already still come to the
+// handler, and no other is taken from the client, who is not told. Pings are answered
+// up to the next message, and a client that leaves is noticed. Everything can be
 // written as before, until Close or Drop. It returns at once; on a socket that has
 // ended it does nothing.
 func (s *Socket) Stop() {
@@ -30,29 +31,15 @@ func (s *Socket) rest() {
 	}
 }
 
-// pause waits for the end of a socket that was stopped; s.mu is held before and after.
-func (s *Socket) pause() {
-	stopped := s.stopped
+// hold waits for the end of a socket that was stopped, because a message is next.
+func (s *Socket) hold(left int64) *ending {
+	s.mu.Lock()
+	ended, stopped := s.ended, s.stopped
 	s.mu.Unlock()
-	s.rest()
-	<-stopped
-	s.mu.Lock()
-}
-
-// held holds a reader that got bytes although its socket had been stopped, until the
-// socket has ended: a goroutine that a deadline has woken may still find what came
-// before it ran. It reports whether it did.
-func (s *Socket) held() bool {
-	if !s.stopping.Load() {
-		return false
+	if !ended {
+		<-stopped
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
-		return false
-	}
-	s.pause()
-	return true
+	return &ending{by: here, left: left}
 }
 
 // conclude notes why the socket ended; s.mu is held.

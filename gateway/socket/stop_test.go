@@ -68,6 +68,65 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// Up to the next message a stopped socket answers pings, and hears of a client that
+// leaves.
+func TestStoppedSocketsListen(t *testing.T) {
+	for name, row := range map[string]struct {
+		leave func(client peer)
+		want  closed
+	}{
+		"a close frame": {func(c peer) { c.send(masked(ws.OpClose, true, "\x0f\xa0bye")) }, closed{4000, "bye"}},
+		"no word":       {func(c peer) { c.Close() }, closed{1006, ""}},
+		"nonsense":      {func(c peer) { c.send([]byte{0xff, 0x80, 0, 0, 0, 0}) }, closed{code: 1002}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := NewUpgrader(Limits{CloseTimeout: time.Millisecond}, Compression{})
+			h := record()
+			s, client := pipe(t, u, 0, h)
+			s.Stop()
+			quiet(t, u)
+			client.send(masked(ws.OpPing, true, "there?"))
+			if got := client.frame(); got.Header.OpCode != ws.OpPong || string(got.Payload) != "there?" {
+				t.Errorf("the client got %v %q, want a pong", got.Header.OpCode, got.Payload)
+			}
+			row.leave(client)
+			if got := within(t, "end", h.closed); got.code != row.want.code || row.want.reason != "" && got != row.want {
+				t.Errorf("Closed%v, want %v", got, row.want)
+			}
+		})
+	}
+}
+
+// A message of which a part was read before Stop is not handed on.
+func TestStopAmidAMessage(t *testing.T) {
+	for name, parts := range map[string][2][]byte{
+		"of one frame":  {masked(ws.OpText, true, "message")[:8], masked(ws.OpText, true, "message")[8:]},
+		"of two frames": {masked(ws.OpText, false, "mess"), masked(ws.OpContinuation, true, "age")},
+		"of bytes":      {nil, masked(ws.OpBinary, true, "message")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := NewUpgrader(Limits{CloseTimeout: time.Second}, Compression{})
+			h := record()
+			s, client := pipe(t, u, 0, h)
+			client.Write(parts[0])
+			s.Stop()
+			quiet(t, u)
+			client.send(parts[1], masked(ws.OpText, true, "another"), masked(ws.OpClose, true, "\x03\xe8"))
+			s.Close(1001, goingAway)
+			if code, _ := client.closeFrame(); code != 1001 {
+				t.Errorf("the client got %d, want 1001", code)
+			}
+			if got := within(t, "end", h.closed); got.code != 1001 {
+				t.Errorf("Closed%v, want 1001", got)
+			}
+			wait(t, u)
+			if len(h.messages) > 0 {
+				t.Errorf("message %q after Stop", <-h.messages)
+			}
+		})
+	}
+}
+
 // Whatever ends a stopped socket, it ends.
 func TestStoppedSocketsEnd(t *testing.T) {
 	for name, row := range map[string]struct {
