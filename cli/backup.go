@@ -65,6 +65,9 @@ func backUp(ctx context.Context, dir, path string, replace bool) (head archive.H
 	if _, err := os.Stat(dir); err != nil {
 		return head, 0, fmt.Errorf("--data-dir: %w", err)
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return head, 0, fmt.Errorf("%s is a directory: name the file", path)
+	}
 	if _, err := os.Lstat(path); err == nil && !replace {
 		return head, 0, errTaken(path)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,12 +21,8 @@ import (
 // that it is not ready and serves on what it has, and it recovers by itself when there
 // is room again. The disk is full by a limit to the size of files.
 func TestFullDisk(t *testing.T) {
-	bash := tool(t, "bash")
 	dir := t.TempDir()
-	cmd := binary(t)
-	serve := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"}
-	cmd.Path, cmd.Args = bash, append([]string{"bash", "-c", `ulimit -S -f 400 && exec "$0" "$@"`, cmd.Path}, serve...)
-	p, err := run(t, cmd)
+	p, err := run(t, limited(t, 400, dir))
 	must(t, err)
 	g := &gateway{p, sdkFor("http://" + p.management), t, func() {}}
 	a := g.socketApi(mock(), mockReply("served"))
@@ -89,4 +86,37 @@ func TestFullDisk(t *testing.T) {
 	if len(have) != len(acknowledged) {
 		t.Errorf("%d APIs are there, want %d: what was refused is not", len(have), len(acknowledged))
 	}
+}
+
+// limited is a gateway whose files end at so many KiB.
+func limited(t *testing.T, size int, dir string, flags ...string) *exec.Cmd {
+	t.Helper()
+	bash, cmd := tool(t, "bash"), binary(t)
+	serve := append([]string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"}, flags...)
+	cmd.Path, cmd.Args = bash, append([]string{"bash", "-c", fmt.Sprintf(`ulimit -S -f %d && exec "$0" "$@"`, size), cmd.Path}, serve...)
+	return cmd
+}
+
+// A disk that has no room for a start is not taken for a damage: nothing is given up.
+func TestStartOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	g, p := started(t, "--data-dir", dir)
+	written(t, g, 5)
+	before := exported(t, p.management)
+	for _, end := range []func(){p.kill, func() { g.stop() }} {
+		end()
+		for _, flags := range [][]string{{}, {"--accept-loss"}} {
+			_, err := run(t, limited(t, 4, dir, flags...))
+			if err == nil || !strings.Contains(err.Error(), "--data-dir "+dir) || strings.Contains(err.Error(), "damaged") {
+				t.Errorf("a start without room: got %v, want an error that names the directory and no damage", err)
+			}
+		}
+		again, err := launch(t, "--data-dir", dir)
+		must(t, err)
+		if got := exported(t, again.management); got != before {
+			t.Errorf("after a start without room: %s", difference(got, before))
+		}
+		g = &gateway{again, nil, t, func() { _ = again.Process.Signal(syscall.SIGTERM); <-again.exited }}
+	}
+	g.stop()
 }

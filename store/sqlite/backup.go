@@ -69,8 +69,8 @@ func present(ctx context.Context, tx *sql.Tx) error {
 func handOn(ctx context.Context, tx *sql.Tx, c *claim, begin func(int64) error, put func(store.Document) error) error {
 	e := examination{ctx: ctx, from: tx, damage: new(Damage)}
 	e.readFeed()
-	if e.damage.is() {
-		return e.damage
+	if err := e.verdict(); err != nil {
+		return err
 	}
 	if err := begin(e.feed.revision); err != nil {
 		return err
@@ -80,6 +80,9 @@ func handOn(ctx context.Context, tx *sql.Tx, c *claim, begin func(int64) error, 
 		d := r.Document
 		if r.Elsewhere {
 			body, err := bodyOf(tx.QueryRowContext(ctx, `SELECT body, sum FROM bodies WHERE revision = ?`, r.Revision), r.Key, r.Revision)
+			if ofMachine(err) {
+				return err
+			}
 			if err != nil {
 				e.damage.add("the body of %s (revision %d): %v", named(string(r.Key)), r.Revision, err)
 				return nil
@@ -92,8 +95,11 @@ func handOn(ctx context.Context, tx *sql.Tx, c *claim, begin func(int64) error, 
 	if err != nil && stopped == nil {
 		e.unreadable(err)
 	}
+	if stopped != nil {
+		return stopped
+	}
 	e.compare(c)
-	return errors.Join(stopped, e.damage.err())
+	return e.verdict()
 }
 
 // Restore makes the state in a directory, which no other process may be using, of

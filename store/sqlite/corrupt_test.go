@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -430,4 +431,65 @@ func closedOther(t *testing.T) files {
 		t.Fatal(err)
 	}
 	return taken(t, dir)
+}
+
+// What the machine is to blame for is no damage, and nothing is given up for it.
+func TestErrorsOfTheMachine(t *testing.T) {
+	db := openIn(t, t.TempDir())
+	exec := func(query string) error {
+		_, err := db.disk.writer.Exec(query)
+		return err
+	}
+	put(t, db, "a", 1)
+	limit(t, db, 30)
+	full := exec(`INSERT INTO bodies (revision, body) VALUES (7, zeroblob(1000000))`)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	_, cancelled := db.disk.reader.QueryContext(ended, `SELECT 1`)
+	text, err := openReadOnly(filepath.Join(files{databaseName: []byte(strings.Repeat("text ", 1000))}.put(t), databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer text.Close()
+	for name, row := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"none":               {nil, false},
+		"a full disk":        {full, true},
+		"a context":          {cancelled, true},
+		"no database":        {text.QueryRow(`PRAGMA user_version`).Err(), false},
+		"no table":           {exec(`SELECT * FROM nothing`), false},
+		"an error of others": {errors.New("disk full"), false},
+	} {
+		if got := ofMachine(row.err); got != row.want || name != "none" && row.err == nil {
+			t.Errorf("%s (%v): got %v, want %v", name, row.err, got, row.want)
+		}
+	}
+	missing := filepath.Join(t.TempDir(), "none", databaseName)
+	e := examination{ctx: t.Context(), damage: new(Damage)}
+	if e.from, err = openReadOnly(missing); err != nil {
+		t.Fatal(err)
+	}
+	e.readFeed()
+	if err := e.verdict(); err == nil || e.damage.is() {
+		t.Errorf("a file that cannot be opened: got %v, damage %q", err, e.damage.Wrong)
+	}
+}
+
+// A large body that changes while the store is open is an error, never served.
+func TestBodiesAreVerifiedWhenTheyAreRead(t *testing.T) {
+	dir := t.TempDir()
+	db := openIn(t, dir)
+	put(t, db, "large", 50_000)
+	if _, err := db.disk.writer.Exec(`UPDATE bodies SET body = zeroblob(length(body) - 1)`); err != nil {
+		t.Fatal(err)
+	}
+	err := db.View(t.Context(), func(r store.Reader) error {
+		_, err := r.Get(t.Context(), "large")
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "large (revision 1) fails its checksum") {
+		t.Errorf("got %v, want that its checksum fails", err)
+	}
 }

@@ -1,9 +1,14 @@
 package sqlite
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Damage is the error of a store that is not what was acknowledged. Each line says one
@@ -42,6 +47,26 @@ func (d *Damage) err() error {
 		return d
 	}
 	return nil
+}
+
+// ofMachine tells what may be otherwise a moment later, such as a full disk or too many
+// open files, from what is wrong with the bytes of a database. SQLite's codes of
+// errors of the disk say in their second byte what was being done: reading is about
+// the bytes.
+func ofMachine(err error) bool {
+	known, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	}
+	const reading, shortReading = 1, 2
+	switch code := known.Code(); code & 0xff {
+	case sqlite3.SQLITE_IOERR:
+		return code>>8 != reading && code>>8 != shortReading
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+		sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_AUTH:
+		return true
+	}
+	return false
 }
 
 // named is a key as it is told: damaged ones may hold anything.

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
 

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -25,6 +26,7 @@ type examination struct {
 	feed   feed
 	state  state                   // of the documents that were met
 	bodies map[int64]*image.Record // who has a body elsewhere, by revision
+	failed error                   // why it cannot be told what is wrong
 }
 
 // integrity has SQLite look at its pages. Its quick check would leave out whether
@@ -45,7 +47,23 @@ func (e *examination) integrity() {
 	}
 }
 
-func (e *examination) unreadable(err error) { e.damage.add("%s cannot be read: %v", databaseName, err) }
+// unreadable notes that the database cannot be read: it is damaged, unless the machine
+// is to blame.
+func (e *examination) unreadable(err error) {
+	if ofMachine(err) {
+		e.failed = cmp.Or(e.failed, err)
+		return
+	}
+	e.damage.add("%s cannot be read: %v", databaseName, err)
+}
+
+// verdict is nil for a database that is whole.
+func (e *examination) verdict() error {
+	if e.failed != nil {
+		return fmt.Errorf("%s cannot be read now: %w", databaseName, e.failed)
+	}
+	return e.damage.err()
+}
 
 func (e *examination) readFeed() {
 	var kept int64

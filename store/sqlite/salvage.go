@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -22,12 +23,14 @@ func salvage(ctx context.Context, dir string, inline int, c *claim, lost func(st
 	}
 	s := &salvaged{ctx: ctx, byKey: map[store.Key]*image.Record{}, lost: lost}
 	if path := filepath.Join(dir, databaseName); exists(path) {
-		if err := s.read(path, upTo); err != nil {
+		err := s.read(path, upTo)
+		if err = cmp.Or(s.failed, err); ofMachine(err) {
+			return errors.Join(err, s.close())
+		}
+		if err != nil {
 			lost(fmt.Sprintf("%s: %v", databaseName, err))
 		}
-		if s.db != nil {
-			defer s.db.Close()
-		}
+		defer s.close()
 	}
 	// Nobody who followed the state as it was may take this one for the same.
 	revision := s.revision + 1
@@ -41,8 +44,8 @@ func salvage(ctx context.Context, dir string, inline int, c *claim, lost func(st
 	if err := rebuild(ctx, fresh, inline, revision, s.documents); err != nil {
 		return err
 	}
-	if s.db != nil {
-		s.db.Close()
+	if err := s.close(); err != nil {
+		return err
 	}
 	aside, err := swap(dir)
 	if err != nil {
@@ -61,6 +64,14 @@ type salvaged struct {
 	revision int64 // the highest that was seen
 	kept     int
 	lost     func(string)
+	failed   error // of the machine, in which case nothing may be given up
+}
+
+func (s *salvaged) close() error {
+	if s.db == nil {
+		return nil
+	}
+	return s.db.Close()
 }
 
 // read finds the documents. A page that cannot be read hides those behind it from who
@@ -117,6 +128,10 @@ func (s *salvaged) scan(low, high int64, direction string) (at int64, whole bool
 		s.revision = max(s.revision, r.Revision, r.Created)
 		return nil
 	}, low, high)
+	if ofMachine(err) {
+		s.failed = err
+		return at, true
+	}
 	return at, err == nil
 }
 
@@ -140,6 +155,9 @@ func (s *salvaged) documents(put func(r *image.Record) error) error {
 		created = r.Created
 		if r.Elsewhere {
 			body, err := s.body(r)
+			if ofMachine(err) {
+				return err
+			}
 			if err != nil {
 				s.lost(fmt.Sprintf("the body of %s (revision %d): %v", named(string(r.Key)), r.Revision, err))
 				continue

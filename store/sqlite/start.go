@@ -57,7 +57,7 @@ func (d *disk) examine(ctx context.Context, path string, o Options, c *claim) (*
 	switch {
 	case err != nil:
 		e.unreadable(err)
-		return nil, e.damage
+		return nil, e.verdict()
 	case c != nil && c.schema > version:
 		return nil, fmt.Errorf("%s: %w", databaseName, errNewer(c.schema))
 	case c != nil && (app != application && app != 0 || schema > c.schema):
@@ -69,11 +69,11 @@ func (d *disk) examine(ctx context.Context, path string, o Options, c *claim) (*
 		return nil, fmt.Errorf("%s: %w", databaseName, errNewer(schema))
 	case schema < checksums:
 		e.before(schema, c)
-		return nil, e.damage.err()
+		return nil, e.verdict()
 	}
 	first := e.load(o.Tombstones, c)
-	if e.damage.is() {
-		return nil, e.damage
+	if err := e.verdict(); err != nil {
+		return nil, err
 	}
 	return first, d.connect(ctx, path, &e)
 }
@@ -124,8 +124,8 @@ func (d *disk) create(ctx context.Context, path string, o Options, c *claim) (*i
 	}
 	e := examination{ctx: ctx, from: d.writer, damage: new(Damage)}
 	first := e.load(o.Tombstones, c)
-	if e.damage.is() {
-		return nil, e.damage
+	if err := e.verdict(); err != nil {
+		return nil, err
 	}
 	return first, d.connect(ctx, path, &e)
 }
