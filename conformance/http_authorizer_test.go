@@ -162,6 +162,23 @@ func TestHTTPJWTAuthorizerFailsClosed(t *testing.T) {
 	}
 }
 
+// A token that a short key signed is refused, whoever publishes the key.
+func TestHTTPJWTAuthorizerRefusesShortKeys(t *testing.T) {
+	i := newOpenID(t)
+	var err error
+	i.key, err = rsa.GenerateKey(rand.Reader, 1024)
+	must(t, err)
+	a := start(t).webApi()
+	id := a.jwtAuthorizer(i)
+	a.route("GET /x", a.integrate(proxyTo(backend(t, echo))), func(in *apigatewayv2.CreateRouteInput) { in.AuthorizationType, in.AuthorizerId = "JWT", &id })
+	a.deploy("$default")
+	got := a.call("GET", "/x", "", "Authorization", i.token(t, nil))
+	gatewayError(t, got, 401, "Unauthorized")
+	if !strings.Contains(got.Header.Get("www-authenticate"), "fewer than 2048 bits") {
+		t.Errorf("www-authenticate: got %q", got.Header.Get("www-authenticate"))
+	}
+}
+
 func TestHTTPLambdaAuthorizer(t *testing.T) {
 	f := newWebFunctions(t, map[string]func([]byte) (string, bool){
 		"talk": says(`"served"`),

@@ -61,6 +61,7 @@ type Control struct {
 	Config
 	deployer *deployer
 	pending  pending
+	reading  chan struct{} // holds one while a long document is read
 }
 
 // New makes the handlers; Run must run for autoDeploy to happen.
@@ -74,7 +75,7 @@ func New(config Config) *Control {
 	if config.Endpoint == nil {
 		config.Endpoint = awsEndpoint
 	}
-	c := &Control{Config: config}
+	c := &Control{Config: config, reading: make(chan struct{}, 1)}
 	c.deployer = newDeployer(c.autoDeploy, config.Logger)
 	return c
 }

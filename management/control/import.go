@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
@@ -120,10 +121,10 @@ func (c *Control) imported(ctx context.Context, r *wire.Request, report *ImportR
 
 // readDocument reads what a request imports, before the transaction begins.
 func (c *Control) readDocument(ctx context.Context, r *wire.Request, how importing) (*openapi.Definition, error) {
-	d, err := openapi.Read(r.String("body"), openapi.Options{Basepath: r.Query.Get("basepath"), Region: r.Region, Account: r.Account,
+	d, err := c.parseDocument(ctx, r.String("body"), openapi.Options{Basepath: r.Query.Get("basepath"), Region: r.Region, Account: r.Account,
 		Open: c.ImportOpen, Strict: c.StrictImport, Backend: how.backend})
 	if err != nil {
-		return nil, badRequest("%v", err)
+		return nil, err
 	}
 	if strict, _ := r.Bool("failOnWarnings"); strict && len(d.Warnings) > 0 {
 		return nil, badRequest("Warnings found during import:\n\t%s", strings.Join(d.Warnings, "\n\t"))
@@ -131,14 +132,64 @@ func (c *Control) readDocument(ctx context.Context, r *wire.Request, how importi
 	if how.dry {
 		return d, nil
 	}
-	for _, a := range d.Authorizers {
-		if a.JwtConfiguration != nil {
-			if err := c.askIssuer(ctx, a.JwtConfiguration.Issuer); err != nil {
-				return nil, err
-			}
-		}
+	return d, c.askIssuers(ctx, d)
+}
+
+func (c *Control) parseDocument(ctx context.Context, text string, o openapi.Options) (*openapi.Definition, error) {
+	done, err := c.turn(ctx, len(text))
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	d, err := openapi.Read(text, o)
+	if err != nil {
+		return nil, badRequest("%v", err)
 	}
 	return d, nil
+}
+
+// Bounds of an import: documents beyond a length are read one after the other, for
+// their trees take some fifty times their length; how long one waits for its turn,
+// and for all issuers together.
+const (
+	longDocument = 256 << 10
+	turnWait     = 30 * time.Second
+	issuersWait  = 30 * time.Second
+)
+
+// turn waits until a document of a length may be read. done must be called then.
+func (c *Control) turn(ctx context.Context, length int) (done func(), err error) {
+	if length <= longDocument {
+		return func() {}, nil
+	}
+	wait := time.NewTimer(turnWait)
+	defer wait.Stop()
+	select {
+	case c.reading <- struct{}{}:
+		return func() { <-c.reading }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-wait.C:
+		return nil, fault.New(fault.Unavailable, "Other documents are being read, try again")
+	}
+}
+
+// askIssuers asks the issuers of a document for their keys, each once, when the
+// server is strict.
+func (c *Control) askIssuers(ctx context.Context, d *openapi.Definition) error {
+	ctx, cancel := context.WithTimeout(ctx, issuersWait)
+	defer cancel()
+	asked := map[string]bool{}
+	for _, a := range d.Authorizers {
+		if a.JwtConfiguration == nil || asked[a.JwtConfiguration.Issuer] {
+			continue
+		}
+		asked[a.JwtConfiguration.Issuer] = true
+		if err := c.askIssuer(ctx, a.JwtConfiguration.Issuer); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // importError tells which part of a document was refused.

@@ -1,10 +1,14 @@
 package control
 
 import (
+	"context"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
 )
 
@@ -130,6 +134,33 @@ func TestImportOfSixMiB(t *testing.T) {
 	h.refused("PUT", "/v2/apis", body(fill("x", openapi.MaxDocument+1)), 400, "BadRequestException", "Invalid OpenAPI input. The document has 6291457 bytes, more than the 6291456 that are allowed")
 	h.refused("PUT", "/v2/apis", `{"body":"`+strings.Repeat("x", 40<<20)+`"}`, 400, "BadRequestException", "Request size exceeded")
 	h.refused("POST", "/v2/apis", `{"name":"`+strings.Repeat("x", 2<<20)+`"}`, 413, "PayloadTooLargeException", "Request size exceeded")
+}
+
+// Long documents wait for each other, within bounds; short ones do not.
+func TestLongDocumentsTakeTurns(t *testing.T) {
+	h := newHouse(t, nil)
+	done, err := h.control.turn(t.Context(), openapi.MaxDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Replace(petsDocument, `"title":"Pets"`, `"title":"Pets","x":"`+strings.Repeat("x", longDocument)+`"`, 1)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, httptest.NewRequestWithContext(ended, "PUT", "/v2/apis", strings.NewReader(body(long))))
+	if w.Code < 500 || len(h.must("GET", "/v2/apis", "")["items"].([]any)) != 0 {
+		t.Errorf("got %d while another document is read, want the wait to end with its caller", w.Code)
+	}
+	h.must("PUT", "/v2/apis", body(petsDocument))
+	done()
+	h.must("PUT", "/v2/apis", body(long))
+	synctest.Test(t, func(t *testing.T) {
+		c := &Control{reading: make(chan struct{}, 1)}
+		c.reading <- struct{}{}
+		if _, err := c.turn(t.Context(), openapi.MaxDocument); fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("got %v, want a wait that ends", err)
+		}
+	})
 }
 
 // What became of a document is told, part by part.

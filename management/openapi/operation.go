@@ -25,8 +25,10 @@ const maxOperationName = 64
 // paths reads the operations of the document, in its order.
 func (d *reader) paths() error {
 	all := get(d.root, "paths")
-	if all == nil {
+	if isNull(all) {
 		d.warn("Parse issue: attribute paths is missing")
+	} else if !isMap(all) {
+		return refuse("Unable to parse API definition: the attribute paths is not an object") // a reimport would remove all
 	}
 	d.security = get(d.root, "security")
 	for path, item := range members(all) {
@@ -53,6 +55,10 @@ func (d *reader) paths() error {
 func (d *reader) path(path string, item *yaml.Node) error {
 	item, ok := d.item(path, item)
 	if !ok {
+		return nil
+	}
+	if !isMap(item) {
+		d.leaveOut("path "+path, "it is not an object", "Parse issue: attribute paths.'"+path+"' is not of type object")
 		return nil
 	}
 	for name, operation := range members(item) {

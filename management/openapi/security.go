@@ -31,7 +31,7 @@ type authorizerRow struct {
 	JwtConfiguration               struct {
 		Issuer   word
 		Audience texts
-	}
+	} `json:"jwtConfiguration"`
 }
 
 // securitySchemes reads the security schemes, of which those with the extension become authorizers.
