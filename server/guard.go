@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
@@ -60,12 +61,12 @@ func (s *Server) authenticate() func(*http.Request) (*wire.Claim, error) {
 	return func(r *http.Request) (*wire.Claim, error) {
 		claim, err := s.verifier.Head(r, signsManagement)
 		if err != nil {
-			return nil, err
+			return nil, s.refused(r, err)
 		}
 		return &wire.Claim{Proven: claim.Proven(), Identity: func(body []byte) (wire.Identity, error) {
 			id, err := claim.Body(sigv4.Bytes(body))
 			if err != nil {
-				return wire.Identity{}, err
+				return wire.Identity{}, s.refused(r, err)
 			}
 			return wire.Identity{
 				AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region,
@@ -99,25 +100,25 @@ func (s *Server) manageGuard() func(*http.Request, *peer.Client, *plan.Stage) (*
 	return func(r *http.Request, _ *peer.Client, stage *plan.Stage) (*wsapi.Claim, error) {
 		claim, err := s.verifier.Head(r, signsConnections)
 		if err != nil {
-			return nil, badSignature(err)
+			return nil, badSignature(s.refused(r, err))
 		}
 		if stage != nil && claim.Region() != stage.Region {
-			return nil, elsewhere()
+			return nil, s.refused(r, elsewhere())
 		}
 		var key *credential.Key
 		may := func(stage *plan.Stage) error {
 			switch {
 			case claim.Region() != stage.Region:
-				return elsewhere()
+				return s.refused(r, elsewhere())
 			case !key.Permits(stage.ApiID, r.Method != http.MethodGet):
-				return fault.New(fault.Forbidden, "Forbidden")
+				return s.refused(r, fault.New(fault.Forbidden, "Forbidden"))
 			}
 			return nil
 		}
 		return &wsapi.Claim{Proven: claim.Proven(), May: may, Prove: func(body []byte) error {
 			id, err := claim.Body(sigv4.Bytes(body))
 			if err != nil {
-				return badSignature(err)
+				return badSignature(s.refused(r, err))
 			}
 			if key = id.Key; stage == nil {
 				return nil
@@ -125,6 +126,18 @@ func (s *Server) manageGuard() func(*http.Request, *peer.Client, *plan.Stage) (*
 			return may(stage)
 		}}, nil
 	}
+}
+
+// refused tells the operator of a signature that is no good, and answers its error.
+func (s *Server) refused(r *http.Request, err error) error {
+	rule := fault.KindOf(err).Exception()
+	if bad, ok := errors.AsType[*sigv4.Error](err); ok {
+		rule = bad.Code
+	}
+	why, _, _ := strings.Cut(err.Error(), "\n") // what follows repeats what was signed
+	from := s.from(r)
+	s.notices.Tell(notice.Signature, rule, "method", notice.Short(r.Method), "path", notice.Short(r.URL.Path), "client", from.Address, "error", why)
+	return err
 }
 
 // elsewhere refuses signatures for another region than the API's.

@@ -99,7 +99,7 @@ func (s *Server) openHTTP() *httpapi.Plane {
 		Authorize: s.authorizers, Throttle: s.throttles,
 		AllowDots: s.config.AllowDotSegments, EncodedPath: s.config.RawPath == rawPathEncoded,
 		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
-		Limits: s.config.HTTP.Limits, Done: s.requestDone, Logger: s.logger, Reports: s.reports,
+		Limits: s.config.HTTP.Limits, Done: s.requestDone, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/usage"
@@ -32,6 +33,9 @@ func (s *Server) connect(ctx context.Context, r *http.Request, client *peer.Clie
 		return wsapi.Refusal(no)
 	}
 	no := s.usage.Connect(r, stage, route, x)
+	if no.Status != 0 {
+		s.notices.Tell(notice.Key, no.Message, "api", x.ApiID, "stage", x.Stage, "request", x.RequestID, "client", x.Identity.SourceIP, "key", x.Identity.ApiKeyID)
+	}
 	return wsapi.Refusal{Status: no.Status, Message: no.Message}
 }
 

@@ -14,9 +14,10 @@ import (
 const HowToSign = "give --credentials FILE and sign with a key of it; a proxy in front of the gateway needs --auth sigv4"
 
 // tell tells the operator why a request was refused. What is told of tokens is
-// which rule they break, never what is in them.
+// which rule they break, never what is in them. An authorizer that fails is a
+// failure of the request, which its plane logs.
 func tell(to *notice.Notices, kind string, d *authorizer.Decision, x *exchange.Exchange) {
-	if d.Outcome == authorizer.Allow || to == nil {
+	if d.Outcome == authorizer.Allow || d.Outcome == authorizer.Failed || to == nil {
 		return
 	}
 	about := []any{"api", x.ApiID, "stage", x.Stage, "route", x.RouteKey, "request", x.RequestID, "client", x.Identity.SourceIP}
@@ -26,10 +27,8 @@ func tell(to *notice.Notices, kind string, d *authorizer.Decision, x *exchange.E
 		to.Tell(notice.Unverified, d.Doubt, append(about, "hint", HowToSign)...)
 	case d.Remote:
 		to.Tell(notice.Issuer, "", append(about, "error", why)...)
-	case d.Outcome == authorizer.Failed:
-		to.Tell(notice.Authorizer, "", append(about, "error", why)...)
 	case kind == resource.AuthJWT:
-		to.Tell(notice.Token, d.Reason, about...)
+		to.Tell(notice.Token, why, about...)
 	case kind == resource.AuthIAM && d.ErrorType == "AccessDeniedException":
 		to.Tell(notice.Signature, why, about...)
 	case kind == resource.AuthIAM:

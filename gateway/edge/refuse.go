@@ -23,7 +23,11 @@ func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, d
 		// not even resolve there, so the same answer serves.
 		refuse(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 	}
-	h.Notices.Tell(notice.UnknownApi, "", "host", notice.Short(r.Host), "path", notice.Short(path))
+	rule := ""
+	if domain {
+		rule = "the custom domain has nothing there, or asks for a certificate"
+	}
+	h.Notices.Tell(notice.UnknownApi, rule, "host", notice.Short(r.Host), "path", notice.Short(path), "method", notice.Short(r.Method))
 }
 
 // Callback says whether a path is /{stage}/@connections/{id}, escaped or not.

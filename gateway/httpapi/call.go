@@ -8,6 +8,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -94,6 +95,7 @@ func (c *call) serve() *failure {
 		return nil
 	}
 	if c.route == nil {
+		c.tell(notice.UnknownPath, "the API has no such route")
 		return notFound()
 	}
 	if f := c.plainPath(); f != nil {
@@ -103,6 +105,7 @@ func (c *call) serve() *failure {
 		return f
 	}
 	if !c.admit() {
+		c.tell(notice.Throttled, "")
 		return tooMany()
 	}
 	if f := c.authorize(); f != nil {
@@ -152,6 +155,13 @@ func (c *call) end() {
 		}
 		done(c.x, c.stage, settings)
 	}
+}
+
+// tell tells the operator of a refusal. What is behind the path's question mark may
+// be a secret.
+func (c *call) tell(kind notice.Kind, rule string) {
+	c.plane.config.Notices.Tell(kind, rule, "api", c.x.ApiID, "stage", c.x.Stage, "route", c.x.RouteKey,
+		"method", notice.Short(c.r.Method), "path", notice.Short(c.visit.Path), "request", c.x.RequestID, "client", c.x.Identity.SourceIP)
 }
 
 // log tells the operator why a request failed; what the client alone caused is

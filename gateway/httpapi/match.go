@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -27,12 +28,14 @@ func (c *call) match() *failure {
 		c.x.HTTP.Path = "/"
 	}
 	if stage == nil || stage.HTTP == nil {
+		c.tell(notice.UnknownStage, "")
 		return notFound()
 	}
 	c.x.AccountID, c.x.Stage = stage.AccountID, stage.Name
 	c.stage = stage
 	if stage.Api.DisableExecuteApiEndpoint && !c.visit.Mapped {
 		// Assumed: 404 rather than 403, which REST APIs answer.
+		c.tell(notice.Disabled, "")
 		return notFound()
 	}
 	c.route, c.vars = stage.HTTP.Router.Match(c.r.Method, c.path, c.vars)

@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -51,6 +52,7 @@ type Config struct {
 	Done    func(x *exchange.Exchange, stage *plan.Stage, settings *plan.Settings)
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
+	Notices *notice.Notices // are told of who is refused; nil: nobody is
 }
 
 // Limits bound a request. Zero members are AWS's limits, negative ones lift them

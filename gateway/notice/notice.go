@@ -18,11 +18,11 @@ const (
 	Path         Kind = "refused: a backend may read this path differently"
 	Disabled     Kind = "refused: the default endpoint of this API is disabled"
 	Handshake    Kind = "refused: the handshake is none of a WebSocket"
+	Throttled    Kind = "refused: more than the throttle allows"
 
 	Issuer     Kind = "refused: the issuer of tokens cannot be asked for its keys"
 	Token      Kind = "refused: a token is no good"
 	Function   Kind = "refused: the function of an authorizer said no"
-	Authorizer Kind = "refused: an authorizer cannot decide"
 	Signature  Kind = "refused: a signature is no good"
 	Unverified Kind = "refused: a signature that nobody can verify is not believed"
 	Key        Kind = "refused: an API key is no good"

@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -78,6 +79,7 @@ type Config struct {
 	// Journal keeps what routes log of their execution; nil keeps nothing.
 	Journal Journal
 	Logger  *slog.Logger
+	Notices *notice.Notices // are told of who is refused; nil: nobody is
 	Reports *tasks.Reporter // is told of panics
 }
 
@@ -152,20 +154,39 @@ func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
 func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 	stage, rest := locate(v)
 	switch id, ok := connectionPath(rest); {
-	// Assumed: a disabled endpoint is refused as an unknown stage is.
-	case stage == nil, stage.Api.DisableExecuteApiEndpoint && !v.Mapped:
-		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+	case stage == nil && strings.Trim(v.Path, "/") == "":
+		p.forbid(w, r, v, notice.UnknownPath, "the path names no stage")
+	case stage == nil:
+		p.forbid(w, r, v, notice.UnknownStage, "")
+	case stage.Api.DisableExecuteApiEndpoint && !v.Mapped:
+		// Assumed: a disabled endpoint is refused as an unknown stage is.
+		p.forbid(w, r, v, notice.Disabled, "")
 	case ok:
 		p.manage(w, r, &callback{visit: v, stage: stage, id: id})
 	case v.Mapped && edge.Callback(rest):
 		// Observed: below a custom domain the path has no stage.
+		p.tell(r, v, notice.UnknownPath, "below a custom domain @connections has no stage")
 		writeError(w, http.StatusNotFound, "NotFoundException", "Not Found")
-	case strings.Trim(rest, "/") != "" || len(r.RequestURI) > p.config.URL:
+	case strings.Trim(rest, "/") != "":
 		// Assumed: anything below a stage is refused as an unknown stage is.
-		writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+		p.forbid(w, r, v, notice.UnknownPath, "nothing is below a stage")
+	case len(r.RequestURI) > p.config.URL:
+		p.forbid(w, r, v, notice.UnknownPath, "the URL is too long")
 	default:
 		p.upgrade(w, r, v, stage)
 	}
+}
+
+// forbid refuses what there is not, and tells the operator.
+func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *edge.Visit, kind notice.Kind, rule string) {
+	p.tell(r, v, kind, rule)
+	writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+}
+
+// tell tells the operator of a refusal. What is behind the path's question mark may
+// be a secret.
+func (p *Plane) tell(r *http.Request, v *edge.Visit, kind notice.Kind, rule string, more ...any) {
+	p.config.Notices.Tell(kind, rule, append([]any{"api", v.Api.ID, "path", notice.Short(v.Path), "host", notice.Short(r.Host), "client", v.Client.Address}, more...)...)
 }
 
 // Retire sends the clients of an API or a stage away that is served no more.

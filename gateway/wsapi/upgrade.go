@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -17,6 +18,7 @@ import (
 // then the connection exists.
 func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *edge.Visit, stage *plan.Stage) {
 	if err := p.config.Upgrader.Check(r); err != nil {
+		p.tell(r, v, notice.Handshake, err.Error())
 		refuseHandshake(w, err)
 		return
 	}
@@ -78,6 +80,7 @@ func refuseWith(status int) *failure {
 // connect runs the account's throttle, authorization and the $connect route.
 func (p *Plane) connect(r *http.Request, m *message) (*answer, *failure) {
 	if p.config.Enter != nil && !p.config.Enter() {
+		p.config.Notices.Tell(notice.Throttled, "new connections", "api", m.x.ApiID, "stage", m.x.Stage, "client", m.x.Identity.SourceIP)
 		return nil, tooMany()
 	}
 	if m.route == nil {
