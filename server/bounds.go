@@ -55,9 +55,9 @@ func (s *Server) boundMemory(most int64) {
 	}
 	full := &fullness{logger: s.logger, most: most}
 	b := &s.bounds
-	b.bodies = budget.New(most, budget.Options{Full: full.told})
+	b.bodies = budget.New(most, budget.Options{Full: full.told, Reports: s.reports})
 	// Bodies that nobody has proven yet may not stand in the way of others.
-	unproven := budget.Options{Slow: time.Second, Full: full.told}
+	unproven := budget.Options{Slow: time.Second, Full: full.told, Reports: s.reports}
 	b.strangers = budget.New(min(suspicious, most/4), unproven)
 	b.managers = budget.New(min(suspicious, most/2), unproven)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -55,9 +56,21 @@ func (c *call) send(i *plan.HTTPIntegration, status int, from integration.Header
 	}
 	c.begun = true
 	c.w.WriteHeader(status)
+	defer c.watch(len(content)).End()
 	n, _ := c.w.Write(content) // a client that is gone is told nothing
 	c.x.HTTP.ResponseLength = int64(n)
 	return nil
+}
+
+// watch has a client cut off that takes its answer slowly while others find no
+// room, if the answer is worth that.
+func (c *call) watch(size int) *budget.Watch {
+	const worth = 64 << 10
+	if size < worth {
+		return nil
+	}
+	control := http.NewResponseController(c.w)
+	return c.plane.config.Bodies.Watch(func() { _ = control.SetWriteDeadline(time.Unix(1, 0)) })
 }
 
 // relay answers with a body as it comes from a backend. One that breaks off takes

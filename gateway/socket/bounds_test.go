@@ -2,6 +2,7 @@ package socket
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -166,8 +167,8 @@ func TestTheOutboxCounts(t *testing.T) {
 			break
 		}
 	}
-	if sent != 7 || bodies.Used() != 7*32<<10 { // an eighth is for the tiny
-		t.Errorf("%d messages and %d bytes wait, want 7", sent, bodies.Used())
+	if sent != 6 || bodies.Used() != 6*32<<10 { // a quarter is for others
+		t.Errorf("%d messages and %d bytes wait, want 6", sent, bodies.Used())
 	}
 	for range 4 {
 		if f := client.frame(); int(f.Header.Length) != len(text) {
@@ -180,4 +181,68 @@ func TestTheOutboxCounts(t *testing.T) {
 	if bodies.Used() != 0 {
 		t.Errorf("%d bytes are still held", bodies.Used())
 	}
+}
+
+// A client that begins a message and does not end it loses its socket when others
+// find no room.
+func TestSlowMessagesAreCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := NewUpgrader(Limits{}, Compression{})
+		u.Within(budget.New(64<<10, budget.Options{}))
+		slow, other := record(), record()
+		_, one := pipe(t, u, 0, slow)
+		_, two := pipe(t, u, 0, other)
+		piece := strings.Repeat("x", 30<<10)
+		if _, err := one.Write(masked(ws.OpText, false, piece)); err != nil {
+			t.Fatal(err)
+		}
+		offer := func() {
+			t.Helper()
+			if _, err := two.Write(masked(ws.OpText, true, piece)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		offer()
+		if other.refused.Load() != 1 || len(slow.closed) != 0 {
+			t.Fatalf("got %d refusals and %d ends, want 1 and none yet", other.refused.Load(), len(slow.closed))
+		}
+		time.Sleep(10 * time.Second)
+		offer()
+		if code, reason := one.closeFrame(); code != 1008 || reason != "Message too slow" {
+			t.Errorf("got %d %q, want 1008", code, reason)
+		}
+		one.Close()
+		<-slow.closed
+		offer()
+		if len(other.messages) != 1 {
+			t.Error("there is no room although the slow one is gone")
+		}
+		two.Close()
+		<-other.closed
+	})
+}
+
+// A message in the smallest pieces that carry something costs a few times itself.
+func TestManyFragmentsCostLittle(t *testing.T) {
+	u, h := NewUpgrader(Limits{}, Compression{}), record()
+	u.Within(budget.New(1<<20, budget.Options{}))
+	_, client := pipe(t, u, 0, h)
+	const pieces = 8000
+	frames := bytes.Repeat(masked(ws.OpContinuation, false, "sixteen bytes..."), pieces-2)
+	begin, end := masked(ws.OpText, false, "sixteen bytes..."), masked(ws.OpContinuation, true, "sixteen bytes...")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for _, part := range [][]byte{begin, frames, end} {
+		if _, err := client.Write(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := within(t, "message", h.messages)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; len(got) != 16*pieces || took > 2<<20 {
+		t.Errorf("%d bytes took %d, want at most 2 MB", len(got), took)
+	}
+	client.Close()
+	within(t, "end", h.closed)
 }

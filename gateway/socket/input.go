@@ -3,7 +3,6 @@ package socket
 import (
 	"errors"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -20,6 +19,9 @@ var (
 // firstChunk is what is allocated on the word of a frame header alone; the rest
 // follows as bytes arrive, so that headers cannot exhaust the memory.
 const firstChunk = 4 << 10
+
+// watched is how much a message may take that nobody waits to have ended.
+const watched = 4 << 10
 
 // header reads a frame header. Unless it is whole, nothing is used up.
 func (s *Socket) header() (h ws.Header, ok bool, err error) {
@@ -56,14 +58,21 @@ func (s *Socket) need(n int) error {
 // budget.ErrFull where there is no memory for them, it says how many of them are
 // still to come.
 func (s *Socket) payload(dst []byte, n int) (_ []byte, left int, err error) {
-	for n > 0 {
+	for begun := len(dst); n > 0; {
 		if len(dst) == cap(dst) {
 			more := min(n, max(firstChunk, len(dst), len(s.in)))
+			// Of a message in many fragments nobody knows how many follow.
+			more = max(more, min(begun, s.up.limits.Message-len(dst)))
 			if !s.up.bodies.Take(more, s.taken+more) {
 				return dst, n, budget.ErrFull
 			}
 			s.taken += more
-			dst = slices.Grow(dst, more)
+			if s.watch == nil && s.taken > watched {
+				s.watch = s.up.bodies.Watch(func() { s.Close(int(ws.StatusPolicyViolation), slowly) })
+			}
+			larger := make([]byte, len(dst), len(dst)+more) // what append would make is not known
+			copy(larger, dst)
+			dst = larger
 		}
 		room := dst[len(dst):min(cap(dst), len(dst)+n)]
 		k := copy(room, s.in)
@@ -81,6 +90,8 @@ func (s *Socket) payload(dst []byte, n int) (_ []byte, left int, err error) {
 
 // giveBack gives back what the message took.
 func (s *Socket) giveBack() {
+	s.watch.End()
+	s.watch = nil
 	s.up.bodies.Give(s.taken)
 	s.taken = 0
 }

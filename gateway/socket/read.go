@@ -42,6 +42,7 @@ const (
 	notUTF8    = "Text is not valid UTF-8"
 	badDeflate = "Compressed data is not valid"
 	manyFrames = "Too many control frames"
+	slowly     = "Message too slow"
 	broken     = "Internal server error"
 
 	// Observed: what AWS reports of a close frame without a code.

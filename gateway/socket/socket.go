@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 )
 
 // Handler is told what becomes of one socket; its methods are never called at
@@ -55,10 +57,11 @@ type Socket struct {
 	stopping atomic.Bool // Stop was called
 
 	// Fields of the reading side.
-	in         []byte // what was read ahead and not yet used
-	message    []byte // what came of a fragmented message
-	length     int    // of what came of it
-	taken      int    // bytes of the budget that it takes
+	in         []byte        // what was read ahead and not yet used
+	message    []byte        // what came of a fragmented message
+	length     int           // of what came of it
+	taken      int           // bytes of the budget that it takes
+	watch      *budget.Watch // of a message that is not tiny
 	fragmented bool
 	compressed bool
 	refused    bool          // there is no memory for it

@@ -58,7 +58,7 @@ func (s *Socket) write(op ws.OpCode, data []byte) error {
 	if s.messages > 0 && (s.messages >= limits.OutboxMessages || s.queued+len(payload) > limits.OutboxBytes) {
 		return ErrOutboxFull
 	}
-	if !s.up.bodies.Take(len(payload), len(payload)) {
+	if !s.up.bodies.Take(len(payload), s.queued+len(payload)) {
 		return ErrOutboxFull
 	}
 	s.owed += len(payload)

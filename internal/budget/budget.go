@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // ErrFull says that there is no room for more.
@@ -27,7 +29,8 @@ type Options struct {
 	Slow time.Duration
 	// Full is told of every refusal, with the bytes that were in use; nil tells
 	// nobody. It must return at once.
-	Full func(used int64)
+	Full    func(used int64)
+	Reports *tasks.Reporter
 }
 
 // Budget is a number of bytes that many share. A nil Budget has room for all.
@@ -36,9 +39,10 @@ type Budget struct {
 	options Options
 	used    atomic.Int64
 	refused atomic.Uint64
+	tasks   tasks.Group // which cut off what is slow
 
 	mu      sync.Mutex // Protects fields below.
-	readers map[*reading]struct{}
+	watched map[*Watch]struct{}
 	swept   time.Time
 }
 
@@ -47,7 +51,9 @@ func New(limit int64, o Options) *Budget {
 	if o.Slow == 0 {
 		o.Slow = 10 * time.Second
 	}
-	return &Budget{limit: limit, options: o, readers: map[*reading]struct{}{}}
+	b := &Budget{limit: limit, options: o, watched: map[*Watch]struct{}{}}
+	b.tasks.Reports = o.Reports
+	return b
 }
 
 // Limit is how many bytes there are.
@@ -65,15 +71,16 @@ func (b *Budget) Take(n, size int) bool {
 	if b == nil {
 		return true
 	}
-	used := b.used.Add(int64(n))
-	if used <= b.room(size) {
-		return true
+	used, room := b.used.Load(), b.room(size)
+	for ; used+int64(n) <= room; used = b.used.Load() {
+		if b.used.CompareAndSwap(used, used+int64(n)) {
+			return true
+		}
 	}
-	b.used.Add(int64(-n))
 	b.refused.Add(1)
 	b.sweep()
 	if b.options.Full != nil {
-		b.options.Full(used - int64(n))
+		b.options.Full(used)
 	}
 	return false
 }

@@ -103,7 +103,7 @@ func TestRead(t *testing.T) {
 				one.Free()
 				two.Free()
 			}
-			if len(b.readers)+len(other.readers) != 0 || b.Used()+other.Used() != 0 {
+			if len(b.watched)+len(other.watched) != 0 || b.Used()+other.Used() != 0 {
 				t.Error("something is left behind")
 			}
 		})
@@ -193,7 +193,42 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if b.Used() != 0 || len(b.readers) != 0 {
+	if b.Used() != 0 || len(b.watched) != 0 {
 		t.Errorf("got %d in use at the end", b.Used())
 	}
+}
+
+// A watched holder that ended, or that was cut off, is not cut off again.
+func TestWatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(100, Options{Slow: time.Second})
+		var cut []string
+		watch := func(name string) *Watch { return b.Watch(func() { cut = append(cut, name) }) }
+		first, second, third := watch("first"), watch("second"), watch("third")
+		b.Take(100, 100)
+		refused := func() {
+			if b.Take(1, 1) {
+				t.Error("there is room")
+			}
+			synctest.Wait()
+		}
+		refused()
+		time.Sleep(time.Second)
+		first.End()
+		refused()
+		refused() // too soon for another
+		time.Sleep(sweepEvery)
+		refused()
+		time.Sleep(sweepEvery)
+		refused()
+		if len(cut) != 2 || first.Cut() || !second.Cut() || !third.Cut() {
+			t.Errorf("got %v, want the second and the third, once each", cut)
+		}
+		var none *Budget
+		if w := none.Watch(nil); w.Cut() {
+			t.Error("nothing is cut off of no budget")
+		} else {
+			w.End()
+		}
+	})
 }

@@ -2,16 +2,8 @@ package budget
 
 import (
 	"io"
-	"sync/atomic"
-	"time"
+	"slices"
 )
-
-// reading is a body on its way into a hold.
-type reading struct {
-	began time.Time
-	stop  func()
-	cut   atomic.Bool // stop was called
-}
 
 // firstRead is what is allocated for a body whatever its length is said to be.
 const firstRead = tiny
@@ -28,15 +20,15 @@ func Read(r io.Reader, length int64, stop func(), holds ...*Hold) ([]byte, error
 	if err := b.grow(); err != nil {
 		return nil, err
 	}
-	at := &reading{began: time.Now(), stop: stop}
-	defer at.leave(holds)
+	var at watches
+	defer func() { at.end() }()
 	for {
 		n, err := r.Read(b.bytes[len(b.bytes):cap(b.bytes)])
 		b.bytes = b.bytes[:len(b.bytes)+n]
 		switch {
 		case err == io.EOF:
 			return b.bytes, nil
-		case err != nil && at.cut.Load():
+		case err != nil && at.cut():
 			return nil, ErrFull
 		case err != nil:
 			return nil, err
@@ -46,9 +38,24 @@ func Read(r io.Reader, length int64, stop func(), holds ...*Hold) ([]byte, error
 		if err := b.grow(); err != nil {
 			return nil, err
 		}
-		at.enter(holds)
+		if at == nil && stop != nil {
+			for _, h := range holds {
+				at = append(at, h.budget.Watch(stop))
+			}
+		}
 	}
 }
+
+// watches are those of one body, by the budgets that it is held of.
+type watches []*Watch
+
+func (w watches) end() {
+	for _, one := range w {
+		one.End()
+	}
+}
+
+func (w watches) cut() bool { return slices.ContainsFunc(w, (*Watch).Cut) }
 
 // buffer is what has come of a body.
 type buffer struct {
@@ -78,59 +85,4 @@ func (b *buffer) grow() error {
 	copy(larger, b.bytes)
 	b.bytes = larger
 	return nil
-}
-
-// enter makes the reading one that can be cut off.
-func (r *reading) enter(holds []*Hold) {
-	if r.stop == nil {
-		return
-	}
-	for _, h := range holds {
-		if b := h.budget; b != nil {
-			b.mu.Lock()
-			b.readers[r] = struct{}{}
-			b.mu.Unlock()
-		}
-	}
-}
-
-func (r *reading) leave(holds []*Hold) {
-	for _, h := range holds {
-		if b := h.budget; b != nil {
-			b.mu.Lock()
-			delete(b.readers, r)
-			b.mu.Unlock()
-		}
-	}
-}
-
-// sweepEvery is how often, at most, somebody is cut off.
-const sweepEvery = 10 * time.Millisecond
-
-// sweep cuts the oldest reading off, if it is slow. There is no room.
-func (b *Budget) sweep() {
-	if oldest := b.slowest(time.Now()); oldest != nil {
-		oldest.cut.Store(true)
-		oldest.stop()
-	}
-}
-
-func (b *Budget) slowest(now time.Time) *reading {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if now.Sub(b.swept) < sweepEvery {
-		return nil
-	}
-	b.swept = now
-	var oldest *reading
-	for r := range b.readers {
-		if oldest == nil || r.began.Before(oldest.began) {
-			oldest = r
-		}
-	}
-	if oldest == nil || now.Sub(oldest.began) < b.options.Slow {
-		return nil
-	}
-	delete(b.readers, oldest)
-	return oldest
 }

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -97,3 +99,37 @@ func readOnly(r *wire.Request) error {
 }
 
 var _ store.Tx = (*collector)(nil)
+
+// Documents are read one after the other; nobody waits for ever for his turn.
+func TestDocumentsTakeTurns(t *testing.T) {
+	d := &Door{Store: memory(t)}
+	put := func(r *http.Request) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		return w
+	}
+	if w := put(httptest.NewRequest("PUT", Path, strings.NewReader(small))); w.Code != 200 {
+		t.Fatalf("got %d %s", w.Code, w.Body)
+	}
+	d.turn <- struct{}{} // somebody's, who takes long
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if w := put(httptest.NewRequest("PUT", Path, strings.NewReader(small)).WithContext(left)); w.Code == 200 {
+		t.Error("a document was read out of turn")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		door := &Door{Store: d.Store}
+		door.made.Do(func() { door.turn = make(chan struct{}, 1) })
+		door.turn <- struct{}{}
+		began := time.Now()
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, httptest.NewRequest("PUT", Path, strings.NewReader(small)))
+		if w.Code != 503 || time.Since(began) != turnWait {
+			t.Errorf("got %d %s after %v, want 503 after %v", w.Code, w.Body, time.Since(began), turnWait)
+		}
+	})
+	<-d.turn
+	if w := put(httptest.NewRequest("PUT", Path, strings.NewReader(small))); w.Code != 200 {
+		t.Errorf("afterwards: got %d %s", w.Code, w.Body)
+	}
+}
