@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -186,5 +187,54 @@ func TestImportOfSixMiB(t *testing.T) {
 	_, err = g.sdk.ImportApi(t.Context(), &apigatewayv2.ImportApiInput{Body: &over})
 	if exceptionOf(err) != "BadRequestException" || !strings.Contains(err.Error(), "6291457 bytes") {
 		t.Errorf("got %v, want a BadRequestException", err)
+	}
+}
+
+// TestImportsAreAskedForTheirKeys imports from the command line into a gateway that
+// verifies signatures: a key that is limited to an API may import over that alone.
+func TestImportsAreAskedForTheirKeys(t *testing.T) {
+	keys := writeKeys(t, keyFile)
+	var audited syncBuffer
+	g := start(t, asking(keys), func(c *server.Config) { c.Logger = slog.New(slog.NewTextHandler(&audited, nil)) })
+	g.sdk = g.as(full, "us-east-1")
+	mine, other := g.webApi().id, g.webApi().id
+	appendFile(t, keys, "\n[limited]\naws_access_key_id=AKIDLIMITED\naws_secret_access_key=l\ndragoman_apis="+mine+"\n")
+	file := filepath.Join(t.TempDir(), "big.yaml")
+	must(t, os.WriteFile(file, []byte(petstore+"x-text: \""+strings.Repeat("x", 5<<20)+"\"\n"), 0o600)) // larger than other bodies may be
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(t.TempDir(), "none"))
+	run := func(id, secret string, args ...string) (out, stderr string, status int) {
+		t.Setenv("AWS_ACCESS_KEY_ID", id)
+		t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
+		return dragoman(t, "", append([]string{"import", "--endpoint-url", "http://" + g.ManagementAddr(), "--backend", "http://127.0.0.1:9"}, append(args, file)...)...)
+	}
+	eventually(t, "the limited key", func() bool {
+		_, _, status := run("AKIDLIMITED", "l", "--api-id", mine, "--dry-run")
+		return status == 0
+	})
+	for _, row := range []struct {
+		name, key, secret string
+		args              []string
+		refused           string
+	}{
+		{"its own API", "AKIDLIMITED", "l", []string{"--api-id", mine}, ""},
+		{"another API", "AKIDLIMITED", "l", []string{"--api-id", other}, "not authorized"},
+		{"a new API", "AKIDLIMITED", "l", nil, "not authorized"},
+		{"a new API, tried", "AKIDLIMITED", "l", []string{"--dry-run"}, "not authorized"},
+		{"a reader", "AKIDREADER", readerSecret, []string{"--api-id", mine}, "not authorized"},
+		{"a reader who tries", "AKIDREADER", readerSecret, []string{"--api-id", mine, "--dry-run"}, "not authorized"},
+		{"a wrong secret", "AKIDFULL", "x", nil, "signature"},
+		{"nobody", "AKIDNOBODY", "x", nil, "invalid"},
+		{"who may everything", "AKIDFULL", fullSecret, nil, ""},
+	} {
+		out, stderr, status := run(row.key, row.secret, row.args...)
+		if (status == 0) != (row.refused == "") || !strings.Contains(stderr, row.refused) {
+			t.Errorf("%s: got %d, %.300s, %q, want %q", row.name, status, out, stderr, row.refused)
+		}
+	}
+	for _, want := range []string{"operation=ReimportDocument resource=/_dragoman/apis/" + mine + " status=200", "operation=ImportDocument resource=arn:aws:apigateway:us-east-1::/apis/"} {
+		if !strings.Contains(audited.String(), want) {
+			t.Errorf("the audit lacks %s", want)
+		}
 	}
 }
