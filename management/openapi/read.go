@@ -39,7 +39,7 @@ const (
 	priceOfNode   = 8
 	priceOfMember = 16
 	priceOfMerge  = 32
-	priceOfByte   = 8
+	priceOfByte   = 16
 	priceOfRoute  = 4
 )
 
