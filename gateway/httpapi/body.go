@@ -31,6 +31,7 @@ type body struct {
 	read    int64
 	err     error // what the end was
 	whole   []byte
+	cost    int         // of whole, in hold
 	hold    budget.Hold // what is held of the request and its answer
 	suspect budget.Hold // of it what is held for a caller that may be anybody yet
 	until   time.Time   // when the body of such a caller must be there
@@ -120,6 +121,7 @@ func (b *body) all(proven bool, strangers *budget.Budget) ([]byte, error) {
 		holds = append(holds, &b.suspect)
 		b.until, b.armed = time.Now().Add(unprovenTime), time.Time{}
 	}
+	before := b.hold.Size()
 	whole, err := budget.Read(b, b.length, b.interrupt, holds...)
 	if errors.Is(err, budget.ErrFull) {
 		b.err = err
@@ -128,8 +130,16 @@ func (b *body) all(proven bool, strangers *budget.Budget) ([]byte, error) {
 	if err != nil {
 		return nil, integration.Fail(integration.ErrCanceled, err)
 	}
-	b.whole = whole
+	b.whole, b.cost = whole, b.hold.Size()-before
 	return b.whole, nil
+}
+
+// forget gives the whole body up: what is sent on is a copy.
+func (b *body) forget() {
+	if b.whole != nil {
+		b.hold.Shrink(b.cost)
+		b.whole, b.cost = []byte{}, 0
+	}
 }
 
 // known says that the caller is proven: nothing is a stranger's any more.

@@ -19,6 +19,9 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	if f != nil {
 		return f
 	}
+	if !i.ReadsBody { // nor will a mapping of the answer
+		c.body.forget()
+	}
 	timeout := c.plane.timeout(i)
 	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
 	defer cancel()

@@ -125,8 +125,8 @@ func (h *Hold) Grow(n int) error {
 	return nil
 }
 
-// shrink gives n bytes back.
-func (h *Hold) shrink(n int) {
+// Shrink gives n bytes back, which Grow took.
+func (h *Hold) Shrink(n int) {
 	if h.budget != nil {
 		h.budget.Give(cost(h.size) - cost(h.size-n))
 		h.size -= n

@@ -76,7 +76,7 @@ func (b *buffer) grow() error {
 	for i, h := range b.holds {
 		if err := h.Grow(size - had); err != nil {
 			for _, before := range b.holds[:i] {
-				before.shrink(size - had)
+				before.Shrink(size - had)
 			}
 			return err
 		}
