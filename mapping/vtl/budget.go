@@ -18,6 +18,9 @@ const (
 	// quick is the work that a rendering may do beside all others; whoever takes
 	// longer waits for one of the account's slots.
 	quick = 512 << 10
+	// modest is the memory that it may hold beside all others, in bytes; whoever
+	// wants more waits for a slot too.
+	modest = 2 << 20
 	// floor is the memory that a rendering has without asking the account.
 	floor = 256 << 10
 	// freeText is how long a text that is printed may be before it is counted.
@@ -91,11 +94,7 @@ func (st *state) look() bool {
 	if st.failed() {
 		return false
 	}
-	now := time.Now()
-	if st.deadline.IsZero() {
-		st.deadline = now.Add(st.limits().Time)
-	}
-	wait := st.deadline.Sub(now)
+	wait := st.timeLeft()
 	if wait < 0 {
 		st.failWith(ErrTime)
 		return false
@@ -112,6 +111,16 @@ func (st *state) look() bool {
 		return st.turn(wait)
 	}
 	return true
+}
+
+// timeLeft is how long the rendering may still take. The clock runs since somebody
+// looked at it first.
+func (st *state) timeLeft() time.Duration {
+	now := time.Now()
+	if st.deadline.IsZero() {
+		st.deadline = now.Add(st.limits().Time)
+	}
+	return st.deadline.Sub(now)
 }
 
 // turn waits until a rendering that takes long may go on, and lets others run.
@@ -146,7 +155,7 @@ func (st *state) within(f func(steps *int) error, stepWork int, tooMuch error) e
 		if err != tooMuch || most != patience || have < most/stepWork {
 			return err
 		}
-		if !st.turn(st.limits().Time) {
+		if !st.turn(st.timeLeft()) {
 			return nil
 		}
 	}
@@ -185,6 +194,9 @@ func (st *state) more() bool {
 		}
 	}
 	if want := st.holding - floor - st.bytes; want > 0 && !st.failed() {
+		if st.holding > modest && !st.slot && !st.turn(st.timeLeft()) {
+			return false
+		}
 		if !st.take((want + portion - 1) / portion * portion) {
 			st.census()
 			if want = st.holding - floor - st.bytes; want > 0 && !st.take(want) {
