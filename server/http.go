@@ -90,8 +90,11 @@ func (c *HTTPConfig) roots() (*x509.CertPool, error) {
 // both planes share.
 func (s *Server) openHTTP() *httpapi.Plane {
 	b, tracer := &s.backends, s.observers.tracer
+	issuers := jwt.NewIssuers(jwt.Options{Deny: s.deny})
+	s.bounds.table.Reclaim(issuers.CloseIdle)
+	s.closers = append(s.closers, func() error { issuers.CloseIdle(); return nil })
 	s.authorizers = authorize.New(authorize.Config{
-		Issuers: jwt.NewIssuers(jwt.Options{Deny: s.deny}), Functions: b.invoke, Verifier: s.verifier, Notices: s.notices,
+		Issuers: issuers, Functions: b.invoke, Verifier: s.verifier, Notices: s.notices,
 	})
 	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
 	return httpapi.New(httpapi.Config{

@@ -45,6 +45,15 @@ func transport(proxy func(*http.Request) (*url.URL, error), d *net.Dialer) *http
 	}
 }
 
+// closeIdle drops the connections that nobody uses at the moment.
+func (h *hops) closeIdle() {
+	for _, t := range []http.RoundTripper{h.anywhere, h.outside} {
+		if t, ok := t.(interface{ CloseIdleConnections() }); ok {
+			t.CloseIdleConnections()
+		}
+	}
+}
+
 // public makes a dialer refuse addresses that are not.
 func (h *hops) public(d *net.Dialer) *net.Dialer {
 	d.Control = func(_, address string, _ syscall.RawConn) error {

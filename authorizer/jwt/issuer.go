@@ -72,6 +72,9 @@ func (s *Issuers) Check(ctx context.Context, url string) error {
 	return err
 }
 
+// CloseIdle drops the connections to issuers that nobody uses at the moment.
+func (s *Issuers) CloseIdle() { s.options.hops.closeIdle() }
+
 // issuer answers the one issuer with this URL.
 func (s *Issuers) issuer(url string) *issuer {
 	s.mu.Lock()

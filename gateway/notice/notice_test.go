@@ -38,7 +38,7 @@ func TestOneLineASecondForEachKind(t *testing.T) {
 		if got := lines(); got != "" {
 			t.Errorf("within the second: got %s", got)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		n.Tell(Token, "expired")
 		if got := lines(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "left_out=5") {
 			t.Errorf("after the second: got %s, want one line with left_out=5", got)

@@ -90,7 +90,7 @@ func (m *message) run(ctx context.Context) (*answer, *failure) {
 
 // errPanicked is why a message failed that met a panic, in words for the log of the
 // API's owner.
-var errPanicked = errors.New("Execution failed due to an internal error")
+var errPanicked = errors.New("execution failed due to an internal error")
 
 // guard is f for this message. A panic of f fails this message alone.
 func (m *message) guard(f func() *failure) (failed *failure) {

@@ -55,7 +55,11 @@ func load(ctx context.Context, logger *slog.Logger) (s *settings, roots *x509.Ce
 	s = &settings{sources: full.ConfigSources, region: full.Region, full: full.Credentials, local: local.Credentials}
 	// The chain ends with the machine's role where it has found nothing else.
 	s.unset = aws.IsCredentialsProvider(full.Credentials, (*ec2rolecreds.Provider)(nil))
-	s.metadata = imds.NewFromConfig(full, func(o *imds.Options) { o.Retryer = aws.NopRetryer{} })
+	s.metadata = imds.NewFromConfig(full, func(o *imds.Options) {
+		o.Retryer = aws.NopRetryer{}
+		// It is asked now and then, and a connection that was kept would outlive the gateway.
+		o.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	})
 	if full.BaseEndpoint != nil {
 		s.endpoint = *full.BaseEndpoint
 	}
