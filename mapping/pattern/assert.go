@@ -22,8 +22,15 @@ func (m *machine) look(s *step, at int) bool {
 }
 
 func (m *machine) lookBehind(s *step, at int) bool {
+	// Java reckons in 32 bits where to begin; what overflows twice begins anywhere.
+	most := s.max
+	if from := int32(at) - int32(s.max); s.max < 0 && from > 0 {
+		return false
+	} else if s.max < 0 {
+		most = len(m.text)
+	}
 	start := at
-	for back := 0; s.max < 0 || back <= s.max; back++ {
+	for back := 0; back <= most; back++ {
 		if back >= s.least {
 			if _, ok := m.run(s.body, start, at); ok {
 				return true
@@ -33,7 +40,9 @@ func (m *machine) lookBehind(s *step, at int) bool {
 			break
 		}
 		_, w := utf8.DecodeLastRuneInString(m.text[:start])
-		start -= w
+		if start -= w; s.units && w == 4 {
+			back++ // a pair of surrogates
+		}
 	}
 	return false
 }
@@ -65,17 +74,21 @@ func (m *machine) holds(kind anchorKind, at int) bool {
 	case endTextUnix:
 		return at == len(t) || at == len(t)-1 && t[at] == '\n'
 	case beginLine:
-		return at == 0 || at < len(t) && afterLineEnd(t, at)
+		return at < len(t) && (at == 0 || afterLineEnd(t, at))
 	case beginLineUnix:
-		return at == 0 || at < len(t) && t[at-1] == '\n'
+		return at < len(t) && (at == 0 || t[at-1] == '\n')
 	case endLine:
 		return at == len(t) || lineEndAt(t, at) > 0 && !insideCRLF(t, at)
 	case endLineUnix:
 		return at == len(t) || t[at] == '\n'
 	case wordEdge:
-		return m.edge(at)
+		return m.edge(at, isWordRune)
 	case notWordEdge:
-		return !m.edge(at)
+		return !m.edge(at, isWordRune)
+	case unicodeEdge:
+		return m.edge(at, isUnicodeWord)
+	case notUnicodeEdge:
+		return !m.edge(at, isUnicodeWord)
 	case lastMatch:
 		return at == m.from
 	}
@@ -117,22 +130,42 @@ func afterLineEnd(t string, at int) bool {
 
 // edge tells whether exactly one side of the place is a word character: a
 // letter, a digit, an underscore, or a mark upon one.
-func (m *machine) edge(at int) bool {
+func (m *machine) edge(at int, isWord func(rune) bool) bool {
 	left, right := false, false
 	if at > 0 {
 		r, _ := utf8.DecodeLastRuneInString(m.text[:at])
-		left = isWordRune(r)
+		left = isWord(r) || unicode.Is(unicode.Mn, r) && m.marked(at)
 	}
 	if at < len(m.text) {
 		r, _ := utf8.DecodeRuneInString(m.text[at:])
-		right = isWordRune(r)
+		right = isWord(r) || unicode.Is(unicode.Mn, r) && m.marked(at)
 	}
 	return left != right
+}
+
+func isUnicodeWord(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
 }
 
 func isWordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r == '_' || r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z'
 	}
-	return unicode.In(r, unicode.L, unicode.Nd, unicode.Mn)
+	return unicode.In(r, unicode.L, unicode.Nd)
+}
+
+// marked tells whether before the place is a letter or a digit, perhaps with marks.
+func (m *machine) marked(at int) bool {
+	for at > 0 {
+		r, w := utf8.DecodeLastRuneInString(m.text[:at])
+		if unicode.In(r, unicode.L, unicode.Nd) {
+			return true
+		}
+		if !unicode.Is(unicode.Mn, r) {
+			return false
+		}
+		at -= w
+		m.steps--
+	}
+	return false
 }

@@ -1,9 +1,6 @@
 package pattern
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // class reads a bracket expression after its opening bracket: characters,
 // ranges, escapes and nested classes are united, && intersects what stands
@@ -13,8 +10,8 @@ func (p *parser) class() (set, error) {
 		return nil, p.fail("Pattern nests too deeply")
 	}
 	defer func() { p.depth-- }()
-	negate := p.accept("^")
-	s, err := p.members()
+	negate := p.acceptHere("^")
+	s, err := p.members(true)
 	if err != nil {
 		return nil, err
 	}
@@ -24,78 +21,104 @@ func (p *parser) class() (set, error) {
 	return s, nil
 }
 
-// members reads up to and including the closing bracket.
-func (p *parser) members() (set, error) {
-	var s set
+// members reads up to and including the closing bracket, unless that belongs to a class
+// around this one.
+func (p *parser) members(close bool) (set, error) {
+	var all, last set
 	some := false
 	for {
 		p.skipComments()
 		if !p.more() {
 			return nil, p.fail("Unclosed character class")
 		}
-		if some && p.accept("]") {
-			return s.normal(), nil
+		if some && p.src[p.pos] == ']' {
+			if close {
+				p.pos++
+			}
+			return all.normal(), nil
 		}
-		if p.accept("&&") {
-			return p.intersection(s.normal(), some)
-		}
-		item, err := p.member()
+		item, both, err := p.nextMembers()
 		if p.spans += 2 * len(item); err == nil && p.spans > maxSpans {
 			err = p.fail("Pattern too complex")
 		}
-		if err != nil {
-			return nil, err
+		if err == nil && both && item == nil && !some {
+			err = p.fail("Bad class syntax")
 		}
-		s = append(s, item...)
+		switch {
+		case err != nil:
+			return nil, err
+		case !both:
+			all, last = append(all, item...), item
+		case item != nil && !some:
+			all, last = item, item
+		default:
+			if item != nil {
+				last = item
+			} else if last.singles() {
+				last = all // Java keeps single characters together
+			}
+			p.spans += 4 * (len(all) + len(last))
+			all = all.normal().intersect(last.normal())
+		}
 		some = true
 	}
 }
 
-// intersection reads the right side of && and what closes the class. An empty
-// left side takes the right side as it is.
-func (p *parser) intersection(left set, some bool) (set, error) {
-	for p.accept("&&") {
+// nextMembers reads one member, or what is to be intersected with what stands before
+// it, which Java may find to be nothing: then the latest member takes its place.
+func (p *parser) nextMembers() (s set, both bool, err error) {
+	if !p.both() {
+		s, err = p.member()
+		return s, false, err
 	}
-	if p.accept("]") {
-		return left, nil
+	for {
+		p.skipComments()
+		if p.looking("]") || p.looking("&") {
+			return s, true, nil
+		}
+		var part set
+		if p.acceptHere("[") {
+			part, err = p.class()
+		} else {
+			part, err = p.members(false)
+		}
+		if err != nil {
+			return nil, true, err
+		}
+		if p.spans += 2 * len(part); p.spans > maxSpans {
+			return nil, true, p.fail("Pattern too complex")
+		}
+		if s = append(s, part...).normal(); s == nil {
+			s = set{}
+		}
 	}
-	right, err := p.members()
-	if err != nil || !some {
-		return right, err
+}
+
+// both steps over two ampersands.
+func (p *parser) both() bool {
+	start := p.pos
+	if p.accept("&") && p.accept("&") {
+		return true
 	}
-	p.spans += 4 * (len(left) + len(right))
-	return left.intersect(right), nil
+	p.pos = start
+	return false
 }
 
 func (p *parser) member() (set, error) {
 	switch {
 	case p.accept("["):
 		return p.class()
-	case p.accept(`\Q`):
-		return p.quotedMember(), nil
 	case p.accept(`\`):
 		return p.escapedMember()
 	}
 	return p.rangeFrom(p.rune())
 }
 
-func (p *parser) quotedMember() set {
-	text := p.src[p.pos:]
-	if i := strings.Index(text, `\E`); i >= 0 {
-		text = text[:i]
-		p.pos += i + 2
-	} else {
-		p.pos = len(p.src)
-	}
-	var s set
-	for _, r := range text {
-		s = append(s, span{r, r})
-	}
-	return p.fold(s.normal())
-}
-
 func (p *parser) escapedMember() (set, error) {
 	if !p.more() {
+		return nil, p.fail("Unclosed character class")
+	}
+	if c := p.src[p.pos]; c >= '1' && c <= '9' {
 		return nil, p.fail("Illegal/unsupported escape sequence")
 	}
 	if strings.IndexByte("dDwWsShHvVpP", p.src[p.pos]) >= 0 {
@@ -110,9 +133,13 @@ func (p *parser) escapedMember() (set, error) {
 
 // rangeFrom completes a-z; a hyphen before a bracket is itself.
 func (p *parser) rangeFrom(lo rune) (set, error) {
+	p.skipComments()
 	rest := p.src[p.pos:]
+	if len(rest) == 1 && rest[0] == '-' {
+		return nil, p.fail("Illegal character range")
+	}
 	if len(rest) < 2 || rest[0] != '-' || rest[1] == '[' || rest[1] == ']' {
-		return p.fold(single(lo)), nil
+		return p.one(lo), nil
 	}
 	p.pos++
 	hi, err := p.rangeEnd()
@@ -122,16 +149,21 @@ func (p *parser) rangeFrom(lo rune) (set, error) {
 	if hi < lo {
 		return nil, p.fail("Illegal character range")
 	}
-	return p.fold(between(lo, hi)), nil
+	return p.between(lo, hi), nil
 }
 
 func (p *parser) rangeEnd() (rune, error) {
 	if !p.accept(`\`) {
 		return p.rune(), nil
 	}
-	r, _ := utf8.DecodeRuneInString(p.src[p.pos:])
-	if strings.ContainsRune("dDwWsShHvVpP", r) {
+	if !p.more() {
 		return 0, p.fail("Illegal character range")
+	}
+	switch c := p.src[p.pos]; {
+	case strings.IndexByte("dDwWsShHvV", c) >= 0:
+		return 0, p.fail("Illegal character range")
+	case c >= '1' && c <= '9':
+		return 0, p.fail("Illegal/unsupported escape sequence")
 	}
 	return p.escapedRune()
 }

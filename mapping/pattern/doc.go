@@ -15,6 +15,9 @@
 // The backtracking matcher counts its steps; a match that takes more than the
 // bound is given up with ErrTooManySteps, so no pattern can hold a server.
 //
-// Text is UTF-8 and offsets are in bytes. It refuses Unicode block names,
-// canonical equivalence and grapheme clusters with a SyntaxError.
+// What Java answers to some thousand patterns and texts is recorded in testdata/java,
+// its quirks included. Text is UTF-8 and offsets are in bytes, so nothing matches half
+// of a surrogate pair. The names of Unicode blocks, the four-letter codes of scripts,
+// names of characters and grapheme clusters are refused with a SyntaxError, and
+// canonical equivalence has no effect.
 package pattern

@@ -41,8 +41,14 @@ func (p *parser) assertion(c byte) (node, error) {
 		if p.looking("{g}") {
 			return nil, p.fail("Grapheme boundaries are not supported")
 		}
+		if p.has(flagClasses) {
+			return anchor{unicodeEdge}, nil
+		}
 		return anchor{wordEdge}, nil
 	case 'B':
+		if p.has(flagClasses) {
+			return anchor{notUnicodeEdge}, nil
+		}
 		return anchor{notWordEdge}, nil
 	case 'G':
 		return anchor{lastMatch}, nil
@@ -55,7 +61,11 @@ func (p *parser) assertion(c byte) (node, error) {
 // numberedRef takes further digits as long as so many groups exist.
 func (p *parser) numberedRef() node {
 	n := 0
-	for p.more() && p.src[p.pos] >= '0' && p.src[p.pos] <= '9' {
+	for {
+		p.skipComments()
+		if !p.more() || p.src[p.pos] < '0' || p.src[p.pos] > '9' {
+			break
+		}
 		next := n*10 + int(p.src[p.pos]-'0')
 		if n > 0 && next > p.groups {
 			break
@@ -100,7 +110,7 @@ func (p *parser) escapedSet() (set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.fold(single(r)), nil
+	return p.one(r), nil
 }
 
 // shorthand resolves \d and its kin.
@@ -112,7 +122,7 @@ func (p *parser) shorthand(c byte) (set, bool) {
 	case 'w':
 		s = words()
 		if p.has(flagClasses) {
-			s = alphabetic().union(fromTable(unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control))
+			s = unicodeWords()
 		}
 	case 's':
 		s = p.either(blanks(), "Space")
@@ -139,21 +149,14 @@ func (p *parser) either(ascii set, name string) set {
 }
 
 func (p *parser) property(negate bool) (set, error) {
-	if !p.more() {
-		return nil, p.fail("Illegal/unsupported escape sequence")
-	}
-	name := ""
-	if p.accept("{") {
-		end := strings.IndexByte(p.src[p.pos:], '}')
-		if end < 0 {
-			return nil, p.fail("Unclosed character family")
-		}
-		name = p.src[p.pos : p.pos+end]
-		p.pos += end + 1
-	} else {
-		name = string(p.rune())
+	name, err := p.propertyName()
+	if err != nil {
+		return nil, err
 	}
 	s, ok := p.lookUp(name)
+	if key, value, keyed := strings.Cut(name, "="); !ok && keyed {
+		return nil, p.fail("Unknown Unicode property {name=<" + strings.ToLower(key) + ">, value=<" + value + ">}")
+	}
 	if !ok {
 		return nil, p.fail("Unknown character property name {" + name + "}")
 	}
@@ -161,6 +164,28 @@ func (p *parser) property(negate bool) (set, error) {
 		s = s.negate()
 	}
 	return s, nil
+}
+
+// propertyName reads one letter or a name in braces. Java reads a zero where the
+// pattern is over.
+func (p *parser) propertyName() (string, error) {
+	p.skipComments()
+	if !p.more() {
+		return "\x00", nil
+	}
+	if !p.accept("{") {
+		return string(p.rune()), nil
+	}
+	p.skipComments()
+	name, _, closed := strings.Cut(p.src[p.pos:], "}")
+	if !closed {
+		return "", p.fail("Unclosed character family")
+	}
+	p.pos += len(name) + 1
+	if name == "" {
+		return "", p.fail("Empty character family")
+	}
+	return name, nil
 }
 
 // lookUp finds a property, each only once in a pattern.
@@ -174,22 +199,13 @@ func (p *parser) lookUp(name string) (set, bool) {
 		return nil, false
 	}
 	if p.has(flagFold) && cased(name) {
-		s = s.foldUnicode()
+		s = anyCase(name, p.has(flagClasses))
 	}
 	if p.known == nil {
 		p.known = map[string]set{}
 	}
 	p.known[key] = s
 	return s, true
-}
-
-// cased tells the properties that stop to distinguish case under the flag i.
-func cased(name string) bool {
-	switch name {
-	case "Lower", "Upper", "javaLowerCase", "javaUpperCase", "javaTitleCase", "Ll", "Lu", "Lt", "IsLowercase", "IsUppercase":
-		return true
-	}
-	return false
 }
 
 // escapedRune reads an escape that stands for exactly one character.
@@ -228,14 +244,16 @@ func (p *parser) escapedRune() (rune, error) {
 
 func (p *parser) octal() (rune, error) {
 	n, count := rune(0), 0
-	for p.more() && count < 3 {
-		c := p.src[p.pos]
-		if c < '0' || c > '7' || count == 2 && n > 31 {
+	for ; count < 3; count++ {
+		d, ok := p.digit(8)
+		if !ok {
 			break
 		}
-		n = n*8 + rune(c-'0')
-		p.pos++
-		count++
+		if count == 2 && n > 31 {
+			p.pos--
+			break
+		}
+		n = n*8 + d
 	}
 	if count == 0 {
 		return 0, p.fail("Illegal octal escape sequence")
@@ -243,45 +261,81 @@ func (p *parser) octal() (rune, error) {
 	return n, nil
 }
 
-func (p *parser) hex() (rune, error) {
-	digits := ""
-	if p.accept("{") {
-		end := strings.IndexByte(p.src[p.pos:], '}')
-		if end < 0 {
-			return 0, p.fail("Unclosed hexadecimal escape sequence")
-		}
-		digits = p.src[p.pos : p.pos+end]
-		p.pos += end + 1
-	} else {
-		digits = p.take(2)
+// digit reads one digit of a number.
+func (p *parser) digit(base int) (rune, bool) {
+	p.skipComments()
+	if !p.more() {
+		return 0, false
 	}
-	n, err := strconv.ParseUint(digits, 16, 32)
-	if err != nil || n > unicode.MaxRune {
+	d, err := strconv.ParseUint(p.src[p.pos:p.pos+1], base, 8)
+	if err != nil {
+		return 0, false
+	}
+	p.pos++
+	return rune(d), true
+}
+
+// hex reads \xhh or \x{h…h}.
+func (p *parser) hex() (rune, error) {
+	if p.accept("{") {
+		return p.codePoint()
+	}
+	high, ok := p.digit(16)
+	low, ok2 := p.digit(16)
+	if !ok || !ok2 {
 		return 0, p.fail("Illegal hexadecimal escape sequence")
 	}
-	return rune(n), nil
+	return high<<4 | low, nil
+}
+
+func (p *parser) codePoint() (rune, error) {
+	n, ok := p.digit(16)
+	if !ok {
+		return 0, p.fail("Illegal hexadecimal escape sequence")
+	}
+	for {
+		d, ok := p.digit(16)
+		if !ok {
+			break
+		}
+		if n = n<<4 | d; n > unicode.MaxRune {
+			return 0, p.fail("Hexadecimal codepoint is too big")
+		}
+	}
+	if !p.accept("}") {
+		return 0, p.fail("Unclosed hexadecimal escape sequence")
+	}
+	return n, nil
 }
 
 // utf16 reads \uhhhh, joining a surrogate pair written as two escapes.
 func (p *parser) utf16() (rune, error) {
-	n, err := strconv.ParseUint(p.take(4), 16, 32)
-	if err != nil {
-		return 0, p.fail("Illegal Unicode escape sequence")
+	high, err := p.unit()
+	if err != nil || !utf16.IsSurrogate(high) {
+		return high, err
 	}
-	r := rune(n)
-	if utf16.IsSurrogate(r) && p.looking(`\u`) && len(p.src) >= p.pos+6 {
-		low, err := strconv.ParseUint(p.src[p.pos+2:p.pos+6], 16, 32)
-		if joined := utf16.DecodeRune(r, rune(low)); err == nil && joined != unicode.ReplacementChar {
-			p.pos += 6
+	kept := p.pos
+	if p.accept(`\`) && p.accept("u") {
+		low, err := p.unit()
+		if err != nil {
+			return 0, err
+		}
+		if joined := utf16.DecodeRune(high, low); joined != unicode.ReplacementChar {
 			return joined, nil
 		}
 	}
-	return r, nil
+	p.pos = kept
+	return high, nil
 }
 
-func (p *parser) take(n int) string {
-	end := min(p.pos+n, len(p.src))
-	text := p.src[p.pos:end]
-	p.pos = end
-	return text
+func (p *parser) unit() (rune, error) {
+	n := rune(0)
+	for range 4 {
+		d, ok := p.digit(16)
+		if !ok {
+			return 0, p.fail("Illegal Unicode escape sequence")
+		}
+		n = n<<4 | d
+	}
+	return n, nil
 }

@@ -1,30 +1,32 @@
 package pattern
 
+import "strings"
+
 // group reads what follows an opening parenthesis.
 func (p *parser) group() (node, error) {
 	if !p.accept("?") {
 		return p.capture()
 	}
 	switch {
-	case p.accept(":"):
+	case p.acceptHere(":"):
 		return p.body()
-	case p.accept(">"):
+	case p.acceptHere(">"):
 		n, err := p.body()
 		return atomic{n}, err
-	case p.accept("="):
+	case p.acceptHere("="):
 		n, err := p.body()
 		return look{body: n}, err
-	case p.accept("!"):
+	case p.acceptHere("!"):
 		n, err := p.body()
 		return look{body: n, negate: true}, err
-	case p.accept("<="):
+	case !p.acceptHere("<"):
+		return p.inlineFlags()
+	case p.accept("="):
 		return p.behind(false)
-	case p.accept("<!"):
+	case p.accept("!"):
 		return p.behind(true)
-	case p.accept("<"):
-		return p.named()
 	}
-	return p.inlineFlags()
+	return p.named()
 }
 
 func (p *parser) capture() (node, error) {
@@ -49,15 +51,19 @@ func (p *parser) body() (node, error) {
 }
 
 func (p *parser) behind(negate bool) (node, error) {
+	rest := p.src[p.pos:]
 	n, err := p.body()
 	if err != nil {
 		return nil, err
 	}
-	if !obvious(n) {
+	s := measure(n)
+	if !s.valid {
 		return nil, p.fail("Look-behind group does not have an obvious maximum length")
 	}
-	return look{body: n, behind: true, negate: negate}, nil
+	return look{body: n, behind: true, negate: negate, least: int(s.least), most: int(s.most), units: !strings.ContainsFunc(rest, wide)}, nil
 }
+
+func wide(r rune) bool { return r > 0xFFFF }
 
 func (p *parser) named() (node, error) {
 	name, err := p.name()
@@ -76,12 +82,15 @@ func (p *parser) named() (node, error) {
 
 // name reads up to and including the closing angle bracket.
 func (p *parser) name() (string, error) {
-	start := p.pos
-	for p.more() && isWord(p.src[p.pos], p.pos > start) {
+	name := ""
+	for p.skipComments(); p.more() && isWord(p.src[p.pos], name != ""); p.skipComments() {
+		name += p.src[p.pos : p.pos+1]
 		p.pos++
 	}
-	name := p.src[start:p.pos]
-	if name == "" || !p.accept(">") {
+	if name == "" {
+		return "", p.fail("capturing group name does not start with a Latin letter")
+	}
+	if !p.accept(">") {
 		return "", p.fail("named capturing group is missing trailing '>'")
 	}
 	return name, nil
@@ -94,7 +103,7 @@ func isWord(c byte, digits bool) bool {
 // inlineFlags reads (?i-m) or (?i-m:…).
 func (p *parser) inlineFlags() (node, error) {
 	kept, on := p.flags, true
-	for p.more() {
+	for p.skipComments(); p.more(); p.skipComments() {
 		c := p.src[p.pos]
 		p.pos++
 		switch f, known := flagOf(c); {
@@ -115,7 +124,20 @@ func (p *parser) inlineFlags() (node, error) {
 			p.flags &^= f
 		}
 	}
-	return nil, p.fail("Unclosed group")
+	return nil, p.fail("Unknown inline modifier")
+}
+
+// isGroup tells whether what is written begins with a group that Java may repeat as one.
+func isGroup(written string) bool {
+	if !strings.HasPrefix(written, "(") {
+		return false
+	}
+	for _, other := range []string{"(?=", "(?!", "(?<=", "(?<!", "(?>"} {
+		if strings.HasPrefix(written, other) {
+			return false
+		}
+	}
+	return true
 }
 
 func flagOf(c byte) (flags, bool) {

@@ -108,7 +108,12 @@ func (m *machine) run(steps []step, at, want int) (end int, ok bool) {
 			m.setReg(2*s.x+1, at)
 			pc = m.enter(s, pc, at)
 		case opAgain:
-			pc = m.round(s, pc, at)
+			// A group that can match in one way only does not keep a round of nothing.
+			if s.certain && m.regs[2*s.x] > s.min && at == m.regs[2*s.x+1] {
+				matched = false
+			} else {
+				pc = m.round(s, pc, at)
+			}
 		}
 		if m.over {
 			m.stack = m.stack[:base]
@@ -135,12 +140,12 @@ func (m *machine) push(f frame) {
 	m.stack = append(m.stack, f)
 }
 
-// commit drops the alternatives of a body that matched but keeps what undoes
-// its captures should the match around it fail later.
+// commit drops the alternatives of a body that matched, and what would undo its
+// captures: in Java they stay should the match around it fail later. Loops are undone.
 func (m *machine) commit(base int) {
 	kept := base
 	for i := base; i < len(m.stack); i++ {
-		if k := m.stack[i].kind; k == undoCap || k == undoReg {
+		if k := m.stack[i].kind; k == undoReg {
 			m.stack[kept] = m.stack[i]
 			kept++
 		}
@@ -267,11 +272,11 @@ func (m *machine) enter(s *step, pc, at int) int {
 }
 
 // round decides at the end of a round. A round that matched the empty string
-// ends the loop, as in Java, once the minimum is reached or not.
+// ends the loop, as in Java in some loops before the minimum is reached.
 func (m *machine) round(s *step, pc, at int) int {
 	done, out := m.regs[2*s.x], pc+1
 	switch {
-	case done < s.min && at > m.regs[2*s.x+1]:
+	case done < s.min && (s.counts || at > m.regs[2*s.x+1]):
 		m.begin(s.x, at)
 		return s.y + 1
 	case at == m.regs[2*s.x+1] || s.max >= 0 && done >= s.max:
@@ -315,7 +320,7 @@ func equalFold(a, b rune, unicode bool) bool {
 		return true
 	}
 	if unicode {
-		return single(a).foldUnicode().has(b)
+		return folded(a) == folded(b)
 	}
 	return single(a).foldASCII().has(b)
 }

@@ -24,6 +24,7 @@ type (
 		body     node
 		min, max int
 		mode     mode
+		isGroup  bool // the body is a group, capturing or not
 	}
 	// backref matches the text that a group captured.
 	backref struct {
@@ -35,6 +36,8 @@ type (
 	look struct {
 		body           node
 		behind, negate bool
+		least, most    int  // how far behind, as Java counts
+		units          bool // which is in units of UTF-16, unless the pattern goes beyond those
 	}
 	// atomic matches its body and forgets the alternatives within.
 	atomic struct{ body node }
@@ -57,17 +60,19 @@ const (
 type anchorKind uint8
 
 const (
-	beginText     anchorKind = iota // \A, and ^ without m
-	endText                         // \z
-	endTextLine                     // \Z, and $ without m
-	endTextUnix                     // the same under d
-	beginLine                       // ^ under m
-	endLine                         // $ under m
-	beginLineUnix                   // under d
-	endLineUnix                     // under d
-	wordEdge                        // \b
-	notWordEdge                     // \B
-	lastMatch                       // \G
+	beginText      anchorKind = iota // \A, and ^ without m
+	endText                          // \z
+	endTextLine                      // \Z, and $ without m
+	endTextUnix                      // the same under d
+	beginLine                        // ^ under m
+	endLine                          // $ under m
+	beginLineUnix                    // under d
+	endLineUnix                      // under d
+	wordEdge                         // \b
+	notWordEdge                      // \B
+	unicodeEdge                      // \b under U
+	notUnicodeEdge                   // \B under U
+	lastMatch                        // \G
 )
 
 func (empty) width() (int, int)     { return 0, 0 }
@@ -130,40 +135,4 @@ func capped(a, b int) int {
 		return limit
 	}
 	return a * b
-}
-
-// obvious tells whether Java sees a maximum length in the body of a
-// look-behind. It counts a repeated single character as very long, but finite,
-// and gives up at any other repetition without an upper bound.
-func obvious(n node) bool {
-	switch n := n.(type) {
-	case backref:
-		return false
-	case sequence:
-		for _, p := range n.parts {
-			if !obvious(p) {
-				return false
-			}
-		}
-	case choice:
-		for _, b := range n.branches {
-			if !obvious(b) {
-				return false
-			}
-		}
-	case group:
-		return obvious(n.body)
-	case atomic:
-		return obvious(n.body)
-	case repeat:
-		if _, single := n.body.(char); single {
-			return true
-		}
-		if _, empty := n.body.(anchor); empty {
-			return true
-		}
-		_, most := n.body.width()
-		return n.max >= 0 && (most >= 0 || n.max == 1) && obvious(n.body)
-	}
-	return true
 }

@@ -38,14 +38,15 @@ const (
 )
 
 type parser struct {
-	src    string
-	pos    int
-	flags  flags
-	groups int
-	names  map[string]int
-	depth  int
-	known  map[string]set // properties that were looked up before
-	spans  int            // of all sets that were made, and what making them cost
+	written string // the pattern as it was given
+	src     string // without \Q and \E
+	pos     int
+	flags   flags
+	groups  int
+	names   map[string]int
+	depth   int
+	known   map[string]set // properties that were looked up before
+	spans   int            // of all sets that were made, and what making them cost
 }
 
 // maxSpans bounds what the sets of a pattern may cost. \p{L} has 650 spans, and a few
@@ -54,10 +55,11 @@ const maxSpans = 400_000
 
 // parse reads a whole pattern; group 0 is not part of the tree.
 func parse(src string) (n node, p *parser, err error) {
-	p = &parser{src: src}
+	p = &parser{src: src, written: src}
 	if len(src) > MaxSource {
 		return nil, p, p.fail("Pattern too long")
 	}
+	p.src = unquote(src)
 	n, err = p.alternation()
 	if err == nil && p.pos < len(p.src) {
 		err = p.fail("Unmatched closing ')'")
@@ -66,7 +68,7 @@ func parse(src string) (n node, p *parser, err error) {
 }
 
 func (p *parser) fail(message string) error {
-	return &SyntaxError{Message: message, Pattern: p.src, Index: p.pos}
+	return &SyntaxError{Message: message, Pattern: p.written, Index: min(p.pos, len(p.written))}
 }
 
 func (p *parser) has(f flags) bool { return p.flags&f != 0 }
@@ -78,7 +80,15 @@ func (p *parser) looking(text string) bool {
 	return strings.HasPrefix(p.src[p.pos:], text)
 }
 
+// accept steps over the text if it comes next; under the flag x, white space and comments
+// before it do not count.
 func (p *parser) accept(text string) bool {
+	p.skipComments()
+	return p.acceptHere(text)
+}
+
+// acceptHere is accept where white space always counts.
+func (p *parser) acceptHere(text string) bool {
 	if p.looking(text) {
 		p.pos += len(text)
 		return true
@@ -99,13 +109,15 @@ func (p *parser) skipComments() {
 		case c == ' ' || c >= '\t' && c <= '\r':
 			p.pos++
 		case c == '#':
-			for p.more() && p.src[p.pos] != '\n' && p.src[p.pos] != '\r' {
-				p.pos++
-			}
+			p.pos += len(p.src[p.pos:]) - len(strings.TrimLeftFunc(p.src[p.pos:], func(r rune) bool { return !p.lineEnd(r) }))
 		default:
 			return
 		}
 	}
+}
+
+func (p *parser) lineEnd(r rune) bool {
+	return r == '\n' || !p.has(flagUnixLine) && lineEnds().has(r)
 }
 
 func (p *parser) alternation() (node, error) {
@@ -141,16 +153,10 @@ func (p *parser) sequence() (node, error) {
 		if p.spans > maxSpans {
 			return nil, p.fail("Pattern too complex")
 		}
-		if p.accept(`\Q`) {
-			var err error
-			if parts, err = p.quote(parts); err != nil {
-				return nil, err
-			}
-			continue
-		}
+		written := p.src[p.pos:]
 		n, err := p.atom()
 		if err == nil && n != nil {
-			n, err = p.quantifier(n)
+			n, err = p.quantifier(n, isGroup(written))
 		}
 		if err != nil {
 			return nil, err
@@ -166,29 +172,6 @@ func (p *parser) sequence() (node, error) {
 		return parts[0], nil
 	}
 	return sequence{parts}, nil
-}
-
-// quote reads literal text up to \E; a quantifier behind it belongs to its
-// last character only.
-func (p *parser) quote(parts []node) ([]node, error) {
-	text, end := p.src[p.pos:], len(p.src)
-	if i := strings.Index(text, `\E`); i >= 0 {
-		text, end = text[:i], p.pos+i+2
-	}
-	for i, r := range text {
-		n := p.literal(r)
-		if i+utf8.RuneLen(r) >= len(text) {
-			p.pos = end
-			q, err := p.quantifier(n)
-			if err != nil {
-				return nil, err
-			}
-			n = q
-		}
-		parts = append(parts, n)
-	}
-	p.pos = max(p.pos, end)
-	return parts, nil
 }
 
 // atom reads one element without its quantifier; nil means that it was only a
@@ -227,18 +210,29 @@ func (p *parser) char(s set) node {
 	return char{newClass(s)}
 }
 
-func (p *parser) literal(r rune) node { return p.char(p.fold(single(r))) }
+func (p *parser) literal(r rune) node { return p.char(p.one(r)) }
 
-// fold widens a set by case when the flags ask for it.
-func (p *parser) fold(s set) set {
+// one is a single character, in all its cases when the flags ask for it.
+func (p *parser) one(r rune) set {
+	switch {
+	case !p.has(flagFold):
+		return single(r)
+	case p.has(flagUnicode):
+		p.spans += 2
+		return foldSingle(r)
+	}
+	return single(r).foldASCII()
+}
+
+// between is a range of characters, in all their cases when the flags ask for it.
+func (p *parser) between(lo, hi rune) set {
+	s := between(lo, hi)
 	switch {
 	case !p.has(flagFold):
 		return s
 	case p.has(flagUnicode):
-		if p.spans += 2 * len(s); !s.few() {
-			p.spans += len(cases())
-		}
-		return s.foldUnicode()
+		p.spans += 2 + len(cases().all)
+		return s.foldRange()
 	}
 	return s.foldASCII()
 }

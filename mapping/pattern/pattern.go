@@ -22,7 +22,8 @@ type Pattern struct {
 	groups int // without group 0
 	names  map[string]int
 
-	row    *plain         // set if the pattern is a plain row of characters
+	row    *plain         // set if the pattern is a plain row of characters, anchored or not
+	text   string         // set if it is this text and nothing else
 	whole  *regexp.Regexp // set if whole texts can be matched in linear time
 	part   *regexp.Regexp // set if the same holds for finding
 	weight int            // what one byte may cost in linear time, in steps
@@ -43,6 +44,9 @@ func Compile(src string) (*Pattern, error) {
 		p.row = &row
 	} else if _, ok := linear(stripAnchors(tree)); ok {
 		p.whole = wholeText(stripAnchors(tree))
+	}
+	if row, ok := newPlain(tree); ok && row.exact && p.groups == 0 {
+		p.text = row.literal
 	}
 	if least, _ := tree.width(); least > 0 && p.row == nil {
 		// A match of the empty string is treated differently by package regexp.
@@ -67,14 +71,14 @@ func MustCompile(src string) *Pattern {
 }
 
 // stripAnchors drops ^ and $ from the ends of a tree that is to match a whole
-// text, where they always hold.
+// text, where they always hold; but ^ of lines never does in an empty text.
 func stripAnchors(n node) node {
 	s, ok := n.(sequence)
 	if !ok {
 		return n
 	}
 	parts := s.parts
-	if a, ok := parts[0].(anchor); ok && (a.kind == beginText || a.kind == beginLine) {
+	if a, ok := parts[0].(anchor); ok && a.kind == beginText {
 		parts = parts[1:]
 	}
 	if len(parts) > 0 {
@@ -213,10 +217,12 @@ func (p *Pattern) keep(m *machine) {
 	}
 }
 
-// find looks for the first match at or after a place; caps holds its groups.
+// find looks for the first match at or after a place; caps holds its groups. As in
+// Java a group in a look-around, an atomic or a possessive part keeps what it matched
+// at a place where the whole did not match.
 func (m *machine) find(p *Pattern, from int) bool {
+	m.clear()
 	for at := from; ; {
-		m.clear()
 		m.steps -= len(m.caps) / 16
 		if end, ok := m.run(p.prog.steps, at, anywhere); ok {
 			m.caps[0], m.caps[1] = at, end
@@ -255,7 +261,7 @@ func (p *Pattern) FindWithin(s string, steps *int) (found []int, err error) {
 // each calls yield with the groups of every match in turn until it answers
 // false. A search after an empty match begins one character further on.
 func (p *Pattern) each(s string, steps *int, yield func(caps []int) (more bool, err error)) error {
-	if p.row != nil && p.row.exact && p.row.literal != "" && p.groups == 0 {
+	if p.text != "" {
 		return p.eachLiteral(s, steps, yield)
 	}
 	m := p.machine(s, 0)
@@ -321,7 +327,7 @@ func (p *Pattern) eachLiteral(s string, steps *int, yield func([]int) (bool, err
 	*steps -= len(s) / 64
 	caps := make([]int, 2)
 	for from := 0; ; {
-		i := strings.Index(s[from:], p.row.literal)
+		i := strings.Index(s[from:], p.text)
 		if i < 0 {
 			return nil
 		}
@@ -330,7 +336,7 @@ func (p *Pattern) eachLiteral(s string, steps *int, yield func([]int) (bool, err
 			return ErrTooManySteps
 		}
 		begin := from + i
-		from = begin + len(p.row.literal)
+		from = begin + len(p.text)
 		caps[0], caps[1] = begin, from
 		if more, err := yield(caps); !more || err != nil {
 			return err

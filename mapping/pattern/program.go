@@ -33,8 +33,11 @@ type step struct {
 	class    *class
 	x, y     int
 	min, max int
-	least    int // of a look-behind: fewest characters to step back
+	least    int  // of a look-behind: fewest characters to step back
+	units    bool // of a look-behind: characters are counted in UTF-16
 	body     []step
+	certain  bool // of a loop: a capturing group that can match in one way only
+	counts   bool // of a loop: rounds of nothing count until there are min of them
 }
 
 type program struct {
@@ -86,8 +89,7 @@ func (c *compiler) node(n node) {
 	case atomic:
 		c.emit(step{op: opAtomic, body: c.sub(n.body)})
 	case look:
-		least, most := n.body.width()
-		c.emit(step{op: opLook, body: c.sub(n.body), negate: n.negate, behind: n.behind, least: least, max: most})
+		c.emit(step{op: opLook, body: c.sub(n.body), negate: n.negate, behind: n.behind, least: n.least, max: n.most, units: n.units})
 	}
 }
 
@@ -127,7 +129,7 @@ func (c *compiler) repeat(n repeat) {
 		n.body = atomic{brokenLine()}
 	}
 	if n.mode == possessive {
-		n.mode = greedy
+		n.mode, n.isGroup = greedy, false
 		c.emit(step{op: opAtomic, body: c.sub(n)})
 		return
 	}
@@ -139,7 +141,10 @@ func (c *compiler) repeat(n repeat) {
 	c.loops++
 	head := c.emit(step{op: opLoop, x: loop, min: n.min, max: n.max, mode: n.mode})
 	c.node(n.body)
-	c.emit(step{op: opAgain, x: loop, y: head, min: n.min, max: n.max, mode: n.mode})
+	_, captures := n.body.(group)
+	certain := n.isGroup && measure(n.body).certain
+	c.emit(step{op: opAgain, x: loop, y: head, min: n.min, max: n.max, mode: n.mode,
+		certain: certain && captures, counts: certain || !n.isGroup})
 	c.steps[head].y = len(c.steps) // where the loop ends
 }
 

@@ -67,12 +67,63 @@ func posixUnicode(name string) (set, bool) {
 		return alphabetic().union(fromTable(unicode.Nd)), true
 	case "Punct":
 		return fromTable(unicode.P), true
+	case "Graph":
+		return graphic(), true
+	case "Print":
+		return graphic().union(fromTable(unicode.Zs)), true
+	case "Blank":
+		return fromTable(unicode.Zs).union(single('\t')), true
+	case "XDigit":
+		return fromTable(unicode.Nd, unicode.Hex_Digit), true
 	case "Cntrl":
 		return fromTable(unicode.Cc), true
 	case "Space":
 		return fromTable(unicode.White_Space), true
 	}
 	return posix(name)
+}
+
+// graphic is all that is neither white space, control nor unassigned.
+func graphic() set {
+	return fromTable(unicode.Z, unicode.Cc, unicode.Cs).union(unassigned()).negate()
+}
+
+func unassigned() set {
+	return fromTable(unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs).negate()
+}
+
+// cased tells the properties that stop to distinguish case under the flag i.
+func cased(name string) bool {
+	for _, prefix := range []string{"Is", "gc=", "general_category="} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			name = rest
+			break
+		}
+	}
+	switch name {
+	case "Lower", "Upper", "javaLowerCase", "javaUpperCase", "javaTitleCase", "Ll", "Lu", "Lt":
+		return true
+	}
+	switch strings.ToUpper(name) {
+	case "LOWERCASE", "UPPERCASE", "TITLECASE":
+		return true
+	}
+	return false
+}
+
+// anyCase is what such a property means then.
+func anyCase(name string, unicodeClasses bool) set {
+	switch short := name[len(name)-2:]; {
+	case (name == "Lower" || name == "Upper") && !unicodeClasses:
+		return between('A', 'Z', 'a', 'z')
+	case short == "Ll" || short == "Lu" || short == "Lt":
+		return fromTable(unicode.Lu, unicode.Ll, unicode.Lt)
+	}
+	return fromTable(unicode.Lu, unicode.Other_Uppercase, unicode.Ll, unicode.Other_Lowercase, unicode.Lt)
+}
+
+func unicodeWords() set {
+	return alphabetic().union(fromTable(unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control))
 }
 
 func alphabetic() set {
@@ -135,13 +186,32 @@ func isProperty(name string) (set, bool) {
 		return fromTable(unicode.Nd), true
 	case "HEX_DIGIT", "HEXDIGIT":
 		return fromTable(unicode.Nd, unicode.Hex_Digit), true
+	case "JOIN_CONTROL", "JOINCONTROL":
+		return fromTable(unicode.Join_Control), true
+	case "WORD":
+		return unicodeWords(), true
+	case "ASSIGNED":
+		return unassigned().negate(), true
 	case "NONCHARACTER_CODE_POINT", "NONCHARACTERCODEPOINT":
 		return fromTable(unicode.Noncharacter_Code_Point), true
+	}
+	if s, ok := posixUnicodeByAnyName(name); ok {
+		return s, true
 	}
 	if s, ok := category(name); ok {
 		return s, true
 	}
 	return script(name)
+}
+
+// posixUnicodeByAnyName resolves the POSIX names behind Is, whose case does not matter.
+func posixUnicodeByAnyName(name string) (set, bool) {
+	for _, posix := range []string{"Lower", "Upper", "ASCII", "Alpha", "Alnum", "Punct", "Graph", "Print", "Blank", "Cntrl", "XDigit", "Space"} {
+		if strings.EqualFold(posix, name) {
+			return posixUnicode(posix)
+		}
+	}
+	return nil, false
 }
 
 func category(name string) (set, bool) {
@@ -152,7 +222,11 @@ func category(name string) (set, bool) {
 		return fromTable(unicode.Lu, unicode.Ll, unicode.Lt), true
 	case "LD":
 		return fromTable(unicode.L, unicode.Nd), true
-	case "all", "ALL":
+	case "Cn":
+		return unassigned(), true
+	case "C":
+		return fromTable(unicode.C).union(unassigned()), true
+	case "all":
 		return between(0, unicode.MaxRune), true
 	}
 	if t, ok := unicode.Categories[name]; ok {
@@ -187,6 +261,10 @@ func javaMethod(name string) (set, bool) {
 		return fromTable(unicode.L), true
 	case "LetterOrDigit":
 		return fromTable(unicode.L, unicode.Nd), true
+	case "Ideographic":
+		return fromTable(unicode.Ideographic), true
+	case "Defined":
+		return unassigned().negate(), true
 	case "SpaceChar":
 		return fromTable(unicode.Z), true
 	case "Whitespace":

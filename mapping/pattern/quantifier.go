@@ -1,12 +1,12 @@
 package pattern
 
 // quantifier wraps the node when one of ? * + {n,m} follows.
-func (p *parser) quantifier(n node) (node, error) {
+func (p *parser) quantifier(n node, isGroup bool) (node, error) {
 	p.skipComments()
 	if !p.more() {
 		return n, nil
 	}
-	r := repeat{body: n, max: unbounded}
+	r := repeat{body: n, max: unbounded, isGroup: isGroup}
 	switch p.src[p.pos] {
 	case '?':
 		r.max = 1
@@ -14,7 +14,7 @@ func (p *parser) quantifier(n node) (node, error) {
 	case '+':
 		r.min = 1
 	case '{':
-		return p.counted(n)
+		return p.counted(r)
 	default:
 		return n, nil
 	}
@@ -33,17 +33,19 @@ func (p *parser) mode() mode {
 	return greedy
 }
 
-func (p *parser) counted(n node) (node, error) {
-	p.pos++
+func (p *parser) counted(r repeat) (node, error) {
+	if p.pos++; !p.more() || p.src[p.pos] < '0' || p.src[p.pos] > '9' {
+		return nil, p.fail("Illegal repetition")
+	}
 	least, ok := p.number()
 	if !ok {
-		return nil, p.fail("Illegal repetition")
+		return nil, p.fail("Illegal repetition range")
 	}
 	most := least
 	if p.accept(",") {
 		most = unbounded
-		if p.more() && p.src[p.pos] != '}' {
-			if most, ok = p.number(); !ok || most < least {
+		if p.skipComments(); p.more() && p.src[p.pos] != '}' {
+			if most, ok = p.number(); !ok {
 				return nil, p.fail("Illegal repetition range")
 			}
 		}
@@ -51,16 +53,23 @@ func (p *parser) counted(n node) (node, error) {
 	if !p.accept("}") {
 		return nil, p.fail("Unclosed counted closure")
 	}
-	return repeat{body: n, min: least, max: most, mode: p.mode()}, nil
+	if most != unbounded && most < least {
+		return nil, p.fail("Illegal repetition range")
+	}
+	r.min, r.max, r.mode = least, most, p.mode()
+	return r, nil
 }
 
+// number reads digits, if there are any; false tells that there are too many.
 func (p *parser) number() (int, bool) {
-	start, n := p.pos, 0
-	for p.more() && p.src[p.pos] >= '0' && p.src[p.pos] <= '9' {
-		if n = n*10 + int(p.src[p.pos]-'0'); n > maxCount {
+	n := 0
+	for {
+		d, more := p.digit(10)
+		if !more {
+			return n, true
+		}
+		if n = n*10 + int(d); n > maxCount {
 			return 0, false
 		}
-		p.pos++
 	}
-	return n, p.pos > start
 }

@@ -2,7 +2,6 @@ package pattern
 
 import (
 	"slices"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -63,6 +62,16 @@ func (s set) intersect(t set) set {
 	return s.negate().union(t.negate()).negate()
 }
 
+// singles tells whether the set is of characters of Latin-1 that are no range.
+func (s set) singles() bool {
+	for _, x := range s {
+		if x.lo != x.hi || x.hi > 0xFF {
+			return false
+		}
+	}
+	return true
+}
+
 func (s set) has(r rune) bool {
 	lo, hi := 0, len(s)
 	for lo < hi {
@@ -94,46 +103,6 @@ func (s set) foldASCII() set {
 	}
 	return out.normal()
 }
-
-// foldUnicode adds every simple case variant, the flag UNICODE_CASE.
-func (s set) foldUnicode() set {
-	out := slices.Clone(s)
-	if s.few() {
-		for _, x := range s {
-			for r := x.lo; r <= x.hi; r++ {
-				for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-					out = append(out, span{f, f})
-				}
-			}
-		}
-		return out.normal()
-	}
-	for _, r := range cases() {
-		if s.has(r) {
-			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-				out = append(out, span{f, f})
-			}
-		}
-	}
-	return out.normal()
-}
-
-// few says whether the set is of a few characters, such as a letter that stands for
-// itself.
-func (s set) few() bool {
-	return len(s) == 0 || len(s) == 1 && s[0].hi-s[0].lo < 32
-}
-
-// cases lists the characters that have case variants.
-var cases = sync.OnceValue(func() []rune {
-	var all []rune
-	for r := rune(0); r <= 0x1E943; r++ { // no case beyond Adlam
-		if unicode.SimpleFold(r) != r {
-			all = append(all, r)
-		}
-	}
-	return all
-})
 
 func fromTable(tables ...*unicode.RangeTable) set {
 	var s set
