@@ -13,11 +13,22 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Bounds of a document, so that aliases cannot make it endless.
+// maxDepth is how deep a document may nest.
+const maxDepth = 64
+
+// reading bounds what aliases may repeat of a document, so that they cannot make it
+// endless: in values, as many as the text could have by itself, and some for each
+// noun. What stands in the text is not counted.
+type reading struct{ left int }
+
 const (
-	maxDepth = 64
-	maxNodes = 5_000_000
+	freeNodes = 20_000
+	nounNodes = 50
+
+	bytesANode = 48 // of a text
 )
+
+func newReading(text []byte) *reading { return &reading{len(text)/2 + freeNodes} }
 
 // Error says what is wrong with a document, and where.
 type Error struct {
@@ -41,11 +52,34 @@ func (e *Error) Error() string {
 // place is a node of a document with the way to it.
 type place struct {
 	*yaml.Node
-	path string
+	way   *way // nil at the top
+	of    *reading
+	again bool // it was reached by an alias
+}
+
+// way is where something stands; it is written out only where something is wrong.
+type way struct {
+	above *way
+	name  string
+}
+
+func (w *way) String() string {
+	const enough = 1024
+	var names []string
+	for length := 0; w != nil; w = w.above {
+		name := w.name
+		if length += len(name) + 1; length > enough {
+			name = "..."
+			w = &way{}
+		}
+		names = append(names, name)
+	}
+	slices.Reverse(names)
+	return strings.Join(names, ".")
 }
 
 func (p place) wrong(format string, args ...any) error {
-	e := &Error{Path: p.path, Message: fmt.Sprintf(format, args...)}
+	e := &Error{Path: p.way.String(), Message: fmt.Sprintf(format, args...)}
 	if p.Node != nil {
 		e.Line = p.Line
 	}
@@ -53,14 +87,15 @@ func (p place) wrong(format string, args ...any) error {
 }
 
 func (p place) child(name string, n *yaml.Node) place {
-	path := name
-	if p.path != "" {
-		path = p.path + "." + name
+	at := &way{p.way, name}
+	if name == "" {
+		at = p.way
 	}
+	again := p.again || n.Kind == yaml.AliasNode
 	for hops := 0; n.Kind == yaml.AliasNode && hops < maxDepth; hops++ {
 		n = n.Alias
 	}
-	return place{n, path}
+	return place{n, at, p.of, again}
 }
 
 // null says whether nothing stands at a place, as in "stages:" or "prod:".
@@ -111,8 +146,7 @@ func (p place) has(name string) bool {
 
 // split takes the named members out of a mapping; absent ones are null places.
 func (p place) split(names ...string) (rest place, parts map[string]place, err error) {
-	all, err := p.entries()
-	if err != nil {
+	if _, err := p.entries(); err != nil {
 		return place{}, nil, err
 	}
 	kept := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
@@ -120,20 +154,24 @@ func (p place) split(names ...string) (rest place, parts map[string]place, err e
 		kept.Line = p.Line
 	}
 	parts = map[string]place{}
-	for name, value := range all {
+	for i := 0; !p.null() && i+1 < len(p.Content); i += 2 {
+		name, node := p.Content[i].Value, p.Content[i+1] // still an alias where it is one
+		value := p.child(name, node)
 		if slices.Contains(names, name) {
 			parts[name] = value
 			continue
 		}
-		kept.Content = append(kept.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Line: value.Line}, value.Node)
+		kept.Content = append(kept.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Line: value.Line}, node)
 	}
-	return place{kept, p.path}, parts, nil
+	return place{kept, p.way, p.of, p.again}, parts, nil
 }
 
 // decode reads a place into a noun by its JSON names; other members are refused.
 func (p place) decode(noun any) error {
-	budget := maxNodes
-	value, err := p.plain(0, &budget)
+	if p.again {
+		p.of.left -= nounNodes
+	}
+	value, err := p.plain(0)
 	if err != nil {
 		return err
 	}
@@ -162,9 +200,15 @@ func explain(err error) string {
 }
 
 // plain gives a place as encoding/json has values.
-func (p place) plain(depth int, budget *int) (any, error) {
-	if *budget--; depth > maxDepth || *budget < 0 {
+func (p place) plain(depth int) (any, error) {
+	if depth > maxDepth {
 		return nil, p.wrong("the document is nested too deeply")
+	}
+	if p.again {
+		p.of.left -= 1 + len(p.Value)/bytesANode
+	}
+	if p.of.left < 0 {
+		return nil, p.wrong("aliases repeat too much of the document")
 	}
 	switch p.Kind {
 	case yaml.MappingNode:
@@ -174,7 +218,7 @@ func (p place) plain(depth int, budget *int) (any, error) {
 		}
 		m := map[string]any{}
 		for key, value := range all {
-			if m[key], err = value.plain(depth+1, budget); err != nil {
+			if m[key], err = value.plain(depth + 1); err != nil {
 				return nil, err
 			}
 		}
@@ -182,7 +226,7 @@ func (p place) plain(depth int, budget *int) (any, error) {
 	case yaml.SequenceNode:
 		list := []any{}
 		for i, item := range p.Content {
-			value, err := p.child(strconv.Itoa(i), item).plain(depth+1, budget)
+			value, err := p.child(strconv.Itoa(i), item).plain(depth + 1)
 			if err != nil {
 				return nil, err
 			}

@@ -44,7 +44,7 @@ func Parse(yamlText []byte) ([]store.Document, error) {
 	}
 	l := &loader{collector: newCollector(), account: DefaultAccount}
 	l.control = control.New(control.Config{Account: l.account, MaxTemplate: maxTemplate, Now: func() time.Time { return time.Unix(0, 0) }})
-	if err := l.load(context.Background(), place{}.child("", doc.Content[0])); err != nil {
+	if err := l.load(context.Background(), place{of: newReading(yamlText)}.child("", doc.Content[0])); err != nil {
 		return nil, err
 	}
 	return l.List(context.Background(), "", 0, 0)

@@ -31,6 +31,9 @@ func (d *reader) paths() error {
 		return refuse("Unable to parse API definition: the attribute paths is not an object") // a reimport would remove all
 	}
 	d.security = get(d.root, "security")
+	if isMap(all) { // most paths have one operation
+		d.Routes = slices.Grow(d.Routes, len(all.Content)/2)
+	}
 	for path, item := range members(all) {
 		if strings.HasPrefix(path, "x-") {
 			continue
