@@ -65,6 +65,10 @@ func (d *Doc) Size() int {
 	return size
 }
 
+// Changed tells whether members of any of the document's containers stand beside
+// the text.
+func (d *Doc) Changed() bool { return d != nil && len(d.over) > 0 }
+
 // Mark gives the document a mark and reports whether it had another one: so that
 // whoever counts documents counts each of them once.
 func (d *Doc) Mark(n uint32) bool {
@@ -254,6 +258,18 @@ func (n Node) Width() int {
 		return len(n.doc.over[n.at].vals)
 	}
 	return int(t.count)
+}
+
+// Tokens is the number of keys and values that stand in the text of a value, with
+// itself.
+func (n Node) Tokens() int {
+	switch t := n.Kind(); {
+	case t == Missing:
+		return 0
+	case t < Array:
+		return 1
+	}
+	return int(n.token().next - n.at)
 }
 
 // Escaped tells whether Text decodes a String anew each time.

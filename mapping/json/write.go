@@ -147,6 +147,12 @@ func (w *writer) tooLong(n Node, t *token, s Style) bool {
 	return true
 }
 
+// Copied tells whether the value is written in the Compact style as it stands in
+// the text.
+func (n Node) Copied() bool {
+	return n.Kind() < Array || n.token().flags&flagPlain != 0 && n.doc.over == nil
+}
+
 // copied writes a container as it stands in the text where that is exact.
 func (w *writer) copied(n Node, t *token, s Style) bool {
 	if !asItStands(n, t, s) {

@@ -156,6 +156,10 @@ func bombs() []bomb {
 		{"evaluate", "#set($s='#evaluate($s)')#evaluate($s)", ""},
 		// Payloads.
 		{"json", rounds(1, "#set($x=$input.json('$'))"), wide},
+		{"json with spaces", rounds(1, "#set($x=$input.json('$'))"), strings.ReplaceAll(wide, ",", " ,")},
+		{"json of escapes", rounds(1, "#set($x=$input.json('$'))"), `["` + strings.Repeat(`\n"," `, 15_000) + `"]`},
+		{"array printed", rounds(1, "#set($x=\"$input.path('$')\")"), strings.ReplaceAll(wide, ",", " ,")},
+		{"object printed", rounds(1, "#set($x=\"$input.path('$')\")"), members},
 		{"json of an object", rounds(1, "#set($x=$input.json('$'))"), members},
 		{"json kept", "#set($l=[])" + rounds(1, "#set($x=$l.add($input.json('$')))"), wide},
 		{"json changed", "#set($p=$input.path('$'))#set($x=$p.add({}))" + rounds(1, "#set($x=$input.json('$'))"), wide},

@@ -248,14 +248,14 @@ func (st *state) printed(outer int) {
 	st.paid = outer
 }
 
-// room is how long dst may become, as far as memory goes and work that is paid when
-// it is done.
-func (st *state) room(dst []byte) int {
+// room is how long dst may become, as far as memory goes, and work of which a unit
+// is so many bytes and which is paid when it is done.
+func (st *state) room(dst []byte, bytes float64) int {
 	most := st.limits().Memory + st.payload
 	if most-st.holding < floor {
 		st.census()
 	}
-	return min(st.limits().Output, len(dst)+max(min(most-st.holding, (st.fuel+st.work)/2), 0))
+	return min(st.limits().Output, len(dst)+max(min(most-st.holding, int(float64(st.fuel+st.work)*bytes)), 0))
 }
 
 // outer is a statement that waits for a block of others in one of its expressions.

@@ -380,7 +380,7 @@ func (st *state) replacePattern(s string, m methodID, a, b Value) (Value, bool) 
 	if p == nil {
 		return Value{}, false
 	}
-	out, most := "", st.room(nil)
+	out, most := "", st.room(nil, bytesCopied)
 	err := st.within(func(work *int) (err error) {
 		if m == mReplaceFirst {
 			out, err = p.ReplaceFirst(s, b.s, most, work)
@@ -401,7 +401,7 @@ func (st *state) split(s, by string, limit int) (Value, bool) {
 		return Value{}, false
 	}
 	var pieces []string
-	most := min(st.room(nil)/(elementSize+16), st.limits().Elements)
+	most := min(st.room(nil, bytesCopied)/(elementSize+16), st.limits().Elements)
 	err := st.within(func(work *int) (err error) {
 		pieces, err = p.Split(s, limit, most, work)
 		return err

@@ -106,8 +106,7 @@ func (st *state) appendObject(dst []byte, v Value) []byte {
 }
 
 func (st *state) appendNode(dst []byte, n json.Node) []byte {
-	out, err := n.AppendAt(dst, json.Java, st.room(dst), st.printing)
-	st.spend(2 * (len(out) - len(dst)))
+	out, err := st.appendJSONNode(dst, n, json.Java)
 	if err != nil {
 		st.nodeFault(err)
 	} else {
@@ -245,22 +244,38 @@ func (st *state) appendJSON(dst []byte, v Value, s json.Style) ([]byte, error) {
 var errGivenUp = errors.New("given up")
 
 func (st *state) appendJSONNode(dst []byte, n json.Node, s json.Style) ([]byte, error) {
-	out, err := n.AppendAt(dst, s, st.room(dst), st.printing)
-	if work := len(out) - len(dst); s == json.Compact && !n.Changed() {
-		st.spend(work >> 3)
-	} else {
-		st.spend(2 * work)
+	bytes := bytesPrinted
+	if !n.Doc().Changed() {
+		if bytes = bytesCopied; s != json.Compact || !n.Copied() {
+			if bytes = bytesWritten; !st.spend(n.Tokens() * tokenWork) {
+				return dst, errGivenUp
+			}
+		}
 	}
+	out, err := n.AppendAt(dst, s, st.room(dst, bytes), st.printing)
+	st.spend(int(float64(len(out)-len(dst)) / bytes))
 	return out, err
 }
+
+// tokenWork is the work of printing a key or a value of a payload, beside its bytes.
+const tokenWork = 4
+
+// How many bytes a unit of work prints of a payload: of one that was changed, in
+// which a value may stand in many places; where each is printed once; and of what is
+// printed as it stands in the text.
+const (
+	bytesPrinted = 0.5
+	bytesWritten = 2.0
+	bytesCopied  = 8.0
+)
 
 // tooLong ends the rendering because of a value that was not written to its end.
 func (st *state) tooLong() {
 	memory := st.limits().Memory + st.payload - st.holding
-	switch most := min(memory, (st.fuel+st.work)/2); {
-	case st.limits().Output <= most:
+	switch output := st.limits().Output; {
+	case output <= memory && output <= st.fuel+st.work:
 		st.failWith(ErrOutput)
-	case memory <= most:
+	case memory <= st.fuel+st.work:
 		st.failWith(ErrMemory)
 	default:
 		st.failWith(ErrWork)

@@ -80,7 +80,7 @@ func (st *state) utilOfAny(m methodID, a Value) (Value, bool) {
 		if !st.spend(len(text) >> 2) {
 			return Value{}, false
 		}
-		out, ok := escapeJavaScript(text, st.room(nil))
+		out, ok := escapeJavaScript(text, st.room(nil, bytesCopied))
 		if !ok {
 			st.tooLong()
 			return Value{}, false
@@ -100,7 +100,7 @@ func (st *state) parseJSON(text string) Value {
 	if !st.spend(len(text) >> 2) {
 		return Value{}
 	}
-	doc, err := json.ParseWithin(text, st.room(nil)/json.TokenSize)
+	doc, err := json.ParseWithin(text, st.room(nil, bytesCopied)/json.TokenSize)
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
