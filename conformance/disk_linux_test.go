@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -52,6 +53,11 @@ func TestFullDisk(t *testing.T) {
 	status, text := g.page("/readyz")
 	if status != 503 || !strings.HasPrefix(text, "store: the last commit failed: ") {
 		t.Errorf("/readyz: got %d %q, want 503 and a line of the store", status, text)
+	}
+	for until := time.Now().Add(2500 * time.Millisecond); time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
+		if status, text := g.page("/readyz"); status != 503 { // it is tried each second, and is still full
+			t.Fatalf("/readyz of a disk that is still full: got %d %q", status, text)
+		}
 	}
 	eventually(t, "the log says why", func() bool {
 		return strings.Contains(p.log.String(), `msg="the store is not well" error="the last commit failed: `)

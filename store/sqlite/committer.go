@@ -173,11 +173,14 @@ func (db *DB) convalesce() {
 	db.again = time.After(probeEvery)
 }
 
-// size is about how many bytes a batch takes, at most what is worth a probe.
+// size is what a batch may take of the disk, at most what is worth a probe: its bytes,
+// the pages that each record changes besides, and room to spare, or else a disk that
+// is full would be found well by what still fits.
 func (b *batch) size() int {
-	n := 0
+	const pages, spare = 4 * 4096, 256 << 10
+	n := spare
 	for _, r := range b.last {
-		n += len(r.Key) + len(r.Body) + len(b.bodies[r.Revision]) + 200
+		n += len(r.Key) + len(r.Body) + len(b.bodies[r.Revision]) + pages
 	}
 	return min(n, 64<<20)
 }
