@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bufio"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -250,6 +251,35 @@ func TestNothingUnverifiedIsBelieved(t *testing.T) {
 				if got := raw(t, at, door.ask("HTTP/1.1", host, lines)); got != want {
 					t.Errorf("%s, %s, Host %s: got %d for a good signature, want %d", row.name, door.name, host, got, want)
 				}
+			}
+		}
+	}
+}
+
+// Each listener is judged by itself: one for all does not borrow the belief of one on
+// loopback, nor take it away.
+func TestListenersAreJudgedApart(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), newSigner(t)
+	pair := s.write(t, dir, "first", "*.localhost")
+	for listen, believed := range map[string]bool{"0.0.0.0:0": false, "127.0.0.1:0": true} {
+		g := startSignedDoors(t, func(c *server.Config) {
+			c.Domains.Listen, c.Domains.Certificates = listen, map[string]string{"*": pair}
+		})
+		client := through(t, "127.0.0.1:"+port(g.SecureAddr()), "", &tls.Config{RootCAs: s.pool}, false)
+		for _, door := range g.doors {
+			if got := raw(t, g.DataAddr(), door.ask("HTTP/1.1", "localhost", madeUp)); got != door.open {
+				t.Errorf("%s on loopback beside %s: got %d, want %d", door.name, listen, got, door.open)
+			}
+			if door.upgrade {
+				continue
+			}
+			want := 403
+			if believed {
+				want = door.open
+			}
+			if got := g.unsignedBody(client, door, "https://gateway.localhost", nil); got != want {
+				t.Errorf("%s on %s: got %d, want %d", door.name, listen, got, want)
 			}
 		}
 	}

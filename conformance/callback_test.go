@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -250,5 +251,32 @@ func TestDomainPrefix(t *testing.T) {
 		if got, want := fmt.Sprint(e.Headers["x-prefix"], " ", e.RequestContext.DomainPrefix, " ", e.RequestContext.DomainName), web.id+" "+web.id+" "+host; got != want {
 			t.Errorf("%s: got %s, want %s", host, got, want)
 		}
+	}
+}
+
+// A machine is called by its own address where no other name is known.
+func TestDomainNameIsTheListenersAddress(t *testing.T) {
+	t.Parallel()
+	own := ""
+	addresses, err := net.InterfaceAddrs()
+	must(t, err)
+	for _, a := range addresses {
+		if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil && !ip.IP.IsLoopback() && !ip.IP.IsLinkLocalUnicast() {
+			own = ip.IP.String()
+		}
+	}
+	if own == "" {
+		t.Skip("this machine has no address but that of loopback")
+	}
+	g := start(t, func(c *server.Config) { c.Listen = "0.0.0.0:0" })
+	a := mockApi(g, "$context.domainName")
+	at := net.JoinHostPort(own, port(g.DataAddr()))
+	for host, want := range map[string]string{at: at, net.JoinHostPort(own, "1"): a.id + ".execute-api.localhost:" + port(g.DataAddr()), own: a.id + ".execute-api.localhost:" + port(g.DataAddr())} {
+		conn, _, err := websocket.Dial(t.Context(), "ws://"+at+a.path(), &websocket.DialOptions{Host: host})
+		must(t, err)
+		if got := a.ask(conn, `{"action":"ask"}`); got != want {
+			t.Errorf("by %s: got %s, want %s", host, got, want)
+		}
+		_ = conn.CloseNow()
 	}
 }

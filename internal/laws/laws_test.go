@@ -27,6 +27,8 @@ var laws = []struct {
 	{"mapping/...", []string{"store/...", "bus/...", "gateway/...", "management/...", "wire", "resource", "plan", "integration/...", "function/..."}, "languages are handed their variables"},
 	{"gateway/httpapi", []string{"store/...", "management/...", "wire", "gateway/wsapi"}, "no request waits for the database"},
 	{"gateway/wsapi", []string{"store/...", "management/...", "wire", "gateway/httpapi"}, "no message waits for the database"},
+	{"gateway/peer", []string{"gateway/...", "plan", "resource", "store/...", "management/...", "wire", "server"}, "both planes and the management listener rest on it"},
+	{"gateway/notice", []string{"..."}, "whoever refuses somebody tells it"},
 	{"client", []string{"store/...", "plan", "gateway/...", "management/...", "integration/..."}, "the client speaks to the server over the wire alone"},
 }
 
