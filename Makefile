@@ -7,7 +7,7 @@ FUZZTIME ?= 20s
 # The rooms that start goroutines or are used by several at once.
 RACE = ./authorizer/... ./bus/... ./function/... ./gateway/... ./integration/... ./internal/tasks ./management/control ./server ./store/...
 
-.PHONY: build test race cover fuzz check lint bench bench-websocket bench-management bench-http bench-deployments clean
+.PHONY: build test race cover fuzz check lint counts bench bench-websocket bench-management bench-http bench-deployments clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w -X github.com/dragoman-gateway/dragoman/cli.Version=$(VERSION)" -o dragoman ./cmd/dragoman
@@ -33,6 +33,9 @@ lint: ## the rules of the house: format, vet, staticcheck, import laws
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go test -count=1 ./internal/laws
+
+counts: ## how many rows of docs/compatibility.md are done, assumed and partial
+	@go test -count=1 -v -run TestCompatibilityCounts ./internal/laws | grep map
 
 bench: bench-websocket bench-management bench-deployments bench-http ## the figures of bench/RESULTS.md, one after the other
 
