@@ -32,7 +32,7 @@ func TestAPanicOfTheHandlerEndsItsSocket(t *testing.T) {
 	if _, err := client.Write(masked(ws.OpText, true, "hello")); err != nil {
 		t.Fatal(err)
 	}
-	frame, err := ws.ReadFrame(client)
+	frame, err := next(client)
 	if err != nil || frame.Header.OpCode != ws.OpClose || string(frame.Payload) != "\x03\xf3"+broken {
 		t.Errorf("got %v %q and %v, want a close frame with 1011", frame.Header.OpCode, frame.Payload, err)
 	}
@@ -46,7 +46,7 @@ func TestAPanicOfTheHandlerEndsItsSocket(t *testing.T) {
 	if err := other.WriteText([]byte("still here")); err != nil {
 		t.Error(err)
 	}
-	if frame, err = ws.ReadFrame(otherClient); err != nil || string(frame.Payload) != "still here" {
+	if frame, err = next(otherClient); err != nil || string(frame.Payload) != "still here" {
 		t.Errorf("the neighbour: got %q and %v", frame.Payload, err)
 	}
 }
@@ -64,7 +64,7 @@ func TestAPanicAtTheEndKeepsNothing(t *testing.T) {
 	h := lastWords{record()}
 	s, client := pipe(t, u, 0, h)
 	s.Close(1000, "bye")
-	if frame, err := ws.ReadFrame(client); err != nil || !strings.HasSuffix(string(frame.Payload), "bye") {
+	if frame, err := next(client); err != nil || !strings.HasSuffix(string(frame.Payload), "bye") {
 		t.Errorf("got %q and %v, want the close frame", frame.Payload, err)
 	}
 	client.Close()

@@ -97,7 +97,8 @@ func (p *parser) nextMembers() (s set, both bool, err error) {
 // both steps over two ampersands.
 func (p *parser) both() bool {
 	start := p.pos
-	if p.accept("&") && p.accept("&") {
+	first := p.accept("&")
+	if second := first && p.accept("&"); second {
 		return true
 	}
 	p.pos = start
