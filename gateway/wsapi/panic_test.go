@@ -13,7 +13,6 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -228,8 +227,7 @@ func TestAPanicOfTheGuardOfConnections(t *testing.T) {
 		}
 	})
 	conn := r.dial()
-	id := ""
-	r.registry.Range(func(c *connection.Connection) bool { id = c.ID; return true })
+	id := r.id()
 	post := func() (int, string) {
 		response, err := http.Post("http://"+r.address+byPath+"/@connections/"+id, "text/plain", strings.NewReader("hello"))
 		if err != nil {
