@@ -7,6 +7,7 @@ package cost
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -58,3 +59,26 @@ func Within(t testing.TB, f func()) {
 }
 
 func (s Spent) over() bool { return !raced && s.Time > Time || s.Bytes > Bytes }
+
+// Stretched is a text of the worst size with a part as often as fits between its
+// ends: what grows faster than a text is seen by it, however short the parts are
+// that a fuzzer finds. An empty part is not repeated.
+func Stretched(head, part, tail string) string {
+	head, part, tail = head[:min(len(head), Size/4)], part[:min(len(part), Size/4)], tail[:min(len(tail), Size/4)]
+	if part == "" {
+		return head + tail
+	}
+	return head + strings.Repeat(part, (Size-len(head)-len(tail))/len(part)) + tail
+}
+
+// Fuzzed fails a fuzz test whose function costs a multiple of the bounds: a fuzzer
+// counts branches and fills the machine.
+func Fuzzed(t testing.TB, f func()) {
+	t.Helper()
+	const times = 6
+	if spent := Of(f); spent.Time > times*Time || spent.Bytes > times*Bytes {
+		if again := Of(f); again.Time > times*Time || again.Bytes > times*Bytes { // and not because of others
+			t.Errorf("%v of processor time and %d KiB", again.Time, again.Bytes>>10)
+		}
+	}
+}

@@ -36,6 +36,9 @@ func (m *machine) lookBehind(s *step, at int) bool {
 				return true
 			}
 		}
+		if m.steps--; m.steps < 0 {
+			m.over = true
+		}
 		if start == 0 || m.over {
 			break
 		}

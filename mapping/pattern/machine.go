@@ -212,6 +212,7 @@ func (m *machine) characters(s *step, pc, at int) (int, bool) {
 	for count < s.min {
 		w := s.class.next(m.text, at)
 		if w == 0 {
+			m.steps -= count
 			return 0, false
 		}
 		at += w
