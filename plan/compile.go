@@ -234,43 +234,14 @@ func (c *compiler) response(r *resource.IntegrationResponse) *Response {
 		Templates: c.templates(r.TemplateSelectionExpression, r.ResponseTemplates),
 	}
 	response.Parameters, response.ParametersErr = parameters(r.ResponseParameters, param.ParseV1Response)
-	if source, ok := patternOf(r.IntegrationResponseKey); ok {
+	if source, ok := r.Pattern(); ok {
 		response.Pattern, response.PatternErr = pattern.Compile(source)
 	}
 	return response
 }
 
-// patternOf is the pattern in a key such as /2\d\d/.
-func patternOf(key string) (string, bool) {
-	if len(key) < 2 || key[0] != '/' || key[len(key)-1] != '/' {
-		return "", false
-	}
-	return key[1 : len(key)-1], true
-}
-
 // inPlace puts stage variables into an address.
-func (c *compiler) inPlace(text string) string {
-	if !strings.Contains(text, "${stageVariables.") {
-		return text
-	}
-	value, err := expr.ParseURI(text).Eval(stageOnly(c.stage.Variables))
-	if err != nil { // an address has no bodies that could be broken
-		return text
-	}
-	return value
-}
-
-// stageOnly are the variables of an expression that knows a stage alone.
-type stageOnly map[string]string
-
-func (v stageOnly) Variable(kind expr.Kind, name string) string {
-	if kind == expr.StageVariable {
-		return v[name]
-	}
-	return ""
-}
-
-func (stageOnly) Body(expr.Kind) []byte { return nil }
+func (c *compiler) inPlace(text string) string { return expr.InStage(text, c.stage.Variables) }
 
 func (c *compiler) templates(selection string, texts map[string]string) Templates {
 	t := Templates{byKey: make(map[string]*Template, len(texts))}

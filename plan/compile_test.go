@@ -165,7 +165,7 @@ func TestTemplatesByKey(t *testing.T) {
 // Responses are tried in order of creation, and a broken pattern matches nothing.
 func TestChoose(t *testing.T) {
 	s := socketStage(func(s *resource.Snapshot, _ *resource.Stage) {
-		for _, key := range []string{`/2\d\d/`, "/(/", "/200/", "$default"} {
+		for _, key := range []string{"//", `/2\d\d/`, "/(/", "/200/", "$default"} {
 			s.IntegrationResponses = map[string][]resource.IntegrationResponse{"i1": append(s.IntegrationResponses["i1"], resource.IntegrationResponse{IntegrationResponseKey: key})}
 		}
 	})

@@ -3,6 +3,8 @@ package store
 import (
 	"net/url"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 )
 
 // MaxKey is how many bytes a key may have.
@@ -42,7 +44,7 @@ func Split(k Key) []string {
 	}
 	segments := strings.Split(string(k), "/")
 	for i, s := range segments {
-		segments[i] = unescape(s)
+		segments[i] = uripath.Unescape(s)
 	}
 	return segments
 }
@@ -57,7 +59,7 @@ func (k Key) Parent() Key {
 
 // Name is the last segment, unescaped.
 func (k Key) Name() string {
-	return unescape(string(k[strings.LastIndexByte(string(k), '/')+1:]))
+	return uripath.Unescape(string(k[strings.LastIndexByte(string(k), '/')+1:]))
 }
 
 // Below says whether the key is somewhere below prefix; everything but the empty
@@ -75,11 +77,4 @@ func (k Key) Check() error {
 		return ErrKey
 	}
 	return nil
-}
-
-func unescape(segment string) string {
-	if plain, err := url.PathUnescape(segment); err == nil {
-		return plain
-	}
-	return segment
 }

@@ -126,7 +126,7 @@ func (a *Authorizers) lambda(stage *plan.Stage, r *resource.Authorizer, socket b
 	}
 	c := lambda.Config{
 		API: stage.ApiID, Stage: stage.Name, Authorizer: r.AuthorizerId,
-		Function: inPlace(r.AuthorizerUri, stage.Variables), Sources: len(r.IdentitySource), WebSocket: socket,
+		Function: expr.InStage(r.AuthorizerUri, stage.Variables), Sources: len(r.IdentitySource), WebSocket: socket,
 		Simple: r.AuthorizerPayloadFormatVersion == "2.0" && r.EnableSimpleResponses != nil && *r.EnableSimpleResponses,
 	}
 	if r.AuthorizerResultTtlInSeconds != nil {
@@ -162,24 +162,3 @@ func (r refusal) Authorize(context.Context, *authorizer.Request) *authorizer.Dec
 func arnOf(stage *plan.Stage) string {
 	return "arn:aws:execute-api:" + stage.Region + ":" + stage.AccountID + ":" + stage.ApiID + "/" + stage.Name + "/"
 }
-
-// inPlace puts stage variables into a function's address.
-func inPlace(text string, variables map[string]string) string {
-	value, err := expr.ParseURI(text).Eval(stageOnly(variables))
-	if err != nil {
-		return text
-	}
-	return value
-}
-
-// stageOnly are the variables of an expression that knows a stage alone.
-type stageOnly map[string]string
-
-func (v stageOnly) Variable(kind expr.Kind, name string) string {
-	if kind == expr.StageVariable {
-		return v[name]
-	}
-	return ""
-}
-
-func (stageOnly) Body(expr.Kind) []byte { return nil }

@@ -126,7 +126,7 @@ func (h *handshake) event(arn string) []byte {
 		StageVariables: h.stage.Variables,
 	}
 	e.Header = h.header()
-	e.Query = fields(h.query)
+	e.Query = payload.Fields(h.query)
 	return e.AppendAuthorizer(nil, arn)
 }
 
@@ -140,16 +140,6 @@ func (h *handshake) header() []payload.Field {
 	}
 	return append(list, payload.Field{Name: "Connection", Value: "upgrade"},
 		payload.Field{Name: "Upgrade", Value: "websocket"}, payload.Field{Name: "content-length", Value: "0"})
-}
-
-func fields(from map[string][]string) []payload.Field {
-	var list []payload.Field
-	for name, values := range from {
-		for _, value := range values {
-			list = append(list, payload.Field{Name: name, Value: value})
-		}
-	}
-	return list
 }
 
 // Header implements authorizer.Values.

@@ -1,12 +1,8 @@
-// Package edge is the front of the data plane: it decides from host and path
-// which API and stage a request is for, and hands it to the plane of that API's
-// protocol. It answers itself only what belongs to no API.
 package edge
 
 import (
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
@@ -127,7 +123,7 @@ func (v *Visit) broken() bool {
 	stage := v.Stage
 	if !v.Mapped {
 		name, _, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
-		if stage = v.Api.Stages[unescape(name)]; stage == nil {
+		if stage = v.Api.Stages[uripath.Unescape(name)]; stage == nil {
 			stage = v.Api.Stages["$default"]
 		}
 	}
@@ -146,7 +142,7 @@ func fail(w http.ResponseWriter) {
 func (h *Handler) find(r *http.Request, path string) (v *Visit, domain bool) {
 	if rest, ok := strings.CutPrefix(path, byPath); ok {
 		id, rest, _ := strings.Cut(rest, "/")
-		if api := h.Directory.Api(unescape(id)); api != nil {
+		if api := h.Directory.Api(uripath.Unescape(id)); api != nil {
 			v := &Visit{Api: api, Path: "/" + rest, ByPath: true}
 			return v.named(), false
 		}
@@ -174,11 +170,4 @@ func hostname(host string) string {
 		host = name
 	}
 	return strings.ToLower(strings.TrimSuffix(host, "."))
-}
-
-func unescape(s string) string {
-	if plain, err := url.PathUnescape(s); err == nil {
-		return plain
-	}
-	return s
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 )
 
 // nowhere answers what is for no API. Handlers may call @connections by any host that
@@ -37,7 +38,7 @@ func Callback(path string) bool {
 		return false
 	}
 	word, id, ok := strings.Cut(rest, "/")
-	return ok && id != "" && unescape(word) == "@connections"
+	return ok && id != "" && uripath.Unescape(word) == "@connections"
 }
 
 // refuse answers in the form of AWS's data planes.

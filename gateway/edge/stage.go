@@ -3,6 +3,7 @@ package edge
 import (
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -11,7 +12,7 @@ import (
 // through for another stage.
 func (v *Visit) named() *Visit {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
-	if unescape(name) != resource.DefaultKey {
+	if uripath.Unescape(name) != resource.DefaultKey {
 		return v
 	}
 	if stage := v.Api.Stages[resource.DefaultKey]; stage != nil {

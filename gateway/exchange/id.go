@@ -3,7 +3,9 @@ package exchange
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"math/rand/v2"
+	"time"
 )
 
 // idBytes encode to 15 characters and one '=', the form of AWS's request ids.
@@ -43,4 +45,17 @@ func (x *Exchange) Message() string {
 		x.MessageID = NewMessageID(x.ConnectionID)
 	}
 	return x.MessageID
+}
+
+// NewTraceID is a fresh X-Amzn-Trace-Id: Root=1-{8 hex: seconds}-{24 hex: random}.
+func NewTraceID(at time.Time) string {
+	var raw [16]byte
+	binary.BigEndian.PutUint32(raw[:4], uint32(at.Unix()))
+	binary.BigEndian.PutUint64(raw[4:], rand.Uint64())
+	binary.BigEndian.PutUint32(raw[12:], rand.Uint32())
+	text := make([]byte, 0, 40)
+	text = append(text, "Root=1-"...)
+	text = hex.AppendEncode(text, raw[:4])
+	text = append(text, '-')
+	return string(hex.AppendEncode(text, raw[4:]))
 }

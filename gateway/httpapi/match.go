@@ -1,10 +1,10 @@
 package httpapi
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -64,7 +64,7 @@ func chooseStage(api *plan.Api, path string) (stage *plan.Stage, rest, prefix st
 	if name != "" {
 		plain := name
 		if strings.IndexByte(name, '%') >= 0 {
-			plain = unescape(name)
+			plain = uripath.Unescape(name)
 		}
 		if stage = api.Stages[plain]; stage != nil && plain != resource.DefaultKey {
 			if more {
@@ -74,11 +74,4 @@ func chooseStage(api *plan.Api, path string) (stage *plan.Stage, rest, prefix st
 		}
 	}
 	return api.Stages[resource.DefaultKey], path, ""
-}
-
-func unescape(s string) string {
-	if plain, err := url.PathUnescape(s); err == nil {
-		return plain
-	}
-	return s
 }

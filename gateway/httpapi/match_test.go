@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -77,7 +78,7 @@ func TestContextOfARequest(t *testing.T) {
 func TestTraceIDs(t *testing.T) {
 	c := newGateway(Config{Forwarder: &backend{}}, proxied("http://b", "GET /x"))
 	c.ask("GET", "/x", "")
-	id := newTraceID(c.last(t).RequestTime)
+	id := exchange.NewTraceID(c.last(t).RequestTime)
 	parts := strings.Split(strings.TrimPrefix(id, "Root="), "-")
 	if len(parts) != 3 || parts[0] != "1" || len(parts[1]) != 8 || len(parts[2]) != 24 {
 		t.Errorf("got %s", id)

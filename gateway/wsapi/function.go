@@ -3,9 +3,7 @@ package wsapi
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -68,25 +66,10 @@ func (m *message) event() ([]byte, *failure) {
 		e.Authorizer = append(e.Authorizer, payload.Member(value))
 	}
 	if m.x.Event == exchange.Connect {
-		e.Query = fields(m.query)
+		e.Query = payload.Fields(m.query)
 	}
 	for _, line := range m.sent {
 		e.Header = append(e.Header, payload.Field(line))
 	}
 	return e.Append(nil), nil
-}
-
-func fields(from map[string][]string) []payload.Field {
-	var list []payload.Field
-	for name, values := range from {
-		for _, value := range values {
-			list = append(list, payload.Field{Name: name, Value: value})
-		}
-	}
-	return list
-}
-
-// traceID is a fresh X-Amzn-Trace-Id.
-func traceID(at time.Time) string {
-	return fmt.Sprintf("Root=1-%08x-%08x%016x", at.Unix(), rand.Uint32(), rand.Uint64())
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -14,16 +13,17 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // connectionPath finds the connection id in /@connections/{id}, escaped or not.
 func connectionPath(path string) (id string, ok bool) {
 	head, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if head = unescape(head); head != "@connections" {
+	if head = uripath.Unescape(head); head != "@connections" {
 		return "", false
 	}
-	return unescape(rest), true
+	return uripath.Unescape(rest), true
 }
 
 // callback is a call of @connections.
@@ -41,7 +41,7 @@ var _ edge.Callbacks = (*Plane)(nil)
 func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
 	id, _ := connectionPath(rest)
-	p.manage(w, r, &callback{visit: v, name: unescape(name), id: id})
+	p.manage(w, r, &callback{visit: v, name: uripath.Unescape(name), id: id})
 }
 
 // manage answers POST, GET and DELETE of /@connections/{id}.
@@ -222,11 +222,4 @@ func writeError(w http.ResponseWriter, status int, exception, message string) {
 	w.Header().Set("X-Amzn-Errortype", exception)
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, `{"message":`+exchange.Quote(message)+"}")
-}
-
-func unescape(s string) string {
-	if plain, err := url.PathUnescape(s); err == nil {
-		return plain
-	}
-	return s
 }

@@ -130,7 +130,7 @@ func (m *message) serviceHeaders(r *integration.Request) {
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", "AmazonAPIGateway_"+m.stage.ApiID)
 	r.Header.Set("x-amzn-apigateway-api-id", m.stage.ApiID)
-	r.Header.Set("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
+	r.Header.Set("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
 }
 
 // spelled is the header of a handshake by the names that the client used.
@@ -160,7 +160,7 @@ func (m *message) handshakeHeaders(r *http.Request) integration.Header {
 	h.Set("X-Forwarded-For", strings.Join(forwarded, ", "))
 	h.Set("X-Forwarded-Port", m.client.Port())
 	h.Set("X-Forwarded-Proto", m.scheme)
-	h.SetDefault("X-Amzn-Trace-Id", traceID(m.x.RequestTime))
+	h.SetDefault("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
 	return h
 }
 
@@ -169,7 +169,7 @@ func (m *message) trace() string {
 	if id := m.sent.Get("X-Amzn-Trace-Id"); id != "" {
 		return id
 	}
-	return traceID(m.x.RequestTime)
+	return exchange.NewTraceID(m.x.RequestTime)
 }
 
 // parameters applies the integration's request parameters to an HTTP call. What

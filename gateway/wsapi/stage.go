@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -22,5 +23,5 @@ func locate(v *edge.Visit) (stage *plan.Stage, rest string) {
 	if _, callback := connectionPath(v.Path); path == "" || callback {
 		return v.Api.Stages[resource.DefaultKey], v.Path
 	}
-	return v.Api.Stages[unescape(name)], "/" + after
+	return v.Api.Stages[uripath.Unescape(name)], "/" + after
 }

@@ -153,6 +153,17 @@ func appendFloat(b []byte, f float64) []byte {
 	return append(b, out...)
 }
 
+// Fields lists names with all their values; the order of names is any.
+func Fields(from map[string][]string) []Field {
+	var list []Field
+	for name, values := range from {
+		for _, value := range values {
+			list = append(list, Field{Name: name, Value: value})
+		}
+	}
+	return list
+}
+
 // sorted orders fields by name without regard to case, as events show them;
 // fields of one name keep their order. The given slice stays as it is.
 func sorted(fields []Field) []Field {
