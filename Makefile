@@ -7,7 +7,10 @@ FUZZTIME ?= 20s
 # The rooms that start goroutines or are used by several at once.
 RACE = ./authorizer/... ./bus/... ./function/... ./gateway/... ./integration/... ./internal/tasks ./management/control ./server ./store/...
 
-.PHONY: build test race cover fuzz check lint counts bench bench-websocket bench-management bench-http bench-deployments clean
+# What deadcode may call unreachable: the Go client, what tests of several rooms share, and two makers of values.
+FOR_OTHERS = ^(client|bus/bustest|store/storetest|integration/awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|gateway/exchange/.*: Begin$$
+
+.PHONY: build test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-deployments clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w -X github.com/dragoman-gateway/dragoman/cli.Version=$(VERSION)" -o dragoman ./cmd/dragoman
@@ -26,12 +29,18 @@ cover: ## the share of statements that tests reach, in cover.html too
 fuzz: ## each fuzz target for FUZZTIME (20s)
 	./internal/fuzz.sh $(FUZZTIME)
 
+deadcode: ## functions that no program of ours reaches, but for the client and the suites of contracts, which are for others
+	@dead=$$(go run golang.org/x/tools/cmd/deadcode@v0.51.0 ./...) || exit 1; \
+	dead=$$(echo "$$dead" | grep -vE '$(FOR_OTHERS)'); \
+	if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
+
 check: lint test ## test, and the rules of the house
 
-lint: ## the rules of the house: format, vet, staticcheck, import laws
+lint: ## the rules of the house: format, vet, staticcheck, dead code, laws
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(MAKE) -s deadcode
 	go test -count=1 ./internal/laws
 
 counts: ## how many rows of docs/compatibility.md are done, assumed and partial

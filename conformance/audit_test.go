@@ -175,7 +175,7 @@ func TestSecretsAreNeverLogged(t *testing.T) {
 		}
 		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+a.DataAddr()+a.path(), nil)
 		must(t, err)
-		must(t, signer.Presign(r, sigv4.EmptyPayload, time.Minute, time.Now()))
+		presign(t, signer, r, sigv4.EmptyPayload, time.Minute, time.Now())
 		conn, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(r.URL.String(), "http"), nil)
 		if (err == nil) != (secret == sessionSecret) {
 			t.Errorf("handshake: got %v", err)

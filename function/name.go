@@ -28,11 +28,6 @@ var (
 	fullArn  = regexp.MustCompile(`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[^:]+(:[^:]+)?$`)
 )
 
-// IsFunction says whether an integration URI names a Lambda function.
-func IsFunction(uri string) bool {
-	return invocation.MatchString(uri) || fullArn.MatchString(uri)
-}
-
 // ParseName reads a function's name: an invocation ARN, a function ARN, a
 // partial ARN (123456789012:function:name) or a name, the last three with an
 // alias or version after another colon. The error is ErrConfiguration.

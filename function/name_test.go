@@ -49,20 +49,6 @@ func TestKeysOfAMapClosestFirst(t *testing.T) {
 	}
 }
 
-func TestIsFunction(t *testing.T) {
-	for uri, want := range map[string]bool{
-		"arn:aws:lambda:us-east-1:123456789012:function:f:live":                                                           true,
-		"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:f/invocations": true,
-		"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions":                                                   false,
-		"arn:aws:apigateway:us-east-1:dynamodb:action/PutItem":                                                            false,
-		"https://example.com": false,
-	} {
-		if got := IsFunction(uri); got != want {
-			t.Errorf("%s: got %v, want %v", uri, got, want)
-		}
-	}
-}
-
 func FuzzParseName(f *testing.F) {
 	f.Add("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn%3Aaws/invocations")
 	f.Add("123456789012:function:x:y")

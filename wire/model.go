@@ -82,9 +82,6 @@ func Operations() []*Operation { return model().operations }
 // Lookup finds an operation by the name that SDKs give it; nil if there is none.
 func Lookup(name string) *Operation { return model().byName[name] }
 
-// ShapeNamed finds a shape of the model; nil if there is none.
-func ShapeNamed(name string) *Shape { return model().shapes[name] }
-
 func parseModel(text []byte) (*table, error) {
 	var file modelFile
 	if err := json.Unmarshal(text, &file); err != nil {

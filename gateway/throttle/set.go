@@ -65,11 +65,6 @@ type Gate struct {
 	account *Limiter // nil for no limit
 }
 
-// New makes a gate of its own, which belongs to no set.
-func New(perSecond float64, burst int) *Gate {
-	return &Gate{clock: Monotonic(), route: NewLimiter(Rate{perSecond, burst})}
-}
-
 // Gate makes the gate of a route for a deployment that is to be served; r is
 // nil if neither the route nor its stage has a limit. If the route has a gate
 // already, its bucket is shared and takes the new rate at once.

@@ -73,12 +73,15 @@ func TestAccountRefusalsCostTheRouteNothing(t *testing.T) {
 	}
 }
 
-func TestNew(t *testing.T) {
-	if got := through(New(1e-3, 3), 10); got != 3 {
-		t.Errorf("got %d, want 3", got)
-	}
-	if got := through(New(0, 3), 10); got != 0 {
-		t.Errorf("rate zero: got %d, want 0", got)
+func TestRates(t *testing.T) {
+	for _, row := range []struct {
+		rate Rate
+		want int
+	}{{Rate{1e-3, 3}, 3}, {Rate{0, 3}, 0}} {
+		s := NewSet(Options{})
+		if got := through(s.Gate("api", "dev", "a", &row.rate), 10); got != row.want {
+			t.Errorf("%v let %d through, want %d", row.rate, got, row.want)
+		}
 	}
 }
 

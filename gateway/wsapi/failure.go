@@ -63,10 +63,6 @@ func busy(cause error) *failure {
 	return &failure{"Service Unavailable", "SERVICE_UNAVAILABLE", http.StatusServiceUnavailable, cause}
 }
 
-func overQuota() *failure {
-	return &failure{"Limit Exceeded", "QUOTA_EXCEEDED", http.StatusTooManyRequests, nil}
-}
-
 func unsupported() *failure {
 	return &failure{"Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE", http.StatusUnsupportedMediaType, nil}
 }

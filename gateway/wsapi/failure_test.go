@@ -36,7 +36,6 @@ func TestFailuresAreNoted(t *testing.T) {
 		{badBody(), "Invalid request body", "BAD_REQUEST_BODY", 400, true},
 		{badParameters(), "Missing required request parameters", "BAD_REQUEST_PARAMETERS", 400, true},
 		{tooMany(), "Too Many Requests", "THROTTLED", 429, true},
-		{overQuota(), "Limit Exceeded", "QUOTA_EXCEEDED", 429, true},
 		{unsupported(), "Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE", 415, true},
 		{called(integration.Fail(integration.ErrTimeout, nil)), "Endpoint request timed out", "INTEGRATION_TIMEOUT", 504, false},
 		{called(integration.Fail(integration.ErrUnreachable, nil)), "Internal server error", "INTEGRATION_FAILURE", 502, false},

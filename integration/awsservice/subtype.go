@@ -31,16 +31,6 @@ type operation struct {
 	call func(p parameters) (*awsconfig.Call, error)
 }
 
-// Subtypes gives the first-class operations by their integrationSubtype. The map
-// is the caller's.
-func Subtypes() map[string]Subtype {
-	all := map[string]Subtype{}
-	for name, op := range operations() {
-		all[name] = op.Subtype
-	}
-	return all
-}
-
 func operations() map[string]operation {
 	return map[string]operation{
 		"EventBridge-PutEvents": {Subtype{

@@ -13,7 +13,7 @@ import (
 )
 
 func TestSubtypes(t *testing.T) {
-	all := Subtypes()
+	all := operations()
 	if len(all) != 10 {
 		t.Errorf("there are %d subtypes, AWS has ten", len(all))
 	}

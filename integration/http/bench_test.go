@@ -91,7 +91,7 @@ func BenchmarkForward(b *testing.B) {
 							b.Error(err)
 							return
 						}
-						n, err := Copy(io.Discard, nil, in)
+						n, err := drain(io.Discard, nil, in)
 						in.Body.Close()
 						if n != 128 || err != nil {
 							b.Error(n, err)

@@ -101,7 +101,7 @@ func fetch(t *testing.T, c *Client, o *integration.Outgoing) (*integration.Incom
 		t.Fatal(err)
 	}
 	var body bytes.Buffer
-	if _, err := Copy(&body, nil, in); err != nil {
+	if _, err := drain(&body, nil, in); err != nil {
 		t.Fatal(err)
 	}
 	if err := in.Body.Close(); err != nil {

@@ -205,21 +205,3 @@ func TestPrepare(t *testing.T) {
 		t.Error("a body got a content type that nobody gave it")
 	}
 }
-
-// deaf is a client that cannot be written to.
-type deaf struct{}
-
-var errDeaf = errors.New("deaf")
-
-func (deaf) Write([]byte) (int, error) { return 0, errDeaf }
-
-func TestCopyTellsWhoFailed(t *testing.T) {
-	in := &integration.Incoming{Length: -1, Body: io.NopCloser(strings.NewReader("x"))}
-	if _, err := Copy(deaf{}, nil, in); err != errDeaf {
-		t.Errorf("got %v, want the client's own error", err)
-	}
-	in.Body = io.NopCloser(strings.NewReader("x"))
-	if n, err := Copy(io.Discard, func() error { return errDeaf }, in); n != 1 || err != errDeaf {
-		t.Errorf("flush: got %d, %v", n, err)
-	}
-}

@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"errors"
 
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -38,14 +37,4 @@ func (i *Invoker) Invoke(ctx context.Context, r *integration.Request) (*integrat
 		RequestID: result.RequestID, Latency: result.Latency,
 		Header: integration.Header{{Name: "Content-Type", Value: "application/json"}},
 	}, nil
-}
-
-// Status is the HTTP status with which the service refused a call; 0 when err is
-// not such a refusal.
-func Status(err error) int {
-	var refused *function.Refusal
-	if errors.As(err, &refused) {
-		return refused.Status
-	}
-	return 0
 }

@@ -41,13 +41,11 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
-func TestStatusOfARefusal(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	f := &fake{err: integration.Fail(integration.ErrThrottled, &function.Refusal{Status: 429})}
 	_, err := New(f).Invoke(context.Background(), &integration.Request{Function: "fn"})
-	if !errors.Is(err, integration.ErrThrottled) || Status(err) != 429 {
-		t.Errorf("got %v, status %d", err, Status(err))
-	}
-	if got := Status(integration.Fail(integration.ErrTimeout, nil)); got != 0 {
-		t.Errorf("a timeout has status %d, want none", got)
+	var refused *function.Refusal
+	if !errors.Is(err, integration.ErrThrottled) || !errors.As(err, &refused) || refused.Status != 429 {
+		t.Errorf("got %v, want what the function's service refused", err)
 	}
 }

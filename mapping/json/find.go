@@ -22,12 +22,6 @@ func Find(text []byte, path ...string) (raw []byte, valid bool) {
 	return text[f.start:f.end], true
 }
 
-// Valid reports whether text is one JSON text within MaxDepth.
-func Valid(text []byte) bool {
-	f := finder{b: text}
-	return f.run()
-}
-
 // finder walks a text once. The containers it is in are bits of a stack.
 type finder struct {
 	b     []byte

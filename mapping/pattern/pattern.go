@@ -61,15 +61,6 @@ func Check(src string) error {
 	return err
 }
 
-// MustCompile is Compile for patterns that are part of the program.
-func MustCompile(src string) *Pattern {
-	p, err := Compile(src)
-	if err != nil {
-		panic(err)
-	}
-	return p
-}
-
 // stripAnchors drops ^ and $ from the ends of a tree that is to match a whole
 // text, where they always hold; but ^ of lines never does in an empty text.
 func stripAnchors(n node) node {

@@ -94,6 +94,15 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
+// MustCompile is Compile for patterns that are part of the tests.
+func MustCompile(src string) *Pattern {
+	p, err := Compile(src)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
 func TestReplaceAll(t *testing.T) {
 	for _, c := range []struct{ pattern, text, with, want string }{
 		{"l", "hello", "L", "heLLo"},
