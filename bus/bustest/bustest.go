@@ -1,4 +1,3 @@
-// Package bustest proves that an implementation of bus.Bus keeps the contract.
 package bustest
 
 import (

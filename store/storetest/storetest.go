@@ -1,6 +1,3 @@
-// Package storetest is the contract of package store as tests. Every store runs
-// Test, or Read when it takes no writes, in one line; one that outlives its process
-// runs Reopen as well.
 package storetest
 
 import (

@@ -1,0 +1,2 @@
+// Package bustest proves that an implementation of bus.Bus keeps the contract.
+package bustest

@@ -1,0 +1,3 @@
+// Package local is the bus of a gateway that is one process, and of tests: it
+// goes through memory and loses nothing.
+package local

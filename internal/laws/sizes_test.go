@@ -1,0 +1,147 @@
+package laws
+
+import (
+	"bytes"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	mostOfAFile = 500  // lines
+	mostOfARoom = 2500 // lines that are neither tests nor generated
+)
+
+// longFiles are longer than a file should be, and why.
+var longFiles = map[string]string{
+	"conformance/crowd_test.go": "one journey, with the crowd that it is about",
+}
+
+// largeRooms are larger than a room should be, and why.
+var largeRooms = map[string]string{
+	"cli":                "one file for each command, which know nothing of each other",
+	"gateway/front":      "a server of HTTP/1.1 has no part that could be used without the others",
+	"management/control": "one file for each noun, on one set of helpers",
+	"mapping/json":       "one tree of values with its reader, writer and finder",
+	"mapping/pattern":    "parser and matchers of one language share its tree",
+	"mapping/vtl":        "an interpreter whose values, methods and budget hang together; to be split by syntax, values and input",
+	"server":             "all wiring, in reading order",
+}
+
+// emptyNames say nothing of what a room is for.
+var emptyNames = map[string]bool{"util": true, "utils": true, "common": true, "helper": true, "helpers": true, "types": true, "model": true, "models": true, "misc": true, "shared": true, "base": true}
+
+// A source is a file of Go.
+type source struct {
+	name, room, pkg string
+	lines           int
+	test, generated bool
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		name := strings.TrimPrefix(filepath.ToSlash(path), "../../")
+		all = append(all, source{
+			name: name, room: filepath.ToSlash(filepath.Dir(name)), pkg: file.Name.Name, lines: bytes.Count(text, []byte("\n")),
+			test: strings.HasSuffix(name, "_test.go"), generated: bytes.Contains(text, []byte("\n// Code generated ")) || bytes.HasPrefix(text, []byte("// Code generated ")),
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 100 {
+		t.Fatalf("only %d files were read, the law would hold of nothing", len(all))
+	}
+	return all
+}
+
+// A room is read whole by whoever changes it, and a file at once.
+func TestSizes(t *testing.T) {
+	rooms, exceptions := map[string]int{}, map[string]bool{}
+	for _, s := range sources(t) {
+		if s.generated {
+			continue
+		}
+		if !s.test {
+			rooms[s.room] += s.lines
+		}
+		if s.lines <= mostOfAFile {
+			continue
+		}
+		if exceptions[s.name] = true; longFiles[s.name] == "" {
+			t.Errorf("%s has %d lines, more than %d: split it, or say in longFiles why not", s.name, s.lines, mostOfAFile)
+		}
+	}
+	for room, lines := range rooms {
+		if lines <= mostOfARoom {
+			continue
+		}
+		if exceptions[room] = true; largeRooms[room] == "" {
+			t.Errorf("%s has %d lines, more than %d: split it, or say in largeRooms why not", room, lines, mostOfARoom)
+		}
+	}
+	for _, list := range []map[string]string{longFiles, largeRooms} {
+		for name := range list {
+			if !exceptions[name] {
+				t.Errorf("%s is within the bounds, or gone: it needs no exception any more", name)
+			}
+		}
+	}
+}
+
+// A room is called after what it gives.
+func TestNames(t *testing.T) {
+	for _, s := range sources(t) {
+		pkg := strings.TrimSuffix(s.pkg, "_test")
+		if folder := filepath.Base(s.room); emptyNames[pkg] || emptyNames[folder] {
+			t.Errorf("%s: %s says nothing of what it is for", s.name, pkg)
+		} else if pkg != "main" && pkg != folder && s.room != "." {
+			t.Errorf("%s: package %s in a folder %s", s.name, pkg, folder)
+		}
+		if pkg != strings.ToLower(pkg) || strings.Contains(pkg, "_") {
+			t.Errorf("%s: package %s is not one lower-case word", s.name, pkg)
+		}
+	}
+}
+
+// A room says in its doc.go what it is for. Programs do in main.go, and what has
+// tests alone says it there.
+func TestRoomsAreDocumented(t *testing.T) {
+	code, documented := map[string]bool{}, map[string]bool{}
+	for _, s := range sources(t) {
+		if s.pkg != "main" && !s.test {
+			code[s.room] = true
+		}
+		if filepath.Base(s.name) != "doc.go" {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), "../../"+s.name, nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documented[s.room] = file.Doc != nil && strings.HasPrefix(file.Doc.Text(), "Package "+s.pkg+" ")
+	}
+	for room := range code {
+		if !documented[room] {
+			t.Errorf("%s: no doc.go that begins with Package %s", room, filepath.Base(room))
+		}
+	}
+}
