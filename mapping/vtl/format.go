@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -9,14 +10,15 @@ import (
 
 // spec is one conversion of String.format: %[n$][flags][width][.precision]x.
 type spec struct {
-	index     int // 1-based, 0 for the next argument
+	index     int  // 1-based, 0 for the next argument
+	again     bool // the argument before, written as <
 	flags     string
 	width     int
 	precision int // -1 if absent
 	verb      byte
 }
 
-// format is String.format for the conversions s S d x X o c b f e g n %.
+// format is String.format for the conversions s S d x X o c C b f e g a n %.
 func (st *state) format(f string, args []Value) (Value, bool) {
 	if len(args) == 1 {
 		if a, ok := args[0].o.(*array); ok {
@@ -24,7 +26,7 @@ func (st *state) format(f string, args []Value) (Value, bool) {
 		}
 	}
 	var b strings.Builder
-	next := 0
+	next, last := 0, -1
 	for {
 		i := strings.IndexByte(f, '%')
 		if i < 0 {
@@ -37,6 +39,10 @@ func (st *state) format(f string, args []Value) (Value, bool) {
 			return Value{}, false
 		}
 		f = rest
+		if fault := sp.fault(); fault != "" {
+			st.throw(fault)
+			return Value{}, false
+		}
 		switch sp.verb {
 		case 'n':
 			b.WriteByte('\n')
@@ -49,11 +55,15 @@ func (st *state) format(f string, args []Value) (Value, bool) {
 			continue
 		}
 		at := sp.index - 1
-		if sp.index == 0 {
+		switch {
+		case sp.again:
+			at = last
+		case sp.index == 0:
 			at = next
 			next++
 		}
-		if at >= len(args) {
+		last = at
+		if at < 0 || at >= len(args) {
 			st.throw("java.util.MissingFormatArgumentException: Format specifier '%" + string(sp.verb) + "'")
 			return Value{}, false
 		}
@@ -92,20 +102,69 @@ func parseSpec(s string) (sp spec, rest string, ok bool) {
 		}
 	}
 	start := i
-	for i < len(s) && strings.IndexByte("-#+ 0,(", s[i]) >= 0 {
+	for i < len(s) && strings.IndexByte("-#+ 0,(<", s[i]) >= 0 {
 		i++
 	}
-	sp.flags = s[start:i]
+	sp.flags, sp.again = strings.ReplaceAll(s[start:i], "<", ""), strings.Contains(s[start:i], "<")
 	sp.width = number()
 	if i < len(s) && s[i] == '.' {
 		i++
 		sp.precision = number()
 	}
-	if i >= len(s) || strings.IndexByte("sSdxXocbBfeEgGnhH%", s[i]) < 0 {
+	if i >= len(s) || strings.IndexByte("sSdxXocCbBfeEgGaAnhH%", s[i]) < 0 {
 		return sp, s, false
 	}
 	sp.verb = s[i]
 	return sp, s[i+1:], true
+}
+
+// fault says what Java finds wrong with a conversion before it looks at its argument.
+func (sp spec) fault() string {
+	text := "%" + sp.flags + string(sp.verb)
+	for i := range len(sp.flags) {
+		if strings.IndexByte(sp.flags[i+1:], sp.flags[i]) >= 0 {
+			return "java.util.DuplicateFormatFlagsException: Flags = '" + sp.flags + "'"
+		}
+	}
+	never, numeric := "", false
+	switch sp.verb | 0x20 {
+	case 's', 'b', 'h':
+		never = "#+ 0,("
+	case 'c':
+		never = "#+ 0,("
+	case 'd':
+		never, numeric = "#", true
+	case 'x', 'o':
+		never, numeric = ",", true
+	case 'e':
+		never, numeric = ",", true
+	case 'g':
+		never, numeric = "#", true
+	case 'a':
+		never, numeric = ",(", true
+	case 'f':
+		numeric = true
+	default: // % and n
+		if strings.Trim(sp.flags, "-") != "" || sp.verb == 'n' && sp.flags != "" {
+			return "java.util.IllegalFormatFlagsException: Flags = '" + sp.flags + "'"
+		}
+		if sp.verb == 'n' && sp.width > 0 {
+			return "java.util.IllegalFormatWidthException: " + strconv.Itoa(sp.width)
+		}
+	}
+	if i := strings.IndexAny(sp.flags, never); i >= 0 && never != "" {
+		return "java.util.FormatFlagsConversionMismatchException: Conversion = " + string(sp.verb) + ", Flags = " + sp.flags[i:i+1]
+	}
+	if sp.width == 0 && (sp.has("-") || numeric && sp.has("0")) {
+		return "java.util.MissingFormatWidthException: " + text
+	}
+	if numeric && (sp.has("+") && sp.has(" ") || sp.has("-") && sp.has("0")) {
+		return "java.util.IllegalFormatFlagsException: Flags = '" + sp.flags + "'"
+	}
+	if sp.precision >= 0 && strings.IndexByte("dxocn%", sp.verb|0x20) >= 0 || sp.precision >= 0 && sp.verb == '%' {
+		return "java.util.IllegalFormatPrecisionException: " + strconv.Itoa(sp.precision)
+	}
+	return ""
 }
 
 func (sp spec) has(flag string) bool { return strings.Contains(sp.flags, flag) }
@@ -122,6 +181,9 @@ func (sp spec) pad(s string) string {
 		if s != "" && strings.IndexByte("+- (", s[0]) >= 0 {
 			sign = 1
 		}
+		if strings.HasPrefix(s[sign:], "0x") || strings.HasPrefix(s[sign:], "0X") {
+			sign += 2
+		}
 		return s[:sign] + strings.Repeat("0", n) + s[sign:]
 	}
 	return strings.Repeat(" ", n) + s
@@ -135,8 +197,12 @@ func (st *state) convert(sp spec, v Value) (text, fault string) {
 		text = strconv.FormatBool(v.k != kNull && (v.k != kBool || v.bool()))
 	case 'h', 'H':
 		text = strconv.FormatUint(uint64(uint32(st.hash(v))), 16)
-	case 'c':
-		return st.convertChar(v)
+	case 'c', 'C':
+		text, fault = st.convertChar(v)
+		if sp.verb == 'C' {
+			text = upper(text)
+		}
+		return text, fault
 	case 'd', 'x', 'X', 'o':
 		if (v.k == kBig || v.k == kDecimal) && !st.spendText(v) {
 			return "", ""
@@ -181,19 +247,31 @@ func convertWhole(sp spec, v Value) (string, string) {
 		return "", badConversion(sp, v)
 	}
 	n := toBig(v)
+	if i := strings.IndexAny(sp.flags, "+ ("); sp.verb != 'd' && v.k != kBig && i >= 0 {
+		return "", "java.util.FormatFlagsConversionMismatchException: Conversion = " + string(sp.verb) + ", Flags = " + sp.flags[i:i+1]
+	}
 	if sp.verb != 'd' && n.Sign() < 0 && v.k != kBig {
 		bits := map[kind]uint{kByte: 8, kShort: 16, kInt: 32, kLong: 64}[v.k]
 		n = new(big.Int).Add(n, new(big.Int).Lsh(big.NewInt(1), bits))
 	}
 	switch sp.verb {
 	case 'x':
-		return n.Text(16), ""
+		return sp.based(n, 16, "0x"), ""
 	case 'X':
-		return strings.ToUpper(n.Text(16)), ""
+		return strings.ToUpper(sp.based(n, 16, "0x")), ""
 	case 'o':
-		return n.Text(8), ""
+		return sp.based(n, 8, "0"), ""
 	}
 	return sp.signed(n.Sign() < 0, sp.grouped(new(big.Int).Abs(n).String())), ""
+}
+
+// based writes a number in a base, with what tells the base if that is asked for.
+func (sp spec) based(n *big.Int, base int, prefix string) string {
+	text := new(big.Int).Abs(n).Text(base)
+	if sp.has("#") {
+		text = prefix + text
+	}
+	return sp.signed(n.Sign() < 0, text)
 }
 
 // grouped puts commas between thousands when asked for.
@@ -247,8 +325,18 @@ func convertFloat(sp spec, v Value) (string, string) {
 	switch verb {
 	case 'f':
 		s = halfUp(f, precision)
+	case 'a':
+		s = hexFloat(f)
+	case 'g':
+		s = general(f, max(precision, 1))
 	default:
 		s = strconv.FormatFloat(f, verb, precision, 64)
+	}
+	if sp.has("#") && precision == 0 && verb != 'a' { // a point all the same
+		mantissa, exponent, found := strings.Cut(s, "e")
+		if s = mantissa + "."; found {
+			s += "e" + exponent
+		}
 	}
 	negative := strings.HasPrefix(s, "-")
 	s = sp.signed(negative, sp.grouped(strings.TrimPrefix(s, "-")))
@@ -256,6 +344,26 @@ func convertFloat(sp spec, v Value) (string, string) {
 		s = strings.ToUpper(s)
 	}
 	return s, ""
+}
+
+// general is the conversion g: so many digits, with an exponent where the number is below
+// a ten-thousandth or has more digits before the point. Unlike C's it keeps zeros.
+func general(f float64, digits int) string {
+	if f == 0 {
+		return halfUp(f, digits-1)
+	}
+	_, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, 64), "e")
+	n, err := strconv.Atoi(exponent)
+	if err != nil {
+		return strconv.FormatFloat(f, 'e', -1, 64) // infinite or not a number
+	}
+	if rounded, err := strconv.ParseFloat(halfUp(math.Abs(f), max(digits-1-n, 0)), 64); err == nil && n < digits && rounded >= math.Pow10(n+1) {
+		n++ // 9.9999996 has become 10
+	}
+	if n < -4 || n >= digits {
+		return strconv.FormatFloat(f, 'e', digits-1, 64)
+	}
+	return halfUp(f, digits-1-n)
 }
 
 // halfUp rounds the shortest decimal form half up, as Java's formatter does.
