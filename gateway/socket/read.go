@@ -70,14 +70,8 @@ func failure(err error, left int64) *ending {
 	return &ending{by: network, code: int(ws.StatusAbnormalClosure)}
 }
 
-// read hands messages on until something ends the socket. A panic does so too.
-func (s *Socket) read(h Handler) (end *ending) {
-	defer func() {
-		if value := recover(); value != nil {
-			_ = s.up.tasks.Reports.Report("a message of a socket", value)
-			end = &ending{rule, int(ws.StatusInternalServerError), broken, lostFraming}
-		}
-	}()
+// read hands messages on until something ends the socket.
+func (s *Socket) read(h Handler) *ending {
 	if err := s.rearm(); err != nil {
 		return failure(err, 0)
 	}
@@ -95,6 +89,7 @@ func (s *Socket) read(h Handler) (end *ending) {
 		if hd.OpCode != ws.OpClose && (hd.OpCode.IsControl() || !hd.Fin && hd.Length < carries) && s.tooMany() {
 			return &ending{rule, int(ws.StatusPolicyViolation), manyFrames, hd.Length}
 		}
+		var end *ending
 		if hd.OpCode.IsControl() {
 			end = s.control(hd)
 		} else {

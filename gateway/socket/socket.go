@@ -64,6 +64,7 @@ type Socket struct {
 	watch      *budget.Watch // of a message that is not tiny
 	fragmented bool
 	compressed bool
+	left       bool          // leave was called
 	refused    bool          // there is no memory for it
 	resting    bool          // the handler is given no more
 	paced      time.Duration // when frames that carry next to nothing are back at their rate
@@ -132,9 +133,16 @@ func (s *Socket) expiry() time.Time {
 	return earliest
 }
 
+// run is as little as may be: it stands below the reading of every idle socket, whose
+// stack is to stay as small as stacks are.
 func (s *Socket) run(h Handler) {
-	defer s.over()
-	end := s.read(h)
+	defer s.over(h)
+	s.leave(h, s.read(h))
+}
+
+// leave ends the socket for a reason, once.
+func (s *Socket) leave(h Handler, end *ending) {
+	s.left = true
 	s.giveBack()
 	s.rest()
 	code, reason := s.settle(end)
@@ -142,11 +150,17 @@ func (s *Socket) run(h Handler) {
 	s.part(end)
 }
 
-// over ends what a panic may have left open.
-func (s *Socket) over() {
+// over ends what a panic may have left open, one of the handler or our own.
+func (s *Socket) over(h Handler) {
 	defer s.up.open.add(-1)
-	s.rest()
-	s.Drop()
+	defer s.Drop()
+	defer s.rest()
+	if value := recover(); value != nil {
+		_ = s.up.tasks.Reports.Report("a message of a socket", value)
+		if !s.left {
+			s.leave(h, &ending{rule, int(ws.StatusInternalServerError), broken, lostFraming})
+		}
+	}
 }
 
 // tell is the last call of the handler. A panic of it must not keep the client

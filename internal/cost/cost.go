@@ -53,7 +53,7 @@ func Within(t testing.TB, f func()) {
 	}
 }
 
-func (s Spent) over() bool { return !raced && s.Time > Time || s.Bytes > Bytes }
+func (s Spent) over() bool { return !Raced && s.Time > Time || s.Bytes > Bytes }
 
 // Stretched is a text of the worst size with a part as often as fits between its
 // ends: what grows faster than a text is seen by it, however short the parts are

@@ -2,4 +2,6 @@
 
 package cost
 
-const raced = false
+// Raced says whether the race detector is at work, which makes everything larger and
+// slower.
+const Raced = false

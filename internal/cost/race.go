@@ -2,4 +2,6 @@
 
 package cost
 
-const raced = true // the detector takes ten times as long
+// Raced says whether the race detector is at work, which makes everything larger and
+// slower.
+const Raced = true // the detector takes ten times as long

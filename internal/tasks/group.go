@@ -32,14 +32,19 @@ func (g *Group) Go(what string, f func()) bool {
 		g.end()
 		return false
 	}
-	go g.run(what, f)
+	go func() { // with no more below f than must be: there may be a task for each idle client
+		defer g.finish(what)
+		f()
+	}()
 	return true
 }
 
-func (g *Group) run(what string, f func()) {
+// finish is deferred by every task.
+func (g *Group) finish(what string) {
 	defer g.end()
-	defer g.Reports.Catch(what, nil)
-	f()
+	if value := recover(); value != nil {
+		_ = g.Reports.Report(what, value)
+	}
 }
 
 func (g *Group) end() {
