@@ -198,7 +198,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	s.drain(context.WithoutCancel(ctx))
+	_ = s.reports.Do("draining", func() { s.drain(context.WithoutCancel(ctx)) })
 	serving.Wait()
 	stop()
 	lasting.Wait()
@@ -216,9 +216,11 @@ func (s *Server) close() {
 		}
 	}
 	for i := len(s.closers) - 1; i >= 0; i-- {
-		if err := s.closers[i](); err != nil {
-			s.logger.Error("closing", "error", err)
-		}
+		_ = s.reports.Do("closing", func() { // what is opened before is closed all the same
+			if err := s.closers[i](); err != nil {
+				s.logger.Error("closing", "error", err)
+			}
+		})
 	}
 	s.closers = nil
 }

@@ -3,6 +3,7 @@ package front
 import (
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -69,5 +70,47 @@ func TestAPanicOfAHandler(t *testing.T) {
 	send(t, neighbour, "GET /fine HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 	if got := rest(t, neighbour); !strings.HasSuffix(got, "fine") {
 		t.Errorf("the neighbour got %q", got)
+	}
+}
+
+// cursedConn panics when it is asked whose it is, as a connection of a listener that
+// is broken may.
+type cursedConn struct{ net.Conn }
+
+func (cursedConn) RemoteAddr() net.Addr { panic("of the connection") }
+
+// cursedListener accepts such a connection first.
+type cursedListener struct {
+	net.Listener
+	calm bool
+}
+
+func (l *cursedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil || l.calm {
+		return c, err
+	}
+	l.calm = true
+	return cursedConn{c}, nil
+}
+
+// A connection that panics while it is accepted is closed; the next one is served.
+func TestAPanicOfAccepting(t *testing.T) {
+	reports := tasks.NewReporter(slog.New(slog.DiscardHandler))
+	s := &Server{Reports: reports, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "fine") })}
+	l := listen(t)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(&cursedListener{Listener: l}) }()
+	first := dial(t, l.Addr().String())
+	if got, err := io.ReadAll(first); len(got) > 0 {
+		t.Errorf("the first is told %q (%v)", got, err)
+	}
+	request := "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+	if got := converse(t, l.Addr().String(), request); !strings.HasSuffix(got, "fine") {
+		t.Errorf("the next is told %q", got)
+	}
+	_ = s.Close()
+	if err := <-ended; err != http.ErrServerClosed || reports.Panics() != 1 {
+		t.Errorf("Serve ended with %v after %d panics", err, reports.Panics())
 	}
 }

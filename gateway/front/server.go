@@ -87,7 +87,7 @@ func (s *Server) Serve(l net.Listener) error {
 		switch {
 		case err == nil:
 			pause = 0
-			s.serve(c)
+			s.accepted(c)
 			continue
 		case s.closing.Load():
 			return http.ErrServerClosed
@@ -107,6 +107,17 @@ func (s *Server) Serve(l net.Listener) error {
 func temporary(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary()
+}
+
+// accepted begins to serve a connection. A panic is that connection's alone.
+func (s *Server) accepted(c net.Conn) {
+	defer func() {
+		if value := recover(); value != nil {
+			_ = s.Reports.Report("accepting a connection", value)
+			_ = c.Close()
+		}
+	}()
+	s.serve(c)
 }
 
 func (s *Server) serve(c net.Conn) {
