@@ -2,11 +2,15 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/coder/websocket"
 )
 
@@ -181,4 +185,31 @@ func (c *talker) ask(message string) string {
 	_, frame, err := c.conn.Read(ctx)
 	must(c.t, err)
 	return string(frame)
+}
+
+// TestModelsOfSuchNumbers: a model that asks for them is refused, and so are those
+// that nobody could compile; what was there is served on.
+func TestModelsOfSuchNumbers(t *testing.T) {
+	g := start(t)
+	raw := &rawManagement{g}
+	api := raw.socketAPI(`{"statusCode":200}`, "fine")
+	for _, schema := range []string{
+		`{"minimum":1e9999999}`, `{"multipleOf":1e-9999999}`, `{"enum":[1e9999999,1]}`, `{"minLength":1e9999999}`, `{"default":1e9999999}`,
+		`{"properties":{"a":{"maximum":` + strings.Repeat("9", 5000) + `}}}`, strings.Repeat(`{"not":`, 3000) + "{}" + strings.Repeat("}", 3000),
+		`{"allOf":[{}` + strings.Repeat(",{}", 10000) + "]}", `{"pattern":"` + strings.Repeat(`(?iu)[\\p{L}&&[^a]]`, 300) + `"}`,
+	} {
+		before := cpuTime(t)
+		_, err := g.sdk.CreateModel(t.Context(), &apigatewayv2.CreateModelInput{ApiId: &api, Name: aws.String("M"), Schema: &schema, ContentType: aws.String("application/json")})
+		var refused *types.BadRequestException
+		if !errors.As(err, &refused) || !strings.HasPrefix(*refused.Message, "Invalid model schema specified: ") {
+			t.Errorf("%.60s: got %.200v, want BadRequestException", schema, err)
+		}
+		if spent := cpuTime(t) - before; spent > bombCPU {
+			t.Errorf("%.60s cost %v", schema, spent)
+		}
+	}
+	c := &talker{t, dialPath(t, g, api)}
+	if got := c.ask(`{"action":"ask"}`); got != "fine" {
+		t.Errorf("afterwards: got %s", got)
+	}
 }
