@@ -97,7 +97,7 @@ type counts struct {
 
 // maxSchemas is how many objects a model may have: what it takes to compile them
 // grows with their square.
-const maxSchemas = 5000
+const maxSchemas = 2500
 
 // modelPlaces bounds how deep schemas are and how long their names: the compiler
 // writes down the path to each.

@@ -23,6 +23,8 @@ func TestWorstModels(t *testing.T) {
 		{"deep properties", nested(`{"properties":{"`+strings.Repeat("a", 300)+`":`, "{}", `}}`)},
 		{"wide properties", fill(`{"properties":{`, `"p%d":{}`, `}}`)},
 		{"wide properties of one definition", fill(`{"definitions":{"d":{}},"properties":{`, `"p%d":{"$ref":"#/definitions/d"}`, `}}`)},
+		{"as many schemas as may be", `{"properties":{` + times(2490, `"p%d":{}`) + `}}`},
+		{"as many references as may be", `{"definitions":{"d":{}},"properties":{` + times(2490, `"p%d":{"$ref":"#/definitions/d"}`) + `}}`},
 		{"wide allOf", fill(`{"allOf":[`, `{}`, `]}`)},
 		{"patterns", fill(`{"patternProperties":{`, `"(?iu)[\\p{L}&&[^\\p{Lu}]]%d":{}`, `}}`)},
 		{"long patterns", fill(`{"allOf":[`, `{"pattern":"`+strings.Repeat(`[\\p{L}\\p{N}]`, 500)+`"}`, `]}`)},
