@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -334,21 +335,36 @@ func TestBodiesUnderWayAreBounded(t *testing.T) {
 func TestAnswersUnderWayAreBounded(t *testing.T) {
 	t.Parallel()
 	large := `"` + strings.Repeat("x", 3<<20) + `"`
-	f := newWebFunctions(t, map[string]func([]byte) (string, bool){"talk": func([]byte) (string, bool) {
-		time.Sleep(200 * time.Millisecond)
-		return large, false
-	}})
-	a := start(t, f.as, func(c *server.Config) { c.MaxBodies = 32 << 20 }).webApi()
+	// Answers keep their last byte back until one was refused, so that they are under
+	// way together however fast the machine is.
+	var gate atomic.Pointer[chan struct{}]
+	held := backend(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, large[:len(large)-1])
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-*gate.Load():
+			_, _ = io.WriteString(w, large[len(large)-1:])
+		case <-r.Context().Done():
+		}
+	})
+	a := start(t, func(c *server.Config) { c.Functions, c.MaxBodies = map[string]string{"talk": held}, 32<<20 }).webApi()
 	a.route("POST /x", a.integrate(invoking("2.0")))
-	mapped := proxyTo(backend(t, func(w http.ResponseWriter, _ *http.Request) {
-		time.Sleep(200 * time.Millisecond)
-		_, _ = io.WriteString(w, large)
-	}))
+	mapped := proxyTo(held)
 	mapped.ResponseParameters = map[string]map[string]string{"200": {"overwrite:header.x-first": "$response.body.none"}}
 	a.route("POST /y", a.integrate(mapped))
 	a.deploy("$default")
 	for _, path := range []string{"/x", "/y"} {
-		statuses := a.flood(40, 10, path)
+		opened := make(chan struct{})
+		open := sync.OnceFunc(func() { close(opened) })
+		t.Cleanup(open)
+		gate.Store(&opened)
+		before := a.metric("dragoman_bodies_refused_total")
+		flooded := make(chan map[int]int, 1)
+		go func() { flooded <- a.flood(40, 10, path) }()
+		eventually(t, "an answer is refused", func() bool { return a.metric("dragoman_bodies_refused_total") > before })
+		open()
+		statuses := <-flooded
 		if statuses[200] == 0 || statuses[503] == 0 || statuses[200]+statuses[503] != 40 {
 			t.Errorf("%s: got %v, want some served and the others refused", path, statuses)
 		}
