@@ -15,7 +15,9 @@ var ErrFull = errors.New("there is no memory for more bodies at the moment")
 // Sizes of holds. Whatever is held costs least at least, so that very many small
 // things count too. One of up to tiny may use the whole budget, one of up to small
 // all but an eighth, larger ones three quarters: as many as can come at a time of
-// those that are on their way to be large do not shut out what is tiny.
+// those that are on their way to be large do not shut out what is tiny. When there
+// is no room, one of the large may use as much as the small, until it is freed:
+// many that grow side by side would else all be refused, and nobody served.
 const (
 	least = 512
 	tiny  = 4 << 10
@@ -39,6 +41,7 @@ type Budget struct {
 	options Options
 	used    atomic.Int64
 	refused atomic.Uint64
+	favour  atomic.Bool // one Hold has it
 	tasks   tasks.Group // which cut off what is slow
 
 	mu      sync.Mutex // Protects fields below.
@@ -68,21 +71,29 @@ func (b *Budget) Refused() uint64 { return b.refused.Load() }
 // Take takes n bytes for something of size bytes in all, and says whether there
 // was room. Give gives them back. Holds call both; others do who count themselves.
 func (b *Budget) Take(n, size int) bool {
-	if b == nil {
+	if b == nil || b.take(n, b.room(size)) {
 		return true
 	}
-	used, room := b.used.Load(), b.room(size)
-	for ; used+int64(n) <= room; used = b.used.Load() {
+	b.refuse()
+	return false
+}
+
+// take takes n bytes unless more than room would be in use then.
+func (b *Budget) take(n int, room int64) bool {
+	for used := b.used.Load(); used+int64(n) <= room; used = b.used.Load() {
 		if b.used.CompareAndSwap(used, used+int64(n)) {
 			return true
 		}
 	}
+	return false
+}
+
+func (b *Budget) refuse() {
 	b.refused.Add(1)
 	b.sweep()
 	if b.options.Full != nil {
-		b.options.Full(used)
+		b.options.Full(b.used.Load())
 	}
-	return false
 }
 
 // room is how much of the budget something of this size may use.
@@ -106,8 +117,9 @@ func (b *Budget) Give(n int) {
 // Hold is what one owner has of a budget. The zero Hold is of no budget and bounds
 // nothing. It is used by one goroutine at a time.
 type Hold struct {
-	budget *Budget
-	size   int
+	budget   *Budget
+	size     int
+	favoured bool // this one has the budget's favour
 }
 
 // Hold begins to hold, nothing yet.
@@ -118,11 +130,25 @@ func (h *Hold) Grow(n int) error {
 	if h.budget == nil || n == 0 {
 		return nil
 	}
-	if !h.budget.Take(cost(h.size+n)-cost(h.size), h.size+n) {
+	b, more := h.budget, cost(h.size+n)-cost(h.size)
+	if !b.take(more, b.room(h.size+n)) && !h.favour(more) {
+		b.refuse()
 		return ErrFull
 	}
 	h.size += n
 	return nil
+}
+
+// favour takes n bytes of what else only the small may use, if nobody else does.
+func (h *Hold) favour(n int) bool {
+	if !h.favoured && !h.budget.favour.CompareAndSwap(false, true) {
+		return false
+	}
+	h.favoured = h.budget.take(n, h.budget.room(small))
+	if !h.favoured {
+		h.budget.favour.Store(false)
+	}
+	return h.favoured
 }
 
 // Shrink gives n bytes back, which Grow took.
@@ -149,5 +175,9 @@ func (h *Hold) Free() {
 	if h.size != 0 {
 		h.budget.Give(cost(h.size))
 		h.size = 0
+	}
+	if h.favoured {
+		h.favoured = false
+		h.budget.favour.Store(false)
 	}
 }

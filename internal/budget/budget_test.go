@@ -14,6 +14,7 @@ import (
 func TestHolds(t *testing.T) {
 	var told []int64
 	b := New(1<<20, Options{Full: func(used int64) { told = append(told, used) }})
+	b.favour.Store(true) // another one has it
 	first, second, third, fourth := b.Hold(), b.Hold(), b.Hold(), b.Hold()
 	for _, step := range []struct {
 		name string
@@ -47,6 +48,41 @@ func TestHolds(t *testing.T) {
 	first.Free()
 	if b.Used() != 0 || first.Size() != 0 {
 		t.Errorf("got %d in use after all was freed", b.Used())
+	}
+}
+
+// Of many that grow side by side one finds room to its end, and the next one once
+// it is freed.
+func TestOneOfTheLargeIsFavoured(t *testing.T) {
+	b := New(1<<20, Options{})
+	holds := make([]Hold, 12)
+	for i := range holds {
+		holds[i] = b.Hold()
+		if err := holds[i].Grow(64 << 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	grow := func(i, n int, want error) {
+		t.Helper()
+		if err := holds[i].Grow(n); !errors.Is(err, want) {
+			t.Errorf("hold %d: got %v, want %v", i, err, want)
+		}
+	}
+	grow(5, 64<<10, nil)
+	grow(4, 64<<10, ErrFull)
+	grow(5, 63<<10, nil)
+	grow(5, 2<<10, ErrFull) // even the favoured leave an eighth
+	grow(4, 1<<10, nil)     // and lose the favour with that
+	holds[4].Free()
+	grow(5, 1, nil)
+	grow(6, 1<<20, ErrFull)
+	holds[5].Free()
+	grow(6, 192<<10, nil)
+	for i := range holds {
+		holds[i].Free()
+	}
+	if b.Used() != 0 || b.favour.Load() {
+		t.Errorf("got %d in use, favour %v after all was freed", b.Used(), b.favour.Load())
 	}
 }
 
