@@ -16,13 +16,17 @@ var ErrFull = errors.New("there is no memory for more bodies at the moment")
 // things count too. One of up to tiny may use the whole budget, one of up to small
 // all but an eighth, larger ones three quarters: as many as can come at a time of
 // those that are on their way to be large do not shut out what is tiny. When there
-// is no room, one of the large may use as much as the small, until it is freed:
-// many that grow side by side would else all be refused, and nobody served.
+// is no room, one of the large may use as much as the small, and waits for that,
+// until it is freed: many that grow side by side would else all be refused, each
+// by the memory of the others, and nobody served.
 const (
 	least = 512
 	tiny  = 4 << 10
 	small = 64 << 10
 )
+
+// patience is how long the one that is favoured waits for room.
+const patience = time.Second
 
 // Options say how a Budget behaves when it is full.
 type Options struct {
@@ -41,8 +45,9 @@ type Budget struct {
 	options Options
 	used    atomic.Int64
 	refused atomic.Uint64
-	favour  atomic.Bool // one Hold has it
-	tasks   tasks.Group // which cut off what is slow
+	favour  atomic.Bool   // one Hold has it
+	given   chan struct{} // something was given back while it had
+	tasks   tasks.Group   // which cut off what is slow
 
 	mu      sync.Mutex // Protects fields below.
 	watched map[*Watch]struct{}
@@ -54,7 +59,7 @@ func New(limit int64, o Options) *Budget {
 	if o.Slow == 0 {
 		o.Slow = 10 * time.Second
 	}
-	b := &Budget{limit: limit, options: o, watched: map[*Watch]struct{}{}}
+	b := &Budget{limit: limit, options: o, given: make(chan struct{}, 1), watched: map[*Watch]struct{}{}}
 	b.tasks.Reports = o.Reports
 	return b
 }
@@ -109,8 +114,15 @@ func (b *Budget) room(size int) int64 {
 
 // Give gives back what Take took.
 func (b *Budget) Give(n int) {
-	if b != nil {
-		b.used.Add(int64(-n))
+	if b == nil {
+		return
+	}
+	b.used.Add(int64(-n))
+	if b.favour.Load() {
+		select {
+		case b.given <- struct{}{}:
+		default: // it has not looked since the last time
+		}
 	}
 }
 
@@ -125,7 +137,8 @@ type Hold struct {
 // Hold begins to hold, nothing yet.
 func (b *Budget) Hold() Hold { return Hold{budget: b} }
 
-// Grow takes n bytes more. An error is ErrFull, and leaves the hold as it was.
+// Grow takes n bytes more. It waits for room, a second at most, if no other hold
+// does. An error is ErrFull, and leaves the hold as it was.
 func (h *Hold) Grow(n int) error {
 	if h.budget == nil || n == 0 {
 		return nil
@@ -139,16 +152,38 @@ func (h *Hold) Grow(n int) error {
 	return nil
 }
 
-// favour takes n bytes of what else only the small may use, if nobody else does.
+// favour takes n bytes of what else only the small may use, if nobody else does,
+// and waits for others to give some back.
 func (h *Hold) favour(n int) bool {
-	if !h.favoured && !h.budget.favour.CompareAndSwap(false, true) {
+	b := h.budget
+	if h.size+n <= small || int64(h.size+n) > b.room(small) || !h.favoured && !b.favour.CompareAndSwap(false, true) {
 		return false
 	}
-	h.favoured = h.budget.take(n, h.budget.room(small))
+	h.favoured = b.wait(n, b.room(small))
 	if !h.favoured {
-		h.budget.favour.Store(false)
+		b.favour.Store(false)
 	}
 	return h.favoured
+}
+
+// wait takes n bytes as soon as there is room.
+func (b *Budget) wait(n int, room int64) bool {
+	if b.take(n, room) {
+		return true
+	}
+	b.sweep()
+	over := time.NewTimer(patience)
+	defer over.Stop()
+	for {
+		select {
+		case <-b.given:
+			if b.take(n, room) {
+				return true
+			}
+		case <-over.C:
+			return false
+		}
+	}
 }
 
 // Shrink gives n bytes back, which Grow took.

@@ -54,6 +54,10 @@ func TestHolds(t *testing.T) {
 // Of many that grow side by side one finds room to its end, and the next one once
 // it is freed.
 func TestOneOfTheLargeIsFavoured(t *testing.T) {
+	synctest.Test(t, favoured)
+}
+
+func favoured(t *testing.T) {
 	b := New(1<<20, Options{})
 	holds := make([]Hold, 12)
 	for i := range holds {
@@ -71,10 +75,15 @@ func TestOneOfTheLargeIsFavoured(t *testing.T) {
 	grow(5, 64<<10, nil)
 	grow(4, 64<<10, ErrFull)
 	grow(5, 63<<10, nil)
-	grow(5, 2<<10, ErrFull) // even the favoured leave an eighth
-	grow(4, 1<<10, nil)     // and lose the favour with that
-	holds[4].Free()
-	grow(5, 1, nil)
+	go func() { // even the favoured leave an eighth, and wait for others
+		time.Sleep(patience / 2)
+		holds[4].Free()
+	}()
+	grow(5, 2<<10, nil)
+	synctest.Wait()
+	grow(5, 100<<10, ErrFull) // not for long, and then another one may try
+	grow(7, 64<<10, ErrFull)
+	holds[7].Free()
 	grow(6, 1<<20, ErrFull)
 	holds[5].Free()
 	grow(6, 192<<10, nil)
@@ -200,11 +209,8 @@ func TestTheSlowAreCutOff(t *testing.T) {
 			t.Fatalf("got %v and %d ended, want ErrFull and nobody cut off yet", err, len(ended))
 		}
 		time.Sleep(2 * time.Second)
-		if err := next(); !errors.Is(err, ErrFull) || len(ended) != 1 || <-ended != 0 {
-			t.Fatalf("got %v, want ErrFull and the first cut off", err)
-		}
-		if err := next(); err != nil {
-			t.Fatalf("got %v, want room", err)
+		if err := next(); err != nil || len(ended) != 1 || <-ended != 0 {
+			t.Fatalf("got %v, want room and the first cut off", err)
 		}
 		for _, c := range clients[1:] {
 			c.stop()
