@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 )
 
 // DomainsConfig is the TLS of the data plane. Custom domains are served without
@@ -89,7 +89,7 @@ func (s *Server) openDomains() error {
 
 // openSecure gives the TLS listener the handler of the data listener, and that
 // one the challenges of ACME servers.
-func (s *Server) openSecure(handler *edge.Handler) {
+func (s *Server) openSecure(handler *routing.Handler) {
 	s.domains.Serve(s.live)
 	if s.secure.Listener == nil {
 		return

@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
-	"github.com/dragoman-gateway/dragoman/gateway/front"
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/http1"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 )
 
 // The servers that can speak HTTP/1.1 on the data listener.
@@ -26,9 +26,9 @@ func (s *Server) openFront() {
 	if s.config.Front == frontNet {
 		return
 	}
-	s.front = &front.Server{
+	s.front = &http1.Server{
 		Handler: served, Fallback: s.data.Server,
-		Limits: front.Limits{
+		Limits: http1.Limits{
 			HeadBytes: s.data.MaxHeaderBytes, Target: s.data.MaxHeaderBytes / 2, Head: s.data.ReadHeaderTimeout,
 			Idle: s.data.IdleTimeout, Answer: s.data.WriteTimeout,
 		},
@@ -42,7 +42,7 @@ func (s *Server) serveData() error {
 	if s.front != nil {
 		return s.front.Serve(s.data.Listener)
 	}
-	return s.data.Serve(edge.Spelling(s.data.Server, s.data.Listener))
+	return s.data.Serve(routing.Spelling(s.data.Server, s.data.Listener))
 }
 
 func (s *Server) drainData(ctx context.Context) {

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/accesslog"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/metric"
 	"github.com/dragoman-gateway/dragoman/gateway/trace"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"

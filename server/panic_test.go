@@ -21,7 +21,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/client"
 	"github.com/dragoman-gateway/dragoman/function"
-	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -80,7 +80,7 @@ func curse(t *testing.T, change ...func(*Config)) *cursed {
 	config.seams = seams{
 		store:     func(s store.Store) store.Store { return cursedStore{s, &c.storm} },
 		functions: func(f function.Invoker) function.Invoker { return cursedFunctions{f} },
-		compile: func(inner live.Compile) live.Compile {
+		compile: func(inner deployed.Compile) deployed.Compile {
 			return func(in plan.Input, known ...*plan.Stage) *plan.Stage {
 				if in.Snapshot.Api.Name == "cursed" {
 					panic("compile")

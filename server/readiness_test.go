@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
 )
@@ -134,7 +134,7 @@ func TestReadyzTellsOfTheLag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.live, err = live.New(t.Context(), live.Config{Store: deaf{s.store}, Compile: plan.Compile, Logger: config.Logger}); err != nil {
+	if s.live, err = deployed.New(t.Context(), deployed.Config{Store: deaf{s.store}, Compile: plan.Compile, Logger: config.Logger}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())

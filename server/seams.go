@@ -2,7 +2,7 @@ package server
 
 import (
 	"github.com/dragoman-gateway/dragoman/function"
-	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -12,7 +12,7 @@ import (
 type seams struct {
 	store     func(store.Store) store.Store
 	functions func(function.Invoker) function.Invoker
-	compile   func(live.Compile) live.Compile
+	compile   func(deployed.Compile) deployed.Compile
 }
 
 func (s *seams) stored(inner store.Store) store.Store {
@@ -29,7 +29,7 @@ func (s *seams) called(inner function.Invoker) function.Invoker {
 	return s.functions(inner)
 }
 
-func (s *seams) compiler(inner live.Compile) live.Compile {
+func (s *seams) compiler(inner deployed.Compile) deployed.Compile {
 	if s.compile == nil {
 		return inner
 	}

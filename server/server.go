@@ -11,17 +11,17 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/gateway/apikey"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/front"
-	"github.com/dragoman-gateway/dragoman/gateway/live"
+	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
-	"github.com/dragoman-gateway/dragoman/gateway/usage"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
@@ -37,7 +37,7 @@ type Server struct {
 	logger      *slog.Logger
 	reports     *tasks.Reporter
 	store       store.Store
-	live        *live.Live
+	live        *deployed.Live
 	control     *control.Control
 	file        *configurationFile // nil: the configuration is not a file
 	backends    backends
@@ -48,13 +48,13 @@ type Server struct {
 	authorizers *authorize.Authorizers
 	throttles   *throttle.Set
 	data        listener
-	front       *front.Server // before data; nil: net/http alone
+	front       *http1.Server // before data; nil: net/http alone
 	secure      listener      // nothing without --listen-tls
 	management  listener
 	observers   observers
 	readiness   readiness
 	requests    underWay // of the data plane
-	usage       *usage.Keys
+	usage       *apikey.Keys
 	trust       *peer.Trust // nil: no proxy is trusted
 	notices     *notice.Notices
 	domains     *domain.Domains
@@ -112,7 +112,7 @@ func (s *Server) open() error {
 		return err
 	}
 	s.openBounds()
-	if s.live, err = live.New(ctx, live.Config{
+	if s.live, err = deployed.New(ctx, deployed.Config{
 		Store: s.store, Account: s.config.Account, Compile: s.config.seams.compiler(s.bounds.compile), Retired: s.retire,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
@@ -163,7 +163,7 @@ func (s *Server) openData() error {
 	if err != nil {
 		return err
 	}
-	handler := &edge.Handler{Door: s.door(s.data.Listener), Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
+	handler := &routing.Handler{Door: s.door(s.data.Listener), Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
 		Callbacks: s.webSocket, DomainName: domainName(s.config.DomainName, s.dataPort), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
 	s.data.Server = &http.Server{
 		Handler:           s.requests.count(handler),

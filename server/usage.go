@@ -5,18 +5,18 @@ import (
 	"math"
 	"net/http"
 
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/apikey"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
-	"github.com/dragoman-gateway/dragoman/gateway/usage"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // openKeys makes the table of API keys and usage plans, which live fills.
-func (s *Server) openKeys() { s.usage = usage.New(usage.Config{Store: s.store, Logger: s.logger}) }
+func (s *Server) openKeys() { s.usage = apikey.New(apikey.Config{Store: s.store, Logger: s.logger}) }
 
 // countKeys writes what keys have used to the store.
 func (s *Server) countKeys(ctx context.Context) {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 )
 
 // claims are the payload of a token: the few that are judged, and all as they

@@ -10,7 +10,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 )
 
 func (o *oidc) authorizer(tokens *Tokens) *Authorizer {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 )
 
 // maxAnswer is how long the answer of a WebSocket API's authorizer may be.

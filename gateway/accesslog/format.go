@@ -3,7 +3,7 @@ package accesslog
 import (
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 

@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/fault"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/resource"
 )

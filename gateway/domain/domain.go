@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -22,7 +22,7 @@ import (
 // Domains are the custom domains that are served. They are safe for concurrent
 // use; before Load there are none.
 type Domains struct {
-	directory edge.Directory
+	directory routing.Directory
 	table     atomic.Pointer[table]
 	tls       *TLS // nil: there is no TLS
 	judge     judge
@@ -30,7 +30,7 @@ type Domains struct {
 	served    map[string]Definition // by name; of Load alone
 }
 
-var _ edge.Domains = (*Domains)(nil)
+var _ routing.Domains = (*Domains)(nil)
 
 // New makes domains over the APIs of a directory.
 func New(logger *slog.Logger) *Domains {
@@ -41,7 +41,7 @@ func New(logger *slog.Logger) *Domains {
 }
 
 // Serve says where the APIs are found. Call it before the first request.
-func (d *Domains) Serve(directory edge.Directory) { d.directory = directory }
+func (d *Domains) Serve(directory routing.Directory) { d.directory = directory }
 
 // Load takes the domains as they are stored in place of all that were. One of which
 // something cannot be read stays as it was served; if it was not, it answers that it
@@ -87,11 +87,11 @@ func definition(ctx context.Context, r store.Reader, f catalog.Regional[resource
 // Replace takes domains in place of all that were.
 func (d *Domains) Replace(all []Definition) { d.table.Store(compile(all)) }
 
-// Route implements edge.Domains. A stage that is not served is not mapped.
+// Route implements routing.Domains. A stage that is not served is not mapped.
 //
 // Assumed: routing rules reach HTTP and WebSocket APIs too; AWS takes REST APIs
 // alone, which are not served here.
-func (d *Domains) Route(host string, r *http.Request) (v *edge.Visit, known, mapped bool) {
+func (d *Domains) Route(host string, r *http.Request) (v *routing.Visit, known, mapped bool) {
 	t := d.table.Load()
 	e := t.find(host)
 	if e == nil {
@@ -101,7 +101,7 @@ func (d *Domains) Route(host string, r *http.Request) (v *edge.Visit, known, map
 		return nil, true, false
 	}
 	if e.broken != nil {
-		return &edge.Visit{Api: &plan.Api{Broken: e.broken}}, true, true
+		return &routing.Visit{Api: &plan.Api{Broken: e.broken}}, true, true
 	}
 	v, to := e.choose(r)
 	if v == nil {
@@ -125,8 +125,8 @@ func (d *Domains) Route(host string, r *http.Request) (v *edge.Visit, known, map
 //
 // Assumed: keys and base paths are compared with the path decoded, as routes are,
 // after any number of slashes.
-func (e *entry) choose(r *http.Request) (*edge.Visit, target) {
-	path, _ := edge.Path(r)
+func (e *entry) choose(r *http.Request) (*routing.Visit, target) {
+	path, _ := routing.Path(r)
 	v, to := e.find(r, path)
 	if v == nil {
 		return nil, to
@@ -139,18 +139,18 @@ func (e *entry) choose(r *http.Request) (*edge.Visit, target) {
 	return v, to
 }
 
-func (e *entry) find(r *http.Request, path string) (*edge.Visit, target) {
+func (e *entry) find(r *http.Request, path string) (*routing.Visit, target) {
 	for i := range e.rules {
 		rule := &e.rules[i]
 		rest, ok := rule.matches(r, path)
 		if ok {
-			return &edge.Visit{Path: rest, Mapped: true, BasePath: rule.base, Rule: rule.id}, rule.target
+			return &routing.Visit{Path: rest, Mapped: true, BasePath: rule.base, Rule: rule.id}, rule.target
 		}
 	}
 	for i := range e.mappings {
 		m := &e.mappings[i]
 		if rest, ok := below(path, m.key, e.levels); ok {
-			return &edge.Visit{Path: rest, Mapped: true, BasePath: m.key}, m.target
+			return &routing.Visit{Path: rest, Mapped: true, BasePath: m.key}, m.target
 		}
 	}
 	return nil, target{}

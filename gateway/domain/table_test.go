@@ -4,7 +4,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -196,4 +196,4 @@ func BenchmarkRoute(b *testing.B) {
 	}
 }
 
-var _ edge.Directory = apis{}
+var _ routing.Directory = apis{}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
 	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -62,7 +62,7 @@ func served(b *testing.B, stage *plan.Stage, config Config) string {
 	}
 	door := peers.Door{Port: func() string { return "8080" }}
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.Serve(w, r, &edge.Visit{Api: api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: door.Client(r)})
+		p.Serve(w, r, &routing.Visit{Api: api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: door.Client(r)})
 	})}
 	go func() { _ = s.Serve(l) }()
 	b.Cleanup(func() { _ = s.Close() })

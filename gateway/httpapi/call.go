@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -19,7 +19,7 @@ type call struct {
 	plane *Plane
 	w     http.ResponseWriter
 	r     *http.Request
-	visit *edge.Visit
+	visit *routing.Visit
 	x     *exchange.Exchange
 
 	stage *plan.Stage // nil: none was found
@@ -57,7 +57,7 @@ func (c *call) line(value string) []string {
 }
 
 // begin makes the call and its exchange.
-func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *edge.Visit) *call {
+func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Visit) *call {
 	c := &call{plane: p, w: w, r: r, visit: v}
 	c.vars = c.room.vars[:0]
 	c.x = &c.room.exchange

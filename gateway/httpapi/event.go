@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/function"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -100,7 +100,7 @@ func (c *call) eventHeader(spelled bool) []payload.Field {
 			continue
 		}
 		if spelled {
-			name = edge.Spelled(c.r, name)
+			name = routing.Spelled(c.r, name)
 		}
 		for _, value := range values {
 			lines = append(lines, payload.Field{Name: name, Value: value})

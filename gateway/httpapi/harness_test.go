@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -109,7 +109,7 @@ func newGateway(config Config, snapshot resource.Snapshot, stages ...string) *ga
 // ServeHTTP makes the gateway a handler: everything is for its one API.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	door := peers.Door{Port: func() string { return "8080" }}
-	g.Serve(w, r, &edge.Visit{Api: g.api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: door.Client(r)})
+	g.Serve(w, r, &routing.Visit{Api: g.api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: door.Client(r)})
 }
 
 // ask sends a request; header are pairs of names and values.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -46,7 +46,7 @@ func FuzzPathsReachNothingGuarded(f *testing.F) {
 		g := newGateway(Config{Forwarder: forwarder}, s)
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "/", nil)
-		g.Serve(w, r, &edge.Visit{Api: g.api, Path: sent, Domain: "api"})
+		g.Serve(w, r, &routing.Visit{Api: g.api, Path: sent, Domain: "api"})
 		if len(forwarder.sent) == 0 {
 			return
 		}

@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -92,7 +92,7 @@ type Plane struct {
 	limits Limits
 }
 
-var _ edge.Plane = (*Plane)(nil)
+var _ routing.Plane = (*Plane)(nil)
 
 // New makes a plane.
 func New(config Config) *Plane {
@@ -102,7 +102,7 @@ func New(config Config) *Plane {
 }
 
 // Serve answers one request of an HTTP API.
-func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
+func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Visit) {
 	c := p.begin(w, r, v)
 	defer c.end()
 	if f := c.guarded(); f != nil {

@@ -1,6 +1,6 @@
 package httpapi
 
-import "github.com/dragoman-gateway/dragoman/gateway/exchange"
+import "github.com/dragoman-gateway/dragoman/exchange"
 
 // traceID is the trace that the request belongs to, the same for everybody who is
 // told of it: the client's, or a fresh one.

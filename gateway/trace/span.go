@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	otel "go.opentelemetry.io/otel/trace"
 
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 )
 
 // Begin begins the span of an exchange, which ends it itself. The header is that

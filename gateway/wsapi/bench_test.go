@@ -8,7 +8,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/integration/mock"
 	"github.com/dragoman-gateway/dragoman/plan"

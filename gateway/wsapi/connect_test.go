@@ -10,8 +10,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -299,7 +299,7 @@ func TestDomainName(t *testing.T) {
 	}
 }
 
-var _ edge.Directory = (*rig)(nil)
+var _ routing.Directory = (*rig)(nil)
 
 // What is told of a connection begins with its $connect, however soon the client
 // speaks.

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
 )
 

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -28,17 +28,17 @@ func connectionPath(path string) (id string, ok bool) {
 
 // callback is a call of @connections.
 type callback struct {
-	visit *edge.Visit
+	visit *routing.Visit
 	stage *plan.Stage // nil: it is that of the connection, which must be called name
 	name  string
 	id    string
 }
 
-var _ edge.Callbacks = (*Plane)(nil)
+var _ routing.Callbacks = (*Plane)(nil)
 
-// Callback implements edge.Callbacks: the connection is found by its id alone, and
+// Callback implements routing.Callbacks: the connection is found by its id alone, and
 // the stage must be its own. Nobody who may not call learns what there is.
-func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
+func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Visit) {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
 	id, _ := connectionPath(rest)
 	p.manage(w, r, &callback{visit: v, name: uripath.Unescape(name), id: id})

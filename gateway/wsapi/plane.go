@@ -9,11 +9,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -43,7 +43,7 @@ func (i *Invokers) of(b plan.Backend) integration.Invoker {
 
 // Config is what a Plane needs; members that say so may be nil.
 type Config struct {
-	Directory edge.Directory
+	Directory routing.Directory
 	Invokers  Invokers
 	Registry  *connection.Registry // of this node
 	// Connections reaches those of every node, for @connections.
@@ -151,7 +151,7 @@ func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
 
 // Serve answers a request for a WebSocket API: an upgrade on the stage's own
 // path, or a call of @connections below it.
-func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
+func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Visit) {
 	stage, rest := locate(v)
 	switch id, ok := connectionPath(rest); {
 	case stage == nil && strings.Trim(v.Path, "/") == "":
@@ -163,7 +163,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 		p.forbid(w, r, v, notice.Disabled, "")
 	case ok:
 		p.manage(w, r, &callback{visit: v, stage: stage, id: id})
-	case v.Mapped && edge.Callback(rest):
+	case v.Mapped && routing.Callback(rest):
 		// Observed: below a custom domain the path has no stage.
 		p.tell(r, v, notice.UnknownPath, "below a custom domain @connections has no stage")
 		writeError(w, http.StatusNotFound, "NotFoundException", "Not Found")
@@ -178,14 +178,14 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *edge.Visit) {
 }
 
 // forbid refuses what there is not, and tells the operator.
-func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *edge.Visit, kind notice.Kind, rule string) {
+func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *routing.Visit, kind notice.Kind, rule string) {
 	p.tell(r, v, kind, rule)
 	writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 }
 
 // tell tells the operator of a refusal. What is behind the path's question mark may
 // be a secret.
-func (p *Plane) tell(r *http.Request, v *edge.Visit, kind notice.Kind, rule string, more ...any) {
+func (p *Plane) tell(r *http.Request, v *routing.Visit, kind notice.Kind, rule string, more ...any) {
 	p.config.Notices.Tell(kind, rule, append([]any{"api", v.Api.ID, "path", notice.Short(v.Path), "host", notice.Short(r.Host), "client", v.Client.Address}, more...)...)
 }
 

@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
@@ -137,9 +137,9 @@ func (m *message) serviceHeaders(r *integration.Request) {
 func spelled(r *http.Request) integration.Header {
 	h := integration.FromHTTP(r.Header)
 	for i := range h {
-		h[i].Name = edge.Spelled(r, h[i].Name)
+		h[i].Name = routing.Spelled(r, h[i].Name)
 	}
-	h.Set(edge.Spelled(r, "Host"), strings.Clone(r.Host))
+	h.Set(routing.Spelled(r, "Host"), strings.Clone(r.Host))
 	return h
 }
 

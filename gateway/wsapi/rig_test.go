@@ -16,10 +16,10 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
-	"github.com/dragoman-gateway/dragoman/gateway/edge"
-	"github.com/dragoman-gateway/dragoman/gateway/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -95,8 +95,8 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 	}
 	r.Plane = New(config)
 	door := &peer.Door{Port: func() string { return "8080" }, Loopback: true}
-	s := httptest.NewUnstartedServer(&edge.Handler{Door: door, Directory: r, WebSocket: r.Plane, Port: door.Port})
-	s.Listener = edge.Spelling(s.Config, s.Listener)
+	s := httptest.NewUnstartedServer(&routing.Handler{Door: door, Directory: r, WebSocket: r.Plane, Port: door.Port})
+	s.Listener = routing.Spelling(s.Config, s.Listener)
 	s.Start()
 	r.address = s.Listener.Addr().String()
 	t.Cleanup(func() {

@@ -1,0 +1,244 @@
+package apikey
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/store/sqlite"
+)
+
+const (
+	region = "us-east-1"
+	value  = "the-value-of-the-first-key"
+)
+
+// fixture is a store with one plan and its keys.
+type fixture struct {
+	t     *testing.T
+	store store.Store
+	now   time.Time
+}
+
+func newFixture(t *testing.T) *fixture {
+	f := &fixture{t, sqlite.OpenMemory(sqlite.Options{}), time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)}
+	t.Cleanup(func() { _ = f.store.Close() })
+	f.write(func(ctx context.Context, tx store.Tx) error {
+		return errors.Join(
+			catalog.ApiKeys(region).Put(ctx, tx, "k1", &resource.ApiKey{Id: "k1", Value: value, Enabled: true}),
+			catalog.ApiKeys(region).Put(ctx, tx, "k2", &resource.ApiKey{Id: "k2", Value: "another-value-of-a-key", Enabled: true}),
+			catalog.ApiKeys(region).Put(ctx, tx, "off", &resource.ApiKey{Id: "off", Value: "a-key-that-is-disabled", Enabled: false}),
+			catalog.UsagePlanKeys(region, "p1").Put(ctx, tx, "k1", &resource.UsagePlanKey{Id: "k1"}),
+			catalog.UsagePlanKeys(region, "p1").Put(ctx, tx, "off", &resource.UsagePlanKey{Id: "off"}),
+			catalog.UsagePlanKeys(region, "p1").Put(ctx, tx, "gone", &resource.UsagePlanKey{Id: "gone"}),
+		)
+	})
+	f.plan(resource.UsagePlan{Quota: &resource.QuotaSettings{Limit: 3, Period: "DAY"}})
+	return f
+}
+
+func (f *fixture) write(fn func(context.Context, store.Tx) error) {
+	f.t.Helper()
+	ctx := f.t.Context()
+	if _, err := f.store.Update(ctx, "", func(tx store.Tx) error { return fn(ctx, tx) }); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// plan replaces the plan p1, which opens a1/prod.
+func (f *fixture) plan(p resource.UsagePlan) {
+	f.t.Helper()
+	p.Id = "p1"
+	if p.ApiStages == nil {
+		p.ApiStages = []resource.ApiStage{{ApiId: "a1", Stage: "prod"}}
+	}
+	f.write(func(ctx context.Context, tx store.Tx) error { return catalog.UsagePlans(region).Put(ctx, tx, "p1", &p) })
+}
+
+// node is a process over the store, as it is loaded now.
+func (f *fixture) node() *Keys {
+	f.t.Helper()
+	k := New(Config{Store: f.store, Now: func() time.Time { return f.now }, Clock: func() int64 { return f.now.UnixNano() },
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	f.load(k)
+	return k
+}
+
+func (f *fixture) load(k *Keys) {
+	f.t.Helper()
+	if err := f.store.View(f.t.Context(), func(r store.Reader) error { _, err := k.Load(f.t.Context(), r); return err }); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// connect tries a handshake with a key, and answers the status; 0 lets it in.
+func connect(k *Keys, key string) int { return connectAt(k, "prod", key).Status }
+
+func connectAt(k *Keys, stage, key string) Refusal {
+	r := httptest.NewRequest("GET", "/", nil)
+	if key != "" {
+		r.Header.Set("x-api-key", key)
+	}
+	return k.Connect(r, stageOf(stage, resource.ApiKeyFromHeader), route(true), &exchange.Exchange{})
+}
+
+func stageOf(name, selection string) *plan.Stage {
+	return &plan.Stage{ApiID: "a1", Name: name, Api: &resource.Api{ApiKeySelectionExpression: selection}}
+}
+
+func route(required bool) *plan.Route {
+	return &plan.Route{Key: "$connect", Resource: &resource.Route{ApiKeyRequired: required}}
+}
+
+func TestConnect(t *testing.T) {
+	f := newFixture(t)
+	for _, row := range []struct {
+		name, stage, key string
+		want             Refusal
+	}{
+		{"the key", "prod", value, Refusal{}},
+		{"no key", "prod", "", Refusal{403, "Forbidden"}},
+		{"unknown", "prod", value + "x", Refusal{403, "Forbidden"}},
+		{"no plan", "prod", "another-value-of-a-key", Refusal{403, "Forbidden"}},
+		{"disabled", "prod", "a-key-that-is-disabled", Refusal{403, "Forbidden"}},
+		{"another stage", "test", value, Refusal{403, "Forbidden"}},
+	} {
+		if got := connectAt(f.node(), row.stage, row.key); got != row.want {
+			t.Errorf("%s: got %+v, want %+v", row.name, got, row.want)
+		}
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	if got := f.node().Connect(r, stageOf("prod", ""), route(false), &exchange.Exchange{}); got != (Refusal{}) {
+		t.Errorf("a route that asks for no key: got %+v", got)
+	}
+}
+
+func TestTheKeyIsTold(t *testing.T) {
+	f := newFixture(t)
+	x := &exchange.Exchange{UsageKey: value}
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("x-api-key", "not this one")
+	if got := f.node().Connect(r, stageOf("prod", resource.ApiKeyFromContext), route(true), x); got != (Refusal{}) {
+		t.Fatalf("the authorizer's key: got %+v", got)
+	}
+	if x.Identity.ApiKey != value || x.Identity.ApiKeyID != "k1" {
+		t.Errorf("identity: got %q %q, want the key and its id", x.Identity.ApiKey, x.Identity.ApiKeyID)
+	}
+}
+
+func TestThrottle(t *testing.T) {
+	f := newFixture(t)
+	f.plan(resource.UsagePlan{Throttle: &resource.ThrottleSettings{RateLimit: 1, BurstLimit: 1}})
+	k := f.node()
+	if first, second := connect(k, value), connectAt(k, "prod", value); first != 0 || second != (Refusal{429, "Too Many Requests"}) {
+		t.Errorf("plan: got %d, then %+v", first, second)
+	}
+	f.plan(resource.UsagePlan{ApiStages: []resource.ApiStage{{ApiId: "a1", Stage: "prod",
+		Throttle: map[string]resource.ThrottleSettings{"$connect": {RateLimit: 1, BurstLimit: 2}}}}})
+	f.load(k)
+	if a, b, c := connect(k, value), connect(k, value), connect(k, value); a != 0 || b != 0 || c != 429 {
+		t.Errorf("route: got %d %d %d, want two in and one out", a, b, c)
+	}
+}
+
+func TestQuotaSurvivesARestart(t *testing.T) {
+	f := newFixture(t)
+	k := f.node()
+	connect(k, value)
+	connect(k, value)
+	if err := k.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k = f.node()
+	if first, second := connect(k, value), connectAt(k, "prod", value); first != 0 || second != (Refusal{429, "Limit Exceeded"}) {
+		t.Errorf("got %d, then %+v; want the last of three, then none", first, second)
+	}
+	f.now = f.now.Add(24 * time.Hour)
+	if got := connect(f.node(), value); got != 0 {
+		t.Errorf("the next day: got %d, want a new period", got)
+	}
+}
+
+func TestNodesAddUp(t *testing.T) {
+	f := newFixture(t)
+	f.plan(resource.UsagePlan{Quota: &resource.QuotaSettings{Limit: 10, Offset: 2, Period: "MONTH"}})
+	a, b := f.node(), f.node()
+	for range 3 {
+		connect(a, value)
+		connect(b, value)
+	}
+	for _, k := range []*Keys{a, b, a, b} {
+		if err := k.Save(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	connect(a, value) // a node hears of the others when it has something to say
+	if err := a.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if first, second := connect(a, value), connect(a, value); first != 0 || second != 429 {
+		t.Errorf("got %d, then %d; want the tenth of 2 + 3 + 3 + 1, then no more", first, second)
+	}
+}
+
+func TestRunSavesWithinAMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fixture{t: t, store: &recorder{}, now: time.Now()}
+		k := New(Config{Store: f.store, Now: time.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		k.owner = map[[2]string]bool{}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); k.Run(ctx) }()
+		r := f.store.(*recorder)
+		k.plans.Replace(plansWithQuota())
+		connect(k, value)
+		time.Sleep(Interval)
+		synctest.Wait()
+		if r.updates != 1 {
+			t.Errorf("after %v: saved %d times, want once", Interval, r.updates)
+		}
+		time.Sleep(10 * Interval)
+		synctest.Wait()
+		if r.updates != 1 {
+			t.Errorf("nothing happened: saved %d times, want still once", r.updates)
+		}
+		connect(k, value)
+		cancel()
+		<-ended
+		if r.updates != 2 {
+			t.Errorf("at the end: saved %d times, want the last count too", r.updates)
+		}
+	})
+}
+
+func TestSweepRemovesWhatIsGone(t *testing.T) {
+	f := newFixture(t)
+	k := f.node()
+	connect(k, value)
+	if err := k.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.write(func(ctx context.Context, tx store.Tx) error {
+		return errors.Join(catalog.UsagePlans(region).Delete(ctx, tx, "p1"), tx.Put(ctx, store.Join(kind, "p9", "k9"), []byte(`{"used":1}`)))
+	})
+	f.load(k)
+	if err := k.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_ = f.store.View(t.Context(), func(r store.Reader) error {
+		if left, _, err := counts(t.Context(), r); err != nil || len(left) != 0 {
+			t.Errorf("got %v %v, want nothing left", left, err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,37 @@
+package deployed
+
+import (
+	"context"
+
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// loadRest has others load what they serve, as far as it has changed: the custom
+// domains with their mappings and rules, the API keys with their usage plans.
+func (l *Live) loadRest(ctx context.Context, r store.Reader, domains, keys bool) error {
+	if domains {
+		if err := l.loadBeside(ctx, r, ofDomains, l.config.Domains); err != nil {
+			return err
+		}
+	}
+	if keys {
+		return l.loadBeside(ctx, r, ofKeys, l.config.Keys)
+	}
+	return nil
+}
+
+func (l *Live) loadBeside(ctx context.Context, r store.Reader, of string, load Load) error {
+	if load == nil {
+		return nil
+	}
+	var found []*catalog.Unreadable
+	var err error
+	if l.config.Reports.Do("loading what is beside APIs", func() { found, err = load(ctx, r) }) != nil {
+		return nil // what was served before goes on, and so does the feed
+	}
+	if err == nil {
+		l.settleTroubles(of, unreadable(of, found))
+	}
+	return err
+}

@@ -1,0 +1,160 @@
+package deployed
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// place is an API in a region. Ids are unique over regions, so what is served is
+// found by id alone.
+type place struct{ region, api string }
+
+// reload reads everything anew: at start, and when the feed no longer reaches
+// back to what is served.
+func (l *Live) reload(ctx context.Context) error {
+	var revision int64
+	err := l.config.Store.View(ctx, func(r store.Reader) error {
+		var err error
+		if revision, err = r.Revision(ctx); err != nil {
+			return err
+		}
+		apis, err := catalog.ListApis(ctx, r)
+		if err != nil {
+			return err
+		}
+		found := make(map[string]bool, len(apis))
+		for _, api := range apis {
+			found[api.ApiId] = true
+			if err := l.load(ctx, r, place{api.Region, api.ApiId}); err != nil {
+				return err
+			}
+		}
+		l.apis.Range(func(id, _ any) bool {
+			if !found[id.(string)] {
+				l.remove(id.(string))
+			}
+			return true
+		})
+		return l.loadRest(ctx, r, true, true)
+	})
+	if err == nil {
+		l.settle(revision)
+	}
+	return err
+}
+
+// apply loads what the changes are about.
+func (l *Live) apply(ctx context.Context, changes []store.Change) error {
+	dirty := map[place]bool{}
+	domains, keys := false, false
+	for _, change := range changes {
+		switch what, region, api, _ := catalog.Classify(change); what {
+		case catalog.ChangedApi, catalog.ChangedStage, catalog.ChangedDeployment:
+			dirty[place{region, api}] = true
+		case catalog.ChangedDomain:
+			domains = true
+		case catalog.ChangedApiKey, catalog.ChangedUsagePlan:
+			keys = true
+		}
+	}
+	if len(dirty) == 0 && !domains && !keys {
+		return nil
+	}
+	return l.config.Store.View(ctx, func(r store.Reader) error {
+		for at := range dirty {
+			if err := l.load(ctx, r, at); err != nil {
+				return err
+			}
+		}
+		return l.loadRest(ctx, r, domains, keys)
+	})
+}
+
+// served is what is kept of an API: the plan that requests read, and where its
+// parts came from.
+type served struct {
+	api     *plan.Api
+	sources map[string]source // by stage
+}
+
+// source is the revisions of a stage and of what it serves. A stage whose source
+// did not change need not be compiled again.
+type source struct{ stage, configuration int64 }
+
+func (l *Live) served(id string) *served {
+	if found, ok := l.apis.Load(id); ok {
+		return found.(*served)
+	}
+	return nil
+}
+
+// load compiles what changed of an API as it is stored now and swaps it in whole.
+// What cannot be read is told, and stays as it was served. Only a store that fails
+// is an error.
+func (l *Live) load(ctx context.Context, r store.Reader, at place) error {
+	api, err := catalog.Apis(at.region).Entry(ctx, r, at.api)
+	if errors.Is(err, store.ErrNotFound) {
+		l.remove(at.api)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if api.Err != nil {
+		l.keep(at, api.Err)
+		return nil
+	}
+	stages, err := catalog.Stages(at.region, at.api).Page(ctx, r, 0, 0)
+	if err != nil {
+		return err
+	}
+	n := &loading{
+		live: l, r: r, at: at, api: api, before: l.served(at.api), troubles: map[trouble]string{},
+		next: &served{
+			api:     &plan.Api{ID: at.api, Region: at.region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*plan.Stage, len(stages))},
+			sources: make(map[string]source, len(stages)),
+		},
+	}
+	for _, stage := range stages {
+		if err := n.stage(ctx, stage); err != nil {
+			return err
+		}
+	}
+	l.apis.Store(at.api, n.next)
+	l.retire(n.before, n.next)
+	l.settleTroubles(at.api, n.troubles)
+	return nil
+}
+
+// keep leaves an API as it is served, for a reason; one that is not served yet
+// answers that it is broken.
+func (l *Live) keep(at place, why error) {
+	if l.served(at.api) == nil {
+		l.apis.Store(at.api, &served{api: &plan.Api{ID: at.api, Region: at.region, Broken: why}})
+	}
+	l.settleTroubles(at.api, map[trouble]string{{api: at.api}: why.Error()})
+}
+
+// remove stops serving an API.
+func (l *Live) remove(id string) {
+	before := l.served(id)
+	l.apis.Delete(id)
+	l.retire(before, nil)
+	l.settleTroubles(id, nil)
+}
+
+// retire tells which stages are served no more.
+func (l *Live) retire(before, now *served) {
+	if before == nil || l.config.Retired == nil {
+		return
+	}
+	for name := range before.api.Stages {
+		if now == nil || now.api.Stages[name] == nil {
+			l.config.Retired(before.api.ID, name)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package deployed
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// loading is one API on its way to be served.
+type loading struct {
+	live     *Live
+	r        store.Reader
+	at       place
+	api      catalog.Entry[resource.Api]
+	before   *served // nil: it was not served
+	next     *served
+	troubles map[trouble]string
+	warned   map[string]bool // deployments whose faults were told
+}
+
+// stage makes the plan of a stage, or keeps the one that is served.
+func (n *loading) stage(ctx context.Context, e catalog.Entry[resource.Stage]) error {
+	if e.Err != nil {
+		n.broken(e.Name, e.Err)
+		return nil
+	}
+	from, frozen, err := n.source(ctx, e)
+	if err != nil {
+		return err
+	}
+	previous := n.previous(e.Name)
+	if previous != nil && n.before.sources[e.Name] == from {
+		n.serve(e.Name, previous, from)
+		return nil
+	}
+	snapshot, err := n.snapshot(e.Noun, from, frozen)
+	if err != nil {
+		n.broken(e.Name, err)
+		return nil
+	}
+	var compiled *plan.Stage
+	if err := n.live.config.Reports.Do("compiling a stage", func() { compiled = n.compile(e.Noun, snapshot) }); err != nil {
+		n.broken(e.Name, err)
+		return nil
+	}
+	n.warn(compiled, previous)
+	n.serve(e.Name, compiled, from)
+	return nil
+}
+
+// source finds what a stage is made of. One that has no deployment, or one that is
+// gone, serves its API without routes.
+func (n *loading) source(ctx context.Context, e catalog.Entry[resource.Stage]) (from source, frozen *catalog.Frozen, err error) {
+	from = source{e.Revision, n.api.Revision}
+	if e.Noun.DeploymentId == "" {
+		return from, nil, nil
+	}
+	found, err := catalog.LoadFrozen(ctx, n.r, n.at.region, n.at.api, e.Noun.DeploymentId)
+	if errors.Is(err, store.ErrNotFound) {
+		return from, nil, nil
+	}
+	from.configuration = found.Revision()
+	return from, &found, err
+}
+
+// snapshot is the configuration that a stage serves: that of a plan that serves the
+// same one, the one that management froze a moment ago, or what is stored.
+func (n *loading) snapshot(stage *resource.Stage, from source, frozen *catalog.Frozen) (*resource.Snapshot, error) {
+	if frozen == nil {
+		return &resource.Snapshot{Api: *n.api.Noun}, nil
+	}
+	for _, s := range []*served{n.next, n.before} {
+		if s == nil {
+			continue
+		}
+		for name, known := range s.api.Stages {
+			if known.DeploymentID == stage.DeploymentId && s.sources[name].configuration == from.configuration && known.Snapshot != nil {
+				return known.Snapshot, nil
+			}
+		}
+	}
+	if snapshot := n.live.takeOffer(n.at.api, stage.DeploymentId); snapshot != nil {
+		return snapshot, nil
+	}
+	return frozen.Thaw()
+}
+
+// compile hands on what is compiled already: the stage as it was, and its siblings.
+func (n *loading) compile(stage *resource.Stage, snapshot *resource.Snapshot) *plan.Stage {
+	known := []*plan.Stage{n.previous(stage.StageName)}
+	known = slices.AppendSeq(known, maps.Values(n.next.api.Stages))
+	if n.before != nil {
+		known = slices.AppendSeq(known, maps.Values(n.before.api.Stages))
+	}
+	return n.live.config.Compile(plan.Input{
+		Region: n.at.region, AccountID: n.live.config.Account, Stage: stage, Snapshot: snapshot,
+	}, known...)
+}
+
+func (n *loading) previous(name string) *plan.Stage {
+	if n.before == nil {
+		return nil
+	}
+	return n.before.api.Stages[name]
+}
+
+func (n *loading) serve(name string, s *plan.Stage, from source) {
+	n.next.api.Stages[name] = s
+	n.next.sources[name] = from
+}
+
+// broken keeps what a stage serves, for a reason; one that serves nothing yet
+// answers that it is broken. Its source is unknown, so it is read again next time.
+func (n *loading) broken(name string, why error) {
+	n.troubles[trouble{api: n.at.api, stage: name}] = why.Error()
+	kept := n.previous(name)
+	if kept == nil {
+		kept = &plan.Stage{Region: n.at.region, AccountID: n.live.config.Account, ApiID: n.at.api, Name: name, Protocol: n.next.api.Protocol, Broken: why}
+	}
+	n.next.api.Damaged = n.next.api.Damaged || kept.Broken != nil
+	n.serve(name, kept, source{})
+}
+
+// warn tells of a deployment that comes to be served what of it does not work.
+func (n *loading) warn(s, previous *plan.Stage) {
+	if n.live.applied.Load() == 0 || s.DeploymentID == "" || previous != nil && previous.DeploymentID == s.DeploymentID || n.warned[s.DeploymentID] {
+		return
+	}
+	if n.warned == nil {
+		n.warned = map[string]bool{}
+	}
+	n.warned[s.DeploymentID] = true
+	for _, w := range s.Warnings() {
+		n.live.config.Logger.Warn("deployed with a part that does not work", "api", w.API, "in", w.Integration, "key", w.Key,
+			"line", w.Line, "column", w.Column, "message", w.Message)
+	}
+}

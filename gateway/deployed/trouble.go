@@ -1,0 +1,88 @@
+package deployed
+
+import (
+	"fmt"
+
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// trouble names what cannot be served as it is stored: an API, one of its stages,
+// or a document beside the APIs.
+type trouble struct{ api, stage, document string }
+
+func (t trouble) String() string {
+	switch {
+	case t.document != "":
+		return "document " + t.document
+	case t.stage != "":
+		return fmt.Sprintf("API %s, stage %s", t.api, t.stage)
+	}
+	return "API " + t.api
+}
+
+// What stands for an API in troubles that belong to none.
+const (
+	ofDomains = "\x00domains"
+	ofKeys    = "\x00keys"
+)
+
+// Trouble says why a stage, or its whole API, cannot be served as it is stored; ""
+// when it can.
+func (l *Live) Trouble(apiID, stage string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if text := l.troubles[trouble{api: apiID, stage: stage}]; text != "" {
+		return text
+	}
+	return l.troubles[trouble{api: apiID}]
+}
+
+// Troubles is how many things cannot be served as they are stored.
+func (l *Live) Troubles() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.troubles)
+}
+
+// settleTroubles takes the troubles of an API in place of those that it had, and
+// tells what is new and what is over, once.
+func (l *Live) settleTroubles(api string, now map[trouble]string) {
+	l.mu.Lock()
+	var over []trouble
+	for t := range l.troubles {
+		if _, still := now[t]; t.api == api && !still {
+			over = append(over, t)
+			delete(l.troubles, t)
+		}
+	}
+	fresh := map[trouble]string{}
+	for t, text := range now {
+		if l.troubles[t] != text {
+			fresh[t], l.troubles[t] = text, text
+		}
+	}
+	l.mu.Unlock()
+	for _, t := range over {
+		l.config.Logger.Info("served again", "what", t.String())
+		l.tell(t, "")
+	}
+	for t, text := range fresh {
+		l.config.Logger.Error("not served as it is stored", "what", t.String(), "error", text)
+		l.tell(t, t.String()+": "+text)
+	}
+}
+
+func (l *Live) tell(t trouble, text string) {
+	if l.config.Trouble != nil {
+		l.config.Trouble(t.api+"/"+t.stage+"/"+t.document, text)
+	}
+}
+
+// unreadable are the troubles of documents beside the APIs.
+func unreadable(of string, found []*catalog.Unreadable) map[trouble]string {
+	troubles := map[trouble]string{}
+	for _, u := range found {
+		troubles[trouble{api: of, document: string(u.Key)}] = u.Error()
+	}
+	return troubles
+}

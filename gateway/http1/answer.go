@@ -1,0 +1,336 @@
+package http1
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// writeSize is how much of an answer is gathered before it is sent. Answers that
+// fit are sent with one write, and with Content-Length.
+const writeSize = 4 << 10
+
+var writeBuffers = sync.Pool{New: func() any { return new([writeSize]byte) }}
+
+// framing is how the client finds the end of an answer.
+type framing uint8
+
+const (
+	undecided  framing = iota // until more is known than the head
+	declared                  // by Content-Length
+	chunked                   // by its last chunk
+	untilClose                // by the end of the connection
+	bodiless                  // after the head
+)
+
+// answer is the http.ResponseWriter of an exchange.
+type answer struct {
+	exchange *exchange
+	header   http.Header
+	room     *[writeSize]byte
+	out      []byte // what is not sent yet, in room unless it has outgrown it
+	parts    [3][]byte
+	buffers  net.Buffers // of parts, kept to save an allocation
+	status   int         // 0 until the head is written
+	bodyAt   int         // where the body begins in out, while undecided
+	framing  framing
+	length   int64 // declared, or -1
+	written  int64
+	trailers []string // announced names
+
+	complete bool // the head is whole
+	sniff    bool // Content-Type is guessed from the body
+	close    bool // the connection ends with the answer
+	failed   bool // the client takes nothing any more
+	hijacked bool
+	over     bool
+
+	mu       sync.Mutex // Protects field below.
+	answered bool       // it is too late for 100 Continue
+}
+
+var (
+	_ http.Flusher    = (*answer)(nil)
+	_ http.Hijacker   = (*answer)(nil)
+	_ io.StringWriter = (*answer)(nil)
+)
+
+func (a *answer) open(x *exchange) {
+	a.exchange, a.length = x, -1
+	a.close = x.request.Close
+}
+
+// Header is the header to be sent.
+func (a *answer) Header() http.Header {
+	switch c := a.exchange.conn; {
+	case a.header != nil:
+	case a.over:
+		a.header = http.Header{} // nobody reads it
+	default:
+		if c.header == nil {
+			c.header = make(http.Header, 8)
+		}
+		a.header = c.header
+	}
+	return a.header
+}
+
+// WriteHeader fixes status and header. Statuses below 200 but for 101 are sent at
+// once, and another one follows.
+func (a *answer) WriteHeader(status int) {
+	if status < 100 || status > 999 {
+		panic(fmt.Sprintf("front: %d is no status", status))
+	}
+	if a.status != 0 || a.hijacked || a.over {
+		return
+	}
+	if status < 200 && status != http.StatusSwitchingProtocols {
+		a.inform(status)
+		return
+	}
+	a.mu.Lock()
+	a.answered = true
+	a.mu.Unlock()
+	a.status = status
+	a.encode()
+}
+
+// Write sends bytes of the body, or gathers them. Errors are those of net/http:
+// http.ErrBodyNotAllowed, http.ErrContentLength, http.ErrHijacked, or the
+// connection's.
+func (a *answer) Write(p []byte) (int, error) {
+	switch {
+	case a.hijacked:
+		return 0, http.ErrHijacked
+	case a.over:
+		return 0, http.ErrHandlerTimeout
+	}
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	switch {
+	case !bodyAllowed(a.status):
+		return 0, http.ErrBodyNotAllowed
+	case a.length >= 0 && a.written+int64(len(p)) > a.length:
+		return 0, http.ErrContentLength
+	}
+	if a.sniff {
+		a.guess(p)
+	}
+	a.written += int64(len(p))
+	if a.framing == bodiless {
+		return len(p), nil
+	}
+	return a.put(p)
+}
+
+// WriteString is Write without a copy.
+func (a *answer) WriteString(s string) (int, error) {
+	return a.Write(unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// put adds bytes of the body to what is sent.
+func (a *answer) put(p []byte) (int, error) {
+	if a.framing == undecided {
+		if len(a.out)+len(p)+frameRoom <= writeSize {
+			a.out = append(a.out, p...)
+			return len(p), a.failure()
+		}
+		a.decide()
+	}
+	tail := ""
+	if a.framing == chunked {
+		a.out = append(strconv.AppendInt(a.out, int64(len(p)), 16), "\r\n"...)
+		tail = "\r\n"
+	}
+	if len(a.out)+len(p)+len(tail) <= writeSize {
+		a.out = append(append(a.out, p...), tail...)
+		return len(p), a.failure()
+	}
+	if err := a.send(p, tail); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+var errGone = errors.New("the client takes no more of its answer")
+
+func (a *answer) failure() error {
+	if a.failed {
+		return errGone
+	}
+	return nil
+}
+
+// Flush sends what there is.
+func (a *answer) Flush() { _ = a.FlushError() }
+
+// FlushError sends what there is; http.ResponseController calls it.
+func (a *answer) FlushError() error {
+	if a.hijacked {
+		return http.ErrHijacked
+	}
+	if a.over {
+		return http.ErrHandlerTimeout
+	}
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	if !a.complete {
+		a.decide()
+	}
+	return a.send(nil, "")
+}
+
+// send writes what was gathered, then p and tail, at once.
+func (a *answer) send(p []byte, tail string) error {
+	if a.failed {
+		return errGone
+	}
+	var err error
+	c := a.exchange.conn
+	switch {
+	case len(p) == 0 && len(a.out) == 0:
+		return nil
+	case len(p) == 0:
+		_, err = c.net.Write(a.out)
+	default:
+		a.parts = [3][]byte{a.out, p, unsafe.Slice(unsafe.StringData(tail), len(tail))}
+		a.buffers = a.parts[:]
+		_, err = a.buffers.WriteTo(c.net)
+		a.parts = [3][]byte{}
+	}
+	a.out = a.out[:0]
+	a.failed = err != nil
+	return err
+}
+
+// proceed tells the client to send its body, unless it has its answer already.
+func (a *answer) proceed() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.answered {
+		return nil
+	}
+	_, err := a.exchange.conn.net.Write([]byte("HTTP/1.1 100 Continue\r\n\r\n"))
+	return err
+}
+
+// finish sends the rest of the answer and says whether all of it was sent.
+func (a *answer) finish() bool {
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	if !a.complete {
+		if a.length < 0 && !a.trailing() && (a.framing != bodiless || a.written > 0) {
+			a.length = a.written
+		}
+		a.decide()
+	}
+	if a.framing == chunked {
+		a.end()
+	}
+	whole := a.framing != declared || a.written == a.length
+	a.close = a.close || !whole
+	sent := a.send(nil, "") == nil
+	a.settle()
+	return sent && whole
+}
+
+// trailing says whether something is to follow the body.
+func (a *answer) trailing() bool {
+	if len(a.trailers) > 0 {
+		return true
+	}
+	for name := range a.header {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// borrow makes sure that there is a buffer.
+func (a *answer) borrow() {
+	if a.room == nil {
+		a.room = writeBuffers.Get().(*[writeSize]byte)
+		a.out = a.room[:0]
+	}
+}
+
+// settle gives back what was borrowed.
+func (a *answer) settle() {
+	a.over = true
+	if a.room != nil {
+		writeBuffers.Put(a.room)
+		a.room, a.out = nil, nil
+	}
+	c := a.exchange.conn
+	if len(a.header) <= 64 {
+		clear(a.header)
+	} else {
+		c.header = nil
+	}
+	a.header = nil
+}
+
+// Hijack gives the connection away, with what was read of it.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if a.hijacked || a.over {
+		return nil, nil, http.ErrHijacked
+	}
+	if a.status != 0 {
+		if err := a.FlushError(); err != nil {
+			return nil, nil, err
+		}
+	}
+	c := a.exchange.conn
+	c.server.watch.remove(a.exchange)
+	if !c.leave() {
+		return nil, nil, net.ErrClosed
+	}
+	c.calm()
+	a.hijacked = true
+	early := c.buf[c.from:c.to]
+	r := bufio.NewReaderSize(&replay{c.net, append([]byte(nil), early...)}, max(512, len(early)))
+	_, _ = r.Peek(len(early))
+	c.free()
+	a.settle()
+	return c.net, bufio.NewReadWriter(r, bufio.NewWriterSize(c.net, 512)), nil
+}
+
+// SetReadDeadline bounds reading the rest of the request's body.
+func (a *answer) SetReadDeadline(t time.Time) error { return a.exchange.conn.setRead(t) }
+
+// SetWriteDeadline bounds sending the answer.
+func (a *answer) SetWriteDeadline(t time.Time) error { return a.exchange.conn.setWrite(t) }
+
+// EnableFullDuplex has nothing to do: a body can always be read beside writing.
+func (a *answer) EnableFullDuplex() error { return nil }
+
+func bodyAllowed(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+// announced are the names in Trailer, as they are looked up.
+func announced(lines []string) (names []string) {
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = http.CanonicalHeaderKey(trim(name)); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,290 @@
+package http1
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
+)
+
+// body is the body of a request. Another goroutine than the handler's may read it
+// until the handler returns.
+type body struct {
+	exchange *exchange // nil: there is none
+	chunked  bool
+
+	mu      sync.Mutex // Protects fields below.
+	left    int64      // of the body, or of the present chunk
+	opened  bool       // a chunk was read before this one
+	expects bool       // the client waits for 100 Continue
+	err     error      // what the end was
+	shut    bool
+	taken   int64 // bytes that came while somebody waited
+	waited  time.Duration
+}
+
+var (
+	errChunk = errors.New("the body is not well chunked")
+	errSlow  = &slowError{}
+)
+
+// slowError says that a client sends too slowly. It is a timeout.
+type slowError struct{}
+
+func (*slowError) Error() string   { return "the client sends its body too slowly" }
+func (*slowError) Timeout() bool   { return true }
+func (*slowError) Temporary() bool { return true }
+func (*slowError) Unwrap() error   { return os.ErrDeadlineExceeded }
+
+func (b *body) open(x *exchange, h *head) {
+	b.exchange, b.chunked, b.left = x, h.chunked, max(h.length, 0)
+	b.expects = h.expects && h.minor == 1
+}
+
+// Read implements io.Reader. The end comes with the last bytes.
+func (b *body) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.shut:
+		return 0, http.ErrBodyReadAfterClose
+	case b.err != nil || len(p) == 0:
+		return 0, b.err
+	}
+	if b.expects {
+		b.expects = false
+		if err := b.exchange.answer.proceed(); err != nil {
+			b.err = err
+			return 0, err
+		}
+	}
+	n, err := b.read(p)
+	if err != nil {
+		b.err = err
+	}
+	return n, err
+}
+
+// Close makes further reads fail. What is left is read when the handler returns.
+func (b *body) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shut = true
+	return nil
+}
+
+func (b *body) done() bool { return !b.chunked && b.left == 0 }
+
+func (b *body) read(p []byte) (int, error) {
+	if b.chunked && b.left == 0 {
+		if err := b.nextChunk(); err != nil {
+			return 0, err
+		}
+	}
+	if int64(len(p)) > b.left {
+		p = p[:b.left]
+	}
+	n, err := b.take(p)
+	b.left -= int64(n)
+	if err == nil && b.done() {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// take reads from the connection's buffer first; long reads go past it.
+func (b *body) take(p []byte) (int, error) {
+	c := b.exchange.conn
+	if c.from == c.to {
+		if len(p) >= readSize {
+			return b.wait(func() (int, error) { return c.net.Read(p) })
+		}
+		if err := b.more(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, c.buf[c.from:c.to])
+	if c.from += n; c.from == c.to {
+		c.release()
+	}
+	return n, nil
+}
+
+// more reads more into the connection's buffer.
+func (b *body) more() error {
+	c := b.exchange.conn
+	_, err := b.wait(func() (int, error) {
+		had := c.to - c.from
+		err := c.more()
+		return max(c.to-c.from-had, 0), err
+	})
+	return err
+}
+
+// wait reads under the limits of time.
+func (b *body) wait(read func() (int, error)) (int, error) {
+	c := b.exchange.conn
+	limits := &c.server.Limits
+	for {
+		began := c.server.now()
+		c.readUntil.Store(int64(began + limits.Wait))
+		n, err := read()
+		if n == 0 && err == nil {
+			err = io.ErrNoProgress
+		}
+		if n == 0 && timedOut(err) && c.tooEarly() {
+			continue
+		}
+		c.readUntil.Store(0)
+		b.taken += int64(n)
+		b.waited += c.server.now() - began
+		if err == nil && b.waited > rateGrace && b.taken < int64(b.waited.Seconds())*limits.BodyRate {
+			err = errSlow
+		}
+		return n, cut(err)
+	}
+}
+
+const maxChunkLine = 256
+
+// nextChunk reads the end of the last chunk and the size of the next; io.EOF after
+// the trailer.
+func (b *body) nextChunk() error {
+	if b.opened {
+		if line, err := b.line(2); err != nil || len(line) != 0 {
+			return chunkError(err)
+		}
+	}
+	b.opened = true
+	line, err := b.line(maxChunkLine)
+	if err != nil {
+		return err
+	}
+	if b.left, err = grammar.ChunkSize(line); err != nil {
+		return errChunk
+	}
+	if b.left > 0 {
+		return nil
+	}
+	if err := b.trailer(); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+func chunkError(err error) error {
+	if err != nil {
+		return err
+	}
+	return errChunk
+}
+
+// line reads up to and without the next CR LF. The bytes are valid until the next
+// read.
+func (b *body) line(limit int) ([]byte, error) {
+	c := b.exchange.conn
+	for searched := 0; ; {
+		if i := bytes.IndexByte(c.buf[c.from+searched:c.to], '\n'); i >= 0 {
+			end := c.from + searched + i
+			line := c.buf[c.from:end]
+			c.from = end + 1
+			if n := len(line); n > 0 && line[n-1] == '\r' && n <= limit+1 {
+				return line[:n-1], nil
+			}
+			return nil, errChunk
+		}
+		if searched = c.to - c.from; searched > limit+1 {
+			return nil, errChunk
+		}
+		if err := b.more(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// trailer reads the lines after the last chunk into Request.Trailer. Those that
+// concern the message's framing have no place there and are dropped.
+func (b *body) trailer() error {
+	limits, r := &b.exchange.conn.server.Limits, b.exchange.request
+	for total, n := 0, 0; ; n++ {
+		line, err := b.line(limits.HeadBytes)
+		if err != nil || len(line) == 0 {
+			return err
+		}
+		if total += len(line); total > limits.HeadBytes || n == limits.Fields {
+			return errChunk
+		}
+		text := string(line)
+		colon, _ := nameEnd(text)
+		if colon <= 0 {
+			return errChunk
+		}
+		name, value := text[:colon], trim(text[colon+1:])
+		if !grammar.FieldValue(value) {
+			return errChunk
+		}
+		if integration.Framing(name) || integration.HopByHop(name) {
+			continue
+		}
+		if r.Trailer == nil {
+			r.Trailer = http.Header{}
+		}
+		r.Trailer.Add(name, value)
+	}
+}
+
+// unwanted says that so much of the body is left, or that it may never come, that
+// the connection had better end with the answer.
+func (b *body) unwanted() bool {
+	if b.exchange == nil || !b.mu.TryLock() { // somebody reads it
+		return false
+	}
+	defer b.mu.Unlock()
+	return b.expects || b.err != nil && b.err != io.EOF ||
+		!b.chunked && b.left > b.exchange.conn.server.Limits.Drain
+}
+
+// finish reads what nobody has read and says whether the next request can follow.
+func (b *body) finish() bool {
+	if b.exchange == nil {
+		return true
+	}
+	c := b.exchange.conn
+	for !b.mu.TryLock() { // somebody reads although the handler has returned
+		_ = c.setRead(longAgo)
+		time.Sleep(time.Millisecond)
+	}
+	defer b.mu.Unlock()
+	ok := b.discard()
+	b.shut = true
+	return ok
+}
+
+func (b *body) discard() bool {
+	if b.expects || b.exchange.answer.failed {
+		return false
+	}
+	limits := &b.exchange.conn.server.Limits
+	if b.err == nil && !b.chunked && b.left > limits.Drain {
+		return false
+	}
+	if b.err != nil || b.done() {
+		return b.err == io.EOF || b.err == nil
+	}
+	waste := readBuffers.Get().(*[readSize]byte)
+	defer readBuffers.Put(waste)
+	for left := limits.Drain; left > 0; {
+		n, err := b.read(waste[:])
+		if err != nil {
+			return err == io.EOF
+		}
+		left -= int64(n)
+	}
+	return false
+}

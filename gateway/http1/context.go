@@ -1,0 +1,110 @@
+package http1
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/integration"
+)
+
+// requestContext is the context of a request. Most handlers never wait for its
+// end; it becomes one that can end when one does.
+type requestContext struct {
+	exchange *exchange
+
+	mu    sync.Mutex // Protects fields below.
+	inner context.Context
+	end   context.CancelFunc
+	ended bool
+}
+
+var _ context.Context = (*requestContext)(nil)
+
+// Deadline says that there is none.
+func (c *requestContext) Deadline() (time.Time, bool) { return time.Time{}, false }
+
+// Done is closed when the request or its client has ended.
+func (c *requestContext) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inner == nil {
+		c.inner, c.end = context.WithCancel(context.Background())
+		if c.ended {
+			c.end()
+		} else {
+			c.exchange.conn.server.watch.add(c.exchange)
+		}
+	}
+	return c.inner.Done()
+}
+
+// Err is context.Canceled after the end.
+func (c *requestContext) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Value knows http.LocalAddrContextKey, http.ServerContextKey and peer.ConnKey.
+func (c *requestContext) Value(key any) any {
+	switch key {
+	case http.LocalAddrContextKey:
+		return c.exchange.conn.net.LocalAddr()
+	case http.ServerContextKey:
+		if f := c.exchange.conn.server.Fallback; f != nil {
+			return f
+		}
+		return nil
+	case peer.ConnKey{}:
+		return c.exchange.conn.net
+	case rawKey{}:
+		return c.exchange
+	}
+	c.mu.Lock()
+	inner := c.inner
+	c.mu.Unlock()
+	if inner != nil { // package context looks for its own kind here
+		return inner.Value(key)
+	}
+	return nil
+}
+
+func (c *requestContext) cancel() {
+	c.mu.Lock()
+	c.ended = true
+	end := c.end
+	c.mu.Unlock()
+	if end != nil {
+		end()
+	}
+}
+
+// finish ends the context with its request.
+func (c *requestContext) finish() {
+	c.cancel()
+	c.mu.Lock()
+	touched := c.inner != nil
+	c.mu.Unlock()
+	if touched {
+		c.exchange.conn.server.watch.remove(c.exchange)
+	}
+}
+
+type rawKey struct{}
+
+// RawHeader is the header of a request line by line as the client sent it, Host
+// and all, with its own spelling and order; false when another server has read
+// the request. It must not be changed.
+func RawHeader(r *http.Request) (integration.Header, bool) {
+	x, ok := r.Context().Value(rawKey{}).(*exchange)
+	if !ok {
+		return nil, false
+	}
+	return x.fields, true
+}

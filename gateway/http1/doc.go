@@ -1,0 +1,23 @@
+// Package http1 serves HTTP/1.1 to clients: a server for http.Handlers that costs
+// less per request than the one of net/http, and refuses more.
+//
+// One goroutine serves a connection from its first byte to its last. A connection
+// that waits for its next request holds no buffer; one whose handler runs is
+// watched for its client leaving only when somebody has asked for the end of the
+// request's context. Time limits are kept by one clock for all connections, not
+// by timers for each.
+//
+// It promises handlers what net/http promises them: *http.Request and
+// http.ResponseWriter with http.Flusher, http.Hijacker, deadlines and full duplex
+// through http.ResponseController, http.TrailerPrefix, http.ErrAbortHandler, a
+// context that ends with the request or its client. Requests may be kept after
+// the handler has returned; what they are made of is never used again. Beyond
+// that, RawHeader tells the header as the client wrote it.
+//
+// It refuses what two servers could read differently (RFC 9112 sections 5, 6 and
+// 11.2): Transfer-Encoding beside Content-Length, either of them twice, codings
+// other than chunked, folded lines, lines without CR, space before a colon, a
+// second Host or none, a request target that names another host. It speaks no TLS
+// and no HTTP/2: such connections go to a *http.Server, with what was read of
+// them.
+package http1

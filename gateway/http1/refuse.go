@@ -1,0 +1,54 @@
+package http1
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// refusal is why a request is refused before any handler sees it. The connection
+// ends with it: where the next request begins is not known.
+type refusal struct {
+	status int
+	reason string // for tests and the log, never for the client
+}
+
+func (r *refusal) Error() string { return strconv.Itoa(r.status) + " " + r.reason }
+
+func bad(reason string) *refusal { return &refusal{http.StatusBadRequest, reason} }
+
+func tooManyFields() *refusal {
+	return &refusal{http.StatusRequestHeaderFieldsTooLarge, "the head is too long"}
+}
+
+func longTarget() *refusal {
+	return &refusal{http.StatusRequestURITooLong, "the request target is too long"}
+}
+
+// messages are the bodies of refusals. Assumed: AWS's wording for those that were
+// not observed.
+var messages = map[int]string{
+	http.StatusRequestTimeout:              "Request Timeout",
+	http.StatusRequestURITooLong:           "Request URI too long",
+	http.StatusRequestHeaderFieldsTooLarge: "Request Header Fields Too Large",
+	http.StatusExpectationFailed:           "Expectation Failed",
+	http.StatusNotImplemented:              "Not Implemented",
+	http.StatusHTTPVersionNotSupported:     "HTTP Version Not Supported",
+}
+
+// appendRefusal is the whole answer to a request that is refused, in the form of
+// the gateway's own errors.
+func appendRefusal(b []byte, status int, date, requestID string) []byte {
+	message := messages[status]
+	if message == "" {
+		message = http.StatusText(status)
+	}
+	b = append(b, statusLine(status)...)
+	b = append(append(append(b, "Date: "...), date...), "\r\n"...)
+	b = append(b, "Content-Type: application/json\r\nContent-Length: "...)
+	b = strconv.AppendInt(b, int64(len(`{"message":""}`)+len(message)), 10)
+	b = append(b, "\r\nConnection: close\r\n"...)
+	if requestID != "" {
+		b = append(append(append(b, "Apigw-Requestid: "...), requestID...), "\r\n"...)
+	}
+	return append(append(append(b, "\r\n{\"message\":\""...), message...), "\"}"...)
+}

@@ -1,0 +1,239 @@
+package http1
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// Server serves HTTP/1.1. Its members must not change once it serves.
+type Server struct {
+	Handler http.Handler
+	Limits  Limits
+
+	// Fallback gets connections that speak TLS or HTTP/2 from the beginning; nil
+	// refuses them. It is shut down with the server, and is what handlers find
+	// under http.ServerContextKey.
+	Fallback *http.Server
+
+	// Crowded says that no more connections can be let in: then those that wait for a
+	// request make room sooner. Nil: never.
+	Crowded func() bool
+
+	// Bodies bounds what is held of heads that are longer than most; nil bounds
+	// nothing.
+	Bodies *budget.Budget
+
+	RequestID func() string   // names the requests that are refused; nil names none
+	Reports   *tasks.Reporter // is told of handlers that panic
+
+	begun   sync.Once
+	epoch   time.Time // clocks count from here
+	date    atomic.Pointer[date]
+	parting atomic.Bool // every answer is the last of its connection
+	closing atomic.Bool
+	tasks   tasks.Group // the clock and the fallback
+	serving tasks.Group // connections, which conns counts
+	stop    chan struct{}
+	watch   watch
+
+	mu        sync.Mutex // Protects fields below.
+	listeners map[net.Listener]struct{}
+	conns     map[*conn]struct{}
+	empty     chan struct{} // closed when conns becomes empty; nil when nobody waits
+	handoff   *handoff
+}
+
+func (s *Server) begin() {
+	s.begun.Do(func() {
+		s.Limits.fill()
+		s.epoch = time.Now().Add(-time.Second) // so that 0 stands for never
+		s.stop = make(chan struct{})
+		s.watch.wake = make(chan struct{}, 1)
+		s.mu.Lock()
+		s.listeners, s.conns = map[net.Listener]struct{}{}, map[*conn]struct{}{}
+		s.mu.Unlock()
+		s.tasks.Reports, s.serving.Reports = s.Reports, s.Reports
+		s.tasks.Go("the clock of connections", func() {
+			for s.Reports.Do("the clock of connections", s.clock) != nil { // it ends with the server alone
+			}
+		})
+	})
+}
+
+// now is the time since the server began.
+func (s *Server) now() time.Duration { return time.Since(s.epoch) }
+
+// Serve serves the clients of a listener until Shutdown or Close, and then
+// returns http.ErrServerClosed. It closes the listener.
+func (s *Server) Serve(l net.Listener) error {
+	s.begin()
+	defer l.Close()
+	if !s.listen(l) {
+		return http.ErrServerClosed
+	}
+	defer s.forget(l)
+	var pause time.Duration
+	for {
+		c, err := l.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			s.accepted(c)
+			continue
+		case s.closing.Load():
+			return http.ErrServerClosed
+		case !temporary(err):
+			return err
+		}
+		// Out of descriptors: those that are open must end first.
+		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+		select {
+		case <-time.After(pause):
+		case <-s.stop:
+			return http.ErrServerClosed
+		}
+	}
+}
+
+func temporary(err error) bool {
+	var t interface{ Temporary() bool }
+	return errors.As(err, &t) && t.Temporary()
+}
+
+// accepted begins to serve a connection. A panic is that connection's alone.
+func (s *Server) accepted(c net.Conn) {
+	defer func() {
+		if value := recover(); value != nil {
+			_ = s.Reports.Report("accepting a connection", value)
+			_ = c.Close()
+		}
+	}()
+	s.serve(c)
+}
+
+func (s *Server) serve(c net.Conn) {
+	if _, ok := c.(*tls.Conn); ok {
+		s.handOver(c, nil)
+		return
+	}
+	made := newConn(s, c)
+	if !s.add(made) {
+		c.Close()
+		return
+	}
+	s.serving.Go("a connection", made.serve)
+}
+
+func (s *Server) listen(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing.Load() {
+		return false
+	}
+	s.listeners[l] = struct{}{}
+	return true
+}
+
+func (s *Server) forget(l net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, l)
+}
+
+func (s *Server) add(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing.Load() {
+		return false
+	}
+	s.conns[c] = struct{}{}
+	return true
+}
+
+func (s *Server) remove(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	if len(s.conns) == 0 && s.empty != nil {
+		close(s.empty)
+		s.empty = nil
+	}
+}
+
+// Part makes every answer from now on the last of its connection, which clients
+// read in it. The server goes on to listen, and to serve what comes.
+func (s *Server) Part() { s.parting.Store(true) }
+
+// Shutdown stops listening, ends connections that wait for a request, lets the
+// others answer theirs with Connection: close, and returns when all are over or
+// with the error of ctx. Hijacked connections are not its concern.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.begin()
+	empty := s.close(func(c *conn) { c.dismiss() })
+	if empty != nil {
+		select {
+		case <-empty:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return s.end(func(f *http.Server) error { return f.Shutdown(ctx) })
+}
+
+// Close ends everything at once, requests included; it does not wait for their
+// handlers.
+func (s *Server) Close() error {
+	s.begin()
+	s.close(func(c *conn) { c.net.Close() })
+	return s.end((*http.Server).Close)
+}
+
+// close stops listening and does each to every connection. It gives a channel
+// that is closed when the last one has ended; nil when there are none.
+func (s *Server) close(each func(*conn)) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing.Store(true)
+	s.parting.Store(true)
+	for l := range s.listeners {
+		l.Close()
+	}
+	for c := range s.conns {
+		each(c)
+	}
+	if len(s.conns) == 0 {
+		return nil
+	}
+	if s.empty == nil {
+		s.empty = make(chan struct{})
+	}
+	return s.empty
+}
+
+// end stops the clock and the fallback, once.
+func (s *Server) end(stop func(*http.Server) error) error {
+	s.mu.Lock()
+	h := s.handoff
+	select {
+	case <-s.stop:
+	default:
+		close(s.stop)
+	}
+	s.mu.Unlock()
+	var err error
+	if h != nil {
+		err = stop(s.Fallback)
+		h.Close()
+	}
+	s.tasks.Wait()
+	return err
+}

@@ -1,0 +1,173 @@
+package routing
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// Visit is a request that has found its API.
+type Visit struct {
+	Api    *plan.Api
+	Path   string // what follows the API's own address, escaped, beginning with "/" (or empty)
+	Domain string // the host as $context.domainName shows it, see Handler.tell
+	// Stage is set when a custom domain has chosen it already, and BasePath is then
+	// the mapping key that was stripped from Path, or when an address by path names
+	// $default.
+	Stage    *plan.Stage
+	Mapped   bool
+	BasePath string
+	Rule     string // id of the routing rule that matched
+	ByPath   bool   // the path named the API, so that its host may be any
+	// Unclear says that another reading of the path belongs to another target of
+	// the custom domain. Nobody is served then.
+	Unclear bool
+
+	Client peer.Client // who asks
+
+	ClientCert *exchange.ClientCert // under mutual TLS
+}
+
+// Plane serves the requests of one protocol.
+type Plane interface {
+	Serve(w http.ResponseWriter, r *http.Request, v *Visit)
+}
+
+// Callbacks serves calls of @connections whose host names no API.
+type Callbacks interface {
+	// Callback answers a call of /{stage}/@connections/{id}, which is v.Path; v has
+	// no API.
+	Callback(w http.ResponseWriter, r *http.Request, v *Visit)
+}
+
+// Directory finds what is served; all answers are immutable. *live.Live is one.
+type Directory interface {
+	Api(id string) *plan.Api // nil when there is none
+}
+
+// Domains routes custom domains; nil means there are none.
+type Domains interface {
+	// Route finds the visit for a host that is a custom domain. The second result
+	// says whether the host is one, the third whether something is mapped there.
+	Route(host string, r *http.Request) (v *Visit, known, mapped bool)
+}
+
+// Handler is the http.Handler of a data listener.
+type Handler struct {
+	Door      *peer.Door // that listener, with what is believed there
+	Directory Directory
+	Domains   Domains
+	WebSocket Plane
+	HTTP      Plane
+	Callbacks Callbacks     // nil: hosts that name no API have none
+	Portals   http.Handler  // serves /_dragoman/portals/; nil: 404
+	Port      func() string // the data listener's port, for addresses by path
+	// DomainName words what handlers are told of the host that a client has used; nil
+	// tells them of that host, as far as it is believed.
+	DomainName func(api *plan.Api) string
+	Notices    *notice.Notices // are told of who is refused; nil: nobody is
+	// AllowDots lets paths with dot segments pass, as they are.
+	AllowDots bool
+}
+
+const byPath = "/_aws/execute-api/"
+
+// ServeHTTP finds the API and passes the request on.
+//
+// Paths with dot segments are refused before anything is chosen by them: a backend
+// resolves them, a gateway cannot, and what the two mean would differ.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, ok := Path(r)
+	if !ok || !h.AllowDots && uripath.Dotted(path) {
+		h.refusePath(w, r)
+		return
+	}
+	if strings.HasPrefix(path, "/_dragoman/") && h.Portals != nil {
+		h.Portals.ServeHTTP(w, r)
+		return
+	}
+	v, domain := h.find(r, path)
+	if v == nil {
+		h.nowhere(w, r, path, domain)
+		return
+	}
+	switch {
+	case v.Unclear:
+		h.refusePath(w, r)
+		return
+	case v.broken():
+		fail(w)
+		return
+	}
+	v.Client = h.Door.Client(r)
+	h.tell(r, v)
+	if v.Api.Protocol == "WEBSOCKET" {
+		h.WebSocket.Serve(w, r, v)
+		return
+	}
+	h.HTTP.Serve(w, r, v)
+}
+
+// broken says that what the request is for is there, and cannot be served as it is
+// stored.
+func (v *Visit) broken() bool {
+	if v.Api.Broken != nil || !v.Api.Damaged {
+		return v.Api.Broken != nil
+	}
+	stage := v.Stage
+	if !v.Mapped {
+		name, _, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
+		if stage = v.Api.Stages[uripath.Unescape(name)]; stage == nil {
+			stage = v.Api.Stages["$default"]
+		}
+	}
+	return stage != nil && stage.Broken != nil
+}
+
+// fail answers for what is broken; the log and /readyz say why.
+func fail(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusInternalServerError)
+	_, _ = w.Write([]byte(`{"message":"Internal Server Error"}`))
+}
+
+// find finds what a request is for, nil when it is for nothing here. domain says
+// that its host is a custom domain.
+func (h *Handler) find(r *http.Request, path string) (v *Visit, domain bool) {
+	if rest, ok := strings.CutPrefix(path, byPath); ok {
+		id, rest, _ := strings.Cut(rest, "/")
+		if api := h.Directory.Api(uripath.Unescape(id)); api != nil {
+			v := &Visit{Api: api, Path: "/" + rest, ByPath: true}
+			return v.named(), false
+		}
+		return nil, false
+	}
+	// Host names have no case; ids are lower case.
+	if id, _, ok := strings.Cut(strings.ToLower(r.Host), ".execute-api."); ok && id != "" && !strings.Contains(id, ".") {
+		if api := h.Directory.Api(id); api != nil {
+			return &Visit{Api: api, Path: path}, false
+		}
+		return nil, false
+	}
+	if h.Domains == nil {
+		return nil, false
+	}
+	v, known, mapped := h.Domains.Route(hostname(r.Host), r)
+	if !known || !mapped {
+		return nil, known
+	}
+	return v, true
+}
+
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}

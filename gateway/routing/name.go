@@ -1,0 +1,51 @@
+package routing
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+)
+
+// tell settles what handlers are told of the host that the client has used. They
+// call back where it says, with what they have to say and a signature: so it is the
+// client's own word only where no client can name a machine of its choice by it.
+func (h *Handler) tell(r *http.Request, v *Visit) {
+	host, ok := peer.ParseAuthority(r.Host)
+	switch {
+	case h.DomainName != nil:
+		v.Domain = h.DomainName(v.Api)
+	case ok && (!v.ByPath || h.believed(r, v, &host)):
+		v.Domain = usual(r.Host)
+	default:
+		v.Domain = usual(v.Api.ID + ".execute-api.localhost:" + h.Port())
+		h.Notices.Tell(notice.Name, "", "host", notice.Short(r.Host), "told", v.Domain, "api", v.Api.ID,
+			"hint", "give --domain-name TEMPLATE if handlers shall call back by another name")
+	}
+}
+
+// believed says whether the host of an address by path is one that this gateway can
+// be called by.
+func (h *Handler) believed(r *http.Request, v *Visit, host *peer.Authority) bool {
+	switch {
+	case host.Loopback(), strings.HasPrefix(host.Name, v.Api.ID+".execute-api."), v.Client.Called(r, host):
+		return true
+	case h.Door != nil && h.Door.Loopback && (host.Addr.IsValid() || host.Label()):
+		return true
+	case h.Domains == nil:
+		return false
+	}
+	_, known, _ := h.Domains.Route(host.Name, r)
+	return known
+}
+
+// usual is a host without a port that goes without saying.
+func usual(host string) string {
+	name, port, err := net.SplitHostPort(host)
+	if err == nil && (port == "80" || port == "443") {
+		return name
+	}
+	return host
+}

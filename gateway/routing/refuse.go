@@ -1,0 +1,51 @@
+package routing
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
+)
+
+// nowhere answers what is for no API. Handlers may call @connections by any host that
+// names neither an API nor a custom domain: what they are told of it may be an
+// address alone.
+func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, domain bool) {
+	switch callback := Callback(path); {
+	case callback && domain:
+		// Observed: AWS answers so; below a custom domain the path has no stage.
+		refuse(w, http.StatusNotFound, "NotFoundException", "Not Found")
+	case callback && h.Callbacks != nil && !strings.HasPrefix(path, byPath):
+		h.Callbacks.Callback(w, r, &Visit{Path: path, Client: h.Door.Client(r)})
+		return
+	default:
+		// Observed: AWS answers 403 for a path without a stage; unknown API hosts do
+		// not even resolve there, so the same answer serves.
+		refuse(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+	}
+	rule := ""
+	if domain {
+		rule = "the custom domain has nothing there, or asks for a certificate"
+	}
+	h.Notices.Tell(notice.UnknownApi, rule, "host", notice.Short(r.Host), "path", notice.Short(path), "method", notice.Short(r.Method))
+}
+
+// Callback says whether a path is /{stage}/@connections/{id}, escaped or not.
+func Callback(path string) bool {
+	stage, rest, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if !ok || stage == "" {
+		return false
+	}
+	word, id, ok := strings.Cut(rest, "/")
+	return ok && id != "" && uripath.Unescape(word) == "@connections"
+}
+
+// refuse answers in the form of AWS's data planes.
+func refuse(w http.ResponseWriter, status int, exception, message string) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("X-Amzn-Errortype", exception)
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(`{"message":"` + message + `"}`))
+}
