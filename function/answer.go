@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Refusal says that the Lambda service did not run the function.
@@ -40,18 +41,18 @@ func refusal(reply *integration.Reply) error {
 	if r.Message == "" {
 		r.Message = fmt.Sprintf("%.300s", reply.Body)
 	}
-	class := integration.ErrConfiguration
+	class := message.ErrConfiguration
 	switch {
 	case reply.Status == 429:
-		class = integration.ErrThrottled
+		class = message.ErrThrottled
 	case reply.Status == 401 || reply.Status == 403:
-		class = integration.ErrDenied
+		class = message.ErrDenied
 	case reply.Status == 413:
-		class = integration.ErrTooLarge
+		class = message.ErrTooLarge
 	case reply.Status >= 500:
-		class = integration.ErrUnreachable
+		class = message.ErrUnreachable
 	}
-	return integration.Fail(class, r)
+	return message.Fail(class, r)
 }
 
 // unmarked finds the failures that the runtime interface emulator does not mark:

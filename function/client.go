@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // MaxPayload is Lambda's bound of a synchronous payload in either direction, in
@@ -64,13 +64,13 @@ func (c *Client) Invoke(ctx context.Context, call *Call) (*Result, error) {
 		return nil, err
 	}
 	if len(call.Payload) > MaxPayload {
-		return nil, integration.Fail(integration.ErrTooLarge,
+		return nil, message.Fail(message.ErrTooLarge,
 			fmt.Errorf("the payload is %d bytes, Lambda takes %d", len(call.Payload), MaxPayload))
 	}
 	req, mapped := c.request(call, &name)
 	reply, err := c.aws.Do(ctx, req)
 	if missing, ok := errors.AsType[*awsconfig.NoCredentials](err); ok {
-		return nil, integration.Fail(integration.ErrDenied, fmt.Errorf("no --function %s, %w", name.Name, missing))
+		return nil, message.Fail(message.ErrDenied, fmt.Errorf("no --function %s, %w", name.Name, missing))
 	}
 	if err != nil {
 		return nil, err
@@ -122,8 +122,8 @@ func (c *Client) request(call *Call, n *Name) (req *awsconfig.Call, mapped bool)
 	if req.Region == "" {
 		req.Region = call.Region
 	}
-	req.Header = make(integration.Header, 1, 5)
-	req.Header[0] = integration.Field{Name: "Content-Type", Value: "application/json"}
+	req.Header = make(message.Header, 1, 5)
+	req.Header[0] = message.Field{Name: "Content-Type", Value: "application/json"}
 	for _, f := range call.Header {
 		if passed(f.Name) {
 			req.Header = append(req.Header, f)
@@ -169,7 +169,7 @@ func qualify(req *awsconfig.Call, n *Name) {
 // passed says which headers of a call reach the service.
 func passed(name string) bool {
 	for _, known := range []string{"X-Amz-Invocation-Type", "X-Amz-Log-Type", "X-Amz-Client-Context", "X-Amzn-Trace-Id"} {
-		if integration.Same(name, known) {
+		if message.Same(name, known) {
 			return true
 		}
 	}

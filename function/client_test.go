@@ -12,9 +12,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"go.uber.org/goleak"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,7 +55,7 @@ func TestInvokeByArn(t *testing.T) {
 	r, err := c.Invoke(context.Background(), &Call{
 		Function: "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/" + arn + ":prod/invocations",
 		Payload:  []byte(`{"body":"hi","requestContext":{"connectionId":"c"}}`),
-		Header:   integration.Header{{Name: "x-amzn-trace-id", Value: "Root=1"}, {Name: "Cookie", Value: "secret"}},
+		Header:   message.Header{{Name: "x-amzn-trace-id", Value: "Root=1"}, {Name: "Cookie", Value: "secret"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -127,13 +127,13 @@ func TestAnswers(t *testing.T) {
 		{"an answer that only looks so", 200, nil, `{"errorType":"E","errorMessage":"x","statusCode":200}`, `{"errorType":"E","errorMessage":"x","statusCode":200}`, "", nil},
 		{"the service's own word counts", 200, map[string]string{"X-Amz-Executed-Version": "1"}, `{"errorType":"E","errorMessage":"x"}`, `{"errorType":"E","errorMessage":"x"}`, "", nil},
 		{"event", 202, nil, "", "", "", nil},
-		{"throttled", 429, map[string]string{"X-Amzn-ErrorType": "TooManyRequestsException"}, `{"Type":"User","message":"Rate Exceeded."}`, "", "", integration.ErrThrottled},
-		{"denied", 403, nil, `{"Message":"no"}`, "", "", integration.ErrDenied},
-		{"unknown", 404, map[string]string{"X-Amzn-ErrorType": "ResourceNotFoundException:http://x"}, `{"Message":"Function not found"}`, "", "", integration.ErrConfiguration},
-		{"not JSON", 400, nil, `{"Message":"Could not parse request body into json"}`, "", "", integration.ErrConfiguration},
-		{"too large", 413, nil, `{}`, "", "", integration.ErrTooLarge},
-		{"service down", 502, nil, `<html>`, "", "", integration.ErrUnreachable},
-		{"redirect", 307, map[string]string{"Location": "/x"}, ``, "", "", integration.ErrConfiguration},
+		{"throttled", 429, map[string]string{"X-Amzn-ErrorType": "TooManyRequestsException"}, `{"Type":"User","message":"Rate Exceeded."}`, "", "", message.ErrThrottled},
+		{"denied", 403, nil, `{"Message":"no"}`, "", "", message.ErrDenied},
+		{"unknown", 404, map[string]string{"X-Amzn-ErrorType": "ResourceNotFoundException:http://x"}, `{"Message":"Function not found"}`, "", "", message.ErrConfiguration},
+		{"not JSON", 400, nil, `{"Message":"Could not parse request body into json"}`, "", "", message.ErrConfiguration},
+		{"too large", 413, nil, `{}`, "", "", message.ErrTooLarge},
+		{"service down", 502, nil, `<html>`, "", "", message.ErrUnreachable},
+		{"redirect", 307, map[string]string{"Location": "/x"}, ``, "", "", message.ErrConfiguration},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := awstest.Serve(t, answer(row.status, row.header, row.body))
@@ -160,13 +160,13 @@ func TestBounds(t *testing.T) {
 	awstest.Isolate(t)
 	s := awstest.Serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	c := newClient(t, map[string]string{"f": s.URL})
-	if _, err := c.Invoke(context.Background(), &Call{Function: "f", Timeout: 50 * time.Millisecond}); !errors.Is(err, integration.ErrTimeout) {
+	if _, err := c.Invoke(context.Background(), &Call{Function: "f", Timeout: 50 * time.Millisecond}); !errors.Is(err, message.ErrTimeout) {
 		t.Errorf("a function that stalls: got %v, want ErrTimeout", err)
 	}
-	if _, err := c.Invoke(context.Background(), &Call{Function: "f", Payload: make([]byte, MaxPayload+1)}); !errors.Is(err, integration.ErrTooLarge) {
+	if _, err := c.Invoke(context.Background(), &Call{Function: "f", Payload: make([]byte, MaxPayload+1)}); !errors.Is(err, message.ErrTooLarge) {
 		t.Errorf("a long payload: got %v, want ErrTooLarge", err)
 	}
-	if _, err := c.Invoke(context.Background(), &Call{Function: "no name"}); !errors.Is(err, integration.ErrConfiguration) {
+	if _, err := c.Invoke(context.Background(), &Call{Function: "no name"}); !errors.Is(err, message.ErrConfiguration) {
 		t.Errorf("no name: got %v, want ErrConfiguration", err)
 	}
 	for range maxNames + 10 {
@@ -190,8 +190,8 @@ func TestNothingIsConfigured(t *testing.T) {
 		"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:hello/invocations",
 	} {
 		_, err := c.Invoke(t.Context(), &Call{Function: name, Region: "us-east-1"})
-		var failed *integration.Error
-		if !errors.As(err, &failed) || failed.Class != integration.ErrDenied || failed.Cause.Error() != want {
+		var failed *message.Error
+		if !errors.As(err, &failed) || failed.Class != message.ErrDenied || failed.Cause.Error() != want {
 			t.Errorf("%s: got %v, want %s", name, err, want)
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Call is one invocation.
@@ -16,7 +16,7 @@ type Call struct {
 	Region      string // for functions that are named without one
 	// Header carries X-Amz-Invocation-Type, X-Amz-Log-Type, X-Amz-Client-Context and
 	// X-Amzn-Trace-Id to the service; others are ignored.
-	Header  integration.Header
+	Header  message.Header
 	Timeout time.Duration // bounds the call; zero leaves it to ctx
 	// Hold is what the answer is taken from, as in integration.Request.
 	Hold *budget.Hold

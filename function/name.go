@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Name is a function as it was named: by ARN or by its bare name.
@@ -41,7 +41,7 @@ func ParseName(s string) (Name, error) {
 	}
 	m := fullName.FindStringSubmatch(inner)
 	if m == nil || strings.HasPrefix(inner, "arn:") && !fullArn.MatchString(inner) {
-		return Name{}, integration.Fail(integration.ErrConfiguration, fmt.Errorf("%q names no Lambda function", s))
+		return Name{}, message.Fail(message.ErrConfiguration, fmt.Errorf("%q names no Lambda function", s))
 	}
 	n := Name{Region: m[2], Account: m[3], Name: m[4], Qualifier: m[5]}
 	if m[1] != "" {

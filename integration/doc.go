@@ -7,10 +7,7 @@
 // WebSocket messages, functions and AWS services are called so. A Forwarder
 // streams both bodies, for HTTP APIs.
 //
-// Header names keep the spelling that they were given in, in both directions
-// and in order, because AWS's own spellings are part of its behaviour.
-//
 // Every call is bounded in time and size. An error that comes back satisfies
-// errors.Is for exactly one of the classes below and carries its cause, which is
-// for the log and never for a client.
+// errors.Is for exactly one of the classes of package message and carries its
+// cause, which is for the log and never for a client.
 package integration

@@ -5,22 +5,23 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Request is a buffered call. Which members matter is the backend's affair:
 // functions read Function, HTTP and AWS services read Method and URL.
 type Request struct {
-	Method      string // the verb for HTTP backends; AWS calls default to POST
-	URL         string // HTTP(S) URL, or arn:aws:apigateway:… of an AWS service
-	Header      Header // as it will be sent; Host overrides the URL's host
-	Body        []byte // owned by the caller, not changed, not kept after the call
-	Function    string // function ARN, name, or invocation ARN; Lambda only
-	Credentials string // role to assume, or "" for the gateway's own
-	Region      string // where to look when the target does not say
-	Link        *Link  // the private network to go through; nil for none
+	Method      string         // the verb for HTTP backends; AWS calls default to POST
+	URL         string         // HTTP(S) URL, or arn:aws:apigateway:… of an AWS service
+	Header      message.Header // as it will be sent; Host overrides the URL's host
+	Body        []byte         // owned by the caller, not changed, not kept after the call
+	Function    string         // function ARN, name, or invocation ARN; Lambda only
+	Credentials string         // role to assume, or "" for the gateway's own
+	Region      string         // where to look when the target does not say
+	Link        *Link          // the private network to go through; nil for none
 
 	// Hold is what the reply's body is taken from as it comes; its owner frees it.
-	// When there is no room the call fails with ErrBusy. Nil leaves the bound to the
+	// When there is no room the call fails with message.ErrBusy. Nil leaves the bound to the
 	// backend.
 	Hold   *budget.Hold
 	Passed bool // Body is the client's own, which no template made; mock only
@@ -33,7 +34,7 @@ type Request struct {
 // whatever status, makes a Reply and not an error.
 type Reply struct {
 	Status        int // HTTP status; for functions 200 unless the service refused
-	Header        Header
+	Header        message.Header
 	Body          []byte        // owned by the receiver
 	FunctionError string        // Handled or Unhandled when a function failed
 	Unchosen      bool          // nothing chose Status: a mock without a template

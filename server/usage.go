@@ -11,7 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -28,7 +28,7 @@ func (s *Server) countKeys(ctx context.Context) {
 
 // connect decides on handshakes of WebSocket APIs: first the authorizer, which
 // may name an API key, then the key.
-func (s *Server) connect(ctx context.Context, r *http.Request, client *peer.Client, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) wsapi.Refusal {
+func (s *Server) connect(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) wsapi.Refusal {
 	if no := s.authorizers.Connect(ctx, r, client, sent, stage, route, x); no.Status != 0 {
 		return wsapi.Refusal(no)
 	}

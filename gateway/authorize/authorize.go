@@ -12,8 +12,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer/lambda"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -142,7 +142,7 @@ func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
 			Function: name, Payload: event, Credentials: credentials, Region: region,
 		})
 		if err != nil {
-			return nil, &lambda.Unasked{Words: integration.Words(err, "authorizer"), Cause: err}
+			return nil, &lambda.Unasked{Words: message.Words(err, "authorizer"), Cause: err}
 		}
 		if result.Error != "" {
 			return result.Payload, errors.New(result.Error)
@@ -155,7 +155,7 @@ func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
 type refusal struct{ why error }
 
 func (r refusal) Authorize(context.Context, *authorizer.Request) *authorizer.Decision {
-	return &authorizer.Decision{Outcome: authorizer.Failed, Reason: integration.Words(integration.ErrConfiguration, "authorizer"), Cause: r.why}
+	return &authorizer.Decision{Outcome: authorizer.Failed, Reason: message.Words(message.ErrConfiguration, "authorizer"), Cause: r.why}
 }
 
 // arnOf is the beginning of the ARNs of what a stage serves.

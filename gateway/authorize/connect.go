@@ -12,8 +12,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -28,7 +28,7 @@ type Refusal struct {
 // Connect decides on a handshake by the authorizer of the $connect route, and
 // fills the identity and $context.authorizer of x. Routes that ask for nothing
 // let everybody in.
-func (a *Authorizers) Connect(ctx context.Context, r *http.Request, client *peer.Client, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
+func (a *Authorizers) Connect(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
 	h := &handshake{r: r, client: client, sent: sent, query: r.URL.Query(), stage: stage, x: x}
 	var inner authorizer.Authorizer
 	var err error
@@ -57,7 +57,7 @@ func (a *Authorizers) Connect(ctx context.Context, r *http.Request, client *peer
 type handshake struct {
 	r       *http.Request
 	client  *peer.Client
-	sent    integration.Header
+	sent    message.Header
 	query   url.Values
 	stage   *plan.Stage
 	x       *exchange.Exchange

@@ -14,7 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -73,7 +73,7 @@ func TestConnect(t *testing.T) {
 			if row.kind != "AWS_IAM" {
 				r.Header.Set("Authorization", "token")
 			}
-			got := all.Connect(t.Context(), r, new(peer.Client), integration.FromHTTP(r.Header), stage, route, exchange.Begin(exchange.Connect))
+			got := all.Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, route, exchange.Begin(exchange.Connect))
 			if got.Status != row.want.Status || got.Message != row.want.Message || len(row.guard.calls) != row.asked {
 				t.Errorf("got %+v after %d questions, want %+v after %d", got, len(row.guard.calls), row.want, row.asked)
 			}
@@ -91,7 +91,7 @@ func TestConnectTellsWhoItIs(t *testing.T) {
 	r.Host = "api.example"
 	x := exchange.Begin(exchange.Connect)
 	x.Stage, x.ApiID, x.ConnectionID, x.ConnectedAt = "prod", "api", "c1", time.Now()
-	sent := integration.Header{{Name: "Host", Value: "api.example"}, {Name: "x-many", Value: "1"}, {Name: "x-many", Value: "2"}}
+	sent := message.Header{{Name: "Host", Value: "api.example"}, {Name: "x-many", Value: "1"}, {Name: "x-many", Value: "2"}}
 	if no := New(Config{Functions: asks}).Connect(t.Context(), r, new(peer.Client), sent, stage, route, x); no.Status != 0 {
 		t.Fatalf("refused: %+v", no)
 	}
@@ -128,11 +128,11 @@ func TestConnectKnowsSignatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := exchange.Begin(exchange.Connect)
-	if no := all.Connect(t.Context(), r, new(peer.Client), integration.FromHTTP(r.Header), stage, route, x); no.Status != 0 || x.Identity.UserArn != "arn:aws:iam::123456789012:user/jane" {
+	if no := all.Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, route, x); no.Status != 0 || x.Identity.UserArn != "arn:aws:iam::123456789012:user/jane" {
 		t.Errorf("got %+v, identity %+v", no, x.Identity)
 	}
 	r.URL.RawQuery = "added=1"
-	if no := all.Connect(t.Context(), r, new(peer.Client), integration.FromHTTP(r.Header), stage, route, x); no.Status != 403 {
+	if no := all.Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, route, x); no.Status != 403 {
 		t.Errorf("a changed request: got %+v, want 403", no)
 	}
 }

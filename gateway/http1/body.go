@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // body is the body of a request. Another goroutine than the handler's may read it
@@ -229,7 +229,7 @@ func (b *body) trailer() error {
 		if !grammar.FieldValue(value) {
 			return errChunk
 		}
-		if integration.Framing(name) || integration.HopByHop(name) {
+		if message.Framing(name) || message.HopByHop(name) {
 			continue
 		}
 		if r.Trailer == nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // requestContext is the context of a request. Most handlers never wait for its
@@ -101,7 +101,7 @@ type rawKey struct{}
 // RawHeader is the header of a request line by line as the client sent it, Host
 // and all, with its own spelling and order; false when another server has read
 // the request. It must not be changed.
-func RawHeader(r *http.Request) (integration.Header, bool) {
+func RawHeader(r *http.Request) (message.Header, bool) {
 	x, ok := r.Context().Value(rawKey{}).(*exchange)
 	if !ok {
 		return nil, false

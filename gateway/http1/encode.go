@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // frameRoom is kept free behind a body that is being gathered, for the header
@@ -96,7 +96,7 @@ func (a *answer) frame(header http.Header) {
 	}
 	for _, value := range header["Connection"] {
 		for item := range strings.SplitSeq(value, ",") {
-			a.close = a.close || integration.Same(trim(item), "close")
+			a.close = a.close || message.Same(trim(item), "close")
 		}
 	}
 	switch {
@@ -134,7 +134,7 @@ func (a *answer) connectionLine() {
 	}
 	own := false
 	for _, value := range a.header["Connection"] {
-		if !integration.Same(value, "close") && !integration.Same(value, "keep-alive") {
+		if !message.Same(value, "close") && !message.Same(value, "keep-alive") {
 			a.field("Connection", []string{value})
 			own = true
 		}
@@ -224,12 +224,12 @@ func (a *answer) decide() {
 func (a *answer) end() {
 	a.out = append(a.out, "0\r\n"...)
 	for _, name := range a.trailers {
-		if !integration.Framing(name) && name != "Trailer" {
+		if !message.Framing(name) && name != "Trailer" {
 			a.field(name, a.header[name])
 		}
 	}
 	for name, values := range a.header {
-		if rest, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && !integration.Framing(rest) {
+		if rest, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && !message.Framing(rest) {
 			a.field(rest, values)
 		}
 	}
@@ -250,7 +250,7 @@ func (a *answer) inform(status int) {
 	a.borrow()
 	a.out = append(a.out, statusLine(status)...)
 	for name, values := range a.header {
-		if !integration.Framing(name) && !strings.HasPrefix(name, http.TrailerPrefix) {
+		if !message.Framing(name) && !strings.HasPrefix(name, http.TrailerPrefix) {
 			a.field(name, values)
 		}
 	}

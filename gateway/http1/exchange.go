@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // exchange is one request and its answer. It is never used again, so that what a
@@ -15,7 +15,7 @@ type exchange struct {
 	conn    *conn
 	request *http.Request
 	url     url.URL
-	fields  integration.Header
+	fields  message.Header
 	context requestContext
 	body    body
 	answer  answer

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unsafe"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // headEnd finds where the head in data ends, after its empty line; 0 when more is
@@ -36,8 +36,8 @@ func headEnd(data []byte, from int) (end, looked int, no *refusal) {
 // head is a request's head while it is read.
 type head struct {
 	request *http.Request
-	fields  integration.Header // every line, as it was sent
-	canon   []byte             // the head once more, for names that were not spelled canonically
+	fields  message.Header // every line, as it was sent
+	canon   []byte         // the head once more, for names that were not spelled canonically
 
 	host          string
 	hosts         int
@@ -63,7 +63,7 @@ func (h *head) read(text string, limits *Limits) *refusal {
 		return tooManyFields()
 	}
 	h.length = -1
-	h.fields = make(integration.Header, 0, lines)
+	h.fields = make(message.Header, 0, lines)
 	header := make(http.Header, lines)
 	h.request.Header = header
 	for at := len(line) + 2; ; {
@@ -90,7 +90,7 @@ func (h *head) line(text, line string, at int, header http.Header) *refusal {
 		return bad("a control character in a header")
 	}
 	name := line[:colon]
-	h.fields = append(h.fields, integration.Field{Name: name, Value: value})
+	h.fields = append(h.fields, message.Field{Name: name, Value: value})
 	if !canonical {
 		if h.canon == nil {
 			h.canon = []byte(text)
@@ -176,7 +176,7 @@ func (h *head) note(name, value string) (keep bool, no *refusal) {
 		if h.chunked {
 			return false, bad("Transfer-Encoding twice")
 		}
-		if !integration.Same(value, "chunked") {
+		if !message.Same(value, "chunked") {
 			return false, &refusal{http.StatusNotImplemented, "Transfer-Encoding"}
 		}
 		h.chunked = true
@@ -184,7 +184,7 @@ func (h *head) note(name, value string) (keep bool, no *refusal) {
 	case "Connection":
 		h.connection(value)
 	case "Expect":
-		if integration.Same(value, "100-continue") {
+		if message.Same(value, "100-continue") {
 			h.expects = true
 		} else {
 			h.unknownExpect = h.unknownExpect || value != ""
@@ -198,9 +198,9 @@ func (h *head) note(name, value string) (keep bool, no *refusal) {
 func (h *head) connection(value string) {
 	for item := range strings.SplitSeq(value, ",") {
 		switch item = trim(item); {
-		case integration.Same(item, "close"):
+		case message.Same(item, "close"):
 			h.close = true
-		case integration.Same(item, "keep-alive"):
+		case message.Same(item, "keep-alive"):
 			h.keepAlive = true
 		}
 	}
@@ -214,7 +214,7 @@ func (h *head) judge() *refusal {
 		return bad("not one Host")
 	case !validHost(h.host):
 		return bad("Host")
-	case r.URL.Host != "" && !integration.Same(r.URL.Host, h.host):
+	case r.URL.Host != "" && !message.Same(r.URL.Host, h.host):
 		return bad("a target of another host")
 	case h.chunked && h.length >= 0:
 		return bad("Transfer-Encoding beside Content-Length")
@@ -244,7 +244,7 @@ func (h *head) announce() *refusal {
 			if name == "" {
 				continue
 			}
-			if !grammar.Token(name) || name == "Trailer" || integration.Framing(name) {
+			if !grammar.Token(name) || name == "Trailer" || message.Framing(name) {
 				return bad("Trailer")
 			}
 			if h.request.Trailer == nil {

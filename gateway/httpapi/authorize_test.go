@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
@@ -76,7 +77,7 @@ func TestLambdaAuthorizers(t *testing.T) {
 		{"unauthorized", "2.0", true, guard{answer: `{"errorMessage":"Unauthorized"}`, failed: "Unhandled"}, []string{"Authorization", "x"}, 401, `{"message":"Unauthorized"}`, 1},
 		{"failed", "2.0", true, guard{answer: `{"errorMessage":"no"}`, failed: "Unhandled"}, []string{"Authorization", "x"}, 500, `{"message":"Internal Server Error"}`, 1},
 		{"shapeless", "2.0", true, guard{answer: `[]`}, []string{"Authorization", "x"}, 500, `{"message":"Internal Server Error"}`, 1},
-		{"not asked", "2.0", true, guard{err: integration.Fail(integration.ErrTimeout, nil)}, []string{"Authorization", "x"}, 500, `{"message":"Internal Server Error"}`, 1},
+		{"not asked", "2.0", true, guard{err: message.Fail(message.ErrTimeout, nil)}, []string{"Authorization", "x"}, 500, `{"message":"Internal Server Error"}`, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			f := &invoker{reply: integration.Reply{Body: []byte(ok)}}

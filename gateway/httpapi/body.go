@@ -10,6 +10,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 var errBodyTooLarge = errors.New("the request's body is too large")
@@ -125,10 +126,10 @@ func (b *body) all(proven bool, strangers *budget.Budget) ([]byte, error) {
 	whole, err := budget.Read(b, b.length, b.interrupt, holds...)
 	if errors.Is(err, budget.ErrFull) {
 		b.err = err
-		return nil, integration.Fail(integration.ErrBusy, err)
+		return nil, message.Fail(message.ErrBusy, err)
 	}
 	if err != nil {
-		return nil, integration.Fail(integration.ErrCanceled, err)
+		return nil, message.Fail(message.ErrCanceled, err)
 	}
 	b.whole, b.cost = whole, b.hold.Size()-before
 	return b.whole, nil
@@ -168,7 +169,7 @@ func (b *body) send(o *integration.Outgoing) {
 		_ = b.control.EnableFullDuplex()
 	}
 	if b.from != nil && len(b.trailer) > 0 && o.Length < 0 {
-		o.Trailer = func() integration.Header { return integration.FromHTTP(b.trailer) }
+		o.Trailer = func() message.Header { return message.FromHTTP(b.trailer) }
 	}
 }
 

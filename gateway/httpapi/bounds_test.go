@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -36,8 +37,8 @@ func TestWhatIsHeld(t *testing.T) {
 		{"its event too", kb(500), `"hi"`, nil, 503, 0},
 		{"a large answer", "x", `"` + kb(300) + `"`, nil, 200, 0},
 		{"an answer too large to read", "x", `"` + kb(500) + `"`, nil, 503, 0},
-		{"a function that failed", kb(10), "", integration.Fail(integration.ErrUnreachable, nil), 503, 10 << 10},
-		{"no room for its answer", kb(10), "", integration.Fail(integration.ErrBusy, budget.ErrFull), 503, 10 << 10},
+		{"a function that failed", kb(10), "", message.Fail(message.ErrUnreachable, nil), 503, 10 << 10},
+		{"no room for its answer", kb(10), "", message.Fail(message.ErrBusy, budget.ErrFull), 503, 10 << 10},
 		{"no function takes it", strings.Repeat("x", function.MaxPayload+1), "", nil, 413, 0},
 	} {
 		bodies := budget.New(room, budget.Options{})
@@ -155,9 +156,9 @@ func TestBodiesOfStrangers(t *testing.T) {
 		unsure int64
 	}{
 		"a stranger":         {false, strings.Repeat("x", 10<<10), nil, 10<<10 + 1},
-		"too much of him":    {false, strings.Repeat("x", 100<<10), integration.ErrBusy, 0},
+		"too much of him":    {false, strings.Repeat("x", 100<<10), message.ErrBusy, 0},
 		"somebody":           {true, strings.Repeat("x", 100<<10), nil, 0},
-		"too much of anyone": {true, strings.Repeat("x", 2<<20), integration.ErrBusy, 0},
+		"too much of anyone": {true, strings.Repeat("x", 2<<20), message.ErrBusy, 0},
 	} {
 		deadlines = nil
 		c := &call{plane: p, w: w, r: httptest.NewRequest("POST", "/", strings.NewReader(row.body))}

@@ -9,7 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -32,7 +32,7 @@ type call struct {
 	decision *authorizer.Decision // nil: nobody was asked
 	begun    bool                 // something of the answer was sent
 	status   int                  // of the backend's reply, once it is there
-	reply    integration.Header
+	reply    message.Header
 	content  []byte // of the reply, when something needs all of it
 
 	room struct { // saves allocations
@@ -40,7 +40,7 @@ type call struct {
 		http     exchange.HTTP
 		vars     [4]plan.PathVariable
 		outgoing outgoing
-		header   [12]integration.Field
+		header   [12]message.Field
 		lines    [4]string
 		used     int // of lines
 	}

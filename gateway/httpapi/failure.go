@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // failure is an answer of the gateway's own, with the words that a client gets.
@@ -77,13 +77,13 @@ func called(err error) *failure {
 	switch {
 	case errors.Is(err, errBodyTooLarge):
 		return tooLarge()
-	case errors.Is(err, integration.ErrBusy):
+	case errors.Is(err, message.ErrBusy):
 		return busy(err)
-	case errors.Is(err, integration.ErrTimeout):
+	case errors.Is(err, message.ErrTimeout):
 		return timedOut(err)
-	case errors.Is(err, integration.ErrUnreachable), errors.Is(err, integration.ErrThrottled):
+	case errors.Is(err, message.ErrUnreachable), errors.Is(err, message.ErrThrottled):
 		return unavailable(err)
-	case errors.Is(err, integration.ErrCanceled):
+	case errors.Is(err, message.ErrCanceled):
 		return &failure{status: closed, message: "the client went away"}
 	}
 	return broken(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -79,7 +80,7 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *failure {
 	limit := c.plane.limits.Reply
 	if limit >= 0 && in.Length > limit && !c.bodiless(in.Status) {
-		return c.failed(integration.Fail(integration.ErrTooLarge, errReplyTooLarge))
+		return c.failed(message.Fail(message.ErrTooLarge, errReplyTooLarge))
 	}
 	if i.ReadsReply && i.Responses[in.Status] != nil && !c.bodiless(in.Status) {
 		content, err := readReply(in, limit, &c.body.hold)
@@ -100,10 +101,10 @@ func readReply(in *integration.Incoming, limit int64, hold *budget.Hold) ([]byte
 	}
 	content, err := budget.Read(from, in.Length, nil, hold)
 	if errors.Is(err, budget.ErrFull) {
-		err = integration.Fail(integration.ErrBusy, err)
+		err = message.Fail(message.ErrBusy, err)
 	}
 	if err == nil && limit >= 0 && int64(len(content)) > limit {
-		err = integration.Fail(integration.ErrTooLarge, errReplyTooLarge)
+		err = message.Fail(message.ErrTooLarge, errReplyTooLarge)
 	}
 	return content, err
 }

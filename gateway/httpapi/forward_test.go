@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -116,14 +117,14 @@ func TestBackendFailures(t *testing.T) {
 		body   string
 		kind   string
 	}{
-		{integration.ErrTimeout, 503, `{"message":"Service Unavailable"}`, "INTEGRATION_TIMEOUT"},
-		{integration.ErrUnreachable, 503, `{"message":"Service Unavailable"}`, "INTEGRATION_FAILURE"},
-		{integration.ErrThrottled, 503, `{"message":"Service Unavailable"}`, "INTEGRATION_FAILURE"},
-		{integration.ErrConfiguration, 500, `{"message":"Internal Server Error"}`, "INTEGRATION_FAILURE"},
-		{integration.ErrDenied, 500, `{"message":"Internal Server Error"}`, "INTEGRATION_FAILURE"},
+		{message.ErrTimeout, 503, `{"message":"Service Unavailable"}`, "INTEGRATION_TIMEOUT"},
+		{message.ErrUnreachable, 503, `{"message":"Service Unavailable"}`, "INTEGRATION_FAILURE"},
+		{message.ErrThrottled, 503, `{"message":"Service Unavailable"}`, "INTEGRATION_FAILURE"},
+		{message.ErrConfiguration, 500, `{"message":"Internal Server Error"}`, "INTEGRATION_FAILURE"},
+		{message.ErrDenied, 500, `{"message":"Internal Server Error"}`, "INTEGRATION_FAILURE"},
 	} {
 		b := &backend{reply: func(*integration.Outgoing) (*integration.Incoming, error) {
-			return nil, integration.Fail(row.class, cause)
+			return nil, message.Fail(row.class, cause)
 		}}
 		g := newGateway(Config{Forwarder: b}, proxied("http://b", "GET /x"))
 		w := g.ask("GET", "/x", "")
@@ -131,7 +132,7 @@ func TestBackendFailures(t *testing.T) {
 			t.Errorf("%v: got %d %s, want %d %s", row.class, w.Code, w.Body, row.status, row.body)
 		}
 		x := g.last(t)
-		if x.Error.ResponseType != row.kind || x.Status != row.status || x.Integration.Error != integration.Words(row.class, "integration") {
+		if x.Error.ResponseType != row.kind || x.Status != row.status || x.Integration.Error != message.Words(row.class, "integration") {
 			t.Errorf("%v: exchange got %+v, status %d, integration %q", row.class, x.Error, x.Status, x.Integration.Error)
 		}
 	}
@@ -180,7 +181,7 @@ func TestRepliesAreRelayed(t *testing.T) {
 func TestBrokenRepliesAreNotEnded(t *testing.T) {
 	torn := func(length int64) *integration.Incoming {
 		return &integration.Incoming{Status: 200, Length: length, Body: io.NopCloser(io.MultiReader(
-			strings.NewReader("half"), failing{integration.Fail(integration.ErrUnreachable, io.ErrUnexpectedEOF)}))}
+			strings.NewReader("half"), failing{message.Fail(message.ErrUnreachable, io.ErrUnexpectedEOF)}))}
 	}
 	for _, row := range []struct {
 		name  string

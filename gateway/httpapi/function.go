@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -36,7 +37,7 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	}
 	c.answered(began, 0, reply.Status, reply.RequestID)
 	if reply.FunctionError != "" {
-		c.x.Integration.Error = integration.FunctionWords(reply.FunctionError, reply.Body)
+		c.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 		return broken(fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))
 	}
 	// Reading it makes a copy, and another one of the body in it.
@@ -70,9 +71,9 @@ func (c *call) unanswered(err error) *failure {
 // result answers with what a function said.
 func (c *call) result(i *plan.HTTPIntegration, result *payload.Result) *failure {
 	c.status, c.x.Integration.Status = result.StatusCode, result.StatusCode
-	header := make(integration.Header, len(result.Fields))
+	header := make(message.Header, len(result.Fields))
 	for n, field := range result.Fields {
-		header[n] = integration.Field(field)
+		header[n] = message.Field(field)
 	}
 	header.RemoveHopByHop()
 	header.Del("Content-Length")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -101,7 +102,7 @@ func TestMappingsChangeEvents(t *testing.T) {
 }
 
 func TestFunctionAnswers(t *testing.T) {
-	refused := func(class error, status int) error { return integration.Fail(class, &function.Refusal{Status: status}) }
+	refused := func(class error, status int) error { return message.Fail(class, &function.Refusal{Status: status}) }
 	const internalError, away = `{"message":"Internal Server Error"}`, `{"message":"Service Unavailable"}`
 	for _, row := range []struct {
 		name, version string
@@ -117,12 +118,12 @@ func TestFunctionAnswers(t *testing.T) {
 		{"1.0 no status", "1.0", integration.Reply{Body: []byte(`{"body":"x"}`)}, nil, 500, internalError, "application/json"},
 		{"interim status", "1.0", integration.Reply{Body: []byte(`{"statusCode":100}`)}, nil, 500, internalError, "application/json"},
 		{"failed", "2.0", integration.Reply{Body: []byte(`{"errorMessage":"secret"}`), FunctionError: "Unhandled"}, nil, 500, internalError, "application/json"},
-		{"no permission", "2.0", integration.Reply{}, refused(integration.ErrDenied, 403), 500, internalError, "application/json"},
-		{"no such function", "2.0", integration.Reply{}, refused(integration.ErrConfiguration, 404), 500, internalError, "application/json"},
-		{"throttled", "2.0", integration.Reply{}, refused(integration.ErrThrottled, 429), 503, away, "application/json"},
-		{"timed out", "2.0", integration.Reply{}, integration.Fail(integration.ErrTimeout, nil), 503, away, "application/json"},
-		{"too long for Lambda", "2.0", integration.Reply{}, refused(integration.ErrTooLarge, 413), 413, `{"message":"Request Entity Too Large"}`, "application/json"},
-		{"too long an answer", "2.0", integration.Reply{}, integration.Fail(integration.ErrTooLarge, errors.New("reply")), 500, internalError, "application/json"},
+		{"no permission", "2.0", integration.Reply{}, refused(message.ErrDenied, 403), 500, internalError, "application/json"},
+		{"no such function", "2.0", integration.Reply{}, refused(message.ErrConfiguration, 404), 500, internalError, "application/json"},
+		{"throttled", "2.0", integration.Reply{}, refused(message.ErrThrottled, 429), 503, away, "application/json"},
+		{"timed out", "2.0", integration.Reply{}, message.Fail(message.ErrTimeout, nil), 503, away, "application/json"},
+		{"too long for Lambda", "2.0", integration.Reply{}, refused(message.ErrTooLarge, 413), 413, `{"message":"Request Entity Too Large"}`, "application/json"},
+		{"too long an answer", "2.0", integration.Reply{}, message.Fail(message.ErrTooLarge, errors.New("reply")), 500, internalError, "application/json"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := newGateway(Config{Function: &invoker{reply: row.reply, err: row.err}}, lambdas(row.version, "GET /x"))

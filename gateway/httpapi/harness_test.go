@@ -13,6 +13,7 @@ import (
 	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -31,7 +32,7 @@ func (b *backend) Forward(_ context.Context, o *integration.Outgoing) (*integrat
 	if o.Body != nil {
 		text, err := io.ReadAll(o.Body)
 		if err != nil {
-			return nil, integration.Fail(integration.ErrCanceled, err)
+			return nil, message.Fail(message.ErrCanceled, err)
 		}
 		b.body = string(text)
 	}

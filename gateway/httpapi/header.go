@@ -7,6 +7,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // headers gives a request the client's header lines, less what concerns the
@@ -21,21 +22,21 @@ func (c *call) headers(o *integration.Outgoing) {
 		case "Expect":
 			continue // the gateway has answered it itself
 		}
-		if plain && integration.HopByHop(name) {
+		if plain && message.HopByHop(name) {
 			continue
 		}
 		for _, value := range values {
-			o.Header = append(o.Header, integration.Field{Name: name, Value: value})
+			o.Header = append(o.Header, message.Field{Name: name, Value: value})
 		}
 	}
 	// A map has no order, a request has: equal requests look equal to a backend.
-	slices.SortStableFunc(o.Header, func(a, b integration.Field) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(o.Header, func(a, b message.Field) int { return strings.Compare(a.Name, b.Name) })
 	o.Header.SetDefault("X-Amzn-Trace-Id", c.traceID())
 	hop := web.Hop{Client: c.visit.Client.Peer, Host: c.r.Host, Proto: c.visit.Client.Scheme}
 	if forwarded := forwardedBy(&hop); plain && forwarded != "" {
 		o.Header = append(o.Header,
-			integration.Field{Name: "Forwarded", Value: forwarded},
-			integration.Field{Name: "Via", Value: "HTTP/1.1 AmazonAPIGateway"})
+			message.Field{Name: "Forwarded", Value: forwarded},
+			message.Field{Name: "Via", Value: "HTTP/1.1 AmazonAPIGateway"})
 		if o.Length == 0 && c.r.Header["Content-Type"] == nil {
 			o.Header.Add("Content-Type", "application/x-www-form-urlencoded")
 		}
@@ -77,7 +78,7 @@ func (c *call) header(name string) string {
 }
 
 // lines puts header lines under their canonical names, with one allocation.
-func lines(h http.Header, from integration.Header) {
+func lines(h http.Header, from message.Header) {
 	values := make([]string, len(from))
 	for n, line := range from {
 		name := http.CanonicalHeaderKey(line.Name)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -40,7 +40,7 @@ func (c *call) invoke() *failure {
 func (c *call) failed(err error) *failure {
 	f := called(err)
 	if f.status != closed && f.cause != nil {
-		c.x.Integration.Error = integration.Words(err, "integration")
+		c.x.Integration.Error = message.Words(err, "integration")
 	}
 	return f
 }
@@ -54,16 +54,16 @@ func (c *call) answered(began time.Time, status, service int, requestID string) 
 }
 
 // heard keeps the reply's header, and the ids in it that AWS's services give.
-func (c *call) heard(header integration.Header) {
+func (c *call) heard(header message.Header) {
 	c.reply = header
 	for _, line := range header {
 		if len(line.Name) < len("x-amz-id-2") || line.Name[0]|0x20 != 'x' {
 			continue
 		}
 		switch {
-		case integration.Same(line.Name, "X-Amzn-Requestid"), integration.Same(line.Name, "X-Amz-Request-Id"):
+		case message.Same(line.Name, "X-Amzn-Requestid"), message.Same(line.Name, "X-Amz-Request-Id"):
 			c.x.HTTP.EndpointRequest[0] = line.Value
-		case integration.Same(line.Name, "X-Amz-Id-2"):
+		case message.Same(line.Name, "X-Amz-Id-2"):
 			c.x.HTTP.EndpointRequest[1] = line.Value
 		}
 	}

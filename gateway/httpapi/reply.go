@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -25,7 +26,7 @@ func (c *call) bodiless(status int) bool {
 
 // head prepares the head of the answer: the backend's lines, the parameter
 // mappings for its status, CORS, the request's id. It gives the status.
-func (c *call) head(i *plan.HTTPIntegration, status int, from integration.Header) int {
+func (c *call) head(i *plan.HTTPIntegration, status int, from message.Header) int {
 	h := c.w.Header()
 	lines(h, from)
 	if rules := i.Responses[status]; len(rules) > 0 {
@@ -47,7 +48,7 @@ func (c *call) head(i *plan.HTTPIntegration, status int, from integration.Header
 }
 
 // send answers with a body that is at hand.
-func (c *call) send(i *plan.HTTPIntegration, status int, from integration.Header, content []byte) *failure {
+func (c *call) send(i *plan.HTTPIntegration, status int, from message.Header, content []byte) *failure {
 	status = c.head(i, status, from)
 	if c.bodiless(status) {
 		content = nil
@@ -88,7 +89,7 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure
 	}
 	if err := c.copy(in); err != nil {
 		if !errors.Is(err, errClient) {
-			c.x.Integration.Error = integration.Words(err, "integration")
+			c.x.Integration.Error = message.Words(err, "integration")
 			c.log("the reply broke off", err)
 		}
 		panic(http.ErrAbortHandler)
@@ -120,7 +121,7 @@ func (c *call) copy(in *integration.Incoming) error {
 		n, err := in.Body.Read(buffer[:])
 		if n > 0 {
 			if left -= int64(n); left < 0 && c.plane.limits.Reply >= 0 {
-				return integration.Fail(integration.ErrTooLarge, errReplyTooLarge)
+				return message.Fail(message.ErrTooLarge, errReplyTooLarge)
 			}
 			pace.keep(c, in)
 			written, failed := c.w.Write(buffer[:n])

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -45,7 +46,7 @@ func (c *call) service(i *plan.HTTPIntegration) *failure {
 	c.answered(began, reply.Status, reply.Status, reply.RequestID)
 	if reply.Status >= http.StatusBadRequest {
 		// Observed: whatever a service refuses is the gateway's 500.
-		c.x.Integration.Error = integration.ServiceWords(http.StatusText(reply.Status), reply.Body)
+		c.x.Integration.Error = message.ServiceWords(http.StatusText(reply.Status), reply.Body)
 		return broken(fmt.Errorf("%s answered %d: %.1024s", i.Service.Subtype, reply.Status, reply.Body))
 	}
 	reply.Header.RemoveHopByHop()

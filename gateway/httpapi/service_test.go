@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -39,7 +40,7 @@ func queue(parameters map[string]string) resource.Snapshot {
 
 func TestServices(t *testing.T) {
 	parameters := map[string]string{"QueueUrl": "https://sqs/q", "MessageBody": "$request.body.text", "MessageGroupId": "${request.path.id}-$stageVariables.colour"}
-	xml := integration.Reply{Status: 200, Body: []byte("<ok/>"), Header: integration.Header{{Name: "Content-Type", Value: "text/xml"}, {Name: "x-amzn-RequestId", Value: "abc"}, {Name: "Connection", Value: "close"}}}
+	xml := integration.Reply{Status: 200, Body: []byte("<ok/>"), Header: message.Header{{Name: "Content-Type", Value: "text/xml"}, {Name: "x-amzn-RequestId", Value: "abc"}, {Name: "Connection", Value: "close"}}}
 	for _, row := range []struct {
 		name, body   string
 		service      service
@@ -50,8 +51,8 @@ func TestServices(t *testing.T) {
 		{"a parameter is missing", `{}`, service{reply: xml}, 400, `{"message":"Bad Request"}`, "map[]"},
 		{"a parameter is empty", `{"text":""}`, service{reply: xml}, 400, `{"message":"Bad Request"}`, "map[]"},
 		{"refused by the service", `{"text":"x"}`, service{reply: integration.Reply{Status: 400, Body: []byte("no queue")}}, 500, `{"message":"Internal Server Error"}`, ""},
-		{"no permission", `{"text":"x"}`, service{err: integration.Fail(integration.ErrDenied, nil)}, 500, `{"message":"Internal Server Error"}`, ""},
-		{"timed out", `{"text":"x"}`, service{err: integration.Fail(integration.ErrTimeout, nil)}, 503, `{"message":"Service Unavailable"}`, ""},
+		{"no permission", `{"text":"x"}`, service{err: message.Fail(message.ErrDenied, nil)}, 500, `{"message":"Internal Server Error"}`, ""},
+		{"timed out", `{"text":"x"}`, service{err: message.Fail(message.ErrTimeout, nil)}, 503, `{"message":"Service Unavailable"}`, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := newGateway(Config{Service: &row.service}, queue(parameters))

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dragoman-gateway/dragoman/gateway/http1"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Observed: functions and HTTP backends get the headers of a handshake spelled as
@@ -53,7 +53,7 @@ func Spelling(s *http.Server, l net.Listener) net.Listener {
 func Spelled(r *http.Request, name string) string {
 	if sent, ok := http1.RawHeader(r); ok {
 		for i := range sent {
-			if integration.Same(sent[i].Name, name) {
+			if message.Same(sent[i].Name, name) {
 				return sent[i].Name
 			}
 		}

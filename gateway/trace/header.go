@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	otel "go.opentelemetry.io/otel/trace"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // xray is the header of AWS X-Ray.
@@ -66,7 +66,7 @@ func parseXRay(value string) (root otel.TraceID, parent otel.SpanID, flags otel.
 
 // outgoing tells a backend of the span of ctx. The header is copied: it is not
 // ours to change.
-func outgoing(ctx context.Context, h integration.Header) integration.Header {
+func outgoing(ctx context.Context, h message.Header) message.Header {
 	span := otel.SpanContextFromContext(ctx)
 	if !span.IsValid() {
 		return h
@@ -82,7 +82,7 @@ func outgoing(ctx context.Context, h integration.Header) integration.Header {
 }
 
 // carrier is a header as OpenTelemetry writes to it.
-type carrier struct{ h *integration.Header }
+type carrier struct{ h *message.Header }
 
 func (c carrier) Get(name string) string { return c.h.Get(name) }
 func (c carrier) Set(name, value string) { c.h.Set(name, value) }

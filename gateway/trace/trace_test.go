@@ -21,6 +21,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // sink is a collector of spans that keeps them.
@@ -185,12 +186,12 @@ func TestSpansAndWhatBackendsGet(t *testing.T) {
 	x := request()
 	h := http.Header{"Traceparent": {"00-" + traceID + "-" + spanID + "-01"}}
 	ctx := tracer.Begin(t.Context(), x, h)
-	var sent integration.Header
+	var sent message.Header
 	backend := tracer.Invoker(invokes(func(r *integration.Request) (*integration.Reply, error) {
 		sent = r.Header
 		return &integration.Reply{Status: 503}, nil
 	}))
-	r := &integration.Request{Method: "POST", URL: "http://backend/x", Header: integration.Header{{Name: "traceparent", Value: "old"}}}
+	r := &integration.Request{Method: "POST", URL: "http://backend/x", Header: message.Header{{Name: "traceparent", Value: "old"}}}
 	if _, err := backend.Invoke(ctx, r); err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func plane() *Plane {
 
 var sent = []byte(`{"action":"ask","data":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij"}`)
 
-func newMessage(p *Plane, stage *plan.Stage) *message {
+func newMessage(p *Plane, stage *plan.Stage) *call {
 	s := &session{plane: p, id: "SOqGjdZioAMCEeg=", apiID: "a1", stage: "prod", domain: "a1.execute-api.localhost:8080", local: "127.0.0.1", scheme: "http"}
 	m := s.message(exchange.Message, stage)
 	m.body = sent

@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -20,7 +21,7 @@ import (
 // What a handshake is answered for each sort of backend behind $connect.
 func TestConnectStatus(t *testing.T) {
 	fails := func(class error) func(*integration.Request) (*integration.Reply, error) {
-		return func(*integration.Request) (*integration.Reply, error) { return nil, integration.Fail(class, nil) }
+		return func(*integration.Request) (*integration.Reply, error) { return nil, message.Fail(class, nil) }
 	}
 	functionError := func(body string) func(*integration.Request) (*integration.Reply, error) {
 		return func(*integration.Request) (*integration.Reply, error) {
@@ -50,24 +51,24 @@ func TestConnectStatus(t *testing.T) {
 		{"no status of an answer", "HTTP", answers(42, ""), key("$default"), 502},
 		{"informational", "HTTP", answers(103, ""), key("$default"), 502},
 		{"broken template", "HTTP", answers(200, ""), always("#if("), 500},
-		{"timeout", "HTTP", fails(integration.ErrTimeout), key("$default"), 504},
-		{"unreachable", "HTTP", fails(integration.ErrUnreachable), key("$default"), 502},
-		{"configuration", "HTTP", fails(integration.ErrConfiguration), key("$default"), 500},
+		{"timeout", "HTTP", fails(message.ErrTimeout), key("$default"), 504},
+		{"unreachable", "HTTP", fails(message.ErrUnreachable), key("$default"), 502},
+		{"configuration", "HTTP", fails(message.ErrConfiguration), key("$default"), 500},
 
 		{"200", "HTTP_PROXY", answers(200, "x"), nil, 101},
 		{"403", "HTTP_PROXY", answers(403, "x"), nil, 403},
-		{"timeout", "HTTP_PROXY", fails(integration.ErrTimeout), nil, 504},
+		{"timeout", "HTTP_PROXY", fails(message.ErrTimeout), nil, 504},
 
 		{"200", "MOCK", answers(200, ""), key("/200/"), 101},
 		{"401", "MOCK", answers(401, ""), key("$default"), 401},
 		{"42", "MOCK", answers(42, ""), nil, 502},
-		{"no statusCode", "MOCK", fails(integration.ErrConfiguration), key("$default"), 500},
+		{"no statusCode", "MOCK", fails(message.ErrConfiguration), key("$default"), 500},
 
 		{"success", "AWS Lambda", answers(200, "{}"), key("$default"), 101},
 		{"success without $default", "AWS Lambda", answers(200, "{}"), key("/.+/"), 500},
 		{"error, no responses", "AWS Lambda", functionError(`{"errorMessage":"no"}`), nil, 502},
 		{"error, mapped", "AWS Lambda", functionError(`{"errorMessage":"no"}`), key("/no/"), 502},
-		{"throttled", "AWS Lambda", fails(integration.ErrThrottled), key("$default"), 502},
+		{"throttled", "AWS Lambda", fails(message.ErrThrottled), key("$default"), 502},
 
 		{"200", "AWS other", answers(200, "{}"), key("/200/"), 101},
 		{"400", "AWS other", answers(400, "{}"), key("$default"), 400},
@@ -79,7 +80,7 @@ func TestConnectStatus(t *testing.T) {
 		{"501", "AWS_PROXY", answers(200, `{"statusCode":501}`), nil, 501},
 		{"null", "AWS_PROXY", answers(200, `null`), nil, 502},
 		{"error", "AWS_PROXY", functionError(`{}`), nil, 502},
-		{"timeout", "AWS_PROXY", fails(integration.ErrTimeout), nil, 504},
+		{"timeout", "AWS_PROXY", fails(message.ErrTimeout), nil, 504},
 	} {
 		t.Run(row.kind+" "+row.name, func(t *testing.T) {
 			r := newRig(t, socketApi(kinds[row.kind], row.responses, "$connect"))
@@ -132,7 +133,7 @@ func TestConnectPassthrough(t *testing.T) {
 
 // Subprotocols: exactly what $connect answered, whatever the client asked for.
 func TestSubprotocolOfConnect(t *testing.T) {
-	header := integration.Header{{Name: "sec-websocket-protocol", Value: "chat"}, {Name: "X-Other", Value: "dropped"}}
+	header := message.Header{{Name: "sec-websocket-protocol", Value: "chat"}, {Name: "X-Other", Value: "dropped"}}
 	mapped := func(value string) []resource.IntegrationResponse {
 		return []resource.IntegrationResponse{{
 			IntegrationResponseKey: "$default", ResponseParameters: map[string]string{"method.response.header.Sec-WebSocket-Protocol": value},

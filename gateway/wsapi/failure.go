@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // failure is a refusal with the words that a client gets: in an error frame, or
@@ -70,11 +70,11 @@ func unsupported() *failure {
 // called words the failure of a call to a backend.
 func called(err error) *failure {
 	switch {
-	case errors.Is(err, integration.ErrTimeout):
+	case errors.Is(err, message.ErrTimeout):
 		return timedOut(err)
-	case errors.Is(err, integration.ErrConfiguration):
+	case errors.Is(err, message.ErrConfiguration):
 		return internal(err)
-	case errors.Is(err, integration.ErrBusy):
+	case errors.Is(err, message.ErrBusy):
 		return busy(err)
 	}
 	return badGateway(err)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Error frames to the letter: one space after "message":, one after each comma.
@@ -37,9 +37,9 @@ func TestFailuresAreNoted(t *testing.T) {
 		{badParameters(), "Missing required request parameters", "BAD_REQUEST_PARAMETERS", 400, true},
 		{tooMany(), "Too Many Requests", "THROTTLED", 429, true},
 		{unsupported(), "Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE", 415, true},
-		{called(integration.Fail(integration.ErrTimeout, nil)), "Endpoint request timed out", "INTEGRATION_TIMEOUT", 504, false},
-		{called(integration.Fail(integration.ErrUnreachable, nil)), "Internal server error", "INTEGRATION_FAILURE", 502, false},
-		{called(integration.Fail(integration.ErrConfiguration, nil)), "Internal server error", "API_CONFIGURATION_ERROR", 500, false},
+		{called(message.Fail(message.ErrTimeout, nil)), "Endpoint request timed out", "INTEGRATION_TIMEOUT", 504, false},
+		{called(message.Fail(message.ErrUnreachable, nil)), "Internal server error", "INTEGRATION_FAILURE", 502, false},
+		{called(message.Fail(message.ErrConfiguration, nil)), "Internal server error", "API_CONFIGURATION_ERROR", 500, false},
 		{internal(errors.New("why")), "Internal server error", "API_CONFIGURATION_ERROR", 500, false},
 	} {
 		x := exchange.Begin(exchange.Message)

@@ -11,7 +11,7 @@ import (
 )
 
 // proxyFunction sends the proxy event to a function and reads its answer.
-func (m *message) proxyFunction(ctx context.Context) (*answer, *failure) {
+func (m *call) proxyFunction(ctx context.Context) (*answer, *failure) {
 	i := m.route.Integration
 	event, f := m.event()
 	if f != nil {
@@ -50,7 +50,7 @@ func header(lines []payload.Field) http.Header {
 }
 
 // event is the proxy event of the exchange.
-func (m *message) event() ([]byte, *failure) {
+func (m *call) event() ([]byte, *failure) {
 	body, f := m.handled(m.body)
 	if f != nil {
 		return nil, f

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -28,12 +29,12 @@ const (
 )
 
 // journal says whether the route logs its steps.
-func (m *message) journal() bool {
+func (m *call) journal() bool {
 	return m.plane.config.Journal != nil && m.route != nil && m.route.Settings.LoggingLevel == levelInfo
 }
 
 // step logs a step. Ask journal first.
-func (m *message) step(what string, data []byte) {
+func (m *call) step(what string, data []byte) {
 	if !m.route.Settings.DataTrace {
 		data = nil
 	}
@@ -41,7 +42,7 @@ func (m *message) step(what string, data []byte) {
 }
 
 // calls logs the call of a backend before it is made.
-func (m *message) calls(r *integration.Request) {
+func (m *call) calls(r *integration.Request) {
 	if r.Function != "" {
 		m.step("Endpoint request: function "+r.Function, r.Body)
 		return
@@ -50,7 +51,7 @@ func (m *message) calls(r *integration.Request) {
 }
 
 // answered logs what the backend said.
-func (m *message) answered(r *integration.Reply) {
+func (m *call) answered(r *integration.Reply) {
 	m.step("Received response. Status: "+strconv.Itoa(r.Status)+", Integration latency: "+strconv.FormatInt(r.Latency.Milliseconds(), 10)+" ms",
 		withHeader(r.Header, r.Body))
 }
@@ -63,7 +64,7 @@ func (p *Plane) completed(x *exchange.Exchange, stage *plan.Stage, route *plan.R
 }
 
 // failed logs a failure, and says whether the route wants that.
-func (m *message) failed(f *failure) bool {
+func (m *call) failed(f *failure) bool {
 	if m.plane.config.Journal == nil || m.route == nil {
 		return false
 	}
@@ -83,7 +84,7 @@ var secretMember = regexp.MustCompile(`(?i)("(?:(?:proxy-)?authorization|(?:set-
 	`(?:"(?:[^"\\]|\\.)*"|\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])`)
 
 // withHeader is a message as data of a step, without the values of secrets.
-func withHeader(h integration.Header, body []byte) []byte {
+func withHeader(h message.Header, body []byte) []byte {
 	var b bytes.Buffer
 	for _, f := range h {
 		b.WriteString(f.Name + ": ")
@@ -100,7 +101,7 @@ func withHeader(h integration.Header, body []byte) []byte {
 
 func secret(name string) bool {
 	for _, s := range secrets {
-		if integration.Same(name, s) {
+		if message.Same(name, s) {
 			return true
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -23,13 +23,13 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	for _, row := range []struct{ name, body, want string }{
 		{"header", "body", "Accept: x; authorization: ****; X-Api-Key: ****; Cookie: ; body"},
 	} {
-		h := integration.Header{{Name: "Accept", Value: "x"}, {Name: "authorization", Value: "Bearer t"}, {Name: "X-Api-Key", Value: "k"}, {Name: "Cookie", Value: ""}}
+		h := message.Header{{Name: "Accept", Value: "x"}, {Name: "authorization", Value: "Bearer t"}, {Name: "X-Api-Key", Value: "k"}, {Name: "Cookie", Value: ""}}
 		if got := string(withHeader(h, []byte(row.body))); got != row.want {
 			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
 		}
 	}
 	var log steps
-	m := &message{plane: New(Config{Journal: &log}), route: &plan.Route{Settings: plan.Settings{LoggingLevel: "INFO", DataTrace: true}}}
+	m := &call{plane: New(Config{Journal: &log}), route: &plan.Route{Settings: plan.Settings{LoggingLevel: "INFO", DataTrace: true}}}
 	for _, row := range []struct{ data, want string }{
 		{`{"headers":{"Authorization":"Bearer \"t\"","Accept":"x"}}`, `{"headers":{"Authorization":"****","Accept":"x"}}`},
 		{`{"multiValueHeaders":{"x-api-key":["a]","b"],"Cookie": [ "c" ]}}`, `{"multiValueHeaders":{"x-api-key":"****","Cookie": "****"}}`},
@@ -54,12 +54,12 @@ func TestLevels(t *testing.T) {
 		steps, fails bool
 	}{{"INFO", true, true}, {"ERROR", false, true}, {"OFF", false, false}, {"", false, false}} {
 		var log steps
-		m := &message{plane: New(Config{Journal: &log}), route: &plan.Route{Settings: plan.Settings{LoggingLevel: row.level}}}
+		m := &call{plane: New(Config{Journal: &log}), route: &plan.Route{Settings: plan.Settings{LoggingLevel: row.level}}}
 		if m.journal() != row.steps || m.failed(forbidden()) != row.fails || (len(log) == 1) != row.fails {
 			t.Errorf("%s: got steps %v and %q, want steps %v, failures %v", row.level, m.journal(), log, row.steps, row.fails)
 		}
 	}
-	m := &message{plane: New(Config{})}
+	m := &call{plane: New(Config{})}
 	if m.journal() || m.failed(forbidden()) {
 		t.Error("without a journal or a route: something is logged")
 	}

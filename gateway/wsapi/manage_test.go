@@ -20,6 +20,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -166,7 +167,7 @@ func TestDisconnectReasons(t *testing.T) {
 func TestDisconnectFails(t *testing.T) {
 	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
 	r.backend = func(*integration.Request) (*integration.Reply, error) {
-		return nil, integration.Fail(integration.ErrUnreachable, errors.New("no function"))
+		return nil, message.Fail(message.ErrUnreachable, errors.New("no function"))
 	}
 	_ = r.dial().Close(1000, "")
 	x := r.exchange()

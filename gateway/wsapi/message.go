@@ -12,26 +12,27 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// message is what passes through the rooms: an exchange with the stage and route
+// call is what passes through the rooms: an exchange with the stage and route
 // that serve it, and what is known of the backend's answer so far. A $connect and
 // a $disconnect are messages too.
-type message struct {
+type call struct {
 	plane *Plane
 	x     *exchange.Exchange // &exchange
 	stage *plan.Stage
 	route *plan.Route
 	body  []byte // as the client sent it; nil on $connect and $disconnect
 
-	header http.Header        // of the handshake, on $connect
-	sent   integration.Header // the same as those behind the gateway are told; on $disconnect what AWS has there
-	query  url.Values         // of the handshake, on $connect
-	local  string             // the gateway's address on the client's side
-	scheme string             // http or https
-	host   string             // that the client asked for
-	client *peer.Client       // of the handshake, on $connect
+	header http.Header    // of the handshake, on $connect
+	sent   message.Header // the same as those behind the gateway are told; on $disconnect what AWS has there
+	query  url.Values     // of the handshake, on $connect
+	local  string         // the gateway's address on the client's side
+	scheme string         // http or https
+	host   string         // that the client asked for
+	client *peer.Client   // of the handshake, on $connect
 
 	vars  *vtl.Vars          // of its templates, once there was one
 	reply *integration.Reply // once the backend has answered
@@ -51,7 +52,7 @@ type answer struct {
 
 // run takes the message through the rooms. The order is AWS's: throttle, model,
 // request, backend, reply.
-func (m *message) run(ctx context.Context) (*answer, *failure) {
+func (m *call) run(ctx context.Context) (*answer, *failure) {
 	if m.journal() {
 		m.step("Starting execution", m.body)
 	}
@@ -93,7 +94,7 @@ func (m *message) run(ctx context.Context) (*answer, *failure) {
 var errPanicked = errors.New("execution failed due to an internal error")
 
 // guard is f for this message. A panic of f fails this message alone.
-func (m *message) guard(f func() *failure) (failed *failure) {
+func (m *call) guard(f func() *failure) (failed *failure) {
 	defer func() {
 		if value := recover(); value != nil {
 			m.plane.config.Reports.Report("a message", value, "api", m.x.ApiID, "stage", m.x.Stage,
@@ -108,7 +109,7 @@ func (m *message) guard(f func() *failure) (failed *failure) {
 const noModel = "no model is selected for this message"
 
 // validate holds the body against the model that the route selects.
-func (m *message) validate() *failure {
+func (m *call) validate() *failure {
 	models := m.route.Models
 	if models == nil || m.x.Event != exchange.Message {
 		return m.require()
@@ -138,7 +139,7 @@ func (m *message) validate() *failure {
 
 // require refuses a handshake that lacks a parameter which its route declares as
 // required. Assumed: 400, as REST APIs answer.
-func (m *message) require() *failure {
+func (m *call) require() *failure {
 	if m.x.Event != exchange.Connect {
 		return nil
 	}
@@ -152,7 +153,7 @@ func (m *message) require() *failure {
 }
 
 // invoke calls the backend and keeps its reply.
-func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
+func (m *call) invoke(ctx context.Context, r *integration.Request) *failure {
 	i := m.route.Integration
 	if !i.Backend.Quick() {
 		var cancel context.CancelFunc
@@ -168,14 +169,14 @@ func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
 	r.Hold = &m.hold
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {
-		m.x.Integration.Error = integration.Words(err, "integration")
+		m.x.Integration.Error = message.Words(err, "integration")
 		return called(err)
 	}
 	m.reply = reply
 	m.x.Integration.Status, m.x.Integration.ServiceStatus = reply.Status, reply.Status
 	m.x.Integration.Latency, m.x.Integration.RequestID = reply.Latency, reply.RequestID
 	if reply.FunctionError != "" {
-		m.x.Integration.Error = integration.FunctionWords(reply.FunctionError, reply.Body)
+		m.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 	}
 	if m.journal() {
 		m.answered(reply)
@@ -185,7 +186,7 @@ func (m *message) invoke(ctx context.Context, r *integration.Request) *failure {
 
 // respond makes the answer of a non-proxy integration: the integration response
 // is chosen, its content handling applied, its template rendered.
-func (m *message) respond() (*answer, *failure) {
+func (m *call) respond() (*answer, *failure) {
 	i := m.route.Integration
 	status := m.reply.Status
 	if m.reply.FunctionError != "" {
@@ -223,7 +224,7 @@ func (m *message) respond() (*answer, *failure) {
 // withoutResponse is the answer when no integration response was chosen.
 // Assumed on $connect: the integration's own status stands when there are no
 // integration responses at all, and it is a configuration error when none matches.
-func (m *message) withoutResponse(status int) (*answer, *failure) {
+func (m *call) withoutResponse(status int) (*answer, *failure) {
 	i := m.route.Integration
 	none := len(i.Responses) == 0 && i.Default == nil
 	if none && m.x.Event == exchange.Connect {
@@ -233,7 +234,7 @@ func (m *message) withoutResponse(status int) (*answer, *failure) {
 }
 
 // pick chooses among templates.
-func (m *message) pick(t *plan.Templates) (*plan.Template, *failure) {
+func (m *call) pick(t *plan.Templates) (*plan.Template, *failure) {
 	switch {
 	case !t.Any():
 		return nil, nil // nothing to select

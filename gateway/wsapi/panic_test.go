@@ -19,6 +19,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/mapping/schema"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -178,7 +179,7 @@ func TestAPanicLetsNobodyIn(t *testing.T) {
 	panics := true
 	for name, change := range map[string]func(*Config){
 		"an authorizer": func(c *Config) {
-			c.Authorize = func(context.Context, *http.Request, *peer.Client, integration.Header, *plan.Stage, *plan.Route, *exchange.Exchange) Refusal {
+			c.Authorize = func(context.Context, *http.Request, *peer.Client, message.Header, *plan.Stage, *plan.Route, *exchange.Exchange) Refusal {
 				if panics {
 					panic("in the test")
 				}
@@ -186,7 +187,7 @@ func TestAPanicLetsNobodyIn(t *testing.T) {
 			}
 		},
 		"the throttle of connections": func(c *Config) {
-			c.Authorize = func(context.Context, *http.Request, *peer.Client, integration.Header, *plan.Stage, *plan.Route, *exchange.Exchange) Refusal {
+			c.Authorize = func(context.Context, *http.Request, *peer.Client, message.Header, *plan.Stage, *plan.Route, *exchange.Exchange) Refusal {
 				return Refusal{}
 			}
 			c.Enter = func() bool {

@@ -18,6 +18,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -59,7 +60,7 @@ type Config struct {
 	// Authorize decides on $connect; nil lets everybody in whose route asks for
 	// nothing and refuses all others. It fills Identity and Authorizer of x. sent is
 	// the header as it is told to backends.
-	Authorize func(ctx context.Context, r *http.Request, client *peer.Client, sent integration.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
+	Authorize func(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
 	// Manage judges the head of a call of @connections, before its body is read; nil
 	// lets everybody in. The stage is nil where it is not known yet.
 	Manage func(r *http.Request, client *peer.Client, stage *plan.Stage) (*Claim, error)

@@ -14,7 +14,7 @@ import (
 
 // render evaluates a template with $input bound to body. What the template of the
 // request stored in an override is there for the template of the response.
-func (m *message) render(t *plan.Template, body []byte) ([]byte, *failure) {
+func (m *call) render(t *plan.Template, body []byte) ([]byte, *failure) {
 	if t.Tree == nil {
 		return nil, internal(fmt.Errorf("template %s: %w", t.Key, t.Err))
 	}
@@ -37,7 +37,7 @@ func (m *message) render(t *plan.Template, body []byte) ([]byte, *failure) {
 
 // params are the parameters of the handshake, in the order of their names. Of
 // several values the last one shows, as in the events of functions.
-func (m *message) params() vtl.Params {
+func (m *call) params() vtl.Params {
 	var p vtl.Params
 	for name, values := range m.query {
 		p.Query = append(p.Query, vtl.Param{Name: name, Value: values[len(values)-1]})
@@ -57,7 +57,7 @@ func (m *message) params() vtl.Params {
 
 // responseHeader is what a handshake gets of a non-proxy integration: the headers
 // that the integration response maps.
-func (m *message) responseHeader(response *plan.Response) http.Header {
+func (m *call) responseHeader(response *plan.Response) http.Header {
 	h := http.Header{}
 	for _, p := range response.Parameters {
 		if value, ok, err := p.Value(m); ok && err == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -32,7 +33,7 @@ func TestOneWayAndTwoWay(t *testing.T) {
 			r.call()
 			wants(t, "the two-way route", r.ask(conn, `{"action":"ask"}`), want)
 			r.backend = func(*integration.Request) (*integration.Reply, error) {
-				return nil, integration.Fail(integration.ErrTimeout, nil)
+				return nil, message.Fail(message.ErrTimeout, nil)
 			}
 			wants(t, "a failure on the one-way route", errorOf(t, r.ask(conn, `{"action":"quiet"}`)), "error: Endpoint request timed out")
 		})
@@ -67,16 +68,16 @@ func TestFailuresInAWSWords(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"timeout", integration.ErrTimeout, "Endpoint request timed out"},
-		{"unreachable", integration.ErrUnreachable, "Internal server error"},
-		{"throttled", integration.ErrThrottled, "Internal server error"},
-		{"denied", integration.ErrDenied, "Internal server error"},
-		{"too large", integration.ErrTooLarge, "Internal server error"},
-		{"configuration", integration.ErrConfiguration, "Internal server error"},
+		{"timeout", message.ErrTimeout, "Endpoint request timed out"},
+		{"unreachable", message.ErrUnreachable, "Internal server error"},
+		{"throttled", message.ErrThrottled, "Internal server error"},
+		{"denied", message.ErrDenied, "Internal server error"},
+		{"too large", message.ErrTooLarge, "Internal server error"},
+		{"configuration", message.ErrConfiguration, "Internal server error"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r := newRig(t, socketApi(kinds["AWS_PROXY"], nil))
-			r.backend = func(*integration.Request) (*integration.Reply, error) { return nil, integration.Fail(row.err, nil) }
+			r.backend = func(*integration.Request) (*integration.Reply, error) { return nil, message.Fail(row.err, nil) }
 			wants(t, "frame", errorOf(t, r.ask(r.dial(), `{"action":"ask"}`)), "error: "+row.want)
 			if text := r.log.String(); !strings.Contains(text, "execution failed") || !strings.Contains(text, "route=ask") {
 				t.Errorf("log: got %s, want the failure with its route", text)
@@ -175,7 +176,7 @@ func TestResponseTemplateSelection(t *testing.T) {
 				IntegrationResponseKey: "$default", TemplateSelectionExpression: row.expression, ResponseTemplates: templates,
 			}}))
 			r.backend = func(*integration.Request) (*integration.Reply, error) {
-				return &integration.Reply{Status: 200, Header: integration.Header{{Name: "X-Kind", Value: "gold"}, {Name: "X-Many", Value: "a"}, {Name: "X-Many", Value: "b"}}}, nil
+				return &integration.Reply{Status: 200, Header: message.Header{{Name: "X-Kind", Value: "gold"}, {Name: "X-Many", Value: "a"}, {Name: "X-Many", Value: "b"}}}, nil
 			}
 			wants(t, "frame", r.ask(r.dial(), `{"action":"ask","want":"gold"}`), row.want)
 		})

@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/content"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -23,7 +24,7 @@ var (
 )
 
 // request makes the call to the backend: payload, parameters and headers.
-func (m *message) request() (*integration.Request, *failure) {
+func (m *call) request() (*integration.Request, *failure) {
 	i := m.route.Integration
 	payload, passed, f := m.payload()
 	if f != nil {
@@ -52,7 +53,7 @@ func (m *message) request() (*integration.Request, *failure) {
 
 // payload is the body of the call: a template's rendering, or the message itself
 // where passing it through is allowed.
-func (m *message) payload() (body []byte, passed bool, f *failure) {
+func (m *call) payload() (body []byte, passed bool, f *failure) {
 	i := m.route.Integration
 	if i.Backend.Proxy() {
 		body, f = m.handled(m.body)
@@ -77,7 +78,7 @@ func (m *message) payload() (body []byte, passed bool, f *failure) {
 	return body, true, f
 }
 
-func (m *message) handled(body []byte) ([]byte, *failure) {
+func (m *call) handled(body []byte) ([]byte, *failure) {
 	converted, err := content.Request(body, m.route.Integration.Content)
 	if err != nil {
 		return nil, internal(err)
@@ -87,7 +88,7 @@ func (m *message) handled(body []byte) ([]byte, *failure) {
 
 // headers gives a call the headers that AWS sends along; what is mapped comes over
 // them.
-func (m *message) headers(r *integration.Request) {
+func (m *call) headers(r *integration.Request) {
 	if m.route.Integration.Backend == plan.ToService {
 		m.serviceHeaders(r)
 		return
@@ -126,7 +127,7 @@ func (m *message) headers(r *integration.Request) {
 // serviceHeaders are those of every call of an AWS service.
 // Observed: these. It is Accept that makes services of the query protocol, such as
 // SNS and SQS, answer JSON.
-func (m *message) serviceHeaders(r *integration.Request) {
+func (m *call) serviceHeaders(r *integration.Request) {
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", "AmazonAPIGateway_"+m.stage.ApiID)
 	r.Header.Set("x-amzn-apigateway-api-id", m.stage.ApiID)
@@ -134,8 +135,8 @@ func (m *message) serviceHeaders(r *integration.Request) {
 }
 
 // spelled is the header of a handshake by the names that the client used.
-func spelled(r *http.Request) integration.Header {
-	h := integration.FromHTTP(r.Header)
+func spelled(r *http.Request) message.Header {
+	h := message.FromHTTP(r.Header)
 	for i := range h {
 		h[i].Name = routing.Spelled(r, h[i].Name)
 	}
@@ -145,13 +146,13 @@ func spelled(r *http.Request) integration.Header {
 
 // parting is the header that a $disconnect has instead of the handshake's.
 // Observed: these, so spelled.
-func parting(host string) integration.Header {
-	return integration.Header{{Name: "Host", Value: host}, {Name: "x-api-key"}, {Name: "X-Forwarded-For"}, {Name: "x-restapi"}}
+func parting(host string) message.Header {
+	return message.Header{{Name: "Host", Value: host}, {Name: "x-api-key"}, {Name: "X-Forwarded-For"}, {Name: "x-restapi"}}
 }
 
 // handshakeHeaders are the client's headers of the upgrade as everybody behind the
 // gateway is told of them: authorizer, function, template and HTTP backend alike.
-func (m *message) handshakeHeaders(r *http.Request) integration.Header {
+func (m *call) handshakeHeaders(r *http.Request) message.Header {
 	h := spelled(r)
 	for _, name := range []string{"Connection", "Upgrade", "Content-Length", "Transfer-Encoding"} {
 		h.Del(name)
@@ -165,7 +166,7 @@ func (m *message) handshakeHeaders(r *http.Request) integration.Header {
 }
 
 // trace is the X-Amzn-Trace-Id of a handshake, a fresh one for a message.
-func (m *message) trace() string {
+func (m *call) trace() string {
 	if id := m.sent.Get("X-Amzn-Trace-Id"); id != "" {
 		return id
 	}
@@ -174,7 +175,7 @@ func (m *message) trace() string {
 
 // parameters applies the integration's request parameters to an HTTP call. What
 // its source does not have is not sent.
-func (m *message) parameters(r *integration.Request) *failure {
+func (m *call) parameters(r *integration.Request) *failure {
 	query, mapped := "", false
 	for _, p := range m.route.Integration.Parameters {
 		value, ok, err := p.Value(m)

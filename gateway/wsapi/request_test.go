@@ -11,12 +11,13 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // lines are header lines in the order of their names, with values that differ
 // from call to call made alike.
-func lines(h integration.Header) string {
+func lines(h message.Header) string {
 	var out []string
 	for _, f := range h {
 		if value := f.Value; strings.HasPrefix(value, "Root=1-") {

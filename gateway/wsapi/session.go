@@ -33,8 +33,8 @@ type session struct {
 }
 
 // message begins an exchange of this client.
-func (s *session) message(event exchange.Event, stage *plan.Stage) *message {
-	m := &message{plane: s.plane, stage: stage, local: s.local, scheme: s.scheme, host: s.host, hold: s.plane.config.Bodies.Hold()}
+func (s *session) message(event exchange.Event, stage *plan.Stage) *call {
+	m := &call{plane: s.plane, stage: stage, local: s.local, scheme: s.scheme, host: s.host, hold: s.plane.config.Bodies.Hold()}
 	x := &m.exchange
 	m.x = x
 	x.Begin(event)
@@ -45,7 +45,7 @@ func (s *session) message(event exchange.Event, stage *plan.Stage) *message {
 }
 
 // remember keeps what authorization adds to the client's first exchange.
-func (s *session) remember(m *message) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
+func (s *session) remember(m *call) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
 
 // open makes the connection exist and begins to read.
 func (s *session) open(opened *socket.Socket) {
@@ -128,7 +128,7 @@ func (s *session) current() *plan.Stage {
 
 // handle takes a message through the rooms and tells the client. One that failed
 // already goes through none.
-func (s *session) handle(m *message, f *failure) {
+func (s *session) handle(m *call, f *failure) {
 	defer m.hold.Free()
 	var a *answer
 	switch {
@@ -159,7 +159,7 @@ func (s *session) handle(m *message, f *failure) {
 // Assumed: a reply is text, in which U+FFFD stands for what is no UTF-8, as where
 // bytes are read as text in Java; only what was decoded from base64 on demand and
 // is no text goes as a binary message. A reply over the limit is an error frame.
-func (s *session) tell(m *message, a *answer) *failure {
+func (s *session) tell(m *call, a *answer) *failure {
 	var err error
 	switch {
 	case utf8.Valid(a.body):
@@ -192,7 +192,7 @@ func (s *session) Closed(code int, reason string) {
 	s.plane.tasks.Go("$disconnect", func() { s.disconnect(m) })
 }
 
-func (s *session) disconnect(m *message) {
+func (s *session) disconnect(m *call) {
 	defer m.hold.Free()
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -209,7 +209,7 @@ func (s *session) disconnect(m *message) {
 
 // log tells the operator why a message failed; what the client alone caused is
 // not worth a line.
-func (p *Plane) log(m *message, f *failure) {
+func (p *Plane) log(m *call, f *failure) {
 	defer p.config.Reports.Catch("telling of a failure", nil) // the client is told all the same
 	if m.failed(f) {
 		return

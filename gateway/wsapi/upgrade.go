@@ -78,7 +78,7 @@ func refuseWith(status int) *failure {
 }
 
 // connect runs the account's throttle, authorization and the $connect route.
-func (p *Plane) connect(r *http.Request, m *message) (*answer, *failure) {
+func (p *Plane) connect(r *http.Request, m *call) (*answer, *failure) {
 	if p.config.Enter != nil && !p.config.Enter() {
 		p.config.Notices.Tell(notice.Throttled, "new connections", "api", m.x.ApiID, "stage", m.x.Stage, "client", m.x.Identity.SourceIP)
 		return nil, tooMany()

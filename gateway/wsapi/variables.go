@@ -9,10 +9,10 @@ import (
 )
 
 // A message is the variables of the expressions that are evaluated over it.
-var _ expr.Variables = (*message)(nil)
+var _ expr.Variables = (*call)(nil)
 
 // Body is the client's message, or the backend's reply.
-func (m *message) Body(kind expr.Kind) []byte {
+func (m *call) Body(kind expr.Kind) []byte {
 	if kind == expr.ResponseBody {
 		if m.reply == nil {
 			return nil
@@ -23,7 +23,7 @@ func (m *message) Body(kind expr.Kind) []byte {
 }
 
 // Variable is any other value. Headers and the query exist on $connect alone.
-func (m *message) Variable(kind expr.Kind, name string) string {
+func (m *call) Variable(kind expr.Kind, name string) string {
 	switch kind {
 	case expr.Context:
 		value, _ := m.x.Lookup(name)
@@ -55,7 +55,7 @@ func (m *message) Variable(kind expr.Kind, name string) string {
 
 // selection is the value that integration responses are chosen by: the error
 // text of a function, else the status.
-func (m *message) selection() string {
+func (m *call) selection() string {
 	if m.route.Integration.Backend == plan.ToFunction {
 		value, err := m.route.Integration.ErrorText.Eval(m)
 		if err != nil { // a result that is no JSON has no error text

@@ -18,6 +18,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Call is one request to an AWS service, as it stands on the wire but for the
@@ -35,7 +36,7 @@ type Call struct {
 	Method string // "" is POST
 	Path   string // escaped, after the endpoint's own path; "" is "/"
 	Query  string // escaped, without "?"
-	Header integration.Header
+	Header message.Header
 	Body   []byte
 	Role   string // to assume, or "" for the gateway's own credentials
 
@@ -81,7 +82,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*integration.Reply, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &integration.Reply{Status: resp.StatusCode, Header: integration.FromHTTP(resp.Header), Body: body}
+	r := &integration.Reply{Status: resp.StatusCode, Header: message.FromHTTP(resp.Header), Body: body}
 	if r.RequestID = r.Header.Get("X-Amzn-RequestId"); r.RequestID == "" {
 		r.RequestID = r.Header.Get("X-Amz-Request-Id")
 	}
@@ -93,7 +94,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*integration.Reply, error)
 func (c *Client) request(ctx context.Context, call *Call, s *settings) (*http.Request, error) {
 	at := *call
 	if at.Region = cmp.Or(at.Region, c.region, s.region); at.Region == "" {
-		return nil, integration.Fail(integration.ErrConfiguration, errors.New("no region to call"))
+		return nil, message.Fail(message.ErrConfiguration, errors.New("no region to call"))
 	}
 	base, foreign, err := c.base(ctx, &at, s)
 	if err != nil {
@@ -108,7 +109,7 @@ func (c *Client) request(ctx context.Context, call *Call, s *settings) (*http.Re
 	}
 	req, err := http.NewRequestWithContext(ctx, at.Method, target, bytes.NewReader(at.Body))
 	if err != nil {
-		return nil, integration.Fail(integration.ErrConfiguration, err)
+		return nil, message.Fail(message.ErrConfiguration, err)
 	}
 	fillHeader(req, at.Header)
 	credentials, err := c.credentials(ctx, &at, s, foreign)
@@ -120,7 +121,7 @@ func (c *Client) request(ctx context.Context, call *Call, s *settings) (*http.Re
 
 // fillHeader copies what may be copied: what the signature and the framing need
 // is set by those who make them.
-func fillHeader(req *http.Request, from integration.Header) {
+func fillHeader(req *http.Request, from message.Header) {
 	for _, f := range from {
 		switch http.CanonicalHeaderKey(f.Name) {
 		case "Authorization", "X-Amz-Date", "X-Amz-Security-Token", "Host",
@@ -157,7 +158,7 @@ func (c *Client) sign(ctx context.Context, req *http.Request, call *Call, creden
 	}
 	err := c.signer.SignHTTP(ctx, credentials, req, hash, call.Signing, call.Region, c.now(), options...)
 	if err != nil {
-		return integration.Fail(integration.ErrConfiguration, fmt.Errorf("signing: %w", err))
+		return message.Fail(message.ErrConfiguration, fmt.Errorf("signing: %w", err))
 	}
 	return nil
 }
@@ -168,14 +169,14 @@ func readBody(ctx context.Context, resp *http.Response, limit int, hold *budget.
 	if limit == 0 {
 		limit = defaultReply
 	}
-	tooLarge := integration.Fail(integration.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
+	tooLarge := message.Fail(message.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
 	if resp.ContentLength > int64(limit) {
 		return nil, tooLarge
 	}
 	body, err := budget.Read(io.LimitReader(resp.Body, int64(limit)+1), resp.ContentLength, nil, hold)
 	switch {
 	case errors.Is(err, budget.ErrFull):
-		return nil, integration.Fail(integration.ErrBusy, err)
+		return nil, message.Fail(message.ErrBusy, err)
 	case err != nil:
 		return nil, failure(ctx, err)
 	case len(body) > limit:
@@ -187,7 +188,7 @@ func readBody(ctx context.Context, resp *http.Response, limit int, hold *budget.
 // failure sorts an error; one that the context made is the context's.
 func failure(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return integration.Failure(fmt.Errorf("%w: %w", ctx.Err(), err))
+		return message.Failure(fmt.Errorf("%w: %w", ctx.Err(), err))
 	}
-	return integration.Failure(err)
+	return message.Failure(err)
 }

@@ -17,8 +17,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -42,7 +42,7 @@ func TestCallIsSignedAndRelayed(t *testing.T) {
 	c := newClient(t, Options{Region: "eu-west-1"})
 	r, err := c.Do(context.Background(), &Call{
 		ID: "EventBridge", Host: "events", Signing: "events", Path: "/a%20b/c", Query: "a=b%20c&x=1", Body: []byte("{}"),
-		Header: integration.Header{{Name: "X-Amz-Target", Value: "AWSEvents.PutEvents"}, {Name: "Authorization", Value: "mine"}, {Name: "Content-Length", Value: "99"}},
+		Header: message.Header{{Name: "X-Amz-Target", Value: "AWSEvents.PutEvents"}, {Name: "Authorization", Value: "mine"}, {Name: "Content-Length", Value: "99"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestPlaceholderForForeignEndpointsOnly(t *testing.T) {
 		t.Errorf("signed by %s", got)
 	}
 	_, err := c.Do(context.Background(), &Call{Host: "sqs", Signing: "sqs"})
-	if !errors.Is(err, integration.ErrDenied) {
+	if !errors.Is(err, message.ErrDenied) {
 		t.Errorf("AWS itself without credentials: got %v, want ErrDenied", err)
 	}
 }
@@ -149,7 +149,7 @@ func TestRegionAndAuthoritiesOfTheConfiguration(t *testing.T) {
 		t.Errorf("signed with %s", got)
 	}
 	t.Setenv("AWS_REGION", "")
-	if _, err := newClient(t, Options{}).Do(context.Background(), &Call{Endpoint: s.URL, Signing: "sqs"}); !errors.Is(err, integration.ErrConfiguration) {
+	if _, err := newClient(t, Options{}).Do(context.Background(), &Call{Endpoint: s.URL, Signing: "sqs"}); !errors.Is(err, message.ErrConfiguration) {
 		t.Errorf("no region at all: got %v, want ErrConfiguration", err)
 	}
 }
@@ -202,7 +202,7 @@ func TestRoleThatCannotBeHad(t *testing.T) {
 	s := awstest.Serve(t, ok)
 	on, off := newClient(t, Options{Region: "us-east-1", AssumeRoles: true}), newClient(t, Options{Region: "us-east-1"})
 	call := Call{Endpoint: s.URL, Signing: "sqs", Role: "arn:aws:iam::123456789012:role/r"}
-	if _, err := on.Do(context.Background(), &call); !errors.Is(err, integration.ErrDenied) {
+	if _, err := on.Do(context.Background(), &call); !errors.Is(err, message.ErrDenied) {
 		t.Errorf("refused role: got %v, want ErrDenied", err)
 	}
 	if _, err := off.Do(context.Background(), &call); err != nil {
@@ -244,8 +244,8 @@ func TestBounds(t *testing.T) {
 		path string
 		want error
 	}{
-		{"/stall", integration.ErrTimeout}, {"/endless", integration.ErrTooLarge},
-		{"/long", integration.ErrTooLarge}, {"/reset", integration.ErrUnreachable},
+		{"/stall", message.ErrTimeout}, {"/endless", message.ErrTooLarge},
+		{"/long", message.ErrTooLarge}, {"/reset", message.ErrUnreachable},
 	} {
 		t.Run(row.path, func(t *testing.T) {
 			_, err := c.Do(context.Background(), &Call{Endpoint: s.URL, Path: row.path, Signing: "x", MaxReply: 1000, Timeout: 200 * time.Millisecond})
@@ -256,10 +256,10 @@ func TestBounds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := c.Do(ctx, &Call{Endpoint: s.URL, Path: "/stall", Signing: "x"}); !errors.Is(err, integration.ErrCanceled) {
+	if _, err := c.Do(ctx, &Call{Endpoint: s.URL, Path: "/stall", Signing: "x"}); !errors.Is(err, message.ErrCanceled) {
 		t.Errorf("caller gone: got %v, want ErrCanceled", err)
 	}
-	if _, err := c.Do(context.Background(), &Call{Endpoint: "gopher://x", Signing: "x"}); !errors.Is(err, integration.ErrConfiguration) {
+	if _, err := c.Do(context.Background(), &Call{Endpoint: "gopher://x", Signing: "x"}); !errors.Is(err, message.ErrConfiguration) {
 		t.Errorf("odd endpoint: got %v, want ErrConfiguration", err)
 	}
 }

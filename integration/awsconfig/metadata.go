@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // NoCredentials says that a service was to be called at AWS itself and nobody has
@@ -77,5 +77,5 @@ func (c *Client) lacking(ctx context.Context, s *settings, call *Call) error {
 	if c.machine.Load() {
 		return nil
 	}
-	return integration.Fail(integration.ErrDenied, &NoCredentials{call.ID})
+	return message.Fail(message.ErrDenied, &NoCredentials{call.ID})
 }

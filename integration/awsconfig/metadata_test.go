@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // unset gives the test an AWS environment without anything, on a machine whose
@@ -88,7 +88,7 @@ func TestNothingIsConfigured(t *testing.T) {
 				began := time.Now()
 				_, err := c.Do(t.Context(), &Call{ID: id, Host: "x", Signing: "x"})
 				var missing *NoCredentials
-				if !errors.As(err, &missing) || missing.Error() != want || !errors.Is(err, integration.ErrDenied) {
+				if !errors.As(err, &missing) || missing.Error() != want || !errors.Is(err, message.ErrDenied) {
 					t.Errorf("got %v, want %s", err, want)
 				}
 				if took := time.Since(began); took > 2*time.Second { // it takes milliseconds; the service's own limit is 5 s

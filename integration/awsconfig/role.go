@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // CallerIdentity is the credentials ARN that means "whoever called the API".
@@ -63,7 +63,7 @@ func (c *Client) assumed(ctx context.Context, arn, region string) (aws.Credentia
 		select {
 		case <-r.ready:
 		case <-ctx.Done():
-			return aws.Credentials{}, integration.Failure(ctx.Err())
+			return aws.Credentials{}, message.Failure(ctx.Err())
 		}
 		if r.err == nil || ctx.Err() != nil || !abandoned(r.err) {
 			return r.credentials, r.err
@@ -73,8 +73,8 @@ func (c *Client) assumed(ctx context.Context, arn, region string) (aws.Credentia
 }
 
 func abandoned(err error) bool {
-	f, ok := err.(*integration.Error)
-	return ok && (f.Class == integration.ErrCanceled || f.Class == integration.ErrTimeout)
+	f, ok := err.(*message.Error)
+	return ok && (f.Class == message.ErrCanceled || f.Class == message.ErrTimeout)
 }
 
 // claim finds a role that is fresh or being fetched, or makes the caller the one
@@ -127,14 +127,14 @@ func (c *Client) ask(ctx context.Context, arn, region string) (aws.Credentials, 
 	var none aws.Credentials
 	reply, err := c.Do(ctx, &Call{
 		ID: "STS", Host: "sts", Signing: "sts", Region: region, MaxReply: 64 << 10,
-		Header: integration.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}},
+		Header: message.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}},
 		Body:   []byte(form.Encode()),
 	})
 	if err != nil {
 		return none, time.Time{}, err
 	}
 	if reply.Status != 200 {
-		return none, time.Time{}, integration.Fail(integration.ErrDenied,
+		return none, time.Time{}, message.Fail(message.ErrDenied,
 			fmt.Errorf("assuming %s: STS answered %d: %.300s", arn, reply.Status, reply.Body))
 	}
 	return parseAssumed(reply.Body, c.now())
@@ -148,7 +148,7 @@ func parseAssumed(body []byte, now time.Time) (aws.Credentials, time.Time, error
 		Expiration      time.Time `xml:"AssumeRoleResult>Credentials>Expiration"`
 	}
 	if err := xml.Unmarshal(body, &answer); err != nil || answer.AccessKeyId == "" || answer.SecretAccessKey == "" {
-		return aws.Credentials{}, time.Time{}, integration.Fail(integration.ErrDenied,
+		return aws.Credentials{}, time.Time{}, message.Fail(message.ErrDenied,
 			fmt.Errorf("STS answered without credentials (%v)", err))
 	}
 	found := aws.Credentials{

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/smithy-go/logging"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // settings is what the SDK's configuration says: endpoints, and credentials with
@@ -46,11 +46,11 @@ func load(ctx context.Context, logger *slog.Logger) (s *settings, roots *x509.Ce
 	}))
 	full, err := config.LoadDefaultConfig(ctx, say)
 	if err != nil {
-		return nil, nil, integration.Fail(integration.ErrConfiguration, err)
+		return nil, nil, message.Fail(message.ErrConfiguration, err)
 	}
 	local, err := config.LoadDefaultConfig(ctx, say, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 	if err != nil {
-		return nil, nil, integration.Fail(integration.ErrConfiguration, err)
+		return nil, nil, message.Fail(message.ErrConfiguration, err)
 	}
 	s = &settings{sources: full.ConfigSources, region: full.Region, full: full.Credentials, local: local.Credentials}
 	// The chain ends with the machine's role where it has found nothing else.
@@ -97,7 +97,7 @@ func (s *settings) configuredEndpoint(ctx context.Context, id string) (string, e
 		}
 		at, found, err := of.GetServiceBaseEndpoint(ctx, id)
 		if err != nil {
-			return "", integration.Fail(integration.ErrConfiguration, err)
+			return "", message.Fail(message.ErrConfiguration, err)
 		}
 		if found {
 			return at, nil
@@ -121,11 +121,11 @@ func (s *settings) credentials(ctx context.Context, foreign bool) (aws.Credentia
 	case err == nil:
 		return found, nil
 	case ctx.Err() != nil:
-		return found, integration.Failure(ctx.Err())
+		return found, message.Failure(ctx.Err())
 	case foreign:
 		return placeholder(), nil
 	}
-	return found, integration.Fail(integration.ErrDenied, fmt.Errorf("finding AWS credentials: %w", err))
+	return found, message.Fail(message.ErrDenied, fmt.Errorf("finding AWS credentials: %w", err))
 }
 
 // base is where a call goes: the base URL, and whether it is not AWS's own, so
@@ -147,7 +147,7 @@ func (c *Client) base(ctx context.Context, call *Call, s *settings) (*url.URL, b
 		err = errors.New("want an http or https URL")
 	}
 	if err != nil {
-		return nil, false, integration.Fail(integration.ErrConfiguration, fmt.Errorf("endpoint %q: %w", at, err))
+		return nil, false, message.Fail(message.ErrConfiguration, fmt.Errorf("endpoint %q: %w", at, err))
 	}
 	return u, !ownedByAWS(u.Hostname()), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Invoker calls AWS services. It is safe for concurrent use.
@@ -87,7 +88,7 @@ func (s *service) act(call *awsconfig.Call, action string) error {
 			s.actQuery(call, action)
 		}
 	default:
-		return integration.Fail(integration.ErrConfiguration, fmt.Errorf("service %s has no actions known here; name a path", s.signing))
+		return message.Fail(message.ErrConfiguration, fmt.Errorf("service %s has no actions known here; name a path", s.signing))
 	}
 	return nil
 }
@@ -127,6 +128,6 @@ func (s *service) actQuery(call *awsconfig.Call, action string) {
 	}
 }
 
-func isForm(h integration.Header) bool {
+func isForm(h message.Header) bool {
 	return strings.HasPrefix(strings.ToLower(h.Get(contentType)), formType)
 }

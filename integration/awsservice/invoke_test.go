@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,8 +31,8 @@ func setup(t *testing.T, answer http.HandlerFunc) (*Invoker, *awstest.Server) {
 
 func fine(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }
 
-func header(pairs ...string) integration.Header {
-	var h integration.Header
+func header(pairs ...string) message.Header {
+	var h message.Header
 	for i := 0; i < len(pairs); i += 2 {
 		h.Add(pairs[i], pairs[i+1])
 	}
@@ -141,9 +142,9 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 		url  string
 		want error
 	}{
-		{"arn:aws:apigateway:us-east-1:newservice:action/Do", integration.ErrConfiguration},
-		{"https://example.com", integration.ErrConfiguration},
-		{"arn:aws:apigateway:us-east-1:sqs:path/x", integration.ErrTimeout},
+		{"arn:aws:apigateway:us-east-1:newservice:action/Do", message.ErrConfiguration},
+		{"https://example.com", message.ErrConfiguration},
+		{"arn:aws:apigateway:us-east-1:sqs:path/x", message.ErrTimeout},
 	} {
 		if _, err := i.Invoke(context.Background(), &integration.Request{URL: row.url, Timeout: 50 * time.Millisecond}); !errors.Is(err, row.want) {
 			t.Errorf("%s: got %v, want %v", row.url, err, row.want)

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // parameters are the evaluated parameters of an operation.
@@ -21,7 +21,7 @@ func jsonCall(name, action string, body any) (*awsconfig.Call, error) {
 	s := lookup(name)
 	text, err := json.Marshal(body)
 	if err != nil {
-		return nil, integration.Fail(integration.ErrConfiguration, err)
+		return nil, message.Fail(message.ErrConfiguration, err)
 	}
 	call := &awsconfig.Call{ID: s.id, Host: s.host, Signing: s.signing, Path: "/", Body: text}
 	return call, s.act(call, action)
@@ -108,7 +108,7 @@ func sqsCall(action string, form url.Values) *awsconfig.Call {
 	form.Set("Version", s.version)
 	return &awsconfig.Call{
 		ID: s.id, Host: s.host, Signing: s.signing, Path: "/", Body: []byte(form.Encode()),
-		Header: integration.Header{{Name: contentType, Value: formType}},
+		Header: message.Header{{Name: contentType, Value: formType}},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Subtype is a first-class operation of HTTP APIs: the parameters that it must
@@ -66,7 +67,7 @@ func operations() map[string]operation {
 func (i *Invoker) Subtype(ctx context.Context, subtype string, values map[string]string, r *integration.Request) (*integration.Reply, error) {
 	op, ok := i.operations[subtype]
 	if !ok {
-		return nil, integration.Fail(integration.ErrConfiguration, fmt.Errorf("integrationSubtype %q is not known", subtype))
+		return nil, message.Fail(message.ErrConfiguration, fmt.Errorf("integrationSubtype %q is not known", subtype))
 	}
 	for _, name := range op.Required {
 		if values[name] == "" {
@@ -93,5 +94,5 @@ func (i *Invoker) Subtype(ctx context.Context, subtype string, values map[string
 }
 
 func unusable(name string, cause error) error {
-	return integration.Fail(integration.ErrConfiguration, fmt.Errorf("%w %s: %w", ErrParameter, name, cause))
+	return message.Fail(message.ErrConfiguration, fmt.Errorf("%w %s: %w", ErrParameter, name, cause))
 }

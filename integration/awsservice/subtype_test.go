@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestSubtypes(t *testing.T) {
@@ -132,7 +133,7 @@ func TestUnusableParameters(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := i.Subtype(context.Background(), row.subtype, row.values, &integration.Request{})
-			if !errors.Is(err, integration.ErrConfiguration) || errors.Is(err, ErrParameter) != row.parameter {
+			if !errors.Is(err, message.ErrConfiguration) || errors.Is(err, ErrParameter) != row.parameter {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // URI is an integration URI that names an AWS service.
@@ -71,7 +71,7 @@ func (u *URI) splitSubdomain() {
 }
 
 func bad(s string) error {
-	return integration.Fail(integration.ErrConfiguration, fmt.Errorf("%.200q names no AWS service", s))
+	return message.Fail(message.ErrConfiguration, fmt.Errorf("%.200q names no AWS service", s))
 }
 
 func word(s string) bool {

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestParseURI(t *testing.T) {
@@ -33,7 +33,7 @@ func TestParseURI(t *testing.T) {
 		"arn:aws:apigateway:us-east-1:dynamodb", "arn:aws:apigateway:us-east-1:dynamodb:table/x", "arn:aws:apigateway::dynamodb:action/X",
 		"arn:aws:apigateway:us-east-1::action/X", "arn:aws:apigateway:us-east-1:dynamodb:action/", "arn:aws:apigateway:us-east-1:dynamodb:action/a b",
 		"arn:aws:apigateway:us-east-1:evil.example/x:path/", "arn:aws:apigateway:evil.example/:sqs:path/x", "arn:aws:apigateway:us-east-1:.sqs:path/x"} {
-		if got, err := ParseURI(in); !errors.Is(err, integration.ErrConfiguration) {
+		if got, err := ParseURI(in); !errors.Is(err, message.ErrConfiguration) {
 			t.Errorf("%q: got %+v, %v; want ErrConfiguration", in, got, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 const postSize = 1024
@@ -53,7 +54,7 @@ func answers(b *testing.B, reply string) string {
 // BenchmarkForward is one exchange with a backend on loopback, 128 bytes back.
 func BenchmarkForward(b *testing.B) {
 	at := answers(b, "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n"+strings.Repeat("x", 128))
-	header := integration.Header{
+	header := message.Header{
 		{Name: "Accept", Value: "*/*"}, {Name: "User-Agent", Value: "bench"}, {Name: "Forwarded", Value: "for=192.0.2.1;host=h;proto=https"},
 		{Name: "Via", Value: "HTTP/1.1 AmazonAPIGateway"}, {Name: "X-Amzn-Trace-Id", Value: "Root=1-67891233-abcdef012345678912345678"},
 	}

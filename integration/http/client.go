@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Options say how a Client reaches its backends. The zero value is ready for use.
@@ -94,7 +95,7 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing) (*integra
 		return c.forward(ctx, o, o.Address)
 	}
 	if c.options.Resolver == nil {
-		return nil, integration.Fail(integration.ErrConfiguration, errNoLinks)
+		return nil, message.Fail(message.ErrConfiguration, errNoLinks)
 	}
 	target, err := c.options.Resolver.Pick(o.Link)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestBackendsThatFail(t *testing.T) {
@@ -30,34 +30,34 @@ func TestBackendsThatFail(t *testing.T) {
 		head error // of Forward
 		body error // of reading, when there is a head
 	}{
-		{"refuses", nil, integration.ErrUnreachable, nil},
-		{"hangs up", func(_ int, c net.Conn) { readHead(c) }, integration.ErrUnreachable, nil},
-		{"resets", func(_ int, c net.Conn) { readHead(c); c.(*net.TCPConn).SetLinger(0) }, integration.ErrUnreachable, nil},
-		{"stalls", func(_ int, c net.Conn) { io.Copy(io.Discard, c) }, integration.ErrTimeout, nil},
-		{"stalls in the head", func(_ int, c net.Conn) { io.WriteString(c, "HTTP/1.1 200 OK\r\nA:"); io.Copy(io.Discard, c) }, integration.ErrTimeout, nil},
+		{"refuses", nil, message.ErrUnreachable, nil},
+		{"hangs up", func(_ int, c net.Conn) { readHead(c) }, message.ErrUnreachable, nil},
+		{"resets", func(_ int, c net.Conn) { readHead(c); c.(*net.TCPConn).SetLinger(0) }, message.ErrUnreachable, nil},
+		{"stalls", func(_ int, c net.Conn) { io.Copy(io.Discard, c) }, message.ErrTimeout, nil},
+		{"stalls in the head", func(_ int, c net.Conn) { io.WriteString(c, "HTTP/1.1 200 OK\r\nA:"); io.Copy(io.Discard, c) }, message.ErrTimeout, nil},
 		{"garbage", func(_ int, c net.Conn) {
 			readHead(c)
 			io.WriteString(c, strings.Repeat("garbage\r\n", 100))
 			io.Copy(io.Discard, c)
-		}, integration.ErrUnreachable, nil},
+		}, message.ErrUnreachable, nil},
 		{"stalls in the body", func(_ int, c net.Conn) {
 			readHead(c)
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
 			io.Copy(io.Discard, c)
-		}, nil, integration.ErrTimeout},
+		}, nil, message.ErrTimeout},
 		{"stalls between chunks", func(_ int, c net.Conn) {
 			readHead(c)
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
 			io.Copy(io.Discard, c)
-		}, nil, integration.ErrTimeout},
+		}, nil, message.ErrTimeout},
 		{"hangs up in the body", func(_ int, c net.Conn) {
 			readHead(c)
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
-		}, nil, integration.ErrUnreachable},
+		}, nil, message.ErrUnreachable},
 		{"hangs up between chunks", func(_ int, c net.Conn) {
 			readHead(c)
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
-		}, nil, integration.ErrUnreachable},
+		}, nil, message.ErrUnreachable},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			both(t, Options{}, func(t *testing.T, c *Client) {
@@ -125,7 +125,7 @@ func TestCallerThatLeaves(t *testing.T) {
 		})
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() { <-asked; cancel() }()
-		if _, err := c.Forward(ctx, get(at, "/")); !errors.Is(err, integration.ErrCanceled) {
+		if _, err := c.Forward(ctx, get(at, "/")); !errors.Is(err, message.ErrCanceled) {
 			t.Errorf("waiting for the head: got %v, want ErrCanceled", err)
 		}
 		ctx, cancel = context.WithCancel(context.Background())
@@ -134,13 +134,13 @@ func TestCallerThatLeaves(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancel()
-		if _, err := io.ReadAll(in.Body); !errors.Is(err, integration.ErrCanceled) {
+		if _, err := io.ReadAll(in.Body); !errors.Is(err, message.ErrCanceled) {
 			t.Errorf("waiting for the body: got %v, want ErrCanceled", err)
 		}
 		in.Body.Close()
 		ctx, cancel = context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
-		if _, err := c.Forward(ctx, get(at, "/")); !errors.Is(err, integration.ErrTimeout) {
+		if _, err := c.Forward(ctx, get(at, "/")); !errors.Is(err, message.ErrTimeout) {
 			t.Errorf("a deadline: got %v, want ErrTimeout", err)
 		}
 	})
@@ -163,7 +163,7 @@ func TestClientThatBreaksOff(t *testing.T) {
 		for _, length := range []int64{100, 1 << 20, -1} {
 			o := get(at, "/")
 			o.Method, o.Length, o.Body = "POST", length, failing{strings.NewReader("some")}
-			if _, err := c.Forward(context.Background(), o); !errors.Is(err, integration.ErrCanceled) {
+			if _, err := c.Forward(context.Background(), o); !errors.Is(err, message.ErrCanceled) {
 				t.Errorf("length %d: got %v, want ErrCanceled", length, err)
 			}
 		}

@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -138,7 +139,7 @@ func TestBodiesOfAllLengths(t *testing.T) {
 						o := get(host(s), path)
 						o.Method, o.Body, o.Length = "POST", strings.NewReader(body), int64(size)
 						if !known {
-							o.Length, o.Trailer = -1, func() integration.Header { return integration.Header{{Name: "X-End", Value: "last"}} }
+							o.Length, o.Trailer = -1, func() message.Header { return message.Header{{Name: "X-End", Value: "last"}} }
 						}
 						in, got := fetch(t, c, o)
 						if got != body {
@@ -171,7 +172,7 @@ func TestRequestReachesTheBackendAsGiven(t *testing.T) {
 	both(t, Options{}, func(t *testing.T, c *Client) {
 		o := get(host(s), "/a%2Fb/c%20d?x=%7B1%7D&y")
 		o.Method, o.Host = "PATCH", "api.example.com"
-		o.Header = integration.Header{{Name: "x-two", Value: "1"}, {Name: "X-Two", Value: "2"}, {Name: "Connection", Value: "close"}}
+		o.Header = message.Header{{Name: "x-two", Value: "1"}, {Name: "X-Two", Value: "2"}, {Name: "Connection", Value: "close"}}
 		if _, got := fetch(t, c, o); got != `PATCH api.example.com /a%2Fb/c%20d?x=%7B1%7D&y ["1" "2"] [] []` {
 			t.Errorf("the backend saw %s", got)
 		}
@@ -291,14 +292,14 @@ func TestTLS(t *testing.T) {
 			}
 		}
 		o.ServerName = "another.org"
-		if _, err := c.Forward(context.Background(), o); !errors.Is(err, integration.ErrUnreachable) {
+		if _, err := c.Forward(context.Background(), o); !errors.Is(err, message.ErrUnreachable) {
 			t.Errorf("a certificate of another name: got %v, want ErrUnreachable", err)
 		}
 	})
 	both(t, Options{}, func(t *testing.T, c *Client) {
 		o := get(host(s), "/")
 		o.Scheme = "https"
-		if _, err := c.Forward(context.Background(), o); !errors.Is(err, integration.ErrUnreachable) {
+		if _, err := c.Forward(context.Background(), o); !errors.Is(err, message.ErrUnreachable) {
 			t.Errorf("an unknown authority: got %v, want ErrUnreachable", err)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Hop is what a gateway knows of a request that it passes on.
@@ -35,7 +36,7 @@ func Prepare(o *integration.Outgoing, hop Hop) {
 // Observed: current gateways send no by= element and no X-Forwarded-For.
 // Assumed: X-Forwarded-Host and -Proto belong to the first address of
 // X-Forwarded-For.
-func Forwarded(h *integration.Header, hop Hop) {
+func Forwarded(h *message.Header, hop Hop) {
 	elements := h.Values("Forwarded")
 	host, proto := h.Get("X-Forwarded-Host"), h.Get("X-Forwarded-Proto")
 	for _, line := range h.Values("X-Forwarded-For") {
@@ -97,7 +98,7 @@ func tokenByte(c byte) bool {
 }
 
 // Via appends the gateway to the Via header.
-func Via(h *integration.Header) {
+func Via(h *message.Header) {
 	const self = "HTTP/1.1 AmazonAPIGateway"
 	h.Set("Via", strings.Join(append(h.Values("Via"), self), ", "))
 }

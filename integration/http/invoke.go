@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Invoke makes a buffered call to r.URL with r.Method, GET when that is empty.
@@ -55,7 +56,7 @@ func outgoing(r *integration.Request) (*integration.Outgoing, error) {
 		err = errors.New("want an http or https URL")
 	}
 	if err != nil {
-		return nil, integration.Fail(integration.ErrConfiguration, fmt.Errorf("integration URI %q: %w", r.URL, err))
+		return nil, message.Fail(message.ErrConfiguration, fmt.Errorf("integration URI %q: %w", r.URL, err))
 	}
 	o := &integration.Outgoing{
 		Method: r.Method, Scheme: u.Scheme, Address: u.Host, Host: r.Header.Get("Host"),
@@ -70,16 +71,16 @@ func outgoing(r *integration.Request) (*integration.Outgoing, error) {
 
 // readAll reads a whole body within its bound.
 func readAll(in *integration.Incoming, limit int, hold *budget.Hold) ([]byte, error) {
-	tooLarge := integration.Fail(integration.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
+	tooLarge := message.Fail(message.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
 	if in.Length > int64(limit) {
 		return nil, tooLarge
 	}
 	body, err := budget.Read(io.LimitReader(in.Body, int64(limit)+1), in.Length, nil, hold)
 	switch {
 	case errors.Is(err, budget.ErrFull):
-		return nil, integration.Fail(integration.ErrBusy, err)
+		return nil, message.Fail(message.ErrBusy, err)
 	case err != nil:
-		return nil, integration.Failure(err)
+		return nil, message.Failure(err)
 	case len(body) > limit:
 		return nil, tooLarge
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestInvoke(t *testing.T) {
@@ -23,7 +24,7 @@ func TestInvoke(t *testing.T) {
 	both(t, Options{}, func(t *testing.T, c *Client) {
 		r, err := c.Invoke(context.Background(), &integration.Request{
 			Method: "PUT", URL: s.URL + "/a%20b?c=d", Body: []byte("hello"), Timeout: time.Second,
-			Header: integration.Header{{Name: "X-One", Value: "1"}, {Name: "host", Value: "other.example"}},
+			Header: message.Header{{Name: "X-One", Value: "1"}, {Name: "host", Value: "other.example"}},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -68,13 +69,13 @@ func TestInvokeIsBounded(t *testing.T) {
 			url  string
 			want error
 		}{
-			{s.URL + "/long", integration.ErrTooLarge},
-			{s.URL + "/endless", integration.ErrTooLarge},
-			{s.URL + "/drip", integration.ErrTimeout},
-			{"ftp://example.com", integration.ErrConfiguration},
-			{"http://", integration.ErrConfiguration},
-			{"http://a b/", integration.ErrConfiguration},
-			{"", integration.ErrConfiguration},
+			{s.URL + "/long", message.ErrTooLarge},
+			{s.URL + "/endless", message.ErrTooLarge},
+			{s.URL + "/drip", message.ErrTimeout},
+			{"ftp://example.com", message.ErrConfiguration},
+			{"http://", message.ErrConfiguration},
+			{"http://a b/", message.ErrConfiguration},
+			{"", message.ErrConfiguration},
 		} {
 			t.Run(row.url, func(t *testing.T) {
 				r, err := c.Invoke(context.Background(), &integration.Request{URL: row.url, Timeout: 150 * time.Millisecond})
@@ -87,7 +88,7 @@ func TestInvokeIsBounded(t *testing.T) {
 		if err != nil || r.Status != 302 || r.Header.Get("Location") != "/long" {
 			t.Errorf("a redirect is an answer: got %v, %v", r, err)
 		}
-		_, err = c.Invoke(context.Background(), &integration.Request{URL: s.URL, Header: integration.Header{{Name: "A", Value: "b\r\nC: d"}}})
+		_, err = c.Invoke(context.Background(), &integration.Request{URL: s.URL, Header: message.Header{{Name: "A", Value: "b\r\nC: d"}}})
 		if err == nil {
 			t.Error("a header with a line break was sent")
 		}
@@ -138,25 +139,25 @@ func TestPrivateIntegration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.ReadAll(in.Body); !errors.Is(err, integration.ErrUnreachable) {
+	if _, err := io.ReadAll(in.Body); !errors.Is(err, message.ErrUnreachable) {
 		t.Errorf("got %v, want ErrUnreachable", err)
 	}
 	in.Body.Close()
 	in.Body.Close()
 	s.Close()
-	if _, err := c.Forward(context.Background(), o); !errors.Is(err, integration.ErrUnreachable) {
+	if _, err := c.Forward(context.Background(), o); !errors.Is(err, message.ErrUnreachable) {
 		t.Errorf("got %v, want ErrUnreachable", err)
 	}
 	if got, want := fmt.Sprint(resolver.released), "[false false true true]"; got != want {
 		t.Errorf("released as failed: %s, want %s", got, want)
 	}
-	resolver.err = integration.Fail(integration.ErrConfiguration, nil)
-	if _, err := c.Invoke(context.Background(), &integration.Request{URL: "http://nlb.internal/", Link: o.Link}); !errors.Is(err, integration.ErrConfiguration) {
+	resolver.err = message.Fail(message.ErrConfiguration, nil)
+	if _, err := c.Invoke(context.Background(), &integration.Request{URL: "http://nlb.internal/", Link: o.Link}); !errors.Is(err, message.ErrConfiguration) {
 		t.Errorf("a link that nobody mapped: got %v", err)
 	}
 	plain := New(Options{})
 	t.Cleanup(plain.Close)
-	if _, err := plain.Forward(context.Background(), o); !errors.Is(err, integration.ErrConfiguration) {
+	if _, err := plain.Forward(context.Background(), o); !errors.Is(err, message.ErrConfiguration) {
 		t.Errorf("no resolver: got %v", err)
 	}
 }
@@ -164,26 +165,26 @@ func TestPrivateIntegration(t *testing.T) {
 func TestPrepare(t *testing.T) {
 	for _, row := range []struct {
 		name  string
-		given integration.Header
+		given message.Header
 		hop   Hop
 		want  map[string]string
 		gone  []string
 	}{
 		{"first hop", nil, Hop{"192.0.2.1", "id.execute-api.us-east-1.amazonaws.com", "https"},
 			map[string]string{"Forwarded": "for=192.0.2.1;host=id.execute-api.us-east-1.amazonaws.com;proto=https", "Via": "HTTP/1.1 AmazonAPIGateway"}, nil},
-		{"after others", integration.Header{{Name: "Forwarded", Value: "for=10.0.0.1"}, {Name: "via", Value: "1.1 cdn"}}, Hop{"192.0.2.1", "h", "https"},
+		{"after others", message.Header{{Name: "Forwarded", Value: "for=10.0.0.1"}, {Name: "via", Value: "1.1 cdn"}}, Hop{"192.0.2.1", "h", "https"},
 			map[string]string{"Forwarded": "for=10.0.0.1, for=192.0.2.1;host=h;proto=https", "Via": "1.1 cdn, HTTP/1.1 AmazonAPIGateway"}, nil},
-		{"X-Forwarded becomes Forwarded", integration.Header{{Name: "x-forwarded-for", Value: "203.0.113.9, 2001:db8::1"}, {Name: "X-Forwarded-Proto", Value: "http"}, {Name: "X-Forwarded-Port", Value: "80"}, {Name: "X-Forwarded-Host", Value: "a:1"}},
+		{"X-Forwarded becomes Forwarded", message.Header{{Name: "x-forwarded-for", Value: "203.0.113.9, 2001:db8::1"}, {Name: "X-Forwarded-Proto", Value: "http"}, {Name: "X-Forwarded-Port", Value: "80"}, {Name: "X-Forwarded-Host", Value: "a:1"}},
 			Hop{"2001:db8::2", "h:8080", "https"},
 			map[string]string{"Forwarded": `for=203.0.113.9;host="a:1";proto=http, for="[2001:db8::1]", for="[2001:db8::2]";host="h:8080";proto=https`},
 			[]string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Host"}},
-		{"an address that would break out", integration.Header{{Name: "X-Forwarded-For", Value: `a";for=evil`}}, Hop{},
+		{"an address that would break out", message.Header{{Name: "X-Forwarded-For", Value: `a";for=evil`}}, Hop{},
 			map[string]string{"Forwarded": `for="a\";for=evil"`}, nil},
-		{"hop by hop", integration.Header{{Name: "Connection", Value: "x-mine, close"}, {Name: "X-Mine", Value: "1"}, {Name: "Te", Value: "trailers"}, {Name: "keep-alive", Value: "5"},
+		{"hop by hop", message.Header{{Name: "Connection", Value: "x-mine, close"}, {Name: "X-Mine", Value: "1"}, {Name: "Te", Value: "trailers"}, {Name: "keep-alive", Value: "5"},
 			{Name: "Upgrade", Value: "h2c"}, {Name: "Proxy-Authorization", Value: "x"}, {Name: "Expect", Value: "100-continue"}, {Name: "X-Yours", Value: "1"}}, Hop{},
 			map[string]string{"X-Yours": "1"}, []string{"Connection", "X-Mine", "Te", "Keep-Alive", "Upgrade", "Proxy-Authorization", "Expect"}},
 		{"empty body", nil, Hop{}, map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, nil},
-		{"empty body with a type", integration.Header{{Name: "content-type", Value: "text/plain"}}, Hop{}, map[string]string{"Content-Type": "text/plain"}, nil},
+		{"empty body with a type", message.Header{{Name: "content-type", Value: "text/plain"}}, Hop{}, map[string]string{"Content-Type": "text/plain"}, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			o := &integration.Outgoing{Header: row.given}

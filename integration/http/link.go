@@ -5,13 +5,14 @@ import (
 	"io"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 var errNoLinks = errors.New("no VPC link is mapped to targets")
 
 // blames says whether a failure counts against the target that it happened at.
 func blames(err error) bool {
-	return errors.Is(err, integration.ErrUnreachable) || errors.Is(err, integration.ErrTimeout)
+	return errors.Is(err, message.ErrUnreachable) || errors.Is(err, message.ErrTimeout)
 }
 
 // released gives a target back when the body of its reply is closed.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // standard forwards through net/http. A transport verifies one server name, so
@@ -92,7 +93,7 @@ func (s *standard) forward(ctx context.Context, o *integration.Outgoing, address
 	req, err := s.request(w.ctx, o, address)
 	if err != nil {
 		w.end()
-		return nil, integration.Fail(integration.ErrConfiguration, err)
+		return nil, message.Fail(message.ErrConfiguration, err)
 	}
 	up, _ := req.Body.(*upload)
 	resp, err := s.named(o.ServerName).RoundTrip(req)
@@ -103,13 +104,13 @@ func (s *standard) forward(ctx context.Context, o *integration.Outgoing, address
 	}
 	w.pause()
 	in := &integration.Incoming{
-		Status: resp.StatusCode, Header: integration.FromHTTP(resp.Header), Length: resp.ContentLength,
+		Status: resp.StatusCode, Header: message.FromHTTP(resp.Header), Length: resp.ContentLength,
 		Body: &watchedBody{resp.Body, w, up},
 	}
 	in.Header.RemoveHopByHop()
 	in.Header.Del("Content-Length")
 	if resp.Trailer != nil || resp.ContentLength < 0 {
-		in.Trailer = func() integration.Header { return integration.FromHTTP(resp.Trailer) }
+		in.Trailer = func() message.Header { return message.FromHTTP(resp.Trailer) }
 	}
 	return in, nil
 }
@@ -132,7 +133,7 @@ func (s *standard) request(ctx context.Context, o *integration.Outgoing, address
 		req.Host = o.Address
 	}
 	for _, f := range o.Header {
-		if !integration.Framing(f.Name) && !integration.HopByHop(f.Name) {
+		if !message.Framing(f.Name) && !message.HopByHop(f.Name) {
 			req.Header.Add(f.Name, f.Value)
 		}
 	}
@@ -190,13 +191,13 @@ func (w *watch) end() {
 func (w *watch) failure(err error) error {
 	switch cause := context.Cause(w.ctx); {
 	case cause == errStalled:
-		return integration.Fail(integration.ErrTimeout, err)
+		return message.Fail(message.ErrTimeout, err)
 	case errors.Is(cause, context.DeadlineExceeded):
-		return integration.Fail(integration.ErrTimeout, err)
+		return message.Fail(message.ErrTimeout, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return integration.Fail(integration.ErrUnreachable, err)
+		return message.Fail(message.ErrUnreachable, err)
 	}
-	return integration.Failure(err)
+	return message.Failure(err)
 }
 
 // watchedBody is the body of a reply.

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // upload is the body of a request that net/http sends. What fails in reading it
@@ -16,7 +16,7 @@ import (
 type upload struct {
 	from      io.Reader
 	interrupt func()
-	trailer   func() integration.Header // nil for none
+	trailer   func() message.Header // nil for none
 	req       *http.Request
 	reports   *tasks.Reporter
 
@@ -38,7 +38,7 @@ func (u *upload) Read(p []byte) (n int, err error) {
 	switch {
 	case err == nil:
 	case err != io.EOF:
-		err = integration.Fail(integration.ErrCanceled, err)
+		err = message.Fail(message.ErrCanceled, err)
 	case u.trailer != nil:
 		for _, f := range u.trailer() {
 			u.req.Trailer.Add(f.Name, f.Value)

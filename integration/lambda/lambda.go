@@ -5,6 +5,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Invoker calls functions for integrations. It is safe for concurrent use.
@@ -35,6 +36,6 @@ func (i *Invoker) Invoke(ctx context.Context, r *integration.Request) (*integrat
 	return &integration.Reply{
 		Status: result.Status, Body: result.Payload, FunctionError: result.Error,
 		RequestID: result.RequestID, Latency: result.Latency,
-		Header: integration.Header{{Name: "Content-Type", Value: "application/json"}},
+		Header: message.Header{{Name: "Content-Type", Value: "application/json"}},
 	}, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 type fake struct {
@@ -42,10 +43,10 @@ func TestInvoke(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	f := &fake{err: integration.Fail(integration.ErrThrottled, &function.Refusal{Status: 429})}
+	f := &fake{err: message.Fail(message.ErrThrottled, &function.Refusal{Status: 429})}
 	_, err := New(f).Invoke(context.Background(), &integration.Request{Function: "fn"})
 	var refused *function.Refusal
-	if !errors.Is(err, integration.ErrThrottled) || !errors.As(err, &refused) || refused.Status != 429 {
+	if !errors.Is(err, message.ErrThrottled) || !errors.As(err, &refused) || refused.Status != 429 {
 		t.Errorf("got %v, want what the function's service refused", err)
 	}
 }

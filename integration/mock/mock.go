@@ -7,6 +7,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/json"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Invoker answers mock integrations. The zero value is ready for use.
@@ -27,14 +28,14 @@ var errStatus = errors.New("Unable to parse statusCode. It should be an integer 
 // Assumed: 200, which $connect shows.
 func (Invoker) Invoke(ctx context.Context, r *integration.Request) (*integration.Reply, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, integration.Failure(err)
+		return nil, message.Failure(err)
 	}
 	status, ok := statusCode(r.Body)
 	if !ok && r.Passed {
 		return &integration.Reply{Status: http.StatusOK, Unchosen: true}, nil
 	}
 	if !ok {
-		return nil, integration.Fail(integration.ErrConfiguration, errStatus)
+		return nil, message.Fail(message.ErrConfiguration, errStatus)
 	}
 	return &integration.Reply{Status: status}, nil
 }

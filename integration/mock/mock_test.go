@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestStatusComesFromTheTemplate(t *testing.T) {
@@ -32,7 +33,7 @@ func TestStatusComesFromTheTemplate(t *testing.T) {
 			got, err := Invoker{}.Invoke(context.Background(), &integration.Request{Body: []byte(row.body)})
 			switch {
 			case row.want == 0:
-				if !errors.Is(err, integration.ErrConfiguration) || !strings.Contains(err.Error(), "Unable to parse statusCode") {
+				if !errors.Is(err, message.ErrConfiguration) || !strings.Contains(err.Error(), "Unable to parse statusCode") {
 					t.Errorf("got %v, %v; want a configuration error", got, err)
 				}
 			case err != nil || got.Status != row.want:
@@ -67,7 +68,7 @@ func TestStatusWithoutATemplate(t *testing.T) {
 func TestEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := (Invoker{}).Invoke(ctx, &integration.Request{Body: []byte(`{"statusCode":200}`)}); !errors.Is(err, integration.ErrCanceled) {
+	if _, err := (Invoker{}).Invoke(ctx, &integration.Request{Body: []byte(`{"statusCode":200}`)}); !errors.Is(err, message.ErrCanceled) {
 		t.Errorf("got %v, want ErrCanceled", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Options say what is behind the links and how it is checked.
@@ -97,11 +98,11 @@ func (b *Balancer) Pick(l *integration.Link) (integration.Target, error) {
 		}
 	}
 	if g == nil {
-		return nil, integration.Fail(integration.ErrConfiguration, fmt.Errorf("VPC link %q (%s) is mapped to no targets", l.ID, l.Target))
+		return nil, message.Fail(message.ErrConfiguration, fmt.Errorf("VPC link %q (%s) is mapped to no targets", l.ID, l.Target))
 	}
 	m := g.pick(time.Now())
 	if m == nil {
-		return nil, integration.Fail(integration.ErrUnreachable, fmt.Errorf("all targets of VPC link %q (%s) are down", l.ID, l.Target))
+		return nil, message.Fail(message.ErrUnreachable, fmt.Errorf("all targets of VPC link %q (%s) are down", l.ID, l.Target))
 	}
 	return m, nil
 }

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -62,7 +63,7 @@ func TestWhichTargets(t *testing.T) {
 		}
 	}
 	for _, l := range []integration.Link{{}, {ID: "other"}, {Target: "?"}} {
-		if _, err := b.Pick(&l); !errors.Is(err, integration.ErrConfiguration) {
+		if _, err := b.Pick(&l); !errors.Is(err, message.ErrConfiguration) {
 			t.Errorf("%+v: got %v, want ErrConfiguration", l, err)
 		}
 	}

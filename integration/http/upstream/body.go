@@ -5,8 +5,8 @@ import (
 	"io"
 	"unsafe"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // kind is how the end of a body is found.
@@ -29,7 +29,7 @@ type body struct {
 	reusable bool
 	opened   bool // a chunk was read before this one
 	err      error
-	trailer  integration.Header
+	trailer  message.Header
 }
 
 // Read gives what has come. See integration.Incoming.
@@ -73,7 +73,7 @@ func (b *body) Close() error {
 
 var errClosed = errors.New("read after Close")
 
-func (b *body) trailers() integration.Header { return b.trailer }
+func (b *body) trailers() message.Header { return b.trailer }
 
 // read gives at most p of the body, or io.EOF at its end.
 func (b *body) read(p []byte) (int, error) {
@@ -156,9 +156,9 @@ func (b *body) fail(err error) {
 	case canceled:
 		b.err = failure(c.ctx, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		b.err = integration.Fail(integration.ErrUnreachable, err)
+		b.err = message.Fail(message.ErrUnreachable, err)
 	default:
-		b.err = integration.Failure(err)
+		b.err = message.Failure(err)
 	}
 }
 
@@ -207,8 +207,8 @@ func (b *body) readTrailer() error {
 		if err != nil {
 			return err
 		}
-		if !integration.Framing(name) && !integration.HopByHop(name) {
-			b.trailer = append(b.trailer, integration.Field{Name: name, Value: value})
+		if !message.Framing(name) && !message.HopByHop(name) {
+			b.trailer = append(b.trailer, message.Field{Name: name, Value: value})
 		}
 	}
 }

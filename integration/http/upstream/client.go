@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Options bound a Client. The zero value of a member means its default.
@@ -75,7 +76,7 @@ func (c *Client) Close() { c.pools.close() }
 // returns when the head of the reply is there. See integration.Forwarder.
 func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, integration.Failure(err)
+		return nil, message.Failure(err)
 	}
 	out, err := encode(o)
 	if err != nil {
@@ -94,12 +95,12 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address s
 // failure sorts an error; when the context ended, that is why.
 func failure(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
-		var own *integration.Error
+		var own *message.Error
 		if !errors.As(err, &own) {
-			return integration.Failure(errors.Join(ended, err))
+			return message.Failure(errors.Join(ended, err))
 		}
 	}
-	return integration.Failure(err)
+	return message.Failure(err)
 }
 
 // exchange is one request and its reply.

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 const (
@@ -203,5 +203,5 @@ func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 // garbage says that what came is no reply.
 func garbage(format string, args ...any) error {
-	return integration.Fail(integration.ErrUnreachable, fmt.Errorf("not an HTTP reply: "+format, args...))
+	return message.Fail(message.ErrUnreachable, fmt.Errorf("not an HTTP reply: "+format, args...))
 }

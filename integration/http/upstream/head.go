@@ -4,15 +4,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // head is a reply's head, read and judged.
 type head struct {
 	status   int
-	header   integration.Header // without hop-by-hop fields and framing
-	length   int64              // declared, or -1
+	header   message.Header // without hop-by-hop fields and framing
+	length   int64          // declared, or -1
 	chunked  bool
 	empty    bool // no body follows, whatever was declared
 	reusable bool // the connection may serve another exchange
@@ -34,7 +34,7 @@ func (c *conn) readHead(h *head, o *Options, method string) error {
 		return err
 	}
 	var connection []string
-	h.header = make(integration.Header, 0, min(strings.Count(rest, "\n"), o.MaxFields)+2)
+	h.header = make(message.Header, 0, min(strings.Count(rest, "\n"), o.MaxFields)+2)
 	for n := 0; rest != ""; n++ {
 		if n == o.MaxFields {
 			return garbage("more than %d header lines", o.MaxFields)
@@ -45,16 +45,16 @@ func (c *conn) readHead(h *head, o *Options, method string) error {
 			return err
 		}
 		switch {
-		case integration.Same(name, "Connection"):
+		case message.Same(name, "Connection"):
 			connection = append(connection, value)
-		case integration.Same(name, "Keep-Alive"):
+		case message.Same(name, "Keep-Alive"):
 			c.keepFor(value, o.IdleTimeout)
-		case integration.Framing(name):
+		case message.Framing(name):
 			if err := h.frame(name, value); err != nil {
 				return err
 			}
-		case !integration.HopByHop(name):
-			h.header = append(h.header, integration.Field{Name: name, Value: value})
+		case !message.HopByHop(name):
+			h.header = append(h.header, message.Field{Name: name, Value: value})
 		}
 	}
 	h.connection(connection)
@@ -149,7 +149,7 @@ func (h *head) frame(name, value string) error {
 		}
 		h.length, h.declared = n, value
 	case len("Transfer-Encoding"):
-		if h.chunked || !integration.Same(value, "chunked") {
+		if h.chunked || !message.Same(value, "chunked") {
 			return garbage("Transfer-Encoding %.80q", value)
 		}
 		h.chunked = true
@@ -163,9 +163,9 @@ func (h *head) connection(lines []string) {
 	for _, line := range lines {
 		for item := range strings.SplitSeq(line, ",") {
 			switch item = strings.Trim(item, " \t"); {
-			case integration.Same(item, "close"):
+			case message.Same(item, "close"):
 				h.shut = true
-			case integration.Same(item, "keep-alive"):
+			case message.Same(item, "keep-alive"):
 				h.keepAlive = true
 			case item != "":
 				named = append(named, item)

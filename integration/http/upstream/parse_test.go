@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // scripted is a connection that says what it was given, and then ends.
@@ -35,7 +36,7 @@ func (s *scripted) SetWriteDeadline(time.Time) error { return nil }
 type read struct {
 	head    *head
 	body    string
-	trailer integration.Header
+	trailer message.Header
 	kept    bool // the connection went back to its pool
 }
 
@@ -164,7 +165,7 @@ func TestRepliesThatAreRefused(t *testing.T) {
 			r, err := parse("GET", strings.NewReader(raw))
 			if err == nil {
 				t.Errorf("was read as %d %q", r.head.status, r.body)
-			} else if !errors.Is(integration.Failure(err), integration.ErrUnreachable) {
+			} else if !errors.Is(message.Failure(err), message.ErrUnreachable) {
 				t.Errorf("got %v, want ErrUnreachable", err)
 			}
 		})
@@ -177,11 +178,11 @@ func TestHeaderOfAReply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := integration.Header{{Name: "x-amzn-RequestId", Value: "1"}, {Name: "Set-Cookie", Value: "a"}, {Name: "set-cookie", Value: "b"}, {Name: "Empty", Value: ""}}
+	want := message.Header{{Name: "x-amzn-RequestId", Value: "1"}, {Name: "Set-Cookie", Value: "a"}, {Name: "set-cookie", Value: "b"}, {Name: "Empty", Value: ""}}
 	if !slices.Equal(r.head.header, want) {
 		t.Errorf("got %v, want %v", r.head.header, want)
 	}
-	if want := (integration.Header{{Name: "X-End", Value: "1"}}); !slices.Equal(r.trailer, want) {
+	if want := (message.Header{{Name: "X-End", Value: "1"}}); !slices.Equal(r.trailer, want) {
 		t.Errorf("trailer: got %v, want %v", r.trailer, want)
 	}
 }
@@ -254,18 +255,18 @@ func agree(t *testing.T, method, raw string) {
 	}
 }
 
-func compareHeaders(t *testing.T, raw string, ours integration.Header, theirs http.Header) {
+func compareHeaders(t *testing.T, raw string, ours message.Header, theirs http.Header) {
 	t.Helper()
 	for _, f := range ours {
 		if values := theirs.Values(f.Name); !slices.Contains(values, f.Value) {
 			t.Fatalf("%q: header %q: %q, net/http has %q", raw, f.Name, f.Value, values)
 		}
 	}
-	named := integration.FromHTTP(theirs)
+	named := message.FromHTTP(theirs)
 	named.RemoveHopByHop()
 	for _, f := range named {
 		named := strings.Contains(strings.ToLower(raw), "connection") // which net/http may have dropped
-		if !named && !integration.Framing(f.Name) && !ours.Has(f.Name) {
+		if !named && !message.Framing(f.Name) && !ours.Has(f.Name) {
 			t.Fatalf("%q: header %q is lost", raw, f.Name)
 		}
 	}
@@ -289,7 +290,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := good
 			change(&o)
-			if e, err := encode(&o); !errors.Is(err, integration.ErrConfiguration) {
+			if e, err := encode(&o); !errors.Is(err, message.ErrConfiguration) {
 				t.Errorf("got %v, %v; want ErrConfiguration", e, err)
 			}
 		})
@@ -299,7 +300,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 func TestRequestOnTheWire(t *testing.T) {
 	o := &integration.Outgoing{
 		Method: "POST", Address: "example.com:8080", Target: "/a%20b?c=d", Body: strings.NewReader("hello"), Length: 5,
-		Header: integration.Header{{Name: "x-Odd-CASE", Value: "caf\xc3\xa9"}, {Name: "content-length", Value: "99"}, {Name: "transfer-encoding", Value: "chunked"},
+		Header: message.Header{{Name: "x-Odd-CASE", Value: "caf\xc3\xa9"}, {Name: "content-length", Value: "99"}, {Name: "transfer-encoding", Value: "chunked"},
 			{Name: "Connection", Value: "close"}, {Name: "expect", Value: "100-continue"}, {Name: "HOST", Value: "evil"}},
 	}
 	e, err := encode(o)
@@ -311,7 +312,7 @@ func TestRequestOnTheWire(t *testing.T) {
 		t.Errorf("got %q, want %q", e.bytes, want)
 	}
 	o.Body, o.Length, o.Target, o.Host = strings.NewReader("hel"), 5, "", "other"
-	if _, err := encode(o); !errors.Is(err, integration.ErrCanceled) || !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := encode(o); !errors.Is(err, message.ErrCanceled) || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("half a body: got %v, want ErrCanceled", err)
 	}
 }
@@ -319,7 +320,7 @@ func TestRequestOnTheWire(t *testing.T) {
 func FuzzRequestReadsAsItWasMeant(f *testing.F) {
 	f.Add("GET", "/", "h", "A", "b")
 	f.Fuzz(func(t *testing.T, method, target, host, name, value string) {
-		o := &integration.Outgoing{Method: method, Address: host, Target: target, Header: integration.Header{{Name: name, Value: value}}}
+		o := &integration.Outgoing{Method: method, Address: host, Target: target, Header: message.Header{{Name: name, Value: value}}}
 		e, err := encode(o)
 		if err != nil {
 			return

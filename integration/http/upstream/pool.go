@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // pools holds the idle connections of all backends.
@@ -269,7 +270,7 @@ func (p *pool) dial(ctx context.Context, deadline time.Time) (*conn, error) {
 // late makes an error a timeout when it is one in disguise.
 func late(ctx context.Context, err error) error {
 	if ctx.Err() == context.DeadlineExceeded {
-		return integration.Fail(integration.ErrTimeout, err)
+		return message.Fail(message.ErrTimeout, err)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 const (
@@ -58,12 +59,12 @@ func encode(o *integration.Outgoing) (*encoded, error) {
 	e.bytes, e.streams = e.bytes[:0], length < 0 || length > inline
 	if err := e.head(o, length); err != nil {
 		e.free()
-		return nil, integration.Fail(integration.ErrConfiguration, err)
+		return nil, message.Fail(message.ErrConfiguration, err)
 	}
 	if length > 0 && !e.streams {
 		if err := e.body(o.Body, int(length)); err != nil {
 			e.free()
-			return nil, integration.Fail(integration.ErrCanceled, fmt.Errorf("reading the request's body: %w", err))
+			return nil, message.Fail(message.ErrCanceled, fmt.Errorf("reading the request's body: %w", err))
 		}
 	}
 	return e, nil
@@ -92,7 +93,7 @@ func (e *encoded) head(o *integration.Outgoing, length int64) error {
 	b = append(b, host...)
 	b = append(b, "\r\n"...)
 	for _, f := range o.Header {
-		if integration.Framing(f.Name) || integration.HopByHop(f.Name) || integration.Same(f.Name, "Expect") {
+		if message.Framing(f.Name) || message.HopByHop(f.Name) || message.Same(f.Name, "Expect") {
 			continue
 		}
 		if !grammar.Token(f.Name) || !grammar.FieldValue(f.Value) {

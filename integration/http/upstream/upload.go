@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // pieces are what long bodies are uploaded through.
@@ -70,7 +71,7 @@ func (u *upload) run() {
 		return
 	}
 	if failed != nil {
-		u.err = integration.Fail(integration.ErrCanceled, fmt.Errorf("reading the request's body: %w", failed))
+		u.err = message.Fail(message.ErrCanceled, fmt.Errorf("reading the request's body: %w", failed))
 		u.conn.net.Close() // the reply to half a request is of no use
 		return
 	}
@@ -142,7 +143,7 @@ func (u *upload) lastChunk() ([]byte, error) {
 	b := append(make([]byte, 0, 64), "0\r\n"...)
 	if u.o.Trailer != nil {
 		for _, f := range u.o.Trailer() {
-			if !grammar.Token(f.Name) || !grammar.FieldValue(f.Value) || integration.Framing(f.Name) || integration.HopByHop(f.Name) {
+			if !grammar.Token(f.Name) || !grammar.FieldValue(f.Value) || message.Framing(f.Name) || message.HopByHop(f.Name) {
 				return nil, fmt.Errorf("trailer %q: %q", f.Name, f.Value)
 			}
 			b = append(append(append(append(b, f.Name...), ": "...), f.Value...), "\r\n"...)

@@ -1,4 +1,4 @@
-package integration
+package message
 
 import (
 	"encoding/json"
