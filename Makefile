@@ -8,7 +8,7 @@ FUZZTIME ?= 20s
 RACE = ./authorizer/... ./bus/... ./function/... ./gateway/... ./integration/... ./internal/tasks ./management/control ./server ./store/...
 
 # What deadcode may call unreachable: the Go client, what tests of several rooms share, and two makers of values.
-FOR_OTHERS = ^(client|bus/bustest|store/storetest|integration/awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$
+FOR_OTHERS = ^(client|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$
 
 .PHONY: build test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-deployments clean
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
+	"github.com/dragoman-gateway/dragoman/awsconfig/awstest"
 )
 
 // moto runs AWS services that somebody else wrote, and points every service of

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -23,7 +23,7 @@ func (r *Refusal) Error() string {
 }
 
 // refusal makes an error of an answer that no function gave. Nil for the others.
-func refusal(reply *integration.Reply) error {
+func refusal(reply *awsconfig.Reply) error {
 	if reply.Status < 300 {
 		return nil
 	}

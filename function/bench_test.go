@@ -7,7 +7,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
+	"github.com/dragoman-gateway/dragoman/awsconfig"
 )
 
 // BenchmarkInvoke is one signed invocation of a function on loopback, server

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
+	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"go.uber.org/goleak"
 
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
+	"github.com/dragoman-gateway/dragoman/awsconfig"
+	"github.com/dragoman-gateway/dragoman/awsconfig/awstest"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 

@@ -18,7 +18,7 @@ type Call struct {
 	// X-Amzn-Trace-Id to the service; others are ignored.
 	Header  message.Header
 	Timeout time.Duration // bounds the call; zero leaves it to ctx
-	// Hold is what the answer is taken from, as in integration.Request.
+	// Hold is what the answer is taken from as it comes; its owner frees it.
 	Hold *budget.Hold
 }
 
@@ -36,7 +36,7 @@ type Result struct {
 // Invoker invokes functions. It is safe for concurrent use.
 type Invoker interface {
 	// Invoke makes one call and gives a Result, or an error of one of the classes
-	// of package integration. When the service refused the call, errors.As finds
+	// of package message. When the service refused the call, errors.As finds
 	// a *Refusal in it.
 	Invoke(ctx context.Context, c *Call) (*Result, error)
 }

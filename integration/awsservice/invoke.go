@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/integration"
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -52,7 +52,15 @@ func (i *Invoker) Invoke(ctx context.Context, r *integration.Request) (*integrat
 	} else if len(call.Body) > 0 {
 		call.Header.SetDefault(contentType, plainJSON)
 	}
-	return i.aws.Do(ctx, call)
+	return i.do(ctx, call)
+}
+
+func (i *Invoker) do(ctx context.Context, call *awsconfig.Call) (*integration.Reply, error) {
+	r, err := i.aws.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	return &integration.Reply{Status: r.Status, Header: r.Header, Body: r.Body, RequestID: r.RequestID, Latency: r.Latency}, nil
 }
 
 // place puts a subdomain where it belongs: a bucket into the path, which works

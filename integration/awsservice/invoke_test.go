@@ -10,9 +10,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/dragoman-gateway/dragoman/awsconfig"
+	"github.com/dragoman-gateway/dragoman/awsconfig/awstest"
 	"github.com/dragoman-gateway/dragoman/integration"
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 

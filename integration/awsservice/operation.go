@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
+	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/integration"
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -90,7 +90,7 @@ func (i *Invoker) Subtype(ctx context.Context, subtype string, values map[string
 		}
 		call.Region = region
 	}
-	return i.aws.Do(ctx, call)
+	return i.do(ctx, call)
 }
 
 func unusable(name string, cause error) error {

@@ -12,7 +12,7 @@ import (
 
 // startsItself are the folders whose goroutines are their own affair: the room that
 // starts all others, the suites of contracts, and what measures from outside.
-var startsItself = []string{"internal/tasks/", "bench/", "bus/bustest/", "store/storetest/", "integration/awsconfig/awstest/"}
+var startsItself = []string{"internal/tasks/", "bench/", "bus/bustest/", "store/storetest/", "awsconfig/awstest/"}
 
 // TestGoroutinesBeginInOnePlace: Go ends the process for a panic that nobody
 // recovers, and one message must not take all clients with it.

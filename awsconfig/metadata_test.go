@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/integration/awsconfig/awstest"
+	"github.com/dragoman-gateway/dragoman/awsconfig/awstest"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 

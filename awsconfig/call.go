@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/message"
 )
@@ -50,9 +49,18 @@ type Call struct {
 
 const defaultReply = 10 << 20
 
+// Reply is what a service answered, with whatever status.
+type Reply struct {
+	Status    int
+	Header    message.Header
+	Body      []byte        // owned by the receiver
+	RequestID string        // the service's own id of the call, if it gave one
+	Latency   time.Duration // from the call to the last byte
+}
+
 // Do makes a call. A service that answers makes a Reply, whatever the status;
-// errors are of the classes of package integration.
-func (c *Client) Do(ctx context.Context, call *Call) (*integration.Reply, error) {
+// errors are of the classes of package message.
+func (c *Client) Do(ctx context.Context, call *Call) (*Reply, error) {
 	began := time.Now()
 	if call.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -82,7 +90,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*integration.Reply, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &integration.Reply{Status: resp.StatusCode, Header: message.FromHTTP(resp.Header), Body: body}
+	r := &Reply{Status: resp.StatusCode, Header: message.FromHTTP(resp.Header), Body: body}
 	if r.RequestID = r.Header.Get("X-Amzn-RequestId"); r.RequestID == "" {
 		r.RequestID = r.Header.Get("X-Amz-Request-Id")
 	}
