@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
+	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 const importLong = `Loads a document into a gateway: all of it or, when anything is wrong, nothing. - reads the
@@ -33,6 +34,7 @@ any gateway. Both exit as the import would.`
 type importing struct {
 	configuration
 	dryRun, check bool
+	maxTemplate   int
 	api           apiImport
 }
 
@@ -55,6 +57,7 @@ func newImportCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&i.dryRun, "dry-run", false, "print what would change, and change nothing")
 	f.BoolVar(&i.check, "check", false, "judge the document alone: no gateway is asked, nothing is changed")
+	f.IntVar(&i.maxTemplate, "max-template", resource.MaxTemplate, "characters of a mapping template, for --check and --data-dir")
 	i.api.flags(cmd)
 	cmd.MarkFlagsMutuallyExclusive("check", "dry-run")
 	cmd.MarkFlagsMutuallyExclusive("check", "data-dir")
@@ -70,9 +73,9 @@ func (i *importing) run(cmd *cobra.Command, text []byte) error {
 		return fmt.Errorf("--%s is for OpenAPI documents, which have a member openapi; this one is read as a configuration", given)
 	}
 	if i.check {
-		return checkConfiguration(cmd.Context(), out, text)
+		return checkConfiguration(cmd.Context(), out, text, i.maxTemplate)
 	}
-	changes, err := i.write(cmd.Context(), text, i.dryRun)
+	changes, err := i.write(cmd.Context(), text)
 	if err != nil {
 		return err
 	}
@@ -104,22 +107,26 @@ func readFile(stdin io.Reader, name string) ([]byte, error) {
 }
 
 // write loads a document and gives the changes that this made, or would make.
-func (c *configuration) write(ctx context.Context, text []byte, dryRun bool) ([]byte, error) {
-	if c.dir == "" {
+func (i *importing) write(ctx context.Context, text []byte) ([]byte, error) {
+	if i.dir == "" {
 		path := document.Path
-		if dryRun {
+		if i.dryRun {
 			path += "?dryRun=true"
 		}
-		return c.send(ctx, "PUT", path, text)
+		return i.send(ctx, "PUT", path, text)
 	}
-	s, err := c.open()
+	wanted, err := document.Parse(text, i.maxTemplate)
+	if err != nil {
+		return nil, err
+	}
+	s, err := i.open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = s.Close() }()
-	changes, err := document.Changes(ctx, s, text, c.account, time.Now(), dryRun)
-	if err == nil && !dryRun {
-		_, err = document.Replace(ctx, s, text)
+	changes, err := document.Changes(ctx, s, wanted, i.account, time.Now(), i.dryRun)
+	if err == nil && !i.dryRun {
+		_, err = document.Replace(ctx, s, wanted)
 	}
 	return []byte(changes), err
 }

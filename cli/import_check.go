@@ -15,8 +15,8 @@ import (
 
 // checkConfiguration says what is wrong with a configuration, or what it has. What
 // will fail only when a message reaches it is a warning, as it is at a deployment.
-func checkConfiguration(ctx context.Context, out io.Writer, text []byte) error {
-	documents, err := document.Parse(text)
+func checkConfiguration(ctx context.Context, out io.Writer, text []byte, maxTemplate int) error {
+	documents, err := document.Parse(text, maxTemplate)
 	if err != nil {
 		return err
 	}

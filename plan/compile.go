@@ -1,10 +1,13 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
@@ -21,6 +24,9 @@ type Input struct {
 	Stage     *resource.Stage
 	Snapshot  *resource.Snapshot // the deployment that the stage serves; nil: none
 	Limits    vtl.Limits
+	// MaxTemplate is how many characters the management plane allows a mapping template:
+	// what it takes is compiled. 0: what Limits allow.
+	MaxTemplate int
 	// Renderings is what the renderings of all templates share; nil: nothing.
 	Renderings *vtl.Account
 }
@@ -28,6 +34,7 @@ type Input struct {
 // Compile makes the plan of a stage. What known stages have compiled already, from
 // the same texts, is used again: the stage as it was and others of its API.
 func Compile(in Input, known ...*Stage) *Stage {
+	in.Limits.Template = in.templateBytes()
 	if in.Snapshot == nil {
 		in.Snapshot = &resource.Snapshot{}
 	}
@@ -46,6 +53,14 @@ func Compile(in Input, known ...*Stage) *Stage {
 		s.HTTP = c.http()
 	}
 	return s
+}
+
+// templateBytes makes room for every template that the management plane takes: it
+// counts characters, vtl bytes. Below vtl's own limit templates that were taken under
+// a higher number go on.
+func (in *Input) templateBytes() int {
+	most := min(in.MaxTemplate, math.MaxInt/utf8.UTFMax) * utf8.UTFMax
+	return max(most, cmp.Or(in.Limits.Template, vtl.DefaultTemplate))
 }
 
 // compiler is one run of Compile.

@@ -172,9 +172,10 @@ func (s *Server) observeBounds() {
 	}
 }
 
-// compile makes plans whose templates share one memory.
-func (b *bounds) compile(in plan.Input, known ...*plan.Stage) *plan.Stage {
-	in.Renderings = b.templates
+// compile makes plans whose templates share one memory, and are as long as the
+// management plane allows.
+func (s *Server) compile(in plan.Input, known ...*plan.Stage) *plan.Stage {
+	in.Renderings, in.MaxTemplate = s.bounds.templates, s.config.MaxTemplate
 	return plan.Compile(in, known...)
 }
 

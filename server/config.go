@@ -66,7 +66,9 @@ type Config struct {
 	// time; 0 for 64 MiB.
 	MaxTemplateMemory int64
 
-	MaxTemplate int // characters of a mapping template, 32768 by default
+	// MaxTemplate is how many characters a mapping template may have, however it comes
+	// in; 32768 by default.
+	MaxTemplate int
 	InFlight    int // messages of one connection that run side by side
 
 	Peers     PeersConfig
@@ -179,6 +181,9 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxTemplateMemory < 0 || c.MaxTemplateMemory > 0 && c.MaxTemplateMemory < leastTemplates {
 		wrong("--max-template-memory %d: want at least %d bytes, or 0 for 64 MiB", c.MaxTemplateMemory, leastTemplates)
+	}
+	if c.MaxTemplate < 0 {
+		wrong("--max-template %d: want a number of characters", c.MaxTemplate)
 	}
 	if c.InFlight < 1 || c.InFlight > 4096 {
 		wrong("--in-flight %d: want 1 to 4096", c.InFlight)

@@ -17,10 +17,11 @@ const maxDocument = 64 << 20
 
 // configurationFile is a YAML document that is served read-only, and watched.
 type configurationFile struct {
-	path  string
-	store *file.Store
-	text  []byte        // as it is served
-	again chan struct{} // asks for another look
+	path        string
+	maxTemplate int // characters of a mapping template
+	store       *file.Store
+	text        []byte        // as it is served
+	again       chan struct{} // asks for another look
 }
 
 // openStore opens the state: a file that is served as it stands, a directory, or
@@ -33,7 +34,7 @@ func (s *Server) openStore() (store.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
-	documents, err := document.Parse(text)
+	documents, err := document.Parse(text, s.config.MaxTemplate)
 	if err != nil {
 		return nil, fmt.Errorf("--config %s: %w", s.config.File, err)
 	}
@@ -41,7 +42,7 @@ func (s *Server) openStore() (store.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--config %s: %w", s.config.File, err)
 	}
-	s.file = &configurationFile{s.config.File, kept, text, make(chan struct{}, 1)}
+	s.file = &configurationFile{s.config.File, s.config.MaxTemplate, kept, text, make(chan struct{}, 1)}
 	return kept, nil
 }
 
@@ -91,7 +92,7 @@ func (f *configurationFile) reload() (changed bool, err error) {
 	if err != nil || bytes.Equal(text, f.text) {
 		return false, err
 	}
-	documents, err := document.Parse(text)
+	documents, err := document.Parse(text, f.maxTemplate)
 	if err != nil {
 		return false, err
 	}

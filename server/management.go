@@ -41,7 +41,8 @@ func (s *Server) openManagement() error {
 // doors are the paths of the management listener. They are compared as they were
 // sent: a ServeMux would redirect paths that the protocol has to judge.
 func (s *Server) doors(protocol http.Handler, from func(*http.Request) string) http.Handler {
-	configuration := &document.Door{Store: s.store, Account: s.config.Account, Authenticate: s.authenticate(), Bodies: s.bounds.managed(), Announce: s.live.Announce, Audit: s.audit, SourceIP: from, Logger: s.logger}
+	configuration := &document.Door{Store: s.store, Account: s.config.Account, MaxTemplate: s.config.MaxTemplate,
+		Authenticate: s.authenticate(), Bodies: s.bounds.managed(), Announce: s.live.Announce, Audit: s.audit, SourceIP: from, Logger: s.logger}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz":

@@ -113,7 +113,7 @@ func (s *Server) open() error {
 	}
 	s.openBounds()
 	if s.live, err = deployed.New(ctx, deployed.Config{
-		Store: s.store, Account: s.config.Account, Compile: s.config.seams.compiler(s.bounds.compile), Retired: s.retire,
+		Store: s.store, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Retired: s.retire,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
 	}); err != nil {

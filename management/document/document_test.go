@@ -34,9 +34,9 @@ func memory(t *testing.T) store.Store {
 	return db
 }
 
-func parse(t *testing.T, text string) []store.Document {
+func parse[T string | []byte](t *testing.T, text T) []store.Document {
 	t.Helper()
-	docs, err := Parse([]byte(text))
+	docs, err := Parse([]byte(text), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func written(t *testing.T, s store.Store, account string) string {
 // TestRoundTrip loads a document with something of everything and writes the same.
 func TestRoundTrip(t *testing.T) {
 	s := memory(t)
-	if _, err := Replace(t.Context(), s, full(t)); err != nil {
+	if _, err := Replace(t.Context(), s, parse(t, full(t))); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(full(t)), written(t, s, "123456789012")); diff != "" {
@@ -136,7 +136,7 @@ regions:
 `
 
 func TestRefusals(t *testing.T) {
-	if _, err := Parse([]byte(small)); err != nil {
+	if _, err := Parse([]byte(small), 0); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ old, new, want string }{
@@ -168,7 +168,7 @@ func TestRefusals(t *testing.T) {
 		"aliases without end":        {"name: web", "name: &a [*a]", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Parse([]byte(strings.Replace(small, c.old, c.new, 1)))
+			_, err := Parse([]byte(strings.Replace(small, c.old, c.new, 1)), 0)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
@@ -183,17 +183,17 @@ func TestRefusals(t *testing.T) {
 // nothing else when it is taken.
 func TestReplaceIsAllOrNothing(t *testing.T) {
 	s := memory(t)
-	if _, err := Replace(t.Context(), s, full(t)); err != nil {
+	if _, err := Replace(t.Context(), s, parse(t, full(t))); err != nil {
 		t.Fatal(err)
 	}
 	before := written(t, s, "123456789012")
-	if _, err := Replace(t.Context(), s, []byte(strings.Replace(small, "http://a", "a", 1))); err == nil {
+	if _, err := Parse([]byte(strings.Replace(small, "http://a", "a", 1)), 0); err == nil {
 		t.Error("got no error for a document that is wrong")
 	}
 	if after := written(t, s, "123456789012"); before != after {
 		t.Error("a refused document changed something")
 	}
-	if _, err := Replace(t.Context(), s, []byte(small)); err != nil {
+	if _, err := Replace(t.Context(), s, parse(t, small)); err != nil {
 		t.Fatal(err)
 	}
 	if after := written(t, s, ""); strings.Contains(after, "chat") || !strings.Contains(after, "web") {
@@ -204,14 +204,14 @@ func TestReplaceIsAllOrNothing(t *testing.T) {
 // TestReplaceTouchesOnlyWhatChanges reads the feed.
 func TestReplaceTouchesOnlyWhatChanges(t *testing.T) {
 	s := memory(t)
-	first, err := Replace(t.Context(), s, full(t))
+	first, err := Replace(t.Context(), s, parse(t, full(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := Replace(t.Context(), s, full(t)); err != nil || again != first {
+	if again, err := Replace(t.Context(), s, parse(t, full(t))); err != nil || again != first {
 		t.Errorf("got revision %d (%v) after the same document, want %d", again, err, first)
 	}
-	if _, err := Replace(t.Context(), s, bytes.Replace(full(t), []byte("name: far"), []byte("name: near"), 1)); err != nil {
+	if _, err := Replace(t.Context(), s, parse(t, bytes.Replace(full(t), []byte("name: far"), []byte("name: near"), 1))); err != nil {
 		t.Fatal(err)
 	}
 	changes, err := s.Changes(context.Background(), first, 0)
@@ -222,14 +222,14 @@ func TestReplaceTouchesOnlyWhatChanges(t *testing.T) {
 
 func TestChanges(t *testing.T) {
 	s := memory(t)
-	if _, err := Replace(t.Context(), s, full(t)); err != nil {
+	if _, err := Replace(t.Context(), s, parse(t, full(t))); err != nil {
 		t.Fatal(err)
 	}
 	commented := append([]byte("# a comment\n"), full(t)...)
-	if diff, err := Changes(t.Context(), s, commented, "123456789012", time.Now(), true); err != nil || diff != "" {
+	if diff, err := Changes(t.Context(), s, parse(t, commented), "123456789012", time.Now(), true); err != nil || diff != "" {
 		t.Errorf("got %q (%v), want no changes", diff, err)
 	}
-	got, err := Changes(t.Context(), s, bytes.Replace(full(t), []byte("name: far"), []byte("name: near"), 1), "123456789012", time.Now(), false)
+	got, err := Changes(t.Context(), s, parse(t, bytes.Replace(full(t), []byte("name: far"), []byte("name: near"), 1)), "123456789012", time.Now(), false)
 	want := `@@ -4,7 +4,7 @@
    eu-west-1:
      vpcLinks:
@@ -244,7 +244,7 @@ nothing made; 1 VPC link changed; nothing removed
 	if err != nil || got != want {
 		t.Errorf("got %s (%v), want %s", got, err, want)
 	}
-	if diff, err := Changes(t.Context(), s, []byte(small), "", time.Now(), true); err != nil || !strings.Contains(diff, "-      chat:") || !strings.HasSuffix(diff, " removed (a dry run: nothing was written)\n") {
+	if diff, err := Changes(t.Context(), s, parse(t, small), "", time.Now(), true); err != nil || !strings.Contains(diff, "-      chat:") || !strings.HasSuffix(diff, " removed (a dry run: nothing was written)\n") {
 		t.Errorf("got %s (%v), want what would go", diff, err)
 	}
 }
@@ -270,7 +270,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(small))
 	f.Add([]byte("dragoman: 1\nregions: {a: {apis: {b: &x {name: *x}}}}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		docs, err := Parse(text)
+		docs, err := Parse(text, 0)
 		if err != nil {
 			return
 		}
@@ -297,7 +297,7 @@ func TestWriteLeavesOutWhatIsBeingDeleted(t *testing.T) {
 func TestWhatIsWrittenLoads(t *testing.T) {
 	ctx := t.Context()
 	s := memory(t)
-	if _, err := Replace(ctx, s, full(t)); err != nil {
+	if _, err := Replace(ctx, s, parse(t, full(t))); err != nil {
 		t.Fatal(err)
 	}
 	_, err := s.Update(ctx, "", func(tx store.Tx) error {
@@ -327,7 +327,7 @@ func TestWhatIsWrittenLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := written(t, s, "123456789012")
-	if _, err := Parse([]byte(text)); err != nil {
+	if _, err := Parse([]byte(text), 0); err != nil {
 		t.Errorf("what was written does not load: %v", err)
 	}
 	for _, gone := range []string{"gone", "mappings", "rules"} {

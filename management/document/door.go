@@ -37,6 +37,8 @@ type Door struct {
 	Store   store.Store
 	Account string
 
+	MaxTemplate int // characters of a mapping template, 0 for AWS's
+
 	// Authenticate judges the heads of requests, nil believes everybody. A key whose
 	// policy does not allow everything may not read or write the whole.
 	Authenticate func(r *http.Request) (*wire.Claim, error)
@@ -155,11 +157,15 @@ func (d *Door) serve(r *http.Request, body []byte) (answer []byte, err error) {
 		return nil, err
 	}
 	defer func() { <-d.turn }()
-	changes, err := Changes(ctx, d.Store, body, d.Account, d.now(), dry(r))
+	wanted, err := Parse(body, d.MaxTemplate)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := Changes(ctx, d.Store, wanted, d.Account, d.now(), dry(r))
 	if err != nil || dry(r) {
 		return []byte(changes), err
 	}
-	revision, err := Replace(ctx, d.Store, body)
+	revision, err := Replace(ctx, d.Store, wanted)
 	if err != nil {
 		return nil, err
 	}

@@ -20,10 +20,6 @@ const version = 1
 // DefaultAccount is the account of a document that names none.
 const DefaultAccount = "000000000000"
 
-// maxTemplate is how many characters a template of a document may have: more than
-// any server allows when it is asked by calls.
-const maxTemplate = 1 << 20
-
 var (
 	idForm      = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	apiIdForm   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -33,8 +29,9 @@ var (
 
 // Parse reads a document and gives the store's documents that it stands for, in
 // the order in which they are to be created. Errors are of type *Error. The same
-// text gives the same documents.
-func Parse(yamlText []byte) ([]store.Document, error) {
+// text gives the same documents. maxTemplate is how many characters a mapping
+// template may have, 0 for AWS's.
+func Parse(yamlText []byte, maxTemplate int) ([]store.Document, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(yamlText, &doc); err != nil {
 		return nil, &Error{Message: fault.Plain(err)}

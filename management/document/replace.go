@@ -9,13 +9,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
-// Replace makes a store hold what a document says and nothing else, in one
-// transaction, and answers the revision then. What is the same stays untouched.
-func Replace(ctx context.Context, s store.Store, yamlText []byte) (revision int64, err error) {
-	wanted, err := Parse(yamlText)
-	if err != nil {
-		return 0, err
-	}
+// Replace makes a store hold what Parse gave and nothing else, in one transaction,
+// and answers the revision then. What is the same stays untouched.
+func Replace(ctx context.Context, s store.Store, wanted []store.Document) (revision int64, err error) {
 	return s.Update(ctx, "", func(tx store.Tx) error { return swap(ctx, tx, wanted) })
 }
 
@@ -51,11 +47,7 @@ func swap(ctx context.Context, tx store.Tx, wanted []store.Document) error {
 // Changes tells what Replace would change: line by line, and then counted in a
 // summary, "" when nothing. It compares documents as Write gives them, so that
 // comments and order of members do not count. dry says that nobody will write it.
-func Changes(ctx context.Context, s store.Store, yamlText []byte, account string, now time.Time, dry bool) (string, error) {
-	wanted, err := Parse(yamlText)
-	if err != nil {
-		return "", err
-	}
+func Changes(ctx context.Context, s store.Store, wanted []store.Document, account string, now time.Time, dry bool) (string, error) {
 	aside := newCollector()
 	if err := swap(ctx, aside, wanted); err != nil {
 		return "", err

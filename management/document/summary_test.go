@@ -35,7 +35,7 @@ func TestSummaryOfAThousandRoutes(t *testing.T) {
 	}
 	last := func(text []byte, dry bool) string {
 		t.Helper()
-		changes, err := Changes(t.Context(), s, text, "", time.Now(), dry)
+		changes, err := Changes(t.Context(), s, parse(t, text), "", time.Now(), dry)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestSummaryOfAThousandRoutes(t *testing.T) {
 	if got, want := last(document(1000, "http://a"), true), "1 API, 1 integration and 1000 routes made; nothing changed; nothing removed (a dry run: nothing was written)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, err := Replace(t.Context(), s, document(1000, "http://a")); err != nil {
+	if _, err := Replace(t.Context(), s, parse(t, document(1000, "http://a"))); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := last(document(10, "http://b"), false), "nothing made; 1 integration changed; 990 routes removed"; got != want {

@@ -63,9 +63,9 @@ func TestWorst(t *testing.T) {
 			t.Fatalf("%s has %d bytes", name, len(text))
 		}
 		t.Run(name, func(t *testing.T) {
-			cost.Within(t, func() { _, _ = Parse([]byte(text)) })
-			spent := cost.Of(func() { _, _ = Parse([]byte(text)) })
-			_, err := Parse([]byte(text))
+			cost.Within(t, func() { _, _ = Parse([]byte(text), 0) })
+			spent := cost.Of(func() { _, _ = Parse([]byte(text), 0) })
+			_, err := Parse([]byte(text), 0)
 			t.Logf("%v %d KiB %.120v", spent.Time, spent.Bytes>>10, err)
 		})
 	}

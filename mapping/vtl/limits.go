@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// DefaultTemplate is how many bytes a template may have unless Limits says otherwise.
+const DefaultTemplate = 300 << 10
+
 // Limits keeps templates from taking a server down. A zero field means its
 // default.
 type Limits struct {
@@ -34,7 +37,7 @@ func (l Limits) withDefaults(stock bool) Limits {
 			*field = v
 		}
 	}
-	def(&l.Template, 300<<10)
+	def(&l.Template, DefaultTemplate)
 	def(&l.Nesting, 400)
 	def(&l.Output, 10<<20)
 	def(&l.Memory, 16<<20)
