@@ -25,7 +25,7 @@ func spoil(t *testing.T, dir string, documents map[store.Key]string) {
 	db, err := sqlite.Open(dir, sqlite.Options{})
 	must(t, err)
 	defer db.Close()
-	_, err = db.Update(t.Context(), "", func(tx store.Tx) error {
+	_, err = db.Update(t.Context(), func(tx store.Tx) error {
 		for key, text := range documents {
 			if _, err := tx.Get(t.Context(), key); err != nil {
 				t.Fatalf("%s: %v", key, err)

@@ -43,19 +43,19 @@ type cursedStore struct {
 	how *atomic.Int32
 }
 
-func (c cursedStore) Update(ctx context.Context, scope string, write func(store.Tx) error) (int64, error) {
+func (c cursedStore) Update(ctx context.Context, write func(store.Tx) error) (int64, error) {
 	switch c.how.Load() {
 	case 1:
 		panic("store: before")
 	case 2:
-		return c.Store.Update(ctx, scope, func(tx store.Tx) error {
+		return c.Store.Update(ctx, func(tx store.Tx) error {
 			if err := write(tx); err != nil {
 				return err
 			}
 			panic("store: within")
 		})
 	}
-	return c.Store.Update(ctx, scope, write)
+	return c.Store.Update(ctx, write)
 }
 
 // cursedFunctions panic by name.

@@ -146,7 +146,7 @@ func TestReadyzTellsOfTheLag(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if _, err := s.store.Update(t.Context(), "", func(tx store.Tx) error { return tx.Put(t.Context(), "us-east-1/apis/a", []byte("{}")) }); err != nil {
+	if _, err := s.store.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), "us-east-1/apis/a", []byte("{}")) }); err != nil {
 		t.Fatal(err)
 	}
 	begun := time.Now()

@@ -9,9 +9,10 @@
 //   - A View shows one moment: no write that is not yet durable, no half of an
 //     Update, and nothing that is committed after the View began.
 //   - Every written document gets a revision of its own. Revisions only rise, in
-//     the order in which writes become visible; there may be gaps.
-//   - Updates of one scope happen one after the other, in the order in which they
-//     were asked for. Updates of different scopes never make each other fail.
+//     the order in which writes become visible: who sees one sees all below it.
+//     There may be gaps.
+//   - Updates happen one after the other, in the order in which they were asked
+//     for. None is run twice, and none makes another fail.
 //   - Every wait ends with its context, and the queue of waiting writers is bounded.
 //
 // # Refusals

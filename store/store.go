@@ -90,27 +90,38 @@ type Store interface {
 	// Later writes do not wait for it.
 	View(ctx context.Context, read func(Reader) error) error
 
-	// Update calls write once, alone in its scope, and makes all of its writes
-	// durable, or none. It answers the revision of its last write; when it wrote
-	// nothing, that of what it read.
+	// Update calls write with one moment of the store that nobody else changes
+	// until what write does is durable, and makes all of its writes durable, or
+	// none. It answers the revision of its last write; when it wrote nothing, that
+	// of what it read.
 	//
-	// A scope is what may not be changed by two at a time, such as one API; the
-	// empty scope excludes all others. What write reads outside of its scope may
-	// be changed by others at the same time.
+	// Updates run one after the other, those of all processes on the store, and
+	// those of one process in the order in which they were asked for. write is
+	// called once, or not at all when its turn does not come: never again, whoever
+	// else writes and whatever becomes of the commit. A store over a database
+	// therefore does not retry transactions: it takes one lock for a batch of
+	// waiting writes, runs them in turn, each on what the one before has left, and
+	// commits them as one. What write has seen is durable too before its outcome is
+	// answered, also when that is an error or when it wrote nothing.
 	//
-	// write must only read, compute and write: other writers may be waiting for
-	// it. It must not keep tx, nor call Update. When write answers an error, that
-	// error is answered and nothing is written; when it panics, nothing is written
-	// and the panic goes on to the caller.
+	// write must only read, compute and write: other writers are waiting for it. It
+	// must not keep tx, nor call Update. When write answers an error, that error is
+	// answered and nothing is written; when it panics, nothing is written and the
+	// panic goes on to the caller.
 	//
 	// ErrBusy is answered when too many wait, ErrReadOnly when the store takes no
-	// writes, ErrUnavailable when they could not be kept. When ctx ends before write has returned, nothing is written; when it
-	// ends after that, its error is answered and the writes may or may not happen.
-	Update(ctx context.Context, scope string, write func(tx Tx) error) (revision int64, err error)
+	// writes, ErrUnavailable when they could not be kept. When ctx ends before write
+	// has returned, nothing is written; when it ends after that, its error is
+	// answered and the writes may or may not happen.
+	Update(ctx context.Context, write func(tx Tx) error) (revision int64, err error)
 
 	// Changes answers at most limit changes after a revision, in the order of
 	// revisions; a limit of 0 or less is none. A key is told once, with the last
 	// thing that happened to it. An empty answer means that there is nothing newer.
+	//
+	// Revisions become visible in order: whoever was shown a revision, by Changes, a
+	// View or an Update, is shown all that is below it too, and the feed never shows
+	// one later that is lower. So a follower may go on after the highest it has seen.
 	//
 	// Deletions are forgotten after some time: ErrCompacted is answered when one
 	// after the given revision was forgotten, except to those who begin at 0 and so

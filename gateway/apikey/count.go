@@ -27,7 +27,7 @@ type count struct {
 func (k *Keys) Save(ctx context.Context) error {
 	var totals []throttle.Count
 	err := k.plans.Flush(func(counts []throttle.Count) error {
-		_, err := k.config.Store.Update(ctx, kind, func(tx store.Tx) error {
+		_, err := k.config.Store.Update(ctx, func(tx store.Tx) error {
 			totals = totals[:0]
 			for _, c := range counts {
 				if !k.known(c.Plan, c.Key) {
@@ -97,7 +97,7 @@ var errKey = errors.New("its key has another form")
 
 // Sweep removes the counts of plans and keys that are gone.
 func (k *Keys) Sweep(ctx context.Context) error {
-	_, err := k.config.Store.Update(ctx, kind, func(tx store.Tx) error {
+	_, err := k.config.Store.Update(ctx, func(tx store.Tx) error {
 		kept, _, err := counts(ctx, tx)
 		for _, c := range kept {
 			if err == nil && !k.known(c.Plan, c.Key) {

@@ -13,7 +13,7 @@ type recorder struct {
 	updates int
 }
 
-func (r *recorder) Update(context.Context, string, func(store.Tx) error) (int64, error) {
+func (r *recorder) Update(context.Context, func(store.Tx) error) (int64, error) {
 	r.updates++
 	return int64(r.updates), nil
 }

@@ -50,7 +50,7 @@ func newFixture(t *testing.T) *fixture {
 func (f *fixture) write(fn func(context.Context, store.Tx) error) {
 	f.t.Helper()
 	ctx := f.t.Context()
-	if _, err := f.store.Update(ctx, "", func(tx store.Tx) error { return fn(ctx, tx) }); err != nil {
+	if _, err := f.store.Update(ctx, func(tx store.Tx) error { return fn(ctx, tx) }); err != nil {
 		f.t.Fatal(err)
 	}
 }

@@ -73,7 +73,7 @@ func (w *world) told() string {
 // put writes and answers the revision.
 func (w *world) put(write func(ctx context.Context, tx store.Tx) error) int64 {
 	w.t.Helper()
-	revision, err := w.store.Update(context.Background(), "", func(tx store.Tx) error { return write(context.Background(), tx) })
+	revision, err := w.store.Update(context.Background(), func(tx store.Tx) error { return write(context.Background(), tx) })
 	if err != nil {
 		w.t.Fatal(err)
 	}

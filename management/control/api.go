@@ -122,8 +122,7 @@ func (t *change) putApi(ctx context.Context, api *resource.Api) error {
 func (c *Control) deleteApi(ctx context.Context, r *wire.Request) (any, error) {
 	const op = "control.DeleteApi"
 	apiId := r.Path["apiId"]
-	// Alone in the whole store: a mapping to the API must not be made meanwhile.
-	revision, err := c.Store.Update(ctx, "", func(tx store.Tx) error {
+	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
 		t := &change{Control: c, r: r, tx: tx, region: r.Region}
 		if _, err := catalog.Apis(r.Region).Entry(ctx, tx, apiId); errors.Is(err, catalog.ErrNotFound) {
 			return noApi(r, apiId)

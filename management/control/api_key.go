@@ -17,9 +17,6 @@ const keyName = "API Key"
 // caller does not say.
 const olderPageSize = 25
 
-// PlanScope is the scope of updates of the API keys and usage plans of a region.
-func PlanScope(region string) string { return region + "/plans" }
-
 // stageKey is how a request names a stage that a key is for.
 type stageKey struct {
 	RestApiId string `json:"restApiId"`
@@ -33,7 +30,7 @@ func (c *Control) createApiKey(ctx context.Context, r *wire.Request) (any, error
 	}
 	delete(r.Body, "stageKeys") // another form than the noun has
 	var noun *resource.ApiKey
-	err := c.write(ctx, r, PlanScope(r.Region), func(t *change) error {
+	err := c.write(ctx, r, func(t *change) error {
 		noun = &resource.ApiKey{}
 		if err := r.Apply(noun); err != nil {
 			return err
@@ -105,7 +102,7 @@ func (c *Control) updateApiKey(ctx context.Context, r *wire.Request) (any, error
 		return nil, err
 	}
 	var noun *resource.ApiKey
-	err = c.write(ctx, r, PlanScope(r.Region), func(t *change) (err error) {
+	err = c.write(ctx, r, func(t *change) (err error) {
 		if noun, err = find(ctx, t.tx, catalog.ApiKeys(r.Region), keyName, r.Path["api_Key"]); err != nil {
 			return err
 		}
@@ -157,7 +154,7 @@ func patchApiKey(key *resource.ApiKey, op patchOperation) (err error) {
 
 // deleteApiKey takes the key out of its plans too.
 func (c *Control) deleteApiKey(ctx context.Context, r *wire.Request) (any, error) {
-	return nil, c.write(ctx, r, PlanScope(r.Region), func(t *change) error {
+	return nil, c.write(ctx, r, func(t *change) error {
 		key, err := find(ctx, t.tx, catalog.ApiKeys(r.Region), keyName, r.Path["api_Key"])
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
 	if err != nil || !needed {
 		return err
 	}
-	revision, err := c.Store.Update(ctx, catalog.ApiScope(region, apiId), func(tx store.Tx) (err error) {
+	revision, err := c.Store.Update(ctx, func(tx store.Tx) (err error) {
 		t := &change{Control: c, tx: tx, region: region}
 		if t.api, err = catalog.Apis(region).Get(ctx, tx, apiId); errors.Is(err, catalog.ErrNotFound) {
 			return nil // deleted meanwhile

@@ -13,7 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// change is one write to an API, inside its transaction and queue.
+// change is one write to an API, inside its transaction.
 type change struct {
 	*Control
 	r       *wire.Request
@@ -24,9 +24,8 @@ type change struct {
 	index   *routeIndex // of the API's routes, for writes of many; nil otherwise
 }
 
-// update runs fn in one transaction in the queue of the API that the request
-// names, and lets the deployer know when fn changed the configuration. fn may run
-// more than once; it must leave nothing behind but what it puts.
+// update runs fn in one transaction on the API that the request names, and lets the
+// deployer know when fn changed the configuration.
 func (c *Control) update(ctx context.Context, r *wire.Request, fn func(t *change) error) (revision int64, err error) {
 	return c.updateApi(ctx, r, r.Path["apiId"], func(t *change) (err error) {
 		if t.api, err = c.api(ctx, t.tx, r, r.Path["apiId"]); err != nil {
@@ -39,7 +38,7 @@ func (c *Control) update(ctx context.Context, r *wire.Request, fn func(t *change
 // updateApi is update for an API that need not exist.
 func (c *Control) updateApi(ctx context.Context, r *wire.Request, apiId string, fn func(t *change) error) (revision int64, err error) {
 	var t *change
-	revision, err = c.Store.Update(ctx, catalog.ApiScope(r.Region, apiId), func(tx store.Tx) error {
+	revision, err = c.Store.Update(ctx, func(tx store.Tx) error {
 		t = &change{Control: c, r: r, tx: tx, region: r.Region}
 		if err := fn(t); err != nil {
 			return err

@@ -24,7 +24,7 @@ func inDomain[T any](in func(region, domain string) catalog.Collection[T]) place
 // inDomain runs fn in the queue of the domain that the request names.
 func (c *Control) inDomain(ctx context.Context, r *wire.Request, fn func(t *change, d *resource.DomainName) error) error {
 	name := r.Path["domainName"]
-	return c.write(ctx, r, DomainScope(r.Region, name), func(t *change) error {
+	return c.write(ctx, r, func(t *change) error {
 		d, err := find(ctx, t.tx, catalog.DomainNames(r.Region), domainId, name)
 		if err != nil {
 			return err
@@ -37,7 +37,7 @@ func (c *Control) createDomainName(ctx context.Context, r *wire.Request) (any, e
 	name := r.String("domainName")
 	address := "d-" + resource.NewId(resource.ApiIdLength) + ".execute-api." + r.Region + ".amazonaws.com"
 	var noun *resource.DomainName
-	err := c.write(ctx, r, DomainScope(r.Region, name), func(t *change) error {
+	err := c.write(ctx, r, func(t *change) error {
 		noun = &resource.DomainName{}
 		if err := r.Apply(noun); err != nil {
 			return err
@@ -97,7 +97,7 @@ func (t *change) putDomainName(ctx context.Context, noun *resource.DomainName, a
 // deleteDomainName takes the domain's mappings and rules with it.
 func (c *Control) deleteDomainName(ctx context.Context, r *wire.Request) (any, error) {
 	name := r.Path["domainName"]
-	return nil, c.write(ctx, r, DomainScope(r.Region, name), func(t *change) error {
+	return nil, c.write(ctx, r, func(t *change) error {
 		if err := exists(ctx, t.tx, catalog.DomainNames(r.Region), domainId, name); err != nil {
 			return err
 		}

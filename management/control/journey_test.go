@@ -32,7 +32,7 @@ func TestDeleteApiTakesEverything(t *testing.T) {
 func TestDeleteApiWhileMapped(t *testing.T) {
 	h := newHouse(t, nil)
 	api := id(h.api("HTTP"))
-	_, err := h.control.Store.Update(context.Background(), "", func(tx store.Tx) error {
+	_, err := h.control.Store.Update(context.Background(), func(tx store.Tx) error {
 		if err := catalog.DomainNames("us-east-1").Put(context.Background(), tx, "x.example.com", &resource.DomainName{DomainName: "x.example.com"}); err != nil {
 			return err
 		}

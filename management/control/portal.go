@@ -20,7 +20,7 @@ type endpointRequest struct {
 func (c *Control) createPortal(ctx context.Context, r *wire.Request) (any, error) {
 	id := resource.NewId(resource.PortalIdLength)
 	var noun resource.Portal
-	err := c.write(ctx, r, PortalScope(r.Region), func(t *change) error {
+	err := c.write(ctx, r, func(t *change) error {
 		if err := quota(ctx, t, catalog.Portals(r.Region), 15, "portals"); err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (c *Control) listPortals(ctx context.Context, r *wire.Request) (any, error)
 // changePortal runs fn on the settled portal that the request names.
 func (c *Control) changePortal(ctx context.Context, r *wire.Request, fn func(t *change, p *resource.Portal) error) (*resource.Portal, error) {
 	var noun *resource.Portal
-	err := c.write(ctx, r, PortalScope(r.Region), func(t *change) (err error) {
+	err := c.write(ctx, r, func(t *change) (err error) {
 		if noun, err = find(ctx, t.tx, catalog.Portals(r.Region), "Portal", r.Path["portalId"]); err != nil {
 			return err
 		}

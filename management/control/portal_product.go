@@ -15,7 +15,7 @@ const productName = "PortalProduct"
 func (c *Control) createPortalProduct(ctx context.Context, r *wire.Request) (any, error) {
 	id := resource.NewId(resource.PortalIdLength)
 	var noun *resource.PortalProduct
-	err := c.write(ctx, r, PortalScope(r.Region), func(t *change) error {
+	err := c.write(ctx, r, func(t *change) error {
 		if err := quota(ctx, t, catalog.PortalProducts(r.Region), 2000, "portal products"); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func inProduct[T any](in func(region, productId string) catalog.Collection[T]) p
 
 // changeProduct runs fn on the product that the request names.
 func (c *Control) changeProduct(ctx context.Context, r *wire.Request, fn func(t *change, p *resource.PortalProduct) error) error {
-	return c.write(ctx, r, PortalScope(r.Region), func(t *change) error {
+	return c.write(ctx, r, func(t *change) error {
 		p, err := ownProduct(ctx, t.tx, r)
 		if err != nil {
 			return err

@@ -8,11 +8,10 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// write runs fn in one transaction in the queue of scope and waits, so long as it
-// is reasonable, until this process serves the change. It is for what belongs to
-// no single API.
-func (c *Control) write(ctx context.Context, r *wire.Request, scope string, fn func(t *change) error) error {
-	revision, err := c.Store.Update(ctx, scope, func(tx store.Tx) error {
+// write runs fn in one transaction and waits, so long as it is reasonable, until this
+// process serves the change. It is for what belongs to no single API.
+func (c *Control) write(ctx context.Context, r *wire.Request, fn func(t *change) error) error {
+	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
 		return fn(&change{Control: c, r: r, tx: tx, region: r.Region})
 	})
 	if err != nil {
@@ -26,7 +25,3 @@ func (c *Control) write(ctx context.Context, r *wire.Request, scope string, fn f
 func (c *Control) view(ctx context.Context, r *wire.Request, fn func(reader store.Reader) error) error {
 	return fault.E("control."+r.Operation.Name, c.Store.View(ctx, fn))
 }
-
-// everything is the scope that excludes all others: for writes that must see
-// references from anywhere.
-const everything = ""

@@ -186,8 +186,7 @@ func (c *Control) tellTrouble(apiId string, noun *resource.Stage) {
 
 func (c *Control) deleteStage(ctx context.Context, r *wire.Request) (any, error) {
 	apiId, name := r.Path["apiId"], r.Path["stageName"]
-	// Alone in the whole store: a mapping to the stage must not be made meanwhile.
-	revision, err := c.Store.Update(ctx, "", func(tx store.Tx) error {
+	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
 		t := &change{Control: c, r: r, tx: tx, region: r.Region}
 		if _, err := c.api(ctx, tx, r, apiId); err != nil {
 			return err

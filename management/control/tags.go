@@ -13,15 +13,13 @@ import (
 
 // tagged is a taggable noun: how to read its tags and how to write them.
 type tagged struct {
-	scope string
-	get   func(ctx context.Context, reader store.Reader) (map[string]string, error)
-	set   func(ctx context.Context, tx store.Tx, tags map[string]string) error
+	get func(ctx context.Context, reader store.Reader) (map[string]string, error)
+	set func(ctx context.Context, tx store.Tx, tags map[string]string) error
 }
 
 // taggedNoun ties a noun of a collection to its tags.
-func taggedNoun[T any](at catalog.Collection[T], scope, name, id string, tags func(*T) *map[string]string) *tagged {
+func taggedNoun[T any](at catalog.Collection[T], name, id string, tags func(*T) *map[string]string) *tagged {
 	return &tagged{
-		scope: scope,
 		get: func(ctx context.Context, reader store.Reader) (map[string]string, error) {
 			noun, err := find(ctx, reader, at, name, id)
 			if err != nil {
@@ -52,17 +50,17 @@ func (c *Control) byArn(r *wire.Request) (*tagged, error) {
 	id := path[1]
 	switch {
 	case len(path) == 2 && path[0] == "apis":
-		return taggedNoun(catalog.Apis(region), catalog.ApiScope(region, id), "API", id, func(n *resource.Api) *map[string]string { return &n.Tags }), nil
+		return taggedNoun(catalog.Apis(region), "API", id, func(n *resource.Api) *map[string]string { return &n.Tags }), nil
 	case len(path) == 4 && path[0] == "apis" && path[2] == "stages":
-		return taggedNoun(catalog.Stages(region, id), catalog.ApiScope(region, id), "Stage", path[3], func(n *resource.Stage) *map[string]string { return &n.Tags }), nil
+		return taggedNoun(catalog.Stages(region, id), "Stage", path[3], func(n *resource.Stage) *map[string]string { return &n.Tags }), nil
 	case len(path) == 2 && path[0] == "domainnames":
-		return taggedNoun(catalog.DomainNames(region), DomainScope(region, id), "domain name", id, func(n *resource.DomainName) *map[string]string { return &n.Tags }), nil
+		return taggedNoun(catalog.DomainNames(region), "domain name", id, func(n *resource.DomainName) *map[string]string { return &n.Tags }), nil
 	case len(path) == 2 && path[0] == "vpclinks":
-		return taggedNoun(catalog.VpcLinks(region), VpcLinkScope(region), "VpcLink", id, func(n *resource.VpcLink) *map[string]string { return &n.Tags }), nil
+		return taggedNoun(catalog.VpcLinks(region), "VpcLink", id, func(n *resource.VpcLink) *map[string]string { return &n.Tags }), nil
 	case len(path) == 2 && path[0] == "portals":
-		return taggedNoun(catalog.Portals(region), PortalScope(region), "Portal", id, func(n *resource.Portal) *map[string]string { return &n.Tags }), nil
+		return taggedNoun(catalog.Portals(region), "Portal", id, func(n *resource.Portal) *map[string]string { return &n.Tags }), nil
 	case len(path) == 2 && path[0] == "portalproducts":
-		return taggedNoun(catalog.PortalProducts(region), PortalScope(region), "PortalProduct", id, func(n *resource.PortalProduct) *map[string]string { return &n.Tags }), nil
+		return taggedNoun(catalog.PortalProducts(region), "PortalProduct", id, func(n *resource.PortalProduct) *map[string]string { return &n.Tags }), nil
 	}
 	return nil, fault.New(fault.NotFound, "Invalid resource identifier specified")
 }
@@ -109,7 +107,7 @@ func (c *Control) retag(ctx context.Context, r *wire.Request, edit func(tags map
 	if err != nil {
 		return err
 	}
-	_, err = c.Store.Update(ctx, noun.scope, func(tx store.Tx) error {
+	_, err = c.Store.Update(ctx, func(tx store.Tx) error {
 		old, err := noun.get(ctx, tx)
 		if err != nil {
 			return err
@@ -123,12 +121,3 @@ func (c *Control) retag(ctx context.Context, r *wire.Request, edit func(tags map
 	})
 	return err
 }
-
-// DomainScope is the scope of updates of a custom domain, its mappings and rules.
-func DomainScope(region, domain string) string { return region + "/domain/" + domain }
-
-// VpcLinkScope is the scope of updates of the VPC links of a region.
-func VpcLinkScope(region string) string { return region + "/vpclinks" }
-
-// PortalScope is the scope of updates of the portals and products of a region.
-func PortalScope(region string) string { return region + "/portals" }

@@ -25,7 +25,7 @@ func isNotFound(err error) bool { return err != nil && fault.KindOf(err) == faul
 
 func (c *Control) createUsagePlan(ctx context.Context, r *wire.Request) (any, error) {
 	var noun *resource.UsagePlan
-	err := c.write(ctx, r, PlanScope(r.Region), func(t *change) error {
+	err := c.write(ctx, r, func(t *change) error {
 		noun = &resource.UsagePlan{}
 		if err := r.Apply(noun); err != nil {
 			return err
@@ -71,7 +71,7 @@ func (c *Control) updateUsagePlan(ctx context.Context, r *wire.Request) (any, er
 		return nil, err
 	}
 	var noun *resource.UsagePlan
-	err = c.write(ctx, r, PlanScope(r.Region), func(t *change) (err error) {
+	err = c.write(ctx, r, func(t *change) (err error) {
 		if noun, err = findPlan(ctx, t.tx, r.Region, r.Path["usageplanId"]); err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (t *change) keyFits(ctx context.Context, plan *resource.UsagePlan, keyId st
 }
 
 func (c *Control) deleteUsagePlan(ctx context.Context, r *wire.Request) (any, error) {
-	return nil, c.write(ctx, r, PlanScope(r.Region), func(t *change) error {
+	return nil, c.write(ctx, r, func(t *change) error {
 		plan, err := findPlan(ctx, t.tx, r.Region, r.Path["usageplanId"])
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ func inPlan(ctx context.Context, reader store.Reader, r *wire.Request) (catalog.
 
 func (c *Control) createUsagePlanKey(ctx context.Context, r *wire.Request) (any, error) {
 	var noun *resource.UsagePlanKey
-	err := c.write(ctx, r, PlanScope(r.Region), func(t *change) error {
+	err := c.write(ctx, r, func(t *change) error {
 		at, err := inPlan(ctx, t.tx, r)
 		if err != nil {
 			return err
@@ -98,7 +98,7 @@ func (c *Control) getUsagePlanKeys(ctx context.Context, r *wire.Request) (any, e
 }
 
 func (c *Control) deleteUsagePlanKey(ctx context.Context, r *wire.Request) (any, error) {
-	return nil, c.write(ctx, r, PlanScope(r.Region), func(t *change) error {
+	return nil, c.write(ctx, r, func(t *change) error {
 		at, err := inPlan(ctx, t.tx, r)
 		if err != nil {
 			return err

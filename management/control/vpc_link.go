@@ -12,7 +12,7 @@ import (
 
 func (c *Control) createVpcLink(ctx context.Context, r *wire.Request) (any, error) {
 	var noun resource.VpcLink
-	err := c.write(ctx, r, VpcLinkScope(r.Region), func(t *change) error {
+	err := c.write(ctx, r, func(t *change) error {
 		noun = resource.VpcLink{}
 		if err := r.Apply(&noun); err != nil {
 			return err
@@ -93,7 +93,7 @@ func (c *Control) getVpcLinks(ctx context.Context, r *wire.Request) (any, error)
 
 func (c *Control) updateVpcLink(ctx context.Context, r *wire.Request) (any, error) {
 	var noun *resource.VpcLink
-	err := c.write(ctx, r, VpcLinkScope(r.Region), func(t *change) (err error) {
+	err := c.write(ctx, r, func(t *change) (err error) {
 		if noun, err = c.vpcLink(ctx, t.tx, r.Region, r.Path["vpcLinkId"]); err != nil {
 			return err
 		}
@@ -115,8 +115,7 @@ func (c *Control) updateVpcLink(ctx context.Context, r *wire.Request) (any, erro
 // deleteVpcLink marks a link that nothing uses; for a while it says DELETING.
 func (c *Control) deleteVpcLink(ctx context.Context, r *wire.Request) (any, error) {
 	id := r.Path["vpcLinkId"]
-	// Alone in the whole store: no integration must begin to use the link meanwhile.
-	return nil, c.write(ctx, r, everything, func(t *change) error {
+	return nil, c.write(ctx, r, func(t *change) error {
 		if err := t.sweepVpcLinks(ctx); err != nil {
 			return err
 		}

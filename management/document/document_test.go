@@ -282,7 +282,7 @@ func FuzzParse(f *testing.F) {
 
 func TestWriteLeavesOutWhatIsBeingDeleted(t *testing.T) {
 	s := memory(t)
-	_, err := s.Update(t.Context(), "", func(tx store.Tx) error {
+	_, err := s.Update(t.Context(), func(tx store.Tx) error {
 		return catalog.VpcLinks("us-east-1").Put(t.Context(), tx, "l", &resource.VpcLink{VpcLinkId: "l", Name: "l", Deleted: 1})
 	})
 	if err != nil {
@@ -300,7 +300,7 @@ func TestWhatIsWrittenLoads(t *testing.T) {
 	if _, err := Replace(ctx, s, parse(t, full(t))); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.Update(ctx, "", func(tx store.Tx) error {
+	_, err := s.Update(ctx, func(tx store.Tx) error {
 		stage, err := catalog.Stages("us-east-1", "chat").Get(ctx, tx, "prod")
 		if err != nil {
 			return err

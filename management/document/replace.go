@@ -12,7 +12,7 @@ import (
 // Replace makes a store hold what Parse gave and nothing else, in one transaction,
 // and answers the revision then. What is the same stays untouched.
 func Replace(ctx context.Context, s store.Store, wanted []store.Document) (revision int64, err error) {
-	return s.Update(ctx, "", func(tx store.Tx) error { return swap(ctx, tx, wanted) })
+	return s.Update(ctx, func(tx store.Tx) error { return swap(ctx, tx, wanted) })
 }
 
 // swap writes the difference between what is stored and what is wanted.

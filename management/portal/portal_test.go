@@ -36,7 +36,7 @@ func newHandler(t *testing.T, now time.Time, pages map[string]*resource.PortalPa
 	ctx := context.Background()
 	db := sqlite.OpenMemory(sqlite.Options{})
 	t.Cleanup(func() { _ = db.Close() })
-	_, err := db.Update(ctx, "", func(tx store.Tx) error {
+	_, err := db.Update(ctx, func(tx store.Tx) error {
 		for name, p := range pages {
 			if err := catalog.PortalPages("eu-west-1", p.PortalId).Put(ctx, tx, name, p); err != nil {
 				return err

@@ -9,9 +9,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
-// ApiScope is the scope of the store's updates that belong to one API.
-func ApiScope(region, apiId string) string { return region + "/" + apiId }
-
 // Located is a noun with the region and API that it belongs to.
 type Located[T any] struct {
 	Region, ApiId string

@@ -17,7 +17,7 @@ func fill(t *testing.T) store.Store {
 	db := sqlite.OpenMemory(sqlite.Options{})
 	t.Cleanup(func() { db.Close() })
 	ctx := context.Background()
-	_, err := db.Update(ctx, "", func(tx store.Tx) error {
+	_, err := db.Update(ctx, func(tx store.Tx) error {
 		return errors.Join(
 			catalog.Apis("r").Put(ctx, tx, "a", &resource.Api{ApiId: "a"}),
 			catalog.Routes("r", "a").Put(ctx, tx, "x", &resource.Route{RouteId: "x"}),
@@ -102,7 +102,7 @@ func TestLists(t *testing.T) {
 func TestDeleteApi(t *testing.T) {
 	db := fill(t)
 	ctx := context.Background()
-	if _, err := db.Update(ctx, "", func(tx store.Tx) error { return catalog.DeleteApi(ctx, tx, "r", "a") }); err != nil {
+	if _, err := db.Update(ctx, func(tx store.Tx) error { return catalog.DeleteApi(ctx, tx, "r", "a") }); err != nil {
 		t.Fatal(err)
 	}
 	view(t, db, func(ctx context.Context, r store.Reader) {
@@ -111,7 +111,7 @@ func TestDeleteApi(t *testing.T) {
 			t.Errorf("got %v (%v), want the domain alone", docs, err)
 		}
 	})
-	if _, err := db.Update(ctx, "", func(tx store.Tx) error { return catalog.DeleteApi(ctx, tx, "r", "a") }); !errors.Is(err, catalog.ErrNotFound) {
+	if _, err := db.Update(ctx, func(tx store.Tx) error { return catalog.DeleteApi(ctx, tx, "r", "a") }); !errors.Is(err, catalog.ErrNotFound) {
 		t.Errorf("again: got %v, want ErrNotFound", err)
 	}
 }

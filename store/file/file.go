@@ -74,7 +74,7 @@ func (s *Store) View(ctx context.Context, read func(store.Reader) error) error {
 }
 
 // Update answers store.ErrReadOnly.
-func (s *Store) Update(ctx context.Context, _ string, _ func(store.Tx) error) (int64, error) {
+func (s *Store) Update(ctx context.Context, _ func(store.Tx) error) (int64, error) {
 	if err := s.alive(ctx); err != nil {
 		return 0, err
 	}

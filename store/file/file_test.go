@@ -50,7 +50,7 @@ func list(t *testing.T, s store.Store) (pairs []string) {
 func TestUpdateIsRefused(t *testing.T) {
 	s := open(t, documents("a", "1"))
 	called := false
-	_, err := s.Update(t.Context(), "", func(store.Tx) error { called = true; return nil })
+	_, err := s.Update(t.Context(), func(store.Tx) error { called = true; return nil })
 	if !errors.Is(err, store.ErrReadOnly) || called {
 		t.Errorf("Update: %v, called %v, want ErrReadOnly, false", err, called)
 	}
@@ -119,7 +119,7 @@ func TestBadDocumentsChangeNothing(t *testing.T) {
 func TestClosed(t *testing.T) {
 	s := open(t, nil)
 	s.Close()
-	_, uerr := s.Update(t.Context(), "", nil)
+	_, uerr := s.Update(t.Context(), nil)
 	_, cerr := s.Changes(t.Context(), 0, 0)
 	verr := s.View(t.Context(), nil)
 	for name, err := range map[string]error{"Update": uerr, "Changes": cerr, "View": verr} {

@@ -62,7 +62,7 @@ func TestBackupBesideWriters(t *testing.T) {
 				return
 			default:
 			}
-			_, err := db.Update(context.Background(), "", func(tx store.Tx) error { // two that belong together
+			_, err := db.Update(context.Background(), func(tx store.Tx) error { // two that belong together
 				body := []byte(strings.Repeat(fmt.Sprint(n, " "), 10+n%3*2000))
 				return errors.Join(tx.Put(t.Context(), "one", body), tx.Put(t.Context(), "two", body))
 			})

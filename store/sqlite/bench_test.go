@@ -15,7 +15,7 @@ func filled(b *testing.B, apis int) *sqlite.DB {
 	b.Helper()
 	db := memory(b)
 	body := make([]byte, 500)
-	_, err := db.Update(b.Context(), "", func(tx store.Tx) error {
+	_, err := db.Update(b.Context(), func(tx store.Tx) error {
 		for a := range apis {
 			key := store.Join("us-east-1", "apis", fmt.Sprintf("a%09d", a))
 			if err := tx.Put(b.Context(), key, body); err != nil {
@@ -86,7 +86,7 @@ func BenchmarkChildren(b *testing.B) {
 // BenchmarkGetLarge reads a body that is not kept in memory.
 func BenchmarkGetLarge(b *testing.B) {
 	db := open(b, b.TempDir())
-	_, err := db.Update(b.Context(), "", func(tx store.Tx) error { return tx.Put(b.Context(), "large", make([]byte, 20_000)) })
+	_, err := db.Update(b.Context(), func(tx store.Tx) error { return tx.Put(b.Context(), "large", make([]byte, 20_000)) })
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -113,11 +113,11 @@ func BenchmarkUpdate(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			var wg sync.WaitGroup
-			for w := range writers {
+			for range writers {
 				wg.Go(func() {
 					for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
 						key := store.Join("us-east-1", "apis", fmt.Sprintf("a%09d", n))
-						_, err := db.Update(b.Context(), fmt.Sprint(w), func(tx store.Tx) error { return tx.Put(b.Context(), key, body) })
+						_, err := db.Update(b.Context(), func(tx store.Tx) error { return tx.Put(b.Context(), key, body) })
 						if err != nil {
 							b.Error(err)
 							return
@@ -134,7 +134,7 @@ func BenchmarkUpdate(b *testing.B) {
 func BenchmarkOpen(b *testing.B) {
 	dir := b.TempDir()
 	db := open(b, dir)
-	_, err := db.Update(b.Context(), "", func(tx store.Tx) error {
+	_, err := db.Update(b.Context(), func(tx store.Tx) error {
 		for n := range 11_000 {
 			if err := tx.Put(b.Context(), store.Join("apis", fmt.Sprint(n%1000), fmt.Sprint(n)), make([]byte, 500)); err != nil {
 				return err

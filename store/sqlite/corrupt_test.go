@@ -28,7 +28,7 @@ func killed(t *testing.T, checkpoint bool) (files, map[store.Key]string) {
 	acknowledged := map[store.Key]string{}
 	write := func(key store.Key, body string) {
 		t.Helper()
-		_, err := db.Update(t.Context(), "", func(tx store.Tx) error { return tx.Put(t.Context(), key, []byte(body)) })
+		_, err := db.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), key, []byte(body)) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func killed(t *testing.T, checkpoint bool) (files, map[store.Key]string) {
 	for i := range 12 {
 		write(store.Join("us-east-1", "apis", fmt.Sprint("api-", 3*i)), fmt.Sprint("again ", i))
 	}
-	_, err := db.Update(t.Context(), "", func(tx store.Tx) error {
+	_, err := db.Update(t.Context(), func(tx store.Tx) error {
 		return errors.Join(tx.Delete(t.Context(), "us-east-1/apis/api-7"), tx.Delete(t.Context(), "us-east-1/snapshots/20"))
 	})
 	if err != nil {

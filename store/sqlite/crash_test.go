@@ -83,7 +83,7 @@ func resumeAt(db *sqlite.DB) (next int, err error) {
 // replaces one that all pairs share.
 func writePair(db *sqlite.DB, n int) error {
 	ctx, name := context.Background(), strconv.Itoa(n)
-	_, err := db.Update(ctx, name, func(tx store.Tx) error {
+	_, err := db.Update(ctx, func(tx store.Tx) error {
 		return errors.Join(
 			tx.Put(ctx, store.Join("small", name), []byte(name)),
 			tx.Put(ctx, store.Join("large", name), crashBody(n)),

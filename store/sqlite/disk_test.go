@@ -12,6 +12,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/storetest"
 )
 
 func openIn(t *testing.T, dir string) *DB {
@@ -26,7 +27,7 @@ func openIn(t *testing.T, dir string) *DB {
 
 func put(t *testing.T, db *DB, key store.Key, size int) {
 	t.Helper()
-	_, err := db.Update(t.Context(), "", func(tx store.Tx) error { return tx.Put(t.Context(), key, make([]byte, size)) })
+	_, err := db.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), key, make([]byte, size)) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestFullDiskLeavesNothing(t *testing.T) {
 	db := openIn(t, t.TempDir())
 	put(t, db, "kept", 1)
 	limit(t, db, 30)
-	_, err := db.Update(t.Context(), "", func(tx store.Tx) error {
+	_, err := db.Update(t.Context(), func(tx store.Tx) error {
 		return errors.Join(tx.Put(t.Context(), "small", nil), tx.Put(t.Context(), "large", make([]byte, 1<<20)))
 	})
 	if err == nil || !strings.Contains(err.Error(), "full") {
@@ -162,7 +163,7 @@ func TestAilmentsPass(t *testing.T) {
 	db := openIn(t, t.TempDir())
 	put(t, db, "kept", 1)
 	limit(t, db, 30)
-	_, err := db.Update(t.Context(), "", func(tx store.Tx) error { return tx.Put(t.Context(), "large", make([]byte, 1<<20)) })
+	_, err := db.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), "large", make([]byte, 1<<20)) })
 	if err == nil {
 		t.Fatal("Update on a full disk: no error")
 	}
@@ -190,7 +191,7 @@ func TestUnknownOutcomeEndsWriting(t *testing.T) {
 	put(t, db, "kept", 1)
 	db.disk.writer.Close() // from now on not even the revision can be read
 	for range 2 {
-		_, err := db.Update(t.Context(), "", func(tx store.Tx) error { return tx.Put(t.Context(), "a", nil) })
+		_, err := db.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), "a", nil) })
 		if err == nil || !strings.Contains(err.Error(), "restart") {
 			t.Errorf("Update: %v, want an error that says what to do", err)
 		}
@@ -259,4 +260,15 @@ func expect(t *testing.T, db *DB, keys ...store.Key) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+func TestFailing(t *testing.T) {
+	storetest.Failing(t, func(t *testing.T) (store.Store, func(bool)) {
+		db := openIn(t, t.TempDir())
+		return db, func(failing bool) {
+			if _, err := db.disk.writer.Exec(fmt.Sprintf(`PRAGMA query_only = %t`, failing)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

@@ -23,7 +23,7 @@ func TestAPanicOfACommitFailsItsBatch(t *testing.T) {
 	write := func(key store.Key) error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, err := db.Update(ctx, "", func(tx store.Tx) error { return tx.Put(ctx, key, []byte("x")) })
+		_, err := db.Update(ctx, func(tx store.Tx) error { return tx.Put(ctx, key, []byte("x")) })
 		return err
 	}
 	// The committer is idle now, and begins with what it is woken for.
@@ -69,7 +69,7 @@ func TestAPanicOfAFailedCommitFailsAllWrites(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for range 3 {
-		_, err := db.Update(ctx, "", func(tx store.Tx) error { return tx.Put(ctx, "lost", []byte("x")) })
+		_, err := db.Update(ctx, func(tx store.Tx) error { return tx.Put(ctx, "lost", []byte("x")) })
 		if !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("got %v, want ErrUnavailable", err)
 		}

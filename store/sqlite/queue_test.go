@@ -17,7 +17,7 @@ func occupy(t *testing.T, db *DB) (leave func()) {
 	held, free, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(left)
-		_, err := db.Update(t.Context(), "", func(tx store.Tx) error {
+		_, err := db.Update(t.Context(), func(tx store.Tx) error {
 			close(held)
 			<-free
 			return tx.Put(t.Context(), "first", nil)
@@ -37,7 +37,7 @@ func TestUpdatesRunInTheOrderOfAsking(t *testing.T) {
 		leave := occupy(t, db)
 		var order []int // only touched by whom has the turn
 		for i := range 20 {
-			go db.Update(t.Context(), "one", func(store.Tx) error { order = append(order, i); return nil })
+			go db.Update(t.Context(), func(store.Tx) error { order = append(order, i); return nil })
 			synctest.Wait() // it stands in the queue now
 		}
 		leave()
@@ -57,7 +57,7 @@ func TestWaitingUpdatesShareOneCommit(t *testing.T) {
 		leave := occupy(t, db)
 		for i := range 20 {
 			go func() {
-				_, err := db.Update(t.Context(), fmt.Sprint(i), func(tx store.Tx) error {
+				_, err := db.Update(t.Context(), func(tx store.Tx) error {
 					return tx.Put(t.Context(), store.Join(fmt.Sprint(i)), nil)
 				})
 				if err != nil {
@@ -85,19 +85,19 @@ func TestTooManyWritersAreTurnedAway(t *testing.T) {
 		nothing := func(store.Tx) error { return nil }
 		ctx, cancel := context.WithCancel(t.Context())
 		for range 2 {
-			go db.Update(ctx, "", nothing)
+			go db.Update(ctx, nothing)
 		}
 		synctest.Wait()
-		if _, err := db.Update(t.Context(), "", nothing); !errors.Is(err, store.ErrBusy) {
+		if _, err := db.Update(t.Context(), nothing); !errors.Is(err, store.ErrBusy) {
 			t.Errorf("the fourth Update answered %v, want ErrBusy", err)
 		}
 		cancel() // who gives up makes room
 		synctest.Wait()
-		go db.Update(t.Context(), "", nothing)
+		go db.Update(t.Context(), nothing)
 		synctest.Wait()
 		leave()
 		synctest.Wait()
-		if _, err := db.Update(t.Context(), "", nothing); err != nil {
+		if _, err := db.Update(t.Context(), nothing); err != nil {
 			t.Errorf("an Update after the rush: %v", err)
 		}
 	})
@@ -113,12 +113,12 @@ func TestPlacesAreHeldUntilTheBatchIsDone(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		write := func(tx store.Tx) error { return tx.Put(t.Context(), "a", nil) }
 		for range 2 {
-			go db.Update(ctx, "", write)
+			go db.Update(ctx, write)
 		}
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
-		if _, err := db.Update(t.Context(), "", write); !errors.Is(err, store.ErrBusy) {
+		if _, err := db.Update(t.Context(), write); !errors.Is(err, store.ErrBusy) {
 			t.Errorf("the third Update answered %v, want ErrBusy", err)
 		}
 		if err := db.flush(db.seal()); err != nil {
@@ -136,7 +136,7 @@ func TestCloseEndsTheQueue(t *testing.T) {
 		leave := occupy(t, db)
 		answer := make(chan error)
 		go func() {
-			_, err := db.Update(t.Context(), "", func(store.Tx) error { return nil })
+			_, err := db.Update(t.Context(), func(store.Tx) error { return nil })
 			answer <- err
 		}()
 		synctest.Wait()

@@ -7,9 +7,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
 
-// Update implements store.Store. All scopes share one queue: writing is quick, it
-// is the disk that takes long, and nobody has the turn while waiting for the disk.
-func (db *DB) Update(ctx context.Context, _ string, write func(store.Tx) error) (int64, error) {
+// Update implements store.Store. Writing is quick, it is the disk that takes long,
+// and nobody has the turn while waiting for the disk.
+func (db *DB) Update(ctx context.Context, write func(store.Tx) error) (int64, error) {
 	if err := db.alive(ctx); err != nil {
 		return 0, err
 	}

@@ -27,13 +27,13 @@ func add(ctx context.Context, tx store.Tx, key store.Key, n int) error {
 	return tx.Put(ctx, key, strconv.AppendInt(nil, int64(was+n), 10))
 }
 
-// together runs write in many goroutines, in the scope that scope answers.
-func together(t *testing.T, s store.Store, scope func(writer int) string, write func(tx store.Tx, writer int) error) {
+// together runs write in many goroutines.
+func together(t *testing.T, s store.Store, write func(tx store.Tx, writer int) error) {
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {
 			for range rounds {
-				if _, err := s.Update(t.Context(), scope(w), func(tx store.Tx) error { return write(tx, w) }); err != nil {
+				if _, err := s.Update(t.Context(), func(tx store.Tx) error { return write(tx, w) }); err != nil {
 					t.Errorf("Update by writer %d: %v", w, err)
 					return
 				}
@@ -43,26 +43,16 @@ func together(t *testing.T, s store.Store, scope func(writer int) string, write 
 	wg.Wait()
 }
 
-func oneScopeLosesNothing(t *testing.T, s store.Store) {
-	together(t, s, func(int) string { return "one" }, func(tx store.Tx, _ int) error {
-		return add(t.Context(), tx, "n", 1)
-	})
-	view(t, s, func(r store.Reader) { want(t, r, "n", fmt.Sprint(writers*rounds)) })
-}
-
-func emptyScopeExcludesAll(t *testing.T, s store.Store) {
-	scope := func(w int) string {
-		if w%2 == 0 {
-			return ""
-		}
-		return fmt.Sprint("scope ", w)
-	}
-	together(t, s, scope, func(tx store.Tx, w int) error {
+// updatesExcludeEachOther has some writers add to a number of their own, others to
+// those of all.
+func updatesExcludeEachOther(t *testing.T, s store.Store) {
+	number := func(w int) store.Key { return store.Join("n", fmt.Sprint(w)) }
+	together(t, s, func(tx store.Tx, w int) error {
 		if w%2 != 0 {
-			return add(t.Context(), tx, store.Join("n", fmt.Sprint(w)), 1)
+			return add(t.Context(), tx, number(w), 1)
 		}
-		for other := range writers { // reads and writes what is in all other scopes
-			if err := add(t.Context(), tx, store.Join("n", fmt.Sprint(other)), 1); err != nil {
+		for other := range writers {
+			if err := add(t.Context(), tx, number(other), 1); err != nil {
 				return err
 			}
 		}
@@ -74,18 +64,7 @@ func emptyScopeExcludesAll(t *testing.T, s store.Store) {
 			if w%2 != 0 {
 				n += rounds
 			}
-			want(t, r, store.Join("n", fmt.Sprint(w)), fmt.Sprint(n))
-		}
-	})
-}
-
-func otherScopesNeverConflict(t *testing.T, s store.Store) {
-	together(t, s, func(w int) string { return fmt.Sprint("scope ", w) }, func(tx store.Tx, w int) error {
-		return errors.Join(add(t.Context(), tx, store.Join("p", fmt.Sprint(w)), 1), tx.Put(t.Context(), store.Join("p", fmt.Sprint(w), "q"), nil))
-	})
-	view(t, s, func(r store.Reader) {
-		for w := range writers {
-			want(t, r, store.Join("p", fmt.Sprint(w)), fmt.Sprint(rounds))
+			want(t, r, number(w), fmt.Sprint(n))
 		}
 	})
 }
@@ -133,7 +112,7 @@ func readersSeeWholeUpdates(t *testing.T, s store.Store) {
 		defer close(spoiled)
 		cause := errors.New("of the caller")
 		for range rounds {
-			_, err := s.Update(t.Context(), "accounts", func(tx store.Tx) error {
+			_, err := s.Update(t.Context(), func(tx store.Tx) error {
 				return errors.Join(add(t.Context(), tx, "acc/0", -500), cause)
 			})
 			if !errors.Is(err, cause) {
@@ -141,7 +120,7 @@ func readersSeeWholeUpdates(t *testing.T, s store.Store) {
 			}
 		}
 	}()
-	together(t, s, func(int) string { return "accounts" }, func(tx store.Tx, w int) error {
+	together(t, s, func(tx store.Tx, w int) error {
 		from, to := store.Join("acc", fmt.Sprint(w%2)), store.Join("acc", fmt.Sprint(1+w%4))
 		return errors.Join(add(t.Context(), tx, from, -1), add(t.Context(), tx, to, 1))
 	})
@@ -196,7 +175,7 @@ func followersArrive(t *testing.T, s store.Store) {
 			}
 		}
 	}()
-	together(t, s, func(w int) string { return fmt.Sprint(w) }, func(tx store.Tx, w int) error {
+	together(t, s, func(tx store.Tx, w int) error {
 		key := store.Join("p", fmt.Sprint(w))
 		if d, err := tx.Get(t.Context(), key); err == nil && string(d.Body) == "5" {
 			return tx.DeleteAll(t.Context(), key) // and so each key comes and goes

@@ -16,15 +16,15 @@ func waitingUpdateObeysContext(t *testing.T, s store.Store) {
 	update(t, s, func(tx store.Tx) error {
 		waiting := make(chan error)
 		go func() {
-			_, err := s.Update(ctx, "test", func(tx store.Tx) error {
-				t.Error("two updates of one scope ran at the same time")
+			_, err := s.Update(ctx, func(tx store.Tx) error {
+				t.Error("two updates ran at the same time")
 				return nil
 			})
 			waiting <- err
 		}()
 		cancel()
 		if err := <-waiting; !errors.Is(err, context.Canceled) {
-			t.Errorf("an Update that waits for its scope answered %v, want context.Canceled", err)
+			t.Errorf("an Update that waits for its turn answered %v, want context.Canceled", err)
 		}
 		return tx.Put(t.Context(), "a", nil)
 	})
@@ -156,7 +156,7 @@ func closed(t *testing.T, s store.Store) {
 	if _, err := s.Changes(t.Context(), 0, 0); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("Changes of a closed store: %v, want ErrClosed", err)
 	}
-	if _, err := s.Update(t.Context(), "test", func(store.Tx) error { return nil }); !errors.Is(err, store.ErrClosed) {
+	if _, err := s.Update(t.Context(), func(store.Tx) error { return nil }); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("Update of a closed store: %v, want ErrClosed", err)
 	}
 }

@@ -50,9 +50,9 @@ func Test(t *testing.T, open func(t *testing.T) store.Store) {
 		{"FeedTellsEachKeyOnce", feedTellsEachKeyOnce},
 		{"FeedPages", feedPages},
 		{"FeedForgetsDeletions", feedForgetsDeletions},
-		{"OneScopeLosesNothing", oneScopeLosesNothing},
-		{"EmptyScopeExcludesAll", emptyScopeExcludesAll},
-		{"OtherScopesNeverConflict", otherScopesNeverConflict},
+		{"WriteIsCalledOnce", writeIsCalledOnce},
+		{"UpdatesExcludeEachOther", updatesExcludeEachOther},
+		{"RevisionsAppearInOrder", revisionsAppearInOrder},
 		{"ReadersSeeWholeUpdates", readersSeeWholeUpdates},
 		{"FollowersArrive", followersArrive},
 		{"Closed", closed},
@@ -70,10 +70,10 @@ func large(seed byte) string {
 	return string(body)
 }
 
-// update runs write in a scope, and fails the test when that fails.
+// update runs write, and fails the test when that fails.
 func update(t *testing.T, s store.Store, write func(tx store.Tx) error) int64 {
 	t.Helper()
-	revision, err := s.Update(t.Context(), "test", write)
+	revision, err := s.Update(t.Context(), write)
 	if err != nil {
 		t.Fatalf("Update: %v", err)
 	}

@@ -123,7 +123,7 @@ func deleteTakesOne(t *testing.T, s store.Store) {
 	}
 	view(t, s, func(r store.Reader) { absent(t, r, "a"); want(t, r, "a/b", "2") })
 	for _, key := range []store.Key{"a", "never", "", "a/"} {
-		_, err := s.Update(t.Context(), "test", func(tx store.Tx) error { return tx.Delete(t.Context(), key) })
+		_, err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Delete(t.Context(), key) })
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("Delete(%q) = %v, want ErrNotFound", key, err)
 		}
@@ -185,7 +185,7 @@ func updateWithoutWrites(t *testing.T, s store.Store) {
 func failedUpdateLeavesNothing(t *testing.T, s store.Store) {
 	before := put(t, s, "kept", large(6))
 	cause := errors.New("of the caller")
-	_, err := s.Update(t.Context(), "test", func(tx store.Tx) error {
+	_, err := s.Update(t.Context(), func(tx store.Tx) error {
 		return errors.Join(tx.Put(t.Context(), "kept", []byte("changed")), tx.Put(t.Context(), "new", []byte(large(7))), tx.DeleteAll(t.Context(), ""), cause)
 	})
 	if !errors.Is(err, cause) {
@@ -202,7 +202,7 @@ func panickingUpdateLeavesNothing(t *testing.T, s store.Store) {
 				t.Errorf("recovered %v, want the panic of the function", got)
 			}
 		}()
-		s.Update(t.Context(), "test", func(tx store.Tx) error {
+		s.Update(t.Context(), func(tx store.Tx) error {
 			if err := tx.Put(t.Context(), "kept", []byte("2")); err != nil {
 				t.Error(err)
 			}
@@ -215,13 +215,13 @@ func panickingUpdateLeavesNothing(t *testing.T, s store.Store) {
 func cancelledUpdateLeavesNothing(t *testing.T, s store.Store) {
 	before := put(t, s, "kept", "1")
 	write := func(tx store.Tx) error { return tx.Put(context.Background(), "kept", []byte("2")) }
-	if _, err := s.Update(cancelled(), "test", write); !errors.Is(err, context.Canceled) {
+	if _, err := s.Update(cancelled(), write); !errors.Is(err, context.Canceled) {
 		t.Errorf("Update with an ended context: %v, want context.Canceled", err)
 	}
 	unchanged(t, s, before, "1")
 	before = revision(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := s.Update(ctx, "test", func(tx store.Tx) error { defer cancel(); return write(tx) })
+	_, err := s.Update(ctx, func(tx store.Tx) error { defer cancel(); return write(tx) })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Update whose context ended meanwhile: %v, want context.Canceled", err)
 	}
