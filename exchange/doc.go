@@ -1,4 +1,4 @@
-// Package exchange is the tray that one request or message is carried on through
+// Package exchange is what one request or message carries through
 // the rooms of a gateway: who sent it, what it is, what became of it. The
 // variable $context is a view of it, for templates, mappings and log lines alike.
 //

@@ -62,7 +62,7 @@ func (k Kind) Exception() string { return exceptions[k].name }
 // Status is the HTTP status that the kind is answered with.
 func (k Kind) Status() int { return exceptions[k].status }
 
-// Error is a failure on its way to the door.
+// Error is a failure on its way to a client.
 type Error struct {
 	Op      string // the operation, as in "control.CreateRoute", for who debugs
 	Kind    Kind

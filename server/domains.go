@@ -60,7 +60,7 @@ func (c *DomainsConfig) validate() error {
 	return errors.Join(faults...)
 }
 
-// openDomains makes the table of custom domains, which live fills, and opens the
+// openDomains makes the table of custom domains, which deployed fills, and opens the
 // TLS listener.
 func (s *Server) openDomains() error {
 	s.domains = domain.New(s.logger)
@@ -90,12 +90,12 @@ func (s *Server) openDomains() error {
 // openSecure gives the TLS listener the handler of the data listener, and that
 // one the challenges of ACME servers.
 func (s *Server) openSecure(handler *routing.Handler) {
-	s.domains.Serve(s.live)
+	s.domains.Serve(s.deployed)
 	if s.secure.Listener == nil {
 		return
 	}
 	own := *handler
-	own.Door = s.door(s.secure.Listener)
+	own.Policy = s.policy(s.secure.Listener)
 	plain := s.data.Server
 	s.secure.Server = &http.Server{
 		Handler: s.recovering(s.requests.count(&own)), ConnContext: peer.ConnContext, TLSConfig: s.domains.Config(),

@@ -80,7 +80,7 @@ func (s *Server) watchFile(ctx context.Context) {
 			s.logger.Error("the configuration file was not taken; the one before goes on", "file", s.file.path, "error", err)
 		case changed:
 			last = ""
-			s.live.Hint()
+			s.deployed.Hint()
 			s.logger.Info("the configuration file is served anew", "file", s.file.path)
 		}
 	}

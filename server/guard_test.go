@@ -40,7 +40,7 @@ func TestConnectionsWithoutKeys(t *testing.T) {
 		r := httptest.NewRequest("POST", "/prod/@connections/x", nil)
 		r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1234"
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anything") // nobody looks
-		client := s.door(s.data.Listener).Client(r)
+		client := s.policy(s.data.Listener).Client(r)
 		_, err = guard(r, &client, &plan.Stage{})
 		if open := err == nil; open != row.open || !open && fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v, want open = %v", row.listen, err, row.open)

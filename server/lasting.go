@@ -17,7 +17,7 @@ type lasting struct {
 // nothing is deployed by itself, and what keys have used is counted in memory.
 func (s *Server) lasting() []lasting {
 	all := []lasting{
-		{"following the store", s.live.Run},
+		{"following the store", s.deployed.Run},
 		{"watching the store", s.watchStore},
 		{"watching access keys", s.watchCredentials},
 		{"watching certificates", s.domains.Watch},

@@ -19,7 +19,7 @@ func (s *Server) openManagement() error {
 	s.control = control.New(control.Config{
 		Store: s.store, Account: s.config.Account,
 		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort), PortalURL: s.portalURL,
-		Announce: s.live.Announce, Offer: s.live.Offer, Trouble: s.live.Trouble,
+		Announce: s.deployed.Announce, Offer: s.deployed.Offer, Trouble: s.deployed.Trouble,
 		ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
 		Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
 		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
@@ -42,7 +42,7 @@ func (s *Server) openManagement() error {
 // sent: a ServeMux would redirect paths that the protocol has to judge.
 func (s *Server) doors(protocol http.Handler, from func(*http.Request) string) http.Handler {
 	configuration := &document.Door{Store: s.store, Account: s.config.Account, MaxTemplate: s.config.MaxTemplate,
-		Authenticate: s.authenticate(), Bodies: s.bounds.managed(), Announce: s.live.Announce, Audit: s.audit, SourceIP: from, Logger: s.logger}
+		Authenticate: s.authenticate(), Bodies: s.bounds.managed(), Announce: s.deployed.Announce, Audit: s.audit, SourceIP: from, Logger: s.logger}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz":

@@ -47,9 +47,9 @@ func (s *Server) openObservers() error {
 	}
 	m.Counter("panics_total", "Panics that were recovered; each is in the log with its stack.", nil,
 		func() float64 { return float64(s.reports.Panics()) })
-	m.Gauge("store_revision", "Revision of the store that is served.", func() float64 { return float64(s.live.Revision()) })
+	m.Gauge("store_revision", "Revision of the store that is served.", func() float64 { return float64(s.deployed.Revision()) })
 	m.Gauge("unserved_resources", "APIs, stages, domains, keys and plans that cannot be served as they are stored.",
-		func() float64 { return float64(s.live.Troubles()) })
+		func() float64 { return float64(s.deployed.Troubles()) })
 	m.Gauge("store_revision_lag", "Revisions of the store that are not served yet.", s.lag)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -94,7 +94,7 @@ func (s *Server) lag() float64 {
 	_ = s.store.View(ctx, func(r store.Reader) error { // -1 tells of the failure
 		revision, err := r.Revision(ctx)
 		if err == nil {
-			lag = float64(max(0, revision-s.live.Revision()))
+			lag = float64(max(0, revision-s.deployed.Revision()))
 		}
 		return err
 	})

@@ -60,12 +60,12 @@ func (s *Server) behind(l net.Listener) net.Listener {
 	})
 }
 
-// door is what is believed of those who come through a listener. Its address is
+// policy is what is believed of those who come through a listener. Its address is
 // asked for late: it is open, but it may be wrapped yet.
-func (s *Server) door(l net.Listener) *peer.Door {
+func (s *Server) policy(l net.Listener) *peer.Policy {
 	address := l.Addr().String()
 	_, port, _ := net.SplitHostPort(address)
-	return &peer.Door{
+	return &peer.Policy{
 		Trust: s.trust, Port: func() string { return port },
 		Loopback: loopback(address), Proven: s.proven(),
 		Own: ownNames(s.config.DomainName, s.config.Region, s.dataPort()),
@@ -74,7 +74,7 @@ func (s *Server) door(l net.Listener) *peer.Door {
 
 // from is whom a request is from, as far as that is believed.
 func (s *Server) from(r *http.Request) peer.Client {
-	return (&peer.Door{Trust: s.trust}).Client(r)
+	return (&peer.Policy{Trust: s.trust}).Client(r)
 }
 
 // proven says whether nothing is believed that is not proven.

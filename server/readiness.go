@@ -143,7 +143,7 @@ func (s *Server) lookAtStore(ctx context.Context) {
 	}
 	within, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	switch late, err := s.live.Lag(within); {
+	switch late, err := s.deployed.Lag(within); {
 	case err != nil && ctx.Err() == nil:
 		lag = "it cannot be read: " + fault.Plain(err)
 	case late > maxLag:

@@ -134,7 +134,7 @@ func TestReadyzTellsOfTheLag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.live, err = deployed.New(t.Context(), deployed.Config{Store: deaf{s.store}, Compile: plan.Compile, Logger: config.Logger}); err != nil {
+	if s.deployed, err = deployed.New(t.Context(), deployed.Config{Store: deaf{s.store}, Compile: plan.Compile, Logger: config.Logger}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())

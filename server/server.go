@@ -37,7 +37,7 @@ type Server struct {
 	logger      *slog.Logger
 	reports     *tasks.Reporter
 	store       store.Store
-	live        *deployed.Live
+	deployed    *deployed.Apis
 	control     *control.Control
 	file        *configurationFile // nil: the configuration is not a file
 	backends    backends
@@ -62,7 +62,7 @@ type Server struct {
 	closers     []func() error // in the order of opening
 }
 
-// listener is an HTTP server on a socket that is open already.
+// policy is an HTTP server on a socket that is open already.
 type listener struct {
 	net.Listener
 	*http.Server
@@ -112,7 +112,7 @@ func (s *Server) open() error {
 		return err
 	}
 	s.openBounds()
-	if s.live, err = deployed.New(ctx, deployed.Config{
+	if s.deployed, err = deployed.New(ctx, deployed.Config{
 		Store: s.store, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Retired: s.retire,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
@@ -137,7 +137,7 @@ func (s *Server) openData() error {
 	nodes.Reports = s.reports
 	s.observeConnections(registry)
 	s.observeBounds()
-	connections, err := connection.NewDirectory(registry, nodes)
+	connections, err := connection.NewFleet(registry, nodes)
 	if err != nil {
 		return err
 	}
@@ -152,18 +152,18 @@ func (s *Server) openData() error {
 	upgrader.Report(s.reports)
 	upgrader.Within(s.bounds.bodies)
 	s.webSocket = wsapi.New(wsapi.Config{
-		Directory: s.live, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
+		Apis: s.deployed, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
 		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
 		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
-		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Journal: s.observers.access, Logger: s.logger, Reports: s.reports, Notices: s.notices,
+		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, ExecutionLog: s.observers.access, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})
 	portals, err := s.portals()
 	if err != nil {
 		return err
 	}
-	handler := &routing.Handler{Door: s.door(s.data.Listener), Directory: s.live, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
+	handler := &routing.Handler{Policy: s.policy(s.data.Listener), Apis: s.deployed, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
 		Callbacks: s.webSocket, DomainName: domainName(s.config.DomainName, s.dataPort), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
 	s.data.Server = &http.Server{
 		Handler:           s.requests.count(handler),

@@ -15,7 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// openKeys makes the table of API keys and usage plans, which live fills.
+// openKeys makes the table of API keys and usage plans, which deployed fills.
 func (s *Server) openKeys() { s.usage = apikey.New(apikey.Config{Store: s.store, Logger: s.logger}) }
 
 // countKeys writes what keys have used to the store.

@@ -5,7 +5,7 @@ package wire
 // measured by who reads it.
 const maxImport = 6*(6<<20) + 64<<10
 
-// ownRows are operations that AWS does not have. They are spoken at the same door,
+// ownRows are operations that AWS does not have. They are spoken on the same listener,
 // below /_dragoman/, and no client that is made for AWS knows them.
 func ownRows() []operationRow {
 	document := []memberRow{

@@ -56,8 +56,8 @@ func (l *Log) event(x *exchange.Exchange, stage *plan.Stage, level slog.Level, w
 			"connection", x.ConnectionID, "request", x.RequestID)
 		return
 	}
-	room := l.room.Get().(*[]byte)
-	b := time.Now().UTC().AppendFormat((*room)[:0], "2006-01-02T15:04:05.000Z")
+	buffer := l.buffer.Get().(*[]byte)
+	b := time.Now().UTC().AppendFormat((*buffer)[:0], "2006-01-02T15:04:05.000Z")
 	b = append(b, " ("...)
 	b = append(b, x.RequestID...)
 	b = append(b, ") "...)
@@ -65,9 +65,9 @@ func (l *Log) event(x *exchange.Exchange, stage *plan.Stage, level slog.Level, w
 	if len(b) > maxEvent {
 		b = b[:len(cut(string(b), maxEvent))]
 	}
-	*room = append(b, '\n')
-	to.put(*room)
-	l.room.Put(room)
+	*buffer = append(b, '\n')
+	to.put(*buffer)
+	l.buffer.Put(buffer)
 }
 
 // cut is the beginning of a text, which does not end inside a character.

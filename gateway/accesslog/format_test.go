@@ -197,10 +197,10 @@ func BenchmarkAppend(b *testing.B) {
 	for _, row := range []struct{ name, format string }{{"CLF", httpCLF}, {"JSON", httpJSON}} {
 		b.Run(row.name, func(b *testing.B) {
 			f, x := Parse(row.format), request()
-			room := make([]byte, 0, 1024)
+			buffer := make([]byte, 0, 1024)
 			b.ReportAllocs()
 			for b.Loop() {
-				room = f.Append(room[:0], x)
+				buffer = f.Append(buffer[:0], x)
 			}
 		})
 	}

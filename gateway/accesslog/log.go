@@ -36,7 +36,7 @@ type Log struct {
 	targets map[string]*sink // by destination
 	sinks   []*sink          // each once
 	logger  *slog.Logger
-	room    sync.Pool // of *[]byte, for lines
+	buffer  sync.Pool // of *[]byte, for lines
 }
 
 // Any is the destination that stands for every ARN that is not named.
@@ -56,7 +56,7 @@ func Open(o Options) (*Log, error) {
 		o.Logger = slog.Default()
 	}
 	l := &Log{targets: map[string]*sink{}, logger: o.Logger}
-	l.room.New = func() any { return new(make([]byte, 0, 512)) }
+	l.buffer.New = func() any { return new(make([]byte, 0, 512)) }
 	byPath := map[string]*sink{}
 	for _, name := range slices.Sorted(maps.Keys(o.Targets)) {
 		path := o.Targets[name]
@@ -103,11 +103,11 @@ func (l *Log) Record(x *exchange.Exchange, stage *plan.Stage) {
 	if to.sink == nil {
 		return
 	}
-	room := l.room.Get().(*[]byte)
-	*room = to.format.Append((*room)[:0], x)
-	to.sink.put(*room)
-	if cap(*room) <= maxPooled {
-		l.room.Put(room)
+	buffer := l.buffer.Get().(*[]byte)
+	*buffer = to.format.Append((*buffer)[:0], x)
+	to.sink.put(*buffer)
+	if cap(*buffer) <= maxPooled {
+		l.buffer.Put(buffer)
 	}
 }
 

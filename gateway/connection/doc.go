@@ -1,5 +1,5 @@
 // Package connection knows who is connected: each node's clients in its
-// [Registry], and through the bus every client of a fleet in a [Directory].
+// [Registry], and through the bus every client of a fleet in a [Fleet].
 //
 // A connection's id says which node holds it, so nothing is stored and nothing
 // is searched. A connection exists from Add, after $connect has returned, to

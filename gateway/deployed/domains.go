@@ -9,7 +9,7 @@ import (
 
 // loadRest has others load what they serve, as far as it has changed: the custom
 // domains with their mappings and rules, the API keys with their usage plans.
-func (l *Live) loadRest(ctx context.Context, r store.Reader, domains, keys bool) error {
+func (l *Apis) loadRest(ctx context.Context, r store.Reader, domains, keys bool) error {
 	if domains {
 		if err := l.loadBeside(ctx, r, ofDomains, l.config.Domains); err != nil {
 			return err
@@ -21,7 +21,7 @@ func (l *Live) loadRest(ctx context.Context, r store.Reader, domains, keys bool)
 	return nil
 }
 
-func (l *Live) loadBeside(ctx context.Context, r store.Reader, of string, load Load) error {
+func (l *Apis) loadBeside(ctx context.Context, r store.Reader, of string, load Load) error {
 	if load == nil {
 		return nil
 	}

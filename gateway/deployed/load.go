@@ -15,7 +15,7 @@ type place struct{ region, api string }
 
 // reload reads everything anew: at start, and when the feed no longer reaches
 // back to what is served.
-func (l *Live) reload(ctx context.Context) error {
+func (l *Apis) reload(ctx context.Context) error {
 	var revision int64
 	err := l.config.Store.View(ctx, func(r store.Reader) error {
 		var err error
@@ -48,7 +48,7 @@ func (l *Live) reload(ctx context.Context) error {
 }
 
 // apply loads what the changes are about.
-func (l *Live) apply(ctx context.Context, changes []store.Change) error {
+func (l *Apis) apply(ctx context.Context, changes []store.Change) error {
 	dirty := map[place]bool{}
 	domains, keys := false, false
 	for _, change := range changes {
@@ -85,7 +85,7 @@ type served struct {
 // did not change need not be compiled again.
 type source struct{ stage, configuration int64 }
 
-func (l *Live) served(id string) *served {
+func (l *Apis) served(id string) *served {
 	if found, ok := l.apis.Load(id); ok {
 		return found.(*served)
 	}
@@ -95,7 +95,7 @@ func (l *Live) served(id string) *served {
 // load compiles what changed of an API as it is stored now and swaps it in whole.
 // What cannot be read is told, and stays as it was served. Only a store that fails
 // is an error.
-func (l *Live) load(ctx context.Context, r store.Reader, at place) error {
+func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 	api, err := catalog.Apis(at.region).Entry(ctx, r, at.api)
 	if errors.Is(err, store.ErrNotFound) {
 		l.remove(at.api)
@@ -113,7 +113,7 @@ func (l *Live) load(ctx context.Context, r store.Reader, at place) error {
 		return err
 	}
 	n := &loading{
-		live: l, r: r, at: at, api: api, before: l.served(at.api), troubles: map[trouble]string{},
+		apis: l, r: r, at: at, api: api, before: l.served(at.api), troubles: map[trouble]string{},
 		next: &served{
 			api:     &plan.Api{ID: at.api, Region: at.region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*plan.Stage, len(stages))},
 			sources: make(map[string]source, len(stages)),
@@ -132,7 +132,7 @@ func (l *Live) load(ctx context.Context, r store.Reader, at place) error {
 
 // keep leaves an API as it is served, for a reason; one that is not served yet
 // answers that it is broken.
-func (l *Live) keep(at place, why error) {
+func (l *Apis) keep(at place, why error) {
 	if l.served(at.api) == nil {
 		l.apis.Store(at.api, &served{api: &plan.Api{ID: at.api, Region: at.region, Broken: why}})
 	}
@@ -140,7 +140,7 @@ func (l *Live) keep(at place, why error) {
 }
 
 // remove stops serving an API.
-func (l *Live) remove(id string) {
+func (l *Apis) remove(id string) {
 	before := l.served(id)
 	l.apis.Delete(id)
 	l.retire(before, nil)
@@ -148,7 +148,7 @@ func (l *Live) remove(id string) {
 }
 
 // retire tells which stages are served no more.
-func (l *Live) retire(before, now *served) {
+func (l *Apis) retire(before, now *served) {
 	if before == nil || l.config.Retired == nil {
 		return
 	}

@@ -14,7 +14,7 @@ type offer struct {
 
 // Offer hands on what a deployment froze, so that it need not be read back. Nobody
 // may change the snapshot any more. It is used only if the store has the deployment.
-func (l *Live) Offer(apiID, deploymentID string, s *resource.Snapshot) {
+func (l *Apis) Offer(apiID, deploymentID string, s *resource.Snapshot) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.offered) == maxOffers {
@@ -25,7 +25,7 @@ func (l *Live) Offer(apiID, deploymentID string, s *resource.Snapshot) {
 }
 
 // takeOffer gives an offer out and forgets it.
-func (l *Live) takeOffer(apiID, deploymentID string) *resource.Snapshot {
+func (l *Apis) takeOffer(apiID, deploymentID string) *resource.Snapshot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, o := range l.offered {

@@ -14,7 +14,7 @@ import (
 
 // loading is one API on its way to be served.
 type loading struct {
-	live     *Live
+	apis     *Apis
 	r        store.Reader
 	at       place
 	api      catalog.Entry[resource.Api]
@@ -45,7 +45,7 @@ func (n *loading) stage(ctx context.Context, e catalog.Entry[resource.Stage]) er
 		return nil
 	}
 	var compiled *plan.Stage
-	if err := n.live.config.Reports.Do("compiling a stage", func() { compiled = n.compile(e.Noun, snapshot) }); err != nil {
+	if err := n.apis.config.Reports.Do("compiling a stage", func() { compiled = n.compile(e.Noun, snapshot) }); err != nil {
 		n.broken(e.Name, err)
 		return nil
 	}
@@ -85,7 +85,7 @@ func (n *loading) snapshot(stage *resource.Stage, from source, frozen *catalog.F
 			}
 		}
 	}
-	if snapshot := n.live.takeOffer(n.at.api, stage.DeploymentId); snapshot != nil {
+	if snapshot := n.apis.takeOffer(n.at.api, stage.DeploymentId); snapshot != nil {
 		return snapshot, nil
 	}
 	return frozen.Thaw()
@@ -98,8 +98,8 @@ func (n *loading) compile(stage *resource.Stage, snapshot *resource.Snapshot) *p
 	if n.before != nil {
 		known = slices.AppendSeq(known, maps.Values(n.before.api.Stages))
 	}
-	return n.live.config.Compile(plan.Input{
-		Region: n.at.region, AccountID: n.live.config.Account, Stage: stage, Snapshot: snapshot,
+	return n.apis.config.Compile(plan.Input{
+		Region: n.at.region, AccountID: n.apis.config.Account, Stage: stage, Snapshot: snapshot,
 	}, known...)
 }
 
@@ -121,7 +121,7 @@ func (n *loading) broken(name string, why error) {
 	n.troubles[trouble{api: n.at.api, stage: name}] = why.Error()
 	kept := n.previous(name)
 	if kept == nil {
-		kept = &plan.Stage{Region: n.at.region, AccountID: n.live.config.Account, ApiID: n.at.api, Name: name, Protocol: n.next.api.Protocol, Broken: why}
+		kept = &plan.Stage{Region: n.at.region, AccountID: n.apis.config.Account, ApiID: n.at.api, Name: name, Protocol: n.next.api.Protocol, Broken: why}
 	}
 	n.next.api.Damaged = n.next.api.Damaged || kept.Broken != nil
 	n.serve(name, kept, source{})
@@ -129,7 +129,7 @@ func (n *loading) broken(name string, why error) {
 
 // warn tells of a deployment that comes to be served what of it does not work.
 func (n *loading) warn(s, previous *plan.Stage) {
-	if n.live.applied.Load() == 0 || s.DeploymentID == "" || previous != nil && previous.DeploymentID == s.DeploymentID || n.warned[s.DeploymentID] {
+	if n.apis.applied.Load() == 0 || s.DeploymentID == "" || previous != nil && previous.DeploymentID == s.DeploymentID || n.warned[s.DeploymentID] {
 		return
 	}
 	if n.warned == nil {
@@ -137,7 +137,7 @@ func (n *loading) warn(s, previous *plan.Stage) {
 	}
 	n.warned[s.DeploymentID] = true
 	for _, w := range s.Warnings() {
-		n.live.config.Logger.Warn("deployed with a part that does not work", "api", w.API, "in", w.Integration, "key", w.Key,
+		n.apis.config.Logger.Warn("deployed with a part that does not work", "api", w.API, "in", w.Integration, "key", w.Key,
 			"line", w.Line, "column", w.Column, "message", w.Message)
 	}
 }

@@ -28,7 +28,7 @@ const (
 
 // Trouble says why a stage, or its whole API, cannot be served as it is stored; ""
 // when it can.
-func (l *Live) Trouble(apiID, stage string) string {
+func (l *Apis) Trouble(apiID, stage string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if text := l.troubles[trouble{api: apiID, stage: stage}]; text != "" {
@@ -38,7 +38,7 @@ func (l *Live) Trouble(apiID, stage string) string {
 }
 
 // Troubles is how many things cannot be served as they are stored.
-func (l *Live) Troubles() int {
+func (l *Apis) Troubles() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.troubles)
@@ -46,7 +46,7 @@ func (l *Live) Troubles() int {
 
 // settleTroubles takes the troubles of an API in place of those that it had, and
 // tells what is new and what is over, once.
-func (l *Live) settleTroubles(api string, now map[trouble]string) {
+func (l *Apis) settleTroubles(api string, now map[trouble]string) {
 	l.mu.Lock()
 	var over []trouble
 	for t := range l.troubles {
@@ -72,7 +72,7 @@ func (l *Live) settleTroubles(api string, now map[trouble]string) {
 	}
 }
 
-func (l *Live) tell(t trouble, text string) {
+func (l *Apis) tell(t trouble, text string) {
 	if l.config.Trouble != nil {
 		l.config.Trouble(t.api+"/"+t.stage+"/"+t.document, text)
 	}

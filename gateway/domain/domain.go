@@ -22,7 +22,7 @@ import (
 // Domains are the custom domains that are served. They are safe for concurrent
 // use; before Load there are none.
 type Domains struct {
-	directory routing.Directory
+	directory routing.Apis
 	table     atomic.Pointer[table]
 	tls       *TLS // nil: there is no TLS
 	judge     judge
@@ -41,7 +41,7 @@ func New(logger *slog.Logger) *Domains {
 }
 
 // Serve says where the APIs are found. Call it before the first request.
-func (d *Domains) Serve(directory routing.Directory) { d.directory = directory }
+func (d *Domains) Serve(directory routing.Apis) { d.directory = directory }
 
 // Load takes the domains as they are stored in place of all that were. One of which
 // something cannot be read stays as it was served; if it was not, it answers that it
@@ -91,7 +91,7 @@ func (d *Domains) Replace(all []Definition) { d.table.Store(compile(all)) }
 //
 // Assumed: routing rules reach HTTP and WebSocket APIs too; AWS takes REST APIs
 // alone, which are not served here.
-func (d *Domains) Route(host string, r *http.Request) (v *routing.Visit, known, mapped bool) {
+func (d *Domains) Route(host string, r *http.Request) (v *routing.Match, known, mapped bool) {
 	t := d.table.Load()
 	e := t.find(host)
 	if e == nil {
@@ -101,7 +101,7 @@ func (d *Domains) Route(host string, r *http.Request) (v *routing.Visit, known, 
 		return nil, true, false
 	}
 	if e.broken != nil {
-		return &routing.Visit{Api: &plan.Api{Broken: e.broken}}, true, true
+		return &routing.Match{Api: &plan.Api{Broken: e.broken}}, true, true
 	}
 	v, to := e.choose(r)
 	if v == nil {
@@ -125,7 +125,7 @@ func (d *Domains) Route(host string, r *http.Request) (v *routing.Visit, known, 
 //
 // Assumed: keys and base paths are compared with the path decoded, as routes are,
 // after any number of slashes.
-func (e *entry) choose(r *http.Request) (*routing.Visit, target) {
+func (e *entry) choose(r *http.Request) (*routing.Match, target) {
 	path, _ := routing.Path(r)
 	v, to := e.find(r, path)
 	if v == nil {
@@ -139,18 +139,18 @@ func (e *entry) choose(r *http.Request) (*routing.Visit, target) {
 	return v, to
 }
 
-func (e *entry) find(r *http.Request, path string) (*routing.Visit, target) {
+func (e *entry) find(r *http.Request, path string) (*routing.Match, target) {
 	for i := range e.rules {
 		rule := &e.rules[i]
 		rest, ok := rule.matches(r, path)
 		if ok {
-			return &routing.Visit{Path: rest, Mapped: true, BasePath: rule.base, Rule: rule.id}, rule.target
+			return &routing.Match{Path: rest, Mapped: true, BasePath: rule.base, Rule: rule.id}, rule.target
 		}
 	}
 	for i := range e.mappings {
 		m := &e.mappings[i]
 		if rest, ok := below(path, m.key, e.levels); ok {
-			return &routing.Visit{Path: rest, Mapped: true, BasePath: m.key}, m.target
+			return &routing.Match{Path: rest, Mapped: true, BasePath: m.key}, m.target
 		}
 	}
 	return nil, target{}

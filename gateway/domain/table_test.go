@@ -196,4 +196,4 @@ func BenchmarkRoute(b *testing.B) {
 	}
 }
 
-var _ routing.Directory = apis{}
+var _ routing.Apis = apis{}

@@ -33,10 +33,10 @@ const (
 
 // answer is the http.ResponseWriter of an exchange.
 type answer struct {
-	exchange *exchange
+	exchange *roundtrip
 	header   http.Header
-	room     *[writeSize]byte
-	out      []byte // what is not sent yet, in room unless it has outgrown it
+	buffer   *[writeSize]byte
+	out      []byte // what is not sent yet, in buffer unless it has outgrown it
 	parts    [3][]byte
 	buffers  net.Buffers // of parts, kept to save an allocation
 	status   int         // 0 until the head is written
@@ -63,7 +63,7 @@ var (
 	_ io.StringWriter = (*answer)(nil)
 )
 
-func (a *answer) open(x *exchange) {
+func (a *answer) open(x *roundtrip) {
 	a.exchange, a.length = x, -1
 	a.close = x.request.Close
 }
@@ -263,18 +263,18 @@ func (a *answer) trailing() bool {
 
 // borrow makes sure that there is a buffer.
 func (a *answer) borrow() {
-	if a.room == nil {
-		a.room = writeBuffers.Get().(*[writeSize]byte)
-		a.out = a.room[:0]
+	if a.buffer == nil {
+		a.buffer = writeBuffers.Get().(*[writeSize]byte)
+		a.out = a.buffer[:0]
 	}
 }
 
 // settle gives back what was borrowed.
 func (a *answer) settle() {
 	a.over = true
-	if a.room != nil {
-		writeBuffers.Put(a.room)
-		a.room, a.out = nil, nil
+	if a.buffer != nil {
+		writeBuffers.Put(a.buffer)
+		a.buffer, a.out = nil, nil
 	}
 	c := a.exchange.conn
 	if len(a.header) <= 64 {

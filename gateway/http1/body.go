@@ -16,7 +16,7 @@ import (
 // body is the body of a request. Another goroutine than the handler's may read it
 // until the handler returns.
 type body struct {
-	exchange *exchange // nil: there is none
+	exchange *roundtrip // nil: there is none
 	chunked  bool
 
 	mu      sync.Mutex // Protects fields below.
@@ -42,7 +42,7 @@ func (*slowError) Timeout() bool   { return true }
 func (*slowError) Temporary() bool { return true }
 func (*slowError) Unwrap() error   { return os.ErrDeadlineExceeded }
 
-func (b *body) open(x *exchange, h *head) {
+func (b *body) open(x *roundtrip, h *head) {
 	b.exchange, b.chunked, b.left = x, h.chunked, max(h.length, 0)
 	b.expects = h.expects && h.minor == 1
 }

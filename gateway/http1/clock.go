@@ -82,12 +82,12 @@ type watch struct {
 	wake chan struct{} // of size 1
 
 	mu    sync.Mutex // Protects fields below, and those of exchanges that are for it.
-	first *exchange
+	first *roundtrip
 	awake bool
 }
 
 // add begins to look for the client of x.
-func (w *watch) add(x *exchange) {
+func (w *watch) add(x *roundtrip) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	x.watched, x.lookAt, x.lookAfter = true, 0, look
@@ -103,7 +103,7 @@ func (w *watch) add(x *exchange) {
 }
 
 // remove ends that.
-func (w *watch) remove(x *exchange) {
+func (w *watch) remove(x *roundtrip) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !x.watched {
@@ -142,7 +142,7 @@ func (w *watch) look(now time.Duration) bool {
 
 // due are those whose turn it was and whose clients are gone; some says whether
 // anybody is watched.
-func (w *watch) due(now time.Duration) (gone []*exchange, some bool) {
+func (w *watch) due(now time.Duration) (gone []*roundtrip, some bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	some = w.first != nil

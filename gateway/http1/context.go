@@ -13,7 +13,7 @@ import (
 // requestContext is the context of a request. Most handlers never wait for its
 // end; it becomes one that can end when one does.
 type requestContext struct {
-	exchange *exchange
+	exchange *roundtrip
 
 	mu    sync.Mutex // Protects fields below.
 	inner context.Context
@@ -102,7 +102,7 @@ type rawKey struct{}
 // and all, with its own spelling and order; false when another server has read
 // the request. It must not be changed.
 func RawHeader(r *http.Request) (message.Header, bool) {
-	x, ok := r.Context().Value(rawKey{}).(*exchange)
+	x, ok := r.Context().Value(rawKey{}).(*roundtrip)
 	if !ok {
 		return nil, false
 	}

@@ -60,8 +60,8 @@ func (a *answer) encode() {
 	_, typed := header["Content-Type"]
 	a.sniff = !typed && len(header["Content-Encoding"]) == 0
 	a.frame(header)
-	var room [24]line
-	lines := room[:0]
+	var buffer [24]line
+	lines := buffer[:0]
 	for name, values := range header {
 		switch name {
 		case "Date", "Content-Type", "Content-Length", "Connection", "Transfer-Encoding", requestID:
@@ -129,7 +129,7 @@ func (a *answer) frameLines() {
 }
 
 func (a *answer) connectionLine() {
-	if a.exchange.conn.server.parting.Load() || a.exchange.body.unwanted() {
+	if a.exchange.conn.server.draining.Load() || a.exchange.body.unwanted() {
 		a.close = true
 	}
 	own := false
@@ -210,8 +210,8 @@ func (a *answer) decide() {
 	if a.framing == chunked {
 		a.out = append(strconv.AppendInt(a.out, int64(end-a.bodyAt), 16), "\r\n"...)
 	}
-	var room [frameRoom]byte
-	lines := append(room[:0], a.out[end:]...)
+	var buffer [frameRoom]byte
+	lines := append(buffer[:0], a.out[end:]...)
 	copy(a.out[a.bodyAt+len(lines):], a.out[a.bodyAt:end])
 	copy(a.out[a.bodyAt:], lines)
 	if a.framing == chunked {

@@ -19,7 +19,7 @@ func readText(raw string) (*http.Request, int, error) {
 	if end == 0 {
 		return nil, 0, bad("no end")
 	}
-	x := &exchange{conn: &conn{server: s}}
+	x := &roundtrip{conn: &conn{server: s}}
 	x.context.exchange = x
 	if no := x.read(raw[:end]); no != nil {
 		return nil, 0, no

@@ -120,7 +120,7 @@ func TestBodiesThatTrickle(t *testing.T) {
 	defer s.Close()
 	here, there := net.Pipe()
 	defer there.Close()
-	b := &body{exchange: &exchange{conn: newConn(s, here)}, left: 100, waited: 20 * time.Second}
+	b := &body{exchange: &roundtrip{conn: newConn(s, here)}, left: 100, waited: 20 * time.Second}
 	go func() { _, _ = there.Write([]byte("x")) }()
 	if n, err := b.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("got %d %v, want a timeout", n, err)

@@ -80,7 +80,7 @@ func (c *conn) fillBuffered(now bool) error {
 	if now {
 		return errIdle
 	}
-	c.room()
+	c.buffer()
 	n, err := c.net.Read(c.buf[c.to:])
 	c.to += n
 	if n > 0 {
@@ -90,7 +90,7 @@ func (c *conn) fillBuffered(now bool) error {
 }
 
 // room makes sure that there is a buffer.
-func (c *conn) room() {
+func (c *conn) buffer() {
 	if c.buf == nil {
 		c.buf, c.from, c.to = readBuffers.Get().(*[readSize]byte)[:], 0, 0
 	}

@@ -25,7 +25,7 @@ func rawConn(c net.Conn) syscall.RawConn {
 // readNow reads what is there. While there is nothing, the connection holds no
 // buffer.
 func (c *conn) readNow(fd uintptr) bool {
-	c.room()
+	c.buffer()
 	for {
 		n, err := syscall.Read(int(fd), c.buf[c.to:])
 		switch {

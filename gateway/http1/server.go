@@ -35,15 +35,15 @@ type Server struct {
 	RequestID func() string   // names the requests that are refused; nil names none
 	Reports   *tasks.Reporter // is told of handlers that panic
 
-	begun   sync.Once
-	epoch   time.Time // clocks count from here
-	date    atomic.Pointer[date]
-	parting atomic.Bool // every answer is the last of its connection
-	closing atomic.Bool
-	tasks   tasks.Group // the clock and the fallback
-	serving tasks.Group // connections, which conns counts
-	stop    chan struct{}
-	watch   watch
+	begun    sync.Once
+	epoch    time.Time // clocks count from here
+	date     atomic.Pointer[date]
+	draining atomic.Bool // every answer is the last of its connection
+	closing  atomic.Bool
+	tasks    tasks.Group // the clock and the fallback
+	serving  tasks.Group // connections, which conns counts
+	stop     chan struct{}
+	watch    watch
 
 	mu        sync.Mutex // Protects fields below.
 	listeners map[net.Listener]struct{}
@@ -171,7 +171,7 @@ func (s *Server) remove(c *conn) {
 
 // Part makes every answer from now on the last of its connection, which clients
 // read in it. The server goes on to listen, and to serve what comes.
-func (s *Server) Part() { s.parting.Store(true) }
+func (s *Server) Part() { s.draining.Store(true) }
 
 // Shutdown stops listening, ends connections that wait for a request, lets the
 // others answer theirs with Connection: close, and returns when all are over or
@@ -203,7 +203,7 @@ func (s *Server) close(each func(*conn)) chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closing.Store(true)
-	s.parting.Store(true)
+	s.draining.Store(true)
 	for l := range s.listeners {
 		l.Close()
 	}

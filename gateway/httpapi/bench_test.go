@@ -60,9 +60,9 @@ func served(b *testing.B, stage *plan.Stage, config Config) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	door := peers.Door{Port: func() string { return "8080" }}
+	listener := peers.Policy{Port: func() string { return "8080" }}
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.Serve(w, r, &routing.Visit{Api: api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: door.Client(r)})
+		p.Serve(w, r, &routing.Match{Api: api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: listener.Client(r)})
 	})}
 	go func() { _ = s.Serve(l) }()
 	b.Cleanup(func() { _ = s.Close() })

@@ -20,7 +20,7 @@ import (
 // What is held of a request is there while its function runs, and given back
 // whatever became of it.
 func TestWhatIsHeld(t *testing.T) {
-	const room = 1 << 20
+	const buffer = 1 << 20
 	kb := func(n int) string { return strings.Repeat("x", n<<10) }
 	for _, row := range []struct {
 		name   string
@@ -41,7 +41,7 @@ func TestWhatIsHeld(t *testing.T) {
 		{"no room for its answer", kb(10), "", message.Fail(message.ErrBusy, budget.ErrFull), 503, 10 << 10},
 		{"no function takes it", strings.Repeat("x", function.MaxPayload+1), "", nil, 413, 0},
 	} {
-		bodies := budget.New(room, budget.Options{})
+		bodies := budget.New(buffer, budget.Options{})
 		var held int64
 		f := &invoker{reply: integration.Reply{Body: []byte(row.answer)}, err: row.err}
 		g := newGateway(Config{Function: during{f, func() { held = bodies.Used() }}, Bodies: bodies}, lambdas("2.0", "POST /x"))

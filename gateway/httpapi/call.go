@@ -19,7 +19,7 @@ type call struct {
 	plane *Plane
 	w     http.ResponseWriter
 	r     *http.Request
-	visit *routing.Visit
+	visit *routing.Match
 	x     *exchange.Exchange
 
 	stage *plan.Stage // nil: none was found
@@ -35,7 +35,7 @@ type call struct {
 	reply    message.Header
 	content  []byte // of the reply, when something needs all of it
 
-	room struct { // saves allocations
+	buffer struct { // saves allocations
 		exchange exchange.Exchange
 		http     exchange.HTTP
 		vars     [4]plan.PathVariable
@@ -48,22 +48,22 @@ type call struct {
 
 // line is a header's only value.
 func (c *call) line(value string) []string {
-	if n := c.room.used; n < len(c.room.lines) {
-		c.room.used++
-		c.room.lines[n] = value
-		return c.room.lines[n : n+1 : n+1]
+	if n := c.buffer.used; n < len(c.buffer.lines) {
+		c.buffer.used++
+		c.buffer.lines[n] = value
+		return c.buffer.lines[n : n+1 : n+1]
 	}
 	return []string{value}
 }
 
 // begin makes the call and its exchange.
-func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Visit) *call {
+func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) *call {
 	c := &call{plane: p, w: w, r: r, visit: v}
-	c.vars = c.room.vars[:0]
-	c.x = &c.room.exchange
+	c.vars = c.buffer.vars[:0]
+	c.x = &c.buffer.exchange
 	*c.x = exchange.Exchange{
 		Event: exchange.Request, RequestID: exchange.NewRequestID(), RequestTime: time.Now(),
-		ApiID: v.Api.ID, DomainName: v.Domain, HTTP: &c.room.http,
+		ApiID: v.Api.ID, DomainName: v.Domain, HTTP: &c.buffer.http,
 	}
 	c.x.Identity.SourceIP, c.x.Identity.UserAgent = v.Client.Address, r.UserAgent()
 	c.x.Identity.ClientCert = v.ClientCert

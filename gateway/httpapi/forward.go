@@ -14,7 +14,7 @@ import (
 
 // forward streams the request to an HTTP backend and its reply to the client.
 func (c *call) forward(i *plan.HTTPIntegration) *failure {
-	o := &c.room.outgoing
+	o := &c.buffer.outgoing
 	o.Method, o.Timeout = i.Method, c.plane.timeout(i)
 	if o.Method == "" {
 		o.Method = c.r.Method
@@ -48,7 +48,7 @@ func (c *call) forward(i *plan.HTTPIntegration) *failure {
 // address says where to: the integration's URI with the path's variables, or
 // what is behind a link.
 func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
-	var room [512]byte
+	var buffer [512]byte
 	o.query = c.r.URL.RawQuery
 	if i.Link != "" {
 		o.Scheme, o.ServerName = "http", i.ServerName
@@ -67,8 +67,8 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 		// Assumed: without the stage, like the paths that other routes match.
 		rest = c.path
 	}
-	o.path, o.made = string(t.AppendPath(room[:0], c.vars, rest)), rest != "" || !t.Fixed()
-	if own := t.AppendQuery(room[:0], c.vars); len(own) > 0 {
+	o.path, o.made = string(t.AppendPath(buffer[:0], c.vars, rest)), rest != "" || !t.Fixed()
+	if own := t.AppendQuery(buffer[:0], c.vars); len(own) > 0 {
 		if o.query != "" {
 			own = append(append(own, '&'), o.query...)
 		}

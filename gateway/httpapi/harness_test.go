@@ -109,8 +109,8 @@ func newGateway(config Config, snapshot resource.Snapshot, stages ...string) *ga
 
 // ServeHTTP makes the gateway a handler: everything is for its one API.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	door := peers.Door{Port: func() string { return "8080" }}
-	g.Serve(w, r, &routing.Visit{Api: g.api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: door.Client(r)})
+	listener := peers.Policy{Port: func() string { return "8080" }}
+	g.Serve(w, r, &routing.Match{Api: g.api, Path: r.URL.EscapedPath(), Domain: r.Host, Client: listener.Client(r)})
 }
 
 // ask sends a request; header are pairs of names and values.

@@ -14,7 +14,7 @@ import (
 // client's connection alone, and the gateway's own.
 func (c *call) headers(o *integration.Outgoing) {
 	plain := true
-	o.Header = c.room.header[:0]
+	o.Header = c.buffer.header[:0]
 	for name, values := range c.r.Header {
 		switch name {
 		case "Connection", "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto":

@@ -46,7 +46,7 @@ func FuzzPathsReachNothingGuarded(f *testing.F) {
 		g := newGateway(Config{Forwarder: forwarder}, s)
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "/", nil)
-		g.Serve(w, r, &routing.Visit{Api: g.api, Path: sent, Domain: "api"})
+		g.Serve(w, r, &routing.Match{Api: g.api, Path: sent, Domain: "api"})
 		if len(forwarder.sent) == 0 {
 			return
 		}

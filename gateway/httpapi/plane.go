@@ -102,7 +102,7 @@ func New(config Config) *Plane {
 }
 
 // Serve answers one request of an HTTP API.
-func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Visit) {
+func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) {
 	c := p.begin(w, r, v)
 	defer c.end()
 	if f := c.guarded(); f != nil {

@@ -74,15 +74,15 @@ func FuzzParseAuthority(f *testing.F) {
 }
 
 func TestDoubt(t *testing.T) {
-	own := &Door{Loopback: true, Own: []string{"gateway.test"}}
+	own := &Policy{Loopback: true, Own: []string{"gateway.test"}}
 	for _, row := range []struct {
-		name  string
-		door  *Door
-		host  string
-		peer  string
-		proto int // minor version
-		lines []string
-		why   string // begins so; "" believes
+		name   string
+		policy *Policy
+		host   string
+		peer   string
+		proto  int // minor version
+		lines  []string
+		why    string // begins so; "" believes
 	}{
 		{"a program of this machine", own, "127.0.0.1:8080", "127.0.0.1:9", 1, nil, ""},
 		{"by IPv6", own, "[::1]:8080", "[::1]:9", 1, nil, ""},
@@ -90,9 +90,9 @@ func TestDoubt(t *testing.T) {
 		{"by its local name", own, "a1.execute-api.localhost:8080", "127.0.0.1:9", 1, nil, ""},
 		{"by its own name", own, "GATEWAY.test:1", "127.0.0.1:9", 1, nil, ""},
 		{"other headers", own, "localhost", "127.0.0.1:9", 1, []string{"X-Forward", "X-Real-Name", "Viable", "Forward"}, ""},
-		{"no door", nil, "localhost", "127.0.0.1:9", 1, nil, "this gateway believes"},
-		{"proofs are asked for", &Door{Loopback: true, Proven: true}, "localhost", "127.0.0.1:9", 1, nil, "this gateway believes"},
-		{"everybody can come", &Door{}, "localhost", "127.0.0.1:9", 1, nil, "the listener"},
+		{"no policy", nil, "localhost", "127.0.0.1:9", 1, nil, "this gateway believes"},
+		{"proofs are asked for", &Policy{Loopback: true, Proven: true}, "localhost", "127.0.0.1:9", 1, nil, "this gateway believes"},
+		{"everybody can come", &Policy{}, "localhost", "127.0.0.1:9", 1, nil, "the listener"},
 		{"from afar", own, "localhost", "192.0.2.1:9", 1, nil, "the client"},
 		{"from afar by IPv6", own, "localhost", "[2001:db8::1]:9", 1, nil, "the client"},
 		{"from nowhere", own, "localhost", "@", 1, nil, "the client"},
@@ -116,7 +116,7 @@ func TestDoubt(t *testing.T) {
 		for _, name := range row.lines {
 			r.Header.Add(name, "") // that it is there counts, not what it says
 		}
-		c := row.door.Client(r)
+		c := row.policy.Client(r)
 		if got := c.Doubt(r); (got == "") != (row.why == "") || !strings.HasPrefix(got, row.why) {
 			t.Errorf("%s: got %q, want %q", row.name, got, row.why)
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Client is what is known of who sent a request. It is made once, by the Door that
+// Client is what is known of who sent a request. It is made once, by the Policy that
 // the request came through.
 type Client struct {
 	// Address is the client's, $context.identity.sourceIp: of the peer, or of whom
@@ -22,13 +22,13 @@ type Client struct {
 	// trusted to say so.
 	Secure bool
 
-	port string // that proxies tell; "" for the door's own
-	door *Door
+	port   string // that proxies tell; "" for the listener's own
+	policy *Policy
 }
 
-// Door is a listener, with what is believed of those who come through it. A nil
-// *Door believes nothing.
-type Door struct {
+// Policy is what a listener believes of those who come through it. A nil
+// *Policy believes nothing.
+type Policy struct {
 	Trust    *Trust
 	Port     func() string // of the listener; nil where nobody asks for it
 	Loopback bool          // it can be reached from this machine alone
@@ -39,15 +39,15 @@ type Door struct {
 }
 
 // Client makes what is known of who sent a request.
-func (d *Door) Client(r *http.Request) Client {
-	c := Client{Scheme: "http", door: d}
+func (p *Policy) Client(r *http.Request) Client {
+	c := Client{Scheme: "http", policy: p}
 	c.Peer = bare(r.RemoteAddr)
 	c.Address = c.Peer
 	if r.TLS != nil {
 		c.Scheme, c.Secure = "https", true
 	}
-	if d != nil && d.Trust != nil {
-		d.Trust.tell(&c, r)
+	if p != nil && p.Trust != nil {
+		p.Trust.tell(&c, r)
 	}
 	return c
 }
@@ -57,8 +57,8 @@ func (c *Client) Port() string {
 	switch {
 	case c.port != "":
 		return c.port
-	case c.door != nil && c.door.Port != nil:
-		return c.door.Port()
+	case c.policy != nil && c.policy.Port != nil:
+		return c.policy.Port()
 	}
 	return "443"
 }
@@ -116,7 +116,7 @@ func (c *Client) Called(r *http.Request, host *Authority) bool {
 	if is(Local(r)) {
 		return true
 	}
-	if c.door == nil || c.door.Trust == nil || !c.door.Trust.proxied {
+	if c.policy == nil || c.policy.Trust == nil || !c.policy.Trust.proxied {
 		return false
 	}
 	from := proxied(r)

@@ -15,7 +15,7 @@ import (
 // its own cannot be told from such a program; that needs signatures that are
 // verified.
 func (c *Client) Doubt(r *http.Request) string {
-	d := c.door
+	d := c.policy
 	switch {
 	case d == nil || d.Proven:
 		return "this gateway believes what is proven alone"
@@ -57,9 +57,9 @@ func Relayed(r *http.Request) string {
 }
 
 // Named says whether a host is a name of loopback or one of the gateway's own.
-func (d *Door) Named(host string) bool {
+func (p *Policy) Named(host string) bool {
 	a, ok := ParseAuthority(host)
-	return ok && (a.Loopback() || slices.ContainsFunc(d.Own, a.is))
+	return ok && (a.Loopback() || slices.ContainsFunc(p.Own, a.is))
 }
 
 // is says whether a host is the one of a pattern, in which a first label of * stands

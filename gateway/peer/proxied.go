@@ -17,7 +17,7 @@ import (
 // ConnKey is the key under which the context of a request has its net.Conn.
 type ConnKey struct{}
 
-// ConnContext is http.Server.ConnContext: it keeps the connection for the Door.
+// ConnContext is http.Server.ConnContext: it keeps the connection for Policy.Client.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, ConnKey{}, c)
 }

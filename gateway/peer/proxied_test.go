@@ -25,9 +25,9 @@ func behind(t *testing.T, cidr string, refused func(net.Addr, error)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := &Door{Trust: trust, Port: func() string { return "8080" }}
+	policy := &Policy{Trust: trust, Port: func() string { return "8080" }}
 	s := &http.Server{ConnContext: ConnContext, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := door.Client(r)
+		c := policy.Client(r)
 		host, _ := ParseAuthority(r.Host)
 		_, _ = fmt.Fprint(w, c.Address, " ", c.Peer, " ", c.Port(), " ", c.Called(r, &host))
 	})}

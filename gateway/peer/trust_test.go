@@ -66,7 +66,7 @@ func TestForwardedFor(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = row.peer
 		r.Header["X-Forwarded-For"] = row.lines
-		c := (&Door{Trust: trust}).Client(r)
+		c := (&Policy{Trust: trust}).Client(r)
 		if c.Address != row.want {
 			t.Errorf("%s: got %s, want %s", row.name, c.Address, row.want)
 		}
@@ -109,7 +109,7 @@ func TestForwardedSchemeAndPort(t *testing.T) {
 				r.Header[name] = strings.Split(lines, "|")
 			}
 		}
-		c := (&Door{Trust: trust, Port: func() string { return "8080" }}).Client(r)
+		c := (&Policy{Trust: trust, Port: func() string { return "8080" }}).Client(r)
 		if got := fmt.Sprint(c.Scheme, " ", c.Port(), " ", c.Secure); got != row.want {
 			t.Errorf("%s: got %s, want %s", row.name, got, row.want)
 		}
@@ -121,12 +121,12 @@ func TestClientOfAConnection(t *testing.T) {
 	r.RemoteAddr, r.TLS = "[2001:db8::1%eth0]:1", &tls.ConnectionState{}
 	r.Header.Set("X-Forwarded-For", "6.6.6.6")
 	r.Header.Set("X-Forwarded-Proto", "http")
-	c := (&Door{Port: func() string { return "8443" }}).Client(r)
+	c := (&Policy{Port: func() string { return "8443" }}).Client(r)
 	if got := fmt.Sprint(c.Address, c.Peer, c.Scheme, c.Secure, c.Port()); got != "2001:db8::12001:db8::1httpstrue8443" {
 		t.Errorf("got %s", got)
 	}
-	if c := (*Door)(nil).Client(r); c.Port() != "443" || c.Address != "2001:db8::1" {
-		t.Errorf("without a door: got %+v", c)
+	if c := (*Policy)(nil).Client(r); c.Port() != "443" || c.Address != "2001:db8::1" {
+		t.Errorf("without a policy: got %+v", c)
 	}
 }
 
@@ -136,9 +136,9 @@ func TestLongLists(t *testing.T) {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.RemoteAddr = "10.0.0.1:1"
 	r.Header["X-Forwarded-For"] = []string{strings.Repeat("6.6.6.6, ", 7000), "203.0.113.9, " + strings.Repeat("10.0.0.2,", 7000)}
-	door := &Door{Trust: trust}
+	policy := &Policy{Trust: trust}
 	allocations := testing.AllocsPerRun(10, func() {
-		if c := door.Client(r); c.Address != "203.0.113.9" {
+		if c := policy.Client(r); c.Address != "203.0.113.9" {
 			t.Fatalf("got %s", c.Address)
 		}
 	})

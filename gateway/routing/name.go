@@ -12,7 +12,7 @@ import (
 // tell settles what handlers are told of the host that the client has used. They
 // call back where it says, with what they have to say and a signature: so it is the
 // client's own word only where no client can name a machine of its choice by it.
-func (h *Handler) tell(r *http.Request, v *Visit) {
+func (h *Handler) tell(r *http.Request, v *Match) {
 	host, ok := peer.ParseAuthority(r.Host)
 	switch {
 	case h.DomainName != nil:
@@ -28,11 +28,11 @@ func (h *Handler) tell(r *http.Request, v *Visit) {
 
 // believed says whether the host of an address by path is one that this gateway can
 // be called by.
-func (h *Handler) believed(r *http.Request, v *Visit, host *peer.Authority) bool {
+func (h *Handler) believed(r *http.Request, v *Match, host *peer.Authority) bool {
 	switch {
 	case host.Loopback(), strings.HasPrefix(host.Name, v.Api.ID+".execute-api."), v.Client.Called(r, host):
 		return true
-	case h.Door != nil && h.Door.Loopback && (host.Addr.IsValid() || host.Label()):
+	case h.Policy != nil && h.Policy.Loopback && (host.Addr.IsValid() || host.Label()):
 		return true
 	case h.Domains == nil:
 		return false

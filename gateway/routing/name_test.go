@@ -22,7 +22,7 @@ func TestWhatHandlersAreTold(t *testing.T) {
 	var log bytes.Buffer
 	handler := func(loopback bool) *Handler {
 		return &Handler{
-			Door: &peer.Door{Loopback: loopback}, Directory: apis{"web1": api, "web2": {ID: "web2"}}, Domains: domains{api}, HTTP: say("http"),
+			Policy: &peer.Policy{Loopback: loopback}, Apis: apis{"web1": api, "web2": {ID: "web2"}}, Domains: domains{api}, HTTP: say("http"),
 			Port: func() string { return "8080" }, Notices: notice.New(slog.New(slog.NewTextHandler(&log, nil))),
 		}
 	}
@@ -81,12 +81,12 @@ func TestWhatHandlersAreTold(t *testing.T) {
 // called tells which callbacks came.
 type called struct{}
 
-func (called) Callback(w http.ResponseWriter, _ *http.Request, v *Visit) {
+func (called) Callback(w http.ResponseWriter, _ *http.Request, v *Match) {
 	_, _ = w.Write([]byte("callback " + v.Path))
 }
 
 func TestCallbacksOfNoApi(t *testing.T) {
-	h := &Handler{Directory: apis{"web1": {ID: "web1"}}, Domains: domains{&plan.Api{ID: "web1"}}, HTTP: say("http"), Callbacks: called{}, Port: func() string { return "8080" }}
+	h := &Handler{Apis: apis{"web1": {ID: "web1"}}, Domains: domains{&plan.Api{ID: "web1"}}, HTTP: say("http"), Callbacks: called{}, Port: func() string { return "8080" }}
 	const forbidden, missing = `403 {"message":"Forbidden"}`, `404 {"message":"Not Found"}`
 	for _, row := range []struct{ host, path, want string }{
 		{"127.0.0.1:8080", "/prod/@connections/id", "200 callback /prod/@connections/id"},

@@ -44,7 +44,7 @@ func TestPath(t *testing.T) {
 // Paths with dot segments are refused before anybody looks for an API.
 func TestDotSegmentsAreRefused(t *testing.T) {
 	var log strings.Builder
-	h := &Handler{Directory: apis{}, Port: func() string { return "1" }, Notices: notice.New(slog.New(slog.NewTextHandler(&log, nil)))}
+	h := &Handler{Apis: apis{}, Port: func() string { return "1" }, Notices: notice.New(slog.New(slog.NewTextHandler(&log, nil)))}
 	for _, allow := range []bool{false, true} {
 		h.AllowDots = allow
 		for target, want := range map[string]int{

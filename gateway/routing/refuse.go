@@ -17,7 +17,7 @@ func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, d
 		// Observed: AWS answers so; below a custom domain the path has no stage.
 		refuse(w, http.StatusNotFound, "NotFoundException", "Not Found")
 	case callback && h.Callbacks != nil && !strings.HasPrefix(path, byPath):
-		h.Callbacks.Callback(w, r, &Visit{Path: path, Client: h.Door.Client(r)})
+		h.Callbacks.Callback(w, r, &Match{Path: path, Client: h.Policy.Client(r)})
 		return
 	default:
 		// Observed: AWS answers 403 for a path without a stage; unknown API hosts do

@@ -10,7 +10,7 @@ import (
 // named takes the name $default off an address by path, which names its stage as
 // others do: /_aws/execute-api/{api}/$default/pets. What follows is not looked
 // through for another stage.
-func (v *Visit) named() *Visit {
+func (v *Match) named() *Match {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
 	if uripath.Unescape(name) != resource.DefaultKey {
 		return v

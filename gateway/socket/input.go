@@ -74,11 +74,11 @@ func (s *Socket) payload(dst []byte, n int) (_ []byte, left int, err error) {
 			copy(larger, dst)
 			dst = larger
 		}
-		room := dst[len(dst):min(cap(dst), len(dst)+n)]
-		k := copy(room, s.in)
+		buffer := dst[len(dst):min(cap(dst), len(dst)+n)]
+		k := copy(buffer, s.in)
 		s.in = s.in[k:]
 		if k == 0 {
-			if k, err = s.receive(room); err != nil {
+			if k, err = s.receive(buffer); err != nil {
 				return dst, n - k, err
 			}
 		}

@@ -10,8 +10,8 @@ func choose(routes *plan.WebSocket, m *call) *plan.Route {
 	if routes.Select == nil {
 		return routes.Default
 	}
-	var room [64]byte
-	key, err := routes.Select.Append(room[:0], m)
+	var buffer [64]byte
+	key, err := routes.Select.Append(buffer[:0], m)
 	if err != nil { // not JSON, or a path that leads nowhere
 		return routes.Default
 	}

@@ -300,7 +300,7 @@ func TestDomainName(t *testing.T) {
 	}
 }
 
-var _ routing.Directory = (*rig)(nil)
+var _ routing.Apis = (*rig)(nil)
 
 // What is told of a connection begins with its $connect, however soon the client
 // speaks.

@@ -51,7 +51,7 @@ func header(lines []payload.Field) http.Header {
 
 // event is the proxy event of the exchange.
 func (m *call) event() ([]byte, *failure) {
-	body, f := m.handled(m.body)
+	body, f := m.convertContent(m.body)
 	if f != nil {
 		return nil, f
 	}

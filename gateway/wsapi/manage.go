@@ -28,7 +28,7 @@ func connectionPath(path string) (id string, ok bool) {
 
 // callback is a call of @connections.
 type callback struct {
-	visit *routing.Visit
+	visit *routing.Match
 	stage *plan.Stage // nil: it is that of the connection, which must be called name
 	name  string
 	id    string
@@ -38,7 +38,7 @@ var _ routing.Callbacks = (*Plane)(nil)
 
 // Callback implements routing.Callbacks: the connection is found by its id alone, and
 // the stage must be its own. Nobody who may not call learns what there is.
-func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Visit) {
+func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Match) {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
 	id, _ := connectionPath(rest)
 	p.manage(w, r, &callback{visit: v, name: uripath.Unescape(name), id: id})
@@ -99,11 +99,11 @@ func (p *Plane) find(r *http.Request, c *callback, claim *Claim) error {
 	p.opened(r.Context(), c.id)
 	at, err := p.config.Connections.Find(r.Context(), c.id)
 	if err != nil {
-		return told(err)
+		return faultOf(err)
 	}
-	api := p.config.Directory.Api(at.ApiID)
+	api := p.config.Apis.Api(at.ApiID)
 	if api == nil || api.Stages[at.Stage] == nil {
-		return told(connection.ErrGone)
+		return faultOf(connection.ErrGone)
 	}
 	c.stage = api.Stages[at.Stage]
 	if err := claim.May(c.stage); err != nil {
@@ -113,7 +113,7 @@ func (p *Plane) find(r *http.Request, c *callback, claim *Claim) error {
 	case c.stage.Api.DisableExecuteApiEndpoint, api.Stages[c.name] == nil:
 		return fault.New(fault.Forbidden, "Forbidden")
 	case c.name != at.Stage:
-		return told(connection.ErrGone)
+		return faultOf(connection.ErrGone)
 	}
 	return nil
 }
@@ -157,9 +157,9 @@ func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place,
 	p.opened(r.Context(), id)
 	switch r.Method {
 	case http.MethodPost:
-		return told(p.config.Connections.Send(r.Context(), at, id, body))
+		return faultOf(p.config.Connections.Send(r.Context(), at, id, body))
 	case http.MethodDelete:
-		err := told(p.config.Connections.Disconnect(r.Context(), at, id, 1000, "Connection Closed Normally"))
+		err := faultOf(p.config.Connections.Disconnect(r.Context(), at, id, 1000, "Connection Closed Normally"))
 		if err == nil {
 			w.WriteHeader(http.StatusNoContent)
 		}
@@ -167,15 +167,15 @@ func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place,
 	case http.MethodGet:
 		info, err := p.config.Connections.Info(r.Context(), at, id)
 		if err != nil {
-			return told(err)
+			return faultOf(err)
 		}
 		return describe(w, info)
 	}
 	return fault.New(fault.Forbidden, "Forbidden")
 }
 
-// told words what became of a connection for the backend that asked.
-func told(err error) error {
+// faultOf words what became of a connection for the backend that asked.
+func faultOf(err error) error {
 	switch {
 	case err == nil:
 		return nil

@@ -93,7 +93,7 @@ func TestAPanicIsOneFailure(t *testing.T) {
 			if got := reports.Panics(); got != times+1 {
 				t.Errorf("%d panics are counted, want %d", got, times+1)
 			}
-			for _, want := range []string{`"stack":"goroutine`, `"api":"a1"`, `"route":"ask"`, `"connection":"`, `"request":"`, "wsapi.(*message).run"} {
+			for _, want := range []string{`"stack":"goroutine`, `"api":"a1"`, `"route":"ask"`, `"connection":"`, `"request":"`, "wsapi.(*call).run"} {
 				if !strings.Contains(log.String(), want) {
 					t.Errorf("the log has no %s", want)
 				}

@@ -44,11 +44,11 @@ func (i *Invokers) of(b plan.Backend) integration.Invoker {
 
 // Config is what a Plane needs; members that say so may be nil.
 type Config struct {
-	Directory routing.Directory
-	Invokers  Invokers
-	Registry  *connection.Registry // of this node
+	Apis     routing.Apis
+	Invokers Invokers
+	Registry *connection.Registry // of this node
 	// Connections reaches those of every node, for @connections.
-	Connections *connection.Directory
+	Connections *connection.Fleet
 	Upgrader    *socket.Upgrader
 	InFlight    int  // messages of one connection that run side by side
 	Message     int  // bytes that @connections may send
@@ -77,11 +77,11 @@ type Config struct {
 	// Sent is told of every message that a backend sent through @connections; nil
 	// tells nobody.
 	Sent func(stage *plan.Stage)
-	// Journal keeps what routes log of their execution; nil keeps nothing.
-	Journal Journal
-	Logger  *slog.Logger
-	Notices *notice.Notices // are told of who is refused; nil: nobody is
-	Reports *tasks.Reporter // is told of panics
+	// ExecutionLog keeps what routes log of their execution; nil keeps nothing.
+	ExecutionLog ExecutionLog
+	Logger       *slog.Logger
+	Notices      *notice.Notices // are told of who is refused; nil: nobody is
+	Reports      *tasks.Reporter // is told of panics
 }
 
 // Claim is who a call of @connections says that it comes from, after its head was
@@ -152,7 +152,7 @@ func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
 
 // Serve answers a request for a WebSocket API: an upgrade on the stage's own
 // path, or a call of @connections below it.
-func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Visit) {
+func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) {
 	stage, rest := locate(v)
 	switch id, ok := connectionPath(rest); {
 	case stage == nil && strings.Trim(v.Path, "/") == "":
@@ -179,14 +179,14 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Visit) 
 }
 
 // forbid refuses what there is not, and tells the operator.
-func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *routing.Visit, kind notice.Kind, rule string) {
+func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *routing.Match, kind notice.Kind, rule string) {
 	p.tell(r, v, kind, rule)
 	writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 }
 
 // tell tells the operator of a refusal. What is behind the path's question mark may
 // be a secret.
-func (p *Plane) tell(r *http.Request, v *routing.Visit, kind notice.Kind, rule string, more ...any) {
+func (p *Plane) tell(r *http.Request, v *routing.Match, kind notice.Kind, rule string, more ...any) {
 	p.config.Notices.Tell(kind, rule, append([]any{"api", v.Api.ID, "path", notice.Short(v.Path), "host", notice.Short(r.Host), "client", v.Client.Address}, more...)...)
 }
 

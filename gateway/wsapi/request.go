@@ -56,7 +56,7 @@ func (m *call) request() (*integration.Request, *failure) {
 func (m *call) payload() (body []byte, passed bool, f *failure) {
 	i := m.route.Integration
 	if i.Backend.Proxy() {
-		body, f = m.handled(m.body)
+		body, f = m.convertContent(m.body)
 		return body, true, f
 	}
 	template, f := m.pick(&i.Templates)
@@ -74,11 +74,11 @@ func (m *call) payload() (body []byte, passed bool, f *failure) {
 	case i.Backend == plan.ToMock:
 		return m.body, true, nil // goes nowhere, so there is nothing to convert
 	}
-	body, f = m.handled(m.body)
+	body, f = m.convertContent(m.body)
 	return body, true, f
 }
 
-func (m *call) handled(body []byte) ([]byte, *failure) {
+func (m *call) convertContent(body []byte) ([]byte, *failure) {
 	converted, err := content.Request(body, m.route.Integration.Content)
 	if err != nil {
 		return nil, internal(err)
@@ -144,9 +144,9 @@ func spelled(r *http.Request) message.Header {
 	return h
 }
 
-// parting is the header that a $disconnect has instead of the handshake's.
+// disconnectHeaders is the header that a $disconnect has instead of the handshake's.
 // Observed: these, so spelled.
-func parting(host string) message.Header {
+func disconnectHeaders(host string) message.Header {
 	return message.Header{{Name: "Host", Value: host}, {Name: "x-api-key"}, {Name: "X-Forwarded-For"}, {Name: "x-restapi"}}
 }
 

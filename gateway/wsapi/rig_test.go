@@ -39,7 +39,7 @@ type rig struct {
 	backend  func(r *integration.Request) (*integration.Reply, error)
 }
 
-// Api makes the rig the directory of its only API, "a1".
+// Api makes the rig the registry of its only API, "a1".
 func (r *rig) Api(id string) *plan.Api {
 	if id != "a1" {
 		return nil
@@ -73,14 +73,14 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 	}
 	r.deploy(snapshot)
 	nodes := local.New()
-	directory, err := connection.NewDirectory(r.registry, nodes)
+	fleet, err := connection.NewFleet(r.registry, nodes)
 	if err != nil {
 		t.Fatal(err)
 	}
 	limits := socket.Defaults()
 	limits.CloseTimeout = 50 * time.Millisecond // clients of tests do not read on
 	config := Config{
-		Directory: r, Invokers: Invokers{HTTP: r, Mock: r, Function: r, Service: r}, Registry: r.registry, Connections: directory,
+		Apis: r, Invokers: Invokers{HTTP: r, Mock: r, Function: r, Service: r}, Registry: r.registry, Connections: fleet,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}), Message: 128 << 10,
 		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Done: func(x *exchange.Exchange, _ *plan.Stage, _ *plan.Route) {
@@ -94,8 +94,8 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 		c(&config)
 	}
 	r.Plane = New(config)
-	door := &peer.Door{Port: func() string { return "8080" }, Loopback: true}
-	s := httptest.NewUnstartedServer(&routing.Handler{Door: door, Directory: r, WebSocket: r.Plane, Port: door.Port})
+	listener := &peer.Policy{Port: func() string { return "8080" }, Loopback: true}
+	s := httptest.NewUnstartedServer(&routing.Handler{Policy: listener, Apis: r, WebSocket: r.Plane, Port: listener.Port})
 	s.Listener = routing.Spelling(s.Config, s.Listener)
 	s.Start()
 	r.address = s.Listener.Addr().String()
@@ -104,7 +104,7 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 		defer cancel()
 		r.Close(ctx)
 		s.Close()
-		directory.Close()
+		fleet.Close()
 		_ = nodes.Close()
 	})
 	return r

@@ -44,8 +44,8 @@ func (s *session) message(event exchange.Event, stage *plan.Stage) *call {
 	return m
 }
 
-// remember keeps what authorization adds to the client's first exchange.
-func (s *session) remember(m *call) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
+// keepIdentity keeps what authorization adds to the client's first exchange.
+func (s *session) keepIdentity(m *call) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
 
 // open makes the connection exist and begins to read.
 func (s *session) open(opened *socket.Socket) {
@@ -120,7 +120,7 @@ func (s *session) Refused() {
 
 // current is the stage as it is deployed now.
 func (s *session) current() *plan.Stage {
-	if api := s.plane.config.Directory.Api(s.apiID); api != nil {
+	if api := s.plane.config.Apis.Api(s.apiID); api != nil {
 		return api.Stages[s.stage]
 	}
 	return nil
@@ -142,24 +142,24 @@ func (s *session) handle(m *call, f *failure) {
 	switch {
 	case f == nil && m.route.TwoWay:
 		m.x.Status = http.StatusOK
-		f = s.tell(m, a)
+		f = s.send(m, a)
 	case f == nil:
 		m.x.Status = http.StatusOK
 	}
 	if f != nil {
 		f.note(m.x)
 		s.plane.log(m, f)
-		s.tell(m, &answer{body: f.frame(m.x)})
+		s.send(m, &answer{body: f.frame(m.x)})
 	}
 	s.plane.done(m.x, m.stage, m.route)
 }
 
-// tell sends a reply. A client that is gone, or does not read, is told nothing.
+// send sends a reply. A client that is gone, or does not read, is told nothing.
 //
 // Assumed: a reply is text, in which U+FFFD stands for what is no UTF-8, as where
 // bytes are read as text in Java; only what was decoded from base64 on demand and
 // is no text goes as a binary message. A reply over the limit is an error frame.
-func (s *session) tell(m *call, a *answer) *failure {
+func (s *session) send(m *call, a *answer) *failure {
 	var err error
 	switch {
 	case utf8.Valid(a.body):
@@ -188,7 +188,7 @@ func (s *session) Closed(code int, reason string) {
 	m := s.message(exchange.Disconnect, stage)
 	m.route = stage.WebSocket.Disconnect
 	m.x.RouteKey, m.x.DisconnectCode, m.x.DisconnectReason = "$disconnect", code, reason
-	m.sent = parting(s.host)
+	m.sent = disconnectHeaders(s.host)
 	s.plane.tasks.Go("$disconnect", func() { s.disconnect(m) })
 }
 

@@ -14,7 +14,7 @@ import (
 // too. Any other first segment is no stage, whether there is $default or not.
 //
 // Assumed: AWS makes such stages, where it serves them is not known.
-func locate(v *routing.Visit) (stage *plan.Stage, rest string) {
+func locate(v *routing.Match) (stage *plan.Stage, rest string) {
 	if v.Mapped || v.Stage != nil {
 		return v.Stage, v.Path
 	}

@@ -16,7 +16,7 @@ import (
 
 // upgrade answers a handshake: authorization, the $connect route, 101, and only
 // then the connection exists.
-func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Visit, stage *plan.Stage) {
+func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match, stage *plan.Stage) {
 	if err := p.config.Upgrader.Check(r); err != nil {
 		p.tell(r, v, notice.Handshake, err.Error())
 		refuseHandshake(w, err)
@@ -52,7 +52,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Visit
 		p.done(m.x, stage, route)
 		return
 	}
-	s.remember(m)
+	s.keepIdentity(m)
 	// Observed: a subprotocol is sent exactly when $connect returned it, whatever
 	// the client asked for; nothing else of the answer is passed on.
 	defer p.opening(s.id)()
@@ -109,7 +109,7 @@ func refuseHandshake(w http.ResponseWriter, err error) {
 }
 
 // session gathers what stays with a connection from its handshake on.
-func (p *Plane) session(r *http.Request, v *routing.Visit, stage *plan.Stage) *session {
+func (p *Plane) session(r *http.Request, v *routing.Match, stage *plan.Stage) *session {
 	local := "127.0.0.1"
 	if at := peer.Local(r); at.IsValid() {
 		local = at.Addr().String()

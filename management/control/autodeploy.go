@@ -74,7 +74,7 @@ func (c *Control) needsDeployment(ctx context.Context, region, apiId string) (ne
 		if err != nil {
 			return err
 		}
-		mark, err := catalog.Mark(ctx, reader, region, apiId)
+		mark, err := catalog.Version(ctx, reader, region, apiId)
 		if err != nil {
 			return err
 		}

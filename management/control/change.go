@@ -44,7 +44,7 @@ func (c *Control) updateApi(ctx context.Context, r *wire.Request, apiId string, 
 			return err
 		}
 		if t.changed {
-			return catalog.Touch(ctx, tx, r.Region, apiId)
+			return catalog.Bump(ctx, tx, r.Region, apiId)
 		}
 		return nil
 	})

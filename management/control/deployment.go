@@ -58,7 +58,7 @@ func (t *change) deploy(ctx context.Context, description string, auto bool) (*ca
 
 // mark is how many changes the API has had, that of this transaction included.
 func (t *change) mark(ctx context.Context) (int64, error) {
-	mark, err := catalog.Mark(ctx, t.tx, t.region, t.api.ApiId)
+	mark, err := catalog.Version(ctx, t.tx, t.region, t.api.ApiId)
 	if t.changed {
 		mark++ // it is written when the transaction ends
 	}

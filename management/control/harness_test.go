@@ -21,7 +21,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// house is a management API over a store in memory, spoken to at its door.
+// house is a management API over a store in memory, spoken to over the network.
 type house struct {
 	t       *testing.T
 	control *Control
@@ -47,7 +47,7 @@ func newHouse(t *testing.T, change func(*Config)) *house {
 	return h
 }
 
-// client is an SDK client of the house, over the network.
+// client is an SDK client of it, over the network.
 func (h *house) client(region string) *apigatewayv2.Client {
 	server := httptest.NewServer(h.handler)
 	h.t.Cleanup(server.Close)

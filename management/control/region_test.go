@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// clocked is a house whose clock the test turns.
+// clocked is a management API whose clock the test turns.
 func clocked(t *testing.T) (h *house, pass func(time.Duration)) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC)
 	h = newHouse(t, func(c *Config) { c.Now = func() time.Time { return now } })

@@ -139,11 +139,11 @@ func asItStands(n Node, t *token, s Style) bool {
 // tooLong writes no more than the beginning of a container that would be copied
 // beyond the bound.
 func (w *writer) tooLong(n Node, t *token, s Style) bool {
-	room := w.max - len(w.dst)
-	if w.max <= 0 || int(t.end-t.start) <= room || !asItStands(n, t, s) {
+	buffer := w.max - len(w.dst)
+	if w.max <= 0 || int(t.end-t.start) <= buffer || !asItStands(n, t, s) {
 		return false
 	}
-	w.dst = append(w.dst, n.doc.text[t.start:int(t.start)+room]...)
+	w.dst = append(w.dst, n.doc.text[t.start:int(t.start)+buffer]...)
 	return true
 }
 

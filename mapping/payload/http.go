@@ -261,13 +261,13 @@ func (r *HTTPRequest) BodySize() int {
 		return base64.StdEncoding.EncodedLen(len(r.Body)) + 2
 	}
 	size := 2
-	var room [6 << 10]byte // whatever a piece becomes
+	var buffer [6 << 10]byte // whatever a piece becomes
 	for rest := r.Body; len(rest) > 0; {
 		n := min(len(rest), 1<<10)
 		for n < len(rest) && !utf8.RuneStart(rest[n]) {
 			n--
 		}
-		size += len(json.AppendBytes(room[:0], rest[:n], json.Compact)) - 2
+		size += len(json.AppendBytes(buffer[:0], rest[:n], json.Compact)) - 2
 		rest = rest[n:]
 	}
 	return size

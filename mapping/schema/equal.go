@@ -111,12 +111,12 @@ func membersByName(n json.Node) []member {
 
 // has says whether a value is one of those that are allowed. A number that cannot
 // be compared is none of them.
-func (e *enum) has(n json.Node, room *keyRoom, work *int) (_ bool, err error) {
+func (e *enum) has(n json.Node, buffer *keyRoom, work *int) (_ bool, err error) {
 	k := keyer{limit: e.longest, work: work}
-	if room.keys, err = k.append(room.keys[:0], n); err != nil {
+	if buffer.keys, err = k.append(buffer.keys[:0], n); err != nil {
 		return false, err
 	}
-	_, ok := e.keys[string(room.keys)]
+	_, ok := e.keys[string(buffer.keys)]
 	return ok, nil
 }
 

@@ -66,9 +66,9 @@ type Regional[T any] struct {
 	Entry[T]
 }
 
-// Mark counts the changes of an API's configuration. It only rises; a deployment
+// Version counts the changes of an API's configuration. It only rises; a deployment
 // that remembers a smaller one is behind.
-func Mark(ctx context.Context, r store.Reader, region, apiId string) (int64, error) {
+func Version(ctx context.Context, r store.Reader, region, apiId string) (int64, error) {
 	doc, err := r.Get(ctx, store.Join(marks, region, apiId))
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, nil
@@ -79,9 +79,9 @@ func Mark(ctx context.Context, r store.Reader, region, apiId string) (int64, err
 	return strconv.ParseInt(string(doc.Body), 10, 64)
 }
 
-// Touch raises the mark of an API: its configuration changes in this transaction.
-func Touch(ctx context.Context, tx store.Tx, region, apiId string) error {
-	n, err := Mark(ctx, tx, region, apiId)
+// Bump raises the mark of an API: its configuration changes in this transaction.
+func Bump(ctx context.Context, tx store.Tx, region, apiId string) error {
+	n, err := Version(ctx, tx, region, apiId)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func fill(t *testing.T) store.Store {
 			catalog.Stages("r", "a").Put(ctx, tx, "$default", &resource.Stage{StageName: "$default"}),
 			catalog.PutDeployment(ctx, tx, "r", "a", &catalog.Deployment{Deployment: resource.Deployment{DeploymentId: "d"}}, &resource.Snapshot{Api: resource.Api{ApiId: "a"}}),
 			catalog.DomainNames("r").Put(ctx, tx, "x.example.com", &resource.DomainName{DomainName: "x.example.com"}),
-			catalog.Touch(ctx, tx, "r", "a"), catalog.Touch(ctx, tx, "r", "a"),
+			catalog.Bump(ctx, tx, "r", "a"), catalog.Bump(ctx, tx, "r", "a"),
 		)
 	})
 	if err != nil {
@@ -64,7 +64,7 @@ func TestSnapshot(t *testing.T) {
 		if s, err := catalog.LoadDeployment(ctx, r, "r", "a", "d"); err != nil || s.Api.ApiId != "a" {
 			t.Errorf("deployment: got %+v (%v), want what was frozen", s, err)
 		}
-		if mark, err := catalog.Mark(ctx, r, "r", "a"); err != nil || mark != 2 {
+		if mark, err := catalog.Version(ctx, r, "r", "a"); err != nil || mark != 2 {
 			t.Errorf("mark: got %d (%v), want 2", mark, err)
 		}
 	})

@@ -83,7 +83,7 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address s
 		return nil, err
 	}
 	defer out.free()
-	x := exchange{client: c, o: o, out: out, pool: c.pools.of(o, address)}
+	x := roundtrip{client: c, o: o, out: out, pool: c.pools.of(o, address)}
 	x.schedule()
 	in, err := x.run(ctx)
 	if err != nil {
@@ -103,8 +103,8 @@ func failure(ctx context.Context, err error) error {
 	return message.Failure(err)
 }
 
-// exchange is one request and its reply.
-type exchange struct {
+// roundtrip is one request and its reply.
+type roundtrip struct {
 	client   *Client
 	o        *integration.Outgoing
 	out      *encoded
@@ -121,7 +121,7 @@ const patience = 10 * time.Millisecond
 
 // schedule sets the deadlines. A TLS connection does not survive a write that was
 // interrupted, and an upload runs beside the reading: these watch at once.
-func (x *exchange) schedule() {
+func (x *roundtrip) schedule() {
 	now := time.Now()
 	if x.o.Timeout > 0 {
 		x.deadline = now.Add(x.o.Timeout)
@@ -137,7 +137,7 @@ func (x *exchange) schedule() {
 
 // run tries idle connections first. One that turns out to be closed is no
 // failure of the request, which goes to a fresh connection then.
-func (x *exchange) run(ctx context.Context) (*integration.Incoming, error) {
+func (x *roundtrip) run(ctx context.Context) (*integration.Incoming, error) {
 	if c := x.pool.take(x.first); c != nil {
 		in, err := x.on(ctx, c)
 		if err == nil || ctx.Err() != nil || !x.again(err) {
@@ -161,7 +161,7 @@ type stale struct {
 func (s *stale) Error() string { return "the backend closed the connection: " + s.cause.Error() }
 func (s *stale) Unwrap() error { return s.cause }
 
-func (x *exchange) again(err error) bool {
+func (x *roundtrip) again(err error) bool {
 	s, ok := err.(*stale)
 	return ok && (s.silent || !x.out.streams && idempotent(x.o.Method))
 }
@@ -176,7 +176,7 @@ func idempotent(method string) bool {
 }
 
 // on runs the exchange on a connection, which it consumes.
-func (x *exchange) on(ctx context.Context, c *conn) (in *integration.Incoming, err error) {
+func (x *roundtrip) on(ctx context.Context, c *conn) (in *integration.Incoming, err error) {
 	var up *upload
 	defer func() {
 		if in != nil {
@@ -198,7 +198,7 @@ func (x *exchange) on(ctx context.Context, c *conn) (in *integration.Incoming, e
 }
 
 // send writes the request; up is the upload that then still runs, if any.
-func (x *exchange) send(c *conn) (up *upload, err error) {
+func (x *roundtrip) send(c *conn) (up *upload, err error) {
 	n, err := c.write(x.out.bytes)
 	if err != nil {
 		if c.kept && !timedOut(err) {
@@ -213,7 +213,7 @@ func (x *exchange) send(c *conn) (up *upload, err error) {
 }
 
 // head reads the final head of the reply; interim ones are skipped.
-func (x *exchange) head(c *conn) error {
+func (x *roundtrip) head(c *conn) error {
 	const interim = 16
 	for range interim {
 		x.reply = head{length: -1}
@@ -235,7 +235,7 @@ func (x *exchange) head(c *conn) error {
 
 // incoming makes the reply, and gives the connection back at once when it has no
 // body.
-func (x *exchange) incoming(c *conn, up *upload) *integration.Incoming {
+func (x *roundtrip) incoming(c *conn, up *upload) *integration.Incoming {
 	h := &x.reply
 	made := &struct {
 		integration.Incoming

@@ -47,7 +47,7 @@ func parse(method string, from io.Reader) (*read, error) {
 	s := &scripted{Reader: from}
 	c := newConn(s, p)
 	c.begin(context.Background(), time.Time{}, false)
-	x := &exchange{client: &Client{options: o}, o: &integration.Outgoing{Method: method}}
+	x := &roundtrip{client: &Client{options: o}, o: &integration.Outgoing{Method: method}}
 	if err := x.head(c); err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (m *moody) Changes(ctx context.Context, after int64, limit int) ([]store.Ch
 
 // world is a store in memory with a Live that follows it.
 type world struct {
-	*Live
+	*Apis
 	t       *testing.T
 	store   *moody
 	mu      sync.Mutex // Protects fields below.
@@ -90,7 +90,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) run() {
 	w.t.Helper()
 	var err error
-	w.Live, err = New(context.Background(), Config{
+	w.Apis, err = New(context.Background(), Config{
 		Store: w.store, Account: "000000000000", Compile: plan.Compile,
 		Retired: func(api, stage string) {
 			w.mu.Lock()

@@ -42,8 +42,8 @@ type Config struct {
 	Reports *tasks.Reporter // is told of panics
 }
 
-// Live is the served configuration of this process.
-type Live struct {
+// Apis is the served configuration of this process.
+type Apis struct {
 	config  Config
 	apis    sync.Map // api id → *served, each immutable
 	applied atomic.Int64
@@ -68,8 +68,8 @@ type waiter struct {
 }
 
 // New loads everything that is stored. Run keeps it up to date.
-func New(ctx context.Context, config Config) (*Live, error) {
-	l := &Live{config: config, wake: make(chan struct{}, 1), troubles: map[trouble]string{}}
+func New(ctx context.Context, config Config) (*Apis, error) {
+	l := &Apis{config: config, wake: make(chan struct{}, 1), troubles: map[trouble]string{}}
 	if err := l.reload(ctx); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func New(ctx context.Context, config Config) (*Live, error) {
 }
 
 // Api finds what an API serves, nil when there is none.
-func (l *Live) Api(id string) *plan.Api {
+func (l *Apis) Api(id string) *plan.Api {
 	if found := l.served(id); found != nil {
 		return found.api
 	}
@@ -85,12 +85,12 @@ func (l *Live) Api(id string) *plan.Api {
 }
 
 // Revision is the store's revision that is served.
-func (l *Live) Revision() int64 { return l.applied.Load() }
+func (l *Apis) Revision() int64 { return l.applied.Load() }
 
 // Lag is for how long there has been something in the store that this process does
 // not serve; 0 when it serves everything. It is known from when somebody looked,
 // which Run does each second.
-func (l *Live) Lag(ctx context.Context) (time.Duration, error) {
+func (l *Apis) Lag(ctx context.Context) (time.Duration, error) {
 	latest, err := l.latest(ctx)
 	if err != nil {
 		return 0, err
@@ -99,7 +99,7 @@ func (l *Live) Lag(ctx context.Context) (time.Duration, error) {
 }
 
 // lag notes whether the latest revision is served.
-func (l *Live) lag(latest int64) time.Duration {
+func (l *Apis) lag(latest int64) time.Duration {
 	applied := l.applied.Load()
 	late := l.late.Load()
 	if late != nil && late.revision <= applied { // what was missing is served
@@ -117,7 +117,7 @@ func (l *Live) lag(latest int64) time.Duration {
 }
 
 // Hint says that the store may have changed. It never blocks.
-func (l *Live) Hint() {
+func (l *Apis) Hint() {
 	select {
 	case l.wake <- struct{}{}:
 	default: // it is awake already
@@ -125,7 +125,7 @@ func (l *Live) Hint() {
 }
 
 // Announce waits until this process serves a revision, or ctx ends.
-func (l *Live) Announce(ctx context.Context, revision int64) error {
+func (l *Apis) Announce(ctx context.Context, revision int64) error {
 	if l.applied.Load() >= revision {
 		return nil
 	}
@@ -143,7 +143,7 @@ func (l *Live) Announce(ctx context.Context, revision int64) error {
 }
 
 // Run follows the feed until ctx ends.
-func (l *Live) Run(ctx context.Context) {
+func (l *Apis) Run(ctx context.Context) {
 	ticker := time.NewTicker(Poll)
 	defer ticker.Stop()
 	for {
@@ -163,7 +163,7 @@ func (l *Live) Run(ctx context.Context) {
 const batch = 1000
 
 // follow applies what is new in the feed.
-func (l *Live) follow(ctx context.Context) error {
+func (l *Apis) follow(ctx context.Context) error {
 	for {
 		after := l.applied.Load()
 		latest, err := l.latest(ctx)
@@ -189,7 +189,7 @@ func (l *Live) follow(ctx context.Context) error {
 	}
 }
 
-func (l *Live) latest(ctx context.Context) (revision int64, err error) {
+func (l *Apis) latest(ctx context.Context) (revision int64, err error) {
 	err = l.config.Store.View(ctx, func(r store.Reader) error {
 		revision, err = r.Revision(ctx)
 		return err
@@ -198,7 +198,7 @@ func (l *Live) latest(ctx context.Context) (revision int64, err error) {
 }
 
 // settle records the revision that is served and tells those who wait for it.
-func (l *Live) settle(revision int64) {
+func (l *Apis) settle(revision int64) {
 	if revision > l.applied.Load() {
 		l.applied.Store(revision)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// steps is a journal that keeps the data of steps.
+// steps is an execution log that keeps the data of steps.
 type steps []string
 
 func (s *steps) Step(_ *exchange.Exchange, _ *plan.Stage, what string, data []byte) {
@@ -29,7 +29,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 		}
 	}
 	var log steps
-	m := &call{plane: New(Config{Journal: &log}), route: &plan.Route{Settings: plan.Settings{LoggingLevel: "INFO", DataTrace: true}}}
+	m := &call{plane: New(Config{ExecutionLog: &log}), route: &plan.Route{Settings: plan.Settings{LoggingLevel: "INFO", DataTrace: true}}}
 	for _, row := range []struct{ data, want string }{
 		{`{"headers":{"Authorization":"Bearer \"t\"","Accept":"x"}}`, `{"headers":{"Authorization":"****","Accept":"x"}}`},
 		{`{"multiValueHeaders":{"x-api-key":["a]","b"],"Cookie": [ "c" ]}}`, `{"multiValueHeaders":{"x-api-key":"****","Cookie": "****"}}`},
@@ -54,13 +54,13 @@ func TestLevels(t *testing.T) {
 		steps, fails bool
 	}{{"INFO", true, true}, {"ERROR", false, true}, {"OFF", false, false}, {"", false, false}} {
 		var log steps
-		m := &call{plane: New(Config{Journal: &log}), route: &plan.Route{Settings: plan.Settings{LoggingLevel: row.level}}}
-		if m.journal() != row.steps || m.failed(forbidden()) != row.fails || (len(log) == 1) != row.fails {
-			t.Errorf("%s: got steps %v and %q, want steps %v, failures %v", row.level, m.journal(), log, row.steps, row.fails)
+		m := &call{plane: New(Config{ExecutionLog: &log}), route: &plan.Route{Settings: plan.Settings{LoggingLevel: row.level}}}
+		if m.logged() != row.steps || m.failed(forbidden()) != row.fails || (len(log) == 1) != row.fails {
+			t.Errorf("%s: got steps %v and %q, want steps %v, failures %v", row.level, m.logged(), log, row.steps, row.fails)
 		}
 	}
 	m := &call{plane: New(Config{})}
-	if m.journal() || m.failed(forbidden()) {
-		t.Error("without a journal or a route: something is logged")
+	if m.logged() || m.failed(forbidden()) {
+		t.Error("without an execution log or a route: something is logged")
 	}
 }

@@ -18,14 +18,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var home = Place{"api", "prod"}
 
 // fleet is two nodes on one bus.
-func fleet(t *testing.T) (here *Directory, there *Registry) {
+func fleet(t *testing.T) (here *Fleet, there *Registry) {
 	t.Helper()
 	b := local.New()
 	t.Cleanup(func() { b.Close() })
-	join := func(n Node) *Directory {
-		d, err := NewDirectory(NewRegistryOf(n), b)
+	join := func(n Node) *Fleet {
+		d, err := NewFleet(NewRegistryOf(n), b)
 		if err != nil {
-			t.Fatalf("NewDirectory: %v", err)
+			t.Fatalf("NewFleet: %v", err)
 		}
 		t.Cleanup(d.Close)
 		return d
@@ -34,7 +34,7 @@ func fleet(t *testing.T) (here *Directory, there *Registry) {
 }
 
 // Every outcome is the same for a connection of this node and of another.
-func TestDirectory(t *testing.T) {
+func TestFleet(t *testing.T) {
 	here, there := fleet(t)
 	for name, r := range map[string]*Registry{"this node": here.registry, "another node": there} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-func TestDirectoryFindsNobody(t *testing.T) {
+func TestFleetFindsNobody(t *testing.T) {
 	here, _ := fleet(t)
 	for name, id := range map[string]string{
 		"no id":                   "nonsense",
@@ -108,7 +108,7 @@ func TestDirectoryFindsNobody(t *testing.T) {
 
 func TestNodeTaken(t *testing.T) {
 	here, _ := fleet(t)
-	if _, err := NewDirectory(NewRegistryOf(2), here.bus); !errors.Is(err, bus.ErrTaken) {
+	if _, err := NewFleet(NewRegistryOf(2), here.bus); !errors.Is(err, bus.ErrTaken) {
 		t.Errorf("a second node 2: %v, want ErrTaken", err)
 	}
 }

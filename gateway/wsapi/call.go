@@ -53,7 +53,7 @@ type answer struct {
 // run takes the message through the rooms. The order is AWS's: throttle, model,
 // request, backend, reply.
 func (m *call) run(ctx context.Context) (*answer, *failure) {
-	if m.journal() {
+	if m.logged() {
 		m.step("Starting execution", m.body)
 	}
 	if !m.plane.admit(m.stage, m.route) {
@@ -160,7 +160,7 @@ func (m *call) invoke(ctx context.Context, r *integration.Request) *failure {
 		ctx, cancel = context.WithTimeout(ctx, i.Timeout)
 		defer cancel()
 	}
-	if m.journal() {
+	if m.logged() {
 		m.calls(r)
 	}
 	if err := m.hold.Grow(len(r.Body)); err != nil {
@@ -178,7 +178,7 @@ func (m *call) invoke(ctx context.Context, r *integration.Request) *failure {
 	if reply.FunctionError != "" {
 		m.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 	}
-	if m.journal() {
+	if m.logged() {
 		m.answered(reply)
 	}
 	return nil

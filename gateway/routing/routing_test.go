@@ -17,16 +17,16 @@ func (a apis) Api(id string) *plan.Api { return a[id] }
 // say answers with what a plane was given.
 type say string
 
-func (s say) Serve(w http.ResponseWriter, _ *http.Request, v *Visit) {
+func (s say) Serve(w http.ResponseWriter, _ *http.Request, v *Match) {
 	_, _ = fmt.Fprintf(w, "%s %s path=%s domain=%s mapped=%v", s, v.Api.ID, v.Path, v.Domain, v.Mapped)
 }
 
 type domains struct{ api *plan.Api }
 
-func (d domains) Route(host string, _ *http.Request) (*Visit, bool, bool) {
+func (d domains) Route(host string, _ *http.Request) (*Match, bool, bool) {
 	switch host {
 	case "api.example.com":
-		return &Visit{Api: d.api, Path: "/rest", Mapped: true}, true, true
+		return &Match{Api: d.api, Path: "/rest", Mapped: true}, true, true
 	case "empty.example.com":
 		return nil, true, false
 	}
@@ -37,7 +37,7 @@ func TestFind(t *testing.T) {
 	ws, web := &plan.Api{ID: "ws1", Protocol: "WEBSOCKET"}, &plan.Api{ID: "web1", Protocol: "HTTP"}
 	port := "8080"
 	h := &Handler{
-		Directory: apis{"ws1": ws, "web1": web}, Domains: domains{web}, WebSocket: say("ws"), HTTP: say("http"),
+		Apis: apis{"ws1": ws, "web1": web}, Domains: domains{web}, WebSocket: say("ws"), HTTP: say("http"),
 		Port: func() string { return port },
 	}
 	for _, row := range []struct{ host, target, want string }{
@@ -81,7 +81,7 @@ func TestFind(t *testing.T) {
 // TestDefaultStageByPath: an address by path may name the stage $default.
 func TestDefaultStageByPath(t *testing.T) {
 	stage := &plan.Stage{Name: "$default"}
-	h := &Handler{Directory: apis{
+	h := &Handler{Apis: apis{
 		"a1": {ID: "a1", Stages: map[string]*plan.Stage{"$default": stage, "prod": {Name: "prod"}}}, "a2": {ID: "a2"},
 	}, Port: func() string { return "80" }}
 	for _, row := range []struct {
@@ -108,7 +108,7 @@ func TestDefaultStageByPath(t *testing.T) {
 }
 
 func TestPortals(t *testing.T) {
-	h := &Handler{Directory: apis{}, Port: func() string { return "8080" }}
+	h := &Handler{Apis: apis{}, Port: func() string { return "8080" }}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/_dragoman/portals/p1", nil))
 	if w.Code != 403 {
@@ -128,7 +128,7 @@ func FuzzFind(f *testing.F) {
 	f.Add("[::1]:80", "/_aws/execute-api/ws1/%2F")
 	f.Add("", "/_aws/execute-api/ws1/%24default/x")
 	h := &Handler{
-		Directory: apis{"ws1": {ID: "ws1", Protocol: "WEBSOCKET"}}, Domains: domains{&plan.Api{ID: "web1"}},
+		Apis: apis{"ws1": {ID: "ws1", Protocol: "WEBSOCKET"}}, Domains: domains{&plan.Api{ID: "web1"}},
 		Port: func() string { return "8080" },
 	}
 	f.Fuzz(func(t *testing.T, host, path string) {

@@ -12,8 +12,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// Visit is a request that has found its API.
-type Visit struct {
+// Match is a request that has found its API.
+type Match struct {
 	Api    *plan.Api
 	Path   string // what follows the API's own address, escaped, beginning with "/" (or empty)
 	Domain string // the host as $context.domainName shows it, see Handler.tell
@@ -36,18 +36,18 @@ type Visit struct {
 
 // Plane serves the requests of one protocol.
 type Plane interface {
-	Serve(w http.ResponseWriter, r *http.Request, v *Visit)
+	Serve(w http.ResponseWriter, r *http.Request, v *Match)
 }
 
 // Callbacks serves calls of @connections whose host names no API.
 type Callbacks interface {
 	// Callback answers a call of /{stage}/@connections/{id}, which is v.Path; v has
 	// no API.
-	Callback(w http.ResponseWriter, r *http.Request, v *Visit)
+	Callback(w http.ResponseWriter, r *http.Request, v *Match)
 }
 
-// Directory finds what is served; all answers are immutable. *live.Live is one.
-type Directory interface {
+// Apis finds what is served; all answers are immutable. *deployed.Apis is one.
+type Apis interface {
 	Api(id string) *plan.Api // nil when there is none
 }
 
@@ -55,13 +55,13 @@ type Directory interface {
 type Domains interface {
 	// Route finds the visit for a host that is a custom domain. The second result
 	// says whether the host is one, the third whether something is mapped there.
-	Route(host string, r *http.Request) (v *Visit, known, mapped bool)
+	Route(host string, r *http.Request) (v *Match, known, mapped bool)
 }
 
 // Handler is the http.Handler of a data listener.
 type Handler struct {
-	Door      *peer.Door // that listener, with what is believed there
-	Directory Directory
+	Policy    *peer.Policy // what is believed there
+	Apis      Apis
 	Domains   Domains
 	WebSocket Plane
 	HTTP      Plane
@@ -105,7 +105,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w)
 		return
 	}
-	v.Client = h.Door.Client(r)
+	v.Client = h.Policy.Client(r)
 	h.tell(r, v)
 	if v.Api.Protocol == "WEBSOCKET" {
 		h.WebSocket.Serve(w, r, v)
@@ -116,7 +116,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // broken says that what the request is for is there, and cannot be served as it is
 // stored.
-func (v *Visit) broken() bool {
+func (v *Match) broken() bool {
 	if v.Api.Broken != nil || !v.Api.Damaged {
 		return v.Api.Broken != nil
 	}
@@ -139,19 +139,19 @@ func fail(w http.ResponseWriter) {
 
 // find finds what a request is for, nil when it is for nothing here. domain says
 // that its host is a custom domain.
-func (h *Handler) find(r *http.Request, path string) (v *Visit, domain bool) {
+func (h *Handler) find(r *http.Request, path string) (v *Match, domain bool) {
 	if rest, ok := strings.CutPrefix(path, byPath); ok {
 		id, rest, _ := strings.Cut(rest, "/")
-		if api := h.Directory.Api(uripath.Unescape(id)); api != nil {
-			v := &Visit{Api: api, Path: "/" + rest, ByPath: true}
+		if api := h.Apis.Api(uripath.Unescape(id)); api != nil {
+			v := &Match{Api: api, Path: "/" + rest, ByPath: true}
 			return v.named(), false
 		}
 		return nil, false
 	}
 	// Host names have no case; ids are lower case.
 	if id, _, ok := strings.Cut(strings.ToLower(r.Host), ".execute-api."); ok && id != "" && !strings.Contains(id, ".") {
-		if api := h.Directory.Api(id); api != nil {
-			return &Visit{Api: api, Path: path}, false
+		if api := h.Apis.Api(id); api != nil {
+			return &Match{Api: api, Path: path}, false
 		}
 		return nil, false
 	}

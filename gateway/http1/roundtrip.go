@@ -9,9 +9,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-// exchange is one request and its answer. It is never used again, so that what a
+// roundtrip is one request and its answer. It is never used again, so that what a
 // handler keeps of it stays as it is.
-type exchange struct {
+type roundtrip struct {
 	conn    *conn
 	request *http.Request
 	url     url.URL
@@ -21,7 +21,7 @@ type exchange struct {
 	answer  answer
 
 	// What follows belongs to the server's watch.
-	next, previous *exchange
+	next, previous *roundtrip
 	watched        bool
 	lookAt         time.Duration
 	lookAfter      time.Duration
@@ -30,7 +30,7 @@ type exchange struct {
 // exchange serves a request whose head is text. It says whether the connection
 // can serve another one.
 func (c *conn) exchange(text string) bool {
-	x := &exchange{conn: c}
+	x := &roundtrip{conn: c}
 	x.context.exchange = x
 	if no := x.read(text); no != nil {
 		c.refuse(no)
@@ -53,7 +53,7 @@ func (c *conn) exchange(text string) bool {
 }
 
 // read makes the request of its head.
-func (x *exchange) read(text string) *refusal {
+func (x *roundtrip) read(text string) *refusal {
 	r := (&http.Request{}).WithContext(&x.context)
 	r.URL, r.RemoteAddr, r.Body = &x.url, x.conn.remote, http.NoBody
 	h := head{request: r}
@@ -70,7 +70,7 @@ func (x *exchange) read(text string) *refusal {
 }
 
 // run lets the handler answer; false when it gave up.
-func (x *exchange) run() (ok bool) {
+func (x *roundtrip) run() (ok bool) {
 	defer func() {
 		x.context.finish()
 		if ok {
@@ -92,7 +92,7 @@ func (x *exchange) run() (ok bool) {
 
 // apologize tells of a handler that panicked, and answers in its place unless
 // something of an answer was made. It says whether there is an answer now.
-func (x *exchange) apologize(value any) bool {
+func (x *roundtrip) apologize(value any) bool {
 	if value == nil || value == http.ErrAbortHandler {
 		return false
 	}
@@ -114,7 +114,7 @@ func (x *exchange) apologize(value any) bool {
 
 // finish sends what is left of the answer and reads what is left of the request.
 // It says whether another request can follow.
-func (x *exchange) finish() bool {
+func (x *roundtrip) finish() bool {
 	c := x.conn
 	sent := x.answer.finish()
 	read := x.body.finish()

@@ -7,18 +7,18 @@ import (
 	"github.com/dragoman-gateway/dragoman/bus"
 )
 
-// Directory reaches every connection of a fleet: those of this node without a
+// Fleet reaches every connection of a fleet: those of this node without a
 // detour, those of others with one request over the bus.
-type Directory struct {
+type Fleet struct {
 	registry *Registry
 	bus      bus.Bus
 	stop     func()
 }
 
-// NewDirectory joins a registry to the bus: from now on other nodes reach its
+// NewFleet joins a registry to the bus: from now on other nodes reach its
 // connections. Close it before the bus.
-func NewDirectory(r *Registry, b bus.Bus) (*Directory, error) {
-	d := &Directory{registry: r, bus: b}
+func NewFleet(r *Registry, b bus.Bus) (*Fleet, error) {
+	d := &Fleet{registry: r, bus: b}
 	stop, err := b.Handle(uint32(r.Node()), d.answer)
 	if err != nil {
 		return nil, err
@@ -28,35 +28,35 @@ func NewDirectory(r *Registry, b bus.Bus) (*Directory, error) {
 }
 
 // Close takes the node off the bus: others hear ErrGone of its connections.
-func (d *Directory) Close() { d.stop() }
+func (d *Fleet) Close() { d.stop() }
 
 // Send hands data to a client, as Connection.Send does. Besides the errors of a
 // Sender it fails with ErrUnreachable, and with the error of ctx; then the client
 // may or may not get the data.
-func (d *Directory) Send(ctx context.Context, at Place, id string, data []byte) error {
+func (d *Fleet) Send(ctx context.Context, at Place, id string, data []byte) error {
 	_, err := d.do(ctx, call{op: opSend, at: at, data: data}, id)
 	return err
 }
 
 // Info describes a client; it fails as Send does.
-func (d *Directory) Info(ctx context.Context, at Place, id string) (Info, error) {
+func (d *Fleet) Info(ctx context.Context, at Place, id string) (Info, error) {
 	return d.do(ctx, call{op: opInfo, at: at}, id)
 }
 
 // Find answers where a client's connection lives; it fails as Send does.
-func (d *Directory) Find(ctx context.Context, id string) (Place, error) {
+func (d *Fleet) Find(ctx context.Context, id string) (Place, error) {
 	info, err := d.do(ctx, call{op: opFind}, id)
 	return info.Place, err
 }
 
 // Disconnect closes a client's connection with a code and reason, and makes it
 // exist no more; it fails as Send does.
-func (d *Directory) Disconnect(ctx context.Context, at Place, id string, code int, reason string) error {
+func (d *Fleet) Disconnect(ctx context.Context, at Place, id string, code int, reason string) error {
 	_, err := d.do(ctx, call{op: opClose, at: at, code: uint16(code), data: []byte(reason)}, id)
 	return err
 }
 
-func (d *Directory) do(ctx context.Context, c call, id string) (Info, error) {
+func (d *Fleet) do(ctx context.Context, c call, id string) (Info, error) {
 	var err error
 	if c.id, err = ParseID(id); err != nil {
 		return Info{}, ErrGone // no node ever gave it out
@@ -76,7 +76,7 @@ func (d *Directory) do(ctx context.Context, c call, id string) (Info, error) {
 	return decodeReply(reply)
 }
 
-func (d *Directory) answer(_ context.Context, payload []byte) []byte {
+func (d *Fleet) answer(_ context.Context, payload []byte) []byte {
 	c, err := decodeCall(payload)
 	if err != nil {
 		return encodeReply(Info{}, err)

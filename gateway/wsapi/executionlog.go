@@ -11,9 +11,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// Journal keeps what routes log of their own execution. Its methods do not block
+// ExecutionLog keeps what routes log of their own execution. Its methods do not block
 // and keep nothing of what they are given.
-type Journal interface {
+type ExecutionLog interface {
 	// Step is one step of an exchange, with its data when the route traces data
 	// and there are any.
 	Step(x *exchange.Exchange, stage *plan.Stage, what string, data []byte)
@@ -28,17 +28,17 @@ const (
 	levelError = "ERROR"
 )
 
-// journal says whether the route logs its steps.
-func (m *call) journal() bool {
-	return m.plane.config.Journal != nil && m.route != nil && m.route.Settings.LoggingLevel == levelInfo
+// logged says whether the route logs its steps.
+func (m *call) logged() bool {
+	return m.plane.config.ExecutionLog != nil && m.route != nil && m.route.Settings.LoggingLevel == levelInfo
 }
 
-// step logs a step. Ask journal first.
+// step logs a step. Ask logged first.
 func (m *call) step(what string, data []byte) {
 	if !m.route.Settings.DataTrace {
 		data = nil
 	}
-	m.plane.config.Journal.Step(m.x, m.stage, what, secretMember.ReplaceAll(data, []byte(`$1"****"`)))
+	m.plane.config.ExecutionLog.Step(m.x, m.stage, what, secretMember.ReplaceAll(data, []byte(`$1"****"`)))
 }
 
 // calls logs the call of a backend before it is made.
@@ -58,21 +58,21 @@ func (m *call) answered(r *integration.Reply) {
 
 // completed logs how an exchange ended.
 func (p *Plane) completed(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
-	if p.config.Journal != nil && route != nil && route.Settings.LoggingLevel == levelInfo {
-		p.config.Journal.Step(x, stage, "Completed with status: "+strconv.Itoa(x.Status), nil)
+	if p.config.ExecutionLog != nil && route != nil && route.Settings.LoggingLevel == levelInfo {
+		p.config.ExecutionLog.Step(x, stage, "Completed with status: "+strconv.Itoa(x.Status), nil)
 	}
 }
 
 // failed logs a failure, and says whether the route wants that.
 func (m *call) failed(f *failure) bool {
-	if m.plane.config.Journal == nil || m.route == nil {
+	if m.plane.config.ExecutionLog == nil || m.route == nil {
 		return false
 	}
 	level := m.route.Settings.LoggingLevel
 	if level != levelError && level != levelInfo {
 		return false
 	}
-	m.plane.config.Journal.Fail(m.x, m.stage, f.message, f.cause)
+	m.plane.config.ExecutionLog.Fail(m.x, m.stage, f.message, f.cause)
 	return true
 }
 
