@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
@@ -76,6 +77,10 @@ type Config struct {
 	Observe   ObserveConfig
 	Domains   DomainsConfig
 	HTTP      HTTPConfig
+
+	// Bus joins the nodes of a fleet, which share a store; nil for a gateway that is
+	// one process. It is not closed.
+	Bus bus.Bus
 
 	Logger *slog.Logger
 

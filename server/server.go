@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/gateway/apikey"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
@@ -37,6 +37,7 @@ type Server struct {
 	logger      *slog.Logger
 	reports     *tasks.Reporter
 	store       store.Store
+	bus         bus.Bus
 	deployed    *deployed.Apis
 	control     *control.Control
 	file        *configurationFile // nil: the configuration is not a file
@@ -101,6 +102,7 @@ func (s *Server) open() error {
 	}
 	s.closers = append(s.closers, s.store.Close)
 	s.store = s.config.seams.stored(s.store)
+	s.openBus()
 	if s.data.Listener, err = listenOn("listen", s.config.Listen); err != nil {
 		return err
 	}
@@ -113,7 +115,7 @@ func (s *Server) open() error {
 	}
 	s.openBounds()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
-		Store: s.store, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Retired: s.retire,
+		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Retired: s.retire,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
 	}); err != nil {
@@ -133,15 +135,14 @@ func (s *Server) openData() error {
 	if err := s.openObservers(); err != nil {
 		return err
 	}
-	registry, nodes := connection.NewRegistry(), local.New()
-	nodes.Reports = s.reports
+	registry := connection.NewRegistry()
 	s.observeConnections(registry)
 	s.observeBounds()
-	connections, err := connection.NewFleet(registry, nodes)
+	connections, err := connection.NewFleet(registry, s.bus)
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, nodes.Close, func() error { connections.Close(); return nil })
+	s.closers = append(s.closers, func() error { connections.Close(); return nil })
 	httpPlane := s.openHTTP()
 	limits := socket.Defaults()
 	limits.Message, limits.Frame = s.config.WebSocket.Message, s.config.WebSocket.Frame

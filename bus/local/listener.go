@@ -1,43 +1,57 @@
 package local
 
 import (
-	"math"
+	"slices"
 	"sync"
 
+	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
-// listener calls one subscriber. Its queue is the highest revision that it was
-// told of: more is not worth keeping.
+// listener calls one subscriber.
 type listener struct {
-	heard func(int64)
+	heard func(payload []byte, missed int)
 	ring  chan struct{} // holds a token while there may be something to hear
 	quit  chan struct{}
 	once  sync.Once
 	tasks tasks.Group
 
 	mu     sync.Mutex // Protects fields below.
-	latest int64
-	fresh  bool
+	queue  [][]byte   // at most bus.Queue, oldest first
+	missed int        // dropped since the last that was heard
 }
 
-func listen(heard func(int64), reports *tasks.Reporter) *listener {
-	l := &listener{heard: heard, ring: make(chan struct{}, 1), quit: make(chan struct{}), latest: math.MinInt64}
+func listen(heard func([]byte, int), reports *tasks.Reporter) *listener {
+	l := &listener{heard: heard, ring: make(chan struct{}, 1), quit: make(chan struct{})}
 	l.tasks.Reports = reports
 	l.tasks.Go("a subscription", l.run)
 	return l
 }
 
-func (l *listener) tell(revision int64) {
+func (l *listener) tell(payload []byte) {
 	l.mu.Lock()
-	if revision >= l.latest {
-		l.latest, l.fresh = revision, true
+	if len(l.queue) == bus.Queue {
+		l.queue = slices.Delete(l.queue, 0, 1)
+		l.missed++
 	}
+	l.queue = append(l.queue, payload)
 	l.mu.Unlock()
 	select {
 	case l.ring <- struct{}{}:
 	default:
 	}
+}
+
+// take answers the oldest that waits.
+func (l *listener) take() (payload []byte, missed int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.queue) == 0 {
+		return nil, 0, false
+	}
+	payload, missed = l.queue[0], l.missed
+	l.queue, l.missed = slices.Delete(l.queue, 0, 1), 0
+	return payload, missed, true
 }
 
 func (l *listener) run() {
@@ -47,14 +61,23 @@ func (l *listener) run() {
 			return
 		case <-l.ring:
 		}
-		l.mu.Lock()
-		revision, fresh := l.latest, l.fresh
-		l.fresh = false
-		l.mu.Unlock()
-		if fresh {
-			// One that panics hears of the next revision all the same.
-			_ = l.tasks.Reports.Do("hearing an announcement", func() { l.heard(revision) })
+		for {
+			payload, missed, ok := l.take()
+			if !ok || l.quitting() {
+				break
+			}
+			// One that panics hears the next all the same.
+			_ = l.tasks.Reports.Do("hearing an announcement", func() { l.heard(payload, missed) })
 		}
+	}
+}
+
+func (l *listener) quitting() bool {
+	select {
+	case <-l.quit:
+		return true
+	default:
+		return false
 	}
 }
 

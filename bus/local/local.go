@@ -16,34 +16,44 @@ type Bus struct {
 	mu       sync.Mutex // Protects fields below.
 	closed   bool
 	topics   map[string]map[*listener]struct{}
-	handlers map[uint32]*handler
+	handlers map[address]*handler
+}
+
+// address is where requests go.
+type address struct {
+	node  uint32
+	topic string
 }
 
 var _ bus.Bus = (*Bus)(nil)
 
 // New makes a bus with nobody on it.
 func New() *Bus {
-	return &Bus{topics: map[string]map[*listener]struct{}{}, handlers: map[uint32]*handler{}}
+	return &Bus{topics: map[string]map[*listener]struct{}{}, handlers: map[address]*handler{}}
 }
 
 // Announce implements bus.Bus.
-func (b *Bus) Announce(ctx context.Context, topic string, revision int64) error {
+func (b *Bus) Announce(ctx context.Context, topic string, payload []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if len(payload) > bus.MaxAnnouncement {
+		return bus.ErrTooLarge
+	}
+	payload = bytes.Clone(payload)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return bus.ErrClosed
 	}
 	for l := range b.topics[topic] {
-		l.tell(revision)
+		l.tell(payload)
 	}
 	return nil
 }
 
 // Subscribe implements bus.Bus.
-func (b *Bus) Subscribe(ctx context.Context, topic string, heard func(int64)) (stop func(), err error) {
+func (b *Bus) Subscribe(ctx context.Context, topic string, heard func([]byte, int)) (stop func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -69,7 +79,7 @@ func (b *Bus) Subscribe(ctx context.Context, topic string, heard func(int64)) (s
 }
 
 // Request implements bus.Bus.
-func (b *Bus) Request(ctx context.Context, node uint32, payload []byte) ([]byte, error) {
+func (b *Bus) Request(ctx context.Context, node uint32, topic string, payload []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -77,7 +87,7 @@ func (b *Bus) Request(ctx context.Context, node uint32, payload []byte) ([]byte,
 		return nil, bus.ErrTooLarge
 	}
 	b.mu.Lock()
-	h, closed := b.handlers[node], b.closed
+	h, closed := b.handlers[address{node, topic}], b.closed
 	b.mu.Unlock()
 	switch {
 	case closed:
@@ -89,21 +99,22 @@ func (b *Bus) Request(ctx context.Context, node uint32, payload []byte) ([]byte,
 }
 
 // Handle implements bus.Bus.
-func (b *Bus) Handle(node uint32, answer func(context.Context, []byte) []byte) (stop func(), err error) {
+func (b *Bus) Handle(node uint32, topic string, answer func(context.Context, []byte) []byte) (stop func(), err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return nil, bus.ErrClosed
 	}
-	if b.handlers[node] != nil {
+	at := address{node, topic}
+	if b.handlers[at] != nil {
 		return nil, bus.ErrTaken
 	}
 	h := handle(answer, b.Reports)
-	b.handlers[node] = h
+	b.handlers[at] = h
 	return func() {
 		b.mu.Lock()
-		if b.handlers[node] == h {
-			delete(b.handlers, node)
+		if b.handlers[at] == h {
+			delete(b.handlers, at)
 		}
 		b.mu.Unlock()
 		h.stop()
@@ -115,7 +126,7 @@ func (b *Bus) Handle(node uint32, answer func(context.Context, []byte) []byte) (
 func (b *Bus) Close() error {
 	b.mu.Lock()
 	topics, handlers := b.topics, b.handlers
-	b.closed, b.topics, b.handlers = true, map[string]map[*listener]struct{}{}, map[uint32]*handler{}
+	b.closed, b.topics, b.handlers = true, map[string]map[*listener]struct{}{}, map[address]*handler{}
 	b.mu.Unlock()
 	for _, listeners := range topics {
 		for l := range listeners {

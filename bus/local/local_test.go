@@ -23,11 +23,11 @@ func TestBus(t *testing.T) {
 
 func TestClosed(t *testing.T) {
 	b := New()
-	stopSubscriber, err := b.Subscribe(t.Context(), "topic", func(int64) {})
+	stopSubscriber, err := b.Subscribe(t.Context(), "topic", func([]byte, int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stopHandler, err := b.Handle(1, func(context.Context, []byte) []byte { return nil })
+	stopHandler, err := b.Handle(1, "t", func(context.Context, []byte) []byte { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,11 +36,11 @@ func TestClosed(t *testing.T) {
 	}
 	stopSubscriber()
 	stopHandler()
-	_, subscribe := b.Subscribe(t.Context(), "topic", func(int64) {})
-	_, handle := b.Handle(1, nil)
-	_, request := b.Request(t.Context(), 1, nil)
+	_, subscribe := b.Subscribe(t.Context(), "topic", func([]byte, int) {})
+	_, handle := b.Handle(1, "t", nil)
+	_, request := b.Request(t.Context(), 1, "t", nil)
 	for name, err := range map[string]error{
-		"Announce": b.Announce(t.Context(), "topic", 1), "Subscribe": subscribe, "Handle": handle, "Request": request,
+		"Announce": b.Announce(t.Context(), "topic", nil), "Subscribe": subscribe, "Handle": handle, "Request": request,
 	} {
 		if !errors.Is(err, bus.ErrClosed) {
 			t.Errorf("%s after Close: %v, want ErrClosed", name, err)
@@ -53,7 +53,7 @@ func TestStopDuringRequest(t *testing.T) {
 	b := New()
 	defer b.Close()
 	entered := make(chan struct{})
-	stop, err := b.Handle(1, func(ctx context.Context, _ []byte) []byte {
+	stop, err := b.Handle(1, "t", func(ctx context.Context, _ []byte) []byte {
 		close(entered)
 		<-ctx.Done()
 		return []byte("done")
@@ -65,7 +65,7 @@ func TestStopDuringRequest(t *testing.T) {
 		<-entered
 		stop()
 	}()
-	if got, err := b.Request(t.Context(), 1, nil); err != nil || string(got) != "done" {
+	if got, err := b.Request(t.Context(), 1, "t", nil); err != nil || string(got) != "done" {
 		t.Errorf("Request: %q, %v", got, err)
 	}
 }

@@ -15,11 +15,14 @@ type Fleet struct {
 	stop     func()
 }
 
+// topic is what requests about connections are asked under.
+const topic = "connections"
+
 // NewFleet joins a registry to the bus: from now on other nodes reach its
 // connections. Close it before the bus.
 func NewFleet(r *Registry, b bus.Bus) (*Fleet, error) {
 	d := &Fleet{registry: r, bus: b}
-	stop, err := b.Handle(uint32(r.Node()), d.answer)
+	stop, err := b.Handle(uint32(r.Node()), topic, d.answer)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func (d *Fleet) do(ctx context.Context, c call, id string) (Info, error) {
 	if c.id.Node() == d.registry.Node() {
 		return d.registry.carryOut(c)
 	}
-	reply, err := d.bus.Request(ctx, uint32(c.id.Node()), c.encode())
+	reply, err := d.bus.Request(ctx, uint32(c.id.Node()), topic, c.encode())
 	switch {
 	case errors.Is(err, bus.ErrNoNode):
 		return Info{}, ErrGone

@@ -120,7 +120,7 @@ type strange struct {
 	err   error
 }
 
-func (s strange) Request(ctx context.Context, _ uint32, _ []byte) ([]byte, error) {
+func (s strange) Request(ctx context.Context, _ uint32, _ string, _ []byte) ([]byte, error) {
 	if s.err == context.DeadlineExceeded {
 		<-ctx.Done()
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -29,6 +30,7 @@ type Load func(context.Context, store.Reader) ([]*catalog.Unreadable, error)
 // Config is what Live needs.
 type Config struct {
 	Store   store.Store
+	Bus     bus.Bus // joins the nodes that serve the store
 	Account string
 	Compile Compile
 	Retired func(apiID, stage string) // told of a stage that is served no more; may be nil
@@ -124,8 +126,8 @@ func (l *Apis) Hint() {
 	}
 }
 
-// Announce waits until this process serves a revision, or ctx ends.
-func (l *Apis) Announce(ctx context.Context, revision int64) error {
+// Await waits until this process serves a revision, or ctx ends.
+func (l *Apis) Await(ctx context.Context, revision int64) error {
 	if l.applied.Load() >= revision {
 		return nil
 	}
@@ -144,6 +146,7 @@ func (l *Apis) Announce(ctx context.Context, revision int64) error {
 
 // Run follows the feed until ctx ends.
 func (l *Apis) Run(ctx context.Context) {
+	defer l.listen(ctx)()
 	ticker := time.NewTicker(Poll)
 	defer ticker.Stop()
 	for {

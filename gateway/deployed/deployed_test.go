@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -53,6 +55,7 @@ type world struct {
 	*Apis
 	t       *testing.T
 	store   *moody
+	bus     bus.Bus
 	mu      sync.Mutex // Protects fields below.
 	retired []string
 	log     strings.Builder
@@ -81,8 +84,9 @@ func (w *world) put(write func(ctx context.Context, tx store.Tx) error) int64 {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, store: &moody{Store: sqlite.OpenMemory(sqlite.Options{})}}
-	t.Cleanup(func() { w.store.Close() })
+	b := local.New()
+	w := &world{t: t, store: &moody{Store: sqlite.OpenMemory(sqlite.Options{})}, bus: b}
+	t.Cleanup(func() { b.Close(); w.store.Close() })
 	return w
 }
 
@@ -91,7 +95,7 @@ func (w *world) run() {
 	w.t.Helper()
 	var err error
 	w.Apis, err = New(context.Background(), Config{
-		Store: w.store, Account: "000000000000", Compile: plan.Compile,
+		Store: w.store, Bus: w.bus, Account: "000000000000", Compile: plan.Compile,
 		Retired: func(api, stage string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -224,6 +228,52 @@ func TestPollFindsWhatNobodyAnnounced(t *testing.T) {
 	})
 }
 
+// What another node announces is served without waiting for the poll; an announcement
+// that nobody can read, or of what is served, does no harm.
+func TestHearsOfOtherNodes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here := newWorld(t)
+		there := &world{t: t, store: here.store, bus: here.bus}
+		here.run()
+		there.run()
+		synctest.Wait()
+		there.announce(here.put(deploy("a1", "prod", "one")))
+		synctest.Wait()
+		here.check("announced by another node", "a1", "prod", "one")
+		asked := here.store.changeCall.Load()
+		for _, payload := range []string{"1", "nonsense"} {
+			if err := here.bus.Announce(t.Context(), topic, []byte(payload)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if got := here.store.changeCall.Load() - asked; got != 2 { // each node looked once, for the nonsense
+			t.Errorf("the feed was read %d times, want 2", got)
+		}
+	})
+}
+
+// Without a bus that works the poll goes on.
+func TestWithoutBus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		closed := local.New()
+		closed.Close()
+		w.bus = closed
+		w.run()
+		synctest.Wait()
+		w.announce(w.put(deploy("a1", "prod", "one")))
+		w.check("announced here", "a1", "prod", "one")
+		w.put(deploy("a1", "prod", "two"))
+		time.Sleep(Poll)
+		synctest.Wait()
+		w.check("after the poll", "a1", "prod", "two")
+		if log := w.logged(); !strings.Contains(log, "not told") || !strings.Contains(log, "the bus tells of none") {
+			t.Errorf("log: got %q, want that nobody is told and nothing heard", log)
+		}
+	})
+}
+
 // When the feed no longer reaches back, everything is read anew, deletions too.
 func TestCompactedFeed(t *testing.T) {
 	w := newWorld(t)
@@ -314,7 +364,7 @@ func TestNewNeedsTheStore(t *testing.T) {
 	w := newWorld(t)
 	broken := errors.New("no")
 	w.store.viewErr.Store(&broken)
-	if _, err := New(context.Background(), Config{Store: w.store, Compile: plan.Compile}); !errors.Is(err, broken) {
+	if _, err := New(context.Background(), Config{Store: w.store, Bus: w.bus, Compile: plan.Compile}); !errors.Is(err, broken) {
 		t.Errorf("got %v, want the store's error", err)
 	}
 }
