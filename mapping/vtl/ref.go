@@ -141,6 +141,12 @@ func (n *refNode) renderValue(st *state, v Value) {
 
 // explain reports the reference to whoever wants to know.
 func (st *state) explain(n *refNode, v Value) {
+	if v.k == kNull && st.v.Missing != nil {
+		st.v.Missing(n.text, int(n.offset))
+	}
+	if st.v.Explain == nil {
+		return
+	}
 	r := Reference{Text: n.text, Resolved: v.k != kNull}
 	r.Line, r.Column, _ = place(st.t.src, int(n.offset))
 	if b, ok := v.o.(*block); ok {

@@ -80,7 +80,7 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 	if vars == nil {
 		vars = &Vars{}
 	}
-	st.v, st.cancel, st.explaining = vars, ctx, vars.Explain != nil
+	st.v, st.cancel, st.explaining = vars, ctx, vars.Explain != nil || vars.Missing != nil
 	st.budget.begin(&t.limits)
 	st.account = t.account
 	st.setUp(vars)

@@ -138,6 +138,12 @@ func (t *Template) known(name string) int {
 // Source returns the text that was parsed.
 func (t *Template) Source() string { return t.src }
 
+// Place is where a byte of the template stands; both count from one.
+func (t *Template) Place(offset int) (line, column int) {
+	line, column, _ = place(t.src, offset)
+	return line, column
+}
+
 // Render writes the rendering. Nothing is written when it fails: the error is
 // then a *RenderError or a *PayloadError.
 func (t *Template) Render(w io.Writer, vars *Vars) error {

@@ -36,6 +36,10 @@ type Vars struct {
 
 	// Explain, when set, is told of every reference as it is evaluated.
 	Explain func(Reference)
+	// Missing, when set, is told of every reference that leads nowhere, as it stands in
+	// the template and at which byte. Unlike Explain it prints no value, so it takes
+	// nothing of the budget of a rendering.
+	Missing func(text string, offset int)
 
 	kept *kept
 }
