@@ -1,6 +1,9 @@
 package resource
 
-// ApiKey is a secret that clients of a usage plan send; Value has 20 to 128 characters.
+// ApiKey is a secret that clients of a usage plan send; Value has 20 to 128
+// characters. It belongs to the older API, whose times are numbers: see Epoch.
+//
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas.
 type ApiKey struct {
 	CreatedDate     Epoch             `json:"createdDate,omitzero"`
 	CustomerId      string            `json:"customerId,omitempty"`

@@ -6,6 +6,9 @@ import (
 )
 
 // MaxMappingKey is how many characters the key of a mapping may have.
+//
+// Documented: API Gateway Developer Guide, Map API stages to a custom domain name
+// for HTTP APIs, which lists the letters of keys too.
 const MaxMappingKey = 300
 
 // ApiMapping binds a path under a custom domain to one stage of an API.

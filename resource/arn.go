@@ -2,7 +2,10 @@ package resource
 
 import "strings"
 
-// ARNs of taggable resources carry no account, those of routing rules and portals do.
+// ARNs of taggable resources carry no account, those of routing rules and portals
+// do. Clients build them by themselves, so they are matched to the letter.
+// Documented: API Gateway Developer Guide, API Gateway Amazon Resource Name (ARN)
+// reference.
 
 // ApiArn names an API, for tags.
 func ApiArn(region, apiId string) string {

@@ -6,7 +6,11 @@ import (
 	"strings"
 )
 
-// Authorizer decides who may call a route: REQUEST asks a function, JWT checks a token.
+// Authorizer decides who may call a route: REQUEST asks a function, JWT checks a
+// token. AuthorizerResultTtlInSeconds is 0 to 3600; absent means that nothing is
+// cached.
+//
+// Documented: API Gateway V2 API Reference, Authorizers.
 type Authorizer struct {
 	AuthorizerCredentialsArn       string            `json:"authorizerCredentialsArn,omitempty"`
 	AuthorizerId                   string            `json:"authorizerId,omitempty"`
@@ -21,12 +25,17 @@ type Authorizer struct {
 	Name                           string            `json:"name,omitempty"`
 }
 
-// JWTConfiguration names the issuer of tokens and the audiences that they must be meant for.
+// JWTConfiguration names the issuer of tokens, a URL, and the audiences of which
+// a token must name one.
 type JWTConfiguration struct {
 	Audience []string `json:"audience,omitempty"`
 	Issuer   string   `json:"issuer,omitempty"`
 }
 
+// Sources of identity are spelled differently by protocol: WebSocket APIs kept
+// the form of REST APIs, HTTP APIs write a $ first.
+//
+// Documented: API Gateway V2 API Reference, Authorizer, identitySource.
 var (
 	socketIdentity = regexp.MustCompile(`^(route\.request\.(querystring|header)|stageVariables|context)\.[a-zA-Z0-9._-]+$`)
 	httpIdentity   = regexp.MustCompile(`^\$(request\.(querystring|header)|stageVariables|context)\.[a-zA-Z0-9._-]+$`)
@@ -57,6 +66,13 @@ func (a *Authorizer) Validate(protocol string) error {
 	return bad("Invalid authorizer type specified. Must be one of [REQUEST, JWT]")
 }
 
+// An authorizer of a WebSocket API is asked once, for $connect, and its answer
+// holds as long as the connection does: there is nothing to cache, and the event
+// has one form. That is why AWS refuses members that HTTP APIs have.
+//
+// Documented: API Gateway Developer Guide, Control access to WebSocket APIs with
+// AWS Lambda REQUEST authorizers.
+// Observed: the texts about TTL and identity sources.
 func (a *Authorizer) validateWebSocket() error {
 	switch {
 	case a.AuthorizerType != AuthorizerRequest:
@@ -79,6 +95,11 @@ func (a *Authorizer) validateWebSocket() error {
 	return a.validateUri()
 }
 
+// The values of the identity sources are the key of the cache: without one, all
+// callers would share one answer.
+//
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS
+// Lambda authorizers.
 func (a *Authorizer) validateRequest() error {
 	switch v := a.AuthorizerPayloadFormatVersion; {
 	case v == "":
@@ -95,6 +116,11 @@ func (a *Authorizer) validateRequest() error {
 	return first(a.validateSources(), a.validateUri())
 }
 
+// A token has one place, and it is judged here, so that what only a function
+// needs is refused.
+//
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with JWT
+// authorizers in API Gateway.
 func (a *Authorizer) validateJWT() error {
 	switch {
 	case len(a.IdentitySource) != 1:

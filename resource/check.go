@@ -39,10 +39,15 @@ func oneOf(member, value string, words ...string) error {
 
 func isTrue(b *bool) bool { return b != nil && *b }
 
-// awsARN is the form of every ARN; what it names is not looked up.
+// awsARN is the form of every ARN,
+// "arn:partition:service:region:account:resource"; region and account may be
+// empty. What an ARN names is not looked up: it lies in an account that this
+// server does not see.
 var awsARN = regexp.MustCompile(`^arn:[a-zA-Z0-9-]+:[a-zA-Z0-9-]+:.+$`)
 
-// arn holds an optional ARN to its form; a stage variable may stand for it.
+// arn holds an optional ARN to its form; a stage variable may stand for it, since
+// stages differ in the function that they call.
+// Documented: API Gateway Developer Guide, Use stage variables for HTTP APIs.
 func arn(member, value string) error {
 	if value != "" && !awsARN.MatchString(value) && !strings.HasPrefix(value, "${stageVariables.") {
 		return bad("Invalid ARN specified in the request: %s must be an ARN", member)
@@ -51,7 +56,9 @@ func arn(member, value string) error {
 }
 
 // ValidateTags holds tags to AWS's general rules: at most 50, keys of 1 to 128
-// characters that do not begin with aws:, values of at most 256.
+// characters that do not begin with aws:, values of at most 256. The service
+// model alone would allow values of 1,600.
+// Documented: AWS General Reference, Tagging your AWS resources.
 func ValidateTags(tags map[string]string) error {
 	if len(tags) > MaxTags {
 		return bad("Invalid value specified for Tags: a resource has at most %d tags", MaxTags)
@@ -81,6 +88,7 @@ func templates(member string, m map[string]string, most int) error {
 }
 
 // values holds every value of a parameter map to 1 to 512 characters.
+// Documented: API Gateway V2 API Reference, StringWithLengthBetween1And512.
 func values(member string, m map[string]string) error {
 	for _, key := range sortedKeys(m) {
 		if n := utf8.RuneCountInString(m[key]); n < 1 || n > 512 {

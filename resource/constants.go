@@ -63,7 +63,9 @@ const (
 	Deployed = "DEPLOYED"
 )
 
-// Limits that AWS documents and does not raise.
+// Limits that AWS does not raise.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas; the first in
+// the API Gateway V2 API Reference, StringWithLengthBetween0And32K.
 const (
 	MaxTemplate         = 32768 // characters of one mapping template or schema
 	MaxTimeoutWebSocket = 29000 // milliseconds

@@ -6,5 +6,6 @@
 // APIID), so that a reader can move between this code and an SDK's documentation.
 //
 // A member that is a pointer may be absent, and absent differs from zero. A PATCH
-// decodes its body onto the stored noun: what the body leaves out stays.
+// decodes its body onto the stored noun: members that the body leaves out keep their
+// stored value.
 package resource

@@ -45,6 +45,9 @@ type MutualTlsAuthentication struct {
 	TruststoreWarnings []string `json:"truststoreWarnings,omitempty"`
 }
 
+// An underscore may begin a label, as in DNS itself (RFC 2181 section 11).
+// Documented: API Gateway Developer Guide, Custom domain names for HTTP APIs: a
+// wildcard is a whole label and the first one.
 var (
 	domainLabels  = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*$`)
 	certificate   = regexp.MustCompile(`^arn:aws[a-zA-Z-]*:acm:([a-z0-9-]+):[0-9]*:certificate/.+$`)
@@ -52,7 +55,8 @@ var (
 )
 
 // Fill sets what AWS sets where a caller set nothing, and what only AWS sets:
-// address is the name below which AWS would answer, kept once it was given.
+// address is the name below which AWS would answer, kept once it was given. An
+// empty truststore is how clients take mutual TLS away.
 func (d *DomainName) Fill(region, address string) {
 	d.ApiMappingSelectionExpression = "$request.basepath"
 	d.DomainNameArn = DomainNameArn(region, d.DomainName)
@@ -72,6 +76,8 @@ func (d *DomainName) Fill(region, address string) {
 	}
 }
 
+// Terraform waits for AVAILABLE after each write and fails without it, so a
+// domain has that state at once.
 func (c *DomainNameConfiguration) fill(region, address string) {
 	c.ApiGatewayDomainName = address
 	c.HostedZoneId = hostedZone(region)
@@ -84,7 +90,8 @@ func (c *DomainNameConfiguration) fill(region, address string) {
 }
 
 // Validate holds a custom domain to its rules. Certificates and truststores are
-// held to their form alone.
+// held to their form alone: they lie in ACM and S3, which this server does not
+// reach.
 func (d *DomainName) Validate(region string) error {
 	if len(d.DomainName) > 253 || !domainLabels.MatchString(d.DomainName) {
 		// Assumed: that it is refused is sure, the text is not.
@@ -102,6 +109,9 @@ func (d *DomainName) Validate(region string) error {
 	return ValidateTags(d.Tags)
 }
 
+// A regional endpoint serves a certificate of its own region.
+// Documented: API Gateway Developer Guide, Custom domain names for HTTP APIs.
+// Observed: these texts.
 func (c *DomainNameConfiguration) validate(region string) error {
 	if c.EndpointType != "REGIONAL" || c.SecurityPolicy != "TLS_1_2" {
 		return bad("Only REGIONAL domain names with a security policy of TLS 1.2 can be managed through the API Gateway V2 API. For TLS 1.0 domain names, please use the API Gateway V1 API.")

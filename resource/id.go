@@ -2,7 +2,9 @@ package resource
 
 import "crypto/rand"
 
-// Lengths of the ids that AWS gives out, by resource.
+// Lengths of the ids that AWS gives out, by resource, all of [a-z0-9].
+// Observed: older resources have some that are longer, so that nobody should
+// judge an id by its length.
 const (
 	ApiIdLength                 = 10
 	IntegrationIdLength         = 7
@@ -22,7 +24,9 @@ const (
 
 const idLetters = "abcdefghijklmnopqrstuvwxyz0123456789"
 
-// NewId draws an id of n characters out of [a-z0-9].
+// NewId draws an id of n characters out of [a-z0-9]. Ids are part of the
+// addresses of APIs and some are secrets, so that they are drawn from the
+// system's source of randomness.
 func NewId(n int) string {
 	b := make([]byte, 0, n)
 	var raw [32]byte

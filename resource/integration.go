@@ -2,7 +2,11 @@ package resource
 
 import "strings"
 
-// Integration is a backend and how it is called. TimeoutInMillis is 50 to 29000 (WebSocket) or 30000 (HTTP).
+// Integration is a backend and how it is called. TimeoutInMillis is 50 to 29000
+// (WebSocket) or 30000 (HTTP), in milliseconds. ResponseParameters are by status,
+// for HTTP APIs alone.
+//
+// Documented: API Gateway V2 API Reference, Integration.
 type Integration struct {
 	ApiGatewayManaged                      *bool                        `json:"apiGatewayManaged,omitempty"`
 	ConnectionId                           string                       `json:"connectionId,omitempty"`
@@ -26,7 +30,8 @@ type Integration struct {
 	TlsConfig                              *TlsConfig                   `json:"tlsConfig,omitempty"`
 }
 
-// TlsConfig is the TLS setting of a private integration.
+// TlsConfig is the TLS setting of a private integration: the name is sent for
+// SNI, and the certificate has to be valid for it.
 type TlsConfig struct {
 	ServerNameToVerify string `json:"serverNameToVerify,omitempty"`
 }
@@ -70,6 +75,9 @@ func (i *Integration) fillWebSocket() {
 	if i.TimeoutInMillis == 0 {
 		i.TimeoutInMillis = MaxTimeoutWebSocket
 	}
+	// Documented: API Gateway Developer Guide, WebSocket selection expressions:
+	// the type decides what integration responses are chosen by, and nobody can
+	// set it.
 	switch i.IntegrationType {
 	case TypeMock, TypeHTTP:
 		i.IntegrationResponseSelectionExpression = "${integration.response.statuscode}"
@@ -89,7 +97,7 @@ func (i *Integration) SetTimeout(milliseconds int32) {
 }
 
 // LambdaURI reports whether a URI names a Lambda function: its ARN, or the path
-// by which API Gateway invokes it.
+// by which API Gateway invokes it. Both forms are common in templates.
 func LambdaURI(uri string) bool {
 	if !strings.HasPrefix(uri, "arn:aws") {
 		return false

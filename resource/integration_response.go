@@ -22,6 +22,8 @@ func (r *IntegrationResponse) Validate(most int) error {
 	)
 }
 
+// Documented: API Gateway Developer Guide, WebSocket selection expressions: a
+// regular expression stands between slashes. A bare 200 would never match.
 func (r *IntegrationResponse) validateKey() error {
 	if _, ok := r.Pattern(); ok || r.IntegrationResponseKey == DefaultKey {
 		return nil

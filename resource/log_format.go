@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// MaxLogFormat is how many characters the format of an access log may have: AWS's
-// quota of 3 KB, which holds although its service model says 1,024.
+// MaxLogFormat is how many characters the format of an access log may have.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas, with 3 KB.
+// Observed: these hold, although the service model says 1,024 characters.
 const MaxLogFormat = 3072
 
 const contextPrefix = "$context."
@@ -78,8 +79,10 @@ func logged(known []string, name string) bool {
 // LogVariables lists the variables of $context that access logs of a protocol may
 // have, without those of authorizers.
 //
-// Observed: $context.identity.cognitoIdentityId is refused for HTTP APIs, although
-// the documentation lists it.
+// Documented: API Gateway Developer Guide, Customize HTTP API access logs and Set
+// up WebSocket API logging.
+// Observed: $context.identity.cognitoIdentityId is refused for HTTP APIs,
+// although the former lists it.
 func LogVariables(protocol string) []string {
 	const both = `apiId domainName error.message error.messageString error.responseType extendedRequestId
 		identity.accountId identity.caller identity.clientCert.clientCertPem identity.clientCert.issuerDN identity.clientCert.serialNumber

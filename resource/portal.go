@@ -17,7 +17,7 @@ const (
 )
 
 // PortalDelay is how long publishing, disabling and previewing a portal say that
-// they are under way.
+// they are under way: clients that wait for a change of state have to see one.
 const PortalDelay = time.Second
 
 // Portal publishes the documentation of portal products.
@@ -63,7 +63,8 @@ func (p *Portal) Fill(region, account string) {
 	}
 }
 
-// Settle ends what was under way for long enough.
+// Settle ends what was under way for PortalDelay. Nothing runs in the background:
+// the state follows from the clock when somebody asks.
 func (p *Portal) Settle(now time.Time) {
 	if now.Sub(time.Unix(0, p.Began)) >= PortalDelay {
 		switch p.PublishStatus {

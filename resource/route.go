@@ -34,7 +34,8 @@ func (r *Route) Fill() {
 	}
 }
 
-// IntegrationId is the integration that Target names; ok is false when Target is empty or of another form.
+// IntegrationId is the integration that Target names, as in integrations/abc1234;
+// ok is false when Target is empty or of another form.
 func (r *Route) IntegrationId() (id string, ok bool) {
 	id, ok = strings.CutPrefix(r.Target, "integrations/")
 	return id, ok && id != "" && !strings.Contains(id, "/")
@@ -61,6 +62,11 @@ func (r *Route) Validate(protocol string) error {
 	return r.validateParameters()
 }
 
+// A connection is authorized once, when it is made; messages then come from a
+// caller that is known.
+// Documented: API Gateway Developer Guide, Control and manage access to WebSocket
+// APIs.
+// Observed: the texts about $connect and about scopes.
 func (r *Route) validateAuth(protocol string) error {
 	switch r.AuthorizationType {
 	case AuthNone, AuthIAM, AuthCustom:
@@ -71,7 +77,8 @@ func (r *Route) validateAuth(protocol string) error {
 	default:
 		return bad("Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM, JWT]")
 	}
-	// An authorizer alone is no authorization: AWS takes its id on any route.
+	// Observed: the id of an authorizer alone is taken on any route. It authorizes
+	// nothing while the type is NONE.
 	if protocol == WebSocket && r.AuthorizationType != AuthNone && r.RouteKey != ConnectKey {
 		return bad("Currently, authorization is restricted to the %s route only", ConnectKey)
 	}
@@ -86,6 +93,8 @@ func (r *Route) validateAuth(protocol string) error {
 	return nil
 }
 
+// Documented: API Gateway Developer Guide, Choose between REST APIs and HTTP
+// APIs: HTTP APIs have neither API keys nor models.
 func (r *Route) validateHTTP() error {
 	if r.ApiKeyRequired {
 		return bad("ApiKeyRequired is not currently supported for HTTP APIs.")
@@ -106,6 +115,7 @@ func (r *Route) validateHTTP() error {
 	return nil
 }
 
+// Only a handshake has headers and a query string that a route could ask for.
 func (r *Route) validateParameters() error {
 	for _, name := range sortedKeys(r.RequestParameters) {
 		if r.RouteKey != ConnectKey {

@@ -6,6 +6,7 @@ import (
 	"strings"
 )
 
+// Observed: AWS refuses other parts with a text that quotes this expression.
 const partPattern = `^(\{[\w.:-]+\+?\}|[a-zA-Z0-9.:_-]+)$`
 
 var (
@@ -23,7 +24,8 @@ func SplitRouteKey(key string) (method, path string, ok bool) {
 }
 
 // RouteKeyShape is the key without the names of its variables: two HTTP routes of
-// one shape would serve the same requests. Keys without variables are their own shape.
+// one shape would serve the same requests, so AWS refuses the second. Keys
+// without variables are their own shape.
 func RouteKeyShape(key string) string {
 	method, path, ok := SplitRouteKey(key)
 	if !ok {
@@ -41,9 +43,11 @@ func RouteKeyShape(key string) string {
 	return method + " " + strings.Join(parts, "/")
 }
 
-// ValidateRouteKey holds a route key to the syntax of the protocol. WebSocket
-// keys are any text, but those that begin with $ are three; HTTP keys are $default
-// or a method and a path.
+// ValidateRouteKey holds a route key to the syntax of the protocol.
+//
+// Documented: API Gateway Developer Guide, Create routes for WebSocket APIs: keys
+// are any text, but of those that begin with $ there are three. Create routes for
+// HTTP APIs: keys are $default or a method and a path.
 func ValidateRouteKey(protocol, key string) error {
 	if key == "" {
 		return bad("Route key is required")
@@ -77,6 +81,8 @@ func validatePath(path string) error {
 		if p[0] != '{' {
 			continue
 		}
+		// Documented: API Gateway Developer Guide, Create routes for HTTP APIs: a
+		// greedy variable stands for all that follows.
 		if strings.HasSuffix(p, "+}") && i < len(parts)-1 {
 			return bad("The greedy path variable %s is only allowed as the last part of a route key", p)
 		}

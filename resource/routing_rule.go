@@ -48,14 +48,17 @@ type RoutingRuleMatchHeaderValue struct {
 	ValueGlob string `json:"valueGlob,omitempty"`
 }
 
+// Headers are shorter than 40 characters, globs and base paths shorter than 128.
+// Documented: API Gateway Developer Guide, Routing rules to connect API stages to
+// a custom domain name for REST APIs.
 var (
 	ruleHeader = regexp.MustCompile("^[a-zA-Z0-9!#$%&'^_`|~?.-]{1,39}$")
 	ruleGlob   = regexp.MustCompile("^\\*?[a-zA-Z0-9!#$%&'^_`|~?.-]*\\*?$")
 	rulePath   = regexp.MustCompile(`^[A-Za-z0-9$\-_.+!*'()/]{1,127}$`)
 )
 
-// Validate holds a rule to its counts and forms. The texts are ours; AWS documents
-// the limits alone.
+// Validate holds a rule to its counts and forms, which the page on routing rules
+// lists. The texts are ours.
 func (r *RoutingRule) Validate() error {
 	if r.Priority < 1 || r.Priority > 1_000_000 {
 		return bad("Invalid value specified for Priority: must be between 1 and 1000000")
@@ -112,7 +115,8 @@ func basePath(path string) error {
 	return nil
 }
 
-// reservedHeader says whether rules may not look at a header, given in lower case.
+// reservedHeader says whether rules may not look at a header, given in lower
+// case: those that parameter mappings may not write either, and two of AWS's own.
 func reservedHeader(name string) bool {
 	for _, prefix := range []string{"access-control-", "apigw-", "x-amz-", "x-amzn-", "x-forwarded-"} {
 		if strings.HasPrefix(name, prefix) {

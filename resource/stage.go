@@ -39,13 +39,19 @@ type RouteSettings struct {
 	ThrottlingRateLimit    *float64 `json:"throttlingRateLimit,omitempty"`
 }
 
+// Documented: API Gateway V2 API Reference, Stages, for names of stages and for
+// names and values of variables; Developer Guide, Amazon API Gateway quotas, for
+// their lengths.
 var (
 	stageName     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 	variableName  = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
 	variableValue = regexp.MustCompile(`^[A-Za-z0-9\-._~:/?#&=,]{1,512}$`)
 )
 
-// Fill sets what AWS sets where a caller set nothing.
+// Fill sets what AWS sets where a caller set nothing. Throttles stay absent until
+// they are set.
+// Observed: the defaults of route settings differ by protocol, for HTTP APIs have
+// no execution logs.
 func (s *Stage) Fill(protocol string) {
 	if s.RouteSettings == nil {
 		s.RouteSettings = map[string]RouteSettings{}
@@ -123,6 +129,8 @@ func (s *Stage) validateSettings(protocol string) error {
 	return nil
 }
 
+// Zero is a limit like another: it refuses every request.
+// Observed: that, and the text about execution logs.
 func (r *RouteSettings) validate(protocol string) error {
 	switch {
 	case protocol == HTTP && (r.LoggingLevel != "" || isTrue(r.DataTraceEnabled)):

@@ -21,14 +21,18 @@ type ApiStage struct {
 	Throttle map[string]ThrottleSettings `json:"throttle,omitempty"`
 }
 
-// QuotaSettings allow Limit requests per Period (DAY, WEEK or MONTH); Offset is taken off the first period.
+// QuotaSettings allow Limit requests per Period (DAY, WEEK or MONTH); Offset is
+// taken off the first period.
+// Documented: API Gateway API Reference, QuotaSettings.
 type QuotaSettings struct {
 	Limit  int32  `json:"limit"`
 	Offset int32  `json:"offset"`
 	Period string `json:"period,omitempty"`
 }
 
-// ThrottleSettings are requests per second and the burst above it.
+// ThrottleSettings are requests per second and the size of the token bucket,
+// which is how many may come at once.
+// Documented: API Gateway API Reference, ThrottleSettings.
 type ThrottleSettings struct {
 	BurstLimit int32   `json:"burstLimit"`
 	RateLimit  float64 `json:"rateLimit"`

@@ -58,6 +58,8 @@ func (v *VpcLink) Show(now time.Time) {
 }
 
 // Validate holds a link to its rules; subnets and groups to their form alone.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas, for ten
+// subnets.
 func (v *VpcLink) Validate() error {
 	if err := first(length("Name", v.Name, 1, 128), ValidateTags(v.Tags)); err != nil {
 		return err
