@@ -29,6 +29,7 @@ var largeRooms = map[string]string{
 	"mapping/json":       "one tree of values with its reader, writer and finder",
 	"mapping/pattern":    "parser and matchers of one language share its tree",
 	"mapping/vtl":        "an interpreter whose values, methods and budget hang together; to be split by syntax, values and input",
+	"resource":           "one file for each noun, a third of them members and what AWS says of their rules",
 	"server":             "all wiring, in reading order",
 }
 
