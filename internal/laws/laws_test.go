@@ -34,11 +34,13 @@ var laws = []struct {
 	{"gateway/wsapi", []string{"store/...", "management/...", "wire", "gateway/httpapi"}, "no message waits for the database"},
 	{"gateway/peer", []string{"gateway/...", "plan", "resource", "store/...", "management/...", "wire", "server"}, "both planes and the management listener rest on it"},
 	{"gateway/notice", []string{"..."}, "whoever refuses somebody tells it"},
+	{"management/tree", []string{"..."}, "it knows values and no nouns, so that every form of the configuration can be read by it"},
 	{"client", []string{"store/...", "plan", "gateway/...", "management/...", "integration/..."}, "the client speaks to the server over the wire alone"},
 }
 
 // third says which room alone imports a third-party module; tests may import more.
 var third = map[string][]string{
+	"go.yaml.in/yaml/v3":                          {"management/tree"},
 	"modernc.org/sqlite":                          {"store/sqlite"},
 	"github.com/jackc/pgx/v5":                     {"store/postgres"},
 	"github.com/nats-io/nats.go":                  {"bus/nats"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -139,6 +140,9 @@ func TestRefusals(t *testing.T) {
 	if _, err := Parse([]byte(small), 0); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := Parse([]byte(strings.Replace(small, "stages:", "deployments: {d: }\n        stages:", 1)), 0); err != nil {
+		t.Errorf("a deployment without a configuration: got %v", err)
+	}
 	for name, c := range map[string]struct{ old, new, want string }{
 		"nothing":                    {small, "", "the document is empty"},
 		"not YAML":                   {small, "a: [", "line 1"},
@@ -172,8 +176,8 @@ func TestRefusals(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
-			if _, ok := errors.AsType[*Error](err); !ok {
-				t.Errorf("got a %T, want an *Error", err)
+			if _, ok := errors.AsType[*tree.Error](err); !ok {
+				t.Errorf("got a %T, want a *tree.Error", err)
 			}
 		})
 	}

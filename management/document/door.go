@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -202,7 +203,7 @@ func (d *Door) announce(ctx context.Context, revision int64) {
 // refuse answers an error.
 func (c *visit) refuse(err error) (status int, exception string) {
 	kind, message := fault.KindOf(err), fault.Message(err)
-	if wrong, ok := errors.AsType[*Error](err); ok {
+	if wrong, ok := errors.AsType[*tree.Error](err); ok {
 		kind, message = fault.BadRequest, wrong.Error()
 	}
 	status, exception = kind.Status(), kind.Exception()

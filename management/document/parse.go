@@ -2,14 +2,14 @@ package document
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"regexp"
+	"strconv"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 )
@@ -28,20 +28,18 @@ var (
 )
 
 // Parse reads a document and gives the store's documents that it stands for, in
-// the order in which they are to be created. Errors are of type *Error. The same
+// the order in which they are to be created. Errors are of type *tree.Error. The same
 // text gives the same documents. maxTemplate is how many characters a mapping
 // template may have, 0 for AWS's.
-func Parse(yamlText []byte, maxTemplate int) ([]store.Document, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(yamlText, &doc); err != nil {
-		return nil, &Error{Message: fault.Plain(err)}
-	}
-	if len(doc.Content) != 1 {
-		return nil, &Error{Message: "the document is empty"}
+func Parse(text []byte, maxTemplate int) ([]store.Document, error) {
+	root, err := tree.Parse(text)
+	if err != nil {
+		return nil, &tree.Error{Message: fault.Plain(err)}
 	}
 	l := &loader{collector: newCollector(), account: DefaultAccount}
 	l.control = control.New(control.Config{Account: l.account, MaxTemplate: maxTemplate, Now: func() time.Time { return time.Unix(0, 0) }})
-	if err := l.load(context.Background(), place{of: newReading(yamlText)}.child("", doc.Content[0])); err != nil {
+	left := repeats(text)
+	if err := l.load(context.Background(), place{Node: root, repeats: &left}); err != nil {
 		return nil, err
 	}
 	return l.List(context.Background(), "", 0, 0)
@@ -55,21 +53,21 @@ type loader struct {
 }
 
 func (l *loader) load(ctx context.Context, root place) error {
-	if root.null() || root.Kind != yaml.MappingNode {
+	if !root.IsObject() {
 		return root.wrong("expected a mapping with the members dragoman and regions")
 	}
 	rest, parts, err := root.split("dragoman", "account", "regions")
 	if err != nil {
 		return err
 	}
-	if len(rest.Content) > 0 {
-		return rest.child(rest.Content[0].Value, rest.Content[0]).wrong("unknown member")
+	if err := rest.only(""); err != nil {
+		return err
 	}
-	if v := parts["dragoman"]; v.Node == nil || v.Value != "1" {
+	if parts["dragoman"].Text() != strconv.Itoa(version) {
 		return root.wrong("expected dragoman: %d, the version of the document's form", version)
 	}
-	if a := parts["account"]; !a.null() {
-		if l.account = a.Value; !accountForm.MatchString(l.account) {
+	if a := parts["account"]; !a.Null() {
+		if l.account = a.Text(); !accountForm.MatchString(l.account) {
 			return a.wrong("expected an account of 12 digits, in quotes")
 		}
 	}
@@ -103,8 +101,8 @@ func (r *region) load(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
-	if len(rest.Content) > 0 {
-		return rest.child(rest.Content[0].Value, rest.Content[0]).wrong("unknown member, expected one of %v", names)
+	if err := rest.only(fmt.Sprintf(", expected one of %v", names)); err != nil {
+		return err
 	}
 	for i, load := range []func(context.Context, string, place) error{r.vpcLink, r.api, r.domain, r.apiKey, r.usagePlan, r.product, r.portal} {
 		all, err := parts[names[i]].entries()
@@ -121,17 +119,6 @@ func (r *region) load(ctx context.Context, p place) error {
 		}
 	}
 	return nil
-}
-
-// located gives an error of the rules the place where it was met.
-func (p place) located(err error) error {
-	if _, ok := errors.AsType[*Error](err); ok {
-		return err
-	}
-	if fault.KindOf(err) == fault.Internal {
-		return p.wrong("%v", err)
-	}
-	return p.wrong("%s", fault.Message(err))
 }
 
 // listed reads the nouns of a mapping by id.
@@ -210,7 +197,7 @@ func (r *region) usagePlan(ctx context.Context, id string, p place) error {
 	}
 	plan.Id = id
 	keys := []string{}
-	if k := parts["keys"]; !k.null() {
+	if k := parts["keys"]; !k.Null() {
 		if err := k.decode(&keys); err != nil {
 			return err
 		}
@@ -235,11 +222,7 @@ func (r *region) product(ctx context.Context, id string, p place) error {
 	if err != nil {
 		return err
 	}
-	policy := ""
-	if at := parts["sharingPolicy"]; !at.null() {
-		policy = at.Value
-	}
-	return r.put.Product(ctx, &product, policy)
+	return r.put.Product(ctx, &product, parts["sharingPolicy"].Text())
 }
 
 func (r *region) portal(ctx context.Context, id string, p place) error {

@@ -97,7 +97,7 @@ func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, stri
 			return nil, nil, err
 		}
 		give(&noun, id)
-		if i, ok := any(&noun).(*resource.Integration); ok && rest.has("timeoutInMillis") {
+		if i, ok := any(&noun).(*resource.Integration); ok && !rest.Get("timeoutInMillis").Null() {
 			i.SetTimeout(i.TimeoutInMillis)
 		}
 		nouns = append(nouns, noun)
@@ -179,7 +179,7 @@ func (r *region) stage(ctx context.Context, s *resource.Snapshot, name string, p
 		return err
 	}
 	idle := false
-	if at := parts["idle"]; !at.null() {
+	if at := parts["idle"]; !at.Null() {
 		if err := at.decode(&idle); err != nil {
 			return err
 		}

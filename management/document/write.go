@@ -1,7 +1,6 @@
 package document
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -9,8 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -26,26 +24,16 @@ func Write(ctx context.Context, r store.Reader, account string, now time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	all := mapping()
+	all := tree.Object()
 	for _, name := range names {
 		w := &writer{r: r, region: name, account: account, now: now}
 		n, err := w.write(ctx)
 		if err != nil {
 			return nil, err
 		}
-		add(all, name, n)
+		all.SetFilled(name, n)
 	}
-	root := mapping()
-	keep(root, "dragoman", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: "1"})
-	keep(root, "account", text(account))
-	keep(root, "regions", all)
-	var b bytes.Buffer
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	if err := enc.Encode(root); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), enc.Close()
+	return tree.Object().Set("dragoman", tree.Int(version)).Set("account", tree.Text(account)).Set("regions", all).YAML()
 }
 
 // regions lists the regions that have anything.
@@ -71,87 +59,87 @@ type writer struct {
 	now     time.Time
 }
 
-func (w *writer) write(ctx context.Context) (*yaml.Node, error) {
-	n := mapping()
+func (w *writer) write(ctx context.Context) (tree.Node, error) {
+	n := tree.Object()
 	for _, part := range []struct {
 		name  string
-		write func(context.Context) (*yaml.Node, error)
+		write func(context.Context) (tree.Node, error)
 	}{
 		{"apis", w.apis}, {"domains", w.domains}, {"vpcLinks", w.vpcLinks}, {"apiKeys", w.apiKeys}, {"usagePlans", w.usagePlans},
 		{"portalProducts", w.products}, {"portals", w.portals},
 	} {
 		value, err := part.write(ctx)
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
-		add(n, part.name, value)
+		n.SetFilled(part.name, value)
 	}
 	return n, nil
 }
 
 // each writes the nouns of a collection by name.
-func each[T any](ctx context.Context, r store.Reader, at catalog.Collection[T], write func(id string, noun *T) (*yaml.Node, error)) (*yaml.Node, error) {
+func each[T any](ctx context.Context, r store.Reader, at catalog.Collection[T], write func(id string, noun *T) (tree.Node, error)) (tree.Node, error) {
 	found, err := at.Page(ctx, r, 0, 0)
 	if err != nil {
-		return nil, err
+		return tree.Node{}, err
 	}
-	n := mapping()
+	n := tree.Object()
 	for _, e := range found {
 		value, err := write(e.Name, e.Noun)
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
-		if value != nil {
-			keep(n, e.Name, value)
+		if value.There() {
+			n.Set(e.Name, value)
 		}
 	}
 	return n, nil
 }
 
 // simple writes the nouns of a collection that have nothing below them.
-func simple[T any](ctx context.Context, r store.Reader, at catalog.Collection[T], fill func(noun *T, id string)) (*yaml.Node, error) {
-	return each(ctx, r, at, func(id string, noun *T) (*yaml.Node, error) {
+func simple[T any](ctx context.Context, r store.Reader, at catalog.Collection[T], fill func(noun *T, id string)) (tree.Node, error) {
+	return each(ctx, r, at, func(id string, noun *T) (tree.Node, error) {
 		return minimal(noun, func(noun *T) { fill(noun, id) })
 	})
 }
 
-func (w *writer) vpcLinks(ctx context.Context) (*yaml.Node, error) {
-	return each(ctx, w.r, catalog.VpcLinks(w.region), func(id string, link *resource.VpcLink) (*yaml.Node, error) {
+func (w *writer) vpcLinks(ctx context.Context) (tree.Node, error) {
+	return each(ctx, w.r, catalog.VpcLinks(w.region), func(id string, link *resource.VpcLink) (tree.Node, error) {
 		if link.Deleted != 0 {
-			return nil, nil
+			return tree.Node{}, nil
 		}
 		link.Made = 0
 		return minimal(link, func(link *resource.VpcLink) { link.VpcLinkId = id; link.Fill() })
 	})
 }
 
-func (w *writer) domains(ctx context.Context) (*yaml.Node, error) {
-	return each(ctx, w.r, catalog.DomainNames(w.region), func(name string, d *resource.DomainName) (*yaml.Node, error) {
+func (w *writer) domains(ctx context.Context) (tree.Node, error) {
+	return each(ctx, w.r, catalog.DomainNames(w.region), func(name string, d *resource.DomainName) (tree.Node, error) {
 		n, err := minimal(d, func(d *resource.DomainName) { d.DomainName = name; d.Fill(w.region, address(d)) })
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
-		mappings, err := each(ctx, w.r, catalog.ApiMappings(w.region, name), func(id string, m *resource.ApiMapping) (*yaml.Node, error) {
+		mappings, err := each(ctx, w.r, catalog.ApiMappings(w.region, name), func(id string, m *resource.ApiMapping) (tree.Node, error) {
 			if !w.there(ctx, m.ApiId, m.Stage) {
-				return nil, nil
+				return tree.Node{}, nil
 			}
 			return minimal(m, func(m *resource.ApiMapping) { m.ApiMappingId = id })
 		})
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
 		rules, err := w.rules(ctx, name)
-		add(n, "mappings", mappings)
-		add(n, "rules", rules)
+		n.SetFilled("mappings", mappings)
+		n.SetFilled("rules", rules)
 		return n, err
 	})
 }
 
-func (w *writer) rules(ctx context.Context, domain string) (*yaml.Node, error) {
-	return each(ctx, w.r, catalog.RoutingRules(w.region, domain), func(id string, rule *resource.RoutingRule) (*yaml.Node, error) {
+func (w *writer) rules(ctx context.Context, domain string) (tree.Node, error) {
+	return each(ctx, w.r, catalog.RoutingRules(w.region, domain), func(id string, rule *resource.RoutingRule) (tree.Node, error) {
 		for _, a := range rule.Actions {
 			if a.InvokeApi == nil || !w.there(ctx, a.InvokeApi.ApiId, a.InvokeApi.Stage) {
-				return nil, nil
+				return tree.Node{}, nil
 			}
 		}
 		return minimal(rule, func(rule *resource.RoutingRule) {
@@ -178,8 +166,8 @@ func address(d *resource.DomainName) string {
 	return d.DomainNameConfigurations[0].ApiGatewayDomainName
 }
 
-func (w *writer) apiKeys(ctx context.Context) (*yaml.Node, error) {
-	return each(ctx, w.r, catalog.ApiKeys(w.region), func(id string, key *resource.ApiKey) (*yaml.Node, error) {
+func (w *writer) apiKeys(ctx context.Context) (tree.Node, error) {
+	return each(ctx, w.r, catalog.ApiKeys(w.region), func(id string, key *resource.ApiKey) (tree.Node, error) {
 		key.StageKeys = slices.DeleteFunc(key.StageKeys, func(s string) bool {
 			apiId, stage, _ := strings.Cut(s, "/")
 			return !w.there(ctx, apiId, stage)
@@ -188,54 +176,54 @@ func (w *writer) apiKeys(ctx context.Context) (*yaml.Node, error) {
 	})
 }
 
-func (w *writer) usagePlans(ctx context.Context) (*yaml.Node, error) {
-	return each(ctx, w.r, catalog.UsagePlans(w.region), func(id string, plan *resource.UsagePlan) (*yaml.Node, error) {
+func (w *writer) usagePlans(ctx context.Context) (tree.Node, error) {
+	return each(ctx, w.r, catalog.UsagePlans(w.region), func(id string, plan *resource.UsagePlan) (tree.Node, error) {
 		plan.ApiStages = slices.DeleteFunc(plan.ApiStages, func(s resource.ApiStage) bool { return !w.there(ctx, s.ApiId, s.Stage) })
 		n, err := minimal(plan, func(plan *resource.UsagePlan) { plan.Id = id; plan.Fill() })
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
 		found, err := catalog.UsagePlanKeys(w.region, id).All(ctx, w.r)
-		keys := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		var keys []tree.Node
 		for _, key := range found {
-			keys.Content = append(keys.Content, text(key.Id))
+			keys = append(keys, tree.Text(key.Id))
 		}
-		add(n, "keys", keys)
+		n.SetFilled("keys", tree.List(keys...))
 		return n, err
 	})
 }
 
-func (w *writer) products(ctx context.Context) (*yaml.Node, error) {
-	return each(ctx, w.r, catalog.PortalProducts(w.region), func(id string, p *resource.PortalProduct) (*yaml.Node, error) {
+func (w *writer) products(ctx context.Context) (tree.Node, error) {
+	return each(ctx, w.r, catalog.PortalProducts(w.region), func(id string, p *resource.PortalProduct) (tree.Node, error) {
 		n, err := minimal(p, func(p *resource.PortalProduct) { p.PortalProductId = id; p.Fill(w.region, w.account) })
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
 		pages, err := simple(ctx, w.r, catalog.ProductPages(w.region, id), func(page *resource.ProductPage, pageId string) {
 			page.ProductPageId, page.ProductPageArn = pageId, resource.ProductPageArn(w.region, w.account, id, pageId)
 		})
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
 		endpoints, err := simple(ctx, w.r, catalog.ProductRestEndpointPages(w.region, id), func(page *resource.ProductRestEndpointPage, pageId string) {
 			page.ProductRestEndpointPageId, page.ProductRestEndpointPageArn = pageId, resource.ProductRestEndpointPageArn(w.region, w.account, id, pageId)
 			page.Fill(w.region)
 		})
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
-		add(n, "pages", pages)
-		add(n, "endpoints", endpoints)
+		n.SetFilled("pages", pages)
+		n.SetFilled("endpoints", endpoints)
 		policy, err := catalog.SharingPolicies(w.region).Get(ctx, w.r, id)
 		if err == nil {
-			add(n, "sharingPolicy", text(policy.PolicyDocument))
+			n.SetFilled("sharingPolicy", tree.Text(policy.PolicyDocument))
 		}
 		return n, ignoreAbsent(err)
 	})
 }
 
-func (w *writer) portals(ctx context.Context) (*yaml.Node, error) {
-	return each(ctx, w.r, catalog.Portals(w.region), func(id string, p *resource.Portal) (*yaml.Node, error) {
+func (w *writer) portals(ctx context.Context) (tree.Node, error) {
+	return each(ctx, w.r, catalog.Portals(w.region), func(id string, p *resource.Portal) (tree.Node, error) {
 		// What is under way is written as if it had come to its end.
 		p.Settle(w.now)
 		switch p.PublishStatus {

@@ -7,8 +7,7 @@ import (
 	"maps"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -20,107 +19,107 @@ func ignoreAbsent(err error) error {
 	return err
 }
 
-func (w *writer) apis(ctx context.Context) (*yaml.Node, error) {
-	return each(ctx, w.r, catalog.Apis(w.region), func(id string, _ *resource.Api) (*yaml.Node, error) {
+func (w *writer) apis(ctx context.Context) (tree.Node, error) {
+	return each(ctx, w.r, catalog.Apis(w.region), func(id string, _ *resource.Api) (tree.Node, error) {
 		s, err := catalog.LoadSnapshot(ctx, w.r, w.region, id)
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
 		n, err := config(s)
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
 		deployments, stages, err := w.stages(ctx, s)
-		add(n, "deployments", deployments)
-		add(n, "stages", stages)
+		n.SetFilled("deployments", deployments)
+		n.SetFilled("stages", stages)
 		return n, err
 	})
 }
 
 // config writes a configuration.
-func config(s *resource.Snapshot) (*yaml.Node, error) {
+func config(s *resource.Snapshot) (tree.Node, error) {
 	n, err := minimal(&s.Api, func(a *resource.Api) { a.ApiId = s.Api.ApiId; a.Fill() })
 	if err != nil {
-		return nil, err
+		return tree.Node{}, err
 	}
 	authorizers, err := sheets(s.Authorizers, func(a *resource.Authorizer) string { return a.AuthorizerId },
 		func(a *resource.Authorizer, id string) { a.AuthorizerId = id; nameAfter(&a.Name, id) })
 	if err != nil {
-		return nil, err
+		return tree.Node{}, err
 	}
 	models, err := sheets(s.Models, func(m *resource.Model) string { return m.ModelId },
 		func(m *resource.Model, id string) { m.ModelId = id; nameAfter(&m.Name, id) })
 	if err != nil {
-		return nil, err
+		return tree.Node{}, err
 	}
 	protocol := s.Api.ProtocolType
 	integrations, err := sheets(s.Integrations, func(i *resource.Integration) string { return i.IntegrationId },
 		func(i *resource.Integration, id string) { i.IntegrationId = id; i.Fill(protocol) })
 	if err != nil {
-		return nil, err
+		return tree.Node{}, err
 	}
 	err = responses(integrations, s.IntegrationResponses, func(r *resource.IntegrationResponse) string { return r.IntegrationResponseId },
 		func(r *resource.IntegrationResponse, id string) { r.IntegrationResponseId = id })
 	if err != nil {
-		return nil, err
+		return tree.Node{}, err
 	}
 	routes, err := sheets(s.Routes, func(r *resource.Route) string { return r.RouteId },
 		func(r *resource.Route, id string) { r.RouteId = id; r.Fill() })
 	if err != nil {
-		return nil, err
+		return tree.Node{}, err
 	}
 	err = responses(routes, s.RouteResponses, func(r *resource.RouteResponse) string { return r.RouteResponseId },
 		func(r *resource.RouteResponse, id string) { r.RouteResponseId = id })
-	add(n, "authorizers", authorizers)
-	add(n, "models", models)
-	add(n, "integrations", integrations)
-	add(n, "routes", routes)
+	n.SetFilled("authorizers", authorizers)
+	n.SetFilled("models", models)
+	n.SetFilled("integrations", integrations)
+	n.SetFilled("routes", routes)
 	return n, err
 }
 
 // sheets writes nouns by their ids.
-func sheets[T any](nouns []T, id func(*T) string, fill func(noun *T, id string)) (*yaml.Node, error) {
-	n := mapping()
+func sheets[T any](nouns []T, id func(*T) string, fill func(noun *T, id string)) (tree.Node, error) {
+	n := tree.Object()
 	for i := range nouns {
 		name := id(&nouns[i])
 		value, err := minimal(&nouns[i], func(noun *T) { fill(noun, name) })
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
-		keep(n, name, value)
+		n.Set(name, value)
 	}
 	return n, nil
 }
 
 // responses adds the responses of each noun below it.
-func responses[R any](parents *yaml.Node, all map[string][]R, id func(*R) string, fill func(*R, string)) error {
-	for i := 0; i+1 < len(parents.Content); i += 2 {
-		below, err := sheets(all[parents.Content[i].Value], id, fill)
+func responses[R any](parents tree.Node, all map[string][]R, id func(*R) string, fill func(*R, string)) error {
+	for name, parent := range parents.Members() {
+		below, err := sheets(all[name], id, fill)
 		if err != nil {
 			return err
 		}
-		add(parents.Content[i+1], "responses", below)
+		parent.SetFilled("responses", below)
 	}
 	return nil
 }
 
 // stages writes the stages of an API, and those deployments that they serve and
 // that differ from the API as it is now.
-func (w *writer) stages(ctx context.Context, s *resource.Snapshot) (deployments, stages *yaml.Node, err error) {
-	deployments = mapping()
+func (w *writer) stages(ctx context.Context, s *resource.Snapshot) (deployments, stages tree.Node, err error) {
+	deployments = tree.Object()
 	written := map[string]bool{}
-	stages, err = each(ctx, w.r, catalog.Stages(w.region, s.Api.ApiId), func(name string, stage *resource.Stage) (*yaml.Node, error) {
+	stages, err = each(ctx, w.r, catalog.Stages(w.region, s.Api.ApiId), func(name string, stage *resource.Stage) (tree.Node, error) {
 		idle := stage.DeploymentId == "" && len(s.Routes) > 0
 		maps.DeleteFunc(stage.RouteSettings, func(key string, _ resource.RouteSettings) bool { return !known(s, key) })
 		older, err := w.older(ctx, s, stage)
 		if err != nil {
-			return nil, err
+			return tree.Node{}, err
 		}
-		if older == nil {
+		if !older.There() {
 			stage.DeploymentId = ""
 		} else if !written[stage.DeploymentId] {
 			written[stage.DeploymentId] = true
-			keep(deployments, stage.DeploymentId, older)
+			deployments.Set(stage.DeploymentId, older)
 		}
 		if stage.AutoDeploy != nil && *stage.AutoDeploy {
 			idle, stage.LastDeploymentStatusMessage = false, ""
@@ -136,7 +135,7 @@ func (w *writer) stages(ctx context.Context, s *resource.Snapshot) (deployments,
 			stage.Fill(s.Api.ProtocolType)
 		})
 		if idle {
-			add(n, "idle", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+			n.SetFilled("idle", tree.Bool(true))
 		}
 		return n, err
 	})
@@ -154,28 +153,28 @@ func known(s *resource.Snapshot, key string) bool {
 
 // older writes the deployment that a stage serves; nil when it is what the API is
 // now, or will be as soon as it is deployed by itself.
-func (w *writer) older(ctx context.Context, s *resource.Snapshot, stage *resource.Stage) (*yaml.Node, error) {
+func (w *writer) older(ctx context.Context, s *resource.Snapshot, stage *resource.Stage) (tree.Node, error) {
 	if stage.DeploymentId == "" || stage.AutoDeploy != nil && *stage.AutoDeploy {
-		return nil, nil
+		return tree.Node{}, nil
 	}
 	d, err := catalog.Deployments(w.region, s.Api.ApiId).Get(ctx, w.r, stage.DeploymentId)
 	if err != nil {
-		return nil, ignoreAbsent(err)
+		return tree.Node{}, ignoreAbsent(err)
 	}
 	frozen, err := catalog.LoadDeployment(ctx, w.r, w.region, s.Api.ApiId, stage.DeploymentId)
 	if err != nil {
-		return nil, ignoreAbsent(err)
+		return tree.Node{}, ignoreAbsent(err)
 	}
 	if equal(s, frozen) {
-		return nil, nil
+		return tree.Node{}, nil
 	}
 	d.DeploymentStatus, d.DeploymentStatusMessage = "", ""
 	n, err := minimal(&d.Deployment, func(d *resource.Deployment) { d.DeploymentId = stage.DeploymentId })
 	if err != nil {
-		return nil, err
+		return tree.Node{}, err
 	}
 	configuration, err := config(frozen)
-	add(n, "configuration", configuration)
+	n.SetFilled("configuration", configuration)
 	return n, err
 }
 

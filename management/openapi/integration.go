@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -32,26 +31,26 @@ var backendMembers = []string{"type", "httpMethod", "uri", "payloadFormatVersion
 	"integrationSubtype", "requestParameters", "responseParameters", "timeoutInMillis", "tlsConfig", "$ref"}
 
 // integration reads the integration of an operation, which may be a reference.
-func (d *reader) integration(route *Route, path string, operation *yaml.Node) error {
-	n := get(operation, integrationMember)
+func (d *reader) integration(route *Route, path string, operation tree.Node) error {
+	n := operation.Get(integrationMember)
 	if d.options.Backend != "" {
-		if n != nil {
+		if n.There() {
 			d.leaveOut("the integration of "+route.RouteKey, "its requests go to the backend", "The integration at "+route.RouteKey+" was ignored: its requests go to the backend")
 		}
 		d.forward(route, path)
 		return nil
 	}
-	if n == nil {
+	if !n.There() {
 		d.info("The operation at " + route.RouteKey + " has no integration")
 		return nil
 	}
-	reference := text(get(n, "$ref"))
+	reference := n.Get("$ref").Text()
 	if reference != "" {
 		if i, ok := d.shared[reference]; ok {
 			route.Integration = i
 			return nil
 		}
-		if n = d.follow(n); n == nil {
+		if n = d.follow(n); !n.There() {
 			return refuse("Unable to parse API definition because of a malformed integration at path %s: %s is missing", route.RouteKey, reference)
 		}
 	}
@@ -73,7 +72,7 @@ func (d *reader) integration(route *Route, path string, operation *yaml.Node) er
 		d.leaveOut("the integration of "+route.RouteKey, why, warning)
 		return nil
 	}
-	for name := range members(n) {
+	for name := range n.Members() {
 		if !slices.Contains(backendMembers, name) {
 			d.info("The member " + name + " of the integration at " + route.RouteKey + " is not supported for HTTP APIs and was ignored")
 		}
@@ -87,7 +86,7 @@ func (d *reader) integration(route *Route, path string, operation *yaml.Node) er
 }
 
 // backend reads an integration; one that aliases repeat is read once.
-func (d *reader) backend(n *yaml.Node) (*resource.Integration, error) {
+func (d *reader) backend(n tree.Node) (*resource.Integration, error) {
 	if i := d.read[n]; i != nil {
 		return i, nil
 	}
@@ -98,7 +97,7 @@ func (d *reader) backend(n *yaml.Node) (*resource.Integration, error) {
 	return i, err
 }
 
-func (d *reader) readBackend(n *yaml.Node) (*resource.Integration, error) {
+func (d *reader) readBackend(n tree.Node) (*resource.Integration, error) {
 	var b backend
 	if err := d.decode(n, &b); err != nil {
 		return nil, err

@@ -1,12 +1,13 @@
 package openapi
 
 import (
+	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -24,17 +25,17 @@ const maxOperationName = 64
 
 // paths reads the operations of the document, in its order.
 func (d *reader) paths() error {
-	all := get(d.root, "paths")
-	if isNull(all) {
+	all := d.root.Get("paths")
+	if all.Null() {
 		d.warn("Parse issue: attribute paths is missing")
-	} else if !isMap(all) {
+	} else if !all.IsObject() {
 		return refuse("Unable to parse API definition: the attribute paths is not an object") // a reimport would remove all
 	}
-	d.security = get(d.root, "security")
-	if isMap(all) { // most paths have one operation
-		d.Routes = slices.Grow(d.Routes, len(all.Content)/2)
+	d.security = d.root.Get("security")
+	if all.IsObject() { // most paths have one operation
+		d.Routes = slices.Grow(d.Routes, all.Len())
 	}
-	for path, item := range members(all) {
+	for path, item := range all.Members() {
 		if strings.HasPrefix(path, "x-") {
 			continue
 		}
@@ -55,16 +56,16 @@ func (d *reader) paths() error {
 	return nil
 }
 
-func (d *reader) path(path string, item *yaml.Node) error {
+func (d *reader) path(path string, item tree.Node) error {
 	item, ok := d.item(path, item)
 	if !ok {
 		return nil
 	}
-	if !isMap(item) {
+	if !item.IsObject() {
 		d.leaveOut("path "+path, "it is not an object", "Parse issue: attribute paths.'"+path+"' is not of type object")
 		return nil
 	}
-	for name, operation := range members(item) {
+	for name, operation := range item.Members() {
 		method := strings.ToUpper(name)
 		switch {
 		case name == anyMethod:
@@ -79,34 +80,34 @@ func (d *reader) path(path string, item *yaml.Node) error {
 			d.leaveOut("the member "+name+" of the path "+path, "it is no method", "Parse issue: attribute paths.'"+path+"'."+name+" is unexpected")
 			continue
 		}
-		if !isMap(operation) {
+		if !operation.IsObject() {
 			return refuse("Unable to parse API definition: the operation at %s %s is not an object", method, path)
 		}
 		if err := d.operation(path, method, operation); err != nil {
 			return err
 		}
 	}
-	if parameters := get(item, "parameters"); parameters != nil {
+	if parameters := item.Get("parameters"); parameters.There() {
 		d.parameters(parameters, path)
 	}
 	return nil
 }
 
 // item follows a path item that is a reference within the document.
-func (d *reader) item(path string, item *yaml.Node) (found *yaml.Node, ok bool) {
-	reference := text(get(item, "$ref"))
+func (d *reader) item(path string, item tree.Node) (found tree.Node, ok bool) {
+	reference := item.Get("$ref").Text()
 	if reference == "" {
 		return item, true
 	}
-	if found = d.follow(item); found == nil {
+	if found = d.follow(item); !found.There() {
 		d.leaveOut("path "+path, reference+" is not in the document", "Parse issue: attribute paths.'"+path+"'.$ref "+reference+" is not in the document")
-		return nil, false
+		return tree.Node{}, false
 	}
 	return found, true
 }
 
 // operation reads one operation into a route, or leaves it out.
-func (d *reader) operation(path, method string, n *yaml.Node) error {
+func (d *reader) operation(path, method string, n tree.Node) error {
 	if err := d.pay(n); err != nil {
 		return err
 	}
@@ -127,37 +128,37 @@ func (d *reader) operation(path, method string, n *yaml.Node) error {
 	d.named(&route, n)
 	at := " at " + method + " " + path
 	d.unknownExtensions(n, at, integrationMember, authMember)
-	if get(n, "requestBody") != nil {
+	if n.Get("requestBody").There() {
 		d.info("The request body" + at + " is not validated by HTTP APIs and was ignored")
 	}
-	d.parameters(get(n, "parameters"), method+" "+path)
+	d.parameters(n.Get("parameters"), method+" "+path)
 	d.Routes = append(d.Routes, route)
 	return nil
 }
 
 // pay takes the price of reading an object, which aliases may repeat.
-func (d *reader) pay(n *yaml.Node) error {
-	if n = real(n); n == nil {
-		return nil
-	}
-	if d.left -= priceOfMember * len(n.Content) / 2; d.left < 0 {
-		return refuse("Unable to parse the OpenAPI document: %v", errRepeats)
+func (d *reader) pay(n tree.Node) error {
+	if d.left -= priceOfMember * n.Len(); d.left < 0 {
+		return refuse("Unable to parse the OpenAPI document: %v", tree.ErrRepeats)
 	}
 	return nil
 }
 
 // decode reads a part into a Go value with JSON names.
-func (d *reader) decode(n *yaml.Node, into any) error {
-	size, err := decode(n, min(maxPart, d.left/priceOfByte), into)
-	d.left -= priceOfByte * size
-	return err
+func (d *reader) decode(n tree.Node, into any) error {
+	text, err := n.JSON(tree.Limits{Bytes: min(maxPart, d.left/priceOfByte)})
+	d.left -= priceOfByte * len(text)
+	if wrong, ok := errors.AsType[*tree.Error](err); ok {
+		return errors.New(wrong.Message)
+	}
+	return named(text, json.Unmarshal(text, into), into)
 }
 
 // named takes the id of an operation for its name.
 //
 // Assumed: an id that is too long for a name is told and left out.
-func (d *reader) named(route *Route, operation *yaml.Node) {
-	name := text(get(operation, "operationId"))
+func (d *reader) named(route *Route, operation tree.Node) {
+	name := operation.Get("operationId").Text()
 	if utf8.RuneCountInString(name) > maxOperationName {
 		d.info("The operationId at " + route.RouteKey + " has more than 64 characters and was ignored")
 		return
@@ -166,13 +167,13 @@ func (d *reader) named(route *Route, operation *yaml.Node) {
 }
 
 // parameters tells which parameters nobody will look at.
-func (d *reader) parameters(list *yaml.Node, at string) {
-	for _, p := range items(list) {
-		if p = d.follow(p); p == nil {
+func (d *reader) parameters(list tree.Node, at string) {
+	for _, p := range list.Items() {
+		if p = d.follow(p); !p.There() {
 			continue // a reference that leads nowhere is told elsewhere
 		}
-		if in := text(get(p, "in")); in != "" && in != "path" {
-			d.info("The " + in + " parameter " + text(get(p, "name")) + " at " + at + " is not validated by HTTP APIs and was ignored")
+		if in := p.Get("in").Text(); in != "" && in != "path" {
+			d.info("The " + in + " parameter " + p.Get("name").Text() + " at " + at + " is not validated by HTTP APIs and was ignored")
 		}
 	}
 }

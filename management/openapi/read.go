@@ -6,9 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -49,17 +48,34 @@ const maxDescription = 1024
 // reader collects what a document says.
 type reader struct {
 	Definition
-	root            *yaml.Node
-	security        *yaml.Node // the requirement of operations without one
+	root            tree.Node
+	security        tree.Node // the requirement of operations without one
 	options         Options
-	prefix          string                               // before each path
-	shared          map[string]int                       // integrations that references name, by reference
-	read            map[*yaml.Node]*resource.Integration // by where they stand, which aliases repeat
-	indexed         map[*yaml.Node]map[string]*yaml.Node // members of the objects that references go through
+	prefix          string                              // before each path
+	shared          map[string]int                      // integrations that references name, by reference
+	read            map[tree.Node]*resource.Integration // by where they stand, which aliases repeat
+	indexed         map[tree.Node]map[string]tree.Node  // members of the objects that references go through
 	schemes         map[string]*scheme
 	taken           map[string]string // route keys by their shape, with a backend
 	left            int               // work that the document may still cost, at the prices above
 	infos, warnings told
+}
+
+// maxPart is how many bytes of JSON a part may have that is decoded: aliases make
+// documents that are small as text and endless as trees.
+const maxPart = 256 << 10
+
+// work bounds what a document may cost, in nodes looked at and bytes read again, by
+// its length: without aliases a document has far fewer nodes than bytes.
+func work(document string) int { return 32*len(document) + 1<<20 }
+
+// parse reads a document, and puts what its merges name in their place.
+func parse(document string) (tree.Node, error) {
+	root, err := tree.Parse([]byte(document))
+	if err != nil {
+		return tree.Node{}, err
+	}
+	return root, root.Merge(work(document) / priceOfMerge)
 }
 
 // IsDocument says whether a text is an OpenAPI or Swagger document, rather than
@@ -68,7 +84,7 @@ type reader struct {
 func IsDocument(document string) bool {
 	root, err := parse(document)
 	if err == nil {
-		return get(root, "openapi") != nil || get(root, "swagger") != nil
+		return root.Get("openapi").There() || root.Get("swagger").There()
 	}
 	for line := range strings.Lines(document) {
 		line = strings.TrimLeft(strings.TrimSpace(line), `{"' `)
@@ -96,7 +112,7 @@ func Read(document string, options Options) (*Definition, error) {
 		return nil, refuse("Unable to parse the OpenAPI document: %s", fault.Plain(err))
 	}
 	d := &reader{root: root, options: options, left: work(document), shared: map[string]int{}, schemes: map[string]*scheme{}, taken: map[string]string{},
-		read: map[*yaml.Node]*resource.Integration{}, indexed: map[*yaml.Node]map[string]*yaml.Node{}}
+		read: map[tree.Node]*resource.Integration{}, indexed: map[tree.Node]map[string]tree.Node{}}
 	for _, step := range []func() error{d.version, d.basepath, d.head, d.securitySchemes, d.paths} {
 		if err := step(); err != nil {
 			return nil, err
@@ -111,10 +127,10 @@ func Read(document string, options Options) (*Definition, error) {
 // version takes 3.0, and 3.1 with a warning: what differs there are the schemas of
 // bodies, which mean nothing to a gateway.
 func (d *reader) version() error {
-	version := text(get(d.root, "openapi"))
+	version := d.root.Get("openapi").Text()
 	is := func(line string) bool { return version == line || strings.HasPrefix(version, line+".") }
 	switch {
-	case get(d.root, "swagger") != nil:
+	case d.root.Get("swagger").There():
 		return refuse("Invalid OpenAPI input. Swagger 2.0 is not supported for HTTP APIs, use OpenAPI 3.0")
 	case is("3.1") && !d.options.Strict:
 		d.warn("OpenAPI " + version + " is read as OpenAPI 3.0; Amazon API Gateway refuses it")
@@ -127,29 +143,29 @@ func (d *reader) version() error {
 // head reads what belongs to the whole API.
 func (d *reader) head() error {
 	d.about()
-	for _, tag := range items(get(d.root, "tags")) {
-		if value := get(tag, tagValueMember); value != nil {
+	for _, tag := range d.root.Get("tags").Items() {
+		if value := tag.Get(tagValueMember); value.There() {
 			if d.Tags == nil {
 				d.Tags = map[string]string{}
 			}
-			d.Tags[text(get(tag, "name"))] = text(value)
+			d.Tags[tag.Get("name").Text()] = value.Text()
 		}
 	}
-	if n := get(d.root, corsMember); n != nil {
+	if n := d.root.Get(corsMember); n.There() {
 		if err := d.cors(n); err != nil {
 			return err
 		}
 	}
-	for _, at := range append([]*yaml.Node{d.root}, items(get(d.root, "servers"))...) {
-		if n := get(at, endpointMember, "disableExecuteApiEndpoint"); n != nil {
-			disabled := strings.EqualFold(text(n), "true")
+	for _, at := range append([]tree.Node{d.root}, d.root.Get("servers").Items()...) {
+		if n := at.Get(endpointMember, "disableExecuteApiEndpoint"); n.There() {
+			disabled := strings.EqualFold(n.Text(), "true")
 			d.DisableEndpoint = &disabled
 		}
 	}
-	if get(d.root, policyMember) != nil {
+	if d.root.Get(policyMember).There() {
 		d.leaveOut("the resource policy", policyMember+" is not supported for HTTP APIs", policyMember+" is not supported for HTTP APIs and was ignored: it keeps nobody out")
 	}
-	if len(items(get(d.root, "webhooks"))) > 0 || isMap(get(d.root, "webhooks")) {
+	if hooks := d.root.Get("webhooks"); hooks.Len() > 0 || hooks.IsObject() {
 		d.info("webhooks are not supported for HTTP APIs and were ignored")
 	}
 	d.unknownExtensions(d.root, "", corsMember, endpointMember, policyMember, versionMember)
@@ -160,14 +176,14 @@ func (d *reader) head() error {
 //
 // Assumed: a description that is longer than that of an API may be is cut.
 func (d *reader) about() {
-	info := get(d.root, "info")
-	d.Title, d.Version, d.Description = text(get(info, "title")), text(get(info, "version")), text(get(info, "description"))
-	if info == nil {
+	info := d.root.Get("info")
+	d.Title, d.Version, d.Description = info.Get("title").Text(), info.Get("version").Text(), info.Get("description").Text()
+	if !info.There() {
 		d.warn("Parse issue: attribute info is missing")
 		return
 	}
 	for _, required := range []string{"title", "version"} {
-		if text(get(info, required)) == "" {
+		if info.Get(required).Text() == "" {
 			d.warn("Parse issue: attribute info." + required + " is missing")
 		}
 	}
@@ -178,8 +194,8 @@ func (d *reader) about() {
 }
 
 // unknownExtensions tells of the extensions of a part that are not read.
-func (d *reader) unknownExtensions(n *yaml.Node, where string, known ...string) {
-	for name := range members(n) {
+func (d *reader) unknownExtensions(n tree.Node, where string, known ...string) {
+	for name := range n.Members() {
 		if strings.HasPrefix(name, extension) && !slices.Contains(known, name) {
 			d.info("The extension " + name + where + " is not supported for HTTP APIs and was ignored")
 		}
@@ -187,7 +203,7 @@ func (d *reader) unknownExtensions(n *yaml.Node, where string, known ...string) 
 }
 
 // cors reads the CORS rules. Keys of another spelling are not seen, as on AWS.
-func (d *reader) cors(n *yaml.Node) error {
+func (d *reader) cors(n tree.Node) error {
 	var rules struct {
 		AllowCredentials *flag   `json:"allowCredentials"`
 		AllowHeaders     texts   `json:"allowHeaders"`
@@ -201,7 +217,7 @@ func (d *reader) cors(n *yaml.Node) error {
 	}
 	cors := &resource.Cors{AllowCredentials: (*bool)(rules.AllowCredentials), AllowHeaders: rules.AllowHeaders, AllowMethods: rules.AllowMethods,
 		AllowOrigins: rules.AllowOrigins, ExposeHeaders: rules.ExposeHeaders, MaxAge: (*int32)(rules.MaxAge)}
-	if !cors.Empty() || isMap(n) && len(n.Content) == 0 {
+	if !cors.Empty() || n.IsObject() && n.Len() == 0 {
 		d.Cors = cors
 	}
 	return nil
@@ -210,7 +226,7 @@ func (d *reader) cors(n *yaml.Node) error {
 // basepath reads what comes before each path.
 func (d *reader) basepath() error {
 	mode := d.options.Basepath
-	servers := items(get(d.root, "servers"))
+	servers := d.root.Get("servers").Items()
 	if mode == "" || mode == Ignore || len(servers) == 0 {
 		return nil
 	}
@@ -228,10 +244,10 @@ func (d *reader) basepath() error {
 
 // serverPath is the base path of a server: what its variable basePath says, or
 // else the path of its URL; "" or "/a/b".
-func serverPath(server *yaml.Node) string {
-	base := get(server, "variables", "basePath", "default")
-	path := text(base)
-	if base == nil {
+func serverPath(server tree.Node) string {
+	base := server.Get("variables", "basePath", "default")
+	path := base.Text()
+	if !base.There() {
 		u, err := url.Parse(address(server))
 		if err != nil {
 			return ""
@@ -249,22 +265,22 @@ func serverPath(server *yaml.Node) string {
 const maxAddress = 4 << 10
 
 // address is the URL of a server with its variables, which hold no others.
-func address(server *yaml.Node) string {
-	rest, variables := text(get(server, "url")), get(server, "variables")
+func address(server tree.Node) string {
+	rest, variables := server.Get("url").Text(), server.Get("variables")
 	var b strings.Builder
 	for rest != "" && b.Len() <= maxAddress {
 		before, after, open := strings.Cut(rest, "{")
 		name, end, closed := strings.Cut(after, "}")
-		variable := get(variables, name)
+		variable := variables.Get(name)
 		b.WriteString(before)
 		switch {
 		case !open:
 			return b.String()
-		case !closed || variable == nil:
+		case !closed || !variable.There():
 			b.WriteByte('{')
 			rest = after
 		default:
-			b.WriteString(text(get(variable, "default")))
+			b.WriteString(variable.Get("default").Text())
 			rest = end
 		}
 	}

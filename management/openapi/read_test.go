@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -114,10 +115,14 @@ func TestReadTheSameFromJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var object any
-	if _, err := decode(root, maxPart, &object); err != nil {
+	text, err := root.JSON(tree.Limits{Bytes: maxPart})
+	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(object) // in another order of members
+	if err := json.Unmarshal(text, &object); err != nil {
+		t.Fatal(err)
+	}
+	text, err = json.Marshal(object) // in another order of members
 	if err != nil {
 		t.Fatal(err)
 	}

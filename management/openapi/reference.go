@@ -4,52 +4,49 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
 // maxMissing is how many references that lead nowhere are told.
 const maxMissing = 100
 
 // follow gives what a node stands for, itself or what its $ref names within the
-// document; nil when there is no such thing.
-func (d *reader) follow(n *yaml.Node) *yaml.Node {
-	for range maxDepth {
-		if n = real(n); n == nil {
-			return nil
-		}
-		reference := text(get(n, "$ref"))
+// document; none when there is no such thing.
+func (d *reader) follow(n tree.Node) tree.Node {
+	for range tree.MaxDepth {
+		reference := n.Get("$ref").Text()
 		if reference == "" {
 			return n
 		}
 		n = d.target(reference)
 	}
-	return nil // it names itself
+	return tree.Node{} // it names itself
 }
 
-// target gives what a reference within the document names, or nil.
-func (d *reader) target(reference string) *yaml.Node {
+// target gives what a reference within the document names, or none.
+func (d *reader) target(reference string) tree.Node {
 	rest, ok := strings.CutPrefix(reference, "#/")
 	if !ok {
-		return nil
+		return tree.Node{}
 	}
 	n := d.root
 	for part := range strings.SplitSeq(rest, "/") {
-		if n = d.member(n, strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")); n == nil {
-			return nil
+		if n = d.member(n, strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")); !n.There() {
+			break
 		}
 	}
 	return n
 }
 
-// member is get for objects that references go through again and again.
-func (d *reader) member(n *yaml.Node, name string) *yaml.Node {
-	if n = real(n); n == nil || n.Kind != yaml.MappingNode {
-		return nil
+// member is Node.Get for objects that references go through again and again.
+func (d *reader) member(n tree.Node, name string) tree.Node {
+	if !n.IsObject() {
+		return tree.Node{}
 	}
 	index, ok := d.indexed[n]
 	if !ok {
-		index = make(map[string]*yaml.Node, len(n.Content)/2)
-		for key, value := range members(n) {
+		index = make(map[string]tree.Node, n.Len())
+		for key, value := range n.Members() {
 			index[key] = value
 		}
 		d.indexed[n] = index
@@ -57,60 +54,41 @@ func (d *reader) member(n *yaml.Node, name string) *yaml.Node {
 	return index[name]
 }
 
-// place is where in a document something stands; it is written out only where
-// something is missing.
-type place struct {
-	above *place
-	name  string
-}
-
-func (p *place) below(name string) *place { return &place{p, name} }
-
-func (p *place) String() string {
-	var parts []string
-	length := 0
-	for ; p != nil && length <= maxText; p = p.above {
-		parts = append(parts, p.name)
-		length += len(p.name) + 1
-	}
-	slices.Reverse(parts)
-	return strings.Join(parts, ".")
-}
-
 // references warns of references into the document that lead nowhere, in the
 // operations, with the words of AWS's parser.
 func (d *reader) references() {
 	missing := 0
-	for path, item := range members(get(d.root, "paths")) {
-		for name, operation := range members(item) {
+	var top *tree.Path
+	for path, item := range d.root.Get("paths").Members() {
+		for name, operation := range item.Members() {
 			if slices.Contains(httpMethods, name) {
-				d.lookUp(operation, &place{nil, "paths.'" + path + "'(" + name + ")"}, 0, &missing)
+				d.lookUp(operation, top.Below("paths.'"+path+"'("+name+")"), 0, &missing)
 			}
 		}
 	}
 }
 
-func (d *reader) lookUp(n *yaml.Node, at *place, depth int, missing *int) {
-	if d.left -= priceOfNode; depth > maxDepth || d.left < 0 || *missing >= maxMissing {
+func (d *reader) lookUp(n tree.Node, at *tree.Path, depth int, missing *int) {
+	if d.left -= priceOfNode; depth > tree.MaxDepth || d.left < 0 || *missing >= maxMissing {
 		return
 	}
-	for name, value := range members(n) {
+	for name, value := range n.Members() {
 		switch {
 		case strings.HasPrefix(name, extension):
-		case name == "$ref" && strings.HasPrefix(text(value), "#/"):
-			if d.target(text(value)) == nil {
+		case name == "$ref" && strings.HasPrefix(value.Text(), "#/"):
+			if !d.target(value.Text()).There() {
 				*missing++
-				d.warn("Parse issue: attribute " + at.String() + "." + text(value) + " is missing")
+				d.warn("Parse issue: attribute " + at.String() + "." + value.Text() + " is missing")
 			}
 		case name == "content":
-			for _, media := range members(value) {
-				d.lookUp(media, at.below("content"), depth+1, missing)
+			for _, media := range value.Members() {
+				d.lookUp(media, at.Below("content"), depth+1, missing)
 			}
-		case value != nil && value.Kind != yaml.ScalarNode:
-			d.lookUp(value, at.below(name), depth+1, missing)
+		case value.Len() > 0:
+			d.lookUp(value, at.Below(name), depth+1, missing)
 		}
 	}
-	for _, item := range items(n) {
+	for _, item := range n.Items() {
 		d.lookUp(item, at, depth+1, missing)
 	}
 }

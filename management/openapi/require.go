@@ -4,8 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -23,9 +22,9 @@ type demand struct {
 
 // authorization reads who may call an operation: its own requirement, or that of
 // the document. It answers false when the operation is left out.
-func (d *reader) authorization(route *Route, operation *yaml.Node) (admitted bool, err error) {
+func (d *reader) authorization(route *Route, operation tree.Node) (admitted bool, err error) {
 	route.AuthorizationType = resource.AuthNone
-	if kind := text(get(operation, authMember, "type")); kind != "" {
+	if kind := operation.Get(authMember, "type").Text(); kind != "" {
 		switch kind = strings.ToUpper(kind); kind {
 		case resource.AuthNone:
 			return true, nil
@@ -35,8 +34,8 @@ func (d *reader) authorization(route *Route, operation *yaml.Node) (admitted boo
 		}
 		return false, refuse("Invalid %s at %s: the type must be NONE or AWS_IAM, got %s", authMember, route.RouteKey, kind)
 	}
-	requirement := get(operation, "security")
-	if isNull(requirement) {
+	requirement := operation.Get("security")
+	if requirement.Null() {
 		requirement = d.security
 	}
 	choices, err := d.choices(requirement, route.RouteKey)
@@ -49,26 +48,26 @@ func (d *reader) authorization(route *Route, operation *yaml.Node) (admitted boo
 // choices are the alternatives of a requirement, each a list of schemes that must
 // all agree; one that asks for nothing is an empty list. A requirement of another
 // form is refused: what is not understood must not open a route.
-func (d *reader) choices(requirement *yaml.Node, at string) (choices [][]demand, err error) {
-	if isNull(requirement) {
+func (d *reader) choices(requirement tree.Node, at string) (choices [][]demand, err error) {
+	if requirement.Null() {
 		return nil, nil
 	}
-	if real(requirement).Kind != yaml.SequenceNode {
+	if !requirement.IsList() {
 		return nil, refuse("Unable to parse API definition: the security at %s is not a list", at)
 	}
-	for _, item := range items(requirement) {
-		if !isMap(item) {
+	for _, item := range requirement.Items() {
+		if !item.IsObject() {
 			return nil, refuse("Unable to parse API definition: the security at %s has an item that is not an object", at)
 		}
 		choice := []demand{}
-		for name, scopes := range members(item) {
+		for name, scopes := range item.Members() {
 			s := d.schemes[name]
 			if name == nobody && s == nil {
 				continue
 			}
 			asked := demand{name: name, scheme: s}
-			for _, scope := range items(scopes) {
-				asked.scopes = append(asked.scopes, text(scope))
+			for _, scope := range scopes.Items() {
+				asked.scopes = append(asked.scopes, scope.Text())
 			}
 			choice = append(choice, asked)
 		}
@@ -132,9 +131,4 @@ func (d *reader) guard(route *Route, asked *demand) {
 	if asked.scheme.authorization == resource.AuthJWT {
 		route.AuthorizationScopes = asked.scopes
 	}
-}
-
-func isNull(n *yaml.Node) bool {
-	n = real(n)
-	return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null"
 }

@@ -3,9 +3,8 @@ package openapi
 import (
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -36,16 +35,16 @@ type authorizerRow struct {
 
 // securitySchemes reads the security schemes, of which those with the extension become authorizers.
 func (d *reader) securitySchemes() error {
-	for name, n := range members(get(d.root, "components", "securitySchemes")) {
+	for name, n := range d.root.Get("components", "securitySchemes").Members() {
 		n = d.follow(n)
-		row := get(n, authorizerMember)
+		row := n.Get(authorizerMember)
 		switch {
-		case strings.EqualFold(text(get(n, authTypeMember)), "awsSigv4"):
+		case strings.EqualFold(n.Get(authTypeMember).Text(), "awsSigv4"):
 			d.schemes[name] = &scheme{authorization: resource.AuthIAM}
-		case row == nil:
+		case !row.There():
 			d.info("The security scheme " + name + " has no " + authorizerMember)
 		default:
-			a, err := d.readAuthorizer(row, text(get(n, "openIdConnectUrl")))
+			a, err := d.readAuthorizer(row, n.Get("openIdConnectUrl").Text())
 			if err != nil {
 				return refuse("Invalid %s of the security scheme %s: %s", authorizerMember, name, fault.Plain(err))
 			}
@@ -61,7 +60,7 @@ func (d *reader) securitySchemes() error {
 	return nil
 }
 
-func (d *reader) readAuthorizer(n *yaml.Node, openIdUrl string) (*resource.Authorizer, error) {
+func (d *reader) readAuthorizer(n tree.Node, openIdUrl string) (*resource.Authorizer, error) {
 	var row authorizerRow
 	if err := d.decode(n, &row); err != nil {
 		return nil, err

@@ -1,14 +1,12 @@
 package openapi
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -41,94 +39,76 @@ type writer struct {
 // Write gives the document of an HTTP API's configuration.
 func Write(s *resource.Snapshot, e Export) ([]byte, error) {
 	w := &writer{s, e, map[string]string{}, map[string]string{}, map[string]bool{}}
-	root := newMap()
-	set(root, "openapi", str("3.0.1"))
-	set(root, "info", w.info())
-	set(root, "servers", list([]int{0}, func(int) *yaml.Node { return w.server() }))
-	if tags := w.tags(); tags != nil {
-		set(root, "tags", tags)
-	}
+	root := tree.Object()
+	root.Set("openapi", tree.Text("3.0.1"))
+	root.Set("info", w.info())
+	root.Set("servers", tree.List(w.server()))
+	root.SetFilled("tags", w.tags())
 	components := w.components() // names what the paths refer to
-	set(root, "paths", w.paths())
-	if len(components.Content) > 0 {
-		set(root, "components", components)
-	}
+	root.Set("paths", w.paths())
+	root.SetFilled("components", components)
 	if w.Extensions {
 		if c := s.Api.CorsConfiguration; c != nil {
-			set(root, corsMember, corsNode(c))
+			root.Set(corsMember, corsNode(c))
 		}
-		set(root, versionMember, str("1.0"))
+		root.Set(versionMember, tree.Text("1.0"))
 	}
 	return render(root, e.Format)
 }
 
-func render(root *yaml.Node, format Format) ([]byte, error) {
+func render(root tree.Node, format Format) ([]byte, error) {
 	if format == JSON {
-		w := &jsonWriter{lines: true, most: maxWritten}
-		err := w.write(root, 0)
-		return w.Bytes(), err
+		return root.IndentedJSON()
 	}
-	var b bytes.Buffer
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	if err := enc.Encode(root); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), enc.Close()
+	return root.YAML()
 }
 
 // info names the API. An API without a version gets the moment of its creation,
 // in AWS's form.
-func (w *writer) info() *yaml.Node {
-	n := newMap()
-	set(n, "title", str(w.Api.Name))
-	setText(n, "description", w.Api.Description)
+func (w *writer) info() tree.Node {
+	n := tree.Object()
+	n.Set("title", tree.Text(w.Api.Name))
+	n.SetFilled("description", tree.Text(w.Api.Description))
 	version := w.Api.Version
 	if version == "" {
 		version = w.Api.CreatedDate.UTC().Format("2006-01-02 15:04:05") + "UTC"
 	}
-	set(n, "version", str(version))
+	n.Set("version", tree.Text(version))
 	return n
 }
 
 // server names where the API is reached. A stage with a name is the variable
 // basePath, as AWS has it; AWS also writes an empty one, which strict readers of
 // OpenAPI refuse.
-func (w *writer) server() *yaml.Node {
-	n := newMap()
+func (w *writer) server() tree.Node {
+	n := tree.Object()
 	if w.Stage == "" || w.Stage == resource.DefaultKey {
-		set(n, "url", str(w.Endpoint+"/"))
+		n.Set("url", tree.Text(w.Endpoint+"/"))
 	} else {
-		base, variables := newMap(), newMap()
-		set(base, "default", str(w.Stage))
-		set(variables, "basePath", base)
-		set(n, "url", str(w.Endpoint+"/{basePath}"))
-		set(n, "variables", variables)
+		n.Set("url", tree.Text(w.Endpoint+"/{basePath}"))
+		n.Set("variables", tree.Object().Set("basePath", tree.Object().Set("default", tree.Text(w.Stage))))
 	}
 	if w.Extensions && w.Api.DisableExecuteApiEndpoint {
-		disabled := newMap()
-		set(disabled, "disableExecuteApiEndpoint", boolean(true))
-		set(n, endpointMember, disabled)
+		n.Set(endpointMember, tree.Object().Set("disableExecuteApiEndpoint", tree.Bool(true)))
 	}
 	return n
 }
 
-func (w *writer) tags() *yaml.Node {
+func (w *writer) tags() tree.Node {
 	if !w.Extensions || len(w.Api.Tags) == 0 {
-		return nil
+		return tree.Node{}
 	}
-	return list(slices.Sorted(maps.Keys(w.Api.Tags)), func(key string) *yaml.Node {
-		n := newMap()
-		set(n, "name", str(key))
-		set(n, tagValueMember, str(w.Api.Tags[key]))
-		return n
-	})
+	var tags []tree.Node
+	for _, key := range slices.Sorted(maps.Keys(w.Api.Tags)) {
+		tags = append(tags, tree.Object().Set("name", tree.Text(key)).Set(tagValueMember, tree.Text(w.Api.Tags[key])))
+	}
+	return tree.List(tags...)
 }
 
 // paths writes the routes, those of one path together.
-func (w *writer) paths() *yaml.Node {
-	byPath := map[string]*yaml.Node{}
-	all := newMap()
+func (w *writer) paths() tree.Node {
+	byPath := map[string]tree.Node{}
+	all := tree.Object()
 	for i := range w.Routes {
 		route := &w.Routes[i]
 		path, method := defaultPath, anyMethod
@@ -141,145 +121,123 @@ func (w *writer) paths() *yaml.Node {
 		if method == anyMethod && !w.Extensions {
 			continue // OpenAPI has no word for it
 		}
-		item := byPath[path]
-		if item == nil {
-			item = newMap()
+		item, ok := byPath[path]
+		if !ok {
+			item = tree.Object()
 			byPath[path] = item
-			set(all, path, item)
+			all.Set(path, item)
 		}
-		set(item, method, w.operation(route, path))
+		item.Set(method, w.operation(route, path))
 	}
 	return all
 }
 
-func (w *writer) operation(route *resource.Route, path string) *yaml.Node {
-	n := newMap()
+func (w *writer) operation(route *resource.Route, path string) tree.Node {
+	n := tree.Object()
 	// OpenAPI wants every operation id once; names of routes may repeat.
 	if name := route.OperationName; name != "" && !w.names[name] {
 		w.names[name] = true
-		set(n, "operationId", str(name))
+		n.Set("operationId", tree.Text(name))
 	}
-	if parameters := pathParameters(path); len(parameters.Content) > 0 {
-		set(n, "parameters", parameters)
-	}
-	described, byDefault := newMap(), newMap()
-	set(described, "description", str("Default response for "+route.RouteKey))
-	set(byDefault, "default", described)
-	set(n, "responses", byDefault)
+	n.SetFilled("parameters", pathParameters(path))
+	described := tree.Object().Set("description", tree.Text("Default response for "+route.RouteKey))
+	n.Set("responses", tree.Object().Set("default", described))
 	w.access(n, route)
 	if !w.Extensions {
 		return n
 	}
 	if route.RouteKey == resource.DefaultKey {
-		set(n, "isDefaultRoute", boolean(true))
+		n.Set("isDefaultRoute", tree.Bool(true))
 	}
 	if id, ok := route.IntegrationId(); ok {
-		if i := w.backend(id); i != nil {
-			set(n, integrationMember, i)
-		}
+		n.SetFilled(integrationMember, w.backend(id))
 	}
 	return n
 }
 
 // pathParameters declares the variables of a path. Greedy ones keep their plus.
-func pathParameters(path string) *yaml.Node {
-	n := list(nil, str)
+func pathParameters(path string) tree.Node {
+	var all []tree.Node
 	for part := range strings.SplitSeq(path, "/") {
 		if !strings.HasPrefix(part, "{") || !strings.HasSuffix(part, "}") {
 			continue
 		}
 		name := part[1 : len(part)-1]
-		schema, p := newMap(), newMap()
-		set(schema, "type", str("string"))
-		set(p, "name", str(name))
-		set(p, "in", str("path"))
-		set(p, "description", str("Generated path parameter for "+name))
-		set(p, "required", boolean(true))
-		set(p, "schema", schema)
-		n.Content = append(n.Content, p)
+		all = append(all, tree.Object().
+			Set("name", tree.Text(name)).
+			Set("in", tree.Text("path")).
+			Set("description", tree.Text("Generated path parameter for "+name)).
+			Set("required", tree.Bool(true)).
+			Set("schema", tree.Object().Set("type", tree.Text("string"))))
 	}
-	return n
+	return tree.List(all...)
 }
 
 // backend writes an integration, or the reference to one that is shared.
-func (w *writer) backend(id string) *yaml.Node {
+func (w *writer) backend(id string) tree.Node {
 	if reference := w.shared[id]; reference != "" {
-		n := newMap()
-		set(n, "$ref", str(reference))
-		return n
+		return tree.Object().Set("$ref", tree.Text(reference))
 	}
 	at := slices.IndexFunc(w.Integrations, func(i resource.Integration) bool { return i.IntegrationId == id })
 	if at < 0 {
-		return nil
+		return tree.Node{}
 	}
 	return integrationNode(&w.Integrations[at])
 }
 
-func integrationNode(i *resource.Integration) *yaml.Node {
-	n := newMap()
-	setText(n, "description", i.Description)
-	setText(n, "integrationSubtype", i.IntegrationSubtype)
-	setText(n, "credentials", i.CredentialsArn)
-	if len(i.RequestParameters) > 0 {
-		set(n, "requestParameters", textMap(i.RequestParameters))
+func integrationNode(i *resource.Integration) tree.Node {
+	n := tree.Object()
+	n.SetFilled("description", tree.Text(i.Description))
+	n.SetFilled("integrationSubtype", tree.Text(i.IntegrationSubtype))
+	n.SetFilled("credentials", tree.Text(i.CredentialsArn))
+	n.SetFilled("requestParameters", textMap(i.RequestParameters))
+	statuses := tree.Object()
+	for _, status := range slices.Sorted(maps.Keys(i.ResponseParameters)) {
+		statuses.Set(status, textMap(i.ResponseParameters[status]))
 	}
-	if len(i.ResponseParameters) > 0 {
-		statuses := newMap()
-		for _, status := range slices.Sorted(maps.Keys(i.ResponseParameters)) {
-			set(statuses, status, textMap(i.ResponseParameters[status]))
-		}
-		set(n, "responseParameters", statuses)
-	}
-	setText(n, "payloadFormatVersion", i.PayloadFormatVersion)
-	set(n, "type", str(strings.ToLower(i.IntegrationType)))
-	setText(n, "httpMethod", i.IntegrationMethod)
-	setText(n, "uri", i.IntegrationUri)
-	setText(n, "connectionType", i.ConnectionType)
-	setText(n, "connectionId", i.ConnectionId)
+	n.SetFilled("responseParameters", statuses)
+	n.SetFilled("payloadFormatVersion", tree.Text(i.PayloadFormatVersion))
+	n.Set("type", tree.Text(strings.ToLower(i.IntegrationType)))
+	n.SetFilled("httpMethod", tree.Text(i.IntegrationMethod))
+	n.SetFilled("uri", tree.Text(i.IntegrationUri))
+	n.SetFilled("connectionType", tree.Text(i.ConnectionType))
+	n.SetFilled("connectionId", tree.Text(i.ConnectionId))
 	if i.TimeoutInMillis != 0 && i.TimeoutInMillis != resource.MaxTimeoutHTTP {
-		set(n, "timeoutInMillis", integer(i.TimeoutInMillis))
+		n.Set("timeoutInMillis", tree.Int(i.TimeoutInMillis))
 	}
 	if i.TlsConfig != nil && i.TlsConfig.ServerNameToVerify != "" {
-		tls := newMap()
-		set(tls, "serverNameToVerify", str(i.TlsConfig.ServerNameToVerify))
-		set(n, "tlsConfig", tls)
+		n.Set("tlsConfig", tree.Object().Set("serverNameToVerify", tree.Text(i.TlsConfig.ServerNameToVerify)))
 	}
 	return n
 }
 
-func textMap(m map[string]string) *yaml.Node {
-	n := newMap()
+func textMap(m map[string]string) tree.Node {
+	n := tree.Object()
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		set(n, key, str(m[key]))
+		n.Set(key, tree.Text(m[key]))
 	}
 	return n
 }
 
-func corsNode(c *resource.Cors) *yaml.Node {
-	n := newMap()
-	for _, member := range []struct {
-		name   string
-		values []string
-	}{{"allowOrigins", c.AllowOrigins}, {"allowMethods", c.AllowMethods}, {"allowHeaders", c.AllowHeaders}, {"exposeHeaders", c.ExposeHeaders}} {
-		if len(member.values) > 0 {
-			set(n, member.name, list(member.values, str))
-		}
-	}
+func corsNode(c *resource.Cors) tree.Node {
+	n := tree.Object()
+	n.SetFilled("allowOrigins", tree.Texts(c.AllowOrigins))
+	n.SetFilled("allowMethods", tree.Texts(c.AllowMethods))
+	n.SetFilled("allowHeaders", tree.Texts(c.AllowHeaders))
+	n.SetFilled("exposeHeaders", tree.Texts(c.ExposeHeaders))
 	if c.MaxAge != nil {
-		set(n, "maxAge", integer(*c.MaxAge))
+		n.Set("maxAge", tree.Int(*c.MaxAge))
 	}
 	if c.AllowCredentials != nil {
-		set(n, "allowCredentials", boolean(*c.AllowCredentials))
+		n.Set("allowCredentials", tree.Bool(*c.AllowCredentials))
 	}
 	return n
 }
 
 // components writes what several operations refer to, and remembers its names.
-func (w *writer) components() *yaml.Node {
-	n := newMap()
-	if schemes := w.securitySchemes(); len(schemes.Content) > 0 {
-		set(n, "securitySchemes", schemes)
-	}
+func (w *writer) components() tree.Node {
+	n := tree.Object()
+	n.SetFilled("securitySchemes", w.securitySchemes())
 	if !w.Extensions {
 		return n
 	}
@@ -289,16 +247,14 @@ func (w *writer) components() *yaml.Node {
 			users[id]++
 		}
 	}
-	shared := newMap()
+	shared := tree.Object()
 	for i := range w.Integrations {
 		if id := w.Integrations[i].IntegrationId; users[id] > 1 {
-			name := "integration" + strconv.Itoa(len(shared.Content)/2+1)
-			set(shared, name, integrationNode(&w.Integrations[i]))
+			name := "integration" + strconv.Itoa(shared.Len()+1)
+			shared.Set(name, integrationNode(&w.Integrations[i]))
 			w.shared[id] = "#/components/" + integrations + "/" + name
 		}
 	}
-	if len(shared.Content) > 0 {
-		set(n, integrations, shared)
-	}
+	n.SetFilled(integrations, shared)
 	return n
 }

@@ -5,8 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -14,8 +13,8 @@ import (
 var notComponentKey = regexp.MustCompile(`[^a-zA-Z0-9._-]`)
 
 // securitySchemes writes the authorizers, and remembers under which names.
-func (w *writer) securitySchemes() *yaml.Node {
-	n := newMap()
+func (w *writer) securitySchemes() tree.Node {
+	n := tree.Object()
 	taken := map[string]bool{}
 	for i := range w.Authorizers {
 		a := &w.Authorizers[i]
@@ -25,75 +24,70 @@ func (w *writer) securitySchemes() *yaml.Node {
 		}
 		taken[name] = true
 		w.schemes[a.AuthorizerId] = name
-		set(n, name, w.scheme(a))
+		n.Set(name, w.scheme(a))
 	}
 	return n
 }
 
-func (w *writer) scheme(a *resource.Authorizer) *yaml.Node {
-	n := newMap()
+func (w *writer) scheme(a *resource.Authorizer) tree.Node {
+	n := tree.Object()
 	if a.AuthorizerType == resource.AuthorizerJWT {
-		set(n, "type", str("oauth2"))
-		set(n, "flows", newMap())
+		n.Set("type", tree.Text("oauth2"))
+		n.Set("flows", tree.Object())
 	} else {
-		set(n, "type", str("apiKey"))
-		set(n, "name", str("Unused"))
-		set(n, "in", str("header"))
+		n.Set("type", tree.Text("apiKey"))
+		n.Set("name", tree.Text("Unused"))
+		n.Set("in", tree.Text("header"))
 	}
 	if w.Extensions {
-		set(n, authorizerMember, authorizerNode(a))
+		n.Set(authorizerMember, authorizerNode(a))
 	}
 	return n
 }
 
-func authorizerNode(a *resource.Authorizer) *yaml.Node {
-	n := newMap()
+func authorizerNode(a *resource.Authorizer) tree.Node {
+	n := tree.Object()
 	if a.AuthorizerType == resource.AuthorizerJWT {
-		set(n, "type", str("jwt"))
+		n.Set("type", tree.Text("jwt"))
 		if jwt := a.JwtConfiguration; jwt != nil {
-			config := newMap()
-			setText(config, "issuer", jwt.Issuer)
-			set(config, "audience", list(jwt.Audience, str))
-			set(n, "jwtConfiguration", config)
+			config := tree.Object()
+			config.SetFilled("issuer", tree.Text(jwt.Issuer))
+			n.Set("jwtConfiguration", config.Set("audience", tree.Texts(jwt.Audience)))
 		}
 		if len(a.IdentitySource) == 1 {
-			set(n, "identitySource", str(a.IdentitySource[0]))
+			n.Set("identitySource", tree.Text(a.IdentitySource[0]))
 		}
 		return n
 	}
-	set(n, "type", str("request"))
+	n.Set("type", tree.Text("request"))
 	if len(a.IdentitySource) > 0 {
-		set(n, "identitySource", str(strings.Join(a.IdentitySource, ", ")))
+		n.Set("identitySource", tree.Text(strings.Join(a.IdentitySource, ", ")))
 	}
-	setText(n, "authorizerUri", a.AuthorizerUri)
-	setText(n, "authorizerCredentials", a.AuthorizerCredentialsArn)
-	setText(n, "authorizerPayloadFormatVersion", a.AuthorizerPayloadFormatVersion)
-	setText(n, "identityValidationExpression", a.IdentityValidationExpression)
+	n.SetFilled("authorizerUri", tree.Text(a.AuthorizerUri))
+	n.SetFilled("authorizerCredentials", tree.Text(a.AuthorizerCredentialsArn))
+	n.SetFilled("authorizerPayloadFormatVersion", tree.Text(a.AuthorizerPayloadFormatVersion))
+	n.SetFilled("identityValidationExpression", tree.Text(a.IdentityValidationExpression))
 	if a.AuthorizerResultTtlInSeconds != nil {
-		set(n, "authorizerResultTtlInSeconds", integer(*a.AuthorizerResultTtlInSeconds))
+		n.Set("authorizerResultTtlInSeconds", tree.Int(*a.AuthorizerResultTtlInSeconds))
 	}
 	if a.EnableSimpleResponses != nil {
-		set(n, "enableSimpleResponses", boolean(*a.EnableSimpleResponses))
+		n.Set("enableSimpleResponses", tree.Bool(*a.EnableSimpleResponses))
 	}
 	return n
 }
 
 // access writes who may call an operation.
-func (w *writer) access(n *yaml.Node, route *resource.Route) {
+func (w *writer) access(n tree.Node, route *resource.Route) {
 	switch route.AuthorizationType {
 	case resource.AuthIAM:
 		if w.Extensions {
-			auth := newMap()
-			set(auth, "type", str(resource.AuthIAM))
-			set(n, authMember, auth)
+			n.Set(authMember, tree.Object().Set("type", tree.Text(resource.AuthIAM)))
 		}
 	case resource.AuthJWT, resource.AuthCustom:
 		name := w.schemes[route.AuthorizerId]
 		if name == "" {
 			return
 		}
-		requirement := newMap()
-		set(requirement, name, list(route.AuthorizationScopes, str))
-		set(n, "security", list([]int{0}, func(int) *yaml.Node { return requirement }))
+		n.Set("security", tree.List(tree.Object().Set(name, tree.Texts(route.AuthorizationScopes))))
 	}
 }

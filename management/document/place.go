@@ -1,0 +1,132 @@
+package document
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// repeats bounds what aliases may repeat of a document, so that they cannot make it
+// endless: in values, as many as the text could have by itself, and some for each
+// noun. What stands in the text is not counted.
+func repeats(text []byte) int { return len(text)/2 + freeValues }
+
+const (
+	freeValues = 20_000
+	ofNoun     = 50
+)
+
+// place is a value of a document with the way to it.
+type place struct {
+	tree.Node
+	way     *tree.Path
+	repeats *int // what aliases may still repeat; nil where nothing stands
+}
+
+func (p place) wrong(format string, args ...any) error {
+	return &tree.Error{Line: p.Line(), Path: p.way.String(), Message: fmt.Sprintf(format, args...)}
+}
+
+// below puts the way to a place before the path of an error that was met below it.
+func (p place) below(err error) error {
+	e, ok := errors.AsType[*tree.Error](err)
+	if !ok {
+		return err
+	}
+	path := p.way.String()
+	if path != "" && e.Path != "" {
+		path += "."
+	}
+	return &tree.Error{Line: e.Line, Path: path + e.Path, Message: e.Message}
+}
+
+// located gives an error of the rules the place where it was met.
+func (p place) located(err error) error {
+	if _, ok := errors.AsType[*tree.Error](err); ok {
+		return err
+	}
+	if fault.KindOf(err) == fault.Internal {
+		return p.wrong("%v", err)
+	}
+	return p.wrong("%s", fault.Message(err))
+}
+
+func (p place) child(name string, n tree.Node) place { return place{n, p.way.Below(name), p.repeats} }
+
+// entries ranges over a mapping in order; every key must be there once. Nothing is
+// an empty mapping.
+func (p place) entries() (iter.Seq2[string, place], error) {
+	if !p.Null() && !p.IsObject() {
+		return nil, p.wrong("expected a mapping")
+	}
+	if err := p.Unique(); err != nil {
+		return nil, p.below(err)
+	}
+	return func(yield func(string, place) bool) {
+		for name, value := range p.Members() {
+			if !yield(name, p.child(name, value)) {
+				return
+			}
+		}
+	}, nil
+}
+
+// split takes the named members out of a mapping; absent ones are null places.
+func (p place) split(names ...string) (rest place, parts map[string]place, err error) {
+	all, err := p.entries()
+	if err != nil {
+		return place{}, nil, err
+	}
+	parts = map[string]place{}
+	for name, value := range all {
+		if slices.Contains(names, name) {
+			parts[name] = value
+		}
+	}
+	return place{p.Without(names...), p.way, p.repeats}, parts, nil
+}
+
+// only refuses a mapping that has members; expected says which it may have.
+func (p place) only(expected string) error {
+	for name, value := range p.Members() {
+		return p.child(name, value).wrong("unknown member%s", expected)
+	}
+	return nil
+}
+
+// decode reads a place into a noun by its JSON names; other members are refused.
+func (p place) decode(noun any) error {
+	if p.Repeated() {
+		*p.repeats -= ofNoun
+	}
+	text, err := p.JSON(tree.Limits{Bytes: math.MaxInt, Unique: true, Repeats: p.repeats})
+	if err != nil {
+		return p.below(err)
+	}
+	if p.Null() {
+		text = []byte("{}")
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(noun); err != nil {
+		return p.wrong("%s", explain(err))
+	}
+	return nil
+}
+
+// explain words an error of encoding/json for somebody who writes YAML.
+func explain(err error) string {
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Sprintf("%s cannot be %s", t.Field, t.Value)
+	}
+	text := strings.TrimPrefix(err.Error(), "json: ")
+	return strings.Replace(text, "unknown field", "unknown member", 1)
+}

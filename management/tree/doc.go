@@ -1,0 +1,8 @@
+// Package tree reads YAML and JSON into trees that keep the order of members and
+// tell on which line a value stands, and writes them again in that order.
+//
+// It promises that no text is too bad to be read: how deep a document may nest is
+// bounded, aliases are followed where they are met and never copied, and whoever
+// turns a part into JSON says how long that may get and how much of it may be
+// repeated by aliases. What a document may hold is for its readers to judge.
+package tree

@@ -1,0 +1,67 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Of is the tree of a Go value by its JSON names, in the order of its fields.
+func Of(value any) (Node, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return Node{}, err
+	}
+	return parseJSON(b.Bytes())
+}
+
+// Object is an object without members yet.
+func Object() Node { return Node{at: &yaml.Node{Kind: yaml.MappingNode, Tag: objectTag}} }
+
+// List is a list of items.
+func List(items ...Node) Node {
+	at := &yaml.Node{Kind: yaml.SequenceNode, Tag: listTag}
+	for _, item := range items {
+		at.Content = append(at.Content, item.at)
+	}
+	return Node{at: at}
+}
+
+// Texts is a list of texts.
+func Texts(texts []string) Node {
+	n := List()
+	for _, text := range texts {
+		n.at.Content = append(n.at.Content, Text(text).at)
+	}
+	return n
+}
+
+// Text is a text.
+func Text(s string) Node { return scalar(textTag, s) }
+
+// Bool is a boolean.
+func Bool(b bool) Node { return scalar(boolTag, strconv.FormatBool(b)) }
+
+// Int is an integer.
+func Int(i int32) Node { return scalar(intTag, strconv.Itoa(int(i))) }
+
+func scalar(tag, value string) Node {
+	return Node{at: &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}}
+}
+
+// Set adds a member to an object, which it answers.
+func (n Node) Set(key string, value Node) Node {
+	n.at.Content = append(n.at.Content, Text(key).at, value.at)
+	return n
+}
+
+// SetFilled adds a member unless it is none, or an empty text, object or list.
+func (n Node) SetFilled(key string, value Node) {
+	if value.Len() > 0 || value.Text() != "" {
+		n.Set(key, value)
+	}
+}

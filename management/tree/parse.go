@@ -1,0 +1,127 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var errDepth = errors.New("the document is nested too deeply")
+
+// Parse reads a document in JSON or YAML. Merges are still in it.
+func Parse(text []byte) (Node, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) || !utf8.Valid(text) {
+		return parseYAML(text)
+	}
+	n, err := parseJSON(text)
+	if _, syntax := errors.AsType[*json.SyntaxError](err); !syntax {
+		return n, err
+	}
+	// An object of YAML may begin so too; when it is none, JSON was meant.
+	if n, wrong := parseYAML(text); wrong == nil {
+		return n, nil
+	}
+	return Node{}, err
+}
+
+func parseYAML(text []byte) (Node, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return Node{}, err
+	}
+	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
+		return Node{}, errors.New("the document is empty")
+	}
+	return Node{at: doc.Content[0]}, shallow(doc.Content[0], 0)
+}
+
+// shallow refuses a tree that is too deep. Aliases are leaves of it.
+func shallow(at *yaml.Node, depth int) error {
+	if depth > MaxDepth {
+		return errDepth
+	}
+	for _, child := range at.Content {
+		if err := shallow(child, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jsonReader reads JSON, and counts its lines.
+type jsonReader struct {
+	*json.Decoder
+	text []byte
+	read int // bytes whose lines were counted
+	line int
+}
+
+func parseJSON(text []byte) (Node, error) {
+	r := &jsonReader{Decoder: json.NewDecoder(bytes.NewReader(text)), text: text, line: 1}
+	r.UseNumber()
+	at, err := r.value(0)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return Node{}, errors.New("the document ends too early")
+	}
+	if err != nil {
+		return Node{}, err
+	}
+	if _, err := r.Token(); err != io.EOF {
+		return Node{}, errors.New("something follows the document")
+	}
+	return Node{at: at}, nil
+}
+
+func (r *jsonReader) value(depth int) (*yaml.Node, error) {
+	if depth > MaxDepth {
+		return nil, errDepth
+	}
+	token, err := r.Token()
+	if err != nil {
+		return nil, err
+	}
+	end := int(r.InputOffset())
+	r.line += bytes.Count(r.text[r.read:end], []byte("\n"))
+	r.read = end
+	at := &yaml.Node{Kind: yaml.ScalarNode, Line: r.line}
+	switch t := token.(type) {
+	case json.Delim:
+		return at, r.group(at, t, depth)
+	case string:
+		at.Tag, at.Value = textTag, t
+	case json.Number:
+		at.Tag, at.Value = intTag, t.String()
+		if strings.ContainsAny(at.Value, ".eE") {
+			at.Tag = floatTag
+		}
+	case bool:
+		at.Tag, at.Value = boolTag, strconv.FormatBool(t)
+	default:
+		at.Tag, at.Value = nullTag, "null"
+	}
+	return at, nil
+}
+
+// group reads an object, whose keys are values too, or a list.
+func (r *jsonReader) group(at *yaml.Node, open json.Delim, depth int) error {
+	at.Kind, at.Tag = yaml.SequenceNode, listTag
+	if open == '{' {
+		at.Kind, at.Tag = yaml.MappingNode, objectTag
+	}
+	for r.More() {
+		child, err := r.value(depth + 1)
+		if err != nil {
+			return err
+		}
+		at.Content = append(at.Content, child)
+	}
+	_, err := r.Token() // the closing bracket
+	return err
+}
