@@ -33,6 +33,10 @@ type Input struct {
 
 // Compile makes the plan of a stage. What known stages have compiled already, from
 // the same texts, is used again: the stage as it was and others of its API.
+//
+// It never fails. AWS stores configurations that cannot work and fails when a
+// message reaches the broken part, so each part keeps its own error and all
+// others serve.
 func Compile(in Input, known ...*Stage) *Stage {
 	in.Limits.Template = in.templateBytes()
 	if in.Snapshot == nil {
@@ -70,6 +74,8 @@ type compiler struct {
 	known []*Stage // whose parts are used again
 }
 
+// Models are compiled even where no route uses them, for Check to tell of all
+// that are broken.
 func (c *compiler) webSocket() *WebSocket {
 	w := &WebSocket{Custom: map[string]*Route{}}
 	w.Select, w.SelectErr = expr.Parse(c.stage.Api.RouteSelectionExpression)
@@ -97,6 +103,11 @@ func (c *compiler) webSocket() *WebSocket {
 	return w
 }
 
+// A route is two-way exactly if it has the response $default; its selection
+// expression may be empty.
+// Documented: API Gateway Developer Guide, Set up route responses for a WebSocket
+// API.
+// Observed: the second half.
 func (c *compiler) route(r *resource.Route, integrations map[string]*Integration) *Route {
 	route := &Route{ID: r.RouteId, Key: r.RouteKey, Resource: r, Settings: settings(c.in.Stage, r.RouteKey), Models: c.models(r)}
 	for _, response := range c.in.Snapshot.RouteResponses[r.RouteId] {
@@ -118,13 +129,17 @@ func (c *compiler) route(r *resource.Route, integrations map[string]*Integration
 	return route
 }
 
-// The throttle of an account, which a stage falls back to.
+// The throttle of an account, which a stage falls back to: requests per second,
+// and how many may come at once.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas.
 const (
 	defaultRate  = 10_000
 	defaultBurst = 5_000
 )
 
 // settings merges what a stage sets for all routes with what it sets for one.
+// Members that the route leaves unset are those of the stage.
+// Documented: API Gateway Developer Guide, Throttle requests to your HTTP APIs.
 func settings(stage *resource.Stage, key string) Settings {
 	// What a stage leaves unset of a throttle is the account's default.
 	s := Settings{LoggingLevel: "OFF", Rate: defaultRate, Burst: defaultBurst}
@@ -154,6 +169,9 @@ func settings(stage *resource.Stage, key string) Settings {
 	return s
 }
 
+// Without a selection expression nothing is validated; with one, a key without a
+// model falls back to $default.
+// Documented: API Gateway Developer Guide, Request validation for WebSocket APIs.
 func (c *compiler) models(r *resource.Route) *Models {
 	if r.ModelSelectionExpression == "" {
 		return nil
@@ -192,6 +210,9 @@ func (c *compiler) newModel(name string) *Model {
 	return m
 }
 
+// Models refer to each other by name, whatever host and API the address of a
+// reference has.
+// Documented: API Gateway Developer Guide, Data models for REST APIs.
 func (c *compiler) modelText(name string) (string, bool) {
 	for i := range c.in.Snapshot.Models {
 		if m := &c.in.Snapshot.Models[i]; m.Name == name {
@@ -226,6 +247,11 @@ func (c *compiler) integration(r *resource.Integration) *Integration {
 	return i
 }
 
+// What stands in the URI tells a function from another service. The two differ in
+// how an integration response is chosen: by the text of a function's error, and
+// by the status of anything else.
+// Documented: API Gateway Developer Guide, WebSocket selection expressions; API
+// Gateway API Reference, IntegrationResponse, selectionPattern.
 func backend(r *resource.Integration) Backend {
 	switch r.IntegrationType {
 	case resource.TypeMock:
@@ -255,7 +281,9 @@ func (c *compiler) response(r *resource.IntegrationResponse) *Response {
 	return response
 }
 
-// inPlace puts stage variables into an address.
+// inPlace puts stage variables into an address, a function's name, a role or the
+// id of a link.
+// Documented: API Gateway Developer Guide, Use stage variables for HTTP APIs.
 func (c *compiler) inPlace(text string) string { return expr.InStage(text, c.stage.Variables) }
 
 func (c *compiler) templates(selection string, texts map[string]string) Templates {
@@ -274,7 +302,9 @@ func (c *compiler) templates(selection string, texts map[string]string) Template
 	return t
 }
 
-// isDefault knows the key $default, with the backslash that some tools leave.
+// isDefault knows the key $default.
+// Observed: with the backslash that some templates of AWS's own carry into the
+// key it is the same.
 func isDefault(key string) bool { return key == resource.DefaultKey || key == `\$default` }
 
 func (c *compiler) template(key, text string) *Template {

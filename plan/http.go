@@ -101,9 +101,16 @@ func (c *compiler) httpRoute(r *resource.Route, integrations map[string]*HTTPInt
 	return route
 }
 
-// callerIdentity stands for the caller's own credentials, which no gateway has.
+// callerIdentity stands for the caller's own credentials, which no gateway has:
+// it knows signatures, never the secrets that made them. The gateway's own are
+// used instead.
+// Documented: API Gateway V2 API Reference, Integrations, credentialsArn.
 const callerIdentity = "arn:aws:iam::*:user/*"
 
+// Of service integrations the request parameters are the parameters of the
+// service; of all others they are mappings.
+// Documented: API Gateway Developer Guide, Create AWS service integrations for
+// HTTP APIs.
 func (c *compiler) httpIntegration(r *resource.Integration) *HTTPIntegration {
 	own := *r // so that a part which is used again does not keep a whole configuration
 	r = &own
@@ -141,6 +148,10 @@ func (c *compiler) httpIntegration(r *resource.Integration) *HTTPIntegration {
 }
 
 // mappings compiles the parameter mappings. What is broken is left out and told.
+// Rules for answers are chosen by the status of the backend, before a rule
+// changes it.
+// Documented: API Gateway Developer Guide, Transform API requests and responses
+// for HTTP APIs.
 func (i *HTTPIntegration) mappings() error {
 	var faults []error
 	if i.Backend != ToService {
@@ -191,7 +202,8 @@ func responseRules(mappings map[string]string) (param.Rules, error) {
 	return rules, errors.Join(faults...)
 }
 
-// mentions says whether a value may read a body: too often does no harm.
+// mentions says whether a value may read a body. A yes too many costs holding a
+// body in memory that could have been streamed; a no too many would lose it.
 func mentions(values map[string]string, what string) bool {
 	for _, value := range values {
 		if strings.Contains(value, what) {

@@ -22,8 +22,12 @@ type Cors struct {
 	origins map[string]bool
 }
 
-// compileCors gives nil without a configuration. An empty one is one: it allows
-// nobody (Observed).
+// compileCors gives nil without a configuration.
+// Observed: an empty one is a configuration that allows nobody, and names of
+// headers are sent in lower case.
+//
+// Documented: API Gateway Developer Guide, Configure CORS for HTTP APIs: origins
+// may be a whole scheme, as in https://*.
 func compileCors(from *resource.Cors) *Cors {
 	if from == nil {
 		return nil
@@ -50,7 +54,9 @@ func compileCors(from *resource.Cors) *Cors {
 }
 
 // Origin is the value of Access-Control-Allow-Origin for a request from origin,
-// "" when it is not allowed. echoed says that the value depends on the origin.
+// "" when it is not allowed. echoed says that the value depends on the origin,
+// which caches have to be told (Fetch Standard, CORS protocol and HTTP caches).
+// Origins are compared by byte, as browsers do with what they get.
 func (c *Cors) Origin(origin string) (allow string, echoed bool) {
 	switch {
 	case c.any:

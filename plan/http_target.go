@@ -23,13 +23,17 @@ type piece struct{ text, variable string }
 var errAddress = errors.New("want an http or https URL with a host")
 
 // parseTarget takes an integration URI apart. {name} and {name+} in path and
-// query stand for variables of the route's path.
+// query stand for variables of the route's path. They do not in the host: a
+// client would choose whom the gateway connects to.
+// Documented: API Gateway Developer Guide, Create HTTP proxy integrations for
+// HTTP APIs.
 func parseTarget(uri string) (*Target, error) {
 	wrong := func(err error) error { return fmt.Errorf("integration URI %q: %w", uri, err) }
 	scheme, rest, ok := strings.Cut(uri, "://")
 	if scheme = strings.ToLower(scheme); !ok || scheme != "http" && scheme != "https" {
 		return nil, wrong(errAddress)
 	}
+	// A fragment is for the client alone and never sent (RFC 3986 section 3.5).
 	rest, _, _ = strings.Cut(rest, "#")
 	end := strings.IndexAny(rest, "/?")
 	if end < 0 {
@@ -68,8 +72,10 @@ func pieces(text string) []piece {
 }
 
 // AppendPath appends the path that the backend is asked for: as configured, with
-// the variables in the escaping that the client chose. rest, if any, is a path
-// that is appended to it, as $default does with the request's.
+// the variables in the escaping that the client chose, since a decoded %2F would
+// be a separator. rest, if any, is a path that is appended to it.
+// Documented: API Gateway Developer Guide, Create HTTP proxy integrations for
+// HTTP APIs: $default appends the whole path of the request.
 func (t *Target) AppendPath(dst []byte, vars []PathVariable, rest string) []byte {
 	start := len(dst)
 	for i := range t.path {
@@ -95,7 +101,8 @@ func (t *Target) Fixed() bool {
 	return !slices.ContainsFunc(t.path, func(p piece) bool { return p.variable != "" })
 }
 
-// AppendQuery appends the query of the address, without a question mark.
+// AppendQuery appends the query of the address, without a question mark. Variables
+// are escaped: an & of the client's must not begin another parameter.
 func (t *Target) AppendQuery(dst []byte, vars []PathVariable) []byte {
 	for i := range t.query {
 		p := &t.query[i]

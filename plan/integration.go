@@ -66,6 +66,8 @@ type Response struct {
 
 // Choose finds the integration response for a selection value: the first whose
 // pattern matches all of it, else $default, else nil.
+// Documented: API Gateway Developer Guide, Handle Lambda errors in API Gateway, for
+// the whole text; WebSocket selection expressions, for $default.
 // Assumed: several that match are tried in order of creation. All patterns share one
 // budget of steps; what it does not suffice for matches nothing.
 func (i *Integration) Choose(value string) *Response {
@@ -113,6 +115,7 @@ type Template struct {
 func (t *Templates) Any() bool { return len(t.byKey) > 0 || t.fallback != nil }
 
 // Get finds the template for a selection key: its own, else $default, else nil.
+// Documented: API Gateway Developer Guide, WebSocket selection expressions.
 func (t *Templates) Get(key string) *Template {
 	if found := t.byKey[key]; found != nil {
 		return found

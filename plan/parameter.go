@@ -26,8 +26,9 @@ func parameters(from map[string]string, parse func(key, value string) (*param.V1
 	return list, errors.Join(faults...)
 }
 
-// required are the parameters that a $connect route declares as required, from
-// keys such as route.request.header.X.
+// require notes a parameter that a $connect route declares as required, from keys
+// such as route.request.header.X. The service model still spells them
+// method.request, as REST APIs do, so both are taken.
 func (r *Route) require(key string) {
 	for _, side := range []string{"route.request.", "method.request."} {
 		rest, ok := strings.CutPrefix(key, side)

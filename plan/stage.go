@@ -82,6 +82,7 @@ type Required struct {
 }
 
 // Settings are the stage's settings for one route: defaults and overrides merged.
+// Rate is in requests per second, Burst the size of the bucket.
 type Settings struct {
 	Rate            float64
 	Burst           int
