@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command templates measures how many mapping templates are rendered per
 // second of processor time, here and by Apache Velocity and velocityjs.
 //
