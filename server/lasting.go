@@ -26,7 +26,7 @@ func (s *Server) lasting() []lasting {
 	if s.file != nil {
 		return append(all, lasting{"watching the configuration file", s.watchFile})
 	}
-	return append(all, lasting{"deploying by itself", s.autoDeploy}, lasting{"counting keys", s.countKeys})
+	return append(all, lasting{"deploying by itself", s.control.Run}, lasting{"counting keys", s.countKeys})
 }
 
 // again is how long a task rests that has panicked.

@@ -101,10 +101,3 @@ func (s *Server) issuerCheck() func(context.Context, string) error {
 	}
 	return func(ctx context.Context, issuer string) error { return s.authorizers.Check(ctx, issuer) }
 }
-
-// autoDeploy deploys the stages that ask for it, after their API has changed.
-func (s *Server) autoDeploy(ctx context.Context) {
-	if err := s.control.Run(ctx); err != nil && ctx.Err() == nil {
-		s.logger.Error("stages are no longer deployed by themselves", "error", err)
-	}
-}

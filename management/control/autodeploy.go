@@ -16,49 +16,24 @@ const keptAutomatic = 20
 // noRoutes is what a stage says that has nothing to deploy.
 const noRoutes = "Unable to deploy API because no routes exist in this API"
 
-// catchUp asks for a deployment of every automatic stage, of which those that are
-// behind their API will get one.
-func (c *Control) catchUp(ctx context.Context) error {
-	return c.Store.View(ctx, func(reader store.Reader) error {
-		stages, err := catalog.ListStages(ctx, reader)
+// autoDeploy deploys the automatic stages of an API that are behind it, if that is
+// due still: another node may have done it.
+func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
+	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
+		err := catalog.Dues(region).Delete(ctx, tx, apiId)
+		if errors.Is(err, catalog.ErrNotFound) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		for _, s := range stages {
-			if automatic(s.Noun) {
-				c.deployer.touch(s.Region, s.ApiId)
-			}
-		}
-		return nil
-	})
-}
-
-// autoDeploy deploys the automatic stages of an API that are behind it.
-func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
-	needed, err := c.needsDeployment(ctx, region, apiId)
-	if err != nil || !needed {
-		return err
-	}
-	revision, err := c.Store.Update(ctx, func(tx store.Tx) (err error) {
 		t := &change{Control: c, tx: tx, region: region}
 		if t.api, err = catalog.Apis(region).Get(ctx, tx, apiId); errors.Is(err, catalog.ErrNotFound) {
-			return nil // deleted meanwhile
+			return nil
 		} else if err != nil {
 			return err
 		}
-		stages, err := t.automaticStages(ctx)
-		if err != nil {
-			return err
-		}
-		if err := t.deployBehind(ctx, stages); err != nil {
-			return err
-		}
-		for _, s := range stages {
-			if err := catalog.Stages(region, apiId).Put(ctx, tx, s.StageName, s); err != nil {
-				return err
-			}
-		}
-		return t.prune(ctx)
+		return t.deployAutomatic(ctx)
 	})
 	if err != nil {
 		return err
@@ -67,34 +42,28 @@ func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
 	return nil
 }
 
-// needsDeployment looks without keeping other writers waiting.
-func (c *Control) needsDeployment(ctx context.Context, region, apiId string) (needed bool, err error) {
-	err = c.Store.View(ctx, func(reader store.Reader) error {
-		stages, err := catalog.Stages(region, apiId).All(ctx, reader)
-		if err != nil {
+func (t *change) deployAutomatic(ctx context.Context) error {
+	stages, err := t.automaticStages(ctx, t.api.ApiId)
+	if err != nil {
+		return err
+	}
+	behind, err := t.behind(ctx, t.api.ApiId, stages)
+	if err != nil || len(behind) == 0 {
+		return err
+	}
+	if err := t.deployBehind(ctx, behind); err != nil {
+		return err
+	}
+	for _, s := range behind {
+		if err := catalog.Stages(t.region, t.api.ApiId).Put(ctx, t.tx, s.StageName, s); err != nil {
 			return err
 		}
-		mark, err := catalog.Version(ctx, reader, region, apiId)
-		if err != nil {
-			return err
-		}
-		for _, s := range stages {
-			if !automatic(s) {
-				continue
-			}
-			behind, err := isBehind(ctx, reader, region, apiId, s, mark)
-			if err != nil {
-				return err
-			}
-			needed = needed || behind
-		}
-		return nil
-	})
-	return needed, err
+	}
+	return t.prune(ctx)
 }
 
-func (t *change) automaticStages(ctx context.Context) ([]*resource.Stage, error) {
-	all, err := catalog.Stages(t.region, t.api.ApiId).Page(ctx, t.tx, 0, 0)
+func (t *change) automaticStages(ctx context.Context, apiId string) ([]*resource.Stage, error) {
+	all, err := catalog.Stages(t.region, apiId).Page(ctx, t.tx, 0, 0)
 	var stages []*resource.Stage
 	for _, s := range all {
 		if s.Err == nil && automatic(s.Noun) { // what could not be read would be lost when it is put
@@ -104,37 +73,32 @@ func (t *change) automaticStages(ctx context.Context) ([]*resource.Stage, error)
 	return stages, err
 }
 
-// isBehind says whether a stage serves less than the given mark of its API.
-func isBehind(ctx context.Context, reader store.Reader, region, apiId string, s *resource.Stage, mark int64) (bool, error) {
-	if s.DeploymentId == "" {
-		return true, nil
+// behind are those of the stages whose deployment has less than all changes of the
+// API, or cannot be read.
+func (t *change) behind(ctx context.Context, apiId string, stages []*resource.Stage) (behind []*resource.Stage, err error) {
+	mark, err := t.mark(ctx, apiId)
+	if err != nil {
+		return nil, err
 	}
-	d, err := catalog.Deployments(region, apiId).Get(ctx, reader, s.DeploymentId)
-	if errors.Is(err, catalog.ErrNotFound) {
-		return true, nil
+	at := catalog.Deployments(t.region, apiId)
+	for _, s := range stages {
+		d, err := at.Entry(ctx, t.tx, s.DeploymentId)
+		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
+			return nil, err
+		}
+		if err != nil || d.Err != nil || d.Noun.Mark < mark {
+			behind = append(behind, s)
+		}
 	}
-	return err == nil && d.Mark < mark, err
+	return behind, nil
 }
 
 // deployBehind gives those stages that are behind one new deployment, or says in
 // them why there is none. It does not put them.
 func (t *change) deployBehind(ctx context.Context, stages []*resource.Stage) error {
-	mark, err := t.mark(ctx)
-	if err != nil {
+	behind, err := t.behind(ctx, t.api.ApiId, stages)
+	if err != nil || len(behind) == 0 {
 		return err
-	}
-	var behind []*resource.Stage
-	for _, s := range stages {
-		late, err := isBehind(ctx, t.tx, t.region, t.api.ApiId, s, mark)
-		if err != nil {
-			return err
-		}
-		if late {
-			behind = append(behind, s)
-		}
-	}
-	if len(behind) == 0 {
-		return nil
 	}
 	routes, err := catalog.Routes(t.region, t.api.ApiId).Page(ctx, t.tx, 0, 1)
 	if err != nil {

@@ -21,6 +21,7 @@ type change struct {
 	region  string
 	api     *resource.Api
 	changed bool        // what a deployment would freeze was changed
+	due     bool        // and a stage is to be deployed for it
 	index   *routeIndex // of the API's routes, for writes of many; nil otherwise
 }
 
@@ -44,14 +45,33 @@ func (c *Control) updateApi(ctx context.Context, r *wire.Request, apiId string, 
 			return err
 		}
 		if t.changed {
-			return catalog.Bump(ctx, tx, r.Region, apiId)
+			return t.bump(ctx, apiId)
 		}
 		return nil
 	})
-	if err == nil && t.changed {
-		c.deployer.touch(r.Region, apiId)
+	if err == nil && t.due {
+		c.deployer.look()
 	}
 	return revision, err
+}
+
+// bump marks the API as changed, and as due to be deployed where that is automatic
+// and was not done in this transaction.
+func (t *change) bump(ctx context.Context, apiId string) error {
+	stages, err := t.automaticStages(ctx, apiId)
+	if err != nil {
+		return err
+	}
+	behind, err := t.behind(ctx, apiId, stages)
+	if err != nil {
+		return err
+	}
+	if t.due = len(behind) > 0; t.due {
+		if err := catalog.MakeDue(ctx, t.tx, t.region, apiId, t.Now()); err != nil {
+			return err
+		}
+	}
+	return catalog.Bump(ctx, t.tx, t.region, apiId)
 }
 
 // api reads the API that a request is about.

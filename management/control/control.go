@@ -76,22 +76,16 @@ func New(config Config) *Control {
 		config.Endpoint = awsEndpoint
 	}
 	c := &Control{Config: config, reading: make(chan struct{}, 1)}
-	c.deployer = newDeployer(c.autoDeploy, config.Logger)
+	c.deployer = newDeployer(config.Store, c.autoDeploy, config.Now, config.Logger)
 	return c
 }
 
 // Handlers gives every operation that is answered here, by name.
 func (c *Control) Handlers() map[string]wire.Handler { return c.rows() }
 
-// Run deploys what autoDeploy stages ask for until ctx ends: first every stage
-// that is behind its API, then each API shortly after its changes.
-func (c *Control) Run(ctx context.Context) error {
-	if err := c.catchUp(ctx); err != nil && ctx.Err() == nil {
-		return err
-	}
-	c.deployer.run(ctx)
-	return nil
-}
+// Run deploys what autoDeploy stages ask for until ctx ends: each API shortly after
+// its changes, those that any node made before it ended too.
+func (c *Control) Run(ctx context.Context) { c.deployer.run(ctx) }
 
 // awsEndpoint is the address that AWS would give an API.
 func awsEndpoint(region, apiId, protocol string) string {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
@@ -14,54 +14,29 @@ import (
 const (
 	quietTime = 100 * time.Millisecond // after the last change
 	maxDelay  = time.Second            // after the first change
-	retryTime = time.Second            // after a deployment that failed
+	lookTime  = time.Second            // after a deployment that failed, and for what other nodes have left
 )
 
-// target is an API with a stage that is to be deployed.
-type target struct{ region, apiId string }
-
-// deployer makes one deployment of many changes. touch never blocks: what waits
-// is one entry for each API.
+// deployer deploys what is due in the store. All nodes of a fleet do: the first one
+// that comes to it removes what was due, and the one that made the change knows when
+// to come.
 type deployer struct {
+	store  store.Store
 	deploy func(ctx context.Context, region, apiId string) error
+	now    func() time.Time
 	logger *slog.Logger
 	wake   chan struct{} // holds one
-
-	mu  sync.Mutex // protects fields below
-	due map[target]changes
 }
 
-// changes is when an API changed since its last deployment.
-type changes struct{ first, last time.Time }
-
-// when is the moment to deploy.
-func (c changes) when() time.Time {
-	quiet, latest := c.last.Add(quietTime), c.first.Add(maxDelay)
-	if latest.Before(quiet) {
-		return latest
-	}
-	return quiet
+func newDeployer(store store.Store, deploy func(ctx context.Context, region, apiId string) error, now func() time.Time, logger *slog.Logger) *deployer {
+	return &deployer{store, deploy, now, logger, make(chan struct{}, 1)}
 }
 
-func newDeployer(deploy func(ctx context.Context, region, apiId string) error, logger *slog.Logger) *deployer {
-	return &deployer{deploy: deploy, logger: logger, wake: make(chan struct{}, 1), due: map[target]changes{}}
-}
-
-// touch remembers that an API changed.
-func (d *deployer) touch(region, apiId string) { d.mark(target{region, apiId}, time.Now()) }
-
-func (d *deployer) mark(t target, at time.Time) {
-	d.mu.Lock()
-	seen, ok := d.due[t]
-	if !ok {
-		seen.first = at
-	}
-	seen.last = at
-	d.due[t] = seen
-	d.mu.Unlock()
+// look says that something is due. It never blocks.
+func (d *deployer) look() {
 	select {
 	case d.wake <- struct{}{}:
-	default:
+	default: // it is about to look already
 	}
 }
 
@@ -70,46 +45,63 @@ func (d *deployer) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		ready, next := d.take(time.Now())
-		for _, t := range ready {
-			if err := d.deploy(ctx, t.region, t.apiId); err != nil && ctx.Err() == nil {
-				d.logger.Error("automatic deployment failed", "api", t.apiId, "region", t.region, "error", err)
-				if unreadable := (*catalog.Unreadable)(nil); !errors.As(err, &unreadable) { // that will not mend itself
-					d.mark(t, time.Now().Add(retryTime))
-				}
-			}
-		}
-		if len(ready) > 0 {
-			continue
-		}
-		timer.Stop()
-		var fire <-chan time.Time
-		if !next.IsZero() {
-			timer.Reset(time.Until(next))
-			fire = timer.C
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-d.wake:
-		case <-fire:
+		case <-timer.C:
 		}
+		timer.Reset(d.round(ctx))
 	}
 }
 
-// take gives the APIs whose time has come, and when the next one's comes.
-func (d *deployer) take(now time.Time) (ready []target, next time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for t, c := range d.due {
-		when := c.when()
-		switch {
-		case !when.After(now):
-			ready = append(ready, t)
-			delete(d.due, t)
-		case next.IsZero() || when.Before(next):
-			next = when
+// round deploys what is due by now, and says when to look again.
+func (d *deployer) round(ctx context.Context) (wait time.Duration) {
+	wait = lookTime
+	var dues []catalog.Located[catalog.Due]
+	err := d.store.View(ctx, func(r store.Reader) (err error) {
+		dues, err = catalog.ListDues(ctx, r)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		d.logger.Error("what is due to be deployed cannot be read", "error", err)
+	}
+	for _, due := range dues {
+		if left := when(due.Noun).Sub(d.now()); left > 0 {
+			wait = min(wait, left)
+			continue
+		}
+		if err := d.deploy(ctx, due.Region, due.ApiId); err != nil && ctx.Err() == nil {
+			d.logger.Error("automatic deployment failed", "api", due.ApiId, "region", due.Region, "error", err)
+			if unreadable := (*catalog.Unreadable)(nil); errors.As(err, &unreadable) {
+				d.giveUp(ctx, due)
+			}
 		}
 	}
-	return ready, next
+	return wait
+}
+
+// when is the moment to deploy.
+func when(due *catalog.Due) time.Time {
+	quiet, latest := due.Last.Add(quietTime), due.First.Add(maxDelay)
+	if latest.Before(quiet) {
+		return latest
+	}
+	return quiet
+}
+
+// giveUp removes what is due until the API changes again: what cannot be read will
+// not mend itself.
+func (d *deployer) giveUp(ctx context.Context, due catalog.Located[catalog.Due]) {
+	_, err := d.store.Update(ctx, func(tx store.Tx) error {
+		at := catalog.Dues(due.Region)
+		now, err := at.Entry(ctx, tx, due.ApiId)
+		if errors.Is(err, catalog.ErrNotFound) || err == nil && now.Revision != due.Revision {
+			return nil
+		}
+		return errors.Join(err, at.Delete(ctx, tx, due.ApiId))
+	})
+	if err != nil && ctx.Err() == nil {
+		d.logger.Error("what is due to be deployed is tried again", "api", due.ApiId, "region", due.Region, "error", err)
+	}
 }

@@ -3,27 +3,43 @@ package control
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
 
-// deployments runs a deployer and notes when it deployed, counted from its start.
-func deployments(t *testing.T, fail int, script func(d *deployer)) []time.Duration {
+// duty is a deployer of which a test decides what becomes of its deployments.
+type duty struct {
+	*deployer
+	t     *testing.T
+	store store.Store
+	fail  []error         // of the first deployments
+	made  []time.Duration // when it deployed, counted from its start
+}
+
+// deployments runs a deployer and answers when it deployed.
+func deployments(t *testing.T, fail []error, script func(d *duty)) []time.Duration {
 	t.Helper()
-	var made []time.Duration
+	d := &duty{fail: fail}
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
+		d.t, d.store = t, sqlite.OpenMemory(sqlite.Options{})
+		defer d.store.Close()
 		began := time.Now()
-		d := newDeployer(func(context.Context, string, string) error {
-			made = append(made, time.Since(began))
-			if len(made) <= fail {
-				return errors.New("the store is away")
+		d.deployer = newDeployer(d.store, func(ctx context.Context, region, api string) error {
+			d.made = append(d.made, time.Since(began))
+			if n := len(d.made); n <= len(d.fail) {
+				return d.fail[n-1]
 			}
-			return nil
-		}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+			_, err := d.store.Update(ctx, func(tx store.Tx) error { return catalog.Dues(region).Delete(ctx, tx, api) })
+			return err
+		}, time.Now, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { d.run(ctx); close(done) }()
 		script(d)
@@ -31,13 +47,26 @@ func deployments(t *testing.T, fail int, script func(d *deployer)) []time.Durati
 		cancel()
 		<-done
 	})
-	return made
+	return d.made
+}
+
+// change makes an API due, as whoever changes it does, on this node or another.
+func (d *duty) change(region, api string, here bool) {
+	_, err := d.store.Update(d.t.Context(), func(tx store.Tx) error {
+		return catalog.MakeDue(d.t.Context(), tx, region, api, time.Now())
+	})
+	if err != nil {
+		d.t.Error(err)
+	}
+	if here {
+		d.look()
+	}
 }
 
 func TestDeployerWaitsForQuiet(t *testing.T) {
-	made := deployments(t, 0, func(d *deployer) {
+	made := deployments(t, nil, func(d *duty) {
 		for range 3 {
-			d.touch("r", "a")
+			d.change("r", "a", true)
 			time.Sleep(50 * time.Millisecond)
 		}
 	})
@@ -47,9 +76,9 @@ func TestDeployerWaitsForQuiet(t *testing.T) {
 }
 
 func TestDeployerDoesNotWaitForEver(t *testing.T) {
-	made := deployments(t, 0, func(d *deployer) {
+	made := deployments(t, nil, func(d *duty) {
 		for range 30 {
-			d.touch("r", "a")
+			d.change("r", "a", true)
 			time.Sleep(50 * time.Millisecond)
 		}
 	})
@@ -59,15 +88,43 @@ func TestDeployerDoesNotWaitForEver(t *testing.T) {
 }
 
 func TestDeployerRetries(t *testing.T) {
-	made := deployments(t, 1, func(d *deployer) { d.touch("r", "a") })
-	if len(made) != 2 || made[1] < made[0]+time.Second {
+	made := deployments(t, []error{errors.New("the store is away")}, func(d *duty) { d.change("r", "a", true) })
+	if want := []time.Duration{quietTime, quietTime + lookTime}; !slices.Equal(made, want) {
 		t.Errorf("got deployments at %v, want a second one a second after the failure", made)
 	}
 }
 
+// What cannot be read is not tried again before it changes.
+func TestDeployerGivesUp(t *testing.T) {
+	unreadable := &catalog.Unreadable{Key: "x", Err: errors.New("no JSON")}
+	made := deployments(t, []error{unreadable}, func(d *duty) {
+		d.change("r", "a", true)
+		time.Sleep(5 * time.Second)
+		d.change("r", "a", true)
+	})
+	if want := []time.Duration{quietTime, 5*time.Second + quietTime}; !slices.Equal(made, want) {
+		t.Errorf("got deployments at %v, want %v: one for each change", made, want)
+	}
+}
+
 func TestDeployerKeepsApisApart(t *testing.T) {
-	made := deployments(t, 0, func(d *deployer) { d.touch("r", "a"); d.touch("r", "b"); d.touch("s", "a") })
+	made := deployments(t, nil, func(d *duty) {
+		d.change("r", "a", true)
+		d.change("r", "b", true)
+		d.change("s", "a", true)
+	})
 	if len(made) != 3 {
 		t.Errorf("got %d deployments, want one for each API and region", len(made))
+	}
+}
+
+// What another node has left is found without a word from it.
+func TestDeployerTakesWhatOthersLeave(t *testing.T) {
+	made := deployments(t, nil, func(d *duty) {
+		time.Sleep(300 * time.Millisecond)
+		d.change("r", "a", false)
+	})
+	if len(made) != 1 || made[0] > 300*time.Millisecond+maxDelay+quietTime {
+		t.Errorf("got deployments at %v, want one within a second", made)
 	}
 }

@@ -39,7 +39,7 @@ func (t *change) deploy(ctx context.Context, description string, auto bool) (*ca
 	if len(snapshot.Routes) == 0 {
 		return nil, badRequest("At least one route is required before deploying the Api")
 	}
-	mark, err := t.mark(ctx)
+	mark, err := t.mark(ctx, t.api.ApiId)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func (t *change) deploy(ctx context.Context, description string, auto bool) (*ca
 }
 
 // mark is how many changes the API has had, that of this transaction included.
-func (t *change) mark(ctx context.Context) (int64, error) {
-	mark, err := catalog.Version(ctx, t.tx, t.region, t.api.ApiId)
+func (t *change) mark(ctx context.Context, apiId string) (int64, error) {
+	mark, err := catalog.Version(ctx, t.tx, t.region, apiId)
 	if t.changed {
 		mark++ // it is written when the transaction ends
 	}

@@ -84,7 +84,7 @@ func TestStagesThatAreBehindAreDeployedAtStart(t *testing.T) {
 		h.must("POST", api+"/routes", `{"routeKey":"$default"}`)
 		before := h.must("POST", api+"/stages", `{"stageName":"auto","autoDeploy":true}`)["deploymentId"]
 		h.must("PATCH", api, `{"description":"changed while nobody deployed"}`)
-		h.control.deployer = newDeployer(h.control.autoDeploy, h.control.Logger) // as after a restart
+		h.control = New(h.control.Config) // as after a crash
 		stop := h.run()
 		time.Sleep(quietTime)
 		synctest.Wait()

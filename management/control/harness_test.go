@@ -58,13 +58,11 @@ func (h *house) client(region string) *apigatewayv2.Client {
 // run starts the deployer; the function that it gives ends it.
 func (h *house) run() (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- h.control.Run(ctx) }()
+	done := make(chan struct{})
+	go func() { defer close(done); h.control.Run(ctx) }()
 	return func() {
 		cancel()
-		if err := <-done; err != nil {
-			h.t.Error(err)
-		}
+		<-done
 	}
 }
 

@@ -214,7 +214,7 @@ func (m *matching) serve(ctx context.Context) error {
 	for _, s := range stages {
 		missing = missing && s.StageName != m.how.stage
 	}
-	automatics, err := m.automaticStages(ctx)
+	automatics, err := m.automaticStages(ctx, m.api.ApiId)
 	if err != nil {
 		return err
 	}

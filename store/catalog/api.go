@@ -93,7 +93,7 @@ func DeleteApi(ctx context.Context, tx store.Tx, region, apiId string) error {
 	if err := Apis(region).Delete(ctx, tx, apiId); err != nil {
 		return err
 	}
-	for _, kind := range []string{config, marks, stages, deployments, snapshots} {
+	for _, kind := range []string{config, marks, dues, stages, deployments, snapshots} {
 		if err := tx.DeleteAll(ctx, store.Join(kind, region, apiId)); err != nil {
 			return err
 		}

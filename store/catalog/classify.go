@@ -26,7 +26,7 @@ func Classify(c store.Change) (what, region, apiId, name string) {
 	switch path[0] {
 	case apis:
 		return ChangedApi, region, apiId, ""
-	case config, marks:
+	case config, marks, dues:
 		return ChangedConfig, region, apiId, ""
 	case stages, deployments, snapshots:
 		if len(path) < 4 {

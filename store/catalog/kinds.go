@@ -12,6 +12,7 @@ const (
 	apis            = "apis"
 	config          = "config"
 	marks           = "marks"
+	dues            = "due"
 	stages          = "stages"
 	deployments     = "deployments"
 	snapshots       = "snapshots"
