@@ -2,7 +2,12 @@ package payload
 
 import "strings"
 
-// AppendV1 appends the event of payload format 1.0 to dst.
+// AppendV1 appends the event of payload format 1.0 to dst, which has the shape of
+// REST APIs.
+//
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+// for HTTP APIs.
+// Observed: members without a value are null, where format 2.0 leaves them out.
 func (r *HTTPRequest) AppendV1(dst []byte) []byte {
 	w := writer{append(dst, '{')}
 	w.text("version", "1.0")
@@ -22,6 +27,10 @@ func (r *HTTPRequest) AppendV1(dst []byte) []byte {
 
 // AppendAuthorizerV1 appends the event of an authorizer function in format 1.0.
 // sources are the values of its identity sources.
+//
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS
+// Lambda authorizers: identitySource and authorizationToken both carry them,
+// joined by commas.
 func (r *HTTPRequest) AppendAuthorizerV1(dst []byte, methodArn string, sources []string) []byte {
 	w := writer{append(dst, '{')}
 	w.text("version", "1.0")
@@ -37,7 +46,8 @@ func (r *HTTPRequest) AppendAuthorizerV1(dst []byte, methodArn string, sources [
 	return w.b
 }
 
-// resource is the path of the route, $default for the default route.
+// resource is the path of the route, $default for the default route: what REST
+// APIs call a resource is the path of a route here.
 func (r *HTTPRequest) resource() string {
 	if _, path, ok := strings.Cut(r.RouteKey, " "); ok {
 		return path
@@ -45,6 +55,9 @@ func (r *HTTPRequest) resource() string {
 	return r.RouteKey
 }
 
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+// for HTTP APIs: headers hold the last value of each name, multiValueHeaders all
+// of them; and the same of the query string.
 func (r *HTTPRequest) linesV1(w *writer) {
 	w.text("resource", r.resource())
 	if r.RawPath != "" {
@@ -67,12 +80,15 @@ func (r *HTTPRequest) linesV1(w *writer) {
 }
 
 // gatewayNames are the headers that format 1.0 spells in its own way.
+// Observed: others keep the spelling of the client.
 var gatewayNames = [...]string{
 	"Content-Length", "Content-Type", "Host", "User-Agent", "X-Amzn-Trace-Id",
 	"X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto",
 }
 
 // namesV1 is the header with its names as format 1.0 spells them.
+// Documented: API Gateway Developer Guide, Map API stages to a custom domain name
+// for HTTP APIs: with mappings of several levels all names are in lower case.
 func (r *HTTPRequest) namesV1() []Field {
 	out := make([]Field, len(r.Header))
 	for i, f := range r.Header {
@@ -127,6 +143,10 @@ func (r *HTTPRequest) contextV1(w *writer, authorizer bool) {
 	w.close('}')
 }
 
+// Format 1.0 has one object for all kinds of authorizers.
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+// for HTTP APIs, whose example has claims and scopes without an authorizer too.
+// Observed: a function's context stands there without a name.
 func (a *Authorizer) writeV1(w *writer) {
 	switch {
 	case a.JWT != nil:
@@ -139,6 +159,7 @@ func (a *Authorizer) writeV1(w *writer) {
 	}
 }
 
+// What only IAM and Cognito would know is null, as in AWS's example.
 func (w *writer) identityV1(id *Identity) {
 	w.name("identity")
 	w.open('{')

@@ -74,8 +74,11 @@ func (r *Result) has(name string) bool {
 }
 
 // ParseWebSocketResult reads the answer of a proxy function of a WebSocket API.
-// It must be an object; every member may be absent, but no other member may be
-// there. The status is 200 when it is absent. Errors wrap ErrMalformed.
+// Every member may be absent; the status is 200 then. Errors wrap ErrMalformed.
+//
+// Observed: null, other values than objects, and objects with other members are
+// malformed, which is how a function that answers its own object directly is told
+// of it.
 func ParseWebSocketResult(text []byte) (*Result, error) {
 	d, err := object(text)
 	if err != nil {
@@ -103,6 +106,10 @@ func ParseWebSocketResult(text []byte) (*Result, error) {
 
 // ParseV1Result reads an answer in payload format 1.0: an object with an integer
 // statusCode. Errors wrap ErrMalformed.
+//
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+// for HTTP APIs: format 1.0 infers nothing.
+// Observed: the content type of an answer that names none.
 func ParseV1Result(text []byte) (*Result, error) {
 	d, err := object(text)
 	if err != nil {
@@ -126,8 +133,12 @@ func ParseV1Result(text []byte) (*Result, error) {
 
 // ParseV2Result reads an answer in payload format 2.0. An object with a
 // statusCode is taken apart; anything else is the body itself, of status 200 and
-// type application/json, a JSON string without its quotes. Errors wrap
-// ErrMalformed.
+// type application/json. Errors wrap ErrMalformed.
+//
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+// for HTTP APIs.
+// Observed: a JSON string loses its quotes, and what is no JSON is passed on as
+// well.
 func ParseV2Result(text []byte) (*Result, error) {
 	d, err := json.ParseStrict(string(text))
 	if err != nil {
@@ -172,7 +183,9 @@ func object(text []byte) (*json.Doc, error) {
 	return d, nil
 }
 
-// status reads an integer, or a string that spells one.
+// status reads an integer, or a string that spells one, which functions of
+// WebSocket APIs were seen to answer.
+// Assumed: what is no final status of HTTP (RFC 9110 section 15) is malformed.
 func status(n json.Node) (int, error) {
 	code := int64(0)
 	switch n.Kind() {
@@ -193,8 +206,10 @@ func status(n json.Node) (int, error) {
 	return int(code), nil
 }
 
-// lines reads headers, and multiValueHeaders where many says so: for each name
-// the single value first.
+// lines reads headers, and multiValueHeaders where many says so: format 2.0 has
+// none and joins values by commas.
+// Observed: for each name the single value comes first, whatever the order of the
+// members.
 func (r *Result) lines(root json.Node, many bool) error {
 	headers, err := member(root, "headers", json.Object)
 	if err != nil {
@@ -256,7 +271,9 @@ func (r *Result) values(name string, list json.Node) error {
 	return nil
 }
 
-// line adds one header line. Numbers and booleans are taken as text.
+// line adds one header line. Numbers and booleans are taken as text. A name or
+// value that would break the header into two is refused: functions often answer
+// what a client sent (RFC 9110 section 5.5).
 func (r *Result) line(name string, v json.Node) error {
 	switch v.Kind() {
 	case json.Null:
@@ -283,6 +300,9 @@ func token(name string) bool {
 	return name != ""
 }
 
+// Cookies come before the header, so that its own Set-Cookie is last. A
+// Set-Cookie cannot be joined by commas, which is why there is a list (RFC 6265
+// section 3).
 func (r *Result) cookies(root json.Node) error {
 	list, err := member(root, "cookies", json.Array)
 	if err != nil {
@@ -303,7 +323,7 @@ func (r *Result) contentType(media string) {
 }
 
 // content reads body and isBase64Encoded, which may also be the words as a
-// string.
+// string. Base64 is taken with and without padding (RFC 4648 section 3.2).
 func (r *Result) content(root json.Node) error {
 	body, err := member(root, "body", json.String)
 	if err != nil {

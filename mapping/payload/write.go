@@ -20,11 +20,13 @@ type Member struct {
 	Value any
 }
 
-// timeFormat is that of the Common Log Format.
+// timeFormat is that of the Common Log Format, as in 12/Mar/2020:19:03:58 +0000,
+// in UTC.
 const timeFormat = "02/Jan/2006:15:04:05 -0700"
 
-// writer appends JSON. It remembers nothing: whether a comma is due shows in
-// the last byte.
+// writer appends JSON. It remembers nothing: whether a comma is due shows in the
+// last byte. Events are made for every request, and encoding/json would need a
+// structure of each kind and could not keep the order of members.
 type writer struct{ b []byte }
 
 func (w *writer) open(c byte) { w.b = append(w.b, c) }
@@ -145,6 +147,7 @@ func (w *writer) value(v any) {
 	}
 }
 
+// JSON has no infinity and no NaN (RFC 8259 section 6); null stands for them.
 func appendFloat(b []byte, f float64) []byte {
 	out, err := stdjson.Marshal(f)
 	if err != nil { // infinite or not a number
@@ -164,8 +167,10 @@ func Fields(from map[string][]string) []Field {
 	return list
 }
 
-// sorted orders fields by name without regard to case, as events show them;
-// fields of one name keep their order. The given slice stays as it is.
+// sorted orders fields by name without regard to case; fields of one name keep
+// their order, which means something (RFC 9110 section 5.3). The given slice is
+// not changed.
+// Observed: events show names in this order.
 func sorted(fields []Field) []Field {
 	if !slices.IsSortedFunc(fields, byName) {
 		fields = slices.Clone(fields)
@@ -230,7 +235,8 @@ func (w *writer) all(name string, fields []Field) {
 }
 
 // joined writes sorted fields as an object, the values of each name joined by
-// commas; fold also joins names that differ in case, in small letters.
+// commas without a space; fold also joins names that differ in case, in small
+// letters, since names of headers have no case (RFC 9110 section 5.1).
 func (w *writer) joined(name string, fields []Field, fold bool) {
 	w.name(name)
 	w.open('{')
