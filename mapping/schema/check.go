@@ -12,6 +12,8 @@ import (
 )
 
 // The work that holding a payload against a model may be, and what is told of it.
+// Work grows with the payload, so that a long and plain one always passes, and a
+// short one has room for a model of any size that somebody writes by hand.
 const (
 	leastWork   = 500_000 // steps; a schema that meets a value is one
 	workPerByte = 16
@@ -71,6 +73,8 @@ var (
 
 // value says whether a value keeps a rule. Without more work left the answer
 // means nothing, and c.over says so.
+//
+// A schema that meets the same value again, within itself, would go on for ever.
 func (c *check) value(r *rule, n json.Node, quiet bool) bool {
 	if !c.spend(1) {
 		return false
@@ -94,7 +98,9 @@ func (c *check) value(r *rule, n json.Node, quiet bool) bool {
 }
 
 // meet is value, noted. What is of the wrong type or no allowed value is told
-// once, and nothing else of it.
+// once, and nothing else of it: its other violations would say the same again.
+// Keywords about a kind of value hold of that kind alone (validation draft 4
+// section 4.1): a text is never too small.
 func (c *check) meet(r *rule, n json.Node, quiet bool) bool {
 	if r.ref != nil {
 		return c.value(r.ref, n, quiet)
@@ -123,6 +129,7 @@ func (c *check) both(ok, quiet bool, more func() bool) bool {
 	return more() && ok
 }
 
+// Validation draft 4 section 5.5.2. Every integer is a number too.
 func (c *check) typed(r *rule, n json.Node, quiet bool) bool {
 	if r.types == 0 {
 		return true
@@ -146,6 +153,8 @@ func (c *check) typed(r *rule, n json.Node, quiet bool) bool {
 	})
 }
 
+// Validation draft 4 section 5.5.1; what is equal is in core section 3.6: numbers
+// by value, objects whatever the order of their members.
 func (c *check) listed(r *rule, n json.Node, quiet bool) bool {
 	if r.enum == nil {
 		return true
@@ -162,6 +171,8 @@ func (c *check) listed(r *rule, n json.Node, quiet bool) bool {
 	})
 }
 
+// Validation draft 4 section 7: formats are about texts alone. The steps are what
+// they were measured to take; of a pattern the reader decides it.
 func (c *check) formatted(r *rule, n json.Node, quiet bool) bool {
 	if r.format == nil || n.Kind() != json.String {
 		return true
@@ -181,6 +192,8 @@ func (c *check) formatted(r *rule, n json.Node, quiet bool) bool {
 	return c.violated(quiet, func() string { return badFormat(s, r.format.Name, err) })
 }
 
+// Validation draft 4 section 5.1. RFC 8259 section 6 lets a reader bound numbers,
+// which is where those that cannot be compared are told of.
 func (c *check) number(r *rule, n json.Node, quiet bool) bool {
 	if len(r.bounds) == 0 && r.multiple == nil {
 		return true
@@ -214,6 +227,8 @@ func (c *check) number(r *rule, n json.Node, quiet bool) bool {
 	return ok
 }
 
+// Validation draft 4 section 5.2: a length counts characters, not bytes or UTF-16
+// units. A pattern may match anywhere in the text (section 3.3).
 func (c *check) text(r *rule, s string, quiet bool) bool {
 	ok := true
 	if r.minLength != nil || r.maxLength != nil {
@@ -247,7 +262,8 @@ func (c *check) text(r *rule, s string, quiet bool) bool {
 	return ok
 }
 
-// matches looks for a pattern, whose steps are work of the check.
+// matches looks for a pattern, whose steps are work of the check: a pattern that
+// backtracks is the cheapest way to make a short payload expensive.
 func (c *check) matches(p *pattern.Pattern, s string) (bool, error) {
 	if !c.spend(1) {
 		return false, c.over
@@ -261,7 +277,9 @@ func (c *check) matches(p *pattern.Pattern, s string) (bool, error) {
 	return found != nil, nil
 }
 
-// combined holds a value against what is made of other schemas.
+// combined holds a value against what is made of other schemas (validation draft
+// 4 sections 5.5.3 to 5.5.6). Of anyOf, oneOf and not only the outcome is told:
+// each of several schemas has its own reason, and none of them is the reason.
 func (c *check) combined(r *rule, n json.Node, quiet bool) bool {
 	ok := true
 	for _, not := range r.not {

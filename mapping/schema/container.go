@@ -7,8 +7,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
-// object holds an object against a rule: first itself, then its members in the
-// order of their names.
+// object holds an object against a rule (validation draft 4 section 5.4): first
+// itself, then its members in the order of their names. The order is that in
+// which violations are told.
 func (c *check) object(r *rule, n json.Node, quiet bool) bool {
 	ok := c.counted(n.Len(), r.minMembers, r.maxMembers, quiet, "minProperties", "maxProperties")
 	ok = c.both(ok, quiet, func() bool { return c.complete(r.required, n, quiet) })
@@ -18,6 +19,7 @@ func (c *check) object(r *rule, n json.Node, quiet bool) bool {
 	return c.both(ok, quiet, func() bool { return c.members(r, n, quiet) })
 }
 
+// Validation draft 4 sections 5.4.1 and 5.4.2.
 func (c *check) counted(n int, least, most *int, quiet bool, names ...string) bool {
 	ok := true
 	if least != nil && n < *least {
@@ -30,7 +32,7 @@ func (c *check) counted(n int, least, most *int, quiet bool, names ...string) bo
 }
 
 // has says whether an object has a member, which it may have to look at all of
-// them for.
+// them for. That is why it costs what the object is large.
 func (c *check) has(n json.Node, name string) bool {
 	if !c.spend(1 + n.Len()/8) {
 		return false
@@ -39,6 +41,7 @@ func (c *check) has(n json.Node, name string) bool {
 	return ok
 }
 
+// Validation draft 4 section 5.4.3.
 func (c *check) complete(required []string, n json.Node, quiet bool) bool {
 	missing := c.missing(required, n)
 	if len(missing) == 0 {
@@ -57,6 +60,8 @@ func (c *check) missing(required []string, n json.Node) (missing []string) {
 	return missing
 }
 
+// Validation draft 4 section 5.4.5: a dependency is a list of members that have
+// to be there too, or a schema for the whole object.
 func (c *check) depends(r *rule, n json.Node, quiet bool) bool {
 	ok := true
 	for i := range r.dependencies {
@@ -79,7 +84,9 @@ func (c *check) depends(r *rule, n json.Node, quiet bool) bool {
 	return ok
 }
 
-// noMore refuses members that the rule does not know, where it says so.
+// noMore refuses members that the rule does not know, where it says so. Known are
+// those of properties and those whose name patternProperties match (validation
+// draft 4 section 5.4.4).
 func (c *check) noMore(r *rule, n json.Node, quiet bool) bool {
 	if !r.noOthers {
 		return true
@@ -116,6 +123,8 @@ func (c *check) known(r *rule, name string) bool {
 	return !c.spend(1)
 }
 
+// Violations are told by name, for the order of members means nothing; a quiet
+// check spares the sorting.
 func (c *check) members(r *rule, n json.Node, quiet bool) bool {
 	if r.properties == nil && r.matching == nil && r.others == nil {
 		return true
@@ -141,6 +150,9 @@ func (c *check) members(r *rule, n json.Node, quiet bool) bool {
 	return ok
 }
 
+// All schemas that the name chooses hold together, properties and each pattern
+// that matches; additionalProperties only where none does (validation draft 4
+// section 8.3).
 func (c *check) member(r *rule, name string, v json.Node, quiet bool) bool {
 	ok, known := true, false
 	if own := r.properties[name]; own != nil {
@@ -166,7 +178,8 @@ func (c *check) member(r *rule, name string, v json.Node, quiet bool) bool {
 	return ok
 }
 
-// array holds an array against a rule: first itself, then its items.
+// array holds an array against a rule (validation draft 4 section 5.3): first
+// itself, then its items.
 func (c *check) array(r *rule, n json.Node, quiet bool) bool {
 	count := n.Len()
 	ok := true
@@ -188,6 +201,8 @@ func (c *check) array(r *rule, n json.Node, quiet bool) bool {
 	return c.both(ok, quiet, func() bool { return c.items(r, n, quiet) })
 }
 
+// Validation draft 4 section 5.3.4. Items are compared by their keys, since
+// comparing each with each would take the square of their number.
 func (c *check) distinct(r *rule, n json.Node, quiet bool) bool {
 	if !r.unique || n.Len() < 2 {
 		return true
@@ -208,6 +223,8 @@ func (c *check) distinct(r *rule, n json.Node, quiet bool) bool {
 	return true
 }
 
+// Validation draft 4 section 8.2: one schema for all items, or one for each of
+// the first and additionalItems for the rest.
 func (c *check) items(r *rule, n json.Node, quiet bool) bool {
 	if r.each == nil && len(r.first) == 0 {
 		return true

@@ -49,7 +49,8 @@ func (c *costs) everywhere(v any, depth int) bool {
 	return false
 }
 
-// cost is the number of schemas that apply to a value together with v.
+// cost is the number of schemas that apply to a value together with v. Those of
+// members and items apply to other values, which the payload has to have.
 func (c *costs) cost(v any) int {
 	m, ok := v.(map[string]any)
 	if !ok {
@@ -73,8 +74,8 @@ func (c *costs) cost(v any) int {
 	return min(n+c.cost(m["not"]), maxCost+1)
 }
 
-// reference is the cost of a place in the same document. A cycle counts once:
-// the validator stops at it.
+// reference is the cost of a place in the same document, which a JSON pointer
+// names (RFC 6901 section 4). A cycle counts once: the validator stops at it.
 func (c *costs) reference(ref string) int {
 	if n, ok := c.of[ref]; ok {
 		return n

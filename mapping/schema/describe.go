@@ -10,7 +10,8 @@ import (
 )
 
 // describe lists in brackets what is wrong with a model, in the words that API
-// Gateway has for payloads.
+// Gateway has for payloads. A model is itself held against a schema, that of
+// draft 4, so its faults are of the same kinds.
 func describe(v *jsonschema.ValidationError) string {
 	var list []string
 	for _, leaf := range leaves(v, nil) {
@@ -21,8 +22,9 @@ func describe(v *jsonschema.ValidationError) string {
 	return "[" + strings.Join(list, ", ") + "]"
 }
 
-// leaves are the violations that have no further cause, in a stable order, as many
-// as are told.
+// leaves are the violations that have no further cause, in a stable order, as
+// many as are told. Below anyOf, oneOf and not the causes are guesses, so the
+// search ends there.
 func leaves(v *jsonschema.ValidationError, list []*jsonschema.ValidationError) []*jsonschema.ValidationError {
 	switch v.ErrorKind.(type) {
 	case *kind.AnyOf, *kind.OneOf, *kind.Not:

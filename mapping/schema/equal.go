@@ -18,7 +18,9 @@ var (
 )
 
 // keyer writes keys: texts that equal values share and others do not, whatever
-// the order of members and the spelling of numbers.
+// the order of members and the spelling of numbers (JSON Schema core draft 4
+// section 3.6). A length stands before each text, so that no text can pass for
+// the end of one.
 type keyer struct {
 	limit int  // bytes of the whole
 	work  *int // nil: as much as it takes
@@ -110,7 +112,8 @@ func membersByName(n json.Node) []member {
 }
 
 // has says whether a value is one of those that are allowed. A number that cannot
-// be compared is none of them.
+// be compared is none of them. A key that grows longer than all of theirs need
+// not be finished.
 func (e *enum) has(n json.Node, buffer *keyRoom, work *int) (_ bool, err error) {
 	k := keyer{limit: e.longest, work: work}
 	if buffer.keys, err = k.append(buffer.keys[:0], n); err != nil {
@@ -127,7 +130,8 @@ type keyRoom struct {
 	ends []int // of each key
 }
 
-// few is how many items are compared with each other.
+// few is how many items are compared with each other. A map pays for itself
+// beyond that.
 const few = 8
 
 // duplicates finds two equal items of an array; i is -1 without.

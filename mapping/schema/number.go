@@ -8,13 +8,16 @@ import (
 )
 
 // What a number may be to be compared. A number of ten bytes can stand for one of
-// ten million digits.
+// ten million digits, so that computing it out would be an attack of ten bytes.
+// RFC 8259 section 6 expects readers to have bounds of this kind; doubles end at
+// 1E308.
 const (
 	maxExponent = 400
 	maxDigits   = 4096
 )
 
-// decimal is a number as it stands in JSON: 0.digits × 10^point.
+// decimal is a number as it stands in JSON: 0.digits × 10^point. Nothing is
+// rounded, for 0.1 is a multiple of 0.01 in a model and not in binary.
 type decimal struct {
 	negative bool
 	digits   string // without zeros at either end; "" is zero
@@ -59,8 +62,9 @@ func readExponent(text string) int {
 	return far
 }
 
-// integer says whether there is no fraction, as draft 4 means it: 2.0 is an
-// integer.
+// integer says whether there is no fraction, however the number is spelled: 2.0
+// is an integer. Draft 4 looks at the literal (core section 3.5), its successors
+// and the compiler's library at the value.
 func (d *decimal) integer() bool { return d.point >= len(d.digits) }
 
 // compare is -1, 0 or 1.
@@ -115,8 +119,9 @@ func (u *unit) steps(d *decimal) int {
 	return 50 + len(d.digits) + len(d.digits)*len(u.digits)/1000 + len(u.digits)*len(u.digits)/100
 }
 
-// divides says whether d is a whole number of times the unit: digits × 10^zeros
-// must have no remainder, and digits that end in no zero are no multiple of ten.
+// divides says whether d is a whole number of times the unit (validation draft 4
+// section 5.1.1): digits × 10^zeros must have no remainder. Digits that end in no
+// zero are no multiple of ten, so a unit of a higher place never divides them.
 func (u *unit) divides(d *decimal) bool {
 	zeros := d.point - len(d.digits) - (u.point - len(u.digits))
 	switch {

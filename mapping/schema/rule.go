@@ -17,7 +17,7 @@ import (
 // rule is one schema as values are held against it: what draft 4 knows of the
 // compiled one, prepared.
 type rule struct {
-	ref *rule // alone: draft 4 heeds nothing beside it
+	ref *rule // alone: JSON Reference section 3 ignores what stands beside it
 
 	types  types // 0: any
 	wanted string
@@ -67,7 +67,9 @@ type bound struct {
 	exclusive bool
 }
 
-// holds says whether a number keeps the bound.
+// holds says whether a number keeps the bound. In draft 4 exclusiveMaximum and
+// exclusiveMinimum are booleans beside the bound (validation sections 5.1.2 and
+// 5.1.3); the compiler hands them on as bounds of their own.
 func (b *bound) holds(d *decimal) bool {
 	order := d.compare(b.limit)
 	if b.upper {
@@ -76,7 +78,7 @@ func (b *bound) holds(d *decimal) bool {
 	return order > 0 || order == 0 && !b.exclusive
 }
 
-// types is a set of the types of JSON.
+// types is a set of the types of JSON (JSON Schema core draft 4 section 3.5).
 type types uint8
 
 const (
@@ -112,7 +114,7 @@ func typeOf(n own.Node) (types, string) {
 }
 
 // builder makes rules of compiled schemas, each once, so that a reference may
-// lead back to where it is.
+// lead back to where it is: trees and lists are described by such models.
 type builder map[*jsonschema.Schema]*rule
 
 func (b builder) rule(s *jsonschema.Schema) *rule {
@@ -164,6 +166,8 @@ func (b builder) rules(list []*jsonschema.Schema) (made []*rule) {
 	return made
 }
 
+// Patterns and dependencies are put in order: a map would tell violations in
+// another order each time.
 func (b builder) members(r *rule, s *jsonschema.Schema) {
 	r.minMembers, r.maxMembers, r.required = s.MinProperties, s.MaxProperties, s.Required
 	if len(s.Properties) > 0 {
@@ -189,6 +193,8 @@ func (b builder) members(r *rule, s *jsonschema.Schema) {
 	}
 }
 
+// additionalItems means nothing beside an items that is one schema (validation
+// draft 4 section 5.3.1.2).
 func (b builder) items(r *rule, s *jsonschema.Schema) {
 	r.minItems, r.maxItems, r.unique = s.MinItems, s.MaxItems, s.UniqueItems
 	switch items := s.Items.(type) {
@@ -200,6 +206,7 @@ func (b builder) items(r *rule, s *jsonschema.Schema) {
 	}
 }
 
+// true is the default of both keywords and asks for nothing.
 func (b builder) additional(v any) (more *rule, none bool) {
 	switch v := v.(type) {
 	case bool:
@@ -234,13 +241,15 @@ func patternOf(r jsonschema.Regexp) *pattern.Pattern {
 	return nil
 }
 
-// isPattern is the format regex: the pattern is read and not made.
+// isPattern is the format regex: the pattern is read and not made, for nothing is
+// matched by it.
 func isPattern(v any) error {
 	s, _ := v.(string)
 	return pattern.Check(s)
 }
 
-// enum are the values that a schema allows, by the keys of equal values.
+// enum are the values that a schema allows, by the keys of equal values. A
+// payload's value costs one look-up, however many there are.
 type enum struct {
 	keys    map[string]struct{}
 	longest int

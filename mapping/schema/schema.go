@@ -12,7 +12,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
 )
 
-// MaxSize is the longest model text, in bytes.
+// MaxSize is the longest model text, in bytes. It is more than the management API
+// takes, 32,768 characters.
 const MaxSize = 1 << 20
 
 // Schema is a compiled model.
@@ -21,6 +22,7 @@ type Schema struct {
 }
 
 // InvalidError tells that a text is no draft 4 schema that can be used here.
+// Observed: AWS's text begins so.
 type InvalidError struct{ Reason string }
 
 func (e *InvalidError) Error() string { return "Invalid model schema specified: " + e.Reason }
@@ -157,7 +159,9 @@ type loader struct {
 	total  *counts
 }
 
-// Load implements jsonschema.URLLoader.
+// Load implements jsonschema.URLLoader. It answers the form of references that the
+// Developer Guide shows, Data models for REST APIs, and fetches nothing: a model must
+// not make the gateway call an address.
 func (l loader) Load(ref string) (any, error) {
 	u, err := url.Parse(ref)
 	if err != nil || u.Scheme != "https" || u.Host != "apigateway.amazonaws.com" {
@@ -186,6 +190,8 @@ func (l loader) Load(ref string) (any, error) {
 type expression struct{ p *pattern.Pattern }
 
 // patterns compiles those of one model, each once, and as many as may be.
+// Compiling takes time before any payload comes, and an update compiles all
+// models of an API.
 type patterns struct {
 	made  map[string]*pattern.Pattern
 	spent int
@@ -223,8 +229,11 @@ type Error struct{ Text string }
 
 func (e *Error) Error() string { return e.Text }
 
-// Validate checks a payload. A payload that is not JSON breaks every model, and so
-// does one that it would take too much work to check. Errors are *Error.
+// Validate checks a payload. A payload that is not JSON breaks every model, and
+// so does one that it would take too much work to check. Errors are *Error.
+//
+// Most payloads keep their model, so the first check only asks whether; the
+// second one, which words all violations, runs for those that do not.
 func (s *Schema) Validate(body []byte) error {
 	doc, err := json.ParseStrict(string(body))
 	if err != nil {

@@ -16,6 +16,8 @@ var incomparable = "numeric instance cannot be compared: its exponent is beyond 
 	" or it has more than " + strconv.Itoa(maxDigits) + " digits"
 
 // broken words the violation of a bound.
+// Observed: the words of bounds that are not exclusive. The others are the
+// library's.
 func (b *bound) broken(literal string) string {
 	switch {
 	case b.exclusive && b.upper:
@@ -28,7 +30,8 @@ func (b *bound) broken(literal string) string {
 	return "numeric instance is lower than the required minimum (minimum: " + b.limit.String() + ", found: " + plain(literal) + ")"
 }
 
-// plain is a number without exponent, where that is not long.
+// plain is a number without exponent, where that is not long: 1E400 would fill a
+// log.
 func plain(literal string) string {
 	d := readDecimal(literal)
 	if d.beyond {
@@ -60,7 +63,7 @@ func (d *decimal) String() string {
 	return b.String()
 }
 
-// badFormat is the library's wording.
+// badFormat is the library's wording. What AWS says of formats was not seen.
 func badFormat(got, name string, err error) string {
 	return detail(&kind.Format{Got: cut(got), Want: name, Err: err})
 }
