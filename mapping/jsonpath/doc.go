@@ -11,8 +11,9 @@
 //
 // A path that does not begin with $ or @ is taken as if "$." stood before it.
 //
-// Where releases of the library differ, the older one decides unless it only
-// lacks the feature. The package promises: a broken path is an error when it is
+// Documented: the README of Jayway JsonPath, for operators, functions and what is
+// returned when. Where releases of the library differ, the older one, 2.0, decides
+// unless it only lacks the feature. The package promises: a broken path is an error when it is
 // compiled, evaluating never panics, and work is bounded whatever path and
 // payload do together. It refuses to change what it reads.
 package jsonpath

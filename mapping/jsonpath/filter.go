@@ -8,7 +8,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
-// condition is a filter's test of one item.
+// condition is a filter's test of one item. It never fails: what cannot be tested
+// does not hold, as one item of the wrong form must not spoil a list.
 type condition interface {
 	holds(e *evaluation, item json.Node) bool
 }
@@ -36,7 +37,9 @@ func (c exists) holds(e *evaluation, n json.Node) bool {
 }
 
 // operand is the value of one side of a comparison; ok is false when its path
-// leads nowhere.
+// leads nowhere. What it costs is taken from the budget of the whole evaluation:
+// a filter that looks through the root for each item would take the square of the
+// payload.
 func (e *evaluation) operand(o operand, item json.Node) (v json.Node, ok bool) {
 	if o.path == nil {
 		return o.value, o.value.Kind() != json.Missing
@@ -73,7 +76,8 @@ func (e *evaluation) items(o operand, item json.Node) ([]json.Node, bool) {
 	return out, e.err == nil
 }
 
-// compare makes the condition of an operator.
+// compare makes the condition of an operator. A pattern may stand on either side
+// of =~, which is Java's Matcher.matches: the whole text.
 func compare(left operand, op string, right operand, p *parser) (condition, error) {
 	switch op {
 	case "=~":
@@ -105,6 +109,8 @@ func compare(left operand, op string, right operand, p *parser) (condition, erro
 
 type matches struct{ value, pattern operand }
 
+// Numbers and booleans are matched as text. A pattern that runs out of its steps
+// ends the evaluation, for its answer is not known.
 func (c matches) holds(e *evaluation, item json.Node) bool {
 	v, ok := e.operand(c.value, item)
 	if !ok || v.Kind() == json.Null || v.Kind() >= json.Foreign {
@@ -117,7 +123,7 @@ func (c matches) holds(e *evaluation, item json.Node) bool {
 	return ok
 }
 
-// ordered is == != < <= > >=.
+// ordered is == != < <= > >=, and === !== which want one type on both sides.
 //
 // Observed: every comparison with a path that leads nowhere is false, != too.
 type ordered struct {
@@ -168,7 +174,10 @@ func sameKind(a, b json.Node) bool {
 	return a.Kind() == b.Kind() || isNumber(a) && isNumber(b)
 }
 
-// same compares as filters do: a number equals a string that spells it.
+// same compares as filters do.
+// Observed: in release 2.0 a number equals a string that spells it, although the
+// README of later ones says that it does not. Arrays and objects are the same
+// when their texts are, the order of members included.
 func (e *evaluation) same(a, b json.Node) bool {
 	ka, kb := a.Kind(), b.Kind()
 	if (ka == json.String || kb == json.String) && !e.afford((a.Width()+b.Width())/16) {
@@ -224,6 +233,8 @@ func (e *evaluation) spells(s string, n json.Node) bool {
 	return ok && d == 0
 }
 
+// What comparisons cost, as they were measured, so that a payload of any form
+// takes about the same time for a step.
 const (
 	evalSteps  = 16 // steps of beginning an evaluation within another
 	bytesAStep = 32 // bytes of texts that can be compared in the time of a step
@@ -267,10 +278,12 @@ func (e *evaluation) order(a, b json.Node) (d int, ok bool) {
 	return x.Cmp(y), true
 }
 
-// quick tells whether a number is exactly a double.
+// quick tells whether a number is exactly a double: of integers those of 32 bits.
 func quick(n json.Node) bool { return n.Kind() == json.Int || n.Kind() == json.Double }
 
 // maxDigits is the length of the longest number that is compared digit by digit.
+// A double has at most 309 digits before its point, so that longer ones are no
+// measure of anything.
 const maxDigits = 400
 
 // exact is a number with enough digits for a comparison.

@@ -19,7 +19,8 @@ func (e *evaluation) has(list []json.Node, v json.Node) bool {
 }
 
 // among tells whether a list operand has a value; listed is false when it is no
-// list.
+// list. A list that is a path is looked up for each item anew: it may begin with
+// @.
 func (e *evaluation) among(o operand, item, v json.Node) (found, listed bool) {
 	if o.list != nil {
 		return e.has(o.list, v), true
@@ -37,6 +38,8 @@ func (e *evaluation) among(o operand, item, v json.Node) (found, listed bool) {
 }
 
 // in is "in" and, with not, "nin".
+// Documented: the README, Filter Operators. Neither holds where the right side is
+// no list.
 type in struct {
 	value, list operand
 	not         bool
@@ -51,7 +54,8 @@ func (c in) holds(e *evaluation, item json.Node) bool {
 	return (ok && found) != c.not
 }
 
-// contains is a string that contains another, or an array that has an item.
+// contains is a string that contains another, or an array that has an item. The
+// README does not list it, the library has it.
 type contains struct{ value, part operand }
 
 func (c contains) holds(e *evaluation, item json.Node) bool {
@@ -67,12 +71,15 @@ func (c contains) holds(e *evaluation, item json.Node) bool {
 }
 
 // listed is subsetof, anyof, noneof and all, on two lists.
+// Documented: the README, Filter Operators, but for all, which holds where the
+// left list has every item of the right one.
 type listed struct {
 	left  operand
 	op    string
 	right operand
 }
 
+// Each item may be compared with each of the other side.
 func (c listed) holds(e *evaluation, item json.Node) bool {
 	left, ok1 := e.items(c.left, item)
 	right, ok2 := e.items(c.right, item)
@@ -97,6 +104,8 @@ func (c listed) holds(e *evaluation, item json.Node) bool {
 	return n == len(left)
 }
 
+// Steps are paid before the work is done, so that no work is ever begun that
+// cannot be paid.
 func (e *evaluation) afford(n int) bool {
 	if *e.budget -= n; *e.budget < 0 {
 		e.err = ErrTooMuch
@@ -106,6 +115,8 @@ func (e *evaluation) afford(n int) bool {
 }
 
 // measured is size, empty and type.
+// Documented: the README, Filter Operators, for the first two. A size counts
+// characters of a text and items of an array, never members.
 type measured struct {
 	left  operand
 	op    string
@@ -137,6 +148,7 @@ func (c measured) holds(e *evaluation, item json.Node) bool {
 	return w.Text() == typeName(v)
 }
 
+// The library's names of types: objects and arrays share one.
 func typeName(n json.Node) string {
 	switch {
 	case isNumber(n):

@@ -8,6 +8,8 @@ import (
 )
 
 // filter reads ?(condition), the bracket before it being read.
+// Documented: the README, Predicates: conditions combine by && and ||, the first
+// of which binds tighter, and ! negates.
 func (p *parser) filter() (step, error) {
 	p.i++
 	p.space()
@@ -55,7 +57,9 @@ func (p *parser) and() (condition, error) {
 	return left, err
 }
 
-// single reads one comparison, test of existence, negation or parenthesis.
+// single reads one comparison, test of existence, negation or parenthesis. The
+// depth is bounded here, for the parser recurs with it and a path may come from a
+// template that reads it from a payload.
 func (p *parser) single() (condition, error) {
 	if p.depth++; p.depth > maxGroups {
 		return nil, p.fail("filter is nested too deeply")
@@ -90,10 +94,12 @@ func (p *parser) single() (condition, error) {
 	return compare(left, op, right, p)
 }
 
-// operators, the longer before those they begin with.
+// operators, the longer before those they begin with: == would otherwise eat the
+// start of ===.
 var operators = [...]string{"===", "!==", "==", "!=", "=~", "<=", ">=", "<", ">"}
 
-// words are operators that must be followed by something else than a letter.
+// words are operators that must be followed by something else than a letter, or
+// in would be found at the start of a name. Their case means nothing.
 var words = [...]string{"in", "nin", "subsetof", "anyof", "noneof", "contains", "all", "size", "empty", "type"}
 
 func (p *parser) operator() string {
@@ -125,6 +131,7 @@ type operand struct {
 	match *pattern.Pattern
 }
 
+// Documented: the README, Predicates: texts stand in single or double quotes.
 func (p *parser) operand() (operand, error) {
 	p.space()
 	switch c := p.peek(); {
@@ -155,6 +162,8 @@ func (p *parser) operand() (operand, error) {
 // again, so that many goroutines may read it.
 func literals() *json.Doc { return new(json.Doc) }
 
+// @ is the item that is tested, $ the root of the payload (the README,
+// Operators).
 func (p *parser) pathOperand(root bool) (operand, error) {
 	p.i++
 	if p.depth++; p.depth > maxGroups {
@@ -171,6 +180,7 @@ func (p *parser) pathOperand(root bool) (operand, error) {
 	return operand{path: out, root: root}, nil
 }
 
+// A number is read as the payload's are, so that both compare alike.
 func (p *parser) numberOperand() (operand, error) {
 	start := p.i
 	for p.i < len(p.src) && strings.IndexByte("0123456789+-.eE", p.src[p.i]) >= 0 {
@@ -183,7 +193,9 @@ func (p *parser) numberOperand() (operand, error) {
 	return operand{value: d.Root()}, nil
 }
 
-// patternOperand reads /pattern/flags.
+// patternOperand reads /pattern/flags. The flags are those of
+// java.util.regex.Pattern, which has them as (?flags) too. A slash within the
+// pattern has a backslash before it.
 func (p *parser) patternOperand() (operand, error) {
 	start := p.i + 1
 	end := start
@@ -211,7 +223,8 @@ func (p *parser) patternOperand() (operand, error) {
 	return operand{match: m}, nil
 }
 
-// listOperand reads a list of literals.
+// listOperand reads a list of literals. A path within a list would have to be
+// looked up for each item; the library does not take one either.
 func (p *parser) listOperand() (operand, error) {
 	out := operand{list: []json.Node{}}
 	if p.depth++; p.depth > maxGroups {

@@ -7,12 +7,15 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
-// function is what a path may end with; it works on the value found.
+// function is what a path may end with; it works on the value found. found is
+// false where the value is of another kind, and an error ends the evaluation.
+// Documented: the README, Functions.
 type function func(n json.Node) (json.Node, bool, error)
 
 var errEmpty = errors.New("a function was given no numbers")
 
-// functionNamed is the function of a name, nil if there is none.
+// functionNamed is the function of a name, nil if there is none. size is another
+// name of length; first and last came with later releases.
 func functionNamed(name string) function {
 	switch name {
 	case "length", "size":
@@ -37,6 +40,8 @@ func functionNamed(name string) function {
 	return nil
 }
 
+// A text has no length: Observed in the library, which counts items and members
+// alone.
 func length(n json.Node) (json.Node, bool, error) {
 	if n.Kind() < json.Array {
 		return json.Node{}, false, nil
@@ -49,6 +54,7 @@ func item(n json.Node, i int) (json.Node, bool, error) {
 	return v, ok, nil
 }
 
+// The names are in the order of the payload, as everything that is read.
 func keys(n json.Node) (json.Node, bool, error) {
 	if n.Kind() != json.Object {
 		return json.Node{}, false, nil
@@ -61,7 +67,8 @@ func keys(n json.Node) (json.Node, bool, error) {
 }
 
 // aggregate computes over the numbers of an array; other items are passed over.
-// The answer is a double, whatever went in.
+// The answer is a double, whatever went in (the README, Functions). Without a
+// number there is no answer that would not mislead, so it is an error.
 func aggregate(f func([]float64) float64) function {
 	return func(n json.Node) (json.Node, bool, error) {
 		var nums []float64
@@ -96,6 +103,7 @@ func sum(a []float64) float64 {
 	return fold(a, func(x, y float64) float64 { return x + y })
 }
 
+// The deviation of a population: divided by their number, not by one less.
 func deviation(a []float64) float64 {
 	mean := sum(a) / float64(len(a))
 	var s float64

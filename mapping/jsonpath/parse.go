@@ -30,6 +30,8 @@ func (p *parser) space() {
 }
 
 // path reads a whole text as a path.
+// Observed: a path that does not begin with $ is taken from the root, as in
+// $input.path('name').
 func (p *parser) path() (*Path, error) {
 	if len(p.src) > MaxLength {
 		return nil, p.fail("path is too long")
@@ -51,7 +53,8 @@ func (p *parser) path() (*Path, error) {
 }
 
 // rest reads the steps after the root. Inside a filter the path ends where an
-// operator may begin; elsewhere at the end of the text.
+// operator may begin; elsewhere at the end of the text. Nothing follows a
+// function: its answer is no part of the payload (the README, Functions).
 func (p *parser) rest(out *Path, inFilter bool) error {
 	for p.i < len(p.src) {
 		var err error
@@ -75,7 +78,7 @@ func (p *parser) rest(out *Path, inFilter bool) error {
 	return nil
 }
 
-// dot reads what follows a dot.
+// dot reads what follows a dot. A scan needs a step that says what it looks for.
 func (p *parser) dot(out *Path, inFilter bool) error {
 	if p.peek() == '.' {
 		p.i++
@@ -93,7 +96,9 @@ func (p *parser) dot(out *Path, inFilter bool) error {
 	return p.member(out, inFilter)
 }
 
-// member reads a bare name, a wildcard or a function call.
+// member reads a bare name, a wildcard or a function call. A bare name is
+// anything up to a dot or bracket, hyphens and colons too; within a filter the
+// letters of operators end it. A name with a space has to be quoted.
 func (p *parser) member(out *Path, inFilter bool) error {
 	if p.peek() == '*' {
 		p.i++
@@ -125,6 +130,8 @@ func (p *parser) member(out *Path, inFilter bool) error {
 	return nil
 }
 
+// Arguments of functions came with later releases and have no use without a
+// second path.
 func (p *parser) function(out *Path, name string) error {
 	p.i++
 	p.space()
@@ -138,7 +145,8 @@ func (p *parser) function(out *Path, name string) error {
 	return nil
 }
 
-// bracket reads one [...].
+// bracket reads one [...]. What stands in it is told by its first letter.
+// Documented: the README, Operators.
 func (p *parser) bracket(out *Path) error {
 	p.i++
 	p.space()
@@ -171,6 +179,8 @@ func (p *parser) bracket(out *Path) error {
 	return nil
 }
 
+// Several names make an object of those members and not a list, which is why the
+// path stays definite.
 func (p *parser) names() (step, error) {
 	var names []string
 	for {
@@ -191,8 +201,9 @@ func (p *parser) names() (step, error) {
 	return &namesStep{names}, nil
 }
 
-// quoted reads a name or text in single or double quotes, with backslash
-// escapes.
+// quoted reads a name or text in single or double quotes, with backslash escapes,
+// which are those of JSON. A backslash before any other letter stands for the
+// letter, so that \' is a quote.
 func (p *parser) quoted() (string, error) {
 	q := p.peek()
 	if q != '\'' && q != '"' {
@@ -252,6 +263,8 @@ func unescape(s string) string {
 }
 
 // indexes reads n, a,b or a slice.
+// Documented: the README, Operators. A union keeps the order in which it was
+// written.
 func (p *parser) indexes() (step, error) {
 	end := strings.IndexByte(p.src[p.i:], ']')
 	if end < 0 {
@@ -273,6 +286,8 @@ func (p *parser) indexes() (step, error) {
 	return s, nil
 }
 
+// Either end may be left out, not both (the README, Operators). There is no step,
+// unlike in Python.
 func (p *parser) slice(text string, end int) (step, error) {
 	a, b, _ := strings.Cut(text, ":")
 	s := &sliceStep{}
@@ -298,7 +313,8 @@ func (p *parser) slice(text string, end int) (step, error) {
 	return s, nil
 }
 
-// fromEnd reads (@.length-n), which counts from the end of an array.
+// fromEnd reads (@.length-n), which counts from the end of an array. Only release
+// 2.0 has it; later ones write [-n].
 func (p *parser) fromEnd() (step, error) {
 	end := strings.IndexByte(p.src[p.i:], ']')
 	if end < 0 {

@@ -7,7 +7,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
-// Limits of one path and one evaluation.
+// Limits of one path and one evaluation. A payload has at most 10 MB of which
+// most are texts: looking through all of it once fits, paths that look through it
+// again and again do not.
 const (
 	MaxLength = 4096    // bytes of a path
 	maxSteps  = 1 << 20 // values visited
@@ -55,7 +57,9 @@ func Compile(path string) (*Path, error) {
 	return out, nil
 }
 
-// finish derives what evaluation wants to know.
+// finish derives what evaluation wants to know: a chain of names and indexes is
+// followed without any bookkeeping, and a name is sure when nothing of the path
+// can lead to several values.
 func (p *Path) finish() {
 	p.definite, p.plain = true, p.call == nil
 	p.chain = p.fewLinks[:0]
@@ -88,6 +92,8 @@ func (p *Path) finish() {
 }
 
 // Definite reports whether the path leads to one value at most.
+// Documented: the README of Jayway JsonPath, What is Returned When: scans,
+// filters, unions and slices are indefinite. A function makes one value of many.
 func (p *Path) Definite() bool { return p.definite || p.call != nil }
 
 // String is the path as it was written.

@@ -85,7 +85,8 @@ func (s *namesStep) visit(e *evaluation, n json.Node, i int) {
 	e.walk(out, i+1)
 }
 
-// wildStep is * or [*].
+// wildStep is * or [*]: every member of an object, every item of an array, in the
+// order of the payload. Other values have none.
 type wildStep struct{}
 
 func (wildStep) definite(bool) bool                 { return false }
@@ -112,7 +113,8 @@ func (e *evaluation) arrayOnly(n json.Node) bool {
 	return true
 }
 
-// indexStep is [n] or [a,b]; a negative index counts from the end.
+// indexStep is [n] or [a,b]; a negative index counts from the end. An index
+// beyond the array makes the whole path lead nowhere, in a union too.
 type indexStep struct{ at []int }
 
 func (s *indexStep) definite(bool) bool                     { return len(s.at) == 1 }
@@ -136,7 +138,8 @@ func (s *indexStep) visit(e *evaluation, n json.Node, i int) {
 	}
 }
 
-// sliceStep is [from:to] with either end open.
+// sliceStep is [from:to] with either end open. to is left out, negative ends
+// count from the end, and what lies beyond the array is cut off without an error.
 type sliceStep struct {
 	from, to       int
 	hasFrom, hasTo bool
@@ -171,7 +174,7 @@ func (s *sliceStep) visit(e *evaluation, n json.Node, i int) {
 }
 
 // deepStep is .. : the step after it is tried at every object and array below,
-// the outer ones first.
+// the outer ones first. Its depth is bounded because it recurs with the payload.
 type deepStep struct{}
 
 func (deepStep) definite(bool) bool                 { return false }
@@ -209,8 +212,9 @@ func (deepStep) try(e *evaluation, n json.Node, i int) {
 	}
 }
 
-// filterStep is [?(condition)]: the items of an array that meet it, or an
-// object itself.
+// filterStep is [?(condition)]: the items of an array that meet it.
+// Observed: an object is tested itself, not its members; other values end the
+// evaluation.
 type filterStep struct{ cond condition }
 
 var errPrimitive = errors.New("a filter cannot be applied to primitives")
