@@ -6,7 +6,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/http1"
-	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
 // The servers that can speak HTTP/1.1 on the data listener.
@@ -42,7 +42,7 @@ func (s *Server) serveData() error {
 	if s.front != nil {
 		return s.front.Serve(s.data.Listener)
 	}
-	return s.data.Serve(routing.Spelling(s.data.Server, s.data.Listener))
+	return s.data.Serve(peer.Spelling(s.data.Server, s.data.Listener))
 }
 
 func (s *Server) drainData(ctx context.Context) {

@@ -29,7 +29,7 @@ type Refusal struct {
 // fills the identity and $context.authorizer of x. Routes that ask for nothing
 // let everybody in.
 func (a *Authorizers) Connect(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
-	h := &handshake{r: r, client: client, sent: sent, query: r.URL.Query(), stage: stage, x: x}
+	h := &handshake{r: r, client: client, header: told(sent), query: r.URL.Query(), stage: stage, x: x}
 	var inner authorizer.Authorizer
 	var err error
 	switch kind := route.Resource.AuthorizationType; {
@@ -57,7 +57,7 @@ func (a *Authorizers) Connect(ctx context.Context, r *http.Request, client *peer
 type handshake struct {
 	r       *http.Request
 	client  *peer.Client
-	sent    message.Header
+	header  message.Header
 	query   url.Values
 	stage   *plan.Stage
 	x       *exchange.Exchange
@@ -125,30 +125,23 @@ func (h *handshake) event(arn string) []byte {
 		RequestTime: x.RequestTime, ConnectedAt: x.ConnectedAt, Identity: x.Identity,
 		StageVariables: h.stage.Variables,
 	}
-	e.Header = h.header()
+	for _, line := range h.header {
+		e.Header = append(e.Header, payload.Field(line))
+	}
 	e.Query = payload.Fields(h.query)
 	return e.AppendAuthorizer(nil, arn)
 }
 
-// header is that of the handshake as the integration of $connect is told of it, and
-// what concerns the upgrade itself.
+// told is the header of the handshake as the integration of $connect is told of it,
+// and what concerns the upgrade itself.
 // Observed: these three, so spelled, whatever the client sent.
-func (h *handshake) header() []payload.Field {
-	list := make([]payload.Field, 0, len(h.sent)+3)
-	for _, line := range h.sent {
-		list = append(list, payload.Field(line))
-	}
-	return append(list, payload.Field{Name: "Connection", Value: "upgrade"},
-		payload.Field{Name: "Upgrade", Value: "websocket"}, payload.Field{Name: "content-length", Value: "0"})
+func told(sent message.Header) message.Header {
+	return append(sent.Clone(), message.Field{Name: "Connection", Value: "upgrade"},
+		message.Field{Name: "Upgrade", Value: "websocket"}, message.Field{Name: "content-length", Value: "0"})
 }
 
 // Header implements authorizer.Values.
-func (h *handshake) Header(name string) string {
-	if strings.EqualFold(name, "Host") {
-		return h.r.Host
-	}
-	return strings.Join(h.r.Header.Values(name), ",")
-}
+func (h *handshake) Header(name string) string { return strings.Join(h.header.Values(name), ",") }
 
 // Query implements authorizer.Values.
 func (h *handshake) Query(name string) string { return strings.Join(h.query[name], ",") }

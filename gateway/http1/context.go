@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // requestContext is the context of a request. Most handlers never wait for its
@@ -51,7 +50,8 @@ func (c *requestContext) Err() error {
 	return nil
 }
 
-// Value knows http.LocalAddrContextKey, http.ServerContextKey and peer.ConnKey.
+// Value knows http.LocalAddrContextKey, http.ServerContextKey, peer.ConnKey and
+// peer.HeaderKey.
 func (c *requestContext) Value(key any) any {
 	switch key {
 	case http.LocalAddrContextKey:
@@ -63,8 +63,8 @@ func (c *requestContext) Value(key any) any {
 		return nil
 	case peer.ConnKey{}:
 		return c.exchange.conn.net
-	case rawKey{}:
-		return c.exchange
+	case peer.HeaderKey{}:
+		return &c.exchange.fields
 	}
 	c.mu.Lock()
 	inner := c.inner
@@ -94,17 +94,4 @@ func (c *requestContext) finish() {
 	if touched {
 		c.exchange.conn.server.watch.remove(c.exchange)
 	}
-}
-
-type rawKey struct{}
-
-// RawHeader is the header of a request line by line as the client sent it, Host
-// and all, with its own spelling and order; false when another server has read
-// the request. It must not be changed.
-func RawHeader(r *http.Request) (message.Header, bool) {
-	x, ok := r.Context().Value(rawKey{}).(*roundtrip)
-	if !ok {
-		return nil, false
-	}
-	return x.fields, true
 }

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
 func TestHijack(t *testing.T) {
@@ -58,17 +60,16 @@ func TestHijack(t *testing.T) {
 	}
 }
 
-func TestRawHeader(t *testing.T) {
+// The spelling and the order of every request are known, not of the first alone.
+func TestHeaderAsItWasSent(t *testing.T) {
 	address := serveOwn(t, &Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fields, ok := RawHeader(r.WithContext(context.WithValue(r.Context(), http.NoBody, 1)))
-		fmt.Fprint(w, ok, fields)
+		fmt.Fprint(w, (*peer.Policy)(nil).Client(r.WithContext(context.WithValue(r.Context(), http.NoBody, 1))).Header)
 	})})
-	got := answers(converse(t, address, "GET / HTTP/1.1\r\nhOST: h\r\nX-b: 1\r\nx-a:\r\nX-B:  2 \r\nConnection: close\r\n\r\n"), []string{"GET"})
-	if want := "200 true [{hOST h} {X-b 1} {x-a } {X-B 2} {Connection close}]"; got[0] != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if _, ok := RawHeader(&http.Request{}); ok {
-		t.Error("the raw header of a request of nobody is known")
+	got := answers(converse(t, address, "GET / HTTP/1.1\r\nhOST: h\r\nx-ODD: 1\r\n\r\nGET / HTTP/1.1\r\nhost: h\r\nX-b: 1\r\nx-a:\r\nX-B:  2 \r\nConnection: close\r\n\r\n"), []string{"GET", "GET"})
+	for i, want := range []string{"200 [{hOST h} {x-ODD 1}]", "200 [{host h} {X-b 1} {x-a } {X-B 2} {Connection close}]"} {
+		if got[i] != want {
+			t.Errorf("got %q, want %q", got[i], want)
+		}
 	}
 }
 

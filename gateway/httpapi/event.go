@@ -8,7 +8,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/function"
-	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -63,7 +62,7 @@ func (c *call) describe(v1 bool) payload.HTTPRequest {
 		Protocol: "HTTP/1.1", AccountID: c.x.AccountID, ApiID: c.x.ApiID,
 		DomainName: c.x.DomainName, DomainPrefix: c.x.ApiID, Stage: c.x.Stage,
 		RequestID: c.x.RequestID, Time: c.x.RequestTime, Identity: c.x.Identity,
-		Header: c.eventHeader(v1), StageVariables: c.stage.Variables,
+		Header: c.eventHeader(), StageVariables: c.stage.Variables,
 		LowerNames: strings.Contains(c.visit.BasePath, "/"),
 	}
 	for pair := range pairs(c.r.URL.RawQuery) {
@@ -89,37 +88,16 @@ func (c *call) describeV1(e *payload.HTTPRequest) {
 	}
 }
 
-// eventHeader are the client's header lines and those of the gateway. Format 1.0
-// shows names as the client spelled them.
-func (c *call) eventHeader(spelled bool) []payload.Field {
-	lines := make([]payload.Field, 0, len(c.r.Header)+6)
-	for name, values := range c.r.Header {
-		switch name {
-		case "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-			"X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto":
-			continue
-		}
-		if spelled {
-			name = routing.Spelled(c.r, name)
-		}
-		for _, value := range values {
-			lines = append(lines, payload.Field{Name: name, Value: value})
-		}
-	}
-	forwarded := c.visit.Client.Peer
-	if before := strings.Join(c.r.Header["X-Forwarded-For"], ", "); before != "" {
-		forwarded = before + ", " + forwarded
-	}
+// eventHeader are the header lines that functions are told of, the client's and
+// those of the gateway.
+func (c *call) eventHeader() []payload.Field {
+	told := c.visit.Client.Told()
+	told.SetDefault("X-Amzn-Trace-Id", c.traceID())
 	length := max(c.body.length, int64(len(c.body.whole)))
-	lines = append(lines,
-		payload.Field{Name: "Content-Length", Value: strconv.FormatInt(length, 10)},
-		payload.Field{Name: "Host", Value: c.r.Host},
-		payload.Field{Name: "X-Forwarded-For", Value: forwarded},
-		payload.Field{Name: "X-Forwarded-Port", Value: c.visit.Client.Port()},
-		payload.Field{Name: "X-Forwarded-Proto", Value: c.visit.Client.Scheme},
-	)
-	if c.r.Header["X-Amzn-Trace-Id"] == nil {
-		lines = append(lines, payload.Field{Name: "X-Amzn-Trace-Id", Value: c.traceID()})
+	told.Add("Content-Length", strconv.FormatInt(length, 10))
+	lines := make([]payload.Field, len(told))
+	for i, line := range told {
+		lines[i] = payload.Field(line)
 	}
 	return lines
 }

@@ -1,12 +1,12 @@
 package httpapi
 
 import (
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // A call is the variables of the mappings that are applied to it.
@@ -51,12 +51,14 @@ func (c *call) Variable(kind expr.Kind, name string) string {
 	return ""
 }
 
+// requestHeader is a header of the request as everybody behind the gateway is told
+// of it.
 func (c *call) requestHeader(name string) string {
-	name = http.CanonicalHeaderKey(name)
-	if name == "Host" {
-		return c.r.Host
+	lines := c.visit.Client.Lines(name)
+	if lines == nil && message.Same(name, "X-Amzn-Trace-Id") {
+		return c.traceID()
 	}
-	return joined(c.r.Header[name])
+	return joined(lines)
 }
 
 func joined(values []string) string {

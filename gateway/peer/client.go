@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // Client is what is known of who sent a request. It is made once, by the Policy that
@@ -21,6 +23,9 @@ type Client struct {
 	// Secure says that the client is known to speak TLS to us or to a proxy that is
 	// trusted to say so.
 	Secure bool
+	// Header is what the client wrote line by line, in its own spelling and order,
+	// Host and all. Nobody changes it.
+	Header message.Header
 
 	port   string // that proxies tell; "" for the listener's own
 	policy *Policy
@@ -40,7 +45,7 @@ type Policy struct {
 
 // Client makes what is known of who sent a request.
 func (p *Policy) Client(r *http.Request) Client {
-	c := Client{Scheme: "http", policy: p}
+	c := Client{Scheme: "http", Header: sentHeader(r), policy: p}
 	c.Peer = bare(r.RemoteAddr)
 	c.Address = c.Peer
 	if r.TLS != nil {

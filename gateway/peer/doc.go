@@ -1,6 +1,7 @@
 // Package peer knows who is at the other end: which address a request came from,
 // through which proxies, by which scheme and port, and whether what it says of
-// itself can be believed without proof.
+// itself can be believed without proof. It keeps the header as the client wrote it,
+// and says what everybody behind the gateway is told of it.
 //
 // Both planes and the management listener ask it, and nobody else reads
 // http.Request.RemoteAddr or X-Forwarded-* for such purposes. What it says is made

@@ -26,8 +26,7 @@ type call struct {
 	route *plan.Route
 	body  []byte // as the client sent it; nil on $connect and $disconnect
 
-	header http.Header    // of the handshake, on $connect
-	sent   message.Header // the same as those behind the gateway are told; on $disconnect what AWS has there
+	sent   message.Header // of the handshake as those behind the gateway are told; on $disconnect what AWS has there
 	query  url.Values     // of the handshake, on $connect
 	local  string         // the gateway's address on the client's side
 	scheme string         // http or https
@@ -144,7 +143,7 @@ func (m *call) require() *failure {
 		return nil
 	}
 	for _, p := range m.route.Required {
-		if p.Header && m.header.Get(p.Name) == "" || !p.Header && m.query.Get(p.Name) == "" {
+		if p.Header && first(m.lines(p.Name)) == "" || !p.Header && m.query.Get(p.Name) == "" {
 			m.x.Error.Validation = "Missing required request parameters: [" + p.Name + "]"
 			return badParameters()
 		}

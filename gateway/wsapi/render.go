@@ -43,15 +43,18 @@ func (m *call) params() vtl.Params {
 		p.Query = append(p.Query, vtl.Param{Name: name, Value: values[len(values)-1]})
 	}
 	for _, line := range m.sent {
-		if n := len(p.Header); n > 0 && p.Header[n-1].Name == line.Name {
-			p.Header[n-1].Value = line.Value
-			continue
-		}
 		p.Header = append(p.Header, vtl.Param(line))
 	}
-	for _, list := range [][]vtl.Param{p.Query, p.Header} {
-		slices.SortStableFunc(list, func(a, b vtl.Param) int { return cmp.Compare(a.Name, b.Name) })
+	byName := func(a, b vtl.Param) int { return cmp.Compare(a.Name, b.Name) }
+	slices.SortFunc(p.Query, byName)
+	slices.SortStableFunc(p.Header, byName)
+	shown := p.Header[:0]
+	for i, line := range p.Header {
+		if i+1 == len(p.Header) || p.Header[i+1].Name != line.Name {
+			shown = append(shown, line)
+		}
 	}
+	p.Header = shown
 	return p
 }
 

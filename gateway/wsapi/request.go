@@ -2,12 +2,10 @@ package wsapi
 
 import (
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
-	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
@@ -134,35 +132,10 @@ func (m *call) serviceHeaders(r *integration.Request) {
 	r.Header.Set("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
 }
 
-// spelled is the header of a handshake by the names that the client used.
-func spelled(r *http.Request) message.Header {
-	h := message.FromHTTP(r.Header)
-	for i := range h {
-		h[i].Name = routing.Spelled(r, h[i].Name)
-	}
-	h.Set(routing.Spelled(r, "Host"), strings.Clone(r.Host))
-	return h
-}
-
 // disconnectHeaders is the header that a $disconnect has instead of the handshake's.
 // Observed: these, so spelled.
 func disconnectHeaders(host string) message.Header {
 	return message.Header{{Name: "Host", Value: host}, {Name: "x-api-key"}, {Name: "X-Forwarded-For"}, {Name: "x-restapi"}}
-}
-
-// handshakeHeaders are the client's headers of the upgrade as everybody behind the
-// gateway is told of them: authorizer, function, template and HTTP backend alike.
-func (m *call) handshakeHeaders(r *http.Request) message.Header {
-	h := spelled(r)
-	for _, name := range []string{"Connection", "Upgrade", "Content-Length", "Transfer-Encoding"} {
-		h.Del(name)
-	}
-	forwarded := append(h.Values("X-Forwarded-For"), m.client.Peer)
-	h.Set("X-Forwarded-For", strings.Join(forwarded, ", "))
-	h.Set("X-Forwarded-Port", m.client.Port())
-	h.Set("X-Forwarded-Proto", m.scheme)
-	h.SetDefault("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
-	return h
 }
 
 // trace is the X-Amzn-Trace-Id of a handshake, a fresh one for a message.

@@ -145,6 +145,35 @@ func TestEventHeaders(t *testing.T) {
 		"map[Host:%[1]s X-Forwarded-For: x-api-key: x-restapi:] map[Host:[%[1]s] X-Forwarded-For:[] x-api-key:[] x-restapi:[]]", r.address))
 }
 
+// Everybody is told the same of a client that wrote X-Forwarded-For in two lines, in
+// the order and spelling of its other headers.
+func TestClientsAreToldOfInOneWay(t *testing.T) {
+	i := kinds["HTTP_PROXY"]
+	i.RequestParameters = map[string]string{
+		"integration.request.header.Told":  "route.request.header.x-forwarded-for",
+		"integration.request.header.Trace": "route.request.header.X-Amzn-Trace-Id",
+		"integration.request.header.Host2": "route.request.header.host",
+		"integration.request.header.Kind":  "route.request.header.Upgrade",
+	}
+	r := newRig(t, socketApi(i, nil, "$connect"))
+	r.handshake("", "x-ZEBRA: 1", "X-Forwarded-For: 6.6.6.6", "Alpha: 1", "x-forwarded-for: 203.0.113.9", "X-zebra: 2")
+	q := r.call()
+	trace := q.Header.Get("X-Amzn-Trace-Id")
+	const told = "6.6.6.6, 203.0.113.9, 127.0.0.1"
+	for name, want := range map[string]string{"Told": told, "Trace": trace, "Host2": "gateway", "Kind": "websocket", "X-Forwarded-For": told + ", 127.0.0.1"} {
+		if got := strings.Join(q.Header.Values(name), "|"); got != want || want == "" {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+	var names []string
+	for _, f := range q.Header {
+		names = append(names, f.Name)
+	}
+	if got := strings.Join(names, " "); !strings.HasPrefix(got, "Sec-WebSocket-Version Sec-WebSocket-Key x-ZEBRA x-ZEBRA Alpha X-Forwarded-For ") {
+		t.Errorf("order: got %s", got)
+	}
+}
+
 // Parameters of a request from everything that they may come from.
 func TestRequestParameters(t *testing.T) {
 	i := kinds["HTTP_PROXY"]

@@ -96,7 +96,7 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 	r.Plane = New(config)
 	listener := &peer.Policy{Port: func() string { return "8080" }, Loopback: true}
 	s := httptest.NewUnstartedServer(&routing.Handler{Policy: listener, Apis: r, WebSocket: r.Plane, Port: listener.Port})
-	s.Listener = routing.Spelling(s.Config, s.Listener)
+	s.Listener = peer.Spelling(s.Config, s.Listener)
 	s.Start()
 	r.address = s.Listener.Addr().String()
 	t.Cleanup(func() {

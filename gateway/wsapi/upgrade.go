@@ -30,8 +30,8 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	m := s.message(exchange.Connect, stage)
 	defer m.hold.Free()
 	m.x.RouteKey = "$connect"
-	m.client = &v.Client
-	m.header, m.sent, m.query = r.Header, m.handshakeHeaders(r), r.URL.Query()
+	m.client, m.sent, m.query = &v.Client, v.Client.Told(), r.URL.Query()
+	m.sent.SetDefault("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
 	route := stage.WebSocket.Connect
 	m.route = route
 	if p.config.Trace != nil {

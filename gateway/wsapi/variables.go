@@ -31,9 +31,9 @@ func (m *call) Variable(kind expr.Kind, name string) string {
 	case expr.StageVariable:
 		return m.stage.Variables[name]
 	case expr.RequestHeader:
-		return m.header.Get(name)
+		return first(m.lines(name))
 	case expr.RequestMultiHeader:
-		return strings.Join(m.header.Values(name), ",")
+		return strings.Join(m.lines(name), ",")
 	case expr.RequestQuery:
 		return m.query.Get(name)
 	case expr.RequestMultiQuery:
@@ -51,6 +51,25 @@ func (m *call) Variable(kind expr.Kind, name string) string {
 		return strings.Join(m.reply.Header.Values(name), ",")
 	}
 	return ""
+}
+
+// lines are the values of a header of the handshake as everybody is told of them,
+// or else of what concerned its connection; nil after the handshake.
+func (m *call) lines(name string) []string {
+	if m.client == nil {
+		return nil
+	}
+	if told := m.sent.Values(name); told != nil {
+		return told
+	}
+	return m.client.Header.Values(name)
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // selection is the value that integration responses are chosen by: the error
