@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -15,28 +16,54 @@ type Hop struct {
 	Proto  string // "http" or "https"
 }
 
-// Prepare does to the header of a request what every HTTP API request needs
-// before the API's own parameter mapping: it removes hop-by-hop fields, turns
-// X-Forwarded-* into Forwarded, appends itself to Forwarded and Via and names a
-// content type for an empty body.
-func Prepare(o *integration.Outgoing, hop Hop) {
-	o.Header.RemoveHopByHop()
-	o.Header.Del("Expect") // the gateway has answered it itself
-	Forwarded(&o.Header, hop)
-	Via(&o.Header)
+// Prepare appends to the header of a request what the client sent, line by line, as
+// every HTTP API request needs it before the API's own parameter mapping: without
+// what concerns the client's connection or the framing, X-Forwarded-* turned into
+// Forwarded, the gateway appended to Forwarded and Via, and a content type for an
+// empty body.
+func Prepare(o *integration.Outgoing, sent message.Header, hop Hop) {
+	const self = "HTTP/1.1 AmazonAPIGateway"
+	before := false // somebody has passed it on, or Connection names fields
+	for _, f := range sent {
+		switch {
+		case message.Framing(f.Name), message.Same(f.Name, "Expect"): // which the gateway has answered itself
+			continue
+		case message.Same(f.Name, "Connection"), passedOn(f.Name):
+			before = true
+		case message.HopByHop(f.Name):
+			continue
+		}
+		o.Header = append(o.Header, f)
+	}
+	own, via := element(hop), self
+	if before {
+		o.Header.RemoveHopByHop()
+		own = forwarded(&o.Header, own)
+		via = strings.Join(append(o.Header.Values("Via"), self), ", ")
+	}
+	if own != "" {
+		o.Header.Set("Forwarded", own)
+	}
+	o.Header.Set("Via", via)
 	if o.Length == 0 {
 		// Observed: the value; documented: that there is one.
 		o.Header.SetDefault("Content-Type", "application/x-www-form-urlencoded")
 	}
 }
 
-// Forwarded appends a hop to the Forwarded header (RFC 7239). X-Forwarded-For,
-// -Host, -Port and -Proto become elements of it and are removed.
+// passedOn says whether a field tells that a proxy has passed the request on.
+func passedOn(name string) bool {
+	const begin = "X-Forwarded-"
+	return message.Same(name, "Forwarded") || message.Same(name, "Via") || len(name) > len(begin) && message.Same(name[:len(begin)], begin)
+}
+
+// forwarded is the Forwarded header (RFC 7239) with the gateway's own element.
+// X-Forwarded-For, -Host, -Port and -Proto become elements of it and are removed.
 //
 // Observed: current gateways send no by= element and no X-Forwarded-For.
 // Assumed: X-Forwarded-Host and -Proto belong to the first address of
 // X-Forwarded-For.
-func Forwarded(h *message.Header, hop Hop) {
+func forwarded(h *message.Header, own string) string {
 	elements := h.Values("Forwarded")
 	host, proto := h.Get("X-Forwarded-Host"), h.Get("X-Forwarded-Proto")
 	for _, line := range h.Values("X-Forwarded-For") {
@@ -48,30 +75,29 @@ func Forwarded(h *message.Header, hop Hop) {
 			host, proto = "", ""
 		}
 	}
-	if own := element(hop); own != "" {
-		elements = append(elements, own)
-	}
 	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto"} {
 		h.Del(name)
 	}
-	if len(elements) > 0 {
-		h.Set("Forwarded", strings.Join(elements, ", "))
+	if own != "" {
+		elements = append(elements, own)
 	}
+	return strings.Join(elements, ", ")
 }
 
-// element words one hop.
+// element words one hop, "" when nothing is known of it.
 func element(hop Hop) string {
-	var parts []string
-	if hop.Client != "" {
-		parts = append(parts, "for="+node(hop.Client))
+	var buffer [128]byte
+	b := buffer[:0]
+	for _, part := range [...]struct{ name, value string }{{"for=", node(hop.Client)}, {"host=", quoted(hop.Host)}, {"proto=", quoted(hop.Proto)}} {
+		if part.value == "" {
+			continue
+		}
+		if len(b) > 0 {
+			b = append(b, ';')
+		}
+		b = append(append(b, part.name...), part.value...)
 	}
-	if hop.Host != "" {
-		parts = append(parts, "host="+quoted(hop.Host))
-	}
-	if hop.Proto != "" {
-		parts = append(parts, "proto="+quoted(hop.Proto))
-	}
-	return strings.Join(parts, ";")
+	return string(b)
 }
 
 // node words an address: IPv6 stands in brackets and quotes.
@@ -84,21 +110,8 @@ func node(address string) string {
 
 // quoted quotes what is no token.
 func quoted(s string) string {
-	for i := range len(s) {
-		if !tokenByte(s[i]) {
-			return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-		}
+	if s == "" || grammar.Token(s) {
+		return s
 	}
-	return s
-}
-
-func tokenByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
-
-// Via appends the gateway to the Via header.
-func Via(h *message.Header) {
-	const self = "HTTP/1.1 AmazonAPIGateway"
-	h.Set("Via", strings.Join(append(h.Values("Via"), self), ", "))
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

@@ -187,8 +187,8 @@ func TestPrepare(t *testing.T) {
 		{"empty body with a type", message.Header{{Name: "content-type", Value: "text/plain"}}, Hop{}, map[string]string{"Content-Type": "text/plain"}, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			o := &integration.Outgoing{Header: row.given}
-			Prepare(o, row.hop)
+			o := &integration.Outgoing{}
+			Prepare(o, row.given, row.hop)
 			for name, want := range row.want {
 				if got := strings.Join(o.Header.Values(name), "|"); got != want {
 					t.Errorf("%s: got %s, want %s", name, got, want)
@@ -202,7 +202,7 @@ func TestPrepare(t *testing.T) {
 		})
 	}
 	o := &integration.Outgoing{Length: 1}
-	if Prepare(o, Hop{}); o.Header.Has("Content-Type") {
+	if Prepare(o, nil, Hop{}); o.Header.Has("Content-Type") {
 		t.Error("a body got a content type that nobody gave it")
 	}
 }
