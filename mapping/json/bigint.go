@@ -2,8 +2,8 @@ package json
 
 import "math/big"
 
-// fewDigits are read at once. The standard library takes quadratic time for
-// more, and memory to match.
+// fewDigits are read at once. The standard library takes quadratic time for more,
+// and memory to match. A payload of a megabyte may be one number.
 const fewDigits = 2048
 
 // BigInt reads an integer of any length: a sign, if there is one, and digits.
@@ -28,7 +28,9 @@ func BigInt(text string) *big.Int {
 	return n
 }
 
-// halves reads each half of the digits by itself.
+// halves reads each half of the digits by itself: multiplying large halves is
+// where package math/big is quick. Powers of ten are shared by all parts of one
+// length.
 func halves(digits string, powers map[int]*big.Int) *big.Int {
 	if len(digits) <= fewDigits {
 		n, _ := new(big.Int).SetString(digits, 10)

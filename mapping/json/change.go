@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// members are those of a container that was changed, or made, or that holds a
-// key twice in the text.
+// members are those of a container that was changed, or made, or that holds a key
+// twice in the text. They stand beside the tape, since the tape cannot grow in
+// its middle.
 type members struct {
 	keys    []string // of an Object
 	vals    []Node
@@ -15,7 +16,9 @@ type members struct {
 	version int
 }
 
-const indexFrom = 16 // keys from which an object is indexed
+// indexFrom is the number of keys from which an object is indexed: below it a look
+// along the keys is quicker than a map.
+const indexFrom = 16
 
 func (m *members) find(key string) int {
 	if m.index != nil {
@@ -34,6 +37,8 @@ func (m *members) get(key string) (Node, bool) {
 	return Node{}, false
 }
 
+// As in Java's LinkedHashMap, which the library makes objects of, a key that is
+// put again keeps its place.
 func (m *members) put(key string, v Node) (old Node, had bool) {
 	if i := m.find(key); i >= 0 {
 		old, m.vals[i] = m.vals[i], v
@@ -86,8 +91,9 @@ func (n Node) members() *members {
 	return m
 }
 
-// Version counts the structural changes of a container, as Java's modCount
-// does: a walk over a container whose version moved must fail.
+// Version counts the structural changes of a container, as
+// java.util.AbstractList.modCount does: a walk over a container whose version
+// moved must fail, for templates see Java's ConcurrentModificationException.
 func (n Node) Version() int {
 	if n.Kind() >= Array && n.token().flags&flagChanged != 0 {
 		return n.doc.over[n.at].version
@@ -204,7 +210,8 @@ func (d *Doc) Value(v any) Node {
 	return d.add(token{kind: Null})
 }
 
-// Decimal makes an exact decimal from its text in Java's form.
+// Decimal makes an exact decimal from its text in the form of
+// java.math.BigDecimal's toString, which is kept as it is.
 func (d *Doc) Decimal(text string) Node { return d.keep(Decimal, text) }
 
 // Array makes an array of the given members, which it keeps.

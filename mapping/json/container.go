@@ -12,7 +12,8 @@ func (p *parser) push(k Kind) error {
 	}
 	t := token{kind: k, start: uint32(p.i), next: p.open}
 	if p.open != none {
-		// The outer object's key bits wait in its end and the flag in its flags.
+		// The outer object's key bits are kept in its end, which is not known before it
+		// closes, so that open objects take no memory of their own.
 		o := &p.tape[p.open]
 		o.end = uint32(p.seen)
 		if p.twice {
@@ -26,7 +27,8 @@ func (p *parser) push(k Kind) error {
 	return nil
 }
 
-// pop closes the innermost container; i is past its bracket.
+// pop closes the innermost container; i is past its bracket. A container is plain
+// when its text is just what would be written, so that it can be copied.
 func (p *parser) pop() {
 	p.depth--
 	t := &p.tape[p.open]
@@ -47,7 +49,9 @@ func (p *parser) pop() {
 }
 
 // repeats tells whether an object may hold a key twice. Large objects are not
-// searched.
+// searched: a yes too many only costs a slower look-up. RFC 8259 section 4 leaves
+// open what a key means that stands there twice; the library keeps the last
+// value.
 func (p *parser) repeats(at uint32) bool {
 	const search = 32
 	t := &p.tape[at]
@@ -73,7 +77,9 @@ func (p *parser) repeats(at uint32) bool {
 	return false
 }
 
-// inArray reads on in an array up to and with its next value, or closes it.
+// inArray reads on in an array up to and with its next value, or closes it. In
+// lenient payloads commas may be missing and may be too many: Observed in
+// json-smart's permissive mode.
 func (p *parser) inArray() error {
 	comma := p.tape[p.open].count == 0
 	for first := true; ; first = false {
@@ -120,7 +126,7 @@ func oddIf(odd, i int, yes bool) int {
 
 // inObject reads on in an object up to and with its next value, or closes it.
 // What almost every payload looks like here, a comma, a short plain key and a
-// colon, is read in one go.
+// colon, is read in one go: eight bytes are looked at as one number.
 func (p *parser) inObject() error {
 	b, i := p.b, p.i
 	t := &p.tape[p.open]
@@ -154,7 +160,9 @@ func (p *parser) inObject() error {
 	return p.value()
 }
 
-// noteKey remembers a key of the innermost object by one bit of its hash.
+// noteKey remembers a key of the innermost object by one bit of its hash. Two
+// keys on one bit are no proof that a key stands there twice, only the reason to
+// look.
 func (p *parser) noteKey(h uint64) {
 	bit := uint64(1) << (h * mix >> 59)
 	p.twice = p.twice || p.seen&bit != 0
@@ -230,7 +238,8 @@ func (p *parser) blank() {
 	}
 }
 
-// colon makes the last token a key and reads its value.
+// colon makes the last token a key and reads its value. The hash is of the
+// decoded key: "\u0061" and "a" are one.
 func (p *parser) colon() error {
 	k := &p.tape[len(p.tape)-1]
 	var h uint64

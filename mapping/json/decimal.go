@@ -24,8 +24,8 @@ func splitDecimal(s string) (neg bool, digits string, scale int64) {
 	return neg && digits != "0", digits, int64(len(frac)) - exp
 }
 
-// decimalFits tells whether Java's BigDecimal can hold the number: its scale
-// is a 32-bit integer.
+// decimalFits tells whether Java's BigDecimal can hold the number.
+// Documented: java.math.BigDecimal: its scale is a 32-bit integer.
 func decimalFits(s string) bool {
 	if i := strings.IndexAny(s, "eE"); i >= 0 && len(strings.TrimLeft(s[i+1:], "+-0")) > 10 {
 		return false
@@ -34,9 +34,9 @@ func decimalFits(s string) bool {
 	return scale >= math.MinInt32 && scale <= math.MaxInt32
 }
 
-// printDecimal writes a decimal as Java's BigDecimal.toString does: plainly
-// when the scale is not negative and the number is not tiny, otherwise with an
-// exponent.
+// printDecimal writes a decimal as Java's BigDecimal.toString does. Documented
+// there: plainly when the scale is not negative and the adjusted exponent is at
+// least -6, otherwise with an exponent.
 func printDecimal(s string) string {
 	neg, digits, scale := splitDecimal(s)
 	exp := int64(len(digits)-1) - scale

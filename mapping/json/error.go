@@ -17,7 +17,9 @@ var (
 var ErrTooMany = errors.New("too many values")
 
 // SyntaxError says why a payload could not be read. Its text is the one API
-// Gateway's own parser gives.
+// Gateway's own parser gives, json-smart, which clients see behind "Could not
+// process payload".
+// Observed: that text with its class.
 type SyntaxError struct {
 	Pos    int    // position, in UTF-16 code units from 0
 	Text   string // the message without its class
@@ -34,7 +36,9 @@ func (e *SyntaxError) Class() string {
 	return "net.minidev.json.parser.ParseException"
 }
 
-// pos turns a byte offset into a position in UTF-16 code units.
+// pos turns a byte offset into a position in UTF-16 code units, which is what
+// Java counts. It looks through the text before it, once for a payload that is
+// refused anyway.
 func (p *parser) pos(i int) int {
 	over := i - len(p.b) // positions past the end count too
 	if over < 0 {
@@ -54,6 +58,8 @@ func utf16Len(s string) int {
 	return n
 }
 
+// The texts below are json-smart's to the letter, its spelling too. back is how
+// far its position lies before the fault.
 func (p *parser) eof(i, back int, object string) error {
 	pos := p.pos(i) - back
 	return &SyntaxError{Pos: pos, Text: "Unexpected End Of File position " + strconv.Itoa(pos) + ": " + object}
@@ -84,6 +90,8 @@ func (p *parser) tooDeep(i int) error {
 	return &SyntaxError{Pos: pos, Text: "Malicious payload, having non natural depths, parsing stoped on " + p.charAt(i) + " at position " + strconv.Itoa(pos) + "."}
 }
 
+// Java says one thing of numbers that its parser refuses and another of exponents
+// that overflow.
 func (p *parser) badNumber(i, j int) error {
 	text := "For input string: \"" + p.text[i:j] + "\""
 	if j-i > 18 {

@@ -17,7 +17,8 @@ func (p *parser) stops(c byte) bool {
 	return c == ',' || c == ']'
 }
 
-// word reads a literal name, a single-quoted string or an unquoted one.
+// word reads a literal name, a single-quoted string or an unquoted one. Observed
+// on AWS: text that is no JSON is a string, such as a=b.
 func (p *parser) word(c byte) error {
 	if !p.lenient {
 		return p.literal(c)
@@ -28,7 +29,8 @@ func (p *parser) word(c byte) error {
 	return p.unquoted(p.i)
 }
 
-// unquoted makes a word of everything from start to where it stops.
+// unquoted makes a word of everything from start to where it stops. A word is a
+// name only as a whole: nullable is a string.
 func (p *parser) unquoted(start int) error {
 	i := start
 	for i < len(p.b) && !p.stops(p.b[i]) {
@@ -61,7 +63,8 @@ func (p *parser) unquoted(start int) error {
 	return nil
 }
 
-// trim takes everything up to the space character off both ends of a word.
+// trim takes everything up to the space character off both ends of a word, as
+// Java's String.trim does.
 func (p *parser) trim(start, end int) (int, int) {
 	for start < end && p.b[start] <= ' ' {
 		start++
@@ -72,7 +75,7 @@ func (p *parser) trim(start, end int) (int, int) {
 	return start, end
 }
 
-// literal reads true, false or null as RFC 8259 spells them.
+// literal reads true, false or null as RFC 8259 section 3 spells them.
 func (p *parser) literal(c byte) error {
 	t, name := token{start: uint32(p.i)}, ""
 	switch c {
@@ -99,7 +102,8 @@ func (p *parser) literal(c byte) error {
 	return nil
 }
 
-// oddMember reads a member whose key is not double-quoted.
+// oddMember reads a member whose key is not double-quoted. Observed on AWS:
+// {statusCode: 200} is read, which many templates of mocks write.
 func (p *parser) oddMember(c byte) error {
 	if !p.lenient {
 		if p.i >= len(p.b) {

@@ -8,7 +8,9 @@ import (
 	"strings"
 )
 
-// number reads the number at i, or a word that begins like one.
+// number reads the number at i, or a word that begins like one. An integer has
+// the smallest Java type that holds it, which templates notice: they compare by
+// class and call methods of it.
 func (p *parser) number() error {
 	b, start := p.b, p.i
 	i := start
@@ -87,8 +89,8 @@ func (p *parser) strictInteger(start, first, i int) error {
 	return nil
 }
 
-// wordGoesOn tells whether something follows the digits that makes them part
-// of an unquoted string.
+// wordGoesOn tells whether something follows the digits that makes them part of
+// an unquoted string, as in 12ab or a date.
 func (p *parser) wordGoesOn(i int) bool {
 	for i < len(p.b) && p.b[i] <= ' ' && p.b[i] != eoi {
 		i++
@@ -100,7 +102,8 @@ func (p *parser) wordGoesOn(i int) bool {
 	return c < 126 && !p.stops(c)
 }
 
-// fraction reads on in a number whose integer digits are b[first:i].
+// fraction reads on in a number whose integer digits are b[first:i]. Leniently a
+// point needs no digits beside it, as in Java's Double.parseDouble.
 func (p *parser) fraction(start, first, i int) error {
 	b := p.b
 	digits, frac := i-first, 0
@@ -140,6 +143,8 @@ func (p *parser) fraction(start, first, i int) error {
 	return p.endFraction(start, i, digits+frac > 0 && (!e || exp > 0))
 }
 
+// Observed in json-smart: numbers of more than 18 characters are kept exactly, as
+// BigDecimal, others are doubles.
 func (p *parser) endFraction(start, i int, ok bool) error {
 	t := token{kind: Double, start: uint32(start), end: uint32(i)}
 	s := p.text[start:i]
@@ -179,8 +184,9 @@ func printsAsIs(s string) bool {
 	return frac == "0" || frac[len(frac)-1] != '0'
 }
 
-// AppendDouble appends a double as Java's Double.toString prints it: decimal
-// from 10^-3 up to 10^7, otherwise with an exponent, always with a fraction.
+// AppendDouble appends a double as Java's Double.toString prints it. Documented
+// there: decimal from 10^-3 up to 10^7, otherwise with an exponent, always with a
+// fraction.
 func AppendDouble(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):
@@ -203,8 +209,9 @@ func AppendDouble(dst []byte, f float64) []byte {
 	return appendScientific(dst, f)
 }
 
-// appendScientific prints a double with an exponent. There are always two
-// digits, so 4.9E-324 is not rounded to 5.
+// appendScientific prints a double with an exponent.
+// Documented: java.lang.Double, toString: at least one digit stands behind the
+// point, so that 4.9E-324 is not rounded to 5.
 func appendScientific(dst []byte, f float64) []byte {
 	var buf [32]byte
 	s := strconv.AppendFloat(buf[:0], f, 'e', -1, 64)

@@ -6,9 +6,10 @@ import (
 	"math/bits"
 )
 
-// Eight bytes are looked at together (SWAR): each formula below sets the high
-// bit of the bytes it is about. Borrows can set it in bytes above a true hit
-// too, so only the lowest set bit counts.
+// Eight bytes are looked at together (SWAR): each formula below sets the high bit
+// of the bytes it is about. Borrows can set it in bytes above a true hit too, so
+// only the lowest set bit counts. Words are read little-endian, so the lowest is
+// the first byte.
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080

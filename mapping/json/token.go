@@ -56,8 +56,9 @@ func (d *Doc) skip(i uint32) uint32 {
 	return i + 1
 }
 
-// hash is the key itself while it is shorter than eight bytes, otherwise a mix
-// of its ends and its length; equal keys have equal hashes.
+// hash is the key itself while it is shorter than eight bytes, otherwise a mix of
+// its ends and its length; equal keys have equal hashes. Keys of one hash cost a
+// comparison, so somebody who makes them gains little.
 func hash[T string | []byte](s T) uint64 {
 	n := len(s)
 	switch {

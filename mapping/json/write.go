@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Style is a way of writing values.
+// Style is a way of writing values. API Gateway's templates show two of JSON, as
+// the library has two, and Java's own.
 type Style uint8
 
 const (
@@ -30,7 +31,9 @@ type Appender interface {
 
 var _ Appender = Node{}
 
-// MaxWriteDepth is how many levels a value may have to be written.
+// MaxWriteDepth is how many levels a value may have to be written: templates
+// build values that contain themselves, which Java ends with a
+// StackOverflowError.
 const MaxWriteDepth = 1000
 
 // Append writes the value after dst. The error is ErrTooLong, ErrTooDeep (for
@@ -124,7 +127,7 @@ func (w *writer) scalar(n Node, t *token, s Style) {
 		}
 		f := n.Float64()
 		if s != Java && math.IsInf(f, 0) {
-			w.dst = append(w.dst, "null"...) // json-smart writes NaN as it is, though
+			w.dst = append(w.dst, "null"...) // as json-smart does, which writes NaN as it is, though
 			return
 		}
 		w.dst = AppendDouble(w.dst, f)
@@ -255,10 +258,13 @@ func (w *writer) text(d *Doc, i uint32, s Style) {
 	}
 }
 
-// AppendString appends s as a quoted JSON string: '"', '\' and the short
-// escapes, \uXXXX with capital digits for U+0000-001F, 007F-009F and
-// 2000-20FF, the rest as it is; '/' is escaped in the Printed style. Bytes that
-// are not UTF-8 become U+FFFD. In the Java style the string is appended bare.
+// AppendString appends s as a quoted JSON string: '"', '\' and the short escapes,
+// \uXXXX with capital digits for U+0000-001F, 007F-009F and 2000-20FF, the rest
+// as it is; '/' is escaped in the Printed style. Bytes that are not UTF-8 become
+// U+FFFD. In the Java style the string is appended bare.
+//
+// These are the escapes of json-smart, more than RFC 8259 section 7 asks for:
+// what clients compare is the text.
 func AppendString(dst []byte, s string, style Style) []byte {
 	return AppendBytes(dst, bytesOf(s), style)
 }
