@@ -5,8 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// look runs the body of a look-around. Behind, it starts at every place that
-// is between least and max characters back and must end here.
+// look runs the body of a look-around. Behind, it starts at every place that is
+// between least and max characters back and must end here. What a negative one
+// captured is undone: it holds where its body did not match.
 func (m *machine) look(s *step, at int) bool {
 	mark := len(m.stack)
 	ok := false
@@ -21,6 +22,9 @@ func (m *machine) look(s *step, at int) bool {
 	return ok
 }
 
+// Java looks from the shortest length to the longest, which decides what a group
+// within captures. Each place costs a step, since the longest may be the whole
+// text.
 func (m *machine) lookBehind(s *step, at int) bool {
 	// Java reckons in 32 bits where to begin; what overflows twice begins anywhere.
 	most := s.max
@@ -65,6 +69,9 @@ func (m *machine) unwind(mark int) {
 }
 
 // holds tests an anchor.
+// Documented: the class, Line terminators: by default ^ and $ ignore them but for
+// the one at the very end, under m they hold at each, and under d only a line
+// feed is one.
 func (m *machine) holds(kind anchorKind, at int) bool {
 	t := m.text
 	switch kind {
@@ -99,6 +106,7 @@ func (m *machine) holds(kind anchorKind, at int) bool {
 }
 
 // lineEndAt reports the width of the line terminator at a place, 0 if none.
+// Documented: the class, Line terminators: CR LF counts as one.
 func lineEndAt(t string, at int) int {
 	switch r, w := utf8.DecodeRuneInString(t[at:]); r {
 	case '\r':
@@ -112,6 +120,7 @@ func lineEndAt(t string, at int) int {
 	return 0
 }
 
+// No line ends or begins between the two halves of CR LF.
 func insideCRLF(t string, at int) bool {
 	return at > 0 && t[at-1] == '\r' && at < len(t) && t[at] == '\n'
 }
@@ -121,6 +130,8 @@ func lastLineEnd(t string, at int) bool {
 	return w > 0 && at+w == len(t) && !insideCRLF(t, at)
 }
 
+// The end of the text begins no line: Observed in Java, where ^ under m does not
+// hold behind the last line terminator.
 func afterLineEnd(t string, at int) bool {
 	switch r, _ := utf8.DecodeLastRuneInString(t[:at]); r {
 	case '\r':
@@ -131,8 +142,9 @@ func afterLineEnd(t string, at int) bool {
 	return false
 }
 
-// edge tells whether exactly one side of the place is a word character: a
-// letter, a digit, an underscore, or a mark upon one.
+// edge tells whether exactly one side of the place is a word character: a letter,
+// a digit, an underscore, or a mark upon one. Java 17 asks this of all of Unicode
+// even without the flag U, although \w does not: Observed.
 func (m *machine) edge(at int, isWord func(rune) bool) bool {
 	left, right := false, false
 	if at > 0 {
@@ -146,6 +158,7 @@ func (m *machine) edge(at int, isWord func(rune) bool) bool {
 	return left != right
 }
 
+// Documented: the class, Unicode support, \w under UNICODE_CHARACTER_CLASS.
 func isUnicodeWord(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
 }

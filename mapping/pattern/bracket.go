@@ -2,9 +2,10 @@ package pattern
 
 import "strings"
 
-// class reads a bracket expression after its opening bracket: characters,
-// ranges, escapes and nested classes are united, && intersects what stands
-// before it with everything behind it.
+// class reads a bracket expression after its opening bracket: characters, ranges,
+// escapes and nested classes are united, && intersects what stands before it with
+// everything behind it. ^ negates the whole, intersections too.
+// Documented: the class, Character classes, with their order of precedence.
 func (p *parser) class() (set, error) {
 	if p.depth++; p.depth > maxNesting {
 		return nil, p.fail("Pattern nests too deeply")
@@ -21,8 +22,8 @@ func (p *parser) class() (set, error) {
 	return s, nil
 }
 
-// members reads up to and including the closing bracket, unless that belongs to a class
-// around this one.
+// members reads up to and including the closing bracket, unless that belongs to a
+// class around this one. A bracket that comes first is a member, not the end.
 func (p *parser) members(close bool) (set, error) {
 	var all, last set
 	some := false
@@ -64,8 +65,10 @@ func (p *parser) members(close bool) (set, error) {
 	}
 }
 
-// nextMembers reads one member, or what is to be intersected with what stands before
-// it, which Java may find to be nothing: then the latest member takes its place.
+// nextMembers reads one member, or what is to be intersected with what stands
+// before it, which Java may find to be nothing: then the latest member takes its
+// place. Nobody would write that on purpose; it is done as Java does it, since
+// patterns are moved here as they are.
 func (p *parser) nextMembers() (s set, both bool, err error) {
 	if !p.both() {
 		s, err = p.member()
@@ -95,6 +98,8 @@ func (p *parser) nextMembers() (s set, both bool, err error) {
 }
 
 // both steps over two ampersands.
+// One ampersand alone is a character. Two may have white space between them under
+// the flag x.
 func (p *parser) both() bool {
 	start := p.pos
 	first := p.accept("&")
@@ -105,6 +110,8 @@ func (p *parser) both() bool {
 	return false
 }
 
+// Within brackets only the backslash, the brackets, the hyphen and && mean
+// something (the class, Character classes).
 func (p *parser) member() (set, error) {
 	switch {
 	case p.accept("["):
@@ -115,6 +122,8 @@ func (p *parser) member() (set, error) {
 	return p.rangeFrom(p.rune())
 }
 
+// References to groups and assertions mean nothing where one character is asked
+// for.
 func (p *parser) escapedMember() (set, error) {
 	if !p.more() {
 		return nil, p.fail("Unclosed character class")
@@ -132,7 +141,8 @@ func (p *parser) escapedMember() (set, error) {
 	return p.rangeFrom(r)
 }
 
-// rangeFrom completes a-z; a hyphen before a bracket is itself.
+// rangeFrom completes a-z; a hyphen before a bracket is itself, and so is one
+// behind \d or another class of characters.
 func (p *parser) rangeFrom(lo rune) (set, error) {
 	p.skipComments()
 	rest := p.src[p.pos:]
@@ -153,6 +163,7 @@ func (p *parser) rangeFrom(lo rune) (set, error) {
 	return p.between(lo, hi), nil
 }
 
+// A range ends in one character; that of a set has no end.
 func (p *parser) rangeEnd() (rune, error) {
 	if !p.accept(`\`) {
 		return p.rune(), nil

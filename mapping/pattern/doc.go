@@ -2,6 +2,10 @@
 // integration responses are selected and in which template strings are split
 // and replaced.
 //
+// Documented: API Gateway Developer Guide, Handle Lambda errors in API Gateway, and
+// the classes java.util.regex.Pattern and Matcher, which are called the class here.
+// Where their documentation is silent, recordings of Java decide.
+//
 // It promises the language of java.util.regex as of Java 17: its character
 // classes with nesting and intersection, its property names, look-around,
 // back-references, possessive quantifiers, inline flags and quoting, and the

@@ -8,6 +8,8 @@ import (
 )
 
 // escape reads what follows a backslash outside of a class.
+// Documented: the class, Backslashes, escapes, and quoting: one before a letter
+// that means nothing is an error, so that letters may mean something one day.
 func (p *parser) escape() (node, error) {
 	if !p.more() {
 		return nil, p.fail("Unexpected internal error")
@@ -26,6 +28,7 @@ func (p *parser) escape() (node, error) {
 	return p.char(s), nil
 }
 
+// Documented: the class, Boundary matchers and Linebreak matcher.
 func (p *parser) assertion(c byte) (node, error) {
 	switch c {
 	case 'A':
@@ -59,6 +62,9 @@ func (p *parser) assertion(c byte) (node, error) {
 }
 
 // numberedRef takes further digits as long as so many groups exist.
+// Documented: the class, Groups and capturing: \11 is the eleventh group, or the
+// first one and a 1. One digit is taken even without the group, and such a
+// reference never matches.
 func (p *parser) numberedRef() node {
 	n := 0
 	for {
@@ -76,6 +82,8 @@ func (p *parser) numberedRef() node {
 	return backref{n, p.has(flagFold), p.has(flagUnicode)}
 }
 
+// A name has to be known where it is referred to: unlike a number it cannot refer
+// to a group that comes later.
 func (p *parser) namedRef() (node, error) {
 	if !p.accept("<") {
 		return nil, p.fail(`\k is not followed by '<' for named capturing group`)
@@ -113,7 +121,9 @@ func (p *parser) escapedSet() (set, error) {
 	return p.one(r), nil
 }
 
-// shorthand resolves \d and its kin.
+// shorthand resolves \d and its kin; a capital is the rest of all characters.
+// Documented: the class, Predefined character classes, which are of ASCII unless
+// the flag U is set.
 func (p *parser) shorthand(c byte) (set, bool) {
 	var s set
 	switch c | 0x20 {
@@ -139,6 +149,7 @@ func (p *parser) shorthand(c byte) (set, bool) {
 	return s, true
 }
 
+// Documented: the class, Unicode support, UNICODE_CHARACTER_CLASS.
 func (p *parser) either(ascii set, name string) set {
 	if p.has(flagClasses) {
 		if s, ok := posixUnicode(name); ok {
@@ -148,6 +159,8 @@ func (p *parser) either(ascii set, name string) set {
 	return ascii
 }
 
+// Documented: the class, Classes for Unicode scripts, blocks, categories and
+// binary properties.
 func (p *parser) property(negate bool) (set, error) {
 	name, err := p.propertyName()
 	if err != nil {
@@ -188,7 +201,8 @@ func (p *parser) propertyName() (string, error) {
 	return name, nil
 }
 
-// lookUp finds a property, each only once in a pattern.
+// lookUp finds a property, each only once in a pattern: a set of Unicode has
+// hundreds of spans, and a short pattern may name it a thousand times.
 func (p *parser) lookUp(name string) (set, bool) {
 	key := name + strconv.Itoa(int(p.flags))
 	if s, ok := p.known[key]; ok {
@@ -209,6 +223,8 @@ func (p *parser) lookUp(name string) (set, bool) {
 }
 
 // escapedRune reads an escape that stands for exactly one character.
+// Documented: the class, Characters: \a is the bell, \e escape, and \cx the
+// control character of x.
 func (p *parser) escapedRune() (rune, error) {
 	c := p.rune()
 	switch c {
@@ -242,6 +258,8 @@ func (p *parser) escapedRune() (rune, error) {
 	return c, nil
 }
 
+// Documented: the class, Characters: \0n, \0nn and \0mnn with m up to 3; the zero
+// keeps them apart from references to groups.
 func (p *parser) octal() (rune, error) {
 	n, count := rune(0), 0
 	for ; count < 3; count++ {
@@ -288,6 +306,7 @@ func (p *parser) hex() (rune, error) {
 	return high<<4 | low, nil
 }
 
+// Documented: the class, Characters: \x{h...h} up to Character.MAX_CODE_POINT.
 func (p *parser) codePoint() (rune, error) {
 	n, ok := p.digit(16)
 	if !ok {
@@ -309,6 +328,7 @@ func (p *parser) codePoint() (rune, error) {
 }
 
 // utf16 reads \uhhhh, joining a surrogate pair written as two escapes.
+// Documented: the class, Unicode support: the two are one character.
 func (p *parser) utf16() (rune, error) {
 	high, err := p.unit()
 	if err != nil || !utf16.IsSurrogate(high) {

@@ -6,8 +6,9 @@ import (
 	"unicode"
 )
 
-// folded is what Java compares characters by under UNICODE_CASE: the lower case of the
-// upper case. So i, I, the dotted and the dotless one are the same.
+// folded is what Java compares characters by under UNICODE_CASE: the lower case
+// of the upper case. So i, I, the dotted and the dotless one are the same, which
+// simple case folding as package unicode has it would keep apart.
 func folded(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }
 
 // foldSingle is a character under UNICODE_CASE. One whose upper case is itself folded,
@@ -42,6 +43,8 @@ type caseTable struct {
 	alike map[rune][]rune // by what they are folded to
 }
 
+// cases are looked for once, when the first pattern asks: most processes never
+// do.
 var cases = sync.OnceValue(func() caseTable {
 	t := caseTable{alike: map[rune][]rune{}}
 	for r := rune(0); r <= 0x1E943; r++ { // no case beyond Adlam

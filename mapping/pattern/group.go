@@ -3,6 +3,7 @@ package pattern
 import "strings"
 
 // group reads what follows an opening parenthesis.
+// Documented: the class, Special constructs (named-capturing and non-capturing).
 func (p *parser) group() (node, error) {
 	if !p.accept("?") {
 		return p.capture()
@@ -29,6 +30,8 @@ func (p *parser) group() (node, error) {
 	return p.named()
 }
 
+// Groups are numbered by their opening parentheses, from the left (the class,
+// Groups and capturing), so the number is taken before the body is read.
 func (p *parser) capture() (node, error) {
 	p.groups++
 	index := p.groups
@@ -36,7 +39,8 @@ func (p *parser) capture() (node, error) {
 	return group{index, n}, err
 }
 
-// body reads up to the closing parenthesis and gives the flags back.
+// body reads up to the closing parenthesis and gives the flags back: a change of
+// flags within a group ends with it.
 func (p *parser) body() (node, error) {
 	kept := p.flags
 	n, err := p.alternation()
@@ -50,6 +54,8 @@ func (p *parser) body() (node, error) {
 	return n, nil
 }
 
+// A look-behind starts at each place that its body could reach back to, so there
+// has to be a longest. Java finds lengths in a way of its own, see measure.
 func (p *parser) behind(negate bool) (node, error) {
 	rest := p.src[p.pos:]
 	n, err := p.body()
@@ -81,6 +87,8 @@ func (p *parser) named() (node, error) {
 }
 
 // name reads up to and including the closing angle bracket.
+// Documented: the class, Groups and capturing: a Latin letter, then letters and
+// digits.
 func (p *parser) name() (string, error) {
 	name := ""
 	for p.skipComments(); p.more() && isWord(p.src[p.pos], name != ""); p.skipComments() {
@@ -100,7 +108,8 @@ func isWord(c byte, digits bool) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || digits && c >= '0' && c <= '9'
 }
 
-// inlineFlags reads (?i-m) or (?i-m:…).
+// inlineFlags reads (?i-m), which holds to the end of the group around it, or
+// (?i-m:…), which is a group of its own and captures nothing.
 func (p *parser) inlineFlags() (node, error) {
 	kept, on := p.flags, true
 	for p.skipComments(); p.more(); p.skipComments() {
@@ -127,7 +136,9 @@ func (p *parser) inlineFlags() (node, error) {
 	return nil, p.fail("Unknown inline modifier")
 }
 
-// isGroup tells whether what is written begins with a group that Java may repeat as one.
+// isGroup tells whether what is written begins with a group that Java may repeat
+// as one. Java repeats groups by other nodes than single characters and
+// assertions, and the two differ in what rounds of nothing count for.
 func isGroup(written string) bool {
 	if !strings.HasPrefix(written, "(") {
 		return false
@@ -140,6 +151,7 @@ func isGroup(written string) bool {
 	return true
 }
 
+// Documented: the class, Special constructs: (?idmsuxU).
 func flagOf(c byte) (flags, bool) {
 	switch c {
 	case 'i':

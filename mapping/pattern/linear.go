@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// linear translates a tree for the linear-time engine of the standard library,
-// if both dialects give it the same meaning: no look-around, anchors,
+// linear translates a tree for the linear-time engine of the standard library, if
+// both dialects give it the same meaning: no look-around, anchors,
 // back-references, atomic or possessive parts, and no repetition of something
-// that can match the empty string.
+// that can match the empty string. The engine ends in a time that grows with the
+// text alone (package regexp), whatever the pattern.
 func linear(n node) (*regexp.Regexp, bool) {
 	var b strings.Builder
 	if size(n) > maxLinearSize || !translate(&b, n) {
@@ -47,7 +48,8 @@ func size(n node) int {
 	return min(total, 1<<30)
 }
 
-// maxLinearCount is the largest count that package regexp accepts.
+// maxLinearCount is the largest count that package regexp accepts (package
+// regexp/syntax).
 const maxLinearCount = 1000
 
 func translate(b *strings.Builder, n node) bool {
@@ -95,6 +97,7 @@ func translateClass(b *strings.Builder, c *class) bool {
 	return true
 }
 
+// Both engines prefer the leftmost branch, as Perl does, so captures agree.
 func translateChoice(b *strings.Builder, n choice) bool {
 	b.WriteString("(?:")
 	for i, branch := range n.branches {
@@ -109,6 +112,8 @@ func translateChoice(b *strings.Builder, n choice) bool {
 	return true
 }
 
+// What can match the empty string is left out: the two engines end a loop of such
+// rounds differently.
 func translateRepeat(b *strings.Builder, n repeat) bool {
 	least, _ := n.body.width()
 	if n.mode == possessive || least == 0 || n.min > maxLinearCount || n.max > maxLinearCount {

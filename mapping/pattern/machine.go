@@ -38,7 +38,8 @@ type frame struct {
 	x     int32
 }
 
-// maxStack is how many frames a match may have at once, 8 MB.
+// maxStack is how many frames a match may have at once, 8 MB. Java ends such a
+// match with a StackOverflowError.
 const maxStack = 1 << 19
 
 func frameAt(kind frameKind, pc, place, x int) frame {
@@ -49,8 +50,11 @@ func frameAt(kind frameKind, pc, place, x int) frame {
 const anywhere = -1
 
 // run executes the steps from a place and reports where the match ends, which
-// must be want unless that is anywhere. Captures and registers keep the values
-// of the match; on failure they are as before.
+// must be want unless that is anywhere. Captures and registers keep the values of
+// the match; on failure they are as before.
+//
+// It is one loop because a match takes a million steps: a call for each would
+// cost more than the step.
 func (m *machine) run(steps []step, at, want int) (end int, ok bool) {
 	base := len(m.stack)
 	pc := 0
@@ -141,7 +145,10 @@ func (m *machine) push(f frame) {
 }
 
 // commit drops the alternatives of a body that matched, and what would undo its
-// captures: in Java they stay should the match around it fail later. Loops are undone.
+// captures: in Java they stay should the match around it fail later. Loops are
+// undone.
+// Documented: the class, Special constructs: (?>X) and look-around are
+// independent groups, which are never gone back into.
 func (m *machine) commit(base int) {
 	kept := base
 	for i := base; i < len(m.stack); i++ {
@@ -167,7 +174,9 @@ func (m *machine) setReg(x, v int) {
 	}
 }
 
-// back undoes changes up to the latest alternative and resumes there.
+// back undoes changes up to the latest alternative and resumes there. The last in
+// is the first out, which is the order that the class documents for greedy and
+// reluctant quantifiers.
 func (m *machine) back(steps []step, base int) (pc, at int, ok bool) {
 	for len(m.stack) > base {
 		f := m.stack[len(m.stack)-1]
@@ -206,7 +215,8 @@ func (m *machine) back(steps []step, base int) (pc, at int, ok bool) {
 	return 0, 0, false
 }
 
-// characters matches a repetition of one class.
+// characters matches a repetition of one class. It leaves one frame for all that
+// could be given back, where a loop would leave one for each character.
 func (m *machine) characters(s *step, pc, at int) (int, bool) {
 	count := 0
 	for count < s.min {
@@ -255,7 +265,8 @@ func (m *machine) begin(loop, at int) {
 	m.setReg(2*loop+1, at)
 }
 
-// enter decides at the head of a loop and returns where to go on.
+// enter decides at the head of a loop and returns where to go on. A greedy loop
+// notes the way out and goes in, a reluctant one the reverse.
 func (m *machine) enter(s *step, pc, at int) int {
 	switch {
 	case s.max == 0:
@@ -272,8 +283,9 @@ func (m *machine) enter(s *step, pc, at int) int {
 	return pc + 1
 }
 
-// round decides at the end of a round. A round that matched the empty string
-// ends the loop, as in Java in some loops before the minimum is reached.
+// round decides at the end of a round. A round that matched the empty string ends
+// the loop, as in Java in some loops before the minimum is reached: another round
+// would match nothing too, for ever.
 func (m *machine) round(s *step, pc, at int) int {
 	done, out := m.regs[2*s.x], pc+1
 	switch {
@@ -291,8 +303,10 @@ func (m *machine) round(s *step, pc, at int) int {
 	return s.y + 1
 }
 
-// again matches the text of a group once more; a group that took no part
-// never matches.
+// again matches the text of a group once more; a group that took no part never
+// matches.
+// Documented: the class, Comparison to Perl 5. Long texts cost more, or a
+// reference would be a way to compare megabytes in one step.
 func (m *machine) again(s *step, at int) (int, bool) {
 	if 2*s.x+1 >= len(m.caps) || m.caps[2*s.x] < 0 || m.caps[2*s.x+1] < 0 {
 		return 0, false

@@ -21,7 +21,9 @@ func measure(n node) extent {
 
 func (s *extent) reset() { *s = extent{valid: true, certain: true} }
 
-// add counts a node and what comes behind it, which next counts.
+// add counts a node and what comes behind it, which next counts. Java's nodes are
+// linked to what comes behind them and study all the rest; the closures do the
+// same for a tree.
 func (s *extent) add(n node, next func()) {
 	switch n := n.(type) {
 	case char:
@@ -99,9 +101,10 @@ func (s *extent) repeat(n repeat, next func()) {
 	}
 }
 
-// times multiplies, as Java does: a sum that overflows is no length, unless it comes
-// out positive again. A group that may match in several ways has none, and nothing
-// behind it counts; times is false then.
+// times multiplies, as Java does: a sum that overflows is no length, unless it
+// comes out positive again. A group that may match in several ways has none, and
+// nothing behind it counts; times is false then. Which look-behinds compile
+// follows from that, so a pattern that Java refuses is refused.
 func (s *extent) times(n repeat) bool {
 	before := *s
 	s.reset()

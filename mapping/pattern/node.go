@@ -49,6 +49,7 @@ type (
 )
 
 // mode says how a repetition behaves.
+// Documented: the class, Greedy, Reluctant and Possessive quantifiers.
 type mode uint8
 
 const (

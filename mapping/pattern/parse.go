@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// A SyntaxError tells why a pattern does not compile.
+// A SyntaxError tells why a pattern does not compile, as
+// java.util.regex.PatternSyntaxException does.
 type SyntaxError struct {
 	Message string // Java's words where they are known
 	Pattern string
@@ -17,14 +18,18 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s near index %d: %s", e.Message, e.Index, e.Pattern)
 }
 
+// Bounds of a pattern. Java has none of its own but its stack.
 const (
 	maxNesting = 250 // groups and classes within each other
 	maxCount   = 1<<31 - 1
 )
 
-// MaxSource is the longest pattern, in bytes.
+// MaxSource is the longest pattern, in bytes. A key of an integration response
+// has fewer; templates build patterns of any length.
 const MaxSource = 1 << 13
 
+// flags are those of the class, by the letters that it documents under Special
+// constructs.
 type flags uint8
 
 const (
@@ -53,7 +58,8 @@ type parser struct {
 // hundred of those within each other would keep whoever compiles them busy.
 const maxSpans = 400_000
 
-// parse reads a whole pattern; group 0 is not part of the tree.
+// parse reads a whole pattern; group 0 is not part of the tree. Quotes are undone
+// before anything else, as in Java: see unquote.
 func parse(src string) (n node, p *parser, err error) {
 	p = &parser{src: src, written: src}
 	if len(src) > MaxSource {
@@ -103,6 +109,8 @@ func (p *parser) rune() rune {
 }
 
 // skipComments steps over white space and comments under the flag x.
+// Documented: the class, COMMENTS: a comment begins with # and ends with the
+// line.
 func (p *parser) skipComments() {
 	for p.has(flagComments) && p.more() {
 		switch c := p.src[p.pos]; {
@@ -120,6 +128,8 @@ func (p *parser) lineEnd(r rune) bool {
 	return r == '\n' || !p.has(flagUnixLine) && lineEnds().has(r)
 }
 
+// The branch that comes first wins, not the longest one. Depth is bounded, since
+// parsing recurs with it.
 func (p *parser) alternation() (node, error) {
 	if p.depth++; p.depth > maxNesting {
 		return nil, p.fail("Pattern nests too deeply")
@@ -175,7 +185,7 @@ func (p *parser) sequence() (node, error) {
 }
 
 // atom reads one element without its quantifier; nil means that it was only a
-// change of flags.
+// change of flags. Closing brackets and braces that opened nothing are characters.
 func (p *parser) atom() (node, error) {
 	switch c := p.src[p.pos]; c {
 	case '(':
@@ -213,6 +223,8 @@ func (p *parser) char(s set) node {
 func (p *parser) literal(r rune) node { return p.char(p.one(r)) }
 
 // one is a single character, in all its cases when the flags ask for it.
+// Documented: the class, CASE_INSENSITIVE: of ASCII alone unless UNICODE_CASE is
+// set.
 func (p *parser) one(r rune) set {
 	switch {
 	case !p.has(flagFold):
@@ -237,6 +249,8 @@ func (p *parser) between(lo, hi rune) set {
 	return s.foldASCII()
 }
 
+// Documented: the class, Line terminators: the dot matches none of them, under d
+// only no line feed, and under s everything.
 func (p *parser) dot() set {
 	switch {
 	case p.has(flagDotAll):
@@ -257,6 +271,8 @@ func (p *parser) caret() node {
 	return anchor{beginLine}
 }
 
+// Without m the end of the text is also before a line terminator that is its last
+// character (the class, Line terminators).
 func (p *parser) dollar() node {
 	switch {
 	case p.has(flagMulti) && p.has(flagUnixLine):

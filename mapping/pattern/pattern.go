@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// DefaultSteps bounds one match, find, replacement or splitting when the
-// caller sets no bound of its own.
+// DefaultSteps bounds one match, find, replacement or splitting when the caller
+// sets no bound of its own. Java has no bound, and there are patterns of ten
+// characters that would keep it busy for years.
 const DefaultSteps = 1_000_000
 
 // ErrTooManySteps tells that a match was given up at its bound.
@@ -62,7 +63,8 @@ func Check(src string) error {
 }
 
 // stripAnchors drops ^ and $ from the ends of a tree that is to match a whole
-// text, where they always hold; but ^ of lines never does in an empty text.
+// text, where they always hold; but ^ of lines never does in an empty text. Keys
+// such as /^4\d\d$/ are common and become plain rows by it.
 func stripAnchors(n node) node {
 	s, ok := n.(sequence)
 	if !ok {
@@ -86,6 +88,8 @@ func stripAnchors(n node) node {
 	return sequence{parts}
 }
 
+// The engine prefers the same branches as Java, but a whole match has to try
+// others too: anchors within the expression make it do so.
 func wholeText(n node) *regexp.Regexp {
 	re, _ := linear(n)
 	if re == nil {
@@ -249,8 +253,10 @@ func (p *Pattern) FindWithin(s string, steps *int) (found []int, err error) {
 	return found, err
 }
 
-// each calls yield with the groups of every match in turn until it answers
-// false. A search after an empty match begins one character further on.
+// each calls yield with the groups of every match in turn until it answers false.
+// A search after an empty match begins one character further on.
+// Documented: java.util.regex.Matcher, find: the next search starts where the
+// last match ended.
 func (p *Pattern) each(s string, steps *int, yield func(caps []int) (more bool, err error)) error {
 	if p.text != "" {
 		return p.eachLiteral(s, steps, yield)

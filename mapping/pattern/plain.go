@@ -43,7 +43,8 @@ func newPlain(n node) (plain, bool) {
 	return p, true
 }
 
-// match tests the whole text.
+// match tests the whole text. Only the last part may vary in length, so taking as
+// much as there is never has to be given back.
 func (p *plain) match(s string) bool {
 	if p.exact {
 		return s == p.literal

@@ -40,6 +40,8 @@ type step struct {
 	counts   bool // of a loop: rounds of nothing count until there are min of them
 }
 
+// program is a pattern as the machine runs it: a list of steps, of which opSplit
+// names alternatives that are tried one after the other.
 type program struct {
 	steps []step
 	loops int
@@ -102,6 +104,8 @@ func (c *compiler) sub(n node) []step {
 	return inner.steps
 }
 
+// A split notes the branches that follow, so the order of trying is that of
+// writing.
 func (c *compiler) choice(n choice) {
 	var ends []int
 	for i, b := range n.branches {
@@ -120,6 +124,8 @@ func (c *compiler) choice(n choice) {
 	}
 }
 
+// Characters are repeated by one step, everything else by a loop with registers.
+// X++ matches as (?>X+) does.
 func (c *compiler) repeat(n repeat) {
 	if one, ok := n.body.(char); ok {
 		c.emit(step{op: opRun, class: one.c, min: n.min, max: n.max, mode: n.mode})
@@ -148,6 +154,7 @@ func (c *compiler) repeat(n repeat) {
 	c.steps[head].y = len(c.steps) // where the loop ends
 }
 
+// At most one round needs no count.
 func (c *compiler) optional(n repeat) {
 	split := c.emit(step{op: opSplit})
 	body := len(c.steps)
@@ -160,6 +167,8 @@ func (c *compiler) optional(n repeat) {
 }
 
 // brokenLine spells \R out.
+// Documented: the class, Linebreak matcher: a carriage return with its line feed,
+// or any vertical white space.
 func brokenLine() node {
 	crlf := sequence{[]node{char{newClass(single('\r'))}, char{newClass(single('\n'))}}}
 	return choice{[]node{crlf, char{newClass(verticals())}}}

@@ -12,14 +12,17 @@ func digits() set { return between('0', '9') }
 func words() set  { return between('0', '9', 'A', 'Z', '_', '_', 'a', 'z') }
 func blanks() set { return between('\t', '\r', ' ', ' ') } // \s: space \t \n \v \f \r
 
+// Documented: the class, Predefined character classes, \h.
 func horizontals() set {
 	return between(' ', ' ', '\t', '\t', 0xA0, 0xA0, 0x1680, 0x1680, 0x180E, 0x180E,
 		0x2000, 0x200A, 0x202F, 0x202F, 0x205F, 0x205F, 0x3000, 0x3000)
 }
 
+// Documented: the class, Predefined character classes, \v.
 func verticals() set { return between('\n', '\r', 0x85, 0x85, 0x2028, 0x2029) }
 
 // posix holds the US-ASCII classes of \p{…}.
+// Documented: the class, POSIX character classes.
 func posix(name string) (set, bool) {
 	switch name {
 	case "Lower":
@@ -53,6 +56,8 @@ func posix(name string) (set, bool) {
 }
 
 // posixUnicode is what the posix names mean under (?U).
+// Documented: the class, Unicode support, whose table follows annex C of Unicode
+// Technical Standard 18.
 func posixUnicode(name string) (set, bool) {
 	switch name {
 	case "Lower":
@@ -92,7 +97,8 @@ func unassigned() set {
 	return fromTable(unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs).negate()
 }
 
-// cased tells the properties that stop to distinguish case under the flag i.
+// cased tells the properties that stop to distinguish case under the flag i: a
+// pattern that asks for small letters in any case gets letters in any case.
 func cased(name string) bool {
 	for _, prefix := range []string{"Is", "gc=", "general_category="} {
 		if rest, ok := strings.CutPrefix(name, prefix); ok {
@@ -130,7 +136,8 @@ func alphabetic() set {
 	return fromTable(unicode.L, unicode.Nl, unicode.Other_Alphabetic)
 }
 
-// property resolves the name inside \p{…}.
+// property resolves the name inside \p{…}. The order is Java's, for some names
+// have several meanings.
 func property(name string, unicodeClasses bool) (set, bool) {
 	if unicodeClasses {
 		if s, ok := posixUnicode(name); ok {
@@ -162,6 +169,8 @@ func keyed(key, value string) (set, bool) {
 	return nil, false
 }
 
+// Documented: the class, Unicode support, Binary properties, which takes no
+// notice of case; categories and scripts may have Is before them too.
 func isProperty(name string) (set, bool) {
 	switch strings.ToUpper(name) {
 	case "ALPHABETIC":
@@ -214,6 +223,8 @@ func posixUnicodeByAnyName(name string) (set, bool) {
 	return nil, false
 }
 
+// The first few are Java's own. The others have the names of the Unicode
+// Standard, by one letter or two, whose case matters.
 func category(name string) (set, bool) {
 	switch name {
 	case "L1":
@@ -245,6 +256,8 @@ func script(name string) (set, bool) {
 }
 
 // javaMethod maps \p{javaX} to the test Character.isX.
+// Documented: the class, java.lang.Character classes. What is about identifiers
+// of Java is left out.
 func javaMethod(name string) (set, bool) {
 	switch name {
 	case "LowerCase":

@@ -1,6 +1,8 @@
 package pattern
 
 // quantifier wraps the node when one of ? * + {n,m} follows.
+// Documented: the class, Greedy quantifiers. Java takes one of them alone: a
+// second is what makes it reluctant or possessive, or an error.
 func (p *parser) quantifier(n node, isGroup bool) (node, error) {
 	p.skipComments()
 	if !p.more() {
@@ -23,6 +25,7 @@ func (p *parser) quantifier(n node, isGroup bool) (node, error) {
 	return r, nil
 }
 
+// Documented: the class, Reluctant quantifiers and Possessive quantifiers.
 func (p *parser) mode() mode {
 	switch {
 	case p.accept("?"):
@@ -33,6 +36,8 @@ func (p *parser) mode() mode {
 	return greedy
 }
 
+// Documented: the class, Greedy quantifiers: {n}, {n,} and {n,m}. A brace that is
+// no count is an error, unlike in Perl.
 func (p *parser) counted(r repeat) (node, error) {
 	if p.pos++; !p.more() || p.src[p.pos] < '0' || p.src[p.pos] > '9' {
 		return nil, p.fail("Illegal repetition")

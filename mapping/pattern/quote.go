@@ -40,8 +40,10 @@ func quotes(src string) bool {
 	return false
 }
 
-// escapeAll writes characters so that each stands for itself. A digit at the
-// beginning could else belong to an escape before it.
+// escapeAll writes characters so that each stands for itself.
+// Documented: the class, Backslashes, escapes, and quoting: a backslash may stand
+// before anything that is no letter. A digit at the beginning could else belong
+// to an escape before it.
 func escapeAll(b *strings.Builder, text string) {
 	for i, r := range text {
 		switch {

@@ -20,6 +20,7 @@ var ErrTooLong = errors.New("the result is too long")
 // ReplaceAll replaces every match. In the replacement $1 and ${name} stand for
 // groups and a backslash makes the next character literal. It takes what it uses
 // from steps; the result may have most bytes.
+// Documented: java.util.regex.Matcher, replaceAll and appendReplacement.
 func (p *Pattern) ReplaceAll(s, replacement string, most int, steps *int) (string, error) {
 	return p.replace(s, replacement, most, steps, true)
 }
@@ -59,6 +60,7 @@ func (p *Pattern) replace(s, replacement string, most int, steps *int, all bool)
 	return b.String(), nil
 }
 
+// A group that took no part is replaced by nothing (Matcher.appendReplacement).
 func (p *Pattern) expand(b *strings.Builder, s, replacement string, most int, caps []int) error {
 	for i := 0; i < len(replacement); {
 		if b.Len() > most {
@@ -121,10 +123,11 @@ func (p *Pattern) reference(rest string) (index, width int, err error) {
 	return index, width, nil
 }
 
-// Split cuts the text at every match as String.split does: no leading empty
-// piece from an empty match; with limit 0 trailing empty pieces are dropped,
-// with a positive limit there are at most so many pieces, with a negative one
-// all are kept. There may be most pieces.
+// Split cuts the text at every match as String.split does: no leading empty piece
+// from an empty match; with limit 0 trailing empty pieces are dropped, with a
+// positive limit there are at most so many pieces, with a negative one all are
+// kept. There may be most pieces.
+// Documented: java.util.regex.Pattern, split.
 func (p *Pattern) Split(s string, limit, most int, steps *int) ([]string, error) {
 	var pieces []string
 	done := 0

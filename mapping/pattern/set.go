@@ -9,7 +9,8 @@ import (
 // A span is an inclusive range of code points.
 type span struct{ lo, hi rune }
 
-// A set is a normalised list of spans: sorted, disjoint, not adjacent.
+// A set is a normalised list of spans: sorted, disjoint, not adjacent. Unicode
+// has 1.1 million characters and most classes a few ranges of them.
 type set []span
 
 func single(r rune) set { return set{{r, r}} }
@@ -58,11 +59,13 @@ func (s set) negate() set {
 	return out
 }
 
+// By De Morgan's law; classes are small and made once.
 func (s set) intersect(t set) set {
 	return s.negate().union(t.negate()).negate()
 }
 
-// singles tells whether the set is of characters of Latin-1 that are no range.
+// singles tells whether the set is of characters of Latin-1 that are no range:
+// those that Java keeps in a bit set, which intersections treat differently.
 func (s set) singles() bool {
 	for _, x := range s {
 		if x.lo != x.hi || x.hi > 0xFF {
