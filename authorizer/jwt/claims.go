@@ -27,8 +27,8 @@ type claims struct {
 	all       exchange.Values
 }
 
-// parseClaims reads a payload, in its order; of a name that comes twice the
-// last value counts.
+// parseClaims reads a payload, in its order; of a name that comes twice the last
+// value counts, which is one of the two ways that RFC 7519 section 4 leaves.
 func parseClaims(payload []byte) (*claims, error) {
 	members, err := authorizer.Members(payload)
 	if errors.Is(err, authorizer.ErrNoObject) {
@@ -60,6 +60,10 @@ func decode(raw json.RawMessage) (value any, err error) {
 
 // judge reads the claims that decide. One of a wrong type is an error, so that
 // "exp": "never" is not taken for no exp.
+//
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with JWT
+// authorizers: client_id counts only without aud, which is how Cognito's access
+// tokens are told apart; scopes are those of scope and of scp.
 func (c *claims) judge(values map[string]any) error {
 	var ok bool
 	if c.issuer, ok = values["iss"].(string); !ok {
@@ -95,8 +99,10 @@ var (
 	errIssued   = errors.New("the token was issued in the future")
 )
 
-// check holds the claims against what is configured. No leeway is documented,
-// so there is none; a token without exp never gets in.
+// check holds the claims against what is configured: iss, aud, exp, nbf and iat
+// (RFC 7519 sections 4.1.1 to 4.1.6). The issuer is compared to the letter, a
+// slash at its end included. No leeway is documented, so there is none; a token
+// without exp never gets in.
 func (c *claims) check(issuer string, audience []string, now time.Time) error {
 	switch {
 	case c.issuer != issuer:
@@ -113,8 +119,9 @@ func (c *claims) check(issuer string, audience []string, now time.Time) error {
 	return nil
 }
 
-// list reads a claim that is one string or an array of strings; split divides
-// strings at spaces, as scopes are written. An absent claim is an empty list.
+// list reads a claim that is one string or an array of strings (RFC 7519 section
+// 4.1.3); split divides strings at spaces, as scopes are written (RFC 6749
+// section 3.3). An absent claim is an empty list.
 func list(value any, split bool) ([]string, bool) {
 	var items []string
 	add := func(s string) {
@@ -143,6 +150,7 @@ func list(value any, split bool) ([]string, bool) {
 }
 
 // date reads a NumericDate (RFC 7519 section 2): seconds, maybe with a fraction.
+// A time so far off that it cannot be reckoned with is none.
 func date(value any) (time.Time, bool) {
 	n, ok := value.(json.Number)
 	if !ok {
@@ -186,7 +194,8 @@ func text(value any) string {
 	return ""
 }
 
-// decimal writes a number without an exponent, if it has a reasonable one.
+// decimal writes a number without an exponent, if it has a reasonable one: 1e9
+// would otherwise be another text than the same time written out.
 func decimal(n json.Number) string {
 	if !strings.ContainsAny(string(n), "eE") {
 		return string(n)

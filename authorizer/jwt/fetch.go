@@ -24,7 +24,9 @@ var (
 
 const maxRedirects = 3
 
-// checkURL takes https, and http only where nobody can listen in.
+// checkURL takes https, and http only where nobody can listen in: whoever changes
+// the keys under way can sign tokens. OpenID Connect Discovery section 4 asks for
+// TLS without exception; loopback is for those who test.
 func checkURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
@@ -36,6 +38,8 @@ func checkURL(text string) error {
 	return fmt.Errorf("%q must begin with https:// (http:// is for loopback only)", text)
 }
 
+// loopback knows addresses and names of this machine; names below localhost
+// always are (RFC 6761 section 6.3).
 func loopback(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback()
@@ -45,7 +49,8 @@ func loopback(host string) bool {
 }
 
 // discover asks the issuer where its keys are. What a redirect may not lead to, the
-// address of the keys may not be.
+// address of the keys may not be. OpenID Connect Discovery section 4.1: a slash at the
+// end of the issuer goes before the path is appended.
 // Assumed: the issuer that the document names is not compared with ours, since
 // tokens are (Azure's shared endpoints name a template there).
 func (o *Options) discover(ctx context.Context, issuer string) (keys trail, err error) {
@@ -73,8 +78,9 @@ func (o *Options) discover(ctx context.Context, issuer string) (keys trail, err 
 	return keys, nil
 }
 
-// download gets a key set. Keys that are no RSA signing keys, or that cannot
-// be read, are left out: the others of the set still count.
+// download gets a key set (RFC 7517 section 5). Keys that are no RSA signing
+// keys, or that cannot be read, are left out: the others of the set still count,
+// as that section asks.
 func (o *Options) download(ctx context.Context, at trail) (map[string][]jose.JSONWebKey, error) {
 	text, _, err := o.get(ctx, at, o.JWKSTimeout)
 	var set struct {
@@ -97,6 +103,7 @@ func (o *Options) download(ctx context.Context, at trail) (map[string][]jose.JSO
 }
 
 // get reads one document, within its time and size.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas, for both.
 func (o *Options) get(ctx context.Context, at trail, timeout time.Duration) ([]byte, trail, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -54,7 +54,9 @@ func (h *hops) closeIdle() {
 	}
 }
 
-// public makes a dialer refuse addresses that are not.
+// public makes a dialer refuse addresses that are not. It looks at the address
+// that is dialled, after a name was resolved: a name may have another address
+// each time that it is asked for.
 func (h *hops) public(d *net.Dialer) *net.Dialer {
 	d.Control = func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
@@ -82,7 +84,7 @@ func begin(address string) (trail, error) {
 }
 
 // onward is the trail at another address, which the last server named: never from
-// https to http.
+// https to http, which would undo what the first address promised.
 func (t trail) onward(address string) (trail, error) {
 	if err := checkURL(address); err != nil {
 		return t, err
@@ -95,7 +97,8 @@ func (t trail) onward(address string) (trail, error) {
 }
 
 // get asks for an address and for what it redirects to. The caller closes the
-// answer's body.
+// answer's body. Redirects are followed here and not by package net/http, since
+// each of them is judged by who sent it.
 func (h *hops) get(ctx context.Context, t trail) (*http.Response, trail, error) {
 	for range maxRedirects + 1 {
 		response, next, err := h.ask(ctx, t)
@@ -119,6 +122,7 @@ func (h *hops) get(ctx context.Context, t trail) (*http.Response, trail, error) 
 	return nil, t, errors.New("too many redirects")
 }
 
+// RFC 9110 section 15.4: those that name another place for the same thing.
 func redirects(status int) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -127,7 +131,8 @@ func redirects(status int) bool {
 	return false
 }
 
-// ask makes one request, and finds out whether a public server answered it.
+// ask makes one request, and finds out whether a public server answered it: from
+// then on the chain is in the hands of somebody outside.
 func (h *hops) ask(ctx context.Context, t trail) (*http.Response, trail, error) {
 	var answered net.Addr
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { answered = i.Conn.RemoteAddr() }})

@@ -15,8 +15,12 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
-// Options bound what issuers may cost. Zero members take AWS's documented
-// values, or ours where it documents none.
+// Options bound what issuers may cost. Zero members take AWS's documented values,
+// or ours where it documents none.
+//
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas, for
+// timeouts and sizes; Control access to HTTP APIs with JWT authorizers, for two
+// hours.
 type Options struct {
 	DiscoveryTimeout time.Duration     // for the discovery document; 1,500 ms
 	JWKSTimeout      time.Duration     // for the key set; 1,500 ms
@@ -30,7 +34,8 @@ type Options struct {
 	hops *hops
 }
 
-// maxDoublings bounds RetryAfter to 8 times itself.
+// maxDoublings bounds RetryAfter to 8 times itself: an issuer that changed its
+// keys is believed soon.
 const maxDoublings = 3
 
 // Issuers shares the keys of issuers between all authorizers that name them.
@@ -157,7 +162,8 @@ func (i *issuer) mayFetch(set *keySet) bool {
 	return !i.options.Now().Before(set.tried.Add(wait))
 }
 
-// stale says that half of the keys' life is over.
+// stale says that half of the keys' life is over: from then on a request fetches
+// new ones, while the old ones still serve.
 func (i *issuer) stale(set *keySet) bool {
 	return i.options.Now().After(set.fetched.Add(i.options.KeyLife/2)) && i.mayFetch(set)
 }
@@ -191,8 +197,10 @@ func (i *issuer) refresh(ctx context.Context, seen *keySet, kid string) error {
 }
 
 // fetch gets the key set, by way of discovery if its address is not known, did
-// not work, is old, or did not lead to the key before. Others wait for the result: it does not end with the
-// request that began it, only with its timeouts.
+// not work, is old, or did not lead to the key before. Others wait for the
+// result: it does not end with the request that began it, only with its timeouts.
+// Keys that could not be fetched anew leave the old ones in place until their
+// time.
 func (i *issuer) fetch(ctx context.Context, old *keySet, kid string) *keySet {
 	ctx = context.WithoutCancel(ctx)
 	next := &keySet{}
@@ -218,7 +226,9 @@ func (i *issuer) fetch(ctx context.Context, old *keySet, kid string) *keySet {
 	return next
 }
 
-// usable takes RSA keys for signatures.
+// usable takes RSA keys for signatures (RFC 7517 section 4.2 for use).
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with JWT
+// authorizers: RSA-based algorithms alone.
 func usable(k *jose.JSONWebKey) bool {
 	_, ok := k.Key.(*rsa.PublicKey)
 	return ok && k.Valid() && (k.Use == "" || k.Use == "sig")

@@ -45,7 +45,8 @@ type Authorizer struct {
 
 var _ authorizer.Authorizer = (*Authorizer)(nil)
 
-// algorithms are the RSA ones.
+// algorithms are the RSA ones. The list is ours and never the token's: a token
+// that may choose chooses none (RFC 8725 section 3.1).
 // Assumed: RSASSA-PSS too, since it is RSA-based.
 var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512}
 
@@ -62,7 +63,11 @@ func New(c Config, issuers *Issuers, tokens *Tokens) *Authorizer {
 }
 
 // Authorize implements authorizer.Authorizer. Its outcomes are Allow,
-// Unauthorized (401) and, for a good token without a scope of the route, Deny.
+// Unauthorized (401) and, for a good token without a scope of the route, Deny:
+// one scope of the list suffices. Without a token the challenge has no error (RFC
+// 6750 section 3.1).
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with JWT
+// authorizers.
 func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *authorizer.Decision {
 	token := ""
 	if len(r.Sources) > 0 {
@@ -84,7 +89,8 @@ func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *auth
 	return insufficient(r.Scopes)
 }
 
-// verified answers a token from the cache, or verifies it.
+// verified answers a token from the cache, or verifies it. A token stays no
+// longer than itself and than the keys that it was verified by.
 func (a *Authorizer) verified(ctx context.Context, token string) (*Verified, error) {
 	if a.tokens == nil {
 		v, _, err := a.verify(ctx, token)
@@ -104,7 +110,10 @@ func (a *Authorizer) verified(ctx context.Context, token string) (*Verified, err
 }
 
 // verify judges the claims before the signature: it costs less, and a token of
-// somebody else's does not make us ask for keys.
+// somebody else's does not make us ask for keys. A compact token has three parts
+// (RFC 7515 section 7.1).
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with JWT
+// authorizers: kid has to be there.
 func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, time.Time, error) {
 	var none time.Time
 	if strings.Count(token, ".") != 2 {
@@ -136,7 +145,7 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, time.
 			weak = true
 			continue
 		}
-		if k.Algorithm != "" && k.Algorithm != head.Algorithm {
+		if k.Algorithm != "" && k.Algorithm != head.Algorithm { // RFC 7517 section 4.4
 			continue
 		}
 		if _, err := jws.Verify(k.Key); err == nil {
@@ -230,7 +239,8 @@ func parseError(err error) error {
 	return errors.New("the token cannot be read")
 }
 
-// quotable keeps what may stand in a quoted string of a header.
+// quotable keeps what may stand in a quoted string of a header (RFC 9110 section
+// 5.6.4).
 func quotable(s string) string {
 	return strings.Map(func(c rune) rune {
 		if c < ' ' || c > '~' || c == '"' || c == '\\' {
@@ -240,7 +250,10 @@ func quotable(s string) string {
 	}, s)
 }
 
-// bearer takes the scheme off. Both "Bearer x" and "x" are tokens.
+// bearer takes the scheme off (RFC 6750 section 2.1), whose case means nothing
+// (RFC 9110 section 11.1).
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with JWT
+// authorizers: both "Bearer x" and "x" are tokens.
 func bearer(value string) string {
 	value = strings.TrimSpace(value)
 	const scheme = "bearer "

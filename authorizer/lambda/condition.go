@@ -11,8 +11,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer"
 )
 
-// condition is one operator on one key of a statement's Condition. Its values
-// are alternatives; of a negated operator none may match.
+// condition is one operator on one key of a statement's Condition. Its values are
+// alternatives; of a negated operator none may match.
+// Documented: IAM User Guide, Conditions with multiple context keys or values.
 type condition struct {
 	key      string // lower case: keys have no case
 	matches  func(have, value string) bool
@@ -31,6 +32,8 @@ type operator struct {
 
 // operatorNamed finds an operator as IAM writes it. The "Not" forms are the
 // negation of the others.
+// Documented: IAM User Guide, IAM JSON policy elements: Condition operators. The
+// Arn operators are left out: nothing that a gateway knows of a caller is an ARN.
 func operatorNamed(name string) (operator, bool) {
 	family, order := "", ""
 	for _, f := range []string{"Numeric", "Date"} {
@@ -72,8 +75,9 @@ var orders = map[string]func(int) bool{
 	"GreaterThanEquals": func(c int) bool { return c >= 0 },
 }
 
-// parseConditions reads {operator: {key: value or values}}. known is false if
-// any of it cannot be evaluated.
+// parseConditions reads {operator: {key: value or values}}. known is false if any
+// of it cannot be evaluated: a statement is then taken in its stricter meaning,
+// see judge.
 func parseConditions(text json.RawMessage) (conditions []condition, known bool) {
 	if len(text) == 0 {
 		return nil, true
@@ -106,6 +110,8 @@ func (op operator) takes(values []string) bool {
 }
 
 // evaluated lists the keys of which a gateway knows the value.
+// Documented: API Gateway Developer Guide, AWS condition keys that can be used in
+// API Gateway resource policies.
 func evaluated(key string) bool {
 	switch key {
 	case "aws:sourceip", "aws:currenttime", "aws:epochtime", "aws:useragent", "aws:referer", "aws:securetransport":
@@ -141,8 +147,10 @@ func fact(r *authorizer.Request, key string) (string, bool) {
 	return "", false
 }
 
-// met evaluates the condition for a request. Without the key, negated operators
-// are met and others are not.
+// met evaluates the condition for a request.
+// Documented: IAM User Guide, IAM JSON policy elements: Condition operators:
+// without the key, negated operators and those with IfExists are met and others
+// are not; Null asks for the key alone.
 func (c *condition) met(r *authorizer.Request) bool {
 	have, there := fact(r, c.key)
 	if c.null {
@@ -163,7 +171,9 @@ func equal(have, value string) bool { return have == value }
 
 func like(have, value string) bool { return glob(value, have) }
 
-// within reports whether an address lies in a block, or is the address.
+// within reports whether an address lies in a block, or is the address. An IPv4
+// address within an IPv6 one (RFC 4291 section 2.5.5.2) is the IPv4 address:
+// which of the two a listener sees depends on its socket.
 func within(have, value string) bool {
 	address, err := netip.ParseAddr(have)
 	block, ok := parseBlock(value)
@@ -207,7 +217,8 @@ func number64(s string) (float64, bool) {
 	return n, err == nil && n == n
 }
 
-// seconds reads a date of ISO 8601 or in seconds since 1970.
+// seconds reads a date of ISO 8601 or in seconds since 1970, both of which IAM
+// takes.
 func seconds(s string) (float64, bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {

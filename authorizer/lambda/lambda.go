@@ -10,6 +10,8 @@ import (
 )
 
 // DefaultTimeout is how long a function may take.
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS
+// Lambda authorizers: 10,000 ms.
 const DefaultTimeout = 10 * time.Second
 
 // Invoke asks the function with this ARN and answers what it said. A function
@@ -44,7 +46,8 @@ type Authorizer struct {
 var _ authorizer.Authorizer = (*Authorizer)(nil)
 
 // New makes an authorizer. answers may be nil: nothing is cached then, as when
-// there is no identity source to know a client by.
+// there is no identity source to know a client by. The values of the sources are
+// the key of the cache, as AWS documents it for HTTP APIs.
 func New(c Config, invoke Invoke, answers *Answers) *Authorizer {
 	if c.Timeout <= 0 {
 		c.Timeout = DefaultTimeout
@@ -71,6 +74,9 @@ func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *auth
 }
 
 // complete reports whether the client sent all that the function wants to know.
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS
+// Lambda authorizers: a source that is missing, null or empty is 401 without
+// asking.
 func (a *Authorizer) complete(sources []string) bool {
 	if len(sources) < a.config.Sources {
 		return false

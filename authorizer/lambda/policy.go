@@ -11,6 +11,7 @@ import (
 
 // action is what every request to an API asks for, execute-api:Invoke, in lower
 // case: names of actions have no case.
+// Documented: IAM User Guide, IAM JSON policy elements: Action.
 const action = "execute-api:invoke"
 
 // policy is a policy document as far as it is judged.
@@ -114,10 +115,13 @@ func (f fields) statement() (statement, error) {
 	return s, nil
 }
 
-// judge evaluates the policy for a request: an explicit deny wins, then an
-// allow; silence denies. Of what cannot be evaluated the stricter is taken: such
-// an Allow does not hold, such a Deny does. A Deny also speaks of the request by
-// the other readings of its path; an Allow must name it as it was sent.
+// judge evaluates the policy for a request: an explicit deny wins, then an allow;
+// silence denies.
+// Documented: IAM User Guide, Policy evaluation logic.
+//
+// Of what cannot be evaluated the stricter is taken: such an Allow does not hold,
+// such a Deny does. A Deny also speaks of the request by the other readings of
+// its path; an Allow must name it as it was sent.
 func (p *policy) judge(r *authorizer.Request) verdict {
 	v := silent
 	for i := range p.statements {
@@ -179,6 +183,7 @@ func matchesAny(patterns []string, text string) bool {
 // glob matches a pattern in which * stands for any text, slashes and colons
 // included, and ? for one character. It takes time in the product of the two
 // lengths at worst, whatever the pattern.
+// Documented: IAM User Guide, IAM JSON policy elements: Resource.
 func glob(pattern, text string) bool {
 	p, t := 0, 0
 	star, from := -1, 0 // the last * and where in text it ends so far
