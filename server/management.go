@@ -87,10 +87,7 @@ func (s *Server) audit(ctx context.Context, e wire.Entry) {
 }
 
 // resetAuthorizers forgets what the Lambda authorizers of a stage answered.
-func (s *Server) resetAuthorizers(_ context.Context, _, apiID, stage string) error {
-	s.authorizers.Reset(apiID, stage)
-	return nil
-}
+func (s *Server) resetAuthorizers(apiID, stage string) { s.authorizers.Reset(apiID, stage) }
 
 // issuerCheck asks issuers for their keys when authorizers are written; nil when
 // nobody wants that. The authorizers are looked up late: they are opened after

@@ -115,7 +115,7 @@ func (s *Server) open() error {
 	}
 	s.openBounds()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
-		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Retired: s.retire,
+		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Retired: s.retire, Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
 	}); err != nil {

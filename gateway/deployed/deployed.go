@@ -34,6 +34,7 @@ type Config struct {
 	Account string
 	Compile Compile
 	Retired func(apiID, stage string) // told of a stage that is served no more; may be nil
+	Reset   func(apiID, stage string) // forgets what authorizers answered for a stage; may be nil
 	// Domains and Keys load custom domains, and API keys with their usage plans,
 	// when any of them have changed; nil loads none.
 	Domains, Keys Load

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,7 @@ type world struct {
 	bus     bus.Bus
 	mu      sync.Mutex // Protects fields below.
 	retired []string
+	resets  []string
 	log     strings.Builder
 }
 
@@ -100,6 +102,11 @@ func (w *world) run() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.retired = append(w.retired, api+"/"+stage)
+		},
+		Reset: func(api, stage string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.resets = append(w.resets, api+"/"+stage)
 		},
 		Logger: slog.New(slog.NewTextHandler(w, nil)),
 	})
@@ -290,6 +297,45 @@ func TestCompactedFeed(t *testing.T) {
 	if got := w.told(); got != "a1/prod" {
 		t.Errorf("retired: got %s", got)
 	}
+}
+
+// A reset that is stored takes effect with its revision, whether it was announced, found
+// by the poll or lost from the feed; once, and not in a process that starts.
+func TestResets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		reset := func(stage string) int64 {
+			return w.put(func(ctx context.Context, tx store.Tx) error {
+				return catalog.Resets(region, "a1").Put(ctx, tx, stage, &catalog.Reset{})
+			})
+		}
+		check := func(when string, want ...string) {
+			t.Helper()
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if !slices.Equal(w.resets, want) {
+				t.Errorf("%s: got resets of %v, want %v", when, w.resets, want)
+			}
+			w.resets = nil
+		}
+		w.put(deploy("a1", "prod", "one"))
+		reset("before")
+		w.run()
+		synctest.Wait()
+		check("at the start")
+		w.announce(reset("prod"))
+		check("announced", "a1/prod")
+		reset("prod")
+		time.Sleep(Poll)
+		synctest.Wait()
+		check("after the poll", "a1/prod")
+		w.store.compacted.Store(true)
+		w.announce(reset("dev"))
+		check("lost from the feed", "a1/dev")
+		time.Sleep(3 * Poll)
+		synctest.Wait()
+		check("later")
+	})
 }
 
 // A store that fails leaves what is served, and is asked again.

@@ -39,6 +39,9 @@ func (l *Apis) reload(ctx context.Context) error {
 			}
 			return true
 		})
+		if err := l.catchUpResets(ctx, r); err != nil {
+			return err
+		}
 		return l.loadRest(ctx, r, true, true)
 	})
 	if err == nil {
@@ -52,9 +55,11 @@ func (l *Apis) apply(ctx context.Context, changes []store.Change) error {
 	dirty := map[place]bool{}
 	domains, keys := false, false
 	for _, change := range changes {
-		switch what, region, api, _ := catalog.Classify(change); what {
+		switch what, region, api, name := catalog.Classify(change); what {
 		case catalog.ChangedApi, catalog.ChangedStage, catalog.ChangedDeployment:
 			dirty[place{region, api}] = true
+		case catalog.ChangedReset:
+			l.reset(api, name)
 		case catalog.ChangedDomain:
 			domains = true
 		case catalog.ChangedApiKey, catalog.ChangedUsagePlan:
@@ -72,6 +77,28 @@ func (l *Apis) apply(ctx context.Context, changes []store.Change) error {
 		}
 		return l.loadRest(ctx, r, domains, keys)
 	})
+}
+
+// catchUpResets makes up for the resets that the feed no longer tells of. A process
+// that starts has nothing to forget.
+func (l *Apis) catchUpResets(ctx context.Context, r store.Reader) error {
+	applied := l.applied.Load()
+	if applied == 0 {
+		return nil
+	}
+	resets, err := catalog.ListResets(ctx, r)
+	for _, reset := range resets {
+		if reset.Revision > applied {
+			l.reset(reset.ApiId, reset.Name)
+		}
+	}
+	return err
+}
+
+func (l *Apis) reset(apiID, stage string) {
+	if l.config.Reset != nil {
+		l.config.Reset(apiID, stage)
+	}
 }
 
 // served is what is kept of an API: the plan that requests read, and where its

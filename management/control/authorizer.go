@@ -3,6 +3,7 @@ package control
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -130,16 +131,32 @@ func (c *Control) deleteAuthorizer(ctx context.Context, r *wire.Request) (any, e
 	return nil, fault.E("control.DeleteAuthorizer", err)
 }
 
+// resetAuthorizersCache stores that the answers for a stage are to be forgotten: every
+// node comes to it in the feed, whatever becomes of the hint.
 func (c *Control) resetAuthorizersCache(ctx context.Context, r *wire.Request) (any, error) {
-	err := c.Store.View(ctx, func(reader store.Reader) error {
-		if _, err := c.api(ctx, reader, r, r.Path["apiId"]); err != nil {
+	const op = "control.ResetAuthorizersCache"
+	apiId, stage := r.Path["apiId"], r.Path["stageName"]
+	there := func(reader store.Reader) error {
+		if _, err := c.api(ctx, reader, r, apiId); err != nil {
 			return err
 		}
-		_, err := find(ctx, reader, catalog.Stages(r.Region, r.Path["apiId"]), "Stage", r.Path["stageName"])
-		return err
-	})
-	if err == nil && c.ResetAuthorizers != nil {
-		err = c.ResetAuthorizers(ctx, r.Region, r.Path["apiId"], r.Path["stageName"])
+		return exists(ctx, reader, catalog.Stages(r.Region, apiId), "Stage", stage)
 	}
-	return nil, fault.E("control.ResetAuthorizersCache", err)
+	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
+		if err := there(tx); err != nil {
+			return err
+		}
+		return catalog.Resets(r.Region, apiId).Put(ctx, tx, stage, &catalog.Reset{})
+	})
+	if errors.Is(err, store.ErrReadOnly) && c.ResetAuthorizers != nil { // a file is served by one process
+		if err = c.Store.View(ctx, there); err == nil {
+			c.ResetAuthorizers(apiId, stage)
+		}
+		return nil, fault.E(op, err)
+	}
+	if err != nil {
+		return nil, fault.E(op, err)
+	}
+	c.announce(ctx, revision)
+	return nil, nil
 }

@@ -38,8 +38,9 @@ type Config struct {
 	// Its context ends after AnnounceWait. nil means that nobody serves.
 	Announce func(ctx context.Context, revision int64) error
 
-	// ResetAuthorizers forgets the cached results of a stage's authorizers.
-	ResetAuthorizers func(ctx context.Context, region, apiId, stage string) error
+	// ResetAuthorizers forgets the cached results of a stage's authorizers in this
+	// process, where the store takes no writes that would tell every node to.
+	ResetAuthorizers func(apiId, stage string)
 
 	// StrictIssuers asks the issuer of a JWT authorizer for its keys when it is
 	// created or updated; nil asks when the first token comes.

@@ -210,23 +210,58 @@ func TestQuotas(t *testing.T) {
 	h.refused("POST", ws+"/stages", `{"stageName":"s10"}`, 429, "ConflictException", "Maximum number of Stages for this API has been reached. Please contact AWS if you need additional Stages.")
 }
 
-func TestHooks(t *testing.T) {
-	var reset string
+// readOnly is a store that takes no writes any more.
+type readOnly struct{ store.Store }
+
+func (readOnly) Update(context.Context, func(store.Tx) error) (int64, error) {
+	return 0, store.ErrReadOnly
+}
+
+// A reset is stored and announced, for every node to come to; where nothing can be
+// stored, this process is told.
+func TestResetAuthorizersCache(t *testing.T) {
+	var announced int64
+	var told []string
 	h := newHouse(t, func(c *Config) {
-		c.ResetAuthorizers = func(_ context.Context, region, apiId, stage string) error {
-			reset = region + "/" + apiId + "/" + stage
-			return nil
+		c.Announce = func(_ context.Context, revision int64) error { announced = revision; return nil }
+		c.ResetAuthorizers = func(apiId, stage string) { told = append(told, apiId+"/"+stage) }
+	})
+	ws := h.api("WEBSOCKET")
+	h.must("POST", ws+"/stages", `{"stageName":"prod"}`)
+	path := ws + "/stages/prod/cache/authorizers"
+	for range 2 { // another one is another revision
+		before := announced
+		h.must("DELETE", path, "")
+		changes, err := h.control.Store.Changes(t.Context(), before, 0)
+		if err != nil || len(changes) != 1 || changes[0].Revision != announced || changes[0].Key != catalog.Resets("us-east-1", id(ws)).Key("prod") {
+			t.Errorf("stored %v (%v) and announced %d, want one reset of prod and its revision", changes, err, announced)
 		}
+	}
+	h.refused("DELETE", ws+"/stages/none/cache/authorizers", "", 404, "NotFoundException", "Invalid Stage identifier specified")
+	if len(told) > 0 {
+		t.Errorf("told this process of %v, want nothing: it follows the feed", told)
+	}
+	inner := h.control.Store
+	h.control.Store = readOnly{inner}
+	h.must("DELETE", path, "")
+	if want := []string{id(ws) + "/prod"}; !slices.Equal(told, want) {
+		t.Errorf("with a read-only store: told of %v, want %v", told, want)
+	}
+	h.control.Store = inner
+	h.must("DELETE", ws+"/stages/prod", "")
+	f := fixture{house: h}
+	if all := f.everything(); strings.Contains(all, "resets") {
+		t.Errorf("something of the stage is left:\n%s", all)
+	}
+}
+
+func TestHooks(t *testing.T) {
+	h := newHouse(t, func(c *Config) {
 		c.StrictIssuers = func(context.Context, string) error { return errors.New("no route to host") }
 		c.Endpoint = func(region, apiId, protocol string) string { return protocol + "://" + apiId + "." + region + ".test" }
 		c.MaxTemplate = 300 << 10
 	})
 	ws := h.api("WEBSOCKET")
-	h.must("POST", ws+"/stages", `{"stageName":"prod"}`)
-	h.must("DELETE", ws+"/stages/prod/cache/authorizers", "")
-	if want := "us-east-1/" + id(ws) + "/prod"; reset != want {
-		t.Errorf("got %q, want %q", reset, want)
-	}
 	if got, want := h.must("GET", ws, "")["apiEndpoint"], "WEBSOCKET://"+id(ws)+".us-east-1.test"; got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}

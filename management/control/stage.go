@@ -203,7 +203,7 @@ func (c *Control) deleteStage(ctx context.Context, r *wire.Request) (any, error)
 			// Assumed: that it is a BadRequest is known, the words are those of DeleteApi.
 			return badRequest("Deleting stage %s failed. Please remove all API mappings for the stage from your custom domain names.", name)
 		}
-		return at.Delete(ctx, tx, name)
+		return errors.Join(at.Delete(ctx, tx, name), tx.DeleteAll(ctx, catalog.Resets(t.region, apiId).Key(name)))
 	})
 	if err != nil {
 		return nil, fault.E("control.DeleteStage", err)

@@ -20,11 +20,6 @@ func ListApis(ctx context.Context, r store.Reader) ([]Located[resource.Api], err
 	return located[resource.Api](ctx, r, apis)
 }
 
-// ListStages lists the stages of all APIs of all regions, in order of creation.
-func ListStages(ctx context.Context, r store.Reader) ([]Located[resource.Stage], error) {
-	return located[resource.Stage](ctx, r, stages)
-}
-
 func located[T any](ctx context.Context, r store.Reader, kind string) ([]Located[T], error) {
 	docs, err := r.List(ctx, store.Join(kind), 0, 0)
 	if err != nil {
@@ -93,7 +88,7 @@ func DeleteApi(ctx context.Context, tx store.Tx, region, apiId string) error {
 	if err := Apis(region).Delete(ctx, tx, apiId); err != nil {
 		return err
 	}
-	for _, kind := range []string{config, marks, dues, stages, deployments, snapshots} {
+	for _, kind := range []string{config, marks, dues, resets, stages, deployments, snapshots} {
 		if err := tx.DeleteAll(ctx, store.Join(kind, region, apiId)); err != nil {
 			return err
 		}

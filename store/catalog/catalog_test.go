@@ -76,10 +76,6 @@ func TestLists(t *testing.T) {
 		if err != nil || len(apis) != 1 || apis[0].Region != "r" || apis[0].ApiId != "a" {
 			t.Errorf("apis: got %+v (%v), want a in r", apis, err)
 		}
-		stages, err := catalog.ListStages(ctx, r)
-		if err != nil || len(stages) != 1 || stages[0].ApiId != "a" || stages[0].Name != "$default" {
-			t.Errorf("stages: got %+v (%v), want $default of a", stages, err)
-		}
 		domains, err := catalog.ListDomainNames(ctx, r)
 		if err != nil || len(domains) != 1 || domains[0].Region != "r" || domains[0].Name != "x.example.com" {
 			t.Errorf("domains: got %+v (%v), want x.example.com", domains, err)

@@ -7,6 +7,7 @@ const (
 	ChangedApi        = "api"        // apiId
 	ChangedStage      = "stage"      // apiId, name: the stage
 	ChangedDeployment = "deployment" // apiId, name: its id
+	ChangedReset      = "reset"      // apiId, name: the stage whose authorizers' answers are to be forgotten
 	ChangedConfig     = "config"     // apiId: routes, integrations and the like, not served before they are deployed
 	ChangedDomain     = "domain"     // name: the domain, one of its mappings or rules
 	ChangedVpcLink    = "vpclink"    // name: its id
@@ -14,6 +15,9 @@ const (
 	ChangedUsagePlan  = "usageplan"  // name: its id; or one of its keys
 	ChangedPortal     = "portal"     // name: the id of the portal, or of the product that changed
 )
+
+// ofApi are the words for what is kept below an API, by kind.
+var ofApi = map[string]string{stages: ChangedStage, deployments: ChangedDeployment, snapshots: ChangedDeployment, resets: ChangedReset}
 
 // Classify says what an entry of the feed is about: one of the words above, ""
 // for a key that was not made here. apiId and name are "" where the word has none.
@@ -28,14 +32,11 @@ func Classify(c store.Change) (what, region, apiId, name string) {
 		return ChangedApi, region, apiId, ""
 	case config, marks, dues:
 		return ChangedConfig, region, apiId, ""
-	case stages, deployments, snapshots:
+	case stages, deployments, snapshots, resets:
 		if len(path) < 4 {
 			return "", "", "", ""
 		}
-		if path[0] == stages {
-			return ChangedStage, region, apiId, path[3]
-		}
-		return ChangedDeployment, region, apiId, path[3]
+		return ofApi[path[0]], region, apiId, path[3]
 	case domainNames, apiMappings, routingRules:
 		return ChangedDomain, region, "", path[2]
 	case vpcLinks:

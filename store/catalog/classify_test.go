@@ -17,6 +17,8 @@ func TestClassify(t *testing.T) {
 		{Routes("r", "a").Key("x"), [4]string{ChangedConfig, "r", "a", ""}},
 		{IntegrationResponses("r", "a", "i").Key("x"), [4]string{ChangedConfig, "r", "a", ""}},
 		{store.Join(marks, "r", "a"), [4]string{ChangedConfig, "r", "a", ""}},
+		{Dues("r").Key("a"), [4]string{ChangedConfig, "r", "a", ""}},
+		{Resets("r", "a").Key("$default"), [4]string{ChangedReset, "r", "a", "$default"}},
 		{Stages("r", "a").Key("$default"), [4]string{ChangedStage, "r", "a", "$default"}},
 		{Deployments("r", "a").Key("d"), [4]string{ChangedDeployment, "r", "a", "d"}},
 		{store.Join(snapshots, "r", "a", "d"), [4]string{ChangedDeployment, "r", "a", "d"}},

@@ -7,6 +7,7 @@
 //	config/{region}/{apiId}/models/{id}                config/{region}/{apiId}/authorizers/{id}
 //	marks/{region}/{apiId}                             deployments/{region}/{apiId}/{id}
 //	snapshots/{region}/{apiId}/{deploymentId}          due/{region}/{apiId}
+//	resets/{region}/{apiId}/{stage}
 //	domainnames/{region}/{domain}                      apimappings/{region}/{domain}/{id}
 //	routingrules/{region}/{domain}/{id}                vpclinks/{region}/{id}
 //	portals/{region}/{id}                              portalproducts/{region}/{id}

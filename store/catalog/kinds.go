@@ -13,6 +13,7 @@ const (
 	config          = "config"
 	marks           = "marks"
 	dues            = "due"
+	resets          = "resets"
 	stages          = "stages"
 	deployments     = "deployments"
 	snapshots       = "snapshots"
