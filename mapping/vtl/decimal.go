@@ -102,21 +102,21 @@ func (d decimal) integer() *big.Int {
 	return new(big.Int).Quo(d.unscaled, pow10(d.scale))
 }
 
-func decimalMath(op tokenKind, a, b Value) (Value, string) {
+func decimalMath(op operator, a, b Value) (Value, string) {
 	x, ok := toDecimal(a)
 	y, ok2 := toDecimal(b)
 	if !ok || !ok2 {
 		return Value{}, notADecimal
 	}
 	switch op {
-	case tkTimes:
+	case opTimes:
 		if x.unscaled.BitLen()+y.unscaled.BitLen() > maxBigBits {
 			return Value{}, "java.lang.ArithmeticException: Overflow"
 		}
 		return decimalValue(decimal{new(big.Int).Mul(x.unscaled, y.unscaled), x.scale + y.scale}), ""
-	case tkDivide:
+	case opDivide:
 		return divideDecimal(x, y)
-	case tkModulo:
+	case opModulo:
 		return Value{}, "java.lang.ArithmeticException: Cannot calculate the modulo of BigDecimals."
 	}
 	p, q, scale, ok := align(x, y)
@@ -124,7 +124,7 @@ func decimalMath(op tokenKind, a, b Value) (Value, string) {
 		return Value{}, "java.lang.ArithmeticException: Overflow"
 	}
 	r := new(big.Int)
-	if op == tkPlus {
+	if op == opPlus {
 		r.Add(p, q)
 	} else {
 		r.Sub(p, q)

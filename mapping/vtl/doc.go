@@ -12,9 +12,8 @@
 // not exist; $input, $util, $context and $stageVariables do; payloads are read
 // permissively and keep their order; #foreach ends after 1000 rounds.
 //
-// The lexer is the state machine that Velocity's grammar describes and the
-// parser looks ahead exactly as far, so that corner cases (which spaces vanish,
-// what an unfinished construct prints, what does not parse) come out alike.
+// The text becomes a tree in syntax, whose nodes know where they stand; what is here
+// walks over it.
 // Values behave as the Java classes behind them: numbers widen, methods are
 // found by the classes of their arguments, strings count UTF-16 units, maps
 // iterate in their Java order.
@@ -24,5 +23,5 @@
 // output and in what it holds (Limits), and so are all of them together (Account).
 // It refuses to write anything when a rendering fails.
 //
-// It imports only its siblings json, jsonpath and pattern.
+// Beside what is below it, it imports its siblings json, jsonpath and pattern.
 package vtl

@@ -1,18 +1,10 @@
 package vtl
 
-import "strconv"
+import (
+	"strconv"
 
-// foreachNode is #foreach. Its arguments stand for themselves: the grammar
-// takes any, the third is walked over and the fourth is the body, which is the
-// block unless there are too many arguments.
-type foreachNode struct {
-	silent
-	slot   int
-	over   node
-	body   node
-	offset int
-	broken bool // too few arguments: fails when reached
-}
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+)
 
 // scope is $foreach: the state of the loop, and a map to store things in.
 type scope struct {
@@ -25,13 +17,13 @@ type scope struct {
 	offset   int
 }
 
-func (n *foreachNode) render(st *state) {
-	if n.broken {
-		st.at = n.offset
+func (st *state) renderForeach(n *syntax.Foreach) {
+	if n.Broken {
+		st.at = int(n.Start)
 		st.throw("java.lang.ArrayIndexOutOfBoundsException: #foreach needs a variable, a word and a value")
 		return
 	}
-	over := n.over.value(st)
+	over := st.value(n.Over)
 	if st.done || over.k == kNull {
 		return
 	}
@@ -42,17 +34,17 @@ func (n *foreachNode) render(st *state) {
 		return
 	}
 	t := st.t
-	element := st.get(n.slot)
+	element := st.get(n.Slot)
 	room.over, room.element = over, element
 	if t.loopCount < 0 && t.loopHasNext < 0 {
-		n.scoped(st, w, room)
+		st.scoped(n, w, room)
 	} else {
 		count, next := st.maybe(t.loopCount), st.maybe(t.loopHasNext)
-		n.scoped(st, w, room)
+		st.scoped(n, w, room)
 		st.putKnown(t.loopCount, count)
 		st.putKnown(t.loopHasNext, next)
 	}
-	st.put(n.slot, element)
+	st.put(n.Slot, element)
 }
 
 // maybe reads a variable that the template need not mention.
@@ -71,16 +63,16 @@ func (st *state) putKnown(slot int, v Value) {
 
 // scoped runs the rounds with $foreach around them, if the template mentions
 // it.
-func (n *foreachNode) scoped(st *state, w *walker, room *loop) {
+func (st *state) scoped(n *syntax.Foreach, w *walker, room *loop) {
 	t := st.t
 	s := &room.scope
 	if t.keepsScopes {
 		s = new(scope)
 	}
-	*s = scope{index: -1, offset: n.offset}
+	*s = scope{index: -1, offset: int(n.Start)}
 	room.own = s
 	if t.foreach < 0 {
-		n.rounds(st, w, s)
+		st.rounds(n, w, s)
 		return
 	}
 	if before := st.get(t.foreach); before.k != kNull {
@@ -91,7 +83,7 @@ func (n *foreachNode) scoped(st *state, w *walker, room *loop) {
 		}
 	}
 	st.put(t.foreach, objectValue(s))
-	n.rounds(st, w, s)
+	st.rounds(n, w, s)
 	now, ok := st.get(t.foreach).o.(*scope)
 	switch {
 	case !ok:
@@ -126,19 +118,23 @@ func (st *state) leaveLoop() {
 
 // outlives reports whether a reference to $foreach can hand the scope on, so
 // that it may be used after its loop.
-func outlives(n *refNode) bool {
-	if len(n.steps) == 0 {
+func outlives(n *syntax.Reference) bool {
+	if len(n.Steps) == 0 {
 		return true
 	}
-	p, ok := n.steps[len(n.steps)-1].(*propertyStep)
-	return !ok || p.loop < factIndex || p.loop > factLast
+	p, ok := n.Steps[len(n.Steps)-1].(*syntax.Property)
+	if !ok {
+		return true
+	}
+	fact := loopFactOf(p.Name)
+	return fact < factIndex || fact > factLast
 }
 
-func (n *foreachNode) rounds(st *state, w *walker, s *scope) {
+func (st *state) rounds(n *syntax.Foreach, w *walker, s *scope) {
 	t := st.t
 	for round := 1; round <= t.limits.Rounds && w.has(); round++ {
 		st.spend(roundWork)
-		st.at = n.offset
+		st.at = int(n.Start)
 		st.putKnown(t.loopCount, intValue(int32(round)))
 		v := w.next(st)
 		if st.done {
@@ -148,19 +144,19 @@ func (n *foreachNode) rounds(st *state, w *walker, s *scope) {
 		st.putKnown(t.loopHasNext, boolValue(s.hasNext))
 		s.index++
 		if v.k == kNull {
-			held := st.held[n.slot]
-			st.put(n.slot, v)
-			st.held[n.slot] = true
+			held := st.held[n.Slot]
+			st.put(n.Slot, v)
+			st.held[n.Slot] = true
 			st.hide++
-			n.body.render(st)
+			st.render(n.Body)
 			st.hide--
-			st.held[n.slot] = held
+			st.held[n.Slot] = held
 		} else {
-			st.put(n.slot, v)
-			n.body.render(st)
+			st.put(n.Slot, v)
+			st.render(n.Body)
 		}
 		if st.done {
-			n.stopped(st, s)
+			st.stopped(s)
 			return
 		}
 	}
@@ -170,7 +166,7 @@ func (n *foreachNode) rounds(st *state, w *walker, s *scope) {
 const roundWork = 6
 
 // stopped ends a #break that is for this loop.
-func (n *foreachNode) stopped(st *state, s *scope) {
+func (st *state) stopped(s *scope) {
 	if st.why == stopBreak || st.why == stopScope && st.target == s {
 		st.done, st.why, st.target = false, goOn, nil
 	}
@@ -324,8 +320,8 @@ type scopeInfo struct {
 }
 
 func (i *scopeInfo) append(dst []byte) []byte {
-	i.st.touch(4 * len(i.st.t.src))
-	line, column, _ := place(i.st.t.src, i.s.offset)
+	i.st.touch(4 * len(i.st.t.tree.Text))
+	line, column, _ := syntax.Place(i.st.t.tree.Text, i.s.offset)
 	dst = append(dst, "#foreach[type:block"...)
 	if d := i.s.depth(); d > 1 {
 		dst = strconv.AppendInt(append(dst, " depth:"...), int64(d), 10)

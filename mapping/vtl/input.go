@@ -5,6 +5,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 	"github.com/dragoman-gateway/dragoman/mapping/jsonpath"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
 
 // inputObject is $input. The payload is parsed when a template first asks for
@@ -132,11 +133,12 @@ func (in *inputObject) method(st *state, m methodID, args []Value) (Value, bool)
 }
 
 // read is path or json with a path that was compiled before.
-func (in *inputObject) read(s *callStep, p Value) Value {
-	if s.id == mJson {
-		return in.json(p, s.path)
+func (in *inputObject) read(s *syntax.Call, p Value) Value {
+	path := s.Bound.(*jsonpath.Path)
+	if methodID(s.ID) == mJson {
+		return in.json(p, path)
 	}
-	n, ok := in.path(p, s.path)
+	n, ok := in.path(p, path)
 	if !ok {
 		return Value{}
 	}

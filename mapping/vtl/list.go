@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/slab"
 )
 
 // sequence is what lists and payload arrays have in common.
@@ -198,44 +199,6 @@ func (l *nodeList) removeAt(st *state, i int) Value {
 func (l *nodeList) clear()       { l.Clear() }
 func (l *nodeList) version() int { return l.Version() }
 
-// slab hands out values without one allocation each. What it handed out may be
-// used until the rendering ends; then it starts over.
-type slab[T any] struct {
-	chunks [][]T
-	chunk  int // the one in use
-	used   int // of it
-}
-
-const (
-	slabSize  = 32
-	maxChunks = 64 // kept for the next rendering
-)
-
-func (s *slab[T]) next() *T {
-	if s.chunk == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]T, slabSize))
-	}
-	v := &s.chunks[s.chunk][s.used]
-	if s.used++; s.used == slabSize {
-		s.chunk, s.used = s.chunk+1, 0
-	}
-	return v
-}
-
-// reset forgets everything and keeps a little memory.
-func (s *slab[T]) reset() {
-	for i := 0; i < s.chunk && i < len(s.chunks); i++ {
-		clear(s.chunks[i])
-	}
-	if s.chunk < len(s.chunks) {
-		clear(s.chunks[s.chunk][:s.used])
-	}
-	if len(s.chunks) > maxChunks {
-		s.chunks = s.chunks[:maxChunks:maxChunks]
-	}
-	s.chunk, s.used = 0, 0
-}
-
 // change pays for a change of a payload's container by a member of n bytes: the
 // first one copies all members beside the text, and what is stored in a payload
 // stays there.
@@ -253,19 +216,19 @@ func (st *state) change(n json.Node, bytes int) bool {
 }
 
 func (st *state) array(n json.Node) *nodeList {
-	if st.lists.used == 0 {
-		st.keepHolding(nodeSize * slabSize)
+	if st.lists.Fresh() {
+		st.keepHolding(nodeSize * slab.Size)
 	}
-	l := st.lists.next()
+	l := st.lists.Next()
 	l.Node = n
 	return l
 }
 
 func (st *state) object(n json.Node) *nodeMap {
-	if st.maps.used == 0 {
-		st.keepHolding(nodeSize * slabSize)
+	if st.maps.Fresh() {
+		st.keepHolding(nodeSize * slab.Size)
 	}
-	m := st.maps.next()
+	m := st.maps.Next()
 	m.Node = n
 	return m
 }

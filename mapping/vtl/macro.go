@@ -1,100 +1,38 @@
 package vtl
 
-import (
-	"strings"
-)
-
-// macro is a #macro of stock Velocity. API Gateway refuses them: there a
-// definition is checked and dropped, and a call prints its source.
-type macro struct {
-	params []int // slots
-	body   *blockNode
-}
+import "github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 
 // maxMacroDepth is how deep macros may call each other, as in Velocity.
 const maxMacroDepth = 20
 
-// define notes a macro. The first definition of a name stays.
-func (p *parser) define(args arguments, body *blockNode) {
-	name := args[0].first.image
-	if !p.t.stock || p.t.macros[name] != nil {
-		return
-	}
-	m := &macro{body: body}
-	for _, a := range args[1:] {
-		m.params = append(m.params, p.t.slot(strings.TrimPrefix(a.first.image, "$")))
-	}
-	if p.t.macros == nil {
-		p.t.macros = map[string]*macro{}
-	}
-	p.t.macros[name] = m
-}
-
-// macroCall is #name(…) of anything that is no directive.
-func (p *parser) macroCall(name string, first *token, args arguments, body *blockNode) node {
-	source := imagesOf(first, p.tok)
-	if strings.HasPrefix(name, "@") && body == nil {
-		return &textNode{text: "#" + name, begin: -1}
-	}
-	if !p.t.stock {
-		return &textNode{text: source, begin: -1}
-	}
-	n := &callNode{name: strings.TrimPrefix(name, "@"), source: source, body: body, content: p.t.slot("bodyContent")}
-	for _, a := range args {
-		n.args = append(n.args, a.node)
-	}
-	return n
-}
-
-// imagesOf joins the tokens without what was pending before them.
-func imagesOf(first, last *token) string {
-	var b strings.Builder
-	for t := first; t != nil; t = t.next {
-		b.WriteString(t.image)
-		if t == last {
-			break
-		}
-	}
-	return b.String()
-}
-
-// callNode calls a macro of stock Velocity.
-type callNode struct {
-	silent
-	name    string
-	source  string
-	args    []node
-	body    *blockNode // of #@name(…) … #end
-	content int        // slot of $bodyContent
-}
-
-func (n *callNode) render(st *state) {
-	m := st.t.macros[n.name]
+// renderMacroCall calls a macro of stock Velocity. API Gateway has none.
+func (st *state) renderMacroCall(n *syntax.MacroCall) {
+	m := st.t.tree.Macros[n.Name]
 	if m == nil {
-		st.out = append(st.out, n.source...)
+		st.out = append(st.out, n.Source...)
 		return
 	}
 	if st.nesting++; st.nesting > maxMacroDepth {
-		st.throw("org.apache.velocity.exception.MacroOverflowException: Max calling depth of 20 was exceeded in macro '" + n.name + "'")
+		st.throw("org.apache.velocity.exception.MacroOverflowException: Max calling depth of 20 was exceeded in macro '" + n.Name + "'")
 		return
 	}
 	defer func() { st.nesting-- }()
-	values := make([]Value, len(m.params))
+	values := make([]Value, len(m.Params))
 	for i := range values {
-		if i < len(n.args) {
-			values[i] = n.args[i].value(st)
+		if i < len(n.Args) {
+			values[i] = st.value(n.Args[i])
 		}
 	}
 	if st.done {
 		return
 	}
-	st.with(m.params, values, func() {
-		if n.body == nil {
-			st.renderAll(m.body.list)
+	st.with(m.Params, values, func() {
+		if n.Body == nil {
+			st.renderAll(m.Body.List)
 			return
 		}
-		b := &block{node: &defineNode{}, body: n.body}
-		st.with([]int{n.content}, []Value{objectValue(b)}, func() { st.renderAll(m.body.list) })
+		b := &block{node: &syntax.Define{}, body: n.Body}
+		st.with([]int{n.Content}, []Value{objectValue(b)}, func() { st.renderAll(m.Body.List) })
 	})
 	if st.done && st.why == stopBreak {
 		st.done, st.why = false, goOn
@@ -114,40 +52,21 @@ func (st *state) with(slots []int, values []Value, f func()) {
 	}
 }
 
-// stockDirective is one that only Velocity itself has.
-func (p *parser) stockDirective(name string, first *token, args arguments) node {
-	n := &evaluateNode{name: name, offset: p.base + first.begin}
-	if len(args) > 0 {
-		n.arg = args[0].node
-	}
-	if name == "evaluate" && len(args) != 1 {
-		p.deferred(first, "#evaluate needs one argument")
-	}
-	return n
-}
-
 // What reading a template takes for each of its bytes, in work and in bytes.
 const (
 	parseWork = 40
 	treeSize  = 128
 )
 
-// evaluateNode is #evaluate. #parse and #include have no files to read and
+// renderEvaluate is #evaluate. #parse and #include have no files to read and
 // always fail.
-type evaluateNode struct {
-	silent
-	name   string
-	arg    node
-	offset int
-}
-
-func (n *evaluateNode) render(st *state) {
-	st.at = n.offset
-	if n.name != "evaluate" {
-		st.throw("org.apache.velocity.exception.ResourceNotFoundException: #" + n.name + " finds no files")
+func (st *state) renderEvaluate(n *syntax.Evaluate) {
+	st.at = int(n.Start)
+	if n.Name != "evaluate" {
+		st.throw("org.apache.velocity.exception.ResourceNotFoundException: #" + n.Name + " finds no files")
 		return
 	}
-	v := n.arg.value(st)
+	v := st.value(n.Args[0])
 	if st.done || v.k == kNull {
 		return
 	}
@@ -167,23 +86,23 @@ func (n *evaluateNode) render(st *state) {
 		st.throw("org.apache.velocity.exception.ParseErrorException: " + err.Error())
 		return
 	}
-	n.run(st, t)
+	st.evaluate(t)
 }
 
-// run renders another template with this one's variables, and brings back
+// evaluate renders another template with this one's variables, and brings back
 // those that both know.
-func (n *evaluateNode) run(st *state, t *Template) {
-	sub := &state{t: t, v: st.v, vars: make([]Value, len(t.names)), held: make([]bool, len(t.names)),
+func (st *state) evaluate(t *Template) {
+	sub := &state{t: t, v: st.v, vars: make([]Value, len(t.tree.Names)), held: make([]bool, len(t.tree.Names)),
 		out: st.out, cancel: st.cancel, deadline: st.deadline, budget: st.budget, nesting: st.nesting}
 	sub.pinned += st.holding // what only the outer one leads to
-	for i, name := range t.names {
-		if j := st.t.known(name); j >= 0 {
+	for i, name := range t.tree.Names {
+		if j := st.t.tree.Slot(name); j >= 0 {
 			sub.vars[i] = st.get(j)
 		}
 	}
-	sub.renderAll(t.body)
-	for i, name := range t.names {
-		if j := st.t.known(name); j >= 0 {
+	sub.renderAll(t.tree.Body)
+	for i, name := range t.tree.Names {
+		if j := st.t.tree.Slot(name); j >= 0 {
 			st.vars[j] = sub.vars[i]
 		}
 	}

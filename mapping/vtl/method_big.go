@@ -60,18 +60,18 @@ func takesBig(m methodID) bool {
 }
 
 func (st *state) bigWithBig(n *big.Int, m methodID, a *big.Int) (Value, bool) {
-	op := tkNone
+	op := opNone
 	switch m {
 	case mAdd:
-		op = tkPlus
+		op = opPlus
 	case mSubtract:
-		op = tkMinus
+		op = opMinus
 	case mMultiply:
-		op = tkTimes
+		op = opTimes
 	case mDivide:
-		op = tkDivide
+		op = opDivide
 	case mMod:
-		op = tkModulo
+		op = opModulo
 	case mCompareTo:
 		return intValue(int32(n.Cmp(a))), true
 	case mMax, mMin:
@@ -87,7 +87,7 @@ func (st *state) bigWithBig(n *big.Int, m methodID, a *big.Int) (Value, bool) {
 	default:
 		return Value{}, false
 	}
-	if (op == tkDivide || op == tkModulo) && a.Sign() == 0 {
+	if (op == opDivide || op == opModulo) && a.Sign() == 0 {
 		st.throw("java.lang.ArithmeticException: BigInteger divide by zero")
 		return Value{}, false
 	}
@@ -147,14 +147,14 @@ func (st *state) decimalMethod(on Value, m methodID, args []Value) (Value, bool)
 	if args[0].k != kDecimal {
 		return st.decimalOther(d, m, args[0])
 	}
-	op := tkNone
+	op := opNone
 	switch m {
 	case mAdd:
-		op = tkPlus
+		op = opPlus
 	case mSubtract:
-		op = tkMinus
+		op = opMinus
 	case mMultiply:
-		op = tkTimes
+		op = opTimes
 	case mCompareTo:
 		return intValue(int32(d.compare(args[0].decimal()))), true
 	default:

@@ -201,3 +201,6 @@ func (st *state) regionMatches(s string, args []Value) (Value, bool) {
 	x, y := sliceUnits(s, from, from+n), sliceUnits(other, at, at+n)
 	return boolValue(x == y || fold && equalIgnoringCase(x, y)), true
 }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }

@@ -9,6 +9,18 @@ import (
 // overflow, a double makes the result a double, a decimal (or a big integer
 // with a double) makes it an exact decimal.
 
+// operator is one of + - * / %.
+type operator uint8
+
+const (
+	opPlus operator = iota
+	opMinus
+	opTimes
+	opDivide
+	opModulo
+	opNone
+)
+
 type base uint8
 
 const (
@@ -112,8 +124,8 @@ func fit(n int64, a, b Value) Value {
 
 // arithmetic performs + - * / % on two numbers; null when there is no result.
 // An exception that Java would throw is returned as its text.
-func arithmetic(op tokenKind, a, b Value) (v Value, exception string) {
-	if (op == tkDivide || op == tkModulo) && isZero(b) {
+func arithmetic(op operator, a, b Value) (v Value, exception string) {
+	if (op == opDivide || op == opModulo) && isZero(b) {
 		return Value{}, ""
 	}
 	switch calculationBase(a, b) {
@@ -141,46 +153,46 @@ func isZero(v Value) bool {
 	return v.n == 0
 }
 
-func integerMath(op tokenKind, a, b Value) Value {
+func integerMath(op operator, a, b Value) Value {
 	x, y := a.n, b.n
 	switch op {
-	case tkPlus:
+	case opPlus:
 		r := x + y
 		if r^x < 0 && r^y < 0 {
 			return bigValue(new(big.Int).Add(toBig(a), toBig(b)))
 		}
 		return fit(r, a, b)
-	case tkMinus:
+	case opMinus:
 		r := x - y
 		if r^x < 0 && r^^y < 0 {
 			return bigValue(new(big.Int).Sub(toBig(a), toBig(b)))
 		}
 		return fit(r, a, b)
-	case tkTimes:
+	case opTimes:
 		r := x * y
 		if y != 0 && r/y != x {
 			return bigValue(new(big.Int).Mul(toBig(a), toBig(b)))
 		}
 		return fit(r, a, b)
-	case tkDivide:
+	case opDivide:
 		return fit(x/y, a, b)
 	}
 	return fit(x%y, a, b)
 }
 
-func bigMath(op tokenKind, x, y *big.Int) (Value, string) {
+func bigMath(op operator, x, y *big.Int) (Value, string) {
 	r := new(big.Int)
 	switch op {
-	case tkPlus:
+	case opPlus:
 		r.Add(x, y)
-	case tkMinus:
+	case opMinus:
 		r.Sub(x, y)
-	case tkTimes:
+	case opTimes:
 		if x.BitLen()+y.BitLen() > maxBigBits {
 			return Value{}, "java.lang.ArithmeticException: BigInteger would overflow supported range"
 		}
 		r.Mul(x, y)
-	case tkDivide:
+	case opDivide:
 		r.Quo(x, y)
 	default:
 		if y.Sign() < 0 {
@@ -194,15 +206,15 @@ func bigMath(op tokenKind, x, y *big.Int) (Value, string) {
 // maxBigBits keeps the numbers of a template from growing without bound.
 const maxBigBits = 1 << 20
 
-func floatMath(op tokenKind, x, y float64) float64 {
+func floatMath(op operator, x, y float64) float64 {
 	switch op {
-	case tkPlus:
+	case opPlus:
 		return x + y
-	case tkMinus:
+	case opMinus:
 		return x - y
-	case tkTimes:
+	case opTimes:
 		return x * y
-	case tkDivide:
+	case opDivide:
 		return x / y
 	}
 	return math.Mod(x, y)

@@ -4,27 +4,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/mapping/jsonpath"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
-
-// propertyStep is .name: a getter, else a key of a map, else an is-method.
-type propertyStep struct {
-	name   string
-	getter methodID // the getX that the name stands for
-	is     methodID // the isX
-	loop   loopFact // what the name means on $foreach
-	offset int32
-}
-
-func (p *propertyStep) key() Value { return stringValue(p.name) }
-
-func newProperty(name string, offset int) propertyStep {
-	p := propertyStep{name: name, offset: int32(offset)}
-	if b, ok := beans[name]; ok {
-		p.getter, p.is, p.loop = b.getter, b.is, b.loop
-	}
-	return p
-}
 
 // bean is what the name of a property can stand for.
 type bean struct {
@@ -32,24 +13,27 @@ type bean struct {
 	loop       loopFact
 }
 
-// beans holds the names that stand for more than a key of a map, with their
-// first letter in either case.
-var beans = allBeans()
+// beans are what the names that stand for more than a key of a map can mean, and
+// beanIDs where those stand; the first bean is that of all other names.
+var beans, beanIDs = allBeans()
 
-func allBeans() map[string]bean {
-	all := map[string]bean{}
+func allBeans() (all []bean, ids map[string]uint16) {
+	all, ids = make([]bean, 1), map[string]uint16{}
 	add := func(prefix, method string) {
-		if rest, ok := strings.CutPrefix(method, prefix); ok && rest != "" {
-			for _, name := range [...]string{rest, strings.ToLower(rest[:1]) + rest[1:]} {
-				all[name] = bean{beanMethod("get", name), beanMethod("is", name), loopFactOf(name)}
-			}
+		rest, ok := strings.CutPrefix(method, prefix)
+		if !ok || rest == "" {
+			return
+		}
+		for _, name := range [...]string{rest, strings.ToLower(rest[:1]) + rest[1:]} { // the first letter in either case
+			ids[name] = uint16(len(all))
+			all = append(all, bean{beanMethod("get", name), beanMethod("is", name), loopFactOf(name)})
 		}
 	}
 	for method := range methodNames {
 		add("get", method)
 		add("is", method)
 	}
-	return all
+	return all, ids
 }
 
 // beanMethod finds getname or getName; the second form changes the case of the
@@ -68,108 +52,97 @@ func beanMethod(prefix, name string) methodID {
 	return methodNames[prefix+string(c)+name[1:]]
 }
 
-func (p *propertyStep) apply(st *state, on Value) Value {
-	if m, ok := on.o.(*nodeMap); ok && p.getter != mGetClass {
+// property is .name on a value: a getter, else a key of a map, else an is-method.
+func (st *state) property(p *syntax.Property, on Value) Value {
+	b := &beans[p.ID]
+	if m, ok := on.o.(*nodeMap); ok && b.getter != mGetClass {
 		st.lookIn(m.Node)
-		n, _ := m.Node.Get(p.name)
+		n, _ := m.Node.Get(p.Name)
 		return st.fromNode(n)
 	}
-	if p.getter != mGetClass {
-		switch o := on.o.(type) {
-		case *contextMap:
-			v, _ := o.get(st, p.key())
-			return v
-		case *scope:
-			if p.loop != factNone {
-				return o.fact(st, p.loop)
-			}
-			v, _ := o.get(st, p.key())
-			return v
-		case mapping:
-			v, _ := o.get(st, p.key())
-			return v
-		}
+	if b.getter == mGetClass {
+		return st.bean(p, b, on)
 	}
-	return p.applyBean(st, on)
+	switch o := on.o.(type) {
+	case *contextMap:
+		v, _ := o.get(st, stringValue(p.Name))
+		return v
+	case *scope:
+		if b.loop != factNone {
+			return o.fact(st, b.loop)
+		}
+		v, _ := o.get(st, stringValue(p.Name))
+		return v
+	case mapping:
+		v, _ := o.get(st, stringValue(p.Name))
+		return v
+	}
+	return st.bean(p, b, on)
 }
 
-// applyBean tries the getters, which maps have none of but getClass.
-func (p *propertyStep) applyBean(st *state, on Value) Value {
-	st.at = int(p.offset)
+// bean tries the getters, which maps have none of but getClass.
+func (st *state) bean(p *syntax.Property, b *bean, on Value) Value {
+	st.at = int(p.Start)
 	switch on.o.(type) {
 	case *array:
-		if p.getter != mGetClass {
+		if b.getter != mGetClass {
 			return Value{}
 		}
 	case *classRef:
-		if p.getter != mGetName {
+		if b.getter != mGetName {
 			return Value{}
 		}
 	}
-	if p.getter != mNone {
-		if v, ok := st.invoke(on, p.getter, nil); ok || st.done {
+	if b.getter != mNone {
+		if v, ok := st.invoke(on, b.getter, nil); ok || st.done {
 			return v
 		}
 	}
-	if p.is != mNone {
-		if v, ok := st.invoke(on, p.is, nil); ok && v.k == kBool {
+	if b.is != mNone {
+		if v, ok := st.invoke(on, b.is, nil); ok && v.k == kBool {
 			return v
 		}
 	}
 	return Value{}
 }
 
-// assign is #set($x.name = v): put, on whatever has it.
-func (p *propertyStep) assign(st *state, on, v Value) {
+// assignProperty is #set($x.name = v): put, on whatever has it.
+func (st *state) assignProperty(name string, on, v Value) {
 	switch o := on.o.(type) {
-	case *scope:
-		o.put(st, p.key(), v)
 	case mapping:
-		o.put(st, p.key(), v)
+		o.put(st, stringValue(name), v)
 	case *entry:
-		if p.name == "value" || p.name == "Value" {
+		if name == "value" || name == "Value" {
 			o.m.put(st, o.key, v)
 			o.val = v
 		}
 	}
 }
 
-// callStep is .name(arguments).
-type callStep struct {
-	name   string
-	id     methodID
-	args   []node
-	offset int
-	path   *jsonpath.Path // a literal argument of $input.path and json
-}
-
-func newCall(name string, offset int) callStep {
-	return callStep{name: name, id: methodNames[name], offset: offset}
-}
-
-func (s *callStep) apply(st *state, on Value) Value {
+// call is .name(arguments).
+func (st *state) call(s *syntax.Call, on Value) Value {
 	var room [4]Value
 	args := room[:0]
-	for _, a := range s.args {
-		v := a.value(st)
+	for _, a := range s.Args {
+		v := st.value(a)
 		if st.done {
 			return Value{}
 		}
 		args = append(args, v)
 	}
-	if s.id == mNone {
+	if methodID(s.ID) == mNone {
 		return Value{}
 	}
 	if !st.spendCall(on, args) {
 		return Value{}
 	}
-	st.at = s.offset
-	if s.path != nil {
+	st.at = int(s.Start)
+	if s.Bound != nil {
 		if in, ok := on.o.(*inputObject); ok {
 			return in.read(s, args[0])
 		}
 	}
-	v, _ := st.invoke(on, s.id, args)
+	v, _ := st.invoke(on, methodID(s.ID), args)
 	return v
 }
 
@@ -188,19 +161,6 @@ func (st *state) spendCall(on Value, args []Value) bool {
 		}
 	}
 	return st.spend(callWork + n>>3)
-}
-
-// prepare compiles what the arguments fix: a JSON path that stands in the
-// template. A broken one is left to fail when it is reached.
-func (s *callStep) prepare() {
-	if len(s.args) != 1 || s.id != mPath && s.id != mJson {
-		return
-	}
-	if c, ok := s.args[0].(*constNode); ok && c.v.k == kString && c.v.s != "$" {
-		if p, err := jsonpath.Compile(c.v.s); err == nil {
-			s.path = p
-		}
-	}
 }
 
 func outOfBounds(i, size int) string {

@@ -1,58 +1,36 @@
 package vtl
 
-// refNode is a reference: a variable and the steps from it.
-type refNode struct {
-	steps    []refStep
-	text     string  // as it stands in the template
-	before   *before // nil in nearly all cases
-	slot     int32
-	offset   int32
-	quiet    bool // $!: prints nothing without a value
-	escaped  bool // an odd number of backslashes: print the text
-	bare     bool // a bare word among method arguments: always null
-	hidden   bool // $\!name: never has a value in an expression
-	fallback bool // stock Velocity: no value is null and not ""
-}
+import "github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 
-// before is what belongs to the token of a reference but not to the reference.
-type before struct {
-	escapes string // backslashes to print
-	prefix  string // characters before the $
-}
-
-// source is what the reference prints without a value.
-func (n *refNode) source() string {
-	if n.quiet && !n.escaped {
+// unresolved is what a reference prints without a value.
+func unresolved(n *syntax.Reference) string {
+	if n.Quiet && !n.Escaped {
 		return ""
 	}
-	return n.text
+	return n.Text
 }
 
-func (n *refNode) appendBefore(dst []byte) []byte {
-	if n.before == nil {
+// appendBefore prints what belongs to the token of a reference but not to it.
+func appendBefore(dst []byte, n *syntax.Reference) []byte {
+	if n.Before == nil {
 		return dst
 	}
-	return append(append(dst, n.before.escapes...), n.before.prefix...)
-}
-
-// refStep goes from a value to the next.
-type refStep interface {
-	apply(st *state, on Value) Value
+	return append(append(dst, n.Before.Escapes...), n.Before.Prefix...)
 }
 
 // resolve evaluates the reference. For API Gateway a reference that leads
 // nowhere is the empty string.
-func (n *refNode) resolve(st *state) Value {
-	v := st.get(int(n.slot))
-	if st.fuel -= stepWork * (1 + len(n.steps)); st.fuel < 0 && !st.refuel() {
+func (st *state) resolve(n *syntax.Reference) Value {
+	v := st.get(int(n.Slot))
+	if st.fuel -= stepWork * (1 + len(n.Steps)); st.fuel < 0 && !st.refuel() {
 		return Value{}
 	}
 	if v.k != kNull {
-		for _, s := range n.steps {
-			if p, ok := s.(*propertyStep); ok {
-				v = p.apply(st, v)
+		for _, s := range n.Steps {
+			if p, ok := s.(*syntax.Property); ok {
+				v = st.property(p, v)
 			} else {
-				v = s.apply(st, v)
+				v = st.step(s, v)
 			}
 			if v.k == kNull || st.done {
 				break
@@ -62,24 +40,30 @@ func (n *refNode) resolve(st *state) Value {
 	if st.explaining && !st.done {
 		st.explain(n, v)
 	}
-	if v.k == kNull && !n.fallback {
+	if v.k == kNull && !st.t.stock {
 		v.k = kString // the empty one
 	}
 	return v
 }
 
-func (n *refNode) value(st *state) Value {
-	if n.bare || n.hidden {
-		return Value{}
+// step goes from a value to the next.
+func (st *state) step(s syntax.Step, on Value) Value {
+	switch s := s.(type) {
+	case *syntax.Call:
+		return st.call(s, on)
+	case *syntax.Property:
+		return st.property(s, on)
+	case *syntax.Index:
+		return st.index(s, on)
 	}
-	return n.resolve(st)
+	return Value{}
 }
 
-func (n *refNode) truth(st *state) bool {
-	if n.bare {
+func (st *state) referenceTruth(n *syntax.Reference) bool {
+	if n.Bare {
 		return false
 	}
-	v := n.resolve(st)
+	v := st.resolve(n)
 	if b, ok := v.o.(*block); ok {
 		// Truth asks whether toString is null, and that renders the block.
 		_, ok := st.textOrNull(objectValue(b))
@@ -88,67 +72,67 @@ func (n *refNode) truth(st *state) bool {
 	return v.truth()
 }
 
-func (n *refNode) render(st *state) {
-	if n.bare {
-		st.out = append(st.out, n.text...)
+func (st *state) renderReference(n *syntax.Reference) {
+	if n.Bare {
+		st.out = append(st.out, n.Text...)
 		return
 	}
-	v := n.resolve(st)
+	v := st.resolve(n)
 	if st.done {
 		return
 	}
 	switch {
-	case n.escaped:
-		n.renderEscaped(st, v)
+	case n.Escaped:
+		st.renderEscaped(n, v)
 	case v.k == kString:
-		st.out = append(n.appendBefore(st.out), v.s...)
+		st.out = append(appendBefore(st.out, n), v.s...)
 	case v.k == kNull:
-		n.renderMissing(st)
+		st.renderMissing(n)
 	default:
-		n.renderValue(st, v)
+		st.renderValue(n, v)
 	}
 }
 
-func (n *refNode) renderEscaped(st *state, v Value) {
-	if n.before != nil {
-		st.out = append(st.out, n.before.escapes...)
+func (st *state) renderEscaped(n *syntax.Reference, v Value) {
+	if n.Before != nil {
+		st.out = append(st.out, n.Before.Escapes...)
 	}
 	if v.k == kNull {
 		st.out = append(st.out, '\\')
 	}
-	st.out = append(st.out, n.source()...)
+	st.out = append(st.out, unresolved(n)...)
 }
 
-func (n *refNode) renderMissing(st *state) {
-	if n.before != nil {
-		st.out = append(st.out, n.before.escapes...)
+func (st *state) renderMissing(n *syntax.Reference) {
+	if n.Before != nil {
+		st.out = append(st.out, n.Before.Escapes...)
 	}
-	st.out = append(n.appendBefore(st.out), n.source()...)
+	st.out = append(appendBefore(st.out, n), unresolved(n)...)
 }
 
-func (n *refNode) renderValue(st *state, v Value) {
+func (st *state) renderValue(n *syntax.Reference, v Value) {
 	if b, ok := v.o.(*block); ok {
 		if !b.exhausted() {
 			b.render(st)
 			return
 		}
-		n.renderMissing(st)
+		st.renderMissing(n)
 		return
 	}
-	st.at = int(n.offset)
-	st.out = st.appendValue(n.appendBefore(st.out), v)
+	st.at = int(n.Start)
+	st.out = st.appendValue(appendBefore(st.out, n), v)
 }
 
 // explain reports the reference to whoever wants to know.
-func (st *state) explain(n *refNode, v Value) {
+func (st *state) explain(n *syntax.Reference, v Value) {
 	if v.k == kNull && st.v.Missing != nil {
-		st.v.Missing(n.text, int(n.offset))
+		st.v.Missing(n.Text, int(n.Start))
 	}
 	if st.v.Explain == nil {
 		return
 	}
-	r := Reference{Text: n.text, Resolved: v.k != kNull}
-	r.Line, r.Column, _ = place(st.t.src, int(n.offset))
+	r := Reference{Text: n.Text, Resolved: v.k != kNull}
+	r.Line, r.Column, _ = syntax.Place(st.t.tree.Text, int(n.Start))
 	if b, ok := v.o.(*block); ok {
 		r.Value = "#define block at " + b.place(st)
 	} else if v.k != kNull {
@@ -158,40 +142,34 @@ func (st *state) explain(n *refNode, v Value) {
 }
 
 // assign stores a value within what the steps but the last lead to.
-func (n *refNode) assign(st *state, v Value) {
-	on := st.get(int(n.slot))
-	last := len(n.steps) - 1
+func (st *state) assign(n *syntax.Reference, v Value) {
+	on := st.get(int(n.Slot))
+	last := len(n.Steps) - 1
 	for i := 0; i < last && on.k != kNull && !st.done; i++ {
-		on = n.steps[i].apply(st, on)
+		on = st.step(n.Steps[i], on)
 	}
 	if on.k == kNull || st.done {
 		return
 	}
-	st.at = int(n.offset)
-	switch s := n.steps[last].(type) {
-	case *propertyStep:
-		s.assign(st, on, v)
-	case *callStep:
+	st.at = int(n.Start)
+	switch s := n.Steps[last].(type) {
+	case *syntax.Property:
+		st.assignProperty(s.Name, on, v)
+	case *syntax.Call:
 		// The grammar takes the method's name for a property.
-		p := newProperty(s.name, s.offset)
-		p.assign(st, on, v)
-	case *indexStep:
-		s.assign(st, on, v)
+		st.assignProperty(s.Name, on, v)
+	case *syntax.Index:
+		st.assignIndex(s, on, v)
 	}
 }
 
-// indexStep is [argument]: get with one argument.
-type indexStep struct {
-	arg    node
-	offset int
-}
-
-func (s *indexStep) apply(st *state, on Value) Value {
-	arg := s.arg.value(st)
+// index is [argument]: get with one argument.
+func (st *state) index(s *syntax.Index, on Value) Value {
+	arg := st.value(s.Arg)
 	if st.done {
 		return Value{}
 	}
-	st.at = s.offset
+	st.at = int(s.Start)
 	if arg = fromEnd(st, on, arg); st.done {
 		return Value{}
 	}
@@ -254,8 +232,8 @@ func sizeOf(v Value) (int, bool) {
 	return 0, false
 }
 
-func (s *indexStep) assign(st *state, on, v Value) {
-	arg := s.arg.value(st)
+func (st *state) assignIndex(s *syntax.Index, on, v Value) {
+	arg := st.value(s.Arg)
 	if st.done {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/slab"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
 
 // stop says why a rendering, or a part of it, has come to its end early.
@@ -44,8 +46,8 @@ type state struct {
 
 	inputs   inputObject
 	stage    stageMap
-	lists    slab[nodeList]
-	maps     slab[nodeMap]
+	lists    slab.Slab[nodeList]
+	maps     slab.Slab[nodeMap]
 	loops    []*loop // by depth; what ended is used again
 	depth    int     // loops under way
 	printing int     // how deep values are being printed
@@ -72,7 +74,7 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 		st.inputs.st, st.ctx.st, st.ctx.root = st, st, true
 	}
 	st.t = t
-	if n := len(t.names); n > cap(st.vars) {
+	if n := len(t.tree.Names); n > cap(st.vars) {
 		st.vars, st.held = make([]Value, n, n+8), make([]bool, n, n+8)
 	} else {
 		st.vars, st.held = st.vars[:n], st.held[:n]
@@ -102,8 +104,8 @@ func (t *Template) end(st *state) {
 	clear(st.vars)
 	clear(st.held)
 	st.hide = 0
-	st.lists.reset()
-	st.maps.reset()
+	st.lists.Reset()
+	st.maps.Reset()
 	for ; st.depth > 0; st.depth-- {
 		*st.loops[st.depth-1] = loop{}
 	}
@@ -164,7 +166,7 @@ func (st *state) fail(err error) {
 	}
 	var r *RenderError
 	if errors.As(err, &r) && r.Line == 0 {
-		r.Line, r.Column, r.SourceLine = place(st.t.src, st.at)
+		r.Line, r.Column, r.SourceLine = syntax.Place(st.t.tree.Text, st.at)
 	}
 	st.err, st.done, st.why = err, true, stopError
 }

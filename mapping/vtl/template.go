@@ -3,21 +3,17 @@ package vtl
 import (
 	"context"
 	"io"
-	"sync"
+
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
 
 // A Template is a compiled mapping template. It never changes and may be
 // rendered by many goroutines at once.
 type Template struct {
-	src      string
-	body     []node
-	slots    map[string]int // of more than a few names
-	names    []string
-	limits   Limits
-	account  *Account
-	stock    bool
-	deferred *SyntaxError
-	macros   map[string]*macro
+	tree    syntax.Tree
+	limits  Limits
+	account *Account
+	stock   bool
 
 	keepsScopes bool // some reference can hand $foreach on
 
@@ -44,103 +40,25 @@ func Parse(text string) (*Template, error) { return ParseWith(text, Options{}) }
 
 // ParseWith is Parse with options.
 func ParseWith(text string, o Options) (*Template, error) {
-	memory := &room{}
-	t := &memory.Template
-	t.src, t.stock, t.limits, t.account = text, o.Stock, o.Limits.withDefaults(o.Stock), o.Account
+	t := &Template{stock: o.Stock, limits: o.Limits.withDefaults(o.Stock), account: o.Account}
+	t.tree.Text = text
 	if len(text) > t.limits.Template {
-		return nil, t.placed(&SyntaxError{Message: "the template is too long"})
+		return nil, syntax.Fault(text, 0, "the template is too long")
 	}
-	s, _ := spaces.Get().(*space)
-	if s == nil {
-		s = &space{}
+	if err := t.tree.Parse(syntax.Options{Nesting: t.limits.Nesting, Stock: o.Stock, Binder: (*binder)(t)}); err != nil {
+		return nil, err
 	}
-	s.furnish(memory, text)
-	p := &parser{t: t, space: s}
-	p.lex.src, p.lex.tokens, p.lex.stack = text, &s.tokens, s.states
-	body, err := p.process()
-	s.states = p.lex.stack
-	s.reset()
-	spaces.Put(s)
-	if err == nil {
-		err = t.deferred
-	}
-	if err != nil {
-		return nil, t.placed(err)
-	}
-	t.body = body
-	t.foreach, t.loopCount, t.loopHasNext = t.known("foreach"), t.known("velocityCount"), t.known("velocityHasNext")
-	t.input, t.util, t.context, t.stage = t.known("input"), t.known("util"), t.known("context"), t.known("stageVariables")
+	t.foreach, t.loopCount, t.loopHasNext = t.tree.Slot("foreach"), t.tree.Slot("velocityCount"), t.tree.Slot("velocityHasNext")
+	t.input, t.util, t.context, t.stage = t.tree.Slot("input"), t.tree.Slot("util"), t.tree.Slot("context"), t.tree.Slot("stageVariables")
 	return t, nil
 }
 
-// spaces are used again by one parsing after the other.
-var spaces sync.Pool
-
-func (t *Template) placed(e *SyntaxError) *SyntaxError {
-	e.Line, e.Column, e.SourceLine = place(t.src, e.offset)
-	return e
-}
-
-// process reads a whole template.
-func (p *parser) process() (list []node, err *SyntaxError) {
-	defer func() {
-		if r := recover(); r != nil {
-			e, ok := r.(*SyntaxError)
-			if !ok {
-				panic(r)
-			}
-			err = e
-		}
-	}()
-	p.tok = p.lex.token(tkEOF, 0, "")
-	list = p.statements()
-	p.take(tkEOF)
-	return list, nil
-}
-
-// fewNames are looked up one by one.
-const fewNames = 16
-
-// slot gives a variable name its place.
-func (t *Template) slot(name string) int {
-	if i := t.known(name); i >= 0 {
-		return i
-	}
-	t.names = append(t.names, name)
-	switch n := len(t.names); {
-	case t.slots != nil:
-		t.slots[name] = n - 1
-	case n > fewNames:
-		t.slots = make(map[string]int, 2*n)
-		for i, name := range t.names {
-			t.slots[name] = i
-		}
-	}
-	return len(t.names) - 1
-}
-
-// known finds a name that was given a place, or answers -1.
-func (t *Template) known(name string) int {
-	if t.slots != nil {
-		if i, ok := t.slots[name]; ok {
-			return i
-		}
-		return -1
-	}
-	for i := range t.names {
-		if t.names[i] == name {
-			return i
-		}
-	}
-	return -1
-}
-
 // Source returns the text that was parsed.
-func (t *Template) Source() string { return t.src }
+func (t *Template) Source() string { return t.tree.Text }
 
 // Place is where a byte of the template stands; both count from one.
 func (t *Template) Place(offset int) (line, column int) {
-	line, column, _ = place(t.src, offset)
+	line, column, _ = syntax.Place(t.tree.Text, offset)
 	return line, column
 }
 
@@ -154,7 +72,7 @@ func (t *Template) Render(w io.Writer, vars *Vars) error {
 func (t *Template) RenderContext(ctx context.Context, w io.Writer, vars *Vars) error {
 	st := t.begin(ctx, vars)
 	defer t.end(st)
-	st.renderAll(t.body)
+	st.renderAll(t.tree.Body)
 	if err := st.finish(); err != nil {
 		return err
 	}
@@ -169,7 +87,7 @@ func (t *Template) RenderContext(ctx context.Context, w io.Writer, vars *Vars) e
 func (t *Template) Append(ctx context.Context, dst []byte, vars *Vars) ([]byte, error) {
 	st := t.begin(ctx, vars)
 	defer t.end(st)
-	st.renderAll(t.body)
+	st.renderAll(t.tree.Body)
 	if err := st.finish(); err != nil {
 		return dst, err
 	}

@@ -56,7 +56,7 @@ type Reference struct {
 func (st *state) setUp(vars *Vars) {
 	t := st.t
 	for name, v := range vars.Top {
-		if i := t.known(name); i >= 0 {
+		if i := t.tree.Slot(name); i >= 0 {
 			st.vars[i] = st.topValue(v)
 		}
 	}

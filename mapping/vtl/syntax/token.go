@@ -1,4 +1,4 @@
-package vtl
+package syntax
 
 import "strings"
 
@@ -85,6 +85,8 @@ type token struct {
 	// before this token: a $ or # that began nothing.
 	special string
 	begin   int // byte offset of the image
+	start   int // byte offset behind the token before: of what special is left of
+	end     int // byte offset of what the lexer reads next
 	next    *token
 }
 

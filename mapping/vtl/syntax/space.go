@@ -1,39 +1,49 @@
-package vtl
+package syntax
 
-import "strings"
+import (
+	"strings"
+	"sync"
+
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/slab"
+)
 
 // space is what the parsers of one template share and the next template uses
 // again. No node keeps anything of it.
 type space struct {
-	tokens slab[token]
-	states []saved   // of the lexer
-	nodes  []node    // statements of the blocks under way
-	steps  []refStep // of the references under way
+	tokens slab.Slab[token]
+	states []saved // of the lexer
+	nodes  []Node  // statements of the blocks under way
+	steps  []Step  // of the references under way
 	depth  int
 	drops  int // what was read that can take values out of variables or collections
+	// deferred is the first fault that shows when rendering begins.
+	deferred *Error
 	collected
 	arenas
 }
 
-// arenas are where all that becomes part of the template comes from.
+// spaces are used again by one parsing after the other.
+var spaces sync.Pool
+
+// arenas are where all that becomes part of the tree comes from.
 type arenas struct {
-	refs     arena[refNode]
-	props    arena[propertyStep]
-	calls    arena[callStep]
-	texts    arena[textNode]
-	consts   arena[constNode]
-	blocks   arena[blockNode]
-	sets     arena[setNode]
-	ifs      arena[ifNode]
-	branches arena[branch]
-	lists    arena[node]
-	ways     arena[refStep]
+	refs     arena[Reference]
+	props    arena[Property]
+	calls    arena[Call]
+	texts    arena[Text]
+	literals arena[Literal]
+	blocks   arena[Block]
+	sets     arena[Set]
+	ifs      arena[If]
+	branches arena[Branch]
+	lists    arena[Node]
+	ways     arena[Step]
 }
 
 // collected is a text that is made of pieces. Blocks within each other share one
 // slice, so that each piece is copied twice however many there are.
 type collected struct {
-	of   *textNode // nil: none yet
+	of   *Text // nil: none yet
 	text []byte
 	from int // where the text begins
 }
@@ -46,10 +56,10 @@ func (s *space) begin() (outer collected) {
 }
 
 // collect adds a piece to the text of a node.
-func (c *collected) collect(of *textNode, piece string) {
+func (c *collected) collect(of *Text, piece string) {
 	if c.of != of {
 		c.end()
-		c.of, c.text = of, append(c.text, of.text...)
+		c.of, c.text = of, append(c.text, of.Text...)
 	}
 	c.text = append(c.text, piece...)
 }
@@ -57,41 +67,41 @@ func (c *collected) collect(of *textNode, piece string) {
 // end gives the text to its node.
 func (c *collected) end() {
 	if c.of != nil {
-		c.of.text = string(c.text[c.from:])
+		c.of.Text = string(c.text[c.from:])
 	}
 	c.of, c.text = nil, c.text[:c.from]
 }
 
-// room is the memory of a template, in one piece as long as it is a small one.
+// room is the memory of a tree, in one piece with it as long as it is a small one.
 type room struct {
-	Template
-	refs   [8]refNode
-	props  [8]propertyStep
-	calls  [2]callStep
-	texts  [8]textNode
-	consts [2]constNode
-	sets   [1]setNode
-	lists  [16]node
-	ways   [8]refStep
-	names  [12]string
+	refs     [8]Reference
+	props    [8]Property
+	calls    [2]Call
+	texts    [8]Text
+	literals [2]Literal
+	sets     [1]Set
+	lists    [16]Node
+	ways     [8]Step
+	names    [12]string
 }
 
-// furnish makes the arenas hand out the room's memory first. The references in
+// furnish makes the arenas hand out the tree's own memory first. The references in
 // the text tell roughly how much more it takes.
-func (s *space) furnish(r *room, text string) {
-	r.Template.names = r.names[:0]
-	n := min(strings.Count(text, "$"), 256)
-	s.refs = arena[refNode]{r.refs[:], n - len(r.refs)}
+func (s *space) furnish(t *Tree) {
+	r := &t.first
+	t.Names = r.names[:0]
+	n := min(strings.Count(t.Text, "$"), 256)
+	s.refs = arena[Reference]{r.refs[:], n - len(r.refs)}
 	s.props.size, s.texts.size, s.ways.size = n/2-len(r.props), n/2-len(r.texts), n/2-len(r.ways)
-	s.lists.size, s.consts.size, s.calls.size, s.blocks.size = n, n/4, n/5, n/5
+	s.lists.size, s.literals.size, s.calls.size, s.blocks.size = n, n/4, n/5, n/5
 	s.props.free, s.calls.free = r.props[:], r.calls[:]
-	s.texts.free, s.consts.free = r.texts[:], r.consts[:]
+	s.texts.free, s.literals.free = r.texts[:], r.literals[:]
 	s.sets.free, s.lists.free, s.ways.free = r.sets[:], r.lists[:], r.ways[:]
 }
 
 // reset makes the space ready for the next template.
 func (s *space) reset() {
-	s.tokens.reset()
+	s.tokens.Reset()
 	clear(s.nodes[:cap(s.nodes)])
 	clear(s.steps[:cap(s.steps)])
 	text := s.text
@@ -100,7 +110,7 @@ func (s *space) reset() {
 }
 
 // arena hands out parts of larger and larger pieces, which are never used
-// again: what it handed out lives as long as the template.
+// again: what it handed out lives as long as the tree.
 type arena[T any] struct {
 	free []T
 	size int // of the next piece, if it is known

@@ -1,8 +1,10 @@
-package vtl
+package syntax
 
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/slab"
 )
 
 // lexState is the mode of the lexer: which tokens can come next depends on
@@ -45,7 +47,7 @@ type lexer struct {
 	closed  int // ) seen in this state
 	comment bool
 	set     bool // between #set( and its )
-	tokens  *slab[token]
+	tokens  *slab.Slab[token]
 	slashed [2]struct{ from, end int } // runs of backslashes that were measured
 }
 
@@ -89,12 +91,14 @@ func (l *lexer) enter(s lexState) {
 
 // next reads one token. It fails when nothing matches, or when the template
 // ends within a construct.
-func (l *lexer) next() (*token, *SyntaxError) {
-	special, isComment := "", false
+func (l *lexer) next() (*token, *Error) {
+	special, isComment, start := "", false, l.pos
 	for {
 		begin := l.pos
 		if begin >= len(l.src) {
-			return l.token(tkEOF, begin, special), nil
+			t := l.token(tkEOF, begin, special)
+			t.start, t.end = start, l.pos
+			return t, nil
 		}
 		kind, err := l.piece()
 		if err != nil {
@@ -114,6 +118,7 @@ func (l *lexer) next() (*token, *SyntaxError) {
 			}
 			t := l.token(kind, begin, special)
 			l.act(t)
+			t.start, t.end = start, l.pos
 			return t, nil
 		}
 	}
@@ -121,7 +126,7 @@ func (l *lexer) next() (*token, *SyntaxError) {
 
 // token makes a token of what was read since begin.
 func (l *lexer) token(kind tokenKind, begin int, special string) *token {
-	t := l.tokens.next()
+	t := l.tokens.Next()
 	t.kind, t.image, t.begin = kind, l.src[begin:l.pos], begin
 	if special != "" {
 		t.special = special
@@ -130,7 +135,7 @@ func (l *lexer) token(kind tokenKind, begin int, special string) *token {
 }
 
 // piece matches until something other than a "more" was found.
-func (l *lexer) piece() (tokenKind, *SyntaxError) {
+func (l *lexer) piece() (tokenKind, *Error) {
 	for {
 		kind, width := l.match()
 		if kind == tkNone {
@@ -149,8 +154,8 @@ func (l *lexer) piece() (tokenKind, *SyntaxError) {
 	}
 }
 
-func (l *lexer) fail(message string) *SyntaxError {
-	return &SyntaxError{offset: l.pos, Message: message}
+func (l *lexer) fail(message string) *Error {
+	return &Error{offset: l.pos, Message: message}
 }
 
 func (l *lexer) giveBackOne() {

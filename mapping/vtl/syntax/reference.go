@@ -1,4 +1,4 @@
-package vtl
+package syntax
 
 import (
 	"strings"
@@ -9,7 +9,6 @@ func (p *parser) reference() parsed {
 	p.enter()
 	first := p.ahead(1)
 	n := p.space.refs.next()
-	n.offset = int32(p.base + first.begin)
 	open := len(p.space.steps)
 	braces := p.optional(tkRefOpen)
 	p.take(tkIdentifier)
@@ -22,19 +21,23 @@ func (p *parser) reference() parsed {
 	if braces {
 		p.take(tkRefClose)
 	}
-	n.steps = p.steps(open)
+	n.Steps = p.steps(open)
 	name := p.root(n, first, p.tok)
-	n.slot = int32(p.t.slot(name))
-	n.fallback = p.t.stock
-	if name == "foreach" && outlives(n) {
-		p.t.keepsScopes = true
+	n.Range = p.between(first.begin, p.tok.end)
+	if first.begin > first.start {
+		if n.Before == nil {
+			n.Before = &Before{}
+		}
+		n.Before.Range = p.between(first.start, first.begin)
 	}
+	n.Slot = int32(p.t.slot(name))
+	p.Binder.Reference(n, name)
 	p.leave()
-	return parsed{n, first, p.tok}
+	return parsed{n, first, p.tok, n.Range}
 }
 
 // steps takes the steps that were collected since there were so many.
-func (p *parser) steps(open int) []refStep {
+func (p *parser) steps(open int) []Step {
 	if len(p.space.steps) == open {
 		return nil
 	}
@@ -44,18 +47,19 @@ func (p *parser) steps(open int) []refStep {
 	return list
 }
 
-func (p *parser) step(s refStep) { p.space.steps = append(p.space.steps, s) }
+func (p *parser) step(s Step) { p.space.steps = append(p.space.steps, s) }
 
 func (p *parser) indexes() {
 	for p.is(tkIndexOpen) {
 		t := p.take(tkIndexOpen)
-		arg := p.indexArgument()
+		n := &Index{Arg: p.indexArgument()}
 		p.take(tkIndexClose)
-		p.step(&indexStep{arg: arg, offset: p.base + t.begin})
+		n.Range = p.between(t.end-1, p.tok.end) // a $ may be pending before the bracket
+		p.step(n)
 	}
 }
 
-func (p *parser) indexArgument() node {
+func (p *parser) indexArgument() Node {
 	p.optional(tkSpace)
 	var arg parsed
 	switch p.kind() {
@@ -71,7 +75,7 @@ func (p *parser) indexArgument() node {
 		p.unexpected(p.ahead(1))
 	}
 	p.optional(tkSpace)
-	return arg.node
+	return arg.Node
 }
 
 // member reads a property or a method call after the dot. It is a call when
@@ -82,28 +86,29 @@ func (p *parser) member() {
 	if p.ahead(2).kind != tkOpenParen || !beginsArgument(p.ahead(3).kind) && p.ahead(3).kind != tkCloseArgs {
 		p.take(tkIdentifier)
 		prop := p.space.props.next()
-		*prop = newProperty(t.image, p.base+t.begin)
+		*prop = Property{Range: p.between(t.begin, t.end), Name: t.image}
+		p.Binder.Property(prop)
 		p.step(prop)
 		return
 	}
 	p.take(tkIdentifier)
 	p.take(tkOpenParen)
-	m := p.space.calls.next()
-	*m = newCall(t.image, p.base+t.begin)
-	if dropsValues(m.id) {
-		p.space.drops++
-	}
+	call := p.space.calls.next()
+	call.Name = t.image
 	if beginsArgument(p.kind()) {
-		var few [4]node
+		var few [4]Node
 		args := append(few[:0], p.argument())
 		for p.optional(tkComma) {
 			args = append(args, p.argument())
 		}
-		m.args = p.space.lists.keep(args)
+		call.Args = p.space.lists.keep(args)
 	}
 	p.take(tkCloseArgs)
-	m.prepare()
-	p.step(m)
+	call.Range = p.between(t.begin, p.tok.end)
+	if p.Binder.Call(call) {
+		p.space.drops++
+	}
+	p.step(call)
 }
 
 func beginsArgument(k tokenKind) bool {
@@ -115,7 +120,7 @@ func beginsArgument(k tokenKind) bool {
 }
 
 // argument reads one value, with the white space around it.
-func (p *parser) argument() node {
+func (p *parser) argument() Node {
 	p.optional(tkSpace)
 	var arg parsed
 	switch p.kind() {
@@ -127,7 +132,7 @@ func (p *parser) argument() node {
 		arg = p.compound()
 	}
 	p.optional(tkSpace)
-	return arg.node
+	return arg.Node
 }
 
 // compound reads a value that is neither a string nor an integer.
@@ -154,28 +159,28 @@ func (p *parser) compound() parsed {
 // root finds what the first token of a reference says: how many backslashes
 // stand before it, what else does, how it is printed when it has no value. It
 // returns the name, and trims the token to the reference proper.
-func (p *parser) root(n *refNode, first, last *token) string {
+func (p *parser) root(n *Reference, first, last *token) string {
 	if strings.Contains(first.image, `\!`) {
 		return p.slashBang(n, first)
 	}
 	if i := backslashes(first.image); i > 0 {
-		n.escaped = i%2 != 0
-		n.before = &before{escapes: first.image[:i/2]}
+		n.Escaped = i%2 != 0
+		n.Before = &Before{Escapes: first.image[:i/2]}
 		first.image = first.image[i:]
 		first.begin += i
 	}
 	if i := strings.LastIndexByte(first.image, '$'); i > 0 {
-		if n.before == nil {
-			n.before = &before{}
+		if n.Before == nil {
+			n.Before = &Before{}
 		}
-		n.before.prefix = first.image[:i]
+		n.Before.Prefix = first.image[:i]
 		first.image = first.image[i:]
 		first.begin += i
 	}
-	n.text = p.source(first, last)
+	n.Text = p.source(first, last)
 	switch image := first.image; {
 	case strings.HasPrefix(image, "$!"):
-		n.quiet = true
+		n.Quiet = true
 		if strings.HasPrefix(image, "$!{") {
 			return first.next.image
 		}
@@ -185,14 +190,14 @@ func (p *parser) root(n *refNode, first, last *token) string {
 	case strings.HasPrefix(image, "$"):
 		return image[1:]
 	}
-	n.bare = true
-	n.text = first.image
+	n.Bare = true
+	n.Text = first.image
 	return first.image
 }
 
 // slashBang handles $\!name, which is never a reference and prints one
 // backslash less.
-func (p *parser) slashBang(n *refNode, first *token) string {
+func (p *parser) slashBang(n *Reference, first *token) string {
 	image := first.image
 	dollar := strings.IndexByte(image, '$')
 	if dollar < 0 {
@@ -204,7 +209,7 @@ func (p *parser) slashBang(n *refNode, first *token) string {
 	}
 	count := backslashes(image[start:])
 	// The scan steps over the character behind the backslashes as well.
-	n.text = image[:start] + image[start:start+count-1] + image[start+count:]
-	n.hidden = true
-	return n.text
+	n.Text = image[:start] + image[start:start+count-1] + image[start+count:]
+	n.Hidden = true
+	return n.Text
 }

@@ -1,4 +1,4 @@
-package vtl
+package syntax
 
 // The functions of this file measure a lexical element at the beginning of a
 // text and return its length in bytes, 0 if there is none.

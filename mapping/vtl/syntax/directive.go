@@ -1,0 +1,286 @@
+package syntax
+
+import "strings"
+
+// isDirective tells the words that the directives stand for. API Gateway has
+// no evaluate, parse and include.
+func (p *parser) isDirective(name string) bool {
+	switch name {
+	case "foreach", "macro", "literal", "break", "define", "stop":
+		return true
+	case "evaluate", "parse", "include":
+		return p.Stock
+	}
+	return false
+}
+
+// arguments are what stands in the parentheses of a directive.
+type arguments []parsed
+
+// words is a directive that was read: #name(args) body #end.
+type words struct {
+	name  string
+	first *token
+	args  arguments
+	body  *Block // nil without one
+	begin *token // of the body
+	last  *token // of the body
+}
+
+// directive reads #word, with its arguments if a parenthesis follows and with
+// its body if it has one. A word that is no directive is the call of a macro
+// that may be defined elsewhere, and prints its source if it is not.
+func (p *parser) directive() Node {
+	p.enter()
+	defer p.leave()
+	drops := p.space.drops
+	t := p.take(p.kind())
+	w := words{name: t.image[1:], first: t}
+	if t.kind == tkBracketedWord {
+		w.name = t.image[2 : len(t.image)-1]
+	}
+	p.lex.state = inDir
+	if !p.lex.parenFollows() {
+		if w.name == "macro" {
+			p.fail(t, "#macro needs at least a name")
+		}
+		p.lex.pop()
+		return p.build(&w)
+	}
+	var few [4]parsed
+	w.args = p.directiveArgs(t, w.name, few[:0])
+	if !p.hasBlock(w.name) {
+		return p.build(&w)
+	}
+	w.begin = p.ahead(1)
+	w.body = p.block()
+	w.last = p.tok
+	p.take(tkEnd)
+	if w.name == "macro" {
+		p.named(&w)
+	}
+	n := p.build(&w)
+	if d, ok := n.(*Define); ok {
+		d.Drops = p.space.drops != drops
+	}
+	p.space.drops++ // a loop's variable, a block's, or what a macro does
+	return n
+}
+
+// named notes that there is a macro of a name, which a backslash before its call
+// then escapes.
+func (p *parser) named(w *words) {
+	if len(w.args) == 0 {
+		p.fail(w.first, "#macro needs a name")
+	}
+	if p.macros == nil {
+		p.macros = map[string]bool{}
+	}
+	p.macros[w.args[0].first.image] = true
+}
+
+func (p *parser) hasBlock(name string) bool {
+	switch name {
+	case "foreach", "macro", "literal", "define":
+		return true
+	}
+	return strings.HasPrefix(name, "@")
+}
+
+// directiveArgs reads the arguments in parentheses, into args.
+func (p *parser) directiveArgs(t *token, name string, args arguments) arguments {
+	p.optional(tkSpace)
+	p.take(tkOpenParen)
+	for p.beginsDirectiveArg() {
+		p.optional(tkSpace)
+		if p.optional(tkComma) {
+			p.optional(tkSpace)
+		}
+		arg := p.directiveArg()
+		isWord := arg.first.kind == tkWord
+		switch {
+		case name == "macro" && len(args) == 0 && !isWord:
+			p.fail(t, "the first argument of #macro is its name, without quotes")
+		case isWord && p.isDirective(name) &&
+			!(name == "macro" && len(args) == 0) && !(name == "foreach" && len(args) == 1):
+			p.fail(t, "a bare word cannot stand in #"+name)
+		}
+		args = append(args, arg)
+	}
+	p.optional(tkSpace)
+	p.take(tkCloseParen)
+	return args
+}
+
+// beginsDirectiveArg looks two tokens ahead for an argument, behind white
+// space or a comma.
+func (p *parser) beginsDirectiveArg() bool {
+	n := 1
+	for _, k := range [...]tokenKind{tkSpace, tkComma, tkSpace} {
+		if p.ahead(n).kind == k {
+			if n++; n > 2 {
+				return true // two tokens matched; that is as far as it looks
+			}
+		}
+	}
+	k := p.ahead(n).kind
+	return k == tkWord || beginsArgument(k) && k != tkSpace
+}
+
+func (p *parser) directiveArg() parsed {
+	switch p.kind() {
+	case tkWord:
+		return p.constant(p.take(tkWord), Literal{Kind: Word})
+	case tkString:
+		return p.stringLiteral()
+	case tkInteger:
+		return p.integerLiteral()
+	}
+	return p.compound()
+}
+
+// build makes the node of a directive. Faults of its arguments show when
+// rendering begins.
+func (p *parser) build(w *words) Node {
+	at := p.since(w.first)
+	switch {
+	case !p.isDirective(w.name):
+		return p.macroCall(w, at)
+	case p.hasBlock(w.name) && w.body == nil:
+		// Without parentheses it has no children, and its set-up fails.
+		p.deferred(w.first, "#"+w.name+" needs arguments")
+		return nil
+	}
+	switch w.name {
+	case "foreach":
+		return p.foreach(w, at)
+	case "define":
+		if len(w.args) != 1 {
+			p.deferred(w.first, "#define needs one argument, the name of the block")
+			return nil
+		}
+		return &Define{Range: at, Name: w.args[0].Node, Slot: p.t.slot(afterFirst(w.args[0].first.image)), Body: w.body}
+	case "literal":
+		return p.literalText(w, at)
+	case "macro":
+		return p.macro(w, at)
+	case "break":
+		return &Break{Range: at, Scope: p.only(w)}
+	case "stop":
+		return &Stop{Range: at, Message: p.only(w)}
+	}
+	if w.name == "evaluate" && len(w.args) != 1 {
+		p.deferred(w.first, "#evaluate needs one argument")
+	}
+	return &Evaluate{Range: at, Name: w.name, Args: p.nodes(w.args)}
+}
+
+// only is the one argument that a directive may have.
+func (p *parser) only(w *words) Node {
+	if len(w.args) > 1 {
+		p.deferred(w.first, "#"+w.name+" takes at most one argument")
+	}
+	if len(w.args) != 1 {
+		return nil
+	}
+	return w.args[0].Node
+}
+
+func (p *parser) nodes(args arguments) []Node {
+	var few [6]Node
+	list := few[:0]
+	for _, a := range args {
+		list = append(list, a.Node)
+	}
+	return p.space.lists.keep(list)
+}
+
+func afterFirst(image string) string {
+	if image == "" {
+		return ""
+	}
+	return image[1:]
+}
+
+// foreach takes its arguments and the block for one list, of which it wants the
+// third and the fourth.
+func (p *parser) foreach(w *words, at Range) Node {
+	n := &Foreach{Range: at, Args: p.nodes(w.args), Block: w.body, Body: w.body}
+	switch len(w.args) {
+	case 0:
+		n.Slot = p.t.slot("")
+	default:
+		if r, ok := w.args[0].Node.(*Reference); ok {
+			n.Slot = int(r.Slot)
+		} else {
+			n.Slot = p.t.slot(afterFirst(w.args[0].first.image))
+		}
+	}
+	switch len(w.args) {
+	case 0, 1:
+		n.Broken = true
+	case 2:
+		n.Over, n.Body = w.body, &Block{} // the block's value is null, so the loop does nothing
+	case 3:
+		n.Over = n.Args[2]
+	default:
+		n.Over, n.Body = n.Args[2], n.Args[3]
+	}
+	return n
+}
+
+// literalText is the source of the first argument or of the body.
+func (p *parser) literalText(w *words, at Range) Node {
+	if len(w.args) > 0 {
+		return p.made(w.args[0].literal(), at)
+	}
+	if w.begin.kind == tkEnd {
+		p.deferred(w.begin, "#literal without a body")
+		return nil
+	}
+	return p.made(spanLiteral(w.begin, w.last), at)
+}
+
+// macro notes a definition, of which the first of a name stays. API Gateway has no
+// macros; what it refuses is checked and dropped.
+func (p *parser) macro(w *words, at Range) Node {
+	n := &Macro{Range: at, Name: w.args[0].first.image, Args: p.nodes(w.args), Body: w.body}
+	if !p.Stock || p.t.Macros[n.Name] != nil {
+		return n
+	}
+	for _, a := range w.args[1:] {
+		n.Params = append(n.Params, p.t.slot(strings.TrimPrefix(a.first.image, "$")))
+	}
+	if p.t.Macros == nil {
+		p.t.Macros = map[string]*Macro{}
+	}
+	p.t.Macros[n.Name] = n
+	return n
+}
+
+// macroCall is #name(…) of anything that is no directive.
+func (p *parser) macroCall(w *words, at Range) Node {
+	if strings.HasPrefix(w.name, "@") && w.body == nil {
+		return p.made("#"+w.name, at)
+	}
+	source := imagesOf(w.first, p.tok)
+	if !p.Stock {
+		return p.made(source, at)
+	}
+	return &MacroCall{
+		Range: at, Name: strings.TrimPrefix(w.name, "@"), Source: source, Args: p.nodes(w.args),
+		Body: w.body, Content: p.t.slot("bodyContent"),
+	}
+}
+
+// imagesOf joins the tokens without what was pending before them.
+func imagesOf(first, last *token) string {
+	var b strings.Builder
+	for t := first; t != nil; t = t.next {
+		b.WriteString(t.image)
+		if t == last {
+			break
+		}
+	}
+	return b.String()
+}

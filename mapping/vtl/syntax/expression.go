@@ -1,0 +1,283 @@
+package syntax
+
+import (
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
+
+// binds tells how strongly a binary operator binds, -1 for other tokens.
+func binds(op tokenKind) int {
+	switch op {
+	case tkOr:
+		return 0
+	case tkAnd:
+		return 1
+	case tkEqual, tkNotEqual:
+		return 2
+	case tkLess, tkGreater, tkLessEqual, tkGreaterEqual:
+		return 3
+	case tkPlus, tkMinus:
+		return 4
+	case tkTimes, tkDivide, tkModulo:
+		return 5
+	}
+	return -1
+}
+
+func (p *parser) expression() parsed {
+	p.enter()
+	first := p.ahead(1)
+	n := p.binary(0)
+	p.leave()
+	return parsed{n.Node, first, p.tok, n.in}
+}
+
+// binary reads operators that bind at least so strongly, grouping to the left.
+// The span of an operation begins behind its operator, as in the grammar.
+func (p *parser) binary(least int) parsed {
+	left := p.unary()
+	for {
+		op := p.kind()
+		strength := binds(op)
+		if strength < least {
+			return left
+		}
+		t := p.take(op)
+		first := p.ahead(1)
+		right := p.binary(strength + 1)
+		n := p.operation(t, left, right)
+		left = parsed{n, first, p.tok, n.Range}
+	}
+}
+
+// operation makes the node of an operator. It stands where its operands do, with
+// the parentheses around them.
+func (p *parser) operation(t *token, left, right parsed) *Binary {
+	n := &Binary{
+		Range: Range{left.in.Start, right.in.End}, Op: operators[t.kind], Operator: int32(p.at(t.begin)),
+		Left: left.Node, Right: right.Node,
+	}
+	if n.Op == Plus {
+		n.LeftText, n.RightText = p.source(left.first, left.last), p.source(right.first, right.last)
+	}
+	return n
+}
+
+var operators = [...]Op{
+	tkOr: Or, tkAnd: And, tkEqual: Equal, tkNotEqual: NotEqual,
+	tkLess: Less, tkLessEqual: LessEqual, tkGreater: Greater, tkGreaterEqual: GreaterEqual,
+	tkPlus: Plus, tkMinus: Minus, tkTimes: Times, tkDivide: Divide, tkModulo: Modulo,
+}
+
+func (p *parser) unary() parsed {
+	if p.is(tkNot) || p.is(tkSpace) && p.ahead(2).kind == tkNot {
+		p.enter()
+		p.optional(tkSpace)
+		sign := p.take(tkNot)
+		first := p.ahead(1)
+		of := p.unary()
+		p.leave()
+		n := &Not{Range{int32(p.at(sign.begin)), of.in.End}, of.Node}
+		return parsed{n, first, p.tok, n.Range}
+	}
+	p.optional(tkSpace)
+	n := p.primary()
+	p.optional(tkSpace)
+	return n
+}
+
+func (p *parser) primary() parsed {
+	switch p.kind() {
+	case tkString:
+		return p.stringLiteral()
+	case tkInteger:
+		return p.integerLiteral()
+	case tkOpenParen:
+		open := p.take(tkOpenParen)
+		n := p.expression()
+		end := p.take(tkCloseParen)
+		n.in = p.between(open.begin, end.end)
+		return n
+	}
+	return p.compound()
+}
+
+// literal makes a constant of a token.
+func (p *parser) constant(t *token, l Literal) parsed {
+	n := p.space.literals.next()
+	*n = l
+	n.Range = p.between(t.begin, t.end)
+	return p.spanning(n, t)
+}
+
+func (p *parser) boolLiteral() parsed {
+	t := p.ahead(1)
+	p.take(t.kind)
+	l := Literal{Kind: Boolean}
+	if t.kind == tkTrue {
+		l.Int = 1
+	}
+	return p.constant(t, l)
+}
+
+func (p *parser) integerLiteral() parsed {
+	t := p.take(tkInteger)
+	return p.constant(t, integerOf(t.image))
+}
+
+// integerOf gives the smallest kind that holds the number.
+func integerOf(s string) Literal {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		if n == int64(int32(n)) {
+			return Literal{Kind: Integer, Int: n}
+		}
+		return Literal{Kind: Long, Int: n}
+	}
+	n := json.BigInt(s)
+	if n == nil {
+		return Literal{}
+	}
+	return Literal{Kind: Big, Big: n}
+}
+
+func (p *parser) floatLiteral() parsed {
+	t := p.take(tkFloat)
+	f, _ := strconv.ParseFloat(t.image, 64) // too large is infinite, as in Java
+	return p.constant(t, Literal{Kind: Floating, Float: f})
+}
+
+// beginsRange looks as far as the two dots.
+func (p *parser) beginsRange() bool {
+	t := p.pastSpace(p.ahead(2))
+	if t.kind == tkInteger {
+		t = p.after(t)
+	} else if t = p.overReference(t); t == nil {
+		return false
+	}
+	return p.pastSpace(t).kind == tkDots
+}
+
+func (p *parser) pastSpace(t *token) *token {
+	if t.kind == tkSpace {
+		return p.after(t)
+	}
+	return t
+}
+
+// overReference steps over a reference and returns what follows, or nil.
+// Parsing it for real would be wasted if no dots follow.
+func (p *parser) overReference(t *token) *token {
+	braces := t.kind == tkRefOpen
+	if braces {
+		t = p.after(t)
+	}
+	if t.kind != tkIdentifier {
+		return nil
+	}
+	for t = p.after(t); t != nil; {
+		switch {
+		case t.kind == tkDot && p.after(t).kind == tkIdentifier:
+			t = p.after(p.after(t))
+			if t.kind == tkOpenParen {
+				t = p.overNested(t)
+			}
+		case t.kind == tkIndexOpen:
+			t = p.overNested(t)
+		case braces && t.kind == tkRefClose:
+			return p.after(t)
+		case braces:
+			return nil
+		default:
+			return t
+		}
+	}
+	return nil
+}
+
+// overNested steps from an opening token to behind the one that closes it.
+func (p *parser) overNested(t *token) *token {
+	for depth := 0; ; t = p.after(t) {
+		switch t.kind {
+		case tkOpenParen, tkIndexOpen:
+			depth++
+		case tkCloseArgs, tkIndexClose:
+			if depth--; depth == 0 {
+				return p.after(t)
+			}
+		case tkEOF, tkEnd, tkText, tkCloseParen:
+			return nil
+		}
+	}
+}
+
+func (p *parser) rangeLiteral() parsed {
+	first := p.take(tkOpenBracket)
+	n := &RangeLiteral{}
+	n.From = p.rangeEnd()
+	p.take(tkDots)
+	n.To = p.rangeEnd()
+	p.take(tkCloseBracket)
+	return p.bracketed(n, &n.Range, first)
+}
+
+// bracketed finishes a node that ends with the bracket taken last.
+func (p *parser) bracketed(n Node, at *Range, first *token) parsed {
+	*at = p.between(first.end-1, p.tok.end)
+	return parsed{n, first, p.tok, *at}
+}
+
+func (p *parser) rangeEnd() Node {
+	p.optional(tkSpace)
+	var n parsed
+	switch p.kind() {
+	case tkIdentifier, tkRefOpen:
+		n = p.reference()
+	default:
+		n = p.integerLiteral()
+	}
+	p.optional(tkSpace)
+	return n.Node
+}
+
+func (p *parser) listLiteral() parsed {
+	p.enter()
+	defer p.leave()
+	first := p.take(tkOpenBracket)
+	n := &ListLiteral{}
+	if beginsArgument(p.kind()) {
+		n.Items = append(n.Items, p.argument())
+		for p.optional(tkComma) {
+			n.Items = append(n.Items, p.argument())
+		}
+	}
+	p.take(tkCloseBracket)
+	return p.bracketed(n, &n.Range, first)
+}
+
+func (p *parser) mapLiteral() parsed {
+	p.enter()
+	defer p.leave()
+	first := p.take(tkOpenCurly)
+	n := &MapLiteral{}
+	if beginsArgument(p.kind()) && (!p.is(tkSpace) || beginsArgument(p.ahead(2).kind)) {
+		p.pair(n)
+		for p.optional(tkComma) {
+			p.pair(n)
+		}
+	} else {
+		p.optional(tkSpace)
+	}
+	if p.is(tkRefClose) {
+		p.take(tkRefClose)
+	} else {
+		p.take(tkCloseCurly)
+	}
+	return p.bracketed(n, &n.Range, first)
+}
+
+func (p *parser) pair(n *MapLiteral) {
+	key := p.argument()
+	p.take(tkColon)
+	n.Items = append(n.Items, key, p.argument())
+}
