@@ -10,6 +10,8 @@ import (
 
 // canonical holds what both sides hash: the parts of a request in the form and
 // order that the specification fixes.
+// Documented: IAM User Guide, Create a signed AWS API request, which is called
+// the specification here.
 type canonical struct {
 	method  string
 	path    string   // encoded, encoded again for every service but S3
@@ -72,8 +74,9 @@ func requestPath(u *url.URL) string {
 	return "/"
 }
 
-// normalPath removes empty and dot segments, as the specification wants it
-// and as botocore signs, but not every SDK.
+// normalPath removes empty and dot segments (RFC 3986 section 5.2.4), as the
+// specification wants it for every service but S3 and as botocore signs, but not
+// every SDK.
 func normalPath(path string) string {
 	if !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
 		return path
@@ -96,9 +99,10 @@ func normalPath(path string) string {
 	return clean
 }
 
-// canonicalQuery sorts a raw query by encoded name and value, each encoded as
-// RFC 3986 wants it. A presigned one is taken without its signature. A '+' is a
-// space, as net/http and the SDKs read it; an escape that is none stands for itself.
+// canonicalQuery sorts a raw query by encoded name and value, each encoded as RFC
+// 3986 wants it. A presigned one is taken without its signature, which cannot be
+// part of what it signs. A '+' is a space, as net/http and the SDKs read it; an
+// escape that is none stands for itself.
 func canonicalQuery(raw string, presigned bool) string {
 	if raw == "" {
 		return ""
@@ -142,8 +146,8 @@ func reescape(s string) string {
 	return escape(s, false)
 }
 
-// escape percent-encodes all but RFC 3986's unreserved characters, with upper
-// case digits; slashes stay if they may.
+// escape percent-encodes all but the unreserved characters of RFC 3986 section
+// 2.3, with upper case digits; slashes are kept if they may be.
 func escape(s string, slash bool) string {
 	n := 0
 	for i := range len(s) {
@@ -172,8 +176,8 @@ func unreserved(c byte) bool {
 }
 
 // headerValue gathers what was sent under a lower-case name: the values joined
-// with commas, runs of spaces made one. net/http keeps some headers beside the
-// map: they are put back.
+// with commas, runs of spaces made one, as the specification asks. net/http keeps
+// some headers beside the map: they are put back.
 func headerValue(r *http.Request, name string) (string, bool) {
 	switch name {
 	case "host":

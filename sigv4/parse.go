@@ -31,10 +31,11 @@ type Authorization struct {
 	Expires       time.Duration // of a presigned request; 0 for one with headers
 }
 
-// Parse reads the signature that r carries, in its Authorization header or in
-// its query, without verifying it: a server without keys learns from it which
-// region a client means. Every error is an *Error: without any signature
-// MissingAuthenticationToken, with one that is not whole IncompleteSignature.
+// Parse reads the signature that r carries, in its Authorization header or in its
+// query, without verifying it: a server without keys learns from it which region
+// a client means. Every error is an *Error: without any signature
+// MissingAuthenticationToken, with one that is not whole IncompleteSignature. A
+// header goes before the query, for SDKs send one of the two.
 func Parse(r *http.Request) (*Authorization, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		return parseHeader(r, header)
@@ -123,7 +124,9 @@ func (a *Authorization) missing(header, credentials string, dated bool) error {
 	return incomplete(text + "(Hashed with SHA-256 and encoded with Base64) Authorization=" + hashed(header))
 }
 
-// headerTime reads when the request was signed: X-Amz-Date, or else Date.
+// headerTime reads when the request was signed: X-Amz-Date, or else Date, which
+// browsers and some libraries may not set or change (the specification allows
+// both).
 func headerTime(r *http.Request) (time.Time, bool) {
 	text := r.Header.Get(paramDate)
 	if text == "" {
@@ -170,8 +173,10 @@ func parseQuery(q url.Values) (*Authorization, error) {
 	return a, nil
 }
 
-// expires reads X-Amz-Expires. Not all SDKs send it for services other than
-// S3: without it (0) the ordinary clock skew bounds the request.
+// expires reads X-Amz-Expires, in seconds. Not all SDKs send it for services
+// other than S3: without it (0) the ordinary clock skew bounds the request.
+// Documented: Amazon S3 API Reference, Authenticating Requests: Using Query
+// Parameters: 604,800 at most.
 func expires(q url.Values) (time.Duration, error) {
 	if !q.Has(paramExpires) {
 		return 0, nil
@@ -186,7 +191,9 @@ func expires(q url.Values) (time.Duration, error) {
 	return time.Duration(seconds) * time.Second, nil
 }
 
-// finish reads the credential scope and judges what both forms share.
+// finish reads the credential scope and judges what both forms share. The host is
+// signed always, or a request for one server could be sent to another; the day of
+// the scope is that of the request, since the key is derived from it.
 func (a *Authorization) finish(credentials string) error {
 	parts := strings.Split(credentials, "/")
 	if len(parts) != 5 {
@@ -211,6 +218,7 @@ func (a *Authorization) finish(credentials string) error {
 	return nil
 }
 
+// HTTP/2 has :authority in place of Host (RFC 9113 section 8.3.1).
 func hasHost(signed []string) bool {
 	for _, name := range signed {
 		if name == "host" || name == ":authority" {

@@ -13,6 +13,8 @@ import (
 )
 
 // maxExpires is how long AWS lets a presigned request live.
+// Documented: Amazon S3 API Reference, Authenticating Requests: Using Query
+// Parameters.
 const maxExpires = 7 * 24 * time.Hour
 
 // Credentials are what a signer signs with. They print without their secrets.

@@ -13,6 +13,8 @@ import (
 )
 
 // DefaultSkew is how far two clocks may be apart.
+// Documented: IAM User Guide, Create a signed AWS API request: a request has to
+// arrive within five minutes.
 const DefaultSkew = 5 * time.Minute
 
 // Verifier tells who signed a request. Its zero value but for Keys is ready;
