@@ -12,6 +12,8 @@ import (
 )
 
 // moment is how OpenSSL prints the ends of a certificate's life.
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+// for HTTP APIs, in the event of format 2.0.
 const moment = "Jan _2 15:04:05 2006 GMT"
 
 // clientCert is a client's certificate as $context shows it.

@@ -20,7 +20,8 @@ import (
 )
 
 // Domains are the custom domains that are served. They are safe for concurrent
-// use; before Load there are none.
+// use; before Load there are none. What is not mapped is refused: a host that
+// somebody has configured never falls back to the paths of APIs.
 type Domains struct {
 	directory routing.Apis
 	table     atomic.Pointer[table]
@@ -44,8 +45,8 @@ func New(logger *slog.Logger) *Domains {
 func (d *Domains) Serve(directory routing.Apis) { d.directory = directory }
 
 // Load takes the domains as they are stored in place of all that were. One of which
-// something cannot be read stays as it was served; if it was not, it answers that it
-// is broken: what is left of it could lead requests elsewhere.
+// something cannot be read is served as it was before; if it was not served, it
+// answers that it is broken: what is left of it could lead requests elsewhere.
 func (d *Domains) Load(ctx context.Context, r store.Reader) ([]*catalog.Unreadable, error) {
 	found, err := catalog.ListDomainNames(ctx, r)
 	if err != nil {
@@ -119,10 +120,12 @@ func (d *Domains) Route(host string, r *http.Request) (v *routing.Match, known, 
 	return v, true, true
 }
 
-// choose finds the target: rules before mappings. A path whose other readings
-// have another target is unclear: a backend that reads it so would be asked past
-// what guards that target.
+// choose finds the target: rules before mappings.
+// Documented: API Gateway Developer Guide, Routing rules to connect API stages to
+// a custom domain name for REST APIs.
 //
+// A path whose other readings have another target is unclear: a backend that
+// reads it so would be asked past what guards that target.
 // Assumed: keys and base paths are compared with the path decoded, as routes are,
 // after any number of slashes.
 func (e *entry) choose(r *http.Request) (*routing.Match, target) {
@@ -156,6 +159,10 @@ func (e *entry) find(r *http.Request, path string) (*routing.Match, target) {
 	return nil, target{}
 }
 
+// All conditions of a rule have to hold; a rule without any takes every request.
+// A base path that is all of the path leaves / when it is stripped.
+// Documented: API Gateway Developer Guide, Routing rules to connect API stages to
+// a custom domain name for REST APIs.
 func (r *rule) matches(request *http.Request, path string) (rest string, ok bool) {
 	rest = path
 	if r.base != "" {
@@ -177,8 +184,10 @@ func (r *rule) matches(request *http.Request, path string) (rest string, ok bool
 }
 
 // below takes a key off the beginning of an escaped path. The key ends where a
-// segment ends, unless loose, where it is a mere prefix: Documented, so does AWS
-// once any key of the domain has several levels.
+// segment ends, unless loose, where it is a mere prefix: so does AWS once any key
+// of the domain has several levels.
+// Documented: API Gateway Developer Guide, Map API stages to a custom domain name
+// for HTTP APIs.
 //
 // Assumed: what a loose key leaves of a segment is the first segment of the rest.
 func below(path, key string, loose bool) (rest string, ok bool) {

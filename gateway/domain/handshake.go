@@ -14,6 +14,8 @@ import (
 )
 
 // Config is the TLS configuration of the listener in front of the domains.
+// Documented: API Gateway Developer Guide, Choose a security policy for your
+// custom domain: TLS_1_2 takes TLS 1.2 and 1.3.
 func (d *Domains) Config() *tls.Config {
 	base := &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
@@ -47,16 +49,20 @@ func (d *Domains) forClient(hello *tls.ClientHelloInfo, base *tls.Config) (*tls.
 	return config, nil
 }
 
-// isChallenge knows the handshake by which an ACME server makes sure of a domain.
+// isChallenge knows the handshake by which an ACME server makes sure of a domain:
+// acme-tls/1 and no other protocol (RFC 8737 section 3).
 func isChallenge(hello *tls.ClientHelloInfo) bool {
 	return len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acme.ALPNProto
 }
 
 // maxChain is how many certificates a client's chain may have.
+// Documented: API Gateway Developer Guide, How to turn on mutual TLS
+// authentication for your HTTP APIs.
 const maxChain = 4
 
-// strong holds a client's chain to AWS's rules: at most four certificates, RSA
-// keys of 2048 bits and curves of 256 at least. SHA-1 is refused by crypto/x509.
+// strong holds a client's chain to the rules of that page: at most four
+// certificates, RSA keys of 2048 bits and curves of 256 at least. SHA-1 is
+// refused by crypto/x509.
 func strong(state tls.ConnectionState) error {
 	if !slices.ContainsFunc(state.VerifiedChains, acceptable) {
 		return errors.New("the client's certificates are too weak, or too many")
@@ -64,6 +70,7 @@ func strong(state tls.ConnectionState) error {
 	return nil
 }
 
+// The chain is counted with its root, which the truststore holds.
 func acceptable(chain []*x509.Certificate) bool {
 	return len(chain) <= maxChain && !slices.ContainsFunc(chain, func(c *x509.Certificate) bool { return !strongKey(c) })
 }

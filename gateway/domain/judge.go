@@ -11,7 +11,8 @@ import (
 	"weak"
 )
 
-// maxJudged bounds how many connections are remembered with what was found of them.
+// maxJudged bounds how many connections are remembered with what was found of
+// them. Forgetting costs one more verification.
 const maxJudged = 4096
 
 // judge holds clients to today's truststore: a connection is kept for as long as its
@@ -28,8 +29,10 @@ type finding struct {
 	until time.Time // when the first of them ends
 }
 
-// verified says that the client has shown a certificate that the domain's truststore
-// answers for now: the handshake was for this domain and no other.
+// verified says that the client has shown a certificate that the domain's
+// truststore answers for now: the handshake was for this domain and no other.
+// HTTP lets a client ask for other hosts on a connection (RFC 9110 section 7.4),
+// which would be a way past mutual TLS.
 func (d *Domains) verified(t *table, e *entry, r *http.Request) bool {
 	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 || d.tls == nil || t.find(strings.ToLower(r.TLS.ServerName)) != e {
 		return false
@@ -60,7 +63,8 @@ func (j *judge) remember(key weak.Pointer[tls.ConnectionState], f finding) {
 	j.found[key] = f
 }
 
-// hold verifies certificates as the handshake would now.
+// hold verifies certificates as the handshake would now (RFC 5280 section 6), for
+// the use of clients (section 4.2.1.12).
 func hold(shown []*x509.Certificate, by *x509.CertPool, now time.Time) finding {
 	options := x509.VerifyOptions{Roots: by, Intermediates: x509.NewCertPool(), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
 	for _, c := range shown[1:] {

@@ -8,7 +8,9 @@ import (
 	"strings"
 )
 
-// attributes are the names that OpenSSL has for the attributes of names.
+// attributes are the names that OpenSSL has for the attributes of names, by their
+// OIDs (X.520, RFC 4519 and PKCS 9, the last three of certificates with extended
+// validation).
 var attributes = map[string]string{
 	"2.5.4.3": "CN", "2.5.4.4": "SN", "2.5.4.5": "serialNumber", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST",
 	"2.5.4.9": "street", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.12": "title", "2.5.4.13": "description",
@@ -47,6 +49,8 @@ func distinguished(raw []byte) string {
 	return b.String()
 }
 
+// RFC 2253 section 2.4: what has no name is an OID with the DER encoding of the
+// value.
 func writeAttribute(b *strings.Builder, a *pkix.AttributeTypeAndValue) {
 	oid := a.Type.String()
 	value, isText := a.Value.(string)

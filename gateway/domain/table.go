@@ -34,6 +34,7 @@ type entry struct {
 	broken      error // why it is there and has nothing to serve
 }
 
+// A target is the stage of an API that a mapping or a rule leads to.
 type target struct{ api, stage string }
 
 // mapping binds a key to a stage; the longest key comes first.
@@ -58,7 +59,9 @@ type header struct {
 	start, end bool // anything may come before, or after, the text
 }
 
-// compile makes the table of domains. What Validate would refuse is left out.
+// compile makes the table of domains. What Validate would refuse is left out. It
+// is made anew for each change and swapped whole, so that a request sees one
+// state of all domains.
 func compile(all []Definition) *table {
 	t := &table{exact: map[string]*entry{}, wildcards: map[string]*entry{}}
 	for _, d := range all {
@@ -72,6 +75,8 @@ func compile(all []Definition) *table {
 	return t
 }
 
+// The mode says which of the two a domain has.
+// Documented: API Gateway V2 API Reference, DomainNames, routingMode.
 func newEntry(d Definition) *entry {
 	e := &entry{name: strings.ToLower(d.Domain.DomainName), broken: d.Broken}
 	if c := d.Domain.DomainNameConfigurations; len(c) > 0 {
@@ -89,6 +94,9 @@ func newEntry(d Definition) *entry {
 	return e
 }
 
+// The longest key is tried first.
+// Documented: API Gateway Developer Guide, Map API stages to a custom domain name
+// for HTTP APIs.
 func mappings(from []*resource.ApiMapping) (list []mapping, levels bool) {
 	for _, m := range from {
 		list = append(list, mapping{m.ApiMappingKey, target{m.ApiId, m.Stage}})
@@ -98,6 +106,9 @@ func mappings(from []*resource.ApiMapping) (list []mapping, levels bool) {
 	return list, levels
 }
 
+// Rules are tried by priority, the lowest number first.
+// Documented: API Gateway Developer Guide, Routing rules to connect API stages to
+// a custom domain name for REST APIs.
 func rules(from []*resource.RoutingRule) []rule {
 	from = slices.SortedFunc(slices.Values(from), func(a, b *resource.RoutingRule) int { return cmp.Compare(a.Priority, b.Priority) })
 	var list []rule
@@ -120,6 +131,7 @@ func rules(from []*resource.RoutingRule) []rule {
 	return list
 }
 
+// A glob has its * at the start, at the end or at both, never within.
 func newHeader(v resource.RoutingRuleMatchHeaderValue) header {
 	h := header{name: http.CanonicalHeaderKey(v.Header), text: v.ValueGlob}
 	h.text, h.start = strings.CutPrefix(h.text, "*")
@@ -129,6 +141,7 @@ func newHeader(v resource.RoutingRuleMatchHeaderValue) header {
 
 // find is the domain of a host, in small letters and without a port: the exact
 // name before the wildcard, which stands for one label. nil when there is none.
+// Documented: API Gateway Developer Guide, Custom domain names for HTTP APIs.
 func (t *table) find(host string) *entry {
 	if t == nil || host == "" {
 		return nil
@@ -142,7 +155,11 @@ func (t *table) find(host string) *entry {
 	return nil
 }
 
-// matches looks at each line of the header for itself, as AWS does.
+// matches looks at each line of the header for itself: *json does not match one
+// line that goes on behind json, though another line ends so. The value's case
+// matters.
+// Documented: API Gateway Developer Guide, Routing rules to connect API stages to
+// a custom domain name for REST APIs.
 func (h *header) matches(r *http.Request) bool {
 	if h.name == "Host" {
 		return h.fits(r.Host)

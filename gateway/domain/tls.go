@@ -22,7 +22,9 @@ import (
 // without one of their own, such as the names of APIs themselves.
 const Fallback = "*"
 
-// Interval is how often files are looked at.
+// Interval is how often files are looked at. Looking and not watching works on
+// every file system, also where a secret is replaced by switching a symbolic
+// link.
 const Interval = time.Second
 
 // Pair is a certificate with its chain, and its private key, each a file in PEM.
@@ -110,7 +112,8 @@ func (d *Domains) manager(o *ACME) *autocert.Manager {
 	return m
 }
 
-// fetches says whether a certificate is to be fetched for a host.
+// fetches says whether a certificate is to be fetched for a host. Wildcards are not:
+// HTTP-01 and TLS-ALPN-01 prove single names (RFC 8555 section 8.3, RFC 8737).
 func (d *Domains) fetches(host string) bool {
 	e := d.table.Load().find(host)
 	return e != nil && e.name == host && d.tls.certificates[e.certificate] == nil
@@ -146,8 +149,9 @@ func (d *Domains) say(what string, err error) {
 	d.logger.Info("files were read again", "what", what)
 }
 
-// Challenge answers the questions by which an ACME server makes sure that a domain
-// is ours, on plain HTTP; everything else goes to next.
+// Challenge answers the questions by which an ACME server makes sure that a
+// domain is ours, on plain HTTP (RFC 8555 section 8.3); everything else goes to
+// next.
 func (d *Domains) Challenge(next http.Handler) http.Handler {
 	if d.tls == nil || d.tls.manager == nil {
 		return next
