@@ -65,6 +65,8 @@ func (i *Invoker) do(ctx context.Context, call *awsconfig.Call) (*integration.Re
 
 // place puts a subdomain where it belongs: a bucket into the path, which works
 // with every endpoint, any other before the host.
+// Documented: API Gateway API Reference, Integration, uri, for the form
+// {subdomain.service}.
 func (u *URI) place(call *awsconfig.Call) {
 	switch {
 	case u.Subdomain == "":
@@ -78,6 +80,7 @@ func (u *URI) place(call *awsconfig.Call) {
 }
 
 // act tells the service which action is meant.
+// The service model of Step Functions puts sync- before the host of these two.
 func (s *service) act(call *awsconfig.Call, action string) error {
 	if s.id == "SFN" && (action == "StartSyncExecution" || action == "TestState") {
 		call.Host = "sync-" + call.Host
@@ -101,7 +104,9 @@ func (s *service) act(call *awsconfig.Call, action string) error {
 	return nil
 }
 
-// actJSON sets what the JSON protocol asks for.
+// actJSON sets what the JSON protocols ask for.
+// Documented: Smithy, AWS JSON 1.0 and 1.1 protocols: the action is named by
+// X-Amz-Target, and the body is an object.
 //
 // Assumed: the plain JSON type that integrations have by default is sent as the
 // service's own.
@@ -117,6 +122,7 @@ func (s *service) actJSON(call *awsconfig.Call, action string) {
 
 // actQuery names Action and Version among the parameters of the URL, unless the
 // request has them already.
+// Documented: Smithy, AWS query protocol.
 func (s *service) actQuery(call *awsconfig.Call, action string) {
 	var form url.Values
 	if isForm(call.Header) {

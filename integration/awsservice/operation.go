@@ -16,7 +16,8 @@ import (
 // parameters are the evaluated parameters of an operation.
 type parameters map[string]string
 
-// jsonCall is an action of a service that speaks JSON.
+// jsonCall is an action of a service that speaks JSON. Names of members are those
+// of the service model, in its own case.
 func jsonCall(name, action string, body any) (*awsconfig.Call, error) {
 	s := lookup(name)
 	text, err := json.Marshal(body)
@@ -39,6 +40,8 @@ func (p parameters) pick(names map[string]string) map[string]string {
 	return found
 }
 
+// Detail is a text that holds JSON, and is sent as the mapping made it.
+// Documented: EventBridge API Reference, PutEventsRequestEntry.
 func putEvents(p parameters) (*awsconfig.Call, error) {
 	entry := map[string]any{}
 	for _, name := range []string{"Detail", "DetailType", "Source", "EventBusName", "TraceHeader"} {
@@ -63,6 +66,9 @@ func putEvents(p parameters) (*awsconfig.Call, error) {
 	return jsonCall("events", "PutEvents", map[string]any{"Entries": []any{entry}})
 }
 
+// Data is in base64 in the JSON protocol.
+// Documented: Kinesis Data Streams API Reference, PutRecord. The caller encodes
+// it, for a mapping cannot.
 func putRecord(p parameters) (*awsconfig.Call, error) {
 	return jsonCall("kinesis", "PutRecord", p.pick(map[string]string{
 		"StreamName": "StreamName", "Data": "Data", "PartitionKey": "PartitionKey",
@@ -70,6 +76,9 @@ func putRecord(p parameters) (*awsconfig.Call, error) {
 	}))
 }
 
+// Step Functions spells its members in lower case, unlike the parameters.
+// Documented: Step Functions API Reference, StartExecution; API Gateway Developer
+// Guide, Integration subtype reference.
 func startExecution(p parameters) (*awsconfig.Call, error) {
 	return jsonCall("states", "StartExecution", p.pick(map[string]string{
 		"StateMachineArn": "stateMachineArn", "Name": "name", "Input": "input",
@@ -88,6 +97,9 @@ func stopExecution(p parameters) (*awsconfig.Call, error) {
 	}))
 }
 
+// AppConfig is a REST service: names are parts of the path, so that a slash in
+// one must not become two.
+// Documented: AWS AppConfig API Reference, GetConfiguration.
 func getConfiguration(p parameters) (*awsconfig.Call, error) {
 	q := url.Values{"client_id": {p["ClientId"]}}
 	if v := p["ClientConfigurationVersion"]; v != "" {
@@ -100,8 +112,8 @@ func getConfiguration(p parameters) (*awsconfig.Call, error) {
 	}, nil
 }
 
-// sqsCall is an action of SQS in the query protocol, whose XML is the answer
-// that clients of HTTP APIs get.
+// sqsCall is an action of SQS in the query protocol.
+// Observed: clients of HTTP APIs get its XML, and cannot ask for JSON.
 func sqsCall(action string, form url.Values) *awsconfig.Call {
 	s := lookup("sqs")
 	form.Set("Action", action)
@@ -129,6 +141,8 @@ func sqsPlain(action string) func(parameters) (*awsconfig.Call, error) {
 	}
 }
 
+// Documented: API Gateway Developer Guide, Integration subtype reference:
+// attributes are JSON text in a parameter.
 func sendMessage(p parameters) (*awsconfig.Call, error) {
 	f := p.form("QueueUrl", "MessageBody", "DelaySeconds", "MessageDeduplicationId", "MessageGroupId")
 	for parameter, prefix := range map[string]string{"MessageAttributes": "MessageAttribute", "MessageSystemAttributes": "MessageSystemAttribute"} {
@@ -160,7 +174,8 @@ func receiveMessage(p parameters) (*awsconfig.Call, error) {
 }
 
 // addAttributes writes a JSON object of message attributes in the form of the
-// query protocol, in the order of their names.
+// query protocol, Name and Value by number, in the order of their names.
+// Documented: SQS API Reference, SendMessage.
 func addAttributes(f url.Values, prefix, text string) error {
 	var attributes map[string]struct{ DataType, StringValue, BinaryValue *string }
 	if err := json.Unmarshal([]byte(text), &attributes); err != nil {
@@ -200,6 +215,7 @@ func texts(name, value string) ([]string, error) {
 
 // epoch reads a time, as RFC 3339 or as seconds since 1970, into seconds, which
 // is how the JSON protocol writes it.
+// Documented: Smithy, AWS JSON 1.1 protocol, timestamps.
 func epoch(value string) (json.Number, error) {
 	if _, err := strconv.ParseFloat(value, 64); err == nil && strings.Trim(value, "0123456789.") == "" {
 		return json.Number(value), nil

@@ -10,7 +10,9 @@ const (
 	both                    // rpcJSON or query, as the body is
 )
 
-// service is what a call needs to know of one.
+// service is what a call needs to know of one. The name in a URI, the host, the
+// name to sign with and the id by which an SDK finds a configured endpoint may
+// all differ.
 type service struct {
 	id       string // the SDK's id, which names its configured endpoint
 	host     string // first part of its public host; "" for the service's name
@@ -23,7 +25,8 @@ type service struct {
 }
 
 // lookup finds a service by the name that it has in integration URIs. Others are
-// called by path under their own name.
+// called by path under their own name: most services are REST and have one name
+// for everything.
 func lookup(name string) service {
 	s, ok := known[name]
 	if !ok {
@@ -39,7 +42,9 @@ func lookup(name string) service {
 }
 
 // known is the table of services. Names, targets and versions are those of the
-// AWS service models.
+// AWS service models: endpointPrefix, signingName, targetPrefix, jsonVersion and
+// apiVersion. A service that is not here can be called by path alone, since its
+// protocol is not known.
 var known = map[string]service{
 	"dynamodb":         {id: "DynamoDB", protocol: rpcJSON, target: "DynamoDB_20120810", json: "1.0"},
 	"streams.dynamodb": {id: "DynamoDB Streams", signing: "dynamodb", protocol: rpcJSON, target: "DynamoDBStreams_20120810", json: "1.0"},

@@ -32,6 +32,8 @@ type operation struct {
 	call func(p parameters) (*awsconfig.Call, error)
 }
 
+// The tables list required parameters, then optional ones.
+// Documented: API Gateway Developer Guide, Integration subtype reference.
 func operations() map[string]operation {
 	return map[string]operation{
 		"EventBridge-PutEvents": {Subtype{
@@ -62,8 +64,11 @@ func operations() map[string]operation {
 
 // Subtype calls a first-class operation with its parameters, which are evaluated
 // already. Of r it takes Credentials, Region (which the parameter Region
-// overrides) and Timeout. Whatever the service answers is the Reply: that an
-// HTTP API answers 500 when the service refuses is the caller's affair.
+// overrides) and Timeout. Whatever the service answers is the Reply: that an HTTP
+// API answers 500 when the service refuses is the caller's affair.
+//
+// Observed: a parameter whose expression gives nothing is 400, an optional one
+// too; such a value comes here as a missing or empty one.
 func (i *Invoker) Subtype(ctx context.Context, subtype string, values map[string]string, r *integration.Request) (*integration.Reply, error) {
 	op, ok := i.operations[subtype]
 	if !ok {

@@ -21,6 +21,7 @@ type URI struct {
 // …:path/{path}, the service with or without a subdomain before it. Parameters
 // may follow an action after "&", and either after "?". The error is
 // ErrConfiguration.
+// Documented: API Gateway API Reference, Integration, uri.
 func ParseURI(s string) (URI, error) {
 	parts := strings.SplitN(s, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" || !strings.HasPrefix(parts[1], "aws") || parts[2] != "apigateway" || parts[3] == "" || parts[4] == "" {
@@ -84,7 +85,8 @@ func word(s string) bool {
 }
 
 // hostLike says whether a text can be part of a host name: what stands there
-// chooses where signed requests go.
+// chooses where signed requests go, and a slash or an @ would lead them to
+// another host.
 func hostLike(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.' && i > 0) {

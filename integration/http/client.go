@@ -38,6 +38,8 @@ type Options struct {
 	Reports *tasks.Reporter // is told of panics; may be nil
 }
 
+// The payload of an HTTP API has at most 10 MB.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas.
 const (
 	defaultReply = 10 << 20
 	defaultDial  = 10 * time.Second
@@ -89,7 +91,8 @@ func (c *Client) CloseIdle() {
 	}
 }
 
-// Forward streams a request to a backend.
+// Forward streams a request to a backend. The target of a link is given back when
+// the reply's body is closed, for a balancer counts what is under way.
 func (c *Client) Forward(ctx context.Context, o *integration.Outgoing) (*integration.Incoming, error) {
 	if o.Link == nil {
 		return c.forward(ctx, o, o.Address)

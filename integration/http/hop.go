@@ -16,11 +16,15 @@ type Hop struct {
 	Proto  string // "http" or "https"
 }
 
-// Prepare appends to the header of a request what the client sent, line by line, as
-// every HTTP API request needs it before the API's own parameter mapping: without
-// what concerns the client's connection or the framing, X-Forwarded-* turned into
-// Forwarded, the gateway appended to Forwarded and Via, and a content type for an
-// empty body.
+// Prepare appends to the header of a request what the client sent, line by line,
+// as every HTTP API request needs it before the API's own parameter mapping:
+// without what concerns the client's connection (RFC 9110 section 7.6.1) or the
+// framing, X-Forwarded-* turned into Forwarded, the gateway appended to Forwarded
+// and Via (section 7.6.3), and a content type for an empty body.
+//
+// Documented: API Gateway Developer Guide, Amazon API Gateway important notes,
+// for X-Forwarded-* and the content type.
+// Observed: the name in Via.
 func Prepare(o *integration.Outgoing, sent message.Header, hop Hop) {
 	const self = "HTTP/1.1 AmazonAPIGateway"
 	before := false // somebody has passed it on, or Connection names fields
@@ -100,7 +104,7 @@ func element(hop Hop) string {
 	return string(b)
 }
 
-// node words an address: IPv6 stands in brackets and quotes.
+// node words an address: IPv6 is in brackets and quotes (RFC 7239 section 6).
 func node(address string) string {
 	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() && !ip.Is4In6() {
 		return `"[` + ip.String() + `]"`
@@ -108,7 +112,7 @@ func node(address string) string {
 	return quoted(address)
 }
 
-// quoted quotes what is no token.
+// quoted quotes what is no token (RFC 7239 section 4).
 func quoted(s string) string {
 	if s == "" || grammar.Token(s) {
 		return s

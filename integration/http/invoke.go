@@ -15,7 +15,8 @@ import (
 )
 
 // Invoke makes a buffered call to r.URL with r.Method, GET when that is empty.
-// The reply's body is bounded; a longer one is ErrTooLarge.
+// The reply's body is bounded; a longer one is ErrTooLarge. WebSocket APIs call
+// so: a template has to see the whole reply, and a message is sent as one.
 func (c *Client) Invoke(ctx context.Context, r *integration.Request) (*integration.Reply, error) {
 	began := time.Now()
 	o, err := outgoing(r)
@@ -49,7 +50,8 @@ func (c *Client) Invoke(ctx context.Context, r *integration.Request) (*integrati
 	}, nil
 }
 
-// outgoing makes a streamed request of a buffered one.
+// outgoing makes a streamed request of a buffered one. An address that is none is
+// a fault of the configuration and not of the backend.
 func outgoing(r *integration.Request) (*integration.Outgoing, error) {
 	u, err := url.Parse(r.URL)
 	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
@@ -71,6 +73,7 @@ func outgoing(r *integration.Request) (*integration.Outgoing, error) {
 
 // readAll reads a whole body within its bound.
 func readAll(in *integration.Incoming, limit int, hold *budget.Hold) ([]byte, error) {
+	// A length that is declared is believed before anything is read.
 	tooLarge := message.Fail(message.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
 	if in.Length > int64(limit) {
 		return nil, tooLarge

@@ -11,6 +11,7 @@ import (
 var errNoLinks = errors.New("no VPC link is mapped to targets")
 
 // blames says whether a failure counts against the target that it happened at.
+// That a client went away, or that there was no memory, says nothing of a target.
 func blames(err error) bool {
 	return errors.Is(err, message.ErrUnreachable) || errors.Is(err, message.ErrTimeout)
 }

@@ -17,8 +17,11 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-// standard forwards through net/http. A transport verifies one server name, so
-// there is one for each that private integrations ask for.
+// standard forwards through net/http, which knows how to talk to proxies; without
+// one the room upstream does it. A transport verifies one server name, so there
+// is one for each that private integrations ask for.
+// Documented: API Gateway Developer Guide, Create private integrations for HTTP
+// APIs, tlsConfig.
 type standard struct {
 	options *Options
 	public  *http.Transport
@@ -36,6 +39,9 @@ func newStandard(o *Options) *standard {
 	return s
 }
 
+// Nothing is decompressed: the reply goes to the client as the backend wrote it.
+// Documented: API Gateway Developer Guide, Amazon API Gateway important notes:
+// backends are spoken to in HTTP/1.1.
 func (s *standard) transport(serverName string) *http.Transport {
 	dialer := s.options.Deny.Dialer(&net.Dialer{Timeout: s.options.DialTimeout, KeepAlive: 30 * time.Second})
 	return &http.Transport{
@@ -54,6 +60,7 @@ func (s *standard) transport(serverName string) *http.Transport {
 	}
 }
 
+// TLS 1.0 and 1.1 must not be used (RFC 8996).
 func tlsConfig(o *Options, serverName string) *tls.Config {
 	return &tls.Config{RootCAs: o.RootCAs, ServerName: serverName, MinVersion: tls.VersionTLS12}
 }
@@ -88,6 +95,8 @@ func (s *standard) named(serverName string) *http.Transport {
 	return t
 }
 
+// Framing is the gateway's own on each side (RFC 9112 section 6): lengths and
+// hop-by-hop fields of the backend end here.
 func (s *standard) forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
 	w := newWatch(ctx, o.Timeout, s.options.Reports)
 	req, err := s.request(w.ctx, o, address)
@@ -115,6 +124,8 @@ func (s *standard) forward(ctx context.Context, o *integration.Outgoing, address
 	return in, nil
 }
 
+// Framing and hop-by-hop fields of the client end here, as those of the backend
+// do. Trailers only follow a body in chunks (RFC 9112 section 7.1.2).
 func (s *standard) request(ctx context.Context, o *integration.Outgoing, address string) (*http.Request, error) {
 	target := o.Target
 	if target == "" {
@@ -152,6 +163,7 @@ func (s *standard) request(ctx context.Context, o *integration.Outgoing, address
 }
 
 // watch ends an exchange whose backend stalls: it gives every wait the same time.
+// The time that a client takes to read is none of the backend's.
 type watch struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
@@ -187,7 +199,8 @@ func (w *watch) end() {
 	w.cancel(nil)
 }
 
-// failure sorts an error; one that ending the context made has the context's cause.
+// failure sorts an error; one that ending the context made has the context's
+// cause. A reply that breaks off is a backend that cannot be reached any more.
 func (w *watch) failure(err error) error {
 	switch cause := context.Cause(w.ctx); {
 	case cause == errStalled:
@@ -200,7 +213,8 @@ func (w *watch) failure(err error) error {
 	return message.Failure(err)
 }
 
-// watchedBody is the body of a reply.
+// watchedBody is the body of a reply. Its timer runs while somebody waits for the
+// backend and only then.
 type watchedBody struct {
 	io.ReadCloser
 	watch  *watch

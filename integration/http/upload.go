@@ -51,7 +51,8 @@ func (u *upload) Read(p []byte) (n int, err error) {
 // Close leaves the body to its owner.
 func (u *upload) Close() error { return nil }
 
-// end waits until nobody reads.
+// end waits until nobody reads: net/http may go on sending a body after it has
+// returned the answer, and the reader belongs to a request that is over by then.
 func (u *upload) end() {
 	if u == nil {
 		return

@@ -27,6 +27,7 @@ type Options struct {
 	Reports *tasks.Reporter // is told of panics; may be nil
 }
 
+// A target that is gone is noticed within half a minute.
 const (
 	defaultInterval = 10 * time.Second
 	defaultTimeout  = 2 * time.Second
@@ -89,6 +90,8 @@ func (b *Balancer) Close() {
 
 // Pick chooses a target: by the link's target ARN with its query, without it, or
 // by the link's id.
+// Documented: API Gateway Developer Guide, Create private integrations for HTTP
+// APIs: the query of a Cloud Map service chooses among its instances.
 func (b *Balancer) Pick(l *integration.Link) (integration.Target, error) {
 	g := b.groups[l.Target]
 	if g == nil || l.Target == "" {

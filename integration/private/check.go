@@ -41,7 +41,8 @@ func (b *Balancer) start(interval, timeout time.Duration) {
 	})
 }
 
-// round checks every target once and waits for all.
+// round checks every target once and waits for all. A target that does not answer
+// takes a place until its timeout, and no more than that.
 func (b *Balancer) round(ctx context.Context, timeout time.Duration) {
 	checks := tasks.Group{Reports: b.checker.Reports}
 	places := make(chan struct{}, checksAtOnce)
@@ -65,7 +66,8 @@ func (b *Balancer) round(ctx context.Context, timeout time.Duration) {
 	checks.Wait()
 }
 
-// checker gives the check that the options ask for.
+// checker gives the check that the options ask for. What is denied to calls is
+// denied to checks: they would tell what else is in a network.
 func checker(o *Options) func(context.Context, string) error {
 	d := o.Deny.Dialer(&net.Dialer{})
 	if o.CheckPath == "" {
@@ -84,7 +86,7 @@ func connects(ctx context.Context, d *net.Dialer, address string) error {
 }
 
 // answers asks for the path on a connection of its own, which ends with the
-// check.
+// check. A connection that is kept would say that the target was alive once.
 func answers(ctx context.Context, d *net.Dialer, address, path string, reports *tasks.Reporter) error {
 	c, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -112,7 +114,7 @@ func answers(ctx context.Context, d *net.Dialer, address, path string, reports *
 	return nil
 }
 
-// limited reads at most so much.
+// limited reads at most so much: a target may answer anything.
 type limited struct {
 	net.Conn
 	left int

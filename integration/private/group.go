@@ -12,6 +12,8 @@ type group struct {
 }
 
 // pick takes the member with the fewest calls under way; nil when none is alive.
+// Those that are passed over are taken when nobody else is left: a call that may
+// fail is better than one that must.
 func (g *group) pick(now time.Time) *member {
 	var best *member
 	var fewest int32
@@ -75,6 +77,7 @@ func (m *member) isOut(now time.Time) bool {
 }
 
 // missesToDie is how many checks in a row must fail; one that succeeds revives.
+// One lost packet should end nobody.
 const missesToDie = 2
 
 // checked notes the outcome of a check.

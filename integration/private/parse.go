@@ -25,6 +25,7 @@ func Parse(s string) (key string, addresses []string, err error) {
 	return s[:at], addresses, nil
 }
 
+// A port is not guessed: a listener on AWS has one too.
 func checkAddress(address string) error {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || host == "" {
