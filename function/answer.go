@@ -22,7 +22,10 @@ func (r *Refusal) Error() string {
 	return fmt.Sprintf("Lambda answered %d %s: %s", r.Status, r.Type, r.Message)
 }
 
-// refusal makes an error of an answer that no function gave. Nil for the others.
+// refusal makes an error of an answer that no function gave. Nil for the others:
+// a function that failed is answered with 200 too.
+// Documented: Lambda API Reference, Invoke, Errors. The type may have more behind
+// a colon, which SDKs cut off.
 func refusal(reply *awsconfig.Reply) error {
 	if reply.Status < 300 {
 		return nil

@@ -13,9 +13,12 @@ import (
 )
 
 // MaxPayload is Lambda's bound of a synchronous payload in either direction, in
-// bytes.
+// bytes. Documented are 6 MB (Lambda Developer Guide, Lambda quotas).
+// Observed: these, with some room for what wraps them.
 const MaxPayload = 6291556
 
+// invokePath begins the path of an invocation.
+// Documented: Lambda API Reference, Invoke.
 const invokePath = "/2015-03-31/functions/"
 
 // Client invokes functions. It is safe for concurrent use.
@@ -92,7 +95,8 @@ func (c *Client) Invoke(ctx context.Context, call *Call) (*Result, error) {
 	return r, nil
 }
 
-// name parses a name once; only what parses is kept.
+// name parses a name once; only what parses is kept. Names come from configurations
+// and may hold stage variables, so there are few, and each is asked for often.
 func (c *Client) name(s string) (Name, error) {
 	c.mu.RLock()
 	n, ok := c.names[s]

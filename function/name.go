@@ -23,6 +23,8 @@ type Name struct {
 // Observed: a doubled slash after "path" is taken too.
 var invocation = regexp.MustCompile(`^arn:[a-z-]+:apigateway:[a-z0-9-]*:lambda:path/{1,2}2015-03-31/functions/([^/]+)/invocations$`)
 
+// Documented: Lambda API Reference, Invoke, FunctionName: a name, a partial ARN
+// or an ARN, each with or without a qualifier.
 var (
 	fullName = regexp.MustCompile(`^(?:arn:(aws[a-z-]*):lambda:([a-z0-9-]+):)?(?:(\d{12}):)?(?:function:)?([A-Za-z0-9_.-]{1,140})(?::([A-Za-z0-9_$.-]{1,128}))?$`)
 	fullArn  = regexp.MustCompile(`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[^:]+(:[^:]+)?$`)
