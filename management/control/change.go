@@ -126,10 +126,10 @@ func conflict(format string, args ...any) error {
 	return fault.New(fault.Conflict, format, args...)
 }
 
-// announce waits until this process serves a revision; false means that it does
-// not yet, or failed to say so in time.
+// announce waits until every node serves a revision; false means that one does not
+// yet, or failed to say so in time.
 func (c *Control) announce(ctx context.Context, revision int64) bool {
-	if c.Announce == nil {
+	if c.Announce == nil || revision <= c.served.Load() {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(ctx, AnnounceWait)
@@ -137,6 +137,9 @@ func (c *Control) announce(ctx context.Context, revision int64) bool {
 	if err := c.Announce(ctx, revision); err != nil {
 		c.Logger.Warn("a change is stored but not served yet", "revision", revision, "error", err)
 		return false
+	}
+	for known := c.served.Load(); known < revision && !c.served.CompareAndSwap(known, revision); {
+		known = c.served.Load()
 	}
 	return true
 }

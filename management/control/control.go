@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -10,7 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// AnnounceWait bounds how long a call waits until this process serves its change.
+// AnnounceWait bounds how long a call waits until every node serves its change.
 const AnnounceWait = time.Second
 
 // Config is what the handlers need. Store and Account must be there.
@@ -34,8 +35,8 @@ type Config struct {
 	// knows of none.
 	Trouble func(apiId, stage string) string
 
-	// Announce returns when this process serves the given revision of the store.
-	// Its context ends after AnnounceWait. nil means that nobody serves.
+	// Announce returns when every node that lives serves the given revision of the
+	// store. Its context ends after AnnounceWait. nil means that nobody serves.
 	Announce func(ctx context.Context, revision int64) error
 
 	// ResetAuthorizers forgets the cached results of a stage's authorizers in this
@@ -61,7 +62,7 @@ type Config struct {
 type Control struct {
 	Config
 	deployer *deployer
-	pending  pending
+	served   atomic.Int64  // revision that every node is known to serve
 	reading  chan struct{} // holds one while a long document is read
 }
 

@@ -2,9 +2,11 @@ package control
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -24,7 +26,6 @@ func (c *Control) createDeployment(ctx context.Context, r *wire.Request) (any, e
 		return nil, fault.E(op, err)
 	}
 	if !c.announce(ctx, revision) {
-		c.pending.add(made.DeploymentId, revision)
 		made.DeploymentStatus = resource.Pending
 	}
 	return &made.Deployment, nil
@@ -82,16 +83,37 @@ func (t *change) moveStage(ctx context.Context, name, deploymentId string) error
 	return at.Put(ctx, t.tx, name, stage)
 }
 
-// showDeployment gives a kept deployment the status that it has now.
-func (c *Control) showDeployment(ctx context.Context, d *catalog.Deployment) *resource.Deployment {
-	if revision, ok := c.pending.get(d.DeploymentId); ok {
-		if c.announce(ctx, revision) {
-			c.pending.remove(d.DeploymentId)
-		} else {
+// showDeployments gives kept deployments of an API the status that they have now:
+// each is pending until every node serves the revision that it was written with.
+func (c *Control) showDeployments(ctx context.Context, region, apiId string, kept ...*catalog.Deployment) ([]*resource.Deployment, error) {
+	shown, revisions, highest := make([]*resource.Deployment, len(kept)), make([]int64, len(kept)), int64(0)
+	err := c.Store.View(ctx, func(reader store.Reader) error {
+		for i, d := range kept {
+			e, err := catalog.Deployments(region, apiId).Entry(ctx, reader, d.DeploymentId)
+			if err != nil && !errors.Is(err, catalog.ErrNotFound) { // deleted meanwhile
+				return err
+			}
+			shown[i], revisions[i], highest = &d.Deployment, e.Revision, max(highest, e.Revision)
+		}
+		return nil
+	})
+	if err != nil || c.announce(ctx, highest) {
+		return shown, err
+	}
+	for i, d := range shown {
+		if revisions[i] > c.served.Load() {
 			d.DeploymentStatus = resource.Pending
 		}
 	}
-	return &d.Deployment
+	return shown, nil
+}
+
+func (c *Control) showDeployment(ctx context.Context, r *wire.Request, d *catalog.Deployment) (any, error) {
+	shown, err := c.showDeployments(ctx, r.Region, r.Path["apiId"], d)
+	if err != nil {
+		return nil, fault.E("control."+r.Operation.Name, err)
+	}
+	return shown[0], nil
 }
 
 func (c *Control) getDeployment(ctx context.Context, r *wire.Request) (any, error) {
@@ -99,7 +121,7 @@ func (c *Control) getDeployment(ctx context.Context, r *wire.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	return c.showDeployment(ctx, found.(*catalog.Deployment)), nil
+	return c.showDeployment(ctx, r, found.(*catalog.Deployment))
 }
 
 func (c *Control) getDeployments(ctx context.Context, r *wire.Request) (any, error) {
@@ -108,10 +130,9 @@ func (c *Control) getDeployments(ctx context.Context, r *wire.Request) (any, err
 		return nil, err
 	}
 	answer := found.(wire.Page)
-	kept := answer.Items.([]*catalog.Deployment)
-	items := make([]*resource.Deployment, len(kept))
-	for i, d := range kept {
-		items[i] = c.showDeployment(ctx, d)
+	items, err := c.showDeployments(ctx, r.Region, r.Path["apiId"], answer.Items.([]*catalog.Deployment)...)
+	if err != nil {
+		return nil, fault.E("control.GetDeployments", err)
 	}
 	answer.Items = items
 	return answer, nil
@@ -135,7 +156,7 @@ func (c *Control) updateDeployment(ctx context.Context, r *wire.Request) (any, e
 	if err != nil {
 		return nil, fault.E("control.UpdateDeployment", err)
 	}
-	return c.showDeployment(ctx, noun), nil
+	return c.showDeployment(ctx, r, noun)
 }
 
 func (c *Control) deleteDeployment(ctx context.Context, r *wire.Request) (any, error) {

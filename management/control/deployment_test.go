@@ -130,9 +130,23 @@ func TestDeploymentIsPendingUntilServed(t *testing.T) {
 	if got := h.must("GET", at, "")["deploymentStatus"]; got != "PENDING" {
 		t.Errorf("got %v, want PENDING still", got)
 	}
+	other := h.another() // knows nothing of what this one answered
+	if got := other.must("GET", at, "")["deploymentStatus"]; got != "PENDING" {
+		t.Errorf("another node: got %v, want PENDING", got)
+	}
 	served = nil
-	if got := h.must("GET", at, "")["deploymentStatus"]; got != "DEPLOYED" {
-		t.Errorf("got %v, want DEPLOYED", got)
+	for _, h := range []*house{h, other} {
+		if got := h.must("GET", at, "")["deploymentStatus"]; got != "DEPLOYED" {
+			t.Errorf("got %v, want DEPLOYED", got)
+		}
+	}
+	served = errors.New("not yet")
+	h.must("POST", ws+"/deployments", `{}`)
+	items := h.must("GET", ws+"/deployments", "")["items"].([]any)
+	for i, want := range []string{"DEPLOYED", "PENDING"} {
+		if got := items[i].(map[string]any)["deploymentStatus"]; got != want {
+			t.Errorf("item %d of the list: got %v, want %v", i, got, want)
+		}
 	}
 }
 
