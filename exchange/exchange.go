@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
@@ -98,4 +99,11 @@ func Begin(event Event) *Exchange {
 // Begin begins an exchange that is part of something larger.
 func (x *Exchange) Begin(event Event) {
 	x.Event, x.RequestID, x.RequestTime = event, NewRequestID(), time.Now()
+}
+
+// FirstLine is what of a message may be shown: the lines behind it repeat to who
+// signed badly what was signed, session tokens too.
+func FirstLine(message string) string {
+	first, _, _ := strings.Cut(message, "\n")
+	return first
 }

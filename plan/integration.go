@@ -123,6 +123,9 @@ func (t *Templates) Get(key string) *Template {
 	return t.fallback
 }
 
+// Has says whether a key has a template of its own.
+func (t *Templates) Has(key string) bool { return t.byKey[key] != nil }
+
 // Models are the models of a route with the expression that chooses among them.
 type Models struct {
 	Select    *expr.Expression
@@ -145,3 +148,6 @@ func (m *Models) Get(key string) *Model {
 	}
 	return m.fallback
 }
+
+// Has says whether a key has a model of its own.
+func (m *Models) Has(key string) bool { return m.byKey[key] != nil }

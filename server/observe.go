@@ -9,7 +9,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/accesslog"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/executionlog"
 	"github.com/dragoman-gateway/dragoman/gateway/metric"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/gateway/trace"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -26,6 +28,7 @@ type ObserveConfig struct {
 // observers are told of every exchange that has ended.
 type observers struct {
 	access  *accesslog.Log
+	taps    *tap.Hub
 	metrics *metric.Metrics
 	scrape  http.Handler  // answers Prometheus
 	tracer  *trace.Tracer // nil: nobody traces
@@ -38,6 +41,7 @@ func (s *Server) openObservers() error {
 		return fmt.Errorf("--access-log: %w", err)
 	}
 	s.closers = append(s.closers, func() error { return s.observers.access.Close(s.config.Drain) })
+	s.observers.taps = tap.New(s.reports, executionlog.New(s.observers.access.Lines, s.logger).Stage)
 	m := metric.New(0)
 	m.Report(s.reports)
 	s.observers.metrics, s.observers.scrape = m, m.Handler()

@@ -1,6 +1,6 @@
 // Package accesslog writes one line for every request, message, $connect and
 // $disconnect of a stage that has access log settings, in the format that the
-// stage gives, and what WebSocket routes log of their own execution.
+// stage gives. Its files take the lines of other logs too.
 //
 // A format is taken apart once for each deployment; a line is rendered by the
 // goroutine of its request and put into the queue of its destination, which one

@@ -79,20 +79,17 @@ func Open(o Options) (*Log, error) {
 func destination(name string) string { return strings.TrimSuffix(name, ":*") }
 
 // line is what a stage logs of each exchange, and where. A stage without an access
-// log has no sink; one whose execution log is not mapped has no execution.
+// log has no sink.
 type line struct {
-	format    *Format
-	sink      *sink
-	execution *sink
+	format *Format
+	sink   *sink
 }
 
 // of is the line of a stage, which is made once.
 func (l *Log) of(stage *plan.Stage) *line {
 	kept := stage.Log.Get()
 	if kept == nil {
-		made := l.line(stage)
-		made.execution = l.execution(stage)
-		kept = stage.Log.Keep(made)
+		kept = stage.Log.Keep(l.line(stage))
 	}
 	return kept.(*line)
 }
@@ -130,6 +127,17 @@ func (l *Log) line(stage *plan.Stage) *line {
 		return &line{}
 	}
 	return &line{format: Parse(settings.Format), sink: to}
+}
+
+// Lines is where lines for the first of some destinations go that has a path; nil when
+// none has. It takes a line with its line feed, does not block and keeps nothing of it.
+func (l *Log) Lines(destinations ...string) func(line []byte) {
+	for _, name := range destinations {
+		if to := l.targets[name]; to != nil {
+			return to.put
+		}
+	}
+	return nil
 }
 
 // Reopen opens every file anew, for those who move logs away and send SIGHUP.

@@ -55,7 +55,7 @@ func BenchmarkRouteChoice(b *testing.B) {
 	m := newMessage(plane(), stage)
 	b.ReportAllocs()
 	for b.Loop() {
-		if route := choose(stage.WebSocket, m); route == nil || route.Key != "ask" {
+		if route := chooseRoute(stage.WebSocket, m); route == nil || route.Key != "ask" {
 			b.Fatal("the route was not chosen")
 		}
 	}
@@ -83,7 +83,7 @@ func benchmarkMessage(b *testing.B, stage *plan.Stage) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m := newMessage(p, stage)
-		m.route = choose(stage.WebSocket, m)
+		m.route = chooseRoute(stage.WebSocket, m)
 		m.x.RouteKey = m.route.Key
 		if a, f := m.run(context.Background()); f != nil || len(a.body) == 0 {
 			b.Fatalf("got %v %v", a, f)

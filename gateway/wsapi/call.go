@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
@@ -33,9 +34,17 @@ type call struct {
 	host   string         // that the client asked for
 	client *peer.Client   // of the handshake, on $connect
 
-	vars  *vtl.Vars          // of its templates, once there was one
-	reply *integration.Reply // once the backend has answered
-	hold  budget.Hold        // what is held of all that
+	request  *integration.Request // once it is made
+	vars     *vtl.Vars            // of its templates, once there was one
+	template *plan.Template       // the last that was picked, nil for none
+	reply    *integration.Reply   // once the backend has answered
+	selected string               // what integration responses are chosen by
+	response *plan.Response       // that was chosen
+	answer   *answer              // once it is made
+	hold     budget.Hold          // what is held of all that
+
+	tap        tap.Tap
+	unresolved []tap.Reference // of the template, when somebody wants to know
 
 	exchange exchange.Exchange
 }
@@ -49,43 +58,39 @@ type answer struct {
 	header http.Header // nil: none
 }
 
-// run takes the message through the rooms. The order is AWS's: throttle, model,
-// request, backend, reply.
+// A room does its part for a message and leaves what it made on the call. The message
+// goes no further once it has failed or has its answer.
+type room struct {
+	kind tap.Kind
+	pass func(*call, context.Context) *failure
+}
+
+// rooms are what a message passes, in AWS's order.
+var rooms = [...]room{
+	{tap.Admitted, (*call).admit},
+	{tap.Validated, (*call).validate},
+	{tap.Mapped, (*call).prepare},
+	{tap.Answered, (*call).invoke},
+	{tap.Chosen, (*call).choose},
+	{tap.Rendered, (*call).respond},
+}
+
+// run takes the message through the rooms.
 func (m *call) run(ctx context.Context) (*answer, *failure) {
-	if m.logged() {
-		m.step("Starting execution", m.body)
-	}
-	if !m.plane.admit(m.stage, m.route) {
-		return nil, tooMany()
-	}
-	if f := m.validate(); f != nil {
-		return nil, f
-	}
-	if m.route.Integration == nil {
-		// Observed on $connect: the handshake succeeds. Assumed on other routes:
-		// a route without a target is a configuration error.
-		if m.x.Event == exchange.Message {
-			return nil, internal(errNoTarget)
+	for i := range rooms {
+		if f := m.pass(ctx, &rooms[i]); f != nil || m.answer != nil {
+			return m.answer, f
 		}
-		return &answer{status: http.StatusOK}, nil
 	}
-	if m.route.Integration.Backend == plan.ToFunctionProxy {
-		return m.proxyFunction(ctx)
+	return m.answer, nil
+}
+
+// admit takes a token of the route's throttle.
+func (m *call) admit(context.Context) *failure {
+	if !m.plane.admit(m.stage, m.route) {
+		return tooMany()
 	}
-	request, f := m.request()
-	if f != nil {
-		return nil, f
-	}
-	if f := m.invoke(ctx, request); f != nil {
-		return nil, f
-	}
-	if m.route.Integration.Backend == plan.ToHTTPProxy {
-		return &answer{body: m.reply.Body, status: m.reply.Status, header: m.reply.Header.HTTP()}, nil
-	}
-	if m.x.Event == exchange.Disconnect || m.x.Event == exchange.Message && !m.route.TwoWay {
-		return &answer{status: m.reply.Status}, nil // nobody hears, so no reply is made
-	}
-	return m.respond()
+	return nil
 }
 
 // errPanicked is why a message failed that met a panic, in words for the log of the
@@ -108,7 +113,7 @@ func (m *call) guard(f func() *failure) (failed *failure) {
 const noModel = "no model is selected for this message"
 
 // validate holds the body against the model that the route selects.
-func (m *call) validate() *failure {
+func (m *call) validate(context.Context) *failure {
 	models := m.route.Models
 	if models == nil || m.x.Event != exchange.Message {
 		return m.require()
@@ -152,15 +157,15 @@ func (m *call) require() *failure {
 }
 
 // invoke calls the backend and keeps its reply.
-func (m *call) invoke(ctx context.Context, r *integration.Request) *failure {
-	i := m.route.Integration
+func (m *call) invoke(ctx context.Context) *failure {
+	i, r := m.route.Integration, m.request
 	if !i.Backend.Quick() {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, i.Timeout)
 		defer cancel()
 	}
-	if m.logged() {
-		m.calls(r)
+	if m.tap.Wants(tap.Called) { // before, since it may never answer
+		m.tellCall()
 	}
 	if err := m.hold.Grow(len(r.Body)); err != nil {
 		return busy(err)
@@ -177,75 +182,102 @@ func (m *call) invoke(ctx context.Context, r *integration.Request) *failure {
 	if reply.FunctionError != "" {
 		m.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 	}
-	if m.logged() {
-		m.answered(reply)
+	return nil
+}
+
+// choose finds the integration response for the backend's answer. What is passed on
+// as it is, and what nobody hears, needs none.
+func (m *call) choose(context.Context) *failure {
+	i := m.route.Integration
+	switch {
+	case i.Backend == plan.ToFunctionProxy:
+		return m.result()
+	case i.Backend == plan.ToHTTPProxy:
+		m.answer = &answer{body: m.reply.Body, status: m.reply.Status, header: m.reply.Header.HTTP()}
+		return nil
+	case m.x.Event == exchange.Disconnect || m.x.Event == exchange.Message && !m.route.TwoWay:
+		m.answer = &answer{status: m.reply.Status}
+		return nil
+	}
+	m.selected = m.selection()
+	m.response = i.Choose(m.selected)
+	if m.reply.Unchosen && i.Default != nil {
+		m.response = i.Default // whatever else its status would match
+	}
+	if m.response == nil {
+		return m.withoutResponse()
 	}
 	return nil
 }
 
-// respond makes the answer of a non-proxy integration: the integration response
-// is chosen, its content handling applied, its template rendered.
-func (m *call) respond() (*answer, *failure) {
-	i := m.route.Integration
-	status := m.reply.Status
+// status is that of the answer to a handshake.
+func (m *call) status() int {
 	if m.reply.FunctionError != "" {
 		// A function that fails has no status of its own. Assumed: its $connect is
 		// refused as a failure of the backend.
-		status = http.StatusBadGateway
+		return http.StatusBadGateway
 	}
-	response := i.Choose(m.selection())
-	if m.reply.Unchosen && i.Default != nil {
-		response = i.Default // whatever else its status would match
-	}
-	if response == nil {
-		return m.withoutResponse(status)
-	}
+	return m.reply.Status
+}
+
+// respond makes the answer by the integration response that was chosen: its content
+// handling is applied, its template rendered.
+func (m *call) respond(context.Context) *failure {
+	response := m.response
 	body, err := content.Response(m.reply.Body, response.Content)
 	if err != nil {
-		return nil, internal(err)
+		return internal(err)
 	}
-	a := &answer{status: status}
+	a := &answer{status: m.status()}
 	if m.x.Event == exchange.Connect {
 		a.header = m.responseHeader(response)
 	}
-	template, f := m.pick(&response.Templates)
-	if f != nil {
-		return nil, f
-	}
-	if template == nil {
+	f := m.pick(&response.Templates)
+	switch {
+	case f != nil:
+	case m.template == nil:
 		a.body, a.binary = body, response.Content == content.ToBinary
-		return a, nil
+	default:
+		a.body, f = m.render(body)
 	}
-	a.body, f = m.render(template, body)
-	return a, f
+	if f == nil {
+		m.answer = a
+	}
+	return f
 }
 
-// withoutResponse is the answer when no integration response was chosen.
-// Assumed on $connect: the integration's own status stands when there are no
+// withoutResponse is what becomes of a message when no integration response was
+// chosen. Assumed on $connect: the integration's own status stands when there are no
 // integration responses at all, and it is a configuration error when none matches.
-func (m *call) withoutResponse(status int) (*answer, *failure) {
+func (m *call) withoutResponse() *failure {
 	i := m.route.Integration
 	none := len(i.Responses) == 0 && i.Default == nil
 	if none && m.x.Event == exchange.Connect {
-		return &answer{status: status}, nil
+		m.answer = &answer{status: m.status()}
+		return nil
 	}
-	return nil, internal(errNoResponse)
+	return internal(errNoResponse)
 }
 
-// pick chooses among templates.
-func (m *call) pick(t *plan.Templates) (*plan.Template, *failure) {
+// pick chooses among templates; none is left where there is nothing to select.
+func (m *call) pick(t *plan.Templates) *failure {
+	m.template = nil
 	switch {
 	case !t.Any():
-		return nil, nil // nothing to select
+		return nil
 	case t.SelectErr != nil:
-		return nil, internal(t.SelectErr)
+		return internal(t.SelectErr)
 	}
-	key := "application/json"
+	key := jsonType
 	if t.Select != nil {
 		var err error
 		if key, err = t.Select.Eval(m); err != nil {
 			key = "" // what cannot be evaluated selects $default
 		}
 	}
-	return t.Get(key), nil
+	m.template = t.Get(key)
+	return nil
 }
+
+// jsonType is the key of the template where nothing else selects one.
+const jsonType = "application/json"

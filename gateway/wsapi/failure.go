@@ -3,7 +3,6 @@ package wsapi
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -92,12 +91,9 @@ func (f *failure) frame(x *exchange.Exchange) []byte {
 	return append(b, `"}`...)
 }
 
-// note writes the failure on the exchange, for $context.error and the logs: of its
-// message the first line, since those behind it repeat to who signed badly what was
-// signed, session tokens too.
+// note writes the failure on the exchange, for $context.error and the logs.
 func (f *failure) note(x *exchange.Exchange) {
-	x.Error.Message, _, _ = strings.Cut(f.message, "\n")
-	x.Error.ResponseType = f.responseType
+	x.Error.Message, x.Error.ResponseType = exchange.FirstLine(f.message), f.responseType
 	x.Status = f.status
 }
 

@@ -1,7 +1,6 @@
 package wsapi
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 
@@ -10,34 +9,23 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 )
 
-// proxyFunction sends the proxy event to a function and reads its answer.
-func (m *call) proxyFunction(ctx context.Context) (*answer, *failure) {
-	i := m.route.Integration
-	event, f := m.event()
-	if f != nil {
-		return nil, f
-	}
-	r := &integration.Request{
-		Function: i.URI, Body: event, Credentials: i.Credentials,
-		Region: m.stage.Region, Timeout: i.Timeout,
-	}
-	if f := m.invoke(ctx, r); f != nil {
-		return nil, f
-	}
+// result reads the answer of a function that was sent the proxy event.
+func (m *call) result() *failure {
 	if m.reply.FunctionError != "" {
-		return nil, badGateway(fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
+		return badGateway(fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
 	}
 	// Reading it makes a copy, and another one of the body in it.
 	if err := m.hold.Grow(2 * len(m.reply.Body)); err != nil {
-		return nil, busy(err)
+		return busy(err)
 	}
 	result, err := payload.ParseWebSocketResult(m.reply.Body)
 	if err != nil {
 		m.x.Integration.Error = payload.Words(err)
-		return nil, badGateway(fmt.Errorf("malformed Lambda proxy response: %w", err))
+		return badGateway(fmt.Errorf("malformed Lambda proxy response: %w", err))
 	}
 	m.x.Integration.Status = result.StatusCode
-	return &answer{body: result.Body, binary: true, status: result.StatusCode, header: header(result.Fields)}, nil
+	m.answer = &answer{body: result.Body, binary: true, status: result.StatusCode, header: header(result.Fields)}
+	return nil
 }
 
 // header gathers lines by their canonical names.
@@ -49,11 +37,11 @@ func header(lines []payload.Field) http.Header {
 	return h
 }
 
-// event is the proxy event of the exchange.
-func (m *call) event() ([]byte, *failure) {
+// event makes the call of a function with the proxy event of the exchange.
+func (m *call) event() *failure {
 	body, f := m.convertContent(m.body)
 	if f != nil {
-		return nil, f
+		return f
 	}
 	e := payload.WebSocketEvent{
 		EventType: string(m.x.Event), RouteKey: m.x.RouteKey, Stage: m.x.Stage, ApiID: m.x.ApiID,
@@ -71,5 +59,10 @@ func (m *call) event() ([]byte, *failure) {
 	for _, line := range m.sent {
 		e.Header = append(e.Header, payload.Field(line))
 	}
-	return e.Append(nil), nil
+	i := m.route.Integration
+	m.request = &integration.Request{
+		Function: i.URI, Body: e.Append(nil), Credentials: i.Credentials,
+		Region: m.stage.Region, Timeout: i.Timeout,
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/mapping/schema"
@@ -141,6 +142,11 @@ func TestAPanicOfAListenerIsNobodysFailure(t *testing.T) {
 		"who is told": func(c *Config) {
 			c.Done = func(*exchange.Exchange, *plan.Stage, *plan.Route) { panic("in the test") }
 		},
+		"who is told of steps": func(c *Config) {
+			c.Taps = tap.New(c.Reports, func(*plan.Stage) tap.Subscriber {
+				return &tap.Func{Kinds: tap.Everything, Do: func(*exchange.Exchange, *plan.Settings, tap.Step) { panic("in the test") }}
+			})
+		},
 		"who logs failures": func(c *Config) {
 			c.Logger = slog.New(noisy{})
 		},
@@ -150,7 +156,7 @@ func TestAPanicOfAListenerIsNobodysFailure(t *testing.T) {
 				r, reports, _ := panicky(t, twoRoutes(kind), change)
 				conn := r.dial()
 				want := `{"said":"asked"}`
-				if name != "who is told" {
+				if name == "who logs failures" {
 					r.onlyFor("/path", func(*integration.Request) (*integration.Reply, error) { return nil, errors.New("no") })
 					want = "error: Internal server error"
 				}

@@ -15,6 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
@@ -77,11 +78,11 @@ type Config struct {
 	// Sent is told of every message that a backend sent through @connections; nil
 	// tells nobody.
 	Sent func(stage *plan.Stage)
-	// ExecutionLog keeps what routes log of their execution; nil keeps nothing.
-	ExecutionLog ExecutionLog
-	Logger       *slog.Logger
-	Notices      *notice.Notices // are told of who is refused; nil: nobody is
-	Reports      *tasks.Reporter // is told of panics
+	// Taps knows who is told of every step of an exchange; nil knows nobody.
+	Taps    *tap.Hub
+	Logger  *slog.Logger
+	Notices *notice.Notices // are told of who is refused; nil: nobody is
+	Reports *tasks.Reporter // is told of panics
 }
 
 // Claim is who a call of @connections says that it comes from, after its head was
@@ -139,14 +140,14 @@ func (p *Plane) trace(ctx context.Context, x *exchange.Exchange, h http.Header) 
 
 // done tells of an exchange that has ended. A panic there is not the client's
 // concern.
-func (p *Plane) done(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
+func (p *Plane) done(m *call) {
 	defer p.config.Reports.Catch("telling of a message", nil)
-	p.completed(x, stage, route)
-	if x.Span != nil {
-		x.Span.End(x)
+	m.tellEnd()
+	if m.x.Span != nil {
+		m.x.Span.End(m.x)
 	}
 	if p.config.Done != nil {
-		p.config.Done(x, stage, route)
+		p.config.Done(m.x, m.stage, m.route)
 	}
 }
 

@@ -12,9 +12,11 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// render evaluates a template with $input bound to body. What the template of the
-// request stored in an override is there for the template of the response.
-func (m *call) render(t *plan.Template, body []byte) ([]byte, *failure) {
+// render evaluates the template that was picked with $input bound to body. What the
+// template of the request stored in an override is there for the template of the
+// response.
+func (m *call) render(body []byte) ([]byte, *failure) {
+	t := m.template
 	if t.Tree == nil {
 		return nil, internal(fmt.Errorf("template %s: %w", t.Key, t.Err))
 	}
@@ -28,6 +30,7 @@ func (m *call) render(t *plan.Template, body []byte) ([]byte, *failure) {
 		}
 	}
 	m.vars.Body = body
+	m.listen()
 	out, err := t.Tree.Append(context.Background(), nil, m.vars)
 	if err != nil {
 		return nil, internal(fmt.Errorf("template %s: %w", t.Key, err))

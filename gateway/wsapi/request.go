@@ -1,7 +1,9 @@
 package wsapi
 
 import (
+	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -21,32 +23,43 @@ var (
 	errTextOnly   = errors.New("a template cannot be combined with CONVERT_TO_BINARY")
 )
 
-// request makes the call to the backend: payload, parameters and headers.
-func (m *call) request() (*integration.Request, *failure) {
+// prepare makes the call to the backend: payload, parameters and headers.
+func (m *call) prepare(context.Context) *failure {
 	i := m.route.Integration
+	switch {
+	case i == nil && m.x.Event == exchange.Message:
+		// Assumed: a route without a target is a configuration error.
+		return internal(errNoTarget)
+	case i == nil: // Observed on $connect: the handshake succeeds.
+		m.answer = &answer{status: http.StatusOK}
+		return nil
+	case i.Backend == plan.ToFunctionProxy:
+		return m.event()
+	}
 	payload, passed, f := m.payload()
 	if f != nil {
-		return nil, f
+		return f
 	}
 	r := &integration.Request{
 		Method: i.Method, URL: i.URI, Body: payload, Passed: passed,
 		Credentials: i.Credentials, Region: m.stage.Region, Timeout: i.Timeout,
 	}
+	m.request = r
 	switch i.Backend {
 	case plan.ToMock:
-		return r, nil
+		return nil
 	case plan.ToFunction:
 		r.Function, r.URL = i.URI, ""
 		if len(payload) == 0 {
 			r.Body = []byte("{}")
 		}
-		return r, nil
+		return nil
 	}
 	if i.Link != "" {
 		r.Link = &integration.Link{ID: i.Link}
 	}
 	m.headers(r)
-	return r, m.parameters(r)
+	return m.parameters(r)
 }
 
 // payload is the body of the call: a template's rendering, or the message itself
@@ -57,15 +70,14 @@ func (m *call) payload() (body []byte, passed bool, f *failure) {
 		body, f = m.convertContent(m.body)
 		return body, true, f
 	}
-	template, f := m.pick(&i.Templates)
-	if f != nil {
+	if f := m.pick(&i.Templates); f != nil {
 		return nil, false, f
 	}
 	switch {
-	case template != nil && i.Content == content.ToBinary && len(m.body) > 0:
+	case m.template != nil && i.Content == content.ToBinary && len(m.body) > 0:
 		return nil, false, internal(errTextOnly)
-	case template != nil:
-		body, f = m.render(template, m.body)
+	case m.template != nil:
+		body, f = m.render(m.body)
 		return body, false, f
 	case i.Passthrough == "NEVER", i.Passthrough == "WHEN_NO_TEMPLATES" && i.Templates.Any():
 		return nil, false, unsupported()

@@ -78,7 +78,7 @@ func (s *session) Message(data []byte) {
 		s.handle(m, busy(err))
 		return
 	}
-	broken := m.guard(func() (f *failure) { m.route = choose(stage.WebSocket, m); return nil })
+	broken := m.guard(func() (f *failure) { m.route = chooseRoute(stage.WebSocket, m); return nil })
 	if broken != nil || m.route == nil || m.route.Integration == nil || m.route.Integration.Backend.Quick() {
 		s.handle(m, broken)
 		return
@@ -130,14 +130,16 @@ func (s *session) current() *plan.Stage {
 // already goes through none.
 func (s *session) handle(m *call, f *failure) {
 	defer m.hold.Free()
+	m.open()
 	var a *answer
-	switch {
-	case f != nil:
-	case m.route == nil:
-		f = forbidden()
-	default:
-		m.x.RouteKey = m.route.Key
-		f = m.guard(func() (f *failure) { a, f = m.run(s.plane.trace(context.Background(), m.x, nil)); return f })
+	if f == nil {
+		f = m.guard(func() (f *failure) {
+			if m.begin(); m.route == nil {
+				return forbidden()
+			}
+			a, f = m.run(s.plane.trace(context.Background(), m.x, nil))
+			return f
+		})
 	}
 	switch {
 	case f == nil && m.route.TwoWay:
@@ -151,7 +153,7 @@ func (s *session) handle(m *call, f *failure) {
 		s.plane.log(m, f)
 		s.send(m, &answer{body: f.frame(m.x)})
 	}
-	s.plane.done(m.x, m.stage, m.route)
+	s.plane.done(m)
 }
 
 // send sends a reply. A client that is gone, or does not read, is told nothing.
@@ -187,7 +189,7 @@ func (s *session) Closed(code int, reason string) {
 	}
 	m := s.message(exchange.Disconnect, stage)
 	m.route = stage.WebSocket.Disconnect
-	m.x.RouteKey, m.x.DisconnectCode, m.x.DisconnectReason = "$disconnect", code, reason
+	m.x.DisconnectCode, m.x.DisconnectReason = code, reason
 	m.sent = disconnectHeaders(s.host)
 	s.plane.tasks.Go("$disconnect", func() { s.disconnect(m) })
 }
@@ -196,22 +198,23 @@ func (s *session) disconnect(m *call) {
 	defer m.hold.Free()
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
+	m.open()
 	var a *answer
-	f := m.guard(func() (f *failure) { a, f = m.run(s.plane.trace(ctx, m.x, nil)); return f })
+	f := m.guard(func() (f *failure) { m.begin(); a, f = m.run(s.plane.trace(ctx, m.x, nil)); return f })
 	if f != nil {
 		f.note(m.x)
 		s.plane.log(m, f)
 	} else {
 		m.x.Status = a.status
 	}
-	s.plane.done(m.x, m.stage, m.route)
+	s.plane.done(m)
 }
 
 // log tells the operator why a message failed; what the client alone caused is
 // not worth a line.
 func (p *Plane) log(m *call, f *failure) {
 	defer p.config.Reports.Catch("telling of a failure", nil) // the client is told all the same
-	if m.failed(f) {
+	if m.tellFailure(f) {
 		return
 	}
 	if f.cause == nil || f.cause == errPanicked { // that was told with its stack

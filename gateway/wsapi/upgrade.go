@@ -32,8 +32,8 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	m.x.RouteKey = "$connect"
 	m.client, m.sent, m.query = &v.Client, v.Client.Told(), r.URL.Query()
 	m.sent.SetDefault("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
-	route := stage.WebSocket.Connect
-	m.route = route
+	m.route = stage.WebSocket.Connect
+	m.open()
 	if p.config.Trace != nil {
 		r = r.WithContext(p.trace(r.Context(), m.x, r.Header))
 	}
@@ -43,13 +43,13 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		f.note(m.x)
 		p.log(m, f)
 		f.refuse(w, m.x)
-		p.done(m.x, stage, route)
+		p.done(m)
 		return
 	}
 	m.x.Status = a.status
 	if a.status < 200 || a.status > 299 {
 		refuseWith(a.status).refuse(w, m.x)
-		p.done(m.x, stage, route)
+		p.done(m)
 		return
 	}
 	s.keepIdentity(m)
@@ -64,7 +64,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		}
 		return
 	}
-	p.done(m.x, stage, route) // before anything that the client sends
+	p.done(m) // before anything that the client sends
 	s.open(opened)
 }
 
@@ -79,6 +79,7 @@ func refuseWith(status int) *failure {
 
 // connect runs the account's throttle, authorization and the $connect route.
 func (p *Plane) connect(r *http.Request, m *call) (*answer, *failure) {
+	m.begin()
 	if p.config.Enter != nil && !p.config.Enter() {
 		p.config.Notices.Tell(notice.Throttled, "new connections", "api", m.x.ApiID, "stage", m.x.Stage, "client", m.x.Identity.SourceIP)
 		return nil, tooMany()

@@ -2,11 +2,11 @@ package wsapi
 
 import "github.com/dragoman-gateway/dragoman/plan"
 
-// choose finds the route of a message, or nil when none matches.
+// chooseRoute finds the route of a message, or nil when none matches.
 //
 // A message that is not JSON goes to $default, and so does one whose key has no
 // route of its own. Assumed: a message cannot select $connect or $disconnect.
-func choose(routes *plan.WebSocket, m *call) *plan.Route {
+func chooseRoute(routes *plan.WebSocket, m *call) *plan.Route {
 	if routes.Select == nil {
 		return routes.Default
 	}

@@ -1,0 +1,128 @@
+package executionlog
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+)
+
+// events are the lines of a step, without the request's id; none for what is not worth
+// one.
+func events(x *exchange.Exchange, s *tap.Step) []string {
+	switch s.Kind {
+	case tap.Began:
+		return with([]string{"Extended Request Id: " + x.RequestID, "Starting execution for request: " + x.RequestID},
+			"Method request body before transformations: ", s.Data)
+	case tap.Routed:
+		return []string{"Route: " + or(s.Key, "none") + because(s)}
+	case tap.Authorized:
+		return []string{"Authorizer: " + s.Key + outcome(s, "allows") + took(s)}
+	case tap.Validated:
+		return []string{"Model: " + or(s.Key, "none") + because(s) + outcome(s, "fits")}
+	case tap.Mapped:
+		return mapped(s)
+	case tap.Called:
+		return called(s)
+	case tap.Answered:
+		return answered(s)
+	case tap.Chosen:
+		return []string{"Integration response: " + or(s.Key, "none") + because(s)}
+	case tap.Rendered:
+		return rendered(s)
+	case tap.Failed:
+		return []string{failed(s)}
+	case tap.Ended:
+		end := []string{"Method completed with status: " + strconv.Itoa(s.Status)}
+		if x.Error.Message == "" {
+			return append([]string{"Successfully completed execution"}, end...)
+		}
+		return end
+	case tap.Left:
+		return []string{"The client left during its handshake"}
+	}
+	return nil
+}
+
+func mapped(s *tap.Step) []string {
+	if s.Key == "" {
+		return []string{"Request template: none, the body is passed on" + because(s)}
+	}
+	return []string{"Request template: " + s.Key + because(s) + unresolved(s)}
+}
+
+func called(s *tap.Step) []string {
+	lines := with([]string{"Endpoint request: " + s.Key + " " + s.Target}, "Endpoint request headers: ", s.Header)
+	return with(lines, "Endpoint request body after transformations: ", s.Data)
+}
+
+func answered(s *tap.Step) []string {
+	lines := []string{"Received response. Status: " + strconv.Itoa(s.Status) + ", Integration latency: " + milliseconds(s)}
+	lines = with(lines, "Endpoint response headers: ", s.Header)
+	return with(lines, "Endpoint response body before transformations: ", s.Data)
+}
+
+func rendered(s *tap.Step) []string {
+	line := "Response template: none, the answer is passed on"
+	if s.Key != "" {
+		line = "Response template: " + s.Key
+	}
+	return with([]string{line + because(s) + unresolved(s)}, "Method response body after transformations: ", s.Data)
+}
+
+func failed(s *tap.Step) string {
+	line := "Execution failed: " + s.Told
+	if s.Cause != nil {
+		line += ": " + s.Cause.Error()
+	}
+	return line
+}
+
+// with adds a line of data, if there are any.
+func with(lines []string, what, data string) []string {
+	if data == "" {
+		return lines
+	}
+	return append(lines, what+data)
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func because(s *tap.Step) string {
+	if why := s.Why.String(); why != "" {
+		return " (" + why + ")"
+	}
+	return ""
+}
+
+func outcome(s *tap.Step, good string) string {
+	if s.Told != "" {
+		return ": " + s.Told
+	}
+	return ": " + good
+}
+
+// unresolved names the references of a template that led nowhere, where they stand.
+func unresolved(s *tap.Step) string {
+	var b strings.Builder
+	for i, r := range s.Unresolved {
+		if i == 0 {
+			b.WriteString(". Unresolved: ")
+		} else {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s at %d:%d", r.Text, r.Line, r.Column)
+	}
+	return b.String()
+}
+
+func milliseconds(s *tap.Step) string { return strconv.FormatInt(s.Took.Milliseconds(), 10) + " ms" }
+
+func took(s *tap.Step) string { return ", " + milliseconds(s) }

@@ -1,0 +1,237 @@
+package wsapi
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/mapping/expr"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// open finds out who listens, once the route is known, nil for none.
+func (m *call) open() {
+	var settings *plan.Settings
+	if m.route != nil {
+		settings, m.x.RouteKey = &m.route.Settings, m.route.Key
+	}
+	m.tap.Open(m.plane.config.Taps.Stage(m.stage), settings)
+}
+
+// begin tells of a message that was taken in, and of its route.
+func (m *call) begin() {
+	if m.tap.Wants(tap.Began) {
+		m.tap.Tell(m.x, tap.Step{Kind: tap.Began, At: m.x.RequestTime, Data: m.data(m.body)})
+	}
+	if m.tap.Wants(tap.Routed) {
+		m.tap.Tell(m.x, tap.Step{Kind: tap.Routed, At: m.x.RequestTime, Key: m.x.RouteKey, Why: m.whyRoute()})
+	}
+}
+
+// pass takes the message through one room and tells of it, if anybody wants to know.
+func (m *call) pass(ctx context.Context, r *room) *failure {
+	if !m.tap.Wants(r.kind) {
+		return r.pass(m, ctx)
+	}
+	began := time.Now()
+	f := r.pass(m, ctx)
+	m.tell(r.kind, began, f)
+	return f
+}
+
+// tell tells of a room that the message has passed. What is told is read from what the
+// room has left on the call.
+func (m *call) tell(kind tap.Kind, began time.Time, f *failure) {
+	s := tap.Step{Kind: kind, At: began, Took: time.Since(began)}
+	if f != nil {
+		s.Told, s.Cause = exchange.FirstLine(f.message), f.cause
+	}
+	if m.describe(&s) {
+		m.tap.Tell(m.x, s)
+	}
+}
+
+// describe says what a room did, false where it had nothing to do.
+func (m *call) describe(s *tap.Step) bool {
+	switch s.Kind {
+	case tap.Validated:
+		return m.describeModel(s)
+	case tap.Mapped:
+		i := m.route.Integration
+		if i == nil || i.Backend.Proxy() {
+			return i != nil
+		}
+		m.describeTemplate(s, &i.Templates)
+	case tap.Answered:
+		if m.reply == nil {
+			return false
+		}
+		s.Status, s.Took = m.reply.Status, m.reply.Latency
+		if m.tap.Data() {
+			s.Header, s.Data = tap.Header(m.reply.Header), tap.Body(m.reply.Body)
+		}
+	case tap.Chosen:
+		return m.describeResponse(s)
+	case tap.Rendered:
+		m.describeTemplate(s, &m.response.Templates)
+		if m.answer != nil {
+			s.Data = m.data(m.answer.body)
+		}
+	}
+	return true
+}
+
+// data is a body as a step has it, "" when nobody wants data.
+func (m *call) data(body []byte) string {
+	if !m.tap.Data() {
+		return ""
+	}
+	return tap.Body(body)
+}
+
+// because tells how an expression chose among keys.
+func (m *call) because(by *expr.Expression, chosen, found bool) tap.Why {
+	value, err := by.Eval(m)
+	switch {
+	case err != nil:
+		return tap.Because(by.String(), "", tap.NoValue)
+	case chosen:
+		return tap.Because(by.String(), value, tap.Matched)
+	case found:
+		return tap.Because(by.String(), value, tap.Fallback)
+	}
+	return tap.Because(by.String(), value, tap.NoKey)
+}
+
+// whyRoute tells why a message has its route. A $connect and a $disconnect have no
+// choice.
+func (m *call) whyRoute() tap.Why {
+	by := m.stage.WebSocket.Select
+	if m.x.Event != exchange.Message || by == nil {
+		return tap.Why{}
+	}
+	own := m.route != nil && m.route != m.stage.WebSocket.Default
+	return m.because(by, own, m.route != nil)
+}
+
+func (m *call) describeModel(s *tap.Step) bool {
+	models := m.route.Models
+	if models == nil || m.x.Event != exchange.Message {
+		return s.Told != "" // a parameter of the handshake is missing
+	}
+	if models.Select == nil {
+		return true
+	}
+	key, _ := models.Select.Eval(m)
+	if model := models.Get(key); model != nil {
+		s.Key = model.Name
+	}
+	s.Why = m.because(models.Select, models.Has(key), s.Key != "")
+	return true
+}
+
+// describeTemplate tells of the template that was picked among some.
+func (m *call) describeTemplate(s *tap.Step, t *plan.Templates) {
+	s.Unresolved = slices.Clone(m.unresolved)
+	if m.template != nil {
+		s.Key = m.template.Key
+	}
+	switch {
+	case !t.Any() || t.SelectErr != nil:
+	case t.Select == nil:
+		s.Why = tap.Because("the content type", jsonType, how(t.Has(jsonType), s.Key != ""))
+	default:
+		key, _ := t.Select.Eval(m)
+		s.Why = m.because(t.Select, t.Has(key), s.Key != "")
+	}
+}
+
+// describeResponse tells of the integration response, of those answers that need one.
+func (m *call) describeResponse(s *tap.Step) bool {
+	i := m.route.Integration
+	if m.answer != nil || i.Backend.Proxy() {
+		return false
+	}
+	by := "the status"
+	if i.Backend == plan.ToFunction {
+		by = "the error text"
+	}
+	switch {
+	case m.response == nil:
+		s.Why = tap.Because(by, m.selected, tap.NoKey)
+		return true
+	case m.reply.Unchosen && m.response == i.Default:
+		s.Why = tap.Because("the mock has no template, so nothing chose a status", "", tap.Forced)
+	case m.response == i.Default:
+		s.Why = tap.Because(by, m.selected, tap.Fallback)
+	default:
+		s.Why = tap.Because(by, m.selected, tap.Pattern)
+	}
+	s.Key = m.response.Resource.IntegrationResponseKey
+	return true
+}
+
+func how(own, found bool) tap.How {
+	switch {
+	case own:
+		return tap.Matched
+	case found:
+		return tap.Fallback
+	}
+	return tap.NoKey
+}
+
+// tellCall tells of the call of a backend before it is made.
+func (m *call) tellCall() {
+	r := m.request
+	s := tap.Step{Kind: tap.Called, At: time.Now(), Key: r.Method, Target: r.URL}
+	if r.Function != "" {
+		s.Key, s.Target = "function", r.Function
+	}
+	if m.tap.Data() {
+		s.Header, s.Data = tap.Header(r.Header), tap.Body(r.Body)
+	}
+	m.tap.Tell(m.x, s)
+}
+
+// mostUnresolved is how many references of one template are named.
+const mostUnresolved = 16
+
+// listen has the next rendering tell of references that lead nowhere, if anybody wants
+// to know.
+func (m *call) listen() {
+	m.vars.Missing, m.unresolved = nil, m.unresolved[:0]
+	if m.tap.Wants(tap.Rendered) {
+		m.vars.Missing = m.missing
+	}
+}
+
+// missing takes a reference that led nowhere, each once although a loop tells of it
+// in every round.
+func (m *call) missing(text string, offset int) {
+	if len(m.unresolved) == mostUnresolved {
+		return
+	}
+	line, column := m.template.Tree.Place(offset)
+	if at := (tap.Reference{Text: text, Line: line, Column: column}); !slices.Contains(m.unresolved, at) {
+		m.unresolved = append(m.unresolved, at)
+	}
+}
+
+// tellFailure tells why the message failed, and whether a log of the API's owner has
+// it now.
+func (m *call) tellFailure(f *failure) (logged bool) {
+	if m.tap.Wants(tap.Failed) {
+		m.tap.Tell(m.x, tap.Step{Kind: tap.Failed, At: time.Now(), Told: exchange.FirstLine(f.message), Cause: f.cause})
+	}
+	return m.tap.Logged()
+}
+
+// tellEnd tells how the message ended.
+func (m *call) tellEnd() {
+	if m.tap.Wants(tap.Ended) {
+		m.tap.Tell(m.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: m.x.Status})
+	}
+}
