@@ -120,7 +120,7 @@ func broken(t *testing.T) *vtl.Template {
 		t.Fatal(err)
 	}
 	v.Elem().Set(reflect.ValueOf(whole).Elem())
-	names := v.Elem().FieldByName("names")
+	names := v.Elem().FieldByName("tree").FieldByName("Names")
 	reflect.NewAt(names.Type(), names.Addr().UnsafePointer()).Elem().SetZero()
 	return v.Interface().(*vtl.Template)
 }
