@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -45,7 +46,7 @@ func newExportCommand() *cobra.Command {
 // read gives the document of the configuration.
 func (c *configuration) read(ctx context.Context) (text []byte, err error) {
 	if c.dir == "" {
-		return c.send(ctx, "GET", document.Path, nil)
+		return c.send(ctx, "GET", own.ConfigurationPath, nil)
 	}
 	s, err := c.open()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
+	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -109,7 +110,7 @@ func readFile(stdin io.Reader, name string) ([]byte, error) {
 // write loads a document and gives the changes that this made, or would make.
 func (i *importing) write(ctx context.Context, text []byte) ([]byte, error) {
 	if i.dir == "" {
-		path := document.Path
+		path := own.ConfigurationPath
 		if i.dryRun {
 			path += "?dryRun=true"
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
@@ -103,7 +104,7 @@ func (i *importing) imported(ctx context.Context, text string) (*control.ImportR
 	if err != nil {
 		return nil, err
 	}
-	path := "/_dragoman/apis"
+	path := own.ApisPath
 	if i.api.apiId != "" {
 		path += "/" + url.PathEscape(i.api.apiId)
 	}
@@ -121,9 +122,9 @@ func (i *importing) imported(ctx context.Context, text string) (*control.ImportR
 // local imports into a store that this process has for itself, and closes it.
 func (i *importing) local(ctx context.Context, s store.Store, text string) (*control.ImportReport, error) {
 	defer func() { _ = s.Close() }()
-	handlers := control.New(control.Config{Store: s, Account: i.account, ImportOpen: i.api.open, StrictImport: i.api.strict,
+	table := own.Table(control.New(control.Config{Store: s, Account: i.account, ImportOpen: i.api.open, StrictImport: i.api.strict,
 		Endpoint: func(_, _, _ string) string { return "" }, // nobody serves it yet
-		Logger:   slog.New(slog.DiscardHandler)}).Handlers()
+		Logger:   slog.New(slog.DiscardHandler)}))
 	body, err := json.Marshal(text)
 	if err != nil {
 		return nil, err
@@ -132,8 +133,9 @@ func (i *importing) local(ctx context.Context, s store.Store, text string) (*con
 	if i.api.apiId != "" {
 		name, path["apiId"] = "ReimportDocument", i.api.apiId
 	}
-	answer, err := handlers[name](ctx, &wire.Request{
-		Operation: wire.Lookup(name), Path: path, Query: i.api.query(i.dryRun || i.check), Body: map[string]json.RawMessage{"body": body},
+	row := own.Find(table, name)
+	answer, err := row.Handle(ctx, &wire.Request{
+		Operation: row.Operation, Path: path, Query: i.api.query(i.dryRun || i.check), Body: map[string]json.RawMessage{"body": body},
 		Region: cmp.Or(i.region, "us-east-1"), Account: i.account,
 	})
 	if fault.KindOf(err) != fault.Internal {

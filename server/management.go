@@ -9,7 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/management/control"
-	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -24,41 +24,36 @@ func (s *Server) openManagement() error {
 		Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
 		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 	})
-	from := func(r *http.Request) string { return s.from(r).Address }
-	protocol := wire.NewServer(wire.Config{
-		SourceIP: from,
-		Handlers: s.control.Handlers(), Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),
+	door := wire.NewServer(wire.Config{
+		Handlers: s.control.Handlers(), Own: own.Table(s.control), SourceIP: func(r *http.Request) string { return s.from(r).Address }, Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),
 		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,
 	})
 	s.management.Server = &http.Server{
-		Handler: s.recovering(s.strangers().keptOut(s.doors(protocol, from))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		Handler: s.recovering(s.strangers().keptOut(s.paths(door))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: s.bounds.management.ConnState,
 		ErrorLog: s.errorLog(),
 	}
 	return nil
 }
 
-// doors are the paths of the management listener. They are compared as they were
-// sent: a ServeMux would redirect paths that the protocol has to judge.
-func (s *Server) doors(protocol http.Handler, from func(*http.Request) string) http.Handler {
-	configuration := &document.Door{Store: s.store, Account: s.config.Account, MaxTemplate: s.config.MaxTemplate,
-		Authenticate: s.authenticate(), Bodies: s.bounds.managed(), Announce: s.deployed.Announce, Audit: s.audit, SourceIP: from, Logger: s.logger}
+// paths are what the management listener has beside the door of all operations. They
+// are compared as they were sent: a ServeMux would redirect paths that the door has
+// to judge.
+func (s *Server) paths(door *wire.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz":
 			healthz(w, r)
 		case "/readyz":
 			s.readyz(w, r)
-		case document.Path:
-			configuration.ServeHTTP(w, r)
 		case "/metrics":
 			s.observers.scrape.ServeHTTP(w, r)
 		default:
-			if signpost(r) {
+			if signpost(r, door) {
 				s.showSignpost(w, r)
 				return
 			}
-			protocol.ServeHTTP(w, r)
+			door.ServeHTTP(w, r)
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 // signpost says whether a request is a browser's that looks for something to see:
 // it asks for a page, which no client of the API does, and no operation has the
 // path.
-func signpost(r *http.Request) bool {
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && wantsPage(r) && !wire.HasPath(r.URL.EscapedPath())
+func signpost(r *http.Request, door *wire.Server) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && wantsPage(r) && !door.HasPath(r.URL.EscapedPath())
 }
 
 // wantsPage says that HTML is named among what a client takes.

@@ -68,9 +68,9 @@ func (c *call) fail(err error) {
 		c.json(status, map[string]string{"message": message})
 		return
 	}
-	Closing(h, c.http)
+	closing(h, c.http)
 	c.json(status, map[string]string{"message": message})
-	LetGo(c.writer, c.http)
+	letGo(c.writer, c.http)
 }
 
 func (c *call) log(err error) {
@@ -84,7 +84,7 @@ func (c *call) log(err error) {
 	if _, told := errors.AsType[*tasks.Panic](err); told {
 		return // with its stack
 	}
-	c.server.Logger.Error("management request failed", "operation", name, "requestId", c.id, "error", err)
+	c.server.config.Logger.Error("management request failed", "operation", name, "requestId", c.id, "error", err)
 }
 
 const contentType = "application/json"
@@ -99,7 +99,7 @@ func (c *call) json(status int, v any) {
 		b.Reset()
 		b.WriteString(`{"message":"Internal Server Error"}`)
 	}
-	if c.server.Audit != nil && c.operation != nil {
+	if c.server.config.Audit != nil && c.operation != nil {
 		c.made = madeBy(c.operation, status, b.Bytes())
 	}
 	c.write(status, contentType, bytes.TrimSuffix(b.Bytes(), []byte("\n")))

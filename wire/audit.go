@@ -26,13 +26,13 @@ type Entry struct {
 
 // audit tells of a write that was answered.
 func (c *call) audit(ctx context.Context, began time.Time) {
-	if c.server.Audit == nil || c.operation == nil || !c.operation.Write() {
+	if c.server.config.Audit == nil || c.operation == nil || !c.operation.Write() {
 		return
 	}
-	c.server.Audit(ctx, Entry{
+	c.server.config.Audit(ctx, Entry{
 		Time: began, Duration: time.Since(began), Operation: c.operation.Name, Resource: c.resource(),
 		AccessKey: c.identity.AccessKey, Account: c.identity.Account, Region: c.identity.Region,
-		SourceIP: c.server.SourceIP(c.http), UserAgent: c.http.UserAgent(), RequestID: c.id, Status: c.status, Exception: c.exception,
+		SourceIP: c.server.config.SourceIP(c.http), UserAgent: c.http.UserAgent(), RequestID: c.id, Status: c.status, Exception: c.exception,
 	})
 }
 

@@ -38,18 +38,18 @@ func patience(most int64) time.Duration {
 	return unprovenTime
 }
 
-// Body is the body of one request, held until it is freed.
-type Body struct {
-	Bytes         []byte
+// heldBody is the body of one request, held until it is freed.
+type heldBody struct {
+	bytes         []byte
 	hold, suspect budget.Hold
 }
 
-// ReadBody reads the body of a request, most bytes at most, whose head was judged
+// readBody reads the body of a request, most bytes at most, whose head was judged
 // with this claim; a nil claim is that of everybody where nobody is asked who he
 // is. Errors are faults: PayloadTooLarge, Unavailable where there is no memory for
 // it, BadRequest where it did not come.
-func ReadBody(w http.ResponseWriter, r *http.Request, most int64, in Bodies, claim *Claim) (*Body, error) {
-	b := &Body{hold: in.All.Hold()}
+func readBody(w http.ResponseWriter, r *http.Request, most int64, in Bodies, claim *Claim) (*heldBody, error) {
+	b := &heldBody{hold: in.All.Hold()}
 	if r.ContentLength == 0 {
 		return b, nil
 	}
@@ -68,7 +68,7 @@ func ReadBody(w http.ResponseWriter, r *http.Request, most int64, in Bodies, cla
 	}
 	stop := func() { _ = control.SetReadDeadline(time.Unix(1, 0)) }
 	var err error
-	b.Bytes, err = budget.Read(http.MaxBytesReader(w, r.Body, most), r.ContentLength, stop, holds...)
+	b.bytes, err = budget.Read(http.MaxBytesReader(w, r.Body, most), r.ContentLength, stop, holds...)
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return b, tooLarge(most)
 	}
@@ -85,22 +85,22 @@ func tooLarge(most int64) error {
 	return fault.New(fault.PayloadTooLarge, "Request size exceeded %d bytes", most)
 }
 
-// Proven says that the caller is known: the body is none of a stranger's any more.
-func (b *Body) Proven() { b.suspect.Free() }
+// proven says that the caller is known: the body is none of a stranger's any more.
+func (b *heldBody) proven() { b.suspect.Free() }
 
-// Free ends the body. A nil one is free.
-func (b *Body) Free() {
+// free ends the body. A nil one is free.
+func (b *heldBody) free() {
 	if b != nil {
 		b.suspect.Free()
 		b.hold.Free()
-		b.Bytes = nil
+		b.bytes = nil
 	}
 }
 
-// AnswerFirst lets an answer go out before the body of its request has come: the
+// answerFirst lets an answer go out before the body of its request has come: the
 // server would read a part of that first, and a client that sends it slowly, or
 // never, would make it wait. Call it before anything else.
-func AnswerFirst(w http.ResponseWriter, r *http.Request) {
+func answerFirst(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/2 has no need
 	}
@@ -112,18 +112,18 @@ const (
 	restTime  = 2 * time.Second
 )
 
-// Closing says in the header of an answer that the connection ends with it, where
+// closing says in the header of an answer that the connection ends with it, where
 // a body is left that is not read.
-func Closing(h http.Header, r *http.Request) {
+func closing(h http.Header, r *http.Request) {
 	if r.ContentLength != 0 && r.ProtoMajor == 1 {
 		h.Set("Connection", "close")
 	}
 }
 
-// LetGo ends an exchange that was answered without its body. Many clients read no
+// letGo ends an exchange that was answered without its body. Many clients read no
 // answer before they have sent everything, and lose it when the connection ends
 // meanwhile; so what is short is read, for nothing.
-func LetGo(w http.ResponseWriter, r *http.Request) {
+func letGo(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength == 0 || r.Header.Get("Expect") != "" {
 		return // there is none, or the client was not asked for it
 	}

@@ -23,7 +23,9 @@ func decode(o *Operation, path map[string]string, rawQuery string, body []byte) 
 	if r.Query, err = decodeQuery(rawQuery); err != nil {
 		return nil, err
 	}
-	if o.hasBody() {
+	if members, whole := o.hasBody(); whole {
+		r.Payload = body
+	} else if members {
 		if r.Body, err = decodeBody(o, body); err != nil {
 			return nil, err
 		}
@@ -116,7 +118,9 @@ func (r *Request) check() error {
 		case InQuery:
 			c.queryMember(m, r.Query)
 		default:
-			c.bodyMember(m, r.Body)
+			if !m.Payload {
+				c.bodyMember(m, r.Body)
+			}
 		}
 	}
 	return c.err()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -51,6 +50,7 @@ type (
 		Path    string      `json:"path"`
 		Status  int         `json:"status"`
 		V1      bool        `json:"v1"`
+		Imports bool        `json:"imports"`
 		Items   string      `json:"items"`
 		Errors  []string    `json:"errors"`
 		Answers string      `json:"answers"`
@@ -65,7 +65,6 @@ type table struct {
 	byName     map[string]*Operation
 	shapes     map[string]*Shape
 	docs       map[string]string
-	router     *router
 }
 
 var model = sync.OnceValue(func() *table {
@@ -106,11 +105,6 @@ func parseModel(text []byte) (*table, error) {
 		t.operations = append(t.operations, o)
 		t.byName[o.Name] = o
 	}
-	own, err := t.own()
-	if err != nil {
-		return nil, err
-	}
-	t.router = newRouter(slices.Concat(t.operations, own))
 	return t, nil
 }
 
@@ -151,7 +145,7 @@ func (t *table) members(rows []memberRow) ([]Member, error) {
 }
 
 func (t *table) operation(row operationRow) (*Operation, error) {
-	o := &Operation{Name: row.Name, Method: row.Method, Path: row.Path, Status: row.Status, V1: row.V1,
+	o := &Operation{Name: row.Name, Method: row.Method, Path: row.Path, Status: row.Status, V1: row.V1, Imports: row.Imports,
 		Items: row.Items, Errors: row.Errors, Answer: row.Answers}
 	var err error
 	if o.Input, err = t.members(row.Input); err != nil {

@@ -54,7 +54,7 @@ type Member struct {
 	Required bool
 	Greedy   bool   // a path member that may hold slashes
 	Clear    bool   // an empty text is allowed although it is too short: it clears
-	Payload  bool   // it is the whole body, not a member of it
+	Payload  bool   // it is the whole body, not a member of it; whoever takes it judges it
 	Doc      string // what it means, one sentence
 }
 
@@ -71,6 +71,29 @@ type Operation struct {
 	Errors []string // exceptions that the model names
 	Answer string   // name of the shape that the answer has, if it has one
 	Doc    string
+
+	// Imports says that the body is an object that carries a whole document: it may be
+	// far longer than others, and one that is longer still is a BadRequest.
+	Imports bool
+	MaxBody int64 // bytes of the body of another; 0 for what the server allows
+}
+
+// maxImport is how many bytes the body of an import may have: a document of 6 MiB
+// of which each byte is escaped, and what is around it. The document itself is
+// measured by who reads it.
+const maxImport = 6*(6<<20) + 64<<10
+
+// maxBody is how many bytes the body may have where most may have so many.
+func (o *Operation) maxBody(most int64) int64 {
+	switch {
+	case o == nil:
+		return most
+	case o.Imports:
+		return max(most, maxImport)
+	case o.MaxBody > 0:
+		return o.MaxBody
+	}
+	return most
 }
 
 // Write says whether the operation changes anything.
@@ -91,14 +114,15 @@ func find(members []Member, name string) *Member {
 	return nil
 }
 
-// hasBody says whether any input member travels in the body.
-func (o *Operation) hasBody() bool {
+// hasBody says whether any input member travels in the body, and whether one is
+// all of it.
+func (o *Operation) hasBody() (members, whole bool) {
 	for i := range o.Input {
 		if o.Input[i].In == InBody {
-			return true
+			members, whole = true, o.Input[i].Payload
 		}
 	}
-	return false
+	return members, whole
 }
 
 // lowerFirst gives the wire name that belongs to an SDK name.

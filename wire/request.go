@@ -12,6 +12,7 @@ type Request struct {
 	Path      map[string]string // by wire name of the member, unescaped
 	Query     url.Values
 	Body      map[string]json.RawMessage // members that the operation has and that are not null
+	Payload   []byte                     // the body as it came, where that is no object of members
 
 	Region    string // of the credential scope, or the server's
 	Account   string

@@ -67,12 +67,6 @@ type match struct {
 	allow     []string
 }
 
-// HasPath says whether any operation has an escaped path, with whatever method.
-func HasPath(escaped string) bool {
-	found := model().router.find("", escaped)
-	return found.allow != nil
-}
-
 // find walks an escaped path. Segments that are not well escaped UTF-8 match nothing.
 func (t *router) find(method, escaped string) match {
 	rest := strings.TrimPrefix(escaped, "/")

@@ -3,8 +3,10 @@ package wire
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -32,9 +34,17 @@ type Identity struct {
 	Permit func(r *Request) error
 }
 
+// Row is an operation that AWS does not have, and who answers it. It passes the same
+// door: signature, policy, limits, audit and errors. Its name and path are its own.
+type Row struct {
+	*Operation
+	Handle Handler
+}
+
 // Config is what a Server needs. Only Handlers must be there.
 type Config struct {
-	Handlers map[string]Handler // by operation name
+	Handlers map[string]Handler // by the name of AWS's operation
+	Own      []Row
 
 	// Authenticate judges the head of a request, before its body is read. nil
 	// believes every request, and takes the region and the key that it names.
@@ -59,13 +69,15 @@ type Config struct {
 	Reports *tasks.Reporter // is told of handlers that panic
 }
 
-type server struct {
-	Config
-	router *router
+// Server is the http.Handler of the management API.
+type Server struct {
+	config   Config
+	router   *router
+	handlers map[string]Handler // by operation name
 }
 
-// NewServer makes the handler of the management API.
-func NewServer(config Config) http.Handler {
+// NewServer makes the door of the management API.
+func NewServer(config Config) *Server {
 	if config.MaxBody <= 0 {
 		config.MaxBody = DefaultMaxBody
 	}
@@ -73,14 +85,25 @@ func NewServer(config Config) http.Handler {
 		config.Logger = slog.Default()
 	}
 	if config.SourceIP == nil {
-		config.SourceIP = SourceIP
+		config.SourceIP = sourceIP
 	}
-	return &server{Config: config, router: model().router}
+	s := &Server{config: config, handlers: map[string]Handler{}}
+	maps.Copy(s.handlers, config.Handlers)
+	operations := slices.Clone(Operations())
+	for _, row := range config.Own {
+		operations = append(operations, row.Operation)
+		s.handlers[row.Name] = row.Handle
+	}
+	s.router = newRouter(operations)
+	return s
 }
+
+// HasPath says whether any operation has an escaped path, with whatever method.
+func (s *Server) HasPath(escaped string) bool { return s.router.find("", escaped).allow != nil }
 
 // ServeHTTP answers one request. Signatures are judged before anything else, so
 // that those without a key learn nothing.
-func (s *server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
 	c := &call{server: s, http: hr, writer: w, id: NewRequestID()}
 	c.serve()
@@ -89,12 +112,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 
 // call is one request on its way through the server.
 type call struct {
-	server    *server
+	server    *Server
 	http      *http.Request
 	writer    http.ResponseWriter
 	id        string
 	claim     *Claim // nil: nobody is asked
-	body      *Body
+	body      *heldBody
 	whole     bool // all of it was read
 	identity  Identity
 	operation *Operation
@@ -105,8 +128,8 @@ type call struct {
 }
 
 func (c *call) serve() {
-	AnswerFirst(c.writer, c.http)
-	defer func() { c.body.Free() }()
+	answerFirst(c.writer, c.http)
+	defer func() { c.body.free() }()
 	answer, err := c.run()
 	if err != nil {
 		c.fail(err)
@@ -119,7 +142,7 @@ func (c *call) serve() {
 func (c *call) run() (answer any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			answer, err = nil, c.server.Reports.Report("a management request", p, "requestId", c.id)
+			answer, err = nil, c.server.config.Reports.Report("a management request", p, "requestId", c.id)
 		}
 	}()
 	found := c.server.router.find(c.http.Method, c.http.URL.EscapedPath())
@@ -130,16 +153,16 @@ func (c *call) run() (answer any, err error) {
 	if err := c.authenticate(); err != nil {
 		return nil, err
 	}
-	if c.server.Admit != nil && !c.server.Admit() {
+	if c.server.config.Admit != nil && !c.server.config.Admit() {
 		return nil, fault.New(fault.TooManyRequests, "Too Many Requests")
 	}
 	if found.operation == nil {
 		return nil, c.unknown(found)
 	}
-	if err := c.decode(found, c.body.Bytes); err != nil {
+	if err := c.decode(found, c.body.bytes); err != nil {
 		return nil, err
 	}
-	handler := c.server.Handlers[c.operation.Name]
+	handler := c.server.handlers[c.operation.Name]
 	if handler == nil {
 		return nil, fault.New(fault.UnknownOperation, "%s is not supported", c.operation.Name)
 	}
@@ -148,50 +171,39 @@ func (c *call) run() (answer any, err error) {
 
 // read reads the body, unless the head is refused already.
 func (c *call) read() (err error) {
-	if c.server.Authenticate != nil {
-		if c.claim, err = c.server.Authenticate(c.http); err != nil {
+	if c.server.config.Authenticate != nil {
+		if c.claim, err = c.server.config.Authenticate(c.http); err != nil {
 			c.identity.AccessKey = claimed(c.http)
 			return err
 		}
 	}
-	c.body, err = ReadBody(c.writer, c.http, c.maxBody(), c.server.Bodies, c.claim)
-	if fault.KindOf(err) == fault.PayloadTooLarge && c.imports() {
+	c.body, err = readBody(c.writer, c.http, c.operation.maxBody(c.server.config.MaxBody), c.server.config.Bodies, c.claim)
+	if fault.KindOf(err) == fault.PayloadTooLarge && c.operation != nil && c.operation.Imports {
 		err = fault.New(fault.BadRequest, "%s", fault.Message(err)) // an import knows no other refusal
 	}
 	c.whole = err == nil
 	return err
 }
 
-// imports says whether the request takes a whole document in its body.
-func (c *call) imports() bool { return c.operation != nil && c.operation.imports() }
-
-// maxBody is how many bytes the body of this request may have.
-func (c *call) maxBody() int64 {
-	if c.imports() {
-		return max(c.server.MaxBody, maxImport)
-	}
-	return c.server.MaxBody
-}
-
 // authenticate finds out who asks, and for which region: that of the credential
 // scope, whether its signature is verified or only read.
 func (c *call) authenticate() (err error) {
 	if c.claim != nil {
-		if c.identity, err = c.claim.Identity(c.body.Bytes); err != nil {
+		if c.identity, err = c.claim.Identity(c.body.bytes); err != nil {
 			c.identity.AccessKey = claimed(c.http)
 			return err
 		}
-		c.body.Proven()
+		c.body.proven()
 	} else if a, err := sigv4.Parse(c.http); err == nil {
 		c.identity = Identity{AccessKey: a.AccessKeyID, Region: a.Region}
 	}
 	if c.identity.Region == "" {
-		c.identity.Region = c.server.Region
+		c.identity.Region = c.server.config.Region
 	} else if !isRegion(c.identity.Region) {
 		return fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region. ")
 	}
 	if c.identity.Account == "" {
-		c.identity.Account = c.server.Account
+		c.identity.Account = c.server.config.Account
 	}
 	return nil
 }
@@ -228,7 +240,7 @@ func (c *call) decode(found match, body []byte) error {
 		return err
 	}
 	r.Region, r.Account, r.AccessKey = c.identity.Region, c.identity.Account, c.identity.AccessKey
-	r.RequestID, r.SourceIP, r.UserAgent = c.id, c.server.SourceIP(c.http), c.http.UserAgent()
+	r.RequestID, r.SourceIP, r.UserAgent = c.id, c.server.config.SourceIP(c.http), c.http.UserAgent()
 	c.request = r
 	return nil
 }
@@ -244,8 +256,8 @@ func (c *call) unknown(found match) error {
 	return fault.New(fault.MethodNotAllowed, "The method %s is not allowed for this resource", shorten(c.http.Method))
 }
 
-// SourceIP is the address of whoever is at the other end of a request's connection.
-func SourceIP(r *http.Request) string {
+// sourceIP is the address of whoever is at the other end of a request's connection.
+func sourceIP(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

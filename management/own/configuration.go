@@ -1,0 +1,103 @@
+package own
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// announceWait bounds how long an import waits until it is served, and turnWait
+// how long until it is read: large documents take many times their size in memory
+// meanwhile, so they are read one after the other.
+const (
+	announceWait = 2 * time.Second
+	turnWait     = 30 * time.Second
+)
+
+// configuration answers for the whole configuration.
+type configuration struct {
+	*control.Control
+	turn chan struct{} // holds one while a document is read
+}
+
+// export writes the document of everything.
+func (c *configuration) export(ctx context.Context, _ *wire.Request) (any, error) {
+	var text []byte
+	err := c.Store.View(ctx, func(reader store.Reader) (err error) {
+		text, err = document.Write(ctx, reader, c.Account, c.Now())
+		return err
+	})
+	return yamlOf(text), fault.E("own.ExportConfiguration", err)
+}
+
+// replace makes the configuration what a document says, and answers the changes.
+func (c *configuration) replace(ctx context.Context, r *wire.Request) (any, error) {
+	dry, _ := r.Bool("dryRun")
+	if dry {
+		r.Resource = ConfigurationPath + "?dryRun=true" // in the audit line too
+	}
+	changes, err := c.read(ctx, r.Payload, dry)
+	if wrong, ok := errors.AsType[*tree.Error](err); ok {
+		err = fault.New(fault.BadRequest, "%s", wrong.Error())
+	}
+	return yamlOf([]byte(changes)), fault.E("own.ImportConfiguration", err)
+}
+
+func yamlOf(text []byte) wire.Document {
+	return wire.Document{ContentType: "application/yaml", Body: text}
+}
+
+// read reads a document in its turn, and stores what it says unless this is dry.
+func (c *configuration) read(ctx context.Context, text []byte, dry bool) (changes string, err error) {
+	if err := c.wait(ctx); err != nil {
+		return "", err
+	}
+	defer func() { <-c.turn }()
+	wanted, err := document.Parse(text, c.MaxTemplate)
+	if err != nil {
+		return "", err
+	}
+	changes, err = document.Changes(ctx, c.Store, wanted, c.Account, c.Now(), dry)
+	if err != nil || dry {
+		return changes, err
+	}
+	revision, err := document.Replace(ctx, c.Store, wanted)
+	if err != nil {
+		return "", err
+	}
+	c.announce(ctx, revision)
+	return changes, nil
+}
+
+// wait waits for its turn.
+func (c *configuration) wait(ctx context.Context) error {
+	timer := time.NewTimer(turnWait)
+	defer timer.Stop()
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return fault.New(fault.Unavailable, "Another configuration is being read")
+	}
+}
+
+// announce waits until what was stored is served.
+func (c *configuration) announce(ctx context.Context, revision int64) {
+	if c.Announce == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, announceWait)
+	defer cancel()
+	if err := c.Announce(ctx, revision); err != nil {
+		c.Logger.WarnContext(ctx, "an imported configuration is stored but not served yet", "revision", revision, "error", err)
+	}
+}

@@ -1,0 +1,8 @@
+// Package own is the table of the operations that AWS does not have: the whole
+// configuration as one document, and OpenAPI documents with a report of what became
+// of them.
+//
+// They are spoken below /_dragoman/ on the management listener, at the same door as
+// AWS's operations: signed, permitted, bounded, audited and refused as those are.
+// Another one is another row.
+package own

@@ -1,0 +1,62 @@
+package own
+
+import (
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// Where the operations are.
+const (
+	ConfigurationPath = "/_dragoman/configuration"
+	ApisPath          = "/_dragoman/apis"
+)
+
+// maxConfiguration is how many bytes the document of a configuration may have.
+const maxConfiguration = 64 << 20
+
+// Table is one row for each operation. They work on the store of the control, within
+// its bounds, and log where it logs.
+func Table(c *control.Control) []wire.Row {
+	whole := &configuration{Control: c, turn: make(chan struct{}, 1)}
+	imports := c.Handlers()
+	openapi := []wire.Member{
+		{Name: "Body", Wire: "body", In: wire.InBody, Shape: text, Required: true},
+		{Name: "Basepath", Wire: "basepath", In: wire.InQuery, Shape: text},
+		{Name: "FailOnWarnings", Wire: "failOnWarnings", In: wire.InQuery, Shape: boolean},
+		{Name: "Backend", Wire: "backend", In: wire.InQuery, Shape: text},
+		{Name: "Stage", Wire: "stage", In: wire.InQuery, Shape: text},
+		{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
+	}
+	return []wire.Row{
+		{Handle: whole.export, Operation: &wire.Operation{
+			Name: "ExportConfiguration", Method: "GET", Path: ConfigurationPath, Status: 200,
+		}},
+		{Handle: whole.replace, Operation: &wire.Operation{
+			Name: "ImportConfiguration", Method: "PUT", Path: ConfigurationPath, Status: 200, MaxBody: maxConfiguration,
+			Input: []wire.Member{
+				{Name: "Document", Wire: "document", In: wire.InBody, Shape: blob, Payload: true},
+				{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
+			},
+		}},
+		{Handle: imports["ImportDocument"], Operation: &wire.Operation{
+			Name: "ImportDocument", Method: "PUT", Path: ApisPath, Status: 200, Imports: true, Input: openapi,
+		}},
+		{Handle: imports["ReimportDocument"], Operation: &wire.Operation{
+			Name: "ReimportDocument", Method: "PUT", Path: ApisPath + "/{apiId}", Status: 200, Imports: true,
+			Input: append(slices.Clone(openapi), wire.Member{Name: "ApiId", Wire: "apiId", In: wire.InPath, Shape: text, Required: true}),
+		}},
+	}
+}
+
+var (
+	text    = &wire.Shape{Name: "String", Type: wire.String}
+	boolean = &wire.Shape{Name: "Boolean", Type: wire.Boolean}
+	blob    = &wire.Shape{Name: "Blob", Type: wire.Blob}
+)
+
+// Find is the row of an operation that a table has.
+func Find(table []wire.Row, name string) wire.Row {
+	return table[slices.IndexFunc(table, func(row wire.Row) bool { return row.Name == name })]
+}
