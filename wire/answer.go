@@ -17,7 +17,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
-// answer writes what a handler gave, in the form of the operation.
+// answer writes what a handler gave, in the form of the operation. Names of
+// members and statuses are those of the service model.
 func (c *call) answer(answer any) {
 	switch a := answer.(type) {
 	case nil:
@@ -31,7 +32,8 @@ func (c *call) answer(answer any) {
 	}
 }
 
-// empty answers without members: nothing where something was deleted, else {}.
+// empty answers without members: nothing where something was deleted, else {},
+// for SDKs parse the body of an answer that may have one.
 func (c *call) empty() {
 	if c.operation.Status == http.StatusNoContent || c.operation.Method == http.MethodDelete {
 		c.write(c.operation.Status, "", nil)
@@ -40,6 +42,10 @@ func (c *call) empty() {
 	c.write(c.operation.Status, contentType, []byte("{}"))
 }
 
+// The last page has no token; an empty one would make SDKs ask for ever. The
+// older API has other names.
+// Documented: API Gateway V2 API Reference, GetApis; API Gateway API Reference,
+// GetApiKeys.
 func (c *call) page(p Page) map[string]any {
 	members := map[string]any{c.operation.Items: p.Items}
 	if p.NextToken != "" {
@@ -52,7 +58,9 @@ func (c *call) page(p Page) map[string]any {
 	return members
 }
 
-// fail answers an error: a signature's, a fault's, or the one of all others.
+// fail answers an error: a signature's, a fault's, or the one of all others. SDKs
+// take the exception from the header, since the body names none.
+// Documented: Smithy, AWS restJson1 protocol, Operation error serialization.
 func (c *call) fail(err error) {
 	kind, message := fault.KindOf(err), fault.Message(err)
 	status, exception := kind.Status(), kind.Exception()
@@ -89,6 +97,8 @@ func (c *call) log(err error) {
 
 const contentType = "application/json"
 
+// Answers are made whole before the first byte is sent, so that one that cannot
+// be written becomes a 500 and not half a document.
 func (c *call) json(status int, v any) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -105,6 +115,8 @@ func (c *call) json(status int, v any) {
 	c.write(status, contentType, bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
+// RFC 9110 section 15.3.5: 204 has no content.
+// Observed: both ids are on every answer.
 func (c *call) write(status int, kind string, body []byte) {
 	c.status = status
 	h := c.writer.Header()

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Entry is what there is to remember of a write.
+// Entry is what there is to remember of a write. It has no member of the body:
+// those may be secrets.
 type Entry struct {
 	Time      time.Time
 	Duration  time.Duration
@@ -24,7 +25,8 @@ type Entry struct {
 	Exception string // "" on success
 }
 
-// audit tells of a write that was answered.
+// audit tells of a write that was answered, a refused one too: who tried what is
+// the question that a log is read for.
 func (c *call) audit(ctx context.Context, began time.Time) {
 	if c.server.config.Audit == nil || c.operation == nil || !c.operation.Write() {
 		return
@@ -50,7 +52,8 @@ func (c *call) resource() string {
 }
 
 // madeBy finds the id of what an operation created in its answer: the member that
-// the operation which reads one of its kind has last in its path.
+// the operation which reads one of its kind has last in its path. The model says
+// nothing else of ids.
 func madeBy(o *Operation, status int, answer []byte) string {
 	kind, creates := strings.CutPrefix(o.Name, "Create")
 	if !creates || status != http.StatusCreated {

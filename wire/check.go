@@ -11,7 +11,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 )
 
-// maxViolations bounds how many broken rules one answer lists.
+// maxViolations bounds how many broken rules one answer lists: a body may break
+// thousands.
 const maxViolations = 10
 
 // checker judges the members of a request by their shapes and collects what is
@@ -48,7 +49,9 @@ func (c *checker) err() error {
 	}
 }
 
-// value checks one JSON value, which is well formed, against its shape.
+// value checks one JSON value, which is well formed, against its shape. Types are
+// not converted: Smithy's restJson1 has a JSON type for each shape, and a number
+// that was sent as a text is a fault of the caller's.
 func (c *checker) value(s *Shape, raw json.RawMessage, path string) {
 	switch s.Type {
 	case Structure:
@@ -74,6 +77,8 @@ func (c *checker) mistyped(path, want, got string) {
 	c.add("Value at '%s' failed to satisfy constraint: Member must be %s, but it is %s", path, want, got)
 }
 
+// Members that the shape lacks are ignored. New SDKs may send what this model
+// does not know yet.
 func (c *checker) structure(s *Shape, raw json.RawMessage, path string) {
 	var members map[string]json.RawMessage
 	if kindOf(raw) != "an object" || json.Unmarshal(raw, &members) != nil {
@@ -92,6 +97,7 @@ func (c *checker) structure(s *Shape, raw json.RawMessage, path string) {
 	}
 }
 
+// Keys are checked in order, so that one request always gets one answer.
 func (c *checker) mapping(s *Shape, raw json.RawMessage, path string) {
 	var members map[string]json.RawMessage
 	if kindOf(raw) != "an object" || json.Unmarshal(raw, &members) != nil {
@@ -110,6 +116,7 @@ func (c *checker) mapping(s *Shape, raw json.RawMessage, path string) {
 	}
 }
 
+// Elements are counted from 1, as AWS's texts do.
 func (c *checker) list(s *Shape, raw json.RawMessage, path string) {
 	var items []json.RawMessage
 	if kindOf(raw) != "a list" || json.Unmarshal(raw, &items) != nil {
@@ -126,6 +133,7 @@ func (c *checker) list(s *Shape, raw json.RawMessage, path string) {
 	}
 }
 
+// An integer of Smithy has 32 bits.
 func (c *checker) integer(s *Shape, raw json.RawMessage, path string) {
 	if k := kindOf(raw); k != "a number" {
 		c.mistyped(path, "an integer", k)
@@ -156,6 +164,7 @@ func (c *checker) bounds(s *Shape, n int64, path string) {
 	}
 }
 
+// Lengths count characters, which is what Smithy's length trait counts.
 func (c *checker) text(s *Shape, raw json.RawMessage, path string) {
 	var value string
 	if kindOf(raw) != "a string" || json.Unmarshal(raw, &value) != nil {
@@ -165,7 +174,8 @@ func (c *checker) text(s *Shape, raw json.RawMessage, path string) {
 	c.word(s, value, path)
 }
 
-// word checks a text, of the body, path or query.
+// word checks a text, of the body, path or query. One rule is told, the first
+// that it breaks.
 func (c *checker) word(s *Shape, value, path string) {
 	if value == "" && c.clear {
 		return
@@ -200,7 +210,8 @@ func kindOf(raw json.RawMessage) string {
 	return "a number"
 }
 
-// shorten bounds what an answer repeats of a value.
+// shorten bounds what an answer repeats of a value. It cuts between characters,
+// for the answer is JSON.
 func shorten(s string) string {
 	const most = 128
 	if len(s) <= most {

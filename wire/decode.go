@@ -13,6 +13,7 @@ import (
 )
 
 // maxDepth is how deep a body may nest; no operation needs more than seven.
+// encoding/json recurs with the depth.
 const maxDepth = 32
 
 // decode makes the request of an operation out of its parts and checks them.
@@ -33,7 +34,8 @@ func decode(o *Operation, path map[string]string, rawQuery string, body []byte) 
 	return r, r.check()
 }
 
-// decodeQuery is url.ParseQuery, but it refuses what is not well formed.
+// decodeQuery is url.ParseQuery, but it refuses what is not well formed, which
+// url.Values would leave out: the caller meant something by it.
 func decodeQuery(raw string) (url.Values, error) {
 	if raw == "" {
 		return nil, nil
@@ -51,7 +53,8 @@ func decodeQuery(raw string) (url.Values, error) {
 }
 
 // decodeBody reads the members that the operation has. A body that is empty is an
-// object without members.
+// object without members. What is dropped here no handler has to think of:
+// members of later models, and null, which is absent.
 func decodeBody(o *Operation, body []byte) (map[string]json.RawMessage, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, nil
@@ -77,7 +80,8 @@ func decodeBody(o *Operation, body []byte) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// malformed words why a body is not an object of JSON.
+// malformed words why a body is not an object of JSON. It names the place and not
+// the text, which may be a secret.
 func malformed(body []byte, err error) error {
 	if syntax, ok := err.(*json.SyntaxError); ok {
 		return fault.New(fault.BadRequest, "Unable to parse the request body: it is not valid JSON, at byte %d", syntax.Offset)
@@ -85,7 +89,7 @@ func malformed(body []byte, err error) error {
 	return fault.New(fault.BadRequest, "Unable to parse the request body: it must be an object, but it is %s", kindOf(bytes.TrimSpace(body)))
 }
 
-// tooDeep counts brackets outside of texts.
+// tooDeep counts brackets outside of texts, before anything recurs.
 func tooDeep(body []byte) bool {
 	depth, quoted := 0, false
 	for i := 0; i < len(body); i++ {
@@ -144,6 +148,8 @@ func (c *checker) pathMember(m *Member, value string) {
 	}
 }
 
+// A parameter without a value is absent: SDKs leave empty ones in the URL. Lists
+// repeat their name (Smithy, httpQuery).
 func (c *checker) queryMember(m *Member, q url.Values) {
 	values := q[m.Wire]
 	if len(values) == 0 || len(values) == 1 && values[0] == "" {

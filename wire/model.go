@@ -19,6 +19,8 @@ var memberText string
 var operationText string
 
 // The written form of model.json: shapes name each other, structures list members.
+// It says what AWS's service models say, apigatewayv2/2018-11-29 and, of keys and
+// usage plans, apigateway/2015-07-09; TestTheSDKAgrees holds it to the SDK.
 type (
 	modelFile struct {
 		Shapes     map[string]shapeRow `json:"shapes"`
@@ -59,7 +61,8 @@ type (
 	}
 )
 
-// table is the parsed model; it is read once, when it is first needed.
+// table is the parsed model; it is read once, when it is first needed, since many
+// commands never need it.
 type table struct {
 	operations []*Operation
 	byName     map[string]*Operation
@@ -81,6 +84,8 @@ func Operations() []*Operation { return model().operations }
 // Lookup finds an operation by the name that SDKs give it; nil if there is none.
 func Lookup(name string) *Operation { return model().byName[name] }
 
+// Shapes are made before they are filled, for they may name each other in a
+// circle.
 func parseModel(text []byte) (*table, error) {
 	var file modelFile
 	if err := json.Unmarshal(text, &file); err != nil {
@@ -124,6 +129,9 @@ func (t *table) fill(s *Shape, row shapeRow) (err error) {
 	return err
 }
 
+// Two things are left out in the file because nearly all members share them: the
+// wire name, which is the name with a small first letter, and the body as its
+// place.
 func (t *table) members(rows []memberRow) ([]Member, error) {
 	members := make([]Member, 0, len(rows))
 	for _, row := range rows {
@@ -144,6 +152,8 @@ func (t *table) members(rows []memberRow) ([]Member, error) {
 	return members, nil
 }
 
+// An operation answers a shape, or members of its own where no two answer the
+// same.
 func (t *table) operation(row operationRow) (*Operation, error) {
 	o := &Operation{Name: row.Name, Method: row.Method, Path: row.Path, Status: row.Status, V1: row.V1, Imports: row.Imports,
 		Items: row.Items, Errors: row.Errors, Answer: row.Answers}

@@ -32,7 +32,7 @@ const (
 )
 
 // Shape is the form of a value with the rules that hold for it. Shapes are shared
-// and never change.
+// and never change. Bounds are inclusive.
 type Shape struct {
 	Name    string
 	Type    Type
@@ -58,7 +58,8 @@ type Member struct {
 	Doc      string // what it means, one sentence
 }
 
-// Operation is one row of the table.
+// Operation is one row of the table. Names are those of the service model, so
+// that whatever is generated from it or compared with it agrees.
 type Operation struct {
 	Name   string // as SDKs call it: UpdateIntegrationResponse
 	Method string

@@ -77,7 +77,8 @@ func (r *Request) Strings(member string) []string {
 }
 
 // Page is what a list operation was asked for: how many items at most (0: not
-// said) and where to go on. V1 calls them limit and position.
+// said) and where to go on. V1 calls them limit and position. The number was
+// checked; the token is the handler's to judge.
 func (r *Request) Page() (limit int, token string) {
 	size, at := "maxResults", "nextToken"
 	if r.Operation.V1 {

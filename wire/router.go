@@ -8,7 +8,8 @@ import (
 )
 
 // router is a tree of path segments. It walks the escaped path, so that a segment
-// may hold an escaped slash, and unescapes each part on its own.
+// may hold an escaped slash, and unescapes each part on its own: names of route
+// keys and ARNs have slashes.
 type router struct {
 	fixed   map[string]*router
 	label   *router // one segment, whatever it is
@@ -52,6 +53,7 @@ func (t *router) child(o *Operation, segment string) *router {
 	return *slot
 }
 
+// Smithy's httpLabel: {name} is one segment.
 func labelOf(segment string) (string, bool) {
 	if strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}") {
 		return segment[1 : len(segment)-1], true
@@ -88,7 +90,8 @@ func (t *router) find(method, escaped string) match {
 	}
 }
 
-// step takes one segment, or the whole rest where the tree is greedy.
+// step takes one segment, or the whole rest where the tree is greedy. A literal
+// goes before a label.
 func (t *router) step(segment, rest string) (next *router, value *string, whole bool) {
 	if fixed := t.fixed[segment]; fixed != nil {
 		return fixed, nil, false
@@ -106,6 +109,7 @@ func (t *router) step(segment, rest string) (next *router, value *string, whole 
 	return next, &text, whole
 }
 
+// A path without the method is told which it has (RFC 9110 section 15.5.6).
 func (t *router) answer(method string, values []string) match {
 	o := t.methods[method]
 	if o == nil {

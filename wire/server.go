@@ -15,6 +15,7 @@ import (
 )
 
 // DefaultMaxBody is how many bytes a body may have unless Config says otherwise.
+// The largest members are templates and schemas of 32 KiB.
 const DefaultMaxBody = 1 << 20
 
 // Handler answers one operation. The answer is a noun, a Page, a Document, any
@@ -138,7 +139,9 @@ func (c *call) serve() {
 	c.answer(answer)
 }
 
-// run judges the head, reads, judges the body, decodes and handles, in this order.
+// run judges the head, reads, judges the body, decodes and handles, in this
+// order: who has no key costs no memory and learns nothing, not even which paths
+// there are. A handler that panics is one failed request.
 func (c *call) run() (answer any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
