@@ -65,9 +65,14 @@ func ParseSources(texts []string) ([]Source, error) {
 // Values gives the values that sources name; each answers "" for what is not
 // there. Header names are matched without regard to case, others exactly.
 type Values interface {
+	// Header is a field of the request, several of one name joined by commas.
 	Header(name string) string
+	// Query is a parameter of the query string, decoded.
 	Query(name string) string
+	// Context is a variable of $context by its path, such as "routeKey" or
+	// "identity.sourceIp", as text.
 	Context(path string) string
+	// StageVariable is a variable of the stage.
 	StageVariable(name string) string
 }
 

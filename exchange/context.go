@@ -9,7 +9,9 @@ import (
 // Object is a part of $context whose members are looked up by name, in the form
 // that mapping templates take it.
 type Object interface {
+	// Get is the member of that name: a text, number, boolean or another Object.
 	Get(name string) (value any, ok bool)
+	// Names are those of all members, in the order in which they are shown.
 	Names() []string
 }
 

@@ -24,16 +24,21 @@ type Connection struct {
 // with ErrGone, ErrFull or ErrTooLarge and then has sent nothing; the bytes are
 // the caller's again when it returns.
 type Sender interface {
+	// WriteText puts a text message, which is UTF-8, behind those that wait.
 	WriteText(data []byte) error
+	// WriteBinary is WriteText for a binary message.
 	WriteBinary(data []byte) error
+	// Close ends the connection behind what waits, with a code of RFC 6455 section
+	// 7.4 and a reason of at most 123 bytes.
 	Close(code int, reason string)
 	Stop() // takes nothing more of the client
+	// LastActive is when a message last went either way.
 	LastActive() time.Time
 }
 
 var _ Sender = (*socket.Socket)(nil)
 
-// What sending can fail with.
+// The errors of sending.
 var (
 	ErrGone     = socket.ErrClosed
 	ErrFull     = socket.ErrOutboxFull
@@ -44,7 +49,7 @@ var (
 )
 
 // Place is where a connection lives: the API and the stage that it was made
-// through. Who may send to one place must not reach another.
+// through. A caller that may send to one place must not reach another.
 type Place struct{ ApiID, Stage string }
 
 // Info is what a client can be asked for.

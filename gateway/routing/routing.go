@@ -36,6 +36,7 @@ type Match struct {
 
 // Plane serves the requests of one protocol.
 type Plane interface {
+	// Serve answers a request of an API of its protocol, which v names.
 	Serve(w http.ResponseWriter, r *http.Request, v *Match)
 }
 

@@ -72,6 +72,8 @@ func (f forwarder) Forward(ctx context.Context, o *integration.Outgoing) (*integ
 
 // Service is what calls AWS services for HTTP APIs.
 type Service interface {
+	// Subtype calls an operation such as SQS-SendMessage with its evaluated
+	// parameters; errors are of the classes of package message.
 	Subtype(ctx context.Context, subtype string, values map[string]string, r *integration.Request) (*integration.Reply, error)
 }
 
