@@ -10,9 +10,9 @@ import (
 
 // Authorizer decides about requests. It is called from many goroutines.
 type Authorizer interface {
-	// Authorize answers a decision, never nil. What went wrong in deciding is
-	// in Decision.Reason and makes the outcome Failed or a refusal, so that
-	// there is no error that a caller could forget.
+	// Authorize answers a decision, never nil. There is no error that a caller
+	// could forget: a failure makes the outcome Failed or a refusal, and
+	// Decision.Reason says why.
 	//
 	// The decision may be shared with other requests: the caller must not
 	// change it. Every wait ends when ctx does.

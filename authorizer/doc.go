@@ -5,8 +5,8 @@
 // It holds what they share: the request as an authorizer sees it, the decision,
 // the identity sources that a decision is made from, and the cache of results.
 //
-// It promises that whoever cannot decide refuses: no path leads from an error,
-// a timeout or an answer of an unknown shape to Allow, and the zero Decision is
-// a refusal. It refuses to answer clients: the doors (httpapi, wsapi) word the
+// An authorizer that cannot decide refuses: no path leads from an error, a
+// timeout or an answer of an unknown shape to Allow, and the zero Decision is a
+// refusal. It refuses to answer clients: the planes (httpapi, wsapi) word the
 // status and the body.
 package authorizer

@@ -127,8 +127,8 @@ func (c *Client) request(ctx context.Context, call *Call, s *settings) (*http.Re
 	return req, c.sign(ctx, req, &at, credentials)
 }
 
-// fillHeader copies what may be copied: what the signature and the framing need
-// is set by those who make them.
+// fillHeader copies the fields of a call but for those that the signature and the
+// framing set themselves.
 func fillHeader(req *http.Request, from message.Header) {
 	for _, f := range from {
 		switch http.CanonicalHeaderKey(f.Name) {

@@ -66,8 +66,8 @@ func parseNested(text string) (any, error) {
 	return value, nil
 }
 
-// convert gives a value the types and wire names of its shape. What does not fit
-// is left as it is where the server can judge it.
+// convert gives a value the types and wire names of its shape. A value that does
+// not fit is left unchanged where the server can judge it.
 func convert(s *wire.Shape, value any, path string) (any, error) {
 	switch s.Type {
 	case wire.Structure:

@@ -110,8 +110,9 @@ func (c *configuration) sign(r *http.Request, endpoint string, body []byte) erro
 	}
 	signer := sigv4.Signer{Region: cmp.Or(c.region, loaded.Region, "us-east-1"), Service: "apigateway", Credentials: sigv4.Credentials{
 		AccessKeyID: key.AccessKeyID, SecretAccessKey: credential.Secret(key.SecretAccessKey), SessionToken: credential.Secret(key.SessionToken)}}
-	// A gateway that is told the hash can tell by the head alone who signs, and takes
-	// the largest documents however many strangers send some.
+	// With the hash a gateway verifies the signature by the head alone, so that it
+	// takes large documents even while unknown callers use up the memory that is
+	// theirs.
 	hash := sigv4.HashBytes(body)
 	r.Header.Set("X-Amz-Content-Sha256", hash)
 	return signer.Sign(r, hash, time.Now())

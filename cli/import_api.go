@@ -147,8 +147,8 @@ func (i *importing) local(ctx context.Context, s store.Store, text string) (*con
 	return answer.(*control.ImportReport), nil
 }
 
-// tellImport prints what became of a document: what is there to know last, so that
-// it is what is left to see of a long list.
+// tellImport prints what became of a document. The summary comes last, so that it
+// can still be seen below a long list.
 func tellImport(r *control.ImportReport, check bool) string {
 	var b strings.Builder
 	section := func(title string, lines []string) {

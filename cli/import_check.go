@@ -13,8 +13,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/file"
 )
 
-// checkConfiguration says what is wrong with a configuration, or what it has. What
-// will fail only when a message reaches it is a warning, as it is at a deployment.
+// checkConfiguration says what is wrong with a configuration, or what it has.
+// Parts that fail only when a message reaches them are warnings, as at a
+// deployment.
 func checkConfiguration(ctx context.Context, out io.Writer, text []byte, maxTemplate int) error {
 	documents, err := document.Parse(text, maxTemplate)
 	if err != nil {

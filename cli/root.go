@@ -72,7 +72,7 @@ func newRootCommand() *cobra.Command {
 	})
 	root.AddCommand(newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
 		newImportCommand(), newBackupCommand(), newRestoreCommand(), newVersionCommand())
-	// Who forgets "api" before an operation is told.
+	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return unknownCommand(cmd, args[0], api)

@@ -11,7 +11,7 @@
 // absent, which differs from empty. It promises that a request is sent again only
 // when that cannot do the same thing twice, and that every wait ends with ctx.
 //
-// It refuses to guess credentials: what signs a request is handed in.
+// It refuses to guess credentials: credentials are handed in.
 package client
 
 //go:generate go run ../internal/gen -out . -nouns ../resource

@@ -12,7 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// An integration response is changed: what is nil stays as it is.
+// An integration response is changed: nil members keep their value.
 func ExampleClient_UpdateIntegrationResponse() {
 	gateway := httptest.NewServer(wire.NewServer(wire.Config{Handlers: map[string]wire.Handler{
 		"UpdateIntegrationResponse": func(_ context.Context, r *wire.Request) (any, error) {

@@ -83,8 +83,8 @@ func TestUpdateIntegrationResponseChangesTheFrame(t *testing.T) {
 	}
 }
 
-// What a call leaves out stays; an empty TemplateSelectionExpression clears it;
-// the answer is the whole resource.
+// Absent members keep their stored value; an empty TemplateSelectionExpression
+// clears it; the answer is the whole resource.
 func TestUpdateIntegrationResponseKeepsWhatIsAbsent(t *testing.T) {
 	a := httpApi(t, start(t), "one")
 	a.update(apigatewayv2.UpdateIntegrationResponseInput{TemplateSelectionExpression: aws.String("chosen")})

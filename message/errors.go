@@ -39,8 +39,8 @@ type Error struct {
 func Fail(class, cause error) *Error { return &Error{Class: class, Cause: cause} }
 
 // Failure sorts an error of the network or of a context into its class; one that
-// has a class already stays as it is. A panic is a failure of the gateway, of the
-// class of what cannot be called. Nil stays nil.
+// has a class is returned unchanged. A panic is a failure of the gateway, of the
+// class of what cannot be called. Nil is nil.
 func Failure(err error) error {
 	var own *Error
 	var panicked *tasks.Panic

@@ -2,9 +2,9 @@ package message
 
 import "strings"
 
-// RemoveHopByHop removes the fields that concern one connection alone: those
-// that RFC 9110 section 7.6.1 lists and those that Connection names. What a
-// gateway adds must therefore be added afterwards.
+// RemoveHopByHop removes the fields that concern one connection alone: those that
+// RFC 9110 section 7.6.1 lists and those that Connection names. A gateway must
+// therefore add its own fields afterwards.
 func (h *Header) RemoveHopByHop() {
 	named := h.Values("Connection")
 	kept := (*h)[:0]

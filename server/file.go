@@ -58,7 +58,7 @@ func readDocument(path string) ([]byte, error) {
 }
 
 // watchFile serves the file anew when it has changed, or when it is asked to
-// look. A broken file changes nothing: what was served goes on.
+// look. A broken file changes nothing: the last good version is served on.
 func (s *Server) watchFile(ctx context.Context) {
 	if s.file == nil {
 		return

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Exception names that AWS's front door answers for signatures.
+// Exception names that AWS services answer for signatures.
 const (
 	MissingAuthenticationToken = "MissingAuthenticationTokenException"
 	UnrecognizedClient         = "UnrecognizedClientException"

@@ -126,7 +126,8 @@ func (d doubted) Error() string { return string(d) }
 func (a *Authorizer) refuse(e *sigv4.Error) *authorizer.Decision {
 	d := &authorizer.Decision{Outcome: authorizer.Deny, Reason: e.Message, ErrorType: e.Code}
 	if e.Code == sigv4.MissingAuthenticationToken && !a.config.WebSocket {
-		// Observed: what an HTTP API says to a request without a signature.
+		// Observed: the error type that HTTP APIs answer to a request without a
+		// signature.
 		d.ErrorType = sigv4.IncompleteSignature
 		d.Reason = "The request for the IAM Authorizer doesn't match the format that API Gateway expects."
 	}

@@ -168,8 +168,8 @@ func (i *issuer) stale(set *keySet) bool {
 	return i.options.Now().After(set.fetched.Add(i.options.KeyLife/2)) && i.mayFetch(set)
 }
 
-// refreshEarly fetches keys before they are too old, unless somebody does.
-// Should it fail, the keys that are there stay until their time.
+// refreshEarly fetches keys before they are too old, unless somebody does. If
+// that fails, the present keys are used until they expire.
 func (i *issuer) refreshEarly(ctx context.Context, seen *keySet) {
 	select {
 	case i.turn <- struct{}{}:

@@ -89,8 +89,8 @@ func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *auth
 	return insufficient(r.Scopes)
 }
 
-// verified answers a token from the cache, or verifies it. A token stays no
-// longer than itself and than the keys that it was verified by.
+// verified answers a token from the cache, or verifies it. An entry expires with
+// its token or with the keys that verified it, whichever is first.
 func (a *Authorizer) verified(ctx context.Context, token string) (*Verified, error) {
 	if a.tokens == nil {
 		v, _, err := a.verify(ctx, token)
@@ -159,7 +159,7 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, time.
 }
 
 // minBits is how many bits the modulus of an RSA key must have (RFC 7518 section
-// 3.3): who can factor a shorter one signs what he likes.
+// 3.3): whoever factors a shorter one can sign any token.
 const minBits = 2048
 
 var errWeak = fmt.Errorf("the key has fewer than %d bits", minBits)

@@ -14,10 +14,10 @@ import (
 // Lambda authorizers: 10,000 ms.
 const DefaultTimeout = 10 * time.Second
 
-// Invoke asks the function with this ARN and answers what it said. A function
-// that failed answers its payload ({"errorMessage": …}) with or without an
-// error; an error without a payload means that it could not be asked, and is a
-// *Unasked where AWS has words for it. The payload given to it stays the caller's.
+// Invoke asks the function with this ARN and answers what it said. A function that
+// failed answers its payload ({"errorMessage": …}) with or without an error; an
+// error without a payload means that it could not be asked, and is a *Unasked
+// where AWS has words for it. The payload belongs to the caller.
 type Invoke func(ctx context.Context, function string, payload []byte) ([]byte, error)
 
 // Config is a REQUEST authorizer as it was configured, and where it stands.

@@ -9,7 +9,7 @@
 // Beside every NAME.vtl stands NAME.json: body, params, context, stageVariables.
 // VELOCITY names a directory whose command `render --bench TEMPLATE JSON` prints
 // lines such as "render-cached: … 28712 per CPU second"; VELOCITYJS one with
-// velocityjs among its node_modules. What is not there is left out.
+// velocityjs among its node_modules. Engines that are not installed are left out.
 package main
 
 import (

@@ -33,8 +33,8 @@ const (
 
 const variable = "$context."
 
-// Parse compiles a format. Every text is one: what is no variable of $context
-// stands for itself, and a variable without a value becomes "-".
+// Parse compiles a format. Every text is one: text outside of variables of
+// $context is copied, and a variable without a value becomes "-".
 func Parse(format string) *Format {
 	format = strings.TrimRight(format, "\r\n")
 	f, s := &Format{}, scanner{places: placesOf(format)}

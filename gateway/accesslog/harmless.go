@@ -9,8 +9,8 @@ import (
 // harmless makes the value that begins at from fit for its place, so that no
 // client can end a string, an element or a line with what it sends.
 //
-// Assumed: AWS writes values as they are. What needs no escaping, which is what
-// every sane client sends, is the same here and there.
+// Assumed: AWS writes values as they are. Values that need no escaping, as nearly
+// all do, are the same in both.
 func harmless(dst []byte, from int, at place) []byte {
 	value := dst[from:]
 	switch at {

@@ -118,8 +118,8 @@ func (s *sink) take(empty []byte) (batch []byte, lines uint64, closed bool) {
 	return batch, lines, s.closed
 }
 
-// write gives a batch to the file. What a full disk does not take is lost, and
-// counted as dropped.
+// write gives a batch to the file. Lines that a full disk does not take are lost
+// and counted as dropped.
 func (s *sink) write(batch []byte, lines uint64) {
 	if _, err := s.to.Write(batch); err != nil {
 		s.dropped.Add(lines)

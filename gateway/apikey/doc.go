@@ -8,5 +8,5 @@
 // writing. Nodes that share a store add their counts up there.
 //
 // It refuses keys that are unknown, disabled or belong to no plan of the stage.
-// What is read-only counts in memory alone.
+// Over a store that is read-only, counts are in memory alone.
 package apikey

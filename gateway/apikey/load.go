@@ -15,8 +15,8 @@ import (
 // with what is stored of their counts. Buckets and counts of keys that stay in
 // their plan are kept.
 //
-// A plan that cannot be read stays as it was served, and so does a key; one that was
-// not served lets nobody in.
+// A plan or key that cannot be read is used as it was before; one that was not there
+// before lets nobody in.
 func (k *Keys) Load(ctx context.Context, r store.Reader) ([]*catalog.Unreadable, error) {
 	found, err := catalog.ListUsagePlans(ctx, r)
 	if err != nil {

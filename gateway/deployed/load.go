@@ -120,8 +120,8 @@ func (l *Apis) served(id string) *served {
 }
 
 // load compiles what changed of an API as it is stored now and swaps it in whole.
-// What cannot be read is told, and stays as it was served. Only a store that fails
-// is an error.
+// Parts that cannot be read are reported, and served as they were before. Only a
+// store that fails is an error.
 func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 	api, err := catalog.Apis(at.region).Entry(ctx, r, at.api)
 	if errors.Is(err, store.ErrNotFound) {

@@ -25,7 +25,7 @@ type watched[T any] struct {
 func (w *watched[T]) Get() *T { return w.current.Load() }
 
 // read makes it again if a file has changed. When that fails, the last good
-// version stays, and the next call tries again.
+// version is kept, and the next call tries again.
 func (w *watched[T]) read() (changed bool, err error) {
 	seen := make([]os.FileInfo, len(w.paths))
 	same := len(w.seen) == len(w.paths)

@@ -86,8 +86,8 @@ func (t *Trust) tell(c *Client, r *http.Request) {
 
 // last is the last address of X-Forwarded-For that is no trusted proxy, which is
 // whom the outermost of them has seen; not valid when there is none, or when
-// something that is no address stands before it: what is further left is then
-// anybody's word. hop is its place among all elements, counted from the right.
+// something that is no address stands before it: anybody could have written what
+// is further left. hop is its place among all elements, counted from the right.
 func (t *Trust) last(lines []string) (found netip.Addr, hop, hops int) {
 	for i := len(lines) - 1; i >= 0; i-- {
 		rest, more := lines[i], true

@@ -41,7 +41,7 @@ func Path(r *http.Request) (path string, ok bool) {
 }
 
 // refusePath answers for a path that could mean one thing to the gateway and
-// another to a backend, in the form of HTTP APIs' errors: what it is for is not
+// another to a backend, in the form of HTTP APIs' errors, since its API is not
 // known.
 func (h *Handler) refusePath(w http.ResponseWriter, r *http.Request) {
 	id := exchange.NewRequestID()

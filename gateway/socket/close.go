@@ -123,7 +123,7 @@ func (s *Socket) hangUp() {
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
-	// The read deadline ends this; what else does makes no difference.
+	// The read deadline ends this at the latest; errors do not matter any more.
 	_, _ = io.Copy(io.Discard, s.conn)
 }
 

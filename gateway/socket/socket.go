@@ -33,7 +33,7 @@ type Handler interface {
 	Closed(code int, reason string)
 }
 
-// What writing can fail with; after neither has anything been sent.
+// The errors of writing; after neither has anything been sent.
 var (
 	ErrClosed     = errors.New("the socket is closed")
 	ErrOutboxFull = errors.New("the client does not take its messages fast enough")

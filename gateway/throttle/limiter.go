@@ -41,8 +41,8 @@ func NewLimiter(r Rate) *Limiter {
 // longest keeps sums of two times within 64 bits.
 const longest = 1 << 60
 
-// Set changes the rate while the limiter is in use. What was taken from the
-// bucket stays taken, up to the new burst.
+// Set changes the rate while the limiter is in use. Tokens that were taken are
+// not given back; the bucket holds the new burst at most.
 func (l *Limiter) Set(r Rate) {
 	if !(r.PerSecond > 0) || r.Burst <= 0 {
 		l.interval.Store(0)

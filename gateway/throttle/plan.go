@@ -41,8 +41,8 @@ const (
 	Granted
 )
 
-// Plans admits requests by their API keys. Plans are replaced whole; what their
-// keys have used stays with plan and key.
+// Plans admits requests by their API keys. Plans are replaced whole; the usage of
+// a key in a plan survives that.
 type Plans struct {
 	clock Clock
 	now   func() time.Time

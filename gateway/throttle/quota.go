@@ -64,7 +64,8 @@ func (s *spent) turn(q *Quota, now time.Time) {
 // left reports whether the quota has one more.
 func (s *spent) left(q *Quota) bool { return s.used < q.Limit }
 
-// restore takes a count that was saved. What was counted since stays counted.
+// restore takes a count that was saved. Requests that were counted since are
+// added.
 func (s *spent) restore(c Count) {
 	switch {
 	case c.Start.After(s.start):

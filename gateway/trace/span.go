@@ -54,7 +54,7 @@ func (s span) End(x *exchange.Exchange) {
 	}
 }
 
-// name is the route, which is one of few; what has none is named after its event.
+// name is the route, which is one of few; without a route it is the event.
 func name(x *exchange.Exchange) string {
 	switch {
 	case x.Event == exchange.Request && x.RouteKey != "":

@@ -40,7 +40,7 @@ func Open(ctx context.Context, logger *slog.Logger) (*Tracer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
-	// What the environment says of the service comes last and wins.
+	// The environment comes last, so that it overrides the rest.
 	about, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "dragoman")), resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil && !errors.Is(err, resource.ErrPartialResource) {
 		return nil, fmt.Errorf("tracing: %w", err)

@@ -2,10 +2,10 @@
 // them: bodies that are being read, messages that are being put together, answers
 // that wait to be sent.
 //
-// A Budget is a number of bytes that many share. Whoever keeps something for a
-// client takes its size from the budget through a Hold, and gives it back when it
-// is done. Nobody waits for room: what does not fit is refused with ErrFull, which
-// the doors answer with 503.
+// A Budget is a number of bytes that many share. Code that keeps something for a
+// client takes its size from the budget through a Hold and gives it back
+// afterwards. Nobody waits for room: a size that does not fit is refused with
+// ErrFull, which clients see as 503.
 //
 // It promises that the large never shut out the small: holds of more than a few
 // kilobytes leave a part of the budget alone, the larger the more. And that the slow do not sit on

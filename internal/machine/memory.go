@@ -16,7 +16,7 @@ type Memory struct {
 }
 
 // ReadMemory looks at the files of Linux below root, which is the root of the file
-// system. What is not there is not known.
+// system. A file that is missing leaves its value unknown.
 func ReadMemory(root fs.FS) Memory {
 	m := Memory{Total: total(root)}
 	most := int64(math.MaxInt64)

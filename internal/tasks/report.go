@@ -39,8 +39,8 @@ func (p *Panic) Error() string { return fmt.Sprintf("panic in %s: %v", p.What, p
 
 // Do runs f in the present goroutine, on behalf of what, such as "a message". A
 // panic ends f and nothing else: it is reported, and the error is a *Panic. The
-// error is nil otherwise. What f holds when it panics, such as locks and places, f
-// must give back by its own defer.
+// error is nil otherwise. f must release by its own defer whatever it holds, such
+// as locks.
 func (r *Reporter) Do(what string, f func()) (err error) {
 	defer r.Catch(what, &err)
 	f()

@@ -6,8 +6,8 @@ import "strings"
 // however often, with parameters behind it, beside a slash or a backslash that is
 // raw or escaped, or in the overlong UTF-8 that old decoders take for ASCII.
 //
-// The path as every layer of escapes off it is enough to look at: what is a
-// segment of dots with some layers left stays one.
+// It is enough to look at the path with every layer of escapes taken off: a
+// segment of dots under fewer layers is still one.
 func Dotted(path string) bool {
 	if strings.IndexByte(path, '.') < 0 && strings.IndexByte(path, '%') < 0 {
 		return false

@@ -3,8 +3,7 @@ package uripath
 import "strings"
 
 // Spell writes a path so that no byte is in it which may not stand in one: such
-// bytes are escaped, a percent sign that escapes nothing too. What is escaped
-// already stays as it is.
+// bytes are escaped, a percent sign that escapes nothing too. Escapes are kept.
 func Spell(path string) string {
 	from := 0
 	for from < len(path) && stands(path, from) {
@@ -89,7 +88,8 @@ func CutPrefix(path, text string) (rest string, ok bool) {
 	return path, true
 }
 
-// decode takes one layer of escapes off; what escapes nothing stays.
+// decode takes one layer of escapes off; a percent sign that escapes nothing is
+// kept.
 func decode(path string) string {
 	at := strings.IndexByte(path, '%')
 	if at < 0 {

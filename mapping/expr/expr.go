@@ -91,7 +91,8 @@ func (e *Expression) Refs() []Ref {
 }
 
 // Colon reports whether a colon follows a variable that is not in braces, as in
-// $context.authorizer.claims.custom:key: what was meant as its name is text there.
+// $context.authorizer.claims.custom:key: the colon and all behind it are text,
+// although the author meant them as part of the name.
 func (e *Expression) Colon() bool { return e.colon }
 
 // Eval is the text of the expression. The error is ErrNotJSON, or that of a

@@ -2,8 +2,8 @@ package expr
 
 import "strings"
 
-// InStage puts the variables of a stage into an address. What cannot be evaluated stays as
-// it is written.
+// InStage puts the variables of a stage into an address. An expression that cannot be
+// evaluated is left as it is written.
 func InStage(text string, variables map[string]string) string {
 	if !strings.Contains(text, "${stageVariables.") {
 		return text

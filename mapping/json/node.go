@@ -203,8 +203,8 @@ func (n Node) Text() string {
 	return n.doc.stringAt(n.at)
 }
 
-// Foreign is the value that was stored by Put, Add or Set and is none of the
-// kinds of JSON, nil if this is not a Foreign.
+// Foreign is the value that was stored by Put, Add or Set and has no kind of
+// JSON, nil if this is not a Foreign.
 func (n Node) Foreign() Appender {
 	if n.Kind() != Foreign {
 		return nil

@@ -282,7 +282,8 @@ func (m *V2) eval(vars expr.Variables) (string, error) {
 // maxBody is how much of a body is looked at by a value that reads a path of it.
 const maxBody = 100 << 10
 
-// cutBody shows only the beginning of bodies. What is cut is no JSON any more.
+// cutBody shows only the beginning of bodies. A body that was cut is not JSON any
+// more.
 type cutBody struct{ expr.Variables }
 
 // Body implements expr.Variables.

@@ -44,9 +44,9 @@ func (f *File) Lookup(id string) (*Key, bool) {
 // Len is the number of keys in the last good version of the file.
 func (f *File) Len() int { return len(*f.keys.Load()) }
 
-// Reload reads the file if it is not the version that was read last, and
-// reports whether it took a new set of keys. On an error the keys stay as they
-// were; the same broken version is reported once.
+// Reload reads the file if it is not the version that was read last, and reports
+// whether it took a new set of keys. On an error the last good keys are kept; the
+// same broken version is reported once.
 func (f *File) Reload() (changed bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

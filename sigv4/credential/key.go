@@ -62,7 +62,7 @@ type Keys map[string]*Key
 
 var _ Lookup = Keys(nil)
 
-// Of gathers keys into a set; of two with one id the last stays.
+// Of gathers keys into a set; of two with one id the last counts.
 func Of(keys ...Key) Keys {
 	set := make(Keys, len(keys))
 	for _, k := range keys {
