@@ -38,8 +38,8 @@ type Stage struct {
 	// deployment that cannot be read; all else but the names is unset then.
 	Broken error
 
-	// Log, Metrics and Audience keep what a gateway makes for the stage.
-	Log, Metrics, Audience Slot
+	// Audience keeps who is told of the stage's exchanges, which a gateway gathers.
+	Audience Slot
 
 	limits    vtl.Limits               // that it was compiled under
 	templates map[templateID]*Template // all, for the next plan

@@ -98,11 +98,11 @@ func (s *Server) openHTTP() *httpapi.Plane {
 	})
 	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
 	return httpapi.New(httpapi.Config{
-		Forwarder: tracer.Forwarder(b.web), Function: tracer.Invoker(b.functions), Service: tracer.Service(b.services), Trace: s.observers.begin(),
+		Forwarder: tracer.Forwarder(b.web), Function: tracer.Invoker(b.functions), Service: tracer.Service(b.services),
 		Authorize: s.authorizers, Throttle: s.throttles,
 		AllowDots: s.config.AllowDotSegments, EncodedPath: s.config.RawPath == rawPathEncoded,
 		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
-		Limits: s.config.HTTP.Limits, Done: s.requestDone, Logger: s.logger, Reports: s.reports, Notices: s.notices,
+		Limits: s.config.HTTP.Limits, Taps: s.observers.taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})
 }
 

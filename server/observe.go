@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/accesslog"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/executionlog"
@@ -14,7 +13,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/gateway/trace"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
-	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -41,7 +39,6 @@ func (s *Server) openObservers() error {
 		return fmt.Errorf("--access-log: %w", err)
 	}
 	s.closers = append(s.closers, func() error { return s.observers.access.Close(s.config.Drain) })
-	s.observers.taps = tap.New(s.reports, executionlog.New(s.observers.access.Lines, s.logger).Stage)
 	m := metric.New(0)
 	m.Report(s.reports)
 	s.observers.metrics, s.observers.scrape = m, m.Handler()
@@ -65,15 +62,14 @@ func (s *Server) openObservers() error {
 		defer cancel()
 		return s.observers.tracer.Close(ctx)
 	})
+	s.observers.taps = tap.New(s.reports, // whoever is told of exchanges, in this order
+		executionlog.New(s.observers.access.Lines, s.logger).Stage,
+		m.Stage,
+		s.observers.access.Stage,
+		s.observers.tracer.Stage, // last, so that a span covers what the others take
+	)
+	s.observers.taps.Follow(s.observers.tracer.Follow())
 	return nil
-}
-
-// begin begins the spans of exchanges, nil when nobody traces.
-func (o *observers) begin() func(context.Context, *exchange.Exchange, http.Header) context.Context {
-	if o.tracer == nil {
-		return nil
-	}
-	return o.tracer.Begin
 }
 
 // traced are backends whose calls are traced; a mock calls nobody.
@@ -103,18 +99,6 @@ func (s *Server) lag() float64 {
 		return err
 	})
 	return lag
-}
-
-// messageDone is told of handshakes, messages and disconnections.
-func (s *Server) messageDone(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
-	s.observers.metrics.Message(x, stage, route)
-	s.observers.access.Record(x, stage)
-}
-
-// requestDone is told of requests of HTTP APIs.
-func (s *Server) requestDone(x *exchange.Exchange, stage *plan.Stage, settings *plan.Settings) {
-	s.observers.metrics.Request(x, stage, settings)
-	s.observers.access.Record(x, stage)
 }
 
 // Reopen opens every log anew, for those who move logs away, and looks at the

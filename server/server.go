@@ -158,7 +158,7 @@ func (s *Server) openData() error {
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
 		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
 		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
-		Trace: s.observers.begin(), Done: s.messageDone, Sent: s.observers.metrics.Sent, Taps: s.observers.taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
+		Taps: s.observers.taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})
 	portals, err := s.portals()
 	if err != nil {

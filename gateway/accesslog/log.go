@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -78,31 +79,23 @@ func Open(o Options) (*Log, error) {
 // and without ":*" at its end.
 func destination(name string) string { return strings.TrimSuffix(name, ":*") }
 
-// line is what a stage logs of each exchange, and where. A stage without an access
-// log has no sink.
+// line is what a stage logs of each exchange, and where.
 type line struct {
+	*Log
 	format *Format
 	sink   *sink
 }
 
-// of is the line of a stage, which is made once.
-func (l *Log) of(stage *plan.Stage) *line {
-	kept := stage.Log.Get()
-	if kept == nil {
-		kept = stage.Log.Keep(l.line(stage))
-	}
-	return kept.(*line)
-}
+var _ tap.Subscriber = (*line)(nil)
 
-// Record writes the line of an exchange that has ended. It never blocks.
-func (l *Log) Record(x *exchange.Exchange, stage *plan.Stage) {
-	to := l.of(stage)
-	if to.sink == nil {
-		return
-	}
+// Wants implements tap.Subscriber.
+func (l *line) Wants(*plan.Settings) tap.Kinds { return tap.Of(tap.Ended) }
+
+// Step implements tap.Subscriber: it writes the line of an exchange that has ended.
+func (l *line) Step(x *exchange.Exchange, _ *plan.Settings, _ tap.Step) {
 	buffer := l.buffer.Get().(*[]byte)
-	*buffer = to.format.Append((*buffer)[:0], x)
-	to.sink.put(*buffer)
+	*buffer = l.format.Append((*buffer)[:0], x)
+	l.sink.put(*buffer)
 	if cap(*buffer) <= maxPooled {
 		l.buffer.Put(buffer)
 	}
@@ -111,12 +104,12 @@ func (l *Log) Record(x *exchange.Exchange, stage *plan.Stage) {
 // maxPooled keeps one long line from being remembered for ever.
 const maxPooled = 64 << 10
 
-// line compiles the access log settings of a stage.
-func (l *Log) line(stage *plan.Stage) *line {
-	settings := stage.Stage.AccessLogSettings
-	if settings == nil {
-		return &line{}
+// Stage is a tap.Source: the line of a stage, nil for one without an access log.
+func (l *Log) Stage(stage *plan.Stage) tap.Subscriber {
+	if stage == nil || stage.Stage.AccessLogSettings == nil {
+		return nil
 	}
+	settings := stage.Stage.AccessLogSettings
 	to := l.targets[destination(settings.DestinationArn)]
 	if to == nil {
 		to = l.targets[Any]
@@ -124,9 +117,9 @@ func (l *Log) line(stage *plan.Stage) *line {
 	if to == nil {
 		l.logger.Warn("access lines of a stage go nowhere: no --access-log maps their destination",
 			"api", stage.ApiID, "stage", stage.Name, "destination", settings.DestinationArn)
-		return &line{}
+		return nil
 	}
-	return &line{format: Parse(settings.Format), sink: to}
+	return &line{l, Parse(settings.Format), to}
 }
 
 // Lines is where lines for the first of some destinations go that has a path; nil when

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -43,6 +44,13 @@ func open(t *testing.T, o Options) *Log {
 	return l
 }
 
+// record has a stage's exchange end.
+func record(l *Log, x *exchange.Exchange, s *plan.Stage) {
+	var t tap.Tap
+	t.Open(tap.New(nil, l.Stage).Stage(s), nil)
+	t.Tell(x, tap.Step{Kind: tap.Ended})
+}
+
 func finish(t *testing.T, l *Log) {
 	t.Helper()
 	if err := l.Close(10 * time.Second); err != nil {
@@ -66,11 +74,11 @@ func TestLinesReachTheirDestination(t *testing.T) {
 	firehose := "arn:aws:firehose:us-east-1:000000000000:deliverystream/amazon-apigateway-x"
 	l := open(t, Options{Targets: map[string]string{group: mapped, firehose: "-", Any: other}, Stdout: &out})
 	x := &exchange.Exchange{RequestID: "id"}
-	l.Record(x, stage(group, "mapped $context.requestId"))
-	l.Record(x, stage(group+":*", "with a star $context.requestId"))
-	l.Record(x, stage(firehose, "stream $context.requestId"))
-	l.Record(x, stage(group+"-2", "any $context.requestId"))
-	l.Record(x, stage("", ""))
+	record(l, x, stage(group, "mapped $context.requestId"))
+	record(l, x, stage(group+":*", "with a star $context.requestId"))
+	record(l, x, stage(firehose, "stream $context.requestId"))
+	record(l, x, stage(group+"-2", "any $context.requestId"))
+	record(l, x, stage("", ""))
 	finish(t, l)
 	for _, row := range []struct{ name, got, want string }{
 		{"mapped", read(t, mapped), "mapped id\nwith a star id\n"},
@@ -87,8 +95,8 @@ func TestUnmappedIsSaidOnce(t *testing.T) {
 	var told bytes.Buffer
 	l := open(t, Options{Logger: slog.New(slog.NewTextHandler(&told, nil))})
 	s := stage(group, "$context.requestId")
-	l.Record(&exchange.Exchange{}, s)
-	l.Record(&exchange.Exchange{}, s)
+	record(l, &exchange.Exchange{}, s)
+	record(l, &exchange.Exchange{}, s)
 	if n := strings.Count(told.String(), "access lines of a stage go nowhere"); n != 1 {
 		t.Errorf("said %d times, want once: %s", n, told.String())
 	}
@@ -119,11 +127,11 @@ func TestAFullQueueDropsAndCounts(t *testing.T) {
 	w := &stuck{entered: make(chan struct{}), free: make(chan struct{})}
 	l := open(t, Options{Targets: map[string]string{group: "-"}, Stdout: w, Queue: 30})
 	s := stage(group, "$context.requestId")
-	record := func(id string) { l.Record(&exchange.Exchange{RequestID: id}, s) }
-	record("line-0000") // ten bytes with its line feed: being written
+	write := func(id string) { record(l, &exchange.Exchange{RequestID: id}, s) }
+	write("line-0000") // ten bytes with its line feed: being written
 	<-w.entered
 	for n := 1; n <= 5; n++ {
-		record(fmt.Sprintf("line-000%d", n))
+		write(fmt.Sprintf("line-000%d", n))
 	}
 	if got := l.Dropped()["-"]; got != 2 {
 		t.Errorf("dropped: got %d, want 2 of the 5 that find room for 3", got)
@@ -133,7 +141,7 @@ func TestAFullQueueDropsAndCounts(t *testing.T) {
 	if got, want := w.String(), "line-0000\nline-0001\nline-0002\nline-0003\n"; got != want {
 		t.Errorf("written: got %q, want %q", got, want)
 	}
-	record("too-late")
+	write("too-late")
 	if got := l.Dropped()["-"]; got != 3 {
 		t.Errorf("dropped after Close: got %d, want 3", got)
 	}
@@ -142,7 +150,7 @@ func TestAFullQueueDropsAndCounts(t *testing.T) {
 func TestCloseDoesNotWaitForEver(t *testing.T) {
 	w := &stuck{entered: make(chan struct{}), free: make(chan struct{})}
 	l := open(t, Options{Targets: map[string]string{group: "-"}, Stdout: w})
-	l.Record(&exchange.Exchange{RequestID: "id"}, stage(group, "$context.requestId"))
+	record(l, &exchange.Exchange{RequestID: "id"}, stage(group, "$context.requestId"))
 	if err := l.Close(time.Millisecond); err == nil {
 		t.Error("Close: got no error from a log that cannot be written")
 	}
@@ -153,14 +161,14 @@ func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	l := open(t, Options{Targets: map[string]string{group: path}})
 	s := stage(group, "$context.requestId")
-	l.Record(&exchange.Exchange{RequestID: "before"}, s)
+	record(l, &exchange.Exchange{RequestID: "before"}, s)
 	until(t, func() bool { return read(t, path) == "before\n" })
 	if err := os.Rename(path, path+".1"); err != nil {
 		t.Fatal(err)
 	}
 	l.Reopen()
 	until(t, func() bool { _, err := os.Stat(path); return err == nil })
-	l.Record(&exchange.Exchange{RequestID: "after"}, s)
+	record(l, &exchange.Exchange{RequestID: "after"}, s)
 	finish(t, l)
 	if got := read(t, path) + read(t, path+".1"); got != "after\nbefore\n" {
 		t.Errorf("got %q, want one line in each file", got)
@@ -186,7 +194,7 @@ func TestAFullDiskIsCountedAndSaidOnce(t *testing.T) {
 	l := open(t, Options{Targets: map[string]string{group: "-"}, Stdout: full{}, Logger: slog.New(slog.NewTextHandler(&told, nil))})
 	s := stage(group, "$context.requestId")
 	for range 10 {
-		l.Record(&exchange.Exchange{RequestID: "id"}, s)
+		record(l, &exchange.Exchange{RequestID: "id"}, s)
 	}
 	finish(t, l)
 	if got := l.Dropped()["-"]; got != 10 {
@@ -205,7 +213,7 @@ func TestLinesAreNeverCut(t *testing.T) {
 	for n := range 8 {
 		writers.Go(func() {
 			for range 200 {
-				l.Record(&exchange.Exchange{RequestID: strings.Repeat(fmt.Sprint(n), 50)}, s)
+				record(l, &exchange.Exchange{RequestID: strings.Repeat(fmt.Sprint(n), 50)}, s)
 			}
 		})
 	}
@@ -228,9 +236,9 @@ func BenchmarkRecord(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = l.Close(time.Second) }()
-	s, x := stage(group, httpJSON), request()
+	s, x := l.Stage(stage(group, httpJSON)), request()
 	b.ReportAllocs()
 	for b.Loop() {
-		l.Record(x, s)
+		s.Step(x, nil, tap.Step{Kind: tap.Ended})
 	}
 }

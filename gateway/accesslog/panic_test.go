@@ -34,14 +34,14 @@ func TestAPanicOfTheOutputLosesItsLinesAlone(t *testing.T) {
 	s := stage(group, `{"id":"$context.requestId"}`)
 	lost := func() uint64 { return l.Dropped()["-"] }
 	for n := uint64(1); n <= 2; n++ {
-		l.Record(exchange.Begin(exchange.Message), s)
+		record(l, exchange.Begin(exchange.Message), s)
 		for end := time.Now().Add(10 * time.Second); lost() < n; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("%d lines are counted as lost, want %d", lost(), n)
 			}
 		}
 	}
-	l.Record(exchange.Begin(exchange.Message), s)
+	record(l, exchange.Begin(exchange.Message), s)
 	finish(t, l)
 	if got := strings.Count(out.wrote.String(), "\n"); got != 1 || reports.Panics() != 2 {
 		t.Errorf("%d lines were written after %d panics, want 1 after 2", got, reports.Panics())

@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -29,6 +30,7 @@ type call struct {
 	body  body                // of the request
 	trace string              // X-Amzn-Trace-Id, once somebody has asked for it
 
+	tap      tap.Tap
 	decision *authorizer.Decision // nil: nobody was asked
 	begun    bool                 // something of the answer was sent
 	status   int                  // of the backend's reply, once it is there
@@ -75,8 +77,9 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 			c.x.HTTP.BasePathMatched = "(none)"
 		}
 	}
-	if trace := p.config.Trace; trace != nil {
-		c.r = r.WithContext(trace(r.Context(), c.x, r.Header))
+	c.tap.Open(p.config.Taps.Stage(nil), nil)
+	if taps := p.config.Taps; taps.Follows() {
+		c.r = r.WithContext(taps.Begin(r.Context(), c.x, r.Header))
 	}
 	c.body.open(c)
 	return c
@@ -85,7 +88,9 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 // serve takes the call through the rooms, in AWS's order. A failure is answered
 // by the caller.
 func (c *call) serve() *failure {
-	if f := c.match(); f != nil {
+	f := c.match()
+	c.open()
+	if f != nil {
 		return f
 	}
 	if f := c.fits(); f != nil {
@@ -140,21 +145,9 @@ func (c *call) end() {
 	// What was answered stands, whatever happens in telling of it.
 	defer c.plane.config.Reports.Catch("telling of a request", nil)
 	c.body.close()
-	if c.x.Span != nil {
-		defer func() { c.x.Span.End(c.x) }()
-	}
-	if c.stage == nil { // Documented: without a stage there is no log
-		return
-	}
 	c.x.HTTP.ResponseLatency = time.Since(c.x.RequestTime)
 	c.x.HTTP.DataProcessed = c.body.read + c.x.HTTP.ResponseLength
-	if done := c.plane.config.Done; done != nil {
-		var settings *plan.Settings
-		if c.route != nil {
-			settings = &c.route.Settings
-		}
-		done(c.x, c.stage, settings)
-	}
+	c.tap.Tell(c.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: c.x.Status, Replied: c.begun})
 }
 
 // tell tells the operator of a refusal. What is behind the path's question mark may

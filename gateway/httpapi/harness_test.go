@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -96,13 +97,18 @@ func newGateway(config Config, snapshot resource.Snapshot, stages ...string) *ga
 		}, nil)
 	}
 	g.ended = make(chan struct{}, 16)
-	config.Done = func(x *exchange.Exchange, _ *plan.Stage, s *plan.Settings) {
-		g.done, g.set = append(g.done, x), append(g.set, s)
-		select {
-		case g.ended <- struct{}{}:
-		default:
+	config.Taps = tap.New(config.Reports, func(stage *plan.Stage) tap.Subscriber {
+		if stage == nil {
+			return nil
 		}
-	}
+		return &tap.Func{Kinds: tap.Of(tap.Ended), Do: func(x *exchange.Exchange, s *plan.Settings, _ tap.Step) {
+			g.done, g.set = append(g.done, x), append(g.set, s)
+			select {
+			case g.ended <- struct{}{}:
+			default:
+			}
+		}}
+	})
 	g.Plane = New(config)
 	return g
 }

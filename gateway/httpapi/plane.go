@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -44,12 +44,8 @@ type Config struct {
 	// them decoded.
 	EncodedPath bool
 
-	// Trace begins the span of a request; nil traces nothing.
-	Trace func(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context
-	// Done is told of every exchange of a stage that has ended, after the client
-	// has its answer. settings are those of the route, nil when no route was found.
-	// x is not used by the plane any more. Nil tells nobody.
-	Done    func(x *exchange.Exchange, stage *plan.Stage, settings *plan.Settings)
+	// Taps knows who is told of every step of a request; nil knows nobody.
+	Taps    *tap.Hub
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
 	Notices *notice.Notices // are told of who is refused; nil: nobody is

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -18,23 +19,45 @@ type counters struct {
 	integrationLatency                                 prometheus.Observer
 }
 
-// counted is what a stage keeps: its own counters, and those of the routes that
-// have some of their own.
+// counted counts the exchanges of one stage: in counters of its own, and of the routes
+// that have some of their own.
 type counted struct {
-	stage  *counters
+	*Metrics
+	stage  *plan.Stage
+	own    *counters
 	routes atomic.Pointer[map[string]*counters] // by route key, replaced whole
+}
+
+var _ tap.Subscriber = (*counted)(nil)
+
+// Stage is a tap.Source: every stage is counted.
+func (m *Metrics) Stage(stage *plan.Stage) tap.Subscriber {
+	if stage == nil {
+		return nil
+	}
+	return &counted{Metrics: m, stage: stage, own: m.make(stage, "")}
+}
+
+// Wants implements tap.Subscriber.
+func (c *counted) Wants(*plan.Settings) tap.Kinds { return tap.Of(tap.Ended, tap.Posted) }
+
+// Step implements tap.Subscriber.
+func (c *counted) Step(x *exchange.Exchange, route *plan.Settings, s tap.Step) {
+	switch {
+	case s.Kind == tap.Posted:
+		c.own.messages.Inc()
+	case x.Event == exchange.Request:
+		c.counters(x.RouteKey, route).request(x)
+	default:
+		c.counters(x.RouteKey, route).message(x, s.Replied)
+	}
 }
 
 // counters finds the counters of an exchange. Settings are those of its route,
 // nil when it has none.
-func (m *Metrics) counters(stage *plan.Stage, routeKey string, settings *plan.Settings) *counters {
-	kept := stage.Metrics.Get()
-	if kept == nil {
-		kept = stage.Metrics.Keep(&counted{stage: m.make(stage, "")})
-	}
-	c := kept.(*counted)
+func (c *counted) counters(routeKey string, settings *plan.Settings) *counters {
 	if settings == nil || !settings.DetailedMetrics {
-		return c.stage
+		return c.own
 	}
 	for {
 		routes := c.routes.Load()
@@ -47,7 +70,7 @@ func (m *Metrics) counters(stage *plan.Stage, routeKey string, settings *plan.Se
 		if routes != nil {
 			next = maps.Clone(*routes)
 		}
-		next[routeKey] = m.make(stage, routeKey)
+		next[routeKey] = c.make(c.stage, routeKey)
 		c.routes.CompareAndSwap(routes, &next)
 	}
 }
@@ -71,10 +94,8 @@ func (m *Metrics) make(stage *plan.Stage, route string) *counters {
 	return c
 }
 
-// Request counts a request of an HTTP API that has ended; settings are those of
-// its route, nil when none was found.
-func (m *Metrics) Request(x *exchange.Exchange, stage *plan.Stage, settings *plan.Settings) {
-	c := m.counters(stage, x.RouteKey, settings)
+// request counts a request of an HTTP API that has ended.
+func (c *counters) request(x *exchange.Exchange) {
 	c.count.Inc()
 	switch {
 	case x.Status >= 400 && x.Status < 500:
@@ -91,21 +112,16 @@ func (m *Metrics) Request(x *exchange.Exchange, stage *plan.Stage, settings *pla
 	}
 }
 
-// Message counts a handshake, a message or the end of a connection of a WebSocket
-// API; route is nil when none was found.
-func (m *Metrics) Message(x *exchange.Exchange, stage *plan.Stage, route *plan.Route) {
-	var settings *plan.Settings
-	if route != nil {
-		settings = &route.Settings
-	}
-	c := m.counters(stage, x.RouteKey, settings)
+// message counts a handshake, a message or the end of a connection of a WebSocket
+// API; replied says that the client of a message was answered.
+func (c *counters) message(x *exchange.Exchange, replied bool) {
 	switch x.Event {
 	case exchange.Connect:
 		c.connects.Inc()
 	case exchange.Message:
 		c.messages.Inc()
-		if x.Error.Message != "" || route != nil && route.TwoWay {
-			c.messages.Inc() // the client was answered
+		if replied {
+			c.messages.Inc()
 		}
 	}
 	switch called := x.Integration.Status != 0 || x.Integration.Error != ""; {
@@ -120,6 +136,3 @@ func (m *Metrics) Message(x *exchange.Exchange, stage *plan.Stage, route *plan.R
 		c.integrationLatency.Observe(x.Integration.Latency.Seconds())
 	}
 }
-
-// Sent counts a message that a backend sent through @connections.
-func (m *Metrics) Sent(stage *plan.Stage) { m.counters(stage, "", nil).messages.Inc() }

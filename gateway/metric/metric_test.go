@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -50,9 +51,16 @@ func expect(t *testing.T, m *Metrics, want map[string]string) {
 	}
 }
 
+// ended counts an exchange of a stage that has ended.
+func ended(m *Metrics, x *exchange.Exchange, s *plan.Stage, route *plan.Settings, replied bool) {
+	var t tap.Tap
+	t.Open(tap.New(nil, m.Stage).Stage(s), route)
+	t.Tell(x, tap.Step{Kind: tap.Ended, Replied: replied})
+}
+
 func request(status int) *exchange.Exchange {
 	return &exchange.Exchange{
-		RouteKey: "GET /pets", Status: status, Integration: exchange.Step{Status: 200, Latency: 20 * time.Millisecond},
+		Event: exchange.Request, RouteKey: "GET /pets", Status: status, Integration: exchange.Step{Status: 200, Latency: 20 * time.Millisecond},
 		HTTP: &exchange.HTTP{DataProcessed: 10, ResponseLatency: 30 * time.Millisecond},
 	}
 }
@@ -60,9 +68,9 @@ func request(status int) *exchange.Exchange {
 func TestRequests(t *testing.T) {
 	m, s := New(0), stage("HTTP", "a1", "prod")
 	for _, status := range []int{200, 201, 404, 429, 500} {
-		m.Request(request(status), s, nil)
+		ended(m, request(status), s, nil, false)
 	}
-	m.Request(request(503), s, &plan.Settings{DetailedMetrics: true})
+	ended(m, request(503), s, &plan.Settings{DetailedMetrics: true}, false)
 	expect(t, m, map[string]string{
 		`aws_apigateway_count_total{ApiId="a1",Route="",Stage="prod"}`:                                "5",
 		`aws_apigateway_count_total{ApiId="a1",Route="GET /pets",Stage="prod"}`:                       "1",
@@ -96,7 +104,7 @@ func TestMessages(t *testing.T) {
 		{"disconnect", exchange.Exchange{Event: exchange.Disconnect, Status: 200}, &plan.Route{}, ""},
 	} {
 		m := New(0)
-		m.Message(&row.x, stage("WEBSOCKET", "a1", "prod"), row.route)
+		ended(m, &row.x, stage("WEBSOCKET", "a1", "prod"), &plan.Settings{}, row.x.Error.Message != "" || row.route != nil && row.route.TwoWay)
 		got, series := []string{}, read(t, m)
 		for _, at := range []struct{ short, name string }{
 			{"connect", "connect_count_total"}, {"message", "message_count_total"}, {"integration", "integration_error_total"},
@@ -114,15 +122,16 @@ func TestMessages(t *testing.T) {
 
 func TestSent(t *testing.T) {
 	m, s := New(0), stage("WEBSOCKET", "a1", "prod")
-	m.Sent(s)
-	m.Sent(s)
+	for range 2 {
+		m.Stage(s).Step(&exchange.Exchange{}, nil, tap.Step{Kind: tap.Posted})
+	}
 	expect(t, m, map[string]string{`aws_apigateway_message_count_total{ApiId="a1",Route="",Stage="prod"}`: "2"})
 }
 
 func TestNumberOfLabelsIsBounded(t *testing.T) {
 	m := New(3)
 	for n := range 10 {
-		m.Request(request(200), stage("HTTP", fmt.Sprint("a", n), "prod"), nil)
+		ended(m, request(200), stage("HTTP", fmt.Sprint("a", n), "prod"), nil, false)
 	}
 	got := 0
 	for name := range read(t, m) {
@@ -138,10 +147,10 @@ func TestNumberOfLabelsIsBounded(t *testing.T) {
 
 func TestForget(t *testing.T) {
 	m := New(2)
-	m.Request(request(200), stage("HTTP", "a1", "prod"), nil)
-	m.Request(request(200), stage("HTTP", "a1", "test"), nil)
+	ended(m, request(200), stage("HTTP", "a1", "prod"), nil, false)
+	ended(m, request(200), stage("HTTP", "a1", "test"), nil, false)
 	m.Forget("a1", "prod")
-	m.Request(request(200), stage("HTTP", "a2", "prod"), nil)
+	ended(m, request(200), stage("HTTP", "a2", "prod"), nil, false)
 	expect(t, m, map[string]string{
 		`aws_apigateway_count_total{ApiId="a1",Route="",Stage="prod"}`: "",
 		`aws_apigateway_count_total{ApiId="a1",Route="",Stage="test"}`: "1",
@@ -154,7 +163,7 @@ func TestForget(t *testing.T) {
 func TestADeploymentCountsOn(t *testing.T) {
 	m := New(0)
 	for range 3 {
-		m.Request(request(200), stage("HTTP", "a1", "prod"), &plan.Settings{DetailedMetrics: true})
+		ended(m, request(200), stage("HTTP", "a1", "prod"), &plan.Settings{DetailedMetrics: true}, false)
 	}
 	expect(t, m, map[string]string{`aws_apigateway_count_total{ApiId="a1",Route="GET /pets",Stage="prod"}`: "3"})
 }
@@ -167,7 +176,7 @@ func TestManyAtOnce(t *testing.T) {
 			for range 100 {
 				x := request(200)
 				x.RouteKey = fmt.Sprint("GET /", n%4)
-				m.Request(x, s, &plan.Settings{DetailedMetrics: true})
+				ended(m, x, s, &plan.Settings{DetailedMetrics: true}, false)
 			}
 		})
 	}
@@ -196,7 +205,7 @@ func BenchmarkRequest(b *testing.B) {
 		b.Run(row.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				m.Request(x, s, row.settings)
+				ended(m, x, s, row.settings, false)
 			}
 		})
 	}

@@ -1,6 +1,9 @@
 package tap
 
 import (
+	"context"
+	"net/http"
+
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -38,6 +41,7 @@ func (f *Func) Step(x *exchange.Exchange, route *plan.Settings, s Step) { f.Do(x
 // Hub knows everybody who listens. A nil Hub has nobody.
 type Hub struct {
 	sources []Source
+	follow  Follow
 	reports *tasks.Reporter
 	nowhere *Audience // of exchanges without a stage
 }
@@ -48,6 +52,25 @@ func New(reports *tasks.Reporter, sources ...Source) *Hub {
 	h := &Hub{sources: sources, reports: reports}
 	h.nowhere = h.gather(nil)
 	return h
+}
+
+// Follow begins to follow an exchange through what it calls: the context that comes back
+// is that of its backends. The header is that of a request or a handshake, nil for what
+// has none.
+type Follow func(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context
+
+// Follow has every exchange followed; nil follows none. It must be called first.
+func (h *Hub) Follow(f Follow) { h.follow = f }
+
+// Follows says whether exchanges are followed.
+func (h *Hub) Follows() bool { return h != nil && h.follow != nil }
+
+// Begin is the context of an exchange's backends.
+func (h *Hub) Begin(ctx context.Context, x *exchange.Exchange, header http.Header) context.Context {
+	if !h.Follows() {
+		return ctx
+	}
+	return h.follow(ctx, x, header)
 }
 
 // Audience is who listens to the exchanges of one stage.

@@ -24,6 +24,7 @@ const (
 	Failed                 // Told, Cause
 	Ended                  // Status, Replied; nothing follows
 	Left                   // the client was gone before its handshake had its answer; nothing follows
+	Posted                 // a backend has sent a message to a client: the only step of an exchange without an event
 	kinds
 )
 

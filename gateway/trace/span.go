@@ -9,10 +9,33 @@ import (
 	otel "go.opentelemetry.io/otel/trace"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// Begin begins the span of an exchange, which ends it itself. The header is that
-// of a request or a handshake, nil for what has none.
+// Follow is a tap.Follow that begins the span of each exchange; nil for a nil Tracer.
+func (t *Tracer) Follow() tap.Follow {
+	if t == nil {
+		return nil
+	}
+	return t.Begin
+}
+
+// Stage is a tap.Source that ends the spans of exchanges, of those too that have found
+// no stage.
+func (t *Tracer) Stage(*plan.Stage) tap.Subscriber {
+	if t == nil {
+		return nil
+	}
+	return &tap.Func{Kinds: tap.Of(tap.Ended, tap.Left), Do: func(x *exchange.Exchange, _ *plan.Settings, _ tap.Step) {
+		if x.Span != nil {
+			x.Span.End(x)
+		}
+	}}
+}
+
+// Begin begins the span of an exchange. The header is that of a request or a handshake,
+// nil for what has none.
 func (t *Tracer) Begin(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context {
 	kind := otel.SpanKindServer
 	if x.Event == exchange.Message {

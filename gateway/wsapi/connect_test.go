@@ -12,6 +12,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -307,9 +308,9 @@ var _ routing.Apis = (*rig)(nil)
 func TestConnectIsToldBeforeMessages(t *testing.T) {
 	message := make(chan struct{})
 	early := false
+	ended := make(chan *exchange.Exchange, 2)
 	r := newRig(t, socketApi(kinds["MOCK"], always("fine")), func(c *Config) {
-		told := c.Done
-		c.Done = func(x *exchange.Exchange, s *plan.Stage, route *plan.Route) {
+		c.Taps = heard(tap.Of(tap.Ended), func(x *exchange.Exchange, _ tap.Step) {
 			if x.Event == exchange.Connect {
 				select {
 				case <-message:
@@ -319,11 +320,11 @@ func TestConnectIsToldBeforeMessages(t *testing.T) {
 			} else if x.Event == exchange.Message {
 				close(message)
 			}
-			told(x, s, route)
-		}
+			ended <- x
+		})
 	})
 	wants(t, "the reply", r.ask(r.dial(), `{"action":"ask"}`), "fine")
-	if first, second := r.exchange(), r.exchange(); early || first.Event != exchange.Connect || second.Event != exchange.Message {
+	if first, second := <-ended, <-ended; early || first.Event != exchange.Connect || second.Event != exchange.Message {
 		t.Errorf("%s is told before %s", first.Event, second.Event)
 	}
 }

@@ -52,8 +52,8 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 		turnAway(w, r, err)
 	case err != nil:
 		reject(w, err)
-	case r.Method == http.MethodPost && p.config.Sent != nil:
-		p.config.Sent(c.stage)
+	case r.Method == http.MethodPost:
+		p.told(c)
 	}
 }
 

@@ -139,9 +139,6 @@ func (r *rig) onlyFor(path string, backend func(*integration.Request) (*integrat
 // Rooms that only listen do no harm either.
 func TestAPanicOfAListenerIsNobodysFailure(t *testing.T) {
 	for name, change := range map[string]func(*Config){
-		"who is told": func(c *Config) {
-			c.Done = func(*exchange.Exchange, *plan.Stage, *plan.Route) { panic("in the test") }
-		},
 		"who is told of steps": func(c *Config) {
 			c.Taps = tap.New(c.Reports, func(*plan.Stage) tap.Subscriber {
 				return &tap.Func{Kinds: tap.Everything, Do: func(*exchange.Exchange, *plan.Settings, tap.Step) { panic("in the test") }}

@@ -70,14 +70,6 @@ type Config struct {
 	Bodies, Unproven *budget.Budget
 	// Admit takes a token of the route's throttle; nil takes none.
 	Admit func(stage *plan.Stage, route *plan.Route) bool
-	// Trace begins the span of an exchange, with the header of a handshake; nil
-	// traces nothing.
-	Trace func(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context
-	// Done is told of every exchange that has ended; nil tells nobody.
-	Done func(x *exchange.Exchange, stage *plan.Stage, route *plan.Route)
-	// Sent is told of every message that a backend sent through @connections; nil
-	// tells nobody.
-	Sent func(stage *plan.Stage)
 	// Taps knows who is told of every step of an exchange; nil knows nobody.
 	Taps    *tap.Hub
 	Logger  *slog.Logger
@@ -128,27 +120,6 @@ func New(config Config) *Plane {
 
 func (p *Plane) admit(stage *plan.Stage, route *plan.Route) bool {
 	return p.config.Admit == nil || p.config.Admit(stage, route)
-}
-
-// trace begins the span of an exchange.
-func (p *Plane) trace(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context {
-	if p.config.Trace == nil {
-		return ctx
-	}
-	return p.config.Trace(ctx, x, h)
-}
-
-// done tells of an exchange that has ended. A panic there is not the client's
-// concern.
-func (p *Plane) done(m *call) {
-	defer p.config.Reports.Catch("telling of a message", nil)
-	m.tellEnd()
-	if m.x.Span != nil {
-		m.x.Span.End(m.x)
-	}
-	if p.config.Done != nil {
-		p.config.Done(m.x, m.stage, m.route)
-	}
 }
 
 // Serve answers a request for a WebSocket API: an upgrade on the stage's own

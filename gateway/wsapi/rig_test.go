@@ -21,6 +21,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -83,12 +84,12 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 		Apis: r, Invokers: Invokers{HTTP: r, Mock: r, Function: r, Service: r}, Registry: r.registry, Connections: fleet,
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}), Message: 128 << 10,
 		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Done: func(x *exchange.Exchange, _ *plan.Stage, _ *plan.Route) {
+		Taps: heard(tap.Of(tap.Ended), func(x *exchange.Exchange, _ tap.Step) {
 			select {
 			case r.ended <- x:
 			default:
 			}
-		},
+		}),
 	}
 	for _, c := range change {
 		c(&config)
@@ -108,6 +109,13 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 		_ = nodes.Close()
 	})
 	return r
+}
+
+// heard is a hub with one that hears of some kinds of steps.
+func heard(kinds tap.Kinds, do func(x *exchange.Exchange, s tap.Step)) *tap.Hub {
+	return tap.New(nil, func(*plan.Stage) tap.Subscriber {
+		return &tap.Func{Kinds: kinds, Do: func(x *exchange.Exchange, _ *plan.Settings, s tap.Step) { do(x, s) }}
+	})
 }
 
 // deploy serves a snapshot as stage prod; nil serves nothing any more.

@@ -137,7 +137,7 @@ func (s *session) handle(m *call, f *failure) {
 			if m.begin(); m.route == nil {
 				return forbidden()
 			}
-			a, f = m.run(s.plane.trace(context.Background(), m.x, nil))
+			a, f = m.run(s.plane.config.Taps.Begin(context.Background(), m.x, nil))
 			return f
 		})
 	}
@@ -153,7 +153,7 @@ func (s *session) handle(m *call, f *failure) {
 		s.plane.log(m, f)
 		s.send(m, &answer{body: f.frame(m.x)})
 	}
-	s.plane.done(m)
+	m.end()
 }
 
 // send sends a reply. A client that is gone, or does not read, is told nothing.
@@ -200,14 +200,14 @@ func (s *session) disconnect(m *call) {
 	defer cancel()
 	m.open()
 	var a *answer
-	f := m.guard(func() (f *failure) { m.begin(); a, f = m.run(s.plane.trace(ctx, m.x, nil)); return f })
+	f := m.guard(func() (f *failure) { m.begin(); a, f = m.run(s.plane.config.Taps.Begin(ctx, m.x, nil)); return f })
 	if f != nil {
 		f.note(m.x)
 		s.plane.log(m, f)
 	} else {
 		m.x.Status = a.status
 	}
-	s.plane.done(m)
+	m.end()
 }
 
 // log tells the operator why a message failed; what the client alone caused is

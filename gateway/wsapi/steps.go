@@ -229,9 +229,17 @@ func (m *call) tellFailure(f *failure) (logged bool) {
 	return m.tap.Logged()
 }
 
-// tellEnd tells how the message ended.
-func (m *call) tellEnd() {
-	if m.tap.Wants(tap.Ended) {
-		m.tap.Tell(m.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: m.x.Status})
+// end tells how the message ended.
+func (m *call) end() {
+	answered := m.x.Error.Message != "" || m.route != nil && m.route.TwoWay
+	m.tap.Tell(m.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: m.x.Status, Replied: answered})
+}
+
+// told tells of a message that a backend sent to a client.
+func (p *Plane) told(c *callback) {
+	var t tap.Tap
+	if t.Open(p.config.Taps.Stage(c.stage), nil); t.Wants(tap.Posted) {
+		x := &exchange.Exchange{ApiID: c.stage.ApiID, Stage: c.stage.Name, ConnectionID: c.id}
+		t.Tell(x, tap.Step{Kind: tap.Posted, At: time.Now()})
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
-	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -17,12 +16,10 @@ import (
 func listens(kinds tap.Kinds) (<-chan string, func(*Config)) {
 	steps := make(chan string, 64)
 	return steps, func(c *Config) {
-		c.Taps = tap.New(nil, func(*plan.Stage) tap.Subscriber {
-			return &tap.Func{Kinds: kinds, Do: func(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
-				if x.Event == exchange.Message {
-					steps <- words(&s)
-				}
-			}}
+		c.Taps = heard(kinds, func(x *exchange.Exchange, s tap.Step) {
+			if x.Event == exchange.Message {
+				steps <- words(&s)
+			}
 		})
 	}
 }
@@ -101,9 +98,7 @@ func TestUnwatchedMessagesAllocateTheSame(t *testing.T) {
 		IntegrationType: resource.TypeMock, RequestTemplates: map[string]string{"$default": `{"statusCode":200}`},
 	}, `{"connectionId":"$context.connectionId","route":"$context.routeKey","requestId":"$context.requestId"}`)
 	p := plane()
-	p.config.Taps = tap.New(nil, func(*plan.Stage) tap.Subscriber {
-		return &tap.Func{Kinds: tap.Of(tap.Ended), Do: func(*exchange.Exchange, *plan.Settings, tap.Step) {}}
-	})
+	p.config.Taps = heard(tap.Of(tap.Ended), func(*exchange.Exchange, tap.Step) {})
 	const most = 13
 	if n := testing.AllocsPerRun(100, func() {
 		m := newMessage(p, stage)
@@ -113,7 +108,7 @@ func TestUnwatchedMessagesAllocateTheSame(t *testing.T) {
 		if a, f := m.run(context.Background()); f != nil || len(a.body) == 0 {
 			t.Fatalf("got %v %v", a, f)
 		}
-		m.tellEnd()
+		m.end()
 	}); n > most {
 		t.Errorf("got %v allocations, want at most %d", n, most)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -34,8 +35,8 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	m.sent.SetDefault("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
 	m.route = stage.WebSocket.Connect
 	m.open()
-	if p.config.Trace != nil {
-		r = r.WithContext(p.trace(r.Context(), m.x, r.Header))
+	if p.config.Taps.Follows() {
+		r = r.WithContext(p.config.Taps.Begin(r.Context(), m.x, r.Header))
 	}
 	var a *answer
 	f := m.guard(func() (f *failure) { a, f = p.connect(r, m); return f })
@@ -43,13 +44,13 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		f.note(m.x)
 		p.log(m, f)
 		f.refuse(w, m.x)
-		p.done(m)
+		m.end()
 		return
 	}
 	m.x.Status = a.status
 	if a.status < 200 || a.status > 299 {
 		refuseWith(a.status).refuse(w, m.x)
-		p.done(m)
+		m.end()
 		return
 	}
 	s.keepIdentity(m)
@@ -59,12 +60,10 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))
 	if err != nil {
 		p.config.Logger.Info("the client left during its handshake", "connection", s.id, "error", err)
-		if m.x.Span != nil {
-			m.x.Span.End(m.x)
-		}
+		m.tap.Tell(m.x, tap.Step{Kind: tap.Left, At: time.Now()})
 		return
 	}
-	p.done(m) // before anything that the client sends
+	m.end() // before anything that the client sends
 	s.open(opened)
 }
 
