@@ -51,6 +51,30 @@ func TestHTTPHeadersKeepOrderAndSpelling(t *testing.T) {
 	}
 }
 
+// What a client reads off its socket is what the backend has written, line by line;
+// AWS's lines stand before and behind them. Mappings change a line in its place.
+func TestHTTPAnswersKeepOrderAndSpelling(t *testing.T) {
+	const lines = "x-ZULU: 1\r\nSet-Cookie: a=1\r\nalpha: 2\r\nx-gone: 1\r\nset-cookie: b=2\r\nx-amzn-RequestId: r\r\nServer: s\r\n"
+	url, _ := tap(t, "HTTP/1.1 200 OK\r\n"+lines+"Content-Length: 2\r\ncontent-type: text/odd\r\nKeep-Alive: timeout=9\r\nX-last: 1\r\n\r\nok")
+	g := start(t)
+	a := g.webApi()
+	a.route("GET /x", a.integrate(proxyTo(url)))
+	in := proxyTo(url)
+	in.ResponseParameters = map[string]map[string]string{"200": {"overwrite:header.Alpha": "$response.header.x-gone!", "remove:header.x-gone": "''", "append:header.X-More": "m"}}
+	a.route("GET /mapped", a.integrate(in))
+	a.deploy("$default")
+	const before, behind = "HTTP/1.1 200 OK\r\nDate: {}\r\nContent-Type: text/odd\r\nContent-Length: 2\r\nConnection: close\r\n", "Apigw-Requestid: {}\r\n\r\nok"
+	for path, want := range map[string]string{
+		"/x":      before + lines + "X-last: 1\r\n" + behind,
+		"/mapped": before + strings.NewReplacer("alpha: 2", "Alpha: 1!", "x-gone: 1\r\n", "").Replace(lines) + "X-last: 1\r\nX-More: m\r\n" + behind,
+	} {
+		got := verbatim(t, g.DataAddr(), "GET "+path+" HTTP/1.1\r\nHost: "+a.id+".execute-api.localhost\r\nConnection: close\r\n\r\n")
+		if got = regexp.MustCompile(`(?m)^(Date|Apigw-Requestid): .*\r$`).ReplaceAllString(got, "$1: {}\r"); got != want {
+			t.Errorf("%s: got\n%q\nwant\n%q", path, got, want)
+		}
+	}
+}
+
 // Authorizers, functions, mappings and backends of HTTP APIs are told the same of a
 // client that wrote X-Forwarded-For in two lines.
 func TestHTTPClientsAreToldOfInOneWay(t *testing.T) {

@@ -22,8 +22,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
-// tap is a backend that keeps every request to the byte and answers 200.
-func tap(t *testing.T) (url string, requests <-chan string) {
+// tap is a backend that keeps every request to the byte, and answers 200 or what it
+// is given, to the byte.
+func tap(t *testing.T, answer ...string) (url string, requests <-chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -35,14 +36,17 @@ func tap(t *testing.T) (url string, requests <-chan string) {
 			if err != nil {
 				return
 			}
-			go tapped(c, seen)
+			go tapped(c, seen, strings.Join(answer, ""))
 		}
 	}()
 	return "http://" + l.Addr().String(), seen
 }
 
-func tapped(c net.Conn, seen chan<- string) {
+func tapped(c net.Conn, seen chan<- string, answer string) {
 	defer c.Close()
+	if answer == "" {
+		answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	}
 	var raw bytes.Buffer
 	from := bufio.NewReader(io.TeeReader(c, &raw))
 	for {
@@ -53,7 +57,7 @@ func tapped(c net.Conn, seen chan<- string) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		seen <- raw.String()
 		raw.Reset()
-		if _, err := io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"); err != nil {
+		if _, err := io.WriteString(c, answer); err != nil {
 			return
 		}
 	}

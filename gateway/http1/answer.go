@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 	"unsafe"
+
+	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // writeSize is how much of an answer is gathered before it is sent. Answers that
@@ -45,6 +47,8 @@ type answer struct {
 	length   int64 // declared, or -1
 	written  int64
 	trailers []string // announced names
+
+	connection []string // lines of Connection that are not the server's own
 
 	complete bool // the head is whole
 	sniff    bool // Content-Type is guessed from the body
@@ -86,21 +90,44 @@ func (a *answer) Header() http.Header {
 // WriteHeader fixes status and header. Statuses below 200 but for 101 are sent at
 // once, and another one follows.
 func (a *answer) WriteHeader(status int) {
+	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
+		if a.status == 0 && !a.hijacked && !a.over {
+			a.inform(status)
+		}
+		return
+	}
+	if !a.begin(status) {
+		return
+	}
+	var buffer [24]message.Field
+	_, dated := a.header["Date"]
+	_, typed := a.header["Content-Type"]
+	a.sniff = !typed && len(a.header["Content-Encoding"]) == 0
+	a.encode(listed(buffer[:0], a.header), dated)
+}
+
+// WriteLines is WriteHeader for a final status and a header whose lines are sent in
+// their order and spelling. They are all: of Header nothing but a trailer counts,
+// and no Content-Type is guessed.
+func (a *answer) WriteLines(status int, h message.Header) {
+	if a.begin(status) {
+		a.encode(h, h.Has("Date"))
+	}
+}
+
+// begin fixes the status, once.
+func (a *answer) begin(status int) bool {
 	if status < 100 || status > 999 {
-		panic(fmt.Sprintf("front: %d is no status", status))
+		panic(fmt.Sprintf("http1: %d is no status", status))
 	}
 	if a.status != 0 || a.hijacked || a.over {
-		return
-	}
-	if status < 200 && status != http.StatusSwitchingProtocols {
-		a.inform(status)
-		return
+		return false
 	}
 	a.mu.Lock()
 	a.answered = true
 	a.mu.Unlock()
 	a.status = status
-	a.encode()
+	return true
 }
 
 // Write sends bytes of the body, or gathers them. Errors are those of net/http:

@@ -34,69 +34,81 @@ func statusLine(status int) string {
 // requestID is the header that AWS puts last.
 const requestID = "Apigw-Requestid"
 
-// line is one name of a header with its values.
-type line struct {
-	name   string
-	values []string
+// listed is a header of net/http's form as lines in the order of their names.
+func listed(lines message.Header, header http.Header) message.Header {
+	for name, values := range header {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			continue
+		}
+		for _, value := range values {
+			lines = append(lines, message.Field{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(lines, func(x, y message.Field) int { return strings.Compare(x.Name, y.Name) })
+	return lines
 }
 
-// encode writes the head as it stands, up to the lines about the body.
+// encode writes the head as it stands, up to the lines about the body. dated says
+// that the server does not tell the time.
 //
 // Observed: AWS sends Date, Content-Type, Content-Length, Connection, then the
-// other lines, and the request's id last. The others are in the order of their
-// names; Content-Length may come behind them.
-func (a *answer) encode() {
+// other lines, and the request's id last. The others are in their own order;
+// Content-Length may come behind them.
+func (a *answer) encode(h message.Header, dated bool) {
 	a.borrow()
 	a.out = append(a.out, statusLine(a.status)...)
-	header := a.header
-	if dates := header["Date"]; len(dates) > 0 {
-		a.field("Date", dates)
-	} else if _, set := header["Date"]; !set {
+	if !dated {
 		a.out = append(append(append(a.out, "Date: "...), a.exchange.conn.server.today()...), "\r\n"...)
 	}
+	a.named("Date", h)
 	if a.status != http.StatusNotModified {
-		a.field("Content-Type", header["Content-Type"])
+		a.named("Content-Type", h)
 	}
-	_, typed := header["Content-Type"]
-	a.sniff = !typed && len(header["Content-Encoding"]) == 0
-	a.frame(header)
-	var buffer [24]line
-	lines := buffer[:0]
-	for name, values := range header {
-		switch name {
-		case "Date", "Content-Type", "Content-Length", "Connection", "Transfer-Encoding", requestID:
-			continue
-		case "Trailer":
-			a.trailers = announced(values)
-		}
-		if !strings.HasPrefix(name, http.TrailerPrefix) {
-			lines = append(lines, line{name, values})
+	a.frame(h)
+	a.trailers = announced(h.Values("Trailer"))
+	for _, f := range h {
+		if !placed(f.Name) && (a.trailers == nil || !slices.Contains(a.trailers, http.CanonicalHeaderKey(f.Name))) {
+			a.line(f.Name, f.Value)
 		}
 	}
-	slices.SortFunc(lines, func(x, y line) int { return strings.Compare(x.name, y.name) })
-	for i := range lines {
-		if !slices.Contains(a.trailers, lines[i].name) {
-			a.field(lines[i].name, lines[i].values)
-		}
-	}
-	a.field(requestID, header[requestID])
+	a.named(requestID, h)
 	a.bodyAt = len(a.out)
 	if a.complete {
 		a.out = append(a.out, "\r\n"...)
 	}
 }
 
+// placed says whether a line has its own place in the head, or is none of the
+// handler's.
+func placed(name string) bool {
+	switch len(name) {
+	case 4:
+		return message.Same(name, "Date")
+	case 10:
+		return message.Same(name, "Connection")
+	case 12:
+		return message.Same(name, "Content-Type")
+	case 15:
+		return message.Same(name, requestID)
+	}
+	return message.Framing(name) && !message.Same(name, "Host")
+}
+
 // frame decides what follows the head, if that is known by now, and writes the
 // lines that say so.
-func (a *answer) frame(header http.Header) {
-	if lengths := header["Content-Length"]; len(lengths) > 0 {
-		if n, ok := grammar.Digits(lengths[0]); ok && (bodyAllowed(a.status)) {
-			a.length = n
-		}
+func (a *answer) frame(h message.Header) {
+	if n, ok := grammar.Digits(h.Get("Content-Length")); ok && bodyAllowed(a.status) {
+		a.length = n
 	}
-	for _, value := range header["Connection"] {
-		for item := range strings.SplitSeq(value, ",") {
+	for _, f := range h {
+		if !message.Same(f.Name, "Connection") {
+			continue
+		}
+		for item := range strings.SplitSeq(f.Value, ",") {
 			a.close = a.close || message.Same(trim(item), "close")
+		}
+		if !message.Same(f.Value, "close") && !message.Same(f.Value, "keep-alive") {
+			a.connection = append(a.connection, f.Value)
 		}
 	}
 	switch {
@@ -132,35 +144,42 @@ func (a *answer) connectionLine() {
 	if a.exchange.conn.server.draining.Load() || a.exchange.body.unwanted() {
 		a.close = true
 	}
-	own := false
-	for _, value := range a.header["Connection"] {
-		if !message.Same(value, "close") && !message.Same(value, "keep-alive") {
-			a.field("Connection", []string{value})
-			own = true
-		}
+	for _, value := range a.connection {
+		a.line("Connection", value)
 	}
 	if a.close {
 		a.out = append(a.out, "Connection: close\r\n"...)
-	} else if !own {
+	} else if a.connection == nil {
 		a.out = append(a.out, "Connection: keep-alive\r\n"...)
 	}
 }
 
-// field writes the lines of one name. What no line can hold is left out or
-// becomes a space.
-func (a *answer) field(name string, values []string) {
-	if len(values) == 0 || !grammar.Token(name) {
+// line writes one line. What no line can hold is left out or becomes a space.
+func (a *answer) line(name, value string) {
+	if !grammar.Token(name) {
 		return
 	}
-	for _, value := range values {
-		a.out = append(append(a.out, name...), ": "...)
-		value = trim(value)
-		if grammar.FieldValue(value) {
-			a.out = append(a.out, value...)
-		} else {
-			a.out = appendClean(a.out, value)
+	a.out = append(append(a.out, name...), ": "...)
+	if value = trim(value); grammar.FieldValue(value) {
+		a.out = append(a.out, value...)
+	} else {
+		a.out = appendClean(a.out, value)
+	}
+	a.out = append(a.out, "\r\n"...)
+}
+
+// named writes the lines of one name.
+func (a *answer) named(name string, h message.Header) {
+	for _, f := range h {
+		if message.Same(f.Name, name) {
+			a.line(name, f.Value)
 		}
-		a.out = append(a.out, "\r\n"...)
+	}
+}
+
+func (a *answer) lines(name string, values []string) {
+	for _, value := range values {
+		a.line(name, value)
 	}
 }
 
@@ -225,12 +244,12 @@ func (a *answer) end() {
 	a.out = append(a.out, "0\r\n"...)
 	for _, name := range a.trailers {
 		if !message.Framing(name) && name != "Trailer" {
-			a.field(name, a.header[name])
+			a.lines(name, a.header[name])
 		}
 	}
 	for name, values := range a.header {
 		if rest, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && !message.Framing(rest) {
-			a.field(rest, values)
+			a.lines(rest, values)
 		}
 	}
 	a.out = append(a.out, "\r\n"...)
@@ -251,7 +270,7 @@ func (a *answer) inform(status int) {
 	a.out = append(a.out, statusLine(status)...)
 	for name, values := range a.header {
 		if !message.Framing(name) && !strings.HasPrefix(name, http.TrailerPrefix) {
-			a.field(name, values)
+			a.lines(name, values)
 		}
 	}
 	a.out = append(a.out, "\r\n"...)

@@ -101,9 +101,9 @@ func (b *body) abandoned() bool {
 }
 
 // closing puts it into an answer's header that the connection ends, where it must.
-func (c *call) closing(h http.Header) {
+func (c *call) closing(h *message.Header) {
 	if c.r.ProtoMajor == 1 && c.body.abandoned() {
-		h["Connection"] = []string{"close"}
+		h.Set("Connection", "close")
 	}
 }
 

@@ -43,19 +43,7 @@ type call struct {
 		vars     [4]plan.PathVariable
 		outgoing outgoing
 		header   [12]message.Field
-		lines    [4]string
-		used     int // of lines
 	}
-}
-
-// line is a header's only value.
-func (c *call) line(value string) []string {
-	if n := c.buffer.used; n < len(c.buffer.lines) {
-		c.buffer.used++
-		c.buffer.lines[n] = value
-		return c.buffer.lines[n : n+1 : n+1]
-	}
-	return []string{value}
 }
 
 // begin makes the call and its exchange.

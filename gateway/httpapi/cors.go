@@ -2,8 +2,9 @@ package httpapi
 
 import (
 	"net/http"
-	"strings"
+	"slices"
 
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -20,17 +21,15 @@ func (c *call) preflight() bool {
 	if c.stage.HTTP.Cors == nil || c.route != nil || !c.isPreflight() {
 		return false
 	}
-	h := c.w.Header()
-	c.cors(h)
-	h[requestID] = c.line(c.x.RequestID)
-	c.x.Status = http.StatusNoContent
-	c.begun = true
-	c.w.WriteHeader(http.StatusNoContent)
+	h := message.Header(c.buffer.header[:0])
+	c.cors(&h)
+	h.Set(requestID, c.x.RequestID)
+	c.write(http.StatusNoContent, h)
 	return true
 }
 
 // cors puts the API's CORS headers in the place of the backend's.
-func (c *call) cors(h http.Header) {
+func (c *call) cors(h *message.Header) {
 	if c.stage == nil || c.stage.HTTP.Cors == nil {
 		return
 	}
@@ -44,39 +43,38 @@ func (c *call) cors(h http.Header) {
 	if allow == "" {
 		return // Assumed: the request is served, the browser judges
 	}
-	h["Access-Control-Allow-Origin"] = c.line(allow)
+	h.Add("Access-Control-Allow-Origin", allow)
 	if echoed {
 		// Assumed: an answer that is the same for every origin does not vary.
-		h["Vary"] = append(h["Vary"], "origin")
+		h.Add("Vary", "origin")
 	}
 	if config.Credentials {
-		h["Access-Control-Allow-Credentials"] = c.line("true")
+		h.Add("Access-Control-Allow-Credentials", "true")
 	}
 	if c.isPreflight() {
 		preflightHeaders(h, config)
 	} else if config.Expose != "" {
-		h["Access-Control-Expose-Headers"] = c.line(config.Expose)
+		h.Add("Access-Control-Expose-Headers", config.Expose)
 	}
 }
 
-func preflightHeaders(h http.Header, config *plan.Cors) {
+func preflightHeaders(h *message.Header, config *plan.Cors) {
 	for _, line := range []struct{ name, value string }{
 		{"Access-Control-Allow-Methods", config.Methods},
 		{"Access-Control-Allow-Headers", config.Headers},
 		{"Access-Control-Max-Age", config.MaxAge},
 	} {
 		if line.value != "" {
-			h[line.name] = []string{line.value}
+			h.Add(line.name, line.value)
 		}
 	}
 }
 
 // dropCors removes what a backend says of CORS: with a configuration the API
 // alone decides.
-func dropCors(h http.Header) {
-	for name := range h {
-		if strings.HasPrefix(name, "Access-Control-") {
-			delete(h, name)
-		}
-	}
+func dropCors(h *message.Header) {
+	const begin = "Access-Control-"
+	*h = slices.DeleteFunc(*h, func(f message.Field) bool {
+		return len(f.Name) >= len(begin) && message.Same(f.Name[:len(begin)], begin)
+	})
 }

@@ -105,22 +105,20 @@ func (c *call) refuse(f *failure) {
 		panic(http.ErrAbortHandler) // whoever still listens must not take it for an answer
 	}
 	text := `{"message":"` + f.message + `"}`
-	h := c.w.Header()
-	clear(h)
-	h["Content-Type"] = c.line("application/json")
-	h["Content-Length"] = c.line(strconv.Itoa(len(text)))
+	h := append(message.Header(c.buffer.header[:0]),
+		message.Field{Name: "Content-Type", Value: "application/json"},
+		message.Field{Name: "Content-Length", Value: strconv.Itoa(len(text))})
 	if f.challenge != "" {
-		h["Www-Authenticate"] = []string{f.challenge}
+		h.Add("Www-Authenticate", f.challenge)
 	}
 	if f.errorType != "" {
-		h["X-Amzn-Errortype"] = []string{f.errorType}
+		h.Add("X-Amzn-Errortype", f.errorType)
 	}
-	c.closing(h)
+	c.closing(&h)
 	c.late()
-	c.cors(h)
-	h[requestID] = c.line(c.x.RequestID)
-	c.begun = true
-	c.w.WriteHeader(f.status)
+	c.cors(&h)
+	h.Set(requestID, c.x.RequestID)
+	c.write(f.status, h)
 	if c.r.Method != http.MethodHead {
 		n, _ := c.w.Write([]byte(text))
 		c.x.HTTP.ResponseLength = int64(n)

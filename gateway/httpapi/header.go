@@ -25,16 +25,31 @@ func (c *call) header(name string) string {
 	return ""
 }
 
-// lines puts header lines under their canonical names, with one allocation.
-func lines(h http.Header, from message.Header) {
-	values := make([]string, len(from))
-	for n, line := range from {
+// lineWriter is a server that sends lines in the order that it is given them.
+type lineWriter interface {
+	WriteLines(status int, h message.Header)
+}
+
+// write sends the head of the answer, in the order of its lines where the server
+// can.
+func (c *call) write(status int, h message.Header) {
+	c.x.Status, c.begun = status, true
+	if w, ok := c.w.(lineWriter); ok {
+		w.WriteLines(status, h)
+		return
+	}
+	to := c.w.Header()
+	clear(to)
+	to["Content-Type"] = nil // or else the server would guess one
+	values := make([]string, len(h))
+	for n, line := range h {
 		name := http.CanonicalHeaderKey(line.Name)
 		values[n] = line.Value
-		if before := h[name]; before != nil {
-			h[name] = append(before, line.Value)
+		if before := to[name]; before != nil {
+			to[name] = append(before, line.Value)
 		} else {
-			h[name] = values[n : n+1 : n+1]
+			to[name] = values[n : n+1 : n+1]
 		}
 	}
+	c.w.WriteHeader(status)
 }

@@ -24,39 +24,32 @@ func (c *call) bodiless(status int) bool {
 	return c.r.Method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified
 }
 
-// head prepares the head of the answer: the backend's lines, the parameter
-// mappings for its status, CORS, the request's id. It gives the status.
-func (c *call) head(i *plan.HTTPIntegration, status int, from message.Header) int {
-	h := c.w.Header()
-	lines(h, from)
+// head makes the head of the answer, of lines that are the call's own: the
+// backend's, the parameter mappings for its status, CORS, the request's id.
+func (c *call) head(i *plan.HTTPIntegration, status int, h message.Header) (int, message.Header) {
 	if rules := i.Responses[status]; len(rules) > 0 {
-		a := &answer{status: status, header: h}
+		a := &answer{status: status, header: h.Clone()} // the mappings read what the backend said
 		if err := rules.Apply(a, c); err != nil {
 			c.log("parameter mapping", err)
 		}
-		status = a.status
+		status, h = a.status, a.header
 	}
-	if h["Content-Type"] == nil {
-		h["Content-Type"] = nil // the server would guess one
-	}
-	c.cors(h)
-	c.closing(h)
+	c.cors(&h)
+	c.closing(&h)
 	c.late()
-	h[requestID] = c.line(c.x.RequestID)
-	c.x.Status = status
-	return status
+	h.Set(requestID, c.x.RequestID)
+	return status, h
 }
 
 // send answers with a body that is at hand.
 func (c *call) send(i *plan.HTTPIntegration, status int, from message.Header, content []byte) *failure {
-	status = c.head(i, status, from)
+	status, h := c.head(i, status, from)
 	if c.bodiless(status) {
 		content = nil
 	} else {
-		c.w.Header()["Content-Length"] = c.line(strconv.Itoa(len(content)))
+		h.Set("Content-Length", strconv.Itoa(len(content)))
 	}
-	c.begun = true
-	c.w.WriteHeader(status)
+	c.write(status, h)
 	defer c.watch(len(content)).End()
 	n, _ := c.w.Write(content) // a client that is gone is told nothing
 	c.x.HTTP.ResponseLength = int64(n)
@@ -77,13 +70,11 @@ func (c *call) watch(size int) *budget.Watch {
 // relay answers with a body as it comes from a backend. One that breaks off takes
 // the client's connection with it, so that nobody takes half a body for a whole.
 func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure {
-	status := c.head(i, in.Status, in.Header)
-	h := c.w.Header()
+	status, h := c.head(i, in.Status, in.Header)
 	if in.Length >= 0 && status != http.StatusNoContent {
-		h["Content-Length"] = c.line(strconv.FormatInt(in.Length, 10))
+		h.Set("Content-Length", strconv.FormatInt(in.Length, 10))
 	}
-	c.begun = true
-	c.w.WriteHeader(status)
+	c.write(status, h)
 	if c.bodiless(status) {
 		return nil
 	}
@@ -96,7 +87,7 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure
 	}
 	if in.Trailer != nil {
 		for _, line := range in.Trailer() {
-			h.Add(http.TrailerPrefix+line.Name, line.Value)
+			c.w.Header().Add(http.TrailerPrefix+line.Name, line.Value)
 		}
 	}
 	return nil
@@ -181,7 +172,7 @@ func (p *pace) keep(c *call, in *integration.Incoming) {
 // answer is what response mappings are applied to.
 type answer struct {
 	status int
-	header http.Header
+	header message.Header
 }
 
 var _ param.Message = (*answer)(nil)
