@@ -23,6 +23,9 @@ func (s *Server) lasting() []lasting {
 		{"watching certificates", s.domains.Watch},
 		{"asking for the machine's role", s.backends.aws.Probe},
 	}
+	if s.fleet != nil {
+		all = append(all, lasting{"keeping the number of this node", s.fleet.Run})
+	}
 	if s.file != nil {
 		return append(all, lasting{"watching the configuration file", s.watchFile})
 	}

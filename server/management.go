@@ -19,7 +19,7 @@ func (s *Server) openManagement() error {
 	s.control = control.New(control.Config{
 		Store: s.store, Account: s.config.Account,
 		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort), PortalURL: s.portalURL,
-		Announce: s.deployed.Announce, Offer: s.deployed.Offer, Trouble: s.deployed.Trouble,
+		Announce: s.announce, Offer: s.deployed.Offer, Trouble: s.deployed.Trouble,
 		ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
 		Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
 		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,

@@ -7,7 +7,6 @@ import (
 	"net"
 	"syscall"
 
-	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
@@ -48,14 +47,4 @@ func (s *Server) openDirectory() (store.Store, error) {
 		return nil, fmt.Errorf("--data-dir %s: this user may not read and write there: %w", dir, err)
 	}
 	return nil, fmt.Errorf("--data-dir %s: %w", dir, err)
-}
-
-// openBus joins the bus of the fleet, or makes one for this process alone.
-func (s *Server) openBus() {
-	if s.bus = s.config.Bus; s.bus != nil {
-		return
-	}
-	alone := local.New()
-	alone.Reports = s.reports
-	s.bus, s.closers = alone, append(s.closers, alone.Close)
 }

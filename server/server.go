@@ -16,6 +16,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
+	"github.com/dragoman-gateway/dragoman/gateway/fleet"
 	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
@@ -38,6 +39,8 @@ type Server struct {
 	reports     *tasks.Reporter
 	store       store.Store
 	bus         bus.Bus
+	fleet       *fleet.Fleet // nil: this process is alone
+	node        connection.Node
 	deployed    *deployed.Apis
 	control     *control.Control
 	file        *configurationFile // nil: the configuration is not a file
@@ -121,6 +124,9 @@ func (s *Server) open() error {
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
 	}
+	if err := s.openFleet(ctx); err != nil {
+		return err
+	}
 	if err := s.openManagement(); err != nil {
 		return err
 	}
@@ -135,7 +141,7 @@ func (s *Server) openData() error {
 	if err := s.openObservers(); err != nil {
 		return err
 	}
-	registry := connection.NewRegistry()
+	registry := connection.NewRegistry(s.node)
 	s.observeConnections(registry)
 	s.observeBounds()
 	connections, err := connection.NewFleet(registry, s.bus)

@@ -16,7 +16,8 @@ const idLength = 16
 var ErrMalformedID = errors.New("not a connection id")
 
 // Node is one process of a fleet, 24 bits drawn anew at every start: ids of a
-// process that is no more lead nowhere, never to somebody else's client.
+// process that is no more lead nowhere, never to somebody else's client. Those that
+// share a store see to it that no two have the same.
 type Node uint32
 
 // maxNode is the highest node there is.

@@ -20,11 +20,8 @@ type shard struct {
 	of map[ID]*Connection
 }
 
-// NewRegistry makes an empty registry of a new node.
-func NewRegistry() *Registry { return NewRegistryOf(NewNode()) }
-
-// NewRegistryOf makes an empty registry of a node that was settled elsewhere.
-func NewRegistryOf(n Node) *Registry {
+// NewRegistry makes an empty registry of a node.
+func NewRegistry(n Node) *Registry {
 	r := &Registry{node: n & maxNode}
 	for i := range r.shards {
 		r.shards[i].of = map[ID]*Connection{}

@@ -59,7 +59,7 @@ func connect(t *testing.T, r *Registry) (*Connection, *client) {
 }
 
 func TestRegistry(t *testing.T) {
-	r := NewRegistry()
+	r := NewRegistry(NewNode())
 	id := r.NewID()
 	if r.Get(id) != nil {
 		t.Error("an id exists before Add")
@@ -84,7 +84,7 @@ func TestRegistry(t *testing.T) {
 }
 
 func TestRange(t *testing.T) {
-	r := NewRegistryOf(1 << 24)
+	r := NewRegistry(1 << 24)
 	if r.Node() != 0 {
 		t.Errorf("node is %x, want 24 bits", r.Node())
 	}
@@ -109,7 +109,7 @@ func TestRange(t *testing.T) {
 }
 
 func TestRegistryTogether(t *testing.T) {
-	r := NewRegistry()
+	r := NewRegistry(NewNode())
 	var work sync.WaitGroup
 	for range 8 {
 		work.Go(func() {
@@ -149,7 +149,7 @@ func TestCloseAll(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := NewRegistry()
+				r := NewRegistry(NewNode())
 				clients := make([]*client, row.connections)
 				for i := range clients {
 					_, clients[i] = connect(t, r)

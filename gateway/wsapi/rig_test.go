@@ -69,7 +69,7 @@ func answers(status int, body string) func(*integration.Request) (*integration.R
 func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) *rig {
 	t.Helper()
 	r := &rig{
-		t: t, registry: connection.NewRegistry(), log: new(lockedBuffer),
+		t: t, registry: connection.NewRegistry(connection.NewNode()), log: new(lockedBuffer),
 		ended: make(chan *exchange.Exchange, 64), calls: make(chan *integration.Request, 64), backend: answers(200, "{}"),
 	}
 	r.deploy(snapshot)

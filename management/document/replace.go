@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
-// Replace makes a store hold what Parse gave and nothing else, in one transaction,
+// Replace makes a store hold what Parse gave and no other configuration, in one transaction,
 // and answers the revision then. What is the same stays untouched.
 func Replace(ctx context.Context, s store.Store, wanted []store.Document) (revision int64, err error) {
 	return s.Update(ctx, func(tx store.Tx) error { return swap(ctx, tx, wanted) })
@@ -34,7 +35,7 @@ func swap(ctx context.Context, tx store.Tx, wanted []store.Document) error {
 		delete(stored, doc.Key)
 	}
 	for _, doc := range old {
-		if _, gone := stored[doc.Key]; !gone {
+		if _, gone := stored[doc.Key]; !gone || catalog.OfFleet(doc.Key) {
 			continue
 		}
 		if err := tx.Delete(ctx, doc.Key); err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -14,6 +14,7 @@ const (
 	marks           = "marks"
 	dues            = "due"
 	resets          = "resets"
+	nodes           = "nodes"
 	stages          = "stages"
 	deployments     = "deployments"
 	snapshots       = "snapshots"

@@ -1,0 +1,148 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// Apis is what this process serves.
+type Apis interface {
+	// Announce tells all nodes of a revision and returns when this one serves it.
+	Announce(ctx context.Context, revision int64) error
+	// Await returns when this process serves a revision, or ctx ends.
+	Await(ctx context.Context, revision int64) error
+	// Revision is the one that is served.
+	Revision() int64
+}
+
+// Config is what a Fleet needs.
+type Config struct {
+	Store   store.Store
+	Bus     bus.Bus
+	Apis    Apis
+	Resized func(nodes int)        // told how many nodes live, this one included; may be nil
+	Draw    func() connection.Node // draws a number; nil for connection.NewNode
+	Now     func() time.Time       // nil for time.Now
+	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics
+}
+
+// Fleet is the nodes that share a store, as one of them sees them.
+type Fleet struct {
+	config   Config
+	node     connection.Node
+	instance string // tells this process from any other
+	stop     func() // answers no more
+}
+
+// Join takes a number and answers other nodes from now on. Close it before the bus.
+func Join(ctx context.Context, config Config) (*Fleet, error) {
+	if config.Draw == nil {
+		config.Draw = connection.NewNode
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	f := &Fleet{config: config, instance: rand.Text()}
+	if err := f.take(ctx); err != nil {
+		return nil, fmt.Errorf("leasing a number: %w", err)
+	}
+	stop, err := config.Bus.Handle(uint32(f.node), topic, f.answer)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("node %d: %w", f.node, err), f.leave(ctx))
+	}
+	f.stop = stop
+	return f, nil
+}
+
+// Node is the number of this process, which no other has.
+func (f *Fleet) Node() connection.Node { return f.node }
+
+// Close takes the node off the bus.
+func (f *Fleet) Close() { f.stop() }
+
+// Run keeps the number until ctx ends, and then gives it back.
+func (f *Fleet) Run(ctx context.Context) {
+	ticker := time.NewTicker(renewEvery)
+	defer ticker.Stop()
+	for {
+		f.count(ctx)
+		select {
+		case <-ctx.Done():
+			if err := f.leave(ctx); err != nil {
+				f.config.Logger.Warn("other nodes wait for this one until its lease is over", "node", f.node, "error", err)
+			}
+			return
+		case <-ticker.C:
+		}
+		if err := f.renew(ctx); err != nil && ctx.Err() == nil {
+			f.config.Logger.Error("the number of this node is not leased any longer", "node", f.node, "error", err)
+		}
+	}
+}
+
+// count tells how many nodes live.
+func (f *Fleet) count(ctx context.Context) {
+	if f.config.Resized == nil {
+		return
+	}
+	if others, err := f.others(ctx); err == nil {
+		f.config.Resized(1 + len(others))
+	}
+}
+
+// topic is what nodes are asked about: the revision that they serve, in decimal.
+const topic = "revision"
+
+// patience is how long a node that is asked waits until it serves what it is asked for.
+const patience = time.Second
+
+// Announce tells all nodes of a revision, and returns when every one that lives
+// serves it, or ctx ends. The error names those that do not.
+func (f *Fleet) Announce(ctx context.Context, revision int64) error {
+	if err := f.config.Apis.Announce(ctx, revision); err != nil {
+		return err
+	}
+	others, err := f.others(ctx)
+	if err != nil {
+		return err
+	}
+	group, faults := tasks.Group{Reports: f.config.Reports}, make([]error, len(others))
+	for i, n := range others {
+		faults[i] = fmt.Errorf("node %d was not asked", n)
+		group.Go("asking a node", func() { faults[i] = f.ask(ctx, n, revision) })
+	}
+	group.Wait()
+	return errors.Join(faults...)
+}
+
+// ask answers nil when a node serves a revision.
+func (f *Fleet) ask(ctx context.Context, n connection.Node, revision int64) error {
+	answer, err := f.config.Bus.Request(ctx, uint32(n), topic, strconv.AppendInt(nil, revision, 10))
+	if err != nil {
+		return fmt.Errorf("node %d: %w", n, err)
+	}
+	if served, err := strconv.ParseInt(string(answer), 10, 64); err != nil || served < revision {
+		return fmt.Errorf("node %d serves revision %q", n, answer)
+	}
+	return nil
+}
+
+func (f *Fleet) answer(ctx context.Context, payload []byte) []byte {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if revision, err := strconv.ParseInt(string(payload), 10, 64); err == nil {
+		_ = f.config.Apis.Await(ctx, revision) // what is served by then is told
+	}
+	return strconv.AppendInt(nil, f.config.Apis.Revision(), 10)
+}

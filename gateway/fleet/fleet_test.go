@@ -1,0 +1,278 @@
+package fleet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/store/sqlite"
+)
+
+// apis serve what a test says.
+type apis struct{ served atomic.Int64 }
+
+func (a *apis) Announce(ctx context.Context, revision int64) error { return a.Await(ctx, revision) }
+func (a *apis) Revision() int64                                    { return a.served.Load() }
+
+func (a *apis) Await(ctx context.Context, revision int64) error {
+	for a.served.Load() < revision {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// moody is a store that takes no writes while it is ill.
+type moody struct {
+	store.Store
+	ill atomic.Bool
+}
+
+func (m *moody) Update(ctx context.Context, write func(store.Tx) error) (int64, error) {
+	if m.ill.Load() {
+		return 0, store.ErrUnavailable
+	}
+	return m.Store.Update(ctx, write)
+}
+
+// world is a store and a bus that nodes share.
+type world struct {
+	t     *testing.T
+	store store.Store
+	bus   *local.Bus
+}
+
+// inWorld runs a test with a clock of its own.
+func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t, sqlite.OpenMemory(sqlite.Options{}), local.New()}
+		defer w.store.Close()
+		defer w.bus.Close()
+		test(t, w)
+	})
+}
+
+// node is one process, until stop.
+type node struct {
+	*Fleet
+	apis  *apis
+	store *moody
+	size  atomic.Int64
+	mu    sync.Mutex // Protects log.
+	log   bytes.Buffer
+	die   func() // ends it without a word, as a crash does
+	stop  func()
+}
+
+func (n *node) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.log.Write(p)
+}
+
+func (w *world) join(draw ...connection.Node) *node {
+	w.t.Helper()
+	n := &node{apis: new(apis), store: &moody{Store: w.store}}
+	config := Config{Store: n.store, Bus: w.bus, Apis: n.apis, Resized: func(nodes int) { n.size.Store(int64(nodes)) }, Logger: slog.New(slog.NewTextHandler(n, nil))}
+	if len(draw) > 0 {
+		config.Draw = func() (next connection.Node) { next, draw = draw[0], draw[1:]; return next }
+	}
+	var err error
+	if n.Fleet, err = Join(context.Background(), config); err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); n.Run(ctx) }()
+	n.stop = sync.OnceFunc(func() { n.Close(); cancel(); <-ended })
+	n.die = func() { n.store.ill.Store(true); n.stop() }
+	synctest.Wait()
+	return n
+}
+
+// A number that somebody has, or had lately, is not given out again; one that was
+// left is, and so is one that is reserved no more.
+func TestNumbersAreLeased(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a := w.join(7)
+		b := w.join(7, 8)
+		if a.Node() != 7 || b.Node() != 8 {
+			t.Errorf("got %d and %d, want 7 and 8", a.Node(), b.Node())
+		}
+		b.stop()
+		b = w.join(7, 8)
+		if b.Node() != 8 {
+			t.Errorf("a number that was left: got %d, want 8", b.Node())
+		}
+		b.die()
+		time.Sleep(reserved)
+		c := w.join(7, 8, 9)
+		if c.Node() != 9 {
+			t.Errorf("numbers of one that lives and one that died: got %d, want 9", c.Node())
+		}
+		time.Sleep(leaseTime)
+		d := w.join(7, 8)
+		if d.Node() != 8 {
+			t.Errorf("a number that is reserved no more: got %d, want 8", d.Node())
+		}
+		a.stop()
+		c.stop()
+		d.stop()
+	})
+}
+
+func TestManyJoinAtOnce(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var mu sync.Mutex // Protects seen.
+		seen := map[connection.Node]bool{}
+		var joining sync.WaitGroup
+		for range 30 {
+			var next atomic.Uint32
+			joining.Go(func() {
+				f, err := Join(context.Background(), Config{Store: w.store, Bus: w.bus, Apis: new(apis), Draw: func() connection.Node { return connection.Node(next.Add(1)) }})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				seen[f.Node()] = true
+			})
+		}
+		joining.Wait()
+		if len(seen) != 30 {
+			t.Errorf("30 nodes have %d numbers", len(seen))
+		}
+	})
+}
+
+// A node that cannot reach the store for a while has its number still; nobody waits
+// for it meanwhile.
+func TestLeasesAreRenewed(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.join(1), w.join(2)
+		defer a.stop()
+		defer b.stop()
+		size := func(when string, want int64) {
+			t.Helper()
+			time.Sleep(leaseTime + renewEvery)
+			synctest.Wait()
+			if got := a.size.Load(); got != want {
+				t.Errorf("%s: got %d nodes that live, want %d", when, got, want)
+			}
+		}
+		size("well", 2)
+		b.store.ill.Store(true)
+		size("one cannot renew", 1)
+		if err := a.Announce(t.Context(), 0); err != nil {
+			t.Errorf("Announce waits for a node without a lease: %v", err)
+		}
+		c := w.join(1, 2, 3)
+		if c.Node() != 3 {
+			t.Errorf("the number of a node whose lease is over went to another: got %d, want 3", c.Node())
+		}
+		c.stop()
+		b.store.ill.Store(false)
+		size("well again", 2)
+		if log := b.log.String(); !strings.Contains(log, "not leased any longer") {
+			t.Errorf("log: got %q, want that the lease is over", log)
+		}
+	})
+}
+
+// Should another process have the number after all, the lease is not taken from it.
+func TestTakenNumber(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a := w.join(1)
+		_, err := w.store.Update(t.Context(), func(tx store.Tx) error {
+			return catalog.Nodes().Put(t.Context(), tx, "1", &catalog.Node{Instance: "other", Until: time.Now().Add(time.Hour)})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.renew(t.Context()); !errors.Is(err, errTaken) {
+			t.Errorf("renew: %v, want that the number is taken", err)
+		}
+		a.stop()
+		err = w.store.View(t.Context(), func(r store.Reader) error {
+			n, err := catalog.Nodes().Get(t.Context(), r, "1")
+			if err == nil && n.Instance != "other" {
+				t.Errorf("got %+v, want what the other process has", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if _, err := Join(t.Context(), Config{Store: w.store, Bus: brokenBus{w.bus}, Apis: new(apis)}); !errors.Is(err, bus.ErrTaken) {
+			t.Errorf("Join with a number that the bus knows: %v, want ErrTaken", err)
+		}
+	})
+}
+
+// brokenBus has every number taken.
+type brokenBus struct{ bus.Bus }
+
+func (brokenBus) Handle(uint32, string, func(context.Context, []byte) []byte) (func(), error) {
+	return nil, bus.ErrTaken
+}
+
+// Announce waits for every node that lives.
+func TestAnnounce(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b, c := w.join(1), w.join(2), w.join(3)
+		defer a.stop()
+		defer b.stop()
+		announce := func(revision int64) (time.Duration, error) {
+			began := time.Now()
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			err := a.Announce(ctx, revision)
+			return time.Since(began), err
+		}
+		serve := func(revision int64, after time.Duration) {
+			a.apis.served.Store(revision)
+			go func() {
+				time.Sleep(after)
+				b.apis.served.Store(revision)
+				c.apis.served.Store(revision)
+			}()
+		}
+		serve(1, 300*time.Millisecond)
+		if took, err := announce(1); err != nil || took < 300*time.Millisecond || took > 400*time.Millisecond {
+			t.Errorf("two nodes that serve after 300ms: %v after %v", err, took)
+		}
+		a.apis.served.Store(2)
+		b.apis.served.Store(2)
+		if took, err := announce(2); err == nil || !strings.Contains(fmt.Sprint(err), "node 3") || strings.Contains(fmt.Sprint(err), "node 2") || took > time.Second {
+			t.Errorf("a node that does not serve: %v after %v, want an error that names it after a second", err, took)
+		}
+		c.die()
+		if took, err := announce(2); !errors.Is(err, bus.ErrNoNode) || took > 0 {
+			t.Errorf("a node that died a moment ago: %v after %v, want ErrNoNode at once", err, took)
+		}
+		time.Sleep(leaseTime)
+		if took, err := announce(2); err != nil || took > 0 {
+			t.Errorf("a node whose lease is over: %v after %v, want success", err, took)
+		}
+		if _, err := announce(3); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a revision that this node does not serve: %v", err)
+		}
+	})
+}

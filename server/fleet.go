@@ -1,0 +1,46 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/fleet"
+)
+
+// openBus joins the bus of the fleet, or makes one for this process alone.
+func (s *Server) openBus() {
+	if s.bus = s.config.Bus; s.bus != nil {
+		return
+	}
+	alone := local.New()
+	alone.Reports = s.reports
+	s.bus, s.closers = alone, append(s.closers, alone.Close)
+}
+
+// openFleet takes a number among the nodes that share the store, or draws one for a
+// process that has it alone.
+func (s *Server) openFleet(ctx context.Context) (err error) {
+	if s.config.Bus == nil {
+		s.node = connection.NewNode()
+		return nil
+	}
+	s.fleet, err = fleet.Join(ctx, fleet.Config{
+		Store: s.store, Bus: s.bus, Apis: s.deployed, Resized: func(nodes int) { s.throttles.Nodes(nodes) },
+		Logger: s.logger, Reports: s.reports,
+	})
+	if err != nil {
+		return fmt.Errorf("joining the fleet: %w", err)
+	}
+	s.node, s.closers = s.fleet.Node(), append(s.closers, func() error { s.fleet.Close(); return nil })
+	return nil
+}
+
+// announce returns when every node that lives serves a revision of the store.
+func (s *Server) announce(ctx context.Context, revision int64) error {
+	if s.fleet == nil {
+		return s.deployed.Announce(ctx, revision)
+	}
+	return s.fleet.Announce(ctx, revision)
+}
