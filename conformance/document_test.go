@@ -153,3 +153,25 @@ func TestPublishedPortal(t *testing.T) {
 		t.Errorf("got %d after it was disabled, want 404", status)
 	}
 }
+
+// What a document has replaced is what the next call finds: a route that went with it
+// can be made, one that came back cannot.
+func TestCallsAfterADocument(t *testing.T) {
+	g := start(t)
+	a := g.socketApi(apigatewayv2.CreateIntegrationInput{IntegrationType: types.IntegrationTypeMock}, mockReply("hello"))
+	at := "http://" + g.ManagementAddr()
+	text, stderr, status := dragoman(t, "", "export", "--endpoint-url", at)
+	if status != 0 {
+		t.Fatal(stderr)
+	}
+	_, err := g.sdk.DeleteRoute(t.Context(), &apigatewayv2.DeleteRouteInput{ApiId: &a.id, RouteId: &a.route})
+	must(t, err)
+	a.addRoute("more", true)
+	if _, stderr, status := dragoman(t, text, "import", "--endpoint-url", at, "-"); status != 0 {
+		t.Fatal(stderr)
+	}
+	a.addRoute("more", true)
+	if _, err := g.sdk.CreateRoute(t.Context(), &apigatewayv2.CreateRouteInput{ApiId: &a.id, RouteKey: aws.String("ask")}); err == nil || !strings.Contains(err.Error(), "Route with key ask already exists") {
+		t.Errorf("got %v, want a conflict", err)
+	}
+}

@@ -74,7 +74,7 @@ func decodeBody(o *Operation, body []byte) (map[string]json.RawMessage, error) {
 			delete(members, name)
 		}
 	}
-	if o.creates() {
+	if o.Creates() {
 		unset(o.Input, members)
 	}
 	return members, nil

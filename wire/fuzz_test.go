@@ -48,7 +48,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		for i := range o.Input {
 			m := &o.Input[i]
-			if o.creates() && !m.Required && isText(m.Shape.Type) && string(r.Body[m.Wire]) == `""` {
+			if o.Creates() && !m.Required && isText(m.Shape.Type) && string(r.Body[m.Wire]) == `""` {
 				t.Errorf("%s: %s is set to nothing", o.Name, m.Wire)
 			}
 		}

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// creates says whether an operation makes something new. An empty text for an
+// Creates says whether an operation makes something new. An empty text for an
 // optional member is then no value: templates that are filled in by machines send
 // one for what they leave out. In an update it clears what it names, or is judged.
 //
 // Observed: IntegrationUri "". Assumed: all others, those of structures too.
-func (o *Operation) creates() bool { return strings.HasPrefix(o.Name, "Create") }
+func (o *Operation) Creates() bool { return strings.HasPrefix(o.Name, "Create") }
 
 // unset removes the optional members of an object whose value is an empty text or a
 // structure of nothing else. Maps keep what they have: their keys are the caller's,

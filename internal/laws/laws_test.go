@@ -36,6 +36,7 @@ var laws = []struct {
 	{"gateway/peer", []string{"gateway/...", "plan", "resource", "store/...", "management/...", "wire", "server"}, "both planes and the management listener rest on it"},
 	{"gateway/tap", []string{"gateway/...", "store/...", "management/...", "wire", "server", "integration/..."}, "both planes tell it, and whoever logs, counts or shows what happened listens"},
 	{"gateway/notice", []string{"..."}, "whoever refuses somebody tells it"},
+	{"management/control/family", []string{"management/..."}, "what all kinds of resources share knows none of them"},
 	{"management/tree", []string{"..."}, "it knows values and no nouns, so that every form of the configuration can be read by it"},
 	{"client", []string{"store/...", "plan", "gateway/...", "management/...", "integration/..."}, "the client speaks to the server over the wire alone"},
 }

@@ -2,97 +2,69 @@ package control
 
 import (
 	"context"
-	"errors"
 	"slices"
 
-	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
-	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
+
+// apis are the APIs of a region.
+func (c *Control) apis() *family.Of[resource.Api] {
+	return &family.Of[resource.Api]{
+		Noun: "Api", Label: "apiId", At: family.InRegion(catalog.Apis), Freezes: true,
+		Id:    func(a *resource.Api) *string { return &a.ApiId },
+		Quota: 600, Many: "APIs",
+		Apply: c.applyApi, Check: checkApi,
+		Arn: func(s *family.Sight, a *resource.Api) string { return resource.ApiArn(s.Region, a.ApiId) },
+		Show: func(_ context.Context, _ *family.Plane, r *wire.Request, apis ...*resource.Api) error {
+			for _, a := range apis {
+				c.showApi(r, a)
+			}
+			return nil
+		},
+		Missing: family.NoApi,
+	}
+}
 
 // showApi adds what is not kept: the address depends on how the server runs.
 func (c *Control) showApi(r *wire.Request, api *resource.Api) {
 	api.ApiEndpoint = c.Endpoint(r.Region, api.ApiId, api.ProtocolType)
 }
 
-func (c *Control) getApi(ctx context.Context, r *wire.Request) (any, error) {
+func (c *Control) createApi(ctx context.Context, r *wire.Request) (any, error) {
 	var api *resource.Api
-	err := c.Store.View(ctx, func(reader store.Reader) (err error) {
-		api, err = c.api(ctx, reader, r, r.Path["apiId"])
-		return err
+	revision, err := c.plane.Write(ctx, r, func(t *family.Change) (err error) {
+		if api, err = c.apis().Make(ctx, t); err != nil {
+			return err
+		}
+		return c.quickCreate(ctx, t)
 	})
-	if err != nil {
-		return nil, fault.E("control.GetApi", err)
-	}
-	c.showApi(r, api)
-	return api, nil
-}
-
-func (c *Control) getApis(ctx context.Context, r *wire.Request) (any, error) {
-	found, err := lister(c, inRegion(catalog.Apis))(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	for _, api := range found.(wire.Page).Items.([]*resource.Api) {
-		c.showApi(r, api)
-	}
-	return found, nil
-}
-
-func (c *Control) createApi(ctx context.Context, r *wire.Request) (any, error) {
-	const op = "control.CreateApi"
-	id := resource.NewId(resource.ApiIdLength)
-	var api *resource.Api
-	revision, err := c.updateApi(ctx, r, id, func(t *change) error {
-		api = &resource.Api{}
-		if err := r.Apply(api); err != nil {
-			return err
-		}
-		api.ApiId, api.CreatedDate = id, resource.At(c.Now())
-		t.api = api
-		if err := quota(ctx, t, catalog.Apis(r.Region), 600, "APIs"); err != nil {
-			return err
-		}
-		if err := t.putApi(ctx, api); err != nil {
-			return err
-		}
-		return t.quickCreate(ctx)
-	})
-	if err != nil {
-		return nil, fault.E(op, err)
-	}
 	if api.ApiGatewayManaged != nil {
-		c.announce(ctx, revision)
+		c.plane.Announce(ctx, revision)
 	}
-	r.Resource = resource.ApiArn(r.Region, id)
 	c.showApi(r, api)
 	return api, nil
 }
 
-func (c *Control) updateOneApi(ctx context.Context, r *wire.Request) (any, error) {
-	const op = "control.UpdateApi"
-	ignoreEmptyCors(r)
-	var api *resource.Api
-	_, err := c.update(ctx, r, func(t *change) error {
-		api = t.api
-		if r.Has("corsConfiguration") {
-			api.CorsConfiguration = nil // the block is replaced whole
-		}
+func (c *Control) applyApi(t *family.Change, api *resource.Api) error {
+	r := t.Request
+	if r.Operation.Creates() {
 		if err := r.Apply(api); err != nil {
 			return err
 		}
-		if err := t.putApi(ctx, api); err != nil {
-			return err
-		}
-		return t.updateQuick(ctx)
-	})
-	if err != nil {
-		return nil, fault.E(op, err)
+		api.ApiId, api.CreatedDate = resource.NewId(resource.ApiIdLength), resource.At(c.Now())
+		return nil
 	}
-	c.showApi(r, api)
-	return api, nil
+	ignoreEmptyCors(r)
+	if r.Has("corsConfiguration") {
+		api.CorsConfiguration = nil // the block is replaced whole
+	}
+	return r.Apply(api)
 }
 
 // ignoreEmptyCors drops a CORS block without rules from an update: it changes
@@ -104,55 +76,73 @@ func ignoreEmptyCors(r *wire.Request) {
 	}
 }
 
-// putApi fills, checks and puts an API.
-func (t *change) putApi(ctx context.Context, api *resource.Api) error {
+// updateApi changes an API, and what quick create has made of it.
+func (c *Control) updateApi(ctx context.Context, r *wire.Request) (any, error) {
+	var api *resource.Api
+	_, err := c.plane.Write(ctx, r, func(t *family.Change) (err error) {
+		if api, err = c.apis().Opened(ctx, t); err != nil {
+			return err
+		}
+		if err := c.applyApi(t, api); err != nil {
+			return err
+		}
+		if err := c.apis().Put(ctx, t, api); err != nil {
+			return err
+		}
+		return c.updateQuick(ctx, t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.showApi(r, api)
+	return api, nil
+}
+
+// checkApi fills an API in and holds it to its rules.
+func checkApi(_ context.Context, t *family.Change, api *resource.Api) error {
+	t.Api = api
 	api.Fill()
 	if err := api.Validate(); err != nil {
 		return err
 	}
-	if api.ProtocolType == resource.WebSocket {
-		if err := checkExpression("RouteSelectionExpression", api.RouteSelectionExpression, messageVariables); err != nil {
-			return err
-		}
+	if api.ProtocolType != resource.WebSocket {
+		return nil
 	}
-	t.changed = true
-	return catalog.Apis(t.region).Put(ctx, t.tx, api.ApiId, api)
+	return checkExpression("RouteSelectionExpression", api.RouteSelectionExpression, messageVariables)
 }
 
+// deleteApi takes an API with everything that belongs to it, unless a domain maps to it.
 func (c *Control) deleteApi(ctx context.Context, r *wire.Request) (any, error) {
-	const op = "control.DeleteApi"
 	apiId := r.Path["apiId"]
-	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
-		t := &change{Control: c, r: r, tx: tx, region: r.Region}
-		if _, err := catalog.Apis(r.Region).Entry(ctx, tx, apiId); errors.Is(err, catalog.ErrNotFound) {
-			return noApi(r, apiId)
+	revision, err := c.plane.Write(ctx, r, func(t *family.Change) error {
+		if _, err := catalog.Apis(r.Region).Entry(ctx, t.Tx, apiId); family.IsNotFound(err) {
+			return family.NoApi(r, apiId)
 		} else if err != nil {
 			return err
 		}
-		mapped, err := t.mapped(ctx, func(m *resource.ApiMapping) bool { return m.ApiId == apiId })
+		mapped, err := isMapped(ctx, t, func(m *resource.ApiMapping) bool { return m.ApiId == apiId })
 		if err != nil {
 			return err
 		}
 		if mapped {
-			return badRequest("Deleting API %s failed. Please remove all API mappings for the API from your custom domain names.", apiId)
+			return family.BadRequest("Deleting API %s failed. Please remove all API mappings for the API from your custom domain names.", apiId)
 		}
-		return catalog.DeleteApi(ctx, tx, r.Region, apiId)
+		return catalog.DeleteApi(ctx, t.Tx, r.Region, apiId)
 	})
-	if err != nil {
-		return nil, fault.E(op, err)
+	if err == nil {
+		c.plane.Announce(ctx, revision)
 	}
-	c.announce(ctx, revision)
-	return nil, nil
+	return nil, err
 }
 
-// mapped says whether a custom domain has a mapping to something.
-func (t *change) mapped(ctx context.Context, to func(*resource.ApiMapping) bool) (bool, error) {
-	domains, err := catalog.DomainNames(t.region).All(ctx, t.tx)
+// isMapped says whether a custom domain has a mapping to something.
+func isMapped(ctx context.Context, t *family.Change, to func(*resource.ApiMapping) bool) (bool, error) {
+	domains, err := catalog.DomainNames(t.Region).All(ctx, t.Tx)
 	if err != nil {
 		return false, err
 	}
 	for _, d := range domains {
-		mappings, err := catalog.ApiMappings(t.region, d.DomainName).All(ctx, t.tx)
+		mappings, err := catalog.ApiMappings(t.Region, d.DomainName).All(ctx, t.Tx)
 		if err != nil {
 			return false, err
 		}
@@ -163,40 +153,7 @@ func (t *change) mapped(ctx context.Context, to func(*resource.ApiMapping) bool)
 	return false, nil
 }
 
-func (c *Control) deleteCors(ctx context.Context, r *wire.Request) (any, error) {
-	_, err := c.update(ctx, r, func(t *change) error {
-		t.api.CorsConfiguration = nil
-		return t.putApi(ctx, t.api)
-	})
-	return nil, fault.E("control.DeleteCorsConfiguration", err)
-}
-
-// quota refuses one more noun than AWS allows, when the server was asked to.
-func quota[T any](ctx context.Context, t *change, at catalog.Collection[T], most int, what string) error {
-	if !t.Quotas {
-		return nil
-	}
-	all, err := at.All(ctx, t.tx)
-	if err != nil {
-		return err
-	}
-	return t.atMost(len(all)+1, most, what, t.owner())
-}
-
-// atMost is quota for nouns that are not stored yet.
-func (t *change) atMost(n, most int, what, owner string) error {
-	if !t.Quotas || n <= most {
-		return nil
-	}
-	return fault.New(fault.QuotaReached, "Maximum number of %s for this %s has been reached. Please contact AWS if you need additional %s.", what, owner, what)
-}
-
-// owner words what the nouns are counted in. Assumed: all but "API".
-func (t *change) owner() string {
-	for _, of := range [...]struct{ label, name string }{{"apiId", "API"}, {"domainName", "domain name"}, {"portalProductId", "portal product"}} {
-		if t.r.Path[of.label] != "" {
-			return of.name
-		}
-	}
-	return "account"
+func dropCors(_ *family.Change, api *resource.Api) error {
+	api.CorsConfiguration = nil
+	return nil
 }

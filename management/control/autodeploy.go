@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
-	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/wire"
 )
 
 // keptAutomatic is how many automatic deployments an API keeps besides those that
@@ -16,54 +17,67 @@ const keptAutomatic = 20
 // noRoutes is what a stage says that has nothing to deploy.
 const noRoutes = "Unable to deploy API because no routes exist in this API"
 
+// makeDue notes that an API that was changed is to be deployed, where that is automatic
+// and was not done in this transaction.
+func (c *Control) makeDue(ctx context.Context, t *family.Change) (kept func(), err error) {
+	stages, err := automaticStages(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	behind, err := behind(ctx, t, stages)
+	if err != nil || len(behind) == 0 {
+		return nil, err
+	}
+	return c.deployer.look, catalog.MakeDue(ctx, t.Tx, t.Region, t.Api.ApiId, t.Now())
+}
+
 // autoDeploy deploys the automatic stages of an API that are behind it, if that is
 // due still: another node may have done it.
 func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
-	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
-		err := catalog.Dues(region).Delete(ctx, tx, apiId)
+	revision, err := c.plane.Write(ctx, &wire.Request{Region: region}, func(t *family.Change) error {
+		err := catalog.Dues(region).Delete(ctx, t.Tx, apiId)
 		if errors.Is(err, catalog.ErrNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		t := &change{Control: c, tx: tx, region: region}
-		if t.api, err = catalog.Apis(region).Get(ctx, tx, apiId); errors.Is(err, catalog.ErrNotFound) {
+		if t.Api, err = catalog.Apis(region).Get(ctx, t.Tx, apiId); errors.Is(err, catalog.ErrNotFound) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		return t.deployAutomatic(ctx)
+		return c.deployAutomatic(ctx, t)
 	})
 	if err != nil {
 		return err
 	}
-	c.announce(ctx, revision)
+	c.plane.Announce(ctx, revision)
 	return nil
 }
 
-func (t *change) deployAutomatic(ctx context.Context) error {
-	stages, err := t.automaticStages(ctx, t.api.ApiId)
+func (c *Control) deployAutomatic(ctx context.Context, t *family.Change) error {
+	stages, err := automaticStages(ctx, t)
 	if err != nil {
 		return err
 	}
-	behind, err := t.behind(ctx, t.api.ApiId, stages)
+	behind, err := behind(ctx, t, stages)
 	if err != nil || len(behind) == 0 {
 		return err
 	}
-	if err := t.deployBehind(ctx, behind); err != nil {
+	if err := c.deployBehind(ctx, t, behind); err != nil {
 		return err
 	}
 	for _, s := range behind {
-		if err := catalog.Stages(t.region, t.api.ApiId).Put(ctx, t.tx, s.StageName, s); err != nil {
+		if err := catalog.Stages(t.Region, t.Api.ApiId).Put(ctx, t.Tx, s.StageName, s); err != nil {
 			return err
 		}
 	}
-	return t.prune(ctx)
+	return prune(ctx, t)
 }
 
-func (t *change) automaticStages(ctx context.Context, apiId string) ([]*resource.Stage, error) {
-	all, err := catalog.Stages(t.region, apiId).Page(ctx, t.tx, 0, 0)
+func automaticStages(ctx context.Context, t *family.Change) ([]*resource.Stage, error) {
+	all, err := catalog.Stages(t.Region, t.Api.ApiId).Page(ctx, t.Tx, 0, 0)
 	var stages []*resource.Stage
 	for _, s := range all {
 		if s.Err == nil && automatic(s.Noun) { // what could not be read would be lost when it is put
@@ -75,14 +89,14 @@ func (t *change) automaticStages(ctx context.Context, apiId string) ([]*resource
 
 // behind are those of the stages whose deployment has less than all changes of the
 // API, or cannot be read.
-func (t *change) behind(ctx context.Context, apiId string, stages []*resource.Stage) (behind []*resource.Stage, err error) {
-	mark, err := t.mark(ctx, apiId)
+func behind(ctx context.Context, t *family.Change, stages []*resource.Stage) (behind []*resource.Stage, err error) {
+	mark, err := mark(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	at := catalog.Deployments(t.region, apiId)
+	at := catalog.Deployments(t.Region, t.Api.ApiId)
 	for _, s := range stages {
-		d, err := at.Entry(ctx, t.tx, s.DeploymentId)
+		d, err := at.Entry(ctx, t.Tx, s.DeploymentId)
 		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
 			return nil, err
 		}
@@ -95,12 +109,12 @@ func (t *change) behind(ctx context.Context, apiId string, stages []*resource.St
 
 // deployBehind gives those stages that are behind one new deployment, or says in
 // them why there is none. It does not put them.
-func (t *change) deployBehind(ctx context.Context, stages []*resource.Stage) error {
-	behind, err := t.behind(ctx, t.api.ApiId, stages)
+func (c *Control) deployBehind(ctx context.Context, t *family.Change, stages []*resource.Stage) error {
+	behind, err := behind(ctx, t, stages)
 	if err != nil || len(behind) == 0 {
 		return err
 	}
-	routes, err := catalog.Routes(t.region, t.api.ApiId).Page(ctx, t.tx, 0, 1)
+	routes, err := catalog.Routes(t.Region, t.Api.ApiId).Page(ctx, t.Tx, 0, 1)
 	if err != nil {
 		return err
 	}
@@ -110,7 +124,7 @@ func (t *change) deployBehind(ctx context.Context, stages []*resource.Stage) err
 		}
 		return nil
 	}
-	d, err := t.deploy(ctx, resource.AutoDeployDescription, true)
+	d, err := c.deploy(ctx, t, resource.AutoDeployDescription, true)
 	if err != nil {
 		return err
 	}
@@ -122,12 +136,12 @@ func (t *change) deployBehind(ctx context.Context, stages []*resource.Stage) err
 }
 
 // prune removes old automatic deployments that no stage serves.
-func (t *change) prune(ctx context.Context) error {
-	used, err := t.usedDeployments(ctx)
+func prune(ctx context.Context, t *family.Change) error {
+	used, err := usedDeployments(ctx, t)
 	if err != nil {
 		return err
 	}
-	all, err := catalog.Deployments(t.region, t.api.ApiId).All(ctx, t.tx)
+	all, err := catalog.Deployments(t.Region, t.Api.ApiId).All(ctx, t.Tx)
 	if err != nil {
 		return err
 	}
@@ -140,7 +154,7 @@ func (t *change) prune(ctx context.Context) error {
 		if kept++; kept <= keptAutomatic || used[d.DeploymentId] {
 			continue
 		}
-		if err := catalog.DeleteDeployment(ctx, t.tx, t.region, t.api.ApiId, d.DeploymentId); err != nil {
+		if err := catalog.DeleteDeployment(ctx, t.Tx, t.Region, t.Api.ApiId, d.DeploymentId); err != nil {
 			return err
 		}
 	}

@@ -3,16 +3,13 @@ package control
 import (
 	"context"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
-
-// AnnounceWait bounds how long a call waits until every node serves its change.
-const AnnounceWait = time.Second
 
 // Config is what the handlers need. Store and Account must be there.
 type Config struct {
@@ -36,7 +33,7 @@ type Config struct {
 	Trouble func(apiId, stage string) string
 
 	// Announce returns when every node that lives serves the given revision of the
-	// store. Its context ends after AnnounceWait. nil means that nobody serves.
+	// store. Its context ends after family.AnnounceWait. nil means that nobody serves.
 	Announce func(ctx context.Context, revision int64) error
 
 	// ResetAuthorizers forgets the cached results of a stage's authorizers in this
@@ -61,8 +58,8 @@ type Config struct {
 // Control answers the operations of the management API. It is safe for concurrent use.
 type Control struct {
 	Config
+	plane    *family.Plane
 	deployer *deployer
-	served   atomic.Int64  // revision that every node is known to serve
 	reading  chan struct{} // holds one while a long document is read
 }
 
@@ -79,6 +76,7 @@ func New(config Config) *Control {
 	}
 	c := &Control{Config: config, reading: make(chan struct{}, 1)}
 	c.deployer = newDeployer(config.Store, c.autoDeploy, config.Now, config.Logger)
+	c.plane = &family.Plane{Store: config.Store, Now: config.Now, Logger: config.Logger, Quotas: config.Quotas, Announced: config.Announce, Touched: c.makeDue}
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -158,8 +159,8 @@ func TestDeploymentWaitsForAnnounceOnlySoLong(t *testing.T) {
 		ws := h.api("WEBSOCKET")
 		h.must("POST", ws+"/routes", `{"routeKey":"a"}`)
 		began := time.Now()
-		if d := h.must("POST", ws+"/deployments", `{}`); d["deploymentStatus"] != "PENDING" || time.Since(began) != AnnounceWait {
-			t.Errorf("got %v after %v, want PENDING after %v", d, time.Since(began), AnnounceWait)
+		if d := h.must("POST", ws+"/deployments", `{}`); d["deploymentStatus"] != "PENDING" || time.Since(began) != family.AnnounceWait {
+			t.Errorf("got %v after %v, want PENDING after %v", d, time.Since(began), family.AnnounceWait)
 		}
 		h.control.Store.Close()
 	})

@@ -5,9 +5,9 @@ import (
 	"errors"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
 	"github.com/dragoman-gateway/dragoman/resource"
-	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -15,18 +15,17 @@ import (
 // exportApi writes the document of an API: of what a stage serves, or of what is
 // configured now.
 func (c *Control) exportApi(ctx context.Context, r *wire.Request) (any, error) {
-	const op = "control.ExportApi"
 	if err := checkExport(r); err != nil {
-		return nil, fault.E(op, err)
+		return nil, fault.E("control.ExportApi", err)
 	}
 	stage := r.Query.Get("stageName")
 	var s *resource.Snapshot
-	err := c.Store.View(ctx, func(reader store.Reader) (err error) {
-		s, err = c.exported(ctx, reader, r, stage)
+	err := c.plane.View(ctx, r, func(sight *family.Sight) (err error) {
+		s, err = c.exported(ctx, sight, stage)
 		return err
 	})
 	if err != nil {
-		return nil, fault.E(op, err)
+		return nil, err
 	}
 	extensions, said := r.Bool("includeExtensions")
 	format := openapi.Format(r.Query.Get("outputType"))
@@ -34,7 +33,7 @@ func (c *Control) exportApi(ctx context.Context, r *wire.Request) (any, error) {
 		Endpoint: c.Endpoint(r.Region, s.Api.ApiId, s.Api.ProtocolType), Stage: stage, Extensions: extensions || !said, Format: format,
 	})
 	if err != nil {
-		return nil, fault.E(op, err)
+		return nil, fault.E("control.ExportApi", err)
 	}
 	kind := "application/json"
 	if format == openapi.YAML {
@@ -47,39 +46,38 @@ func checkExport(r *wire.Request) error {
 	switch r.Path["specification"] {
 	case "OAS30":
 	default:
-		return badRequest("Invalid specification specified. Must be one of [OAS30]")
+		return family.BadRequest("Invalid specification specified. Must be one of [OAS30]")
 	}
 	switch format := openapi.Format(r.Query.Get("outputType")); format {
 	case openapi.JSON, openapi.YAML:
 	default:
-		return badRequest("Invalid output type specified. Must be one of [JSON, YAML]")
+		return family.BadRequest("Invalid output type specified. Must be one of [JSON, YAML]")
 	}
 	if v := r.Query.Get("exportVersion"); v != "" && v != "1.0" {
-		return badRequest("Invalid export version specified. Must be one of [1.0]")
+		return family.BadRequest("Invalid export version specified. Must be one of [1.0]")
 	}
 	return nil
 }
 
 // exported reads what is to be written. The name, version and address of an API
 // are those of now, also for a stage.
-func (c *Control) exported(ctx context.Context, reader store.Reader, r *wire.Request, stage string) (*resource.Snapshot, error) {
-	api, err := c.api(ctx, reader, r, r.Path["apiId"])
-	if err != nil {
+func (c *Control) exported(ctx context.Context, s *family.Sight, stage string) (*resource.Snapshot, error) {
+	if err := s.ReadApi(ctx); err != nil {
 		return nil, err
 	}
-	if api.ProtocolType != resource.HTTP {
-		return nil, badRequest("Export is only supported for HTTP protocol APIs")
+	if s.Api.ProtocolType != resource.HTTP {
+		return nil, family.BadRequest("Export is only supported for HTTP protocol APIs")
 	}
 	if stage == "" {
-		return catalog.LoadSnapshot(ctx, reader, r.Region, api.ApiId)
+		return catalog.LoadSnapshot(ctx, s.Reader, s.Region, s.Api.ApiId)
 	}
-	noun, err := find(ctx, reader, catalog.Stages(r.Region, api.ApiId), "Stage", stage)
+	noun, err := c.stages().Find(ctx, s, stage)
 	if err != nil {
 		return nil, err
 	}
-	s, err := catalog.LoadDeployment(ctx, reader, r.Region, api.ApiId, noun.DeploymentId)
+	frozen, err := catalog.LoadDeployment(ctx, s.Reader, s.Region, s.Api.ApiId, noun.DeploymentId)
 	if errors.Is(err, catalog.ErrNotFound) || noun.DeploymentId == "" {
-		return nil, badRequest("The stage %s has no deployment to export", stage)
+		return nil, family.BadRequest("The stage %s has no deployment to export", stage)
 	}
-	return s, err
+	return frozen, err
 }

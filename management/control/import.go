@@ -2,10 +2,12 @@ package control
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -75,12 +77,12 @@ func (c *Control) importNew(ctx context.Context, r *wire.Request, how importing)
 	}
 	id := resource.NewId(resource.ApiIdLength)
 	var report *ImportReport
-	revision, err := c.updateApi(ctx, r, id, func(t *change) (err error) {
-		t.api = &resource.Api{ApiId: id, Name: untitled, Version: d.Version, Description: d.Description, ProtocolType: resource.HTTP, CreatedDate: resource.At(c.Now())}
-		if err := quota(ctx, t, catalog.Apis(r.Region), 600, "APIs"); err != nil {
+	revision, err := c.plane.Write(ctx, r, func(t *family.Change) (err error) {
+		t.Api = &resource.Api{ApiId: id, Name: untitled, Version: d.Version, Description: d.Description, ProtocolType: resource.HTTP, CreatedDate: resource.At(c.Now())}
+		if err := c.apis().OneMore(ctx, t); err != nil {
 			return err
 		}
-		report, err = t.importDefinition(ctx, d, nil, how)
+		report, err = c.importDefinition(ctx, t, d, nil, how)
 		return err
 	})
 	r.Resource = resource.ApiArn(r.Region, id)
@@ -93,15 +95,18 @@ func (c *Control) importOver(ctx context.Context, r *wire.Request, how importing
 		return nil, err
 	}
 	var report *ImportReport
-	revision, err := c.update(ctx, r, func(t *change) (err error) {
-		if t.api.ProtocolType != resource.HTTP {
-			return badRequest("Import is only supported for HTTP protocol APIs")
+	revision, err := c.plane.Write(ctx, r, func(t *family.Change) error {
+		if err := t.ReadApi(ctx); err != nil {
+			return err
 		}
-		old, err := catalog.LoadSnapshot(ctx, t.tx, t.region, t.api.ApiId)
+		if t.Api.ProtocolType != resource.HTTP {
+			return family.BadRequest("Import is only supported for HTTP protocol APIs")
+		}
+		old, err := catalog.LoadSnapshot(ctx, t.Tx, t.Region, t.Api.ApiId)
 		if err != nil {
 			return err
 		}
-		report, err = t.importDefinition(ctx, d, old, how)
+		report, err = c.importDefinition(ctx, t, d, old, how)
 		return err
 	})
 	return c.imported(ctx, r, report, revision, err)
@@ -109,12 +114,12 @@ func (c *Control) importOver(ctx context.Context, r *wire.Request, how importing
 
 // imported answers an import that was kept, or that was only tried.
 func (c *Control) imported(ctx context.Context, r *wire.Request, report *ImportReport, revision int64, err error) (*ImportReport, error) {
-	if err != nil && (report == nil || err != errTried) {
+	if err != nil && !errors.Is(err, errTried) {
 		return nil, err
 	}
 	c.showApi(r, report.Api)
 	if report.deployed {
-		c.announce(ctx, revision)
+		c.plane.Announce(ctx, revision)
 	}
 	return report, nil
 }
@@ -127,7 +132,7 @@ func (c *Control) readDocument(ctx context.Context, r *wire.Request, how importi
 		return nil, err
 	}
 	if strict, _ := r.Bool("failOnWarnings"); strict && len(d.Warnings) > 0 {
-		return nil, badRequest("Warnings found during import:\n\t%s", strings.Join(d.Warnings, "\n\t"))
+		return nil, family.BadRequest("Warnings found during import:\n\t%s", strings.Join(d.Warnings, "\n\t"))
 	}
 	if how.dry {
 		return d, nil
@@ -143,7 +148,7 @@ func (c *Control) parseDocument(ctx context.Context, text string, o openapi.Opti
 	defer done()
 	d, err := openapi.Read(text, o)
 	if err != nil {
-		return nil, badRequest("%v", err)
+		return nil, family.BadRequest("%v", err)
 	}
 	return d, nil
 }
@@ -197,7 +202,7 @@ func (c *Control) askIssuers(ctx context.Context, d *openapi.Definition) error {
 func importError(err error, format string, args ...any) error {
 	switch fault.KindOf(err) {
 	case fault.BadRequest, fault.NotFound, fault.Conflict:
-		return badRequest("Errors found during import:\n\t"+format+": %s", append(args, fault.Message(err))...)
+		return family.BadRequest("Errors found during import:\n\t"+format+": %s", append(args, fault.Message(err))...)
 	}
 	return err
 }

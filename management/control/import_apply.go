@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -11,15 +12,15 @@ import (
 
 // importDefinition makes the API of a change what a document says; old is what it
 // has, nil for an API that is new.
-func (t *change) importDefinition(ctx context.Context, d *openapi.Definition, old *resource.Snapshot, how importing) (*ImportReport, error) {
+func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *openapi.Definition, old *resource.Snapshot, how importing) (*ImportReport, error) {
 	if err := errors.Join(
-		t.atMost(len(d.Routes), 300, "Routes", "API"),
-		t.atMost(len(d.Integrations), 300, "Integrations", "API"),
-		t.atMost(len(d.Authorizers), 10, "Authorizers", "API"),
+		t.AtMost(len(d.Routes), 300, "Routes", "API"),
+		t.AtMost(len(d.Integrations), 300, "Integrations", "API"),
+		t.AtMost(len(d.Authorizers), 10, "Authorizers", "API"),
 	); err != nil {
 		return nil, err
 	}
-	m := matching{change: t, d: d, old: old, how: how, routes: map[string]*resource.Route{}, report: newImportReport(d, how.dry)}
+	m := matching{Control: c, t: t, d: d, old: old, how: how, routes: map[string]*resource.Route{}, report: newImportReport(d, how.dry)}
 	if m.fresh = old == nil; m.fresh {
 		m.old = &resource.Snapshot{}
 	}
@@ -31,7 +32,7 @@ func (t *change) importDefinition(ctx context.Context, d *openapi.Definition, ol
 			return nil, err
 		}
 	}
-	m.report.Api = t.api
+	m.report.Api = t.Api
 	if how.dry {
 		return m.report, errTried
 	}
@@ -40,7 +41,8 @@ func (t *change) importDefinition(ctx context.Context, d *openapi.Definition, ol
 
 // matching puts a definition over what an API has.
 type matching struct {
-	*change
+	*Control
+	t           *family.Change
 	d           *openapi.Definition
 	old         *resource.Snapshot
 	fresh       bool // nothing is there
@@ -55,7 +57,7 @@ type matching struct {
 //
 // Observed: a document without a title leaves name, version and description alone.
 func (m *matching) putHead(ctx context.Context) error {
-	api, d := m.api, m.d
+	api, d := m.t.Api, m.d
 	if d.Title != "" {
 		api.Name, api.Version, api.Description = d.Title, d.Version, d.Description
 	}
@@ -67,7 +69,7 @@ func (m *matching) putHead(ctx context.Context) error {
 	if d.DisableEndpoint != nil {
 		api.DisableExecuteApiEndpoint = *d.DisableEndpoint
 	}
-	if err := m.putApi(ctx, api); err != nil {
+	if err := m.apis().Put(ctx, m.t, api); err != nil {
 		return err
 	}
 	if m.fresh {
@@ -87,25 +89,21 @@ func (m *matching) dropRoutes(ctx context.Context) error {
 	for i := range m.d.Routes {
 		wanted[m.d.Routes[i].RouteKey] = true
 	}
-	kept := []resource.Route{}
 	for _, route := range m.old.Routes {
 		if wanted[route.RouteKey] {
-			kept = append(kept, route)
 			continue
 		}
-		if err := catalog.Routes(m.region, m.api.ApiId).Delete(ctx, m.tx, route.RouteId); err != nil {
+		if err := m.Control.routes().Remove(ctx, m.t, route.RouteId); err != nil {
 			return err
 		}
 		m.report.Removed = append(m.report.Removed, "route "+route.RouteKey)
 	}
-	m.indexRoutes(kept)
 	return nil
 }
 
 // putAuthorizers puts the document's authorizers over those of the same names, and
 // removes the others.
 func (m *matching) putAuthorizers(ctx context.Context) error {
-	at := catalog.Authorizers(m.region, m.api.ApiId)
 	m.authorizers = map[string]string{}
 	old := map[string]*resource.Authorizer{}
 	for i := range m.old.Authorizers {
@@ -121,7 +119,7 @@ func (m *matching) putAuthorizers(ctx context.Context) error {
 			return importError(authorizerTaken(a.Name), "Unable to create authorizer '%s'", a.Name)
 		}
 		m.authorizers[a.Name] = a.AuthorizerId
-		if err := m.storeAuthorizer(ctx, &a); err != nil {
+		if err := m.Control.authorizers().Put(ctx, m.t, &a); err != nil {
 			return importError(err, "Unable to create authorizer '%s'", a.Name)
 		}
 		m.report.put("authorizer "+a.Name, before, &a)
@@ -130,7 +128,7 @@ func (m *matching) putAuthorizers(ctx context.Context) error {
 		if m.authorizers[a.Name] != "" {
 			continue
 		}
-		if err := at.Delete(ctx, m.tx, a.AuthorizerId); err != nil {
+		if err := m.Control.authorizers().Remove(ctx, m.t, a.AuthorizerId); err != nil {
 			return err
 		}
 		m.report.Removed = append(m.report.Removed, "authorizer "+a.Name)
@@ -160,7 +158,7 @@ func (m *matching) putIntegrations(ctx context.Context) error {
 			}
 		}
 		m.ids[route.Integration] = noun.IntegrationId
-		if err := m.putIntegration(ctx, &noun); err != nil {
+		if err := m.integrations().Put(ctx, m.t, &noun); err != nil {
 			return importError(err, "Unable to create integration for route '%s'", route.RouteKey)
 		}
 		m.report.put(backendName(&noun)+" of "+route.RouteKey, before, &noun)
@@ -170,7 +168,7 @@ func (m *matching) putIntegrations(ctx context.Context) error {
 		if free[id] == nil {
 			continue
 		}
-		if err := catalog.Integrations(m.region, m.api.ApiId).Delete(ctx, m.tx, id); err != nil {
+		if err := m.integrations().Remove(ctx, m.t, id); err != nil {
 			return err
 		}
 		m.report.Removed = append(m.report.Removed, backendName(&m.old.Integrations[i]))
@@ -191,7 +189,7 @@ func (m *matching) putRoutes(ctx context.Context) error {
 			noun.Target = "integrations/" + m.ids[route.Integration]
 		}
 		noun.AuthorizerId = m.authorizers[route.Authorizer]
-		if err := m.putRoute(ctx, &noun); err != nil {
+		if err := m.Control.routes().Put(ctx, m.t, &noun); err != nil {
 			return importError(err, "Unable to create route '%s'", noun.RouteKey)
 		}
 		m.report.put("route "+noun.RouteKey, before, &noun)
@@ -205,8 +203,8 @@ func (m *matching) serve(ctx context.Context) error {
 	if !m.how.deploy {
 		return nil
 	}
-	at := catalog.Stages(m.region, m.api.ApiId)
-	stages, err := at.All(ctx, m.tx)
+	at := catalog.Stages(m.t.Region, m.t.Api.ApiId)
+	stages, err := at.All(ctx, m.t.Tx)
 	if err != nil {
 		return err
 	}
@@ -214,25 +212,25 @@ func (m *matching) serve(ctx context.Context) error {
 	for _, s := range stages {
 		missing = missing && s.StageName != m.how.stage
 	}
-	automatics, err := m.automaticStages(ctx, m.api.ApiId)
+	automatics, err := automaticStages(ctx, m.t)
 	if err != nil {
 		return err
 	}
 	if missing {
 		now := resource.At(m.Now())
 		s := &resource.Stage{StageName: m.how.stage, AutoDeploy: yes(), CreatedDate: now, LastUpdatedDate: now}
-		s.Fill(m.api.ProtocolType)
-		if err := s.Validate(m.api.ProtocolType); err != nil {
+		s.Fill(m.t.Api.ProtocolType)
+		if err := s.Validate(m.t.Api.ProtocolType); err != nil {
 			return err
 		}
 		automatics = append(automatics, s)
 		m.report.Made = append(m.report.Made, "stage "+s.StageName)
 	}
-	if err := m.deployBehind(ctx, automatics); err != nil {
+	if err := m.deployBehind(ctx, m.t, automatics); err != nil {
 		return err
 	}
 	for _, s := range automatics {
-		if err := at.Put(ctx, m.tx, s.StageName, s); err != nil {
+		if err := at.Put(ctx, m.t.Tx, s.StageName, s); err != nil {
 			return err
 		}
 	}

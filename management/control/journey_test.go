@@ -242,12 +242,12 @@ func TestResetAuthorizersCache(t *testing.T) {
 		t.Errorf("told this process of %v, want nothing: it follows the feed", told)
 	}
 	inner := h.control.Store
-	h.control.Store = readOnly{inner}
+	h.control.plane.Store = readOnly{inner}
 	h.must("DELETE", path, "")
 	if want := []string{id(ws) + "/prod"}; !slices.Equal(told, want) {
 		t.Errorf("with a read-only store: told of %v, want %v", told, want)
 	}
-	h.control.Store = inner
+	h.control.plane.Store = inner
 	h.must("DELETE", ws+"/stages/prod", "")
 	f := fixture{house: h}
 	if all := f.everything(); strings.Contains(all, "resets") {

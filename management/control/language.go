@@ -2,6 +2,7 @@ package control
 
 import (
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -28,19 +29,19 @@ func checkExpression(member, source string, allowed func(expr.Kind) bool) error 
 	}
 	e, err := expr.Parse(source)
 	if err != nil {
-		return badRequest("Invalid selection expression specified for %s: %s", member, fault.Plain(err))
+		return family.BadRequest("Invalid selection expression specified for %s: %s", member, fault.Plain(err))
 	}
 	for _, ref := range e.Refs() {
 		if !allowed(ref.Kind) {
-			return badRequest("Invalid selection expression specified for %s: %q refers to a response, which is not there yet", member, source)
+			return family.BadRequest("Invalid selection expression specified for %s: %q refers to a response, which is not there yet", member, source)
 		}
 	}
 	return nil
 }
 
-// checkIntegration holds the texts of an integration to their languages.
+// checkIntegrationTexts holds the texts of an integration to their languages.
 // Templates are not read: a broken one is stored, and fails when it is used.
-func checkIntegration(noun *resource.Integration, protocol string) error {
+func checkIntegrationTexts(noun *resource.Integration, protocol string) error {
 	if err := checkExpression("TemplateSelectionExpression", noun.TemplateSelectionExpression, messageVariables); err != nil {
 		return err
 	}
@@ -53,11 +54,11 @@ func checkIntegration(noun *resource.Integration, protocol string) error {
 	return checkRequestParameters(noun.RequestParameters)
 }
 
-// checkIntegrationResponse holds the texts of a response to their languages.
-func checkIntegrationResponse(noun *resource.IntegrationResponse) error {
+// checkResponseTexts holds the texts of a response to their languages.
+func checkResponseTexts(noun *resource.IntegrationResponse) error {
 	if text, ok := noun.Pattern(); ok {
 		if _, err := pattern.Compile(text); err != nil {
-			return badRequest("Invalid value specified for IntegrationResponseKey: %s is not a regular expression: %s", noun.IntegrationResponseKey, fault.Plain(err))
+			return family.BadRequest("Invalid value specified for IntegrationResponseKey: %s is not a regular expression: %s", noun.IntegrationResponseKey, fault.Plain(err))
 		}
 	}
 	if err := checkExpression("TemplateSelectionExpression", noun.TemplateSelectionExpression, allVariables); err != nil {

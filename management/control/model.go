@@ -4,96 +4,89 @@ import (
 	"context"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/mapping/schema"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-func (c *Control) createModel(ctx context.Context, r *wire.Request) (any, error) {
-	var noun *resource.Model
-	_, err := c.update(ctx, r, func(t *change) error {
-		noun = &resource.Model{ModelId: resource.NewId(resource.ModelIdLength)}
-		if err := r.Apply(noun); err != nil {
-			return err
-		}
-		return t.putModel(ctx, noun)
-	})
-	if err != nil {
-		return nil, fault.E("control.CreateModel", err)
+// models are the models of an API, known by their names.
+func models() *family.Of[resource.Model] {
+	return &family.Of[resource.Model]{
+		Noun: "Model", Label: "modelId", At: family.InApi(catalog.Models), Freezes: true,
+		Id:       func(m *resource.Model) *string { return &m.ModelId },
+		IdLength: resource.ModelIdLength,
+		Key:      func(_ *family.Change, m *resource.Model) string { return m.Name },
+		Check:    checkModel,
 	}
-	return noun, nil
 }
 
-func (c *Control) updateModel(ctx context.Context, r *wire.Request) (any, error) {
-	var noun *resource.Model
-	_, err := c.update(ctx, r, func(t *change) (err error) {
-		if noun, err = find(ctx, t.tx, catalog.Models(t.region, t.api.ApiId), "Model", r.Path["modelId"]); err != nil {
-			return err
-		}
-		if err := r.Apply(noun); err != nil {
-			return err
-		}
-		return t.putModel(ctx, noun)
-	})
-	if err != nil {
-		return nil, fault.E("control.UpdateModel", err)
-	}
-	return noun, nil
-}
-
-// putModel checks and puts a model; its name must be the only one of its API.
-func (t *change) putModel(ctx context.Context, noun *resource.Model) error {
-	if t.api.ProtocolType != resource.WebSocket {
-		return badRequest("Currently, Models are not permitted for APIs with a protocol type of HTTP")
+// checkModel holds a model to its rules; its name must be the only one of its API.
+func checkModel(ctx context.Context, t *family.Change, noun *resource.Model) error {
+	if t.Api.ProtocolType != resource.WebSocket {
+		return family.BadRequest("Currently, Models are not permitted for APIs with a protocol type of HTTP")
 	}
 	if err := noun.Validate(); err != nil {
 		return err
 	}
-	at := catalog.Models(t.region, t.api.ApiId)
-	others, err := at.All(ctx, t.tx)
+	taken, err := models().Taken(ctx, t, noun)
 	if err != nil {
 		return err
 	}
-	for _, other := range others {
-		if other.ModelId != noun.ModelId && other.Name == noun.Name {
-			return conflict("Model name already exists for this API: %s", noun.Name)
-		}
+	if taken != "" {
+		return family.Conflict("Model name already exists for this API: %s", noun.Name)
 	}
-	if err := checkSchema(noun.Schema, others); err != nil {
-		return err
-	}
-	t.changed = true
-	return at.Put(ctx, t.tx, noun.ModelId, noun)
+	return checkSchema(ctx, t, noun.Schema)
 }
 
 // checkSchema compiles a schema, which may refer to the other models of its API.
-func checkSchema(text string, models []*resource.Model) error {
+func checkSchema(ctx context.Context, t *family.Change, text string) error {
+	var failed error
 	_, err := schema.Compile(text, func(name string) (string, bool) {
-		for _, m := range models {
-			if m.Name == name {
-				return m.Schema, true
-			}
+		id, err := models().Known(ctx, t, name)
+		if err != nil || id == "" {
+			failed = err
+			return "", false
 		}
-		return "", false
+		e, err := catalog.Models(t.Region, t.Api.ApiId).Entry(ctx, t.Tx, id)
+		if err != nil {
+			failed = err
+			return "", false
+		}
+		return e.Noun.Schema, true
 	})
+	if failed != nil {
+		return failed
+	}
 	if err != nil {
-		return badRequest("%s", fault.Plain(err))
+		return family.BadRequest("%s", fault.Plain(err))
 	}
 	return nil
 }
 
-func (c *Control) deleteModel(ctx context.Context, r *wire.Request) (any, error) {
-	_, err := c.update(ctx, r, func(t *change) error {
-		return remove(ctx, t, catalog.Models(t.region, t.api.ApiId), "Model", r.Path["modelId"])
-	})
-	return nil, fault.E("control.DeleteModel", err)
+// knownModels refuses models that are not there.
+func knownModels(ctx context.Context, t *family.Change, wanted map[string]string) error {
+	for _, name := range wanted {
+		id, err := models().Known(ctx, t, name)
+		if err != nil {
+			return err
+		}
+		if id == "" {
+			return family.BadRequest("Invalid model identifier specified: %s", name)
+		}
+	}
+	return nil
 }
 
 func (c *Control) getModelTemplate(ctx context.Context, r *wire.Request) (any, error) {
-	found, err := getter(c, inApi(c, catalog.Models), "Model", "modelId")(ctx, r)
+	var noun *resource.Model
+	err := c.plane.View(ctx, r, func(s *family.Sight) (err error) {
+		noun, err = models().Find(ctx, s, r.Path["modelId"])
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"value": sampleTemplate(found.(*resource.Model).Schema)}, nil
+	return map[string]string{"value": sampleTemplate(noun.Schema)}, nil
 }

@@ -3,6 +3,7 @@ package control
 import (
 	"errors"
 
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -13,10 +14,10 @@ func badMapping(err error) error {
 		return nil
 	}
 	if e, ok := errors.AsType[*param.Error](err); ok && e.Member == "IntegrationSubtype" {
-		return badRequest("Invalid integration subtype specified: %s", e.Key)
+		return family.BadRequest("Invalid integration subtype specified: %s", e.Key)
 	}
 	// Observed: this frame around the rule; the rule's own words are ours.
-	return badRequest("Invalid mapping expression specified: Validation Result: warnings : [], errors : [%v]", err)
+	return family.BadRequest("Invalid mapping expression specified: Validation Result: warnings : [], errors : [%v]", err)
 }
 
 // checkSubtypeParameters holds an integration with an AWS service to the

@@ -50,8 +50,7 @@ func TestPortalLifecycle(t *testing.T) {
 }
 
 func TestPreviewPortal(t *testing.T) {
-	h, pass := clocked(t)
-	h.control.PortalURL = func(id string) string { return "http://127.0.0.1/portals/" + id }
+	h, pass := clocked(t, func(c *Config) { c.PortalURL = func(id string) string { return "http://127.0.0.1/portals/" + id } })
 	id := h.make("/v2/portals", `{"authorization":{"none":{}},"endpointConfiguration":{"none":{}},`+content+`}`, "portalId")
 	if code, _, _ := h.call("POST", "/v2/portals/"+id+"/preview", ""); code != 202 {
 		t.Errorf("got %d, want 202", code)

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -11,36 +12,36 @@ func yes() *bool { b := true; return &b }
 
 // quickCreate makes the integration, route and stage of an API that was created
 // with a target, all in the same transaction.
-func (t *change) quickCreate(ctx context.Context) error {
-	target, key := t.r.String("target"), t.r.String("routeKey")
+func (c *Control) quickCreate(ctx context.Context, t *family.Change) error {
+	target, key := t.Request.String("target"), t.Request.String("routeKey")
 	if target == "" {
-		if key != "" || t.r.Has("credentialsArn") {
-			return badRequest("RouteKey and CredentialsArn are only supported together with Target")
+		if key != "" || t.Request.Has("credentialsArn") {
+			return family.BadRequest("RouteKey and CredentialsArn are only supported together with Target")
 		}
 		return nil
 	}
-	if t.api.ProtocolType != resource.HTTP {
-		return badRequest("Quick create is only supported for HTTP APIs")
+	if t.Api.ProtocolType != resource.HTTP {
+		return family.BadRequest("Quick create is only supported for HTTP APIs")
 	}
 	if key == "" {
 		key = resource.DefaultKey
 	}
-	t.api.ApiGatewayManaged = yes()
-	integration := quickIntegration(target, t.r.String("credentialsArn"))
-	if err := t.putIntegration(ctx, integration); err != nil {
+	t.Api.ApiGatewayManaged = yes()
+	integration := quickIntegration(target, t.Request.String("credentialsArn"))
+	if err := c.integrations().Put(ctx, t, integration); err != nil {
 		return err
 	}
 	route := &resource.Route{ApiGatewayManaged: yes(), RouteId: resource.NewId(resource.RouteIdLength), RouteKey: key,
 		Target: "integrations/" + integration.IntegrationId}
-	if err := t.putRoute(ctx, route); err != nil {
+	if err := c.routes().Put(ctx, t, route); err != nil {
 		return err
 	}
-	if err := catalog.Apis(t.region).Put(ctx, t.tx, t.api.ApiId, t.api); err != nil {
+	if err := c.apis().Store(ctx, t, t.Api); err != nil {
 		return err
 	}
 	now := resource.At(t.Now())
 	stage := &resource.Stage{ApiGatewayManaged: yes(), AutoDeploy: yes(), StageName: resource.DefaultKey, CreatedDate: now, LastUpdatedDate: now}
-	return t.putStage(ctx, stage)
+	return c.stages().Put(ctx, t, stage)
 }
 
 // quickIntegration is what AWS makes of a target: a URL is forwarded to, a function is invoked.
@@ -62,52 +63,52 @@ func retarget(i *resource.Integration, target string) {
 }
 
 // updateQuick changes the managed integration and route of a quick-created API.
-func (t *change) updateQuick(ctx context.Context) error {
-	target, key := t.r.String("target"), t.r.String("routeKey")
-	if target == "" && key == "" && !t.r.Has("credentialsArn") {
+func (c *Control) updateQuick(ctx context.Context, t *family.Change) error {
+	target, key := t.Request.String("target"), t.Request.String("routeKey")
+	if target == "" && key == "" && !t.Request.Has("credentialsArn") {
 		return nil
 	}
-	integration, route, err := t.managed(ctx)
+	integration, route, err := managed(ctx, t)
 	if err != nil {
 		return err
 	}
 	if integration == nil || route == nil {
-		return badRequest("Target, RouteKey and CredentialsArn can only be updated for an API that was created with quick create")
+		return family.BadRequest("Target, RouteKey and CredentialsArn can only be updated for an API that was created with quick create")
 	}
 	if target != "" {
 		retarget(integration, target)
 	}
-	if t.r.Has("credentialsArn") {
-		integration.CredentialsArn = t.r.String("credentialsArn")
+	if t.Request.Has("credentialsArn") {
+		integration.CredentialsArn = t.Request.String("credentialsArn")
 	}
-	if err := t.putIntegration(ctx, integration); err != nil {
+	if err := c.integrations().Put(ctx, t, integration); err != nil {
 		return err
 	}
 	if key != "" {
 		route.RouteKey = key
 	}
-	return t.putRoute(ctx, route)
+	return c.routes().Put(ctx, t, route)
 }
 
 // managed finds the integration and route that quick create made; nil where they are gone.
-func (t *change) managed(ctx context.Context) (*resource.Integration, *resource.Route, error) {
+func managed(ctx context.Context, t *family.Change) (*resource.Integration, *resource.Route, error) {
 	var integration *resource.Integration
 	var route *resource.Route
-	integrations, err := catalog.Integrations(t.region, t.api.ApiId).All(ctx, t.tx)
+	integrations, err := catalog.Integrations(t.Region, t.Api.ApiId).All(ctx, t.Tx)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, i := range integrations {
-		if i.ApiGatewayManaged != nil && *i.ApiGatewayManaged {
+		if isManaged(i.ApiGatewayManaged) {
 			integration = i
 		}
 	}
-	routes, err := catalog.Routes(t.region, t.api.ApiId).All(ctx, t.tx)
+	routes, err := catalog.Routes(t.Region, t.Api.ApiId).All(ctx, t.Tx)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, r := range routes {
-		if r.ApiGatewayManaged != nil && *r.ApiGatewayManaged {
+		if isManaged(r.ApiGatewayManaged) {
 			route = r
 		}
 	}

@@ -2,125 +2,96 @@ package control
 
 import (
 	"context"
-	"slices"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
-	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-func (c *Control) createRoute(ctx context.Context, r *wire.Request) (any, error) {
-	const op = "control.CreateRoute"
-	var noun *resource.Route
-	_, err := c.update(ctx, r, func(t *change) error {
-		noun = &resource.Route{RouteId: resource.NewId(resource.RouteIdLength)}
-		if err := r.Apply(noun); err != nil {
-			return err
-		}
-		dropEmpty(noun.RequestModels)
-		if err := quota(ctx, t, catalog.Routes(t.region, t.api.ApiId), 300, "Routes"); err != nil {
-			return err
-		}
-		return t.putRoute(ctx, noun)
-	})
-	if err != nil {
-		return nil, fault.E(op, err)
+// routes are the routes of an API, known by what they serve.
+func (c *Control) routes() *family.Of[resource.Route] {
+	return &family.Of[resource.Route]{
+		Noun: "Route", Label: "routeId", At: family.InApi(catalog.Routes), Freezes: true,
+		Id:       func(r *resource.Route) *string { return &r.RouteId },
+		IdLength: resource.RouteIdLength,
+		Key:      func(t *family.Change, r *resource.Route) string { return routeShape(t.Api, r.RouteKey) },
+		Quota:    300, Many: "Routes",
+		Apply: applyRoute, Check: c.checkRoute,
 	}
-	return noun, nil
 }
 
-func (c *Control) updateRoute(ctx context.Context, r *wire.Request) (any, error) {
-	const op = "control.UpdateRoute"
-	var noun *resource.Route
-	_, err := c.update(ctx, r, func(t *change) (err error) {
-		if noun, err = find(ctx, t.tx, catalog.Routes(t.region, t.api.ApiId), "Route", r.Path["routeId"]); err != nil {
-			return err
-		}
-		before := noun.RouteKey
-		if err := r.Apply(noun); err != nil {
-			return err
-		}
-		if noun.ApiGatewayManaged != nil && *noun.ApiGatewayManaged && noun.RouteKey != before {
-			return badRequest("The route key of a route that is managed by API Gateway cannot be modified")
-		}
-		dropEmpty(noun.RequestModels)
-		return t.putRoute(ctx, noun)
-	})
-	if err != nil {
-		return nil, fault.E(op, err)
+// routeShape is what two routes of an API that serve the same requests have in common.
+func routeShape(api *resource.Api, key string) string {
+	if api.ProtocolType == resource.HTTP {
+		return resource.RouteKeyShape(key)
 	}
-	return noun, nil
+	return key
 }
 
-// putRoute fills, checks and puts a route.
-func (t *change) putRoute(ctx context.Context, noun *resource.Route) error {
+func applyRoute(t *family.Change, noun *resource.Route) error {
+	before := noun.RouteKey
+	if err := t.Request.Apply(noun); err != nil {
+		return err
+	}
+	if isManaged(noun.ApiGatewayManaged) && noun.RouteKey != before {
+		return family.BadRequest("The route key of a route that is managed by API Gateway cannot be modified")
+	}
+	dropEmpty(noun.RequestModels)
+	return nil
+}
+
+// checkRoute fills a route in and holds it to its rules.
+func (c *Control) checkRoute(ctx context.Context, t *family.Change, noun *resource.Route) error {
 	noun.Fill()
-	if err := noun.Validate(t.api.ProtocolType); err != nil {
+	if err := noun.Validate(t.Api.ProtocolType); err != nil {
 		return err
 	}
 	if err := checkExpression("ModelSelectionExpression", noun.ModelSelectionExpression, messageVariables); err != nil {
 		return err
 	}
-	for _, check := range []func(context.Context, *resource.Route) error{t.uniqueKey, t.knownTarget, t.knownAuthorizer, t.knownModels} {
-		if err := check(ctx, noun); err != nil {
+	for _, check := range []func(context.Context, *family.Change, *resource.Route) error{c.uniqueKey, c.knownTarget, c.knownAuthorizer} {
+		if err := check(ctx, t, noun); err != nil {
 			return err
 		}
 	}
-	t.changed = true
-	t.index.add(noun)
-	return catalog.Routes(t.region, t.api.ApiId).Put(ctx, t.tx, noun.RouteId, noun)
+	if !t.Request.Has("requestModels") {
+		return nil
+	}
+	return knownModels(ctx, t, noun.RequestModels)
 }
 
 // uniqueKey refuses a route key that another route has, or that would serve the
 // same requests under other names of its variables.
-func (t *change) uniqueKey(ctx context.Context, noun *resource.Route) error {
-	if t.index != nil {
-		return t.index.unique(noun)
+func (c *Control) uniqueKey(ctx context.Context, t *family.Change, noun *resource.Route) error {
+	taken, err := c.routes().Taken(ctx, t, noun)
+	if err != nil || taken == "" {
+		return err
 	}
-	routes, err := catalog.Routes(t.region, t.api.ApiId).All(ctx, t.tx)
+	other, err := catalog.Routes(t.Region, t.Api.ApiId).Entry(ctx, t.Tx, taken)
 	if err != nil {
 		return err
 	}
-	shape := func(key string) string { return key }
-	if t.api.ProtocolType == resource.HTTP {
-		shape = resource.RouteKeyShape
+	if other.Noun.RouteKey == noun.RouteKey {
+		return family.Conflict("Route with key %s already exists for this API", noun.RouteKey)
 	}
-	wanted := shape(noun.RouteKey)
-	for _, other := range routes {
-		switch {
-		case other.RouteId == noun.RouteId:
-		case other.RouteKey == noun.RouteKey:
-			return routeTaken(noun.RouteKey)
-		case shape(other.RouteKey) == wanted:
-			return variableTaken(noun.RouteKey, other.RouteKey)
-		}
-	}
-	return nil
+	return family.Conflict(`The provided route key "%s" has a conflicting variable on the same hierarchical level as "%s"`, noun.RouteKey, other.Noun.RouteKey)
 }
 
 // knownTarget refuses a target that is not there.
 // Assumed: as for the other members that name something, BadRequest.
-func (t *change) knownTarget(ctx context.Context, noun *resource.Route) error {
+func (c *Control) knownTarget(ctx context.Context, t *family.Change, noun *resource.Route) error {
 	id, ok := noun.IntegrationId()
-	if !ok || t.r.Body != nil && !t.r.Has("target") {
+	if !ok || t.Request.Body != nil && !t.Request.Has("target") {
 		return nil
 	}
-	_, err := find(ctx, t.tx, catalog.Integrations(t.region, t.api.ApiId), "Integration", id)
-	return asBadRequest(err)
-}
-
-// asBadRequest turns the NotFound of something that a body names into a BadRequest.
-func asBadRequest(err error) error {
-	if fault.KindOf(err) == fault.NotFound {
-		return badRequest("%s", fault.Message(err))
-	}
-	return err
+	_, err := c.integrations().Find(ctx, &t.Sight, id)
+	return family.AsBadRequest(err)
 }
 
 // knownAuthorizer refuses an authorizer that is not there or is of another kind
 // than the authorization type asks for.
-func (t *change) knownAuthorizer(ctx context.Context, noun *resource.Route) error {
+func (c *Control) knownAuthorizer(ctx context.Context, t *family.Change, noun *resource.Route) error {
 	needed := ""
 	switch noun.AuthorizationType {
 	case resource.AuthCustom:
@@ -131,13 +102,13 @@ func (t *change) knownAuthorizer(ctx context.Context, noun *resource.Route) erro
 	if noun.AuthorizerId == "" && needed == "" {
 		return nil
 	}
-	invalid := badRequest("Invalid authorizer ID specified. Setting the authorization type to CUSTOM or JWT requires a valid authorizer.")
+	invalid := family.BadRequest("Invalid authorizer ID specified. Setting the authorization type to CUSTOM or JWT requires a valid authorizer.")
 	if needed == resource.AuthorizerJWT {
-		invalid = badRequest("Invalid authorizer ID specified. Setting the authorization type to JWT requires a valid JWT authorizer.")
+		invalid = family.BadRequest("Invalid authorizer ID specified. Setting the authorization type to JWT requires a valid JWT authorizer.")
 	}
-	a, err := find(ctx, t.tx, catalog.Authorizers(t.region, t.api.ApiId), "Authorizer", noun.AuthorizerId)
+	a, err := c.authorizers().Find(ctx, &t.Sight, noun.AuthorizerId)
 	switch {
-	case fault.KindOf(err) == fault.NotFound && err != nil:
+	case err != nil && fault.KindOf(err) == fault.NotFound:
 		return invalid
 	case err != nil:
 		return err
@@ -147,46 +118,11 @@ func (t *change) knownAuthorizer(ctx context.Context, noun *resource.Route) erro
 	return nil
 }
 
-// knownModels refuses models that the request names and that are not there.
-func (t *change) knownModels(ctx context.Context, noun *resource.Route) error {
-	if !t.r.Has("requestModels") || len(noun.RequestModels) == 0 {
-		return nil
+func dropRequestParameter(t *family.Change, noun *resource.Route) error {
+	key := t.Request.Path["requestParameterKey"]
+	if _, ok := noun.RequestParameters[key]; !ok {
+		return family.NotFound("RequestParameter")
 	}
-	return t.modelsExist(ctx, noun.RequestModels)
-}
-
-func (t *change) modelsExist(ctx context.Context, wanted map[string]string) error {
-	models, err := catalog.Models(t.region, t.api.ApiId).All(ctx, t.tx)
-	if err != nil {
-		return err
-	}
-	for _, name := range wanted {
-		if !slices.ContainsFunc(models, func(m *resource.Model) bool { return m.Name == name }) {
-			return badRequest("Invalid model identifier specified: %s", name)
-		}
-	}
+	delete(noun.RequestParameters, key)
 	return nil
-}
-
-func (c *Control) deleteRoute(ctx context.Context, r *wire.Request) (any, error) {
-	_, err := c.update(ctx, r, func(t *change) error {
-		return remove(ctx, t, catalog.Routes(t.region, t.api.ApiId), "Route", r.Path["routeId"])
-	})
-	return nil, fault.E("control.DeleteRoute", err)
-}
-
-func (c *Control) deleteRouteRequestParameter(ctx context.Context, r *wire.Request) (any, error) {
-	_, err := c.update(ctx, r, func(t *change) error {
-		noun, err := find(ctx, t.tx, catalog.Routes(t.region, t.api.ApiId), "Route", r.Path["routeId"])
-		if err != nil {
-			return err
-		}
-		key := r.Path["requestParameterKey"]
-		if _, ok := noun.RequestParameters[key]; !ok {
-			return notFound("RequestParameter")
-		}
-		delete(noun.RequestParameters, key)
-		return t.putRoute(ctx, noun)
-	})
-	return nil, fault.E("control.DeleteRouteRequestParameter", err)
 }

@@ -3,74 +3,39 @@ package control
 import (
 	"context"
 
-	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
-	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
-	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// routeResponses is where the responses of a request's route are kept.
-func (c *Control) routeResponses(ctx context.Context, reader store.Reader, r *wire.Request) (catalog.Collection[resource.RouteResponse], error) {
-	at := catalog.RouteResponses(r.Region, r.Path["apiId"], r.Path["routeId"])
-	if _, err := c.api(ctx, reader, r, r.Path["apiId"]); err != nil {
-		return at, err
+// routeResponses are the responses of a route; there is only one of a key.
+func (c *Control) routeResponses() *family.Of[resource.RouteResponse] {
+	return &family.Of[resource.RouteResponse]{
+		Noun: "RouteResponse", Label: "routeResponseId", Freezes: true,
+		At: family.Under(c.routes(), func(s *family.Sight) catalog.Collection[resource.RouteResponse] {
+			return catalog.RouteResponses(s.Region, s.Api.ApiId, s.Below)
+		}),
+		Id:       func(r *resource.RouteResponse) *string { return &r.RouteResponseId },
+		IdLength: resource.RouteResponseIdLength,
+		Key:      func(_ *family.Change, r *resource.RouteResponse) string { return r.RouteResponseKey },
+		Apply:    applyRouteResponse, Check: c.checkRouteResponse,
 	}
-	_, err := find(ctx, reader, catalog.Routes(r.Region, r.Path["apiId"]), "Route", r.Path["routeId"])
-	return at, err
 }
 
-func (c *Control) createRouteResponse(ctx context.Context, r *wire.Request) (any, error) {
-	var noun *resource.RouteResponse
-	_, err := c.update(ctx, r, func(t *change) error {
-		at, err := c.routeResponses(ctx, t.tx, r)
-		if err != nil {
-			return err
-		}
-		noun = &resource.RouteResponse{RouteResponseId: resource.NewId(resource.RouteResponseIdLength)}
-		if err := r.Apply(noun); err != nil {
-			return err
-		}
-		return t.putRouteResponse(ctx, at, noun)
-	})
-	if err != nil {
-		return nil, fault.E("control.CreateRouteResponse", err)
+func applyRouteResponse(t *family.Change, noun *resource.RouteResponse) error {
+	// Assumed: both maps are replaced whole.
+	if t.Request.Has("responseModels") {
+		noun.ResponseModels = nil
 	}
-	return noun, nil
+	if t.Request.Has("responseParameters") {
+		noun.ResponseParameters = nil
+	}
+	return t.Request.Apply(noun)
 }
 
-func (c *Control) updateRouteResponse(ctx context.Context, r *wire.Request) (any, error) {
-	var noun *resource.RouteResponse
-	_, err := c.update(ctx, r, func(t *change) error {
-		at, err := c.routeResponses(ctx, t.tx, r)
-		if err != nil {
-			return err
-		}
-		if noun, err = find(ctx, t.tx, at, "RouteResponse", r.Path["routeResponseId"]); err != nil {
-			return err
-		}
-		// Assumed: both maps are replaced whole.
-		if r.Has("responseModels") {
-			noun.ResponseModels = nil
-		}
-		if r.Has("responseParameters") {
-			noun.ResponseParameters = nil
-		}
-		if err := r.Apply(noun); err != nil {
-			return err
-		}
-		return t.putRouteResponse(ctx, at, noun)
-	})
-	if err != nil {
-		return nil, fault.E("control.UpdateRouteResponse", err)
-	}
-	return noun, nil
-}
-
-// putRouteResponse checks and puts the response of a route; there is only one.
-func (t *change) putRouteResponse(ctx context.Context, at catalog.Collection[resource.RouteResponse], noun *resource.RouteResponse) error {
-	if t.api.ProtocolType != resource.WebSocket {
-		return badRequest("RouteResponses are currently not supported for this API protocol type.")
+func (c *Control) checkRouteResponse(ctx context.Context, t *family.Change, noun *resource.RouteResponse) error {
+	if t.Api.ProtocolType != resource.WebSocket {
+		return family.BadRequest("RouteResponses are currently not supported for this API protocol type.")
 	}
 	dropEmpty(noun.ResponseModels)
 	if err := noun.Validate(); err != nil {
@@ -79,31 +44,14 @@ func (t *change) putRouteResponse(ctx context.Context, at catalog.Collection[res
 	if err := checkExpression("ModelSelectionExpression", noun.ModelSelectionExpression, allVariables); err != nil {
 		return err
 	}
-	if t.r.Has("responseModels") {
-		if err := t.modelsExist(ctx, noun.ResponseModels); err != nil {
+	if t.Request.Has("responseModels") {
+		if err := knownModels(ctx, t, noun.ResponseModels); err != nil {
 			return err
 		}
 	}
-	others, err := at.All(ctx, t.tx)
-	if err != nil {
-		return err
+	taken, err := c.routeResponses().Taken(ctx, t, noun)
+	if taken != "" {
+		return family.Conflict("RouteResponse with key %s already exists for this Route", noun.RouteResponseKey)
 	}
-	for _, other := range others {
-		if other.RouteResponseId != noun.RouteResponseId && other.RouteResponseKey == noun.RouteResponseKey {
-			return conflict("RouteResponse with key %s already exists for this Route", noun.RouteResponseKey)
-		}
-	}
-	t.changed = true
-	return at.Put(ctx, t.tx, noun.RouteResponseId, noun)
-}
-
-func (c *Control) deleteRouteResponse(ctx context.Context, r *wire.Request) (any, error) {
-	_, err := c.update(ctx, r, func(t *change) error {
-		at, err := c.routeResponses(ctx, t.tx, r)
-		if err != nil {
-			return err
-		}
-		return remove(ctx, t, at, "RouteResponse", r.Path["routeResponseId"])
-	})
-	return nil, fault.E("control.DeleteRouteResponse", err)
+	return err
 }

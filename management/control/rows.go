@@ -3,90 +3,49 @@ package control
 import (
 	"maps"
 
-	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/management/control/portal"
+	"github.com/dragoman-gateway/dragoman/management/control/region"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// rows is the table of the operations that are answered here.
+// rows is the table of the operations that are answered here: those that all kinds of
+// resources have, and then what some kinds have beside or do in another way.
 func (c *Control) rows() map[string]wire.Handler {
-	all := map[string]wire.Handler{}
-	for _, family := range []map[string]wire.Handler{c.apiRows(), c.domainRows(), c.planRows(), c.portalRows()} {
-		maps.Copy(all, family)
+	rows := map[string]wire.Handler{}
+	for _, kind := range []map[string]wire.Handler{
+		c.apis().Rows(c.plane), c.stages().Rows(c.plane), c.deployments().Rows(c.plane),
+		c.integrations().Rows(c.plane), c.integrationResponses().Rows(c.plane),
+		c.routes().Rows(c.plane), c.routeResponses().Rows(c.plane),
+		models().Rows(c.plane), c.authorizers().Rows(c.plane),
+		region.Rows(c.plane), portal.Rows(c.plane, c.PortalURL),
+		c.others(),
+	} {
+		maps.Copy(rows, kind)
 	}
-	return all
+	return rows
 }
 
-// apiRows are the operations on APIs and what is below them, and on tags.
-func (c *Control) apiRows() map[string]wire.Handler {
-	integrations := inApi(c, catalog.Integrations)
-	routes := inApi(c, catalog.Routes)
-	models := inApi(c, catalog.Models)
-	authorizers := inApi(c, catalog.Authorizers)
+func (c *Control) others() map[string]wire.Handler {
 	return map[string]wire.Handler{
 		"CreateApi":               c.createApi,
-		"GetApi":                  c.getApi,
-		"GetApis":                 c.getApis,
-		"UpdateApi":               c.updateOneApi,
+		"UpdateApi":               c.updateApi,
 		"DeleteApi":               c.deleteApi,
-		"DeleteCorsConfiguration": c.deleteCors,
+		"DeleteCorsConfiguration": c.apis().Edit(c.plane, dropCors),
 		"ImportApi":               c.importApi,
 		"ReimportApi":             c.reimportApi,
 		"ImportDocument":          c.importDocument,
 		"ReimportDocument":        c.reimportDocument,
 		"ExportApi":               c.exportApi,
 
-		"CreateIntegration": c.createIntegration,
-		"GetIntegration":    getter(c, integrations, "Integration", "integrationId"),
-		"GetIntegrations":   lister(c, integrations),
-		"UpdateIntegration": c.updateIntegration,
-		"DeleteIntegration": c.deleteIntegration,
+		"DeleteRouteRequestParameter": c.routes().Edit(c.plane, dropRequestParameter),
+		"GetModelTemplate":            c.getModelTemplate,
+		"ResetAuthorizersCache":       c.resetAuthorizersCache,
 
-		"CreateIntegrationResponse": c.createIntegrationResponse,
-		"GetIntegrationResponse":    getter(c, c.integrationResponses, "IntegrationResponse", "integrationResponseId"),
-		"GetIntegrationResponses":   lister(c, c.integrationResponses),
-		"UpdateIntegrationResponse": c.updateIntegrationResponse,
-		"DeleteIntegrationResponse": c.deleteIntegrationResponse,
-
-		"CreateRoute":                 c.createRoute,
-		"GetRoute":                    getter(c, routes, "Route", "routeId"),
-		"GetRoutes":                   lister(c, routes),
-		"UpdateRoute":                 c.updateRoute,
-		"DeleteRoute":                 c.deleteRoute,
-		"DeleteRouteRequestParameter": c.deleteRouteRequestParameter,
-
-		"CreateRouteResponse": c.createRouteResponse,
-		"GetRouteResponse":    getter(c, c.routeResponses, "RouteResponse", "routeResponseId"),
-		"GetRouteResponses":   lister(c, c.routeResponses),
-		"UpdateRouteResponse": c.updateRouteResponse,
-		"DeleteRouteResponse": c.deleteRouteResponse,
-
-		"CreateModel":      c.createModel,
-		"GetModel":         getter(c, models, "Model", "modelId"),
-		"GetModels":        lister(c, models),
-		"UpdateModel":      c.updateModel,
-		"DeleteModel":      c.deleteModel,
-		"GetModelTemplate": c.getModelTemplate,
-
-		"CreateAuthorizer":      c.createAuthorizer,
-		"GetAuthorizer":         getter(c, authorizers, "Authorizer", "authorizerId"),
-		"GetAuthorizers":        lister(c, authorizers),
-		"UpdateAuthorizer":      c.updateAuthorizer,
-		"DeleteAuthorizer":      c.deleteAuthorizer,
-		"ResetAuthorizersCache": c.resetAuthorizersCache,
-
-		"CreateStage":             c.createStage,
 		"GetStage":                c.getStage,
-		"GetStages":               c.getStages,
-		"UpdateStage":             c.updateStage,
-		"DeleteStage":             c.deleteStage,
-		"DeleteRouteSettings":     c.deleteRouteSettings,
-		"DeleteAccessLogSettings": c.deleteAccessLogSettings,
+		"DeleteRouteSettings":     c.editStage(dropRouteSettings),
+		"DeleteAccessLogSettings": c.editStage(dropAccessLogSettings),
 
 		"CreateDeployment": c.createDeployment,
-		"GetDeployment":    c.getDeployment,
-		"GetDeployments":   c.getDeployments,
-		"UpdateDeployment": c.updateDeployment,
-		"DeleteDeployment": c.deleteDeployment,
 
 		"GetTags":       c.getTags,
 		"TagResource":   c.tagResource,

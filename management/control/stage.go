@@ -5,237 +5,195 @@ import (
 	"errors"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
-	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
+// stages are the stages of an API, by name.
+func (c *Control) stages() *family.Of[resource.Stage] {
+	return &family.Of[resource.Stage]{
+		Noun: "Stage", Label: "stageName", At: family.InApi(catalog.Stages), Serves: true,
+		Id:    func(s *resource.Stage) *string { return &s.StageName },
+		Quota: 10, Many: "Stages",
+		Begin: beginStage, Open: openStage, Apply: applyStage, Check: c.checkStage, Free: freeStage,
+		Arn: func(s *family.Sight, stage *resource.Stage) string {
+			return resource.StageArn(s.Region, s.Api.ApiId, stage.StageName)
+		},
+		Show: c.showStages,
+	}
+}
+
 func automatic(s *resource.Stage) bool { return s.AutoDeploy != nil && *s.AutoDeploy }
 
-func (c *Control) createStage(ctx context.Context, r *wire.Request) (any, error) {
-	const op = "control.CreateStage"
-	ignoreEmptyStageMembers(r)
-	var noun *resource.Stage
-	revision, err := c.update(ctx, r, func(t *change) error {
-		now := resource.At(c.Now())
-		noun = &resource.Stage{CreatedDate: now, LastUpdatedDate: now}
-		if err := r.Apply(noun); err != nil {
-			return err
-		}
-		at := catalog.Stages(t.region, t.api.ApiId)
-		if _, err := at.Entry(ctx, t.tx, noun.StageName); err == nil {
-			return conflict("Stage already exists")
-		}
-		if err := quota(ctx, t, at, 10, "Stages"); err != nil {
-			return err
-		}
-		return t.putStage(ctx, noun)
-	})
-	if err != nil {
-		return nil, fault.E(op, err)
+func isManaged(by *bool) bool { return by != nil && *by }
+
+func beginStage(ctx context.Context, t *family.Change, stage *resource.Stage) error {
+	stage.CreatedDate = stage.LastUpdatedDate
+	if _, err := catalog.Stages(t.Region, t.Api.ApiId).Entry(ctx, t.Tx, stage.StageName); err == nil {
+		return family.Conflict("Stage already exists")
 	}
-	r.Resource = resource.StageArn(r.Region, r.Path["apiId"], noun.StageName)
-	c.announce(ctx, revision)
-	return noun, nil
+	return nil
 }
 
-func (c *Control) updateStage(ctx context.Context, r *wire.Request) (any, error) {
-	const op = "control.UpdateStage"
-	ignoreEmptyStageMembers(r)
-	var noun *resource.Stage
-	revision, err := c.changeStage(ctx, r, func(t *change, stage *resource.Stage) error {
-		noun = stage
-		if stage.ApiGatewayManaged != nil && *stage.ApiGatewayManaged {
-			return badRequest("The stage %s is managed by API Gateway and cannot be modified", stage.StageName)
-		}
-		if err := r.Apply(stage); err != nil {
-			return err
-		}
-		return t.putStage(ctx, stage)
-	})
-	if err != nil {
-		return nil, fault.E(op, err)
+func openStage(_ *family.Change, stage *resource.Stage) error {
+	if isManaged(stage.ApiGatewayManaged) {
+		return family.BadRequest("The stage %s is managed by API Gateway and cannot be modified", stage.StageName)
 	}
-	c.announce(ctx, revision)
-	return noun, nil
+	return nil
 }
 
-// ignoreEmptyStageMembers drops what AWS takes without changing anything.
-func ignoreEmptyStageMembers(r *wire.Request) {
+// applyStage leaves out what AWS takes without changing anything.
+func applyStage(t *family.Change, stage *resource.Stage) error {
 	// Observed: a description cannot be cleared, log settings go by their own operation.
 	for _, member := range []string{"description", "accessLogSettings", "deploymentId"} {
-		if empty(r, member) {
-			delete(r.Body, member)
+		if empty(t.Request, member) {
+			delete(t.Request.Body, member)
 		}
 	}
+	stage.LastUpdatedDate = resource.At(t.Now())
+	return t.Request.Apply(stage)
 }
 
-// changeStage runs fn on the stage that the request names.
-func (c *Control) changeStage(ctx context.Context, r *wire.Request, fn func(t *change, stage *resource.Stage) error) (int64, error) {
-	return c.update(ctx, r, func(t *change) error {
-		stage, err := find(ctx, t.tx, catalog.Stages(t.region, t.api.ApiId), "Stage", r.Path["stageName"])
-		if err != nil {
-			return err
-		}
-		stage.LastUpdatedDate = resource.At(c.Now())
-		return fn(t, stage)
-	})
-}
-
-// putStage fills, checks and puts a stage, and deploys it when it is to be
-// deployed automatically and is behind its API.
-func (t *change) putStage(ctx context.Context, stage *resource.Stage) error {
+// checkStage fills a stage in and holds it to its rules, and deploys it when it is to
+// be deployed automatically and is behind its API.
+func (c *Control) checkStage(ctx context.Context, t *family.Change, stage *resource.Stage) error {
 	dropEmpty(stage.StageVariables)
-	stage.Fill(t.api.ProtocolType)
-	if err := stage.Validate(t.api.ProtocolType); err != nil {
+	stage.Fill(t.Api.ProtocolType)
+	if err := stage.Validate(t.Api.ProtocolType); err != nil {
 		return err
 	}
-	if err := t.knownRouteSettings(ctx, stage); err != nil {
+	if err := c.knownRouteSettings(ctx, t, stage); err != nil {
 		return err
 	}
-	if automatic(stage) {
-		if t.r.Has("deploymentId") {
-			return badRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
+	switch {
+	case automatic(stage) && t.Request.Has("deploymentId"):
+		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
+	case automatic(stage):
+		return c.deployBehind(ctx, t, []*resource.Stage{stage})
+	case stage.DeploymentId != "" && t.Request.Has("deploymentId"):
+		_, err := catalog.Deployments(t.Region, t.Api.ApiId).Entry(ctx, t.Tx, stage.DeploymentId)
+		if family.IsNotFound(err) {
+			return family.AsBadRequest(family.NotFound("Deployment"))
 		}
-		if err := t.deployBehind(ctx, []*resource.Stage{stage}); err != nil {
-			return err
-		}
-	} else if stage.DeploymentId != "" && t.r.Has("deploymentId") {
-		if err := exists(ctx, t.tx, catalog.Deployments(t.region, t.api.ApiId), "Deployment", stage.DeploymentId); err != nil {
-			return asBadRequest(err)
-		}
+		return err
 	}
-	return catalog.Stages(t.region, t.api.ApiId).Put(ctx, t.tx, stage.StageName, stage)
+	return nil
 }
 
 // knownRouteSettings refuses settings of routes that are not there; over the
 // merged map, so a setting whose route is gone fails too.
-func (t *change) knownRouteSettings(ctx context.Context, stage *resource.Stage) error {
-	if len(stage.RouteSettings) == 0 {
-		return nil
-	}
-	routes, err := catalog.Routes(t.region, t.api.ApiId).All(ctx, t.tx)
-	if err != nil {
-		return err
-	}
-	known := map[string]bool{resource.DefaultKey: true, resource.ConnectKey: true, resource.DisconnectKey: true}
-	for _, route := range routes {
-		known[route.RouteKey] = true
-	}
+func (c *Control) knownRouteSettings(ctx context.Context, t *family.Change, stage *resource.Stage) error {
 	for _, key := range sorted(stage.RouteSettings) {
-		if !known[key] {
-			return fault.New(fault.NotFound, "Unable to find Route by key %s within the provided RouteSettings", key)
+		switch key {
+		case resource.DefaultKey, resource.ConnectKey, resource.DisconnectKey:
+			continue
+		}
+		known, err := c.hasRoute(ctx, t, key)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return noRouteSettings(key)
 		}
 	}
 	return nil
 }
 
+// hasRoute says whether the API has a route of a key.
+func (c *Control) hasRoute(ctx context.Context, t *family.Change, key string) (bool, error) {
+	id, err := c.routes().Known(ctx, t, routeShape(t.Api, key))
+	if err != nil || id == "" {
+		return false, err
+	}
+	e, err := catalog.Routes(t.Region, t.Api.ApiId).Entry(ctx, t.Tx, id)
+	return err == nil && e.Noun.RouteKey == key, err
+}
+
+func noRouteSettings(key string) error {
+	return fault.New(fault.NotFound, "Unable to find Route by key %s within the provided RouteSettings", key)
+}
+
 // getStage answers a stage as far as it can be read, and why it is not served as it
 // is stored.
 func (c *Control) getStage(ctx context.Context, r *wire.Request) (any, error) {
-	var noun *resource.Stage
-	err := c.Store.View(ctx, func(reader store.Reader) error {
-		if _, err := c.api(ctx, reader, r, r.Path["apiId"]); err != nil {
+	var e catalog.Entry[resource.Stage]
+	err := c.plane.View(ctx, r, func(s *family.Sight) error {
+		at, err := c.stages().At(ctx, s)
+		if err != nil {
 			return err
 		}
-		e, err := catalog.Stages(r.Region, r.Path["apiId"]).Entry(ctx, reader, r.Path["stageName"])
+		e, err = at.Entry(ctx, s.Reader, r.Path["stageName"])
 		if errors.Is(err, catalog.ErrNotFound) {
-			return notFound("Stage")
+			return family.NotFound("Stage")
 		}
-		noun = c.showStage(r.Path["apiId"], e)
 		return err
 	})
 	if err != nil {
-		return nil, fault.E("control.GetStage", err)
-	}
-	return noun, nil
-}
-
-func (c *Control) getStages(ctx context.Context, r *wire.Request) (any, error) {
-	found, err := lister(c, inApi(c, catalog.Stages))(ctx, r)
-	if err != nil {
 		return nil, err
-	}
-	for _, noun := range found.(wire.Page).Items.([]*resource.Stage) {
-		c.tellTrouble(r.Path["apiId"], noun)
-	}
-	return found, nil
-}
-
-func (c *Control) showStage(apiId string, e catalog.Entry[resource.Stage]) *resource.Stage {
-	if e.Noun == nil {
-		return nil
 	}
 	e.Noun.StageName = e.Name
 	if e.Err != nil {
 		e.Noun.LastDeploymentStatusMessage = e.Err.Error()
 	}
-	c.tellTrouble(apiId, e.Noun)
-	return e.Noun
+	return e.Noun, c.showStages(ctx, c.plane, r, e.Noun)
 }
 
-func (c *Control) tellTrouble(apiId string, noun *resource.Stage) {
-	if c.Trouble == nil {
-		return
+// showStages tells why stages are not served as they are stored, where they are shown.
+func (c *Control) showStages(_ context.Context, _ *family.Plane, r *wire.Request, stages ...*resource.Stage) error {
+	for _, s := range stages {
+		if c.Trouble == nil || r.Operation.Write() {
+			break // what was just written may not have been tried yet
+		}
+		if text := c.Trouble(r.Path["apiId"], s.StageName); text != "" {
+			s.LastDeploymentStatusMessage = text
+		}
 	}
-	if text := c.Trouble(apiId, noun.StageName); text != "" {
-		noun.LastDeploymentStatusMessage = text
+	return nil
+}
+
+// freeStage refuses to delete a stage that a domain maps to.
+func freeStage(ctx context.Context, t *family.Change, name string) error {
+	mapped, err := isMapped(ctx, t, func(m *resource.ApiMapping) bool { return m.ApiId == t.Api.ApiId && m.Stage == name })
+	if mapped {
+		// Assumed: that it is a BadRequest is known, the words are those of DeleteApi.
+		return family.BadRequest("Deleting stage %s failed. Please remove all API mappings for the stage from your custom domain names.", name)
+	}
+	return errors.Join(err, t.Tx.DeleteAll(ctx, catalog.Resets(t.Region, t.Api.ApiId).Key(name)))
+}
+
+// editStage is a handler that changes a stage, a managed one too, and answers nothing.
+func (c *Control) editStage(fn func(r *wire.Request, stage *resource.Stage) error) wire.Handler {
+	return func(ctx context.Context, r *wire.Request) (any, error) {
+		revision, err := c.plane.Write(ctx, r, func(t *family.Change) error {
+			stage, err := c.stages().Find(ctx, &t.Sight, r.Path["stageName"])
+			if err != nil {
+				return err
+			}
+			stage.LastUpdatedDate = resource.At(c.Now())
+			if err := fn(r, stage); err != nil {
+				return err
+			}
+			return c.stages().Store(ctx, t, stage)
+		})
+		if err == nil {
+			c.plane.Announce(ctx, revision)
+		}
+		return nil, err
 	}
 }
 
-func (c *Control) deleteStage(ctx context.Context, r *wire.Request) (any, error) {
-	apiId, name := r.Path["apiId"], r.Path["stageName"]
-	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
-		t := &change{Control: c, r: r, tx: tx, region: r.Region}
-		if _, err := c.api(ctx, tx, r, apiId); err != nil {
-			return err
-		}
-		at := catalog.Stages(t.region, apiId)
-		if err := exists(ctx, tx, at, "Stage", name); err != nil {
-			return err
-		}
-		mapped, err := t.mapped(ctx, func(m *resource.ApiMapping) bool { return m.ApiId == apiId && m.Stage == name })
-		if err != nil {
-			return err
-		}
-		if mapped {
-			// Assumed: that it is a BadRequest is known, the words are those of DeleteApi.
-			return badRequest("Deleting stage %s failed. Please remove all API mappings for the stage from your custom domain names.", name)
-		}
-		return errors.Join(at.Delete(ctx, tx, name), tx.DeleteAll(ctx, catalog.Resets(t.region, apiId).Key(name)))
-	})
-	if err != nil {
-		return nil, fault.E("control.DeleteStage", err)
+func dropRouteSettings(r *wire.Request, stage *resource.Stage) error {
+	key := r.Path["routeKey"]
+	if _, ok := stage.RouteSettings[key]; !ok {
+		return noRouteSettings(key)
 	}
-	c.announce(ctx, revision)
-	return nil, nil
+	delete(stage.RouteSettings, key)
+	return nil
 }
 
-func (c *Control) deleteRouteSettings(ctx context.Context, r *wire.Request) (any, error) {
-	revision, err := c.changeStage(ctx, r, func(t *change, stage *resource.Stage) error {
-		key := r.Path["routeKey"]
-		if _, ok := stage.RouteSettings[key]; !ok {
-			return fault.New(fault.NotFound, "Unable to find Route by key %s within the provided RouteSettings", key)
-		}
-		delete(stage.RouteSettings, key)
-		return catalog.Stages(t.region, t.api.ApiId).Put(ctx, t.tx, stage.StageName, stage)
-	})
-	if err != nil {
-		return nil, fault.E("control.DeleteRouteSettings", err)
-	}
-	c.announce(ctx, revision)
-	return nil, nil
-}
-
-func (c *Control) deleteAccessLogSettings(ctx context.Context, r *wire.Request) (any, error) {
-	revision, err := c.changeStage(ctx, r, func(t *change, stage *resource.Stage) error {
-		stage.AccessLogSettings = nil
-		return catalog.Stages(t.region, t.api.ApiId).Put(ctx, t.tx, stage.StageName, stage)
-	})
-	if err != nil {
-		return nil, fault.E("control.DeleteAccessLogSettings", err)
-	}
-	c.announce(ctx, revision)
-	return nil, nil
+func dropAccessLogSettings(_ *wire.Request, stage *resource.Stage) error {
+	stage.AccessLogSettings = nil
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -21,14 +22,14 @@ type tagged struct {
 func taggedNoun[T any](at catalog.Collection[T], name, id string, tags func(*T) *map[string]string) *tagged {
 	return &tagged{
 		get: func(ctx context.Context, reader store.Reader) (map[string]string, error) {
-			noun, err := find(ctx, reader, at, name, id)
+			noun, err := family.Find(ctx, reader, at, name, id)
 			if err != nil {
 				return nil, err
 			}
 			return *tags(noun), nil
 		},
 		set: func(ctx context.Context, tx store.Tx, fresh map[string]string) error {
-			noun, err := find(ctx, tx, at, name, id)
+			noun, err := family.Find(ctx, tx, at, name, id)
 			if err != nil {
 				return err
 			}
@@ -42,7 +43,7 @@ func taggedNoun[T any](at catalog.Collection[T], name, id string, tags func(*T) 
 func (c *Control) byArn(r *wire.Request) (*tagged, error) {
 	region, path, ok := resource.ParseArn(r.Path["resource-arn"])
 	if !ok {
-		return nil, badRequest("Invalid ARN specified in the request")
+		return nil, family.BadRequest("Invalid ARN specified in the request")
 	}
 	if region != r.Region || len(path) < 2 {
 		return nil, fault.New(fault.NotFound, "Invalid resource identifier specified")

@@ -74,6 +74,16 @@ func Version(ctx context.Context, r store.Reader, region, apiId string) (int64, 
 	return strconv.ParseInt(string(doc.Body), 10, 64)
 }
 
+// VersionedAt is the revision of the last change of an API's configuration, 0 for an
+// API of no version: another one is another configuration.
+func VersionedAt(ctx context.Context, r store.Reader, region, apiId string) (int64, error) {
+	doc, err := r.Get(ctx, store.Join(marks, region, apiId))
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	return doc.Revision, err
+}
+
 // Bump raises the mark of an API: its configuration changes in this transaction.
 func Bump(ctx context.Context, tx store.Tx, region, apiId string) error {
 	n, err := Version(ctx, tx, region, apiId)

@@ -34,6 +34,9 @@ func collection[T any](kind string, parents ...string) Collection[T] {
 	return Collection[T]{store.Join(kind).Child(parents...)}
 }
 
+// Prefix is the key that the keys of all nouns of the collection are below.
+func (c Collection[T]) Prefix() store.Key { return c.prefix }
+
 // Key is the key of the noun with an id.
 func (c Collection[T]) Key(id string) store.Key { return c.prefix.Child(id) }
 

@@ -124,6 +124,11 @@ func DeleteDeployment(ctx context.Context, tx store.Tx, region, apiId, deploymen
 	if err := Deployments(region, apiId).Delete(ctx, tx, deploymentId); err != nil {
 		return err
 	}
+	return DeleteFrozen(ctx, tx, region, apiId, deploymentId)
+}
+
+// DeleteFrozen removes what a deployment froze, if it is there.
+func DeleteFrozen(ctx context.Context, tx store.Tx, region, apiId, deploymentId string) error {
 	return tx.DeleteAll(ctx, store.Join(snapshots, region, apiId, deploymentId))
 }
 

@@ -1,4 +1,4 @@
-package control
+package family
 
 import (
 	"encoding/base64"
@@ -8,8 +8,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// pageSize is how many items a list answers when the caller does not say.
-const pageSize = 500
+// PageSize is how many items a list answers at most, and when the caller does not say.
+const PageSize = 500
 
 // tokenVersion is the first byte of a token, so that its form can change.
 const tokenVersion = 1
@@ -41,16 +41,18 @@ func badToken() error {
 	return fault.New(fault.BadRequest, "Invalid value specified for NextToken")
 }
 
-// page reads what part of a list a request asks for.
-func page(r *wire.Request) (after int64, limit int, err error) {
+// page reads what part of a list a request asks for; size is how many items it has
+// when the caller does not say.
+func page(r *wire.Request, size int) (after int64, limit int, err error) {
 	limit, token := r.Page()
 	switch {
 	case limit < 0, limit == 0 && r.Has("maxResults"):
 		return 0, 0, fault.New(fault.BadRequest, "Invalid value specified for MaxResults: must be a positive number")
-	case limit == 0 || limit > pageSize:
-		// Assumed: more than a page at once is answered with a page.
-		limit = pageSize
+	case limit == 0:
+		limit = size
 	}
+	// Assumed: more than a page at once is answered with a page.
+	limit = min(limit, PageSize)
 	after, err = readToken(token)
 	return after, limit, err
 }

@@ -1,10 +1,12 @@
-package control
+package region
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -23,7 +25,7 @@ func patchOperations(r *wire.Request) ([]patchOperation, error) {
 	}
 	for _, op := range ops {
 		if op.Op == "" || !strings.HasPrefix(op.Path, "/") {
-			return nil, badRequest("Invalid patch operation specified: it needs an op and a path that begins with /")
+			return nil, family.BadRequest("Invalid patch operation specified: it needs an op and a path that begins with /")
 		}
 	}
 	return ops, nil
@@ -31,7 +33,7 @@ func patchOperations(r *wire.Request) ([]patchOperation, error) {
 
 // badPath refuses a path that an operation cannot change.
 func (o patchOperation) badPath(allowed ...string) error {
-	return badRequest("Invalid patch path '%s' specified for op '%s'. Must be one of: [%s]", o.Path, o.Op, strings.Join(allowed, ", "))
+	return family.BadRequest("Invalid patch path '%s' specified for op '%s'. Must be one of: [%s]", o.Path, o.Op, strings.Join(allowed, ", "))
 }
 
 // replaces refuses all but a replace of one of the paths. An add stands for a replace.
@@ -49,13 +51,13 @@ func (o patchOperation) boolean() (bool, error) {
 	case "false":
 		return false, nil
 	}
-	return false, badRequest("Invalid patch value '%s' specified for path '%s': must be true or false", o.Value, o.Path)
+	return false, family.BadRequest("Invalid patch value '%s' specified for path '%s': must be true or false", o.Value, o.Path)
 }
 
 func (o patchOperation) integer() (int32, error) {
 	n, err := strconv.ParseInt(o.Value, 10, 32)
 	if err != nil {
-		return 0, badRequest("Invalid patch value '%s' specified for path '%s': must be an integer", o.Value, o.Path)
+		return 0, family.BadRequest("Invalid patch value '%s' specified for path '%s': must be an integer", o.Value, o.Path)
 	}
 	return int32(n), nil
 }
@@ -63,7 +65,7 @@ func (o patchOperation) integer() (int32, error) {
 func (o patchOperation) number() (float64, error) {
 	f, err := strconv.ParseFloat(o.Value, 64)
 	if err != nil {
-		return 0, badRequest("Invalid patch value '%s' specified for path '%s': must be a number", o.Value, o.Path)
+		return 0, family.BadRequest("Invalid patch value '%s' specified for path '%s': must be a number", o.Value, o.Path)
 	}
 	return f, nil
 }
@@ -71,4 +73,21 @@ func (o patchOperation) number() (float64, error) {
 // unescape takes back the escapes of JSON Pointer (RFC 6901 section 4).
 func unescapePointer(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "~1", "/"), "~0", "~")
+}
+
+// checkPatch holds the changes that a request asks for to their form.
+func checkPatch(_ context.Context, r *wire.Request) error {
+	_, err := patchOperations(r)
+	return err
+}
+
+// patch applies the changes that a request asks for, one by one.
+func patch[T any](r *wire.Request, noun *T, apply func(noun *T, op patchOperation) error) error {
+	ops, err := patchOperations(r)
+	for _, op := range ops {
+		if err := apply(noun, op); err != nil {
+			return err
+		}
+	}
+	return err
 }

@@ -1,9 +1,10 @@
-package control
+package region
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -76,7 +77,7 @@ func removeFromPlan(plan *resource.UsagePlan, op patchOperation) error {
 func splitStage(op patchOperation, text string) (apiId, stage string, err error) {
 	apiId, stage, ok := strings.Cut(text, ":")
 	if !ok || apiId == "" || stage == "" {
-		return "", "", badRequest("Invalid patch value '%s' specified for path '%s': must have the form apiId:stage", text, op.Path)
+		return "", "", family.BadRequest("Invalid patch value '%s' specified for path '%s': must have the form apiId:stage", text, op.Path)
 	}
 	return apiId, stage, nil
 }
@@ -96,9 +97,9 @@ func patchStages(plan *resource.UsagePlan, op patchOperation) error {
 	case op.Op == "remove" && at >= 0:
 		plan.ApiStages = slices.Delete(plan.ApiStages, at, at+1)
 	case op.Op == "remove":
-		return badRequest("Invalid patch value '%s' specified for path '%s': the plan has no such stage", op.Value, op.Path)
+		return family.BadRequest("Invalid patch value '%s' specified for path '%s': the plan has no such stage", op.Value, op.Path)
 	default:
-		return badRequest("Invalid patch operation '%s' specified for path '%s'. Must be one of: [add, remove]", op.Op, op.Path)
+		return family.BadRequest("Invalid patch operation '%s' specified for path '%s'. Must be one of: [add, remove]", op.Op, op.Path)
 	}
 	return nil
 }

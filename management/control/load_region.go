@@ -1,0 +1,98 @@
+package control
+
+import (
+	"context"
+
+	"github.com/dragoman-gateway/dragoman/management/control/family"
+	"github.com/dragoman-gateway/dragoman/management/control/portal"
+	"github.com/dragoman-gateway/dragoman/management/control/region"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// below makes a change of what belongs to one noun of the region.
+func (l *Loader) below(id string) *family.Change {
+	t := l.plane.Change(l.t.Tx, l.t.Request)
+	t.Below = id
+	return t
+}
+
+// VpcLink puts a link, which is ready at once.
+func (l *Loader) VpcLink(ctx context.Context, link *resource.VpcLink) error {
+	return region.VpcLinks().Put(ctx, l.t, link)
+}
+
+// Domain puts a custom domain with its mappings and rules.
+func (l *Loader) Domain(ctx context.Context, d *resource.DomainName, mappings []resource.ApiMapping, rules []resource.RoutingRule) error {
+	address := ""
+	if len(d.DomainNameConfigurations) > 0 {
+		address = d.DomainNameConfigurations[0].ApiGatewayDomainName
+	}
+	if address == "" {
+		address = region.Address(l.t.Region, Derive(d.DomainName, resource.ApiIdLength))
+	}
+	d.Fill(l.t.Region, address)
+	if err := region.DomainNames().Put(ctx, l.t, d); err != nil {
+		return err
+	}
+	t := l.below(d.DomainName)
+	if err := load(ctx, t, region.ApiMappings(), mappings, "mapping"); err != nil {
+		return err
+	}
+	return load(ctx, t, region.RoutingRules(), rules, "routing rule")
+}
+
+// ApiKey puts a key, which must have a value: nobody could send one that is drawn.
+func (l *Loader) ApiKey(ctx context.Context, key *resource.ApiKey) error {
+	if key.Value == "" {
+		return family.BadRequest("Invalid value specified for value: an API key that is loaded needs one")
+	}
+	return region.ApiKeys().Put(ctx, l.t, key)
+}
+
+// UsagePlan puts a plan with the ids of its keys.
+func (l *Loader) UsagePlan(ctx context.Context, plan *resource.UsagePlan, keys []string) error {
+	if err := region.UsagePlans().Put(ctx, l.t, plan); err != nil {
+		return err
+	}
+	t := l.below(plan.Id)
+	for _, id := range keys {
+		if _, err := region.ApiKeys().Find(ctx, &t.Sight, id); err != nil {
+			return part(err, "key", id)
+		}
+		if err := region.UsagePlanKeys().Put(ctx, t, &resource.UsagePlanKey{Id: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Product puts a portal product with its pages and sharing policy, "" for none.
+func (l *Loader) Product(ctx context.Context, p *resource.ProductOnPage, policy string) error {
+	id := p.Product.PortalProductId
+	t := l.below(id)
+	if err := load(ctx, t, portal.Pages(), p.Pages, "page"); err != nil {
+		return err
+	}
+	if err := load(ctx, t, portal.EndpointPages(), p.Endpoints, "endpoint page"); err != nil {
+		return err
+	}
+	if err := portal.Products().Put(ctx, l.t, &p.Product); err != nil || policy == "" {
+		return err
+	}
+	return portal.Policies().Put(ctx, t, &catalog.SharingPolicy{PolicyDocument: policy, PortalProductId: id})
+}
+
+// Portal puts a portal. One that is published shows its products as they were loaded.
+func (l *Loader) Portal(ctx context.Context, p *resource.Portal) error {
+	p.Preview, p.StatusException, p.Began, p.PreviewBegan = nil, nil, 0, 0
+	portals := portal.Portals()
+	if err := portals.Check(ctx, l.t, p); err != nil {
+		return err
+	}
+	if p.PublishStatus != resource.Published {
+		p.PublishStatus = resource.Disabled
+		return portals.Store(ctx, l.t, p)
+	}
+	return portal.Freeze(ctx, l.t, p, catalog.PublishedPage)
+}
