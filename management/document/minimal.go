@@ -17,7 +17,7 @@ func minimal[T any](noun *T, fill func(*T)) (least tree.Node, err error) {
 	if err := json.Unmarshal(want, &members); err != nil {
 		return least, err
 	}
-	full, err := tree.Of(noun)
+	full, err := tree.Parse(want)
 	if err != nil {
 		return least, err
 	}

@@ -32,12 +32,9 @@ func (w *writer) securitySchemes() tree.Node {
 func (w *writer) scheme(a *resource.Authorizer) tree.Node {
 	n := tree.Object()
 	if a.AuthorizerType == resource.AuthorizerJWT {
-		n.Set("type", tree.Text("oauth2"))
-		n.Set("flows", tree.Object())
+		n.Set("type", tree.Text("oauth2")).Set("flows", tree.Object())
 	} else {
-		n.Set("type", tree.Text("apiKey"))
-		n.Set("name", tree.Text("Unused"))
-		n.Set("in", tree.Text("header"))
+		n.Set("type", tree.Text("apiKey")).Set("name", tree.Text("Unused")).Set("in", tree.Text("header"))
 	}
 	if w.Extensions {
 		n.Set(authorizerMember, authorizerNode(a))
@@ -50,9 +47,7 @@ func authorizerNode(a *resource.Authorizer) tree.Node {
 	if a.AuthorizerType == resource.AuthorizerJWT {
 		n.Set("type", tree.Text("jwt"))
 		if jwt := a.JwtConfiguration; jwt != nil {
-			config := tree.Object()
-			config.SetFilled("issuer", tree.Text(jwt.Issuer))
-			n.Set("jwtConfiguration", config.Set("audience", tree.Texts(jwt.Audience)))
+			n.Set("jwtConfiguration", tree.Object().SetFilled("issuer", tree.Text(jwt.Issuer)).Set("audience", tree.Texts(jwt.Audience)))
 		}
 		if len(a.IdentitySource) == 1 {
 			n.Set("identitySource", tree.Text(a.IdentitySource[0]))

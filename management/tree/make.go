@@ -1,23 +1,10 @@
 package tree
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
-
-// Of is the tree of a Go value by its JSON names, in the order of its fields.
-func Of(value any) (Node, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
-		return Node{}, err
-	}
-	return parseJSON(b.Bytes())
-}
 
 // Object is an object without members yet.
 func Object() Node { return Node{at: &yaml.Node{Kind: yaml.MappingNode, Tag: objectTag}} }
@@ -59,9 +46,10 @@ func (n Node) Set(key string, value Node) Node {
 	return n
 }
 
-// SetFilled adds a member unless it is none, or an empty text, object or list.
-func (n Node) SetFilled(key string, value Node) {
+// SetFilled is Set, but for none, null, and an empty text, object or list.
+func (n Node) SetFilled(key string, value Node) Node {
 	if value.Len() > 0 || value.Text() != "" {
 		n.Set(key, value)
 	}
+	return n
 }

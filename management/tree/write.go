@@ -35,8 +35,8 @@ type Limits struct {
 // bytesOfValue is what of a long text counts as one more value.
 const bytesOfValue = 48
 
-// maxIndented is how many bytes a whole document may have that is written.
-const maxIndented = 64 << 20
+// maxWhole is how many bytes a whole document may have that is written.
+const maxWhole = 64 << 20
 
 // JSON writes a tree without white space. Its errors are of type *Error, with paths
 // from here on; what was written until then is answered too.
@@ -48,15 +48,18 @@ func (n Node) JSON(limits Limits) ([]byte, error) {
 
 // IndentedJSON writes a tree with a line for each member.
 func (n Node) IndentedJSON() ([]byte, error) {
-	w := &jsonWriter{limits: Limits{Bytes: maxIndented}, lines: true}
-	err := w.write(n, 0)
-	return w.Bytes(), err
+	text, err := n.JSON(Limits{Bytes: maxWhole})
+	if err != nil {
+		return nil, err
+	}
+	var lines bytes.Buffer
+	err = json.Indent(&lines, text, "", "  ")
+	return lines.Bytes(), err
 }
 
 type jsonWriter struct {
 	bytes.Buffer
 	limits Limits
-	lines  bool
 }
 
 func (w *jsonWriter) write(n Node, depth int) error {
@@ -98,20 +101,17 @@ func (n Node) wrong(message string) *Error { return &Error{Line: n.Line(), Messa
 
 func (w *jsonWriter) object(n Node, depth int) error {
 	w.WriteByte('{')
-	first := true
+	open := w.Len()
 	for key, value := range n.Members() {
-		w.next(first, depth)
-		first = false
+		if w.Len() > open {
+			w.WriteByte(',')
+		}
 		w.text(key)
 		w.WriteByte(':')
-		if w.lines {
-			w.WriteByte(' ')
-		}
 		if err := w.write(value, depth+1); err != nil {
 			return within(key, err)
 		}
 	}
-	w.end(first, depth)
 	w.WriteByte('}')
 	return nil
 }
@@ -119,33 +119,15 @@ func (w *jsonWriter) object(n Node, depth int) error {
 func (w *jsonWriter) list(n Node, depth int) error {
 	w.WriteByte('[')
 	for i, item := range n.at.Content {
-		w.next(i == 0, depth)
+		if i > 0 {
+			w.WriteByte(',')
+		}
 		if err := w.write(follow(item, n.repeated), depth+1); err != nil {
 			return within(strconv.Itoa(i), err)
 		}
 	}
-	w.end(n.Len() == 0, depth)
 	w.WriteByte(']')
 	return nil
-}
-
-func (w *jsonWriter) next(first bool, depth int) {
-	if !first {
-		w.WriteByte(',')
-	}
-	w.newLine(depth + 1)
-}
-
-func (w *jsonWriter) end(empty bool, depth int) {
-	if !empty {
-		w.newLine(depth)
-	}
-}
-
-func (w *jsonWriter) newLine(depth int) {
-	if w.lines {
-		w.WriteString("\n" + strings.Repeat("  ", depth))
-	}
 }
 
 func (w *jsonWriter) scalar(n Node) error {
