@@ -55,6 +55,8 @@ func (m *members) put(key string, v Node) (old Node, had bool) {
 	return Node{}, false
 }
 
+// Removing a member moves all behind it, so the index is made anew; templates
+// remove few.
 func (m *members) reindex() {
 	m.index = nil
 	if len(m.keys) <= indexFrom {
@@ -238,6 +240,8 @@ func (d *Doc) integer(k Kind, v int64) Node {
 	return d.add(t)
 }
 
+// Values that templates make have no text, so the token names a place beside the
+// tape.
 func (d *Doc) keep(k Kind, v any) Node {
 	d.made = append(d.made, v)
 	return d.add(token{kind: k, flags: flagMade, start: uint32(len(d.made) - 1)})

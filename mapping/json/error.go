@@ -47,6 +47,8 @@ func (p *parser) pos(i int) int {
 	return utf16Len(p.text[:i-over]) + over
 }
 
+// Characters beyond the Basic Multilingual Plane are two units (RFC 2781 section
+// 2.1).
 func utf16Len(s string) int {
 	n := 0
 	for _, r := range s {
@@ -100,10 +102,12 @@ func (p *parser) badNumber(i, j int) error {
 	return &SyntaxError{Pos: p.pos(i), Number: true, Text: text}
 }
 
+// AWS refuses such payloads before they are read, so this text is ours.
 func (p *parser) tooLong() error {
 	return &SyntaxError{Text: "payload of " + strconv.Itoa(len(p.b)) + " bytes is over the limit"}
 }
 
+// Java's reader has U+001A for the end of the text and shows it as a character.
 func (p *parser) charAt(i int) string {
 	if i >= len(p.b) {
 		return "\x1a"

@@ -79,6 +79,7 @@ func (t *token) large(s []byte, digits int, neg bool) uint64 {
 	return v
 }
 
+// RFC 8259 section 6: at least one digit, and no zero before others.
 func (p *parser) strictInteger(start, first, i int) error {
 	switch {
 	case i == first:

@@ -65,6 +65,8 @@ type parser struct {
 	twice   bool   // of the innermost open object: two keys share a bit
 }
 
+// The loop goes from value to value and keeps open containers on the tape:
+// recursion would let a payload decide how deep the stack is.
 func (p *parser) run() error {
 	if len(p.b) > MaxSize {
 		return p.tooLong()

@@ -149,6 +149,7 @@ func (p *parser) escape(i *int) error {
 	return nil
 }
 
+// Both cases are digits (RFC 8259 section 7).
 func unhex(c byte) int {
 	switch {
 	case '0' <= c && c <= '9':

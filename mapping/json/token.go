@@ -72,6 +72,8 @@ func hash[T string | []byte](s T) uint64 {
 	return 0
 }
 
+// The golden ratio in 64 bits spreads what differs in few bits (Knuth, The Art of
+// Computer Programming, section 6.4).
 const mix = 0x9E3779B97F4A7C15
 
 func le64[T string | []byte](s T, i int) uint64 {

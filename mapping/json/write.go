@@ -108,6 +108,8 @@ func (w *writer) value(n Node, s Style, depth int) error {
 	return nil
 }
 
+// Numbers are written as Java's toString of their type has them, not as they
+// stood in the payload: 1e3 is 1000.0.
 func (w *writer) scalar(n Node, t *token, s Style) {
 	switch t.kind {
 	case Null:
@@ -189,6 +191,8 @@ func (w *writer) array(n Node, s Style, depth int) error {
 	return nil
 }
 
+// Java's AbstractMap.toString has "(this Map)" for a map within itself, and only
+// for itself: a longer circle ends at MaxWriteDepth.
 func (w *writer) object(n Node, s Style, depth int) error {
 	if w.copied(n, n.token(), s) {
 		return nil
@@ -216,6 +220,7 @@ func (w *writer) object(n Node, s Style, depth int) error {
 	return nil
 }
 
+// AbstractMap.toString separates by a comma and a space, JSON by a comma alone.
 func (w *writer) key(it *Iter, s Style) {
 	if it.i > 0 {
 		w.dst = append(w.dst, ',')

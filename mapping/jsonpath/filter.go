@@ -14,6 +14,8 @@ type condition interface {
 	holds(e *evaluation, item json.Node) bool
 }
 
+// Go stops at the first side that decides, which saves steps; neither side has
+// effects.
 type anyOf struct{ a, b condition }
 
 func (c anyOf) holds(e *evaluation, n json.Node) bool { return c.a.holds(e, n) || c.b.holds(e, n) }
@@ -170,6 +172,7 @@ func (e *evaluation) side(o operand, item json.Node) (json.Node, bool) {
 	return e.operand(o, item)
 }
 
+// All numbers are one type here, as in JSON (RFC 8259 section 6).
 func sameKind(a, b json.Node) bool {
 	return a.Kind() == b.Kind() || isNumber(a) && isNumber(b)
 }

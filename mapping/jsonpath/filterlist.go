@@ -6,6 +6,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
+// A comparison is paid for each item, whether it is equal or not.
 func (e *evaluation) has(list []json.Node, v json.Node) bool {
 	for _, o := range list {
 		if !e.spend() {
@@ -45,6 +46,7 @@ type in struct {
 	not         bool
 }
 
+// A missing value is in no list, so nin holds of it.
 func (c in) holds(e *evaluation, item json.Node) bool {
 	v, ok := e.operand(c.value, item)
 	found, listed := e.among(c.list, item, v)
@@ -123,6 +125,7 @@ type measured struct {
 	right operand
 }
 
+// A value without a size is neither empty nor not empty.
 func (c measured) holds(e *evaluation, item json.Node) bool {
 	v, ok1 := e.side(c.left, item)
 	w, ok2 := e.operand(c.right, item)

@@ -37,6 +37,8 @@ func (p *parser) take(op string) bool {
 	return true
 }
 
+// Conditions of one operator are nested to the left; their number is bounded by
+// the length of the path.
 func (p *parser) or() (condition, error) {
 	left, err := p.and()
 	for err == nil && p.take("||") {
@@ -102,6 +104,7 @@ var operators = [...]string{"===", "!==", "==", "!=", "=~", "<=", ">=", "<", ">"
 // in would be found at the start of a name. Their case means nothing.
 var words = [...]string{"in", "nin", "subsetof", "anyof", "noneof", "contains", "all", "size", "empty", "type"}
 
+// Without an operator the condition is a test of existence.
 func (p *parser) operator() string {
 	p.space()
 	for _, op := range operators {

@@ -49,6 +49,7 @@ func length(n json.Node) (json.Node, bool, error) {
 	return n.Doc().Value(int32(n.Len())), true, nil
 }
 
+// first and last of an empty array lead nowhere.
 func item(n json.Node, i int) (json.Node, bool, error) {
 	v, ok := n.Item(i)
 	return v, ok, nil

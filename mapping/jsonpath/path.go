@@ -228,6 +228,7 @@ func (e *evaluation) look(n json.Node) {
 	}
 }
 
+// One step for each value that is visited.
 func (e *evaluation) spend() bool {
 	if *e.budget--; *e.budget < 0 {
 		e.err = ErrTooMuch

@@ -35,6 +35,8 @@ func (s *nameStep) starts(e *evaluation, n json.Node) bool {
 	return ok
 }
 
+// A definite path ends at a missing name; one that has other ways to go on goes
+// on with them.
 func (s *nameStep) visit(e *evaluation, n json.Node, i int) {
 	e.look(n)
 	if v, ok := n.Get(s.name); ok {
@@ -48,6 +50,8 @@ func (s *nameStep) visit(e *evaluation, n json.Node, i int) {
 // stand at the end of a path.
 type namesStep struct{ names []string }
 
+// The object that several names make is new, so there is nothing behind it to go
+// on to.
 var errNamesInside = errors.New("several names can only end a path")
 
 func (s *namesStep) definite(last bool) bool { return last }
@@ -64,6 +68,7 @@ func (s *namesStep) starts(e *evaluation, n json.Node) bool {
 	return true
 }
 
+// The object keeps the order of the path, and missing names are left out of it.
 func (s *namesStep) visit(e *evaluation, n json.Node, i int) {
 	if n.Kind() != json.Object {
 		e.nowhere()
@@ -92,6 +97,7 @@ type wildStep struct{}
 func (wildStep) definite(bool) bool                 { return false }
 func (wildStep) starts(*evaluation, json.Node) bool { return true }
 
+// Room for all results is made at once where the step is the last.
 func (wildStep) visit(e *evaluation, n json.Node, i int) {
 	if i+1 == len(e.path.steps) {
 		e.out = slices.Grow(e.out, min(n.Len(), max(*e.budget, 0)))
@@ -148,6 +154,8 @@ type sliceStep struct {
 func (s *sliceStep) definite(bool) bool                     { return false }
 func (s *sliceStep) starts(_ *evaluation, n json.Node) bool { return n.Kind() == json.Array }
 
+// Documented: the README, Operators: [start:end] takes items from start to before
+// end.
 func (s *sliceStep) visit(e *evaluation, n json.Node, i int) {
 	if !e.arrayOnly(n) {
 		return
@@ -182,6 +190,7 @@ func (deepStep) starts(*evaluation, json.Node) bool { return false }
 
 func (s deepStep) visit(e *evaluation, n json.Node, i int) { s.descend(e, n, i, 0) }
 
+// The value itself comes before what is in it, as in the results of the library.
 func (s deepStep) descend(e *evaluation, n json.Node, i, depth int) {
 	if n.Kind() < json.Array || !e.afford(2) {
 		return
@@ -223,6 +232,7 @@ func (s *filterStep) definite(bool) bool { return false }
 
 func (s *filterStep) starts(e *evaluation, n json.Node) bool { return s.cond.holds(e, n) }
 
+// Documented: the README, Filter Operators: filters are applied to arrays.
 func (s *filterStep) visit(e *evaluation, n json.Node, i int) {
 	switch n.Kind() {
 	case json.Object:

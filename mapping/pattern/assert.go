@@ -125,6 +125,7 @@ func insideCRLF(t string, at int) bool {
 	return at > 0 && t[at-1] == '\r' && at < len(t) && t[at] == '\n'
 }
 
+// Between CR and LF at the very end no line ends: the two are one terminator.
 func lastLineEnd(t string, at int) bool {
 	w := lineEndAt(t, at)
 	return w > 0 && at+w == len(t) && !insideCRLF(t, at)
@@ -163,6 +164,8 @@ func isUnicodeWord(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
 }
 
+// Documented: the class, Boundary matchers; what \b takes for a word was
+// recorded.
 func isWordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r == '_' || r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z'

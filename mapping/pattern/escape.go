@@ -348,6 +348,7 @@ func (p *parser) utf16() (rune, error) {
 	return high, nil
 }
 
+// Documented: the class, Characters: \uhhhh has exactly four digits.
 func (p *parser) unit() (rune, error) {
 	n := rune(0)
 	for range 4 {

@@ -71,6 +71,8 @@ func (p *parser) behind(negate bool) (node, error) {
 
 func wide(r rune) bool { return r > 0xFFFF }
 
+// Documented: the class, Groups and capturing: a named group has a number as
+// well. Two of one name are an error.
 func (p *parser) named() (node, error) {
 	name, err := p.name()
 	if err != nil {

@@ -52,6 +52,7 @@ func size(n node) int {
 // regexp/syntax).
 const maxLinearCount = 1000
 
+// Captures are kept: replacements and look-ups of groups work on either engine.
 func translate(b *strings.Builder, n node) bool {
 	switch n := n.(type) {
 	case empty:

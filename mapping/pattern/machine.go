@@ -160,6 +160,7 @@ func (m *machine) commit(base int) {
 	m.stack = m.stack[:kept]
 }
 
+// Only what changes is noted, so that a loop over one character leaves no frames.
 func (m *machine) setCap(x, v int) {
 	if m.caps[x] != v {
 		m.push(frameAt(undoCap, 0, m.caps[x], x))
@@ -330,6 +331,7 @@ func (m *machine) again(s *step, at int) (int, bool) {
 	return at, true
 }
 
+// Documented: the class, CASE_INSENSITIVE and UNICODE_CASE.
 func equalFold(a, b rune, unicode bool) bool {
 	if a == b {
 		return true

@@ -78,6 +78,8 @@ func (s *extent) branches(branches []node, next func()) {
 	s.certain = false
 }
 
+// Java studies four kinds of repetition in four ways: a group that may be left
+// out, anything else that may be, a run of single characters, and counted loops.
 func (s *extent) repeat(n repeat, next func()) {
 	_, single := n.body.(char)
 	once := n.min == 0 && n.max == 1

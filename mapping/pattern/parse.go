@@ -124,6 +124,7 @@ func (p *parser) skipComments() {
 	}
 }
 
+// Documented: the class, UNIX_LINES and COMMENTS.
 func (p *parser) lineEnd(r rune) bool {
 	return r == '\n' || !p.has(flagUnixLine) && lineEnds().has(r)
 }
@@ -153,6 +154,8 @@ func (p *parser) alternation() (node, error) {
 	return choice{branches}, nil
 }
 
+// What sets cost is looked at between elements, since one of a few bytes may have
+// hundreds of spans.
 func (p *parser) sequence() (node, error) {
 	var parts []node
 	for {
@@ -261,6 +264,7 @@ func (p *parser) dot() set {
 	return lineEnds().negate()
 }
 
+// Documented: the class, MULTILINE.
 func (p *parser) caret() node {
 	switch {
 	case !p.has(flagMulti):

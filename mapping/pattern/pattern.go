@@ -121,6 +121,8 @@ func (p *Pattern) Match(s string) bool {
 	return ok && err == nil
 }
 
+// A long text may take more, for looking at each byte once must always be
+// possible.
 func defaultSteps(s string) int { return DefaultSteps + 8*len(s) }
 
 // MatchWithin is Match with a budget of steps, from which it takes what it
@@ -194,6 +196,8 @@ func (m *machine) clear() {
 // maxKeptStack is the stack, in frames, that a pooled machine may keep.
 const maxKeptStack = 4096
 
+// Steps are given back to the caller's budget even when the match was given up:
+// the next one has less.
 func (p *Pattern) release(m *machine, steps *int) error {
 	over := m.over
 	*steps = max(m.steps, 0)
@@ -320,6 +324,8 @@ func (p *Pattern) nextLinear(s string, from int) []int {
 	return caps
 }
 
+// Most splits and replacements are of one character, for which no matcher is
+// needed.
 func (p *Pattern) eachLiteral(s string, steps *int, yield func([]int) (bool, error)) error {
 	*steps -= len(s) / 64
 	caps := make([]int, 2)

@@ -64,6 +64,8 @@ func (c *compiler) emit(s step) int {
 	return len(c.steps) - 1
 }
 
+// A group notes where it began in a register and captures only at its end: a
+// reference to it within itself sees the round before.
 func (c *compiler) node(n node) {
 	switch n := n.(type) {
 	case char:

@@ -8,6 +8,7 @@ import (
 // lineEnds are the characters that the dot and the anchors of lines respect.
 func lineEnds() set { return between('\n', '\n', '\r', '\r', 0x85, 0x85, 0x2028, 0x2029) }
 
+// Documented: the class, Predefined character classes: ASCII alone.
 func digits() set { return between('0', '9') }
 func words() set  { return between('0', '9', 'A', 'Z', '_', '_', 'a', 'z') }
 func blanks() set { return between('\t', '\r', ' ', ' ') } // \s: space \t \n \v \f \r
@@ -93,6 +94,8 @@ func graphic() set {
 	return fromTable(unicode.Z, unicode.Cc, unicode.Cs).union(unassigned()).negate()
 }
 
+// Package unicode has no table of what is not assigned, so it is what all
+// categories leave.
 func unassigned() set {
 	return fromTable(unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs).negate()
 }
@@ -128,6 +131,8 @@ func anyCase(name string, unicodeClasses bool) set {
 	return fromTable(unicode.Lu, unicode.Other_Uppercase, unicode.Ll, unicode.Other_Lowercase, unicode.Lt)
 }
 
+// Documented: the class, Unicode support:
+// [\p{Alpha}\p{gc=Mn}\p{gc=Me}\p{gc=Mc}\p{Digit}\p{gc=Pc}\p{IsJoin_Control}].
 func unicodeWords() set {
 	return alphabetic().union(fromTable(unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control))
 }
@@ -159,6 +164,8 @@ func property(name string, unicodeClasses bool) (set, bool) {
 	return category(name)
 }
 
+// Documented: the class, Unicode support: script, sc, general_category and gc;
+// block and blk are refused, see the package.
 func keyed(key, value string) (set, bool) {
 	switch key {
 	case "sc", "script":
@@ -246,6 +253,8 @@ func category(name string) (set, bool) {
 	return nil, false
 }
 
+// Documented: the class, Unicode support: names of scripts have no case. Aliases
+// of four letters are not known to package unicode.
 func script(name string) (set, bool) {
 	for key, t := range unicode.Scripts {
 		if strings.EqualFold(key, name) {

@@ -30,6 +30,8 @@ func (p *Pattern) ReplaceFirst(s, replacement string, most int, steps *int) (str
 	return p.replace(s, replacement, most, steps, false)
 }
 
+// The bound is looked at after each match: a replacement of a kilobyte makes a
+// gigabyte of a megabyte.
 func (p *Pattern) replace(s, replacement string, most int, steps *int, all bool) (string, error) {
 	var b strings.Builder
 	done := 0

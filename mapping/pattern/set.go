@@ -23,6 +23,7 @@ func between(pairs ...rune) set {
 	return s.normal()
 }
 
+// Adjacent spans become one, so that equal sets are equal lists.
 func (s set) normal() set {
 	if len(s) < 2 {
 		return s
@@ -107,6 +108,8 @@ func (s set) foldASCII() set {
 	return out.normal()
 }
 
+// Tables of package unicode have strides, for alternating capital and small
+// letters; spans have none.
 func fromTable(tables ...*unicode.RangeTable) set {
 	var s set
 	for _, t := range tables {
@@ -137,6 +140,7 @@ type class struct {
 	spans set
 }
 
+// Most texts are ASCII, for which a test is one bit.
 func newClass(s set) *class {
 	c := &class{spans: s}
 	for r := rune(0); r < utf8.RuneSelf; r++ {

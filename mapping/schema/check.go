@@ -66,6 +66,8 @@ func (c *check) violated(quiet bool, words func() string) bool {
 	return false
 }
 
+// An ended check says nothing of the payload. errEnough is different: what was
+// found before it is told.
 var (
 	errEnough = errors.New("there are violations enough")
 	errNested = errors.New("model and payload nest too deeply")

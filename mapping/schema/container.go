@@ -50,6 +50,7 @@ func (c *check) complete(required []string, n json.Node, quiet bool) bool {
 	return c.violated(quiet, func() string { return "object has missing required properties (" + quoted(sorted(missing)) + ")" })
 }
 
+// Each missing name is told, in the order of the names and not of the model.
 func (c *check) missing(required []string, n json.Node) (missing []string) {
 	for _, name := range required {
 		if !c.has(n, name) {
@@ -111,6 +112,7 @@ func (c *check) noMore(r *rule, n json.Node, quiet bool) bool {
 	})
 }
 
+// A pattern that runs out of work makes the answer unknown, which ends the check.
 func (c *check) known(r *rule, name string) bool {
 	if _, ok := r.properties[name]; ok {
 		return c.spend(1)

@@ -10,6 +10,8 @@ import (
 // would apply a million times.
 const maxCost = 10_000
 
+// A text of a few hundred bytes can multiply without any loop, as in the attack
+// on XML entities that is known as a billion laughs.
 var errCost = errors.New("its references multiply beyond the limit")
 
 // affordable refuses documents whose references multiply.

@@ -73,6 +73,8 @@ func (k *keyer) text(dst []byte, mark byte, s string) ([]byte, error) {
 	return append(append(dst, ':'), s...), nil
 }
 
+// Members are sorted, since two objects are equal whatever the order of their
+// members (core draft 4 section 3.6).
 func (k *keyer) object(dst []byte, n json.Node) (_ []byte, err error) {
 	if !k.spend(2 * n.Len()) {
 		return dst, errWork
@@ -163,6 +165,8 @@ func (r *keyRoom) compared() (i, j int) {
 	return -1, -1
 }
 
+// The keys are one string of which the map holds parts, so that an array of any
+// length is one copy.
 func (r *keyRoom) hashed() (i, j int) {
 	all, from := string(r.keys), 0
 	seen := make(map[string]int, len(r.ends))

@@ -82,6 +82,8 @@ func (d *decimal) compare(other *decimal) int {
 	return order
 }
 
+// Zeros at the ends are gone, so the place of the point decides first and then
+// the digits, as texts.
 func (d *decimal) magnitude(other *decimal) int {
 	switch {
 	case d.digits == "" || other.digits == "":
@@ -101,6 +103,8 @@ type unit struct {
 	big   *big.Int // its digits, where none does
 }
 
+// A machine word holds any unit that somebody writes; the long way is for the
+// others.
 func newUnit(r *big.Rat) *unit {
 	u := &unit{decimal: *exactly(r)}
 	if len(u.digits) <= 19 {

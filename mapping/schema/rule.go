@@ -54,6 +54,8 @@ type matching struct {
 	rule *rule
 }
 
+// A dependency has either a list of members or a schema (validation draft 4
+// section 5.4.5).
 type dependency struct {
 	name     string
 	required []string
@@ -117,6 +119,8 @@ func typeOf(n own.Node) (types, string) {
 // lead back to where it is: trees and lists are described by such models.
 type builder map[*jsonschema.Schema]*rule
 
+// A schema that refers to another is that other one: JSON Reference section 3
+// ignores what stands beside $ref.
 func (b builder) rule(s *jsonschema.Schema) *rule {
 	if s == nil {
 		return nil
@@ -139,6 +143,8 @@ func (b builder) rule(s *jsonschema.Schema) *rule {
 	return r
 }
 
+// Keywords for any kind of value (validation draft 4 section 5.5) and format
+// (section 7).
 func (b builder) general(r *rule, s *jsonschema.Schema) {
 	if s.Types != nil {
 		names := s.Types.ToStrings()
@@ -217,6 +223,7 @@ func (b builder) additional(v any) (more *rule, none bool) {
 	return nil, false
 }
 
+// Numbers of a model are exact, as big.Rat has them; none is rounded on the way.
 func (r *rule) numbers(s *jsonschema.Schema) {
 	for _, of := range []struct {
 		limit            *big.Rat
@@ -256,6 +263,8 @@ type enum struct {
 	text    string // for the violation
 }
 
+// Values are written and read again, so that they have keys of the same reader as
+// payloads.
 func newEnum(list []any) *enum {
 	e := &enum{keys: map[string]struct{}{}}
 	var words []string

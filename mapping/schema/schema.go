@@ -108,6 +108,8 @@ const modelPlaces = 150_000
 // modelDigits is how many digits all numbers of a model may stand for.
 const modelDigits = 500_000
 
+// Models that are referred to count as well: what a model costs is what all of
+// them cost together.
 func (c *counts) add(n json.Node) error {
 	if n.Kind() == json.Object {
 		if c.schemas++; c.schemas > maxSchemas {

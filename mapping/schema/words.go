@@ -91,6 +91,7 @@ func shown(n json.Node) string {
 	return cut(n.Number())
 }
 
+// A violation quotes payloads, and ends in logs and in frames to clients.
 const shownBytes = 1024
 
 // cut is a text that is not long, or the beginning of one.
@@ -105,6 +106,8 @@ func cut(s string) string {
 	return s[:end] + "..."
 }
 
+// Names stand in brackets and quotes.
+// Observed: that form, of missing properties.
 func quoted(list []string) string {
 	var b strings.Builder
 	b.WriteByte('[')
