@@ -1,7 +1,7 @@
 // Package awsconfig makes signed calls to AWS services with the configuration
 // that every AWS SDK reads: environment, profiles, roles and configured
-// endpoints. It is the floor that functions and AWS service integrations share,
-// and the only room that imports the SDK's configuration.
+// endpoints. Functions and AWS service integrations share it, and it is the only
+// room that imports the SDK's configuration.
 //
 // A Call is a wire request; the Reply is the service's answer byte for byte,
 // with whatever status. Endpoints come from AWS_ENDPOINT_URL_<SERVICE>, then the

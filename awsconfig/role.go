@@ -13,8 +13,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-// CallerIdentity is the credentials ARN that means "whoever called the API".
-// The gateway has no credentials of its callers, so its own serve.
+// CallerIdentity is the credentials ARN that means "whoever called the API". The
+// gateway has no credentials of its callers, so its own are used.
 const CallerIdentity = "arn:aws:iam::*:user/*"
 
 const (

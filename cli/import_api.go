@@ -68,7 +68,7 @@ func (a *apiImport) query(dry bool) url.Values {
 	return q
 }
 
-// importAPI makes an API of an OpenAPI document and prints what became of it.
+// importAPI makes an API of an OpenAPI document and prints the result.
 func (i *importing) importAPI(ctx context.Context, out io.Writer, text string) error {
 	report, err := i.imported(ctx, text)
 	if err != nil {

@@ -36,7 +36,7 @@ type (
 	BadRequestException struct{ *ResponseError }
 	// NotFoundException says that a resource is not there.
 	NotFoundException struct{ *ResponseError }
-	// ConflictException says that something else stands in the way.
+	// ConflictException says that another resource conflicts with the call.
 	ConflictException struct{ *ResponseError }
 	// TooManyRequestsException says that calls came too fast, or a quota is used up.
 	TooManyRequestsException struct{ *ResponseError }

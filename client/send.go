@@ -26,7 +26,7 @@ const (
 	backoffMost  = 20 * time.Second
 )
 
-// answer is what came back with a status of success.
+// answer is a response with a status of success.
 type answer struct {
 	header http.Header
 	body   []byte

@@ -15,7 +15,7 @@ import (
 const packageNames = `asn1|bufio|cbor|crypto/[a-z0-9]+|ecdsa|exec|flate|gzip|hex|http|http2|json|mime|multipart|net/http|pem|pflag|pkcs8|regexp|rsa|` +
 	`sql|sqlite|sqlite3|strconv|time|tls|url|websocket|x509|xml|yaml|zip|zlib`
 
-// scrubbers take out of a text what only programmers know.
+// scrubbers remove from a text words that only programmers know.
 var scrubbers = sync.OnceValue(func() []scrubber {
 	return []scrubber{
 		{regexp.MustCompile(`strconv\.\w+: parsing (".*?"): `), "$1: "},

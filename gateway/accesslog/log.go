@@ -101,7 +101,7 @@ func (l *line) Step(x *exchange.Exchange, _ *plan.Settings, _ tap.Step) {
 	}
 }
 
-// maxPooled keeps one long line from being remembered for ever.
+// maxPooled keeps one long line from holding its buffer for ever.
 const maxPooled = 64 << 10
 
 // Stage is a tap.Source: the line of a stage, nil for one without an access log.

@@ -30,7 +30,8 @@ func NewFleet(r *Registry, b bus.Bus) (*Fleet, error) {
 	return d, nil
 }
 
-// Close takes the node off the bus: others hear ErrGone of its connections.
+// Close takes the node off the bus: other nodes then get ErrGone for its
+// connections.
 func (d *Fleet) Close() { d.stop() }
 
 // Send hands data to a client, as Connection.Send does. Besides the errors of a

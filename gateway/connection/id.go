@@ -12,7 +12,7 @@ type ID [11]byte
 // idLength is the length of an id in text: 15 characters and one '='.
 const idLength = 16
 
-// ErrMalformedID is what no gateway would have given out.
+// ErrMalformedID says that a text is not an id that a gateway gives out.
 var ErrMalformedID = errors.New("not a connection id")
 
 // Node is one process of a fleet, 24 bits drawn anew at every start: ids of a
@@ -30,8 +30,8 @@ func NewNode() Node {
 	return Node(b[0])<<16 | Node(b[1])<<8 | Node(b[2])
 }
 
-// NewID draws the id of a connection that this node holds. Whoever knows an id
-// and no more cannot guess another.
+// NewID draws the id of a connection that this node holds. Nobody can guess
+// another id from it.
 func (n Node) NewID() ID {
 	var id ID
 	rand.Read(id[3:])

@@ -32,7 +32,7 @@ type labels [3]string
 
 var names = []string{"ApiId", "Stage", "Route"}
 
-// elsewhere counts what is beyond the bound of label values.
+// elsewhere are the labels for all beyond the bound.
 var elsewhere = labels{"other", "other", ""}
 
 type vector interface {

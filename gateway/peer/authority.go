@@ -81,7 +81,8 @@ func (a *Authority) Loopback() bool {
 	return a.Addr.IsValid() && a.Addr.IsLoopback() || a.Name == "localhost" || strings.HasSuffix(a.Name, ".localhost")
 }
 
-// Label says whether a host is a name of one label, which no stranger can register.
+// Label says whether a host is a name of one label, which nobody can register in
+// the public DNS.
 func (a *Authority) Label() bool {
 	return !a.Addr.IsValid() && !strings.Contains(a.Name, ".")
 }
@@ -90,7 +91,8 @@ func (a *Authority) Label() bool {
 // 6762, RFC 8375, and .internal, which ICANN has set aside.
 var private = []string{".localhost", ".local", ".test", ".internal", ".home.arpa"}
 
-// Private says whether nobody outside can be reached by a host, nor reach us by it.
+// Private says whether a host has a meaning only inside of a network: it leads
+// nowhere outside, and nobody outside can use it.
 func (a *Authority) Private() bool {
 	if a.Addr.IsValid() {
 		return a.Addr.IsLoopback() || a.Addr.IsPrivate() || a.Addr.IsLinkLocalUnicast()

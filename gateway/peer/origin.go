@@ -4,7 +4,7 @@ import "strings"
 
 // ParseOrigin reads the origin of a web page, SCHEME://HOST or SCHEME://HOST:PORT
 // (RFC 6454), into the form in which two origins can be compared: in small letters,
-// without a port that goes without saying. "null", which any page can be, is none.
+// without the default port of the scheme. "null", which any page can be, is none.
 func ParseOrigin(text string) (origin string, ok bool) {
 	scheme, host, ok := strings.Cut(text, "://")
 	scheme = strings.ToLower(scheme)

@@ -9,9 +9,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
-// tell settles what handlers are told of the host that the client has used. They
-// call back where it says, with what they have to say and a signature: so it is the
-// client's own word only where no client can name a machine of its choice by it.
+// tell settles which host handlers are told. They call back to it, with data and a
+// signature, so the host that the client has used is told only where a client
+// cannot name a machine of its choice by it.
 func (h *Handler) tell(r *http.Request, v *Match) {
 	host, ok := peer.ParseAuthority(r.Host)
 	switch {
@@ -41,7 +41,7 @@ func (h *Handler) believed(r *http.Request, v *Match, host *peer.Authority) bool
 	return known
 }
 
-// usual is a host without a port that goes without saying.
+// usual is a host without the default port of its scheme.
 func usual(host string) string {
 	name, port, err := net.SplitHostPort(host)
 	if err == nil && (port == "80" || port == "443") {

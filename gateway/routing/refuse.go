@@ -8,9 +8,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 )
 
-// nowhere answers what is for no API. Handlers may call @connections by any host that
-// names neither an API nor a custom domain: what they are told of it may be an
-// address alone.
+// nowhere answers requests for no API. Handlers may call @connections by any host
+// that names neither an API nor a custom domain, for the host that they are told may
+// be a bare address.
 func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, domain bool) {
 	switch callback := Callback(path); {
 	case callback && domain:

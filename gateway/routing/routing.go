@@ -26,7 +26,7 @@ type Match struct {
 	Rule     string // id of the routing rule that matched
 	ByPath   bool   // the path named the API, so that its host may be any
 	// Unclear says that another reading of the path belongs to another target of
-	// the custom domain. Nobody is served then.
+	// the custom domain. Such a request is refused.
 	Unclear bool
 
 	Client peer.Client // who asks
@@ -115,7 +115,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.HTTP.Serve(w, r, v)
 }
 
-// broken says that what the request is for is there, and cannot be served as it is
+// broken says that the API of the request exists and cannot be served as it is
 // stored.
 func (v *Match) broken() bool {
 	if v.Api.Broken != nil || !v.Api.Damaged {
@@ -138,8 +138,8 @@ func fail(w http.ResponseWriter) {
 	_, _ = w.Write([]byte(`{"message":"Internal Server Error"}`))
 }
 
-// find finds what a request is for, nil when it is for nothing here. domain says
-// that its host is a custom domain.
+// find finds the API of a request, nil when there is none. domain says that its
+// host is a custom domain.
 func (h *Handler) find(r *http.Request, path string) (v *Match, domain bool) {
 	if rest, ok := strings.CutPrefix(path, byPath); ok {
 		id, rest, _ := strings.Cut(rest, "/")

@@ -78,9 +78,9 @@ func (s *Socket) settle(e *ending) (code int, reason string) {
 	return s.code, s.reason
 }
 
-// part takes leave of the client and frees the connection. A connection that is
-// closed while bytes of the client are unread is reset, and the client may lose
-// the close frame; so its bytes are read, for a time.
+// part sends the last bytes to the client and frees the connection. A connection
+// that is closed while bytes of the client are unread is reset, and the client
+// may lose the close frame; so its bytes are read, for a time.
 func (s *Socket) part(e *ending) {
 	timeout := s.up.limits.CloseTimeout
 	if e.by == here || e.by == rule {

@@ -61,7 +61,8 @@ func (s *Socket) payload(dst []byte, n int) (_ []byte, left int, err error) {
 	for begun := len(dst); n > 0; {
 		if len(dst) == cap(dst) {
 			more := min(n, max(firstChunk, len(dst), len(s.in)))
-			// Of a message in many fragments nobody knows how many follow.
+			// The length of a message in several fragments is not known before
+			// its last one.
 			more = max(more, min(begun, s.up.limits.Message-len(dst)))
 			if !s.up.bodies.Take(more, s.taken+more) {
 				return dst, n, budget.ErrFull

@@ -19,7 +19,7 @@ type ending struct {
 	left   int64 // bytes of the frame that reading stopped in; lostFraming if unknown
 }
 
-// lostFraming says that nobody knows where the next frame begins.
+// lostFraming says that the beginning of the next frame is not known.
 const lostFraming = -1
 
 type party uint8

@@ -12,9 +12,9 @@ import (
 // ErrFull says that there is no room for more.
 var ErrFull = errors.New("there is no memory for more bodies at the moment")
 
-// Sizes of holds. Whatever is held costs least at least, so that very many small
-// things count too. One of up to tiny may use the whole budget, one of up to small
-// all but an eighth, larger ones three quarters: as many as can come at a time of
+// Sizes of holds. Each hold costs at least least, so that very many small ones
+// count too. One of up to tiny may use the whole budget, one of up to small all
+// but an eighth, larger ones three quarters: as many as can come at a time of
 // those that are on their way to be large do not shut out what is tiny. When there
 // is no room, one of the large may use as much as the small, and waits for that,
 // until it is freed: many that grow side by side would else all be refused, each
@@ -25,7 +25,7 @@ const (
 	small = 64 << 10
 )
 
-// patience is how long the one that is favoured waits for room.
+// patience is how long the favoured hold waits for room.
 const patience = time.Second
 
 // Options say how a Budget behaves when it is full.

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// firstRead is what is allocated for a body whatever its length is said to be.
+// firstRead is how much is allocated for a body at first, whatever length it
+// declares.
 const firstRead = tiny
 
 // Read reads a body of length bytes, -1 when that is not known, to its end. What

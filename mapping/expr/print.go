@@ -18,8 +18,8 @@ const (
 // dst is longer than max.
 type printer func(dst []byte, n json.Node, max int) ([]byte, error)
 
-// longest is how long the text of a value may be that comes of n bytes: some paths
-// lead to what is within what they have led to already, as often as it nests.
+// longest bounds the text that n bytes may become: paths with .. give a value and
+// its parts again and again, as often as it nests.
 func longest(n int) int { return 4096 + 4*n }
 
 // prints is how what a JSONPath leads to becomes text in each place. Strings are

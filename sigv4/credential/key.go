@@ -12,7 +12,7 @@ const redacted = "[redacted]"
 // Convert it with string(s) where its value is needed.
 type Secret string
 
-// String answers a placeholder, whatever the secret.
+// String is a placeholder for every secret.
 func (Secret) String() string { return redacted }
 
 // GoString answers a placeholder, so that %#v does not leak either.
