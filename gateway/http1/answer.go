@@ -22,7 +22,7 @@ const writeSize = 4 << 10
 
 var writeBuffers = sync.Pool{New: func() any { return new([writeSize]byte) }}
 
-// framing is how the client finds the end of an answer.
+// framing is how the client finds the end of an answer (RFC 9112 section 6.3).
 type framing uint8
 
 const (
@@ -88,7 +88,7 @@ func (a *answer) Header() http.Header {
 }
 
 // WriteHeader fixes status and header. Statuses below 200 but for 101 are sent at
-// once, and another one follows.
+// once, and another one follows (RFC 9110 section 15.2).
 func (a *answer) WriteHeader(status int) {
 	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
 		if a.status == 0 && !a.hijacked && !a.over {
@@ -132,7 +132,8 @@ func (a *answer) begin(status int) bool {
 
 // Write sends bytes of the body, or gathers them. Errors are those of net/http:
 // http.ErrBodyNotAllowed, http.ErrContentLength, http.ErrHijacked, or the
-// connection's.
+// connection's. What is written in answer to HEAD is counted and not sent (RFC
+// 9110 section 9.3.2).
 func (a *answer) Write(p []byte) (int, error) {
 	switch {
 	case a.hijacked:
@@ -167,7 +168,8 @@ func (a *answer) WriteString(s string) (int, error) {
 	return a.Write(unsafe.Slice(unsafe.StringData(s), len(s)))
 }
 
-// put adds bytes of the body to what is sent.
+// put adds bytes of the body to what is sent. While all of it fits into the
+// buffer its length may still become known, which spares the client the chunks.
 func (a *answer) put(p []byte) (int, error) {
 	if a.framing == undecided {
 		if len(a.out)+len(p)+frameRoom <= writeSize {
@@ -220,7 +222,8 @@ func (a *answer) FlushError() error {
 	return a.send(nil, "")
 }
 
-// send writes what was gathered, then p and tail, at once.
+// send writes what was gathered, then p and tail, at once: of several small
+// writes each would be a packet.
 func (a *answer) send(p []byte, tail string) error {
 	if a.failed {
 		return errGone
@@ -243,7 +246,8 @@ func (a *answer) send(p []byte, tail string) error {
 	return err
 }
 
-// proceed tells the client to send its body, unless it has its answer already.
+// proceed tells the client to send its body, unless it has its answer already:
+// RFC 9110 section 10.1.1 lets a server leave 100 out once it has answered.
 func (a *answer) proceed() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -254,7 +258,9 @@ func (a *answer) proceed() error {
 	return err
 }
 
-// finish sends the rest of the answer and says whether all of it was sent.
+// finish sends the rest of the answer and says whether all of it was sent. A body
+// that is shorter than was declared ends with the connection, or the client would
+// take the next answer for the rest (RFC 9112 section 8).
 func (a *answer) finish() bool {
 	if a.status == 0 {
 		a.WriteHeader(http.StatusOK)
@@ -296,7 +302,8 @@ func (a *answer) borrow() {
 	}
 }
 
-// settle gives back what was borrowed.
+// settle gives back what was borrowed. A handler that writes later finds the
+// answer over, and nobody else's buffer.
 func (a *answer) settle() {
 	a.over = true
 	if a.buffer != nil {
@@ -346,11 +353,13 @@ func (a *answer) SetWriteDeadline(t time.Time) error { return a.exchange.conn.se
 // EnableFullDuplex has nothing to do: a body can always be read beside writing.
 func (a *answer) EnableFullDuplex() error { return nil }
 
+// RFC 9110 section 6.4.1: 1xx, 204 and 304 have no content.
 func bodyAllowed(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// announced are the names in Trailer, as they are looked up.
+// announced are the names in Trailer (RFC 9110 section 6.6.2), as they are looked
+// up.
 func announced(lines []string) (names []string) {
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {

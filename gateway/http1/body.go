@@ -14,7 +14,7 @@ import (
 )
 
 // body is the body of a request. Another goroutine than the handler's may read it
-// until the handler returns.
+// until the handler returns: package net/http does so when it forwards.
 type body struct {
 	exchange *roundtrip // nil: there is none
 	chunked  bool
@@ -47,7 +47,10 @@ func (b *body) open(x *roundtrip, h *head) {
 	b.expects = h.expects && h.minor == 1
 }
 
-// Read implements io.Reader. The end comes with the last bytes.
+// Read implements io.Reader. The end comes with the last bytes, so that nobody
+// has to ask once more. The first read is what a client with Expect waits for
+// (RFC 9110 section 10.1.1): a handler that refuses without reading spares it the
+// body.
 func (b *body) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -98,7 +101,8 @@ func (b *body) read(p []byte) (int, error) {
 	return n, err
 }
 
-// take reads from the connection's buffer first; long reads go past it.
+// take reads from the connection's buffer first; long reads go past it, for
+// copying megabytes costs more than reading them.
 func (b *body) take(p []byte) (int, error) {
 	c := b.exchange.conn
 	if c.from == c.to {
@@ -127,7 +131,8 @@ func (b *body) more() error {
 	return err
 }
 
-// wait reads under the limits of time.
+// wait reads under the limits of time: one for each wait, and a rate for the
+// whole, since a byte a minute would keep to the first for ever.
 func (b *body) wait(read func() (int, error)) (int, error) {
 	c := b.exchange.conn
 	limits := &c.server.Limits
@@ -153,8 +158,8 @@ func (b *body) wait(read func() (int, error)) (int, error) {
 
 const maxChunkLine = 256
 
-// nextChunk reads the end of the last chunk and the size of the next; io.EOF after
-// the trailer.
+// nextChunk reads the end of the last chunk and the size of the next (RFC 9112
+// section 7.1); io.EOF after the trailer.
 func (b *body) nextChunk() error {
 	if b.opened {
 		if line, err := b.line(2); err != nil || len(line) != 0 {
@@ -186,7 +191,8 @@ func chunkError(err error) error {
 }
 
 // line reads up to and without the next CR LF. The bytes are valid until the next
-// read.
+// read. A line feed alone ends no line here: two servers that disagree on that
+// read two different requests (RFC 9112 section 11.2).
 func (b *body) line(limit int) ([]byte, error) {
 	c := b.exchange.conn
 	for searched := 0; ; {
@@ -209,7 +215,8 @@ func (b *body) line(limit int) ([]byte, error) {
 }
 
 // trailer reads the lines after the last chunk into Request.Trailer. Those that
-// concern the message's framing have no place there and are dropped.
+// concern the message's framing have no place there and are dropped (RFC 9110
+// section 6.5.1).
 func (b *body) trailer() error {
 	limits, r := &b.exchange.conn.server.Limits, b.exchange.request
 	for total, n := 0, 0; ; n++ {
@@ -240,7 +247,9 @@ func (b *body) trailer() error {
 }
 
 // unwanted says that so much of the body is left, or that it may never come, that
-// the connection had better end with the answer.
+// the connection had better end with the answer. A client that was never told to
+// go on may send its body or not (RFC 9110 section 10.1.1), so what follows could
+// be either.
 func (b *body) unwanted() bool {
 	if b.exchange == nil || !b.mu.TryLock() { // somebody reads it
 		return false
@@ -250,7 +259,8 @@ func (b *body) unwanted() bool {
 		!b.chunked && b.left > b.exchange.conn.server.Limits.Drain
 }
 
-// finish reads what nobody has read and says whether the next request can follow.
+// finish reads what nobody has read and says whether the next request can follow:
+// it begins where the body ends (RFC 9112 section 9.3).
 func (b *body) finish() bool {
 	if b.exchange == nil {
 		return true

@@ -12,7 +12,8 @@ type date struct {
 	text   string
 }
 
-// today is the value of Date headers now.
+// today is the value of Date headers now (RFC 9110 section 6.6.1). It is written
+// once a second, not for each answer.
 func (s *Server) today() string {
 	now := time.Now()
 	if d := s.date.Load(); d != nil && d.second == now.Unix() {
@@ -29,7 +30,8 @@ const (
 )
 
 // clock keeps the limits of all connections, and looks for clients while somebody
-// wants to know whether they are there.
+// wants to know whether they are there. A timer for each connection would be set
+// anew with every request.
 func (s *Server) clock() {
 	slow := time.NewTicker(tick)
 	defer slow.Stop()
@@ -77,7 +79,8 @@ func (s *Server) expire() {
 }
 
 // watch looks whether clients are still there while somebody waits for the end of
-// their requests' contexts.
+// their requests' contexts. Nothing else tells: a connection whose handler runs
+// is not read.
 type watch struct {
 	wake chan struct{} // of size 1
 

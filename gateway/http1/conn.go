@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// readSize is what is read of a client at once.
+// readSize is what is read of a client at once. Most heads fit, with a small
+// body.
 const readSize = 4 << 10
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
@@ -92,7 +93,8 @@ func (c *conn) end() {
 	}
 }
 
-// leave takes the connection out of the server's hands, once.
+// leave takes the connection out of the server's hands, once. Who gets true owns
+// it from then on.
 func (c *conn) leave() bool {
 	c.mu.Lock()
 	over := c.over
@@ -115,7 +117,9 @@ var (
 )
 
 // awaitHead reads the head of the next request: request line, header lines and
-// empty line, as a string of its own.
+// empty line, as a string of its own. All names and values are parts of that
+// string, so that a head is allocated once. The time for it begins with its first
+// byte, not before: waiting between requests is idleness (RFC 9112 section 9.5).
 func (c *conn) awaitHead(first bool) (string, error) {
 	limits := &c.server.Limits
 	if c.from == c.to {
@@ -182,7 +186,9 @@ func (c *conn) awaitByte(first bool) error {
 }
 
 // lastChance takes a request that is on its way while the server shuts down: what
-// has come already, and what comes at once where the connection was used just now.
+// has come already, and what comes at once where the connection was used just
+// now. A client cannot know whether a request that was cut off was served (RFC
+// 9110 section 9.2.2).
 func (c *conn) lastChance() error {
 	c.mu.Lock()
 	c.waiting.Store(false) // nobody wakes it any more
@@ -230,8 +236,9 @@ func (c *conn) wakeReader(now int64) {
 // many.
 const crowdedWait = time.Second
 
-// makeRoom is the clock's: there are too many connections, and those that wait for
-// a request are the ones that miss least.
+// makeRoom is the clock's: there are too many connections, and those that wait
+// for a request are the ones that miss least: their clients connect again and
+// nothing is lost.
 func (c *conn) makeRoom(now int64) {
 	since, until := c.since.Load(), c.readUntil.Load()
 	if since == 0 || now-since < int64(crowdedWait) || until == 0 {
@@ -294,7 +301,8 @@ func (c *conn) setWrite(t time.Time) error {
 	return c.net.SetWriteDeadline(t)
 }
 
-// refuse answers what cannot be served, as far as the client still listens.
+// refuse answers what cannot be served, as far as the client still listens. It
+// waits a second at most, for the client may be the attack.
 func (c *conn) refuse(err error) {
 	var no *refusal
 	if !errors.As(err, &no) {
@@ -314,7 +322,8 @@ func (c *conn) refuse(err error) {
 }
 
 // linger ends a connection whose client may still be sending: closed at once, the
-// network would take back the answer as well.
+// network would take back the answer as well. RFC 9112 section 9.6: the server
+// closes its half, and reads until the client has closed its own.
 func (c *conn) linger() {
 	half, ok := c.net.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {

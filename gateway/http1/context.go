@@ -10,7 +10,8 @@ import (
 )
 
 // requestContext is the context of a request. Most handlers never wait for its
-// end; it becomes one that can end when one does.
+// end; it becomes one that can end when one does, which is what makes the client
+// be looked for.
 type requestContext struct {
 	exchange *roundtrip
 

@@ -95,7 +95,8 @@ func placed(name string) bool {
 }
 
 // frame decides what follows the head, if that is known by now, and writes the
-// lines that say so.
+// lines that say so. An answer to HEAD has the length that its body would have
+// (RFC 9110 section 8.6).
 func (a *answer) frame(h message.Header) {
 	if n, ok := grammar.Digits(h.Get("Content-Length")); ok && bodyAllowed(a.status) {
 		a.length = n
@@ -127,7 +128,8 @@ func (a *answer) frame(h message.Header) {
 	}
 }
 
-// frameLines writes Content-Length or Transfer-Encoding, and Connection.
+// frameLines writes Content-Length or Transfer-Encoding, and Connection: one of
+// the first two and never both (RFC 9112 section 6.2).
 func (a *answer) frameLines() {
 	switch {
 	case a.framing == chunked:
@@ -140,6 +142,9 @@ func (a *answer) frameLines() {
 	a.connectionLine()
 }
 
+// A client that is told that the connection ends sends no further request on it
+// (RFC 9112 section 9.6). Handlers name fields of their own in Connection, as an
+// upgrade does.
 func (a *answer) connectionLine() {
 	if a.exchange.conn.server.draining.Load() || a.exchange.body.unwanted() {
 		a.close = true
@@ -154,7 +159,9 @@ func (a *answer) connectionLine() {
 	}
 }
 
-// line writes one line. What no line can hold is left out or becomes a space.
+// line writes one line. What no line can hold is left out or becomes a space: a
+// value that came from a client could otherwise begin a header of its own, or
+// another answer (RFC 9110 section 5.5, RFC 9112 section 11.1).
 func (a *answer) line(name, value string) {
 	if !grammar.Token(name) {
 		return
@@ -194,7 +201,8 @@ func appendClean(b []byte, value string) []byte {
 	return b
 }
 
-// guess writes the Content-Type that the first bytes of a body look like.
+// guess writes the Content-Type that the first bytes of a body look like, which
+// is what handlers of net/http rely on (WHATWG MIME Sniffing).
 func (a *answer) guess(p []byte) {
 	a.sniff = false
 	if a.complete || len(a.out) > a.bodyAt {
@@ -208,7 +216,8 @@ func (a *answer) guess(p []byte) {
 }
 
 // decide ends the head. An answer whose length is not known by now is sent piece
-// by piece. What was gathered of the body stays behind the head.
+// by piece; HTTP/1.0 knows no chunks, so its connection ends with the body (RFC
+// 9112 section 6.3). What was gathered of the body is moved behind the head.
 func (a *answer) decide() {
 	switch {
 	case a.framing == bodiless:
@@ -238,8 +247,8 @@ func (a *answer) decide() {
 	}
 }
 
-// end writes the last chunk with the trailer: the names that were announced, and
-// those with http.TrailerPrefix.
+// end writes the last chunk with the trailer (RFC 9112 section 7.1.2): the names
+// that were announced, and those with http.TrailerPrefix.
 func (a *answer) end() {
 	a.out = append(a.out, "0\r\n"...)
 	for _, name := range a.trailers {
@@ -255,8 +264,8 @@ func (a *answer) end() {
 	a.out = append(a.out, "\r\n"...)
 }
 
-// inform sends an interim answer with the header as it stands. HTTP/1.0 knows
-// none.
+// inform sends an interim answer with the header as it stands. A server must send
+// none to a client of HTTP/1.0 (RFC 9110 section 15.2).
 func (a *answer) inform(status int) {
 	if a.exchange.request.ProtoMinor == 0 {
 		return

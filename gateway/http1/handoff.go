@@ -30,7 +30,9 @@ func (r *replay) Read(p []byte) (int, error) {
 // NetConn is the connection below.
 func (r *replay) NetConn() net.Conn { return r.Conn }
 
-// giveAway hands the connection to the fallback, with what was read of it.
+// giveAway hands the connection to the fallback, with what was read of it: a
+// client may begin with HTTP/2 where it knows that the server speaks it (RFC 9113
+// section 3.3).
 func (c *conn) giveAway(text string) {
 	if c.server.Fallback == nil {
 		c.refuse(bad("HTTP/2"))

@@ -12,7 +12,9 @@ import (
 
 // headEnd finds where the head in data ends, after its empty line; 0 when more is
 // needed. from is how far data was looked at before, and how far it has been now.
-// Every line must end with CR LF.
+// Every line must end with CR LF, and none is empty but the last. RFC 9112
+// section 2.2 allows a server to be more lenient; what another server reads
+// differently is a way past it.
 func headEnd(data []byte, from int) (end, looked int, no *refusal) {
 	for {
 		i := bytes.IndexByte(data[from:], '\n')
@@ -79,7 +81,9 @@ func (h *head) read(text string, limits *Limits) *refusal {
 	return h.judge()
 }
 
-// line reads one header line, which begins at text[at].
+// line reads one header line, which begins at text[at]. No space may stand before
+// the colon (RFC 9112 section 5.1), and no line goes on in the next one (section
+// 5.2): that one would begin with a space, which begins no name.
 func (h *head) line(text, line string, at int, header http.Header) *refusal {
 	colon, canonical := nameEnd(line)
 	if colon <= 0 {
@@ -111,8 +115,9 @@ func (h *head) line(text, line string, at int, header http.Header) *refusal {
 	return nil
 }
 
-// nameEnd finds the colon after a header's name, and says whether the name is
-// spelled canonically; -1 when there is no colon or no proper name before it.
+// nameEnd finds the colon after a header's name, a token (RFC 9110 section
+// 5.6.2), and says whether the name is spelled canonically; -1 when there is no
+// colon or no proper name before it.
 func nameEnd(line string) (colon int, canonical bool) {
 	canonical = true
 	first := true
@@ -132,7 +137,8 @@ func nameEnd(line string) (colon int, canonical bool) {
 	return -1, false
 }
 
-// canonicalize spells a name canonically in place; nothing else changes it.
+// canonicalize spells a name canonically in place, as http.CanonicalHeaderKey
+// does without a copy; nothing else changes it.
 func canonicalize(name []byte) string {
 	first := true
 	for i, c := range name {
@@ -147,7 +153,7 @@ func canonicalize(name []byte) string {
 	return unsafe.String(unsafe.SliceData(name), len(name))
 }
 
-// trim takes spaces and tabs from both ends.
+// trim takes spaces and tabs from both ends (RFC 9110 section 5.6.3).
 func trim(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
@@ -160,6 +166,9 @@ func trim(s string) string {
 
 // note takes in what concerns the connection; keep says whether handlers see the
 // line in Request.Header, which is where net/http shows it to them.
+//
+// RFC 9112 section 6.3 allows a Content-Length that is repeated with one value;
+// here two are refused. A coding that is not known is 501 (section 6.1).
 func (h *head) note(name, value string) (keep bool, no *refusal) {
 	switch name {
 	case "Host":
@@ -206,7 +215,10 @@ func (h *head) connection(value string) {
 	}
 }
 
-// judge looks at the head as a whole.
+// judge looks at the head as a whole. RFC 9112 section 3.2: one Host, in
+// HTTP/1.1; it is asked of HTTP/1.0 too, for a host chooses the API. Section 6.1:
+// both kinds of framing together, and chunks in HTTP/1.0, are how requests are
+// smuggled. RFC 9110 section 10.1.1: an expectation that cannot be met is 417.
 func (h *head) judge() *refusal {
 	r := h.request
 	switch {
@@ -236,7 +248,8 @@ func (h *head) judge() *refusal {
 	return nil
 }
 
-// announce makes the names of the trailer known, as net/http does.
+// announce makes the names of the trailer known, as net/http does. Fields of
+// framing may not be among them (RFC 9110 section 6.5.1).
 func (h *head) announce() *refusal {
 	for _, line := range h.trailer {
 		for name := range strings.SplitSeq(line, ",") {

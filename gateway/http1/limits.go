@@ -24,7 +24,7 @@ type Limits struct {
 	Grace time.Duration
 }
 
-// rateGrace is how long a body may be slower than the rate.
+// rateGrace is how long a body may be slower than the rate: networks stall.
 const rateGrace = 10 * time.Second
 
 func (l *Limits) fill() {

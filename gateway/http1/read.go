@@ -18,7 +18,8 @@ func (c *conn) more() error {
 const headCost = 3
 
 // grow doubles the buffer, if there is memory for that. It counts until the
-// exchange is over.
+// exchange is over: a thousand clients with long heads take as much as one with a
+// long body.
 func (c *conn) grow() error {
 	held := headCost * 2 * len(c.buf)
 	if !c.server.Bodies.Take(held-c.held, held) {

@@ -23,7 +23,7 @@ func rawConn(c net.Conn) syscall.RawConn {
 }
 
 // readNow reads what is there. While there is nothing, the connection holds no
-// buffer.
+// buffer, so that idle ones cost little more than their descriptors.
 func (c *conn) readNow(fd uintptr) bool {
 	c.buffer()
 	for {
@@ -51,7 +51,8 @@ func (c *conn) readNow(fd uintptr) bool {
 }
 
 // gone says whether the client has left, as far as that is known without reading
-// what it may have sent.
+// what it may have sent. A client that has closed its half counts as gone, as it
+// does in net/http.
 func (c *conn) gone() bool {
 	n, err := c.peek()
 	return n == 0 && err == nil || err != nil && err != syscall.EAGAIN && err != syscall.EINTR

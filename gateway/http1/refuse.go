@@ -16,6 +16,7 @@ func (r *refusal) Error() string { return strconv.Itoa(r.status) + " " + r.reaso
 
 func bad(reason string) *refusal { return &refusal{http.StatusBadRequest, reason} }
 
+// RFC 6585 section 5: 431 is for single fields and for all of them together.
 func tooManyFields() *refusal {
 	return &refusal{http.StatusRequestHeaderFieldsTooLarge, "the head is too long"}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-// roundtrip is one request and its answer. It is never used again, so that what a
-// handler keeps of it stays as it is.
+// roundtrip is one request and its answer. It is never used again, so that a
+// handler may keep parts of it.
 type roundtrip struct {
 	conn    *conn
 	request *http.Request
@@ -69,7 +69,8 @@ func (x *roundtrip) read(text string) *refusal {
 	return nil
 }
 
-// run lets the handler answer; false when it gave up.
+// run lets the handler answer; false when it gave up. OPTIONS * asks about the
+// server and not about an API (RFC 9110 section 9.3.7), so no handler sees it.
 func (x *roundtrip) run() (ok bool) {
 	defer func() {
 		x.context.finish()
@@ -92,6 +93,7 @@ func (x *roundtrip) run() (ok bool) {
 
 // apologize tells of a handler that panicked, and answers in its place unless
 // something of an answer was made. It says whether there is an answer now.
+// http.ErrAbortHandler is how a handler asks for the connection to break.
 func (x *roundtrip) apologize(value any) bool {
 	if value == nil || value == http.ErrAbortHandler {
 		return false

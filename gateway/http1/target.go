@@ -8,7 +8,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
 )
 
-// requestLine reads "GET /path HTTP/1.1".
+// requestLine reads "GET /path HTTP/1.1" (RFC 9112 section 3), with single
+// spaces. A version that is none is 400, one that is not served 505 (RFC 9110
+// section 15.6.6).
 func (h *head) requestLine(line string, limits *Limits) *refusal {
 	method, rest, _ := strings.Cut(line, " ")
 	target, version, ok := strings.Cut(rest, " ")
@@ -35,7 +37,9 @@ func (h *head) requestLine(line string, limits *Limits) *refusal {
 }
 
 // parseTarget reads a target in origin form, absolute form or, for OPTIONS alone,
-// asterisk form (RFC 9112 section 3.2) into r.URL.
+// asterisk form (RFC 9112 section 3.2) into r.URL. A fragment is never sent (RFC
+// 9110 section 7.1), a user never shown (section 4.2.4), and CONNECT asks for a
+// proxy, which this is not.
 func parseTarget(r *http.Request, target string) *refusal {
 	switch {
 	case strings.IndexByte(target, '#') >= 0:
@@ -98,7 +102,8 @@ var pathBytes = func() (table [256]bool) {
 }()
 
 // validHost says whether a Host is a name, an IPv4 address or an IPv6 address in
-// brackets, maybe with a port.
+// brackets, maybe with a port (RFC 9110 section 7.2). It goes into logs, events
+// and headers of backends, where anything else could be mistaken.
 func validHost(host string) bool {
 	name, port := host, ""
 	if strings.HasPrefix(host, "[") {
