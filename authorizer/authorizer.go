@@ -45,8 +45,8 @@ type Request struct {
 	// "" when it is; nil believes nothing.
 	Doubt func() string
 	// PayloadHash answers the hex SHA-256 of the body, which it reads; nil for an
-	// empty body. proven says that the caller is known by then: of others little is
-	// kept.
+	// empty body. proven says that the caller is known by then; less memory is
+	// allowed for others.
 	PayloadHash func(proven bool) (string, error)
 	// Event answers the event that a function is asked with. It is called at
 	// most once, and only if a function is asked.

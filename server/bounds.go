@@ -56,7 +56,7 @@ func (s *Server) boundMemory(most int64) {
 	full := &fullness{logger: s.logger, most: most}
 	b := &s.bounds
 	b.bodies = budget.New(most, budget.Options{Full: full.told, Reports: s.reports})
-	// Bodies that nobody has proven yet may not stand in the way of others.
+	// Bodies of callers that are not proven may not use up the memory of others.
 	unproven := budget.Options{Slow: time.Second, Full: full.told, Reports: s.reports}
 	b.strangers = budget.New(min(suspicious, most/4), unproven)
 	b.managers = budget.New(min(suspicious, most/2), unproven)
@@ -101,8 +101,8 @@ const unknownFiles = 16 << 10
 
 // divide divides limit descriptors of which open are taken already; wanted is how
 // many clients are asked for, 0 for as many as can be. A reserve stays for the
-// management listener, for backends and for files: without it whoever connects
-// most would decide who else is served.
+// management listener, for backends and for files: without it the client with the
+// most connections would shut out all others.
 func divide(limit, open, wanted int) files {
 	if limit == 0 {
 		limit = unknownFiles
@@ -150,7 +150,7 @@ func (s *Server) bound(name string, l net.Listener, share *descriptor.Share, ans
 	return made
 }
 
-// noRoom is what a client is told whose connection is one too many.
+// noRoom is the answer to a connection beyond the bound.
 const noRoom = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nX-Amzn-Errortype: ServiceUnavailableException\r\n" +
 	"Content-Length: 33\r\nConnection: close\r\n\r\n" + `{"message":"Service Unavailable"}`
 

@@ -9,10 +9,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
-// drain takes leave of clients, for the drain time at most. Both listeners serve
-// until the end: backends of what is under way may have something to tell the
-// clients, and whoever shares out the work reads in /readyz that there is to be
-// none for this process.
+// drain ends the work for clients, within the drain time. Both listeners serve
+// until the end: backends of messages under way may still post to clients, and
+// load balancers read in /readyz that this process takes no more work.
 func (s *Server) drain(ctx context.Context) {
 	s.webSocket.Stop() // before requests are sealed: each handshake is among them, or refused
 	s.readiness.report(fromDrain, "", "")
@@ -28,7 +27,7 @@ func (s *Server) drain(ctx context.Context) {
 	}
 }
 
-// part tells HTTP clients, with what they are answered, to look for another process.
+// part tells HTTP clients, in each answer, to connect to another process.
 func (s *Server) part() {
 	if s.front != nil {
 		s.front.Part()

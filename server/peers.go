@@ -11,8 +11,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
-// PeersConfig is whose word counts about who a client is. The zero value means:
-// nobody's, and what is on this machine is believed.
+// PeersConfig says which proxies are believed about the address of a client. The
+// zero value believes none, and programs on this machine.
 type PeersConfig struct {
 	TrustedProxies []string // CIDRs of proxies whose X-Forwarded-For, -Proto and -Port count
 	ProxyProtocol  bool     // they speak the PROXY protocol instead, and must

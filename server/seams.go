@@ -6,9 +6,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
-// seams are where the tests of this room stand between the others, to see what
-// becomes of a gateway whose rooms fail in ways that they should not. Without them
-// nothing stands there.
+// seams let the tests of this room wrap parts of a gateway, to see how it behaves
+// when they fail. They are nil otherwise.
 type seams struct {
 	store     func(store.Store) store.Store
 	functions func(function.Invoker) function.Invoker

@@ -23,8 +23,8 @@ type strangers struct {
 	notices *notice.Notices
 }
 
-// strangers are those of the management listener. What names and origins it is given
-// has been validated.
+// strangers are those of the management listener. Its names and origins were
+// validated before.
 func (s *Server) strangers() *strangers {
 	found := &strangers{proven: s.config.Auth != "", notices: s.notices}
 	for _, name := range s.config.Peers.ManagementNames {
@@ -40,8 +40,7 @@ func (s *Server) strangers() *strangers {
 	return found
 }
 
-// keptOut keeps strangers from next. Whoever watches the health of the process may
-// ask for it by any name.
+// keptOut keeps strangers from next. Health checks may come by any name.
 func (s *strangers) keptOut(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
@@ -70,7 +69,7 @@ func (s *strangers) known(r *http.Request, allowed string) bool {
 		s.notices.Tell(notice.ManagementHost, "", append(about, "hint", "give --management-name NAME if it is one of this gateway")...)
 		return false
 	}
-	// Whoever gives the name of a proxy means that it passes calls on.
+	// An operator who names a proxy means that it passes calls on.
 	if why := peer.Relayed(r); why != "" && !named {
 		s.notices.Tell(notice.ManagementProxy, why, append(about, "hint", "a proxy in front needs --auth sigv4, or --management-name NAME of its own")...)
 		return false

@@ -19,8 +19,8 @@ type Question struct {
 	Path   string // of the request, escaped, without the stage
 	Values authorizer.Values
 	// PayloadHash answers the hex SHA-256 of the body, which it reads; nil for an
-	// empty body. proven says that the caller is known by then: of others little is
-	// kept.
+	// empty body. proven says that the caller is known by then; less memory is
+	// allowed for others.
 	PayloadHash func(proven bool) (string, error)
 	// Event writes the event for a function in a payload version, 1.0 or 2.0.
 	Event func(version, arn string, sources []string) ([]byte, error)

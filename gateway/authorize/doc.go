@@ -3,7 +3,7 @@
 // of WebSocket APIs. It holds what both planes share: the caches of results, the
 // keys of issuers, the form of ARNs and of identity sources.
 //
-// It promises that a route which asks for an authorizer is never open: what is
-// misconfigured or unknown becomes an authorizer that refuses everybody. What is
+// It promises that a route which asks for an authorizer is never open: a broken
+// or unknown configuration becomes an authorizer that refuses everybody. What is
 // made for a route lives as long as the plan that has the route.
 package authorize

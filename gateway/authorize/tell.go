@@ -13,9 +13,9 @@ import (
 // HowToSign is what to do where unverified signatures are not believed.
 const HowToSign = "give --credentials FILE and sign with a key of it; a proxy in front of the gateway needs --auth sigv4"
 
-// tell tells the operator why a request was refused. What is told of tokens is
-// which rule they break, never what is in them. An authorizer that fails is a
-// failure of the request, which its plane logs.
+// tell tells the operator why a request was refused. Of tokens only the rule that
+// they break is told, never their content. An authorizer that fails is a failure
+// of the request, which its plane logs.
 func tell(to *notice.Notices, kind string, d *authorizer.Decision, x *exchange.Exchange) {
 	if d.Outcome == authorizer.Allow || d.Outcome == authorizer.Failed || to == nil {
 		return

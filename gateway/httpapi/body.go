@@ -107,11 +107,11 @@ func (c *call) closing(h *message.Header) {
 	}
 }
 
-// unprovenTime is how long the body of a caller may take who may be anybody.
+// unprovenTime bounds reading the body of a caller that is not proven yet.
 const unprovenTime = time.Minute
 
-// all reads the whole body, once. Until the caller is proven it counts as a
-// stranger's too.
+// all reads the whole body, once. Until the caller is proven it also counts among
+// the bodies of unknown callers.
 func (b *body) all(proven bool, strangers *budget.Budget) ([]byte, error) {
 	if b.from == nil || b.whole != nil {
 		return b.whole, nil
@@ -135,7 +135,7 @@ func (b *body) all(proven bool, strangers *budget.Budget) ([]byte, error) {
 	return b.whole, nil
 }
 
-// forget gives the whole body up: what is sent on is a copy.
+// forget releases the whole body; a copy of it is sent on.
 func (b *body) forget() {
 	if b.whole != nil {
 		b.hold.Shrink(b.cost)
@@ -143,7 +143,8 @@ func (b *body) forget() {
 	}
 }
 
-// known says that the caller is proven: nothing is a stranger's any more.
+// known says that the caller is proven: the body no longer counts among those of
+// unknown callers.
 func (b *body) known() {
 	b.suspect.Free()
 	b.until = time.Time{}

@@ -130,7 +130,7 @@ func (c *call) guarded() (f *failure) {
 // end tells what became of the call. It also runs when a broken reply makes the
 // server drop the client.
 func (c *call) end() {
-	// What was answered stands, whatever happens in telling of it.
+	// The answer was sent; a failure in reporting it changes nothing.
 	defer c.plane.config.Reports.Catch("telling of a request", nil)
 	c.body.close()
 	c.x.HTTP.ResponseLatency = time.Since(c.x.RequestTime)
@@ -138,15 +138,15 @@ func (c *call) end() {
 	c.tap.Tell(c.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: c.x.Status, Replied: c.begun})
 }
 
-// tell tells the operator of a refusal. What is behind the path's question mark may
-// be a secret.
+// tell tells the operator of a refusal. The query string is left out, for it may
+// hold a secret.
 func (c *call) tell(kind notice.Kind, rule string) {
 	c.plane.config.Notices.Tell(kind, rule, "api", c.x.ApiID, "stage", c.x.Stage, "route", c.x.RouteKey,
 		"method", notice.Short(c.r.Method), "path", notice.Short(c.visit.Path), "request", c.x.RequestID, "client", c.x.Identity.SourceIP)
 }
 
-// log tells the operator why a request failed; what the client alone caused is
-// not worth a line.
+// log tells the operator why a request failed; failures that only the client
+// caused have no line.
 func (c *call) log(message string, err error) {
 	if c.plane.config.Logger == nil {
 		return

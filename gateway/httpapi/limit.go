@@ -16,8 +16,8 @@ func (c *call) fits() *failure {
 	return nil
 }
 
-// narrow lowers the limit of a body that goes to a function: nothing is kept of
-// what cannot be sent to one.
+// narrow lowers the limit of a body that goes to a function: a body that no
+// function could take is not kept.
 func (c *call) narrow() {
 	b, i := &c.body, c.route.Integration
 	if i != nil && i.Backend == plan.ToFunctionProxy && (b.limit < 0 || b.limit > function.MaxPayload) {

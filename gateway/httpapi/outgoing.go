@@ -97,6 +97,6 @@ func removePairs(query, name string) string {
 	return strings.Join(kept, "&")
 }
 
-// escapePath makes a path of a mapping's value: what is escaped already stays so,
-// what may not stand in a path is escaped.
+// escapePath makes a path of a mapping's value: escapes are kept, and bytes that
+// may not stand in a path are escaped.
 func escapePath(value string) string { return oneSlash("/" + uripath.Spell(value)) }

@@ -107,7 +107,7 @@ func pairs(query string) func(yield func(string) bool) {
 	}
 }
 
-// unescapeQuery decodes; what is not well encoded stays as it is.
+// unescapeQuery decodes; text with a broken escape is returned unchanged.
 func unescapeQuery(s string) string {
 	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
 		return s

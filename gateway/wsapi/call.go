@@ -109,7 +109,7 @@ func (m *call) guard(f func() *failure) (failed *failure) {
 	return f()
 }
 
-// noModel says that nothing tells which model a message is to fit.
+// noModel says that no model was found for a message.
 const noModel = "no model is selected for this message"
 
 // validate holds the body against the model that the route selects.

@@ -26,8 +26,8 @@ func (p *Plane) Finish(ctx context.Context) (left int) {
 }
 
 // Close sends every client away with 1001 and waits for what is under way, their
-// $disconnects included, at most until ctx ends. What Finish waits for should have
-// its time before.
+// $disconnects included, at most until ctx ends. Call Finish before, so that
+// messages under way have their time.
 func (p *Plane) Close(ctx context.Context) {
 	p.closing.Store(true)
 	p.closeOnce.Do(func() { close(p.closed) })

@@ -37,7 +37,7 @@ type callback struct {
 var _ routing.Callbacks = (*Plane)(nil)
 
 // Callback implements routing.Callbacks: the connection is found by its id alone, and
-// the stage must be its own. Nobody who may not call learns what there is.
+// the stage must be its own. A caller without permission does not learn what exists.
 func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Match) {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
 	id, _ := connectionPath(rest)
@@ -57,9 +57,10 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 	}
 }
 
-// guarded decides whether the caller may, and acts. Who calls is judged by the head
-// first: of those who cannot be let in no body is read. A panic is an error before
-// anything was answered: nobody gets in by one. read says that the body was read.
+// guarded decides whether the caller may, and acts. The caller is judged by the
+// head first; no body is read of one that cannot be let in. A panic is an error
+// before anything was answered: nobody gets in by one. read says that the body was
+// read.
 func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (read bool, err error) {
 	defer p.config.Reports.Catch("@connections", &err)
 	claim := &Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*plan.Stage) error { return nil }}
@@ -174,7 +175,7 @@ func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place,
 	return fault.New(fault.Forbidden, "Forbidden")
 }
 
-// faultOf words what became of a connection for the backend that asked.
+// faultOf words the outcome of a call for the backend that made it.
 func faultOf(err error) error {
 	switch {
 	case err == nil:

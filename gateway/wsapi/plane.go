@@ -150,14 +150,15 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 	}
 }
 
-// forbid refuses what there is not, and tells the operator.
+// forbid refuses a request for something that does not exist, and tells the
+// operator.
 func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *routing.Match, kind notice.Kind, rule string) {
 	p.tell(r, v, kind, rule)
 	writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 }
 
-// tell tells the operator of a refusal. What is behind the path's question mark may
-// be a secret.
+// tell tells the operator of a refusal. The query string is left out, for it may
+// hold a secret.
 func (p *Plane) tell(r *http.Request, v *routing.Match, kind notice.Kind, rule string, more ...any) {
 	p.config.Notices.Tell(kind, rule, append([]any{"api", v.Api.ID, "path", notice.Short(v.Path), "host", notice.Short(r.Host), "client", v.Client.Address}, more...)...)
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-// render evaluates the template that was picked with $input bound to body. What the
-// template of the request stored in an override is there for the template of the
-// response.
+// render evaluates the template that was picked with $input bound to body.
+// Overrides that the request template has stored are visible to the response
+// template.
 func (m *call) render(body []byte) ([]byte, *failure) {
 	t := m.template
 	if t.Tree == nil {

@@ -96,7 +96,7 @@ func (m *call) convertContent(body []byte) ([]byte, *failure) {
 	return converted, nil
 }
 
-// headers gives a call the headers that AWS sends along; what is mapped comes over
+// headers gives a call the headers that AWS sends along; mapped headers override
 // them.
 func (m *call) headers(r *integration.Request) {
 	if m.route.Integration.Backend == plan.ToService {
@@ -158,8 +158,8 @@ func (m *call) trace() string {
 	return exchange.NewTraceID(m.x.RequestTime)
 }
 
-// parameters applies the integration's request parameters to an HTTP call. What
-// its source does not have is not sent.
+// parameters applies the integration's request parameters to an HTTP call. A
+// parameter whose source is missing is not sent.
 func (m *call) parameters(r *integration.Request) *failure {
 	query, mapped := "", false
 	for _, p := range m.route.Integration.Parameters {

@@ -126,8 +126,8 @@ func (s *session) current() *plan.Stage {
 	return nil
 }
 
-// handle takes a message through the rooms and tells the client. One that failed
-// already goes through none.
+// handle processes a message and tells the client the outcome. A message that
+// failed already is not processed.
 func (s *session) handle(m *call, f *failure) {
 	defer m.hold.Free()
 	m.open()
@@ -210,8 +210,8 @@ func (s *session) disconnect(m *call) {
 	m.end()
 }
 
-// log tells the operator why a message failed; what the client alone caused is
-// not worth a line.
+// log tells the operator why a message failed; failures that only the client
+// caused have no line.
 func (p *Plane) log(m *call, f *failure) {
 	defer p.config.Reports.Catch("telling of a failure", nil) // the client is told all the same
 	if m.tellFailure(f) {
