@@ -12,7 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
-// doors are the flags of what stands around the planes: logs, domains, throttles.
+// doors are the flags of logs, domains and throttles, which both planes share.
 type doors struct {
 	accessLogs, certificates, truststores []string
 }

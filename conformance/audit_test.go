@@ -135,7 +135,7 @@ func TestAudit(t *testing.T) {
 }
 
 // Nothing that was ever secret is found in what a gateway logs about a day with
-// good and bad signatures on all of its doors.
+// good and bad signatures on all of its endpoints.
 func TestSecretsAreNeverLogged(t *testing.T) {
 	t.Parallel()
 	var log lines

@@ -187,7 +187,7 @@ func TestWhoIsBelievedWithoutKeys(t *testing.T) {
 	}
 }
 
-// overHTTP2 asks the doors that open without an upgrade, by HTTP/2 without TLS.
+// overHTTP2 calls the endpoints that need no upgrade, by HTTP/2 without TLS.
 func (g *signedDoors) overHTTP2(at, host string, want int) {
 	g.t.Helper()
 	transport := &http.Transport{Protocols: new(http.Protocols)}
@@ -213,8 +213,9 @@ func (g *signedDoors) overHTTP2(at, host string, want int) {
 	}
 }
 
-// Where proofs are asked for, or strangers can come, nothing else is believed; a
-// signature by a known key is good under any Host and through any proxy.
+// Where signatures are required, or clients of other machines can come, nothing
+// else is believed; a signature by a known key is good under any Host and through
+// any proxy.
 func TestNothingUnverifiedIsBelieved(t *testing.T) {
 	t.Parallel()
 	keys := func(c *server.Config) { c.Credentials = writeKeys(t, keyFile) }
@@ -317,7 +318,7 @@ func TestBehindALocalProxy(t *testing.T) {
 	}
 }
 
-// unsignedBody asks a door with a signature that leaves the body out.
+// unsignedBody calls an endpoint with a signature that leaves the body out.
 func (g *signedDoors) unsignedBody(client *http.Client, door signedDoor, base string, header http.Header) int {
 	g.t.Helper()
 	method := door.method

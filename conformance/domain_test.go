@@ -333,7 +333,8 @@ func TestMutualTLS(t *testing.T) {
 			t.Errorf("%s: got %d %s, want no connection", name, status, body)
 		}
 	}
-	// The name of another domain opens no door, nor does the listener without TLS.
+	// Neither the name of another domain nor the listener without TLS is a way
+	// past mutual TLS.
 	if status, _, body, err := get(t, g.secureClient(s), "https://open.example.com/pets", "mutual.example.com"); err != nil || status != 403 || body != forbidden {
 		t.Errorf("through another domain: got %d %s %v, want 403", status, body, err)
 	}

@@ -173,7 +173,8 @@ func TestImportApiWarnsAndGoesOn(t *testing.T) {
 	}
 }
 
-// TestImportOfSixMiB measures documents at the door, through the SDK's own escapes.
+// TestImportOfSixMiB measures documents as they arrive, through the SDK's own
+// escapes.
 func TestImportOfSixMiB(t *testing.T) {
 	g := start(t)
 	const before, after = "openapi: 3.0.1\ninfo: {title: big, version: '1'}\npaths: {/a: {get: {}}}\nx-quotes: '", "'\n"

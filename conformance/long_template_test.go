@@ -22,7 +22,7 @@ func longTemplate(n int) string {
 }
 
 // What the management plane takes under a raised --max-template works when a message
-// arrives, by whichever door it came in; what is longer is refused at each of them.
+// arrives, whichever way it came in; longer templates are refused on each way.
 func TestLongTemplates(t *testing.T) {
 	raised := func(c *server.Config) { c.MaxTemplate = longest }
 	file := func(n int) string {

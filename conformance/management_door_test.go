@@ -16,7 +16,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
-// Whatever is thrown at the door gets an answer in AWS's form and changes nothing.
+// Every bad request to the management listener gets an answer in AWS's form and
+// changes nothing.
 func TestBadInputAtTheDoor(t *testing.T) {
 	t.Parallel()
 	var log lines

@@ -26,7 +26,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
-// door is a place that takes bodies of those alone who have signed.
+// door is an endpoint that takes signed bodies alone.
 type door struct {
 	name, address, host, method, path string
 	service                           string
@@ -35,7 +35,7 @@ type door struct {
 	json                              bool // refusals name an exception
 }
 
-// doored is a gateway that asks for signatures, with all such doors.
+// doored is a gateway that asks for signatures, with all such endpoints.
 func doored(t *testing.T, change ...func(*server.Config)) (*gateway, []door) {
 	g := startAsking(t, change...)
 	socket := g.socketApi(mock(), mockReply("$context.connectionId"))
@@ -84,8 +84,8 @@ func write(c net.Conn, r *http.Request, framing string) error {
 }
 
 // A head that cannot be let in is answered before a byte of its body has come,
-// whatever is said of the body and at every door. The client is not even told to
-// send it.
+// whatever its headers say of the body, at every endpoint. The client is not even
+// told to send it.
 func TestHeadsAreJudgedBeforeBodies(t *testing.T) {
 	t.Parallel()
 	_, doors := doored(t)

@@ -105,8 +105,8 @@ func (c *compiler) webSocket() *WebSocket {
 
 // A route is two-way exactly if it has the response $default; its selection
 // expression may be empty.
-// Documented: API Gateway Developer Guide, Set up route responses for a WebSocket
-// API.
+// Documented: API Gateway Developer Guide, Set up route responses for WebSocket
+// APIs.
 // Observed: the second half.
 func (c *compiler) route(r *resource.Route, integrations map[string]*Integration) *Route {
 	route := &Route{ID: r.RouteId, Key: r.RouteKey, Resource: r, Settings: settings(c.in.Stage, r.RouteKey), Models: c.models(r)}
@@ -210,8 +210,8 @@ func (c *compiler) newModel(name string) *Model {
 	return m
 }
 
-// Models refer to each other by name, whatever host and API the address of a
-// reference has.
+// Models refer to each other by an address that ends in the name; the API in it
+// is not looked at.
 // Documented: API Gateway Developer Guide, Data models for REST APIs.
 func (c *compiler) modelText(name string) (string, bool) {
 	for i := range c.in.Snapshot.Models {

@@ -79,8 +79,8 @@ func logged(known []string, name string) bool {
 // LogVariables lists the variables of $context that access logs of a protocol may
 // have, without those of authorizers.
 //
-// Documented: API Gateway Developer Guide, Customize HTTP API access logs and Set
-// up WebSocket API logging.
+// Documented: API Gateway Developer Guide, Customize HTTP API access logs and
+// Configure logging for WebSocket APIs.
 // Observed: $context.identity.cognitoIdentityId is refused for HTTP APIs,
 // although the former lists it.
 func LogVariables(protocol string) []string {

@@ -94,7 +94,7 @@ func (r *Route) validateAuth(protocol string) error {
 }
 
 // Documented: API Gateway Developer Guide, Choose between REST APIs and HTTP
-// APIs: HTTP APIs have neither API keys nor models.
+// APIs: HTTP APIs have neither API keys nor request validation.
 func (r *Route) validateHTTP() error {
 	if r.ApiKeyRequired {
 		return bad("ApiKeyRequired is not currently supported for HTTP APIs.")

@@ -36,8 +36,8 @@ func (s *Server) openManagement() error {
 	return nil
 }
 
-// paths are what the management listener has beside the door of all operations. They
-// are compared as they were sent: a ServeMux would redirect paths that the door has
+// paths serves what the management listener has beside its operations. Paths are
+// compared as they were sent: a ServeMux would redirect those that the protocol has
 // to judge.
 func (s *Server) paths(door *wire.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

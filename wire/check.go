@@ -38,6 +38,7 @@ func (c *checker) absent(path string) {
 	c.add("Value null at '%s' failed to satisfy constraint: Member must not be null", path)
 }
 
+// The number comes first, as in AWS's texts for several violations.
 func (c *checker) err() error {
 	switch n := len(c.violations); n {
 	case 0:
@@ -147,6 +148,8 @@ func (c *checker) integer(s *Shape, raw json.RawMessage, path string) {
 	c.bounds(s, n, path)
 }
 
+// A JSON number may be any; what a double cannot hold is refused rather than made
+// infinite.
 func (c *checker) double(raw json.RawMessage, path string) {
 	if k := kindOf(raw); k != "a number" {
 		c.mistyped(path, "a number", k)

@@ -12,7 +12,8 @@
 // the same table, marked V1: their lists, times and updates are shaped
 // differently.
 //
-// Operations that AWS does not have are rows of Config.Own, and pass the same door.
+// Operations that AWS does not have are rows of Config.Own, and pass the same
+// checks.
 //
 // It refuses bodies over Config.MaxBody, nesting deeper than any operation needs,
 // text that is not UTF-8, and everything that is not in the table.

@@ -36,7 +36,8 @@ type Identity struct {
 }
 
 // Row is an operation that AWS does not have, and who answers it. It passes the same
-// door: signature, policy, limits, audit and errors. Its name and path are its own.
+// checks: signature, policy, limits, audit and errors. Its name and path are its
+// own.
 type Row struct {
 	*Operation
 	Handle Handler
@@ -77,7 +78,7 @@ type Server struct {
 	handlers map[string]Handler // by operation name
 }
 
-// NewServer makes the door of the management API.
+// NewServer makes the handler of the management API.
 func NewServer(config Config) *Server {
 	if config.MaxBody <= 0 {
 		config.MaxBody = DefaultMaxBody
@@ -232,6 +233,8 @@ func claimed(r *http.Request) string {
 	return shorten(a.AccessKeyID)
 }
 
+// The policy of the key is asked before the members are decoded, with what the
+// path says.
 func (c *call) decode(found match, body []byte) error {
 	if c.identity.Permit != nil {
 		if err := c.identity.Permit(&Request{Operation: found.operation, Path: found.path, Region: c.identity.Region, Account: c.identity.Account}); err != nil {

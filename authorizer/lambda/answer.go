@@ -111,7 +111,7 @@ func (c *Config) policyAnswer(raw fields, context exchange.Values) (*Answer, err
 	var principal string
 	if json.Unmarshal(raw["principalId"], &principal) != nil || principal == "" {
 		if c.WebSocket {
-			// Documented: without principalId nobody is let in.
+			// Assumed: a WebSocket API denies a caller without a principal.
 			return decisions("", nil, ""), nil
 		}
 		// Assumed: on HTTP APIs the answer is then not valid.

@@ -20,6 +20,8 @@ import (
 // fit are sent with one write, and with Content-Length.
 const writeSize = 4 << 10
 
+// Buffers are shared by all connections: an answer holds one only while it is
+// made.
 var writeBuffers = sync.Pool{New: func() any { return new([writeSize]byte) }}
 
 // framing is how the client finds the end of an answer (RFC 9112 section 6.3).

@@ -84,6 +84,8 @@ func (b *body) Close() error {
 
 func (b *body) done() bool { return !b.chunked && b.left == 0 }
 
+// A read ends where the body does: what is behind it belongs to the next request,
+// which a client may have sent already (RFC 9112 section 9.3.2).
 func (b *body) read(p []byte) (int, error) {
 	if b.chunked && b.left == 0 {
 		if err := b.nextChunk(); err != nil {
@@ -156,6 +158,8 @@ func (b *body) wait(read func() (int, error)) (int, error) {
 	}
 }
 
+// A line may have extensions behind the size, which are ignored (RFC 9112 section
+// 7.1.1); their length is bounded, for they could go on for ever.
 const maxChunkLine = 256
 
 // nextChunk reads the end of the last chunk and the size of the next (RFC 9112
@@ -276,6 +280,8 @@ func (b *body) finish() bool {
 	return ok
 }
 
+// A body that broke off, or is too long to be read for nothing, ends the
+// connection: where the next request begins is not known.
 func (b *body) discard() bool {
 	if b.expects || b.exchange.answer.failed {
 		return false

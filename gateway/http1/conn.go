@@ -51,6 +51,7 @@ type conn struct {
 	over      bool // hijacked or closed
 }
 
+// The address is taken once, since net.Conn makes its text anew each time.
 func newConn(s *Server, from net.Conn) *conn {
 	c := &conn{server: s, net: from, used: s.now()}
 	if a := from.RemoteAddr(); a != nil {
@@ -220,6 +221,7 @@ func (c *conn) dismiss() {
 	}
 }
 
+// A deadline in the past wakes whoever waits in a read or a write.
 var longAgo = time.Unix(1, 0)
 
 // wakeReader is the clock's: a read has waited for too long.

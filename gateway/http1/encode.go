@@ -24,6 +24,8 @@ var statusLines = func() (lines [600]string) {
 	return lines
 }()
 
+// The reason phrase may be empty (RFC 9112 section 4); some clients want to see
+// one.
 func statusLine(status int) string {
 	if status < len(statusLines) && statusLines[status] != "" {
 		return statusLines[status]
@@ -190,6 +192,7 @@ func (a *answer) lines(name string, values []string) {
 	}
 }
 
+// Tabs are allowed within a value (RFC 9110 section 5.5).
 func appendClean(b []byte, value string) []byte {
 	for i := range len(value) {
 		c := value[i]

@@ -204,6 +204,7 @@ func (h *head) note(name, value string) (keep bool, no *refusal) {
 	return true, nil
 }
 
+// A list whose items have no case (RFC 9110 section 7.6.1).
 func (h *head) connection(value string) {
 	for item := range strings.SplitSeq(value, ",") {
 		switch item = trim(item); {

@@ -104,6 +104,8 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
+// Temporary is deprecated and still the only way in which package net tells that
+// a listener goes on after an error.
 func temporary(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary()
@@ -120,6 +122,8 @@ func (s *Server) accepted(c net.Conn) {
 	s.serve(c)
 }
 
+// The handshake of TLS is made by whoever reads first, and decides between
+// HTTP/1.1 and HTTP/2, so such connections are the fallback's.
 func (s *Server) serve(c net.Conn) {
 	if _, ok := c.(*tls.Conn); ok {
 		s.handOver(c, nil)

@@ -67,6 +67,8 @@ func parseTarget(r *http.Request, target string) *refusal {
 	return nil
 }
 
+// Schemes have no case (RFC 3986 section 3.1). Others than these two have no host
+// to serve.
 func hasScheme(target string) bool {
 	return len(target) > 7 && strings.EqualFold(target[:7], "http://") ||
 		len(target) > 8 && strings.EqualFold(target[:8], "https://")
@@ -131,6 +133,7 @@ func validHost(host string) bool {
 	return port == "" || port[0] == ':' && validPort(port[1:])
 }
 
+// A port may be left out behind its colon (RFC 3986 section 3.2.3).
 func validPort(port string) bool {
 	if len(port) > 5 {
 		return false

@@ -24,6 +24,8 @@ type released struct {
 	closed bool
 }
 
+// A target that breaks off within a body has failed as much as one that does not
+// answer.
 func (r *released) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	if err != nil && err != io.EOF && blames(err) {

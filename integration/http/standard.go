@@ -40,8 +40,8 @@ func newStandard(o *Options) *standard {
 }
 
 // Nothing is decompressed: the reply goes to the client as the backend wrote it.
-// Documented: API Gateway Developer Guide, Amazon API Gateway important notes:
-// backends are spoken to in HTTP/1.1.
+// Documented: API Gateway Developer Guide, Customize HTTP API access logs:
+// backends are spoken to in HTTP/1.1, whatever the client speaks.
 func (s *standard) transport(serverName string) *http.Transport {
 	dialer := s.options.Deny.Dialer(&net.Dialer{Timeout: s.options.DialTimeout, KeepAlive: 30 * time.Second})
 	return &http.Transport{
@@ -74,6 +74,8 @@ func (s *standard) close() {
 	}
 }
 
+// Names come from configurations, and there may be many over time. Beyond the
+// bound any one is dropped with its idle connections.
 func (s *standard) named(serverName string) *http.Transport {
 	if serverName == "" {
 		return s.public

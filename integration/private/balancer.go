@@ -58,6 +58,8 @@ func New(o Options) (*Balancer, error) {
 	return b, nil
 }
 
+// All faults are told at once: addresses come from a command line that somebody
+// has to correct.
 func build(o Options) (*Balancer, error) {
 	b := &Balancer{groups: make(map[string]*group, len(o.Links))}
 	var faults []error

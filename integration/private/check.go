@@ -77,6 +77,8 @@ func checker(o *Options) func(context.Context, string) error {
 	return func(ctx context.Context, address string) error { return answers(ctx, d, address, path, reports) }
 }
 
+// A listener accepts connections before its program does anything, so this finds
+// machines that are down and not programs that hang; CheckPath does.
 func connects(ctx context.Context, d *net.Dialer, address string) error {
 	c, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {

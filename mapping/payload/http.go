@@ -187,9 +187,9 @@ func (r *HTTPRequest) contextV2(w *writer, authorizer bool) {
 	w.close('}')
 }
 
-// Documented: API Gateway Developer Guide, Working with AWS Lambda proxy
-// integrations for HTTP APIs: one shape in both formats, in 2.0 below
-// authentication, in 1.0 below identity.
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+// for HTTP APIs: one shape in both formats, in 2.0 below authentication, in 1.0
+// below identity.
 func (w *writer) cert(c *ClientCert) {
 	w.name("clientCert")
 	w.open('{')

@@ -1,4 +1,6 @@
-// Package schema checks payloads against models, which are JSON Schema draft 4.
+// Package schema checks payloads against models, which are JSON Schema draft 4:
+// its core (draft-zyp-json-schema-04) and its validation
+// (draft-fge-json-schema-validation-00), whose sections are cited.
 //
 // A model is compiled once and may then be used by many goroutines. It may
 // refer to its own parts and to other models of the same API, by
