@@ -31,6 +31,8 @@ var laws = []struct {
 	{"plan", []string{"store/...", "bus/...", "gateway/...", "management/...", "wire", "integration/...", "function/..."}, "compiling is pure, so that it can be fuzzed and benchmarked alone"},
 	{"mapping/...", []string{"store/...", "bus/...", "gateway/...", "management/...", "wire", "resource", "plan", "integration/...", "function/..."}, "languages are handed their variables"},
 	{"mapping/vtl/syntax", []string{"mapping/vtl", "mapping/vtl/java", "mapping/vtl/input", "mapping/jsonpath", "mapping/pattern"}, "a tree says what was written, not what it means"},
+	{"mapping/vtl/java", []string{"mapping/vtl", "mapping/vtl/syntax", "mapping/vtl/input", "mapping/jsonpath"}, "values know neither the language that handles them nor the gateway that hands them over"},
+	{"mapping/vtl/input", []string{"mapping/vtl", "mapping/vtl/syntax"}, "what the gateway hands over are objects to any interpreter"},
 	{"gateway/httpapi", []string{"store/...", "management/...", "wire", "gateway/wsapi"}, "no request waits for the database"},
 	{"gateway/wsapi", []string{"store/...", "management/...", "wire", "gateway/httpapi"}, "no message waits for the database"},
 	{"gateway/peer", []string{"gateway/...", "plan", "resource", "store/...", "management/...", "wire", "server"}, "both planes and the management listener rest on it"},

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 )
 
 // What is drawn, who gets more and who must end.
@@ -228,7 +230,7 @@ func TestWhatIsHeldIsCounted(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("%d KB are held, %d KB are drawn", p.real>>10, p.counted>>10)
-			if p.real > p.counted*5/4+floor+portion {
+			if p.real > p.counted*5/4+java.Floor+portion {
 				t.Errorf("%d KB are held, and %d KB are drawn", p.real>>10, p.counted>>10)
 			}
 		})

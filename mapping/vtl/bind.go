@@ -1,7 +1,8 @@
 package vtl
 
 import (
-	"github.com/dragoman-gateway/dragoman/mapping/jsonpath"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/input"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
 
@@ -11,30 +12,19 @@ type binder Template
 var _ syntax.Binder = (*binder)(nil)
 
 // Property notes what the name can stand for.
-func (b *binder) Property(p *syntax.Property) { p.ID = beanIDs[p.Name] }
+func (b *binder) Property(p *syntax.Property) { p.ID = java.PropertyID(p.Name) }
 
 // Call notes the method, and compiles what the arguments fix: a JSON path that
 // stands in the template. A broken one is left to fail when it is reached.
 func (b *binder) Call(c *syntax.Call) (drops bool) {
-	m := methodNames[c.Name]
+	m := java.MethodNamed(c.Name)
 	c.ID = uint16(m)
-	if len(c.Args) == 1 && (m == mPath || m == mJson) {
-		if l, ok := c.Args[0].(*syntax.Literal); ok && l.Kind == syntax.String && l.Text != "$" {
-			if p, err := jsonpath.Compile(l.Text); err == nil {
-				c.Bound = p
-			}
+	if len(c.Args) == 1 {
+		if l, ok := c.Args[0].(*syntax.Literal); ok && l.Kind == syntax.String {
+			c.Bound = input.Compile(m, l.Text)
 		}
 	}
-	return dropsValues(m)
-}
-
-// dropsValues tells the methods that can take a value out of a collection.
-func dropsValues(m methodID) bool {
-	switch m {
-	case mClear, mRemove, mRemoveAll, mRetainAll, mPut, mPutAll, mSet, mSetValue, mReplace:
-		return true
-	}
-	return false
+	return m.Drops()
 }
 
 // Reference notes whether the template can use $foreach after its loop.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/cost"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 )
 
 // bomber makes a template of the bytes of a fuzzer: each chooses among what can
@@ -120,7 +121,7 @@ func (b *bomber) statements(most int) {
 }
 
 func bombOf(data []byte) string {
-	b := &bomber{data: data, names: slices.Sorted(maps.Keys(methodNames))}
+	b := &bomber{data: data, names: slices.Sorted(maps.Keys(java.MethodNames))}
 	b.out.WriteString("#set($p=$input.path('$'))#set($l=[1,'a'])#set($m={'k':1})#set($s='ab')#set($a='x')#set($b=[1..9])#set($c=$p.l)#set($d=12345678901234567890)")
 	for len(b.data) > 0 {
 		b.statement()

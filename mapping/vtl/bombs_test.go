@@ -255,7 +255,7 @@ func doubledBlocks(n int) string {
 func (b *bomb) vars() *Vars {
 	return &Vars{
 		Text: b.body, Context: fixed{"stage": "prod"}, StageVariables: map[string]string{"a": "1"},
-		Params: func() Params { return Params{Query: []Param{{"q", "1"}}} },
+		Params: func() Params { return Params{Query: []Param{{Name: "q", Value: "1"}}} },
 	}
 }
 

@@ -1,32 +1,37 @@
 package vtl
 
-import "github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+import (
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+)
 
 func (st *state) renderStop(n *syntax.Stop) {
 	if n.Message != nil {
 		st.value(n.Message)
 	}
-	if !st.done {
-		st.done, st.why = true, stopAll
+	if !st.Done {
+		st.Done, st.why = true, stopAll
 	}
 }
 
 func (st *state) renderBreak(n *syntax.Break) {
 	if n.Scope == nil {
-		st.done, st.why = true, stopBreak
+		st.Done, st.why = true, stopBreak
 		return
 	}
 	v := st.value(n.Scope)
-	if st.done {
+	if st.Done {
 		return
 	}
-	s, ok := v.o.(*scope)
+	s, ok := v.Obj.(*scope)
 	if !ok {
-		st.at = int(n.Start)
-		st.throw("org.apache.velocity.exception.VelocityException: the argument of #break is not a scope such as $foreach")
+		st.At = int(n.Start)
+		st.Throw("org.apache.velocity.exception.VelocityException: the argument of #break is not a scope such as $foreach")
 		return
 	}
-	st.done, st.why, st.target = true, stopScope, s
+	st.Done, st.why, st.target = true, stopScope, s
 }
 
 // block is what #define stores: it renders anew wherever it is printed.
@@ -48,27 +53,31 @@ func (b *block) exhausted() bool { return b.depth >= maxBlockDepth }
 
 func (b *block) render(st *state) {
 	if st.blocks++; st.blocks > maxBlocks {
-		st.throw("java.lang.StackOverflowError: null")
+		st.Throw("java.lang.StackOverflowError: null")
 		return
 	}
-	outer := st.pause(b.node.Drops)
+	outer := st.Pause(b.node.Drops)
 	b.depth++
 	st.render(b.body)
-	st.resume(outer)
+	st.Resume(outer)
 	st.blocks--
-	if !st.done || st.why == stopBreak {
+	if !st.Done || st.why == stopBreak {
 		b.depth--
 	}
-	if st.done && st.why == stopBreak {
-		st.done, st.why = false, goOn
+	if st.Done && st.why == stopBreak {
+		st.Done, st.why = false, goOn
 	}
 }
 
-// append renders the block behind dst, which need not be the output.
-func (b *block) append(st *state, dst []byte) []byte {
+func (b *block) Class() *java.Class { return classBlock }
+func (b *block) IsNull() bool       { return b.exhausted() }
+
+// AppendTo renders the block behind dst, which need not be the output.
+func (b *block) AppendTo(vm *java.VM, dst []byte) []byte {
 	if b.exhausted() {
 		return append(dst, "null"...)
 	}
+	st := vm.Host.(*state)
 	kept := st.out
 	st.out = dst
 	b.render(st)
@@ -78,5 +87,5 @@ func (b *block) append(st *state, dst []byte) []byte {
 
 func (b *block) place(st *state) string {
 	line, column, _ := syntax.Place(st.t.tree.Text, int(b.node.Start))
-	return intText(line) + ":" + intText(column)
+	return strconv.Itoa(line) + ":" + strconv.Itoa(column)
 }

@@ -13,15 +13,13 @@
 // permissively and keep their order; #foreach ends after 1000 rounds.
 //
 // The text becomes a tree in syntax, whose nodes know where they stand; what is here
-// walks over it.
-// Values behave as the Java classes behind them: numbers widen, methods are
-// found by the classes of their arguments, strings count UTF-16 units, maps
-// iterate in their Java order.
+// walks over it. Values behave as the Java classes behind them do and are in java; what
+// the gateway hands over is in input.
 //
 // The package promises: templates cannot reach Go reflection, files or the
 // environment; bad input never panics; every rendering is bounded in work, in
 // output and in what it holds (Limits), and so are all of them together (Account).
 // It refuses to write anything when a rendering fails.
 //
-// Beside what is below it, it imports its siblings json, jsonpath and pattern.
+// It imports what is below it alone.
 package vtl

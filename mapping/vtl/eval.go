@@ -1,15 +1,15 @@
 package vtl
 
-import "github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+import (
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+)
 
 // The interpreter asks three things of a node: to be rendered, its value, and
 // whether it is true. What a node has no answer to it answers with nothing.
 
-// The work of a statement, and of a step of an expression.
-const (
-	statementWork = 4
-	stepWork      = 2
-)
+// statementWork is the work of a statement beside what it does.
+const statementWork = 4
 
 // renderAll renders nodes until the rendering ends.
 func (st *state) renderAll(list []syntax.Node) {
@@ -18,8 +18,8 @@ func (st *state) renderAll(list []syntax.Node) {
 			st.out = append(st.out, t.Text...)
 			continue
 		}
-		st.mark = st.total
-		if st.fuel -= statementWork; st.fuel < 0 && !st.refuel() {
+		st.Mark = st.Total
+		if st.Fuel -= statementWork; st.Fuel < 0 && !st.Refuel() {
 			return
 		}
 		if r, ok := n.(*syntax.Reference); ok {
@@ -27,15 +27,15 @@ func (st *state) renderAll(list []syntax.Node) {
 		} else {
 			st.render(n)
 		}
-		if st.done {
+		if st.Done {
 			return
 		}
-		if len(st.out) > st.paid && !st.pay(len(st.out)) {
+		if len(st.out) > st.Paid && !st.Pay(len(st.out)) {
 			return
 		}
 	}
-	if len(st.out) > st.paid {
-		st.pay(len(st.out))
+	if len(st.out) > st.Paid {
+		st.Pay(len(st.out))
 	}
 }
 
@@ -55,7 +55,7 @@ func (st *state) render(n syntax.Node) {
 	case *syntax.Text:
 		st.out = append(st.out, n.Text...)
 	case *syntax.Define:
-		st.put(n.Slot, st.newObject(&block{node: n, body: n.Body}, objectSize))
+		st.put(n.Slot, st.NewObject(&block{node: n, body: n.Body}, java.ObjectSize))
 	case *syntax.Break:
 		st.renderBreak(n)
 	case *syntax.Stop:
@@ -84,10 +84,10 @@ func (st *state) renderArgument(n syntax.Node) {
 }
 
 // value evaluates an expression.
-func (st *state) value(n syntax.Node) Value {
+func (st *state) value(n syntax.Node) java.Value {
 	if r, ok := n.(*syntax.Reference); ok { // nearly always
 		if r.Bare || r.Hidden {
-			return Value{}
+			return java.Value{}
 		}
 		return st.resolve(r)
 	}
@@ -105,9 +105,9 @@ func (st *state) value(n syntax.Node) Value {
 	case *syntax.RangeLiteral:
 		return st.rangeValue(n)
 	case *syntax.Not:
-		return boolValue(!st.truth(n.Of))
+		return java.BoolValue(!st.truth(n.Of))
 	}
-	return Value{}
+	return java.Value{}
 }
 
 // truth is what an expression means to #if. Only references, truth values and
@@ -129,29 +129,29 @@ func (st *state) truth(n syntax.Node) bool {
 }
 
 // literal is the value of a constant.
-func literal(n *syntax.Literal) Value {
+func literal(n *syntax.Literal) java.Value {
 	switch n.Kind {
 	case syntax.String:
-		return stringValue(n.Text)
+		return java.StringValue(n.Text)
 	case syntax.Integer:
-		return Value{k: kInt, n: n.Int}
+		return java.Value{Kind: java.Int, Num: n.Int}
 	case syntax.Boolean:
-		return Value{k: kBool, n: n.Int}
+		return java.Value{Kind: java.Bool, Num: n.Int}
 	case syntax.Long:
-		return longValue(n.Int)
+		return java.LongValue(n.Int)
 	case syntax.Floating:
-		return doubleValue(n.Float)
+		return java.DoubleValue(n.Float)
 	case syntax.Big:
-		return bigValue(n.Big)
+		return java.BigValue(n.Big)
 	}
-	return Value{}
+	return java.Value{}
 }
 
 func (st *state) renderIf(n *syntax.If) {
 	for i := range n.Branches {
 		b := &n.Branches[i]
 		ok := st.truth(b.Condition)
-		if st.done {
+		if st.Done {
 			return
 		}
 		if ok {
@@ -169,7 +169,7 @@ func (st *state) renderIf(n *syntax.If) {
 // Source: directive.set.null.allowed of Velocity 1.7 is false by default.
 func (st *state) renderSet(n *syntax.Set) {
 	v := st.value(n.Right)
-	if st.done || v.k == kNull {
+	if st.Done || v.Kind == java.Null {
 		return
 	}
 	if len(n.Left.Steps) == 0 {
@@ -179,74 +179,74 @@ func (st *state) renderSet(n *syntax.Set) {
 	st.assign(n.Left, v)
 }
 
-func (st *state) interpolated(n *syntax.Interpolated) Value {
-	start, outer := len(st.out), st.pause(n.Drops)
+func (st *state) interpolated(n *syntax.Interpolated) java.Value {
+	start, outer := len(st.out), st.Pause(n.Drops)
 	st.renderAll(n.List)
-	st.resume(outer)
+	st.Resume(outer)
 	end := len(st.out)
 	if n.Trim && end > start {
 		end--
 	}
-	if st.failed() || !st.charge(end-start+16) {
-		return Value{}
+	if st.Failed() || !st.Charge(end-start+16) {
+		return java.Value{}
 	}
 	s := string(st.out[start:end])
 	st.out = st.out[:start]
-	return stringValue(s)
+	return java.StringValue(s)
 }
 
-func (st *state) listValue(n *syntax.ListLiteral) Value {
-	if !st.charge(objectSize+elementSize*len(n.Items)) || !st.spend(stepWork*len(n.Items)) {
-		return Value{}
+func (st *state) listValue(n *syntax.ListLiteral) java.Value {
+	if !st.Charge(java.ObjectSize+java.ElementSize*len(n.Items)) || !st.Spend(java.StepWork*len(n.Items)) {
+		return java.Value{}
 	}
-	l := &list{items: make([]Value, 0, len(n.Items))}
+	l := &java.List{Items: make([]java.Value, 0, len(n.Items))}
 	for _, item := range n.Items {
 		v := st.value(item)
-		if st.done {
-			return Value{}
+		if st.Done {
+			return java.Value{}
 		}
-		l.items = append(l.items, v)
+		l.Items = append(l.Items, v)
 	}
-	return objectValue(l)
+	return java.ObjectValue(l)
 }
 
-func (st *state) mapValue(n *syntax.MapLiteral) Value {
-	st.hold(dictSize)
-	d := &dict{}
+func (st *state) mapValue(n *syntax.MapLiteral) java.Value {
+	st.Hold(java.DictSize)
+	d := &java.Dict{}
 	for i := 0; i+1 < len(n.Items); i += 2 {
 		key := st.value(n.Items[i])
 		val := st.value(n.Items[i+1])
-		if st.done {
-			return Value{}
+		if st.Done {
+			return java.Value{}
 		}
-		d.put(st, key, val)
+		d.Put(&st.VM, key, val)
 	}
-	return objectValue(d)
+	return java.ObjectValue(d)
 }
 
-func (st *state) rangeValue(n *syntax.RangeLiteral) Value {
+func (st *state) rangeValue(n *syntax.RangeLiteral) java.Value {
 	from, to := st.value(n.From), st.value(n.To)
-	if st.done || !from.isNumber() || !to.isNumber() {
-		return Value{}
+	if st.Done || !from.IsNumber() || !to.IsNumber() {
+		return java.Value{}
 	}
-	a, b := int64(toInt(from)), int64(toInt(to))
+	a, b := int64(java.ToInt(from)), int64(java.ToInt(to))
 	step := int64(1)
 	if a >= b {
 		step = -1
 	}
 	count := (b-a)*step + 1
-	st.at = int(n.Start)
-	if count > int64(st.limits().Elements) {
-		st.failWith(ErrElements)
-		return Value{}
+	st.At = int(n.Start)
+	if count > int64(st.Elements) {
+		st.Fail(ErrElements)
+		return java.Value{}
 	}
-	if !st.charge(objectSize + elementSize*int(count)) {
-		return Value{}
+	if !st.Charge(java.ObjectSize + java.ElementSize*int(count)) {
+		return java.Value{}
 	}
-	l := &list{items: make([]Value, count)}
-	for i := range l.items {
-		l.items[i] = intValue(int32(a))
+	l := &java.List{Items: make([]java.Value, count)}
+	for i := range l.Items {
+		l.Items[i] = java.IntValue(int32(a))
 		a += step
 	}
-	return objectValue(l)
+	return java.ObjectValue(l)
 }

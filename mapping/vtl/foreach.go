@@ -2,7 +2,9 @@ package vtl
 
 import (
 	"strconv"
+	"strings"
 
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
 
@@ -10,27 +12,28 @@ import (
 type scope struct {
 	index    int
 	hasNext  bool
-	mark     uint32
+	counted  uint32
 	parent   *scope
-	replaced Value // what $foreach was before the outermost loop
-	store    *dict
+	replaced java.Value // what $foreach was before the outermost loop
+	t        *Template
+	store    *java.Dict
 	offset   int
 }
 
 func (st *state) renderForeach(n *syntax.Foreach) {
 	if n.Broken {
-		st.at = int(n.Start)
-		st.throw("java.lang.ArrayIndexOutOfBoundsException: #foreach needs a variable, a word and a value")
+		st.At = int(n.Start)
+		st.Throw("java.lang.ArrayIndexOutOfBoundsException: #foreach needs a variable, a word and a value")
 		return
 	}
 	over := st.value(n.Over)
-	if st.done || over.k == kNull {
+	if st.Done || over.Kind == java.Null {
 		return
 	}
 	room := st.enterLoop()
 	defer st.leaveLoop()
-	w := st.walk(over, &room.walker)
-	if w == nil || st.done {
+	w := st.Walk(over, &room.walker)
+	if w == nil || st.Done {
 		return
 	}
 	t := st.t
@@ -48,14 +51,14 @@ func (st *state) renderForeach(n *syntax.Foreach) {
 }
 
 // maybe reads a variable that the template need not mention.
-func (st *state) maybe(slot int) Value {
+func (st *state) maybe(slot int) java.Value {
 	if slot < 0 {
-		return Value{}
+		return java.Value{}
 	}
 	return st.get(slot)
 }
 
-func (st *state) putKnown(slot int, v Value) {
+func (st *state) putKnown(slot int, v java.Value) {
 	if slot >= 0 {
 		st.put(slot, v)
 	}
@@ -63,32 +66,32 @@ func (st *state) putKnown(slot int, v Value) {
 
 // scoped runs the rounds with $foreach around them, if the template mentions
 // it.
-func (st *state) scoped(n *syntax.Foreach, w *walker, room *loop) {
+func (st *state) scoped(n *syntax.Foreach, w *java.Walker, room *loop) {
 	t := st.t
 	s := &room.scope
 	if t.keepsScopes {
 		s = new(scope)
 	}
-	*s = scope{index: -1, offset: int(n.Start)}
+	*s = scope{index: -1, offset: int(n.Start), t: t}
 	room.own = s
 	if t.foreach < 0 {
 		st.rounds(n, w, s)
 		return
 	}
-	if before := st.get(t.foreach); before.k != kNull {
-		if outer, ok := before.o.(*scope); ok {
+	if before := st.get(t.foreach); before.Kind != java.Null {
+		if outer, ok := before.Obj.(*scope); ok {
 			s.parent = outer
 		} else {
 			s.replaced = before
 		}
 	}
-	st.put(t.foreach, objectValue(s))
+	st.put(t.foreach, java.ObjectValue(s))
 	st.rounds(n, w, s)
-	now, ok := st.get(t.foreach).o.(*scope)
+	now, ok := st.get(t.foreach).Obj.(*scope)
 	switch {
 	case !ok:
 	case now.parent != nil:
-		st.put(t.foreach, objectValue(now.parent))
+		st.put(t.foreach, java.ObjectValue(now.parent))
 	default:
 		st.put(t.foreach, now.replaced)
 	}
@@ -96,11 +99,11 @@ func (st *state) scoped(n *syntax.Foreach, w *walker, room *loop) {
 
 // loop is what a #foreach under way needs.
 type loop struct {
-	walker  walker
+	walker  java.Walker
 	scope   scope
-	own     *scope // which scope, when it is one that may outlive the loop
-	over    Value  // what it walks over
-	element Value  // what its variable was before
+	own     *scope     // which scope, when it is one that may outlive the loop
+	over    java.Value // what it walks over
+	element java.Value // what its variable was before
 }
 
 func (st *state) enterLoop() *loop {
@@ -126,24 +129,24 @@ func outlives(n *syntax.Reference) bool {
 	if !ok {
 		return true
 	}
-	fact := loopFactOf(p.Name)
+	fact := loopFacts[p.ID]
 	return fact < factIndex || fact > factLast
 }
 
-func (st *state) rounds(n *syntax.Foreach, w *walker, s *scope) {
+func (st *state) rounds(n *syntax.Foreach, w *java.Walker, s *scope) {
 	t := st.t
-	for round := 1; round <= t.limits.Rounds && w.has(); round++ {
-		st.spend(roundWork)
-		st.at = int(n.Start)
-		st.putKnown(t.loopCount, intValue(int32(round)))
-		v := w.next(st)
-		if st.done {
+	for round := 1; round <= t.limits.Rounds && w.Has(); round++ {
+		st.Spend(roundWork)
+		st.At = int(n.Start)
+		st.putKnown(t.loopCount, java.IntValue(int32(round)))
+		v := w.Next(&st.VM)
+		if st.Done {
 			return
 		}
-		s.hasNext = w.has()
-		st.putKnown(t.loopHasNext, boolValue(s.hasNext))
+		s.hasNext = w.Has()
+		st.putKnown(t.loopHasNext, java.BoolValue(s.hasNext))
 		s.index++
-		if v.k == kNull {
+		if v.Kind == java.Null {
 			held := st.held[n.Slot]
 			st.put(n.Slot, v)
 			st.held[n.Slot] = true
@@ -155,7 +158,7 @@ func (st *state) rounds(n *syntax.Foreach, w *walker, s *scope) {
 			st.put(n.Slot, v)
 			st.render(n.Body)
 		}
-		if st.done {
+		if st.Done {
 			st.stopped(s)
 			return
 		}
@@ -168,7 +171,7 @@ const roundWork = 6
 // stopped ends a #break that is for this loop.
 func (st *state) stopped(s *scope) {
 	if st.why == stopBreak || st.why == stopScope && st.target == s {
-		st.done, st.why, st.target = false, goOn, nil
+		st.Done, st.why, st.target = false, goOn, nil
 	}
 }
 
@@ -188,122 +191,109 @@ const (
 	factInfo
 )
 
-// loopFactOf reads the name of a property; its first letter may be of either
-// case.
-func loopFactOf(name string) loopFact {
-	switch lowerFirst(name) {
-	case "index":
-		return factIndex
-	case "count":
-		return factCount
-	case "hasNext":
-		return factHasNext
-	case "first":
-		return factFirst
-	case "last":
-		return factLast
-	case "parent":
-		return factParent
-	case "topmost":
-		return factTopmost
-	case "replaced":
-		return factReplaced
-	case "info":
-		return factInfo
-	}
-	return factNone
+// loopNames are what the facts are called.
+var loopNames = map[string]loopFact{
+	"index": factIndex, "count": factCount, "hasNext": factHasNext, "first": factFirst, "last": factLast,
+	"parent": factParent, "topmost": factTopmost, "replaced": factReplaced, "info": factInfo,
 }
 
-// loopMethod is the same for the methods.
-func loopMethod(m methodID) loopFact {
-	switch m {
-	case mGetIndex:
-		return factIndex
-	case mGetCount:
-		return factCount
-	case mGetHasNext, mHasNext:
-		return factHasNext
-	case mGetFirst, mIsFirst:
-		return factFirst
-	case mGetLast, mIsLast:
-		return factLast
-	case mGetParent:
-		return factParent
-	case mGetTopmost:
-		return factTopmost
-	case mGetReplaced:
-		return factReplaced
-	case mGetInfo:
-		return factInfo
+// loopFacts tells by the ID of a property what it is of $foreach, and loopMethods the
+// same by a method. The first letter of a property may be of either case.
+//
+// Source: ForeachScope and Scope of Velocity 1.7.
+var loopFacts, loopMethods = allLoopFacts()
+
+func allLoopFacts() (properties []loopFact, methods map[java.Method]loopFact) {
+	properties, methods = make([]loopFact, java.PropertyIDs()), map[java.Method]loopFact{}
+	for name, fact := range loopNames {
+		upper := strings.ToUpper(name[:1]) + name[1:]
+		properties[java.PropertyID(name)], properties[java.PropertyID(upper)] = fact, fact
+		methods[java.MethodNamed("get"+upper)] = fact
 	}
-	return factNone
+	methods[java.MethodNamed("hasNext")], methods[java.MethodNamed("isFirst")], methods[java.MethodNamed("isLast")] = factHasNext, factFirst, factLast
+	return properties, methods
 }
 
-func (s *scope) fact(st *state, f loopFact) Value {
+func (s *scope) fact(vm *java.VM, f loopFact) java.Value {
 	switch f {
 	case factIndex:
-		return intValue(int32(s.index))
+		return java.IntValue(int32(s.index))
 	case factCount:
-		return intValue(int32(s.index + 1))
+		return java.IntValue(int32(s.index + 1))
 	case factHasNext:
-		return boolValue(s.hasNext)
+		return java.BoolValue(s.hasNext)
 	case factFirst:
-		return boolValue(s.index < 1)
+		return java.BoolValue(s.index < 1)
 	case factLast:
-		return boolValue(!s.hasNext)
+		return java.BoolValue(!s.hasNext)
 	case factParent:
 		if s.parent != nil {
-			return objectValue(s.parent)
+			return java.ObjectValue(s.parent)
 		}
 	case factTopmost:
 		for s.parent != nil {
 			s = s.parent
 		}
-		return objectValue(s)
+		return java.ObjectValue(s)
 	case factReplaced:
-		for s.replaced.k == kNull && s.parent != nil {
+		for s.replaced.Kind == java.Null && s.parent != nil {
 			s = s.parent
 		}
 		return s.replaced
 	case factInfo:
-		return objectValue(&scopeInfo{s, st})
+		return java.ObjectValue(&scopeInfo{s})
 	}
-	return Value{}
+	return java.Value{}
 }
 
-func lowerFirst(s string) string {
-	if c := s[0]; c >= 'A' && c <= 'Z' {
-		return string(c|0x20) + s[1:]
-	}
-	return s
-}
-
-func (s *scope) storage() *dict {
+func (s *scope) storage() *java.Dict {
 	if s.store == nil {
-		s.store = &dict{class: hashMap}
+		s.store = &java.Dict{Kind: java.HashMap}
 	}
 	return s.store
 }
 
-var _ mapping = (*scope)(nil)
+var (
+	classScope = java.NewClass("org.apache.velocity.runtime.directive.ForeachScope", java.IsHashed)
+	classInfo  = java.NewClass("org.apache.velocity.runtime.directive.Scope$Info")
+	classBlock = java.NewClass("org.apache.velocity.runtime.directive.Block$Reference", java.IsBean)
+)
 
-// get looks in this loop and then in those around it.
-func (s *scope) get(st *state, key Value) (Value, bool) {
+var (
+	_ java.Lazy     = (*scope)(nil)
+	_ java.Receiver = (*scope)(nil)
+)
+
+func (s *scope) Class() *java.Class        { return classScope }
+func (s *scope) Whole(*java.VM) *java.Dict { return s.storage() }
+
+// Invoke calls the getters of what the loop knows of itself, and else those of a map.
+func (s *scope) Invoke(vm *java.VM, m java.Method, args []java.Value) (java.Value, bool) {
+	if f := loopMethods[m]; f != factNone && len(args) == 0 {
+		return s.fact(vm, f), true
+	}
+	return vm.MapMethod(s, m, args)
+}
+
+func (s *scope) Bare(m java.Method) bool { return loopMethods[m] != factNone || java.BareOfMap(m) }
+
+// Get looks in this loop and then in those around it.
+func (s *scope) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	for ; s != nil; s = s.parent {
 		if s.store != nil {
-			if v, ok := s.store.get(st, key); ok {
+			if v, ok := s.store.Get(vm, key); ok {
 				return v, true
 			}
 		}
 	}
-	return Value{}, false
+	return java.Value{}, false
 }
 
-func (s *scope) put(st *state, key, v Value) Value { return s.storage().put(st, key, v) }
-func (s *scope) del(st *state, key Value) Value    { return s.storage().del(st, key) }
-func (s *scope) size() int                         { return s.storage().size() }
-func (s *scope) clear()                            { s.storage().clear() }
-func (s *scope) version() int                      { return s.storage().version() }
+func (s *scope) Put(vm *java.VM, key, v java.Value) java.Value { return s.storage().Put(vm, key, v) }
+func (s *scope) Delete(vm *java.VM, key java.Value) java.Value { return s.storage().Delete(vm, key) }
+func (s *scope) Size() int                                     { return s.storage().Size() }
+func (s *scope) Clear()                                        { s.storage().Clear() }
+func (s *scope) Version() int                                  { return s.storage().Version() }
 
 func (s *scope) depth() int {
 	n := 1
@@ -315,13 +305,15 @@ func (s *scope) depth() int {
 
 // scopeInfo is $foreach.info: where the loop stands.
 type scopeInfo struct {
-	s  *scope
-	st *state
+	s *scope
 }
 
-func (i *scopeInfo) append(dst []byte) []byte {
-	i.st.touch(4 * len(i.st.t.tree.Text))
-	line, column, _ := syntax.Place(i.st.t.tree.Text, i.s.offset)
+func (i *scopeInfo) Class() *java.Class { return classInfo }
+
+func (i *scopeInfo) AppendTo(vm *java.VM, dst []byte) []byte {
+	text := i.s.t.tree.Text
+	vm.Touch(4 * len(text))
+	line, column, _ := syntax.Place(text, i.s.offset)
 	dst = append(dst, "#foreach[type:block"...)
 	if d := i.s.depth(); d > 1 {
 		dst = strconv.AppendInt(append(dst, " depth:"...), int64(d), 10)

@@ -64,7 +64,9 @@ func keptVars() *Vars {
 		Text:           `{"l":[1,"x/y",{"a":2.50}],"o":{"b":1,"a":[true,null,12345678901234567890,1.23456789012345678901]},"n":null,"s":"\u00e9\n"}`,
 		Context:        fixed{"stage": "prod", "identity": fixed{"sourceIp": "192.0.2.1"}},
 		StageVariables: map[string]string{"a": "1", "b": "2"},
-		Params:         func() Params { return Params{Query: []Param{{"q", "1"}}, Header: []Param{{"h", "2"}}} },
+		Params: func() Params {
+			return Params{Query: []Param{{Name: "q", Value: "1"}}, Header: []Param{{Name: "h", Value: "2"}}}
+		},
 	}
 }
 

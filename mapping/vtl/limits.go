@@ -3,6 +3,8 @@ package vtl
 import (
 	"errors"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 )
 
 // DefaultTemplate is how many bytes a template may have unless Limits says otherwise.
@@ -23,13 +25,18 @@ type Limits struct {
 
 // What a rendering was given up for; errors.Is finds them in a RenderError.
 var (
-	ErrOutput   = errors.New("the output is too large")
-	ErrMemory   = errors.New("the template uses too much memory")
-	ErrElements = errors.New("a list, map or range is too large")
+	ErrOutput   = java.ErrOutput
+	ErrMemory   = java.ErrMemory
+	ErrElements = java.ErrElements
+	ErrWork     = java.ErrWork
 	ErrTime     = errors.New("the rendering takes too long")
-	ErrWork     = errors.New("the template does too much")
 	ErrShared   = errors.New("all templates together use too much memory, and this one the most")
 )
+
+// bounds are the limits that values look at themselves.
+func (l *Limits) bounds() java.Bounds {
+	return java.Bounds{Output: l.Output, Memory: l.Memory, Elements: l.Elements}
+}
 
 func (l Limits) withDefaults(stock bool) Limits {
 	def := func(field *int, v int) {

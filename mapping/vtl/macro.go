@@ -1,6 +1,9 @@
 package vtl
 
-import "github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+import (
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+)
 
 // maxMacroDepth is how deep macros may call each other, as in Velocity.
 const maxMacroDepth = 20
@@ -13,17 +16,17 @@ func (st *state) renderMacroCall(n *syntax.MacroCall) {
 		return
 	}
 	if st.nesting++; st.nesting > maxMacroDepth {
-		st.throw("org.apache.velocity.exception.MacroOverflowException: Max calling depth of 20 was exceeded in macro '" + n.Name + "'")
+		st.Throw("org.apache.velocity.exception.MacroOverflowException: Max calling depth of 20 was exceeded in macro '" + n.Name + "'")
 		return
 	}
 	defer func() { st.nesting-- }()
-	values := make([]Value, len(m.Params))
+	values := make([]java.Value, len(m.Params))
 	for i := range values {
 		if i < len(n.Args) {
 			values[i] = st.value(n.Args[i])
 		}
 	}
-	if st.done {
+	if st.Done {
 		return
 	}
 	st.with(m.Params, values, func() {
@@ -32,16 +35,16 @@ func (st *state) renderMacroCall(n *syntax.MacroCall) {
 			return
 		}
 		b := &block{node: &syntax.Define{}, body: n.Body}
-		st.with([]int{n.Content}, []Value{objectValue(b)}, func() { st.renderAll(m.Body.List) })
+		st.with([]int{n.Content}, []java.Value{java.ObjectValue(b)}, func() { st.renderAll(m.Body.List) })
 	})
-	if st.done && st.why == stopBreak {
-		st.done, st.why = false, goOn
+	if st.Done && st.why == stopBreak {
+		st.Done, st.why = false, goOn
 	}
 }
 
 // with gives variables other values for a while.
-func (st *state) with(slots []int, values []Value, f func()) {
-	kept := make([]Value, len(slots))
+func (st *state) with(slots []int, values []java.Value, f func()) {
+	kept := make([]java.Value, len(slots))
 	for i, s := range slots {
 		kept[i] = st.vars[s]
 		st.vars[s] = values[i]
@@ -61,29 +64,29 @@ const (
 // renderEvaluate is #evaluate. #parse and #include have no files to read and
 // always fail.
 func (st *state) renderEvaluate(n *syntax.Evaluate) {
-	st.at = int(n.Start)
+	st.At = int(n.Start)
 	if n.Name != "evaluate" {
-		st.throw("org.apache.velocity.exception.ResourceNotFoundException: #" + n.Name + " finds no files")
+		st.Throw("org.apache.velocity.exception.ResourceNotFoundException: #" + n.Name + " finds no files")
 		return
 	}
 	v := st.value(n.Args[0])
-	if st.done || v.k == kNull {
+	if st.Done || v.Kind == java.Null {
 		return
 	}
 	if st.nesting++; st.nesting > maxMacroDepth {
-		st.failWith(ErrMemory)
+		st.Fail(java.ErrMemory)
 		return
 	}
 	defer func() { st.nesting-- }()
-	source := st.text(v)
+	source := st.Text(v)
 	size := treeSize * len(source)
-	if !st.spend(parseWork*len(source)) || !st.hold(size) {
+	if !st.Spend(parseWork*len(source)) || !st.Hold(size) {
 		return
 	}
-	defer func() { st.holding -= size }()
-	t, err := ParseWith(source, Options{Limits: *st.limits(), Stock: true})
+	defer func() { st.Holding -= size }()
+	t, err := ParseWith(source, Options{Limits: st.t.limits, Stock: true})
 	if err != nil {
-		st.throw("org.apache.velocity.exception.ParseErrorException: " + err.Error())
+		st.Throw("org.apache.velocity.exception.ParseErrorException: " + err.Error())
 		return
 	}
 	st.evaluate(t)
@@ -92,9 +95,10 @@ func (st *state) renderEvaluate(n *syntax.Evaluate) {
 // evaluate renders another template with this one's variables, and brings back
 // those that both know.
 func (st *state) evaluate(t *Template) {
-	sub := &state{t: t, v: st.v, vars: make([]Value, len(t.tree.Names)), held: make([]bool, len(t.tree.Names)),
-		out: st.out, cancel: st.cancel, deadline: st.deadline, budget: st.budget, nesting: st.nesting}
-	sub.pinned += st.holding // what only the outer one leads to
+	sub := &state{t: t, v: st.v, vars: make([]java.Value, len(t.tree.Names)), held: make([]bool, len(t.tree.Names)),
+		out: st.out, cancel: st.cancel, deadline: st.deadline, nesting: st.nesting}
+	sub.Meter, sub.Host = st.Meter, sub
+	sub.Pinned += st.Holding // what only the outer one leads to
 	for i, name := range t.tree.Names {
 		if j := st.t.tree.Slot(name); j >= 0 {
 			sub.vars[i] = st.get(j)
@@ -106,9 +110,9 @@ func (st *state) evaluate(t *Template) {
 			st.vars[j] = sub.vars[i]
 		}
 	}
-	sub.pinned, sub.epoch = st.pinned, max(st.epoch, sub.epoch)
-	st.out, st.budget, st.deadline = sub.out, sub.budget, sub.deadline
-	if sub.done && sub.why == stopError {
-		st.err, st.done, st.why = sub.err, true, stopError
+	sub.Pinned, sub.Epoch = st.Pinned, max(st.Epoch, sub.Epoch)
+	st.out, st.Meter, st.deadline = sub.out, sub.Meter, sub.deadline
+	if st.Host = st; sub.Failed() {
+		st.Fail(sub.failure())
 	}
 }

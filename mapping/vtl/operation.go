@@ -1,32 +1,37 @@
 package vtl
 
-import "github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+import (
+	"cmp"
+
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+)
 
 // binary is the value of an operation.
-func (st *state) binary(n *syntax.Binary) Value {
+func (st *state) binary(n *syntax.Binary) java.Value {
 	if n.Op < syntax.Plus {
-		return boolValue(st.condition(n))
+		return java.BoolValue(st.condition(n))
 	}
 	return st.calculate(n)
 }
 
 // condition is the truth of a comparison, of && or of ||.
 func (st *state) condition(n *syntax.Binary) bool {
-	st.spend(stepWork)
+	st.Spend(java.StepWork)
 	if n.Op <= syntax.And {
 		or := n.Op == syntax.Or
-		if st.truth(n.Left) == or || st.done {
+		if st.truth(n.Left) == or || st.Done {
 			return or
 		}
 		return st.truth(n.Right)
 	}
 	a, b := st.value(n.Left), st.value(n.Right)
-	if st.done {
+	if st.Done {
 		return false
 	}
 	if n.Op <= syntax.NotEqual {
-		st.at = int(n.Operator)
-		return st.looseEqual(a, b) == (n.Op == syntax.Equal)
+		st.At = int(n.Operator)
+		return st.LooseEqual(a, b) == (n.Op == syntax.Equal)
 	}
 	return st.inOrder(n, a, b)
 }
@@ -34,20 +39,20 @@ func (st *state) condition(n *syntax.Binary) bool {
 // inOrder compares numbers; anything else is never in order.
 //
 // Source: ASTLTNode.evaluate of Velocity 1.7 and its kin.
-func (st *state) inOrder(n *syntax.Binary, a, b Value) bool {
-	if !a.isNumber() || !b.isNumber() {
+func (st *state) inOrder(n *syntax.Binary, a, b java.Value) bool {
+	if !a.IsNumber() || !b.IsNumber() {
 		return false
 	}
-	if a.isSmall() && b.isSmall() {
-		return ordered(n.Op, compareOrdered(a.n, b.n))
+	if a.IsSmall() && b.IsSmall() {
+		return ordered(n.Op, cmp.Compare(a.Num, b.Num))
 	}
-	if !st.spendMath(a, b) {
+	if !st.SpendMath(a, b) {
 		return false
 	}
-	order, exception := compareNumbers(a, b)
+	order, exception := java.CompareNumbers(a, b)
 	if exception != "" {
-		st.at = int(n.Operator)
-		st.throw(exception)
+		st.At = int(n.Operator)
+		st.Throw(exception)
 		return false
 	}
 	return ordered(n.Op, order)
@@ -67,38 +72,38 @@ func ordered(op syntax.Op, order int) bool {
 
 // calculate is + - * / %. What is no number makes the result null, but a text on
 // either side of + is joined to the other. It has no truth: #if(1 + 1) is false.
-func (st *state) calculate(n *syntax.Binary) Value {
+func (st *state) calculate(n *syntax.Binary) java.Value {
 	a, b := st.value(n.Left), st.value(n.Right)
-	if st.spend(2 * stepWork); st.done {
-		return Value{}
+	if st.Spend(2 * java.StepWork); st.Done {
+		return java.Value{}
 	}
-	st.at = int(n.Operator)
-	if n.Op == syntax.Plus && (a.k == kString || b.k == kString) {
+	st.At = int(n.Operator)
+	if n.Op == syntax.Plus && (a.Kind == java.String || b.Kind == java.String) {
 		return st.concat(n, a, b)
 	}
-	if a.k == kInt && b.k == kInt {
-		if v, ok := quickly(n.Op, a.n, b.n); ok {
+	if a.Kind == java.Int && b.Kind == java.Int {
+		if v, ok := quickly(n.Op, a.Num, b.Num); ok {
 			return v
 		}
 	}
-	if !a.isNumber() || !b.isNumber() {
-		return Value{}
+	if !a.IsNumber() || !b.IsNumber() {
+		return java.Value{}
 	}
-	if !st.spendMath(a, b) {
-		return Value{}
+	if !st.SpendMath(a, b) {
+		return java.Value{}
 	}
-	v, exception := arithmetic(operatorOf(n.Op), a, b)
+	v, exception := java.Arithmetic(operatorOf(n.Op), a, b)
 	if exception != "" {
-		st.throw(exception)
+		st.Throw(exception)
 	}
 	return v
 }
 
 // operatorOf is the operation that an operator stands for.
-func operatorOf(op syntax.Op) operator { return operator(op - syntax.Plus) }
+func operatorOf(op syntax.Op) java.Operator { return java.Operator(op - syntax.Plus) }
 
 // quickly adds, subtracts and multiplies two ints whose result is one.
-func quickly(op syntax.Op, a, b int64) (Value, bool) {
+func quickly(op syntax.Op, a, b int64) (java.Value, bool) {
 	r := int64(0)
 	switch op {
 	case syntax.Plus:
@@ -108,24 +113,24 @@ func quickly(op syntax.Op, a, b int64) (Value, bool) {
 	case syntax.Times:
 		r = a * b
 	default:
-		return Value{}, false
+		return java.Value{}, false
 	}
-	return Value{k: kInt, n: r}, r == int64(int32(r))
+	return java.Value{Kind: java.Int, Num: r}, r == int64(int32(r))
 }
 
 // concat joins texts. What has no value is joined as it stands in the source.
 //
 // Source: ASTAddNode.handleSpecial of Velocity 1.7.
-func (st *state) concat(n *syntax.Binary, a, b Value) Value {
-	if a.k == kNull {
-		a = stringValue(n.LeftText)
+func (st *state) concat(n *syntax.Binary, a, b java.Value) java.Value {
+	if a.Kind == java.Null {
+		a = java.StringValue(n.LeftText)
 	}
-	if b.k == kNull {
-		b = stringValue(n.RightText)
+	if b.Kind == java.Null {
+		b = java.StringValue(n.RightText)
 	}
-	x, y := st.text(a), st.text(b)
-	if st.done || !st.reserve(len(x)+len(y)) {
-		return Value{}
+	x, y := st.Text(a), st.Text(b)
+	if st.Done || !st.Reserve(len(x)+len(y)) {
+		return java.Value{}
 	}
-	return st.made(x + y)
+	return st.Made(x + y)
 }

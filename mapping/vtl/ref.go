@@ -1,6 +1,10 @@
 package vtl
 
-import "github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+import (
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/input"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
+)
 
 // unresolved is what a reference prints without a value.
 func unresolved(n *syntax.Reference) string {
@@ -20,34 +24,34 @@ func appendBefore(dst []byte, n *syntax.Reference) []byte {
 
 // resolve evaluates the reference. For API Gateway a reference that leads
 // nowhere is the empty string.
-func (st *state) resolve(n *syntax.Reference) Value {
+func (st *state) resolve(n *syntax.Reference) java.Value {
 	v := st.get(int(n.Slot))
-	if st.fuel -= stepWork * (1 + len(n.Steps)); st.fuel < 0 && !st.refuel() {
-		return Value{}
+	if st.Fuel -= java.StepWork * (1 + len(n.Steps)); st.Fuel < 0 && !st.Refuel() {
+		return java.Value{}
 	}
-	if v.k != kNull {
+	if v.Kind != java.Null {
 		for _, s := range n.Steps {
 			if p, ok := s.(*syntax.Property); ok {
 				v = st.property(p, v)
 			} else {
 				v = st.step(s, v)
 			}
-			if v.k == kNull || st.done {
+			if v.Kind == java.Null || st.Done {
 				break
 			}
 		}
 	}
-	if st.explaining && !st.done {
+	if st.explaining && !st.Done {
 		st.explain(n, v)
 	}
-	if v.k == kNull && !st.t.stock {
-		v.k = kString // the empty one
+	if v.Kind == java.Null && !st.t.stock {
+		v.Kind = java.String // the empty one
 	}
 	return v
 }
 
 // step goes from a value to the next.
-func (st *state) step(s syntax.Step, on Value) Value {
+func (st *state) step(s syntax.Step, on java.Value) java.Value {
 	switch s := s.(type) {
 	case *syntax.Call:
 		return st.call(s, on)
@@ -56,7 +60,7 @@ func (st *state) step(s syntax.Step, on Value) Value {
 	case *syntax.Index:
 		return st.index(s, on)
 	}
-	return Value{}
+	return java.Value{}
 }
 
 func (st *state) referenceTruth(n *syntax.Reference) bool {
@@ -64,12 +68,12 @@ func (st *state) referenceTruth(n *syntax.Reference) bool {
 		return false
 	}
 	v := st.resolve(n)
-	if b, ok := v.o.(*block); ok {
+	if b, ok := v.Obj.(*block); ok {
 		// Truth asks whether toString is null, and that renders the block.
-		_, ok := st.textOrNull(objectValue(b))
+		_, ok := st.TextOrNull(java.ObjectValue(b))
 		return ok
 	}
-	return v.truth()
+	return v.Truth()
 }
 
 func (st *state) renderReference(n *syntax.Reference) {
@@ -78,26 +82,26 @@ func (st *state) renderReference(n *syntax.Reference) {
 		return
 	}
 	v := st.resolve(n)
-	if st.done {
+	if st.Done {
 		return
 	}
 	switch {
 	case n.Escaped:
 		st.renderEscaped(n, v)
-	case v.k == kString:
-		st.out = append(appendBefore(st.out, n), v.s...)
-	case v.k == kNull:
+	case v.Kind == java.String:
+		st.out = append(appendBefore(st.out, n), v.Str...)
+	case v.Kind == java.Null:
 		st.renderMissing(n)
 	default:
 		st.renderValue(n, v)
 	}
 }
 
-func (st *state) renderEscaped(n *syntax.Reference, v Value) {
+func (st *state) renderEscaped(n *syntax.Reference, v java.Value) {
 	if n.Before != nil {
 		st.out = append(st.out, n.Before.Escapes...)
 	}
-	if v.k == kNull {
+	if v.Kind == java.Null {
 		st.out = append(st.out, '\\')
 	}
 	st.out = append(st.out, unresolved(n)...)
@@ -110,8 +114,8 @@ func (st *state) renderMissing(n *syntax.Reference) {
 	st.out = append(appendBefore(st.out, n), unresolved(n)...)
 }
 
-func (st *state) renderValue(n *syntax.Reference, v Value) {
-	if b, ok := v.o.(*block); ok {
+func (st *state) renderValue(n *syntax.Reference, v java.Value) {
+	if b, ok := v.Obj.(*block); ok {
 		if !b.exhausted() {
 			b.render(st)
 			return
@@ -119,138 +123,99 @@ func (st *state) renderValue(n *syntax.Reference, v Value) {
 		st.renderMissing(n)
 		return
 	}
-	st.at = int(n.Start)
-	st.out = st.appendValue(appendBefore(st.out, n), v)
+	st.At = int(n.Start)
+	st.out = st.AppendValue(appendBefore(st.out, n), v)
 }
 
 // explain reports the reference to whoever wants to know.
-func (st *state) explain(n *syntax.Reference, v Value) {
-	if v.k == kNull && st.v.Missing != nil {
+func (st *state) explain(n *syntax.Reference, v java.Value) {
+	if v.Kind == java.Null && st.v.Missing != nil {
 		st.v.Missing(n.Text, int(n.Start))
 	}
 	if st.v.Explain == nil {
 		return
 	}
-	r := Reference{Text: n.Text, Resolved: v.k != kNull}
+	r := Reference{Text: n.Text, Resolved: v.Kind != java.Null}
 	r.Line, r.Column, _ = syntax.Place(st.t.tree.Text, int(n.Start))
-	if b, ok := v.o.(*block); ok {
+	if b, ok := v.Obj.(*block); ok {
 		r.Value = "#define block at " + b.place(st)
-	} else if v.k != kNull {
-		r.Value = st.text(v)
+	} else if v.Kind != java.Null {
+		r.Value = st.Text(v)
 	}
 	st.v.Explain(r)
 }
 
 // assign stores a value within what the steps but the last lead to.
-func (st *state) assign(n *syntax.Reference, v Value) {
+func (st *state) assign(n *syntax.Reference, v java.Value) {
 	on := st.get(int(n.Slot))
 	last := len(n.Steps) - 1
-	for i := 0; i < last && on.k != kNull && !st.done; i++ {
+	for i := 0; i < last && on.Kind != java.Null && !st.Done; i++ {
 		on = st.step(n.Steps[i], on)
 	}
-	if on.k == kNull || st.done {
+	if on.Kind == java.Null || st.Done {
 		return
 	}
-	st.at = int(n.Start)
+	st.At = int(n.Start)
 	switch s := n.Steps[last].(type) {
 	case *syntax.Property:
-		st.assignProperty(s.Name, on, v)
+		st.SetProperty(on, s.Name, v)
 	case *syntax.Call:
 		// The grammar takes the method's name for a property.
-		st.assignProperty(s.Name, on, v)
+		st.SetProperty(on, s.Name, v)
 	case *syntax.Index:
-		st.assignIndex(s, on, v)
+		if arg := st.value(s.Arg); !st.Done {
+			st.SetIndex(on, arg, v)
+		}
 	}
+}
+
+// property is .name: what $foreach knows of itself, or as Java has it.
+func (st *state) property(p *syntax.Property, on java.Value) java.Value {
+	st.At = int(p.Start)
+	if f := loopFacts[p.ID]; f != factNone {
+		if s, ok := on.Obj.(*scope); ok {
+			return s.fact(&st.VM, f)
+		}
+	}
+	return st.VM.Property(on, p.Name, p.ID)
+}
+
+// call is .name(arguments).
+func (st *state) call(s *syntax.Call, on java.Value) java.Value {
+	base := len(st.args)
+	for _, a := range s.Args {
+		v := st.value(a)
+		st.args = append(st.args, v)
+		if st.Done {
+			break
+		}
+	}
+	v := java.Value{}
+	if args := st.args[base:]; !st.Done && s.ID != 0 && st.SpendCall(on, args) {
+		v = st.callWith(s, on, args)
+	}
+	clear(st.args[base:])
+	st.args = st.args[:base]
+	return v
+}
+
+func (st *state) callWith(s *syntax.Call, on java.Value, args []java.Value) java.Value {
+	st.At = int(s.Start)
+	if s.Bound != nil {
+		if in, ok := on.Obj.(*input.Input); ok {
+			return in.Read(java.Method(s.ID), s.Bound, args[0])
+		}
+	}
+	v, _ := st.Invoke(on, java.Method(s.ID), args)
+	return v
 }
 
 // index is [argument]: get with one argument.
-func (st *state) index(s *syntax.Index, on Value) Value {
+func (st *state) index(s *syntax.Index, on java.Value) java.Value {
 	arg := st.value(s.Arg)
-	if st.done {
-		return Value{}
+	if st.Done {
+		return java.Value{}
 	}
-	st.at = int(s.Start)
-	if arg = fromEnd(st, on, arg); st.done {
-		return Value{}
-	}
-	switch o := on.o.(type) {
-	case sequence:
-		if arg.isSmall() && arg.k != kLong {
-			return elementAt(st, o, arg)
-		}
-		return Value{}
-	case mapping:
-		v, _ := o.get(st, arg)
-		return v
-	case *classRef:
-		v, _ := st.classMethod(o, mGet, []Value{arg})
-		return v
-	}
-	return Value{}
-}
-
-func elementAt(st *state, o sequence, index Value) Value {
-	i := int(index.n)
-	if stale(o) {
-		st.throw(changedWhileWalked)
-		return Value{}
-	}
-	if i < 0 || i >= o.size() {
-		st.throw(outOfBounds(i, o.size()))
-		return Value{}
-	}
-	return o.at(st, i)
-}
-
-func stale(o sequence) bool {
-	s, ok := o.(*subList)
-	return ok && s.stale()
-}
-
-// fromEnd counts a negative index from the end of what has a size.
-func fromEnd(st *state, on, arg Value) Value {
-	if arg.k != kInt || arg.n >= 0 {
-		return arg
-	}
-	size, ok := sizeOf(on)
-	if !ok {
-		st.throw("org.apache.velocity.exception.VelocityException: A 'size()' method required for a negative index does not exist")
-		return Value{}
-	}
-	return intValue(int32(size) + int32(arg.n))
-}
-
-func sizeOf(v Value) (int, bool) {
-	switch o := v.o.(type) {
-	case sequence:
-		return o.size(), true
-	case mapping:
-		return o.size(), true
-	case *view:
-		return o.m.size(), true
-	}
-	return 0, false
-}
-
-func (st *state) assignIndex(s *syntax.Index, on, v Value) {
-	arg := st.value(s.Arg)
-	if st.done {
-		return
-	}
-	if arg = fromEnd(st, on, arg); st.done {
-		return
-	}
-	switch o := on.o.(type) {
-	case sequence:
-		if !arg.isSmall() || arg.k == kLong {
-			return
-		}
-		if i := int(arg.n); i < 0 || i >= o.size() {
-			st.throw(outOfBounds(i, o.size()))
-		} else {
-			o.set(st, i, v)
-		}
-	case mapping:
-		o.put(st, arg, v)
-	}
+	st.At = int(s.Start)
+	return st.VM.Index(on, arg)
 }

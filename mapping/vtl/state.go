@@ -2,12 +2,11 @@ package vtl
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/mapping/pattern"
-	"github.com/dragoman-gateway/dragoman/mapping/vtl/slab"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/input"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
 
@@ -19,48 +18,36 @@ const (
 	stopBreak      // #break: to the end of what encloses it
 	stopScope      // #break($scope): to the end of that loop
 	stopAll        // #stop
-	stopError      // err is set
 )
 
-// state is one rendering. What went wrong is kept here rather than handed up:
-// done is set, and whoever has more to do looks at it first.
+// state is one rendering. That it is done, with an error or because of a directive,
+// is told by the VM; why tells the directive.
 type state struct {
+	java.VM
 	t    *Template
 	v    *Vars
-	ctx  contextMap
+	ctx  input.Context
 	out  []byte
-	vars []Value
-	held []bool // variables that a null element of a loop hides
-	hide int    // loops in such a round
-
-	scratch []byte // empty, for whoever needs to write something aside
+	vars []java.Value
+	held []bool       // variables that a null element of a loop hides
+	hide int          // loops in such a round
+	args []java.Value // of the calls under way, one behind the other
 
 	explaining bool
 	finished   bool // without a panic
 
-	done   bool
 	why    stop
 	target *scope
-	err    error
-	at     int // offset of the step under way, for errors
 
-	inputs   inputObject
-	stage    stageMap
-	lists    slab.Slab[nodeList]
-	maps     slab.Slab[nodeMap]
-	loops    []*loop // by depth; what ended is used again
-	depth    int     // loops under way
-	printing int     // how deep values are being printed
-	changes  int     // of members of payload values
-	nesting  int     // how deep blocks are being rendered
-
-	foreign  []*foreign // template values within payload values
-	patterns patterns
-	blocks   int // #define blocks being rendered within each other
+	inputs  input.Input
+	stage   input.Stage
+	loops   []*loop // by depth; what ended is used again
+	depth   int     // loops under way
+	nesting int     // how deep blocks are being rendered
+	blocks  int     // #define blocks being rendered within each other
 
 	cancel   context.Context
 	deadline time.Time // zero until it is asked for
-	budget
 	draw
 }
 
@@ -71,11 +58,10 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 	st, _ := states.Get().(*state)
 	if st == nil {
 		st = &state{}
-		st.inputs.st, st.ctx.st, st.ctx.root = st, st, true
 	}
 	st.t = t
 	if n := len(t.tree.Names); n > cap(st.vars) {
-		st.vars, st.held = make([]Value, n, n+8), make([]bool, n, n+8)
+		st.vars, st.held = make([]java.Value, n, n+8), make([]bool, n, n+8)
 	} else {
 		st.vars, st.held = st.vars[:n], st.held[:n]
 	}
@@ -83,7 +69,7 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 		vars = &Vars{}
 	}
 	st.v, st.cancel, st.explaining = vars, ctx, vars.Explain != nil || vars.Missing != nil
-	st.budget.begin(&t.limits)
+	st.Start(t.limits.bounds(), t.limits.Work, st)
 	st.account = t.account
 	st.setUp(vars)
 	return st
@@ -104,24 +90,18 @@ func (t *Template) end(st *state) {
 	clear(st.vars)
 	clear(st.held)
 	st.hide = 0
-	st.lists.Reset()
-	st.maps.Reset()
+	clear(st.args)
+	st.args = st.args[:0]
+	st.Reset()
 	for ; st.depth > 0; st.depth-- {
 		*st.loops[st.depth-1] = loop{}
 	}
-	st.inputs.reset()
-	st.ctx.reset()
-	st.stage = stageMap{}
+	st.inputs.Reset()
+	st.ctx.Reset()
+	st.stage.Reset()
 	st.out, st.v, st.cancel = out, nil, nil
-	st.done, st.why, st.target, st.err, st.at = false, goOn, nil, nil, 0
-	st.printing, st.nesting, st.changes, st.blocks = 0, 0, 0, 0
-	if len(st.foreign) > 0 {
-		clear(st.foreign)
-		st.foreign = st.foreign[:0]
-	}
-	if st.patterns.last[0] != nil {
-		st.patterns = patterns{}
-	}
+	st.why, st.target = goOn, nil
+	st.nesting, st.blocks = 0, 0
 	st.deadline = time.Time{}
 	if st.bytes > 0 || st.slot {
 		st.draw.end()
@@ -132,109 +112,50 @@ func (t *Template) end(st *state) {
 
 const maxKeptOutput = 64 << 10
 
-func (st *state) limits() *Limits { return &st.t.limits }
-
 // finish tells how the rendering ended.
 func (st *state) finish() error {
-	if st.why != stopError && len(st.out) > st.limits().Output {
-		st.failWith(ErrOutput)
+	if !st.Failed() && len(st.out) > st.Output {
+		st.Fail(java.ErrOutput)
 	}
-	if st.why != stopError {
-		st.done = false
+	if !st.Failed() {
+		st.Done = false
 		st.overrides(st.v)
 	}
 	st.finished = true
-	if st.why == stopError {
-		return st.err
-	}
-	return nil
+	return st.failure()
 }
 
-// throw ends the rendering with a Java exception.
-func (st *state) throw(exception string) {
-	st.fail(&RenderError{Message: exception})
+// failure is what the rendering failed with, nil if it did not: the payload's fault,
+// or a *RenderError that knows the place.
+func (st *state) failure() error {
+	switch st.Err.(type) {
+	case nil, *RenderError, *PayloadError:
+		return st.Err
+	}
+	e := &RenderError{Message: st.Err.Error(), Err: st.Err}
+	if _, ok := st.Err.(java.Exception); ok {
+		e.Err = nil // what Java throws is no cause that anybody could know
+	}
+	e.Line, e.Column, e.SourceLine = syntax.Place(st.t.tree.Text, st.FailedAt)
+	return e
 }
 
-// failWith ends the rendering because of a limit.
-func (st *state) failWith(err error) {
-	st.fail(&RenderError{Message: err.Error(), Err: err})
-}
-
-func (st *state) fail(err error) {
-	if st == nil || st.done && st.why == stopError {
-		return
-	}
-	var r *RenderError
-	if errors.As(err, &r) && r.Line == 0 {
-		r.Line, r.Column, r.SourceLine = syntax.Place(st.t.tree.Text, st.at)
-	}
-	st.err, st.done, st.why = err, true, stopError
-}
-
-// grow allows a collection to have n elements.
-func (st *state) grow(n int) bool {
-	if st == nil {
-		return true
-	}
-	if n > st.limits().Elements {
-		st.failWith(ErrElements)
-		return false
-	}
-	return st.spend(4) && !st.done
-}
-
-// made checks and counts a string that the template made.
-func (st *state) made(s string) Value {
-	if len(s) > st.limits().Output {
-		st.failWith(ErrOutput)
-		return Value{}
-	}
-	if !st.charge(len(s) + 16) {
-		return Value{}
-	}
-	return stringValue(s)
-}
-
-// newObject counts an object of so many bytes that the template made.
-func (st *state) newObject(o any, size int) Value {
-	st.spend(4 * stepWork)
-	st.hold(size)
-	return objectValue(o)
-}
-
-// matched handles what pattern matching reports.
-func (st *state) matched(err error) bool {
-	switch {
-	case st.done:
-		return false
-	case err == nil:
-		return true
-	case errors.Is(err, pattern.ErrTooManySteps):
-		st.failWith(ErrWork)
-	case errors.Is(err, pattern.ErrTooLong):
-		st.tooLong()
-	default:
-		st.throw(err.Error())
-	}
-	return false
-}
-
-// value reads a variable.
-func (st *state) get(slot int) Value {
+// get reads a variable.
+func (st *state) get(slot int) java.Value {
 	if st.hide > 0 && st.held[slot] {
-		return Value{}
+		return java.Value{}
 	}
 	return st.vars[slot]
 }
 
 func (st *state) remove(slot int) {
-	st.vars[slot] = Value{}
+	st.vars[slot] = java.Value{}
 	st.held[slot] = false
 }
 
 // put stores a variable, or removes it.
-func (st *state) put(slot int, v Value) {
-	if v.k == kNull {
+func (st *state) put(slot int, v java.Value) {
+	if v.Kind == java.Null {
 		st.remove(slot)
 		return
 	}

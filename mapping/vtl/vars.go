@@ -1,18 +1,24 @@
 package vtl
 
 import (
-	"maps"
-	"slices"
+	"context"
 
-	"github.com/dragoman-gateway/dragoman/mapping/json"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/input"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 )
 
-// Param is one request parameter.
-type Param struct{ Name, Value string }
-
-// Params are the parameters that $input.params shows, each group in the order
-// in which it is to be walked.
-type Params struct{ Path, Query, Header []Param }
+// What a rendering is handed, and what it says of a payload that is broken, is
+// stated where templates ask for it.
+type (
+	// Param is one request parameter.
+	Param = input.Param
+	// Params are the parameters that $input.params shows.
+	Params = input.Params
+	// Object is a group of named values, such as $context.
+	Object = input.Object
+	// PayloadError says that the payload is not what json-smart accepts.
+	PayloadError = input.PayloadError
+)
 
 // Vars is what one rendering sees. A Vars belongs to one rendering at a time,
 // but may be used for several one after the other: what a template overrode
@@ -41,7 +47,43 @@ type Vars struct {
 	// nothing of the budget of a rendering.
 	Missing func(text string, offset int)
 
-	kept *kept
+	kept   *input.Kept
+	keeper *Template // which template kept it
+}
+
+// RequestOverride is what templates stored in $context.requestOverride: nil, or
+// nil, bool, int64, float64, string, []any and map[string]any by name. Empty
+// groups are left out. A value within itself is nil there, and so is one that
+// would have more elements than a list may.
+func (v *Vars) RequestOverride() map[string]any { return v.overridden((*input.Kept).RequestOverrides) }
+
+// ResponseOverride is the same of $context.responseOverride.
+func (v *Vars) ResponseOverride() map[string]any {
+	return v.overridden((*input.Kept).ResponseOverrides)
+}
+
+// overridden prints values through a rendering of nothing.
+func (v *Vars) overridden(group func(*input.Kept, *java.VM) map[string]any) map[string]any {
+	if v.kept == nil {
+		return nil
+	}
+	st := v.keeper.begin(context.Background(), nil)
+	st.finished = true
+	defer v.keeper.end(st)
+	return group(v.kept, &st.VM)
+}
+
+// overrides reads back what the template stored, unless it has made $context
+// something else.
+func (st *state) overrides(vars *Vars) {
+	if st.t.context < 0 || st.t.stock {
+		return
+	}
+	if c, ok := st.vars[st.t.context].Obj.(*input.Context); ok {
+		if kept := c.Keep(); kept != nil {
+			vars.kept, vars.keeper = kept, st.t
+		}
+	}
 }
 
 // Reference is one evaluation of a reference in a template.
@@ -57,123 +99,25 @@ func (st *state) setUp(vars *Vars) {
 	t := st.t
 	for name, v := range vars.Top {
 		if i := t.tree.Slot(name); i >= 0 {
-			st.vars[i] = st.topValue(v)
+			st.vars[i] = input.Top(&st.VM, v, t.stock)
 		}
 	}
 	if t.stock {
 		return
 	}
 	if t.input >= 0 {
-		st.vars[t.input] = objectValue(&st.inputs)
+		st.inputs.Start(&st.VM, vars.Body, vars.Text, vars.Params)
+		st.vars[t.input] = java.ObjectValue(&st.inputs)
 	}
 	if t.util >= 0 {
-		st.vars[t.util] = objectValue(theUtil)
+		st.vars[t.util] = java.ObjectValue(input.Util)
 	}
 	if t.context >= 0 {
-		obj := vars.Context
-		if obj == nil {
-			obj = none{}
-		}
-		st.ctx.obj = obj
-		st.restore(vars.kept)
-		st.vars[t.context] = objectValue(&st.ctx)
+		st.ctx.Start(&st.VM, vars.Context, vars.kept)
+		st.vars[t.context] = java.ObjectValue(&st.ctx)
 	}
 	if t.stage >= 0 {
-		st.stage = stageMap{st: st, plain: vars.StageVariables, obj: vars.Stage}
-		st.vars[t.stage] = objectValue(&st.stage)
+		st.stage.Start(&st.VM, vars.StageVariables, vars.Stage)
+		st.vars[t.stage] = java.ObjectValue(&st.stage)
 	}
 }
-
-// topValue turns a variable into a value: payload-like values become lists
-// and insertion-ordered maps.
-func (st *state) topValue(v any) Value {
-	switch v := v.(type) {
-	case json.Node:
-		if st.t.stock {
-			return st.plain(v, 0)
-		}
-		return st.fromNode(v)
-	case map[string]any:
-		return objectValue(st.fromGoMap(v, linkedMap))
-	}
-	return st.fromGo(v)
-}
-
-// plain copies a payload value into ordinary lists and maps.
-func (st *state) plain(n json.Node, depth int) Value {
-	if depth > maxPrintDepth {
-		return Value{}
-	}
-	switch n.Kind() {
-	case json.Array:
-		l := &list{}
-		for it := n.Iter(); it.Next(); {
-			l.items = append(l.items, st.plain(it.Node(), depth+1))
-		}
-		return objectValue(l)
-	case json.Object:
-		d := &dict{}
-		for it := n.Iter(); it.Next(); {
-			d.put(st, stringValue(it.Key()), st.plain(it.Node(), depth+1))
-		}
-		return objectValue(d)
-	}
-	return st.fromNode(n)
-}
-
-// none is an Object without names.
-type none struct{}
-
-func (none) Get(string) (any, bool) { return nil, false }
-func (none) Names() []string        { return nil }
-
-// stageMap is $stageVariables. It becomes a map of its own when a template
-// walks over it or changes it.
-type stageMap struct {
-	st    *state
-	plain map[string]string
-	obj   Object
-	d     *dict
-	mark  uint32
-}
-
-var _ mapping = (*stageMap)(nil)
-
-func (s *stageMap) get(st *state, key Value) (Value, bool) {
-	switch {
-	case s.d != nil || key.k != kString:
-		return s.whole().get(st, key)
-	case s.obj != nil:
-		v, ok := s.obj.Get(key.s)
-		return st.fromGo(v), ok
-	}
-	v, ok := s.plain[key.s]
-	if !ok {
-		return Value{}, false
-	}
-	return stringValue(v), true
-}
-
-func (s *stageMap) whole() *dict {
-	if s.d != nil {
-		return s.d
-	}
-	s.d = &dict{}
-	if s.obj == nil {
-		for _, k := range slices.Sorted(maps.Keys(s.plain)) {
-			s.d.put(s.st, stringValue(k), stringValue(s.plain[k]))
-		}
-		return s.d
-	}
-	for _, k := range s.obj.Names() {
-		v, _ := s.obj.Get(k)
-		s.d.put(s.st, stringValue(k), s.st.fromGo(v))
-	}
-	return s.d
-}
-
-func (s *stageMap) put(st *state, key, v Value) Value { return s.whole().put(st, key, v) }
-func (s *stageMap) del(st *state, key Value) Value    { return s.whole().del(st, key) }
-func (s *stageMap) size() int                         { return s.whole().size() }
-func (s *stageMap) clear()                            { s.whole().clear() }
-func (s *stageMap) version() int                      { return s.whole().version() }

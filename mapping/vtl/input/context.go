@@ -1,0 +1,207 @@
+package input
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
+)
+
+// Object is a group of named values that the gateway hands to templates, such
+// as $context. Values are string, bool, int, int32, int64, float64, nil,
+// Object, map[string]any, []any and payload values.
+type Object interface {
+	// Get returns the value of a name; ok is false if there is none.
+	Get(name string) (value any, ok bool)
+	// Names lists all names, in the order in which they were made. It is only
+	// asked for when a template walks over or changes the object.
+	Names() []string
+}
+
+// Context is $context, or an Object below it. It reads the Object until a
+// template wants to see it as a whole; then it becomes a map.
+type Context struct {
+	obj     Object
+	root    bool
+	d       *java.Dict // once it was made
+	subs    []sub      // groups that were handed out before
+	vm      *java.VM
+	counted uint32
+}
+
+// sub is a group of a contextMap.
+type sub struct {
+	name string
+	v    java.Value
+}
+
+// Start shows a rendering the gateway's $context; nil is an empty one.
+func (c *Context) Start(vm *java.VM, obj Object, k *Kept) {
+	if obj == nil {
+		obj = none{}
+	}
+	c.vm, c.obj, c.root = vm, obj, true
+	if k != nil {
+		c.restore(k)
+	}
+}
+
+// Reset makes the map ready for another rendering.
+func (c *Context) Reset() {
+	clear(c.subs)
+	c.obj, c.d, c.subs = nil, nil, c.subs[:0]
+}
+
+// group finds one that was handed out before.
+func (c *Context) group(name string) (java.Value, bool) {
+	for i := range c.subs {
+		if c.subs[i].name == name {
+			return c.subs[i].v, true
+		}
+	}
+	return java.Value{}, false
+}
+
+var (
+	_ java.Lazy    = (*Context)(nil)
+	_ java.Printer = (*Context)(nil)
+)
+
+func (c *Context) Class() *java.Class                     { return java.ClassAPIMap }
+func (c *Context) AppendTo(_ *java.VM, dst []byte) []byte { return dst }
+
+func (c *Context) Get(vm *java.VM, key java.Value) (java.Value, bool) {
+	if c.d != nil || key.Kind != java.String {
+		return c.Whole(vm).Get(vm, key)
+	}
+	return c.lookup(key.Str)
+}
+
+func (c *Context) lookup(name string) (java.Value, bool) {
+	if v, ok := c.group(name); ok {
+		return v, true
+	}
+	raw, ok := c.obj.Get(name)
+	v := fromGo(c.vm, raw)
+	if c.root && v.Kind == java.Null {
+		v, ok = c.standard(name, v, ok)
+	}
+	if v.Kind == java.Object {
+		c.subs = append(c.subs, sub{name, v})
+	}
+	return v, ok
+}
+
+// standard makes the groups that $context always has.
+func (c *Context) standard(name string, v java.Value, ok bool) (java.Value, bool) {
+	switch name {
+	case "requestOverride":
+		return java.ObjectValue(newOverride("header", "path", "querystring")), true
+	case "responseOverride":
+		return java.ObjectValue(newOverride("header")), true
+	case "identity":
+		return java.ObjectValue(&java.Dict{Kind: java.APIMap}), true
+	}
+	return v, ok
+}
+
+func newOverride(groups ...string) *java.Dict {
+	d := &java.Dict{Kind: java.APIMap}
+	for _, g := range groups {
+		d.Put(nil, java.StringValue(g), java.ObjectValue(&java.Dict{Kind: java.APIMap}))
+	}
+	return d
+}
+
+// Whole makes the map, once.
+func (c *Context) Whole(vm *java.VM) *java.Dict {
+	if c.d != nil {
+		return c.d
+	}
+	d := &java.Dict{Kind: java.APIMap}
+	names := c.obj.Names()
+	if c.root {
+		names = withStandard(names)
+	}
+	for _, name := range names {
+		v, _ := c.lookup(name)
+		d.Put(vm, java.StringValue(name), v)
+	}
+	c.d, c.subs = d, c.subs[:0]
+	return d
+}
+
+// withStandard adds the groups that are missing.
+//
+// Assumed: in front of what the gateway lists, so that of two names in one
+// bucket of the Java map they come first.
+func withStandard(names []string) []string {
+	for _, name := range [...]string{"requestOverride", "responseOverride", "identity"} {
+		if !slices.Contains(names, name) {
+			names = append([]string{name}, names...)
+		}
+	}
+	return names
+}
+
+func (c *Context) Put(vm *java.VM, key, v java.Value) java.Value {
+	return c.Whole(vm).Put(vm, key, v)
+}
+func (c *Context) Delete(vm *java.VM, key java.Value) java.Value {
+	return c.Whole(vm).Delete(vm, key)
+}
+func (c *Context) Size() int    { return c.Whole(c.vm).Size() }
+func (c *Context) Clear()       { c.Whole(c.vm).Clear() }
+func (c *Context) Version() int { return c.Whole(c.vm).Version() }
+
+// fromGo turns a value of an Object into one of templates.
+func fromGo(vm *java.VM, v any) java.Value {
+	switch v := v.(type) {
+	case string:
+		return java.StringValue(v)
+	case bool:
+		return java.BoolValue(v)
+	case int:
+		return java.WholeValue(int64(v))
+	case int32:
+		return java.IntValue(v)
+	case int64:
+		return java.WholeValue(v)
+	case float64:
+		return java.DoubleValue(v)
+	case Object:
+		return java.ObjectValue(&Context{obj: v, vm: vm})
+	case json.Node:
+		return plain(vm, v, 0)
+	case map[string]any:
+		return java.ObjectValue(fromGoMap(vm, v, java.APIMap))
+	case map[string]string:
+		d := &java.Dict{Kind: java.APIMap}
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			d.Put(vm, java.StringValue(k), java.StringValue(v[k]))
+		}
+		return java.ObjectValue(d)
+	case []any:
+		l := java.NewList(make([]java.Value, len(v)))
+		for i := range v {
+			l.Items[i] = fromGo(vm, v[i])
+		}
+		return java.ObjectValue(l)
+	case []string:
+		l := java.NewList(make([]java.Value, len(v)))
+		for i := range v {
+			l.Items[i] = java.StringValue(v[i])
+		}
+		return java.ObjectValue(l)
+	}
+	return java.Value{}
+}
+
+func fromGoMap(vm *java.VM, m map[string]any, kind java.MapKind) *java.Dict {
+	d := &java.Dict{Kind: kind}
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		d.Put(vm, java.StringValue(k), fromGo(vm, m[k]))
+	}
+	return d
+}

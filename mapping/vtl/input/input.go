@@ -1,0 +1,375 @@
+package input
+
+import (
+	"errors"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+	"github.com/dragoman-gateway/dragoman/mapping/jsonpath"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
+)
+
+// Input is $input. The payload is parsed when a template first asks for
+// a part of it.
+type Input struct {
+	vm      *java.VM
+	source  source
+	text    string
+	ready   bool
+	doc     *json.Doc
+	params  Params
+	asked   bool
+	sets    *java.Dict    // params(), once it was changed or walked over
+	groups  paramGroups   // params() until then
+	parts   [3]paramGroup // and what is in it
+	counted uint32
+}
+
+// Start makes ready for a rendering.
+func (in *Input) Start(vm *java.VM, body []byte, text string, params func() Params) {
+	in.vm, in.source = vm, source{body, text, params}
+}
+
+// Reset gives the payloads back when the rendering is over.
+func (in *Input) Reset() {
+	if in.doc != nil {
+		in.doc.Release()
+	}
+	*in = Input{}
+}
+
+// body is the payload as text; an empty one is an empty object.
+func (in *Input) body() string {
+	if !in.ready {
+		in.ready = true
+		in.text = in.source.text
+		if in.source.body != nil {
+			if !in.vm.Accept(len(in.source.body)) {
+				return ""
+			}
+			in.text = string(in.source.body)
+		}
+		if in.text == "" {
+			in.text = "{}"
+		}
+	}
+	return in.text
+}
+
+// root parses the payload. A broken one ends the rendering.
+func (in *Input) root() (json.Node, bool) {
+	if in.doc == nil {
+		if in.doc = payloadDoc(in.vm, in.body()); in.doc == nil {
+			return json.Node{}, false
+		}
+		in.vm.Payload = in.doc
+	}
+	return in.doc.Root(), true
+}
+
+// maxPayload is how many keys and values a payload may have.
+const maxPayload = 4 << 20
+
+// payloadDoc reads the payload, which the template did not make: what it takes is
+// not held against it, but others share the memory. It is nil if that fails.
+func payloadDoc(vm *java.VM, text string) *json.Doc {
+	if !vm.Spend(len(text) >> 3) {
+		return nil
+	}
+	doc, err := json.ParseWithin(text, maxPayload)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		payloadFault(vm, syntax)
+		return nil
+	case err != nil:
+		vm.Fail(java.ErrMemory)
+		return nil
+	}
+	if !vm.Spend(2 * doc.Tokens()) {
+		doc.Release()
+		return nil
+	}
+	if !vm.Accept(doc.Size()) {
+		doc.Release()
+		return nil
+	}
+	return doc
+}
+
+// payloadFault reports what json-smart says of a payload. A number that Java
+// cannot read is an exception of its own, which the gateway does not expect.
+func payloadFault(vm *java.VM, err *json.SyntaxError) {
+	if err.Number {
+		vm.Throw(err.Class() + ": " + err.Text)
+		return
+	}
+	vm.Fail(&PayloadError{Class: err.Class(), Message: err.Text})
+}
+
+// source is where the payload and the parameters come from.
+type source struct {
+	body   []byte
+	text   string        // instead, when body is nil
+	params func() Params // nil: none
+}
+
+var (
+	classInput = java.NewClass("Input")
+
+	_ java.Receiver = (*Input)(nil)
+)
+
+func (in *Input) Class() *java.Class                     { return classInput }
+func (in *Input) AppendTo(_ *java.VM, dst []byte) []byte { return dst }
+func (in *Input) Bare(m java.Method) bool                { return m == methodGetBody || m == methodParams }
+
+func (in *Input) Invoke(vm *java.VM, m java.Method, args []java.Value) (java.Value, bool) {
+	switch len(args) {
+	case 0:
+		switch m {
+		case methodGetBody:
+			return java.StringValue(in.body()), true
+		case methodParams:
+			return java.ObjectValue(in.allParams()), true
+		}
+	case 1:
+		if !java.IsText(args[0]) {
+			return java.Value{}, false
+		}
+		switch m {
+		case methodPath:
+			n, ok := in.path(args[0], nil)
+			if !ok {
+				return java.Value{}, true
+			}
+			return vm.FromNode(n), true
+		case methodJSON:
+			return in.json(args[0], nil), true
+		case methodParams:
+			return in.param(args[0]), true
+		}
+	}
+	return java.Value{}, false
+}
+
+// Compile is what a call of path or json with a literal keeps, nil if it keeps
+// nothing. A broken path is left to fail when it is reached.
+func Compile(m java.Method, path string) any {
+	if m != methodPath && m != methodJSON || path == "$" {
+		return nil
+	}
+	p, err := jsonpath.Compile(path)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// Read is path or json with what was compiled.
+func (in *Input) Read(m java.Method, compiled any, p java.Value) java.Value {
+	path := compiled.(*jsonpath.Path)
+	if m == methodJSON {
+		return in.json(p, path)
+	}
+	n, ok := in.path(p, path)
+	if !ok {
+		return java.Value{}
+	}
+	return in.vm.FromNode(n)
+}
+
+// What $input can be asked.
+var (
+	methodPath, methodJSON      = java.MethodNamed("path"), java.MethodNamed("json")
+	methodParams, methodGetBody = java.MethodNamed("params"), java.MethodNamed("getBody")
+)
+
+// pathWork is the work of a step of a JSON path.
+const pathWork = 5
+
+// path reads a JSON path; compiled is used when the template names the path
+// literally.
+func (in *Input) path(p java.Value, compiled *jsonpath.Path) (json.Node, bool) {
+	vm := in.vm
+	root, ok := in.root()
+	if !ok {
+		return json.Node{}, false
+	}
+	if p.Kind == java.String && p.Str == "$" {
+		return root, true
+	}
+	if k := root.Kind(); k != json.Array && k != json.Object {
+		return json.Node{}, false
+	}
+	if compiled == nil {
+		if p.Kind == java.Null {
+			vm.Throw("java.lang.IllegalArgumentException: path can not be null or empty")
+			return json.Node{}, false
+		}
+		if len(p.Str) <= jsonpath.MaxLength && !vm.Spend(java.SourceWork*len(p.Str)) {
+			return json.Node{}, false
+		}
+		var err error
+		if compiled, err = jsonpath.Compile(p.Str); err != nil {
+			pathFault(vm, err)
+			return json.Node{}, false
+		}
+	}
+	var n json.Node
+	found, tokens := false, in.doc.Tokens()
+	err := vm.Within(func(work *int) (err error) {
+		n, found, err = compiled.EvalWithin(root, work)
+		return err
+	}, pathWork, jsonpath.ErrTooMuch)
+	if vm.Done {
+		return json.Node{}, false
+	}
+	if found && n.Doc() != in.doc {
+		vm.Charge(n.Doc().Size())
+	}
+	if made := in.doc.Tokens() - tokens; made > 0 {
+		vm.KeepHolding(made * (json.TokenSize + java.NodeSize))
+	}
+	if err != nil {
+		pathFault(vm, err)
+		return json.Node{}, false
+	}
+	return n, found
+}
+
+func pathFault(vm *java.VM, err error) {
+	if errors.Is(err, jsonpath.ErrTooMuch) {
+		vm.Fail(java.ErrWork)
+		return
+	}
+	vm.Throw("com.jayway.jsonpath.InvalidPathException: " + err.Error())
+}
+
+// missingJSON is what $input.json gives for a path that leads nowhere: two
+// quotes.
+// Observed: in the API Gateway console; a JSON null does the same.
+const missingJSON = `""`
+
+func (in *Input) json(p java.Value, compiled *jsonpath.Path) java.Value {
+	n, ok := in.path(p, compiled)
+	if in.vm.Done {
+		return java.Value{}
+	}
+	if !ok || n.Kind() == json.Null || n.Kind() == json.Missing {
+		return java.StringValue(missingJSON)
+	}
+	return in.vm.JSONText(n, json.Compact)
+}
+
+func (in *Input) parameters() *Params {
+	if !in.asked {
+		in.asked = true
+		if f := in.source.params; f != nil {
+			in.params = f()
+		}
+	}
+	return &in.params
+}
+
+// param looks in the path, then the query string, then the headers.
+func (in *Input) param(name java.Value) java.Value {
+	in.allParams()
+	for i := range in.parts {
+		if v, _ := in.parts[i].Get(in.vm, name); v.Kind != java.Null {
+			return v
+		}
+	}
+	return java.StringValue("")
+}
+
+// allParams is what params() gives: a map of three maps. They read the
+// parameters where they are until a template walks over or changes them.
+func (in *Input) allParams() *paramGroups {
+	if in.groups.in == nil {
+		p := in.parameters()
+		in.groups.in = in
+		in.parts = [3]paramGroup{{vm: in.vm, params: p.Path}, {vm: in.vm, params: p.Query}, {vm: in.vm, params: p.Header}}
+	}
+	return &in.groups
+}
+
+var groupNames = [3]string{"path", "querystring", "header"}
+
+// paramGroups is the outer map of $input.params().
+type paramGroups struct{ in *Input }
+
+var _ java.Lazy = (*paramGroups)(nil)
+
+func (g *paramGroups) Get(vm *java.VM, key java.Value) (java.Value, bool) {
+	if g.in.sets != nil {
+		return g.in.sets.Get(vm, key)
+	}
+	for i, name := range groupNames {
+		if key.Kind == java.String && key.Str == name {
+			return java.ObjectValue(&g.in.parts[i]), true
+		}
+	}
+	return java.Value{}, false
+}
+
+func (g *paramGroups) Whole(*java.VM) *java.Dict {
+	if g.in.sets == nil {
+		g.in.sets = &java.Dict{}
+		for i, name := range groupNames {
+			g.in.sets.Put(g.in.vm, java.StringValue(name), java.ObjectValue(&g.in.parts[i]))
+		}
+	}
+	return g.in.sets
+}
+
+func (g *paramGroups) Put(vm *java.VM, key, v java.Value) java.Value {
+	return g.Whole(nil).Put(vm, key, v)
+}
+func (g *paramGroups) Delete(vm *java.VM, key java.Value) java.Value {
+	return g.Whole(nil).Delete(vm, key)
+}
+func (g *paramGroups) Size() int    { return g.Whole(nil).Size() }
+func (g *paramGroups) Clear()       { g.Whole(nil).Clear() }
+func (g *paramGroups) Version() int { return g.Whole(nil).Version() }
+
+// paramGroup is one of the inner maps.
+type paramGroup struct {
+	vm      *java.VM
+	params  []Param
+	d       *java.Dict
+	counted uint32
+}
+
+var _ java.Lazy = (*paramGroup)(nil)
+
+func (g *paramGroup) Get(vm *java.VM, key java.Value) (java.Value, bool) {
+	if g.d != nil {
+		return g.d.Get(vm, key)
+	}
+	for i := len(g.params) - 1; i >= 0; i-- { // of two with one name the last counts
+		if key.Kind == java.String && g.params[i].Name == key.Str {
+			return java.StringValue(g.params[i].Value), true
+		}
+	}
+	return java.Value{}, false
+}
+
+func (g *paramGroup) Whole(*java.VM) *java.Dict {
+	if g.d == nil {
+		g.d = &java.Dict{}
+		for _, p := range g.params {
+			g.d.Put(g.vm, java.StringValue(p.Name), java.StringValue(p.Value))
+		}
+	}
+	return g.d
+}
+
+func (g *paramGroup) Put(vm *java.VM, key, v java.Value) java.Value {
+	return g.Whole(nil).Put(vm, key, v)
+}
+func (g *paramGroup) Delete(vm *java.VM, key java.Value) java.Value {
+	return g.Whole(nil).Delete(vm, key)
+}
+func (g *paramGroup) Size() int    { return g.Whole(nil).Size() }
+func (g *paramGroup) Clear()       { g.Whole(nil).Clear() }
+func (g *paramGroup) Version() int { return g.Whole(nil).Version() }

@@ -1,0 +1,205 @@
+package java
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// isJavaSpace is Character.isWhitespace.
+func isJavaSpace(r rune) bool {
+	switch r {
+	case 0xA0, 0x2007, 0x202F, 0x85:
+		return false
+	case 0x1C, 0x1D, 0x1E, 0x1F:
+		return true
+	}
+	return unicode.IsSpace(r) || unicode.Is(unicode.Z, r)
+}
+
+func lower(s string) string {
+	// The one letter whose small form is two characters in Java.
+	s = strings.ToLower(strings.ReplaceAll(s, "İ", "i̇"))
+	if !strings.Contains(s, "σ") {
+		return s
+	}
+	return finalSigma(s)
+}
+
+// finalSigma writes a sigma at the end of a word as such.
+func finalSigma(s string) string {
+	runes := []rune(s)
+	for i, r := range runes {
+		if r == 'σ' && i > 0 && unicode.IsLetter(runes[i-1]) && (i+1 == len(runes) || !unicode.IsLetter(runes[i+1])) {
+			runes[i] = 'ς'
+		}
+	}
+	return string(runes)
+}
+
+func upper(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s)
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if special, ok := upperSpecial(r); ok {
+			b.WriteString(special)
+		} else {
+			b.WriteRune(unicode.ToUpper(r))
+		}
+	}
+	return b.String()
+}
+
+// upperSpecial knows the letters whose capital form is more than one character.
+func upperSpecial(r rune) (string, bool) {
+	switch r {
+	case 'ß':
+		return "SS", true
+	case 'ŉ':
+		return "ʼN", true
+	case 'ǰ':
+		return "J̌", true
+	case 'ﬀ':
+		return "FF", true
+	case 'ﬁ':
+		return "FI", true
+	case 'ﬂ':
+		return "FL", true
+	case 'ﬃ':
+		return "FFI", true
+	case 'ﬄ':
+		return "FFL", true
+	case 'ﬅ', 'ﬆ':
+		return "ST", true
+	}
+	return "", false
+}
+
+// reserveCase pays for changing the case of a text, or comparing without it.
+func (vm *VM) reserveCase(s string) bool {
+	if isASCII(s) {
+		return vm.Spend(len(s)>>3) && vm.Reserve(len(s))
+	}
+	return vm.Spend(len(s)) && vm.Reserve(6*len(s))
+}
+
+// compareUnits is String.compareTo: the difference of the first units that
+// differ, else of the lengths.
+func compareUnits(a, b string) int32 {
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
+	}
+	if same == len(a) || same == len(b) {
+		return int32(units(a[same:]) - units(b[same:]))
+	}
+	for same > 0 && !utf8.RuneStart(a[same]) { // within a character, of which both have begun
+		same--
+	}
+	x, _ := utf8.DecodeRuneInString(a[same:])
+	y, _ := utf8.DecodeRuneInString(b[same:])
+	p, q := pair(x), pair(y)
+	if p[0] != q[0] {
+		return int32(p[0]) - int32(q[0])
+	}
+	return int32(p[1]) - int32(q[1])
+}
+
+// pair is a character in UTF-16, the second unit zero if it has one alone.
+func pair(r rune) [2]uint16 {
+	if r < 0x10000 {
+		return [2]uint16{uint16(r)}
+	}
+	hi, lo := utf16.EncodeRune(r)
+	return [2]uint16{uint16(hi), uint16(lo)}
+}
+
+func equalIgnoringCase(a, b string) bool { return foldCase(a) == foldCase(b) }
+
+// foldCase maps each character to capital and then to small.
+func foldCase(s string) string {
+	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s)
+}
+
+// stringVariadic holds the methods that take any number of arguments.
+func (vm *VM) stringVariadic(s string, m Method, args []Value) (Value, bool) {
+	switch m {
+	case mFormatted:
+		return vm.format(s, args)
+	case mFormat:
+		if len(args) > 0 && args[0].Kind == String {
+			return vm.format(args[0].Str, args[1:])
+		}
+	case mJoin:
+		return vm.join(args)
+	case mRegionMatches:
+		return vm.regionMatches(s, args)
+	}
+	return Value{}, false
+}
+
+// join takes a separator and either one collection or the pieces themselves.
+func (vm *VM) join(args []Value) (Value, bool) {
+	if len(args) == 0 || args[0].Kind != String {
+		return Value{}, false
+	}
+	pieces := args[1:]
+	if len(pieces) == 1 && pieces[0].Kind == Object {
+		var local Walker
+		w := vm.Walk(pieces[0], &local)
+		if _, isMap := pieces[0].Obj.(Mapping); w == nil || isMap {
+			return Value{}, false
+		}
+		pieces = nil
+		for w.Has() && vm.Charge(ElementSize) && !vm.Done {
+			pieces = append(pieces, w.Next(vm))
+		}
+	}
+	if !vm.Charge(16*len(pieces)) || !vm.Spend(StepWork*len(pieces)) {
+		return Value{}, false
+	}
+	out, size := make([]string, len(pieces)), len(args[0].Str)*len(pieces)
+	for i, p := range pieces {
+		if p.Kind != String && p.Kind != Null {
+			if len(args) != 2 {
+				return Value{}, false
+			}
+			vm.Throw("java.lang.ClassCastException: class " + className(p) + " cannot be cast to class java.lang.CharSequence")
+			return Value{}, false
+		}
+		out[i] = vm.Text(p)
+		size += len(out[i])
+	}
+	if !vm.Reserve(size) {
+		return Value{}, false
+	}
+	return vm.Made(strings.Join(out, args[0].Str)), true
+}
+
+func (vm *VM) regionMatches(s string, args []Value) (Value, bool) {
+	fold := false
+	if len(args) == 5 && args[0].Kind == Bool {
+		fold = args[0].bool()
+		args = args[1:]
+	}
+	if len(args) != 4 || !isInt(args[0]) || args[1].Kind != String || !isInt(args[2]) || !isInt(args[3]) {
+		return Value{}, false
+	}
+	from, other, at, n := int(args[0].Num), args[1].Str, int(args[2].Num), int(args[3].Num)
+	if from < 0 || at < 0 || from > units(s)-n || at > units(other)-n {
+		return BoolValue(false), true
+	}
+	if n <= 0 {
+		return BoolValue(true), true
+	}
+	if !vm.Spend((len(s)+len(other))>>1) || fold && (!vm.reserveCase(s) || !vm.reserveCase(other)) {
+		return Value{}, false
+	}
+	x, y := sliceUnits(s, from, from+n), sliceUnits(other, at, at+n)
+	return BoolValue(x == y || fold && equalIgnoringCase(x, y)), true
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -1,0 +1,256 @@
+package java
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A property is looked for as Velocity does: get and the name as it is written, then
+// with its first letter in the other case, then a key of a map, then is and the name.
+//
+// Source: PropertyExecutor, MapGetExecutor and BooleanPropertyExecutor of Velocity 1.7.
+
+// bean is what the name of a property can stand for beside a key.
+type bean struct{ getter, is Method }
+
+// beans are what the names that stand for more than a key of a map can mean, and
+// beanIDs where those stand; the first bean is that of all other names.
+var beans, beanIDs = allBeans()
+
+func allBeans() (all []bean, ids map[string]uint16) {
+	all, ids = make([]bean, 1), map[string]uint16{}
+	add := func(prefix, method string) {
+		rest, ok := strings.CutPrefix(method, prefix)
+		if !ok || rest == "" {
+			return
+		}
+		for _, name := range [...]string{rest, strings.ToLower(rest[:1]) + rest[1:]} { // the first letter in either case
+			if ids[name] == 0 {
+				ids[name] = uint16(len(all))
+				all = append(all, bean{beanMethod("get", name), beanMethod("is", name)})
+			}
+		}
+	}
+	for method := range MethodNames {
+		add("get", method)
+		add("is", method)
+	}
+	return all, ids
+}
+
+// PropertyID is a number for what property needs to know of a name.
+func PropertyID(name string) uint16 { return beanIDs[name] }
+
+// beanMethod finds getname or getName; the second form changes the case of the
+// first letter.
+func beanMethod(prefix, name string) Method {
+	if id, ok := MethodNames[prefix+name]; ok {
+		return id
+	}
+	c := name[0]
+	switch {
+	case c >= 'a' && c <= 'z':
+		c -= 'a' - 'A'
+	case c >= 'A' && c <= 'Z':
+		c += 'a' - 'A'
+	}
+	return MethodNames[prefix+string(c)+name[1:]]
+}
+
+// PropertyIDs is how many there are.
+func PropertyIDs() int { return len(beans) }
+
+// Property is .name on a value; id is the name's.
+func (vm *VM) Property(on Value, name string, id uint16) Value {
+	b := &beans[id]
+	if b.getter == mGetClass { // which maps have too
+		return vm.beanOf(on, b)
+	}
+	if m, ok := on.Obj.(*nodeMap); ok {
+		vm.lookIn(m.Node)
+		n, _ := m.Node.Get(name)
+		return vm.FromNode(n)
+	}
+	if m, ok := on.Obj.(Mapping); ok {
+		v, _ := m.Get(vm, StringValue(name))
+		return v
+	}
+	return vm.beanOf(on, b)
+}
+
+// beanOf tries the getters, which maps have none of but getClass.
+func (vm *VM) beanOf(on Value, b *bean) Value {
+	switch on.Obj.(type) {
+	case *array:
+		if b.getter != mGetClass {
+			return Value{}
+		}
+	case *classRef:
+		if b.getter != mGetName {
+			return Value{}
+		}
+	}
+	if b.getter != mNone {
+		if v, ok := vm.Invoke(on, b.getter, nil); ok || vm.Done {
+			return v
+		}
+	}
+	if b.is != mNone {
+		if v, ok := vm.Invoke(on, b.is, nil); ok && v.Kind == Bool {
+			return v
+		}
+	}
+	return Value{}
+}
+
+// SetProperty is #set($x.name = v): put, on whatever has it.
+func (vm *VM) SetProperty(on Value, name string, v Value) {
+	switch o := on.Obj.(type) {
+	case Mapping:
+		o.Put(vm, StringValue(name), v)
+	case *entry:
+		if name == "value" || name == "Value" {
+			o.m.Put(vm, o.key, v)
+			o.val = v
+		}
+	}
+}
+
+// Index is [argument]: get with one argument.
+func (vm *VM) Index(on, arg Value) Value {
+	if arg = vm.fromEnd(on, arg); vm.Done {
+		return Value{}
+	}
+	switch o := on.Obj.(type) {
+	case Sequence:
+		if arg.IsSmall() && arg.Kind != Long {
+			return elementAt(vm, o, arg)
+		}
+		return Value{}
+	case Mapping:
+		v, _ := o.Get(vm, arg)
+		return v
+	case *classRef:
+		v, _ := vm.classMethod(o, mGet, []Value{arg})
+		return v
+	}
+	return Value{}
+}
+
+// SetIndex is #set($x[argument] = v).
+func (vm *VM) SetIndex(on, arg, v Value) {
+	if arg = vm.fromEnd(on, arg); vm.Done {
+		return
+	}
+	switch o := on.Obj.(type) {
+	case Sequence:
+		if !arg.IsSmall() || arg.Kind == Long {
+			return
+		}
+		if i := int(arg.Num); i < 0 || i >= o.size() {
+			vm.Throw(outOfBounds(i, o.size()))
+		} else {
+			o.set(vm, i, v)
+		}
+	case Mapping:
+		o.Put(vm, arg, v)
+	}
+}
+
+func elementAt(vm *VM, o Sequence, index Value) Value {
+	i := int(index.Num)
+	if stale(o) {
+		vm.Throw(changedWhileWalked)
+		return Value{}
+	}
+	if i < 0 || i >= o.size() {
+		vm.Throw(outOfBounds(i, o.size()))
+		return Value{}
+	}
+	return o.at(vm, i)
+}
+
+func stale(o Sequence) bool {
+	s, ok := o.(*subList)
+	return ok && s.stale()
+}
+
+// fromEnd counts a negative index from the end of what has a size.
+func (vm *VM) fromEnd(on, arg Value) Value {
+	if arg.Kind != Int || arg.Num >= 0 {
+		return arg
+	}
+	size, ok := sizeOf(on)
+	if !ok {
+		vm.Throw("org.apache.velocity.exception.VelocityException: A 'size()' method required for a negative index does not exist")
+		return Value{}
+	}
+	return IntValue(int32(size) + int32(arg.Num))
+}
+
+func sizeOf(v Value) (int, bool) {
+	switch o := v.Obj.(type) {
+	case Sequence:
+		return o.size(), true
+	case Mapping:
+		return o.Size(), true
+	case *view:
+		return o.m.Size(), true
+	}
+	return 0, false
+}
+
+// callWork is the work of a call beside what it does with its values.
+const callWork = 12
+
+// SpendCall pays for a call, and for looking through its texts.
+func (vm *VM) SpendCall(on Value, args []Value) bool {
+	n := 0
+	if on.Kind == String {
+		n = len(on.Str)
+	}
+	for i := range args {
+		if args[i].Kind == String {
+			n += len(args[i].Str)
+		}
+	}
+	return vm.Spend(callWork + n>>3)
+}
+
+func outOfBounds(i, size int) string {
+	return "java.lang.IndexOutOfBoundsException: Index " + strconv.Itoa(i) + " out of bounds for length " + strconv.Itoa(size)
+}
+
+// Arguments, as Java converts them: an int parameter takes the boxes of int
+// and of what is smaller; a long or double parameter takes an int as well.
+
+func isInt(v Value) bool { return v.Kind >= Byte && v.Kind <= Int }
+
+func isLong(v Value) bool { return v.Kind >= Byte && v.Kind <= Long }
+
+func isDouble(v Value) bool {
+	return isLong(v) || v.Kind == Float || v.Kind == Double
+}
+
+func asDouble(v Value) float64 {
+	if v.Kind == Float || v.Kind == Double {
+		return v.float()
+	}
+	return float64(v.Num)
+}
+
+// IsText holds for a String parameter; null is one.
+func IsText(v Value) bool { return v.Kind == String || v.Kind == Null }
+
+const NullPointer = "java.lang.NullPointerException: null"
+
+// NonNull throws for a null where Java would use it.
+func NonNull(vm *VM, args ...Value) bool {
+	for _, a := range args {
+		if a.Kind == Null {
+			vm.Throw(NullPointer)
+			return false
+		}
+	}
+	return true
+}
