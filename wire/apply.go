@@ -10,11 +10,10 @@ import (
 
 // Apply decodes the members of the body onto noun, a pointer to a struct whose
 // JSON names are those of the wire: a zero value to create, a stored one to
-// PATCH. Absent members keep their stored value. Structures are merged member by
-// member; maps are merged key by key, each value whole (a handler that replaces a
-// map sets it to nil before); lists are replaced. Nothing that noun shared with
-// another value before the call is written to. Members that noun lacks are
-// ignored.
+// PATCH. Absent members keep their stored value; how the others are merged, and what
+// an empty one means, is said by the operation's members, see Merge and Empty.
+// Nothing that noun shared with another value before the call is written to.
+// Members that noun lacks are ignored.
 //
 // Observed: AWS merges routeSettings, stageVariables and parameters by key.
 func (r *Request) Apply(noun any) error {
@@ -22,7 +21,7 @@ func (r *Request) Apply(noun any) error {
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		panic("wire: Apply wants a pointer to a struct")
 	}
-	return merge(v.Elem(), r.Body, "")
+	return merge(v.Elem(), r.Body, "", r.Operation.Member)
 }
 
 // Decode decodes one member of the body into target, which is replaced whole. An
@@ -32,13 +31,14 @@ func (r *Request) Decode(member string, target any) error {
 	if !ok {
 		return nil
 	}
-	return assign(reflect.ValueOf(target).Elem(), raw, member)
+	return assign(reflect.ValueOf(target).Elem(), raw, member, false)
 }
 
 // merge sets the fields of a struct that members names. Names match exactly, and
 // null is absent (Smithy, AWS restJson1 protocol); encoding/json would take any
-// case and set the zero value.
-func merge(v reflect.Value, members map[string]json.RawMessage, path string) error {
+// case and set the zero value. rules gives what the operation says of a member; nil
+// for members below, of which it says nothing.
+func merge(v reflect.Value, members map[string]json.RawMessage, path string, rules func(name string) *Member) error {
 	t := v.Type()
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
@@ -46,7 +46,17 @@ func merge(v reflect.Value, members map[string]json.RawMessage, path string) err
 		if !ok || isNull(raw) {
 			continue
 		}
-		if err := assign(v.Field(i), raw, join(path, name)); err != nil {
+		var rule Member
+		if rules != nil && rules(name) != nil {
+			rule = *rules(name)
+		}
+		if cleared := rule.Empty == EmptyClears && rule.empty(raw); cleared || rule.Merge == Replace {
+			v.Field(i).SetZero()
+			if cleared {
+				continue
+			}
+		}
+		if err := assign(v.Field(i), raw, join(path, name), rule.Empty == EmptyDrops); err != nil {
 			return err
 		}
 	}
@@ -54,8 +64,8 @@ func merge(v reflect.Value, members map[string]json.RawMessage, path string) err
 }
 
 // A type that reads itself, such as a time, is left to do so. Numbers and texts
-// are encoding/json's.
-func assign(v reflect.Value, raw json.RawMessage, path string) error {
+// are encoding/json's. Of maps, drop removes what is sent empty.
+func assign(v reflect.Value, raw json.RawMessage, path string, drop bool) error {
 	if _, own := v.Addr().Interface().(json.Unmarshaler); own {
 		return mistyped(path, json.Unmarshal(raw, v.Addr().Interface()))
 	}
@@ -66,15 +76,15 @@ func assign(v reflect.Value, raw json.RawMessage, path string) error {
 			fresh.Elem().Set(v.Elem()) // a copy: the old one may be shared
 		}
 		v.Set(fresh)
-		return assign(fresh.Elem(), raw, path)
+		return assign(fresh.Elem(), raw, path, drop)
 	case reflect.Struct:
 		var members map[string]json.RawMessage
 		if err := json.Unmarshal(raw, &members); err != nil {
 			return mistyped(path, err)
 		}
-		return merge(v, members, path)
+		return merge(v, members, path, nil)
 	case reflect.Map:
-		return assignMap(v, raw, path)
+		return assignMap(v, raw, path, drop)
 	case reflect.Slice:
 		return assignSlice(v, raw, path)
 	}
@@ -82,7 +92,7 @@ func assign(v reflect.Value, raw json.RawMessage, path string) error {
 }
 
 // The map is made anew, since the stored one may be in the hands of a reader.
-func assignMap(v reflect.Value, raw json.RawMessage, path string) error {
+func assignMap(v reflect.Value, raw json.RawMessage, path string, drop bool) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil {
 		return mistyped(path, err)
@@ -96,8 +106,11 @@ func assignMap(v reflect.Value, raw json.RawMessage, path string) error {
 			continue
 		}
 		elem := reflect.New(v.Type().Elem()).Elem()
-		if err := assign(elem, value, join(path, key)); err != nil {
+		if err := assign(elem, value, join(path, key), drop); err != nil {
 			return err
+		}
+		if drop && (elem.Kind() == reflect.String || elem.Kind() == reflect.Map) && elem.Len() == 0 {
+			elem = reflect.Value{} // no value is none for the key
 		}
 		merged.SetMapIndex(reflect.ValueOf(key), elem)
 	}
@@ -116,7 +129,7 @@ func assignSlice(v reflect.Value, raw json.RawMessage, path string) error {
 	for _, item := range items {
 		elem := reflect.New(v.Type().Elem()).Elem()
 		if !isNull(item) {
-			if err := assign(elem, item, path); err != nil {
+			if err := assign(elem, item, path, false); err != nil {
 				return err
 			}
 		}

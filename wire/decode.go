@@ -77,6 +77,11 @@ func decodeBody(o *Operation, body []byte) (map[string]json.RawMessage, error) {
 	if o.Creates() {
 		unset(o.Input, members)
 	}
+	for i := range o.Input {
+		if m := &o.Input[i]; m.Empty == EmptyKeeps && m.empty(members[m.Wire]) {
+			delete(members, m.Wire)
+		}
+	}
 	return members, nil
 }
 

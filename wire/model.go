@@ -44,6 +44,8 @@ type (
 		Required bool   `json:"required"`
 		Greedy   bool   `json:"greedy"`
 		Clear    bool   `json:"clear"`
+		Merge    Merge  `json:"merge"`
+		Empty    Empty  `json:"empty"`
 		Payload  bool   `json:"payload"`
 	}
 	operationRow struct {
@@ -140,7 +142,7 @@ func (t *table) members(rows []memberRow) ([]Member, error) {
 			return nil, fmt.Errorf("no shape %q", row.Shape)
 		}
 		m := Member{Name: row.Name, Wire: row.Wire, In: row.In, Shape: shape, Required: row.Required,
-			Greedy: row.Greedy, Clear: row.Clear, Payload: row.Payload, Doc: t.docs[row.Name]}
+			Greedy: row.Greedy, Clear: row.Clear, Merge: row.Merge, Empty: row.Empty, Payload: row.Payload, Doc: t.docs[row.Name]}
 		if m.Wire == "" {
 			m.Wire = lowerFirst(m.Name)
 		}

@@ -45,6 +45,24 @@ type Shape struct {
 	Members []Member // of structures
 }
 
+// Merge is how a member is brought to the stored one.
+type Merge string
+
+// The ways to merge. By default structures are merged member by member and maps key
+// by key, each value whole; lists are replaced.
+const Replace Merge = "replace" // what was stored goes first
+
+// Empty is what it means that a member, or a value of a map, is sent empty. By default
+// it is a value like any other.
+type Empty string
+
+// The meanings. An empty member is "", [] or a structure without members.
+const (
+	EmptyKeeps  Empty = "keep"  // as if it were not sent
+	EmptyClears Empty = "clear" // what is stored goes; a structure of nothing but empty texts is empty too
+	EmptyDrops  Empty = "drop"  // of a map: the keys whose values are empty go, the others are merged
+)
+
 // Member is one named value of an operation or structure.
 type Member struct {
 	Name     string // as SDKs call it: ApiId
@@ -54,6 +72,8 @@ type Member struct {
 	Required bool
 	Greedy   bool   // a path member that may hold slashes
 	Clear    bool   // an empty text is allowed although it is too short: it clears
+	Merge    Merge  // how a PATCH brings it to what is stored
+	Empty    Empty  // what one that is sent empty means
 	Payload  bool   // it is the whole body, not a member of it; whoever takes it judges it
 	Doc      string // what it means, one sentence
 }

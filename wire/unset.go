@@ -74,3 +74,27 @@ func unsetBelow(s *Shape, raw json.RawMessage) json.RawMessage {
 	}
 	return text
 }
+
+// empty says whether a member was sent empty.
+func (m *Member) empty(raw json.RawMessage) bool {
+	switch m.Shape.Type {
+	case String:
+		return string(raw) == `""`
+	case List:
+		var items []json.RawMessage
+		return raw != nil && json.Unmarshal(raw, &items) == nil && len(items) == 0
+	case Structure:
+		var object map[string]json.RawMessage
+		if raw == nil || json.Unmarshal(raw, &object) != nil {
+			return false
+		}
+		for i := range m.Shape.Members {
+			value, sent := object[m.Shape.Members[i].Wire]
+			if sent && !isNull(value) && (m.Empty != EmptyClears || string(value) != `""`) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}

@@ -54,7 +54,8 @@ func TestEmptyTextsAtCreate(t *testing.T) {
 func TestEmptyTextsBelow(t *testing.T) {
 	for _, row := range []struct{ operation, member, value, want string }{
 		{"CreateStage", "accessLogSettings", `{"destinationArn":"","format":""}`, ``},
-		{"CreateStage", "accessLogSettings", `{}`, `{}`},
+		{"CreateStage", "accessLogSettings", `{}`, ``},
+		{"CreateIntegration", "tlsConfig", `{}`, `{}`},
 		{"CreateApi", "corsConfiguration", `{}`, `{}`},
 		{"CreateStage", "routeSettings", `{"GET /":{"loggingLevel":"","throttlingRateLimit":1.50}}`, `{"GET /":{"throttlingRateLimit":1.50}}`},
 		{"CreateStage", "stageVariables", `{"a":""}`, `{"a":""}`},

@@ -11,12 +11,16 @@ import (
 )
 
 // apis are the APIs of a region.
+//
+// Observed: a CORS block without rules changes nothing in a PATCH, which replaces the
+// block whole; an API that is created with one has it.
 func (c *Control) apis() *family.Of[resource.Api] {
 	return &family.Of[resource.Api]{
 		Noun: "Api", Label: "apiId", At: family.InRegion(catalog.Apis), Freezes: true,
-		Id:    func(a *resource.Api) *string { return &a.ApiId },
-		Quota: 600, Many: "APIs",
-		Apply: c.applyApi, Check: checkApi,
+		Id:       func(a *resource.Api) *string { return &a.ApiId },
+		IdLength: resource.ApiIdLength,
+		Quota:    600, Many: "APIs",
+		Begin: beginApi, Check: checkApi,
 		Arn: func(s *family.Sight, a *resource.Api) string { return resource.ApiArn(s.Region, a.ApiId) },
 		Show: func(_ context.Context, _ *family.Plane, r *wire.Request, apis ...*resource.Api) error {
 			for _, a := range apis {
@@ -51,29 +55,9 @@ func (c *Control) createApi(ctx context.Context, r *wire.Request) (any, error) {
 	return api, nil
 }
 
-func (c *Control) applyApi(t *family.Change, api *resource.Api) error {
-	r := t.Request
-	if r.Operation.Creates() {
-		if err := r.Apply(api); err != nil {
-			return err
-		}
-		api.ApiId, api.CreatedDate = resource.NewId(resource.ApiIdLength), resource.At(c.Now())
-		return nil
-	}
-	ignoreEmptyCors(r)
-	if r.Has("corsConfiguration") {
-		api.CorsConfiguration = nil // the block is replaced whole
-	}
-	return r.Apply(api)
-}
-
-// ignoreEmptyCors drops a CORS block without rules from an update: it changes
-// nothing there. An API that is created with one has it (Observed).
-func ignoreEmptyCors(r *wire.Request) {
-	var cors resource.Cors
-	if r.Has("corsConfiguration") && r.Decode("corsConfiguration", &cors) == nil && cors.Empty() {
-		delete(r.Body, "corsConfiguration")
-	}
+func beginApi(_ context.Context, t *family.Change, api *resource.Api) error {
+	api.CreatedDate = resource.At(t.Now())
+	return nil
 }
 
 // updateApi changes an API, and what quick create has made of it.
@@ -83,7 +67,7 @@ func (c *Control) updateApi(ctx context.Context, r *wire.Request) (any, error) {
 		if api, err = c.apis().Opened(ctx, t); err != nil {
 			return err
 		}
-		if err := c.applyApi(t, api); err != nil {
+		if err := r.Apply(api); err != nil {
 			return err
 		}
 		if err := c.apis().Put(ctx, t, api); err != nil {

@@ -11,6 +11,9 @@ import (
 )
 
 // integrations are the integrations of an API.
+//
+// Assumed: a PATCH replaces templates whole, as clients send them. It merges request
+// parameters by key, which go when sent empty, and response parameters by status.
 func (c *Control) integrations() *family.Of[resource.Integration] {
 	return &family.Of[resource.Integration]{
 		Noun: "Integration", Label: "integrationId", At: family.InApi(catalog.Integrations), Freezes: true,
@@ -29,31 +32,15 @@ func openIntegration(t *family.Change, noun *resource.Integration) error {
 	return nil
 }
 
-// applyIntegration merges request parameters by key, which go when sent empty, and
-// response parameters by status; templates are replaced.
 func applyIntegration(t *family.Change, noun *resource.Integration) error {
 	r := t.Request
-	if r.Has("requestTemplates") {
-		// Assumed: clients send the templates whole.
-		noun.RequestTemplates = nil
-	}
 	if err := r.Apply(noun); err != nil {
 		return err
 	}
 	if r.Has("timeoutInMillis") {
 		noun.SetTimeout(noun.TimeoutInMillis)
 	}
-	if r.Operation.Creates() {
-		return nil
-	}
-	dropEmpty(noun.RequestParameters)
-	for status, parameters := range noun.ResponseParameters {
-		dropEmpty(parameters)
-		if len(parameters) == 0 {
-			delete(noun.ResponseParameters, status)
-		}
-	}
-	if noun.IntegrationType == resource.TypeMock && !r.Has("integrationMethod") {
+	if !r.Operation.Creates() && noun.IntegrationType == resource.TypeMock && !r.Has("integrationMethod") {
 		noun.IntegrationMethod = ""
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 )
 
 // integrationResponses are the responses of an integration; there is only one of a key.
+//
+// Assumed: a PATCH replaces both maps whole, as the clients that are known send them.
 func (c *Control) integrationResponses() *family.Of[resource.IntegrationResponse] {
 	return &family.Of[resource.IntegrationResponse]{
 		Noun: "IntegrationResponse", Label: "integrationResponseId", Freezes: true,
@@ -18,19 +20,8 @@ func (c *Control) integrationResponses() *family.Of[resource.IntegrationResponse
 		Id:       func(r *resource.IntegrationResponse) *string { return &r.IntegrationResponseId },
 		IdLength: resource.IntegrationResponseIdLength,
 		Key:      func(_ *family.Change, r *resource.IntegrationResponse) string { return r.IntegrationResponseKey },
-		Apply:    applyIntegrationResponse, Check: c.checkIntegrationResponse,
+		Check:    c.checkIntegrationResponse,
 	}
-}
-
-func applyIntegrationResponse(t *family.Change, noun *resource.IntegrationResponse) error {
-	// Assumed: both maps are replaced whole, as the clients that are known send them.
-	if t.Request.Has("responseParameters") {
-		noun.ResponseParameters = nil
-	}
-	if t.Request.Has("responseTemplates") {
-		noun.ResponseTemplates = nil
-	}
-	return t.Request.Apply(noun)
 }
 
 func (c *Control) checkIntegrationResponse(ctx context.Context, t *family.Change, noun *resource.IntegrationResponse) error {

@@ -37,7 +37,6 @@ func applyRoute(t *family.Change, noun *resource.Route) error {
 	if isManaged(noun.ApiGatewayManaged) && noun.RouteKey != before {
 		return family.BadRequest("The route key of a route that is managed by API Gateway cannot be modified")
 	}
-	dropEmpty(noun.RequestModels)
 	return nil
 }
 

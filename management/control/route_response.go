@@ -9,6 +9,8 @@ import (
 )
 
 // routeResponses are the responses of a route; there is only one of a key.
+//
+// Assumed: a PATCH replaces both maps whole.
 func (c *Control) routeResponses() *family.Of[resource.RouteResponse] {
 	return &family.Of[resource.RouteResponse]{
 		Noun: "RouteResponse", Label: "routeResponseId", Freezes: true,
@@ -18,26 +20,14 @@ func (c *Control) routeResponses() *family.Of[resource.RouteResponse] {
 		Id:       func(r *resource.RouteResponse) *string { return &r.RouteResponseId },
 		IdLength: resource.RouteResponseIdLength,
 		Key:      func(_ *family.Change, r *resource.RouteResponse) string { return r.RouteResponseKey },
-		Apply:    applyRouteResponse, Check: c.checkRouteResponse,
+		Check:    c.checkRouteResponse,
 	}
-}
-
-func applyRouteResponse(t *family.Change, noun *resource.RouteResponse) error {
-	// Assumed: both maps are replaced whole.
-	if t.Request.Has("responseModels") {
-		noun.ResponseModels = nil
-	}
-	if t.Request.Has("responseParameters") {
-		noun.ResponseParameters = nil
-	}
-	return t.Request.Apply(noun)
 }
 
 func (c *Control) checkRouteResponse(ctx context.Context, t *family.Change, noun *resource.RouteResponse) error {
 	if t.Api.ProtocolType != resource.WebSocket {
 		return family.BadRequest("RouteResponses are currently not supported for this API protocol type.")
 	}
-	dropEmpty(noun.ResponseModels)
 	if err := noun.Validate(); err != nil {
 		return err
 	}

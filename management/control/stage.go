@@ -12,6 +12,8 @@ import (
 )
 
 // stages are the stages of an API, by name.
+//
+// Observed: a description cannot be cleared, log settings go by their own operation.
 func (c *Control) stages() *family.Of[resource.Stage] {
 	return &family.Of[resource.Stage]{
 		Noun: "Stage", Label: "stageName", At: family.InApi(catalog.Stages), Serves: true,
@@ -44,14 +46,7 @@ func openStage(_ *family.Change, stage *resource.Stage) error {
 	return nil
 }
 
-// applyStage leaves out what AWS takes without changing anything.
 func applyStage(t *family.Change, stage *resource.Stage) error {
-	// Observed: a description cannot be cleared, log settings go by their own operation.
-	for _, member := range []string{"description", "accessLogSettings", "deploymentId"} {
-		if empty(t.Request, member) {
-			delete(t.Request.Body, member)
-		}
-	}
 	stage.LastUpdatedDate = resource.At(t.Now())
 	return t.Request.Apply(stage)
 }
@@ -59,7 +54,6 @@ func applyStage(t *family.Change, stage *resource.Stage) error {
 // checkStage fills a stage in and holds it to its rules, and deploys it when it is to
 // be deployed automatically and is behind its API.
 func (c *Control) checkStage(ctx context.Context, t *family.Change, stage *resource.Stage) error {
-	dropEmpty(stage.StageVariables)
 	stage.Fill(t.Api.ProtocolType)
 	if err := stage.Validate(t.Api.ProtocolType); err != nil {
 		return err

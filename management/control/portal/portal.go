@@ -37,12 +37,6 @@ func openPortal(t *family.Change, p *resource.Portal) error {
 
 func applyPortal(t *family.Change, noun *resource.Portal) error {
 	r, now := t.Request, resource.At(t.Now())
-	if r.Has("authorization") {
-		noun.Authorization = nil // a union: the old choice goes
-	}
-	if r.Has("portalContent") {
-		noun.PortalContent = nil
-	}
 	endpoint := noun.EndpointConfiguration
 	if err := r.Apply(noun); err != nil {
 		return err

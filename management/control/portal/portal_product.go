@@ -44,17 +44,8 @@ func inProduct[T any](in func(region, productId string) catalog.Collection[T]) f
 }
 
 func applyProduct(t *family.Change, noun *resource.PortalProduct) error {
-	if t.Request.Has("displayOrder") {
-		noun.DisplayOrder = nil // replaced whole; an empty one takes it away
-	}
-	if err := t.Request.Apply(noun); err != nil {
-		return err
-	}
-	if string(t.Request.Body["displayOrder"]) == "{}" {
-		noun.DisplayOrder = nil
-	}
 	noun.LastModified = resource.At(t.Now())
-	return nil
+	return t.Request.Apply(noun)
 }
 
 func checkProduct(ctx context.Context, t *family.Change, noun *resource.PortalProduct) error {

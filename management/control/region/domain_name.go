@@ -9,7 +9,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
-// DomainNames are the custom domains of a region.
+// DomainNames are the custom domains of a region. An empty URI takes the truststore of
+// mutual TLS away, and its version with it.
 func DomainNames() *family.Of[resource.DomainName] {
 	return &family.Of[resource.DomainName]{
 		Noun: "DomainName", Named: "domain name", Label: "domainName", At: family.InRegion(catalog.DomainNames), Serves: true,
@@ -38,16 +39,8 @@ func applyDomainName(t *family.Change, d *resource.DomainName) error {
 	if len(d.DomainNameConfigurations) > 0 {
 		address = d.DomainNameConfigurations[0].ApiGatewayDomainName
 	}
-	// An empty URI takes the truststore away, and its version with it.
-	var mutual resource.MutualTlsAuthentication
-	if err := t.Request.Decode("mutualTlsAuthentication", &mutual); err != nil {
-		return err
-	}
 	if err := t.Request.Apply(d); err != nil {
 		return err
-	}
-	if t.Request.Has("mutualTlsAuthentication") && mutual.TruststoreUri == "" && mutual.TruststoreVersion == "" {
-		d.MutualTlsAuthentication = nil
 	}
 	d.Fill(t.Region, cmp.Or(address, Address(t.Region, resource.NewId(resource.ApiIdLength))))
 	return nil
