@@ -109,17 +109,13 @@ func (c *compiler) webSocket() *WebSocket {
 // APIs.
 // Observed: the second half.
 func (c *compiler) route(r *resource.Route, integrations map[string]*Integration) *Route {
-	route := &Route{ID: r.RouteId, Key: r.RouteKey, Resource: r, Settings: settings(c.in.Stage, r.RouteKey), Models: c.models(r)}
+	route := &Route{RouteConfig: c.routeConfig(r), Models: c.models(r)}
+	c.stage.Routes = append(c.stage.Routes, &route.RouteConfig)
 	for _, response := range c.in.Snapshot.RouteResponses[r.RouteId] {
 		route.TwoWay = route.TwoWay || response.RouteResponseKey == resource.DefaultKey
 	}
 	if id, ok := r.IntegrationId(); ok {
 		route.Integration = integrations[id]
-	}
-	for i := range c.in.Snapshot.Authorizers {
-		if a := &c.in.Snapshot.Authorizers[i]; r.AuthorizerId != "" && a.AuthorizerId == r.AuthorizerId {
-			route.Authorizer = a
-		}
 	}
 	for key, constraint := range r.RequestParameters {
 		if constraint.Required {
@@ -127,6 +123,17 @@ func (c *compiler) route(r *resource.Route, integrations map[string]*Integration
 		}
 	}
 	return route
+}
+
+// routeConfig is what a route is configured with, as the next of the stage.
+func (c *compiler) routeConfig(r *resource.Route) RouteConfig {
+	config := RouteConfig{Index: len(c.stage.Routes), ID: r.RouteId, Key: r.RouteKey, Resource: r, Settings: settings(c.in.Stage, r.RouteKey)}
+	for i := range c.in.Snapshot.Authorizers {
+		if a := &c.in.Snapshot.Authorizers[i]; r.AuthorizerId != "" && a.AuthorizerId == r.AuthorizerId {
+			config.Authorizer = a
+		}
+	}
+	return config
 }
 
 // The throttle of an account, which a stage falls back to: requests per second,

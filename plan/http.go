@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/mapping/param"
@@ -22,15 +21,8 @@ type HTTP struct {
 
 // HTTPRoute is one route of an HTTP API with all that a request on it needs.
 type HTTPRoute struct {
-	ID          string
-	Key         string
-	Resource    *resource.Route
-	Integration *HTTPIntegration     // nil: the route has no target
-	Authorizer  *resource.Authorizer // nil: none is named
-	Settings    Settings
-
-	// Decider and Gate keep what a gateway makes for the route.
-	Decider, Gate Slot
+	RouteConfig
+	Integration *HTTPIntegration // nil: the route has no target
 
 	variables []string // names of the path's variables, in order
 }
@@ -60,22 +52,6 @@ type HTTPIntegration struct {
 	MapsQuery  bool                // a mapping changes the query string
 }
 
-// Slot keeps something that a gateway makes for a part of a plan when it is first
-// asked for, so that it lives as long as the plan does. All that is kept in one
-// slot has one type.
-type Slot struct{ value atomic.Value }
-
-// Get is what is kept, nil for nothing.
-func (s *Slot) Get() any { return s.value.Load() }
-
-// Keep keeps v, unless something is kept already; it gives what is kept then.
-func (s *Slot) Keep(v any) any {
-	if s.value.CompareAndSwap(nil, v) {
-		return v
-	}
-	return s.value.Load()
-}
-
 func (c *compiler) http() *HTTP {
 	h := &HTTP{Cors: compileCors(c.stage.Api.CorsConfiguration), integrations: map[string]*HTTPIntegration{}}
 	for i := range c.in.Snapshot.Integrations {
@@ -89,14 +65,10 @@ func (c *compiler) http() *HTTP {
 }
 
 func (c *compiler) httpRoute(r *resource.Route, integrations map[string]*HTTPIntegration) *HTTPRoute {
-	route := &HTTPRoute{ID: r.RouteId, Key: r.RouteKey, Resource: r, Settings: settings(c.in.Stage, r.RouteKey)}
+	route := &HTTPRoute{RouteConfig: c.routeConfig(r)}
+	c.stage.Routes = append(c.stage.Routes, &route.RouteConfig)
 	if id, ok := r.IntegrationId(); ok {
 		route.Integration = integrations[id]
-	}
-	for i := range c.in.Snapshot.Authorizers {
-		if a := &c.in.Snapshot.Authorizers[i]; r.AuthorizerId != "" && a.AuthorizerId == r.AuthorizerId {
-			route.Authorizer = a
-		}
 	}
 	return route
 }

@@ -101,13 +101,6 @@ func TestCorsOrigins(t *testing.T) {
 	}
 }
 
-func TestSlotKeepsTheFirst(t *testing.T) {
-	var s Slot
-	if s.Get() != nil || s.Keep("a") != "a" || s.Keep("b") != "a" || s.Get() != "a" {
-		t.Errorf("got %v, want what was kept first", s.Get())
-	}
-}
-
 // Whatever the URI and the variables, a target's path is a path and the variables
 // do not leave it.
 func FuzzTarget(f *testing.F) {

@@ -8,7 +8,7 @@ import (
 func router(keys ...string) *Router {
 	t := &Router{}
 	for _, key := range keys {
-		t.Add(&HTTPRoute{Key: key})
+		t.Add(&HTTPRoute{RouteConfig: RouteConfig{Key: key}})
 	}
 	return t
 }
@@ -89,7 +89,7 @@ func BenchmarkRouter(b *testing.B) {
 	r := &Router{}
 	for i := range 100 {
 		for _, m := range []string{"GET", "POST", "DELETE"} {
-			r.Add(&HTTPRoute{Key: fmt.Sprintf("%s /v1/res%d/{id}/sub/{name}", m, i)})
+			r.Add(&HTTPRoute{RouteConfig: RouteConfig{Key: fmt.Sprintf("%s /v1/res%d/{id}/sub/{name}", m, i)}})
 		}
 	}
 	vars := make([]PathVariable, 0, 8)

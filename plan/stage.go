@@ -6,16 +6,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
-// Api is what one API serves: its stages by name. It is immutable.
-type Api struct {
-	ID       string
-	Region   string
-	Protocol string // resource.WebSocket or resource.HTTP
-	Stages   map[string]*Stage
-	Broken   error // why an API that is there has nothing to serve
-	Damaged  bool  // a stage is Broken
-}
-
 // Stage is the compiled form of a stage and the deployment that it serves. It is
 // immutable and shared by all requests.
 type Stage struct {
@@ -31,15 +21,13 @@ type Stage struct {
 
 	WebSocket *WebSocket // WebSocket APIs
 	HTTP      *HTTP      // HTTP APIs
+	Routes    []*RouteConfig
 
 	Snapshot *resource.Snapshot // what was compiled, for the next plan
 
 	// Broken says why a stage has nothing to serve although it is there, such as a
 	// deployment that cannot be read; all else but the names is unset then.
 	Broken error
-
-	// Audience keeps who is told of the stage's exchanges, which a gateway gathers.
-	Audience Slot
 
 	limits    vtl.Limits               // that it was compiled under
 	templates map[templateID]*Template // all, for the next plan
@@ -59,20 +47,23 @@ type WebSocket struct {
 	integrations map[string]*Integration // by id
 }
 
+// RouteConfig is what routes of both protocols are configured with.
+type RouteConfig struct {
+	Index      int // in Routes of the stage
+	ID         string
+	Key        string
+	Resource   *resource.Route
+	Authorizer *resource.Authorizer // nil: none is named
+	Settings   Settings
+}
+
 // Route is one route with all that a message on it needs.
 type Route struct {
-	ID          string
-	Key         string
-	Resource    *resource.Route
+	RouteConfig
 	TwoWay      bool // has the $default route response
 	Models      *Models
 	Required    []Required // parameters that $connect must carry
 	Integration *Integration
-	Authorizer  *resource.Authorizer // nil: none
-	Settings    Settings
-
-	// Gate keeps what a gateway makes for the route.
-	Gate Slot
 }
 
 // Required is a request parameter of $connect that must be present.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 )
 
 // endpointFor words the apiEndpoint of APIs. The port of the data listener is
@@ -28,11 +28,11 @@ func endpointFor(form string, port func() string) func(region, apiID, protocol s
 
 // domainName words the domainName of APIs; nil where handlers are told of the host
 // that the client has used.
-func domainName(form string, port func() string) func(*plan.Api) string {
+func domainName(form string, port func() string) func(*serving.Api) string {
 	if form == "" {
 		return nil
 	}
-	return func(api *plan.Api) string { return wordDomainName(form, api.ID, api.Region, port()) }
+	return func(api *serving.Api) string { return wordDomainName(form, api.ID, api.Region, port()) }
 }
 
 func wordDomainName(form, apiID, region, port string) string {

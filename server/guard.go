@@ -10,8 +10,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
-	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -86,18 +86,18 @@ var refusals = map[string]fault.Kind{
 
 // manageGuard decides on calls of @connections. Without keys those are believed that
 // this machine alone can have made, and all others refused.
-func (s *Server) manageGuard() func(*http.Request, *peer.Client, *plan.Stage) (*wsapi.Claim, error) {
+func (s *Server) manageGuard() func(*http.Request, *peer.Client, *serving.Stage) (*wsapi.Claim, error) {
 	if s.verifier == nil {
-		return func(r *http.Request, client *peer.Client, stage *plan.Stage) (*wsapi.Claim, error) {
+		return func(r *http.Request, client *peer.Client, stage *serving.Stage) (*wsapi.Claim, error) {
 			why := client.Doubt(r)
 			if why == "" {
-				return &wsapi.Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*plan.Stage) error { return nil }}, nil
+				return &wsapi.Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*serving.Stage) error { return nil }}, nil
 			}
 			s.notices.Tell(notice.Unverified, why, "path", notice.Short(r.URL.Path), "client", client.Address, "hint", authorize.HowToSign)
 			return nil, fault.New(fault.Forbidden, "Forbidden")
 		}
 	}
-	return func(r *http.Request, _ *peer.Client, stage *plan.Stage) (*wsapi.Claim, error) {
+	return func(r *http.Request, _ *peer.Client, stage *serving.Stage) (*wsapi.Claim, error) {
 		claim, err := s.verifier.Head(r, signsConnections)
 		if err != nil {
 			return nil, badSignature(s.refused(r, err))
@@ -106,7 +106,7 @@ func (s *Server) manageGuard() func(*http.Request, *peer.Client, *plan.Stage) (*
 			return nil, s.refused(r, elsewhere())
 		}
 		var key *credential.Key
-		may := func(stage *plan.Stage) error {
+		may := func(stage *serving.Stage) error {
 			switch {
 			case claim.Region() != stage.Region:
 				return s.refused(r, elsewhere())

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/fault"
-	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 )
 
 // Without keys, @connections is open to this machine alone, and the first line says
@@ -41,7 +41,7 @@ func TestConnectionsWithoutKeys(t *testing.T) {
 		r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1234"
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anything") // nobody looks
 		client := s.policy(s.data.Listener).Client(r)
-		_, err = guard(r, &client, &plan.Stage{})
+		_, err = guard(r, &client, &serving.Stage{})
 		if open := err == nil; open != row.open || !open && fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v, want open = %v", row.listen, err, row.open)
 		}

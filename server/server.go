@@ -117,8 +117,15 @@ func (s *Server) open() error {
 		return err
 	}
 	s.openBounds()
+	if err := s.openBackends(); err != nil {
+		return err
+	}
+	if err := s.openObservers(); err != nil {
+		return err
+	}
+	s.openAdmission()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
-		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Retired: s.retire, Reset: s.resetAuthorizers,
+		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Serve: s.serve, Retired: s.retire, Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
 	}); err != nil {
@@ -135,12 +142,6 @@ func (s *Server) open() error {
 
 // openData wires the data plane.
 func (s *Server) openData() error {
-	if err := s.openBackends(); err != nil {
-		return err
-	}
-	if err := s.openObservers(); err != nil {
-		return err
-	}
 	registry := connection.NewRegistry(s.node)
 	s.observeConnections(registry)
 	s.observeBounds()
@@ -162,7 +163,7 @@ func (s *Server) openData() error {
 		Apis: s.deployed, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
 		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
-		Enter: s.throttles.Connect, Authorize: s.connect, Admit: s.admitMessage, Manage: s.manageGuard(),
+		Enter: s.throttles.Connect, Authorize: s.connect, Manage: s.manageGuard(),
 		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
 		Taps: s.observers.taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/apikey"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -28,30 +29,15 @@ func (s *Server) countKeys(ctx context.Context) {
 
 // connect decides on handshakes of WebSocket APIs: first the authorizer, which
 // may name an API key, then the key.
-func (s *Server) connect(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) wsapi.Refusal {
-	if no := s.authorizers.Connect(ctx, r, client, sent, stage, route, x); no.Status != 0 {
+func (s *Server) connect(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *serving.Stage, route *plan.Route, x *exchange.Exchange) wsapi.Refusal {
+	if no := stage.Admission.Decider(&route.RouteConfig).Connect(ctx, r, client, sent, stage.Stage, x); no.Status != 0 {
 		return wsapi.Refusal(no)
 	}
-	no := s.usage.Connect(r, stage, route, x)
+	no := s.usage.Connect(r, stage.Stage, route, x)
 	if no.Status != 0 {
 		s.notices.Tell(notice.Key, no.Message, "api", x.ApiID, "stage", x.Stage, "request", x.RequestID, "client", x.Identity.SourceIP, "key", x.Identity.ApiKeyID)
 	}
 	return wsapi.Refusal{Status: no.Status, Message: no.Message}
-}
-
-// admitMessage takes a token of a WebSocket route and one of the account. The
-// gate of a route is made with its first message, and shares its bucket with the
-// gate of the deployment before.
-func (s *Server) admitMessage(stage *plan.Stage, route *plan.Route) bool {
-	kept := route.Gate.Get()
-	if kept == nil {
-		var rate *throttle.Rate
-		if set := &route.Settings; set.Throttled {
-			rate = &throttle.Rate{PerSecond: set.Rate, Burst: set.Burst}
-		}
-		kept = route.Gate.Keep(s.throttles.Gate(stage.ApiID, stage.Name, route.Key, rate))
-	}
-	return kept.(*throttle.Gate).Allow()
 }
 
 // connectRate is the limit of new connections, nil when it is off.

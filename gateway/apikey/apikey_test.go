@@ -97,7 +97,7 @@ func stageOf(name, selection string) *plan.Stage {
 }
 
 func route(required bool) *plan.Route {
-	return &plan.Route{Key: "$connect", Resource: &resource.Route{ApiKeyRequired: required}}
+	return &plan.Route{RouteConfig: plan.RouteConfig{Key: "$connect", Resource: &resource.Route{ApiKeyRequired: required}}}
 }
 
 func TestConnect(t *testing.T) {

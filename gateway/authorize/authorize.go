@@ -55,9 +55,10 @@ func (a *Authorizers) Check(ctx context.Context, issuer string) error {
 	return a.config.Issuers.Check(ctx, issuer)
 }
 
-// Decider decides about the requests of one route.
+// Decider decides about the requests, or the handshakes, of one route.
 type Decider struct {
 	notices *notice.Notices
+	socket  bool   // the route is $connect of a WebSocket API
 	kind    string // authorizationType of the route
 	inner   authorizer.Authorizer
 	sources []authorizer.Source
@@ -67,34 +68,36 @@ type Decider struct {
 	arn     string // up to the method: arn:…/{apiId}/{stage}/
 }
 
-// Route gives who decides about a route of an HTTP API, nil when it is open.
-func (a *Authorizers) Route(stage *plan.Stage, route *plan.HTTPRoute) *Decider {
-	if kept := route.Decider.Get(); kept != nil {
-		return kept.(*Decider)
+// Route makes who decides about a route, nil when it is open.
+func (a *Authorizers) Route(stage *plan.Stage, route *plan.RouteConfig) *Decider {
+	d := &Decider{
+		notices: a.config.Notices, socket: stage.Protocol == resource.WebSocket, kind: route.Resource.AuthorizationType,
+		key: route.Key, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes,
 	}
-	d := &Decider{notices: a.config.Notices, kind: route.Resource.AuthorizationType, key: route.Key, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes}
-	switch kind := route.Resource.AuthorizationType; kind {
-	case "", resource.AuthNone:
+	switch {
+	case d.kind == "" || d.kind == resource.AuthNone:
 		return nil
-	case resource.AuthIAM:
-		d.inner = a.iam(stage, false)
-	case resource.AuthJWT, resource.AuthCustom:
-		a.named(d, stage, route.Authorizer, kind)
+	case d.kind == resource.AuthIAM:
+		d.inner = a.iam(stage, d.socket)
+	case d.kind == resource.AuthCustom || d.kind == resource.AuthJWT && !d.socket:
+		a.named(d, stage, route.Authorizer)
+	case d.socket:
+		d.inner = refusal{fmt.Errorf("authorization type %q is not for WebSocket APIs", d.kind)}
 	default:
-		d.inner = refusal{fmt.Errorf("authorization type %q is not known", kind)}
+		d.inner = refusal{fmt.Errorf("authorization type %q is not known", d.kind)}
 	}
-	return route.Decider.Keep(d).(*Decider)
+	return d
 }
 
 // named makes the authorizer that a route names.
-func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorizer, kind string) {
+func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorizer) {
 	var err error
 	switch {
 	case r == nil:
 		err = errors.New("the route's authorizer is not there")
-	case kind == resource.AuthJWT && (r.AuthorizerType != resource.AuthorizerJWT || r.JwtConfiguration == nil):
+	case d.kind == resource.AuthJWT && (r.AuthorizerType != resource.AuthorizerJWT || r.JwtConfiguration == nil):
 		err = errors.New("the route asks for a JWT authorizer and names another")
-	case kind == resource.AuthCustom && r.AuthorizerType != resource.AuthorizerRequest:
+	case d.kind == resource.AuthCustom && r.AuthorizerType != resource.AuthorizerRequest:
 		err = errors.New("the route asks for a Lambda authorizer and names another")
 	default:
 		d.version = r.AuthorizerPayloadFormatVersion
@@ -103,13 +106,13 @@ func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorize
 	switch {
 	case err != nil:
 		d.inner = refusal{err}
-	case kind == resource.AuthJWT:
+	case d.kind == resource.AuthJWT:
 		d.inner = jwt.New(jwt.Config{
 			API: stage.ApiID, Stage: stage.Name, Authorizer: r.AuthorizerId,
 			Issuer: r.JwtConfiguration.Issuer, Audience: r.JwtConfiguration.Audience,
 		}, a.config.Issuers, a.tokens)
 	default:
-		d.inner = a.lambda(stage, r, false)
+		d.inner = a.lambda(stage, r, d.socket)
 	}
 }
 

@@ -19,8 +19,8 @@ func (v values) Query(name string) string         { return v["query."+name] }
 func (v values) Context(path string) string       { return v["context."+path] }
 func (v values) StageVariable(name string) string { return v["stage."+name] }
 
-func httpRoute(kind string, a *resource.Authorizer) *plan.HTTPRoute {
-	return &plan.HTTPRoute{Key: "GET /x", Resource: &resource.Route{AuthorizationType: kind}, Authorizer: a}
+func httpRoute(kind string, a *resource.Authorizer) *plan.RouteConfig {
+	return &plan.RouteConfig{Key: "GET /x", Resource: &resource.Route{AuthorizationType: kind}, Authorizer: a}
 }
 
 // Whatever cannot be made as it is configured refuses everybody.
@@ -41,8 +41,7 @@ func TestMisconfiguredRoutesAreShut(t *testing.T) {
 		{"an unknown type", "MAGIC", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			stage, _ := connectRoute("NONE", nil)
-			d := New(Config{}).Route(stage, httpRoute(row.kind, row.authorizer))
+			d := New(Config{}).Route(&plan.Stage{ApiID: "api", Name: "prod"}, httpRoute(row.kind, row.authorizer))
 			if d == nil {
 				t.Fatal("the route is open")
 			}
@@ -55,14 +54,8 @@ func TestMisconfiguredRoutesAreShut(t *testing.T) {
 	}
 }
 
-func TestRoutesKeepTheirDecider(t *testing.T) {
-	all := New(Config{Functions: &guard{answer: allow}})
-	stage, _ := connectRoute("NONE", nil)
-	route := httpRoute("CUSTOM", request())
-	if first, again := all.Route(stage, route), all.Route(stage, route); first != again {
-		t.Error("the decider was made twice")
-	}
-	if open := all.Route(stage, httpRoute("NONE", nil)); open != nil {
+func TestOpenRoutesHaveNoDecider(t *testing.T) {
+	if open := New(Config{}).Route(&plan.Stage{ApiID: "api", Name: "prod"}, httpRoute("NONE", nil)); open != nil {
 		t.Errorf("an open route: got %v, want nil", open)
 	}
 }

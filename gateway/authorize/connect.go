@@ -2,12 +2,9 @@ package authorize
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -25,55 +22,23 @@ type Refusal struct {
 	Cause   error  // for the log; nil when the client alone is to blame
 }
 
-// Connect decides on a handshake by the authorizer of the $connect route, and
-// fills the identity and $context.authorizer of x. Routes that ask for nothing
-// let everybody in.
-func (a *Authorizers) Connect(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
-	h := &handshake{r: r, client: client, header: told(sent), query: r.URL.Query(), stage: stage, x: x}
-	var inner authorizer.Authorizer
-	var err error
-	switch kind := route.Resource.AuthorizationType; {
-	case kind == "" || kind == resource.AuthNone:
+// Connect decides on a handshake, and fills the identity and $context.authorizer of
+// x. A route that is open, whose decider is nil, lets everybody in.
+func (d *Decider) Connect(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, x *exchange.Exchange) Refusal {
+	if d == nil {
 		return Refusal{}
-	case kind == resource.AuthIAM:
-		inner = a.iam(stage, true)
-	case kind != resource.AuthCustom:
-		err = fmt.Errorf("authorization type %q is not for WebSocket APIs", kind)
-	case route.Authorizer == nil || route.Authorizer.AuthorizerType != resource.AuthorizerRequest:
-		err = errors.New("the route's authorizer is not there")
-	default:
-		h.sources, err = authorizer.ParseSources(route.Authorizer.IdentitySource)
-		inner = a.lambda(stage, route.Authorizer, true)
 	}
-	if err != nil {
-		inner = refusal{err}
-	}
-	d := h.ask(ctx, inner)
-	tell(a.config.Notices, route.Resource.AuthorizationType, d, x)
-	return h.refusal(d)
+	h := &handshake{r: r, header: told(sent), query: r.URL.Query(), stage: stage, x: x}
+	return h.refusal(d.Decide(ctx, &Question{HTTP: r, Client: client, Values: h, Event: h.event}, x))
 }
 
 // handshake is a client that wants to connect.
 type handshake struct {
-	r       *http.Request
-	client  *peer.Client
-	header  message.Header
-	query   url.Values
-	stage   *plan.Stage
-	x       *exchange.Exchange
-	sources []authorizer.Source
-}
-
-func (h *handshake) ask(ctx context.Context, inner authorizer.Authorizer) *authorizer.Decision {
-	arn, began := arnOf(h.stage)+resource.ConnectKey, time.Now()
-	d := inner.Authorize(ctx, &authorizer.Request{
-		ARN: arn, RouteKey: resource.ConnectKey, Sources: authorizer.Resolve(h.sources, h),
-		SourceIP: h.x.Identity.SourceIP, Secure: h.client.Secure, HTTP: h.r,
-		Doubt: func() string { return h.client.Doubt(h.r) },
-		Event: func() ([]byte, error) { return h.event(arn), nil },
-	})
-	note(d, began, h.x)
-	return d
+	r      *http.Request
+	header message.Header
+	query  url.Values
+	stage  *plan.Stage
+	x      *exchange.Exchange
 }
 
 // refusal is what a decision means for the client.
@@ -117,7 +82,7 @@ func withPrincipal(d *authorizer.Decision) exchange.Values {
 }
 
 // event is what a function is asked with.
-func (h *handshake) event(arn string) []byte {
+func (h *handshake) event(_, arn string, _ []string) ([]byte, error) {
 	x := h.x
 	e := payload.WebSocketEvent{
 		EventType: payload.Connect, RouteKey: resource.ConnectKey, Stage: x.Stage, ApiID: x.ApiID,
@@ -129,7 +94,7 @@ func (h *handshake) event(arn string) []byte {
 		e.Header = append(e.Header, payload.Field(line))
 	}
 	e.Query = payload.Fields(h.query)
-	return e.AppendAuthorizer(nil, arn)
+	return e.AppendAuthorizer(nil, arn), nil
 }
 
 // told is the header of the handshake as the integration of $connect is told of it,

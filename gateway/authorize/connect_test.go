@@ -32,9 +32,9 @@ func (g *guard) Invoke(_ context.Context, c *function.Call) (*function.Result, e
 	return &function.Result{Status: 200, Payload: []byte(g.answer), Error: g.failed}, nil
 }
 
-func connectRoute(kind string, a *resource.Authorizer) (*plan.Stage, *plan.Route) {
-	return &plan.Stage{Region: "us-east-1", AccountID: "123456789012", ApiID: "api", Name: "prod", Variables: map[string]string{"fn": "guard"}},
-		&plan.Route{Key: "$connect", Resource: &resource.Route{AuthorizationType: kind}, Authorizer: a}
+func connectRoute(kind string, a *resource.Authorizer) (*plan.Stage, *plan.RouteConfig) {
+	return &plan.Stage{Protocol: "WEBSOCKET", Region: "us-east-1", AccountID: "123456789012", ApiID: "api", Name: "prod", Variables: map[string]string{"fn": "guard"}},
+		&plan.RouteConfig{Key: "$connect", Resource: &resource.Route{AuthorizationType: kind}, Authorizer: a}
 }
 
 func request(sources ...string) *resource.Authorizer {
@@ -73,7 +73,7 @@ func TestConnect(t *testing.T) {
 			if row.kind != "AWS_IAM" {
 				r.Header.Set("Authorization", "token")
 			}
-			got := all.Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, route, exchange.Begin(exchange.Connect))
+			got := all.Route(stage, route).Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, exchange.Begin(exchange.Connect))
 			if got.Status != row.want.Status || got.Message != row.want.Message || len(row.guard.calls) != row.asked {
 				t.Errorf("got %+v after %d questions, want %+v after %d", got, len(row.guard.calls), row.want, row.asked)
 			}
@@ -92,7 +92,7 @@ func TestConnectTellsWhoItIs(t *testing.T) {
 	x := exchange.Begin(exchange.Connect)
 	x.Stage, x.ApiID, x.ConnectionID, x.ConnectedAt = "prod", "api", "c1", time.Now()
 	sent := message.Header{{Name: "Host", Value: "api.example"}, {Name: "x-many", Value: "1"}, {Name: "x-many", Value: "2"}}
-	if no := New(Config{Functions: asks}).Connect(t.Context(), r, new(peer.Client), sent, stage, route, x); no.Status != 0 {
+	if no := New(Config{Functions: asks}).Route(stage, route).Connect(t.Context(), r, new(peer.Client), sent, stage, x); no.Status != 0 {
 		t.Fatalf("refused: %+v", no)
 	}
 	for path, want := range map[string]string{"authorizer.principalId": "me", "authorizer.tenant": "t1", "authorizer.usageIdentifierKey": "key1"} {
@@ -128,11 +128,11 @@ func TestConnectKnowsSignatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := exchange.Begin(exchange.Connect)
-	if no := all.Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, route, x); no.Status != 0 || x.Identity.UserArn != "arn:aws:iam::123456789012:user/jane" {
+	if no := all.Route(stage, route).Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, x); no.Status != 0 || x.Identity.UserArn != "arn:aws:iam::123456789012:user/jane" {
 		t.Errorf("got %+v, identity %+v", no, x.Identity)
 	}
 	r.URL.RawQuery = "added=1"
-	if no := all.Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, route, x); no.Status != 403 {
+	if no := all.Route(stage, route).Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, x); no.Status != 403 {
 		t.Errorf("a changed request: got %+v, want 403", no)
 	}
 }

@@ -10,19 +10,21 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
+	"github.com/dragoman-gateway/dragoman/resource"
 )
 
-// Question is a request of an HTTP API as its plane knows it.
+// Question is a request of an HTTP API, or a handshake, as its plane knows it.
 type Question struct {
 	HTTP   *http.Request
 	Client *peer.Client
-	Path   string // of the request, escaped, without the stage
+	Path   string // of a request, escaped, without the stage; "" of a handshake
 	Values authorizer.Values
 	// PayloadHash answers the hex SHA-256 of the body, which it reads; nil for an
 	// empty body. proven says that the caller is known by then; less memory is
 	// allowed for others.
 	PayloadHash func(proven bool) (string, error)
-	// Event writes the event for a function in a payload version, 1.0 or 2.0.
+	// Event writes the event for a function in a payload version, 1.0 or 2.0, which
+	// handshakes do not have.
 	Event func(version, arn string, sources []string) ([]byte, error)
 }
 
@@ -31,8 +33,11 @@ type Question struct {
 // be changed.
 func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange) *authorizer.Decision {
 	sources := authorizer.Resolve(d.sources, q.Values)
-	// Assumed: the path of the request, not that of the route.
-	arn := d.arn + q.HTTP.Method + q.Path
+	arn := d.arn + resource.ConnectKey
+	if !d.socket {
+		// Assumed: the path of the request, not that of the route.
+		arn = d.arn + q.HTTP.Method + q.Path
+	}
 	began := time.Now()
 	decision := d.inner.Authorize(ctx, &authorizer.Request{
 		ARN: arn, Also: d.readings(q), RouteKey: d.key, Sources: sources, Scopes: d.scopes,
@@ -49,6 +54,9 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 //
 // Assumed: a policy that denies a path by name denies it in every spelling.
 func (d *Decider) readings(q *Question) []string {
+	if d.socket {
+		return nil
+	}
 	list := uripath.Readings(q.Path)
 	for i, path := range list {
 		list[i] = d.arn + q.HTTP.Method + path

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -33,6 +34,8 @@ type Config struct {
 	Bus     bus.Bus // joins the nodes that serve the store
 	Account string
 	Compile Compile
+	// Serve makes what is served of a plan; nil serves the plan alone.
+	Serve   func(*plan.Stage) *serving.Stage
 	Retired func(apiID, stage string) // told of a stage that is served no more; may be nil
 	Reset   func(apiID, stage string) // forgets what authorizers answered for a stage; may be nil
 	// Domains and Keys load custom domains, and API keys with their usage plans,
@@ -80,7 +83,7 @@ func New(ctx context.Context, config Config) (*Apis, error) {
 }
 
 // Api finds what an API serves, nil when there is none.
-func (l *Apis) Api(id string) *plan.Api {
+func (l *Apis) Api(id string) *serving.Api {
 	if found := l.served(id); found != nil {
 		return found.api
 	}

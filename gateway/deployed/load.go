@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -104,7 +104,7 @@ func (l *Apis) reset(apiID, stage string) {
 // served is what is kept of an API: the plan that requests read, and where its
 // parts came from.
 type served struct {
-	api     *plan.Api
+	api     *serving.Api
 	sources map[string]source // by stage
 }
 
@@ -142,7 +142,7 @@ func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 	n := &loading{
 		apis: l, r: r, at: at, api: api, before: l.served(at.api), troubles: map[trouble]string{},
 		next: &served{
-			api:     &plan.Api{ID: at.api, Region: at.region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*plan.Stage, len(stages))},
+			api:     &serving.Api{ID: at.api, Region: at.region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*serving.Stage, len(stages))},
 			sources: make(map[string]source, len(stages)),
 		},
 	}
@@ -161,7 +161,7 @@ func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 // answers that it is broken.
 func (l *Apis) keep(at place, why error) {
 	if l.served(at.api) == nil {
-		l.apis.Store(at.api, &served{api: &plan.Api{ID: at.api, Region: at.region, Broken: why}})
+		l.apis.Store(at.api, &served{api: &serving.Api{ID: at.api, Region: at.region, Broken: why}})
 	}
 	l.settleTroubles(at.api, map[trouble]string{{api: at.api}: why.Error()})
 }

@@ -3,9 +3,8 @@ package deployed
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -44,13 +43,13 @@ func (n *loading) stage(ctx context.Context, e catalog.Entry[resource.Stage]) er
 		n.broken(e.Name, err)
 		return nil
 	}
-	var compiled *plan.Stage
-	if err := n.apis.config.Reports.Do("compiling a stage", func() { compiled = n.compile(e.Noun, snapshot) }); err != nil {
+	var made *serving.Stage
+	if err := n.apis.config.Reports.Do("compiling a stage", func() { made = n.make(n.compile(e.Noun, snapshot)) }); err != nil {
 		n.broken(e.Name, err)
 		return nil
 	}
-	n.warn(compiled, previous)
-	n.serve(e.Name, compiled, from)
+	n.warn(made, previous)
+	n.serve(e.Name, made, from)
 	return nil
 }
 
@@ -93,24 +92,39 @@ func (n *loading) snapshot(stage *resource.Stage, from source, frozen *catalog.F
 
 // compile hands on what is compiled already: the stage as it was, and its siblings.
 func (n *loading) compile(stage *resource.Stage, snapshot *resource.Snapshot) *plan.Stage {
-	known := []*plan.Stage{n.previous(stage.StageName)}
-	known = slices.AppendSeq(known, maps.Values(n.next.api.Stages))
-	if n.before != nil {
-		known = slices.AppendSeq(known, maps.Values(n.before.api.Stages))
+	var known []*plan.Stage
+	if previous := n.previous(stage.StageName); previous != nil {
+		known = append(known, previous.Stage)
+	}
+	for _, s := range []*served{n.next, n.before} {
+		if s == nil {
+			continue
+		}
+		for _, sibling := range s.api.Stages {
+			known = append(known, sibling.Stage)
+		}
 	}
 	return n.apis.config.Compile(plan.Input{
 		Region: n.at.region, AccountID: n.apis.config.Account, Stage: stage, Snapshot: snapshot,
 	}, known...)
 }
 
-func (n *loading) previous(name string) *plan.Stage {
+// make makes what is served of a plan.
+func (n *loading) make(s *plan.Stage) *serving.Stage {
+	if n.apis.config.Serve == nil {
+		return &serving.Stage{Stage: s}
+	}
+	return n.apis.config.Serve(s)
+}
+
+func (n *loading) previous(name string) *serving.Stage {
 	if n.before == nil {
 		return nil
 	}
 	return n.before.api.Stages[name]
 }
 
-func (n *loading) serve(name string, s *plan.Stage, from source) {
+func (n *loading) serve(name string, s *serving.Stage, from source) {
 	n.next.api.Stages[name] = s
 	n.next.sources[name] = from
 }
@@ -121,14 +135,14 @@ func (n *loading) broken(name string, why error) {
 	n.troubles[trouble{api: n.at.api, stage: name}] = why.Error()
 	kept := n.previous(name)
 	if kept == nil {
-		kept = &plan.Stage{Region: n.at.region, AccountID: n.apis.config.Account, ApiID: n.at.api, Name: name, Protocol: n.next.api.Protocol, Broken: why}
+		kept = &serving.Stage{Stage: &plan.Stage{Region: n.at.region, AccountID: n.apis.config.Account, ApiID: n.at.api, Name: name, Protocol: n.next.api.Protocol, Broken: why}}
 	}
 	n.next.api.Damaged = n.next.api.Damaged || kept.Broken != nil
 	n.serve(name, kept, source{})
 }
 
 // warn tells of a deployment that comes to be served what of it does not work.
-func (n *loading) warn(s, previous *plan.Stage) {
+func (n *loading) warn(s, previous *serving.Stage) {
 	if n.apis.applied.Load() == 0 || s.DeploymentID == "" || previous != nil && previous.DeploymentID == s.DeploymentID || n.warned[s.DeploymentID] {
 		return
 	}

@@ -103,7 +103,7 @@ func TestWhatDidNotChangeIsNotMadeAgain(t *testing.T) {
 	if now.Stages["prod"] != prod {
 		t.Error("a stage that did not change was made again")
 	}
-	if now.Stages["dev"] == dev || now.Stages["dev"].Stage.Description != "new" || now.Stages["dev"].Snapshot != dev.Snapshot {
+	if now.Stages["dev"] == dev || now.Stages["dev"].Stage.Stage.Description != "new" || now.Stages["dev"].Snapshot != dev.Snapshot {
 		t.Error("a stage whose description changed was not made again from what was there")
 	}
 	handed := &resource.Snapshot{Api: resource.Api{ApiId: "a1", ProtocolType: resource.WebSocket}, Routes: []resource.Route{{RouteId: "r1", RouteKey: "two"}}}

@@ -12,8 +12,8 @@ import (
 	"sync/atomic"
 
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
-	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -102,7 +102,7 @@ func (d *Domains) Route(host string, r *http.Request) (v *routing.Match, known, 
 		return nil, true, false
 	}
 	if e.broken != nil {
-		return &routing.Match{Api: &plan.Api{Broken: e.broken}}, true, true
+		return &routing.Match{Api: &serving.Api{Broken: e.broken}}, true, true
 	}
 	v, to := e.choose(r)
 	if v == nil {

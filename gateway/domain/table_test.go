@@ -5,23 +5,24 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // apis is a directory where every API has the stages s, v1 and v2.
-type apis map[string]*plan.Api
+type apis map[string]*serving.Api
 
-func (a apis) Api(id string) *plan.Api { return a[id] }
+func (a apis) Api(id string) *serving.Api { return a[id] }
 
 func directory(ids ...string) apis {
 	a := apis{}
 	for _, id := range ids {
-		stages := map[string]*plan.Stage{}
+		stages := map[string]*serving.Stage{}
 		for _, name := range []string{"s", "v1", "v2"} {
-			stages[name] = &plan.Stage{ApiID: id, Name: name}
+			stages[name] = &serving.Stage{Stage: &plan.Stage{ApiID: id, Name: name}}
 		}
-		a[id] = &plan.Api{ID: id, Stages: stages}
+		a[id] = &serving.Api{ID: id, Stages: stages}
 	}
 	return a
 }

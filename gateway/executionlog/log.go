@@ -3,6 +3,7 @@ package executionlog
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -50,28 +51,15 @@ func (l *Log) Stage(stage *plan.Stage) tap.Subscriber {
 			return &log{Log: l, to: to, always: tap.Everything | tap.Logged}
 		}
 		return nil
-	case !logs(stage.WebSocket):
+	case !logs(stage):
 		return nil
 	}
 	return &log{Log: l, to: l.sink(Group(stage.ApiID, stage.Name), AnyGroup)}
 }
 
 // logs says whether any route does.
-func logs(w *plan.WebSocket) bool {
-	if w == nil {
-		return false
-	}
-	for _, route := range []*plan.Route{w.Connect, w.Disconnect, w.Default} {
-		if route != nil && wants(&route.Settings) != 0 {
-			return true
-		}
-	}
-	for _, route := range w.Custom {
-		if wants(&route.Settings) != 0 {
-			return true
-		}
-	}
-	return false
+func logs(stage *plan.Stage) bool {
+	return slices.ContainsFunc(stage.Routes, func(r *plan.RouteConfig) bool { return wants(&r.Settings) != 0 })
 }
 
 // log is the log of one stage.

@@ -29,7 +29,7 @@ func (s sinks) lines(names ...string) func(line []byte) {
 
 // stage is one of a WebSocket API whose only route has these settings.
 func stage(name string, settings plan.Settings) *plan.Stage {
-	return &plan.Stage{ApiID: "a1", Name: name, Protocol: resource.WebSocket, WebSocket: &plan.WebSocket{Default: &plan.Route{Settings: settings}}}
+	return &plan.Stage{ApiID: "a1", Name: name, Protocol: resource.WebSocket, Routes: []*plan.RouteConfig{{Settings: settings}}}
 }
 
 // told is what the log has of steps, without the times of its lines.
@@ -38,8 +38,8 @@ func told(t *testing.T, to sinks, s *plan.Stage, logger *slog.Logger, steps ...t
 	hub := tap.New(nil, New(to.lines, logger).Stage)
 	var open tap.Tap
 	settings := &plan.Settings{}
-	if s.WebSocket != nil {
-		settings = &s.WebSocket.Default.Settings
+	if len(s.Routes) > 0 {
+		settings = &s.Routes[0].Settings
 	}
 	open.Open(hub.Stage(s), settings)
 	for _, step := range steps {

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -29,14 +31,15 @@ func TestThrottles(t *testing.T) {
 		{"account", &throttle.Rate{PerSecond: 1, Burst: 1}, &all, nil, []int{200, 429, 429}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			set := throttle.NewSet(throttle.Options{Account: row.account, Clock: stopped})
-			g := newGateway(Config{Forwarder: &backend{}, Throttle: set}, proxied("http://b", "GET /x", "GET /y"))
+			rules := admission.Rules{Throttle: throttle.NewSet(throttle.Options{Account: row.account, Clock: stopped})}
+			g := newGuarded(rules, Config{Forwarder: &backend{}}, proxied("http://b", "GET /x", "GET /y"))
 			stage := &resource.Stage{StageName: "$default", DefaultRouteSettings: row.stage, RouteSettings: row.routes}
 			snapshot := proxied("http://b", "GET /x", "GET /y")
 			snapshot.Api = resource.Api{ApiId: "api", ProtocolType: "HTTP"}
 			for i, want := range row.want {
 				// Each request meets a new deployment: buckets outlive plans.
-				g.api.Stages["$default"] = plan.Compile(plan.Input{Stage: stage, Snapshot: &snapshot}, nil)
+				compiled := plan.Compile(plan.Input{Stage: stage, Snapshot: &snapshot}, nil)
+				g.api.Stages["$default"] = &serving.Stage{Stage: compiled, Admission: rules.Stage(compiled)}
 				w := g.ask("GET", "/x", "")
 				if w.Code != want {
 					t.Errorf("request %d: got %d, want %d", i, w.Code, want)

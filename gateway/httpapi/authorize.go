@@ -19,11 +19,7 @@ func (c *call) authorize() *failure {
 	if kind == "" || kind == resource.AuthNone {
 		return nil
 	}
-	all := c.plane.config.Authorize
-	if all == nil {
-		return failedAuthorizer(errNobody)
-	}
-	decider := all.Route(c.stage, c.route)
+	decider := c.stage.Admission.Decider(&c.route.RouteConfig)
 	if decider == nil {
 		return failedAuthorizer(errNobody)
 	}

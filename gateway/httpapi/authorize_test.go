@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -82,7 +83,7 @@ func TestLambdaAuthorizers(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			f := &invoker{reply: integration.Reply{Body: []byte(ok)}}
 			all := authorize.New(authorize.Config{Functions: &row.guard})
-			g := newGateway(Config{Function: f, Authorize: all}, guarded(row.version, row.simple, 0, "$request.header.Authorization"))
+			g := newGuarded(admission.Rules{Authorizers: all}, Config{Function: f}, guarded(row.version, row.simple, 0, "$request.header.Authorization"))
 			w := g.ask("GET", "/pets/7", "", row.header...)
 			if w.Code != row.status || w.Body.String() != row.body || len(row.guard.events) != row.asked {
 				t.Errorf("got %d %s after %d questions, want %d %s after %d", w.Code, w.Body, len(row.guard.events), row.status, row.body, row.asked)
@@ -101,7 +102,7 @@ func TestLambdaAuthorizerEvents(t *testing.T) {
 	f := &invoker{reply: integration.Reply{Body: []byte(ok)}}
 	v2 := &guard{answer: `{"isAuthorized":true,"context":{"tenant":"t1","deep":{"a":[1]},"n":7}}`}
 	sources := []string{"$request.header.Authorization", "$request.querystring.q", "$context.routeKey", "$stageVariables.colour"}
-	g := newGateway(Config{Function: f, Authorize: authorize.New(authorize.Config{Functions: v2})}, guarded("2.0", true, 0, sources...), "prod")
+	g := newGuarded(admission.Rules{Authorizers: authorize.New(authorize.Config{Functions: v2})}, Config{Function: f}, guarded("2.0", true, 0, sources...), "prod")
 	if w := g.ask("GET", "/prod/pets/7?q=1", "", "authorization", "token"); w.Code != 200 {
 		t.Fatalf("got %d %s", w.Code, w.Body)
 	}
@@ -125,7 +126,7 @@ func TestLambdaAuthorizerEvents(t *testing.T) {
 	}
 
 	v1 := &guard{answer: policyFor("Allow", "*")}
-	g = newGateway(Config{Function: f, Authorize: authorize.New(authorize.Config{Functions: v1})}, guarded("1.0", false, 0, sources[0], sources[1]))
+	g = newGuarded(admission.Rules{Authorizers: authorize.New(authorize.Config{Functions: v1})}, Config{Function: f}, guarded("1.0", false, 0, sources[0], sources[1]))
 	if w := g.ask("GET", "/pets/7?q=1", "", "authorization", "token"); w.Code != 200 {
 		t.Fatalf("got %d %s", w.Code, w.Body)
 	}
@@ -151,7 +152,7 @@ func TestLambdaAuthorizerCache(t *testing.T) {
 	f := &invoker{reply: integration.Reply{Body: []byte(ok)}}
 	asks := &guard{answer: policyFor("Allow", "*/GET/pets/*")}
 	all := authorize.New(authorize.Config{Functions: asks})
-	g := newGateway(Config{Function: f, Authorize: all}, guarded("1.0", false, 300, "$request.header.Authorization"))
+	g := newGuarded(admission.Rules{Authorizers: all}, Config{Function: f}, guarded("1.0", false, 300, "$request.header.Authorization"))
 	for _, step := range []struct {
 		path, token   string
 		status, asked int
@@ -175,7 +176,7 @@ func TestIAM(t *testing.T) {
 	f := &invoker{reply: integration.Reply{Body: []byte(ok)}}
 	s := lambdas("2.0", "POST /x")
 	s.Routes[0].AuthorizationType = "AWS_IAM"
-	g := newGateway(Config{Function: f, Authorize: all}, s)
+	g := newGuarded(admission.Rules{Authorizers: all}, Config{Function: f}, s)
 
 	w := g.ask("POST", "/x", "body")
 	if w.Code != 403 || w.Body.String() != `{"message":"Forbidden"}` || w.Header().Get("x-amzn-ErrorType") != "IncompleteSignatureException" {
@@ -211,7 +212,7 @@ func TestRoutesWithoutAnybodyToAskAreShut(t *testing.T) {
 			b := &backend{}
 			s := proxied("http://b", "GET /x")
 			s.Routes[0].AuthorizationType, s.Routes[0].AuthorizerId = kind, "gone"
-			g := newGateway(Config{Forwarder: b, Authorize: all}, s)
+			g := newGuarded(admission.Rules{Authorizers: all}, Config{Forwarder: b}, s)
 			if w := g.ask("GET", "/x", "", "Authorization", "x"); w.Code < 400 || len(b.sent) != 0 {
 				t.Errorf("%s, %s: got %d and %d calls", kind, name, w.Code, len(b.sent))
 			}

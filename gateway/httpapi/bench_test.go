@@ -10,6 +10,7 @@ import (
 
 	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -53,8 +54,8 @@ func converse(c net.Conn, reply string) {
 }
 
 // served is a plane behind net/http on loopback.
-func served(b *testing.B, stage *plan.Stage, config Config) string {
-	api := &plan.Api{ID: "api", Protocol: resource.HTTP, Stages: map[string]*plan.Stage{stage.Name: stage}}
+func served(b *testing.B, stage *serving.Stage, config Config) string {
+	api := &serving.Api{ID: "api", Protocol: resource.HTTP, Stages: map[string]*serving.Stage{stage.Name: stage}}
 	p := New(config)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -110,10 +111,10 @@ func BenchmarkProxy(b *testing.B) {
 	})
 }
 
-func stageOf(snapshot *resource.Snapshot) *plan.Stage {
+func stageOf(snapshot *resource.Snapshot) *serving.Stage {
 	snapshot.Api.ApiId, snapshot.Api.ProtocolType = "api", resource.HTTP
-	return plan.Compile(plan.Input{
+	return &serving.Stage{Stage: plan.Compile(plan.Input{
 		Region: "us-east-1", AccountID: "000000000000", Snapshot: snapshot,
 		Stage: &resource.Stage{StageName: "$default", StageVariables: map[string]string{"colour": "red"}},
-	}, nil)
+	}, nil)}
 }

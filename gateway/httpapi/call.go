@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -23,7 +24,7 @@ type call struct {
 	visit *routing.Match
 	x     *exchange.Exchange
 
-	stage *plan.Stage // nil: none was found
+	stage *serving.Stage // nil: none was found
 	route *plan.HTTPRoute
 	path  string              // escaped, without the stage
 	vars  []plan.PathVariable // of the route's path
@@ -97,7 +98,7 @@ func (c *call) serve() *failure {
 	if f := c.tellPath(); f != nil {
 		return f
 	}
-	if !c.admit() {
+	if !c.stage.Admission.Allow(&c.route.RouteConfig) {
 		c.tell(notice.Throttled, "")
 		return tooMany()
 	}

@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -75,7 +77,7 @@ func (i *invoker) Invoke(_ context.Context, r *integration.Request) (*integratio
 // gateway is a plane with one API, whose $default stage is under test.
 type gateway struct {
 	*Plane
-	api  *plan.Api
+	api  *serving.Api
 	done []*exchange.Exchange
 	set  []*plan.Settings
 
@@ -85,17 +87,16 @@ type gateway struct {
 // newGateway compiles a configuration. Stages are those named, "$default" when
 // none is.
 func newGateway(config Config, snapshot resource.Snapshot, stages ...string) *gateway {
+	return newGuarded(admission.Rules{}, config, snapshot, stages...)
+}
+
+// newGuarded is newGateway with rules.
+func newGuarded(rules admission.Rules, config Config, snapshot resource.Snapshot, stages ...string) *gateway {
 	snapshot.Api.ApiId, snapshot.Api.ProtocolType = "api", resource.HTTP
 	if len(stages) == 0 {
 		stages = []string{"$default"}
 	}
-	g := &gateway{api: &plan.Api{ID: "api", Region: "us-east-1", Protocol: resource.HTTP, Stages: map[string]*plan.Stage{}}}
-	for _, name := range stages {
-		g.api.Stages[name] = plan.Compile(plan.Input{
-			Region: "us-east-1", AccountID: "123456789012", Snapshot: &snapshot,
-			Stage: &resource.Stage{StageName: name, StageVariables: map[string]string{"colour": "red"}},
-		}, nil)
-	}
+	g := &gateway{api: &serving.Api{ID: "api", Region: "us-east-1", Protocol: resource.HTTP, Stages: map[string]*serving.Stage{}}}
 	g.ended = make(chan struct{}, 16)
 	config.Taps = tap.New(config.Reports, func(stage *plan.Stage) tap.Subscriber {
 		if stage == nil {
@@ -109,6 +110,13 @@ func newGateway(config Config, snapshot resource.Snapshot, stages ...string) *ga
 			}
 		}}
 	})
+	for _, name := range stages {
+		compiled := plan.Compile(plan.Input{
+			Region: "us-east-1", AccountID: "123456789012", Snapshot: &snapshot,
+			Stage: &resource.Stage{StageName: name, StageVariables: map[string]string{"colour": "red"}},
+		}, nil)
+		g.api.Stages[name] = &serving.Stage{Stage: compiled, Admission: rules.Stage(compiled), Audience: config.Taps.Stage(compiled)}
+	}
 	g.Plane = New(config)
 	return g
 }

@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
-	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -59,7 +59,7 @@ func oneSlash(path string) string {
 
 // chooseStage takes the stage from the first segment of the path if there is one
 // of that name, and else $default. prefix is what stands before the rest.
-func chooseStage(api *plan.Api, path string) (stage *plan.Stage, rest, prefix string) {
+func chooseStage(api *serving.Api, path string) (stage *serving.Stage, rest, prefix string) {
 	name, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if name != "" {
 		plain := name

@@ -5,20 +5,21 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 func TestChooseStage(t *testing.T) {
-	api := func(names ...string) *plan.Api {
-		a := &plan.Api{Stages: map[string]*plan.Stage{}}
+	api := func(names ...string) *serving.Api {
+		a := &serving.Api{Stages: map[string]*serving.Stage{}}
 		for _, name := range names {
-			a.Stages[name] = &plan.Stage{Name: name}
+			a.Stages[name] = &serving.Stage{Stage: &plan.Stage{Name: name}}
 		}
 		return a
 	}
 	both := api("$default", "prod", "a-b_c")
 	for _, row := range []struct {
-		api                       *plan.Api
+		api                       *serving.Api
 		path, stage, rest, prefix string
 	}{
 		{both, "/prod/x/y", "prod", "/x/y", "/prod"},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -39,7 +40,7 @@ func (c *call) plainPath() *failure {
 
 // passes says that the chosen route goes past what guards the route that a stage
 // has for a path.
-func (c *call) passes(stage *plan.Stage, path string) bool {
+func (c *call) passes(stage *serving.Stage, path string) bool {
 	if stage == nil || stage.HTTP == nil {
 		return false
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestCovers(t *testing.T) {
 	route := func(kind, id string, scopes ...string) *plan.HTTPRoute {
-		return &plan.HTTPRoute{Resource: &resource.Route{AuthorizationType: kind, AuthorizerId: id, AuthorizationScopes: scopes}}
+		return &plan.HTTPRoute{RouteConfig: plan.RouteConfig{Resource: &resource.Route{AuthorizationType: kind, AuthorizerId: id, AuthorizationScopes: scopes}}}
 	}
 	for _, row := range []struct {
 		name       string

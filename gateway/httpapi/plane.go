@@ -6,11 +6,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
-	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
@@ -31,9 +29,6 @@ type Config struct {
 	Forwarder integration.Forwarder // of HTTP backends, public and private
 	Function  integration.Invoker   // of Lambda functions
 	Service   Service               // of AWS services; nil refuses them
-	// Authorize makes the authorizers of routes; nil refuses routes that have one.
-	Authorize *authorize.Authorizers
-	Throttle  *throttle.Set // nil throttles nothing
 	Limits    Limits
 	// Bodies bounds what is held of requests and answers that are not streamed, and
 	// Unproven what is of callers that may be anybody yet; nil bounds nothing.

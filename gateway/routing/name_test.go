@@ -12,13 +12,13 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 )
 
 // What a client says of a host is told to handlers only where it cannot be a machine
 // of the client's choice.
 func TestWhatHandlersAreTold(t *testing.T) {
-	api := &plan.Api{ID: "web1", Protocol: "HTTP"}
+	api := &serving.Api{ID: "web1", Protocol: "HTTP"}
 	var log bytes.Buffer
 	handler := func(loopback bool) *Handler {
 		return &Handler{
@@ -68,7 +68,7 @@ func TestWhatHandlersAreTold(t *testing.T) {
 		}
 	}
 	h := handler(true)
-	h.DomainName = func(api *plan.Api) string { return api.ID + ".named:1" }
+	h.DomainName = func(api *serving.Api) string { return api.ID + ".named:1" }
 	for _, target := range []string{"http://evil.example/_aws/execute-api/web1/x", "http://web1.execute-api.localhost/x", "http://api.example.com/x"} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", target, nil))
@@ -86,7 +86,7 @@ func (called) Callback(w http.ResponseWriter, _ *http.Request, v *Match) {
 }
 
 func TestCallbacksOfNoApi(t *testing.T) {
-	h := &Handler{Apis: apis{"web1": {ID: "web1"}}, Domains: domains{&plan.Api{ID: "web1"}}, HTTP: say("http"), Callbacks: called{}, Port: func() string { return "8080" }}
+	h := &Handler{Apis: apis{"web1": {ID: "web1"}}, Domains: domains{&serving.Api{ID: "web1"}}, HTTP: say("http"), Callbacks: called{}, Port: func() string { return "8080" }}
 	const forbidden, missing = `403 {"message":"Forbidden"}`, `404 {"message":"Not Found"}`
 	for _, row := range []struct{ host, path, want string }{
 		{"127.0.0.1:8080", "/prod/@connections/id", "200 callback /prod/@connections/id"},

@@ -8,19 +8,19 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
-	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // Match is a request that has found its API.
 type Match struct {
-	Api    *plan.Api
+	Api    *serving.Api
 	Path   string // what follows the API's own address, escaped, beginning with "/" (or empty)
 	Domain string // the host as $context.domainName shows it, see Handler.tell
 	// Stage is set when a custom domain has chosen it already, and BasePath is then
 	// the mapping key that was stripped from Path, or when an address by path names
 	// $default.
-	Stage    *plan.Stage
+	Stage    *serving.Stage
 	Mapped   bool
 	BasePath string
 	Rule     string // id of the routing rule that matched
@@ -49,7 +49,7 @@ type Callbacks interface {
 
 // Apis finds what is served; all answers are immutable. *deployed.Apis is one.
 type Apis interface {
-	Api(id string) *plan.Api // nil when there is none
+	Api(id string) *serving.Api // nil when there is none
 }
 
 // Domains routes custom domains; nil means there are none.
@@ -71,7 +71,7 @@ type Handler struct {
 	Port      func() string // the data listener's port, for addresses by path
 	// DomainName words what handlers are told of the host that a client has used; nil
 	// tells them of that host, as far as it is believed.
-	DomainName func(api *plan.Api) string
+	DomainName func(api *serving.Api) string
 	Notices    *notice.Notices // are told of who is refused; nil: nobody is
 	// AllowDots lets paths with dot segments pass, as they are.
 	AllowDots bool

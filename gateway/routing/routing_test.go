@@ -7,12 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-type apis map[string]*plan.Api
+type apis map[string]*serving.Api
 
-func (a apis) Api(id string) *plan.Api { return a[id] }
+func (a apis) Api(id string) *serving.Api { return a[id] }
 
 // say answers with what a plane was given.
 type say string
@@ -21,7 +22,7 @@ func (s say) Serve(w http.ResponseWriter, _ *http.Request, v *Match) {
 	_, _ = fmt.Fprintf(w, "%s %s path=%s domain=%s mapped=%v", s, v.Api.ID, v.Path, v.Domain, v.Mapped)
 }
 
-type domains struct{ api *plan.Api }
+type domains struct{ api *serving.Api }
 
 func (d domains) Route(host string, _ *http.Request) (*Match, bool, bool) {
 	switch host {
@@ -34,7 +35,7 @@ func (d domains) Route(host string, _ *http.Request) (*Match, bool, bool) {
 }
 
 func TestFind(t *testing.T) {
-	ws, web := &plan.Api{ID: "ws1", Protocol: "WEBSOCKET"}, &plan.Api{ID: "web1", Protocol: "HTTP"}
+	ws, web := &serving.Api{ID: "ws1", Protocol: "WEBSOCKET"}, &serving.Api{ID: "web1", Protocol: "HTTP"}
 	port := "8080"
 	h := &Handler{
 		Apis: apis{"ws1": ws, "web1": web}, Domains: domains{web}, WebSocket: say("ws"), HTTP: say("http"),
@@ -80,13 +81,13 @@ func TestFind(t *testing.T) {
 
 // TestDefaultStageByPath: an address by path may name the stage $default.
 func TestDefaultStageByPath(t *testing.T) {
-	stage := &plan.Stage{Name: "$default"}
+	stage := &serving.Stage{Stage: &plan.Stage{Name: "$default"}}
 	h := &Handler{Apis: apis{
-		"a1": {ID: "a1", Stages: map[string]*plan.Stage{"$default": stage, "prod": {Name: "prod"}}}, "a2": {ID: "a2"},
+		"a1": {ID: "a1", Stages: map[string]*serving.Stage{"$default": stage, "prod": {Stage: &plan.Stage{Name: "prod"}}}}, "a2": {ID: "a2"},
 	}, Port: func() string { return "80" }}
 	for _, row := range []struct {
 		host, target, path string
-		stage              *plan.Stage
+		stage              *serving.Stage
 	}{
 		{"h", "/_aws/execute-api/a1/$default/a/b%2Fc", "/a/b%2Fc", stage},
 		{"h", "/_aws/execute-api/a1/%24default/a/", "/a/", stage},
@@ -128,7 +129,7 @@ func FuzzFind(f *testing.F) {
 	f.Add("[::1]:80", "/_aws/execute-api/ws1/%2F")
 	f.Add("", "/_aws/execute-api/ws1/%24default/x")
 	h := &Handler{
-		Apis: apis{"ws1": {ID: "ws1", Protocol: "WEBSOCKET"}}, Domains: domains{&plan.Api{ID: "web1"}},
+		Apis: apis{"ws1": {ID: "ws1", Protocol: "WEBSOCKET"}}, Domains: domains{&serving.Api{ID: "web1"}},
 		Port: func() string { return "8080" },
 	}
 	f.Fuzz(func(t *testing.T, host, path string) {

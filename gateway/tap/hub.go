@@ -91,7 +91,8 @@ func (h *Hub) gather(stage *plan.Stage) *Audience {
 	return a
 }
 
-// Stage is the audience of a stage, which is gathered once; nil stands for no stage.
+// Stage gathers the audience of a stage that comes to be served; nil stands for no
+// stage.
 func (h *Hub) Stage(stage *plan.Stage) *Audience {
 	switch {
 	case h == nil:
@@ -99,10 +100,7 @@ func (h *Hub) Stage(stage *plan.Stage) *Audience {
 	case stage == nil:
 		return h.nowhere
 	}
-	if kept := stage.Audience.Get(); kept != nil {
-		return kept.(*Audience)
-	}
-	return stage.Audience.Keep(h.gather(stage)).(*Audience)
+	return h.gather(stage)
 }
 
 // Tap is what one exchange tells its audience through. The zero value has none.

@@ -48,11 +48,12 @@ func TestTellingAllocatesNothing(t *testing.T) {
 		return &Func{Of(Ended), func(*exchange.Exchange, *plan.Settings, Step) {}}
 	})
 	var nobody *Hub
+	somebody := h.Stage(stage)
 	if n := testing.AllocsPerRun(100, func() {
 		var tap Tap
 		tap.Open(nobody.Stage(stage), nil)
 		tap.Tell(x, Step{Kind: Ended})
-		tap.Open(h.Stage(stage), nil)
+		tap.Open(somebody, nil)
 		tap.Tell(x, Step{Kind: Began})
 		tap.Tell(x, Step{Kind: Ended})
 	}); n != 0 {

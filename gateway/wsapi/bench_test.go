@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/integration/mock"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -17,10 +18,10 @@ import (
 
 // stageWith is a stage with one two-way route, "ask", to an integration that
 // answers through the response $default.
-func stageWith(integration resource.Integration, template string) *plan.Stage {
+func stageWith(integration resource.Integration, template string) *serving.Stage {
 	integration.IntegrationId = "i1"
 	integration.TimeoutInMillis = 5000
-	return plan.Compile(plan.Input{
+	return &serving.Stage{Stage: plan.Compile(plan.Input{
 		Region: "us-east-1", AccountID: "000000000000", Stage: &resource.Stage{StageName: "prod"},
 		Snapshot: &resource.Snapshot{
 			Api:            resource.Api{ApiId: "a1", ProtocolType: resource.WebSocket, RouteSelectionExpression: "$request.body.action"},
@@ -31,7 +32,7 @@ func stageWith(integration resource.Integration, template string) *plan.Stage {
 				{IntegrationResponseKey: "$default", ResponseTemplates: map[string]string{"$default": template}},
 			}},
 		},
-	}, nil)
+	}, nil)}
 }
 
 func plane() *Plane {
@@ -43,7 +44,7 @@ func plane() *Plane {
 
 var sent = []byte(`{"action":"ask","data":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij"}`)
 
-func newMessage(p *Plane, stage *plan.Stage) *call {
+func newMessage(p *Plane, stage *serving.Stage) *call {
 	s := &session{plane: p, id: "SOqGjdZioAMCEeg=", apiID: "a1", stage: "prod", domain: "a1.execute-api.localhost:8080", local: "127.0.0.1", scheme: "http"}
 	m := s.message(exchange.Message, stage)
 	m.body = sent
@@ -78,7 +79,7 @@ func BenchmarkHTTPIntegration(b *testing.B) {
 	}, `{"order":"$input.path('$.order.id')"}`))
 }
 
-func benchmarkMessage(b *testing.B, stage *plan.Stage) {
+func benchmarkMessage(b *testing.B, stage *serving.Stage) {
 	p := plane()
 	b.ReportAllocs()
 	for b.Loop() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -23,7 +24,7 @@ import (
 type call struct {
 	plane *Plane
 	x     *exchange.Exchange // &exchange
-	stage *plan.Stage
+	stage *serving.Stage
 	route *plan.Route
 	body  []byte // as the client sent it; nil on $connect and $disconnect
 
@@ -87,7 +88,7 @@ func (m *call) run(ctx context.Context) (*answer, *failure) {
 
 // admit takes a token of the route's throttle.
 func (m *call) admit(context.Context) *failure {
-	if !m.plane.admit(m.stage, m.route) {
+	if !m.stage.Admission.Allow(&m.route.RouteConfig) {
 		return tooMany()
 	}
 	return nil

@@ -13,9 +13,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/message"
-	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -267,12 +267,11 @@ func TestRefusalsBeforeTheBackend(t *testing.T) {
 	if _, response, _ := r.try("", nil); response == nil || response.StatusCode != 500 {
 		t.Errorf("a route whose authorization nobody decides on: got %v, want 500", response)
 	}
-	allow := true
-	r = newRig(t, socketApi(kinds["HTTP"], always("fine"), "$connect"), func(c *Config) {
-		c.Admit = func(*plan.Stage, *plan.Route) bool { return allow }
-	})
+	s = socketApi(kinds["HTTP"], always("fine"), "$connect")
+	r = newRig(t, s)
+	r.rules.Throttle = throttle.NewSet(throttle.Options{Account: &throttle.Rate{PerSecond: 1, Burst: 1}, Clock: func() int64 { return 0 }})
+	r.deploy(s)
 	conn := r.dial()
-	allow = false
 	wants(t, "throttled message", errorOf(t, r.ask(conn, `{"action":"ask"}`)), "error: Too Many Requests")
 	if _, response, _ := r.try("", nil); response == nil || response.StatusCode != 429 {
 		t.Errorf("throttled handshake: got %v, want 429", response)

@@ -12,9 +12,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
-	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // connectionPath finds the connection id in /@connections/{id}, escaped or not.
@@ -29,7 +29,7 @@ func connectionPath(path string) (id string, ok bool) {
 // callback is a call of @connections.
 type callback struct {
 	visit *routing.Match
-	stage *plan.Stage // nil: it is that of the connection, which must be called name
+	stage *serving.Stage // nil: it is that of the connection, which must be called name
 	name  string
 	id    string
 }
@@ -63,7 +63,7 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 // read.
 func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (read bool, err error) {
 	defer p.config.Reports.Catch("@connections", &err)
-	claim := &Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*plan.Stage) error { return nil }}
+	claim := &Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*serving.Stage) error { return nil }}
 	if p.config.Manage != nil {
 		if claim, err = p.config.Manage(r, &c.visit.Client, c.stage); err != nil {
 			return false, err

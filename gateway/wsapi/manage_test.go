@@ -18,6 +18,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -195,7 +196,7 @@ func TestManageGuard(t *testing.T) {
 	} {
 		var seen string
 		r := newRig(t, socketApi(kinds["AWS_PROXY"], nil), func(c *Config) {
-			c.Manage = func(_ *http.Request, _ *peer.Client, stage *plan.Stage) (*Claim, error) {
+			c.Manage = func(_ *http.Request, _ *peer.Client, stage *serving.Stage) (*Claim, error) {
 				return &Claim{Prove: func(body []byte) error {
 					seen = stage.Name + " " + string(body)
 					return row.err
@@ -253,9 +254,9 @@ func TestConnectionsOfOtherStages(t *testing.T) {
 	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil))
 	r.dial()
 	both := *r.api.Load()
-	both.Stages = map[string]*plan.Stage{"prod": both.Stages["prod"], "dev": plan.Compile(plan.Input{
+	both.Stages = map[string]*serving.Stage{"prod": both.Stages["prod"], "dev": {Stage: plan.Compile(plan.Input{
 		Stage: &resource.Stage{StageName: "dev"}, Snapshot: &resource.Snapshot{Api: resource.Api{ApiId: "a1", ProtocolType: resource.WebSocket}},
-	}, nil)}
+	}, nil)}}
 	r.api.Store(&both)
 	if got := r.post("POST", "/_aws/execute-api/a1/dev/@connections/"+r.id(), "x"); got.status != 410 {
 		t.Errorf("through another stage: got %+v, want 410", got)

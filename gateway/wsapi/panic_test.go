@@ -15,6 +15,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
@@ -182,7 +183,7 @@ func TestAPanicLetsNobodyIn(t *testing.T) {
 	panics := true
 	for name, change := range map[string]func(*Config){
 		"an authorizer": func(c *Config) {
-			c.Authorize = func(context.Context, *http.Request, *peer.Client, message.Header, *plan.Stage, *plan.Route, *exchange.Exchange) Refusal {
+			c.Authorize = func(context.Context, *http.Request, *peer.Client, message.Header, *serving.Stage, *plan.Route, *exchange.Exchange) Refusal {
 				if panics {
 					panic("in the test")
 				}
@@ -190,7 +191,7 @@ func TestAPanicLetsNobodyIn(t *testing.T) {
 			}
 		},
 		"the throttle of connections": func(c *Config) {
-			c.Authorize = func(context.Context, *http.Request, *peer.Client, message.Header, *plan.Stage, *plan.Route, *exchange.Exchange) Refusal {
+			c.Authorize = func(context.Context, *http.Request, *peer.Client, message.Header, *serving.Stage, *plan.Route, *exchange.Exchange) Refusal {
 				return Refusal{}
 			}
 			c.Enter = func() bool {
@@ -223,7 +224,7 @@ func TestAPanicLetsNobodyIn(t *testing.T) {
 func TestAPanicOfTheGuardOfConnections(t *testing.T) {
 	panics := true
 	r, _, _ := panicky(t, twoRoutes("MOCK"), func(c *Config) {
-		c.Manage = func(*http.Request, *peer.Client, *plan.Stage) (*Claim, error) {
+		c.Manage = func(*http.Request, *peer.Client, *serving.Stage) (*Claim, error) {
 			if panics {
 				panic("in the test")
 			}

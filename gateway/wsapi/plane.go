@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -61,15 +62,13 @@ type Config struct {
 	// Authorize decides on $connect; nil lets everybody in whose route asks for
 	// nothing and refuses all others. It fills Identity and Authorizer of x. sent is
 	// the header as it is told to backends.
-	Authorize func(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal
+	Authorize func(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *serving.Stage, route *plan.Route, x *exchange.Exchange) Refusal
 	// Manage judges the head of a call of @connections, before its body is read; nil
 	// lets everybody in. The stage is nil where it is not known yet.
-	Manage func(r *http.Request, client *peer.Client, stage *plan.Stage) (*Claim, error)
+	Manage func(r *http.Request, client *peer.Client, stage *serving.Stage) (*Claim, error)
 	// Bodies bounds what is held of messages, calls and replies, and Unproven what is
 	// of callers of @connections that may be anybody yet; nil bounds nothing.
 	Bodies, Unproven *budget.Budget
-	// Admit takes a token of the route's throttle; nil takes none.
-	Admit func(stage *plan.Stage, route *plan.Route) bool
 	// Taps knows who is told of every step of an exchange; nil knows nobody.
 	Taps    *tap.Hub
 	Logger  *slog.Logger
@@ -83,7 +82,7 @@ type Claim struct {
 	Proven bool                    // the head alone proves it
 	Prove  func(body []byte) error // judges the body; an error refuses the call
 	// May judges a stage that Manage has not been told of; an error refuses the call.
-	May func(stage *plan.Stage) error
+	May func(stage *serving.Stage) error
 }
 
 // Refusal is why a handshake is refused; the zero value refuses nothing.
@@ -116,10 +115,6 @@ func New(config Config) *Plane {
 	p := &Plane{config: config, invokers: config.Invokers, closed: make(chan struct{})}
 	p.tasks.Reports = config.Reports
 	return p
-}
-
-func (p *Plane) admit(stage *plan.Stage, route *plan.Route) bool {
-	return p.config.Admit == nil || p.config.Admit(stage, route)
 }
 
 // Serve answers a request for a WebSocket API: an upgrade on the stage's own

@@ -17,9 +17,11 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -33,7 +35,9 @@ type rig struct {
 	t        *testing.T
 	address  string
 	registry *connection.Registry
-	api      atomic.Pointer[plan.Api]
+	rules    admission.Rules
+	taps     *tap.Hub
+	api      atomic.Pointer[serving.Api]
 	log      *lockedBuffer
 	ended    chan *exchange.Exchange
 	calls    chan *integration.Request // those that the backend got
@@ -41,7 +45,7 @@ type rig struct {
 }
 
 // Api makes the rig the registry of its only API, "a1".
-func (r *rig) Api(id string) *plan.Api {
+func (r *rig) Api(id string) *serving.Api {
 	if id != "a1" {
 		return nil
 	}
@@ -72,7 +76,6 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 		t: t, registry: connection.NewRegistry(connection.NewNode()), log: new(lockedBuffer),
 		ended: make(chan *exchange.Exchange, 64), calls: make(chan *integration.Request, 64), backend: answers(200, "{}"),
 	}
-	r.deploy(snapshot)
 	nodes := local.New()
 	fleet, err := connection.NewFleet(r.registry, nodes)
 	if err != nil {
@@ -94,6 +97,8 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 	for _, c := range change {
 		c(&config)
 	}
+	r.taps = config.Taps
+	r.deploy(snapshot)
 	r.Plane = New(config)
 	listener := &peer.Policy{Port: func() string { return "8080" }, Loopback: true}
 	s := httptest.NewUnstartedServer(&routing.Handler{Policy: listener, Apis: r, WebSocket: r.Plane, Port: listener.Port})
@@ -126,7 +131,7 @@ func (r *rig) deploy(snapshot *resource.Snapshot) {
 	}
 	stage := &resource.Stage{StageName: "prod", StageVariables: map[string]string{"colour": "green"}}
 	compiled := plan.Compile(plan.Input{Region: "us-east-1", AccountID: "000000000000", Stage: stage, Snapshot: snapshot}, nil)
-	r.api.Store(&plan.Api{ID: "a1", Region: "us-east-1", Protocol: resource.WebSocket, Stages: map[string]*plan.Stage{"prod": compiled}})
+	r.api.Store(&serving.Api{ID: "a1", Region: "us-east-1", Protocol: resource.WebSocket, Stages: map[string]*serving.Stage{"prod": {Stage: compiled, Admission: r.rules.Stage(compiled), Audience: r.taps.Stage(compiled)}}})
 }
 
 const byPath = "/_aws/execute-api/a1/prod"

@@ -9,8 +9,8 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
-	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // session is one client from its handshake to its end. It is the handler of the
@@ -33,7 +33,7 @@ type session struct {
 }
 
 // message begins an exchange of this client.
-func (s *session) message(event exchange.Event, stage *plan.Stage) *call {
+func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 	m := &call{plane: s.plane, stage: stage, local: s.local, scheme: s.scheme, host: s.host, hold: s.plane.config.Bodies.Hold()}
 	x := &m.exchange
 	m.x = x
@@ -119,7 +119,7 @@ func (s *session) Refused() {
 }
 
 // current is the stage as it is deployed now.
-func (s *session) current() *plan.Stage {
+func (s *session) current() *serving.Stage {
 	if api := s.plane.config.Apis.Api(s.apiID); api != nil {
 		return api.Stages[s.stage]
 	}

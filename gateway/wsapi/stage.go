@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
-	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -14,7 +14,7 @@ import (
 // too. Any other first segment is no stage, whether there is $default or not.
 //
 // Assumed: AWS makes such stages, where it serves them is not known.
-func locate(v *routing.Match) (stage *plan.Stage, rest string) {
+func locate(v *routing.Match) (stage *serving.Stage, rest string) {
 	if v.Mapped || v.Stage != nil {
 		return v.Stage, v.Path
 	}

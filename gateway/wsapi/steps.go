@@ -17,7 +17,7 @@ func (m *call) open() {
 	if m.route != nil {
 		settings, m.x.RouteKey = &m.route.Settings, m.route.Key
 	}
-	m.tap.Open(m.plane.config.Taps.Stage(m.stage), settings)
+	m.tap.Open(m.stage.Audience, settings)
 }
 
 // begin tells of a message that was taken in, and of its route.
@@ -238,7 +238,7 @@ func (m *call) end() {
 // told tells of a message that a backend sent to a client.
 func (p *Plane) told(c *callback) {
 	var t tap.Tap
-	if t.Open(p.config.Taps.Stage(c.stage), nil); t.Wants(tap.Posted) {
+	if t.Open(c.stage.Audience, nil); t.Wants(tap.Posted) {
 		x := &exchange.Exchange{ApiID: c.stage.ApiID, Stage: c.stage.Name, ConnectionID: c.id}
 		t.Tell(x, tap.Step{Kind: tap.Posted, At: time.Now()})
 	}

@@ -98,7 +98,7 @@ func TestUnwatchedMessagesAllocateTheSame(t *testing.T) {
 		IntegrationType: resource.TypeMock, RequestTemplates: map[string]string{"$default": `{"statusCode":200}`},
 	}, `{"connectionId":"$context.connectionId","route":"$context.routeKey","requestId":"$context.requestId"}`)
 	p := plane()
-	p.config.Taps = heard(tap.Of(tap.Ended), func(*exchange.Exchange, tap.Step) {})
+	stage.Audience = heard(tap.Of(tap.Ended), func(*exchange.Exchange, tap.Step) {}).Stage(stage.Stage)
 	const most = 13
 	if n := testing.AllocsPerRun(100, func() {
 		m := newMessage(p, stage)

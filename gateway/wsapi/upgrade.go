@@ -10,14 +10,14 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
-	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // upgrade answers a handshake: authorization, the $connect route, 101, and only
 // then the connection exists.
-func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match, stage *plan.Stage) {
+func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match, stage *serving.Stage) {
 	if err := p.config.Upgrader.Check(r); err != nil {
 		p.tell(r, v, notice.Handshake, err.Error())
 		refuseHandshake(w, err)
@@ -109,7 +109,7 @@ func refuseHandshake(w http.ResponseWriter, err error) {
 }
 
 // session gathers what stays with a connection from its handshake on.
-func (p *Plane) session(r *http.Request, v *routing.Match, stage *plan.Stage) *session {
+func (p *Plane) session(r *http.Request, v *routing.Match, stage *serving.Stage) *session {
 	local := "127.0.0.1"
 	if at := peer.Local(r); at.IsValid() {
 		local = at.Addr().String()
