@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/client"
 )
@@ -130,6 +131,40 @@ func TestKilledGatewayKeepsWhatItAcknowledged(t *testing.T) {
 		}
 		if len(routes.Items) != 1 || len(stages.Items) != 1 {
 			t.Errorf("API %s is half there: %d routes, %d stages", id, len(routes.Items), len(stages.Items))
+		}
+	}
+}
+
+// A gateway that is killed between a change and the deployment that it asks for makes
+// that deployment when it starts again.
+func TestKilledGatewayDeploysWhatIsDue(t *testing.T) {
+	dir := t.TempDir()
+	cmd, address := child(t, dir)
+	c := client.New(client.Options{BaseEndpoint: "http://" + address, Region: "us-east-1", RetryMaxAttempts: 1})
+	api, err := c.CreateApi(t.Context(), &client.CreateApiInput{Name: "quick", ProtocolType: "HTTP", Target: client.String("http://127.0.0.1:1/")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployment := func() string {
+		t.Helper()
+		stage, err := c.GetStage(t.Context(), &client.GetStageInput{ApiId: api.ApiId, StageName: "$default"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stage.DeploymentId
+	}
+	before := deployment()
+	if _, err := c.CreateRoute(t.Context(), &client.CreateRouteInput{ApiId: api.ApiId, RouteKey: "GET /late"}); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Process.Kill() // well before a tenth of a second has passed
+	_ = cmd.Wait()
+	again, address := child(t, dir)
+	defer func() { _ = again.Process.Kill(); _ = again.Wait() }()
+	c = client.New(client.Options{BaseEndpoint: "http://" + address, Region: "us-east-1"})
+	for end := time.Now().Add(20 * time.Second); deployment() == before; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("what was due is not deployed")
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("joining the fleet: %w", err)
 	}
-	s.node, s.closers = s.fleet.Node(), append(s.closers, func() error { s.fleet.Close(); return nil })
+	s.node, s.closers = s.fleet.Node(), append(s.closers, s.fleet.Close)
 	return nil
 }
 

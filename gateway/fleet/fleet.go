@@ -59,7 +59,7 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 	}
 	stop, err := config.Bus.Handle(uint32(f.node), topic, f.answer)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("node %d: %w", f.node, err), f.leave(ctx))
+		return nil, errors.Join(fmt.Errorf("node %d: %w", f.node, err), f.leave())
 	}
 	f.stop = stop
 	return f, nil
@@ -68,10 +68,14 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 // Node is the number of this process, which no other has.
 func (f *Fleet) Node() connection.Node { return f.node }
 
-// Close takes the node off the bus.
-func (f *Fleet) Close() { f.stop() }
+// Close takes the node off the bus and gives its number back, once Run has returned.
+// The error says that others take it for alive until its lease is over.
+func (f *Fleet) Close() error {
+	f.stop()
+	return f.leave()
+}
 
-// Run keeps the number until ctx ends, and then gives it back.
+// Run keeps the number until ctx ends.
 func (f *Fleet) Run(ctx context.Context) {
 	ticker := time.NewTicker(renewEvery)
 	defer ticker.Stop()
@@ -79,9 +83,6 @@ func (f *Fleet) Run(ctx context.Context) {
 		f.count(ctx)
 		select {
 		case <-ctx.Done():
-			if err := f.leave(ctx); err != nil {
-				f.config.Logger.Warn("other nodes wait for this one until its lease is over", "node", f.node, "error", err)
-			}
 			return
 		case <-ticker.C:
 		}

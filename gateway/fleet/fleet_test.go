@@ -100,7 +100,13 @@ func (w *world) join(draw ...connection.Node) *node {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); n.Run(ctx) }()
-	n.stop = sync.OnceFunc(func() { n.Close(); cancel(); <-ended })
+	n.stop = sync.OnceFunc(func() {
+		cancel()
+		<-ended
+		if err := n.Close(); err != nil && !n.store.ill.Load() {
+			w.t.Errorf("Close: %v", err)
+		}
+	})
 	n.die = func() { n.store.ill.Store(true); n.stop() }
 	synctest.Wait()
 	return n

@@ -67,8 +67,8 @@ func (f *Fleet) renew(ctx context.Context) error {
 }
 
 // leave ends the lease: nobody waits any longer for this node.
-func (f *Fleet) leave(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+func (f *Fleet) leave() error {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
 	defer cancel()
 	_, err := f.config.Store.Update(ctx, func(tx store.Tx) error {
 		mine, err := f.mine(ctx, tx)
@@ -77,6 +77,9 @@ func (f *Fleet) leave(ctx context.Context) error {
 		}
 		return catalog.Nodes().Delete(ctx, tx, name(f.node))
 	})
+	if errors.Is(err, catalog.ErrNotFound) {
+		return nil
+	}
 	return err
 }
 
