@@ -25,6 +25,8 @@ func (c *call) answer(answer any) {
 		c.empty()
 	case Document:
 		c.write(c.operation.Status, a.ContentType, a.Body)
+	case Stream:
+		c.stream(a)
 	case Page:
 		c.json(c.operation.Status, c.page(a))
 	default:
@@ -118,23 +120,27 @@ func (c *call) json(status int, v any) {
 // RFC 9110 section 15.3.5: 204 has no content.
 // Observed: both ids are on every answer.
 func (c *call) write(status int, kind string, body []byte) {
-	c.status = status
-	h := c.writer.Header()
 	if status == http.StatusNoContent {
 		kind, body = "", nil // such an answer has none
+	} else {
+		c.writer.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
+	c.head(status, kind)
+	if len(body) > 0 {
+		_, _ = c.writer.Write(body) // the client may have gone away
+	}
+}
+
+// head sends what every answer begins with.
+func (c *call) head(status int, kind string) {
+	c.status = status
+	h := c.writer.Header()
 	if kind != "" {
 		h.Set("Content-Type", kind)
 	}
 	h.Set("X-Amzn-Requestid", c.id)
 	h.Set("X-Amz-Apigw-Id", newGatewayID())
-	if status != http.StatusNoContent {
-		h.Set("Content-Length", strconv.Itoa(len(body)))
-	}
 	c.writer.WriteHeader(status)
-	if len(body) > 0 {
-		_, _ = c.writer.Write(body) // the client may have gone away
-	}
 }
 
 // NewRequestID is a random UUID (RFC 9562, version 4).
