@@ -98,7 +98,7 @@ func (s *Server) openSecure(handler *routing.Handler) {
 	own.Policy = s.policy(s.secure.Listener)
 	plain := s.data.Server
 	s.secure.Server = &http.Server{
-		Handler: s.recovering(s.requests.count(&own)), ConnContext: peer.ConnContext, TLSConfig: s.domains.Config(),
+		Handler: s.recovering(s.requests.count(&own)), BaseContext: s.base, ConnContext: peer.ConnContext, TLSConfig: s.domains.Config(),
 		ReadHeaderTimeout: plain.ReadHeaderTimeout, WriteTimeout: plain.WriteTimeout, IdleTimeout: plain.IdleTimeout,
 		MaxHeaderBytes: plain.MaxHeaderBytes, HTTP2: streams(), ConnState: s.bounds.secure.ConnState, ErrorLog: s.errorLog(),
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -9,7 +10,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
-// drain ends the work for clients, within the drain time. Both listeners serve
+// drain ends the work for clients, within the drain time: what is under way when that
+// is nearly over is cut off, so that it has ended by then. Both listeners serve
 // until the end: backends of messages under way may still post to clients, and
 // load balancers read in /readyz that this process takes no more work.
 func (s *Server) drain(ctx context.Context) {
@@ -17,6 +19,8 @@ func (s *Server) drain(ctx context.Context) {
 	s.readiness.report(fromDrain, "", "")
 	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
 	defer cancel()
+	cut := time.AfterFunc(s.config.Drain-farewell(s.config.Drain)/2, s.reports.Guard("the end of a drain", s.cut))
+	defer cut.Stop()
 	s.part()
 	s.finish(ctx)
 	s.webSocket.Close(ctx)
@@ -38,6 +42,9 @@ func (s *Server) part() {
 		}
 	}
 }
+
+// base is the context of all requests of the data plane.
+func (s *Server) base(net.Listener) context.Context { return s.work }
 
 // farewell is what finish leaves of the drain time, at most a second, so that
 // clients of messages that take too long hear of it too.

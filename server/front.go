@@ -32,7 +32,7 @@ func (s *Server) openFront() {
 			HeadBytes: s.data.MaxHeaderBytes, Target: s.data.MaxHeaderBytes / 2, Head: s.data.ReadHeaderTimeout,
 			Idle: s.data.IdleTimeout, Answer: s.data.WriteTimeout,
 		},
-		Crowded: s.bounds.clients.Full, Bodies: s.bounds.bodies,
+		Base: s.work, Crowded: s.bounds.clients.Full, Bodies: s.bounds.bodies,
 		RequestID: exchange.NewRequestID, Reports: s.reports,
 	}
 }

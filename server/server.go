@@ -63,6 +63,8 @@ type Server struct {
 	notices     *notice.Notices
 	domains     *domain.Domains
 	bounds      bounds
+	work        context.Context // of what clients have asked for; it outlives Run's, for the drain
+	cut         context.CancelFunc
 	closers     []func() error // in the order of opening
 }
 
@@ -83,6 +85,7 @@ func New(config Config) (*Server, error) {
 	}
 	config.Logger = plainly(config.Logger)
 	s := &Server{config: config, logger: config.Logger, reports: tasks.NewReporter(config.Logger)}
+	s.work, s.cut = context.WithCancel(context.Background())
 	if err := s.open(); err != nil {
 		s.close()
 		return nil, err
@@ -160,7 +163,7 @@ func (s *Server) openData() error {
 	upgrader.Report(s.reports)
 	upgrader.Within(s.bounds.bodies)
 	s.webSocket = wsapi.New(wsapi.Config{
-		Apis: s.deployed, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
+		Work: s.work, Apis: s.deployed, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
 		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
 		Enter: s.throttles.Connect, Authorize: s.connect, Manage: s.manageGuard(),
@@ -175,6 +178,7 @@ func (s *Server) openData() error {
 		Callbacks: s.webSocket, DomainName: domainName(s.config.DomainName, s.dataPort), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
 	s.data.Server = &http.Server{
 		Handler:           s.requests.count(handler),
+		BaseContext:       s.base,
 		ConnContext:       peer.ConnContext,
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      s.config.HTTP.answer(),
@@ -218,6 +222,7 @@ func (s *Server) Run(ctx context.Context) error {
 
 // close gives back what open took, last first.
 func (s *Server) close() {
+	s.cut()
 	for _, l := range []net.Listener{s.data.Listener, s.secure.Listener, s.management.Listener} {
 		if l != nil {
 			_ = l.Close()

@@ -31,7 +31,11 @@ func (c *requestContext) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.inner == nil {
-		c.inner, c.end = context.WithCancel(context.Background())
+		base := c.exchange.conn.server.Base
+		if base == nil {
+			base = context.Background()
+		}
+		c.inner, c.end = context.WithCancel(base)
 		if c.ended {
 			c.end()
 		} else {
@@ -45,8 +49,11 @@ func (c *requestContext) Done() <-chan struct{} {
 func (c *requestContext) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended {
+	switch base := c.exchange.conn.server.Base; {
+	case c.ended:
 		return context.Canceled
+	case base != nil:
+		return base.Err()
 	}
 	return nil
 }

@@ -24,6 +24,9 @@ type Server struct {
 	// under http.ServerContextKey.
 	Fallback *http.Server
 
+	// Base ends all requests when it ends, as that of http.Server does; nil never.
+	Base context.Context
+
 	// Crowded says that no more connections can be let in: then those that wait for a
 	// request make room sooner. Nil: never.
 	Crowded func() bool

@@ -223,7 +223,7 @@ func (m *call) status() int {
 
 // respond makes the answer by the integration response that was chosen: its content
 // handling is applied, its template rendered.
-func (m *call) respond(context.Context) *failure {
+func (m *call) respond(ctx context.Context) *failure {
 	response := m.response
 	body, err := content.Response(m.reply.Body, response.Content)
 	if err != nil {
@@ -239,7 +239,7 @@ func (m *call) respond(context.Context) *failure {
 	case m.template == nil:
 		a.body, a.binary = body, response.Content == content.ToBinary
 	default:
-		a.body, f = m.render(body)
+		a.body, f = m.render(ctx, body)
 	}
 	if f == nil {
 		m.answer = a

@@ -46,6 +46,9 @@ func (i *Invokers) of(b plan.Backend) integration.Invoker {
 
 // Config is what a Plane needs; members that say so may be nil.
 type Config struct {
+	// Work ends messages and disconnections that are under way when it ends, whose
+	// context nobody else could give: they begin with a frame. Nil never ends.
+	Work     context.Context
 	Apis     routing.Apis
 	Invokers Invokers
 	Registry *connection.Registry // of this node
@@ -111,6 +114,9 @@ func New(config Config) *Plane {
 	}
 	if config.InFlight == 0 {
 		config.InFlight = 16
+	}
+	if config.Work == nil {
+		config.Work = context.Background()
 	}
 	p := &Plane{config: config, invokers: config.Invokers, closed: make(chan struct{})}
 	p.tasks.Reports = config.Reports

@@ -15,7 +15,7 @@ import (
 // render evaluates the template that was picked with $input bound to body.
 // Overrides that the request template has stored are visible to the response
 // template.
-func (m *call) render(body []byte) ([]byte, *failure) {
+func (m *call) render(ctx context.Context, body []byte) ([]byte, *failure) {
 	t := m.template
 	if t.Tree == nil {
 		return nil, internal(fmt.Errorf("template %s: %w", t.Key, t.Err))
@@ -31,7 +31,7 @@ func (m *call) render(body []byte) ([]byte, *failure) {
 	}
 	m.vars.Body = body
 	m.listen()
-	out, err := t.Tree.Append(context.Background(), nil, m.vars)
+	out, err := t.Tree.Append(ctx, nil, m.vars)
 	if err != nil {
 		return nil, internal(fmt.Errorf("template %s: %w", t.Key, err))
 	}

@@ -24,7 +24,7 @@ var (
 )
 
 // prepare makes the call to the backend: payload, parameters and headers.
-func (m *call) prepare(context.Context) *failure {
+func (m *call) prepare(ctx context.Context) *failure {
 	i := m.route.Integration
 	switch {
 	case i == nil && m.x.Event == exchange.Message:
@@ -36,7 +36,7 @@ func (m *call) prepare(context.Context) *failure {
 	case i.Backend == plan.ToFunctionProxy:
 		return m.event()
 	}
-	payload, passed, f := m.payload()
+	payload, passed, f := m.payload(ctx)
 	if f != nil {
 		return f
 	}
@@ -64,7 +64,7 @@ func (m *call) prepare(context.Context) *failure {
 
 // payload is the body of the call: a template's rendering, or the message itself
 // where passing it through is allowed.
-func (m *call) payload() (body []byte, passed bool, f *failure) {
+func (m *call) payload(ctx context.Context) (body []byte, passed bool, f *failure) {
 	i := m.route.Integration
 	if i.Backend.Proxy() {
 		body, f = m.convertContent(m.body)
@@ -77,7 +77,7 @@ func (m *call) payload() (body []byte, passed bool, f *failure) {
 	case m.template != nil && i.Content == content.ToBinary && len(m.body) > 0:
 		return nil, false, internal(errTextOnly)
 	case m.template != nil:
-		body, f = m.render(m.body)
+		body, f = m.render(ctx, m.body)
 		return body, false, f
 	case i.Passthrough == "NEVER", i.Passthrough == "WHEN_NO_TEMPLATES" && i.Templates.Any():
 		return nil, false, unsupported()

@@ -137,7 +137,7 @@ func (s *session) handle(m *call, f *failure) {
 			if m.begin(); m.route == nil {
 				return forbidden()
 			}
-			a, f = m.run(s.plane.config.Taps.Begin(context.Background(), m.x, nil))
+			a, f = m.run(s.plane.config.Taps.Begin(s.plane.config.Work, m.x, nil))
 			return f
 		})
 	}
@@ -196,7 +196,7 @@ func (s *session) Closed(code int, reason string) {
 
 func (s *session) disconnect(m *call) {
 	defer m.hold.Free()
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(s.plane.config.Work, timeout)
 	defer cancel()
 	m.open()
 	var a *answer
