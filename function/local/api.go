@@ -1,0 +1,233 @@
+package local
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/function"
+)
+
+// routes are the Runtime API. Documented: AWS Lambda Developer Guide, Using the
+// Lambda runtime API.
+func (p *process) routes() http.Handler {
+	const at = "/2018-06-01/runtime/"
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+at+"invocation/next", p.next)
+	mux.HandleFunc("POST "+at+"invocation/{id}/response", p.response)
+	mux.HandleFunc("POST "+at+"invocation/{id}/error", p.failure)
+	mux.HandleFunc("POST "+at+"init/error", p.initError)
+	return mux
+}
+
+// next gives the runtime an event, as soon as there is one.
+func (p *process) next(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	if p.phase == running || p.phase == waiting {
+		p.mu.Unlock()
+		refuse(w, http.StatusForbidden, "InvalidStateTransition", fmt.Sprintf("State transition from %s to Ready failed for runtime. Error: State transition is not allowed", p.phase))
+		return
+	}
+	p.phase = waiting
+	p.mu.Unlock()
+	select {
+	case p.asked <- struct{}{}:
+	case <-p.ended:
+		return
+	}
+	select {
+	case in := <-p.work:
+		p.deliver(w, in)
+	case <-p.ended:
+	case <-r.Context().Done(): // the runtime has gone away; its process tells the rest
+		p.mu.Lock()
+		p.phase = answering
+		p.mu.Unlock()
+	}
+}
+
+func (p *process) deliver(w http.ResponseWriter, in *invocation) {
+	p.mu.Lock()
+	p.phase, p.current, p.kind = running, in, ""
+	p.mu.Unlock()
+	h := w.Header()
+	set := func(name, value string) {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+	set("Content-Type", "application/json")
+	set("Lambda-Runtime-Aws-Request-Id", in.id)
+	set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(in.deadline.UnixMilli(), 10))
+	set("Lambda-Runtime-Invoked-Function-Arn", in.arn)
+	set("Lambda-Runtime-Trace-Id", in.trace)
+	if context, err := base64.StdEncoding.DecodeString(in.client); err == nil && json.Valid(context) {
+		set("Lambda-Runtime-Client-Context", string(context))
+	}
+	set("Content-Length", strconv.Itoa(len(in.payload)))
+	_, _ = w.Write(in.payload)
+}
+
+// response takes what a handler answered.
+func (p *process) response(w http.ResponseWriter, r *http.Request) {
+	in := p.underWay(w, r)
+	if in == nil {
+		return
+	}
+	switch mode := r.Header.Get("Lambda-Runtime-Function-Response-Mode"); mode {
+	case "", "streaming":
+	default:
+		refuse(w, http.StatusBadRequest, "InvalidFunctionResponseMode", "Invalid function response mode")
+		return
+	}
+	body, err := read(r)
+	switch {
+	case errors.Is(err, errTooLarge):
+		p.done(in, tooLarge(r.ContentLength))
+		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", function.MaxPayload))
+		return
+	case err != nil:
+		p.back(in)
+		refuse(w, http.StatusBadRequest, "TruncatedHTTPRequest", "HTTP request detected as truncated")
+		return
+	}
+	a := answer{payload: body}
+	if kind := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" { // it failed while it streamed
+		a = answer{failure: "Unhandled", kind: errorType(kind)}
+		if a.payload, err = base64.StdEncoding.DecodeString(r.Trailer.Get("Lambda-Runtime-Function-Error-Body")); err != nil || len(a.payload) == 0 {
+			a = failed(a.kind, "RequestId: "+in.id+" Error: "+kind)
+		}
+	}
+	p.done(in, a)
+	accepted(w)
+}
+
+// failure takes the error of a handler.
+func (p *process) failure(w http.ResponseWriter, r *http.Request) {
+	in := p.underWay(w, r)
+	if in == nil {
+		return
+	}
+	body, err := read(r)
+	if err != nil {
+		body = nil
+	}
+	p.done(in, ofRuntime(body, r))
+	accepted(w)
+}
+
+// initError takes why the function cannot be run. The runtime exits afterwards.
+func (p *process) initError(w http.ResponseWriter, r *http.Request) {
+	body, err := read(r)
+	if err != nil {
+		body = nil
+	}
+	a := ofRuntime(body, r)
+	p.mu.Lock()
+	out := p.phase != starting
+	if !out {
+		p.broken = &a
+	}
+	p.mu.Unlock()
+	if out {
+		refuse(w, http.StatusForbidden, "InvalidStateTransition", "State transition from Ready to InitError failed for runtime. Error: State transition is not allowed")
+		return
+	}
+	accepted(w)
+}
+
+// underWay is the invocation that a request is about, if its answer is still to come:
+// it is this request's to give then.
+func (p *process) underWay(w http.ResponseWriter, r *http.Request) *invocation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if in := p.current; in != nil && in.id == r.PathValue("id") {
+		p.current = nil
+		return in
+	}
+	if p.phase == starting || p.phase == waiting {
+		refuse(w, http.StatusForbidden, "InvalidStateTransition", fmt.Sprintf("State transition from %s to InvocationResponse failed for runtime. Error: State transition is not allowed", p.phase))
+		return nil
+	}
+	refuse(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
+	return nil
+}
+
+// back makes the invocation answerable again, after an answer that did not arrive.
+func (p *process) back(in *invocation) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.current = in
+}
+
+func (p *process) done(in *invocation, a answer) {
+	p.mu.Lock()
+	p.phase, p.kind = answering, a.kind
+	p.mu.Unlock()
+	in.answer(a)
+}
+
+var errTooLarge = errors.New("the answer is too large")
+
+// read reads an answer, at most as much as Lambda takes. Its trailers are there then.
+func read(r *http.Request) ([]byte, error) {
+	if r.ContentLength > function.MaxPayload {
+		return nil, errTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, function.MaxPayload+1))
+	if err == nil && len(body) > function.MaxPayload {
+		return nil, errTooLarge
+	}
+	return body, err
+}
+
+func tooLarge(size int64) answer {
+	if size < 0 {
+		size = function.MaxPayload + 1
+	}
+	return failed("Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size (%d bytes) exceeded maximum allowed payload size (%d bytes).", size, function.MaxPayload))
+}
+
+// ofRuntime is the answer for an error that a runtime has told.
+func ofRuntime(body []byte, r *http.Request) answer {
+	kind := errorType(r.Header.Get("Lambda-Runtime-Function-Error-Type"))
+	if len(body) == 0 {
+		return failed(kind, "")
+	}
+	return answer{payload: body, failure: "Unhandled", kind: kind}
+}
+
+var errorTypes = regexp.MustCompile(`^(Runtime|Function)\.[A-Z][a-zA-Z]+$`)
+
+// errorType is a type as reports have it: what is not of Lambda's form is unknown.
+func errorType(told string) string {
+	if errorTypes.MatchString(told) {
+		return told
+	}
+	return "Runtime.Unknown"
+}
+
+func (p phase) String() string {
+	return [...]string{"Started", "Ready", "Running", "InvocationResponse"}[p]
+}
+
+func accepted(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusAccepted)
+	_, _ = io.WriteString(w, `{"status":"OK"}`)
+}
+
+func refuse(w http.ResponseWriter, status int, kind, text string) {
+	body, _ := json.Marshal(struct { // two texts are always encodable
+		Message string `json:"errorMessage"`
+		Type    string `json:"errorType"`
+	}{text, kind})
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}

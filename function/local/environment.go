@@ -1,0 +1,98 @@
+package local
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// reserved are the variables that a function's own cannot set. Documented: AWS
+// Lambda Developer Guide, Using Lambda environment variables.
+var reserved = map[string]bool{
+	"_HANDLER": true, "_X_AMZN_TRACE_ID": true, "AWS_DEFAULT_REGION": true, "AWS_REGION": true, "AWS_EXECUTION_ENV": true,
+	"AWS_LAMBDA_FUNCTION_NAME": true, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": true, "AWS_LAMBDA_FUNCTION_VERSION": true,
+	"AWS_LAMBDA_INITIALIZATION_TYPE": true, "AWS_LAMBDA_LOG_GROUP_NAME": true, "AWS_LAMBDA_LOG_STREAM_NAME": true,
+	"AWS_ACCESS_KEY": true, "AWS_ACCESS_KEY_ID": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_SESSION_TOKEN": true,
+	"AWS_LAMBDA_RUNTIME_API": true, "LAMBDA_TASK_ROOT": true, "LAMBDA_RUNTIME_DIR": true,
+}
+
+// passed are the variables of this program that functions see: what programs need to
+// run at all, and what the user has set up for calls of AWS. Nothing else leaks in,
+// no key of this program's own above all.
+func passed(name string) bool {
+	switch name {
+	case "PATH", "HOME", "USER", "LANG", "LANGUAGE", "TMPDIR", "TMP", "TEMP", "SHELL", "SYSTEMROOT", "USERPROFILE",
+		"LD_LIBRARY_PATH", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE",
+		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS":
+		return true
+	}
+	return strings.HasPrefix(name, "LC_") || strings.HasPrefix(name, "AWS_ENDPOINT_URL")
+}
+
+// environment is what a process of the function sees; api is the address of its
+// Runtime API.
+func (p *pool) environment(api string) []string {
+	f, o := &p.function, &p.runner.options
+	values := map[string]string{}
+	for _, variable := range o.Environment {
+		if name, value, ok := strings.Cut(variable, "="); ok && passed(name) {
+			values[name] = value
+		}
+	}
+	if endpoint := o.endpoint(); endpoint != "" && values["AWS_ENDPOINT_URL_LAMBDA"] == "" {
+		values["AWS_ENDPOINT_URL_LAMBDA"] = endpoint
+	}
+	if values["AWS_ACCESS_KEY_ID"] == "" && values["AWS_PROFILE"] == "" {
+		// SDKs refuse to call anything without a pair; nobody knows this one.
+		values["AWS_ACCESS_KEY_ID"], values["AWS_SECRET_ACCESS_KEY"] = "AKIADRAGOMANLOCAL000", "no-secret"
+	}
+	p.layered(values)
+	for name, value := range f.Env {
+		values[name] = value
+	}
+	for name, value := range map[string]string{
+		"_HANDLER": f.Handler, "AWS_LAMBDA_RUNTIME_API": api, "LAMBDA_TASK_ROOT": f.Dir, "LAMBDA_RUNTIME_DIR": p.runner.folder,
+		"AWS_REGION": o.Region, "AWS_DEFAULT_REGION": o.Region, "TZ": ":UTC",
+		"AWS_LAMBDA_FUNCTION_NAME": f.Name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.Memory), "AWS_LAMBDA_FUNCTION_VERSION": version,
+		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/" + f.Name,
+		"AWS_LAMBDA_LOG_STREAM_NAME": time.Now().UTC().Format("2006/01/02/") + "[" + version + "]" + strings.ReplaceAll(newID(), "-", ""),
+	} {
+		values[name] = value
+	}
+	if !strings.HasPrefix(f.Runtime, "provided") {
+		values["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + f.Runtime
+	}
+	if f.JSONLog {
+		values["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+	}
+	if f.LogLevel != "" {
+		values["AWS_LAMBDA_LOG_LEVEL"] = f.LogLevel
+	}
+	environment := make([]string, 0, len(values))
+	for name, value := range values {
+		environment = append(environment, name+"="+value)
+	}
+	return environment
+}
+
+// layered makes layers reach the paths that they reach under /opt. Documented: AWS
+// Lambda Developer Guide, Layer paths for each Lambda runtime.
+func (p *pool) layered(values map[string]string) {
+	before := func(name string, folders ...string) {
+		if values[name] != "" {
+			folders = append(folders, values[name])
+		}
+		values[name] = strings.Join(folders, string(os.PathListSeparator))
+	}
+	for _, layer := range p.function.Layers {
+		node, python := filepath.Join(layer, "nodejs"), filepath.Join(layer, "python")
+		before("NODE_PATH", filepath.Join(node, strings.TrimSuffix(strings.Replace(p.function.Runtime, "nodejs", "node", 1), ".x"), "node_modules"), filepath.Join(node, "node_modules"))
+		before("PYTHONPATH", python, filepath.Join(python, "lib", wanted(p.function.Runtime), "site-packages"))
+		before("PATH", filepath.Join(layer, "bin"))
+		before("LD_LIBRARY_PATH", filepath.Join(layer, "lib"))
+	}
+}

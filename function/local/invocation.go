@@ -1,0 +1,78 @@
+package local
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/function"
+)
+
+// version is the only one that functions of this machine have.
+const version = "$LATEST"
+
+// invocation is one event on its way through a function.
+type invocation struct {
+	id       string
+	arn      string // as asked for, with its qualifier
+	payload  []byte
+	trace    string // X-Amzn-Trace-Id; "" for none
+	client   string // client context, base64 JSON; "" for none
+	deadline time.Time
+	answered chan answer // buffered: the first one is taken
+}
+
+func newInvocation(p *pool, c *function.Call, qualifier string) *invocation {
+	in := &invocation{id: newID(), arn: p.arn, payload: c.Payload, answered: make(chan answer, 1),
+		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
+	if qualifier != "" {
+		in.arn += ":" + qualifier
+	}
+	return in
+}
+
+// answer is what became of an invocation.
+type answer struct {
+	payload []byte
+	failure string // "" or Unhandled
+	kind    string // of the failure, as in REPORT: Runtime.ExitError, timeout …
+}
+
+// answer gives an answer and tells whether it was the first.
+func (in *invocation) answer(a answer) bool {
+	select {
+	case in.answered <- a:
+		return true
+	default:
+		return false
+	}
+}
+
+// failed is an error that the platform makes, in Lambda's form.
+func failed(kind, text string) answer {
+	payload, err := json.Marshal(struct {
+		Type    string `json:"errorType"`
+		Message string `json:"errorMessage"`
+	}{kind, text})
+	if err != nil {
+		payload = []byte("{}")
+	}
+	return answer{payload: payload, failure: "Unhandled", kind: kind}
+}
+
+// timedOut is the answer for a function that took too long. Observed: this newer
+// text; the older one had a time in front and no type.
+func timedOut(in *invocation, timeout time.Duration) answer {
+	a := failed("Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", in.id, timeout.Seconds()))
+	a.kind = "timeout"
+	return a
+}
+
+// newID is a version 4 UUID (RFC 9562 section 5.4).
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,84 @@
+package local
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lookAtMemory is how often the memory of a process at work is looked at.
+const lookAtMemory = 100 * time.Millisecond
+
+// memory watches how much a process has.
+type memory struct {
+	beyond chan struct{} // closed when it is more than its function may have
+	over   chan struct{}
+}
+
+// watchMemory watches while an invocation is under way.
+func (p *process) watchMemory() *memory {
+	m := &memory{make(chan struct{}), make(chan struct{})}
+	limit := int64(p.pool.function.Memory) << 20
+	p.pool.runner.tasks.Go("watching a function's memory", func() {
+		tick := time.NewTicker(lookAtMemory)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				if resident(p.child.Pid) > limit {
+					close(m.beyond)
+					return
+				}
+			case <-m.over:
+				return
+			}
+		}
+	})
+	return m
+}
+
+func (m *memory) stop() { close(m.over) }
+
+// most is the most memory that the process has had, in bytes; 0 once it is gone.
+func (p *process) most() int64 { return fromStatus(p.child.Pid, "VmHWM:") }
+
+// resident is the memory that a process has, without what it shares with a file or
+// another process: a runtime's own program is not a function's memory.
+func resident(pid int) int64 { return fromStatus(pid, "RssAnon:") }
+
+// fromStatus reads a line of proc_pid_status(5), which is in KiB.
+func fromStatus(pid int, name string) int64 {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, after, ok := bytes.Cut(text, []byte("\n"+name))
+	if !ok {
+		return 0
+	}
+	fields := bytes.Fields(after[:min(len(after), 64)])
+	if len(fields) == 0 {
+		return 0
+	}
+	n, err := strconv.ParseInt(string(fields[0]), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n << 10
+}
+
+// unread is how many bytes wait in a pipe.
+func unread(f *os.File) int {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	n := 0
+	if err := raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) }); err != nil {
+		return 0
+	}
+	return n
+}

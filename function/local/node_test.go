@@ -1,0 +1,75 @@
+package local
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+)
+
+// Each row is a module and what a call of its handler gives; ! stands before errors.
+func TestNode(t *testing.T) {
+	needs.Program(t, "node")
+	for _, row := range []struct {
+		name, file, code, handler, event, want, log string
+		runtime                                     string
+	}{
+		{"async", "index.js", `exports.handler = async (event) => ({ got: event.a, ü: 'ü' });`, "", `{"a":1}`, `{"got":1,"ü":"ü"}`, "", ""},
+		{"an ES module", "index.mjs", `export const handler = async () => 'esm';`, "", `{}`, `"esm"`, "", ""},
+		{"CommonJS by name", "index.cjs", `exports.handler = async () => 'cjs';`, "", `{}`, `"cjs"`, "", ""},
+		{"an ES module by package.json", "package.json", `{"type":"module"}
+-- src/app.js --
+export const main = async () => 'type';`, "src/app.main", `{}`, `"type"`, "", ""},
+		{"a handler with dots", "index.js", `exports.a = { b: { c: async () => 'deep' } };`, "index.a.b.c", `{}`, `"deep"`, "", ""},
+		{"a callback", "index.js", `exports.handler = (e, c, done) => setTimeout(() => done(null, 'late'), 10);`, "", `{}`, `"late"`, "", ""},
+		{"a callback's error", "index.js", `exports.handler = (e, c, done) => done(new TypeError('no'));`, "", `{}`, `!{"errorType":"TypeError","errorMessage":"no","trace":["TypeError: no"`, "", ""},
+		{"a callback's text", "index.js", `exports.handler = (e, c, done) => done('bad');`, "", `{}`, `!{"errorType":"string","errorMessage":"bad","trace":[]}`, "", ""},
+		{"the first answer counts", "index.js", `exports.handler = (e, c, done) => { done(null, 1); done(null, 2); };`, "", `{}`, `1`, "", ""},
+		{"a callback waits for the event loop", "index.js", `exports.handler = (e, c, done) => { const began = Date.now(); setTimeout(() => {}, 60); done(null, 'x'); process.once('beforeExit', () => console.log('waited', Date.now() - began >= 50)); };`, "", `{}`, `"x"`, "waited true", ""},
+		{"unless it is told not to", "index.js", `exports.handler = (e, c, done) => { c.callbackWaitsForEmptyEventLoop = false; setTimeout(() => {}, 60000); done(null, 'now'); };`, "", `{}`, `"now"`, "", ""},
+		{"a plain return is dropped", "index.js", `exports.handler = () => 'dropped';`, "", `{}`, `null`, "", ""},
+		{"a plain return from 24 on", "index.js", `exports.handler = () => 'kept';`, "", `{}`, `"kept"`, "", "nodejs24.x"},
+		{"callbacks end with 24", "index.js", `exports.handler = (e, c, done) => done();`, "", `{}`, `!{"errorType":"Runtime.CallbackHandlerDeprecated"`, "", "nodejs24.x"},
+		{"nothing", "index.js", `exports.handler = async () => {};`, "", `{}`, `null`, "", ""},
+		{"succeed", "index.js", `exports.handler = (e, c) => c.succeed('s');`, "", `{}`, `"s"`, "", ""},
+		{"fail", "index.js", `exports.handler = (e, c) => c.fail();`, "", `{}`, `!{"errorType":"string","errorMessage":"handled","trace":[]}`, "", ""},
+		{"thrown", "index.js", `exports.handler = async () => { throw new RangeError('far'); };`, "", `{}`, `!{"errorType":"RangeError","errorMessage":"far","trace":["RangeError: far","    at `, "ERROR\tInvoke Error \t{\"errorType\":\"RangeError\",\"errorMessage\":\"far\",\"stack\":[", ""},
+		{"thrown at once", "index.js", `exports.handler = () => { throw new Error('sync'); };`, "", `{}`, `!{"errorType":"Error","errorMessage":"sync"`, "", ""},
+		{"circular", "index.js", `exports.handler = async () => { const a = {}; a.a = a; return a; };`, "", `{}`, `!{"errorType":"Error","errorMessage":"Unable to stringify response body"`, "", ""},
+		{"a promise that never settles", "index.js", `exports.handler = () => new Promise(() => {});`, "", `{}`, `!{"errorType":"Runtime.NodeJsExit"`, "", ""},
+		{"process.exit", "index.js", `exports.handler = async () => process.exit(3);`, "", `{}`, `!{"errorType":"Runtime.ExitError","errorMessage":"RequestId: `, "Error: Runtime exited with error: exit status 3", ""},
+		{"process.exit without a status", "index.js", `exports.handler = async () => process.exit();`, "", `{}`, `!{"errorType":"Runtime.ExitError"`, "Runtime exited without providing a reason", ""},
+		{"an unhandled rejection", "index.js", `exports.handler = async () => { Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 1000)); };`, "", `{}`, `!{"errorType":"Runtime.UnhandledPromiseRejection","errorMessage":"Error: lost"`, "Unhandled Promise Rejection", ""},
+		{"an uncaught exception", "index.js", `exports.handler = async () => { setTimeout(() => { throw new Error('out') }, 1); await new Promise((r) => setTimeout(r, 1000)); };`, "", `{}`, `!{"errorType":"Error","errorMessage":"out"`, "Uncaught Exception", ""},
+		{"console", "index.js", `exports.handler = async () => { console.log('a %d\nb', 1); console.warn({ x: 1 }); };`, "", `{}`, `null`, "\tINFO\ta 1\rb\n", ""},
+		{"context", "index.js", `exports.handler = async (e, c) => [c.functionName, c.memoryLimitInMB, c.functionVersion, c.invokedFunctionArn, c.logGroupName, c.getRemainingTimeInMillis() > 1000, c.awsRequestId.length];`, "", `{}`,
+			`["f","128","$LATEST","arn:aws:lambda:eu-west-1:123456789012:function:f","/aws/lambda/f",true,36]`, "", ""},
+		{"variables", "index.js", `exports.handler = async () => [process.env.OWN, process.env.AWS_REGION, process.env._HANDLER, process.env.LAMBDA_TASK_ROOT === process.cwd(), process.env.AWS_EXECUTION_ENV];`, "", `{}`,
+			`["mine","eu-west-1","index.handler",true,"AWS_Lambda_nodejs20.x"]`, "", ""},
+		{"no module", "index.js", `require('nothing-here');`, "", `{}`, `!{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module 'nothing-here'`, "INIT_REPORT Init Duration: ", ""},
+		{"no file", "other.js", ``, "index.handler", `{}`, `!{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module 'index'`, "", ""},
+		{"bad syntax", "index.js", `exports.handler = async ( => 1;`, "", `{}`, `!{"errorType":"Runtime.UserCodeSyntaxError","errorMessage":"SyntaxError: `, "", ""},
+		{"no such export", "index.js", `exports.other = 1;`, "", `{}`, `!{"errorType":"Runtime.HandlerNotFound","errorMessage":"index.handler is undefined or not exported"`, "", ""},
+		{"no function", "index.js", `exports.handler = 1;`, "", `{}`, `!{"errorType":"Runtime.HandlerNotFound","errorMessage":"index.handler is not a function"`, "", ""},
+		{"a handler outside", "index.js", ``, "../index.handler", `{}`, `!{"errorType":"Runtime.MalformedHandlerName","errorMessage":"'../index.handler' is not a valid handler name.`, "", ""},
+		{"streamed", "index.mjs", `export const handler = awslambda.streamifyResponse(async (event, out) => { out.write('a'); out.write('b'); out.end(); });`, "", `{}`, `ab`, "", ""},
+		{"streamed with a head", "index.mjs", `export const handler = awslambda.streamifyResponse(async (event, out) => { out = awslambda.HttpResponseStream.from(out, { statusCode: 201 }); out.write('x'); out.end(); });`, "", `{}`, "{\"statusCode\":201}\x00\x00\x00\x00\x00\x00\x00\x00x", "", ""},
+		{"an error while streaming", "index.mjs", `export const handler = awslambda.streamifyResponse(async (event, out) => { out.write('a'); await new Promise((r) => setTimeout(r, 5)); throw new Error('broke'); });`, "", `{}`, `!{"errorType":"Error","errorMessage":"broke"`, "", ""},
+		{"an error before streaming", "index.mjs", `export const handler = awslambda.streamifyResponse(async () => { throw new Error('early'); });`, "", `{}`, `!{"errorType":"Error","errorMessage":"early"`, "", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			if row.runtime == "" {
+				row.runtime = "nodejs20.x"
+			}
+			dir := files(t, "-- "+row.file+" --\n"+row.code+"\n")
+			g := run(t, Options{}, Function{Name: "f", Dir: dir, Handler: row.handler, Runtime: row.runtime, Env: map[string]string{"OWN": "mine"}, Timeout: 20 * time.Second})
+			got := g.ask("f", row.event)
+			if got != row.want && !(strings.HasPrefix(row.want, "!") && strings.HasPrefix(got, row.want)) {
+				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
+			}
+			g.await(row.log)
+		})
+	}
+}

@@ -1,0 +1,237 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/message"
+)
+
+// pool is the processes of one function.
+type pool struct {
+	runner   *Runner
+	function Function
+	arn      string
+	slots    chan struct{} // one taken for each invocation under way
+	events   chan struct{} // one taken for each event that waits or is tried again
+
+	mu        sync.Mutex // Protects fields below.
+	idle      []*process // the one used last at the end
+	program   *program
+	files     stamp // that program was made of
+	seen      stamp
+	lookAgain time.Time // seen is good until then
+	warned    string
+}
+
+// mostEvents bounds the events of a function that wait.
+const mostEvents = 1000
+
+func (r *Runner) newPool(f Function) *pool {
+	n := r.options.Concurrency
+	if f.Reserved != nil {
+		n = *f.Reserved
+	}
+	return &pool{runner: r, function: f, slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents),
+		arn: fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
+}
+
+// invoke takes an invocation through a process and waits for its answer.
+func (p *pool) invoke(ctx context.Context, in *invocation) (answer, error) {
+	if err := p.enter(ctx); err != nil {
+		return answer{}, err
+	}
+	if !p.runner.tasks.Go("an invocation of a function", func() { defer p.leave(); p.run(in) }) {
+		p.leave()
+		return answer{}, message.Fail(message.ErrCanceled, context.Canceled)
+	}
+	select {
+	case a := <-in.answered:
+		return a, nil
+	case <-ctx.Done():
+		return answer{}, message.Failure(ctx.Err())
+	}
+}
+
+// enter waits for a slot. Documented: AWS Lambda API, Invoke, errors: beyond its
+// reserved concurrency a function refuses.
+func (p *pool) enter(ctx context.Context) error {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	if p.function.Reserved != nil {
+		return message.Fail(message.ErrThrottled, &function.Refusal{Status: 429, Type: "TooManyRequestsException",
+			Message: "Rate Exceeded. Reason: ReservedFunctionConcurrentInvocationLimitExceeded"})
+	}
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return message.Failure(ctx.Err())
+	case <-p.runner.ctx.Done():
+		return message.Fail(message.ErrCanceled, context.Canceled)
+	}
+}
+
+func (p *pool) leave() { <-p.slots }
+
+// run serves an invocation and gives its process back. It always answers.
+func (p *pool) run(in *invocation) {
+	defer in.answer(failed("Runtime.Unknown", "RequestId: "+in.id+" Error: Unknown application error occurred")) // should nobody have
+	for p.runner.ctx.Err() == nil {
+		one, failure := p.initialised(in)
+		if failure != nil {
+			in.answer(*failure)
+			return
+		}
+		reusable, err := one.serve(in)
+		if err != nil { // it ended while it was idle
+			one.end()
+			continue
+		}
+		if reusable {
+			p.giveBack(one)
+		} else {
+			one.end()
+		}
+		return
+	}
+}
+
+// initialised is a process that is ready for the event. Documented: AWS Lambda
+// Developer Guide, Init phase: one that fails is run again with the invocation, then
+// within the function's own timeout.
+func (p *pool) initialised(in *invocation) (*process, *answer) {
+	limit, phase := initLimit, "init"
+	for {
+		one, err := p.process()
+		if err != nil {
+			p.log(err.Error())
+			a := failed("Runtime.InvalidEntrypoint", "RequestId: "+in.id+" Error: "+err.Error())
+			return nil, &a
+		}
+		failure := one.initialise(in, limit, phase)
+		if failure == nil {
+			return one, nil
+		}
+		one.end()
+		if phase == "invoke" {
+			return nil, failure
+		}
+		limit, phase = p.function.Timeout, "invoke"
+	}
+}
+
+// process is an idle process, or a new one, whose init phase may be under way.
+func (p *pool) process() (*process, error) {
+	if one := p.takeIdle(); one != nil {
+		return one, nil
+	}
+	program, files, err := p.prepared()
+	if err != nil {
+		return nil, err
+	}
+	return p.start(program, files)
+}
+
+// takeIdle gives the process that was used last. What runs old files ends.
+func (p *pool) takeIdle() *process {
+	now := p.look()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.idle) > 0 {
+		one := p.idle[len(p.idle)-1]
+		p.idle = p.idle[:len(p.idle)-1]
+		one.expiry.Stop()
+		if one.files == now && one.alive() {
+			return one
+		}
+		one.end()
+	}
+	return nil
+}
+
+// giveBack keeps a process for the next invocation.
+func (p *pool) giveBack(one *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.runner.ctx.Err() != nil {
+		one.end()
+		return
+	}
+	p.idle = append(p.idle, one)
+	one.expiry = time.AfterFunc(p.runner.options.Idle, p.runner.options.Reports.Guard("ending an idle process", func() { p.expire(one) }))
+}
+
+// expire ends a process that is still idle.
+func (p *pool) expire(one *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, other := range p.idle {
+		if other == one {
+			p.idle = append(p.idle[:i], p.idle[i+1:]...)
+			one.end()
+			return
+		}
+	}
+}
+
+// prepared is the program of the function's present files. A folder is built once
+// for each change.
+func (p *pool) prepared() (*program, stamp, error) {
+	files := p.look()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.program != nil && p.files == files {
+		return p.program, files, nil
+	}
+	made, err := p.runner.prepare(p.runner.ctx, &p.function)
+	if err != nil {
+		return nil, files, err
+	}
+	if made.warning != "" && made.warning != p.warned {
+		p.warned = made.warning
+		p.runner.options.Logger.Warn(made.warning, "function", p.function.Name)
+	}
+	p.program, p.files = made, files
+	return made, files, nil
+}
+
+func (p *pool) log(text string) { p.runner.options.Log(Line{p.function.Name, text}) }
+
+// enqueue takes an event whose answer nobody waits for. Documented: AWS Lambda
+// Developer Guide, Invoking a function asynchronously: two more tries, after one
+// minute and after two, with the same request id.
+func (r *Runner) enqueue(p *pool, in *invocation) (*function.Result, error) {
+	select {
+	case p.events <- struct{}{}:
+	default:
+		return nil, message.Fail(message.ErrThrottled, &function.Refusal{Status: 429, Type: "TooManyRequestsException", Message: "Rate Exceeded."})
+	}
+	in.payload = append([]byte(nil), in.payload...) // the caller has it back
+	started := r.tasks.Go("an event of a function", func() {
+		defer func() { <-p.events }()
+		for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 0} {
+			again := *in
+			again.answered = make(chan answer, 1)
+			if a, err := p.invoke(r.ctx, &again); err == nil && a.failure == "" || pause == 0 {
+				return
+			}
+			select {
+			case <-time.After(pause):
+			case <-r.ctx.Done():
+				return
+			}
+		}
+	})
+	if !started {
+		<-p.events
+		return nil, message.Fail(message.ErrCanceled, context.Canceled)
+	}
+	return &function.Result{Status: 202, RequestID: in.id}, nil
+}

@@ -1,0 +1,275 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/guardian"
+)
+
+// Documented: AWS Lambda Developer Guide, Lambda execution environment lifecycle.
+const initLimit = 10 * time.Second
+
+// process is one process of a function with its own Runtime API, by whose address it
+// is known.
+type process struct {
+	pool     *pool
+	files    stamp // that it was made of
+	began    time.Time
+	child    *guardian.Process
+	api      *http.Server
+	output   *output
+	expiry   *time.Timer
+	ready    bool          // the init phase is over
+	initTook time.Duration // until the first report
+
+	work  chan *invocation // to the runtime's GET next
+	asked chan struct{}    // the runtime asks for the next; buffered
+	ended chan struct{}    // closed by end
+	once  sync.Once
+
+	mu      sync.Mutex  // Protects fields below.
+	phase   phase       // what the runtime may do next
+	current *invocation // between next and its answer
+	broken  *answer     // why init failed, as the runtime told
+	kind    string      // how the last invocation failed, "" for not
+}
+
+// phase is where the runtime stands.
+type phase int
+
+const (
+	starting  phase = iota // has not asked for anything
+	waiting                // asks for the next
+	running                // has an event
+	answering              // has answered it
+)
+
+// start starts a process. Its init phase goes on when it returns.
+func (p *pool) start(program *program, files stamp) (*process, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	one := &process{pool: p, files: files, began: time.Now(),
+		work: make(chan *invocation), asked: make(chan struct{}, 1), ended: make(chan struct{})}
+	one.api = &http.Server{Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
+	address := listener.Addr().String()
+	var writer *os.File
+	if one.output, writer, err = p.newOutput(); err != nil {
+		listener.Close()
+		return nil, err
+	}
+	one.child, err = p.runner.guardian.Start(guardian.Command{
+		Path: program.path, Args: program.args, Env: p.environment(address), Dir: p.function.Dir,
+		Output: writer, Marker: "AWS_LAMBDA_RUNTIME_API=" + address,
+	})
+	writer.Close()
+	if err != nil {
+		listener.Close()
+		one.output.close()
+		return nil, err
+	}
+	tasks := &p.runner.tasks
+	if !tasks.Go("the Runtime API of a function", func() { _ = one.api.Serve(listener) }) ||
+		!tasks.Go("a function's process", one.watch) {
+		listener.Close()
+		one.end()
+	}
+	return one, nil
+}
+
+// watch ends what belongs to the process when it has.
+func (p *process) watch() {
+	select {
+	case <-p.child.Done():
+	case <-p.ended:
+	case <-p.pool.runner.ctx.Done():
+	}
+	p.end()
+	<-p.child.Done()
+	p.output.close()
+}
+
+// end ends the process. It may be called again.
+func (p *process) end() {
+	p.once.Do(func() {
+		p.child.Kill()
+		close(p.ended)
+		_ = p.api.Close()
+	})
+}
+
+func (p *process) alive() bool {
+	select {
+	case <-p.child.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// errUntaken says that a process ended before it took the event, which another one
+// may have then.
+var errUntaken = errors.New("the process has gone")
+
+// serve takes an invocation through the process, answers it, and tells whether the
+// process can serve another one.
+func (p *process) serve(in *invocation) (reusable bool, err error) {
+	began := time.Now()
+	timeout := p.pool.function.Timeout
+	in.deadline = began.Add(timeout)
+	select {
+	case p.work <- in:
+	case <-p.child.Done():
+		return false, errUntaken
+	case <-p.ended:
+		return false, errUntaken
+	}
+	p.log("START RequestId: " + in.id + " Version: " + version)
+	kind, reusable := p.await(in, timeout)
+	p.output.settle()
+	p.log("END RequestId: " + in.id)
+	p.report(in, time.Since(began), kind)
+	return reusable, nil
+}
+
+// await waits until the runtime asks for the next event. It tells how the invocation
+// failed, "" for not.
+func (p *process) await(in *invocation, timeout time.Duration) (kind string, reusable bool) {
+	over := time.NewTimer(timeout)
+	defer over.Stop()
+	memory := p.watchMemory()
+	defer memory.stop()
+	select {
+	case <-p.asked:
+		return p.outcome(), true
+	case <-p.child.Done():
+		return p.exited(in), false
+	case <-over.C:
+		return p.timeout(in, timeout), false
+	case <-memory.beyond:
+		p.end()
+		return p.outOfMemory(in), false
+	case <-p.ended:
+		return p.canceled(in), false
+	}
+}
+
+// outcome is how the last invocation failed by the runtime's own word.
+func (p *process) outcome() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.kind
+}
+
+func (p *process) timeout(in *invocation, timeout time.Duration) string {
+	a := timedOut(in, timeout)
+	p.end()
+	if in.answer(a) {
+		p.log(time.Now().UTC().Format("2006-01-02T15:04:05.000Z") + " " + in.id + fmt.Sprintf(" Task timed out after %.2f seconds", timeout.Seconds()))
+	}
+	return a.kind
+}
+
+func (p *process) canceled(in *invocation) string {
+	in.answer(failed("Runtime.ExitError", "RequestId: "+in.id+" Error: the gateway is shutting down"))
+	return "Runtime.ExitError"
+}
+
+// exited answers for a process that has gone. Observed: these texts.
+func (p *process) exited(in *invocation) string {
+	text := exitText(p.child.Exit())
+	in.answer(failed("Runtime.ExitError", "RequestId: "+in.id+" Error: "+text))
+	p.log("RequestId: " + in.id + " Error: " + text)
+	return "Runtime.ExitError"
+}
+
+func exitText(e guardian.Exit) string {
+	switch {
+	case e.Signal != "":
+		return "Runtime exited with error: signal: " + e.Signal
+	case e.Code == 0:
+		return "Runtime exited without providing a reason"
+	}
+	return fmt.Sprintf("Runtime exited with error: exit status %d", e.Code)
+}
+
+// outOfMemory answers for a process that was ended. Assumed: the text; the type is
+// observed.
+func (p *process) outOfMemory(in *invocation) string {
+	in.answer(failed("Runtime.OutOfMemory", "RequestId: "+in.id+" Error: Runtime exited with error: signal: killed"))
+	return "Runtime.OutOfMemory"
+}
+
+// initialise waits for the end of the init phase. Nil says that the process is ready
+// for an event; else the process is over, and the answer is what to tell of it. phase
+// is when: init, or invoke for what is tried once more.
+func (p *process) initialise(in *invocation, limit time.Duration, phase string) *answer {
+	if p.ready {
+		return nil
+	}
+	over := time.NewTimer(limit)
+	defer over.Stop()
+	var failure answer
+	select {
+	case <-p.asked:
+		p.ready, p.initTook = true, time.Since(p.began)
+		return nil
+	case <-over.C:
+		failure = timedOut(in, limit)
+		p.end()
+	case <-p.child.Done():
+		failure = failed("Runtime.ExitError", "RequestId: "+in.id+" Error: "+exitText(p.child.Exit()))
+	case <-p.ended:
+		failure = failed("Runtime.ExitError", "RequestId: "+in.id+" Error: the gateway is shutting down")
+	}
+	p.mu.Lock()
+	if p.broken != nil { // the runtime has told more
+		failure = *p.broken
+	}
+	p.mu.Unlock()
+	p.output.settle()
+	p.log(fmt.Sprintf("INIT_REPORT Init Duration: %s ms\tPhase: %s\tStatus: %s", milliseconds(time.Since(p.began)), phase, status(failure.kind)))
+	return &failure
+}
+
+func (p *process) log(text string) { p.pool.log(text) }
+
+// milliseconds is how reports write a duration.
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.2f", float64(d.Microseconds())/1000)
+}
+
+func status(kind string) string {
+	if kind == "timeout" {
+		return "timeout"
+	}
+	return "error\tError Type: " + kind
+}
+
+// report logs what an invocation has used. Documented: AWS Lambda Developer Guide,
+// Viewing CloudWatch logs.
+func (p *process) report(in *invocation, took time.Duration, kind string) {
+	var b strings.Builder
+	billed := took
+	if p.initTook > 0 {
+		billed += p.initTook
+	}
+	fmt.Fprintf(&b, "REPORT RequestId: %s\tDuration: %s ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB\t",
+		in.id, milliseconds(took), (billed+time.Millisecond-1)/time.Millisecond, p.pool.function.Memory, p.most()>>20)
+	if p.initTook > 0 {
+		fmt.Fprintf(&b, "Init Duration: %s ms\t", milliseconds(p.initTook))
+		p.initTook = 0
+	}
+	if kind != "" {
+		b.WriteString("Status: " + status(kind))
+	}
+	p.log(b.String())
+}

@@ -1,0 +1,51 @@
+package local
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+)
+
+// Each row is a module and what a call of its handler gives; ! stands before errors.
+func TestPython(t *testing.T) {
+	needs.Program(t, "python3")
+	for _, row := range []struct{ name, file, code, handler, event, want, log, runtime string }{
+		{"a handler", "app.py", "def handler(event, context):\n    return {'got': event['a']}", "", `{"a":1}`, `{"got": 1}`, "", ""},
+		{"in a package", "pkg/mod.py", "def fn(event, context):\n    return 'deep'", "pkg/mod.fn", `{}`, `"deep"`, "", ""},
+		{"in a package by dots", "pkg/mod.py", "def fn(event, context):\n    return 'deep'", "pkg.mod.fn", `{}`, `"deep"`, "", ""},
+		{"letters up to 3.11", "app.py", "def handler(event, context):\n    return 'ü'", "", `{}`, `"\u00fc"`, "", "python3.11"},
+		{"letters from 3.12 on", "app.py", "def handler(event, context):\n    return 'ü'", "", `{}`, `"ü"`, "", "python3.12"},
+		{"nothing", "app.py", "def handler(event, context):\n    pass", "", `{}`, `null`, "", ""},
+		{"bytes", "app.py", "def handler(event, context):\n    return b'raw'", "", `{}`, `raw`, "", ""},
+		{"decimals", "app.py", "from decimal import Decimal\ndef handler(event, context):\n    return [Decimal('1.5'), float('nan')]", "", `{}`, `[1.5, NaN]`, "", ""},
+		{"raised", "app.py", "def handler(event, context):\n    raise KeyError('x')", "", `{}`, `!{"errorMessage": "'x'", "errorType": "KeyError", "requestId": "`, "[ERROR] KeyError: 'x'\rTraceback (most recent call last):\r\u00a0\u00a0File \"", ""},
+		{"not serialisable", "app.py", "def handler(event, context):\n    return object()", "", `{}`, `!{"errorMessage": "Unable to marshal response: Object of type object is not JSON serializable", "errorType": "Runtime.MarshalError", "requestId": "`, "", ""},
+		{"exit", "app.py", "import sys\ndef handler(event, context):\n    sys.exit(4)", "", `{}`, `!{"errorType":"Runtime.ExitError","errorMessage":"RequestId: `, "Runtime exited with error: exit status 4", ""},
+		{"print and logging", "app.py", "import logging\ndef handler(event, context):\n    print('bare')\n    logging.warning('warned')\n    logging.info('silent')", "", `{}`, `null`, "bare\n[WARNING]\t", ""},
+		{"context", "app.py", "def handler(event, c):\n    return [c.function_name, c.memory_limit_in_mb, c.function_version, c.invoked_function_arn, c.get_remaining_time_in_millis() > 1000, len(c.aws_request_id), c.client_context, c.identity.cognito_identity_id]", "", `{}`,
+			`["f", "128", "$LATEST", "arn:aws:lambda:eu-west-1:123456789012:function:f", true, 36, null, null]`, "", ""},
+		{"variables", "app.py", "import os\ndef handler(event, context):\n    return [os.environ['OWN'], os.environ['AWS_REGION'], os.environ['LAMBDA_TASK_ROOT'] == os.getcwd()]", "", `{}`, `["mine", "eu-west-1", true]`, "", ""},
+		{"no module", "app.py", "import nothing_here", "", `{}`, `!{"errorMessage": "Unable to import module 'app': No module named 'nothing_here'", "errorType": "Runtime.ImportModuleError", "requestId": "", "stackTrace": []}`, "", ""},
+		{"bad syntax", "app.py", "def handler(:", "", `{}`, `!{"errorMessage": "Syntax error in module 'app': `, "", ""},
+		{"no such function", "app.py", "x = 1", "", `{}`, `!{"errorMessage": "Handler 'handler' missing on module 'app'", "errorType": "Runtime.HandlerNotFound", "requestId": "", "stackTrace": []}`, "", ""},
+		{"no dot", "app.py", "", "app", `{}`, `!{"errorMessage": "Bad handler 'app': not enough values to unpack (expected 2, got 1)", "errorType": "Runtime.MalformedHandlerName"`, "", ""},
+		{"a module of the interpreter's own", "app.py", "", "sys.exit", `{}`, `!{"errorMessage": "Cannot use built-in module sys as a handler module", "errorType": "Runtime.BuiltInModuleConflict"`, "", ""},
+		{"an error of init", "app.py", "raise ValueError('init')", "", `{}`, `!{"errorMessage": "init", "errorType": "ValueError", "requestId": "", "stackTrace": ["`, "INIT_REPORT Init Duration: ", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			if row.runtime == "" {
+				row.runtime = "python3.12"
+			}
+			dir := files(t, "-- "+row.file+" --\n"+row.code+"\n")
+			g := run(t, Options{}, Function{Name: "f", Dir: dir, Handler: row.handler, Runtime: row.runtime, Env: map[string]string{"OWN": "mine"}, Timeout: 20 * time.Second})
+			got := g.ask("f", row.event)
+			if got != row.want && !(strings.HasPrefix(row.want, "!") && strings.HasPrefix(got, row.want)) {
+				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
+			}
+			g.await(row.log)
+		})
+	}
+}

@@ -1,0 +1,155 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/internal/guardian"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/message"
+)
+
+// Options say how functions are run. The zero value of a member is its default.
+type Options struct {
+	Region      string
+	Account     string
+	Environment []string      // of this program, NAME=value; functions see what they need of it
+	Endpoint    func() string // where the Invoke API is, for functions that call functions; nil for nowhere
+	Concurrency int           // processes of one function at most: 10
+	Idle        time.Duration // after which a process ends that nobody needs: 5 minutes
+	Log         func(Line)    // takes what functions print; nil drops it. It must return at once
+	Reports     *tasks.Reporter
+	Logger      *slog.Logger
+}
+
+// Line is a line of a function's log.
+type Line struct {
+	Function string
+	Text     string // without its line break
+}
+
+func (o *Options) endpoint() string {
+	if o.Endpoint == nil {
+		return ""
+	}
+	return o.Endpoint()
+}
+
+// Runner runs functions. It is safe for concurrent use.
+type Runner struct {
+	options  Options
+	guardian *guardian.Guardian
+	tasks    tasks.Group // one for each invocation, and one for each process's output
+	folder   string      // bootstraps and what was built; gone with the Runner
+	built    atomic.Uint64
+	stop     context.CancelFunc // ends waits and builds
+	ctx      context.Context    // of all that is not a caller's
+
+	mu       sync.Mutex // Protects fields below.
+	pools    map[string]*pool
+	versions map[string]string // of interpreters, by path
+}
+
+var _ function.Invoker = (*Runner)(nil)
+
+// New makes a Runner of functions that Parse has made or that are as complete.
+func New(o Options, functions ...Function) (*Runner, error) {
+	if o.Concurrency <= 0 {
+		o.Concurrency = 10
+	}
+	if o.Idle == 0 {
+		o.Idle = 5 * time.Minute
+	}
+	if o.Log == nil {
+		o.Log = func(Line) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, versions: map[string]string{}}
+	r.tasks.Reports = o.Reports
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	var err error
+	if r.folder, err = os.MkdirTemp("", "dragoman-functions-"); err != nil {
+		return nil, err
+	}
+	if err := unpack(r.folder); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	var faults []error
+	for _, f := range functions {
+		f, err := f.complete()
+		if err != nil {
+			faults = append(faults, fmt.Errorf("function %s: %w", f.Name, err))
+			continue
+		}
+		r.pools[f.Name] = r.newPool(f)
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(append(faults, r.Close())...)
+	}
+	return r, nil
+}
+
+// Has tells whether the Runner runs the function that is named, by name or ARN.
+func (r *Runner) Has(name string) bool {
+	n, err := function.ParseName(name)
+	return err == nil && r.pool(n.Name) != nil
+}
+
+func (r *Runner) pool(name string) *pool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pools[name]
+}
+
+// Invoke makes one call. A caller whose ctx ends is told so, and the invocation
+// goes on until it is over or its function's timeout is.
+func (r *Runner) Invoke(ctx context.Context, c *function.Call) (*function.Result, error) {
+	began := time.Now()
+	n, err := function.ParseName(c.Function)
+	if err != nil {
+		return nil, err
+	}
+	p := r.pool(n.Name)
+	if p == nil {
+		return nil, message.Fail(message.ErrConfiguration, &function.Refusal{Status: 404, Type: "ResourceNotFoundException", Message: "Function not found: " + c.Function})
+	}
+	if len(c.Payload) > function.MaxPayload {
+		return nil, message.Fail(message.ErrTooLarge, fmt.Errorf("the payload is %d bytes, Lambda takes %d", len(c.Payload), function.MaxPayload))
+	}
+	if c.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
+		defer cancel()
+	}
+	in := newInvocation(p, c, n.Qualifier)
+	switch c.Header.Get("X-Amz-Invocation-Type") {
+	case "DryRun":
+		return &function.Result{Status: 204, RequestID: in.id}, nil
+	case "Event":
+		return r.enqueue(p, in)
+	}
+	a, err := p.invoke(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &function.Result{Status: 200, Payload: a.payload, Error: a.failure, RequestID: in.id, Version: version, Latency: time.Since(began)}, nil
+}
+
+// Close ends all processes and waits until they are gone. Callers that wait are told
+// that they were canceled.
+func (r *Runner) Close() error {
+	r.stop()
+	r.guardian.Close()
+	r.tasks.Close()
+	r.tasks.Wait()
+	return os.RemoveAll(r.folder)
+}

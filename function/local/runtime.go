@@ -1,0 +1,131 @@
+package local
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+//go:embed bootstrap
+var bootstraps embed.FS
+
+var runtimeName = regexp.MustCompile(`^(nodejs\d+\.x|python3\.\d+|provided(\.al2|\.al2023)?|java\d+(\.al2)?|dotnet\d+|ruby\d\.\d+|go1\.x)$`)
+
+func knownRuntime(name string) bool { return runtimeName.MatchString(name) }
+
+// program is how a function is started.
+type program struct {
+	path    string
+	args    []string // the program's own name first
+	warning string   // that something is not as its runtime asks for; "" for none
+}
+
+// prepare finds the program of a function, and builds it where there is none yet. An
+// error is for whoever invokes the function.
+func (r *Runner) prepare(ctx context.Context, f *Function) (*program, error) {
+	switch {
+	case len(f.Command) > 0:
+		path, err := exec.LookPath(f.Command[0])
+		if err != nil {
+			return nil, err
+		}
+		return &program{path: path, args: f.Command}, nil
+	case strings.HasPrefix(f.Runtime, "nodejs"):
+		return r.interpreter(ctx, f, "node", "bootstrap.mjs", "--enable-source-maps")
+	case strings.HasPrefix(f.Runtime, "python"):
+		return r.interpreter(ctx, f, "python3", "bootstrap.py")
+	case strings.HasPrefix(f.Runtime, "provided"), f.Runtime == "go1.x":
+		return r.provided(ctx, f)
+	}
+	return nil, fmt.Errorf("functions of %s are not run here by themselves: name a command that speaks the Lambda Runtime API by --runtime %s=COMMAND", f.Runtime, f.Name)
+}
+
+// provided is the bootstrap of a folder, built by go build where it has a go.mod.
+func (r *Runner) provided(ctx context.Context, f *Function) (*program, error) {
+	path := filepath.Join(f.Dir, "bootstrap")
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		if info.Mode()&0o111 == 0 {
+			return nil, fmt.Errorf("%s cannot be executed: chmod +x it", path)
+		}
+		return &program{path: path, args: []string{path}}, nil
+	}
+	if _, err := os.Stat(filepath.Join(f.Dir, "go.mod")); err != nil {
+		return nil, fmt.Errorf("%s has neither a bootstrap nor a go.mod", f.Dir)
+	}
+	compiler, err := exec.LookPath("go")
+	if err != nil {
+		return nil, fmt.Errorf("%s is to be built, and there is no go: %w", f.Dir, err)
+	}
+	path = filepath.Join(r.folder, f.Name, fmt.Sprintf("bootstrap-%d", r.built.Add(1)))
+	build := exec.CommandContext(ctx, compiler, "build", "-o", path, ".")
+	build.Dir = f.Dir
+	if output, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w\n%s", err, clip(output, 64<<10))
+	}
+	return &program{path: path, args: []string{path}}, nil
+}
+
+func clip(text []byte, most int) []byte { return text[:min(len(text), most)] }
+
+// interpreter runs one of our bootstraps.
+func (r *Runner) interpreter(ctx context.Context, f *Function, name, bootstrap string, flags ...string) (*program, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s is needed for %s: %w", name, f.Runtime, err)
+	}
+	p := &program{path: path, args: append(append([]string{name}, flags...), filepath.Join(r.folder, bootstrap))}
+	if have := r.version(ctx, path); have != "" && have != wanted(f.Runtime) {
+		p.warning = fmt.Sprintf("%s asks for %s, and %s is %s: what differs between them differs here", f.Name, f.Runtime, path, have)
+	}
+	return p, nil
+}
+
+// wanted is the version that a runtime names, as nodejs22.x or python3.13.
+func wanted(runtime string) string { return strings.TrimSuffix(runtime, ".x") }
+
+var versionText = regexp.MustCompile(`^(?:Python (3\.\d+)|v(\d+))\.`)
+
+// version is the version of an interpreter, as nodejs20 or python3.11; "" when it
+// does not tell. Each is asked once.
+func (r *Runner) version(ctx context.Context, path string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, ok := r.versions[path]; ok {
+		return known
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	text, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
+	if err != nil {
+		return ""
+	}
+	have := ""
+	if m := versionText.FindSubmatch(text); m != nil {
+		if have = "python" + string(m[1]); len(m[1]) == 0 {
+			have = "nodejs" + string(m[2])
+		}
+	}
+	r.versions[path] = have
+	return have
+}
+
+// unpack writes the bootstraps where interpreters find them.
+func unpack(folder string) error {
+	return fs.WalkDir(bootstraps, "bootstrap", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := bootstraps.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(folder, filepath.Base(path)), text, 0o600)
+	})
+}

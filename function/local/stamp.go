@@ -1,0 +1,79 @@
+package local
+
+import (
+	"hash/maphash"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// stamp tells two states of a folder apart.
+type stamp uint64
+
+var seed = maphash.MakeSeed()
+
+// A look is good for so many times what it took, so that looking costs a twentieth
+// of the time at most, however large the folder.
+const lookedFor = 20
+
+// mostFiles bounds how many files are looked at.
+const mostFiles = 20_000
+
+// look is the state of the function's folder and layers: names, sizes and times of
+// their files, but for what package managers and version control keep there.
+func (p *pool) look() stamp {
+	p.mu.Lock()
+	if time.Now().Before(p.lookAgain) {
+		defer p.mu.Unlock()
+		return p.seen
+	}
+	p.mu.Unlock()
+	began := time.Now()
+	now := stampOf(append([]string{p.function.Dir}, p.function.Layers...))
+	ended := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen, p.lookAgain = now, ended.Add(lookedFor*ended.Sub(began))
+	return now
+}
+
+func stampOf(folders []string) stamp {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	count := 0
+	for _, folder := range folders {
+		_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return nil // a file that goes while it is looked at is a change, seen by its name
+			}
+			if entry.IsDir() {
+				if path != folder && ignored(entry.Name()) {
+					return filepath.SkipDir
+				}
+				return nil
+			}
+			if count++; count > mostFiles {
+				return filepath.SkipAll
+			}
+			info, err := entry.Info()
+			if err != nil {
+				return nil
+			}
+			_, _ = h.WriteString(path)
+			maphash.WriteComparable(&h, info.Size())
+			maphash.WriteComparable(&h, info.ModTime().UnixNano())
+			return nil
+		})
+	}
+	return stamp(h.Sum64())
+}
+
+// ignored are folders whose files are not a developer's own.
+func ignored(name string) bool {
+	switch name {
+	case "node_modules", "__pycache__", "venv", "target", "cdk.out":
+		return true
+	}
+	return strings.HasPrefix(name, ".")
+}
