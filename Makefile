@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOTESTSUM = go run gotest.tools/gotestsum@v1.13.0 --format pkgname
 FUZZTIME ?= 20s
 # The rooms that start goroutines or are used by several at once.
-RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./gateway/... ./integration/... ./internal/tasks ./management/control/... ./server ./store/...
+RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian ./gateway/... ./integration/... ./internal/tasks ./management/control/... ./server ./store/...
 
 # What deadcode may call unreachable: the Go client, what tests of several rooms share, two makers of values, and what editors ask of a template.
 FOR_OTHERS = ^(client|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/internal/guardian"
 )
 
 // Version is set when the binary is built.
@@ -37,6 +38,9 @@ func (e *exitError) Unwrap() error { return e.err }
 // Main runs a command line and answers its exit status: 0, 1 when it failed, or
 // what the command says.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if guardian.Main() {
+		return 0
+	}
 	root := newRootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -2,15 +2,19 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -41,7 +45,7 @@ func newServeCommand() *cobra.Command {
 				return err
 			}
 			var err error
-			if config.Functions, err = pairs("function", functions); err != nil {
+			if err := parseFunctions(&config, functions); err != nil {
 				return err
 			}
 			if config.VpcLinks, err = server.ParseLinks(links); err != nil {
@@ -73,7 +77,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.Front, "front", c.Front, "server of the data listener: own, or net/http for Go's")
 	f.StringVar(&c.ApiEndpoint, "api-endpoint", c.ApiEndpoint, "apiEndpoint of APIs: local, aws, or a template with {protocol} {apiId} {region} {port}")
 	f.StringVar(&c.DomainName, "domain-name", "", "what handlers are told as domainName, where they call back: `TEMPLATE`, HOST[:PORT] with {apiId} {region} {port}; else the host that the client used, as far as it is believed")
-	f.StringArrayVar(functions, "function", nil, "send a Lambda function to an Invoke endpoint, `NAME=URL` (repeatable)")
+	f.StringArrayVar(functions, "function", nil, "run a Lambda function from a folder, NAME=DIR[#handler][@runtime], or send it to an Invoke endpoint, `NAME=URL` (repeatable)")
 	f.StringArrayVar(links, "vpc-link", nil, "targets behind a VPC link, `ID=HOST:PORT[,HOST:PORT…]`; ID may be a listener's or service's ARN (repeatable)")
 	f.StringArrayVar(&c.DenyBackends, "deny-backends", nil, "dial no backend, function, AWS service or JWT issuer in this range of addresses, `CIDR` (repeatable); judged when dialling")
 	f.BoolVar(&c.AssumeRoles, "assume-roles", false, "assume an integration's credentialsArn before calling it")
@@ -125,4 +129,27 @@ func pairs(flag string, values []string) (map[string]string, error) {
 		found[name] = rest
 	}
 	return found, nil
+}
+
+// parseFunctions reads --function flags: URLs are endpoints, all else are folders.
+func parseFunctions(config *server.Config, values []string) error {
+	named, err := pairs("function", values)
+	if err != nil {
+		return err
+	}
+	config.Functions = map[string]string{}
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		at := named[name]
+		if strings.HasPrefix(at, "http://") || strings.HasPrefix(at, "https://") {
+			config.Functions[name] = at
+			continue
+		}
+		f, err := local.Parse(name + "=" + at)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("--%w", err))
+		}
+		config.Local = append(config.Local, f)
+	}
+	return errors.Join(faults...)
 }

@@ -3,9 +3,11 @@ package server
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/integration/awsservice"
 	"github.com/dragoman-gateway/dragoman/integration/http"
@@ -43,7 +45,12 @@ func (s *Server) openBackends() error {
 		links.Close()
 		return fmt.Errorf("--function: %w", err)
 	}
-	functions := s.config.seams.called(called)
+	runner, err := s.openFunctions()
+	if err != nil {
+		links.Close()
+		return err
+	}
+	functions := s.config.seams.called(function.Route(runner, called))
 	web := http.New(http.Options{Resolver: links, RootCAs: roots, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Deny: s.deny, Reports: s.reports})
 	s.bounds.table.Reclaim(web.CloseIdle)
 	s.bounds.table.Reclaim(aws.CloseIdle)
@@ -52,9 +59,18 @@ func (s *Server) openBackends() error {
 		web.Close()
 		aws.Close()
 		links.Close()
-		return nil
+		return runner.Close()
 	})
 	return nil
+}
+
+// openFunctions makes the runner of functions that are processes here. What they
+// print is logged.
+func (s *Server) openFunctions() (*local.Runner, error) {
+	return local.New(local.Options{
+		Region: s.config.Region, Account: s.config.Account, Environment: os.Environ(), Reports: s.reports, Logger: s.logger,
+		Log: func(l local.Line) { s.logger.Info(l.Text, "function", l.Function) },
+	}, s.config.Local...)
 }
 
 // webSocket are the backends of WebSocket integrations.

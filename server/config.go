@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
@@ -40,6 +41,7 @@ type Config struct {
 	DomainName string
 
 	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
+	Local       []local.Function  // functions that run as processes of this machine
 	AssumeRoles bool              // assume credentialsArn before calling a backend
 
 	VpcLinks map[string][]string // VPC link id, or ARN of a listener or service → host:port of its targets

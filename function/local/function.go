@@ -94,9 +94,9 @@ func (f *Function) choose() error {
 			f.Runtime = "provided.al2023"
 		case f.Handler != "" && (has(base+".js") || has(base+".mjs") || has(base+".cjs")),
 			f.Handler == "" && (has("index.js") || has("index.mjs") || has("index.cjs")):
-			f.Runtime = "nodejs24.x"
+			f.Runtime = installed("node", "nodejs24") + ".x"
 		case f.Handler != "" && has(base+".py"), f.Handler == "" && (has("lambda_function.py") || has("app.py")):
-			f.Runtime = "python3.13"
+			f.Runtime = installed("python3", "python3.13")
 		default:
 			return fmt.Errorf("nothing in %s tells its runtime: no bootstrap, go.mod, index.js, index.mjs, lambda_function.py or app.py: say it, as in NAME=DIR#app.handler@nodejs22.x", f.Dir)
 		}

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,11 +79,10 @@ func New(o Options, functions ...Function) (*Runner, error) {
 	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, versions: map[string]string{}}
 	r.tasks.Reports = o.Reports
 	r.ctx, r.stop = context.WithCancel(context.Background())
-	var err error
-	if r.folder, err = os.MkdirTemp("", "dragoman-functions-"); err != nil {
-		return nil, err
+	if len(functions) == 0 {
+		return r, nil
 	}
-	if err := unpack(r.folder); err != nil {
+	if err := r.openFolder(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	var faults []error
@@ -96,6 +98,24 @@ func New(o Options, functions ...Function) (*Runner, error) {
 		return nil, errors.Join(append(faults, r.Close())...)
 	}
 	return r, nil
+}
+
+const folders = "dragoman-functions-" // and the pid of their owner
+
+// openFolder makes the folder for bootstraps and programs, and removes those of
+// owners that were killed.
+func (r *Runner) openFolder() (err error) {
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), folders+"*"))
+	for _, folder := range left {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(folder), folders), "-")
+		if n, err := strconv.Atoi(pid); err == nil && gone(n) {
+			_ = os.RemoveAll(folder)
+		}
+	}
+	if r.folder, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", folders, os.Getpid())); err != nil {
+		return err
+	}
+	return unpack(r.folder)
 }
 
 // Has tells whether the Runner runs the function that is named, by name or ARN.
@@ -151,5 +171,8 @@ func (r *Runner) Close() error {
 	r.guardian.Close()
 	r.tasks.Close()
 	r.tasks.Wait()
+	if r.folder == "" {
+		return nil
+	}
 	return os.RemoveAll(r.folder)
 }

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -92,28 +93,41 @@ func wanted(runtime string) string { return strings.TrimSuffix(runtime, ".x") }
 
 var versionText = regexp.MustCompile(`^(?:Python (3\.\d+)|v(\d+))\.`)
 
-// version is the version of an interpreter, as nodejs20 or python3.11; "" when it
-// does not tell. Each is asked once.
+// version is that of an interpreter, as nodejs20 or python3.11; "" when it does not
+// tell. Each is asked once.
 func (r *Runner) version(ctx context.Context, path string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known, ok := r.versions[path]; ok {
-		return known
+	if _, ok := r.versions[path]; !ok {
+		r.versions[path] = versionOf(ctx, path)
 	}
+	return r.versions[path]
+}
+
+func versionOf(ctx context.Context, path string) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	text, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
 	if err != nil {
 		return ""
 	}
-	have := ""
-	if m := versionText.FindSubmatch(text); m != nil {
-		if have = "python" + string(m[1]); len(m[1]) == 0 {
-			have = "nodejs" + string(m[2])
-		}
+	switch m := versionText.FindSubmatch(text); {
+	case m == nil:
+		return ""
+	case len(m[1]) > 0:
+		return "python" + string(m[1])
+	default:
+		return "nodejs" + string(m[2])
 	}
-	r.versions[path] = have
-	return have
+}
+
+// installed is the version of the interpreter that is there, for functions that ask
+// for none; otherwise is for where there is no interpreter.
+func installed(name, otherwise string) string {
+	if path, err := exec.LookPath(name); err == nil {
+		return cmp.Or(versionOf(context.Background(), path), otherwise)
+	}
+	return otherwise
 }
 
 // unpack writes the bootstraps where interpreters find them.
