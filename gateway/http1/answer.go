@@ -13,6 +13,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -365,7 +366,7 @@ func bodyAllowed(status int) bool {
 func announced(lines []string) (names []string) {
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = http.CanonicalHeaderKey(trim(name)); name != "" {
+			if name = http.CanonicalHeaderKey(grammar.Trim(name)); name != "" {
 				names = append(names, name)
 			}
 		}

@@ -1,7 +1,6 @@
 package http1
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
-	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // body is the body of a request. Another goroutine than the handler's may read it
@@ -21,9 +19,9 @@ type body struct {
 
 	mu      sync.Mutex // Protects fields below.
 	left    int64      // of the body, or of the present chunk
-	opened  bool       // a chunk was read before this one
-	expects bool       // the client waits for 100 Continue
-	err     error      // what the end was
+	chunks  grammar.Chunks
+	expects bool  // the client waits for 100 Continue
+	err     error // what the end was
 	shut    bool
 	taken   int64 // bytes that came while somebody waited
 	waited  time.Duration
@@ -43,8 +41,8 @@ func (*slowError) Temporary() bool { return true }
 func (*slowError) Unwrap() error   { return os.ErrDeadlineExceeded }
 
 func (b *body) open(x *roundtrip, h *head) {
-	b.exchange, b.chunked, b.left = x, h.chunked, max(h.length, 0)
-	b.expects = h.expects && h.minor == 1
+	b.exchange, b.chunked, b.left = x, h.framing.Chunked, max(h.framing.Length, 0)
+	b.expects = h.expects && h.framing.Minor == 1
 }
 
 // Read implements io.Reader. The end comes with the last bytes, so that nobody
@@ -158,95 +156,37 @@ func (b *body) wait(read func() (int, error)) (int, error) {
 	}
 }
 
-// A line may have extensions behind the size, which are ignored (RFC 9112 section
-// 7.1.1); their length is bounded, for they could go on for ever.
-const maxChunkLine = 256
-
-// nextChunk reads the end of the last chunk and the size of the next (RFC 9112
-// section 7.1); io.EOF after the trailer.
+// nextChunk reads what stands before a chunk; io.EOF after the trailer, which is put
+// into Request.Trailer.
 func (b *body) nextChunk() error {
-	if b.opened {
-		if line, err := b.line(2); err != nil || len(line) != 0 {
-			return chunkError(err)
-		}
-	}
-	b.opened = true
-	line, err := b.line(maxChunkLine)
-	if err != nil {
-		return err
-	}
-	if b.left, err = grammar.ChunkSize(line); err != nil {
+	limits, r := &b.exchange.conn.server.Limits, b.exchange.request
+	size, err := b.chunks.Next(b, limits.HeadBytes, limits.Fields)
+	if _, faulty := err.(grammar.Fault); faulty {
 		return errChunk
 	}
-	if b.left > 0 {
-		return nil
-	}
-	if err := b.trailer(); err != nil {
-		return err
-	}
-	return io.EOF
-}
-
-func chunkError(err error) error {
-	if err != nil {
-		return err
-	}
-	return errChunk
-}
-
-// line reads up to and without the next CR LF. The bytes are valid until the next
-// read. A line feed alone ends no line here: two servers that disagree on that
-// read two different requests (RFC 9112 section 11.2).
-func (b *body) line(limit int) ([]byte, error) {
-	c := b.exchange.conn
-	for searched := 0; ; {
-		if i := bytes.IndexByte(c.buf[c.from+searched:c.to], '\n'); i >= 0 {
-			end := c.from + searched + i
-			line := c.buf[c.from:end]
-			c.from = end + 1
-			if n := len(line); n > 0 && line[n-1] == '\r' && n <= limit+1 {
-				return line[:n-1], nil
-			}
-			return nil, errChunk
-		}
-		if searched = c.to - c.from; searched > limit+1 {
-			return nil, errChunk
-		}
-		if err := b.more(); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// trailer reads the lines after the last chunk into Request.Trailer. Those that
-// concern the message's framing have no place there and are dropped (RFC 9110
-// section 6.5.1).
-func (b *body) trailer() error {
-	limits, r := &b.exchange.conn.server.Limits, b.exchange.request
-	for total, n := 0, 0; ; n++ {
-		line, err := b.line(limits.HeadBytes)
-		if err != nil || len(line) == 0 {
-			return err
-		}
-		if total += len(line); total > limits.HeadBytes || n == limits.Fields {
-			return errChunk
-		}
-		text := string(line)
-		colon, _ := nameEnd(text)
-		if colon <= 0 {
-			return errChunk
-		}
-		name, value := text[:colon], trim(text[colon+1:])
-		if !grammar.FieldValue(value) {
-			return errChunk
-		}
-		if message.Framing(name) || message.HopByHop(name) {
-			continue
-		}
+	b.left = size
+	for _, f := range b.chunks.Trailer {
 		if r.Trailer == nil {
 			r.Trailer = http.Header{}
 		}
-		r.Trailer.Add(name, value)
+		r.Trailer.Add(f.Name, f.Value)
+	}
+	return err
+}
+
+// Line reads up to and without the next CR LF, for grammar.Chunks.
+func (b *body) Line(limit int) ([]byte, error) {
+	c := b.exchange.conn
+	for searched := 0; ; {
+		line, took, err := grammar.Line(c.buf[c.from:c.to], searched, limit)
+		if err != nil || took > 0 {
+			c.from += took
+			return line, err
+		}
+		searched = c.to - c.from
+		if err := b.more(); err != nil {
+			return nil, err
+		}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 )
 
 // readSize is what is read of a client at once. Most heads fit, with a small
@@ -131,9 +133,9 @@ func (c *conn) awaitHead(first bool) (string, error) {
 	}
 	var began time.Duration
 	for looked := 0; ; {
-		end, at, no := headEnd(c.buf[c.from:c.to], looked)
-		if no != nil {
-			return "", no
+		end, at, err := grammar.HeadEnd(c.buf[c.from:c.to], looked, false)
+		if err != nil {
+			return "", faulty(err)
 		}
 		if end > 0 {
 			if end > limits.HeadBytes {

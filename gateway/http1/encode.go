@@ -108,7 +108,7 @@ func (a *answer) frame(h message.Header) {
 			continue
 		}
 		for item := range strings.SplitSeq(f.Value, ",") {
-			a.close = a.close || message.Same(trim(item), "close")
+			a.close = a.close || message.Same(grammar.Trim(item), "close")
 		}
 		if !message.Same(f.Value, "close") && !message.Same(f.Value, "keep-alive") {
 			a.connection = append(a.connection, f.Value)
@@ -169,7 +169,7 @@ func (a *answer) line(name, value string) {
 		return
 	}
 	a.out = append(append(a.out, name...), ": "...)
-	if value = trim(value); grammar.FieldValue(value) {
+	if value = grammar.Trim(value); grammar.FieldValue(value) {
 		a.out = append(a.out, value...)
 	} else {
 		a.out = appendClean(a.out, value)

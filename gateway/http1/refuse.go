@@ -3,6 +3,8 @@ package http1
 import (
 	"net/http"
 	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 )
 
 // refusal is why a request is refused before any handler sees it. The connection
@@ -15,6 +17,18 @@ type refusal struct {
 func (r *refusal) Error() string { return strconv.Itoa(r.status) + " " + r.reason }
 
 func bad(reason string) *refusal { return &refusal{http.StatusBadRequest, reason} }
+
+// faulty is the refusal of bytes that are no request; nil when nothing is wrong. A
+// coding that is not known is 501 (RFC 9112 section 6.1).
+func faulty(err error) *refusal {
+	switch err {
+	case nil:
+		return nil
+	case grammar.OtherCoding:
+		return &refusal{http.StatusNotImplemented, err.Error()}
+	}
+	return bad(err.Error())
+}
 
 // RFC 6585 section 5: 431 is for single fields and for all of them together.
 func tooManyFields() *refusal {

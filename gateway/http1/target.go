@@ -20,9 +20,9 @@ func (h *head) requestLine(line string, limits *Limits) *refusal {
 	r := h.request
 	switch version {
 	case "HTTP/1.1":
-		h.minor, r.Proto, r.ProtoMinor = 1, "HTTP/1.1", 1
+		h.framing.Minor, r.Proto, r.ProtoMinor = 1, "HTTP/1.1", 1
 	case "HTTP/1.0":
-		h.minor, r.Proto, r.ProtoMinor = 0, "HTTP/1.0", 0
+		h.framing.Minor, r.Proto, r.ProtoMinor = 0, "HTTP/1.0", 0
 	default:
 		if len(version) == len("HTTP/1.1") && strings.HasPrefix(version, "HTTP/") {
 			return &refusal{http.StatusHTTPVersionNotSupported, "version"}

@@ -22,6 +22,7 @@ var laws = []struct {
 	{"resource", []string{"store/...", "plan", "wire", "gateway/...", "management/..."}, "nouns do not know where they are kept, served or spoken"},
 	{"fault", []string{"..."}, "everybody imports it"},
 	{"internal/tasks", []string{"..."}, "everybody imports it"},
+	{"internal/grammar", []string{"gateway/...", "integration/...", "exchange", "plan", "resource", "store/...", "management/...", "wire", "server"}, "both ends of the wire read with it"},
 	{"message", []string{"gateway/...", "integration/...", "function/...", "authorizer/...", "exchange", "awsconfig", "plan", "resource", "mapping/...", "store/...", "management/...", "wire", "server"}, "integrations, functions and both planes share it"},
 	{"exchange", []string{"gateway/...", "integration/...", "function/...", "authorizer/...", "plan", "resource", "store/...", "management/...", "wire", "server"}, "authorizers and the variables of languages rest on it"},
 	{"authorizer/...", []string{"gateway/...", "integration/...", "store/...", "management/...", "server"}, "an authorizer decides; who asks it is above"},

@@ -27,9 +27,8 @@ type body struct {
 	left     int64 // of a fixed body or of the present chunk
 	kind     kind
 	reusable bool
-	opened   bool // a chunk was read before this one
+	chunks   grammar.Chunks
 	err      error
-	trailer  message.Header
 }
 
 // Read gives what has come. See integration.Incoming.
@@ -73,7 +72,7 @@ func (b *body) Close() error {
 
 var errClosed = errors.New("read after Close")
 
-func (b *body) trailers() message.Header { return b.trailer }
+func (b *body) trailer() message.Header { return b.chunks.Trailer }
 
 // read gives at most p of the body, or io.EOF at its end.
 func (b *body) read(p []byte) (int, error) {
@@ -162,55 +161,14 @@ func (b *body) fail(err error) {
 	}
 }
 
-const maxChunkLine = 256
-
-// nextChunk reads the end of the last chunk and the size of the next; io.EOF
-// after the trailer.
-func (b *body) nextChunk() error {
-	if b.opened {
-		if line, err := b.conn.line(2, true); err != nil {
-			return err
-		} else if len(line) != 0 {
-			return garbage("a chunk longer than its size")
-		}
-	}
-	b.opened = true
-	line, err := b.conn.line(maxChunkLine, true)
-	if err != nil {
-		return err
-	}
-	if b.left, err = grammar.ChunkSize(line); err != nil {
-		return garbage("chunk size %.40q", line)
-	}
-	if b.left > 0 {
-		return nil
-	}
-	if err := b.readTrailer(); err != nil {
-		return err
-	}
-	return io.EOF
-}
-
-// readTrailer reads the lines after the last chunk. Fields that concern the
-// message's framing have no place there and are dropped.
-func (b *body) readTrailer() error {
+// nextChunk reads what stands before a chunk; io.EOF after the trailer.
+func (b *body) nextChunk() (err error) {
 	o := b.conn.pool.options
-	for total, n := 0, 0; ; n++ {
-		line, err := b.conn.line(o.MaxHead, true)
-		if err != nil || len(line) == 0 {
-			return err
-		}
-		if total += len(line); total > o.MaxHead || n == o.MaxFields {
-			return garbage("a trailer too long")
-		}
-		name, value, err := field(string(line))
-		if err != nil {
-			return err
-		}
-		if !message.Framing(name) && !message.HopByHop(name) {
-			b.trailer = append(b.trailer, message.Field{Name: name, Value: value})
-		}
+	b.left, err = b.chunks.Next(b.conn, o.MaxHead, o.MaxFields)
+	if _, faulty := err.(grammar.Fault); faulty {
+		return garbage("%v", err)
 	}
+	return err
 }
 
 // view looks at bytes as a string, which must not outlive them.

@@ -216,7 +216,7 @@ func (x *roundtrip) send(c *conn) (up *upload, err error) {
 func (x *roundtrip) head(c *conn) error {
 	const interim = 16
 	for range interim {
-		x.reply = head{length: -1}
+		x.reply = head{}
 		if err := c.readHead(&x.reply, &x.client.options, x.o.Method); err != nil {
 			if c.kept && c.fresh() && !timedOut(err) {
 				return &stale{err, false}
@@ -241,7 +241,7 @@ func (x *roundtrip) incoming(c *conn, up *upload) *integration.Incoming {
 		integration.Incoming
 		body body
 	}{
-		integration.Incoming{Status: h.status, Header: h.header, Length: h.length},
+		integration.Incoming{Status: h.status, Header: h.header, Length: h.framing.Length},
 		body{conn: c, upload: up, reusable: h.reusable},
 	}
 	in, b := &made.Incoming, &made.body
@@ -249,10 +249,10 @@ func (x *roundtrip) incoming(c *conn, up *upload) *integration.Incoming {
 	switch {
 	case h.empty:
 		b.kind = none
-	case h.chunked:
-		b.kind, in.Length, in.Trailer = chunked, -1, b.trailers
-	case h.length >= 0:
-		b.kind, b.left = fixed, h.length
+	case h.framing.Chunked:
+		b.kind, in.Length, in.Trailer = chunked, -1, b.trailer
+	case h.framing.Length >= 0:
+		b.kind, b.left = fixed, h.framing.Length
 	default:
 		b.kind = untilClose
 	}

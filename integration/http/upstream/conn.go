@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -151,24 +151,15 @@ func (c *conn) fill() error {
 	}
 }
 
-// line reads up to and without the next LF and the CR before it. strict wants
-// the CR. A line longer than limit is garbage. The bytes are valid until the
-// next read.
-func (c *conn) line(limit int, strict bool) ([]byte, error) {
+// Line reads up to and without the next CR LF, for grammar.Chunks.
+func (c *conn) Line(limit int) ([]byte, error) {
 	for searched := 0; ; {
-		if i := bytes.IndexByte(c.buf[c.from+searched:c.to], '\n'); i >= 0 {
-			line := c.buf[c.from : c.from+searched+i]
-			c.from += searched + i + 1
-			if n := len(line); n > 0 && line[n-1] == '\r' {
-				return line[:n-1], nil
-			} else if strict {
-				return nil, garbage("a line without CR")
-			}
-			return line, nil
+		line, took, err := grammar.Line(c.buf[c.from:c.to], searched, limit)
+		if err != nil || took > 0 {
+			c.from += took
+			return line, err
 		}
-		if searched = c.to - c.from; searched > limit {
-			return nil, garbage("a line over %d bytes", limit)
-		}
+		searched = c.to - c.from
 		if err := c.more(); err != nil {
 			return nil, err
 		}

@@ -12,15 +12,9 @@ import (
 type head struct {
 	status   int
 	header   message.Header // without hop-by-hop fields and framing
-	length   int64          // declared, or -1
-	chunked  bool
+	framing  grammar.Framing
 	empty    bool // no body follows, whatever was declared
 	reusable bool // the connection may serve another exchange
-
-	declared  string // Content-Length as it stands
-	minor     int    // of HTTP/1.x
-	keepAlive bool   // Connection: keep-alive
-	shut      bool   // Connection: close
 }
 
 // readHead reads one head, interim or final, into h.
@@ -29,76 +23,67 @@ func (c *conn) readHead(h *head, o *Options, method string) error {
 	if err != nil {
 		return err
 	}
-	line, rest := cutLine(text)
+	line, rest := grammar.NextLine(text)
 	if err := h.statusLine(line); err != nil {
 		return err
 	}
-	var connection []string
-	h.header = make(message.Header, 0, min(strings.Count(rest, "\n"), o.MaxFields)+2)
-	for n := 0; rest != ""; n++ {
+	h.framing.Length, h.framing.Repeats = -1, true
+	h.header = make(message.Header, 0, min(strings.Count(rest, "\n"), o.MaxFields)+1)
+	named := false // Connection names what else concerns it
+	for n := 0; ; n++ {
+		if line, rest = grammar.NextLine(rest); line == "" {
+			break
+		}
 		if n == o.MaxFields {
 			return garbage("more than %d header lines", o.MaxFields)
 		}
-		line, rest = cutLine(rest)
-		name, value, err := field(line)
+		name, value, _, err := grammar.Field(line)
+		if err == nil {
+			err = h.framing.Note(name, value)
+		}
 		if err != nil {
-			return err
+			return garbage("%v: %.80q", err, line)
 		}
 		switch {
 		case message.Same(name, "Connection"):
-			connection = append(connection, value)
+			named = true
+			h.header = append(h.header, message.Field{Name: name, Value: value})
 		case message.Same(name, "Keep-Alive"):
 			c.keepFor(value, o.IdleTimeout)
-		case message.Framing(name):
-			if err := h.frame(name, value); err != nil {
-				return err
-			}
-		case !message.HopByHop(name):
+		case !message.Framing(name) && !message.HopByHop(name): // a Host in a reply means nothing
 			h.header = append(h.header, message.Field{Name: name, Value: value})
 		}
 	}
-	h.connection(connection)
+	if named {
+		h.header.RemoveHopByHop()
+	}
 	return h.judge(method)
 }
 
 const protocol = "HTTP/1."
 
-// headText reads up to the empty line, and gives everything before it.
+// headText reads up to and with the empty line. Lines may end with LF alone.
 func (c *conn) headText(limit int) (string, error) {
-	for scanned := 0; ; {
-		for {
-			data := c.buf[c.from:c.to]
-			if n := min(len(data), len(protocol)); view(data[:n]) != protocol[:n] {
-				return "", garbage("it begins %.40q", data)
-			}
-			i := strings.IndexByte(view(data[scanned:]), '\n')
-			if i < 0 {
-				break
-			}
-			line := data[scanned : scanned+i]
-			scanned += i + 1
-			if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
-				text := string(data[:scanned-len(line)-1])
-				c.from += scanned
-				return text, nil
-			}
-			if scanned > limit {
-				return "", garbage("a head over %d bytes", limit)
-			}
+	for looked := 0; ; {
+		data := c.buf[c.from:c.to]
+		if n := min(len(data), len(protocol)); view(data[:n]) != protocol[:n] {
+			return "", garbage("it begins %.40q", data)
 		}
-		if c.to-c.from > limit {
+		end, at, err := grammar.HeadEnd(data, looked, true)
+		switch {
+		case err != nil:
+			return "", garbage("%v", err)
+		case end > limit || at > limit || end == 0 && len(data) > limit:
 			return "", garbage("a head over %d bytes", limit)
+		case end > 0:
+			c.from += end
+			return string(data[:end]), nil
 		}
+		looked = at
 		if err := c.more(); err != nil {
 			return "", err
 		}
 	}
-}
-
-// cutLine takes the first line; its ending is LF or CRLF.
-func cutLine(text string) (line, rest string) {
-	line, rest, _ = strings.Cut(text, "\n")
-	return strings.TrimSuffix(line, "\r"), rest
 }
 
 // statusLine reads "HTTP/1.1 200 OK"; the reason may be empty or missing.
@@ -111,7 +96,7 @@ func (h *head) statusLine(line string) error {
 	if line[7] != '0' && line[7] != '1' {
 		return garbage("version %.8q", line)
 	}
-	h.minor = int(line[7] - '0')
+	h.framing.Minor = int(line[7] - '0')
 	for _, c := range []byte(line[9:12]) {
 		if c < '0' || c > '9' {
 			return garbage("status line %.80q", line)
@@ -124,71 +109,19 @@ func (h *head) statusLine(line string) error {
 	return nil
 }
 
-// field reads one header line. A folded line, or space around the name, is how
-// smuggling looks and never how a backend writes.
-func field(line string) (name, value string, err error) {
-	name, value, ok := strings.Cut(line, ":")
-	if !ok || !grammar.Token(name) {
-		return "", "", garbage("header line %.80q", line)
-	}
-	value = strings.Trim(value, " \t")
-	if !grammar.FieldValue(value) {
-		return "", "", garbage("value of header %.80s", name)
-	}
-	return name, value, nil
-}
-
-// frame reads Content-Length and Transfer-Encoding. A Host in a reply means
-// nothing and is dropped.
-func (h *head) frame(name, value string) error {
-	switch len(name) {
-	case len("Content-Length"):
-		n, ok := grammar.Digits(value)
-		if !ok || h.length >= 0 && h.declared != value {
-			return garbage("Content-Length %.80q", value)
-		}
-		h.length, h.declared = n, value
-	case len("Transfer-Encoding"):
-		if h.chunked || !message.Same(value, "chunked") {
-			return garbage("Transfer-Encoding %.80q", value)
-		}
-		h.chunked = true
-	}
-	return nil
-}
-
-// connection reads the Connection lines and removes the fields that they name.
-func (h *head) connection(lines []string) {
-	var named []string
-	for _, line := range lines {
-		for item := range strings.SplitSeq(line, ",") {
-			switch item = strings.Trim(item, " \t"); {
-			case message.Same(item, "close"):
-				h.shut = true
-			case message.Same(item, "keep-alive"):
-				h.keepAlive = true
-			case item != "":
-				named = append(named, item)
-			}
-		}
-	}
-	for _, name := range named {
-		h.header.Del(name)
-	}
-}
-
 // judge decides what follows the head and whether the connection survives it.
 func (h *head) judge(method string) error {
-	if h.chunked && (h.length >= 0 || h.minor == 0) {
-		return garbage("Transfer-Encoding beside Content-Length or in HTTP/1.0")
+	f := &h.framing
+	if err := f.Judge(); err != nil {
+		return garbage("%v", err)
 	}
 	h.empty = method == "HEAD" || h.status < 200 || h.status == 204 || h.status == 304
-	h.reusable = !h.shut && (h.minor == 1 || h.keepAlive)
-	if h.empty && (h.status == 204 || h.status < 200) && (h.length > 0 || h.chunked) {
+	h.reusable = f.Persists()
+	if h.empty && (h.status == 204 || h.status < 200) && (f.Length > 0 || f.Chunked) {
 		// These have no body (RFC 9112 section 6.3), but this backend may send one.
-		h.reusable, h.length = false, -1
+		h.reusable, f.Length = false, -1
 	}
-	if !h.empty && !h.chunked && h.length < 0 {
+	if !h.empty && !f.Chunked && f.Length < 0 {
 		h.reusable = false
 	}
 	return nil
@@ -198,7 +131,7 @@ func (h *head) judge(method string) error {
 // second that its backend gives it.
 func (c *conn) keepFor(value string, most time.Duration) {
 	for item := range strings.SplitSeq(value, ",") {
-		if text, ok := strings.CutPrefix(strings.Trim(item, " \t"), "timeout="); ok {
+		if text, ok := strings.CutPrefix(grammar.Trim(item), "timeout="); ok {
 			if n, ok := grammar.Digits(text); ok && n < 3600 {
 				c.idle = min(most, max(0, time.Duration(n-1)*time.Second))
 			}

@@ -105,9 +105,9 @@ func TestRepliesThatAreRead(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if r.head.status != row.status || r.body != row.body || r.head.length != row.length || r.kept != row.kept {
+				if r.head.status != row.status || r.body != row.body || r.head.framing.Length != row.length || r.kept != row.kept {
 					t.Errorf("got %d %q length %d kept %v, want %d %q length %d kept %v",
-						r.head.status, r.body, r.head.length, r.kept, row.status, row.body, row.length, row.kept)
+						r.head.status, r.body, r.head.framing.Length, r.kept, row.status, row.body, row.length, row.kept)
 				}
 			})
 		}

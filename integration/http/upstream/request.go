@@ -99,10 +99,7 @@ func (e *encoded) head(o *integration.Outgoing, length int64) error {
 		if !grammar.Token(f.Name) || !grammar.FieldValue(f.Value) {
 			return fmt.Errorf("header %q: %q", f.Name, f.Value)
 		}
-		b = append(b, f.Name...)
-		b = append(b, ": "...)
-		b = append(b, f.Value...)
-		b = append(b, "\r\n"...)
+		b = grammar.AppendField(b, f.Name, f.Value)
 	}
 	switch {
 	case length < 0:

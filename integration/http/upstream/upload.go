@@ -146,7 +146,7 @@ func (u *upload) lastChunk() ([]byte, error) {
 			if !grammar.Token(f.Name) || !grammar.FieldValue(f.Value) || message.Framing(f.Name) || message.HopByHop(f.Name) {
 				return nil, fmt.Errorf("trailer %q: %q", f.Name, f.Value)
 			}
-			b = append(append(append(append(b, f.Name...), ": "...), f.Value...), "\r\n"...)
+			b = grammar.AppendField(b, f.Name, f.Value)
 		}
 	}
 	return append(b, "\r\n"...), nil

@@ -1,9 +1,6 @@
 package grammar
 
-import (
-	"errors"
-	"strconv"
-)
+import "strconv"
 
 const (
 	isToken uint8 = 1 << iota
@@ -68,33 +65,13 @@ func Digits(s string) (int64, bool) {
 	return n, err == nil
 }
 
-// ErrChunk says that a line does not begin with the size of a chunk.
-var ErrChunk = errors.New("not the size of a chunk")
-
-// ChunkSize reads the line before a chunk: up to 15 hexadecimal digits, and maybe
-// an extension after a semicolon, which is ignored. The error is ErrChunk.
-func ChunkSize(line []byte) (int64, error) {
-	var size int64
-	for i, c := range line {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c && c <= 'f':
-			c -= 'a' - 10
-		case 'A' <= c && c <= 'F':
-			c -= 'A' - 10
-		case c == ';' && i > 0 && FieldValue(string(line)):
-			return size, nil
-		default:
-			return 0, ErrChunk
-		}
-		if i == 15 {
-			return 0, ErrChunk
-		}
-		size = size<<4 | int64(c)
+// Trim takes spaces and tabs from both ends (RFC 9110 section 5.6.3).
+func Trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
 	}
-	if len(line) == 0 {
-		return 0, ErrChunk
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
 	}
-	return size, nil
+	return s
 }
