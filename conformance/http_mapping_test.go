@@ -17,6 +17,8 @@ func TestHTTPMappingsOfSeveralLevels(t *testing.T) {
 	g := start(t, func(c *server.Config) { c.Functions = map[string]string{"talk": f.url} })
 	a := g.webApi()
 	a.route("GET /pets/{id}", a.integrate(invoking("1.0")))
+	url, requests := tap(t)
+	a.route("GET /backend", a.integrate(proxyTo(url)))
 	a.deploy("$default")
 	g.domain("api.example.com")
 	g.mapped("api.example.com", "shop", a.id, "$default")
@@ -41,6 +43,10 @@ func TestHTTPMappingsOfSeveralLevels(t *testing.T) {
 		}
 		if event.Headers[want] != "1" {
 			t.Errorf("%s: got headers %v, want %s", key, event.Headers, want)
+		}
+		a.call("GET", "/"+key+"/backend", "", "Host", "api.example.com", "X-Own", "1")
+		if got := <-requests; !strings.Contains(got, "\r\n"+want+": 1\r\n") {
+			t.Errorf("%s: the backend got %q, want %s", key, got, want)
 		}
 	}
 }

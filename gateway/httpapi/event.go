@@ -63,7 +63,7 @@ func (c *call) describe(v1 bool) payload.HTTPRequest {
 		DomainName: c.x.DomainName, DomainPrefix: c.x.ApiID, Stage: c.x.Stage,
 		RequestID: c.x.RequestID, Time: c.x.RequestTime, Identity: c.x.Identity,
 		Header: c.eventHeader(), StageVariables: c.stage.Variables,
-		LowerNames: strings.Contains(c.visit.BasePath, "/"),
+		LowerNames: c.lowerNames(),
 	}
 	for pair := range pairs(c.r.URL.RawQuery) {
 		name, value, _ := strings.Cut(pair, "=")

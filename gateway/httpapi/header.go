@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
@@ -15,7 +16,16 @@ func (c *call) headers(o *integration.Outgoing) {
 	client := &c.visit.Client
 	web.Prepare(o, client.Header, web.Hop{Client: client.Peer, Host: c.r.Host, Proto: client.Scheme})
 	o.Header.SetDefault("X-Amzn-Trace-Id", c.traceID())
+	if c.lowerNames() {
+		for i := range o.Header {
+			o.Header[i].Name = strings.ToLower(o.Header[i].Name)
+		}
+	}
 }
+
+// lowerNames says that names of headers are passed on in small letters. Documented:
+// for mapping keys of several levels.
+func (c *call) lowerNames() bool { return strings.Contains(c.visit.BasePath, "/") }
 
 // header is the first line of a header of the request, under its canonical name.
 func (c *call) header(name string) string {
