@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -183,7 +182,7 @@ func (a *answer) put(p []byte) (int, error) {
 	}
 	tail := ""
 	if a.framing == chunked {
-		a.out = append(strconv.AppendInt(a.out, int64(len(p)), 16), "\r\n"...)
+		a.out = grammar.AppendChunkSize(a.out, len(p))
 		tail = "\r\n"
 	}
 	if len(a.out)+len(p)+len(tail) <= writeSize {

@@ -161,20 +161,15 @@ func (a *answer) connectionLine() {
 	}
 }
 
-// line writes one line. What no line can hold is left out or becomes a space: a
-// value that came from a client could otherwise begin a header of its own, or
-// another answer (RFC 9110 section 5.5, RFC 9112 section 11.1).
+// line writes one line. What no line can hold is left out or becomes a space.
 func (a *answer) line(name, value string) {
 	if !grammar.Token(name) {
 		return
 	}
-	a.out = append(append(a.out, name...), ": "...)
-	if value = grammar.Trim(value); grammar.FieldValue(value) {
-		a.out = append(a.out, value...)
-	} else {
-		a.out = appendClean(a.out, value)
+	if value = grammar.Trim(value); !grammar.FieldValue(value) {
+		value = clean(value)
 	}
-	a.out = append(a.out, "\r\n"...)
+	a.out = grammar.AppendField(a.out, name, value)
 }
 
 // named writes the lines of one name.
@@ -193,15 +188,14 @@ func (a *answer) lines(name string, values []string) {
 }
 
 // Tabs are allowed within a value (RFC 9110 section 5.5).
-func appendClean(b []byte, value string) []byte {
-	for i := range len(value) {
-		c := value[i]
+func clean(value string) string {
+	b := []byte(value)
+	for i, c := range b {
 		if c < ' ' && c != '\t' || c == 0x7f {
-			c = ' '
+			b[i] = ' '
 		}
-		b = append(b, c)
 	}
-	return b
+	return string(b)
 }
 
 // guess writes the Content-Type that the first bytes of a body look like, which
@@ -239,7 +233,7 @@ func (a *answer) decide() {
 		return
 	}
 	if a.framing == chunked {
-		a.out = append(strconv.AppendInt(a.out, int64(end-a.bodyAt), 16), "\r\n"...)
+		a.out = grammar.AppendChunkSize(a.out, end-a.bodyAt)
 	}
 	var buffer [frameRoom]byte
 	lines := append(buffer[:0], a.out[end:]...)

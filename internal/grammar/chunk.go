@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"io"
+	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/message"
 )
@@ -32,6 +33,11 @@ func ChunkSize(line []byte) (int64, error) {
 		return 0, BadChunk
 	}
 	return size, nil
+}
+
+// AppendChunkSize writes the line before a chunk.
+func AppendChunkSize(b []byte, size int) []byte {
+	return append(strconv.AppendInt(b, int64(size), 16), "\r\n"...)
 }
 
 // Lines gives the lines of a body, without their CR LF and at most limit bytes long,

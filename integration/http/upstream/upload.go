@@ -3,7 +3,6 @@ package upstream
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -127,7 +126,7 @@ func (u *upload) copy() (failed, err error) {
 // chunk frames n bytes at piece[at:] in place.
 func chunk(piece []byte, at, n int) []byte {
 	var size [frame]byte
-	head := append(strconv.AppendInt(size[:0], int64(n), 16), "\r\n"...)
+	head := grammar.AppendChunkSize(size[:0], n)
 	from := at - len(head)
 	copy(piece[from:], head)
 	end := at + n
