@@ -10,7 +10,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms share, two makers of values, and what editors ask of a template.
 FOR_OTHERS = ^(client|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go
 
-.PHONY: build test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-deployments clean
+.PHONY: build test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w -X github.com/dragoman-gateway/dragoman/cli.Version=$(VERSION)" -o dragoman ./cmd/dragoman
@@ -59,6 +59,9 @@ bench-deployments: ## how long changes take until they are served
 
 bench-http: ## beside nginx, HAProxy and Caddy, whichever are installed
 	go run ./bench/http
+
+bench-ab: ## our own server and client of HTTP/1.1 beside net/http's, in turn; no other program is needed
+	go run ./bench/http -ab -rounds 5
 
 clean:
 	rm -f dragoman

@@ -34,7 +34,7 @@ func startDragoman(name, detail string) (*proxy, error) {
 		return nil, err
 	}
 	fields := strings.Fields(line)
-	p := &proxy{name: name, url: "http://" + fields[0] + "/items/42", host: fields[1], cmd: cmd, stop: stop}
+	p := &proxy{name: name, url: "http://" + fields[0] + "/items/42", host: fields[1], pid: cmd.Process.Pid, stop: stop}
 	if len(fields) > 2 {
 		p.token = fields[2]
 	}
@@ -42,9 +42,11 @@ func startDragoman(name, detail string) (*proxy, error) {
 }
 
 // serveDragoman is a gateway with one route to the backend: plain, or with a JWT
-// authorizer, parameter mapping, a throttle and an access log.
+// authorizer, parameter mapping, a throttle and an access log; behind its own server
+// of HTTP/1.1 or the one that is named.
 func serveDragoman() {
-	kind, backend, _ := strings.Cut(*detail, " ")
+	var kind, backend, front string
+	_, _ = fmt.Sscan(*detail, &kind, &backend, &front) // the last one is there in comparisons
 	dir, err := os.MkdirTemp("", "bench-dragoman-")
 	if err != nil {
 		log.Fatal(err)
@@ -53,6 +55,9 @@ func serveDragoman() {
 	config := server.Default()
 	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	if front != "" {
+		config.Front = front
+	}
 	configure(&config, dir)
 	s, err := server.New(config)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -77,12 +78,42 @@ func read(out string) (f figures, requests int64, err error) {
 	return f, requests, err
 }
 
-// paced sends requests at a fixed rate over all connections and measures each
-// from the moment at which it was due, so that a stall is counted in full.
-func paced(target, host, token string, rate float64) (figures, error) {
+// paced sends requests at a fixed rate over all connections.
+func paced(target, host, token string, rate float64) (f figures, err error) {
+	askers, err := dial(target, host, token)
+	if err != nil {
+		return f, err
+	}
+	defer hangUp(askers)
+	took, err := ask(askers, time.Duration(*seconds)*time.Second, rate)
+	if err != nil {
+		return f, err
+	}
+	f.p50, f.p99 = percentiles(took)
+	return f, nil
+}
+
+func percentiles(sorted []time.Duration) (p50, p99 time.Duration) {
+	return sorted[len(sorted)/2].Round(time.Microsecond), sorted[len(sorted)*99/100].Round(time.Microsecond)
+}
+
+// asker asks for one answer after another.
+type asker struct {
+	once  func() error // one question; it fails unless the answer is good
+	close func()
+}
+
+func hangUp(askers []asker) {
+	for _, a := range askers {
+		a.close()
+	}
+}
+
+// dial makes an asker of each connection.
+func dial(target, host, token string) (askers []asker, err error) {
 	u, err := url.Parse(target)
 	if err != nil {
-		return figures{}, err
+		return nil, err
 	}
 	if host == "" {
 		host = u.Host
@@ -92,54 +123,76 @@ func paced(target, host, token string, rate float64) (figures, error) {
 		request += "Authorization: Bearer " + token + "\r\n"
 	}
 	request += "\r\n"
-	n := *connections
-	every := time.Duration(float64(n) / rate * float64(time.Second))
+	for range *connections {
+		conn, err := net.Dial("tcp", u.Host)
+		if err != nil {
+			hangUp(askers)
+			return nil, err
+		}
+		r := bufio.NewReader(conn)
+		askers = append(askers, asker{func() error { return converse(conn, r, request) }, func() { _ = conn.Close() }})
+	}
+	return askers, nil
+}
+
+func converse(conn net.Conn, r *bufio.Reader, request string) error {
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.WriteString(conn, request); err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(r, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", response.StatusCode)
+	}
+	return nil
+}
+
+// ask has all ask for as long as d: as fast as answers come, or rate a second over
+// all of them, each measured from the moment at which it was due, so that a stall is
+// counted in full. What each took is sorted.
+func ask(askers []asker, d time.Duration, rate float64) (all []time.Duration, err error) {
+	n := time.Duration(len(askers))
+	var every time.Duration
+	if rate > 0 {
+		every = time.Duration(float64(n) / rate * float64(time.Second))
+	}
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	var all []time.Duration
-	var fault error
-	begin := time.Now().Add(100 * time.Millisecond)
-	for i := range n {
+	begin := time.Now().Add(10 * time.Millisecond)
+	for i, a := range askers {
 		group.Go(func() {
-			took, err := pacedOne(u.Host, request, begin.Add(every*time.Duration(i)/time.Duration(n)), every)
+			took, failed := a.repeat(begin.Add(every*time.Duration(i)/n), begin.Add(d), every)
 			mu.Lock()
 			defer mu.Unlock()
 			all = append(all, took...)
-			if err != nil {
-				fault = err
+			if failed != nil {
+				err = failed
 			}
 		})
 	}
 	group.Wait()
-	if fault != nil {
-		return figures{}, fault
+	if err == nil && len(all) == 0 {
+		err = errors.New("nothing was answered")
 	}
 	slices.Sort(all)
-	return figures{p50: all[len(all)/2].Round(time.Microsecond), p99: all[len(all)*99/100].Round(time.Microsecond)}, nil
+	return all, err
 }
 
-func pacedOne(address, request string, due time.Time, every time.Duration) ([]time.Duration, error) {
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	r := bufio.NewReader(conn)
-	end := due.Add(time.Duration(*seconds) * time.Second)
-	_ = conn.SetDeadline(end.Add(10 * time.Second))
-	var took []time.Duration
+func (a asker) repeat(due, end time.Time, every time.Duration) (took []time.Duration, err error) {
 	for ; due.Before(end); due = due.Add(every) {
-		time.Sleep(time.Until(due))
-		if _, err := io.WriteString(conn, request); err != nil {
-			return took, err
+		if every > 0 {
+			time.Sleep(time.Until(due))
+		} else {
+			due = time.Now()
 		}
-		response, err := http.ReadResponse(r, nil)
-		if err != nil {
+		if err := a.once(); err != nil {
 			return took, err
-		}
-		_, _ = io.Copy(io.Discard, response.Body)
-		if response.StatusCode != http.StatusOK {
-			return took, fmt.Errorf("status %d", response.StatusCode)
 		}
 		took = append(took, time.Since(due))
 	}
@@ -177,8 +230,7 @@ func (p *proxy) resident() (total int64) {
 
 // family is the proxy's process and its children.
 func (p *proxy) family() []int {
-	pid := p.cmd.Process.Pid
-	family := []int{pid}
+	pid, family := p.pid, []int{p.pid}
 	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	for _, child := range strings.Fields(string(children)) {
 		if n, err := strconv.Atoi(child); err == nil {

@@ -5,6 +5,7 @@
 //
 //	make bench-http                    # the whole run, some minutes
 //	go run ./bench/http -seconds 3     # a quick look
+//	make bench-ab                      # our own server and client of HTTP/1.1 beside net/http's
 //
 // wrk makes the load at full speed with 50 connections; latency at a given rate is
 // measured by this process, from the moment at which each request was due. CPU and
@@ -29,6 +30,7 @@ var (
 	rounds      = flag.Int("rounds", 2, "times that each proxy is measured")
 	rate        = flag.Float64("rate", 0, "requests a second of the latency figures; 0: half of the slowest proxy's best")
 	profile     = flag.String("profile", "", "write a CPU profile of the gateway here")
+	ab          = flag.Bool("ab", false, "compare our own server and client of HTTP/1.1 with net/http's; needs neither wrk nor proxies")
 	only        = flag.String("only", "", "measure only proxies whose name contains this")
 )
 
@@ -42,6 +44,15 @@ func main() {
 		return
 	case "dragoman":
 		serveDragoman()
+		return
+	case "client":
+		serveClient()
+		return
+	}
+	if *ab {
+		if err := compare(); err != nil {
+			log.Fatal(err)
+		}
 		return
 	}
 	if _, err := exec.LookPath("wrk"); err != nil {
@@ -60,9 +71,14 @@ type figures struct {
 	memory   int64   // bytes resident
 }
 
-func measure() error {
+// headline says where and how figures were made.
+func headline() {
 	fmt.Printf("%s, %d cores, %s, %d connections, %d s each\n\n", runtime.Version(), runtime.NumCPU(),
 		time.Now().UTC().Format("2006-01-02"), *connections, *seconds)
+}
+
+func measure() error {
+	headline()
 	back, err := startBackend()
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ type proxy struct {
 	url   string
 	host  string // Host header, "" for the URL's
 	token string
-	cmd   *exec.Cmd
+	pid   int
 	stop  func()
 }
 
@@ -67,7 +67,7 @@ func launch(name, program, file, config, port string, args ...string) (*proxy, e
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &proxy{name: name, url: "http://127.0.0.1:" + port + "/", cmd: cmd, stop: func() {
+	p := &proxy{name: name, url: "http://127.0.0.1:" + port + "/", pid: cmd.Process.Pid, stop: func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		ended := make(chan struct{})
 		go func() { _ = cmd.Wait(); close(ended) }()
