@@ -28,7 +28,7 @@ var largeRooms = map[string]string{
 	"management/control": "one file for each noun, on one set of helpers",
 	"mapping/json":       "one tree of values with its reader, writer and finder",
 	"mapping/pattern":    "parser and matchers of one language share its tree",
-	"mapping/vtl/java":   "values that contain, compare and print each other, and one file for the methods of each class",
+	"mapping/vtl/java":   "values that contain, compare and print each other, and a table of methods for each class",
 	"mapping/vtl/syntax": "one grammar: its parser decides in which state its lexer reads the next token",
 	"resource":           "one file for each noun, a third of them members and what AWS says of their rules",
 	"server":             "all wiring, in reading order",

@@ -3,8 +3,6 @@ package vtl
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +119,7 @@ func (b *bomber) statements(most int) {
 }
 
 func bombOf(data []byte) string {
-	b := &bomber{data: data, names: slices.Sorted(maps.Keys(java.MethodNames))}
+	b := &bomber{data: data, names: java.MethodNames()}
 	b.out.WriteString("#set($p=$input.path('$'))#set($l=[1,'a'])#set($m={'k':1})#set($s='ab')#set($a='x')#set($b=[1..9])#set($c=$p.l)#set($d=12345678901234567890)")
 	for len(b.data) > 0 {
 		b.statement()

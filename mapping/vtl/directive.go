@@ -45,7 +45,10 @@ type block struct {
 // an end too, at some more.
 const maxBlocks = 64
 
-// maxBlockDepth is how often a block may stand within itself.
+// maxBlockDepth is how often a block may stand within itself; one that is deeper prints
+// as a reference without a value.
+//
+// Source: Block of Velocity 1.7, whose depth is 2 unless it is configured.
 const maxBlockDepth = 2
 
 // exhausted holds when one more rendering would be too deep.

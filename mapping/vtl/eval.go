@@ -113,7 +113,7 @@ func (st *state) value(n syntax.Node) java.Value {
 // truth is what an expression means to #if. Only references, truth values and
 // comparisons can be true.
 //
-// Source: Node.evaluate of Velocity 1.7, which other nodes inherit as false.
+// Source: SimpleNode.evaluate of Velocity 1.7 is false, and is what other nodes inherit.
 func (st *state) truth(n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.Reference:

@@ -135,6 +135,8 @@ func outlives(n *syntax.Reference) bool {
 
 func (st *state) rounds(n *syntax.Foreach, w *java.Walker, s *scope) {
 	t := st.t
+	// Source: "API Gateway quotas": at most 1,000 iterations of #foreach.
+	// Assumed: the loop ends there, rather than fails.
 	for round := 1; round <= t.limits.Rounds && w.Has(); round++ {
 		st.Spend(roundWork)
 		st.At = int(n.Start)
@@ -146,6 +148,8 @@ func (st *state) rounds(n *syntax.Foreach, w *java.Walker, s *scope) {
 		s.hasNext = w.Has()
 		st.putKnown(t.loopHasNext, java.BoolValue(s.hasNext))
 		s.index++
+		// A null element leaves the variable unset within the round. What it was is kept
+		// apart rather than taken away, as the loop gives it back at its end.
 		if v.Kind == java.Null {
 			held := st.held[n.Slot]
 			st.put(n.Slot, v)
@@ -272,7 +276,7 @@ func (s *scope) Invoke(vm *java.VM, m java.Method, args []java.Value) (java.Valu
 	if f := loopMethods[m]; f != factNone && len(args) == 0 {
 		return s.fact(vm, f), true
 	}
-	return vm.MapMethod(s, m, args)
+	return java.InvokeMap(vm, s, m, args)
 }
 
 func (s *scope) Bare(m java.Method) bool { return loopMethods[m] != factNone || java.BareOfMap(m) }

@@ -93,7 +93,12 @@ func (c *Context) lookup(name string) (java.Value, bool) {
 	return v, ok
 }
 
-// standard makes the groups that $context always has.
+// standard makes the groups that $context always has, so that a template can put
+// something into them.
+//
+// Source: the AWS page names $context.requestOverride.header, path and querystring, and
+// $context.responseOverride.header and status; a template sets members of them without
+// making the groups first.
 func (c *Context) standard(name string, v java.Value, ok bool) (java.Value, bool) {
 	switch name {
 	case "requestOverride":

@@ -66,7 +66,8 @@ func (in *Input) root() (json.Node, bool) {
 	return in.doc.Root(), true
 }
 
-// maxPayload is how many keys and values a payload may have.
+// maxPayload is how many keys and values a payload may have. Its bytes are bounded by
+// whoever read it; a tree of it takes some more for each of them.
 const maxPayload = 4 << 20
 
 // payloadDoc reads the payload, which the template did not make: what it takes is
@@ -198,6 +199,8 @@ func (in *Input) path(p java.Value, compiled *jsonpath.Path) (json.Node, bool) {
 	if p.Kind == java.String && p.Str == "$" {
 		return root, true
 	}
+	// json-path walks over containers alone: a payload that is a text or a number has
+	// nothing but $.
 	if k := root.Kind(); k != json.Array && k != json.Object {
 		return json.Node{}, false
 	}
@@ -272,6 +275,9 @@ func (in *Input) parameters() *Params {
 }
 
 // param looks in the path, then the query string, then the headers.
+//
+// Source: "$input.params(x)" of the AWS page: "Returns the value of a method request
+// parameter from the path, query string, or header value (searched in that order)".
 func (in *Input) param(name java.Value) java.Value {
 	in.allParams()
 	for i := range in.parts {
@@ -346,7 +352,8 @@ func (g *paramGroup) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	if g.d != nil {
 		return g.d.Get(vm, key)
 	}
-	for i := len(g.params) - 1; i >= 0; i-- { // of two with one name the last counts
+	// Of two with one name the last counts, as in the map that this becomes.
+	for i := len(g.params) - 1; i >= 0; i-- {
 		if key.Kind == java.String && g.params[i].Name == key.Str {
 			return java.StringValue(g.params[i].Value), true
 		}

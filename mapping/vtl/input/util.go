@@ -139,6 +139,9 @@ const hexDigits = "0123456789ABCDEF"
 // escapeJavaScript escapes quotes of both kinds, backslashes and slashes, and
 // writes control characters and everything beyond ASCII as \uXXXX. It reports false
 // if that takes more than most bytes.
+//
+// Source: StringEscapeUtils.escapeJavaScript of Apache Commons Lang 2, for which the AWS
+// documentation of $util.escapeJavaScript only says "JavaScript string rules".
 func escapeJavaScript(s string, most int) (string, bool) {
 	i := 0
 	for i < len(s) && plainInScript(s[i]) {
@@ -215,7 +218,8 @@ func urlEncodedLen(s string) int {
 	return n
 }
 
-// urlEncode is java.net.URLEncoder: form encoding. size is the length of the result.
+// urlEncode is java.net.URLEncoder.encode with UTF-8: the form encoding of HTML, in which
+// a blank is + and * stays. size is the length of the result.
 func urlEncode(s string, size int) string {
 	var b strings.Builder
 	b.Grow(size)
@@ -240,7 +244,9 @@ func urlDecode(s string) (string, bool) {
 }
 
 // fromBytes decodes UTF-8 as Java does: every malformed sequence, as far as it
-// could have gone on, becomes one replacement character.
+// could have gone on, becomes one replacement character. Go makes one of every byte.
+//
+// Source: The Unicode Standard, 3.9, "U+FFFD Substitution of Maximal Subparts".
 func fromBytes(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -288,6 +294,8 @@ func malformed(s string) int {
 
 // base64Decode is Java's basic decoder: padding may be absent, the bits left
 // over are not looked at, line ends are not allowed.
+//
+// Source: the Java SE 17 API, Base64.getDecoder.
 func base64Decode(s string) (string, bool) {
 	if strings.ContainsAny(s, "\r\n") {
 		return "", false

@@ -35,7 +35,10 @@ func parseDecimal(s string) (decimal, bool) {
 	return decimal{n, len(frac) - exp}, true
 }
 
-// toDecimal converts exactly; integers go through a double, as in Velocity.
+// toDecimal converts exactly; integers go through a double, and lose digits beyond 53
+// bits. A not-a-number or infinite one fails.
+//
+// Source: MathUtils.toBigDecimal of Velocity 1.7 is new BigDecimal(n.doubleValue()).
 func toDecimal(v Value) (decimal, bool) {
 	switch v.Kind {
 	case Decimal:
@@ -59,6 +62,7 @@ func pow10(n int) *big.Int {
 }
 
 // maxScale bounds how far two decimals may be apart to be calculated with.
+// Beyond, bringing them to one scale would take a number of that many digits.
 const maxScale = 100_000
 
 // align brings two decimals to the same scale.
@@ -133,6 +137,9 @@ func decimalMath(op Operator, a, b Value) (Value, string) {
 }
 
 // divideDecimal keeps the scale of the dividend and rounds halves down.
+//
+// Source: MathUtils.divide of Velocity 1.7 calls BigDecimal.divide with ROUND_HALF_DOWN,
+// and without a scale that is the dividend's.
 func divideDecimal(x, y decimal) (Value, string) {
 	p, q := x.unscaled, y.unscaled
 	switch d := y.scale; {
@@ -151,7 +158,10 @@ func divideDecimal(x, y decimal) (Value, string) {
 	return decimalValue(decimal{quo, x.scale}), ""
 }
 
-// append writes the decimal as BigDecimal.toString does.
+// append writes the decimal as BigDecimal.toString does: without an exponent if the
+// scale is not negative and the adjusted exponent at least -6.
+//
+// Source: the Java SE 17 API, BigDecimal.toString, "canonical string representation".
 func (d decimal) append(dst []byte) []byte {
 	digits := d.unscaled.String()
 	if digits[0] == '-' {

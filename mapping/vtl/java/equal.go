@@ -7,7 +7,10 @@ import (
 )
 
 // equal is Java's equals: the same type and the same content; lists and maps
-// compare with any other list or map.
+// compare with any other list or map, of whatever class.
+//
+// Source: the Java SE 17 API, List.equals and Map.equals. An array is equal to itself
+// alone, because it inherits Object.equals.
 func (vm *VM) equal(a, b Value) bool {
 	if a.Kind != Object || b.Kind != Object {
 		if vm != nil {
@@ -58,6 +61,8 @@ func (vm *VM) equal(a, b Value) bool {
 	return false
 }
 
+// equalScalars is equals of what is no object: 1 and 1L differ, for Integer.equals
+// wants an Integer.
 func equalScalars(a, b Value) bool {
 	if a.Kind != b.Kind {
 		return false
@@ -68,9 +73,12 @@ func equalScalars(a, b Value) bool {
 	case Big:
 		return a.big().Cmp(b.big()) == 0
 	case Decimal:
+		// Source: BigDecimal.equals also compares the scale, so that 2.0 is not 2.00.
 		x, y := a.decimal(), b.decimal()
 		return x.scale == y.scale && x.unscaled.Cmp(y.unscaled) == 0
 	case Double, Float:
+		// Source: Double.equals compares bits, of which it has one not-a-number: that
+		// equals itself, and 0.0 is not -0.0.
 		return a.Num == b.Num || math.IsNaN(a.float()) && math.IsNaN(b.float())
 	case Object:
 		return false
@@ -106,7 +114,8 @@ func (vm *VM) equalMaps(x Mapping, b Value) bool {
 	return same
 }
 
-// equalViews compares sets by content; the values of a map equal nothing else.
+// equalViews compares sets by content; the values of a map equal nothing else,
+// because HashMap.Values inherits Object.equals.
 func (vm *VM) equalViews(x *view, b Value) bool {
 	y, ok := b.Obj.(*view)
 	if ok && x.part == y.part && x.m == y.m {
@@ -127,7 +136,10 @@ func (vm *VM) equalViews(x *view, b Value) bool {
 	return same
 }
 
-// LooseEqual is the operator ==.
+// LooseEqual is the operator ==: numbers compare by value whatever their classes, objects
+// of related classes by equals, and all else by what toString gives.
+//
+// Source: ASTEQNode.evaluate of Velocity 1.7.
 func (vm *VM) LooseEqual(a, b Value) bool {
 	if a.IsSmall() && b.IsSmall() {
 		return a.Num == b.Num
@@ -175,7 +187,10 @@ func related(a, b Value) bool {
 	return classOf(a.Obj).relatedTo(classOf(b.Obj))
 }
 
-// hash is Java's hashCode.
+// hash is Java's hashCode. It decides where a key stands in a HashMap, and with that
+// in which order a template meets it.
+//
+// Source: the Java SE 17 API, hashCode of each class.
 func (vm *VM) hash(v Value) int32 {
 	switch v.Kind {
 	case Bool:
@@ -207,6 +222,9 @@ func (vm *VM) hash(v Value) int32 {
 	return 0
 }
 
+// hashBig goes over the 32-bit words of the magnitude from the highest on.
+//
+// Source: BigInteger.hashCode of OpenJDK 17.
 func hashBig(v Value) int32 {
 	n := v.big()
 	h := int32(0)
@@ -220,6 +238,7 @@ func hashBig(v Value) int32 {
 	return h * int32(n.Sign())
 }
 
+// hashString is s[0]*31^(n-1) + … + s[n-1] over the UTF-16 units.
 func hashString(s string) int32 {
 	h := int32(0)
 	for _, r := range s {
@@ -269,5 +288,6 @@ func (vm *VM) hashObject(v Value) int32 {
 			return h
 		}
 	}
+	// In Java it is where the object lies in memory, another number in every run.
 	return hashString(strings.TrimPrefix(className(v), "java"))
 }

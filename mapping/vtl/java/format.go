@@ -18,7 +18,11 @@ type spec struct {
 	verb      byte
 }
 
-// format is String.format for the conversions s S d x X o c C b f e g a n %.
+// format is String.format for the conversions s S d x X o c C b f e g a n %. One array
+// for arguments is the arguments. What is written so far is looked at before each piece,
+// because width and precision are the template's to choose.
+//
+// Source: the Java SE 17 API, java.util.Formatter.
 func (vm *VM) format(f string, args []Value) (Value, bool) {
 	if len(args) == 1 {
 		if a, ok := args[0].Obj.(*array); ok {
@@ -118,7 +122,12 @@ func parseSpec(s string) (sp spec, rest string, ok bool) {
 	return sp, s[i+1:], true
 }
 
-// fault says what Java finds wrong with a conversion before it looks at its argument.
+// fault says what Java finds wrong with a conversion before it looks at its argument:
+// flags that contradict each other, that the conversion has no use for, or that want a
+// width where there is none.
+//
+// Source: Formatter.FormatSpecifier.checkGeneral, checkInteger, checkFloat and their kin
+// of OpenJDK 17, in the order in which they ask.
 func (sp spec) fault() string {
 	text := "%" + sp.flags + string(sp.verb)
 	for i := range len(sp.flags) {
@@ -169,6 +178,8 @@ func (sp spec) fault() string {
 
 func (sp spec) has(flag string) bool { return strings.Contains(sp.flags, flag) }
 
+// pad fills up to the width: with blanks at either end, or with zeros behind the sign
+// and what tells the base.
 func (sp spec) pad(s string) string {
 	n := sp.width - units(s)
 	switch {
@@ -223,6 +234,8 @@ func (vm *VM) convert(sp spec, v Value) (text, fault string) {
 	return text, ""
 }
 
+// badConversion is the exception for an argument of a class that a conversion does not
+// take.
 func badConversion(sp spec, v Value) string {
 	return fmt.Sprintf("java.util.IllegalFormatConversionException: %c != %s", sp.verb, className(v))
 }
@@ -250,6 +263,8 @@ func convertWhole(sp spec, v Value) (string, string) {
 	if i := strings.IndexAny(sp.flags, "+ ("); sp.verb != 'd' && v.Kind != Big && i >= 0 {
 		return "", "java.util.FormatFlagsConversionMismatchException: Conversion = " + string(sp.verb) + ", Flags = " + sp.flags[i:i+1]
 	}
+	// Source: Formatter prints a negative int in another base as if it were unsigned,
+	// of the width of its class; a BigInteger keeps its sign.
 	if sp.verb != 'd' && n.Sign() < 0 && v.Kind != Big {
 		bits := map[Kind]uint{Byte: 8, Short: 16, Int: 32, Long: 64}[v.Kind]
 		n = new(big.Int).Add(n, new(big.Int).Lsh(big.NewInt(1), bits))
@@ -366,7 +381,10 @@ func general(f float64, digits int) string {
 	return halfUp(f, digits-1-n)
 }
 
-// halfUp rounds the shortest decimal form half up, as Java's formatter does.
+// halfUp rounds the shortest decimal form half up: 0.125 becomes 0.13 and 1.005, whose
+// double is below that, 1.01.
+//
+// Source: Formatter applies RoundingMode.HALF_UP to the digits of Double.toString.
 func halfUp(f float64, precision int) string {
 	s := strconv.FormatFloat(f, 'f', -1, 64)
 	d, ok := parseDecimal(s)

@@ -21,62 +21,126 @@ func (vm *VM) Invoke(on Value, m Method, args []Value) (Value, bool) {
 	return Value{}, false
 }
 
+// scalarTables are the methods of what is no object.
+var scalarTables = [Object]table{
+	Bool:    newTable(boolRows),
+	Byte:    newTable(shortRows(Byte, 8), boxRows),
+	Short:   newTable(shortRows(Short, 16), boxRows),
+	Int:     newTable(intRows, boxRows),
+	Long:    newTable(longRows, boxRows),
+	Big:     newTable(bigRows, bigAbsent),
+	Float:   newTable(floatRows, boxRows),
+	Double:  newTable(doubleRows, boxRows),
+	Decimal: newTable(decimalRows, decimalAbsent),
+	Char:    newTable(charRows),
+	String:  newTable(stringRows, stringAbsent),
+	Null:    newTable(),
+}
+
+// The methods of Java's own objects.
+var (
+	listTable      = newTable(listRows)
+	arrayListTable = newTable(listRows, arrayListRows)
+	jsonArrayTable = newTable(listRows, arrayListRows, jsonArrayRows)
+	arrayTable     = newTable(arrayRows, listRows)
+	mapTable       = newTable(mapRows)
+	hashMapTable   = newTable(mapRows, hashMapRows)
+	viewTable      = newTable(viewRows)
+	entryTable     = newTable(entryRows)
+	walkerTable    = newTable(walkerRows)
+	noTable        = newTable()
+)
+
+// tableOf is the table of a value's class. What has methods of its own has none here.
+func tableOf(v Value) table {
+	if v.Kind != Object {
+		return scalarTables[v.Kind]
+	}
+	switch v.Obj.(type) {
+	case *nodeMap, *Dict:
+		return hashMapTable
+	case *nodeList:
+		return jsonArrayTable
+	case *List:
+		return arrayListTable
+	case *array:
+		return arrayTable
+	case Sequence:
+		return listTable
+	case Mapping:
+		return hashMapTable
+	case *view:
+		return viewTable
+	case *entry:
+		return entryTable
+	case *Walker:
+		return walkerTable
+	}
+	return noTable
+}
+
+// InvokeMap calls a method of java.util.HashMap.
+func InvokeMap(vm *VM, m Mapping, method Method, args []Value) (Value, bool) {
+	return hashMapTable.call(vm, ObjectValue(m), method, args)
+}
+
+// BareOfMap tells the methods of java.util.Map that have no parameters.
+func BareOfMap(m Method) bool { return mapTable.bare(m) }
+
 func (vm *VM) invokeOwn(on Value, m Method, args []Value) (Value, bool) {
-	switch on.Kind {
-	case String:
-		return vm.stringMethod(on.Str, m, args)
-	case Bool:
-		return vm.boolMethod(on, m, args)
-	case Byte, Short, Int, Long, Float, Double:
-		return vm.numberMethod(on, m, args)
-	case Big:
-		return vm.bigMethod(on, m, args)
-	case Decimal:
-		return vm.decimalMethod(on, m, args)
-	case Char:
-		return vm.charMethod(on, m, args)
+	if on.Kind != Object {
+		return scalarTables[on.Kind].call(vm, on, m, args)
 	}
 	switch o := on.Obj.(type) {
-	case *array:
-		return vm.arrayMethod(o, m, args)
-	case Sequence:
-		return vm.listMethod(o, m, args)
-	case *nodeMap:
-		return vm.MapMethod(o, m, args)
-	case Receiver:
-		return o.Invoke(vm, m, args)
-	case Mapping:
-		return vm.MapMethod(o, m, args)
-	case *view:
-		return vm.viewMethod(o, m, args)
-	case *entry:
-		return vm.entryMethod(o, m, args)
-	case *Walker:
-		return vm.walkerMethod(o, m, args)
+	case *nodeMap, *Dict: // nearly always
+		return hashMapTable.call(vm, on, m, args)
 	case *classRef:
 		return vm.classMethod(o, m, args)
+	case Receiver:
+		return o.Invoke(vm, m, args)
+	case Sequence:
+		if stale(o) {
+			vm.Throw(changedWhileWalked)
+			return Value{}, false
+		}
 	}
-	return Value{}, false
+	return tableOf(on).call(vm, on, m, args)
+}
+
+// bare reports whether the value has the method without parameters. Velocity finds one
+// for a call with any number of arguments, and the call then fails.
+//
+// Source: MethodMap.isApplicable of Velocity 1.7 takes no parameters for any number of
+// them.
+func bare(on Value, m Method) bool {
+	switch m {
+	case getClass, hashCode, toString, notifyAll:
+		return true
+	}
+	if r, ok := on.Obj.(Receiver); ok {
+		return r.Bare(m)
+	}
+	return tableOf(on).bare(m)
 }
 
 // invokeAny calls what every Java object has.
 func (vm *VM) invokeAny(on Value, m Method, args []Value) (Value, bool) {
 	switch {
-	case m == mToString && len(args) == 0:
+	case m == toString && len(args) == 0:
 		s, ok := vm.TextOrNull(on)
 		if !ok {
 			return Value{}, true
 		}
 		return vm.Made(s), true
-	case m == mEquals && len(args) == 1:
+	case m == equals && len(args) == 1:
 		return BoolValue(vm.equal(on, args[0])), true
-	case m == mHashCode && len(args) == 0:
+	case m == hashCode && len(args) == 0:
 		return IntValue(vm.hash(on)), true
-	case m == mGetClass && len(args) == 0:
+	case m == getClass && len(args) == 0:
 		return vm.NewObject(&classRef{className(on), sample(on)}, classSize), true
-	case m == mNotifyAll && len(args) == 0:
+	case m == notifyAll && len(args) == 0:
 		vm.Throw("java.lang.IllegalMonitorStateException: current thread is not owner")
-	case m == mCompareTo && len(args) == 1 && on.Kind != Object:
+	case m == compareTo && len(args) == 1 && on.Kind != Object:
 		vm.notComparable(on, args[0])
 	}
 	return Value{}, false
@@ -110,47 +174,17 @@ func sample(v Value) Value {
 // of the class that it names. Any other method of that class fails, for a
 // class is no instance of it.
 func (vm *VM) classMethod(c *classRef, m Method, args []Value) (Value, bool) {
-	if m == mGetName && len(args) == 0 {
+	if m == getName && len(args) == 0 {
 		return StringValue(c.name), true
 	}
 	v, ok := vm.Invoke(c.of, m, args)
 	if !ok || vm.Done {
 		return Value{}, false
 	}
-	switch m {
-	case mParseInt, mParseLong, mParseDouble, mParseFloat, mParseBoolean, mValueOf, mToHexString, mToBinaryString,
-		mToOctalString, mMax, mMin, mSum, mCompare, mSignum, mFormat, mJoin, mBitCount, mLogicalAnd, mLogicalOr, mLogicalXor:
+	if static[m] {
 		return v, true
 	}
 	vm.Throw("java.lang.IllegalArgumentException: object is not an instance of declaring class")
-	return Value{}, false
-}
-
-func (vm *VM) entryMethod(e *entry, m Method, args []Value) (Value, bool) {
-	switch {
-	case m == mGetKey && len(args) == 0:
-		return e.key, true
-	case m == mGetValue && len(args) == 0:
-		return e.val, true
-	case m == mSetValue && len(args) == 1:
-		old := e.val
-		e.val = args[0]
-		e.m.Put(vm, e.key, args[0])
-		return old, true
-	}
-	return Value{}, false
-}
-
-func (vm *VM) walkerMethod(w *Walker, m Method, args []Value) (Value, bool) {
-	switch {
-	case m == mHasNext && len(args) == 0:
-		return BoolValue(w.Has()), true
-	case m == mNext && len(args) == 0:
-		return w.Next(vm), true
-	case m == mRemove && len(args) == 0:
-		w.remove(vm)
-		return StringValue(""), true
-	}
 	return Value{}, false
 }
 

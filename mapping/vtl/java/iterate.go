@@ -69,6 +69,9 @@ func (w *Walker) start(vm *VM, m Mapping, p part) {
 // Has reports whether there is another element.
 func (w *Walker) Has() bool {
 	if w.seq != nil {
+		// Source: ArrayList.Itr.hasNext asks cursor != size, so that a list which grew
+		// or shrank is found out by next alone, and one that lost its last but one
+		// element while that was visited ends quietly.
 		return w.i != w.seq.size()
 	}
 	if _, ok := w.m.(*nodeMap); ok {

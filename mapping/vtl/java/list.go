@@ -67,7 +67,10 @@ func (l *List) clear() {
 	l.mod++
 }
 
-// subList is a window on another sequence; changes go through.
+// subList is a window on another sequence; changes go through. Once the other was
+// changed by another way, everything but its size fails.
+//
+// Source: ArrayList.SubList.checkForComodification of OpenJDK 17.
 type subList struct {
 	whole    Sequence
 	off, len int
@@ -135,7 +138,10 @@ func (l *subList) clear() {
 	}
 }
 
-// array is a Java array: what split returns.
+// array is a Java array: what split returns. Velocity shows it as a list that can
+// neither grow nor shrink.
+//
+// Source: ArrayListWrapper of Velocity 1.7, an AbstractList with get, set and size.
 type array struct {
 	items []Value
 	elem  string // the component type as Java writes it in class names

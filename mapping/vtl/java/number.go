@@ -8,6 +8,8 @@ import (
 // Arithmetic follows Velocity: integers stay integers and widen when they
 // overflow, a double makes the result a double, a decimal (or a big integer
 // with a double) makes it an exact decimal.
+//
+// Source: org.apache.velocity.runtime.parser.node.MathUtils of Velocity 1.7.
 
 // Operator is one of + - * / %.
 type Operator uint8
@@ -68,6 +70,8 @@ func toFloat(v Value) float64 {
 }
 
 // toLong is Number.longValue, which wraps integers and clamps doubles.
+//
+// Source: the Java Language Specification, 5.1.3, narrowing primitive conversion.
 func toLong(v Value) int64 {
 	switch v.Kind {
 	case Big:
@@ -108,6 +112,8 @@ func clamp(f float64, least, most int64) int64 {
 
 // fit gives the result the wider of the operands' types, or the next in which
 // it has room.
+//
+// Source: MathUtils.wrapPrimitive of Velocity 1.7.
 func fit(n int64, a, b Value) Value {
 	k := max(a.Kind, b.Kind)
 	if k == Byte && n != int64(int8(n)) {
@@ -128,6 +134,8 @@ func WholeValue(n int64) Value { return fit(n, IntValue(0), IntValue(0)) }
 // Arithmetic performs + - * / % on two numbers; null when there is no result.
 // An exception that Java would throw is returned as its text.
 func Arithmetic(op Operator, a, b Value) (v Value, exception string) {
+	// Source: ASTDivNode and ASTModNode of Velocity 1.7 log a division by zero and
+	// answer null, for doubles too.
 	if (op == opDivide || op == opModulo) && isZero(b) {
 		return Value{}, ""
 	}
@@ -198,6 +206,8 @@ func bigMath(op Operator, x, y *big.Int) (Value, string) {
 	case opDivide:
 		r.Quo(x, y)
 	default:
+		// Source: BigInteger.mod wants a positive modulus and never answers less than
+		// zero, unlike % of int.
 		if y.Sign() < 0 {
 			return Value{}, "java.lang.ArithmeticException: BigInteger: modulus not positive"
 		}

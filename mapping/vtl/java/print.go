@@ -98,6 +98,7 @@ func (vm *VM) appendObject(dst []byte, v Value) []byte {
 	case *classRef:
 		return append(append(dst, "class "...), o.name...)
 	}
+	// Source: Object.toString, whose number is another in every run.
 	return append(append(dst, className(v)...), "@1b28"...)
 }
 
@@ -122,6 +123,8 @@ func (vm *VM) nodeFault(err error) {
 	}
 }
 
+// appendSequence is AbstractCollection.toString, which shows a list within itself as
+// "(this Collection)", and overflows the stack of one that is further within itself.
 func (vm *VM) appendSequence(dst []byte, s Sequence) []byte {
 	dst = append(dst, '[')
 	version := s.version()
@@ -146,6 +149,7 @@ func (vm *VM) appendSequence(dst []byte, s Sequence) []byte {
 	return append(dst, ']')
 }
 
+// appendMap is AbstractMap.toString.
 func (vm *VM) appendMap(dst []byte, m Mapping) []byte {
 	dst = append(dst, '{')
 	first := true
@@ -170,6 +174,7 @@ func (vm *VM) appendOther(dst []byte, v Value, m Mapping) []byte {
 	return vm.AppendValue(dst, v)
 }
 
+// appendView is toString of what keySet, values and entrySet give.
 func (vm *VM) appendView(dst []byte, o *view) []byte {
 	var w Walker
 	dst = append(dst, '[')
@@ -199,7 +204,8 @@ func appendFloat(dst []byte, f float64) []byte {
 	return json.AppendDouble(dst, d)
 }
 
-// appendUnit appends one UTF-16 unit. Half of a pair prints as Java encodes it.
+// appendUnit appends one UTF-16 unit. Half of a pair prints as Java encodes it: with
+// the replacement of its encoder for UTF-8, a question mark.
 func appendUnit(dst []byte, u uint16) []byte {
 	if utf16.IsSurrogate(rune(u)) {
 		return append(dst, '?')

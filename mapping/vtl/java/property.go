@@ -31,7 +31,7 @@ func allBeans() (all []bean, ids map[string]uint16) {
 			}
 		}
 	}
-	for method := range MethodNames {
+	for _, method := range methodNames {
 		add("get", method)
 		add("is", method)
 	}
@@ -44,7 +44,7 @@ func PropertyID(name string) uint16 { return beanIDs[name] }
 // beanMethod finds getname or getName; the second form changes the case of the
 // first letter.
 func beanMethod(prefix, name string) Method {
-	if id, ok := MethodNames[prefix+name]; ok {
+	if id := MethodNamed(prefix + name); id != 0 {
 		return id
 	}
 	c := name[0]
@@ -54,7 +54,7 @@ func beanMethod(prefix, name string) Method {
 	case c >= 'A' && c <= 'Z':
 		c += 'a' - 'A'
 	}
-	return MethodNames[prefix+string(c)+name[1:]]
+	return MethodNamed(prefix + string(c) + name[1:])
 }
 
 // PropertyIDs is how many there are.
@@ -63,7 +63,7 @@ func PropertyIDs() int { return len(beans) }
 // Property is .name on a value; id is the name's.
 func (vm *VM) Property(on Value, name string, id uint16) Value {
 	b := &beans[id]
-	if b.getter == mGetClass { // which maps have too
+	if b.getter == getClass { // which maps have too
 		return vm.beanOf(on, b)
 	}
 	if m, ok := on.Obj.(*nodeMap); ok {
@@ -82,20 +82,20 @@ func (vm *VM) Property(on Value, name string, id uint16) Value {
 func (vm *VM) beanOf(on Value, b *bean) Value {
 	switch on.Obj.(type) {
 	case *array:
-		if b.getter != mGetClass {
+		if b.getter != getClass {
 			return Value{}
 		}
 	case *classRef:
-		if b.getter != mGetName {
+		if b.getter != getName {
 			return Value{}
 		}
 	}
-	if b.getter != mNone {
+	if b.getter != 0 {
 		if v, ok := vm.Invoke(on, b.getter, nil); ok || vm.Done {
 			return v
 		}
 	}
-	if b.is != mNone {
+	if b.is != 0 {
 		if v, ok := vm.Invoke(on, b.is, nil); ok && v.Kind == Bool {
 			return v
 		}
@@ -131,7 +131,7 @@ func (vm *VM) Index(on, arg Value) Value {
 		v, _ := o.Get(vm, arg)
 		return v
 	case *classRef:
-		v, _ := vm.classMethod(o, mGet, []Value{arg})
+		v, _ := vm.classMethod(o, get, []Value{arg})
 		return v
 	}
 	return Value{}
@@ -176,6 +176,8 @@ func stale(o Sequence) bool {
 }
 
 // fromEnd counts a negative index from the end of what has a size.
+//
+// Source: ASTIndex of Velocity 1.7, which asks for size().
 func (vm *VM) fromEnd(on, arg Value) Value {
 	if arg.Kind != Int || arg.Num >= 0 {
 		return arg

@@ -18,6 +18,7 @@ func isJavaSpace(r rune) bool {
 	return unicode.IsSpace(r) || unicode.Is(unicode.Z, r)
 }
 
+// lower is String.toLowerCase of the root locale.
 func lower(s string) string {
 	// The one letter whose small form is two characters in Java.
 	s = strings.ToLower(strings.ReplaceAll(s, "İ", "i̇"))
@@ -38,6 +39,9 @@ func finalSigma(s string) string {
 	return string(runes)
 }
 
+// upper is String.toUpperCase, where some letters become two or three.
+//
+// Source: SpecialCasing.txt of Unicode 13, as the Java SE 17 API has it.
 func upper(s string) string {
 	if isASCII(s) {
 		return strings.ToUpper(s)
@@ -124,24 +128,9 @@ func foldCase(s string) string {
 	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s)
 }
 
-// stringVariadic holds the methods that take any number of arguments.
-func (vm *VM) stringVariadic(s string, m Method, args []Value) (Value, bool) {
-	switch m {
-	case mFormatted:
-		return vm.format(s, args)
-	case mFormat:
-		if len(args) > 0 && args[0].Kind == String {
-			return vm.format(args[0].Str, args[1:])
-		}
-	case mJoin:
-		return vm.join(args)
-	case mRegionMatches:
-		return vm.regionMatches(s, args)
-	}
-	return Value{}, false
-}
-
-// join takes a separator and either one collection or the pieces themselves.
+// join takes a separator and either one collection or the pieces themselves. A piece
+// that is no text fails a cast when it comes out of a collection, and makes the method
+// one that does not exist when it is an argument.
 func (vm *VM) join(args []Value) (Value, bool) {
 	if len(args) == 0 || args[0].Kind != String {
 		return Value{}, false
