@@ -25,8 +25,10 @@ func (s *Server) openManagement() error {
 		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 	})
 	door := wire.NewServer(wire.Config{
-		Handlers: s.control.Handlers(), Own: own.Table(s.control), SourceIP: func(r *http.Request) string { return s.from(r).Address }, Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),
-		Region: s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,
+		Handlers: s.control.Handlers(), Own: own.Table(s.control),
+		Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),
+		SourceIP: func(r *http.Request) string { return s.from(r).Address },
+		Region:   s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,
 	})
 	s.management.Server = &http.Server{
 		Handler: s.recovering(s.strangers().keptOut(s.paths(door))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,

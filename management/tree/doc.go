@@ -1,7 +1,7 @@
 // Package tree reads YAML and JSON into trees that keep the order of members and
 // tell on which line a value stands, and writes them again in that order.
 //
-// It promises that no text is too bad to be read: how deep a document may nest is
+// It promises that no text costs more than its length allows: how deep it may nest is
 // bounded, aliases are followed where they are met and never copied, and whoever
 // turns a part into JSON says how long that may get and how much of it may be
 // repeated by aliases. What a document may hold is for its readers to judge.
