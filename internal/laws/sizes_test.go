@@ -25,7 +25,6 @@ var longFiles = map[string]string{
 var largeRooms = map[string]string{
 	"cli":                "one file for each command, which know nothing of each other",
 	"gateway/http1":      "a server of HTTP/1.1 has no part that could be used without the others",
-	"management/control": "one file for each noun, on one set of helpers",
 	"mapping/json":       "one tree of values with its reader, writer and finder",
 	"mapping/pattern":    "parser and matchers of one language share its tree",
 	"mapping/vtl/java":   "values that contain, compare and print each other, and a table of methods for each class",

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/management/control/deploy"
 	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -59,7 +60,7 @@ type Config struct {
 type Control struct {
 	Config
 	plane    *family.Plane
-	deployer *deployer
+	deployer *deploy.Deployer
 	reading  chan struct{} // holds one while a long document is read
 }
 
@@ -75,8 +76,9 @@ func New(config Config) *Control {
 		config.Endpoint = awsEndpoint
 	}
 	c := &Control{Config: config, reading: make(chan struct{}, 1)}
-	c.deployer = newDeployer(config.Store, c.autoDeploy, config.Now, config.Logger)
-	c.plane = &family.Plane{Store: config.Store, Now: config.Now, Logger: config.Logger, Quotas: config.Quotas, Announced: config.Announce, Touched: c.makeDue}
+	c.plane = &family.Plane{Store: config.Store, Now: config.Now, Logger: config.Logger, Quotas: config.Quotas, Announced: config.Announce}
+	c.deployer = deploy.New(c.plane, config.Offer)
+	c.plane.Touched = c.deployer.Touched
 	return c
 }
 
@@ -85,7 +87,7 @@ func (c *Control) Handlers() map[string]wire.Handler { return c.rows() }
 
 // Run deploys what autoDeploy stages ask for until ctx ends: each API shortly after
 // its changes, those that any node made before it ended too.
-func (c *Control) Run(ctx context.Context) { c.deployer.run(ctx) }
+func (c *Control) Run(ctx context.Context) { c.deployer.Run(ctx) }
 
 // awsEndpoint is the address that AWS would give an API.
 func awsEndpoint(region, apiId, protocol string) string {

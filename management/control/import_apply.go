@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dragoman-gateway/dragoman/management/control/deploy"
 	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -212,7 +213,7 @@ func (m *matching) serve(ctx context.Context) error {
 	for _, s := range stages {
 		missing = missing && s.StageName != m.how.stage
 	}
-	automatics, err := automaticStages(ctx, m.t)
+	automatics, err := deploy.AutomaticStages(ctx, m.t)
 	if err != nil {
 		return err
 	}
@@ -226,7 +227,7 @@ func (m *matching) serve(ctx context.Context) error {
 		automatics = append(automatics, s)
 		m.report.Made = append(m.report.Made, "stage "+s.StageName)
 	}
-	if err := m.deployBehind(ctx, m.t, automatics); err != nil {
+	if err := m.deployer.Behind(ctx, m.t, automatics); err != nil {
 		return err
 	}
 	for _, s := range automatics {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/deploy"
 	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -115,10 +116,10 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 		return err
 	}
 	switch {
-	case stage.DeploymentId != "" && automatic(stage):
+	case stage.DeploymentId != "" && deploy.Automatic(stage):
 		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
 	case stage.DeploymentId != "":
-		if _, err := l.deployments().Find(ctx, &l.t.Sight, stage.DeploymentId); err != nil {
+		if _, err := deploy.Deployments().Find(ctx, &l.t.Sight, stage.DeploymentId); err != nil {
 			return err
 		}
 	case !idle:

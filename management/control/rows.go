@@ -13,7 +13,7 @@ import (
 func (c *Control) rows() map[string]wire.Handler {
 	rows := map[string]wire.Handler{}
 	for _, kind := range []map[string]wire.Handler{
-		c.apis().Rows(c.plane), c.stages().Rows(c.plane), c.deployments().Rows(c.plane),
+		c.apis().Rows(c.plane), c.stages().Rows(c.plane), c.deployer.Rows(),
 		c.integrations().Rows(c.plane), c.integrationResponses().Rows(c.plane),
 		c.routes().Rows(c.plane), c.routeResponses().Rows(c.plane),
 		models().Rows(c.plane), c.authorizers().Rows(c.plane),
@@ -44,8 +44,6 @@ func (c *Control) others() map[string]wire.Handler {
 		"GetStage":                c.getStage,
 		"DeleteRouteSettings":     c.editStage(dropRouteSettings),
 		"DeleteAccessLogSettings": c.editStage(dropAccessLogSettings),
-
-		"CreateDeployment": c.createDeployment,
 
 		"GetTags":       c.getTags,
 		"TagResource":   c.tagResource,

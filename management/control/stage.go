@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control/deploy"
 	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -26,8 +27,6 @@ func (c *Control) stages() *family.Of[resource.Stage] {
 		Show: c.showStages,
 	}
 }
-
-func automatic(s *resource.Stage) bool { return s.AutoDeploy != nil && *s.AutoDeploy }
 
 func isManaged(by *bool) bool { return by != nil && *by }
 
@@ -62,10 +61,10 @@ func (c *Control) checkStage(ctx context.Context, t *family.Change, stage *resou
 		return err
 	}
 	switch {
-	case automatic(stage) && t.Request.Has("deploymentId"):
+	case deploy.Automatic(stage) && t.Request.Has("deploymentId"):
 		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
-	case automatic(stage):
-		return c.deployBehind(ctx, t, []*resource.Stage{stage})
+	case deploy.Automatic(stage):
+		return c.deployer.Behind(ctx, t, []*resource.Stage{stage})
 	case stage.DeploymentId != "" && t.Request.Has("deploymentId"):
 		_, err := catalog.Deployments(t.Region, t.Api.ApiId).Entry(ctx, t.Tx, stage.DeploymentId)
 		if family.IsNotFound(err) {

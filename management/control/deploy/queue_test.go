@@ -1,4 +1,4 @@
-package control
+package deploy
 
 import (
 	"context"
@@ -14,16 +14,16 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
 
-// duty is a deployer of which a test decides what becomes of its deployments.
+// duty is a queue of which a test decides what becomes of its deployments.
 type duty struct {
-	*deployer
+	*queue
 	t     *testing.T
 	store store.Store
 	fail  []error         // of the first deployments
 	made  []time.Duration // when it deployed, counted from its start
 }
 
-// deployments runs a deployer and answers when it deployed.
+// deployments runs a queue and answers when it deployed.
 func deployments(t *testing.T, fail []error, script func(d *duty)) []time.Duration {
 	t.Helper()
 	d := &duty{fail: fail}
@@ -31,7 +31,7 @@ func deployments(t *testing.T, fail []error, script func(d *duty)) []time.Durati
 		d.t, d.store = t, sqlite.OpenMemory(sqlite.Options{})
 		defer d.store.Close()
 		began := time.Now()
-		d.deployer = newDeployer(d.store, func(ctx context.Context, region, api string) error {
+		d.queue = newQueue(d.store, func(ctx context.Context, region, api string) error {
 			d.made = append(d.made, time.Since(began))
 			if n := len(d.made); n <= len(d.fail) {
 				return d.fail[n-1]
@@ -63,7 +63,7 @@ func (d *duty) change(region, api string, here bool) {
 	}
 }
 
-func TestDeployerWaitsForQuiet(t *testing.T) {
+func TestQueueWaitsForQuiet(t *testing.T) {
 	made := deployments(t, nil, func(d *duty) {
 		for range 3 {
 			d.change("r", "a", true)
@@ -75,7 +75,7 @@ func TestDeployerWaitsForQuiet(t *testing.T) {
 	}
 }
 
-func TestDeployerDoesNotWaitForEver(t *testing.T) {
+func TestQueueDoesNotWaitForEver(t *testing.T) {
 	made := deployments(t, nil, func(d *duty) {
 		for range 30 {
 			d.change("r", "a", true)
@@ -87,7 +87,7 @@ func TestDeployerDoesNotWaitForEver(t *testing.T) {
 	}
 }
 
-func TestDeployerRetries(t *testing.T) {
+func TestQueueRetries(t *testing.T) {
 	made := deployments(t, []error{errors.New("the store is away")}, func(d *duty) { d.change("r", "a", true) })
 	if want := []time.Duration{quietTime, quietTime + lookTime}; !slices.Equal(made, want) {
 		t.Errorf("got deployments at %v, want a second one a second after the failure", made)
@@ -95,7 +95,7 @@ func TestDeployerRetries(t *testing.T) {
 }
 
 // What cannot be read is not tried again before it changes.
-func TestDeployerGivesUp(t *testing.T) {
+func TestQueueGivesUp(t *testing.T) {
 	unreadable := &catalog.Unreadable{Key: "x", Err: errors.New("no JSON")}
 	made := deployments(t, []error{unreadable}, func(d *duty) {
 		d.change("r", "a", true)
@@ -107,7 +107,7 @@ func TestDeployerGivesUp(t *testing.T) {
 	}
 }
 
-func TestDeployerKeepsApisApart(t *testing.T) {
+func TestQueueKeepsApisApart(t *testing.T) {
 	made := deployments(t, nil, func(d *duty) {
 		d.change("r", "a", true)
 		d.change("r", "b", true)
@@ -119,7 +119,7 @@ func TestDeployerKeepsApisApart(t *testing.T) {
 }
 
 // What another node has left is found without a word from it.
-func TestDeployerTakesWhatOthersLeave(t *testing.T) {
+func TestQueueTakesWhatOthersLeave(t *testing.T) {
 	made := deployments(t, nil, func(d *duty) {
 		time.Sleep(300 * time.Millisecond)
 		d.change("r", "a", false)

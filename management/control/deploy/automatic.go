@@ -1,4 +1,4 @@
-package control
+package deploy
 
 import (
 	"context"
@@ -17,10 +17,10 @@ const keptAutomatic = 20
 // noRoutes is what a stage says that has nothing to deploy.
 const noRoutes = "Unable to deploy API because no routes exist in this API"
 
-// makeDue notes that an API that was changed is to be deployed, where that is automatic
+// Touched notes that an API that was changed is to be deployed, where that is automatic
 // and was not done in this transaction.
-func (c *Control) makeDue(ctx context.Context, t *family.Change) (kept func(), err error) {
-	stages, err := automaticStages(ctx, t)
+func (d *Deployer) Touched(ctx context.Context, t *family.Change) (kept func(), err error) {
+	stages, err := AutomaticStages(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -28,13 +28,13 @@ func (c *Control) makeDue(ctx context.Context, t *family.Change) (kept func(), e
 	if err != nil || len(behind) == 0 {
 		return nil, err
 	}
-	return c.deployer.look, catalog.MakeDue(ctx, t.Tx, t.Region, t.Api.ApiId, t.Now())
+	return d.queue.look, catalog.MakeDue(ctx, t.Tx, t.Region, t.Api.ApiId, t.Now())
 }
 
-// autoDeploy deploys the automatic stages of an API that are behind it, if that is
+// DeployDue deploys the automatic stages of an API that are behind it, if that is
 // due still: another node may have done it.
-func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
-	revision, err := c.plane.Write(ctx, &wire.Request{Region: region}, func(t *family.Change) error {
+func (d *Deployer) DeployDue(ctx context.Context, region, apiId string) error {
+	revision, err := d.plane.Write(ctx, &wire.Request{Region: region}, func(t *family.Change) error {
 		err := catalog.Dues(region).Delete(ctx, t.Tx, apiId)
 		if errors.Is(err, catalog.ErrNotFound) {
 			return nil
@@ -47,17 +47,17 @@ func (c *Control) autoDeploy(ctx context.Context, region, apiId string) error {
 		} else if err != nil {
 			return err
 		}
-		return c.deployAutomatic(ctx, t)
+		return d.deployAutomatic(ctx, t)
 	})
 	if err != nil {
 		return err
 	}
-	c.plane.Announce(ctx, revision)
+	d.plane.Announce(ctx, revision)
 	return nil
 }
 
-func (c *Control) deployAutomatic(ctx context.Context, t *family.Change) error {
-	stages, err := automaticStages(ctx, t)
+func (d *Deployer) deployAutomatic(ctx context.Context, t *family.Change) error {
+	stages, err := AutomaticStages(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (c *Control) deployAutomatic(ctx context.Context, t *family.Change) error {
 	if err != nil || len(behind) == 0 {
 		return err
 	}
-	if err := c.deployBehind(ctx, t, behind); err != nil {
+	if err := d.Behind(ctx, t, behind); err != nil {
 		return err
 	}
 	for _, s := range behind {
@@ -76,11 +76,15 @@ func (c *Control) deployAutomatic(ctx context.Context, t *family.Change) error {
 	return prune(ctx, t)
 }
 
-func automaticStages(ctx context.Context, t *family.Change) ([]*resource.Stage, error) {
+// Automatic says whether a stage is deployed after each change of its API.
+func Automatic(s *resource.Stage) bool { return s.AutoDeploy != nil && *s.AutoDeploy }
+
+// AutomaticStages are the stages of an API that are deployed after each change.
+func AutomaticStages(ctx context.Context, t *family.Change) ([]*resource.Stage, error) {
 	all, err := catalog.Stages(t.Region, t.Api.ApiId).Page(ctx, t.Tx, 0, 0)
 	var stages []*resource.Stage
 	for _, s := range all {
-		if s.Err == nil && automatic(s.Noun) { // what could not be read would be lost when it is put
+		if s.Err == nil && Automatic(s.Noun) { // what could not be read would be lost when it is put
 			stages = append(stages, s.Noun)
 		}
 	}
@@ -107,9 +111,9 @@ func behind(ctx context.Context, t *family.Change, stages []*resource.Stage) (be
 	return behind, nil
 }
 
-// deployBehind gives those stages that are behind one new deployment, or says in
+// Behind gives those stages that are behind one new deployment, or says in
 // them why there is none. It does not put them.
-func (c *Control) deployBehind(ctx context.Context, t *family.Change, stages []*resource.Stage) error {
+func (d *Deployer) Behind(ctx context.Context, t *family.Change, stages []*resource.Stage) error {
 	behind, err := behind(ctx, t, stages)
 	if err != nil || len(behind) == 0 {
 		return err
@@ -124,13 +128,13 @@ func (c *Control) deployBehind(ctx context.Context, t *family.Change, stages []*
 		}
 		return nil
 	}
-	d, err := c.deploy(ctx, t, resource.AutoDeployDescription, true)
+	made, err := d.deploy(ctx, t, resource.AutoDeployDescription, true)
 	if err != nil {
 		return err
 	}
 	for _, s := range behind {
-		s.DeploymentId, s.LastUpdatedDate = d.DeploymentId, resource.At(t.Now())
-		s.LastDeploymentStatusMessage = "Successfully deployed stage with deployment ID '" + d.DeploymentId + "'"
+		s.DeploymentId, s.LastUpdatedDate = made.DeploymentId, resource.At(t.Now())
+		s.LastDeploymentStatusMessage = "Successfully deployed stage with deployment ID '" + made.DeploymentId + "'"
 	}
 	return nil
 }

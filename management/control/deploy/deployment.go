@@ -1,4 +1,4 @@
-package control
+package deploy
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// deployments are the deployments of an API.
-func (c *Control) deployments() *family.Of[catalog.Deployment] {
+// Deployments are the deployments of an API.
+func Deployments() *family.Of[catalog.Deployment] {
 	return &family.Of[catalog.Deployment]{
 		Noun: "Deployment", Label: "deploymentId", At: family.InApi(catalog.Deployments),
 		Id:    func(d *catalog.Deployment) *string { return &d.DeploymentId },
@@ -22,13 +22,13 @@ func (c *Control) deployments() *family.Of[catalog.Deployment] {
 	}
 }
 
-func (c *Control) createDeployment(ctx context.Context, r *wire.Request) (any, error) {
+func (d *Deployer) create(ctx context.Context, r *wire.Request) (any, error) {
 	var made *catalog.Deployment
-	revision, err := c.plane.Write(ctx, r, func(t *family.Change) (err error) {
+	revision, err := d.plane.Write(ctx, r, func(t *family.Change) (err error) {
 		if err := t.ReadApi(ctx); err != nil {
 			return err
 		}
-		if made, err = c.deploy(ctx, t, r.String("description"), false); err != nil {
+		if made, err = d.deploy(ctx, t, r.String("description"), false); err != nil {
 			return err
 		}
 		return moveStage(ctx, t, r.String("stageName"), made.DeploymentId)
@@ -36,14 +36,14 @@ func (c *Control) createDeployment(ctx context.Context, r *wire.Request) (any, e
 	if err != nil {
 		return nil, err
 	}
-	if !c.plane.Announce(ctx, revision) {
+	if !d.plane.Announce(ctx, revision) {
 		made.DeploymentStatus = resource.Pending
 	}
 	return &made.Deployment, nil
 }
 
 // deploy freezes the API as it is now.
-func (c *Control) deploy(ctx context.Context, t *family.Change, description string, auto bool) (*catalog.Deployment, error) {
+func (d *Deployer) deploy(ctx context.Context, t *family.Change, description string, auto bool) (*catalog.Deployment, error) {
 	snapshot, err := catalog.LoadSnapshot(ctx, t.Tx, t.Region, t.Api.ApiId)
 	if err != nil {
 		return nil, err
@@ -55,17 +55,17 @@ func (c *Control) deploy(ctx context.Context, t *family.Change, description stri
 	if err != nil {
 		return nil, err
 	}
-	d := &catalog.Deployment{Mark: mark, Deployment: resource.Deployment{
+	made := &catalog.Deployment{Mark: mark, Deployment: resource.Deployment{
 		AutoDeployed: auto, CreatedDate: resource.At(t.Now()), DeploymentId: resource.NewId(resource.DeploymentIdLength),
 		DeploymentStatus: resource.Deployed, Description: description,
 	}}
-	if err := d.Validate(); err != nil {
+	if err := made.Validate(); err != nil {
 		return nil, err
 	}
-	if c.Offer != nil {
-		c.Offer(t.Api.ApiId, d.DeploymentId, snapshot)
+	if d.offer != nil {
+		d.offer(t.Api.ApiId, made.DeploymentId, snapshot)
 	}
-	return d, catalog.PutDeployment(ctx, t.Tx, t.Region, t.Api.ApiId, d, snapshot)
+	return made, catalog.PutDeployment(ctx, t.Tx, t.Region, t.Api.ApiId, made, snapshot)
 }
 
 // mark is how many changes the API has had, that of this transaction included.
@@ -87,7 +87,7 @@ func moveStage(ctx context.Context, t *family.Change, name, deploymentId string)
 	if err != nil {
 		return err
 	}
-	if automatic(stage) {
+	if Automatic(stage) {
 		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
 	}
 	stage.DeploymentId, stage.LastUpdatedDate = deploymentId, resource.At(t.Now())

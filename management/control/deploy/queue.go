@@ -1,4 +1,4 @@
-package control
+package deploy
 
 import (
 	"context"
@@ -17,10 +17,10 @@ const (
 	lookTime  = time.Second            // after a deployment that failed, and for what other nodes have left
 )
 
-// deployer deploys what is due in the store. All nodes of a fleet do: the first one
+// queue deploys what is due in the store. All nodes of a fleet do: the first one
 // that comes to it removes what was due, and the one that made the change knows when
 // to come.
-type deployer struct {
+type queue struct {
 	store  store.Store
 	deploy func(ctx context.Context, region, apiId string) error
 	now    func() time.Time
@@ -28,53 +28,53 @@ type deployer struct {
 	wake   chan struct{} // holds one
 }
 
-func newDeployer(store store.Store, deploy func(ctx context.Context, region, apiId string) error, now func() time.Time, logger *slog.Logger) *deployer {
-	return &deployer{store, deploy, now, logger, make(chan struct{}, 1)}
+func newQueue(store store.Store, deploy func(ctx context.Context, region, apiId string) error, now func() time.Time, logger *slog.Logger) *queue {
+	return &queue{store, deploy, now, logger, make(chan struct{}, 1)}
 }
 
 // look says that something is due. It never blocks.
-func (d *deployer) look() {
+func (q *queue) look() {
 	select {
-	case d.wake <- struct{}{}:
+	case q.wake <- struct{}{}:
 	default: // it is about to look already
 	}
 }
 
 // run deploys until ctx ends; one deployment at a time.
-func (d *deployer) run(ctx context.Context) {
+func (q *queue) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-d.wake:
+		case <-q.wake:
 		case <-timer.C:
 		}
-		timer.Reset(d.round(ctx))
+		timer.Reset(q.round(ctx))
 	}
 }
 
 // round deploys what is due by now, and says when to look again.
-func (d *deployer) round(ctx context.Context) (wait time.Duration) {
+func (q *queue) round(ctx context.Context) (wait time.Duration) {
 	wait = lookTime
 	var dues []catalog.Located[catalog.Due]
-	err := d.store.View(ctx, func(r store.Reader) (err error) {
+	err := q.store.View(ctx, func(r store.Reader) (err error) {
 		dues, err = catalog.ListDues(ctx, r)
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
-		d.logger.Error("what is due to be deployed cannot be read", "error", err)
+		q.logger.Error("what is due to be deployed cannot be read", "error", err)
 	}
 	for _, due := range dues {
-		if left := when(due.Noun).Sub(d.now()); left > 0 {
+		if left := when(due.Noun).Sub(q.now()); left > 0 {
 			wait = min(wait, left)
 			continue
 		}
-		if err := d.deploy(ctx, due.Region, due.ApiId); err != nil && ctx.Err() == nil {
-			d.logger.Error("automatic deployment failed", "api", due.ApiId, "region", due.Region, "error", err)
+		if err := q.deploy(ctx, due.Region, due.ApiId); err != nil && ctx.Err() == nil {
+			q.logger.Error("automatic deployment failed", "api", due.ApiId, "region", due.Region, "error", err)
 			if unreadable := (*catalog.Unreadable)(nil); errors.As(err, &unreadable) {
-				d.giveUp(ctx, due)
+				q.giveUp(ctx, due)
 			}
 		}
 	}
@@ -92,8 +92,8 @@ func when(due *catalog.Due) time.Time {
 
 // giveUp removes what is due until the API changes again: what cannot be read will
 // not mend itself.
-func (d *deployer) giveUp(ctx context.Context, due catalog.Located[catalog.Due]) {
-	_, err := d.store.Update(ctx, func(tx store.Tx) error {
+func (q *queue) giveUp(ctx context.Context, due catalog.Located[catalog.Due]) {
+	_, err := q.store.Update(ctx, func(tx store.Tx) error {
 		at := catalog.Dues(due.Region)
 		now, err := at.Entry(ctx, tx, due.ApiId)
 		if errors.Is(err, catalog.ErrNotFound) || err == nil && now.Revision != due.Revision {
@@ -102,6 +102,6 @@ func (d *deployer) giveUp(ctx context.Context, due catalog.Located[catalog.Due])
 		return errors.Join(err, at.Delete(ctx, tx, due.ApiId))
 	})
 	if err != nil && ctx.Err() == nil {
-		d.logger.Error("what is due to be deployed is tried again", "api", due.ApiId, "region", due.Region, "error", err)
+		q.logger.Error("what is due to be deployed is tried again", "api", due.ApiId, "region", due.Region, "error", err)
 	}
 }
