@@ -61,25 +61,12 @@ func beginApi(_ context.Context, t *family.Change, api *resource.Api) error {
 }
 
 // updateApi changes an API, and what quick create has made of it.
-func (c *Control) updateApi(ctx context.Context, r *wire.Request) (any, error) {
-	var api *resource.Api
-	_, err := c.plane.Write(ctx, r, func(t *family.Change) (err error) {
-		if api, err = c.apis().Opened(ctx, t); err != nil {
-			return err
-		}
-		if err := r.Apply(api); err != nil {
-			return err
-		}
-		if err := c.apis().Put(ctx, t, api); err != nil {
-			return err
-		}
-		return c.updateQuick(ctx, t)
-	})
+func (c *Control) updateApi(ctx context.Context, t *family.Change) (*resource.Api, error) {
+	api, err := c.apis().Change(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	c.showApi(r, api)
-	return api, nil
+	return api, c.updateQuick(ctx, t)
 }
 
 // checkApi fills an API in and holds it to its rules.
@@ -98,10 +85,8 @@ func checkApi(_ context.Context, t *family.Change, api *resource.Api) error {
 // deleteApi takes an API with everything that belongs to it, unless a domain maps to it.
 func (c *Control) deleteApi(ctx context.Context, r *wire.Request) (any, error) {
 	apiId := r.Path["apiId"]
-	revision, err := c.plane.Write(ctx, r, func(t *family.Change) error {
-		if _, err := catalog.Apis(r.Region).Entry(ctx, t.Tx, apiId); family.IsNotFound(err) {
-			return family.NoApi(r, apiId)
-		} else if err != nil {
+	return nil, c.plane.Serve(ctx, r, func(t *family.Change) error {
+		if err := c.apis().Exists(ctx, &t.Sight, apiId); err != nil {
 			return err
 		}
 		mapped, err := isMapped(ctx, t, func(m *resource.ApiMapping) bool { return m.ApiId == apiId })
@@ -113,10 +98,6 @@ func (c *Control) deleteApi(ctx context.Context, r *wire.Request) (any, error) {
 		}
 		return catalog.DeleteApi(ctx, t.Tx, r.Region, apiId)
 	})
-	if err == nil {
-		c.plane.Announce(ctx, revision)
-	}
-	return nil, err
 }
 
 // isMapped says whether a custom domain has a mapping to something.
@@ -137,7 +118,10 @@ func isMapped(ctx context.Context, t *family.Change, to func(*resource.ApiMappin
 	return false, nil
 }
 
-func dropCors(_ *family.Change, api *resource.Api) error {
-	api.CorsConfiguration = nil
-	return nil
+func (c *Control) dropCors(ctx context.Context, t *family.Change) error {
+	_, err := c.apis().Edit(ctx, t, func(_ *family.Change, api *resource.Api) error {
+		api.CorsConfiguration = nil
+		return nil
+	})
+	return err
 }

@@ -117,11 +117,14 @@ func (c *Control) knownAuthorizer(ctx context.Context, t *family.Change, noun *r
 	return nil
 }
 
-func dropRequestParameter(t *family.Change, noun *resource.Route) error {
-	key := t.Request.Path["requestParameterKey"]
-	if _, ok := noun.RequestParameters[key]; !ok {
-		return family.NotFound("RequestParameter")
-	}
-	delete(noun.RequestParameters, key)
-	return nil
+func (c *Control) dropRequestParameter(ctx context.Context, t *family.Change) error {
+	_, err := c.routes().Edit(ctx, t, func(t *family.Change, noun *resource.Route) error {
+		key := t.Request.Path["requestParameterKey"]
+		if _, ok := noun.RequestParameters[key]; !ok {
+			return family.NotFound("RequestParameter")
+		}
+		delete(noun.RequestParameters, key)
+		return nil
+	})
+	return err
 }

@@ -28,22 +28,22 @@ func (c *Control) rows() map[string]wire.Handler {
 func (c *Control) others() map[string]wire.Handler {
 	return map[string]wire.Handler{
 		"CreateApi":               c.createApi,
-		"UpdateApi":               c.updateApi,
+		"UpdateApi":               c.apis().Answering(c.plane, c.updateApi),
 		"DeleteApi":               c.deleteApi,
-		"DeleteCorsConfiguration": c.apis().Edit(c.plane, dropCors),
+		"DeleteCorsConfiguration": c.apis().Silent(c.plane, c.dropCors),
 		"ImportApi":               c.importApi,
 		"ReimportApi":             c.reimportApi,
 		"ImportDocument":          c.importDocument,
 		"ReimportDocument":        c.reimportDocument,
 		"ExportApi":               c.exportApi,
 
-		"DeleteRouteRequestParameter": c.routes().Edit(c.plane, dropRequestParameter),
+		"DeleteRouteRequestParameter": c.routes().Silent(c.plane, c.dropRequestParameter),
 		"GetModelTemplate":            c.getModelTemplate,
 		"ResetAuthorizersCache":       c.resetAuthorizersCache,
 
 		"GetStage":                c.getStage,
-		"DeleteRouteSettings":     c.editStage(dropRouteSettings),
-		"DeleteAccessLogSettings": c.editStage(dropAccessLogSettings),
+		"DeleteRouteSettings":     c.stages().Silent(c.plane, c.dropRouteSettings),
+		"DeleteAccessLogSettings": c.stages().Silent(c.plane, c.dropAccessLogSettings),
 
 		"GetTags":       c.getTags,
 		"TagResource":   c.tagResource,

@@ -128,3 +128,33 @@ func TestRefusedWritesAreNotRemembered(t *testing.T) {
 	h.must("POST", "/v2/apis/"+at+"/routes", `{"routeKey":"GET /a"}`)
 	h.refused("POST", "/v2/apis/"+at+"/routes", `{"routeKey":"$default"}`, 409, "ConflictException", "Route with key $default already exists")
 }
+
+// unkept is a store whose commits fail while it is told so.
+type unkept struct {
+	store.Store
+	failing bool
+}
+
+func (u *unkept) Update(ctx context.Context, write func(store.Tx) error) (int64, error) {
+	return u.Store.Update(ctx, func(tx store.Tx) error {
+		if err := write(tx); err != nil || !u.failing {
+			return err
+		}
+		return store.ErrUnavailable
+	})
+}
+
+// TestUnkeptWritesAreNotRemembered: what could not be stored is not taken, although
+// what is stored next has the same revisions.
+func TestUnkeptWritesAreNotRemembered(t *testing.T) {
+	u := &unkept{}
+	h := newHouse(t, func(c *Config) { u.Store, c.Store = c.Store, u })
+	at := h.api("WEBSOCKET") + "/routes"
+	h.must("POST", at, `{"routeKey":"before"}`)
+	u.failing = true
+	h.refused("POST", at, `{"routeKey":"a"}`, 503, "ServiceUnavailableException", "")
+	u.failing = false
+	h.must("POST", at, `{"routeKey":"b"}`)
+	h.must("POST", at, `{"routeKey":"a"}`)
+	h.refused("POST", at, `{"routeKey":"b"}`, 409, "ConflictException", "Route with key b already exists")
+}

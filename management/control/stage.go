@@ -156,37 +156,33 @@ func freeStage(ctx context.Context, t *family.Change, name string) error {
 	return errors.Join(err, t.Tx.DeleteAll(ctx, catalog.Resets(t.Region, t.Api.ApiId).Key(name)))
 }
 
-// editStage is a handler that changes a stage, a managed one too, and answers nothing.
-func (c *Control) editStage(fn func(r *wire.Request, stage *resource.Stage) error) wire.Handler {
-	return func(ctx context.Context, r *wire.Request) (any, error) {
-		revision, err := c.plane.Write(ctx, r, func(t *family.Change) error {
-			stage, err := c.stages().Find(ctx, &t.Sight, r.Path["stageName"])
-			if err != nil {
-				return err
-			}
-			stage.LastUpdatedDate = resource.At(c.Now())
-			if err := fn(r, stage); err != nil {
-				return err
-			}
-			return c.stages().Store(ctx, t, stage)
-		})
-		if err == nil {
-			c.plane.Announce(ctx, revision)
+// editStage changes a stage, a managed one too.
+func (c *Control) editStage(ctx context.Context, t *family.Change, fn func(stage *resource.Stage) error) error {
+	stage, err := c.stages().Find(ctx, &t.Sight, t.Request.Path["stageName"])
+	if err != nil {
+		return err
+	}
+	stage.LastUpdatedDate = resource.At(t.Now())
+	if err := fn(stage); err != nil {
+		return err
+	}
+	return c.stages().Store(ctx, t, stage)
+}
+
+func (c *Control) dropRouteSettings(ctx context.Context, t *family.Change) error {
+	return c.editStage(ctx, t, func(stage *resource.Stage) error {
+		key := t.Request.Path["routeKey"]
+		if _, ok := stage.RouteSettings[key]; !ok {
+			return noRouteSettings(key)
 		}
-		return nil, err
-	}
+		delete(stage.RouteSettings, key)
+		return nil
+	})
 }
 
-func dropRouteSettings(r *wire.Request, stage *resource.Stage) error {
-	key := r.Path["routeKey"]
-	if _, ok := stage.RouteSettings[key]; !ok {
-		return noRouteSettings(key)
-	}
-	delete(stage.RouteSettings, key)
-	return nil
-}
-
-func dropAccessLogSettings(_ *wire.Request, stage *resource.Stage) error {
-	stage.AccessLogSettings = nil
-	return nil
+func (c *Control) dropAccessLogSettings(ctx context.Context, t *family.Change) error {
+	return c.editStage(ctx, t, func(stage *resource.Stage) error {
+		stage.AccessLogSettings = nil
+		return nil
+	})
 }

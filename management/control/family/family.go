@@ -1,7 +1,6 @@
 package family
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -9,10 +8,9 @@ import (
 
 // Of is one kind of resource. Functions that are nil do nothing.
 type Of[T any] struct {
-	Noun   string // as operations name it: "RouteResponse"
-	Plural string // as the operation that lists names it; Noun with an s when ""
-	Named  string // as errors name it; Noun when ""
-	Label  string // of its id in paths: "routeResponseId"
+	Noun  string // as operations name it: "RouteResponse"
+	Named string // as errors name it; Noun when ""
+	Label string // of its id in paths: "routeResponseId"
 
 	At Place[T]
 
@@ -48,16 +46,15 @@ type Of[T any] struct {
 
 // Rows are the handlers of those operations of the kind that there are, by name.
 func (f *Of[T]) Rows(m *Plane) map[string]wire.Handler {
-	plural := cmp.Or(f.Plural, f.Noun+"s")
 	rows := map[string]wire.Handler{}
 	for name, handler := range map[string]wire.Handler{
-		"Create" + f.Noun: f.create(m),
-		"Get" + f.Noun:    f.get(m),
-		"Get" + plural:    f.list(m),
-		"List" + plural:   f.list(m),
-		"Update" + f.Noun: f.update(m),
-		"Put" + f.Noun:    f.replace(m),
-		"Delete" + f.Noun: f.delete(m),
+		"Create" + f.Noun:     f.Answering(m, f.Make),
+		"Get" + f.Noun:        f.get(m),
+		"Get" + f.Noun + "s":  f.list(m),
+		"List" + f.Noun + "s": f.list(m),
+		"Update" + f.Noun:     f.Answering(m, f.Change),
+		"Put" + f.Noun:        f.Answering(m, f.replace),
+		"Delete" + f.Noun:     f.Silent(m, f.delete),
 	} {
 		if wire.Lookup(name) != nil {
 			rows[name] = handler

@@ -86,6 +86,16 @@ func (m *Plane) Write(ctx context.Context, r *wire.Request, fn func(t *Change) e
 	return revision, named(r, err)
 }
 
+// Serve is Write that waits, so long as it is reasonable, until every node serves what
+// was written.
+func (m *Plane) Serve(ctx context.Context, r *wire.Request, fn func(t *Change) error) error {
+	revision, err := m.Write(ctx, r, fn)
+	if err == nil {
+		m.Announce(ctx, revision)
+	}
+	return err
+}
+
 // Change is a change under way in a transaction that the caller began.
 func (m *Plane) Change(tx store.Tx, r *wire.Request) *Change {
 	return &Change{Sight: Sight{Plane: m, Request: r, Reader: tx, Region: r.Region}, Tx: tx}

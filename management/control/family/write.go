@@ -8,12 +8,12 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// create makes a noun of what the request says.
-func (f *Of[T]) create(m *Plane) wire.Handler {
+// Answering is a handler that answers the noun which fn has written.
+func (f *Of[T]) Answering(m *Plane, fn func(ctx context.Context, t *Change) (*T, error)) wire.Handler {
 	return func(ctx context.Context, r *wire.Request) (any, error) {
 		var noun *T
 		err := f.write(ctx, m, r, func(t *Change) (err error) {
-			noun, err = f.Make(ctx, t)
+			noun, err = fn(ctx, t)
 			return err
 		})
 		if err != nil {
@@ -52,39 +52,31 @@ func (f *Of[T]) Make(ctx context.Context, t *Change) (*T, error) {
 	return noun, nil
 }
 
-// update changes the noun that a request names by the members that it has.
-func (f *Of[T]) update(m *Plane) wire.Handler {
-	return f.changing(m, func(ctx context.Context, t *Change, noun *T) (*T, error) {
-		return noun, f.apply(t, noun)
-	})
+// Change changes the noun that the request of a change names by what it says.
+func (f *Of[T]) Change(ctx context.Context, t *Change) (*T, error) {
+	return f.Edit(ctx, t, f.apply)
 }
 
-// replace makes the noun that a request names anew; its id stays.
-func (f *Of[T]) replace(m *Plane) wire.Handler {
-	return f.changing(m, func(ctx context.Context, t *Change, old *T) (*T, error) {
-		noun := new(T)
-		*f.Id(noun) = *f.Id(old)
-		return noun, f.apply(t, noun)
-	})
-}
-
-func (f *Of[T]) changing(m *Plane, change func(ctx context.Context, t *Change, noun *T) (*T, error)) wire.Handler {
-	return func(ctx context.Context, r *wire.Request) (any, error) {
-		var noun *T
-		err := f.write(ctx, m, r, func(t *Change) (err error) {
-			if noun, err = f.Opened(ctx, t); err != nil {
-				return err
-			}
-			if noun, err = change(ctx, t, noun); err != nil {
-				return err
-			}
-			return f.Put(ctx, t, noun)
-		})
-		if err != nil {
-			return nil, err
-		}
-		return f.shown(ctx, m, r, noun)
+// Edit changes the noun that the request of a change names by fn.
+func (f *Of[T]) Edit(ctx context.Context, t *Change, fn func(t *Change, noun *T) error) (*T, error) {
+	noun, err := f.Opened(ctx, t)
+	if err == nil {
+		err = fn(t, noun)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return noun, f.Put(ctx, t, noun)
+}
+
+// replace makes the noun that the request of a change names anew; its id stays.
+func (f *Of[T]) replace(ctx context.Context, t *Change) (*T, error) {
+	return f.Edit(ctx, t, func(t *Change, noun *T) error {
+		var fresh T
+		*f.Id(&fresh) = *f.Id(noun)
+		*noun = fresh
+		return f.apply(t, noun)
+	})
 }
 
 // Opened finds the noun that the request of a change names, to be changed.
@@ -96,42 +88,24 @@ func (f *Of[T]) Opened(ctx context.Context, t *Change) (*T, error) {
 	return noun, err
 }
 
-// Edit is a handler that changes the noun which a request names by fn, holds it to
-// its rules and answers nothing.
-func (f *Of[T]) Edit(m *Plane, fn func(t *Change, noun *T) error) wire.Handler {
+// Silent is a handler that does fn and answers nothing.
+func (f *Of[T]) Silent(m *Plane, fn func(ctx context.Context, t *Change) error) wire.Handler {
 	return func(ctx context.Context, r *wire.Request) (any, error) {
-		return nil, f.write(ctx, m, r, func(t *Change) error {
-			noun, err := f.Opened(ctx, t)
-			if err != nil {
-				return err
-			}
-			if err := fn(t, noun); err != nil {
-				return err
-			}
-			return f.Put(ctx, t, noun)
-		})
+		return nil, f.write(ctx, m, r, func(t *Change) error { return fn(ctx, t) })
 	}
 }
 
-// delete removes the noun that a request names.
-func (f *Of[T]) delete(m *Plane) wire.Handler {
-	return func(ctx context.Context, r *wire.Request) (any, error) {
-		return nil, f.write(ctx, m, r, func(t *Change) error { return f.Delete(ctx, t, r.Path[f.Label]) })
-	}
-}
-
-// write runs fn in a transaction and waits, so long as it is reasonable, until every
-// node serves what is served at once.
+// write runs fn in a transaction, and waits for what is served at once.
 func (f *Of[T]) write(ctx context.Context, m *Plane, r *wire.Request, fn func(t *Change) error) error {
 	if f.Before != nil {
 		if err := f.Before(ctx, r); err != nil {
 			return named(r, err)
 		}
 	}
-	revision, err := m.Write(ctx, r, fn)
-	if err == nil && f.Serves {
-		m.Announce(ctx, revision)
+	if f.Serves {
+		return m.Serve(ctx, r, fn)
 	}
+	_, err := m.Write(ctx, r, fn)
 	return err
 }
 
@@ -165,8 +139,9 @@ func (f *Of[T]) Store(ctx context.Context, t *Change, noun *T) error {
 	return f.wrote(ctx, t, func(x *index) { x.put(at.Prefix(), id, f.key(t, noun)) })
 }
 
-// Delete removes a noun that must be there, unless it is not Free.
-func (f *Of[T]) Delete(ctx context.Context, t *Change, id string) error {
+// delete removes the noun that the request of a change names, unless it is not Free.
+func (f *Of[T]) delete(ctx context.Context, t *Change) error {
+	id := t.Request.Path[f.Label]
 	if err := f.Exists(ctx, &t.Sight, id); err != nil {
 		return err
 	}

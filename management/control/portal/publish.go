@@ -6,24 +6,16 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
-	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// change is a handler that changes the settled portal which a request names by fn, and
-// answers nothing.
-func change(m *family.Plane, fn func(ctx context.Context, t *family.Change, p *resource.Portal) error) wire.Handler {
-	return func(ctx context.Context, r *wire.Request) (any, error) {
-		revision, err := m.Write(ctx, r, func(t *family.Change) error {
-			p, err := Portals().Opened(ctx, t)
-			if err != nil {
-				return err
-			}
-			return fn(ctx, t, p)
-		})
-		if err == nil {
-			m.Announce(ctx, revision)
+// changing changes the settled portal that a request names by fn.
+func changing(fn func(ctx context.Context, t *family.Change, p *resource.Portal) error) func(context.Context, *family.Change) error {
+	return func(ctx context.Context, t *family.Change) error {
+		p, err := Portals().Opened(ctx, t)
+		if err != nil {
+			return err
 		}
-		return nil, err
+		return fn(ctx, t, p)
 	}
 }
 

@@ -14,10 +14,10 @@ func Rows(m *family.Plane, url func(portalId string) string) map[string]wire.Han
 	for _, kind := range []map[string]wire.Handler{
 		Portals().Rows(m), Products().Rows(m), Pages().Rows(m), EndpointPages().Rows(m), Policies().Rows(m),
 		{
-			"PublishPortal":                 change(m, publish),
-			"DisablePortal":                 change(m, disable),
-			"PreviewPortal":                 change(m, preview(url)),
-			"PutPortalProductSharingPolicy": putPolicy(m),
+			"PublishPortal":                 Portals().Silent(m, changing(publish)),
+			"DisablePortal":                 Portals().Silent(m, changing(disable)),
+			"PreviewPortal":                 Portals().Silent(m, changing(preview(url))),
+			"PutPortalProductSharingPolicy": Policies().Silent(m, putPolicy),
 		},
 	} {
 		maps.Copy(rows, kind)

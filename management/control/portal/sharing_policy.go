@@ -6,7 +6,6 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
-	"github.com/dragoman-gateway/dragoman/wire"
 )
 
 // Policies are the sharing policies of portal products: each has one at most, under
@@ -41,18 +40,10 @@ func checkPolicy(document string) error {
 }
 
 // putPolicy makes the policy of a product, or replaces it.
-func putPolicy(m *family.Plane) wire.Handler {
-	return func(ctx context.Context, r *wire.Request) (any, error) {
-		revision, err := m.Write(ctx, r, func(t *family.Change) error {
-			policies := Policies()
-			if _, err := policies.At(ctx, &t.Sight); err != nil {
-				return err
-			}
-			return policies.Put(ctx, t, &catalog.SharingPolicy{PolicyDocument: r.String("policyDocument"), PortalProductId: t.Below})
-		})
-		if err == nil {
-			m.Announce(ctx, revision)
-		}
-		return nil, err
+func putPolicy(ctx context.Context, t *family.Change) error {
+	policies := Policies()
+	if _, err := policies.At(ctx, &t.Sight); err != nil {
+		return err
 	}
+	return policies.Put(ctx, t, &catalog.SharingPolicy{PolicyDocument: t.Request.String("policyDocument"), PortalProductId: t.Below})
 }

@@ -67,31 +67,23 @@ func sweepVpcLinks(ctx context.Context, t *family.Change) error {
 }
 
 // deleteVpcLink marks a link that nothing uses; for a while it says DELETING.
-func deleteVpcLink(m *family.Plane) wire.Handler {
-	return func(ctx context.Context, r *wire.Request) (any, error) {
-		revision, err := m.Write(ctx, r, func(t *family.Change) error {
-			if err := sweepVpcLinks(ctx, t); err != nil {
-				return err
-			}
-			link, err := VpcLinks().Find(ctx, &t.Sight, r.Path["vpcLinkId"])
-			if err != nil || link.Deleted != 0 {
-				return err
-			}
-			users, err := usersOfLink(ctx, t, link.VpcLinkId)
-			if err != nil {
-				return err
-			}
-			if len(users) > 0 {
-				return family.BadRequest("Cannot delete vpc link. Vpc link '%s', is referenced in [%s] in format of [Method:Resource].", link.VpcLinkId, strings.Join(users, ", "))
-			}
-			link.Deleted = t.Now().UnixNano()
-			return VpcLinks().Store(ctx, t, link)
-		})
-		if err == nil {
-			m.Announce(ctx, revision)
-		}
-		return nil, err
+func deleteVpcLink(ctx context.Context, t *family.Change) error {
+	if err := sweepVpcLinks(ctx, t); err != nil {
+		return err
 	}
+	link, err := VpcLinks().Find(ctx, &t.Sight, t.Request.Path["vpcLinkId"])
+	if err != nil || link.Deleted != 0 {
+		return err
+	}
+	users, err := usersOfLink(ctx, t, link.VpcLinkId)
+	if err != nil {
+		return err
+	}
+	if len(users) > 0 {
+		return family.BadRequest("Cannot delete vpc link. Vpc link '%s', is referenced in [%s] in format of [Method:Resource].", link.VpcLinkId, strings.Join(users, ", "))
+	}
+	link.Deleted = t.Now().UnixNano()
+	return VpcLinks().Store(ctx, t, link)
 }
 
 // usersOfLink lists the routes that reach their integration through a link, and
