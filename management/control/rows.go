@@ -46,7 +46,7 @@ func (c *Control) others() map[string]wire.Handler {
 		"DeleteAccessLogSettings": c.stages().Silent(c.plane, c.dropAccessLogSettings),
 
 		"GetTags":       c.getTags,
-		"TagResource":   c.tagResource,
-		"UntagResource": c.untagResource,
+		"TagResource":   c.retag(addTags),
+		"UntagResource": c.retag(dropTags),
 	}
 }

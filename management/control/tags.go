@@ -12,35 +12,29 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// tagged is a taggable noun: how to read its tags and how to write them.
-type tagged struct {
-	get func(ctx context.Context, reader store.Reader) (map[string]string, error)
-	set func(ctx context.Context, tx store.Tx, tags map[string]string) error
-}
+// tagged gives the tags of a noun as edit leaves them, and puts them where there is a
+// transaction to put them.
+type tagged func(ctx context.Context, reader store.Reader, tx store.Tx, edit func(tags map[string]string) error) (map[string]string, error)
 
 // taggedNoun ties a noun of a collection to its tags.
-func taggedNoun[T any](at catalog.Collection[T], name, id string, tags func(*T) *map[string]string) *tagged {
-	return &tagged{
-		get: func(ctx context.Context, reader store.Reader) (map[string]string, error) {
-			noun, err := family.Find(ctx, reader, at, name, id)
-			if err != nil {
-				return nil, err
-			}
-			return *tags(noun), nil
-		},
-		set: func(ctx context.Context, tx store.Tx, fresh map[string]string) error {
-			noun, err := family.Find(ctx, tx, at, name, id)
-			if err != nil {
-				return err
-			}
-			*tags(noun) = fresh
-			return at.Put(ctx, tx, id, noun)
-		},
+func taggedNoun[T any](at catalog.Collection[T], name, id string, tags func(*T) *map[string]string) tagged {
+	return func(ctx context.Context, reader store.Reader, tx store.Tx, edit func(map[string]string) error) (map[string]string, error) {
+		noun, err := family.Find(ctx, reader, at, name, id)
+		if err != nil {
+			return nil, err
+		}
+		fresh := map[string]string{}
+		maps.Copy(fresh, *tags(noun))
+		if err := edit(fresh); err != nil || tx == nil {
+			return fresh, err
+		}
+		*tags(noun) = fresh
+		return fresh, at.Put(ctx, tx, id, noun)
 	}
 }
 
 // byArn finds what the ARN of a request names; it need not exist.
-func (c *Control) byArn(r *wire.Request) (*tagged, error) {
+func byArn(r *wire.Request) (tagged, error) {
 	region, path, ok := resource.ParseArn(r.Path["resource-arn"])
 	if !ok {
 		return nil, family.BadRequest("Invalid ARN specified in the request")
@@ -67,58 +61,48 @@ func (c *Control) byArn(r *wire.Request) (*tagged, error) {
 }
 
 func (c *Control) getTags(ctx context.Context, r *wire.Request) (any, error) {
-	noun, err := c.byArn(r)
-	if err != nil {
-		return nil, fault.E("control.GetTags", err)
-	}
-	tags := map[string]string{}
-	err = c.Store.View(ctx, func(reader store.Reader) error {
-		found, err := noun.get(ctx, reader)
-		maps.Copy(tags, found)
+	var tags map[string]string
+	err := c.plane.View(ctx, r, func(s *family.Sight) error {
+		noun, err := byArn(r)
+		if err != nil {
+			return err
+		}
+		tags, err = noun(ctx, s.Reader, nil, func(map[string]string) error { return nil })
 		return err
 	})
 	if err != nil {
-		return nil, fault.E("control.GetTags", err)
+		return nil, err
 	}
 	return map[string]any{"tags": tags}, nil
 }
 
-func (c *Control) tagResource(ctx context.Context, r *wire.Request) (any, error) {
-	return nil, fault.E("control.TagResource", c.retag(ctx, r, func(tags map[string]string) error {
-		fresh := map[string]string{}
-		if err := r.Decode("tags", &fresh); err != nil {
+// retag is a handler that changes tags. What is served has none.
+func (c *Control) retag(edit func(r *wire.Request, tags map[string]string) error) wire.Handler {
+	return func(ctx context.Context, r *wire.Request) (any, error) {
+		_, err := c.plane.Write(ctx, r, func(t *family.Change) error {
+			noun, err := byArn(r)
+			if err != nil {
+				return err
+			}
+			_, err = noun(ctx, t.Tx, t.Tx, func(tags map[string]string) error { return edit(r, tags) })
 			return err
-		}
-		maps.Copy(tags, fresh)
-		return resource.ValidateTags(tags)
-	}))
+		})
+		return nil, err
+	}
 }
 
-func (c *Control) untagResource(ctx context.Context, r *wire.Request) (any, error) {
-	return nil, fault.E("control.UntagResource", c.retag(ctx, r, func(tags map[string]string) error {
-		for _, key := range r.Strings("tagKeys") {
-			delete(tags, key)
-		}
-		return nil
-	}))
-}
-
-func (c *Control) retag(ctx context.Context, r *wire.Request, edit func(tags map[string]string) error) error {
-	noun, err := c.byArn(r)
-	if err != nil {
+func addTags(r *wire.Request, tags map[string]string) error {
+	fresh := map[string]string{}
+	if err := r.Decode("tags", &fresh); err != nil {
 		return err
 	}
-	_, err = c.Store.Update(ctx, func(tx store.Tx) error {
-		old, err := noun.get(ctx, tx)
-		if err != nil {
-			return err
-		}
-		tags := map[string]string{}
-		maps.Copy(tags, old)
-		if err := edit(tags); err != nil {
-			return err
-		}
-		return noun.set(ctx, tx, tags)
-	})
-	return err
+	maps.Copy(tags, fresh)
+	return resource.ValidateTags(tags)
+}
+
+func dropTags(r *wire.Request, tags map[string]string) error {
+	for _, key := range r.Strings("tagKeys") {
+		delete(tags, key)
+	}
+	return nil
 }
