@@ -19,15 +19,15 @@ func (s *Server) openBus() {
 	s.bus, s.closers = alone, append(s.closers, alone.Close)
 }
 
-// openFleet takes a number among the nodes that share the store, or draws one for a
-// process that has it alone.
+// openFleet takes a number among the nodes that share the store, before anything is
+// loaded, or draws one for a process that has it alone.
 func (s *Server) openFleet(ctx context.Context) (err error) {
 	if s.config.Bus == nil {
 		s.node = connection.NewNode()
 		return nil
 	}
 	s.fleet, err = fleet.Join(ctx, fleet.Config{
-		Store: s.store, Bus: s.bus, Apis: s.deployed, Resized: func(nodes int) { s.throttles.Nodes(nodes) },
+		Store: s.store, Bus: s.bus, Resized: func(nodes int) { s.throttles.Nodes(nodes) },
 		Logger: s.logger, Reports: s.reports,
 	})
 	if err != nil {
@@ -35,6 +35,14 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 	}
 	s.node, s.closers = s.fleet.Node(), append(s.closers, s.fleet.Close)
 	return nil
+}
+
+// serveFleet tells other nodes what this one serves.
+func (s *Server) serveFleet() error {
+	if s.fleet == nil {
+		return nil
+	}
+	return s.fleet.Serve(s.deployed)
 }
 
 // announce returns when every node that lives serves a revision of the store.

@@ -109,6 +109,9 @@ func (s *Server) open() error {
 	s.closers = append(s.closers, s.store.Close)
 	s.store = s.config.seams.stored(s.store)
 	s.openBus()
+	if err := s.openFleet(ctx); err != nil {
+		return err
+	}
 	if s.data.Listener, err = listenOn("listen", s.config.Listen); err != nil {
 		return err
 	}
@@ -134,7 +137,7 @@ func (s *Server) open() error {
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
 	}
-	if err := s.openFleet(ctx); err != nil {
+	if err := s.serveFleet(); err != nil {
 		return err
 	}
 	if err := s.openManagement(); err != nil {

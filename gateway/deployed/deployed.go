@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -144,6 +145,9 @@ func (l *Apis) Await(ctx context.Context, revision int64) error {
 	case <-w.done:
 		return nil
 	case <-ctx.Done():
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.waiters = slices.DeleteFunc(l.waiters, func(other waiter) bool { return other == w })
 		return ctx.Err()
 	}
 }

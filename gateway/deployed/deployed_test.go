@@ -424,6 +424,9 @@ func TestAnnounceEndsWithItsContext(t *testing.T) {
 	if err := w.Announce(ctx, 1000); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's end", err)
 	}
+	if got := len(w.waiters); got != 0 {
+		t.Errorf("%d wait on after they gave up", got)
+	}
 	var waiters sync.WaitGroup
 	revision := w.Revision()
 	for range 50 {

@@ -29,7 +29,6 @@ type Apis interface {
 type Config struct {
 	Store   store.Store
 	Bus     bus.Bus
-	Apis    Apis
 	Resized func(nodes int)        // told how many nodes live, this one included; may be nil
 	Draw    func() connection.Node // draws a number; nil for connection.NewNode
 	Now     func() time.Time       // nil for time.Now
@@ -42,10 +41,13 @@ type Fleet struct {
 	config   Config
 	node     connection.Node
 	instance string // tells this process from any other
+	apis     Apis   // nil before Serve
 	stop     func() // answers no more
 }
 
-// Join takes a number and answers other nodes from now on. Close it before the bus.
+// Join takes a number. Whoever does so before he loads what is stored, and calls
+// Serve after that, is asked for every change that he may not have loaded. Close it
+// before the bus.
 func Join(ctx context.Context, config Config) (*Fleet, error) {
 	if config.Draw == nil {
 		config.Draw = connection.NewNode
@@ -53,16 +55,23 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	f := &Fleet{config: config, instance: rand.Text()}
+	f := &Fleet{config: config, instance: rand.Text(), stop: func() {}}
 	if err := f.take(ctx); err != nil {
 		return nil, fmt.Errorf("leasing a number: %w", err)
 	}
-	stop, err := config.Bus.Handle(uint32(f.node), topic, f.answer)
+	return f, nil
+}
+
+// Serve answers other nodes what this process serves, from now on. It is called once,
+// before Announce.
+func (f *Fleet) Serve(apis Apis) error {
+	f.apis = apis
+	stop, err := f.config.Bus.Handle(uint32(f.node), topic, f.answer)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("node %d: %w", f.node, err), f.leave())
+		return fmt.Errorf("node %d: %w", f.node, err)
 	}
 	f.stop = stop
-	return f, nil
+	return nil
 }
 
 // Node is the number of this process, which no other has.
@@ -111,7 +120,7 @@ const patience = time.Second
 // Announce tells all nodes of a revision, and returns when every one that lives
 // serves it, or ctx ends. The error names those that do not.
 func (f *Fleet) Announce(ctx context.Context, revision int64) error {
-	if err := f.config.Apis.Announce(ctx, revision); err != nil {
+	if err := f.apis.Announce(ctx, revision); err != nil {
 		return err
 	}
 	others, err := f.others(ctx)
@@ -143,7 +152,7 @@ func (f *Fleet) answer(ctx context.Context, payload []byte) []byte {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if revision, err := strconv.ParseInt(string(payload), 10, 64); err == nil {
-		_ = f.config.Apis.Await(ctx, revision) // what is served by then is told
+		_ = f.apis.Await(ctx, revision) // what is served by then is told
 	}
-	return strconv.AppendInt(nil, f.config.Apis.Revision(), 10)
+	return strconv.AppendInt(nil, f.apis.Revision(), 10)
 }

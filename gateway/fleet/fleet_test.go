@@ -89,12 +89,15 @@ func (n *node) Write(p []byte) (int, error) {
 func (w *world) join(draw ...connection.Node) *node {
 	w.t.Helper()
 	n := &node{apis: new(apis), store: &moody{Store: w.store}}
-	config := Config{Store: n.store, Bus: w.bus, Apis: n.apis, Resized: func(nodes int) { n.size.Store(int64(nodes)) }, Logger: slog.New(slog.NewTextHandler(n, nil))}
+	config := Config{Store: n.store, Bus: w.bus, Resized: func(nodes int) { n.size.Store(int64(nodes)) }, Logger: slog.New(slog.NewTextHandler(n, nil))}
 	if len(draw) > 0 {
 		config.Draw = func() (next connection.Node) { next, draw = draw[0], draw[1:]; return next }
 	}
 	var err error
 	if n.Fleet, err = Join(context.Background(), config); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := n.Serve(n.apis); err != nil {
 		w.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -151,7 +154,7 @@ func TestManyJoinAtOnce(t *testing.T) {
 		for range 30 {
 			var next atomic.Uint32
 			joining.Go(func() {
-				f, err := Join(context.Background(), Config{Store: w.store, Bus: w.bus, Apis: new(apis), Draw: func() connection.Node { return connection.Node(next.Add(1)) }})
+				f, err := Join(context.Background(), Config{Store: w.store, Bus: w.bus, Draw: func() connection.Node { return connection.Node(next.Add(1)) }})
 				if err != nil {
 					t.Error(err)
 					return
@@ -226,8 +229,15 @@ func TestTakenNumber(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if _, err := Join(t.Context(), Config{Store: w.store, Bus: brokenBus{w.bus}, Apis: new(apis)}); !errors.Is(err, bus.ErrTaken) {
-			t.Errorf("Join with a number that the bus knows: %v, want ErrTaken", err)
+		b, err := Join(t.Context(), Config{Store: w.store, Bus: brokenBus{w.bus}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Serve(new(apis)); !errors.Is(err, bus.ErrTaken) {
+			t.Errorf("a number that the bus knows: %v, want ErrTaken", err)
+		}
+		if err := b.Close(); err != nil {
+			t.Errorf("Close: %v", err)
 		}
 	})
 }
@@ -268,6 +278,16 @@ func TestAnnounce(t *testing.T) {
 		b.apis.served.Store(2)
 		if took, err := announce(2); err == nil || !strings.Contains(fmt.Sprint(err), "node 3") || strings.Contains(fmt.Sprint(err), "node 2") || took > time.Second {
 			t.Errorf("a node that does not serve: %v after %v, want an error that names it after a second", err, took)
+		}
+		d, err := Join(context.Background(), Config{Store: w.store, Bus: w.bus, Draw: func() connection.Node { return 4 }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := announce(2); err == nil || !strings.Contains(fmt.Sprint(err), "node 4") {
+			t.Errorf("a node that loads what is stored: %v, want an error that names it", err)
+		}
+		if err := d.Close(); err != nil {
+			t.Errorf("Close: %v", err)
 		}
 		c.die()
 		if took, err := announce(2); !errors.Is(err, bus.ErrNoNode) || took > 0 {
