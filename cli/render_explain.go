@@ -40,7 +40,7 @@ func (e *explanation) print(w io.Writer) {
 		value := "= " + shown(r.Value)
 		if !r.Resolved {
 			missing++
-			value = "UNRESOLVED"
+			value = "UNRESOLVED" + ended(r)
 		}
 		fmt.Fprintf(w, "%4d:%-4d %-*s %s\n", r.Line, r.Column, width, r.Text, value)
 	}
@@ -50,6 +50,14 @@ func (e *explanation) print(w io.Writer) {
 	if len(e.seen) > 0 {
 		fmt.Fprintf(w, "%d references, %d unresolved\n", len(e.seen)+e.more, missing)
 	}
+}
+
+// ended tells which step of a longer reference led nowhere, and where it stands.
+func ended(r vtl.Reference) string {
+	if r.Step == "" || strings.HasSuffix(r.Text, r.Step) || strings.HasSuffix(r.Text, r.Step+"}") {
+		return ""
+	}
+	return fmt.Sprintf(" from %d:%d %s on", r.StepLine, r.StepColumn, r.Step)
 }
 
 // shown quotes a value and cuts it short.

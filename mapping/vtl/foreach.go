@@ -9,6 +9,9 @@ import (
 )
 
 // scope is $foreach: the state of the loop, and a map to store things in.
+//
+// Source: ForeachScope of Velocity 1.7. It is there although foreach.provide.scope.control
+// could take it away: API Gateway's templates use $foreach.hasNext.
 type scope struct {
 	index    int
 	hasNext  bool
@@ -50,7 +53,8 @@ func (st *state) renderForeach(n *syntax.Foreach) {
 	st.put(n.Slot, element)
 }
 
-// maybe reads a variable that the template need not mention.
+// maybe reads a variable that the template need not mention. $velocityCount and
+// $velocityHasNext are those of older Velocity, which 1.7 still sets.
 func (st *state) maybe(slot int) java.Value {
 	if slot < 0 {
 		return java.Value{}

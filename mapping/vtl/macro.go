@@ -20,6 +20,7 @@ func (st *state) renderMacroCall(n *syntax.MacroCall) {
 		return
 	}
 	defer func() { st.nesting-- }()
+	// In Velocity an argument is evaluated wherever the body names it; here once.
 	values := make([]java.Value, len(m.Params))
 	for i := range values {
 		if i < len(n.Args) {
@@ -42,7 +43,8 @@ func (st *state) renderMacroCall(n *syntax.MacroCall) {
 	}
 }
 
-// with gives variables other values for a while.
+// with gives variables other values for a while: a macro's parameters are global, and
+// get back what they were.
 func (st *state) with(slots []int, values []java.Value, f func()) {
 	kept := make([]java.Value, len(slots))
 	for i, s := range slots {

@@ -23,26 +23,31 @@ func appendBefore(dst []byte, n *syntax.Reference) []byte {
 }
 
 // resolve evaluates the reference. For API Gateway a reference that leads
-// nowhere is the empty string.
+// nowhere is the empty string, so that it prints as nothing, equals "" and is true;
+// Velocity has null, which prints the source and is false.
+//
+// Observed: in API Gateway, of variables, properties, keys and methods alike.
 func (st *state) resolve(n *syntax.Reference) java.Value {
 	v := st.get(int(n.Slot))
 	if st.Fuel -= java.StepWork * (1 + len(n.Steps)); st.Fuel < 0 && !st.Refuel() {
 		return java.Value{}
 	}
+	end := -1 // the step that led nowhere
 	if v.Kind != java.Null {
-		for _, s := range n.Steps {
+		for i, s := range n.Steps {
 			if p, ok := s.(*syntax.Property); ok {
 				v = st.property(p, v)
 			} else {
 				v = st.step(s, v)
 			}
 			if v.Kind == java.Null || st.Done {
+				end = i
 				break
 			}
 		}
 	}
 	if st.explaining && !st.Done {
-		st.explain(n, v)
+		st.explain(n, v, end)
 	}
 	if v.Kind == java.Null && !st.t.stock {
 		v.Kind = java.String // the empty one
@@ -63,6 +68,9 @@ func (st *state) step(s syntax.Step, on java.Value) java.Value {
 	return java.Value{}
 }
 
+// referenceTruth is true of everything but null and false: 0, "" and an empty list too.
+//
+// Source: ASTReference.evaluate of Velocity 1.7.
 func (st *state) referenceTruth(n *syntax.Reference) bool {
 	if n.Bare {
 		return false
@@ -97,6 +105,10 @@ func (st *state) renderReference(n *syntax.Reference) {
 	}
 }
 
+// renderEscaped prints \$x as it stands, without a backslash if $x has a value: only
+// then does Velocity take the backslash for an escape.
+//
+// Source: ASTReference.render of Velocity 1.7, "escaped".
 func (st *state) renderEscaped(n *syntax.Reference, v java.Value) {
 	if n.Before != nil {
 		st.out = append(st.out, n.Before.Escapes...)
@@ -107,6 +119,8 @@ func (st *state) renderEscaped(n *syntax.Reference, v java.Value) {
 	st.out = append(st.out, unresolved(n)...)
 }
 
+// renderMissing prints what the reference was written as, and half of the backslashes
+// before it twice, as Velocity does.
 func (st *state) renderMissing(n *syntax.Reference) {
 	if n.Before != nil {
 		st.out = append(st.out, n.Before.Escapes...)
@@ -127,16 +141,23 @@ func (st *state) renderValue(n *syntax.Reference, v java.Value) {
 	st.out = st.AppendValue(appendBefore(st.out, n), v)
 }
 
-// explain reports the reference to whoever wants to know.
-func (st *state) explain(n *syntax.Reference, v java.Value) {
+// explain reports the reference, and the step at which it ended, to whoever wants to
+// know.
+func (st *state) explain(n *syntax.Reference, v java.Value, end int) {
 	if v.Kind == java.Null && st.v.Missing != nil {
 		st.v.Missing(n.Text, int(n.Start))
 	}
 	if st.v.Explain == nil {
 		return
 	}
+	text := st.t.tree.Text
 	r := Reference{Text: n.Text, Resolved: v.Kind != java.Null}
-	r.Line, r.Column, _ = syntax.Place(st.t.tree.Text, int(n.Start))
+	r.Line, r.Column, _ = syntax.Place(text, int(n.Start))
+	if end >= 0 {
+		at := n.Steps[end].At()
+		r.Step = text[at.Start:at.End]
+		r.StepLine, r.StepColumn, _ = syntax.Place(text, int(at.Start))
+	}
 	if b, ok := v.Obj.(*block); ok {
 		r.Value = "#define block at " + b.place(st)
 	} else if v.Kind != java.Null {
@@ -145,7 +166,10 @@ func (st *state) explain(n *syntax.Reference, v java.Value) {
 	st.v.Explain(r)
 }
 
-// assign stores a value within what the steps but the last lead to.
+// assign stores a value within what the steps but the last lead to. Nothing happens if
+// they lead nowhere.
+//
+// Source: ASTReference.setValue of Velocity 1.7.
 func (st *state) assign(n *syntax.Reference, v java.Value) {
 	on := st.get(int(n.Slot))
 	last := len(n.Steps) - 1

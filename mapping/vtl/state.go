@@ -75,8 +75,9 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 	return st
 }
 
-// end clears the state for the next rendering. After a panic, which goes on, it
-// only gives back what others need.
+// end clears the state for the next rendering, lest values of one client stand in the
+// memory of another's. After a panic, which goes on, it only gives back what others need:
+// who knows in what state the rest is.
 func (t *Template) end(st *state) {
 	if !st.finished {
 		st.draw.end()

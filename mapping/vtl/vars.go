@@ -92,6 +92,11 @@ type Reference struct {
 	Text         string // as in the template
 	Value        string // as it would print
 	Resolved     bool   // false if any step of it led nowhere
+
+	// Step is the first one that led nowhere, as in the template, such as name or
+	// get(0); empty if all of them led somewhere, or if the variable has no value.
+	Step                 string
+	StepLine, StepColumn int
 }
 
 // setUp gives the well-known names their values.

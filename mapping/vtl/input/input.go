@@ -120,10 +120,16 @@ var (
 	_ java.Receiver = (*Input)(nil)
 )
 
+// Class and what follows make $input an object of a class of its own, which prints as
+// nothing.
+//
+// Assumed: what API Gateway calls the class is not known.
 func (in *Input) Class() *java.Class                     { return classInput }
 func (in *Input) AppendTo(_ *java.VM, dst []byte) []byte { return dst }
 func (in *Input) Bare(m java.Method) bool                { return m == methodGetBody || m == methodParams }
 
+// Invoke calls body, json, params and path. Body is a property in the documentation; the
+// getter behind it can be called too.
 func (in *Input) Invoke(vm *java.VM, m java.Method, args []java.Value) (java.Value, bool) {
 	switch len(args) {
 	case 0:

@@ -48,6 +48,7 @@ type Census struct {
 // longText is the length from which a text that is held twice counts once.
 const longText = 1 << 10
 
+// Value counts a value, and notes what it leads to.
 func (c *Census) Value(v Value) {
 	switch v.Kind {
 	case String:
@@ -166,6 +167,7 @@ func (c *Census) open(o any) {
 	}
 }
 
+// Walker counts what an iterator leads to.
 func (c *Census) Walker(w *Walker) {
 	c.bytes += 8 * cap(w.order)
 	if w.seq != nil {
@@ -177,6 +179,7 @@ func (c *Census) Walker(w *Walker) {
 	c.Value(w.last)
 }
 
+// Dict notes a map that may be nil.
 func (c *Census) Dict(d *Dict) {
 	if d != nil {
 		c.Object(d)

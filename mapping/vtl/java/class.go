@@ -22,6 +22,8 @@ func NewClass(name string, traits ...Trait) *Class {
 // Trait is something that sets a class apart.
 type Trait func(*Class)
 
+// IsHashed is a map in Java's bucket order; IsBean is written as {} in JSON; IsLasting
+// knows nothing of a rendering and outlives it.
 func IsHashed(c *Class)  { c.hashed = true }
 func IsBean(c *Class)    { c.bean = true }
 func IsLasting(c *Class) { c.lasts = true }

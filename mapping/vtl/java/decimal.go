@@ -65,7 +65,7 @@ func pow10(n int) *big.Int {
 // Beyond, bringing them to one scale would take a number of that many digits.
 const maxScale = 100_000
 
-// align brings two decimals to the same scale.
+// align brings two decimals to the same scale, unless that would take too many digits.
 func align(a, b decimal) (x, y *big.Int, scale int, ok bool) {
 	d := a.scale - b.scale
 	if d > maxScale || d < -maxScale {
@@ -88,6 +88,7 @@ func (d decimal) compare(e decimal) int {
 	return compareOrdered(d.float(), e.float())
 }
 
+// float is the nearest double, as BigDecimal.doubleValue has it.
 func (d decimal) float() float64 {
 	f, _ := strconv.ParseFloat(d.unscaled.String()+"e"+strconv.Itoa(-d.scale), 64)
 	return f

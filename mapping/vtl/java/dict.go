@@ -89,6 +89,7 @@ func (d *Dict) find(vm *VM, key Value) int {
 	return -1
 }
 
+// Get finds the value of a key; ok is false if there is none.
 func (d *Dict) Get(vm *VM, key Value) (Value, bool) {
 	if i := d.find(vm, key); i >= 0 {
 		return d.vals[i], true
@@ -96,10 +97,13 @@ func (d *Dict) Get(vm *VM, key Value) (Value, bool) {
 	return Value{}, false
 }
 
+// GetString is Get of a string by somebody who has no rendering.
 func (d *Dict) GetString(name string) (Value, bool) {
 	return d.Get(nil, StringValue(name))
 }
 
+// Put stores a value and returns the one before, null if there was none. Without a VM
+// nobody pays for it.
 func (d *Dict) Put(vm *VM, key, v Value) Value {
 	if i := d.find(vm, key); i >= 0 {
 		old := d.vals[i]
@@ -133,6 +137,8 @@ func (d *Dict) reindex() {
 	}
 }
 
+// Delete removes a key and returns its value. Those behind it move up, so that keys stay
+// in the order in which they came.
 func (d *Dict) Delete(vm *VM, key Value) Value {
 	i := d.find(vm, key)
 	if i < 0 {
@@ -148,9 +154,12 @@ func (d *Dict) Delete(vm *VM, key Value) Value {
 	return old
 }
 
+// Size is how many keys there are; Version moves with every structural change, which is
+// how whoever walks over them notices.
 func (d *Dict) Size() int    { return len(d.keys) }
 func (d *Dict) Version() int { return int(d.mod) }
 
+// Clear removes all keys.
 func (d *Dict) Clear() {
 	d.keys, d.vals, d.index = nil, nil, nil
 	d.mod++

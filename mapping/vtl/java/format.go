@@ -85,6 +85,7 @@ func (vm *VM) format(f string, args []Value) (Value, bool) {
 	return vm.Made(b.String()), true
 }
 
+// parseSpec reads what stands behind a %. Numbers of more than six digits end there.
 func parseSpec(s string) (sp spec, rest string, ok bool) {
 	sp.precision = -1
 	i := 0
@@ -252,6 +253,7 @@ func (vm *VM) convertChar(v Value) (string, string) {
 	return "", badConversion(spec{verb: 'c'}, v)
 }
 
+// convertWhole is d, x, X and o, which take integers alone.
 func convertWhole(sp spec, v Value) (string, string) {
 	if v.Kind == Null {
 		return "null", ""
@@ -309,6 +311,7 @@ func (sp spec) grouped(digits string) string {
 	return b.String()
 }
 
+// signed puts the sign before a number, or parentheses around one below zero.
 func (sp spec) signed(negative bool, s string) string {
 	switch {
 	case negative && sp.has("("):
@@ -323,6 +326,8 @@ func (sp spec) signed(negative bool, s string) string {
 	return s
 }
 
+// convertFloat is e, f, g and a, which take Double, Float and BigDecimal alone. What is
+// not said of the precision is 6.
 func convertFloat(sp spec, v Value) (string, string) {
 	if v.Kind == Null {
 		return "null", ""

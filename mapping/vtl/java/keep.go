@@ -75,8 +75,8 @@ func (k *Keeper) value(v Value, depth int) Value {
 		m, _ := k.value(ObjectValue(o.m), depth+1).Obj.(Mapping)
 		return ObjectValue(&entry{m: m, key: k.value(o.key, depth+1), val: k.value(o.val, depth+1)})
 	}
-	// A block would run in a rendering that is over; what else there is can
-	// only be printed.
+	// A block would run in a rendering that is over, and an iterator walks over what
+	// that one holds; what else there is can only be printed.
 	return k.value(k.vm.Made(k.vm.Text(v)), depth)
 }
 

@@ -27,6 +27,7 @@ type List struct {
 
 var _ Sequence = (*List)(nil)
 
+// NewList makes a list that takes the slice over.
 func NewList(items []Value) *List { return &List{Items: items} }
 
 func (l *List) size() int             { return len(l.Items) }

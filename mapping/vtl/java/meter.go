@@ -96,6 +96,8 @@ func (vm *VM) Spend(n int) bool {
 // Touch is spend for n bytes that are read or copied.
 func (vm *VM) Touch(n int) bool { return vm.Spend(n >> 5) }
 
+// Refuel is called when Fuel is below zero. It draws another stretch from the work that
+// is left, and lets the Host look.
 func (vm *VM) Refuel() bool {
 	need := stretch - vm.Fuel
 	if vm.Fuel+vm.work < 0 {
@@ -223,6 +225,7 @@ func (vm *VM) Pause(drops bool) Pinned {
 	return o
 }
 
+// Resume ends the block that Pause began.
 func (vm *VM) Resume(o Pinned) {
 	vm.Pinned -= o.bytes
 	vm.Mark = vm.Total - o.since

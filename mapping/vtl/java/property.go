@@ -244,6 +244,7 @@ func asDouble(v Value) float64 {
 // IsText holds for a String parameter; null is one.
 func IsText(v Value) bool { return v.Kind == String || v.Kind == Null }
 
+// NullPointer is what a method throws that cannot do with null.
 const NullPointer = "java.lang.NullPointerException: null"
 
 // NonNull throws for a null where Java would use it.

@@ -42,7 +42,10 @@ func repeat(vm *VM, on Value, args []Value) (Value, bool) {
 	return vm.Made(strings.Repeat(s, n)), true
 }
 
-// indent adds blanks to, or takes them from, the beginning of every line.
+// indent adds blanks to, or takes them from, the beginning of every line, and ends each
+// with \n.
+//
+// Source: the Java SE 17 API, String.indent.
 func indent(vm *VM, on Value, args []Value) (Value, bool) {
 	s, n := on.Str, int(args[0].Num)
 	vm.measured(s)
@@ -142,7 +145,8 @@ func lastIndexFrom(s, sub string, from int) Value {
 	return unitIndex(s, strings.LastIndex(s[:min(at+len(sub), len(s))], sub))
 }
 
-// replace takes every occurrence; an empty one stands between all units.
+// replace takes every occurrence; an empty one stands between all units, so that the
+// result may be longer than both together. It is measured before it is made.
 func (vm *VM) replace(s, old, with string) (Value, bool) {
 	n := strings.Count(s, old)
 	if grown := len(s) + n*(len(with)-len(old)); grown > vm.Output {

@@ -34,6 +34,7 @@ type Value struct {
 	Obj  any    // *big.Int, *decimal, or an object
 }
 
+// BoolValue is a Boolean. A value of each other class is made likewise.
 func BoolValue(b bool) Value {
 	if b {
 		return Value{Kind: Bool, Num: 1}
@@ -41,6 +42,8 @@ func BoolValue(b bool) Value {
 	return Value{Kind: Bool}
 }
 
+// IntValue is an Integer, LongValue a Long and so on. Nobody changes a big.Int any more
+// that a value holds.
 func IntValue(n int32) Value       { return Value{Kind: Int, Num: int64(n)} }
 func LongValue(n int64) Value      { return Value{Kind: Long, Num: n} }
 func BigValue(n *big.Int) Value    { return Value{Kind: Big, Obj: n} }
@@ -56,6 +59,7 @@ func (v Value) float() float64   { return math.Float64frombits(uint64(v.Num)) }
 func (v Value) big() *big.Int    { return v.Obj.(*big.Int) }
 func (v Value) decimal() decimal { return *v.Obj.(*decimal) }
 
+// IsNumber holds for all of java.lang.Number that templates meet.
 func (v Value) IsNumber() bool { return v.Kind >= Byte && v.Kind <= Decimal }
 
 // isInteger holds for the integer types, big ones included.

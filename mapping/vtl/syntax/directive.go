@@ -39,6 +39,8 @@ func (p *parser) directive() Node {
 	if t.kind == tkBracketedWord {
 		w.name = t.image[2 : len(t.image)-1]
 	}
+	// Source: the Directive production of Parser.jjt: without a parenthesis, which may
+	// stand on another line, the word is all, and the rest is text again.
 	p.lex.state = inDir
 	if !p.lex.parenFollows() {
 		if w.name == "macro" {
@@ -113,7 +115,10 @@ func (p *parser) directiveArgs(t *token, name string, args arguments) arguments 
 }
 
 // beginsDirectiveArg looks two tokens ahead for an argument, behind white
-// space or a comma.
+// space or a comma. With two of those it takes for granted that one follows, and what
+// does not is a fault.
+//
+// Source: LOOKAHEAD(2) of the Directive production of Parser.jjt.
 func (p *parser) beginsDirectiveArg() bool {
 	n := 1
 	for _, k := range [...]tokenKind{tkSpace, tkComma, tkSpace} {
@@ -230,6 +235,9 @@ func (p *parser) foreach(w *words, at Range) Node {
 }
 
 // literalText is the source of the first argument or of the body.
+//
+// Source: Literal.init of Velocity 1.7 takes the literal of its first child, whatever
+// that is.
 func (p *parser) literalText(w *words, at Range) Node {
 	if len(w.args) > 0 {
 		return p.made(w.args[0].literal(), at)

@@ -90,7 +90,11 @@ func (l *lexer) enter(s lexState) {
 }
 
 // next reads one token. It fails when nothing matches, or when the template
-// ends within a construct.
+// ends within a construct. What ends a reference or a directive without being part of
+// it is matched as a special token and given back, all but the characters that have
+// become text by it: the $ of "$ ".
+//
+// Source: the SPECIAL_TOKEN rules of Parser.jjt of Velocity 1.7.
 func (l *lexer) next() (*token, *Error) {
 	special, isComment, start := "", false, l.pos
 	for {
@@ -237,7 +241,7 @@ func (l *lexer) act(t *token) {
 		l.state = inDir
 	case tkInteger:
 		if strings.HasSuffix(t.image, "..") {
-			l.pos -= 2
+			l.pos -= 2 // the dots of a range: 1..2 would else be 1. and .2
 			t.image = t.image[:len(t.image)-2]
 		}
 		if l.opened == 0 && !l.set && l.state != inRefArgs && l.state != inRefIndex {
@@ -248,13 +252,17 @@ func (l *lexer) act(t *token) {
 			l.pop()
 		}
 	case tkDot:
-		l.giveBackOne()
+		l.giveBackOne() // the letter that makes a dot one of the reference
 		t.image, t.begin = ".", l.pos-1
 		l.state = inRefMember
 	}
 }
 
 // closeParen drops to the state below the one whose parenthesis this closes.
+//
+// Source: RPARENHandler of Parser.jjt of Velocity 1.7, whose counts of parentheses are
+// kept as they are, with closed never set back: that decides where a directive within
+// the arguments of another ends.
 func (l *lexer) closeParen() {
 	if l.comment {
 		return

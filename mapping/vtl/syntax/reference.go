@@ -161,7 +161,7 @@ func (p *parser) compound() parsed {
 // returns the name, and trims the token to the reference proper.
 func (p *parser) root(n *Reference, first, last *token) string {
 	if strings.Contains(first.image, `\!`) {
-		return p.slashBang(n, first)
+		return p.slashBang(n, first) // Velocity asks for it anywhere in the token
 	}
 	if i := backslashes(first.image); i > 0 {
 		n.Escaped = i%2 != 0

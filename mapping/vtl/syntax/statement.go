@@ -159,7 +159,10 @@ func isControl(name string) bool {
 	return false
 }
 
-// escape prints pairs of backslashes, halved if a directive follows.
+// escape prints pairs of backslashes, halved if a directive follows: only there do they
+// escape anything.
+//
+// Source: ASTEscape and the Escape production of Parser.jjt of Velocity 1.7.
 func (p *parser) escape() Node {
 	first, count := p.ahead(1), 0
 	for {
@@ -217,6 +220,8 @@ func (p *parser) branch() Branch {
 	return Branch{condition.Node, p.block()}
 }
 
+// set reads #set. The lexer is told when it ends, because its state for the parentheses
+// of a #set has no name of its own.
 func (p *parser) set() Node {
 	t := p.take(tkSet)
 	p.space.drops++

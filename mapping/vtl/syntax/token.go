@@ -100,6 +100,8 @@ func (t *token) literal() string {
 
 // specialText keeps of a special token what belongs to the text: every $ and
 // #, and backslashes that stand before a $.
+//
+// Source: NodeUtils.specialText of Velocity 1.7, which loses all other backslashes.
 func specialText(image string) string {
 	var b strings.Builder
 	for i := 0; i < len(image); i++ {
