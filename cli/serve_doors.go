@@ -34,7 +34,7 @@ func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
 	f.StringArrayVar(&c.Peers.ManagementOrigins, "management-origin", nil, "web pages of this origin, `URL`, may call the management API without signatures (repeatable)")
 	f.StringSliceVar(&c.Peers.TrustedProxies, "trusted-proxies", nil, "addresses of proxies whose X-Forwarded-For, -Proto and -Port count, `CIDR[,CIDR…]` (repeatable); signatures must then be verified")
 	f.BoolVar(&c.Peers.ProxyProtocol, "proxy-protocol", false, "the trusted proxies begin each connection to a data listener with a PROXY header (version 1 or 2), and X-Forwarded-* does not count")
-	f.StringArrayVar(&d.accessLogs, "access-log", nil, "write the access lines for a destinationArn to a file, `ARN=PATH` (repeatable); the ARN * is any other, the path - is the standard output; /aws/apigateway/{apiId}/{stage} and /aws/apigateway/* are execution logs")
+	f.StringArrayVar(&d.accessLogs, "access-log", nil, "write the access lines for a destinationArn to a file, `ARN=PATH` (repeatable); the ARN * is any other, the path - is the standard output; /aws/apigateway/{apiId}/{stage} is the execution log of a stage, and switches it on for HTTP APIs; /aws/apigateway/* is for all others of WebSocket APIs")
 }
 
 // httpFlags are the limits of HTTP APIs and whom their backends are believed by.

@@ -18,12 +18,14 @@ func events(x *exchange.Exchange, s *tap.Step) []string {
 			"Method request body before transformations: ", s.Data)
 	case tap.Routed:
 		return []string{"Route: " + or(s.Key, "none") + because(s)}
+	case tap.Preflighted:
+		return []string{"Preflight: answered by the CORS configuration"}
 	case tap.Authorized:
-		return []string{"Authorizer: " + s.Key + outcome(s, "allows") + took(s)}
+		return []string{"Authorizer: " + s.Key + outcome(s, "allows") + because(s) + ", " + milliseconds(s)}
 	case tap.Validated:
 		return []string{"Model: " + or(s.Key, "none") + because(s) + outcome(s, "fits")}
 	case tap.Mapped:
-		return mapped(s)
+		return mapped(x, s, "Request", "body")
 	case tap.Called:
 		return called(s)
 	case tap.Answered:
@@ -31,7 +33,7 @@ func events(x *exchange.Exchange, s *tap.Step) []string {
 	case tap.Chosen:
 		return []string{"Integration response: " + or(s.Key, "none") + because(s)}
 	case tap.Rendered:
-		return rendered(s)
+		return with(mapped(x, s, "Response", "answer"), "Method response body after transformations: ", s.Data)
 	case tap.Failed:
 		return []string{failed(s)}
 	case tap.Ended:
@@ -46,11 +48,18 @@ func events(x *exchange.Exchange, s *tap.Step) []string {
 	return nil
 }
 
-func mapped(s *tap.Step) []string {
-	if s.Key == "" {
-		return []string{"Request template: none, the body is passed on" + because(s)}
+// mapped is the line of a step that made a message for somebody: with the template, or
+// what was passed on without one; of an HTTP API, with parameter mappings.
+func mapped(x *exchange.Exchange, s *tap.Step, whose, passed string) []string {
+	switch {
+	case x.Event == exchange.Request && s.Cause != nil:
+		return []string{whose + " parameters: " + s.Cause.Error()}
+	case x.Event == exchange.Request:
+		return []string{whose + " parameters: mapped" + because(s)}
+	case s.Key == "":
+		return []string{whose + " template: none, the " + passed + " is passed on" + because(s)}
 	}
-	return []string{"Request template: " + s.Key + because(s) + unresolved(s)}
+	return []string{whose + " template: " + s.Key + because(s) + unresolved(s)}
 }
 
 func called(s *tap.Step) []string {
@@ -62,14 +71,6 @@ func answered(s *tap.Step) []string {
 	lines := []string{"Received response. Status: " + strconv.Itoa(s.Status) + ", Integration latency: " + milliseconds(s)}
 	lines = with(lines, "Endpoint response headers: ", s.Header)
 	return with(lines, "Endpoint response body before transformations: ", s.Data)
-}
-
-func rendered(s *tap.Step) []string {
-	line := "Response template: none, the answer is passed on"
-	if s.Key != "" {
-		line = "Response template: " + s.Key
-	}
-	return with([]string{line + because(s) + unresolved(s)}, "Method response body after transformations: ", s.Data)
 }
 
 func failed(s *tap.Step) string {
@@ -124,5 +125,3 @@ func unresolved(s *tap.Step) string {
 }
 
 func milliseconds(s *tap.Step) string { return strconv.FormatInt(s.Took.Milliseconds(), 10) + " ms" }
-
-func took(s *tap.Step) string { return ", " + milliseconds(s) }

@@ -98,14 +98,22 @@ func (c *call) serve() *failure {
 	if f := c.tellPath(); f != nil {
 		return f
 	}
-	if !c.stage.Admission.Allow(&c.route.RouteConfig) {
-		c.tell(notice.Throttled, "")
-		return tooMany()
+	if f := c.pass(tap.Admitted, (*call).admit); f != nil {
+		return f
 	}
-	if f := c.authorize(); f != nil {
+	if f := c.pass(tap.Authorized, (*call).authorize); f != nil {
 		return f
 	}
 	return c.invoke()
+}
+
+// admit takes a token of the route's throttle.
+func (c *call) admit() *failure {
+	if c.stage.Admission.Allow(&c.route.RouteConfig) {
+		return nil
+	}
+	c.tell(notice.Throttled, "")
+	return tooMany()
 }
 
 // guarded is serve. A panic fails this request alone: while nothing of an answer

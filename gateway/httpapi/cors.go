@@ -3,7 +3,9 @@ package httpapi
 import (
 	"net/http"
 	"slices"
+	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -24,6 +26,7 @@ func (c *call) preflight() bool {
 	h := message.Header(c.buffer.header[:0])
 	c.cors(&h)
 	h.Set(requestID, c.x.RequestID)
+	c.tap.Tell(c.x, tap.Step{Kind: tap.Preflighted, At: time.Now(), Status: http.StatusNoContent})
 	c.write(http.StatusNoContent, h)
 	return true
 }

@@ -98,6 +98,7 @@ func (f *failure) note(x *exchange.Exchange) {
 // refuse answers with a failure: compact JSON, CORS headers, the request's id.
 func (c *call) refuse(f *failure) {
 	f.note(c.x)
+	c.told(f)
 	if f.cause != nil {
 		c.log("execution failed", f)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -23,9 +24,7 @@ func (c *call) forward(i *plan.HTTPIntegration) *failure {
 	c.headers(&o.Outgoing)
 	c.address(o, i)
 	if len(i.Request) > 0 {
-		if err := i.Request.Apply(o, c); err != nil {
-			c.log("parameter mapping", err)
-		}
+		c.mapped(tap.Mapped, "", i.Request.Apply(o, c))
 	}
 	if len(i.Request) > 0 || o.made {
 		if f := c.dotted(o.path); f != nil {
@@ -33,6 +32,7 @@ func (c *call) forward(i *plan.HTTPIntegration) *failure {
 		}
 	}
 	o.finish()
+	c.calls(o.Method, i.Resource.IntegrationUri)
 	began := time.Now()
 	in, err := c.plane.config.Forwarder.Forward(c.r.Context(), &o.Outgoing)
 	if err != nil {

@@ -26,6 +26,7 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	timeout := c.plane.timeout(i)
 	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
 	defer cancel()
+	c.calls("function", i.Function)
 	began := time.Now()
 	reply, err := c.plane.config.Function.Invoke(ctx, &integration.Request{
 		Function: i.Function, Body: event, Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout,

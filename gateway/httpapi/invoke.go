@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -51,6 +52,9 @@ func (c *call) answered(began time.Time, status, service int, requestID string) 
 	step := &c.x.Integration
 	step.Status, step.ServiceStatus, step.RequestID = status, service, requestID
 	step.Latency = time.Since(began)
+	if c.tap.Wants(tap.Answered) {
+		c.tap.Tell(c.x, tap.Step{Kind: tap.Answered, At: began, Took: step.Latency, Status: service})
+	}
 }
 
 // heard keeps the reply's header, and the ids in it that AWS's services give.

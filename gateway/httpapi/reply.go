@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
@@ -29,9 +30,7 @@ func (c *call) bodiless(status int) bool {
 func (c *call) head(i *plan.HTTPIntegration, status int, h message.Header) (int, message.Header) {
 	if rules := i.Responses[status]; len(rules) > 0 {
 		a := &answer{status: status, header: h.Clone()} // the mappings read what the backend said
-		if err := rules.Apply(a, c); err != nil {
-			c.log("parameter mapping", err)
-		}
+		c.mapped(tap.Rendered, strconv.Itoa(status), rules.Apply(a, c))
 		status, h = a.status, a.header
 	}
 	c.cors(&h)

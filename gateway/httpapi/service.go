@@ -36,6 +36,7 @@ func (c *call) service(i *plan.HTTPIntegration) *failure {
 	timeout := c.plane.timeout(i)
 	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
 	defer cancel()
+	c.calls("service", i.Service.Subtype)
 	began := time.Now()
 	reply, err := c.plane.config.Service.Subtype(ctx, i.Service.Subtype, values, &integration.Request{
 		Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout, Hold: &c.body.hold,

@@ -1,9 +1,20 @@
 package httpapi
 
-import "github.com/dragoman-gateway/dragoman/plan"
+import (
+	"errors"
+	"strings"
+	"time"
 
-// open finds out who listens, once stage and route are known. Documented: without a
-// stage there is no log.
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// open finds out who listens, once stage and route are known, and tells of both.
+// Documented: without a stage there is no log.
+//
+// What is told of a request are decisions: nothing of its headers and bodies, and of
+// its address only the path.
 func (c *call) open() {
 	if c.stage == nil {
 		return
@@ -13,4 +24,82 @@ func (c *call) open() {
 		settings = &c.route.Settings
 	}
 	c.tap.Open(c.stage.Audience, settings)
+	if c.tap.Wants(tap.Began) {
+		c.tap.Tell(c.x, tap.Step{Kind: tap.Began, At: c.x.RequestTime})
+	}
+	if c.tap.Wants(tap.Routed) {
+		c.tap.Tell(c.x, tap.Step{Kind: tap.Routed, At: c.x.RequestTime, Key: c.x.RouteKey, Why: c.whyRoute()})
+	}
+}
+
+func (c *call) whyRoute() tap.Why {
+	how := tap.Pattern
+	switch {
+	case c.route == nil:
+		how = tap.NoKey
+	case c.route.Key == resource.DefaultKey:
+		how = tap.Fallback
+	}
+	return tap.Because("the request", c.r.Method+" "+c.path, how)
+}
+
+// pass takes the call through one room and tells of it, if anybody wants to know.
+func (c *call) pass(kind tap.Kind, room func(*call) *failure) *failure {
+	if !c.tap.Wants(kind) {
+		return room(c)
+	}
+	began := time.Now()
+	f := room(c)
+	s := tap.Step{Kind: kind, At: began, Took: time.Since(began)}
+	if f != nil {
+		s.Told = f.message
+	}
+	if kind == tap.Authorized {
+		if s.Key = c.route.Resource.AuthorizationType; s.Key == "" || s.Key == resource.AuthNone {
+			return f
+		}
+		s.Why = tap.Given(c.x.AuthorizerAt.Error)
+	}
+	c.tap.Tell(c.x, s)
+	return f
+}
+
+// mapped tells that parameter mappings have made a request or an answer, those of the
+// answer for the status of the backend, which chose them.
+func (c *call) mapped(kind tap.Kind, status string, err error) {
+	if err != nil {
+		c.log("parameter mapping", err)
+	}
+	if !c.tap.Wants(kind) {
+		return
+	}
+	s := tap.Step{Kind: kind, At: time.Now(), Cause: err}
+	if status != "" {
+		s.Why = tap.Because("the status", status, tap.Matched)
+	}
+	c.tap.Tell(c.x, s)
+}
+
+// calls tells of the call of a backend before it is made: its address as the
+// configuration has it, since paths and queries may have parts of the request.
+func (c *call) calls(method, target string) {
+	if c.tap.Wants(tap.Called) {
+		target, _, _ = strings.Cut(target, "?")
+		c.tap.Tell(c.x, tap.Step{Kind: tap.Called, At: time.Now(), Key: method, Target: target})
+	}
+}
+
+// told tells why the call failed. Causes that quote an answer are told in the words
+// that access logs have for them.
+func (c *call) told(f *failure) {
+	if !c.tap.Wants(tap.Failed) {
+		return
+	}
+	s := tap.Step{Kind: tap.Failed, At: time.Now(), Told: f.message, Cause: f.cause}
+	for _, words := range []string{c.x.AuthorizerAt.Error, c.x.Integration.Error} {
+		if words != "" {
+			s.Cause = errors.New(words)
+		}
+	}
+	c.tap.Tell(c.x, s)
 }

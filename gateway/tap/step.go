@@ -11,22 +11,31 @@ type Kind uint8
 
 // The kinds, in the order in which an exchange passes them.
 const (
-	Began      Kind = iota // Data: the message
-	Routed                 // Key of the route, Why; "" for none
-	Authorized             // Key: kind of the authorizer; Told when it refused
-	Admitted               // the throttle and API key; Told when they refused
-	Validated              // Key: the model, Why; Told when the body does not fit
-	Mapped                 // the call of a backend was made: Key of the template, "" where the body is passed on; Why, Unresolved
-	Called                 // a backend is about to be called: Key (its method, or "function"), Target, Header, Data
-	Answered               // a backend has answered: Status, Header, Data
-	Chosen                 // Key of the integration response, "" for none; Why
-	Rendered               // the reply was made: Key of the template, "" where the answer is passed on; Why, Unresolved, Data
-	Failed                 // Told, Cause
-	Ended                  // Status, Replied; nothing follows
-	Left                   // the client was gone before its handshake had its answer; nothing follows
-	Posted                 // a backend has sent a message to a client: the only step of an exchange without an event
+	Began       Kind = iota // Data: the message
+	Routed                  // Key of the route, Why; "" for none
+	Preflighted             // the gateway has answered a preflight by the API's CORS configuration: Status
+	Authorized              // Key: kind of the authorizer; Told and Why when it refused
+	Admitted                // the throttle and API key; Told when they refused
+	Validated               // Key: the model, Why; Told when the body does not fit
+	Mapped                  // the call of a backend was made: Key of the template, Why, Unresolved; "" and Cause for what else made it
+	Called                  // a backend is about to be called: Key (its method, or "function"), Target, Header, Data
+	Answered                // a backend has answered: Status, Header, Data
+	Chosen                  // Key of the integration response, "" for none; Why
+	Rendered                // the reply was made: Key of the template, "" where the answer is passed on; Why, Unresolved, Cause, Data
+	Failed                  // Told, Cause
+	Ended                   // Status, Replied; nothing follows
+	Left                    // the client was gone before its handshake had its answer; nothing follows
+	Posted                  // a backend has sent a message to a client: the only step of an exchange without an event
 	kinds
 )
+
+var names = [kinds]string{
+	"began", "routed", "preflighted", "authorized", "admitted", "validated", "mapped", "called", "answered", "chosen", "rendered",
+	"failed", "ended", "left", "posted",
+}
+
+// String is the kind in a word.
+func (k Kind) String() string { return names[k] }
 
 // Kinds is a set of kinds, and what a subscriber is beyond them.
 type Kinds uint32
@@ -87,7 +96,7 @@ const (
 	Fallback            // no key fits the value, so it is $default
 	NoValue             // there is no value: what should have it is no JSON or has no such member
 	NoKey               // no key fits the value and there is no $default
-	Forced              // something else than the value decides, which By names
+	Forced              // no value decides but what By says
 )
 
 // Why is how a choice was made.
@@ -109,6 +118,14 @@ func Because(by, value string, how How) Why {
 		value = value[:mostOfAValue] + "…"
 	}
 	return Why{by, value, how}
+}
+
+// Given is the Why of what no value decides, such as a refusal in words.
+func Given(reason string) Why {
+	if reason == "" {
+		return Why{}
+	}
+	return Why{By: reason, How: Forced}
 }
 
 // String says it in words, "" where there was no choice.

@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // open finds out who listens, once the route is known, nil for none.
@@ -56,6 +57,11 @@ func (m *call) tell(kind tap.Kind, began time.Time, f *failure) {
 // describe says what a room did, false where it had nothing to do.
 func (m *call) describe(s *tap.Step) bool {
 	switch s.Kind {
+	case tap.Authorized:
+		if s.Key, s.Why = m.route.Resource.AuthorizationType, tap.Given(m.x.AuthorizerAt.Error); s.Key == "" {
+			s.Key = resource.AuthNone
+		}
+		return s.Key != resource.AuthNone || s.Told != ""
 	case tap.Validated:
 		return m.describeModel(s)
 	case tap.Mapped:
@@ -97,7 +103,7 @@ func (m *call) because(by *expr.Expression, chosen, found bool) tap.Why {
 	switch {
 	case err != nil:
 		return tap.Because(by.String(), "", tap.NoValue)
-	case chosen:
+	case chosen, found && value == resource.DefaultKey:
 		return tap.Because(by.String(), value, tap.Matched)
 	case found:
 		return tap.Because(by.String(), value, tap.Fallback)
@@ -163,7 +169,7 @@ func (m *call) describeResponse(s *tap.Step) bool {
 		s.Why = tap.Because(by, m.selected, tap.NoKey)
 		return true
 	case m.reply.Unchosen && m.response == i.Default:
-		s.Why = tap.Because("the mock has no template, so nothing chose a status", "", tap.Forced)
+		s.Why = tap.Given("the mock has no template, so nothing chose a status")
 	case m.response == i.Default:
 		s.Why = tap.Because(by, m.selected, tap.Fallback)
 	default:

@@ -25,7 +25,7 @@ func listens(kinds tap.Kinds) (<-chan string, func(*Config)) {
 }
 
 func words(s *tap.Step) string {
-	text := fmt.Sprintf("%d %s", s.Kind, s.Key)
+	text := fmt.Sprintf("%v %s", s.Kind, s.Key)
 	if why := s.Why.String(); why != "" {
 		text += " (" + why + ")"
 	}
@@ -56,16 +56,16 @@ func TestStepsOfAMessage(t *testing.T) {
 		want          []string
 	}{
 		{"matched", `{"action":"ask","kind":"order","id":1}`, 503, []string{
-			"0 ", `1 ask ($request.body.action is "ask")`, "3 ",
-			`5 order ($request.body.kind is "order") $input.path('$.no')@1:35 $nope@1:54 $lost@1:82`,
-			"6 POST", "7  503", `8 /5../ (the status is "503", which matches)`,
-			`9 $default (the content type is "application/json", which no key fits) $input.path('$.why')@1:7`, "11  200",
+			"began ", `routed ask ($request.body.action is "ask")`, "admitted ",
+			`mapped order ($request.body.kind is "order") $input.path('$.no')@1:35 $nope@1:54 $lost@1:82`,
+			"called POST", "answered  503", `chosen /5../ (the status is "503", which matches)`,
+			`rendered $default (the content type is "application/json", which no key fits) $input.path('$.why')@1:7`, "ended  200",
 		}},
 		{"default", `{"action":"ask","kind":"else"}`, 200, []string{
-			"0 ", `1 ask ($request.body.action is "ask")`, "3 ", `5  ($request.body.kind is "else", which no key fits, and there is no $default)`,
-			"6 POST", "7  200", `8 $default (the status is "200", which no key fits)`, "9 ", "11  200",
+			"began ", `routed ask ($request.body.action is "ask")`, "admitted ", `mapped  ($request.body.kind is "else", which no key fits, and there is no $default)`,
+			"called POST", "answered  200", `chosen $default (the status is "200", which no key fits)`, "rendered ", "ended  200",
 		}},
-		{"nothing", `hello`, 200, []string{"0 ", "1  ($request.body.action has no value)", "10 Forbidden", "11  403"}},
+		{"nothing", `hello`, 200, []string{"began ", "routed  ($request.body.action has no value)", "failed Forbidden", "ended  403"}},
 	} {
 		r.backend = answers(row.status, "{}")
 		r.ask(conn, row.message)
@@ -88,8 +88,8 @@ func TestStepsOfAFunction(t *testing.T) {
 		return &integration.Reply{Status: 200, FunctionError: "Handled", Body: []byte(`{"errorMessage":"oh no"}`)}, nil
 	}
 	r.ask(r.dial(), `{"action":"ask"}`)
-	wants(t, "the answer", <-steps, `7  200{"errorMessage":"oh no"}`)
-	wants(t, "the choice", <-steps, `8 /.*no.*/ (the error text is "oh no", which matches)`)
+	wants(t, "the answer", <-steps, `answered  200{"errorMessage":"oh no"}`)
+	wants(t, "the choice", <-steps, `chosen /.*no.*/ (the error text is "oh no", which matches)`)
 }
 
 // A message that nobody watches costs what it did before anybody could.

@@ -86,14 +86,27 @@ func (p *Plane) connect(r *http.Request, m *call) (*answer, *failure) {
 	if m.route == nil {
 		return &answer{status: http.StatusOK}, nil
 	}
-	if p.config.Authorize != nil {
-		if no := p.config.Authorize(r.Context(), r, m.client, m.sent, m.stage, m.route, m.x); no.Status != 0 {
-			return nil, &failure{no.Message, "", no.Status, no.Cause}
-		}
-	} else if kind := m.route.Resource.AuthorizationType; kind != "" && kind != "NONE" {
-		return nil, internal(errors.New("nobody decides on " + kind + " here"))
+	began := time.Now()
+	f := p.authorize(r, m)
+	if m.tap.Wants(tap.Authorized) {
+		m.tell(tap.Authorized, began, f)
+	}
+	if f != nil {
+		return nil, f
 	}
 	return m.run(r.Context())
+}
+
+// authorize asks the authorizer of the route, and for its API key.
+func (p *Plane) authorize(r *http.Request, m *call) *failure {
+	if p.config.Authorize != nil {
+		if no := p.config.Authorize(r.Context(), r, m.client, m.sent, m.stage, m.route, m.x); no.Status != 0 {
+			return &failure{no.Message, "", no.Status, no.Cause}
+		}
+	} else if kind := m.route.Resource.AuthorizationType; kind != "" && kind != "NONE" {
+		return internal(errors.New("nobody decides on " + kind + " here"))
+	}
+	return nil
 }
 
 func refuseHandshake(w http.ResponseWriter, err error) {
