@@ -23,7 +23,7 @@ func events(x *exchange.Exchange, s *tap.Step) []string {
 	case tap.Authorized:
 		return []string{"Authorizer: " + s.Key + outcome(s, "allows") + because(s) + ", " + milliseconds(s)}
 	case tap.Validated:
-		return []string{"Model: " + or(s.Key, "none") + because(s) + outcome(s, "fits")}
+		return []string{"Model: " + or(s.Key, "none") + because(s) + outcome(s, "fits") + cause(s)}
 	case tap.Mapped:
 		return mapped(x, s, "Request", "body")
 	case tap.Called:
@@ -35,7 +35,7 @@ func events(x *exchange.Exchange, s *tap.Step) []string {
 	case tap.Rendered:
 		return with(mapped(x, s, "Response", "answer"), "Method response body after transformations: ", s.Data)
 	case tap.Failed:
-		return []string{failed(s)}
+		return []string{"Execution failed: " + s.Told + cause(s)}
 	case tap.Ended:
 		end := []string{"Method completed with status: " + strconv.Itoa(s.Status)}
 		if x.Error.Message == "" {
@@ -53,13 +53,19 @@ func events(x *exchange.Exchange, s *tap.Step) []string {
 func mapped(x *exchange.Exchange, s *tap.Step, whose, passed string) []string {
 	switch {
 	case x.Event == exchange.Request && s.Cause != nil:
-		return []string{whose + " parameters: " + s.Cause.Error()}
+		return []string{whose + " parameters" + cause(s)}
 	case x.Event == exchange.Request:
 		return []string{whose + " parameters: mapped" + because(s)}
-	case s.Key == "":
-		return []string{whose + " template: none, the " + passed + " is passed on" + because(s)}
 	}
-	return []string{whose + " template: " + s.Key + because(s) + unresolved(s)}
+	line := whose + " template: " + or(s.Key, "none")
+	if s.Key == "" && s.Told == "" {
+		line += ", the " + passed + " is passed on"
+	}
+	line += because(s)
+	if s.Content != "" {
+		line += ". Content handling: " + s.Content
+	}
+	return []string{line + unresolved(s)}
 }
 
 func called(s *tap.Step) []string {
@@ -73,12 +79,11 @@ func answered(s *tap.Step) []string {
 	return with(lines, "Endpoint response body before transformations: ", s.Data)
 }
 
-func failed(s *tap.Step) string {
-	line := "Execution failed: " + s.Told
-	if s.Cause != nil {
-		line += ": " + s.Cause.Error()
+func cause(s *tap.Step) string {
+	if s.Cause == nil {
+		return ""
 	}
-	return line
+	return ": " + s.Cause.Error()
 }
 
 // with adds a line of data, if there are any.

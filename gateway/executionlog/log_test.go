@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -150,7 +151,11 @@ func TestEvents(t *testing.T) {
 		{tap.Step{Kind: tap.Chosen, Key: "/5../", Why: tap.Because("the status", "503", tap.Pattern)}, []string{`Integration response: /5../ (the status is "503", which matches)`}},
 		{tap.Step{Kind: tap.Mapped, Key: "$default", Unresolved: missing}, []string{"Request template: $default. Unresolved: $input.path('$.a') at 1:2, $x at 3:4"}},
 		{tap.Step{Kind: tap.Rendered, Data: "{}"}, []string{"Response template: none, the answer is passed on", "Method response body after transformations: {}"}},
-		{tap.Step{Kind: tap.Validated, Key: "Order", Told: "Invalid request body"}, []string{"Model: Order: Invalid request body"}},
+		{tap.Step{Kind: tap.Mapped, Why: tap.Because("$request.body.kind", "x", tap.NoKey), Told: "Unsupported Media Type"},
+			[]string{`Request template: none ($request.body.kind is "x", which no key fits, and there is no $default)`}},
+		{tap.Step{Kind: tap.Rendered, Content: "CONVERT_TO_TEXT"}, []string{"Response template: none, the answer is passed on. Content handling: CONVERT_TO_TEXT"}},
+		{tap.Step{Kind: tap.Validated, Key: "Order", Told: "Invalid request body", Cause: errors.New("id is missing")}, []string{"Model: Order: Invalid request body: id is missing"}},
+		{tap.Step{Kind: tap.Authorized, Key: "JWT", Told: "Unauthorized", Why: tap.Given("the token has expired"), Took: time.Millisecond}, []string{"Authorizer: JWT: Unauthorized (the token has expired), 1 ms"}},
 		{tap.Step{Kind: tap.Admitted}, nil},
 		{tap.Step{Kind: tap.Ended, Status: 200}, []string{"Successfully completed execution", "Method completed with status: 200"}},
 	} {

@@ -4,10 +4,13 @@
 //
 // Logs, metrics and traces subscribe to it. A Hub is made with the list of them; of
 // that list each stage has an Audience, of those alone that its configuration needs,
-// made when the stage serves its first exchange; a Tap is what one exchange tells its
+// made when it is deployed; a Tap is what one exchange tells its
 // audience through. The exchange itself, its $context and what became of it, is in
 // package exchange: a step is told beside it and is not part of it, since most
 // exchanges are not watched.
+//
+// What a subscriber wants is asked for each exchange, so that one which shows exchanges
+// to somebody who looks, now and then, wants nothing meanwhile.
 //
 // It promises that what nobody wants to know costs one comparison of bits and no
 // allocation, that a Step is a value which holds nothing of a request that it has not

@@ -16,12 +16,12 @@ const (
 	Preflighted             // the gateway has answered a preflight by the API's CORS configuration: Status
 	Authorized              // Key: kind of the authorizer; Told and Why when it refused
 	Admitted                // the throttle and API key; Told when they refused
-	Validated               // Key: the model, Why; Told when the body does not fit
-	Mapped                  // the call of a backend was made: Key of the template, Why, Unresolved; "" and Cause for what else made it
+	Validated               // Key: the model, Why; Told and Cause when the message does not fit
+	Mapped                  // the call of a backend was made: Key of the template, "" for none; Why, Unresolved, Content, Told, Cause
 	Called                  // a backend is about to be called: Key (its method, or "function"), Target, Header, Data
 	Answered                // a backend has answered: Status, Header, Data
 	Chosen                  // Key of the integration response, "" for none; Why
-	Rendered                // the reply was made: Key of the template, "" where the answer is passed on; Why, Unresolved, Cause, Data
+	Rendered                // the reply was made: as Mapped, and Data
 	Failed                  // Told, Cause
 	Ended                   // Status, Replied; nothing follows
 	Left                    // the client was gone before its handshake had its answer; nothing follows
@@ -71,9 +71,10 @@ type Step struct {
 	Target     string // an address or a function's ARN
 	Status     int
 	Replied    bool        // the client was told something
+	Content    string      // contentHandlingStrategy, "" for none
 	Unresolved []Reference // of a template, the first few
 	Told       string      // to a client that was refused
-	Cause      error       // of that; nil when the client alone is to blame
+	Cause      error       // of that, or of what went on without it; nil when there is no more to say
 
 	Header string // "Name: value; " for each line, without secrets; only with Data
 	Data   string // of a body, without secrets; only with Data

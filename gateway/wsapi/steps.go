@@ -2,6 +2,7 @@ package wsapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -69,6 +70,7 @@ func (m *call) describe(s *tap.Step) bool {
 		if i == nil || i.Backend.Proxy() {
 			return i != nil
 		}
+		s.Content = i.Content
 		m.describeTemplate(s, &i.Templates)
 	case tap.Answered:
 		if m.reply == nil {
@@ -81,6 +83,7 @@ func (m *call) describe(s *tap.Step) bool {
 	case tap.Chosen:
 		return m.describeResponse(s)
 	case tap.Rendered:
+		s.Content = m.response.Content
 		m.describeTemplate(s, &m.response.Templates)
 		if m.answer != nil {
 			s.Data = m.data(m.answer.body)
@@ -124,6 +127,9 @@ func (m *call) whyRoute() tap.Why {
 
 func (m *call) describeModel(s *tap.Step) bool {
 	models := m.route.Models
+	if why := m.x.Error.Validation; why != "" {
+		s.Cause = errors.New(why)
+	}
 	if models == nil || m.x.Event != exchange.Message {
 		return s.Told != "" // a parameter of the handshake is missing
 	}
