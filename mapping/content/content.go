@@ -13,6 +13,8 @@ var ErrBase64 = errors.New("payload to convert to binary is not base64")
 
 // The strategies, by the names of the management API. The empty one leaves
 // payloads as they are.
+// Documented: API Gateway Developer Guide, Binary media types for WebSocket APIs;
+// Content type conversions in API Gateway, for the tables.
 const (
 	ToBinary = "CONVERT_TO_BINARY"
 	ToText   = "CONVERT_TO_TEXT"

@@ -25,6 +25,9 @@ func (e *SyntaxError) Error() string {
 //
 // The whole expression $default is taken as static text, because route
 // responses are selected by it.
+//
+// Documented: API Gateway Developer Guide, WebSocket selection expressions:
+// braces mark where a variable ends, and a backslash makes a dollar sign text.
 func Parse(src string) (*Expression, error) {
 	e := &Expression{source: src}
 	if len(src) > MaxLength {
@@ -47,6 +50,7 @@ func Parse(src string) (*Expression, error) {
 
 // ParseURI reads an address in which only ${stageVariables.N} is replaced.
 // Everything else in it is text.
+// Documented: API Gateway Developer Guide, Use stage variables for HTTP APIs.
 func ParseURI(src string) *Expression {
 	const open = "${stageVariables."
 	e := &Expression{source: src}

@@ -8,8 +8,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 )
 
-// ErrMissing tells that a parameter's expression led nowhere, which a service
-// integration answers with 400, for optional parameters too.
+// ErrMissing tells that a parameter's expression led nowhere.
+// Observed: a service integration answers that with 400, for optional parameters
+// too.
 var ErrMissing = errors.New("a service parameter has no value")
 
 // Service are the parameters of an integration with an AWS service.
@@ -30,6 +31,7 @@ type subtype struct {
 	required, optional []string
 }
 
+// Documented: API Gateway Developer Guide, Integration subtype reference.
 var subtypes = [...]subtype{
 	{"EventBridge-PutEvents", []string{"Detail", "DetailType", "Source"}, []string{"Time", "EventBusName", "Resources", "TraceHeader"}},
 	{"SQS-SendMessage", []string{"QueueUrl", "MessageBody"}, []string{"DelaySeconds", "MessageAttributes", "MessageDeduplicationId", "MessageGroupId", "MessageSystemAttributes"}},

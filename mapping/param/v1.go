@@ -29,6 +29,9 @@ func (m *V1) Value(vars expr.Variables) (text string, ok bool, err error) {
 //	  route.request.body[.{path}]  context.{name}  stageVariables.{name}  'static'
 //
 // route may be spelled method. Errors are *Error.
+//
+// Documented: API Gateway Developer Guide, Data mapping for WebSocket APIs. The
+// service model writes method, as REST APIs do.
 func ParseV1Request(key, value string) (*V1, error) {
 	fail := func(rule string) (*V1, error) { return nil, wrong(RequestParameters, key, value, rule) }
 	m := new(V1)
@@ -62,6 +65,9 @@ func ParseV1Request(key, value string) (*V1, error) {
 //	  integration.response.body[.{path}]  context.{name}  stageVariables.{name}  'static'
 //
 // method may be spelled route. Errors are *Error.
+//
+// Documented: API Gateway V2 API Reference, IntegrationResponse,
+// responseParameters. Headers exist on $connect alone.
 func ParseV1Response(key, value string) (*V1, error) {
 	fail := func(rule string) (*V1, error) { return nil, wrong(ResponseParameters, key, value, rule) }
 	_, named, ok := cutEither(key, "method.response.header.", "route.response.header.")

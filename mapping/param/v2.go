@@ -46,6 +46,9 @@ type Message interface {
 //
 // The value is static text or an expression of package expr, for remove ”.
 // Errors are *Error.
+//
+// Documented: API Gateway Developer Guide, Transform API requests and responses
+// for HTTP APIs.
 func ParseV2Request(key, value string) (*V2, error) {
 	m, err := parseV2(RequestParameters, key, value, map[string]Place{"header": Header, "querystring": Query}, "path", Path)
 	if err != nil {
@@ -62,6 +65,9 @@ func ParseV2Request(key, value string) (*V2, error) {
 //	{append|overwrite|remove}:header.{name}  or  overwrite:statuscode
 //
 // Errors are *Error.
+//
+// Documented: API Gateway Developer Guide, Transform API requests and responses
+// for HTTP APIs.
 func ParseV2Response(key, value string) (*V2, error) {
 	m, err := parseV2(ResponseParameters, key, value, map[string]Place{"header": Header}, "statuscode", Status)
 	if err != nil {
@@ -76,7 +82,8 @@ func ParseV2Response(key, value string) (*V2, error) {
 }
 
 // CheckStatusKey checks the key under which mappings of a response are kept: a
-// status code from 200 to 599. Errors are *Error.
+// status code from 200 to 599, that of the backend's answer. Errors are *Error.
+// Documented: API Gateway V2 API Reference, Integrations, responseParameters.
 func CheckStatusKey(key string) error {
 	if n, err := strconv.Atoi(key); err != nil || len(key) != 3 || n < 200 || n > 599 {
 		return &Error{Member: ResponseParameters, Key: key, Rule: "the key must be a status code from 200 to 599", Text: "Status Code " + key + " is not valid."}
@@ -218,6 +225,8 @@ func headerName(s string) bool {
 }
 
 // reserved tells whether a header belongs to the gateway.
+// Documented: API Gateway Developer Guide, Transform API requests and responses
+// for HTTP APIs, Reserved headers.
 func reserved(header string) bool {
 	h := strings.ToLower(header)
 	switch h {
@@ -280,6 +289,8 @@ func (m *V2) eval(vars expr.Variables) (string, error) {
 }
 
 // maxBody is how much of a body is looked at by a value that reads a path of it.
+// Documented: API Gateway Developer Guide, Transform API requests and responses
+// for HTTP APIs.
 const maxBody = 100 << 10
 
 // cutBody shows only the beginning of bodies. A body that was cut is not JSON any
