@@ -14,7 +14,7 @@ import (
 
 // MaxPayload is Lambda's bound of a synchronous payload in either direction, in
 // bytes. Documented are 6 MB (Lambda Developer Guide, Lambda quotas).
-// Observed: these, with some room for what wraps them.
+// Observed: these bytes, a hundred more than 6 MiB.
 const MaxPayload = 6291556
 
 // invokePath begins the path of an invocation.

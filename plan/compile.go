@@ -254,9 +254,9 @@ func (c *compiler) integration(r *resource.Integration) *Integration {
 	return i
 }
 
-// What stands in the URI tells a function from another service. The two differ in
-// how an integration response is chosen: by the text of a function's error, and
-// by the status of anything else.
+// The URI tells a function from another service. The two differ in how an
+// integration response is chosen: by the text of a function's error, and by the
+// status of anything else.
 // Documented: API Gateway Developer Guide, WebSocket selection expressions; API
 // Gateway API Reference, IntegrationResponse, selectionPattern.
 func backend(r *resource.Integration) Backend {

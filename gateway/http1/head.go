@@ -78,7 +78,7 @@ func (h *head) line(text, line string, at int, header http.Header) *refusal {
 }
 
 // canonicalize spells a name canonically in place, as http.CanonicalHeaderKey
-// does without a copy; nothing else changes it.
+// does, but without a copy; nothing else changes it.
 func canonicalize(name []byte) string {
 	first := true
 	for i, c := range name {

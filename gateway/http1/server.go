@@ -178,7 +178,7 @@ func (s *Server) remove(c *conn) {
 
 // Part makes every answer from now on the last of its connection, which clients
 // read in it (Connection: close). The server goes on to listen, and to serve what
-// comes: whoever sends clients elsewhere may not have noticed yet.
+// comes: a load balancer may not have noticed yet.
 func (s *Server) Part() { s.draining.Store(true) }
 
 // Shutdown stops listening, ends connections that wait for a request, lets the

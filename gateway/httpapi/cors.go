@@ -11,7 +11,7 @@ import (
 )
 
 // isPreflight knows the question that browsers ask before a request of another
-// origin.
+// origin (Fetch Standard, CORS-preflight fetch).
 func (c *call) isPreflight() bool {
 	return c.r.Method == http.MethodOptions && c.header("Origin") != "" && c.header("Access-Control-Request-Method") != ""
 }
@@ -31,7 +31,9 @@ func (c *call) preflight() bool {
 	return true
 }
 
-// cors puts the API's CORS headers in the place of the backend's.
+// cors puts the API's CORS headers in the place of the backend's, and only into
+// answers to requests with an Origin.
+// Documented: API Gateway Developer Guide, Configure CORS for HTTP APIs.
 func (c *call) cors(h *message.Header) {
 	if c.stage == nil || c.stage.HTTP.Cors == nil {
 		return

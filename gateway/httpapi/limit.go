@@ -27,6 +27,7 @@ func (c *call) narrow() {
 
 // headerSize is the size of the request line and all header values, which is what
 // AWS counts.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas.
 func (c *call) headerSize() int {
 	size := len(c.r.Method) + len(c.r.RequestURI) + len(" ") + len(" HTTP/1.1") + len(c.r.Host)
 	for _, values := range c.r.Header {

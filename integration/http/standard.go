@@ -165,7 +165,7 @@ func (s *standard) request(ctx context.Context, o *integration.Outgoing, address
 }
 
 // watch ends an exchange whose backend stalls: it gives every wait the same time.
-// The time that a client takes to read is none of the backend's.
+// The time that a client takes to read does not count.
 type watch struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc

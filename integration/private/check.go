@@ -116,7 +116,8 @@ func answers(ctx context.Context, d *net.Dialer, address, path string, reports *
 	return nil
 }
 
-// limited reads at most so much: a target may answer anything.
+// limited bounds the bytes that are read of an answer, since a target may send
+// any number.
 type limited struct {
 	net.Conn
 	left int

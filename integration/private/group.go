@@ -77,7 +77,7 @@ func (m *member) isOut(now time.Time) bool {
 }
 
 // missesToDie is how many checks in a row must fail; one that succeeds revives.
-// One lost packet should end nobody.
+// One lost packet must not take a target out.
 const missesToDie = 2
 
 // checked notes the outcome of a check.

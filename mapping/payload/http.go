@@ -263,8 +263,8 @@ func (i *IAM) write(w *writer) {
 // isText tells whether the body is passed as text: by its media type alone, for
 // HTTP APIs have no list of binary types.
 //
-// Observed: no media type, forms, and types with a suffix such as +json are
-// passed in base64.
+// Observed: these types, and that forms and bodies without a type are passed in
+// base64.
 func (r *HTTPRequest) isText() bool {
 	for _, f := range r.Header {
 		if !strings.EqualFold(f.Name, "content-type") {

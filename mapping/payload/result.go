@@ -185,7 +185,7 @@ func object(text []byte) (*json.Doc, error) {
 
 // status reads an integer, or a string that spells one, which functions of
 // WebSocket APIs were seen to answer.
-// Assumed: what is no final status of HTTP (RFC 9110 section 15) is malformed.
+// Assumed: a number outside of 100 to 599 is malformed.
 func status(n json.Node) (int, error) {
 	code := int64(0)
 	switch n.Kind() {
