@@ -59,6 +59,8 @@ func oneSlash(path string) string {
 
 // chooseStage takes the stage from the first segment of the path if there is one
 // of that name, and else $default. prefix is what stands before the rest.
+// Documented: API Gateway Developer Guide, Create routes for HTTP APIs: the stage
+// is chosen before the route.
 func chooseStage(api *serving.Api, path string) (stage *serving.Stage, rest, prefix string) {
 	name, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if name != "" {
