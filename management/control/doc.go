@@ -3,7 +3,7 @@
 // what is done for a whole API: quick create, imports and exports. The rooms below have
 // the kinds of a region, of developer portals, and deployments.
 //
-// It promises: calls that change what a stage serves answer once this process
+// It promises: calls that change what a stage serves answer once every node
 // serves it, or say PENDING; an API with an autoDeploy stage is deployed shortly
 // after its last change; lists are stable while others write.
 //

@@ -21,7 +21,7 @@ func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *ope
 	); err != nil {
 		return nil, err
 	}
-	m := matching{Control: c, t: t, d: d, old: old, how: how, routes: map[string]*resource.Route{}, report: newImportReport(d, how.dry)}
+	m := matching{c: c, t: t, d: d, old: old, how: how, routes: map[string]*resource.Route{}, report: newImportReport(d, how.dry)}
 	if m.fresh = old == nil; m.fresh {
 		m.old = &resource.Snapshot{}
 	}
@@ -42,7 +42,7 @@ func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *ope
 
 // matching puts a definition over what an API has.
 type matching struct {
-	*Control
+	c           *Control
 	t           *family.Change
 	d           *openapi.Definition
 	old         *resource.Snapshot
@@ -70,7 +70,7 @@ func (m *matching) putHead(ctx context.Context) error {
 	if d.DisableEndpoint != nil {
 		api.DisableExecuteApiEndpoint = *d.DisableEndpoint
 	}
-	if err := m.apis().Put(ctx, m.t, api); err != nil {
+	if err := m.c.apis().Put(ctx, m.t, api); err != nil {
 		return err
 	}
 	if m.fresh {
@@ -94,7 +94,7 @@ func (m *matching) dropRoutes(ctx context.Context) error {
 		if wanted[route.RouteKey] {
 			continue
 		}
-		if err := m.Control.routes().Remove(ctx, m.t, route.RouteId); err != nil {
+		if err := m.c.routes().Remove(ctx, m.t, route.RouteId); err != nil {
 			return err
 		}
 		m.report.Removed = append(m.report.Removed, "route "+route.RouteKey)
@@ -120,7 +120,7 @@ func (m *matching) putAuthorizers(ctx context.Context) error {
 			return importError(authorizerTaken(a.Name), "Unable to create authorizer '%s'", a.Name)
 		}
 		m.authorizers[a.Name] = a.AuthorizerId
-		if err := m.Control.authorizers().Put(ctx, m.t, &a); err != nil {
+		if err := m.c.authorizers().Put(ctx, m.t, &a); err != nil {
 			return importError(err, "Unable to create authorizer '%s'", a.Name)
 		}
 		m.report.put("authorizer "+a.Name, before, &a)
@@ -129,7 +129,7 @@ func (m *matching) putAuthorizers(ctx context.Context) error {
 		if m.authorizers[a.Name] != "" {
 			continue
 		}
-		if err := m.Control.authorizers().Remove(ctx, m.t, a.AuthorizerId); err != nil {
+		if err := m.c.authorizers().Remove(ctx, m.t, a.AuthorizerId); err != nil {
 			return err
 		}
 		m.report.Removed = append(m.report.Removed, "authorizer "+a.Name)
@@ -159,7 +159,7 @@ func (m *matching) putIntegrations(ctx context.Context) error {
 			}
 		}
 		m.ids[route.Integration] = noun.IntegrationId
-		if err := m.integrations().Put(ctx, m.t, &noun); err != nil {
+		if err := m.c.integrations().Put(ctx, m.t, &noun); err != nil {
 			return importError(err, "Unable to create integration for route '%s'", route.RouteKey)
 		}
 		m.report.put(backendName(&noun)+" of "+route.RouteKey, before, &noun)
@@ -169,7 +169,7 @@ func (m *matching) putIntegrations(ctx context.Context) error {
 		if free[id] == nil {
 			continue
 		}
-		if err := m.integrations().Remove(ctx, m.t, id); err != nil {
+		if err := m.c.integrations().Remove(ctx, m.t, id); err != nil {
 			return err
 		}
 		m.report.Removed = append(m.report.Removed, backendName(&m.old.Integrations[i]))
@@ -190,7 +190,7 @@ func (m *matching) putRoutes(ctx context.Context) error {
 			noun.Target = "integrations/" + m.ids[route.Integration]
 		}
 		noun.AuthorizerId = m.authorizers[route.Authorizer]
-		if err := m.Control.routes().Put(ctx, m.t, &noun); err != nil {
+		if err := m.c.routes().Put(ctx, m.t, &noun); err != nil {
 			return importError(err, "Unable to create route '%s'", noun.RouteKey)
 		}
 		m.report.put("route "+noun.RouteKey, before, &noun)
@@ -218,7 +218,7 @@ func (m *matching) serve(ctx context.Context) error {
 		return err
 	}
 	if missing {
-		now := resource.At(m.Now())
+		now := resource.At(m.t.Now())
 		s := &resource.Stage{StageName: m.how.stage, AutoDeploy: yes(), CreatedDate: now, LastUpdatedDate: now}
 		s.Fill(m.t.Api.ProtocolType)
 		if err := s.Validate(m.t.Api.ProtocolType); err != nil {
@@ -227,7 +227,7 @@ func (m *matching) serve(ctx context.Context) error {
 		automatics = append(automatics, s)
 		m.report.Made = append(m.report.Made, "stage "+s.StageName)
 	}
-	if err := m.deployer.Behind(ctx, m.t, automatics); err != nil {
+	if err := m.c.deployer.Behind(ctx, m.t, automatics); err != nil {
 		return err
 	}
 	for _, s := range automatics {

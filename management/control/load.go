@@ -23,7 +23,7 @@ import (
 // What it puts depends on nothing but what it is given, so that the same
 // configuration makes the same documents each time.
 type Loader struct {
-	*Control
+	c *Control
 	t *family.Change
 }
 
@@ -39,10 +39,10 @@ func (c *Control) Loader(tx store.Tx, region, account string) *Loader {
 // Api puts an API with all of its configuration.
 func (l *Loader) Api(ctx context.Context, s *resource.Snapshot) error {
 	l.t.Api = &s.Api
-	if err := l.apis().Put(ctx, l.t, &s.Api); err != nil {
+	if err := l.c.apis().Put(ctx, l.t, &s.Api); err != nil {
 		return err
 	}
-	if err := load(ctx, l.t, l.authorizers(), s.Authorizers, "authorizer"); err != nil {
+	if err := load(ctx, l.t, l.c.authorizers(), s.Authorizers, "authorizer"); err != nil {
 		return err
 	}
 	for i := range s.Models { // all before any is judged: they may refer to each other
@@ -53,10 +53,10 @@ func (l *Loader) Api(ctx context.Context, s *resource.Snapshot) error {
 	if err := load(ctx, l.t, models(), s.Models, "model"); err != nil {
 		return err
 	}
-	if err := loadWith(ctx, l.t, l.integrations(), s.Integrations, "integration", l.integrationResponses(), s.IntegrationResponses); err != nil {
+	if err := loadWith(ctx, l.t, l.c.integrations(), s.Integrations, "integration", l.c.integrationResponses(), s.IntegrationResponses); err != nil {
 		return err
 	}
-	return loadWith(ctx, l.t, l.routes(), s.Routes, "route", l.routeResponses(), s.RouteResponses)
+	return loadWith(ctx, l.t, l.c.routes(), s.Routes, "route", l.c.routeResponses(), s.RouteResponses)
 }
 
 // load puts the nouns of a kind, and tells in which of them an error is.
@@ -112,7 +112,7 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 	if err := stage.Validate(l.t.Api.ProtocolType); err != nil {
 		return err
 	}
-	if err := l.knownRouteSettings(ctx, l.t, stage); err != nil {
+	if err := l.c.knownRouteSettings(ctx, l.t, stage); err != nil {
 		return err
 	}
 	switch {
@@ -127,7 +127,7 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 			return err
 		}
 	}
-	return l.stages().Store(ctx, l.t, stage)
+	return l.c.stages().Store(ctx, l.t, stage)
 }
 
 // freeze deploys the API as it was loaded; the id is drawn from what it froze. An API

@@ -12,7 +12,7 @@ import (
 
 // below makes a change of what belongs to one noun of the region.
 func (l *Loader) below(id string) *family.Change {
-	t := l.plane.Change(l.t.Tx, l.t.Request)
+	t := l.c.plane.Change(l.t.Tx, l.t.Request)
 	t.Below = id
 	return t
 }
