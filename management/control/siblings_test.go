@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/store"
@@ -157,4 +159,33 @@ func TestUnkeptWritesAreNotRemembered(t *testing.T) {
 	h.must("POST", at, `{"routeKey":"b"}`)
 	h.must("POST", at, `{"routeKey":"a"}`)
 	h.refused("POST", at, `{"routeKey":"b"}`, 409, "ConflictException", "Route with key b already exists")
+}
+
+// TestOneOfManyWritersGetsAKey: of those who ask for the same key at the same time, on
+// two nodes, one gets it.
+func TestOneOfManyWritersGetsAKey(t *testing.T) {
+	h := newHouse(t, nil)
+	other := h.another()
+	at := h.api("WEBSOCKET") + "/routes"
+	made := make([]atomic.Int32, 30)
+	var all sync.WaitGroup
+	for _, node := range []*house{h, other, h, other} {
+		all.Go(func() {
+			for key := range made {
+				switch status, answer, _ := node.call("POST", at, fmt.Sprintf(`{"routeKey":"r%d"}`, key)); status {
+				case 201:
+					made[key].Add(1)
+				case 409:
+				default:
+					t.Errorf("got %d %v, want 201 or 409", status, answer)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for key := range made {
+		if got := made[key].Load(); got != 1 {
+			t.Errorf("route r%d was made %d times, want once", key, got)
+		}
+	}
 }
