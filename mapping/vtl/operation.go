@@ -33,6 +33,9 @@ func (st *state) condition(n *syntax.Binary) bool {
 		st.At = int(n.Operator)
 		return st.LooseEqual(a, b) == (n.Op == syntax.Equal)
 	}
+	if a.IsSmall() && b.IsSmall() {
+		return ordered(n.Op, cmp.Compare(a.Num, b.Num))
+	}
 	return st.inOrder(n, a, b)
 }
 
@@ -42,9 +45,6 @@ func (st *state) condition(n *syntax.Binary) bool {
 func (st *state) inOrder(n *syntax.Binary, a, b java.Value) bool {
 	if !a.IsNumber() || !b.IsNumber() {
 		return false
-	}
-	if a.IsSmall() && b.IsSmall() {
-		return ordered(n.Op, cmp.Compare(a.Num, b.Num))
 	}
 	if !st.SpendMath(a, b) {
 		return false

@@ -35,8 +35,13 @@ func (st *state) resolve(n *syntax.Reference) java.Value {
 	end := -1 // the step that led nowhere
 	if v.Kind != java.Null {
 		for i, s := range n.Steps {
-			if p, ok := s.(*syntax.Property); ok {
-				v = st.property(p, v)
+			// Nearly all steps are one of two, which are told apart here: through
+			// another function the value would be copied twice more.
+			if p, ok := s.(*syntax.Property); ok && p.ID == 0 {
+				st.At = int(p.Start)
+				v = st.Member(v, p.Name)
+			} else if c, ok := s.(*syntax.Call); ok {
+				v = st.call(c, v)
 			} else {
 				v = st.step(s, v)
 			}
@@ -204,33 +209,28 @@ func (st *state) property(p *syntax.Property, on java.Value) java.Value {
 	return st.VM.Property(on, p.Name, p.ID)
 }
 
-// call is .name(arguments).
-func (st *state) call(s *syntax.Call, on java.Value) java.Value {
-	base := len(st.args)
+// call is .name(arguments). It pays for the call and for looking through its texts.
+func (st *state) call(s *syntax.Call, on java.Value) (v java.Value) {
+	base, texts := len(st.args), len(on.Str)
 	for _, a := range s.Args {
-		v := st.value(a)
-		st.args = append(st.args, v)
-		if st.Done {
+		arg := st.value(a)
+		st.args = append(st.args, arg)
+		if texts += len(arg.Str); st.Done {
 			break
 		}
 	}
-	v := java.Value{}
-	if args := st.args[base:]; !st.Done && s.ID != 0 && st.SpendCall(on, args) {
-		v = st.callWith(s, on, args)
-	}
-	clear(st.args[base:])
-	st.args = st.args[:base]
-	return v
-}
-
-func (st *state) callWith(s *syntax.Call, on java.Value, args []java.Value) java.Value {
-	st.At = int(s.Start)
-	if s.Bound != nil {
-		if in, ok := on.Obj.(*input.Input); ok {
-			return in.Read(java.Method(s.ID), s.Bound, args[0])
+	if args := st.args[base:]; !st.Done && s.ID != 0 && st.Spend(java.CallWork+texts>>3) {
+		st.At = int(s.Start)
+		if in, ok := on.Obj.(*input.Input); ok && s.Bound != nil {
+			v = in.Read(java.Method(s.ID), s.Bound, args[0])
+		} else {
+			v, _ = st.Invoke(on, java.Method(s.ID), args)
 		}
 	}
-	v, _ := st.Invoke(on, java.Method(s.ID), args)
+	if len(st.args) > base {
+		clear(st.args[base:]) // they hold values
+		st.args = st.args[:base]
+	}
 	return v
 }
 

@@ -52,7 +52,7 @@ func (vm *VM) format(f string, args []Value) (Value, bool) {
 			b.WriteByte('\n')
 			continue
 		case '%':
-			if !vm.Reserve(b.Len()+sp.width) || !vm.Spend(callWork) {
+			if !vm.Reserve(b.Len()+sp.width) || !vm.Spend(CallWork) {
 				return Value{}, false
 			}
 			b.WriteString(sp.pad("%"))
@@ -76,7 +76,7 @@ func (vm *VM) format(f string, args []Value) (Value, bool) {
 			vm.Throw(fault)
 			return Value{}, false
 		}
-		if vm.Done || !vm.Reserve(b.Len()+len(s)+sp.width) || !vm.Spend(callWork+(len(s)+sp.width)>>3) {
+		if vm.Done || !vm.Reserve(b.Len()+len(s)+sp.width) || !vm.Spend(CallWork+(len(s)+sp.width)>>3) {
 			return Value{}, false
 		}
 		b.WriteString(sp.pad(s))

@@ -8,8 +8,21 @@ import "math/big"
 // Arguments are never converted beyond what Java's own calls do, so a method
 // given a number where it takes a string does not exist.
 func (vm *VM) Invoke(on Value, m Method, args []Value) (Value, bool) {
-	v, ok := vm.invokeOwn(on, m, args)
-	if _, isClass := on.Obj.(*classRef); ok || vm.Done || isClass {
+	var v Value
+	var ok bool
+	if on.Kind != Object {
+		v, ok = scalarTables[on.Kind].call(vm, on, m, args)
+	} else {
+		switch o := on.Obj.(type) {
+		case *nodeMap, *Dict: // nearly always
+			v, ok = hashMapTable.call(vm, on, m, args)
+		case *classRef:
+			return vm.classMethod(o, m, args)
+		default:
+			v, ok = vm.invokeObject(on, m, args)
+		}
+	}
+	if ok || vm.Done {
 		return v, ok
 	}
 	if v, ok = vm.invokeAny(on, m, args); ok || vm.Done {
@@ -87,15 +100,9 @@ func InvokeMap(vm *VM, m Mapping, method Method, args []Value) (Value, bool) {
 // BareOfMap tells the methods of java.util.Map that have no parameters.
 func BareOfMap(m Method) bool { return mapTable.bare(m) }
 
-func (vm *VM) invokeOwn(on Value, m Method, args []Value) (Value, bool) {
-	if on.Kind != Object {
-		return scalarTables[on.Kind].call(vm, on, m, args)
-	}
+// invokeObject calls a method that the class of an object has itself.
+func (vm *VM) invokeObject(on Value, m Method, args []Value) (Value, bool) {
 	switch o := on.Obj.(type) {
-	case *nodeMap, *Dict: // nearly always
-		return hashMapTable.call(vm, on, m, args)
-	case *classRef:
-		return vm.classMethod(o, m, args)
 	case Receiver:
 		return o.Invoke(vm, m, args)
 	case Sequence:

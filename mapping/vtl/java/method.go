@@ -20,7 +20,7 @@ var ofAny = []string{"compareTo", "equals", "getClass", "getName", "hashCode", "
 var methodNames = allMethodNames()
 
 // methods are their numbers.
-var methods = numbered(methodNames)
+var methods = numberedNames(methodNames)
 
 func allMethodNames() []string {
 	names := slices.Concat(added, ofAny)
@@ -37,7 +37,7 @@ func allMethodNames() []string {
 	return slices.Compact(names)
 }
 
-func numbered(names []string) map[string]Method {
+func numberedNames(names []string) map[string]Method {
 	numbers := make(map[string]Method, len(names))
 	for i, name := range names {
 		numbers[name] = Method(i + 1)

@@ -66,16 +66,28 @@ func (vm *VM) Property(on Value, name string, id uint16) Value {
 	if b.getter == getClass { // which maps have too
 		return vm.beanOf(on, b)
 	}
-	if m, ok := on.Obj.(*nodeMap); ok {
+	if _, ok := on.Obj.(Mapping); ok {
+		return vm.Member(on, name)
+	}
+	return vm.beanOf(on, b)
+}
+
+// Member is what a map has for a name, null of anything else: .name on a value, if the
+// name stands for no method, which its ID of zero says.
+func (vm *VM) Member(on Value, name string) Value {
+	switch m := on.Obj.(type) {
+	case *nodeMap:
 		vm.lookIn(m.Node)
 		n, _ := m.Node.Get(name)
 		return vm.FromNode(n)
-	}
-	if m, ok := on.Obj.(Mapping); ok {
+	case *Dict:
+		v, _ := m.Get(vm, StringValue(name))
+		return v
+	case Mapping:
 		v, _ := m.Get(vm, StringValue(name))
 		return v
 	}
-	return vm.beanOf(on, b)
+	return Value{}
 }
 
 // beanOf tries the getters, which maps have none of but getClass.
@@ -202,22 +214,8 @@ func sizeOf(v Value) (int, bool) {
 	return 0, false
 }
 
-// callWork is the work of a call beside what it does with its values.
-const callWork = 12
-
-// SpendCall pays for a call, and for looking through its texts.
-func (vm *VM) SpendCall(on Value, args []Value) bool {
-	n := 0
-	if on.Kind == String {
-		n = len(on.Str)
-	}
-	for i := range args {
-		if args[i].Kind == String {
-			n += len(args[i].Str)
-		}
-	}
-	return vm.Spend(callWork + n>>3)
-}
+// CallWork is the work of a call beside what it does with its values.
+const CallWork = 12
 
 func outOfBounds(i, size int) string {
 	return "java.lang.IndexOutOfBoundsException: Index " + strconv.Itoa(i) + " out of bounds for length " + strconv.Itoa(size)

@@ -1,6 +1,9 @@
 package java
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // The methods of a class are a table: a row for each name and list of parameters. A
 // call takes the first row whose parameters take its arguments, as Java does. Arguments
@@ -17,6 +20,12 @@ type row struct {
 	// after all. One without a result answers "". A row without call is a method that
 	// Java has and templates cannot use.
 	call func(vm *VM, on Value, args []Value) (v Value, ok bool)
+}
+
+// numbered is a row that stands where it is found.
+type numbered struct {
+	row
+	strict bool // some parameter does not survive null
 }
 
 // takes tells whether a parameter takes an argument. An int parameter takes the boxes
@@ -66,7 +75,7 @@ func (r *row) takes(args []Value) bool {
 }
 
 // survives throws for a null where Java would use it.
-func (r *row) survives(vm *VM, args []Value) bool {
+func (r *numbered) survives(vm *VM, args []Value) bool {
 	for i := range args {
 		if args[i].Kind != Null || i >= len(r.params) {
 			continue
@@ -80,7 +89,7 @@ func (r *row) survives(vm *VM, args []Value) bool {
 }
 
 // table has the rows of a class by the number of the method.
-type table [][]row
+type table [][]numbered
 
 // newTable numbers rows. Those of several lists, of a class and those above it, stand
 // one behind the other.
@@ -88,7 +97,7 @@ func newTable(lists ...[]row) table {
 	t := make(table, len(methodNames)+1)
 	for _, r := range slices.Concat(lists...) {
 		m := MethodNamed(r.name)
-		t[m] = append(t[m], r)
+		t[m] = append(t[m], numbered{r, strings.ContainsAny(r.params, "sBD")})
 	}
 	return t
 }
@@ -101,7 +110,7 @@ func (t table) call(vm *VM, on Value, m Method, args []Value) (Value, bool) {
 		if r.call == nil || !r.takes(args) {
 			continue
 		}
-		if !r.survives(vm, args) {
+		if r.strict && !r.survives(vm, args) {
 			return Value{}, false
 		}
 		if v, ok := r.call(vm, on, args); ok || vm.Done {
@@ -113,7 +122,7 @@ func (t table) call(vm *VM, on Value, m Method, args []Value) (Value, bool) {
 
 // bare tells whether the class has the method without parameters.
 func (t table) bare(m Method) bool {
-	return slices.ContainsFunc(t[m], func(r row) bool { return r.params == "" })
+	return slices.ContainsFunc(t[m], func(r numbered) bool { return r.params == "" })
 }
 
 // nothing is a method that templates do not find, but that fails of null.
