@@ -26,7 +26,7 @@ func saysInOrder(t *testing.T, what, log string, want []string, never string) {
 	must(t, os.Truncate(log, 0))
 	at := 0
 	for _, line := range lines {
-		if at < len(want) && strings.Contains(line, ") "+want[at]) {
+		if at < len(want) && strings.Contains(line+"\n", ") "+want[at]) {
 			at++
 		}
 		if strings.Contains(line, never) {
@@ -70,7 +70,7 @@ func TestExecutionLogSaysWhy(t *testing.T) {
 			"Endpoint request: POST ", "Received response. Status: 404", `Integration response: /4../ (the status is "404", which matches)`,
 			`Response template: $default (\$default is "$default"). Unresolved: $context.reason at 1:32`, "Successfully completed execution",
 		}},
-		{"200", []string{`Integration response: $default (the status is "200", which no key fits)`, "Response template: none, the answer is passed on"}},
+		{"200", []string{`Integration response: $default (the status is "200", which no key fits)`, "Response template: none, the answer is passed on\n"}},
 	} {
 		a.ask(conn, `{"action":"ask","status":"`+row.status+`","order":"private"}`)
 		saysInOrder(t, row.status, log, row.want, "private")

@@ -225,6 +225,7 @@ func (m *call) status() int {
 // handling is applied, its template rendered.
 func (m *call) respond(ctx context.Context) *failure {
 	response := m.response
+	m.template = nil // which was the request's
 	body, err := content.Response(m.reply.Body, response.Content)
 	if err != nil {
 		return internal(err)

@@ -146,7 +146,7 @@ func (m *call) describeModel(s *tap.Step) bool {
 
 // describeTemplate tells of the template that was picked among some.
 func (m *call) describeTemplate(s *tap.Step, t *plan.Templates) {
-	s.Unresolved = slices.Clone(m.unresolved)
+	s.Unresolved, m.unresolved = m.unresolved, nil // the next step has its own
 	if m.template != nil {
 		s.Key = m.template.Key
 	}
@@ -214,7 +214,7 @@ const mostUnresolved = 16
 // listen has the next rendering tell of references that lead nowhere, if anybody wants
 // to know.
 func (m *call) listen() {
-	m.vars.Missing, m.unresolved = nil, m.unresolved[:0]
+	m.vars.Missing = nil
 	if m.tap.Wants(tap.Rendered) {
 		m.vars.Missing = m.missing
 	}

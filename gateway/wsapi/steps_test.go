@@ -65,6 +65,11 @@ func TestStepsOfAMessage(t *testing.T) {
 			"began ", `routed ask ($request.body.action is "ask")`, "admitted ", `mapped  ($request.body.kind is "else", which no key fits, and there is no $default)`,
 			"called POST", "answered  200", `chosen $default (the status is "200", which no key fits)`, "rendered ", "ended  200",
 		}},
+		{"passed on", `{"action":"ask","kind":"order"}`, 200, []string{
+			"began ", `routed ask ($request.body.action is "ask")`, "admitted ",
+			`mapped order ($request.body.kind is "order") $input.path('$.id')@1:8 $input.path('$.no')@1:35 $nope@1:54 $lost@1:82`,
+			"called POST", "answered  200", `chosen $default (the status is "200", which no key fits)`, "rendered ", "ended  200",
+		}},
 		{"nothing", `hello`, 200, []string{"began ", "routed  ($request.body.action has no value)", "failed Forbidden", "ended  403"}},
 	} {
 		r.backend = answers(row.status, "{}")
