@@ -88,6 +88,7 @@ func (c *Client) Invoke(ctx context.Context, call *Call) (*Result, error) {
 		RequestID: reply.RequestID,
 		Version:   reply.Header.Get("X-Amz-Executed-Version"),
 		Latency:   reply.Latency,
+		LogResult: reply.Header.Get("X-Amz-Log-Result"),
 	}
 	if mapped && r.Error == "" && r.Version == "" {
 		r.Payload, r.Error = unmarked(r.Payload)

@@ -31,6 +31,9 @@ type Result struct {
 	RequestID string        // of the invocation
 	Version   string        // that ran
 	Latency   time.Duration // of the whole call
+	// LogResult is the end of what the invocation has logged, in base64, for callers
+	// that asked for it by X-Amz-Log-Type: Tail.
+	LogResult string
 }
 
 // Invoker invokes functions. It is safe for concurrent use.

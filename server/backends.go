@@ -3,7 +3,9 @@ package server
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/function"
@@ -15,6 +17,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration/mock"
 	"github.com/dragoman-gateway/dragoman/integration/private"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/management/own"
 )
 
 // backends are what integrations call; both planes share them.
@@ -24,6 +27,7 @@ type backends struct {
 	web       *http.Client // public backends, and private ones through links
 	invoke    function.Invoker
 	aws       *awsconfig.Client
+	local     *local.Runner // functions that run here
 }
 
 // openBackends makes the backends and leaves their closing to the server.
@@ -54,7 +58,7 @@ func (s *Server) openBackends() error {
 	web := http.New(http.Options{Resolver: links, RootCAs: roots, Bodies: s.bounds.bodies, Descriptors: s.bounds.backends, Deny: s.deny, Reports: s.reports})
 	s.bounds.table.Reclaim(web.CloseIdle)
 	s.bounds.table.Reclaim(aws.CloseIdle)
-	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions, aws}
+	s.backends = backends{lambda.New(functions), awsservice.New(aws), web, functions, aws, runner}
 	s.closers = append(s.closers, func() error {
 		web.Close()
 		aws.Close()
@@ -69,7 +73,8 @@ func (s *Server) openBackends() error {
 func (s *Server) openFunctions() (*local.Runner, error) {
 	return local.New(local.Options{
 		Region: s.config.Region, Account: s.config.Account, Environment: os.Environ(), Reports: s.reports, Logger: s.logger,
-		Log: func(l local.Line) { s.logger.Info(l.Text, "function", l.Function) },
+		Endpoint: func() string { return "http://" + reachable(s.management.Listener.Addr()) },
+		Log:      func(l local.Line) { s.logger.Info(l.Text, "function", l.Function) },
 	}, s.config.Local...)
 }
 
@@ -92,4 +97,26 @@ func ParseLinks(values []string) (map[string][]string, error) {
 		links[key] = append(links[key], addresses...)
 	}
 	return links, errors.Join(faults...)
+}
+
+// localFunctions are the functions that run here, as Lambda shows them.
+func (s *Server) localFunctions(region, account string) []own.Function {
+	running := s.backends.local.Functions()
+	shown := make([]own.Function, 0, len(running))
+	for _, f := range running {
+		shown = append(shown, own.Function{
+			FunctionName: f.Name, FunctionArn: "arn:aws:lambda:" + region + ":" + account + ":function:" + f.Name, Runtime: f.Runtime, Handler: f.Handler,
+			Timeout: int(f.Timeout.Seconds()), MemorySize: f.Memory, Version: "$LATEST", PackageType: "Zip", State: "Active", LastUpdateStatus: "Successful",
+		})
+	}
+	return shown
+}
+
+// reachable is the address of a listener for programs on this machine.
+func reachable(at net.Addr) string {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return at.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -20,6 +21,7 @@ import (
 // The names that AWS signs for.
 const (
 	signsManagement  = "apigateway"
+	signsFunctions   = "lambda"
 	signsConnections = "execute-api"
 )
 
@@ -59,7 +61,11 @@ func (s *Server) authenticate() func(*http.Request) (*wire.Claim, error) {
 		return nil
 	}
 	return func(r *http.Request) (*wire.Claim, error) {
-		claim, err := s.verifier.Head(r, signsManagement)
+		service := signsManagement
+		if strings.HasPrefix(r.URL.Path, own.FunctionsPath) {
+			service = signsFunctions
+		}
+		claim, err := s.verifier.Head(r, service)
 		if err != nil {
 			return nil, s.refused(r, err)
 		}

@@ -25,7 +25,7 @@ func (s *Server) openManagement() error {
 		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 	})
 	door := wire.NewServer(wire.Config{
-		Handlers: s.control.Handlers(), Own: own.Table(s.control),
+		Handlers: s.control.Handlers(), Own: append(own.Table(s.control), own.Functions(s.backends.invoke, s.localFunctions)...),
 		Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Region:   s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,

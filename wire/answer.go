@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -25,6 +26,9 @@ func (c *call) answer(answer any) {
 		c.empty()
 	case Document:
 		c.write(c.operation.Status, a.ContentType, a.Body)
+	case Reply:
+		maps.Copy(c.writer.Header(), a.Header)
+		c.write(a.Status, a.ContentType, a.Body)
 	case Stream:
 		c.stream(a)
 	case Page:
@@ -138,7 +142,9 @@ func (c *call) head(status int, kind string) {
 	if kind != "" {
 		h.Set("Content-Type", kind)
 	}
-	h.Set("X-Amzn-Requestid", c.id)
+	if h.Get("X-Amzn-Requestid") == "" { // an invocation has its own
+		h.Set("X-Amzn-Requestid", c.id)
+	}
 	h.Set("X-Amz-Apigw-Id", newGatewayID())
 	c.writer.WriteHeader(status)
 }

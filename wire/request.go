@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strconv"
 )
@@ -13,6 +14,7 @@ type Request struct {
 	Query     url.Values
 	Body      map[string]json.RawMessage // members that the operation has and that are not null
 	Payload   []byte                     // the body as it came, where that is no object of members
+	Header    http.Header                // as it came; nobody may change it
 
 	Region    string // of the credential scope, or the server's
 	Account   string
@@ -74,6 +76,15 @@ func (r *Request) Strings(member string) []string {
 		return list
 	}
 	return r.Query[member]
+}
+
+// Reply is an answer that chooses its own status and header, in the form of another
+// protocol than that of the model.
+type Reply struct {
+	Status      int
+	Header      http.Header // nil for none of its own
+	ContentType string
+	Body        []byte
 }
 
 // Page is what a list operation was asked for: how many items at most (0: not

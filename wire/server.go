@@ -245,6 +245,7 @@ func (c *call) decode(found match, body []byte) error {
 	if err != nil {
 		return err
 	}
+	r.Header = c.http.Header
 	r.Region, r.Account, r.AccessKey = c.identity.Region, c.identity.Account, c.identity.AccessKey
 	r.RequestID, r.SourceIP, r.UserAgent = c.id, c.server.config.SourceIP(c.http), c.http.UserAgent()
 	c.request = r

@@ -2,8 +2,10 @@ package local
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
@@ -20,12 +22,17 @@ type invocation struct {
 	trace    string // X-Amzn-Trace-Id; "" for none
 	client   string // client context, base64 JSON; "" for none
 	deadline time.Time
-	answered chan answer // buffered: the first one is taken
+	answered chan answer   // buffered: the first one is taken
+	log      *tail         // what is logged of it; nil when nobody asks
+	over     chan struct{} // closed when all of it is logged
 }
 
 func newInvocation(p *pool, c *function.Call, qualifier string) *invocation {
-	in := &invocation{id: newID(), arn: p.arn, payload: c.Payload, answered: make(chan answer, 1),
+	in := &invocation{id: newID(), arn: p.arn, payload: c.Payload, answered: make(chan answer, 1), over: make(chan struct{}),
 		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
+	if c.Header.Get("X-Amz-Log-Type") == "Tail" {
+		in.log = &tail{}
+	}
 	if qualifier != "" {
 		in.arn += ":" + qualifier
 	}
@@ -75,4 +82,28 @@ func newID() string {
 	_, _ = rand.Read(b[:]) // it never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// tail keeps the end of a log. Documented: AWS Lambda API, Invoke, X-Amz-Log-Result:
+// the last 4 KB, in base64.
+type tail struct {
+	mu   sync.Mutex // Protects field below.
+	text []byte
+}
+
+const tailSize = 4 << 10
+
+func (t *tail) add(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(append(t.text, line...), '\n')
+	if len(t.text) > tailSize {
+		t.text = append(t.text[:0], t.text[len(t.text)-tailSize:]...)
+	}
+}
+
+func (t *tail) encoded() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return base64.StdEncoding.EncodeToString(t.text)
 }

@@ -24,13 +24,13 @@ type output struct {
 }
 
 // newOutput makes an output and the file that a process writes to.
-func (p *pool) newOutput() (*output, *os.File, error) {
+func newOutput(take func(text string), reports *tasks.Reporter) (*output, *os.File, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
-	o := &output{file: r, take: p.log}
-	o.done.Reports = p.runner.options.Reports
+	o := &output{file: r, take: take}
+	o.done.Reports = reports
 	if !o.done.Go("reading what a function prints", o.read) {
 		r.Close()
 	}

@@ -50,10 +50,17 @@ func (p *pool) invoke(ctx context.Context, in *invocation) (answer, error) {
 	}
 	select {
 	case a := <-in.answered:
-		return a, nil
+		if in.log == nil {
+			return a, nil
+		}
+		select {
+		case <-in.over:
+			return a, nil
+		case <-ctx.Done():
+		}
 	case <-ctx.Done():
-		return answer{}, message.Failure(ctx.Err())
 	}
+	return answer{}, message.Failure(ctx.Err())
 }
 
 // enter waits for a slot. Documented: AWS Lambda API, Invoke, errors: beyond its
@@ -82,6 +89,7 @@ func (p *pool) leave() { <-p.slots }
 
 // run serves an invocation and gives its process back. It always answers.
 func (p *pool) run(in *invocation) {
+	defer close(in.over)
 	defer in.answer(failed("Runtime.Unknown", "RequestId: "+in.id+" Error: Unknown application error occurred")) // should nobody have
 	for p.runner.ctx.Err() == nil {
 		one, failure := p.initialised(in)
@@ -111,7 +119,7 @@ func (p *pool) initialised(in *invocation) (*process, *answer) {
 	for {
 		one, err := p.process()
 		if err != nil {
-			p.log(err.Error())
+			p.log(in, err.Error())
 			a := failed("Runtime.InvalidEntrypoint", "RequestId: "+in.id+" Error: "+err.Error())
 			return nil, &a
 		}
@@ -202,7 +210,13 @@ func (p *pool) prepared() (*program, stamp, error) {
 	return made, files, nil
 }
 
-func (p *pool) log(text string) { p.runner.options.Log(Line{p.function.Name, text}) }
+// log logs a line, which belongs to an invocation unless that is nil.
+func (p *pool) log(in *invocation, text string) {
+	if in != nil && in.log != nil {
+		in.log.add(text)
+	}
+	p.runner.options.Log(Line{p.function.Name, text})
+}
 
 // enqueue takes an event whose answer nobody waits for. Documented: AWS Lambda
 // Developer Guide, Invoking a function asynchronously: two more tries, after one
@@ -218,7 +232,7 @@ func (r *Runner) enqueue(p *pool, in *invocation) (*function.Result, error) {
 		defer func() { <-p.events }()
 		for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 0} {
 			again := *in
-			again.answered = make(chan answer, 1)
+			again.answered, again.over = make(chan answer, 1), make(chan struct{})
 			if a, err := p.invoke(r.ctx, &again); err == nil && a.failure == "" || pause == 0 {
 				return
 			}

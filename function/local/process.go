@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
@@ -26,8 +27,9 @@ type process struct {
 	api      *http.Server
 	output   *output
 	expiry   *time.Timer
-	ready    bool          // the init phase is over
-	initTook time.Duration // until the first report
+	serving  atomic.Pointer[invocation] // whose log lines are logged
+	ready    bool                       // the init phase is over
+	initTook time.Duration              // until the first report
 
 	work  chan *invocation // to the runtime's GET next
 	asked chan struct{}    // the runtime asks for the next; buffered
@@ -62,7 +64,7 @@ func (p *pool) start(program *program, files stamp) (*process, error) {
 	one.api = &http.Server{Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 	address := listener.Addr().String()
 	var writer *os.File
-	if one.output, writer, err = p.newOutput(); err != nil {
+	if one.output, writer, err = newOutput(one.log, p.runner.options.Reports); err != nil {
 		listener.Close()
 		return nil, err
 	}
@@ -122,6 +124,8 @@ var errUntaken = errors.New("the process has gone")
 // serve takes an invocation through the process, answers it, and tells whether the
 // process can serve another one.
 func (p *process) serve(in *invocation) (reusable bool, err error) {
+	p.serving.Store(in)
+	defer p.serving.Store(nil)
 	began := time.Now()
 	timeout := p.pool.function.Timeout
 	in.deadline = began.Add(timeout)
@@ -215,6 +219,7 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 	if p.ready {
 		return nil
 	}
+	p.serving.Store(in)
 	over := time.NewTimer(limit)
 	defer over.Stop()
 	var failure answer
@@ -240,7 +245,8 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 	return &failure
 }
 
-func (p *process) log(text string) { p.pool.log(text) }
+// log logs a line of the invocation that the process has at the moment.
+func (p *process) log(text string) { p.pool.log(p.serving.Load(), text) }
 
 // milliseconds is how reports write a duration.
 func milliseconds(d time.Duration) string {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -130,6 +132,17 @@ func (r *Runner) pool(name string) *pool {
 	return r.pools[name]
 }
 
+// Functions are those that the Runner runs, by name.
+func (r *Runner) Functions() []Function {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	functions := make([]Function, 0, len(r.pools))
+	for _, name := range slices.Sorted(maps.Keys(r.pools)) {
+		functions = append(functions, r.pools[name].function)
+	}
+	return functions
+}
+
 // Invoke makes one call. A caller whose ctx ends is told so, and the invocation
 // goes on until it is over or its function's timeout is.
 func (r *Runner) Invoke(ctx context.Context, c *function.Call) (*function.Result, error) {
@@ -161,7 +174,11 @@ func (r *Runner) Invoke(ctx context.Context, c *function.Call) (*function.Result
 	if err != nil {
 		return nil, err
 	}
-	return &function.Result{Status: 200, Payload: a.payload, Error: a.failure, RequestID: in.id, Version: version, Latency: time.Since(began)}, nil
+	result := &function.Result{Status: 200, Payload: a.payload, Error: a.failure, RequestID: in.id, Version: version, Latency: time.Since(began)}
+	if in.log != nil {
+		result.LogResult = in.log.encoded()
+	}
+	return result, nil
 }
 
 // Close ends all processes and waits until they are gone. Callers that wait are told
