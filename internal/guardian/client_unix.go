@@ -77,7 +77,6 @@ func (g *Guardian) Start(c Command) (*Process, error) {
 			s.forget(id)
 			return nil, errors.New(r.Error)
 		}
-		p.process.Pid = r.Pid
 		return p.process, nil
 	case <-s.gone:
 		return nil, errors.New("the guardian of processes is gone")
@@ -157,7 +156,10 @@ func (g *Guardian) listen(s *session) {
 		close(s.gone)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for _, p := range s.processes { // it has ended them
+		for _, p := range s.processes { // it has ended them, unless somebody has ended it
+			if p.process.Pid > 0 {
+				_ = syscall.Kill(-p.process.Pid, syscall.SIGKILL)
+			}
 			p.process.ended(Exit{Code: -1})
 		}
 	}()
@@ -180,6 +182,7 @@ func (g *Guardian) listen(s *session) {
 		p := s.processes[r.ID]
 		s.mu.Unlock()
 		if p != nil {
+			p.process.Pid = r.Pid
 			p.answer <- r
 		}
 	}

@@ -188,15 +188,16 @@ func TestNothingOutlivesAKilledServer(t *testing.T) {
 func TestGuardianThatWasKilled(t *testing.T) {
 	g := New(nil)
 	defer g.Close()
-	p, _ := start(t, g, "sleep 1000", "MARK=1")
+	p, output := start(t, g, "sleep 1000 & echo $!; wait", "MARK=1")
+	child := pids(t, output, 1)
 	if err := syscall.Kill(g.current.cmd.Process.Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	if e := p.Exit(); e.Code != -1 {
 		t.Errorf("got %+v", e)
 	}
-	vanish(t, []int{p.Pid})
-	_, output := start(t, g, "echo here", "MARK=1")
+	vanish(t, append(child, p.Pid))
+	_, output = start(t, g, "echo here", "MARK=1")
 	if output.Scan(); output.Text() != "here" {
 		t.Errorf("got %q", output.Text())
 	}
