@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -81,6 +82,9 @@ func words(s *tap.Step) string {
 
 // A request that nobody watches costs what it did before anybody could.
 func TestUnwatchedRequestsAllocateTheSame(t *testing.T) {
+	if needs.Race {
+		t.Skip("the race detector allocates on its own")
+	}
 	g := newGateway(Config{Forwarder: &backend{reply: func(*integration.Outgoing) (*integration.Incoming, error) { return said(200, "fine"), nil }}},
 		proxied("http://backend/base", "GET /pets"))
 	ended := 0

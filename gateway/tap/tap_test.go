@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -43,6 +44,9 @@ func TestSubscribersHearWhatTheyWant(t *testing.T) {
 
 // What nobody wants costs nothing; what somebody wants is no garbage of ours.
 func TestTellingAllocatesNothing(t *testing.T) {
+	if needs.Race {
+		t.Skip("the race detector allocates on its own")
+	}
 	stage, x := &plan.Stage{}, &exchange.Exchange{}
 	h := New(nil, func(*plan.Stage) Subscriber {
 		return &Func{Of(Ended), func(*exchange.Exchange, *plan.Settings, Step) {}}

@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -99,6 +100,9 @@ func TestStepsOfAFunction(t *testing.T) {
 
 // A message that nobody watches costs what it did before anybody could.
 func TestUnwatchedMessagesAllocateTheSame(t *testing.T) {
+	if needs.Race {
+		t.Skip("the race detector allocates on its own")
+	}
 	stage := stageWith(resource.Integration{
 		IntegrationType: resource.TypeMock, RequestTemplates: map[string]string{"$default": `{"statusCode":200}`},
 	}, `{"connectionId":"$context.connectionId","route":"$context.routeKey","requestId":"$context.requestId"}`)
