@@ -13,7 +13,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 count=0
 
-fuzz() { go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" -timeout 10m "$1" >"$log" 2>&1; }
+fuzz() { go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" -fuzzminimizetime 3s -timeout 10m "$1" >"$log" 2>&1; }
 
 # A run that only could not stop its workers in time has found nothing
 # (https://go.dev/issue/75804) and may try once more.
