@@ -270,7 +270,8 @@ func logical(f func(a, b bool) bool) func(*VM, Value, []Value) (Value, bool) {
 	}
 }
 
-// compareDoubles is Double.compare: -0 before 0, not-a-number last.
+// compareDoubles is Double.compare: -0 before 0, not-a-number last, which the order of
+// their bits as integers gives where the numbers themselves do not differ.
 func compareDoubles(a, b float64) int {
 	switch {
 	case a < b:
@@ -281,7 +282,8 @@ func compareDoubles(a, b float64) int {
 	return compareOrdered(int64(math.Float64bits(a)), int64(math.Float64bits(b)))
 }
 
-// parseWhole is Integer.parseInt and Long.parseLong.
+// parseWhole is Integer.parseInt and Long.parseLong: a sign and digits, no blanks. Go
+// alone allows underscores.
 func (vm *VM) parseWhole(a Value, radix, width int) (Value, bool) {
 	if a.Kind == Null {
 		vm.Throw("java.lang.NumberFormatException: null")
@@ -298,7 +300,8 @@ func (vm *VM) parseWhole(a Value, radix, width int) (Value, bool) {
 	return IntValue(int32(n)), true
 }
 
-// hexFloat is Double.toHexString of a number that is not subnormal.
+// hexFloat is Double.toHexString of a number that is not subnormal: 0x1.8p1, always with
+// a point and without zeros in the exponent, unlike Go's.
 func hexFloat(f float64) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return string(json.AppendDouble(nil, f))

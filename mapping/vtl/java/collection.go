@@ -34,6 +34,7 @@ var listRows = []row{
 		seq(on).insert(vm, int(args[0].Num), args[1])
 		return StringValue(""), true
 	}},
+	// Java has remove(int) and remove(Object); a call with an Integer finds the first.
 	{"remove", "o", func(vm *VM, on Value, args []Value) (Value, bool) { return vm.listRemove(seq(on), args[0]) }},
 	{"contains", "o", func(vm *VM, on Value, args []Value) (Value, bool) {
 		return BoolValue(vm.indexIn(seq(on), args[0]) >= 0), true
@@ -95,6 +96,8 @@ var arrayRows = []row{
 
 func seq(on Value) Sequence { return on.Obj.(Sequence) }
 
+// iterator is not the one of #foreach: a template may hold it, and go on with it in a
+// loop of its own.
 func iterator(vm *VM, on Value, _ []Value) (Value, bool) {
 	return vm.NewObject(&Walker{seq: seq(on), version: seq(on).version()}, walkerSize), true
 }
@@ -175,7 +178,8 @@ func containsAll(vm *VM, l Sequence, others []Value) bool {
 }
 
 // keepOnly removes what is among others, or what is not, and tells whether that was
-// anything.
+// anything. It looks through others for each element, as Java does, and pays for that:
+// two long lists are the square of their length.
 func (vm *VM) keepOnly(l Sequence, others []Value, among bool) bool {
 	other, changed := NewList(others), false
 	for i := 0; i < l.size() && !vm.Done; {

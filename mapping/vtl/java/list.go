@@ -132,6 +132,7 @@ func (l *subList) removeAt(vm *VM, i int) Value {
 	return old
 }
 
+// clear takes one element after the other out of the whole, which has no other way.
 func (l *subList) clear() {
 	for ; l.len > 0 && !l.stale(); l.len-- {
 		l.whole.removeAt(nil, l.off+l.len-1)
@@ -183,6 +184,8 @@ func (l *nodeList) at(vm *VM, i int) Value {
 	return vm.FromNode(n)
 }
 
+// set tells walkers that their iterators over payload values stand on old memory; the
+// version stays, for in Java a set is no structural change.
 func (l *nodeList) set(vm *VM, i int, v Value) Value {
 	vm.changes++
 	vm.change(l.Node, 0)

@@ -44,6 +44,7 @@ var mapRows = []row{
 		vm.putAll(asMap(on), from)
 		return StringValue(""), true
 	}},
+	// A key with null for its value counts as absent, as in Map.putIfAbsent.
 	{"putIfAbsent", "oo", func(vm *VM, on Value, args []Value) (Value, bool) {
 		old, _ := asMap(on).Get(vm, args[0])
 		if old.Kind == Null {
@@ -51,6 +52,7 @@ var mapRows = []row{
 		}
 		return old, true
 	}},
+	// Here it does not: getOrDefault asks containsKey too.
 	{"getOrDefault", "oo", func(vm *VM, on Value, args []Value) (Value, bool) {
 		if old, had := asMap(on).Get(vm, args[0]); had {
 			return old, true
@@ -137,6 +139,7 @@ var viewRows = []row{
 		}
 		return BoolValue(ok), true
 	}},
+	// Source: AbstractCollection.add, which the views of a map leave as it is.
 	{"add", "o", func(vm *VM, _ Value, _ []Value) (Value, bool) {
 		vm.Throw(unsupported)
 		return Value{}, false

@@ -216,7 +216,8 @@ func bigMath(op Operator, x, y *big.Int) (Value, string) {
 	return BigValue(r), ""
 }
 
-// maxBigBits keeps the numbers of a template from growing without bound.
+// maxBigBits keeps the numbers of a template from growing without bound: 2^(2^20) has
+// 315,653 digits. Java's own bound is 2^31 bits, which no rendering could hold.
 const maxBigBits = 1 << 20
 
 func floatMath(op Operator, x, y float64) float64 {
@@ -234,7 +235,7 @@ func floatMath(op Operator, x, y float64) float64 {
 }
 
 // CompareNumbers orders two numbers by value. Not-a-number equals everything,
-// as Velocity has it.
+// as Velocity has it: neither is less, and what is neither less nor greater is equal.
 func CompareNumbers(a, b Value) (order int, exception string) {
 	switch calculationBase(a, b) {
 	case baseInteger:

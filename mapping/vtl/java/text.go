@@ -8,7 +8,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/pattern"
 )
 
-// unitIndex turns a byte offset into an index, keeping -1.
+// unitIndex turns a byte offset into an index, keeping -1, Java's "nowhere".
 func unitIndex(s string, at int) Value {
 	if at < 0 {
 		return IntValue(-1)
@@ -125,6 +125,8 @@ func charsOf(vm *VM, on Value, _ []Value) (Value, bool) {
 	return ObjectValue(a), true
 }
 
+// indexFromUnit finds the first occurrence from an index on. One in the middle of a pair
+// means the character behind it, for halves cannot be looked for.
 func indexFromUnit(s, sub string, from int) Value {
 	at, half := byteAt(s, max(from, 0))
 	if half {
@@ -137,6 +139,8 @@ func indexFromUnit(s, sub string, from int) Value {
 	return IntValue(-1)
 }
 
+// lastIndexFrom finds the last occurrence that begins at an index or before. It may end
+// behind that, so the text that is looked through is longer by what is looked for.
 func lastIndexFrom(s, sub string, from int) Value {
 	if from < 0 {
 		return IntValue(-1)

@@ -27,6 +27,9 @@ const (
 )
 
 // A Value is what an expression yields. The zero Value is Java's null.
+//
+// It is one struct of six words rather than an interface, so that the numbers, truth
+// values and texts that most expressions yield need no memory of their own.
 type Value struct {
 	Kind Kind
 	Num  int64  // bool, the integers, bits of the floats, a UTF-16 unit
@@ -121,7 +124,8 @@ func (vm *VM) FromNode(n json.Node) Value {
 }
 
 // nodeList is a payload's array, nodeMap a payload's object. Handles to the
-// same value are interchangeable.
+// same value are interchangeable. They read the payload where it is: most templates
+// want a few members of a large one.
 type (
 	nodeList struct{ json.Node }
 	nodeMap  struct{ json.Node }

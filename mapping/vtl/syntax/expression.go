@@ -147,7 +147,7 @@ func (p *parser) floatLiteral() parsed {
 	return p.constant(t, Literal{Kind: Floating, Float: f})
 }
 
-// beginsRange looks as far as the two dots.
+// beginsRange looks as far as the two dots: until then a range begins like a list.
 func (p *parser) beginsRange() bool {
 	t := p.pastSpace(p.ahead(2))
 	if t.kind == tkInteger {

@@ -172,6 +172,8 @@ func matchBackslash(b *best, s string, n int) {
 }
 
 // matchEmptyIndex matches what looks like a reference and never is one.
+//
+// Source: EMPTY_INDEX of Parser.jjt of Velocity 1.7.
 func matchEmptyIndex(b *best, s string) {
 	for _, literal := range [...]string{"$[", "$![", `$\![`, "$."} {
 		b.literal(s, literal, tkEmptyIndex)
@@ -191,7 +193,7 @@ func matchText(s string) (tokenKind, int) {
 	return tkText, n
 }
 
-// setDirective measures #set( with the blanks before it.
+// setDirective measures #set( with the blanks before it, which print nothing.
 func setDirective(s string) int {
 	i := skipBlanks(s, 0)
 	switch {
@@ -351,7 +353,9 @@ func matchPreDir(s string) (tokenKind, int) {
 }
 
 // keyword tells the words that the grammar knows itself; end and else take the
-// blanks and the line end behind them.
+// blanks and the line end behind them, so that a line with nothing else prints nothing.
+//
+// Source: END, ELSE_DIRECTIVE, IF_DIRECTIVE and ELSEIF_DIRECTIVE of Parser.jjt.
 func keyword(s, name string, w int, other tokenKind) (tokenKind, int) {
 	switch name {
 	case "end":
