@@ -57,6 +57,14 @@ type RouteConfig struct {
 	Settings   Settings
 }
 
+// Config is what the route is configured with, nil for no route.
+func (r *Route) Config() *RouteConfig {
+	if r == nil {
+		return nil
+	}
+	return &r.RouteConfig
+}
+
 // Route is one route with all that a message on it needs.
 type Route struct {
 	RouteConfig

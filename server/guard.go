@@ -2,16 +2,10 @@ package server
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/fault"
-	"github.com/dragoman-gateway/dragoman/gateway/authorize"
-	"github.com/dragoman-gateway/dragoman/gateway/notice"
-	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/gateway/serving"
-	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
@@ -20,9 +14,8 @@ import (
 
 // The names that AWS signs for.
 const (
-	signsManagement  = "apigateway"
-	signsFunctions   = "lambda"
-	signsConnections = "execute-api"
+	signsManagement = "apigateway"
+	signsFunctions  = "lambda"
 )
 
 // openCredentials reads the access keys, when a file of them is given.
@@ -82,79 +75,7 @@ func (s *Server) authenticate() func(*http.Request) (*wire.Claim, error) {
 	}
 }
 
-// refusals are the kinds of refused signatures.
-var refusals = map[string]fault.Kind{
-	sigv4.MissingAuthenticationToken: fault.MissingAuthentication,
-	sigv4.UnrecognizedClient:         fault.UnrecognizedClient,
-	sigv4.InvalidSignature:           fault.InvalidSignature,
-	sigv4.IncompleteSignature:        fault.IncompleteSignature,
-}
-
-// manageGuard decides on calls of @connections. Without keys those are believed that
-// this machine alone can have made, and all others refused.
-func (s *Server) manageGuard() func(*http.Request, *peer.Client, *serving.Stage) (*wsapi.Claim, error) {
-	if s.verifier == nil {
-		return func(r *http.Request, client *peer.Client, stage *serving.Stage) (*wsapi.Claim, error) {
-			why := client.Doubt(r)
-			if why == "" {
-				return &wsapi.Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*serving.Stage) error { return nil }}, nil
-			}
-			s.notices.Tell(notice.Unverified, why, "path", notice.Short(r.URL.Path), "client", client.Address, "hint", authorize.HowToSign)
-			return nil, fault.New(fault.Forbidden, "Forbidden")
-		}
-	}
-	return func(r *http.Request, _ *peer.Client, stage *serving.Stage) (*wsapi.Claim, error) {
-		claim, err := s.verifier.Head(r, signsConnections)
-		if err != nil {
-			return nil, badSignature(s.refused(r, err))
-		}
-		if stage != nil && claim.Region() != stage.Region {
-			return nil, s.refused(r, elsewhere())
-		}
-		var key *credential.Key
-		may := func(stage *serving.Stage) error {
-			switch {
-			case claim.Region() != stage.Region:
-				return s.refused(r, elsewhere())
-			case !key.Permits(stage.ApiID, r.Method != http.MethodGet):
-				return s.refused(r, fault.New(fault.Forbidden, "Forbidden"))
-			}
-			return nil
-		}
-		return &wsapi.Claim{Proven: claim.Proven(), May: may, Prove: func(body []byte) error {
-			id, err := claim.Body(sigv4.Bytes(body))
-			if err != nil {
-				return badSignature(s.refused(r, err))
-			}
-			if key = id.Key; stage == nil {
-				return nil
-			}
-			return may(stage)
-		}}, nil
-	}
-}
-
 // refused tells the operator of a signature that is no good, and answers its error.
 func (s *Server) refused(r *http.Request, err error) error {
-	rule := fault.KindOf(err).Exception()
-	if bad, ok := errors.AsType[*sigv4.Error](err); ok {
-		rule = bad.Code
-	}
-	why, _, _ := strings.Cut(err.Error(), "\n") // what follows repeats what was signed
-	from := s.from(r)
-	s.notices.Tell(notice.Signature, rule, "method", notice.Short(r.Method), "path", notice.Short(r.URL.Path), "client", from.Address, "error", why)
-	return err
-}
-
-// elsewhere refuses signatures for another region than the API's.
-func elsewhere() error {
-	return fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region. ")
-}
-
-// badSignature is a signature's error as a fault.
-func badSignature(err error) error {
-	if refused, ok := errors.AsType[*sigv4.Error](err); ok {
-		return fault.New(refusals[refused.Code], "%s", refused.Message)
-	}
-	return fault.E("server.manage", err)
+	return admission.Refused(s.notices, r, s.from(r).Address, err)
 }

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/fault"
-	"github.com/dragoman-gateway/dragoman/gateway/serving"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
+	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // Without keys, @connections is open to this machine alone, and the first line says
@@ -36,12 +37,12 @@ func TestConnectionsWithoutKeys(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", row.listen, err)
 		}
-		guard := s.manageGuard()
+		guard := &admission.Guard{Verifier: s.verifier, Notices: s.notices}
 		r := httptest.NewRequest("POST", "/prod/@connections/x", nil)
 		r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1234"
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anything") // nobody looks
 		client := s.policy(s.data.Listener).Client(r)
-		_, err = guard(r, &client, &serving.Stage{})
+		_, err = guard.Head(r, &client, &plan.Stage{})
 		if open := err == nil; open != row.open || !open && fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v, want open = %v", row.listen, err, row.open)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/apikey"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
@@ -169,7 +170,7 @@ func (s *Server) openData() error {
 		Work: s.work, Apis: s.deployed, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
 		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
-		Enter: s.throttles.Connect, Authorize: s.connect, Manage: s.manageGuard(),
+		Guard:  &admission.Guard{Verifier: s.verifier, Notices: s.notices},
 		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
 		Taps: s.observers.taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})

@@ -8,7 +8,7 @@ import (
 
 // serve makes what is served of a plan.
 func (s *Server) serve(p *plan.Stage) *serving.Stage {
-	rules := admission.Rules{Throttle: s.throttles, Authorizers: s.authorizers}
+	rules := admission.Rules{Throttle: s.throttles, Authorizers: s.authorizers, Keys: s.usage, Notices: s.notices}
 	return &serving.Stage{Stage: p, Admission: rules.Stage(p), Audience: s.observers.taps.Stage(p)}
 }
 

@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
-	"github.com/dragoman-gateway/dragoman/plan"
-	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -45,34 +41,10 @@ func New(config Config) *Keys {
 	return &Keys{config: config, plans: throttle.NewPlans(config.Clock, config.Now)}
 }
 
-// Refusal is why a handshake is refused; the zero value refuses nothing.
-type Refusal struct {
-	Status  int // 403 or 429
-	Message string
-}
-
-// Connect decides on a handshake whose route asks for an API key, and tells the
-// exchange which key it was. Call it after the authorizer, which may have named
-// the key. The texts are those of REST APIs.
-func (k *Keys) Connect(r *http.Request, stage *plan.Stage, route *plan.Route, x *exchange.Exchange) Refusal {
-	if !route.Resource.ApiKeyRequired {
-		return Refusal{}
-	}
-	value := r.Header.Get("X-Api-Key")
-	if stage.Api.ApiKeySelectionExpression == resource.ApiKeyFromContext {
-		value = x.UsageKey
-	}
-	verdict, id := k.plans.Admit(stage.ApiID, stage.Name, route.Key, value)
-	x.Identity.ApiKey, x.Identity.ApiKeyID = value, id
-	switch verdict {
-	case throttle.Granted:
-		return Refusal{}
-	case throttle.Throttled:
-		return Refusal{http.StatusTooManyRequests, "Too Many Requests"}
-	case throttle.Exhausted:
-		return Refusal{http.StatusTooManyRequests, "Limit Exceeded"}
-	}
-	return Refusal{http.StatusForbidden, "Forbidden"}
+// Admit counts a handshake on a route by the value of its API key, and answers the
+// key's id with the verdict. Only what is granted is counted.
+func (k *Keys) Admit(api, stage, route, value string) (throttle.Verdict, string) {
+	return k.plans.Admit(api, stage, route, value)
 }
 
 // Run writes counts to the store until ctx ends, and then once more.

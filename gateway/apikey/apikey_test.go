@@ -5,13 +5,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/exchange"
-	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -81,58 +79,33 @@ func (f *fixture) load(k *Keys) {
 	}
 }
 
-// connect tries a handshake with a key, and answers the status; 0 lets it in.
-func connect(k *Keys, key string) int { return connectAt(k, "prod", key).Status }
+// connect tries a handshake with a key.
+func connect(k *Keys, key string) throttle.Verdict { return connectAt(k, "prod", key) }
 
-func connectAt(k *Keys, stage, key string) Refusal {
-	r := httptest.NewRequest("GET", "/", nil)
-	if key != "" {
-		r.Header.Set("x-api-key", key)
-	}
-	return k.Connect(r, stageOf(stage, resource.ApiKeyFromHeader), route(true), &exchange.Exchange{})
+func connectAt(k *Keys, stage, key string) throttle.Verdict {
+	verdict, _ := k.Admit("a1", stage, "$connect", key)
+	return verdict
 }
 
-func stageOf(name, selection string) *plan.Stage {
-	return &plan.Stage{ApiID: "a1", Name: name, Api: &resource.Api{ApiKeySelectionExpression: selection}}
-}
-
-func route(required bool) *plan.Route {
-	return &plan.Route{RouteConfig: plan.RouteConfig{Key: "$connect", Resource: &resource.Route{ApiKeyRequired: required}}}
-}
-
-func TestConnect(t *testing.T) {
+func TestAdmit(t *testing.T) {
 	f := newFixture(t)
 	for _, row := range []struct {
 		name, stage, key string
-		want             Refusal
+		want             throttle.Verdict
 	}{
-		{"the key", "prod", value, Refusal{}},
-		{"no key", "prod", "", Refusal{403, "Forbidden"}},
-		{"unknown", "prod", value + "x", Refusal{403, "Forbidden"}},
-		{"no plan", "prod", "another-value-of-a-key", Refusal{403, "Forbidden"}},
-		{"disabled", "prod", "a-key-that-is-disabled", Refusal{403, "Forbidden"}},
-		{"another stage", "test", value, Refusal{403, "Forbidden"}},
+		{"the key", "prod", value, throttle.Granted},
+		{"no key", "prod", "", throttle.Unknown},
+		{"unknown", "prod", value + "x", throttle.Unknown},
+		{"no plan", "prod", "another-value-of-a-key", throttle.Unknown},
+		{"disabled", "prod", "a-key-that-is-disabled", throttle.Unknown},
+		{"another stage", "test", value, throttle.Unknown},
 	} {
 		if got := connectAt(f.node(), row.stage, row.key); got != row.want {
-			t.Errorf("%s: got %+v, want %+v", row.name, got, row.want)
+			t.Errorf("%s: got %d, want %d", row.name, got, row.want)
 		}
 	}
-	r := httptest.NewRequest("GET", "/", nil)
-	if got := f.node().Connect(r, stageOf("prod", ""), route(false), &exchange.Exchange{}); got != (Refusal{}) {
-		t.Errorf("a route that asks for no key: got %+v", got)
-	}
-}
-
-func TestTheKeyIsTold(t *testing.T) {
-	f := newFixture(t)
-	x := &exchange.Exchange{UsageKey: value}
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header.Set("x-api-key", "not this one")
-	if got := f.node().Connect(r, stageOf("prod", resource.ApiKeyFromContext), route(true), x); got != (Refusal{}) {
-		t.Fatalf("the authorizer's key: got %+v", got)
-	}
-	if x.Identity.ApiKey != value || x.Identity.ApiKeyID != "k1" {
-		t.Errorf("identity: got %q %q, want the key and its id", x.Identity.ApiKey, x.Identity.ApiKeyID)
+	if _, id := f.node().Admit("a1", "prod", "$connect", value); id != "k1" {
+		t.Errorf("got the key %q, want k1", id)
 	}
 }
 
@@ -140,13 +113,13 @@ func TestThrottle(t *testing.T) {
 	f := newFixture(t)
 	f.plan(resource.UsagePlan{Throttle: &resource.ThrottleSettings{RateLimit: 1, BurstLimit: 1}})
 	k := f.node()
-	if first, second := connect(k, value), connectAt(k, "prod", value); first != 0 || second != (Refusal{429, "Too Many Requests"}) {
-		t.Errorf("plan: got %d, then %+v", first, second)
+	if first, second := connect(k, value), connectAt(k, "prod", value); first != throttle.Granted || second != throttle.Throttled {
+		t.Errorf("plan: got %d, then %d", first, second)
 	}
 	f.plan(resource.UsagePlan{ApiStages: []resource.ApiStage{{ApiId: "a1", Stage: "prod",
 		Throttle: map[string]resource.ThrottleSettings{"$connect": {RateLimit: 1, BurstLimit: 2}}}}})
 	f.load(k)
-	if a, b, c := connect(k, value), connect(k, value), connect(k, value); a != 0 || b != 0 || c != 429 {
+	if a, b, c := connect(k, value), connect(k, value), connect(k, value); a != throttle.Granted || b != throttle.Granted || c != throttle.Throttled {
 		t.Errorf("route: got %d %d %d, want two in and one out", a, b, c)
 	}
 }
@@ -160,11 +133,11 @@ func TestQuotaSurvivesARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	k = f.node()
-	if first, second := connect(k, value), connectAt(k, "prod", value); first != 0 || second != (Refusal{429, "Limit Exceeded"}) {
-		t.Errorf("got %d, then %+v; want the last of three, then none", first, second)
+	if first, second := connect(k, value), connectAt(k, "prod", value); first != throttle.Granted || second != throttle.Exhausted {
+		t.Errorf("got %d, then %d; want the last of three, then none", first, second)
 	}
 	f.now = f.now.Add(24 * time.Hour)
-	if got := connect(f.node(), value); got != 0 {
+	if got := connect(f.node(), value); got != throttle.Granted {
 		t.Errorf("the next day: got %d, want a new period", got)
 	}
 }
@@ -186,7 +159,7 @@ func TestNodesAddUp(t *testing.T) {
 	if err := a.Save(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if first, second := connect(a, value), connect(a, value); first != 0 || second != 429 {
+	if first, second := connect(a, value), connect(a, value); first != throttle.Granted || second != throttle.Exhausted {
 		t.Errorf("got %d, then %d; want the tenth of 2 + 3 + 3 + 1, then no more", first, second)
 	}
 }

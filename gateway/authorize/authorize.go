@@ -82,9 +82,9 @@ func (a *Authorizers) Route(stage *plan.Stage, route *plan.RouteConfig) *Decider
 	case d.kind == resource.AuthCustom || d.kind == resource.AuthJWT && !d.socket:
 		a.named(d, stage, route.Authorizer)
 	case d.socket:
-		d.inner = refusal{fmt.Errorf("authorization type %q is not for WebSocket APIs", d.kind)}
+		d.inner = shut{fmt.Errorf("authorization type %q is not for WebSocket APIs", d.kind)}
 	default:
-		d.inner = refusal{fmt.Errorf("authorization type %q is not known", d.kind)}
+		d.inner = shut{fmt.Errorf("authorization type %q is not known", d.kind)}
 	}
 	return d
 }
@@ -105,7 +105,7 @@ func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorize
 	}
 	switch {
 	case err != nil:
-		d.inner = refusal{err}
+		d.inner = shut{err}
 	case d.kind == resource.AuthJWT:
 		d.inner = jwt.New(jwt.Config{
 			API: stage.ApiID, Stage: stage.Name, Authorizer: r.AuthorizerId,
@@ -125,7 +125,7 @@ func (a *Authorizers) iam(stage *plan.Stage, socket bool) authorizer.Authorizer 
 
 func (a *Authorizers) lambda(stage *plan.Stage, r *resource.Authorizer, socket bool) authorizer.Authorizer {
 	if a.config.Functions == nil {
-		return refusal{errors.New("no functions can be invoked here")}
+		return shut{errors.New("no functions can be invoked here")}
 	}
 	c := lambda.Config{
 		API: stage.ApiID, Stage: stage.Name, Authorizer: r.AuthorizerId,
@@ -154,10 +154,10 @@ func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
 	}
 }
 
-// refusal refuses everybody: the authorizer cannot be made as it is configured.
-type refusal struct{ why error }
+// shut refuses everybody: the authorizer cannot be made as it is configured.
+type shut struct{ why error }
 
-func (r refusal) Authorize(context.Context, *authorizer.Request) *authorizer.Decision {
+func (r shut) Authorize(context.Context, *authorizer.Request) *authorizer.Decision {
 	return &authorizer.Decision{Outcome: authorizer.Failed, Reason: message.Words(message.ErrConfiguration, "authorizer"), Cause: r.why}
 }
 

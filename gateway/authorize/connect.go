@@ -1,7 +1,6 @@
 package authorize
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,21 +14,11 @@ import (
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
-// Refusal is why a handshake is refused; the zero value refuses nothing.
-type Refusal struct {
-	Status  int    // 401, 403 or 500
-	Message string // of the body
-	Cause   error  // for the log; nil when the client alone is to blame
-}
-
-// Connect decides on a handshake, and fills the identity and $context.authorizer of
-// x. A route that is open, whose decider is nil, lets everybody in.
-func (d *Decider) Connect(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, x *exchange.Exchange) Refusal {
-	if d == nil {
-		return Refusal{}
-	}
+// Handshake is the question about a handshake on a stage. sent is its header as it is
+// told to backends.
+func Handshake(r *http.Request, client *peer.Client, sent message.Header, stage *plan.Stage, x *exchange.Exchange) *Question {
 	h := &handshake{r: r, header: told(sent), query: r.URL.Query(), stage: stage, x: x}
-	return h.refusal(d.Decide(ctx, &Question{HTTP: r, Client: client, Values: h, Event: h.event}, x))
+	return &Question{HTTP: r, Client: client, Values: h, Event: h.event}
 }
 
 // handshake is a client that wants to connect.
@@ -39,22 +28,6 @@ type handshake struct {
 	query  url.Values
 	stage  *plan.Stage
 	x      *exchange.Exchange
-}
-
-// refusal is what a decision means for the client.
-func (h *handshake) refusal(d *authorizer.Decision) Refusal {
-	switch d.Outcome {
-	case authorizer.Allow:
-		if d.Principal != "" && d.Caller == nil {
-			h.x.Authorizer = withPrincipal(d)
-		}
-		return Refusal{}
-	case authorizer.Unauthorized:
-		return Refusal{Status: http.StatusUnauthorized, Message: "Unauthorized"}
-	case authorizer.Deny:
-		return Refusal{Status: http.StatusForbidden, Message: denied(d)}
-	}
-	return Refusal{http.StatusInternalServerError, "Internal server error", d.Why()}
 }
 
 // denied words a refusal as WebSocket APIs do: a policy that denies by name says

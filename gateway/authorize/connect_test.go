@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -37,6 +39,23 @@ func connectRoute(kind string, a *resource.Authorizer) (*plan.Stage, *plan.Route
 		&plan.RouteConfig{Key: "$connect", Resource: &resource.Route{AuthorizationType: kind}, Authorizer: a}
 }
 
+// want is a refusal as the client is told of it; the zero value is none.
+type want struct {
+	status  int
+	message string
+}
+
+// connect asks a decider about a handshake.
+func connect(d *Decider, r *http.Request, sent message.Header, stage *plan.Stage, x *exchange.Exchange) refusal.Refusal {
+	if d == nil {
+		return refusal.Refusal{}
+	}
+	if no := d.Admit(context.Background(), Handshake(r, new(peer.Client), sent, stage, x), x); no != nil {
+		return *no
+	}
+	return refusal.Refusal{}
+}
+
 func request(sources ...string) *resource.Authorizer {
 	return &resource.Authorizer{
 		AuthorizerId: "a", AuthorizerType: "REQUEST", IdentitySource: sources, AuthorizerCredentialsArn: "arn:aws:iam::123456789012:role/r",
@@ -52,19 +71,19 @@ func TestConnect(t *testing.T) {
 		name, kind string
 		authorizer *resource.Authorizer
 		guard      guard
-		want       Refusal // Cause is not compared
+		want       want
 		asked      int
 	}{
-		{"nothing asked for", "NONE", nil, guard{}, Refusal{}, 0},
-		{"allowed", "CUSTOM", request("route.request.header.Authorization"), guard{answer: allow}, Refusal{}, 1},
-		{"denied by name", "CUSTOM", request(), guard{answer: deny}, Refusal{Status: 403, Message: "User is not authorized to access this resource with an explicit deny"}, 1},
-		{"denied by silence", "CUSTOM", request(), guard{answer: strings.Replace(allow, "api/prod", "api/other", 1)}, Refusal{Status: 403, Message: "User is not authorized to access this resource"}, 1},
-		{"no source", "CUSTOM", request("route.request.querystring.token"), guard{answer: allow}, Refusal{Status: 401, Message: "Unauthorized"}, 0},
-		{"unauthorized", "CUSTOM", request(), guard{answer: `{"errorMessage":"Unauthorized"}`, failed: "Unhandled"}, Refusal{Status: 401, Message: "Unauthorized"}, 1},
-		{"failed", "CUSTOM", request(), guard{answer: `{"errorMessage":"x"}`, failed: "Unhandled"}, Refusal{Status: 500, Message: "Internal server error"}, 1},
-		{"gone", "CUSTOM", nil, guard{answer: allow}, Refusal{Status: 500, Message: "Internal server error"}, 0},
-		{"of HTTP APIs", "JWT", request(), guard{answer: allow}, Refusal{Status: 500, Message: "Internal server error"}, 0},
-		{"unsigned", "AWS_IAM", nil, guard{}, Refusal{Status: 403, Message: "Missing Authentication Token"}, 0},
+		{"nothing asked for", "NONE", nil, guard{}, want{}, 0},
+		{"allowed", "CUSTOM", request("route.request.header.Authorization"), guard{answer: allow}, want{}, 1},
+		{"denied by name", "CUSTOM", request(), guard{answer: deny}, want{403, "User is not authorized to access this resource with an explicit deny"}, 1},
+		{"denied by silence", "CUSTOM", request(), guard{answer: strings.Replace(allow, "api/prod", "api/other", 1)}, want{403, "User is not authorized to access this resource"}, 1},
+		{"no source", "CUSTOM", request("route.request.querystring.token"), guard{answer: allow}, want{401, "Unauthorized"}, 0},
+		{"unauthorized", "CUSTOM", request(), guard{answer: `{"errorMessage":"Unauthorized"}`, failed: "Unhandled"}, want{401, "Unauthorized"}, 1},
+		{"failed", "CUSTOM", request(), guard{answer: `{"errorMessage":"x"}`, failed: "Unhandled"}, want{500, "Internal server error"}, 1},
+		{"gone", "CUSTOM", nil, guard{answer: allow}, want{500, "Internal server error"}, 0},
+		{"of HTTP APIs", "JWT", request(), guard{answer: allow}, want{500, "Internal server error"}, 0},
+		{"unsigned", "AWS_IAM", nil, guard{}, want{403, "Missing Authentication Token"}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			all := New(Config{Functions: &row.guard, Verifier: &sigv4.Verifier{Keys: credential.Of()}})
@@ -73,8 +92,8 @@ func TestConnect(t *testing.T) {
 			if row.kind != "AWS_IAM" {
 				r.Header.Set("Authorization", "token")
 			}
-			got := all.Route(stage, route).Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, exchange.Begin(exchange.Connect))
-			if got.Status != row.want.Status || got.Message != row.want.Message || len(row.guard.calls) != row.asked {
+			got := connect(all.Route(stage, route), r, message.FromHTTP(r.Header), stage, exchange.Begin(exchange.Connect))
+			if got.Status != row.want.status || got.Message != row.want.message || len(row.guard.calls) != row.asked {
 				t.Errorf("got %+v after %d questions, want %+v after %d", got, len(row.guard.calls), row.want, row.asked)
 			}
 			if got.Status == 500 && got.Cause == nil {
@@ -92,7 +111,7 @@ func TestConnectTellsWhoItIs(t *testing.T) {
 	x := exchange.Begin(exchange.Connect)
 	x.Stage, x.ApiID, x.ConnectionID, x.ConnectedAt = "prod", "api", "c1", time.Now()
 	sent := message.Header{{Name: "Host", Value: "api.example"}, {Name: "x-many", Value: "1"}, {Name: "x-many", Value: "2"}}
-	if no := New(Config{Functions: asks}).Route(stage, route).Connect(t.Context(), r, new(peer.Client), sent, stage, x); no.Status != 0 {
+	if no := connect(New(Config{Functions: asks}).Route(stage, route), r, sent, stage, x); no.Status != 0 {
 		t.Fatalf("refused: %+v", no)
 	}
 	for path, want := range map[string]string{"authorizer.principalId": "me", "authorizer.tenant": "t1", "authorizer.usageIdentifierKey": "key1"} {
@@ -128,11 +147,11 @@ func TestConnectKnowsSignatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := exchange.Begin(exchange.Connect)
-	if no := all.Route(stage, route).Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, x); no.Status != 0 || x.Identity.UserArn != "arn:aws:iam::123456789012:user/jane" {
+	if no := connect(all.Route(stage, route), r, message.FromHTTP(r.Header), stage, x); no.Status != 0 || x.Identity.UserArn != "arn:aws:iam::123456789012:user/jane" {
 		t.Errorf("got %+v, identity %+v", no, x.Identity)
 	}
 	r.URL.RawQuery = "added=1"
-	if no := all.Route(stage, route).Connect(t.Context(), r, new(peer.Client), message.FromHTTP(r.Header), stage, x); no.Status != 403 {
+	if no := connect(all.Route(stage, route), r, message.FromHTTP(r.Header), stage, x); no.Status != 403 {
 		t.Errorf("a changed request: got %+v, want 403", no)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -26,6 +27,40 @@ type Question struct {
 	// Event writes the event for a function in a payload version, 1.0 or 2.0, which
 	// handshakes do not have.
 	Event func(version, arn string, sources []string) ([]byte, error)
+
+	Decision *authorizer.Decision // once it was made; shared, and not to be changed
+}
+
+// Admit puts a question; nil is the answer that lets the caller in.
+func (d *Decider) Admit(ctx context.Context, q *Question, x *exchange.Exchange) *refusal.Refusal {
+	decision := d.Decide(ctx, q, x)
+	q.Decision = decision
+	words := refusal.HTTP
+	if d.socket {
+		words = refusal.WebSocket
+	}
+	switch decision.Outcome {
+	case authorizer.Allow:
+		if d.socket && decision.Principal != "" && decision.Caller == nil {
+			x.Authorizer = withPrincipal(decision)
+		}
+		return nil
+	case authorizer.Unauthorized:
+		return challenging(words.Of(refusal.Unauthorized, nil), decision)
+	case authorizer.Deny:
+		no := challenging(words.Of(refusal.Denied, nil), decision)
+		if d.socket {
+			no.Message = denied(decision)
+		}
+		return no
+	}
+	return words.Of(refusal.AuthorizerFailed, decision.Why())
+}
+
+// challenging has a refusal say what the authorizer asks for.
+func challenging(no *refusal.Refusal, d *authorizer.Decision) *refusal.Refusal {
+	no.Challenge, no.ErrorType = d.Challenge, d.ErrorType
+	return no
 }
 
 // Decide puts a question and writes what is learned on the exchange: who the

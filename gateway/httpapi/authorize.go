@@ -2,60 +2,74 @@ package httpapi
 
 import (
 	"errors"
-	"net/http"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
-	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
-var errNobody = errors.New("the route asks for an authorizer and the gateway has none")
+var _ admission.Visitor = (*call)(nil)
 
-// authorize asks the route's authorizer. Whatever is no permission refuses.
-func (c *call) authorize() *failure {
-	kind := c.route.Resource.AuthorizationType
-	if kind == "" || kind == resource.AuthNone {
-		return nil
-	}
-	decider := c.stage.Admission.Decider(&c.route.RouteConfig)
-	if decider == nil {
-		return failedAuthorizer(errNobody)
-	}
-	q := &authorize.Question{HTTP: c.r, Client: &c.visit.Client, Path: c.path, Values: sources{c}, Event: c.authorizerEvent}
-	if c.body.from != nil {
-		q.PayloadHash = c.payloadHash
-	}
-	c.decision = decider.Decide(c.r.Context(), q, c.x)
-	c.body.known()
-	return refusedBy(c.decision, c.body.err)
+// admit takes the request through the rules of its route.
+func (c *call) admit() *refusal.Refusal {
+	return c.stage.Admission.Admit(c.r.Context(), &c.route.RouteConfig, c, c.x)
 }
 
-func refusedBy(d *authorizer.Decision, reading error) *failure {
-	var f *failure
-	switch d.Outcome {
-	case authorizer.Allow:
-		return nil
-	case authorizer.Unauthorized:
-		f = fail(http.StatusUnauthorized, "UNAUTHORIZED", nil)
-	case authorizer.Deny:
-		f = fail(http.StatusForbidden, "ACCESS_DENIED", nil)
-	default:
-		switch {
-		case errors.Is(reading, errBodyTooLarge):
-			return tooLarge()
-		case errors.Is(reading, budget.ErrFull):
-			return busy(reading)
+// Enters implements admission.Visitor.
+func (c *call) Enters(admission.Rule) {
+	if c.tap.Wants(tap.Admitted) || c.tap.Wants(tap.Authorized) {
+		c.began = time.Now()
+	}
+}
+
+// Leaves implements admission.Visitor. An authorizer that could not read the body has
+// not failed.
+func (c *call) Leaves(rule admission.Rule, no *refusal.Refusal) *refusal.Refusal {
+	switch {
+	case rule == admission.Authorizing:
+		c.body.known()
+		if no != nil && no.Kind == refusal.AuthorizerFailed {
+			no = c.unread(no)
 		}
-		return failedAuthorizer(d.Why())
+	case no != nil:
+		c.tell(notice.Throttled, "")
 	}
-	f.challenge, f.errorType = d.Challenge, d.ErrorType
-	return f
+	c.tells(rule, no)
+	return no
 }
 
-func failedAuthorizer(cause error) *failure {
-	return fail(http.StatusInternalServerError, "AUTHORIZER_FAILURE", cause)
+// unread is no, or why the body was not read.
+func (c *call) unread(no *refusal.Refusal) *refusal.Refusal {
+	switch {
+	case errors.Is(c.body.err, errBodyTooLarge):
+		return fail(refusal.TooLarge, nil)
+	case errors.Is(c.body.err, budget.ErrFull):
+		return fail(refusal.Busy, c.body.err)
+	}
+	return no
+}
+
+// Question implements admission.Visitor.
+func (c *call) Question() *authorize.Question {
+	c.question = &authorize.Question{HTTP: c.r, Client: &c.visit.Client, Path: c.path, Values: sources{c}, Event: c.authorizerEvent}
+	if c.body.from != nil {
+		c.question.PayloadHash = c.payloadHash
+	}
+	return c.question
+}
+
+// decision is what the authorizer has decided, nil when nobody was asked.
+func (c *call) decision() *authorizer.Decision {
+	if c.question == nil {
+		return nil
+	}
+	return c.question.Decision
 }
 
 // payloadHash is the hash that a signature covers. The body stays at hand for the

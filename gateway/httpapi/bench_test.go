@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	peers "github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
@@ -113,8 +114,9 @@ func BenchmarkProxy(b *testing.B) {
 
 func stageOf(snapshot *resource.Snapshot) *serving.Stage {
 	snapshot.Api.ApiId, snapshot.Api.ProtocolType = "api", resource.HTTP
-	return &serving.Stage{Stage: plan.Compile(plan.Input{
+	compiled := plan.Compile(plan.Input{
 		Region: "us-east-1", AccountID: "000000000000", Snapshot: snapshot,
 		Stage: &resource.Stage{StageName: "$default", StageVariables: map[string]string{"colour": "red"}},
-	}, nil)}
+	}, nil)
+	return &serving.Stage{Stage: compiled, Admission: new(admission.Rules).Stage(compiled)}
 }

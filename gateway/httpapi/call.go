@@ -5,9 +5,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
@@ -32,9 +33,10 @@ type call struct {
 	trace string              // X-Amzn-Trace-Id, once somebody has asked for it
 
 	tap      tap.Tap
-	decision *authorizer.Decision // nil: nobody was asked
-	begun    bool                 // something of the answer was sent
-	status   int                  // of the backend's reply, once it is there
+	began    time.Time           // when a rule was asked, when somebody wants to know
+	question *authorize.Question // nil: nobody was asked
+	begun    bool                // something of the answer was sent
+	status   int                 // of the backend's reply, once it is there
 	reply    message.Header
 	content  []byte // of the reply, when something needs all of it
 
@@ -76,7 +78,7 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 
 // serve takes the call through the rooms, in AWS's order. A failure is answered
 // by the caller.
-func (c *call) serve() *failure {
+func (c *call) serve() *refusal.Refusal {
 	f := c.match()
 	c.open()
 	if f != nil {
@@ -90,7 +92,7 @@ func (c *call) serve() *failure {
 	}
 	if c.route == nil {
 		c.tell(notice.UnknownPath, "the API has no such route")
-		return notFound()
+		return fail(refusal.NotFound, nil)
 	}
 	if f := c.plainPath(); f != nil {
 		return f
@@ -98,27 +100,15 @@ func (c *call) serve() *failure {
 	if f := c.tellPath(); f != nil {
 		return f
 	}
-	if f := c.pass(tap.Admitted, (*call).admit); f != nil {
-		return f
-	}
-	if f := c.pass(tap.Authorized, (*call).authorize); f != nil {
+	if f := c.admit(); f != nil {
 		return f
 	}
 	return c.invoke()
 }
 
-// admit takes a token of the route's throttle.
-func (c *call) admit() *failure {
-	if c.stage.Admission.Allow(&c.route.RouteConfig) {
-		return nil
-	}
-	c.tell(notice.Throttled, "")
-	return tooMany()
-}
-
 // guarded is serve. A panic fails this request alone: while nothing of an answer
 // was sent it is an answer of the gateway's own, later it ends the connection.
-func (c *call) guarded() (f *failure) {
+func (c *call) guarded() (f *refusal.Refusal) {
 	defer func() {
 		value := recover()
 		if value == nil {
@@ -131,7 +121,7 @@ func (c *call) guarded() (f *failure) {
 		if value == http.ErrAbortHandler || c.begun {
 			panic(http.ErrAbortHandler)
 		}
-		f = fail(http.StatusInternalServerError, "API_CONFIGURATION_ERROR", nil)
+		f = fail(refusal.Configuration, nil)
 	}()
 	return c.serve()
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -15,9 +16,9 @@ import (
 
 // event is the proxy event of the request, in the format of the integration. Its
 // size is known before it is made: nothing is made that no function would be sent.
-func (c *call) event(i *plan.HTTPIntegration) ([]byte, *failure) {
+func (c *call) event(i *plan.HTTPIntegration) ([]byte, *refusal.Refusal) {
 	e := &event{HTTPRequest: c.describe(!i.V2), encoded: c.plane.config.EncodedPath}
-	e.Body, e.Authorizer = c.body.whole, handedOn(c.decision)
+	e.Body, e.Authorizer = c.body.whole, handedOn(c.decision())
 	if len(i.Request) > 0 {
 		if err := i.Request.Apply(e, c); err != nil {
 			c.log("parameter mapping", err)
@@ -28,11 +29,11 @@ func (c *call) event(i *plan.HTTPIntegration) ([]byte, *failure) {
 	}
 	size := e.BodySize()
 	if size > function.MaxPayload {
-		return nil, tooLarge()
+		return nil, fail(refusal.TooLarge, nil)
 	}
 	size += 2048 // for the rest, as most requests have it
 	if err := c.body.hold.Grow(size); err != nil {
-		return nil, busy(err)
+		return nil, fail(refusal.Busy, err)
 	}
 	text := make([]byte, 0, size)
 	if i.V2 {
@@ -41,7 +42,7 @@ func (c *call) event(i *plan.HTTPIntegration) ([]byte, *failure) {
 		text = e.AppendV1(text)
 	}
 	if len(text) > function.MaxPayload {
-		return nil, tooLarge()
+		return nil, fail(refusal.TooLarge, nil)
 	}
 	return text, nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -14,7 +15,7 @@ import (
 )
 
 // forward streams the request to an HTTP backend and its reply to the client.
-func (c *call) forward(i *plan.HTTPIntegration) *failure {
+func (c *call) forward(i *plan.HTTPIntegration) *refusal.Refusal {
 	o := &c.buffer.outgoing
 	o.Method, o.Timeout = i.Method, c.plane.timeout(i)
 	if o.Method == "" {
@@ -77,7 +78,7 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 }
 
 // stream sends a backend's reply to the client as it comes.
-func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *failure {
+func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *refusal.Refusal {
 	limit := c.plane.limits.Reply
 	if limit >= 0 && in.Length > limit && !c.bodiless(in.Status) {
 		return c.failed(message.Fail(message.ErrTooLarge, errReplyTooLarge))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -15,7 +16,7 @@ import (
 )
 
 // function sends the proxy event to a function and answers with its result.
-func (c *call) function(i *plan.HTTPIntegration) *failure {
+func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 	event, f := c.event(i)
 	if f != nil {
 		return f
@@ -39,11 +40,11 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	c.answered(began, 0, reply.Status, reply.RequestID)
 	if reply.FunctionError != "" {
 		c.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
-		return broken(fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))
+		return fail(refusal.Integration, fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))
 	}
 	// Reading it makes a copy, and another one of the body in it.
 	if err := c.body.hold.Grow(2 * len(reply.Body)); err != nil {
-		return busy(err)
+		return fail(refusal.Busy, err)
 	}
 	parse := payload.ParseV1Result
 	if i.V2 {
@@ -52,25 +53,25 @@ func (c *call) function(i *plan.HTTPIntegration) *failure {
 	result, err := parse(reply.Body)
 	if err != nil {
 		c.x.Integration.Error = payload.Words(err)
-		return broken(fmt.Errorf("malformed Lambda proxy response: %w", err))
+		return fail(refusal.Integration, fmt.Errorf("malformed Lambda proxy response: %w", err))
 	}
 	return c.result(i, result)
 }
 
 // unanswered words a call that no function answered.
-func (c *call) unanswered(err error) *failure {
+func (c *call) unanswered(err error) *refusal.Refusal {
 	var refused *function.Refusal
 	if errors.As(err, &refused) {
 		c.x.Integration.ServiceStatus = refused.Status
 		if refused.Status == http.StatusRequestEntityTooLarge {
-			return tooLarge()
+			return fail(refusal.TooLarge, nil)
 		}
 	}
 	return c.failed(err)
 }
 
 // result answers with what a function said.
-func (c *call) result(i *plan.HTTPIntegration, result *payload.Result) *failure {
+func (c *call) result(i *plan.HTTPIntegration, result *payload.Result) *refusal.Refusal {
 	c.status, c.x.Integration.Status = result.StatusCode, result.StatusCode
 	header := make(message.Header, len(result.Fields))
 	for n, field := range result.Fields {
@@ -80,7 +81,7 @@ func (c *call) result(i *plan.HTTPIntegration, result *payload.Result) *failure 
 	header.Del("Content-Length")
 	if result.StatusCode < http.StatusOK {
 		c.x.Integration.Error = payload.Words(payload.ErrMalformed)
-		return broken(fmt.Errorf("the function answered with status %d", result.StatusCode))
+		return fail(refusal.Integration, fmt.Errorf("the function answered with status %d", result.StatusCode))
 	}
 	c.reply, c.content = header, result.Body
 	return c.send(i, result.StatusCode, header, result.Body)

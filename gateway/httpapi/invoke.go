@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -12,17 +13,17 @@ import (
 var errNoTarget = errors.New("the route has no target")
 
 // invoke calls the route's backend and answers with what it said.
-func (c *call) invoke() *failure {
+func (c *call) invoke() *refusal.Refusal {
 	i := c.route.Integration
 	switch {
 	case i == nil:
-		return internal(errNoTarget)
+		return fail(refusal.Configuration, errNoTarget)
 	case i.Err != nil:
-		return internal(i.Err)
+		return fail(refusal.Configuration, i.Err)
 	}
 	if i.ReadsBody || i.Backend == plan.ToFunctionProxy {
 		if c.narrow(); c.body.tooLarge() {
-			return tooLarge()
+			return fail(refusal.TooLarge, nil)
 		}
 		if _, err := c.body.all(true, nil); err != nil {
 			return c.failed(err)
@@ -38,9 +39,9 @@ func (c *call) invoke() *failure {
 }
 
 // failed words a failure of the call to the backend.
-func (c *call) failed(err error) *failure {
+func (c *call) failed(err error) *refusal.Refusal {
 	f := called(err)
-	if f.status != closed && f.cause != nil {
+	if f.Kind != refusal.ClientGone && f.Cause != nil {
 		c.x.Integration.Error = message.Words(err, "integration")
 	}
 	return f

@@ -2,16 +2,17 @@ package httpapi
 
 import (
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // fits holds a request to the limits of its size.
-func (c *call) fits() *failure {
+func (c *call) fits() *refusal.Refusal {
 	if limit := c.plane.limits.Header; limit >= 0 && c.headerSize() > limit {
-		return longHeader()
+		return fail(refusal.LongHeader, nil)
 	}
 	if c.body.tooLarge() {
-		return tooLarge()
+		return fail(refusal.TooLarge, nil)
 	}
 	return nil
 }

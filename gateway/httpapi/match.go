@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -11,7 +12,7 @@ import (
 
 // match finds the stage and the route. That there is no route is for preflight
 // and the caller to judge.
-func (c *call) match() *failure {
+func (c *call) match() *refusal.Refusal {
 	stage, path := c.visit.Stage, oneSlash(c.visit.Path)
 	prefix := ""
 	if !c.visit.Mapped && stage == nil {
@@ -29,14 +30,14 @@ func (c *call) match() *failure {
 	}
 	if stage == nil || stage.HTTP == nil {
 		c.tell(notice.UnknownStage, "")
-		return notFound()
+		return fail(refusal.NotFound, nil)
 	}
 	c.x.AccountID, c.x.Stage = stage.AccountID, stage.Name
 	c.stage = stage
 	if stage.Api.DisableExecuteApiEndpoint && !c.visit.Mapped {
 		// Assumed: 404 rather than 403, which REST APIs answer.
 		c.tell(notice.Disabled, "")
-		return notFound()
+		return fail(refusal.NotFound, nil)
 	}
 	c.route, c.vars = stage.HTTP.Router.Match(c.r.Method, c.path, c.vars)
 	if c.route != nil {

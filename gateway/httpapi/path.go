@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -16,7 +17,7 @@ import (
 // frameworks do again.
 //
 // Assumed: 400, whatever the integration is.
-func (c *call) plainPath() *failure {
+func (c *call) plainPath() *refusal.Refusal {
 	path, named := oneSlash(c.visit.Path), c.visit.Stage != nil
 	readings := uripath.Readings(path)
 	if named && !c.visit.Mapped {
@@ -26,13 +27,13 @@ func (c *call) plainPath() *failure {
 	}
 	for _, reading := range readings {
 		if named && c.passes(c.stage, reading) {
-			return badRequest(nil)
+			return fail(refusal.BadParameters, nil)
 		}
 		if c.visit.Mapped {
 			continue
 		}
 		if stage, rest, _ := chooseStage(c.visit.Api, reading); c.passes(stage, rest) {
-			return badRequest(nil)
+			return fail(refusal.BadParameters, nil)
 		}
 	}
 	return nil
@@ -86,25 +87,25 @@ func covers(one, other *plan.HTTPRoute) bool {
 }
 
 // dotted refuses a path that a mapping has made, unless dots are let pass.
-func (c *call) dotted(path string) *failure {
+func (c *call) dotted(path string) *refusal.Refusal {
 	if c.plane.config.AllowDots || !uripath.Dotted(path) {
 		return nil
 	}
-	return badRequest(nil)
+	return fail(refusal.BadParameters, nil)
 }
 
 // tellPath reads the path as events show it, where a function will be told of the
 // request: the integration's, or an authorizer.
 //
 // Assumed: for payload format 1.0 and for the events of authorizers too.
-func (c *call) tellPath() *failure {
+func (c *call) tellPath() *refusal.Refusal {
 	i := c.route.Integration
 	told := i != nil && i.Backend == plan.ToFunctionProxy || c.route.Resource.AuthorizationType == resource.AuthCustom
 	if !told || c.plane.config.EncodedPath {
 		return nil
 	}
 	if _, ok := uripath.Event(c.x.HTTP.Path); !ok {
-		return badRequest(nil)
+		return fail(refusal.BadParameters, nil)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -41,7 +42,7 @@ func (c *call) head(i *plan.HTTPIntegration, status int, h message.Header) (int,
 }
 
 // send answers with a body that is at hand.
-func (c *call) send(i *plan.HTTPIntegration, status int, from message.Header, content []byte) *failure {
+func (c *call) send(i *plan.HTTPIntegration, status int, from message.Header, content []byte) *refusal.Refusal {
 	status, h := c.head(i, status, from)
 	if c.bodiless(status) {
 		content = nil
@@ -68,7 +69,7 @@ func (c *call) watch(size int) *budget.Watch {
 
 // relay answers with a body as it comes from a backend. One that breaks off takes
 // the client's connection with it, so that nobody takes half a body for a whole.
-func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *failure {
+func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *refusal.Refusal {
 	status, h := c.head(i, in.Status, in.Header)
 	if in.Length >= 0 && status != http.StatusNoContent {
 		h.Set("Content-Length", strconv.FormatInt(in.Length, 10))

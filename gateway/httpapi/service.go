@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -16,17 +17,17 @@ import (
 var errNoServices = errors.New("AWS services cannot be called here")
 
 // service calls a first-class operation of an AWS service and relays its answer.
-func (c *call) service(i *plan.HTTPIntegration) *failure {
+func (c *call) service(i *plan.HTTPIntegration) *refusal.Refusal {
 	if c.plane.config.Service == nil {
-		return internal(errNoServices)
+		return fail(refusal.Configuration, errNoServices)
 	}
 	values, err := i.Service.Values(c)
 	if errors.Is(err, param.ErrMissing) {
 		// Observed: optional parameters too.
-		return badRequest(nil)
+		return fail(refusal.BadParameters, nil)
 	}
 	if err != nil {
-		return broken(err)
+		return fail(refusal.Integration, err)
 	}
 	for _, name := range i.Service.PathParameters() {
 		if f := c.dotted(values[name]); f != nil {
@@ -48,7 +49,7 @@ func (c *call) service(i *plan.HTTPIntegration) *failure {
 	if reply.Status >= http.StatusBadRequest {
 		// Observed: whatever a service refuses is the gateway's 500.
 		c.x.Integration.Error = message.ServiceWords(http.StatusText(reply.Status), reply.Body)
-		return broken(fmt.Errorf("%s answered %d: %.1024s", i.Service.Subtype, reply.Status, reply.Body))
+		return fail(refusal.Integration, fmt.Errorf("%s answered %d: %.1024s", i.Service.Subtype, reply.Status, reply.Body))
 	}
 	reply.Header.RemoveHopByHop()
 	reply.Header.Del("Content-Length")

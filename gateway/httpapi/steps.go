@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -43,25 +45,23 @@ func (c *call) whyRoute() tap.Why {
 	return tap.Because("the request", c.r.Method+" "+c.path, how)
 }
 
-// pass takes the call through one room and tells of it, if anybody wants to know.
-func (c *call) pass(kind tap.Kind, room func(*call) *failure) *failure {
-	if !c.tap.Wants(kind) {
-		return room(c)
+// tells tells of a rule that was asked, if anybody wants to know.
+func (c *call) tells(rule admission.Rule, no *refusal.Refusal) {
+	kind := tap.Admitted
+	if rule == admission.Authorizing {
+		kind = tap.Authorized
 	}
-	began := time.Now()
-	f := room(c)
-	s := tap.Step{Kind: kind, At: began, Took: time.Since(began)}
-	if f != nil {
-		s.Told = f.message
+	if !c.tap.Wants(kind) {
+		return
+	}
+	s := tap.Step{Kind: kind, At: c.began, Took: time.Since(c.began)}
+	if no != nil {
+		s.Told = no.Message
 	}
 	if kind == tap.Authorized {
-		if s.Key = c.route.Resource.AuthorizationType; s.Key == "" || s.Key == resource.AuthNone {
-			return f
-		}
-		s.Why = tap.Given(c.x.AuthorizerAt.Error)
+		s.Key, s.Why = c.route.Resource.AuthorizationType, tap.Given(c.x.AuthorizerAt.Error)
 	}
 	c.tap.Tell(c.x, s)
-	return f
 }
 
 // mapped tells that parameter mappings have made a request or an answer, those of the
@@ -91,11 +91,11 @@ func (c *call) calls(method, target string) {
 
 // told tells why the call failed. Causes that quote an answer are told in the words
 // that access logs have for them.
-func (c *call) told(f *failure) {
+func (c *call) told(f *refusal.Refusal) {
 	if !c.tap.Wants(tap.Failed) {
 		return
 	}
-	s := tap.Step{Kind: tap.Failed, At: time.Now(), Told: f.message, Cause: f.cause}
+	s := tap.Step{Kind: tap.Failed, At: time.Now(), Told: f.Message, Cause: f.Cause}
 	for _, words := range []string{c.x.AuthorizerAt.Error, c.x.Integration.Error} {
 		if words != "" {
 			s.Cause = errors.New(words)

@@ -20,6 +20,14 @@ type Api struct {
 // for it. A stage that did not change is the same from one deployment to the next.
 type Stage struct {
 	*plan.Stage
-	Admission *admission.Stage // nil: nothing is limited, and nobody decides
-	Audience  *tap.Audience    // nil: nobody is told of steps
+	Admission *admission.Stage
+	Audience  *tap.Audience // nil: nobody is told of steps
+}
+
+// Plan is what was compiled, nil of no stage.
+func (s *Stage) Plan() *plan.Stage {
+	if s == nil {
+		return nil
+	}
+	return s.Stage
 }

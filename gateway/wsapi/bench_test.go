@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/integration/mock"
@@ -21,7 +22,7 @@ import (
 func stageWith(integration resource.Integration, template string) *serving.Stage {
 	integration.IntegrationId = "i1"
 	integration.TimeoutInMillis = 5000
-	return &serving.Stage{Stage: plan.Compile(plan.Input{
+	compiled := plan.Compile(plan.Input{
 		Region: "us-east-1", AccountID: "000000000000", Stage: &resource.Stage{StageName: "prod"},
 		Snapshot: &resource.Snapshot{
 			Api:            resource.Api{ApiId: "a1", ProtocolType: resource.WebSocket, RouteSelectionExpression: "$request.body.action"},
@@ -32,7 +33,8 @@ func stageWith(integration resource.Integration, template string) *serving.Stage
 				{IntegrationResponseKey: "$default", ResponseTemplates: map[string]string{"$default": template}},
 			}},
 		},
-	}, nil)}
+	}, nil)
+	return &serving.Stage{Stage: compiled, Admission: new(admission.Rules).Stage(compiled)}
 }
 
 func plane() *Plane {

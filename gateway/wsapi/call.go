@@ -5,9 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -35,6 +39,9 @@ type call struct {
 	host   string         // that the client asked for
 	client *peer.Client   // of the handshake, on $connect
 
+	handshake *http.Request       // on $connect
+	question  *authorize.Question // about the handshake, once it is asked for
+
 	request  *integration.Request // once it is made
 	vars     *vtl.Vars            // of its templates, once there was one
 	template *plan.Template       // the last that was picked, nil for none
@@ -45,6 +52,7 @@ type call struct {
 	hold     budget.Hold          // what is held of all that
 
 	tap        tap.Tap
+	began      time.Time       // when a rule was asked, when somebody wants to know
 	unresolved []tap.Reference // of the template, when somebody wants to know
 
 	exchange exchange.Exchange
@@ -63,12 +71,11 @@ type answer struct {
 // goes no further once it has failed or has its answer.
 type room struct {
 	kind tap.Kind
-	pass func(*call, context.Context) *failure
+	pass func(*call, context.Context) *refusal.Refusal
 }
 
-// rooms are what a message passes, in AWS's order.
+// rooms are what a message passes that was admitted, in AWS's order.
 var rooms = [...]room{
-	{tap.Admitted, (*call).admit},
 	{tap.Validated, (*call).validate},
 	{tap.Mapped, (*call).prepare},
 	{tap.Answered, (*call).invoke},
@@ -77,7 +84,10 @@ var rooms = [...]room{
 }
 
 // run takes the message through the rooms.
-func (m *call) run(ctx context.Context) (*answer, *failure) {
+func (m *call) run(ctx context.Context) (*answer, *refusal.Refusal) {
+	if f := m.admit(ctx); f != nil {
+		return nil, f
+	}
 	for i := range rooms {
 		if f := m.pass(ctx, &rooms[i]); f != nil || m.answer != nil {
 			return m.answer, f
@@ -86,12 +96,36 @@ func (m *call) run(ctx context.Context) (*answer, *failure) {
 	return m.answer, nil
 }
 
-// admit takes a token of the route's throttle.
-func (m *call) admit(context.Context) *failure {
-	if !m.stage.Admission.Allow(&m.route.RouteConfig) {
-		return tooMany()
+// admit takes the message through the rules of its route.
+func (m *call) admit(ctx context.Context) *refusal.Refusal {
+	return m.stage.Admission.Admit(ctx, m.route.Config(), m, m.x)
+}
+
+// Enters implements admission.Visitor.
+func (m *call) Enters(admission.Rule) {
+	if m.tap.Wants(tap.Admitted) || m.tap.Wants(tap.Authorized) {
+		m.began = time.Now()
 	}
-	return nil
+}
+
+// Leaves implements admission.Visitor.
+func (m *call) Leaves(rule admission.Rule, no *refusal.Refusal) *refusal.Refusal {
+	kind := tap.Admitted
+	if rule == admission.Authorizing {
+		kind = tap.Authorized
+	}
+	if m.tap.Wants(kind) {
+		m.tell(kind, m.began, no)
+	}
+	return no
+}
+
+// Question implements admission.Visitor, on $connect.
+func (m *call) Question() *authorize.Question {
+	if m.question == nil {
+		m.question = authorize.Handshake(m.handshake, m.client, m.sent, m.stage.Stage, m.x)
+	}
+	return m.question
 }
 
 // errPanicked is why a message failed that met a panic, in words for the log of the
@@ -99,12 +133,12 @@ func (m *call) admit(context.Context) *failure {
 var errPanicked = errors.New("execution failed due to an internal error")
 
 // guard is f for this message. A panic of f fails this message alone.
-func (m *call) guard(f func() *failure) (failed *failure) {
+func (m *call) guard(f func() *refusal.Refusal) (failed *refusal.Refusal) {
 	defer func() {
 		if value := recover(); value != nil {
 			m.plane.config.Reports.Report("a message", value, "api", m.x.ApiID, "stage", m.x.Stage,
 				"route", m.x.RouteKey, "connection", m.x.ConnectionID, "request", m.x.RequestID)
-			failed = internal(errPanicked)
+			failed = fail(refusal.Configuration, errPanicked)
 		}
 	}()
 	return f()
@@ -114,14 +148,14 @@ func (m *call) guard(f func() *failure) (failed *failure) {
 const noModel = "no model is selected for this message"
 
 // validate holds the body against the model that the route selects.
-func (m *call) validate(context.Context) *failure {
+func (m *call) validate(context.Context) *refusal.Refusal {
 	models := m.route.Models
 	if models == nil || m.x.Event != exchange.Message {
 		return m.require()
 	}
 	if models.Select == nil {
 		m.x.Error.Validation = noModel
-		return badBody()
+		return fail(refusal.BadBody, nil)
 	}
 	key, err := models.Select.Eval(m)
 	if err != nil { // a message that is no JSON selects no model
@@ -131,34 +165,34 @@ func (m *call) validate(context.Context) *failure {
 	switch {
 	case model == nil:
 		m.x.Error.Validation = noModel
-		return badBody()
+		return fail(refusal.BadBody, nil)
 	case model.Schema == nil:
-		return internal(model.Err)
+		return fail(refusal.Configuration, model.Err)
 	}
 	if err := model.Schema.Validate(m.body); err != nil {
 		m.x.Error.Validation = err.Error()
-		return badBody()
+		return fail(refusal.BadBody, nil)
 	}
 	return nil
 }
 
 // require refuses a handshake that lacks a parameter which its route declares as
 // required. Assumed: 400, as REST APIs answer.
-func (m *call) require() *failure {
+func (m *call) require() *refusal.Refusal {
 	if m.x.Event != exchange.Connect {
 		return nil
 	}
 	for _, p := range m.route.Required {
 		if p.Header && first(m.lines(p.Name)) == "" || !p.Header && m.query.Get(p.Name) == "" {
 			m.x.Error.Validation = "Missing required request parameters: [" + p.Name + "]"
-			return badParameters()
+			return fail(refusal.MissingParameters, nil)
 		}
 	}
 	return nil
 }
 
 // invoke calls the backend and keeps its reply.
-func (m *call) invoke(ctx context.Context) *failure {
+func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 	i, r := m.route.Integration, m.request
 	if !i.Backend.Quick() {
 		var cancel context.CancelFunc
@@ -169,13 +203,13 @@ func (m *call) invoke(ctx context.Context) *failure {
 		m.tellCall()
 	}
 	if err := m.hold.Grow(len(r.Body)); err != nil {
-		return busy(err)
+		return fail(refusal.Busy, err)
 	}
 	r.Hold = &m.hold
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {
 		m.x.Integration.Error = message.Words(err, "integration")
-		return called(err)
+		return refusal.WebSocket.Called(err)
 	}
 	m.reply = reply
 	m.x.Integration.Status, m.x.Integration.ServiceStatus = reply.Status, reply.Status
@@ -188,7 +222,7 @@ func (m *call) invoke(ctx context.Context) *failure {
 
 // choose finds the integration response for the backend's answer. What is passed on
 // as it is, and what nobody hears, needs none.
-func (m *call) choose(context.Context) *failure {
+func (m *call) choose(context.Context) *refusal.Refusal {
 	i := m.route.Integration
 	switch {
 	case i.Backend == plan.ToFunctionProxy:
@@ -223,12 +257,12 @@ func (m *call) status() int {
 
 // respond makes the answer by the integration response that was chosen: its content
 // handling is applied, its template rendered.
-func (m *call) respond(ctx context.Context) *failure {
+func (m *call) respond(ctx context.Context) *refusal.Refusal {
 	response := m.response
 	m.template = nil // which was the request's
 	body, err := content.Response(m.reply.Body, response.Content)
 	if err != nil {
-		return internal(err)
+		return fail(refusal.Configuration, err)
 	}
 	a := &answer{status: m.status()}
 	if m.x.Event == exchange.Connect {
@@ -251,24 +285,24 @@ func (m *call) respond(ctx context.Context) *failure {
 // withoutResponse is what becomes of a message when no integration response was
 // chosen. Assumed on $connect: the integration's own status stands when there are no
 // integration responses at all, and it is a configuration error when none matches.
-func (m *call) withoutResponse() *failure {
+func (m *call) withoutResponse() *refusal.Refusal {
 	i := m.route.Integration
 	none := len(i.Responses) == 0 && i.Default == nil
 	if none && m.x.Event == exchange.Connect {
 		m.answer = &answer{status: m.status()}
 		return nil
 	}
-	return internal(errNoResponse)
+	return fail(refusal.Configuration, errNoResponse)
 }
 
 // pick chooses among templates; none is left where there is nothing to select.
-func (m *call) pick(t *plan.Templates) *failure {
+func (m *call) pick(t *plan.Templates) *refusal.Refusal {
 	m.template = nil
 	switch {
 	case !t.Any():
 		return nil
 	case t.SelectErr != nil:
-		return internal(t.SelectErr)
+		return fail(refusal.Configuration, t.SelectErr)
 	}
 	key := jsonType
 	if t.Select != nil {

@@ -5,23 +5,24 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 )
 
 // result reads the answer of a function that was sent the proxy event.
-func (m *call) result() *failure {
+func (m *call) result() *refusal.Refusal {
 	if m.reply.FunctionError != "" {
-		return badGateway(fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
+		return fail(refusal.Integration, fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
 	}
 	// Reading it makes a copy, and another one of the body in it.
 	if err := m.hold.Grow(2 * len(m.reply.Body)); err != nil {
-		return busy(err)
+		return fail(refusal.Busy, err)
 	}
 	result, err := payload.ParseWebSocketResult(m.reply.Body)
 	if err != nil {
 		m.x.Integration.Error = payload.Words(err)
-		return badGateway(fmt.Errorf("malformed Lambda proxy response: %w", err))
+		return fail(refusal.Integration, fmt.Errorf("malformed Lambda proxy response: %w", err))
 	}
 	m.x.Integration.Status = result.StatusCode
 	m.answer = &answer{body: result.Body, binary: true, status: result.StatusCode, header: header(result.Fields)}
@@ -38,7 +39,7 @@ func header(lines []payload.Field) http.Header {
 }
 
 // event makes the call of a function with the proxy event of the exchange.
-func (m *call) event() *failure {
+func (m *call) event() *refusal.Refusal {
 	body, f := m.convertContent(m.body)
 	if f != nil {
 		return f

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
@@ -63,9 +64,9 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 // read.
 func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (read bool, err error) {
 	defer p.config.Reports.Catch("@connections", &err)
-	claim := &Claim{Proven: true, Prove: func([]byte) error { return nil }, May: func(*serving.Stage) error { return nil }}
-	if p.config.Manage != nil {
-		if claim, err = p.config.Manage(r, &c.visit.Client, c.stage); err != nil {
+	var claim admission.Claim = admission.Anybody{}
+	if p.config.Guard != nil {
+		if claim, err = p.config.Guard.Head(r, &c.visit.Client, c.stage.Plan()); err != nil {
 			return false, err
 		}
 	}
@@ -73,7 +74,7 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 	defer hold.Free()
 	defer suspect.Free()
 	holds := []*budget.Hold{&hold, &suspect}
-	if claim.Proven {
+	if claim.Proven() {
 		holds = holds[:1]
 	}
 	body, err := p.posted(w, r, holds)
@@ -96,7 +97,7 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 //
 // Assumed: under another stage than its own a connection is gone where the API has
 // that stage, and forbidden where it has not, as under a host that names the API.
-func (p *Plane) find(r *http.Request, c *callback, claim *Claim) error {
+func (p *Plane) find(r *http.Request, c *callback, claim admission.Claim) error {
 	p.opened(r.Context(), c.id)
 	at, err := p.config.Connections.Find(r.Context(), c.id)
 	if err != nil {
@@ -107,7 +108,7 @@ func (p *Plane) find(r *http.Request, c *callback, claim *Claim) error {
 		return faultOf(connection.ErrGone)
 	}
 	c.stage = api.Stages[at.Stage]
-	if err := claim.May(c.stage); err != nil {
+	if err := claim.May(c.stage.Stage); err != nil {
 		return err
 	}
 	switch {

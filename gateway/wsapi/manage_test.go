@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
@@ -183,6 +184,26 @@ func TestDisconnectFails(t *testing.T) {
 	}
 }
 
+// guards is a guard of @connections.
+type guards func() (admission.Claim, error)
+
+func (g guards) Head(_ *http.Request, _ *peer.Client, stage *plan.Stage) (admission.Claim, error) {
+	if stage == nil || stage.Name != "prod" {
+		return nil, errors.New("it is told of another stage")
+	}
+	return g()
+}
+
+// judged is the claim of a caller who is judged by the body.
+type judged struct {
+	admission.Anybody
+	prove func(body []byte) error
+}
+
+func (*judged) Proven() bool { return false }
+
+func (j *judged) Prove(body []byte) error { return j.prove(body) }
+
 // The guard of @connections has the last word, in its own words.
 func TestManageGuard(t *testing.T) {
 	for _, row := range []struct {
@@ -196,19 +217,16 @@ func TestManageGuard(t *testing.T) {
 	} {
 		var seen string
 		r := newRig(t, socketApi(kinds["AWS_PROXY"], nil), func(c *Config) {
-			c.Manage = func(_ *http.Request, _ *peer.Client, stage *serving.Stage) (*Claim, error) {
-				return &Claim{Prove: func(body []byte) error {
-					seen = stage.Name + " " + string(body)
-					return row.err
-				}}, nil
-			}
+			c.Guard = guards(func() (admission.Claim, error) {
+				return &judged{prove: func(body []byte) error { seen = string(body); return row.err }}, nil
+			})
 		})
 		r.dial()
 		got := r.post("POST", byPath+"/@connections/"+r.id(), "data")
 		if diff := cmp.Diff(row.want, got, cmp.AllowUnexported(answered{})); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", row.err, diff)
 		}
-		wants(t, "what the guard judges", seen, "prod data")
+		wants(t, "what the guard judges", seen, "data")
 	}
 }
 

@@ -14,14 +14,15 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
-	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/gateway/serving"
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/mapping/schema"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
-	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -175,31 +176,34 @@ type noisy struct{ slog.Handler }
 func (noisy) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
 func (noisy) Handle(context.Context, slog.Record) error        { panic("in the test") }
 
+// allows is a function of authorizers that lets everybody in, once do has returned.
+type allows func()
+
+func (do allows) Invoke(context.Context, *function.Call) (*function.Result, error) {
+	do()
+	return &function.Result{Status: 200, Payload: []byte(`{"principalId":"u","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}]}}`)}, nil
+}
+
 // A route that admits nobody by panicking, and an authorizer that does, let nobody
 // in.
 func TestAPanicLetsNobodyIn(t *testing.T) {
 	snapshot := twoRoutes("HTTP")
-	snapshot.Routes = append(snapshot.Routes, resource.Route{RouteId: "c", RouteKey: "$connect", AuthorizationType: "CUSTOM"})
+	snapshot.Routes = append(snapshot.Routes, resource.Route{RouteId: "c", RouteKey: "$connect", AuthorizationType: "CUSTOM", AuthorizerId: "a"})
+	snapshot.Authorizers = []resource.Authorizer{{AuthorizerId: "a", AuthorizerType: "REQUEST", AuthorizerUri: "arn:aws:lambda:us-east-1:000000000000:function:f"}}
 	panics := true
+	fail := func(now bool) {
+		if now {
+			panic("in the test")
+		}
+	}
 	for name, change := range map[string]func(*Config){
 		"an authorizer": func(c *Config) {
-			c.Authorize = func(context.Context, *http.Request, *peer.Client, message.Header, *serving.Stage, *plan.Route, *exchange.Exchange) Refusal {
-				if panics {
-					panic("in the test")
-				}
-				return Refusal{}
-			}
+			c.Apis.(*rig).rules.Authorizers = authorize.New(authorize.Config{Functions: allows(func() { fail(panics) })})
 		},
 		"the throttle of connections": func(c *Config) {
-			c.Authorize = func(context.Context, *http.Request, *peer.Client, message.Header, *serving.Stage, *plan.Route, *exchange.Exchange) Refusal {
-				return Refusal{}
-			}
-			c.Enter = func() bool {
-				if panics {
-					panic("in the test")
-				}
-				return true
-			}
+			rules := &c.Apis.(*rig).rules
+			rules.Authorizers = authorize.New(authorize.Config{Functions: allows(func() {})})
+			rules.Throttle = throttle.NewSet(throttle.Options{Connect: &throttle.Rate{PerSecond: 1, Burst: 9}, Clock: func() int64 { fail(panics); return 0 }})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -224,12 +228,12 @@ func TestAPanicLetsNobodyIn(t *testing.T) {
 func TestAPanicOfTheGuardOfConnections(t *testing.T) {
 	panics := true
 	r, _, _ := panicky(t, twoRoutes("MOCK"), func(c *Config) {
-		c.Manage = func(*http.Request, *peer.Client, *serving.Stage) (*Claim, error) {
+		c.Guard = guards(func() (admission.Claim, error) {
 			if panics {
 				panic("in the test")
 			}
-			return &Claim{Proven: true, Prove: func([]byte) error { return nil }}, nil
-		}
+			return admission.Anybody{}, nil
+		})
 	})
 	conn := r.dial()
 	id := r.id()

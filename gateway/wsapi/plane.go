@@ -9,18 +9,16 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
-	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
-	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -60,15 +58,8 @@ type Config struct {
 	URL         int  // bytes of a URL, 4096 when zero
 	AllowDots   bool // parameters may make paths with dot segments
 
-	// Enter takes a token for a new connection; nil takes none.
-	Enter func() bool
-	// Authorize decides on $connect; nil lets everybody in whose route asks for
-	// nothing and refuses all others. It fills Identity and Authorizer of x. sent is
-	// the header as it is told to backends.
-	Authorize func(ctx context.Context, r *http.Request, client *peer.Client, sent message.Header, stage *serving.Stage, route *plan.Route, x *exchange.Exchange) Refusal
-	// Manage judges the head of a call of @connections, before its body is read; nil
-	// lets everybody in. The stage is nil where it is not known yet.
-	Manage func(r *http.Request, client *peer.Client, stage *serving.Stage) (*Claim, error)
+	// Guard judges calls of @connections; nil lets everybody in.
+	Guard Guard
 	// Bodies bounds what is held of messages, calls and replies, and Unproven what is
 	// of callers of @connections that may be anybody yet; nil bounds nothing.
 	Bodies, Unproven *budget.Budget
@@ -79,20 +70,11 @@ type Config struct {
 	Reports *tasks.Reporter // is told of panics
 }
 
-// Claim is who a call of @connections says that it comes from, after its head was
-// judged.
-type Claim struct {
-	Proven bool                    // the head alone proves it
-	Prove  func(body []byte) error // judges the body; an error refuses the call
-	// May judges a stage that Manage has not been told of; an error refuses the call.
-	May func(stage *serving.Stage) error
-}
-
-// Refusal is why a handshake is refused; the zero value refuses nothing.
-type Refusal struct {
-	Status  int    // 401, 403, 429 or 500
-	Message string // of the body
-	Cause   error  // for the log
+// Guard judges who calls @connections. *admission.Guard is one.
+type Guard interface {
+	// Head judges the head of a call, before its body is read; an error refuses the
+	// call. The stage is nil where it is not known yet.
+	Head(r *http.Request, client *peer.Client, stage *plan.Stage) (admission.Claim, error)
 }
 
 // Plane serves WebSocket APIs.

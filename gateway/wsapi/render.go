@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
@@ -15,10 +16,10 @@ import (
 // render evaluates the template that was picked with $input bound to body.
 // Overrides that the request template has stored are visible to the response
 // template.
-func (m *call) render(ctx context.Context, body []byte) ([]byte, *failure) {
+func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusal) {
 	t := m.template
 	if t.Tree == nil {
-		return nil, internal(fmt.Errorf("template %s: %w", t.Key, t.Err))
+		return nil, fail(refusal.Configuration, fmt.Errorf("template %s: %w", t.Key, t.Err))
 	}
 	if t.Static != nil {
 		return t.Static, nil
@@ -33,7 +34,7 @@ func (m *call) render(ctx context.Context, body []byte) ([]byte, *failure) {
 	m.listen()
 	out, err := t.Tree.Append(ctx, nil, m.vars)
 	if err != nil {
-		return nil, internal(fmt.Errorf("template %s: %w", t.Key, err))
+		return nil, fail(refusal.Configuration, fmt.Errorf("template %s: %w", t.Key, err))
 	}
 	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
@@ -24,12 +25,12 @@ var (
 )
 
 // prepare makes the call to the backend: payload, parameters and headers.
-func (m *call) prepare(ctx context.Context) *failure {
+func (m *call) prepare(ctx context.Context) *refusal.Refusal {
 	i := m.route.Integration
 	switch {
 	case i == nil && m.x.Event == exchange.Message:
 		// Assumed: a route without a target is a configuration error.
-		return internal(errNoTarget)
+		return fail(refusal.Configuration, errNoTarget)
 	case i == nil: // Observed on $connect: the handshake succeeds.
 		m.answer = &answer{status: http.StatusOK}
 		return nil
@@ -64,7 +65,7 @@ func (m *call) prepare(ctx context.Context) *failure {
 
 // payload is the body of the call: a template's rendering, or the message itself
 // where passing it through is allowed.
-func (m *call) payload(ctx context.Context) (body []byte, passed bool, f *failure) {
+func (m *call) payload(ctx context.Context) (body []byte, passed bool, f *refusal.Refusal) {
 	i := m.route.Integration
 	if i.Backend.Proxy() {
 		body, f = m.convertContent(m.body)
@@ -75,12 +76,12 @@ func (m *call) payload(ctx context.Context) (body []byte, passed bool, f *failur
 	}
 	switch {
 	case m.template != nil && i.Content == content.ToBinary && len(m.body) > 0:
-		return nil, false, internal(errTextOnly)
+		return nil, false, fail(refusal.Configuration, errTextOnly)
 	case m.template != nil:
 		body, f = m.render(ctx, m.body)
 		return body, false, f
 	case i.Passthrough == "NEVER", i.Passthrough == "WHEN_NO_TEMPLATES" && i.Templates.Any():
-		return nil, false, unsupported()
+		return nil, false, fail(refusal.UnsupportedMedia, nil)
 	case i.Backend == plan.ToMock:
 		return m.body, true, nil // goes nowhere, so there is nothing to convert
 	}
@@ -88,10 +89,10 @@ func (m *call) payload(ctx context.Context) (body []byte, passed bool, f *failur
 	return body, true, f
 }
 
-func (m *call) convertContent(body []byte) ([]byte, *failure) {
+func (m *call) convertContent(body []byte) ([]byte, *refusal.Refusal) {
 	converted, err := content.Request(body, m.route.Integration.Content)
 	if err != nil {
-		return nil, internal(err)
+		return nil, fail(refusal.Configuration, err)
 	}
 	return converted, nil
 }
@@ -160,7 +161,7 @@ func (m *call) trace() string {
 
 // parameters applies the integration's request parameters to an HTTP call. A
 // parameter whose source is missing is not sent.
-func (m *call) parameters(r *integration.Request) *failure {
+func (m *call) parameters(r *integration.Request) *refusal.Refusal {
 	query, mapped := "", false
 	for _, p := range m.route.Integration.Parameters {
 		value, ok, err := p.Value(m)
@@ -168,7 +169,7 @@ func (m *call) parameters(r *integration.Request) *failure {
 			continue
 		}
 		if err != nil {
-			return internal(err)
+			return fail(refusal.Configuration, err)
 		}
 		if !ok {
 			continue
@@ -187,7 +188,7 @@ func (m *call) parameters(r *integration.Request) *failure {
 		}
 	}
 	if mapped && !m.plane.config.AllowDots && uripath.Dotted(pathOf(r.URL)) {
-		return badPath()
+		return fail(refusal.BadParameters, nil)
 	}
 	if query != "" {
 		r.URL = withQuery(r.URL, query)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 )
@@ -75,10 +76,10 @@ func (s *session) Message(data []byte) {
 	m := s.message(exchange.Message, stage)
 	m.body = data
 	if err := m.hold.Grow(len(data)); err != nil {
-		s.handle(m, busy(err))
+		s.handle(m, fail(refusal.Busy, err))
 		return
 	}
-	broken := m.guard(func() (f *failure) { m.route = chooseRoute(stage.WebSocket, m); return nil })
+	broken := m.guard(func() (f *refusal.Refusal) { m.route = chooseRoute(stage.WebSocket, m); return nil })
 	if broken != nil || m.route == nil || m.route.Integration == nil || m.route.Integration.Backend.Quick() {
 		s.handle(m, broken)
 		return
@@ -114,7 +115,7 @@ func (s *session) freeSlot() { <-s.slots }
 // Refused answers a message that there was no memory for.
 func (s *session) Refused() {
 	if stage := s.current(); stage != nil {
-		s.handle(s.message(exchange.Message, stage), busy(nil))
+		s.handle(s.message(exchange.Message, stage), fail(refusal.Busy, nil))
 	}
 }
 
@@ -128,14 +129,14 @@ func (s *session) current() *serving.Stage {
 
 // handle processes a message and tells the client the outcome. A message that
 // failed already is not processed.
-func (s *session) handle(m *call, f *failure) {
+func (s *session) handle(m *call, f *refusal.Refusal) {
 	defer m.hold.Free()
 	m.open()
 	var a *answer
 	if f == nil {
-		f = m.guard(func() (f *failure) {
+		f = m.guard(func() (f *refusal.Refusal) {
 			if m.begin(); m.route == nil {
-				return forbidden()
+				return fail(refusal.NotFound, nil)
 			}
 			a, f = m.run(s.plane.config.Taps.Begin(s.plane.config.Work, m.x, nil))
 			return f
@@ -149,9 +150,9 @@ func (s *session) handle(m *call, f *failure) {
 		m.x.Status = http.StatusOK
 	}
 	if f != nil {
-		f.note(m.x)
+		f.Note(m.x)
 		s.plane.log(m, f)
-		s.send(m, &answer{body: f.frame(m.x)})
+		s.send(m, &answer{body: frame(m.x, f)})
 	}
 	m.end()
 }
@@ -161,7 +162,7 @@ func (s *session) handle(m *call, f *failure) {
 // Assumed: a reply is text, in which U+FFFD stands for what is no UTF-8, as where
 // bytes are read as text in Java; only what was decoded from base64 on demand and
 // is no text goes as a binary message. A reply over the limit is an error frame.
-func (s *session) send(m *call, a *answer) *failure {
+func (s *session) send(m *call, a *answer) *refusal.Refusal {
 	var err error
 	switch {
 	case utf8.Valid(a.body):
@@ -172,7 +173,7 @@ func (s *session) send(m *call, a *answer) *failure {
 		err = s.socket.WriteText([]byte(string([]rune(string(a.body)))))
 	}
 	if errors.Is(err, socket.ErrTooLong) {
-		return internal(err)
+		return fail(refusal.Configuration, err)
 	}
 	if err != nil {
 		s.plane.config.Logger.Debug("a reply was not sent", "connection", s.id, "request", m.x.RequestID, "error", err)
@@ -200,9 +201,13 @@ func (s *session) disconnect(m *call) {
 	defer cancel()
 	m.open()
 	var a *answer
-	f := m.guard(func() (f *failure) { m.begin(); a, f = m.run(s.plane.config.Taps.Begin(ctx, m.x, nil)); return f })
+	f := m.guard(func() (f *refusal.Refusal) {
+		m.begin()
+		a, f = m.run(s.plane.config.Taps.Begin(ctx, m.x, nil))
+		return f
+	})
 	if f != nil {
-		f.note(m.x)
+		f.Note(m.x)
 		s.plane.log(m, f)
 	} else {
 		m.x.Status = a.status
@@ -212,14 +217,14 @@ func (s *session) disconnect(m *call) {
 
 // log tells the operator why a message failed; failures that only the client
 // caused have no line.
-func (p *Plane) log(m *call, f *failure) {
+func (p *Plane) log(m *call, f *refusal.Refusal) {
 	defer p.config.Reports.Catch("telling of a failure", nil) // the client is told all the same
 	if m.tellFailure(f) {
 		return
 	}
-	if f.cause == nil || f.cause == errPanicked { // that was told with its stack
+	if f.Cause == nil || f.Cause == errPanicked { // that was told with its stack
 		return
 	}
 	p.config.Logger.Warn("execution failed", "api", m.x.ApiID, "stage", m.x.Stage, "route", m.x.RouteKey,
-		"connection", m.x.ConnectionID, "request", m.x.RequestID, "told", f.message, "error", f.cause)
+		"connection", m.x.ConnectionID, "request", m.x.RequestID, "told", f.Message, "error", f.Cause)
 }

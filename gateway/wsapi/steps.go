@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -33,7 +34,7 @@ func (m *call) begin() {
 }
 
 // pass takes the message through one room and tells of it, if anybody wants to know.
-func (m *call) pass(ctx context.Context, r *room) *failure {
+func (m *call) pass(ctx context.Context, r *room) *refusal.Refusal {
 	if !m.tap.Wants(r.kind) {
 		return r.pass(m, ctx)
 	}
@@ -45,10 +46,10 @@ func (m *call) pass(ctx context.Context, r *room) *failure {
 
 // tell tells of a room that the message has passed. What is told is read from what the
 // room has left on the call.
-func (m *call) tell(kind tap.Kind, began time.Time, f *failure) {
+func (m *call) tell(kind tap.Kind, began time.Time, f *refusal.Refusal) {
 	s := tap.Step{Kind: kind, At: began, Took: time.Since(began)}
 	if f != nil {
-		s.Told, s.Cause = exchange.FirstLine(f.message), f.cause
+		s.Told, s.Cause = exchange.FirstLine(f.Message), f.Cause
 	}
 	if m.describe(&s) {
 		m.tap.Tell(m.x, s)
@@ -234,9 +235,9 @@ func (m *call) missing(text string, offset int) {
 
 // tellFailure tells why the message failed, and whether a log of the API's owner has
 // it now.
-func (m *call) tellFailure(f *failure) (logged bool) {
+func (m *call) tellFailure(f *refusal.Refusal) (logged bool) {
 	if m.tap.Wants(tap.Failed) {
-		m.tap.Tell(m.x, tap.Step{Kind: tap.Failed, At: time.Now(), Told: exchange.FirstLine(f.message), Cause: f.cause})
+		m.tap.Tell(m.x, tap.Step{Kind: tap.Failed, At: time.Now(), Told: exchange.FirstLine(f.Message), Cause: f.Cause})
 	}
 	return m.tap.Logged()
 }

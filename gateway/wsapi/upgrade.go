@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
@@ -39,17 +40,17 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		r = r.WithContext(p.config.Taps.Begin(r.Context(), m.x, r.Header))
 	}
 	var a *answer
-	f := m.guard(func() (f *failure) { a, f = p.connect(r, m); return f })
+	f := m.guard(func() (f *refusal.Refusal) { a, f = p.connect(r, m); return f })
 	if f != nil {
-		f.note(m.x)
+		f.Note(m.x)
 		p.log(m, f)
-		f.refuse(w, m.x)
+		refuse(w, m.x, f)
 		m.end()
 		return
 	}
 	m.x.Status = a.status
 	if a.status < 200 || a.status > 299 {
-		refuseWith(a.status).refuse(w, m.x)
+		refuse(w, m.x, refuseWith(a.status))
 		m.end()
 		return
 	}
@@ -69,44 +70,21 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 
 // refuseWith is the refusal of a backend. One whose status is no answer to a
 // request, such as 42 or 101, has failed.
-func refuseWith(status int) *failure {
+func refuseWith(status int) *refusal.Refusal {
 	if status < 300 || status > 599 {
-		return badGateway(nil)
+		return fail(refusal.Integration, nil)
 	}
-	return &failure{message: http.StatusText(status), status: status}
+	return &refusal.Refusal{Message: http.StatusText(status), Status: status}
 }
 
-// connect runs the account's throttle, authorization and the $connect route.
-func (p *Plane) connect(r *http.Request, m *call) (*answer, *failure) {
+// connect runs the rules of the API and the $connect route, if there is one.
+func (p *Plane) connect(r *http.Request, m *call) (*answer, *refusal.Refusal) {
+	m.handshake = r
 	m.begin()
-	if p.config.Enter != nil && !p.config.Enter() {
-		p.config.Notices.Tell(notice.Throttled, "new connections", "api", m.x.ApiID, "stage", m.x.Stage, "client", m.x.Identity.SourceIP)
-		return nil, tooMany()
-	}
 	if m.route == nil {
-		return &answer{status: http.StatusOK}, nil
-	}
-	began := time.Now()
-	f := p.authorize(r, m)
-	if m.tap.Wants(tap.Authorized) {
-		m.tell(tap.Authorized, began, f)
-	}
-	if f != nil {
-		return nil, f
+		return &answer{status: http.StatusOK}, m.admit(r.Context())
 	}
 	return m.run(r.Context())
-}
-
-// authorize asks the authorizer of the route, and for its API key.
-func (p *Plane) authorize(r *http.Request, m *call) *failure {
-	if p.config.Authorize != nil {
-		if no := p.config.Authorize(r.Context(), r, m.client, m.sent, m.stage, m.route, m.x); no.Status != 0 {
-			return &failure{no.Message, "", no.Status, no.Cause}
-		}
-	} else if kind := m.route.Resource.AuthorizationType; kind != "" && kind != "NONE" {
-		return internal(errors.New("nobody decides on " + kind + " here"))
-	}
-	return nil
 }
 
 func refuseHandshake(w http.ResponseWriter, err error) {
