@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/internal/recovery"
 )
 
 // DomainsConfig is the TLS of the data plane. Custom domains are served without
@@ -98,9 +99,9 @@ func (s *Server) openSecure(handler *routing.Handler) {
 	own.Policy = s.policy(s.secure.Listener)
 	plain := s.data.Server
 	s.secure.Server = &http.Server{
-		Handler: s.recovering(s.requests.count(&own)), BaseContext: s.base, ConnContext: peer.ConnContext, TLSConfig: s.domains.Config(),
+		Handler: recovery.Handler(s.requests.count(&own), s.reports), BaseContext: s.base, ConnContext: peer.ConnContext, TLSConfig: s.domains.Config(),
 		ReadHeaderTimeout: plain.ReadHeaderTimeout, WriteTimeout: plain.WriteTimeout, IdleTimeout: plain.IdleTimeout,
-		MaxHeaderBytes: plain.MaxHeaderBytes, HTTP2: streams(), ConnState: s.bounds.secure.ConnState, ErrorLog: s.errorLog(),
+		MaxHeaderBytes: plain.MaxHeaderBytes, HTTP2: streams(), ConnState: s.bounds.secure.ConnState, ErrorLog: recovery.ErrorLog(s.logger, s.reports),
 	}
 	plain.Handler = s.domains.Challenge(plain.Handler)
 }

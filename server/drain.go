@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/readiness"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -16,7 +17,7 @@ import (
 // load balancers read in /readyz that this process takes no more work.
 func (s *Server) drain(ctx context.Context) {
 	s.webSocket.Stop() // before requests are sealed: each handshake is among them, or refused
-	s.readiness.report(fromDrain, "", "")
+	s.readiness.Report(readiness.Drain, "", "")
 	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
 	defer cancel()
 	cut := time.AfterFunc(s.config.Drain-farewell(s.config.Drain)/2, s.reports.Guard("the end of a drain", s.cut))

@@ -7,6 +7,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/internal/recovery"
 )
 
 // The servers that can speak HTTP/1.1 on the data listener.
@@ -22,7 +23,7 @@ func (s *Server) openFront() {
 	protocols.SetUnencryptedHTTP2(true)
 	s.data.Server.Protocols = &protocols
 	served := s.data.Handler
-	s.data.Handler = s.recovering(served)
+	s.data.Handler = recovery.Handler(served, s.reports)
 	if s.config.Front == frontNet {
 		return
 	}

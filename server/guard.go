@@ -3,19 +3,12 @@ package server
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/admission"
-	"github.com/dragoman-gateway/dragoman/management/own"
+	"github.com/dragoman-gateway/dragoman/management/access"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
-)
-
-// The names that AWS signs for.
-const (
-	signsManagement = "apigateway"
-	signsFunctions  = "lambda"
 )
 
 // openCredentials reads the access keys, when a file of them is given.
@@ -53,26 +46,7 @@ func (s *Server) authenticate() func(*http.Request) (*wire.Claim, error) {
 	if s.config.Auth == "" {
 		return nil
 	}
-	return func(r *http.Request) (*wire.Claim, error) {
-		service := signsManagement
-		if strings.HasPrefix(r.URL.Path, own.FunctionsPath) {
-			service = signsFunctions
-		}
-		claim, err := s.verifier.Head(r, service)
-		if err != nil {
-			return nil, s.refused(r, err)
-		}
-		return &wire.Claim{Proven: claim.Proven(), Identity: func(body []byte) (wire.Identity, error) {
-			id, err := claim.Body(sigv4.Bytes(body))
-			if err != nil {
-				return wire.Identity{}, s.refused(r, err)
-			}
-			return wire.Identity{
-				AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region,
-				Permit: permit(id.Key),
-			}, nil
-		}}, nil
-	}
+	return access.Verify(s.verifier, s.refused)
 }
 
 // refused tells the operator of a signature that is no good, and answers its error.

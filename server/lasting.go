@@ -18,7 +18,7 @@ type lasting struct {
 func (s *Server) lasting() []lasting {
 	all := []lasting{
 		{"following the store", s.deployed.Run},
-		{"watching the store", s.watchStore},
+		{"watching the store", s.readiness.Watch},
 		{"watching access keys", s.watchCredentials},
 		{"watching certificates", s.domains.Watch},
 		{"asking for the machine's role", s.backends.aws.Probe},

@@ -7,9 +7,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/stranger"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
+	"github.com/dragoman-gateway/dragoman/internal/readiness"
+	"github.com/dragoman-gateway/dragoman/internal/recovery"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/own"
+	"github.com/dragoman-gateway/dragoman/management/signpost"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -31,28 +35,35 @@ func (s *Server) openManagement() error {
 		Region:   s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,
 	})
 	s.management.Server = &http.Server{
-		Handler: s.recovering(s.strangers().keptOut(s.paths(door))), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		Handler: recovery.Handler(s.strangers().KeptOut(s.paths(door)), s.reports), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: s.bounds.management.ConnState,
-		ErrorLog: s.errorLog(),
+		ErrorLog: recovery.ErrorLog(s.logger, s.reports),
 	}
 	return nil
+}
+
+// strangers are who must not call the management listener.
+func (s *Server) strangers() *stranger.Strangers {
+	c := &s.config.Peers
+	return stranger.New(c.ManagementNames, c.ManagementOrigins, s.config.Auth != "", s.notices)
 }
 
 // paths serves what the management listener has beside its operations. Paths are
 // compared as they were sent: a ServeMux would redirect those that the protocol has
 // to judge.
 func (s *Server) paths(door *wire.Server) http.Handler {
+	page := &signpost.Page{Signed: s.config.Auth != "", APIs: dialled(s.data.Listener.Addr())}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz":
-			healthz(w, r)
+			readiness.Alive(w, r)
 		case "/readyz":
-			s.readyz(w, r)
+			s.readiness.ServeHTTP(w, r)
 		case "/metrics":
 			s.observers.scrape.ServeHTTP(w, r)
 		default:
-			if signpost(r, door) {
-				s.showSignpost(w, r)
+			if signpost.Wanted(r, door) {
+				page.ServeHTTP(w, r)
 				return
 			}
 			door.ServeHTTP(w, r)

@@ -48,3 +48,11 @@ func (s *Server) openDirectory() (store.Store, error) {
 	}
 	return nil, fmt.Errorf("--data-dir %s: %w", dir, err)
 }
+
+// ailment is why the store cannot be written, nil when it can or does not know.
+func (s *Server) ailment() error {
+	if a, ok := s.store.(store.Ailing); ok {
+		return a.Ailment()
+	}
+	return nil
+}

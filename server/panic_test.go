@@ -22,6 +22,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/client"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
+	"github.com/dragoman-gateway/dragoman/internal/recovery"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -406,7 +407,7 @@ func TestPanicsOfHandshakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{ErrorLog: s.errorLog(), TLSConfig: &tls.Config{
+	server := &http.Server{ErrorLog: recovery.ErrorLog(s.logger, s.reports), TLSConfig: &tls.Config{
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { panic("handshake") },
 	}}
 	ended := make(chan struct{})

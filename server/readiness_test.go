@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -13,48 +12,10 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
+	"github.com/dragoman-gateway/dragoman/internal/readiness"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
 )
-
-func TestTroublesAreLines(t *testing.T) {
-	for _, row := range []struct {
-		name   string
-		report func(r *readiness)
-		want   string
-		ready  bool
-	}{
-		{"none", func(r *readiness) { r.clear(fromStore, "commit") }, "", true},
-		{"a commit", func(r *readiness) { r.report(fromStore, "commit", "full") }, "store: full", false},
-		{"a stage", func(r *readiness) { r.report(fromStage, "a/prod", "a/prod: no template") }, "stage: a/prod: no template", true},
-		{"draining", func(r *readiness) { r.report(fromDrain, "", "") }, "draining", false},
-		{"a text of two lines", func(r *readiness) { r.report(fromStore, "", "one\r\nok\n") }, "store: one ok", false},
-		{"said again", func(r *readiness) { r.report(fromStore, "x", "one"); r.report(fromStore, "x", "two") }, "store: two", false},
-		{"taken back", func(r *readiness) { r.report(fromStore, "x", "one"); r.clear(fromStore, "x") }, "", true},
-		{"in order", func(r *readiness) {
-			r.report(fromStore, "b", "two")
-			r.report(fromStage, "s", "three")
-			r.report(fromStore, "a", "one")
-			r.report(fromDrain, "", "")
-		}, "draining|stage: three|store: one|store: two", false},
-		{"long", func(r *readiness) { r.report(fromStage, "", strings.Repeat("é", 400)) }, "stage: " + strings.Repeat("é", 250) + "…", true},
-	} {
-		var r readiness
-		row.report(&r)
-		lines, ready := r.lines()
-		if got := strings.Join(lines, "|"); got != row.want || ready != row.ready {
-			t.Errorf("%s: got %q, ready %v, want %q, %v", row.name, got, ready, row.want, row.ready)
-		}
-	}
-	var r readiness
-	for i := range 1000 {
-		r.report(fromStage, fmt.Sprint(i), "broken")
-	}
-	lines, _ := r.lines()
-	if want := "stage: and 900 more"; len(lines) != 101 || lines[100] != want {
-		t.Errorf("a thousand stages: %d lines, the last %q, want 101 and %q", len(lines), lines[len(lines)-1], want)
-	}
-}
 
 // ill is a store whose last commit failed.
 type ill struct {
@@ -99,8 +60,8 @@ func TestReadyz(t *testing.T) {
 		{"full", "/readyz", func() { sick.why.Store(&full) }, 503, "store: the last commit failed: disk full\n"},
 		{"alive", "/healthz", func() {}, 200, "ok\n"},
 		{"well again", "/readyz", func() { sick.why.Store(nil) }, 200, "ok\n"},
-		{"a stage", "/readyz", func() { s.readiness.report(fromStage, "a/b", "a/b: broken") }, 200, "stage: a/b: broken\n"},
-		{"draining", "/readyz", func() { s.readiness.report(fromDrain, "", "") }, 503, "draining\nstage: a/b: broken\n"},
+		{"a stage", "/readyz", func() { s.readiness.Report(readiness.Stage, "a/b", "a/b: broken") }, 200, "stage: a/b: broken\n"},
+		{"draining", "/readyz", func() { s.readiness.Report(readiness.Drain, "", "") }, 503, "draining\nstage: a/b: broken\n"},
 	} {
 		row.change()
 		r, err := http.Get("http://" + s.ManagementAddr() + row.path)
@@ -158,8 +119,8 @@ func TestReadyzTellsOfTheLag(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body.Close()
 		switch late := time.Since(begun); {
-		case r.StatusCode == http.StatusServiceUnavailable && late < maxLag:
-			t.Fatalf("after %s: got %q, want ok for %s", late, body, maxLag)
+		case r.StatusCode == http.StatusServiceUnavailable && late < readiness.MaxLag:
+			t.Fatalf("after %s: got %q, want ok for %s", late, body, readiness.MaxLag)
 		case r.StatusCode == http.StatusServiceUnavailable:
 			if !strings.HasPrefix(string(body), "store: what is served has been behind it for ") {
 				t.Errorf("got %q, want what is behind", body)

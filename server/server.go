@@ -26,6 +26,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/internal/plain"
+	"github.com/dragoman-gateway/dragoman/internal/readiness"
+	"github.com/dragoman-gateway/dragoman/internal/recovery"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -57,7 +60,7 @@ type Server struct {
 	secure      listener      // nothing without --listen-tls
 	management  listener
 	observers   observers
-	readiness   readiness
+	readiness   *readiness.Readiness
 	requests    underWay // of the data plane
 	usage       *apikey.Keys
 	trust       *peer.Trust // nil: no proxy is trusted
@@ -84,8 +87,9 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	config.Logger = plainly(config.Logger)
+	config.Logger = plain.Logger(config.Logger)
 	s := &Server{config: config, logger: config.Logger, reports: tasks.NewReporter(config.Logger)}
+	s.readiness = &readiness.Readiness{Ailment: s.ailment, Lag: func(ctx context.Context) (time.Duration, error) { return s.deployed.Lag(ctx) }, Logger: s.logger}
 	s.work, s.cut = context.WithCancel(context.Background())
 	if err := s.open(); err != nil {
 		s.close()
@@ -134,7 +138,7 @@ func (s *Server) open() error {
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
 		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Serve: s.serve, Retired: s.retire, Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
-		Trouble: func(about, text string) { s.readiness.is(fromStage, about, text) },
+		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) },
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
 	}
@@ -190,7 +194,7 @@ func (s *Server) openData() error {
 		MaxHeaderBytes:    s.config.HTTP.head(),
 		HTTP2:             streams(),
 		ConnState:         s.bounds.data.ConnState,
-		ErrorLog:          s.errorLog(),
+		ErrorLog:          recovery.ErrorLog(s.logger, s.reports),
 	}
 	s.openSecure(handler)
 	s.openFront()

@@ -1,4 +1,4 @@
-package server
+package stranger
 
 import (
 	"io"
@@ -11,28 +11,29 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// strangers are who must not call a management listener that believes whoever
+// Strangers are who must not call a management listener that believes whoever
 // reaches it. A page of any site may make a browser on this machine send calls to
 // loopback, with any header; a site whose name is made to mean this machine may even
 // read the answers; and a proxy passes on what others send. What none of them can
 // choose is the Host, which a browser takes from the page's address.
-type strangers struct {
+type Strangers struct {
 	names   []string // of the listener, beside those of loopback
 	origins []string // of pages that may call
 	proven  bool     // signatures are verified, which no stranger has
 	notices *notice.Notices
 }
 
-// strangers are those of the management listener. Its names and origins were
-// validated before.
-func (s *Server) strangers() *strangers {
-	found := &strangers{proven: s.config.Auth != "", notices: s.notices}
-	for _, name := range s.config.Peers.ManagementNames {
+// New makes the strangers of a listener that is called names beside those of loopback,
+// and that pages of some origins may call; both have been validated. proven says that
+// signatures are verified there, which no stranger has.
+func New(names, origins []string, proven bool, notices *notice.Notices) *Strangers {
+	found := &Strangers{proven: proven, notices: notices}
+	for _, name := range names {
 		if a, ok := peer.ParseAuthority(name); ok {
 			found.names = append(found.names, a.Name)
 		}
 	}
-	for _, origin := range s.config.Peers.ManagementOrigins {
+	for _, origin := range origins {
 		if o, ok := peer.ParseOrigin(strings.TrimSuffix(origin, "/")); ok {
 			found.origins = append(found.origins, o)
 		}
@@ -40,8 +41,8 @@ func (s *Server) strangers() *strangers {
 	return found
 }
 
-// keptOut keeps strangers from next. Health checks may come by any name.
-func (s *strangers) keptOut(next http.Handler) http.Handler {
+// KeptOut keeps strangers from next. Health checks may come by any name.
+func (s *Strangers) KeptOut(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			next.ServeHTTP(w, r)
@@ -61,7 +62,7 @@ func (s *strangers) keptOut(next http.Handler) http.Handler {
 
 // known says whether a request can be believed to be of this machine's own programs
 // or of pages that may call. The operator is told of all others.
-func (s *strangers) known(r *http.Request, allowed string) bool {
+func (s *Strangers) known(r *http.Request, allowed string) bool {
 	host, ok := peer.ParseAuthority(r.Host)
 	named := ok && slices.Contains(s.names, host.Name)
 	about := []any{"host", notice.Short(r.Host), "path", notice.Short(r.URL.Path)}
@@ -82,7 +83,7 @@ func (s *strangers) known(r *http.Request, allowed string) bool {
 }
 
 // allowed is the origin of a page of another origin that may call, "" for none.
-func (s *strangers) allowed(r *http.Request) string {
+func (s *Strangers) allowed(r *http.Request) string {
 	lines := r.Header["Origin"]
 	if len(lines) != 1 {
 		return ""

@@ -1,4 +1,4 @@
-package server
+package access
 
 import (
 	"github.com/dragoman-gateway/dragoman/fault"

@@ -1,9 +1,10 @@
-package server
+package readiness
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,44 +13,49 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
-	"github.com/dragoman-gateway/dragoman/store"
 )
 
-// source is where a trouble comes from: the word that its line begins with.
-type source string
+// Source is where a trouble comes from: the word that its line begins with.
+type Source string
 
 // The sources. A gateway with a broken stage serves all others, and a load balancer
 // that took it away for that would take every gateway away: it stays ready.
 const (
-	fromStore source = "store"
-	fromStage source = "stage"
-	fromDrain source = "draining"
+	Store Source = "store"
+	Stage Source = "stage"
+	Drain Source = "draining"
 )
 
-func (s source) unready() bool { return s != fromStage }
+func (s Source) unready() bool { return s != Stage }
 
 const (
-	// maxLag is how long something may be stored and not yet served.
-	maxLag = 5 * time.Second
+	// MaxLag is how long something may be stored and not yet served.
+	MaxLag = 5 * time.Second
 	// troubleLines and troubleLength bound what is told of one source.
 	troubleLines  = 100
 	troubleLength = 500
 )
 
-// readiness is what /readyz tells: the troubles of this process, which sources
-// report and clear. The zero value has none.
-type readiness struct {
+// Readiness is what /readyz tells: the troubles of this process, which sources report
+// and clear.
+type Readiness struct {
+	// Ailment is why the store cannot be written, nil when it can; Lag for how long
+	// something is stored that is not served.
+	Ailment func() error
+	Lag     func(context.Context) (time.Duration, error)
+	Logger  *slog.Logger
+
 	mu       sync.Mutex // Protects fields below.
-	troubles map[source]map[string]string
+	troubles map[Source]map[string]string
 }
 
-// report notes a trouble of a source. about tells apart what a source has several of,
+// Report notes a trouble of a source. about tells apart what a source has several of,
 // such as stages; the same trouble reported again replaces the text.
-func (r *readiness) report(from source, about, text string) {
+func (r *Readiness) Report(from Source, about, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.troubles == nil {
-		r.troubles = map[source]map[string]string{}
+		r.troubles = map[Source]map[string]string{}
 	}
 	if r.troubles[from] == nil {
 		r.troubles[from] = map[string]string{}
@@ -57,8 +63,8 @@ func (r *readiness) report(from source, about, text string) {
 	r.troubles[from][about] = text
 }
 
-// clear takes a trouble back; one that was not reported is none.
-func (r *readiness) clear(from source, about string) {
+// Clear takes a trouble back; one that was not reported is none.
+func (r *Readiness) Clear(from Source, about string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.troubles[from], about)
@@ -67,17 +73,17 @@ func (r *readiness) clear(from source, about string) {
 	}
 }
 
-// is reports a trouble that has a text and clears one that has none.
-func (r *readiness) is(from source, about, text string) {
+// Is reports a trouble that has a text and clears one that has none.
+func (r *Readiness) Is(from Source, about, text string) {
 	if text == "" {
-		r.clear(from, about)
+		r.Clear(from, about)
 		return
 	}
-	r.report(from, about, text)
+	r.Report(from, about, text)
 }
 
 // first is a source's first trouble and its text, "" when it has none.
-func (r *readiness) first(from source) (about, text string) {
+func (r *Readiness) first(from Source) (about, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found := r.troubles[from]
@@ -89,7 +95,7 @@ func (r *readiness) first(from source) (about, text string) {
 
 // lines are the troubles, a line each, and whether the process is ready in spite of
 // them.
-func (r *readiness) lines() (lines []string, ready bool) {
+func (r *Readiness) lines() (lines []string, ready bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ready = true
@@ -107,7 +113,7 @@ func (r *readiness) lines() (lines []string, ready bool) {
 	return lines, ready
 }
 
-func line(from source, text string) string {
+func line(from Source, text string) string {
 	text = strings.Join(strings.Fields(text), " ") // one line
 	if len(text) > troubleLength {
 		text = strings.ToValidUTF8(text[:troubleLength], "") + "…"
@@ -118,10 +124,10 @@ func line(from source, text string) string {
 	return string(from) + ": " + text
 }
 
-// readyz tells whether this process should be given work, and what troubles it.
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	s.lookAtStore(r.Context())
-	lines, ready := s.readiness.lines()
+// ServeHTTP tells whether this process should be given work, and what troubles it.
+func (r *Readiness) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	r.look(q.Context())
+	lines, ready := r.lines()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	if !ready {
@@ -133,29 +139,28 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, strings.Join(lines, "\n")+"\n")
 }
 
-// lookAtStore asks the store what it is asked for here alone.
-func (s *Server) lookAtStore(ctx context.Context) {
+// look asks the store what it is asked for here alone.
+func (r *Readiness) look(ctx context.Context) {
 	commit, lag := "", ""
-	if a, ok := s.store.(store.Ailing); ok {
-		if err := a.Ailment(); err != nil {
-			commit = "the last commit failed: " + fault.Plain(err)
-		}
+	if err := r.Ailment(); err != nil {
+		commit = "the last commit failed: " + fault.Plain(err)
 	}
 	within, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	switch late, err := s.deployed.Lag(within); {
+	switch late, err := r.Lag(within); {
 	case err != nil && ctx.Err() == nil:
 		lag = "it cannot be read: " + fault.Plain(err)
-	case late > maxLag:
+	case late > MaxLag:
 		lag = fmt.Sprintf("what is served has been behind it for %s", late.Round(time.Second))
 	}
-	s.readiness.is(fromStore, "commit", commit)
-	s.readiness.is(fromStore, "lag", lag)
+	r.Is(Store, "commit", commit)
+	r.Is(Store, "lag", lag)
 }
 
-// watchStore logs what troubles the store, once for each trouble, and when it is over:
-// the calls that fail of it say to their clients alone that they did.
-func (s *Server) watchStore(ctx context.Context) {
+// Watch logs what troubles the store, once for each trouble, and when it is over: the
+// calls that fail of it say to their clients alone that they did. It returns when ctx
+// ends.
+func (r *Readiness) Watch(ctx context.Context) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for about := ""; ; {
@@ -164,21 +169,21 @@ func (s *Server) watchStore(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		s.lookAtStore(ctx)
-		now, text := s.readiness.first(fromStore)
+		r.look(ctx)
+		now, text := r.first(Store)
 		if now == about {
 			continue
 		}
 		if about = now; about == "" {
-			s.logger.Info("the store is well again")
+			r.Logger.Info("the store is well again")
 			continue
 		}
-		s.logger.Error("the store is not well", "error", text)
+		r.Logger.Error("the store is not well", "error", text)
 	}
 }
 
-// healthz answers as long as the process lives.
-func healthz(w http.ResponseWriter, _ *http.Request) {
+// Alive answers as long as the process lives.
+func Alive(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, "ok\n")
 }

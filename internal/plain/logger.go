@@ -1,4 +1,4 @@
-package server
+package plain
 
 import (
 	"context"
@@ -7,15 +7,15 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 )
 
-// plainly makes a logger that words errors for who runs the gateway: libraries
+// Logger makes a logger that words errors for who runs the gateway: libraries
 // begin theirs with names of packages and of Go's types. It is the one place that
 // every line of the log passes.
-func plainly(l *slog.Logger) *slog.Logger { return slog.New(plainHandler{l.Handler()}) }
+func Logger(l *slog.Logger) *slog.Logger { return slog.New(handler{l.Handler()}) }
 
-type plainHandler struct{ slog.Handler }
+type handler struct{ slog.Handler }
 
 // Handle implements slog.Handler.
-func (h plainHandler) Handle(ctx context.Context, r slog.Record) error {
+func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	found := false
 	r.Attrs(func(a slog.Attr) bool {
 		found = hasError(a)
@@ -33,17 +33,17 @@ func (h plainHandler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs implements slog.Handler.
-func (h plainHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	worded := make([]slog.Attr, len(attrs))
 	for i, a := range attrs {
 		worded[i] = plain(a)
 	}
-	return plainHandler{h.Handler.WithAttrs(worded)}
+	return handler{h.Handler.WithAttrs(worded)}
 }
 
 // WithGroup implements slog.Handler.
-func (h plainHandler) WithGroup(name string) slog.Handler {
-	return plainHandler{h.Handler.WithGroup(name)}
+func (h handler) WithGroup(name string) slog.Handler {
+	return handler{h.Handler.WithGroup(name)}
 }
 
 func hasError(a slog.Attr) bool {

@@ -1,4 +1,4 @@
-package server
+package signpost
 
 import (
 	"html/template"
@@ -8,10 +8,10 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// signpost says whether a request is a browser's that looks for something to see:
+// Wanted says whether a request is a browser's that looks for something to see:
 // it asks for a page, which no client of the API does, and no operation has the
 // path.
-func signpost(r *http.Request, door *wire.Server) bool {
+func Wanted(r *http.Request, door *wire.Server) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && wantsPage(r) && !door.HasPath(r.URL.EscapedPath())
 }
 
@@ -28,9 +28,14 @@ func wantsPage(r *http.Request) bool {
 	return false
 }
 
-// showSignpost answers a page that says what this port is and where to go. It shows
-// nothing of the configuration: whoever reaches the port may see it, signed or not.
-func (s *Server) showSignpost(w http.ResponseWriter, r *http.Request) {
+// Page answers a page that says what this port is and where to go.
+type Page struct {
+	Signed bool   // calls must be signed
+	APIs   string // host:port where the APIs are served
+}
+
+// ServeHTTP implements http.Handler.
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
@@ -48,13 +53,13 @@ func (s *Server) showSignpost(w http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	_ = signpostPage().Execute(w, map[string]any{ // the client may have gone away
+	_ = page().Execute(w, map[string]any{ // the client may have gone away
 		"Here": scheme + "://" + r.Host, "Missing": status == http.StatusNotFound, "Path": r.URL.Path,
-		"Signed": s.config.Auth != "", "APIs": "http://" + dialled(s.data.Listener.Addr()),
+		"Signed": p.Signed, "APIs": "http://" + p.APIs,
 	})
 }
 
-func signpostPage() *template.Template {
+func page() *template.Template {
 	return template.Must(template.New("signpost").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Dragoman: management</title>
 <style>body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}pre{background:#f4f4f4;color:#111;padding:.8rem;overflow:auto}</style>

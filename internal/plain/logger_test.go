@@ -1,4 +1,4 @@
-package server
+package plain
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 
 func TestLogsArePlain(t *testing.T) {
 	var out bytes.Buffer
-	l := plainly(slog.New(slog.NewTextHandler(&out, nil)))
+	l := Logger(slog.New(slog.NewTextHandler(&out, nil)))
 	err := fault.E("control.CreateRoute", fmt.Errorf("reading: %w", errors.New("json: yaml: line 3")))
 	for want, write := range map[string]func(){
 		`error="reading: line 3" n=1`:                 func() { l.Error("x", "error", err, "n", 1) },

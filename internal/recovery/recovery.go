@@ -1,21 +1,22 @@
-package server
+package recovery
 
 import (
 	"bufio"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
-// recovering answers for a handler that panics, where net/http would drop the
-// client and say so to nobody. Once something of an answer was sent the client's
-// connection ends instead.
-func (s *Server) recovering(next http.Handler) http.Handler {
+// Handler answers for a handler that panics. Once something of an answer was sent the
+// client's connection ends instead. reports is told of each panic.
+func Handler(next http.Handler, reports *tasks.Reporter) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := &tracked{ResponseWriter: w}
 		defer func() {
@@ -24,7 +25,7 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 				return
 			}
 			if value != http.ErrAbortHandler {
-				_ = s.reports.Report("a request", value, "client", r.RemoteAddr)
+				_ = reports.Report("a request", value, "client", r.RemoteAddr)
 			}
 			if value == http.ErrAbortHandler || t.begun {
 				panic(http.ErrAbortHandler)
@@ -40,12 +41,17 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 	})
 }
 
-// errorLog is where servers of net/http tell of their connections: how those end is
+// ErrorLog is where servers of net/http tell of their connections: how those end is
 // nobody's concern, but panics of what they call beside handlers, such as in a
 // handshake, are.
-func (s *Server) errorLog() *log.Logger { return log.New(errorLog{s}, "", 0) }
+func ErrorLog(logger *slog.Logger, reports *tasks.Reporter) *log.Logger {
+	return log.New(errorLog{logger, reports}, "", 0)
+}
 
-type errorLog struct{ *Server }
+type errorLog struct {
+	logger  *slog.Logger
+	reports *tasks.Reporter
+}
 
 // Write is called by the goroutine that panicked, while it does.
 func (l errorLog) Write(line []byte) (int, error) {
