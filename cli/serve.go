@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -48,7 +49,7 @@ func newServeCommand() *cobra.Command {
 			if err := parseFunctions(&config, functions); err != nil {
 				return err
 			}
-			if config.VpcLinks, err = server.ParseLinks(links); err != nil {
+			if config.VpcLinks, err = backends.ParseLinks(links); err != nil {
 				return err
 			}
 			if err := doors.apply(&config); err != nil {

@@ -101,7 +101,7 @@ func (s *Server) openSecure(handler *routing.Handler) {
 	s.secure.Server = &http.Server{
 		Handler: recovery.Handler(s.requests.count(&own), s.reports), BaseContext: s.base, ConnContext: peer.ConnContext, TLSConfig: s.domains.Config(),
 		ReadHeaderTimeout: plain.ReadHeaderTimeout, WriteTimeout: plain.WriteTimeout, IdleTimeout: plain.IdleTimeout,
-		MaxHeaderBytes: plain.MaxHeaderBytes, HTTP2: streams(), ConnState: s.bounds.secure.ConnState, ErrorLog: recovery.ErrorLog(s.logger, s.reports),
+		MaxHeaderBytes: plain.MaxHeaderBytes, HTTP2: streams(), ConnState: s.secure.state, ErrorLog: recovery.ErrorLog(s.logger, s.reports),
 	}
 	plain.Handler = s.domains.Challenge(plain.Handler)
 }

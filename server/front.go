@@ -33,7 +33,7 @@ func (s *Server) openFront() {
 			HeadBytes: s.data.MaxHeaderBytes, Target: s.data.MaxHeaderBytes / 2, Head: s.data.ReadHeaderTimeout,
 			Idle: s.data.IdleTimeout, Answer: s.data.WriteTimeout,
 		},
-		Base: s.work, Crowded: s.bounds.clients.Full, Bodies: s.bounds.bodies,
+		Base: s.work, Crowded: s.bounds.Clients.Full, Bodies: s.bounds.Bodies,
 		RequestID: exchange.NewRequestID, Reports: s.reports,
 	}
 }
@@ -56,4 +56,10 @@ func (s *Server) drainData(ctx context.Context) {
 	if err := s.data.Shutdown(ctx); err != nil {
 		_ = s.data.Server.Close()
 	}
+}
+
+// streams bounds what a connection of HTTP/2 can have the server keep.
+// Documented: 128 streams at a time.
+func streams() *http.HTTP2Config {
+	return &http.HTTP2Config{MaxConcurrentStreams: 128, MaxReceiveBufferPerConnection: 256 << 10, MaxReceiveBufferPerStream: 128 << 10}
 }

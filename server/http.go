@@ -88,23 +88,23 @@ func (c *HTTPConfig) roots() (*x509.CertPool, error) {
 
 // openAdmission makes the authorizers and throttles that both planes share.
 func (s *Server) openAdmission() {
-	issuers := jwt.NewIssuers(jwt.Options{Deny: s.deny})
-	s.bounds.table.Reclaim(issuers.CloseIdle)
+	issuers := jwt.NewIssuers(jwt.Options{Deny: s.backends.Deny})
+	s.bounds.Table.Reclaim(issuers.CloseIdle)
 	s.closers = append(s.closers, func() error { issuers.CloseIdle(); return nil })
 	s.authorizers = authorize.New(authorize.Config{
-		Issuers: issuers, Functions: s.backends.invoke, Verifier: s.verifier, Notices: s.notices,
+		Issuers: issuers, Functions: s.backends.Invoke, Verifier: s.verifier, Notices: s.notices,
 	})
 	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
 }
 
 // openHTTP makes the plane of HTTP APIs.
 func (s *Server) openHTTP() *httpapi.Plane {
-	b, tracer := &s.backends, s.observers.tracer
+	b, tracer := s.backends, s.observers.Tracer
 	return httpapi.New(httpapi.Config{
-		Forwarder: tracer.Forwarder(b.web), Function: tracer.Invoker(b.functions), Service: tracer.Service(b.services),
+		Forwarder: tracer.Forwarder(b.Web), Function: tracer.Invoker(b.Functions), Service: tracer.Service(b.Services),
 		AllowDots: s.config.AllowDotSegments, EncodedPath: s.config.RawPath == rawPathEncoded,
-		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
-		Limits: s.config.HTTP.Limits, Taps: s.observers.taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
+		Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
+		Limits: s.config.HTTP.Limits, Taps: s.observers.Taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})
 }
 

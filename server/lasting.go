@@ -21,7 +21,7 @@ func (s *Server) lasting() []lasting {
 		{"watching the store", s.readiness.Watch},
 		{"watching access keys", s.watchCredentials},
 		{"watching certificates", s.domains.Watch},
-		{"asking for the machine's role", s.backends.aws.Probe},
+		{"asking for the machine's role", s.backends.AWS.Probe},
 	}
 	if s.fleet != nil {
 		all = append(all, lasting{"keeping the number of this node", s.fleet.Run})

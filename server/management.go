@@ -29,14 +29,14 @@ func (s *Server) openManagement() error {
 		Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 	})
 	door := wire.NewServer(wire.Config{
-		Handlers: s.control.Handlers(), Own: append(own.Table(s.control), own.Functions(s.backends.invoke, s.localFunctions)...),
-		Authenticate: s.authenticate(), Admit: s.admission(), Bodies: s.bounds.managed(),
+		Handlers: s.control.Handlers(), Own: append(own.Table(s.control), own.Functions(s.backends.Invoke, s.localFunctions)...),
+		Authenticate: s.authenticate(), Admit: s.admission(), Bodies: wire.Bodies{All: s.bounds.Bodies, Unproven: s.bounds.Managers},
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Region:   s.config.Region, Account: s.config.Account, Audit: s.audit, Logger: s.logger, Reports: s.reports,
 	})
 	s.management.Server = &http.Server{
 		Handler: recovery.Handler(s.strangers().KeptOut(s.paths(door)), s.reports), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: s.bounds.management.ConnState,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: s.management.state,
 		ErrorLog: recovery.ErrorLog(s.logger, s.reports),
 	}
 	return nil
@@ -60,7 +60,7 @@ func (s *Server) paths(door *wire.Server) http.Handler {
 		case "/readyz":
 			s.readiness.ServeHTTP(w, r)
 		case "/metrics":
-			s.observers.scrape.ServeHTTP(w, r)
+			s.observers.Scrape.ServeHTTP(w, r)
 		default:
 			if signpost.Wanted(r, door) {
 				page.ServeHTTP(w, r)
@@ -105,4 +105,17 @@ func (s *Server) issuerCheck() func(context.Context, string) error {
 		return nil
 	}
 	return func(ctx context.Context, issuer string) error { return s.authorizers.Check(ctx, issuer) }
+}
+
+// localFunctions are the functions that run here, as Lambda shows them.
+func (s *Server) localFunctions(region, account string) []own.Function {
+	running := s.backends.Local.Functions()
+	shown := make([]own.Function, 0, len(running))
+	for _, f := range running {
+		shown = append(shown, own.Function{
+			FunctionName: f.Name, FunctionArn: "arn:aws:lambda:" + region + ":" + account + ":function:" + f.Name, Runtime: f.Runtime, Handler: f.Handler,
+			Timeout: int(f.Timeout.Seconds()), MemorySize: f.Memory, Version: "$LATEST", PackageType: "Zip", State: "Active", LastUpdateStatus: "Successful",
+		})
+	}
+	return shown
 }

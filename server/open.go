@@ -7,6 +7,8 @@ import (
 	"net"
 	"syscall"
 
+	"github.com/dragoman-gateway/dragoman/gateway/backends"
+	"github.com/dragoman-gateway/dragoman/internal/bounds"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
@@ -54,5 +56,37 @@ func (s *Server) ailment() error {
 	if a, ok := s.store.(store.Ailing); ok {
 		return a.Ailment()
 	}
+	return nil
+}
+
+// openBounds bounds memory and open files, and makes the listeners keep to them.
+func (s *Server) openBounds() {
+	b := bounds.New(bounds.Options{Connections: s.config.MaxConnections, Bodies: s.config.MaxBodies, Templates: s.config.MaxTemplateMemory, Logger: s.logger, Reports: s.reports})
+	s.bounds = b
+	data, management := b.Data("data", s.data.Listener, false), b.Management("management", s.management.Listener)
+	s.data.Listener, s.data.state = s.behind(data), data.ConnState
+	s.management.Listener, s.management.state = management, management.ConnState
+	if s.secure.Listener != nil {
+		secure := b.Data("tls", s.secure.Listener, true)
+		s.secure.Listener, s.secure.state = s.behind(secure), secure.ConnState
+	}
+}
+
+// openBackends opens what integrations and authorizers call.
+func (s *Server) openBackends() error {
+	roots, err := s.config.HTTP.roots()
+	if err != nil {
+		return err
+	}
+	c := &s.config
+	s.backends, err = backends.Open(backends.Options{
+		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: c.Local, Endpoint: func() string { return "http://" + dialled(s.management.Listener.Addr()) }, VpcLinks: c.VpcLinks,
+		Deny: c.DenyBackends, Roots: roots, Bodies: s.bounds.Bodies, Table: s.bounds.Table, Descriptors: s.bounds.Backends,
+		Between: c.seams.functions, Logger: s.logger, Reports: s.reports,
+	})
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.backends.Close)
 	return nil
 }

@@ -21,13 +21,6 @@ func (s *seams) stored(inner store.Store) store.Store {
 	return s.store(inner)
 }
 
-func (s *seams) called(inner function.Invoker) function.Invoker {
-	if s.functions == nil {
-		return inner
-	}
-	return s.functions(inner)
-}
-
 func (s *seams) compiler(inner deployed.Compile) deployed.Compile {
 	if s.compile == nil {
 		return inner

@@ -14,18 +14,20 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/apikey"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
 	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/observe"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
-	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/internal/bounds"
 	"github.com/dragoman-gateway/dragoman/internal/plain"
 	"github.com/dragoman-gateway/dragoman/internal/readiness"
 	"github.com/dragoman-gateway/dragoman/internal/recovery"
@@ -48,8 +50,8 @@ type Server struct {
 	deployed    *deployed.Apis
 	control     *control.Control
 	file        *configurationFile // nil: the configuration is not a file
-	backends    backends
-	deny        egress.Ranges // that no backend is dialled in
+	backends    *backends.Backends
+	registry    *connection.Registry
 	webSocket   *wsapi.Plane
 	keys        *credential.File // nil: signatures are not verified
 	verifier    *sigv4.Verifier
@@ -59,23 +61,24 @@ type Server struct {
 	front       *http1.Server // before data; nil: net/http alone
 	secure      listener      // nothing without --listen-tls
 	management  listener
-	observers   observers
+	observers   *observe.Observers
 	readiness   *readiness.Readiness
 	requests    underWay // of the data plane
 	usage       *apikey.Keys
 	trust       *peer.Trust // nil: no proxy is trusted
 	notices     *notice.Notices
 	domains     *domain.Domains
-	bounds      bounds
+	bounds      *bounds.Bounds
 	work        context.Context // of what clients have asked for; it outlives Run's, for the drain
 	cut         context.CancelFunc
 	closers     []func() error // in the order of opening
 }
 
-// policy is an HTTP server on a socket that is open already.
+// listener is an HTTP server on a socket that is open already.
 type listener struct {
 	net.Listener
 	*http.Server
+	state func(net.Conn, http.ConnState) // hears of connections, once the socket is bounded
 }
 
 // New opens the state and both listeners; nothing is served before Run. An error
@@ -153,10 +156,8 @@ func (s *Server) open() error {
 
 // openData wires the data plane.
 func (s *Server) openData() error {
-	registry := connection.NewRegistry(s.node)
-	s.observeConnections(registry)
-	s.observeBounds()
-	connections, err := connection.NewFleet(registry, s.bus)
+	s.registry = connection.NewRegistry(s.node)
+	connections, err := connection.NewFleet(s.registry, s.bus)
 	if err != nil {
 		return err
 	}
@@ -169,14 +170,14 @@ func (s *Server) openData() error {
 	limits.CloseTimeout = max(time.Millisecond, min(limits.CloseTimeout, s.config.Drain/2))
 	upgrader := socket.NewUpgrader(limits, socket.Compression{})
 	upgrader.Report(s.reports)
-	upgrader.Within(s.bounds.bodies)
+	upgrader.Within(s.bounds.Bodies)
 	s.webSocket = wsapi.New(wsapi.Config{
-		Work: s.work, Apis: s.deployed, Invokers: s.observers.traced(s.backends.webSocket()), Registry: registry, Connections: connections,
+		Work: s.work, Apis: s.deployed, Invokers: s.backends.WebSocket(s.observers.Tracer), Registry: s.registry, Connections: connections,
 		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
 		Guard:  &admission.Guard{Verifier: s.verifier, Notices: s.notices},
-		Bodies: s.bounds.bodies, Unproven: s.bounds.strangers,
-		Taps: s.observers.taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
+		Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
+		Taps: s.observers.Taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})
 	portals, err := s.portals()
 	if err != nil {
@@ -193,7 +194,7 @@ func (s *Server) openData() error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    s.config.HTTP.head(),
 		HTTP2:             streams(),
-		ConnState:         s.bounds.data.ConnState,
+		ConnState:         s.data.state,
 		ErrorLog:          recovery.ErrorLog(s.logger, s.reports),
 	}
 	s.openSecure(handler)

@@ -1,4 +1,4 @@
-package server
+package bounds
 
 import (
 	"bytes"
@@ -40,16 +40,8 @@ func TestDivide(t *testing.T) {
 // What is asked for and cannot be is told.
 func TestMoreConnectionsThanFiles(t *testing.T) {
 	var log bytes.Buffer
-	config := Default()
-	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
-	config.MaxConnections = math.MaxInt32
-	config.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	s, err := New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.close()
-	if most := s.bounds.clients.Most(); most < 1 || most > 1<<20 || !strings.Contains(log.String(), "--max-connections is lower than asked for") {
+	b := New(Options{Connections: math.MaxInt32, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if most := b.Clients.Most(); most < 1 || most > 1<<20 || !strings.Contains(log.String(), "--max-connections is lower than asked for") {
 		t.Errorf("got %d connections and the log %s", most, log.String())
 	}
 }
@@ -78,15 +70,14 @@ func TestBoundMemory(t *testing.T) {
 		{1 << 20, 256 << 10, 512 << 10},
 		{1 << 30, 86 << 20, 86 << 20},
 	} {
-		s := &Server{logger: slog.New(slog.DiscardHandler)}
-		s.boundMemory(row.most)
-		b := &s.bounds
-		if b.bodies.Limit() != row.most || b.strangers.Limit() != row.strangers || b.managers.Limit() != row.managers {
-			t.Errorf("of %d: got %d and %d", row.most, b.strangers.Limit(), b.managers.Limit())
+		b := &Bounds{options: Options{Logger: slog.New(slog.DiscardHandler)}}
+		b.memory(row.most)
+		if b.Bodies.Limit() != row.most || b.Strangers.Limit() != row.strangers || b.Managers.Limit() != row.managers {
+			t.Errorf("of %d: got %d and %d", row.most, b.Strangers.Limit(), b.Managers.Limit())
 		}
 	}
-	s := &Server{logger: slog.New(slog.DiscardHandler)}
-	if s.boundMemory(0); s.bounds.bodies.Limit() != memoryLimit()/4 {
-		t.Errorf("got %d, want a quarter of %d", s.bounds.bodies.Limit(), memoryLimit())
+	b := &Bounds{options: Options{Logger: slog.New(slog.DiscardHandler)}}
+	if b.memory(0); b.Bodies.Limit() != memoryLimit()/4 {
+		t.Errorf("got %d, want a quarter of %d", b.Bodies.Limit(), memoryLimit())
 	}
 }

@@ -1,0 +1,131 @@
+package backends
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/dragoman-gateway/dragoman/awsconfig"
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/gateway/trace"
+	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/integration/awsservice"
+	"github.com/dragoman-gateway/dragoman/integration/http"
+	"github.com/dragoman-gateway/dragoman/integration/lambda"
+	"github.com/dragoman-gateway/dragoman/integration/mock"
+	"github.com/dragoman-gateway/dragoman/integration/private"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// Options are what backends need; members that say so may be nil.
+type Options struct {
+	Region, Account string
+	AssumeRoles     bool                // assume credentialsArn before calling
+	Functions       map[string]string   // function name or ARN → URL of an Invoke endpoint
+	Local           []local.Function    // functions that are processes here
+	Endpoint        func() string       // URL of the management listener, for those functions
+	VpcLinks        map[string][]string // id of a link, or ARN behind it → host:port of its targets
+	Deny            []string            // CIDR ranges in which nothing is dialled
+	Roots           *x509.CertPool      // verify backends; nil for the system's
+	Bodies          *budget.Budget
+	Table           *descriptor.Table // asks for idle connections when there is no other room
+	Descriptors     *descriptor.Share
+	// Between stands between who invokes functions and those that do; nil: nothing does.
+	Between func(function.Invoker) function.Invoker
+	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics
+}
+
+// Backends are what integrations call; both planes share them.
+type Backends struct {
+	Functions *lambda.Invoker
+	Services  *awsservice.Invoker
+	Web       *http.Client     // public backends, and private ones through links
+	Invoke    function.Invoker // functions, for authorizers
+	AWS       *awsconfig.Client
+	Deny      egress.Ranges
+
+	Local *local.Runner // functions that are processes here
+
+	links *private.Balancer
+}
+
+// Open makes the backends; none is called by that. An error names the flag that is
+// wrong.
+func Open(o Options) (_ *Backends, err error) {
+	b := &Backends{}
+	if b.Deny, err = egress.Parse(o.Deny); err != nil {
+		return nil, fmt.Errorf("--deny-backends %w", err)
+	}
+	if b.links, err = private.New(private.Options{Links: o.VpcLinks, Deny: b.Deny, Reports: o.Reports}); err != nil {
+		return nil, fmt.Errorf("--vpc-link: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			b.links.Close()
+		}
+	}()
+	b.AWS = awsconfig.New(awsconfig.Options{Region: o.Region, AssumeRoles: o.AssumeRoles, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny, Logger: o.Logger})
+	called, err := function.New(b.AWS, o.Functions)
+	if err != nil {
+		return nil, fmt.Errorf("--function: %w", err)
+	}
+	if b.Local, err = openFunctions(&o); err != nil {
+		return nil, err
+	}
+	b.Invoke = function.Route(b.Local, called)
+	if o.Between != nil {
+		b.Invoke = o.Between(b.Invoke)
+	}
+	b.Web = http.New(http.Options{Resolver: b.links, RootCAs: o.Roots, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny, Reports: o.Reports})
+	o.Table.Reclaim(b.Web.CloseIdle)
+	o.Table.Reclaim(b.AWS.CloseIdle)
+	b.Functions, b.Services = lambda.New(b.Invoke), awsservice.New(b.AWS)
+	return b, nil
+}
+
+// openFunctions makes the runner of functions that are processes here. What they
+// print is logged.
+func openFunctions(o *Options) (*local.Runner, error) {
+	return local.New(local.Options{
+		Region: o.Region, Account: o.Account, Environment: os.Environ(), Reports: o.Reports, Logger: o.Logger,
+		Endpoint: o.Endpoint,
+		Log:      func(l local.Line) { o.Logger.Info(l.Text, "function", l.Function) },
+	}, o.Local...)
+}
+
+// Close gives back what Open took.
+func (b *Backends) Close() error {
+	b.Web.Close()
+	b.AWS.Close()
+	b.links.Close()
+	return b.Local.Close()
+}
+
+// WebSocket are the backends of WebSocket integrations, whose calls are traced; a mock
+// calls nobody.
+func (b *Backends) WebSocket(tracer *trace.Tracer) wsapi.Invokers {
+	return wsapi.Invokers{HTTP: tracer.Invoker(b.Web), Mock: mock.Invoker{}, Function: tracer.Invoker(b.Functions), Service: tracer.Invoker(b.Services)}
+}
+
+// ParseLinks reads mappings of VPC links as they stand on a command line:
+// ID=host:port[,host:port…], where ID may also be the ARN of a listener or service.
+func ParseLinks(values []string) (map[string][]string, error) {
+	links := map[string][]string{}
+	var faults []error
+	for _, value := range values {
+		key, addresses, err := private.Parse(value)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("--vpc-link %w", err))
+			continue
+		}
+		links[key] = append(links[key], addresses...)
+	}
+	return links, errors.Join(faults...)
+}

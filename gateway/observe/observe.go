@@ -1,0 +1,79 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/accesslog"
+	"github.com/dragoman-gateway/dragoman/gateway/executionlog"
+	"github.com/dragoman-gateway/dragoman/gateway/metric"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/gateway/trace"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// Options are what observers need.
+type Options struct {
+	// AccessLogs are paths by the destinationArn of stages; "*" stands for every ARN
+	// that is not named.
+	AccessLogs map[string]string
+	Close      time.Duration // how long closing may take
+	Logger     *slog.Logger
+	Reports    *tasks.Reporter // is told of panics
+}
+
+// Observers are told of every exchange that has ended.
+type Observers struct {
+	Taps    *tap.Hub
+	Metrics *metric.Metrics
+	Scrape  http.Handler  // answers Prometheus
+	Tracer  *trace.Tracer // nil: nobody traces
+
+	access *accesslog.Log
+	within time.Duration
+}
+
+// Open opens the logs and traces.
+func Open(o Options) (*Observers, error) {
+	access, err := accesslog.Open(accesslog.Options{Targets: o.AccessLogs, Logger: o.Logger, Reports: o.Reports})
+	if err != nil {
+		return nil, fmt.Errorf("--access-log: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	tracer, err := trace.Open(ctx, o.Logger)
+	if err != nil {
+		_ = access.Close(o.Close)
+		return nil, err
+	}
+	m := metric.New(0)
+	m.Report(o.Reports)
+	for path := range access.Dropped() {
+		m.Counter("access_log_dropped_total", "Lines of access logs that were lost because a queue or a disk was full.",
+			map[string]string{"file": path}, func() float64 { return float64(access.Dropped()[path]) })
+	}
+	m.Counter("panics_total", "Panics that were recovered; each is in the log with its stack.", nil,
+		func() float64 { return float64(o.Reports.Panics()) })
+	taps := tap.New(o.Reports, // whoever is told of exchanges, in this order
+		executionlog.New(access.Lines, o.Logger).Stage,
+		m.Stage,
+		access.Stage,
+		tracer.Stage, // last, so that a span covers what the others take
+	)
+	taps.Follow(tracer.Follow())
+	return &Observers{Taps: taps, Metrics: m, Scrape: m.Handler(), Tracer: tracer, access: access, within: o.Close}, nil
+}
+
+// Reopen opens every log anew, for those who move logs away.
+func (o *Observers) Reopen() { o.access.Reopen() }
+
+// Close writes what is held, in the time that Options give.
+func (o *Observers) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), o.within)
+	defer cancel()
+	return errors.Join(o.Tracer.Close(ctx), o.access.Close(o.within))
+}
