@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -13,6 +14,7 @@ import (
 type Request struct {
 	Method      string         // the verb for HTTP backends; AWS calls default to POST
 	URL         string         // HTTP(S) URL, or arn:aws:apigateway:… of an AWS service
+	Target      *url.URL       // URL taken apart, of HTTP backends; nil: whoever calls does that. Shared, not changed
 	Header      message.Header // as it will be sent; Host overrides the URL's host
 	Body        []byte         // owned by the caller, not changed, not kept after the call
 	Function    string         // function ARN, name, or invocation ARN; Lambda only

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -242,6 +243,9 @@ func (c *compiler) integration(r *resource.Integration) *Integration {
 	i.ErrorText, _ = expr.ParseVariable("integration.response.body.errorMessage") // a constant that parses
 	if r.ConnectionType == resource.VpcLinkType {
 		i.Link = c.inPlace(r.ConnectionId)
+	}
+	if i.Backend == ToHTTP || i.Backend == ToHTTPProxy {
+		i.Target, _ = url.Parse(i.URI) // a call tells why it is none, once its parameters are in place
 	}
 	for n := range c.in.Snapshot.IntegrationResponses[r.IntegrationId] {
 		response := c.response(&c.in.Snapshot.IntegrationResponses[r.IntegrationId][n])

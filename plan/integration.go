@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -37,7 +38,8 @@ type Integration struct {
 	Resource    *resource.Integration
 	Backend     Backend
 	Method      string
-	URI         string // stage variables are in place
+	URI         string   // stage variables are in place
+	Target      *url.URL // of HTTP backends: URI taken apart; nil: it is no URL as it stands
 	Credentials string
 	Timeout     time.Duration
 	Parameters  []*param.V1

@@ -60,7 +60,13 @@ func (m *call) prepare(ctx context.Context) *refusal.Refusal {
 		r.Link = &integration.Link{ID: i.Link}
 	}
 	m.headers(r)
-	return m.parameters(r)
+	if f := m.parameters(r); f != nil {
+		return f
+	}
+	if r.URL == i.URI { // nothing of the message is in it
+		r.Target = i.Target
+	}
+	return nil
 }
 
 // payload is the body of the call: a template's rendering, or the message itself

@@ -326,3 +326,23 @@ func TestParamsOnConnect(t *testing.T) {
 	r.handshake("?q=1&b=2", "x-token: t1")
 	wants(t, "payload", string(r.call().Body), "t1 1 {b=2, q=1} gateway")
 }
+
+// An address that nothing of the message is in is taken apart at deployment.
+func TestFixedAddressesAreNotParsed(t *testing.T) {
+	fixed := kinds["HTTP"]
+	fixed.IntegrationUri = "http://backend:81/path?q=1"
+	mapped := fixed
+	mapped.RequestParameters = map[string]string{"integration.request.querystring.a": "'b'"}
+	for _, row := range []struct {
+		integration resource.Integration
+		want        string // the target, "" for none
+	}{{fixed, "backend:81 /path?q=1"}, {mapped, ""}} {
+		r := newRig(t, socketApi(row.integration, always("fine")))
+		wants(t, "reply", r.ask(r.dial(), `{"action":"ask"}`), "fine")
+		got, call := "", r.call()
+		if call.Target != nil {
+			got = call.Target.Host + " " + call.Target.RequestURI()
+		}
+		wants(t, "target of "+call.URL, got, row.want)
+	}
+}

@@ -53,7 +53,10 @@ func (c *Client) Invoke(ctx context.Context, r *integration.Request) (*integrati
 // outgoing makes a streamed request of a buffered one. An address that is none is
 // a fault of the configuration and not of the backend.
 func outgoing(r *integration.Request) (*integration.Outgoing, error) {
-	u, err := url.Parse(r.URL)
+	u, err := r.Target, error(nil)
+	if u == nil {
+		u, err = url.Parse(r.URL)
+	}
 	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
 		err = errors.New("want an http or https URL")
 	}
