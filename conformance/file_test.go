@@ -66,8 +66,9 @@ func TestServeConfigFile(t *testing.T) {
 	if !errors.As(err, &failure) || failure.ErrorCode() != "AccessDeniedException" {
 		t.Errorf("a write: got %v, want AccessDeniedException", err)
 	}
-	if _, err := server.New(server.Config{File: filepath.Join(t.TempDir(), "none.yaml"), Listen: "127.0.0.1:0", Management: "127.0.0.1:0",
-		Region: "us-east-1", Account: "000000000000", InFlight: 1, ApiEndpoint: "local", WebSocket: server.Default().WebSocket}); err == nil || !strings.Contains(err.Error(), "--config") {
+	missing := server.Default()
+	missing.File, missing.Listen, missing.Management = filepath.Join(t.TempDir(), "none.yaml"), "127.0.0.1:0", "127.0.0.1:0"
+	if _, err := server.New(missing); err == nil || !strings.Contains(err.Error(), "--config") {
 		t.Errorf("a missing file: got %v, want an error that names --config", err)
 	}
 }

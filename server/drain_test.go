@@ -24,7 +24,7 @@ func (n never) Invoke(ctx context.Context, _ *function.Call) (*function.Result, 
 // A backend that never answers does not outlive the drain, nor does anything that
 // waits for it: a message, a request, and the end of a connection.
 func TestADrainEndsWhatNeverAnswers(t *testing.T) {
-	for _, front := range []string{frontOwn, frontNet} {
+	for _, front := range []string{"own", "net/http"} {
 		t.Run(front, func(t *testing.T) {
 			before := goleak.IgnoreCurrent()
 			const drain = time.Second

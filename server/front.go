@@ -4,16 +4,11 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/recovery"
-)
-
-// The servers that can speak HTTP/1.1 on the data listener.
-const (
-	frontOwn = "own"
-	frontNet = "net/http"
 )
 
 // openFront puts the own server before that of net/http, which keeps HTTP/2.
@@ -24,7 +19,7 @@ func (s *Server) openFront() {
 	s.data.Server.Protocols = &protocols
 	served := s.data.Handler
 	s.data.Handler = recovery.Handler(served, s.reports)
-	if s.config.Front == frontNet {
+	if s.config.Front == config.FrontNet {
 		return
 	}
 	s.front = &http1.Server{

@@ -1,90 +1,12 @@
 package server
 
 import (
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"os"
-	"time"
-
 	"github.com/dragoman-gateway/dragoman/authorizer/jwt"
+	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 )
-
-// HTTPConfig is what concerns HTTP APIs and their backends. The zero value means
-// AWS's limits.
-type HTTPConfig struct {
-	Limits  httpapi.Limits
-	RootCAs *x509.CertPool // verify the certificates of backends; nil for the system's
-	RootCA  string         // file in PEM whose certificates are believed besides the system's; not with RootCAs
-
-	AccountRate  float64 // requests and messages a second over all APIs; 0: no limit
-	AccountBurst int
-}
-
-// The limits of a server's heads and answers while those of HTTPConfig are AWS's.
-const (
-	headBytes  = 64 << 10
-	headMost   = 1 << 20 // when nothing is asked of heads
-	answerTime = 70 * time.Second
-)
-
-// answer bounds how long a request may take that nothing moves on: the longest
-// integration with the longest wait for a client. A client that takes a long
-// answer is given more while it takes it.
-func (c *HTTPConfig) answer() time.Duration {
-	return max(answerTime, c.Limits.Timeout+c.Limits.Client+10*time.Second, c.Limits.Timeout+answerTime/2)
-}
-
-// head is how many bytes of a head are read at all: room for the names, which the
-// limit of HTTP APIs does not count, and for that limit to be what refuses.
-func (c *HTTPConfig) head() int {
-	if c.Limits.Header < 0 {
-		return headMost
-	}
-	return max(headBytes, 2*c.Limits.Header)
-}
-
-// validate says what is wrong, in the words of the flags.
-func (c *HTTPConfig) validate() error {
-	var faults []error
-	wrong := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if l := &c.Limits; l.Body < -1 || l.Reply < -1 || l.Header < -1 {
-		wrong("--max-body, --max-reply and --max-headers: want bytes, 0 for AWS's limit or -1 for none")
-	}
-	if c.Limits.Header > headMost/2 {
-		wrong("--max-headers %d: want at most %d, or -1 for no limit", c.Limits.Header, headMost/2)
-	}
-	if c.Limits.Timeout < 0 || c.Limits.Client < 0 {
-		wrong("--http-timeout and --client-timeout cannot be negative: every wait ends")
-	}
-	if c.RootCA != "" && c.RootCAs != nil {
-		wrong("--root-ca and a set of certificates exclude each other")
-	}
-	return errors.Join(faults...)
-}
-
-// roots are the certificates that those of backends are verified against, nil for
-// the system's.
-func (c *HTTPConfig) roots() (*x509.CertPool, error) {
-	if c.RootCA == "" {
-		return c.RootCAs, nil
-	}
-	text, err := os.ReadFile(c.RootCA)
-	if err != nil {
-		return nil, fmt.Errorf("--root-ca: %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool() // a machine without roots believes these alone
-	}
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("--root-ca %s: there is no certificate in it", c.RootCA)
-	}
-	return pool, nil
-}
 
 // openAdmission makes the authorizers and throttles that both planes share.
 func (s *Server) openAdmission() {
@@ -94,7 +16,7 @@ func (s *Server) openAdmission() {
 	s.authorizers = authorize.New(authorize.Config{
 		Issuers: issuers, Functions: s.backends.Invoke, Verifier: s.verifier, Notices: s.notices,
 	})
-	s.throttles = throttle.NewSet(throttle.Options{Account: s.accountRate(), Connect: s.connectRate()})
+	s.throttles = throttle.NewSet(throttle.Options{Account: s.config.HTTP.AccountLimit(), Connect: s.config.WebSocket.ConnectLimit()})
 }
 
 // openHTTP makes the plane of HTTP APIs.
@@ -102,21 +24,8 @@ func (s *Server) openHTTP() *httpapi.Plane {
 	b, tracer := s.backends, s.observers.Tracer
 	return httpapi.New(httpapi.Config{
 		Forwarder: tracer.Forwarder(b.Web), Function: tracer.Invoker(b.Functions), Service: tracer.Service(b.Services),
-		AllowDots: s.config.AllowDotSegments, EncodedPath: s.config.RawPath == rawPathEncoded,
+		AllowDots: s.config.AllowDotSegments, EncodedPath: s.config.RawPath == config.RawPathEncoded,
 		Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
 		Limits: s.config.HTTP.Limits, Taps: s.observers.Taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})
-}
-
-// accountRate is the limit of the account, nil when it is off.
-func (s *Server) accountRate() *throttle.Rate {
-	c := &s.config.HTTP
-	if c.AccountRate == 0 {
-		return nil
-	}
-	burst := c.AccountBurst
-	if burst == 0 {
-		burst = max(1, int(c.AccountRate/2)) // the proportion of AWS's own
-	}
-	return &throttle.Rate{PerSecond: c.AccountRate, Burst: burst}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/stranger"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/internal/readiness"
@@ -22,7 +23,7 @@ import (
 func (s *Server) openManagement() error {
 	s.control = control.New(control.Config{
 		Store: s.store, Account: s.config.Account,
-		Endpoint: endpointFor(s.config.ApiEndpoint, s.dataPort), PortalURL: s.portalURL,
+		Endpoint: config.Endpoint(s.config.ApiEndpoint, s.dataPort), PortalURL: s.portalURL,
 		Announce: s.announce, Offer: s.deployed.Offer, Trouble: s.deployed.Trouble,
 		ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
 		Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,

@@ -8,13 +8,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
-// ObserveConfig is where logs go. Paths are files; "-" is the standard output.
-type ObserveConfig struct {
-	// AccessLogs are paths by the destinationArn of stages; "*" stands for every
-	// ARN that is not named.
-	AccessLogs map[string]string
-}
-
 // openObservers opens the logs and counts what the process itself has to tell.
 func (s *Server) openObservers() (err error) {
 	s.observers, err = observe.Open(observe.Options{AccessLogs: s.config.Observe.AccessLogs, Close: s.config.Drain, Logger: s.logger, Reports: s.reports})

@@ -74,7 +74,7 @@ func (s *Server) openBounds() {
 
 // openBackends opens what integrations and authorizers call.
 func (s *Server) openBackends() error {
-	roots, err := s.config.HTTP.roots()
+	roots, err := s.config.HTTP.Roots()
 	if err != nil {
 		return err
 	}

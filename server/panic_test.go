@@ -193,7 +193,7 @@ const internalError = `{"message":"Internal Server Error"}`
 // TestPanicsOfHTTPAPIs: a backend and an authorizer that panic are a 500 each, on
 // a connection that goes on.
 func TestPanicsOfHTTPAPIs(t *testing.T) {
-	for _, front := range []string{frontOwn, frontNet} {
+	for _, front := range []string{"own", "net/http"} {
 		t.Run(front, func(t *testing.T) {
 			c := curse(t, func(config *Config) { config.Front = front })
 			api := c.made("", "apiId", map[string]any{"name": "web", "protocolType": "HTTP"})

@@ -1,49 +1,13 @@
 package server
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
-	"strings"
 
+	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
-
-// PeersConfig says which proxies are believed about the address of a client. The
-// zero value believes none, and programs on this machine.
-type PeersConfig struct {
-	TrustedProxies []string // CIDRs of proxies whose X-Forwarded-For, -Proto and -Port count
-	ProxyProtocol  bool     // they speak the PROXY protocol instead, and must
-
-	// Where signatures are not verified, the management listener answers to names of
-	// loopback alone, and to no pages of other origins, but for these.
-	ManagementNames   []string
-	ManagementOrigins []string
-}
-
-// validate says what is wrong, in the words of the flags.
-func (c *PeersConfig) validate() error {
-	var faults []error
-	if _, err := peer.NewTrust(c.TrustedProxies, c.ProxyProtocol); err != nil {
-		faults = append(faults, fmt.Errorf("--trusted-proxies %w", err))
-	}
-	if c.ProxyProtocol && len(c.TrustedProxies) == 0 {
-		faults = append(faults, errors.New("--proxy-protocol needs --trusted-proxies CIDR: nobody else's PROXY header is believed"))
-	}
-	for _, name := range c.ManagementNames {
-		if _, ok := peer.ParseAuthority(name); !ok {
-			faults = append(faults, fmt.Errorf("--management-name %q: want a host name", name))
-		}
-	}
-	for _, origin := range c.ManagementOrigins {
-		if _, ok := peer.ParseOrigin(strings.TrimSuffix(origin, "/")); !ok {
-			faults = append(faults, fmt.Errorf("--management-origin %q: want SCHEME://HOST or SCHEME://HOST:PORT", origin))
-		}
-	}
-	return errors.Join(faults...)
-}
 
 // openPeers settles whom the listeners believe, before they are opened.
 func (s *Server) openPeers() (err error) {
@@ -67,8 +31,8 @@ func (s *Server) policy(l net.Listener) *peer.Policy {
 	_, port, _ := net.SplitHostPort(address)
 	return &peer.Policy{
 		Trust: s.trust, Port: func() string { return port },
-		Loopback: loopback(address), Proven: s.proven(),
-		Own: ownNames(s.config.DomainName, s.config.Region, s.dataPort()),
+		Loopback: config.Loopback(address), Proven: s.proven(),
+		Own: config.OwnNames(s.config.DomainName, s.config.Region, s.dataPort()),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/apikey"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
@@ -184,15 +185,15 @@ func (s *Server) openData() error {
 		return err
 	}
 	handler := &routing.Handler{Policy: s.policy(s.data.Listener), Apis: s.deployed, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
-		Callbacks: s.webSocket, DomainName: domainName(s.config.DomainName, s.dataPort), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
+		Callbacks: s.webSocket, DomainName: s.domainName(), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
 	s.data.Server = &http.Server{
 		Handler:           s.requests.count(handler),
 		BaseContext:       s.base,
 		ConnContext:       peer.ConnContext,
 		ReadHeaderTimeout: 10 * time.Second,
-		WriteTimeout:      s.config.HTTP.answer(),
+		WriteTimeout:      s.config.HTTP.Answer(),
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    s.config.HTTP.head(),
+		MaxHeaderBytes:    s.config.HTTP.Head(),
 		HTTP2:             streams(),
 		ConnState:         s.data.state,
 		ErrorLog:          recovery.ErrorLog(s.logger, s.reports),
@@ -279,7 +280,7 @@ func (s *Server) Banner() string {
 	switch {
 	case s.config.Credentials != "":
 		line += ", signatures verified"
-	case s.trust != nil || !loopback(s.DataAddr()):
+	case s.trust != nil || !config.Loopback(s.DataAddr()):
 		line += ", @connections answers 403: give --credentials to open it"
 	default:
 		line += ", signatures not verified (loopback): a proxy in front needs --auth sigv4"

@@ -1,4 +1,4 @@
-package server
+package config
 
 import (
 	"strings"
@@ -50,7 +50,7 @@ func TestEndpointForms(t *testing.T) {
 		{"aws", "HTTP", "https://a1.execute-api.eu-west-1.amazonaws.com"},
 		{"{protocol}s://{apiId}.{region}.example.org", "WEBSOCKET", "wss://a1.eu-west-1.example.org"},
 	} {
-		form := endpointFor(row.form, func() string { return "8080" })
+		form := Endpoint(row.form, func() string { return "8080" })
 		if got := form("eu-west-1", "a1", row.protocol); got != row.want {
 			t.Errorf("%s %s: got %s, want %s", row.form, row.protocol, got, row.want)
 		}

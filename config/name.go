@@ -1,16 +1,15 @@
-package server
+package config
 
 import (
 	"net"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/gateway/serving"
 )
 
-// endpointFor words the apiEndpoint of APIs. The port of the data listener is
+// Endpoint words the apiEndpoint of APIs. The port of the data listener is
 // asked for late: it is known once the listener is open.
-func endpointFor(form string, port func() string) func(region, apiID, protocol string) string {
+func Endpoint(form string, port func() string) func(region, apiID, protocol string) string {
 	return func(region, apiID, protocol string) string {
 		scheme, secure := "http", "https"
 		if protocol == "WEBSOCKET" {
@@ -26,26 +25,18 @@ func endpointFor(form string, port func() string) func(region, apiID, protocol s
 	}
 }
 
-// domainName words the domainName of APIs; nil where handlers are told of the host
-// that the client has used.
-func domainName(form string, port func() string) func(*serving.Api) string {
-	if form == "" {
-		return nil
-	}
-	return func(api *serving.Api) string { return wordDomainName(form, api.ID, api.Region, port()) }
-}
-
-func wordDomainName(form, apiID, region, port string) string {
+// DomainName words the domainName of an API.
+func DomainName(form, apiID, region, port string) string {
 	return strings.NewReplacer("{apiId}", apiID, "{region}", region, "{port}", port).Replace(form)
 }
 
-// ownNames are the names of this gateway that a form of domainName words, if nobody
+// OwnNames are the names of this gateway that a form of domainName words, if nobody
 // outside can be called so: handlers call back by them.
-func ownNames(form, region, port string) []string {
+func OwnNames(form, region, port string) []string {
 	if form == "" {
 		return nil
 	}
-	host, ok := peer.ParseAuthority(wordDomainName(form, "x", region, port))
+	host, ok := peer.ParseAuthority(DomainName(form, "x", region, port))
 	if !ok || !host.Private() {
 		return nil
 	}

@@ -1,0 +1,234 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
+)
+
+// Config is everything that a gateway can be told. The zero value of a member
+// means its default; Default spells the defaults out.
+type Config struct {
+	DataDir    string // state lives here; "" keeps it in memory
+	AcceptLoss bool   // go on with what is whole of a state that is damaged
+	File       string // a YAML document that is served read-only, instead of DataDir
+	Listen     string // data listener, host:port
+	Management string // management listener, host:port
+	Region     string
+	Account    string
+	Drain      time.Duration // how long SIGTERM waits for what is under way
+	Front      string        // who speaks HTTP/1.1 on the data listener: "own" or "net/http"
+
+	AllowDotSegments bool   // let paths with segments . and .. pass, as they are
+	RawPath          string // how events of HTTP APIs show paths: "decoded", as AWS does, or "encoded", as sent
+
+	// ApiEndpoint words the apiEndpoint of an API: "local" (dialable here), "aws",
+	// or a template with {protocol}, {apiId}, {region} and {port}.
+	ApiEndpoint string
+
+	// DomainName words the domainName that handlers are told, a host with its port in
+	// which {apiId}, {region} and {port} stand for those; "" tells them of the host
+	// that the client has used, as far as that is believed.
+	DomainName string
+
+	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
+	Local       []local.Function  // functions that run as processes of this machine
+	AssumeRoles bool              // assume credentialsArn before calling a backend
+
+	VpcLinks map[string][]string // VPC link id, or ARN of a listener or service → host:port of its targets
+
+	DenyBackends []string // CIDR ranges in which no backend, function, service or issuer is dialled
+
+	Credentials string // file of access keys; "" verifies no signatures
+	Auth        string // "" or "sigv4": what the management listener asks for
+
+	ManagementRate  float64 // calls a second over the whole management API; 0: no limit
+	ManagementBurst int
+
+	Quotas        string // "" or "aws": whose counts of APIs, routes and stages are enforced
+	ImportOpen    bool   // import operations that no authorizer guards as the document asks
+	StrictImport  bool   // refuse documents that AWS refuses and that could be read
+	StrictIssuers bool   // refuse JWT authorizers whose issuer publishes no keys
+
+	// MaxConnections is how many clients of the data listeners may be connected at a
+	// time; 0 for the limit of open files less a reserve.
+	MaxConnections int
+	// MaxBodies is how many bytes of bodies, messages and answers are held at a time;
+	// 0 for a quarter of the memory that there is.
+	MaxBodies int64
+	// MaxTemplateMemory is how many bytes all renderings of mapping templates hold at a
+	// time; 0 for 64 MiB.
+	MaxTemplateMemory int64
+
+	// MaxTemplate is how many characters a mapping template may have, however it comes
+	// in; 32768 by default.
+	MaxTemplate int
+	InFlight    int // messages of one connection that run side by side
+
+	Peers     Peers
+	WebSocket WebSocketLimits
+	Observe   Observe
+	Domains   Domains
+	HTTP      HTTP
+
+	// Bus joins the nodes of a fleet, which share a store; nil for a gateway that is
+	// one process. It is not closed.
+	Bus bus.Bus
+
+	Logger *slog.Logger
+}
+
+// WebSocketLimits are AWS's limits of a WebSocket connection, each liftable.
+type WebSocketLimits struct {
+	Message  int           // bytes of one message
+	Frame    int           // bytes of one frame
+	Idle     time.Duration // without a message in either direction
+	Lifetime time.Duration
+
+	ConnectRate float64 // new connections a second over all APIs; 0: no limit
+}
+
+// Default is the configuration of `dragoman serve` without flags.
+func Default() Config {
+	return Config{
+		Listen:      "127.0.0.1:8080",
+		Management:  "127.0.0.1:8081",
+		Region:      "us-east-1",
+		Account:     "000000000000",
+		Drain:       10 * time.Second,
+		Front:       FrontOwn,
+		RawPath:     RawPathDecoded,
+		ApiEndpoint: "local",
+		MaxTemplate: 32768,
+		InFlight:    16,
+		WebSocket: WebSocketLimits{
+			Message:  128 << 10,
+			Frame:    32 << 10,
+			Idle:     10 * time.Minute,
+			Lifetime: 2 * time.Hour,
+		},
+	}
+}
+
+// The servers that can speak HTTP/1.1 on the data listener.
+const (
+	FrontOwn = "own"
+	FrontNet = "net/http"
+)
+
+// How events of HTTP APIs show paths.
+const (
+	RawPathDecoded = "decoded"
+	RawPathEncoded = "encoded"
+)
+
+// The least memory for bodies, and for templates, that a gateway can work with.
+const (
+	leastBodies    = 1 << 20
+	leastTemplates = 1 << 20
+)
+
+var (
+	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	accountForm = regexp.MustCompile(`^\d{12}$`)
+)
+
+// Validate says what is wrong with a configuration, all of it at once.
+func (c *Config) Validate() error {
+	var faults []error
+	wrong := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	for _, at := range []struct{ flag, address string }{{"listen", c.Listen}, {"management", c.Management}} {
+		if _, _, err := net.SplitHostPort(at.address); err != nil {
+			wrong("--%s %q: want HOST:PORT", at.flag, at.address)
+		}
+	}
+	if !regionForm.MatchString(c.Region) {
+		wrong("--region %q: want a region such as us-east-1", c.Region)
+	}
+	if _, err := egress.Parse(c.DenyBackends); err != nil {
+		wrong("--deny-backends %w", err)
+	}
+	if !accountForm.MatchString(c.Account) {
+		wrong("--account %q: want 12 digits", c.Account)
+	}
+	if c.Front != "" && c.Front != FrontOwn && c.Front != FrontNet {
+		wrong("--front %q: want %s or %s", c.Front, FrontOwn, FrontNet)
+	}
+	if c.RawPath != "" && c.RawPath != RawPathDecoded && c.RawPath != RawPathEncoded {
+		wrong("--raw-path %q: want %s or %s", c.RawPath, RawPathDecoded, RawPathEncoded)
+	}
+	if c.Auth != "" && c.Auth != "sigv4" {
+		wrong("--auth %q: want sigv4", c.Auth)
+	}
+	if c.Auth == "sigv4" && c.Credentials == "" {
+		wrong("--auth sigv4 needs --credentials FILE")
+	}
+	if c.Auth == "" && !Loopback(c.Management) {
+		wrong("--management %s is not on loopback: that needs --auth sigv4 --credentials FILE", c.Management)
+	}
+	if c.ManagementRate < 0 || c.ManagementBurst < 0 {
+		wrong("--management-rate and --management-burst cannot be negative")
+	}
+	if c.HTTP.AccountRate < 0 || c.HTTP.AccountBurst < 0 || c.WebSocket.ConnectRate < 0 {
+		wrong("--account-rate, --account-burst and --connect-rate cannot be negative")
+	}
+	if c.Quotas != "" && c.Quotas != "aws" {
+		wrong("--quotas %q: want aws", c.Quotas)
+	}
+	if c.MaxConnections < 0 {
+		wrong("--max-connections %d: want a number, or 0 for what the limit of open files allows", c.MaxConnections)
+	}
+	if c.MaxBodies < 0 || c.MaxBodies > 0 && c.MaxBodies < leastBodies {
+		wrong("--max-bodies %d: want at least %d bytes, or 0 for a quarter of the memory", c.MaxBodies, leastBodies)
+	}
+	if c.MaxTemplateMemory < 0 || c.MaxTemplateMemory > 0 && c.MaxTemplateMemory < leastTemplates {
+		wrong("--max-template-memory %d: want at least %d bytes, or 0 for 64 MiB", c.MaxTemplateMemory, leastTemplates)
+	}
+	if c.MaxTemplate < 0 {
+		wrong("--max-template %d: want a number of characters", c.MaxTemplate)
+	}
+	if c.InFlight < 1 || c.InFlight > 4096 {
+		wrong("--in-flight %d: want 1 to 4096", c.InFlight)
+	}
+	if c.WebSocket.Message < 1 || c.WebSocket.Frame < 1 || c.WebSocket.Frame > c.WebSocket.Message {
+		wrong("the frame limit must lie between 1 and the message limit")
+	}
+	if c.ApiEndpoint != "local" && c.ApiEndpoint != "aws" && !strings.Contains(c.ApiEndpoint, "{apiId}") {
+		wrong("--api-endpoint %q: want local, aws, or a template with {apiId}", c.ApiEndpoint)
+	}
+	if c.DomainName != "" {
+		if _, ok := peer.ParseAuthority(DomainName(c.DomainName, "a1b2c3d4e5", c.Region, "8080")); !ok {
+			wrong("--domain-name %q: want HOST or HOST:PORT, in which {apiId}, {region} and {port} stand for those", c.DomainName)
+		}
+	}
+	return errors.Join(append(faults, c.Domains.validate(), c.HTTP.validate(), c.Peers.validate())...)
+}
+
+// Loopback says whether an address can be reached from this machine alone.
+func Loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Observe is where logs go. Paths are files; "-" is the standard output.
+type Observe struct {
+	// AccessLogs are paths by the destinationArn of stages; "*" stands for every
+	// ARN that is not named.
+	AccessLogs map[string]string
+}
