@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/fault"
-	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -37,7 +36,7 @@ func TestConnectionsWithoutKeys(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", row.listen, err)
 		}
-		guard := &admission.Guard{Verifier: s.verifier, Notices: s.notices}
+		guard := s.rules.Guard(s.verifier)
 		r := httptest.NewRequest("POST", "/prod/@connections/x", nil)
 		r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1234"
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anything") // nobody looks

@@ -27,9 +27,9 @@ func (s *Server) lasting() []lasting {
 		all = append(all, lasting{"keeping the number of this node", s.fleet.Run})
 	}
 	if s.file != nil {
-		return append(all, lasting{"watching the configuration file", s.watchFile})
+		return append(all, lasting{"watching the configuration file", func(ctx context.Context) { s.file.Watch(ctx, s.deployed.Hint) }})
 	}
-	return append(all, lasting{"deploying by itself", s.control.Run}, lasting{"counting keys", s.countKeys})
+	return append(all, lasting{"deploying by itself", s.control.Run}, lasting{"counting keys", s.rules.Run})
 }
 
 // again is how long a task rests that has panicked.

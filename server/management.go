@@ -96,7 +96,7 @@ func (s *Server) audit(ctx context.Context, e wire.Entry) {
 }
 
 // resetAuthorizers forgets what the Lambda authorizers of a stage answered.
-func (s *Server) resetAuthorizers(apiID, stage string) { s.authorizers.Reset(apiID, stage) }
+func (s *Server) resetAuthorizers(apiID, stage string) { s.rules.Authorizers.Reset(apiID, stage) }
 
 // issuerCheck asks issuers for their keys when authorizers are written; nil when
 // nobody wants that. The authorizers are looked up late: they are opened after
@@ -105,7 +105,7 @@ func (s *Server) issuerCheck() func(context.Context, string) error {
 	if !s.config.StrictIssuers {
 		return nil
 	}
-	return func(ctx context.Context, issuer string) error { return s.authorizers.Check(ctx, issuer) }
+	return func(ctx context.Context, issuer string) error { return s.rules.Authorizers.Check(ctx, issuer) }
 }
 
 // localFunctions are the functions that run here, as Lambda shows them.

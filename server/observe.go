@@ -46,6 +46,6 @@ func (s *Server) lag() float64 {
 func (s *Server) Reopen() {
 	s.observers.Reopen()
 	if s.file != nil {
-		s.file.look()
+		s.file.Look()
 	}
 }

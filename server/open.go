@@ -3,14 +3,12 @@ package server
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"syscall"
 
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
+	"github.com/dragoman-gateway/dragoman/gateway/rules"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
-	"github.com/dragoman-gateway/dragoman/store"
-	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
 
 // listenOn opens a listener; an error names the flag and says what to change.
@@ -27,36 +25,6 @@ func listenOn(flag, address string) (net.Listener, error) {
 		return nil, fmt.Errorf("--%s %s: this machine does not have that address; 0.0.0.0 stands for all that it has", flag, address)
 	}
 	return nil, fmt.Errorf("--%s %s: %w", flag, address, err)
-}
-
-// openDirectory opens the state in the data directory; an error names the directory.
-func (s *Server) openDirectory() (store.Store, error) {
-	dir := s.config.DataDir
-	if dir == "" {
-		return sqlite.OpenMemory(sqlite.Options{Reports: s.reports}), nil
-	}
-	opened, err := sqlite.Open(dir, sqlite.Options{
-		Reports: s.reports, AcceptLoss: s.config.AcceptLoss,
-		Lost: func(line string) { s.logger.Error("accepted loss", "data-dir", dir, "what", line) },
-	})
-	damage, damaged := errors.AsType[*sqlite.Damage](err)
-	switch {
-	case err == nil:
-		return opened, nil
-	case damaged:
-		return nil, fmt.Errorf("--data-dir %s: %w; dragoman restore puts a backup in its place, --accept-loss goes on with what is whole", dir, damage)
-	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("--data-dir %s: this user may not read and write there: %w", dir, err)
-	}
-	return nil, fmt.Errorf("--data-dir %s: %w", dir, err)
-}
-
-// ailment is why the store cannot be written, nil when it can or does not know.
-func (s *Server) ailment() error {
-	if a, ok := s.store.(store.Ailing); ok {
-		return a.Ailment()
-	}
-	return nil
 }
 
 // openBounds bounds memory and open files, and makes the listeners keep to them.
@@ -89,4 +57,13 @@ func (s *Server) openBackends() error {
 	}
 	s.closers = append(s.closers, s.backends.Close)
 	return nil
+}
+
+// openRules makes what both planes let in by.
+func (s *Server) openRules() {
+	s.rules = rules.Open(rules.Options{
+		Store: s.store, Functions: s.backends.Invoke, Verifier: s.verifier, Deny: s.backends.Deny, Table: s.bounds.Table,
+		Account: s.config.HTTP.AccountLimit(), Connect: s.config.WebSocket.ConnectLimit(), Notices: s.notices, Logger: s.logger,
+	})
+	s.closers = append(s.closers, s.rules.Close)
 }

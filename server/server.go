@@ -12,9 +12,6 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/config"
-	"github.com/dragoman-gateway/dragoman/gateway/admission"
-	"github.com/dragoman-gateway/dragoman/gateway/apikey"
-	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
@@ -25,8 +22,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/rules"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
-	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
 	"github.com/dragoman-gateway/dragoman/internal/plain"
@@ -34,6 +31,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/recovery"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/state"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -41,38 +39,36 @@ import (
 
 // Server is one gateway process: both listeners and everything behind them.
 type Server struct {
-	config      Config
-	logger      *slog.Logger
-	reports     *tasks.Reporter
-	store       store.Store
-	bus         bus.Bus
-	fleet       *fleet.Fleet // nil: this process is alone
-	node        connection.Node
-	deployed    *deployed.Apis
-	control     *control.Control
-	file        *configurationFile // nil: the configuration is not a file
-	backends    *backends.Backends
-	registry    *connection.Registry
-	webSocket   *wsapi.Plane
-	keys        *credential.File // nil: signatures are not verified
-	verifier    *sigv4.Verifier
-	authorizers *authorize.Authorizers
-	throttles   *throttle.Set
-	data        listener
-	front       *http1.Server // before data; nil: net/http alone
-	secure      listener      // nothing without --listen-tls
-	management  listener
-	observers   *observe.Observers
-	readiness   *readiness.Readiness
-	requests    underWay // of the data plane
-	usage       *apikey.Keys
-	trust       *peer.Trust // nil: no proxy is trusted
-	notices     *notice.Notices
-	domains     *domain.Domains
-	bounds      *bounds.Bounds
-	work        context.Context // of what clients have asked for; it outlives Run's, for the drain
-	cut         context.CancelFunc
-	closers     []func() error // in the order of opening
+	config     Config
+	logger     *slog.Logger
+	reports    *tasks.Reporter
+	store      store.Store
+	bus        bus.Bus
+	fleet      *fleet.Fleet // nil: this process is alone
+	node       connection.Node
+	deployed   *deployed.Apis
+	control    *control.Control
+	file       *state.File // nil: the configuration is not a file
+	backends   *backends.Backends
+	registry   *connection.Registry
+	webSocket  *wsapi.Plane
+	keys       *credential.File // nil: signatures are not verified
+	verifier   *sigv4.Verifier
+	rules      *rules.Rules
+	data       listener
+	front      *http1.Server // before data; nil: net/http alone
+	secure     listener      // nothing without --listen-tls
+	management listener
+	observers  *observe.Observers
+	readiness  *readiness.Readiness
+	requests   underWay    // of the data plane
+	trust      *peer.Trust // nil: no proxy is trusted
+	notices    *notice.Notices
+	domains    *domain.Domains
+	bounds     *bounds.Bounds
+	work       context.Context // of what clients have asked for; it outlives Run's, for the drain
+	cut        context.CancelFunc
+	closers    []func() error // in the order of opening
 }
 
 // listener is an HTTP server on a socket that is open already.
@@ -93,7 +89,7 @@ func New(config Config) (*Server, error) {
 	}
 	config.Logger = plain.Logger(config.Logger)
 	s := &Server{config: config, logger: config.Logger, reports: tasks.NewReporter(config.Logger)}
-	s.readiness = &readiness.Readiness{Ailment: s.ailment, Lag: func(ctx context.Context) (time.Duration, error) { return s.deployed.Lag(ctx) }, Logger: s.logger}
+	s.readiness = &readiness.Readiness{Ailment: func() error { return state.Ailment(s.store) }, Lag: func(ctx context.Context) (time.Duration, error) { return s.deployed.Lag(ctx) }, Logger: s.logger}
 	s.work, s.cut = context.WithCancel(context.Background())
 	if err := s.open(); err != nil {
 		s.close()
@@ -112,7 +108,9 @@ func (s *Server) open() error {
 		return err
 	}
 	var err error
-	if s.store, err = s.openStore(); err != nil {
+	if s.store, s.file, err = state.Open(state.Options{
+		File: s.config.File, DataDir: s.config.DataDir, AcceptLoss: s.config.AcceptLoss, MaxTemplate: s.config.MaxTemplate, Logger: s.logger, Reports: s.reports,
+	}); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.store.Close)
@@ -127,7 +125,6 @@ func (s *Server) open() error {
 	if s.management.Listener, err = listenOn("management", s.config.Management); err != nil {
 		return err
 	}
-	s.openKeys()
 	if err := s.openDomains(); err != nil {
 		return err
 	}
@@ -138,10 +135,10 @@ func (s *Server) open() error {
 	if err := s.openObservers(); err != nil {
 		return err
 	}
-	s.openAdmission()
+	s.openRules()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
 		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Serve: s.serve, Retired: s.retire, Reset: s.resetAuthorizers,
-		Domains: s.domains.Load, Keys: s.usage.Load, Logger: s.logger, Reports: s.reports,
+		Domains: s.domains.Load, Keys: s.rules.Keys.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) },
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
@@ -176,7 +173,7 @@ func (s *Server) openData() error {
 		Work: s.work, Apis: s.deployed, Invokers: s.backends.WebSocket(s.observers.Tracer), Registry: s.registry, Connections: connections,
 		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
-		Guard:  &admission.Guard{Verifier: s.verifier, Notices: s.notices},
+		Guard:  s.rules.Guard(s.verifier),
 		Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
 		Taps: s.observers.Taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})

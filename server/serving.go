@@ -1,15 +1,13 @@
 package server
 
 import (
-	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // serve makes what is served of a plan.
 func (s *Server) serve(p *plan.Stage) *serving.Stage {
-	rules := admission.Rules{Throttle: s.throttles, Authorizers: s.authorizers, Keys: s.usage, Notices: s.notices}
-	return &serving.Stage{Stage: p, Admission: rules.Stage(p), Audience: s.observers.Taps.Stage(p)}
+	return &serving.Stage{Stage: p, Admission: s.rules.Admission().Stage(p), Audience: s.observers.Taps.Stage(p)}
 }
 
 // retire ends the connections of a stage that is served no more.

@@ -1,9 +1,10 @@
-package server
+package state
 
 import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -15,35 +16,30 @@ import (
 // maxDocument bounds the configuration file, in bytes.
 const maxDocument = 64 << 20
 
-// configurationFile is a YAML document that is served read-only, and watched.
-type configurationFile struct {
+// File is a YAML document that is served read-only, and watched.
+type File struct {
 	path        string
 	maxTemplate int // characters of a mapping template
 	store       *file.Store
 	text        []byte        // as it is served
 	again       chan struct{} // asks for another look
+	logger      *slog.Logger
 }
 
-// openStore opens the state: a file that is served as it stands, a directory, or
-// memory.
-func (s *Server) openStore() (store.Store, error) {
-	if s.config.File == "" {
-		return s.openDirectory()
-	}
-	text, err := readDocument(s.config.File)
+func openFile(o *Options) (store.Store, *File, error) {
+	text, err := readDocument(o.File)
 	if err != nil {
-		return nil, fmt.Errorf("--config: %w", err)
+		return nil, nil, fmt.Errorf("--config: %w", err)
 	}
-	documents, err := document.Parse(text, s.config.MaxTemplate)
+	documents, err := document.Parse(text, o.MaxTemplate)
 	if err != nil {
-		return nil, fmt.Errorf("--config %s: %w", s.config.File, err)
+		return nil, nil, fmt.Errorf("--config %s: %w", o.File, err)
 	}
 	kept, err := file.New(documents)
 	if err != nil {
-		return nil, fmt.Errorf("--config %s: %w", s.config.File, err)
+		return nil, nil, fmt.Errorf("--config %s: %w", o.File, err)
 	}
-	s.file = &configurationFile{s.config.File, s.config.MaxTemplate, kept, text, make(chan struct{}, 1)}
-	return kept, nil
+	return kept, &File{o.File, o.MaxTemplate, kept, text, make(chan struct{}, 1), o.Logger}, nil
 }
 
 func readDocument(path string) ([]byte, error) {
@@ -57,12 +53,10 @@ func readDocument(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// watchFile serves the file anew when it has changed, or when it is asked to
-// look. A broken file changes nothing: the last good version is served on.
-func (s *Server) watchFile(ctx context.Context) {
-	if s.file == nil {
-		return
-	}
+// Watch serves the file anew when it has changed, or when it is asked to look, and
+// tells changed; it returns when ctx ends. A broken file changes nothing: the last good
+// version is served on.
+func (f *File) Watch(ctx context.Context, changed func()) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	last := ""
@@ -71,23 +65,23 @@ func (s *Server) watchFile(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		case <-s.file.again:
+		case <-f.again:
 		}
-		changed, err := s.file.reload()
+		anew, err := f.reload()
 		switch {
 		case err != nil && err.Error() != last:
 			last = err.Error()
-			s.logger.Error("the configuration file was not taken; the one before goes on", "file", s.file.path, "error", err)
-		case changed:
+			f.logger.Error("the configuration file was not taken; the one before goes on", "file", f.path, "error", err)
+		case anew:
 			last = ""
-			s.deployed.Hint()
-			s.logger.Info("the configuration file is served anew", "file", s.file.path)
+			changed()
+			f.logger.Info("the configuration file is served anew", "file", f.path)
 		}
 	}
 }
 
 // reload takes the file over whole, if it differs from what is served.
-func (f *configurationFile) reload() (changed bool, err error) {
+func (f *File) reload() (changed bool, err error) {
 	text, err := readDocument(f.path)
 	if err != nil || bytes.Equal(text, f.text) {
 		return false, err
@@ -103,8 +97,8 @@ func (f *configurationFile) reload() (changed bool, err error) {
 	return true, nil
 }
 
-// look asks for another look at the file now.
-func (f *configurationFile) look() {
+// Look asks for another look at the file now.
+func (f *File) Look() {
 	select {
 	case f.again <- struct{}{}:
 	default: // it is about to look already

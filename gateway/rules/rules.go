@@ -1,0 +1,80 @@
+package rules
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/dragoman-gateway/dragoman/authorizer/jwt"
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
+	"github.com/dragoman-gateway/dragoman/gateway/apikey"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/throttle"
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
+	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/store"
+)
+
+// Options are what rules need; members that say so may be nil.
+type Options struct {
+	Store     store.Store
+	Functions function.Invoker  // of Lambda authorizers
+	Verifier  *sigv4.Verifier   // of AWS_IAM; nil takes signatures that nobody doubts
+	Deny      egress.Ranges     // in which no issuer is asked
+	Table     *descriptor.Table // asks for idle connections when there is no other room
+
+	Account, Connect *throttle.Rate // limits of the account; nil for none
+
+	Notices *notice.Notices // are told of refusals; nil: nobody is
+	Logger  *slog.Logger
+}
+
+// Rules are what admission decides by.
+type Rules struct {
+	Authorizers *authorize.Authorizers
+	Throttles   *throttle.Set
+	Keys        *apikey.Keys // which whoever loads the configuration fills
+
+	issuers *jwt.Issuers
+	notices *notice.Notices
+	logger  *slog.Logger
+}
+
+// Open makes the rules; nobody is asked by that.
+func Open(o Options) *Rules {
+	issuers := jwt.NewIssuers(jwt.Options{Deny: o.Deny})
+	o.Table.Reclaim(issuers.CloseIdle)
+	return &Rules{
+		Authorizers: authorize.New(authorize.Config{Issuers: issuers, Functions: o.Functions, Verifier: o.Verifier, Notices: o.Notices}),
+		Throttles:   throttle.NewSet(throttle.Options{Account: o.Account, Connect: o.Connect}),
+		Keys:        apikey.New(apikey.Config{Store: o.Store, Logger: o.Logger}),
+		issuers:     issuers, notices: o.Notices, logger: o.Logger,
+	}
+}
+
+// Admission is what the rules of stages are made of.
+func (r *Rules) Admission() *admission.Rules {
+	return &admission.Rules{Throttle: r.Throttles, Authorizers: r.Authorizers, Keys: r.Keys, Notices: r.notices}
+}
+
+// Guard is the guard of @connections; a nil verifier knows no keys.
+func (r *Rules) Guard(verifier *sigv4.Verifier) *admission.Guard {
+	return &admission.Guard{Verifier: verifier, Notices: r.notices}
+}
+
+// Run writes what keys have used to the store until ctx ends, without what belongs to
+// plans and keys that are gone.
+func (r *Rules) Run(ctx context.Context) {
+	if err := r.Keys.Sweep(ctx); err != nil && ctx.Err() == nil {
+		r.logger.Error("counts of deleted usage plans were not removed", "error", err)
+	}
+	r.Keys.Run(ctx)
+}
+
+// Close gives back the connections to issuers.
+func (r *Rules) Close() error {
+	r.issuers.CloseIdle()
+	return nil
+}

@@ -1,0 +1,61 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/sqlite"
+)
+
+// Options say where the state is.
+type Options struct {
+	File        string // a YAML document, served read-only; "" for none
+	DataDir     string // a directory, where there is no file; "" keeps the state in memory
+	AcceptLoss  bool   // go on with what is whole of a state that is damaged
+	MaxTemplate int    // characters of a mapping template
+	Logger      *slog.Logger
+	Reports     *tasks.Reporter // is told of panics
+}
+
+// Open opens the state. The file is nil where the configuration is none.
+func Open(o Options) (store.Store, *File, error) {
+	if o.File != "" {
+		return openFile(&o)
+	}
+	opened, err := openDirectory(&o)
+	return opened, nil, err
+}
+
+// openDirectory opens the state in the data directory; an error names the directory.
+func openDirectory(o *Options) (store.Store, error) {
+	dir := o.DataDir
+	if dir == "" {
+		return sqlite.OpenMemory(sqlite.Options{Reports: o.Reports}), nil
+	}
+	opened, err := sqlite.Open(dir, sqlite.Options{
+		Reports: o.Reports, AcceptLoss: o.AcceptLoss,
+		Lost: func(line string) { o.Logger.Error("accepted loss", "data-dir", dir, "what", line) },
+	})
+	damage, damaged := errors.AsType[*sqlite.Damage](err)
+	switch {
+	case err == nil:
+		return opened, nil
+	case damaged:
+		return nil, fmt.Errorf("--data-dir %s: %w; dragoman restore puts a backup in its place, --accept-loss goes on with what is whole", dir, damage)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("--data-dir %s: this user may not read and write there: %w", dir, err)
+	}
+	return nil, fmt.Errorf("--data-dir %s: %w", dir, err)
+}
+
+// Ailment is why a store cannot be written, nil when it can or does not know.
+func Ailment(s store.Store) error {
+	if a, ok := s.(store.Ailing); ok {
+		return a.Ailment()
+	}
+	return nil
+}
