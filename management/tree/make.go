@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"regexp"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -27,8 +28,18 @@ func Texts(texts []string) Node {
 	return n
 }
 
-// Text is a text.
-func Text(s string) Node { return scalar(textTag, s) }
+// Text is a text. One that YAML 1.1 takes for something else is written in quotes: many
+// readers still speak that version, to whom no is false and 1:30 is ninety.
+// YAML 1.1, https://yaml.org/type/bool.html and https://yaml.org/type/int.html.
+func Text(s string) Node {
+	n := scalar(textTag, s)
+	if misread.MatchString(s) {
+		n.at.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
+
+var misread = regexp.MustCompile(`^(?i:y|n|yes|no|on|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$|^=$`)
 
 // Bool is a boolean.
 func Bool(b bool) Node { return scalar(boolTag, strconv.FormatBool(b)) }

@@ -68,6 +68,35 @@ func TestMade(t *testing.T) {
 	}
 }
 
+// What readers of YAML 1.1 take for booleans and numbers is quoted, here and nowhere
+// else.
+func TestWordsOfOlderYAML(t *testing.T) {
+	made := Object()
+	for _, word := range []string{"no", "Yes", "ON", "off", "y", "1:30", "-190:20:30.15", "none", "10", "north", "a:b", "12:x"} {
+		made.Set(word, Text(word))
+	}
+	got, err := made.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `"no": "no"
+"Yes": "Yes"
+"ON": "ON"
+"off": "off"
+"y": "y"
+"1:30": "1:30"
+"-190:20:30.15": "-190:20:30.15"
+none: none
+"10": "10"
+north: north
+a:b: a:b
+12:x: 12:x
+`
+	if string(got) != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+}
+
 func TestGet(t *testing.T) {
 	n := parsed(t, "a: &a {b: 1, b: 2, c: ~}\nd: *a\ne: [*a, x]\n")
 	if got := n.Get("a", "b").Text(); got != "2" {
