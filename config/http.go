@@ -106,3 +106,16 @@ func (l *WebSocketLimits) ConnectLimit() *throttle.Rate {
 	}
 	return &throttle.Rate{PerSecond: rate, Burst: int(math.Ceil(rate))}
 }
+
+// ManagementAdmit is the token bucket over the whole management API, nil when it is off.
+func (c *Config) ManagementAdmit() func() bool {
+	if c.ManagementRate == 0 {
+		return nil
+	}
+	burst := c.ManagementBurst
+	if burst == 0 {
+		burst = int(math.Ceil(c.ManagementRate))
+	}
+	limiter, clock := throttle.NewLimiter(throttle.Rate{PerSecond: c.ManagementRate, Burst: burst}), throttle.Monotonic()
+	return func() bool { return limiter.Allow(clock()) }
+}

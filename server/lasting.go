@@ -19,7 +19,7 @@ func (s *Server) lasting() []lasting {
 	all := []lasting{
 		{"following the store", s.deployed.Run},
 		{"watching the store", s.readiness.Watch},
-		{"watching access keys", s.watchCredentials},
+		{"watching access keys", func(ctx context.Context) { s.keys.Watch(ctx, s.logger) }},
 		{"watching certificates", s.domains.Watch},
 		{"asking for the machine's role", s.backends.AWS.Probe},
 	}
@@ -29,7 +29,7 @@ func (s *Server) lasting() []lasting {
 	if s.file != nil {
 		return append(all, lasting{"watching the configuration file", func(ctx context.Context) { s.file.Watch(ctx, s.deployed.Hint) }})
 	}
-	return append(all, lasting{"deploying by itself", s.control.Run}, lasting{"counting keys", s.rules.Run})
+	return append(all, lasting{"deploying by itself", s.plane.Run}, lasting{"counting keys", s.rules.Run})
 }
 
 // again is how long a task rests that has panicked.

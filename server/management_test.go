@@ -23,7 +23,7 @@ func TestOwnOperationsAskForSignatures(t *testing.T) {
 	s := testServer(t, func(c *Config) {
 		c.Auth, c.Credentials, c.Logger = "sigv4", file, slog.New(slog.NewTextHandler(&log, nil))
 	})
-	for _, row := range own.Table(s.control) {
+	for _, row := range own.Table(s.plane.Control) {
 		log.Reset()
 		w := httptest.NewRecorder()
 		at := strings.NewReplacer("{", "", "}", "").Replace(row.Path)

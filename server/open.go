@@ -62,7 +62,7 @@ func (s *Server) openBackends() error {
 // openRules makes what both planes let in by.
 func (s *Server) openRules() {
 	s.rules = rules.Open(rules.Options{
-		Store: s.store, Functions: s.backends.Invoke, Verifier: s.verifier, Deny: s.backends.Deny, Table: s.bounds.Table,
+		Store: s.store, Functions: s.backends.Invoke, Verifier: s.keys.Verifier(), Deny: s.backends.Deny, Table: s.bounds.Table,
 		Account: s.config.HTTP.AccountLimit(), Connect: s.config.WebSocket.ConnectLimit(), Notices: s.notices, Logger: s.logger,
 	})
 	s.closers = append(s.closers, s.rules.Close)

@@ -30,10 +30,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/readiness"
 	"github.com/dragoman-gateway/dragoman/internal/recovery"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
-	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/access"
+	"github.com/dragoman-gateway/dragoman/management/plane"
 	"github.com/dragoman-gateway/dragoman/management/state"
-	"github.com/dragoman-gateway/dragoman/sigv4"
-	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -47,13 +46,12 @@ type Server struct {
 	fleet      *fleet.Fleet // nil: this process is alone
 	node       connection.Node
 	deployed   *deployed.Apis
-	control    *control.Control
+	plane      *plane.Plane
 	file       *state.File // nil: the configuration is not a file
 	backends   *backends.Backends
 	registry   *connection.Registry
 	webSocket  *wsapi.Plane
-	keys       *credential.File // nil: signatures are not verified
-	verifier   *sigv4.Verifier
+	keys       *access.Keys // nil: signatures are not verified
 	rules      *rules.Rules
 	data       listener
 	front      *http1.Server // before data; nil: net/http alone
@@ -104,8 +102,11 @@ func (s *Server) open() error {
 	if err := s.openPeers(); err != nil {
 		return err
 	}
-	if err := s.openCredentials(); err != nil {
-		return err
+	if s.config.Credentials != "" {
+		var err error // proxies that are trusted tell of TLS, whichever listener they call
+		if s.keys, err = access.Open(s.config.Credentials, func(r *http.Request) bool { return s.from(r).Secure }); err != nil {
+			return err
+		}
 	}
 	var err error
 	if s.store, s.file, err = state.Open(state.Options{
@@ -173,11 +174,11 @@ func (s *Server) openData() error {
 		Work: s.work, Apis: s.deployed, Invokers: s.backends.WebSocket(s.observers.Tracer), Registry: s.registry, Connections: connections,
 		Upgrader: upgrader,
 		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
-		Guard:  s.rules.Guard(s.verifier),
+		Guard:  s.rules.Guard(s.keys.Verifier()),
 		Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
 		Taps: s.observers.Taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
 	})
-	portals, err := s.portals()
+	portals, err := plane.Portals(s.store, s.logger)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"log/slog"
+	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/authorizer/jwt"
 	"github.com/dragoman-gateway/dragoman/function"
@@ -62,6 +63,11 @@ func (r *Rules) Admission() *admission.Rules {
 // Guard is the guard of @connections; a nil verifier knows no keys.
 func (r *Rules) Guard(verifier *sigv4.Verifier) *admission.Guard {
 	return &admission.Guard{Verifier: verifier, Notices: r.notices}
+}
+
+// Refused tells the operator of a signature that is no good, and answers its error.
+func (r *Rules) Refused(q *http.Request, from string, err error) error {
+	return admission.Refused(r.notices, q, from, err)
 }
 
 // Run writes what keys have used to the store until ctx ends, without what belongs to

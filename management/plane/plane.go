@@ -1,0 +1,114 @@
+package plane
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/readiness"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/management/access"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/own"
+	"github.com/dragoman-gateway/dragoman/management/signpost"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// Operations is what the operations of AWS's API need.
+type Operations = control.Config
+
+// Options are what a plane needs; members that say so may be nil.
+type Options struct {
+	Operations Operations
+	Region     string
+
+	Verifier *sigv4.Verifier                  // nil: calls need no signature
+	Refused  func(*http.Request, error) error // is told of a signature that is no good; answers its error
+	Admit    func() bool                      // takes a token; nil: calls are not throttled
+	SourceIP func(*http.Request) string       // whom a call is from
+	Bodies   *budget.Budget                   // of all
+	Unproven *budget.Budget                   // of callers that may be anybody yet
+
+	Invoke function.Invoker // functions, for Lambda's Invoke
+	Local  *local.Runner    // those that run here
+
+	Readiness *readiness.Readiness
+	Metrics   http.Handler
+	APIs      string // host:port where the APIs are served, for the page
+
+	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics
+}
+
+// Plane is the management plane.
+type Plane struct {
+	Control *control.Control
+
+	options Options
+	door    *wire.Server
+	page    *signpost.Page
+}
+
+// New makes a plane.
+func New(o Options) *Plane {
+	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Verifier != nil, APIs: o.APIs}}
+	config := wire.Config{
+		Handlers: p.Control.Handlers(), Own: append(own.Table(p.Control), own.Functions(o.Invoke, p.localFunctions)...),
+		Admit: o.Admit, Bodies: wire.Bodies{All: o.Bodies, Unproven: o.Unproven}, SourceIP: o.SourceIP,
+		Region: o.Region, Account: o.Operations.Account, Audit: p.audit, Logger: o.Logger, Reports: o.Reports,
+	}
+	if o.Verifier != nil {
+		config.Authenticate = access.Verify(o.Verifier, o.Refused)
+	}
+	p.door = wire.NewServer(config)
+	return p
+}
+
+// ServeHTTP serves the operations and what is beside them. Paths are compared as they
+// were sent: a ServeMux would redirect those that the protocol has to judge.
+func (p *Plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/healthz":
+		readiness.Alive(w, r)
+	case "/readyz":
+		p.options.Readiness.ServeHTTP(w, r)
+	case "/metrics":
+		p.options.Metrics.ServeHTTP(w, r)
+	default:
+		if signpost.Wanted(r, p.door) {
+			p.page.ServeHTTP(w, r)
+			return
+		}
+		p.door.ServeHTTP(w, r)
+	}
+}
+
+// Run deploys by itself the stages that ask for it, until ctx ends.
+func (p *Plane) Run(ctx context.Context) { p.Control.Run(ctx) }
+
+// audit writes the one line that remains of every write.
+func (p *Plane) audit(ctx context.Context, e wire.Entry) {
+	defer p.options.Reports.Catch("the audit", nil) // what was answered stands
+	p.options.Logger.LogAttrs(ctx, slog.LevelInfo, "write",
+		slog.String("operation", e.Operation), slog.String("resource", e.Resource), slog.Int("status", e.Status),
+		slog.String("exception", e.Exception), slog.String("key", e.AccessKey),
+		slog.String("account", e.Account), slog.String("region", e.Region),
+		slog.String("from", e.SourceIP), slog.String("request", e.RequestID), slog.Duration("took", e.Duration))
+}
+
+// localFunctions are the functions that run here, as Lambda shows them.
+func (p *Plane) localFunctions(region, account string) []own.Function {
+	running := p.options.Local.Functions()
+	shown := make([]own.Function, 0, len(running))
+	for _, f := range running {
+		shown = append(shown, own.Function{
+			FunctionName: f.Name, FunctionArn: "arn:aws:lambda:" + region + ":" + account + ":function:" + f.Name, Runtime: f.Runtime, Handler: f.Handler,
+			Timeout: int(f.Timeout.Seconds()), MemorySize: f.Memory, Version: "$LATEST", PackageType: "Zip", State: "Active", LastUpdateStatus: "Successful",
+		})
+	}
+	return shown
+}
