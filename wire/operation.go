@@ -123,9 +123,6 @@ func (o *Operation) Write() bool { return o.Method != "GET" }
 // Member finds an input member by its wire name.
 func (o *Operation) Member(name string) *Member { return find(o.Input, name) }
 
-// Member finds a member of a structure by its wire name.
-func (s *Shape) Member(name string) *Member { return find(s.Members, name) }
-
 func find(members []Member, name string) *Member {
 	for i := range members {
 		if members[i].Wire == name {
