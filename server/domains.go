@@ -1,15 +1,11 @@
 package server
 
 import (
-	"context"
-	"net/http"
 	"path/filepath"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
-	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/gateway/routing"
-	"github.com/dragoman-gateway/dragoman/internal/recovery"
+	"github.com/dragoman-gateway/dragoman/gateway/listen"
 )
 
 // openDomains makes the table of custom domains, which deployed fills, and opens the
@@ -35,38 +31,8 @@ func (s *Server) openDomains() error {
 		return err
 	}
 	var err error
-	s.secure.Listener, err = listenOn("listen-tls", c.Listen)
+	s.secure.Listener, err = listen.Open("listen-tls", c.Listen)
 	return err
-}
-
-// openSecure gives the TLS listener the handler of the data listener, and that
-// one the challenges of ACME servers.
-func (s *Server) openSecure(handler *routing.Handler) {
-	s.domains.Serve(s.deployed)
-	if s.secure.Listener == nil {
-		return
-	}
-	own := *handler
-	own.Policy = s.policy(s.secure.Listener)
-	plain := s.data.Server
-	s.secure.Server = &http.Server{
-		Handler: recovery.Handler(s.requests.count(&own), s.reports), BaseContext: s.base, ConnContext: peer.ConnContext, TLSConfig: s.domains.Config(),
-		ReadHeaderTimeout: plain.ReadHeaderTimeout, WriteTimeout: plain.WriteTimeout, IdleTimeout: plain.IdleTimeout,
-		MaxHeaderBytes: plain.MaxHeaderBytes, HTTP2: streams(), ConnState: s.secure.state, ErrorLog: recovery.ErrorLog(s.logger, s.reports),
-	}
-	plain.Handler = s.domains.Challenge(plain.Handler)
-}
-
-// serveSecure serves the TLS listener until it is shut down.
-func (s *Server) serveSecure() error { return s.secure.ServeTLS(s.secure.Listener, "", "") }
-
-func (s *Server) drainSecure(ctx context.Context) {
-	if s.secure.Server == nil {
-		return
-	}
-	if err := s.secure.Shutdown(ctx); err != nil {
-		_ = s.secure.Server.Close()
-	}
 }
 
 // SecureAddr is where APIs are served over TLS, host:port; "" when they are not.

@@ -2,9 +2,6 @@ package server
 
 import (
 	"context"
-	"net"
-	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/readiness"
@@ -25,8 +22,10 @@ func (s *Server) drain(ctx context.Context) {
 	s.part()
 	s.finish(ctx)
 	s.webSocket.Close(ctx)
-	s.drainData(ctx)
-	s.drainSecure(ctx)
+	s.data.served.Shutdown(ctx)
+	if s.secure.served != nil {
+		s.secure.served.Shutdown(ctx)
+	}
 	if err := s.management.Shutdown(ctx); err != nil {
 		_ = s.management.Server.Close()
 	}
@@ -34,18 +33,12 @@ func (s *Server) drain(ctx context.Context) {
 
 // part tells HTTP clients, in each answer, to connect to another process.
 func (s *Server) part() {
-	if s.front != nil {
-		s.front.Part()
+	s.data.served.Part()
+	if s.secure.served != nil {
+		s.secure.served.Part()
 	}
-	for _, l := range []listener{s.data, s.secure, s.management} {
-		if l.Server != nil {
-			l.SetKeepAlivesEnabled(false)
-		}
-	}
+	s.management.SetKeepAlivesEnabled(false)
 }
-
-// base is the context of all requests of the data plane.
-func (s *Server) base(net.Listener) context.Context { return s.work }
 
 // farewell is what finish leaves of the drain time, at most a second, so that
 // clients of messages that take too long hear of it too.
@@ -58,58 +51,9 @@ func (s *Server) finish(ctx context.Context) {
 	defer cancel()
 	both, messages := tasks.Group{Reports: s.reports}, 0
 	both.Go("a drain", func() { messages = s.webSocket.Finish(ctx) })
-	requests := s.requests.settle(ctx)
+	requests := s.requests.Settle(ctx)
 	both.Wait()
 	if messages+requests > 0 {
 		s.logger.Warn("the drain time is over before everything was answered; --drain gives more", "messages", messages, "requests", requests)
 	}
-}
-
-// underWay counts the requests that began before it was sealed. The zero value is
-// ready.
-type underWay struct {
-	n      atomic.Int64
-	sealed atomic.Bool
-	ended  atomic.Pointer[chan struct{}]
-}
-
-// count counts the requests of a handler.
-func (u *underWay) count(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		u.n.Add(1)
-		if u.sealed.Load() {
-			u.done()
-		} else {
-			defer u.done()
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (u *underWay) done() {
-	if u.n.Add(-1) > 0 {
-		return
-	}
-	if ended := u.ended.Load(); ended != nil {
-		select {
-		case *ended <- struct{}{}:
-		default: // told already
-		}
-	}
-}
-
-// settle seals the count and waits until it is zero, or ctx ends. It answers what
-// is left.
-func (u *underWay) settle(ctx context.Context) int {
-	ended := make(chan struct{}, 1)
-	u.ended.Store(&ended)
-	u.sealed.Store(true)
-	for u.n.Load() > 0 {
-		select {
-		case <-ended:
-		case <-ctx.Done():
-			return int(u.n.Load())
-		}
-	}
-	return 0
 }

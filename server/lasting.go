@@ -59,10 +59,10 @@ func (s *Server) serving(ended chan<- error) *tasks.Group {
 			ended <- err
 		})
 	}
-	serve("the data listener", s.serveData)
+	serve("the data listener", s.data.served.Serve)
 	serve("the management listener", func() error { return s.management.Serve(s.management.Listener) })
-	if s.secure.Server != nil {
-		serve("the listener with TLS", s.serveSecure)
+	if s.secure.served != nil {
+		serve("the listener with TLS", s.secure.served.Serve)
 	}
 	return group
 }

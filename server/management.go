@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/config"
+	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/stranger"
 	"github.com/dragoman-gateway/dragoman/internal/recovery"
 	"github.com/dragoman-gateway/dragoman/management/plane"
@@ -26,7 +27,7 @@ func (s *Server) openManagement() error {
 		},
 		Region: s.config.Region, Refused: func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) }, Admit: s.config.ManagementAdmit(), SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Bodies: s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local,
-		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
+		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 	}
 	if s.config.Auth != "" {
 		o.Verifier = s.keys.Verifier()

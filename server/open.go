@@ -1,31 +1,11 @@
 package server
 
 import (
-	"errors"
-	"fmt"
-	"net"
-	"syscall"
-
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
+	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/rules"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
 )
-
-// listenOn opens a listener; an error names the flag and says what to change.
-func listenOn(flag, address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	switch {
-	case err == nil:
-		return l, nil
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("--%s %s: another program listens there; give another port, or 0 for any that is free", flag, address)
-	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("--%s %s: this user may not listen there; give a port from 1024 on", flag, address)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil, fmt.Errorf("--%s %s: this machine does not have that address; 0.0.0.0 stands for all that it has", flag, address)
-	}
-	return nil, fmt.Errorf("--%s %s: %w", flag, address, err)
-}
 
 // openBounds bounds memory and open files, and makes the listeners keep to them.
 func (s *Server) openBounds() {
@@ -48,7 +28,7 @@ func (s *Server) openBackends() error {
 	}
 	c := &s.config
 	s.backends, err = backends.Open(backends.Options{
-		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: c.Local, Endpoint: func() string { return "http://" + dialled(s.management.Listener.Addr()) }, VpcLinks: c.VpcLinks,
+		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: c.Local, Endpoint: func() string { return "http://" + listen.Dialled(s.management.Listener.Addr()) }, VpcLinks: c.VpcLinks,
 		Deny: c.DenyBackends, Roots: roots, Bodies: s.bounds.Bodies, Table: s.bounds.Table, Descriptors: s.bounds.Backends,
 		Between: c.seams.functions, Logger: s.logger, Reports: s.reports,
 	})

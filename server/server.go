@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
@@ -17,7 +16,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
-	"github.com/dragoman-gateway/dragoman/gateway/http1"
+	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
@@ -28,7 +27,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
 	"github.com/dragoman-gateway/dragoman/internal/plain"
 	"github.com/dragoman-gateway/dragoman/internal/readiness"
-	"github.com/dragoman-gateway/dragoman/internal/recovery"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/management/access"
 	"github.com/dragoman-gateway/dragoman/management/plane"
@@ -54,13 +52,12 @@ type Server struct {
 	keys       *access.Keys // nil: signatures are not verified
 	rules      *rules.Rules
 	data       listener
-	front      *http1.Server // before data; nil: net/http alone
-	secure     listener      // nothing without --listen-tls
+	secure     listener // nothing without --listen-tls
 	management listener
 	observers  *observe.Observers
 	readiness  *readiness.Readiness
-	requests   underWay    // of the data plane
-	trust      *peer.Trust // nil: no proxy is trusted
+	requests   listen.UnderWay // of the data plane
+	trust      *peer.Trust     // nil: no proxy is trusted
 	notices    *notice.Notices
 	domains    *domain.Domains
 	bounds     *bounds.Bounds
@@ -69,11 +66,12 @@ type Server struct {
 	closers    []func() error // in the order of opening
 }
 
-// listener is an HTTP server on a socket that is open already.
+// listener is a socket that is open, and who serves it.
 type listener struct {
 	net.Listener
-	*http.Server
-	state func(net.Conn, http.ConnState) // hears of connections, once the socket is bounded
+	*http.Server                                // of the management plane
+	served       *listen.Server                 // of the data plane
+	state        func(net.Conn, http.ConnState) // hears of connections, once the socket is bounded
 }
 
 // New opens the state and both listeners; nothing is served before Run. An error
@@ -120,10 +118,10 @@ func (s *Server) open() error {
 	if err := s.openFleet(ctx); err != nil {
 		return err
 	}
-	if s.data.Listener, err = listenOn("listen", s.config.Listen); err != nil {
+	if s.data.Listener, err = listen.Open("listen", s.config.Listen); err != nil {
 		return err
 	}
-	if s.management.Listener, err = listenOn("management", s.config.Management); err != nil {
+	if s.management.Listener, err = listen.Open("management", s.config.Management); err != nil {
 		return err
 	}
 	if err := s.openDomains(); err != nil {
@@ -184,21 +182,28 @@ func (s *Server) openData() error {
 	}
 	handler := &routing.Handler{Policy: s.policy(s.data.Listener), Apis: s.deployed, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
 		Callbacks: s.webSocket, DomainName: s.domainName(), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
-	s.data.Server = &http.Server{
-		Handler:           s.requests.count(handler),
-		BaseContext:       s.base,
-		ConnContext:       peer.ConnContext,
-		ReadHeaderTimeout: 10 * time.Second,
-		WriteTimeout:      s.config.HTTP.Answer(),
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    s.config.HTTP.Head(),
-		HTTP2:             streams(),
-		ConnState:         s.data.state,
-		ErrorLog:          recovery.ErrorLog(s.logger, s.reports),
-	}
-	s.openSecure(handler)
-	s.openFront()
+	s.serveOn(handler)
 	return nil
+}
+
+// serveOn gives the sockets of the data plane their servers. What is believed of
+// clients differs between them; challenges of ACME servers come without TLS.
+func (s *Server) serveOn(handler *routing.Handler) {
+	o := listen.Options{
+		Handler: s.requests.Count(handler), Work: s.work, Own: s.config.Front != config.FrontNet,
+		Head: s.config.HTTP.Head(), Answer: s.config.HTTP.Answer(), State: s.data.state,
+		Crowded: s.bounds.Clients.Full, Bodies: s.bounds.Bodies, Logger: s.logger, Reports: s.reports,
+	}
+	s.domains.Serve(s.deployed)
+	if s.secure.Listener != nil {
+		own := *handler
+		own.Policy = s.policy(s.secure.Listener)
+		secure := o
+		secure.Handler, secure.TLS, secure.State = s.requests.Count(&own), s.domains.Config(), s.secure.state
+		s.secure.served = listen.New(s.secure.Listener, secure)
+		o.Handler = s.domains.Challenge(o.Handler)
+	}
+	s.data.served = listen.New(s.data.Listener, o)
 }
 
 // Run serves until ctx ends, then sends clients away and waits for what is under
@@ -257,24 +262,9 @@ func (s *Server) dataPort() string {
 	return port
 }
 
-// dialled is the address of a listener as it can be called from this machine: one
-// that listens on every address is printed as [::]:8080, which nobody can call.
-func dialled(address net.Addr) string {
-	if tcp, ok := address.(*net.TCPAddr); ok && everywhere(address) {
-		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
-	}
-	return address.String()
-}
-
-// everywhere says that a listener takes calls on every address of the machine.
-func everywhere(address net.Addr) bool {
-	tcp, ok := address.(*net.TCPAddr)
-	return ok && (len(tcp.IP) == 0 || tcp.IP.IsUnspecified())
-}
-
 // Banner is the line that says where the gateway listens and whom it believes.
 func (s *Server) Banner() string {
-	line := fmt.Sprintf("dragoman: management on http://%s, APIs on http://%s", dialled(s.management.Listener.Addr()), dialled(s.data.Listener.Addr()))
+	line := fmt.Sprintf("dragoman: management on http://%s, APIs on http://%s", listen.Dialled(s.management.Listener.Addr()), listen.Dialled(s.data.Listener.Addr()))
 	switch {
 	case s.config.Credentials != "":
 		line += ", signatures verified"
@@ -287,7 +277,7 @@ func (s *Server) Banner() string {
 		what string
 		net.Listener
 	}{{"management", s.management.Listener}, {"APIs", s.data.Listener}} {
-		if everywhere(at.Addr()) {
+		if listen.Everywhere(at.Addr()) {
 			line += "; " + at.what + " on every address of this machine"
 		}
 	}

@@ -5,5 +5,5 @@
 //
 // It promises that a route which asks for an authorizer is never open: a broken
 // or unknown configuration becomes an authorizer that refuses everybody. What is
-// made for a route lives as long as the plan that has the route.
+// made for a route is made when its stage comes to be served.
 package authorize

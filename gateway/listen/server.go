@@ -1,0 +1,104 @@
+package listen
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/http1"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/recovery"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// Options are what a Server needs; members that say so may be nil.
+type Options struct {
+	Handler http.Handler
+	Work    context.Context // of all requests
+	TLS     *tls.Config     // nil: there is none
+	Own     bool            // our own server speaks HTTP/1.1 where there is no TLS, that of net/http HTTP/2
+	Head    int             // bytes of a head that are read at all
+	Answer  time.Duration   // how long a request may take that nothing moves on
+
+	State   func(net.Conn, http.ConnState) // hears of connections
+	Crowded func() bool                    // says that idle connections are to make room
+	Bodies  *budget.Budget
+
+	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics
+}
+
+// Server serves one socket.
+type Server struct {
+	socket net.Listener
+	std    *http.Server
+	own    *http1.Server // before std; nil: std alone
+}
+
+// New makes a server of a socket that is open.
+func New(l net.Listener, o Options) *Server {
+	s := &Server{socket: l, std: &http.Server{
+		Handler: recovery.Handler(o.Handler, o.Reports), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
+		TLSConfig: o.TLS, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: o.Head, HTTP2: streams(), ConnState: o.State, ErrorLog: recovery.ErrorLog(o.Logger, o.Reports),
+	}}
+	if o.TLS != nil {
+		return s
+	}
+	s.std.Protocols = new(http.Protocols)
+	s.std.Protocols.SetHTTP1(true)
+	s.std.Protocols.SetUnencryptedHTTP2(true)
+	if o.Own {
+		s.own = &http1.Server{
+			Handler: o.Handler, Fallback: s.std,
+			Limits: http1.Limits{
+				HeadBytes: o.Head, Target: o.Head / 2, Head: s.std.ReadHeaderTimeout, Idle: s.std.IdleTimeout, Answer: o.Answer,
+			},
+			Base: o.Work, Crowded: o.Crowded, Bodies: o.Bodies, RequestID: exchange.NewRequestID, Reports: o.Reports,
+		}
+	}
+	return s
+}
+
+// streams bounds what a connection of HTTP/2 can have the server keep.
+// Documented: 128 streams at a time.
+func streams() *http.HTTP2Config {
+	return &http.HTTP2Config{MaxConcurrentStreams: 128, MaxReceiveBufferPerConnection: 256 << 10, MaxReceiveBufferPerStream: 128 << 10}
+}
+
+// Serve serves until Shutdown.
+func (s *Server) Serve() error {
+	switch {
+	case s.own != nil:
+		return s.own.Serve(s.socket)
+	case s.std.TLSConfig != nil:
+		return s.std.ServeTLS(s.socket, "", "")
+	}
+	return s.std.Serve(peer.Spelling(s.std, s.socket))
+}
+
+// Part tells clients, in each answer, to connect to another process.
+func (s *Server) Part() {
+	if s.own != nil {
+		s.own.Part()
+	}
+	s.std.SetKeepAlivesEnabled(false)
+}
+
+// Shutdown ends serving: of its own once nothing is under way, by force when ctx ends.
+func (s *Server) Shutdown(ctx context.Context) {
+	if s.own != nil {
+		if err := s.own.Shutdown(ctx); err != nil {
+			_ = s.own.Close()
+		}
+		return
+	}
+	if err := s.std.Shutdown(ctx); err != nil {
+		_ = s.std.Close()
+	}
+}
