@@ -13,7 +13,7 @@ import (
 // until the end: backends of messages under way may still post to clients, and
 // load balancers read in /readyz that this process takes no more work.
 func (s *Server) drain(ctx context.Context) {
-	s.webSocket.Stop() // before requests are sealed: each handshake is among them, or refused
+	s.planes.WebSocket.Stop() // before requests are sealed: each handshake is among them, or refused
 	s.readiness.Report(readiness.Drain, "", "")
 	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
 	defer cancel()
@@ -21,7 +21,7 @@ func (s *Server) drain(ctx context.Context) {
 	defer cut.Stop()
 	s.part()
 	s.finish(ctx)
-	s.webSocket.Close(ctx)
+	s.planes.WebSocket.Close(ctx)
 	s.data.served.Shutdown(ctx)
 	if s.secure.served != nil {
 		s.secure.served.Shutdown(ctx)
@@ -50,7 +50,7 @@ func (s *Server) finish(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Drain-farewell(s.config.Drain))
 	defer cancel()
 	both, messages := tasks.Group{Reports: s.reports}, 0
-	both.Go("a drain", func() { messages = s.webSocket.Finish(ctx) })
+	both.Go("a drain", func() { messages = s.planes.WebSocket.Finish(ctx) })
 	requests := s.requests.Settle(ctx)
 	both.Wait()
 	if messages+requests > 0 {

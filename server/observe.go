@@ -20,7 +20,7 @@ func (s *Server) openObservers() (err error) {
 	m.Gauge("unserved_resources", "APIs, stages, domains, keys and plans that cannot be served as they are stored.",
 		func() float64 { return float64(s.deployed.Troubles()) })
 	m.Gauge("store_revision_lag", "Revisions of the store that are not served yet.", s.lag)
-	m.Gauge("connections_open", "WebSocket connections of this process.", func() float64 { return float64(s.registry.Len()) })
+	m.Gauge("connections_open", "WebSocket connections of this process.", func() float64 { return float64(s.planes.Len()) })
 	s.bounds.Observe(m)
 	return nil
 }

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/store"
 )
@@ -10,7 +10,7 @@ import (
 // when they fail. They are nil otherwise.
 type seams struct {
 	store     func(store.Store) store.Store
-	functions func(function.Invoker) function.Invoker
+	functions backends.Between
 	compile   func(deployed.Compile) deployed.Compile
 }
 

@@ -20,10 +20,10 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/planes"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/rules"
-	"github.com/dragoman-gateway/dragoman/gateway/socket"
-	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
 	"github.com/dragoman-gateway/dragoman/internal/plain"
 	"github.com/dragoman-gateway/dragoman/internal/readiness"
@@ -47,8 +47,7 @@ type Server struct {
 	plane      *plane.Plane
 	file       *state.File // nil: the configuration is not a file
 	backends   *backends.Backends
-	registry   *connection.Registry
-	webSocket  *wsapi.Plane
+	planes     *planes.Planes
 	keys       *access.Keys // nil: signatures are not verified
 	rules      *rules.Rules
 	data       listener
@@ -136,7 +135,7 @@ func (s *Server) open() error {
 	}
 	s.openRules()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
-		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(s.compile), Serve: s.serve, Retired: s.retire, Reset: s.resetAuthorizers,
+		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(deployed.Compiler(s.bounds.Templates, s.config.MaxTemplate)), Serve: serving.Make(s.rules.Admission(), s.observers.Taps), Retired: s.retire, Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.rules.Keys.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) },
 	}); err != nil {
@@ -153,35 +152,22 @@ func (s *Server) open() error {
 
 // openData wires the data plane.
 func (s *Server) openData() error {
-	s.registry = connection.NewRegistry(s.node)
-	connections, err := connection.NewFleet(s.registry, s.bus)
+	var err error
+	s.planes, err = planes.Open(planes.Options{
+		Config: &s.config.Config, Work: s.work, Apis: s.deployed, Node: s.node, Bus: s.bus, Backends: s.backends, Observers: s.observers,
+		Guard: s.rules.Guard(s.keys.Verifier()), Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
+		Notices: s.notices, Logger: s.logger, Reports: s.reports,
+	})
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, func() error { connections.Close(); return nil })
-	httpPlane := s.openHTTP()
-	limits := socket.Defaults()
-	limits.Message, limits.Frame = s.config.WebSocket.Message, s.config.WebSocket.Frame
-	limits.Idle, limits.Lifetime = s.config.WebSocket.Idle, s.config.WebSocket.Lifetime
-	// A client that does not answer its close frame must not outlast the drain.
-	limits.CloseTimeout = max(time.Millisecond, min(limits.CloseTimeout, s.config.Drain/2))
-	upgrader := socket.NewUpgrader(limits, socket.Compression{})
-	upgrader.Report(s.reports)
-	upgrader.Within(s.bounds.Bodies)
-	s.webSocket = wsapi.New(wsapi.Config{
-		Work: s.work, Apis: s.deployed, Invokers: s.backends.WebSocket(s.observers.Tracer), Registry: s.registry, Connections: connections,
-		Upgrader: upgrader,
-		InFlight: s.config.InFlight, Message: s.config.WebSocket.Message, AllowDots: s.config.AllowDotSegments,
-		Guard:  s.rules.Guard(s.keys.Verifier()),
-		Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
-		Taps: s.observers.Taps, Logger: s.logger, Reports: s.reports, Notices: s.notices,
-	})
+	s.closers = append(s.closers, s.planes.Close)
 	portals, err := plane.Portals(s.store, s.logger)
 	if err != nil {
 		return err
 	}
-	handler := &routing.Handler{Policy: s.policy(s.data.Listener), Apis: s.deployed, Domains: s.domains, WebSocket: s.webSocket, HTTP: httpPlane,
-		Callbacks: s.webSocket, DomainName: s.domainName(), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
+	handler := &routing.Handler{Policy: s.policy(s.data.Listener), Apis: s.deployed, Domains: s.domains, WebSocket: s.planes.WebSocket, HTTP: s.planes.HTTP,
+		Callbacks: s.planes.WebSocket, DomainName: s.domainName(), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
 	s.serveOn(handler)
 	return nil
 }
@@ -204,6 +190,14 @@ func (s *Server) serveOn(handler *routing.Handler) {
 		o.Handler = s.domains.Challenge(o.Handler)
 	}
 	s.data.served = listen.New(s.data.Listener, o)
+}
+
+// retire ends the connections of a stage that is served no more.
+func (s *Server) retire(apiID, stage string) {
+	if s.planes != nil { // nothing is connected while the server opens
+		s.planes.WebSocket.Retire(apiID, stage)
+		s.observers.Metrics.Forget(apiID, stage)
+	}
 }
 
 // Run serves until ctx ends, then sends clients away and waits for what is under

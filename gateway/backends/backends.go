@@ -37,10 +37,13 @@ type Options struct {
 	Table           *descriptor.Table // asks for idle connections when there is no other room
 	Descriptors     *descriptor.Share
 	// Between stands between who invokes functions and those that do; nil: nothing does.
-	Between func(function.Invoker) function.Invoker
+	Between Between
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
 }
+
+// Between stands between who invokes functions and those that do.
+type Between func(function.Invoker) function.Invoker
 
 // Backends are what integrations call; both planes share them.
 type Backends struct {

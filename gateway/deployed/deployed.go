@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -23,6 +24,15 @@ const Poll = time.Second
 // Compile makes the plan of a stage from what is deployed there. known are plans of
 // the same API, for parts that can be used again; any may be nil.
 type Compile func(in plan.Input, known ...*plan.Stage) *plan.Stage
+
+// Compiler compiles plans whose templates draw from one account of memory, and are of
+// maxTemplate characters at most.
+func Compiler(renderings *vtl.Account, maxTemplate int) Compile {
+	return func(in plan.Input, known ...*plan.Stage) *plan.Stage {
+		in.Renderings, in.MaxTemplate = renderings, maxTemplate
+		return plan.Compile(in, known...)
+	}
+}
 
 // Load takes what is stored now in place of what was. It answers what could not be
 // read, which concerns nothing else; an error means that the store failed, and that

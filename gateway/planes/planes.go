@@ -1,0 +1,94 @@
+package planes
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/config"
+	"github.com/dragoman-gateway/dragoman/gateway/backends"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/observe"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// Options are what planes need.
+type Options struct {
+	Config    *config.Config
+	Work      context.Context // of messages and disconnections
+	Apis      routing.Apis
+	Node      connection.Node // the number of this node
+	Bus       bus.Bus         // reaches the connections of others
+	Backends  *backends.Backends
+	Observers *observe.Observers
+	Guard     wsapi.Guard    // of @connections
+	Bodies    *budget.Budget // of all
+	Unproven  *budget.Budget // of callers that may be anybody yet
+	Notices   *notice.Notices
+	Logger    *slog.Logger
+	Reports   *tasks.Reporter // is told of panics
+}
+
+// Planes are both data planes.
+type Planes struct {
+	WebSocket *wsapi.Plane
+	HTTP      *httpapi.Plane
+
+	registry    *connection.Registry
+	connections *connection.Fleet
+}
+
+// Open makes the planes and joins the connections of all nodes.
+func Open(o Options) (*Planes, error) {
+	p := &Planes{registry: connection.NewRegistry(o.Node), HTTP: openHTTP(&o)}
+	var err error
+	if p.connections, err = connection.NewFleet(p.registry, o.Bus); err != nil {
+		return nil, err
+	}
+	c := &o.Config.WebSocket
+	p.WebSocket = wsapi.New(wsapi.Config{
+		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(o.Observers.Tracer), Registry: p.registry, Connections: p.connections,
+		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, AllowDots: o.Config.AllowDotSegments,
+		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
+		Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
+	})
+	return p, nil
+}
+
+func upgrader(o *Options) *socket.Upgrader {
+	limits, c := socket.Defaults(), &o.Config.WebSocket
+	limits.Message, limits.Frame = c.Message, c.Frame
+	limits.Idle, limits.Lifetime = c.Idle, c.Lifetime
+	// A client that does not answer its close frame must not outlast the drain.
+	limits.CloseTimeout = max(time.Millisecond, min(limits.CloseTimeout, o.Config.Drain/2))
+	u := socket.NewUpgrader(limits, socket.Compression{})
+	u.Report(o.Reports)
+	u.Within(o.Bodies)
+	return u
+}
+
+func openHTTP(o *Options) *httpapi.Plane {
+	b, tracer := o.Backends, o.Observers.Tracer
+	return httpapi.New(httpapi.Config{
+		Forwarder: tracer.Forwarder(b.Web), Function: tracer.Invoker(b.Functions), Service: tracer.Service(b.Services),
+		AllowDots: o.Config.AllowDotSegments, EncodedPath: o.Config.RawPath == config.RawPathEncoded,
+		Bodies: o.Bodies, Unproven: o.Unproven,
+		Limits: o.Config.HTTP.Limits, Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
+	})
+}
+
+// Len is how many WebSocket connections this node has.
+func (p *Planes) Len() int { return p.registry.Len() }
+
+// Close leaves the connections of all nodes.
+func (p *Planes) Close() error {
+	p.connections.Close()
+	return nil
+}
