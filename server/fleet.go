@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dragoman-gateway/dragoman/bus/local"
-	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
 )
 
@@ -14,16 +12,15 @@ func (s *Server) openBus() {
 	if s.bus = s.config.Bus; s.bus != nil {
 		return
 	}
-	alone := local.New()
-	alone.Reports = s.reports
-	s.bus, s.closers = alone, append(s.closers, alone.Close)
+	alone, leave := fleet.Alone(s.reports)
+	s.bus, s.closers = alone, append(s.closers, leave)
 }
 
 // openFleet takes a number among the nodes that share the store, before anything is
 // loaded, or draws one for a process that has it alone.
 func (s *Server) openFleet(ctx context.Context) (err error) {
 	if s.config.Bus == nil {
-		s.node = connection.NewNode()
+		s.node = fleet.Draw()
 		return nil
 	}
 	s.fleet, err = fleet.Join(ctx, fleet.Config{

@@ -8,8 +8,6 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/listen"
-	"github.com/dragoman-gateway/dragoman/gateway/stranger"
-	"github.com/dragoman-gateway/dragoman/internal/recovery"
 	"github.com/dragoman-gateway/dragoman/management/plane"
 )
 
@@ -34,12 +32,10 @@ func (s *Server) openManagement() error {
 	}
 	s.plane = plane.New(o)
 	c := &s.config.Peers
-	strangers := stranger.New(c.ManagementNames, c.ManagementOrigins, s.config.Auth != "", s.notices)
-	s.management.Server = &http.Server{
-		Handler: recovery.Handler(strangers.KeptOut(s.plane), s.reports), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: s.management.state,
-		ErrorLog: recovery.ErrorLog(s.logger, s.reports),
-	}
+	s.management.Server = listen.Management(listen.Managed{
+		Handler: s.plane, Names: c.ManagementNames, Origins: c.ManagementOrigins, Proven: s.config.Auth != "",
+		State: s.management.state, Notices: s.notices, Logger: s.logger, Reports: s.reports,
+	})
 	return nil
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
-	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
@@ -21,9 +20,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
-	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/rules"
-	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
 	"github.com/dragoman-gateway/dragoman/internal/plain"
 	"github.com/dragoman-gateway/dragoman/internal/readiness"
@@ -42,7 +39,7 @@ type Server struct {
 	store      store.Store
 	bus        bus.Bus
 	fleet      *fleet.Fleet // nil: this process is alone
-	node       connection.Node
+	node       fleet.Node
 	deployed   *deployed.Apis
 	plane      *plane.Plane
 	file       *state.File // nil: the configuration is not a file
@@ -135,7 +132,7 @@ func (s *Server) open() error {
 	}
 	s.openRules()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
-		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(deployed.Compiler(s.bounds.Templates, s.config.MaxTemplate)), Serve: serving.Make(s.rules.Admission(), s.observers.Taps), Retired: s.retire, Reset: s.resetAuthorizers,
+		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(deployed.Compiler(s.bounds.Templates, s.config.MaxTemplate)), Rules: s.rules.Admission(), Taps: s.observers.Taps, Retired: s.retire, Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.rules.Keys.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) },
 	}); err != nil {
@@ -166,26 +163,22 @@ func (s *Server) openData() error {
 	if err != nil {
 		return err
 	}
-	handler := &routing.Handler{Policy: s.policy(s.data.Listener), Apis: s.deployed, Domains: s.domains, WebSocket: s.planes.WebSocket, HTTP: s.planes.HTTP,
-		Callbacks: s.planes.WebSocket, DomainName: s.domainName(), Notices: s.notices, Portals: portals, Port: s.dataPort, AllowDots: s.config.AllowDotSegments}
-	s.serveOn(handler)
+	s.domains.Serve(s.deployed)
+	s.serveOn(s.planes.Handler(planes.Routes{Domains: s.domains, Portals: portals, Port: s.dataPort}))
 	return nil
 }
 
 // serveOn gives the sockets of the data plane their servers. What is believed of
 // clients differs between them; challenges of ACME servers come without TLS.
-func (s *Server) serveOn(handler *routing.Handler) {
+func (s *Server) serveOn(handler func(*peer.Policy) http.Handler) {
 	o := listen.Options{
-		Handler: s.requests.Count(handler), Work: s.work, Own: s.config.Front != config.FrontNet,
+		Handler: s.requests.Count(handler(s.policy(s.data.Listener))), Work: s.work, Own: s.config.Front != config.FrontNet,
 		Head: s.config.HTTP.Head(), Answer: s.config.HTTP.Answer(), State: s.data.state,
 		Crowded: s.bounds.Clients.Full, Bodies: s.bounds.Bodies, Logger: s.logger, Reports: s.reports,
 	}
-	s.domains.Serve(s.deployed)
 	if s.secure.Listener != nil {
-		own := *handler
-		own.Policy = s.policy(s.secure.Listener)
 		secure := o
-		secure.Handler, secure.TLS, secure.State = s.requests.Count(&own), s.domains.Config(), s.secure.state
+		secure.Handler, secure.TLS, secure.State = s.requests.Count(handler(s.policy(s.secure.Listener))), s.domains.Config(), s.secure.state
 		s.secure.served = listen.New(s.secure.Listener, secure)
 		o.Handler = s.domains.Challenge(o.Handler)
 	}

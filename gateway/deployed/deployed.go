@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -45,8 +47,10 @@ type Config struct {
 	Bus     bus.Bus // joins the nodes that serve the store
 	Account string
 	Compile Compile
-	// Serve makes what is served of a plan; nil serves the plan alone.
-	Serve   func(*plan.Stage) *serving.Stage
+	// Rules make the rules of stages, and Taps know who is told of their exchanges; nil
+	// Rules limit nothing and let nobody in where an authorizer is asked for.
+	Rules   *admission.Rules
+	Taps    *tap.Hub
 	Retired func(apiID, stage string) // told of a stage that is served no more; may be nil
 	Reset   func(apiID, stage string) // forgets what authorizers answered for a stage; may be nil
 	// Domains and Keys load custom domains, and API keys with their usage plans,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -111,10 +112,11 @@ func (n *loading) compile(stage *resource.Stage, snapshot *resource.Snapshot) *p
 
 // make makes what is served of a plan.
 func (n *loading) make(s *plan.Stage) *serving.Stage {
-	if n.apis.config.Serve == nil {
-		return &serving.Stage{Stage: s}
+	rules := n.apis.config.Rules
+	if rules == nil {
+		rules = new(admission.Rules)
 	}
-	return n.apis.config.Serve(s)
+	return &serving.Stage{Stage: s, Admission: rules.Stage(s), Audience: n.apis.config.Taps.Stage(s)}
 }
 
 func (n *loading) previous(name string) *serving.Stage {

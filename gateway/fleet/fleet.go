@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -23,6 +24,19 @@ type Apis interface {
 	Await(ctx context.Context, revision int64) error
 	// Revision is the one that is served.
 	Revision() int64
+}
+
+// Node is the number of a node, which connection ids begin with.
+type Node = connection.Node
+
+// Draw draws a number for a process that is alone.
+func Draw() Node { return connection.NewNode() }
+
+// Alone is the bus of a process that is alone. Close it when nobody needs it any more.
+func Alone(reports *tasks.Reporter) (b bus.Bus, close func() error) {
+	alone := local.New()
+	alone.Reports = reports
+	return alone, alone.Close
 }
 
 // Config is what a Fleet needs.

@@ -3,6 +3,7 @@ package planes
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
@@ -12,7 +13,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -41,13 +44,14 @@ type Planes struct {
 	WebSocket *wsapi.Plane
 	HTTP      *httpapi.Plane
 
+	options     Options
 	registry    *connection.Registry
 	connections *connection.Fleet
 }
 
 // Open makes the planes and joins the connections of all nodes.
 func Open(o Options) (*Planes, error) {
-	p := &Planes{registry: connection.NewRegistry(o.Node), HTTP: openHTTP(&o)}
+	p := &Planes{options: o, registry: connection.NewRegistry(o.Node), HTTP: openHTTP(&o)}
 	var err error
 	if p.connections, err = connection.NewFleet(p.registry, o.Bus); err != nil {
 		return nil, err
@@ -91,4 +95,31 @@ func (p *Planes) Len() int { return p.registry.Len() }
 func (p *Planes) Close() error {
 	p.connections.Close()
 	return nil
+}
+
+// Routes are where else requests go than to APIs by their own names.
+type Routes struct {
+	Domains routing.Domains
+	Portals http.Handler  // pages of portals
+	Port    func() string // the data listener's port, for addresses by path
+}
+
+// Handler makes the handlers of listeners, by what is believed of who comes there.
+func (p *Planes) Handler(r Routes) func(*peer.Policy) http.Handler {
+	o := &p.options
+	return func(policy *peer.Policy) http.Handler {
+		return &routing.Handler{
+			Policy: policy, Apis: o.Apis, Domains: r.Domains, WebSocket: p.WebSocket, HTTP: p.HTTP, Callbacks: p.WebSocket,
+			DomainName: domainName(o.Config, r.Port), Notices: o.Notices, Portals: r.Portals, Port: r.Port, AllowDots: o.Config.AllowDotSegments,
+		}
+	}
+}
+
+// domainName words the domainName of APIs; nil where handlers are told of the host
+// that the client has used.
+func domainName(c *config.Config, port func() string) func(*serving.Api) string {
+	if c.DomainName == "" {
+		return nil
+	}
+	return func(api *serving.Api) string { return config.DomainName(c.DomainName, api.ID, api.Region, port()) }
 }

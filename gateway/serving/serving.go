@@ -31,10 +31,3 @@ func (s *Stage) Plan() *plan.Stage {
 	}
 	return s.Stage
 }
-
-// Make makes what is served of plans, by the rules and for the audience of each.
-func Make(rules *admission.Rules, taps *tap.Hub) func(*plan.Stage) *Stage {
-	return func(p *plan.Stage) *Stage {
-		return &Stage{Stage: p, Admission: rules.Stage(p), Audience: taps.Stage(p)}
-	}
-}

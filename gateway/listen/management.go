@@ -1,0 +1,36 @@
+package listen
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/stranger"
+	"github.com/dragoman-gateway/dragoman/internal/recovery"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// Managed is what the server of a management listener needs.
+type Managed struct {
+	Handler http.Handler
+	Names   []string // of the listener, beside those of loopback
+	Origins []string // of pages that may call
+	Proven  bool     // signatures are verified
+
+	State   func(net.Conn, http.ConnState) // hears of connections
+	Notices *notice.Notices                // are told of who is refused
+	Logger  *slog.Logger
+	Reports *tasks.Reporter // is told of panics
+}
+
+// Management makes the server of a management listener, which strangers may not call.
+func Management(m Managed) *http.Server {
+	strangers := stranger.New(m.Names, m.Origins, m.Proven, m.Notices)
+	return &http.Server{
+		Handler: recovery.Handler(strangers.KeptOut(m.Handler), m.Reports), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: m.State,
+		ErrorLog: recovery.ErrorLog(m.Logger, m.Reports),
+	}
+}
