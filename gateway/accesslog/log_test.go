@@ -94,9 +94,12 @@ func TestLinesReachTheirDestination(t *testing.T) {
 func TestUnmappedIsSaidOnce(t *testing.T) {
 	var told bytes.Buffer
 	l := open(t, Options{Logger: slog.New(slog.NewTextHandler(&told, nil))})
-	s := stage(group, "$context.requestId")
-	record(l, &exchange.Exchange{}, s)
-	record(l, &exchange.Exchange{}, s)
+	audience := tap.New(nil, l.Stage).Stage(stage(group, "$context.requestId")) // as a stage that is served has it
+	for range 2 {
+		var one tap.Tap
+		one.Open(audience, nil)
+		one.Tell(&exchange.Exchange{}, tap.Step{Kind: tap.Ended})
+	}
 	if n := strings.Count(told.String(), "access lines of a stage go nowhere"); n != 1 {
 		t.Errorf("said %d times, want once: %s", n, told.String())
 	}

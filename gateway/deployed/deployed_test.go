@@ -424,7 +424,10 @@ func TestAnnounceEndsWithItsContext(t *testing.T) {
 	if err := w.Announce(ctx, 1000); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's end", err)
 	}
-	if got := len(w.waiters); got != 0 {
+	w.Apis.mu.Lock()
+	got := len(w.waiters)
+	w.Apis.mu.Unlock()
+	if got != 0 {
 		t.Errorf("%d wait on after they gave up", got)
 	}
 	var waiters sync.WaitGroup
