@@ -23,8 +23,10 @@ func (s *Server) openManagement() error {
 			Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
 			Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 		},
-		Region: s.config.Region, Refused: func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) }, Admit: s.config.ManagementAdmit(), SourceIP: func(r *http.Request) string { return s.from(r).Address },
-		Bodies: s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local,
+		Region: s.config.Region, Admit: s.config.ManagementAdmit(),
+		Refused:  func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) },
+		SourceIP: func(r *http.Request) string { return s.from(r).Address },
+		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 	}
 	if s.config.Auth != "" {
@@ -43,13 +45,12 @@ func (s *Server) openManagement() error {
 func (s *Server) resetAuthorizers(apiID, stage string) { s.rules.Authorizers.Reset(apiID, stage) }
 
 // issuerCheck asks issuers for their keys when authorizers are written; nil when
-// nobody wants that. The authorizers are looked up late: they are opened after
-// the management plane.
+// nobody wants that.
 func (s *Server) issuerCheck() func(context.Context, string) error {
 	if !s.config.StrictIssuers {
 		return nil
 	}
-	return func(ctx context.Context, issuer string) error { return s.rules.Authorizers.Check(ctx, issuer) }
+	return s.rules.Authorizers.Check
 }
 
 // portalURL is where a portal is published, by the one name of this machine that
