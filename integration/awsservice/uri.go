@@ -86,10 +86,10 @@ func word(s string) bool {
 
 // hostLike says whether a text can be part of a host name: what stands there
 // chooses where signed requests go, and a slash or an @ would lead them to
-// another host.
+// another host. Labels are never empty (RFC 1034 section 3.1).
 func hostLike(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.' && i > 0) {
+		if c := s[i]; !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.' && i > 0 && i < len(s)-1 && s[i-1] != '.') {
 			return false
 		}
 	}

@@ -32,7 +32,8 @@ func TestParseURI(t *testing.T) {
 	for _, in := range []string{"", "https://example.com", "arn:aws:lambda:us-east-1:123456789012:function:f",
 		"arn:aws:apigateway:us-east-1:dynamodb", "arn:aws:apigateway:us-east-1:dynamodb:table/x", "arn:aws:apigateway::dynamodb:action/X",
 		"arn:aws:apigateway:us-east-1::action/X", "arn:aws:apigateway:us-east-1:dynamodb:action/", "arn:aws:apigateway:us-east-1:dynamodb:action/a b",
-		"arn:aws:apigateway:us-east-1:evil.example/x:path/", "arn:aws:apigateway:evil.example/:sqs:path/x", "arn:aws:apigateway:us-east-1:.sqs:path/x"} {
+		"arn:aws:apigateway:us-east-1:evil.example/x:path/", "arn:aws:apigateway:evil.example/:sqs:path/x", "arn:aws:apigateway:us-east-1:.sqs:path/x",
+		"arn:aws:apigateway:us-east-1:sqs.:path/x", "arn:aws:apigateway:us-east-1:a..sqs:path/x", "arn:aws:apigateway:us.:sqs:path/x"} {
 		if got, err := ParseURI(in); !errors.Is(err, message.ErrConfiguration) {
 			t.Errorf("%q: got %+v, %v; want ErrConfiguration", in, got, err)
 		}
