@@ -15,13 +15,18 @@ type Object interface {
 	Names() []string
 }
 
+// clf is the form of requestTime. Documented: API Gateway Developer Guide, Customize
+// HTTP API access logs.
 const clf = "02/Jan/2006:15:04:05 -0700"
 
 // Get is $context.{name}. Values are string, int64, or an Object.
+// Documented: API Gateway Developer Guide, WebSocket API mapping template reference,
+// and Customize HTTP API access logs.
 func (x *Exchange) Get(name string) (any, bool) {
 	switch name {
 	case "connectionId":
 		return text(x.ConnectionID)
+	// Observed: one id under both names.
 	case "requestId", "extendedRequestId":
 		return text(x.RequestID)
 	case "messageId":
@@ -48,7 +53,9 @@ func (x *Exchange) Get(name string) (any, bool) {
 		if x.Event == Request {
 			return nil, false
 		}
+		// Observed: always, since replies have no events of their own.
 		return "IN", true
+	// Documented: the same page: in milliseconds since 1970.
 	case "connectedAt":
 		if x.ConnectedAt.IsZero() {
 			return nil, false
@@ -56,6 +63,7 @@ func (x *Exchange) Get(name string) (any, bool) {
 		return x.ConnectedAt.UnixMilli(), true
 	case "requestTime":
 		return x.RequestTime.UTC().Format(clf), true
+	// Observed: templates calculate with it, so it is a number.
 	case "requestTimeEpoch":
 		return x.RequestTime.UnixMilli(), true
 	case "status":
@@ -70,6 +78,8 @@ func (x *Exchange) Get(name string) (any, bool) {
 		return stepView{&x.Integration}, true
 	case "integrationLatency":
 		return latency(x.Integration.Latency)
+	// Documented: API Gateway Developer Guide, Customize HTTP API access logs: the
+	// status of the service that was called, and not the function's.
 	case "integrationStatus":
 		return number(x.Integration.ServiceStatus)
 	case "integrationErrorMessage":
@@ -103,6 +113,8 @@ var order = []string{
 	"domainName", "connectionId", "apiId", "error", "status",
 }
 
+// get is what HTTP APIs alone have. Documented: API Gateway Developer Guide,
+// Customize HTTP API access logs.
 func (h *HTTP) get(name string) (any, bool) {
 	switch name {
 	case "httpMethod":
@@ -173,6 +185,8 @@ func Text(value any) (string, bool) {
 	return "", false
 }
 
+// text is a value, or none for an empty one. Observed: a template shows nothing for a
+// variable that has none.
 func text(s string) (any, bool) {
 	if s == "" {
 		return nil, false

@@ -13,6 +13,7 @@ const idBytes = 11
 
 // NewRequestID draws a request id. It tells requests apart and guards nothing,
 // so it comes from the runtime's ChaCha8 generator.
+// Observed: of this form in events, frames and Apigw-Requestid alike.
 func NewRequestID() string { return encode(draw()) }
 
 // NewMessageID draws a message id that ends like the connection's id, as on AWS.
@@ -40,6 +41,8 @@ func encode(b [idBytes + 5]byte) string {
 
 // Message is the id of a message, drawn with the first question for it; "" for
 // what is no message.
+// Documented: API Gateway Developer Guide, WebSocket API mapping template reference:
+// $context.messageId is there for messages alone.
 func (x *Exchange) Message() string {
 	if x.MessageID == "" && x.Event == Message {
 		x.MessageID = NewMessageID(x.ConnectionID)
@@ -48,6 +51,7 @@ func (x *Exchange) Message() string {
 }
 
 // NewTraceID is a fresh X-Amzn-Trace-Id: Root=1-{8 hex: seconds}-{24 hex: random}.
+// Documented: AWS X-Ray Developer Guide, Concepts, Tracing header.
 func NewTraceID(at time.Time) string {
 	var raw [16]byte
 	binary.BigEndian.PutUint32(raw[:4], uint32(at.Unix()))

@@ -31,6 +31,8 @@ func (v Values) Names() []string {
 	return names
 }
 
+// identityView is $context.identity. Documented: API Gateway Developer Guide,
+// WebSocket API mapping template reference, and Customize HTTP API access logs.
 type identityView struct{ id *Identity }
 
 func (v identityView) Get(name string) (any, bool) {
@@ -82,6 +84,8 @@ func (v identityView) Names() []string {
 	return names
 }
 
+// certView is $context.identity.clientCert, which clients under mutual TLS have.
+// Documented: API Gateway Developer Guide, Customize HTTP API access logs.
 type certView struct{ cert *ClientCert }
 
 func (v certView) Get(name string) (any, bool) {
@@ -104,6 +108,10 @@ func (v certView) Names() []string {
 	return []string{"clientCertPem", "subjectDN", "issuerDN", "serialNumber", "validity"}
 }
 
+// authorizerView is $context.authorizer: what the authorizer handed on, and what
+// asking it came to. Documented: API Gateway Developer Guide, Configure logging for
+// WebSocket APIs, has both under one name, so the name that the authorizer chose goes
+// first.
 type authorizerView struct{ x *Exchange }
 
 func (v authorizerView) Get(name string) (any, bool) {
@@ -118,6 +126,9 @@ func (v authorizerView) Get(name string) (any, bool) {
 
 func (v authorizerView) Names() []string { return v.x.Authorizer.Names() }
 
+// stepView is $context.integration, and of $context.authorizer what came of the call.
+// Documented: API Gateway Developer Guide, Configure logging for WebSocket APIs:
+// integrationStatus is the service's, status that of the code behind it.
 type stepView struct{ step *Step }
 
 func (v stepView) Get(name string) (any, bool) {
@@ -140,6 +151,8 @@ func (v stepView) Names() []string {
 	return []string{"error", "integrationStatus", "latency", "requestId", "status"}
 }
 
+// errorView is $context.error. Documented: API Gateway Developer Guide, WebSocket API
+// mapping template reference.
 type errorView struct{ failure *Failure }
 
 func (v errorView) Get(name string) (any, bool) {
@@ -166,6 +179,8 @@ func (v errorView) Names() []string {
 	return []string{"message", "messageString", "responseType", "validationErrorString"}
 }
 
+// customDomainView is $context.customDomain. Documented: API Gateway Developer Guide,
+// Customize HTTP API access logs.
 type customDomainView struct{ http *HTTP }
 
 func (v customDomainView) Get(name string) (any, bool) {

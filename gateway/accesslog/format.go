@@ -36,6 +36,8 @@ const variable = "$context."
 // Parse compiles a format. Every text is one: text outside of variables of
 // $context is copied, and a variable without a value becomes "-".
 func Parse(format string) *Format {
+	// Documented: API Gateway Developer Guide, Customize HTTP API access logs: a log
+	// line is one line; editors and templates leave an end of line behind a format.
 	format = strings.TrimRight(format, "\r\n")
 	f, s := &Format{}, scanner{places: placesOf(format)}
 	for format != "" {
@@ -71,6 +73,8 @@ type scanner struct {
 }
 
 // placesOf tells JSON, XML and everything else apart by their first character.
+// Documented: API Gateway Developer Guide, Customize HTTP API access logs: its
+// examples are CLF, CSV, JSON and XML.
 func placesOf(format string) [2]place {
 	switch first := strings.TrimLeft(format, " \t"); {
 	case strings.HasPrefix(first, "{"), strings.HasPrefix(first, "["):
@@ -86,6 +90,7 @@ func (s *scanner) read(text string) {
 		switch c := text[i]; {
 		case s.escaped:
 			s.escaped = false
+		// RFC 8259, 7: outside of strings a backslash escapes nothing.
 		case c == '\\' && s.inside:
 			s.escaped = true
 		case c == '"':
@@ -102,6 +107,7 @@ func (s *scanner) place() place {
 }
 
 // maxLine is how many bytes a line may have: the limit of a log event on AWS.
+// Documented: Amazon CloudWatch Logs User Guide, CloudWatch Logs quotas.
 const maxLine = 1 << 20
 
 // Append appends the line of an exchange, with its line feed.
@@ -116,11 +122,13 @@ func (f *Format) Append(dst []byte, x *exchange.Exchange) []byte {
 		from := len(dst)
 		var ok bool
 		if dst, ok = p.render(dst, x); !ok || len(dst) == from {
+			// Common Log Format: a dash stands for what is not known.
 			dst = append(dst[:from], '-')
 			continue
 		}
 		dst = harmless(dst, from, p.place)
 	}
+	// CloudWatch Logs would refuse all of it; most formats begin with what matters.
 	if len(dst)-start >= maxLine {
 		dst = dst[:start+maxLine-1]
 	}

@@ -18,6 +18,7 @@ func harmless(dst []byte, from int, at place) []byte {
 		if plain(value, `"\`) {
 			return dst
 		}
+		// RFC 8259, 7: the quotes around it are the format's own.
 		escaped := json.AppendBytes(nil, value, json.Compact)
 		return append(dst[:from], escaped[1:len(escaped)-1]...)
 	case inXML:
@@ -51,6 +52,7 @@ const hex = "0123456789ABCDEF"
 
 // appendPlain escapes as the logs of web servers do: control characters as \xNN,
 // and between quotes the quote and the backslash.
+// Documented: Apache HTTP Server, mod_log_config, Format Notes.
 func appendPlain(dst, value []byte, quotes bool) []byte {
 	for _, c := range value {
 		switch {
@@ -67,6 +69,7 @@ func appendPlain(dst, value []byte, quotes bool) []byte {
 
 // appendXML escapes for texts and attributes. Control characters, which XML 1.0
 // cannot have at all, become U+FFFD.
+// XML 1.0, 2.2 for the characters and 4.6 for the five entities.
 func appendXML(dst, value []byte) []byte {
 	for _, c := range value {
 		switch {

@@ -48,6 +48,9 @@ func openSink(path string, o *Options) (*sink, error) {
 	return s, nil
 }
 
+// openFile appends, so that a log that was cut short by others goes on at its new
+// end. Lines have addresses of clients and what authorizers said of them, so not
+// everybody on the machine may read them.
 func openFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
 }
@@ -56,6 +59,7 @@ func openFile(path string) (*os.File, error) {
 // than other lines being copied.
 func (s *sink) put(line []byte) {
 	s.mu.Lock()
+	// A request must not wait for a disk: losing a line is the lesser evil.
 	if s.closed || len(s.queue)+len(line) > s.limit {
 		s.mu.Unlock()
 		s.dropped.Add(1)
@@ -123,6 +127,8 @@ func (s *sink) take(empty []byte) (batch []byte, lines uint64, closed bool) {
 func (s *sink) write(batch []byte, lines uint64) {
 	if _, err := s.to.Write(batch); err != nil {
 		s.dropped.Add(lines)
+		// Once for each outage: otherwise every batch would have its line in the log
+		// of the operator.
 		if !s.broken {
 			s.logger.Error("log lines are lost", "file", s.path, "error", err)
 		}

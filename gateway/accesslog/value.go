@@ -14,8 +14,11 @@ const clf = "02/Jan/2006:15:04:05 -0700"
 
 // renderer chooses how a variable of $context is rendered. Those of every line
 // are read from the exchange directly, all others are looked up by name.
+// Documented: API Gateway Developer Guide, Customize HTTP API access logs, and
+// Configure logging for WebSocket APIs.
 func renderer(path string) render {
 	switch path {
+	// Observed: one id under both names.
 	case "requestId", "extendedRequestId":
 		return text(func(x *exchange.Exchange) string { return x.RequestID })
 	case "routeKey":
@@ -40,6 +43,8 @@ func renderer(path string) render {
 		return status(func(x *exchange.Exchange) int { return x.Status })
 	case "integration.status":
 		return status(func(x *exchange.Exchange) int { return x.Integration.Status })
+	// Documented: the same pages: this is what the service said that was called; what
+	// a function said is integration.status.
 	case "integrationStatus", "integration.integrationStatus":
 		return status(func(x *exchange.Exchange) int { return x.Integration.ServiceStatus })
 	case "integrationLatency", "integration.latency":
@@ -104,6 +109,8 @@ func status(of func(*exchange.Exchange) int) render {
 	}
 }
 
+// latency is in milliseconds. Documented: API Gateway Developer Guide, Customize HTTP
+// API access logs. A call that was not made took no time, and shows as a dash.
 func latency(of func(*exchange.Exchange) time.Duration) render {
 	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
 		d := of(x)
@@ -113,6 +120,8 @@ func latency(of func(*exchange.Exchange) time.Duration) render {
 
 // messageString is the message of the error in its quotes, so that a format in
 // JSON can name it outside of a string.
+// Documented: API Gateway Developer Guide, Customize HTTP API access logs: it has its
+// quotes.
 func messageString(dst []byte, x *exchange.Exchange) ([]byte, bool) {
 	if x.Error.Message == "" {
 		return dst, false

@@ -43,6 +43,8 @@ func New(config Config) *Keys {
 
 // Admit counts a handshake on a route by the value of its API key, and answers the
 // key's id with the verdict. Only what is granted is counted.
+// Documented: API Gateway Developer Guide, Create routes for WebSocket APIs: a key is
+// asked for on $connect.
 func (k *Keys) Admit(api, stage, route, value string) (throttle.Verdict, string) {
 	return k.plans.Admit(api, stage, route, value)
 }
@@ -55,6 +57,7 @@ func (k *Keys) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			// ctx has ended, and what was counted last is not written yet.
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
 			k.tell(k.Save(last))
@@ -69,6 +72,8 @@ func (k *Keys) Run(ctx context.Context) {
 	}
 }
 
+// tell leaves out a store that is read-only: that it keeps no counts was the choice
+// of whoever opened it so, and not a failure to report twice a second.
 func (k *Keys) tell(err error) {
 	if err != nil && !errors.Is(err, store.ErrReadOnly) && !errors.Is(err, context.Canceled) {
 		k.config.Logger.Error("the counts of usage plans were not saved", "error", err)

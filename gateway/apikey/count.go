@@ -50,6 +50,9 @@ func (k *Keys) Save(ctx context.Context) error {
 }
 
 // add puts what one node counted to what is stored, and answers the sum.
+// Documented: API Gateway Developer Guide, Usage plans and API keys for REST APIs: a
+// quota is for a day, a week or a month, so that counts of another period are not
+// added.
 func add(ctx context.Context, tx store.Tx, c throttle.Count) (throttle.Count, error) {
 	at := store.Join(kind, c.Plan, c.Key)
 	doc, err := tx.Get(ctx, at)

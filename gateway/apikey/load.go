@@ -105,12 +105,17 @@ func (l *loading) keys(ctx context.Context, region, plan string, before []thrott
 	return keys, nil
 }
 
+// planOf is a stored plan as it is counted by. Documented: API Gateway Developer
+// Guide, Usage plans and API keys for REST APIs: throttle and quota are for each key,
+// and single routes of a stage may have a throttle of their own.
 func planOf(p *resource.UsagePlan) throttle.Plan {
 	plan := throttle.Plan{ID: p.Id}
 	if t := p.Throttle; t != nil {
 		plan.Rate = new(rate(*t))
 	}
 	if q := p.Quota; q != nil {
+		// Documented: Amazon API Gateway API Reference, QuotaSettings: the offset is
+		// taken off the limit of the first period.
 		plan.Quota = &throttle.Quota{Limit: int64(q.Limit), Offset: int64(q.Offset), Period: throttle.Period(q.Period)}
 	}
 	for _, s := range p.ApiStages {

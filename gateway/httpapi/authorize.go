@@ -84,6 +84,8 @@ func (c *call) payloadHash(proven bool) (string, error) {
 }
 
 // sources are the values that identity sources name.
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS
+// Lambda authorizers: headers, query, stage variables and $context.
 type sources struct{ c *call }
 
 func (s sources) Header(name string) string        { return s.c.requestHeader(name) }

@@ -90,17 +90,20 @@ func (b *body) Read(p []byte) (int, error) {
 }
 
 // tooLarge says that the body's length alone is beyond the limit.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: 10 MB.
 func (b *body) tooLarge() bool { return b.from != nil && b.limit >= 0 && b.length > b.limit }
 
 // abandoned says that the connection must end with this answer, because what is
 // left of the body would be taken for the next request, or is too much to read.
 // Of a short one that was not streamed the server reads the rest.
+// RFC 9112, 9.3: a server reads all of a body, or closes behind its answer.
 func (b *body) abandoned() bool {
 	const short = 256 << 10 // as much as net/http reads
 	return b.from != nil && !b.ended.Load() && (b.streams || b.length < 0 || b.length > short)
 }
 
 // closing puts it into an answer's header that the connection ends, where it must.
+// HTTP/2 frames its bodies and has no such header (RFC 9113, 8.2.2).
 func (c *call) closing(h *message.Header) {
 	if c.r.ProtoMajor == 1 && c.body.abandoned() {
 		h.Set("Connection", "close")
@@ -170,6 +173,8 @@ func (b *body) send(o *integration.Outgoing) {
 		_ = b.control.EnableFullDuplex()
 	}
 	if b.from != nil && len(b.trailer) > 0 && o.Length < 0 {
+		// RFC 9112, 7.1.2: only a chunked body has a trailer, and its length is not
+		// known.
 		o.Trailer = func() message.Header { return message.FromHTTP(b.trailer) }
 	}
 }

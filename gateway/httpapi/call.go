@@ -65,6 +65,8 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 	if v.Mapped {
 		c.x.HTTP.BasePathMatched = v.BasePath
 		if v.BasePath == "" {
+			// Documented: API Gateway Developer Guide, Map API stages to a custom
+			// domain name for HTTP APIs: the empty key is called (none).
 			c.x.HTTP.BasePathMatched = "(none)"
 		}
 	}
@@ -78,6 +80,8 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 
 // serve takes the call through the rooms, in AWS's order. A failure is answered
 // by the caller.
+// Documented: API Gateway Developer Guide, Configure CORS for HTTP APIs: preflights
+// are answered without a route, so that a missing one is judged after them.
 func (c *call) serve() *refusal.Refusal {
 	f := c.match()
 	c.open()
@@ -91,6 +95,9 @@ func (c *call) serve() *refusal.Refusal {
 		return nil
 	}
 	if c.route == nil {
+		// Documented: API Gateway Developer Guide, Create routes for HTTP APIs: 404
+		// when no route matches. A path that has routes for other methods alone is no
+		// exception.
 		c.tell(notice.UnknownPath, "the API has no such route")
 		return fail(refusal.NotFound, nil)
 	}

@@ -53,6 +53,7 @@ func (c *call) cors(h *message.Header) {
 		// Assumed: an answer that is the same for every origin does not vary.
 		h.Add("Vary", "origin")
 	}
+	// Fetch Standard, CORS protocol: true is its only value.
 	if config.Credentials {
 		h.Add("Access-Control-Allow-Credentials", "true")
 	}

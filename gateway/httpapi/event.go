@@ -48,6 +48,8 @@ func (c *call) event(i *plan.HTTPIntegration) ([]byte, *refusal.Refusal) {
 }
 
 // authorizerEvent is the event of a Lambda authorizer.
+// Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS
+// Lambda authorizers: it has no body in either format.
 func (c *call) authorizerEvent(version, arn string, sources []string) ([]byte, error) {
 	e := c.describe(version != "2.0")
 	if version == "2.0" {
@@ -81,6 +83,8 @@ func (c *call) describe(v1 bool) payload.HTTPRequest {
 
 // describeV1 words the path as format 1.0 does: as it was sent, and on a custom
 // domain with the mapping key instead of the stage.
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations for
+// HTTP APIs: format 1.0 alone shows the mapping key.
 func (c *call) describeV1(e *payload.HTTPRequest) {
 	e.RawPath = c.x.HTTP.Path
 	if c.visit.Mapped && c.visit.BasePath != "" {
@@ -94,6 +98,7 @@ func (c *call) describeV1(e *payload.HTTPRequest) {
 func (c *call) eventHeader() []payload.Field {
 	told := c.visit.Client.Told()
 	told.SetDefault("X-Amzn-Trace-Id", c.traceID())
+	// Observed: a request without a body has it too, as 0.
 	length := max(c.body.length, int64(len(c.body.whole)))
 	told.Add("Content-Length", strconv.FormatInt(length, 10))
 	lines := make([]payload.Field, len(told))
@@ -104,6 +109,8 @@ func (c *call) eventHeader() []payload.Field {
 }
 
 // handedOn is what the authorizer hands on to a function.
+// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations for
+// HTTP APIs: one of jwt, lambda and iam.
 func handedOn(d *authorizer.Decision) payload.Authorizer {
 	switch {
 	case d == nil:
@@ -171,6 +178,8 @@ func (e *event) Overwrite(p param.Place, name, value string) {
 
 // Remove implements param.Message.
 func (e *event) Remove(p param.Place, name string) {
+	// Documented: API Gateway Developer Guide, Transform API requests and responses
+	// for HTTP APIs: names of headers have no case, those of the query have.
 	same := strings.EqualFold
 	if p == param.Query {
 		same = func(a, b string) bool { return a == b }

@@ -25,6 +25,7 @@ func called(err error) *refusal.Refusal {
 }
 
 // refuse answers with a refusal: compact JSON, CORS headers, the request's id.
+// Observed: no space after the colon, and no X-Amzn-Requestid.
 func (c *call) refuse(f *refusal.Refusal) {
 	f.Note(c.x)
 	c.told(f)
@@ -38,6 +39,7 @@ func (c *call) refuse(f *refusal.Refusal) {
 	h := append(message.Header(c.buffer.header[:0]),
 		message.Field{Name: "Content-Type", Value: "application/json"},
 		message.Field{Name: "Content-Length", Value: strconv.Itoa(len(text))})
+	// Observed: refused tokens have one, what a Lambda authorizer refuses has none.
 	if f.Challenge != "" {
 		h.Add("Www-Authenticate", f.Challenge)
 	}
@@ -49,6 +51,7 @@ func (c *call) refuse(f *refusal.Refusal) {
 	c.cors(&h)
 	h.Set(requestID, c.x.RequestID)
 	c.write(f.Status, h)
+	// RFC 9110, 9.3.2: an answer to HEAD has the header alone.
 	if c.r.Method != http.MethodHead {
 		n, _ := c.w.Write([]byte(text))
 		c.x.HTTP.ResponseLength = int64(n)

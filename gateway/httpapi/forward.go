@@ -18,6 +18,8 @@ import (
 func (c *call) forward(i *plan.HTTPIntegration) *refusal.Refusal {
 	o := &c.buffer.outgoing
 	o.Method, o.Timeout = i.Method, c.plane.timeout(i)
+	// Documented: API Gateway Developer Guide, Create HTTP proxy integrations for
+	// HTTP APIs: ANY is the client's method.
 	if o.Method == "" {
 		o.Method = c.r.Method
 	}
@@ -53,6 +55,8 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 	o.query = c.r.URL.RawQuery
 	if i.Link != "" {
 		o.Scheme, o.ServerName = "http", i.ServerName
+		// Documented: API Gateway Developer Guide, Create private integrations for
+		// HTTP APIs: HTTP, unless tlsConfig names a server to verify.
 		if i.ServerName != "" {
 			o.Scheme = "https"
 		}
@@ -64,6 +68,8 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 	t := i.Target
 	o.Scheme, o.Address = t.Scheme, t.Address
 	rest := ""
+	// Documented: API Gateway Developer Guide, Create HTTP proxy integrations for
+	// HTTP APIs: $default appends the path of the request to the URI.
 	if c.route.Key == resource.DefaultKey {
 		// Assumed: without the stage, like the paths that other routes match.
 		rest = c.path

@@ -38,6 +38,7 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 		return c.unanswered(err)
 	}
 	c.answered(began, 0, reply.Status, reply.RequestID)
+	// Observed: 500, whatever the function said of it.
 	if reply.FunctionError != "" {
 		c.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 		return fail(refusal.Integration, fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))
@@ -46,6 +47,9 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 	if err := c.body.hold.Grow(2 * len(reply.Body)); err != nil {
 		return fail(refusal.Busy, err)
 	}
+	// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+	// for HTTP APIs: format 2.0 takes an answer without statusCode for the body,
+	// format 1.0 does not.
 	parse := payload.ParseV1Result
 	if i.V2 {
 		parse = payload.ParseV2Result
@@ -78,7 +82,10 @@ func (c *call) result(i *plan.HTTPIntegration, result *payload.Result) *refusal.
 		header[n] = message.Field(field)
 	}
 	header.RemoveHopByHop()
+	// RFC 9112, 6.3: a wrong length would make the client take the rest for its next
+	// answer, so the gateway counts itself.
 	header.Del("Content-Length")
+	// RFC 9110, 15.2: an interim answer is never the last.
 	if result.StatusCode < http.StatusOK {
 		c.x.Integration.Error = payload.Words(payload.ErrMalformed)
 		return fail(refusal.Integration, fmt.Errorf("the function answered with status %d", result.StatusCode))

@@ -15,6 +15,7 @@ func (c *call) headers(o *integration.Outgoing) {
 	o.Header = c.buffer.header[:0]
 	client := &c.visit.Client
 	web.Prepare(o, client.Header, web.Hop{Client: client.Peer, Host: c.r.Host, Proto: client.Scheme})
+	// Observed: it reaches HTTP backends too.
 	o.Header.SetDefault("X-Amzn-Trace-Id", c.traceID())
 	if c.lowerNames() {
 		for i := range o.Header {

@@ -21,6 +21,8 @@ func (c *call) invoke() *refusal.Refusal {
 	case i.Err != nil:
 		return fail(refusal.Configuration, i.Err)
 	}
+	// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations
+	// for HTTP APIs: the event has the whole body, as text or base64.
 	if i.ReadsBody || i.Backend == plan.ToFunctionProxy {
 		if c.narrow(); c.body.tooLarge() {
 			return fail(refusal.TooLarge, nil)
@@ -39,6 +41,8 @@ func (c *call) invoke() *refusal.Refusal {
 }
 
 // failed words a failure of the call to the backend.
+// Observed: logs have a sentence of AWS's for what functions do wrong. Assumed: for
+// timeouts and unreachable backends too.
 func (c *call) failed(err error) *refusal.Refusal {
 	f := called(err)
 	if f.Kind != refusal.ClientGone && f.Cause != nil {
@@ -59,6 +63,8 @@ func (c *call) answered(began time.Time, status, service int, requestID string) 
 }
 
 // heard keeps the reply's header, and the ids in it that AWS's services give.
+// Documented: API Gateway Developer Guide, Customize HTTP API access logs:
+// awsEndpointRequestId and awsEndpointRequestId2.
 func (c *call) heard(header message.Header) {
 	c.reply = header
 	for _, line := range header {

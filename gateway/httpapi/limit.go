@@ -19,6 +19,8 @@ func (c *call) fits() *refusal.Refusal {
 
 // narrow lowers the limit of a body that goes to a function: a body that no
 // function could take is not kept.
+// Documented: AWS Lambda Developer Guide, Lambda quotas: 6 MB for a synchronous
+// invocation.
 func (c *call) narrow() {
 	b, i := &c.body, c.route.Integration
 	if i != nil && i.Backend == plan.ToFunctionProxy && (b.limit < 0 || b.limit > function.MaxPayload) {

@@ -28,6 +28,8 @@ func (c *call) match() *refusal.Refusal {
 	if c.x.HTTP.Path == "" {
 		c.x.HTTP.Path = "/"
 	}
+	// Documented: API Gateway Developer Guide, Create routes for HTTP APIs: 404 where
+	// there is neither such a stage nor $default.
 	if stage == nil || stage.HTTP == nil {
 		c.tell(notice.UnknownStage, "")
 		return fail(refusal.NotFound, nil)

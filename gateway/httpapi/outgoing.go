@@ -42,6 +42,9 @@ func (o *outgoing) Append(p param.Place, name, value string) {
 func (o *outgoing) Overwrite(p param.Place, name, value string) {
 	switch p {
 	case param.Header:
+		// Documented: API Gateway Developer Guide, Transform API requests and
+		// responses for HTTP APIs: Host is none of the reserved names. Observed: the
+		// backend gets what is mapped.
 		if strings.EqualFold(name, "Host") {
 			o.Host = value
 			return
@@ -66,6 +69,7 @@ func (o *outgoing) Remove(p param.Place, name string) {
 }
 
 // plainLine takes out what may not stand in a header line.
+// RFC 9110, 5.5: CR, LF and NUL are replaced by a space before a field is sent on.
 func plainLine(value string) string {
 	if strings.ContainsAny(value, "\r\n\x00") {
 		value = strings.Map(func(c rune) rune {

@@ -98,6 +98,7 @@ func (c *call) dotted(path string) *refusal.Refusal {
 // request: the integration's, or an authorizer.
 //
 // Assumed: for payload format 1.0 and for the events of authorizers too.
+// Observed of the integration's event: 400 where the second decoding fails.
 func (c *call) tellPath() *refusal.Refusal {
 	i := c.route.Integration
 	told := i != nil && i.Backend == plan.ToFunctionProxy || c.route.Resource.AuthorizationType == resource.AuthCustom
@@ -111,6 +112,7 @@ func (c *call) tellPath() *refusal.Refusal {
 }
 
 // eventPath is an escaped path as the events of functions show it.
+// Observed: decoded twice, although its member is called rawPath.
 func (c *call) eventPath(path string) string {
 	if c.plane.config.EncodedPath {
 		return path

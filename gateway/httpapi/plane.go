@@ -75,6 +75,7 @@ func (l *Limits) fill() {
 }
 
 // longest is the longest timeout that an integration can be given.
+// Documented: API Gateway Developer Guide, Amazon API Gateway quotas.
 const longest = 30 * time.Second
 
 // Plane serves HTTP APIs.

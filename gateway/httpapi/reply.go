@@ -22,6 +22,7 @@ import (
 var errReplyTooLarge = errors.New("the backend's reply is too large")
 
 // bodiless says that an answer has no body whatever its header says.
+// RFC 9110, 9.3.2 for HEAD, 15.3.5 for 204 and 15.4.5 for 304.
 func (c *call) bodiless(status int) bool {
 	return c.r.Method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified
 }
@@ -29,6 +30,9 @@ func (c *call) bodiless(status int) bool {
 // head makes the head of the answer, of lines that are the call's own: the
 // backend's, the parameter mappings for its status, CORS, the request's id.
 func (c *call) head(i *plan.HTTPIntegration, status int, h message.Header) (int, message.Header) {
+	// Documented: API Gateway Developer Guide, Transform API requests and responses
+	// for HTTP APIs: the status of the integration chooses, before a mapping has
+	// changed it.
 	if rules := i.Responses[status]; len(rules) > 0 {
 		a := &answer{status: status, header: h.Clone()} // the mappings read what the backend said
 		c.mapped(tap.Rendered, strconv.Itoa(status), rules.Apply(a, c))
@@ -37,6 +41,7 @@ func (c *call) head(i *plan.HTTPIntegration, status int, h message.Header) (int,
 	c.cors(&h)
 	c.closing(&h)
 	c.late()
+	// Observed: it is the last line of every answer.
 	h.Set(requestID, c.x.RequestID)
 	return status, h
 }
@@ -71,6 +76,8 @@ func (c *call) watch(size int) *budget.Watch {
 // the client's connection with it, so that nobody takes half a body for a whole.
 func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *refusal.Refusal {
 	status, h := c.head(i, in.Status, in.Header)
+	// RFC 9110, 8.6: none beside 204; beside HEAD it tells the length that GET would
+	// have.
 	if in.Length >= 0 && status != http.StatusNoContent {
 		h.Set("Content-Length", strconv.FormatInt(in.Length, 10))
 	}
@@ -83,6 +90,7 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *refusal
 			c.x.Integration.Error = message.Words(err, "integration")
 			c.log("the reply broke off", err)
 		}
+		// RFC 9112, 8: an end before its time is what marks a message as incomplete.
 		panic(http.ErrAbortHandler)
 	}
 	if in.Trailer != nil {
@@ -111,6 +119,8 @@ func (c *call) copy(in *integration.Incoming) error {
 	for {
 		n, err := in.Body.Read(buffer[:])
 		if n > 0 {
+			// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: 10
+			// MB. Assumed: the connection is cut when more turns up on the way.
 			if left -= int64(n); left < 0 && c.plane.limits.Reply >= 0 {
 				return message.Fail(message.ErrTooLarge, errReplyTooLarge)
 			}

@@ -21,6 +21,7 @@ func (c *call) service(i *plan.HTTPIntegration) *refusal.Refusal {
 	if c.plane.config.Service == nil {
 		return fail(refusal.Configuration, errNoServices)
 	}
+	// Documented: API Gateway Developer Guide, Integration subtype reference.
 	values, err := i.Service.Values(c)
 	if errors.Is(err, param.ErrMissing) {
 		// Observed: optional parameters too.

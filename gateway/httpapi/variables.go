@@ -22,6 +22,8 @@ func (c *call) Body(kind expr.Kind) []byte {
 }
 
 // Variable is any other value. Lines of one name are joined by commas.
+// Documented: API Gateway Developer Guide, Transform API requests and responses for
+// HTTP APIs.
 func (c *call) Variable(kind expr.Kind, name string) string {
 	switch kind {
 	case expr.Context:
@@ -35,6 +37,7 @@ func (c *call) Variable(kind expr.Kind, name string) string {
 		return c.queryValue(name)
 	case expr.RequestMethod:
 		return c.r.Method
+	// Documented: the same page: the path without the stage.
 	case expr.RequestPath:
 		return c.path
 	case expr.RequestParam:

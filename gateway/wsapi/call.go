@@ -75,6 +75,9 @@ type room struct {
 }
 
 // rooms are what a message passes that was admitted, in AWS's order.
+// Documented: API Gateway Developer Guide, Request validation for WebSocket APIs: a
+// body that does not fit its model never reaches the backend, so it is judged before
+// anything is made of it.
 var rooms = [...]room{
 	{tap.Validated, (*call).validate},
 	{tap.Mapped, (*call).prepare},
@@ -148,6 +151,9 @@ func (m *call) guard(f func() *refusal.Refusal) (failed *refusal.Refusal) {
 const noModel = "no model is selected for this message"
 
 // validate holds the body against the model that the route selects.
+// Documented: API Gateway Developer Guide, Request validation for WebSocket APIs: a
+// key without a model falls back to that of $default, and no model at all is a
+// failure too, behind proxy integrations as behind others.
 func (m *call) validate(context.Context) *refusal.Refusal {
 	models := m.route.Models
 	if models == nil || m.x.Event != exchange.Message {
@@ -195,6 +201,8 @@ func (m *call) require() *refusal.Refusal {
 func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 	i, r := m.route.Integration, m.request
 	if !i.Backend.Quick() {
+		// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: 50 ms
+		// to 29 s for each integration.
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, i.Timeout)
 		defer cancel()
@@ -214,6 +222,8 @@ func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 	m.reply = reply
 	m.x.Integration.Status, m.x.Integration.ServiceStatus = reply.Status, reply.Status
 	m.x.Integration.Latency, m.x.Integration.RequestID = reply.Latency, reply.RequestID
+	// Observed: a log has AWS's sentence around the message of the function, and
+	// never its stack.
 	if reply.FunctionError != "" {
 		m.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 	}
@@ -222,6 +232,8 @@ func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 
 // choose finds the integration response for the backend's answer. What is passed on
 // as it is, and what nobody hears, needs none.
+// Documented: API Gateway Developer Guide, Set up WebSocket API integration
+// responses: a proxy integration has none; those that are attached to one do nothing.
 func (m *call) choose(context.Context) *refusal.Refusal {
 	i := m.route.Integration
 	switch {
@@ -230,12 +242,16 @@ func (m *call) choose(context.Context) *refusal.Refusal {
 	case i.Backend == plan.ToHTTPProxy:
 		m.answer = &answer{body: m.reply.Body, status: m.reply.Status, header: m.reply.Header.HTTP()}
 		return nil
+	// Observed: one-way routes without any integration response work silently, so
+	// that none is looked for where nothing will be sent.
 	case m.x.Event == exchange.Disconnect || m.x.Event == exchange.Message && !m.route.TwoWay:
 		m.answer = &answer{status: m.reply.Status}
 		return nil
 	}
 	m.selected = m.selection()
 	m.response = i.Choose(m.selected)
+	// Documented: API Gateway Developer Guide, Mock integrations for REST APIs:
+	// without a request template the default integration response answers.
 	if m.reply.Unchosen && i.Default != nil {
 		m.response = i.Default // whatever else its status would match
 	}
@@ -260,17 +276,21 @@ func (m *call) status() int {
 func (m *call) respond(ctx context.Context) *refusal.Refusal {
 	response := m.response
 	m.template = nil // which was the request's
+	// Documented: API Gateway Developer Guide, Binary media types for WebSocket APIs:
+	// CONVERT_TO_TEXT is how bytes of a backend reach a client, as base64.
 	body, err := content.Response(m.reply.Body, response.Content)
 	if err != nil {
 		return fail(refusal.Configuration, err)
 	}
 	a := &answer{status: m.status()}
 	if m.x.Event == exchange.Connect {
+		// Frames have no headers, so mapped ones matter to a handshake alone.
 		a.header = m.responseHeader(response)
 	}
 	f := m.pick(&response.Templates)
 	switch {
 	case f != nil:
+	// Observed: without a template the client gets the backend's own body.
 	case m.template == nil:
 		a.body, a.binary = body, response.Content == content.ToBinary
 	default:
@@ -296,6 +316,8 @@ func (m *call) withoutResponse() *refusal.Refusal {
 }
 
 // pick chooses among templates; none is left where there is nothing to select.
+// Documented: API Gateway Developer Guide, WebSocket selection expressions: a key
+// without a template falls back to $default.
 func (m *call) pick(t *plan.Templates) *refusal.Refusal {
 	m.template = nil
 	switch {
@@ -316,4 +338,5 @@ func (m *call) pick(t *plan.Templates) *refusal.Refusal {
 }
 
 // jsonType is the key of the template where nothing else selects one.
+// Observed: this key first, and then $default.
 const jsonType = "application/json"

@@ -11,6 +11,7 @@ import (
 func fail(k refusal.Kind, cause error) *refusal.Refusal { return refusal.WebSocket.Of(k, cause) }
 
 // frame is the error frame of a refusal, in the spacing of AWS's own.
+// Observed: one space after "message": and after each comma, none elsewhere.
 func frame(x *exchange.Exchange, r *refusal.Refusal) []byte {
 	b := make([]byte, 0, 128)
 	b = append(b, `{"message": `...)

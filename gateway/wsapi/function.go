@@ -11,6 +11,8 @@ import (
 )
 
 // result reads the answer of a function that was sent the proxy event.
+// Observed: to a message only the body matters, which is the reply whatever status
+// and headers stand beside it.
 func (m *call) result() *refusal.Refusal {
 	if m.reply.FunctionError != "" {
 		return fail(refusal.Integration, fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
@@ -54,6 +56,8 @@ func (m *call) event() *refusal.Refusal {
 	for _, value := range m.x.Authorizer {
 		e.Authorizer = append(e.Authorizer, payload.Member(value))
 	}
+	// Documented: API Gateway Developer Guide, Set up WebSocket API integration
+	// requests: the query is in the event of $connect alone.
 	if m.x.Event == exchange.Connect {
 		e.Query = payload.Fields(m.query)
 	}

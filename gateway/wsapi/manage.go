@@ -19,6 +19,7 @@ import (
 )
 
 // connectionPath finds the connection id in /@connections/{id}, escaped or not.
+// Observed: callers send @ and = escaped as well as plain.
 func connectionPath(path string) (id string, ok bool) {
 	head, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if head = uripath.Unescape(head); head != "@connections" {
@@ -46,6 +47,8 @@ func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Matc
 }
 
 // manage answers POST, GET and DELETE of /@connections/{id}.
+// Documented: Amazon API Gateway Management API Reference: PostToConnection,
+// GetConnection, DeleteConnection.
 func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 	read, err := p.guarded(w, r, c)
 	switch {
@@ -125,6 +128,8 @@ func (p *Plane) posted(w http.ResponseWriter, r *http.Request, holds []*budget.H
 	switch {
 	case r.ContentLength == 0:
 		return nil, nil
+	// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: a message
+	// has 128 KB.
 	case r.ContentLength > int64(p.config.Message):
 		return nil, fault.New(fault.PayloadTooLarge, "Message too long")
 	}
@@ -156,11 +161,15 @@ func turnAway(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place, id string, body []byte) error {
+	// Documented: API Gateway Developer Guide, Manage connected users and client
+	// apps: there is a connection only once $connect has ended.
 	p.opened(r.Context(), id)
 	switch r.Method {
 	case http.MethodPost:
 		return faultOf(p.config.Connections.Send(r.Context(), at, id, body))
 	case http.MethodDelete:
+		// Observed: $disconnect is told this code and reason; a caller can choose
+		// neither.
 		err := faultOf(p.config.Connections.Disconnect(r.Context(), at, id, 1000, "Connection Closed Normally"))
 		if err == nil {
 			w.WriteHeader(http.StatusNoContent)
@@ -191,6 +200,9 @@ func faultOf(err error) error {
 	return fault.E("wsapi.manage", err)
 }
 
+// describe answers GetConnection. Documented: Amazon API Gateway Management API
+// Reference: times are ISO 8601. Names begin small on the wire, whatever SDKs make of
+// them.
 func describe(w http.ResponseWriter, info connection.Info) error {
 	type identity struct {
 		SourceIP  string `json:"sourceIp"`
@@ -209,6 +221,7 @@ func describe(w http.ResponseWriter, info connection.Info) error {
 }
 
 // reject words a fault as AWS does; GoneException has no body at all.
+// Observed: its name is in the header alone.
 func reject(w http.ResponseWriter, err error) {
 	kind := fault.KindOf(err)
 	if kind == fault.Gone {

@@ -110,6 +110,7 @@ func New(config Config) *Plane {
 func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) {
 	stage, rest := locate(v)
 	switch id, ok := connectionPath(rest); {
+	// Observed: 403 rather than 404, with a wrong stage as with none.
 	case stage == nil && strings.Trim(v.Path, "/") == "":
 		p.forbid(w, r, v, notice.UnknownPath, "the path names no stage")
 	case stage == nil:
@@ -117,6 +118,9 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 	case stage.Api.DisableExecuteApiEndpoint && !v.Mapped:
 		// Assumed: a disabled endpoint is refused as an unknown stage is.
 		p.forbid(w, r, v, notice.Disabled, "")
+	// Documented: API Gateway Developer Guide, Use @connections commands in your
+	// backend service: they are below the path of a stage, or of what a custom domain
+	// maps to it.
 	case ok:
 		p.manage(w, r, &callback{visit: v, stage: stage, id: id})
 	case v.Mapped && routing.Callback(rest):
@@ -126,6 +130,8 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 	case strings.Trim(rest, "/") != "":
 		// Assumed: anything below a stage is refused as an unknown stage is.
 		p.forbid(w, r, v, notice.UnknownPath, "nothing is below a stage")
+	// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: 4,096
+	// characters. Assumed: 403 beyond.
 	case len(r.RequestURI) > p.config.URL:
 		p.forbid(w, r, v, notice.UnknownPath, "the URL is too long")
 	default:

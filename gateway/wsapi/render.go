@@ -27,6 +27,7 @@ func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusa
 	if m.vars == nil {
 		m.vars = &vtl.Vars{Context: m.x, StageVariables: m.stage.Variables}
 		if m.x.Event == exchange.Connect {
+			// Observed: the events of messages have neither headers nor a query.
 			m.vars.Params = m.params
 		}
 	}
@@ -41,6 +42,7 @@ func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusa
 
 // params are the parameters of the handshake, in the order of their names. Of
 // several values the last one shows, as in the events of functions.
+// Observed: that order, where a template prints the whole map.
 func (m *call) params() vtl.Params {
 	var p vtl.Params
 	for name, values := range m.query {
@@ -64,6 +66,7 @@ func (m *call) params() vtl.Params {
 
 // responseHeader is what a handshake gets of a non-proxy integration: the headers
 // that the integration response maps.
+// Observed: of them Sec-WebSocket-Protocol alone reaches the client.
 func (m *call) responseHeader(response *plan.Response) http.Header {
 	h := http.Header{}
 	for _, p := range response.Parameters {

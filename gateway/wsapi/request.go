@@ -51,6 +51,8 @@ func (m *call) prepare(ctx context.Context) *refusal.Refusal {
 		return nil
 	case plan.ToFunction:
 		r.Function, r.URL = i.URI, ""
+		// Documented: AWS Lambda API Reference, Invoke: the payload is JSON, which an
+		// empty body is not.
 		if len(payload) == 0 {
 			r.Body = []byte("{}")
 		}
@@ -81,11 +83,15 @@ func (m *call) payload(ctx context.Context) (body []byte, passed bool, f *refusa
 		return nil, false, f
 	}
 	switch {
+	// Documented: API Gateway Developer Guide, Content type conversions: what a
+	// template makes is text.
 	case m.template != nil && i.Content == content.ToBinary && len(m.body) > 0:
 		return nil, false, fail(refusal.Configuration, errTextOnly)
 	case m.template != nil:
 		body, f = m.render(ctx, m.body)
 		return body, false, f
+	// Documented: Amazon API Gateway V2 API Reference, Integration: WHEN_NO_MATCH,
+	// the default, passes everything on.
 	case i.Passthrough == "NEVER", i.Passthrough == "WHEN_NO_TEMPLATES" && i.Templates.Any():
 		return nil, false, fail(refusal.UnsupportedMedia, nil)
 	case i.Backend == plan.ToMock:
@@ -105,6 +111,7 @@ func (m *call) convertContent(body []byte) ([]byte, *refusal.Refusal) {
 
 // headers gives a call the headers that AWS sends along; mapped headers override
 // them.
+// Observed: these, on requests that HTTP backends were sent.
 func (m *call) headers(r *integration.Request) {
 	if m.route.Integration.Backend == plan.ToService {
 		m.serviceHeaders(r)
@@ -132,6 +139,7 @@ func (m *call) headers(r *integration.Request) {
 	case m.x.Event == exchange.Disconnect:
 		r.Header.Set("x-api-key", "")
 		r.Header.Set("x-restapi", "")
+		// Observed: what stood for the client is empty, for there is none any more.
 		r.Header.Set("X-Forwarded-For", ", "+m.local)
 		r.Header.Set("X-Forwarded-Proto", m.scheme)
 	case m.x.Event == exchange.Message:
@@ -167,6 +175,7 @@ func (m *call) trace() string {
 
 // parameters applies the integration's request parameters to an HTTP call. A
 // parameter whose source is missing is not sent.
+// Documented: API Gateway Developer Guide, Data mapping for WebSocket APIs.
 func (m *call) parameters(r *integration.Request) *refusal.Refusal {
 	query, mapped := "", false
 	for _, p := range m.route.Integration.Parameters {

@@ -6,6 +6,7 @@ import "github.com/dragoman-gateway/dragoman/plan"
 //
 // A message that is not JSON goes to $default, and so does one whose key has no
 // route of its own. Assumed: a message cannot select $connect or $disconnect.
+// Documented: API Gateway Developer Guide, Create routes for WebSocket APIs.
 func chooseRoute(routes *plan.WebSocket, m *call) *plan.Route {
 	if routes.Select == nil {
 		return routes.Default

@@ -46,6 +46,8 @@ func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 }
 
 // keepIdentity keeps what authorization adds to the client's first exchange.
+// Observed: the events of messages and of $disconnect repeat what the authorizer of
+// $connect has handed on.
 func (s *session) keepIdentity(m *call) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
 
 // open makes the connection exist and begins to read.
@@ -58,6 +60,7 @@ func (s *session) open(opened *socket.Socket) {
 	})
 	if err != nil { // the id is the registry's own
 		s.plane.config.Logger.Error("a connection was not registered", "connection", s.id, "error", err)
+		// RFC 6455, 7.4.1: 1011 is a server that met what it did not expect.
 		opened.Close(1011, "")
 	}
 	if s.plane.closing.Load() { // Close may have gone through the registry before
@@ -68,6 +71,9 @@ func (s *session) open(opened *socket.Socket) {
 // Message takes a message of the client. It returns when there is room for the
 // next, which is not read from the socket before: at once, or when one of those
 // under way has ended.
+// Documented: API Gateway Developer Guide, Invoke your backend integration with the
+// $default route and custom routes: replies may come in another order than their
+// messages, so those that wait for a backend run side by side.
 func (s *session) Message(data []byte) {
 	stage := s.current()
 	if stage == nil { // the API was deleted; its sockets are being closed
@@ -136,6 +142,7 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 	if f == nil {
 		f = m.guard(func() (f *refusal.Refusal) {
 			if m.begin(); m.route == nil {
+				// Observed: Forbidden, and the connection stays.
 				return fail(refusal.NotFound, nil)
 			}
 			a, f = m.run(s.plane.config.Taps.Begin(s.plane.config.Work, m.x, nil))
@@ -143,6 +150,9 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 		})
 	}
 	switch {
+	// Documented: API Gateway Developer Guide, Set up route responses for WebSocket
+	// APIs: with the route response $default a route is two-way; any other sends
+	// nothing.
 	case f == nil && m.route.TwoWay:
 		m.x.Status = http.StatusOK
 		f = s.send(m, a)
@@ -152,6 +162,7 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 	if f != nil {
 		f.Note(m.x)
 		s.plane.log(m, f)
+		// Observed: failures are told on one-way routes too.
 		s.send(m, &answer{body: frame(m.x, f)})
 	}
 	m.end()
@@ -182,6 +193,8 @@ func (s *session) send(m *call, a *answer) *refusal.Refusal {
 }
 
 // Closed ends the connection and runs $disconnect, of which nobody hears.
+// Documented: API Gateway Developer Guide, Manage connected users and client apps: it
+// runs after the close, whoever closed, as a best effort.
 func (s *session) Closed(code int, reason string) {
 	s.plane.config.Registry.Remove(s.id)
 	stage := s.current()

@@ -18,6 +18,9 @@ import (
 
 // upgrade answers a handshake: authorization, the $connect route, 101, and only
 // then the connection exists.
+// Documented: API Gateway Developer Guide, Manage connected users and client apps:
+// $connect runs while the handshake is pending, and when it fails there is no
+// connection.
 func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match, stage *serving.Stage) {
 	if err := p.config.Upgrader.Check(r); err != nil {
 		p.tell(r, v, notice.Handshake, err.Error())
@@ -33,6 +36,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	defer m.hold.Free()
 	m.x.RouteKey = "$connect"
 	m.client, m.sent, m.query = &v.Client, v.Client.Told(), r.URL.Query()
+	// Observed: the authorizer and the integration are told the same one.
 	m.sent.SetDefault("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
 	m.route = stage.WebSocket.Connect
 	m.open()
@@ -54,6 +58,9 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		m.end()
 		return
 	}
+	// Documented: API Gateway Developer Guide, Control access to WebSocket APIs with
+	// AWS Lambda REQUEST authorizers: what is decided here holds for the whole
+	// connection.
 	s.keepIdentity(m)
 	// Observed: a subprotocol is sent exactly when $connect returned it, whatever
 	// the client asked for; nothing else of the answer is passed on.
@@ -70,6 +77,8 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 
 // refuseWith is the refusal of a backend. One whose status is no answer to a
 // request, such as 42 or 101, has failed.
+// Observed: any other status refuses with itself, 301 and 501 too. Assumed: 502 for
+// one that is none.
 func refuseWith(status int) *refusal.Refusal {
 	if status < 300 || status > 599 {
 		return fail(refusal.Integration, nil)
@@ -82,11 +91,16 @@ func (p *Plane) connect(r *http.Request, m *call) (*answer, *refusal.Refusal) {
 	m.handshake = r
 	m.begin()
 	if m.route == nil {
+		// Documented: API Gateway Developer Guide, Manage connected users and client
+		// apps: the route is optional, and whoever the API lets in is connected
+		// without it.
 		return &answer{status: http.StatusOK}, m.admit(r.Context())
 	}
 	return m.run(r.Context())
 }
 
+// refuseHandshake answers what is no handshake by RFC 6455, 4.2.1. Assumed: 426 where
+// it is no upgrade at all, 400 where it is malformed.
 func refuseHandshake(w http.ResponseWriter, err error) {
 	status := http.StatusBadRequest
 	var bad *socket.HandshakeError
