@@ -113,6 +113,8 @@ func (n Node) Put(key string, v any) (old Node, had bool) {
 }
 
 // Delete removes a member of an Object and returns it.
+//
+// The members behind it keep their order, as in java.util.LinkedHashMap.
 func (n Node) Delete(key string) (old Node, had bool) {
 	if n.Kind() != Object {
 		return Node{}, false
@@ -143,6 +145,8 @@ func (n Node) Insert(i int, v any) bool {
 
 // Set replaces the i-th member of an Array and returns what was there; ok is
 // false when i is out of range or this is no Array.
+//
+// The version stays, as java.util.List.set is no structural change.
 func (n Node) Set(i int, v any) (old Node, ok bool) {
 	if n.Kind() != Array || i < 0 || i >= n.Len() {
 		return Node{}, false

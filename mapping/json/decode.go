@@ -73,6 +73,7 @@ func appendUnit(dst []byte, s string, r rune, i int) ([]byte, int) {
 	return append(dst, '?'), i
 }
 
+// hexRune reads digits that escape has checked.
 func hexRune(s string) rune {
 	var r rune
 	for i := range len(s) {

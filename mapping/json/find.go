@@ -24,6 +24,9 @@ func Find(text []byte, path ...string) (raw []byte, valid bool) {
 }
 
 // finder walks a text once. The containers it is in are bits of a stack.
+//
+// Each level takes one bit, so that the stack of a text as deep as may be fits in a few
+// words.
 type finder struct {
 	b     []byte
 	path  []string
@@ -284,6 +287,8 @@ func numberEnd(b []byte, i int) int {
 	return i
 }
 
+// digitsEnd is the index after the digits at i: those of ASCII alone, as RFC 8259 section
+// 6 has them.
 func digitsEnd(b []byte, i int) int {
 	for i < len(b) && b[i]-'0' <= 9 {
 		i++

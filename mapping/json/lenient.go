@@ -104,6 +104,8 @@ func (p *parser) literal(c byte) error {
 
 // oddMember reads a member whose key is not double-quoted. Observed on AWS:
 // {statusCode: 200} is read, which many templates of mocks write.
+//
+// RFC 8259 section 4 wants a string for a name.
 func (p *parser) oddMember(c byte) error {
 	if !p.lenient {
 		if p.i >= len(p.b) {

@@ -33,6 +33,8 @@ func (d *Doc) Root() Node {
 }
 
 // Release gives the document's memory back. No Node of it may be used after.
+//
+// A large payload now and then must not keep its memory for all the small ones.
 func (d *Doc) Release() {
 	const keep = 1 << 14 // tokens and the like; what is larger is left to the collector
 	if cap(d.tape) > keep {
@@ -281,6 +283,9 @@ func (n Node) Changed() bool { return n.Kind() >= Array && n.token().flags&flagC
 
 // Get is the member of an Object by its key; ok is false when there is none or
 // this is no Object.
+//
+// Of a key that stands there twice the last one counts; RFC 8259 section 4 leaves it
+// open.
 func (n Node) Get(key string) (v Node, ok bool) {
 	if n.Kind() != Object {
 		return Node{}, false
@@ -303,6 +308,8 @@ func (n Node) Get(key string) (v Node, ok bool) {
 
 // Item is the i-th member of an Array, counted from 0; ok is false when there
 // is none or this is no Array.
+//
+// It passes over the members before, since they differ in length on the tape.
 func (n Node) Item(i int) (v Node, ok bool) {
 	if n.Kind() != Array || i < 0 || i >= n.Len() {
 		return Node{}, false

@@ -11,6 +11,8 @@ import (
 // number reads the number at i, or a word that begins like one. An integer has
 // the smallest Java type that holds it, which templates notice: they compare by
 // class and call methods of it.
+//
+// RFC 8259 section 6 sets no bound on numbers, so what no long holds stays exact.
 func (p *parser) number() error {
 	b, start := p.b, p.i
 	i := start
@@ -105,6 +107,8 @@ func (p *parser) wordGoesOn(i int) bool {
 
 // fraction reads on in a number whose integer digits are b[first:i]. Leniently a
 // point needs no digits beside it, as in Java's Double.parseDouble.
+//
+// RFC 8259 section 6 wants digits on both sides of the point and behind the e.
 func (p *parser) fraction(start, first, i int) error {
 	b := p.b
 	digits, frac := i-first, 0
@@ -173,6 +177,9 @@ func (p *parser) endFraction(start, i int, ok bool) error {
 
 // printsAsIs tells whether Java prints a double exactly as it stands here: no
 // exponent, no needless zeros, few digits.
+//
+// Documented: java.lang.Double, toString: from 10^7 on there is an exponent, hence no
+// more than seven digits before the point.
 func printsAsIs(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	whole, frac, _ := strings.Cut(s, ".")

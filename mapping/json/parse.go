@@ -118,6 +118,8 @@ func (p *parser) space() {
 }
 
 // value reads the value at i; a container is only opened.
+//
+// The first character tells what kind of value follows (RFC 8259 section 3).
 func (p *parser) value() error {
 	p.space()
 	switch c := p.at(p.i); c {

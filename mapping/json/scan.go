@@ -55,6 +55,8 @@ func quotedEnd(b []byte, i int, quote byte) int {
 }
 
 // quoted reads the double-quoted string at i.
+//
+// RFC 8259 section 7 wants control characters escaped; the rest may stand as it is.
 func (p *parser) quoted() error {
 	start := p.i + 1
 	i := start
@@ -90,6 +92,7 @@ func (p *parser) oddQuoted(start, i int, quote byte) error {
 	}
 }
 
+// endQuoted notes a string that is not written as it stands in the text.
 func (p *parser) endQuoted(start, end int, flags uint8) {
 	p.tape = append(p.tape, token{kind: String, flags: flags, start: uint32(start), end: uint32(end)})
 	p.i = end + 1
@@ -123,6 +126,9 @@ func (p *parser) escaped(start, i int, quote byte) error {
 }
 
 // escape checks the escape whose letter is at *i and moves to its last byte.
+//
+// Leniently \x has two digits, and any other letter may be escaped.
+// Observed: in json-smart. RFC 8259 section 7 has eight letters and \u.
 func (p *parser) escape(i *int) error {
 	digits := 0
 	switch c := p.at(*i); c {

@@ -137,6 +137,9 @@ func (w *writer) scalar(n Node, t *token, s Style) {
 }
 
 // asItStands says whether the text of a container is how it is written.
+//
+// Most payloads are written so by their senders, and copying is many times faster than
+// writing.
 func asItStands(n Node, t *token, s Style) bool {
 	return t.flags&flagPlain != 0 && s == Compact && n.doc.over == nil
 }
@@ -167,6 +170,8 @@ func (w *writer) copied(n Node, t *token, s Style) bool {
 	return true
 }
 
+// A Foreign within may be a block of a template that changes the array, so its version is
+// looked at after each member.
 func (w *writer) array(n Node, s Style, depth int) error {
 	if w.copied(n, n.token(), s) {
 		return nil
@@ -307,6 +312,8 @@ func AppendBytes(dst, s []byte, style Style) []byte {
 	return append(dst, '"')
 }
 
+// nextSlash finds the next slash, which RFC 8259 section 7 lets a writer escape and does
+// not ask it to.
 func nextSlash(s []byte, from int) int {
 	if k := bytes.IndexByte(s[from:], '/'); k >= 0 {
 		return from + k
@@ -314,6 +321,8 @@ func nextSlash(s []byte, from int) int {
 	return len(s)
 }
 
+// appendEscape prefers the short forms of RFC 8259 section 7.
+// Observed: the digits of the others are capital in json-smart.
 func appendEscape(dst []byte, r rune) []byte {
 	switch r {
 	case '"', '\\', '/':

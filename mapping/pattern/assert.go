@@ -8,6 +8,9 @@ import (
 // look runs the body of a look-around. Behind, it starts at every place that is
 // between least and max characters back and must end here. What a negative one
 // captured is undone: it holds where its body did not match.
+//
+// Documented: the class, Special constructs: look-around is of zero width, so the place
+// does not move.
 func (m *machine) look(s *step, at int) bool {
 	mark := len(m.stack)
 	ok := false
@@ -146,6 +149,9 @@ func afterLineEnd(t string, at int) bool {
 // edge tells whether exactly one side of the place is a word character: a letter,
 // a digit, an underscore, or a mark upon one. Java 17 asks this of all of Unicode
 // even without the flag U, although \w does not: Observed.
+//
+// Documented: the class, Boundary matchers, \b and \B. The ends of the text count as no
+// word characters.
 func (m *machine) edge(at int, isWord func(rune) bool) bool {
 	left, right := false, false
 	if at > 0 {

@@ -84,6 +84,8 @@ func (p *parser) numberedRef() node {
 
 // A name has to be known where it is referred to: unlike a number it cannot refer
 // to a group that comes later.
+//
+// Documented: the class, Back references, \k<name>.
 func (p *parser) namedRef() (node, error) {
 	if !p.accept("<") {
 		return nil, p.fail(`\k is not followed by '<' for named capturing group`)
@@ -181,6 +183,8 @@ func (p *parser) property(negate bool) (set, error) {
 
 // propertyName reads one letter or a name in braces. Java reads a zero where the
 // pattern is over.
+//
+// Documented: the class, Unicode support: \pL is \p{L}, for one letter needs no braces.
 func (p *parser) propertyName() (string, error) {
 	p.skipComments()
 	if !p.more() {
@@ -212,6 +216,7 @@ func (p *parser) lookUp(name string) (set, bool) {
 	if !ok {
 		return nil, false
 	}
+	// Under i a property of case holds for letters of any case, as [A-Z] does.
 	if p.has(flagFold) && cased(name) {
 		s = anyCase(name, p.has(flagClasses))
 	}
@@ -280,6 +285,9 @@ func (p *parser) octal() (rune, error) {
 }
 
 // digit reads one digit of a number.
+//
+// Under the flag x white space and comments may stand between digits too.
+// Documented: the class, COMMENTS: "whitespace is ignored".
 func (p *parser) digit(base int) (rune, bool) {
 	p.skipComments()
 	if !p.more() {
@@ -294,6 +302,8 @@ func (p *parser) digit(base int) (rune, bool) {
 }
 
 // hex reads \xhh or \x{h…h}.
+//
+// Documented: the class, Characters: \xhh has exactly two digits.
 func (p *parser) hex() (rune, error) {
 	if p.accept("{") {
 		return p.codePoint()

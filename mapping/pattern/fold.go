@@ -9,6 +9,9 @@ import (
 // folded is what Java compares characters by under UNICODE_CASE: the lower case
 // of the upper case. So i, I, the dotted and the dotless one are the same, which
 // simple case folding as package unicode has it would keep apart.
+//
+// Documented: the class, UNICODE_CASE.
+// Source: Pattern.SingleU of OpenJDK 17.
 func folded(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }
 
 // foldSingle is a character under UNICODE_CASE. One whose upper case is itself folded,

@@ -69,6 +69,8 @@ func (p *parser) behind(negate bool) (node, error) {
 	return look{body: n, behind: true, negate: negate, least: int(s.least), most: int(s.most), units: !strings.ContainsFunc(rest, wide)}, nil
 }
 
+// wide holds for characters of two UTF-16 units. With one of them in the pattern Java
+// counts characters rather than units.
 func wide(r rune) bool { return r > 0xFFFF }
 
 // Documented: the class, Groups and capturing: a named group has a number as
@@ -106,12 +108,18 @@ func (p *parser) name() (string, error) {
 	return name, nil
 }
 
+// isWord holds for what the name of a group is made of: letters of ASCII, and digits but
+// for the first place.
+// Documented: the class, Group name.
 func isWord(c byte, digits bool) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || digits && c >= '0' && c <= '9'
 }
 
 // inlineFlags reads (?i-m), which holds to the end of the group around it, or
 // (?i-m:…), which is a group of its own and captures nothing.
+//
+// Documented: the class, Special constructs: (?idmsuxU-idmsuxU) and the same with a
+// colon.
 func (p *parser) inlineFlags() (node, error) {
 	kept, on := p.flags, true
 	for p.skipComments(); p.more(); p.skipComments() {

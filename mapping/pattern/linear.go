@@ -99,6 +99,9 @@ func translateClass(b *strings.Builder, c *class) bool {
 }
 
 // Both engines prefer the leftmost branch, as Perl does, so captures agree.
+//
+// Documented: package regexp: the match is "the one that a backtracking engine would have
+// found".
 func translateChoice(b *strings.Builder, n choice) bool {
 	b.WriteString("(?:")
 	for i, branch := range n.branches {

@@ -168,6 +168,7 @@ func (m *machine) setCap(x, v int) {
 	}
 }
 
+// setReg notes what a register was, for a loop that is gone back into counts from there.
 func (m *machine) setReg(x, v int) {
 	if m.regs[x] != v {
 		m.push(frameAt(undoReg, 0, m.regs[x], x))
@@ -218,6 +219,10 @@ func (m *machine) back(steps []step, base int) (pc, at int, ok bool) {
 
 // characters matches a repetition of one class. It leaves one frame for all that
 // could be given back, where a loop would leave one for each character.
+//
+// Each character costs a step, as it would in a loop.
+// Documented: the class, Greedy, Reluctant and Possessive quantifiers: all that there is,
+// as little as will do, and all without giving any back.
 func (m *machine) characters(s *step, pc, at int) (int, bool) {
 	count := 0
 	for count < s.min {
@@ -261,6 +266,8 @@ func (m *machine) head(s *step, pc int) int {
 }
 
 // begin starts a round of a loop.
+//
+// The place is noted to tell a round that matched nothing.
 func (m *machine) begin(loop, at int) {
 	m.setReg(2*loop, m.regs[2*loop]+1)
 	m.setReg(2*loop+1, at)
@@ -331,6 +338,8 @@ func (m *machine) again(s *step, at int) (int, bool) {
 	return at, true
 }
 
+// equalFold compares two characters of a reference to a group. By default the flag i is
+// of ASCII alone.
 // Documented: the class, CASE_INSENSITIVE and UNICODE_CASE.
 func equalFold(a, b rune, unicode bool) bool {
 	if a == b {

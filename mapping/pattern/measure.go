@@ -12,6 +12,9 @@ type extent struct {
 }
 
 // measure follows java.util.regex.Pattern.Node.study through the nodes of a tree.
+//
+// Documented: the class, Special constructs, names look-behind without saying what it may
+// hold; only study tells.
 func measure(n node) extent {
 	var s extent
 	s.reset()
@@ -52,6 +55,7 @@ func (s *extent) add(n node, next func()) {
 	next()
 }
 
+// all counts parts that stand one behind the other.
 func (s *extent) all(parts []node, next func()) {
 	if len(parts) == 0 {
 		next()

@@ -73,6 +73,9 @@ func parse(src string) (n node, p *parser, err error) {
 	return n, p, err
 }
 
+// fail points into the pattern as it was given.
+// Documented: java.util.regex.PatternSyntaxException, getIndex: an approximate place will
+// do.
 func (p *parser) fail(message string) error {
 	return &SyntaxError{Message: message, Pattern: p.written, Index: min(p.pos, len(p.written))}
 }
@@ -218,6 +221,7 @@ func (p *parser) atom() (node, error) {
 	return p.literal(p.rune()), nil
 }
 
+// char pays for the set, which a short pattern may name often.
 func (p *parser) char(s set) node {
 	p.spans += 16 + len(s)
 	return char{newClass(s)}

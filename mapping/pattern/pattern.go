@@ -170,6 +170,8 @@ func (p *Pattern) pay(n int, steps *int) bool {
 	return true
 }
 
+// backtrack wants the match to end where the text does.
+// Documented: java.util.regex.Matcher, matches: the entire region against the pattern.
 func (p *Pattern) backtrack(s string, steps *int) (bool, error) {
 	m := p.machine(s, *steps)
 	_, ok := m.run(p.prog.steps, 0, len(s))
@@ -186,6 +188,7 @@ func (p *Pattern) machine(s string, steps int) *machine {
 	return m
 }
 
+// clear unsets all groups: a new match remembers nothing of the one before.
 func (m *machine) clear() {
 	for i := range m.caps {
 		m.caps[i] = -1
@@ -314,6 +317,8 @@ func (p *Pattern) next(m *machine, from int, steps *int) ([]int, error) {
 	return p.nextLinear(m.text, from), nil
 }
 
+// nextLinear looks at the rest alone; what comes before makes no difference, since the
+// linear engine is given no anchors and no look-behind.
 func (p *Pattern) nextLinear(s string, from int) []int {
 	caps := p.part.FindStringSubmatchIndex(s[from:])
 	for i := range caps {

@@ -13,6 +13,9 @@ type plain struct {
 
 // newPlain reports whether the tree is a row in which at most the last part
 // has no fixed count.
+//
+// Documented: API Gateway Developer Guide, integration responses: a selection pattern is
+// a regular expression, and most are as simple as these.
 func newPlain(n node) (plain, bool) {
 	parts := []node{n}
 	switch n := n.(type) {

@@ -22,6 +22,9 @@ const (
 // A step is one instruction. Loops count in two registers each: rounds done
 // and the place where the round began. Groups keep where they began in one of
 // two, so that a reference to a group within itself sees what it matched last.
+//
+// All instructions are of one type, so that a program lies in memory in one piece and a
+// step to the next is an addition.
 type step struct {
 	op       op
 	mode     mode
@@ -108,6 +111,8 @@ func (c *compiler) sub(n node) []step {
 
 // A split notes the branches that follow, so the order of trying is that of
 // writing.
+//
+// Documented: the class, Logical operators, X|Y.
 func (c *compiler) choice(n choice) {
 	var ends []int
 	for i, b := range n.branches {
@@ -157,6 +162,8 @@ func (c *compiler) repeat(n repeat) {
 }
 
 // At most one round needs no count.
+//
+// Documented: the class, Reluctant quantifiers: X?? tries nothing first.
 func (c *compiler) optional(n repeat) {
 	split := c.emit(step{op: opSplit})
 	body := len(c.steps)

@@ -6,6 +6,8 @@ import (
 )
 
 // lineEnds are the characters that the dot and the anchors of lines respect.
+//
+// Documented: the class, Line terminators.
 func lineEnds() set { return between('\n', '\n', '\r', '\r', 0x85, 0x85, 0x2028, 0x2029) }
 
 // Documented: the class, Predefined character classes: ASCII alone.

@@ -26,6 +26,8 @@ func (p *Pattern) ReplaceAll(s, replacement string, most int, steps *int) (strin
 }
 
 // ReplaceFirst replaces the first match only.
+//
+// Documented: java.util.regex.Matcher, replaceFirst.
 func (p *Pattern) ReplaceFirst(s, replacement string, most int, steps *int) (string, error) {
 	return p.replace(s, replacement, most, steps, false)
 }
@@ -96,6 +98,9 @@ func (p *Pattern) expand(b *strings.Builder, s, replacement string, most int, ca
 
 // reference reads what follows a dollar sign: a name in braces, or as many
 // digits as still name a group.
+//
+// Documented: java.util.regex.Matcher, appendReplacement: the first digit is always part
+// of the reference, others as long as they form a legal one.
 func (p *Pattern) reference(rest string) (index, width int, err error) {
 	if strings.HasPrefix(rest, "{") {
 		name, _, closed := strings.Cut(rest[1:], "}")

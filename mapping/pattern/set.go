@@ -45,6 +45,9 @@ func (s set) union(t set) set {
 	return append(slices.Clone(s), t...).normal()
 }
 
+// negate is all of Unicode but the set, line terminators among it: [^a] matches them,
+// unlike the dot.
+// Documented: the class, Line terminators, which speaks of the dot alone.
 func (s set) negate() set {
 	var out set
 	next := rune(0)
@@ -76,6 +79,7 @@ func (s set) singles() bool {
 	return true
 }
 
+// has searches by halves: a category of Unicode may have hundreds of spans.
 func (s set) has(r rune) bool {
 	lo, hi := 0, len(s)
 	for lo < hi {
@@ -170,6 +174,7 @@ func (c *class) next(s string, i int) int {
 	return 0
 }
 
+// only is the character of a class of one, which can be compared as text.
 func (c *class) only() (rune, bool) {
 	if len(c.spans) == 1 && c.spans[0].lo == c.spans[0].hi {
 		return c.spans[0].lo, true

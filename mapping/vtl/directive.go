@@ -7,6 +7,10 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
 
+// renderStop ends the template; what it has printed stays.
+//
+// Source: Stop of Velocity 1.7, whose message is for the log alone. It is evaluated all
+// the same, as that may change something.
 func (st *state) renderStop(n *syntax.Stop) {
 	if n.Message != nil {
 		st.value(n.Message)
@@ -16,6 +20,11 @@ func (st *state) renderStop(n *syntax.Stop) {
 	}
 }
 
+// renderBreak leaves the innermost loop, block or macro, and outside of them the
+// template.
+//
+// Source: Break and Scope of Velocity 1.7. With a scope for its argument it leaves that
+// one, which may be further out.
 func (st *state) renderBreak(n *syntax.Break) {
 	if n.Scope == nil {
 		st.Done, st.why = true, stopBreak
@@ -35,6 +44,9 @@ func (st *state) renderBreak(n *syntax.Break) {
 }
 
 // block is what #define stores: it renders anew wherever it is printed.
+//
+// Source: Define of Velocity 1.7, which puts a Block.Reference into the context: it sees
+// the variables as they are when it is printed, $foreach among them.
 type block struct {
 	node  *syntax.Define
 	body  syntax.Node // of a macro call; else the node's

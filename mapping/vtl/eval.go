@@ -147,6 +147,10 @@ func literal(n *syntax.Literal) java.Value {
 	return java.Value{}
 }
 
+// renderIf renders the first branch that is true; conditions behind it are not evaluated,
+// for they may call methods that change something.
+//
+// Source: ASTIfStatement.render of Velocity 1.7.
 func (st *state) renderIf(n *syntax.If) {
 	for i := range n.Branches {
 		b := &n.Branches[i]
@@ -181,6 +185,9 @@ func (st *state) renderSet(n *syntax.Set) {
 
 // interpolated renders the content of a string at the end of the output, and takes it
 // from there: it may be long, and the output has room already.
+//
+// Source: ASTStringLiteral.value of Velocity 1.7: single quotes are taken literally,
+// double quotes are a template.
 func (st *state) interpolated(n *syntax.Interpolated) java.Value {
 	start, outer := len(st.out), st.Pause(n.Drops)
 	st.renderAll(n.List)
@@ -198,6 +205,9 @@ func (st *state) interpolated(n *syntax.Interpolated) java.Value {
 }
 
 // listValue is an ArrayList of its own each time.
+//
+// Source: ASTObjectArray.value of Velocity 1.7. Templates add to such a list, so two
+// evaluations must not share one.
 func (st *state) listValue(n *syntax.ListLiteral) java.Value {
 	if !st.Charge(java.ObjectSize+java.ElementSize*len(n.Items)) || !st.Spend(java.StepWork*len(n.Items)) {
 		return java.Value{}

@@ -8,6 +8,9 @@ import (
 )
 
 // DefaultTemplate is how many bytes a template may have unless Limits says otherwise.
+//
+// Documented: API Gateway Developer Guide, "Amazon API Gateway quotas and important
+// notes", mapping template size.
 const DefaultTemplate = 300 << 10
 
 // Limits keeps templates from taking a server down. A zero field means its
@@ -51,8 +54,10 @@ func (l Limits) withDefaults(stock bool) Limits {
 	def(&l.Elements, 1_000_000)
 	def(&l.Work, 8_000_000)
 	if stock {
+		// Source: directive.foreach.maxloops of Velocity 1.7 is -1 by default: no bound.
 		def(&l.Rounds, 1<<31-1)
 	}
+	// Documented: API Gateway Developer Guide, quotas: iterations of #foreach.
 	def(&l.Rounds, 1000)
 	if l.Time == 0 {
 		l.Time = 5 * time.Second

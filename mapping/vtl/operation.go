@@ -19,6 +19,9 @@ func (st *state) binary(n *syntax.Binary) java.Value {
 func (st *state) condition(n *syntax.Binary) bool {
 	st.Spend(java.StepWork)
 	if n.Op <= syntax.And {
+		// Source: ASTAndNode.evaluate and ASTOrNode.evaluate of Velocity 1.7 leave the
+		// right side alone when the left one decides, so $x && $list.add(1) may add
+		// nothing.
 		or := n.Op == syntax.Or
 		if st.truth(n.Left) == or || st.Done {
 			return or
@@ -72,6 +75,9 @@ func ordered(op syntax.Op, order int) bool {
 
 // calculate is + - * / %. What is no number makes the result null, but a text on
 // either side of + is joined to the other. It has no truth: #if(1 + 1) is false.
+//
+// Source: ASTMathNode.value of Velocity 1.7. A text is never read as a number: "5" + 1 is
+// 51 and "5" - 1 null.
 func (st *state) calculate(n *syntax.Binary) java.Value {
 	a, b := st.value(n.Left), st.value(n.Right)
 	if st.Spend(2 * java.StepWork); st.Done {

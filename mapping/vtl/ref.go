@@ -7,6 +7,8 @@ import (
 )
 
 // unresolved is what a reference prints without a value.
+//
+// Source: Velocity User Guide, "Quiet Reference Notation".
 func unresolved(n *syntax.Reference) string {
 	if n.Quiet && !n.Escaped {
 		return ""
@@ -199,6 +201,8 @@ func (st *state) assign(n *syntax.Reference, v java.Value) {
 }
 
 // property is .name: what $foreach knows of itself, or as Java has it.
+//
+// Source: Velocity User Guide, "Property Lookup Rules".
 func (st *state) property(p *syntax.Property, on java.Value) java.Value {
 	st.At = int(p.Start)
 	if f := loopFacts[p.ID]; f != factNone {
@@ -235,6 +239,8 @@ func (st *state) call(s *syntax.Call, on java.Value) (v java.Value) {
 }
 
 // index is [argument]: get with one argument.
+//
+// Source: Velocity User Guide, "Index Notation".
 func (st *state) index(s *syntax.Index, on java.Value) java.Value {
 	arg := st.value(s.Arg)
 	if st.Done {

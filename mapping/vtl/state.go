@@ -155,6 +155,9 @@ func (st *state) remove(slot int) {
 }
 
 // put stores a variable, or removes it.
+//
+// Source: Foreach.clean of Velocity 1.7: a name that had no value before the loop is
+// removed after it, so that the context holds no null.
 func (st *state) put(slot int, v java.Value) {
 	if v.Kind == java.Null {
 		st.remove(slot)

@@ -100,6 +100,10 @@ type Reference struct {
 }
 
 // setUp gives the well-known names their values.
+//
+// Documented: API Gateway Developer Guide, Mapping template and access logging variable
+// reference: $context, $input, $stageVariables and $util. They are ordinary variables, so
+// #set may hide them.
 func (st *state) setUp(vars *Vars) {
 	t := st.t
 	for name, v := range vars.Top {

@@ -21,6 +21,10 @@ type Object interface {
 
 // Context is $context, or an Object below it. It reads the Object until a
 // template wants to see it as a whole; then it becomes a map.
+//
+// Observed: the groups of $context print as nothing.
+//
+// Assumed: $context itself does too.
 type Context struct {
 	obj     Object
 	root    bool
@@ -78,6 +82,8 @@ func (c *Context) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	return c.lookup(key.Str)
 }
 
+// lookup finds what a name stands for. A group stays the same object from one look to the
+// next: a template may have stored something in it.
 func (c *Context) lookup(name string) (java.Value, bool) {
 	if v, ok := c.group(name); ok {
 		return v, true
@@ -105,12 +111,19 @@ func (c *Context) standard(name string, v java.Value, ok bool) (java.Value, bool
 		return java.ObjectValue(newOverride("header", "path", "querystring")), true
 	case "responseOverride":
 		return java.ObjectValue(newOverride("header")), true
+	// Observed: $context.identity is there for callers nobody identified too; what is not
+	// known in it is null and prints as nothing.
 	case "identity":
 		return java.ObjectValue(&java.Dict{Kind: java.APIMap}), true
 	}
 	return v, ok
 }
 
+// newOverride makes groups that are empty, as they are before a template overrides
+// anything.
+//
+// Documented: API Gateway Developer Guide, "Override your API's request and response
+// parameters and status codes".
 func newOverride(groups ...string) *java.Dict {
 	d := &java.Dict{Kind: java.APIMap}
 	for _, g := range groups {
@@ -120,6 +133,9 @@ func newOverride(groups ...string) *java.Dict {
 }
 
 // Whole makes the map, once.
+//
+// Observed: it iterates in the order of java.util.HashMap, which the order of insertion
+// decides only between keys of one bucket.
 func (c *Context) Whole(vm *java.VM) *java.Dict {
 	if c.d != nil {
 		return c.d

@@ -38,6 +38,8 @@ func (in *Input) Reset() {
 }
 
 // body is the payload as text; an empty one is an empty object.
+//
+// Observed: $input.body of a request without a payload is {}.
 func (in *Input) body() string {
 	if !in.ready {
 		in.ready = true
@@ -56,6 +58,9 @@ func (in *Input) body() string {
 }
 
 // root parses the payload. A broken one ends the rendering.
+//
+// Observed: only $input.path and $input.json parse it, so a template that uses neither
+// takes any payload.
 func (in *Input) root() (json.Node, bool) {
 	if in.doc == nil {
 		if in.doc = payloadDoc(in.vm, in.body()); in.doc == nil {
@@ -196,6 +201,10 @@ const pathWork = 5
 
 // path reads a JSON path; compiled is used when the template names the path
 // literally.
+//
+// Documented: API Gateway Developer Guide, Mapping template and access logging variable
+// reference, "$input.path(x)": the result is an object of which a template can go on to
+// call methods.
 func (in *Input) path(p java.Value, compiled *jsonpath.Path) (json.Node, bool) {
 	vm := in.vm
 	root, ok := in.root()
@@ -259,6 +268,10 @@ func pathFault(vm *java.VM, err error) {
 // Observed: in the API Gateway console; a JSON null does the same.
 const missingJSON = `""`
 
+// json is a part of the payload as JSON text.
+//
+// Documented: "$input.json(x)" of the same page. The text is written anew rather than
+// copied: white space goes and numbers are as json-smart writes them.
 func (in *Input) json(p java.Value, compiled *jsonpath.Path) java.Value {
 	n, ok := in.path(p, compiled)
 	if in.vm.Done {
@@ -296,6 +309,9 @@ func (in *Input) param(name java.Value) java.Value {
 
 // allParams is what params() gives: a map of three maps. They read the
 // parameters where they are until a template walks over or changes them.
+//
+// Documented: "$input.params()" of the AWS page: "Returns a map of all the request
+// parameters".
 func (in *Input) allParams() *paramGroups {
 	if in.groups.in == nil {
 		p := in.parameters()
@@ -305,6 +321,7 @@ func (in *Input) allParams() *paramGroups {
 	return &in.groups
 }
 
+// groupNames are in the order in which the example of the AWS page shows them.
 var groupNames = [3]string{"path", "querystring", "header"}
 
 // paramGroups is the outer map of $input.params().
@@ -354,6 +371,10 @@ type paramGroup struct {
 
 var _ java.Lazy = (*paramGroup)(nil)
 
+// Get finds a parameter by its exact name.
+//
+// Assumed: the case of a header's name counts here, for the maps behind it are ordinary
+// ones.
 func (g *paramGroup) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	if g.d != nil {
 		return g.d.Get(vm, key)

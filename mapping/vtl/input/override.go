@@ -4,6 +4,9 @@ import "github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 
 // Kept is what the templates of a call stored in $context.requestOverride and
 // $context.responseOverride so far, independent of their renderings.
+//
+// Observed: what the template of a request put into $context.requestOverride and
+// $context.responseOverride is still there in the template of the response.
 type Kept struct {
 	request, response java.Value
 	foreign           []*java.Foreign // within them; they print through a rendering

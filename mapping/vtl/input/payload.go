@@ -7,6 +7,10 @@ type PayloadError struct {
 	Message string
 }
 
+// Error has no blank between the words and the class.
+//
+// Observed: API Gateway answers "Could not process
+// payloadnet.minidev.json.parser.ParseException: …".
 func (e *PayloadError) Error() string {
 	return "Could not process payload" + e.Class + ": " + e.Message
 }

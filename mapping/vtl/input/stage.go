@@ -71,6 +71,9 @@ func (s *Stage) Start(vm *java.VM, plain map[string]string, obj Object) {
 // Reset makes the map ready for another rendering.
 func (s *Stage) Reset() { *s = Stage{} }
 
+// Get is null for a variable that the stage does not have.
+//
+// Observed: $stageVariables.missing prints nothing.
 func (s *Stage) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	switch {
 	case s.d != nil || key.Kind != java.String:

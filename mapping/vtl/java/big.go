@@ -100,11 +100,16 @@ func ofBig(f func(*big.Int) Value) func(*VM, Value, []Value) (Value, bool) {
 	return func(_ *VM, on Value, _ []Value) (Value, bool) { return f(on.big()), true }
 }
 
+// Java's BigDecimal never changes, so none of the methods may change what it is called
+// on.
 func ofDecimal(f func(decimal) Value) func(*VM, Value, []Value) (Value, bool) {
 	return func(_ *VM, on Value, _ []Value) (Value, bool) { return f(on.decimal()), true }
 }
 
 // larger is max or min; of two that are equal the argument is taken.
+//
+// Source: BigInteger.max and min of OpenJDK 17 ask whether compareTo is above or below
+// zero.
 func larger(most bool) func(*VM, Value, []Value) (Value, bool) {
 	return func(_ *VM, on Value, args []Value) (Value, bool) {
 		if (on.big().Cmp(args[0].big()) > 0) == most {
@@ -115,6 +120,9 @@ func larger(most bool) func(*VM, Value, []Value) (Value, bool) {
 }
 
 // calculated is an operation of two numbers of one class.
+//
+// Source: the Java SE 17 API, BigInteger. Unlike the operators / and % of Velocity, whose
+// result is null, the methods throw for a divisor of zero.
 func calculated(op Operator) func(*VM, Value, []Value) (Value, bool) {
 	return func(vm *VM, on Value, args []Value) (v Value, ok bool) {
 		exception := ""
@@ -134,6 +142,8 @@ func calculated(op Operator) func(*VM, Value, []Value) (Value, bool) {
 	}
 }
 
+// bigPow refuses a negative exponent, as BigInteger.pow does. The length of the result is
+// known beforehand, so it is paid for before it is made.
 func bigPow(vm *VM, on Value, args []Value) (Value, bool) {
 	n, power := on.big(), args[0].Num
 	if power < 0 || int64(n.BitLen())*power > maxBigBits {
@@ -146,6 +156,9 @@ func bigPow(vm *VM, on Value, args []Value) (Value, bool) {
 	return BigValue(new(big.Int).Exp(n, big.NewInt(power), nil)), true
 }
 
+// decimalPow takes exponents up to 999,999,999 and multiplies the scale by them.
+//
+// Source: the Java SE 17 API, BigDecimal.pow(int).
 func decimalPow(vm *VM, on Value, args []Value) (Value, bool) {
 	d, power := on.decimal(), args[0].Num
 	if power < 0 || power > 999_999_999 || int64(d.unscaled.BitLen())*power > maxBigBits {
@@ -158,6 +171,10 @@ func decimalPow(vm *VM, on Value, args []Value) (Value, bool) {
 	return decimalValue(decimal{new(big.Int).Exp(d.unscaled, big.NewInt(power), nil), d.scale * int(power)}), true
 }
 
+// toPlainString has no exponent, so that a short number such as 1E+9999 becomes a long
+// text: hence the bound.
+//
+// Source: the Java SE 17 API, BigDecimal.toPlainString.
 func toPlainString(vm *VM, on Value, _ []Value) (Value, bool) {
 	d := on.decimal()
 	if d.scale > maxScale || d.scale < -maxScale {
@@ -174,6 +191,9 @@ func toPlainString(vm *VM, on Value, _ []Value) (Value, bool) {
 }
 
 // setScale changes the scale if no digit is lost.
+//
+// Source: the Java SE 17 API, BigDecimal.setScale(int), which is
+// RoundingMode.UNNECESSARY.
 func (vm *VM) setScale(d decimal, scale int) (Value, bool) {
 	by := scale - d.scale
 	if !vm.spendDigits(min(max(by, -by), maxScale)) {
@@ -195,6 +215,9 @@ func (vm *VM) setScale(d decimal, scale int) (Value, bool) {
 }
 
 // stripZeros takes zeros off the end, many at a time while there are many.
+//
+// Source: the Java SE 17 API, BigDecimal.stripTrailingZeros, where zero of any scale
+// becomes BigDecimal.ZERO.
 func (vm *VM) stripZeros(d decimal) decimal {
 	if d.unscaled.Sign() == 0 {
 		return decimal{new(big.Int), 0}

@@ -37,6 +37,9 @@ var boxRows = append([]row{
 }, numberRows...)
 
 // compareBoxes compares two of one class. Anything else fails a cast, as for any object.
+//
+// Source: Byte.compare and Short.compare of OpenJDK 17 subtract; Integer.compare and
+// Long.compare answer -1, 0 or 1.
 func compareBoxes(_ *VM, on Value, args []Value) (Value, bool) {
 	a := args[0]
 	switch {
@@ -52,6 +55,9 @@ func compareBoxes(_ *VM, on Value, args []Value) (Value, bool) {
 
 // intRows are the static methods of java.lang.Integer, which is how templates convert
 // strings: they are called on any int.
+//
+// Source: Velocity calls a static method on any instance of its class, so that
+// #set($Integer = 0) and $Integer.parseInt("42") need no class by name.
 var intRows = append([]row{
 	{"parseInt", "S", parsed(10, 32)},
 	{"parseInt", "Si", parsedIn(32)},
@@ -75,6 +81,8 @@ var intRows = append([]row{
 }, append(bitRows("i", 32), wholeRows("ii", func(n int64) Value { return IntValue(int32(n)) })...)...)
 
 // longRows are those of java.lang.Long.
+//
+// A template gets one by a literal that an int does not hold, such as 100000000000000.
 var longRows = append([]row{
 	{"parseLong", "S", parsed(10, 64)},
 	{"parseLong", "Si", parsedIn(64)},
@@ -86,6 +94,7 @@ var longRows = append([]row{
 	}},
 	{"toString", "li", inRadix},
 	{"hashCode", "l", func(_ *VM, _ Value, args []Value) (Value, bool) {
+		// Source: Long.hashCode of OpenJDK 17 is (int)(value ^ (value >>> 32)).
 		n := args[0].Num
 		return IntValue(int32(n ^ int64(uint64(n)>>32))), true
 	}},
@@ -162,6 +171,9 @@ func floatingRows(param string, result func(float64) Value) []row {
 }
 
 // bitRows are the methods that see a number as so many bits.
+//
+// Source: the Java SE 17 API, Integer.toHexString and its kin: "a string representation
+// of the integer argument as an unsigned integer".
 func bitRows(param string, width int) []row {
 	word := func(a Value) uint64 { return uint64(a.Num) & (1<<width - 1) }
 	written := func(base int) func(*VM, Value, []Value) (Value, bool) {
@@ -197,10 +209,12 @@ func wholeRows(params string, result func(int64) Value) []row {
 	}
 }
 
+// signum is an int for both: Long.signum answers an int too.
 func signum(_ *VM, _ Value, args []Value) (Value, bool) {
 	return IntValue(int32(compareOrdered(args[0].Num, 0))), true
 }
 
+// highestBit is zero of zero, as Integer.highestOneBit documents.
 func highestBit(n uint64) uint64 {
 	if n == 0 {
 		return 0
@@ -209,6 +223,9 @@ func highestBit(n uint64) uint64 {
 }
 
 // inRadix is toString with a radix; one that Java does not know is 10.
+//
+// Source: the Java SE 17 API, Integer.toString(int, int), which does not throw, unlike
+// parseInt.
 func inRadix(_ *VM, _ Value, args []Value) (Value, bool) {
 	radix := int(args[1].Num)
 	if radix < 2 || radix > 36 {
@@ -223,6 +240,9 @@ func parsed(radix, width int) func(*VM, Value, []Value) (Value, bool) {
 }
 
 // parsedIn is parsed with the radix for an argument.
+//
+// Source: the Java SE 17 API, Integer.parseInt(String, int): a radix outside of
+// Character.MIN_RADIX and MAX_RADIX is an exception.
 func parsedIn(width int) func(*VM, Value, []Value) (Value, bool) {
 	return func(vm *VM, _ Value, args []Value) (Value, bool) {
 		radix := int(args[1].Num)
@@ -234,6 +254,8 @@ func parsedIn(width int) func(*VM, Value, []Value) (Value, bool) {
 	}
 }
 
+// parsedFloat reads a number of either class. A Float is rounded from the double, not
+// from the text.
 func parsedFloat(result func(float64) Value) func(*VM, Value, []Value) (Value, bool) {
 	return func(vm *VM, _ Value, args []Value) (Value, bool) {
 		f, ok := vm.parseFloat(args[0])
@@ -260,6 +282,9 @@ var boolRows = []row{
 	{name: "describeConstable"},
 }
 
+// parsedBool never fails: whatever is not "true" in any case is false, null too.
+//
+// Source: the Java SE 17 API, Boolean.parseBoolean.
 func parsedBool(_ *VM, _ Value, args []Value) (Value, bool) {
 	return BoolValue(args[0].Kind == String && strings.EqualFold(args[0].Str, "true")), true
 }
@@ -272,6 +297,8 @@ func logical(f func(a, b bool) bool) func(*VM, Value, []Value) (Value, bool) {
 
 // compareDoubles is Double.compare: -0 before 0, not-a-number last, which the order of
 // their bits as integers gives where the numbers themselves do not differ.
+//
+// Source: the Java SE 17 API, Double.compare.
 func compareDoubles(a, b float64) int {
 	switch {
 	case a < b:
@@ -284,6 +311,9 @@ func compareDoubles(a, b float64) int {
 
 // parseWhole is Integer.parseInt and Long.parseLong: a sign and digits, no blanks. Go
 // alone allows underscores.
+//
+// Source: the Java SE 17 API, Integer.parseInt. Null is a NumberFormatException here,
+// while parseDouble throws a NullPointerException.
 func (vm *VM) parseWhole(a Value, radix, width int) (Value, bool) {
 	if a.Kind == Null {
 		vm.Throw("java.lang.NumberFormatException: null")
@@ -302,6 +332,8 @@ func (vm *VM) parseWhole(a Value, radix, width int) (Value, bool) {
 
 // hexFloat is Double.toHexString of a number that is not subnormal: 0x1.8p1, always with
 // a point and without zeros in the exponent, unlike Go's.
+//
+// Source: the Java SE 17 API, Double.toHexString.
 func hexFloat(f float64) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return string(json.AppendDouble(nil, f))
@@ -315,6 +347,9 @@ func hexFloat(f float64) string {
 }
 
 // parseFloat is Double.parseDouble: blanks around it and a type suffix are fine.
+//
+// Source: the Java SE 17 API, Double.valueOf(String), with its grammar of FloatValue. Too
+// large a number is infinite rather than a fault.
 func (vm *VM) parseFloat(a Value) (float64, bool) {
 	if a.Kind == Null {
 		vm.Throw(NullPointer)

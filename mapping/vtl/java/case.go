@@ -8,6 +8,9 @@ import (
 )
 
 // isJavaSpace is Character.isWhitespace.
+//
+// Source: the Java SE 17 API, Character.isWhitespace: the spaces of Unicode without those
+// that do not break, and the separators U+001C to U+001F.
 func isJavaSpace(r rune) bool {
 	switch r {
 	case 0xA0, 0x2007, 0x202F, 0x85:
@@ -19,6 +22,8 @@ func isJavaSpace(r rune) bool {
 }
 
 // lower is String.toLowerCase of the root locale.
+//
+// Source: the Java SE 17 API, String.toLowerCase, with SpecialCasing.txt of Unicode.
 func lower(s string) string {
 	// The one letter whose small form is two characters in Java.
 	s = strings.ToLower(strings.ReplaceAll(s, "İ", "i̇"))
@@ -29,6 +34,8 @@ func lower(s string) string {
 }
 
 // finalSigma writes a sigma at the end of a word as such.
+//
+// Source: SpecialCasing.txt of Unicode, Final_Sigma.
 func finalSigma(s string) string {
 	runes := []rune(s)
 	for i, r := range runes {
@@ -92,6 +99,9 @@ func (vm *VM) reserveCase(s string) bool {
 
 // compareUnits is String.compareTo: the difference of the first units that
 // differ, else of the lengths.
+//
+// Source: the Java SE 17 API, String.compareTo. The order of UTF-16 units is not that of
+// code points: a character beyond U+FFFF comes before U+E000.
 func compareUnits(a, b string) int32 {
 	same := 0
 	for same < len(a) && same < len(b) && a[same] == b[same] {
@@ -124,6 +134,10 @@ func pair(r rune) [2]uint16 {
 func equalIgnoringCase(a, b string) bool { return foldCase(a) == foldCase(b) }
 
 // foldCase maps each character to capital and then to small.
+//
+// Source: the Java SE 17 API, String.equalsIgnoreCase:
+// "Character.toLowerCase(Character.toUpperCase(char))" of each, without what letters of
+// several characters would need.
 func foldCase(s string) string {
 	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s)
 }
@@ -131,6 +145,9 @@ func foldCase(s string) string {
 // join takes a separator and either one collection or the pieces themselves. A piece
 // that is no text fails a cast when it comes out of a collection, and makes the method
 // one that does not exist when it is an argument.
+//
+// Source: the Java SE 17 API, String.join(CharSequence, CharSequence...) and
+// join(CharSequence, Iterable). Null is joined as "null".
 func (vm *VM) join(args []Value) (Value, bool) {
 	if len(args) == 0 || args[0].Kind != String {
 		return Value{}, false
@@ -168,6 +185,10 @@ func (vm *VM) join(args []Value) (Value, bool) {
 	return vm.Made(strings.Join(out, args[0].Str)), true
 }
 
+// regionMatches is false rather than a fault for a region that is not within its string,
+// and true for an empty one.
+//
+// Source: the Java SE 17 API, String.regionMatches.
 func (vm *VM) regionMatches(s string, args []Value) (Value, bool) {
 	fold := false
 	if len(args) == 5 && args[0].Kind == Bool {

@@ -37,6 +37,9 @@ func (vm *VM) EndCensus(c *Census) {
 }
 
 // Census is one count. Objects that were counted bear its number.
+//
+// An object that several variables lead to counts once: templates alias lists and maps by
+// assigning them.
 type Census struct {
 	epoch uint32
 	bytes int
@@ -71,6 +74,8 @@ func (c *Census) Value(v Value) {
 	}
 }
 
+// text counts a long text once, however many values share its bytes; a part of it begins
+// at another byte and counts anew.
 func (c *Census) text(s string) {
 	if len(s) < longText {
 		c.bytes += len(s)

@@ -39,6 +39,9 @@ func runeRows(param string) []row {
 	}
 }
 
+// numericValue gives Latin letters 10 to 35, whatever their case.
+//
+// Source: the Java SE 17 API, Character.getNumericValue.
 func numericValue(r rune) int32 {
 	switch {
 	case r >= '0' && r <= '9':

@@ -102,6 +102,10 @@ func iterator(vm *VM, on Value, _ []Value) (Value, bool) {
 	return vm.NewObject(&Walker{seq: seq(on), version: seq(on).version()}, walkerSize), true
 }
 
+// setAt answers the element that stood there before.
+//
+// Source: the Java SE 17 API, List.set. It is no structural change, so loops over the
+// list go on.
 func setAt(vm *VM, on Value, args []Value) (Value, bool) {
 	l, i := seq(on), int(args[0].Num)
 	if i < 0 || i >= l.size() {
@@ -112,6 +116,8 @@ func setAt(vm *VM, on Value, args []Value) (Value, bool) {
 }
 
 // insertable throws unless something can be added at an index.
+//
+// Source: ArrayList.rangeCheckForAdd of OpenJDK 17, whose words differ from those of get.
 func (vm *VM) insertable(l Sequence, index Value) bool {
 	if i := int(index.Num); i < 0 || i > l.size() {
 		vm.Throw("java.lang.IndexOutOfBoundsException: Index: " + intText(i) + ", Size: " + intText(l.size()))
@@ -120,6 +126,9 @@ func (vm *VM) insertable(l Sequence, index Value) bool {
 	return true
 }
 
+// lastIndex is -1 for what the list does not hold.
+//
+// Source: the Java SE 17 API, List.lastIndexOf.
 func lastIndex(vm *VM, on Value, args []Value) (Value, bool) {
 	l := seq(on)
 	for i := l.size() - 1; i >= 0 && vm.Spend(StepWork); i-- {
@@ -131,6 +140,8 @@ func lastIndex(vm *VM, on Value, args []Value) (Value, bool) {
 }
 
 // bulk is a method that takes a collection.
+//
+// The other collection is copied first: it may be the list itself, as in $l.addAll($l).
 func bulk(f func(vm *VM, l Sequence, others []Value) bool) func(*VM, Value, []Value) (Value, bool) {
 	return func(vm *VM, on Value, args []Value) (Value, bool) {
 		if args[0].Kind == Null {
@@ -145,6 +156,9 @@ func bulk(f func(vm *VM, l Sequence, others []Value) bool) func(*VM, Value, []Va
 	}
 }
 
+// addAll tells whether the list has changed, which one of nothing does not.
+//
+// Source: the Java SE 17 API, Collection.addAll.
 func addAll(vm *VM, l Sequence, others []Value) bool {
 	for _, v := range others {
 		if l.insert(vm, l.size(), v); vm.Done {
@@ -154,6 +168,8 @@ func addAll(vm *VM, l Sequence, others []Value) bool {
 	return len(others) > 0
 }
 
+// Source: the Java SE 17 API, List.addAll(int, Collection), which keeps the order of the
+// collection. Its index is looked at before the collection is.
 func addAllAt(vm *VM, on Value, args []Value) (Value, bool) {
 	l, a := seq(on), args[1]
 	others, ok := vm.elementsOf(a)
@@ -168,6 +184,8 @@ func addAllAt(vm *VM, on Value, args []Value) (Value, bool) {
 	return BoolValue(len(others) > 0), true
 }
 
+// containsAll is true of no elements at all, as AbstractCollection.containsAll of OpenJDK
+// 17.
 func containsAll(vm *VM, l Sequence, others []Value) bool {
 	for _, v := range others {
 		if vm.Done || vm.indexIn(l, v) < 0 {
@@ -225,6 +243,9 @@ func (vm *VM) items(l Sequence) []Value {
 	return items
 }
 
+// indexIn asks equals and not ==, so that 1 is not found among longs.
+//
+// Source: the Java SE 17 API, List.indexOf.
 func (vm *VM) indexIn(l Sequence, v Value) int {
 	for i := 0; i < l.size(); i++ {
 		if vm.Spend(StepWork); vm.Done {
@@ -238,6 +259,9 @@ func (vm *VM) indexIn(l Sequence, v Value) int {
 }
 
 // listRemove takes an Integer for an index and anything else for a value.
+//
+// Source: the Java SE 17 API, List.remove(int) answers the element and remove(Object)
+// whether there was one.
 func (vm *VM) listRemove(l Sequence, a Value) (Value, bool) {
 	if isInt(a) {
 		if i := int(a.Num); i < 0 || i >= l.size() {
@@ -254,6 +278,9 @@ func (vm *VM) listRemove(l Sequence, a Value) (Value, bool) {
 }
 
 // elementsOf lists the elements of a collection, false if it is none.
+//
+// A Java array is no Collection, although Velocity shows it as a list when methods of it
+// are called.
 func (vm *VM) elementsOf(v Value) ([]Value, bool) {
 	switch o := v.Obj.(type) {
 	case *array:
@@ -271,6 +298,10 @@ func (vm *VM) elementsOf(v Value) ([]Value, bool) {
 	return nil, false
 }
 
+// subList is a view: what is changed through it is changed in the list.
+//
+// Source: the Java SE 17 API, List.subList, with the words of
+// AbstractList.subListRangeCheck of OpenJDK 17.
 func (vm *VM) subList(l Sequence, from, to int) (Value, bool) {
 	switch {
 	case from < 0:
@@ -285,9 +316,13 @@ func (vm *VM) subList(l Sequence, from, to int) (Value, bool) {
 	return Value{}, false
 }
 
+// unsupported is what java.util.AbstractList throws where a subclass adds nothing.
 const unsupported = "java.lang.UnsupportedOperationException: null"
 
 // sortNatural is sort(null): numbers of one kind, strings or booleans.
+//
+// Source: the Java SE 17 API, List.sort: stable, and a ClassCastException for elements
+// that cannot be compared with each other.
 func (vm *VM) sortNatural(l Sequence) {
 	items := vm.items(l)
 	if !vm.Spend(len(items)) {

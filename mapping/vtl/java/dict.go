@@ -31,6 +31,8 @@ type mapKey struct {
 }
 
 // Dict is a java.util.LinkedHashMap or HashMap.
+//
+// A map of one rendering is used by one goroutine alone and needs no lock.
 type Dict struct {
 	keys, vals []Value
 	index      map[mapKey]int // made when there are many keys
@@ -47,6 +49,9 @@ var _ Mapping = (*Dict)(nil)
 const indexFrom = 12
 
 // keyOf is false for objects, which equals compares.
+//
+// Keys of two classes never meet, as in Java: 1 and 1L are two keys, for equals tells
+// them apart.
 func keyOf(v Value) (mapKey, bool) {
 	switch v.Kind {
 	case String:
@@ -104,6 +109,9 @@ func (d *Dict) GetString(name string) (Value, bool) {
 
 // Put stores a value and returns the one before, null if there was none. Without a VM
 // nobody pays for it.
+//
+// Source: the Java SE 17 API, LinkedHashMap: "insertion order is not affected if a key is
+// re-inserted". Nor is it a structural change, so loops over the map go on.
 func (d *Dict) Put(vm *VM, key, v Value) Value {
 	if i := d.find(vm, key); i >= 0 {
 		old := d.vals[i]
@@ -160,6 +168,9 @@ func (d *Dict) Size() int    { return len(d.keys) }
 func (d *Dict) Version() int { return int(d.mod) }
 
 // Clear removes all keys.
+//
+// It is a structural change even of an empty map: HashMap.clear of OpenJDK 17 always
+// counts.
 func (d *Dict) Clear() {
 	d.keys, d.vals, d.index = nil, nil, nil
 	d.mod++
@@ -216,6 +227,7 @@ func (m *nodeMap) Put(vm *VM, key, v Value) Value {
 	return vm.FromNode(old)
 }
 
+// Delete pays for all members, as those behind move up.
 func (m *nodeMap) Delete(vm *VM, key Value) Value {
 	if key.Kind != String {
 		return Value{}
@@ -240,6 +252,9 @@ const (
 )
 
 // view is such a view; it follows the changes of its map.
+//
+// Source: the Java SE 17 API, Map.keySet: "backed by the map, so changes to the map are
+// reflected in the set, and vice-versa".
 type view struct {
 	m    Mapping
 	part part

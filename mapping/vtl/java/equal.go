@@ -86,6 +86,10 @@ func equalScalars(a, b Value) bool {
 	return a.Num == b.Num
 }
 
+// equalLists compares by equals, element by element: [1] and [1.0] differ, though ==
+// takes 1 and 1.0 for the same.
+//
+// Source: the Java SE 17 API, List.equals.
 func (vm *VM) equalLists(x Sequence, b Value) bool {
 	y, ok := b.Obj.(Sequence)
 	if _, isArray := b.Obj.(*array); !ok || isArray || x.size() != y.size() {
@@ -99,6 +103,8 @@ func (vm *VM) equalLists(x Sequence, b Value) bool {
 	return true
 }
 
+// equalMaps does not ask for the order: a payload's object equals a template's map of the
+// same members.
 func (vm *VM) equalMaps(x Mapping, b Value) bool {
 	y, ok := b.Obj.(Mapping)
 	if !ok || x.Size() != y.Size() {
@@ -177,6 +183,9 @@ func (vm *VM) TextOrNull(v Value) (string, bool) {
 }
 
 // related holds when one value's class is that of the other or above it.
+//
+// A payload's array is an ArrayList and a HashMap is above LinkedHashMap, so that ==
+// compares a payload with literals by content.
 func related(a, b Value) bool {
 	if a.Kind != b.Kind {
 		return false
@@ -197,6 +206,7 @@ func (vm *VM) hash(v Value) int32 {
 		if v.bool() {
 			return 1231
 		}
+		// Source: the Java SE 17 API, Boolean.hashCode.
 		return 1237
 	case Byte, Short, Int, Char:
 		return int32(v.Num)
@@ -239,6 +249,8 @@ func hashBig(v Value) int32 {
 }
 
 // hashString is s[0]*31^(n-1) + … + s[n-1] over the UTF-16 units.
+//
+// Source: the Java SE 17 API, String.hashCode.
 func hashString(s string) int32 {
 	h := int32(0)
 	for _, r := range s {
@@ -252,6 +264,8 @@ func hashString(s string) int32 {
 	return h
 }
 
+// hashObject is of the content as far as equals is; a list that holds itself overflows
+// the stack, in Java too.
 func (vm *VM) hashObject(v Value) int32 {
 	if vm == nil {
 		return 0
@@ -268,6 +282,8 @@ func (vm *VM) hashObject(v Value) int32 {
 	switch o := v.Obj.(type) {
 	case *array:
 	case Sequence:
+		// Source: the Java SE 17 API, List.hashCode, 31*h + the element's from 1 on; a
+		// map's is the sum of its entries', which is the same in any order.
 		h = 1
 		for i := 0; i < o.size() && !vm.Done; i++ {
 			vm.Spend(StepWork)

@@ -181,6 +181,9 @@ func (sp spec) has(flag string) bool { return strings.Contains(sp.flags, flag) }
 
 // pad fills up to the width: with blanks at either end, or with zeros behind the sign
 // and what tells the base.
+//
+// Source: the Java SE 17 API, Formatter, "Width": the minimum number of characters, which
+// count as UTF-16 units.
 func (sp spec) pad(s string) string {
 	n := sp.width - units(s)
 	switch {
@@ -201,6 +204,11 @@ func (sp spec) pad(s string) string {
 	return strings.Repeat(" ", n) + s
 }
 
+// convert writes one argument.
+//
+// Source: the Java SE 17 API, Formatter, "Conversions": b is false of null, the value of
+// a Boolean and true of all else; a capital letter writes in capitals; the precision of
+// s, b and h is the most characters that are written.
 func (vm *VM) convert(sp spec, v Value) (text, fault string) {
 	switch sp.verb {
 	case 's', 'S':
@@ -241,6 +249,8 @@ func badConversion(sp spec, v Value) string {
 	return fmt.Sprintf("java.util.IllegalFormatConversionException: %c != %s", sp.verb, className(v))
 }
 
+// Source: the Java SE 17 API, Formatter, conversion c, which takes Byte, Short and
+// Integer for code points.
 func (vm *VM) convertChar(v Value) (string, string) {
 	switch {
 	case v.Kind == Null:
@@ -292,6 +302,10 @@ func (sp spec) based(n *big.Int, base int, prefix string) string {
 }
 
 // grouped puts commas between thousands when asked for.
+//
+// Source: the Java SE 17 API, Formatter, flag ",".
+//
+// Assumed: the locale is English.
 func (sp spec) grouped(digits string) string {
 	if !sp.has(",") {
 		return digits
@@ -312,6 +326,8 @@ func (sp spec) grouped(digits string) string {
 }
 
 // signed puts the sign before a number, or parentheses around one below zero.
+//
+// Source: the Java SE 17 API, Formatter, flags "+", " " and "(".
 func (sp spec) signed(negative bool, s string) string {
 	switch {
 	case negative && sp.has("("):
@@ -328,6 +344,9 @@ func (sp spec) signed(negative bool, s string) string {
 
 // convertFloat is e, f, g and a, which take Double, Float and BigDecimal alone. What is
 // not said of the precision is 6.
+//
+// Source: the Java SE 17 API, Formatter, "Float and Double". An Integer is refused, as
+// boxes are not converted.
 func convertFloat(sp spec, v Value) (string, string) {
 	if v.Kind == Null {
 		return "null", ""
@@ -368,6 +387,8 @@ func convertFloat(sp spec, v Value) (string, string) {
 
 // general is the conversion g: so many digits, with an exponent where the number is below
 // a ten-thousandth or has more digits before the point. Unlike C's it keeps zeros.
+//
+// Source: the Java SE 17 API, Formatter, conversion g.
 func general(f float64, digits int) string {
 	if f == 0 {
 		return halfUp(f, digits-1)
@@ -415,6 +436,7 @@ func halfUp(f float64, precision int) string {
 	return text
 }
 
+// plainDecimal writes all digits and no exponent; the scale is not below zero.
 func plainDecimal(d decimal) []byte {
 	digits := new(big.Int).Abs(d.unscaled).String()
 	if len(digits) <= d.scale {

@@ -7,6 +7,9 @@ import "math/big"
 //
 // Arguments are never converted beyond what Java's own calls do, so a method
 // given a number where it takes a string does not exist.
+//
+// Source: ASTMethod.execute of Velocity 1.7: a void method answers "", and one that
+// throws ends the rendering with a MethodInvocationException.
 func (vm *VM) Invoke(on Value, m Method, args []Value) (Value, bool) {
 	var v Value
 	var ok bool
@@ -131,6 +134,9 @@ func bare(on Value, m Method) bool {
 }
 
 // invokeAny calls what every Java object has.
+//
+// Source: the Java SE 17 API, java.lang.Object. wait and notify are of no use to a
+// template, which has no other thread to wait for.
 func (vm *VM) invokeAny(on Value, m Method, args []Value) (Value, bool) {
 	switch {
 	case m == toString && len(args) == 0:
@@ -180,6 +186,9 @@ func sample(v Value) Value {
 // classMethod calls a method through getClass: its name and the static methods
 // of the class that it names. Any other method of that class fails, for a
 // class is no instance of it.
+//
+// Source: UberspectImpl.getMethod of Velocity 1.7 looks for a method of java.lang.Class
+// first, and then for one of the class that the object stands for.
 func (vm *VM) classMethod(c *classRef, m Method, args []Value) (Value, bool) {
 	if m == getName && len(args) == 0 {
 		return StringValue(c.name), true
@@ -196,6 +205,9 @@ func (vm *VM) classMethod(c *classRef, m Method, args []Value) (Value, bool) {
 }
 
 // remove takes the element given last out of what is walked over.
+//
+// Source: the Java SE 17 API, Iterator.remove: once for each next, and the one change
+// that the walk survives.
 func (w *Walker) remove(vm *VM) {
 	switch {
 	case w.seq != nil && w.i > 0:

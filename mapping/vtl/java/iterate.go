@@ -27,6 +27,9 @@ type Walker struct {
 // Walk starts over anything that #foreach accepts and returns nil for the
 // rest. The walker is made in place, except that an iterator goes on where it
 // stands.
+//
+// Source: UberspectImpl.getIterator of Velocity 1.7: arrays, collections, the values of
+// maps, and iterators as they are.
 func (vm *VM) Walk(v Value, w *Walker) *Walker {
 	if v.Kind != Object {
 		return nil
@@ -82,6 +85,9 @@ func (w *Walker) Has() bool {
 
 // Next gives the next element. It fails the rendering when there is none or
 // the collection was changed meanwhile.
+//
+// Source: ArrayList.Itr.next and HashMap.HashIterator.nextNode of OpenJDK 17 compare
+// modCount before they look for an element.
 func (w *Walker) Next(vm *VM) Value {
 	if w.seq != nil {
 		if w.version != w.seq.version() {
@@ -148,6 +154,8 @@ func (w *Walker) entry(vm *VM) (key, val Value) {
 }
 
 // each calls f with every entry of a map in order.
+//
+// f may run a block of the template that changes the map; then Java throws too.
 func (vm *VM) each(m Mapping, f func(key, val Value)) {
 	var w Walker
 	w.start(vm, m, partEntries)

@@ -53,6 +53,7 @@ func (k *Keeper) value(v Value, depth int) Value {
 	if classOf(v.Obj).lasts {
 		return v
 	}
+	// A list that two overrides share stays one, so that a later template changes both.
 	if c, ok := k.copies[v.Obj]; ok {
 		return c
 	}

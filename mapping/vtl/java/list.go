@@ -40,6 +40,7 @@ func (l *List) set(_ *VM, i int, v Value) Value {
 	return old
 }
 
+// insert is paid by the elements that move and by what the slice grows.
 func (l *List) insert(vm *VM, i int, v Value) {
 	if !vm.grow(len(l.Items)+1) || !vm.move(len(l.Items)-i) {
 		return
@@ -55,6 +56,7 @@ func (l *List) insert(vm *VM, i int, v Value) {
 // move pays for n elements of a list that make or take place.
 func (vm *VM) move(n int) bool { return vm == nil || vm.Spend(n>>1) }
 
+// removeAt keeps the memory: a java.util.ArrayList does not shrink either.
 func (l *List) removeAt(vm *VM, i int) Value {
 	vm.move(len(l.Items) - i)
 	old := l.Items[i]
@@ -176,6 +178,8 @@ var _ Sequence = (*nodeList)(nil)
 
 func (l *nodeList) size() int { return l.Len() }
 
+// at pays for the elements before: those of a payload differ in length, so each is passed
+// over on the way.
 func (l *nodeList) at(vm *VM, i int) Value {
 	if !l.Changed() {
 		vm.Spend(i >> 2)
@@ -193,6 +197,7 @@ func (l *nodeList) set(vm *VM, i int, v Value) Value {
 	return vm.FromNode(old)
 }
 
+// insert copies the members beside the text first, unless an earlier change has.
 func (l *nodeList) insert(vm *VM, i int, v Value) {
 	if n := l.Len(); vm.grow(n+1) && vm.move((n-i)>>1) && vm.change(l.Node, NodeSize) {
 		l.Insert(i, vm.toNode(v))

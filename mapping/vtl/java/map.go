@@ -90,12 +90,14 @@ var hashMapRows = []row{
 
 func asMap(on Value) Mapping { return on.Obj.(Mapping) }
 
+// viewed is keySet, values or entrySet: a view of the map and no copy of it.
 func viewed(p part) func(*VM, Value, []Value) (Value, bool) {
 	return func(vm *VM, on Value, _ []Value) (Value, bool) {
 		return vm.NewObject(&view{m: asMap(on), part: p}, ObjectSize), true
 	}
 }
 
+// putAll reads all entries before it stores any, since a map may be put into itself.
 func (vm *VM) putAll(to, from Mapping) {
 	var keys, vals []Value
 	vm.each(from, func(key, val Value) {
@@ -153,6 +155,9 @@ var viewRows = []row{
 func asView(on Value) *view { return on.Obj.(*view) }
 
 // keyIn finds the key of the first entry that the view shows as v.
+//
+// Source: AbstractCollection.contains and remove of OpenJDK 17, which ask equals of one
+// element after the other; a set of keys asks its map.
 func (vm *VM) keyIn(w *view, v Value) (found Value, ok bool) {
 	if w.part == partKeys {
 		_, ok = w.m.Get(vm, v)
@@ -172,6 +177,7 @@ func (vm *VM) keyIn(w *view, v Value) (found Value, ok bool) {
 	return found, ok
 }
 
+// viewContainsAll looks for each element by itself, as AbstractCollection does.
 func viewContainsAll(vm *VM, on Value, args []Value) (Value, bool) {
 	others, ok := vm.elementsOf(args[0])
 	if !ok {
@@ -186,6 +192,9 @@ func viewContainsAll(vm *VM, on Value, args []Value) (Value, bool) {
 }
 
 // viewKeeping is retainAll, or removeAll.
+//
+// Source: the Java SE 17 API, Collection.retainAll and removeAll, which change the map
+// behind the view.
 func viewKeeping(among bool) func(*VM, Value, []Value) (Value, bool) {
 	return func(vm *VM, on Value, args []Value) (Value, bool) {
 		others, ok := vm.elementsOf(args[0])
@@ -213,6 +222,7 @@ func viewKeeping(among bool) func(*VM, Value, []Value) (Value, bool) {
 var entryRows = []row{
 	{"getKey", "", func(_ *VM, on Value, _ []Value) (Value, bool) { return on.Obj.(*entry).key, true }},
 	{"getValue", "", func(_ *VM, on Value, _ []Value) (Value, bool) { return on.Obj.(*entry).val, true }},
+	// Source: the Java SE 17 API, Map.Entry.setValue: "writes through to the map".
 	{"setValue", "o", func(vm *VM, on Value, args []Value) (Value, bool) {
 		e := on.Obj.(*entry)
 		old := e.val

@@ -76,6 +76,8 @@ type Meter struct {
 	Epoch   uint32
 }
 
+// begin hands out a first stretch unseen, so that a small rendering never reads the
+// clock.
 func (m *Meter) begin(b Bounds, work int) {
 	first := min(stretch, work)
 	*m = Meter{Bounds: b, Fuel: first, work: work - first, Spent: first, Allowed: min(Floor, b.Memory), Paid: freeText, Epoch: m.Epoch}
@@ -202,6 +204,9 @@ func (vm *VM) printed(outer int) {
 
 // Room is how long dst may become, as far as memory goes, and work of which a unit
 // is so many bytes and which is paid when it is done.
+//
+// What is held is counted anew first when little is left: much of it may be garbage by
+// then.
 func (vm *VM) Room(dst []byte, bytes float64) int {
 	if vm.Most()-vm.Holding < Floor {
 		vm.Host.Census()

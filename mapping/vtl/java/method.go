@@ -57,6 +57,9 @@ func (m Method) Drops() bool { return dropping[m] }
 var dropping = methodSet("clear", "remove", "removeAll", "retainAll", "put", "putAll", "set", "setValue", "replace")
 
 // static are the static methods, which can be called through a class.
+//
+// Source: Method.invoke of Java ignores the object for a static method, so that a class
+// will do.
 var static = methodSet("parseInt", "parseLong", "parseDouble", "parseFloat", "parseBoolean", "valueOf", "toHexString", "toBinaryString",
 	"toOctalString", "max", "min", "sum", "compare", "signum", "format", "join", "bitCount", "logicalAnd", "logicalOr", "logicalXor")
 

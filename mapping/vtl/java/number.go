@@ -33,6 +33,9 @@ const (
 	baseDecimal
 )
 
+// calculationBase is the class in which two numbers meet.
+//
+// Source: MathUtils.findCalculationBase of Velocity 1.7.
 func calculationBase(a, b Value) base {
 	ints := a.isInteger() && b.isInteger()
 	switch {
@@ -48,6 +51,7 @@ func calculationBase(a, b Value) base {
 	return baseFloat
 }
 
+// Source: MathUtils.toBigInteger of Velocity 1.7.
 func toBig(v Value) *big.Int {
 	if v.Kind == Big {
 		return v.big()
@@ -85,6 +89,8 @@ func toLong(v Value) int64 {
 }
 
 // ToInt is Number.intValue.
+//
+// A double is clamped to int at once, not by way of long: 1e10 is 2147483647.
 func ToInt(v Value) int32 {
 	switch v.Kind {
 	case Float, Double:
@@ -98,6 +104,7 @@ func wrapBig(n *big.Int) int64 {
 	return int64(low.Uint64())
 }
 
+// clamp is Java's cast of a double: not-a-number is 0, what is too large the largest.
 func clamp(f float64, least, most int64) int64 {
 	switch {
 	case math.IsNaN(f):
@@ -152,6 +159,9 @@ func Arithmetic(op Operator, a, b Value) (v Value, exception string) {
 	return decimalMath(op, a, b)
 }
 
+// isZero holds for zeros of any class, -0.0 among them.
+//
+// Source: MathUtils.isZero of Velocity 1.7.
 func isZero(v Value) bool {
 	switch v.Kind {
 	case Big:
@@ -164,6 +174,10 @@ func isZero(v Value) bool {
 	return v.Num == 0
 }
 
+// integerMath goes on in BigInteger where a long overflows; / and % truncate toward zero,
+// in Go as in Java.
+//
+// Source: MathUtils.add, subtract and multiply of Velocity 1.7.
 func integerMath(op Operator, a, b Value) Value {
 	x, y := a.Num, b.Num
 	switch op {
@@ -191,6 +205,7 @@ func integerMath(op Operator, a, b Value) Value {
 	return fit(x%y, a, b)
 }
 
+// A result stays a BigInteger even if it would fit a long again.
 func bigMath(op Operator, x, y *big.Int) (Value, string) {
 	r := new(big.Int)
 	switch op {
@@ -220,6 +235,10 @@ func bigMath(op Operator, x, y *big.Int) (Value, string) {
 // 315,653 digits. Java's own bound is 2^31 bits, which no rendering could hold.
 const maxBigBits = 1 << 20
 
+// floatMath is IEEE 754, in Java as in Go; % is math.Mod, which keeps the sign of the
+// dividend.
+//
+// Source: the Java Language Specification, 15.17.3.
 func floatMath(op Operator, x, y float64) float64 {
 	switch op {
 	case opPlus:

@@ -79,6 +79,7 @@ func (vm *VM) appendObject(dst []byte, v Value) []byte {
 	case *nodeMap:
 		return vm.appendNode(dst, o.Node)
 	case *array:
+		// Source: Object.toString, which arrays inherit: class name, @ and a number.
 		return append(append(dst, '['), o.elem+"@1b28"...)
 	case Sequence:
 		return vm.appendSequence(dst, o)
@@ -125,6 +126,8 @@ func (vm *VM) nodeFault(err error) {
 
 // appendSequence is AbstractCollection.toString, which shows a list within itself as
 // "(this Collection)", and overflows the stack of one that is further within itself.
+//
+// Source: the Java SE 17 API, AbstractCollection.toString.
 func (vm *VM) appendSequence(dst []byte, s Sequence) []byte {
 	dst = append(dst, '[')
 	version := s.version()
@@ -150,6 +153,8 @@ func (vm *VM) appendSequence(dst []byte, s Sequence) []byte {
 }
 
 // appendMap is AbstractMap.toString.
+//
+// Source: the Java SE 17 API, AbstractMap.toString: {k=v, k2=v2}, with nothing quoted.
 func (vm *VM) appendMap(dst []byte, m Mapping) []byte {
 	dst = append(dst, '{')
 	first := true
@@ -167,6 +172,9 @@ func (vm *VM) appendMap(dst []byte, m Mapping) []byte {
 	return append(dst, '}')
 }
 
+// appendOther writes a key or a value of a map, which may be the map itself.
+//
+// Source: AbstractMap.toString of OpenJDK 17, "(this Map)".
 func (vm *VM) appendOther(dst []byte, v Value, m Mapping) []byte {
 	if v.Obj == m {
 		return append(dst, "(this Map)"...)
@@ -175,6 +183,9 @@ func (vm *VM) appendOther(dst []byte, v Value, m Mapping) []byte {
 }
 
 // appendView is toString of what keySet, values and entrySet give.
+//
+// Source: the Java SE 17 API, AbstractCollection.toString, which the views of a map
+// inherit.
 func (vm *VM) appendView(dst []byte, o *view) []byte {
 	var w Walker
 	dst = append(dst, '[')
@@ -192,6 +203,9 @@ func (vm *VM) appendView(dst []byte, o *view) []byte {
 }
 
 // appendFloat appends a single precision number as Float.toString prints it.
+//
+// Observed: Java up to version 18 does not look for the shortest form of a large whole
+// number, as with doubles.
 func appendFloat(dst []byte, f float64) []byte {
 	s := strconv.FormatFloat(f, 'g', -1, 32)
 	if a := math.Abs(f); a >= 1<<25 && a < 1<<63 {
@@ -215,6 +229,9 @@ func appendUnit(dst []byte, u uint16) []byte {
 
 // appendJSON writes a template value as JSON, where it stands in a payload
 // array or is written by it.
+//
+// Observed: a payload's array prints as JSON, with everything in it, while its objects
+// print as maps do.
 func (vm *VM) appendJSON(dst []byte, v Value, s json.Style) ([]byte, error) {
 	switch v.Kind {
 	case Null:
@@ -313,6 +330,8 @@ func (vm *VM) TooLong() {
 	}
 }
 
+// appendJSONList writes a list of the template that stands within a payload's array,
+// which json-smart writes as an array.
 func (vm *VM) appendJSONList(dst []byte, o Sequence, s json.Style) ([]byte, error) {
 	if vm.printing++; vm.printing > MaxPrintDepth {
 		return dst, json.ErrTooDeep
@@ -334,6 +353,8 @@ func (vm *VM) appendJSONList(dst []byte, o Sequence, s json.Style) ([]byte, erro
 	return append(dst, ']'), nil
 }
 
+// appendJSONMap writes keys by what they print as, since JSON has strings alone for names
+// (RFC 8259 section 4).
 func (vm *VM) appendJSONMap(dst []byte, o Mapping, s json.Style) (_ []byte, err error) {
 	if vm.printing++; vm.printing > MaxPrintDepth {
 		return dst, json.ErrTooDeep

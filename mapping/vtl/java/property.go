@@ -116,6 +116,9 @@ func (vm *VM) beanOf(on Value, b *bean) Value {
 }
 
 // SetProperty is #set($x.name = v): put, on whatever has it.
+//
+// Source: UberspectImpl.getPropertySet of Velocity 1.7 tries a setter, and then put of a
+// map. What has neither is left as it is, without a fault.
 func (vm *VM) SetProperty(on Value, name string, v Value) {
 	switch o := on.Obj.(type) {
 	case Mapping:
@@ -129,6 +132,9 @@ func (vm *VM) SetProperty(on Value, name string, v Value) {
 }
 
 // Index is [argument]: get with one argument.
+//
+// Source: ASTIndex.execute of Velocity 1.7 calls get with the argument, which a list has
+// for int alone and a map for any object.
 func (vm *VM) Index(on, arg Value) Value {
 	if arg = vm.fromEnd(on, arg); vm.Done {
 		return Value{}
@@ -150,6 +156,9 @@ func (vm *VM) Index(on, arg Value) Value {
 }
 
 // SetIndex is #set($x[argument] = v).
+//
+// Source: ASTReference.setValue of Velocity 1.7 looks for set(index, value) and then for
+// put(index, value).
 func (vm *VM) SetIndex(on, arg, v Value) {
 	if arg = vm.fromEnd(on, arg); vm.Done {
 		return
@@ -217,6 +226,7 @@ func sizeOf(v Value) (int, bool) {
 // CallWork is the work of a call beside what it does with its values.
 const CallWork = 12
 
+// Source: Preconditions.outOfBoundsCheckIndex of OpenJDK 17.
 func outOfBounds(i, size int) string {
 	return "java.lang.IndexOutOfBoundsException: Index " + strconv.Itoa(i) + " out of bounds for length " + strconv.Itoa(size)
 }
@@ -224,6 +234,7 @@ func outOfBounds(i, size int) string {
 // Arguments, as Java converts them: an int parameter takes the boxes of int
 // and of what is smaller; a long or double parameter takes an int as well.
 
+// Source: IntrospectionUtils.isMethodInvocationConvertible of Velocity 1.7.
 func isInt(v Value) bool { return v.Kind >= Byte && v.Kind <= Int }
 
 func isLong(v Value) bool { return v.Kind >= Byte && v.Kind <= Long }

@@ -16,6 +16,10 @@ const (
 )
 
 // compile reads a pattern, or fails the rendering.
+//
+// A pattern is the template's text, so one that is broken is a fault of it.
+//
+// Source: the Java SE 17 API, PatternSyntaxException, thrown when it is compiled.
 func (vm *VM) compile(src string) *pattern.Pattern {
 	for _, p := range vm.patterns.last {
 		if p != nil && p.String() == src {

@@ -19,6 +19,8 @@ var stringRows = []row{
 	}},
 	{"toString", "", itself},
 	{"intern", "", itself},
+	// trim takes all up to U+0020 off, control characters among them; strip takes white
+	// space.
 	{"trim", "", cut(func(s string) string { return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }) })},
 	{"strip", "", cut(func(s string) string { return strings.TrimFunc(s, isJavaSpace) })},
 	{"stripLeading", "", cut(func(s string) string { return strings.TrimLeftFunc(s, isJavaSpace) })},
@@ -171,6 +173,9 @@ func replaced(f func(p *pattern.Pattern, s, with string, most int, work *int) (s
 	}
 }
 
+// matches asks whether the whole string matches, not a part of it.
+//
+// Source: the Java SE 17 API, String.matches.
 func matches(vm *VM, on Value, args []Value) (Value, bool) {
 	p := vm.compile(args[0].Str)
 	if p == nil {
@@ -184,6 +189,9 @@ func matches(vm *VM, on Value, args []Value) (Value, bool) {
 	return BoolValue(ok), vm.matched(err)
 }
 
+// charAt is a Character, which equals no String: "a" and $s.charAt(0) differ for equals.
+//
+// Source: the Java SE 17 API, String.charAt.
 func charAt(vm *VM, on Value, args []Value) (Value, bool) {
 	s, i, n := on.Str, int(args[0].Num), vm.measured(on.Str)
 	if i < 0 || i >= n {
@@ -193,6 +201,9 @@ func charAt(vm *VM, on Value, args []Value) (Value, bool) {
 	return charValue(unitAt(s, i)), true
 }
 
+// codePointAt in the middle of a pair is its second half.
+//
+// Source: the Java SE 17 API, String.codePointAt.
 func codePointAt(vm *VM, on Value, args []Value) (Value, bool) {
 	s, i, n := on.Str, int(args[0].Num), vm.measured(on.Str)
 	if i < 0 || i >= n {
@@ -207,6 +218,9 @@ func codePointAt(vm *VM, on Value, args []Value) (Value, bool) {
 	return IntValue(r), true
 }
 
+// startsWithFrom is false for an index outside of the string.
+//
+// Source: the Java SE 17 API, String.startsWith(String, int).
 func startsWithFrom(vm *VM, on Value, args []Value) (Value, bool) {
 	s, from := on.Str, int(args[1].Num)
 	vm.measured(s)

@@ -57,6 +57,9 @@ func takes(param byte, v Value) bool {
 }
 
 // takes tells whether a row takes the arguments of a call.
+//
+// Source: IntrospectionUtils.isMethodInvocationConvertible of Velocity 1.7, which lets
+// null stand for any object and an Integer for no String.
 func (r *row) takes(args []Value) bool {
 	n := len(r.params)
 	if n > 0 && r.params[n-1] == '*' {

@@ -25,6 +25,9 @@ func (vm *VM) measured(s string) int {
 	return n
 }
 
+// repeat measures the result first: a short template could ask for gigabytes.
+//
+// Source: the Java SE 17 API, String.repeat.
 func repeat(vm *VM, on Value, args []Value) (Value, bool) {
 	s, n := on.Str, int(args[0].Num)
 	vm.measured(s)
@@ -73,6 +76,8 @@ func indent(vm *VM, on Value, args []Value) (Value, bool) {
 	return vm.Made(strings.Join(lines, "\n") + "\n"), true
 }
 
+// Source: the Java SE 17 API, String.substring, with the words of
+// String.checkBoundsBeginEnd of OpenJDK 17.
 func (vm *VM) substring(s string, from, to int) (Value, bool) {
 	n := vm.measured(s)
 	if from < 0 || to > n || from > to {
@@ -95,6 +100,8 @@ func (vm *VM) part(whole, part string) Value {
 }
 
 // bytesOf is String.getBytes.
+//
+// Assumed: the charset by default is UTF-8. Java's bytes have a sign.
 func bytesOf(vm *VM, on Value, _ []Value) (Value, bool) {
 	s := on.Str
 	if !vm.Charge(ObjectSize + ElementSize*len(s)) {
@@ -108,6 +115,8 @@ func bytesOf(vm *VM, on Value, _ []Value) (Value, bool) {
 }
 
 // charsOf is String.toCharArray.
+//
+// A character beyond U+FFFF makes two elements, each half of a pair.
 func charsOf(vm *VM, on Value, _ []Value) (Value, bool) {
 	s := on.Str
 	n := units(s)
@@ -151,6 +160,9 @@ func lastIndexFrom(s, sub string, from int) Value {
 
 // replace takes every occurrence; an empty one stands between all units, so that the
 // result may be longer than both together. It is measured before it is made.
+//
+// Source: the Java SE 17 API, String.replace, which takes its arguments literally, unlike
+// replaceAll.
 func (vm *VM) replace(s, old, with string) (Value, bool) {
 	n := strings.Count(s, old)
 	if grown := len(s) + n*(len(with)-len(old)); grown > vm.Output {
@@ -162,6 +174,9 @@ func (vm *VM) replace(s, old, with string) (Value, bool) {
 	return vm.Made(strings.ReplaceAll(s, old, with)), true
 }
 
+// split gives an array, whose pieces are bounded by what the rendering may still hold.
+//
+// Source: the Java SE 17 API, String.split.
 func (vm *VM) split(s, by string, limit int) (Value, bool) {
 	p := vm.compile(by)
 	if p == nil {

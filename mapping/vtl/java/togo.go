@@ -42,6 +42,7 @@ func (g *goer) stripped(m Mapping) map[string]any {
 	return out
 }
 
+// Numbers that Go has no plain type for, and characters, become what they print as.
 func (g *goer) value(v Value, depth int) plainGo {
 	switch {
 	case v.Kind == Null || depth > MaxPrintDepth:

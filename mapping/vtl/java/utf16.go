@@ -9,6 +9,8 @@ import (
 // byte offset.
 
 // units is the length of s.
+//
+// Source: the Java SE 17 API, String.length: "equal to the number of Unicode code units".
 func units(s string) int {
 	n := ascii(s)
 	for i := n; i < len(s); i++ {
@@ -62,6 +64,9 @@ func byteAt(s string, unit int) (offset int, half bool) {
 }
 
 // unitAt is the UTF-16 unit at an index that is in range.
+//
+// Source: the Java SE 17 API, String.charAt: "if the char value specified by the index is
+// a surrogate, the surrogate value is returned".
 func unitAt(s string, index int) uint16 {
 	at, half := byteAt(s, index)
 	r, _ := utf8.DecodeRuneInString(s[at:])

@@ -72,6 +72,8 @@ func (v Value) isInteger() bool { return v.Kind >= Byte && v.Kind <= Big }
 func (v Value) IsSmall() bool { return v.Kind >= Byte && v.Kind <= Long }
 
 // Truth is what a reference with this value means to #if.
+//
+// Source: ASTReference.evaluate of Velocity 1.7: 0, "" and an empty list are true.
 func (v Value) Truth() bool {
 	switch v.Kind {
 	case Null:

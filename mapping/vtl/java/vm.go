@@ -71,6 +71,8 @@ func (vm *VM) Throw(text string) {
 
 // Fail ends the rendering with an error, such as that of a limit. The first one
 // counts.
+//
+// What fails after that is a consequence, and would hide the place of the cause.
 func (vm *VM) Fail(err error) {
 	if vm == nil || vm.Err != nil {
 		return

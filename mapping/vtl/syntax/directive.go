@@ -4,6 +4,10 @@ import "strings"
 
 // isDirective tells the words that the directives stand for. API Gateway has
 // no evaluate, parse and include.
+//
+// Source: directive.properties of Velocity 1.7 lists all of them.
+//
+// Observed: API Gateway prints #evaluate with its arguments as it stands.
 func (p *parser) isDirective(name string) bool {
 	switch name {
 	case "foreach", "macro", "literal", "break", "define", "stop":
@@ -81,6 +85,10 @@ func (p *parser) named(w *words) {
 	p.macros[w.args[0].first.image] = true
 }
 
+// hasBlock tells the directives that an #end closes.
+//
+// Source: Foreach, Macro, Literal and Define of Velocity 1.7 are of type BLOCK, the
+// others of type LINE; #@name is a macro that is called with a body.
 func (p *parser) hasBlock(name string) bool {
 	switch name {
 	case "foreach", "macro", "literal", "define":
@@ -132,6 +140,9 @@ func (p *parser) beginsDirectiveArg() bool {
 	return k == tkWord || beginsArgument(k) && k != tkSpace
 }
 
+// directiveArg is one argument: a single value, never an operation.
+//
+// Source: the DirectiveArg production of Parser.jjt of Velocity 1.7.
 func (p *parser) directiveArg() parsed {
 	switch p.kind() {
 	case tkWord:
@@ -181,6 +192,8 @@ func (p *parser) build(w *words) Node {
 }
 
 // only is the one argument that a directive may have.
+//
+// Source: Break.init and Stop.init of Velocity 1.7 refuse more than one.
 func (p *parser) only(w *words) Node {
 	if len(w.args) > 1 {
 		p.deferred(w.first, "#"+w.name+" takes at most one argument")
@@ -209,6 +222,9 @@ func afterFirst(image string) string {
 
 // foreach takes its arguments and the block for one list, of which it wants the
 // third and the fourth.
+//
+// Source: Foreach.init and render of Velocity 1.7 take their children by number and never
+// look at the word between, so that "of" does as well as "in".
 func (p *parser) foreach(w *words, at Range) Node {
 	n := &Foreach{Range: at, Args: p.nodes(w.args), Block: w.body, Body: w.body}
 	switch len(w.args) {
@@ -251,6 +267,11 @@ func (p *parser) literalText(w *words, at Range) Node {
 
 // macro notes a definition, of which the first of a name stays. API Gateway has no
 // macros; what it refuses is checked and dropped.
+//
+// Source: velocimacro.permissions.allow.inline.to.replace.global of Velocity 1.7 is false
+// by default.
+//
+// Observed: API Gateway prints a call of a macro as it stands.
 func (p *parser) macro(w *words, at Range) Node {
 	n := &Macro{Range: at, Name: w.args[0].first.image, Args: p.nodes(w.args), Body: w.body}
 	if !p.Stock || p.t.Macros[n.Name] != nil {
@@ -268,6 +289,7 @@ func (p *parser) macro(w *words, at Range) Node {
 
 // macroCall is #name(…) of anything that is no directive.
 func (p *parser) macroCall(w *words, at Range) Node {
+	// A block macro without parentheses has no body to close, so it is a text.
 	if strings.HasPrefix(w.name, "@") && w.body == nil {
 		return p.made("#"+w.name, at)
 	}

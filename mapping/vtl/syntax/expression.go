@@ -7,6 +7,9 @@ import (
 )
 
 // binds tells how strongly a binary operator binds, -1 for other tokens.
+//
+// Source: the productions from ConditionalOrExpression to MultiplicativeExpression of
+// Parser.jjt of Velocity 1.7, one for each strength.
 func binds(op tokenKind) int {
 	switch op {
 	case tkOr:
@@ -58,6 +61,8 @@ func (p *parser) operation(t *token, left, right parsed) *Binary {
 		Range: Range{left.in.Start, right.in.End}, Op: operators[t.kind], Operator: int32(p.at(t.begin)),
 		Left: left.Node, Right: right.Node,
 	}
+	// Source: ASTAddNode.handleSpecial of Velocity 1.7 joins what has no value as its
+	// literal.
 	if n.Op == Plus {
 		n.LeftText, n.RightText = p.source(left.first, left.last), p.source(right.first, right.last)
 	}
@@ -70,6 +75,10 @@ var operators = [...]Op{
 	tkPlus: Plus, tkMinus: Minus, tkTimes: Times, tkDivide: Divide, tkModulo: Modulo,
 }
 
+// unary reads ! and what it negates, which binds more tightly than any other operator.
+//
+// Source: UnaryExpression of Parser.jjt of Velocity 1.7. It knows no minus: the one of a
+// negative number belongs to the literal, and -$x does not parse.
 func (p *parser) unary() parsed {
 	if p.is(tkNot) || p.is(tkSpace) && p.ahead(2).kind == tkNot {
 		p.enter()
@@ -87,6 +96,9 @@ func (p *parser) unary() parsed {
 	return n
 }
 
+// primary reads a literal, a reference, or an expression in parentheses.
+//
+// Source: PrimaryExpression of Parser.jjt of Velocity 1.7.
 func (p *parser) primary() parsed {
 	switch p.kind() {
 	case tkString:
@@ -127,6 +139,9 @@ func (p *parser) integerLiteral() parsed {
 }
 
 // integerOf gives the smallest kind that holds the number.
+//
+// Source: ASTIntegerLiteral.init of Velocity 1.7 tries Integer, then Long, then
+// BigInteger.
 func integerOf(s string) Literal {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		if n == int64(int32(n)) {
@@ -148,6 +163,9 @@ func (p *parser) floatLiteral() parsed {
 }
 
 // beginsRange looks as far as the two dots: until then a range begins like a list.
+//
+// Source: the LOOKAHEAD of Parameter and PrimaryExpression for IntegerRange in Parser.jjt
+// of Velocity 1.7.
 func (p *parser) beginsRange() bool {
 	t := p.pastSpace(p.ahead(2))
 	if t.kind == tkInteger {
@@ -211,6 +229,9 @@ func (p *parser) overNested(t *token) *token {
 	}
 }
 
+// rangeLiteral reads [a..b], whose ends are whole numbers or references.
+//
+// Source: Velocity User Guide, "Range Operator", and IntegerRange of Parser.jjt.
 func (p *parser) rangeLiteral() parsed {
 	first := p.take(tkOpenBracket)
 	n := &RangeLiteral{}
@@ -240,6 +261,9 @@ func (p *parser) rangeEnd() Node {
 	return n.Node
 }
 
+// listLiteral reads [a, b]. Its items are single values, so [1+1] does not parse.
+//
+// Source: ObjectArray of Parser.jjt of Velocity 1.7.
 func (p *parser) listLiteral() parsed {
 	p.enter()
 	defer p.leave()
@@ -255,6 +279,9 @@ func (p *parser) listLiteral() parsed {
 	return p.bracketed(n, &n.Range, first)
 }
 
+// mapLiteral reads {a: b}, which no comma may end.
+//
+// Source: Map of Parser.jjt of Velocity 1.7.
 func (p *parser) mapLiteral() parsed {
 	p.enter()
 	defer p.leave()
@@ -268,6 +295,7 @@ func (p *parser) mapLiteral() parsed {
 	} else {
 		p.optional(tkSpace)
 	}
+	// Within the arguments of a method the lexer takes the brace for one of a reference.
 	if p.is(tkRefClose) {
 		p.take(tkRefClose)
 	} else {

@@ -9,6 +9,9 @@ import (
 
 // lexState is the mode of the lexer: which tokens can come next depends on
 // where in a reference or directive it stands.
+//
+// Source: the lexical states of Parser.jjt of Velocity 1.7: DEFAULT, REFERENCE, REFMOD,
+// REFMOD2, PRE_DIRECTIVE, DIRECTIVE and those of comments.
 type lexState uint8
 
 const (
@@ -72,6 +75,10 @@ func (l *lexer) push() {
 	l.opened = 0
 }
 
+// pop goes back to the state before. Below the last one there is text, so that a
+// parenthesis too many does no harm.
+//
+// Source: Parser.jjt of Velocity 1.7, stateStackPop.
 func (l *lexer) pop() bool {
 	if len(l.stack) == 0 {
 		l.opened = 0
@@ -168,6 +175,9 @@ func (l *lexer) giveBackOne() {
 }
 
 // more does what the opening pieces do to the state.
+//
+// Source: the MORE rules of Parser.jjt of Velocity 1.7. Within a comment they change
+// nothing: it ends where it ends, whatever stands in it.
 func (l *lexer) more(kind tokenKind) {
 	if l.comment {
 		return
@@ -239,6 +249,8 @@ func (l *lexer) act(t *token) {
 		l.pop()
 	case tkIf, tkElseIf:
 		l.state = inDir
+	// Source: INTEGER_LITERAL of Parser.jjt of Velocity 1.7, which gives the dots back
+	// and leaves the state where no parenthesis is open.
 	case tkInteger:
 		if strings.HasSuffix(t.image, "..") {
 			l.pos -= 2 // the dots of a range: 1..2 would else be 1. and .2
@@ -251,6 +263,8 @@ func (l *lexer) act(t *token) {
 		if l.opened == 0 && !l.set && l.state != inRefArgs {
 			l.pop()
 		}
+	// Source: DOT of Parser.jjt of Velocity 1.7 takes the letter too, as "$a." at the end
+	// of a sentence is a reference and a full stop.
 	case tkDot:
 		l.giveBackOne() // the letter that makes a dot one of the reference
 		t.image, t.begin = ".", l.pos-1
@@ -284,6 +298,9 @@ func (l *lexer) closeParen() {
 }
 
 // parenFollows looks past white space for an opening parenthesis.
+//
+// Source: Directive of Parser.jjt of Velocity 1.7 asks isLeftParenthesis, which reads
+// characters instead of tokens: those would be read in the wrong state.
 func (l *lexer) parenFollows() bool {
 	for i := l.pos; i < len(l.src); i++ {
 		switch l.src[i] {

@@ -180,6 +180,10 @@ func matchEmptyIndex(b *best, s string) {
 	}
 }
 
+// matchText matches all up to a character that may open something. Blanks before #set are
+// a token with it where no text comes first, and so vanish.
+//
+// Source: TEXT and SET_DIRECTIVE of Parser.jjt of Velocity 1.7.
 func matchText(s string) (tokenKind, int) {
 	n := 1
 	for n < len(s) && s[n] != '$' && s[n] != '#' && s[n] != '\\' {
@@ -291,6 +295,7 @@ func matchOperand(s string) (tokenKind, int) {
 	return tkNone, 0
 }
 
+// matchArgs matches within the parentheses of a method call, which know no operators.
 func matchArgs(s string) (tokenKind, int) {
 	c := s[0]
 	switch {
@@ -391,6 +396,10 @@ func lineEnd(s string) int {
 	return 0
 }
 
+// matchDir matches behind the word of a directive. The closing parenthesis takes the rest
+// of its line if that is blank, so that a directive on a line of its own prints nothing.
+//
+// Source: RPAREN of Parser.jjt of Velocity 1.7. Blanks before the directive stay.
 func matchDir(s string) (tokenKind, int) {
 	c := s[0]
 	switch {

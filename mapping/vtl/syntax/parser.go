@@ -82,6 +82,9 @@ func (p parsed) literal() string { return spanLiteral(p.first, p.last) }
 
 // spanLiteral joins the tokens from first to last. A span can be empty, when
 // last stands before first; then it runs to the end of what was read.
+//
+// Source: SimpleNode.literal of Velocity 1.7, which concatenates the images of the
+// tokens.
 func spanLiteral(first, last *token) string {
 	if first == last {
 		return first.literal()
@@ -133,6 +136,9 @@ func (p *parser) fail(t *token, message string) {
 }
 
 // deferred notes the first fault that shows when rendering begins.
+//
+// Source: Template.initDocument of Velocity 1.7 sets the nodes up only when the whole
+// template is parsed, so a fault of the grammar comes first wherever it stands.
 func (p *parser) deferred(t *token, message string) {
 	if p.space.deferred == nil {
 		p.space.deferred = &Error{offset: p.at(t.begin), Message: message, Deferred: true}
@@ -197,6 +203,8 @@ func (p *parser) optional(kind tokenKind) bool {
 }
 
 // enter counts the nesting; leave ends it.
+//
+// Java's parser would overflow its stack instead.
 func (p *parser) enter() {
 	if p.space.depth++; p.space.depth > p.Nesting {
 		p.fail(p.tok, "the template nests too deeply")

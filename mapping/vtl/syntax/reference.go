@@ -5,6 +5,9 @@ import (
 )
 
 // reference reads a reference or, inside method arguments, a bare word.
+//
+// Source: Reference of Parser.jjt of Velocity 1.7: a dot belongs to it only if a name
+// follows, and ${ asks for its brace.
 func (p *parser) reference() parsed {
 	p.enter()
 	first := p.ahead(1)
@@ -59,6 +62,9 @@ func (p *parser) indexes() {
 	}
 }
 
+// indexArgument is what may stand in the brackets behind a reference.
+//
+// Source: IndexParameter of Parser.jjt of Velocity 1.7: no lists, maps or floats.
 func (p *parser) indexArgument() Node {
 	p.optional(tkSpace)
 	var arg parsed
@@ -81,6 +87,8 @@ func (p *parser) indexArgument() Node {
 // member reads a property or a method call after the dot. It is a call when
 // the parenthesis comes at once and something that can begin an argument, or
 // the closing parenthesis, follows.
+//
+// Source: the LOOKAHEAD of Reference for Method in Parser.jjt of Velocity 1.7.
 func (p *parser) member() {
 	t := p.ahead(1)
 	if p.ahead(2).kind != tkOpenParen || !beginsArgument(p.ahead(3).kind) && p.ahead(3).kind != tkCloseArgs {
@@ -120,6 +128,9 @@ func beginsArgument(k tokenKind) bool {
 }
 
 // argument reads one value, with the white space around it.
+//
+// Source: Parameter of Parser.jjt of Velocity 1.7: no expressions. Values are calculated
+// by a #set before.
 func (p *parser) argument() Node {
 	p.optional(tkSpace)
 	var arg parsed
@@ -190,6 +201,9 @@ func (p *parser) root(n *Reference, first, last *token) string {
 	case strings.HasPrefix(image, "$"):
 		return image[1:]
 	}
+	// Source: ASTReference.getRoot of Velocity 1.7 takes a token without $ for RUNT: a
+	// literal that is no reference. Its value is null, which is how $map.put("k", null)
+	// works.
 	n.Bare = true
 	n.Text = first.image
 	return first.image
@@ -197,6 +211,8 @@ func (p *parser) root(n *Reference, first, last *token) string {
 
 // slashBang handles $\!name, which is never a reference and prints one
 // backslash less.
+//
+// Source: ASTReference.getRoot of Velocity 1.7, the branch for "\!".
 func (p *parser) slashBang(n *Reference, first *token) string {
 	image := first.image
 	dollar := strings.IndexByte(image, '$')

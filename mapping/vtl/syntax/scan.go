@@ -7,6 +7,9 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 
 // identifier is the name of a variable, property or method.
+//
+// Source: VTL Reference, "Variables": letters, digits, hyphens and underscores, so that
+// $a-b is one name.
 func identifier(s string) int {
 	if s == "" || !isLetter(s[0]) && s[0] != '_' {
 		return 0
@@ -19,6 +22,8 @@ func identifier(s string) int {
 }
 
 // word is the name of a directive.
+//
+// Source: WORD of Parser.jjt of Velocity 1.7; no hyphen, unlike the names of variables.
 func word(s string) int {
 	if s == "" || !isLetter(s[0]) && s[0] != '_' && s[0] != '@' {
 		return 0
@@ -55,6 +60,9 @@ func digitRun(s string, i int) int {
 
 // integer is a whole number; the dots of a range behind it are matched too,
 // lest they be taken for a decimal point, and given back later.
+//
+// Source: INTEGER_LITERAL of Parser.jjt of Velocity 1.7, whose minus makes 1-2 two
+// numbers side by side, which does not parse.
 func integer(s string) int {
 	i := sign(s)
 	end := digitRun(s, i)
@@ -75,6 +83,9 @@ func sign(s string) int {
 }
 
 // float is a number with a decimal point, an exponent, or both.
+//
+// Source: FLOATING_POINT_LITERAL of Parser.jjt of Velocity 1.7. Digits may miss on either
+// side of the point, not on both.
 func float(s string) int {
 	start := sign(s)
 	end := digitRun(s, start)
@@ -112,6 +123,9 @@ func exponent(s string, i int) int {
 
 // quoted is a string literal. A doubled quote does not end it, unless the
 // template ends before another quote.
+//
+// Source: STRING_LITERAL of Parser.jjt of Velocity 1.7, which lets a quote stand for
+// itself when doubled; a backslash escapes none.
 func quoted(s string) int {
 	q := s[0]
 	if q != '"' && q != '\'' {

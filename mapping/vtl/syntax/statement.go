@@ -60,6 +60,8 @@ func (p *parser) made(text string, at Range) Node {
 	return &Text{Range: at, Text: text, begin: -1}
 }
 
+// beginsStatement lists what the Statement production of Parser.jjt of Velocity 1.7
+// begins with. #else, #elseif and #end are not among them: they end a block.
 func beginsStatement(k tokenKind) bool {
 	switch k {
 	case tkOpenParen, tkCloseParen, tkEscapedDir, tkSet, tkLineComment, tkTwoBackslash,
@@ -118,6 +120,9 @@ func (p *parser) beginsReference() bool {
 
 // comment notes where a comment stands. It prints the characters that were pending
 // when it began.
+//
+// Source: Velocity User Guide, "Comments". A line comment takes the end of its line
+// along, so a line that is a comment alone leaves nothing.
 func (p *parser) comment(t *token) Node {
 	end := p.tok.end
 	if t.kind == tkLineComment && p.tok == t {
@@ -136,11 +141,16 @@ func (p *parser) comment(t *token) Node {
 }
 
 // textBlock drops the three characters at each end.
+//
+// Source: VTL Reference, "Unparsed content", and ASTTextblock of Velocity 1.7.
 func textBlock(image string) string {
 	return image[len("#[[") : len(image)-len("]]#")]
 }
 
 // escapedDirective halves the backslashes before a word that is a directive.
+//
+// Source: ASTEscapedDirective and the EscapedDirective production of Parser.jjt of
+// Velocity 1.7. Before any other word a backslash is a text.
 func (p *parser) escapedDirective(image string) string {
 	last := strings.LastIndexByte(image, '\\')
 	rest := image[last+1:]
@@ -184,6 +194,9 @@ func (p *parser) escape() Node {
 	return p.made(strings.Repeat(`\\`, count), at)
 }
 
+// block reads the body of a directive; where it may end, its directive says.
+//
+// Source: Block of Parser.jjt of Velocity 1.7.
 func (p *parser) block() *Block {
 	p.enter()
 	first := p.ahead(1)
@@ -194,6 +207,9 @@ func (p *parser) block() *Block {
 	return n
 }
 
+// ifStatement reads #if with its branches up to #end.
+//
+// Source: IfStatement of Parser.jjt of Velocity 1.7; #else must come last.
 func (p *parser) ifStatement() Node {
 	first := p.take(tkIf)
 	n := p.space.ifs.next()
@@ -222,6 +238,9 @@ func (p *parser) branch() Branch {
 
 // set reads #set. The lexer is told when it ends, because its state for the parentheses
 // of a #set has no name of its own.
+//
+// Source: SetDirective of Parser.jjt of Velocity 1.7, whose left side is a reference and
+// whose right side any expression.
 func (p *parser) set() Node {
 	t := p.take(tkSet)
 	p.space.drops++

@@ -9,6 +9,9 @@ import (
 
 // stringLiteral reads a quoted string. In double quotes it is a template of
 // its own as soon as it contains $ or #.
+//
+// Source: ASTStringLiteral.init of Velocity 1.7; runtime.interpolate.string.literals is
+// true by default.
 func (p *parser) stringLiteral() parsed {
 	t := p.take(tkString)
 	q := t.image[0]
@@ -102,6 +105,9 @@ func (o *origin) of(offset int) int {
 }
 
 // undouble makes one quote of two.
+//
+// Source: ASTStringLiteral.init of Velocity 1.7. It is the one way to have the quote
+// within a string.
 func undouble(s string, q byte) string {
 	if strings.IndexByte(s, q) < 0 {
 		return s
@@ -111,6 +117,9 @@ func undouble(s string, q byte) string {
 
 // unescape decodes \uXXXX, joining surrogate pairs, and notes where that moves
 // offsets if somebody wants to know.
+//
+// Source: ASTStringLiteral.replaceUnicode of Velocity 1.7. No other escape exists: \n
+// stays two characters.
 func unescape(s string, shifts *[]shift) (string, bool) {
 	if !strings.Contains(s, `\u`) {
 		return s, true
@@ -135,6 +144,9 @@ func unescape(s string, shifts *[]shift) (string, bool) {
 }
 
 // hexDigits reads the four digits behind \u.
+//
+// Source: Integer.parseInt(s, 16) in ASTStringLiteral.replaceUnicode of Velocity 1.7,
+// which takes a sign for one of the four.
 func hexDigits(s string) (rune, bool) {
 	if len(s) < 4 {
 		return 0, false
@@ -160,6 +172,9 @@ func (u *unescaper) plain(s string, at int) {
 }
 
 // flush gives up a half pair; Java prints a question mark.
+//
+// Source: the Java SE 17 API, String.getBytes, which replaces what the charset cannot
+// encode.
 func (u *unescaper) flush(at int) {
 	if u.high != 0 {
 		u.high = 0

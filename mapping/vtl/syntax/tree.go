@@ -92,6 +92,8 @@ type Macro struct {
 }
 
 // MacroCall is #name(…) or #@name(…) … #end of stock Velocity.
+//
+// Source: VTL Reference, "Velocimacros"; velocimacro.body.reference is bodyContent.
 type MacroCall struct {
 	Range
 	Name    string
@@ -212,6 +214,8 @@ type MapLiteral struct {
 }
 
 // RangeLiteral is [From..To].
+//
+// Both ends belong to it, and it may go down.
 type RangeLiteral struct {
 	Range
 	From, To Node
