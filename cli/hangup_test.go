@@ -54,7 +54,7 @@ func TestHangupReopensLogs(t *testing.T) {
 
 func TestDoorFlags(t *testing.T) {
 	c := server.Default()
-	d := doors{
+	d := planeFlags{
 		accessLogs:   []string{"arn:aws:logs:us-east-1:1:log-group:a:*=-", "*=all.log"},
 		certificates: []string{"arn:aws:acm:us-east-1:1:certificate/c=cert.pem,key.pem"},
 		truststores:  []string{"s3://bucket/key=trust.pem"},
@@ -72,7 +72,7 @@ func TestDoorFlags(t *testing.T) {
 			t.Errorf("got %q, want %q", row.got, row.want)
 		}
 	}
-	for _, wrong := range []doors{{accessLogs: []string{"-"}}, {certificates: []string{"a=b,c", "a=d,e"}}, {truststores: []string{"=x"}}} {
+	for _, wrong := range []planeFlags{{accessLogs: []string{"-"}}, {certificates: []string{"a=b,c", "a=d,e"}}, {truststores: []string{"=x"}}} {
 		if err := wrong.apply(&c); err == nil {
 			t.Errorf("%+v: got no error", wrong)
 		}

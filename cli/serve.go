@@ -35,7 +35,7 @@ Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 func newServeCommand() *cobra.Command {
 	config := server.Default()
 	var functions, links []string
-	var doors doors
+	var planes planeFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the management API and the APIs it configures",
@@ -52,7 +52,7 @@ func newServeCommand() *cobra.Command {
 			if config.VpcLinks, err = backends.ParseLinks(links); err != nil {
 				return err
 			}
-			if err := doors.apply(&config); err != nil {
+			if err := planes.apply(&config); err != nil {
 				return err
 			}
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
@@ -60,7 +60,7 @@ func newServeCommand() *cobra.Command {
 		},
 	}
 	serveFlags(cmd, &config, &functions, &links)
-	doors.flags(cmd, &config)
+	planes.flags(cmd, &config)
 	cmd.SetUsageFunc(groupedUsage)
 	return cmd
 }

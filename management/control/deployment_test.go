@@ -19,7 +19,7 @@ import (
 
 func TestAutoDeploy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, nil)
+		h := newWorld(t, nil)
 		defer h.run()()
 		api := h.api("HTTP")
 		h.must("POST", api+"/stages", `{"stageName":"$default","autoDeploy":true}`)
@@ -51,7 +51,7 @@ func TestAutoDeploy(t *testing.T) {
 }
 
 func TestAutomaticDeploymentsArePruned(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	api := h.api("HTTP")
 	h.must("POST", api+"/routes", `{"routeKey":"$default"}`)
 	first := h.must("POST", api+"/stages", `{"stageName":"auto","autoDeploy":true}`)["deploymentId"].(string)
@@ -80,7 +80,7 @@ func TestAutomaticDeploymentsArePruned(t *testing.T) {
 
 func TestStagesThatAreBehindAreDeployedAtStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, nil)
+		h := newWorld(t, nil)
 		api := h.api("HTTP")
 		h.must("POST", api+"/routes", `{"routeKey":"$default"}`)
 		before := h.must("POST", api+"/stages", `{"stageName":"auto","autoDeploy":true}`)["deploymentId"]
@@ -120,7 +120,7 @@ func TestDeploymentIsFrozen(t *testing.T) {
 
 func TestDeploymentIsPendingUntilServed(t *testing.T) {
 	var served error = errors.New("not yet")
-	h := newHouse(t, func(c *Config) { c.Announce = func(context.Context, int64) error { return served } })
+	h := newWorld(t, func(c *Config) { c.Announce = func(context.Context, int64) error { return served } })
 	ws := h.api("WEBSOCKET")
 	h.must("POST", ws+"/routes", `{"routeKey":"a"}`)
 	d := h.must("POST", ws+"/deployments", `{}`)
@@ -136,7 +136,7 @@ func TestDeploymentIsPendingUntilServed(t *testing.T) {
 		t.Errorf("another node: got %v, want PENDING", got)
 	}
 	served = nil
-	for _, h := range []*house{h, other} {
+	for _, h := range []*world{h, other} {
 		if got := h.must("GET", at, "")["deploymentStatus"]; got != "DEPLOYED" {
 			t.Errorf("got %v, want DEPLOYED", got)
 		}
@@ -153,7 +153,7 @@ func TestDeploymentIsPendingUntilServed(t *testing.T) {
 
 func TestDeploymentWaitsForAnnounceOnlySoLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, func(c *Config) {
+		h := newWorld(t, func(c *Config) {
 			c.Announce = func(ctx context.Context, _ int64) error { <-ctx.Done(); return ctx.Err() }
 		})
 		ws := h.api("WEBSOCKET")
@@ -169,7 +169,7 @@ func TestDeploymentWaitsForAnnounceOnlySoLong(t *testing.T) {
 // What is frozen is handed on, equal to what is stored: nobody reads it back.
 func TestFrozenConfigurationsAreHandedOn(t *testing.T) {
 	offered := map[string]*resource.Snapshot{}
-	h := newHouse(t, func(c *Config) {
+	h := newWorld(t, func(c *Config) {
 		c.Offer = func(api, deployment string, s *resource.Snapshot) { offered[api+"/"+deployment] = s }
 	})
 	ws := h.api("WEBSOCKET")

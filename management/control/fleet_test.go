@@ -9,14 +9,14 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// another is a second node on the store of a house.
-func (h *house) another() *house {
+// another is a second node on the store of another.
+func (h *world) another() *world {
 	c := New(h.control.Config)
-	return &house{t: h.t, control: c, log: h.log, handler: wire.NewServer(wire.Config{Handlers: c.Handlers(), Region: "us-east-1", Account: "000000000000"})}
+	return &world{t: h.t, control: c, log: h.log, handler: wire.NewServer(wire.Config{Handlers: c.Handlers(), Region: "us-east-1", Account: "000000000000"})}
 }
 
 // deployed counts the deployments of an API.
-func (h *house) deployed(api string) int {
+func (h *world) deployed(api string) int {
 	h.t.Helper()
 	return len(h.must("GET", api+"/deployments", "")["items"].([]any))
 }
@@ -25,7 +25,7 @@ func (h *house) deployed(api string) int {
 // results.
 func TestTheFleetDeploysOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		here := newHouse(t, nil)
+		here := newWorld(t, nil)
 		there := here.another()
 		api := here.api("HTTP")
 		here.must("POST", api+"/routes", `{"routeKey":"$default"}`)
@@ -34,7 +34,7 @@ func TestTheFleetDeploysOnce(t *testing.T) {
 		for round := range 5 {
 			before := here.deployed(api)
 			for i := range 6 {
-				at := []*house{here, there}[i%2]
+				at := []*world{here, there}[i%2]
 				at.must("POST", api+"/routes", fmt.Sprintf(`{"routeKey":"GET /%d/%d"}`, round, i))
 				time.Sleep(30 * time.Millisecond)
 			}
@@ -60,7 +60,7 @@ func TestTheFleetDeploysOnce(t *testing.T) {
 // What is deployed with the change itself is not due.
 func TestDeployedWithTheChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, nil)
+		h := newWorld(t, nil)
 		defer h.control.Store.Close()
 		defer h.run()()
 		api := h.api("HTTP")

@@ -21,18 +21,18 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// house is a management API over a store in memory, spoken to over the network.
-type house struct {
+// world is a management API over a store in memory, spoken to over the network.
+type world struct {
 	t       *testing.T
 	control *Control
 	handler http.Handler
 	log     *bytes.Buffer
 }
 
-func newHouse(t *testing.T, change func(*Config)) *house {
+func newWorld(t *testing.T, change func(*Config)) *world {
 	t.Helper()
 	db := sqlite.OpenMemory(sqlite.Options{})
-	h := &house{t: t, log: &bytes.Buffer{}}
+	h := &world{t: t, log: &bytes.Buffer{}}
 	config := Config{Store: db, Account: "000000000000", Logger: slog.New(slog.NewTextHandler(h.log, nil))}
 	if change != nil {
 		change(&config)
@@ -48,7 +48,7 @@ func newHouse(t *testing.T, change func(*Config)) *house {
 }
 
 // client is an SDK client of it, over the network.
-func (h *house) client(region string) *apigatewayv2.Client {
+func (h *world) client(region string) *apigatewayv2.Client {
 	server := httptest.NewServer(h.handler)
 	h.t.Cleanup(server.Close)
 	return apigatewayv2.New(apigatewayv2.Options{Region: region, BaseEndpoint: aws.String(server.URL),
@@ -56,7 +56,7 @@ func (h *house) client(region string) *apigatewayv2.Client {
 }
 
 // run starts the deployer; the function that it gives ends it.
-func (h *house) run() (stop func()) {
+func (h *world) run() (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); h.control.Run(ctx) }()
@@ -67,7 +67,7 @@ func (h *house) run() (stop func()) {
 }
 
 // call speaks the bare protocol: method, path and body in, status, body and exception out.
-func (h *house) call(method, path, body string) (status int, answer map[string]any, exception string) {
+func (h *world) call(method, path, body string) (status int, answer map[string]any, exception string) {
 	h.t.Helper()
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
@@ -81,7 +81,7 @@ func (h *house) call(method, path, body string) (status int, answer map[string]a
 }
 
 // must calls and wants success.
-func (h *house) must(method, path, body string) map[string]any {
+func (h *world) must(method, path, body string) map[string]any {
 	h.t.Helper()
 	status, answer, _ := h.call(method, path, body)
 	if status >= 300 {
@@ -91,7 +91,7 @@ func (h *house) must(method, path, body string) map[string]any {
 }
 
 // refused calls and wants an exception whose message begins with want.
-func (h *house) refused(method, path, body string, status int, exception, want string) {
+func (h *world) refused(method, path, body string, status int, exception, want string) {
 	h.t.Helper()
 	got, answer, errortype := h.call(method, path, body)
 	message, _ := answer["message"].(string)
@@ -101,7 +101,7 @@ func (h *house) refused(method, path, body string, status int, exception, want s
 }
 
 // api makes an API by the bare protocol and gives its path.
-func (h *house) api(protocol string) string {
+func (h *world) api(protocol string) string {
 	h.t.Helper()
 	body := `{"name":"a","protocolType":"` + protocol + `"`
 	if protocol == "WEBSOCKET" {
@@ -111,13 +111,13 @@ func (h *house) api(protocol string) string {
 }
 
 // make creates something below a path and gives its id.
-func (h *house) make(path, body, id string) string {
+func (h *world) make(path, body, id string) string {
 	h.t.Helper()
 	return h.must("POST", path, body)[id].(string)
 }
 
 // want compares an answer with JSON, both without order.
-func (h *house) want(got map[string]any, want string) {
+func (h *world) want(got map[string]any, want string) {
 	h.t.Helper()
 	var wanted map[string]any
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {

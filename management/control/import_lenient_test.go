@@ -25,7 +25,7 @@ func texts(list any) []string {
 // A document without a title names a new API, and leaves name, version and
 // description of one that is there alone.
 func TestImportWithoutTitle(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	const paths = `"paths":{"/a":{"get":{}}}}`
 	for document, want := range map[string]string{
 		`{"openapi":"3.0.1",` + paths:                                               "imported <nil> <nil>",
@@ -54,7 +54,7 @@ func TestImportWithoutTitle(t *testing.T) {
 
 // What SAM writes is made whole, with AWS's warning.
 func TestImportOfSAM(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	const document = `{"openapi":"3.0.1","info":{"title":"sam","version":"1.0"},"paths":{"$default":{"x-amazon-apigateway-any-method":{"isDefaultRoute":true,"security":[{"NONE":[]}],"responses":{},
 		"x-amazon-apigateway-integration":{"type":"aws_proxy","httpMethod":"POST","uri":"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:0:function:f/invocations","payloadFormatVersion":"2.0"}}}},
 		"tags":[{"name":"httpapi:createdBy","x-amazon-apigateway-tag-value":"SAM"}]}`
@@ -78,7 +78,7 @@ const guardedDocument = `{"openapi":"3.0.1","info":{"title":"g","version":"1"},"
 // server was told so.
 func TestImportOfOtherSchemes(t *testing.T) {
 	for _, open := range []bool{false, true} {
-		h := newHouse(t, func(c *Config) { c.ImportOpen = open })
+		h := newWorld(t, func(c *Config) { c.ImportOpen = open })
 		got := h.must("PUT", "/v2/apis", body(guardedDocument))
 		at := "/v2/apis/" + got["apiId"].(string)
 		w := texts(got["warnings"])
@@ -96,7 +96,7 @@ func TestImportOfOtherSchemes(t *testing.T) {
 // A route that was there goes when its operation is refused: it must not go on with
 // what guarded it before.
 func TestReimportDropsWhatIsRefused(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	at := "/v2/apis/" + h.must("PUT", "/v2/apis", body(strings.Replace(guardedDocument, `{"bearer":[]}`, `{"NONE":[]}`, 1)))["apiId"].(string)
 	if routes := h.listed(at+"/routes", "routeKey", "routeId"); len(routes) != 2 {
 		t.Fatalf("got routes %v, want both", routes)
@@ -109,18 +109,18 @@ func TestReimportDropsWhatIsRefused(t *testing.T) {
 
 func TestImportOfOpenAPI31(t *testing.T) {
 	document := strings.Replace(petsDocument, "3.0.1", "3.1.0", 1)
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	if w := texts(h.must("PUT", "/v2/apis", body(document))["warnings"]); len(w) != 1 || !strings.HasPrefix(w[0], "OpenAPI 3.1.0 is read as OpenAPI 3.0") {
 		t.Errorf("got warnings %q, want one of the version", w)
 	}
-	h = newHouse(t, func(c *Config) { c.StrictImport = true })
+	h = newWorld(t, func(c *Config) { c.StrictImport = true })
 	h.refused("PUT", "/v2/apis", body(document), 400, "BadRequestException", `Invalid OpenAPI input. Expected an OpenAPI 3.0 document, got version "3.1.0"`)
 	h.must("PUT", "/v2/apis", body(petsDocument))
 }
 
 // Documents of 6 MiB are taken, however JSON escapes them; one byte more is not.
 func TestImportOfSixMiB(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	const before, after = "openapi: 3.0.1\ninfo: {title: big, version: '1'}\npaths: {/a: {get: {}}}\nx-text: \"", "\"\n"
 	fill := func(with string, size int) string {
 		room := size - len(before) - len(after)
@@ -138,7 +138,7 @@ func TestImportOfSixMiB(t *testing.T) {
 
 // Long documents wait for each other, within bounds; short ones do not.
 func TestLongDocumentsTakeTurns(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	done, err := h.control.turn(t.Context(), openapi.MaxDocument)
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func body(document string) string {
 }
 
 // listed gives a member of each item below a path, with its id.
-func (h *house) listed(path, member, id string) map[string]string {
+func (h *world) listed(path, member, id string) map[string]string {
 	h.t.Helper()
 	ids := map[string]string{}
 	for _, item := range h.must("GET", path, "")["items"].([]any) {
@@ -37,7 +37,7 @@ func (h *house) listed(path, member, id string) map[string]string {
 }
 
 func TestImportApi(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	got := h.must("PUT", "/v2/apis", body(petsDocument))
 	at := "/v2/apis/" + got["apiId"].(string)
 	h.want(without(got, "apiId", "apiEndpoint", "createdDate"), `{"name":"Pets","version":"2.0","description":"d","protocolType":"HTTP","corsConfiguration":{"allowOrigins":["*"],"allowHeaders":["x-a"]},
@@ -58,7 +58,7 @@ func TestImportApi(t *testing.T) {
 }
 
 func TestReimportKeepsIds(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	at := "/v2/apis/" + h.must("PUT", "/v2/apis", body(petsDocument))["apiId"].(string)
 	h.must("POST", at+"/stages", `{"stageName":"prod"}`)
 	h.must("POST", "/v2/tags/"+escape("arn:aws:apigateway:us-east-1::"+strings.TrimPrefix(at, "/v2")), `{"tags":{"a":"b"}}`)
@@ -90,7 +90,7 @@ func TestReimportKeepsIds(t *testing.T) {
 }
 
 func TestReimportKeepsTags(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	at := "/v2/apis/" + h.must("POST", "/v2/apis", `{"name":"a","protocolType":"HTTP","tags":{"a":"b"}}`)["apiId"].(string)
 	tagged := body(strings.Replace(petsDocument, `"paths"`, `"tags":[{"name":"a","x-amazon-apigateway-tag-value":"document"},{"name":"c","x-amazon-apigateway-tag-value":"d"}],"paths"`, 1))
 	if got := h.must("PUT", at, tagged); fmt.Sprint(got["tags"]) != "map[a:b]" {
@@ -108,7 +108,7 @@ const warningDocument = `{"openapi":"3.0.1","info":{"title":"Pets","version":"1"
 const warningText = "Parse issue: attribute paths.'/update'(get).responses.200.content.schema.#/components/schemas/ModelThatDoesNotExist is missing"
 
 func TestImportWarnings(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	h.refused("PUT", "/v2/apis?failOnWarnings=true", body(warningDocument), 400, "BadRequestException", "Warnings found during import:\n\t"+warningText)
 	got := h.must("PUT", "/v2/apis", body(warningDocument))
 	if w := got["warnings"].([]any); len(w) != 1 || w[0] != warningText {
@@ -160,7 +160,7 @@ func TestImportIsAllOrNothing(t *testing.T) {
 
 func TestImportAsksStrictIssuers(t *testing.T) {
 	asked := ""
-	h := newHouse(t, func(c *Config) {
+	h := newWorld(t, func(c *Config) {
 		c.StrictIssuers = func(_ context.Context, issuer string) error { asked = issuer; return fmt.Errorf("no") }
 	})
 	h.refused("PUT", "/v2/apis", body(petsDocument), 400, "BadRequestException", "Caught exception when connecting to https://idp/.well-known/openid-configuration")
@@ -170,7 +170,7 @@ func TestImportAsksStrictIssuers(t *testing.T) {
 }
 
 // export gives the document of an API.
-func (h *house) export(path string) string {
+func (h *world) export(path string) string {
 	h.t.Helper()
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
@@ -182,7 +182,7 @@ func (h *house) export(path string) string {
 
 func TestExportImportExport(t *testing.T) {
 	for _, format := range []string{"JSON", "YAML"} {
-		h := newHouse(t, func(c *Config) { c.Endpoint = func(_, _, _ string) string { return "https://h" } })
+		h := newWorld(t, func(c *Config) { c.Endpoint = func(_, _, _ string) string { return "https://h" } })
 		at := "/v2/apis/" + h.must("PUT", "/v2/apis", body(petsDocument))["apiId"].(string)
 		first := h.export(at + "/exports/OAS30?outputType=" + format)
 		again := h.must("PUT", "/v2/apis?failOnWarnings=true", body(first))["apiId"].(string)
@@ -193,7 +193,7 @@ func TestExportImportExport(t *testing.T) {
 }
 
 func TestExportOfAStage(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	at := "/v2/apis/" + h.must("PUT", "/v2/apis", body(petsDocument))["apiId"].(string)
 	h.must("POST", at+"/stages", `{"stageName":"prod"}`)
 	h.must("POST", at+"/stages", `{"stageName":"bare"}`)

@@ -30,7 +30,7 @@ func TestDeleteApiTakesEverything(t *testing.T) {
 }
 
 func TestDeleteApiWhileMapped(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	api := id(h.api("HTTP"))
 	_, err := h.control.Store.Update(context.Background(), func(tx store.Tx) error {
 		if err := catalog.DomainNames("us-east-1").Put(context.Background(), tx, "x.example.com", &resource.DomainName{DomainName: "x.example.com"}); err != nil {
@@ -61,7 +61,7 @@ func TestDeletesInUse(t *testing.T) {
 // TestStaleRouteSettings: the setting of a route that is gone makes later updates
 // fail until it is removed.
 func TestStaleRouteSettings(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws := h.api("WEBSOCKET")
 	route := h.make(ws+"/routes", `{"routeKey":"a"}`, "routeId")
 	h.must("POST", ws+"/stages", `{"stageName":"s","routeSettings":{"a":{"throttlingBurstLimit":1}}}`)
@@ -79,7 +79,7 @@ func TestQuickCreate(t *testing.T) {
 			`{"apiGatewayManaged":true,"connectionType":"INTERNET","credentialsArn":"arn:aws:iam::0:role/r","integrationMethod":"POST","integrationType":"AWS_PROXY","integrationUri":"arn:aws:lambda:us-east-1:0:function:f","payloadFormatVersion":"2.0","timeoutInMillis":30000}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, nil)
+			h := newWorld(t, nil)
 			api := h.must("POST", "/v2/apis", `{"name":"q","protocolType":"HTTP",`+c.body+`}`)
 			if api["apiGatewayManaged"] != true || api["target"] != nil {
 				t.Errorf("got %v, want a managed API without target", api)
@@ -101,7 +101,7 @@ func TestQuickCreate(t *testing.T) {
 			}
 		})
 	}
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	h.call("POST", "/v2/apis", `{"name":"q","protocolType":"HTTP","target":"https://a","routeKey":"GET /a/"}`)
 	if items := h.must("GET", "/v2/apis", "")["items"].([]any); len(items) != 0 {
 		t.Errorf("got %v, want nothing of an API whose quick create was refused", items)
@@ -109,7 +109,7 @@ func TestQuickCreate(t *testing.T) {
 }
 
 func TestPagesWhileOthersWrite(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws := h.api("WEBSOCKET")
 	var want []string
 	for i := range 20 {
@@ -140,7 +140,7 @@ func TestPagesWhileOthersWrite(t *testing.T) {
 }
 
 func TestEveryListIsPaged(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	sdk, ctx := h.client("us-east-1"), context.Background()
 	ws := h.api("WEBSOCKET")
 	for i := range 5 {
@@ -166,7 +166,7 @@ func TestEveryListIsPaged(t *testing.T) {
 }
 
 func TestRegionsDoNotSeeEachOther(t *testing.T) {
-	h, ctx := newHouse(t, nil), context.Background()
+	h, ctx := newWorld(t, nil), context.Background()
 	here, there := h.client("us-east-1"), h.client("eu-west-1")
 	api, err := here.CreateApi(ctx, &apigatewayv2.CreateApiInput{Name: aws.String("a"), ProtocolType: types.ProtocolTypeHttp})
 	if err != nil {
@@ -181,7 +181,7 @@ func TestRegionsDoNotSeeEachOther(t *testing.T) {
 }
 
 func TestTags(t *testing.T) {
-	h, ctx := newHouse(t, nil), context.Background()
+	h, ctx := newWorld(t, nil), context.Background()
 	sdk := h.client("us-east-1")
 	ws := h.api("WEBSOCKET")
 	h.must("POST", ws+"/stages", `{"stageName":"prod","tags":{"kept":"1"}}`)
@@ -202,7 +202,7 @@ func TestTags(t *testing.T) {
 }
 
 func TestQuotas(t *testing.T) {
-	h := newHouse(t, func(c *Config) { c.Quotas = true })
+	h := newWorld(t, func(c *Config) { c.Quotas = true })
 	ws := h.api("WEBSOCKET")
 	for i := range 10 {
 		h.must("POST", ws+"/stages", fmt.Sprintf(`{"stageName":"s%d"}`, i))
@@ -222,7 +222,7 @@ func (readOnly) Update(context.Context, func(store.Tx) error) (int64, error) {
 func TestResetAuthorizersCache(t *testing.T) {
 	var announced int64
 	var told []string
-	h := newHouse(t, func(c *Config) {
+	h := newWorld(t, func(c *Config) {
 		c.Announce = func(_ context.Context, revision int64) error { announced = revision; return nil }
 		c.ResetAuthorizers = func(apiId, stage string) { told = append(told, apiId+"/"+stage) }
 	})
@@ -249,14 +249,14 @@ func TestResetAuthorizersCache(t *testing.T) {
 	}
 	h.control.plane.Store = inner
 	h.must("DELETE", ws+"/stages/prod", "")
-	f := fixture{house: h}
+	f := fixture{world: h}
 	if all := f.everything(); strings.Contains(all, "resets") {
 		t.Errorf("something of the stage is left:\n%s", all)
 	}
 }
 
 func TestHooks(t *testing.T) {
-	h := newHouse(t, func(c *Config) {
+	h := newWorld(t, func(c *Config) {
 		c.StrictIssuers = func(context.Context, string) error { return errors.New("no route to host") }
 		c.Endpoint = func(region, apiId, protocol string) string { return protocol + "://" + apiId + "." + region + ".test" }
 		c.MaxTemplate = 300 << 10
@@ -272,7 +272,7 @@ func TestHooks(t *testing.T) {
 
 // TestConcurrentWritersOfOneApi: calls on one API queue, none is lost or refused.
 func TestConcurrentWritersOfOneApi(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws := h.api("WEBSOCKET")
 	var all sync.WaitGroup
 	for i := range 50 {

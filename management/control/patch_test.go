@@ -9,7 +9,7 @@ type patch struct {
 	want         string
 }
 
-func (h *house) patches(path, id string, drop []string, rows []patch) {
+func (h *world) patches(path, id string, drop []string, rows []patch) {
 	h.t.Helper()
 	for _, p := range rows {
 		at := path + "/" + h.make(path, p.create, id)
@@ -28,7 +28,7 @@ func (h *house) patches(path, id string, drop []string, rows []patch) {
 }
 
 func TestPatchApi(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	const rest = `"apiKeySelectionExpression":"$request.header.x-api-key","disableExecuteApiEndpoint":false,"ipAddressType":"ipv4","protocolType":"HTTP","routeSelectionExpression":"$request.method $request.path","tags":{}`
 	h.patches("/v2/apis", "apiId", []string{"createdDate", "apiEndpoint"}, []patch{
 		{"what is absent stays", `{"name":"a","protocolType":"HTTP","description":"d","version":"v"}`, `{"name":"b"}`, `{"name":"b","description":"d","version":"v",` + rest + `}`},
@@ -48,7 +48,7 @@ func TestPatchApi(t *testing.T) {
 }
 
 func TestPatchIntegration(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws, http := h.api("WEBSOCKET"), h.api("HTTP")
 	const mock = `"connectionType":"INTERNET","integrationResponseSelectionExpression":"${integration.response.statuscode}","integrationType":"MOCK","passthroughBehavior":"WHEN_NO_MATCH","payloadFormatVersion":"1.0","timeoutInMillis":29000`
 	const plain = `"connectionType":"INTERNET","integrationMethod":"GET","integrationResponseSelectionExpression":"${integration.response.statuscode}","integrationType":"HTTP","integrationUri":"http://a","passthroughBehavior":"WHEN_NO_MATCH","payloadFormatVersion":"1.0","timeoutInMillis":29000`
@@ -80,7 +80,7 @@ func TestPatchIntegration(t *testing.T) {
 }
 
 func TestPatchIntegrationResponse(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws := h.api("WEBSOCKET")
 	at := ws + "/integrations/" + h.make(ws+"/integrations", `{"integrationType":"MOCK"}`, "integrationId") + "/integrationresponses"
 	const all = `{"integrationResponseKey":"/2\\d\\d/","contentHandlingStrategy":"CONVERT_TO_TEXT","templateSelectionExpression":"${request.body.a}","responseTemplates":{"a":"1"},"responseParameters":{"method.response.header.x":"'1'"}}`
@@ -97,7 +97,7 @@ func TestPatchIntegrationResponse(t *testing.T) {
 }
 
 func TestPatchRoute(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws, http := h.api("WEBSOCKET"), h.api("HTTP")
 	h.must("POST", ws+"/models", `{"name":"Pet","schema":"{}"}`)
 	jwt := h.make(http+"/authorizers", `{"name":"jwt","authorizerType":"JWT","identitySource":["$request.header.a"],"jwtConfiguration":{"issuer":"https://i"}}`, "authorizerId")
@@ -120,7 +120,7 @@ func TestPatchRoute(t *testing.T) {
 }
 
 func TestPatchOthers(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws, http := h.api("WEBSOCKET"), h.api("HTTP")
 	route := h.make(ws+"/routes", `{"routeKey":"a"}`, "routeId")
 	h.patches(ws+"/routes/"+route+"/routeresponses", "routeResponseId", nil, []patch{
@@ -139,7 +139,7 @@ func TestPatchOthers(t *testing.T) {
 }
 
 func TestPatchStage(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws, http := h.api("WEBSOCKET"), h.api("HTTP")
 	h.must("POST", ws+"/routes", `{"routeKey":"a"}`)
 	const socket = `"defaultRouteSettings":{"dataTraceEnabled":false,"detailedMetricsEnabled":false,"loggingLevel":"OFF"},"tags":{}`

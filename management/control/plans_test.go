@@ -32,7 +32,7 @@ func TestApiKeys(t *testing.T) {
 }
 
 func TestListsOfApiKeys(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	for _, name := range []string{"alpha", "beta", "alphabet", "gamma"} {
 		h.must("POST", "/apikeys", `{"name":"`+name+`","customerId":"`+name[:1]+`"}`)
 	}
@@ -53,7 +53,7 @@ func TestListsOfApiKeys(t *testing.T) {
 }
 
 // names lists the names of a page of the older API.
-func (h *house) names(path string) string {
+func (h *world) names(path string) string {
 	h.t.Helper()
 	var names []string
 	for _, item := range h.must("GET", path, "")["item"].([]any) {
@@ -87,17 +87,17 @@ func TestKeysOfUsagePlans(t *testing.T) {
 	at := f.names.Replace("/usageplans/{plan}/keys")
 	f.want(f.must("GET", at+f.names.Replace("/{key}"), ""), f.names.Replace(`{"id":"{key}","name":"k","type":"API_KEY","value":"aaaaaaaaaaaaaaaaaaaa"}`))
 	f.must("PATCH", f.names.Replace("/apikeys/{key}"), `{"patchOperations":[{"op":"replace","path":"/name","value":"renamed"}]}`)
-	if got := f.house.names(at); got != "renamed" {
+	if got := f.world.names(at); got != "renamed" {
 		t.Errorf("got keys %q, want renamed", got)
 	}
-	if got := f.house.names(at + "?name=k"); got != "" {
+	if got := f.world.names(at + "?name=k"); got != "" {
 		t.Errorf("got keys %q, want none of that name", got)
 	}
-	if got := f.house.names(f.names.Replace("/usageplans?keyId={key}")); got != "p" {
+	if got := f.world.names(f.names.Replace("/usageplans?keyId={key}")); got != "p" {
 		t.Errorf("got plans %q of the key, want p", got)
 	}
 	f.must("DELETE", f.names.Replace("/apikeys/{key}"), "")
-	if got := f.house.names(at); got != "" {
+	if got := f.world.names(at); got != "" {
 		t.Errorf("got keys %q after the key was deleted, want none", got)
 	}
 }

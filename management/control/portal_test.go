@@ -80,7 +80,7 @@ func TestPublishingFreezes(t *testing.T) {
 }
 
 func TestPatchPortal(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	id := h.make("/v2/portals", `{"authorization":{"none":{}},"endpointConfiguration":{"none":{}},"rumAppMonitorName":"m",`+content+`}`, "portalId")
 	got := h.must("PATCH", "/v2/portals/"+id, `{"authorization":{"cognitoConfig":{"appClientId":"a","userPoolArn":"arn:aws:cognito-idp:us-east-1:0:userpool/p","userPoolDomain":"a.auth.us-east-1.amazoncognito.com"}},
 		"endpointConfiguration":{"acmManaged":{"certificateArn":"`+certificateArn+`","domainName":"p.example.com"}},"logoUri":"s3://b/l.png"}`)
@@ -120,7 +120,7 @@ func TestPortalProducts(t *testing.T) {
 }
 
 func TestEndpointPages(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	product := "/v2/portalproducts/" + h.make("/v2/portalproducts", `{"displayName":"Pets"}`, "portalProductId")
 	const parts = `{"identifierParts":{"restApiId":"abc","stage":"prod","path":"/pets","method":"GET"}}`
 	got := h.must("POST", product+"/productrestendpointpages", `{"restEndpointIdentifier":`+parts+`}`)

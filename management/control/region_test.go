@@ -8,9 +8,9 @@ import (
 )
 
 // clocked is a management API whose clock the test turns.
-func clocked(t *testing.T, change ...func(*Config)) (h *house, pass func(time.Duration)) {
+func clocked(t *testing.T, change ...func(*Config)) (h *world, pass func(time.Duration)) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC)
-	h = newHouse(t, func(c *Config) {
+	h = newWorld(t, func(c *Config) {
 		c.Now = func() time.Time { return now }
 		for _, more := range change {
 			more(c)
@@ -20,7 +20,7 @@ func clocked(t *testing.T, change ...func(*Config)) (h *house, pass func(time.Du
 }
 
 func TestDomainNameDefaults(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	got := h.must("POST", "/v2/domainnames", `{"domainName":"a.example.com","domainNameConfigurations":[{"certificateArn":"`+certificateArn+`","domainNameStatus":"UPDATING","hostedZoneId":"Z"}]}`)
 	config := got["domainNameConfigurations"].([]any)[0].(map[string]any)
 	address, _ := config["apiGatewayDomainName"].(string)
@@ -34,7 +34,7 @@ func TestDomainNameDefaults(t *testing.T) {
 }
 
 func TestPatchDomainName(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	h.must("POST", "/v2/domainnames", `{"domainName":"a.example.com","domainNameConfigurations":[{"certificateArn":"`+certificateArn+`"}],"mutualTlsAuthentication":{"truststoreUri":"s3://b/k","truststoreVersion":"1"}}`)
 	const at = "/v2/domainnames/a.example.com"
 	before := h.must("GET", at, "")

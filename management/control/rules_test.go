@@ -7,13 +7,13 @@ import (
 
 // fixture is one API of each protocol with something of everything in it.
 type fixture struct {
-	*house
+	*world
 	names *strings.Replacer
 }
 
 // newFixture makes what the rows of the tables call {ws}, {http} and so on.
 func newFixture(t *testing.T) *fixture {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	ws, http := h.api("WEBSOCKET"), h.api("HTTP")
 	mock := h.make(ws+"/integrations", `{"integrationType":"MOCK"}`, "integrationId")
 	response := h.make(ws+"/integrations/"+mock+"/integrationresponses", `{"integrationResponseKey":"/200/"}`, "integrationResponseId")

@@ -51,7 +51,7 @@ func (t *countedTx) Children(ctx context.Context, prefix store.Key, after int64,
 // of nouns beside it, whatever else of the API is written in between.
 func TestWritesDoNotReadTheirSiblings(t *testing.T) {
 	count := &counted{}
-	h := newHouse(t, func(c *Config) { count.Store, c.Store, c.Quotas = c.Store, count, true })
+	h := newWorld(t, func(c *Config) { count.Store, c.Store, c.Quotas = c.Store, count, true })
 	ws := h.api("WEBSOCKET")
 	target := h.make(ws+"/integrations", `{"integrationType":"MOCK"}`, "integrationId")
 	response := h.make(ws+"/integrations/"+target+"/integrationresponses", `{"integrationResponseKey":"$default"}`, "integrationResponseId")
@@ -87,7 +87,7 @@ func TestWritesDoNotReadTheirSiblings(t *testing.T) {
 // response once each.
 func TestUpdateIntegrationResponseReadsOnce(t *testing.T) {
 	count := &counted{}
-	h := newHouse(t, func(c *Config) { count.Store, c.Store = c.Store, count })
+	h := newWorld(t, func(c *Config) { count.Store, c.Store = c.Store, count })
 	api := h.api("WEBSOCKET")
 	integration := h.make(api+"/integrations", `{"integrationType":"MOCK"}`, "integrationId")
 	at := api + "/integrations/" + integration + "/integrationresponses"
@@ -104,10 +104,10 @@ func TestUpdateIntegrationResponseReadsOnce(t *testing.T) {
 
 // TestSiblingsOfOtherProcesses: two processes on one store see each other's nouns.
 func TestSiblingsOfOtherProcesses(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	other := h.another()
 	at := h.api("WEBSOCKET") + "/routes"
-	taken := func(h *house, key string) {
+	taken := func(h *world, key string) {
 		t.Helper()
 		h.refused("POST", at, `{"routeKey":"`+key+`"}`, 409, "ConflictException", "Route with key "+key+" already exists for this API")
 	}
@@ -124,7 +124,7 @@ func TestSiblingsOfOtherProcesses(t *testing.T) {
 
 // TestRefusedWritesAreNotRemembered: what was refused after it was put is not taken.
 func TestRefusedWritesAreNotRemembered(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	at := h.make("/v2/apis", `{"name":"a","protocolType":"HTTP","target":"http://a"}`, "apiId")
 	h.refused("PATCH", "/v2/apis/"+at, `{"target":"http://b","routeKey":"GET a"}`, 400, "BadRequestException", "")
 	h.must("POST", "/v2/apis/"+at+"/routes", `{"routeKey":"GET /a"}`)
@@ -150,7 +150,7 @@ func (u *unkept) Update(ctx context.Context, write func(store.Tx) error) (int64,
 // what is stored next has the same revisions.
 func TestUnkeptWritesAreNotRemembered(t *testing.T) {
 	u := &unkept{}
-	h := newHouse(t, func(c *Config) { u.Store, c.Store = c.Store, u })
+	h := newWorld(t, func(c *Config) { u.Store, c.Store = c.Store, u })
 	at := h.api("WEBSOCKET") + "/routes"
 	h.must("POST", at, `{"routeKey":"before"}`)
 	u.failing = true
@@ -164,12 +164,12 @@ func TestUnkeptWritesAreNotRemembered(t *testing.T) {
 // TestOneOfManyWritersGetsAKey: of those who ask for the same key at the same time, on
 // two nodes, one gets it.
 func TestOneOfManyWritersGetsAKey(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newWorld(t, nil)
 	other := h.another()
 	at := h.api("WEBSOCKET") + "/routes"
 	made := make([]atomic.Int32, 30)
 	var all sync.WaitGroup
-	for _, node := range []*house{h, other, h, other} {
+	for _, node := range []*world{h, other, h, other} {
 		all.Go(func() {
 			for key := range made {
 				switch status, answer, _ := node.call("POST", at, fmt.Sprintf(`{"routeKey":"r%d"}`, key)); status {

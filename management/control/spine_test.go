@@ -12,7 +12,7 @@ import (
 // TestSpine walks through a WebSocket API as an SDK builds it.
 func TestSpine(t *testing.T) {
 	ctx := context.Background()
-	sdk := newHouse(t, nil).client("us-east-1")
+	sdk := newWorld(t, nil).client("us-east-1")
 	api, err := sdk.CreateApi(ctx, &apigatewayv2.CreateApiInput{Name: aws.String("chat"), ProtocolType: types.ProtocolTypeWebsocket,
 		RouteSelectionExpression: aws.String("$request.body.action"), Tags: map[string]string{"team": "a"}})
 	if err != nil {

@@ -28,7 +28,7 @@ func full(t *testing.T) string {
 const small = "dragoman: 1\nregions: {us-east-1: {apis: {web: {name: web, protocolType: HTTP}}}}\n"
 
 func TestConfiguration(t *testing.T) {
-	h := newHouse(t)
+	h := newWorld(t)
 	document := full(t)
 	send := func(method, query, body string) *httptest.ResponseRecorder {
 		return h.send(method, ConfigurationPath+query, "", body)
@@ -62,7 +62,7 @@ func TestConfigurationOfAReadOnlyStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := houseOf(t, s).send("PUT", ConfigurationPath, "", full(t)); w.Code != 403 || !strings.Contains(w.Body.String(), "read-only") {
+	if w := worldOf(t, s).send("PUT", ConfigurationPath, "", full(t)); w.Code != 403 || !strings.Contains(w.Body.String(), "read-only") {
 		t.Errorf("got %d %s, want a refusal", w.Code, w.Body)
 	}
 }
@@ -79,7 +79,7 @@ func TestConfigurationAsksForKeys(t *testing.T) {
 		"nor try what it does": {"reader", "PUT", "?dryRun=true", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if w := newHouse(t, keyed).send(c.method, ConfigurationPath+c.query, c.key, small); w.Code != c.status {
+			if w := newWorld(t, keyed).send(c.method, ConfigurationPath+c.query, c.key, small); w.Code != c.status {
 				t.Errorf("got %d %s, want %d", w.Code, w.Body, c.status)
 			}
 		})
@@ -88,7 +88,7 @@ func TestConfigurationAsksForKeys(t *testing.T) {
 
 // What is stored and not served yet is told where the server logs.
 func TestConfigurationThatIsNotServed(t *testing.T) {
-	h := newHouse(t, func(of *control.Config, _ *wire.Config) {
+	h := newWorld(t, func(of *control.Config, _ *wire.Config) {
 		of.Announce = func(context.Context, int64) error { return errors.New("nobody follows") }
 	})
 	if w := h.send("PUT", ConfigurationPath, "", small); w.Code != 200 || !strings.Contains(h.log.String(), "stored but not served yet") {

@@ -2,7 +2,7 @@
 // configuration as one document, and OpenAPI documents with a report of what became
 // of them.
 //
-// They are spoken below /_dragoman/ on the management listener, at the same door as
+// They are spoken below /_dragoman/ on the management listener, behind the same checks as
 // AWS's operations: signed, permitted, bounded, audited and refused as those are.
 // Another one is another row.
 package own

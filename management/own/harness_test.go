@@ -18,8 +18,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// house is a management API with our own operations over a store in memory.
-type house struct {
+// world is a management API with our own operations over a store in memory.
+type world struct {
 	t         *testing.T
 	table     []wire.Row
 	door      *wire.Server
@@ -28,9 +28,9 @@ type house struct {
 	log       bytes.Buffer
 }
 
-func newHouse(t *testing.T, change ...func(*control.Config, *wire.Config)) *house {
+func newWorld(t *testing.T, change ...func(*control.Config, *wire.Config)) *world {
 	t.Helper()
-	return houseOf(t, memory(t), change...)
+	return worldOf(t, memory(t), change...)
 }
 
 func memory(t *testing.T) store.Store {
@@ -40,9 +40,9 @@ func memory(t *testing.T) store.Store {
 	return db
 }
 
-func houseOf(t *testing.T, s store.Store, change ...func(*control.Config, *wire.Config)) *house {
+func worldOf(t *testing.T, s store.Store, change ...func(*control.Config, *wire.Config)) *world {
 	t.Helper()
-	h := &house{t: t}
+	h := &world{t: t}
 	of := control.Config{Store: s, Account: "123456789012", Logger: slog.New(slog.NewTextHandler(&h.log, nil)),
 		Announce: func(_ context.Context, revision int64) error { h.announced = revision; return nil }}
 	at := wire.Config{Region: "us-east-1", Account: "123456789012", Logger: of.Logger,
@@ -75,7 +75,7 @@ func keyed(_ *control.Config, at *wire.Config) {
 	}
 }
 
-func (h *house) send(method, target, key, body string) *httptest.ResponseRecorder {
+func (h *world) send(method, target, key, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if key != "" {
 		r.Header.Set("Authorization", key)
@@ -86,7 +86,7 @@ func (h *house) send(method, target, key, body string) *httptest.ResponseRecorde
 }
 
 // must calls and wants success.
-func (h *house) must(method, target, body string) (answer map[string]any) {
+func (h *world) must(method, target, body string) (answer map[string]any) {
 	h.t.Helper()
 	w := h.send(method, target, "", body)
 	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code >= 300 {
@@ -96,12 +96,12 @@ func (h *house) must(method, target, body string) (answer map[string]any) {
 }
 
 // refused wants an exception in the form of AWS whose message begins with want.
-func (h *house) refused(method, target, body string, status int, exception, want string) {
+func (h *world) refused(method, target, body string, status int, exception, want string) {
 	h.t.Helper()
 	h.isRefusal(h.send(method, target, "", body), status, exception, want)
 }
 
-func (h *house) isRefusal(w *httptest.ResponseRecorder, status int, exception, want string) {
+func (h *world) isRefusal(w *httptest.ResponseRecorder, status int, exception, want string) {
 	h.t.Helper()
 	var answer map[string]string
 	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || len(answer) != 1 {
@@ -115,7 +115,7 @@ func (h *house) isRefusal(w *httptest.ResponseRecorder, status int, exception, w
 }
 
 // listed gives a member of each item below a path, with another.
-func (h *house) listed(path, member, other string) map[string]string {
+func (h *world) listed(path, member, other string) map[string]string {
 	h.t.Helper()
 	found := map[string]string{}
 	for _, item := range h.must("GET", path, "")["items"].([]any) {

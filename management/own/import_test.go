@@ -32,7 +32,7 @@ func texts(list any) []string {
 
 // What became of a document is told, part by part.
 func TestImportReport(t *testing.T) {
-	h := newHouse(t)
+	h := newWorld(t)
 	list := func(got map[string]any, name string) string { return strings.Join(texts(got[name]), "; ") }
 	tried := h.must("PUT", ApisPath+"?dryRun=true&stage=$default", body(pets))
 	if n := len(h.must("GET", "/v2/apis", "")["items"].([]any)); n != 0 || tried["dryRun"] != true {
@@ -78,7 +78,7 @@ func TestImportReport(t *testing.T) {
 
 // An ordinary document becomes a gateway.
 func TestImportWithBackend(t *testing.T) {
-	h := newHouse(t)
+	h := newWorld(t)
 	got := h.must("PUT", ApisPath+"?backend=http://localhost:3000/v1&stage=$default", body(`{"openapi":"3.0.1","info":{"title":"p","version":"1"},"paths":{"/pets/{id}":{"get":{},"delete":{}}}}`))
 	at := "/v2/apis/" + got["api"].(map[string]any)["apiId"].(string)
 	integrations := h.listed(at+"/integrations", "integrationMethod", "integrationUri")
@@ -89,7 +89,7 @@ func TestImportWithBackend(t *testing.T) {
 
 // TestImportOfManyRoutes is of the size that fleets have.
 func TestImportOfManyRoutes(t *testing.T) {
-	h := newHouse(t)
+	h := newWorld(t)
 	var b strings.Builder
 	b.WriteString(`{"openapi":"3.0.1","info":{"title":"many","version":"1"},"paths":{`)
 	const many = 10_000

@@ -13,9 +13,9 @@ import (
 
 // TestEveryRow: each operation passes the door that AWS's operations pass.
 func TestEveryRow(t *testing.T) {
-	for _, row := range newHouse(t).table {
+	for _, row := range newWorld(t).table {
 		t.Run(row.Name, func(t *testing.T) {
-			h := newHouse(t, keyed)
+			h := newWorld(t, keyed)
 			at := strings.NewReplacer("{", "", "}", "").Replace(row.Path)
 
 			h.isRefusal(h.send(row.Method, at, "", "{}"), 403, "MissingAuthenticationTokenException", "Missing")
@@ -52,11 +52,11 @@ func TestEveryRow(t *testing.T) {
 
 // A row that panics ends its own call alone, as AWS says it.
 func TestRowsThatPanic(t *testing.T) {
-	table := newHouse(t).table
+	table := newWorld(t).table
 	for i := range table {
 		table[i].Handle = func(context.Context, *wire.Request) (any, error) { panic("own") }
 	}
-	h := &house{t: t, door: wire.NewServer(wire.Config{Own: table, Reports: tasks.NewReporter(slog.New(slog.DiscardHandler))})}
+	h := &world{t: t, door: wire.NewServer(wire.Config{Own: table, Reports: tasks.NewReporter(slog.New(slog.DiscardHandler))})}
 	for _, row := range table {
 		h.refused(row.Method, strings.NewReplacer("{", "", "}", "").Replace(row.Path), body("x"), 500, "InternalServerErrorException", "Internal Server Error")
 	}
@@ -68,7 +68,7 @@ func TestRowsAreOfTheirOwn(t *testing.T) {
 	for _, o := range wire.Operations() {
 		names[o.Name], places[o.Method+" "+o.Path] = true, true
 	}
-	for _, row := range newHouse(t).table {
+	for _, row := range newWorld(t).table {
 		if place := row.Method + " " + row.Path; names[row.Name] || places[place] || !strings.HasPrefix(row.Path, "/_dragoman/") || row.Handle == nil {
 			t.Errorf("%s %s is another's, or nobody answers it", row.Name, place)
 		}

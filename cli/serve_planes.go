@@ -12,12 +12,12 @@ import (
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
-// doors are the flags of logs, domains and throttles, which both planes share.
-type doors struct {
+// planeFlags are the flags of logs, domains and throttles, which both planes share.
+type planeFlags struct {
 	accessLogs, certificates, truststores []string
 }
 
-func (d *doors) flags(cmd *cobra.Command, c *server.Config) {
+func (d *planeFlags) flags(cmd *cobra.Command, c *server.Config) {
 	httpFlags(cmd, &c.HTTP)
 	f := cmd.Flags()
 	f.Float64Var(&c.HTTP.AccountRate, "account-rate", 0, "requests and messages a second over all APIs before 429 (AWS: 10000); 0 sets no limit")
@@ -49,7 +49,7 @@ func httpFlags(cmd *cobra.Command, c *server.HTTPConfig) {
 }
 
 // apply takes the flags that come as lists into the configuration.
-func (d *doors) apply(c *server.Config) (err error) {
+func (d *planeFlags) apply(c *server.Config) (err error) {
 	if c.Observe.AccessLogs, err = pairs("access-log", d.accessLogs); err != nil {
 		return err
 	}
