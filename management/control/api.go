@@ -37,6 +37,9 @@ func (c *Control) showApi(r *wire.Request, api *resource.Api) {
 	api.ApiEndpoint = c.Endpoint(r.Region, api.ApiId, api.ProtocolType)
 }
 
+// createApi makes an API, and with a target the rest of quick create in the same
+// transaction, so that a refused integration leaves no half-made API behind.
+// Documented: API Gateway V2 API Reference, CreateApi (target, routeKey).
 func (c *Control) createApi(ctx context.Context, r *wire.Request) (any, error) {
 	var api *resource.Api
 	revision, err := c.plane.Write(ctx, r, func(t *family.Change) (err error) {
@@ -55,6 +58,8 @@ func (c *Control) createApi(ctx context.Context, r *wire.Request) (any, error) {
 	return api, nil
 }
 
+// beginApi dates an API. Documented: createdDate is read-only, no request sets it
+// (API Gateway V2 API Reference, Apis).
 func beginApi(_ context.Context, t *family.Change, api *resource.Api) error {
 	api.CreatedDate = resource.At(t.Now())
 	return nil
@@ -76,6 +81,9 @@ func checkApi(_ context.Context, t *family.Change, api *resource.Api) error {
 	if err := api.Validate(); err != nil {
 		return err
 	}
+	// Documented: an HTTP API has one fixed expression, a WebSocket API must name its own
+	// (API Gateway V2 API Reference, CreateApi, routeSelectionExpression). It selects by
+	// the message, long before a backend answers.
 	if api.ProtocolType != resource.WebSocket {
 		return nil
 	}
@@ -89,6 +97,8 @@ func (c *Control) deleteApi(ctx context.Context, r *wire.Request) (any, error) {
 		if err := c.apis().Exists(ctx, &t.Sight, apiId); err != nil {
 			return err
 		}
+		// Observed: AWS refuses with 400, not 409, and does not touch the mappings itself:
+		// a domain would else point to nothing.
 		mapped, err := isMapped(ctx, t, func(m *resource.ApiMapping) bool { return m.ApiId == apiId })
 		if err != nil {
 			return err
@@ -118,6 +128,8 @@ func isMapped(ctx context.Context, t *family.Change, to func(*resource.ApiMappin
 	return false, nil
 }
 
+// dropCors is the only way to clear CORS. Observed: an empty block in UpdateApi changes
+// nothing. Documented: API Gateway V2 API Reference, DeleteCorsConfiguration.
 func (c *Control) dropCors(ctx context.Context, t *family.Change) error {
 	_, err := c.apis().Edit(ctx, t, func(_ *family.Change, api *resource.Api) error {
 		api.CorsConfiguration = nil

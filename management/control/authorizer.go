@@ -13,6 +13,9 @@ import (
 )
 
 // authorizers are the authorizers of an API, known by their names.
+//
+// Documented: at most 10 authorizers for an API (API Gateway Developer Guide, Quotas
+// for configuring and running an HTTP API).
 func (c *Control) authorizers() *family.Of[resource.Authorizer] {
 	return &family.Of[resource.Authorizer]{
 		Noun: "Authorizer", Label: "authorizerId", At: family.InApi(catalog.Authorizers), Freezes: true,
@@ -36,10 +39,14 @@ func (c *Control) checkIssuer(ctx context.Context, r *wire.Request) error {
 
 // askIssuer asks an issuer for its discovery document, when the server is strict.
 func (c *Control) askIssuer(ctx context.Context, issuer string) error {
+	// Many configurations name issuers that this host cannot reach; unless asked to be
+	// strict, the first token finds that out.
 	if c.StrictIssuers == nil || issuer == "" {
 		return nil
 	}
 	if err := c.StrictIssuers(ctx, issuer); err != nil {
+		// Observed: AWS fetches the discovery document at create and at update, and says
+		// this when it cannot.
 		const discovery = "/.well-known/openid-configuration"
 		return &fault.Error{Kind: fault.BadRequest, Err: err, Message: "Caught exception when connecting to " + issuer + discovery + " for issuer " + issuer +
 			". Please try again later. Error: Invalid issuer: " + issuer + ". Issuer must have a valid discovery endpoint ended with '" + discovery + "'"}
@@ -75,6 +82,8 @@ func (c *Control) freeAuthorizer(ctx context.Context, t *family.Change, id strin
 		return err
 	}
 	for _, route := range routes {
+		// Observed: 409, with the first such route. Deleting it would open the route or
+		// make all its calls fail.
 		if route.AuthorizerId == id {
 			return family.Conflict("Cannot delete authorizer '%s', is referenced in route: %s", noun.Name, route.RouteKey)
 		}
@@ -93,6 +102,9 @@ func (c *Control) resetAuthorizersCache(ctx context.Context, r *wire.Request) (a
 		}
 		return catalog.Resets(r.Region, apiId).Put(ctx, t.Tx, stage, &catalog.Reset{})
 	})
+	// Documented: the operation answers 204 once the stage's entries are flushed (API
+	// Gateway V2 API Reference, ResetAuthorizersCache). It changes no configuration, so
+	// a read-only store is no reason to refuse it.
 	if errors.Is(err, store.ErrReadOnly) && c.ResetAuthorizers != nil { // a file is served by one process
 		if err = c.plane.View(ctx, r, there); err == nil {
 			c.ResetAuthorizers(apiId, stage)

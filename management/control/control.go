@@ -91,6 +91,7 @@ func (c *Control) Run(ctx context.Context) { c.deployer.Run(ctx) }
 
 // awsEndpoint is the address that AWS would give an API.
 func awsEndpoint(region, apiId, protocol string) string {
+	// Observed: no stage and no trailing slash; clients append both themselves.
 	scheme := "https://"
 	if protocol == resource.WebSocket {
 		scheme = "wss://"

@@ -27,6 +27,8 @@ func (c *Control) exportApi(ctx context.Context, r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Documented: extensions are written unless includeExtensions is false (API Gateway
+	// V2 API Reference, ExportApi).
 	extensions, said := r.Bool("includeExtensions")
 	format := openapi.Format(r.Query.Get("outputType"))
 	body, err := openapi.Write(s, openapi.Export{
@@ -44,6 +46,7 @@ func (c *Control) exportApi(ctx context.Context, r *wire.Request) (any, error) {
 
 func checkExport(r *wire.Request) error {
 	switch r.Path["specification"] {
+	// Documented: OAS30 is the only specification (API Gateway V2 API Reference, ExportApi).
 	case "OAS30":
 	default:
 		return family.BadRequest("Invalid specification specified. Must be one of [OAS30]")
@@ -53,6 +56,8 @@ func checkExport(r *wire.Request) error {
 	default:
 		return family.BadRequest("Invalid output type specified. Must be one of [JSON, YAML]")
 	}
+	// Documented: 1.0 is the only version of the export algorithm (API Gateway V2 API
+	// Reference, ExportApi).
 	if v := r.Query.Get("exportVersion"); v != "" && v != "1.0" {
 		return family.BadRequest("Invalid export version specified. Must be one of [1.0]")
 	}
@@ -65,9 +70,13 @@ func (c *Control) exported(ctx context.Context, s *family.Sight, stage string) (
 	if err := s.ReadApi(ctx); err != nil {
 		return nil, err
 	}
+	// Documented: only HTTP APIs are exported (API Gateway Developer Guide, Export HTTP
+	// APIs from API Gateway); OpenAPI has no words for routes chosen by a message.
 	if s.Api.ProtocolType != resource.HTTP {
 		return nil, family.BadRequest("Export is only supported for HTTP protocol APIs")
 	}
+	// Documented: without a stage the latest configuration is exported, deployed or not
+	// (API Gateway V2 API Reference, ExportApi, stageName).
 	if stage == "" {
 		return catalog.LoadSnapshot(ctx, s.Reader, s.Region, s.Api.ApiId)
 	}

@@ -99,6 +99,8 @@ func (c *Control) importOver(ctx context.Context, r *wire.Request, how importing
 		if err := t.ReadApi(ctx); err != nil {
 			return err
 		}
+		// Documented: OpenAPI describes HTTP APIs alone (API Gateway Developer Guide, Working
+		// with OpenAPI definitions for HTTP APIs).
 		if t.Api.ProtocolType != resource.HTTP {
 			return family.BadRequest("Import is only supported for HTTP protocol APIs")
 		}
@@ -117,6 +119,7 @@ func (c *Control) imported(ctx context.Context, r *wire.Request, report *ImportR
 	if err != nil && !errors.Is(err, errTried) {
 		return nil, err
 	}
+	// A dry run ends its transaction with errTried, and is answered like a kept one.
 	c.showApi(r, report.Api)
 	if report.deployed {
 		c.plane.Announce(ctx, revision)
@@ -131,9 +134,12 @@ func (c *Control) readDocument(ctx context.Context, r *wire.Request, how importi
 	if err != nil {
 		return nil, err
 	}
+	// Observed: 400 and nothing changes. It is decided before the transaction, for
+	// warnings come of the document alone.
 	if strict, _ := r.Bool("failOnWarnings"); strict && len(d.Warnings) > 0 {
 		return nil, family.BadRequest("Warnings found during import:\n\t%s", strings.Join(d.Warnings, "\n\t"))
 	}
+	// A try must neither wait for an issuer nor fail because one is down.
 	if how.dry {
 		return d, nil
 	}
@@ -189,6 +195,7 @@ func (c *Control) askIssuers(ctx context.Context, d *openapi.Definition) error {
 		if a.JwtConfiguration == nil || asked[a.JwtConfiguration.Issuer] {
 			continue
 		}
+		// Several authorizers commonly share an issuer and differ by audience.
 		asked[a.JwtConfiguration.Issuer] = true
 		if err := c.askIssuer(ctx, a.JwtConfiguration.Issuer); err != nil {
 			return err
@@ -201,6 +208,8 @@ func (c *Control) askIssuers(ctx context.Context, d *openapi.Definition) error {
 // Assumed: that it is a BadRequest is sure, the words are not.
 func importError(err error, format string, args ...any) error {
 	switch fault.KindOf(err) {
+	// What is missing or taken is so by the document's own fault; anything else, such
+	// as a full disk, keeps its kind.
 	case fault.BadRequest, fault.NotFound, fault.Conflict:
 		return family.BadRequest("Errors found during import:\n\t"+format+": %s", append(args, fault.Message(err))...)
 	}

@@ -14,6 +14,8 @@ import (
 // importDefinition makes the API of a change what a document says; old is what it
 // has, nil for an API that is new.
 func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *openapi.Definition, old *resource.Snapshot, how importing) (*ImportReport, error) {
+	// Documented: the counts for each API are in API Gateway Developer Guide, Quotas for
+	// configuring and running an HTTP API. They are judged before anything is written.
 	if err := errors.Join(
 		t.AtMost(len(d.Routes), 300, "Routes", "API"),
 		t.AtMost(len(d.Integrations), 300, "Integrations", "API"),
@@ -28,6 +30,8 @@ func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *ope
 	for i := range m.old.Routes {
 		m.routes[m.old.Routes[i].RouteKey] = &m.old.Routes[i]
 	}
+	// The order matters: routes that go must not block new keys, and a route names its
+	// integration and authorizer, which must be there before it.
 	for _, step := range []func(context.Context) error{m.putHead, m.dropRoutes, m.putAuthorizers, m.putIntegrations, m.putRoutes, m.serve} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -59,6 +63,8 @@ type matching struct {
 // Observed: a document without a title leaves name, version and description alone.
 func (m *matching) putHead(ctx context.Context) error {
 	api, d := m.t.Api, m.d
+	// Documented: title, version and description come of the document's info object (API
+	// Gateway Developer Guide, Working with OpenAPI definitions for HTTP APIs).
 	if d.Title != "" {
 		api.Name, api.Version, api.Description = d.Title, d.Version, d.Description
 	}
@@ -77,6 +83,7 @@ func (m *matching) putHead(ctx context.Context) error {
 		m.report.put("API "+api.Name, nil, api)
 		return nil
 	}
+	// What the last import had to say is no change that its author made.
 	before := m.old.Api
 	before.ImportInfo, before.Warnings = api.ImportInfo, api.Warnings
 	m.report.put("API "+api.Name, &before, api)
@@ -91,6 +98,8 @@ func (m *matching) dropRoutes(ctx context.Context) error {
 		wanted[m.d.Routes[i].RouteKey] = true
 	}
 	for _, route := range m.old.Routes {
+		// Documented: a reimport replaces what was there (API Gateway V2 API Reference,
+		// ReimportApi). Observed: routes made beside the document go as well.
 		if wanted[route.RouteKey] {
 			continue
 		}
@@ -113,6 +122,7 @@ func (m *matching) putAuthorizers(ctx context.Context) error {
 	for i := range m.d.Authorizers {
 		a := m.d.Authorizers[i]
 		var before any
+		// The id stays with the name, so that whoever noted it finds the authorizer.
 		if a.AuthorizerId = resource.NewId(resource.AuthorizerIdLength); old[a.Name] != nil {
 			a.AuthorizerId, before = old[a.Name].AuthorizerId, old[a.Name]
 		}
@@ -146,6 +156,7 @@ func (m *matching) putIntegrations(ctx context.Context) error {
 		free[m.old.Integrations[i].IntegrationId] = &m.old.Integrations[i]
 	}
 	for _, route := range m.d.Routes {
+		// Several operations may refer to one integration of the components: it is put once.
 		if route.Integration < 0 || m.ids[route.Integration] != "" {
 			continue
 		}
@@ -159,6 +170,8 @@ func (m *matching) putIntegrations(ctx context.Context) error {
 			}
 		}
 		m.ids[route.Integration] = noun.IntegrationId
+		// The subtype's or link's rules are those of CreateIntegration: a document is no
+		// way around them.
 		if err := m.c.integrations().Put(ctx, m.t, &noun); err != nil {
 			return importError(err, "Unable to create integration for route '%s'", route.RouteKey)
 		}
@@ -186,6 +199,8 @@ func (m *matching) putRoutes(ctx context.Context) error {
 		if old := m.routes[noun.RouteKey]; old != nil {
 			noun.RouteId, noun.ApiGatewayManaged, before = old.RouteId, old.ApiGatewayManaged, old
 		}
+		// Documented: a target has the form integrations/{id} (API Gateway V2 API Reference,
+		// CreateRoute).
 		if route.Integration >= 0 {
 			noun.Target = "integrations/" + m.ids[route.Integration]
 		}
@@ -217,6 +232,8 @@ func (m *matching) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Documented: an import makes no stage (API Gateway V2 API Reference, ImportApi);
+	// this one is asked for by the caller of the longer form.
 	if missing {
 		now := resource.At(m.t.Now())
 		s := &resource.Stage{StageName: m.how.stage, AutoDeploy: yes(), CreatedDate: now, LastUpdatedDate: now}
@@ -230,6 +247,7 @@ func (m *matching) serve(ctx context.Context) error {
 	if err := m.c.deployer.Behind(ctx, m.t, automatics); err != nil {
 		return err
 	}
+	// Behind has set ids and messages only; they are stored here.
 	for _, s := range automatics {
 		if err := at.Put(ctx, m.t.Tx, s.StageName, s); err != nil {
 			return err

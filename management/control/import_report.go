@@ -46,6 +46,7 @@ func (r *ImportReport) put(what string, before, after any) {
 	switch {
 	case before == nil:
 		r.Made = append(r.Made, what)
+	// An import that changes nothing is what its author wants to see before a release.
 	case same(before, after):
 		r.Unchanged++
 	default:
@@ -55,6 +56,7 @@ func (r *ImportReport) put(what string, before, after any) {
 
 // same compares nouns as they are kept.
 func same(a, b any) bool {
+	// The stored form has no defaults left open and sorts the keys of maps.
 	before, err := json.Marshal(a)
 	if err != nil {
 		return false
@@ -65,6 +67,8 @@ func same(a, b any) bool {
 
 // backendName is what a reader knows an integration by.
 func backendName(i *resource.Integration) string {
+	// Documented: an AWS service integration has neither method nor URI (API Gateway
+	// Developer Guide, Create AWS service integrations for HTTP APIs).
 	if i.IntegrationSubtype != "" {
 		return "integration " + i.IntegrationSubtype
 	}

@@ -24,6 +24,7 @@ func (c *Control) integrations() *family.Of[resource.Integration] {
 	}
 }
 
+// openIntegration refuses an update that does not say again which service is called.
 func openIntegration(t *family.Change, noun *resource.Integration) error {
 	if noun.IntegrationSubtype != "" && !t.Request.Has("integrationSubtype") {
 		// Observed: the subtype must be repeated in every update.
@@ -32,6 +33,8 @@ func openIntegration(t *family.Change, noun *resource.Integration) error {
 	return nil
 }
 
+// applyIntegration applies a request. Observed: in an update an absent member keeps its
+// value, the timeout too.
 func applyIntegration(t *family.Change, noun *resource.Integration) error {
 	r := t.Request
 	if err := r.Apply(noun); err != nil {
@@ -40,6 +43,8 @@ func applyIntegration(t *family.Change, noun *resource.Integration) error {
 	if r.Has("timeoutInMillis") {
 		noun.SetTimeout(noun.TimeoutInMillis)
 	}
+	// Observed: a MOCK integration answers no method: nobody is called. One that was of
+	// another type must lose its own.
 	if !r.Operation.Creates() && noun.IntegrationType == resource.TypeMock && !r.Has("integrationMethod") {
 		noun.IntegrationMethod = ""
 	}
@@ -64,6 +69,7 @@ func (c *Control) checkIntegration(ctx context.Context, t *family.Change, noun *
 // checkLink looks the VPC link of an HTTP API's private integration up. WebSocket
 // APIs use links of the older kind, which are not kept here.
 func checkLink(ctx context.Context, t *family.Change, noun *resource.Integration) error {
+	// A stage variable may name the link: which one that is shows only when it is used.
 	if noun.ConnectionType != resource.VpcLinkType || t.Api.ProtocolType != resource.HTTP || strings.HasPrefix(noun.ConnectionId, "${") {
 		return nil
 	}
@@ -91,9 +97,12 @@ func (c *Control) freeIntegration(ctx context.Context, t *family.Change, id stri
 			ids = append(ids, route.RouteId)
 		}
 	}
+	// Observed: 409, and all of the routes are named.
 	if len(ids) > 0 {
 		return family.Conflict("Cannot delete Integration because it is referenced by the following Routes with Ids: [%s]", strings.Join(ids, ", "))
 	}
+	// Documented: what quick create made may be updated but not deleted (API Gateway V2
+	// API Reference, Integrations, apiGatewayManaged).
 	if isManaged(noun.ApiGatewayManaged) {
 		return family.BadRequest("Integration %s is managed by API Gateway and cannot be deleted", id)
 	}

@@ -24,6 +24,10 @@ func (c *Control) integrationResponses() *family.Of[resource.IntegrationResponse
 	}
 }
 
+// checkIntegrationResponse holds a response to its rules.
+// Documented: only WebSocket APIs have them; an HTTP API maps responses by status in the
+// integration itself (API Gateway Developer Guide, Transform API requests and responses
+// for HTTP APIs). Observed: the words of the refusal.
 func (c *Control) checkIntegrationResponse(ctx context.Context, t *family.Change, noun *resource.IntegrationResponse) error {
 	if t.Api.ProtocolType != resource.WebSocket {
 		return family.BadRequest("IntegrationResponses are currently not supported for this API protocol type.")
@@ -34,6 +38,7 @@ func (c *Control) checkIntegrationResponse(ctx context.Context, t *family.Change
 	if err := checkResponseTexts(noun); err != nil {
 		return err
 	}
+	// Two responses of one key would leave it open which one is chosen.
 	taken, err := c.integrationResponses().Taken(ctx, t, noun)
 	if taken != "" {
 		return family.Conflict("IntegrationResponse with key %s already exists for this Integration", noun.IntegrationResponseKey)

@@ -31,6 +31,8 @@ func checkExpression(member, source string, allowed func(expr.Kind) bool) error 
 	if err != nil {
 		return family.BadRequest("Invalid selection expression specified for %s: %s", member, fault.Plain(err))
 	}
+	// A reference to what is not there yet would always be empty and choose the default:
+	// it is told when it is written, not when a message goes astray.
 	for _, ref := range e.Refs() {
 		if !allowed(ref.Kind) {
 			return family.BadRequest("Invalid selection expression specified for %s: %q refers to a response, which is not there yet", member, source)

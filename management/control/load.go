@@ -116,6 +116,7 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 		return err
 	}
 	switch {
+	// The rule of CreateStage: a file is no way around it.
 	case stage.DeploymentId != "" && deploy.Automatic(stage):
 		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
 	case stage.DeploymentId != "":
@@ -134,6 +135,7 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 // without routes has nothing to deploy.
 func (l *Loader) freeze(ctx context.Context, apiId string) (string, error) {
 	frozen, err := catalog.LoadSnapshot(ctx, l.t.Tx, l.t.Region, apiId)
+	// Observed: AWS deploys no API without routes.
 	if err != nil || len(frozen.Routes) == 0 {
 		return "", err
 	}

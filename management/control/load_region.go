@@ -28,6 +28,7 @@ func (l *Loader) Domain(ctx context.Context, d *resource.DomainName, mappings []
 	if len(d.DomainNameConfigurations) > 0 {
 		address = d.DomainNameConfigurations[0].ApiGatewayDomainName
 	}
+	// Drawn from the name, so that a DNS record that points there outlives a reload.
 	if address == "" {
 		address = region.Address(l.t.Region, Derive(d.DomainName, resource.ApiIdLength))
 	}
@@ -90,6 +91,7 @@ func (l *Loader) Portal(ctx context.Context, p *resource.Portal) error {
 	if err := portals.Check(ctx, l.t, p); err != nil {
 		return err
 	}
+	// A portal that was on its way to be published has nobody to bring it there.
 	if p.PublishStatus != resource.Published {
 		p.PublishStatus = resource.Disabled
 		return portals.Store(ctx, l.t, p)

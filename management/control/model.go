@@ -24,6 +24,8 @@ func models() *family.Of[resource.Model] {
 
 // checkModel holds a model to its rules; its name must be the only one of its API.
 func checkModel(ctx context.Context, t *family.Change, noun *resource.Model) error {
+	// Documented: models are for WebSocket APIs (API Gateway V2 API Reference,
+	// CreateModel). Observed: the words.
 	if t.Api.ProtocolType != resource.WebSocket {
 		return family.BadRequest("Currently, Models are not permitted for APIs with a protocol type of HTTP")
 	}
@@ -43,6 +45,9 @@ func checkModel(ctx context.Context, t *family.Change, noun *resource.Model) err
 // checkSchema compiles a schema, which may refer to the other models of its API.
 func checkSchema(ctx context.Context, t *family.Change, text string) error {
 	var failed error
+	// A schema that does not compile would fail every message of the routes that name
+	// it. Documented: application/json models are JSON schema draft 4 (API Gateway V2 API
+	// Reference, Models).
 	_, err := schema.Compile(text, func(name string) (string, bool) {
 		id, err := models().Known(ctx, t, name)
 		if err != nil || id == "" {
@@ -79,6 +84,9 @@ func knownModels(ctx context.Context, t *family.Change, wanted map[string]string
 	return nil
 }
 
+// getModelTemplate answers a sample template for a model's schema, which is not stored.
+// Documented: the answer has one member, value (API Gateway V2 API Reference,
+// GetModelTemplate).
 func (c *Control) getModelTemplate(ctx context.Context, r *wire.Request) (any, error) {
 	var noun *resource.Model
 	err := c.plane.View(ctx, r, func(s *family.Sight) (err error) {

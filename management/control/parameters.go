@@ -25,6 +25,8 @@ func badMapping(err error) error {
 // checkSubtypeParameters holds an integration with an AWS service to the
 // parameters of its subtype.
 func checkSubtypeParameters(noun *resource.Integration) error {
+	// Documented: each subtype has required and optional parameters (API Gateway Developer
+	// Guide, AWS service integrations subtype reference).
 	_, err := param.ParseService(noun.IntegrationSubtype, noun.RequestParameters)
 	return badMapping(err)
 }
@@ -52,11 +54,15 @@ func checkResponseParameters(mappings map[string]string) error {
 // checkHTTPParameters holds the mappings of an HTTP API's integration to their language.
 func checkHTTPParameters(noun *resource.Integration) error {
 	for _, key := range sorted(noun.RequestParameters) {
+		// Documented: append, overwrite and remove, of headers, query and path (API Gateway
+		// Developer Guide, Transform API requests and responses for HTTP APIs).
 		if _, err := param.ParseV2Request(key, noun.RequestParameters[key]); err != nil {
 			return badMapping(err)
 		}
 	}
 	for _, status := range sorted(noun.ResponseParameters) {
+		// Documented: response mappings are kept by status code, 200 to 599 (API Gateway V2
+		// API Reference, CreateIntegration, responseParameters).
 		if err := param.CheckStatusKey(status); err != nil {
 			return badMapping(err)
 		}
@@ -70,4 +76,5 @@ func checkHTTPParameters(noun *resource.Integration) error {
 	return nil
 }
 
+// sorted gives keys in order, so that of several faults the same one is told each time.
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -20,9 +20,13 @@ func (c *Control) quickCreate(ctx context.Context, t *family.Change) error {
 		}
 		return nil
 	}
+	// Documented: target, routeKey and credentialsArn are for HTTP APIs (API Gateway V2
+	// API Reference, CreateApi).
 	if t.Api.ProtocolType != resource.HTTP {
 		return family.BadRequest("Quick create is only supported for HTTP APIs")
 	}
+	// Documented: without a key the route is $default, which takes every request (API
+	// Gateway V2 API Reference, CreateApi, routeKey).
 	if key == "" {
 		key = resource.DefaultKey
 	}
@@ -40,6 +44,8 @@ func (c *Control) quickCreate(ctx context.Context, t *family.Change) error {
 		return err
 	}
 	now := resource.At(t.Now())
+	// Documented: the stage $default, with automatic deployment, so that the API answers
+	// at its plain address at once (API Gateway Developer Guide, Create an HTTP API).
 	stage := &resource.Stage{ApiGatewayManaged: yes(), AutoDeploy: yes(), StageName: resource.DefaultKey, CreatedDate: now, LastUpdatedDate: now}
 	return c.stages().Put(ctx, t, stage)
 }
@@ -54,6 +60,8 @@ func quickIntegration(target, credentials string) *resource.Integration {
 
 func retarget(i *resource.Integration, target string) {
 	i.IntegrationUri = target
+	// Documented: a function is invoked by POST (API Gateway Developer Guide, Create AWS
+	// Lambda proxy integrations for HTTP APIs).
 	if resource.LambdaURI(target) {
 		i.IntegrationType, i.IntegrationMethod, i.PayloadFormatVersion = resource.TypeAWSProxy, "POST", "2.0"
 		return

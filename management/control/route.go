@@ -29,6 +29,9 @@ func routeShape(api *resource.Api, key string) string {
 	return key
 }
 
+// applyRoute applies a request. Documented: the route key that quick create gave cannot
+// be modified through UpdateRoute (API Gateway V2 API Reference, Routes,
+// apiGatewayManaged).
 func applyRoute(t *family.Change, noun *resource.Route) error {
 	before := noun.RouteKey
 	if err := t.Request.Apply(noun); err != nil {
@@ -54,6 +57,7 @@ func (c *Control) checkRoute(ctx context.Context, t *family.Change, noun *resour
 			return err
 		}
 	}
+	// A model that a route names may be deleted: an update of something else goes on.
 	if !t.Request.Has("requestModels") {
 		return nil
 	}
@@ -71,6 +75,7 @@ func (c *Control) uniqueKey(ctx context.Context, t *family.Change, noun *resourc
 	if err != nil {
 		return err
 	}
+	// Observed: both are conflicts, in words that differ.
 	if other.Noun.RouteKey == noun.RouteKey {
 		return family.Conflict("Route with key %s already exists for this API", noun.RouteKey)
 	}
@@ -98,6 +103,8 @@ func (c *Control) knownAuthorizer(ctx context.Context, t *family.Change, noun *r
 	case resource.AuthJWT:
 		needed = resource.AuthorizerJWT
 	}
+	// Observed: an authorizer is taken without a type that needs one. What does not
+	// exist is refused all the same.
 	if noun.AuthorizerId == "" && needed == "" {
 		return nil
 	}
@@ -117,6 +124,8 @@ func (c *Control) knownAuthorizer(ctx context.Context, t *family.Change, noun *r
 	return nil
 }
 
+// dropRequestParameter removes exactly one parameter. Observed: UpdateRoute merges them by
+// key. Documented: API Gateway V2 API Reference, DeleteRouteRequestParameter.
 func (c *Control) dropRequestParameter(ctx context.Context, t *family.Change) error {
 	_, err := c.routes().Edit(ctx, t, func(t *family.Change, noun *resource.Route) error {
 		key := t.Request.Path["requestParameterKey"]

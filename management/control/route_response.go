@@ -24,6 +24,9 @@ func (c *Control) routeResponses() *family.Of[resource.RouteResponse] {
 	}
 }
 
+// checkRouteResponse holds a response to its rules. Documented: only WebSocket APIs have
+// them (API Gateway Developer Guide, Set up route responses for WebSocket APIs).
+// Observed: the words of the refusal.
 func (c *Control) checkRouteResponse(ctx context.Context, t *family.Change, noun *resource.RouteResponse) error {
 	if t.Api.ProtocolType != resource.WebSocket {
 		return family.BadRequest("RouteResponses are currently not supported for this API protocol type.")

@@ -30,6 +30,8 @@ func (c *Control) stages() *family.Of[resource.Stage] {
 
 func isManaged(by *bool) bool { return by != nil && *by }
 
+// beginStage dates a stage and refuses a second one of its name, which is its id: to
+// store it would silently replace the first (API Gateway V2 API Reference, CreateStage).
 func beginStage(ctx context.Context, t *family.Change, stage *resource.Stage) error {
 	stage.CreatedDate = stage.LastUpdatedDate
 	if _, err := catalog.Stages(t.Region, t.Api.ApiId).Entry(ctx, t.Tx, stage.StageName); err == nil {
@@ -38,6 +40,9 @@ func beginStage(ctx context.Context, t *family.Change, stage *resource.Stage) er
 	return nil
 }
 
+// openStage refuses to change the stage that quick create made. Documented: a managed
+// $default stage cannot be modified (API Gateway V2 API Reference, Stages,
+// apiGatewayManaged).
 func openStage(_ *family.Change, stage *resource.Stage) error {
 	if isManaged(stage.ApiGatewayManaged) {
 		return family.BadRequest("The stage %s is managed by API Gateway and cannot be modified", stage.StageName)
@@ -45,6 +50,7 @@ func openStage(_ *family.Change, stage *resource.Stage) error {
 	return nil
 }
 
+// applyStage dates a stage by its change, a creation included.
 func applyStage(t *family.Change, stage *resource.Stage) error {
 	stage.LastUpdatedDate = resource.At(t.Now())
 	return t.Request.Apply(stage)
@@ -61,8 +67,11 @@ func (c *Control) checkStage(ctx context.Context, t *family.Change, stage *resou
 		return err
 	}
 	switch {
+	// Observed: 400. What such a stage serves is chosen by the changes of the API.
 	case deploy.Automatic(stage) && t.Request.Has("deploymentId"):
 		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
+	// Documented: autoDeploy deploys changes by itself (API Gateway Developer Guide,
+	// Stages for HTTP APIs). Who turns it on need not wait for another change.
 	case deploy.Automatic(stage):
 		return c.deployer.Behind(ctx, t, []*resource.Stage{stage})
 	case stage.DeploymentId != "" && t.Request.Has("deploymentId"):
@@ -80,6 +89,7 @@ func (c *Control) checkStage(ctx context.Context, t *family.Change, stage *resou
 func (c *Control) knownRouteSettings(ctx context.Context, t *family.Change, stage *resource.Stage) error {
 	for _, key := range sorted(stage.RouteSettings) {
 		switch key {
+		// Observed: these three need no route to have settings.
 		case resource.DefaultKey, resource.ConnectKey, resource.DisconnectKey:
 			continue
 		}
@@ -101,9 +111,13 @@ func (c *Control) hasRoute(ctx context.Context, t *family.Change, key string) (b
 		return false, err
 	}
 	e, err := catalog.Routes(t.Region, t.Api.ApiId).Entry(ctx, t.Tx, id)
+	// Routes that differ in the names of their variables share a shape; settings are
+	// kept by the key as it is written.
 	return err == nil && e.Noun.RouteKey == key, err
 }
 
+// noRouteSettings refuses a route key. Observed: 404 and these words when an
+// update names it; a deletion says the same.
 func noRouteSettings(key string) error {
 	return fault.New(fault.NotFound, "Unable to find Route by key %s within the provided RouteSettings", key)
 }
@@ -169,6 +183,8 @@ func (c *Control) editStage(ctx context.Context, t *family.Change, fn func(stage
 	return c.stages().Store(ctx, t, stage)
 }
 
+// dropRouteSettings takes the settings of exactly one route away. Observed: UpdateStage
+// merges them by route key, so that it has no way to.
 func (c *Control) dropRouteSettings(ctx context.Context, t *family.Change) error {
 	return c.editStage(ctx, t, func(stage *resource.Stage) error {
 		key := t.Request.Path["routeKey"]
@@ -180,6 +196,8 @@ func (c *Control) dropRouteSettings(ctx context.Context, t *family.Change) error
 	})
 }
 
+// dropAccessLogSettings ends access logs. Observed: UpdateStage with {} changes nothing.
+// Documented: API Gateway V2 API Reference, DeleteAccessLogSettings.
 func (c *Control) dropAccessLogSettings(ctx context.Context, t *family.Change) error {
 	return c.editStage(ctx, t, func(stage *resource.Stage) error {
 		stage.AccessLogSettings = nil

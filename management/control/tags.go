@@ -39,6 +39,8 @@ func byArn(r *wire.Request) (tagged, error) {
 	if !ok {
 		return nil, family.BadRequest("Invalid ARN specified in the request")
 	}
+	// Documented: an ARN names its region; a call to one region reaches no other's nouns
+	// (API Gateway Developer Guide, API Gateway ARN resource reference).
 	if region != r.Region || len(path) < 2 {
 		return nil, fault.New(fault.NotFound, "Invalid resource identifier specified")
 	}
@@ -91,6 +93,9 @@ func (c *Control) retag(edit func(r *wire.Request, tags map[string]string) error
 	}
 }
 
+// addTags merges tags into those that are there. Documented: the limits hold for all of
+// them together (AWS General Reference, Tagging AWS resources); TagResource: API Gateway
+// V2 API Reference, Tags.
 func addTags(r *wire.Request, tags map[string]string) error {
 	fresh := map[string]string{}
 	if err := r.Decode("tags", &fresh); err != nil {
@@ -100,6 +105,7 @@ func addTags(r *wire.Request, tags map[string]string) error {
 	return resource.ValidateTags(tags)
 }
 
+// dropTags takes tags away; keys that are not there change nothing.
 func dropTags(r *wire.Request, tags map[string]string) error {
 	for _, key := range r.Strings("tagKeys") {
 		delete(tags, key)

@@ -12,6 +12,9 @@ import (
 
 // keptAutomatic is how many automatic deployments an API keeps besides those that
 // its stages serve.
+//
+// An API that is edited all day would else fill the store with snapshots that nobody asked
+// for; the newest ones are kept to go back to.
 const keptAutomatic = 20
 
 // noRoutes is what a stage says that has nothing to deploy.
@@ -25,6 +28,7 @@ func (d *Deployer) Touched(ctx context.Context, t *family.Change) (kept func(), 
 		return nil, err
 	}
 	behind, err := behind(ctx, t, stages)
+	// Nothing is noted then: an API without automatic stages costs its writers nothing.
 	if err != nil || len(behind) == 0 {
 		return nil, err
 	}
@@ -35,6 +39,8 @@ func (d *Deployer) Touched(ctx context.Context, t *family.Change) (kept func(), 
 // due still: another node may have done it.
 func (d *Deployer) DeployDue(ctx context.Context, region, apiId string) error {
 	revision, err := d.plane.Write(ctx, &wire.Request{Region: region}, func(t *family.Change) error {
+		// Removed in the transaction that deploys: of several nodes one alone finds it, and when
+		// the deployment fails the note stays.
 		err := catalog.Dues(region).Delete(ctx, t.Tx, apiId)
 		if errors.Is(err, catalog.ErrNotFound) {
 			return nil
@@ -56,6 +62,8 @@ func (d *Deployer) DeployDue(ctx context.Context, region, apiId string) error {
 	return nil
 }
 
+// deployAutomatic gives all stages that are behind one deployment, and removes old ones.
+// Documented: API Gateway V2 API Reference, Stages (autoDeploy).
 func (d *Deployer) deployAutomatic(ctx context.Context, t *family.Change) error {
 	stages, err := AutomaticStages(ctx, t)
 	if err != nil {
@@ -122,12 +130,16 @@ func (d *Deployer) Behind(ctx context.Context, t *family.Change, stages []*resou
 	if err != nil {
 		return err
 	}
+	// Observed: AWS deploys no API without routes. There is no caller to refuse, so that
+	// the stage says it (API Gateway V2 API Reference, Stages, lastDeploymentStatusMessage).
 	if len(routes) == 0 {
 		for _, s := range behind {
 			s.LastDeploymentStatusMessage = noRoutes
 		}
 		return nil
 	}
+	// Observed: AWS gives these deployments the same description, and the stage the message
+	// below.
 	made, err := d.deploy(ctx, t, resource.AutoDeployDescription, true)
 	if err != nil {
 		return err
@@ -152,6 +164,7 @@ func prune(ctx context.Context, t *family.Change) error {
 	kept := 0
 	for i := len(all) - 1; i >= 0; i-- {
 		d := all[i]
+		// What somebody deployed by hand is theirs to delete.
 		if !d.AutoDeployed {
 			continue
 		}

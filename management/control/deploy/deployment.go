@@ -22,6 +22,8 @@ func Deployments() *family.Of[catalog.Deployment] {
 	}
 }
 
+// create deploys an API. Documented: a stage that is named moves to the new deployment (API
+// Gateway V2 API Reference, CreateDeployment, stageName).
 func (d *Deployer) create(ctx context.Context, r *wire.Request) (any, error) {
 	var made *catalog.Deployment
 	revision, err := d.plane.Write(ctx, r, func(t *family.Change) (err error) {
@@ -36,6 +38,8 @@ func (d *Deployer) create(ctx context.Context, r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Documented: PENDING, DEPLOYED or FAILED (API Gateway V2 API Reference, Deployments,
+	// deploymentStatus). Observed: automation polls until it is DEPLOYED.
 	if !d.plane.Announce(ctx, revision) {
 		made.DeploymentStatus = resource.Pending
 	}
@@ -48,6 +52,7 @@ func (d *Deployer) deploy(ctx context.Context, t *family.Change, description str
 	if err != nil {
 		return nil, err
 	}
+	// Observed: 400 and these words.
 	if len(snapshot.Routes) == 0 {
 		return nil, family.BadRequest("At least one route is required before deploying the Api")
 	}
@@ -87,6 +92,7 @@ func moveStage(ctx context.Context, t *family.Change, name, deploymentId string)
 	if err != nil {
 		return err
 	}
+	// As in UpdateStage: the next change would move the stage away again.
 	if Automatic(stage) {
 		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
 	}
@@ -126,6 +132,7 @@ func freeDeployment(ctx context.Context, t *family.Change, id string) error {
 	if err != nil {
 		return err
 	}
+	// Observed: 400, not 409, and these words.
 	if used[id] {
 		return family.BadRequest("Active stages pointing to this deployment must be moved or deleted")
 	}

@@ -67,6 +67,8 @@ func (q *queue) round(ctx context.Context) (wait time.Duration) {
 		q.logger.Error("what is due to be deployed cannot be read", "error", err)
 	}
 	for _, due := range dues {
+		// An API that somebody edits still: a script that makes thirty routes should cause one
+		// deployment, not thirty.
 		if left := when(due.Noun).Sub(q.now()); left > 0 {
 			wait = min(wait, left)
 			continue

@@ -33,6 +33,7 @@ type Change struct {
 
 // touch ends a change of what a deployment freezes.
 func (t *Change) touch(ctx context.Context) (err error) {
+	// Inside the transaction: a change that is kept without its note would never be deployed.
 	if t.Touched != nil {
 		if t.kept, err = t.Touched(ctx, t); err != nil {
 			return err

@@ -56,6 +56,8 @@ func (f *Of[T]) Rows(m *Plane) map[string]wire.Handler {
 		"Put" + f.Noun:        f.Answering(m, f.replace),
 		"Delete" + f.Noun:     f.Silent(m, f.delete),
 	} {
+		// Not all kinds have all operations: routing rules are listed by List and replaced by
+		// Put, most others have Get and Update (API Gateway V2 API Reference, Operations).
 		if wire.Lookup(name) != nil {
 			rows[name] = handler
 		}

@@ -21,6 +21,7 @@ func Find[T any](ctx context.Context, reader store.Reader, at catalog.Collection
 // Legible words an error for whoever calls: what cannot be read can be deleted.
 func Legible(err error) error {
 	if unreadable, ok := errors.AsType[*catalog.Unreadable](err); ok {
+		// Not a 500, which clients repeat: this needs somebody to act.
 		return Conflict("%v. Delete it and make it anew.", unreadable)
 	}
 	return err
@@ -47,6 +48,8 @@ func IsNotFound(err error) bool {
 }
 
 // AsBadRequest turns the NotFound of something that a body names into a BadRequest.
+//
+// Observed: AWS keeps 404 for what the path names.
 func AsBadRequest(err error) error {
 	if err != nil && fault.KindOf(err) == fault.NotFound {
 		return BadRequest("%s", fault.Message(err))

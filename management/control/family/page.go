@@ -31,6 +31,8 @@ func readToken(token string) (after int64, err error) {
 		return 0, badToken()
 	}
 	n, size := binary.Uvarint(b[1:])
+	// A token is a caller's text: bytes behind the number or one that no revision reaches
+	// are refused, not read as something near.
 	if size != len(b)-1 || n > 1<<62 {
 		return 0, badToken()
 	}
@@ -46,12 +48,16 @@ func badToken() error {
 func page(r *wire.Request, size int) (after int64, limit int, err error) {
 	limit, token := r.Page()
 	switch {
+	// Documented: maxResults is a text in the model of most lists (API Gateway V2 API
+	// Reference, GetApis), so that its form is judged here.
 	case limit < 0, limit == 0 && r.Has("maxResults"):
 		return 0, 0, fault.New(fault.BadRequest, "Invalid value specified for MaxResults: must be a positive number")
 	case limit == 0:
 		limit = size
 	}
 	// Assumed: more than a page at once is answered with a page.
+	//
+	// Clients that follow nextToken to its end see everything either way.
 	limit = min(limit, PageSize)
 	after, err = readToken(token)
 	return after, limit, err

@@ -36,6 +36,7 @@ func Under[P, T any](parent *Of[P], in func(s *Sight) catalog.Collection[T]) Pla
 		if err != nil {
 			return at, err
 		}
+		// A loader has set it already, and has no path to read it from.
 		if s.Below == "" {
 			id := s.Request.Path[parent.Label]
 			if _, err := parent.read(ctx, s, above, id); err != nil {
@@ -64,6 +65,8 @@ func (s *Sight) ReadApi(ctx context.Context) (err error) {
 }
 
 // NoApi says that there is no API of an id.
+//
+// Observed: AWS names the account and the id here.
 func NoApi(r *wire.Request, apiId string) error {
 	return fault.New(fault.NotFound, "Invalid API identifier specified %s:%s", r.Account, apiId)
 }

@@ -44,12 +44,14 @@ func (m *Plane) Announce(ctx context.Context, revision int64) bool {
 	if m.Announced == nil || m.Served(revision) {
 		return true
 	}
+	// One node that hangs must not hold up every management call of a fleet.
 	ctx, cancel := context.WithTimeout(ctx, AnnounceWait)
 	defer cancel()
 	if err := m.Announced(ctx, revision); err != nil {
 		m.Logger.Warn("a change is stored but not served yet", "revision", revision, "error", err)
 		return false
 	}
+	// Calls overlap: a lower revision that is announced late must not lower what is known.
 	for known := m.served.Load(); known < revision && !m.served.CompareAndSwap(known, revision); {
 		known = m.served.Load()
 	}
@@ -78,6 +80,7 @@ func (m *Plane) Write(ctx context.Context, r *wire.Request, fn func(t *Change) e
 	})
 	switch {
 	case t == nil: // its turn did not come
+	// The store failed, not the caller: whether it kept the change is not certain.
 	case err != nil && !errors.Is(err, refused):
 		m.indexes.forget(t.index)
 	case err == nil && t.kept != nil:

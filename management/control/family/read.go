@@ -107,6 +107,8 @@ func (f *Of[T]) some(ctx context.Context, s *Sight, after int64, limit int) ([]c
 	}
 	var kept []catalog.Entry[T]
 	for len(kept) < limit {
+		// A filter may drop most of what is read, so that it goes on until the page is full:
+		// clients take a short page for the last one.
 		found, err := at.Page(ctx, s.Reader, after, limit)
 		if err != nil || len(found) == 0 {
 			return kept, err
@@ -145,10 +147,13 @@ func (f *Of[T]) keeps(ctx context.Context, s *Sight, noun *T) (keep bool, err er
 func (f *Of[T]) pageOf(ctx context.Context, m *Plane, r *wire.Request, found []catalog.Entry[T], limit int) (page wire.Page, err error) {
 	if len(found) > limit {
 		found = found[:limit]
+		// Documented: absent on the last page (API Gateway V2 API Reference, GetApis,
+		// nextToken).
 		page.NextToken = pageToken(found[limit-1].Created)
 	}
 	nouns := make([]*T, 0, len(found))
 	for _, e := range found {
+		// One noun that cannot be read must not make the whole list fail.
 		if !e.Lost() {
 			nouns = append(nouns, e.Noun)
 		}

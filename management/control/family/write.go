@@ -40,6 +40,7 @@ func (f *Of[T]) Make(ctx context.Context, t *Change) (*T, error) {
 			return nil, err
 		}
 	}
+	// After the request's form: a malformed one is told so even where the count is reached.
 	if err := f.OneMore(ctx, t); err != nil {
 		return nil, err
 	}
@@ -73,6 +74,8 @@ func (f *Of[T]) Edit(ctx context.Context, t *Change, fn func(t *Change, noun *T)
 func (f *Of[T]) replace(ctx context.Context, t *Change) (*T, error) {
 	return f.Edit(ctx, t, func(t *Change, noun *T) error {
 		var fresh T
+		// Documented: PUT replaces, so that a member which is left out goes back to its default
+		// (API Gateway V2 API Reference, PutRoutingRule).
 		*f.Id(&fresh) = *f.Id(noun)
 		*noun = fresh
 		return f.apply(t, noun)
@@ -98,6 +101,7 @@ func (f *Of[T]) Silent(m *Plane, fn func(ctx context.Context, t *Change) error) 
 // write runs fn in a transaction, and waits for what is served at once.
 func (f *Of[T]) write(ctx context.Context, m *Plane, r *wire.Request, fn func(t *Change) error) error {
 	if f.Before != nil {
+		// Outside of the transaction, for it may ask another host.
 		if err := f.Before(ctx, r); err != nil {
 			return named(r, err)
 		}
@@ -142,6 +146,7 @@ func (f *Of[T]) Store(ctx context.Context, t *Change, noun *T) error {
 // delete removes the noun that the request of a change names, unless it is not Free.
 func (f *Of[T]) delete(ctx context.Context, t *Change) error {
 	id := t.Request.Path[f.Label]
+	// Exists and not Find: what cannot be read can be deleted.
 	if err := f.Exists(ctx, &t.Sight, id); err != nil {
 		return err
 	}
@@ -182,6 +187,7 @@ func (m *Plane) AtMost(n, most int, what, owner string) error {
 	if !m.Quotas || n <= most {
 		return nil
 	}
+	// Observed: these words, as a ConflictException with status 429.
 	return fault.New(fault.QuotaReached, "Maximum number of %s for this %s has been reached. Please contact AWS if you need additional %s.", what, owner, what)
 }
 

@@ -43,11 +43,14 @@ func inProduct[T any](in func(region, productId string) catalog.Collection[T]) f
 	return family.Under(Products(), func(s *family.Sight) catalog.Collection[T] { return in(s.Region, s.Below) })
 }
 
+// applyProduct dates a product. Documented: lastModified (API Gateway V2 API Reference,
+// PortalProducts).
 func applyProduct(t *family.Change, noun *resource.PortalProduct) error {
 	noun.LastModified = resource.At(t.Now())
 	return t.Request.Apply(noun)
 }
 
+// checkProduct holds a product to its rules and its order to the pages that it has.
 func checkProduct(ctx context.Context, t *family.Change, noun *resource.PortalProduct) error {
 	noun.Fill(t.Region, t.Request.Account)
 	if err := noun.Validate(); err != nil {
@@ -59,6 +62,8 @@ func checkProduct(ctx context.Context, t *family.Change, noun *resource.PortalPr
 // knownPages refuses an order that names pages which the product does not have.
 func knownPages(ctx context.Context, t *family.Change, noun *resource.PortalProduct) error {
 	wanted, endpoints := noun.DisplayOrder.Arns()
+	// Documented: the order is optional (API Gateway V2 API Reference, UpdatePortalProduct,
+	// displayOrder); most products have none, and need no pages read.
 	if len(wanted)+len(endpoints) == 0 {
 		return nil
 	}
@@ -96,6 +101,8 @@ func freeProduct(ctx context.Context, t *family.Change, id string) error {
 			return family.BadRequest("The portal product %s is included in the portal %s", id, portal.PortalId)
 		}
 	}
+	// Documented: pages are made below a product, under its id (API Gateway V2 API
+	// Reference, CreateProductPage): nobody could reach them after it.
 	if err := catalog.ProductPages(t.Region, id).Clear(ctx, t.Tx); err != nil {
 		return err
 	}

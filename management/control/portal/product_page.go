@@ -38,6 +38,9 @@ func Pages() *family.Of[resource.ProductPage] {
 }
 
 // pageSummary is a page as lists show it.
+//
+// Documented: API Gateway V2 API Reference, ListProductPages (ProductPageSummaryNoBody):
+// the text of a page is left out, which may be long.
 type pageSummary struct {
 	LastModified   resource.Time `json:"lastModified,omitzero"`
 	PageTitle      string        `json:"pageTitle"`
@@ -51,6 +54,7 @@ func leaveOrder(ctx context.Context, t *family.Change, arn string) error {
 	if err != nil {
 		return err
 	}
+	// An order that named a page which is gone would make the product's next update fail.
 	p.DisplayOrder.Without(arn)
 	return Products().Store(ctx, t, p)
 }

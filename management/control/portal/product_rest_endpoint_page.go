@@ -39,6 +39,8 @@ func EndpointPages() *family.Of[resource.ProductRestEndpointPage] {
 // says of the endpoint itself counts when the page is made: an update cannot say it.
 func applyEndpointPage(t *family.Change, noun *resource.ProductRestEndpointPage) error {
 	r := t.Request
+	// Documented: the identifier is a member of CreateProductRestEndpointPage alone (API
+	// Gateway V2 API Reference).
 	if err := r.Decode("restEndpointIdentifier", &noun.RestEndpointIdentifier); err != nil {
 		return err
 	}
@@ -64,6 +66,8 @@ func applyContent(r *wire.Request, noun *resource.ProductRestEndpointPage) error
 	if err := r.Decode("displayContent", &asked); err != nil {
 		return err
 	}
+	// Documented: API Gateway V2 API Reference, EndpointDisplayContent: either what the
+	// endpoint itself says, or texts instead of it.
 	if (asked.None == nil) == (asked.Overrides == nil) {
 		return family.BadRequest("Invalid value specified for DisplayContent: exactly one of None and Overrides is required")
 	}
@@ -71,6 +75,8 @@ func applyContent(r *wire.Request, noun *resource.ProductRestEndpointPage) error
 	return nil
 }
 
+// showEndpointPages adds the raw content where a caller asks for it (API Gateway V2 API
+// Reference, GetProductRestEndpointPage, includeRawDisplayContent).
 func showEndpointPages(_ context.Context, _ *family.Plane, r *wire.Request, pages ...*resource.ProductRestEndpointPage) error {
 	if r.Operation.Name != "GetProductRestEndpointPage" || !strings.EqualFold(r.Query.Get("includeRawDisplayContent"), "true") {
 		return nil
@@ -87,6 +93,8 @@ func showEndpointPages(_ context.Context, _ *family.Plane, r *wire.Request, page
 }
 
 // endpointSummary is the page of an endpoint as lists show it.
+//
+// Documented: API Gateway V2 API Reference, ListProductRestEndpointPages.
 type endpointSummary struct {
 	Endpoint                   string                           `json:"endpoint"`
 	LastModified               resource.Time                    `json:"lastModified,omitzero"`

@@ -19,6 +19,8 @@ func changing(fn func(ctx context.Context, t *family.Change, p *resource.Portal)
 	}
 }
 
+// publish makes what a portal shows now its page. Documented: 202, the status is
+// PUBLISH_IN_PROGRESS for a while (API Gateway V2 API Reference, PublishPortal).
 func publish(ctx context.Context, t *family.Change, p *resource.Portal) error {
 	now := t.Now()
 	p.PublishStatus, p.Began = resource.PublishInProgress, now.UnixNano()
@@ -26,6 +28,8 @@ func publish(ctx context.Context, t *family.Change, p *resource.Portal) error {
 	return Freeze(ctx, t, p, catalog.PublishedPage)
 }
 
+// disable takes a portal's page away at once. Documented: 204, the status is
+// DISABLE_IN_PROGRESS for a while (API Gateway V2 API Reference, DisablePortal).
 func disable(ctx context.Context, t *family.Change, p *resource.Portal) error {
 	if p.PublishStatus == resource.Disabled {
 		return family.Conflict("The portal %s is not published", p.PortalId)
@@ -45,6 +49,8 @@ func preview(url func(portalId string) string) func(context.Context, *family.Cha
 		if url != nil {
 			at = url(p.PortalId)
 		}
+		// Documented: a preview has a status and a URL of its own, and leaves the published page
+		// alone (API Gateway V2 API Reference, PreviewPortal).
 		p.Preview = &resource.Preview{PreviewStatus: resource.PreviewInProgress, PreviewUrl: at + "/preview"}
 		p.PreviewBegan = t.Now().UnixNano()
 		return Freeze(ctx, t, p, catalog.PreviewPage)
@@ -53,6 +59,7 @@ func preview(url func(portalId string) string) func(context.Context, *family.Cha
 
 // Freeze puts a portal and keeps what it shows from now on at the page of a name.
 func Freeze(ctx context.Context, t *family.Change, p *resource.Portal, name string) error {
+	// The page is kept at once but shown from the moment when the status says so.
 	page := &resource.PortalPage{PortalId: p.PortalId, Portal: *p, From: t.Now().Add(resource.PortalDelay).UnixNano()}
 	for _, arn := range p.IncludedPortalProductArns {
 		included, err := product(ctx, t, arn)
@@ -71,6 +78,8 @@ func Freeze(ctx context.Context, t *family.Change, p *resource.Portal, name stri
 	return Portals().Store(ctx, t, p)
 }
 
+// freezeProduct copies a product with its pages, so that later edits do not show in a portal
+// before it is published again.
 func freezeProduct(ctx context.Context, t *family.Change, p *resource.PortalProduct) (resource.ProductOnPage, error) {
 	shown := resource.ProductOnPage{Product: *p}
 	pages, err := catalog.ProductPages(t.Region, p.PortalProductId).All(ctx, t.Tx)

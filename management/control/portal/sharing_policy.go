@@ -26,6 +26,9 @@ func Policies() *family.Of[catalog.SharingPolicy] {
 // checkPolicy holds a policy to being an IAM policy by its form: an object with a
 // statement. Who it names is not looked up.
 func checkPolicy(document string) error {
+	// Documented: policyDocument is a text (API Gateway V2 API Reference,
+	// PutPortalProductSharingPolicy); its elements are those of IAM User Guide, IAM JSON
+	// policy elements reference, where Statement is the required one.
 	var policy struct {
 		Version   string
 		Statement json.RawMessage

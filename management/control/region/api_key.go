@@ -13,6 +13,8 @@ import (
 
 // olderPage is how many items the lists of the older API answer when the caller
 // does not say.
+//
+// Documented: 25 of at most 500 (API Gateway V1 API Reference, GetApiKeys, limit).
 const olderPage = 25
 
 // ApiKeys are the API keys of a region.
@@ -32,11 +34,15 @@ func ApiKeys() *family.Of[resource.ApiKey] {
 }
 
 // stageKey is how a request names a stage that a key is for.
+//
+// Documented: API Gateway V1 API Reference, CreateApiKey (stageKeys).
 type stageKey struct {
 	RestApiId string `json:"restApiId"`
 	StageName string `json:"stageName"`
 }
 
+// applyApiKey applies a creation, or the operations of a PATCH: the older API changes a
+// noun by a list of them, not by members.
 func applyApiKey(t *family.Change, noun *resource.ApiKey) error {
 	var stages []stageKey
 	if err := t.Request.Decode("stageKeys", &stages); err != nil {
@@ -57,6 +63,7 @@ func applyApiKey(t *family.Change, noun *resource.ApiKey) error {
 func patchApiKey(key *resource.ApiKey, op patchOperation) (err error) {
 	if op.Path == "/stages" {
 		switch op.Op {
+		// A stage is there or not: adding it again is no fault, for retries happen.
 		case "add":
 			if !slices.Contains(key.StageKeys, op.Value) {
 				key.StageKeys = append(key.StageKeys, op.Value)
@@ -67,6 +74,7 @@ func patchApiKey(key *resource.ApiKey, op patchOperation) (err error) {
 			return nil
 		}
 	}
+	// Documented: the paths of an ApiKey (API Gateway V1 API Reference, Patch Operations).
 	if err := op.replaces("/customerId", "/description", "/enabled", "/name"); err != nil {
 		return err
 	}
@@ -90,12 +98,15 @@ func checkApiKey(ctx context.Context, t *family.Change, noun *resource.ApiKey) e
 	if err := noun.Validate(); err != nil {
 		return err
 	}
+	// A key for a stage that is not there would open nothing, and look as if it did.
 	for _, stage := range noun.StageKeys {
 		apiId, name, _ := strings.Cut(stage, "/")
 		if _, err := invocable(ctx, t, apiId, name); err != nil {
 			return family.BadRequest("Invalid stage identifier specified: %s", stage)
 		}
 	}
+	// Callers are told apart by the value alone: API Gateway Developer Guide, Choose an
+	// API key source.
 	taken, err := ApiKeys().Taken(ctx, t, noun)
 	if taken != "" {
 		return family.Conflict("API Key already exists")
@@ -103,6 +114,8 @@ func checkApiKey(ctx context.Context, t *family.Change, noun *resource.ApiKey) e
 	return err
 }
 
+// keepApiKey filters a list. Documented: GetApiKeys takes a name and a customerId to
+// search by (API Gateway V1 API Reference, GetApiKeys).
 func keepApiKey(_ context.Context, s *family.Sight, key *resource.ApiKey) (bool, error) {
 	name, customer := s.Request.Query.Get("name"), s.Request.Query.Get("customerId")
 	return strings.HasPrefix(key.Name, name) && (customer == "" || key.CustomerId == customer), nil
@@ -110,6 +123,8 @@ func keepApiKey(_ context.Context, s *family.Sight, key *resource.ApiKey) (bool,
 
 // showApiKeys hides the value from all but who has made the key or asks for it.
 func showApiKeys(_ context.Context, _ *family.Plane, r *wire.Request, keys ...*resource.ApiKey) error {
+	// Documented: values are shown to who says includeValue or includeValues (API Gateway V1
+	// API Reference, GetApiKey): a list that is logged should give nobody's key away.
 	show := false
 	switch r.Operation.Name {
 	case "CreateApiKey":
@@ -134,6 +149,7 @@ func leavePlans(ctx context.Context, t *family.Change, id string) error {
 		return err
 	}
 	for _, plan := range plans {
+		// Most plans do not have the key, which is no fault.
 		err := catalog.UsagePlanKeys(t.Region, plan.Id).Delete(ctx, t.Tx, id)
 		if err != nil && !family.IsNotFound(err) {
 			return err

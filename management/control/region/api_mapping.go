@@ -9,6 +9,9 @@ import (
 )
 
 // maxMultiLevel is how many keys with slashes a domain may have.
+//
+// Documented: API Gateway Developer Guide, Quotas for configuring and running a REST API
+// (multi-level API mappings for each domain).
 const maxMultiLevel = 200
 
 // ApiMappings are the mappings of a custom domain.
@@ -21,6 +24,8 @@ func ApiMappings() *family.Of[resource.ApiMapping] {
 	}
 }
 
+// checkApiMapping holds a mapping to its rules and to its siblings. Observed: an API or
+// stage that is not there is 400 here, not 404: the body names it, not the path.
 func checkApiMapping(ctx context.Context, t *family.Change, noun *resource.ApiMapping) error {
 	if err := noun.Validate(); err != nil {
 		return err
@@ -38,6 +43,7 @@ func checkApiMapping(ctx context.Context, t *family.Change, noun *resource.ApiMa
 		if other.ApiMappingId == noun.ApiMappingId {
 			continue
 		}
+		// Observed: 409. The empty key counts as a key: a domain has one root.
 		if other.ApiMappingKey == noun.ApiMappingKey {
 			return family.Conflict("ApiMapping key already exists for this domain name")
 		}
@@ -61,6 +67,7 @@ func sameProtocol(ctx context.Context, t *family.Change, api *resource.Api, othe
 		return nil
 	}
 	other, err := catalog.Apis(t.Region).Get(ctx, t.Tx, otherId)
+	// What is gone serves nothing, so nothing can clash with it.
 	if family.IsNotFound(err) {
 		return nil
 	}

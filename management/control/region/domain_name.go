@@ -27,6 +27,8 @@ func inDomain[T any](in func(region, domain string) catalog.Collection[T]) famil
 	return family.Under(DomainNames(), func(s *family.Sight) catalog.Collection[T] { return in(s.Region, s.Below) })
 }
 
+// freeDomainName refuses a second domain of a name. Observed: AWS answers 400 and not 409,
+// and automation looks for these words.
 func freeDomainName(ctx context.Context, t *family.Change, d *resource.DomainName) error {
 	if _, err := catalog.DomainNames(t.Region).Entry(ctx, t.Tx, d.DomainName); err == nil {
 		return family.BadRequest("The domain name you provided already exists.")
@@ -34,7 +36,11 @@ func freeDomainName(ctx context.Context, t *family.Change, d *resource.DomainNam
 	return nil
 }
 
+// applyDomainName applies a request. The target's name stays over all updates, since the
+// owner's DNS points to it. Observed: an update may carry the whole configuration as it was
+// read, with members that only answers have.
 func applyDomainName(t *family.Change, d *resource.DomainName) error {
+	// It is read before the request is applied, which replaces the configurations whole.
 	address := ""
 	if len(d.DomainNameConfigurations) > 0 {
 		address = d.DomainNameConfigurations[0].ApiGatewayDomainName
@@ -52,6 +58,9 @@ func Address(region, id string) string {
 }
 
 // clearDomain takes the domain's mappings and rules with it.
+//
+// Documented: a domain's mappings and rules have no life without it (API Gateway V2 API
+// Reference, DeleteDomainName).
 func clearDomain(ctx context.Context, t *family.Change, name string) error {
 	if err := catalog.ApiMappings(t.Region, name).Clear(ctx, t.Tx); err != nil {
 		return err

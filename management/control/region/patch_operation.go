@@ -11,6 +11,9 @@ import (
 )
 
 // patchOperation is one change of the older API's PATCH.
+//
+// Documented: API Gateway V1 API Reference, PatchOperation. Every value is a text, numbers
+// and booleans too; the path tells what it is read as.
 type patchOperation struct {
 	Op    string `json:"op"`
 	Path  string `json:"path"`
@@ -24,6 +27,7 @@ func patchOperations(r *wire.Request) ([]patchOperation, error) {
 		return nil, err
 	}
 	for _, op := range ops {
+		// A path is a JSON Pointer: RFC 6901 section 3 begins each with a slash.
 		if op.Op == "" || !strings.HasPrefix(op.Path, "/") {
 			return nil, family.BadRequest("Invalid patch operation specified: it needs an op and a path that begins with /")
 		}
@@ -71,6 +75,8 @@ func (o patchOperation) number() (float64, error) {
 }
 
 // unescape takes back the escapes of JSON Pointer (RFC 6901 section 4).
+//
+// The order matters: "~01" means "~1" and must not become a slash.
 func unescapePointer(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "~1", "/"), "~0", "~")
 }
@@ -84,6 +90,8 @@ func checkPatch(_ context.Context, r *wire.Request) error {
 // patch applies the changes that a request asks for, one by one.
 func patch[T any](r *wire.Request, noun *T, apply func(noun *T, op patchOperation) error) error {
 	ops, err := patchOperations(r)
+	// A later operation sees what an earlier one did. All run inside one transaction: when
+	// one is refused, none has happened.
 	for _, op := range ops {
 		if err := apply(noun, op); err != nil {
 			return err

@@ -32,6 +32,7 @@ func invocable(ctx context.Context, t *family.Change, apiId, stage string) (*res
 	if err != nil {
 		return nil, err
 	}
+	// Observed: 400 for either, each in its own words.
 	_, err = catalog.Stages(t.Region, apiId).Get(ctx, t.Tx, stage)
 	if family.IsNotFound(err) {
 		return nil, family.BadRequest("Invalid stage identifier specified: %s", stage)

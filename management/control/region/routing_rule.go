@@ -26,14 +26,20 @@ func RoutingRules() *family.Of[resource.RoutingRule] {
 // domain. AWS takes REST APIs alone as targets; here HTTP and WebSocket APIs stand for
 // them.
 func checkRoutingRule(ctx context.Context, t *family.Change, noun *resource.RoutingRule) error {
+	// Documented: this ARN has the account in it, unlike those of domains and APIs (API
+	// Gateway V2 API Reference, CreateRoutingRule, routingRuleArn).
 	noun.RoutingRuleArn = resource.RoutingRuleArn(t.Region, t.Request.Account, t.Below, noun.RoutingRuleId)
 	if err := noun.Validate(); err != nil {
 		return err
 	}
+	// Documented: a rule has exactly one action, to invoke an API (API Gateway V2 API
+	// Reference, CreateRoutingRule); Validate has seen to it.
 	target := noun.Actions[0].InvokeApi
 	if _, err := invocable(ctx, t, target.ApiId, target.Stage); err != nil {
 		return err
 	}
+	// Documented: rules are tried in order of priority, so it must be unique in a domain
+	// (API Gateway Developer Guide, Routing rules for custom domain names).
 	taken, err := RoutingRules().Taken(ctx, t, noun)
 	if taken != "" {
 		// Assumed: that it is a conflict is documented, the text is not.

@@ -36,6 +36,7 @@ func hasKey(ctx context.Context, s *family.Sight, plan *resource.UsagePlan) (boo
 	if key == "" {
 		return true, nil
 	}
+	// Documented: API Gateway V1 API Reference, GetUsagePlans (keyId).
 	_, err := catalog.UsagePlanKeys(s.Region, plan.Id).Get(ctx, s.Reader, key)
 	if family.IsNotFound(err) {
 		return false, nil
@@ -43,6 +44,8 @@ func hasKey(ctx context.Context, s *family.Sight, plan *resource.UsagePlan) (boo
 	return true, err
 }
 
+// checkUsagePlan holds a plan to its rules and to the stages that it opens. Documented:
+// API Gateway V1 API Reference, UsagePlan (apiStages).
 func checkUsagePlan(ctx context.Context, t *family.Change, noun *resource.UsagePlan) error {
 	noun.Fill()
 	if err := noun.Validate(); err != nil {
@@ -50,6 +53,7 @@ func checkUsagePlan(ctx context.Context, t *family.Change, noun *resource.UsageP
 	}
 	for _, s := range noun.ApiStages {
 		if _, err := invocable(ctx, t, s.ApiId, s.Stage); err != nil {
+			// The older API says 404 for what a plan's body names; V2 says 400.
 			if fault.KindOf(err) == fault.BadRequest {
 				return fault.New(fault.NotFound, "API Stage not found: %s:%s", s.ApiId, s.Stage)
 			}
@@ -107,6 +111,8 @@ func freeUsagePlan(ctx context.Context, t *family.Change, id string) error {
 	if err != nil {
 		return err
 	}
+	// Documented: API Gateway Developer Guide, Usage plans and API keys for REST APIs. A
+	// stage that lost its plan by accident would refuse all of its keys.
 	if len(plan.ApiStages) > 0 {
 		return family.BadRequest("Cannot delete Usage Plan %s because API Stages are associated with it, please remove all API stages from the usage plan and try again.", id)
 	}

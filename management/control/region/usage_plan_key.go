@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
+// Documented: API Gateway V1 API Reference, CreateUsagePlanKey: the only type there is.
 const keyType = "API_KEY"
 
 // UsagePlanKeys are the keys of a usage plan, by the ids of the API keys.
@@ -31,6 +32,7 @@ func UsagePlanKeys() *family.Of[resource.UsagePlanKey] {
 	}
 }
 
+// applyUsagePlanKey takes the id from the request: a plan's key has no id of its own.
 func applyUsagePlanKey(t *family.Change, noun *resource.UsagePlanKey) error {
 	noun.Id, noun.Type = t.Request.String("keyId"), t.Request.String("keyType")
 	if noun.Type != keyType {
@@ -47,6 +49,8 @@ func joinPlan(ctx context.Context, t *family.Change, noun *resource.UsagePlanKey
 	return nil
 }
 
+// checkUsagePlanKey looks up both sides: the key must be there, and no other plan may open
+// one of the plan's stages to it.
 func checkUsagePlanKey(ctx context.Context, t *family.Change, noun *resource.UsagePlanKey) error {
 	key, err := ApiKeys().Find(ctx, &t.Sight, noun.Id)
 	if err != nil {
@@ -56,6 +60,8 @@ func checkUsagePlanKey(ctx context.Context, t *family.Change, noun *resource.Usa
 	if err != nil {
 		return err
 	}
+	// Documented: the answer shows the key's name and value (API Gateway V1 API Reference,
+	// UsagePlanKey).
 	noun.Type, noun.Name, noun.Value = keyType, key.Name, key.Value
 	return keyFits(ctx, t, plan, noun.Id)
 }

@@ -9,6 +9,8 @@ import (
 )
 
 // The paths of a usage plan that a PATCH may replace.
+//
+// Documented: API Gateway V1 API Reference, Patch Operations (UsagePlan).
 var planPaths = []string{"/description", "/name", "/productCode", "/throttle/rateLimit", "/throttle/burstLimit",
 	"/quota/limit", "/quota/offset", "/quota/period", "/apiStages"}
 
@@ -29,6 +31,8 @@ func patchUsagePlan(plan *resource.UsagePlan, op patchOperation) error {
 	return replaceInPlan(plan, op)
 }
 
+// replaceInPlan sets one member. A plan without a throttle or quota gets one: a caller has
+// no other way to begin it than by its first member.
 func replaceInPlan(plan *resource.UsagePlan, op patchOperation) (err error) {
 	if strings.HasPrefix(op.Path, "/throttle/") && plan.Throttle == nil {
 		plan.Throttle = &resource.ThrottleSettings{}
@@ -57,6 +61,7 @@ func replaceInPlan(plan *resource.UsagePlan, op patchOperation) (err error) {
 	return err
 }
 
+// removeFromPlan removes a throttle or quota whole: half of one limits nothing.
 func removeFromPlan(plan *resource.UsagePlan, op patchOperation) error {
 	switch op.Path {
 	case "/throttle":
@@ -90,6 +95,7 @@ func patchStages(plan *resource.UsagePlan, op patchOperation) error {
 	}
 	at := slices.IndexFunc(plan.ApiStages, func(s resource.ApiStage) bool { return s.ApiId == apiId && s.Stage == stage })
 	switch {
+	// To add what is there changes nothing, so that a call can be repeated.
 	case op.Op == "add" && at >= 0:
 		return nil
 	case op.Op == "add":
@@ -119,6 +125,7 @@ func patchStageThrottle(plan *resource.UsagePlan, op patchOperation, path string
 	}
 	s := &plan.ApiStages[at]
 	tail = strings.TrimPrefix(tail, "/")
+	// The key of a route has slashes of its own, so the member is cut from the end.
 	key, member := tail, ""
 	if i := strings.LastIndexByte(tail, '/'); i >= 0 && (tail[i+1:] == "rateLimit" || tail[i+1:] == "burstLimit") {
 		key, member = tail[:i], tail[i+1:]
@@ -138,6 +145,8 @@ func patchStageThrottle(plan *resource.UsagePlan, op patchOperation, path string
 }
 
 func throttleKey(s *resource.ApiStage, op patchOperation, key, member string) (err error) {
+	// Documented: method throttling within a plan, {resourcePath}/{httpMethod} (API Gateway
+	// V1 API Reference, ApiStage, throttle). The other member stays as it was.
 	settings := s.Throttle[key]
 	if member == "rateLimit" {
 		settings.RateLimit, err = op.number()
