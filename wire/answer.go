@@ -108,6 +108,8 @@ const contentType = "application/json"
 func (c *call) json(status int, v any) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
+	// RFC 8259 section 7 asks for no escape of <, > and &; policies and templates
+	// are full of them.
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		c.log(fmt.Errorf("encode the answer: %w", err))

@@ -63,6 +63,7 @@ func madeBy(o *Operation, status int, answer []byte) string {
 	if reader == nil {
 		return ""
 	}
+	// The last label of a path names the noun itself, those before it its parents.
 	label, _ := labelOf(reader.Path[strings.LastIndexByte(reader.Path, '/')+1:])
 	var members map[string]json.RawMessage
 	if json.Unmarshal(answer, &members) != nil {

@@ -22,6 +22,8 @@ const (
 )
 
 // Place is where a member of a request travels.
+// Documented: Smithy, HTTP bindings: httpLabel, httpQuery, httpPayload; members
+// without a binding are the body of restJson1.
 type Place string
 
 // The places. Body is the default.

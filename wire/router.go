@@ -44,6 +44,8 @@ func (t *router) child(o *Operation, segment string) *router {
 			t.fixed[segment] = &router{}
 		}
 		return t.fixed[segment]
+	// Smithy, httpLabel: a greedy label takes the rest of the path. ARNs of tags
+	// travel in one.
 	case o.Member(label).Greedy:
 		slot = &t.greedy
 	}
@@ -93,6 +95,7 @@ func (t *router) find(method, escaped string) match {
 // step takes one segment, or the whole rest where the tree is greedy. A literal
 // goes before a label.
 func (t *router) step(segment, rest string) (next *router, value *string, whole bool) {
+	// Smithy, http trait, uri: literals are more specific than labels.
 	if fixed := t.fixed[segment]; fixed != nil {
 		return fixed, nil, false
 	}

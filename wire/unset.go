@@ -53,6 +53,8 @@ func unsetBelow(s *Shape, raw json.RawMessage) json.RawMessage {
 			return raw
 		}
 		for i := range items {
+			// An item of a list stays, even an empty one: to drop it would move those
+			// behind it.
 			items[i] = unsetBelow(s.Elem, items[i])
 		}
 		fresh = items

@@ -15,6 +15,7 @@ type collector struct {
 
 var _ store.Tx = (*collector)(nil)
 
+// It begins empty, as if no server had ever run: a document is judged by itself.
 func newCollector() *collector {
 	edit := new(image.Image).Edit(0)
 	return &collector{image.View{Image: edit.Draft()}, edit}

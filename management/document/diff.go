@@ -37,6 +37,7 @@ func Diff(before, after string) string {
 	return b.String()
 }
 
+// The line feed at the end closes the last line and begins no other.
 func split(s string) []string {
 	if s == "" {
 		return nil
@@ -79,6 +80,8 @@ func hunk(b *strings.Builder, lines []line, from, to int) {
 			freshCount++
 		}
 	}
+	// The head of a hunk in the unified form: first line and count before, then
+	// after (POSIX diff, Diff -u Output Format).
 	fmt.Fprintf(b, "@@ -%d,%d +%d,%d @@\n", old, oldCount, fresh, freshCount)
 	for _, l := range lines[from:to] {
 		b.WriteByte(l.mark)
@@ -89,6 +92,7 @@ func hunk(b *strings.Builder, lines []line, from, to int) {
 
 // compare lines up two texts by their longest common part.
 func compare(before, after []string) []line {
+	// Two documents differ in little: without their common ends the table is small.
 	head := 0
 	for head < len(before) && head < len(after) && before[head] == after[head] {
 		head++
@@ -136,6 +140,7 @@ func common(a, b []string) []line {
 		case i < len(a) && j < len(b) && a[i] == b[j]:
 			lines = append(lines, line{' ', a[i]})
 			i, j = i+1, j+1
+		// Where both would do, the removed line stands first, as diff has it.
 		case j == len(b) || i < len(a) && table[(i+1)*width+j] >= table[i*width+j+1]:
 			lines = append(lines, line{'-', a[i]})
 			i++

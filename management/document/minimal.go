@@ -25,6 +25,8 @@ func minimal[T any](noun *T, fill func(*T)) (least tree.Node, err error) {
 	for name, node := range full.Members() {
 		value := members[name]
 		delete(members, name)
+		// Whether a member is a default is asked of the rules themselves: a table of
+		// defaults beside them would one day differ.
 		if !same(members, want, fill) {
 			members[name] = value
 			least.Set(name, node)

@@ -15,12 +15,16 @@ import (
 )
 
 // version is the form of documents that is read and written here.
+// A form that changes gets another number, so that an older server refuses what it
+// would misread.
 const version = 1
 
 // DefaultAccount is the account of a document that names none.
 const DefaultAccount = "000000000000"
 
 var (
+	// Ids may be words here: a document that people write by hand is read by them
+	// too. AWS makes its own of lower-case letters and digits.
 	idForm      = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	apiIdForm   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
@@ -37,6 +41,8 @@ func Parse(text []byte, maxTemplate int) ([]store.Document, error) {
 		return nil, &tree.Error{Message: fault.Plain(err)}
 	}
 	l := &loader{collector: newCollector(), account: DefaultAccount}
+	// The clock stands still: dates that the rules fill in must not make two
+	// readings of one text differ.
 	l.control = control.New(control.Config{Account: l.account, MaxTemplate: maxTemplate, Now: func() time.Time { return time.Unix(0, 0) }})
 	left := repeats(text)
 	if err := l.load(context.Background(), place{Node: root, repeats: &left}); err != nil {
@@ -63,10 +69,14 @@ func (l *loader) load(ctx context.Context, root place) error {
 	if err := rest.only(""); err != nil {
 		return err
 	}
+	// The number also tells this document from an OpenAPI one, which is sent to the
+	// same command.
 	if parts["dragoman"].Text() != strconv.Itoa(version) {
 		return root.wrong("expected dragoman: %d, the version of the document's form", version)
 	}
 	if a := parts["account"]; !a.Null() {
+		// Without its quotes an account is a number to YAML, and one with zeros at its
+		// front may lose them.
 		if l.account = a.Text(); !accountForm.MatchString(l.account) {
 			return a.wrong("expected an account of 12 digits, in quotes")
 		}
@@ -96,6 +106,11 @@ type region struct {
 
 // load puts the parts of a region in an order in which each finds what it refers to.
 func (r *region) load(ctx context.Context, p place) error {
+	// Links come before the APIs whose integrations use them; domains, keys and
+	// plans come after the APIs whose stages they name; portals come last, for they
+	// list products.
+	// Documented: API Gateway V2 API Reference, CreateIntegration (connectionId),
+	// CreateApiMapping, CreatePortal.
 	names := []string{"vpcLinks", "apis", "domains", "apiKeys", "usagePlans", "portalProducts", "portals"}
 	rest, parts, err := p.split(names...)
 	if err != nil {
@@ -104,12 +119,14 @@ func (r *region) load(ctx context.Context, p place) error {
 	if err := rest.only(fmt.Sprintf(", expected one of %v", names)); err != nil {
 		return err
 	}
+	// One call for each of the names above, in their order.
 	for i, load := range []func(context.Context, string, place) error{r.vpcLink, r.api, r.domain, r.apiKey, r.usagePlan, r.product, r.portal} {
 		all, err := parts[names[i]].entries()
 		if err != nil {
 			return err
 		}
 		for id, p := range all {
+			// A domain is named by itself, which the rules of domain names judge.
 			if names[i] != "domains" && !idForm.MatchString(id) {
 				return p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
 			}
@@ -168,12 +185,18 @@ func (r *region) domain(ctx context.Context, name string, p place) error {
 	rules, err := listed(parts["rules"], func(rule *resource.RoutingRule, id string) {
 		rule.RoutingRuleId = id
 		if rule.Conditions == nil {
+			// Documented: API Gateway V2 API Reference, PutRoutingRule: conditions are
+			// required and may be empty; such a rule takes every request.
 			rule.Conditions = []resource.RoutingRuleCondition{}
 		}
 	})
 	if err != nil {
 		return err
 	}
+	// The rules see a domain whole: no two of its mappings may have one key, and no
+	// two of its rules one priority.
+	// Documented: API Gateway Developer Guide, Routing rules to connect stages to a
+	// custom domain name.
 	return r.put.Domain(ctx, &domain, mappings, rules)
 }
 
@@ -196,6 +219,9 @@ func (r *region) usagePlan(ctx context.Context, id string, p place) error {
 		return err
 	}
 	plan.Id = id
+	// A plan names its keys by id alone: the keys stand beside the plans with their
+	// values, and one key may be in several plans.
+	// Documented: API Gateway API Reference, CreateUsagePlanKey.
 	keys := []string{}
 	if k := parts["keys"]; !k.Null() {
 		if err := k.decode(&keys); err != nil {
@@ -222,6 +248,8 @@ func (r *region) product(ctx context.Context, id string, p place) error {
 	if err != nil {
 		return err
 	}
+	// Documented: API Gateway V2 API Reference, PutPortalProductSharingPolicy: the
+	// policy is a text of its own and no member of the product.
 	return r.put.Product(ctx, &product, parts["sharingPolicy"].Text())
 }
 

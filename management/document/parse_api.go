@@ -18,6 +18,8 @@ func (r *region) api(ctx context.Context, id string, p place) error {
 	if err != nil {
 		return err
 	}
+	// First the API, then deployments, then stages: each is judged by the rules
+	// against what it names.
 	if err := r.put.Api(ctx, s); err != nil {
 		return err
 	}
@@ -72,6 +74,9 @@ func snapshot(p place, id string, more ...string) (*resource.Snapshot, map[strin
 }
 
 // nameAfter gives what has no name that of its id.
+// Documented: API Gateway V2 API Reference, CreateAuthorizer and CreateModel: a
+// name is required. Ids may be words here, so a name beside one would most often
+// repeat it.
 func nameAfter(name *string, id string) {
 	if *name == "" {
 		*name = id
@@ -97,6 +102,8 @@ func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, stri
 			return nil, nil, err
 		}
 		give(&noun, id)
+		// A timeout that the document names was chosen, which its value alone does not
+		// tell from the default.
 		if i, ok := any(&noun).(*resource.Integration); ok && !rest.Get("timeoutInMillis").Null() {
 			i.SetTimeout(i.TimeoutInMillis)
 		}
@@ -147,6 +154,8 @@ func checked(ctx context.Context, r *region, s, frozen *resource.Snapshot) error
 	if api.Name == "" {
 		api.Name = s.Api.Name
 	}
+	// Documented: API Gateway V2 API Reference, UpdateApi has no protocolType: an
+	// API never changes it, so what was frozen had the same.
 	if api.ProtocolType = s.Api.ProtocolType; api.RouteSelectionExpression == "" {
 		api.RouteSelectionExpression = s.Api.RouteSelectionExpression
 	}
@@ -154,6 +163,8 @@ func checked(ctx context.Context, r *region, s, frozen *resource.Snapshot) error
 		api.CreatedDate = s.Api.CreatedDate
 	}
 	frozen.Api = api
+	// A frozen configuration may use the ids of the API for other things, so it is
+	// judged in a store of its own that is thrown away.
 	put := r.control.Loader(newCollector(), r.name, r.account)
 	for i := range frozen.Integrations {
 		// The link may be gone since: what is frozen is served as it was.
@@ -185,6 +196,8 @@ func (r *region) stage(ctx context.Context, s *resource.Snapshot, name string, p
 		}
 	}
 	stage.StageName = name
+	// A document written by hand has no dates, and now would make two readings of it
+	// differ.
 	if stage.CreatedDate.IsZero() {
 		stage.CreatedDate = s.Api.CreatedDate
 	}

@@ -63,6 +63,9 @@ func (p place) child(name string, n tree.Node) place { return place{n, p.way.Bel
 
 // entries ranges over a mapping in order; every key must be there once. Nothing is
 // an empty mapping.
+//
+// YAML 1.2 section 3.2.1.1 wants unique keys, and many readers take the last of
+// two: one of them was meant to count and would be lost.
 func (p place) entries() (iter.Seq2[string, place], error) {
 	if !p.Null() && !p.IsObject() {
 		return nil, p.wrong("expected a mapping")
@@ -115,6 +118,8 @@ func (p place) decode(noun any) error {
 		text = []byte("{}")
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
+	// A misspelled member of a document would be a rule that silently does not hold.
+	// The wire is lenient instead, for its callers may have newer models.
 	d.DisallowUnknownFields()
 	if err := d.Decode(noun); err != nil {
 		return p.wrong("%s", explain(err))

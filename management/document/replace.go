@@ -17,6 +17,7 @@ func Replace(ctx context.Context, s store.Store, wanted []store.Document) (revis
 }
 
 // swap writes the difference between what is stored and what is wanted.
+// Bodies are compared as bytes, for each noun is encoded in one way.
 func swap(ctx context.Context, tx store.Tx, wanted []store.Document) error {
 	old, err := tx.List(ctx, "", 0, 0)
 	if err != nil {
@@ -35,6 +36,8 @@ func swap(ctx context.Context, tx store.Tx, wanted []store.Document) error {
 		delete(stored, doc.Key)
 	}
 	for _, doc := range old {
+		// What the servers of a fleet keep for themselves is no configuration, and no
+		// document may remove it.
 		if _, gone := stored[doc.Key]; !gone || catalog.OfFleet(doc.Key) {
 			continue
 		}
@@ -49,6 +52,8 @@ func swap(ctx context.Context, tx store.Tx, wanted []store.Document) error {
 // summary, "" when nothing. It compares documents as Write gives them, so that
 // comments and order of members do not count. dry says that nobody will write it.
 func Changes(ctx context.Context, s store.Store, wanted []store.Document, account string, now time.Time, dry bool) (string, error) {
+	// Both sides are written from a store, so that defaults which only one text
+	// names are no change.
 	aside := newCollector()
 	if err := swap(ctx, aside, wanted); err != nil {
 		return "", err

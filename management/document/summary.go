@@ -26,6 +26,8 @@ func summarize(stored, wanted []store.Document) Summary {
 	for _, doc := range wanted {
 		body, there := before[doc.Key]
 		switch noun := catalog.Noun(doc.Key); {
+		// Some documents of the store are parts of a noun or of the fleet, and mean
+		// nothing to a reader.
 		case noun == "":
 		case !there:
 			s.Made[noun]++

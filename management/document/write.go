@@ -20,6 +20,8 @@ func Write(ctx context.Context, r store.Reader, account string, now time.Time) (
 	if account == "" {
 		account = DefaultAccount
 	}
+	// Regions stand in order of their names, so that two documents of the same store
+	// are the same text and compare well in a repository.
 	names, err := regions(ctx, r)
 	if err != nil {
 		return nil, err
@@ -65,6 +67,8 @@ func (w *writer) write(ctx context.Context) (tree.Node, error) {
 		name  string
 		write func(context.Context) (tree.Node, error)
 	}{
+		// The order is for people: what they look for most stands first. Reading has
+		// an order of its own.
 		{"apis", w.apis}, {"domains", w.domains}, {"vpcLinks", w.vpcLinks}, {"apiKeys", w.apiKeys}, {"usagePlans", w.usagePlans},
 		{"portalProducts", w.products}, {"portals", w.portals},
 	} {
@@ -105,9 +109,13 @@ func simple[T any](ctx context.Context, r store.Reader, at catalog.Collection[T]
 
 func (w *writer) vpcLinks(ctx context.Context) (tree.Node, error) {
 	return each(ctx, w.r, catalog.VpcLinks(w.region), func(id string, link *resource.VpcLink) (tree.Node, error) {
+		// Documented: API Gateway V2 API Reference, VpcLink, vpcLinkStatus: a link
+		// stays visible while it is deleted. To write it would bring it back.
 		if link.Deleted != 0 {
 			return tree.Node{}, nil
 		}
+		// When it was made says only how long it is pending, which is over once it is
+		// loaded.
 		link.Made = 0
 		return minimal(link, func(link *resource.VpcLink) { link.VpcLinkId = id; link.Fill() })
 	})
@@ -135,6 +143,8 @@ func (w *writer) domains(ctx context.Context) (tree.Node, error) {
 	})
 }
 
+// An action of a rule calls an API; without that stage the rule is left out whole.
+// Documented: API Gateway V2 API Reference, RoutingRuleAction.
 func (w *writer) rules(ctx context.Context, domain string) (tree.Node, error) {
 	return each(ctx, w.r, catalog.RoutingRules(w.region, domain), func(id string, rule *resource.RoutingRule) (tree.Node, error) {
 		for _, a := range rule.Actions {
@@ -168,6 +178,8 @@ func address(d *resource.DomainName) string {
 
 func (w *writer) apiKeys(ctx context.Context) (tree.Node, error) {
 	return each(ctx, w.r, catalog.ApiKeys(w.region), func(id string, key *resource.ApiKey) (tree.Node, error) {
+		// Documented: API Gateway API Reference, CreateApiKey, stageKeys: they name
+		// stages, which may be gone since.
 		key.StageKeys = slices.DeleteFunc(key.StageKeys, func(s string) bool {
 			apiId, stage, _ := strings.Cut(s, "/")
 			return !w.there(ctx, apiId, stage)
@@ -178,6 +190,7 @@ func (w *writer) apiKeys(ctx context.Context) (tree.Node, error) {
 
 func (w *writer) usagePlans(ctx context.Context) (tree.Node, error) {
 	return each(ctx, w.r, catalog.UsagePlans(w.region), func(id string, plan *resource.UsagePlan) (tree.Node, error) {
+		// Documented: API Gateway API Reference, UsagePlan, apiStages.
 		plan.ApiStages = slices.DeleteFunc(plan.ApiStages, func(s resource.ApiStage) bool { return !w.there(ctx, s.ApiId, s.Stage) })
 		n, err := minimal(plan, func(plan *resource.UsagePlan) { plan.Id = id; plan.Fill() })
 		if err != nil {
@@ -214,6 +227,7 @@ func (w *writer) products(ctx context.Context) (tree.Node, error) {
 		}
 		n.SetFilled("pages", pages)
 		n.SetFilled("endpoints", endpoints)
+		// Most products have no policy, which is no error.
 		policy, err := catalog.SharingPolicies(w.region).Get(ctx, w.r, id)
 		if err == nil {
 			n.SetFilled("sharingPolicy", tree.Text(policy.PolicyDocument))
@@ -232,6 +246,8 @@ func (w *writer) portals(ctx context.Context) (tree.Node, error) {
 		case resource.DisableInProgress:
 			p.PublishStatus = resource.Disabled
 		}
+		// A preview is a passing copy, and why something failed is history and no
+		// configuration.
 		p.Preview, p.StatusException, p.Began, p.PreviewBegan = nil, nil, 0, 0
 		return minimal(p, func(p *resource.Portal) { p.PortalId = id; p.Fill(w.region, w.account) })
 	})

@@ -12,6 +12,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
+// What one transaction reads may name what another one deleted before it: a name
+// that leads nowhere is left out, all else ends the export.
 func ignoreAbsent(err error) error {
 	if errors.Is(err, catalog.ErrNotFound) {
 		return nil
@@ -37,6 +39,7 @@ func (w *writer) apis(ctx context.Context) (tree.Node, error) {
 }
 
 // config writes a configuration.
+// It is used twice: for an API as it is, and for what a deployment froze.
 func config(s *resource.Snapshot) (tree.Node, error) {
 	n, err := minimal(&s.Api, func(a *resource.Api) { a.ApiId = s.Api.ApiId; a.Fill() })
 	if err != nil {
@@ -52,6 +55,9 @@ func config(s *resource.Snapshot) (tree.Node, error) {
 	if err != nil {
 		return tree.Node{}, err
 	}
+	// Defaults of integrations differ by protocol.
+	// Documented: API Gateway V2 API Reference, CreateIntegration, timeoutInMillis:
+	// 30 seconds for HTTP APIs, 29 for WebSocket APIs.
 	protocol := s.Api.ProtocolType
 	integrations, err := sheets(s.Integrations, func(i *resource.Integration) string { return i.IntegrationId },
 		func(i *resource.Integration, id string) { i.IntegrationId = id; i.Fill(protocol) })
@@ -109,7 +115,12 @@ func (w *writer) stages(ctx context.Context, s *resource.Snapshot) (deployments,
 	deployments = tree.Object()
 	written := map[string]bool{}
 	stages, err = each(ctx, w.r, catalog.Stages(w.region, s.Api.ApiId), func(name string, stage *resource.Stage) (tree.Node, error) {
+		// A stage without a deployment serves nothing, which has to be said: a stage
+		// of a document serves its API otherwise. Without routes there is nothing to
+		// serve either way.
 		idle := stage.DeploymentId == "" && len(s.Routes) > 0
+		// Settings outlive the route that they are for, and the rules would refuse
+		// them when the document is loaded.
 		maps.DeleteFunc(stage.RouteSettings, func(key string, _ resource.RouteSettings) bool { return !known(s, key) })
 		older, err := w.older(ctx, s, stage)
 		if err != nil {
@@ -118,9 +129,14 @@ func (w *writer) stages(ctx context.Context, s *resource.Snapshot) (deployments,
 		if !older.There() {
 			stage.DeploymentId = ""
 		} else if !written[stage.DeploymentId] {
+			// Several stages may serve one deployment. Documented: API Gateway V2 API
+			// Reference, CreateStage, deploymentId.
 			written[stage.DeploymentId] = true
 			deployments.Set(stage.DeploymentId, older)
 		}
+		// Documented: API Gateway V2 API Reference, CreateStage, autoDeploy: a change
+		// of the API deploys itself, so such a stage is never idle for long, and
+		// loading it deploys anew.
 		if stage.AutoDeploy != nil && *stage.AutoDeploy {
 			idle, stage.LastDeploymentStatusMessage = false, ""
 		}
@@ -145,6 +161,8 @@ func (w *writer) stages(ctx context.Context, s *resource.Snapshot) (deployments,
 // known says whether a stage may have settings of a route.
 func known(s *resource.Snapshot, key string) bool {
 	switch key {
+	// Documented: API Gateway Developer Guide, Create routes for WebSocket APIs:
+	// these three are predefined.
 	case resource.DefaultKey, resource.ConnectKey, resource.DisconnectKey:
 		return true
 	}
@@ -165,9 +183,11 @@ func (w *writer) older(ctx context.Context, s *resource.Snapshot, stage *resourc
 	if err != nil {
 		return tree.Node{}, ignoreAbsent(err)
 	}
+	// The usual case: a document then needs no copy of the API.
 	if equal(s, frozen) {
 		return tree.Node{}, nil
 	}
+	// What a stage serves has been deployed.
 	d.DeploymentStatus, d.DeploymentStatusMessage = "", ""
 	n, err := minimal(&d.Deployment, func(d *resource.Deployment) { d.DeploymentId = stage.DeploymentId })
 	if err != nil {

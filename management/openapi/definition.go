@@ -69,6 +69,8 @@ func (e *Error) Error() string { return e.Message }
 func refuse(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
 
 // variables replaces the pseudo parameters that AWS knows in a document.
+// They are replaced in the text, before it is parsed: they may stand in keys, and
+// within longer texts.
 func (o Options) variables() *strings.Replacer {
 	partition := o.Partition
 	if partition == "" {

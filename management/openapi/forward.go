@@ -33,6 +33,8 @@ func (o *Options) check() error {
 func (d *reader) forward(route *Route, path string) {
 	uri, method := strings.TrimSuffix(d.options.Backend, "/"), "ANY"
 	if m, _, ok := resource.SplitRouteKey(route.RouteKey); ok {
+		// A route spells a greedy variable with a plus, the address of an integration
+		// spells it without.
 		uri, method = uri+strings.ReplaceAll(path, "+}", "}"), m
 	}
 	route.Integration = len(d.Integrations)

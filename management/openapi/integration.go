@@ -31,6 +31,8 @@ var backendMembers = []string{"type", "httpMethod", "uri", "payloadFormatVersion
 	"integrationSubtype", "requestParameters", "responseParameters", "timeoutInMillis", "tlsConfig", "$ref"}
 
 // integration reads the integration of an operation, which may be a reference.
+// Documented: API Gateway Developer Guide, x-amazon-apigateway-integration, and
+// x-amazon-apigateway-integrations for those that operations share.
 func (d *reader) integration(route *Route, path string, operation tree.Node) error {
 	n := operation.Get(integrationMember)
 	if d.options.Backend != "" {
@@ -46,6 +48,8 @@ func (d *reader) integration(route *Route, path string, operation tree.Node) err
 	}
 	reference := n.Get("$ref").Text()
 	if reference != "" {
+		// Operations that name one component share one integration, as they did in the
+		// API that was exported.
 		if i, ok := d.shared[reference]; ok {
 			route.Integration = i
 			return nil
@@ -62,6 +66,8 @@ func (d *reader) integration(route *Route, path string, operation tree.Node) err
 		return refuse("Unable to parse API definition because of a malformed integration at path %s: %s", route.RouteKey, fault.Plain(err))
 	}
 	switch i.IntegrationType {
+	// Documented: API Gateway V2 API Reference, CreateIntegration: AWS, HTTP and
+	// MOCK are for WebSocket APIs.
 	case resource.TypeAWSProxy, resource.TypeHTTPProxy:
 	default:
 		why := "HTTP APIs have no integration type " + i.IntegrationType
@@ -102,6 +108,7 @@ func (d *reader) readBackend(n tree.Node) (*resource.Integration, error) {
 	if err := d.decode(n, &b); err != nil {
 		return nil, err
 	}
+	// Exports write the type in lower case, the management API has it in upper case.
 	i := &resource.Integration{
 		IntegrationType: strings.ToUpper(string(b.Type)), IntegrationMethod: strings.ToUpper(string(b.HttpMethod)), IntegrationUri: string(b.Uri),
 		PayloadFormatVersion: version(string(b.PayloadFormatVersion)), ConnectionId: string(b.ConnectionId), ConnectionType: strings.ToUpper(string(b.ConnectionType)),
@@ -111,12 +118,17 @@ func (d *reader) readBackend(n tree.Node) (*resource.Integration, error) {
 	if b.TimeoutInMillis != nil {
 		i.SetTimeout(int32(*b.TimeoutInMillis))
 	}
+	// Documented: API Gateway Developer Guide, Transform API requests and responses
+	// for HTTP APIs: response parameters are told apart by the status of the
+	// backend.
 	for status, parameters := range b.ResponseParameters {
 		if i.ResponseParameters == nil {
 			i.ResponseParameters = map[string]map[string]string{}
 		}
 		i.ResponseParameters[status] = plain(parameters)
 	}
+	// The extension that names an operation of any method also stands for the method
+	// of its integration.
 	if strings.EqualFold(i.IntegrationMethod, "X-AMAZON-APIGATEWAY-ANY-METHOD") {
 		i.IntegrationMethod = "ANY"
 	}

@@ -78,6 +78,9 @@ func (p *pattern) covers(key *pattern) int {
 		case strings.HasPrefix(part, "{"):
 			score += 10
 		case part == key.parts[i]:
+			// Documented: API Gateway Developer Guide, Create routes for HTTP APIs: the
+			// most specific route takes a request, one that matches in full before one
+			// with a greedy variable, and $default last.
 			score += 1000
 		default:
 			return -1

@@ -12,9 +12,12 @@ import (
 )
 
 // httpMethods are the methods that a path item may have and a route can.
+// Documented: API Gateway Developer Guide, Create routes for HTTP APIs; OpenAPI
+// 3.0.3, Path Item Object, which has trace besides.
 var httpMethods = []string{"get", "put", "post", "delete", "options", "head", "patch"}
 
 // itemMembers are the members of a path item that are no methods.
+// Documented: OpenAPI 3.0.3, Path Item Object.
 var itemMembers = []string{"summary", "description", "servers", "parameters", "$ref"}
 
 // defaultPath is how documents name the route $default.
@@ -26,6 +29,7 @@ const maxOperationName = 64
 // paths reads the operations of the document, in its order.
 func (d *reader) paths() error {
 	all := d.root.Get("paths")
+	// Documented: OpenAPI 3.0.3, OpenAPI Object: paths is required.
 	if all.Null() {
 		d.warn("Parse issue: attribute paths is missing")
 	} else if !all.IsObject() {
@@ -36,9 +40,11 @@ func (d *reader) paths() error {
 		d.Routes = slices.Grow(d.Routes, all.Len())
 	}
 	for path, item := range all.Members() {
+		// OpenAPI 3.0.3, Specification Extensions: they may stand beside the paths.
 		if strings.HasPrefix(path, "x-") {
 			continue
 		}
+		// OpenAPI 3.0.3, Paths Object: each path begins with a slash.
 		if !strings.HasPrefix(path, "/") {
 			warning := "Parse issue: attribute paths. Resource " + path + " should start with /"
 			if path != resource.DefaultKey {
@@ -68,6 +74,8 @@ func (d *reader) path(path string, item tree.Node) error {
 	for name, operation := range item.Members() {
 		method := strings.ToUpper(name)
 		switch {
+		// Documented: API Gateway Developer Guide, x-amazon-apigateway-any-method: the
+		// operation takes every method that the path does not name.
 		case name == anyMethod:
 			method = "ANY"
 		case name == "trace":
@@ -94,6 +102,9 @@ func (d *reader) path(path string, item tree.Node) error {
 }
 
 // item follows a path item that is a reference within the document.
+// Documented: OpenAPI 3.0.3, Path Item Object, $ref. Files and addresses outside
+// the document are never fetched: an import must not make the gateway a client of
+// whoever wrote the document.
 func (d *reader) item(path string, item tree.Node) (found tree.Node, ok bool) {
 	reference := item.Get("$ref").Text()
 	if reference == "" {
@@ -113,12 +124,16 @@ func (d *reader) operation(path, method string, n tree.Node) error {
 	}
 	route := Route{Integration: -1}
 	route.RouteKey = method + " " + d.routePath(path)
+	// The route $default takes what no other route takes, so it has no method of its
+	// own. Documented: API Gateway Developer Guide, Create routes for HTTP APIs.
 	if path == defaultPath && method == "ANY" {
 		route.RouteKey = resource.DefaultKey
 	}
 	if d.options.Backend != "" && !d.routable(route.RouteKey) {
 		return nil
 	}
+	// Access is read before the integration: an operation that is left out must leave
+	// no integration behind.
 	if admitted, err := d.authorization(&route, n); err != nil || !admitted {
 		return err
 	}
@@ -128,6 +143,8 @@ func (d *reader) operation(path, method string, n tree.Node) error {
 	d.named(&route, n)
 	at := " at " + method + " " + path
 	d.unknownExtensions(n, at, integrationMember, authMember)
+	// HTTP APIs do not validate requests. Documented: API Gateway Developer Guide,
+	// Choose between REST APIs and HTTP APIs.
 	if n.Get("requestBody").There() {
 		d.info("The request body" + at + " is not validated by HTTP APIs and was ignored")
 	}
@@ -167,6 +184,7 @@ func (d *reader) named(route *Route, operation tree.Node) {
 }
 
 // parameters tells which parameters nobody will look at.
+// Parameters of the path are left out of this: the route key has them already.
 func (d *reader) parameters(list tree.Node, at string) {
 	for _, p := range list.Items() {
 		if p = d.follow(p); !p.There() {
@@ -179,6 +197,7 @@ func (d *reader) parameters(list tree.Node, at string) {
 }
 
 // routePath puts the base path before a path.
+// A path "/" behind a base path adds nothing: its route is the base path itself.
 func (d *reader) routePath(path string) string {
 	if d.prefix == "" {
 		return path

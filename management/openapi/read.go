@@ -81,6 +81,8 @@ func parse(document string) (tree.Node, error) {
 // IsDocument says whether a text is an OpenAPI or Swagger document, rather than
 // something else in JSON or YAML: whether it has such a member at its top. A text
 // that cannot be parsed is judged by its lines.
+// Documented: OpenAPI 3.0.3, OpenAPI Object: openapi is required at the top, as
+// swagger was before it, so either tells such a document from any other.
 func IsDocument(document string) bool {
 	root, err := parse(document)
 	if err == nil {
@@ -113,6 +115,8 @@ func Read(document string, options Options) (*Definition, error) {
 	}
 	d := &reader{root: root, options: options, left: work(document), shared: map[string]int{}, schemes: map[string]*scheme{}, taken: map[string]string{},
 		read: map[tree.Node]*resource.Integration{}, indexed: map[tree.Node]map[string]tree.Node{}}
+	// Paths come last, for an operation names security schemes and stands behind the
+	// base path.
 	for _, step := range []func() error{d.version, d.basepath, d.head, d.securitySchemes, d.paths} {
 		if err := step(); err != nil {
 			return nil, err
@@ -126,6 +130,8 @@ func Read(document string, options Options) (*Definition, error) {
 
 // version takes 3.0, and 3.1 with a warning: what differs there are the schemas of
 // bodies, which mean nothing to a gateway.
+// Documented: API Gateway Developer Guide, Working with OpenAPI definitions for
+// HTTP APIs: imports take OpenAPI 3.0 alone.
 func (d *reader) version() error {
 	version := d.root.Get("openapi").Text()
 	is := func(line string) bool { return version == line || strings.HasPrefix(version, line+".") }
@@ -141,6 +147,8 @@ func (d *reader) version() error {
 }
 
 // head reads what belongs to the whole API.
+// Documented: API Gateway Developer Guide, x-amazon-apigateway-tag-value,
+// x-amazon-apigateway-cors, x-amazon-apigateway-endpoint-configuration.
 func (d *reader) head() error {
 	d.about()
 	for _, tag := range d.root.Get("tags").Items() {
@@ -156,12 +164,16 @@ func (d *reader) head() error {
 			return err
 		}
 	}
+	// The extension stands within a server in OpenAPI 3 and at the top in Swagger 2;
+	// authors who moved from one to the other leave it at the top.
 	for _, at := range append([]tree.Node{d.root}, d.root.Get("servers").Items()...) {
 		if n := at.Get(endpointMember, "disableExecuteApiEndpoint"); n.There() {
 			disabled := strings.EqualFold(n.Text(), "true")
 			d.DisableEndpoint = &disabled
 		}
 	}
+	// HTTP APIs have no resource policies. To drop one in silence would leave open
+	// what its author thinks is closed.
 	if d.root.Get(policyMember).There() {
 		d.leaveOut("the resource policy", policyMember+" is not supported for HTTP APIs", policyMember+" is not supported for HTTP APIs and was ignored: it keeps nobody out")
 	}
@@ -176,6 +188,8 @@ func (d *reader) head() error {
 //
 // Assumed: a description that is longer than that of an API may be is cut.
 func (d *reader) about() {
+	// Documented: OpenAPI 3.0.3, Info Object: title and version are required.
+	// Observed: a document that lacks them is imported all the same.
 	info := d.root.Get("info")
 	d.Title, d.Version, d.Description = info.Get("title").Text(), info.Get("version").Text(), info.Get("description").Text()
 	if !info.There() {
@@ -203,6 +217,7 @@ func (d *reader) unknownExtensions(n tree.Node, where string, known ...string) {
 }
 
 // cors reads the CORS rules. Keys of another spelling are not seen, as on AWS.
+// Documented: API Gateway Developer Guide, x-amazon-apigateway-cors.
 func (d *reader) cors(n tree.Node) error {
 	var rules struct {
 		AllowCredentials *flag   `json:"allowCredentials"`
@@ -217,6 +232,8 @@ func (d *reader) cors(n tree.Node) error {
 	}
 	cors := &resource.Cors{AllowCredentials: (*bool)(rules.AllowCredentials), AllowHeaders: rules.AllowHeaders, AllowMethods: rules.AllowMethods,
 		AllowOrigins: rules.AllowOrigins, ExposeHeaders: rules.ExposeHeaders, MaxAge: (*int32)(rules.MaxAge)}
+	// An empty object is a configuration too: one that allows nobody. What is no
+	// object, a lone true for one, says nothing.
 	if !cors.Empty() || n.IsObject() && n.Len() == 0 {
 		d.Cors = cors
 	}
@@ -224,6 +241,9 @@ func (d *reader) cors(n tree.Node) error {
 }
 
 // basepath reads what comes before each path.
+// Documented: API Gateway Developer Guide, Set the OpenAPI basePath property:
+// ignore drops it, prepend puts the whole before each path, split drops its first
+// part and puts the rest there.
 func (d *reader) basepath() error {
 	mode := d.options.Basepath
 	servers := d.root.Get("servers").Items()
@@ -244,6 +264,9 @@ func (d *reader) basepath() error {
 
 // serverPath is the base path of a server: what its variable basePath says, or
 // else the path of its URL; "" or "/a/b".
+// Documented: API Gateway Developer Guide, Set the OpenAPI basePath property: in
+// OpenAPI 3 it is the variable basePath of a server, named in its URL or not;
+// without the variable it is the path of the URL.
 func serverPath(server tree.Node) string {
 	base := server.Get("variables", "basePath", "default")
 	path := base.Text()
@@ -265,6 +288,9 @@ func serverPath(server tree.Node) string {
 const maxAddress = 4 << 10
 
 // address is the URL of a server with its variables, which hold no others.
+// Documented: OpenAPI 3.0.3, Server Object: variables in braces are replaced in
+// the URL. Their defaults are texts and not templates, so nothing is replaced
+// twice.
 func address(server tree.Node) string {
 	rest, variables := server.Get("url").Text(), server.Get("variables")
 	var b strings.Builder

@@ -24,6 +24,8 @@ func (d *reader) follow(n tree.Node) tree.Node {
 }
 
 // target gives what a reference within the document names, or none.
+// Documented: OpenAPI 3.0.3, Reference Object; RFC 6901 sections 3 and 4 for the
+// escapes, of which ~1 is undone first so that ~01 becomes ~1.
 func (d *reader) target(reference string) tree.Node {
 	rest, ok := strings.CutPrefix(reference, "#/")
 	if !ok {

@@ -24,6 +24,8 @@ type demand struct {
 // the document. It answers false when the operation is left out.
 func (d *reader) authorization(route *Route, operation tree.Node) (admitted bool, err error) {
 	route.AuthorizationType = resource.AuthNone
+	// The extension x-amazon-apigateway-auth of an operation says what AWS shall do;
+	// its security says so for every tool, and so comes second.
 	if kind := operation.Get(authMember, "type").Text(); kind != "" {
 		switch kind = strings.ToUpper(kind); kind {
 		case resource.AuthNone:
@@ -36,6 +38,8 @@ func (d *reader) authorization(route *Route, operation tree.Node) (admitted bool
 	}
 	requirement := operation.Get("security")
 	if requirement.Null() {
+		// Documented: OpenAPI 3.0.3, Operation Object, security: it overrides that of
+		// the document; an empty list removes it.
 		requirement = d.security
 	}
 	choices, err := d.choices(requirement, route.RouteKey)
@@ -48,6 +52,8 @@ func (d *reader) authorization(route *Route, operation tree.Node) (admitted bool
 // choices are the alternatives of a requirement, each a list of schemes that must
 // all agree; one that asks for nothing is an empty list. A requirement of another
 // form is refused: what is not understood must not open a route.
+// Documented: OpenAPI 3.0.3, Security Requirement Object: one item of the list is
+// enough, and within an item all schemes must be satisfied.
 func (d *reader) choices(requirement tree.Node, at string) (choices [][]demand, err error) {
 	if requirement.Null() {
 		return nil, nil
@@ -62,6 +68,7 @@ func (d *reader) choices(requirement tree.Node, at string) (choices [][]demand, 
 		choice := []demand{}
 		for name, scopes := range item.Members() {
 			s := d.schemes[name]
+			// Observed: the route then has authorization type NONE.
 			if name == nobody && s == nil {
 				continue
 			}
@@ -128,6 +135,8 @@ func (d *reader) choose(route *Route, choices [][]demand) (admitted bool, err er
 
 func (d *reader) guard(route *Route, asked *demand) {
 	route.AuthorizationType, route.Authorizer = asked.scheme.authorization, asked.scheme.authorizer
+	// Documented: API Gateway V2 API Reference, CreateRoute, authorizationScopes:
+	// scopes go with JWT authorizers.
 	if asked.scheme.authorization == resource.AuthJWT {
 		route.AuthorizationScopes = asked.scopes
 	}

@@ -35,6 +35,7 @@ func named(text []byte, err error, into any) error {
 // word is a text that may be written as a number or a boolean.
 type word string
 
+// YAML reads 1.0 and true without quotes as no texts (YAML 1.2 section 10.3).
 func (w *word) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '"' {
 		return json.Unmarshal(b, (*string)(w))
@@ -53,6 +54,8 @@ func (w *word) UnmarshalJSON(b []byte) error {
 // texts is a list of texts, or one text with commas between its parts.
 type texts []string
 
+// Documented: API Gateway Developer Guide, x-amazon-apigateway-authorizer:
+// identitySource is one text with commas between the sources.
 func (t *texts) UnmarshalJSON(b []byte) error {
 	var one string
 	if json.Unmarshal(b, &one) == nil {

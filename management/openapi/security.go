@@ -9,6 +9,7 @@ import (
 )
 
 // discovery is what follows the issuer in the address of its OpenID description.
+// Documented: OpenID Connect Discovery 1.0, section 4.
 const discovery = "/.well-known/openid-configuration"
 
 // scheme is what a security scheme of the document asks of a route.
@@ -34,11 +35,14 @@ type authorizerRow struct {
 }
 
 // securitySchemes reads the security schemes, of which those with the extension become authorizers.
+// Documented: API Gateway Developer Guide, x-amazon-apigateway-authorizer.
 func (d *reader) securitySchemes() error {
 	for name, n := range d.root.Get("components", "securitySchemes").Members() {
 		n = d.follow(n)
 		row := n.Get(authorizerMember)
 		switch {
+		// Documented: API Gateway Developer Guide, x-amazon-apigateway-authtype:
+		// awsSigv4 asks for IAM permissions.
 		case strings.EqualFold(n.Get(authTypeMember).Text(), "awsSigv4"):
 			d.schemes[name] = &scheme{authorization: resource.AuthIAM}
 		case !row.There():
@@ -74,9 +78,13 @@ func (d *reader) readAuthorizer(n tree.Node, openIdUrl string) (*resource.Author
 	if a.AuthorizerType == resource.AuthorizerJWT {
 		issuer := string(row.JwtConfiguration.Issuer)
 		if issuer == "" {
+			// OpenAPI 3.0.3, Security Scheme Object: openIdConnectUrl is the address of
+			// the description, which the issuer begins.
 			issuer = strings.TrimSuffix(openIdUrl, discovery)
 		}
 		a.JwtConfiguration = &resource.JWTConfiguration{Audience: row.JwtConfiguration.Audience, Issuer: issuer}
+		// A JWT authorizer must have a source; bearer tokens travel in this header
+		// (RFC 6750 section 2.1).
 		if len(a.IdentitySource) == 0 {
 			a.IdentitySource = []string{"$request.header.Authorization"}
 		}

@@ -40,6 +40,7 @@ type writer struct {
 func Write(s *resource.Snapshot, e Export) ([]byte, error) {
 	w := &writer{s, e, map[string]string{}, map[string]string{}, map[string]bool{}}
 	root := tree.Object()
+	// Imports take 3.0 alone, so that an export can be imported again.
 	root.Set("openapi", tree.Text("3.0.1"))
 	root.Set("info", w.info())
 	root.Set("servers", tree.List(w.server()))
@@ -141,6 +142,8 @@ func (w *writer) operation(route *resource.Route, path string) tree.Node {
 	}
 	n.SetFilled("parameters", pathParameters(path))
 	described := tree.Object().Set("description", tree.Text("Default response for "+route.RouteKey))
+	// OpenAPI 3.0.3, Operation Object: responses are required, and each of them a
+	// description, though a route of an HTTP API has none.
 	n.Set("responses", tree.Object().Set("default", described))
 	w.access(n, route)
 	if !w.Extensions {
@@ -156,6 +159,8 @@ func (w *writer) operation(route *resource.Route, path string) tree.Node {
 }
 
 // pathParameters declares the variables of a path. Greedy ones keep their plus.
+// Documented: OpenAPI 3.0.3, Parameter Object: a parameter of the path is required
+// and says so.
 func pathParameters(path string) tree.Node {
 	var all []tree.Node
 	for part := range strings.SplitSeq(path, "/") {
@@ -202,6 +207,7 @@ func integrationNode(i *resource.Integration) tree.Node {
 	n.SetFilled("uri", tree.Text(i.IntegrationUri))
 	n.SetFilled("connectionType", tree.Text(i.ConnectionType))
 	n.SetFilled("connectionId", tree.Text(i.ConnectionId))
+	// The default is left out: a document that does not name it gets it again.
 	if i.TimeoutInMillis != 0 && i.TimeoutInMillis != resource.MaxTimeoutHTTP {
 		n.Set("timeoutInMillis", tree.Int(i.TimeoutInMillis))
 	}
@@ -235,6 +241,7 @@ func corsNode(c *resource.Cors) tree.Node {
 }
 
 // components writes what several operations refer to, and remembers its names.
+// Documented: API Gateway Developer Guide, x-amazon-apigateway-integrations.
 func (w *writer) components() tree.Node {
 	n := tree.Object()
 	n.SetFilled("securitySchemes", w.securitySchemes())

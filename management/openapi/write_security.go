@@ -10,6 +10,8 @@ import (
 )
 
 // componentKey is what OpenAPI allows as the name of a component.
+// Documented: OpenAPI 3.0.3, Components Object. Names of authorizers may have
+// other characters, and two of them may come to the same key.
 var notComponentKey = regexp.MustCompile(`[^a-zA-Z0-9._-]`)
 
 // securitySchemes writes the authorizers, and remembers under which names.
@@ -32,8 +34,12 @@ func (w *writer) securitySchemes() tree.Node {
 func (w *writer) scheme(a *resource.Authorizer) tree.Node {
 	n := tree.Object()
 	if a.AuthorizerType == resource.AuthorizerJWT {
+		// OpenAPI 3.0.3, OAuth Flows Object: every flow is optional, and the API does
+		// not know which one its clients take.
 		n.Set("type", tree.Text("oauth2")).Set("flows", tree.Object())
 	} else {
+		// OpenAPI has no type for a function that decides, so it goes as an apiKey,
+		// whose name and place OpenAPI 3.0.3, Security Scheme Object, requires.
 		n.Set("type", tree.Text("apiKey")).Set("name", tree.Text("Unused")).Set("in", tree.Text("header"))
 	}
 	if w.Extensions {
@@ -83,6 +89,8 @@ func (w *writer) access(n tree.Node, route *resource.Route) {
 		if name == "" {
 			return
 		}
+		// Documented: OpenAPI 3.0.3, Security Requirement Object: the list behind a
+		// scheme has the scopes.
 		n.Set("security", tree.List(tree.Object().Set(name, tree.Texts(route.AuthorizationScopes))))
 	}
 }

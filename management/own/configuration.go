@@ -68,6 +68,8 @@ func (c *configuration) read(ctx context.Context, text []byte, dry bool) (change
 	if err != nil || dry {
 		return changes, err
 	}
+	// Changes are told of the store as it was a moment ago; what is written holds
+	// whatever came between, for it is the whole.
 	revision, err := document.Replace(ctx, c.Store, wanted)
 	if err != nil {
 		return "", err

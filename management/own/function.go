@@ -62,14 +62,20 @@ type functions struct {
 }
 
 // passed are the headers of a call that reach the function's side.
+// Documented: AWS Lambda API Reference, Invoke, URI Request Parameters; the trace
+// header is of the AWS X-Ray Developer Guide.
 var passed = []string{"X-Amz-Invocation-Type", "X-Amz-Log-Type", "X-Amz-Client-Context", "X-Amzn-Trace-Id"}
 
 // invoke makes one call. An error of the function's is an answer.
 func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
 	call := &function.Call{Function: r.Path["FunctionName"], Payload: r.Payload, Region: r.Region}
+	// Documented: AWS Lambda API Reference, Invoke: a version or alias stands in the
+	// query or behind the name.
 	if qualifier := r.Query.Get("Qualifier"); qualifier != "" && !strings.HasSuffix(call.Function, ":"+qualifier) {
 		call.Function += ":" + qualifier
 	}
+	// Functions parse their event as JSON, and nothing is no JSON (RFC 8259 section
+	// 2).
 	if len(call.Payload) == 0 {
 		call.Payload = []byte("{}")
 	}
@@ -89,6 +95,8 @@ func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
 }
 
 // answer is a result on the wire.
+// Documented: AWS Lambda API Reference, Invoke, Response Elements: an error of the
+// function has status 200 and is told by its header.
 func answer(result *function.Result) wire.Reply {
 	reply := wire.Reply{Status: result.Status, Header: http.Header{}, ContentType: "application/json", Body: result.Payload}
 	set := func(name, value string) {
@@ -104,6 +112,7 @@ func answer(result *function.Result) wire.Reply {
 }
 
 // refused is an error in Lambda's words.
+// Documented: AWS Lambda API Reference, Invoke, Errors.
 func refused(err error, name string) *function.Refusal {
 	if r, ok := errors.AsType[*function.Refusal](err); ok {
 		return r

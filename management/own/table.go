@@ -14,6 +14,7 @@ const (
 )
 
 // maxConfiguration is how many bytes the document of a configuration may have.
+// It bounds memory: reading takes many times the size of the text.
 const maxConfiguration = 64 << 20
 
 // Table is one row for each operation. They work on the store of the control, within
@@ -21,6 +22,10 @@ const maxConfiguration = 64 << 20
 func Table(c *control.Control) []wire.Row {
 	whole := &configuration{Control: c, turn: make(chan struct{}, 1)}
 	imports := c.Handlers()
+	// Members have the names of ImportApi, so that a caller who knows that knows
+	// these.
+	// Documented: API Gateway V2 API Reference, ImportApi: body, basepath,
+	// failOnWarnings.
 	openapi := []wire.Member{
 		{Name: "Body", Wire: "body", In: wire.InBody, Shape: text, Required: true},
 		{Name: "Basepath", Wire: "basepath", In: wire.InQuery, Shape: text},

@@ -46,6 +46,8 @@ func (e *evaluation) operand(o operand, item json.Node) (v json.Node, ok bool) {
 	if o.path == nil {
 		return o.value, o.value.Kind() != json.Missing
 	}
+	// Documented: the README, Operators: $ is the root in filters too, @ the item
+	// that is tested.
 	if o.root {
 		item = e.root
 	}
@@ -91,6 +93,7 @@ func compare(left operand, op string, right operand, p *parser) (condition, erro
 		}
 		return matches{left, right}, nil
 	}
+	// Documented: the README, Filter Operators: =~ alone takes a regular expression.
 	if left.match != nil || right.match != nil {
 		return nil, p.fail("a pattern is compared by =~ only")
 	}
@@ -152,6 +155,8 @@ func (c ordered) holds(e *evaluation, item json.Node) bool {
 	}
 	d, ok := e.order(a, b)
 	switch {
+	// Values without an order, such as a boolean and a number, are neither less nor
+	// more.
 	case !ok:
 		return false
 	case c.op == "<":
@@ -200,6 +205,8 @@ func (e *evaluation) same(a, b json.Node) bool {
 		return a.Text() == b.Text()
 	case ka == json.Bool:
 		return a.Bool() == b.Bool()
+	// A null that stands in the payload is a value (RFC 8259 section 3); one that is
+	// absent was sorted out before.
 	case ka == json.Null:
 		return true
 	case ka == json.Array, ka == json.Object:

@@ -88,6 +88,7 @@ func (c listed) holds(e *evaluation, item json.Node) bool {
 	if !ok1 || !ok2 || !e.afford(len(left)*len(right)) {
 		return false
 	}
+	// all is subsetof seen from the right: the right list has to be within the left.
 	if c.op == "all" {
 		left, right = right, left
 	}
@@ -136,6 +137,7 @@ func (c measured) holds(e *evaluation, item json.Node) bool {
 	switch v.Kind() {
 	case json.String:
 		e.afford(v.Width() / 4)
+		// A character is a code point here, so that an emoji counts once.
 		size = len([]rune(v.Text()))
 	case json.Array:
 		size = v.Len()

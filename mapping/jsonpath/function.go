@@ -100,6 +100,7 @@ func fold(a []float64, f func(x, y float64) float64) float64 {
 	return out
 }
 
+// Documented: the README, Functions: sum is a double.
 func sum(a []float64) float64 {
 	return fold(a, func(x, y float64) float64 { return x + y })
 }

@@ -42,6 +42,8 @@ func (p *parser) path() (*Path, error) {
 	}
 	out := new(Path)
 	out.steps = out.fewSteps[:0]
+	// The text stays a path and does not become one name: dots within it still part
+	// names.
 	if c := p.src[0]; c != '$' && c != '@' {
 		p.src = "$." + p.src
 	}
@@ -80,6 +82,7 @@ func (p *parser) rest(out *Path, inFilter bool) error {
 
 // dot reads what follows a dot. A scan needs a step that says what it looks for.
 func (p *parser) dot(out *Path, inFilter bool) error {
+	// Documented: the README, Operators: two dots are a deep scan.
 	if p.peek() == '.' {
 		p.i++
 		out.steps = append(out.steps, deepStep{})
@@ -139,6 +142,8 @@ func (p *parser) function(out *Path, name string) error {
 		return p.fail("functions take no arguments")
 	}
 	p.i++
+	// A name with parentheses is never taken for a member: a misspelled function
+	// would silently lead nowhere.
 	if out.call = functionNamed(name); out.call == nil {
 		return p.fail("unknown function " + name)
 	}
@@ -195,6 +200,7 @@ func (p *parser) names() (step, error) {
 		}
 		p.i++
 	}
+	// Documented: the README, Operators: one quoted name is the same as a bare one.
 	if len(names) == 1 {
 		return &nameStep{name: names[0]}, nil
 	}
@@ -238,6 +244,7 @@ func unescape(s string) string {
 		}
 		i++
 		switch s[i] {
+		// The escapes of JSON (RFC 8259 section 7).
 		case 'n':
 			b.WriteByte('\n')
 		case 't':

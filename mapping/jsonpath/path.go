@@ -165,6 +165,8 @@ func (p *Path) eval(item, root json.Node, budget *int) (json.Node, bool, error) 
 	case e.gone:
 		return json.Node{}, false, nil
 	case !p.definite:
+		// Documented: the README, What is Returned When: an indefinite path gives a
+		// list, an empty one where nothing matches.
 		out := literals().Array(e.out...) // lives no longer than who wants it
 		if p.call != nil {
 			return e.called(out)
@@ -173,6 +175,7 @@ func (p *Path) eval(item, root json.Node, budget *int) (json.Node, bool, error) 
 	case len(e.out) == 0:
 		return json.Node{}, false, nil
 	}
+	// A definite path has found one value; a function works on it alone.
 	v := e.out[len(e.out)-1]
 	if p.call != nil {
 		return e.called(v)

@@ -132,6 +132,8 @@ func (s *indexStep) visit(e *evaluation, n json.Node, i int) {
 	}
 	for _, at := range s.at {
 		e.look(n)
+		// Documented: the README, Path Examples: book[-2] is the second to last book.
+		// Release 2.0 does not have it yet.
 		if at < 0 {
 			at += n.Len()
 		}
@@ -172,6 +174,7 @@ func (s *sliceStep) visit(e *evaluation, n json.Node, i int) {
 			to += size
 		}
 	}
+	// A slice asks for what there is; an index asks for one item that must be there.
 	from, to = max(from, 0), min(to, size)
 	at := 0
 	for it := n.Iter(); at < to && it.Next() && !e.stopped(); at++ {

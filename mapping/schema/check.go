@@ -82,6 +82,8 @@ func (c *check) value(r *rule, n json.Node, quiet bool) bool {
 		return false
 	}
 	for i := len(c.chain) - 1; i >= 0 && c.chain[i].at == n; i-- {
+		// Only meetings with this very value can go round: every other one led to
+		// something smaller.
 		if c.chain[i].rule == r {
 			return c.violated(quiet, func() string { return "the model refers to itself without an end" })
 		}
@@ -104,6 +106,8 @@ func (c *check) value(r *rule, n json.Node, quiet bool) bool {
 // Keywords about a kind of value hold of that kind alone (validation draft 4
 // section 4.1): a text is never too small.
 func (c *check) meet(r *rule, n json.Node, quiet bool) bool {
+	// JSON Reference section 3: a reference stands for what it names, with
+	// nothing of its own.
 	if r.ref != nil {
 		return c.value(r.ref, n, quiet)
 	}
@@ -117,6 +121,8 @@ func (c *check) meet(r *rule, n json.Node, quiet bool) bool {
 		return c.array(r, n, quiet)
 	case json.String:
 		return c.both(c.text(r, n.Text(), quiet), quiet, func() bool { return c.combined(r, n, quiet) })
+	// Draft 4 has no keywords for these kinds alone: enum, type and combinations are
+	// all there is (validation section 5).
 	case json.Null, json.Bool:
 		return c.combined(r, n, quiet)
 	}
@@ -158,6 +164,8 @@ func (c *check) typed(r *rule, n json.Node, quiet bool) bool {
 // Validation draft 4 section 5.5.1; what is equal is in core section 3.6: numbers
 // by value, objects whatever the order of their members.
 func (c *check) listed(r *rule, n json.Node, quiet bool) bool {
+	// An enum has one value at least (validation draft 4 section 5.5.1.1), so that
+	// none means no rule.
 	if r.enum == nil {
 		return true
 	}
@@ -211,6 +219,8 @@ func (c *check) number(r *rule, n json.Node, quiet bool) bool {
 	ok := true
 	for i := range r.bounds {
 		b := &r.bounds[i]
+		// The text of the payload is told, not a number read from it: its author looks
+		// for what was written.
 		if !b.holds(&d) {
 			if ok = c.violated(quiet, func() string { return b.broken(literal) }); quiet {
 				return false
@@ -237,6 +247,8 @@ func (c *check) text(r *rule, s string, quiet bool) bool {
 		if !c.spend(len(s) / 16) {
 			return false
 		}
+		// RFC 8259 section 7 writes characters beyond U+FFFF as two escapes, which are
+		// one character here.
 		length := utf8.RuneCountInString(s)
 		if r.minLength != nil && length < *r.minLength {
 			ok = c.violated(quiet, func() string {
@@ -284,11 +296,15 @@ func (c *check) matches(p *pattern.Pattern, s string) (bool, error) {
 // each of several schemas has its own reason, and none of them is the reason.
 func (c *check) combined(r *rule, n json.Node, quiet bool) bool {
 	ok := true
+	// Validation draft 4 section 5.5.6. It is asked quietly: the violations of a
+	// schema that shall fail are no faults of the payload.
 	for _, not := range r.not {
 		if c.value(not, n, true) && c.over == nil {
 			ok = c.violated(quiet, func() string { return "instance matched a schema which it should not have" })
 		}
 	}
+	// Validation draft 4 section 5.5.3. Here each reason counts, for each schema
+	// must hold.
 	for _, one := range r.all {
 		if !ok && quiet || c.over != nil {
 			return false
@@ -298,10 +314,14 @@ func (c *check) combined(r *rule, n json.Node, quiet bool) bool {
 	if !ok && quiet || c.over != nil {
 		return false
 	}
+	// Validation draft 4 section 5.5.4: one that holds is enough, so the others are
+	// not looked at.
 	if len(r.any) > 0 && !slices.ContainsFunc(r.any, func(one *rule) bool { return c.value(one, n, true) }) {
 		ok = c.violated(quiet, func() string { return "instance failed to match at least one required schema" })
 	}
 	if len(r.one) > 0 && (ok || !quiet) {
+		// Validation draft 4 section 5.5.5: exactly one. A second one decides, so
+		// nothing is looked at behind it.
 		matched := 0
 		for i := 0; i < len(r.one) && matched < 2; i++ {
 			if c.value(r.one[i], n, true) {

@@ -67,6 +67,7 @@ func (c *check) depends(r *rule, n json.Node, quiet bool) bool {
 	ok := true
 	for i := range r.dependencies {
 		d := &r.dependencies[i]
+		// A dependency asks for nothing where its member is absent.
 		if !c.has(n, d.name) {
 			continue
 		}
@@ -174,6 +175,8 @@ func (c *check) member(r *rule, name string, v json.Node, quiet bool) bool {
 			ok = c.value(r.matching[i].rule, v, quiet) && ok
 		}
 	}
+	// Validation draft 4 section 5.4.4: as a schema it allows all members, and
+	// section 8.3 holds those that are left to it.
 	if !known && r.others != nil {
 		ok = c.value(r.others, v, quiet)
 	}
@@ -196,6 +199,8 @@ func (c *check) array(r *rule, n json.Node, quiet bool) bool {
 		})
 	}
 	ok = c.both(ok, quiet, func() bool { return c.distinct(r, n, quiet) })
+	// Validation draft 4 section 5.3.1: additionalItems false bounds an array by the
+	// schemas of its items.
 	if more := count - len(r.first); r.noRest && more > 0 {
 		ok = c.violated(quiet, func() string { return fmt.Sprintf("last %d additionalItem(s) not allowed", more) })
 	}

@@ -137,6 +137,7 @@ func (b builder) rule(s *jsonschema.Schema) *rule {
 	b.general(r, s)
 	b.members(r, s)
 	b.items(r, s)
+	// Validation draft 4 sections 5.2.1 to 5.2.3.
 	r.minLength, r.maxLength = s.MinLength, s.MaxLength
 	r.pattern = patternOf(s.Pattern)
 	r.numbers(s)
@@ -175,6 +176,7 @@ func (b builder) rules(list []*jsonschema.Schema) (made []*rule) {
 // Patterns and dependencies are put in order: a map would tell violations in
 // another order each time.
 func (b builder) members(r *rule, s *jsonschema.Schema) {
+	// Validation draft 4 sections 5.4.1 to 5.4.3.
 	r.minMembers, r.maxMembers, r.required = s.MinProperties, s.MaxProperties, s.Required
 	if len(s.Properties) > 0 {
 		r.properties = make(map[string]*rule, len(s.Properties))
@@ -202,6 +204,7 @@ func (b builder) members(r *rule, s *jsonschema.Schema) {
 // additionalItems means nothing beside an items that is one schema (validation
 // draft 4 section 5.3.1.2).
 func (b builder) items(r *rule, s *jsonschema.Schema) {
+	// Validation draft 4 sections 5.3.2 to 5.3.4.
 	r.minItems, r.maxItems, r.unique = s.MinItems, s.MaxItems, s.UniqueItems
 	switch items := s.Items.(type) {
 	case *jsonschema.Schema:
