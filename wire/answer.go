@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -149,18 +148,6 @@ func (c *call) head(status int, kind string) {
 	}
 	h.Set("X-Amz-Apigw-Id", newGatewayID())
 	c.writer.WriteHeader(status)
-}
-
-// NewRequestID is a random UUID (RFC 9562, version 4).
-func NewRequestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	text := hex.AppendEncode(make([]byte, 0, 36), b[:4])
-	for _, part := range [][]byte{b[4:6], b[6:8], b[8:10], b[10:]} {
-		text = hex.AppendEncode(append(text, '-'), part)
-	}
-	return string(text)
 }
 
 // newGatewayID has the form of AWS's second id: sixteen letters, the last of them =.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/internal/uuid"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
@@ -107,7 +108,7 @@ func (s *Server) HasPath(escaped string) bool { return s.router.find("", escaped
 // that those without a key learn nothing.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
-	c := &call{server: s, http: hr, writer: w, id: NewRequestID()}
+	c := &call{server: s, http: hr, writer: w, id: uuid.New()}
 	c.serve()
 	c.audit(hr.Context(), began)
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/uuid"
 )
 
 // reserved are the variables that a function's own cannot set. Documented: AWS
@@ -59,7 +61,7 @@ func (p *pool) environment(api string) []string {
 		"AWS_REGION": o.Region, "AWS_DEFAULT_REGION": o.Region, "TZ": ":UTC",
 		"AWS_LAMBDA_FUNCTION_NAME": f.Name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.Memory), "AWS_LAMBDA_FUNCTION_VERSION": version,
 		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/" + f.Name,
-		"AWS_LAMBDA_LOG_STREAM_NAME": time.Now().UTC().Format("2006/01/02/") + "[" + version + "]" + strings.ReplaceAll(newID(), "-", ""),
+		"AWS_LAMBDA_LOG_STREAM_NAME": time.Now().UTC().Format("2006/01/02/") + "[" + version + "]" + strings.ReplaceAll(uuid.New(), "-", ""),
 	} {
 		values[name] = value
 	}

@@ -116,3 +116,16 @@ func (g *rig) await(text string) {
 	}
 	g.t.Errorf("the log has no %q:\n%s", text, g.log())
 }
+
+// handled calls the handler of a folder with one file. want is its payload, or the
+// beginning of its error after !; the log must come to have a text.
+func handled(t *testing.T, file, code, handler, runtime, event, want, log string) {
+	t.Helper()
+	dir := files(t, "-- "+file+" --\n"+code+"\n")
+	g := run(t, Options{}, Function{Name: "f", Dir: dir, Handler: handler, Runtime: runtime, Env: map[string]string{"OWN": "mine"}, Timeout: 20 * time.Second})
+	got := g.ask("f", event)
+	if got != want && !(strings.HasPrefix(want, "!") && strings.HasPrefix(got, want)) {
+		t.Errorf("got %s, want %s\n%s", got, want, g.log())
+	}
+	g.await(log)
+}

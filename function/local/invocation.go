@@ -1,7 +1,6 @@
 package local
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/internal/uuid"
 )
 
 // version is the only one that functions of this machine have.
@@ -28,7 +28,7 @@ type invocation struct {
 }
 
 func newInvocation(p *pool, c *function.Call, qualifier string) *invocation {
-	in := &invocation{id: newID(), arn: p.arn, payload: c.Payload, answered: make(chan answer, 1), over: make(chan struct{}),
+	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, answered: make(chan answer, 1), over: make(chan struct{}),
 		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {
 		in.log = &tail{}
@@ -74,14 +74,6 @@ func timedOut(in *invocation, timeout time.Duration) answer {
 	a := failed("Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", in.id, timeout.Seconds()))
 	a.kind = "timeout"
 	return a
-}
-
-// newID is a version 4 UUID (RFC 9562 section 5.4).
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // tail keeps the end of a log. Documented: AWS Lambda API, Invoke, X-Amz-Log-Result:

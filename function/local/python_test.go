@@ -1,9 +1,7 @@
 package local
 
 import (
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
@@ -39,13 +37,7 @@ func TestPython(t *testing.T) {
 			if row.runtime == "" {
 				row.runtime = "python3.12"
 			}
-			dir := files(t, "-- "+row.file+" --\n"+row.code+"\n")
-			g := run(t, Options{}, Function{Name: "f", Dir: dir, Handler: row.handler, Runtime: row.runtime, Env: map[string]string{"OWN": "mine"}, Timeout: 20 * time.Second})
-			got := g.ask("f", row.event)
-			if got != row.want && !(strings.HasPrefix(row.want, "!") && strings.HasPrefix(got, row.want)) {
-				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
-			}
-			g.await(row.log)
+			handled(t, row.file, row.code, row.handler, row.runtime, row.event, row.want, row.log)
 		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
-	"github.com/dragoman-gateway/dragoman/wire"
+	"github.com/dragoman-gateway/dragoman/internal/uuid"
 )
 
 // Strangers are who must not call a management listener that believes whoever
@@ -143,7 +143,7 @@ func refuseStranger(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("X-Amzn-Errortype", "AccessDeniedException")
-	h.Set("X-Amzn-Requestid", wire.NewRequestID())
+	h.Set("X-Amzn-Requestid", uuid.New())
 	w.WriteHeader(http.StatusForbidden)
 	_, _ = io.WriteString(w, `{"message":"Web pages of other sites may not call the management API, nor may names that are not this gateway's"}`)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
-// componentKey is what OpenAPI allows as the name of a component.
+// notComponentKey is what OpenAPI does not allow in the name of a component.
 // Documented: OpenAPI 3.0.3, Components Object. Names of authorizers may have
 // other characters, and two of them may come to the same key.
 var notComponentKey = regexp.MustCompile(`[^a-zA-Z0-9._-]`)

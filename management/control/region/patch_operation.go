@@ -74,7 +74,7 @@ func (o patchOperation) number() (float64, error) {
 	return f, nil
 }
 
-// unescape takes back the escapes of JSON Pointer (RFC 6901 section 4).
+// unescapePointer takes back the escapes of JSON Pointer (RFC 6901 section 4).
 //
 // The order matters: "~01" means "~1" and must not become a slash.
 func unescapePointer(s string) string {
