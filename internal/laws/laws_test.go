@@ -41,6 +41,8 @@ var laws = []struct {
 	{"gateway/notice", []string{"..."}, "whoever refuses somebody tells it"},
 	{"management/control/family", []string{"management/..."}, "what all kinds of resources share knows none of them"},
 	{"management/tree", []string{"..."}, "it knows values and no nouns, so that every form of the configuration can be read by it"},
+	{"template/...", []string{"store/...", "bus/...", "gateway/...", "plan", "wire", "server", "client", "function/...", "integration/...", "authorizer/...", "management/control/..."}, "templates are text in, resources out: pure, so that they can be fuzzed alone"},
+	{"template/source", []string{"template/..."}, "every form of a template is read by it"},
 	{"client", []string{"store/...", "plan", "gateway/...", "management/...", "integration/..."}, "the client speaks to the server over the wire alone"},
 }
 

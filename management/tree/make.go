@@ -51,9 +51,21 @@ func scalar(tag, value string) Node {
 	return Node{at: &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}}
 }
 
+// Plain is a scalar alone: its tag, text and place, without anchor, comments and style.
+func (n Node) Plain() Node { return scalar(n.Tag(), n.at.Value).From(n) }
+
 // Set adds a member to an object, which it answers.
-func (n Node) Set(key string, value Node) Node {
-	n.at.Content = append(n.at.Content, Text(key).at, value.at)
+func (n Node) Set(key string, value Node) Node { return n.Put(Text(key), value) }
+
+// Put is Set with a key that knows its place.
+func (n Node) Put(key, value Node) Node {
+	n.at.Content = append(n.at.Content, key.at, value.at)
+	return n
+}
+
+// Add adds an item to a list, which it answers.
+func (n Node) Add(item Node) Node {
+	n.at.Content = append(n.at.Content, item.at)
 	return n
 }
 

@@ -63,6 +63,24 @@ func (n Node) Line() int {
 	return n.at.Line
 }
 
+// Column is where in its line a value begins, in characters from 1; 0 when it was made
+// otherwise.
+func (n Node) Column() int {
+	if n.at == nil {
+		return 0
+	}
+	return n.at.Column
+}
+
+// Tag is what the text, or else its form, says that a value is: "!!str", "!!map", or
+// "!Sub" where that was written before it.
+func (n Node) Tag() string {
+	if n.at == nil {
+		return ""
+	}
+	return n.at.ShortTag()
+}
+
 // Len is how many members or items a value has.
 func (n Node) Len() int {
 	switch {
@@ -90,6 +108,20 @@ func (n Node) Members() iter.Seq2[string, Node] {
 		}
 		for i := 0; i+1 < len(n.at.Content); i += 2 {
 			if !yield(n.key(i), follow(n.at.Content[i+1], n.repeated)) {
+				return
+			}
+		}
+	}
+}
+
+// Pairs is Members with keys that know their place and tag. Merges are pairs as well.
+func (n Node) Pairs() iter.Seq2[Node, Node] {
+	return func(yield func(Node, Node) bool) {
+		if !n.IsObject() {
+			return
+		}
+		for i := 0; i+1 < len(n.at.Content); i += 2 {
+			if !yield(follow(n.at.Content[i], n.repeated), follow(n.at.Content[i+1], n.repeated)) {
 				return
 			}
 		}

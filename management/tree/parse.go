@@ -55,16 +55,33 @@ func shallow(at *yaml.Node, depth int) error {
 	return nil
 }
 
-// jsonReader reads JSON, and counts its lines.
+// jsonReader reads JSON, and counts its lines and columns.
 type jsonReader struct {
 	*json.Decoder
-	text []byte
-	read int // bytes whose lines were counted
-	line int
+	text   []byte
+	read   int // bytes that were counted
+	line   int
+	column int // of the next character, from 1
+}
+
+// count goes on to a place of the text.
+func (r *jsonReader) count(to int) {
+	passed := r.text[r.read:to]
+	if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
+		r.line += bytes.Count(passed, []byte("\n"))
+		passed, r.column = passed[last+1:], 1
+	}
+	r.column += utf8.RuneCount(passed)
+	r.read = to
+}
+
+// begins is where the next token does: past white space and what stands between tokens.
+func (r *jsonReader) begins() int {
+	return len(r.text) - len(bytes.TrimLeft(r.text[r.read:], " \t\r\n,:"))
 }
 
 func parseJSON(text []byte) (Node, error) {
-	r := &jsonReader{Decoder: json.NewDecoder(bytes.NewReader(text)), text: text, line: 1}
+	r := &jsonReader{Decoder: json.NewDecoder(bytes.NewReader(text)), text: text, line: 1, column: 1}
 	r.UseNumber()
 	at, err := r.value(0)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
@@ -87,10 +104,9 @@ func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	end := int(r.InputOffset())
-	r.line += bytes.Count(r.text[r.read:end], []byte("\n"))
-	r.read = end
-	at := &yaml.Node{Kind: yaml.ScalarNode, Line: r.line}
+	r.count(r.begins())
+	at := &yaml.Node{Kind: yaml.ScalarNode, Line: r.line, Column: r.column}
+	r.count(int(r.InputOffset()))
 	switch t := token.(type) {
 	case json.Delim:
 		return at, r.group(at, t, depth)

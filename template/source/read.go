@@ -1,0 +1,196 @@
+package source
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// The bounds of one text.
+const (
+	// MaxBytes is how long it may be. Documented: CloudFormation quotas, template
+	// body size in an S3 object: 1 MB.
+	MaxBytes = 1 << 20
+	// maxValues is how many values it may hold when each alias counts what it names.
+	maxValues = 300_000
+	// maxFaults is how many are told: who has more of them has one cause.
+	maxFaults = 100
+)
+
+// Read reads one text, which is called by the name of its file in faults. The values of
+// its tree know the file, line and column that they come from; none is an alias, a merge
+// or a tag. The tree is there when there are faults too, as far as it could be read, and
+// none when the text is neither YAML nor JSON.
+func Read(file string, text []byte) (tree.Node, []Fault) {
+	if len(text) > MaxBytes {
+		return tree.Node{}, []Fault{{File: file, Message: "the file is longer than " + strconv.Itoa(MaxBytes) + " bytes", Hint: "CloudFormation takes no longer templates"}}
+	}
+	root, err := tree.Parse(text)
+	if err != nil {
+		return tree.Node{}, []Fault{syntaxFault(file, text, err)}
+	}
+	r := &reader{left: maxValues}
+	return r.value(root.InFile(file), nil, 0), r.faults
+}
+
+// reader makes a tree of what CloudFormation means out of one of what is written.
+type reader struct {
+	faults []Fault
+	left   int // values that may still be read
+	over   bool
+}
+
+func (r *reader) fault(n tree.Node, path *tree.Path, message, hint string) {
+	if len(r.faults) < maxFaults {
+		r.faults = append(r.faults, At(n, path.String(), message, hint))
+	}
+}
+
+// value reads a value with its tag.
+func (r *reader) value(n tree.Node, path *tree.Path, depth int) tree.Node {
+	if r.left--; r.left < 0 || depth > tree.MaxDepth {
+		return r.tooMuch(n, path)
+	}
+	tag := n.Tag()
+	if !ownTag(tag) {
+		return r.untagged(n, path, depth)
+	}
+	name, known := longForms[tag]
+	if !known {
+		r.unknown(n, path)
+		return r.untagged(n, path, depth)
+	}
+	return call(name, r.untagged(n, path.Below(name), depth+1), n)
+}
+
+func (r *reader) unknown(n tree.Node, path *tree.Path) {
+	if len(r.faults) < maxFaults { // a suggestion is not free
+		r.fault(n, path, "the tag "+n.Tag()+" is none of CloudFormation's", suggestTag(n.Tag()))
+	}
+}
+
+// tooMuch says once that aliases repeat too much, or nest without an end.
+func (r *reader) tooMuch(n tree.Node, path *tree.Path) tree.Node {
+	if !r.over {
+		r.fault(n, path, "the document repeats itself too often, or nests too deeply", "write out what aliases name")
+	}
+	r.over, r.left = true, 0
+	return tree.Text("").From(n)
+}
+
+func (r *reader) untagged(n tree.Node, path *tree.Path, depth int) tree.Node {
+	switch {
+	case n.IsObject():
+		return r.object(n, path, depth)
+	case n.IsList():
+		list := tree.List().From(n)
+		for i, item := range n.Items() {
+			if r.over {
+				break
+			}
+			list.Add(r.value(item, path.Below(strconv.Itoa(i)), depth+1))
+		}
+		return list
+	}
+	return r.scalar(n, path)
+}
+
+// scalar keeps what was written. YAML has more kinds of scalars than templates: dates,
+// and numbers that JSON cannot write (0123, 0x1F, 1_000, .inf), are texts to a template,
+// which loses nothing, since whoever wants a number reads one from text.
+func (r *reader) scalar(n tree.Node, path *tree.Path) tree.Node {
+	switch tag := n.Tag(); tag {
+	case "!!null":
+		return n.Plain()
+	case "!!bool":
+		return tree.Bool(strings.EqualFold(n.Text(), "true")).From(n)
+	case "!!int", "!!float":
+		if json.Valid([]byte(n.Text())) {
+			return n.Plain()
+		}
+	case "!!binary", "!!set", "!!omap", "!!pairs":
+		// Documented: CloudFormation User Guide, CloudFormation template format, YAML.
+		r.fault(n, path, "CloudFormation does not read "+tag, "write the text itself, or Fn::Base64")
+	}
+	return tree.Text(n.Text()).From(n)
+}
+
+// object reads members and merges: its own win over merged ones, those of an earlier
+// merge over those of a later one (YAML 1.1, Merge Key Language-Independent Type).
+func (r *reader) object(n tree.Node, path *tree.Path, depth int) tree.Node {
+	object, lines := tree.Object().From(n), make(map[string]int, n.Len())
+	var merged []tree.Node
+	for key, value := range n.Pairs() {
+		name := key.Text()
+		switch {
+		case r.over:
+			return object
+		case key.Tag() == "!!merge":
+			merged = append(merged, r.sources(value, path, depth)...)
+			continue
+		case key.IsObject() || key.IsList():
+			r.fault(key, path, "a key must be a text", "")
+			continue
+		case key.Tag() == "!!null":
+			name = "null"
+		case lines[name] > 0:
+			r.fault(key, path.Below(name), "the key "+name+" is there twice, first on line "+strconv.Itoa(lines[name]), "rename one of the two, or remove it")
+			continue
+		}
+		lines[name] = max(key.Line(), 1)
+		object.Put(tree.Text(name).From(key), attribute(name, r.value(value, path.Below(name), depth+1)))
+	}
+	for _, from := range merged {
+		for key, value := range from.Pairs() {
+			if name := key.Text(); lines[name] == 0 {
+				lines[name] = max(key.Line(), 1)
+				object.Put(key, value)
+			}
+		}
+	}
+	return object
+}
+
+// sources are the objects that a merge names: one, or a list of them.
+func (r *reader) sources(n tree.Node, path *tree.Path, depth int) (all []tree.Node) {
+	items := []tree.Node{n}
+	if n.IsList() {
+		items = n.Items()
+	}
+	for _, item := range items {
+		if !item.IsObject() {
+			r.fault(item, path.Below("<<"), "only an object can be merged", "name one by an alias: <<: *shared")
+			continue
+		}
+		all = append(all, r.value(item, path, depth+1))
+	}
+	return all
+}
+
+// syntaxFault tells where a text is no YAML or JSON.
+func syntaxFault(file string, text []byte, err error) Fault {
+	f := Fault{File: file, Message: strings.TrimPrefix(err.Error(), "yaml: ")}
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		// Who reads token by token tells another offset than who reads all.
+		syntax, _ := errors.AsType[*json.SyntaxError](json.Unmarshal(text, new(json.RawMessage)))
+		before := string(text[:min(max(int(syntax.Offset)-1, 0), len(text))])
+		f.Line = 1 + strings.Count(before, "\n")
+		f.Column = len([]rune(before[strings.LastIndex(before, "\n")+1:])) + 1
+		f.Message = "the JSON is broken: " + f.Message
+		return f
+	}
+	if rest, ok := strings.CutPrefix(f.Message, "line "); ok {
+		number, message, _ := strings.Cut(rest, ": ")
+		if line, err := strconv.Atoi(number); err == nil {
+			f.Line, f.Column, f.Message = line, 1, message
+		}
+	}
+	if strings.Contains(f.Message, "cannot start any token") {
+		f.Hint = "YAML indents by spaces, never by tabs, and text that begins with @, `, % or * stands in quotes"
+	}
+	f.Message = "the YAML is broken: " + f.Message
+	return f
+}
