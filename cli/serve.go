@@ -79,6 +79,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.ApiEndpoint, "api-endpoint", c.ApiEndpoint, "apiEndpoint of APIs: local, aws, or a template with {protocol} {apiId} {region} {port}")
 	f.StringVar(&c.DomainName, "domain-name", "", "what handlers are told as domainName, where they call back: `TEMPLATE`, HOST[:PORT] with {apiId} {region} {port}; else the host that the client used, as far as it is believed")
 	f.StringArrayVar(functions, "function", nil, "run a Lambda function from a folder, NAME=DIR[#handler][@runtime], or send it to an Invoke endpoint, `NAME=URL` (repeatable)")
+	f.IntVar(&c.FunctionConcurrency, "function-concurrency", 0, "processes of one function at most; more callers wait, as long as their timeout allows; 0 is 10")
 	f.StringArrayVar(links, "vpc-link", nil, "targets behind a VPC link, `ID=HOST:PORT[,HOST:PORT…]`; ID may be a listener's or service's ARN (repeatable)")
 	f.StringArrayVar(&c.DenyBackends, "deny-backends", nil, "dial no backend, function, AWS service or JWT issuer in this range of addresses, `CIDR` (repeatable); judged when dialling")
 	f.BoolVar(&c.AssumeRoles, "assume-roles", false, "assume an integration's credentialsArn before calling it")

@@ -15,6 +15,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
+// Function is one that runs as processes of this machine.
+type Function = local.Function
+
 // Config is everything that a gateway can be told. The zero value of a member
 // means its default; Default spells the defaults out.
 type Config struct {
@@ -41,8 +44,12 @@ type Config struct {
 	DomainName string
 
 	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
-	Local       []local.Function  // functions that run as processes of this machine
+	Local       []Function        // functions that run as processes of this machine
 	AssumeRoles bool              // assume credentialsArn before calling a backend
+
+	FunctionConcurrency int // processes of each such function; 0 for 10
+	// FunctionLog takes what those functions print, and must return at once; nil logs it.
+	FunctionLog func(local.Line)
 
 	VpcLinks map[string][]string // VPC link id, or ARN of a listener or service → host:port of its targets
 

@@ -147,6 +147,12 @@ func (s *Server) open() error {
 	return s.openData()
 }
 
+// ReplaceFunctions makes these the functions that run here, all or none, while the
+// server serves. Calls that are under way end as they began.
+func (s *Server) ReplaceFunctions(functions ...config.Function) error {
+	return s.backends.Local.Replace(functions...)
+}
+
 // openData wires the data plane.
 func (s *Server) openData() error {
 	var err error

@@ -37,7 +37,7 @@ func passed(name string) bool {
 
 // environment is what a process of the function sees; api is the address of its
 // Runtime API.
-func (p *pool) environment(api string) []string {
+func (p *pool) environment(api, version string) []string {
 	f, o := &p.function, &p.runner.options
 	values := map[string]string{}
 	for _, variable := range o.Environment {
@@ -60,7 +60,7 @@ func (p *pool) environment(api string) []string {
 		"_HANDLER": f.Handler, "AWS_LAMBDA_RUNTIME_API": api, "LAMBDA_TASK_ROOT": f.Dir, "LAMBDA_RUNTIME_DIR": p.runner.folder,
 		"AWS_REGION": o.Region, "AWS_DEFAULT_REGION": o.Region, "TZ": ":UTC",
 		"AWS_LAMBDA_FUNCTION_NAME": f.Name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.Memory), "AWS_LAMBDA_FUNCTION_VERSION": version,
-		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/" + f.Name,
+		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": f.Logging.Group,
 		"AWS_LAMBDA_LOG_STREAM_NAME": time.Now().UTC().Format("2006/01/02/") + "[" + version + "]" + strings.ReplaceAll(uuid.New(), "-", ""),
 	} {
 		values[name] = value
@@ -68,11 +68,11 @@ func (p *pool) environment(api string) []string {
 	if !strings.HasPrefix(f.Runtime, "provided") {
 		values["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + f.Runtime
 	}
-	if f.JSONLog {
+	if f.Logging.JSON {
 		values["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
 	}
-	if f.LogLevel != "" {
-		values["AWS_LAMBDA_LOG_LEVEL"] = f.LogLevel
+	if f.Logging.Level != "" {
+		values["AWS_LAMBDA_LOG_LEVEL"] = f.Logging.Level
 	}
 	environment := make([]string, 0, len(values))
 	for name, value := range values {

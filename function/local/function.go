@@ -8,27 +8,56 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
 // Function is what is to be run.
 type Function struct {
-	Name    string // physical name
-	Dir     string // folder of its code, absolute
-	Handler string // as its runtime reads it; "" for the runtime's usual one
-	Runtime string // such as nodejs22.x, python3.13 or provided.al2023; "" goes by the files
+	Name      string // physical name
+	LogicalID string // that its template has for it, by which Invoke finds it too; "" for none
+	Dir       string // folder of its code, absolute
+	Handler   string // as its runtime reads it; "" for the runtime's usual one
+	Runtime   string // such as nodejs22.x, python3.13 or provided.al2023; "" goes by the files
 	// Command runs instead of the runtime's own, in Dir.
 	Command []string
+	Build   Build
 	Env     map[string]string
 	Timeout time.Duration // of an invocation; 3 s when zero
 	Memory  int           // MB that it may use; 128 when zero
-	Layers  []string      // folders, laid out as in /opt
+	Layers  []string      // folders, laid out as in /opt; of two with the same file the later one counts
 	// Reserved bounds the processes, and callers beyond it are refused; nil lets them
 	// wait for one of Options.Concurrency.
 	Reserved *int
-	JSONLog  bool   // log lines are JSON
-	LogLevel string // such as DEBUG; "" for the runtime's own
+	// Versions are those published, and each alias leads to one of them or to $LATEST.
+	// All run the code that is there. A function with neither takes any qualifier.
+	Versions []string
+	Aliases  map[string]string
+	Events   Events
+	Logging  Logging
+}
+
+// Build says how what is run is made of what is in Dir. The zero value goes by the
+// files: Node, Python and a bootstrap run as they are, Go is compiled.
+type Build struct {
+	Method string // BuildMethod of a SAM template, such as esbuild or makefile; "" for none
+	Target string // of a Makefile, without build-: the logical id
+	// Properties are the BuildProperties as JSON decodes them.
+	Properties map[string]any
+}
+
+// Events says how events are tried that nobody waits for. Documented: AWS Lambda
+// API, PutFunctionEventInvokeConfig.
+type Events struct {
+	Retries *int          // 0 to 2 after the first; nil for 2
+	Age     time.Duration // after which an event is dropped, 60 s to 6 h; 6 h when zero
+}
+
+// Logging is a function's LoggingConfig. Documented: AWS Lambda API, LoggingConfig.
+type Logging struct {
+	JSON   bool   // lines are JSON
+	Level  string // of the function's own lines, such as DEBUG; "" for the runtime's own
+	System string // of Lambda's lines, DEBUG, INFO or WARN; INFO when ""
+	Group  string // /aws/lambda/NAME when ""
 }
 
 // Bounds of what Lambda takes. Documented: AWS Lambda Developer Guide, Lambda quotas.
@@ -38,6 +67,9 @@ const (
 	defaultMemory  = 128
 	leastMemory    = 128
 	mostMemory     = 10240
+	mostRetries    = 2
+	leastAge       = time.Minute
+	longestAge     = 6 * time.Hour
 )
 
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -69,9 +101,17 @@ func (f Function) complete() (Function, error) {
 	if f.Memory < leastMemory || f.Memory > mostMemory {
 		fail("%d MB of memory: want 128 to 10240", f.Memory)
 	}
-	if len(faults) == 0 {
-		if err := f.choose(); err != nil {
-			fail("%w", err)
+	f.checkEvents(fail)
+	for i, layer := range f.Layers {
+		if info, err := os.Stat(layer); err != nil {
+			fail("its layer %d: %w", i+1, err)
+		} else if !info.IsDir() {
+			fail("its layer %s is no folder", layer)
+		}
+	}
+	for _, alias := range slices.Sorted(maps.Keys(f.Aliases)) {
+		if to := f.Aliases[alias]; to != version && !slices.Contains(f.Versions, to) {
+			fail("its alias %s leads to version %s, which it does not have", alias, to)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Env)) {
@@ -79,69 +119,39 @@ func (f Function) complete() (Function, error) {
 			fail("the variable %s is Lambda's own", name)
 		}
 	}
+	if len(faults) == 0 {
+		if err := f.choose(); err != nil {
+			fail("%w", err)
+		}
+	}
+	if f.Logging.Group == "" {
+		f.Logging.Group = "/aws/lambda/" + f.Name
+	}
 	return f, errors.Join(faults...)
 }
 
-// choose finds runtime and handler by the files that are there.
-func (f *Function) choose() error {
-	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(f.Dir, name))
-		return err == nil
+func (f *Function) checkEvents(fail func(string, ...any)) {
+	if f.Reserved != nil && *f.Reserved < 0 {
+		fail("a reserved concurrency of %d", *f.Reserved)
 	}
-	if f.Runtime == "" && len(f.Command) == 0 {
-		switch base := f.stem(); {
-		case has("bootstrap"), has("go.mod"):
-			f.Runtime = "provided.al2023"
-		case f.Handler != "" && (has(base+".js") || has(base+".mjs") || has(base+".cjs")),
-			f.Handler == "" && (has("index.js") || has("index.mjs") || has("index.cjs")):
-			f.Runtime = installed("node", "nodejs24") + ".x"
-		case f.Handler != "" && has(base+".py"), f.Handler == "" && (has("lambda_function.py") || has("app.py")):
-			f.Runtime = installed("python3", "python3.13")
-		default:
-			return fmt.Errorf("nothing in %s tells its runtime: no bootstrap, go.mod, index.js, index.mjs, lambda_function.py or app.py: say it, as in NAME=DIR#app.handler@nodejs22.x", f.Dir)
-		}
+	if n := f.Events.Retries; n != nil && (*n < 0 || *n > mostRetries) {
+		fail("%d retries of events: want 0 to %d", *n, mostRetries)
 	}
-	if f.Handler != "" {
-		return nil
+	if f.Events.Age == 0 {
+		f.Events.Age = longestAge
 	}
-	switch {
-	case strings.HasPrefix(f.Runtime, "nodejs"):
-		f.Handler = "index.handler"
-	case strings.HasPrefix(f.Runtime, "python") && has("lambda_function.py"):
-		f.Handler = "lambda_function.lambda_handler"
-	case strings.HasPrefix(f.Runtime, "python"):
-		f.Handler = "app.handler"
-	default:
-		f.Handler = "bootstrap"
+	if f.Events.Age < leastAge || f.Events.Age > longestAge {
+		fail("events of an age of %s: want 60 to 21600 seconds", f.Events.Age)
 	}
-	return nil
 }
 
-// stem is the handler without its function: the file that it is in, for runtimes
-// that split at a dot.
-func (f *Function) stem() string {
-	dir, last := filepath.Split(f.Handler)
-	before, _, _ := strings.Cut(last, ".")
-	return dir + before
-}
-
-// Parse reads a function as it stands on a command line:
-// NAME=DIR[#handler][@runtime].
-func Parse(text string) (Function, error) {
-	name, rest, ok := strings.Cut(text, "=")
-	if !ok || name == "" || rest == "" {
-		return Function{}, fmt.Errorf("%q: want NAME=DIR[#handler][@runtime]", text)
+// qualified is the version that a qualifier leads to.
+func (f *Function) qualified(qualifier string) (string, bool) {
+	if qualifier == "" || qualifier == version || len(f.Versions)+len(f.Aliases) == 0 {
+		return version, true
 	}
-	f := Function{Name: name, Dir: rest}
-	if at := strings.LastIndexByte(rest, '@'); at > 0 && knownRuntime(rest[at+1:]) {
-		f.Dir, f.Runtime = rest[:at], rest[at+1:]
+	if to, ok := f.Aliases[qualifier]; ok {
+		return to, true
 	}
-	if dir, handler, ok := strings.Cut(f.Dir, "#"); ok {
-		f.Dir, f.Handler = dir, handler
-	}
-	f, err := f.complete()
-	if err != nil {
-		return f, fmt.Errorf("function %s: %w", name, err)
-	}
-	return f, nil
+	return qualifier, slices.Contains(f.Versions, qualifier)
 }

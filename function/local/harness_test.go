@@ -105,6 +105,24 @@ func (g *rig) log() string {
 	return strings.Join(g.lines, "\n")
 }
 
+// rest waits until a function has so many idle processes: they ask for the next event
+// some time after the answer to the last one.
+func (g *rig) rest(name string, n int) {
+	g.t.Helper()
+	idle := 0
+	for range 1000 {
+		p := g.Runner.pool(name)
+		p.mu.Lock()
+		idle = len(p.idle)
+		p.mu.Unlock()
+		if idle == n {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	g.t.Errorf("%s has %d idle processes, want %d", name, idle, n)
+}
+
 // await waits until the log has a text.
 func (g *rig) await(text string) {
 	g.t.Helper()

@@ -11,13 +11,14 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/uuid"
 )
 
-// version is the only one that functions of this machine have.
+// version is the one that is not published.
 const version = "$LATEST"
 
 // invocation is one event on its way through a function.
 type invocation struct {
 	id       string
 	arn      string // as asked for, with its qualifier
+	version  string // that the qualifier leads to
 	payload  []byte
 	trace    string // X-Amzn-Trace-Id; "" for none
 	client   string // client context, base64 JSON; "" for none
@@ -27,7 +28,9 @@ type invocation struct {
 	over     chan struct{} // closed when all of it is logged
 }
 
-func newInvocation(p *pool, c *function.Call, qualifier string) *invocation {
+// newInvocation makes one of the function of a pool. The error says that the function
+// does not have the version or alias.
+func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, error) {
 	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, answered: make(chan answer, 1), over: make(chan struct{}),
 		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {
@@ -36,7 +39,11 @@ func newInvocation(p *pool, c *function.Call, qualifier string) *invocation {
 	if qualifier != "" {
 		in.arn += ":" + qualifier
 	}
-	return in
+	var ok bool
+	if in.version, ok = p.function.qualified(qualifier); !ok {
+		return nil, notFound(in.arn)
+	}
+	return in, nil
 }
 
 // answer is what became of an invocation.

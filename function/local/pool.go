@@ -2,7 +2,9 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +19,7 @@ type pool struct {
 	arn      string
 	slots    chan struct{} // one taken for each invocation under way
 	events   chan struct{} // one taken for each event that waits or is tried again
+	retired  chan struct{} // closed when the function has changed or gone
 
 	mu        sync.Mutex // Protects fields below.
 	idle      []*process // the one used last at the end
@@ -27,16 +30,38 @@ type pool struct {
 	warned    string
 }
 
-// mostEvents bounds the events of a function that wait.
-const mostEvents = 1000
-
 func (r *Runner) newPool(f Function) *pool {
 	n := r.options.Concurrency
 	if f.Reserved != nil {
 		n = *f.Reserved
 	}
-	return &pool{runner: r, function: f, slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents),
+	return &pool{runner: r, function: f, slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}),
 		arn: fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
+}
+
+// errRetired says that a function has changed or gone before an invocation began.
+var errRetired = errors.New("the function has changed")
+
+// retire ends what is idle. What is under way ends when it is over, and who stands in
+// line is sent away.
+func (p *pool) retire() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.retired)
+	for _, one := range p.idle {
+		one.expiry.Stop()
+		one.end()
+	}
+	p.idle = nil
+}
+
+func (p *pool) isRetired() bool {
+	select {
+	case <-p.retired:
+		return true
+	default:
+		return false
+	}
 }
 
 // invoke takes an invocation through a process and waits for its answer.
@@ -80,6 +105,8 @@ func (p *pool) enter(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return message.Failure(ctx.Err())
+	case <-p.retired:
+		return errRetired
 	case <-p.runner.ctx.Done():
 		return message.Fail(message.ErrCanceled, context.Canceled)
 	}
@@ -117,7 +144,7 @@ func (p *pool) run(in *invocation) {
 func (p *pool) initialised(in *invocation) (*process, *answer) {
 	limit, phase := initLimit, "init"
 	for {
-		one, err := p.process()
+		one, err := p.process(in.version)
 		if err != nil {
 			p.log(in, err.Error())
 			a := failed("Runtime.InvalidEntrypoint", "RequestId: "+in.id+" Error: "+err.Error())
@@ -136,27 +163,32 @@ func (p *pool) initialised(in *invocation) (*process, *answer) {
 }
 
 // process is an idle process, or a new one, whose init phase may be under way.
-func (p *pool) process() (*process, error) {
-	if one := p.takeIdle(); one != nil {
+func (p *pool) process(version string) (*process, error) {
+	if one := p.takeIdle(version); one != nil {
 		return one, nil
 	}
 	program, files, err := p.prepared()
 	if err != nil {
 		return nil, err
 	}
-	return p.start(program, files)
+	return p.start(program, files, version)
 }
 
-// takeIdle gives the process that was used last. What runs old files ends.
-func (p *pool) takeIdle() *process {
+// takeIdle gives the process of a version that was used last. What runs old files
+// ends.
+func (p *pool) takeIdle(version string) *process {
 	now := p.look()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.idle) > 0 {
-		one := p.idle[len(p.idle)-1]
-		p.idle = p.idle[:len(p.idle)-1]
+	for i := len(p.idle) - 1; i >= 0; i-- {
+		one := p.idle[i]
+		fresh := one.files == now && one.alive()
+		if fresh && one.version != version {
+			continue
+		}
+		p.idle = slices.Delete(p.idle, i, i+1)
 		one.expiry.Stop()
-		if one.files == now && one.alive() {
+		if fresh {
 			return one
 		}
 		one.end()
@@ -168,7 +200,7 @@ func (p *pool) takeIdle() *process {
 func (p *pool) giveBack(one *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.runner.ctx.Err() != nil {
+	if p.runner.ctx.Err() != nil || p.isRetired() {
 		one.end()
 		return
 	}
@@ -182,7 +214,7 @@ func (p *pool) expire(one *process) {
 	defer p.mu.Unlock()
 	for i, other := range p.idle {
 		if other == one {
-			p.idle = append(p.idle[:i], p.idle[i+1:]...)
+			p.idle = slices.Delete(p.idle, i, i+1)
 			one.end()
 			return
 		}
@@ -215,37 +247,5 @@ func (p *pool) log(in *invocation, text string) {
 	if in != nil && in.log != nil {
 		in.log.add(text)
 	}
-	p.runner.options.Log(Line{p.function.Name, text})
-}
-
-// enqueue takes an event whose answer nobody waits for. Documented: AWS Lambda
-// Developer Guide, Invoking a function asynchronously: two more tries, after one
-// minute and after two, with the same request id.
-func (r *Runner) enqueue(p *pool, in *invocation) (*function.Result, error) {
-	select {
-	case p.events <- struct{}{}:
-	default:
-		return nil, message.Fail(message.ErrThrottled, &function.Refusal{Status: 429, Type: "TooManyRequestsException", Message: "Rate Exceeded."})
-	}
-	in.payload = append([]byte(nil), in.payload...) // the caller has it back
-	started := r.tasks.Go("an event of a function", func() {
-		defer func() { <-p.events }()
-		for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 0} {
-			again := *in
-			again.answered, again.over = make(chan answer, 1), make(chan struct{})
-			if a, err := p.invoke(r.ctx, &again); err == nil && a.failure == "" || pause == 0 {
-				return
-			}
-			select {
-			case <-time.After(pause):
-			case <-r.ctx.Done():
-				return
-			}
-		}
-	})
-	if !started {
-		<-p.events
-		return nil, message.Fail(message.ErrCanceled, context.Canceled)
-	}
-	return &function.Result{Status: 202, RequestID: in.id}, nil
+	p.runner.options.Log(Line{p.function.Name, p.function.Logging.Group, text})
 }

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +20,8 @@ const initLimit = 10 * time.Second
 // is known.
 type process struct {
 	pool     *pool
-	files    stamp // that it was made of
+	files    stamp  // that it was made of
+	version  string // of the function
 	began    time.Time
 	child    *guardian.Process
 	api      *http.Server
@@ -54,12 +54,12 @@ const (
 )
 
 // start starts a process. Its init phase goes on when it returns.
-func (p *pool) start(program *program, files stamp) (*process, error) {
+func (p *pool) start(program *program, files stamp, version string) (*process, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	one := &process{pool: p, files: files, began: time.Now(),
+	one := &process{pool: p, files: files, version: version, began: time.Now(),
 		work: make(chan *invocation), asked: make(chan struct{}, 1), ended: make(chan struct{})}
 	one.api = &http.Server{Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 	address := listener.Addr().String()
@@ -69,7 +69,7 @@ func (p *pool) start(program *program, files stamp) (*process, error) {
 		return nil, err
 	}
 	one.child, err = p.runner.guardian.Start(guardian.Command{
-		Path: program.path, Args: program.args, Env: p.environment(address), Dir: p.function.Dir,
+		Path: program.path, Args: program.args, Env: p.environment(address, version), Dir: p.function.Dir,
 		Output: writer, Marker: "AWS_LAMBDA_RUNTIME_API=" + address,
 	})
 	writer.Close()
@@ -136,11 +136,10 @@ func (p *process) serve(in *invocation) (reusable bool, err error) {
 	case <-p.ended:
 		return false, errUntaken
 	}
-	p.log("START RequestId: " + in.id + " Version: " + version)
+	p.logStart(in)
 	kind, reusable := p.await(in, timeout)
 	p.output.settle()
-	p.log("END RequestId: " + in.id)
-	p.report(in, time.Since(began), kind)
+	p.logEnd(in, time.Since(began), kind)
 	return reusable, nil
 }
 
@@ -241,41 +240,9 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 	}
 	p.mu.Unlock()
 	p.output.settle()
-	p.log(fmt.Sprintf("INIT_REPORT Init Duration: %s ms\tPhase: %s\tStatus: %s", milliseconds(time.Since(p.began)), phase, status(failure.kind)))
+	p.logInit(time.Since(p.began), phase, failure.kind)
 	return &failure
 }
 
 // log logs a line of the invocation that the process has at the moment.
 func (p *process) log(text string) { p.pool.log(p.serving.Load(), text) }
-
-// milliseconds is how reports write a duration.
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.2f", float64(d.Microseconds())/1000)
-}
-
-func status(kind string) string {
-	if kind == "timeout" {
-		return "timeout"
-	}
-	return "error\tError Type: " + kind
-}
-
-// report logs what an invocation has used. Documented: AWS Lambda Developer Guide,
-// Viewing CloudWatch logs.
-func (p *process) report(in *invocation, took time.Duration, kind string) {
-	var b strings.Builder
-	billed := took
-	if p.initTook > 0 {
-		billed += p.initTook
-	}
-	fmt.Fprintf(&b, "REPORT RequestId: %s\tDuration: %s ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB\t",
-		in.id, milliseconds(took), (billed+time.Millisecond-1)/time.Millisecond, p.pool.function.Memory, p.most()>>20)
-	if p.initTook > 0 {
-		fmt.Fprintf(&b, "Init Duration: %s ms\t", milliseconds(p.initTook))
-		p.initTook = 0
-	}
-	if kind != "" {
-		b.WriteString("Status: " + status(kind))
-	}
-	p.log(b.String())
-}

@@ -37,6 +37,7 @@ type Options struct {
 // Line is a line of a function's log.
 type Line struct {
 	Function string
+	Group    string // of logs, such as /aws/lambda/NAME
 	Text     string // without its line break
 }
 
@@ -57,8 +58,12 @@ type Runner struct {
 	stop     context.CancelFunc // ends waits and builds
 	ctx      context.Context    // of all that is not a caller's
 
+	replacing sync.Mutex    // held while the set of functions changes
+	pause     time.Duration // before an event is tried again, and twice that the next time
+
 	mu       sync.Mutex // Protects fields below.
 	pools    map[string]*pool
+	logical  map[string]*pool  // by logical id, nil for one that several have
 	versions map[string]string // of interpreters, by path
 }
 
@@ -78,26 +83,11 @@ func New(o Options, functions ...Function) (*Runner, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, versions: map[string]string{}}
+	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, versions: map[string]string{}, pause: time.Minute}
 	r.tasks.Reports = o.Reports
 	r.ctx, r.stop = context.WithCancel(context.Background())
-	if len(functions) == 0 {
-		return r, nil
-	}
-	if err := r.openFolder(); err != nil {
+	if err := r.Replace(functions...); err != nil {
 		return nil, errors.Join(err, r.Close())
-	}
-	var faults []error
-	for _, f := range functions {
-		f, err := f.complete()
-		if err != nil {
-			faults = append(faults, fmt.Errorf("function %s: %w", f.Name, err))
-			continue
-		}
-		r.pools[f.Name] = r.newPool(f)
-	}
-	if len(faults) > 0 {
-		return nil, errors.Join(append(faults, r.Close())...)
 	}
 	return r, nil
 }
@@ -126,10 +116,14 @@ func (r *Runner) Has(name string) bool {
 	return err == nil && r.pool(n.Name) != nil
 }
 
+// pool is that of a function by its name, or by the logical id that no other has.
 func (r *Runner) pool(name string) *pool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.pools[name]
+	if p := r.pools[name]; p != nil {
+		return p
+	}
+	return r.logical[name]
 }
 
 // Functions are those that the Runner runs, by name.
@@ -146,14 +140,9 @@ func (r *Runner) Functions() []Function {
 // Invoke makes one call. A caller whose ctx ends is told so, and the invocation
 // goes on until it is over or its function's timeout is.
 func (r *Runner) Invoke(ctx context.Context, c *function.Call) (*function.Result, error) {
-	began := time.Now()
 	n, err := function.ParseName(c.Function)
 	if err != nil {
 		return nil, err
-	}
-	p := r.pool(n.Name)
-	if p == nil {
-		return nil, message.Fail(message.ErrConfiguration, &function.Refusal{Status: 404, Type: "ResourceNotFoundException", Message: "Function not found: " + c.Function})
 	}
 	if len(c.Payload) > function.MaxPayload {
 		return nil, message.Fail(message.ErrTooLarge, fmt.Errorf("the payload is %d bytes, Lambda takes %d", len(c.Payload), function.MaxPayload))
@@ -163,22 +152,43 @@ func (r *Runner) Invoke(ctx context.Context, c *function.Call) (*function.Result
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
 		defer cancel()
 	}
-	in := newInvocation(p, c, n.Qualifier)
+	for {
+		p := r.pool(n.Name)
+		if p == nil {
+			return nil, notFound(c.Function)
+		}
+		result, err := r.call(ctx, p, c, n.Qualifier)
+		if !errors.Is(err, errRetired) { // else the function has changed while the caller stood in line
+			return result, err
+		}
+	}
+}
+
+func (r *Runner) call(ctx context.Context, p *pool, c *function.Call, qualifier string) (*function.Result, error) {
+	began := time.Now()
+	in, err := newInvocation(p, c, qualifier)
+	if err != nil {
+		return nil, err
+	}
 	switch c.Header.Get("X-Amz-Invocation-Type") {
 	case "DryRun":
-		return &function.Result{Status: 204, RequestID: in.id}, nil
+		return &function.Result{Status: 204, RequestID: in.id, Version: in.version}, nil
 	case "Event":
-		return r.enqueue(p, in)
+		return r.enqueue(p, in, qualifier)
 	}
 	a, err := p.invoke(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	result := &function.Result{Status: 200, Payload: a.payload, Error: a.failure, RequestID: in.id, Version: version, Latency: time.Since(began)}
+	result := &function.Result{Status: 200, Payload: a.payload, Error: a.failure, RequestID: in.id, Version: in.version, Latency: time.Since(began)}
 	if in.log != nil {
 		result.LogResult = in.log.encoded()
 	}
 	return result, nil
+}
+
+func notFound(name string) error {
+	return message.Fail(message.ErrConfiguration, &function.Refusal{Status: 404, Type: "ResourceNotFoundException", Message: "Function not found: " + name})
 }
 
 // Close ends all processes and waits until they are gone. Callers that wait are told

@@ -30,6 +30,8 @@ type Options struct {
 	Functions       map[string]string   // function name or ARN → URL of an Invoke endpoint
 	Local           []local.Function    // functions that are processes here
 	Endpoint        func() string       // URL of the management listener, for those functions
+	Concurrency     int                 // processes of each such function; 0 for the default
+	FunctionLog     func(local.Line)    // takes what they print; nil logs it
 	VpcLinks        map[string][]string // id of a link, or ARN behind it → host:port of its targets
 	Deny            []string            // CIDR ranges in which nothing is dialled
 	Roots           *x509.CertPool      // verify backends; nil for the system's
@@ -96,10 +98,13 @@ func Open(o Options) (_ *Backends, err error) {
 // openFunctions makes the runner of functions that are processes here. What they
 // print is logged.
 func openFunctions(o *Options) (*local.Runner, error) {
+	log := o.FunctionLog
+	if log == nil {
+		log = func(l local.Line) { o.Logger.Info(l.Text, "function", l.Function) }
+	}
 	return local.New(local.Options{
 		Region: o.Region, Account: o.Account, Environment: os.Environ(), Reports: o.Reports, Logger: o.Logger,
-		Endpoint: o.Endpoint,
-		Log:      func(l local.Line) { o.Logger.Info(l.Text, "function", l.Function) },
+		Endpoint: o.Endpoint, Concurrency: o.Concurrency, Log: log,
 	}, o.Local...)
 }
 

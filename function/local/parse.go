@@ -1,0 +1,72 @@
+package local
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// choose finds runtime and handler by the files that are there.
+func (f *Function) choose() error {
+	has := func(name string) bool {
+		_, err := os.Stat(filepath.Join(f.Dir, name))
+		return err == nil
+	}
+	if f.Runtime == "" && len(f.Command) == 0 {
+		switch base := f.stem(); {
+		case has("bootstrap"), has("go.mod"):
+			f.Runtime = "provided.al2023"
+		case f.Handler != "" && (has(base+".js") || has(base+".mjs") || has(base+".cjs")),
+			f.Handler == "" && (has("index.js") || has("index.mjs") || has("index.cjs")):
+			f.Runtime = installed("node", "nodejs24") + ".x"
+		case f.Handler != "" && has(base+".py"), f.Handler == "" && (has("lambda_function.py") || has("app.py")):
+			f.Runtime = installed("python3", "python3.13")
+		default:
+			return fmt.Errorf("nothing in %s tells its runtime: no bootstrap, go.mod, index.js, index.mjs, lambda_function.py or app.py: say it, as in NAME=DIR#app.handler@nodejs22.x", f.Dir)
+		}
+	}
+	if f.Handler != "" {
+		return nil
+	}
+	switch {
+	case strings.HasPrefix(f.Runtime, "nodejs"):
+		f.Handler = "index.handler"
+	case strings.HasPrefix(f.Runtime, "python") && has("lambda_function.py"):
+		f.Handler = "lambda_function.lambda_handler"
+	case strings.HasPrefix(f.Runtime, "python"):
+		f.Handler = "app.handler"
+	default:
+		f.Handler = "bootstrap"
+	}
+	return nil
+}
+
+// stem is the handler without its function: the file that it is in, for runtimes
+// that split at a dot.
+func (f *Function) stem() string {
+	dir, last := filepath.Split(f.Handler)
+	before, _, _ := strings.Cut(last, ".")
+	return dir + before
+}
+
+// Parse reads a function as it stands on a command line:
+// NAME=DIR[#handler][@runtime].
+func Parse(text string) (Function, error) {
+	name, rest, ok := strings.Cut(text, "=")
+	if !ok || name == "" || rest == "" {
+		return Function{}, fmt.Errorf("%q: want NAME=DIR[#handler][@runtime]", text)
+	}
+	f := Function{Name: name, Dir: rest}
+	if at := strings.LastIndexByte(rest, '@'); at > 0 && knownRuntime(rest[at+1:]) {
+		f.Dir, f.Runtime = rest[:at], rest[at+1:]
+	}
+	if dir, handler, ok := strings.Cut(f.Dir, "#"); ok {
+		f.Dir, f.Handler = dir, handler
+	}
+	f, err := f.complete()
+	if err != nil {
+		return f, fmt.Errorf("function %s: %w", name, err)
+	}
+	return f, nil
+}

@@ -1,0 +1,67 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// Replace makes these the functions that are run, all of them or none: the error
+// tells everything that is wrong, and nothing has changed then. It may be called
+// while functions are invoked. One whose definition is the same keeps its processes.
+// One that has changed is run by new processes from its next invocation on, and one
+// that is not named any more is not found; what is under way ends as it began.
+func (r *Runner) Replace(functions ...Function) error {
+	r.replacing.Lock()
+	defer r.replacing.Unlock()
+	functions, err := completed(functions)
+	if err != nil {
+		return err
+	}
+	if len(functions) > 0 && r.folder == "" {
+		if err := r.openFolder(); err != nil {
+			return err
+		}
+	}
+	pools, logical := make(map[string]*pool, len(functions)), map[string]*pool{}
+	for _, f := range functions {
+		p := r.pools[f.Name] // nobody else writes them
+		if p == nil || !reflect.DeepEqual(p.function, f) {
+			p = r.newPool(f)
+		}
+		pools[f.Name] = p
+		if _, taken := logical[f.LogicalID]; taken {
+			p = nil
+		}
+		logical[f.LogicalID] = p
+	}
+	delete(logical, "")
+	r.mu.Lock()
+	before := r.pools
+	r.pools, r.logical = pools, logical
+	r.mu.Unlock()
+	for name, p := range before {
+		if pools[name] != p {
+			p.retire()
+		}
+	}
+	return nil
+}
+
+// completed fills what functions leave out.
+func completed(functions []Function) ([]Function, error) {
+	var faults []error
+	whole, seen := make([]Function, 0, len(functions)), map[string]bool{}
+	for _, f := range functions {
+		f, err := f.complete()
+		if seen[f.Name] {
+			err = errors.Join(err, errors.New("another one has its name"))
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("function %s: %w", f.Name, err))
+		}
+		seen[f.Name] = true
+		whole = append(whole, f)
+	}
+	return whole, errors.Join(faults...)
+}
