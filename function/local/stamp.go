@@ -13,9 +13,13 @@ type stamp uint64
 
 var seed = maphash.MakeSeed()
 
-// A look is good for so many times what it took, so that looking costs a twentieth
-// of the time at most, however large the folder.
-const lookedFor = 20
+// A look at few files is made for each invocation. A look at more is good for so many
+// times what it took, so that looking costs a twentieth of the time at most, however
+// large the folder.
+const (
+	fewFiles  = 200
+	lookedFor = 20
+)
 
 // mostFiles bounds how many files are looked at.
 const mostFiles = 20_000
@@ -30,15 +34,18 @@ func (p *pool) look() stamp {
 	}
 	p.mu.Unlock()
 	began := time.Now()
-	now := stampOf(append([]string{p.function.Dir}, p.function.Layers...))
+	now, count := stampOf(append([]string{p.function.Dir}, p.function.Layers...))
 	ended := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seen, p.lookAgain = now, ended.Add(lookedFor*ended.Sub(began))
+	if p.seen = now; count > fewFiles {
+		p.lookAgain = ended.Add(lookedFor * ended.Sub(began))
+	}
 	return now
 }
 
-func stampOf(folders []string) stamp {
+// stampOf is the state of folders, and how many files they have.
+func stampOf(folders []string) (stamp, int) {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	count := 0
@@ -66,7 +73,7 @@ func stampOf(folders []string) stamp {
 			return nil
 		})
 	}
-	return stamp(h.Sum64())
+	return stamp(h.Sum64()), count
 }
 
 // ignored are folders whose files are not a developer's own.
