@@ -15,6 +15,8 @@ import (
 type HTTP struct {
 	Router Router
 	Cors   *Cors // nil: the API has no CORS configuration
+	// Guarded says that a route has an authorization.
+	Guarded bool
 
 	integrations map[string]*HTTPIntegration // by id
 }
@@ -59,7 +61,9 @@ func (c *compiler) http() *HTTP {
 		h.integrations[integration.Resource.IntegrationId] = integration
 	}
 	for i := range c.in.Snapshot.Routes {
-		h.Router.Add(c.httpRoute(&c.in.Snapshot.Routes[i], h.integrations))
+		route := c.httpRoute(&c.in.Snapshot.Routes[i], h.integrations)
+		h.Router.Add(route)
+		h.Guarded = h.Guarded || route.guarded()
 	}
 	return h
 }
@@ -71,6 +75,11 @@ func (c *compiler) httpRoute(r *resource.Route, integrations map[string]*HTTPInt
 		route.Integration = integrations[id]
 	}
 	return route
+}
+
+func (r *HTTPRoute) guarded() bool {
+	kind := r.Resource.AuthorizationType
+	return kind != "" && kind != resource.AuthNone
 }
 
 // callerIdentity stands for the caller's own credentials, which no gateway has:

@@ -23,8 +23,10 @@ func (c *call) event(i *plan.HTTPIntegration) ([]byte, *refusal.Refusal) {
 		if err := i.Request.Apply(e, c); err != nil {
 			c.log("parameter mapping", err)
 		}
-		if f := c.dotted(e.mapped); f != nil {
-			return nil, f
+		if e.mapped {
+			if f := c.handed(e.RawPath, c.r.Method, func() string { return c.ownMapping(i) }); f != nil {
+				return nil, f
+			}
 		}
 	}
 	size := e.BodySize()
@@ -143,8 +145,8 @@ func members(values exchange.Values) []payload.Member {
 // event is what request mappings of function integrations are applied to.
 type event struct {
 	payload.HTTPRequest
-	encoded bool   // paths are shown escaped
-	mapped  string // the path that a mapping has made, "" for none
+	encoded bool // paths are shown escaped
+	mapped  bool // the path is that of a mapping
 }
 
 var _ param.Message = (*event)(nil)
@@ -166,7 +168,7 @@ func (e *event) Append(p param.Place, name, value string) {
 func (e *event) Overwrite(p param.Place, name, value string) {
 	if p == param.Path {
 		// Assumed: the function sees the path that the mapping makes.
-		e.mapped, e.Path, e.RawPath = value, value, escapePath(value)
+		e.mapped, e.Path, e.RawPath = true, value, escapePath(value)
 		if e.encoded {
 			e.Path = e.RawPath
 		}

@@ -29,10 +29,8 @@ func (c *call) forward(i *plan.HTTPIntegration) *refusal.Refusal {
 	if len(i.Request) > 0 {
 		c.mapped(tap.Mapped, "", i.Request.Apply(o, c))
 	}
-	if len(i.Request) > 0 || o.made {
-		if f := c.dotted(o.path); f != nil {
-			return f
-		}
+	if f := c.handedTo(o, i); f != nil {
+		return f
 	}
 	o.finish()
 	c.calls(o.Method, i.Resource.IntegrationUri)
@@ -46,6 +44,18 @@ func (c *call) forward(i *plan.HTTPIntegration) *refusal.Refusal {
 	c.answered(began, in.Status, in.Status, "")
 	c.heard(in.Header)
 	return c.stream(i, in)
+}
+
+// handedTo judges the path that a backend is handed, where it is not the request's
+// own or wholly the owner's.
+func (c *call) handedTo(o *outgoing, i *plan.HTTPIntegration) *refusal.Refusal {
+	switch {
+	case o.mapped:
+		return c.handed(o.path, o.Method, func() string { return c.ownMapping(i) })
+	case o.made:
+		return c.handed(o.path, o.Method, func() string { return c.ownTarget(i) })
+	}
+	return nil
 }
 
 // address says where to: the integration's URI with the path's variables, or

@@ -12,9 +12,10 @@ import (
 // outgoing is a request to an HTTP backend while it is being made.
 type outgoing struct {
 	integration.Outgoing
-	path  string // escaped
-	made  bool   // the client has a part in the path
-	query string // as it stands on the wire
+	path   string // escaped
+	made   bool   // the client has a part in the path of the integration's address
+	mapped bool   // the path is that of a mapping instead
+	query  string // as it stands on the wire
 }
 
 var _ param.Message = (*outgoing)(nil)
@@ -54,7 +55,7 @@ func (o *outgoing) Overwrite(p param.Place, name, value string) {
 		o.query = appendPair(removePairs(o.query, name), name, value)
 	case param.Path:
 		// Observed: it replaces the whole path of the integration's URI.
-		o.path = escapePath(value)
+		o.path, o.mapped = escapePath(value), true
 	}
 }
 

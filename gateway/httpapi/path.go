@@ -26,41 +26,43 @@ func (c *call) plainPath() *refusal.Refusal {
 		readings = append(readings, path)
 	}
 	for _, reading := range readings {
-		if named && c.passes(c.stage, reading) {
+		if named && c.guard(c.stage, c.r.Method, reading, c.path) != nil {
 			return fail(refusal.BadParameters, nil)
 		}
 		if c.visit.Mapped {
 			continue
 		}
-		if stage, rest, _ := chooseStage(c.visit.Api, reading); c.passes(stage, rest) {
+		if stage, rest, _ := chooseStage(c.visit.Api, reading); c.guard(stage, c.r.Method, rest, c.path) != nil {
 			return fail(refusal.BadParameters, nil)
 		}
 	}
 	return nil
 }
 
-// passes says that the chosen route goes past what guards the route that a stage
-// has for a path.
-func (c *call) passes(stage *serving.Stage, path string) bool {
-	if stage == nil || stage.HTTP == nil {
-		return false
+// guard is the route that a stage has for a reading of a path, where the chosen
+// route goes past what guards it, and else nil.
+func (c *call) guard(stage *serving.Stage, method, reading, path string) *plan.HTTPRoute {
+	if stage == nil || stage.HTTP == nil || !stage.HTTP.Guarded {
+		return nil
 	}
-	if path == "" {
-		path = "/"
+	if reading == "" {
+		reading = "/"
 	}
-	other, _ := stage.HTTP.Router.Match(c.r.Method, path, nil)
-	if other == nil || covers(c.route, other) {
-		return false
+	// The variables are nobody's; where there is room behind the call's own they
+	// cost no memory.
+	other, _ := stage.HTTP.Router.Match(method, reading, c.vars[len(c.vars):])
+	if other == nil || covers(c.route, other) || stage == c.stage && c.endsInSlash(reading, path) && catchAll(other) {
+		return nil
 	}
-	return stage != c.stage || !c.endsInSlash(path) || !catchAll(other)
+	return other
 }
 
 // endsInSlash says that the path is plain but for its last slash, which belongs to
 // the chosen route: it is the empty rest of /files/{proxy+}. A route that names
 // /files may be passed by it; one that merely catches what others leave is not.
-func (c *call) endsInSlash(reading string) bool {
+func (c *call) endsInSlash(reading, path string) bool {
 	last := len(c.vars) - 1
-	return catchAll(c.route) && last >= 0 && c.vars[last].Raw == "" && c.path == reading+"/"
+	return catchAll(c.route) && last >= 0 && c.vars[last].Raw == "" && path == reading+"/"
 }
 
 // catchAll says that a route is for whatever follows its key.
@@ -84,6 +86,57 @@ func covers(one, other *plan.HTTPRoute) bool {
 	// other.
 	unknown := func(scope string) bool { return !slices.Contains(wanted.AuthorizationScopes, scope) }
 	return len(asked.AuthorizationScopes) > 0 && !slices.ContainsFunc(asked.AuthorizationScopes, unknown)
+}
+
+// handed refuses a path that a mapping has made for a backend where it has a segment
+// of dots, and where a request for it, however it is read, would be brought to a
+// route with an authorization that the chosen one lacks. own is the path with
+// something else in the place of whatever the client says.
+//
+// Assumed: a guarded route that the mapping names whatever the client says is passed
+// by the decision of the API's owner.
+func (c *call) handed(path, method string, own func() string) *refusal.Refusal {
+	if f := c.dotted(path); f != nil {
+		return f
+	}
+	passed := c.guards(method, path)
+	if len(passed) == 0 {
+		return nil
+	}
+	decided := c.guards(method, own())
+	if slices.ContainsFunc(passed, func(r *plan.HTTPRoute) bool { return !slices.Contains(decided, r) }) {
+		return fail(refusal.BadParameters, nil)
+	}
+	return nil
+}
+
+// guards are the routes that a path leads to in any reading, for the method of the
+// request or that of its backend, and that the chosen route goes past. Private
+// backends are handed a path with the stage in it, so it is read with and without.
+func (c *call) guards(method, path string) (list []*plan.HTTPRoute) {
+	list = c.guardsOf(list, c.r.Method, path, path)
+	if method != c.r.Method {
+		list = c.guardsOf(list, method, path, path)
+	}
+	for _, reading := range uripath.Readings(path) {
+		list = c.guardsOf(list, c.r.Method, reading, path)
+		list = c.guardsOf(list, method, reading, path)
+	}
+	return list
+}
+
+func (c *call) guardsOf(list []*plan.HTTPRoute, method, reading, path string) []*plan.HTTPRoute {
+	if r := c.guard(c.stage, method, reading, path); r != nil {
+		list = append(list, r)
+	}
+	stage, rest, _ := chooseStage(c.visit.Api, reading)
+	if stage == c.stage && rest == reading {
+		return list
+	}
+	if r := c.guard(stage, method, rest, path); r != nil {
+		list = append(list, r)
+	}
+	return list
 }
 
 // dotted refuses a path that a mapping has made, unless dots are let pass.

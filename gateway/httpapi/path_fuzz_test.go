@@ -18,9 +18,9 @@ var pathWords = []string{
 	"%20", "%c0%ae", "%c0%af", "%c1%9c", "%25", "p", "x", "admin", "%61dmin", "%2561dmin", "admin.txt", "private", "s.txt", "dev", "é",
 }
 
-// FuzzPathsReachNothingGuarded makes paths of those words. Whatever a backend then
-// makes of what it is handed, it is nothing that a route guards, unless that route
-// was chosen.
+// FuzzPathsReachNothingGuarded makes paths of those words, which a client asks for
+// or has a mapping make. Whatever a backend then makes of what it is handed, it is
+// nothing that a route guards, unless that route was chosen.
 func FuzzPathsReachNothingGuarded(f *testing.F) {
 	f.Add([]byte{0, 28, 0, 3, 0, 34, 0, 35})
 	f.Add([]byte{0, 28, 0, 32})
@@ -29,6 +29,11 @@ func FuzzPathsReachNothingGuarded(f *testing.F) {
 	s.Integrations = append(s.Integrations, resource.Integration{
 		IntegrationId: "guarded", IntegrationType: "HTTP_PROXY", IntegrationMethod: "GET", IntegrationUri: "http://guarded/{proxy}",
 	})
+	s.Integrations = append(s.Integrations, resource.Integration{
+		IntegrationId: "mapped", IntegrationType: "HTTP_PROXY", IntegrationMethod: "GET", IntegrationUri: "http://b",
+		RequestParameters: map[string]string{"overwrite:path": "$request.header.x-path"},
+	})
+	s.Routes = append(s.Routes, resource.Route{RouteId: "mapped", RouteKey: "GET /mapped", Target: "integrations/mapped"})
 	for _, key := range []string{"GET /p/admin.txt", "ANY /private/{proxy+}"} {
 		s.Routes = append(s.Routes, resource.Route{RouteId: key, RouteKey: key, Target: "integrations/guarded", AuthorizationType: resource.AuthIAM})
 	}
@@ -44,16 +49,13 @@ func FuzzPathsReachNothingGuarded(f *testing.F) {
 		}
 		forwarder := &backend{}
 		g := newGateway(Config{Forwarder: forwarder}, s)
-		w := httptest.NewRecorder()
-		r := httptest.NewRequest("GET", "/", nil)
-		g.Serve(w, r, &routing.Match{Api: g.api, Path: sent, Domain: "api"})
-		if len(forwarder.sent) == 0 {
-			return
-		}
-		handed := forwarder.sent[0].Target
-		for _, meant := range meanings(handed) {
-			if meant == "/p/admin.txt" || strings.HasPrefix(meant, "/private/") {
-				t.Fatalf("%s was handed on as %s, which may mean %s", sent, handed, meant)
+		g.Serve(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), &routing.Match{Api: g.api, Path: sent, Domain: "api"})
+		g.ask("GET", "/mapped", "", "X-Path", b.String())
+		for _, o := range forwarder.sent {
+			for _, meant := range meanings(o.Target) {
+				if meant == "/p/admin.txt" || strings.HasPrefix(meant, "/private/") {
+					t.Fatalf("%s was handed on as %s, which may mean %s", sent, o.Target, meant)
+				}
 			}
 		}
 	})

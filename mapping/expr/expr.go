@@ -90,6 +90,18 @@ func (e *Expression) Refs() []Ref {
 	return out
 }
 
+// Write is the text of the expression with the variables as write has them.
+func (e *Expression) Write(write func(Ref) string) string {
+	var out string
+	for _, p := range e.parts {
+		if p.kind != 0 {
+			out += write(Ref{p.kind, p.name})
+		}
+		out += p.text
+	}
+	return out
+}
+
 // Colon reports whether a colon follows a variable that is not in braces, as in
 // $context.authorizer.claims.custom:key: the colon and all behind it are text,
 // although the author meant them as part of the name.

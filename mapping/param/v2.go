@@ -281,6 +281,21 @@ func (r Rules) Apply(m Message, vars expr.Variables) error {
 	return first
 }
 
+// Path is the path that a mapping of a request makes, with the variables as write
+// has them; ok is false where no mapping makes one.
+func (r Rules) Path(write func(expr.Ref) string) (path string, ok bool) {
+	for _, rule := range r {
+		if rule.Place != Path {
+			continue
+		}
+		if rule.value.expr == nil {
+			return rule.value.text, true
+		}
+		return rule.value.expr.Write(write), true
+	}
+	return "", false
+}
+
 func (m *V2) eval(vars expr.Variables) (string, error) {
 	if m.cut {
 		vars = cutBody{vars}
