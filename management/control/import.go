@@ -14,11 +14,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// untitled is the name of an API whose document has none.
-//
-// Assumed: AWS takes such documents; what it calls the API is not known.
-const untitled = "imported"
-
 // importApi makes an API of a document, all of it or nothing.
 func (c *Control) importApi(ctx context.Context, r *wire.Request) (any, error) {
 	report, err := c.importNew(ctx, r, importing{})
@@ -78,7 +73,8 @@ func (c *Control) importNew(ctx context.Context, r *wire.Request, how importing)
 	id := resource.NewId(resource.ApiIdLength)
 	var report *ImportReport
 	revision, err := c.plane.Write(ctx, r, func(t *family.Change) (err error) {
-		t.Api = &resource.Api{ApiId: id, Name: untitled, Version: d.Version, Description: d.Description, ProtocolType: resource.HTTP, CreatedDate: resource.At(c.Now())}
+		t.Api = d.Api(id)
+		t.Api.CreatedDate = resource.At(c.Now())
 		if err := c.apis().OneMore(ctx, t); err != nil {
 			return err
 		}

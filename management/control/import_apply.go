@@ -23,13 +23,14 @@ func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *ope
 	); err != nil {
 		return nil, err
 	}
-	m := matching{c: c, t: t, d: d, old: old, how: how, routes: map[string]*resource.Route{}, report: newImportReport(d, how.dry)}
+	m := matching{c: c, t: t, old: old, how: how, report: newImportReport(d, how.dry)}
 	if m.fresh = old == nil; m.fresh {
 		m.old = &resource.Snapshot{}
 	}
-	for i := range m.old.Routes {
-		m.routes[m.old.Routes[i].RouteKey] = &m.old.Routes[i]
-	}
+	// The API of the change is the newest, with what the family has filled in.
+	was := *m.old
+	was.Api = *t.Api
+	m.next = d.Over(&was, func(_, _ string, length int) string { return resource.NewId(length) })
 	// The order matters: routes that go must not block new keys, and a route names its
 	// integration and authorizer, which must be there before it.
 	for _, step := range []func(context.Context) error{m.putHead, m.dropRoutes, m.putAuthorizers, m.putIntegrations, m.putRoutes, m.serve} {
@@ -44,38 +45,20 @@ func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *ope
 	return m.report, nil
 }
 
-// matching puts a definition over what an API has.
+// matching stores what an API is to become, in the place of what it has.
 type matching struct {
-	c           *Control
-	t           *family.Change
-	d           *openapi.Definition
-	old         *resource.Snapshot
-	fresh       bool // nothing is there
-	how         importing
-	routes      map[string]*resource.Route // what is there, by key
-	authorizers map[string]string          // id by name
-	ids         []string                   // of the definition's integrations
-	report      *ImportReport
+	c         *Control
+	t         *family.Change
+	old, next *resource.Snapshot
+	fresh     bool // nothing is there
+	how       importing
+	report    *ImportReport
 }
 
 // putHead puts what belongs to the whole API.
-//
-// Observed: a document without a title leaves name, version and description alone.
 func (m *matching) putHead(ctx context.Context) error {
-	api, d := m.t.Api, m.d
-	// Documented: title, version and description come of the document's info object (API
-	// Gateway Developer Guide, Working with OpenAPI definitions for HTTP APIs).
-	if d.Title != "" {
-		api.Name, api.Version, api.Description = d.Title, d.Version, d.Description
-	}
-	api.CorsConfiguration, api.ImportInfo, api.Warnings = d.Cors, d.Info, d.Warnings
-	if d.Tags != nil && len(api.Tags) == 0 {
-		// Observed: an API keeps the tags that it has, whatever the document says.
-		api.Tags = d.Tags
-	}
-	if d.DisableEndpoint != nil {
-		api.DisableExecuteApiEndpoint = *d.DisableEndpoint
-	}
+	*m.t.Api = m.next.Api
+	api := m.t.Api
 	if err := m.c.apis().Put(ctx, m.t, api); err != nil {
 		return err
 	}
@@ -90,17 +73,31 @@ func (m *matching) putHead(ctx context.Context) error {
 	return nil
 }
 
+// byId finds nouns by their ids.
+func byId[T any](nouns []T, id func(*T) string) map[string]*T {
+	found := make(map[string]*T, len(nouns))
+	for i := range nouns {
+		found[id(&nouns[i])] = &nouns[i]
+	}
+	return found
+}
+
+// known is a noun that was found, as an any that is nil when it was not.
+func known[T any](noun *T) any {
+	if noun == nil {
+		return nil
+	}
+	return noun
+}
+
 // dropRoutes removes the routes that the document does not have, so that none of
 // them is in the way of a new one.
 func (m *matching) dropRoutes(ctx context.Context) error {
-	wanted := map[string]bool{}
-	for i := range m.d.Routes {
-		wanted[m.d.Routes[i].RouteKey] = true
-	}
+	wanted := byId(m.next.Routes, func(r *resource.Route) string { return r.RouteId })
 	for _, route := range m.old.Routes {
 		// Documented: a reimport replaces what was there (API Gateway V2 API Reference,
 		// ReimportApi). Observed: routes made beside the document go as well.
-		if wanted[route.RouteKey] {
+		if wanted[route.RouteId] != nil {
 			continue
 		}
 		if err := m.c.routes().Remove(ctx, m.t, route.RouteId); err != nil {
@@ -114,29 +111,21 @@ func (m *matching) dropRoutes(ctx context.Context) error {
 // putAuthorizers puts the document's authorizers over those of the same names, and
 // removes the others.
 func (m *matching) putAuthorizers(ctx context.Context) error {
-	m.authorizers = map[string]string{}
-	old := map[string]*resource.Authorizer{}
-	for i := range m.old.Authorizers {
-		old[m.old.Authorizers[i].Name] = &m.old.Authorizers[i]
-	}
-	for i := range m.d.Authorizers {
-		a := m.d.Authorizers[i]
-		var before any
-		// The id stays with the name, so that whoever noted it finds the authorizer.
-		if a.AuthorizerId = resource.NewId(resource.AuthorizerIdLength); old[a.Name] != nil {
-			a.AuthorizerId, before = old[a.Name].AuthorizerId, old[a.Name]
-		}
-		if m.authorizers[a.Name] != "" {
+	id := func(a *resource.Authorizer) string { return a.AuthorizerId }
+	old, names := byId(m.old.Authorizers, id), map[string]bool{}
+	for i := range m.next.Authorizers {
+		a := &m.next.Authorizers[i]
+		if names[a.Name] {
 			return importError(authorizerTaken(a.Name), "Unable to create authorizer '%s'", a.Name)
 		}
-		m.authorizers[a.Name] = a.AuthorizerId
-		if err := m.c.authorizers().Put(ctx, m.t, &a); err != nil {
+		names[a.Name] = true
+		if err := m.c.authorizers().Put(ctx, m.t, a); err != nil {
 			return importError(err, "Unable to create authorizer '%s'", a.Name)
 		}
-		m.report.put("authorizer "+a.Name, before, &a)
+		m.report.put("authorizer "+a.Name, known(old[a.AuthorizerId]), a)
 	}
 	for _, a := range m.old.Authorizers {
-		if m.authorizers[a.Name] != "" {
+		if names[a.Name] {
 			continue
 		}
 		if err := m.c.authorizers().Remove(ctx, m.t, a.AuthorizerId); err != nil {
@@ -147,68 +136,52 @@ func (m *matching) putAuthorizers(ctx context.Context) error {
 	return nil
 }
 
-// putIntegrations gives each integration the id of the one that its first route
-// has now, and removes those that are left.
+// putIntegrations puts the integrations of the document, and removes those that are left.
 func (m *matching) putIntegrations(ctx context.Context) error {
-	m.ids = make([]string, len(m.d.Integrations))
-	free := map[string]*resource.Integration{}
-	for i := range m.old.Integrations {
-		free[m.old.Integrations[i].IntegrationId] = &m.old.Integrations[i]
-	}
-	for _, route := range m.d.Routes {
-		// Several operations may refer to one integration of the components: it is put once.
-		if route.Integration < 0 || m.ids[route.Integration] != "" {
-			continue
-		}
-		noun := m.d.Integrations[route.Integration]
-		noun.IntegrationId = resource.NewId(resource.IntegrationIdLength)
-		var before any
-		if old := m.routes[route.RouteKey]; old != nil {
-			if id, _ := old.IntegrationId(); free[id] != nil {
-				noun.IntegrationId, noun.ApiGatewayManaged, before = id, free[id].ApiGatewayManaged, free[id]
-				delete(free, id)
-			}
-		}
-		m.ids[route.Integration] = noun.IntegrationId
+	id := func(i *resource.Integration) string { return i.IntegrationId }
+	old, wanted, firsts := byId(m.old.Integrations, id), byId(m.next.Integrations, id), m.firstRoutes()
+	for i := range m.next.Integrations {
+		noun := &m.next.Integrations[i]
+		key := firsts[noun.IntegrationId]
 		// The subtype's or link's rules are those of CreateIntegration: a document is no
 		// way around them.
-		if err := m.c.integrations().Put(ctx, m.t, &noun); err != nil {
-			return importError(err, "Unable to create integration for route '%s'", route.RouteKey)
+		if err := m.c.integrations().Put(ctx, m.t, noun); err != nil {
+			return importError(err, "Unable to create integration for route '%s'", key)
 		}
-		m.report.put(backendName(&noun)+" of "+route.RouteKey, before, &noun)
+		m.report.put(backendName(noun)+" of "+key, known(old[noun.IntegrationId]), noun)
 	}
 	for i := range m.old.Integrations {
-		id := m.old.Integrations[i].IntegrationId
-		if free[id] == nil {
+		gone := &m.old.Integrations[i]
+		if wanted[gone.IntegrationId] != nil {
 			continue
 		}
-		if err := m.c.integrations().Remove(ctx, m.t, id); err != nil {
+		if err := m.c.integrations().Remove(ctx, m.t, gone.IntegrationId); err != nil {
 			return err
 		}
-		m.report.Removed = append(m.report.Removed, backendName(&m.old.Integrations[i]))
+		m.report.Removed = append(m.report.Removed, backendName(gone))
 	}
 	return nil
 }
 
+// firstRoutes are the keys of the routes that integrations are named after, by id.
+func (m *matching) firstRoutes() map[string]string {
+	firsts := map[string]string{}
+	for i := range m.next.Routes {
+		if id, ok := m.next.Routes[i].IntegrationId(); ok && firsts[id] == "" {
+			firsts[id] = m.next.Routes[i].RouteKey
+		}
+	}
+	return firsts
+}
+
 func (m *matching) putRoutes(ctx context.Context) error {
-	for i := range m.d.Routes {
-		route := m.d.Routes[i]
-		noun := route.Route
-		noun.RouteId = resource.NewId(resource.RouteIdLength)
-		var before any
-		if old := m.routes[noun.RouteKey]; old != nil {
-			noun.RouteId, noun.ApiGatewayManaged, before = old.RouteId, old.ApiGatewayManaged, old
-		}
-		// Documented: a target has the form integrations/{id} (API Gateway V2 API Reference,
-		// CreateRoute).
-		if route.Integration >= 0 {
-			noun.Target = "integrations/" + m.ids[route.Integration]
-		}
-		noun.AuthorizerId = m.authorizers[route.Authorizer]
-		if err := m.c.routes().Put(ctx, m.t, &noun); err != nil {
+	old := byId(m.old.Routes, func(r *resource.Route) string { return r.RouteId })
+	for i := range m.next.Routes {
+		noun := &m.next.Routes[i]
+		if err := m.c.routes().Put(ctx, m.t, noun); err != nil {
 			return importError(err, "Unable to create route '%s'", noun.RouteKey)
 		}
-		m.report.put("route "+noun.RouteKey, before, &noun)
+		m.report.put("route "+noun.RouteKey, known(old[noun.RouteId]), noun)
 	}
 	return nil
 }
