@@ -23,8 +23,9 @@ import (
 // What it puts depends on nothing but what it is given, so that the same
 // configuration makes the same documents each time.
 type Loader struct {
-	c *Control
-	t *family.Change
+	c      *Control
+	t      *family.Change
+	report func(error) // takes errors of the rules; nil ends with the first
 }
 
 // Loader puts into a transaction what belongs to a region and account.
@@ -33,16 +34,30 @@ func (c *Control) Loader(tx store.Tx, region, account string) *Loader {
 	// among them: one that is used may be deleted, so what names it may be stored.
 	body := map[string]json.RawMessage{"target": nil}
 	r := &wire.Request{Region: region, Account: account, Body: body, Path: map[string]string{}}
-	return &Loader{c, c.plane.Change(tx, r)}
+	return &Loader{c: c, t: c.plane.Change(tx, r)}
+}
+
+// Collect hands all errors of the rules to report, where the first would end the
+// loading: an author wants to see them at once. What is wrong is put all the same, so
+// that what refers to it is judged by its own members. Nobody may keep what was put.
+func (l *Loader) Collect(report func(error)) { l.report = report }
+
+// refused ends the loading with an error, unless errors are collected.
+func (l *Loader) refused(err error) error {
+	if err == nil || l.report == nil {
+		return err
+	}
+	l.report(err)
+	return nil
 }
 
 // Api puts an API with all of its configuration.
 func (l *Loader) Api(ctx context.Context, s *resource.Snapshot) error {
 	l.t.Api = &s.Api
-	if err := l.c.apis().Put(ctx, l.t, &s.Api); err != nil {
+	if err := put(ctx, l, l.t, l.c.apis(), &s.Api, nil); err != nil {
 		return err
 	}
-	if err := load(ctx, l.t, l.c.authorizers(), s.Authorizers, "authorizer"); err != nil {
+	if err := load(ctx, l, l.t, l.c.authorizers(), s.Authorizers, "authorizers"); err != nil {
 		return err
 	}
 	for i := range s.Models { // all before any is judged: they may refer to each other
@@ -50,45 +65,70 @@ func (l *Loader) Api(ctx context.Context, s *resource.Snapshot) error {
 			return err
 		}
 	}
-	if err := load(ctx, l.t, models(), s.Models, "model"); err != nil {
+	if err := load(ctx, l, l.t, models(), s.Models, "models"); err != nil {
 		return err
 	}
-	if err := loadWith(ctx, l.t, l.c.integrations(), s.Integrations, "integration", l.c.integrationResponses(), s.IntegrationResponses); err != nil {
+	if err := loadWith(ctx, l, l.c.integrations(), s.Integrations, "integrations", l.c.integrationResponses(), s.IntegrationResponses); err != nil {
 		return err
 	}
-	return loadWith(ctx, l.t, l.c.routes(), s.Routes, "route", l.c.routeResponses(), s.RouteResponses)
+	return loadWith(ctx, l, l.c.routes(), s.Routes, "routes", l.c.routeResponses(), s.RouteResponses)
 }
 
-// load puts the nouns of a kind, and tells in which of them an error is.
-func load[T any](ctx context.Context, t *family.Change, kind *family.Of[T], nouns []T, name string) error {
+// put puts a noun that stands at a path below what is loaded.
+func put[T any](ctx context.Context, l *Loader, t *family.Change, kind *family.Of[T], noun *T, path []string) error {
+	err := kind.Put(ctx, t, noun)
+	if err == nil {
+		return nil
+	}
+	if err := l.refused(part(err, path)); err != nil {
+		return err
+	}
+	return kind.Store(ctx, t, noun)
+}
+
+// load puts the nouns of a kind, and tells in which of them an error is; at is the way
+// to them.
+func load[T any](ctx context.Context, l *Loader, t *family.Change, kind *family.Of[T], nouns []T, at ...string) error {
 	for i := range nouns {
-		if err := kind.Put(ctx, t, &nouns[i]); err != nil {
-			return part(err, name, *kind.Id(&nouns[i]))
+		if err := put(ctx, l, t, kind, &nouns[i], append(at[:len(at):len(at)], *kind.Id(&nouns[i]))); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // loadWith is load for nouns that have responses.
-func loadWith[T, R any](ctx context.Context, t *family.Change, kind *family.Of[T], nouns []T, name string, responses *family.Of[R], of map[string][]R) error {
+func loadWith[T, R any](ctx context.Context, l *Loader, kind *family.Of[T], nouns []T, name string, responses *family.Of[R], of map[string][]R) error {
 	for i := range nouns {
-		if err := load(ctx, t, kind, nouns[i:i+1], name); err != nil {
+		if err := load(ctx, l, l.t, kind, nouns[i:i+1], name); err != nil {
 			return err
 		}
-		t.Below = *kind.Id(&nouns[i])
-		err := load(ctx, t, responses, of[t.Below], name+" "+t.Below+", response")
-		if t.Below = ""; err != nil {
+		l.t.Below = *kind.Id(&nouns[i])
+		err := load(ctx, l, l.t, responses, of[l.t.Below], name, l.t.Below, "responses")
+		if l.t.Below = ""; err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// PartError is an error of the rules that was met in a part of what is loaded.
+type PartError struct {
+	Path []string // to the part, as a document has it: routes, hello, responses, back
+	Err  error    // a *fault.Error
+}
+
+// Error tells the part too.
+func (e *PartError) Error() string { return strings.Join(e.Path, ".") + ": " + e.Err.Error() }
+
+// Unwrap gives the error of the rules.
+func (e *PartError) Unwrap() error { return e.Err }
+
 // part tells in which part of a configuration an error is.
-func part(err error, kind, id string) error {
+func part(err error, path []string) error {
 	switch fault.KindOf(err) {
 	case fault.BadRequest, fault.NotFound, fault.Conflict:
-		return family.BadRequest("%s %s: %s", kind, id, fault.Message(err))
+		return &PartError{path, family.BadRequest("%s", fault.Message(err))}
 	}
 	return err
 }
@@ -96,10 +136,29 @@ func part(err error, kind, id string) error {
 // Deployment puts a deployment with what it froze.
 func (l *Loader) Deployment(ctx context.Context, apiId string, d resource.Deployment, frozen *resource.Snapshot) error {
 	d.DeploymentStatus = resource.Deployed
-	if err := d.Validate(); err != nil {
+	if err := l.refused(d.Validate()); err != nil {
 		return err
 	}
 	return catalog.PutDeployment(ctx, l.t.Tx, l.t.Region, apiId, &catalog.Deployment{Deployment: d}, frozen)
+}
+
+// Deployed puts a deployment of the API as it was loaded.
+func (l *Loader) Deployed(ctx context.Context, apiId string, d resource.Deployment) error {
+	frozen, err := catalog.LoadSnapshot(ctx, l.t.Tx, l.t.Region, apiId)
+	if err != nil {
+		return err
+	}
+	// The rule of CreateDeployment.
+	if len(frozen.Routes) == 0 {
+		if err := l.refused(deploy.ErrNoRoutes); err != nil {
+			return err
+		}
+	}
+	// A document written by hand has no dates, and now would make two readings differ.
+	if d.CreatedDate.IsZero() {
+		d.CreatedDate = frozen.Api.CreatedDate
+	}
+	return l.Deployment(ctx, apiId, d, frozen)
 }
 
 // Stage puts a stage. One without a deployment serves the API as it was loaded,
@@ -109,18 +168,21 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 		return err
 	}
 	stage.Fill(l.t.Api.ProtocolType)
-	if err := stage.Validate(l.t.Api.ProtocolType); err != nil {
+	if err := l.refused(stage.Validate(l.t.Api.ProtocolType)); err != nil {
 		return err
 	}
-	if err := l.c.knownRouteSettings(ctx, l.t, stage); err != nil {
+	if err := l.refused(l.c.knownRouteSettings(ctx, l.t, stage)); err != nil {
 		return err
 	}
 	switch {
 	// The rule of CreateStage: a file is no way around it.
 	case stage.DeploymentId != "" && deploy.Automatic(stage):
-		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
+		if err := l.refused(family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")); err != nil {
+			return err
+		}
 	case stage.DeploymentId != "":
-		if _, err := deploy.Deployments().Find(ctx, &l.t.Sight, stage.DeploymentId); err != nil {
+		_, err := deploy.Deployments().Find(ctx, &l.t.Sight, stage.DeploymentId)
+		if err := l.refused(err); err != nil {
 			return err
 		}
 	case !idle:

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/management/control/portal"
@@ -19,7 +20,7 @@ func (l *Loader) below(id string) *family.Change {
 
 // VpcLink puts a link, which is ready at once.
 func (l *Loader) VpcLink(ctx context.Context, link *resource.VpcLink) error {
-	return region.VpcLinks().Put(ctx, l.t, link)
+	return put(ctx, l, l.t, region.VpcLinks(), link, nil)
 }
 
 // Domain puts a custom domain with its mappings and rules.
@@ -33,33 +34,36 @@ func (l *Loader) Domain(ctx context.Context, d *resource.DomainName, mappings []
 		address = region.Address(l.t.Region, Derive(d.DomainName, resource.ApiIdLength))
 	}
 	d.Fill(l.t.Region, address)
-	if err := region.DomainNames().Put(ctx, l.t, d); err != nil {
+	if err := put(ctx, l, l.t, region.DomainNames(), d, nil); err != nil {
 		return err
 	}
 	t := l.below(d.DomainName)
-	if err := load(ctx, t, region.ApiMappings(), mappings, "mapping"); err != nil {
+	if err := load(ctx, l, t, region.ApiMappings(), mappings, "mappings"); err != nil {
 		return err
 	}
-	return load(ctx, t, region.RoutingRules(), rules, "routing rule")
+	return load(ctx, l, t, region.RoutingRules(), rules, "rules")
 }
 
 // ApiKey puts a key, which must have a value: nobody could send one that is drawn.
 func (l *Loader) ApiKey(ctx context.Context, key *resource.ApiKey) error {
 	if key.Value == "" {
-		return family.BadRequest("Invalid value specified for value: an API key that is loaded needs one")
+		return l.refused(family.BadRequest("Invalid value specified for value: an API key that is loaded needs one"))
 	}
-	return region.ApiKeys().Put(ctx, l.t, key)
+	return put(ctx, l, l.t, region.ApiKeys(), key, nil)
 }
 
 // UsagePlan puts a plan with the ids of its keys.
 func (l *Loader) UsagePlan(ctx context.Context, plan *resource.UsagePlan, keys []string) error {
-	if err := region.UsagePlans().Put(ctx, l.t, plan); err != nil {
+	if err := put(ctx, l, l.t, region.UsagePlans(), plan, nil); err != nil {
 		return err
 	}
 	t := l.below(plan.Id)
-	for _, id := range keys {
+	for i, id := range keys {
 		if _, err := region.ApiKeys().Find(ctx, &t.Sight, id); err != nil {
-			return part(err, "key", id)
+			if err := l.refused(part(err, []string{"keys", strconv.Itoa(i)})); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := region.UsagePlanKeys().Put(ctx, t, &resource.UsagePlanKey{Id: id}); err != nil {
 			return err
@@ -72,10 +76,10 @@ func (l *Loader) UsagePlan(ctx context.Context, plan *resource.UsagePlan, keys [
 func (l *Loader) Product(ctx context.Context, p *resource.ProductOnPage, policy string) error {
 	id := p.Product.PortalProductId
 	t := l.below(id)
-	if err := load(ctx, t, portal.Pages(), p.Pages, "page"); err != nil {
+	if err := load(ctx, l, t, portal.Pages(), p.Pages, "pages"); err != nil {
 		return err
 	}
-	if err := load(ctx, t, portal.EndpointPages(), p.Endpoints, "endpoint page"); err != nil {
+	if err := load(ctx, l, t, portal.EndpointPages(), p.Endpoints, "endpoints"); err != nil {
 		return err
 	}
 	if err := portal.Products().Put(ctx, l.t, &p.Product); err != nil || policy == "" {

@@ -31,7 +31,8 @@
 // keys, below a portal product pages, endpoints and the sharingPolicy.
 //
 // A stage serves its API as the document has it. One that names a deployment serves
-// that, with its own configuration; one that is idle serves nothing.
+// that: the configuration that stands in it, or else the API as the document has it. One
+// that is idle serves nothing.
 //
 // It promises that a document that was written loads again and is then written the
 // same, that loading is all or nothing, and that every rule of the management API

@@ -2,6 +2,7 @@ package document
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -36,19 +37,21 @@ var (
 // text gives the same documents. maxTemplate is how many characters a mapping
 // template may have, 0 for AWS's.
 func Parse(text []byte, maxTemplate int) ([]store.Document, error) {
-	root, err := tree.Parse(text)
-	if err != nil {
-		return nil, &tree.Error{Message: fault.Plain(err)}
-	}
-	l := &loader{collector: newCollector(), account: DefaultAccount}
-	// The clock stands still: dates that the rules fill in must not make two
-	// readings of one text differ.
-	l.control = control.New(control.Config{Account: l.account, MaxTemplate: maxTemplate, Now: func() time.Time { return time.Unix(0, 0) }})
-	left := repeats(text)
-	if err := l.load(context.Background(), place{Node: root, repeats: &left}); err != nil {
+	l := newLoader(maxTemplate)
+	if err := l.read(text); err != nil {
 		return nil, err
 	}
 	return l.List(context.Background(), "", 0, 0)
+}
+
+// Check tells all that Parse would refuse, where that tells the first: in the order in
+// which things are loaded, and none for a document that is right. A part that cannot
+// be read ends what it belongs to, an API or a domain.
+func Check(text []byte, maxTemplate int) []*tree.Error {
+	l := newLoader(maxTemplate)
+	l.all = true
+	_ = l.met(l.read(text)) // what ends the reading is told last
+	return l.found
 }
 
 // loader puts the parts of a document into a collector.
@@ -56,6 +59,38 @@ type loader struct {
 	*collector
 	control *control.Control
 	account string
+	all     bool // errors are collected, so that the first ends nothing
+	found   []*tree.Error
+}
+
+func newLoader(maxTemplate int) *loader {
+	l := &loader{collector: newCollector(), account: DefaultAccount}
+	// The clock stands still: dates that the rules fill in must not make two
+	// readings of one text differ.
+	l.control = control.New(control.Config{Account: l.account, MaxTemplate: maxTemplate, Now: func() time.Time { return time.Unix(0, 0) }})
+	return l
+}
+
+func (l *loader) read(text []byte) error {
+	root, err := tree.Parse(text)
+	if err != nil {
+		return &tree.Error{Message: fault.Plain(err)}
+	}
+	left := repeats(text)
+	return l.load(context.Background(), place{Node: root, repeats: &left})
+}
+
+// met keeps an error where all are collected, and answers it otherwise.
+func (l *loader) met(err error) error {
+	if err == nil || !l.all {
+		return err
+	}
+	e, ok := errors.AsType[*tree.Error](err)
+	if !ok {
+		e = &tree.Error{Message: fault.Plain(err)}
+	}
+	l.found = append(l.found, e)
+	return nil
 }
 
 func (l *loader) load(ctx context.Context, root place) error {
@@ -90,7 +125,8 @@ func (l *loader) load(ctx context.Context, root place) error {
 			return p.wrong("%q is not the name of a region", name)
 		}
 		r := &region{loader: l, name: name, put: l.control.Loader(l.collector, name, l.account)}
-		if err := r.load(ctx, p); err != nil {
+		r.collect(r.put)
+		if err := l.met(r.load(ctx, p)); err != nil {
 			return err
 		}
 	}
@@ -102,6 +138,14 @@ type region struct {
 	*loader
 	name string
 	put  *control.Loader
+	at   place // what is being put
+}
+
+// collect makes errors of what is put end nothing, where all are collected.
+func (r *region) collect(put *control.Loader) {
+	if r.all {
+		put.Collect(func(err error) { _ = r.met(r.at.located(err)) })
+	}
 }
 
 // load puts the parts of a region in an order in which each finds what it refers to.
@@ -130,8 +174,9 @@ func (r *region) load(ctx context.Context, p place) error {
 			if names[i] != "domains" && !idForm.MatchString(id) {
 				return p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
 			}
-			if err := load(ctx, id, p); err != nil {
-				return p.located(err)
+			r.at = p
+			if err := r.met(p.located(load(ctx, id, p))); err != nil {
+				return err
 			}
 		}
 	}

@@ -28,8 +28,9 @@ func (r *region) api(ctx context.Context, id string, p place) error {
 		return err
 	}
 	for name, p := range deployments {
-		if err := r.deployment(ctx, s, name, p); err != nil {
-			return p.located(err)
+		r.at = p
+		if err := r.met(p.located(r.deployment(ctx, s, name, p))); err != nil {
+			return err
 		}
 	}
 	stages, err := rest["stages"].entries()
@@ -37,8 +38,9 @@ func (r *region) api(ctx context.Context, id string, p place) error {
 		return err
 	}
 	for name, p := range stages {
-		if err := r.stage(ctx, s, name, p); err != nil {
-			return p.located(err)
+		r.at = p
+		if err := r.met(p.located(r.stage(ctx, s, name, p))); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -122,8 +124,8 @@ func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, stri
 	return nouns, responses, nil
 }
 
-// deployment puts a deployment that has a configuration of its own. What that
-// leaves out of its API is taken from the API.
+// deployment puts a deployment: one of its own configuration, or of the API as the
+// document has it. What a configuration leaves out of its API is taken from the API.
 func (r *region) deployment(ctx context.Context, s *resource.Snapshot, id string, p place) error {
 	if !idForm.MatchString(id) {
 		return p.wrong("%q is not an id", id)
@@ -137,13 +139,18 @@ func (r *region) deployment(ctx context.Context, s *resource.Snapshot, id string
 		return err
 	}
 	d.DeploymentId = id
+	if !parts["configuration"].There() {
+		return r.put.Deployed(ctx, s.Api.ApiId, d)
+	}
 	frozen, _, err := snapshot(parts["configuration"], s.Api.ApiId)
 	if err != nil {
 		return err
 	}
+	r.at = parts["configuration"]
 	if err := checked(ctx, r, s, frozen); err != nil {
-		return err
+		return r.at.located(err)
 	}
+	r.at = p
 	return r.put.Deployment(ctx, s.Api.ApiId, d, frozen)
 }
 
@@ -166,6 +173,7 @@ func checked(ctx context.Context, r *region, s, frozen *resource.Snapshot) error
 	// A frozen configuration may use the ids of the API for other things, so it is
 	// judged in a store of its own that is thrown away.
 	put := r.control.Loader(newCollector(), r.name, r.account)
+	r.collect(put)
 	for i := range frozen.Integrations {
 		// The link may be gone since: what is frozen is served as it was.
 		id := frozen.Integrations[i].ConnectionId

@@ -8,9 +8,11 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
@@ -50,13 +52,31 @@ func (p place) below(err error) error {
 
 // located gives an error of the rules the place where it was met.
 func (p place) located(err error) error {
+	if err == nil {
+		return nil
+	}
 	if _, ok := errors.AsType[*tree.Error](err); ok {
 		return err
+	}
+	if e, ok := errors.AsType[*control.PartError](err); ok {
+		p = p.part(e.Path)
 	}
 	if fault.KindOf(err) == fault.Internal {
 		return p.wrong("%v", err)
 	}
 	return p.wrong("%s", fault.Message(err))
+}
+
+// part is the place that a path of members and items leads to from here.
+func (p place) part(path []string) place {
+	for _, name := range path {
+		n := p.Get(name)
+		if i, err := strconv.Atoi(name); err == nil && i < len(p.Items()) {
+			n = p.Items()[i]
+		}
+		p = p.child(name, n)
+	}
+	return p
 }
 
 func (p place) child(name string, n tree.Node) place { return place{n, p.way.Below(name), p.repeats} }

@@ -22,6 +22,11 @@ func Deployments() *family.Of[catalog.Deployment] {
 	}
 }
 
+// ErrNoRoutes refuses to deploy an API that has no routes.
+//
+// Observed: 400 and these words.
+var ErrNoRoutes error = family.BadRequest("At least one route is required before deploying the Api")
+
 // create deploys an API. Documented: a stage that is named moves to the new deployment (API
 // Gateway V2 API Reference, CreateDeployment, stageName).
 func (d *Deployer) create(ctx context.Context, r *wire.Request) (any, error) {
@@ -52,9 +57,8 @@ func (d *Deployer) deploy(ctx context.Context, t *family.Change, description str
 	if err != nil {
 		return nil, err
 	}
-	// Observed: 400 and these words.
 	if len(snapshot.Routes) == 0 {
-		return nil, family.BadRequest("At least one route is required before deploying the Api")
+		return nil, ErrNoRoutes
 	}
 	mark, err := mark(ctx, t)
 	if err != nil {
