@@ -1,0 +1,161 @@
+package gateway
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
+
+// Result is what is to be served and run. With Faults nothing of it may be: it is then
+// there for whoever shows or watches it. Lists are in the order of the templates.
+type Result struct {
+	Document     []byte // in YAML, the whole configuration
+	APIs         []API
+	Functions    []Function
+	Certificates []Certificate
+	LogGroups    []LogGroup
+	Foreign      []Foreign
+	Outputs      []Output
+	Notes        []Note
+	Files        []string // that were read, templates first; whoever watches them sees each change
+	Faults       []source.Fault
+}
+
+// Origin is where something stands in a template.
+type Origin struct {
+	Stack     string // its name
+	LogicalID string
+	File      string
+	Line      int
+}
+
+// API is an API for whoever shows it; all of it is in the document too.
+type API struct {
+	Origin
+	Region   string
+	ID       string
+	Name     string
+	Protocol string // WEBSOCKET or HTTP
+	URL      bool   // it stands for the address of a function (AWS::Lambda::Url)
+	Stages   []string
+	Domains  []string // custom domains that lead to it
+	Routes   []Route
+}
+
+// Route is a route with what is behind it.
+type Route struct {
+	Key    string
+	Target string // a function's logical id, a URL, or the type of the integration
+}
+
+// Function is a function that is to run.
+type Function struct {
+	Origin
+	Region       string
+	Name         string // physical
+	Runtime      string
+	Handler      string
+	Code         Code
+	Env          map[string]string
+	Timeout      int // seconds; 0 for Lambda's own
+	Memory       int // MB; 0 for Lambda's own
+	Reserved     *int
+	Architecture string   // x86_64, arm64, or ""
+	Layers       []string // folders, laid out as in /opt, in the order of the template
+	Versions     []string // "1", "2" …
+	Aliases      map[string]string
+	Logging      Logging
+	Build        *Build // nil for code that runs as it is
+	Events       []EventInvoke
+	URL          *FunctionURL
+}
+
+// Code is where a function's code is; one of Dir, Zip and Inline is set.
+type Code struct {
+	Dir      string // a folder, from where templates are read
+	Zip      string // a file, from where templates are read
+	Inline   string // the text of FileName
+	FileName string // index.mjs, index.js or index.py
+}
+
+// Logging is a function's LoggingConfig.
+type Logging struct {
+	JSON  bool
+	Level string // of the application, such as DEBUG; "" for the runtime's own
+	Group string // name; "" for the function's own
+}
+
+// Build says how a function's code is made.
+type Build struct {
+	Method     string                     // esbuild, makefile or go
+	Target     string                     // of make: the logical id that build-TARGET names
+	Properties map[string]json.RawMessage // BuildProperties of SAM's Metadata, by their names there
+}
+
+// EventInvoke is what happens to asynchronous invocations of a function.
+type EventInvoke struct {
+	Qualifier string // $LATEST, a version or an alias
+	Retries   *int   // 0 to 2
+	MaxAge    *int   // seconds
+	OnSuccess string // ARN, "" for none
+	OnFailure string // ARN, "" for none
+}
+
+// FunctionURL is the address of a function, which an API of the document answers.
+type FunctionURL struct {
+	APIID   string
+	Auth    string // NONE or AWS_IAM
+	Stream  bool   // InvokeMode is RESPONSE_STREAM
+	Address string // as on AWS: https://{id}.lambda-url.{region}.on.aws/
+}
+
+// Certificate is to be signed by this machine, for names alone.
+type Certificate struct {
+	Origin
+	ARN   string
+	Names []string // the domain name and its alternatives
+}
+
+// LogGroup is a file that logs go to.
+type LogGroup struct {
+	Origin
+	Name string
+	ARN  string
+}
+
+// Foreign is a resource of another service.
+type Foreign struct {
+	Origin
+	Region     string
+	Type       string
+	PhysicalID string          // what Ref answers
+	Properties json.RawMessage // an object, resolved
+	Template   json.RawMessage // the same, with intrinsics where it names other foreign resources
+	DependsOn  []string        // foreign ones alone
+	Functions  []string        // logical ids of those that name it
+}
+
+// Output is an output of a stack.
+type Output struct {
+	Stack, Name, Value, Description, Export string
+}
+
+// Note is something that its author may want to know, and that keeps nothing from
+// being served.
+type Note struct {
+	Origin
+	Text string
+}
+
+// String tells a note in one line.
+func (n Note) String() string {
+	if n.File == "" {
+		return n.Text
+	}
+	at := n.File
+	if n.Line > 0 {
+		at += ":" + strconv.Itoa(n.Line)
+	}
+	return at + ": " + n.Text
+}

@@ -1,0 +1,55 @@
+package template
+
+import (
+	"io/fs"
+
+	"github.com/dragoman-gateway/dragoman/template/gateway"
+)
+
+// Files reads files and folders. Names have slashes; they are relative to where the
+// user is, or absolute, and may begin with "..": a template is the user's own, and
+// may name a folder beside it. Errors are those of package os.
+type Files interface {
+	ReadFile(name string) ([]byte, error)
+	ReadDir(name string) ([]fs.DirEntry, error) // in order of their names
+	Stat(name string) (fs.FileInfo, error)      // of what a link leads to
+}
+
+// Options say what is read, and what templates cannot know. The zero value of a
+// member is its default.
+type Options struct {
+	// Paths are files and folders. Without any it looks in the folder where the user is,
+	// in this order: template.yaml, .yml, .json and .template; the template_file of
+	// samconfig.toml; cdk.out; .serverless; openapi.yaml, .yml and .json; dragoman.yaml and
+	// .yml.
+	Paths []string
+
+	StackName  string            // the name of the folder where the user is
+	Folder     string            // that name, for who knows it: "stack" when empty
+	Region     string            // us-east-1
+	Account    string            // 000000000000
+	Parameters map[string]string // of the user: they win over all that files say
+	ConfigEnv  string            // of samconfig.toml: default
+
+	// Lookup answers variables of the environment, for dynamic references; nil for none.
+	Lookup func(name string) (value string, ok bool)
+
+	// Elsewhere answers Ref (attribute "") and attributes of resources that other services
+	// have made; ok is false for those that they have not. nil for none.
+	Elsewhere func(stack, logicalID, attribute string) (value string, ok bool)
+
+	MaxTemplate int // characters of a mapping template; 0 for AWS's
+}
+
+// Parameter is a parameter of a template that has no value.
+type Parameter struct {
+	Stack, Name, Type, Description string
+	Secret                         bool // NoEcho: what is typed is not to be seen
+}
+
+// Loaded is what Load answers.
+type Loaded struct {
+	gateway.Result
+	Took    string      // what was read, in one line for the user: "template.yaml (SAM)"
+	Missing []Parameter // each of which is among the Faults too
+}
