@@ -25,49 +25,24 @@ func (c *Control) quickCreate(ctx context.Context, t *family.Change) error {
 	if t.Api.ProtocolType != resource.HTTP {
 		return family.BadRequest("Quick create is only supported for HTTP APIs")
 	}
-	// Documented: without a key the route is $default, which takes every request (API
-	// Gateway V2 API Reference, CreateApi, routeKey).
-	if key == "" {
-		key = resource.DefaultKey
-	}
 	t.Api.ApiGatewayManaged = yes()
-	integration := quickIntegration(target, t.Request.String("credentialsArn"))
+	integration := resource.QuickIntegration(target, t.Request.String("credentialsArn"))
+	integration.IntegrationId = resource.NewId(resource.IntegrationIdLength)
 	if err := c.integrations().Put(ctx, t, integration); err != nil {
 		return err
 	}
-	route := &resource.Route{ApiGatewayManaged: yes(), RouteId: resource.NewId(resource.RouteIdLength), RouteKey: key,
-		Target: "integrations/" + integration.IntegrationId}
+	route := resource.QuickRoute(key, integration.IntegrationId)
+	route.RouteId = resource.NewId(resource.RouteIdLength)
 	if err := c.routes().Put(ctx, t, route); err != nil {
 		return err
 	}
 	if err := c.apis().Store(ctx, t, t.Api); err != nil {
 		return err
 	}
-	now := resource.At(t.Now())
-	// Documented: the stage $default, with automatic deployment, so that the API answers
-	// at its plain address at once (API Gateway Developer Guide, Create an HTTP API).
-	stage := &resource.Stage{ApiGatewayManaged: yes(), AutoDeploy: yes(), StageName: resource.DefaultKey, CreatedDate: now, LastUpdatedDate: now}
+	stage := resource.QuickStage()
+	stage.CreatedDate = resource.At(t.Now())
+	stage.LastUpdatedDate = stage.CreatedDate
 	return c.stages().Put(ctx, t, stage)
-}
-
-// quickIntegration is what AWS makes of a target: a URL is forwarded to, a function is invoked.
-func quickIntegration(target, credentials string) *resource.Integration {
-	i := &resource.Integration{ApiGatewayManaged: yes(), IntegrationId: resource.NewId(resource.IntegrationIdLength)}
-	retarget(i, target)
-	i.CredentialsArn = credentials
-	return i
-}
-
-func retarget(i *resource.Integration, target string) {
-	i.IntegrationUri = target
-	// Documented: a function is invoked by POST (API Gateway Developer Guide, Create AWS
-	// Lambda proxy integrations for HTTP APIs).
-	if resource.LambdaURI(target) {
-		i.IntegrationType, i.IntegrationMethod, i.PayloadFormatVersion = resource.TypeAWSProxy, "POST", "2.0"
-		return
-	}
-	// Assumed: method and version of a forwarded URL.
-	i.IntegrationType, i.IntegrationMethod, i.PayloadFormatVersion = resource.TypeHTTPProxy, "ANY", "1.0"
 }
 
 // updateQuick changes the managed integration and route of a quick-created API.
@@ -84,7 +59,7 @@ func (c *Control) updateQuick(ctx context.Context, t *family.Change) error {
 		return family.BadRequest("Target, RouteKey and CredentialsArn can only be updated for an API that was created with quick create")
 	}
 	if target != "" {
-		retarget(integration, target)
+		integration.Retarget(target)
 	}
 	if t.Request.Has("credentialsArn") {
 		integration.CredentialsArn = t.Request.String("credentialsArn")
