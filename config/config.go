@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
@@ -42,6 +43,10 @@ type Config struct {
 	// which {apiId}, {region} and {port} stand for those; "" tells them of the host
 	// that the client has used, as far as that is believed.
 	DomainName string
+
+	// DefaultApis are the ids of APIs that also answer at the bare address, under names
+	// of loopback; nil: none does. It is asked for each request that names no API.
+	DefaultApis func() []string
 
 	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
 	Local       []Function        // functions that run as processes of this machine
@@ -238,4 +243,6 @@ type Observe struct {
 	// AccessLogs are paths by the destinationArn of stages; "*" stands for every
 	// ARN that is not named.
 	AccessLogs map[string]string
+	// Watch is told of exchanges besides logs, metrics and traces; nil: nobody is.
+	Watch tap.Source
 }

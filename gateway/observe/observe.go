@@ -21,6 +21,7 @@ type Options struct {
 	// AccessLogs are paths by the destinationArn of stages; "*" stands for every ARN
 	// that is not named.
 	AccessLogs map[string]string
+	Watch      tap.Source    // is told besides; nil: nobody is
 	Close      time.Duration // how long closing may take
 	Logger     *slog.Logger
 	Reports    *tasks.Reporter // is told of panics
@@ -58,12 +59,16 @@ func Open(o Options) (*Observers, error) {
 	}
 	m.Counter("panics_total", "Panics that were recovered; each is in the log with its stack.", nil,
 		func() float64 { return float64(o.Reports.Panics()) })
-	taps := tap.New(o.Reports, // whoever is told of exchanges, in this order
+	sources := []tap.Source{ // whoever is told of exchanges, in this order
 		executionlog.New(access.Lines, o.Logger).Stage,
 		m.Stage,
 		access.Stage,
-		tracer.Stage, // last, so that a span covers what the others take
-	)
+	}
+	if o.Watch != nil {
+		sources = append(sources, o.Watch)
+	}
+	// The last one, so that a span covers what the others take.
+	taps := tap.New(o.Reports, append(sources, tracer.Stage)...)
 	taps.Follow(tracer.Follow())
 	return &Observers{Taps: taps, Metrics: m, Scrape: m.Handler(), Tracer: tracer, access: access, within: o.Close}, nil
 }

@@ -109,7 +109,7 @@ func (p *Planes) Handler(r Routes) func(*peer.Policy) http.Handler {
 	o := &p.options
 	return func(policy *peer.Policy) http.Handler {
 		return &routing.Handler{
-			Policy: policy, Apis: o.Apis, Domains: r.Domains, WebSocket: p.WebSocket, HTTP: p.HTTP, Callbacks: p.WebSocket,
+			Policy: policy, Apis: o.Apis, Domains: r.Domains, WebSocket: p.WebSocket, HTTP: p.HTTP, Callbacks: p.WebSocket, Bare: o.Config.DefaultApis,
 			DomainName: domainName(o.Config, r.Port), Notices: o.Notices, Portals: r.Portals, Port: r.Port, AllowDots: o.Config.AllowDotSegments,
 		}
 	}

@@ -19,7 +19,7 @@ type Match struct {
 	Domain string // the host as $context.domainName shows it, see Handler.tell
 	// Stage is set when a custom domain has chosen it already, and BasePath is then
 	// the mapping key that was stripped from Path, or when an address by path names
-	// $default.
+	// $default, or when a bare address names none and there is one alone.
 	Stage    *serving.Stage
 	Mapped   bool
 	BasePath string
@@ -66,9 +66,12 @@ type Handler struct {
 	Domains   Domains
 	WebSocket Plane
 	HTTP      Plane
-	Callbacks Callbacks     // nil: hosts that name no API have none
-	Portals   http.Handler  // serves /_dragoman/portals/; nil: 404
-	Port      func() string // the data listener's port, for addresses by path
+	Callbacks Callbacks // nil: hosts that name no API have none
+	// Bare are the ids of APIs that also answer under names of loopback that name no
+	// API; of each protocol the first one that is there. nil: none does.
+	Bare    func() []string
+	Portals http.Handler  // serves /_dragoman/portals/; nil: 404
+	Port    func() string // the data listener's port, for addresses by path
 	// DomainName words what handlers are told of the host that a client has used; nil
 	// tells them of that host, as far as it is believed.
 	DomainName func(api *serving.Api) string
@@ -94,6 +97,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v, domain := h.find(r, path)
+	if v == nil && !domain {
+		v = h.bare(r, path)
+	}
 	if v == nil {
 		h.nowhere(w, r, path, domain)
 		return
@@ -122,7 +128,7 @@ func (v *Match) broken() bool {
 		return v.Api.Broken != nil
 	}
 	stage := v.Stage
-	if !v.Mapped {
+	if !v.Mapped && stage == nil {
 		name, _, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
 		if stage = v.Api.Stages[uripath.Unescape(name)]; stage == nil {
 			stage = v.Api.Stages["$default"]
