@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/management/access"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -89,6 +90,14 @@ func (p *Plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Run deploys by itself the stages that ask for it, until ctx ends.
 func (p *Plane) Run(ctx context.Context) { p.Control.Run(ctx) }
+
+// Changes count what was made, changed and removed.
+type Changes = document.Summary
+
+// Stack makes what a stack has what a document says, all of it or nothing.
+func (p *Plane) Stack(ctx context.Context, name string, text []byte) (Changes, error) {
+	return own.Stack(ctx, p.Control, name, text)
+}
 
 // audit writes the one line that remains of every write.
 func (p *Plane) audit(ctx context.Context, e wire.Entry) {

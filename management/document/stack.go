@@ -1,0 +1,126 @@
+package document
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// ReplaceStack makes a stack of a store what Parse gave, in one transaction, and tells
+// what that changed and the revision then. What the stack has not put there stays as
+// it is, and so does what it wants as it wanted it before, whatever others have
+// changed of it since.
+//
+// Documented: AWS CloudFormation User Guide, Update behaviors of stack resources: an
+// update compares the submitted template with the last one.
+func ReplaceStack(ctx context.Context, s store.Store, name string, wanted []store.Document, now time.Time) (changes Summary, revision int64, err error) {
+	revision, err = s.Update(ctx, func(tx store.Tx) error {
+		changes = Summary{map[string]int{}, map[string]int{}, map[string]int{}}
+		before, err := catalog.Stacks().Get(ctx, tx, name)
+		if errors.Is(err, catalog.ErrNotFound) {
+			before, err = &catalog.Stack{}, nil
+		}
+		if err != nil {
+			return err
+		}
+		return (&stack{tx: tx, before: before.Documents, after: map[store.Key]string{}, touched: map[[2]string]bool{}, changes: changes, now: now}).replace(ctx, name, wanted)
+	})
+	return changes, revision, err
+}
+
+// stack is one update of a stack.
+type stack struct {
+	tx            store.Tx
+	before, after map[store.Key]string
+	touched       map[[2]string]bool // region and id of APIs whose documents were put or removed
+	changes       Summary
+	now           time.Time
+}
+
+func (s *stack) replace(ctx context.Context, name string, wanted []store.Document) error {
+	for _, doc := range wanted {
+		if err := s.put(ctx, doc); err != nil {
+			return err
+		}
+	}
+	// What holds others goes before them, and takes them along.
+	for _, key := range slices.Sorted(maps.Keys(s.before)) {
+		if _, stays := s.after[key]; stays {
+			continue
+		}
+		done, err := catalog.Remove(ctx, s.tx, key)
+		if err != nil {
+			return err
+		}
+		if !done {
+			s.after[key] = s.before[key]
+			continue
+		}
+		s.count(s.changes.Removed, key)
+	}
+	if err := s.deploy(ctx); err != nil {
+		return err
+	}
+	if maps.Equal(s.before, s.after) {
+		return nil
+	}
+	return catalog.Stacks().Put(ctx, s.tx, name, &catalog.Stack{Documents: s.after})
+}
+
+func (s *stack) put(ctx context.Context, doc store.Document) error {
+	sum := sha256.Sum256(doc.Body)
+	digest := hex.EncodeToString(sum[:16])
+	s.after[doc.Key] = digest
+	_, err := s.tx.Get(ctx, doc.Key)
+	there := err == nil
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	switch {
+	case there && s.before[doc.Key] == digest:
+		return nil
+	case there:
+		s.count(s.changes.Changed, doc.Key)
+	default:
+		s.count(s.changes.Made, doc.Key)
+	}
+	return s.tx.Put(ctx, doc.Key, doc.Body)
+}
+
+func (s *stack) count(in map[string]int, key store.Key) {
+	if noun := catalog.Noun(key); noun != "" {
+		in[noun]++
+	}
+	if region, api := catalog.ApiOf(key); api != "" {
+		s.touched[[2]string{region, api}] = true
+	}
+}
+
+// deploy asks for a deployment of APIs that others have changed too: the one of the
+// stack has its own routes alone, and automatic stages serve all that there are.
+func (s *stack) deploy(ctx context.Context) error {
+	for _, at := range slices.SortedFunc(maps.Keys(s.touched), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		region, api := at[0], at[1]
+		if _, err := catalog.Apis(region).Get(ctx, s.tx, api); err != nil {
+			continue // it was removed
+		}
+		version, err := catalog.Version(ctx, s.tx, region, api)
+		if err != nil {
+			return err
+		}
+		if version == 0 {
+			continue
+		}
+		if err := catalog.MakeDue(ctx, s.tx, region, api, s.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
