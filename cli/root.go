@@ -74,7 +74,7 @@ func newRootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
-	root.AddCommand(newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
+	root.AddCommand(newUpCommand(), newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
 		newImportCommand(), newBackupCommand(), newRestoreCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {

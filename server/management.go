@@ -58,3 +58,10 @@ func (s *Server) issuerCheck() func(context.Context, string) error {
 func (s *Server) portalURL(id string) string {
 	return "http://" + net.JoinHostPort("localhost", s.dataPort()) + plane.PortalPath(id)
 }
+
+// Stack makes what a stack of this gateway has what a document says, all of it or
+// nothing, and tells what that changed. What others have made stays. It returns when
+// that is served, or after a moment.
+func (s *Server) Stack(ctx context.Context, name string, document []byte) (plane.Changes, error) {
+	return s.plane.Stack(ctx, name, document)
+}

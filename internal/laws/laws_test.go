@@ -43,6 +43,7 @@ var laws = []struct {
 	{"management/tree", []string{"..."}, "it knows values and no nouns, so that every form of the configuration can be read by it"},
 	{"template/...", []string{"store/...", "bus/...", "gateway/...", "plan", "wire", "server", "client", "function/...", "integration/...", "authorizer/...", "management/control/..."}, "templates are text in, resources out: pure, so that they can be fuzzed alone"},
 	{"template/source", []string{"template/..."}, "every form of a template is read by it"},
+	{"internal/watch", []string{"..."}, "whoever serves files may follow them"},
 	{"client", []string{"store/...", "plan", "gateway/...", "management/...", "integration/..."}, "the client speaks to the server over the wire alone"},
 }
 
@@ -60,6 +61,8 @@ var third = map[string][]string{
 	"github.com/prometheus/client_golang":         {"gateway/metric"},
 	"github.com/spf13/cobra":                      {"cli"},
 	"github.com/jmespath/go-jmespath":             {"cli"},
+	"github.com/fsnotify/fsnotify":                {"internal/watch"},
+	"golang.org/x/term":                           {"cli/up"},
 	"github.com/dlclark/regexp2":                  {"mapping/pattern"},
 	"github.com/aws/aws-sdk-go-v2/service/lambda": {},
 }

@@ -1,0 +1,69 @@
+package up
+
+import "time"
+
+// flaw is what is wrong with a template, and where.
+type flaw struct {
+	File      string `json:"file"`
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	LogicalID string `json:"logicalId"`
+	Path      string `json:"path"`
+	Message   string `json:"message"`
+	Hint      string `json:"hint"`
+}
+
+// The events of --json, one object a line. Times are RFC 3339 in UTC, durations
+// milliseconds.
+type (
+	readyEvent struct {
+		Event      string            `json:"event"` // ready; checked without addresses; changed
+		Data       string            `json:"data,omitempty"`
+		Management string            `json:"management,omitempty"`
+		Apis       []apiEvent        `json:"apis"`
+		Functions  []functionEvent   `json:"functions"`
+		Outputs    map[string]string `json:"outputs"`
+		Notes      []string          `json:"notes,omitempty"`
+		Made       map[string]int    `json:"made,omitempty"`
+		Changed    map[string]int    `json:"changed,omitempty"`
+		Removed    map[string]int    `json:"removed,omitempty"`
+	}
+	apiEvent struct {
+		LogicalID string   `json:"logicalId"`
+		Name      string   `json:"name"`
+		ID        string   `json:"id"`
+		Stages    []string `json:"stages"`
+		URLs      []string `json:"urls"`
+	}
+	functionEvent struct {
+		LogicalID string `json:"logicalId"`
+		Name      string `json:"name"`
+		Runtime   string `json:"runtime"`
+	}
+	faultEvent struct {
+		Event string `json:"event"`
+		flaw
+	}
+	logEvent struct {
+		Event    string         `json:"event"`
+		Time     time.Time      `json:"time"`
+		Level    string         `json:"level,omitempty"`    // of the gateway's own
+		Function string         `json:"function,omitempty"` // logical id of the one that printed it
+		Message  string         `json:"message"`
+		With     map[string]any `json:"with,omitempty"`
+	}
+	requestEvent struct {
+		Event        string    `json:"event"`
+		Time         time.Time `json:"time"`
+		Api          string    `json:"api"` // logical id
+		Stage        string    `json:"stage"`
+		Route        string    `json:"route"`
+		Method       string    `json:"method,omitempty"`
+		Path         string    `json:"path,omitempty"`
+		ConnectionID string    `json:"connectionId,omitempty"`
+		Function     string    `json:"function,omitempty"` // logical id
+		Status       int       `json:"status"`
+		Duration     float64   `json:"duration"`
+		Error        string    `json:"error,omitempty"`
+	}
+)

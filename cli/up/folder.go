@@ -1,0 +1,37 @@
+package up
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// stateFolder is what a session keeps beside the template.
+const stateFolder = ".dragoman"
+
+// ignore keeps the folder out of every repository.
+const ignore = "# What dragoman up keeps of this machine; --reset forgets it.\n*\n"
+
+// openFolder makes the folder for the state beside a template; reset forgets what was
+// in it.
+func openFolder(beside string, reset bool) (string, error) {
+	folder := filepath.Join(beside, stateFolder)
+	if reset {
+		// Only what has our mark is removed, whoever has made a folder of that name.
+		if _, err := os.Stat(filepath.Join(folder, ".gitignore")); err == nil {
+			if err := os.RemoveAll(folder); err != nil {
+				return "", fmt.Errorf("--reset: %w", err)
+			}
+		}
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("the state has no place: %w; --data-dir gives it another", err)
+	}
+	file := filepath.Join(folder, ".gitignore")
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return folder, os.WriteFile(file, []byte(ignore), 0o600)
+	}
+	return folder, nil
+}

@@ -1,0 +1,38 @@
+package up
+
+import (
+	"errors"
+	"io"
+
+	"github.com/dragoman-gateway/dragoman/server"
+)
+
+// Options are what a session is told.
+type Options struct {
+	Config server.Config // as for serve; its DataDir is "" for the one of the state folder
+	Paths  []string      // files and folders; none: the present folder
+	// Management says that the address of the management listener was asked for, so
+	// that no other will do.
+	Management bool
+
+	Parameters  map[string]string
+	StackName   string   // "" for the name of the folder
+	DefaultApis []string // logical ids of APIs that answer at the bare address; none: those that are alone
+
+	Check bool // read and report, and run nothing
+	Once  bool // until In ends
+	JSON  bool // one object a line on Out, and nothing else
+	Reset bool // forget the state first
+
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// ErrFaults says that the faults were told already.
+var ErrFaults = errors.New("the template has faults")
+
+// UsageError is a mistake in how the command was called.
+type UsageError struct{ Err error }
+
+func (e *UsageError) Error() string { return e.Err.Error() }
+func (e *UsageError) Unwrap() error { return e.Err }

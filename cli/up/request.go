@@ -1,0 +1,105 @@
+package up
+
+import (
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// teller tells of each request and message when it has ended. It is safe for
+// concurrent use.
+type teller struct {
+	tell  func(*requestEvent)
+	stack func() *stack // that is served, for its names
+
+	mu    sync.Mutex // Protects field below.
+	known map[string]*pending
+}
+
+// pending is what is known of an exchange before it has ended.
+type pending struct{ function, failure string }
+
+// most bounds the exchanges that are remembered; what goes on beyond is told without
+// its function.
+const most = 10_000
+
+func newTeller(tell func(*requestEvent), stack func() *stack) *teller {
+	return &teller{tell: tell, stack: stack, known: map[string]*pending{}}
+}
+
+// watch is the tap's source.
+func (t *teller) watch(*plan.Stage) tap.Subscriber {
+	return &tap.Func{Kinds: tap.Of(tap.Called, tap.Failed, tap.Ended, tap.Left), Do: t.step}
+}
+
+func (t *teller) step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
+	switch s.Kind {
+	case tap.Called:
+		if m := functionName.FindStringSubmatch(s.Target); m != nil {
+			t.note(x.RequestID, func(p *pending) { p.function = m[1] })
+		}
+	case tap.Failed:
+		t.note(x.RequestID, func(p *pending) {
+			if p.failure = s.Told; s.Cause != nil {
+				p.failure = s.Cause.Error()
+			}
+		})
+	case tap.Left:
+		t.take(x.RequestID)
+	case tap.Ended:
+		t.ended(x, t.take(x.RequestID))
+	}
+}
+
+func (t *teller) note(id string, do func(*pending)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.known[id]
+	if p == nil {
+		if len(t.known) >= most {
+			return
+		}
+		p = &pending{}
+		t.known[id] = p
+	}
+	do(p)
+}
+
+func (t *teller) take(id string) pending {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.known[id]
+	delete(t.known, id)
+	if p == nil {
+		return pending{}
+	}
+	return *p
+}
+
+func (t *teller) ended(x *exchange.Exchange, known pending) {
+	stack := t.stack()
+	e := &requestEvent{
+		Event: "request", Time: x.RequestTime.UTC(), Api: stack.apiName(x.ApiID), Stage: x.Stage, Route: x.RouteKey, ConnectionID: x.ConnectionID,
+		Status: x.Status, Duration: float64(time.Since(x.RequestTime).Microseconds()) / 1000, Error: known.failure,
+	}
+	if known.function != "" {
+		e.Function = stack.logical(known.function)
+	}
+	if x.HTTP != nil {
+		e.Method, e.Path = x.HTTP.Method, x.HTTP.Path
+	}
+	t.tell(e)
+}
+
+// apiName is the logical id of an API by its id, which stays for others.
+func (s *stack) apiName(id string) string {
+	for _, a := range s.apis {
+		if a.ID == id {
+			return a.LogicalID
+		}
+	}
+	return id
+}

@@ -1,0 +1,288 @@
+package up
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// screen tells people: on a terminal all that happens, in a pipe what is served, and
+// what functions print and what troubles the gateway beside it on the error output.
+type screen struct {
+	colour
+	out, err *writer
+	errs     colour // of the error output
+	quiet    bool
+}
+
+func newScreen(o *Options) *screen {
+	losing := func(n int64) []byte { return fmt.Appendf(nil, "(%d lines were lost: they are read too slowly)\n", n) }
+	s := &screen{colour: colourOf(o.Out), errs: colourOf(o.Err), quiet: !terminal(o.Out), out: newWriter(o.Out, losing)}
+	// On one terminal both stand in the order in which they were written.
+	if s.err = s.out; s.quiet || !terminal(o.Err) {
+		s.err = newWriter(o.Err, losing)
+	}
+	return s
+}
+
+func (s *screen) close() {
+	s.out.close()
+	s.err.close()
+}
+
+func (s *screen) ready(at *scene) {
+	b := s.stack(at)
+	fmt.Fprintf(b, "  %s http://%s\n", s.dim("management"), at.management)
+	if s.quiet {
+		fmt.Fprint(b, "\n")
+	} else {
+		fmt.Fprintf(b, "\n  %s\n\n", s.dim("What is saved is served at once. Ctrl-C ends."))
+	}
+	s.out.must([]byte(b.String()))
+}
+
+func (s *screen) checked(at *scene) {
+	b := s.stack(at)
+	fmt.Fprintf(b, "  %s\n\n", s.green("no faults"))
+	s.out.must([]byte(b.String()))
+}
+
+// widest is the length of the longest of some texts, within reason.
+func widest(texts []string) int {
+	n := 0
+	for _, text := range texts {
+		n = max(n, utf8.RuneCountInString(text))
+	}
+	return min(n, 40)
+}
+
+// stack is what there is: APIs with their addresses, routes with what they lead to,
+// functions that no route leads to, outputs and notes.
+func (s *screen) stack(at *scene) *strings.Builder {
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "\n  %s  %s\n\n", s.bold(at.name), s.dim(at.title))
+	routed := map[string]bool{}
+	for i := range at.apis {
+		s.api(b, at, &at.apis[i], routed)
+	}
+	var rest []string
+	for _, f := range at.functions {
+		if !routed[f.Name] {
+			rest = append(rest, f.LogicalID+" "+s.dim(f.Runtime))
+		}
+	}
+	if len(rest) > 0 {
+		fmt.Fprintf(b, "  %s\n    %s\n\n", s.bold("Functions without a route"), strings.Join(rest, "\n    "))
+	}
+	if len(at.outputs) > 0 {
+		names := slices.Sorted(maps.Keys(at.outputs))
+		fmt.Fprintf(b, "  %s\n", s.bold("Outputs"))
+		for _, name := range names {
+			fmt.Fprintf(b, "    %-*s  %s\n", widest(names), name, at.outputs[name])
+		}
+		fmt.Fprintln(b)
+	}
+	for _, note := range at.notes {
+		fmt.Fprintf(b, "  %s %s\n", s.amber("note"), note)
+	}
+	if len(at.notes) > 0 {
+		fmt.Fprintln(b)
+	}
+	return b
+}
+
+func (s *screen) api(b *strings.Builder, at *scene, a *api, routed map[string]bool) {
+	kind := "HTTP API"
+	if a.Protocol == resource.WebSocket {
+		kind = "WebSocket API"
+	}
+	fmt.Fprintf(b, "  %s  %s\n", s.bold(a.LogicalID), s.dim(kind+" "+a.ID))
+	for _, address := range shortest(at.addresses(a), len(a.Stages), at.secure) {
+		fmt.Fprintf(b, "    %s\n", s.link(address))
+	}
+	keys := make([]string, len(a.Routes))
+	for i, r := range a.Routes {
+		keys[i] = r.Key
+	}
+	for _, r := range a.Routes {
+		to := r.Target
+		if f := at.find(r.Target); f != nil {
+			routed[f.Name] = true
+			to = f.LogicalID + " " + s.dim(f.Runtime)
+		}
+		fmt.Fprintf(b, "    %-*s  %s %s\n", widest(keys), r.Key, s.dim("→"), cmp.Or(to, s.dim("nothing")))
+	}
+	fmt.Fprintln(b)
+}
+
+// shortest are the addresses that are worth reading: one of each stage and scheme.
+func shortest(all []string, stages int, secure bool) []string {
+	if secure {
+		stages *= 2
+	}
+	return all[:min(stages, len(all))]
+}
+
+// find is the function of a name.
+func (s *stack) find(name string) *function {
+	i := slices.IndexFunc(s.functions, func(f function) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &s.functions[i]
+}
+
+func (s *screen) changed(at *scene, c *change) {
+	var parts []string
+	for _, part := range []struct {
+		nouns map[string]int
+		word  string
+	}{{c.Made, "made"}, {c.Changes.Changed, "changed"}, {c.Removed, "removed"}} {
+		if len(part.nouns) > 0 {
+			parts = append(parts, document.Count(part.nouns)+" "+part.word)
+		}
+	}
+	if len(c.functions) > 0 {
+		parts = append(parts, "new: "+strings.Join(c.functions, ", "))
+	}
+	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.dim(clock(time.Now())), s.green("saved"), strings.Join(parts, "; ")))
+	for _, note := range at.notes {
+		s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.dim(clock(time.Now())), s.amber("note "), note))
+	}
+}
+
+func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
+
+func (s *screen) request(r *requestEvent) {
+	if s.quiet {
+		return
+	}
+	what := r.Route
+	if r.Method != "" {
+		what = r.Method + " " + r.Path
+	}
+	line := fmt.Sprintf("%s  %s  %s  %s  %s", s.dim(clock(r.Time)), s.status(r.Status, fmt.Sprintf("%3d", r.Status)),
+		pad(clip(what, 48), 28), pad(cmp.Or(r.Function, "-"), 18), s.dim(fmt.Sprintf("%.1f ms", r.Duration)))
+	if r.Error != "" {
+		line += "  " + s.amber(clip(r.Error, 300))
+	}
+	s.out.say([]byte(line + "\n"))
+}
+
+func pad(text string, n int) string {
+	return text + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(text)))
+}
+
+// clip cuts a text, and takes out what would move the cursor of a terminal.
+func clip(text string, n int) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	return string([]rune(text)[:n-1]) + "…"
+}
+
+func (s *screen) function(name string, l local.Line) {
+	if s.quiet {
+		s.err.say(fmt.Appendf(nil, "%s: %s\n", name, l.Text))
+		return
+	}
+	s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.dim(clock(time.Now())), name, s.dim("│"), strings.ReplaceAll(l.Text, "\x1b", "")))
+}
+
+func (s *screen) log(r slog.Record) {
+	var b strings.Builder
+	paint := s.errs.amber
+	if r.Level >= slog.LevelError {
+		paint = s.errs.red
+	}
+	fmt.Fprintf(&b, "%s  %s %s", s.errs.dim(clock(r.Time)), paint(strings.ToLower(r.Level.String())), r.Message)
+	r.Attrs(func(a slog.Attr) bool {
+		fmt.Fprintf(&b, "  %s%s", s.errs.dim(a.Key+"="), clip(a.Value.String(), 300))
+		return true
+	})
+	s.err.say([]byte(b.String() + "\n"))
+}
+
+// faults shows each fault with its line and a mark below the place.
+func (s *screen) faults(all []flaw) {
+	var b strings.Builder
+	c := s.errs
+	for _, f := range all {
+		at := f.File
+		if f.Line > 0 {
+			at = fmt.Sprintf("%s:%d:%d", f.File, f.Line, max(f.Column, 1))
+		}
+		fmt.Fprintf(&b, "%s %s\n", c.bold(at), c.red(f.Message))
+		if text, ok := sourceLine(f.File, f.Line); ok {
+			number := fmt.Sprintf("%5d", f.Line)
+			fmt.Fprintf(&b, "%s %s\n", c.dim(number+" │"), text)
+			if f.Column > 0 {
+				fmt.Fprintf(&b, "%s %s%s\n", c.dim("      │"), indent(text, f.Column), c.red("^"))
+			}
+		}
+		if where := strings.Trim(f.LogicalID+" "+f.Path, " "); where != "" {
+			fmt.Fprintf(&b, "      %s %s\n", c.dim("in"), where)
+		}
+		if f.Hint != "" {
+			fmt.Fprintf(&b, "      %s %s\n", c.green("→"), f.Hint)
+		}
+		fmt.Fprintln(&b)
+	}
+	s.err.must([]byte(b.String()))
+}
+
+// indent is the room before a column of a line, with its tabs.
+func indent(text string, column int) string {
+	var b strings.Builder
+	n := 1
+	for _, r := range text {
+		if n >= column {
+			break
+		}
+		if r != '\t' {
+			r = ' '
+		}
+		b.WriteRune(r)
+		n++
+	}
+	return b.String()
+}
+
+// longestShown is how many characters of a line are shown.
+const longestShown = 160
+
+// sourceLine is a line of a file, if it can be shown.
+func sourceLine(file string, line int) (string, bool) {
+	if line < 1 {
+		return "", false
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !utf8.Valid(text) {
+		return "", false
+	}
+	all := strings.Split(string(text), "\n")
+	if line > len(all) {
+		return "", false
+	}
+	shown := strings.TrimRight(all[line-1], "\r")
+	if utf8.RuneCountInString(shown) > longestShown {
+		shown = string([]rune(shown)[:longestShown-1]) + "…"
+	}
+	return shown, true
+}

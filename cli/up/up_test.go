@@ -1,0 +1,206 @@
+package up_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const upDocument = `dragoman: 1
+regions:
+  us-east-1:
+    apis:
+      chat:
+        name: Chat
+        protocolType: WEBSOCKET
+        routeSelectionExpression: $request.body.action
+        integrations:
+          echo:
+            integrationType: MOCK
+            requestTemplates: {$default: '{"statusCode":200}'}
+            responses:
+              ok: {integrationResponseKey: $default, responseTemplates: {$default: '{"said":"first"}'}}
+        routes:
+          hello:
+            routeKey: hello
+            target: integrations/echo
+            routeResponseSelectionExpression: $default
+            responses: {r: {routeResponseKey: $default}}
+        stages: {prod: {}}
+      web:
+        name: Web
+        protocolType: HTTP
+        integrations:
+          none: {integrationType: HTTP_PROXY, integrationMethod: ANY, integrationUri: "http://127.0.0.1:1/", payloadFormatVersion: "1.0"}
+        routes:
+          x: {routeKey: GET /x, target: integrations/none}
+        stages: {v1: {}}
+`
+
+// A document is served at the bare address, a save is served while a socket stays
+// open, and one that cannot be read changes nothing.
+func TestUpDocument(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"gateway.yaml": upDocument})
+	p := startUp(t, dir, "gateway.yaml")
+	ready := p.next("ready")
+	if len(ready.Apis) != 2 || ready.Apis[0].LogicalID != "chat" || ready.Apis[0].ID != "chat" || ready.Apis[0].Name != "Chat" || !cmp.Equal(ready.Apis[0].Stages, []string{"prod"}) {
+		t.Fatalf("got %+v", ready)
+	}
+	at := strings.TrimPrefix(ready.Data, "http://")
+	if want := []string{"ws://" + at + "/prod", "ws://" + at + "/_aws/execute-api/chat/prod"}; !cmp.Equal(ready.Apis[0].URLs, want) {
+		t.Errorf("got %q, want %q", ready.Apis[0].URLs, want)
+	}
+	for _, url := range []string{"/v1/x", "/x", "/_aws/execute-api/web/v1/x"} {
+		p.get(ready.Data+url, http.StatusServiceUnavailable, "")
+	}
+	p.get(ready.Data+"/y", http.StatusNotFound, "Not Found")
+	if e := p.until("request", func(e upEvent) bool { return e.Status == 404 }); e.Api != "web" || e.Method != "GET" {
+		t.Errorf("got %+v", e)
+	}
+	var sockets []*upSocket
+	for _, url := range []string{ready.Apis[0].URLs[0], ready.Apis[0].URLs[1], "ws://" + at + "/"} {
+		c := p.dial(url)
+		c.send(`{"action":"hello"}`, "first")
+		sockets = append(sockets, c)
+	}
+	if e := p.until("request", func(e upEvent) bool { return e.Route == "hello" }); e.Api != "chat" || e.Stage != "prod" || e.Status != 200 || e.Duration <= 0 {
+		t.Errorf("got %+v", e)
+	}
+
+	place(t, dir, map[string]string{"gateway.yaml": strings.Replace(upDocument, "first", "second", 1)})
+	if e := p.next("changed"); e.Changed["integration response"] != 1 || len(e.Made)+len(e.Removed) != 0 {
+		t.Errorf("got %+v", e)
+	}
+	for _, c := range sockets {
+		c.send(`{"action":"hello"}`, "second")
+	}
+
+	place(t, dir, map[string]string{"gateway.yaml": strings.Replace(upDocument, "protocolType: HTTP", "protocolType: FTP", 1)})
+	if e := p.next("fault"); e.File != "gateway.yaml" || e.Line == 0 || !strings.HasPrefix(e.Path, "regions.us-east-1.apis.web") || e.Message == "" {
+		t.Errorf("got %+v", e)
+	}
+	sockets[0].send(`{"action":"hello"}`, "second")
+	p.end()
+}
+
+// What the state says is served again with the same ids, beside what others have made;
+// --reset forgets it.
+func TestUpAgain(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"gateway.yaml": upDocument})
+	p := startUp(t, dir, "gateway.yaml")
+	at := p.next("ready").Management
+	response, err := http.Post(at+"/v2/apis", "application/json", strings.NewReader(`{"name":"mine","protocolType":"HTTP"}`))
+	if err != nil || response.StatusCode != http.StatusCreated {
+		t.Fatal(response, err)
+	}
+	response.Body.Close()
+	p.signal(syscall.SIGTERM)
+	p.exits(0)
+	if text, err := os.ReadFile(filepath.Join(dir, ".dragoman", ".gitignore")); err != nil || !strings.Contains(string(text), "\n*\n") {
+		t.Errorf("the state is not kept out of repositories: %q, %v", text, err)
+	}
+	for _, row := range []struct {
+		args  []string
+		there int
+		want  string
+	}{{nil, 200, `"mine"`}, {[]string{"--reset"}, 200, `"Chat"`}} {
+		p := startUp(t, dir, append(row.args, "gateway.yaml")...)
+		p.get(p.next("ready").Management+"/v2/apis", row.there, row.want)
+		p.end()
+	}
+}
+
+// Two sessions side by side each find a port for their management.
+func TestUpSideBySide(t *testing.T) {
+	var at []string
+	for range 2 {
+		dir := t.TempDir()
+		place(t, dir, map[string]string{"gateway.yaml": upDocument})
+		p := startUp(t, dir, "--listen", "127.0.0.1:0", "gateway.yaml")
+		ready := p.next("ready")
+		p.get(ready.Management+"/healthz", 200, "")
+		at = append(at, ready.Management)
+		defer p.end()
+	}
+	if at[0] == at[1] {
+		t.Errorf("both are at %s", at[0])
+	}
+}
+
+// What cannot be done is told with its status, and leaves no trace.
+func TestUpExits(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"good.yaml": upDocument, "bad.yaml": strings.Replace(upDocument, "name: Chat", "nome: Chat", 1)})
+	for _, row := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{[]string{"good.yaml", "--check"}, 0, ""},
+		{[]string{"good.yaml", "--check", "--json"}, 0, ""},
+		{[]string{"bad.yaml"}, 1, "bad.yaml:6:"},
+		{[]string{"bad.yaml", "--check"}, 1, "nome"},
+		{[]string{"none.yaml"}, 2, "none.yaml"},
+		{[]string{"good.yaml", "--nosuch"}, 2, "--nosuch"},
+		{[]string{"good.yaml", "--port", "70000"}, 2, "--port 70000"},
+		{[]string{"good.yaml", "--port", "1", "--listen", "127.0.0.1:1"}, 2, "--listen"},
+		{[]string{"good.yaml", "--parameter", "x"}, 2, "NAME=VALUE"},
+		{[]string{"good.yaml", "--region", "x"}, 2, "--region"},
+		{[]string{"good.yaml", "--config", "good.yaml"}, 2, "--config"},
+		{[]string{"good.yaml", "--default-api", "none"}, 2, "none"},
+	} {
+		var stderr strings.Builder
+		cmd := upCommand(t, dir, row.args...)
+		cmd.Stderr = &stderr
+		_ = cmd.Run()
+		if got := cmd.ProcessState.ExitCode(); got != row.status || !strings.Contains(stderr.String(), row.says) {
+			t.Errorf("%q: got %d %q, want %d with %q", row.args, got, stderr.String(), row.status, row.says)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".dragoman")); err == nil {
+		t.Error("a state was made")
+	}
+}
+
+// In a pipe stands what is served and nothing of what happens.
+func TestUpInAPipe(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"gateway.yaml": upDocument})
+	var out, errs lockedBuffer
+	cmd := upCommand(t, dir, "gateway.yaml", "--port", "0", "--once")
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill() }()
+	p := &upProcess{T: t}
+	var management string
+	for management == "" {
+		if err := t.Context().Err(); err != nil {
+			t.Fatal(err)
+		}
+		_, management, _ = strings.Cut(out.String(), "management http://")
+	}
+	before := out.String()
+	_, at, _ := strings.Cut(before, "ws://")
+	at, _, _ = strings.Cut(at, "/")
+	p.get("http://"+at+"/y", http.StatusNotFound, "")
+	_ = stdin.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if out.String() != before || strings.Contains(before, "\x1b") || errs.String() != "" {
+		t.Errorf("got %q and %q", out.String(), errs.String())
+	}
+}
