@@ -1,0 +1,178 @@
+package evaluate
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
+
+// Stack is a template and what it is deployed with.
+type Stack struct {
+	Name       string            // what physical ids are derived from
+	Template   tree.Node         // as source.Read answers it; it is not changed
+	Parameters map[string]string // by name; those that the template does not have are left alone
+}
+
+// Options are what templates are evaluated in. Each function may be nil, and is asked
+// again for the same thing.
+type Options struct {
+	Region  string // "us-east-1" when empty
+	Account string // "000000000000" when empty
+
+	// Read reads a file that a template names: one to include, or a nested stack's
+	// template. Names are slash-separated, and relative as those of the templates are.
+	Read func(name string) ([]byte, error)
+
+	// Transform makes plain CloudFormation of a template whose loops and inclusions are
+	// written out, and whose functions are not yet worked out.
+	Transform func(template tree.Node) (tree.Node, []source.Fault)
+
+	// Resolve answers dynamic references and values from outside: service is "ssm",
+	// "ssm-secure", "secretsmanager" or "import" (the export of a stack that is not here),
+	// name what the template says after it, as in "MySecret:SecretString:password".
+	Resolve func(service, name string) (string, bool)
+
+	// Values answers what a resource that was made elsewhere is called (attribute "Ref")
+	// or has; false leaves it to what is derived.
+	Values func(stack, logicalID, attribute string) (string, bool)
+
+	// Address is where {protocol}://{apiID}.execute-api.{region}.amazonaws.com is served,
+	// protocol being "https" or "wss". Nil leaves such addresses as they are.
+	Address func(protocol, apiID string) string
+}
+
+// Result is what templates say. It is complete only when there are no faults.
+type Result struct {
+	Resources  []Resource  // of all stacks, nested ones before their parents' next resource
+	Outputs    []Output    // of all stacks
+	Parameters []Parameter // of all stacks but nested ones
+	Notes      []source.Fault
+}
+
+// Resource is a resource whose condition holds.
+type Resource struct {
+	Stack, LogicalID, Type string
+
+	// PhysicalID is what Ref answers: an API's id, a function's name, a queue's URL …
+	PhysicalID string
+
+	// Properties and Metadata are free of functions; none when there are none.
+	Properties, Metadata tree.Node
+
+	DependsOn  []string // logical ids, as written
+	References []string // logical ids that its functions name, in their order
+
+	DeletionPolicy string // "" when there is none
+
+	Node tree.Node // as written, where faults of it stand
+	Path string    // "Resources.Chat"
+}
+
+// Output is an output whose condition holds.
+type Output struct {
+	Stack, LogicalID, Value, Description string
+	Export                               string // the name that it is exported by, "" when it is not
+	Nested                               bool   // of a stack inside another
+	Secret                               bool   // holds the value of a NoEcho parameter
+}
+
+// Parameter is a parameter of a template. One without a value and default is Missing, and
+// a fault too.
+type Parameter struct {
+	Stack, Name, Type, Description string
+	Value                          string
+	NoEcho, Missing                bool
+	Allowed                        []string // nil when any value is allowed
+}
+
+// The budget of one evaluation. The largest template that CloudFormation takes makes a
+// tenth of it; functions in functions can ask for more than any machine has.
+const (
+	maxValues = 400_000
+	maxBytes  = 24 << 20
+	maxFaults = 200
+)
+
+// Evaluate works out stacks that see each other's exports.
+func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
+	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, result: &Result{}}
+	if r.Region == "" {
+		r.Region = "us-east-1"
+	}
+	if r.Account == "" {
+		r.Account = "000000000000"
+	}
+	for _, in := range stacks {
+		r.open(&stack{run: r, name: in.Name, given: givenTexts(in.Parameters)}, in.Template)
+	}
+	for _, s := range r.stacks {
+		s.declareExports()
+	}
+	for _, s := range r.stacks {
+		s.evaluate()
+	}
+	r.finish()
+	return r.result, r.faults
+}
+
+// run is what all stacks of one evaluation share.
+type run struct {
+	Options
+	stacks  []*stack // those that were asked for
+	exports map[string]*export
+	apis    map[string]bool // physical ids of APIs that are served here
+	secrets []string        // values of NoEcho parameters
+
+	values, bytes int // what is left of the budget
+	over          bool
+	depth         int
+	faults        []source.Fault
+	told          map[source.Fault]bool
+	result        *Result
+}
+
+// fault tells what is wrong, once, and never a secret.
+func (r *run) fault(n tree.Node, path *tree.Path, message, hint string) {
+	r.tell(source.At(n, path.String(), r.conceal(message), r.conceal(hint)))
+}
+
+func (r *run) tell(f source.Fault) {
+	if len(r.faults) < maxFaults && !r.told[f] {
+		r.told[f] = true
+		r.faults = append(r.faults, f)
+	}
+}
+
+func (r *run) note(n tree.Node, path *tree.Path, message, hint string) {
+	if len(r.result.Notes) < maxFaults {
+		r.result.Notes = append(r.result.Notes, source.At(n, path.String(), r.conceal(message), r.conceal(hint)))
+	}
+}
+
+// conceal takes the values of NoEcho parameters out of a text. One that is as short as a
+// word of ours is looked for as texts of templates are shown, in quotes.
+func (r *run) conceal(text string) string {
+	const short = 4
+	for _, secret := range r.secrets {
+		if len(secret) < short {
+			text = strings.ReplaceAll(text, quoted(secret), `"****"`)
+		} else {
+			text = strings.ReplaceAll(text, secret, "****")
+		}
+	}
+	return text
+}
+
+// spend takes values and bytes from the budget, and says whether there were enough.
+func (r *run) spend(n tree.Node, path *tree.Path, values, bytes int) bool {
+	r.values, r.bytes = r.values-values, r.bytes-bytes
+	if r.values >= 0 && r.bytes >= 0 {
+		return true
+	}
+	if !r.over {
+		r.over = true
+		r.fault(n, path, "the template makes too many values", "its functions multiply each other")
+	}
+	return false
+}

@@ -1,0 +1,137 @@
+package evaluate
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// output is one of a template, worked out when it is first asked for.
+type output struct {
+	id    string
+	node  tree.Node
+	value string
+	state state
+	ok    bool
+}
+
+// export is an output that other stacks may import.
+type export struct {
+	stack  *stack
+	output *output
+}
+
+// parts are the members of an output.
+var parts = []string{"Value", "Description", "Export", "Condition"}
+
+func (s *stack) readOutput(id string, n tree.Node) {
+	p := top("Outputs", id)
+	for key := range n.Pairs() {
+		if !contains(parts, key.Text()) {
+			s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of an output", nearest(key.Text(), parts))
+		}
+	}
+	if !n.Get("Value").There() {
+		s.fault(n, p.path, "the output has no Value", "")
+	}
+	s.outputs.add(id, &output{id: id, node: n})
+}
+
+// made says whether an output's condition holds.
+func (o *output) made(s *stack) (made, ok bool) {
+	n := o.node.Get("Condition")
+	if n.Null() {
+		return true, true
+	}
+	return s.condition(n.Text(), n, top("Outputs", o.id).below("Condition"))
+}
+
+// outputValue works an output out.
+func (s *stack) outputValue(o *output) (string, bool) {
+	p := top("Outputs", o.id).below("Value")
+	switch o.state {
+	case underway:
+		s.fault(o.node, p.path, "the output needs itself, by way of other stacks", "stacks must not import from each other in a circle")
+		return "", false
+	case untouched:
+		o.state = underway
+		o.value, o.ok = s.text(o.node.Get("Value"), p, "the value of an output")
+		o.state = done
+	}
+	return o.value, o.ok
+}
+
+func (s *stack) evaluateOutput(o *output) {
+	if made, ok := o.made(s); !made || !ok {
+		return
+	}
+	value, ok := s.outputValue(o)
+	name, named := s.exportName(o)
+	if !ok || !named {
+		return
+	}
+	out := Output{Stack: s.name, LogicalID: o.id, Value: s.outside(value), Description: o.node.Get("Description").Text(), Export: name, Nested: s.parent != nil}
+	for _, secret := range s.secrets {
+		out.Secret = out.Secret || strings.Contains(value, secret)
+	}
+	s.result.Outputs = append(s.result.Outputs, out)
+}
+
+// exportName is the name that an output is exported by, "" when it is not.
+func (s *stack) exportName(o *output) (string, bool) {
+	n := o.node.Get("Export", "Name")
+	if !n.There() {
+		return "", true
+	}
+	return s.text(n, top("Outputs", o.id).below("Export").below("Name"), "the name of an export")
+}
+
+// declareExports tells all stacks what this one exports.
+func (s *stack) declareExports() {
+	for _, id := range s.outputs.names {
+		o := s.outputs.named[id]
+		if made, ok := o.made(s); !made || !ok {
+			continue
+		}
+		name, ok := s.exportName(o)
+		if !ok || name == "" {
+			continue
+		}
+		if first := s.exports[name]; first != nil {
+			s.fault(o.node, top("Outputs", id).below("Export").path, "the export "+quoted(name)+" is there twice, first in the stack "+first.stack.name, "export names are of the whole account and region")
+			continue
+		}
+		s.exports[name] = &export{s, o}
+	}
+}
+
+// importValue answers what another stack exports.
+// Documented: CloudFormation Template Reference, Fn::ImportValue.
+func (s *stack) importValue(n tree.Node, p place) (tree.Node, bool) {
+	name, ok := s.text(n, p, "the name of Fn::ImportValue")
+	if !ok {
+		return tree.Node{}, false
+	}
+	if from := s.exports[name]; from != nil {
+		value, ok := from.stack.outputValue(from.output)
+		if !ok {
+			return tree.Node{}, false
+		}
+		return s.made(value, n, p)
+	}
+	if s.Resolve != nil {
+		if value, ok := s.Resolve("import", name); ok {
+			return s.made(value, n, p)
+		}
+	}
+	names := make([]string, 0, len(s.exports))
+	for known := range s.exports {
+		names = append(names, known)
+	}
+	hint := nearest(name, names)
+	if hint == "" {
+		hint = "load the stack that exports it as well, or give --parameter " + name + "=VALUE"
+	}
+	s.fault(n, p.path, "no stack exports "+quoted(name), hint)
+	return tree.Node{}, false
+}

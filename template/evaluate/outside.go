@@ -1,0 +1,89 @@
+package evaluate
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// finish gives what is finished its last form: dynamic references are resolved, as
+// CloudFormation resolves them when it makes a resource, and addresses of our own APIs are
+// where those are served.
+func (r *run) finish() {
+	for i := range r.result.Resources {
+		out := &r.result.Resources[i]
+		out.Properties = r.finished(out.Properties, (*tree.Path)(nil).Below("Resources").Below(out.LogicalID).Below("Properties"))
+	}
+}
+
+// finished is a value in its last form: itself when nothing changes.
+func (r *run) finished(n tree.Node, path *tree.Path) tree.Node {
+	switch {
+	case n.IsObject():
+		object, changed := tree.Object().From(n), false
+		for key, member := range n.Pairs() {
+			value := r.finished(member, path.Below(key.Text()))
+			object.Put(key, value)
+			changed = changed || value != member
+		}
+		if changed {
+			return object
+		}
+	case n.IsList():
+		list, changed := tree.List().From(n), false
+		for _, item := range n.Items() {
+			value := r.finished(item, path)
+			list.Add(value)
+			changed = changed || value != item
+		}
+		if changed {
+			return list
+		}
+	default:
+		text := n.Text()
+		if whole := r.outside(r.resolved(text, n, path)); whole != text {
+			return tree.Text(whole).From(n)
+		}
+	}
+	return n
+}
+
+// endpoint is the address of an API as API Gateway gives them.
+var endpoint = regexp.MustCompile(`(https|wss)://([a-z0-9]{10})\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?`)
+
+// outside puts the addresses where our own APIs are served into a text.
+func (r *run) outside(text string) string {
+	if r.Address == nil || !strings.Contains(text, ".execute-api.") {
+		return text
+	}
+	return endpoint.ReplaceAllStringFunc(text, func(address string) string {
+		found := endpoint.FindStringSubmatch(address)
+		if !r.apis[found[2]] {
+			return address
+		}
+		return r.Address(found[1], found[2])
+	})
+}
+
+// dynamic is a dynamic reference. Documented: CloudFormation User Guide, Get values stored
+// in other services using dynamic references.
+var dynamic = regexp.MustCompile(`\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}`)
+
+// resolved fills dynamic references in.
+func (r *run) resolved(text string, n tree.Node, path *tree.Path) string {
+	if !strings.Contains(text, "{{resolve:") {
+		return text
+	}
+	return dynamic.ReplaceAllStringFunc(text, func(reference string) string {
+		found := dynamic.FindStringSubmatch(reference)
+		if r.Resolve != nil {
+			if value, ok := r.Resolve(found[1], found[2]); ok && r.spend(n, path, 0, len(value)) {
+				return value
+			}
+		}
+		name, _, _ := strings.Cut(found[2], ":")
+		r.fault(n, path, "nobody answers the dynamic reference "+quoted(reference), "--parameter "+name+"=VALUE, or an environment variable of that name")
+		return reference
+	})
+}

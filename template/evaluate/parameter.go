@@ -1,0 +1,220 @@
+package evaluate
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/mapping/pattern"
+)
+
+// parameter has its value when the template is read.
+type parameter struct {
+	value tree.Node // a text, or a list of texts
+	kind  string
+	ok    bool
+}
+
+// kinds are the types of parameters. Documented: CloudFormation User Guide, Parameters,
+// Supplied parameter types. AWS's own types are texts, or lists of them.
+var kinds = regexp.MustCompile(`^(String|Number|CommaDelimitedList|List<[A-Za-z0-9:]+>|AWS::SSM::Parameter::(Name|Value<[A-Za-z0-9:<>]+>)|AWS::[A-Za-z0-9]+::[A-Za-z0-9:]+)$`)
+
+// kindNames are those that may be meant by one that does not exist.
+var kindNames = []string{"String", "Number", "CommaDelimitedList", "List<Number>", "List<String>"}
+
+// facets are the members of a parameter.
+var facets = []string{"Type", "Default", "AllowedValues", "AllowedPattern", "ConstraintDescription", "Description", "MinLength", "MaxLength", "MinValue", "MaxValue", "NoEcho"}
+
+func (s *stack) readParameters(section tree.Node) {
+	for name, n := range s.members(section, "Parameters") {
+		p := top("Parameters", name)
+		for key := range n.Pairs() {
+			if !contains(facets, key.Text()) {
+				s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of a parameter", nearest(key.Text(), facets))
+			}
+		}
+		s.parameters.add(name, s.readParameter(name, n, p))
+	}
+}
+
+func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
+	kind := n.Get("Type").Text()
+	if !kinds.MatchString(kind) {
+		hint := suggest(kind, kindNames)
+		if kind == "" {
+			hint = "Type: String"
+		}
+		s.fault(n.Get("Type"), p.below("Type").path, "the type "+quoted(kind)+" of the parameter does not exist", hint)
+		return &parameter{}
+	}
+	about := Parameter{Stack: s.name, Name: name, Type: kind, Description: n.Get("Description").Text(), NoEcho: strings.EqualFold(n.Get("NoEcho").Text(), "true")}
+	for _, allowed := range n.Get("AllowedValues").Items() {
+		about.Allowed = append(about.Allowed, allowed.Text())
+	}
+	given, is := s.given[name]
+	if !is {
+		given = n.Get("Default")
+	}
+	about.Value = givenText(given)
+	if about.NoEcho && about.Value != "" {
+		s.secrets = append(s.secrets, about.Value)
+		slices.SortFunc(s.secrets, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
+	}
+	about.Missing = !given.There() || given.Null()
+	if s.parent == nil {
+		s.result.Parameters = append(s.result.Parameters, about)
+	}
+	if about.Missing {
+		hint := "--parameter " + name + "=VALUE, or a Default in the template"
+		if s.parent != nil {
+			hint = "give it under Parameters of the resource, or a Default in the template"
+		}
+		s.fault(n, p.path, "the parameter "+name+" has no value", hint)
+		return &parameter{kind: kind}
+	}
+	value, ok := s.stored(kind, about, is, n, p)
+	if !ok || !s.spend(n, p.path, 1, len(value)) {
+		return &parameter{kind: kind}
+	}
+	return s.checkParameter(about, value, n, p)
+}
+
+// givenText is a value as a text: a list, which a parent or a default may have, is
+// written with commas.
+func givenText(n tree.Node) string {
+	if !n.IsList() {
+		return n.Text()
+	}
+	var texts []string
+	for _, item := range n.Items() {
+		texts = append(texts, item.Text())
+	}
+	return strings.Join(texts, ",")
+}
+
+// stored is the value itself, which for a type of Systems Manager is kept there under the
+// parameter's value.
+func (s *stack) stored(kind string, about Parameter, given bool, n tree.Node, p place) (string, bool) {
+	inner, is := strings.CutPrefix(kind, "AWS::SSM::Parameter::Value<")
+	if !is {
+		return about.Value, true
+	}
+	if s.Resolve != nil {
+		if value, ok := s.Resolve("ssm", about.Value); ok {
+			return value, true
+		}
+	}
+	switch {
+	case given: // whoever runs a template without Systems Manager gives the value itself
+		return about.Value, true
+	case strings.HasPrefix(inner, "AWS::EC2::Image::Id"): // only instances, which nobody runs here, use one
+		return "ami-" + s.derived(about.Name, "image", hexDigits, 17), true
+	}
+	s.fault(n, p.path, "nobody answers the Systems Manager parameter "+quoted(about.Value), "--parameter "+about.Name+"=VALUE gives the value itself")
+	return "", false
+}
+
+// checkParameter holds a value to what the template asks of it.
+func (s *stack) checkParameter(about Parameter, text string, n tree.Node, p place) *parameter {
+	kind := strings.TrimSuffix(strings.TrimPrefix(about.Type, "AWS::SSM::Parameter::Value<"), ">")
+	if kind != about.Type && strings.HasPrefix(kind, "List<") {
+		kind += ">"
+	}
+	one, list := strings.CutPrefix(kind, "List<")
+	parts := []string{text}
+	if list = list || kind == "CommaDelimitedList"; list {
+		parts = strings.Split(text, ",")
+		if text == "" {
+			parts = nil
+		}
+		for i := range parts {
+			parts[i] = strings.TrimSpace(parts[i])
+		}
+	}
+	ok := true
+	for _, part := range parts {
+		wrong, hint := s.wrong(part, strings.TrimSuffix(one, ">") == "Number", about, n)
+		if wrong == "" {
+			continue
+		}
+		if said := n.Get("ConstraintDescription").Text(); said != "" {
+			hint = strings.TrimPrefix(hint+"; "+said, "; ")
+		}
+		s.fault(n, p.path, "the value "+s.shown(part, about)+" of the parameter "+about.Name+" "+wrong, hint)
+		ok = false
+	}
+	if !s.spend(n, p.path, len(parts), len(text)) {
+		return &parameter{kind: about.Type}
+	}
+	if list {
+		items := tree.List().From(n)
+		for _, part := range parts {
+			items.Add(tree.Text(part).From(n))
+		}
+		return &parameter{items, about.Type, ok}
+	}
+	return &parameter{tree.Text(text).From(n), about.Type, ok}
+}
+
+func (s *stack) shown(value string, about Parameter) string {
+	if about.NoEcho {
+		return "****"
+	}
+	return quoted(value)
+}
+
+// patternSteps bound the work of one pattern.
+const patternSteps = 100_000
+
+// wrong says what is wrong with a value, or with one of a list, and what would be right.
+// Documented: CloudFormation User Guide, Parameters, Properties.
+func (s *stack) wrong(value string, number bool, about Parameter, n tree.Node) (wrong, hint string) {
+	if len(about.Allowed) > 0 && !contains(about.Allowed, value) {
+		return "is not allowed", "allowed are " + clipped(strings.Join(about.Allowed, ", "))
+	}
+	if want := n.Get("AllowedPattern").Text(); want != "" {
+		whole, err := pattern.Compile("^(?:" + want + ")$")
+		if err != nil {
+			return "cannot be judged: its AllowedPattern is broken", ""
+		}
+		steps := patternSteps
+		if matches, err := whole.MatchWithin(value, &steps); err != nil || !matches {
+			return "does not match " + quoted(want), ""
+		}
+	}
+	least, most := n.Get("MinLength").Text(), n.Get("MaxLength").Text()
+	if !within(float64(utf8.RuneCountInString(value)), least, most) {
+		return "is too short or too long", between(least, most) + " characters are allowed"
+	}
+	if !number {
+		return "", ""
+	}
+	amount, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		return "is no number", ""
+	}
+	if least, most = n.Get("MinValue").Text(), n.Get("MaxValue").Text(); !within(amount, least, most) {
+		return "is too small or too large", between(least, most) + " is allowed"
+	}
+	return "", ""
+}
+
+// within says whether an amount is inside of bounds, each of which may be missing.
+func within(amount float64, least, most string) bool {
+	low, noLow := strconv.ParseFloat(least, 64)
+	high, noHigh := strconv.ParseFloat(most, 64)
+	return (noLow != nil || amount >= low) && (noHigh != nil || amount <= high)
+}
+
+func between(least, most string) string {
+	switch {
+	case most == "":
+		return least + " or more"
+	case least == "":
+		return most + " or less"
+	}
+	return least + " to " + most
+}

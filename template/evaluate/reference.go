@@ -1,0 +1,138 @@
+package evaluate
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// ref answers a parameter, a pseudo parameter, or what a resource is called.
+func (s *stack) ref(n tree.Node, p place) (tree.Node, bool) {
+	name, ok := s.text(n, p, "the name in Ref") // AWS::LanguageExtensions lets functions stand here
+	if !ok {
+		return tree.Node{}, false
+	}
+	return s.reference(name, nil, n, p)
+}
+
+// reference is ref by name, own being further names that might have been meant.
+func (s *stack) reference(name string, own []string, n tree.Node, p place) (tree.Node, bool) {
+	if strings.HasPrefix(name, "AWS::") {
+		return s.pseudo(name, n, p)
+	}
+	if parameter := s.parameters.named[name]; parameter != nil {
+		if !parameter.ok {
+			return tree.Node{}, false // which was told where it is declared
+		}
+		return s.shared(parameter.value, n, p)
+	}
+	target, ok := s.target(name, own, n, p)
+	if !ok {
+		return tree.Node{}, false
+	}
+	physical, ok := s.physicalID(target)
+	if !ok {
+		return tree.Node{}, false
+	}
+	return s.made(physical, n, p)
+}
+
+// target is a resource that a function names, which from then on the owner of the place
+// depends on.
+func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource, bool) {
+	target := s.resources.named[id]
+	switch {
+	case p.scope != inResources && target != nil:
+		s.fault(n, p.path, "the resource "+id+" cannot be named here: conditions and rules are judged before there are resources", "name a parameter")
+		return nil, false
+	case target == nil:
+		names := append(append(own, s.parameters.names...), pseudoNames...)
+		if p.scope == inResources {
+			names = append(names, s.resources.names...)
+		}
+		s.fault(n, p.path, "there is no resource or parameter "+quoted(id), nearest(id, names))
+		return nil, false
+	}
+	if there, ok := s.there(target); !there {
+		if ok {
+			s.fault(n, p.path, "the resource "+id+" is not made, since its condition "+quoted(target.condition)+" does not hold", "name it inside Fn::If with the same condition")
+		}
+		return nil, false
+	}
+	p.owner.refersTo(id)
+	return target, true
+}
+
+// getAtt answers an attribute: [LogicalID, Attribute], source having made a list of the
+// short forms.
+func (s *stack) getAtt(n tree.Node, p place) (tree.Node, bool) {
+	arguments, ok := s.arguments(n, p, 2, 2, "Fn::GetAtt: [LogicalID, Attribute]")
+	if !ok {
+		return tree.Node{}, false
+	}
+	id, first := s.text(arguments[0], p, "the logical id of Fn::GetAtt")
+	attribute, second := s.text(arguments[1], p, "the attribute of Fn::GetAtt")
+	if !first || !second {
+		return tree.Node{}, false
+	}
+	return s.attribute(id, attribute, n, p)
+}
+
+func (s *stack) attribute(id, attribute string, n tree.Node, p place) (tree.Node, bool) {
+	if s.parameters.named[id] != nil {
+		s.fault(n, p.path, id+" is a parameter, which has no attributes", "Ref: "+id)
+		return tree.Node{}, false
+	}
+	target, ok := s.target(id, nil, n, p)
+	if !ok {
+		return tree.Node{}, false
+	}
+	return s.attributeOf(target, attribute, n, p)
+}
+
+var pseudoNames = []string{"AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}
+
+// pseudo answers what CloudFormation knows of the stack itself.
+// Documented: CloudFormation Template Reference, Pseudo parameters.
+func (s *stack) pseudo(name string, n tree.Node, p place) (tree.Node, bool) {
+	partition, suffix := s.partition()
+	value := ""
+	switch name {
+	case "AWS::NoValue":
+		return tree.Node{}, true
+	case "AWS::NotificationARNs":
+		return tree.List().From(n), true
+	case "AWS::AccountId":
+		value = s.Account
+	case "AWS::Partition":
+		value = partition
+	case "AWS::Region":
+		value = s.Region
+	case "AWS::StackId":
+		value = s.stackID()
+	case "AWS::StackName":
+		value = s.name
+	case "AWS::URLSuffix":
+		value = suffix
+	default:
+		s.fault(n, p.path, "there is no pseudo parameter "+quoted(name), nearest(name, pseudoNames))
+		return tree.Node{}, false
+	}
+	return s.made(value, n, p)
+}
+
+// partition is that of the region, with the domain that its services are under.
+func (r *run) partition() (partition, suffix string) {
+	switch {
+	case strings.HasPrefix(r.Region, "cn-"):
+		return "aws-cn", "amazonaws.com.cn"
+	case strings.HasPrefix(r.Region, "us-gov-"):
+		return "aws-us-gov", "amazonaws.com"
+	}
+	return "aws", "amazonaws.com"
+}
+
+func (s *stack) stackID() string {
+	partition, _ := s.partition()
+	return "arn:" + partition + ":cloudformation:" + s.Region + ":" + s.Account + ":stack/" + s.name + "/" + uuid(s.name)
+}

@@ -1,0 +1,178 @@
+package evaluate
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// resource is one of a template, worked out as far as it was asked for.
+type resource struct {
+	id, kind   string
+	node       tree.Node
+	condition  string // "" when it is always made
+	properties map[string]*property
+
+	referred []string // logical ids that its values name
+	known    map[string]bool
+
+	physical   string
+	state      state
+	ok         bool
+	nested     *stack // the stack that it is, once it is opened
+	nestedDone bool
+}
+
+// property is a member of Properties, worked out when it is first asked for.
+type property struct {
+	value tree.Node
+	state state
+	ok    bool
+}
+
+func (r *resource) refersTo(id string) {
+	if r != nil && !r.known[id] {
+		r.known[id] = true
+		r.referred = append(r.referred, id)
+	}
+}
+
+func (r *resource) place() place {
+	p := top("Resources", r.id)
+	p.owner = r
+	return p
+}
+
+// Documented: CloudFormation User Guide, Resources: logical ids are alphanumeric.
+var logicalIDForm = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
+
+// attributes are what may stand beside the properties of a resource.
+// Documented: CloudFormation Template Reference, Resource attributes. Connectors is
+// SAM's.
+var attributes = []string{"Type", "Properties", "Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "UpdatePolicy", "UpdateReplacePolicy", "Description", "Version", "Connectors", "IgnoreGlobals"}
+
+func (s *stack) readResources(template tree.Node) {
+	resources := template.Get("Resources")
+	if resources.Len() == 0 {
+		s.fault(template, (*tree.Path)(nil).Below("Resources"), "the template has no resources", "Resources: {LogicalID: {Type: …, Properties: …}}")
+	}
+	for id, node := range s.members(resources, "Resources") {
+		p := top("Resources", id)
+		if !logicalIDForm.MatchString(id) {
+			s.fault(node, p.path, "the logical id "+quoted(id)+" has other characters than letters and digits", "")
+		}
+		r := &resource{id: id, kind: node.Get("Type").Text(), node: node, condition: node.Get("Condition").Text(), properties: map[string]*property{}, known: map[string]bool{}}
+		if r.kind == "" {
+			s.fault(node, p.path, "the resource has no Type", "Type: AWS::Service::Kind")
+		}
+		for key := range node.Pairs() {
+			if name := key.Text(); !contains(attributes, name) {
+				s.fault(key, p.below(name).path, name+" is no attribute of a resource", s.hintOfAttribute(name))
+			}
+		}
+		if at := node.Get("Condition"); at.There() && r.condition == "" {
+			s.fault(at, p.below("Condition").path, "Condition takes the name of a condition", "name the condition in Conditions")
+		}
+		s.resources.add(id, r)
+		if r.kind == "AWS::ApiGatewayV2::Api" {
+			s.apis[s.derived(id, "id:10", lowerLetters, 10)] = true
+		}
+	}
+}
+
+func (s *stack) hintOfAttribute(name string) string {
+	if near := nearest(name, attributes); near != "" {
+		return near
+	}
+	return "properties stand inside Properties"
+}
+
+// there says whether a resource is made.
+func (s *stack) there(r *resource) (there, ok bool) {
+	if r.condition == "" {
+		return true, true
+	}
+	at := r.node.Get("Condition")
+	return s.condition(r.condition, at, r.place().below("Condition"))
+}
+
+// property is the value of one property, none when there is none.
+func (s *stack) property(r *resource, name string) (tree.Node, bool) {
+	p := r.place().below("Properties").below(name)
+	written := r.node.Get("Properties")
+	node := written.Get(name)
+	if !node.There() {
+		return tree.Node{}, true
+	}
+	known := r.properties[name]
+	if known == nil {
+		known = &property{}
+		r.properties[name] = known
+	}
+	switch known.state {
+	case underway:
+		s.fault(node, p.path, "the value needs itself", r.id+" names something that is named after it")
+		return tree.Node{}, false
+	case untouched:
+		known.state = underway
+		known.value, known.ok = s.value(node, p)
+		known.state = done
+	}
+	return known.value, known.ok
+}
+
+// evaluateResource puts a resource into the result.
+func (s *stack) evaluateResource(r *resource) {
+	if there, ok := s.there(r); !there || !ok {
+		return
+	}
+	p := r.place()
+	out := Resource{Stack: s.name, LogicalID: r.id, Type: r.kind, Node: r.node, Path: p.path.String(), DependsOn: s.dependsOn(r)}
+	properties := r.node.Get("Properties")
+	whole := true
+	if _, _, function := called(properties); function || !properties.Null() && !properties.IsObject() {
+		s.fault(properties, p.below("Properties").path, "Properties is an object", "a function makes the value of one property")
+		whole = false
+	} else if properties.IsObject() {
+		out.Properties = tree.Object().From(properties)
+		for key := range properties.Pairs() {
+			value, ok := s.property(r, key.Text())
+			if whole = whole && ok; value.There() {
+				out.Properties.Put(key, value)
+			}
+		}
+	}
+	metadata, ok := s.value(r.node.Get("Metadata"), p.below("Metadata"))
+	physical, named := s.physicalID(r)
+	s.evaluateNested(r)
+	if !whole || !ok || !named {
+		return
+	}
+	out.PhysicalID, out.Metadata, out.References = physical, metadata, r.referred
+	if out.DeletionPolicy, ok = s.text(r.node.Get("DeletionPolicy"), p.below("DeletionPolicy"), "DeletionPolicy"); ok {
+		s.result.Resources = append(s.result.Resources, out)
+	}
+}
+
+// dependsOn are the resources that are to be made before, as written: those whose
+// condition does not hold are left out.
+// Documented: CloudFormation Template Reference, DependsOn attribute.
+func (s *stack) dependsOn(r *resource) (ids []string) {
+	n, p := r.node.Get("DependsOn"), r.place().below("DependsOn")
+	items := n.Items()
+	if n.There() && !n.IsList() {
+		items = []tree.Node{n}
+	}
+	for _, item := range items {
+		other := s.resources.named[item.Text()]
+		if other == nil {
+			s.fault(item, p.path, "there is no resource "+quoted(item.Text()), nearest(item.Text(), s.resources.names))
+			continue
+		}
+		if there, ok := s.there(other); there && ok && !slices.Contains(ids, other.id) {
+			ids = append(ids, other.id)
+		}
+	}
+	return ids
+}

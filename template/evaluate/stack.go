@@ -1,0 +1,184 @@
+package evaluate
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
+
+// stack is a template on its way to resources.
+type stack struct {
+	*run
+	name   string
+	parent *stack
+	given  map[string]tree.Node // values of parameters, scalars all
+
+	parameters section[*parameter]
+	mappings   section[tree.Node]
+	conditions section[*condition]
+	resources  section[*resource]
+	outputs    section[*output]
+	rules      section[tree.Node]
+
+	asking []string // conditions that are being worked out
+}
+
+// section is a part of a template, in order.
+type section[T any] struct {
+	names []string
+	named map[string]T
+}
+
+func (s *section[T]) add(name string, value T) {
+	if s.named == nil {
+		s.named = map[string]T{}
+	}
+	s.names, s.named[name] = append(s.names, name), value
+}
+
+// place is where in a template work is done, and for whom.
+type place struct {
+	path   *tree.Path // to the property or condition: functions and what is in them add nothing
+	inside bool       // a function
+	owner  *resource  // whose references are kept; nil beside resources
+	scope  scope
+}
+
+// scope is which functions may stand somewhere.
+type scope int
+
+const (
+	inResources  scope = iota
+	inConditions       // parameters and mappings alone
+	inRules            // those, and the functions of rules
+)
+
+func (p place) below(name string) place {
+	if !p.inside {
+		p.path = p.path.Below(name)
+	}
+	return p
+}
+
+func (p place) insideFunction() place {
+	p.inside = true
+	return p
+}
+
+// top is the place of something with a name in a section.
+func top(section, name string) place {
+	return place{path: (*tree.Path)(nil).Below(section).Below(name)}
+}
+
+// state is how far something is that is worked out when it is first asked for.
+type state int
+
+const (
+	untouched state = iota
+	underway
+	done
+)
+
+// sections are the parts of a template. Documented: CloudFormation User Guide,
+// CloudFormation template sections. Globals is SAM's, and gone after its transform.
+var sections = []string{"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Transform", "Globals", "Hooks", "Resources", "Outputs"}
+
+// open reads the sections of a template. Loops and inclusions are written out before
+// anybody transforms it, as CloudFormation does from the inside out.
+func (r *run) open(s *stack, template tree.Node) {
+	r.stacks = append(r.stacks, s)
+	s.read(template)
+}
+
+func (s *stack) read(template tree.Node) {
+	if !template.IsObject() {
+		s.fault(template, nil, "a template is an object with the member Resources", "")
+		return
+	}
+	s.readParameters(template.Get("Parameters"))
+	for name, value := range s.members(template.Get("Mappings"), "Mappings") {
+		s.mappings.add(name, value)
+	}
+	template = s.expand(template)
+	if s.Transform != nil {
+		plain, faults := s.Transform(template)
+		for _, f := range faults {
+			f.Message, f.Hint = s.conceal(f.Message), s.conceal(f.Hint)
+			s.tell(f)
+		}
+		template = plain
+	}
+	for key := range template.Pairs() {
+		if name := key.Text(); !contains(sections, name) {
+			s.fault(key, (*tree.Path)(nil).Below(name), name+" is no section of a template", source.Suggest(name, sections))
+		}
+	}
+	for name, value := range s.members(template.Get("Conditions"), "Conditions") {
+		s.conditions.add(name, &condition{node: value})
+	}
+	for name, value := range s.members(template.Get("Rules"), "Rules") {
+		s.rules.add(name, value)
+	}
+	s.readResources(template)
+	for name, value := range s.members(template.Get("Outputs"), "Outputs") {
+		s.readOutput(name, value)
+	}
+}
+
+// members are those of a section, each of which is an object. A section may be left empty.
+func (s *stack) members(section tree.Node, name string) func(func(string, tree.Node) bool) {
+	if !section.Null() && !section.IsObject() {
+		s.fault(section, (*tree.Path)(nil).Below(name), name+" is an object", "")
+	}
+	return func(yield func(string, tree.Node) bool) {
+		for key, value := range section.Members() {
+			if !value.IsObject() {
+				s.fault(value, top(name, key).path, "expected an object", "")
+			} else if !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+// evaluate puts what a stack says into the result.
+func (s *stack) evaluate() {
+	s.checkRules()
+	for _, name := range s.conditions.names {
+		s.condition(name, s.conditions.named[name].node, top("Conditions", name))
+	}
+	for _, name := range s.resources.names {
+		s.evaluateResource(s.resources.named[name])
+	}
+	for _, name := range s.outputs.names {
+		s.evaluateOutput(s.outputs.named[name])
+	}
+	s.checkCycles()
+}
+
+func contains(list []string, item string) bool {
+	for _, one := range list {
+		if one == item {
+			return true
+		}
+	}
+	return false
+}
+
+// givenTexts are values of parameters that come from outside a template.
+func givenTexts(values map[string]string) map[string]tree.Node {
+	given := make(map[string]tree.Node, len(values))
+	for name, value := range values {
+		given[name] = tree.Text(value)
+	}
+	return given
+}
+
+// plural words a list for people: A, B and C.
+func plural(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
