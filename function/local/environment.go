@@ -1,8 +1,10 @@
 package local
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +38,8 @@ func passed(name string) bool {
 }
 
 // environment is what a process of the function sees; api is the address of its
-// Runtime API.
-func (p *pool) environment(api, version string) []string {
+// Runtime API, and handler what it is told instead of the function's own, if anything.
+func (p *pool) environment(api, version, handler string) []string {
 	f, o := &p.function, &p.runner.options
 	values := map[string]string{}
 	for _, variable := range o.Environment {
@@ -57,7 +59,7 @@ func (p *pool) environment(api, version string) []string {
 		values[name] = value
 	}
 	for name, value := range map[string]string{
-		"_HANDLER": f.Handler, "AWS_LAMBDA_RUNTIME_API": api, "LAMBDA_TASK_ROOT": f.Dir, "LAMBDA_RUNTIME_DIR": p.runner.folder,
+		"_HANDLER": cmp.Or(handler, f.Handler), "AWS_LAMBDA_RUNTIME_API": api, "LAMBDA_TASK_ROOT": f.Dir, "LAMBDA_RUNTIME_DIR": p.runner.folder,
 		"AWS_REGION": o.Region, "AWS_DEFAULT_REGION": o.Region, "TZ": ":UTC",
 		"AWS_LAMBDA_FUNCTION_NAME": f.Name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.Memory), "AWS_LAMBDA_FUNCTION_VERSION": version,
 		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": f.Logging.Group,
@@ -90,11 +92,23 @@ func (p *pool) layered(values map[string]string) {
 		}
 		values[name] = strings.Join(folders, string(os.PathListSeparator))
 	}
-	for _, layer := range p.function.Layers {
-		node, python := filepath.Join(layer, "nodejs"), filepath.Join(layer, "python")
-		before("NODE_PATH", filepath.Join(node, strings.TrimSuffix(strings.Replace(p.function.Runtime, "nodejs", "node", 1), ".x"), "node_modules"), filepath.Join(node, "node_modules"))
-		before("PYTHONPATH", python, filepath.Join(python, "lib", wanted(p.function.Runtime), "site-packages"))
+	f := &p.function
+	for _, layer := range f.Layers {
+		python := filepath.Join(layer, "python")
+		before("PYTHONPATH", python, filepath.Join(python, "lib", wanted(f.Runtime), "site-packages"))
 		before("PATH", filepath.Join(layer, "bin"))
 		before("LD_LIBRARY_PATH", filepath.Join(layer, "lib"))
 	}
+	if paths := f.nodePaths(); len(paths) > 0 {
+		before("NODE_PATH", paths...)
+	}
+}
+
+// nodePaths are where layers have packages of Node, the last layer first.
+func (f *Function) nodePaths() (folders []string) {
+	for _, layer := range slices.Backward(f.Layers) {
+		node := filepath.Join(layer, "nodejs")
+		folders = append(folders, filepath.Join(node, strings.Replace(wanted(f.Runtime), "nodejs", "node", 1), "node_modules"), filepath.Join(node, "node_modules"))
+	}
+	return folders
 }

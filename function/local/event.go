@@ -45,10 +45,7 @@ func (r *Runner) enqueue(p *pool, in *invocation, qualifier string) (*function.R
 // same request id; what is throttled costs no try.
 func (r *Runner) deliver(p *pool, in *invocation, qualifier string) {
 	began, backoff := time.Now(), leastBackoff
-	retries := mostRetries
-	if n := p.function.Events.Retries; n != nil {
-		retries = *n
-	}
+	retries, age := p.function.eventsOf(qualifier)
 	for failures := 0; ; {
 		a, err := r.try(&p, in, qualifier)
 		pause := backoff
@@ -64,7 +61,7 @@ func (r *Runner) deliver(p *pool, in *invocation, qualifier string) {
 			failures++
 			pause = time.Duration(failures) * r.pause
 		}
-		if time.Since(began)+pause > p.function.Events.Age {
+		if time.Since(began)+pause > age {
 			p.log(nil, "RequestId: "+in.id+" the event is too old and is dropped")
 			return
 		}

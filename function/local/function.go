@@ -1,6 +1,8 @@
 package local
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -32,7 +34,7 @@ type Function struct {
 	// All run the code that is there. A function with neither takes any qualifier.
 	Versions []string
 	Aliases  map[string]string
-	Events   Events
+	Events   []Events
 	Logging  Logging
 }
 
@@ -41,15 +43,16 @@ type Function struct {
 type Build struct {
 	Method string // BuildMethod of a SAM template, such as esbuild or makefile; "" for none
 	Target string // of a Makefile, without build-: the logical id
-	// Properties are the BuildProperties as JSON decodes them.
-	Properties map[string]any
+	// Properties are the BuildProperties, by their names there.
+	Properties map[string]json.RawMessage
 }
 
 // Events says how events are tried that nobody waits for. Documented: AWS Lambda
 // API, PutFunctionEventInvokeConfig.
 type Events struct {
-	Retries *int          // 0 to 2 after the first; nil for 2
-	Age     time.Duration // after which an event is dropped, 60 s to 6 h; 6 h when zero
+	Qualifier string        // of the alias or version that it is about; "" for $LATEST
+	Retries   *int          // 0 to 2 after the first; nil for 2
+	Age       time.Duration // after which an event is dropped, 60 s to 6 h; 6 h when zero
 }
 
 // Logging is a function's LoggingConfig. Documented: AWS Lambda API, LoggingConfig.
@@ -134,15 +137,31 @@ func (f *Function) checkEvents(fail func(string, ...any)) {
 	if f.Reserved != nil && *f.Reserved < 0 {
 		fail("a reserved concurrency of %d", *f.Reserved)
 	}
-	if n := f.Events.Retries; n != nil && (*n < 0 || *n > mostRetries) {
-		fail("%d retries of events: want 0 to %d", *n, mostRetries)
+	for _, e := range f.Events {
+		if n := e.Retries; n != nil && (*n < 0 || *n > mostRetries) {
+			fail("%d retries of events: want 0 to %d", *n, mostRetries)
+		}
+		if e.Age != 0 && (e.Age < leastAge || e.Age > longestAge) {
+			fail("events of an age of %s: want 60 to 21600 seconds", e.Age)
+		}
 	}
-	if f.Events.Age == 0 {
-		f.Events.Age = longestAge
+}
+
+// eventsOf is how events of a qualifier are tried.
+func (f *Function) eventsOf(qualifier string) (retries int, age time.Duration) {
+	retries, age = mostRetries, longestAge
+	for _, e := range f.Events {
+		if cmp.Or(e.Qualifier, version) != cmp.Or(qualifier, version) {
+			continue
+		}
+		if e.Retries != nil {
+			retries = *e.Retries
+		}
+		if e.Age > 0 {
+			age = e.Age
+		}
 	}
-	if f.Events.Age < leastAge || f.Events.Age > longestAge {
-		fail("events of an age of %s: want 60 to 21600 seconds", f.Events.Age)
-	}
+	return retries, age
 }
 
 // qualified is the version that a qualifier leads to.

@@ -46,6 +46,7 @@ export const main = async () => 'type';`, "src/app.main", `{}`, `"type"`, "", ""
 		{"variables", "index.js", `exports.handler = async () => [process.env.OWN, process.env.AWS_REGION, process.env._HANDLER, process.env.LAMBDA_TASK_ROOT === process.cwd(), process.env.AWS_EXECUTION_ENV];`, "", `{}`,
 			`["mine","eu-west-1","index.handler",true,"AWS_Lambda_nodejs20.x"]`, "", ""},
 		{"no module", "index.js", `require('nothing-here');`, "", `{}`, `!{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module 'nothing-here'`, "INIT_REPORT Init Duration: ", ""},
+		{"no SDK", "index.js", `require('@aws-sdk/client-s3');`, "", `{}`, `!{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module '@aws-sdk/client-s3'`, "npm install @aws-sdk/client-s3 beside the function", ""},
 		{"no file", "other.js", ``, "index.handler", `{}`, `!{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module 'index'`, "", ""},
 		{"bad syntax", "index.js", `exports.handler = async ( => 1;`, "", `{}`, `!{"errorType":"Runtime.UserCodeSyntaxError","errorMessage":"SyntaxError: `, "", ""},
 		{"no such export", "index.js", `exports.other = 1;`, "", `{}`, `!{"errorType":"Runtime.HandlerNotFound","errorMessage":"index.handler is undefined or not exported"`, "", ""},

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/function/local/esbuild"
 )
 
 // choose finds runtime and handler by the files that are there.
@@ -17,13 +19,13 @@ func (f *Function) choose() error {
 		switch base := f.stem(); {
 		case has("bootstrap"), has("go.mod"):
 			f.Runtime = "provided.al2023"
-		case f.Handler != "" && (has(base+".js") || has(base+".mjs") || has(base+".cjs")),
-			f.Handler == "" && (has("index.js") || has("index.mjs") || has("index.cjs")):
+		case f.Handler != "" && (has(base+".js") || has(base+".mjs") || has(base+".cjs") || esbuild.Source(f.Dir, f.Handler) != ""),
+			f.Handler == "" && (has("index.js") || has("index.mjs") || has("index.cjs") || esbuild.Source(f.Dir, "index.handler") != ""):
 			f.Runtime = installed("node", "nodejs24") + ".x"
 		case f.Handler != "" && has(base+".py"), f.Handler == "" && (has("lambda_function.py") || has("app.py")):
 			f.Runtime = installed("python3", "python3.13")
 		default:
-			return fmt.Errorf("nothing in %s tells its runtime: no bootstrap, go.mod, index.js, index.mjs, lambda_function.py or app.py: say it, as in NAME=DIR#app.handler@nodejs22.x", f.Dir)
+			return fmt.Errorf("nothing in %s tells its runtime: no bootstrap, go.mod, index.js, index.mjs, index.ts, lambda_function.py or app.py: say it, as in NAME=DIR#app.handler@nodejs22.x", f.Dir)
 		}
 	}
 	if f.Handler != "" {

@@ -21,13 +21,15 @@ type pool struct {
 	events   chan struct{} // one taken for each event that waits or is tried again
 	retired  chan struct{} // closed when the function has changed or gone
 
+	building sync.Mutex // held while a program is made
+
 	mu        sync.Mutex // Protects fields below.
 	idle      []*process // the one used last at the end
 	program   *program
 	files     stamp // that program was made of
 	seen      stamp
 	lookAgain time.Time // seen is good until then
-	warned    string
+	warned    map[string]bool
 }
 
 func (r *Runner) newPool(f Function) *pool {
@@ -53,6 +55,9 @@ func (p *pool) retire() {
 		one.end()
 	}
 	p.idle = nil
+	if p.program != nil {
+		p.program.retire()
+	}
 }
 
 func (p *pool) isRetired() bool {
@@ -221,25 +226,70 @@ func (p *pool) expire(one *process) {
 	}
 }
 
-// prepared is the program of the function's present files. A folder is built once
-// for each change.
+// prepared is the program of the function's present files, which has the caller for a
+// user already. It is made once for each change; what cannot be made is tried again by
+// the next invocation.
 func (p *pool) prepared() (*program, stamp, error) {
+	p.building.Lock()
+	defer p.building.Unlock()
 	files := p.look()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.program != nil && p.files == files {
-		return p.program, files, nil
+	if made := p.made(files); made != nil {
+		made.use()
+		return made, files, nil
 	}
+	began := time.Now()
 	made, err := p.runner.prepare(p.runner.ctx, &p.function)
 	if err != nil {
 		return nil, files, err
 	}
-	if made.warning != "" && made.warning != p.warned {
-		p.warned = made.warning
-		p.runner.options.Logger.Warn(made.warning, "function", p.function.Name)
+	made.use()
+	p.mu.Lock()
+	before := p.program
+	p.program, p.lookAgain = made, time.Time{} // it tells what else it was made of
+	p.mu.Unlock()
+	if before != nil {
+		before.retire()
 	}
-	p.program, p.files = made, files
+	if len(made.inputs) > 0 {
+		files = p.look()
+		if changedSince(made.inputs, began) {
+			files = 0 // one has changed meanwhile: the next invocation makes it anew
+		}
+	}
+	p.mu.Lock()
+	p.files = files
+	p.mu.Unlock()
+	if p.isRetired() {
+		made.retire()
+	}
+	p.warn(made.warnings)
 	return made, files, nil
+}
+
+// made is the program if it was made of these files.
+func (p *pool) made(files stamp) *program {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.program != nil && p.files == files {
+		return p.program
+	}
+	return nil
+}
+
+// warn logs what has not been logged yet.
+func (p *pool) warn(warnings []string) {
+	for _, text := range warnings {
+		p.mu.Lock()
+		told := p.warned[text]
+		if p.warned == nil || len(p.warned) > 100 {
+			p.warned = map[string]bool{}
+		}
+		p.warned[text] = true
+		p.mu.Unlock()
+		if !told {
+			p.runner.options.Logger.Warn(text, "function", p.function.Name)
+		}
+	}
 }
 
 // log logs a line, which belongs to an invocation unless that is nil.

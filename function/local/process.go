@@ -20,6 +20,7 @@ const initLimit = 10 * time.Second
 // is known.
 type process struct {
 	pool     *pool
+	program  *program
 	files    stamp  // that it was made of
 	version  string // of the function
 	began    time.Time
@@ -53,13 +54,19 @@ const (
 	answering              // has answered it
 )
 
-// start starts a process. Its init phase goes on when it returns.
-func (p *pool) start(program *program, files stamp, version string) (*process, error) {
+// start starts a process. Its init phase goes on when it returns. The program loses a
+// user with the process.
+func (p *pool) start(program *program, files stamp, version string) (_ *process, err error) {
+	defer func() {
+		if err != nil {
+			program.leave()
+		}
+	}()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	one := &process{pool: p, files: files, version: version, began: time.Now(),
+	one := &process{pool: p, program: program, files: files, version: version, began: time.Now(),
 		work: make(chan *invocation), asked: make(chan struct{}, 1), ended: make(chan struct{})}
 	one.api = &http.Server{Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 	address := listener.Addr().String()
@@ -69,7 +76,7 @@ func (p *pool) start(program *program, files stamp, version string) (*process, e
 		return nil, err
 	}
 	one.child, err = p.runner.guardian.Start(guardian.Command{
-		Path: program.path, Args: program.args, Env: p.environment(address, version), Dir: p.function.Dir,
+		Path: program.path, Args: program.args, Env: p.environment(address, version, program.handler), Dir: p.function.Dir,
 		Output: writer, Marker: "AWS_LAMBDA_RUNTIME_API=" + address,
 	})
 	writer.Close()
@@ -97,6 +104,7 @@ func (p *process) watch() {
 	p.end()
 	<-p.child.Done()
 	p.output.close()
+	p.program.leave()
 }
 
 // end ends the process. It may be called again.
@@ -241,6 +249,9 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 	p.mu.Unlock()
 	p.output.settle()
 	p.logInit(time.Since(p.began), phase, failure.kind)
+	if text := hint(failure.payload); text != "" {
+		p.log(text)
+	}
 	return &failure
 }
 

@@ -137,8 +137,8 @@ func TestDefinitionsAreChecked(t *testing.T) {
 	three, less := 3, -1
 	good := shell(t, echo)
 	for want, change := range map[string]func(*Function){
-		"3 retries of events":        func(f *Function) { f.Events.Retries = &three },
-		"events of an age of 1s":     func(f *Function) { f.Events.Age = time.Second },
+		"3 retries of events":        func(f *Function) { f.Events = []Events{{Retries: &three}} },
+		"events of an age of 1s":     func(f *Function) { f.Events = []Events{{Age: time.Second}} },
 		"a reserved concurrency of":  func(f *Function) { f.Reserved = &less },
 		"its alias live leads to":    func(f *Function) { f.Aliases = map[string]string{"live": "1"} },
 		"is Lambda's own":            func(f *Function) { f.Env = map[string]string{"AWS_REGION": "x"} },
@@ -159,7 +159,9 @@ func TestEventsAreTriedAgain(t *testing.T) {
 	for _, row := range []struct{ retries, tries int }{{0, 1}, {1, 2}, {2, 3}} {
 		t.Run(fmt.Sprint(row.tries), func(t *testing.T) {
 			t.Parallel()
-			g := run(t, Options{}, shell(t, `echo "try $id"; answer $api/invocation/$id/error -d '{}'`, func(f *Function) { f.Events.Retries = &row.retries }))
+			g := run(t, Options{}, shell(t, `echo "try $id"; answer $api/invocation/$id/error -d '{}'`, func(f *Function) {
+				f.Events = []Events{{Qualifier: "other", Retries: new(int)}, {Retries: &row.retries}}
+			}))
 			g.pause = time.Millisecond
 			r, err := g.Invoke(t.Context(), &function.Call{Function: "f", Payload: []byte("1"), Header: message.Header{{Name: "X-Amz-Invocation-Type", Value: "Event"}}})
 			if err != nil {

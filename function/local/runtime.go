@@ -10,8 +10,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/function/local/esbuild"
 )
 
 //go:embed bootstrap
@@ -20,13 +23,6 @@ var bootstraps embed.FS
 var runtimeName = regexp.MustCompile(`^(nodejs\d+\.x|python3\.\d+|provided(\.al2|\.al2023)?|java\d+(\.al2)?|dotnet\d+|ruby\d\.\d+|go1\.x)$`)
 
 func knownRuntime(name string) bool { return runtimeName.MatchString(name) }
-
-// program is how a function is started.
-type program struct {
-	path    string
-	args    []string // the program's own name first
-	warning string   // that something is not as its runtime asks for; "" for none
-}
 
 // prepare finds the program of a function, and builds it where there is none yet. An
 // error is for whoever invokes the function.
@@ -39,7 +35,7 @@ func (r *Runner) prepare(ctx context.Context, f *Function) (*program, error) {
 		}
 		return &program{path: path, args: f.Command}, nil
 	case strings.HasPrefix(f.Runtime, "nodejs"):
-		return r.interpreter(ctx, f, "node", "bootstrap.mjs", "--enable-source-maps")
+		return r.node(ctx, f)
 	case strings.HasPrefix(f.Runtime, "python"):
 		return r.interpreter(ctx, f, "python3", "bootstrap.py")
 	case strings.HasPrefix(f.Runtime, "provided"), f.Runtime == "go1.x":
@@ -64,16 +60,52 @@ func (r *Runner) provided(ctx context.Context, f *Function) (*program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is to be built, and there is no go: %w", f.Dir, err)
 	}
-	path = filepath.Join(r.folder, f.Name, fmt.Sprintf("bootstrap-%d", r.built.Add(1)))
-	build := exec.CommandContext(ctx, compiler, "build", "-o", path, ".")
-	build.Dir = f.Dir
-	if output, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w\n%s", err, clip(output, 64<<10))
+	folder, err := r.buildFolder(f)
+	if err != nil {
+		return nil, err
 	}
-	return &program{path: path, args: []string{path}}, nil
+	path = filepath.Join(folder, "bootstrap")
+	if err := r.build(ctx, f, "go build", compiler, r.options.Environment, "go", "build", "-o", path, "."); err != nil {
+		_ = os.RemoveAll(folder)
+		return nil, err
+	}
+	return &program{path: path, args: []string{path}, folder: folder}, nil
 }
 
-func clip(text []byte, most int) []byte { return text[:min(len(text), most)] }
+// node runs a handler of Node, and bundles it first where it is TypeScript or its
+// template asks for it.
+func (r *Runner) node(ctx context.Context, f *Function) (*program, error) {
+	p, err := r.interpreter(ctx, f, "node", "bootstrap.mjs", "--enable-source-maps")
+	sam := f.Build.Method == "esbuild"
+	if err != nil || !sam && esbuild.Source(f.Dir, f.Handler) == "" {
+		return p, err
+	}
+	if p.folder, err = r.buildFolder(f); err != nil {
+		return nil, err
+	}
+	bundle, err := esbuild.Make(esbuild.Job{
+		Dir: f.Dir, Handler: f.Handler, Node: r.generation(ctx, f, p.path), Out: p.folder,
+		Modules: f.nodePaths(), SAM: sam, Properties: f.Build.Properties,
+	})
+	if err != nil {
+		_ = os.RemoveAll(p.folder)
+		return nil, err
+	}
+	p.args, p.handler, p.inputs = append(p.args, p.folder), bundle.Handler, unseen(f.Dir, bundle.Inputs)
+	p.warnings = append(p.warnings, bundle.Warnings...)
+	return p, nil
+}
+
+// generation is the version of Node that code is made for: the one asked for, or the one
+// that runs it, if that is older.
+func (r *Runner) generation(ctx context.Context, f *Function, path string) string {
+	asked, _ := strconv.Atoi(strings.TrimPrefix(wanted(f.Runtime), "nodejs"))
+	there, err := strconv.Atoi(strings.TrimPrefix(r.version(ctx, path), "nodejs"))
+	if err == nil && there < asked {
+		asked = there
+	}
+	return strconv.Itoa(asked)
+}
 
 // interpreter runs one of our bootstraps.
 func (r *Runner) interpreter(ctx context.Context, f *Function, name, bootstrap string, flags ...string) (*program, error) {
@@ -83,7 +115,7 @@ func (r *Runner) interpreter(ctx context.Context, f *Function, name, bootstrap s
 	}
 	p := &program{path: path, args: append(append([]string{name}, flags...), filepath.Join(r.folder, bootstrap))}
 	if have := r.version(ctx, path); have != "" && have != wanted(f.Runtime) {
-		p.warning = fmt.Sprintf("%s asks for %s, and %s is %s: what differs between them differs here", f.Name, f.Runtime, path, have)
+		p.warnings = append(p.warnings, fmt.Sprintf("%s asks for %s, and %s is %s: what differs between them differs here", f.Name, f.Runtime, path, have))
 	}
 	return p, nil
 }

@@ -3,7 +3,9 @@ package local
 import (
 	"hash/maphash"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,9 +34,13 @@ func (p *pool) look() stamp {
 		defer p.mu.Unlock()
 		return p.seen
 	}
+	paths := append([]string{p.function.Dir}, p.function.Layers...)
+	if p.program != nil {
+		paths = append(paths, p.program.inputs...)
+	}
 	p.mu.Unlock()
 	began := time.Now()
-	now, count := stampOf(append([]string{p.function.Dir}, p.function.Layers...))
+	now, count := stampOf(paths)
 	ended := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -44,7 +50,28 @@ func (p *pool) look() stamp {
 	return now
 }
 
-// stampOf is the state of folders, and how many files they have.
+// unseen are the files that a look at the folder passes over.
+func unseen(folder string, files []string) (others []string) {
+	for _, file := range files {
+		below, err := filepath.Rel(folder, file)
+		if err != nil || !filepath.IsLocal(below) || slices.ContainsFunc(strings.Split(filepath.Dir(below), string(filepath.Separator)), func(name string) bool { return name != "." && ignored(name) }) {
+			others = append(others, file)
+		}
+	}
+	return others
+}
+
+// changedSince tells whether one of the files was written at a time or after it.
+func changedSince(files []string, since time.Time) bool {
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || !info.ModTime().Before(since) {
+			return true
+		}
+	}
+	return false
+}
+
+// stampOf is the state of folders and files, and how many files that are.
 func stampOf(folders []string) (stamp, int) {
 	var h maphash.Hash
 	h.SetSeed(seed)

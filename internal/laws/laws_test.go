@@ -59,6 +59,7 @@ var third = map[string][]string{
 	"go.opentelemetry.io/otel":                    {"gateway/trace"},
 	"golang.org/x/crypto/acme":                    {"gateway/domain"},
 	"github.com/prometheus/client_golang":         {"gateway/metric"},
+	"github.com/evanw/esbuild":                    {"function/local/esbuild"},
 	"github.com/spf13/cobra":                      {"cli"},
 	"github.com/jmespath/go-jmespath":             {"cli"},
 	"github.com/fsnotify/fsnotify":                {"internal/watch"},

@@ -10,7 +10,7 @@ import { format, inspect } from 'node:util';
 
 const api = process.env.AWS_LAMBDA_RUNTIME_API;
 const [hostname, port] = api.split(':');
-const root = process.env.LAMBDA_TASK_ROOT || process.cwd();
+const root = process.argv[2] || process.env.LAMBDA_TASK_ROOT || process.cwd(); // a folder with what was bundled, or the code's own
 const generation = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV || '')?.[1] || 0);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
