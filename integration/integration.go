@@ -2,7 +2,6 @@ package integration
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -10,12 +9,13 @@ import (
 )
 
 // Request is a buffered call. Which members matter is the backend's affair:
-// functions read Function, HTTP and AWS services read Method and URL.
+// functions read Function, HTTP backends Method and Address, AWS services Method and
+// URL.
 type Request struct {
 	Method      string         // the verb for HTTP backends; AWS calls default to POST
-	URL         string         // HTTP(S) URL, or arn:aws:apigateway:… of an AWS service
-	Target      *url.URL       // URL taken apart, of HTTP backends; nil: whoever calls does that. Shared, not changed
-	Header      message.Header // as it will be sent; Host overrides the URL's host
+	Address     Address        // of HTTP backends
+	URL         string         // arn:aws:apigateway:… of an AWS service
+	Header      message.Header // as it will be sent; Host overrides the address's
 	Body        []byte         // owned by the caller, not changed, not kept after the call
 	Function    string         // function ARN, name, or invocation ARN; Lambda only
 	Credentials string         // role to assume, or "" for the gateway's own
@@ -30,6 +30,32 @@ type Request struct {
 
 	// Timeout bounds the whole call; ctx may end it sooner. Zero leaves it to ctx.
 	Timeout time.Duration
+}
+
+// Where is what the request is sent to, in words for logs.
+func (r *Request) Where() string {
+	switch {
+	case r.Function != "":
+		return r.Function
+	case r.URL != "":
+		return r.URL
+	}
+	return r.Address.String()
+}
+
+// Address is where an HTTP backend is and what it is asked for.
+type Address struct {
+	Scheme string // "http" or "https"
+	Host   string // host[:port]
+	Target string // path and query as they stand on the wire
+}
+
+// String is the address as a URL, "" for none.
+func (a Address) String() string {
+	if a == (Address{}) {
+		return ""
+	}
+	return a.Scheme + "://" + a.Host + a.Target
 }
 
 // Reply is what a backend answered. A backend that answered at all, with

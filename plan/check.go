@@ -62,6 +62,7 @@ func (c *checker) add(integration, key string, err error) {
 
 func (c *checker) integration(i *Integration) {
 	id := i.Resource.IntegrationId
+	c.add(id, "", i.Err)
 	c.templates(id, &i.Templates)
 	c.add(id, "RequestParameters", i.ParametersErr)
 	for _, response := range i.all() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -245,7 +244,7 @@ func (c *compiler) integration(r *resource.Integration) *Integration {
 		i.Link = c.inPlace(r.ConnectionId)
 	}
 	if i.Backend == ToHTTP || i.Backend == ToHTTPProxy {
-		i.Target, _ = url.Parse(i.URI) // a call tells why it is none, once its parameters are in place
+		i.Target, i.Err = parseTarget(i.URI, i.fills)
 	}
 	for n := range c.in.Snapshot.IntegrationResponses[r.IntegrationId] {
 		response := c.response(&c.in.Snapshot.IntegrationResponses[r.IntegrationId][n])

@@ -292,7 +292,7 @@ func TestCheckFindsWhatCannotWork(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"${", "Bad", "Odd", "i1 $default line 1", "i1 RequestParameters", "i1 TemplateSelectionExpression", "i1 bad line 2",
+		"${", "Bad", "Odd", "i1", "i1 $default line 1", "i1 RequestParameters", "i1 TemplateSelectionExpression", "i1 bad line 2",
 		"i2 /(/", "i2 ResponseParameters", "i2 x line 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -122,7 +122,7 @@ func (c *compiler) httpIntegration(r *resource.Integration) *HTTPIntegration {
 		}
 	default:
 		i.Backend = ToHTTPProxy
-		i.Target, i.Err = parseTarget(c.inPlace(r.IntegrationUri))
+		i.Target, i.Err = parseTarget(c.inPlace(r.IntegrationUri), nil)
 	}
 	i.Err = errors.Join(i.Err, i.mappings())
 	return i

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"net/url"
 	"slices"
 	"time"
 
@@ -38,8 +37,9 @@ type Integration struct {
 	Resource    *resource.Integration
 	Backend     Backend
 	Method      string
-	URI         string   // stage variables are in place
-	Target      *url.URL // of HTTP backends: URI taken apart; nil: it is no URL as it stands
+	URI         string  // of AWS backends; stage variables are in place
+	Target      *Target // of HTTP backends
+	Err         error   // why it cannot be called
 	Credentials string
 	Timeout     time.Duration
 	Parameters  []*param.V1
@@ -52,6 +52,11 @@ type Integration struct {
 	ErrorText     *expr.Expression // what a function's responses are chosen by
 	Responses     []*Response      // with patterns, in order of creation
 	Default       *Response        // the response $default, or nil
+}
+
+// fills says that a parameter has a value for a variable of the address.
+func (i *Integration) fills(variable string) bool {
+	return slices.ContainsFunc(i.Parameters, func(p *param.V1) bool { return p.Place == param.Path && p.Name == variable })
 }
 
 // Response is an integration response.

@@ -28,7 +28,7 @@ func (i invoker) Invoke(ctx context.Context, r *integration.Request) (*integrati
 	if r.Function != "" {
 		name = "invoke"
 	}
-	ctx, span := i.call(ctx, name, r.Function+r.URL)
+	ctx, span := i.call(ctx, name, r.Where())
 	traced := *r
 	traced.Header = outgoing(ctx, r.Header)
 	reply, err := i.next.Invoke(ctx, &traced)

@@ -191,7 +191,7 @@ func TestSpansAndWhatBackendsGet(t *testing.T) {
 		sent = r.Header
 		return &integration.Reply{Status: 503}, nil
 	}))
-	r := &integration.Request{Method: "POST", URL: "http://backend/x", Header: message.Header{{Name: "traceparent", Value: "old"}}}
+	r := &integration.Request{Method: "POST", Address: integration.Address{Scheme: "http", Host: "backend", Target: "/x"}, Header: message.Header{{Name: "traceparent", Value: "old"}}}
 	if _, err := backend.Invoke(ctx, r); err != nil {
 		t.Fatal(err)
 	}

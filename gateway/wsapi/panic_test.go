@@ -131,7 +131,7 @@ func broken(t *testing.T) *vtl.Template {
 func (r *rig) onlyFor(path string, backend func(*integration.Request) (*integration.Reply, error)) {
 	fine := answers(200, "{}")
 	r.backend = func(q *integration.Request) (*integration.Reply, error) {
-		if strings.HasSuffix(q.URL, path) {
+		if strings.HasSuffix(q.Where(), path) {
 			return backend(q)
 		}
 		return fine(q)

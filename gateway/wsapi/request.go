@@ -34,6 +34,8 @@ func (m *call) prepare(ctx context.Context) *refusal.Refusal {
 	case i == nil: // Observed on $connect: the handshake succeeds.
 		m.answer = &answer{status: http.StatusOK}
 		return nil
+	case i.Err != nil:
+		return fail(refusal.Configuration, i.Err)
 	case i.Backend == plan.ToFunctionProxy:
 		return m.event()
 	}
@@ -42,15 +44,16 @@ func (m *call) prepare(ctx context.Context) *refusal.Refusal {
 		return f
 	}
 	r := &integration.Request{
-		Method: i.Method, URL: i.URI, Body: payload, Passed: passed,
+		Method: i.Method, Body: payload, Passed: passed,
 		Credentials: i.Credentials, Region: m.stage.Region, Timeout: i.Timeout,
 	}
 	m.request = r
 	switch i.Backend {
 	case plan.ToMock:
+		r.URL = i.URI // it goes nowhere, but logs tell of it
 		return nil
 	case plan.ToFunction:
-		r.Function, r.URL = i.URI, ""
+		r.Function = i.URI
 		// Documented: AWS Lambda API Reference, Invoke: the payload is JSON, which an
 		// empty body is not.
 		if len(payload) == 0 {
@@ -62,13 +65,7 @@ func (m *call) prepare(ctx context.Context) *refusal.Refusal {
 		r.Link = &integration.Link{ID: i.Link}
 	}
 	m.headers(r)
-	if f := m.parameters(r); f != nil {
-		return f
-	}
-	if r.URL == i.URI { // nothing of the message is in it
-		r.Target = i.Target
-	}
-	return nil
+	return m.parameters(r)
 }
 
 // payload is the body of the call: a template's rendering, or the message itself
@@ -123,9 +120,6 @@ func (m *call) headers(r *integration.Request) {
 		// Observed: the gateway's own hop is added on the way to an HTTP backend.
 		r.Header.Set("X-Forwarded-For", r.Header.Get("X-Forwarded-For")+", "+m.local)
 		r.Header.Set("X-Forwarded-Proto", m.scheme+", "+m.scheme)
-		if len(m.query) > 0 {
-			r.URL = withQuery(r.URL, m.query.Encode())
-		}
 	}
 	r.Header.Set("x-amzn-apigateway-api-id", m.stage.ApiID)
 	r.Header.SetDefault("User-Agent", "AmazonAPIGateway_"+m.stage.ApiID)
@@ -177,53 +171,67 @@ func (m *call) trace() string {
 // parameter whose source is missing is not sent.
 // Documented: API Gateway Developer Guide, Data mapping for WebSocket APIs.
 func (m *call) parameters(r *integration.Request) *refusal.Refusal {
-	query, mapped := "", false
+	var query []string
+	if m.route.Integration.Backend == plan.ToHTTPProxy && m.x.Event == exchange.Connect && len(m.query) > 0 {
+		query = append(query, m.query.Encode()) // a handshake is passed on whole
+	}
+	var vars []plan.PathVariable
 	for _, p := range m.route.Integration.Parameters {
 		value, ok, err := p.Value(m)
-		if errors.Is(err, expr.ErrNotJSON) {
-			continue
-		}
-		if err != nil {
+		switch {
+		case err != nil && !errors.Is(err, expr.ErrNotJSON):
 			return fail(refusal.Configuration, err)
-		}
-		if !ok {
+		case (err != nil || !ok) && p.Place == param.Path:
+			// Assumed: a variable without a value stays as it is written. Without its
+			// name an address would be that of something else, a collection perhaps.
+			value = "{" + p.Name + "}"
+		case err != nil, !ok:
 			continue
 		}
 		switch p.Place {
 		case param.Header:
 			r.Header.Set(p.Name, value)
 		case param.Query:
-			if query != "" {
-				query += "&"
-			}
-			query += url.QueryEscape(p.Name) + "=" + url.QueryEscape(value)
+			query = append(query, url.QueryEscape(p.Name)+"="+url.QueryEscape(value))
 		case param.Path:
-			r.URL = strings.ReplaceAll(r.URL, "{"+p.Name+"}", url.PathEscape(value))
-			mapped = true
+			vars = append(vars, plan.PathVariable{Name: p.Name, Value: value, Raw: url.PathEscape(value)})
 		}
 	}
-	if mapped && !m.plane.config.AllowDots && uripath.Dotted(pathOf(r.URL)) {
-		return fail(refusal.BadParameters, nil)
-	}
-	if query != "" {
+	return m.address(r, vars, strings.Join(query, "&"))
+}
+
+// address says where to: the integration's URI with variables and a query put in.
+func (m *call) address(r *integration.Request, vars []plan.PathVariable, query string) *refusal.Refusal {
+	i, path := m.route.Integration, ""
+	if i.Target != nil {
+		r.Address = integration.Address{Scheme: i.Target.Scheme, Host: i.Target.Address, Target: i.Target.Fill(vars, query)}
+		path, _, _ = strings.Cut(r.Address.Target, "?")
+	} else {
+		r.URL = i.URI
+		for _, v := range vars {
+			r.URL = strings.ReplaceAll(r.URL, "{"+v.Name+"}", v.Raw)
+		}
+		path = servicePath(r.URL)
 		r.URL = withQuery(r.URL, query)
+	}
+	if len(vars) > 0 && !m.plane.config.AllowDots && uripath.Dotted(path) {
+		return fail(refusal.BadParameters, nil)
 	}
 	return nil
 }
 
-// pathOf is the path of an HTTP address, or of an AWS service in its ARN.
-func pathOf(address string) string {
-	address, _, _ = strings.Cut(address, "?")
-	if _, path, ok := strings.Cut(address, ":path/"); ok && strings.HasPrefix(address, "arn:") {
-		return path
-	}
-	_, rest, _ := strings.Cut(address, "://")
-	_, path, _ := strings.Cut(rest, "/")
+// servicePath is the path of an AWS service in its ARN.
+func servicePath(arn string) string {
+	arn, _, _ = strings.Cut(arn, "?")
+	_, path, _ := strings.Cut(arn, ":path/")
 	return path
 }
 
 func withQuery(target, query string) string {
-	if strings.Contains(target, "?") {
+	switch {
+	case query == "":
+		return target
+	case strings.Contains(target, "?"):
 		return target + "&" + query
 	}
 	return target + "?" + query

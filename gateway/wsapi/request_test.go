@@ -67,19 +67,19 @@ x-restapi: `},
 			connect := r.call()
 			wants(t, "$connect", lines(connect.Header), row.connect)
 			target := map[string]string{"HTTP_PROXY": "http://backend/path?token=a+b", "HTTP": "http://backend/path"}[row.kind]
-			wants(t, "$connect call", fmt.Sprintf("%s %s %q", connect.Method, connect.URL, connect.Body), "POST "+target+` ""`)
+			wants(t, "$connect call", fmt.Sprintf("%s %s %q", connect.Method, connect.Where(), connect.Body), "POST "+target+` ""`)
 
 			conn := r.dial()
 			r.call()
 			r.send(conn, `{"action":"quiet"}`)
 			message := r.call()
 			wants(t, "message", lines(message.Header), row.message)
-			wants(t, "message call", fmt.Sprintf("%s %s %s", message.Method, message.URL, message.Body), `POST http://backend/path {"action":"quiet"}`)
+			wants(t, "message call", fmt.Sprintf("%s %s %s", message.Method, message.Where(), message.Body), `POST http://backend/path {"action":"quiet"}`)
 
 			_ = conn.Close(websocket.StatusNormalClosure, "")
 			end := r.call()
 			wants(t, "$disconnect", lines(end.Header), row.disconnect)
-			wants(t, "$disconnect call", fmt.Sprintf("%s %s %q", end.Method, end.URL, end.Body), `POST http://backend/path ""`)
+			wants(t, "$disconnect call", fmt.Sprintf("%s %s %q", end.Method, end.Where(), end.Body), `POST http://backend/path ""`)
 		})
 	}
 }
@@ -210,8 +210,8 @@ func TestRequestParameters(t *testing.T) {
 	r.send(conn, `{"action":"quiet","a":{"b":[1,"two words"]}}`)
 	message := r.call()
 	wants(t, "message", mapped(message), "Body=two words Stage=green Static=literal")
-	if rest, ok := strings.CutPrefix(message.URL, "http://green.backend/"); !ok || !strings.HasSuffix(rest, "/x?route=quiet") || len(rest) < 16 {
-		t.Errorf("URL: got %s", message.URL)
+	if rest, ok := strings.CutPrefix(message.Where(), "http://green.backend/"); !ok || !strings.HasSuffix(rest, "/x?route=quiet") || len(rest) < 16 {
+		t.Errorf("URL: got %s", message.Where())
 	}
 	r.send(conn, `not JSON`)
 	r.send(conn, `{"action":"quiet","a":{"b":[1,"line\nbreak"]}}`)
@@ -327,22 +327,31 @@ func TestParamsOnConnect(t *testing.T) {
 	wants(t, "payload", string(r.call().Body), "t1 1 {b=2, q=1} gateway")
 }
 
-// An address that nothing of the message is in is taken apart at deployment.
-func TestFixedAddressesAreNotParsed(t *testing.T) {
-	fixed := kinds["HTTP"]
-	fixed.IntegrationUri = "http://backend:81/path?q=1"
-	mapped := fixed
-	mapped.RequestParameters = map[string]string{"integration.request.querystring.a": "'b'"}
-	for _, row := range []struct {
-		integration resource.Integration
-		want        string // the target, "" for none
-	}{{fixed, "backend:81 /path?q=1"}, {mapped, ""}} {
-		r := newRig(t, socketApi(row.integration, always("fine")))
-		wants(t, "reply", r.ask(r.dial(), `{"action":"ask"}`), "fine")
-		got, call := "", r.call()
-		if call.Target != nil {
-			got = call.Target.Host + " " + call.Target.RequestURI()
+// Addresses are taken apart at deployment, and a message fills them in.
+func TestAddresses(t *testing.T) {
+	for _, row := range []struct{ uri, message, want string }{
+		{"http://backend:81/path?q=1#f", "", "http://backend:81/path?q=1"},
+		{"HTTPS://backend", "", "https://backend/"},
+		{"http://backend/a b/{other}/{", "", "http://backend/a%20b/%7Bother%7D/%7B"},
+		{"http://backend/{id}/x?q={id}&r=1", "a/b?c&d=e", "http://backend/a%2Fb%3Fc&d=e/x?q=a%2Fb%3Fc%26d%3De&r=1"},
+		{"http://backend/{id}/{id}", "{id}", "http://backend/%7Bid%7D/%7Bid%7D"},
+		{"http://backend/{id}/x", "", "http://backend/%7Bid%7D/x"}, // no value
+		{"arn:aws:apigateway:us-east-1:s3:path/bucket/{id}", "a/b", "arn:aws:apigateway:us-east-1:s3:path/bucket/a%2Fb"},
+		{"http://{id}/x", "evil", ""}, {"ftp://backend/", "", ""}, {"http://me@backend/", "", ""}, {"backend", "", ""},
+	} {
+		i := kinds["HTTP"]
+		if strings.HasPrefix(row.uri, "arn:") {
+			i = kinds["AWS other"]
 		}
-		wants(t, "target of "+call.URL, got, row.want)
+		i.IntegrationUri = row.uri
+		i.RequestParameters = map[string]string{"integration.request.path.id": "route.request.body.id"}
+		r := newRig(t, socketApi(i, always("fine")))
+		frame := r.ask(r.dial(), `{"action":"ask","id":"`+row.message+`"}`)
+		if row.want == "" {
+			wants(t, row.uri, errorOf(t, frame), "error: Internal server error")
+			continue
+		}
+		wants(t, row.uri, frame, "fine")
+		wants(t, row.uri+" with "+row.message, r.call().Where(), row.want)
 	}
 }

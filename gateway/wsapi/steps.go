@@ -199,7 +199,7 @@ func how(own, found bool) tap.How {
 // tellCall tells of the call of a backend before it is made.
 func (m *call) tellCall() {
 	r := m.request
-	s := tap.Step{Kind: tap.Called, At: time.Now(), Key: r.Method, Target: r.URL}
+	s := tap.Step{Kind: tap.Called, At: time.Now(), Key: r.Method, Target: r.Where()}
 	if r.Function != "" {
 		s.Key, s.Target = "function", r.Function
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -14,15 +13,12 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-// Invoke makes a buffered call to r.URL with r.Method, GET when that is empty.
+// Invoke makes a buffered call to r.Address with r.Method, GET when that is empty.
 // The reply's body is bounded; a longer one is ErrTooLarge. WebSocket APIs call
 // so: a template has to see the whole reply, and a message is sent as one.
 func (c *Client) Invoke(ctx context.Context, r *integration.Request) (*integration.Reply, error) {
 	began := time.Now()
-	o, err := outgoing(r)
-	if err != nil {
-		return nil, err
-	}
+	o := outgoing(r)
 	if r.Timeout > 0 {
 		// The timeout is of the whole call here, not of each wait.
 		var cancel context.CancelFunc
@@ -50,28 +46,17 @@ func (c *Client) Invoke(ctx context.Context, r *integration.Request) (*integrati
 	}, nil
 }
 
-// outgoing makes a streamed request of a buffered one. An address that is none is
-// a fault of the configuration and not of the backend.
-func outgoing(r *integration.Request) (*integration.Outgoing, error) {
-	u, err := r.Target, error(nil)
-	if u == nil {
-		u, err = url.Parse(r.URL)
-	}
-	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
-		err = errors.New("want an http or https URL")
-	}
-	if err != nil {
-		return nil, message.Fail(message.ErrConfiguration, fmt.Errorf("integration URI %q: %w", r.URL, err))
-	}
+// outgoing makes a streamed request of a buffered one.
+func outgoing(r *integration.Request) *integration.Outgoing {
 	o := &integration.Outgoing{
-		Method: r.Method, Scheme: u.Scheme, Address: u.Host, Host: r.Header.Get("Host"),
-		Target: u.RequestURI(), Header: r.Header, Link: r.Link,
+		Method: r.Method, Scheme: r.Address.Scheme, Address: r.Address.Host, Host: r.Header.Get("Host"),
+		Target: r.Address.Target, Header: r.Header, Link: r.Link,
 		Body: bytes.NewReader(r.Body), Length: int64(len(r.Body)),
 	}
 	if o.Method == "" {
 		o.Method = "GET"
 	}
-	return o, nil
+	return o
 }
 
 // readAll reads a whole body within its bound.

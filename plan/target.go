@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 )
 
 // Target is the address of an HTTP backend, taken apart once so that a request
@@ -15,6 +17,7 @@ type Target struct {
 	Address string // host[:port]
 	path    []piece
 	query   []piece
+	whole   string // path and query where nothing is to be filled in, "" else
 }
 
 // piece is text, or a variable of the route's path.
@@ -23,11 +26,12 @@ type piece struct{ text, variable string }
 var errAddress = errors.New("want an http or https URL with a host")
 
 // parseTarget takes an integration URI apart. {name} and {name+} in path and
-// query stand for variables of the route's path. They do not in the host: a
+// query stand for variables of the route's path, or in a WebSocket API for those
+// that fills knows; what it does not know is text. They do not in the host: a
 // client would choose whom the gateway connects to.
 // Documented: API Gateway Developer Guide, Create HTTP proxy integrations for
-// HTTP APIs.
-func parseTarget(uri string) (*Target, error) {
+// HTTP APIs, and Data mapping for WebSocket APIs.
+func parseTarget(uri string, fills func(variable string) bool) (*Target, error) {
 	wrong := func(err error) error { return fmt.Errorf("integration URI %q: %w", uri, err) }
 	scheme, rest, ok := strings.Cut(uri, "://")
 	if scheme = strings.ToLower(scheme); !ok || scheme != "http" && scheme != "https" {
@@ -50,11 +54,18 @@ func parseTarget(uri string) (*Target, error) {
 		return nil, wrong(errAddress)
 	}
 	path, query, _ := strings.Cut(rest[end:], "?")
-	return &Target{Scheme: scheme, Address: address, path: pieces(path), query: pieces(query)}, nil
+	t := &Target{Scheme: scheme, Address: address, path: pieces(path, fills), query: pieces(query, fills)}
+	for i := range t.path {
+		t.path[i].text = uripath.Spell(t.path[i].text)
+	}
+	if fixed(t.path) && fixed(t.query) {
+		t.whole = t.fill(nil, "")
+	}
+	return t, nil
 }
 
 // pieces splits text at its variables. A brace that is not closed is text.
-func pieces(text string) []piece {
+func pieces(text string, fills func(string) bool) []piece {
 	var list []piece
 	for text != "" {
 		open := strings.IndexByte(text, '{')
@@ -65,10 +76,40 @@ func pieces(text string) []piece {
 		if open > 0 {
 			list = append(list, piece{text: text[:open]})
 		}
-		list = append(list, piece{variable: strings.TrimSuffix(text[open+1:open+length], "+")})
-		text = text[open+length+1:]
+		text = text[open:]
+		variable := piece{variable: strings.TrimSuffix(text[1:length], "+")}
+		if fills != nil && !fills(variable.variable) {
+			variable = piece{text: text[:length+1]}
+		}
+		list, text = append(list, variable), text[length+1:]
 	}
 	return list
+}
+
+func fixed(list []piece) bool {
+	return !slices.ContainsFunc(list, func(p piece) bool { return p.variable != "" })
+}
+
+// Fill is path and query as they stand on the wire, with more parameters behind
+// those of the address. It allocates nothing where there is nothing to fill in.
+func (t *Target) Fill(vars []PathVariable, more string) string {
+	if t.whole != "" && more == "" {
+		return t.whole
+	}
+	return t.fill(vars, more)
+}
+
+func (t *Target) fill(vars []PathVariable, more string) string {
+	b := t.AppendPath(make([]byte, 0, 128), vars, "")
+	path := len(b)
+	b = t.AppendQuery(append(b, '?'), vars)
+	if more != "" && len(b) > path+1 {
+		b = append(b, '&')
+	}
+	if b = append(b, more...); len(b) == path+1 {
+		b = b[:path]
+	}
+	return string(b)
 }
 
 // AppendPath appends the path that the backend is asked for: as configured, with
@@ -97,9 +138,7 @@ func (t *Target) AppendPath(dst []byte, vars []PathVariable, rest string) []byte
 }
 
 // Fixed says that the path is the same for every request.
-func (t *Target) Fixed() bool {
-	return !slices.ContainsFunc(t.path, func(p piece) bool { return p.variable != "" })
-}
+func (t *Target) Fixed() bool { return fixed(t.path) }
 
 // AppendQuery appends the query of the address, without a question mark. Variables
 // are escaped: an & of the client's must not begin another parameter.
