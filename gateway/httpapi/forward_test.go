@@ -35,7 +35,7 @@ func TestTargets(t *testing.T) {
 		{"stage variable as host", "http://${stageVariables.colour}.example/x", "GET /x", "/x", "http red.example /x"},
 		{"fragment", "http://b/x#f", "GET /x", "/x", "http b /x"},
 		{"unknown variable", "http://b/{what}/y", "GET /x", "/x", "http b /y"},
-		{"open brace", "http://b/{what", "GET /x", "/x", "http b /{what"},
+		{"open brace", "http://b/{what", "GET /x", "/x", "http b /%7Bwhat"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := &backend{}
