@@ -30,6 +30,7 @@ var largeRooms = map[string]string{
 	"mapping/vtl/java":   "values that contain, compare and print each other, and a table of methods for each class",
 	"mapping/vtl/syntax": "one grammar: its parser decides in which state its lexer reads the next token",
 	"resource":           "one file for each noun, a third of them members and what AWS says of their rules",
+	"template/sam":       "one file for each kind of resource and what it is made of, which share how values and places are made",
 }
 
 // emptyNames say nothing of what a room is for.

@@ -1,0 +1,169 @@
+package sam
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// What the two kinds of authorizers of an HTTP API may have.
+// Documented: AWS SAM Developer Guide, OAuth2Authorizer and LambdaAuthorizer.
+var (
+	tokenAuthorizer  = members("AuthorizationScopes:l JwtConfiguration:o IdentitySource:t!")
+	lambdaAuthorizer = members(`AuthorizerPayloadFormatVersion:t! EnableFunctionDefaultPermissions:t EnableSimpleResponses:t FunctionArn! FunctionInvokeRole Identity:o`)
+	identity         = members("Headers:l QueryStrings:l StageVariables:l Context:l ReauthorizeEvery:t")
+)
+
+// sources are where an identity is found, by the member of Identity that names them.
+var sources = [][2]string{{"Headers", "$request.header."}, {"QueryStrings", "$request.querystring."}, {"StageVariables", "$stageVariables."}, {"Context", "$context."}}
+
+// authorizers writes Auth into the document: a scheme for each authorizer, and the
+// default one at each operation that has none.
+func (t *transform) authorizers(r *resource) {
+	auth := r.props.get("Auth")
+	if auth.Len() == 0 || !auth.check(anObject) || intrinsic(auth.Node) != "" {
+		return
+	}
+	httpAuth.check(auth, "Auth")
+	schemes, scopes := fieldsOf(r.document.rest.Get("components", "securitySchemes")), map[string]tree.Node{}
+	if enabled := auth.get("EnableIamAuthorizer"); yes(t.known(enabled).Node) {
+		schemes.put(text(enabled.begin(), "AWS_IAM"), iamScheme(enabled.begin()))
+		scopes["AWS_IAM"] = list(enabled.begin())
+	}
+	for name, a := range auth.get("Authorizers").members() {
+		if !a.IsObject() {
+			a.fault("an authorizer must be an object", "")
+			continue
+		}
+		schemes.put(a.key, t.scheme(a))
+		if scopes[name] = a.Node.Get("AuthorizationScopes"); !scopes[name].IsList() {
+			scopes[name] = list(a.begin())
+		}
+	}
+	if len(schemes.items) > 0 {
+		components := r.document.rest.Get("components")
+		if components.Null() {
+			components = object(auth.begin())
+		}
+		r.document.rest = with(r.document.rest, "components", with(components, "securitySchemes", schemes.node()))
+	}
+	t.defaultAuthorizer(r, auth, scopes)
+}
+
+func (t *transform) defaultAuthorizer(r *resource, auth spot, scopes map[string]tree.Node) {
+	chosen := t.known(auth.get("DefaultAuthorizer"))
+	name := chosen.Text()
+	_, defined := scopes[name]
+	switch {
+	case chosen.Null() || isNoValue(chosen.Node):
+	case name == "":
+		chosen.fault("it must be a text, or a parameter's", "")
+	case name == "AWS_IAM" && !defined:
+		chosen.fault("the authorizer AWS_IAM is not enabled", "set EnableIamAuthorizer: true beside it")
+	case !defined:
+		var names []string
+		for known := range auth.get("Authorizers").members() {
+			names = append(names, known)
+		}
+		chosen.misnamed("Authorizers has no "+name, name, names)
+	default:
+		r.document.secured(list(chosen.begin(), object(chosen.begin()).Put(text(chosen.begin(), name), scopes[name])))
+	}
+}
+
+func iamScheme(from tree.Node) tree.Node {
+	return object(from).Put(text(from, "type"), text(from, "apiKey")).Put(text(from, "name"), text(from, "Authorization")).
+		Put(text(from, "in"), text(from, "header")).Put(text(from, "x-amazon-apigateway-authtype"), text(from, "awsSigv4"))
+}
+
+// scheme is an authorizer as a document has it: one with a JwtConfiguration is of JWT,
+// every other one calls a function.
+func (t *transform) scheme(a spot) tree.Node {
+	if old := a.get("OpenIdConnectUrl"); !old.Null() {
+		old.fault("it is not supported any more", "write JwtConfiguration with issuer and audience")
+		return object(a.begin())
+	}
+	if a.get("JwtConfiguration").Len() > 0 {
+		return t.tokenScheme(a)
+	}
+	return t.lambdaScheme(a)
+}
+
+func (t *transform) tokenScheme(a spot) tree.Node {
+	tokenAuthorizer.judge(a, "an authorizer with JwtConfiguration")
+	from := a.begin()
+	jwt := object(from)
+	for key, value := range a.Node.Get("JwtConfiguration").Pairs() {
+		jwt.Put(text(key, strings.ToLower(key.Text())), value)
+	}
+	settings := object(from).Put(text(from, "type"), text(from, "jwt")).Put(text(from, "jwtConfiguration"), jwt)
+	renamed(settings, a.Node, "IdentitySource", "identitySource")
+	return object(from).Put(text(from, "type"), text(from, "oauth2")).Put(text(from, authorizer), settings)
+}
+
+func (t *transform) lambdaScheme(a spot) tree.Node {
+	if a.get("FunctionArn").Null() && !a.get("IdentitySource").Null() {
+		a.fault("an authorizer needs a JwtConfiguration or a FunctionArn", "")
+		return object(a.begin())
+	}
+	lambdaAuthorizer.judge(a, "an authorizer without JwtConfiguration")
+	from, arn := a.begin(), a.get("FunctionArn").Node
+	if arn.Null() {
+		return object(from)
+	}
+	settings := object(from).Put(text(from, "type"), text(from, "request")).
+		Put(text(from, "authorizerUri"), sub(from, functionURI("__FunctionArn__"), object(from).Put(text(from, "__FunctionArn__"), arn)))
+	if role := a.get("FunctionInvokeRole"); !role.Null() && role.Text() != "NONE" {
+		settings.Put(text(role.key, "authorizerCredentials"), role.Node)
+	}
+	t.identity(settings, a.get("Identity"))
+	if v := a.get("AuthorizerPayloadFormatVersion"); !v.Null() {
+		settings.Put(text(v.key, "authorizerPayloadFormatVersion"), version(v.Node))
+	}
+	if simple := a.get("EnableSimpleResponses"); yes(simple.Node) || intrinsic(simple.Node) != "" {
+		settings.Put(text(simple.key, "enableSimpleResponses"), simple.Node)
+	}
+	return object(from).Put(text(from, "type"), text(from, "apiKey")).Put(text(from, "name"), text(from, "Unused")).
+		Put(text(from, "in"), text(from, "header")).Put(text(from, authorizer), settings)
+}
+
+// functionURI is the URI of an integration with a function whose ARN a variable holds, as
+// a text for Fn::Sub.
+func functionURI(variable string) string {
+	return "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${" + variable + "}/invocations"
+}
+
+// identity writes where an authorizer finds who calls, and for how long that holds.
+func (t *transform) identity(settings tree.Node, s spot) {
+	if s.Len() == 0 || intrinsic(s.Node) != "" {
+		return
+	}
+	identity.check(s, "Identity")
+	renamed(settings, s.Node, "ReauthorizeEvery", "authorizerResultTtlInSeconds")
+	found := list(s.begin())
+	for _, source := range sources {
+		for _, item := range s.Node.Get(source[0]).Items() {
+			if !isText(item) {
+				s.get(source[0]).as(item).fault("each of them must be a text", "")
+				continue
+			}
+			found.Add(text(item, source[1]+item.Text()))
+		}
+	}
+	settings.Put(text(s.begin(), "identitySource"), found)
+}
+
+// authorizerPermissions let the API call the functions of its authorizers, where the
+// template asks for that.
+func (t *transform) authorizerPermissions(r *resource) {
+	for name, a := range r.props.get("Auth").get("Authorizers").members() {
+		if arn := a.get("FunctionArn"); yes(a.Node.Get("EnableFunctionDefaultPermissions")) && !arn.Null() {
+			r.beside(r.id+name+"AuthorizerPermission", "AWS::Lambda::Permission", invokable(a.begin(), arn.Node, authorizerARN(a.begin(), ref(a.begin(), r.id))))
+		}
+	}
+}
+
+// authorizerARN is which calls a permission for an authorizer is for.
+func authorizerARN(from, api tree.Node) tree.Node {
+	return sub(from, executeAPI+"${__ApiId__}/authorizers/*", object(from).Put(text(from, "__ApiId__"), api))
+}
