@@ -102,11 +102,12 @@ func (s *stack) read(template tree.Node) {
 	}
 	template = s.expand(template)
 	if s.Transform != nil {
-		plain, faults := s.Transform(template)
+		plain, notes, faults := s.Transform(template, s.transformable)
 		for _, f := range faults {
 			f.Message, f.Hint = s.conceal(f.Message), s.conceal(f.Hint)
 			s.tell(f)
 		}
+		s.result.Notes = append(s.result.Notes, notes[:min(len(notes), max(maxFaults-len(s.result.Notes), 0))]...)
 		template = plain
 	}
 	for key := range template.Pairs() {
