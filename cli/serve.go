@@ -2,19 +2,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/server"
 )
@@ -79,6 +75,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.ApiEndpoint, "api-endpoint", c.ApiEndpoint, "apiEndpoint of APIs: local, aws, or a template with {protocol} {apiId} {region} {port}")
 	f.StringVar(&c.DomainName, "domain-name", "", "what handlers are told as domainName, where they call back: `TEMPLATE`, HOST[:PORT] with {apiId} {region} {port}; else the host that the client used, as far as it is believed")
 	f.StringArrayVar(functions, "function", nil, "run a Lambda function from a folder, NAME=DIR[#handler][@runtime], or send it to an Invoke endpoint, `NAME=URL` (repeatable)")
+	f.Var(&commands{&c.FunctionRuntimes}, "runtime", "run functions of a runtime, such as java21, by a command that speaks the Lambda Runtime API, `NAME=COMMAND` (repeatable); a shell reads it, in the function's folder")
 	f.IntVar(&c.FunctionConcurrency, "function-concurrency", 0, "processes of one function at most; more callers wait, as long as their timeout allows; 0 is 10")
 	f.StringArrayVar(links, "vpc-link", nil, "targets behind a VPC link, `ID=HOST:PORT[,HOST:PORT…]`; ID may be a listener's or service's ARN (repeatable)")
 	f.StringArrayVar(&c.DenyBackends, "deny-backends", nil, "dial no backend, function, AWS service or JWT issuer in this range of addresses, `CIDR` (repeatable); judged when dialling")
@@ -131,27 +128,4 @@ func pairs(flag string, values []string) (map[string]string, error) {
 		found[name] = rest
 	}
 	return found, nil
-}
-
-// parseFunctions reads --function flags: URLs are endpoints, all else are folders.
-func parseFunctions(config *server.Config, values []string) error {
-	named, err := pairs("function", values)
-	if err != nil {
-		return err
-	}
-	config.Functions = map[string]string{}
-	var faults []error
-	for _, name := range slices.Sorted(maps.Keys(named)) {
-		at := named[name]
-		if strings.HasPrefix(at, "http://") || strings.HasPrefix(at, "https://") {
-			config.Functions[name] = at
-			continue
-		}
-		f, err := local.Parse(name + "=" + at)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("--%w", err))
-		}
-		config.Local = append(config.Local, f)
-	}
-	return errors.Join(faults...)
 }

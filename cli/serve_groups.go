@@ -23,7 +23,7 @@ func serveGroups() []flagGroup {
 		{"Who may call the management API", "auth credentials management-name management-origin management-rate management-burst"},
 		{"Proxies in front", "trusted-proxies proxy-protocol"},
 		{"The management API", "region account quotas max-template strict-issuers import-open strict-import"},
-		{"Backends and functions", "function function-concurrency vpc-link assume-roles deny-backends root-ca http-timeout"},
+		{"Backends and functions", "function runtime function-concurrency vpc-link assume-roles deny-backends root-ca http-timeout"},
 		{"Limits of HTTP APIs", "max-body max-reply max-headers client-timeout"},
 		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate"},
 		{"Limits of all APIs", "max-connections max-bodies max-template-memory account-rate account-burst"},

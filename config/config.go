@@ -52,7 +52,8 @@ type Config struct {
 	Local       []Function        // functions that run as processes of this machine
 	AssumeRoles bool              // assume credentialsArn before calling a backend
 
-	FunctionConcurrency int // processes of each such function; 0 for 10
+	FunctionRuntimes    map[string]string // commands, as a shell reads them, that run functions of a runtime
+	FunctionConcurrency int               // processes of each such function; 0 for 10
 	// FunctionLog takes what those functions print, and must return at once; nil logs it.
 	FunctionLog func(local.Line)
 

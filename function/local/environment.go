@@ -1,14 +1,13 @@
 package local
 
 import (
-	"cmp"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/internal/uuid"
 )
 
@@ -38,8 +37,8 @@ func passed(name string) bool {
 }
 
 // environment is what a process of the function sees; api is the address of its
-// Runtime API, and handler what it is told instead of the function's own, if anything.
-func (p *pool) environment(api, version, handler string) []string {
+// Runtime API.
+func (p *pool) environment(api, version string, made *program.Program) []string {
 	f, o := &p.function, &p.runner.options
 	values := map[string]string{}
 	for _, variable := range o.Environment {
@@ -59,7 +58,7 @@ func (p *pool) environment(api, version, handler string) []string {
 		values[name] = value
 	}
 	for name, value := range map[string]string{
-		"_HANDLER": cmp.Or(handler, f.Handler), "AWS_LAMBDA_RUNTIME_API": api, "LAMBDA_TASK_ROOT": f.Dir, "LAMBDA_RUNTIME_DIR": p.runner.folder,
+		"_HANDLER": made.Handler, "AWS_LAMBDA_RUNTIME_API": api, "LAMBDA_TASK_ROOT": made.Dir, "LAMBDA_RUNTIME_DIR": p.runner.folder,
 		"AWS_REGION": o.Region, "AWS_DEFAULT_REGION": o.Region, "TZ": ":UTC",
 		"AWS_LAMBDA_FUNCTION_NAME": f.Name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.Memory), "AWS_LAMBDA_FUNCTION_VERSION": version,
 		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": f.Logging.Group,
@@ -94,21 +93,17 @@ func (p *pool) layered(values map[string]string) {
 	}
 	f := &p.function
 	for _, layer := range f.Layers {
-		python := filepath.Join(layer, "python")
-		before("PYTHONPATH", python, filepath.Join(python, "lib", wanted(f.Runtime), "site-packages"))
+		python, ruby := filepath.Join(layer, "python"), filepath.Join(layer, "ruby")
+		before("PYTHONPATH", python, filepath.Join(python, "lib", program.Version(f.Runtime), "site-packages"))
 		before("PATH", filepath.Join(layer, "bin"))
 		before("LD_LIBRARY_PATH", filepath.Join(layer, "lib"))
+		if strings.HasPrefix(f.Runtime, "ruby") {
+			before("RUBYLIB", filepath.Join(ruby, "lib"))
+			before("GEM_PATH", filepath.Join(ruby, "gems", strings.TrimPrefix(f.Runtime, "ruby")+".0"))
+		}
 	}
-	if paths := f.nodePaths(); len(paths) > 0 {
+	code := f.code()
+	if paths := code.NodePaths(); len(paths) > 0 {
 		before("NODE_PATH", paths...)
 	}
-}
-
-// nodePaths are where layers have packages of Node, the last layer first.
-func (f *Function) nodePaths() (folders []string) {
-	for _, layer := range slices.Backward(f.Layers) {
-		node := filepath.Join(layer, "nodejs")
-		folders = append(folders, filepath.Join(node, strings.Replace(wanted(f.Runtime), "nodejs", "node", 1), "node_modules"), filepath.Join(node, "node_modules"))
-	}
-	return folders
 }

@@ -2,7 +2,6 @@ package local
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/function/local/program"
 )
 
 // Function is what is to be run.
@@ -39,13 +40,8 @@ type Function struct {
 }
 
 // Build says how what is run is made of what is in Dir. The zero value goes by the
-// files: Node, Python and a bootstrap run as they are, Go is compiled.
-type Build struct {
-	Method string // BuildMethod of a SAM template, such as esbuild or makefile; "" for none
-	Target string // of a Makefile, without build-: the logical id
-	// Properties are the BuildProperties, by their names there.
-	Properties map[string]json.RawMessage
-}
+// files.
+type Build = program.Build
 
 // Events says how events are tried that nobody waits for. Documented: AWS Lambda
 // API, PutFunctionEventInvokeConfig.
@@ -162,6 +158,13 @@ func (f *Function) eventsOf(qualifier string) (retries int, age time.Duration) {
 		}
 	}
 	return retries, age
+}
+
+// code is what it is made of.
+func (f *Function) code() program.Code {
+	c := program.Code{Name: f.Name, Dir: f.Dir, Handler: f.Handler, Runtime: f.Runtime, Command: f.Command, Build: f.Build, Layers: f.Layers}
+	c.Build.Target = cmp.Or(c.Build.Target, f.LogicalID)
+	return c
 }
 
 // qualified is the version that a qualifier leads to.

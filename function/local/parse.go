@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/function/local/esbuild"
+	"github.com/dragoman-gateway/dragoman/function/local/program"
 )
 
 // choose finds runtime and handler by the files that are there.
@@ -21,9 +23,9 @@ func (f *Function) choose() error {
 			f.Runtime = "provided.al2023"
 		case f.Handler != "" && (has(base+".js") || has(base+".mjs") || has(base+".cjs") || esbuild.Source(f.Dir, f.Handler) != ""),
 			f.Handler == "" && (has("index.js") || has("index.mjs") || has("index.cjs") || esbuild.Source(f.Dir, "index.handler") != ""):
-			f.Runtime = installed("node", "nodejs24") + ".x"
+			f.Runtime = program.Installed("node", "nodejs24") + ".x"
 		case f.Handler != "" && has(base+".py"), f.Handler == "" && (has("lambda_function.py") || has("app.py")):
-			f.Runtime = installed("python3", "python3.13")
+			f.Runtime = program.Installed("python3", "python3.13")
 		default:
 			return fmt.Errorf("nothing in %s tells its runtime: no bootstrap, go.mod, index.js, index.mjs, index.ts, lambda_function.py or app.py: say it, as in NAME=DIR#app.handler@nodejs22.x", f.Dir)
 		}
@@ -51,6 +53,10 @@ func (f *Function) stem() string {
 	before, _, _ := strings.Cut(last, ".")
 	return dir + before
 }
+
+var runtimeName = regexp.MustCompile(`^(nodejs\d+\.x|python3\.\d+|provided(\.al2|\.al2023)?|java\d+(\.al2)?|dotnet\d+|ruby\d\.\d+|go1\.x)$`)
+
+func knownRuntime(name string) bool { return runtimeName.MatchString(name) }
 
 // Parse reads a function as it stands on a command line:
 // NAME=DIR[#handler][@runtime].

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -25,7 +26,7 @@ type pool struct {
 
 	mu        sync.Mutex // Protects fields below.
 	idle      []*process // the one used last at the end
-	program   *program
+	program   *program.Program
 	files     stamp // that program was made of
 	seen      stamp
 	lookAgain time.Time // seen is good until then
@@ -56,7 +57,7 @@ func (p *pool) retire() {
 	}
 	p.idle = nil
 	if p.program != nil {
-		p.program.retire()
+		p.program.Retire()
 	}
 }
 
@@ -172,11 +173,11 @@ func (p *pool) process(version string) (*process, error) {
 	if one := p.takeIdle(version); one != nil {
 		return one, nil
 	}
-	program, files, err := p.prepared()
+	made, files, err := p.prepared()
 	if err != nil {
 		return nil, err
 	}
-	return p.start(program, files, version)
+	return p.start(made, files, version)
 }
 
 // takeIdle gives the process of a version that was used last. What runs old files
@@ -229,45 +230,45 @@ func (p *pool) expire(one *process) {
 // prepared is the program of the function's present files, which has the caller for a
 // user already. It is made once for each change; what cannot be made is tried again by
 // the next invocation.
-func (p *pool) prepared() (*program, stamp, error) {
+func (p *pool) prepared() (*program.Program, stamp, error) {
 	p.building.Lock()
 	defer p.building.Unlock()
 	files := p.look()
 	if made := p.made(files); made != nil {
-		made.use()
+		made.Use()
 		return made, files, nil
 	}
 	began := time.Now()
-	made, err := p.runner.prepare(p.runner.ctx, &p.function)
+	made, err := p.runner.maker.Make(p.runner.ctx, p.function.code())
 	if err != nil {
 		return nil, files, err
 	}
-	made.use()
+	made.Use()
 	p.mu.Lock()
 	before := p.program
 	p.program, p.lookAgain = made, time.Time{} // it tells what else it was made of
 	p.mu.Unlock()
 	if before != nil {
-		before.retire()
+		before.Retire()
 	}
-	if len(made.inputs) > 0 {
+	if len(made.Inputs) > 0 || made.Settles {
 		files = p.look()
-		if changedSince(made.inputs, began) {
-			files = 0 // one has changed meanwhile: the next invocation makes it anew
-		}
+	}
+	if !made.Settles && changedSince(made.Inputs, began) {
+		files = 0 // one has changed meanwhile: the next invocation makes it anew
 	}
 	p.mu.Lock()
 	p.files = files
 	p.mu.Unlock()
 	if p.isRetired() {
-		made.retire()
+		made.Retire()
 	}
-	p.warn(made.warnings)
+	p.warn(made.Warnings)
 	return made, files, nil
 }
 
 // made is the program if it was made of these files.
-func (p *pool) made(files stamp) *program {
+func (p *pool) made(files stamp) *program.Program {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.program != nil && p.files == files {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 )
 
@@ -20,7 +21,7 @@ const initLimit = 10 * time.Second
 // is known.
 type process struct {
 	pool     *pool
-	program  *program
+	program  *program.Program
 	files    stamp  // that it was made of
 	version  string // of the function
 	began    time.Time
@@ -56,17 +57,17 @@ const (
 
 // start starts a process. Its init phase goes on when it returns. The program loses a
 // user with the process.
-func (p *pool) start(program *program, files stamp, version string) (_ *process, err error) {
+func (p *pool) start(made *program.Program, files stamp, version string) (_ *process, err error) {
 	defer func() {
 		if err != nil {
-			program.leave()
+			made.Leave()
 		}
 	}()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	one := &process{pool: p, program: program, files: files, version: version, began: time.Now(),
+	one := &process{pool: p, program: made, files: files, version: version, began: time.Now(),
 		work: make(chan *invocation), asked: make(chan struct{}, 1), ended: make(chan struct{})}
 	one.api = &http.Server{Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 	address := listener.Addr().String()
@@ -76,7 +77,7 @@ func (p *pool) start(program *program, files stamp, version string) (_ *process,
 		return nil, err
 	}
 	one.child, err = p.runner.guardian.Start(guardian.Command{
-		Path: program.path, Args: program.args, Env: p.environment(address, version, program.handler), Dir: p.function.Dir,
+		Path: made.Path, Args: made.Args, Env: p.environment(address, version, made), Dir: made.Dir,
 		Output: writer, Marker: "AWS_LAMBDA_RUNTIME_API=" + address,
 	})
 	writer.Close()
@@ -104,7 +105,7 @@ func (p *process) watch() {
 	p.end()
 	<-p.child.Done()
 	p.output.close()
-	p.program.leave()
+	p.program.Leave()
 }
 
 // end ends the process. It may be called again.
@@ -249,7 +250,7 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 	p.mu.Unlock()
 	p.output.settle()
 	p.logInit(time.Since(p.began), phase, failure.kind)
-	if text := hint(failure.payload); text != "" {
+	if text := program.Hint(failure.payload); text != "" {
 		p.log(text)
 	}
 	return &failure

@@ -2,8 +2,10 @@ package local
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -12,10 +14,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -28,10 +30,12 @@ type Options struct {
 	Environment []string      // of this program, NAME=value; functions see what they need of it
 	Endpoint    func() string // where the Invoke API is, for functions that call functions; nil for nowhere
 	Concurrency int           // processes of one function at most: 10
-	Idle        time.Duration // after which a process ends that nobody needs: 5 minutes
-	Log         func(Line)    // takes what functions print; nil drops it. It must return at once
-	Reports     *tasks.Reporter
-	Logger      *slog.Logger
+	// Runtimes are commands, as a shell reads them, that run all functions of a runtime.
+	Runtimes map[string]string
+	Idle     time.Duration // after which a process ends that nobody needs: 5 minutes
+	Log      func(Line)    // takes what functions print; nil drops it. It must return at once
+	Reports  *tasks.Reporter
+	Logger   *slog.Logger
 }
 
 // Line is a line of a function's log.
@@ -54,17 +58,16 @@ type Runner struct {
 	guardian *guardian.Guardian
 	tasks    tasks.Group // one for each invocation, and one for each process's output
 	folder   string      // bootstraps and what was built; gone with the Runner
-	built    atomic.Uint64
+	maker    *program.Maker
 	stop     context.CancelFunc // ends waits and builds
 	ctx      context.Context    // of all that is not a caller's
 
 	replacing sync.Mutex    // held while the set of functions changes
 	pause     time.Duration // before an event is tried again, and twice that the next time
 
-	mu       sync.Mutex // Protects fields below.
-	pools    map[string]*pool
-	logical  map[string]*pool  // by logical id, nil for one that several have
-	versions map[string]string // of interpreters, by path
+	mu      sync.Mutex // Protects fields below.
+	pools   map[string]*pool
+	logical map[string]*pool // by logical id, nil for one that several have
 }
 
 var _ function.Invoker = (*Runner)(nil)
@@ -83,7 +86,7 @@ func New(o Options, functions ...Function) (*Runner, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, versions: map[string]string{}, pause: time.Minute}
+	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, pause: time.Minute}
 	r.tasks.Reports = o.Reports
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	if err := r.Replace(functions...); err != nil {
@@ -107,7 +110,25 @@ func (r *Runner) openFolder() (err error) {
 	if r.folder, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", folders, os.Getpid())); err != nil {
 		return err
 	}
+	r.maker = &program.Maker{Folder: r.folder, Environment: r.options.Environment, Runtimes: r.options.Runtimes, Guardian: r.guardian, Tasks: &r.tasks}
 	return unpack(r.folder)
+}
+
+//go:embed bootstrap
+var bootstraps embed.FS
+
+// unpack writes the bootstraps where interpreters find them.
+func unpack(folder string) error {
+	return fs.WalkDir(bootstraps, "bootstrap", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := bootstraps.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(folder, filepath.Base(path)), text, 0o600)
+	})
 }
 
 // Has tells whether the Runner runs the function that is named, by name or ARN.

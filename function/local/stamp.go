@@ -5,9 +5,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/function/local/program"
 )
 
 // stamp tells two states of a folder apart.
@@ -36,7 +36,7 @@ func (p *pool) look() stamp {
 	}
 	paths := append([]string{p.function.Dir}, p.function.Layers...)
 	if p.program != nil {
-		paths = append(paths, p.program.inputs...)
+		paths = append(paths, p.program.Inputs...)
 	}
 	p.mu.Unlock()
 	began := time.Now()
@@ -48,17 +48,6 @@ func (p *pool) look() stamp {
 		p.lookAgain = ended.Add(lookedFor * ended.Sub(began))
 	}
 	return now
-}
-
-// unseen are the files that a look at the folder passes over.
-func unseen(folder string, files []string) (others []string) {
-	for _, file := range files {
-		below, err := filepath.Rel(folder, file)
-		if err != nil || !filepath.IsLocal(below) || slices.ContainsFunc(strings.Split(filepath.Dir(below), string(filepath.Separator)), func(name string) bool { return name != "." && ignored(name) }) {
-			others = append(others, file)
-		}
-	}
-	return others
 }
 
 // changedSince tells whether one of the files was written at a time or after it.
@@ -82,7 +71,7 @@ func stampOf(folders []string) (stamp, int) {
 				return nil // a file that goes while it is looked at is a change, seen by its name
 			}
 			if entry.IsDir() {
-				if path != folder && ignored(entry.Name()) {
+				if path != folder && program.Ignored(entry.Name()) {
 					return filepath.SkipDir
 				}
 				return nil
@@ -101,13 +90,4 @@ func stampOf(folders []string) (stamp, int) {
 		})
 	}
 	return stamp(h.Sum64()), count
-}
-
-// ignored are folders whose files are not a developer's own.
-func ignored(name string) bool {
-	switch name {
-	case "node_modules", "__pycache__", "venv", "target", "cdk.out":
-		return true
-	}
-	return strings.HasPrefix(name, ".")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/gateway/trace"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/integration/awsservice"
 	"github.com/dragoman-gateway/dragoman/integration/http"
@@ -29,6 +30,7 @@ type Options struct {
 	Functions       map[string]string   // function name or ARN → URL of an Invoke endpoint
 	Local           []local.Function    // functions that are processes here
 	Endpoint        func() string       // URL of the management listener, for those functions
+	Runtimes        map[string]string   // commands that run functions of a runtime
 	Concurrency     int                 // processes of each such function; 0 for the default
 	FunctionLog     func(local.Line)    // takes what they print; nil logs it
 	VpcLinks        map[string][]string // id of a link, or ARN behind it → host:port of its targets
@@ -103,7 +105,7 @@ func openFunctions(o *Options) (*local.Runner, error) {
 	}
 	return local.New(local.Options{
 		Region: o.Region, Account: o.Account, Environment: os.Environ(), Reports: o.Reports, Logger: o.Logger,
-		Endpoint: o.Endpoint, Concurrency: o.Concurrency, Log: log,
+		Endpoint: o.Endpoint, Runtimes: o.Runtimes, Concurrency: o.Concurrency, Log: log,
 	}, o.Local...)
 }
 
@@ -115,9 +117,10 @@ func (b *Backends) Close() error {
 	return b.Local.Close()
 }
 
-// WebSocket are the backends of WebSocket integrations.
-func (b *Backends) WebSocket() wsapi.Invokers {
-	return wsapi.Invokers{HTTP: b.Web, Mock: mock.Invoker{}, Function: b.Functions, Service: b.Services}
+// WebSocket are the backends of WebSocket integrations, whose calls are traced; a mock
+// calls nobody.
+func (b *Backends) WebSocket(tracer *trace.Tracer) wsapi.Invokers {
+	return wsapi.Invokers{HTTP: tracer.Invoker(b.Web), Mock: mock.Invoker{}, Function: tracer.Invoker(b.Functions), Service: tracer.Invoker(b.Services)}
 }
 
 // ParseLinks reads mappings of VPC links as they stand on a command line:

@@ -71,7 +71,9 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 		}
 	}
 	c.tap.Open(p.config.Taps.Stage(nil), nil)
-	p.config.Taps.Begin(c.x, r.Header)
+	if taps := p.config.Taps; taps.Follows() {
+		c.r = r.WithContext(taps.Begin(r.Context(), c.x, r.Header))
+	}
 	c.body.open(c)
 	return c
 }

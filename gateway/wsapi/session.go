@@ -145,8 +145,7 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 				// Observed: Forbidden, and the connection stays.
 				return fail(refusal.NotFound, nil)
 			}
-			s.plane.config.Taps.Begin(m.x, nil)
-			a, f = m.run(s.plane.config.Work)
+			a, f = m.run(s.plane.config.Taps.Begin(s.plane.config.Work, m.x, nil))
 			return f
 		})
 	}
@@ -217,8 +216,7 @@ func (s *session) disconnect(m *call) {
 	var a *answer
 	f := m.guard(func() (f *refusal.Refusal) {
 		m.begin()
-		s.plane.config.Taps.Begin(m.x, nil)
-		a, f = m.run(ctx)
+		a, f = m.run(s.plane.config.Taps.Begin(ctx, m.x, nil))
 		return f
 	})
 	if f != nil {

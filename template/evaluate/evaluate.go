@@ -25,9 +25,8 @@ type Options struct {
 	Read func(name string) ([]byte, error)
 
 	// Transform makes plain CloudFormation of a template whose loops and inclusions are
-	// written out, and whose functions are not yet worked out. It may ask for the values of
-	// parameters, of AWS::Region and of AWS::Partition; false is answered for other names.
-	Transform func(template tree.Node, parameter func(name string) (tree.Node, bool)) (plain tree.Node, notes, faults []source.Fault)
+	// written out, and whose functions are not yet worked out.
+	Transform func(template tree.Node) (tree.Node, []source.Fault)
 
 	// Resolve answers dynamic references and values from outside: service is "ssm",
 	// "ssm-secure", "secretsmanager" or "import" (the export of a stack that is not here),

@@ -82,21 +82,6 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 	return s.checkParameter(about, value, n, p)
 }
 
-// transformable are the values that a transform may look at before functions are worked
-// out: those of parameters, and of two pseudo parameters that AWS's transform knows too.
-func (s *stack) transformable(name string) (tree.Node, bool) {
-	switch partition, _ := s.partition(); name {
-	case "AWS::Region":
-		return tree.Text(s.Region), true
-	case "AWS::Partition":
-		return tree.Text(partition), true
-	}
-	if p := s.parameters.named[name]; p != nil && p.ok {
-		return p.value, true
-	}
-	return tree.Node{}, false
-}
-
 // givenText is a value as a text: a list, which a parent or a default may have, is
 // written with commas.
 func givenText(n tree.Node) string {

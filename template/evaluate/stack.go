@@ -102,12 +102,11 @@ func (s *stack) read(template tree.Node) {
 	}
 	template = s.expand(template)
 	if s.Transform != nil {
-		plain, notes, faults := s.Transform(template, s.transformable)
+		plain, faults := s.Transform(template)
 		for _, f := range faults {
 			f.Message, f.Hint = s.conceal(f.Message), s.conceal(f.Hint)
 			s.tell(f)
 		}
-		s.result.Notes = append(s.result.Notes, notes[:min(len(notes), max(maxFaults-len(s.result.Notes), 0))]...)
 		template = plain
 	}
 	for key := range template.Pairs() {

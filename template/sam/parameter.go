@@ -43,6 +43,9 @@ func (t *transform) resolved(n tree.Node) tree.Node {
 
 // value is that of a parameter, as a value of its own.
 func (t *transform) value(name string) (tree.Node, bool) {
+	if t.parameter == nil {
+		return tree.Node{}, false
+	}
 	value, known := t.parameter(name)
 	if known && isText(value) {
 		value = value.Plain()

@@ -68,22 +68,22 @@ func cases(t *testing.T, files []txtar.File) []*scripted {
 }
 
 func (c *scripted) run(t *testing.T) {
-	plain, notes, faults := transformed(t, c.template, c.parameters)
+	result, faults := transformed(t, c.template, c.parameters)
 	if got := lines(faults); got != c.faults {
 		t.Errorf("%s\ngot faults\n%s\nwant\n%s", c.template, got, c.faults)
 	}
-	if got := lines(notes); c.told && got != c.notes {
+	if got := lines(result.Notes); c.told && got != c.notes {
 		t.Errorf("%s\ngot notes\n%s\nwant\n%s", c.template, got, c.notes)
 	}
 	for _, want := range c.want {
-		got := selected(t, plain, strings.Fields(want.Name))
+		got := selected(t, result.Template, strings.Fields(want.Name))
 		if got != strings.TrimSpace(string(want.Data)) {
 			t.Errorf("%s\ngot %s\n%s\nwant\n%s", c.template, want.Name, got, want.Data)
 		}
 	}
 }
 
-func transformed(t *testing.T, template, parameters string) (plain tree.Node, notes, faults []source.Fault) {
+func transformed(t *testing.T, template, parameters string) (sam.Result, []source.Fault) {
 	t.Helper()
 	root, faults := source.Read("t.yaml", []byte(template))
 	if len(faults) > 0 {
@@ -93,10 +93,10 @@ func transformed(t *testing.T, template, parameters string) (plain tree.Node, no
 	if parameters != "" {
 		values, _ = source.Read("p.yaml", []byte(parameters))
 	}
-	return sam.Transform(root, func(name string) (tree.Node, bool) {
+	return sam.Transform(root, sam.Options{Parameter: func(name string) (tree.Node, bool) {
 		value := values.Get(name)
 		return value, value.There()
-	})
+	}})
 }
 
 // selected is what a section of a script asks for, as YAML.

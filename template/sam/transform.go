@@ -13,6 +13,19 @@ const (
 	latest = "AWS::Serverless-2016-10-31"
 )
 
+// Options are what the transform is told beside the template.
+type Options struct {
+	// Parameter answers the value of a parameter, and of AWS::Region and AWS::Partition,
+	// which AWS's transform knows as well. None may be nil.
+	Parameter func(name string) (tree.Node, bool)
+}
+
+// Result is a template of plain CloudFormation, with what should be known of it.
+type Result struct {
+	Template tree.Node
+	Notes    []source.Fault // what has no effect here, each with its place
+}
+
 // transform is one run.
 type transform struct {
 	said
@@ -50,19 +63,15 @@ type made struct {
 }
 
 // Transform makes plain CloudFormation of a template that source.Read gave. One without
-// types of SAM is answered as it is, whatever its member Transform says. Parameter answers
-// the values of parameters, of AWS::Region and of AWS::Partition, which AWS's transform
-// knows as well; false for other names.
-//
-// Notes are what has no effect here. All faults are told at once; the template is there
-// nevertheless, as far as it could be made.
-func Transform(template tree.Node, parameter func(name string) (tree.Node, bool)) (plain tree.Node, notes, faults []source.Fault) {
-	if !needed(template) {
-		return template, nil, nil
-	}
-	t := &transform{parameter: parameter, byID: map[string]*resource{}, zones: map[string]*zone{}, left: mostMerged, conditions: object(template)}
+// types of SAM is answered as it is, whatever its member Transform says. All faults are
+// told at once; the template is there nevertheless, as far as it could be made.
+func Transform(template tree.Node, o Options) (Result, []source.Fault) {
+	t := &transform{parameter: o.Parameter, byID: map[string]*resource{}, zones: map[string]*zone{}, left: mostMerged, conditions: object(template)}
 	t.template = spot{Node: template, said: &t.said}
 	t.references.init()
+	if !needed(template) {
+		return Result{Template: template}, nil
+	}
 	t.readGlobals(t.template.get("Globals"))
 	t.read()
 	t.connect()
@@ -71,7 +80,7 @@ func Transform(template tree.Node, parameter func(name string) (tree.Node, bool)
 			step(r)
 		}
 	}
-	return t.references.resolve(t.assembled()), ordered(t.notes), ordered(t.faults)
+	return Result{Template: t.references.resolve(t.assembled()), Notes: ordered(t.notes)}, ordered(t.faults)
 }
 
 // needed says whether a template is one for this transform: many have no member

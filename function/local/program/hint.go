@@ -1,4 +1,4 @@
-package local
+package program
 
 import "regexp"
 
@@ -7,8 +7,8 @@ import "regexp"
 // versions.
 var absent = regexp.MustCompile(`Cannot find (?:module|package) '((?:@aws-sdk|@smithy)/[^'/]+|aws-sdk)|No module named '(boto3|botocore)`)
 
-// hint is what to do about an error; "" when there is nothing to say.
-func hint(payload []byte) string {
+// Hint is what to do about an error; "" when there is nothing to say.
+func Hint(payload []byte) string {
 	switch m := absent.FindSubmatch(payload); {
 	case m == nil:
 		return ""

@@ -1,0 +1,42 @@
+package program
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Code is what a function is made of.
+type Code struct {
+	Name    string // of the function
+	Dir     string // folder, absolute
+	Handler string // as the runtime reads it
+	Runtime string // such as nodejs22.x
+	Command []string
+	Build   Build
+	Layers  []string // folders, laid out as in /opt; of two with the same file the later one counts
+}
+
+// Build says how what is run is made of what is in Dir. The zero value goes by the
+// files: Node, Python and a bootstrap run as they are, TypeScript is bundled, Go is
+// compiled, and a Makefile is asked where nothing else fits.
+type Build struct {
+	Method string // BuildMethod of a SAM template: esbuild, makefile or go; "" for none
+	Target string // of a Makefile, without build-: the logical id
+	// Properties are the BuildProperties, by their names there.
+	Properties map[string]json.RawMessage
+}
+
+// Version is the version that a runtime names, as nodejs22 or python3.13.
+func Version(runtime string) string { return strings.TrimSuffix(runtime, ".x") }
+
+// NodePaths are where layers have packages of Node, the last layer first. Documented:
+// AWS Lambda Developer Guide, Layer paths for each Lambda runtime.
+func (c *Code) NodePaths() (folders []string) {
+	for _, layer := range slices.Backward(c.Layers) {
+		node := filepath.Join(layer, "nodejs")
+		folders = append(folders, filepath.Join(node, strings.Replace(Version(c.Runtime), "nodejs", "node", 1), "node_modules"), filepath.Join(node, "node_modules"))
+	}
+	return folders
+}

@@ -1,0 +1,133 @@
+package program
+
+import (
+	"archive/zip"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// foreign runs a function by the runtime client that comes with its own dependencies.
+// Documented: AWS Lambda Developer Guide, Using a non-AWS base image: the clients, and
+// how they are started.
+func foreign(c *Code) (*Program, error) {
+	var p *Program
+	var err error
+	language, missing := "", ""
+	switch {
+	case strings.HasPrefix(c.Runtime, "java"):
+		language, missing = "java", "the library com.amazonaws:aws-lambda-java-runtime-interface-client is neither in the folder nor in its lib, target or build/libs, nor in java/lib of a layer: add it to the function's dependencies"
+		p, err = java(c)
+	case strings.HasPrefix(c.Runtime, "ruby"):
+		language, missing = "ruby", "the gem aws_lambda_ric is neither in the Gemfile.lock, nor in vendor/bundle, nor installed: bundle add aws_lambda_ric"
+		p, err = ruby(c)
+	case strings.HasPrefix(c.Runtime, "dotnet"):
+		language, missing = "dotnet", "there is no executable assembly with Amazon.Lambda.RuntimeSupport in the folder or below its bin: add that package, give the project a Main, and name the assembly as the handler"
+		p, err = dotnet(c)
+	default:
+		return nil, fmt.Errorf("functions of %q are not run here by themselves: name a command that speaks the Lambda Runtime API by --runtime %s=COMMAND", c.Runtime, c.Runtime)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s is needed for %s: %w", language, c.Runtime, err)
+	}
+	if p == nil {
+		return nil, fmt.Errorf("functions of %s run here by the runtime client among their own dependencies, and %s; or name a command that speaks the Lambda Runtime API by --runtime %s=COMMAND", c.Runtime, missing, c.Runtime)
+	}
+	return p, nil
+}
+
+const (
+	javaClient = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+	mostJars   = 2000
+)
+
+// java runs the client with everything that can hold classes, the code itself first.
+// Documented: AWS Lambda Developer Guide, Working with layers for Java: java/lib.
+func java(c *Code) (*Program, error) {
+	path := []string{c.Dir}
+	for _, classes := range []string{"target/classes", "build/classes/java/main", "build/resources/main"} {
+		if info, err := os.Stat(filepath.Join(c.Dir, classes)); err == nil && info.IsDir() {
+			path = append(path, filepath.Join(c.Dir, classes))
+		}
+	}
+	folders := []string{c.Dir}
+	for _, below := range []string{"lib", "target", "target/lib", "target/dependency", "target/dependencies", "build/libs", "build/lib", "build/dependencies"} {
+		folders = append(folders, filepath.Join(c.Dir, below))
+	}
+	for _, layer := range slices.Backward(c.Layers) {
+		folders = append(folders, filepath.Join(layer, "java", "lib"))
+	}
+	has := isThere(filepath.Join(c.Dir, filepath.FromSlash(strings.ReplaceAll(javaClient, ".", "/")+".class")))
+	for _, folder := range folders {
+		jars, _ := filepath.Glob(filepath.Join(folder, "*.jar"))
+		for _, jar := range jars[:min(len(jars), mostJars)] {
+			path = append(path, jar)
+			has = has || strings.Contains(filepath.Base(jar), "aws-lambda-java-runtime-interface-client") || holds(jar, strings.ReplaceAll(javaClient, ".", "/")+".class")
+		}
+	}
+	if !has {
+		return nil, nil
+	}
+	program, err := exec.LookPath("java")
+	return &Program{Path: program, Args: []string{"java", "-cp", strings.Join(path, string(os.PathListSeparator)), javaClient, c.Handler}}, err
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// holds tells whether a jar has a class, as those have that hold all dependencies.
+func holds(jar, class string) bool {
+	archive, err := zip.OpenReader(jar)
+	if err != nil {
+		return false
+	}
+	defer archive.Close()
+	return slices.ContainsFunc(archive.File, func(f *zip.File) bool { return f.Name == class })
+}
+
+// ruby runs the client of the bundle, or else the one that is installed.
+func ruby(c *Code) (*Program, error) {
+	if lock, err := os.ReadFile(filepath.Join(c.Dir, "Gemfile.lock")); err == nil && strings.Contains(string(lock), "aws_lambda_ric") {
+		path, err := exec.LookPath("bundle")
+		return &Program{Path: path, Args: []string{"bundle", "exec", "aws_lambda_ric", c.Handler}}, err
+	}
+	found, _ := filepath.Glob(filepath.Join(c.Dir, "vendor", "bundle", "ruby", "*", "gems", "aws_lambda_ric-*", "bin", "aws_lambda_ric*"))
+	for _, layer := range slices.Backward(c.Layers) {
+		more, _ := filepath.Glob(filepath.Join(layer, "ruby", "gems", "*", "gems", "aws_lambda_ric-*", "bin", "aws_lambda_ric*"))
+		found = append(found, more...)
+	}
+	if len(found) > 0 {
+		path, err := exec.LookPath("ruby")
+		lib := filepath.Join(filepath.Dir(filepath.Dir(found[0])), "lib")
+		return &Program{Path: path, Args: []string{"ruby", "-I", lib, "-I", c.Dir, found[0], c.Handler}}, err
+	}
+	if path, err := exec.LookPath("aws_lambda_ric"); err == nil {
+		return &Program{Path: path, Args: []string{"aws_lambda_ric", c.Handler}}, nil
+	}
+	return nil, nil
+}
+
+// dotnet runs an executable assembly: one with a runtimeconfig.json beside it and the
+// client among what it needs. The handler names it; a handler of a class library,
+// Assembly::Type::Method, needs a Main of its own.
+func dotnet(c *Code) (*Program, error) {
+	assembly, _, _ := strings.Cut(c.Handler, "::")
+	places := []string{c.Dir, filepath.Join(c.Dir, "publish")}
+	for _, pattern := range []string{"bin/*/net*/publish", "bin/*/net*/*/publish", "bin/*/net*/*", "bin/*/net*"} {
+		more, _ := filepath.Glob(filepath.Join(c.Dir, filepath.FromSlash(pattern)))
+		places = append(places, more...)
+	}
+	for _, place := range places {
+		dll := filepath.Join(place, assembly+".dll")
+		if isThere(dll) && isThere(filepath.Join(place, assembly+".runtimeconfig.json")) && isThere(filepath.Join(place, "Amazon.Lambda.RuntimeSupport.dll")) {
+			path, err := exec.LookPath("dotnet")
+			return &Program{Path: path, Args: []string{"dotnet", dll}}, err
+		}
+	}
+	return nil, nil
+}

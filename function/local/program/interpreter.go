@@ -1,0 +1,119 @@
+package program
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/function/local/esbuild"
+)
+
+// node runs a handler of Node, and bundles it first where it is TypeScript or its
+// template asks for it.
+func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
+	p, err := m.interpreter(ctx, c, "node", "bootstrap.mjs", "--enable-source-maps")
+	sam := c.Build.Method == "esbuild"
+	if err != nil || !sam && esbuild.Source(c.Dir, c.Handler) == "" {
+		return p, err
+	}
+	if p.folder, err = m.newFolder(c); err != nil {
+		return nil, err
+	}
+	bundle, err := esbuild.Make(esbuild.Job{
+		Dir: c.Dir, Handler: c.Handler, Node: m.generation(ctx, c, p.Path), Out: p.folder,
+		Modules: c.NodePaths(), SAM: sam, Properties: c.Build.Properties,
+	})
+	if err != nil {
+		_ = os.RemoveAll(p.folder)
+		return nil, err
+	}
+	p.Args, p.Handler, p.Inputs = append(p.Args, p.folder), bundle.Handler, unseen(c.Dir, bundle.Inputs)
+	p.Warnings = append(p.Warnings, bundle.Warnings...)
+	return p, nil
+}
+
+// unseen are the files that a look at the folder passes over.
+func unseen(folder string, files []string) (others []string) {
+	for _, file := range files {
+		below, err := filepath.Rel(folder, file)
+		if err != nil || !filepath.IsLocal(below) || slices.ContainsFunc(strings.Split(filepath.Dir(below), string(filepath.Separator)), func(name string) bool { return name != "." && Ignored(name) }) {
+			others = append(others, file)
+		}
+	}
+	return others
+}
+
+// generation is the version of Node that code is made for: the one asked for, or the one
+// that runs it, if that is older.
+func (m *Maker) generation(ctx context.Context, c *Code, path string) string {
+	asked, _ := strconv.Atoi(strings.TrimPrefix(Version(c.Runtime), "nodejs"))
+	there, err := strconv.Atoi(strings.TrimPrefix(m.version(ctx, path), "nodejs"))
+	if err == nil && there < asked {
+		asked = there
+	}
+	return strconv.Itoa(asked)
+}
+
+// interpreter runs one of our bootstraps.
+func (m *Maker) interpreter(ctx context.Context, c *Code, name, bootstrap string, flags ...string) (*Program, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s is needed for %s: %w", name, c.Runtime, err)
+	}
+	p := &Program{Path: path, Args: append(append([]string{name}, flags...), filepath.Join(m.Folder, bootstrap))}
+	if have := m.version(ctx, path); have != "" && have != Version(c.Runtime) {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s asks for %s, and %s is %s: what differs between them differs here", c.Name, c.Runtime, path, have))
+	}
+	return p, nil
+}
+
+var versionText = regexp.MustCompile(`^(?:Python (3\.\d+)|v(\d+))\.`)
+
+// version is that of an interpreter, as nodejs20 or python3.11; "" when it does not
+// tell. Each is asked once.
+func (m *Maker) version(ctx context.Context, path string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.versions == nil {
+		m.versions = map[string]string{}
+	}
+	if _, ok := m.versions[path]; !ok {
+		m.versions[path] = versionOf(ctx, path)
+	}
+	return m.versions[path]
+}
+
+func versionOf(ctx context.Context, path string) string {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	text, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
+	if err != nil {
+		return ""
+	}
+	switch m := versionText.FindSubmatch(text); {
+	case m == nil:
+		return ""
+	case len(m[1]) > 0:
+		return "python" + string(m[1])
+	default:
+		return "nodejs" + string(m[2])
+	}
+}
+
+// Installed is the version of the interpreter that is there, as nodejs20 or python3.11,
+// or otherwise where there is none.
+func Installed(name, otherwise string) string {
+	if path, err := exec.LookPath(name); err == nil {
+		if found := versionOf(context.Background(), path); found != "" {
+			return found
+		}
+	}
+	return otherwise
+}

@@ -1,0 +1,171 @@
+package program
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/dragoman-gateway/dragoman/internal/guardian"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// Maker makes programs. It is safe for concurrent use.
+type Maker struct {
+	Folder      string            // of the bootstraps, and of what is built; its owner removes it
+	Environment []string          // of what builds
+	Runtimes    map[string]string // commands by the name of the runtime that they stand for
+	Guardian    *guardian.Guardian
+	Tasks       *tasks.Group
+
+	built atomic.Uint64
+
+	mu       sync.Mutex        // Protects field below.
+	versions map[string]string // of interpreters, by path
+}
+
+// Make finds the program of a function, and builds it where it has to be. An error is
+// for whoever invokes the function.
+func (m *Maker) Make(ctx context.Context, c Code) (*Program, error) {
+	p, err := m.find(ctx, &c)
+	if err != nil {
+		return nil, err
+	}
+	if p.Dir == "" {
+		p.Dir = c.Dir
+	}
+	if p.Handler == "" {
+		p.Handler = c.Handler
+	}
+	p.Warnings = append(p.Warnings, outright(&c)...)
+	return p, nil
+}
+
+func (m *Maker) find(ctx context.Context, c *Code) (*Program, error) {
+	switch {
+	case len(c.Command) > 0:
+		path, err := exec.LookPath(c.Command[0])
+		if err != nil {
+			return nil, err
+		}
+		return &Program{Path: path, Args: c.Command}, nil
+	case c.Build.Method == "makefile":
+		return m.makefile(ctx, c)
+	case m.Runtimes[c.Runtime] != "":
+		return shell(m.Runtimes[c.Runtime])
+	case strings.HasPrefix(c.Runtime, "nodejs"):
+		return m.node(ctx, c)
+	case strings.HasPrefix(c.Runtime, "python"):
+		return m.interpreter(ctx, c, "python3", "bootstrap.py")
+	case strings.HasPrefix(c.Runtime, "provided"), c.Runtime == "go1.x":
+		return m.provided(ctx, c)
+	}
+	return foreign(c)
+}
+
+// provided is the bootstrap of a folder, built where there is none.
+func (m *Maker) provided(ctx context.Context, c *Code) (*Program, error) {
+	path := filepath.Join(c.Dir, "bootstrap")
+	if info, err := os.Stat(path); c.Build.Method != "go" && err == nil && !info.IsDir() {
+		if info.Mode()&0o111 == 0 {
+			return nil, fmt.Errorf("%s cannot be executed: chmod +x it", path)
+		}
+		return &Program{Path: path, Args: []string{path}}, nil
+	}
+	if module := goModule(c.Dir); module != "" {
+		return m.goBuild(ctx, c, module)
+	}
+	if hasTarget(c) {
+		return m.makefile(ctx, c)
+	}
+	return nil, fmt.Errorf("%s has neither a bootstrap nor a go.mod, nor a Makefile with %s", c.Dir, target(c))
+}
+
+// goModule is the folder of the module that a folder with Go in it belongs to.
+func goModule(dir string) string {
+	if found, _ := filepath.Glob(filepath.Join(dir, "*.go")); len(found) == 0 {
+		return ""
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at
+		}
+		if at == filepath.Dir(at) {
+			return ""
+		}
+	}
+}
+
+// goBuild compiles a folder. All of its module is looked at for changes.
+func (m *Maker) goBuild(ctx context.Context, c *Code, module string) (*Program, error) {
+	compiler, err := exec.LookPath("go")
+	if err != nil {
+		return nil, fmt.Errorf("%s is to be built, and there is no go: %w", c.Dir, err)
+	}
+	folder, err := m.newFolder(c)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(folder, "bootstrap")
+	if err := m.run(ctx, c.Dir, "go build", compiler, m.Environment, "go", "build", "-o", path, "."); err != nil {
+		_ = os.RemoveAll(folder)
+		return nil, err
+	}
+	p := &Program{Path: path, Args: []string{path}, folder: folder}
+	if module != c.Dir {
+		p.Inputs = []string{module}
+	}
+	return p, nil
+}
+
+// target is what a Makefile makes of a function. Documented: AWS SAM Developer Guide,
+// Building Lambda functions with custom runtimes.
+func target(c *Code) string {
+	if c.Build.Target != "" {
+		return "build-" + c.Build.Target
+	}
+	return "build-" + c.Name
+}
+
+func hasTarget(c *Code) bool {
+	text, err := os.ReadFile(filepath.Join(c.Dir, "Makefile"))
+	return err == nil && strings.Contains("\n"+string(text), "\n"+target(c)+":")
+}
+
+// makefile asks a Makefile for the artifacts of a function, which run in the place of
+// its code. Documented: AWS SAM Developer Guide, Building Lambda functions with custom
+// runtimes: the target build-LOGICALID writes to ARTIFACTS_DIR.
+func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
+	tool, err := exec.LookPath("make")
+	if err != nil {
+		return nil, fmt.Errorf("%s is to be built, and there is no make: %w", c.Dir, err)
+	}
+	file := filepath.Join(c.Dir, "Makefile")
+	if _, err := os.Stat(file); err != nil {
+		return nil, fmt.Errorf("the function is built by a Makefile: %w", err)
+	}
+	folder, err := m.newFolder(c)
+	if err != nil {
+		return nil, err
+	}
+	failed := func(err error) (*Program, error) {
+		_ = os.RemoveAll(folder)
+		return nil, err
+	}
+	if err := m.run(ctx, c.Dir, "make "+target(c), tool, append(m.Environment[:len(m.Environment):len(m.Environment)], "ARTIFACTS_DIR="+folder),
+		"make", "--makefile", file, target(c)); err != nil {
+		return failed(err)
+	}
+	made := *c
+	made.Dir, made.Build = folder, Build{}
+	p, err := m.find(ctx, &made)
+	if err != nil {
+		return failed(fmt.Errorf("make %s: %w", target(c), err))
+	}
+	p.Dir, p.folder, p.Settles = folder, folder, true
+	return p, nil
+}

@@ -1,0 +1,54 @@
+package program
+
+import (
+	"os"
+	"sync"
+)
+
+// Program is how a function is started. What was built for it is removed when nothing
+// runs it any more.
+type Program struct {
+	Path     string
+	Args     []string // the program's own name first
+	Dir      string   // folder of what runs: the code's own, or what was built
+	Handler  string   // that the runtime is told
+	Inputs   []string // files and folders that it was built of, besides those of the function
+	Warnings []string // of what is not as its runtime asks for
+	// Settles says that building it may have written into the code's folder.
+	Settles bool
+
+	folder string // that was built for it; "" for none
+
+	mu      sync.Mutex // Protects fields below.
+	users   int        // processes
+	retired bool       // another one has taken its place
+}
+
+// Use says that somebody uses the program, until Leave.
+func (p *Program) Use() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.users++
+}
+
+// Leave says that somebody does no longer.
+func (p *Program) Leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.users--
+	p.removeUnused()
+}
+
+// Retire says that nobody will begin to use the program any more.
+func (p *Program) Retire() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.retired = true
+	p.removeUnused()
+}
+
+func (p *Program) removeUnused() {
+	if p.retired && p.users == 0 && p.folder != "" {
+		_ = os.RemoveAll(p.folder)
+	}
+}

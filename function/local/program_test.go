@@ -1,0 +1,152 @@
+package local
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+)
+
+// A Makefile is asked as SAM asks it: by the logical id, for artifacts that run.
+func TestMakefile(t *testing.T) {
+	needs.Program(t, "make")
+	for _, row := range []struct {
+		name, archive string
+		f             Function
+		needs, want   string
+	}{
+		{"asked for", "-- Makefile --\nbuild-Talk:\n\tcp src/app.mjs $(ARTIFACTS_DIR)/app.mjs\n\techo made > made.txt\n-- src/app.mjs --\nexport const handler = async () => [process.cwd() === process.env.LAMBDA_TASK_ROOT, process.cwd().includes('f-1')];\n",
+			Function{LogicalID: "Talk", Handler: "app.handler", Runtime: "nodejs20.x", Build: Build{Method: "makefile"}}, "node", `[true,true]`},
+		{"another target", "-- Makefile --\nbuild-Other:\n\tcp app.py $(ARTIFACTS_DIR)/\n-- app.py --\ndef handler(e, c):\n    return 'made'\n",
+			Function{LogicalID: "Talk", Handler: "app.handler", Runtime: "python3.11", Build: Build{Method: "makefile", Target: "Other"}}, "python3", `"made"`},
+		{"where nothing else fits", "-- Makefile --\nbuild-f:\n\tcp real $(ARTIFACTS_DIR)/bootstrap\n\tchmod +x $(ARTIFACTS_DIR)/bootstrap\n-- real --\n" + strings.TrimPrefix(strings.Replace(bootstrap, "  on\n", "  "+echo+"\n", 1), "-- bootstrap --\n"),
+			Function{Runtime: "provided.al2023"}, "curl", `1`},
+		{"not where a bootstrap is", strings.Replace(bootstrap, "  on\n", "  "+echo+"\n", 1) + "-- Makefile --\nbuild-f:\n\texit 1\n",
+			Function{Runtime: "provided.al2023"}, "curl", `1`},
+		{"that fails", "-- Makefile --\nbuild-f:\n\t@echo 'src.c:1: it is wrong' >&2; exit 3\n",
+			Function{Runtime: "provided.al2023"}, "make", "!make build-f: exit status 2\nsrc.c:1: it is wrong\n"},
+		{"that makes nothing", "-- Makefile --\nbuild-f:\n\ttrue\n",
+			Function{Runtime: "provided.al2023", Build: Build{Method: "makefile"}}, "make", "!make build-f: "},
+		{"that is not there", "-- x --\n", Function{Runtime: "provided.al2023", Build: Build{Method: "makefile"}}, "make", "!the function is built by a Makefile: "},
+		{"without a target", "-- Makefile --\nall:\n", Function{Runtime: "provided.al2023"}, "make", "!DIR has neither a bootstrap nor a go.mod, nor a Makefile with build-f"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			needs.Program(t, row.needs)
+			f := row.f
+			f.Name, f.Dir, f.Timeout = "f", files(t, row.archive), 20*time.Second
+			g := run(t, Options{}, f)
+			r, err := g.call("f", "1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := string(r.Payload)
+			if want, ok := strings.CutPrefix(row.want, "!"); ok {
+				if log := strings.ReplaceAll(g.log(), f.Dir, "DIR"); r.Error == "" || !strings.HasPrefix(log, want) {
+					t.Errorf("got %s, want it to begin %q", log, want)
+				}
+				return
+			}
+			if got != row.want {
+				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
+			}
+			// Files that the build leaves in the folder make it no other one.
+			first := g.Runner.pool("f").program
+			if again := g.ask("f", "1"); again != row.want || g.Runner.pool("f").program != first {
+				t.Errorf("got %s, and it was made again", again)
+			}
+		})
+	}
+}
+
+// A package below a module's folder is compiled, and the module looked at.
+func TestGoBelowItsModule(t *testing.T) {
+	needs.Program(t, "go")
+	if testing.Short() {
+		t.Skip("compiles a program")
+	}
+	root := files(t, "-- go.mod --\nmodule hello\ngo 1.21\n-- cmd/talk/main.go --\npackage main\n\nimport \"hello/say\"\n\nfunc main() { say.Say() }\n-- say/say.go --\npackage say\n\nfunc Say() { panic(\"said\") }\n")
+	g := run(t, Options{}, Function{Name: "f", Dir: filepath.Join(root, "cmd", "talk"), Runtime: "provided.al2023", Timeout: 60 * time.Second})
+	if got := g.ask("f", "1"); !strings.Contains(got, "exit status 2") {
+		t.Errorf("got %s", got)
+	}
+	g.await("panic: said")
+	write(t, root, "-- say/say.go --\npackage say\n\nfunc Say() { wrong() }\n")
+	if got := g.ask("f", "1"); !strings.Contains(got, "say.go:3:14: undefined: wrong") {
+		t.Errorf("got %s after a change of a package beside the function", got)
+	}
+}
+
+// pretend puts programs of a name before all others, which tell how they were called.
+func pretend(t *testing.T, names ...string) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range names {
+		script := "#!/bin/bash\ncd \"$PWD\"; told=\"" + name + " $*\"; api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime\n" +
+			"while true; do id=$(curl -sS -o /dev/null -D - $api/invocation/next | grep -i '^lambda-runtime-aws-request-id:' | tr -d '\\r' | cut -d' ' -f2); [ -n \"$id\" ] || exit 1\n" +
+			"curl -sS -o /dev/null $api/invocation/$id/response -d \"\\\"$told in $PWD handles $_HANDLER\\\"\"; done\n"
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+// Other runtimes run by the client among the function's own dependencies, by a command
+// that was named, or not at all, and then the answer says what to do.
+func TestOtherRuntimes(t *testing.T) {
+	needs.Program(t, "curl")
+	needs.Program(t, "bash")
+	pretend(t, "java", "ruby", "bundle", "dotnet")
+	const client = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda app.Handler::handle in DIR handles app.Handler::handle"
+	for _, row := range []struct{ name, archive, runtime, handler, command, want string }{
+		{"java, in lib", "-- lib/aws-lambda-java-runtime-interface-client-2.5.0.jar --\n-- lib/z.jar --\n", "java21", "app.Handler::handle", "", `"java -cp DIR:DIR/lib/aws-lambda-java-runtime-interface-client-2.5.0.jar:DIR/lib/z.jar ` + client + `"`},
+		{"java, by Maven", "-- target/classes/app/Handler.class --\n-- target/dependency/aws-lambda-java-runtime-interface-client-2.5.0.jar --\n", "java17", "app.Handler::handle", "", `"java -cp DIR:DIR/target/classes:DIR/target/dependency/aws-lambda-java-runtime-interface-client-2.5.0.jar ` + client + `"`},
+		{"java, unpacked", "-- com/amazonaws/services/lambda/runtime/api/client/AWSLambda.class --\n", "java11", "app.Handler::handle", "", `"java -cp DIR ` + client + `"`},
+		{"java, without", "-- lib/z.jar --\n", "java21", "app.Handler::handle", "", "!aws-lambda-java-runtime-interface-client is neither in the folder nor in its lib"},
+		{"ruby, by its bundle", "-- Gemfile.lock --\n    aws_lambda_ric (3.0.0)\n", "ruby3.3", "app.handler", "", `"bundle exec aws_lambda_ric app.handler in DIR handles app.handler"`},
+		{"ruby, in vendor", "-- vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric --\n", "ruby3.3", "app.handler", "", `"ruby -I DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/lib -I DIR DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric app.handler in DIR handles app.handler"`},
+		{"ruby, without", "-- app.rb --\n", "ruby3.3", "app.handler", "", "!or name a command that speaks the Lambda Runtime API by --runtime ruby3.3=COMMAND"},
+		{"dotnet", "-- bin/Release/net8.0/publish/App.dll --\n-- bin/Release/net8.0/publish/App.runtimeconfig.json --\n{}\n-- bin/Release/net8.0/publish/Amazon.Lambda.RuntimeSupport.dll --\n", "dotnet8", "App", "", `"dotnet DIR/bin/Release/net8.0/publish/App.dll in DIR handles App"`},
+		{"dotnet, without", "-- App.dll --\n", "dotnet8", "App::App.F::Handle", "", "!there is no executable assembly with Amazon.Lambda.RuntimeSupport"},
+		{"a command", "-- app.rb --\n", "ruby3.3", "app.handler", "ruby -S 'my client' $_HANDLER", `"ruby -S my client app.handler in DIR handles app.handler"`},
+		{"a command with more", "-- app.rb --\n", "java25", "app.handler", "true && java $LAMBDA_TASK_ROOT", `"java DIR in DIR handles app.handler"`},
+		{"a command for Node", "-- index.js --\n", "nodejs22.x", "index.handler", "ruby", `"ruby  in DIR handles index.handler"`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := files(t, row.archive)
+			o := Options{}
+			if row.command != "" {
+				o.Runtimes = map[string]string{row.runtime: row.command}
+			}
+			g := run(t, o, Function{Name: "f", Dir: dir, Handler: row.handler, Runtime: row.runtime, Timeout: 20 * time.Second})
+			got := strings.ReplaceAll(g.ask("f", "1"), dir, "DIR")
+			if want, ok := strings.CutPrefix(row.want, "!"); ok && (!strings.HasPrefix(got, "!") || !strings.Contains(got, want)) || !ok && got != row.want {
+				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
+			}
+		})
+	}
+}
+
+// Layers are found in the layouts that Lambda documents, the last one first.
+func TestLayers(t *testing.T) {
+	first := files(t, "-- nodejs/node_modules/one/index.js --\nmodule.exports = 'first';\n-- nodejs/node_modules/both/index.js --\nmodule.exports = 'first';\n-- python/one.py --\nwhat = 'first'\n-- python/both.py --\nwhat = 'first'\n-- bin/x --\n-- lib/x --\n")
+	last := files(t, "-- nodejs/node20/node_modules/both/index.js --\nmodule.exports = 'last';\n-- python/lib/python3.11/site-packages/two.py --\nwhat = 'two'\n-- python/both.py --\nwhat = 'last'\n")
+	for _, row := range []struct{ program, file, code, runtime, want string }{
+		{"node", "index.js", "exports.handler = async () => [require('one'), require('both')];", "nodejs20.x", `["first","last"]`},
+		{"node", "index.ts", "import one from 'one';\nimport both from 'both';\nexport const handler = async () => [one, both];", "nodejs20.x", `["first","last"]`},
+		{"python3", "app.py", "import one, two, both, os\ndef handler(e, c):\n    libs = os.environ['LD_LIBRARY_PATH'].split(':')[:2]\n    return [one.what, two.what, both.what] + [os.path.dirname(lib) + '/bin' in os.environ['PATH'].split(':') for lib in libs]", "python3.11", `["first", "two", "last", true, true]`},
+	} {
+		t.Run(row.file, func(t *testing.T) {
+			needs.Program(t, row.program)
+			dir := files(t, "-- "+row.file+" --\n"+row.code+"\n")
+			g := run(t, Options{}, Function{Name: "f", Dir: dir, Runtime: row.runtime, Layers: []string{first, last}, Timeout: 20 * time.Second})
+			if got := g.ask("f", "1"); got != row.want {
+				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
+			}
+		})
+	}
+}
