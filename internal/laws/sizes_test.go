@@ -29,6 +29,7 @@ var largeRooms = map[string]string{
 	"mapping/pattern":    "parser and matchers of one language share its tree",
 	"mapping/vtl/java":   "values that contain, compare and print each other, and a table of methods for each class",
 	"mapping/vtl/syntax": "one grammar: its parser decides in which state its lexer reads the next token",
+	"template/evaluate":  "one language: what a function answers may hang on any other, on parameters, conditions and nested stacks",
 	"resource":           "one file for each noun, a third of them members and what AWS says of their rules",
 	"template/sam":       "one file for each kind of resource and what it is made of, which share how values and places are made",
 }

@@ -159,7 +159,7 @@ func (n Node) Get(path ...string) Node {
 
 // Without is an object without the members of these names; of null one without any.
 func (n Node) Without(names ...string) Node {
-	rest := &yaml.Node{Kind: yaml.MappingNode, Tag: objectTag, Line: n.Line()}
+	rest := Object().From(n).at
 	for i := 0; n.IsObject() && i+1 < len(n.at.Content); i += 2 {
 		if !slices.Contains(names, n.key(i)) {
 			rest.Content = append(rest.Content, n.at.Content[i], n.at.Content[i+1])

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"bytes"
+	"slices"
 
 	"strings"
 
@@ -28,12 +29,12 @@ func isLogic(name string) bool {
 func (s *stack) condition(name string, n tree.Node, p place) (holds, ok bool) {
 	c := s.conditions.named[name]
 	if c == nil {
-		s.fault(n, p.path, "there is no condition "+quoted(name), suggest(name, s.conditions.names))
+		s.fault(n, p.path, "there is no condition "+quoted(name), s.suggest(name, s.conditions.names))
 		return false, false
 	}
 	switch c.state {
 	case underway:
-		chain := append(s.asking[indexOf(s.asking, name):], name)
+		chain := append(s.asking[slices.Index(s.asking, name):], name)
 		s.fault(c.node, top("Conditions", name).path, "conditions need each other: "+strings.Join(chain, " → "), "one of them must not name the next")
 		return false, false
 	case untouched:
@@ -44,15 +45,6 @@ func (s *stack) condition(name string, n tree.Node, p place) (holds, ok bool) {
 		c.state = done
 	}
 	return c.holds, c.ok
-}
-
-func indexOf(list []string, item string) int {
-	for i, one := range list {
-		if one == item {
-			return i
-		}
-	}
-	return 0
 }
 
 // logic works out what is either true or not.

@@ -21,7 +21,11 @@ type cycles struct {
 	*stack
 	found map[string]int // 1 while on the way, 2 afterwards
 	way   []string
+	told  int
 }
+
+// mostCircles are told: the last reference in each is the one to look at first.
+const mostCircles = 10
 
 func (c *cycles) visit(id string) {
 	r := c.resources.named[id]
@@ -32,7 +36,10 @@ func (c *cycles) visit(id string) {
 		case 0:
 			c.visit(other)
 		case 1:
-			circle := append(slices.Clone(c.way[indexOf(c.way, other):]), other)
+			if c.told++; c.told > mostCircles {
+				continue
+			}
+			circle := append(slices.Clone(c.way[slices.Index(c.way, other):]), other)
 			c.fault(c.resources.named[other].node, c.resources.named[other].place().path, "resources need each other: "+strings.Join(circle, " → "), "CloudFormation makes one before the other: take one of the references away")
 		}
 	}

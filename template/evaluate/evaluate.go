@@ -1,9 +1,12 @@
 package evaluate
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/naming"
 	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
@@ -25,8 +28,9 @@ type Options struct {
 	Read func(name string) ([]byte, error)
 
 	// Transform makes plain CloudFormation of a template whose loops and inclusions are
-	// written out, and whose functions are not yet worked out.
-	Transform func(template tree.Node) (tree.Node, []source.Fault)
+	// written out, and whose functions are not yet worked out. It is told the values of
+	// parameters and pseudo parameters.
+	Transform func(template tree.Node, parameter func(name string) (tree.Node, bool)) (tree.Node, []source.Fault)
 
 	// Resolve answers dynamic references and values from outside: service is "ssm",
 	// "ssm-secure", "secretsmanager" or "import" (the export of a stack that is not here),
@@ -104,15 +108,23 @@ func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
 		r.Account = "000000000000"
 	}
 	for _, in := range stacks {
-		r.open(&stack{run: r, name: in.Name, given: givenTexts(in.Parameters)}, in.Template)
+		s := &stack{run: r, name: in.Name, id: naming.StackID(in.Name, r.Region, r.Account), file: in.Template.File(), given: givenTexts(in.Parameters)}
+		s.read(in.Template)
+		r.stacks = append(r.stacks, s)
 	}
 	for _, s := range r.stacks {
 		s.declareExports()
 	}
 	for _, s := range r.stacks {
+		s.openNested()
+	}
+	for _, s := range r.stacks {
 		s.evaluate()
 	}
 	r.finish()
+	slices.SortStableFunc(r.faults, func(a, b source.Fault) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	return r.result, r.faults
 }
 
@@ -128,6 +140,7 @@ type run struct {
 	over          bool
 	depth         int
 	faults        []source.Fault
+	suggestions   int // that were looked for
 	told          map[source.Fault]bool
 	result        *Result
 }
@@ -175,4 +188,26 @@ func (r *run) spend(n tree.Node, path *tree.Path, values, bytes int) bool {
 		r.fault(n, path, "the template makes too many values", "its functions multiply each other")
 	}
 	return false
+}
+
+// maxSuggestions is how often near names are looked for, which is not free.
+const maxSuggestions = 300
+
+// suggest words a hint at the name that another was meant to be, or tells which there are.
+func (r *run) suggest(name string, names []string) string {
+	if r.suggestions++; r.suggestions > maxSuggestions {
+		return ""
+	}
+	return source.Suggest(name, names)
+}
+
+// nearest is suggest without a list of all names.
+func (r *run) nearest(name string, names []string) string {
+	if r.suggestions++; r.suggestions > maxSuggestions {
+		return ""
+	}
+	if near := source.Nearest(name, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
 }

@@ -155,7 +155,7 @@ func (s *stack) findInMap(n tree.Node, p place) (tree.Node, bool) {
 	}
 	mapping, found := s.mappings.named[keys[0]]
 	if !found && !instead.There() {
-		s.fault(arguments[0], p.path, "there is no mapping "+quoted(keys[0]), suggest(keys[0], s.mappings.names))
+		s.fault(arguments[0], p.path, "there is no mapping "+quoted(keys[0]), s.suggest(keys[0], s.mappings.names))
 		return tree.Node{}, false
 	}
 	for _, key := range keys[1:] {
@@ -166,7 +166,7 @@ func (s *stack) findInMap(n tree.Node, p place) (tree.Node, bool) {
 		if instead.There() {
 			return s.value(instead, p)
 		}
-		s.fault(arguments[1], p.path, "the mapping "+keys[0]+" has no key "+quoted(key), suggest(key, keysOf(within)))
+		s.fault(arguments[1], p.path, "the mapping "+keys[0]+" has no key "+quoted(key), s.suggest(key, keysOf(within)))
 		return tree.Node{}, false
 	}
 	return s.shared(mapping, n, p)
@@ -181,9 +181,8 @@ func keysOf(n tree.Node) (keys []string) {
 
 // quoted puts a text of a template into quotes; a long one is cut.
 func quoted(text string) string {
-	const most = 100
-	if len(text) > most {
-		text = text[:most] + "…"
+	if short := clipped(text); short != text {
+		text = short + "…"
 	}
 	return strconv.Quote(text)
 }

@@ -1,19 +1,142 @@
 package evaluate
 
-import "github.com/dragoman-gateway/dragoman/management/tree"
+import (
+	"slices"
+	"strings"
 
-func (s *stack) evaluateNested(r *resource) {}
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
 
+// maxNesting is how deep stacks may stand in each other.
+const maxNesting = 10
+
+const stackType = "AWS::CloudFormation::Stack"
+
+// openNested opens the stacks inside a stack, and what is inside those.
+func (s *stack) openNested() {
+	for _, id := range s.resources.names {
+		r := s.resources.named[id]
+		if there, ok := s.there(r); r.kind == stackType && there && ok {
+			s.nestedStack(r)
+		}
+	}
+}
+
+// nestedStack is the stack that a resource stands for, opened when it is first asked for;
+// nil when its template cannot be read.
+func (s *stack) nestedStack(r *resource) *stack {
+	if r.opened {
+		return r.nested
+	}
+	r.opened = true
+	p := r.place().below("Properties").below("TemplateURL")
+	at := r.node.Get("Properties", "TemplateURL")
+	where, ok := s.templateOf(r)
+	if !ok {
+		return nil
+	}
+	file, text, found := s.find(where, r.node.File())
+	switch {
+	case !found && strings.Contains(where, "://"):
+		s.note(at, p.path, "the template "+quoted(where)+" of the nested stack is not a file here: what is in it is not run", "TemplateURL names a file beside the template")
+		return nil
+	case !found:
+		s.fault(at, p.path, "the template "+quoted(where)+" of the nested stack cannot be read", "TemplateURL names a file beside the template")
+		return nil
+	}
+	if chain := s.files(); len(chain) >= maxNesting || slices.Contains(chain, file) {
+		s.fault(at, p.path, "stacks are nested in themselves: "+strings.Join(append(chain, file), " → "), "")
+		return nil
+	}
+	parameters, ok := s.property(r, "Parameters")
+	name, named := s.named(r).Name()
+	id, known := s.physicalID(r)
+	template, faults := source.Read(file, text)
+	for _, f := range faults {
+		s.tell(f)
+	}
+	if !ok || !named || !known || !template.There() {
+		return nil
+	}
+	child := &stack{run: s.run, name: name, id: id, file: file, parent: s, given: map[string]tree.Node{}}
+	for parameter, value := range parameters.Members() {
+		if declared := template.Get("Parameters"); !declared.Get(parameter).There() {
+			s.fault(value, r.place().below("Properties").below("Parameters").below(parameter).path, "the template "+file+" has no parameter "+quoted(parameter), s.suggest(parameter, keysOf(declared)))
+		}
+		child.given[parameter] = value
+	}
+	r.nested = child
+	child.read(template)
+	child.declareExports()
+	child.openNested()
+	return child
+}
+
+// templateOf is where the template of a nested stack is. CDK writes an address of a bucket
+// there, and the file of its assembly beside it.
+// Documented: AWS CDK, Assets, CloudFormation resource metadata.
+func (s *stack) templateOf(r *resource) (string, bool) {
+	if asset := r.node.Get("Metadata", "aws:asset:path").Text(); asset != "" {
+		return asset, true
+	}
+	value, ok := s.property(r, "TemplateURL")
+	if !ok {
+		return "", false
+	}
+	p := r.place().below("Properties").below("TemplateURL")
+	where, ok := s.asText(value, r.node, p, "TemplateURL")
+	if ok && where == "" {
+		s.fault(r.node, p.path, "the nested stack has no TemplateURL", "TemplateURL names a file beside the template")
+	}
+	return where, ok && where != ""
+}
+
+// files are the templates around and of a stack.
+func (s *stack) files() (files []string) {
+	for ; s != nil; s = s.parent {
+		files = append([]string{s.file}, files...)
+	}
+	return files
+}
+
+// evaluateNested puts what a nested stack says into the result.
+func (s *stack) evaluateNested(r *resource) {
+	if r.kind != stackType {
+		return
+	}
+	if child := s.nestedStack(r); child != nil {
+		child.evaluate()
+	}
+}
+
+// nestedOutput is an output of a nested stack. Those of a template that is not here look
+// likely.
 func (s *stack) nestedOutput(r *resource, attribute string, n tree.Node, p place) (tree.Node, bool) {
-	return tree.Node{}, false
+	id, is := strings.CutPrefix(attribute, "Outputs.")
+	if !is {
+		s.fault(n, p.path, "a nested stack has no attribute "+quoted(attribute), "Outputs."+clipped(attribute)+" is the output of that name")
+		return tree.Node{}, false
+	}
+	child := s.nestedStack(r)
+	if child == nil {
+		return s.likely(r, id, n, p)
+	}
+	o := child.outputs.named[id]
+	if o == nil {
+		s.fault(n, p.path, "the nested stack "+r.id+" has no output "+quoted(id), s.suggest(id, child.outputs.names))
+		return tree.Node{}, false
+	}
+	made, ok := o.made(child)
+	if ok && !made {
+		s.fault(n, p.path, "the output "+quoted(id)+" of the nested stack "+r.id+" is not made, since its condition does not hold", "")
+	}
+	if !made || !ok {
+		return tree.Node{}, false
+	}
+	value, ok := child.outputValue(o)
+	if !ok {
+		return tree.Node{}, false
+	}
+	return s.made(value, n, p)
 }
-
-func (s *stack) expand(template tree.Node) tree.Node { return template }
-
-func (s *stack) checkRules() {}
-
-func (s *stack) ruleLogic(name string, n tree.Node, p place) (bool, bool) { return false, false }
-func (s *stack) ruleValue(name string, n tree.Node, p place) (tree.Node, bool) {
-	return tree.Node{}, false
-}
-func (s *stack) cidr(n tree.Node, p place) (tree.Node, bool) { return tree.Node{}, false }

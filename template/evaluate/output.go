@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -27,8 +28,8 @@ var parts = []string{"Value", "Description", "Export", "Condition"}
 func (s *stack) readOutput(id string, n tree.Node) {
 	p := top("Outputs", id)
 	for key := range n.Pairs() {
-		if !contains(parts, key.Text()) {
-			s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of an output", nearest(key.Text(), parts))
+		if !slices.Contains(parts, key.Text()) {
+			s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of an output", s.nearest(key.Text(), parts))
 		}
 	}
 	if !n.Get("Value").There() {
@@ -71,6 +72,9 @@ func (s *stack) evaluateOutput(o *output) {
 		return
 	}
 	out := Output{Stack: s.name, LogicalID: o.id, Value: s.outside(value), Description: o.node.Get("Description").Text(), Export: name, Nested: s.parent != nil}
+	if !s.spend(o.node, top("Outputs", o.id).path, len(s.secrets), 0) {
+		return
+	}
 	for _, secret := range s.secrets {
 		out.Secret = out.Secret || strings.Contains(value, secret)
 	}
@@ -128,7 +132,7 @@ func (s *stack) importValue(n tree.Node, p place) (tree.Node, bool) {
 	for known := range s.exports {
 		names = append(names, known)
 	}
-	hint := nearest(name, names)
+	hint := s.nearest(name, names)
 	if hint == "" {
 		hint = "load the stack that exports it as well, or give --parameter " + name + "=VALUE"
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/naming"
 )
 
 // ref answers a parameter, a pseudo parameter, or what a resource is called.
@@ -24,7 +25,7 @@ func (s *stack) reference(name string, own []string, n tree.Node, p place) (tree
 		if !parameter.ok {
 			return tree.Node{}, false // which was told where it is declared
 		}
-		return s.shared(parameter.value, n, p)
+		return s.here(parameter.value, n, p)
 	}
 	target, ok := s.target(name, own, n, p)
 	if !ok {
@@ -35,6 +36,23 @@ func (s *stack) reference(name string, own []string, n tree.Node, p place) (tree
 		return tree.Node{}, false
 	}
 	return s.made(physical, n, p)
+}
+
+// here is the value of a parameter, a text or a list of texts, as one of the place that
+// names it: what is wrong with it is wrong there.
+func (s *stack) here(value, n tree.Node, p place) (tree.Node, bool) {
+	if !value.IsList() {
+		return s.made(value.Text(), n, p)
+	}
+	list := tree.List().From(n)
+	for _, item := range value.Items() {
+		text, ok := s.made(item.Text(), n, p)
+		if !ok {
+			return tree.Node{}, false
+		}
+		list.Add(text)
+	}
+	return list, true
 }
 
 // target is a resource that a function names, which from then on the owner of the place
@@ -50,7 +68,7 @@ func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource
 		if p.scope == inResources {
 			names = append(names, s.resources.names...)
 		}
-		s.fault(n, p.path, "there is no resource or parameter "+quoted(id), nearest(id, names))
+		s.fault(n, p.path, "there is no resource or parameter "+quoted(id), s.nearest(id, names))
 		return nil, false
 	}
 	if there, ok := s.there(target); !there {
@@ -95,7 +113,7 @@ var pseudoNames = []string{"AWS::AccountId", "AWS::NoValue", "AWS::NotificationA
 // pseudo answers what CloudFormation knows of the stack itself.
 // Documented: CloudFormation Template Reference, Pseudo parameters.
 func (s *stack) pseudo(name string, n tree.Node, p place) (tree.Node, bool) {
-	partition, suffix := s.partition()
+	partition, suffix := naming.Partition(s.Region)
 	value := ""
 	switch name {
 	case "AWS::NoValue":
@@ -109,30 +127,14 @@ func (s *stack) pseudo(name string, n tree.Node, p place) (tree.Node, bool) {
 	case "AWS::Region":
 		value = s.Region
 	case "AWS::StackId":
-		value = s.stackID()
+		value = s.id
 	case "AWS::StackName":
 		value = s.name
 	case "AWS::URLSuffix":
 		value = suffix
 	default:
-		s.fault(n, p.path, "there is no pseudo parameter "+quoted(name), nearest(name, pseudoNames))
+		s.fault(n, p.path, "there is no pseudo parameter "+quoted(name), s.nearest(name, pseudoNames))
 		return tree.Node{}, false
 	}
 	return s.made(value, n, p)
-}
-
-// partition is that of the region, with the domain that its services are under.
-func (r *run) partition() (partition, suffix string) {
-	switch {
-	case strings.HasPrefix(r.Region, "cn-"):
-		return "aws-cn", "amazonaws.com.cn"
-	case strings.HasPrefix(r.Region, "us-gov-"):
-		return "aws-us-gov", "amazonaws.com"
-	}
-	return "aws", "amazonaws.com"
-}
-
-func (s *stack) stackID() string {
-	partition, _ := s.partition()
-	return "arn:" + partition + ":cloudformation:" + s.Region + ":" + s.Account + ":stack/" + s.name + "/" + uuid(s.name)
 }

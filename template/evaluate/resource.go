@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/naming"
 )
 
 // resource is one of a template, worked out as far as it was asked for.
@@ -17,11 +18,11 @@ type resource struct {
 	referred []string // logical ids that its values name
 	known    map[string]bool
 
-	physical   string
-	state      state
-	ok         bool
-	nested     *stack // the stack that it is, once it is opened
-	nestedDone bool
+	physical string
+	state    state
+	ok       bool
+	nested   *stack // the stack that it is, once it is opened
+	opened   bool
 }
 
 // property is a member of Properties, worked out when it is first asked for.
@@ -67,7 +68,7 @@ func (s *stack) readResources(template tree.Node) {
 			s.fault(node, p.path, "the resource has no Type", "Type: AWS::Service::Kind")
 		}
 		for key := range node.Pairs() {
-			if name := key.Text(); !contains(attributes, name) {
+			if name := key.Text(); !slices.Contains(attributes, name) {
 				s.fault(key, p.below(name).path, name+" is no attribute of a resource", s.hintOfAttribute(name))
 			}
 		}
@@ -76,13 +77,13 @@ func (s *stack) readResources(template tree.Node) {
 		}
 		s.resources.add(id, r)
 		if r.kind == "AWS::ApiGatewayV2::Api" {
-			s.apis[s.derived(id, "id:10", lowerLetters, 10)] = true
+			s.apis[naming.APIID(s.name, id)] = true
 		}
 	}
 }
 
 func (s *stack) hintOfAttribute(name string) string {
-	if near := nearest(name, attributes); near != "" {
+	if near := s.nearest(name, attributes); near != "" {
 		return near
 	}
 	return "properties stand inside Properties"
@@ -93,8 +94,7 @@ func (s *stack) there(r *resource) (there, ok bool) {
 	if r.condition == "" {
 		return true, true
 	}
-	at := r.node.Get("Condition")
-	return s.condition(r.condition, at, r.place().below("Condition"))
+	return s.condition(r.condition, r.node.Get("Condition"), r.place().below("Condition"))
 }
 
 // property is the value of one property, none when there is none.
@@ -160,18 +160,18 @@ func (s *stack) evaluateResource(r *resource) {
 // Documented: CloudFormation Template Reference, DependsOn attribute.
 func (s *stack) dependsOn(r *resource) (ids []string) {
 	n, p := r.node.Get("DependsOn"), r.place().below("DependsOn")
-	items := n.Items()
+	items, seen := n.Items(), map[string]bool{}
 	if n.There() && !n.IsList() {
 		items = []tree.Node{n}
 	}
 	for _, item := range items {
 		other := s.resources.named[item.Text()]
 		if other == nil {
-			s.fault(item, p.path, "there is no resource "+quoted(item.Text()), nearest(item.Text(), s.resources.names))
+			s.fault(item, p.path, "there is no resource "+quoted(item.Text()), s.nearest(item.Text(), s.resources.names))
 			continue
 		}
-		if there, ok := s.there(other); there && ok && !slices.Contains(ids, other.id) {
-			ids = append(ids, other.id)
+		if there, ok := s.there(other); there && ok && !seen[other.id] {
+			ids, seen[other.id] = append(ids, other.id), true
 		}
 	}
 	return ids

@@ -14,8 +14,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
-// A script is a txtar archive about one behaviour. A section "template" begins a case;
-// "template NAME" is a further stack of it. Then
+// A script is a txtar archive about one behaviour. A section "template" or "template NAME"
+// begins a case, with further stacks right after it. Then
 //
 //	file NAME    a file that templates may name
 //	parameters   NAME=VALUE lines, given to all stacks
@@ -56,12 +56,14 @@ type script struct {
 }
 
 func cases(t *testing.T, archive *txtar.Archive) (all []*script) {
+	open := false // a case that may have further templates
 	for _, section := range archive.Files {
 		kind, name, _ := strings.Cut(section.Name, " ")
 		text := strings.TrimSuffix(string(section.Data), "\n")
-		if section.Name == "template" {
+		if kind == "template" && !open {
 			all = append(all, &script{files: map[string]string{}, outside: map[string]string{}, want: map[string]string{}, text: text})
 		}
+		open = kind == "template"
 		if len(all) == 0 {
 			t.Fatalf("%s comes before a template", section.Name)
 		}

@@ -1,17 +1,18 @@
 package evaluate
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
-	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // stack is a template on its way to resources.
 type stack struct {
 	*run
 	name   string
-	parent *stack
+	id     string               // what AWS::StackId answers
+	file   string               // of the template
+	parent *stack               // nil of one that was asked for
 	given  map[string]tree.Node // values of parameters, scalars all
 
 	parameters section[*parameter]
@@ -21,7 +22,8 @@ type stack struct {
 	outputs    section[*output]
 	rules      section[tree.Node]
 
-	asking []string // conditions that are being worked out
+	asking  []string // conditions that are being worked out
+	asksAWS bool     // what a rule is judged by
 }
 
 // section is a part of a template, in order.
@@ -84,25 +86,17 @@ const (
 // CloudFormation template sections. Globals is SAM's, and gone after its transform.
 var sections = []string{"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Transform", "Globals", "Hooks", "Resources", "Outputs"}
 
-// open reads the sections of a template. Loops and inclusions are written out before
+// read reads the sections of a template. Loops and inclusions are written out before
 // anybody transforms it, as CloudFormation does from the inside out.
-func (r *run) open(s *stack, template tree.Node) {
-	r.stacks = append(r.stacks, s)
-	s.read(template)
-}
-
 func (s *stack) read(template tree.Node) {
 	if !template.IsObject() {
 		s.fault(template, nil, "a template is an object with the member Resources", "")
 		return
 	}
 	s.readParameters(template.Get("Parameters"))
-	for name, value := range s.members(template.Get("Mappings"), "Mappings") {
-		s.mappings.add(name, value)
-	}
 	template = s.expand(template)
 	if s.Transform != nil {
-		plain, faults := s.Transform(template)
+		plain, faults := s.Transform(template, s.parameterValue)
 		for _, f := range faults {
 			f.Message, f.Hint = s.conceal(f.Message), s.conceal(f.Hint)
 			s.tell(f)
@@ -110,8 +104,8 @@ func (s *stack) read(template tree.Node) {
 		template = plain
 	}
 	for key := range template.Pairs() {
-		if name := key.Text(); !contains(sections, name) {
-			s.fault(key, (*tree.Path)(nil).Below(name), name+" is no section of a template", source.Suggest(name, sections))
+		if name := key.Text(); !slices.Contains(sections, name) {
+			s.fault(key, (*tree.Path)(nil).Below(name), name+" is no section of a template", s.suggest(name, sections))
 		}
 	}
 	for name, value := range s.members(template.Get("Conditions"), "Conditions") {
@@ -124,6 +118,17 @@ func (s *stack) read(template tree.Node) {
 	for name, value := range s.members(template.Get("Outputs"), "Outputs") {
 		s.readOutput(name, value)
 	}
+}
+
+// parameterValue is the value of a parameter or pseudo parameter.
+func (s *stack) parameterValue(name string) (tree.Node, bool) {
+	if parameter := s.parameters.named[name]; parameter != nil {
+		return parameter.value, parameter.ok
+	}
+	if !slices.Contains(pseudoNames, name) || name == "AWS::NoValue" {
+		return tree.Node{}, false
+	}
+	return s.pseudo(name, tree.Node{}, place{})
 }
 
 // members are those of a section, each of which is an object. A section may be left empty.
@@ -145,6 +150,7 @@ func (s *stack) members(section tree.Node, name string) func(func(string, tree.N
 // evaluate puts what a stack says into the result.
 func (s *stack) evaluate() {
 	s.checkRules()
+	s.checkNames()
 	for _, name := range s.conditions.names {
 		s.condition(name, s.conditions.named[name].node, top("Conditions", name))
 	}
@@ -157,15 +163,6 @@ func (s *stack) evaluate() {
 	s.checkCycles()
 }
 
-func contains(list []string, item string) bool {
-	for _, one := range list {
-		if one == item {
-			return true
-		}
-	}
-	return false
-}
-
 // givenTexts are values of parameters that come from outside a template.
 func givenTexts(values map[string]string) map[string]tree.Node {
 	given := make(map[string]tree.Node, len(values))
@@ -173,12 +170,4 @@ func givenTexts(values map[string]string) map[string]tree.Node {
 		given[name] = tree.Text(value)
 	}
 	return given
-}
-
-// plural words a list for people: A, B and C.
-func plural(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
-	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // variable is what may stand in ${}. Documented: CloudFormation Template Reference,
@@ -105,15 +104,5 @@ func (f *filler) lookUp(name string) (string, bool) {
 	return f.asText(value, f.at, f.p, what)
 }
 
-// suggest words a hint at a name, for the names that there are.
-func suggest(name string, names []string) string { return source.Suggest(name, names) }
-
-// nearest is suggest without a list of all names.
-func nearest(name string, names []string) string {
-	if near := source.Nearest(name, names); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return ""
-}
-
-func clipped(text string) string { return text[:min(len(text), 100)] }
+// clipped is not much of a text.
+func clipped(text string) string { return strings.ToValidUTF8(text[:min(len(text), 100)], "") }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
-	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // maxDepth is how deep values may hang on each other: functions in functions, names that
@@ -83,12 +82,10 @@ func (s *stack) list(n tree.Node, p place) (tree.Node, bool) {
 	return list, whole
 }
 
-// functions are those that may stand in values, and what each is given.
-var functions = map[string]string{
-	"Ref": "", "Fn::Base64": "", "Fn::Cidr": "", "Fn::FindInMap": "", "Fn::GetAtt": "", "Fn::GetAZs": "", "Fn::If": "", "Fn::ImportValue": "", "Fn::Join": "",
-	"Fn::Length": "", "Fn::Select": "", "Fn::Split": "", "Fn::Sub": "", "Fn::ToJsonString": "", "Fn::Transform": "", "Fn::ForEach": "",
-	"Fn::And": "", "Fn::Or": "", "Fn::Not": "", "Fn::Equals": "", "Fn::Contains": "",
-	"Fn::EachMemberEquals": "", "Fn::EachMemberIn": "", "Fn::RefAll": "", "Fn::ValueOf": "", "Fn::ValueOfAll": "",
+// functions are those that there are.
+var functions = []string{
+	"Ref", "Fn::And", "Fn::Base64", "Fn::Cidr", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn", "Fn::Equals", "Fn::FindInMap", "Fn::ForEach", "Fn::GetAtt", "Fn::GetAZs", "Fn::If",
+	"Fn::ImportValue", "Fn::Join", "Fn::Length", "Fn::Not", "Fn::Or", "Fn::RefAll", "Fn::Select", "Fn::Split", "Fn::Sub", "Fn::ToJsonString", "Fn::Transform", "Fn::ValueOf", "Fn::ValueOfAll",
 }
 
 // call works out one function, n being the object that it stands in.
@@ -132,25 +129,15 @@ func (s *stack) call(name string, n, argument tree.Node, p place) (tree.Node, bo
 
 // misplaced tells why a function cannot be worked out where it stands.
 func (s *stack) misplaced(name string, n tree.Node, p place) bool {
-	_, known := functions[name]
 	switch {
 	case strings.HasPrefix(name, "Fn::ForEach"):
 		s.fault(n, p.path, "Fn::ForEach makes members of an object, not a value", "Fn::ForEach::Name: [Each, [a, b], {\"Key${Each}\": …}]")
 	case isLogic(name):
 		s.fault(n, p.path, name+" stands where no condition is expected", "name it in Conditions, and ask for it with Fn::If")
-	case known:
+	case slices.Contains(functions, name):
 		s.fault(n, p.path, name+" cannot stand here", "functions of rules stand in Rules alone")
 	default:
-		names := make([]string, 0, len(functions))
-		for known := range functions {
-			names = append(names, known)
-		}
-		slices.Sort(names)
-		hint := ""
-		if near := source.Nearest(name, names); near != "" {
-			hint = "did you mean " + near + "?"
-		}
-		s.fault(n, p.path, "there is no function "+name, hint)
+		s.fault(n, p.path, "there is no function "+name, s.nearest(name, functions))
 	}
 	return false
 }

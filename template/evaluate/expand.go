@@ -1,0 +1,193 @@
+package evaluate
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// expander writes loops and inclusions out, before anything else is worked out: they make
+// members, and so what there is to work out.
+// Documented: CloudFormation Template Reference, Fn::ForEach; CloudFormation User Guide,
+// AWS::Include transform.
+type expander struct {
+	*stack
+	including []string // files, from the first one on
+}
+
+// each holds the variables of the loops around a value.
+type each map[string]string
+
+// expand answers a template without loops and inclusions. Parameters are read already,
+// mappings are read here: a loop may go through either.
+func (s *stack) expand(template tree.Node) tree.Node {
+	x := &expander{stack: s}
+	s.checkTransforms(template.Get("Transform"))
+	for _, n := range transforms(template.Get("Transform")) {
+		if n.Get("Name").Text() == "AWS::Include" {
+			template = x.merged(template, x.include(n, nil, place{scope: inConditions}))
+		}
+	}
+	mappings := x.value(template.Get("Mappings"), nil, place{path: (*tree.Path)(nil).Below("Mappings"), scope: inConditions})
+	for name, value := range s.members(mappings, "Mappings") {
+		s.mappings.add(name, value)
+	}
+	expanded := tree.Object().From(template)
+	for key, value := range template.Pairs() {
+		switch name := key.Text(); name {
+		case "Transform", "Parameters", "Metadata":
+			expanded.Put(key, value)
+		case "Mappings":
+			expanded.Put(key, mappings)
+		default:
+			expanded.Put(key, x.value(value, nil, place{path: (*tree.Path)(nil).Below(name), scope: inConditions}))
+		}
+	}
+	return expanded
+}
+
+// value is a value without loops and inclusions: itself when there were none.
+func (x *expander) value(n tree.Node, vars each, p place) tree.Node {
+	if !x.spend(n, p.path, 1, 0) || !x.enter(n, p) {
+		return tree.Text("").From(n)
+	}
+	defer x.leave()
+	switch {
+	case n.IsObject():
+		return x.object(n, vars, p)
+	case n.IsList():
+		list, changed := tree.List().From(n), false
+		for _, item := range n.Items() {
+			value := x.value(item, vars, p)
+			list.Add(value)
+			changed = changed || value != item
+		}
+		if changed {
+			return list
+		}
+	case len(vars) > 0 && n.Text() != "":
+		if text := x.filled(n.Text(), vars, n, p); text != n.Text() {
+			return tree.Text(text).From(n)
+		}
+	}
+	return n
+}
+
+func (x *expander) object(n tree.Node, vars each, p place) tree.Node {
+	if name, argument, is := called(n); is {
+		if value, looped := vars[argument.Text()]; looped && name == "Ref" {
+			return tree.Text(value).From(n)
+		}
+		if name == "Fn::Transform" {
+			return x.include(argument, vars, p)
+		}
+	}
+	object, seen, changed := tree.Object().From(n), map[string]bool{}, false
+	put := func(key, value tree.Node) {
+		if name := key.Text(); seen[name] {
+			x.fault(key, p.below(name).path, "the key "+quoted(name)+" is made twice", "write the variable of the loop into the key: ${Each}")
+		} else {
+			seen[name] = true
+			object.Put(key, value)
+		}
+	}
+	for key, member := range n.Pairs() {
+		name := key.Text()
+		switch {
+		case strings.HasPrefix(name, "Fn::ForEach::"), name == "Fn::ForEach":
+			changed = true
+			x.loop(name, key, member, vars, p, put)
+			continue
+		case name == "Fn::Transform":
+			changed = true
+			for key, value := range x.include(member, vars, p).Pairs() {
+				put(key, value)
+			}
+			continue
+		}
+		made := key
+		if filled := x.filled(name, vars, key, p); filled != name {
+			made = tree.Text(filled).From(key)
+		}
+		value := x.value(member, vars, p.below(made.Text()))
+		changed = changed || value != member || made != key
+		put(made, value)
+	}
+	if !changed {
+		return n
+	}
+	return object
+}
+
+// loop writes one Fn::ForEach::Name out.
+func (x *expander) loop(name string, key, n tree.Node, vars each, p place, put func(key, value tree.Node)) {
+	const usage = `Fn::ForEach::Name: [Each, [a, b], {"Key${Each}": …}]`
+	arguments := n.Items()
+	if name == "Fn::ForEach" || len(arguments) != 3 || arguments[0].Text() == "" || !arguments[2].IsObject() {
+		x.fault(key, p.path, "Fn::ForEach takes a name for the loop and a list of 3: a variable, a list, and an object with what each makes", usage)
+		return
+	}
+	variable := arguments[0].Text()
+	if x.parameters.named[variable] != nil || vars[variable] != "" {
+		x.fault(arguments[0], p.path, "the variable "+quoted(variable)+" of the loop "+quoted(name)+" has the name of a parameter, or of a loop around it", "rename it")
+		return
+	}
+	items, ok := x.texts(x.value(arguments[1], vars, p), p.insideFunction(), "what "+name+" goes through")
+	if !ok {
+		return
+	}
+	inner := each{}
+	for outer, value := range vars {
+		inner[outer] = value
+	}
+	for _, item := range items {
+		inner[variable] = item
+		for key, value := range x.value(arguments[2], inner, p).Pairs() {
+			if x.over {
+				return
+			}
+			put(key, value)
+		}
+	}
+}
+
+// looped is a variable of a loop: &{} takes what no logical id may have out of its value.
+var looped = regexp.MustCompile(`[$&]\{[A-Za-z0-9]+\}`)
+
+func (x *expander) filled(text string, vars each, n tree.Node, p place) string {
+	if len(vars) == 0 || !strings.Contains(text, "{") {
+		return text
+	}
+	return looped.ReplaceAllStringFunc(text, func(found string) string {
+		value, is := vars[found[2:len(found)-1]]
+		if !is || !x.spend(n, p.path, 0, len(value)) {
+			return found
+		}
+		if found[0] == '&' {
+			return strings.Map(alphanumeric, value)
+		}
+		return value
+	})
+}
+
+func alphanumeric(r rune) rune {
+	if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+		return r
+	}
+	return -1
+}
+
+// merged puts what was included beside the members that are there, which win.
+func (x *expander) merged(n, more tree.Node) tree.Node {
+	object := tree.Object().From(n)
+	for key, value := range n.Pairs() {
+		object.Put(key, value)
+	}
+	for key, value := range more.Pairs() {
+		if !n.Get(key.Text()).There() {
+			object.Put(key, value)
+		}
+	}
+	return object
+}

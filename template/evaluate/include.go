@@ -1,0 +1,105 @@
+package evaluate
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
+
+// maxInclusions is how many files may include each other in a row.
+const maxInclusions = 10
+
+// include answers what a file holds that AWS::Include names. Other macros are programs of
+// an account, which nobody has here.
+func (x *expander) include(n tree.Node, vars each, p place) tree.Node {
+	none := tree.Object().From(n)
+	if name := n.Get("Name").Text(); name != "AWS::Include" {
+		x.fault(n, p.path, "the macro "+quoted(name)+" cannot be run here", x.nearest(name, []string{"AWS::Include"}))
+		return none
+	}
+	location := n.Get("Parameters", "Location")
+	where, ok := x.text(x.value(location, vars, p), p, "the Location of AWS::Include")
+	if !ok {
+		return none
+	}
+	file, text, found := x.find(where, n.File())
+	switch {
+	case !found:
+		x.fault(location, p.path, "the file "+quoted(where)+" cannot be read", "Location names a file beside the template")
+		return none
+	case slices.Contains(x.including, file) || len(x.including) == maxInclusions:
+		x.fault(location, p.path, "files include each other: "+strings.Join(append(x.including, file), " → "), "")
+		return none
+	}
+	included, faults := source.Read(file, text)
+	for _, f := range faults {
+		f.Path = p.path.String()
+		x.tell(f)
+	}
+	if !included.There() {
+		return none
+	}
+	x.including = append(x.including, file)
+	defer func() { x.including = x.including[:len(x.including)-1] }()
+	return x.value(included, vars, p)
+}
+
+// find reads a file that a template names, relative to the template's own folder. What
+// would be in a bucket is looked for by its key, and by the last part of that: so it lies
+// beside the template before it is uploaded.
+func (r *run) find(name, from string) (file string, text []byte, found bool) {
+	if r.Read == nil || name == "" {
+		return "", nil, false
+	}
+	folder := path.Dir(strings.ReplaceAll(from, `\`, "/"))
+	candidates := []string{strings.TrimPrefix(name, "file://")}
+	if scheme, rest, is := strings.Cut(name, "://"); is && scheme != "file" {
+		_, key, _ := strings.Cut(rest, "/")
+		candidates = []string{key, path.Base(key)}
+	}
+	for _, candidate := range candidates {
+		if candidate == "" {
+			continue
+		}
+		if file = path.Clean(candidate); !path.IsAbs(file) {
+			file = path.Join(folder, file)
+		}
+		if text, err := r.Read(file); err == nil {
+			return file, text, true
+		}
+	}
+	return "", nil, false
+}
+
+// transforms are those of a template: one, or a list of them, each a text or an object
+// with Name.
+func transforms(n tree.Node) []tree.Node {
+	if n.IsList() {
+		return n.Items()
+	}
+	if n.Null() {
+		return nil
+	}
+	return []tree.Node{n}
+}
+
+// transformNames are the transforms that AWS hosts.
+// Documented: CloudFormation Template Reference, Transform reference.
+var transformNames = []string{"AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::Include", "AWS::CodeDeployBlueGreen", "AWS::CodeStar", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16", "AWS::ServiceCatalog", "AWS::Serverless"}
+
+// checkTransforms notes macros that are not run. What a template means is told by its
+// types and functions, so that those that AWS hosts need not be named.
+func (s *stack) checkTransforms(n tree.Node) {
+	for _, one := range transforms(n) {
+		name := one.Text()
+		if one.IsObject() {
+			name = one.Get("Name").Text()
+		}
+		if !slices.Contains(transformNames, name) {
+			s.note(one, (*tree.Path)(nil).Below("Transform"), "the macro "+quoted(name)+" is not run here: it is a program in somebody's account", s.nearest(name, transformNames))
+		}
+	}
+}
