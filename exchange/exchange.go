@@ -49,8 +49,9 @@ type Exchange struct {
 
 // Span is what a tracer keeps of an exchange.
 type Span interface {
-	// End is called once, when the exchange has ended.
-	End(x *Exchange)
+	// Carry sets the header lines that have a backend continue the trace, once
+	// whoever traces was told of its call.
+	Carry(set func(name, value string))
 }
 
 // HTTP holds what only HTTP requests have.

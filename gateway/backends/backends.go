@@ -10,7 +10,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/function/local"
-	"github.com/dragoman-gateway/dragoman/gateway/trace"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/integration/awsservice"
 	"github.com/dragoman-gateway/dragoman/integration/http"
@@ -117,10 +116,9 @@ func (b *Backends) Close() error {
 	return b.Local.Close()
 }
 
-// WebSocket are the backends of WebSocket integrations, whose calls are traced; a mock
-// calls nobody.
-func (b *Backends) WebSocket(tracer *trace.Tracer) wsapi.Invokers {
-	return wsapi.Invokers{HTTP: tracer.Invoker(b.Web), Mock: mock.Invoker{}, Function: tracer.Invoker(b.Functions), Service: tracer.Invoker(b.Services)}
+// WebSocket are the backends of WebSocket integrations.
+func (b *Backends) WebSocket() wsapi.Invokers {
+	return wsapi.Invokers{HTTP: b.Web, Mock: mock.Invoker{}, Function: b.Functions, Service: b.Services}
 }
 
 // ParseLinks reads mappings of VPC links as they stand on a command line:

@@ -71,9 +71,7 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 		}
 	}
 	c.tap.Open(p.config.Taps.Stage(nil), nil)
-	if taps := p.config.Taps; taps.Follows() {
-		c.r = r.WithContext(taps.Begin(r.Context(), c.x, r.Header))
-	}
+	p.config.Taps.Begin(c.x, r.Header)
 	c.body.open(c)
 	return c
 }

@@ -34,6 +34,9 @@ func (c *call) forward(i *plan.HTTPIntegration) *refusal.Refusal {
 	}
 	o.finish()
 	c.calls(o.Method, i.Resource.IntegrationUri)
+	if c.x.Span != nil {
+		c.x.Span.Carry(o.Header.Set)
+	}
 	began := time.Now()
 	in, err := c.plane.config.Forwarder.Forward(c.r.Context(), &o.Outgoing)
 	if err != nil {

@@ -37,10 +37,12 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 		c.x.Integration.Latency = time.Since(began)
 		return c.unanswered(err)
 	}
+	if reply.FunctionError != "" {
+		c.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
+	}
 	c.answered(began, 0, reply.Status, reply.RequestID)
 	// Observed: 500, whatever the function said of it.
 	if reply.FunctionError != "" {
-		c.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 		return fail(refusal.Integration, fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))
 	}
 	// Reading it makes a copy, and another one of the body in it.

@@ -57,9 +57,14 @@ func (c *call) answered(began time.Time, status, service int, requestID string) 
 	step := &c.x.Integration
 	step.Status, step.ServiceStatus, step.RequestID = status, service, requestID
 	step.Latency = time.Since(began)
-	if c.tap.Wants(tap.Answered) {
-		c.tap.Tell(c.x, tap.Step{Kind: tap.Answered, At: began, Took: step.Latency, Status: service})
+	if !c.tap.Wants(tap.Answered) {
+		return
 	}
+	s := tap.Step{Kind: tap.Answered, At: began, Took: step.Latency, Status: service}
+	if step.Error != "" {
+		s.Cause = errors.New(step.Error)
+	}
+	c.tap.Tell(c.x, s)
 }
 
 // heard keeps the reply's header, and the ids in it that AWS's services give.

@@ -31,9 +31,9 @@ type Options struct {
 type Observers struct {
 	Taps    *tap.Hub
 	Metrics *metric.Metrics
-	Scrape  http.Handler  // answers Prometheus
-	Tracer  *trace.Tracer // nil: nobody traces
+	Scrape  http.Handler // answers Prometheus
 
+	tracer *trace.Tracer // nil: nobody traces
 	access *accesslog.Log
 	within time.Duration
 }
@@ -70,7 +70,7 @@ func Open(o Options) (*Observers, error) {
 	// The last one, so that a span covers what the others take.
 	taps := tap.New(o.Reports, append(sources, tracer.Stage)...)
 	taps.Follow(tracer.Follow())
-	return &Observers{Taps: taps, Metrics: m, Scrape: m.Handler(), Tracer: tracer, access: access, within: o.Close}, nil
+	return &Observers{Taps: taps, Metrics: m, Scrape: m.Handler(), tracer: tracer, access: access, within: o.Close}, nil
 }
 
 // Reopen opens every log anew, for those who move logs away.
@@ -80,5 +80,5 @@ func (o *Observers) Reopen() { o.access.Reopen() }
 func (o *Observers) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), o.within)
 	defer cancel()
-	return errors.Join(o.Tracer.Close(ctx), o.access.Close(o.within))
+	return errors.Join(o.tracer.Close(ctx), o.access.Close(o.within))
 }

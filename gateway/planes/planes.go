@@ -58,7 +58,7 @@ func Open(o Options) (*Planes, error) {
 	}
 	c := &o.Config.WebSocket
 	p.WebSocket = wsapi.New(wsapi.Config{
-		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(o.Observers.Tracer), Registry: p.registry, Connections: p.connections,
+		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.registry, Connections: p.connections,
 		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, AllowDots: o.Config.AllowDotSegments,
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
 		Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
@@ -79,9 +79,9 @@ func upgrader(o *Options) *socket.Upgrader {
 }
 
 func openHTTP(o *Options) *httpapi.Plane {
-	b, tracer := o.Backends, o.Observers.Tracer
+	b := o.Backends
 	return httpapi.New(httpapi.Config{
-		Forwarder: tracer.Forwarder(b.Web), Function: tracer.Invoker(b.Functions), Service: tracer.Service(b.Services),
+		Forwarder: b.Web, Function: b.Functions, Service: b.Services,
 		AllowDots: o.Config.AllowDotSegments, EncodedPath: o.Config.RawPath == config.RawPathEncoded,
 		Bodies: o.Bodies, Unproven: o.Unproven,
 		Limits: o.Config.HTTP.Limits, Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,

@@ -1,7 +1,6 @@
 package tap
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -54,23 +53,18 @@ func New(reports *tasks.Reporter, sources ...Source) *Hub {
 	return h
 }
 
-// Follow begins to follow an exchange through what it calls: the context that comes back
-// is that of its backends. The header is that of a request or a handshake, nil for what
-// has none.
-type Follow func(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context
+// Follow begins to follow an exchange through what it calls and leaves its Span on it.
+// The header is that of a request or a handshake, nil for what has none.
+type Follow func(x *exchange.Exchange, h http.Header)
 
 // Follow has every exchange followed; nil follows none. It must be called first.
 func (h *Hub) Follow(f Follow) { h.follow = f }
 
-// Follows says whether exchanges are followed.
-func (h *Hub) Follows() bool { return h != nil && h.follow != nil }
-
-// Begin is the context of an exchange's backends.
-func (h *Hub) Begin(ctx context.Context, x *exchange.Exchange, header http.Header) context.Context {
-	if !h.Follows() {
-		return ctx
+// Begin has an exchange followed, where anybody follows.
+func (h *Hub) Begin(x *exchange.Exchange, header http.Header) {
+	if h != nil && h.follow != nil {
+		h.follow(x, header)
 	}
-	return h.follow(ctx, x, header)
 }
 
 // Audience is who listens to the exchanges of one stage.

@@ -18,8 +18,8 @@ const (
 	Admitted                // the throttle and API key; Told when they refused
 	Validated               // Key: the model, Why; Told and Cause when the message does not fit
 	Mapped                  // the call of a backend was made: Key of the template, "" for none; Why, Unresolved, Content, Told, Cause
-	Called                  // a backend is about to be called: Key (its method, or "function"), Target, Header, Data
-	Answered                // a backend has answered: Status, Header, Data
+	Called                  // a backend is about to be called: Key (its method, "function" or "service"), Target, "" for a mock; Header, Data
+	Answered                // a backend has answered: Status, Header, Data; Cause where a function failed
 	Chosen                  // Key of the integration response, "" for none; Why
 	Rendered                // the reply was made: as Mapped, and Data
 	Failed                  // Told, Cause

@@ -1,6 +1,6 @@
 // Package trace tells OpenTelemetry what became of exchanges: a span for every
 // request, handshake, message and disconnection, and one below it for each call
-// of a backend.
+// of a backend. Like logs and metrics it learns of both from the steps of an exchange.
 //
 // The usual OTEL_ variables switch it on and say where spans go (OTLP over HTTP),
 // how many are kept and what the service is called. A trace is continued from

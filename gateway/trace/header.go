@@ -7,15 +7,15 @@ import (
 
 	"go.opentelemetry.io/otel/propagation"
 	otel "go.opentelemetry.io/otel/trace"
-
-	"github.com/dragoman-gateway/dragoman/message"
 )
 
 // xray is the header of AWS X-Ray.
 const xray = "X-Amzn-Trace-Id"
 
-// incoming continues the trace that a client's header tells of.
-func incoming(ctx context.Context, h http.Header) context.Context {
+// incoming continues the trace that a client's header tells of; without one a trace
+// begins.
+func incoming(h http.Header) context.Context {
+	ctx := context.Background()
 	if h == nil {
 		return ctx
 	}
@@ -64,26 +64,22 @@ func parseXRay(value string) (root otel.TraceID, parent otel.SpanID, flags otel.
 	return root, parent, flags, root.IsValid()
 }
 
-// outgoing tells a backend of the span of ctx. The header is copied: it is not
-// ours to change.
-func outgoing(ctx context.Context, h message.Header) message.Header {
-	span := otel.SpanContextFromContext(ctx)
+// carry writes the header lines that tell a backend of a span.
+func carry(span otel.SpanContext, set func(name, value string)) {
 	if !span.IsValid() {
-		return h
+		return
 	}
-	h = h.Clone()
-	propagation.TraceContext{}.Inject(ctx, carrier{&h})
+	propagation.TraceContext{}.Inject(otel.ContextWithSpanContext(context.Background(), span), carrier(set))
 	id, sampled := span.TraceID().String(), "0"
 	if span.IsSampled() {
 		sampled = "1"
 	}
-	h.Set(xray, "Root=1-"+id[:8]+"-"+id[8:]+";Parent="+span.SpanID().String()+";Sampled="+sampled)
-	return h
+	set(xray, "Root=1-"+id[:8]+"-"+id[8:]+";Parent="+span.SpanID().String()+";Sampled="+sampled)
 }
 
 // carrier is a header as OpenTelemetry writes to it.
-type carrier struct{ h *message.Header }
+type carrier func(name, value string)
 
-func (c carrier) Get(name string) string { return c.h.Get(name) }
-func (c carrier) Set(name, value string) { c.h.Set(name, value) }
+func (c carrier) Get(string) string      { return "" }
+func (c carrier) Set(name, value string) { c(name, value) }
 func (c carrier) Keys() []string         { return nil }

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"context"
 	"net/http"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -21,40 +20,57 @@ func (t *Tracer) Follow() tap.Follow {
 	return t.Begin
 }
 
-// Stage is a tap.Source that ends the spans of exchanges, of those too that have found
-// no stage.
+// Stage is a tap.Source: each call of a backend has a span from the step that tells of
+// it to that of its answer or failure, and with the last step of an exchange its own
+// span ends, of those too that have found no stage.
 func (t *Tracer) Stage(*plan.Stage) tap.Subscriber {
 	if t == nil {
 		return nil
 	}
-	return &tap.Func{Kinds: tap.Of(tap.Ended, tap.Left), Do: func(x *exchange.Exchange, _ *plan.Settings, _ tap.Step) {
-		if x.Span != nil {
-			x.Span.End(x)
-		}
-	}}
+	return &tap.Func{Kinds: tap.Of(tap.Called, tap.Answered, tap.Failed, tap.Ended, tap.Left), Do: t.step}
+}
+
+func (t *Tracer) step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
+	own, ok := x.Span.(*span)
+	if !ok {
+		return // it was never followed: a message without a route
+	}
+	switch s.Kind {
+	case tap.Called:
+		own.begin(t.tracer, &s)
+	case tap.Answered:
+		own.answered(&s)
+	case tap.Failed:
+		own.failed(&s)
+	default:
+		own.failed(&s) // a panic has ended the call
+		own.end(x)
+	}
 }
 
 // Begin begins the span of an exchange. The header is that of a request or a handshake,
 // nil for what has none.
-func (t *Tracer) Begin(ctx context.Context, x *exchange.Exchange, h http.Header) context.Context {
+func (t *Tracer) Begin(x *exchange.Exchange, h http.Header) {
 	kind := otel.SpanKindServer
 	if x.Event == exchange.Message {
 		kind = otel.SpanKindConsumer
 	}
-	ctx, made := t.tracer.Start(incoming(ctx, h), string(x.Event), otel.WithSpanKind(kind), otel.WithTimestamp(x.RequestTime))
-	x.Span = span{made}
-	return ctx
+	_, made := t.tracer.Start(incoming(h), string(x.Event), otel.WithSpanKind(kind), otel.WithTimestamp(x.RequestTime))
+	x.Span = &span{Span: made}
 }
 
-// span is the span of an exchange.
-type span struct{ otel.Span }
+// span is the span of an exchange, with that of the call which is under way.
+type span struct {
+	otel.Span
+	call otel.Span // nil for none
+}
 
-var _ exchange.Span = span{}
+var _ exchange.Span = (*span)(nil)
 
-// End implements exchange.Span. Names are those of OpenTelemetry's conventions for
-// HTTP and messaging where there are any.
-func (s span) End(x *exchange.Exchange) {
-	defer s.Span.End()
+// end ends it. Names are those of OpenTelemetry's conventions for HTTP and messaging
+// where there are any.
+func (s *span) end(x *exchange.Exchange) {
+	defer s.End()
 	if !s.IsRecording() {
 		return
 	}

@@ -20,8 +20,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
-	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/message"
+	"github.com/dragoman-gateway/dragoman/plan"
 )
 
 // sink is a collector of spans that keeps them.
@@ -152,20 +153,19 @@ func TestTheEnvironmentDecides(t *testing.T) {
 
 func TestSwitchedOffIsNothing(t *testing.T) {
 	var off *Tracer
-	next := invokes(func(*integration.Request) (*integration.Reply, error) { return nil, nil })
-	if off.Forwarder(nil) != nil || off.Service(nil) != nil {
-		t.Error("got something in between")
-	}
-	if _, same := off.Invoker(next).(invokes); !same {
-		t.Error("got something before the invoker")
+	if off.Follow() != nil || off.Stage(&plan.Stage{}) != nil {
+		t.Error("somebody listens")
 	}
 }
 
-// invokes is a backend.
-type invokes func(*integration.Request) (*integration.Reply, error)
-
-func (i invokes) Invoke(_ context.Context, r *integration.Request) (*integration.Reply, error) {
-	return i(r)
+// tell tells a tracer of steps of an exchange.
+func tell(t *Tracer, x *exchange.Exchange, steps ...tap.Step) {
+	listener := t.Stage(nil)
+	for _, s := range steps {
+		if listener.Wants(nil).Has(s.Kind) {
+			listener.Step(x, nil, s)
+		}
+	}
 }
 
 func request() *exchange.Exchange {
@@ -185,18 +185,18 @@ func TestSpansAndWhatBackendsGet(t *testing.T) {
 	tracer := opened(t, s)
 	x := request()
 	h := http.Header{"Traceparent": {"00-" + traceID + "-" + spanID + "-01"}}
-	ctx := tracer.Begin(t.Context(), x, h)
-	var sent message.Header
-	backend := tracer.Invoker(invokes(func(r *integration.Request) (*integration.Reply, error) {
-		sent = r.Header
-		return &integration.Reply{Status: 503}, nil
-	}))
-	r := &integration.Request{Method: "POST", Address: integration.Address{Scheme: "http", Host: "backend", Target: "/x"}, Header: message.Header{{Name: "traceparent", Value: "old"}}}
-	if _, err := backend.Invoke(ctx, r); err != nil {
-		t.Fatal(err)
+	tracer.Begin(x, h)
+	sent := message.Header{{Name: "traceparent", Value: "old"}}
+	x.Span.Carry(sent.Set)
+	if sent.Get("traceparent") != "old" {
+		t.Error("something was carried to nobody")
 	}
+	began := time.Now()
+	tell(tracer, x, tap.Step{Kind: tap.Called, At: began, Key: "POST", Target: "http://backend/x"})
+	x.Span.Carry(sent.Set)
+	tell(tracer, x, tap.Step{Kind: tap.Answered, At: began, Took: time.Second, Status: 503})
 	x.RouteKey, x.Status, x.Error.Message = "GET /pets/{id}", 503, "Service Unavailable"
-	x.Span.End(x)
+	tell(tracer, x, tap.Step{Kind: tap.Ended})
 	flush(t, tracer)
 
 	server, client := s.named(t, "GET /pets/{id}"), s.named(t, "POST")
@@ -213,8 +213,8 @@ func TestSpansAndWhatBackendsGet(t *testing.T) {
 	if got, want := sent.Get("X-Amzn-Trace-Id"), "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent="+own+";Sampled=1"; got != want {
 		t.Errorf("X-Amzn-Trace-Id: got %q, want %q", got, want)
 	}
-	if r.Header.Get("traceparent") != "old" {
-		t.Error("the caller's header was changed")
+	if took := client.EndTimeUnixNano - client.StartTimeUnixNano; took != uint64(time.Second) || valueOf(client, "url.full") != "http://backend/x" {
+		t.Errorf("client: got %v after %d ns", client, took)
 	}
 	for key, want := range map[string]string{
 		"http.route": "GET /pets/{id}", "http.response.status_code": "503", "aws.apigateway.api_id": "a1", "url.path": "/prod/pets/1",
@@ -231,17 +231,42 @@ func TestSpansAndWhatBackendsGet(t *testing.T) {
 	}
 }
 
-func TestFailedCalls(t *testing.T) {
-	s := newSink(t)
-	tracer := opened(t, s)
-	failing := invokes(func(*integration.Request) (*integration.Reply, error) { return nil, errors.New("refused") })
-	if _, err := tracer.Invoker(failing).Invoke(t.Context(), &integration.Request{Function: "talk"}); err == nil {
-		t.Error("the error was swallowed")
+// What ends the span of a call, and how.
+func TestCalls(t *testing.T) {
+	call := tap.Step{Kind: tap.Called, Key: "function", Target: "talk"}
+	for _, row := range []struct {
+		name        string
+		steps       []tap.Step
+		span, fault string // "" for none
+	}{
+		{"an answer", []tap.Step{call, {Kind: tap.Answered, Status: 200}}, "invoke", ""},
+		{"an answer and a failure after it", []tap.Step{call, {Kind: tap.Answered, Status: 200}, {Kind: tap.Failed, Told: "no"}}, "invoke", ""},
+		{"a function that fails", []tap.Step{call, {Kind: tap.Answered, Status: 200, Cause: errors.New("threw")}}, "invoke", "threw"},
+		{"no answer", []tap.Step{call, {Kind: tap.Failed, Told: "Service Unavailable", Cause: errors.New("refused")}}, "invoke", "refused"},
+		{"a failure without a cause", []tap.Step{call, {Kind: tap.Failed, Told: "Service Unavailable"}}, "invoke", "Service Unavailable"},
+		{"a service", []tap.Step{{Kind: tap.Called, Key: "service", Target: "SQS-SendMessage"}, {Kind: tap.Answered, Status: 200}}, "SQS-SendMessage", ""},
+		{"a mock", []tap.Step{{Kind: tap.Called, Key: "POST"}, {Kind: tap.Answered, Status: 200}}, "", ""},
+		{"a failure before any call", []tap.Step{{Kind: tap.Failed, Told: "no"}}, "", ""},
+		{"a client that left", []tap.Step{call, {Kind: tap.Left}}, "invoke", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSink(t)
+			tracer, x := opened(t, s), request()
+			tracer.Begin(x, nil)
+			tell(tracer, x, append(row.steps, tap.Step{Kind: tap.Ended})...)
+			flush(t, tracer)
+			if want := map[bool]int{true: 1, false: 2}[row.span == ""]; len(s.spans) != want {
+				t.Fatalf("got %d spans, want %d", len(s.spans), want)
+			}
+			if row.span == "" {
+				return
+			}
+			if span := s.named(t, row.span); span.Status.GetMessage() != row.fault {
+				t.Errorf("got %v, want %q", span.Status, row.fault)
+			}
+		})
 	}
-	flush(t, tracer)
-	if span := s.named(t, "invoke"); span.Status.GetMessage() != "refused" {
-		t.Errorf("got %v, want the failure", span.Status)
-	}
+	tell(opened(t, newSink(t)), request(), call, tap.Step{Kind: tap.Ended}) // that nobody follows
 }
 
 func TestNames(t *testing.T) {
@@ -291,11 +316,11 @@ func TestARootAloneIsContinued(t *testing.T) {
 	s := newSink(t)
 	tracer := opened(t, s)
 	x := request()
-	tracer.Begin(t.Context(), x, http.Header{xray: {"Root=1-5759e988-bd862e3fe1be46a994272793"}})
-	x.Span.End(x)
+	tracer.Begin(x, http.Header{xray: {"Root=1-5759e988-bd862e3fe1be46a994272793"}})
+	tell(tracer, x, tap.Step{Kind: tap.Ended})
 	fresh := exchange.Begin(exchange.Message)
-	tracer.Begin(t.Context(), fresh, nil)
-	fresh.Span.End(fresh)
+	tracer.Begin(fresh, nil)
+	tell(tracer, fresh, tap.Step{Kind: tap.Ended})
 	flush(t, tracer)
 	if got := hex.EncodeToString(s.named(t, "GET").TraceId); got != "5759e988bd862e3fe1be46a994272793" {
 		t.Errorf("got the trace %s, want the load balancer's", got)
@@ -319,8 +344,8 @@ func TestLossIsSaidOnce(t *testing.T) {
 	}
 	for range 3 {
 		x := request()
-		tracer.Begin(t.Context(), x, nil)
-		x.Span.End(x)
+		tracer.Begin(x, nil)
+		tell(tracer, x, tap.Step{Kind: tap.Ended})
 		if err := tracer.provider.ForceFlush(t.Context()); err != nil {
 			t.Error(err)
 		}

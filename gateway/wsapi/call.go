@@ -210,6 +210,9 @@ func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 	if m.tap.Wants(tap.Called) { // before, since it may never answer
 		m.tellCall()
 	}
+	if m.x.Span != nil {
+		m.x.Span.Carry(r.Header.Set)
+	}
 	if err := m.hold.Grow(len(r.Body)); err != nil {
 		return fail(refusal.Busy, err)
 	}

@@ -45,7 +45,7 @@ func twoRoutes(kind string) *resource.Snapshot {
 	s.Routes[0].RequestModels = map[string]string{"$default": "M"}
 	s.Routes[0].ModelSelectionExpression = "$request.body.action"
 	i := kinds[kind]
-	i.IntegrationId = "i2"
+	i.IntegrationId, i.CredentialsArn = "i2", "other"
 	if i.IntegrationUri == "" {
 		i.IntegrationUri = "http://backend/other"
 	}
@@ -69,8 +69,8 @@ func TestAPanicIsOneFailure(t *testing.T) {
 		name, kind string
 		sabotage   func(r *rig)
 	}{
-		{"a backend that answers at once", "MOCK", func(r *rig) { r.onlyFor("/path", panicking) }},
-		{"a backend that takes its time", "HTTP", func(r *rig) { r.onlyFor("/path", panicking) }},
+		{"a backend that answers at once", "MOCK", func(r *rig) { r.onlyFor("ask", panicking) }},
+		{"a backend that takes its time", "HTTP", func(r *rig) { r.onlyFor("ask", panicking) }},
 		{"a validator", "HTTP", func(r *rig) {
 			ask(r).Models.Get("").Schema = new(schema.Schema)
 		}},
@@ -79,7 +79,7 @@ func TestAPanicIsOneFailure(t *testing.T) {
 		}},
 		{"a template", "HTTP", func(r *rig) { *ask(r).Integration.Default.Templates.Get("") = plan.Template{Tree: broken(t)} }},
 		{"a reply that is none", "HTTP", func(r *rig) {
-			r.onlyFor("/path", func(*integration.Request) (*integration.Reply, error) { return nil, nil })
+			r.onlyFor("ask", func(*integration.Request) (*integration.Reply, error) { return nil, nil })
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -127,11 +127,11 @@ func broken(t *testing.T) *vtl.Template {
 	return v.Interface().(*vtl.Template)
 }
 
-// onlyFor is a backend for one path; everything else is answered.
-func (r *rig) onlyFor(path string, backend func(*integration.Request) (*integration.Reply, error)) {
+// onlyFor is the backend of one of two routes; the other is answered.
+func (r *rig) onlyFor(route string, backend func(*integration.Request) (*integration.Reply, error)) {
 	fine := answers(200, "{}")
 	r.backend = func(q *integration.Request) (*integration.Reply, error) {
-		if strings.HasSuffix(q.Where(), path) {
+		if (q.Credentials == "other") == (route == "other") {
 			return backend(q)
 		}
 		return fine(q)
@@ -156,7 +156,7 @@ func TestAPanicOfAListenerIsNobodysFailure(t *testing.T) {
 				conn := r.dial()
 				want := `{"said":"asked"}`
 				if name == "who logs failures" {
-					r.onlyFor("/path", func(*integration.Request) (*integration.Reply, error) { return nil, errors.New("no") })
+					r.onlyFor("ask", func(*integration.Request) (*integration.Reply, error) { return nil, errors.New("no") })
 					want = "error: Internal server error"
 				}
 				for range 5 {
@@ -264,7 +264,7 @@ func TestAPanicOfDisconnect(t *testing.T) {
 	s := twoRoutes("HTTP")
 	s.Routes = append(s.Routes, resource.Route{RouteId: "d", RouteKey: "$disconnect", Target: "integrations/i2"})
 	r, reports, log := panicky(t, s)
-	r.onlyFor("/other", func(*integration.Request) (*integration.Reply, error) { panic("in the test") })
+	r.onlyFor("other", func(*integration.Request) (*integration.Reply, error) { panic("in the test") })
 	stays := r.dial()
 	for range 5 {
 		_ = r.dial().Close(websocket.StatusNormalClosure, "")

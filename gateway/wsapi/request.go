@@ -50,7 +50,6 @@ func (m *call) prepare(ctx context.Context) *refusal.Refusal {
 	m.request = r
 	switch i.Backend {
 	case plan.ToMock:
-		r.URL = i.URI // it goes nowhere, but logs tell of it
 		return nil
 	case plan.ToFunction:
 		r.Function = i.URI

@@ -145,7 +145,8 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 				// Observed: Forbidden, and the connection stays.
 				return fail(refusal.NotFound, nil)
 			}
-			a, f = m.run(s.plane.config.Taps.Begin(s.plane.config.Work, m.x, nil))
+			s.plane.config.Taps.Begin(m.x, nil)
+			a, f = m.run(s.plane.config.Work)
 			return f
 		})
 	}
@@ -216,7 +217,8 @@ func (s *session) disconnect(m *call) {
 	var a *answer
 	f := m.guard(func() (f *refusal.Refusal) {
 		m.begin()
-		a, f = m.run(s.plane.config.Taps.Begin(ctx, m.x, nil))
+		s.plane.config.Taps.Begin(m.x, nil)
+		a, f = m.run(ctx)
 		return f
 	})
 	if f != nil {

@@ -78,6 +78,9 @@ func (m *call) describe(s *tap.Step) bool {
 			return false
 		}
 		s.Status, s.Took = m.reply.Status, m.reply.Latency
+		if why := m.x.Integration.Error; why != "" {
+			s.Cause = errors.New(why)
+		}
 		if m.tap.Data() {
 			s.Header, s.Data = tap.Header(m.reply.Header), tap.Body(m.reply.Body)
 		}
@@ -201,7 +204,7 @@ func (m *call) tellCall() {
 	r := m.request
 	s := tap.Step{Kind: tap.Called, At: time.Now(), Key: r.Method, Target: r.Where()}
 	if r.Function != "" {
-		s.Key, s.Target = "function", r.Function
+		s.Key = "function"
 	}
 	if m.tap.Data() {
 		s.Header, s.Data = tap.Header(r.Header), tap.Body(r.Body)

@@ -40,9 +40,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	m.sent.SetDefault("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
 	m.route = stage.WebSocket.Connect
 	m.open()
-	if p.config.Taps.Follows() {
-		r = r.WithContext(p.config.Taps.Begin(r.Context(), m.x, r.Header))
-	}
+	p.config.Taps.Begin(m.x, r.Header)
 	var a *answer
 	f := m.guard(func() (f *refusal.Refusal) { a, f = p.connect(r, m); return f })
 	if f != nil {

@@ -38,6 +38,8 @@ var laws = []struct {
 	{"gateway/wsapi", []string{"store/...", "management/...", "wire", "gateway/httpapi"}, "no message waits for the database"},
 	{"gateway/peer", []string{"gateway/...", "plan", "resource", "store/...", "management/...", "wire", "server"}, "both planes and the management listener rest on it"},
 	{"gateway/tap", []string{"gateway/...", "store/...", "management/...", "wire", "server", "integration/..."}, "both planes tell it, and whoever logs, counts or shows what happened listens"},
+	{"gateway/trace", []string{"integration/...", "function/...", "gateway/wsapi", "gateway/httpapi", "gateway/backends", "store/...", "management/..."}, "calls are traced by the steps that tell of them, as they are logged"},
+	{"gateway/executionlog", []string{"integration/...", "function/...", "gateway/wsapi", "gateway/httpapi", "gateway/backends", "store/...", "management/..."}, "steps are all that it knows of a message"},
 	{"gateway/notice", []string{"..."}, "whoever refuses somebody tells it"},
 	{"management/control/family", []string{"management/..."}, "what all kinds of resources share knows none of them"},
 	{"management/tree", []string{"..."}, "it knows values and no nouns, so that every form of the configuration can be read by it"},
