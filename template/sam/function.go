@@ -75,7 +75,6 @@ func (t *transform) packaged(r *resource) {
 	case !kind.Null() && isText(kind.Node) && kind.Text() != "Zip" && !image:
 		kind.misnamed("there is no package type "+kind.Text(), kind.Text(), []string{"Zip", "Image"})
 	case image:
-		r.note("the function is a container image, which is not run here")
 		for _, name := range []string{"Handler", "Runtime", "Layers"} {
 			if v := p.get(name); !v.Null() {
 				v.fault("an image has no "+name, "remove it, or list it in IgnoreGlobals")

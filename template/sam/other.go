@@ -19,12 +19,10 @@ func (t *transform) other(r *resource) {
 	case "Application":
 		t.application(r)
 	case "Api":
-		r.note("REST APIs are not served here")
 		t.restAPI(r, r.props.get("StageName").Node)
-	case "Connector":
-		r.note("connectors grant permissions, which nothing here asks for: it has no effect")
-	case "GraphQLApi", "CapacityProvider":
-		r.note("the type " + prefix + r.kind + " has no effect here")
+	case "Connector": // grants permissions, which nothing here asks for
+		r.note("a connector has no effect here")
+		r.gone = true
 	}
 }
 
@@ -66,7 +64,6 @@ func (t *transform) application(r *resource) {
 	p, from := r.props, r.begin()
 	place := p.get("Location")
 	if place.IsObject() && intrinsic(place.Node) == "" {
-		place.note("applications of the Serverless Application Repository are not fetched: it has no effect")
 		return
 	}
 	stack := object(from).Put(text(from, "TemplateURL"), place.Node)

@@ -58,7 +58,9 @@ func (t *transform) otherEvent(r *resource, id string, s spot, kind string, c ca
 		t.restEvent(r, id, s, c)
 		return
 	}
-	s.note("the event " + id + " of type " + kind + " calls nobody here")
+	if made.kind == "" { // of others the reader of what they become tells
+		s.note("the event " + id + " of type " + kind + " calls nobody here")
+	}
 	from, base := s.begin(), r.id+id
 	if made.kind != "" {
 		r.beside(base, made.kind, emittedProperties(s, made, c))

@@ -2,6 +2,7 @@ package sam
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
@@ -45,6 +46,9 @@ func (t *transform) resolved(n tree.Node) tree.Node {
 func (t *transform) value(name string) (tree.Node, bool) {
 	if t.parameter == nil {
 		return tree.Node{}, false
+	}
+	if strings.HasPrefix(name, "AWS::") && name != "AWS::Region" && name != "AWS::Partition" {
+		return tree.Node{}, false // AWS's transform knows no other: logical ids are made of what it knows
 	}
 	value, known := t.parameter(name)
 	if known && isText(value) {

@@ -15,8 +15,8 @@ const (
 
 // Options are what the transform is told beside the template.
 type Options struct {
-	// Parameter answers the value of a parameter, and of AWS::Region and AWS::Partition,
-	// which AWS's transform knows as well. None may be nil.
+	// Parameter answers the value of a parameter or pseudo parameter, false for what is
+	// none. It may be nil.
 	Parameter func(name string) (tree.Node, bool)
 }
 
@@ -46,6 +46,7 @@ type resource struct {
 	id, kind string // a kind of SAM is without its prefix, another is ""
 	props    spot   // with what Globals say
 	made     []made
+	gone     bool     // it becomes nothing
 	events   []*event // of a function
 
 	// Of an HTTP API.
@@ -150,8 +151,6 @@ func (t *transform) unknownKind(r *resource) {
 	slices.Sort(known)
 	if near := source.Nearest(r.kind, known); near != "" {
 		r.get("Type").fault("there is no type "+prefix+r.kind, "did you mean "+prefix+near+"?")
-	} else {
-		r.note("the type " + prefix + r.kind + " is not known here: it has no effect")
 	}
 	r.kind = ""
 }
@@ -182,7 +181,7 @@ func (t *transform) assembled() tree.Node {
 	resources, places := object(t.template.get("Resources").Node), map[string]int{}
 	var all []made
 	for _, r := range t.resources {
-		if len(r.made) == 0 {
+		if len(r.made) == 0 && !r.gone {
 			r.made = []made{{r.id, r.Without("Connectors").From(r.Node)}}
 		}
 		for _, m := range r.made {
