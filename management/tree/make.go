@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 
@@ -75,4 +76,13 @@ func (n Node) SetFilled(key string, value Node) Node {
 		n.Set(key, value)
 	}
 	return n
+}
+
+// Number is a number of JSON.
+func Number(f float64) Node {
+	text := strconv.FormatFloat(f, 'g', -1, 64)
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return scalar(intTag, strconv.FormatFloat(f, 'f', 0, 64))
+	}
+	return scalar(floatTag, text)
 }

@@ -199,7 +199,18 @@ func (r Resource) madeUp() string {
 
 // APIID is what an API is called.
 func APIID(stack, logicalID string) string {
-	return Resource{Stack: stack, LogicalID: logicalID}.derived("id:10", lowerLetters, "10")
+	return Resource{Stack: stack, LogicalID: logicalID}.ID("", 10)
+}
+
+// ID is an id of so many lower-case letters and digits for something that a resource
+// makes: of one resource and purpose always the same. Without a purpose it is that which
+// the forms have.
+func (r Resource) ID(purpose string, length int) string {
+	n := strconv.Itoa(length)
+	if purpose != "" {
+		purpose = ":" + purpose
+	}
+	return r.derived("id:"+n+purpose, lowerLetters, n)
 }
 
 // derived draws so many letters by stack, logical id and purpose.
