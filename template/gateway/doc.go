@@ -2,10 +2,10 @@
 // gateway can be given: one document of the configuration (management/document's
 // form), and the functions that are to run.
 //
-// It promises that the same resources give the same bytes, whatever their order, with
-// ids that are drawn from those of the resources alone; that whatever the management
-// plane would refuse is told all at once, each where the template says it; and that
-// what it does not know is told in one line and ends nothing.
+// It promises that the same resources give the same bytes, with ids that are drawn from
+// those of the resources alone; that their order means nothing; that whatever the
+// management plane would refuse is told all at once, each where the template says it; and
+// that what it does not know is told in one line and ends nothing.
 //
-// It reads no file but through the function that it is handed, and runs nothing.
+// It reads files through what it is handed alone, and runs nothing.
 package gateway

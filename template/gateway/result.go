@@ -16,6 +16,7 @@ type Result struct {
 	Certificates []Certificate
 	LogGroups    []LogGroup
 	Foreign      []Foreign
+	Services     *Services // what other services are to hold; nil for nothing
 	Outputs      []Output
 	Notes        []Note
 	Files        []string // that were read, templates first; whoever watches them sees each change
@@ -56,13 +57,13 @@ type Function struct {
 	Name         string // physical
 	Runtime      string
 	Handler      string
-	Code         Code
+	Code         Code // none for one that cannot be run from here, which a note tells
 	Env          map[string]string
 	Timeout      int // seconds; 0 for Lambda's own
 	Memory       int // MB; 0 for Lambda's own
 	Reserved     *int
 	Architecture string   // x86_64, arm64, or ""
-	Layers       []string // folders, laid out as in /opt, in the order of the template
+	Layers       []string // folders or zip files, laid out as in /opt, in the order of the template
 	Versions     []string // "1", "2" …
 	Aliases      map[string]string
 	Logging      Logging
@@ -88,7 +89,7 @@ type Logging struct {
 
 // Build says how a function's code is made.
 type Build struct {
-	Method     string                     // esbuild, makefile or go
+	Method     string                     // esbuild, makefile, go, or as the template has it
 	Target     string                     // of make: the logical id that build-TARGET names
 	Properties map[string]json.RawMessage // BuildProperties of SAM's Metadata, by their names there
 }
@@ -107,7 +108,7 @@ type FunctionURL struct {
 	APIID   string
 	Auth    string // NONE or AWS_IAM
 	Stream  bool   // InvokeMode is RESPONSE_STREAM
-	Address string // as on AWS: https://{id}.lambda-url.{region}.on.aws/
+	Address string // what GetAtt FunctionUrl answers
 }
 
 // Certificate is to be signed by this machine, for names alone.
@@ -131,14 +132,31 @@ type Foreign struct {
 	Type       string
 	PhysicalID string          // what Ref answers
 	Properties json.RawMessage // an object, resolved
-	Template   json.RawMessage // the same, with intrinsics where it names other foreign resources
-	DependsOn  []string        // foreign ones alone
+	DependsOn  []string        // logical ids, as the template has them
 	Functions  []string        // logical ids of those that name it
+}
+
+// Services is what other services are to hold: foreign resources as one stack.
+type Services struct {
+	// Template is a template in JSON, for CreateStack and UpdateStack. What its resources
+	// say of each other is said by functions, and Outputs answer Values.
+	Template []byte
+	Values   []ServiceValue
+}
+
+// ServiceValue is a value of a foreign resource that something here needs.
+type ServiceValue struct {
+	Output           string // of the stack
+	Stack, LogicalID string
+	Attribute        string // "Ref", or one that GetAtt answers
 }
 
 // Output is an output of a stack.
 type Output struct {
-	Stack, Name, Value, Description, Export string
+	Stack, Name, Value, Description string
+	Export                          string // the name that other stacks import it by; "" for none
+	Nested                          bool   // of a stack inside another
+	Secret                          bool   // it holds what is not to be seen
 }
 
 // Note is something that its author may want to know, and that keeps nothing from

@@ -1,0 +1,150 @@
+package gateway
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/openapi"
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	noun "github.com/dragoman-gateway/dragoman/resource"
+)
+
+// imported makes an API what an OpenAPI document says, as ImportApi would. Properties
+// that stand beside it win over it.
+//
+// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api: Body,
+// BodyS3Location, BasePath, FailOnWarnings.
+// Assumed: which of the two wins.
+func (g *region) imported(a *api, head tree.Node) {
+	r := a.r
+	a.head = head
+	if protocol := r.get("ProtocolType"); protocol.Text() == noun.WebSocket {
+		g.fault(r, protocol, r.properties().Below("ProtocolType"), "an OpenAPI document describes HTTP APIs alone", "leave ProtocolType out")
+		return
+	}
+	text, body, at := g.body(r)
+	if text == "" {
+		return
+	}
+	d, err := openapi.Read(text, openapi.Options{Basepath: r.text("BasePath"), Region: g.name, Account: g.Account})
+	if err != nil {
+		g.fault(r, body, at, fault.Plain(err), "")
+		return
+	}
+	if strings.EqualFold(r.text("FailOnWarnings"), "true") && len(d.Warnings) > 0 {
+		g.fault(r, body, at, "Warnings found during import: "+strings.Join(d.Warnings, "; "), "FailOnWarnings is true")
+		return
+	}
+	for _, left := range d.LeftOut {
+		g.note(r, left.What+" was left out: "+left.Why)
+	}
+	next := d.Over(&noun.Snapshot{Api: *d.Api(a.id)}, a.derive)
+	a.head = over(written(&next.Api, "apiId"), head)
+	for i := range next.Authorizers {
+		n := &next.Authorizers[i]
+		a.parts["authorizers"].Set(n.AuthorizerId, written(n, "authorizerId"))
+		g.came(a.at+".authorizers."+n.AuthorizerId, within(r, body, at, "components", "securitySchemes", n.Name))
+	}
+	for i := range next.Integrations {
+		n := &next.Integrations[i]
+		a.parts["integrations"].Set(n.IntegrationId, written(n, "integrationId"))
+	}
+	for i := range next.Routes {
+		n := &next.Routes[i]
+		a.parts["routes"].Set(n.RouteId, written(n, "routeId"))
+		s := within(r, body, at, operation(body, n.RouteKey)...)
+		g.came(a.at+".routes."+n.RouteId, s)
+		if id, ok := n.IntegrationId(); ok {
+			if _, known := g.spots[a.at+".integrations."+id]; !known {
+				g.came(a.at+".integrations."+id, s)
+			}
+		}
+	}
+}
+
+// over puts members over those of another object.
+func over(n, members tree.Node) tree.Node {
+	var names []string
+	for name, value := range members.Members() {
+		if name == "tags" {
+			value = over(n.Get("tags"), value) // those of the document stay beside them
+		}
+		members = members.Without(name).Set(name, value)
+		names = append(names, name)
+	}
+	n = n.Without(names...)
+	for name, value := range members.Members() {
+		n.Set(name, value)
+	}
+	return n
+}
+
+// within is the place in a document that names lead to, as far as they do.
+func within(r *resource, n tree.Node, at *tree.Path, names ...string) spot {
+	for _, name := range names {
+		below := n.Get(name)
+		if !below.There() {
+			break
+		}
+		n, at = below, at.Below(name)
+	}
+	return spot{r, n, at}
+}
+
+// operation is the way to the operation of a route, whose path may stand behind a base
+// path.
+func operation(body tree.Node, key string) []string {
+	method, route, ok := strings.Cut(key, " ")
+	if !ok {
+		method, route = "ANY", "/"+key
+	}
+	found, item := "", tree.Node{}
+	for at, n := range body.Get("paths").Members() {
+		if len(at) > len(found) && (strings.HasSuffix(route, strings.TrimSuffix(at, "/")) || "/"+at == route) {
+			found, item = at, n
+		}
+	}
+	for name := range item.Members() {
+		if strings.EqualFold(name, method) || method == "ANY" && name == "x-amazon-apigateway-any-method" {
+			return []string{"paths", found, name}
+		}
+	}
+	return []string{"paths", found}
+}
+
+// body is the OpenAPI document of an API: its text, "" where there is a fault; the value
+// that stands in the template; and the way to that.
+func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
+	n, at = r.get("Body"), r.properties().Below("Body")
+	if n.There() {
+		if r.get("BodyS3Location").There() {
+			g.fault(r, r.get("BodyS3Location"), r.properties().Below("BodyS3Location"), "Body and BodyS3Location exclude each other", "")
+			return "", n, at
+		}
+		if text = g.jsonText(r, n, at); text == "" {
+			g.fault(r, n, at, "the body is empty", "")
+		}
+		return text, n, at
+	}
+	n, at = r.get("BodyS3Location"), r.properties().Below("BodyS3Location")
+	name := n.Text()
+	if name == "" && n.IsObject() {
+		name, _ = g.asset(n.Get("Key"))
+	}
+	if name == "" || strings.Contains(name, "://") {
+		g.fault(r, n, at, "the OpenAPI document is in S3, from where nothing is read", "name a file beside the template: BodyS3Location: openapi.yaml")
+		return "", n, at
+	}
+	if n.Text() != "" {
+		name = beside(r, n)
+	}
+	g.reads(name)
+	content, err := g.Files.ReadFile(name)
+	if err != nil || len(content) > openapi.MaxDocument {
+		g.fault(r, n, at, "the OpenAPI document cannot be read: "+whyNot(err, len(content), openapi.MaxDocument), "")
+		return "", n, at
+	}
+	// Its places are those of the file; one that cannot be parsed is told as a whole.
+	root, _ := tree.Parse(content)
+	return string(content), root.InFile(name), nil
+}

@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	noun "github.com/dragoman-gateway/dragoman/resource"
+)
+
+// domain is a custom domain with what leads from it to stages.
+type domain struct {
+	name            string
+	node            tree.Node
+	mappings, rules tree.Node
+}
+
+func (g *region) domain(r *resource) {
+	g.required(r, "CreateDomainName")
+	name := r.text("DomainName")
+	if name == "" {
+		return
+	}
+	n := g.convert(r, "CreateDomainName").Without("domainName")
+	g.domains = append(g.domains, &domain{name: name, node: n, mappings: tree.Object(), rules: tree.Object()})
+	g.came(g.at("domains."+name), whole(r))
+}
+
+// domainOf finds a domain by its name. One that is not here was made by somebody else, and
+// nothing can be mapped to it.
+func (g *region) domainOf(r *resource, name string) *domain {
+	for _, d := range g.domains {
+		if strings.EqualFold(d.name, name) {
+			return d
+		}
+	}
+	if name != "" {
+		g.note(r, "the domain "+short(name)+" is in no template, so nothing of it is served")
+	}
+	return nil
+}
+
+func (g *region) mapping(r *resource) {
+	g.required(r, "CreateApiMapping")
+	d := g.domainOf(r, r.text("DomainName"))
+	if d == nil || g.apiOf(r) == nil {
+		return
+	}
+	d.mappings.Set(r.PhysicalID, g.convert(r, "CreateApiMapping"))
+	g.came(g.at("domains."+d.name+".mappings."+r.PhysicalID), whole(r))
+}
+
+// rule puts a routing rule, which names its domain by ARN.
+func (g *region) rule(r *resource) {
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::RoutingRule.
+	g.required(r, "PutRoutingRule", "DomainName", "RoutingRuleId")
+	arn := r.get("DomainNameArn")
+	if arn.Null() {
+		g.fault(r, r.Node, r.properties(), "DomainNameArn is missing", "a resource of type "+r.Type+" belongs to a domain")
+		return
+	}
+	_, path, ok := noun.ParseArn(arn.Text())
+	if !ok || len(path) != 2 || path[0] != "domainnames" {
+		g.fault(r, arn, r.properties().Below("DomainNameArn"), short(arn.Text())+" is not the ARN of a domain", "write GetAtt: [Domain, DomainNameArn]")
+		return
+	}
+	d := g.domainOf(r, path[1])
+	if d == nil {
+		return
+	}
+	// Ref answers the rule's ARN, whose last part is its id.
+	id := r.PhysicalID[strings.LastIndexByte(r.PhysicalID, '/')+1:]
+	d.rules.Set(id, g.convert(r, "PutRoutingRule", "DomainNameArn"))
+	g.came(g.at("domains."+d.name+".rules."+id), whole(r))
+}

@@ -1,0 +1,268 @@
+package gateway
+
+import (
+	"cmp"
+	"encoding/json"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// function is a function with the resource that it comes from.
+type function struct {
+	Function
+	r *resource
+}
+
+// function reads a function. Members that say how AWS runs it, and that nothing here
+// follows, are left alone.
+//
+// Documented: CloudFormation Template Reference, AWS::Lambda::Function.
+func (g *region) function(r *resource) {
+	f := &function{r: r, Function: Function{
+		Origin: r.origin(), Region: g.name, Name: r.PhysicalID, Runtime: r.text("Runtime"), Handler: r.text("Handler"),
+		Timeout: g.number(r, "Timeout", 0), Memory: g.number(r, "MemorySize", 0), Aliases: map[string]string{},
+		Logging: Logging{JSON: r.text("LoggingConfig", "LogFormat") == "JSON", Level: r.text("LoggingConfig", "ApplicationLogLevel"), Group: r.text("LoggingConfig", "LogGroup")},
+	}}
+	if r.get("ReservedConcurrentExecutions").There() {
+		n := g.number(r, "ReservedConcurrentExecutions", 0)
+		f.Reserved = &n
+	}
+	if all := r.get("Architectures").Items(); len(all) > 0 {
+		f.Architecture = all[0].Text()
+	}
+	f.Env = g.environment(r)
+	f.Layers = g.layersOf(r)
+	f.Build = build(r)
+	f.Code = g.code(r)
+	if g.Handler != nil {
+		if dir, handler, ok := g.Handler(f.Name); ok {
+			f.Code = Code{Dir: dir}
+			f.Handler = cmp.Or(handler, f.Handler)
+		}
+	}
+	g.functions = append(g.functions, f)
+}
+
+// number is a property that is a whole number, which may be written as text.
+func (g *region) number(r *resource, name string, otherwise int) int {
+	n := r.get(name)
+	if n.Null() || n.Text() == "" && n.Len() == 0 {
+		return otherwise
+	}
+	number, err := strconv.Atoi(strings.TrimSpace(n.Text()))
+	if err != nil {
+		g.fault(r, n, r.properties().Below(name), "expected a whole number, got "+strconv.Quote(short(n.Text())), "")
+	}
+	return number
+}
+
+func (g *region) environment(r *resource) map[string]string {
+	variables, path := r.get("Environment", "Variables"), r.properties().Below("Environment").Below("Variables")
+	if variables.Null() {
+		return nil
+	}
+	env := make(map[string]string, variables.Len())
+	for name, value := range variables.Members() {
+		if value.IsObject() || value.IsList() {
+			g.fault(r, value, path.Below(name), "the value of a variable is a text", "Fn::ToJsonString makes one of an object")
+			continue
+		}
+		env[name] = value.Text()
+	}
+	return env
+}
+
+// build is how SAM's Metadata says that code is made.
+//
+// Documented: AWS SAM Developer Guide, Building with Metadata: BuildMethod,
+// BuildProperties.
+func build(r *resource) *Build {
+	method := r.Metadata.Get("BuildMethod").Text()
+	if method == "" {
+		return nil
+	}
+	if method == "go1.x" {
+		method = "go"
+	}
+	b := &Build{Method: method, Target: r.LogicalID}
+	if id := r.Metadata.Get("SamResourceId").Text(); id != "" {
+		b.Target = id
+	}
+	for name, value := range r.Metadata.Get("BuildProperties").Members() {
+		if text, err := value.JSON(tree.Limits{Bytes: maxText}); err == nil {
+			if b.Properties == nil {
+				b.Properties = map[string]json.RawMessage{}
+			}
+			b.Properties[name] = text
+		}
+	}
+	return b
+}
+
+// code finds the code of a function.
+func (g *region) code(r *resource) Code {
+	n, at := r.get("Code"), r.properties().Below("Code")
+	switch {
+	case n.IsObject() && n.Get("ZipFile").There():
+		text := n.Get("ZipFile").Text()
+		return Code{Inline: text, FileName: inlineName(r.text("Runtime"), text)}
+	case r.text("PackageType") == "Image" || n.Get("ImageUri").There():
+		g.note(r, "a container image is not run here; --function "+r.PhysicalID+"=DIR runs its code from a folder")
+	case n.IsObject():
+		if name, ok := g.asset(n.Get("S3Key")); ok {
+			return g.codeAt(r, n, at, name)
+		}
+		// Documented: AWS CDK Developer Guide, Assets in Lambda function code: Metadata
+		// says where the local copy of an asset is.
+		if asset := r.Metadata.Get("aws:asset:path"); asset.Text() != "" {
+			return g.codeAt(r, n, at, beside(r, asset))
+		}
+		g.note(r, "its code is in S3, from where nothing is read: name the folder as Code, or --function "+r.PhysicalID+"=DIR")
+	case n.Text() != "":
+		return g.codeAt(r, n, at, beside(r, n))
+	default:
+		g.fault(r, r.Node, r.properties(), "Code is missing", "name the folder of the function's code")
+	}
+	return Code{}
+}
+
+// codeAt is code in a folder, or packed in a file.
+func (g *region) codeAt(r *resource, n tree.Node, at *tree.Path, name string) Code {
+	if strings.Contains(n.Text(), "://") {
+		g.note(r, "its code is at "+short(n.Text())+", from where nothing is read: name the folder as Code, or --function "+r.PhysicalID+"=DIR")
+		return Code{}
+	}
+	info, err := g.Files.Stat(name)
+	if err != nil {
+		g.fault(r, n, at, "there is no code at "+name+": "+whyNot(err, 0, 0), "paths are relative to the template's folder")
+		return Code{}
+	}
+	switch extension := path.Ext(name); {
+	case info.IsDir():
+		return Code{Dir: name}
+	case extension == ".zip" || extension == ".jar":
+		return Code{Zip: name}
+	}
+	// Documented: aws cloudformation package: a single file is packed by itself.
+	return Code{Dir: path.Dir(name)}
+}
+
+// inlineName is what Lambda calls the one file of code that stands in a template.
+//
+// Documented: CloudFormation Template Reference, AWS::Lambda::Function Code, ZipFile: a
+// file named index.
+func inlineName(runtime, code string) string {
+	switch {
+	case strings.HasPrefix(runtime, "python"):
+		return "index.py"
+	case esModule(runtime, code):
+		return "index.mjs"
+	}
+	return "index.js"
+}
+
+// esModule says whether Node takes a file without an ending of its own for an ES module:
+// from nodejs22.x on it looks whether there is syntax of one. The file is named so that
+// an older Node on this machine does as well.
+//
+// Documented: Node.js documentation, Modules: Packages, Syntax detection (on since 22.7).
+func esModule(runtime, code string) bool {
+	version, ok := strings.CutPrefix(runtime, "nodejs")
+	major, err := strconv.Atoi(strings.TrimSuffix(version, ".x"))
+	if !ok || err != nil || major < 22 {
+		return false
+	}
+	for line := range strings.Lines(code) {
+		switch word, rest, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " "); {
+		case word == "export", word == "export{":
+			return true
+		case word == "import" && rest != "" && !strings.HasPrefix(rest, "("):
+			return true
+		}
+	}
+	return false
+}
+
+// layer notes where the content of a layer is.
+func (g *region) layer(r *resource) {
+	content := r.get("Content")
+	name, ok := "", false
+	switch asset := r.Metadata.Get("aws:asset:path"); {
+	case content.Text() != "":
+		name, ok = beside(r, content), true
+	case content.IsObject():
+		if name, ok = g.asset(content.Get("S3Key")); !ok && asset.Text() != "" {
+			name, ok = beside(r, asset), true
+		}
+	}
+	g.layers[r.PhysicalID] = ""
+	if !ok {
+		g.note(r, "its content is in S3, from where nothing is read: name the folder as Content")
+		return
+	}
+	if _, err := g.Files.Stat(name); err != nil {
+		g.fault(r, content, r.properties().Below("Content"), "there is no layer at "+name+": "+whyNot(err, 0, 0), "paths are relative to the template's folder")
+		return
+	}
+	g.layers[r.PhysicalID] = name
+}
+
+func (g *region) layersOf(r *resource) (folders []string) {
+	for _, n := range r.get("Layers").Items() {
+		folder, known := g.layers[n.Text()]
+		switch {
+		case folder != "":
+			folders = append(folders, folder)
+		case !known:
+			g.note(r, "the layer "+short(n.Text())+" is not in the template, so it is left out")
+		}
+	}
+	return folders
+}
+
+// functionOf finds the function that a value names: by name, with or without a qualifier,
+// or by ARN.
+func (g *region) functionOf(value string) *function {
+	if _, name, ok := strings.Cut(value, ":function:"); ok {
+		value = name
+	}
+	value, _, _ = strings.Cut(value, ":")
+	for _, f := range g.functions {
+		if f.Name == value {
+			return f
+		}
+	}
+	return nil
+}
+
+// version, alias and eventInvoke belong to a function, one that is not here has none.
+
+func (g *region) version(r *resource) {
+	if f := g.functionOf(r.text("FunctionName")); f != nil {
+		f.Versions = append(f.Versions, r.PhysicalID[strings.LastIndexByte(r.PhysicalID, ':')+1:])
+	}
+}
+
+func (g *region) alias(r *resource) {
+	if f := g.functionOf(r.text("FunctionName")); f != nil && r.text("Name") != "" {
+		f.Aliases[r.text("Name")] = r.text("FunctionVersion")
+	}
+}
+
+func (g *region) eventInvoke(r *resource) {
+	f := g.functionOf(r.text("FunctionName"))
+	if f == nil {
+		return
+	}
+	e := EventInvoke{Qualifier: r.text("Qualifier"), OnSuccess: r.text("DestinationConfig", "OnSuccess", "Destination"), OnFailure: r.text("DestinationConfig", "OnFailure", "Destination")}
+	for name, into := range map[string]**int{"MaximumRetryAttempts": &e.Retries, "MaximumEventAgeInSeconds": &e.MaxAge} {
+		if r.get(name).There() {
+			n := g.number(r, name, 0)
+			*into = &n
+		}
+	}
+	f.Events = append(f.Events, e)
+}

@@ -1,0 +1,178 @@
+package gateway
+
+import (
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+func (g *region) model(r *resource) {
+	a := g.apiOf(r)
+	if a == nil {
+		return
+	}
+	g.required(r, "CreateModel")
+	schema := r.get("Schema")
+	if schema.IsObject() {
+		// Documented: Schema is JSON in a template, and a text to the API.
+		r = r.with("Schema", tree.Text(g.jsonText(r, schema, r.properties().Below("Schema"))))
+	}
+	g.put(a, "models", r, r.PhysicalID, g.convert(r, "CreateModel"))
+}
+
+// with is a resource with another value of a property, at the same place.
+func (r *resource) with(name string, value tree.Node) *resource {
+	properties := tree.Object().From(r.Properties)
+	for key, old := range r.Properties.Members() {
+		if key == name {
+			old = value.From(old)
+		}
+		properties.Set(key, old)
+	}
+	changed := *r
+	changed.Properties = properties
+	return &changed
+}
+
+func (g *region) authorizer(r *resource) {
+	a := g.apiOf(r)
+	if a == nil {
+		return
+	}
+	// Observed: an authorizer without IdentitySource is deployed; SAM makes such for
+	// WebSocket APIs.
+	g.required(r, "CreateAuthorizer", "IdentitySource")
+	g.put(a, "authorizers", r, r.PhysicalID, g.convert(r, "CreateAuthorizer"))
+}
+
+func (g *region) integration(r *resource) {
+	a := g.apiOf(r)
+	if a == nil {
+		return
+	}
+	g.required(r, "CreateIntegration")
+	if r.get("ResponseParameters").IsObject() {
+		r = r.with("ResponseParameters", g.responseParameters(r))
+	}
+	g.put(a, "integrations", r, r.PhysicalID, g.convert(r, "CreateIntegration"))
+}
+
+// responseParameters makes a map for each status of what a template has as a list.
+//
+// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Integration
+// ResponseParameterMap and ResponseParameter: Destination and Source.
+func (g *region) responseParameters(r *resource) tree.Node {
+	made, path := tree.Object(), r.properties().Below("ResponseParameters")
+	for status, n := range r.get("ResponseParameters").Members() {
+		list, at := n.Get("ResponseParameters"), path.Below(status).Below("ResponseParameters")
+		if !list.There() {
+			made.Set(status, n) // as the API has it
+			continue
+		}
+		if !list.IsList() {
+			g.fault(r, list, at, "expected a list of {Destination, Source}", "")
+			continue
+		}
+		parameters := tree.Object()
+		for i, item := range list.Items() {
+			to, from := item.Get("Destination"), item.Get("Source")
+			if to.Text() == "" || from.Null() {
+				g.fault(r, item, at.Below(strconv.Itoa(i)), "expected Destination and Source", "as in {Destination: overwrite:statuscode, Source: \"404\"}")
+				continue
+			}
+			parameters.Set(to.Text(), from)
+		}
+		made.Set(status, parameters)
+	}
+	return made
+}
+
+func (g *region) integrationResponse(r *resource) {
+	g.response(r, "CreateIntegrationResponse", "integrations", "IntegrationId")
+}
+
+func (g *region) routeResponse(r *resource) {
+	g.response(r, "CreateRouteResponse", "routes", "RouteId")
+}
+
+// response adds a response below the integration or route that a property names.
+func (g *region) response(r *resource, operation, part, property string) {
+	a := g.apiOf(r)
+	if a == nil {
+		return
+	}
+	g.required(r, operation)
+	id := r.get(property)
+	if id.Null() {
+		return
+	}
+	if !a.parts[part].Get(id.Text()).There() {
+		g.fault(r, id, r.properties().Below(property), "the API has no "+part[:len(part)-1]+" "+short(id.Text()), "")
+		return
+	}
+	at := part + "." + id.Text()
+	if !a.below[at].There() {
+		a.below[at] = tree.Object()
+	}
+	a.below[at].Set(r.PhysicalID, g.convert(r, operation))
+	g.came(a.at+"."+at+".responses."+r.PhysicalID, whole(r))
+}
+
+func (g *region) route(r *resource) {
+	a := g.apiOf(r)
+	if a == nil {
+		return
+	}
+	g.required(r, "CreateRoute")
+	g.put(a, "routes", r, r.PhysicalID, g.convert(r, "CreateRoute"))
+}
+
+// stage puts a stage. One that names no deployment and has none of its own serves
+// nothing: on AWS such a stage waits for a deployment.
+func (g *region) stage(r *resource) {
+	a := g.apiOf(r)
+	if a == nil {
+		return
+	}
+	g.required(r, "CreateStage")
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Stage:
+	// AccessPolicyId is not supported.
+	n := g.convert(r, "CreateStage", "AccessPolicyId").Without("stageName")
+	if name := r.text("StageName"); name != "" {
+		g.put(a, "stages", r, name, n)
+	}
+}
+
+// deployment puts a deployment, which is one of the API as the document has it. A stage
+// that is named moves to it.
+//
+// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Deployment.
+func (g *region) deployment(r *resource) {
+	a := g.apiOf(r)
+	if a == nil {
+		return
+	}
+	n := g.convert(r, "CreateDeployment")
+	g.put(a, "deployments", r, r.PhysicalID, n.Without("stageName"))
+	name := r.get("StageName")
+	if name.Text() == "" {
+		return
+	}
+	stage := a.parts["stages"].Get(name.Text())
+	switch {
+	case !stage.There():
+		g.fault(r, name, r.properties().Below("StageName"), "the API has no stage "+short(name.Text()), "a stage that the template makes may be named by Ref")
+	case !stage.Get("deploymentId").There() && stage.Get("autoDeploy").Text() != "true":
+		stage.Set("deploymentId", tree.Text(r.PhysicalID))
+	}
+}
+
+// settle says of each stage that has no deployment that it serves nothing: a stage of a
+// document serves its API otherwise.
+func (a *api) settle() {
+	for _, n := range a.parts["stages"].Members() {
+		if !n.Get("deploymentId").There() && n.Get("autoDeploy").Text() != "true" {
+			n.Set("idle", tree.Bool(true))
+		}
+	}
+}

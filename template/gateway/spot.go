@@ -1,0 +1,111 @@
+package gateway
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
+
+// spot is where in a template something of the document comes from.
+type spot struct {
+	r    *resource
+	node tree.Node
+	path *tree.Path
+}
+
+// came notes where what stands at a path of the document comes from.
+func (b *builder) came(at string, s spot) { b.spots[at] = s }
+
+// refused tells an error of the document where its template says what is wrong.
+func (b *builder) refused(e *tree.Error) {
+	s, rest := b.spot(e.Path)
+	if s.r == nil {
+		// Nothing of ours is without a place; what is left out of it must not be lost.
+		if len(b.result.Faults) < maxFaults {
+			b.result.Faults = append(b.result.Faults, source.Fault{Path: e.Path, Message: e.Message})
+		}
+		return
+	}
+	// One mistake is told once: whatever else is wrong with the resource most often
+	// follows from it.
+	if b.wrong[s.r.key()] {
+		return
+	}
+	n, path := s.member(rest, e.Message)
+	b.tell(s.r, n, path, e.Message, "")
+}
+
+// spot finds the nearest place above a path of the document.
+func (b *builder) spot(at string) (s spot, rest string) {
+	for whole := at; at != ""; {
+		if s, ok := b.spots[at]; ok {
+			return s, strings.TrimPrefix(strings.TrimPrefix(whole, at), ".")
+		}
+		i := strings.LastIndexByte(at, '.')
+		at = at[:max(i, 0)]
+	}
+	return spot{}, ""
+}
+
+// member is the property that an error is about: that of the path below the spot, or
+// else the first that the message names.
+func (s spot) member(rest, message string) (tree.Node, *tree.Path) {
+	n, path := s.node, s.path
+	if rest != "" {
+		for name := range strings.SplitSeq(rest, ".") {
+			below, spelled := property(n, name)
+			if !below.There() {
+				return n, path
+			}
+			n, path = below, path.Below(spelled)
+		}
+		return n, path
+	}
+	if name := named(n, message); name != "" {
+		return n.Get(name), path.Below(name)
+	}
+	return n, path
+}
+
+// meant are properties that messages of the management plane call otherwise.
+var meant = []struct{ words, property string }{
+	{"Integration identifier", "Target"}, {"Timeout", "TimeoutInMillis"}, {"URI", "IntegrationUri"}, {"Deployment identifier", "DeploymentId"},
+	{"certificate", "DomainNameConfigurations"},
+}
+
+// named is the property that a message names: the one with the longest name, which may
+// stand in it in words.
+func named(n tree.Node, message string) (name string) {
+	letters := func(text string) string {
+		return strings.ToLower(strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) {
+				return r
+			}
+			return -1
+		}, text))
+	}
+	told := letters(message)
+	for key := range n.Members() {
+		if len(key) > len(name) && len(key) > 3 && strings.Contains(told, strings.ToLower(key)) {
+			name = key
+		}
+	}
+	for _, m := range meant {
+		if name == "" && strings.Contains(message, m.words) && n.Get(m.property).There() {
+			name = m.property
+		}
+	}
+	return name
+}
+
+// property is a member of an object, whose first letter may be large.
+func property(n tree.Node, name string) (tree.Node, string) {
+	for key, value := range n.Members() {
+		if strings.EqualFold(key, name) {
+			return value, key
+		}
+	}
+	return tree.Node{}, ""
+}
