@@ -1,19 +1,11 @@
 package template
 
 import (
-	"io/fs"
-
 	"github.com/dragoman-gateway/dragoman/template/gateway"
 )
 
-// Files reads files and folders. Names have slashes; they are relative to where the
-// user is, or absolute, and may begin with "..": a template is the user's own, and
-// may name a folder beside it. Errors are those of package os.
-type Files interface {
-	ReadFile(name string) ([]byte, error)
-	ReadDir(name string) ([]fs.DirEntry, error) // in order of their names
-	Stat(name string) (fs.FileInfo, error)      // of what a link leads to
-}
+// Files reads files and folders.
+type Files = gateway.Files
 
 // Options say what is read, and what templates cannot know. The zero value of a
 // member is its default.
@@ -31,10 +23,14 @@ type Options struct {
 	Parameters map[string]string // of the user: they win over all that files say
 	ConfigEnv  string            // of samconfig.toml: default
 
+	// Address is where {protocol}://{apiID}.execute-api.{region}.amazonaws.com is served,
+	// protocol being "https" or "wss"; nil leaves such addresses as they are.
+	Address func(protocol, apiID string) string
+
 	// Lookup answers variables of the environment, for dynamic references; nil for none.
 	Lookup func(name string) (value string, ok bool)
 
-	// Elsewhere answers Ref (attribute "") and attributes of resources that other services
+	// Elsewhere answers Ref and attributes (attribute is "Ref", or one that GetAtt answers) of resources that other services
 	// have made; ok is false for those that they have not. nil for none.
 	Elsewhere func(stack, logicalID, attribute string) (value string, ok bool)
 

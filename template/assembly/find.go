@@ -1,0 +1,307 @@
+package assembly
+
+import (
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
+
+// Files reads files and folders; names have slashes.
+type Files interface {
+	ReadFile(name string) ([]byte, error)
+	ReadDir(name string) ([]fs.DirEntry, error)
+	Stat(name string) (fs.FileInfo, error)
+}
+
+// Options say what is looked for.
+type Options struct {
+	Paths     []string // files and folders; none: the present folder
+	Folder    string   // what the present folder is called
+	StackName string   // "" for what files say, and else the folder's
+	Region    string   // "" for what files say
+	Account   string
+	ConfigEnv string // of samconfig.toml; "" for default
+}
+
+// Found is what was found.
+type Found struct {
+	Took     string // what it was, in one line
+	Stacks   []Stack
+	Document string // a document of our own, which stands alone; "" for none
+	Text     []byte // of Document
+	Files    []string
+	Faults   []source.Fault
+
+	// assets are files and folders by the keys that templates look for in buckets, or by
+	// the last part of such.
+	assets map[string]string
+	// handlers are what services say of their functions, by name.
+	handlers map[string]Handler
+}
+
+// Stack is a template with what it is deployed with.
+type Stack struct {
+	Name            string
+	Region, Account string // "" for the user's
+	Template        tree.Node
+	Parameters      map[string]string
+}
+
+// Handler is where a function of a service runs.
+type Handler struct {
+	Dir     string
+	Handler string // "" for that of the template
+}
+
+// Asset finds what a template looks for in S3. Buckets mean nothing: their names are
+// made of accounts and regions.
+func (f *Found) Asset(key string) (name string, ok bool) {
+	if name, ok = f.assets[key]; !ok {
+		name, ok = f.assets[path.Base(key)]
+	}
+	return name, ok
+}
+
+// Handler is what a service says of the function of a name.
+func (f *Found) Handler(name string) (h Handler, ok bool) {
+	h, ok = f.handlers[name]
+	return h, ok
+}
+
+// templates are the names of templates that are looked for, in this order.
+var templates = []string{"template.yaml", "template.yml", "template.json", "template.template"}
+
+// others are what is looked for after assemblies.
+var others = []string{"openapi.yaml", "openapi.yml", "openapi.json", "dragoman.yaml", "dragoman.yml"}
+
+// Find finds what is to be run.
+func Find(files Files, o Options) *Found {
+	f := &finder{Files: files, o: o, names: map[string]bool{}, Found: &Found{assets: map[string]string{}, handlers: map[string]Handler{}}}
+	paths := o.Paths
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	var took []string
+	for _, p := range paths {
+		if what := f.take(path.Clean(filepath.ToSlash(p))); what != "" {
+			took = append(took, what)
+		}
+	}
+	f.Took = strings.Join(took, ", ")
+	if f.Document != "" && (len(f.Stacks) > 0 || len(paths) > 1) {
+		f.fault(f.Document, "a document of our own is the whole configuration: it cannot be read beside others", "give it alone")
+	}
+	return f.Found
+}
+
+// finder collects what is found.
+type finder struct {
+	Files
+	*Found
+	o     Options
+	names map[string]bool // of stacks
+}
+
+func (f *finder) fault(file, message, hint string) {
+	f.Faults = append(f.Faults, source.Fault{File: file, Message: message, Hint: hint})
+}
+
+// is tells files and folders apart, and from what is not there.
+func (f *finder) is(name string) (file, folder bool) {
+	info, err := f.Stat(name)
+	return err == nil && !info.IsDir(), err == nil && info.IsDir()
+}
+
+// read reads a file, which is among those that are watched.
+func (f *finder) read(name string) ([]byte, bool) {
+	if !slices.Contains(f.Found.Files, name) {
+		f.Found.Files = append(f.Found.Files, name)
+	}
+	text, err := f.ReadFile(name)
+	if err != nil {
+		f.fault(name, "the file cannot be read: "+why(err), "")
+	}
+	return text, err == nil
+}
+
+func why(err error) string {
+	if wrong, ok := err.(*fs.PathError); ok {
+		return wrong.Err.Error()
+	}
+	return err.Error()
+}
+
+// take takes a file or folder that was named, and tells what it was.
+func (f *finder) take(name string) (what string) {
+	switch file, folder := f.is(name); {
+	case file:
+		return f.file(name)
+	case folder && path.Base(name) != ".serverless" && !f.has(name, "manifest.json"):
+		return f.look(name)
+	case folder:
+		return f.assembly(name)
+	}
+	f.fault(name, "there is no such file or folder", "")
+	return ""
+}
+
+func (f *finder) has(folder, name string) bool {
+	file, _ := f.is(path.Join(folder, name))
+	return file
+}
+
+// assembly takes a folder that a tool has made.
+func (f *finder) assembly(folder string) string {
+	if path.Base(folder) == ".serverless" {
+		return f.serverless(folder)
+	}
+	return f.cdk(folder)
+}
+
+// look looks for something in a folder.
+func (f *finder) look(folder string) string {
+	for _, name := range templates {
+		if f.has(folder, name) {
+			return f.file(path.Join(folder, name))
+		}
+	}
+	if config := f.samconfig(folder); config.template != "" {
+		name := path.Join(folder, config.template)
+		if text, ok := f.read(name); ok {
+			return f.template(name, text, config)
+		}
+		return ""
+	}
+	for _, name := range []string{"cdk.out", ".serverless"} {
+		if _, there := f.is(path.Join(folder, name)); there {
+			return f.assembly(path.Join(folder, name))
+		}
+	}
+	for _, name := range others {
+		if f.has(folder, name) {
+			return f.file(path.Join(folder, name))
+		}
+	}
+	hint := "name a template, or a folder that has one"
+	switch {
+	case f.has(folder, "cdk.json"):
+		hint = "cdk synth makes cdk.out, which is read"
+	case f.has(folder, "serverless.yml"), f.has(folder, "serverless.yaml"), f.has(folder, "serverless.json"), f.has(folder, "serverless.ts"), f.has(folder, "serverless.js"):
+		hint = "serverless package makes .serverless, which is read"
+	}
+	f.fault(folder, "nothing to run was found: neither template.yaml (.yml, .json, .template), a template_file in samconfig.toml, cdk.out, .serverless, openapi.yaml (.yml, .json), nor dragoman.yaml (.yml)", hint)
+	return ""
+}
+
+// file takes a file by what it holds.
+func (f *finder) file(name string) string {
+	text, ok := f.read(name)
+	if !ok {
+		return ""
+	}
+	root, err := tree.Parse(text)
+	switch {
+	// Parts of a text that cannot be parsed tell what it was meant to be; the fault itself
+	// is told by who reads such files.
+	case err == nil && root.Get("dragoman").There():
+		f.Document, f.Text = name, text
+		return name + " (a document of our own)"
+	case err == nil && (root.Get("openapi").There() || root.Get("swagger").There()):
+		f.openapi(name, root)
+		return name + " (OpenAPI)"
+	case err == nil && path.Base(name) == "manifest.json" && root.Get("artifacts").There():
+		return f.cdk(path.Dir(name))
+	case err == nil && !root.Get("Resources").There() && root.Get("service").There() && root.Get("provider").There():
+		f.fault(name, "this is what the Serverless Framework is configured by", "serverless package makes .serverless, which is read")
+		return ""
+	}
+	return f.template(name, text, f.samconfig(path.Dir(name)))
+}
+
+// template takes a template, with what samconfig.toml says of it.
+func (f *finder) template(name string, text []byte, config samconfig) string {
+	root, faults := source.Read(name, text)
+	f.Faults = append(f.Faults, faults...)
+	if !root.There() {
+		return ""
+	}
+	s := Stack{Name: f.o.StackName, Region: config.region, Template: root, Parameters: config.parameters}
+	if s.Name == "" {
+		s.Name = config.stack
+	}
+	if s.Name == "" {
+		s.Name = f.folderName(path.Dir(name))
+	}
+	f.add(s, strings.TrimSuffix(path.Base(name), path.Ext(name)))
+	if isSAM(root) {
+		return name + " (SAM)"
+	}
+	return name + " (CloudFormation)"
+}
+
+// isSAM goes by the types: many templates carry no Transform line.
+func isSAM(root tree.Node) bool {
+	for _, r := range root.Get("Resources").Members() {
+		if strings.HasPrefix(r.Get("Type").Text(), "AWS::Serverless::") {
+			return true
+		}
+	}
+	return false
+}
+
+// add adds a stack. Two that have one name would have the same ids: the second is told
+// apart by its file.
+func (f *finder) add(s Stack, file string) {
+	s.Name = stackName(s.Name)
+	if f.names[s.Name] {
+		s.Name = stackName(s.Name + "-" + file)
+	}
+	f.names[s.Name] = true
+	if f.o.Region != "" {
+		s.Region = f.o.Region
+	}
+	f.Stacks = append(f.Stacks, s)
+}
+
+// folderName is what a folder is called.
+func (f *finder) folderName(folder string) string {
+	switch base := path.Base(folder); {
+	case base != "." && base != ".." && base != "/":
+		return base
+	case f.o.Folder != "" && folder == ".":
+		return f.o.Folder
+	}
+	return "stack"
+}
+
+// stackName makes a name that a stack may have.
+// Documented: CloudFormation API Reference, CreateStack, StackName: letters, digits and
+// hyphens, beginning with a letter, at most 128.
+func stackName(name string) string {
+	const most = 128
+	var b strings.Builder
+	for _, r := range name {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		switch {
+		case b.Len() == most:
+		case b.Len() == 0 && !letter:
+			b.WriteByte('s')
+			if r >= '0' && r <= '9' {
+				b.WriteRune(r)
+			}
+		case letter || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		default:
+			b.WriteByte('-')
+		}
+	}
+	if b.Len() == 0 {
+		return "stack"
+	}
+	return b.String()
+}

@@ -1,0 +1,238 @@
+package template
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/assembly"
+	"github.com/dragoman-gateway/dragoman/template/evaluate"
+	"github.com/dragoman-gateway/dragoman/template/gateway"
+	"github.com/dragoman-gateway/dragoman/template/sam"
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
+
+// What is so when nobody says otherwise.
+const (
+	defaultRegion  = "us-east-1"
+	defaultAccount = "000000000000"
+)
+
+// Load finds what is to be run, and reads it. With Faults nothing of the result may be
+// served; Files are there all the same, so that who watches them sees a fault mended.
+func Load(files Files, o Options) *Loaded {
+	o.Account = cmp.Or(o.Account, defaultAccount)
+	l := &loading{files: files, o: o, read: map[string]bool{}, loaded: &Loaded{}}
+	l.found = assembly.Find(files, assembly.Options{Paths: o.Paths, Folder: o.Folder, StackName: o.StackName, Region: o.Region, Account: o.Account, ConfigEnv: o.ConfigEnv})
+	l.loaded.Took = l.found.Took
+	for _, name := range l.found.Files {
+		l.reads(name)
+	}
+	if len(l.found.Faults) > 0 {
+		l.loaded.Faults, l.loaded.Files = l.found.Faults, l.names
+		return l.loaded
+	}
+	if l.found.Document != "" {
+		l.document()
+	} else {
+		l.stacks()
+	}
+	l.loaded.Files = l.names
+	return l.loaded
+}
+
+// loading is one Load.
+type loading struct {
+	files  Files
+	o      Options
+	found  *assembly.Found
+	read   map[string]bool
+	names  []string // of files that were read, in order
+	notes  []gateway.Note
+	faults []source.Fault
+	loaded *Loaded
+}
+
+func (l *loading) reads(name string) {
+	if !l.read[name] {
+		l.read[name] = true
+		l.names = append(l.names, name)
+	}
+}
+
+// environment is a region of an account: stacks of one see each other's exports.
+type environment struct{ account, region string }
+
+// stacks reads all stacks, those of one environment together.
+func (l *loading) stacks() {
+	grouped := map[environment][]evaluate.Stack{}
+	for _, s := range l.found.Stacks {
+		at := environment{cmp.Or(s.Account, l.o.Account), cmp.Or(s.Region, l.o.Region, defaultRegion)}
+		grouped[at] = append(grouped[at], evaluate.Stack{Name: s.Name, Template: s.Template, Parameters: l.parameters(s.Parameters)})
+	}
+	var order []environment
+	for at := range grouped {
+		order = append(order, at)
+	}
+	slices.SortFunc(order, func(a, b environment) int {
+		return cmp.Or(cmp.Compare(a.region, b.region), cmp.Compare(a.account, b.account))
+	})
+	var regions []gateway.Region
+	var groups []group
+	for _, at := range order {
+		g := group{grouped[at], l.evaluation(at)}
+		groups = append(groups, g)
+		made, faults := evaluate.Evaluate(g.stacks, g.options)
+		l.faults = append(l.faults, faults...)
+		l.take(made)
+		// Accounts of one region share the document's.
+		if n := len(regions); n == 0 || regions[n-1].Name != at.region {
+			regions = append(regions, gateway.Region{Name: at.region})
+		}
+		last := &regions[len(regions)-1]
+		last.Resources, last.Outputs = append(last.Resources, made.Resources...), append(last.Outputs, made.Outputs...)
+	}
+	l.compile(regions, groups)
+}
+
+// parameters are those of a stack with the user's over them.
+func (l *loading) parameters(own map[string]string) map[string]string {
+	all := make(map[string]string, len(own)+len(l.o.Parameters))
+	for _, from := range []map[string]string{own, l.o.Parameters} {
+		for name, value := range from {
+			all[name] = value
+		}
+	}
+	return all
+}
+
+// evaluation is how the templates of an environment are evaluated.
+func (l *loading) evaluation(at environment) evaluate.Options {
+	return evaluate.Options{
+		Region: at.region, Account: at.account, Read: l.file, Transform: l.transform, Resolve: l.resolve, Address: l.o.Address,
+		Values: func(stack, logicalID, attribute string) (string, bool) {
+			// The address of a function is that of the API that stands for it.
+			if attribute == "FunctionUrl" {
+				return gateway.URLAddress(l.o.Address, at.region, gateway.URLID(stack, logicalID)), true
+			}
+			if l.o.Elsewhere == nil {
+				return "", false
+			}
+			return l.o.Elsewhere(stack, logicalID, attribute)
+		},
+	}
+}
+
+// file reads a file that a template names.
+func (l *loading) file(name string) ([]byte, error) {
+	text, err := l.files.ReadFile(name)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		l.reads(name)
+	}
+	return text, err
+}
+
+// transform makes plain CloudFormation of SAM.
+func (l *loading) transform(template tree.Node, parameter func(name string) (tree.Node, bool)) (tree.Node, []source.Fault) {
+	made, faults := sam.Transform(template, sam.Options{Parameter: parameter})
+	l.note(made.Notes)
+	return made.Template, faults
+}
+
+// resolve answers dynamic references: what the user says, else the environment. The
+// version of the CDK's own stack in an account is asked for by each of its templates.
+func (l *loading) resolve(service, name string) (string, bool) {
+	for _, key := range []string{name, secretName(name)} {
+		if value, ok := l.o.Parameters[key]; ok {
+			return value, true
+		}
+		if l.o.Lookup != nil {
+			if value, ok := l.o.Lookup(key); ok {
+				return value, true
+			}
+			if value, ok := l.o.Lookup(variableName(key)); ok {
+				return value, true
+			}
+		}
+	}
+	if service == "ssm" && strings.HasPrefix(name, "/cdk-bootstrap/") && strings.HasSuffix(name, "/version") {
+		return bootstrapVersion, true
+	}
+	return "", false
+}
+
+// bootstrapVersion is high enough for all templates.
+// Documented: AWS CDK Developer Guide, Bootstrap template version history.
+const bootstrapVersion = "99"
+
+// secretName is the name of a secret or parameter without what of it is asked for:
+// MySecret:SecretString:password.
+func secretName(name string) string {
+	before, _, _ := strings.Cut(name, ":")
+	return before
+}
+
+// variableName is how a shell can call what a template calls /prod/db-password.
+func variableName(name string) string {
+	return strings.ToUpper(strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, name), "_"))
+}
+
+// take takes what is told beside resources.
+func (l *loading) take(made *evaluate.Result) {
+	l.note(made.Notes)
+	for _, p := range made.Parameters {
+		if p.Missing {
+			l.loaded.Missing = append(l.loaded.Missing, Parameter{Stack: p.Stack, Name: p.Name, Type: p.Type, Description: p.Description, Secret: p.NoEcho})
+		}
+	}
+}
+
+func (l *loading) note(notes []source.Fault) {
+	for _, n := range notes {
+		text := n.Message
+		if n.LogicalID != "" {
+			text = n.LogicalID + ": " + text
+		}
+		if n.Hint != "" {
+			text += " (" + n.Hint + ")"
+		}
+		note := gateway.Note{Origin: gateway.Origin{LogicalID: n.LogicalID, File: n.File, Line: n.Line}, Text: text}
+		if !slices.Contains(l.notes, note) {
+			l.notes = append(l.notes, note)
+		}
+	}
+}
+
+// compile makes the result of resources.
+func (l *loading) compile(regions []gateway.Region, groups []group) {
+	options := gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate,
+		Handler: func(function string) (dir, handler string, ok bool) {
+			h, ok := l.found.Handler(function)
+			return h.Dir, h.Handler, ok
+		}}
+	result := gateway.Compile(regions, options)
+	for _, name := range result.Files {
+		l.reads(name)
+	}
+	// What could not be evaluated is missing, so that what follows from it is no fault of
+	// its own.
+	if len(l.faults) > 0 {
+		result.Faults = l.faults
+	}
+	result.Notes = append(l.notes, result.Notes...)
+	if len(result.Faults) == 0 {
+		var err error
+		if result.Services, err = servicesOf(groups, result.Foreign); err != nil {
+			result.Faults = append(result.Faults, source.Fault{Message: err.Error()})
+		}
+	}
+	l.loaded.Result = *result
+}
