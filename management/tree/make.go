@@ -40,7 +40,8 @@ func Text(s string) Node {
 	return n
 }
 
-var misread = regexp.MustCompile(`^(?i:y|n|yes|no|on|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$|^=$`)
+// It begins with ^, in front of all that may be there: so a long text is given up at once.
+var misread = regexp.MustCompile(`^(?:(?i:y|n|yes|no|on|off)|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|=)$`)
 
 // Bool is a boolean.
 func Bool(b bool) Node { return scalar(boolTag, strconv.FormatBool(b)) }

@@ -100,7 +100,7 @@ const (
 
 // Evaluate works out stacks that see each other's exports.
 func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
-	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, result: &Result{}}
+	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, parsed: map[string]tree.Node{}, result: &Result{}}
 	if r.Region == "" {
 		r.Region = "us-east-1"
 	}
@@ -139,6 +139,8 @@ type run struct {
 	values, bytes int // what is left of the budget
 	over          bool
 	depth         int
+	parsed        map[string]tree.Node // files that templates name
+	read          int                  // bytes of them
 	faults        []source.Fault
 	suggestions   int // that were looked for
 	told          map[source.Fault]bool

@@ -22,7 +22,7 @@ type each map[string]string
 // expand answers a template without loops and inclusions. Parameters are read already,
 // mappings are read here: a loop may go through either.
 func (s *stack) expand(template tree.Node) tree.Node {
-	x := &expander{stack: s}
+	x := &expander{stack: s, including: []string{s.file}}
 	s.checkTransforms(template.Get("Transform"))
 	for _, n := range transforms(template.Get("Transform")) {
 		if n.Get("Name").Text() == "AWS::Include" {
@@ -57,13 +57,17 @@ func (x *expander) value(n tree.Node, vars each, p place) tree.Node {
 	case n.IsObject():
 		return x.object(n, vars, p)
 	case n.IsList():
-		list, changed := tree.List().From(n), false
-		for _, item := range n.Items() {
+		list, items := tree.Node{}, n.Items()
+		for i, item := range items {
 			value := x.value(item, vars, p)
-			list.Add(value)
-			changed = changed || value != item
+			if !list.There() && value != item {
+				list = tree.List(items[:i]...).From(n)
+			}
+			if list.There() {
+				list.Add(value)
+			}
 		}
-		if changed {
+		if list.There() {
 			return list
 		}
 	case len(vars) > 0 && n.Text() != "":
@@ -83,7 +87,50 @@ func (x *expander) object(n tree.Node, vars each, p place) tree.Node {
 			return x.include(argument, vars, p)
 		}
 	}
-	object, seen, changed := tree.Object().From(n), map[string]bool{}, false
+	if makesMembers(n) {
+		return x.members(n, vars, p)
+	}
+	object, passed := tree.Node{}, 0 // none as long as nothing changes
+	for key, member := range n.Pairs() {
+		made := x.key(key, vars, p)
+		value := x.value(member, vars, p.below(made.Text()))
+		if !object.There() && (value != member || made != key) {
+			object = first(n, passed)
+		}
+		if passed++; object.There() {
+			object.Put(made, value)
+		}
+	}
+	if !object.There() {
+		return n
+	}
+	return object
+}
+
+// first is an object with so many of its members.
+func first(n tree.Node, most int) tree.Node {
+	object := tree.Object().From(n)
+	for key, value := range n.Pairs() {
+		if most--; most < 0 {
+			break
+		}
+		object.Put(key, value)
+	}
+	return object
+}
+
+func makesMembers(n tree.Node) bool {
+	for name := range n.Members() {
+		if name == "Fn::Transform" || strings.HasPrefix(name, "Fn::ForEach") {
+			return true
+		}
+	}
+	return false
+}
+
+// members is an object some of whose members are made.
+func (x *expander) members(n tree.Node, vars each, p place) tree.Node {
+	object, seen := tree.Object().From(n), map[string]bool{}
 	put := func(key, value tree.Node) {
 		if name := key.Text(); seen[name] {
 			x.fault(key, p.below(name).path, "the key "+quoted(name)+" is made twice", "write the variable of the loop into the key: ${Each}")
@@ -96,28 +143,25 @@ func (x *expander) object(n tree.Node, vars each, p place) tree.Node {
 		name := key.Text()
 		switch {
 		case strings.HasPrefix(name, "Fn::ForEach::"), name == "Fn::ForEach":
-			changed = true
 			x.loop(name, key, member, vars, p, put)
-			continue
 		case name == "Fn::Transform":
-			changed = true
 			for key, value := range x.include(member, vars, p).Pairs() {
 				put(key, value)
 			}
-			continue
+		default:
+			made := x.key(key, vars, p)
+			put(made, x.value(member, vars, p.below(made.Text())))
 		}
-		made := key
-		if filled := x.filled(name, vars, key, p); filled != name {
-			made = tree.Text(filled).From(key)
-		}
-		value := x.value(member, vars, p.below(made.Text()))
-		changed = changed || value != member || made != key
-		put(made, value)
-	}
-	if !changed {
-		return n
 	}
 	return object
+}
+
+// key is the key of a member with the variables of loops filled in.
+func (x *expander) key(n tree.Node, vars each, p place) tree.Node {
+	if name := x.filled(n.Text(), vars, n, p); name != n.Text() {
+		return tree.Text(name).From(n)
+	}
+	return n
 }
 
 // loop writes one Fn::ForEach::Name out.

@@ -34,11 +34,7 @@ func (x *expander) include(n tree.Node, vars each, p place) tree.Node {
 		x.fault(location, p.path, "files include each other: "+strings.Join(append(x.including, file), " → "), "")
 		return none
 	}
-	included, faults := source.Read(file, text)
-	for _, f := range faults {
-		f.Path = p.path.String()
-		x.tell(f)
-	}
+	included := x.parse(file, text, p)
 	if !included.There() {
 		return none
 	}
@@ -72,6 +68,30 @@ func (r *run) find(name, from string) (file string, text []byte, found bool) {
 		}
 	}
 	return "", nil, false
+}
+
+// maxRead is how many bytes of files one evaluation reads.
+const maxRead = 8 << 20
+
+// parse reads a file, once however often it is named, and tells its faults at a path.
+func (r *run) parse(file string, text []byte, p place) tree.Node {
+	if root, known := r.parsed[file]; known {
+		return root
+	}
+	if r.read += len(text); r.read > maxRead {
+		r.values = -1
+		r.spend(tree.Node{}, p.path, 0, 0)
+		return tree.Node{}
+	}
+	root, faults := source.Read(file, text)
+	for _, f := range faults {
+		if f.Path == "" {
+			f.Path = p.path.String()
+		}
+		r.tell(f)
+	}
+	r.parsed[file] = root
+	return root
 }
 
 // transforms are those of a template: one, or a list of them, each a text or an object

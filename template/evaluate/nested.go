@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
-	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // maxNesting is how deep stacks may stand in each other.
@@ -52,10 +51,7 @@ func (s *stack) nestedStack(r *resource) *stack {
 	parameters, ok := s.property(r, "Parameters")
 	name, named := s.named(r).Name()
 	id, known := s.physicalID(r)
-	template, faults := source.Read(file, text)
-	for _, f := range faults {
-		s.tell(f)
-	}
+	template := s.parse(file, text, p)
 	if !ok || !named || !known || !template.There() {
 		return nil
 	}

@@ -112,3 +112,14 @@ func TestBounds(t *testing.T) {
 		cost.Fuzzed(t, func() { source.Read("t", text) })
 	}
 }
+
+// FuzzRead looks for texts that cost more than they are long.
+func FuzzRead(f *testing.F) {
+	f.Add("a: &a [x, ", "*a, !Sub x, ", "]")
+	f.Add("", "{\"Fn::GetAtt\": \"A.B\", ", "")
+	f.Add("a: &a {<<: *a, b: !Nope [1_000, 0123, ~]}\n", "<<: {c: d}\n", "")
+	f.Fuzz(func(t *testing.T, open, part, end string) {
+		text := []byte(cost.Stretched(open, part, end))
+		cost.Fuzzed(t, func() { source.Read("t", text) })
+	})
+}
