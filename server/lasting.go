@@ -27,9 +27,17 @@ func (s *Server) lasting() []lasting {
 		all = append(all, lasting{"keeping the number of this node", s.fleet.Run})
 	}
 	if s.file != nil {
-		return append(all, lasting{"watching the configuration file", func(ctx context.Context) { s.file.Watch(ctx, s.deployed.Hint) }})
+		return append(all, lasting{"watching the configuration file", func(ctx context.Context) { s.file.Watch(ctx, s.changed) }})
 	}
 	return append(all, lasting{"deploying by itself", s.plane.Run}, lasting{"counting keys", s.rules.Run})
+}
+
+// changed takes over what the configuration file has become.
+func (s *Server) changed() {
+	s.deployed.Hint()
+	if err := s.ReplaceFunctions(s.file.Functions(s.config.Local)...); err != nil {
+		s.logger.Error("functions of the configuration file were not taken; those before go on", "error", err)
+	}
 }
 
 // again is how long a task rests that has panicked.

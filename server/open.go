@@ -28,7 +28,7 @@ func (s *Server) openBackends() error {
 	}
 	c := &s.config
 	s.backends, err = backends.Open(backends.Options{
-		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: c.Local, Endpoint: func() string { return "http://" + listen.Dialled(s.management.Listener.Addr()) }, VpcLinks: c.VpcLinks,
+		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: s.file.Functions(c.Local), Endpoint: func() string { return "http://" + listen.Dialled(s.management.Listener.Addr()) }, VpcLinks: c.VpcLinks,
 		Runtimes: c.FunctionRuntimes, Concurrency: c.FunctionConcurrency, FunctionLog: c.FunctionLog,
 		Deny: c.DenyBackends, Roots: roots, Bodies: s.bounds.Bodies, Table: s.bounds.Table, Descriptors: s.bounds.Backends,
 		Between: c.seams.functions, Logger: s.logger, Reports: s.reports,

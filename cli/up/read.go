@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/functions"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
@@ -45,7 +47,12 @@ func (r *reading) read() (*stack, []flaw) {
 	if err != nil {
 		return nil, []flaw{{File: r.file, Message: fault.Plain(err)}}
 	}
-	if _, err := document.Parse(text, r.o.Config.MaxTemplate); err != nil {
+	_, code, err := document.ParseFile(text, r.o.Config.MaxTemplate)
+	var named []local.Function
+	if err == nil {
+		named, err = functions.Read(code, filepath.Dir(r.file))
+	}
+	if err != nil {
 		f := flaw{File: r.file, Message: err.Error()}
 		if at, ok := errors.AsType[*tree.Error](err); ok {
 			f.Line, f.Path, f.Message = at.Line, at.Path, at.Message
@@ -57,7 +64,7 @@ func (r *reading) read() (*stack, []flaw) {
 		return nil, []flaw{{File: r.file, Message: fault.Plain(err)}}
 	}
 	s := &stack{name: r.name(), title: filepath.Base(r.file), document: text, apis: apis}
-	for _, f := range r.o.Config.Local {
+	for _, f := range functions.Beside(named, r.o.Config.Local) {
 		s.functions = append(s.functions, function{f, f.Name})
 	}
 	return s, nil

@@ -73,8 +73,8 @@ const (
 
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// complete fills what is left out and tells all that is wrong.
-func (f Function) complete() (Function, error) {
+// Complete fills what is left out and tells all that is wrong.
+func (f Function) Complete() (Function, error) {
 	var faults []error
 	fail := func(format string, a ...any) { faults = append(faults, fmt.Errorf(format, a...)) }
 	if !functionName.MatchString(f.Name) {

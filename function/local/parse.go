@@ -72,7 +72,7 @@ func Parse(text string) (Function, error) {
 	if dir, handler, ok := strings.Cut(f.Dir, "#"); ok {
 		f.Dir, f.Handler = dir, handler
 	}
-	f, err := f.complete()
+	f, err := f.Complete()
 	if err != nil {
 		return f, fmt.Errorf("function %s: %w", name, err)
 	}

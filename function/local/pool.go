@@ -186,20 +186,28 @@ func (p *pool) takeIdle(version string) *process {
 	now := p.look()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := len(p.idle) - 1; i >= 0; i-- {
-		one := p.idle[i]
-		fresh := one.files == now && one.alive()
-		if fresh && one.version != version {
-			continue
+	var taken *process
+	kept := p.idle[:0]
+	for _, one := range p.idle {
+		switch {
+		case one.files != now || !one.alive():
+			one.expiry.Stop()
+			one.end()
+		default:
+			if one.version == version {
+				taken = one
+			}
+			kept = append(kept, one)
 		}
-		p.idle = slices.Delete(p.idle, i, i+1)
-		one.expiry.Stop()
-		if fresh {
-			return one
-		}
-		one.end()
 	}
-	return nil
+	clear(p.idle[len(kept):])
+	p.idle = kept
+	if taken != nil {
+		i := slices.Index(p.idle, taken)
+		p.idle = slices.Delete(p.idle, i, i+1)
+		taken.expiry.Stop()
+	}
+	return taken
 }
 
 // giveBack keeps a process for the next invocation.

@@ -53,7 +53,7 @@ func completed(functions []Function) ([]Function, error) {
 	var faults []error
 	whole, seen := make([]Function, 0, len(functions)), map[string]bool{}
 	for _, f := range functions {
-		f, err := f.complete()
+		f, err := f.Complete()
 		if seen[f.Name] {
 			err = errors.Join(err, errors.New("another one has its name"))
 		}

@@ -34,6 +34,8 @@
 // that: the configuration that stands in it, or else the API as the document has it. One
 // that is idle serves nothing.
 //
+// A document on the command line may name functions too, which package functions reads.
+//
 // It promises that a document that was written loads again and is then written the
 // same, that loading is all or nothing, and that every rule of the management API
 // holds for documents too. Previews, deployments that no stage serves and links

@@ -44,6 +44,18 @@ func Parse(text []byte, maxTemplate int) ([]store.Document, error) {
 	return l.List(context.Background(), "", 0, 0)
 }
 
+// ParseFile is Parse for a document that its user has named on a command line: it may
+// name functions, whose code is run. They are given as they stand.
+func ParseFile(text []byte, maxTemplate int) ([]store.Document, tree.Node, error) {
+	l := newLoader(maxTemplate)
+	l.named = true
+	if err := l.read(text); err != nil {
+		return nil, tree.Node{}, err
+	}
+	documents, err := l.List(context.Background(), "", 0, 0)
+	return documents, l.functions, err
+}
+
 // Check tells all that Parse would refuse, where that tells the first: in the order in
 // which things are loaded, and none for a document that is right. A part that cannot
 // be read ends what it belongs to, an API or a domain.
@@ -61,6 +73,9 @@ type loader struct {
 	account string
 	all     bool // errors are collected, so that the first ends nothing
 	found   []*tree.Error
+
+	named     bool // on a command line, by whoever may run code here
+	functions tree.Node
 }
 
 func newLoader(maxTemplate int) *loader {
@@ -97,7 +112,7 @@ func (l *loader) load(ctx context.Context, root place) error {
 	if !root.IsObject() {
 		return root.wrong("expected a mapping with the members dragoman and regions")
 	}
-	rest, parts, err := root.split("dragoman", "account", "regions")
+	rest, parts, err := root.split("dragoman", "account", "regions", "functions")
 	if err != nil {
 		return err
 	}
@@ -116,6 +131,10 @@ func (l *loader) load(ctx context.Context, root place) error {
 			return a.wrong("expected an account of 12 digits, in quotes")
 		}
 	}
+	if code, there := parts["functions"]; there && !l.named {
+		return code.wrong("code to run is named by a document on the command line alone (serve --config FILE, up FILE), never by one that comes through the management API or an import")
+	}
+	l.functions = parts["functions"].Node
 	regions, err := parts["regions"].entries()
 	if err != nil {
 		return err

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/functions"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/file"
 )
@@ -21,7 +24,8 @@ type File struct {
 	path        string
 	maxTemplate int // characters of a mapping template
 	store       *file.Store
-	text        []byte        // as it is served
+	text        []byte // as it is served
+	functions   []local.Function
 	again       chan struct{} // asks for another look
 	logger      *slog.Logger
 }
@@ -31,7 +35,7 @@ func openFile(o *Options) (store.Store, *File, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("--config: %w", err)
 	}
-	documents, err := document.Parse(text, o.MaxTemplate)
+	documents, named, err := parse(text, o.File, o.MaxTemplate)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--config %s: %w", o.File, err)
 	}
@@ -39,7 +43,27 @@ func openFile(o *Options) (store.Store, *File, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("--config %s: %w", o.File, err)
 	}
-	return kept, &File{o.File, o.MaxTemplate, kept, text, make(chan struct{}, 1), o.Logger}, nil
+	return kept, &File{o.File, o.MaxTemplate, kept, text, named, make(chan struct{}, 1), o.Logger}, nil
+}
+
+// parse reads a document that may name functions, whose paths begin at its folder.
+func parse(text []byte, path string, maxTemplate int) ([]store.Document, []local.Function, error) {
+	documents, code, err := document.ParseFile(text, maxTemplate)
+	if err != nil {
+		return nil, nil, err
+	}
+	named, err := functions.Read(code, filepath.Dir(path))
+	return documents, named, err
+}
+
+// Functions are those that the file names to be run, as it is served, and those of the
+// command line, which count where both have a name. The file may be nil. While Watch
+// runs, only what it calls may ask.
+func (f *File) Functions(flags []local.Function) []local.Function {
+	if f == nil {
+		return flags
+	}
+	return functions.Beside(f.functions, flags)
 }
 
 func readDocument(path string) ([]byte, error) {
@@ -86,14 +110,14 @@ func (f *File) reload() (changed bool, err error) {
 	if err != nil || bytes.Equal(text, f.text) {
 		return false, err
 	}
-	documents, err := document.Parse(text, f.maxTemplate)
+	documents, named, err := parse(text, f.path, f.maxTemplate)
 	if err != nil {
 		return false, err
 	}
 	if _, err := f.store.Replace(documents); err != nil {
 		return false, err
 	}
-	f.text = text
+	f.text, f.functions = text, named
 	return true, nil
 }
 

@@ -1,0 +1,280 @@
+package functions
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/management/tree"
+)
+
+// Bounds of a document: functions, the items of a list or mapping of one, and the bytes
+// of a property.
+const (
+	most      = 1000
+	mostItems = 1000
+	mostBytes = 1 << 20
+)
+
+// Read reads the value of a document's member functions, which may be missing. Paths in
+// it begin at dir, the document's folder. Errors are of type *tree.Error, or tell what
+// is wrong with a function as a whole.
+func Read(node tree.Node, dir string) ([]local.Function, error) {
+	if node.Null() {
+		return nil, nil
+	}
+	all := value{node, (*tree.Path)(nil).Below("functions")}
+	if !node.IsObject() {
+		return nil, all.wrong("expected a mapping of names to functions")
+	}
+	if node.Len() > most {
+		return nil, all.wrong("%d functions, more than %d", node.Len(), most)
+	}
+	var found []local.Function
+	for name, n := range node.Members() {
+		at := value{n, all.way.Below(name)}
+		f, err := at.function(name, dir)
+		if err != nil {
+			return nil, err
+		}
+		if f, err = f.Complete(); err != nil {
+			return nil, at.wrong("%s", err)
+		}
+		found = append(found, f)
+	}
+	return found, nil
+}
+
+// value is a value of the document with the way to it.
+type value struct {
+	tree.Node
+	way *tree.Path
+}
+
+func (v value) wrong(format string, a ...any) error {
+	return &tree.Error{Line: v.Line(), Path: v.way.String(), Message: fmt.Sprintf(format, a...)}
+}
+
+// each calls the taker of each member.
+func (v value) each(takers map[string]func(value) error) error {
+	if !v.IsObject() {
+		return v.wrong("expected a mapping")
+	}
+	if err := v.Unique(); err != nil {
+		return v.wrong("%s", err)
+	}
+	for name, n := range v.Members() {
+		member := value{n, v.way.Below(name)}
+		take := takers[name]
+		if take == nil {
+			return member.wrong("there is no such member")
+		}
+		if n.Null() {
+			continue
+		}
+		if err := take(member); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v value) function(name, dir string) (local.Function, error) {
+	f := local.Function{Name: name}
+	err := v.each(map[string]func(value) error{
+		"dir":                 path(&f.Dir, dir),
+		"handler":             text(&f.Handler),
+		"runtime":             text(&f.Runtime),
+		"command":             texts(&f.Command),
+		"environment":         pairs(&f.Env),
+		"timeout":             seconds(&f.Timeout),
+		"memorySize":          number(&f.Memory),
+		"layers":              func(v value) error { return layers(v, &f.Layers, dir) },
+		"reservedConcurrency": func(v value) error { f.Reserved = new(int); return number(f.Reserved)(v) },
+		"versions":            texts(&f.Versions),
+		"aliases":             pairs(&f.Aliases),
+		"logicalId":           text(&f.LogicalID),
+		"build":               func(v value) error { return v.build(&f.Build) },
+		"events":              func(v value) error { return v.events(&f.Events) },
+		"logging":             func(v value) error { return v.logging(&f.Logging) },
+	})
+	if err == nil && f.Dir == "" {
+		err = v.wrong("expected dir, the folder of its code")
+	}
+	return f, err
+}
+
+func (v value) build(b *local.Build) error {
+	return v.each(map[string]func(value) error{
+		"method": func(v value) error {
+			switch v.Text() {
+			case "esbuild", "makefile", "go":
+				return text(&b.Method)(v)
+			}
+			return v.wrong("expected esbuild, makefile or go")
+		},
+		"target": text(&b.Target),
+		"properties": func(v value) error {
+			if !v.IsObject() {
+				return v.wrong("expected a mapping")
+			}
+			b.Properties = map[string]json.RawMessage{}
+			for name, n := range v.Members() {
+				plain, err := n.JSON(tree.Limits{Bytes: mostBytes, Unique: true})
+				if err != nil {
+					return value{n, v.way.Below(name)}.wrong("%s", err)
+				}
+				b.Properties[name] = plain
+			}
+			return nil
+		},
+	})
+}
+
+// events are the rules for the function itself, or a list with one for each qualifier.
+func (v value) events(all *[]local.Events) error {
+	items := []tree.Node{v.Node}
+	if v.IsList() {
+		items = v.Items()[:min(v.Len(), mostItems)]
+	}
+	for i, n := range items {
+		at := value{n, v.way}
+		if v.IsList() {
+			at.way = v.way.Below(strconv.Itoa(i))
+		}
+		var e local.Events
+		if err := at.each(map[string]func(value) error{
+			"qualifier": text(&e.Qualifier),
+			"retries":   func(v value) error { e.Retries = new(int); return number(e.Retries)(v) },
+			"maxAge":    seconds(&e.Age),
+		}); err != nil {
+			return err
+		}
+		*all = append(*all, e)
+	}
+	return nil
+}
+
+func (v value) logging(l *local.Logging) error {
+	return v.each(map[string]func(value) error{
+		"format": func(v value) error {
+			if l.JSON = v.Text() == "JSON"; !l.JSON && v.Text() != "Text" {
+				return v.wrong("expected JSON or Text")
+			}
+			return nil
+		},
+		"level":       text(&l.Level),
+		"systemLevel": text(&l.System),
+		"group":       text(&l.Group),
+	})
+}
+
+func text(to *string) func(value) error {
+	return func(v value) error {
+		if v.IsObject() || v.IsList() {
+			return v.wrong("expected a text")
+		}
+		*to = v.Text()
+		return nil
+	}
+}
+
+func path(to *string, dir string) func(value) error {
+	return func(v value) error {
+		if err := text(to)(v); err != nil {
+			return err
+		}
+		if !filepath.IsAbs(*to) {
+			*to = filepath.Join(dir, filepath.FromSlash(*to))
+		}
+		return nil
+	}
+}
+
+func texts(to *[]string) func(value) error {
+	return func(v value) error {
+		if !v.IsList() || v.Len() > mostItems {
+			return v.wrong("expected a list of texts, %d at most", mostItems)
+		}
+		for i, n := range v.Items() {
+			var one string
+			if err := text(&one)(value{n, v.way.Below(strconv.Itoa(i))}); err != nil {
+				return err
+			}
+			*to = append(*to, one)
+		}
+		return nil
+	}
+}
+
+func layers(v value, to *[]string, dir string) error {
+	if err := texts(to)(v); err != nil {
+		return err
+	}
+	for i, layer := range *to {
+		if !filepath.IsAbs(layer) {
+			(*to)[i] = filepath.Join(dir, filepath.FromSlash(layer))
+		}
+	}
+	return nil
+}
+
+func pairs(to *map[string]string) func(value) error {
+	return func(v value) error {
+		if !v.IsObject() || v.Len() > mostItems {
+			return v.wrong("expected a mapping of names to texts, %d at most", mostItems)
+		}
+		*to = map[string]string{}
+		for name, n := range v.Members() {
+			var one string
+			if err := text(&one)(value{n, v.way.Below(name)}); err != nil {
+				return err
+			}
+			(*to)[name] = one
+		}
+		return nil
+	}
+}
+
+func number(to *int) func(value) error {
+	return func(v value) error {
+		n, err := strconv.ParseInt(v.Text(), 10, 32)
+		if err != nil || v.IsObject() || v.IsList() {
+			return v.wrong("expected a whole number")
+		}
+		*to = int(n)
+		return nil
+	}
+}
+
+// seconds takes a number of seconds, which may have a fraction.
+func seconds(to *time.Duration) func(value) error {
+	return func(v value) error {
+		n, err := strconv.ParseFloat(v.Text(), 64)
+		if err != nil || math.IsNaN(n) || n <= 0 || n > 1e6 {
+			return v.wrong("expected seconds")
+		}
+		*to = time.Duration(n * float64(time.Second))
+		return nil
+	}
+}
+
+// Beside are the functions of a document with those of the command line, which count
+// where both have a name.
+func Beside(document, flags []local.Function) []local.Function {
+	named := map[string]bool{}
+	for _, f := range flags {
+		named[f.Name] = true
+	}
+	all := flags[:len(flags):len(flags)]
+	for _, f := range document {
+		if !named[f.Name] {
+			all = append(all, f)
+		}
+	}
+	return all
+}
