@@ -13,7 +13,7 @@ import (
 // Stack is a template and what it is deployed with.
 type Stack struct {
 	Name       string            // what physical ids are derived from
-	Template   tree.Node         // as source.Read answers it; it is not changed
+	Template   tree.Node         // as source.Read answers it; it is not changed. None is left out
 	Parameters map[string]string // by name; those that the template does not have are left alone
 }
 

@@ -32,8 +32,11 @@ func (s *stack) readOutput(id string, n tree.Node) {
 			s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of an output", s.nearest(key.Text(), parts))
 		}
 	}
+	if !logicalIDForm.MatchString(id) {
+		s.fault(n, p.path, "the name "+quoted(id)+" has other characters than letters and digits", "take them out")
+	}
 	if !n.Get("Value").There() {
-		s.fault(n, p.path, "the output has no Value", "")
+		s.fault(n, p.path, "the output has no Value", "Value: !Ref LogicalID")
 	}
 	s.outputs.add(id, &output{id: id, node: n})
 }

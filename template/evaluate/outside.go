@@ -82,7 +82,11 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path) string {
 				return value
 			}
 		}
-		name, _, _ := strings.Cut(found[2], ":")
+		name := found[2]
+		if _, secret, is := strings.Cut(name, ":secret:"); is { // an ARN
+			name = secret
+		}
+		name, _, _ = strings.Cut(name, ":")
 		r.fault(n, path, "nobody answers the dynamic reference "+quoted(reference), "--parameter "+name+"=VALUE, or an environment variable of that name")
 		return reference
 	})

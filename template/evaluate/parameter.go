@@ -36,6 +36,9 @@ func (s *stack) readParameters(section tree.Node) {
 				s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of a parameter", s.nearest(key.Text(), facets))
 			}
 		}
+		if !logicalIDForm.MatchString(name) {
+			s.fault(n, p.path, "the name "+quoted(name)+" has other characters than letters and digits", "take them out")
+		}
 		s.parameters.add(name, s.readParameter(name, n, p))
 	}
 }
@@ -57,6 +60,10 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 	given, is := s.given[name]
 	if !is {
 		given = n.Get("Default")
+	}
+	if !is && (given.IsList() || given.IsObject()) {
+		s.fault(given, p.below("Default").path, "the Default of a parameter is a text", `a list is written with commas: "a,b"`)
+		return &parameter{}
 	}
 	about.Value = givenText(given)
 	if about.NoEcho && about.Value != "" {
@@ -113,10 +120,6 @@ func (s *stack) stored(kind string, about Parameter, given bool, n tree.Node, p 
 		return about.Value, true
 	case strings.HasPrefix(inner, "AWS::EC2::Image::Id"): // only instances, which nobody runs here, use one
 		return "ami-00000000000000000", true
-	case strings.HasPrefix(about.Value, "/cdk-bootstrap/"):
-		// Assumed: CDK's templates refuse an account whose bootstrap stack is older than
-		// the version that they name, which is below this.
-		return "99", true
 	}
 	s.fault(n, p.path, "nobody answers the Systems Manager parameter "+quoted(about.Value), "--parameter "+about.Name+"=VALUE gives the value itself")
 	return "", false

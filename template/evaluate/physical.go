@@ -1,6 +1,9 @@
 package evaluate
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/naming"
 )
@@ -58,20 +61,26 @@ func (s *stack) attributeOf(r *resource, attribute string, n tree.Node, p place)
 	if known {
 		return s.made(value, n, p)
 	}
-	listed, open := names.Attributes()
-	if !open {
-		hint := "it has no attributes; Ref answers what it is called"
-		if len(listed) > 0 {
-			hint = s.suggest(attribute, listed)
+	listed, echoes, open := names.Attributes()
+	if echoes {
+		property, ok := s.property(r, attribute)
+		if property.There() {
+			return s.shared(property, n, p)
 		}
-		s.fault(n, p.path, "a resource of type "+r.kind+" has no attribute "+quoted(attribute), hint)
-		return tree.Node{}, false
+		if !ok {
+			return tree.Node{}, false
+		}
 	}
-	property, ok := s.property(r, attribute)
-	if !ok || property.There() {
-		return property, ok
+	misspelt := slices.ContainsFunc(listed, func(name string) bool { return strings.EqualFold(name, attribute) })
+	if open && !misspelt {
+		return s.likely(r, attribute, n, p)
 	}
-	return s.likely(r, attribute, n, p)
+	hint := "it has no attributes; Ref answers what it is called"
+	if len(listed) > 0 {
+		hint = s.suggest(attribute, listed)
+	}
+	s.fault(n, p.path, "a resource of type "+r.kind+" has no attribute "+quoted(attribute), hint)
+	return tree.Node{}, false
 }
 
 // likely is a value that looks as one of an attribute of that name does.

@@ -68,7 +68,11 @@ func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource
 		if p.scope == inResources {
 			names = append(names, s.resources.names...)
 		}
-		s.fault(n, p.path, "there is no resource or parameter "+quoted(id), s.nearest(id, names))
+		hint := s.nearest(id, names)
+		if s.conditions.named[id] != nil {
+			hint = id + " is a condition, which Fn::If asks for"
+		}
+		s.fault(n, p.path, "there is no resource or parameter "+quoted(id), hint)
 		return nil, false
 	}
 	if there, ok := s.there(target); !there {

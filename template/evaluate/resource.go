@@ -61,7 +61,10 @@ func (s *stack) readResources(template tree.Node) {
 	for id, node := range s.members(resources, "Resources") {
 		p := top("Resources", id)
 		if !logicalIDForm.MatchString(id) {
-			s.fault(node, p.path, "the logical id "+quoted(id)+" has other characters than letters and digits", "")
+			s.fault(node, p.path, "the logical id "+quoted(id)+" has other characters than letters and digits", "take them out")
+		}
+		if s.parameters.named[id] != nil {
+			s.fault(node, p.path, "a parameter has the name "+id+" too", "Ref could mean either: rename one")
 		}
 		r := &resource{id: id, kind: node.Get("Type").Text(), node: node, condition: node.Get("Condition").Text(), properties: map[string]*property{}, known: map[string]bool{}}
 		if r.kind == "" {
@@ -150,9 +153,23 @@ func (s *stack) evaluateResource(r *resource) {
 		return
 	}
 	out.PhysicalID, out.Metadata, out.References = physical, metadata, r.referred
-	if out.DeletionPolicy, ok = s.text(r.node.Get("DeletionPolicy"), p.below("DeletionPolicy"), "DeletionPolicy"); ok {
+	if out.DeletionPolicy, ok = s.deletionPolicy(r, p.below("DeletionPolicy")); ok {
 		s.result.Resources = append(s.result.Resources, out)
 	}
+}
+
+// policies are what may be done with a resource that a template does not have any more.
+// Documented: CloudFormation Template Reference, DeletionPolicy attribute.
+var policies = []string{"Delete", "Retain", "RetainExceptOnCreate", "Snapshot"}
+
+func (s *stack) deletionPolicy(r *resource, p place) (string, bool) {
+	n := r.node.Get("DeletionPolicy")
+	policy, ok := s.text(n, p, "DeletionPolicy")
+	if ok && policy != "" && !slices.Contains(policies, policy) {
+		s.fault(n, p.path, quoted(policy)+" is no DeletionPolicy", s.suggest(policy, policies))
+		return "", false
+	}
+	return policy, ok
 }
 
 // dependsOn are the resources that are to be made before, as written: those whose
@@ -165,6 +182,10 @@ func (s *stack) dependsOn(r *resource) (ids []string) {
 		items = []tree.Node{n}
 	}
 	for _, item := range items {
+		if item.Text() == "" {
+			s.fault(item, p.path, "DependsOn takes logical ids", "DependsOn: [LogicalID, Other]")
+			continue
+		}
 		other := s.resources.named[item.Text()]
 		if other == nil {
 			s.fault(item, p.path, "there is no resource "+quoted(item.Text()), s.nearest(item.Text(), s.resources.names))

@@ -86,12 +86,21 @@ const (
 // CloudFormation template sections. Globals is SAM's, and gone after its transform.
 var sections = []string{"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Transform", "Globals", "Hooks", "Resources", "Outputs"}
 
+// formatVersion is the only one. Documented: CloudFormation User Guide, Format version.
+const formatVersion = "2010-09-09"
+
 // read reads the sections of a template. Loops and inclusions are written out before
 // anybody transforms it, as CloudFormation does from the inside out.
 func (s *stack) read(template tree.Node) {
+	if !template.There() {
+		return // it could not be read, which was told
+	}
 	if !template.IsObject() {
 		s.fault(template, nil, "a template is an object with the member Resources", "")
 		return
+	}
+	if n := template.Get("AWSTemplateFormatVersion"); n.There() && n.Text() != formatVersion {
+		s.fault(n, (*tree.Path)(nil).Below("AWSTemplateFormatVersion"), "there is no version "+quoted(n.Text())+" of templates", formatVersion+" is the only one")
 	}
 	s.readParameters(template.Get("Parameters"))
 	template = s.expand(template)

@@ -13,6 +13,7 @@ var formsText string
 type form struct {
 	property   string            // what names it, "" when AWS does
 	open       bool              // it has attributes beside those that are listed
+	echoes     bool              // its properties are attributes too
 	ref        string            // what Ref answers
 	attributes map[string]string // what GetAtt answers
 	names      []string          // of the attributes, in order
@@ -29,9 +30,12 @@ var forms = sync.OnceValue(func() map[string]*form {
 			now = &form{attributes: map[string]string{}}
 			all[fields[0]] = now
 			for _, word := range fields[1:] {
-				if word == "open" {
-					now.open = true
-				} else {
+				switch word {
+				case "open":
+					now.open, now.echoes = true, true
+				case "echoes":
+					now.echoes = true
+				default:
 					now.property = word
 				}
 			}
@@ -50,7 +54,7 @@ func formOf(kind string) *form {
 	if f := forms()[kind]; f != nil {
 		return f
 	}
-	return &form{open: true, ref: "{name}"}
+	return &form{open: true, echoes: true, ref: "{name}"}
 }
 
 // likely is how a value looks of which nothing is known but its name.

@@ -23,7 +23,7 @@ func TestFormsAreFilled(t *testing.T) {
 		if !ok || ref == "" || strings.ContainsAny(ref, "{}") {
 			t.Errorf("%s: Ref is %q, %v", kind, ref, ok)
 		}
-		names, _ := r.Attributes()
+		names, _, _ := r.Attributes()
 		for _, name := range names {
 			value, known, ok := r.Attribute(name)
 			if !known || !ok || value == "" || strings.ContainsAny(value, "{}|") {

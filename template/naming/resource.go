@@ -31,10 +31,11 @@ func (r Resource) Attribute(name string) (value string, known, ok bool) {
 	return value, true, ok
 }
 
-// Attributes are those that the type is known to have; open says that it has others.
-func (r Resource) Attributes() (names []string, open bool) {
+// Attributes are those that the type is known to have. Echoes says that its properties are
+// attributes too, open that it has others besides.
+func (r Resource) Attributes() (names []string, echoes, open bool) {
 	f := formOf(r.Type)
-	return f.names, f.open
+	return f.names, f.echoes, f.open
 }
 
 // Likely is a value that looks as one of an attribute of that name does.
