@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/assembly"
@@ -25,7 +25,7 @@ const (
 // served; Files are there all the same, so that who watches them sees a fault mended.
 func Load(files Files, o Options) *Loaded {
 	o.Account = cmp.Or(o.Account, defaultAccount)
-	l := &loading{files: files, o: o, read: map[string]bool{}, loaded: &Loaded{}}
+	l := &loading{files: files, o: o, read: map[string]bool{}, used: map[string]bool{}, loaded: &Loaded{}}
 	l.found = assembly.Find(files, assembly.Options{Paths: o.Paths, Folder: o.Folder, StackName: o.StackName, Region: o.Region, Account: o.Account, ConfigEnv: o.ConfigEnv})
 	l.loaded.Took = l.found.Took
 	for _, name := range l.found.Files {
@@ -53,6 +53,7 @@ type loading struct {
 	names  []string // of files that were read, in order
 	notes  []gateway.Note
 	faults []source.Fault
+	used   map[string]bool // parameters of the user that something asked for
 	loaded *Loaded
 }
 
@@ -94,6 +95,11 @@ func (l *loading) stacks() {
 		}
 		last := &regions[len(regions)-1]
 		last.Resources, last.Outputs = append(last.Resources, made.Resources...), append(last.Outputs, made.Outputs...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.o.Parameters)) {
+		if !l.used[name] {
+			l.notes = append(l.notes, gateway.Note{Text: "no template asks for the parameter " + name})
+		}
 	}
 	l.compile(regions, groups)
 }
@@ -142,53 +148,11 @@ func (l *loading) transform(template tree.Node, parameter func(name string) (tre
 	return made.Template, faults
 }
 
-// resolve answers dynamic references: what the user says, else the environment. The
-// version of the CDK's own stack in an account is asked for by each of its templates.
-func (l *loading) resolve(service, name string) (string, bool) {
-	for _, key := range []string{name, secretName(name)} {
-		if value, ok := l.o.Parameters[key]; ok {
-			return value, true
-		}
-		if l.o.Lookup != nil {
-			if value, ok := l.o.Lookup(key); ok {
-				return value, true
-			}
-			if value, ok := l.o.Lookup(variableName(key)); ok {
-				return value, true
-			}
-		}
-	}
-	if service == "ssm" && strings.HasPrefix(name, "/cdk-bootstrap/") && strings.HasSuffix(name, "/version") {
-		return bootstrapVersion, true
-	}
-	return "", false
-}
-
-// bootstrapVersion is high enough for all templates.
-// Documented: AWS CDK Developer Guide, Bootstrap template version history.
-const bootstrapVersion = "99"
-
-// secretName is the name of a secret or parameter without what of it is asked for:
-// MySecret:SecretString:password.
-func secretName(name string) string {
-	before, _, _ := strings.Cut(name, ":")
-	return before
-}
-
-// variableName is how a shell can call what a template calls /prod/db-password.
-func variableName(name string) string {
-	return strings.ToUpper(strings.Trim(strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
-			return r
-		}
-		return '_'
-	}, name), "_"))
-}
-
 // take takes what is told beside resources.
 func (l *loading) take(made *evaluate.Result) {
 	l.note(made.Notes)
 	for _, p := range made.Parameters {
+		l.used[p.Name] = true
 		if p.Missing {
 			l.loaded.Missing = append(l.loaded.Missing, Parameter{Stack: p.Stack, Name: p.Name, Type: p.Type, Description: p.Description, Secret: p.NoEcho})
 		}
@@ -213,7 +177,7 @@ func (l *loading) note(notes []source.Fault) {
 
 // compile makes the result of resources.
 func (l *loading) compile(regions []gateway.Region, groups []group) {
-	options := gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate,
+	options := gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Partial: len(l.faults) > 0,
 		Handler: func(function string) (dir, handler string, ok bool) {
 			h, ok := l.found.Handler(function)
 			return h.Dir, h.Handler, ok
@@ -222,11 +186,7 @@ func (l *loading) compile(regions []gateway.Region, groups []group) {
 	for _, name := range result.Files {
 		l.reads(name)
 	}
-	// What could not be evaluated is missing, so that what follows from it is no fault of
-	// its own.
-	if len(l.faults) > 0 {
-		result.Faults = l.faults
-	}
+	result.Faults = append(l.faults, result.Faults...)
 	result.Notes = append(l.notes, result.Notes...)
 	if len(result.Faults) == 0 {
 		var err error

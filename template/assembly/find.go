@@ -244,8 +244,13 @@ func (f *finder) template(name string, text []byte, config samconfig) string {
 	return name + " (CloudFormation)"
 }
 
-// isSAM goes by the types: many templates carry no Transform line.
+// isSAM goes by the types too: many templates carry no Transform line.
 func isSAM(root tree.Node) bool {
+	for _, name := range append(root.Get("Transform").Items(), root.Get("Transform")) {
+		if strings.HasPrefix(name.Text(), "AWS::Serverless-") {
+			return true
+		}
+	}
 	for _, r := range root.Get("Resources").Members() {
 		if strings.HasPrefix(r.Get("Type").Text(), "AWS::Serverless::") {
 			return true

@@ -40,6 +40,15 @@ func (g *region) newApi(r *resource, id string) *api {
 	return a
 }
 
+// detached is an API in the place of one that could not be worked out: what names it is
+// read for its own faults.
+func (g *region) detached(r *resource, id string) *api {
+	all := g.apis
+	a := g.newApi(r, id)
+	g.apis = all
+	return a
+}
+
 // document is the API with all its parts; it is made once.
 func (a *api) document() tree.Node {
 	if a.made.There() {
@@ -92,12 +101,15 @@ func (g *region) apiOf(r *resource) *api {
 		return nil
 	}
 	a := g.known[id.Text()]
+	if a == nil && g.Partial {
+		return g.detached(r, id.Text())
+	}
 	if a == nil {
 		var ids []string
 		for _, a := range g.apis {
 			ids = append(ids, a.r.LogicalID)
 		}
-		g.fault(r, id, r.properties().Below("ApiId"), "there is no API "+short(id.Text())+" here", source.Suggest(id.Text(), ids))
+		g.lost(r, id, r.properties().Below("ApiId"), "there is no API "+short(id.Text())+" here", source.Suggest(id.Text(), ids))
 	}
 	return a
 }
@@ -158,7 +170,7 @@ func (g *region) overrides(r *resource) {
 		return
 	}
 	if a.quick == nil {
-		g.fault(r, r.get("ApiId"), r.properties().Below("ApiId"), a.r.LogicalID+" has nothing that is managed by API Gateway", "only an API with a Target has")
+		g.lost(r, r.get("ApiId"), r.properties().Below("ApiId"), a.r.LogicalID+" has nothing that is managed by API Gateway", "only an API with a Target has")
 		return
 	}
 	for name, n := range r.Properties.Members() {

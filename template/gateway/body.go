@@ -28,7 +28,8 @@ func (g *region) imported(a *api, head tree.Node) {
 	}
 	d, err := openapi.Read(text, openapi.Options{Basepath: r.text("BasePath"), Region: g.name, Account: g.Account})
 	if err != nil {
-		g.fault(r, body, at, fault.Plain(err), "")
+		s := within(r, body, at, mentioned(body, err.Error())...)
+		g.fault(r, s.node, s.path, fault.Plain(err), "")
 		return
 	}
 	if strings.EqualFold(r.text("FailOnWarnings"), "true") && len(d.Warnings) > 0 {
@@ -89,6 +90,28 @@ func within(r *resource, n tree.Node, at *tree.Path, names ...string) spot {
 		n, at = below, at.Below(name)
 	}
 	return spot{r, n, at}
+}
+
+// mentioned is the way to the operation or security scheme that a message names.
+func mentioned(body tree.Node, message string) (way []string) {
+	longest := 0
+	for at, item := range body.Get("paths").Members() {
+		for name := range item.Members() {
+			method := strings.ToUpper(name)
+			if name == "x-amazon-apigateway-any-method" {
+				method = "ANY"
+			}
+			if len(at) > longest && strings.Contains(message, method+" "+at) {
+				longest, way = len(at), []string{"paths", at, name}
+			}
+		}
+	}
+	for name := range body.Get("components", "securitySchemes").Members() {
+		if way == nil && strings.Contains(message, "scheme "+name+":") {
+			way = []string{"components", "securitySchemes", name}
+		}
+	}
+	return way
 }
 
 // operation is the way to the operation of a route, whose path may stand behind a base

@@ -40,6 +40,10 @@ type Options struct {
 	Address func(protocol, apiID string) string
 
 	MaxTemplate int // characters of a mapping template; 0 for AWS's
+
+	// Partial says that resources are missing whose values could not be worked out: that
+	// others name something that is not here is then no fault of theirs.
+	Partial bool
 }
 
 // Region is what belongs to one region.
@@ -51,7 +55,7 @@ type Region struct {
 
 // Compile makes a result of resources. Regions are in any order; a name is there once.
 func Compile(regions []Region, o Options) *Result {
-	b := &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, read: map[string]bool{}}
+	b := &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}}
 	regions = slices.Clone(regions)
 	slices.SortFunc(regions, func(x, y Region) int { return cmp.Compare(x.Name, y.Name) })
 	all := tree.Object()
@@ -72,9 +76,10 @@ func Compile(regions []Region, o Options) *Result {
 type builder struct {
 	Options
 	result *Result
-	spots  map[string]spot // what stands at a path of the document
-	wrong  map[string]bool // resources that have a fault already
-	read   map[string]bool // files that are in the result
+	spots  map[string]spot      // what stands at a path of the document
+	wrong  map[string]bool      // resources that have a fault already
+	read   map[string]bool      // files that are in the result
+	names  map[string]*resource // of functions: whoever calls one says its name alone
 }
 
 // resource is one of a template.
@@ -134,6 +139,13 @@ func (b *builder) tell(r *resource, n tree.Node, path *tree.Path, message, hint 
 	b.result.Faults = append(b.result.Faults, f)
 }
 
+// lost is fault for a resource that names something that is not here.
+func (b *builder) lost(r *resource, n tree.Node, path *tree.Path, message, hint string) {
+	if !b.Partial {
+		b.fault(r, n, path, message, hint)
+	}
+}
+
 // note tells something that keeps nothing from being served.
 func (b *builder) note(r *resource, text string) {
 	b.result.Notes = append(b.result.Notes, Note{r.origin(), r.LogicalID + ": " + text})
@@ -156,6 +168,9 @@ func (b *builder) write(regions tree.Node) {
 		return
 	}
 	b.result.Document = text
+	if b.Partial {
+		return
+	}
 	for _, e := range document.Check(text, b.MaxTemplate) {
 		b.refused(e)
 	}

@@ -33,7 +33,7 @@ func (g *region) domainOf(r *resource, name string) *domain {
 			return d
 		}
 	}
-	if name != "" {
+	if name != "" && !g.Partial {
 		g.note(r, "the domain "+short(name)+" is in no template, so nothing of it is served")
 	}
 	return nil

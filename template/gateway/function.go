@@ -43,6 +43,11 @@ func (g *region) function(r *resource) {
 			f.Handler = cmp.Or(handler, f.Handler)
 		}
 	}
+	if other := g.names[f.Name]; other != nil {
+		g.note(r, "the function "+f.Name+" is there twice: that of "+other.LogicalID+" in the stack "+other.Stack+" is run")
+		return
+	}
+	g.names[f.Name] = r
 	g.functions = append(g.functions, f)
 }
 

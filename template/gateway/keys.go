@@ -95,5 +95,5 @@ func (g *region) usagePlanKey(r *resource) {
 	if !g.apiKeys.Get(key.Text()).There() {
 		missing, name = key, "KeyId"
 	}
-	g.fault(r, missing, r.properties().Below(name), name+" "+strconv.Quote(short(missing.Text()))+" is in no template", strings.TrimSuffix(name, "Id")+"s are named by Ref")
+	g.lost(r, missing, r.properties().Below(name), name+" "+strconv.Quote(short(missing.Text()))+" is in no template", strings.TrimSuffix(name, "Id")+"s are named by Ref")
 }

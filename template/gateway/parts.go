@@ -107,7 +107,7 @@ func (g *region) response(r *resource, operation, part, property string) {
 		return
 	}
 	if !a.parts[part].Get(id.Text()).There() {
-		g.fault(r, id, r.properties().Below(property), "the API has no "+part[:len(part)-1]+" "+short(id.Text()), "")
+		g.lost(r, id, r.properties().Below(property), "the API has no "+part[:len(part)-1]+" "+short(id.Text()), "")
 		return
 	}
 	at := part + "." + id.Text()
@@ -161,7 +161,7 @@ func (g *region) deployment(r *resource) {
 	stage := a.parts["stages"].Get(name.Text())
 	switch {
 	case !stage.There():
-		g.fault(r, name, r.properties().Below("StageName"), "the API has no stage "+short(name.Text()), "a stage that the template makes may be named by Ref")
+		g.lost(r, name, r.properties().Below("StageName"), "the API has no stage "+short(name.Text()), "a stage that the template makes may be named by Ref")
 	case !stage.Get("deploymentId").There() && stage.Get("autoDeploy").Text() != "true":
 		stage.Set("deploymentId", tree.Text(r.PhysicalID))
 	}
