@@ -3,6 +3,7 @@ package sam
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
@@ -49,6 +50,9 @@ func (t *transform) otherEvent(r *resource, id string, s spot, kind string, c ca
 	switch {
 	case !s.IsObject() || named.Null():
 		named.fault("an event needs a Type", "for example HttpApi")
+		return
+	case strings.HasPrefix(strings.ToLower(kind), "websocket"):
+		named.fault("there is no type of event "+kind, "a route of an "+prefix+"WebSocketApi names its function: Routes: {$connect: {FunctionArn: !GetAtt "+r.id+".Arn}}")
 		return
 	case !known:
 		named.misnamed("there is no type of event "+kind, kind, append(slices.Sorted(maps.Keys(otherEvents)), "HttpApi"))
