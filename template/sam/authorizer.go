@@ -120,7 +120,7 @@ func (t *transform) lambdaScheme(a spot) tree.Node {
 	if v := a.get("AuthorizerPayloadFormatVersion"); !v.Null() {
 		settings.Put(text(v.key, "authorizerPayloadFormatVersion"), version(v.Node))
 	}
-	if simple := a.get("EnableSimpleResponses"); yes(simple.Node) || intrinsic(simple.Node) != "" {
+	if simple := a.get("EnableSimpleResponses"); set(simple.Node) {
 		settings.Put(text(simple.key, "enableSimpleResponses"), simple.Node)
 	}
 	return object(from).Put(text(from, "type"), text(from, "apiKey")).Put(text(from, "name"), text(from, "Unused")).

@@ -37,7 +37,11 @@ func (t *transform) domain(r *resource, tag string) {
 	properties := object(from).Put(name.key, name.Node).Put(text(from, "DomainNameConfigurations"), list(from, t.domainConfiguration(s)))
 	if mutual := s.get("MutualTlsAuthentication"); mutual.Len() > 0 {
 		mutualTLS.check(mutual, "MutualTlsAuthentication")
-		properties.Put(mutual.key, mutual.Node)
+		trust := copied(object(mutual.key), mutual.Node, "TruststoreUri")
+		if v := mutual.get("TruststoreVersion"); v.Text() != "0" {
+			copied(trust, mutual.Node, "TruststoreVersion")
+		}
+		properties.Put(mutual.key, trust)
 	}
 	tags := object(from).Put(text(from, tag), text(from, "SAM"))
 	if own := r.props.get("Tags"); yes(r.props.Node.Get("PropagateTags")) && own.IsObject() {

@@ -77,8 +77,7 @@ func (t *transform) event(r *resource, id string, s spot) *event {
 		method.fault("it must be a text, or a parameter's", "")
 		return nil
 	case !slices.Contains(methods, strings.ToLower(e.method)) && e.method != anyMethod:
-		method.misnamed("HTTP APIs have no method "+e.method, e.method, methods)
-		return nil
+		method.note("HTTP APIs have no method " + e.method + ": the event makes no route")
 	}
 	if e.api = t.eventAPI(r, e); e.api == nil {
 		return nil

@@ -35,7 +35,7 @@ func (t *transform) httpAPI(r *resource) {
 		}
 		api.Put(text(body.key, "Body"), body.Node)
 	}
-	if v := p.get("FailOnWarnings"); yes(v.Node) || intrinsic(v.Node) != "" {
+	if v := p.get("FailOnWarnings"); set(v.Node) {
 		api.Put(v.key, v.Node)
 	}
 	r.main("AWS::ApiGatewayV2::Api", api)
@@ -70,8 +70,9 @@ func (t *transform) addTo(r *resource) {
 	}
 	t.title(d, p.get("Name"))
 	t.description(d, p.get("Description"))
-	if at, there := d.paths.at[defaultPath]; there && yes(p.get("FailOnWarnings").Node) {
-		// API Gateway warns of a path that does not begin with a slash.
+	if at, there := d.paths.at[defaultPath]; there && set(p.get("FailOnWarnings").Node) {
+		// API Gateway warns of a path that does not begin with a slash. AWS's transform
+		// takes a function for true, whatever that comes to.
 		d.close()
 		d.paths.items[at].key = text(d.paths.items[at].key, "/"+defaultPath)
 	}
@@ -157,8 +158,8 @@ func (t *transform) cors(r *resource) {
 		}
 	}
 	all := r.document.rest.Get(corsMember)
-	if all.Null() {
-		all = object(s.begin())
+	if intrinsic(configured) != "" || !all.IsObject() {
+		all = object(s.begin()) // what a function comes to takes the place of all
 	}
 	for key, value := range configured.Pairs() {
 		all = with(all, key.Text(), value)
@@ -169,6 +170,9 @@ func (t *transform) cors(r *resource) {
 // camelCORS is a configuration as documents spell it. Fn::If may choose between several.
 func camelCORS(n tree.Node) tree.Node {
 	return each(n, func(n tree.Node) tree.Node {
+		if !n.IsObject() {
+			return n
+		}
 		made := object(n)
 		for key, value := range n.Pairs() {
 			name := key.Text()

@@ -186,7 +186,7 @@ func (t *transform) authorizeEvent(e *event) {
 		return
 	}
 	scopes := list(auth.begin())
-	if defined := api.get("Authorizers").get(chosen.Text()); defined.IsObject() {
+	if defined := api.get("Authorizers").get(chosen.Text()); defined.IsObject() && chosen.Text() != "AWS_IAM" {
 		if s := defined.get("AuthorizationScopes"); s.IsList() {
 			scopes = s.Node
 		}

@@ -144,6 +144,9 @@ func yes(n tree.Node) bool {
 	return false
 }
 
+// set says whether a value is true, or a function that may come to that.
+func set(n tree.Node) bool { return yes(n) || intrinsic(n) != "" }
+
 // version is the number of a format as a text: who writes 2.0 means "2.0".
 func version(n tree.Node) tree.Node {
 	if !isText(n) {

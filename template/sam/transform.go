@@ -100,8 +100,8 @@ func needed(template tree.Node) bool {
 	return false
 }
 
-// attributes of resources. Those that are not known are left to CloudFormation, but for
-// types of SAM, which loses them without a word.
+// attributes of resources. AWS's transform loses others without a word; those that are
+// misspelt are told.
 var attributes = members("Type:t! Properties:o DependsOn Condition:t DeletionPolicy:t UpdateReplacePolicy:t UpdatePolicy:o CreationPolicy:o Metadata:o Connectors:o IgnoreGlobals")
 
 // read looks at all resources of the template.
@@ -118,7 +118,13 @@ func (t *transform) read() {
 }
 
 func (t *transform) readOurs(r *resource) {
-	attributes.check(r.spot, "a resource")
+	for name, value := range r.members() {
+		if attributes.has(name) {
+			value.check(attributes.kinds[name])
+		} else if source.Nearest(name, attributes.names) != "" {
+			value.misnamed("a resource has no member "+name, name, attributes.names)
+		}
+	}
 	s, known := shapes[r.kind]
 	if !known {
 		t.unknownKind(r)
