@@ -70,7 +70,7 @@ func (s *stack) logic(n tree.Node, p place) (holds, ok bool) {
 	switch name {
 	case "Condition":
 		if argument.Text() == "" {
-			s.fault(argument, in.path, "Condition takes the name of a condition", "")
+			s.fault(argument, in.path, "Condition takes the name of a condition", "Condition: Name")
 			return false, false
 		}
 		return s.condition(argument.Text(), argument, in)

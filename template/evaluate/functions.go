@@ -112,7 +112,7 @@ func (s *stack) jsonText(n tree.Node, p place) (tree.Node, bool) {
 		return tree.Node{}, false
 	}
 	if !value.IsObject() && !value.IsList() {
-		s.fault(n, p.path, "Fn::ToJsonString takes an object or a list", "")
+		s.fault(n, p.path, "Fn::ToJsonString takes an object or a list", "Fn::ToJsonString: {a: 1}")
 		return tree.Node{}, false
 	}
 	text, err := value.JSON(tree.Limits{Bytes: max(s.bytes, 0)})

@@ -31,7 +31,7 @@ func (x *expander) include(n tree.Node, vars each, p place) tree.Node {
 		x.fault(location, p.path, "the file "+quoted(where)+" cannot be read", "Location names a file beside the template")
 		return none
 	case slices.Contains(x.including, file) || len(x.including) == maxInclusions:
-		x.fault(location, p.path, "files include each other: "+strings.Join(append(x.including, file), " → "), "")
+		x.fault(location, p.path, "files include each other: "+strings.Join(append(x.including, file), " → "), "take one of the inclusions out")
 		return none
 	}
 	included := x.parse(file, text, p)

@@ -45,7 +45,7 @@ func (s *stack) nestedStack(r *resource) *stack {
 		return nil
 	}
 	if chain := s.files(); len(chain) >= maxNesting || slices.Contains(chain, file) {
-		s.fault(at, p.path, "stacks are nested in themselves: "+strings.Join(append(chain, file), " → "), "")
+		s.fault(at, p.path, "stacks are nested in themselves: "+strings.Join(append(chain, file), " → "), "TemplateURL names another file")
 		return nil
 	}
 	parameters, ok := s.property(r, "Parameters")
@@ -125,7 +125,7 @@ func (s *stack) nestedOutput(r *resource, attribute string, n tree.Node, p place
 	}
 	made, ok := o.made(child)
 	if ok && !made {
-		s.fault(n, p.path, "the output "+quoted(id)+" of the nested stack "+r.id+" is not made, since its condition does not hold", "")
+		s.fault(n, p.path, "the output "+quoted(id)+" of the nested stack "+r.id+" is not made, since its condition does not hold", "ask for it inside Fn::If")
 	}
 	if !made || !ok {
 		return tree.Node{}, false

@@ -25,7 +25,7 @@ func (s *stack) checkRules() {
 		for i, assertion := range assertions.Items() {
 			at := p.below("Assertions").below(strconv.Itoa(i))
 			if !assertion.Get("Assert").There() {
-				s.fault(assertion, at.path, "the assertion has no Assert", "")
+				s.fault(assertion, at.path, "the assertion has no Assert", "Assert: !Equals [!Ref Parameter, value]")
 				continue
 			}
 			holds, ok := s.judged(assertion.Get("Assert"), at.below("Assert"))
@@ -36,7 +36,7 @@ func (s *stack) checkRules() {
 			if said == "" {
 				said = "an assertion does not hold"
 			}
-			s.fault(assertion, at.path, "the rule "+name+" is broken: "+said, "")
+			s.fault(assertion, at.path, "the rule "+name+" is broken: "+said, "give other values to the parameters that it asks about")
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (s *stack) read(template tree.Node) {
 		return // it could not be read, which was told
 	}
 	if !template.IsObject() {
-		s.fault(template, nil, "a template is an object with the member Resources", "")
+		s.fault(template, nil, "a template is an object with the member Resources", "Resources: {LogicalID: {Type: …, Properties: …}}")
 		return
 	}
 	if n := template.Get("AWSTemplateFormatVersion"); n.There() && n.Text() != formatVersion {
@@ -143,12 +143,12 @@ func (s *stack) parameterValue(name string) (tree.Node, bool) {
 // members are those of a section, each of which is an object. A section may be left empty.
 func (s *stack) members(section tree.Node, name string) func(func(string, tree.Node) bool) {
 	if !section.Null() && !section.IsObject() {
-		s.fault(section, (*tree.Path)(nil).Below(name), name+" is an object", "")
+		s.fault(section, (*tree.Path)(nil).Below(name), name+" is an object", name+": {Name: {…}}")
 	}
 	return func(yield func(string, tree.Node) bool) {
 		for key, value := range section.Members() {
 			if !value.IsObject() {
-				s.fault(value, top(name, key).path, "expected an object", "")
+				s.fault(value, top(name, key).path, "expected an object", key+": {…}")
 			} else if !yield(key, value) {
 				return
 			}

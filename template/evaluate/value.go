@@ -159,7 +159,7 @@ func (s *stack) asText(value, n tree.Node, p place, what string) (string, bool) 
 	case value.IsObject():
 		s.fault(n, p.path, what+" is an object, where a text is expected", "Fn::ToJsonString makes a text of it")
 	case value.There() && value.Null():
-		s.fault(n, p.path, what+" is null, where a text is expected", "")
+		s.fault(n, p.path, what+" is null, where a text is expected", "\"\" is an empty text")
 	default:
 		return value.Text(), true
 	}
@@ -188,7 +188,7 @@ func (s *stack) items(n tree.Node, p place, what string) ([]tree.Node, bool) {
 		return nil, false
 	}
 	if !value.IsList() {
-		s.fault(n, p.path, what+" is no list", "")
+		s.fault(n, p.path, what+" is no list", "[a, b], or a function that makes a list")
 		return nil, false
 	}
 	return value.Items(), true
