@@ -68,8 +68,13 @@ func (s *stack) checkVariables(n tree.Node, p place) {
 	}
 	for _, found := range filledIn.FindAllStringSubmatch(text.Text(), -1) {
 		if name := found[1]; !own.Get(name).There() {
-			id, _, _ := strings.Cut(name, ".")
-			s.checkName(id, keysOf(own), text, p)
+			id, _, dotted := strings.Cut(name, ".")
+			names := keysOf(own)
+			if dotted {
+				names = nil
+			}
+			p.sub = name
+			s.checkName(id, names, text, p)
 		}
 	}
 }

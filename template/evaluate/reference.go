@@ -69,8 +69,11 @@ func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource
 			names = append(names, s.resources.names...)
 		}
 		hint := s.nearest(id, names)
-		if s.conditions.named[id] != nil {
+		switch {
+		case s.conditions.named[id] != nil:
 			hint = id + " is a condition, which Fn::If asks for"
+		case hint == "" && p.sub != "":
+			hint = "write ${!" + clipped(p.sub) + "} where the text itself is meant"
 		}
 		s.fault(n, p.path, "there is no resource or parameter "+quoted(id), hint)
 		return nil, false
@@ -81,7 +84,7 @@ func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource
 		}
 		return nil, false
 	}
-	p.owner.refersTo(id)
+	p.owner.refersTo(target, p)
 	return target, true
 }
 

@@ -93,10 +93,12 @@ func (f *filler) lookUp(name string) (string, bool) {
 	}
 	var value tree.Node
 	var ok bool
+	p := f.p
+	p.sub = name
 	if id, attribute, dotted := strings.Cut(name, "."); dotted {
-		value, ok = f.attribute(id, attribute, f.at, f.p)
+		value, ok = f.attribute(id, attribute, f.at, p)
 	} else {
-		value, ok = f.reference(name, keysOf(f.own), f.at, f.p)
+		value, ok = f.reference(name, keysOf(f.own), f.at, p)
 	}
 	if !ok {
 		return "", false
