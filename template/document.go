@@ -14,7 +14,7 @@ import (
 func (l *loading) document() {
 	name, text := l.found.Document, l.found.Text
 	root, err := tree.Parse(text)
-	for _, e := range document.Check(text, l.o.MaxTemplate) {
+	for _, e := range document.CheckFile(text, l.o.MaxTemplate) {
 		f := source.Fault{File: name, Line: e.Line, Column: 1, Path: e.Path, Message: e.Message}
 		if n := at(root, e.Path); n.Line() == e.Line {
 			f.Column = max(n.Column(), 1)

@@ -60,7 +60,17 @@ func ParseFile(text []byte, maxTemplate int) ([]store.Document, tree.Node, error
 // which things are loaded, and none for a document that is right. A part that cannot
 // be read ends what it belongs to, an API or a domain.
 func Check(text []byte, maxTemplate int) []*tree.Error {
+	return newLoader(maxTemplate).check(text)
+}
+
+// CheckFile is Check for a document that its user has named on a command line.
+func CheckFile(text []byte, maxTemplate int) []*tree.Error {
 	l := newLoader(maxTemplate)
+	l.named = true
+	return l.check(text)
+}
+
+func (l *loader) check(text []byte) []*tree.Error {
 	l.all = true
 	_ = l.met(l.read(text)) // what ends the reading is told last
 	return l.found
