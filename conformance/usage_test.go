@@ -138,6 +138,16 @@ func TestQuotaSurvivesARestart(t *testing.T) {
 	a.expectHandshake("second", 101, "", "x-api-key", key)
 	g.stop()
 	a.gateway = start(t, keep)
+	// Nor does a document that brings the same configuration forget what was used.
+	r, err := http.NewRequestWithContext(t.Context(), "PUT", "http://"+a.ManagementAddr()+"/_dragoman/configuration", strings.NewReader(exported(t, a.ManagementAddr())))
+	must(t, err)
+	answer, err := http.DefaultClient.Do(r)
+	must(t, err)
+	if must(t, answer.Body.Close()); answer.StatusCode != 200 {
+		t.Fatalf("the import: got %d", answer.StatusCode)
+	}
+	a.stop()
+	a.gateway = start(t, keep)
 	a.expectHandshake("third", 101, "", "x-api-key", key)
 	a.expectHandshake("fourth", 429, `"Limit Exceeded"`, "x-api-key", key)
 }

@@ -202,7 +202,7 @@ func TestSweepRemovesWhatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.write(func(ctx context.Context, tx store.Tx) error {
-		return errors.Join(catalog.UsagePlans(region).Delete(ctx, tx, "p1"), tx.Put(ctx, store.Join(kind, "p9", "k9"), []byte(`{"used":1}`)))
+		return errors.Join(catalog.UsagePlans(region).Delete(ctx, tx, "p1"), tx.Put(ctx, catalog.UsageCount("p9", "k9"), []byte(`{"used":1}`)))
 	})
 	f.load(k)
 	if err := k.Sweep(t.Context()); err != nil {

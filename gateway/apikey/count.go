@@ -13,9 +13,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
-// kind is the first segment of the keys of counts: usagecounts/{plan}/{key}.
-const kind = "usagecounts"
-
 // count is what is kept of a key in a plan.
 type count struct {
 	Start time.Time `json:"start"` // of the period
@@ -54,7 +51,7 @@ func (k *Keys) Save(ctx context.Context) error {
 // quota is for a day, a week or a month, so that counts of another period are not
 // added.
 func add(ctx context.Context, tx store.Tx, c throttle.Count) (throttle.Count, error) {
-	at := store.Join(kind, c.Plan, c.Key)
+	at := catalog.UsageCount(c.Plan, c.Key)
 	doc, err := tx.Get(ctx, at)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return c, err
@@ -80,7 +77,7 @@ func add(ctx context.Context, tx store.Tx, c throttle.Count) (throttle.Count, er
 
 // counts reads what is stored.
 func counts(ctx context.Context, r store.Reader) (list []throttle.Count, faults []*catalog.Unreadable, err error) {
-	docs, err := r.List(ctx, store.Join(kind), 0, 0)
+	docs, err := r.List(ctx, catalog.UsageCounts(), 0, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -104,7 +101,7 @@ func (k *Keys) Sweep(ctx context.Context) error {
 		kept, _, err := counts(ctx, tx)
 		for _, c := range kept {
 			if err == nil && !k.known(c.Plan, c.Key) {
-				err = tx.Delete(ctx, store.Join(kind, c.Plan, c.Key))
+				err = tx.Delete(ctx, catalog.UsageCount(c.Plan, c.Key))
 			}
 		}
 		return err

@@ -195,7 +195,7 @@ func TestRunKeepsCounts(t *testing.T) {
 	const region, value = "us-east-1", "the-value-of-the-key"
 	kept := sqlite.OpenMemory(sqlite.Options{})
 	defer kept.Close()
-	gone := store.Join("usagecounts", "p9", "k9")
+	gone := catalog.UsageCount("p9", "k9")
 	ctx := t.Context()
 	if _, err := kept.Update(ctx, func(tx store.Tx) error {
 		return errors.Join(

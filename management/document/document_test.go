@@ -343,3 +343,35 @@ func TestWhatIsWrittenLoads(t *testing.T) {
 		t.Errorf("got %s, want what is there to stay", text)
 	}
 }
+
+// What processes keep in the store for themselves is no configuration: no document
+// removes it, and none is written from it.
+func TestWhatProcessesKeepIsNoConfiguration(t *testing.T) {
+	s := memory(t)
+	ctx := t.Context()
+	kept := []store.Key{catalog.UsageCount("plan", "key"), store.Join("nodes", "1")}
+	if _, err := s.Update(ctx, func(tx store.Tx) error {
+		return errors.Join(tx.Put(ctx, kept[0], []byte(`{"used":7}`)), tx.Put(ctx, kept[1], []byte(`{}`)))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(full(t)), "dragoman: 1\n"} {
+		if _, err := Replace(ctx, s, parse(t, text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.View(ctx, func(r store.Reader) error {
+			for _, key := range kept {
+				if _, err := r.Get(ctx, key); err != nil {
+					t.Errorf("%s: %v", key, err)
+				}
+			}
+			found, err := regions(ctx, r)
+			if slices.Contains(found, "plan") {
+				t.Errorf("got the regions %q", found)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

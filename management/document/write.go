@@ -46,8 +46,10 @@ func regions(ctx context.Context, r store.Reader) ([]string, error) {
 	}
 	found := map[string]bool{}
 	for _, doc := range docs {
-		if path := store.Split(doc.Key); len(path) > 2 {
-			found[path[1]] = true
+		// What is no noun may have anything where nouns have their region: counts have
+		// the id of a usage plan there.
+		if catalog.Noun(doc.Key) != "" {
+			found[store.Split(doc.Key)[1]] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(found)), nil

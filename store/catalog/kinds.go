@@ -31,6 +31,7 @@ const (
 	apiKeys         = "apikeys"
 	usagePlans      = "usageplans"
 	usagePlanKeys   = "usageplankeys"
+	usageCounts     = "usagecounts"
 )
 
 // The segments below config/{region}/{apiId}, and below a route or integration.

@@ -15,5 +15,13 @@ type Node struct {
 // Nodes are the processes that share the store.
 func Nodes() Collection[Node] { return collection[Node](nodes) }
 
-// OfFleet says that a key belongs to the processes that run, and to no configuration.
-func OfFleet(key store.Key) bool { return key.Below(store.Join(nodes)) }
+// UsageCounts is the prefix of what keys have used of their plans:
+// usagecounts/{plan}/{key}. Ids of plans are unique over all regions.
+func UsageCounts() store.Key { return store.Join(usageCounts) }
+
+// UsageCount is the key of what one key has used.
+func UsageCount(plan, key string) store.Key { return store.Join(usageCounts, plan, key) }
+
+// OfFleet says that a key belongs to the processes that run, and to no configuration:
+// their leases, and what they have counted.
+func OfFleet(key store.Key) bool { return key.Below(store.Join(nodes)) || key.Below(UsageCounts()) }
