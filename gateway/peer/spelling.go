@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -53,6 +54,9 @@ func (l spellings) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
+	}
+	if _, secure := c.(*tls.Conn); secure { // which the server must know
+		return c, nil
 	}
 	return &speltConn{Conn: c}, nil
 }
