@@ -21,6 +21,7 @@ type Options struct {
 	Handler http.Handler
 	Work    context.Context // of all requests
 	TLS     *tls.Config     // nil: there is none
+	Beside  *tls.Config     // TLS on the same socket as plain HTTP; nil: there is none. Not with TLS
 	Own     bool            // our own server speaks HTTP/1.1 where there is no TLS, that of net/http HTTP/2
 	Head    int             // bytes of a head that are read at all
 	Answer  time.Duration   // how long a request may take that nothing moves on
@@ -50,7 +51,11 @@ func New(l net.Listener, o Options) *Server {
 	if o.TLS != nil {
 		return s
 	}
+	if o.Beside != nil {
+		s.socket = beside(l, o.Beside, o.Reports)
+	}
 	s.std.Protocols = new(http.Protocols)
+	s.std.Protocols.SetHTTP2(o.Beside != nil)
 	s.std.Protocols.SetHTTP1(true)
 	s.std.Protocols.SetUnencryptedHTTP2(true)
 	if o.Own {

@@ -1,0 +1,68 @@
+package listen
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/preamble"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// handshake is how TLS begins, and no request in plain: the content type of a record
+// (RFC 8446 section 5.1).
+const handshake = 0x16
+
+// firstTime is how long a client may take until its first byte, as it may for a head.
+const firstTime = 10 * time.Second
+
+// beside makes a listener speak TLS to clients that begin with it, and leaves the
+// others as they are.
+func beside(l net.Listener, config *tls.Config, reports *tasks.Reporter) net.Listener {
+	return preamble.Listen(l, func(c net.Conn) (net.Conn, error) {
+		first, c, err := peek(c)
+		if err != nil {
+			return nil, err
+		}
+		if first == handshake {
+			return tls.Server(c, config), nil
+		}
+		return c, nil
+	}, preamble.Options{Time: firstTime, Reports: reports})
+}
+
+// read1 is peek for connections that can only be read.
+func read1(c net.Conn) (byte, net.Conn, error) {
+	var first [1]byte
+	if _, err := io.ReadFull(c, first[:]); err != nil {
+		return 0, nil, err
+	}
+	return first[0], &begun{Conn: c, first: first[:]}, nil
+}
+
+// begun is a connection whose first byte was read.
+type begun struct {
+	net.Conn
+	first []byte // nil once it was read again
+}
+
+// Read gives what was read first.
+func (b *begun) Read(p []byte) (int, error) {
+	if len(b.first) > 0 && len(p) > 0 {
+		p[0], b.first = b.first[0], nil
+		return 1, nil
+	}
+	return b.Conn.Read(p)
+}
+
+// NetConn is the connection below, for what it alone can do.
+func (b *begun) NetConn() net.Conn { return b.Conn }
+
+// CloseWrite ends the sending half, where there are halves.
+func (b *begun) CloseWrite() error {
+	if half, ok := b.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+//go:build unix
+
+package listen
+
+import (
+	"io"
+	"net"
+	"syscall"
+)
+
+// peek is the first byte of a connection, which stays where it is: what is read
+// without a buffer in between can be read so still.
+func peek(c net.Conn) (byte, net.Conn, error) {
+	own, ok := c.(syscall.Conn)
+	if !ok {
+		return read1(c)
+	}
+	raw, err := own.SyscallConn()
+	if err != nil {
+		return read1(c)
+	}
+	var first [1]byte
+	var n int
+	var failed error
+	err = raw.Read(func(fd uintptr) bool {
+		for {
+			n, _, failed = syscall.Recvfrom(int(fd), first[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+			if failed != syscall.EINTR {
+				return failed != syscall.EAGAIN
+			}
+		}
+	})
+	switch {
+	case err != nil:
+		return 0, nil, err
+	case failed != nil:
+		return 0, nil, failed
+	case n == 0:
+		return 0, nil, io.EOF
+	}
+	return first[0], c, nil
+}
