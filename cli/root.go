@@ -75,7 +75,7 @@ func newRootCommand() *cobra.Command {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
 	root.AddCommand(newUpCommand(), newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
-		newImportCommand(), newBackupCommand(), newRestoreCommand(), newVersionCommand())
+		newImportCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {

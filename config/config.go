@@ -50,6 +50,7 @@ type Config struct {
 
 	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
 	Local       []Function        // functions that run as processes of this machine
+	DevTLS      bool              // the data listener speaks TLS too, with a certificate of the user\'s own authority
 	AssumeRoles bool              // assume credentialsArn before calling a backend
 
 	FunctionRuntimes    map[string]string // commands, as a shell reads them, that run functions of a runtime

@@ -36,7 +36,7 @@ func TestConnectionsWithoutKeys(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", row.listen, err)
 		}
-		guard := s.rules.Guard(s.keys.Verifier())
+		guard := s.rules.Guard(s.keys.Verifier(), s.backends.Callers)
 		r := httptest.NewRequest("POST", "/prod/@connections/x", nil)
 		r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1234"
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anything") // nobody looks

@@ -24,18 +24,19 @@ func (s *Server) openManagement() error {
 			Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 		},
 		Region: s.config.Region, Admit: s.config.ManagementAdmit(),
-		Refused:  func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) },
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 	}
+	o.Callers.Functions = s.backends.Callers
+	o.Callers.Refused = func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) }
 	if s.config.Auth != "" {
-		o.Verifier = s.keys.Verifier()
+		o.Callers.Verifier = s.keys.Verifier()
 	}
 	s.plane = plane.New(o)
 	c := &s.config.Peers
 	s.management.Server = listen.Management(listen.Managed{
-		Handler: s.plane, Names: c.ManagementNames, Origins: c.ManagementOrigins, Proven: s.config.Auth != "",
+		Handler: s.plane, Names: c.ManagementNames, Origins: c.ManagementOrigins, Proven: o.Callers.Verifies,
 		State: s.management.state, Notices: s.notices, Logger: s.logger, Reports: s.reports,
 	})
 	return nil

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"net/http"
+
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/rules"
@@ -28,7 +30,10 @@ func (s *Server) openBackends() error {
 	}
 	c := &s.config
 	s.backends, err = backends.Open(backends.Options{
-		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: s.file.Functions(c.Local), Endpoint: func() string { return "http://" + listen.Dialled(s.management.Listener.Addr()) }, VpcLinks: c.VpcLinks,
+		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: s.file.Functions(c.Local), VpcLinks: c.VpcLinks,
+		Endpoint: func() string { return "http://" + listen.Dialled(s.management.Listener.Addr()) },
+		Data:     func() string { return listen.Dialled(s.data.Listener.Addr()) },
+		DevTLS:   c.DevTLS, Secure: func(r *http.Request) bool { return s.from(r).Secure },
 		Runtimes: c.FunctionRuntimes, Concurrency: c.FunctionConcurrency, FunctionLog: c.FunctionLog,
 		Deny: c.DenyBackends, Roots: roots, Bodies: s.bounds.Bodies, Table: s.bounds.Table, Descriptors: s.bounds.Backends,
 		Between: c.seams.functions, Logger: s.logger, Reports: s.reports,

@@ -158,7 +158,7 @@ func (s *Server) openData() error {
 	var err error
 	s.planes, err = planes.Open(planes.Options{
 		Config: &s.config.Config, Work: s.work, Apis: s.deployed, Node: s.node, Bus: s.bus, Backends: s.backends, Observers: s.observers,
-		Guard: s.rules.Guard(s.keys.Verifier()), Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
+		Guard: s.rules.Guard(s.keys.Verifier(), s.backends.Callers), Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
 		Notices: s.notices, Logger: s.logger, Reports: s.reports,
 	})
 	if err != nil {
@@ -179,12 +179,12 @@ func (s *Server) openData() error {
 func (s *Server) serveOn(handler func(*peer.Policy) http.Handler) {
 	o := listen.Options{
 		Handler: s.requests.Count(handler(s.policy(s.data.Listener))), Work: s.work, Own: s.config.Front != config.FrontNet,
-		Head: s.config.HTTP.Head(), Answer: s.config.HTTP.Answer(), State: s.data.state,
+		Beside: s.backends.TLS, Head: s.config.HTTP.Head(), Answer: s.config.HTTP.Answer(), State: s.data.state,
 		Crowded: s.bounds.Clients.Full, Bodies: s.bounds.Bodies, Logger: s.logger, Reports: s.reports,
 	}
 	if s.secure.Listener != nil {
 		secure := o
-		secure.Handler, secure.TLS, secure.State = s.requests.Count(handler(s.policy(s.secure.Listener))), s.domains.Config(), s.secure.state
+		secure.Handler, secure.TLS, secure.Beside, secure.State = s.requests.Count(handler(s.policy(s.secure.Listener))), s.domains.Config(), nil, s.secure.state
 		s.secure.served = listen.New(s.secure.Listener, secure)
 		o.Handler = s.domains.Challenge(o.Handler)
 	}
@@ -258,6 +258,9 @@ func (s *Server) dataPort() string {
 // Banner is the line that says where the gateway listens and whom it believes.
 func (s *Server) Banner() string {
 	line := fmt.Sprintf("dragoman: management on http://%s, APIs on http://%s", listen.Dialled(s.management.Listener.Addr()), listen.Dialled(s.data.Listener.Addr()))
+	if s.backends.TLS != nil {
+		line += " and https on the same port (dragoman trust)"
+	}
 	switch {
 	case s.config.Credentials != "":
 		line += ", signatures verified"

@@ -98,6 +98,27 @@ func (v *Verifier) Head(r *http.Request, service string) (*Claim, error) {
 	return c, nil
 }
 
+// Claimed is the id of the key that a request says it is signed with, however badly;
+// "" for none. It proves nothing.
+func Claimed(r *http.Request) string {
+	_, found, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if found == "" && strings.Contains(r.URL.RawQuery, paramCredential) {
+		found = r.URL.Query().Get(paramCredential)
+	}
+	id, _, _ := strings.Cut(found, "/")
+	return strings.TrimSpace(id)
+}
+
+// Knows says whether a request says that it is signed with a key of the verifier's. A
+// nil Verifier knows none.
+func (v *Verifier) Knows(r *http.Request) bool {
+	if v == nil {
+		return false
+	}
+	_, ok := v.Keys.Lookup(Claimed(r))
+	return ok
+}
+
 // Region is the region that the request was signed for.
 func (c *Claim) Region() string { return c.authorization.Region }
 

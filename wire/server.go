@@ -49,8 +49,8 @@ type Config struct {
 	Handlers map[string]Handler // by the name of AWS's operation
 	Own      []Row
 
-	// Authenticate judges the head of a request, before its body is read. nil
-	// believes every request, and takes the region and the key that it names.
+	// Authenticate judges the head of a request, before its body is read. nil,
+	// and a nil claim, believes every request, and takes the region and the key that it names.
 	Authenticate func(r *http.Request) (*Claim, error)
 
 	// Bodies bounds what the bodies of all requests hold.

@@ -30,6 +30,8 @@ func passed(name string) bool {
 		"LD_LIBRARY_PATH", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
 		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE",
+		"AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS":
 		return true
 	}
@@ -42,17 +44,14 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 	f, o := &p.function, &p.runner.options
 	values := map[string]string{}
 	for _, variable := range o.Environment {
-		if name, value, ok := strings.Cut(variable, "="); ok && passed(name) {
+		if name, value, ok := strings.Cut(variable, "="); ok && value != "" && passed(name) {
 			values[name] = value
 		}
 	}
 	if endpoint := o.endpoint(); endpoint != "" && values["AWS_ENDPOINT_URL_LAMBDA"] == "" {
 		values["AWS_ENDPOINT_URL_LAMBDA"] = endpoint
 	}
-	if values["AWS_ACCESS_KEY_ID"] == "" && values["AWS_PROFILE"] == "" {
-		// SDKs refuse to call anything without a pair; nobody knows this one.
-		values["AWS_ACCESS_KEY_ID"], values["AWS_SECRET_ACCESS_KEY"] = "AKIADRAGOMANLOCAL000", "no-secret"
-	}
+	p.signing(values)
 	p.layered(values)
 	for name, value := range f.Env {
 		values[name] = value
@@ -75,6 +74,7 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 	if f.Logging.Level != "" {
 		values["AWS_LAMBDA_LOG_LEVEL"] = f.Logging.Level
 	}
+	p.calling(values)
 	environment := make([]string, 0, len(values))
 	for name, value := range values {
 		environment = append(environment, name+"="+value)

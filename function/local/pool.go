@@ -17,6 +17,7 @@ import (
 type pool struct {
 	runner   *Runner
 	function Function
+	others   []string // hosts that the function means others by
 	arn      string
 	slots    chan struct{} // one taken for each invocation under way
 	events   chan struct{} // one taken for each event that waits or is tried again
@@ -38,7 +39,7 @@ func (r *Runner) newPool(f Function) *pool {
 	if f.Reserved != nil {
 		n = *f.Reserved
 	}
-	return &pool{runner: r, function: f, slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}),
+	return &pool{runner: r, function: f, others: r.others(&f), slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}),
 		arn: fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
 }
 

@@ -31,11 +31,12 @@ type Options struct {
 	Endpoint    func() string // where the Invoke API is, for functions that call functions; nil for nowhere
 	Concurrency int           // processes of one function at most: 10
 	// Runtimes are commands, as a shell reads them, that run all functions of a runtime.
-	Runtimes map[string]string
-	Idle     time.Duration // after which a process ends that nobody needs: 5 minutes
-	Log      func(Line)    // takes what functions print; nil drops it. It must return at once
-	Reports  *tasks.Reporter
-	Logger   *slog.Logger
+	Runtimes  map[string]string
+	Idle      time.Duration // after which a process ends that nobody needs: 5 minutes
+	Callbacks Callbacks     // what functions call the gateway back by
+	Log       func(Line)    // takes what functions print; nil drops it. It must return at once
+	Reports   *tasks.Reporter
+	Logger    *slog.Logger
 }
 
 // Line is a line of a function's log.
@@ -145,6 +146,13 @@ func (r *Runner) pool(name string) *pool {
 		return p
 	}
 	return r.logical[name]
+}
+
+// Any tells whether the Runner runs a function.
+func (r *Runner) Any() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.pools) > 0
 }
 
 // Functions are those that the Runner runs, by name.

@@ -1,11 +1,12 @@
 package backends
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
+	net "net/http"
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/function"
@@ -20,24 +21,29 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
 // Options are what backends need; members that say so may be nil.
 type Options struct {
 	Region, Account string
-	AssumeRoles     bool                // assume credentialsArn before calling
-	Functions       map[string]string   // function name or ARN → URL of an Invoke endpoint
-	Local           []local.Function    // functions that are processes here
-	Endpoint        func() string       // URL of the management listener, for those functions
-	Runtimes        map[string]string   // commands that run functions of a runtime
-	Concurrency     int                 // processes of each such function; 0 for the default
-	FunctionLog     func(local.Line)    // takes what they print; nil logs it
-	VpcLinks        map[string][]string // id of a link, or ARN behind it → host:port of its targets
-	Deny            []string            // CIDR ranges in which nothing is dialled
-	Roots           *x509.CertPool      // verify backends; nil for the system's
-	Bodies          *budget.Budget
-	Table           *descriptor.Table // asks for idle connections when there is no other room
-	Descriptors     *descriptor.Share
+	AssumeRoles     bool              // assume credentialsArn before calling
+	Functions       map[string]string // function name or ARN → URL of an Invoke endpoint
+	Local           []local.Function  // functions that are processes here
+	Endpoint        func() string     // URL of the management listener, for those functions
+	Data            func() string     // host:port of the data listener, for those functions
+	DevTLS          bool              // that listener speaks TLS too
+	// Secure says whether a request has come over TLS, as far as that is believed.
+	Secure      func(*net.Request) bool
+	Runtimes    map[string]string   // commands that run functions of a runtime
+	Concurrency int                 // processes of each such function; 0 for the default
+	FunctionLog func(local.Line)    // takes what they print; nil logs it
+	VpcLinks    map[string][]string // id of a link, or ARN behind it → host:port of its targets
+	Deny        []string            // CIDR ranges in which nothing is dialled
+	Roots       *x509.CertPool      // verify backends; nil for the system's
+	Bodies      *budget.Budget
+	Table       *descriptor.Table // asks for idle connections when there is no other room
+	Descriptors *descriptor.Share
 	// Between stands between who invokes functions and those that do; nil: nothing does.
 	Between Between
 	Logger  *slog.Logger
@@ -56,7 +62,9 @@ type Backends struct {
 	AWS       *awsconfig.Client
 	Deny      egress.Ranges
 
-	Local *local.Runner // functions that are processes here
+	Local   *local.Runner   // functions that are processes here
+	Callers *sigv4.Verifier // knows the keys that those sign with
+	TLS     *tls.Config     // of the data listener, beside plain HTTP; nil: there is none
 
 	links *private.Balancer
 }
@@ -81,7 +89,7 @@ func Open(o Options) (_ *Backends, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("--function: %w", err)
 	}
-	if b.Local, err = openFunctions(&o); err != nil {
+	if err = b.openFunctions(&o); err != nil {
 		return nil, err
 	}
 	b.Invoke = function.Route(b.Local, called)
@@ -93,19 +101,6 @@ func Open(o Options) (_ *Backends, err error) {
 	o.Table.Reclaim(b.AWS.CloseIdle)
 	b.Functions, b.Services = lambda.New(b.Invoke), awsservice.New(b.AWS)
 	return b, nil
-}
-
-// openFunctions makes the runner of functions that are processes here. What they
-// print is logged.
-func openFunctions(o *Options) (*local.Runner, error) {
-	log := o.FunctionLog
-	if log == nil {
-		log = func(l local.Line) { o.Logger.Info(l.Text, "function", l.Function) }
-	}
-	return local.New(local.Options{
-		Region: o.Region, Account: o.Account, Environment: os.Environ(), Reports: o.Reports, Logger: o.Logger,
-		Endpoint: o.Endpoint, Runtimes: o.Runtimes, Concurrency: o.Concurrency, Log: log,
-	}, o.Local...)
 }
 
 // Close gives back what Open took.

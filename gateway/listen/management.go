@@ -15,9 +15,9 @@ import (
 // Managed is what the server of a management listener needs.
 type Managed struct {
 	Handler http.Handler
-	Names   []string // of the listener, beside those of loopback
-	Origins []string // of pages that may call
-	Proven  bool     // signatures are verified
+	Names   []string                 // of the listener, beside those of loopback
+	Origins []string                 // of pages that may call
+	Proven  func(*http.Request) bool // whether the signature of a call is verified
 
 	State   func(net.Conn, http.ConnState) // hears of connections
 	Notices *notice.Notices                // are told of who is refused

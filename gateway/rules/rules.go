@@ -60,9 +60,10 @@ func (r *Rules) Admission() *admission.Rules {
 	return &admission.Rules{Throttle: r.Throttles, Authorizers: r.Authorizers, Keys: r.Keys, Notices: r.notices}
 }
 
-// Guard is the guard of @connections; a nil verifier knows no keys.
-func (r *Rules) Guard(verifier *sigv4.Verifier) *admission.Guard {
-	return &admission.Guard{Verifier: verifier, Notices: r.notices}
+// Guard is the guard of @connections, by the keys of callers and of functions that run
+// here; a nil verifier knows no keys.
+func (r *Rules) Guard(verifier, functions *sigv4.Verifier) *admission.Guard {
+	return &admission.Guard{Verifier: verifier, Functions: functions, Notices: r.notices}
 }
 
 // Refused tells the operator of a signature that is no good, and answers its error.

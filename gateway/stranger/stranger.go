@@ -19,14 +19,14 @@ import (
 type Strangers struct {
 	names   []string // of the listener, beside those of loopback
 	origins []string // of pages that may call
-	proven  bool     // signatures are verified, which no stranger has
+	proven  func(*http.Request) bool
 	notices *notice.Notices
 }
 
 // New makes the strangers of a listener that is called names beside those of loopback,
-// and that pages of some origins may call; both have been validated. proven says that
-// signatures are verified there, which no stranger has.
-func New(names, origins []string, proven bool, notices *notice.Notices) *Strangers {
+// and that pages of some origins may call; both have been validated. proven says
+// whether the signature of a call is verified there, which no stranger has.
+func New(names, origins []string, proven func(*http.Request) bool, notices *notice.Notices) *Strangers {
 	found := &Strangers{proven: proven, notices: notices}
 	for _, name := range names {
 		if a, ok := peer.ParseAuthority(name); ok {
@@ -49,7 +49,7 @@ func (s *Strangers) KeptOut(next http.Handler) http.Handler {
 			return
 		}
 		allowed := s.allowed(r)
-		if !s.proven && !s.known(r, allowed) {
+		if !s.proven(r) && !s.known(r, allowed) {
 			refuseStranger(w)
 			return
 		}

@@ -15,27 +15,55 @@ const (
 	forFunctions  = "lambda"
 )
 
-// Verify verifies calls of the management API. refused is told of a signature that is
-// no good, and answers its error.
-func Verify(verifier *sigv4.Verifier, refused func(*http.Request, error) error) func(*http.Request) (*wire.Claim, error) {
-	return func(r *http.Request) (*wire.Claim, error) {
-		service := forManagement
-		if strings.HasPrefix(r.URL.Path, own.FunctionsPath) {
-			service = forFunctions
-		}
-		claim, err := verifier.Head(r, service)
-		if err != nil {
-			return nil, refused(r, err)
-		}
-		return &wire.Claim{Proven: claim.Proven(), Identity: func(body []byte) (wire.Identity, error) {
-			id, err := claim.Body(sigv4.Bytes(body))
-			if err != nil {
-				return wire.Identity{}, refused(r, err)
-			}
-			return wire.Identity{
-				AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region,
-				Permit: permit(id.Key),
-			}, nil
-		}}, nil
+// Callers are the keys by which calls are let in.
+type Callers struct {
+	Verifier *sigv4.Verifier // nil: calls need no signature
+	// Functions verifies by the keys that functions of this machine sign with; nil:
+	// there are none. They call Lambda, and never the management API by a key that was
+	// made for them.
+	Functions *sigv4.Verifier
+	Refused   func(*http.Request, error) error // is told of a signature that is no good; answers its error
+}
+
+// Verify verifies calls of the management API. It answers a nil claim where a call
+// needs no signature.
+func (c *Callers) Verify(r *http.Request) (*wire.Claim, error) {
+	service, verifier := forManagement, c.Verifier
+	if ofFunctions(r) {
+		service = forFunctions
 	}
+	made := false
+	if c.Functions.Knows(r) && !c.Verifier.Knows(r) {
+		key, _ := c.Functions.Keys.Lookup(sigv4.Claimed(r))
+		if made = key.Temporary; made || service == forFunctions {
+			verifier = c.Functions
+		}
+	}
+	if verifier == nil {
+		return nil, nil
+	}
+	claim, err := verifier.Head(r, service)
+	if err != nil {
+		return nil, c.Refused(r, err)
+	}
+	return &wire.Claim{Proven: claim.Proven(), Identity: func(body []byte) (wire.Identity, error) {
+		id, err := claim.Body(sigv4.Bytes(body))
+		if err != nil {
+			return wire.Identity{}, c.Refused(r, err)
+		}
+		found := wire.Identity{AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region, Permit: permit(id.Key)}
+		if made && service == forManagement {
+			found.Permit = nobody
+		}
+		return found, nil
+	}}, nil
+}
+
+// ofFunctions says whether a call is one of Lambda's API.
+func ofFunctions(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, own.FunctionsPath) }
+
+// Verifies says whether Verify asks a call for its signature: all of them, or those of
+// Lambda's API that functions of this machine say they make.
+func (c *Callers) Verifies(r *http.Request) bool {
+	return c.Verifier != nil || ofFunctions(r) && c.Functions.Knows(r)
 }

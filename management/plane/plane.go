@@ -15,7 +15,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
-	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -27,12 +26,11 @@ type Options struct {
 	Operations Operations
 	Region     string
 
-	Verifier *sigv4.Verifier                  // nil: calls need no signature
-	Refused  func(*http.Request, error) error // is told of a signature that is no good; answers its error
-	Admit    func() bool                      // takes a token; nil: calls are not throttled
-	SourceIP func(*http.Request) string       // whom a call is from
-	Bodies   *budget.Budget                   // of all
-	Unproven *budget.Budget                   // of callers that may be anybody yet
+	Callers  access.Callers             // by which keys calls are let in
+	Admit    func() bool                // takes a token; nil: calls are not throttled
+	SourceIP func(*http.Request) string // whom a call is from
+	Bodies   *budget.Budget             // of all
+	Unproven *budget.Budget             // of callers that may be anybody yet
 
 	Invoke function.Invoker // functions, for Lambda's Invoke
 	Local  *local.Runner    // those that run here
@@ -56,15 +54,13 @@ type Plane struct {
 
 // New makes a plane.
 func New(o Options) *Plane {
-	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Verifier != nil, APIs: o.APIs}}
+	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
 	config := wire.Config{
 		Handlers: p.Control.Handlers(), Own: append(own.Table(p.Control), own.Functions(o.Invoke, p.localFunctions)...),
 		Admit: o.Admit, Bodies: wire.Bodies{All: o.Bodies, Unproven: o.Unproven}, SourceIP: o.SourceIP,
 		Region: o.Region, Account: o.Operations.Account, Audit: p.audit, Logger: o.Logger, Reports: o.Reports,
 	}
-	if o.Verifier != nil {
-		config.Authenticate = access.Verify(o.Verifier, o.Refused)
-	}
+	config.Authenticate = o.Callers.Verify
 	p.door = wire.NewServer(config)
 	return p
 }

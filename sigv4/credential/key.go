@@ -34,6 +34,7 @@ type Key struct {
 	Account      string   // 12 digits, "" for the account that the server runs as
 	ReadOnly     bool     // true: no write of the management API, no POST or DELETE on @connections
 	APIs         []string // ids of the only APIs that it reaches; empty means all
+	Temporary    bool     // true: this process made it, for its functions alone
 }
 
 // Permits reports whether the key may reach the API with this id, for a write

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { format, inspect } from 'node:util';
+import * as callback from './callback.mjs';
 
 const api = process.env.AWS_LAMBDA_RUNTIME_API;
 const [hostname, port] = api.split(':');
@@ -296,6 +297,7 @@ async function once(handler) {
   const trace = next.headers['lambda-runtime-trace-id'];
   if (trace) process.env._X_AMZN_TRACE_ID = trace; else delete process.env._X_AMZN_TRACE_ID;
   const context = contextOf(next.headers);
+  callback.begin(next.headers['dragoman-callback']);
   try {
     const event = JSON.parse(next.body.toString());
     if (handler[STREAMING] === 'response') {
@@ -307,6 +309,8 @@ async function once(handler) {
   } catch (error) {
     console.error('Invoke Error', toText(error));
     await report(error);
+  } finally {
+    callback.end();
   }
 }
 

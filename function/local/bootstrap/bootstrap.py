@@ -10,6 +10,11 @@ import sys
 import time
 import traceback
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import dragoman_callback as callback  # noqa: E402, before anybody has a connection
+
+sys.path.pop(0)
 API = os.environ["AWS_LAMBDA_RUNTIME_API"]
 ROOT = os.environ.get("LAMBDA_TASK_ROOT", os.getcwd())
 PREFIX = "/2018-06-01/runtime/"
@@ -164,7 +169,7 @@ def fault_of(message, kind, trace=()):
 
 
 def fault_of_exception(error):
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.dirname(f.filename) != HERE]
     return fault_of(str(error), type(error).__name__, traceback.format_list(frames))
 
 
@@ -219,6 +224,7 @@ def once(handler):
         os.environ["_X_AMZN_TRACE_ID"] = trace
     else:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
+    callback.begin(headers.get("Dragoman-Callback"))
     try:
         try:
             event = json.loads(body) if headers.get("Content-Type", "application/json") == "application/json" else body
@@ -235,6 +241,8 @@ def once(handler):
         fail(error.fault)
     except Exception as error:
         fail(fault_of_exception(error))
+    finally:
+        callback.end()
 
 
 def fail(fault):

@@ -1,0 +1,207 @@
+package local
+
+import (
+	"bytes"
+	"encoding/json"
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/internal/authority"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
+)
+
+// Callbacks are what functions call the gateway back by, which runs them.
+type Callbacks struct {
+	Key       *credential.Key      // of functions whose user has no credentials; nil: they get one that nobody knows
+	Own       bool                 // the user's configuration has credentials
+	Data      func() string        // host:port of the gateway's data listener; nil for none
+	Authority *authority.Authority // signs its certificate; nil: it has no TLS
+}
+
+// signing gives a process something to sign with: its user's own credentials, else the
+// key of the run. SDKs refuse to call anything without.
+func (p *pool) signing(values map[string]string) {
+	c := &p.runner.options.Callbacks
+	pair := values["AWS_ACCESS_KEY_ID"] != "" && values["AWS_SECRET_ACCESS_KEY"] != ""
+	if pair || c.Own || values["AWS_PROFILE"] != "" || values["AWS_DEFAULT_PROFILE"] != "" {
+		return
+	}
+	key := c.Key
+	if key == nil {
+		key = credential.Temporary()
+	}
+	values["AWS_ACCESS_KEY_ID"], values["AWS_SECRET_ACCESS_KEY"], values["AWS_SESSION_TOKEN"] = key.ID, string(key.Secret), string(key.SessionToken)
+}
+
+// Variables for our bootstraps, which take them out of what handlers see.
+const (
+	dataVariable      = "DRAGOMAN_DATA"      // host:port of the data listener
+	authorityVariable = "DRAGOMAN_AUTHORITY" // file of who signs its certificate; not there: it has no TLS
+)
+
+// calling lets a process call the data listener and believe it, whatever it asks.
+func (p *pool) calling(values map[string]string) {
+	c, own := &p.runner.options.Callbacks, strings.HasPrefix(p.function.Runtime, "nodejs") || strings.HasPrefix(p.function.Runtime, "python")
+	if c.Data != nil && own {
+		values[dataVariable] = c.Data()
+	}
+	unproxied(values)
+	if c.Authority == nil {
+		return
+	}
+	if own {
+		values[authorityVariable] = c.Authority.Path()
+	}
+	if err := c.Authority.Trust(values, p.runner.folder, p.function.Dir); err != nil {
+		p.runner.options.Logger.Error("functions do not believe the certificate of the data listener", "error", err)
+	}
+}
+
+// unproxied keeps calls of this machine from proxies.
+func unproxied(values map[string]string) {
+	const here = "localhost,127.0.0.1,::1"
+	if values["HTTP_PROXY"]+values["HTTPS_PROXY"]+values["http_proxy"]+values["https_proxy"] == "" {
+		return
+	}
+	names := []string{"NO_PROXY", "no_proxy"}
+	none := values[names[0]] == "" && values[names[1]] == "" // where one is set, programs may take that one
+	for _, name := range names {
+		switch {
+		case none:
+			values[name] = here
+		case values[name] != "" && values[name] != "*":
+			values[name] += "," + here
+		}
+	}
+}
+
+// callbackHeader tells our bootstraps which authority is the data listener while they
+// have an event.
+const callbackHeader = "Dragoman-Callback"
+
+var domainForm = regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
+
+// callback is the authority that an event carries as domainName, "" for none. The name
+// may be one that a client has made up, so it is none where the function would mean
+// somebody else by it: AWS, the metadata of a machine, or who its variables name.
+func (p *pool) callback(payload []byte) string {
+	if p.runner.options.Callbacks.Data == nil {
+		return ""
+	}
+	name := domainName(payload)
+	if !domainForm.MatchString(name) {
+		return ""
+	}
+	host := hostOf(name)
+	if ofAWS(host) || nobodys(host) || slices.Contains(p.others, host) {
+		return ""
+	}
+	return strings.ToLower(name)
+}
+
+// domainName is that of an event, "" for none. What stands behind requestContext, as
+// bodies do, is not read.
+func domainName(payload []byte) string {
+	d := json.NewDecoder(bytes.NewReader(payload))
+	if begin, err := d.Token(); err != nil || begin != json.Delim('{') {
+		return ""
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return ""
+		}
+		if name == "requestContext" {
+			var context struct {
+				DomainName string `json:"domainName"`
+			}
+			_ = d.Decode(&context) // of another form it has none
+			return context.DomainName
+		}
+		var skipped json.RawMessage
+		if d.Decode(&skipped) != nil {
+			return ""
+		}
+	}
+	return ""
+}
+
+// hostOf is the host of HOST or HOST:PORT, without brackets and the dot at its end.
+func hostOf(authority string) string {
+	host, _, err := net.SplitHostPort(authority)
+	if err != nil {
+		host = strings.Trim(authority, "[]")
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// ofAWS says whether a host is one of AWS's, but for those of APIs: these are served
+// here under the names that they have there.
+func ofAWS(host string) bool {
+	for _, end := range []string{"amazonaws.com", "amazonaws.com.cn", "api.aws", "aws.dev", "amazon.com", "on.aws"} {
+		if host == end || strings.HasSuffix(host, "."+end) {
+			_, rest, _ := strings.Cut(host, ".")
+			return !strings.HasPrefix(rest, "execute-api.")
+		}
+	}
+	return false
+}
+
+// nobodys says whether a host is an address that means nobody, or the machine's
+// metadata: link-local ones, and AWS's own of IPv6.
+func nobodys(host string) bool {
+	at, err := netip.ParseAddr(host)
+	return err == nil && (at.Unmap().IsLinkLocalUnicast() || at.IsUnspecified() || at.IsMulticast() || at == netip.MustParseAddr("fd00:ec2::254"))
+}
+
+// named are words of variables that have hosts as they are.
+var named = regexp.MustCompile(`(?i)host|addr|server|url|uri|endpoint|broker|node|dsn|proxy`)
+
+// hosts are those that variables name: in URLs, as HOST:PORT, and bare where the
+// variable's own name says so. They are whom a function means by them.
+func hosts(values map[string]string) (found []string) {
+	for name, value := range values {
+		for item := range strings.FieldsFuncSeq(value, func(c rune) bool { return c == ',' || c == ';' || c <= ' ' }) {
+			_, rest, url := strings.Cut(item, "://")
+			if !url {
+				rest = item
+			}
+			if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+				rest = rest[:end]
+			}
+			rest = rest[strings.LastIndexByte(rest, '@')+1:]
+			_, _, err := net.SplitHostPort(rest)
+			if domainForm.MatchString(rest) && (url || err == nil || named.MatchString(name)) {
+				found = append(found, hostOf(rest))
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// others are the hosts that the function's variables name, and those of its user's
+// that programs call by: endpoints and proxies.
+func (r *Runner) others(f *Function) []string {
+	values := map[string]string{}
+	for _, variable := range r.options.Environment {
+		name, value, _ := strings.Cut(variable, "=")
+		if upper := strings.ToUpper(name); strings.HasPrefix(name, "AWS_ENDPOINT_URL") || strings.HasSuffix(upper, "_PROXY") && upper != "NO_PROXY" {
+			values[name] = value
+		}
+	}
+	for name, value := range f.Env {
+		values[name] = value
+	}
+	return slices.DeleteFunc(hosts(values), local)
+}
+
+// local says whether a host is this machine by its name: that of the gateway too, by
+// whose port they differ.
+func local(host string) bool {
+	at, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && at.Unmap().IsLoopback()
+}

@@ -1,0 +1,72 @@
+package backends
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/dragoman-gateway/dragoman/awsconfig"
+	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/internal/authority"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
+)
+
+// openFunctions makes the runner of functions that are processes here, with what they
+// call the gateway back by: keys, which end with it, and whom they believe. What they
+// print is logged.
+func (b *Backends) openFunctions(o *Options) error {
+	log := o.FunctionLog
+	if log == nil {
+		log = func(l local.Line) { o.Logger.Info(l.Text, "function", l.Function) }
+	}
+	own, made := awsconfig.OwnCredentials(context.Background()), credential.Temporary()
+	back := local.Callbacks{Key: made, Own: own.Some, Data: o.Data}
+	if o.DevTLS {
+		known, err := openAuthority()
+		if err != nil {
+			return fmt.Errorf("--dev-tls: %w", err)
+		}
+		back.Authority, b.TLS = known, known.TLS()
+	}
+	var err error
+	b.Local, err = local.New(local.Options{
+		Region: o.Region, Account: o.Account, Environment: os.Environ(), Reports: o.Reports, Logger: o.Logger,
+		Endpoint: o.Endpoint, Runtimes: o.Runtimes, Concurrency: o.Concurrency, Callbacks: back, Log: log,
+	}, o.Local...)
+	if err != nil {
+		return err
+	}
+	known := credential.Of(*made)
+	if own.Key != nil {
+		known[own.Key.ID] = own.Key
+	}
+	b.Callers = &sigv4.Verifier{Keys: &held{known, b.Local}, Secure: o.Secure}
+	return nil
+}
+
+func openAuthority() (*authority.Authority, error) {
+	folder, err := authority.Folder()
+	if err != nil {
+		return nil, err
+	}
+	return authority.Open(folder)
+}
+
+// held are the keys that functions have, as long as there are functions: a user's own
+// are believed on this machine like any other where nobody was given them.
+type held struct {
+	keys   credential.Keys
+	runner *local.Runner
+}
+
+var _ credential.Lookup = (*held)(nil)
+
+// Lookup implements credential.Lookup.
+func (h *held) Lookup(id string) (*credential.Key, bool) {
+	key, ok := h.keys.Lookup(id)
+	if !ok || !key.Temporary && !h.runner.Any() {
+		return nil, false
+	}
+	return key, true
+}
