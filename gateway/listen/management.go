@@ -17,7 +17,7 @@ type Managed struct {
 	Handler http.Handler
 	Names   []string                 // of the listener, beside those of loopback
 	Origins []string                 // of pages that may call
-	Proven  func(*http.Request) bool // whether the signature of a call is verified
+	Proven  func(*http.Request) bool // whether the signature of a call is verified; nil: that of none is
 
 	State   func(net.Conn, http.ConnState) // hears of connections
 	Notices *notice.Notices                // are told of who is refused

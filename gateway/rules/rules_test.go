@@ -249,7 +249,7 @@ func TestRefusedAnswersTheError(t *testing.T) {
 	if got := r.Refused(httptest.NewRequest("GET", "/", nil), "192.0.2.1", want); got != want {
 		t.Errorf("got %v", got)
 	}
-	if g := r.Guard(nil); g == nil || g.Verifier != nil {
+	if g := r.Guard(nil, nil); g == nil || g.Verifier != nil {
 		t.Errorf("got %+v", g)
 	}
 }

@@ -25,8 +25,12 @@ type Strangers struct {
 
 // New makes the strangers of a listener that is called names beside those of loopback,
 // and that pages of some origins may call; both have been validated. proven says
-// whether the signature of a call is verified there, which no stranger has.
+// whether the signature of a call is verified there, which no stranger has; nil: that of
+// none is.
 func New(names, origins []string, proven func(*http.Request) bool, notices *notice.Notices) *Strangers {
+	if proven == nil {
+		proven = func(*http.Request) bool { return false }
+	}
 	found := &Strangers{proven: proven, notices: notices}
 	for _, name := range names {
 		if a, ok := peer.ParseAuthority(name); ok {
