@@ -146,8 +146,8 @@ func TestWhatIsServed(t *testing.T) {
 func TestOneCheckForBoth(t *testing.T) {
 	refused := 0
 	s := serve(t, func(o *Options) {
-		o.Verifier = &sigv4.Verifier{Keys: credential.Of(credential.Key{ID: "AKIDEXAMPLE", Secret: "secret"})}
-		o.Refused = func(_ *http.Request, err error) error { refused++; return err }
+		o.Callers.Verifier = &sigv4.Verifier{Keys: credential.Of(credential.Key{ID: "AKIDEXAMPLE", Secret: "secret"})}
+		o.Callers.Refused = func(_ *http.Request, err error) error { refused++; return err }
 	})
 	signed := func(service string) *sigv4.Signer {
 		return &sigv4.Signer{Credentials: sigv4.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, Region: "us-east-1", Service: service}
