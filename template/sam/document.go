@@ -18,10 +18,6 @@ const (
 	authorizer   = "x-amazon-apigateway-authorizer"
 )
 
-// methods are those of HTTP APIs, as events name them.
-// Documented: API Gateway Developer Guide, Routes for HTTP APIs.
-var methods = []string{"any", "get", "post", "put", "patch", "delete", "head", "options"}
-
 // document is the OpenAPI document of an HTTP API while events and properties are added
 // to it. Its paths and operations may stand in Fn::If.
 type document struct {

@@ -76,8 +76,6 @@ func (t *transform) event(r *resource, id string, s spot) *event {
 	case e.method == "":
 		method.fault("it must be a text, or a parameter's", "")
 		return nil
-	case !slices.Contains(methods, strings.ToLower(e.method)) && e.method != anyMethod:
-		method.note("HTTP APIs have no method " + e.method + ": the event makes no route")
 	}
 	if e.api = t.eventAPI(r, e); e.api == nil {
 		return nil
