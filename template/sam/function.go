@@ -3,7 +3,6 @@ package sam
 import (
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
@@ -113,23 +112,10 @@ func (t *transform) eventsOf(r *resource, c callee) {
 	}
 }
 
-// deployed says what has no effect of how new versions come to be used.
-func (t *transform) deployed(r *resource) {
-	if s := r.props.get("DeploymentPreference"); s.Len() > 0 {
-		if r.props.get("AutoPublishAlias").Null() && !strings.EqualFold(s.Node.Get("Enabled").Text(), "false") {
-			s.fault("DeploymentPreference needs AutoPublishAlias", "")
-		}
-		s.note("a new version is used at once: DeploymentPreference has no effect")
-	}
-	if s := r.props.get("ProvisionedConcurrencyConfig"); s.Len() > 0 && r.props.get("AutoPublishAlias").Null() {
-		s.fault("ProvisionedConcurrencyConfig needs AutoPublishAlias", "")
-	}
-}
-
 // published makes a version and an alias of a function that asks for them, and answers
 // the alias' logical id. The version's changes with what it is a version of.
 func (t *transform) published(r *resource, function tree.Node) string {
-	t.deployed(r)
+	update := t.deployed(r)
 	p, asked := r.props, t.known(r.props.get("AutoPublishAlias"))
 	if asked.Null() {
 		return ""
@@ -151,6 +137,9 @@ func (t *transform) published(r *resource, function tree.Node) string {
 	aliasID := r.id + "Alias" + alias
 	r.beside(aliasID, "AWS::Lambda::Alias", copied(object(from).Put(text(from, "Name"), text(from, alias)).
 		Put(text(from, "FunctionName"), ref(from, r.id)).Put(text(from, "FunctionVersion"), attribute(from, id, "Version")), p.Node, "ProvisionedConcurrencyConfig"))
+	if update.There() {
+		r.attribute("UpdatePolicy", update)
+	}
 	t.references.add(r.id, "Version", id)
 	t.references.add(r.id, "Alias", aliasID)
 	return aliasID
