@@ -3,7 +3,6 @@ package evaluate
 import (
 	"bytes"
 	"slices"
-
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"

@@ -48,7 +48,7 @@ type Options struct {
 
 // Result is what templates say. It is complete only when there are no faults.
 type Result struct {
-	Resources  []Resource  // of all stacks, nested ones before their parents' next resource
+	Resources  []Resource  // of all stacks, in the order of their templates; of a nested stack right before itself
 	Outputs    []Output    // of all stacks
 	Parameters []Parameter // of all stacks but nested ones
 	Notes      []source.Fault
@@ -90,10 +90,11 @@ type Parameter struct {
 	Allowed                        []string // nil when any value is allowed
 }
 
-// The budget of one evaluation. The largest template that CloudFormation takes makes a
-// tenth of it; functions in functions can ask for more than any machine has.
+// The budget of one evaluation: functions in functions can ask for more than any machine
+// has. Each value that a file holds adds what it takes to go through it a few times.
 const (
-	maxValues = 400_000
+	maxValues = 250_000
+	perValue  = 5
 	maxBytes  = 24 << 20
 	maxFaults = 200
 )
@@ -109,6 +110,7 @@ func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
 	}
 	for _, in := range stacks {
 		s := &stack{run: r, name: in.Name, id: naming.StackID(in.Name, r.Region, r.Account), file: in.Template.File(), given: givenTexts(in.Parameters)}
+		r.values += perValue * size(in.Template)
 		s.read(in.Template)
 		r.stacks = append(r.stacks, s)
 	}
@@ -182,14 +184,26 @@ func (r *run) conceal(text string) string {
 // spend takes values and bytes from the budget, and says whether there were enough.
 func (r *run) spend(n tree.Node, path *tree.Path, values, bytes int) bool {
 	r.values, r.bytes = r.values-values, r.bytes-bytes
-	if r.values >= 0 && r.bytes >= 0 {
+	if r.values >= 0 && r.bytes >= 0 && !r.over {
 		return true
 	}
 	if !r.over {
 		r.over = true
-		r.fault(n, path, "the template makes too many values", "its functions multiply each other")
+		r.fault(n, path, "the template makes too many values", "functions in functions multiply: make fewer of them")
 	}
 	return false
+}
+
+// size is how many values a tree holds.
+func size(n tree.Node) int {
+	values := 1
+	for _, item := range n.Items() {
+		values += size(item)
+	}
+	for _, member := range n.Members() {
+		values += size(member)
+	}
+	return values
 }
 
 // maxSuggestions is how often near names are looked for, which is not free.

@@ -84,6 +84,7 @@ func (r *run) parse(file string, text []byte, p place) tree.Node {
 		return tree.Node{}
 	}
 	root, faults := source.Read(file, text)
+	r.values += perValue * size(root)
 	for _, f := range faults {
 		if f.Path == "" {
 			f.Path = p.path.String()

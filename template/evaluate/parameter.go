@@ -5,10 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
-	"github.com/dragoman-gateway/dragoman/mapping/pattern"
 )
 
 // parameter has its value when the template is read.
@@ -83,12 +81,19 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 		s.fault(n, p.path, "the parameter "+name+" has no value", hint)
 		return &parameter{kind: kind}
 	}
+	if len(about.Value) > longestValue {
+		s.fault(n, p.path, "the value of the parameter "+name+" is too long", strconv.Itoa(longestValue)+" bytes are allowed")
+		return &parameter{kind: kind}
+	}
 	value, ok := s.stored(kind, about, is, n, p)
 	if !ok || !s.spend(n, p.path, 1, len(value)) {
 		return &parameter{kind: kind}
 	}
 	return s.checkParameter(about, value, n, p)
 }
+
+// longestValue is how long one may be. Documented: CloudFormation quotas, Parameter values.
+const longestValue = 4096
 
 // givenText is a value as a text: a list, which a parent or a default may have, is
 // written with commas.
@@ -142,12 +147,12 @@ func (s *stack) checkParameter(about Parameter, text string, n tree.Node, p plac
 			parts[i] = strings.TrimSpace(parts[i])
 		}
 	}
-	ok := true
+	if stored {
+		n = n.Without(demands...) // they are made of the name that the value has there
+	}
+	j, ok := newJudge(n, about.Allowed, strings.TrimSuffix(one, ">") == "Number"), true
 	for _, part := range parts {
-		if stored {
-			break // what is allowed is said of the name that the value has there
-		}
-		wrong, hint := s.wrong(part, strings.TrimSuffix(one, ">") == "Number", about, n)
+		wrong, hint := j.judge(part)
 		if wrong == "" {
 			continue
 		}
@@ -175,57 +180,4 @@ func (s *stack) shown(value string, about Parameter) string {
 		return "****"
 	}
 	return quoted(value)
-}
-
-// patternSteps bound the work of one pattern.
-const patternSteps = 100_000
-
-// wrong says what is wrong with a value, or with one of a list, and what would be right.
-// Documented: CloudFormation User Guide, Parameters, Properties.
-func (s *stack) wrong(value string, number bool, about Parameter, n tree.Node) (wrong, hint string) {
-	if len(about.Allowed) > 0 && !slices.Contains(about.Allowed, value) {
-		return "is not allowed", "allowed are " + clipped(strings.Join(about.Allowed, ", "))
-	}
-	if want := n.Get("AllowedPattern").Text(); want != "" {
-		whole, err := pattern.Compile("^(?:" + want + ")$")
-		if err != nil {
-			return "cannot be judged: its AllowedPattern is broken", ""
-		}
-		steps := patternSteps
-		if matches, err := whole.MatchWithin(value, &steps); err != nil || !matches {
-			return "does not match " + quoted(want), ""
-		}
-	}
-	least, most := n.Get("MinLength").Text(), n.Get("MaxLength").Text()
-	if !within(float64(utf8.RuneCountInString(value)), least, most) {
-		return "is too short or too long", between(least, most) + " characters are allowed"
-	}
-	if !number {
-		return "", ""
-	}
-	amount, err := strconv.ParseFloat(value, 64)
-	if err != nil {
-		return "is no number", ""
-	}
-	if least, most = n.Get("MinValue").Text(), n.Get("MaxValue").Text(); !within(amount, least, most) {
-		return "is too small or too large", between(least, most) + " is allowed"
-	}
-	return "", ""
-}
-
-// within says whether an amount is inside of bounds, each of which may be missing.
-func within(amount float64, least, most string) bool {
-	low, noLow := strconv.ParseFloat(least, 64)
-	high, noHigh := strconv.ParseFloat(most, 64)
-	return (noLow != nil || amount >= low) && (noHigh != nil || amount <= high)
-}
-
-func between(least, most string) string {
-	switch {
-	case most == "":
-		return least + " or more"
-	case least == "":
-		return most + " or less"
-	}
-	return least + " to " + most
 }

@@ -44,7 +44,7 @@ func (r *resource) refersTo(other *resource, p place) {
 		r.known[other.id] = true
 		r.referred = append(r.referred, other.id)
 	}
-	if !p.told || !strings.HasPrefix(other.kind, "AWS::ApiGatewayV2::") {
+	if !p.spoken || !strings.HasPrefix(other.kind, "AWS::ApiGatewayV2::") {
 		r.needed[other.id] = true
 	}
 }
@@ -113,7 +113,7 @@ func (s *stack) there(r *resource) (there, ok bool) {
 // property is the value of one property, none when there is none.
 func (s *stack) property(r *resource, name string) (tree.Node, bool) {
 	p := r.place().below("Properties").below(name)
-	p.told = r.kind == "AWS::Lambda::Function" && name == "Environment"
+	p.spoken = r.kind == "AWS::Lambda::Function" && name == "Environment"
 	written := r.node.Get("Properties")
 	node := written.Get(name)
 	if !node.There() {
