@@ -31,6 +31,7 @@ func Load(files Files, o Options) *Loaded {
 	for _, name := range l.found.Files {
 		l.reads(name)
 	}
+	l.note(l.found.Notes)
 	if len(l.found.Faults) > 0 {
 		l.loaded.Faults, l.loaded.Files = l.found.Faults, l.names
 		return l.loaded

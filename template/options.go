@@ -10,14 +10,14 @@ type Files = gateway.Files
 // Options say what is read, and what templates cannot know. The zero value of a
 // member is its default.
 type Options struct {
-	// Paths are files and folders. Without any it looks in the folder where the user is,
-	// in this order: template.yaml, .yml, .json and .template; the template_file of
+	// Paths are files and folders. Without any it looks in the folder where the user is, in
+	// this order: template.yaml, .yml, .json and .template; the template_file of
 	// samconfig.toml; cdk.out; .serverless; openapi.yaml, .yml and .json; dragoman.yaml and
 	// .yml.
 	Paths []string
 
-	StackName  string            // the name of the folder where the user is
-	Folder     string            // that name, for who knows it: "stack" when empty
+	StackName  string            // of samconfig.toml, an assembly or a service, else the folder's
+	Folder     string            // what a folder is called whose path does not say: "stack"
 	Region     string            // us-east-1
 	Account    string            // 000000000000
 	Parameters map[string]string // of the user: they win over all that files say

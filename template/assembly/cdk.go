@@ -60,6 +60,11 @@ func (f *finder) manifest(folder string, depth int) {
 		f.fault(name, "assemblies are nested too deeply", "")
 		return
 	}
+	// Documented: AWS CDK, cloud-assembly-schema, MissingContext: dummies stand in the
+	// templates until the values were looked up in an account.
+	for _, missing := range root.Get("missing").Items() {
+		f.Notes = append(f.Notes, source.Fault{File: name, Line: missing.Line(), Message: "the context " + missing.Get("key").Text() + " was not looked up: a dummy stands for it", Hint: "cdk synth with credentials, or cdk.context.json"})
+	}
 	artifacts := root.Get("artifacts")
 	for _, artifact := range artifacts.Members() {
 		if artifact.Get("type").Text() == "cdk:asset-manifest" {

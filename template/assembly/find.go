@@ -36,6 +36,7 @@ type Found struct {
 	Text     []byte // of Document
 	Files    []string
 	Faults   []source.Fault
+	Notes    []source.Fault // what the user may want to know
 
 	// assets are files and folders by the keys that templates look for in buckets, or by
 	// the last part of such.
@@ -278,7 +279,7 @@ func (f *finder) folderName(folder string) string {
 	switch base := path.Base(folder); {
 	case base != "." && base != ".." && base != "/":
 		return base
-	case f.o.Folder != "" && folder == ".":
+	case f.o.Folder != "":
 		return f.o.Folder
 	}
 	return "stack"

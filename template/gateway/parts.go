@@ -138,7 +138,11 @@ func (g *region) stage(r *resource) {
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Stage:
 	// AccessPolicyId is not supported.
 	n := g.convert(r, "CreateStage", "AccessPolicyId").Without("stageName")
-	if name := r.text("StageName"); name != "" {
+	switch name := r.text("StageName"); {
+	case name == "":
+	case a.parts["stages"].Get(name).There():
+		g.fault(r, r.get("StageName"), r.properties().Below("StageName"), "the API has a stage "+short(name)+" already", "")
+	default:
 		g.put(a, "stages", r, name, n)
 	}
 }

@@ -38,7 +38,7 @@ func (g *region) url(r *resource) {
 	if !strings.HasPrefix(arn, "arn:") {
 		arn = "arn:aws:lambda:" + g.name + ":" + g.Account + ":function:" + f.Name
 	}
-	if q := r.text("Qualifier"); q != "" {
+	if q := r.text("Qualifier"); q != "" && !strings.HasSuffix(arn, ":"+q) {
 		arn += ":" + q
 	}
 	a := g.newApi(r, URLID(r.Stack, r.LogicalID))
