@@ -15,6 +15,7 @@ type Refusal struct {
 	Status  int    // HTTP status of the service
 	Type    string // such as ResourceNotFoundException; may be ""
 	Message string
+	Reason  string // of a TooManyRequestsException; may be ""
 }
 
 // Error tells status, type and message.
@@ -33,10 +34,11 @@ func refusal(reply *awsconfig.Reply) error {
 	var body struct {
 		Type    string `json:"Type"`
 		Message string `json:"Message"`
+		Reason  string `json:"Reason"`
 		Lower   string `json:"message"`
 	}
 	_ = json.Unmarshal(reply.Body, &body)
-	r := &Refusal{Status: reply.Status, Type: reply.Header.Get("X-Amzn-ErrorType"), Message: body.Message}
+	r := &Refusal{Status: reply.Status, Type: reply.Header.Get("X-Amzn-ErrorType"), Message: body.Message, Reason: body.Reason}
 	r.Type, _, _ = strings.Cut(r.Type, ":")
 	if r.Message == "" {
 		r.Message = body.Lower

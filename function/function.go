@@ -18,6 +18,10 @@ type Call struct {
 	// X-Amzn-Trace-Id to the service; others are ignored.
 	Header  message.Header
 	Timeout time.Duration // bounds the call; zero leaves it to ctx
+	// Stream takes what a function streams, as it comes; its error ends the call, and the
+	// bytes are its own. The Result has no more of that then. Nil collects it, and so do
+	// functions elsewhere.
+	Stream func(part []byte) error
 	// Hold is what the answer is taken from as it comes; its owner frees it.
 	Hold *budget.Hold
 }
@@ -27,7 +31,7 @@ type Call struct {
 type Result struct {
 	Status    int           // 200; 202 for an event, 204 for a dry run
 	Payload   []byte        // as the function gave it
-	Error     string        // "", Handled or Unhandled
+	Error     string        // "", Handled or Unhandled: the payload is the error then
 	RequestID string        // of the invocation
 	Version   string        // that ran
 	Latency   time.Duration // of the whole call

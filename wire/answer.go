@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
@@ -27,6 +28,9 @@ func (c *call) answer(answer any) {
 		c.write(c.operation.Status, a.ContentType, a.Body)
 	case Reply:
 		maps.Copy(c.writer.Header(), a.Header)
+		// It may have taken longer than the listener gives to an answer: a function has
+		// 15 minutes. Writers without deadlines are a test's.
+		_ = http.NewResponseController(c.writer).SetWriteDeadline(time.Now().Add(replyTime))
 		c.write(a.Status, a.ContentType, a.Body)
 	case Stream:
 		c.stream(a)
@@ -36,6 +40,9 @@ func (c *call) answer(answer any) {
 		c.json(c.operation.Status, a)
 	}
 }
+
+// replyTime is how long a client may take to read a reply.
+const replyTime = time.Minute
 
 // empty answers without members: nothing where something was deleted, else {},
 // for SDKs parse the body of an answer that may have one.
@@ -73,6 +80,9 @@ func (c *call) fail(err error) {
 		status, exception, message = refused.Status(), refused.Code, refused.Message
 	} else if kind == fault.Internal {
 		c.log(err)
+	}
+	if kind == fault.PayloadTooLarge && c.operation != nil && c.operation.TooLarge != "" {
+		exception = c.operation.TooLarge
 	}
 	c.exception = exception
 	h := c.writer.Header()

@@ -99,6 +99,8 @@ type Operation struct {
 	// far longer than others, and one that is longer still is a BadRequest.
 	Imports bool
 	MaxBody int64 // bytes of the body of another; 0 for what the server allows
+	// TooLarge is the exception for a longer body, where its API has another.
+	TooLarge string
 }
 
 // maxImport is how many bytes the body of an import may have: a document of 6 MiB

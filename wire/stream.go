@@ -2,6 +2,7 @@ package wire
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -14,6 +15,7 @@ import (
 type Stream struct {
 	ContentType string
 	Write       func(w io.Writer) error
+	Header      http.Header // nil for none of its own
 }
 
 // takeTime is how long a client may take to read a bit of a stream.
@@ -24,6 +26,7 @@ const takeTime = 10 * time.Second
 func (c *call) stream(s Stream) {
 	c.body.free()
 	l := &live{c.writer, http.NewResponseController(c.writer)}
+	maps.Copy(c.writer.Header(), s.Header)
 	c.head(c.operation.Status, s.ContentType)
 	err := l.control.Flush()
 	if err == nil {

@@ -17,7 +17,7 @@ func streaming(t *testing.T, write func(ctx context.Context, w io.Writer) error)
 	s := httptest.NewUnstartedServer(NewServer(Config{Logger: slog.New(slog.DiscardHandler), Own: []Row{{
 		Operation: &Operation{Name: "Follow", Method: "GET", Path: "/_dragoman/follow", Status: 200},
 		Handle: func(ctx context.Context, _ *Request) (any, error) {
-			return Stream{"application/x-ndjson", func(w io.Writer) error { return write(ctx, w) }}, nil
+			return Stream{ContentType: "application/x-ndjson", Write: func(w io.Writer) error { return write(ctx, w) }}, nil
 		},
 	}}}))
 	s.Config.ReadTimeout, s.Config.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond

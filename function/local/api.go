@@ -86,11 +86,15 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidFunctionResponseMode", "Invalid function response mode")
 		return
 	}
+	read, most := read, function.MaxPayload
+	if in.stream != nil && r.Header.Get("Lambda-Runtime-Function-Response-Mode") == "streaming" {
+		read, most = in.pass, mostStreamed
+	}
 	body, err := read(r)
 	switch {
 	case errors.Is(err, errTooLarge):
-		p.done(in, tooLarge(r.ContentLength))
-		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", function.MaxPayload))
+		p.done(in, tooLarge(r.ContentLength, most))
+		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", most))
 		return
 	case err != nil:
 		p.back(in)
@@ -187,11 +191,39 @@ func read(r *http.Request) ([]byte, error) {
 	return body, err
 }
 
-func tooLarge(size int64) answer {
-	if size < 0 {
-		size = function.MaxPayload + 1
+// mostStreamed bounds what is streamed to a caller, in bytes. Documented: AWS Lambda
+// Developer Guide, Lambda quotas: 200 MB.
+const mostStreamed = 200 << 20
+
+// pass passes an answer on to the caller as it comes. One that nobody takes any more is
+// read all the same: the function may go on.
+func (in *invocation) pass(r *http.Request) ([]byte, error) {
+	for total := 0; ; {
+		part := make([]byte, 16<<10)
+		n, err := r.Body.Read(part)
+		if total += n; total > mostStreamed {
+			return nil, errTooLarge
+		}
+		if n > 0 {
+			select {
+			case in.parts <- part[:n]:
+			case <-in.left:
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	return failed("Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size (%d bytes) exceeded maximum allowed payload size (%d bytes).", size, function.MaxPayload))
+}
+
+func tooLarge(size int64, most int) answer {
+	if size < 0 {
+		size = int64(most) + 1
+	}
+	return failed("Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size (%d bytes) exceeded maximum allowed payload size (%d bytes).", size, most))
 }
 
 // ofRuntime is the answer for an error that a runtime has told.

@@ -82,7 +82,7 @@ func (r *Runner) try(p **pool, in *invocation, qualifier string) (answer, error)
 		}
 		*p = current
 		again := *in
-		again.answered, again.over = make(chan answer, 1), make(chan struct{})
+		again.answered, again.over, again.left = make(chan answer, 1), make(chan struct{}), make(chan struct{})
 		var ok bool
 		if again.version, ok = current.function.qualified(qualifier); !ok {
 			return answer{}, notFound(in.arn)

@@ -26,12 +26,17 @@ type invocation struct {
 	answered chan answer   // buffered: the first one is taken
 	log      *tail         // what is logged of it; nil when nobody asks
 	over     chan struct{} // closed when all of it is logged
+
+	stream func([]byte) error // takes what is streamed; nil collects it
+	parts  chan []byte        // to the caller
+	left   chan struct{}      // closed when the caller has gone
 }
 
 // newInvocation makes one of the function of a pool. The error says that the function
 // does not have the version or alias.
 func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, error) {
-	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, answered: make(chan answer, 1), over: make(chan struct{}),
+	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, stream: c.Stream,
+		answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),
 		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {
 		in.log = &tail{}

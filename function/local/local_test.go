@@ -144,7 +144,7 @@ func TestReservedConcurrency(t *testing.T) {
 	g := run(t, Options{}, shell(t, echo, func(f *Function) { f.Reserved = &none }))
 	_, err := g.call("f", "1")
 	refusal, ok := errors.AsType[*function.Refusal](err)
-	if !ok || refusal.Status != 429 || refusal.Type != "TooManyRequestsException" || !errors.Is(err, message.ErrThrottled) {
+	if !ok || refusal.Status != 429 || refusal.Type != "TooManyRequestsException" || refusal.Reason != "ReservedFunctionConcurrentInvocationLimitExceeded" || !errors.Is(err, message.ErrThrottled) {
 		t.Errorf("got %v, want 429", err)
 	}
 }

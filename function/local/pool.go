@@ -80,19 +80,27 @@ func (p *pool) invoke(ctx context.Context, in *invocation) (answer, error) {
 		p.leave()
 		return answer{}, message.Fail(message.ErrCanceled, context.Canceled)
 	}
-	select {
-	case a := <-in.answered:
-		if in.log == nil {
-			return a, nil
-		}
+	defer close(in.left)
+	for {
 		select {
-		case <-in.over:
-			return a, nil
+		case part := <-in.parts:
+			if err := in.stream(part); err != nil {
+				return answer{}, message.Fail(message.ErrCanceled, err)
+			}
+			continue
+		case a := <-in.answered:
+			if in.log == nil {
+				return a, nil
+			}
+			select {
+			case <-in.over:
+				return a, nil
+			case <-ctx.Done():
+			}
 		case <-ctx.Done():
 		}
-	case <-ctx.Done():
+		return answer{}, message.Failure(ctx.Err())
 	}
-	return answer{}, message.Failure(ctx.Err())
 }
 
 // enter waits for a slot. Documented: AWS Lambda API, Invoke, errors: beyond its
@@ -104,8 +112,8 @@ func (p *pool) enter(ctx context.Context) error {
 	default:
 	}
 	if p.function.Reserved != nil {
-		return message.Fail(message.ErrThrottled, &function.Refusal{Status: 429, Type: "TooManyRequestsException",
-			Message: "Rate Exceeded. Reason: ReservedFunctionConcurrentInvocationLimitExceeded"})
+		return message.Fail(message.ErrThrottled, &function.Refusal{Status: 429, Type: "TooManyRequestsException", Message: "Rate Exceeded.",
+			Reason: "ReservedFunctionConcurrentInvocationLimitExceeded"})
 	}
 	select {
 	case p.slots <- struct{}{}:
@@ -215,7 +223,7 @@ func (p *pool) takeIdle(version string) *process {
 func (p *pool) giveBack(one *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.runner.ctx.Err() != nil || p.isRetired() {
+	if p.runner.ctx.Err() != nil || p.isRetired() || one.program != p.program {
 		one.end()
 		return
 	}

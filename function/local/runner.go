@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -173,8 +174,8 @@ func (r *Runner) Invoke(ctx context.Context, c *function.Call) (*function.Result
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Payload) > function.MaxPayload {
-		return nil, message.Fail(message.ErrTooLarge, fmt.Errorf("the payload is %d bytes, Lambda takes %d", len(c.Payload), function.MaxPayload))
+	if err := fits(c); err != nil {
+		return nil, err
 	}
 	if c.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -214,6 +215,20 @@ func (r *Runner) call(ctx context.Context, p *pool, c *function.Call, qualifier 
 		result.LogResult = in.log.encoded()
 	}
 	return result, nil
+}
+
+// fits tells whether a payload is small enough. Documented: AWS Lambda Developer Guide,
+// Lambda quotas: 6 MB, and 1 MB for events.
+func fits(c *function.Call) error {
+	kind, most := c.Header.Get("X-Amz-Invocation-Type"), function.MaxPayload
+	if kind == "Event" {
+		most = 1 << 20
+	}
+	if len(c.Payload) <= most {
+		return nil
+	}
+	return message.Fail(message.ErrTooLarge, &function.Refusal{Status: 413, Type: "RequestTooLargeException",
+		Message: fmt.Sprintf("%d byte payload is too large for the %s invocation type (limit %d bytes)", len(c.Payload), cmp.Or(kind, "RequestResponse"), most)})
 }
 
 func notFound(name string) error {

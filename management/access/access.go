@@ -60,7 +60,9 @@ func (c *Callers) Verify(r *http.Request) (*wire.Claim, error) {
 }
 
 // ofFunctions says whether a call is one of Lambda's API.
-func ofFunctions(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, own.FunctionsPath) }
+func ofFunctions(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, own.FunctionsPath) || strings.HasPrefix(r.URL.Path, own.StreamsPath)
+}
 
 // Verifies says whether Verify asks a call for its signature: all of them, or those of
 // Lambda's API that functions of this machine say they make.

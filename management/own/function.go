@@ -1,12 +1,14 @@
 package own
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/function"
@@ -14,8 +16,11 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// FunctionsPath is where Lambda's API has its functions.
-const FunctionsPath = "/2015-03-31/functions"
+// Where Lambda's API has its functions, and where those whose answers are streamed.
+const (
+	FunctionsPath = "/2015-03-31/functions"
+	StreamsPath   = "/2021-11-15/functions"
+)
 
 // Function is one that is run here, as GetFunctionConfiguration shows it.
 type Function struct {
@@ -29,11 +34,18 @@ type Function struct {
 	PackageType      string
 	State            string
 	LastUpdateStatus string
+
+	LogicalID string            `json:"-"` // by which it is found too
+	Versions  []string          `json:"-"`
+	Aliases   map[string]string `json:"-"` // to versions
 }
 
 // maxInvocation is how many bytes an event may have: what the service takes and a
-// byte, so that it can say itself what is too much.
-const maxInvocation = function.MaxPayload + 1
+// byte, so that it can say itself what is too much. tooLarge is its exception.
+const (
+	maxInvocation = function.MaxPayload + 1
+	tooLarge      = "RequestTooLargeException"
+)
 
 // Functions are the operations of Lambda's API that this server has: Invoke, and what
 // waiters and tools ask for. list tells which functions run here. Whoever calls is
@@ -45,14 +57,20 @@ func Functions(invoker function.Invoker, list func(region, account string) []Fun
 	qualifier := wire.Member{Name: "Qualifier", Wire: "Qualifier", In: wire.InQuery, Shape: text}
 	return []wire.Row{
 		{Handle: f.invoke, Operation: &wire.Operation{
-			Name: "Invoke", Method: "POST", Path: FunctionsPath + "/{FunctionName}/invocations", Status: 200, MaxBody: maxInvocation,
+			Name: "Invoke", Method: "POST", Path: FunctionsPath + "/{FunctionName}/invocations", Status: 200, MaxBody: maxInvocation, TooLarge: tooLarge,
+			Input: []wire.Member{name, qualifier, {Name: "Payload", Wire: "Payload", In: wire.InBody, Shape: blob, Payload: true}},
+		}},
+		{Handle: f.stream, Operation: &wire.Operation{
+			Name: "InvokeWithResponseStream", Method: "POST", Path: StreamsPath + "/{FunctionName}/response-streaming-invocations", Status: 200, MaxBody: maxInvocation, TooLarge: tooLarge,
 			Input: []wire.Member{name, qualifier, {Name: "Payload", Wire: "Payload", In: wire.InBody, Shape: blob, Payload: true}},
 		}},
 		{Handle: f.get, Operation: &wire.Operation{Name: "GetFunction", Method: "GET", Path: FunctionsPath + "/{FunctionName}", Status: 200, Input: []wire.Member{name, qualifier}}},
 		{Handle: f.configuration, Operation: &wire.Operation{
 			Name: "GetFunctionConfiguration", Method: "GET", Path: FunctionsPath + "/{FunctionName}/configuration", Status: 200, Input: []wire.Member{name, qualifier},
 		}},
-		{Handle: f.all, Operation: &wire.Operation{Name: "ListFunctions", Method: "GET", Path: FunctionsPath, Status: 200}},
+		{Handle: f.all, Operation: &wire.Operation{Name: "ListFunctions", Method: "GET", Path: FunctionsPath, Status: 200, Input: []wire.Member{
+			{Name: "Marker", Wire: "Marker", In: wire.InQuery, Shape: text}, {Name: "MaxItems", Wire: "MaxItems", In: wire.InQuery, Shape: text},
+		}}},
 	}
 }
 
@@ -68,6 +86,19 @@ var passed = []string{"X-Amz-Invocation-Type", "X-Amz-Log-Type", "X-Amz-Client-C
 
 // invoke makes one call. An error of the function's is an answer.
 func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
+	call, refused := f.call(r)
+	if call == nil {
+		return refused, nil
+	}
+	result, err := f.invoker.Invoke(ctx, call)
+	if err != nil {
+		return refusal(wordsOf(err, call)), nil
+	}
+	return answer(result), nil
+}
+
+// call is what a request asks for; nil for what is refused.
+func (f *functions) call(r *wire.Request) (*function.Call, wire.Reply) {
 	call := &function.Call{Function: r.Path["FunctionName"], Payload: r.Payload, Region: r.Region}
 	// Documented: AWS Lambda API Reference, Invoke: a version or alias stands in the
 	// query or behind the name.
@@ -80,18 +111,19 @@ func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
 		call.Payload = []byte("{}")
 	}
 	if !json.Valid(call.Payload) {
-		return refusal(&function.Refusal{Status: 400, Type: "InvalidRequestContentException", Message: "Could not parse request body into json: it is not well formed"}), nil
+		return nil, refusal(&function.Refusal{Status: 400, Type: "InvalidRequestContentException", Message: "Could not parse request body into json: it is not well formed"})
 	}
 	for _, name := range passed {
 		if value := r.Header.Get(name); value != "" {
 			call.Header = append(call.Header, message.Field{Name: name, Value: value})
 		}
 	}
-	result, err := f.invoker.Invoke(ctx, call)
-	if err != nil {
-		return refusal(refused(err, call.Function)), nil
+	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
+	case "", "RequestResponse", "Event", "DryRun":
+		return call, wire.Reply{}
+	default:
+		return nil, refusal(&function.Refusal{Status: 400, Type: "InvalidParameterValueException", Message: fmt.Sprintf("%q is no invocation type: RequestResponse, Event or DryRun", kind)})
 	}
-	return answer(result), nil
 }
 
 // answer is a result on the wire.
@@ -111,19 +143,19 @@ func answer(result *function.Result) wire.Reply {
 	return reply
 }
 
-// refused is an error in Lambda's words.
+// wordsOf is an error in Lambda's words.
 // Documented: AWS Lambda API Reference, Invoke, Errors.
-func refused(err error, name string) *function.Refusal {
+func wordsOf(err error, call *function.Call) *function.Refusal {
 	if r, ok := errors.AsType[*function.Refusal](err); ok {
 		return r
 	}
 	switch {
 	case errors.Is(err, message.ErrTooLarge):
-		return &function.Refusal{Status: 413, Type: "RequestTooLargeException", Message: fmt.Sprintf("%d byte payload is too large for the RequestResponse invocation type (limit %d bytes)", maxInvocation, function.MaxPayload)}
+		return &function.Refusal{Status: 413, Type: tooLarge, Message: fmt.Sprintf("%d byte payload is too large (limit %d bytes)", len(call.Payload), function.MaxPayload)}
 	case errors.Is(err, message.ErrThrottled), errors.Is(err, message.ErrBusy):
 		return &function.Refusal{Status: 429, Type: "TooManyRequestsException", Message: "Rate Exceeded."}
 	case errors.Is(err, message.ErrConfiguration), errors.Is(err, message.ErrDenied):
-		return notFound(name)
+		return notFound(call.Function)
 	}
 	return &function.Refusal{Status: 500, Type: "ServiceException", Message: "The function could not be reached"}
 }
@@ -134,10 +166,14 @@ func notFound(name string) *function.Refusal {
 
 // refusal is an exception as Lambda writes it.
 func refusal(r *function.Refusal) wire.Reply {
-	body, _ := json.Marshal(struct{ Type, Message string }{"User", r.Message}) // two texts are always encodable
+	body, _ := json.Marshal(struct { // texts are always encodable
+		Reason        string `json:",omitempty"`
+		Type, Message string
+	}{r.Reason, "User", r.Message})
 	return wire.Reply{Status: r.Status, Header: http.Header{"X-Amzn-Errortype": {r.Type}}, ContentType: "application/json", Body: body}
 }
 
+// find finds the function that a request names, as the version that it names.
 func (f *functions) find(r *wire.Request) (*Function, wire.Reply) {
 	asked := r.Path["FunctionName"]
 	name, err := function.ParseName(asked)
@@ -147,9 +183,34 @@ func (f *functions) find(r *wire.Request) (*Function, wire.Reply) {
 	all := f.list(r.Region, r.Account)
 	i := slices.IndexFunc(all, func(one Function) bool { return one.FunctionName == name.Name })
 	if i < 0 {
+		i = slices.IndexFunc(all, func(one Function) bool { return one.LogicalID == name.Name })
+	}
+	if i < 0 {
 		return nil, refusal(notFound(asked))
 	}
-	return &all[i], wire.Reply{}
+	found := all[i]
+	if qualifier := cmp.Or(r.Query.Get("Qualifier"), name.Qualifier); qualifier != "" {
+		if found.Version, err = found.version(qualifier); err != nil {
+			return nil, refusal(notFound(found.FunctionArn + ":" + qualifier))
+		}
+		found.FunctionArn += ":" + qualifier
+	}
+	return &found, wire.Reply{}
+}
+
+// version is the one that a qualifier leads to. A function without versions and aliases
+// has one for each qualifier.
+func (f *Function) version(qualifier string) (string, error) {
+	if to, ok := f.Aliases[qualifier]; ok {
+		return to, nil
+	}
+	if qualifier == f.Version || len(f.Versions)+len(f.Aliases) == 0 {
+		return f.Version, nil
+	}
+	if slices.Contains(f.Versions, qualifier) {
+		return qualifier, nil
+	}
+	return "", errors.New("there is no such version")
 }
 
 func (f *functions) get(_ context.Context, r *wire.Request) (any, error) {
@@ -168,6 +229,30 @@ func (f *functions) configuration(_ context.Context, r *wire.Request) (any, erro
 	return found, nil
 }
 
+// Documented: AWS Lambda API Reference, ListFunctions: 50 on a page, and at most so
+// many as are asked for.
+const functionsOnPage = 50
+
+// all are the functions, page by page; a marker is the name of the last one told.
 func (f *functions) all(_ context.Context, r *wire.Request) (any, error) {
-	return map[string]any{"Functions": f.list(r.Region, r.Account)}, nil
+	most := functionsOnPage
+	if asked := r.Query.Get("MaxItems"); asked != "" {
+		n, err := strconv.Atoi(asked)
+		if err != nil || n < 1 || n > 10000 {
+			return refusal(&function.Refusal{Status: 400, Type: "InvalidParameterValueException", Message: "MaxItems: want 1 to 10000"}), nil
+		}
+		most = min(n, most)
+	}
+	all := f.list(r.Region, r.Account)
+	if marker := r.Query.Get("Marker"); marker != "" {
+		from, _ := slices.BinarySearchFunc(all, marker, func(one Function, name string) int { return cmp.Compare(one.FunctionName, name) })
+		if from < len(all) && all[from].FunctionName == marker {
+			from++
+		}
+		all = all[from:]
+	}
+	if len(all) <= most {
+		return map[string]any{"Functions": all}, nil
+	}
+	return map[string]any{"Functions": all[:most], "NextMarker": all[most-1].FunctionName}, nil
 }

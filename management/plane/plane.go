@@ -113,6 +113,7 @@ func (p *Plane) localFunctions(region, account string) []own.Function {
 		shown = append(shown, own.Function{
 			FunctionName: f.Name, FunctionArn: "arn:aws:lambda:" + region + ":" + account + ":function:" + f.Name, Runtime: f.Runtime, Handler: f.Handler,
 			Timeout: int(f.Timeout.Seconds()), MemorySize: f.Memory, Version: "$LATEST", PackageType: "Zip", State: "Active", LastUpdateStatus: "Successful",
+			LogicalID: f.LogicalID, Versions: f.Versions, Aliases: f.Aliases,
 		})
 	}
 	return shown
