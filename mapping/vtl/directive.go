@@ -48,6 +48,7 @@ func (st *state) renderBreak(n *syntax.Break) {
 // Source: Define of Velocity 1.7, which puts a Block.Reference into the context: it sees
 // the variables as they are when it is printed, $foreach among them.
 type block struct {
+	t     *Template // that it was written in
 	node  *syntax.Define
 	body  syntax.Node // of a macro call; else the node's
 	depth int
@@ -67,6 +68,10 @@ const maxBlockDepth = 2
 func (b *block) exhausted() bool { return b.depth >= maxBlockDepth }
 
 func (b *block) render(st *state) {
+	if st.t != b.t { // which has its own places for variables
+		st.within(b.t, b.render)
+		return
+	}
 	if st.blocks++; st.blocks > maxBlocks {
 		st.Throw("java.lang.StackOverflowError: null")
 		return
@@ -100,7 +105,7 @@ func (b *block) AppendTo(vm *java.VM, dst []byte) []byte {
 	return dst
 }
 
-func (b *block) place(st *state) string {
-	line, column, _ := syntax.Place(st.t.tree.Text, int(b.node.Start))
+func (b *block) place() string {
+	line, column, _ := syntax.Place(b.t.tree.Text, int(b.node.Start))
 	return strconv.Itoa(line) + ":" + strconv.Itoa(column)
 }

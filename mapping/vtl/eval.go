@@ -55,7 +55,7 @@ func (st *state) render(n syntax.Node) {
 	case *syntax.Text:
 		st.out = append(st.out, n.Text...)
 	case *syntax.Define:
-		st.put(n.Slot, st.NewObject(&block{node: n, body: n.Body}, java.ObjectSize))
+		st.put(n.Slot, st.NewObject(&block{t: st.t, node: n, body: n.Body}, java.ObjectSize))
 	case *syntax.Break:
 		st.renderBreak(n)
 	case *syntax.Stop:

@@ -37,7 +37,7 @@ func (st *state) renderMacroCall(n *syntax.MacroCall) {
 			st.renderAll(m.Body.List)
 			return
 		}
-		b := &block{node: &syntax.Define{}, body: n.Body}
+		b := &block{t: st.t, node: &syntax.Define{}, body: n.Body}
 		st.with([]int{n.Content}, []java.Value{java.ObjectValue(b)}, func() { st.renderAll(m.Body.List) })
 	})
 	if st.Done && st.why == stopBreak {
@@ -98,30 +98,65 @@ func (st *state) renderEvaluate(n *syntax.Evaluate) {
 		st.Throw("org.apache.velocity.exception.ParseErrorException: " + err.Error())
 		return
 	}
-	st.evaluate(t)
+	st.within(t, func(sub *state) { sub.renderAll(t.tree.Body) })
 }
 
-// evaluate renders another template with this one's variables, and brings back
-// those that both know.
-func (st *state) evaluate(t *Template) {
+// within renders what was written in another text with this rendering's variables, and
+// brings back what became of them.
+//
+// Source: Evaluate and Block of Velocity 1.7 render in the context that they are met in;
+// names that one text alone has are kept there too.
+func (st *state) within(t *Template, render func(sub *state)) {
 	sub := &state{t: t, v: st.v, vars: make([]java.Value, len(t.tree.Names)), held: make([]bool, len(t.tree.Names)),
-		out: st.out, cancel: st.cancel, deadline: st.deadline, nesting: st.nesting}
+		out: st.out, cancel: st.cancel, deadline: st.deadline, nesting: st.nesting, blocks: st.blocks, outer: st}
 	sub.Meter, sub.Host = st.Meter, sub
 	sub.Pinned += st.Holding // what only the outer one leads to
 	for i, name := range t.tree.Names {
-		if j := st.t.tree.Slot(name); j >= 0 {
-			sub.vars[i] = st.get(j)
-		}
+		sub.vars[i] = st.named(name)
 	}
-	sub.renderAll(t.tree.Body)
+	render(sub)
 	for i, name := range t.tree.Names {
-		if j := st.t.tree.Slot(name); j >= 0 {
-			st.vars[j] = sub.vars[i]
-		}
+		st.name(name, sub.vars[i])
 	}
 	sub.Pinned, sub.Epoch = st.Pinned, max(st.Epoch, sub.Epoch)
 	st.out, st.Meter, st.deadline = sub.out, sub.Meter, sub.deadline
 	if st.Host = st; sub.Failed() {
 		st.Fail(sub.failure())
+	}
+}
+
+// named reads a variable of any text of the rendering; the innermost that has it knows
+// it best.
+func (st *state) named(name string) java.Value {
+	for {
+		if slot := st.t.tree.Slot(name); slot >= 0 {
+			return st.get(slot)
+		}
+		if st.outer == nil {
+			return st.others[name]
+		}
+		st = st.outer
+	}
+}
+
+// name stores a variable where named finds it.
+func (st *state) name(name string, v java.Value) {
+	for {
+		if slot := st.t.tree.Slot(name); slot >= 0 {
+			st.vars[slot] = v
+			return
+		}
+		if st.outer == nil {
+			break
+		}
+		st = st.outer
+	}
+	switch {
+	case v.Kind == java.Null:
+		delete(st.others, name)
+	case st.others == nil:
+		st.others = map[string]java.Value{name: v}
+	default:
+		st.others[name] = v
 	}
 }

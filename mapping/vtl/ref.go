@@ -166,7 +166,7 @@ func (st *state) explain(n *syntax.Reference, v java.Value, end int) {
 		r.StepLine, r.StepColumn, _ = syntax.Place(text, int(at.Start))
 	}
 	if b, ok := v.Obj.(*block); ok {
-		r.Value = "#define block at " + b.place(st)
+		r.Value = "#define block at " + b.place()
 	} else if v.Kind != java.Null {
 		r.Value = st.Text(v)
 	}

@@ -10,6 +10,9 @@ func (st *state) Census() {
 	for i := range st.vars {
 		c.Value(st.vars[i])
 	}
+	for _, v := range st.others {
+		c.Value(v)
+	}
 	for _, l := range st.loops[:st.depth] {
 		c.Value(l.element)
 		c.Value(l.over)

@@ -39,6 +39,10 @@ type state struct {
 	why    stop
 	target *scope
 
+	// Of stock Velocity, whose texts may hold others.
+	outer  *state                // that renders this one's text within its own; nil for none
+	others map[string]java.Value // variables that this text does not name; of the outermost
+
 	inputs  input.Input
 	stage   input.Stage
 	loops   []*loop // by depth; what ended is used again
@@ -102,6 +106,7 @@ func (t *Template) end(st *state) {
 	st.stage.Reset()
 	st.out, st.v, st.cancel = out, nil, nil
 	st.why, st.target = goOn, nil
+	st.others = nil
 	st.nesting, st.blocks = 0, 0
 	st.deadline = time.Time{}
 	if st.bytes > 0 || st.slot {

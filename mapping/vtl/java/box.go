@@ -123,11 +123,14 @@ func shortRows(k Kind, width int) []row {
 // doubleRows are those of java.lang.Double.
 var doubleRows = append([]row{
 	{"parseDouble", "S", parsedFloat(DoubleValue)},
+	// Source: the Java SE 17 API, Math.max and Math.min: NaN if either is, and -0.0 is
+	// less than 0.0. Go's math.Max has another opinion of NaN beside an infinity; its
+	// max has not.
 	{"max", "dd", func(_ *VM, _ Value, args []Value) (Value, bool) {
-		return DoubleValue(math.Max(asDouble(args[0]), asDouble(args[1]))), true
+		return DoubleValue(max(asDouble(args[0]), asDouble(args[1]))), true
 	}},
 	{"min", "dd", func(_ *VM, _ Value, args []Value) (Value, bool) {
-		return DoubleValue(math.Min(asDouble(args[0]), asDouble(args[1]))), true
+		return DoubleValue(min(asDouble(args[0]), asDouble(args[1]))), true
 	}},
 	{"sum", "dd", func(_ *VM, _ Value, args []Value) (Value, bool) {
 		return DoubleValue(asDouble(args[0]) + asDouble(args[1])), true
