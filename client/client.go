@@ -34,6 +34,7 @@ type Options struct {
 	HTTPClient *http.Client // nil for one of its own, which follows no redirects
 
 	// RetryMaxAttempts bounds how often one request is sent; 0 is 3, 1 is never again.
+	// A server that is not reached, or answers 500, is tried three times at most.
 	RetryMaxAttempts int
 	UserAgent        string // "" for dragoman-client
 }

@@ -30,6 +30,16 @@ func (e *ResponseError) Error() string {
 	return fmt.Sprintf("%s: %s (operation %s, status %d, request %s)", code, e.Message, e.Operation, e.StatusCode, e.RequestID)
 }
 
+// throttled says whether calls came too fast: by its status, or by the name that
+// other services and fronts give it with another one.
+func (e *ResponseError) throttled() bool {
+	switch e.Code {
+	case "TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded":
+		return true
+	}
+	return e.StatusCode == http.StatusTooManyRequests
+}
+
 // The exceptions of the management API, each a type of its own for errors.As.
 type (
 	// BadRequestException says that a member is not what it may be.
@@ -72,7 +82,7 @@ func (e *UnknownError) Unwrap() error { return e.ResponseError }
 // exception makes the error of an answer of failure.
 func exception(o *wire.Operation, r *http.Response, body []byte) error {
 	e := &ResponseError{Operation: o.Name, StatusCode: r.StatusCode,
-		RequestID: r.Header.Get("x-amzn-requestid"), retryAfter: retryAfter(r.Header)}
+		RequestID: r.Header.Get("x-amzn-requestid"), retryAfter: retryAfter(r.Header, time.Now())}
 	e.Code, e.Message = read(r, body)
 	switch e.Code {
 	case "BadRequestException":

@@ -3,8 +3,13 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 )
+
+// maxPages bounds how many pages a list may have: a server that always knows one more
+// must not keep its reader for ever.
+const maxPages = 10_000
 
 // List is one page of a list.
 type List[T any] struct {
@@ -40,11 +45,11 @@ func (l *List[T]) UnmarshalJSON(b []byte) error {
 // all goes through a list page by page, from token on. An error ends it.
 func all[T any](ctx context.Context, begin *string, next func(ctx context.Context, token *string) (*List[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		var none T
 		token := begin
-		for {
+		for range maxPages {
 			page, err := next(ctx, token)
 			if err != nil {
-				var none T
 				yield(none, err)
 				return
 			}
@@ -53,9 +58,14 @@ func all[T any](ctx context.Context, begin *string, next func(ctx context.Contex
 					return
 				}
 			}
+			if page.NextToken != nil && token != nil && *page.NextToken == *token {
+				yield(none, errors.New("the list does not end: a page names itself as the next one"))
+				return
+			}
 			if token = page.NextToken; token == nil {
 				return
 			}
 		}
+		yield(none, errors.New("the list does not end: it has too many pages"))
 	}
 }

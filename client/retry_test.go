@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -32,7 +33,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := `{}`
 	if status >= 400 {
 		body = `{"message":"no"}`
-		h.Set("X-Amzn-Errortype", map[int]string{429: "TooManyRequestsException", 409: "ConflictException"}[status])
+		h.Set("X-Amzn-Errortype", map[int]string{429: "TooManyRequestsException", 400: "ThrottlingException", 409: "ConflictException"}[status])
 		h.Set("Retry-After", "7")
 	}
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}, nil
@@ -60,10 +61,14 @@ func TestRetries(t *testing.T) {
 		{"too many, then success", []any{429, 200}, get, 2, false},
 		{"too many, also for a create", []any{429, 200}, create, 2, false},
 		{"too many for ever", []any{429}, get, 4, true},
+		{"too fast, in the words of other services", []any{400, 200}, create, 2, false},
 		{"a failing server", []any{500, 503, 200}, get, 3, false},
+		{"a busy server", []any{503, 502, 504, 200}, get, 4, false},
+		{"a fault for ever", []any{500}, get, 3, true},
 		{"a create is not made twice", []any{500, 200}, create, 1, true},
 		{"a connection lost", []any{broken, 200}, get, 2, false},
 		{"a create whose answer was lost is not made twice", []any{broken, 200}, create, 1, true},
+		{"nobody there", []any{refused}, get, 3, true},
 		{"a create that never left", []any{refused, 200}, create, 2, false},
 		{"a refusal is final", []any{409, 200}, get, 1, true},
 	}
@@ -120,3 +125,41 @@ func TestEndpoints(t *testing.T) {
 		}
 	}
 }
+
+// RFC 9110, section 10.2.3: seconds, or a date.
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for said, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, "-7": 0, "soon": 0, "99999999999": backoffMost, "Fri, 02 Jan 2026 03:04:15 GMT": 10 * time.Second, "Fri, 02 Jan 2026 03:04:00 GMT": 0,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {said}}, now); got != want {
+			t.Errorf("%q: got %v, want %v", said, got, want)
+		}
+	}
+}
+
+// A list whose pages lead in a circle, or on and on, ends with an error.
+func TestListsEnd(t *testing.T) {
+	for name, next := range map[string]func(n int) string{
+		"the same page": func(int) string { return "again" },
+		"ever more":     func(n int) string { return strconv.Itoa(n) },
+	} {
+		sent := 0
+		transport := func(*http.Request) (*http.Response, error) {
+			sent++
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"items":[{}],"nextToken":"` + next(sent) + `"}`))}, nil
+		}
+		c := New(Options{Region: "us-east-1", HTTPClient: &http.Client{Transport: roundTrip(transport)}})
+		var last error
+		for _, err := range c.Apis(t.Context(), nil) {
+			last = err
+		}
+		if last == nil || !strings.Contains(last.Error(), "the list does not end") || sent > maxPages {
+			t.Errorf("%s: got %v after %d pages", name, last, sent)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

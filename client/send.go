@@ -80,7 +80,7 @@ func (c *Client) send(ctx context.Context, o *wire.Operation, m message) (*answe
 	}
 	for attempt := 1; ; attempt++ {
 		a, err := c.attempt(ctx, o, target, payload)
-		if err == nil || attempt >= c.options.RetryMaxAttempts || !again(o, err) {
+		if err == nil || attempt >= c.most(err) || !again(o, err) {
 			return a, err
 		}
 		if wait(ctx, backoff(attempt, err)) != nil {
@@ -145,13 +145,22 @@ type connectionError struct {
 func (e *connectionError) Error() string { return e.operation + ": " + e.err.Error() }
 func (e *connectionError) Unwrap() error { return e.err }
 
+// most is how often a request is sent that ends so. Patience is for a server that says
+// it is busy; one that is not there, or has a fault, will hardly be another one soon.
+func (c *Client) most(err error) int {
+	if response, ok := errors.AsType[*ResponseError](err); ok && (response.throttled() || response.StatusCode > 500) {
+		return c.options.RetryMaxAttempts
+	}
+	return min(c.options.RetryMaxAttempts, defaultAttempts)
+}
+
 // again says whether the request may be sent once more. One that was refused for
 // its rate, or never left, was not carried out; otherwise only operations that do
 // no harm twice are repeated.
 func again(o *wire.Operation, err error) bool {
 	harmless := o.Method != http.MethodPost || o.Name == "TagResource"
 	if response, ok := errors.AsType[*ResponseError](err); ok {
-		return response.StatusCode == http.StatusTooManyRequests || harmless && response.StatusCode >= 500
+		return response.throttled() || harmless && response.StatusCode >= 500
 	}
 	lost, ok := errors.AsType[*connectionError](err)
 	if !ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -182,11 +191,16 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// retryAfter reads the header in its form of seconds.
-func retryAfter(h http.Header) time.Duration {
-	seconds, err := strconv.Atoi(h.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
+// retryAfter reads the header in either of its forms (RFC 9110, section 10.2.3); what
+// is neither asks for nothing.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	said := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(said); err == nil {
+		// The bound keeps the product from turning over.
+		return time.Duration(max(0, min(seconds, int(backoffMost/time.Second)))) * time.Second
 	}
-	return time.Duration(seconds) * time.Second
+	if until, err := http.ParseTime(said); err == nil {
+		return max(0, until.Sub(now))
+	}
+	return 0
 }
