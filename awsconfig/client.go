@@ -22,6 +22,7 @@ import (
 // Options say how a Client calls. The zero value is ready for use.
 type Options struct {
 	Region      string // for calls that name none
+	Profile     string // of the shared configuration; "" for the one that the environment names
 	AssumeRoles bool   // assume a Call's Role; otherwise the gateway's own credentials serve
 
 	// Logger is told what the SDK has to say, at the level of debugging; nil tells
@@ -41,21 +42,27 @@ type Options struct {
 
 	// Transport makes the requests; nil for a pool of its own.
 	Transport http.RoundTripper
+
+	// Token asks whoever sits there for the code of a profile's MFA device; nil fails
+	// such profiles.
+	Token func() (string, error)
 }
 
 // Client makes signed calls. It is safe for concurrent use and reads the AWS
 // configuration when it is first called.
 type Client struct {
-	region string
-	assume bool
-	bodies *budget.Budget
-	files  *descriptor.Share
-	deny   egress.Ranges
-	given  http.RoundTripper // nil for a pool of its own
-	signer *v4.Signer
-	roles  roles
-	now    func() time.Time
-	logger *slog.Logger
+	region  string
+	profile string
+	token   func() (string, error)
+	assume  bool
+	bodies  *budget.Budget
+	files   *descriptor.Share
+	deny    egress.Ranges
+	given   http.RoundTripper // nil for a pool of its own
+	signer  *v4.Signer
+	roles   roles
+	now     func() time.Time
+	logger  *slog.Logger
 
 	machine atomic.Bool   // has a role, as its metadata service has told
 	asked   chan struct{} // closed when it was asked once
@@ -67,7 +74,7 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	c := &Client{region: o.Region, assume: o.AssumeRoles, bodies: o.Bodies, files: o.Descriptors, deny: o.Deny, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, now: time.Now}
+	c := &Client{region: o.Region, profile: o.Profile, token: o.Token, assume: o.AssumeRoles, bodies: o.Bodies, files: o.Descriptors, deny: o.Deny, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, now: time.Now}
 	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
 	c.probed = sync.OnceFunc(func() { close(c.asked) })
@@ -113,7 +120,7 @@ func (c *Client) configured(ctx context.Context) (*settings, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.loaded == nil {
-		s, roots, err := load(ctx, c.logger)
+		s, roots, err := load(ctx, c)
 		if err != nil {
 			return nil, err
 		}

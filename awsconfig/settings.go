@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/smithy-go/logging"
 
@@ -34,21 +34,25 @@ type settings struct {
 	transport http.RoundTripper
 }
 
-// load reads the configuration. roots are the authorities of AWS_CA_BUNDLE, nil
-// when there is none.
-func load(ctx context.Context, logger *slog.Logger) (s *settings, roots *x509.CertPool, err error) {
+// load reads the configuration of a client's profile. roots are the authorities of
+// AWS_CA_BUNDLE, nil when there is none.
+func load(ctx context.Context, c *Client) (s *settings, roots *x509.CertPool, err error) {
 	// The configuration outlives the call that happened to be first.
 	ctx = context.WithoutCancel(ctx)
-	say := config.WithLogger(logging.LoggerFunc(func(kind logging.Classification, format string, values ...any) {
-		if logger != nil { // what matters of it is an error of some call
-			logger.Debug("the AWS SDK says", "kind", string(kind), "what", fmt.Sprintf(format, values...))
-		}
-	}))
-	full, err := config.LoadDefaultConfig(ctx, say)
+	options := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.LoggerFunc(func(kind logging.Classification, format string, values ...any) {
+			if c.logger != nil { // what matters of it is an error of some call
+				c.logger.Debug("the AWS SDK says", "kind", string(kind), "what", fmt.Sprintf(format, values...))
+			}
+		})),
+		config.WithSharedConfigProfile(c.profile),
+		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) { o.TokenProvider = c.token }),
+	}
+	full, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return nil, nil, message.Fail(message.ErrConfiguration, err)
 	}
-	local, err := config.LoadDefaultConfig(ctx, say, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
+	local, err := config.LoadDefaultConfig(ctx, append(options, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))...)
 	if err != nil {
 		return nil, nil, message.Fail(message.ErrConfiguration, err)
 	}
