@@ -44,6 +44,16 @@ func (l *Loader) Domain(ctx context.Context, d *resource.DomainName, mappings []
 	return load(ctx, l, t, region.RoutingRules(), rules, "rules")
 }
 
+// Mapping puts one more mapping of a custom domain that is there.
+func (l *Loader) Mapping(ctx context.Context, domain string, m *resource.ApiMapping) error {
+	return region.ApiMappings().Put(ctx, l.below(domain), m)
+}
+
+// Rule puts one more routing rule of a custom domain that is there.
+func (l *Loader) Rule(ctx context.Context, domain string, rule *resource.RoutingRule) error {
+	return region.RoutingRules().Put(ctx, l.below(domain), rule)
+}
+
 // ApiKey puts a key, which must have a value: nobody could send one that is drawn.
 func (l *Loader) ApiKey(ctx context.Context, key *resource.ApiKey) error {
 	if key.Value == "" {

@@ -50,6 +50,41 @@ func (c *configuration) replace(ctx context.Context, r *wire.Request) (any, erro
 	return yamlOf([]byte(changes)), fault.E("own.ImportConfiguration", err)
 }
 
+// merge adds what a document has to the configuration, and answers what became of it.
+func (c *configuration) merge(ctx context.Context, r *wire.Request) (any, error) {
+	merged, err := c.add(ctx, r)
+	if wrong, ok := errors.AsType[*tree.Error](err); ok {
+		err = fault.New(fault.BadRequest, "%s", wrong.Error())
+	}
+	if err != nil {
+		return nil, fault.E("own.MergeConfiguration", err)
+	}
+	return merged, nil
+}
+
+// add reads a document in its turn, and adds what it says in one transaction.
+func (c *configuration) add(ctx context.Context, r *wire.Request) (merged *document.Merged, err error) {
+	if err := c.wait(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-c.turn }()
+	if err := document.Mergeable(r.Payload); err != nil {
+		return nil, err
+	}
+	wanted, err := document.Parse(r.Payload, c.MaxTemplate)
+	if err != nil {
+		return nil, err
+	}
+	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
+		merged, err = document.Merge(ctx, tx, c.Control, r.Account, wanted)
+		return err
+	})
+	if err == nil {
+		c.announce(ctx, revision)
+	}
+	return merged, err
+}
+
 func yamlOf(text []byte) wire.Document {
 	return wire.Document{ContentType: "application/yaml", Body: text}
 }

@@ -45,6 +45,10 @@ func Table(c *control.Control) []wire.Row {
 				{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
 			},
 		}},
+		{Handle: whole.merge, Operation: &wire.Operation{
+			Name: "MergeConfiguration", Method: "PATCH", Path: ConfigurationPath, Status: 200, MaxBody: maxConfiguration,
+			Input: []wire.Member{{Name: "Document", Wire: "document", In: wire.InBody, Shape: blob, Payload: true}},
+		}},
 		{Handle: imports["ImportDocument"], Operation: &wire.Operation{
 			Name: "ImportDocument", Method: "PUT", Path: ApisPath, Status: 200, Imports: true, Input: openapi,
 		}},
