@@ -90,7 +90,7 @@ func (c *configuration) send(ctx context.Context, method, path string, body []by
 func refused(response *http.Response, body []byte) error {
 	var said struct{ Message string }
 	if json.Unmarshal(body, &said) != nil || said.Message == "" {
-		said.Message = response.Status
+		return fmt.Errorf("what answers is no management listener of a Dragoman that knows this: %s", response.Status)
 	}
 	return fmt.Errorf("the gateway refused: %s", said.Message)
 }

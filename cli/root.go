@@ -24,6 +24,7 @@ Terraform configure it through the V2 management API, and it serves what they co
   dragoman demo                        see an integration response at work
   dragoman serve --data-dir ./state    serve, with state that lasts
   dragoman api get-apis                call the management API from here
+  dragoman clone --all --to FILE       copy the APIs of an AWS account
   dragoman render --template FILE      try a mapping template, with its errors explained`
 
 // exitError carries an exit status of its own.
@@ -75,7 +76,7 @@ func newRootCommand() *cobra.Command {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
 	root.AddCommand(newUpCommand(), newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
-		newImportCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newVersionCommand())
+		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {

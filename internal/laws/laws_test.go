@@ -46,6 +46,7 @@ var laws = []struct {
 	{"template/...", []string{"store/...", "bus/...", "gateway/...", "plan", "server", "client", "cli/...", "function/...", "integration/...", "authorizer/...", "management/control/..."}, "templates are text in, resources out: pure, so that they can be fuzzed alone"},
 	{"template/source", []string{"template/..."}, "every form of a template is read by it"},
 	{"internal/watch", []string{"..."}, "whoever serves files may follow them"},
+	{"clone/...", []string{"plan", "gateway/...", "bus/...", "server"}, "a copy is a document, whoever serves it"},
 	{"client", []string{"store/...", "plan", "gateway/...", "management/...", "integration/..."}, "the client speaks to the server over the wire alone"},
 }
 

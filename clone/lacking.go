@@ -1,0 +1,37 @@
+package clone
+
+import "github.com/dragoman-gateway/dragoman/resource"
+
+// tell lists what no copy can have, with what would take its place.
+func tell(report *Report, apis []*source, domains []*domain, links []resource.VpcLink) {
+	for _, s := range apis {
+		for i := range s.stages {
+			if id := s.stages[i].ClientCertificateId; id != "" {
+				report.left(s.title()+", stage "+s.stages[i].StageName, "the private key of the client certificate %s, which AWS gives to nobody", id)
+			}
+		}
+		var keyed []string
+		for i := range s.Routes {
+			if s.Routes[i].ApiKeyRequired {
+				keyed = append(keyed, s.Routes[i].RouteKey)
+			}
+		}
+		if len(keyed) > 0 {
+			report.left(s.title(), "the API keys and usage plans that %s asks for: they are secrets, and belong to the older API", enumerate("route", keyed))
+		}
+	}
+	for _, d := range domains {
+		if d.refused {
+			continue
+		}
+		name := "domain " + d.DomainName.DomainName
+		arn := d.DomainNameConfigurations[0].CertificateArn
+		report.left(name, "the private key of its certificate, which AWS gives to nobody: serve --certificate %s=CERT,KEY, or --acme-email", arn)
+		if m := d.MutualTlsAuthentication; m != nil {
+			report.left(name, "its truststore of mutual TLS, which lies in S3: serve --truststore %s=FILE", m.TruststoreUri)
+		}
+	}
+	for i := range links {
+		report.left("VPC link "+links[i].VpcLinkId, "its network: serve --vpc-link %s=HOST:PORT", links[i].VpcLinkId)
+	}
+}
