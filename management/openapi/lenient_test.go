@@ -21,6 +21,24 @@ func TestDefaultWithoutSlash(t *testing.T) {
 	}
 }
 
+// TestPathThatEndsWithASlash reads operations that AWS makes no routes of.
+func TestPathThatEndsWithASlash(t *testing.T) {
+	d := read(t, head+"paths: {/a/: {get: {x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: 'http://a', payloadFormatVersion: '1.0'}}}, /: {get: {}}, /b: {get: {}}}", Options{})
+	if len(d.Routes) != 2 || d.Routes[0].RouteKey != "GET /" || d.Routes[1].RouteKey != "GET /b" || len(d.Integrations) != 0 {
+		t.Errorf("got routes %+v and integrations %+v, want / and /b alone", d.Routes, d.Integrations)
+	}
+	if want := []Omission{{"operation GET /a/", "its path ends with /"}}; !cmp.Equal(d.LeftOut, want) {
+		t.Errorf("got left out %v, want %v", d.LeftOut, want)
+	}
+	if want := "Unable to create route 'GET /a/': a path must not end with /"; len(d.Warnings) != 1 || d.Warnings[0] != want {
+		t.Errorf("got warnings %q, want %q", d.Warnings, want)
+	}
+	d = read(t, head+"servers: [{url: 'https://x/v1'}]\npaths: {/: {get: {}}, /a/: {get: {}}}", Options{Basepath: Prepend})
+	if len(d.Routes) != 2 || d.Routes[0].RouteKey != "GET /v1" || d.Routes[1].RouteKey != "GET /v1/a" {
+		t.Errorf("got %+v, want the routes behind the base path", d.Routes)
+	}
+}
+
 const schemes = `
 components:
   securitySchemes:

@@ -132,6 +132,12 @@ func (d *reader) operation(path, method string, n tree.Node) error {
 	if d.options.Backend != "" && !d.routable(route.RouteKey) {
 		return nil
 	}
+	// Observed: no route is made of a path that ends with a slash, and the import goes on
+	// (aws/serverless-application-model#1949), while CreateRoute refuses such a key.
+	if strings.HasSuffix(route.RouteKey, "/") && path != "/" {
+		d.leaveOut("operation "+route.RouteKey, "its path ends with /", "Unable to create route '"+route.RouteKey+"': a path must not end with /")
+		return nil
+	}
 	// Access is read before the integration: an operation that is left out must leave
 	// no integration behind.
 	if admitted, err := d.authorization(&route, n); err != nil || !admitted {

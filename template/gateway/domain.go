@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -42,7 +43,13 @@ func (g *region) domainOf(r *resource, name string) *domain {
 func (g *region) mapping(r *resource) {
 	g.required(r, "CreateApiMapping")
 	d := g.domainOf(r, r.text("DomainName"))
-	if d == nil || g.apiOf(r) == nil {
+	switch {
+	case d == nil:
+		return
+	case g.isREST(r.text("ApiId")): // a domain may have mappings to either kind
+		g.note(r, "what it leads to is a REST API, which is not served here")
+		return
+	case g.apiOf(r) == nil:
 		return
 	}
 	d.mappings.Set(r.PhysicalID, g.convert(r, "CreateApiMapping"))
@@ -71,4 +78,9 @@ func (g *region) rule(r *resource) {
 	id := r.PhysicalID[strings.LastIndexByte(r.PhysicalID, '/')+1:]
 	d.rules.Set(id, g.convert(r, "PutRoutingRule", "DomainNameArn"))
 	g.came(g.at("domains."+d.name+".rules."+id), whole(r))
+}
+
+// isREST says whether an id is that of a REST API.
+func (g *region) isREST(id string) bool {
+	return slices.ContainsFunc(g.resources, func(r *resource) bool { return r.PhysicalID == id && r.Type == "AWS::ApiGateway::RestApi" })
 }

@@ -100,8 +100,7 @@ func needed(template tree.Node) bool {
 	return false
 }
 
-// attributes of resources. AWS's transform loses others without a word; those that are
-// misspelt are told.
+// attributes of resources. AWS's transform loses others without a word.
 var attributes = members("Type:t! Properties:o DependsOn Condition:t DeletionPolicy:t UpdateReplacePolicy:t UpdatePolicy:o CreationPolicy:o Metadata:o Connectors:o IgnoreGlobals")
 
 // read looks at all resources of the template.
@@ -121,8 +120,8 @@ func (t *transform) readOurs(r *resource) {
 	for name, value := range r.members() {
 		if attributes.has(name) {
 			value.check(attributes.kinds[name])
-		} else if source.Nearest(name, attributes.names) != "" {
-			value.misnamed("a resource has no member "+name, name, attributes.names)
+		} else if near := source.Nearest(name, attributes.names); near != "" {
+			value.note("a resource has no member " + name + ", which is left out (did you mean " + near + "?)")
 		}
 	}
 	s, known := shapes[r.kind]
