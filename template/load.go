@@ -32,8 +32,8 @@ func Load(files Files, o Options) *Loaded {
 		l.reads(name)
 	}
 	l.note(l.found.Notes)
-	if len(l.found.Faults) > 0 {
-		l.loaded.Faults, l.loaded.Files = l.found.Faults, l.names
+	if l.faults = l.found.Faults; !l.goesOn() {
+		l.loaded.Faults, l.loaded.Files = l.faults, l.names
 		return l.loaded
 	}
 	if l.found.Document != "" {
@@ -45,17 +45,26 @@ func Load(files Files, o Options) *Loaded {
 	return l.loaded
 }
 
+// goesOn says whether more can be told than what was found wrong already: when that is in
+// templates, which were read as far as they could be.
+func (l *loading) goesOn() bool {
+	return !slices.ContainsFunc(l.faults, func(f source.Fault) bool {
+		return !slices.ContainsFunc(l.found.Stacks, func(s assembly.Stack) bool { return s.Template.File() == f.File })
+	})
+}
+
 // loading is one Load.
 type loading struct {
-	files  Files
-	o      Options
-	found  *assembly.Found
-	read   map[string]bool
-	names  []string // of files that were read, in order
-	notes  []gateway.Note
-	faults []source.Fault
-	used   map[string]bool // parameters of the user that something asked for
-	loaded *Loaded
+	files   Files
+	o       Options
+	found   *assembly.Found
+	read    map[string]bool
+	names   []string // of files that were read, in order
+	notes   []gateway.Note
+	faults  []source.Fault
+	written []*evaluate.Written // where what SAM makes was written
+	used    map[string]bool     // parameters of the user that something asked for
+	loaded  *Loaded
 }
 
 func (l *loading) reads(name string) {
@@ -88,7 +97,7 @@ func (l *loading) stacks() {
 		g := group{grouped[at], l.evaluation(at)}
 		groups = append(groups, g)
 		made, faults := evaluate.Evaluate(g.stacks, g.options)
-		l.faults = append(l.faults, faults...)
+		l.faults, l.written = append(l.faults, faults...), append(l.written, made.Written)
 		l.take(made)
 		// Accounts of one region share the document's.
 		if n := len(regions); n == 0 || regions[n-1].Name != at.region {
@@ -188,6 +197,9 @@ func (l *loading) compile(regions []gateway.Region, groups []group) {
 		l.reads(name)
 	}
 	result.Faults = append(l.faults, result.Faults...)
+	for _, written := range l.written {
+		result.Faults = written.Ordered(result.Faults)
+	}
 	result.Notes = append(l.notes, result.Notes...)
 	if len(result.Faults) == 0 {
 		var err error

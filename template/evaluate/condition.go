@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -28,7 +29,7 @@ func isLogic(name string) bool {
 func (s *stack) condition(name string, n tree.Node, p place) (holds, ok bool) {
 	c := s.conditions.named[name]
 	if c == nil {
-		s.fault(n, p.path, "there is no condition "+quoted(name), s.suggest(name, s.conditions.names))
+		s.fault(n, p.path, "there is no condition "+quoted(name), cmp.Or(s.suggest(name, s.conditions.names), "declare it in Conditions"))
 		return false, false
 	}
 	switch c.state {

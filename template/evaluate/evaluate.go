@@ -1,8 +1,6 @@
 package evaluate
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -52,6 +50,9 @@ type Result struct {
 	Outputs    []Output    // of all stacks
 	Parameters []Parameter // of all stacks but nested ones
 	Notes      []source.Fault
+
+	// Written knows where in the templates what a transform made of them was written.
+	Written *Written
 }
 
 // Resource is a resource whose condition holds.
@@ -101,7 +102,7 @@ const (
 
 // Evaluate works out stacks that see each other's exports.
 func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
-	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, parsed: map[string]tree.Node{}, result: &Result{}}
+	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, parsed: map[string]tree.Node{}, result: &Result{Written: &Written{}}}
 	if r.Region == "" {
 		r.Region = "us-east-1"
 	}
@@ -123,11 +124,7 @@ func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
 	for _, s := range r.stacks {
 		s.evaluate()
 	}
-	r.finish()
-	slices.SortStableFunc(r.faults, func(a, b source.Fault) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	return r.result, r.faults
+	return r.result, r.result.Written.Ordered(r.faults)
 }
 
 // run is what all stacks of one evaluation share.

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -155,7 +156,7 @@ func (s *stack) findInMap(n tree.Node, p place) (tree.Node, bool) {
 	}
 	mapping, found := s.mappings.named[keys[0]]
 	if !found && !instead.There() {
-		s.fault(arguments[0], p.path, "there is no mapping "+quoted(keys[0]), s.suggest(keys[0], s.mappings.names))
+		s.fault(arguments[0], p.path, "there is no mapping "+quoted(keys[0]), cmp.Or(s.suggest(keys[0], s.mappings.names), "declare it in Mappings"))
 		return tree.Node{}, false
 	}
 	for _, key := range keys[1:] {

@@ -2,22 +2,15 @@ package evaluate
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
-// finish gives what is finished its last form: dynamic references are resolved, as
-// CloudFormation resolves them when it makes a resource, and addresses of our own APIs are
-// where those are served.
-func (r *run) finish() {
-	for i := range r.result.Resources {
-		out := &r.result.Resources[i]
-		out.Properties = r.finished(out.Properties, (*tree.Path)(nil).Below("Resources").Below(out.LogicalID).Below("Properties"))
-	}
-}
-
-// finished is a value in its last form: itself when nothing changes.
+// finished is a value in its last form: dynamic references are resolved, as CloudFormation
+// resolves them when it makes a resource, and addresses of our own APIs are where those are
+// served. It is itself when nothing changes.
 func (r *run) finished(n tree.Node, path *tree.Path) tree.Node {
 	switch {
 	case n.IsObject():
@@ -32,8 +25,8 @@ func (r *run) finished(n tree.Node, path *tree.Path) tree.Node {
 		}
 	case n.IsList():
 		list, changed := tree.List().From(n), false
-		for _, item := range n.Items() {
-			value := r.finished(item, path)
+		for i, item := range n.Items() {
+			value := r.finished(item, path.Below(strconv.Itoa(i)))
 			list.Add(value)
 			changed = changed || value != item
 		}

@@ -74,6 +74,8 @@ func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource
 			hint = id + " is a condition, which Fn::If asks for"
 		case hint == "" && p.sub != "":
 			hint = "write ${!" + clipped(p.sub) + "} where the text itself is meant"
+		case hint == "":
+			hint = "declare it in Resources or Parameters"
 		}
 		s.fault(n, p.path, "there is no resource or parameter "+quoted(id), hint)
 		return nil, false

@@ -112,6 +112,9 @@ func (s *stack) read(template tree.Node) {
 			f.Message, f.Hint = s.conceal(f.Message), s.conceal(f.Hint)
 			s.tell(f)
 		}
+		if template != plain {
+			s.result.Written.add(template)
+		}
 		template = plain
 	}
 	for key := range template.Pairs() {

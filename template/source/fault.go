@@ -21,11 +21,11 @@ type Fault struct {
 
 // At is a fault at a value, which a path through the template leads to.
 func At(n tree.Node, path, message, hint string) Fault {
-	return Fault{File: n.File(), Line: n.Line(), Column: n.Column(), LogicalID: logicalID(path), Path: path, Message: message, Hint: hint}
+	return Fault{File: n.File(), Line: n.Line(), Column: n.Column(), LogicalID: LogicalID(path), Path: path, Message: message, Hint: hint}
 }
 
-// logicalID is the second name of a path: sections hold what has one.
-func logicalID(path string) string {
+// LogicalID is the second name of a path, "" of one in a section that has no logical ids.
+func LogicalID(path string) string {
 	section, rest, _ := strings.Cut(path, ".")
 	switch section {
 	case "Resources", "Outputs", "Parameters", "Conditions", "Mappings", "Rules":

@@ -1,0 +1,77 @@
+package evaluate
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
+
+// Written knows by which paths the values of templates were written, before a transform
+// made other resources of them. What it made stands where it was written, so that the place
+// of a fault tells the path that its author knows.
+type Written struct {
+	templates []tree.Node
+	paths     map[spot][]*tree.Path // made when it is first asked for
+}
+
+// spot is a place in a file.
+type spot struct {
+	file         string
+	line, column int
+}
+
+func (w *Written) add(template tree.Node) { w.templates, w.paths = append(w.templates, template), nil }
+
+// Place gives a fault the path and the logical id that its author wrote. One whose path was
+// written so stays as it is.
+func (w *Written) Place(f source.Fault) source.Fault {
+	if w.paths == nil {
+		w.paths = map[spot][]*tree.Path{}
+		for _, template := range w.templates {
+			w.walk(template, place{})
+		}
+	}
+	paths := w.paths[spot{f.File, f.Line, f.Column}]
+	if len(paths) == 0 || slices.ContainsFunc(paths, func(path *tree.Path) bool { return path.String() == f.Path }) {
+		return f
+	}
+	f.Path = paths[0].String()
+	f.LogicalID = source.LogicalID(f.Path)
+	return f
+}
+
+// walk keeps the paths of all values, as evaluating tells them: functions and what is in
+// them add nothing.
+func (w *Written) walk(n tree.Node, p place) {
+	at := spot{n.File(), n.Line(), n.Column()}
+	w.paths[at] = append(w.paths[at], p.path)
+	if _, _, is := called(n); is {
+		p = p.insideFunction()
+	}
+	for key, member := range n.Members() {
+		w.walk(member, p.below(key))
+	}
+	for i, item := range n.Items() {
+		w.walk(item, p.below(strconv.Itoa(i)))
+	}
+}
+
+// Ordered places faults, puts them into the order of their places, and leaves out those that
+// are then the same: what a transform puts into several resources is wrong once.
+func (w *Written) Ordered(faults []source.Fault) []source.Fault {
+	var all []source.Fault
+	seen := map[source.Fault]bool{}
+	for _, f := range faults {
+		if f = w.Place(f); !seen[f] {
+			seen[f] = true
+			all = append(all, f)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b source.Fault) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return all
+}
