@@ -67,7 +67,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.DataDir, "data-dir", "dragoman-data", "keep the state in `DIR`; \"\" keeps it in memory")
 	f.BoolVar(&c.AcceptLoss, "accept-loss", false, "go on with what is whole of a state that is damaged, and say what is lost")
 	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
-	f.BoolVar(&c.DevTLS, "dev-tls", false, "speak TLS too on the data listener's port, with a certificate of this user's local authority for names under localhost; see dragoman trust")
+	f.BoolVar(&c.DevTLS, "dev-tls", c.DevTLS, "speak TLS too on the data listener's port, with a certificate of this user's local authority for names under localhost; see dragoman trust")
 	f.StringVar(&c.Management, "management", c.Management, "management listener, `HOST:PORT`")
 	f.StringVar(&c.Region, "region", c.Region, "region of calls that are not signed")
 	f.StringVar(&c.Account, "account", c.Account, "account id, 12 digits")

@@ -43,6 +43,7 @@ type upFlags struct {
 func newUpCommand() *cobra.Command {
 	flags := upFlags{Options: up.Options{Config: server.Default()}}
 	c := &flags.Config
+	c.DevTLS = true
 	var functions, links []string
 	var planes planeFlags
 	cmd := &cobra.Command{

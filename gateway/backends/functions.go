@@ -25,7 +25,7 @@ func (b *Backends) openFunctions(o *Options) error {
 	if o.DevTLS {
 		known, err := openAuthority()
 		if err != nil {
-			return fmt.Errorf("--dev-tls: %w", err)
+			return fmt.Errorf("--dev-tls: %w; --dev-tls=false does without", err)
 		}
 		back.Authority, b.TLS = known, known.TLS()
 	}

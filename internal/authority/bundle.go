@@ -16,7 +16,8 @@ var bundles = []struct {
 	{"NODE_EXTRA_CA_CERTS", true}, // Documented: Node.js, Command-line API
 	{"AWS_CA_BUNDLE", false},      // Documented: AWS SDKs and Tools Reference Guide
 	{"REQUESTS_CA_BUNDLE", false}, // Documented: Requests, SSL Cert Verification
-	{"SSL_CERT_FILE", false},      // OpenSSL, Python's ssl, Go, Rust, curl
+	{"SSL_CERT_FILE", false},      // OpenSSL, Python's ssl, Go, Rust
+	{"CURL_CA_BUNDLE", false},     // curl, which does not look at SSL_CERT_FILE where SSL_CERT_DIR is set
 }
 
 // roots are the files in which systems keep whom they believe, in PEM: Debian and
