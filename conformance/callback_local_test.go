@@ -212,6 +212,12 @@ func TestMadeUpNamesTurnNothing(t *testing.T) {
 					t.Errorf("%s: got %s by another client, after the call", name, got)
 				}
 			}
+			for name, port := range map[string]string{"169.254.169.254": "80", "dynamodb.us-east-1.amazonaws.com": "80"} {
+				// Even during its own invocation: what answers there, if anything does, is not the gateway.
+				if got := c.asks(c.from(name), fmt.Sprintf(`"seen":[%q,%q]`, name, port)); strings.Contains(got, "Forbidden") {
+					t.Errorf("%s: got %s", name, got)
+				}
+			}
 			for _, name := range []string{"localhost", "kept.localhost"} { // connections are kept
 				hostile := c.from(name + ":" + service)
 				for range 2 {
@@ -224,5 +230,33 @@ func TestMadeUpNamesTurnNothing(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A bootstrap of any kind believes the certificate, and signs with what it has.
+func TestABootstrapCallsBack(t *testing.T) {
+	python := needs.Python(t, "boto3")
+	withoutKeys(t)
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "bootstrap"), []byte("#!"+python+`
+import json, os, urllib.request
+import boto3
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+while True:
+    with urllib.request.urlopen(api + "next") as next:
+        at, id = json.load(next)["requestContext"], next.headers["Lambda-Runtime-Aws-Request-Id"]
+    client = boto3.client("apigatewaymanagementapi", endpoint_url=f"https://{at['domainName']}/{at['stage']}")
+    client.post_to_connection(ConnectionId=at["connectionId"], Data="by " + at["domainName"])
+    urllib.request.urlopen(api + id + "/response", data=b'{"statusCode":200}').close()
+`), 0o755))
+	p, err := run(t, binary(t, "serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--data-dir", "", "--dev-tls", "--function", "talk="+dir))
+	must(t, err)
+	c := &caller{p: p, socketApi: p.gateway(t).socketApi(apigatewayv2.CreateIntegrationInput{IntegrationType: types.IntegrationTypeAwsProxy, IntegrationUri: aws.String(talkArn)}, none)}
+	c.with("call", false)
+	own := port(c.DataAddr())
+	for _, host := range []string{"127.0.0.1:" + own, "localhost:" + own} {
+		if got := c.asks(c.from(host), `"how":"boto3"`); got != "by "+host {
+			t.Errorf("by %s: got %s", host, got)
+		}
 	}
 }

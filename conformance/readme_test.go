@@ -8,10 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
-	"github.com/coder/websocket"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
 
 // block is the code in the README behind a marker such as <!-- walk: cli -->.
@@ -99,29 +100,30 @@ func TestReadmeWalkWithWscat(t *testing.T) {
 	})
 }
 
-// The handler of the README, behind an endpoint that speaks the Lambda Invoke API,
-// posts back to the address that its event names.
+// The handler of the README posts back to the address that its event names, by whatever
+// name the client has called the gateway: by path, by the name of its API here or at AWS,
+// through a port that is mapped, and by the name that the operator gives.
 func TestReadmeHandlerPostsBack(t *testing.T) {
-	python := tool(t, "python3", "-c", "import boto3")
-	script := "import json, sys\n" + block(t, "handler") + `
-print(json.dumps(handler(json.load(sys.stdin), None)))
-`
-	var f *functions
-	var g *gateway
-	f = lambda(t, func(events.APIGatewayWebsocketProxyRequest) (string, bool) {
-		cmd := exec.Command(python, "-c", script)
-		all := f.payloads()
-		cmd.Stdin, cmd.Env = strings.NewReader(all[len(all)-1]), g.environment()
-		out, err := cmd.CombinedOutput()
-		return string(out), err != nil
-	})
-	g = start(t, f.as)
-	a := g.socketApi(proxy(), none).with("later", false)
-	own := port(g.DataAddr())
-	for _, host := range []string{"", "localhost:" + own} {
-		conn := a.dial(&websocket.DialOptions{Host: host})
-		if got := a.ask(conn, `{"action":"later"}`); got != `{"later": true}` {
-			t.Errorf("by %q: got %s", host, got)
+	needs.Python(t, "boto3")
+	for _, given := range []string{"", "{apiId}.gateway.example:9000"} {
+		withoutKeys(t)
+		dir := t.TempDir()
+		must(t, os.WriteFile(filepath.Join(dir, "app.py"), []byte(block(t, "handler")), 0o600))
+		arguments := []string{"serve", "--dev-tls", "--function", "later=" + dir, "--data-dir", "", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"}
+		if given != "" {
+			arguments = append(arguments, "--domain-name", given)
+		}
+		p, err := run(t, binary(t, arguments...))
+		must(t, err)
+		c := &caller{p: p, socketApi: p.gateway(t).socketApi(apigatewayv2.CreateIntegrationInput{
+			IntegrationType: types.IntegrationTypeAwsProxy, IntegrationUri: aws.String(strings.Replace(talkArn, "talk", "later", 1)),
+		}, none)}
+		c.with("call", false)
+		own := port(c.DataAddr())
+		for _, host := range []string{c.DataAddr(), "localhost:" + own, c.id + ".execute-api.localhost:" + own, c.id + ".execute-api.eu-west-1.amazonaws.com", "gateway:9000"} {
+			if got := c.asks(c.from(host), `"later":true`); got != `{"later": true}` {
+				t.Errorf("by %s (--domain-name %q): got %s", host, given, got)
+			}
 		}
 	}
 }
