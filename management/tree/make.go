@@ -34,10 +34,16 @@ func Texts(texts []string) Node {
 // YAML 1.1, https://yaml.org/type/bool.html and https://yaml.org/type/int.html.
 func Text(s string) Node {
 	n := scalar(textTag, s)
-	if misread.MatchString(s) {
+	if mayBeMisread(s) && misread.MatchString(s) {
 		n.at.Style = yaml.DoubleQuotedStyle
 	}
 	return n
+}
+
+// mayBeMisread sorts most texts out: what else is taken for something begins like a number,
+// or is a word of three letters at most.
+func mayBeMisread(s string) bool {
+	return s != "" && (s[0] < 'A' || len(s) <= len("yes"))
 }
 
 // It begins with ^, in front of all that may be there: so a long text is given up at once.
