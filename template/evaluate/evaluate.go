@@ -184,9 +184,14 @@ func (r *run) spend(n tree.Node, path *tree.Path, values, bytes int) bool {
 	if r.values >= 0 && r.bytes >= 0 && !r.over {
 		return true
 	}
+	return r.giveUp(n, path, "the template makes too many values", "functions in functions multiply: make fewer of them")
+}
+
+// giveUp tells once that a bound is reached. Nothing is worked out any more.
+func (r *run) giveUp(n tree.Node, path *tree.Path, message, hint string) bool {
 	if !r.over {
 		r.over = true
-		r.fault(n, path, "the template makes too many values", "functions in functions multiply: make fewer of them")
+		r.fault(n, path, message, hint)
 	}
 	return false
 }

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -79,8 +80,7 @@ func (r *run) parse(file string, text []byte, p place) tree.Node {
 		return root
 	}
 	if r.read += len(text); r.read > maxRead {
-		r.values = -1
-		r.spend(tree.Node{}, p.path, 0, 0)
+		r.giveUp(tree.Node{}, p.path, "the files that templates name are too long together", strconv.Itoa(maxRead)+" bytes are read")
 		return tree.Node{}
 	}
 	root, faults := source.Read(file, text)

@@ -32,11 +32,10 @@ func (s *stack) value(n tree.Node, p place) (tree.Node, bool) {
 }
 
 func (s *stack) enter(n tree.Node, p place) bool {
-	if s.depth++; s.depth > maxDepth {
-		s.depth--
-		s.values = -1 // everything hangs on it
-		return s.spend(n, p.path, 0, 0)
+	if s.depth == maxDepth {
+		return s.giveUp(n, p.path, "values hang on each other too deeply", "name things that need fewer others")
 	}
+	s.depth++
 	return true
 }
 

@@ -77,6 +77,18 @@ func TestMadeUpNames(t *testing.T) {
 	}
 }
 
+// Attributes of which nothing is known look as their names say.
+func TestLikely(t *testing.T) {
+	for attribute, want := range map[string]string{
+		"Arn": "arn:aws:future:eu-west-1:123456789012:widget/shop-Thing-", "Config.BaseUrl": "https://shop-thing-", "Endpoint.Port": "443",
+		"Endpoint.Address": "shop-thing-", "WidgetId": "", "Answer": "shop-Thing-",
+	} {
+		if value, ok := resource("AWS::Future::Widget", nil).Likely(attribute); !ok || value == "" || !strings.HasPrefix(value, want) {
+			t.Errorf("%s: got %q, want %s…", attribute, value, want)
+		}
+	}
+}
+
 // What hangs on a property that cannot be worked out cannot be, either.
 func TestUnknownProperties(t *testing.T) {
 	r := resource("AWS::Lambda::Alias", nil)
