@@ -245,6 +245,8 @@ type Observe struct {
 	// AccessLogs are paths by the destinationArn of stages; "*" stands for every
 	// ARN that is not named.
 	AccessLogs map[string]string
+	// LogFolder has a file for each log group that AccessLogs does not name; "" for none.
+	LogFolder string
 	// Watch is told of exchanges besides logs, metrics and traces; nil: nobody is.
 	Watch tap.Source
 }

@@ -10,7 +10,7 @@ import (
 
 // openObservers opens the logs and counts what the process itself has to tell.
 func (s *Server) openObservers() (err error) {
-	s.observers, err = observe.Open(observe.Options{AccessLogs: s.config.Observe.AccessLogs, Watch: s.config.Observe.Watch, Close: s.config.Drain, Logger: s.logger, Reports: s.reports})
+	s.observers, err = observe.Open(observe.Options{AccessLogs: s.config.Observe.AccessLogs, LogFolder: s.config.Observe.LogFolder, Watch: s.config.Observe.Watch, Close: s.config.Drain, Logger: s.logger, Reports: s.reports})
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,9 @@ type Options struct {
 	// logs, or "*" for every ARN that is not named. The path "-" is the standard
 	// output.
 	Targets map[string]string
+	// Folder has a file for each log group that no target names, made when a stage
+	// first asks for it; "" lets those lines go nowhere.
+	Folder  string
 	Queue   int       // bytes that may wait for each file, 4 MiB when zero
 	Stdout  io.Writer // os.Stdout when nil
 	Logger  *slog.Logger
@@ -35,9 +38,13 @@ type Options struct {
 // Log writes the logs of all stages. It is safe for concurrent use.
 type Log struct {
 	targets map[string]*sink // by destination
-	sinks   []*sink          // each once
 	logger  *slog.Logger
 	buffer  sync.Pool // of *[]byte, for lines
+	options Options
+
+	mu     sync.Mutex       // Protects fields below.
+	sinks  []*sink          // each once
+	groups map[string]*sink // of the folder, by path
 }
 
 // Any is the destination that stands for every ARN that is not named.
@@ -56,7 +63,7 @@ func Open(o Options) (*Log, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	l := &Log{targets: map[string]*sink{}, logger: o.Logger}
+	l := &Log{targets: map[string]*sink{}, logger: o.Logger, options: o, groups: map[string]*sink{}}
 	l.buffer.New = func() any { return new(make([]byte, 0, 512)) }
 	byPath := map[string]*sink{}
 	for _, name := range slices.Sorted(maps.Keys(o.Targets)) {
@@ -115,6 +122,9 @@ func (l *Log) Stage(stage *plan.Stage) tap.Subscriber {
 		to = l.targets[Any]
 	}
 	if to == nil {
+		to = l.group(settings.DestinationArn)
+	}
+	if to == nil {
 		l.logger.Warn("access lines of a stage go nowhere: no --access-log maps their destination",
 			"api", stage.ApiID, "stage", stage.Name, "destination", settings.DestinationArn)
 		return nil
@@ -135,7 +145,7 @@ func (l *Log) Lines(destinations ...string) func(line []byte) {
 
 // Reopen opens every file anew, for those who move logs away and send SIGHUP.
 func (l *Log) Reopen() {
-	for _, s := range l.sinks {
+	for _, s := range l.all() {
 		s.rotate()
 	}
 }
@@ -143,8 +153,8 @@ func (l *Log) Reopen() {
 // Dropped is how many lines were lost so far, by path: for want of room in the
 // queue or on the disk.
 func (l *Log) Dropped() map[string]uint64 {
-	dropped := make(map[string]uint64, len(l.sinks))
-	for _, s := range l.sinks {
+	dropped := map[string]uint64{}
+	for _, s := range l.all() {
 		dropped[s.path] = s.dropped.Load()
 	}
 	return dropped
@@ -156,7 +166,7 @@ func (l *Log) Close(within time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	var failed []error
-	for _, s := range l.sinks {
+	for _, s := range l.all() {
 		failed = append(failed, s.close(ctx))
 	}
 	return errors.Join(failed...)

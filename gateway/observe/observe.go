@@ -21,6 +21,7 @@ type Options struct {
 	// AccessLogs are paths by the destinationArn of stages; "*" stands for every ARN
 	// that is not named.
 	AccessLogs map[string]string
+	LogFolder  string        // of log groups that none of those names; "" for none
 	Watch      tap.Source    // is told besides; nil: nobody is
 	Close      time.Duration // how long closing may take
 	Logger     *slog.Logger
@@ -40,7 +41,7 @@ type Observers struct {
 
 // Open opens the logs and traces.
 func Open(o Options) (*Observers, error) {
-	access, err := accesslog.Open(accesslog.Options{Targets: o.AccessLogs, Logger: o.Logger, Reports: o.Reports})
+	access, err := accesslog.Open(accesslog.Options{Targets: o.AccessLogs, Folder: o.LogFolder, Logger: o.Logger, Reports: o.Reports})
 	if err != nil {
 		return nil, fmt.Errorf("--access-log: %w", err)
 	}
