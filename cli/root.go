@@ -21,6 +21,8 @@ var Version = "dev"
 const rootLong = `Dragoman is an Amazon API Gateway V2 that anyone can run: the AWS CLI, every AWS SDK and
 Terraform configure it through the V2 management API, and it serves what they configure.
 
+  dragoman init chat                   lay a small example into a folder
+  dragoman up                          serve a template with its own functions
   dragoman demo                        see an integration response at work
   dragoman serve --data-dir ./state    serve, with state that lasts
   dragoman api get-apis                call the management API from here
@@ -75,7 +77,7 @@ func newRootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
-	root.AddCommand(newUpCommand(), newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
+	root.AddCommand(newUpCommand(), newInitCommand(), newServeCommand(), newDemoCommand(), api, newRenderCommand(), newExportCommand(),
 		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {
