@@ -30,7 +30,7 @@ Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 
 func newServeCommand() *cobra.Command {
 	config := server.Default()
-	var functions, links []string
+	var functions, links, bare []string
 	var planes planeFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -51,13 +51,17 @@ func newServeCommand() *cobra.Command {
 			if err := planes.apply(&config); err != nil {
 				return err
 			}
+			if len(bare) > 0 {
+				config.DefaultApis = func() []string { return bare }
+			}
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			return serve(cmd, config)
 		},
 	}
 	serveFlags(cmd, &config, &functions, &links)
 	planes.flags(cmd, &config)
-	cmd.SetUsageFunc(groupedUsage)
+	cmd.Flags().StringArrayVar(&bare, "default-api", nil, "the API that answers at the bare address too, under names of loopback, by its `ID` (repeatable: one HTTP API and one WebSocket API)")
+	cmd.SetUsageFunc(groupedUsage(serveGroups()))
 	return cmd
 }
 

@@ -19,7 +19,7 @@ type flagGroup struct {
 func serveGroups() []flagGroup {
 	return []flagGroup{
 		{"State", "data-dir config accept-loss"},
-		{"Listeners", "listen dev-tls listen-tls management api-endpoint domain-name front drain"},
+		{"Listeners", "listen dev-tls listen-tls default-api management api-endpoint domain-name front drain"},
 		{"Who may call the management API", "auth credentials management-name management-origin management-rate management-burst"},
 		{"Proxies in front", "trusted-proxies proxy-protocol"},
 		{"The management API", "region account quotas max-template strict-issuers import-open strict-import"},
@@ -36,13 +36,26 @@ func serveGroups() []flagGroup {
 // restTitle is above the flags that no group has.
 const restTitle = "Other flags"
 
-// groupedUsage prints how serve is used, its flags in groups.
-func groupedUsage(cmd *cobra.Command) error {
+// upGroups are those of up: its own first.
+func upGroups() []flagGroup {
+	return append([]flagGroup{
+		{"The template", "parameter stack-name check reset"},
+		{"What is around it", "services yes env-file env-vars inspect"},
+		{"The session", "port default-api once json"},
+	}, serveGroups()...)
+}
+
+// groupedUsage prints how a command is used, its flags in groups.
+func groupedUsage(groups []flagGroup) func(cmd *cobra.Command) error {
+	return func(cmd *cobra.Command) error { return printUsage(cmd, groups) }
+}
+
+func printUsage(cmd *cobra.Command, groups []flagGroup) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
 	all := cmd.Flags()
 	placed := map[string]bool{}
-	for _, group := range serveGroups() {
+	for _, group := range groups {
 		part := pflag.NewFlagSet(group.title, pflag.ContinueOnError)
 		part.SortFlags = false
 		for name := range strings.FieldsSeq(group.flags) {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dragoman-gateway/dragoman/cli/up"
+	"github.com/dragoman-gateway/dragoman/cli/up/services"
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/server"
 )
@@ -37,6 +38,7 @@ It exits with 0, with 1 for faults, and with 2 when it was called wrongly.`
 type upFlags struct {
 	port       int
 	parameters []string
+	yes        bool
 	up.Options
 }
 
@@ -62,7 +64,7 @@ func newUpCommand() *cobra.Command {
 	serveFlags(cmd, c, &functions, &links)
 	planes.flags(cmd, c)
 	flags.flags(cmd)
-	cmd.SetUsageFunc(groupedUsage)
+	cmd.SetUsageFunc(groupedUsage(upGroups()))
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return misused(fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath()))
 	})
@@ -83,13 +85,17 @@ func (u *upFlags) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&u.parameters, "parameter", nil, "a parameter of the template, `NAME=VALUE` (repeatable)")
 	f.StringVar(&u.StackName, "stack-name", "", "`NAME` of the stack, which ids are made of (default the folder's name)")
 	f.StringArrayVar(&u.DefaultApis, "default-api", nil, "the API that answers at the bare address, by `LOGICALID` (repeatable: one HTTP API and one WebSocket API)")
+	f.StringVar(&u.EnvFile, "env-file", "", "variables for every function, a `FILE` with NAME=value lines")
+	f.StringVar(&u.EnvVars, "env-vars", "", "variables by function, a JSON `FILE` as sam local has it: {\"Function\": {\"NAME\": \"value\"}, \"Parameters\": {…}}")
+	f.StringVar(&u.Services, "services", "", "have tables, queues and the like made by the server at this `URL`, an emulator that has CloudFormation; functions find all services there")
+	f.BoolVar(&u.yes, "yes", false, "let --services make things at AWS itself")
 	f.BoolVar(&u.Check, "check", false, "read the template and report its faults; nothing is run")
 	f.BoolVar(&u.Once, "once", false, "end when the standard input does")
 	f.BoolVar(&u.JSON, "json", false, "print events as JSON, one object a line, and nothing else")
 	f.BoolVar(&u.Reset, "reset", false, "forget the state of .dragoman/ first")
-	for _, name := range []string{"config"} { // up takes its document as an argument
-		_ = f.MarkHidden(name)
-	}
+	_ = f.MarkHidden("config") // it is there; up takes its document as an argument
+	dir := f.Lookup("data-dir")
+	dir.Usage, dir.DefValue = "keep the state in `DIR`", ".dragoman/state beside the template"
 }
 
 // read takes flags and environment into the options; lists reads flags that repeat.
@@ -114,6 +120,12 @@ func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) er
 	}
 	if u.Management = given("management"); !u.Management && given("port") && u.port == 0 {
 		c.Management = "127.0.0.1:0"
+	}
+	if given("region") {
+		u.Region = c.Region
+	}
+	if u.Services != "" && services.Public(u.Services) && !u.yes {
+		return fmt.Errorf("--services %s is AWS itself, where what is made has its price: --yes makes it all the same", u.Services)
 	}
 	if !given("data-dir") {
 		c.DataDir = ""

@@ -1,17 +1,10 @@
 package up
 
-import "time"
+import (
+	"time"
 
-// flaw is what is wrong with a template, and where.
-type flaw struct {
-	File      string `json:"file"`
-	Line      int    `json:"line"`
-	Column    int    `json:"column"`
-	LogicalID string `json:"logicalId"`
-	Path      string `json:"path"`
-	Message   string `json:"message"`
-	Hint      string `json:"hint"`
-}
+	"github.com/dragoman-gateway/dragoman/template/source"
+)
 
 // The events of --json, one object a line. Times are RFC 3339 in UTC, durations
 // milliseconds.
@@ -42,7 +35,7 @@ type (
 	}
 	faultEvent struct {
 		Event string `json:"event"`
-		flaw
+		source.Fault
 	}
 	logEvent struct {
 		Event    string         `json:"event"`

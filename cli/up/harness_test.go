@@ -19,12 +19,16 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/cli"
+	"github.com/dragoman-gateway/dragoman/internal/guardian"
 )
 
 // asMain makes this test binary behave as dragoman itself.
 const asMain = "DRAGOMAN_TEST_AS_MAIN"
 
 func TestMain(m *testing.M) {
+	if guardian.Main() {
+		return
+	}
 	if os.Getenv(asMain) != "" {
 		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
@@ -186,18 +190,38 @@ func (p *upProcess) signal(s syscall.Signal) {
 	}
 }
 
+// eventually asks a URL until something is in the body.
+func (p *upProcess) eventually(url, want string) {
+	p.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		response, err := http.Get(url)
+		if err != nil {
+			p.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err == nil && strings.Contains(string(body), want) {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.Fatalf("%s: got %d %s (%v), want %s\n%s", url, response.StatusCode, body, err, want, p.stderr)
+		}
+	}
+}
+
 // get asks a URL and wants this status and something in the body.
-func (p *upProcess) get(url string, status int, want string) {
+func (p *upProcess) get(url string, status int, want string) (body string) {
 	p.Helper()
 	response, err := http.Get(url)
 	if err != nil {
 		p.Fatal(err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != status || !strings.Contains(string(body), want) {
-		p.Errorf("%s: got %d %s (%v), want %d with %s", url, response.StatusCode, body, err, status, want)
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != status || !strings.Contains(string(text), want) {
+		p.Errorf("%s: got %d %s (%v), want %d with %s", url, response.StatusCode, text, err, status, want)
 	}
+	return string(text)
 }
 
 // upSocket is a connection to a WebSocket API.
@@ -225,10 +249,7 @@ func (c *upSocket) send(message, want string) {
 	if want == "" {
 		return
 	}
-	_, got, err := c.Read(c.p.Context())
-	if err != nil || !strings.Contains(string(got), want) {
-		c.p.Fatalf("%s: got %s (%v), want %s", message, got, err, want)
-	}
+	c.receive(want)
 }
 
 // place writes files of a folder by name.
@@ -242,5 +263,14 @@ func place(t *testing.T, dir string, files map[string]string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// receive wants a message that has want in it.
+func (c *upSocket) receive(want string) {
+	c.p.Helper()
+	_, got, err := c.Read(c.p.Context())
+	if err != nil || !strings.Contains(string(got), want) {
+		c.p.Fatalf("got %s (%v), want %s\n%s", got, err, want, c.p.stderr)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // lines tells programs: one object of JSON a line.
@@ -37,7 +38,7 @@ func (l lines) changed(s *scene, c *change) {
 	l.must(encode(e))
 }
 
-func (l lines) faults(all []flaw) {
+func (l lines) faults(all []source.Fault) {
 	for _, f := range all {
 		l.must(encode(faultEvent{"fault", f}))
 	}

@@ -15,9 +15,15 @@ type Options struct {
 	// that no other will do.
 	Management bool
 
+	Region      string // "" for what files say
 	Parameters  map[string]string
 	StackName   string   // "" for the name of the folder
 	DefaultApis []string // logical ids of APIs that answer at the bare address; none: those that are alone
+
+	EnvFile string // NAME=value lines for every function
+	EnvVars string // JSON by function, as SAM has it
+
+	Services string // URL that makes what the gateway does not serve; "" for nobody
 
 	Check bool // read and report, and run nothing
 	Once  bool // until In ends

@@ -2,72 +2,134 @@ package up
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
-	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/cli/up/services"
 	"github.com/dragoman-gateway/dragoman/function/local"
-	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/functions"
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template"
+	"github.com/dragoman-gateway/dragoman/template/gateway"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // reading reads what is to be served, as often as it is saved.
 type reading struct {
 	o      *Options
-	folder string // that the state is beside, absolute
-	file   string // that was named
-	files  []string
+	folder string   // that the state is beside, absolute
+	files  []string // that were asked for last, absolute
+	data   string   // host:port where APIs are served; "" while none is
 }
 
-// find finds what a session is about.
+// find finds the folder of what a session is about.
 func find(o *Options) (*reading, error) {
-	if len(o.Paths) != 1 {
-		return nil, &UsageError{errors.New("name one FILE")}
+	path := "."
+	if len(o.Paths) > 0 {
+		path = o.Paths[0]
 	}
-	path, err := filepath.Abs(o.Paths[0])
+	for _, named := range o.Paths {
+		if _, err := os.Stat(named); err != nil {
+			return nil, &UsageError{err}
+		}
+	}
+	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, &UsageError{err}
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		path = filepath.Dir(path)
 	}
-	if info.IsDir() {
-		return nil, &UsageError{fmt.Errorf("%s is a folder", path)}
+	// What others have generated is thrown away by them as a whole.
+	if name := filepath.Base(path); name == "cdk.out" || name == ".serverless" {
+		path = filepath.Dir(path)
 	}
-	return &reading{o: o, folder: filepath.Dir(path), file: o.Paths[0]}, nil
+	return &reading{o: o, folder: path}, nil
 }
 
-// read reads it. What is wrong is all in the faults; nothing is given then.
-func (r *reading) read() (*stack, []flaw) {
-	r.files = []string{r.file}
-	text, err := os.ReadFile(r.file)
+// read reads it. What is wrong is in its faults; nothing of it may be served then.
+// elsewhere are the values of what other services hold.
+func (r *reading) read(elsewhere values) *scene {
+	found := &files{map[string]bool{}}
+	o := r.o
+	loaded := template.Load(found, template.Options{
+		Paths: o.Paths, StackName: o.StackName, Folder: filepath.Base(r.folder), Region: o.Region, Account: o.Config.Account,
+		Parameters: o.Parameters, Lookup: os.LookupEnv, MaxTemplate: o.Config.MaxTemplate, Address: r.address(), Elsewhere: elsewhere.answer,
+	})
+	s := &scene{Loaded: loaded, name: r.name()}
+	given, err := readVariables(found, o.EnvFile, o.EnvVars)
 	if err != nil {
-		return nil, []flaw{{File: r.file, Message: fault.Plain(err)}}
+		s.Faults = append(s.Faults, source.Fault{Message: err.Error()})
+		given = &variables{}
 	}
-	_, code, err := document.ParseFile(text, r.o.Config.MaxTemplate)
-	var named []local.Function
-	if err == nil {
-		named, err = functions.Read(code, filepath.Dir(r.file))
+	if o.Services != "" && !services.Public(o.Services) {
+		given.services = o.Services
 	}
-	if err != nil {
-		f := flaw{File: r.file, Message: err.Error()}
-		if at, ok := errors.AsType[*tree.Error](err); ok {
-			f.Line, f.Path, f.Message = at.Line, at.Path, at.Message
+	var placed []gateway.Function // those that can be run from here
+	for _, f := range s.Functions {
+		if f.Code != (gateway.Code{}) {
+			placed = append(placed, f)
 		}
-		return nil, []flaw{f}
 	}
-	apis, err := apisOf(text)
-	if err != nil {
-		return nil, []flaw{{File: r.file, Message: fault.Plain(err)}}
+	s.Functions = placed
+	s.functions = functionsOf(s.Functions, given)
+	named, faults := namedIn(loaded)
+	s.Faults = once(append(append(s.Faults, check(s.Functions, s.functions)...), faults...))
+	s.functions = append(s.functions, functions.Beside(named, o.Config.Local)...)
+	r.files = slices.Sorted(maps.Keys(found.asked))
+	return s
+}
+
+// namedIn are the functions that a document of our own names.
+func namedIn(loaded *template.Loaded) ([]local.Function, []source.Fault) {
+	root, err := tree.Parse(loaded.Document)
+	if err != nil || len(loaded.Files) == 0 || !root.Get("functions").There() {
+		return nil, nil // what was made of a template names none
 	}
-	s := &stack{name: r.name(), title: filepath.Base(r.file), document: text, apis: apis}
-	for _, f := range functions.Beside(named, r.o.Config.Local) {
-		s.functions = append(s.functions, function{f, f.Name})
+	file := loaded.Files[0]
+	named, err := functions.Read(root.Get("functions"), filepath.Dir(filepath.FromSlash(file)))
+	if err == nil {
+		return named, nil
 	}
-	return s, nil
+	f := source.Fault{File: file, Message: err.Error()}
+	if at, ok := errors.AsType[*tree.Error](err); ok {
+		f.Line, f.Path, f.Message = at.Line, at.Path, at.Message
+	}
+	return nil, []source.Fault{f}
+}
+
+// once leaves out what is said of one place again: of a line of SAM several resources
+// are made.
+func once(faults []source.Fault) (left []source.Fault) {
+	type said struct {
+		file, message string
+		line, column  int
+	}
+	seen := map[said]bool{}
+	for _, f := range faults {
+		at := said{f.File, f.Message, f.Line, f.Column}
+		if f.Line == 0 || !seen[at] {
+			left = append(left, f)
+		}
+		seen[at] = true
+	}
+	return left
+}
+
+// address words where an API is served; nil while nothing is.
+func (r *reading) address() func(protocol, apiID string) string {
+	if r.data == "" {
+		return nil
+	}
+	return func(protocol, apiID string) string {
+		scheme := "http"
+		if protocol == "wss" {
+			scheme = "ws"
+		}
+		return scheme + "://" + r.data + byPath + apiID
+	}
 }
 
 // name is that of the stack.

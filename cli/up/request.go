@@ -1,6 +1,7 @@
 package up
 
 import (
+	"regexp"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // concurrent use.
 type teller struct {
 	tell  func(*requestEvent)
-	stack func() *stack // that is served, for its names
+	scene func() *scene // that is served, for its names
 
 	mu    sync.Mutex // Protects field below.
 	known map[string]*pending
@@ -22,12 +23,15 @@ type teller struct {
 // pending is what is known of an exchange before it has ended.
 type pending struct{ function, failure string }
 
+// functionName is the name in the ARN of a function.
+var functionName = regexp.MustCompile(`:function:([A-Za-z0-9_-]+)`)
+
 // most bounds the exchanges that are remembered; what goes on beyond is told without
 // its function.
 const most = 10_000
 
-func newTeller(tell func(*requestEvent), stack func() *stack) *teller {
-	return &teller{tell: tell, stack: stack, known: map[string]*pending{}}
+func newTeller(tell func(*requestEvent), scene func() *scene) *teller {
+	return &teller{tell: tell, scene: scene, known: map[string]*pending{}}
 }
 
 // watch is the tap's source.
@@ -80,26 +84,16 @@ func (t *teller) take(id string) pending {
 }
 
 func (t *teller) ended(x *exchange.Exchange, known pending) {
-	stack := t.stack()
+	at := t.scene()
 	e := &requestEvent{
-		Event: "request", Time: x.RequestTime.UTC(), Api: stack.apiName(x.ApiID), Stage: x.Stage, Route: x.RouteKey, ConnectionID: x.ConnectionID,
+		Event: "request", Time: x.RequestTime.UTC(), Api: at.apiName(x.ApiID), Stage: x.Stage, Route: x.RouteKey, ConnectionID: x.ConnectionID,
 		Status: x.Status, Duration: float64(time.Since(x.RequestTime).Microseconds()) / 1000, Error: known.failure,
 	}
 	if known.function != "" {
-		e.Function = stack.logical(known.function)
+		e.Function = at.logical(known.function)
 	}
 	if x.HTTP != nil {
 		e.Method, e.Path = x.HTTP.Method, x.HTTP.Path
 	}
 	t.tell(e)
-}
-
-// apiName is the logical id of an API by its id, which stays for others.
-func (s *stack) apiName(id string) string {
-	for _, a := range s.apis {
-		if a.ID == id {
-			return a.LogicalID
-		}
-	}
-	return id
 }

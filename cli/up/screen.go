@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +13,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/template/gateway"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // screen tells people: on a terminal all that happens, in a pipe what is served, and
@@ -70,38 +71,41 @@ func widest(texts []string) int {
 // functions that no route leads to, outputs and notes.
 func (s *screen) stack(at *scene) *strings.Builder {
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "\n  %s  %s\n\n", s.bold(at.name), s.dim(at.title))
+	fmt.Fprintf(b, "\n  %s  %s\n\n", s.bold(at.name), s.dim(at.Took))
 	routed := map[string]bool{}
-	for i := range at.apis {
-		s.api(b, at, &at.apis[i], routed)
+	for i := range at.APIs {
+		s.api(b, at, &at.APIs[i], routed)
 	}
 	var rest []string
-	for _, f := range at.functions {
-		if !routed[f.Name] {
-			rest = append(rest, f.LogicalID+" "+s.dim(f.Runtime))
+	for i := range at.functions {
+		if f := &at.functions[i]; !routed[f.Name] {
+			rest = append(rest, label(f)+" "+s.dim(f.Runtime))
 		}
 	}
 	if len(rest) > 0 {
 		fmt.Fprintf(b, "  %s\n    %s\n\n", s.bold("Functions without a route"), strings.Join(rest, "\n    "))
 	}
-	if len(at.outputs) > 0 {
-		names := slices.Sorted(maps.Keys(at.outputs))
+	if len(at.Outputs) > 0 {
+		var names []string
+		for _, o := range at.Outputs {
+			names = append(names, o.Name)
+		}
 		fmt.Fprintf(b, "  %s\n", s.bold("Outputs"))
-		for _, name := range names {
-			fmt.Fprintf(b, "    %-*s  %s\n", widest(names), name, at.outputs[name])
+		for _, o := range at.Outputs {
+			fmt.Fprintf(b, "    %-*s  %s\n", widest(names), o.Name, shown(o))
 		}
 		fmt.Fprintln(b)
 	}
-	for _, note := range at.notes {
+	for _, note := range at.Notes {
 		fmt.Fprintf(b, "  %s %s\n", s.amber("note"), note)
 	}
-	if len(at.notes) > 0 {
+	if len(at.Notes) > 0 {
 		fmt.Fprintln(b)
 	}
 	return b
 }
 
-func (s *screen) api(b *strings.Builder, at *scene, a *api, routed map[string]bool) {
+func (s *screen) api(b *strings.Builder, at *scene, a *gateway.API, routed map[string]bool) {
 	kind := "HTTP API"
 	if a.Protocol == resource.WebSocket {
 		kind = "WebSocket API"
@@ -118,7 +122,7 @@ func (s *screen) api(b *strings.Builder, at *scene, a *api, routed map[string]bo
 		to := r.Target
 		if f := at.find(r.Target); f != nil {
 			routed[f.Name] = true
-			to = f.LogicalID + " " + s.dim(f.Runtime)
+			to = label(f) + " " + s.dim(f.Runtime)
 		}
 		fmt.Fprintf(b, "    %-*s  %s %s\n", widest(keys), r.Key, s.dim("→"), cmp.Or(to, s.dim("nothing")))
 	}
@@ -131,15 +135,6 @@ func shortest(all []string, stages int, secure bool) []string {
 		stages *= 2
 	}
 	return all[:min(stages, len(all))]
-}
-
-// find is the function of a name.
-func (s *stack) find(name string) *function {
-	i := slices.IndexFunc(s.functions, func(f function) bool { return f.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return &s.functions[i]
 }
 
 func (s *screen) changed(at *scene, c *change) {
@@ -156,7 +151,7 @@ func (s *screen) changed(at *scene, c *change) {
 		parts = append(parts, "new: "+strings.Join(c.functions, ", "))
 	}
 	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.dim(clock(time.Now())), s.green("saved"), strings.Join(parts, "; ")))
-	for _, note := range at.notes {
+	for _, note := range at.Notes {
 		s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.dim(clock(time.Now())), s.amber("note "), note))
 	}
 }
@@ -197,12 +192,19 @@ func clip(text string, n int) string {
 	return string([]rune(text)[:n-1]) + "…"
 }
 
+// lambdas are the lines that are Lambda's own.
+var lambdas = regexp.MustCompile(`^(START|END|REPORT) RequestId: `)
+
 func (s *screen) function(name string, l local.Line) {
 	if s.quiet {
 		s.err.say(fmt.Appendf(nil, "%s: %s\n", name, l.Text))
 		return
 	}
-	s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.dim(clock(time.Now())), name, s.dim("│"), strings.ReplaceAll(l.Text, "\x1b", "")))
+	text := strings.ReplaceAll(l.Text, "\x1b", "")
+	if lambdas.MatchString(text) {
+		text = s.dim(text)
+	}
+	s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.dim(clock(time.Now())), name, s.dim("│"), text))
 }
 
 func (s *screen) log(r slog.Record) {
@@ -220,7 +222,7 @@ func (s *screen) log(r slog.Record) {
 }
 
 // faults shows each fault with its line and a mark below the place.
-func (s *screen) faults(all []flaw) {
+func (s *screen) faults(all []source.Fault) {
 	var b strings.Builder
 	c := s.errs
 	for _, f := range all {
@@ -236,7 +238,7 @@ func (s *screen) faults(all []flaw) {
 				fmt.Fprintf(&b, "%s %s%s\n", c.dim("      │"), indent(text, f.Column), c.red("^"))
 			}
 		}
-		if where := strings.Trim(f.LogicalID+" "+f.Path, " "); where != "" {
+		if where := cmp.Or(f.Path, f.LogicalID); where != "" {
 			fmt.Fprintf(&b, "      %s %s\n", c.dim("in"), where)
 		}
 		if f.Hint != "" {

@@ -7,8 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"syscall"
 
@@ -16,15 +16,18 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/internal/watch"
 	"github.com/dragoman-gateway/dragoman/server"
+	"github.com/dragoman-gateway/dragoman/template"
 )
 
 // Session is one run of `dragoman up`.
 type session struct {
-	o       *Options
-	voice   voice
-	reading *reading
-	server  *server.Server
-	served  atomic.Pointer[scene] // what was applied last
+	o         *Options
+	voice     voice
+	reading   *reading
+	folder    string // of the state
+	server    *server.Server
+	elsewhere elsewhere
+	served    atomic.Pointer[scene] // what was applied last
 }
 
 // Run serves what the options name until ctx ends, and with Once until In ends.
@@ -34,7 +37,7 @@ func Run(ctx context.Context, o *Options) error {
 		return err
 	}
 	s := &session{o: o, reading: r}
-	s.served.Store(&scene{stack: &stack{}})
+	s.served.Store(&scene{Loaded: &template.Loaded{}})
 	if o.JSON {
 		s.voice = newLines(o)
 	} else {
@@ -42,7 +45,7 @@ func Run(ctx context.Context, o *Options) error {
 	}
 	defer s.voice.close()
 	// Before anything is opened: what cannot be read leaves no trace.
-	first, err := s.read()
+	first, err := s.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,48 +53,74 @@ func Run(ctx context.Context, o *Options) error {
 		s.voice.checked(first)
 		return nil
 	}
-	if err := s.open(); err != nil {
+	if err := s.open(first); err != nil {
 		return err
 	}
 	return s.serve(ctx)
 }
 
-// read reads what is to be served, and tells of the faults.
-func (s *session) read() (*scene, error) {
-	stack, faults := s.reading.read()
-	if len(faults) > 0 {
-		s.voice.faults(faults)
+// read reads what is to be served, asks for what is missing where somebody can
+// answer, and tells of the faults.
+func (s *session) read(ctx context.Context) (*scene, error) {
+	at := s.reading.read(s.elsewhere.values)
+	if len(at.Missing) > 0 {
+		answered, err := ask(s.o, at.Missing)
+		if err != nil {
+			return nil, err
+		}
+		if answered {
+			at = s.reading.read(s.elsewhere.values)
+		}
+	}
+	if len(at.Faults) == 0 && s.server != nil && s.o.Services != "" && at.Services != nil {
+		values, err := s.elsewhere.make(ctx, s.o, at.name, at.Services)
+		if err != nil {
+			return nil, err
+		}
+		at = s.reading.read(values)
+	}
+	if len(at.Faults) > 0 {
+		s.voice.faults(at.Faults)
 		return nil, ErrFaults
 	}
-	at := &scene{stack: stack}
 	var unknown []string
-	if at.bare, unknown = bare(stack.apis, s.o.DefaultApis); len(unknown) > 0 {
-		return nil, &UsageError{fmt.Errorf("--default-api %s: there is no such API in %s", unknown[0], stack.title)}
+	if at.bare, unknown = bare(at.APIs, s.o.DefaultApis); len(unknown) > 0 {
+		return nil, &UsageError{fmt.Errorf("--default-api %s: there is no such API in %s", unknown[0], at.Took)}
 	}
 	return at, nil
 }
 
 // open opens the gateway; nothing is served yet.
-func (s *session) open() (err error) {
+func (s *session) open(first *scene) (err error) {
 	c := s.o.Config
+	// Functions and signatures are of the region that the template is deployed to.
+	if s.o.Region == "" && len(first.APIs) > 0 {
+		c.Region = first.APIs[0].Region
+	}
+	if s.folder, err = openFolder(s.reading.folder, s.o.Reset); err != nil {
+		return err
+	}
 	if c.DataDir == "" {
-		folder, err := openFolder(s.reading.folder, s.o.Reset)
-		if err != nil {
-			return err
-		}
-		c.DataDir = filepath.Join(folder, "state")
+		c.DataDir = filepath.Join(s.folder, "state")
 	}
 	if !s.o.Management {
 		c.Management = free(c.Management)
 	}
 	c.Local = nil
+	c.Observe.LogFolder = filepath.Join(s.folder, "logs")
 	c.Logger = slog.New(&handler{voice: s.voice})
 	c.DefaultApis = func() []string { return s.served.Load().bare }
-	c.Observe.Watch = newTeller(s.voice.request, func() *stack { return s.served.Load().stack }).watch
+	c.Observe.Watch = newTeller(s.voice.request, s.served.Load).watch
 	c.FunctionLog = func(l local.Line) { s.voice.function(s.served.Load().logical(l.Function), l) }
-	s.server, err = server.New(c)
-	return err
+	if s.server, err = server.New(c); err != nil {
+		return err
+	}
+	s.reading.data = dialled(s.server.DataAddr())
+	return os.RemoveAll(s.code())
 }
+
+// code is the folder for code that is not in a folder of the user's.
+func (s *session) code() string { return filepath.Join(s.folder, "code") }
 
 // free is an address, or the next one that is free where another program listens
 // there: two projects side by side both want the same one.
@@ -139,7 +168,7 @@ func (s *session) serve(ctx context.Context) error {
 
 // begin serves for the first time.
 func (s *session) begin(ctx context.Context) error {
-	at, err := s.read()
+	at, err := s.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -150,24 +179,31 @@ func (s *session) begin(ctx context.Context) error {
 	return nil
 }
 
+// stackName is that of all that sessions make in one state: whatever the template is
+// called, it takes the place of the one before.
+const stackName = "up"
+
 // apply serves what was read: functions first that are new, then what calls them, and
 // last those are let go that nothing calls any more.
 func (s *session) apply(ctx context.Context, at *scene) (*change, error) {
-	at.data, at.management = s.server.DataAddr(), s.server.ManagementAddr()
+	at.data, at.management = s.reading.data, dialled(s.server.ManagementAddr())
+	for i := range at.Functions {
+		if err := place(s.code(), &at.Functions[i], &at.functions[i]); err != nil {
+			return nil, fmt.Errorf("the code of %s: %w", at.Functions[i].LogicalID, err)
+		}
+	}
+	at.shorten()
 	before := s.served.Load()
-	c := &change{functions: differing(before.functions, at.functions)}
-	changes, err := s.server.Stack(ctx, at.name, at.document)
-	if err != nil {
+	if err := s.server.ReplaceFunctions(both(before.functions, at.functions)...); err != nil {
 		return nil, err
 	}
-	c.Changes = changes
+	changes, err := s.server.Stack(ctx, stackName, at.Document)
+	if err != nil {
+		return nil, errors.Join(err, s.server.ReplaceFunctions(before.functions...))
+	}
+	c := &change{Changes: changes, functions: differing(before.functions, at.functions)}
 	s.served.Store(at)
-	return c, nil
-}
-
-// differing are the logical ids of functions that are not the same in both.
-func differing(before, after []function) []string {
-	return nil
+	return c, s.server.ReplaceFunctions(at.functions...)
 }
 
 // follow applies what is saved until ctx ends.
@@ -177,7 +213,7 @@ func (s *session) follow(ctx context.Context, w *watch.Watcher) {
 		if !w.Wait(ctx) {
 			return
 		}
-		at, err := s.read()
+		at, err := s.read(ctx)
 		if err != nil {
 			s.trouble(err)
 			continue
@@ -199,5 +235,3 @@ func (s *session) trouble(err error) {
 		slog.New(&handler{voice: s.voice}).Error("what was saved is not served", "error", err)
 	}
 }
-
-var _ = slices.Equal[[]string]

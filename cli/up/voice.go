@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // voice tells people, or programs, what happens. Its methods are safe for concurrent
@@ -19,7 +20,7 @@ type voice interface {
 	ready(*scene)
 	checked(*scene)
 	changed(*scene, *change)
-	faults([]flaw)
+	faults([]source.Fault)
 	request(*requestEvent)
 	function(name string, l local.Line)
 	log(slog.Record)
@@ -109,8 +110,8 @@ type handler struct {
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
 
 func (h *handler) Handle(_ context.Context, r slog.Record) error {
-	// A request for nothing that is there has its own line with its status.
-	if r.Message == string(notice.UnknownPath) {
+	// A request for nothing that is there, or that failed, has its own line.
+	if r.Message == string(notice.UnknownPath) || r.Message == "execution failed" {
 		return nil
 	}
 	if len(h.with) > 0 {

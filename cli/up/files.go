@@ -1,0 +1,52 @@
+package up
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dragoman-gateway/dragoman/template"
+)
+
+// files reads what templates name, and remembers all that was asked for, found or not:
+// whatever comes or goes there may make another template of it.
+type files struct{ asked map[string]bool }
+
+var _ template.Files = (*files)(nil)
+
+// longest is how many bytes a file of a template may have.
+const longest = 64 << 20
+
+func (f *files) note(name string) {
+	if path, err := filepath.Abs(filepath.FromSlash(name)); err == nil {
+		f.asked[path] = true
+	}
+}
+
+// ReadFile implements template.Files.
+func (f *files) ReadFile(name string) ([]byte, error) {
+	f.note(name)
+	opened, err := os.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Close()
+	text, err := io.ReadAll(io.LimitReader(opened, longest+1))
+	if err == nil && len(text) > longest {
+		err = fmt.Errorf("%s is larger than %d bytes", name, longest)
+	}
+	return text, err
+}
+
+// ReadDir implements template.Files.
+func (f *files) ReadDir(name string) ([]fs.DirEntry, error) {
+	return os.ReadDir(filepath.FromSlash(name))
+}
+
+// Stat implements template.Files.
+func (f *files) Stat(name string) (fs.FileInfo, error) {
+	f.note(name)
+	return os.Stat(filepath.FromSlash(name))
+}
