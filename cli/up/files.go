@@ -12,7 +12,21 @@ import (
 
 // files reads what templates name, and remembers all that was asked for, found or not:
 // whatever comes or goes there may make another template of it.
-type files struct{ asked map[string]bool }
+type files struct{ asked stamps }
+
+// stamps tell what files looked like, by absolute path; nil of one that is not there.
+type stamps map[string]fs.FileInfo
+
+// same says whether they look the same now.
+func (s stamps) same() bool {
+	for path, was := range s {
+		now, err := os.Stat(path)
+		if (err != nil) != (was == nil) || was != nil && (now.Size() != was.Size() || !now.ModTime().Equal(was.ModTime()) || !os.SameFile(now, was)) {
+			return false
+		}
+	}
+	return true
+}
 
 var _ template.Files = (*files)(nil)
 
@@ -20,8 +34,13 @@ var _ template.Files = (*files)(nil)
 const longest = 64 << 20
 
 func (f *files) note(name string) {
-	if path, err := filepath.Abs(filepath.FromSlash(name)); err == nil {
-		f.asked[path] = true
+	path, err := filepath.Abs(filepath.FromSlash(name))
+	if _, before := f.asked[path]; err != nil || before {
+		return
+	}
+	f.asked[path] = nil
+	if info, err := os.Stat(path); err == nil {
+		f.asked[path] = info
 	}
 }
 

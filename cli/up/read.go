@@ -2,10 +2,8 @@ package up
 
 import (
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/dragoman-gateway/dragoman/cli/up/services"
 	"github.com/dragoman-gateway/dragoman/function/local"
@@ -19,9 +17,9 @@ import (
 // reading reads what is to be served, as often as it is saved.
 type reading struct {
 	o      *Options
-	folder string   // that the state is beside, absolute
-	files  []string // that were asked for last, absolute
-	data   string   // host:port where APIs are served; "" while none is
+	folder string // that the state is beside, absolute
+	files  stamps // that were asked for last
+	data   string // host:port where APIs are served; "" while none is
 }
 
 // find finds the folder of what a session is about.
@@ -52,7 +50,7 @@ func find(o *Options) (*reading, error) {
 // read reads it. What is wrong is in its faults; nothing of it may be served then.
 // elsewhere are the values of what other services hold.
 func (r *reading) read(elsewhere values) *scene {
-	found := &files{map[string]bool{}}
+	found := &files{stamps{}}
 	o := r.o
 	loaded := template.Load(found, template.Options{
 		Paths: o.Paths, StackName: o.StackName, Folder: filepath.Base(r.folder), Region: o.Region, Account: o.Config.Account,
@@ -78,7 +76,7 @@ func (r *reading) read(elsewhere values) *scene {
 	named, faults := namedIn(loaded)
 	s.Faults = once(append(append(s.Faults, check(s.Functions, s.functions)...), faults...))
 	s.functions = append(s.functions, functions.Beside(named, o.Config.Local)...)
-	r.files = slices.Sorted(maps.Keys(found.asked))
+	r.files = found.asked
 	return s
 }
 

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
@@ -209,8 +212,8 @@ func (s *session) apply(ctx context.Context, at *scene) (*change, error) {
 // follow applies what is saved until ctx ends.
 func (s *session) follow(ctx context.Context, w *watch.Watcher) {
 	for {
-		w.Files(s.reading.files...)
-		if !w.Wait(ctx) {
+		w.Files(slices.Sorted(maps.Keys(s.reading.files))...)
+		if !s.wait(ctx, w) {
 			return
 		}
 		at, err := s.read(ctx)
@@ -227,6 +230,21 @@ func (s *session) follow(ctx context.Context, w *watch.Watcher) {
 			s.voice.changed(at, c)
 		}
 	}
+}
+
+// settling is how long a save that was seen by chance may go on.
+const settling = 50 * time.Millisecond
+
+// wait returns true when there is something to read again, and false when ctx has
+// ended. What was saved since it was read, before it was watched, is told by nobody.
+func (s *session) wait(ctx context.Context, w *watch.Watcher) bool {
+	if s.reading.files.same() {
+		return w.Wait(ctx)
+	}
+	moment, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	w.Wait(moment)
+	return ctx.Err() == nil
 }
 
 // trouble tells of what keeps a save from being served. Faults were told already.
