@@ -94,6 +94,7 @@ func (u *upFlags) flags(cmd *cobra.Command) {
 	f.BoolVar(&u.JSON, "json", false, "print events as JSON, one object a line, and nothing else")
 	f.BoolVar(&u.Reset, "reset", false, "forget the state of .dragoman/ first")
 	_ = f.MarkHidden("config") // it is there; up takes its document as an argument
+	f.Lookup("dev-tls").DefValue = "true"
 	dir := f.Lookup("data-dir")
 	dir.Usage, dir.DefValue = "keep the state in `DIR`", ".dragoman/state beside the template"
 }
@@ -120,6 +121,9 @@ func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) er
 	}
 	if u.Management = given("management"); !u.Management && given("port") && u.port == 0 {
 		c.Management = "127.0.0.1:0"
+	}
+	if !given("dev-tls") {
+		c.DevTLS = true
 	}
 	if given("region") {
 		u.Region = c.Region

@@ -99,7 +99,7 @@ func upCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"up"}, args...)...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), asMain+"=1")
+	cmd.Env = append(os.Environ(), asMain+"=1", "XDG_CONFIG_HOME="+t.TempDir(), "TMPDIR="+t.TempDir())
 	return cmd
 }
 

@@ -189,6 +189,7 @@ const stackName = "up"
 // apply serves what was read: functions first that are new, then what calls them, and
 // last those are let go that nothing calls any more.
 func (s *session) apply(ctx context.Context, at *scene) (*change, error) {
+	at.secure = s.o.Config.DevTLS
 	at.data, at.management = s.reading.data, dialled(s.server.ManagementAddr())
 	for i := range at.Functions {
 		if err := place(s.code(), &at.Functions[i], &at.functions[i]); err != nil {

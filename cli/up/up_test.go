@@ -53,7 +53,7 @@ func TestUpDocument(t *testing.T) {
 		t.Fatalf("got %+v", ready)
 	}
 	at := strings.TrimPrefix(ready.Data, "http://")
-	if want := []string{"ws://" + at + "/prod", "ws://" + at + "/_aws/execute-api/chat/prod"}; !cmp.Equal(ready.Apis[0].URLs, want) {
+	if want := []string{"ws://" + at + "/prod", "wss://" + at + "/prod", "ws://" + at + "/_aws/execute-api/chat/prod", "wss://" + at + "/_aws/execute-api/chat/prod"}; !cmp.Equal(ready.Apis[0].URLs, want) {
 		t.Errorf("got %q, want %q", ready.Apis[0].URLs, want)
 	}
 	for _, url := range []string{"/v1/x", "/x", "/_aws/execute-api/web/v1/x"} {
@@ -64,7 +64,7 @@ func TestUpDocument(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	var sockets []*upSocket
-	for _, url := range []string{ready.Apis[0].URLs[0], ready.Apis[0].URLs[1], "ws://" + at + "/"} {
+	for _, url := range []string{ready.Apis[0].URLs[0], ready.Apis[0].URLs[2], "ws://" + at + "/"} {
 		c := p.dial(url)
 		c.send(`{"action":"hello"}`, "first")
 		sockets = append(sockets, c)
