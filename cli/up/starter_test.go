@@ -65,5 +65,3 @@ func TestStarters(t *testing.T) {
 		})
 	}
 }
-
-
