@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -25,7 +26,7 @@ const (
 // served; Files are there all the same, so that who watches them sees a fault mended.
 func Load(files Files, o Options) *Loaded {
 	o.Account = cmp.Or(o.Account, defaultAccount)
-	l := &loading{files: files, o: o, read: map[string]bool{}, used: map[string]bool{}, loaded: &Loaded{}}
+	l := &loading{files: files, o: o, read: map[string]bool{}, assets: map[string]string{}, used: map[string]bool{}, loaded: &Loaded{}}
 	l.found = assembly.Find(files, assembly.Options{Paths: o.Paths, Folder: o.Folder, StackName: o.StackName, Region: o.Region, Account: o.Account, ConfigEnv: o.ConfigEnv})
 	l.loaded.Took = l.found.Took
 	for _, name := range l.found.Files {
@@ -63,6 +64,7 @@ type loading struct {
 	notes   []gateway.Note
 	faults  []source.Fault
 	written []*evaluate.Written // where what SAM makes was written
+	assets  map[string]string   // files by the names that templates have for them
 	used    map[string]bool     // parameters of the user that something asked for
 	loaded  *Loaded
 }
@@ -145,11 +147,22 @@ func (l *loading) evaluation(at environment) evaluate.Options {
 // file reads a file that a template names.
 func (l *loading) file(name string) ([]byte, error) {
 	text, err := l.files.ReadFile(name)
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		l.reads(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Templates of an assembly name nested ones by where they would be in a bucket.
+		asset, ok := l.found.Asset(path.Base(name))
+		if !ok {
+			return nil, err
+		}
+		l.assets[name] = asset
+		name = asset
+		text, err = l.files.ReadFile(name)
 	}
+	l.reads(name)
 	return text, err
 }
+
+// called is the name that a file has here.
+func (l *loading) called(name string) string { return cmp.Or(l.assets[name], name) }
 
 // transform makes plain CloudFormation of SAM.
 func (l *loading) transform(template tree.Node, parameter func(name string) (tree.Node, bool)) (tree.Node, []source.Fault) {
@@ -201,6 +214,12 @@ func (l *loading) compile(regions []gateway.Region, groups []group) {
 		result.Faults = written.Ordered(result.Faults)
 	}
 	result.Notes = append(l.notes, result.Notes...)
+	for i := range result.Faults {
+		result.Faults[i].File = l.called(result.Faults[i].File)
+	}
+	for i := range result.Notes {
+		result.Notes[i].File = l.called(result.Notes[i].File)
+	}
 	if len(result.Faults) == 0 {
 		var err error
 		if result.Services, err = servicesOf(groups, result.Foreign); err != nil {

@@ -21,6 +21,9 @@ type function struct {
 //
 // Documented: CloudFormation Template Reference, AWS::Lambda::Function.
 func (g *region) function(r *resource) {
+	if g.idle[r.PhysicalID] {
+		return
+	}
 	f := &function{r: r, Function: Function{
 		Origin: r.origin(), Region: g.name, Name: r.PhysicalID, Runtime: r.text("Runtime"), Handler: r.text("Handler"),
 		Timeout: g.number(r, "Timeout", 0), Memory: g.number(r, "MemorySize", 0), Aliases: map[string]string{},
@@ -228,13 +231,18 @@ func (g *region) layersOf(r *resource) (folders []string) {
 	return folders
 }
 
-// functionOf finds the function that a value names: by name, with or without a qualifier,
-// or by ARN.
-func (g *region) functionOf(value string) *function {
+// functionName is the name in a name with or without a qualifier, or in an ARN.
+func functionName(value string) string {
 	if _, name, ok := strings.Cut(value, ":function:"); ok {
 		value = name
 	}
 	value, _, _ = strings.Cut(value, ":")
+	return value
+}
+
+// functionOf finds the function that a value names.
+func (g *region) functionOf(value string) *function {
+	value = functionName(value)
 	for _, f := range g.functions {
 		if f.Name == value {
 			return f

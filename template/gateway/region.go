@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
@@ -19,10 +22,11 @@ type region struct {
 	usagePlans []*usagePlan
 	functions  []*function
 	layers     map[string]string // folders by ARN; "" for one whose code is not here
+	idle       map[string]bool   // names of functions that only custom resources without effect call
 }
 
 func newRegion(b *builder, in *Region) *region {
-	g := &region{builder: b, name: in.Name, outputs: in, known: map[string]*api{}, vpcLinks: tree.Object(), apiKeys: tree.Object(), layers: map[string]string{}}
+	g := &region{builder: b, name: in.Name, outputs: in, known: map[string]*api{}, vpcLinks: tree.Object(), apiKeys: tree.Object(), layers: map[string]string{}, idle: map[string]bool{}}
 	for _, r := range in.Resources {
 		g.resources = append(g.resources, &resource{r, in.Name})
 	}
@@ -69,6 +73,9 @@ func (g *region) build() {
 	byType := map[string][]*resource{}
 	for _, r := range g.resources {
 		byType[r.Type] = append(byType[r.Type], r)
+		if strings.HasPrefix(r.Type, "Custom::") && slices.Contains(silent, r.Type) {
+			g.idle[functionName(r.text("ServiceToken"))] = true
+		}
 	}
 	for _, kind := range kinds {
 		for _, r := range byType[kind.name] {
