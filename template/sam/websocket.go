@@ -78,6 +78,9 @@ func (t *transform) socketRoute(r *resource, key string, s spot, authorization t
 	from, base := s.begin(), r.id+routeID(key)
 	route := object(from).Put(text(from, "ApiId"), ref(from, r.id)).Put(text(from, "RouteKey"), text(from, key))
 	copied(route, s.Node, "ApiKeyRequired", "ModelSelectionExpression", "OperationName", "RequestModels", "RequestParameters", "RouteResponseSelectionExpression")
+	if answers := s.get("RouteResponseSelectionExpression"); !answers.Null() && !t.has("AWS::ApiGatewayV2::RouteResponse") {
+		answers.note("what the function answers is not sent to the client, for nothing makes a route response (as on AWS)")
+	}
 	if parameters := s.get("RequestParameters"); parameters.Len() > 0 && key != "$connect" {
 		parameters.fault("only $connect has request parameters", "")
 	}
@@ -189,4 +192,9 @@ func (t *transform) socketStage(r *resource, routes []tree.Node) {
 		r.attribute("DependsOn", list(from, routes...))
 	}
 	t.references.add(r.id, "Stage", id)
+}
+
+// has says whether a template has a resource of a type.
+func (t *transform) has(kind string) bool {
+	return slices.ContainsFunc(t.resources, func(r *resource) bool { return r.Node.Get("Type").Text() == kind })
 }
