@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,13 +11,13 @@ import (
 
 // finished is a value in its last form: dynamic references are resolved, as CloudFormation
 // resolves them when it makes a resource, and addresses of our own APIs are where those are
-// served. It is itself when nothing changes.
-func (r *run) finished(n tree.Node, path *tree.Path) tree.Node {
+// served. It is itself when nothing changes. kind is the type of its resource.
+func (r *run) finished(n tree.Node, path *tree.Path, kind string) tree.Node {
 	switch {
 	case n.IsObject():
 		object, changed := tree.Object().From(n), false
 		for key, member := range n.Pairs() {
-			value := r.finished(member, path.Below(key.Text()))
+			value := r.finished(member, path.Below(key.Text()), kind)
 			object.Put(key, value)
 			changed = changed || value != member
 		}
@@ -26,7 +27,7 @@ func (r *run) finished(n tree.Node, path *tree.Path) tree.Node {
 	case n.IsList():
 		list, changed := tree.List().From(n), false
 		for i, item := range n.Items() {
-			value := r.finished(item, path.Below(strconv.Itoa(i)))
+			value := r.finished(item, path.Below(strconv.Itoa(i)), kind)
 			list.Add(value)
 			changed = changed || value != item
 		}
@@ -35,7 +36,7 @@ func (r *run) finished(n tree.Node, path *tree.Path) tree.Node {
 		}
 	default:
 		text := n.Text()
-		if whole := r.outside(r.resolved(text, n, path)); whole != text {
+		if whole := r.outside(r.resolved(text, n, path, kind)); whole != text {
 			return tree.Text(whole).From(n)
 		}
 	}
@@ -63,8 +64,9 @@ func (r *run) outside(text string) string {
 // in other services using dynamic references.
 var dynamic = regexp.MustCompile(`\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}`)
 
-// resolved fills dynamic references in.
-func (r *run) resolved(text string, n tree.Node, path *tree.Path) string {
+// resolved fills dynamic references in. Those of resources of other services may stay:
+// who has no certificate for a distribution here still serves the API behind it.
+func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) string {
 	if !strings.Contains(text, "{{resolve:") {
 		return text
 	}
@@ -80,7 +82,17 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path) string {
 			name = secret
 		}
 		name, _, _ = strings.Cut(name, ":")
-		r.fault(n, path, "nobody answers the dynamic reference "+quoted(reference), "--parameter "+name+"=VALUE, or an environment variable of that name")
+		message, hint := "nobody answers the dynamic reference "+quoted(reference), "--parameter "+name+"=VALUE, or an environment variable of that name"
+		if needsAnswers(kind) {
+			r.fault(n, path, message, hint)
+		} else {
+			r.note(n, path, message+", which stays", hint)
+		}
 		return reference
 	})
+}
+
+// needsAnswers says whether resources of a type are served, or make others.
+func needsAnswers(kind string) bool {
+	return slices.ContainsFunc([]string{"AWS::ApiGateway", "AWS::Lambda::", "AWS::CloudFormation::"}, func(prefix string) bool { return strings.HasPrefix(kind, prefix) })
 }

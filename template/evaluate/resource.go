@@ -153,7 +153,7 @@ func (s *stack) evaluateResource(r *resource) {
 		for key := range properties.Pairs() {
 			value, ok := s.property(r, key.Text())
 			if whole = whole && ok; value.There() {
-				out.Properties.Put(key, s.finished(value, p.path.Below("Properties").Below(key.Text())))
+				out.Properties.Put(key, s.finished(value, p.path.Below("Properties").Below(key.Text()), r.kind))
 			}
 		}
 	}
