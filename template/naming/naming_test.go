@@ -70,7 +70,7 @@ func TestMadeUpNames(t *testing.T) {
 			t.Errorf("%.20s, %.20s: got %q", names[0], names[1], name)
 		}
 	}
-	for kind, want := range map[string]string{"AWS::S3::Bucket": `^shop-thing-[a-z0-9]{8}$`, "AWS::SQS::Queue": `/shop-Thing-[A-Z0-9]{8}\.fifo$`, "AWS::Logs::LogGroup": `^/shop-Thing-`, "Custom::Thing": `^shop-Thing-`} {
+	for kind, want := range map[string]string{"AWS::S3::Bucket": `^shop-thing-[a-z0-9]{8}$`, "AWS::SQS::Queue": `/shop-Thing-[A-Z0-9]{8}\.fifo$`, "AWS::Logs::LogGroup": `^shop-Thing-`, "Custom::Thing": `^shop-Thing-`} {
 		if name, _ := resource(kind, map[string]string{"FifoQueue": "true"}).Ref(); !regexp.MustCompile(want).MatchString(name) {
 			t.Errorf("%s: got %q, want %s", kind, name, want)
 		}

@@ -179,8 +179,6 @@ func (r Resource) Name() (string, bool) {
 			name += ".fifo"
 		}
 		return name, ok && fine
-	case "AWS::Logs::LogGroup":
-		return "/" + name, true
 	}
 	return name, true
 }
