@@ -1,8 +1,6 @@
 package evaluate
 
 import (
-	"strings"
-
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/naming"
 	"github.com/dragoman-gateway/dragoman/template/source"
@@ -124,6 +122,7 @@ func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
 	for _, s := range r.stacks {
 		s.evaluate()
 	}
+	r.result.Written.secrets = r.secrets
 	return r.result, r.result.Written.Ordered(r.faults)
 }
 
@@ -133,7 +132,7 @@ type run struct {
 	stacks  []*stack // those that were asked for
 	exports map[string]*export
 	apis    map[string]bool // physical ids of APIs that are served here
-	secrets []string        // values of NoEcho parameters
+	secrets secrets
 
 	values, bytes int // what is left of the budget
 	over          bool
@@ -148,7 +147,7 @@ type run struct {
 
 // fault tells what is wrong, once, and never a secret.
 func (r *run) fault(n tree.Node, path *tree.Path, message, hint string) {
-	r.tell(source.At(n, path.String(), r.conceal(message), r.conceal(hint)))
+	r.tell(source.At(n, path.String(), r.secrets.conceal(message), r.secrets.conceal(hint)))
 }
 
 func (r *run) tell(f source.Fault) {
@@ -160,22 +159,8 @@ func (r *run) tell(f source.Fault) {
 
 func (r *run) note(n tree.Node, path *tree.Path, message, hint string) {
 	if len(r.result.Notes) < maxFaults {
-		r.result.Notes = append(r.result.Notes, source.At(n, path.String(), r.conceal(message), r.conceal(hint)))
+		r.result.Notes = append(r.result.Notes, source.At(n, path.String(), r.secrets.conceal(message), r.secrets.conceal(hint)))
 	}
-}
-
-// conceal takes the values of NoEcho parameters out of a text. One that is as short as a
-// word of ours is looked for as texts of templates are shown, in quotes.
-func (r *run) conceal(text string) string {
-	const short = 4
-	for _, secret := range r.secrets {
-		if len(secret) < short {
-			text = strings.ReplaceAll(text, quoted(secret), `"****"`)
-		} else {
-			text = strings.ReplaceAll(text, secret, "****")
-		}
-	}
-	return text
 }
 
 // spend takes values and bytes from the budget, and says whether there were enough.

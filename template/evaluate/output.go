@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
@@ -78,9 +77,7 @@ func (s *stack) evaluateOutput(o *output) {
 	if !s.spend(o.node, top("Outputs", o.id).path, len(s.secrets), 0) {
 		return
 	}
-	for _, secret := range s.secrets {
-		out.Secret = out.Secret || strings.Contains(value, secret)
-	}
+	out.Secret = s.secrets.in(value)
 	s.result.Outputs = append(s.result.Outputs, out)
 }
 

@@ -74,6 +74,9 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) s
 		found := dynamic.FindStringSubmatch(reference)
 		if r.Resolve != nil {
 			if value, ok := r.Resolve(found[1], found[2]); ok && r.spend(n, path, 0, len(value)) {
+				if found[1] != "ssm" {
+					r.secrets.add(value)
+				}
 				return value
 			}
 		}

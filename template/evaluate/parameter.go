@@ -64,10 +64,8 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 		return &parameter{}
 	}
 	about.Value = givenText(given)
-	if about.NoEcho && about.Value != "" {
-		// One may be a part of another: longer ones come first.
-		i, _ := slices.BinarySearchFunc(s.secrets, about.Value, func(a, b string) int { return len(b) - len(a) })
-		s.secrets = slices.Insert(s.secrets, i, about.Value)
+	if about.NoEcho {
+		s.secrets.add(about.Value)
 	}
 	about.Missing = !given.There() || given.Null()
 	if s.parent == nil {

@@ -109,7 +109,7 @@ func (s *stack) read(template tree.Node) {
 	if s.Transform != nil {
 		plain, faults := s.Transform(template, s.parameterValue)
 		for _, f := range faults {
-			f.Message, f.Hint = s.conceal(f.Message), s.conceal(f.Hint)
+			f.Message, f.Hint = s.secrets.conceal(f.Message), s.secrets.conceal(f.Hint)
 			s.tell(f)
 		}
 		if template != plain {

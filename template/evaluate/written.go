@@ -14,6 +14,7 @@ import (
 // of a fault tells the path that its author knows.
 type Written struct {
 	templates []tree.Node
+	secrets   secrets
 	paths     map[spot][]*tree.Path // made when it is first asked for
 }
 
@@ -25,9 +26,10 @@ type spot struct {
 
 func (w *Written) add(template tree.Node) { w.templates, w.paths = append(w.templates, template), nil }
 
-// Place gives a fault the path and the logical id that its author wrote. One whose path was
-// written so stays as it is.
+// Place gives a fault the path and the logical id that its author wrote, and takes the values
+// of NoEcho parameters out of it. A path that was written so stays as it is.
 func (w *Written) Place(f source.Fault) source.Fault {
+	f.Message, f.Hint = w.secrets.conceal(f.Message), w.secrets.conceal(f.Hint)
 	if w.paths == nil {
 		w.paths = map[spot][]*tree.Path{}
 		for _, template := range w.templates {
