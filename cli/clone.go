@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -84,6 +85,9 @@ func newCloneCommand() *cobra.Command {
 }
 
 func (c *cloning) run(ctx context.Context, cmd *cobra.Command) error {
+	if c.account != "" && !accountId.MatchString(c.account) {
+		return fmt.Errorf("--account %s: want 12 digits", c.account)
+	}
 	out, err := c.destination(cmd.OutOrStdout())
 	if err != nil {
 		return err
@@ -124,6 +128,8 @@ func (c *cloning) run(ctx context.Context, cmd *cobra.Command) error {
 	}
 	return nil
 }
+
+var accountId = regexp.MustCompile(`^[0-9]{12}$`)
 
 // attemptTime bounds one attempt of a call, and cloneAttempts how often each is made:
 // an account's rate of management calls is small and shared by all of its tools.

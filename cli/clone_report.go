@@ -9,21 +9,22 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/clone"
 	"github.com/dragoman-gateway/dragoman/clone/code"
+	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
 // cloneReport is what a clone tells at its end.
 type cloneReport struct {
 	*clone.Copy
 	region string
-	flags  []string // of serve, for the functions that were fetched
-	where  string   // how the document is served, "" where it is already
+	where  string // how the document is served, "" where it is already
 }
 
-// fetch downloads the code of the functions, each into a folder of its own. What
-// cannot be had is told.
+// fetch downloads the code of the functions, each into a folder of its own, and names
+// them in the document. What cannot be had is told.
 func (r *cloneReport) fetch(ctx context.Context, f *code.Fetcher, out *destination, shown *progress) error {
-	taken, runs := map[string]bool{}, map[string]bool{}
+	taken, section := map[string]bool{}, tree.Object()
 	for i := range r.Functions {
 		fn := &r.Functions[i]
 		shown.show("function " + fn.Name.Name)
@@ -41,24 +42,50 @@ func (r *cloneReport) fetch(ctx context.Context, f *code.Fetcher, out *destinati
 			if err := out.without(folder); err != nil {
 				return err
 			}
-			r.Report.Unread = append(r.Report.Unread, clone.Line{What: what, Why: err.Error()})
+			r.Report.Unread = append(r.Report.Unread, clone.Line{What: what, Why: strings.Join(strings.Fields(err.Error()), " ")})
 			continue
 		}
-		if len(got.Variables) > 0 {
-			r.left(what, "the values of its environment ("+strings.Join(got.Variables, ", ")+"), which may be secrets")
-		}
-		if got.Layers > 0 {
-			r.left(what, fmt.Sprintf("its %d layers", got.Layers))
-		}
-		// Flags know functions by their bare names, whatever their account or version.
-		if runs[fn.Name.Name] {
-			r.Report.Notes = append(r.Report.Notes, clone.Line{What: what, Why: "serve runs one function of a name: the code in " + folder + " is not the one that it runs"})
+		r.lacking(what, got)
+		// Documents know functions by their bare names, whatever their account or version.
+		if section.Get(fn.Name.Name).There() {
+			r.note(what, "one function of a name is run: the code in "+folder+" is not the one")
 			continue
 		}
-		runs[fn.Name.Name] = true
-		r.flags = append(r.flags, flagOf(fn, filepath.Join(out.functions, folder), got))
+		if _, err := (local.Function{Name: fn.Name.Name, Dir: dir, Handler: got.Handler, Runtime: got.Runtime}).Complete(); err != nil {
+			r.note(what, "its code is in "+folder+", and is not run: "+err.Error())
+			continue
+		}
+		section.Set(fn.Name.Name, sectionOf(filepath.Base(out.functions)+"/"+folder, got))
 	}
-	return nil
+	if section.Len() == 0 {
+		return nil
+	}
+	text, err := tree.Object().Set("functions", section).YAML()
+	r.Document = append(r.Document, text...)
+	return err
+}
+
+// lacking tells what of a function does not come with its code.
+func (r *cloneReport) lacking(what string, got *code.Function) {
+	if len(got.Variables) > 0 {
+		r.left(what, "the values of its environment ("+strings.Join(got.Variables, ", ")+"), which may be secrets")
+	}
+	if got.Layers > 0 {
+		r.left(what, fmt.Sprintf("its layers: %d", got.Layers))
+	}
+}
+
+// sectionOf is what the document says of a function; dir is seen from the document.
+func sectionOf(dir string, got *code.Function) tree.Node {
+	n := tree.Object().Set("dir", tree.Text("./"+dir))
+	n.SetFilled("handler", tree.Text(got.Handler)).SetFilled("runtime", tree.Text(got.Runtime))
+	if got.Timeout > 0 {
+		n.Set("timeout", tree.Int(got.Timeout))
+	}
+	if got.Memory > 0 {
+		n.Set("memorySize", tree.Int(got.Memory))
+	}
+	return n
 }
 
 // unfetched tells of the functions whose code stays where it is.
@@ -67,6 +94,10 @@ func (r *cloneReport) unfetched() {
 		fn := &r.Functions[i]
 		r.left("function "+titleOf(fn), "its code: --functions fetches it, serve --function "+fn.Name.Name+"=DIR runs it")
 	}
+}
+
+func (r *cloneReport) note(what, why string) {
+	r.Report.Notes = append(r.Report.Notes, clone.Line{What: what, Why: why})
 }
 
 func (r *cloneReport) left(what, why string) {
@@ -93,18 +124,6 @@ func folderOf(fn *clone.Function, taken map[string]bool) string {
 }
 
 var unsafeName = regexp.MustCompile(`[^A-Za-z0-9._-]`)
-
-// flagOf is the flag of serve that runs a function that was fetched.
-func flagOf(fn *clone.Function, dir string, got *code.Function) string {
-	value := fn.Name.Name + "=" + dir
-	if got.Handler != "" {
-		value += "#" + got.Handler
-	}
-	if got.Runtime != "" {
-		value += "@" + got.Runtime
-	}
-	return "--function " + shellWord(value)
-}
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./#-]+$`)
 
@@ -140,7 +159,7 @@ func (r *cloneReport) String() string {
 		if r.Account != document.DefaultAccount {
 			account = " --account " + r.Account
 		}
-		fmt.Fprintf(&b, "serve it: dragoman serve %s%s%s\n", r.where, account, strings.Join(append([]string{""}, r.flags...), " "))
+		fmt.Fprintf(&b, "serve it: dragoman serve %s%s\n", r.where, account)
 	}
 	return b.String()
 }

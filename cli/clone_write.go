@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/clone"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/own"
 )
@@ -174,7 +173,7 @@ func (d *destination) merge(ctx context.Context, r *cloneReport) error {
 	}
 	r.Counts = merged.Made
 	for _, n := range merged.Renamed {
-		r.Report.Notes = append(r.Report.Notes, clone.Line{What: n.What + " " + n.From, Why: "its id was taken, here it is " + n.To})
+		r.note(n.What+" "+n.From, "its id was taken, here it is "+n.To)
 	}
 	for _, o := range merged.LeftOut {
 		r.left(o.What, o.Why)

@@ -17,10 +17,11 @@ import (
 // api is a server of the V2 API that answers what it is told, in any order: lists by
 // their path, one item a page.
 type api struct {
-	t     *testing.T
-	items map[string][]string // path below /v2 to its items
-	fails map[string]int      // path to a status
-	calls int
+	t       *testing.T
+	items   map[string][]string // path below /v2 to its items
+	fails   map[string]int      // path to a status
+	exports map[string]string   // by stage
+	calls   int
 }
 
 func (a *api) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -31,6 +32,9 @@ func (a *api) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if status := a.fails[path]; status != 0 {
 		return answer(status, `{"message":"it failed"}`)
+	}
+	if strings.HasSuffix(path, "/exports/OAS30") {
+		return answer(200, a.exports[r.URL.Query().Get("stageName")])
 	}
 	items, ok := a.items[path]
 	if !ok && strings.HasPrefix(path, "/apis/") && strings.Count(path, "/") == 2 {
@@ -223,5 +227,33 @@ func TestRunOnNothing(t *testing.T) {
 	c, err := a.run()
 	if err != nil || string(c.Document) != "dragoman: 1\naccount: \"000000000000\"\nregions: {}\n" || document.Count(c.Counts) != "nothing" {
 		t.Errorf("got %v, %s", err, c.Document)
+	}
+}
+
+// An export that loses who may call a route does not open it: an older deployment of it
+// is guarded as the route is now.
+func TestExportsThatLoseAccess(t *testing.T) {
+	a := account(t)
+	a.items["/apis"] = a.items["/apis"][:1]
+	path := "/apis/web1234567"
+	a.items[path+"/routes"] = []string{
+		`{"routeId":"r1","routeKey":"GET /signed","target":"integrations/i1","authorizationType":"AWS_IAM"}`,
+		`{"routeId":"r2","routeKey":"GET /open","target":"integrations/i1","authorizationType":"NONE"}`}
+	a.items[path+"/stages"] = []string{`{"stageName":"prod","deploymentId":"d1","stageVariables":{"alias":"live"}}`}
+	backend := func(uri string) string {
+		return `{"x-amazon-apigateway-integration":{"type":"http_proxy","httpMethod":"GET","uri":"` + uri + `","payloadFormatVersion":"1.0"}}`
+	}
+	document := func(uri string) string {
+		return `{"openapi":"3.0.1","info":{"title":"web","version":"1"},"paths":{"/signed":{"get":` + backend(uri) + `},"/open":{"get":` + backend(uri) + `}}}`
+	}
+	a.exports = map[string]string{"": document("http://now"), "prod": document("http://then")}
+	c, err := a.run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, frozen, ok := strings.Cut(string(c.Document), "configuration:")
+	signed := strings.Index(frozen, "authorizationType: AWS_IAM")
+	if !ok || signed < 0 || !strings.Contains(frozen, "integrationUri: http://then") || strings.Count(frozen, "authorizationType") != 1 {
+		t.Errorf("got %s, want the route as it was, guarded as it is", c.Document)
 	}
 }

@@ -78,21 +78,31 @@ func (b *builder) put(ctx context.Context, apis []*source, links []resource.VpcL
 	return nil
 }
 
-// snapshot puts the configuration of an API, without the nouns that are refused.
+// snapshot puts the configuration of an API, without the nouns that are refused. All
+// that are refused at once are dropped at once: then it is tried again.
 func (b *builder) snapshot(ctx context.Context, s store.Store, of *resource.Snapshot, title string) (there bool, err error) {
 	for {
-		err := b.in(ctx, s, func(l *control.Loader) error { return l.Api(ctx, of) })
-		part, ok := errors.AsType[*control.PartError](err)
-		switch {
-		case err == nil:
+		var found []error
+		err := b.in(ctx, s, func(l *control.Loader) error {
+			l.Collect(func(err error) { found = append(found, err) })
+			return errors.Join(l.Api(ctx, of), errors.Join(found...))
+		})
+		if err == nil {
 			return true, nil
-		case ok && drop(of, part):
-			b.report.left(title+", "+where(part), "%s", why(part.Err))
-		case why(err) != "":
+		}
+		dropped := false
+		for _, one := range found {
+			if part, ok := errors.AsType[*control.PartError](one); ok && drop(of, part) {
+				dropped = true
+				b.report.left(title+", "+where(part), "%s", why(part.Err))
+			}
+		}
+		if !dropped {
+			if why(err) == "" {
+				return false, err
+			}
 			b.report.left(title, "%s", why(err))
 			return false, nil
-		default:
-			return false, err
 		}
 		closed(of, title, b.report)
 	}

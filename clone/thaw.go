@@ -20,6 +20,7 @@ type thawing struct {
 	nouns        map[string]*resource.Route       // routes of the API by key
 	targets      map[string]*resource.Integration // its integrations by id
 	routes       map[string]string                // routes of its export by key, as text
+	open         map[string]bool                  // keys of those that the export lets everybody call
 	integrations map[string]string                // and their integrations
 	owners       map[string]string                // the key of a route that has such an integration
 }
@@ -27,7 +28,7 @@ type thawing struct {
 func thaw(s *source, now, then *openapi.Definition, deployment string) *resource.Snapshot {
 	t := &thawing{s: s, then: then, id: deployment, frozen: &resource.Snapshot{Api: s.Api},
 		nouns: map[string]*resource.Route{}, targets: map[string]*resource.Integration{},
-		routes: map[string]string{}, integrations: map[string]string{}, owners: map[string]string{}}
+		routes: map[string]string{}, open: map[string]bool{}, integrations: map[string]string{}, owners: map[string]string{}}
 	for i := range s.Routes {
 		t.nouns[s.Routes[i].RouteKey] = &s.Routes[i]
 	}
@@ -36,7 +37,7 @@ func thaw(s *source, now, then *openapi.Definition, deployment string) *resource
 	}
 	for i := range now.Routes {
 		route := &now.Routes[i]
-		t.routes[route.RouteKey] = alone(route)
+		t.routes[route.RouteKey], t.open[route.RouteKey] = alone(route), isOpen(&route.Route)
 		if of := integrationOf(now, route); of != nil {
 			t.integrations[route.RouteKey], t.owners[text(of)] = text(of), route.RouteKey
 		}
@@ -54,6 +55,10 @@ func thaw(s *source, now, then *openapi.Definition, deployment string) *resource
 	sorted(t.frozen.Integrations, func(i *resource.Integration) string { return i.IntegrationId })
 	sorted(t.frozen.Routes, func(route *resource.Route) string { return route.RouteId })
 	return t.frozen
+}
+
+func isOpen(r *resource.Route) bool {
+	return r.AuthorizationType == "" || r.AuthorizationType == resource.AuthNone
 }
 
 func disabled(d *openapi.Definition) bool { return d.DisableEndpoint != nil && *d.DisableEndpoint }
@@ -138,6 +143,11 @@ func (t *thawing) route(route *openapi.Route, authorizers map[string]string, int
 		}
 	}
 	noun.RouteId, noun.Target, noun.AuthorizerId = id, "", authorizers[route.Authorizer]
+	// An export that says of a guarded route that it is open says nothing of who may call
+	// it: then it is guarded as it is now.
+	if known := t.nouns[route.RouteKey]; known != nil && t.open[route.RouteKey] && !isOpen(known) {
+		noun.AuthorizationType, noun.AuthorizationScopes, noun.AuthorizerId = known.AuthorizationType, known.AuthorizationScopes, known.AuthorizerId
+	}
 	if route.Integration >= 0 {
 		noun.Target = "integrations/" + integrations[route.Integration]
 	}

@@ -49,14 +49,14 @@ func lambdaWith(t *testing.T, code map[string]string, asked map[string]int) stri
 		}
 		sum := sha256.Sum256(packages[name])
 		_ = json.NewEncoder(w).Encode(map[string]any{
-			"Configuration": map[string]any{"Runtime": "nodejs22.x", "Handler": "index.handler", "CodeSha256": base64.StdEncoding.EncodeToString(sum[:]),
+			"Configuration": map[string]any{"Runtime": "nodejs22.x", "Handler": "index.handler", "Timeout": 7, "CodeSha256": base64.StdEncoding.EncodeToString(sum[:]),
 				"Environment": map[string]any{"Variables": map[string]string{"TOKEN": "s3cret"}}},
 			"Code": map[string]any{"Location": at + "/code/" + name + "?signature=s3cret"}})
 	})
 	return at
 }
 
-// The code of functions comes along, and the flags that are printed serve it all.
+// The code of functions comes along, and what is printed serves it all.
 func TestCloneWithFunctions(t *testing.T) {
 	needs.Program(t, "node")
 	awstest.Isolate(t)
@@ -96,6 +96,9 @@ func TestCloneWithFunctions(t *testing.T) {
 		t.Errorf("got the folders %v, want that of talk", functions)
 	}
 	_, line, _ := strings.Cut(report, "serve it: dragoman serve ")
+	if want := "functions:\n  talk:\n    dir: ./g-functions/talk\n    handler: index.handler\n    runtime: nodejs22.x\n    timeout: 7\n"; !strings.HasSuffix(mustRead(t, file), want) {
+		t.Errorf("got %s, want at its end %s", mustRead(t, file), want)
+	}
 	p, err := launch(t, strings.Fields(line)...)
 	must(t, err)
 	copied := newWebApi(p.gateway(t), web.id)

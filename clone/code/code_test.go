@@ -62,7 +62,7 @@ func lambda(t *testing.T, body []byte, change func(configuration, code map[strin
 			fmt.Fprintf(w, `{"Message":"Function not found: %s"}`, name)
 			return
 		}
-		configuration := map[string]any{"Runtime": "nodejs22.x", "Handler": "index.handler", "PackageType": "Zip", "CodeSha256": base64.StdEncoding.EncodeToString(sum[:]),
+		configuration := map[string]any{"Runtime": "nodejs22.x", "Handler": "index.handler", "PackageType": "Zip", "Timeout": 7, "MemorySize": 512, "CodeSha256": base64.StdEncoding.EncodeToString(sum[:]),
 			"Environment": map[string]any{"Variables": map[string]string{"TOKEN": "s3cret", "A": "b"}}, "Layers": []any{map[string]string{"Arn": "arn:l"}}}
 		code := map[string]any{"RepositoryType": "S3", "Location": place}
 		if change != nil {
@@ -105,7 +105,7 @@ func TestFetch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(*f) != "{nodejs22.x index.handler [A TOKEN] 1}" {
+	if fmt.Sprint(*f) != "{nodejs22.x index.handler 7 512 [A TOKEN] 1}" {
 		t.Errorf("got %v", *f)
 	}
 	for name, want := range map[string]string{"index.js": "exports.handler = 1", "bin/tool": "#!/bin/sh", "node_modules/.bin/tool": "#!/bin/sh", "latest/er/file": "x"} {

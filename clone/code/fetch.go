@@ -35,6 +35,7 @@ type Fetcher struct {
 // Function is a function as it was fetched.
 type Function struct {
 	Runtime, Handler string
+	Timeout, Memory  int32    // seconds and MB; 0 where the server does not tell
 	Variables        []string // names of its environment, whose values were left behind
 	Layers           int
 }
@@ -51,6 +52,7 @@ const (
 type answer struct {
 	Configuration struct {
 		Runtime, Handler, PackageType, CodeSha256 string
+		Timeout, MemorySize                       int32
 		Environment                               struct{ Variables map[string]string }
 		Layers                                    []struct{ Arn string }
 	}
@@ -79,7 +81,7 @@ func (f *Fetcher) Fetch(ctx context.Context, name function.Name, dir string) (*F
 	if err := unpack(ctx, archive, dir, maxUnpacked); err != nil {
 		return nil, fmt.Errorf("its code: %w", err)
 	}
-	return &Function{c.Runtime, c.Handler, slices.Sorted(maps.Keys(c.Environment.Variables)), len(c.Layers)}, nil
+	return &Function{c.Runtime, c.Handler, c.Timeout, c.MemorySize, slices.Sorted(maps.Keys(c.Environment.Variables)), len(c.Layers)}, nil
 }
 
 // get calls GetFunction, again where it was throttled or failed.
