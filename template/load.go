@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/assembly"
@@ -26,7 +27,7 @@ const (
 // served; Files are there all the same, so that who watches them sees a fault mended.
 func Load(files Files, o Options) *Loaded {
 	o.Account = cmp.Or(o.Account, defaultAccount)
-	l := &loading{files: files, o: o, read: map[string]bool{}, assets: map[string]string{}, used: map[string]bool{}, loaded: &Loaded{}}
+	l := &loading{files: files, o: o, read: map[string]bool{}, assets: map[string]string{}, secret: map[string]bool{}, used: map[string]bool{}, loaded: &Loaded{}}
 	l.found = assembly.Find(files, assembly.Options{Paths: o.Paths, Folder: o.Folder, StackName: o.StackName, Region: o.Region, Account: o.Account, ConfigEnv: o.ConfigEnv})
 	l.loaded.Took = l.found.Took
 	for _, name := range l.found.Files {
@@ -65,6 +66,7 @@ type loading struct {
 	faults  []source.Fault
 	written []*evaluate.Written // where what SAM makes was written
 	assets  map[string]string   // files by the names that templates have for them
+	secret  map[string]bool     // values that are not to be seen
 	used    map[string]bool     // parameters of the user that something asked for
 	loaded  *Loaded
 }
@@ -176,6 +178,9 @@ func (l *loading) take(made *evaluate.Result) {
 	l.note(made.Notes)
 	for _, p := range made.Parameters {
 		l.used[p.Name] = true
+		if p.NoEcho {
+			l.secret[p.Value] = true
+		}
 		if p.Missing {
 			l.loaded.Missing = append(l.loaded.Missing, Parameter{Stack: p.Stack, Name: p.Name, Type: p.Type, Description: p.Description, Secret: p.NoEcho})
 		}
@@ -198,6 +203,17 @@ func (l *loading) note(notes []source.Fault) {
 	}
 }
 
+// concealed is a text without what is not to be seen: rules quote the values that they
+// refuse. Longer secrets go first, for a shorter one may be a part of them.
+func (l *loading) concealed(text string) string {
+	for _, secret := range slices.SortedFunc(maps.Keys(l.secret), func(a, b string) int { return cmp.Or(len(b)-len(a), cmp.Compare(a, b)) }) {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "****")
+		}
+	}
+	return text
+}
+
 // compile makes the result of resources.
 func (l *loading) compile(regions []gateway.Region, groups []group) {
 	options := gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Partial: len(l.faults) > 0,
@@ -215,10 +231,12 @@ func (l *loading) compile(regions []gateway.Region, groups []group) {
 	}
 	result.Notes = append(l.notes, result.Notes...)
 	for i := range result.Faults {
-		result.Faults[i].File = l.called(result.Faults[i].File)
+		f := &result.Faults[i]
+		f.File, f.Message, f.Hint = l.called(f.File), l.concealed(f.Message), l.concealed(f.Hint)
 	}
 	for i := range result.Notes {
-		result.Notes[i].File = l.called(result.Notes[i].File)
+		n := &result.Notes[i]
+		n.File, n.Text = l.called(n.File), l.concealed(n.Text)
 	}
 	if len(result.Faults) == 0 {
 		var err error

@@ -8,13 +8,18 @@ import (
 
 // resolve answers dynamic references and imports from stacks that are not here: what the
 // user says, else the environment.
-func (l *loading) resolve(service, name string) (string, bool) {
+func (l *loading) resolve(service, name string) (value string, ok bool) {
+	defer func() {
+		if ok && service != "ssm" && service != "import" {
+			l.secret[value] = true
+		}
+	}()
 	if value, ok := l.said(name); ok {
 		return value, true
 	}
 	switch service {
 	case "secretsmanager":
-		return l.secret(name)
+		return l.secretText(name)
 	case "ssm", "ssm-secure":
 		// The version of the CDK's own stack in an account is asked for by each template of
 		// the CDK.
@@ -60,11 +65,11 @@ func variableName(name string) string {
 // maxSecret is how long a secret may be. Documented: AWS Secrets Manager quotas.
 const maxSecret = 64 << 10
 
-// secret is the text of a secret, or a member of the object that it is.
+// secretText is the text of a secret, or a member of the object that it is.
 //
 // Documented: CloudFormation User Guide, dynamic references, Secrets Manager:
 // secret-id:SecretString:json-key:version-stage:version-id. The id may be an ARN.
-func (l *loading) secret(name string) (string, bool) {
+func (l *loading) secretText(name string) (string, bool) {
 	id, rest, _ := strings.Cut(name, ":SecretString")
 	if !strings.Contains(name, ":SecretString") && !strings.HasPrefix(name, "arn:") {
 		id, _, _ = strings.Cut(name, ":")

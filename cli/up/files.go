@@ -59,11 +59,6 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 	return text, err
 }
 
-// ReadDir implements template.Files.
-func (f *files) ReadDir(name string) ([]fs.DirEntry, error) {
-	return os.ReadDir(filepath.FromSlash(name))
-}
-
 // Stat implements template.Files.
 func (f *files) Stat(name string) (fs.FileInfo, error) {
 	f.note(name)

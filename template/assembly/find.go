@@ -14,7 +14,6 @@ import (
 // Files reads files and folders; names have slashes.
 type Files interface {
 	ReadFile(name string) ([]byte, error)
-	ReadDir(name string) ([]fs.DirEntry, error)
 	Stat(name string) (fs.FileInfo, error)
 }
 

@@ -18,8 +18,7 @@ import (
 // may name a folder beside it. Errors are those of package os.
 type Files interface {
 	ReadFile(name string) ([]byte, error)
-	ReadDir(name string) ([]fs.DirEntry, error) // in order of their names
-	Stat(name string) (fs.FileInfo, error)      // of what a link leads to
+	Stat(name string) (fs.FileInfo, error) // of what a link leads to
 }
 
 // Options say what templates cannot know.
@@ -83,10 +82,7 @@ type builder struct {
 }
 
 // resource is one of a template.
-type resource struct {
-	evaluate.Resource
-	region string
-}
+type resource struct{ evaluate.Resource }
 
 // key tells a resource from all others.
 func (r *resource) key() string { return r.Stack + "/" + r.LogicalID }

@@ -158,7 +158,11 @@ func (c conversion) scalar(n tree.Node, shape *wire.Shape, path *tree.Path) (tre
 		return c.mistyped(n, path, kindOf(shape.Type))
 	}
 	if len(shape.Enum) > 0 && text != "" && !slices.Contains(shape.Enum, text) {
-		c.fault(c.r, n, path, strconv.Quote(short(text))+" is none of "+strings.Join(shape.Enum, ", "), source.Suggest(text, shape.Enum))
+		hint := source.Nearest(text, shape.Enum)
+		if hint != "" {
+			hint = "did you mean " + hint + "?"
+		}
+		c.fault(c.r, n, path, strconv.Quote(short(text))+" is none of "+strings.Join(shape.Enum, ", "), hint)
 		return tree.Node{}, false
 	}
 	return tree.Text(text), true

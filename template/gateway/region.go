@@ -28,7 +28,7 @@ type region struct {
 func newRegion(b *builder, in *Region) *region {
 	g := &region{builder: b, name: in.Name, outputs: in, known: map[string]*api{}, vpcLinks: tree.Object(), apiKeys: tree.Object(), layers: map[string]string{}, idle: map[string]bool{}}
 	for _, r := range in.Resources {
-		g.resources = append(g.resources, &resource{r, in.Name})
+		g.resources = append(g.resources, &resource{r})
 	}
 	return g
 }
