@@ -73,7 +73,7 @@ func (s *stack) evaluateOutput(o *output) {
 	if !ok || !named {
 		return
 	}
-	out := Output{Stack: s.name, LogicalID: o.id, Value: s.outside(value), Description: o.node.Get("Description").Text(), Export: name, Nested: s.parent != nil}
+	out := Output{Stack: s.name, LogicalID: o.id, Value: s.outside(s.resolved(value, o.node.Get("Value"), top("Outputs", o.id).below("Value").path, anOutput)), Description: o.node.Get("Description").Text(), Export: name, Nested: s.parent != nil}
 	if !s.spend(o.node, top("Outputs", o.id).path, len(s.secrets), 0) {
 		return
 	}

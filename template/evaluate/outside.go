@@ -64,6 +64,9 @@ func (r *run) outside(text string) string {
 // in other services using dynamic references.
 var dynamic = regexp.MustCompile(`\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}`)
 
+// anOutput is the kind of what everybody may see: secrets are not put into it.
+const anOutput = ""
+
 // resolved fills dynamic references in. Those of resources of other services may stay:
 // who has no certificate for a distribution here still serves the API behind it.
 func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) string {
@@ -72,6 +75,9 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) s
 	}
 	return dynamic.ReplaceAllStringFunc(text, func(reference string) string {
 		found := dynamic.FindStringSubmatch(reference)
+		if kind == anOutput && found[1] != "ssm" {
+			return reference
+		}
 		if r.Resolve != nil {
 			if value, ok := r.Resolve(found[1], found[2]); ok && r.spend(n, path, 0, len(value)) {
 				if found[1] != "ssm" {
