@@ -33,7 +33,25 @@ func Read(file string, text []byte) (tree.Node, []Fault) {
 		return tree.Node{}, []Fault{syntaxFault(file, text, err)}
 	}
 	r := &reader{left: maxValues}
-	return r.value(root.InFile(file), nil, 0), r.faults
+	return r.value(root.InFile(file), way{}, 0), r.faults
+}
+
+// way is the path to a value: functions and what is in them add nothing to it.
+type way struct {
+	path   *tree.Path
+	inside bool // a function
+}
+
+func (w way) below(name string) way {
+	if w.inside {
+		return w
+	}
+	return way{path: w.path.Below(name)}
+}
+
+func (w way) insideFunction() way {
+	w.inside = true
+	return w
 }
 
 // reader makes a tree of what CloudFormation means out of one of what is written.
@@ -43,84 +61,89 @@ type reader struct {
 	over   bool
 }
 
-func (r *reader) fault(n tree.Node, path *tree.Path, message, hint string) {
+func (r *reader) fault(n tree.Node, at way, message, hint string) {
 	if len(r.faults) < maxFaults {
-		r.faults = append(r.faults, At(n, path.String(), message, hint))
+		r.faults = append(r.faults, At(n, at.path.String(), message, hint))
 	}
 }
 
 // value reads a value with its tag.
-func (r *reader) value(n tree.Node, path *tree.Path, depth int) tree.Node {
+func (r *reader) value(n tree.Node, at way, depth int) tree.Node {
 	if r.left--; r.left < 0 || depth > tree.MaxDepth {
-		return r.tooMuch(n, path)
+		return r.tooMuch(n, at)
 	}
 	tag := n.Tag()
 	if !ownTag(tag) {
-		return r.untagged(n, path, depth)
+		return r.untagged(n, at, depth)
 	}
 	name, known := longForms[tag]
 	if !known {
-		r.unknown(n, path)
-		return r.untagged(n, path, depth)
+		r.unknown(n, at)
+		return r.untagged(n, at, depth)
 	}
-	return call(name, r.untagged(n, path.Below(name), depth+1), n)
+	return call(name, r.untagged(n, at.insideFunction(), depth+1), n)
 }
 
-func (r *reader) unknown(n tree.Node, path *tree.Path) {
+func (r *reader) unknown(n tree.Node, at way) {
 	if len(r.faults) < maxFaults { // a suggestion is not free
-		r.fault(n, path, "the tag "+n.Tag()+" is none of CloudFormation's", suggestTag(n.Tag()))
+		r.fault(n, at, "the tag "+n.Tag()+" is none of CloudFormation's", suggestTag(n.Tag()))
 	}
 }
 
 // tooMuch says once that aliases repeat too much, or nest without an end.
-func (r *reader) tooMuch(n tree.Node, path *tree.Path) tree.Node {
+func (r *reader) tooMuch(n tree.Node, at way) tree.Node {
 	if !r.over {
-		r.fault(n, path, "the document repeats itself too often, or nests too deeply", "write out what aliases name")
+		r.fault(n, at, "the document repeats itself too often, or nests too deeply", "write out what aliases name")
 	}
 	r.over, r.left = true, 0
 	return tree.Text("").From(n)
 }
 
-func (r *reader) untagged(n tree.Node, path *tree.Path, depth int) tree.Node {
+func (r *reader) untagged(n tree.Node, at way, depth int) tree.Node {
 	switch {
 	case n.IsObject():
-		return r.object(n, path, depth)
+		return r.object(n, at, depth)
 	case n.IsList():
 		list := tree.List().From(n)
 		for i, item := range n.Items() {
 			if r.over {
 				break
 			}
-			list.Add(r.value(item, path.Below(strconv.Itoa(i)), depth+1))
+			list.Add(r.value(item, at.below(strconv.Itoa(i)), depth+1))
 		}
 		return list
 	}
-	return r.scalar(n, path)
+	return r.scalar(n, at)
 }
 
 // scalar keeps what was written. YAML has more kinds of scalars than templates: dates,
 // and numbers that JSON cannot write (0123, 0x1F, 1_000, .inf), are texts to a template,
 // which loses nothing, since whoever wants a number reads one from text.
-func (r *reader) scalar(n tree.Node, path *tree.Path) tree.Node {
+func (r *reader) scalar(n tree.Node, at way) tree.Node {
 	switch tag := n.Tag(); tag {
 	case "!!null":
 		return n.Plain()
 	case "!!bool":
-		return tree.Bool(strings.EqualFold(n.Text(), "true")).From(n)
+		if truth, err := strconv.ParseBool(strings.ToLower(n.Text())); err == nil {
+			return tree.Bool(truth).From(n)
+		}
 	case "!!int", "!!float":
 		if json.Valid([]byte(n.Text())) {
 			return n.Plain()
 		}
 	case "!!binary", "!!set", "!!omap", "!!pairs":
 		// Documented: CloudFormation User Guide, CloudFormation template format, YAML.
-		r.fault(n, path, "CloudFormation does not read "+tag, "write the text itself, or Fn::Base64")
+		r.fault(n, at, "CloudFormation does not read "+tag, "write the text itself, or Fn::Base64")
 	}
 	return tree.Text(n.Text()).From(n)
 }
 
 // object reads members and merges: its own win over merged ones, those of an earlier
 // merge over those of a later one (YAML 1.1, Merge Key Language-Independent Type).
-func (r *reader) object(n tree.Node, path *tree.Path, depth int) tree.Node {
+func (r *reader) object(n tree.Node, at way, depth int) tree.Node {
+	if isCall(n) {
+		at = at.insideFunction()
+	}
 	object, lines := tree.Object().From(n), make(map[string]int, n.Len())
 	var merged []tree.Node
 	for key, value := range n.Pairs() {
@@ -129,19 +152,19 @@ func (r *reader) object(n tree.Node, path *tree.Path, depth int) tree.Node {
 		case r.over:
 			return object
 		case key.Tag() == "!!merge":
-			merged = append(merged, r.sources(value, path, depth)...)
+			merged = append(merged, r.sources(value, at, depth)...)
 			continue
 		case key.IsObject() || key.IsList():
-			r.fault(key, path, "a key must be a text", "")
+			r.fault(key, at, "a key must be a text", "put it into quotes")
 			continue
 		case key.Tag() == "!!null":
 			name = "null"
 		case lines[name] > 0:
-			r.fault(key, path.Below(name), "the key "+name+" is there twice, first on line "+strconv.Itoa(lines[name]), "rename one of the two, or remove it")
+			r.fault(key, at.below(name), "the key "+name+" is there twice, first on line "+strconv.Itoa(lines[name]), "rename one of the two, or remove it")
 			continue
 		}
 		lines[name] = max(key.Line(), 1)
-		object.Put(tree.Text(name).From(key), attribute(name, r.value(value, path.Below(name), depth+1)))
+		object.Put(tree.Text(name).From(key), attribute(name, r.value(value, at.below(name), depth+1)))
 	}
 	for _, from := range merged {
 		for key, value := range from.Pairs() {
@@ -155,17 +178,17 @@ func (r *reader) object(n tree.Node, path *tree.Path, depth int) tree.Node {
 }
 
 // sources are the objects that a merge names: one, or a list of them.
-func (r *reader) sources(n tree.Node, path *tree.Path, depth int) (all []tree.Node) {
+func (r *reader) sources(n tree.Node, at way, depth int) (all []tree.Node) {
 	items := []tree.Node{n}
 	if n.IsList() {
 		items = n.Items()
 	}
 	for _, item := range items {
 		if !item.IsObject() {
-			r.fault(item, path.Below("<<"), "only an object can be merged", "name one by an alias: <<: *shared")
+			r.fault(item, at.below("<<"), "only an object can be merged", "name one by an alias: <<: *shared")
 			continue
 		}
-		all = append(all, r.value(item, path, depth+1))
+		all = append(all, r.value(item, at, depth+1))
 	}
 	return all
 }

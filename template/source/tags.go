@@ -40,6 +40,17 @@ func call(name string, value, at tree.Node) tree.Node {
 	return tree.Object().From(at).Put(tree.Text(name).From(at), attribute(name, value))
 }
 
+// isCall says whether an object is the long form of a function.
+func isCall(n tree.Node) bool {
+	if n.Len() != 1 {
+		return false
+	}
+	for name := range n.Members() {
+		return name == "Ref" || strings.HasPrefix(name, "Fn::")
+	}
+	return false
+}
+
 // attribute makes of A.B what GetAtt is told in long: a list of the logical id and the
 // attribute, which may have dots itself. Other values are what they are.
 // Documented: CloudFormation Template Reference, Fn::GetAtt, Syntax for the short form.
