@@ -57,6 +57,8 @@ type Config struct {
 	FunctionConcurrency int               // processes of each such function; 0 for 10
 	// FunctionLog takes what those functions print, and must return at once; nil logs it.
 	FunctionLog func(local.Line)
+	// FunctionInspect is told of processes that a debugger may attach to; nil logs it.
+	FunctionInspect func(local.Inspection)
 
 	VpcLinks map[string][]string // VPC link id, or ARN of a listener or service → host:port of its targets
 

@@ -37,6 +37,10 @@ type Function struct {
 	Aliases  map[string]string
 	Events   []Events
 	Logging  Logging
+	// Inspect lets a debugger attach at this port of 127.0.0.1, 0 for the usual one or
+	// another that is free; nil: none can. There is one process then, which is started
+	// at once, and no time is over while a debugger is attached.
+	Inspect *int
 }
 
 // Build says how what is run is made of what is in Dir. The zero value goes by the
@@ -118,9 +122,15 @@ func (f Function) Complete() (Function, error) {
 			fail("the variable %s is Lambda's own", name)
 		}
 	}
+	if n := f.Inspect; n != nil && (*n < 0 || *n > 65535) {
+		fail("a debugger's port of %d", *n)
+	}
 	if len(faults) == 0 {
 		if err := f.choose(); err != nil {
 			fail("%w", err)
+		}
+		if f.Inspect != nil && !inspectable(f.Runtime) {
+			fail("functions of %s cannot be debugged here, those of Node and Python can", f.Runtime)
 		}
 	}
 	if f.Logging.Group == "" {

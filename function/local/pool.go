@@ -22,6 +22,8 @@ type pool struct {
 	slots    chan struct{} // one taken for each invocation under way
 	events   chan struct{} // one taken for each event that waits or is tried again
 	retired  chan struct{} // closed when the function has changed or gone
+	debugger sync.Once     // chooses port
+	port     int           // of the debugger; 0 for none
 
 	building sync.Mutex // held while a program is made
 
@@ -39,6 +41,9 @@ func (r *Runner) newPool(f Function) *pool {
 	if f.Reserved != nil {
 		n = *f.Reserved
 	}
+	if f.Inspect != nil {
+		n = min(n, 1)
+	}
 	return &pool{runner: r, function: f, others: r.others(&f), slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}),
 		arn: fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
 }
@@ -53,8 +58,7 @@ func (p *pool) retire() {
 	defer p.mu.Unlock()
 	close(p.retired)
 	for _, one := range p.idle {
-		one.expiry.Stop()
-		one.end()
+		one.retire()
 	}
 	p.idle = nil
 	if p.program != nil {
@@ -186,6 +190,10 @@ func (p *pool) process(version string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.inspectable(); err != nil {
+		made.Leave()
+		return nil, err
+	}
 	return p.start(made, files, version)
 }
 
@@ -200,8 +208,7 @@ func (p *pool) takeIdle(version string) *process {
 	for _, one := range p.idle {
 		switch {
 		case one.files != now || !one.alive():
-			one.expiry.Stop()
-			one.end()
+			one.retire()
 		default:
 			if one.version == version {
 				taken = one
@@ -214,7 +221,7 @@ func (p *pool) takeIdle(version string) *process {
 	if taken != nil {
 		i := slices.Index(p.idle, taken)
 		p.idle = slices.Delete(p.idle, i, i+1)
-		taken.expiry.Stop()
+		taken.busy()
 	}
 	return taken
 }
@@ -228,6 +235,9 @@ func (p *pool) giveBack(one *process) {
 		return
 	}
 	p.idle = append(p.idle, one)
+	if p.port > 0 { // somebody may be setting breakpoints
+		return
+	}
 	one.expiry = time.AfterFunc(p.runner.options.Idle, p.runner.options.Reports.Guard("ending an idle process", func() { p.expire(one) }))
 }
 

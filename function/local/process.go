@@ -77,7 +77,7 @@ func (p *pool) start(made *program.Program, files stamp, version string) (_ *pro
 		return nil, err
 	}
 	one.child, err = p.runner.guardian.Start(guardian.Command{
-		Path: made.Path, Args: made.Args, Env: p.environment(address, version, made), Dir: made.Dir,
+		Path: made.Path, Args: made.Inspected(p.port), Env: p.environment(address, version, made), Dir: made.Dir,
 		Output: writer, Marker: "AWS_LAMBDA_RUNTIME_API=" + address,
 	})
 	writer.Close()
@@ -85,6 +85,9 @@ func (p *pool) start(made *program.Program, files stamp, version string) (_ *pro
 		listener.Close()
 		one.output.close()
 		return nil, err
+	}
+	if told := p.runner.options.Inspect; told != nil && p.port > 0 {
+		told(p.attachable())
 	}
 	tasks := &p.runner.tasks
 	if !tasks.Go("the Runtime API of a function", func() { _ = one.api.Serve(listener) }) ||
@@ -115,6 +118,19 @@ func (p *process) end() {
 		close(p.ended)
 		_ = p.api.Close()
 	})
+}
+
+// busy says that an idle process is idle no more.
+func (p *process) busy() {
+	if p.expiry != nil {
+		p.expiry.Stop()
+	}
+}
+
+// retire ends an idle process.
+func (p *process) retire() {
+	p.busy()
+	p.end()
 }
 
 func (p *process) alive() bool {
@@ -159,18 +175,24 @@ func (p *process) await(in *invocation, timeout time.Duration) (kind string, reu
 	defer over.Stop()
 	memory := p.watchMemory()
 	defer memory.stop()
-	select {
-	case <-p.asked:
-		return p.outcome(), true
-	case <-p.child.Done():
-		return p.exited(in), false
-	case <-over.C:
-		return p.timeout(in, timeout), false
-	case <-memory.beyond:
-		p.end()
-		return p.outOfMemory(in), false
-	case <-p.ended:
-		return p.canceled(in), false
+	for {
+		select {
+		case <-p.asked:
+			return p.outcome(), true
+		case <-p.child.Done():
+			return p.exited(in), false
+		case <-over.C:
+			if p.pool.debugged() {
+				over.Reset(timeout)
+				continue
+			}
+			return p.timeout(in, timeout), false
+		case <-memory.beyond:
+			p.end()
+			return p.outOfMemory(in), false
+		case <-p.ended:
+			return p.canceled(in), false
+		}
 	}
 }
 
@@ -228,20 +250,10 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 		return nil
 	}
 	p.serving.Store(in)
-	over := time.NewTimer(limit)
-	defer over.Stop()
-	var failure answer
-	select {
-	case <-p.asked:
+	failure, ready := p.awaitInit(in, limit)
+	if ready {
 		p.ready, p.initTook = true, time.Since(p.began)
 		return nil
-	case <-over.C:
-		failure = timedOut(in, limit)
-		p.end()
-	case <-p.child.Done():
-		failure = failed("Runtime.ExitError", "RequestId: "+in.id+" Error: "+exitText(p.child.Exit()))
-	case <-p.ended:
-		failure = failed("Runtime.ExitError", "RequestId: "+in.id+" Error: the gateway is shutting down")
 	}
 	p.mu.Lock()
 	if p.broken != nil { // the runtime has told more
@@ -254,6 +266,30 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 		p.log(text)
 	}
 	return &failure
+}
+
+// awaitInit waits until the runtime asks for the first event, or tells why it does not.
+func (p *process) awaitInit(in *invocation, limit time.Duration) (failure answer, ready bool) {
+	over := time.NewTimer(limit)
+	defer over.Stop()
+	for {
+		select {
+		case <-p.asked:
+			return answer{}, true
+		case <-over.C:
+			if p.pool.debugged() {
+				over.Reset(limit)
+				continue
+			}
+			failure = timedOut(in, limit)
+			p.end()
+			return failure, false
+		case <-p.child.Done():
+			return failed("Runtime.ExitError", "RequestId: "+in.id+" Error: "+exitText(p.child.Exit())), false
+		case <-p.ended:
+			return failed("Runtime.ExitError", "RequestId: "+in.id+" Error: the gateway is shutting down"), false
+		}
+	}
 }
 
 // log logs a line of the invocation that the process has at the moment.

@@ -23,11 +23,14 @@ func (r *Runner) Replace(functions ...Function) error {
 			return err
 		}
 	}
+	var debugged []*pool
 	pools, logical := make(map[string]*pool, len(functions)), map[string]*pool{}
 	for _, f := range functions {
 		p := r.pools[f.Name] // nobody else writes them
 		if p == nil || !reflect.DeepEqual(p.function, f) {
-			p = r.newPool(f)
+			if p = r.newPool(f); f.Inspect != nil {
+				debugged = append(debugged, p)
+			}
 		}
 		pools[f.Name] = p
 		if _, taken := logical[f.LogicalID]; taken {
@@ -44,6 +47,9 @@ func (r *Runner) Replace(functions ...Function) error {
 		if pools[name] != p {
 			p.retire()
 		}
+	}
+	for _, p := range debugged {
+		r.tasks.Go("starting a function for a debugger", p.warm)
 	}
 	return nil
 }

@@ -33,9 +33,10 @@ type Options struct {
 	Concurrency int           // processes of one function at most: 10
 	// Runtimes are commands, as a shell reads them, that run all functions of a runtime.
 	Runtimes  map[string]string
-	Idle      time.Duration // after which a process ends that nobody needs: 5 minutes
-	Callbacks Callbacks     // what functions call the gateway back by
-	Log       func(Line)    // takes what functions print; nil drops it. It must return at once
+	Idle      time.Duration    // after which a process ends that nobody needs: 5 minutes
+	Callbacks Callbacks        // what functions call the gateway back by
+	Inspect   func(Inspection) // is told of each process that a debugger may attach to; nil: nobody is
+	Log       func(Line)       // takes what functions print; nil drops it. It must return at once
 	Reports   *tasks.Reporter
 	Logger    *slog.Logger
 }

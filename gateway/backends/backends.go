@@ -34,16 +34,17 @@ type Options struct {
 	Data            func() string     // host:port of the data listener, for those functions
 	DevTLS          bool              // that listener speaks TLS too
 	// Secure says whether a request has come over TLS, as far as that is believed.
-	Secure      func(*net.Request) bool
-	Runtimes    map[string]string   // commands that run functions of a runtime
-	Concurrency int                 // processes of each such function; 0 for the default
-	FunctionLog func(local.Line)    // takes what they print; nil logs it
-	VpcLinks    map[string][]string // id of a link, or ARN behind it → host:port of its targets
-	Deny        []string            // CIDR ranges in which nothing is dialled
-	Roots       *x509.CertPool      // verify backends; nil for the system's
-	Bodies      *budget.Budget
-	Table       *descriptor.Table // asks for idle connections when there is no other room
-	Descriptors *descriptor.Share
+	Secure          func(*net.Request) bool
+	Runtimes        map[string]string      // commands that run functions of a runtime
+	Concurrency     int                    // processes of each such function; 0 for the default
+	FunctionLog     func(local.Line)       // takes what they print; nil logs it
+	FunctionInspect func(local.Inspection) // is told where a debugger may attach; nil logs it
+	VpcLinks        map[string][]string    // id of a link, or ARN behind it → host:port of its targets
+	Deny            []string               // CIDR ranges in which nothing is dialled
+	Roots           *x509.CertPool         // verify backends; nil for the system's
+	Bodies          *budget.Budget
+	Table           *descriptor.Table // asks for idle connections when there is no other room
+	Descriptors     *descriptor.Share
 	// Between stands between who invokes functions and those that do; nil: nothing does.
 	Between Between
 	Logger  *slog.Logger

@@ -17,6 +17,7 @@
 //	    build: {method: esbuild, properties: {EntryPoints: [src/index.ts], Minify: false}}
 //	    events: {retries: 0, maxAge: 3600}
 //	    logging: {format: JSON, level: DEBUG, systemLevel: WARN, group: /talk}
+//	    inspect: 9229                # a debugger's port, 0 for the usual one
 //	  other:
 //	    dir: ./other
 //	    command: [./run, --fast]

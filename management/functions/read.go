@@ -100,6 +100,7 @@ func (v value) function(name, dir string) (local.Function, error) {
 		"logicalId":           text(&f.LogicalID),
 		"build":               func(v value) error { return v.build(&f.Build) },
 		"events":              func(v value) error { return v.events(&f.Events) },
+		"inspect":             func(v value) error { f.Inspect = new(int); return number(f.Inspect)(v) },
 		"logging":             func(v value) error { return v.logging(&f.Logging) },
 	})
 	if err == nil && f.Dir == "" {

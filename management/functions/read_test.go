@@ -46,6 +46,7 @@ func TestRead(t *testing.T) {
     build: {method: esbuild, target: X, properties: {EntryPoints: [a.ts], Minify: false}}
     events: [{qualifier: live, retries: 0, maxAge: 60}]
     logging: {format: JSON, level: DEBUG, systemLevel: WARN, group: /talk}
+    inspect: 0
   other: {dir: `+filepath.Join(dir, "talk")+`, command: [./run, 1]}
 `)
 	if err != nil {
@@ -59,6 +60,7 @@ func TestRead(t *testing.T) {
 		Build:   local.Build{Method: "esbuild", Target: "X", Properties: map[string]json.RawMessage{"EntryPoints": json.RawMessage(`["a.ts"]`), "Minify": json.RawMessage("false")}},
 		Events:  []local.Events{{Qualifier: "live", Retries: &none, Age: time.Minute}},
 		Logging: local.Logging{JSON: true, Level: "DEBUG", System: "WARN", Group: "/talk"},
+		Inspect: &none,
 	}, {
 		Name: "other", Dir: filepath.Join(dir, "talk"), Command: []string{"./run", "1"}, Handler: "bootstrap", Timeout: 3 * time.Second, Memory: 128,
 		Logging: local.Logging{Group: "/aws/lambda/other"},

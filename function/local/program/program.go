@@ -2,6 +2,8 @@ package program
 
 import (
 	"os"
+	"slices"
+	"strconv"
 	"sync"
 )
 
@@ -22,6 +24,20 @@ type Program struct {
 	mu      sync.Mutex // Protects fields below.
 	users   int        // processes
 	retired bool       // another one has taken its place
+}
+
+// Inspected are the arguments with which a debugger may attach at a port of 127.0.0.1;
+// they are those of ever for port 0. Node and Python know the word.
+func (p *Program) Inspected(port int) []string {
+	if port == 0 || len(p.Args) == 0 {
+		return p.Args
+	}
+	at := "127.0.0.1:" + strconv.Itoa(port)
+	words := []string{"--inspect=" + at}
+	if p.Args[0] == "python3" {
+		words = []string{"-m", "debugpy", "--listen", at}
+	}
+	return slices.Insert(slices.Clone(p.Args), 1, words...)
 }
 
 // Use says that somebody uses the program, until Leave.
