@@ -5,8 +5,6 @@ import (
 	"os"
 	"strconv"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // lookAtMemory is how often the memory of a process at work is looked at.
@@ -68,17 +66,4 @@ func fromStatus(pid int, name string) int64 {
 		return 0
 	}
 	return n << 10
-}
-
-// unread is how many bytes wait in a pipe.
-func unread(f *os.File) int {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return 0
-	}
-	n := 0
-	if err := raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) }); err != nil {
-		return 0
-	}
-	return n
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/function/local/look"
 	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/message"
 )
@@ -26,14 +27,13 @@ type pool struct {
 	port     int           // of the debugger; 0 for none
 
 	building sync.Mutex // held while a program is made
+	view     *look.View // of the function's files
 
-	mu        sync.Mutex // Protects fields below.
-	idle      []*process // the one used last at the end
-	program   *program.Program
-	files     stamp // that program was made of
-	seen      stamp
-	lookAgain time.Time // seen is good until then
-	warned    map[string]bool
+	mu      sync.Mutex // Protects fields below.
+	idle    []*process // the one used last at the end
+	program *program.Program
+	files   look.Stamp // that program was made of
+	warned  map[string]bool
 }
 
 func (r *Runner) newPool(f Function) *pool {
@@ -45,7 +45,8 @@ func (r *Runner) newPool(f Function) *pool {
 		n = min(n, 1)
 	}
 	return &pool{runner: r, function: f, others: r.others(&f), slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}),
-		arn: fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
+		view: look.New(r.folders, append([]string{f.Dir}, f.Layers...)...),
+		arn:  fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
 }
 
 // errRetired says that a function has changed or gone before an invocation began.
@@ -200,7 +201,7 @@ func (p *pool) process(version string) (*process, error) {
 // takeIdle gives the process of a version that was used last. What runs old files
 // ends.
 func (p *pool) takeIdle(version string) *process {
-	now := p.look()
+	now := p.view.Stamp()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var taken *process
@@ -257,10 +258,10 @@ func (p *pool) expire(one *process) {
 // prepared is the program of the function's present files, which has the caller for a
 // user already. It is made once for each change; what cannot be made is tried again by
 // the next invocation.
-func (p *pool) prepared() (*program.Program, stamp, error) {
+func (p *pool) prepared() (*program.Program, look.Stamp, error) {
 	p.building.Lock()
 	defer p.building.Unlock()
-	files := p.look()
+	files := p.view.Stamp()
 	if made := p.made(files); made != nil {
 		made.Use()
 		return made, files, nil
@@ -273,15 +274,15 @@ func (p *pool) prepared() (*program.Program, stamp, error) {
 	made.Use()
 	p.mu.Lock()
 	before := p.program
-	p.program, p.lookAgain = made, time.Time{} // it tells what else it was made of
+	p.program = made
 	p.mu.Unlock()
 	if before != nil {
 		before.Retire()
 	}
-	if len(made.Inputs) > 0 || made.Settles {
-		files = p.look()
+	if p.view.Besides(made.Inputs); len(made.Inputs) > 0 || made.Settles {
+		files = p.view.Stamp()
 	}
-	if !made.Settles && changedSince(made.Inputs, began) {
+	if !made.Settles && look.ChangedSince(made.Inputs, began) {
 		files = 0 // one has changed meanwhile: the next invocation makes it anew
 	}
 	p.mu.Lock()
@@ -295,7 +296,7 @@ func (p *pool) prepared() (*program.Program, stamp, error) {
 }
 
 // made is the program if it was made of these files.
-func (p *pool) made(files stamp) *program.Program {
+func (p *pool) made(files look.Stamp) *program.Program {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.program != nil && p.files == files {

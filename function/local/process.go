@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/function/local/look"
+	"github.com/dragoman-gateway/dragoman/function/local/output"
 	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 )
@@ -22,12 +24,12 @@ const initLimit = 10 * time.Second
 type process struct {
 	pool     *pool
 	program  *program.Program
-	files    stamp  // that it was made of
-	version  string // of the function
+	files    look.Stamp // that it was made of
+	version  string     // of the function
 	began    time.Time
 	child    *guardian.Process
 	api      *http.Server
-	output   *output
+	output   *output.Output
 	expiry   *time.Timer
 	serving  atomic.Pointer[invocation] // whose log lines are logged
 	ready    bool                       // the init phase is over
@@ -57,7 +59,7 @@ const (
 
 // start starts a process. Its init phase goes on when it returns. The program loses a
 // user with the process.
-func (p *pool) start(made *program.Program, files stamp, version string) (_ *process, err error) {
+func (p *pool) start(made *program.Program, files look.Stamp, version string) (_ *process, err error) {
 	defer func() {
 		if err != nil {
 			made.Leave()
@@ -72,7 +74,7 @@ func (p *pool) start(made *program.Program, files stamp, version string) (_ *pro
 	one.api = &http.Server{Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 	address := listener.Addr().String()
 	var writer *os.File
-	if one.output, writer, err = newOutput(one.log, p.runner.options.Reports); err != nil {
+	if one.output, writer, err = output.New(one.log, p.runner.options.Reports); err != nil {
 		listener.Close()
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func (p *pool) start(made *program.Program, files stamp, version string) (_ *pro
 	writer.Close()
 	if err != nil {
 		listener.Close()
-		one.output.close()
+		one.output.Close()
 		return nil, err
 	}
 	if told := p.runner.options.Inspect; told != nil && p.port > 0 {
@@ -107,7 +109,7 @@ func (p *process) watch() {
 	}
 	p.end()
 	<-p.child.Done()
-	p.output.close()
+	p.output.Close()
 	p.program.Leave()
 }
 
@@ -163,7 +165,7 @@ func (p *process) serve(in *invocation) (reusable bool, err error) {
 	}
 	p.logStart(in)
 	kind, reusable := p.await(in, timeout)
-	p.output.settle()
+	p.output.Settle()
 	p.logEnd(in, time.Since(began), kind)
 	return reusable, nil
 }
@@ -260,7 +262,7 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 		failure = *p.broken
 	}
 	p.mu.Unlock()
-	p.output.settle()
+	p.output.Settle()
 	p.logInit(time.Since(p.began), phase, failure.kind)
 	if text := program.Hint(failure.payload); text != "" {
 		p.log(text)

@@ -21,6 +21,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/internal/watch"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -62,6 +63,7 @@ type Runner struct {
 	tasks    tasks.Group // one for each invocation, and one for each process's output
 	folder   string      // bootstraps and what was built; gone with the Runner
 	maker    *program.Maker
+	folders  *watch.Folders     // of functions with many files; nil where none can be watched
 	stop     context.CancelFunc // ends waits and builds
 	ctx      context.Context    // of all that is not a caller's
 
@@ -114,6 +116,14 @@ func (r *Runner) openFolder() (err error) {
 		return err
 	}
 	r.maker = &program.Maker{Folder: r.folder, Environment: r.options.Environment, Runtimes: r.options.Runtimes, Guardian: r.guardian, Tasks: &r.tasks}
+	marks := filepath.Join(r.folder, "marks")
+	if err := os.Mkdir(marks, 0o700); err != nil {
+		return err
+	}
+	if r.folders, err = watch.NewFolders(marks); err != nil {
+		r.options.Logger.Warn("folders of functions cannot be watched: changes in large ones are seen after a moment", "error", err)
+		r.folders = nil
+	}
 	return unpack(r.folder)
 }
 
@@ -243,6 +253,9 @@ func (r *Runner) Close() error {
 	r.guardian.Close()
 	r.tasks.Close()
 	r.tasks.Wait()
+	if r.folders != nil {
+		_ = r.folders.Close()
+	}
 	if r.folder == "" {
 		return nil
 	}

@@ -6,5 +6,6 @@
 //
 // It promises that whoever is told reads what the files hold after the last change
 // that was seen, and that a burst of changes is told once. It refuses to say what has
-// changed: that is for those who read.
+// changed: that is for those who read. Who wants to know at a moment whether anything
+// has changed, and not a moment later, counts changes in Folders.
 package watch

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function/local/esbuild"
+	"github.com/dragoman-gateway/dragoman/function/local/look"
 )
 
 // node runs a handler of Node, and bundles it first where it is TypeScript or its
@@ -43,7 +44,7 @@ func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
 func unseen(folder string, files []string) (others []string) {
 	for _, file := range files {
 		below, err := filepath.Rel(folder, file)
-		if err != nil || !filepath.IsLocal(below) || slices.ContainsFunc(strings.Split(filepath.Dir(below), string(filepath.Separator)), func(name string) bool { return name != "." && Ignored(name) }) {
+		if err != nil || !filepath.IsLocal(below) || slices.ContainsFunc(strings.Split(filepath.Dir(below), string(filepath.Separator)), func(name string) bool { return name != "." && look.Ignored(name) }) {
 			others = append(others, file)
 		}
 	}

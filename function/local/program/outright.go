@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/function/local/look"
 )
 
 // Bounds of the search for paths of Lambda's own.
@@ -24,7 +26,7 @@ func outright(c *Code) (warnings []string) {
 		switch {
 		case err != nil:
 			return nil
-		case entry.IsDir() && path != c.Dir && Ignored(entry.Name()):
+		case entry.IsDir() && path != c.Dir && look.Ignored(entry.Name()):
 			return filepath.SkipDir
 		case entry.IsDir() || !source(entry.Name()):
 			return nil
@@ -85,13 +87,4 @@ func names(text []byte, folder string) int {
 		}
 		return 1 + bytes.Count(text[:begin], []byte{'\n'})
 	}
-}
-
-// Ignored are folders whose files are not a developer's own.
-func Ignored(name string) bool {
-	switch name {
-	case "node_modules", "__pycache__", "venv", "target", "cdk.out":
-		return true
-	}
-	return strings.HasPrefix(name, ".")
 }

@@ -1,4 +1,4 @@
-package local
+package output
 
 import (
 	"bytes"
@@ -13,8 +13,8 @@ import (
 // Lambda Developer Guide, Sending Lambda function logs: entries are 256 KB at most.
 const longestLine = 256 << 10
 
-// output reads what a process prints and logs it by lines.
-type output struct {
+// Output reads what a process prints and gives it by lines.
+type Output struct {
 	file *os.File
 	take func(text string)
 	done tasks.Group
@@ -23,13 +23,14 @@ type output struct {
 	rest []byte     // a line that has no end yet
 }
 
-// newOutput makes an output and the file that a process writes to.
-func newOutput(take func(text string), reports *tasks.Reporter) (*output, *os.File, error) {
+// New makes an Output and the file that a process writes to, which is the caller's to
+// close. take gets each line without its end, one at a time, and must return at once.
+func New(take func(text string), reports *tasks.Reporter) (*Output, *os.File, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
-	o := &output{file: r, take: take}
+	o := &Output{file: r, take: take}
 	o.done.Reports = reports
 	if !o.done.Go("reading what a function prints", o.read) {
 		r.Close()
@@ -37,7 +38,7 @@ func newOutput(take func(text string), reports *tasks.Reporter) (*output, *os.Fi
 	return o, w, nil
 }
 
-func (o *output) read() {
+func (o *Output) read() {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := o.file.Read(buffer)
@@ -49,7 +50,7 @@ func (o *output) read() {
 	}
 }
 
-func (o *output) add(text []byte) {
+func (o *Output) add(text []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.rest = append(o.rest, text...)
@@ -68,7 +69,7 @@ func (o *output) add(text []byte) {
 }
 
 // flush logs a line that nobody has ended.
-func (o *output) flush() {
+func (o *Output) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.rest) > 0 {
@@ -77,21 +78,21 @@ func (o *output) flush() {
 	}
 }
 
-// settled is how long settle waits at most for output that is under way.
+// settled is how long Settle waits at most for output that is under way.
 const settled = 20 * time.Millisecond
 
-// settle waits, for a moment, until what the process has printed so far is logged, so
+// Settle waits, for a moment, until what the process has printed so far is logged, so
 // that it stands before the line that ends its invocation.
-func (o *output) settle() {
+func (o *Output) Settle() {
 	for began := time.Now(); unread(o.file) > 0 && time.Since(began) < settled; {
 		time.Sleep(100 * time.Microsecond)
 	}
 	o.flush()
 }
 
-// close ends reading once the process is gone, whoever has inherited its output.
-func (o *output) close() {
-	o.settle()
+// Close ends reading once the process is gone, whoever has inherited its output.
+func (o *Output) Close() {
+	o.Settle()
 	_ = o.file.SetReadDeadline(time.Now().Add(settled))
 	o.done.Wait()
 	_ = o.file.Close()

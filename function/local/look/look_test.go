@@ -1,0 +1,152 @@
+package look
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/dragoman-gateway/dragoman/internal/watch"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// tree is a folder of so many files.
+func tree(t testing.TB, files int) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := range files {
+		write(t, filepath.Join(dir, fmt.Sprint(i%50), fmt.Sprint(i, ".js")), "1")
+	}
+	return dir
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func folders(t testing.TB) *watch.Folders {
+	t.Helper()
+	f, err := watch.NewFolders(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// Whatever is changed is seen by the very next look, be it few files or many.
+func TestEveryChangeIsSeen(t *testing.T) {
+	for _, files := range []int{10, 1000} {
+		t.Run(fmt.Sprint(files), func(t *testing.T) {
+			dir, beside := tree(t, files), tree(t, 1)
+			v := New(folders(t), dir)
+			v.Besides([]string{filepath.Join(beside, "0", "0.js")})
+			before := v.Stamp()
+			v.Stamp()
+			if v.many != (files > few) || v.many != v.watched {
+				t.Fatalf("many %v, watched %v", v.many, v.watched)
+			}
+			same := func(what string) {
+				t.Helper()
+				if v.Stamp() != before {
+					t.Errorf("%s is a change", what)
+				}
+			}
+			changed := func(what string) {
+				t.Helper()
+				now := v.Stamp()
+				if now == before {
+					t.Errorf("%s is not seen", what)
+				}
+				before = now
+			}
+			same("nothing")
+			for i := range 20 {
+				write(t, filepath.Join(dir, "7", "7.js"), fmt.Sprint("changed ", i))
+				changed("a file that is written again")
+				same("nothing more")
+			}
+			write(t, filepath.Join(dir, "new", "deep", "a.js"), "1")
+			changed("a file in a new folder")
+			write(t, filepath.Join(dir, "new", "deep", "a.js"), "12")
+			changed("a file in a folder that has come")
+			if err := os.Rename(filepath.Join(dir, "new"), filepath.Join(dir, "renamed")); err != nil {
+				t.Fatal(err)
+			}
+			changed("a folder that is called otherwise")
+			write(t, filepath.Join(dir, "renamed", "deep", "a.js"), "123")
+			changed("a file in it")
+			if err := os.Remove(filepath.Join(dir, "8", "8.js")); err != nil {
+				t.Fatal(err)
+			}
+			changed("a file that goes")
+			write(t, filepath.Join(beside, "0", "0.js"), "beside")
+			changed("a file beside")
+			write(t, filepath.Join(dir, "node_modules", "x", "i.js"), "1")
+			same("a package")
+		})
+	}
+}
+
+// More changes than a system keeps for those who do not ask are a change all the same.
+func TestManyChangesAtOnce(t *testing.T) {
+	dir := tree(t, 500)
+	f := folders(t)
+	v := New(f, dir)
+	v.Stamp()
+	before := v.Stamp()
+	for i := range 40_000 { // alternating, or else two would be one
+		at := time.Unix(int64(i), 0)
+		if err := os.Chtimes(filepath.Join(dir, fmt.Sprint(i%2), fmt.Sprint(i%2, ".js")), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v.Stamp() == before {
+		t.Error("the change is not seen")
+	}
+	if _, known := f.Changes(); !known {
+		t.Error("nothing is known any more")
+	}
+}
+
+// Where nothing can be watched a look at many files is good for a moment.
+func TestWithoutWatching(t *testing.T) {
+	dir := tree(t, 500)
+	v := New(nil, dir)
+	v.Stamp()
+	before := v.Stamp()
+	write(t, filepath.Join(dir, "new.js"), "1")
+	for began := time.Now(); v.Stamp() == before; time.Sleep(time.Millisecond) {
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("the change is not seen")
+		}
+	}
+}
+
+// A look at 2,000 files that have not changed costs no walk.
+func BenchmarkManyFiles(b *testing.B) {
+	dir := tree(b, 2000)
+	for name, f := range map[string]*watch.Folders{"watched": folders(b), "walked": nil} {
+		b.Run(name, func(b *testing.B) {
+			v := New(f, dir)
+			v.Stamp()
+			v.Stamp()
+			for b.Loop() {
+				if name == "walked" {
+					v.until = time.Time{}
+				}
+				v.Stamp()
+			}
+		})
+	}
+}
