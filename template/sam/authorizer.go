@@ -89,8 +89,24 @@ func (t *transform) scheme(a spot) tree.Node {
 	return t.lambdaScheme(a)
 }
 
+// judgeAuthorizer says what is wrong with an authorizer of one kind: it may have no members
+// of the other kind, and those of neither are lost.
+func judgeAuthorizer(a spot, own, other shape, what string) {
+	for name, value := range a.members() {
+		switch kind, known := own.kinds[name]; {
+		case known:
+			value.check(kind)
+		case other.has(name):
+			value.misnamed(what+" has no member "+name, name, own.names)
+		default:
+			value.lost(what, name, own.names)
+		}
+	}
+	own.needed(a, what)
+}
+
 func (t *transform) tokenScheme(a spot) tree.Node {
-	tokenAuthorizer.judge(a, "an authorizer with JwtConfiguration")
+	judgeAuthorizer(a, tokenAuthorizer, lambdaAuthorizer, "an authorizer with JwtConfiguration")
 	from := a.begin()
 	jwt := object(from)
 	for key, value := range a.Node.Get("JwtConfiguration").Pairs() {
@@ -106,7 +122,7 @@ func (t *transform) lambdaScheme(a spot) tree.Node {
 		a.fault("an authorizer needs a JwtConfiguration or a FunctionArn", "")
 		return object(a.begin())
 	}
-	lambdaAuthorizer.judge(a, "an authorizer without JwtConfiguration")
+	judgeAuthorizer(a, lambdaAuthorizer, tokenAuthorizer, "an authorizer without JwtConfiguration")
 	from, arn := a.begin(), a.get("FunctionArn").Node
 	if arn.Null() {
 		return object(from)
@@ -138,7 +154,7 @@ func (t *transform) identity(settings tree.Node, s spot) {
 	if s.Len() == 0 || intrinsic(s.Node) != "" {
 		return
 	}
-	identity.check(s, "Identity")
+	identity.loose(s, "Identity")
 	renamed(settings, s.Node, "ReauthorizeEvery", "authorizerResultTtlInSeconds")
 	found := list(s.begin())
 	for _, source := range sources {

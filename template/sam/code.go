@@ -33,6 +33,8 @@ func (t *transform) code(r *resource) tree.Node {
 	return location(uri, "S3Bucket", "S3Key", "S3ObjectVersion")
 }
 
+var inS3 = members("Bucket! Key! Version")
+
 // location is where something is kept, with members of these names when it is in S3. A
 // local place stays the text that it is.
 func location(s spot, bucket, key, version string) tree.Node {
@@ -40,7 +42,8 @@ func location(s spot, bucket, key, version string) tree.Node {
 	case intrinsic(s.Node) != "":
 		return s.Node
 	case s.IsObject():
-		members("Bucket! Key! Version").judge(s, "an object in S3")
+		inS3.loose(s, "an object in S3")
+		inS3.needed(s, "an object in S3")
 		made := renamed(object(s.key), s.Node, "Bucket", bucket)
 		return renamed(renamed(made, s.Node, "Key", key), s.Node, "Version", version)
 	case !isText(s.Node):

@@ -28,7 +28,8 @@ func (t *transform) domain(r *resource, tag string) {
 	if s.Len() == 0 || intrinsic(s.Node) != "" {
 		return
 	}
-	domainShape.judge(s, "Domain")
+	domainShape.loose(s, "Domain")
+	domainShape.needed(s, "Domain")
 	name := s.get("DomainName")
 	if name.Null() || s.get("CertificateArn").Null() {
 		return
@@ -109,7 +110,7 @@ func (t *transform) records(r *resource, s spot, domain string) {
 	if route.Len() == 0 || intrinsic(route.Node) != "" {
 		return
 	}
-	route53.check(route, "Route53")
+	route53.loose(route, "Route53")
 	name := "HostedZoneId"
 	if route.get(name).Null() {
 		name = "HostedZoneName"

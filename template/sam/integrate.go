@@ -172,7 +172,7 @@ func (t *transform) authorizeEvent(e *event) {
 	if auth.Len() == 0 || intrinsic(auth.Node) != "" {
 		return
 	}
-	eventAuth.check(auth, "Auth of an event")
+	eventAuth.loose(auth, "Auth of an event")
 	api := e.api.props.get("Auth")
 	named := auth.get("Authorizer")
 	chosen := t.known(named)
@@ -204,6 +204,10 @@ func (t *transform) authorizeEvent(e *event) {
 
 // mayAuthorize says whether an API has the authorizer that an event names.
 func (t *transform) mayAuthorize(e *event, named, api spot, name string) bool {
+	if name == "" {
+		named.fault("it must be a text, or a parameter's", "")
+		return false
+	}
 	if name == "NONE" {
 		if t.known(api.get("DefaultAuthorizer")).Null() {
 			named.fault("NONE says that a route has no DefaultAuthorizer, and "+e.api.id+" has none", "leave Authorizer out")

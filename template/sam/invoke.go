@@ -1,6 +1,8 @@
 package sam
 
 import (
+	"slices"
+
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
@@ -19,7 +21,8 @@ func (t *transform) url(r *resource, c callee) {
 	if s.Len() == 0 || intrinsic(s.Node) != "" {
 		return
 	}
-	urlConfig.judge(s, "FunctionUrlConfig")
+	urlConfig.loose(s, "FunctionUrlConfig")
+	urlConfig.needed(s, "FunctionUrlConfig")
 	if cors := s.get("Cors"); cors.Len() > 0 && intrinsic(cors.Node) == "" {
 		urlCORS.check(cors, "Cors of a function URL")
 	}
@@ -44,7 +47,7 @@ func (t *transform) invokeConfig(r *resource) {
 	if s.Len() == 0 || intrinsic(s.Node) != "" {
 		return
 	}
-	invokeConfig.check(s, "EventInvokeConfig")
+	invokeConfig.loose(s, "EventInvokeConfig")
 	from, id := s.begin(), r.id+"EventInvokeConfig"
 	config := object(from).Put(text(from, "FunctionName"), ref(from, r.id)).Put(text(from, "Qualifier"), text(from, "$LATEST"))
 	alias := t.known(r.props.get("AutoPublishAlias"))
@@ -52,7 +55,7 @@ func (t *transform) invokeConfig(r *resource) {
 		config = with(config, "Qualifier", text(from, alias.Text()))
 	}
 	led := object(from)
-	destinations.check(s.get("DestinationConfig"), "DestinationConfig")
+	destinations.loose(s.get("DestinationConfig"), "DestinationConfig")
 	for name, d := range s.get("DestinationConfig").members() {
 		if to := t.destination(r, id+name, d); !to.Null() {
 			led.Put(d.key, object(d.key).Put(text(d.key, "Destination"), to))
@@ -67,18 +70,25 @@ func (t *transform) invokeConfig(r *resource) {
 	}
 }
 
+var destinationTypes = []string{"SQS", "SNS", "EventBridge", "Lambda", "S3Bucket"}
+
 // destination is where events go: what the template names, or a queue or topic made for
 // it, which X.DestinationQueue and X.DestinationTopic name.
 func (t *transform) destination(r *resource, id string, d spot) tree.Node {
 	if !d.IsObject() {
 		return tree.Node{}
 	}
-	destination.judge(d, "a destination")
-	to, from := d.get("Destination"), d.begin()
+	destination.loose(d, "a destination")
+	destination.needed(d, "a destination")
+	to, from, kind := d.get("Destination"), d.begin(), d.get("Type")
+	if isText(kind.Node) && !slices.Contains(destinationTypes, kind.Text()) {
+		kind.misnamed("there is no type of destination "+kind.Text(), kind.Text(), destinationTypes)
+		return tree.Node{}
+	}
 	if !to.Null() && !isNoValue(to.Node) {
 		return to.Node
 	}
-	switch kind := d.get("Type"); kind.Text() {
+	switch kind.Text() {
 	case "SQS":
 		r.beside(id+"Queue", "AWS::SQS::Queue", object(from))
 		t.references.add(r.id, "DestinationQueue", id+"Queue")
@@ -89,8 +99,6 @@ func (t *transform) destination(r *resource, id string, d spot) tree.Node {
 		return ref(from, id+"Topic")
 	case "EventBridge", "Lambda", "S3Bucket":
 		to.fault("a destination of type "+kind.Text()+" needs Destination", "")
-	default:
-		kind.misnamed("there is no type of destination "+kind.Text(), kind.Text(), []string{"SQS", "SNS", "EventBridge", "Lambda", "S3Bucket"})
 	}
 	return tree.Node{}
 }

@@ -55,6 +55,18 @@ func (s shape) check(of spot, what string) {
 	}
 }
 
+// loose is check for an object of which AWS's transform reads the members that it knows:
+// it loses others without a word.
+func (s shape) loose(of spot, what string) {
+	for name, value := range of.members() {
+		if kind, known := s.kinds[name]; known {
+			value.check(kind)
+		} else {
+			value.lost(what, name, s.names)
+		}
+	}
+}
+
 // needed says which members are missing that an object needs.
 func (s shape) needed(of spot, what string) {
 	for _, name := range s.needs {

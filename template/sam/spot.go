@@ -77,6 +77,15 @@ func (s spot) misnamed(message string, name string, known []string) {
 	s.said.fault(source.At(s.begin(), s.path.String(), message, source.Suggest(name, known)))
 }
 
+// lost says that a member has a name that nobody knows, and that AWS leaves it out.
+func (s spot) lost(what, name string, known []string) {
+	message := what + " has no member " + name + ": it is left out"
+	if near := source.Nearest(name, known); near != "" {
+		message += " (did you mean " + near + "?)"
+	}
+	s.note(message)
+}
+
 // note says what should be known of a value: that it has no effect here.
 func (s spot) note(message string) {
 	if len(s.said.notes) < most {

@@ -120,8 +120,8 @@ func (t *transform) readOurs(r *resource) {
 	for name, value := range r.members() {
 		if attributes.has(name) {
 			value.check(attributes.kinds[name])
-		} else if near := source.Nearest(name, attributes.names); near != "" {
-			value.note("a resource has no member " + name + ", which is left out (did you mean " + near + "?)")
+		} else {
+			value.lost("a resource", name, attributes.names)
 		}
 	}
 	s, known := shapes[r.kind]
