@@ -97,12 +97,11 @@ func (tf *terraform) run(args ...string) string {
 
 // applied applies a state of the configuration, and wants that the next plan
 // finds nothing to do.
-func (tf *terraform) applied(changed bool) {
+func (tf *terraform) applied(variables ...string) {
 	tf.t.Helper()
-	which := fmt.Sprintf("-var=changed=%v", changed)
-	tf.run("apply", "-auto-approve", "-input=false", which)
-	if out, err := tf.try("plan", "-detailed-exitcode", "-input=false", which); err != nil {
-		tf.t.Fatalf("the second plan (%s) is not empty: %v\n%s", which, err, out)
+	tf.run(append([]string{"apply", "-auto-approve", "-input=false"}, variables...)...)
+	if out, err := tf.try(append([]string{"plan", "-detailed-exitcode", "-input=false"}, variables...)...); err != nil {
+		tf.t.Fatalf("the second plan (%s) is not empty: %v\n%s", variables, err, out)
 	}
 }
 
@@ -115,8 +114,8 @@ func TestTerraform(t *testing.T) {
 	t.Parallel()
 	g := start(t)
 	tf := newTerraform(t, "http://"+g.ManagementAddr(), "terraform")
-	tf.applied(false)
-	tf.applied(true)
+	tf.applied("-var=changed=false")
+	tf.applied("-var=changed=true")
 	tf.run("destroy", "-auto-approve", "-input=false")
 	apis, err := g.sdk.GetApis(t.Context(), &apigatewayv2.GetApisInput{})
 	must(t, err)
