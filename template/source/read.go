@@ -2,7 +2,6 @@ package source
 
 import (
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -191,29 +190,4 @@ func (r *reader) sources(n tree.Node, at way, depth int) (all []tree.Node) {
 		all = append(all, r.value(item, at, depth+1))
 	}
 	return all
-}
-
-// syntaxFault tells where a text is no YAML or JSON.
-func syntaxFault(file string, text []byte, err error) Fault {
-	f := Fault{File: file, Message: strings.TrimPrefix(err.Error(), "yaml: ")}
-	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-		// Who reads token by token tells another offset than who reads all.
-		syntax, _ := errors.AsType[*json.SyntaxError](json.Unmarshal(text, new(json.RawMessage)))
-		before := string(text[:min(max(int(syntax.Offset)-1, 0), len(text))])
-		f.Line = 1 + strings.Count(before, "\n")
-		f.Column = len([]rune(before[strings.LastIndex(before, "\n")+1:])) + 1
-		f.Message = "the JSON is broken: " + f.Message
-		return f
-	}
-	if rest, ok := strings.CutPrefix(f.Message, "line "); ok {
-		number, message, _ := strings.Cut(rest, ": ")
-		if line, err := strconv.Atoi(number); err == nil {
-			f.Line, f.Column, f.Message = line, 1, message
-		}
-	}
-	if strings.Contains(f.Message, "cannot start any token") {
-		f.Hint = "YAML indents by spaces, never by tabs, and text that begins with @, `, % or * stands in quotes"
-	}
-	f.Message = "the YAML is broken: " + f.Message
-	return f
 }
