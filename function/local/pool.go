@@ -162,7 +162,7 @@ func (p *pool) run(in *invocation) {
 // Developer Guide, Init phase: one that fails is run again with the invocation, then
 // within the function's own timeout.
 func (p *pool) initialised(in *invocation) (*process, *answer) {
-	limit, phase := initLimit, "init"
+	limit, phase := p.runner.initLimit, "init"
 	for {
 		one, err := p.process(in.version)
 		if err != nil {

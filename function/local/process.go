@@ -16,9 +16,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 )
 
-// Documented: AWS Lambda Developer Guide, Lambda execution environment lifecycle.
-const initLimit = 10 * time.Second
-
 // process is one process of a function with its own Runtime API, by whose address it
 // is known.
 type process struct {

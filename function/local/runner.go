@@ -56,6 +56,9 @@ func (o *Options) endpoint() string {
 	return o.Endpoint()
 }
 
+// Documented: AWS Lambda Developer Guide, Lambda execution environment lifecycle.
+const initLimit = 10 * time.Second
+
 // Runner runs functions. It is safe for concurrent use.
 type Runner struct {
 	options  Options
@@ -68,6 +71,7 @@ type Runner struct {
 	ctx      context.Context    // of all that is not a caller's
 
 	replacing sync.Mutex    // held while the set of functions changes
+	initLimit time.Duration // of the init phase
 	pause     time.Duration // before an event is tried again, and twice that the next time
 
 	mu      sync.Mutex // Protects fields below.
@@ -91,7 +95,7 @@ func New(o Options, functions ...Function) (*Runner, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, pause: time.Minute}
+	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, initLimit: initLimit, pause: time.Minute}
 	r.tasks.Reports = o.Reports
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	if err := r.Replace(functions...); err != nil {
