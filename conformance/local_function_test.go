@@ -23,11 +23,14 @@ func TestFunctionsRunFromFolders(t *testing.T) {
 		{"node", "index.mjs",
 			"export const handler = async (e) => { console.log('called', e.body); return { statusCode: 201, body: e.body + ' 1 ' + process.pid }; };",
 			"export const handler = async (e) => ({ statusCode: 202, body: e.body + ' 2 ' + process.pid });"},
+		{"node", "index.ts",
+			"interface Event { body: string }\nexport const handler = async (e: Event): Promise<unknown> => { console.log('called', e.body); return { statusCode: 201, body: e.body + ' 1 ' + process.pid }; };",
+			"export const handler = async (e: { body: string }) => ({ statusCode: 202, body: e.body + ' 2 ' + process.pid });"},
 		{"python3", "app.py",
 			"import os\ndef handler(e, c):\n    print('called', e['body'])\n    return {'statusCode': 201, 'body': e['body'] + ' 1 %d' % os.getpid()}\n",
 			"import os\ndef handler(e, c):\n    return {'statusCode': 202, 'body': e['body'] + ' 2 %d' % os.getpid()}\n"},
 	} {
-		t.Run(row.program, func(t *testing.T) {
+		t.Run(row.file, func(t *testing.T) {
 			needs.Program(t, row.program)
 			dir := t.TempDir()
 			save := func(code string) { must(t, os.WriteFile(filepath.Join(dir, row.file), []byte(code), 0o600)) }

@@ -1,12 +1,16 @@
 package local
 
 import (
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
 
@@ -149,4 +153,42 @@ func TestLayers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is not as on Lambda is told once, however often the function is called.
+func TestWarningsAreToldOnce(t *testing.T) {
+	needs.Program(t, "node")
+	dir := files(t, "-- index.js --\nexports.handler = async () => require('fs').existsSync('/var/task/nothing');\n-- lib/x.js --\nexports.at = '/opt/x';\n")
+	var log strings.Builder
+	var mu sync.Mutex
+	handler := slog.NewTextHandler(writer(func(p []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		log.Write(p)
+	}), nil)
+	r, err := New(Options{Logger: slog.New(handler), Environment: os.Environ()}, Function{Name: "f", Dir: dir, Runtime: "nodejs16.x", Timeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for i := range 3 {
+		write(t, dir, fmt.Sprintf("-- more.js --\nmore(%d);\n", i))
+		if _, err := r.Invoke(t.Context(), &function.Call{Function: "f", Payload: []byte("1")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for _, want := range []string{"f asks for nodejs16.x, and ", "index.js:1 names /var/task", "lib/x.js:1 names /opt"} {
+		if n := strings.Count(log.String(), want); n != 1 {
+			t.Errorf("%q is told %d times:\n%s", want, n, log.String())
+		}
+	}
+}
+
+type writer func([]byte)
+
+func (w writer) Write(p []byte) (int, error) {
+	w(p)
+	return len(p), nil
 }
