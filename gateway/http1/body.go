@@ -109,7 +109,7 @@ func (b *body) take(p []byte) (int, error) {
 		if len(p) >= readSize {
 			return b.wait(func() (int, error) { return c.net.Read(p) })
 		}
-		if err := b.more(); err != nil {
+		if err := b.More(); err != nil {
 			return 0, err
 		}
 	}
@@ -120,8 +120,8 @@ func (b *body) take(p []byte) (int, error) {
 	return n, nil
 }
 
-// more reads more into the connection's buffer.
-func (b *body) more() error {
+// More reads more into the connection's buffer.
+func (b *body) More() error {
 	c := b.exchange.conn
 	_, err := b.wait(func() (int, error) {
 		had := c.to - c.from
@@ -174,21 +174,11 @@ func (b *body) nextChunk() error {
 	return err
 }
 
-// Line reads up to and without the next CR LF, for grammar.Chunks.
-func (b *body) Line(limit int) ([]byte, error) {
-	c := b.exchange.conn
-	for searched := 0; ; {
-		line, took, err := grammar.Line(c.buf[c.from:c.to], searched, limit)
-		if err != nil || took > 0 {
-			c.from += took
-			return line, err
-		}
-		searched = c.to - c.from
-		if err := b.more(); err != nil {
-			return nil, err
-		}
-	}
-}
+// A body is the grammar.Source of its chunks.
+
+func (b *body) Buffered() []byte { c := b.exchange.conn; return c.buf[c.from:c.to] }
+
+func (b *body) Use(n int) { b.exchange.conn.from += n }
 
 // unwanted says that so much of the body is left, or that it may never come, that
 // the connection had better end with the answer. A client that was never told to

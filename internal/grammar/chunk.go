@@ -40,10 +40,27 @@ func AppendChunkSize(b []byte, size int) []byte {
 	return append(strconv.AppendInt(b, int64(size), 16), "\r\n"...)
 }
 
-// Lines gives the lines of a body, without their CR LF and at most limit bytes long,
-// as Line cuts them. They are valid until the next is asked for.
-type Lines interface {
-	Line(limit int) ([]byte, error)
+// Source gives the bytes of a body as they come.
+type Source interface {
+	Buffered() []byte // what has come and was not used
+	Use(n int)        // takes so many of them off
+	More() error      // waits for more; Buffered may be elsewhere then
+}
+
+// next is the next line, as Line cuts it. It is valid until the source is used again.
+func next(from Source, limit int) ([]byte, error) {
+	for searched := 0; ; {
+		data := from.Buffered()
+		line, took, err := Line(data, searched, limit)
+		if err != nil || took > 0 {
+			from.Use(took)
+			return line, err
+		}
+		searched = len(data)
+		if err := from.More(); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // Chunks finds the way through a chunked body. The zero value stands before its
@@ -66,16 +83,16 @@ const maxChunkLine = 256
 // 7.1); io.EOF after the
 // trailer, which has at most so many bytes and lines. Other errors are faults, and
 // those of from.
-func (c *Chunks) Next(from Lines, bytes, lines int) (size int64, err error) {
+func (c *Chunks) Next(from Source, bytes, lines int) (size int64, err error) {
 	if c.opened {
-		if _, err := from.Line(0); err == LongLine {
+		if _, err := next(from, 0); err == LongLine {
 			return 0, LongChunk
 		} else if err != nil {
 			return 0, err
 		}
 	}
 	c.opened = true
-	line, err := from.Line(maxChunkLine)
+	line, err := next(from, maxChunkLine)
 	if err != nil {
 		return 0, err
 	}
@@ -88,9 +105,9 @@ func (c *Chunks) Next(from Lines, bytes, lines int) (size int64, err error) {
 	return 0, io.EOF
 }
 
-func (c *Chunks) trailer(from Lines, bytes, lines int) error {
+func (c *Chunks) trailer(from Source, bytes, lines int) error {
 	for total, n := 0, 0; ; n++ {
-		line, err := from.Line(bytes)
+		line, err := next(from, bytes)
 		if err != nil || len(line) == 0 {
 			return err
 		}

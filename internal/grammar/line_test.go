@@ -99,21 +99,27 @@ func TestFraming(t *testing.T) {
 	}
 }
 
-// whole are lines of which all has come.
-type whole struct{ data []byte }
+// trickle is a body that comes byte by byte, or at once.
+type trickle struct {
+	data []byte
+	come int
+}
 
-func (w *whole) Line(limit int) ([]byte, error) {
-	line, took, err := Line(w.data, 0, limit)
-	if err == nil && took == 0 {
-		err = io.ErrUnexpectedEOF
+func (s *trickle) Buffered() []byte { return s.data[:s.come] }
+
+func (s *trickle) Use(n int) { s.data, s.come = s.data[n:], s.come-n }
+
+func (s *trickle) More() error {
+	if s.come == len(s.data) {
+		return io.ErrUnexpectedEOF
 	}
-	w.data = w.data[took:]
-	return line, err
+	s.come++
+	return nil
 }
 
 // dechunk is a chunked body, what followed it, and why it ended.
-func dechunk(text string) string {
-	w, c := &whole{[]byte(text)}, Chunks{}
+func dechunk(text string, come int) string {
+	w, c := &trickle{[]byte(text), come}, Chunks{}
 	var body bytes.Buffer
 	for {
 		size, err := c.Next(w, 64, 3)
@@ -121,7 +127,8 @@ func dechunk(text string) string {
 			return fmt.Sprintf("%s %v %v %s", body.String(), c.Trailer, err, w.data)
 		}
 		body.Write(w.data[:size])
-		w.data = w.data[size:]
+		w.Use(min(int(size), len(w.data)))
+		w.come = max(w.come, 0)
 	}
 }
 
@@ -137,11 +144,13 @@ func TestChunks(t *testing.T) {
 		"0\r\na: 1\r\nb: 1\r\nc: 1\r\nd: 1\r\n\r\n":      " [{a 1} {b 1} {c 1}] " + string(LongTrailer) + " \r\n",
 		"3\r\nabc":                                       "abc [] unexpected EOF ",
 	} {
-		if got := dechunk(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
+		for _, come := range []int{0, len(text)} {
+			if got := dechunk(text, come); got != want {
+				t.Errorf("%q, of which %d bytes have come: got %q, want %q", text, come, got, want)
+			}
 		}
 	}
-	if got := dechunk("1;" + string(make([]byte, 300)) + "\r\n"); got[:len(" [] ")+len(LongLine)] != " [] "+string(LongLine) {
+	if got := dechunk("1;" + string(make([]byte, 300)) + "\r\n", 0); got[:len(" [] ")+len(LongLine)] != " [] "+string(LongLine) {
 		t.Errorf("a long extension: got %q", got)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-// kind is how the end of a body is found.
+// kind is how the end of a body is found (RFC 9112 section 6.3).
 type kind uint8
 
 const (
@@ -31,7 +31,9 @@ type body struct {
 	err      error
 }
 
-// Read gives what has come. See integration.Incoming.
+// Read gives what has come. See integration.Incoming. With the last byte of a length
+// the exchange is over, before anybody asks once more: the next request finds the
+// connection.
 func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -54,7 +56,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close ends the exchange, waiting for its upload.
+// Close ends the exchange, waiting for its upload. What was not read is not read for the
+// connection's sake either: it may be long, and a new one is cheap.
 func (b *body) Close() error {
 	if c := b.conn; c != nil {
 		b.conn = nil
@@ -103,7 +106,7 @@ func cutUnless(err error, done bool) error {
 	return err
 }
 
-// take reads from the buffer first; long reads go past it.
+// take reads from the buffer first; long reads go past it and save a copy.
 func (b *body) take(p []byte) (int, error) {
 	c := b.conn
 	if c.from == c.to {
@@ -130,6 +133,7 @@ func (b *body) finish() {
 		return
 	}
 	b.conn = nil
+	// RFC 9112 section 9.2: what comes unasked is no reply to the next request.
 	if !b.reusable || c.from != c.to {
 		c.drop()
 		return
@@ -141,7 +145,8 @@ func (b *body) finish() {
 	}
 }
 
-// fail is any other end.
+// fail is any other end. A context that ended is the reason, whatever the connection
+// says of its being closed.
 func (b *body) fail(err error) {
 	if err == io.EOF {
 		b.finish()
@@ -161,7 +166,8 @@ func (b *body) fail(err error) {
 	}
 }
 
-// nextChunk reads what stands before a chunk; io.EOF after the trailer.
+// nextChunk reads what stands before a chunk; io.EOF after the trailer, which has the
+// bounds of a head.
 func (b *body) nextChunk() (err error) {
 	o := b.conn.pool.options
 	b.left, err = b.chunks.Next(b.conn, o.MaxHead, o.MaxFields)

@@ -28,6 +28,9 @@ type Options struct {
 	Reports *tasks.Reporter // is told of panics
 }
 
+// Idle connections are dropped before common load balancers do, after 60 s: a request on
+// one that is being closed may have to fail. Documented: Elastic Load Balancing,
+// Application Load Balancers, Connection idle timeout.
 func (o *Options) defaults() {
 	if o.TLS == nil {
 		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -161,6 +164,8 @@ type stale struct {
 func (s *stale) Error() string { return "the backend closed the connection: " + s.cause.Error() }
 func (s *stale) Unwrap() error { return s.cause }
 
+// again says whether a request may be sent once more: when nothing of it was sent, or
+// when twice is as good as once and it is still here (RFC 9112 section 9.3.1).
 func (x *roundtrip) again(err error) bool {
 	s, ok := err.(*stale)
 	return ok && (s.silent || !x.out.streams && idempotent(x.o.Method))
@@ -197,7 +202,8 @@ func (x *roundtrip) on(ctx context.Context, c *conn) (in *integration.Incoming, 
 	return x.incoming(c, up), nil
 }
 
-// send writes the request; up is the upload that then still runs, if any.
+// send writes the request; up is the upload that then still runs, if any. A kept
+// connection that takes nothing was closed by its backend, which is nobody's failure.
 func (x *roundtrip) send(c *conn) (up *upload, err error) {
 	n, err := c.write(x.out.bytes)
 	if err != nil {
@@ -212,7 +218,9 @@ func (x *roundtrip) send(c *conn) (up *upload, err error) {
 	return nil, nil
 }
 
-// head reads the final head of the reply; interim ones are skipped.
+// head reads the final head of the reply; interim ones are skipped, as many as a backend
+// could mean (RFC 9110, 15.2). 101 only answers a request to upgrade (15.2.2), which is
+// never passed on.
 func (x *roundtrip) head(c *conn) error {
 	const interim = 16
 	for range interim {
@@ -234,7 +242,7 @@ func (x *roundtrip) head(c *conn) error {
 }
 
 // incoming makes the reply, and gives the connection back at once when it has no
-// body.
+// body. Reply and body are one allocation.
 func (x *roundtrip) incoming(c *conn, up *upload) *integration.Incoming {
 	h := &x.reply
 	made := &struct {

@@ -10,12 +10,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
 const (
-	readBuffer = 4 << 10
+	readBuffer = 4 << 10 // most heads fit, and short replies with them
 	// keepBuffer is how much a connection may keep of a buffer that has grown.
 	keepBuffer = 16 << 10
 )
@@ -57,7 +56,9 @@ func newConn(tcp net.Conn, p *pool) *conn {
 	return c
 }
 
-// begin makes the connection ready for an exchange.
+// begin makes the connection ready for an exchange. Watching a context costs more than
+// many backends take to answer, so that a lazy exchange begins without: its deadline
+// comes soon instead, and the context is watched from then on.
 func (c *conn) begin(ctx context.Context, deadline time.Time, lazy bool) {
 	c.heard, c.inBody = false, false
 	c.ctx, c.deadline, c.lazy = ctx, deadline, lazy
@@ -86,7 +87,8 @@ func (c *conn) extend() {
 	}
 }
 
-// write sends all of p.
+// write sends all of p. A lazy deadline that passes meanwhile is no failure: it goes on
+// behind what is sent.
 func (c *conn) write(p []byte) (sent int, err error) {
 	for {
 		n, err := c.net.Write(p[sent:])
@@ -142,7 +144,7 @@ func (c *conn) fill() error {
 			c.to += n
 			c.heard = true
 			return nil
-		case err == nil:
+		case err == nil: // or it would be asked for ever
 			return io.ErrNoProgress
 		case !c.lazy || !timedOut(err):
 			return err
@@ -151,23 +153,15 @@ func (c *conn) fill() error {
 	}
 }
 
-// Line reads up to and without the next CR LF, for grammar.Chunks.
-func (c *conn) Line(limit int) ([]byte, error) {
-	for searched := 0; ; {
-		line, took, err := grammar.Line(c.buf[c.from:c.to], searched, limit)
-		if err != nil || took > 0 {
-			c.from += took
-			return line, err
-		}
-		searched = c.to - c.from
-		if err := c.more(); err != nil {
-			return nil, err
-		}
-	}
-}
+// A connection is the grammar.Source of the chunks on it.
 
-// more reads on, making room first.
-func (c *conn) more() error {
+func (c *conn) Buffered() []byte { return c.buf[c.from:c.to] }
+
+func (c *conn) Use(n int) { c.from += n }
+
+// More reads on, making room first. Heads, lines and trailers have their limits, and
+// so has a buffer that doubles.
+func (c *conn) More() error {
 	if c.to == len(c.buf) {
 		if c.from > 0 {
 			c.to = copy(c.buf, c.buf[c.from:c.to])
@@ -192,7 +186,8 @@ func cut(err error) error {
 
 func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// garbage says that what came is no reply.
+// garbage says that what came is no reply. Its client is told what it would be if nobody
+// had answered: of what cannot be read whole nothing is passed on.
 func garbage(format string, args ...any) error {
 	return message.Fail(message.ErrUnreachable, fmt.Errorf("not an HTTP reply: "+format, args...))
 }

@@ -32,11 +32,15 @@ type backend struct {
 	name    string // verified instead of the address's host
 }
 
-// sweep is how often idle connections are looked at.
+// sweep is how often idle connections are looked at: short beside the time that they
+// are kept, so that none outlives it by much. A timer for each would cost more than
+// it saves.
 const sweep = 5 * time.Second
 
 func (p *pools) open(o *Options) {
 	p.options = o
+	// The ranges are asked when dialling, for a name may lead anywhere. Probes of TCP
+	// find backends whose machine is gone, which say nothing any more.
 	p.dial = o.Descriptors.Dialer(o.Deny.Dialer(&net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}).DialContext)
 	p.by = map[backend]*pool{}
 	p.stop = make(chan struct{})
@@ -53,6 +57,7 @@ func (p *pools) clean() {
 		case <-p.stop:
 			return
 		case now := <-tick.C:
+			// A panic costs one round, not all that follow.
 			_ = p.options.Reports.Do("sweeping idle connections", func() { p.sweep(now) })
 		}
 	}
@@ -92,7 +97,7 @@ func (p *pools) close() {
 	p.tasks.Wait()
 }
 
-// of finds or makes the pool of a backend.
+// of finds or makes the pool of a backend. Most requests find one, and share the lock.
 func (p *pools) of(o *integration.Outgoing, address string) *pool {
 	key := backend{o.Scheme == "https", address, o.ServerName}
 	p.mu.RLock()
@@ -105,6 +110,8 @@ func (p *pools) of(o *integration.Outgoing, address string) *pool {
 	defer p.mu.Unlock()
 	if found = p.by[key]; found == nil {
 		found = p.make(key)
+		// A request that comes while the client closes has a connection, which is kept
+		// nowhere.
 		if !p.closed {
 			p.by[key] = found
 		}
@@ -112,6 +119,8 @@ func (p *pools) of(o *integration.Outgoing, address string) *pool {
 	return found
 }
 
+// make makes the pool of a backend. RFC 9110, 4.2.1 and 4.2.2: an address without a
+// port means 80, and 443 for https.
 func (p *pools) make(key backend) *pool {
 	made := &pool{options: p.options, connect: p.dial, address: key.address, closed: p.closed}
 	host, _, err := net.SplitHostPort(key.address)
@@ -125,10 +134,17 @@ func (p *pools) make(key backend) *pool {
 	}
 	if key.tls {
 		made.tls = p.options.TLS.Clone()
+		// RFC 7301: a backend that may choose HTTP/2 does, and a connection here has one
+		// exchange at a time.
 		made.tls.NextProtos = []string{"http/1.1"}
+		// Documented: API Gateway Developer Guide, Create private integrations for HTTP
+		// APIs: serverNameToVerify is verified instead of the address's own, which no
+		// certificate of a load balancer's target has.
 		if made.tls.ServerName = key.name; key.name == "" {
 			made.tls.ServerName = trimBrackets(host)
 		}
+		// RFC 8446, 2.2: a resumed handshake sends and verifies no certificates. The
+		// sessions are this backend's alone: they were verified under its name.
 		if made.tls.ClientSessionCache == nil {
 			made.tls.ClientSessionCache = tls.NewLRUClientSessionCache(32)
 		}
@@ -136,6 +152,8 @@ func (p *pools) make(key backend) *pool {
 	return made
 }
 
+// trimBrackets makes an address of IPv6 what a certificate and a dialler call it: the
+// brackets are a URL's (RFC 3986, 3.2.2).
 func trimBrackets(host string) string {
 	if n := len(host); n > 1 && host[0] == '[' && host[n-1] == ']' {
 		return host[1 : n-1]
@@ -143,7 +161,8 @@ func trimBrackets(host string) string {
 	return host
 }
 
-// pool holds the idle connections of one backend, the newest on top.
+// pool holds the idle connections of one backend, the newest on top: it is the likeliest
+// to be open still, and what a burst left over below grows old and goes.
 type pool struct {
 	options *Options
 	connect descriptor.Dial
@@ -189,6 +208,7 @@ func (p *pool) pop() *conn {
 func (p *pool) put(c *conn) {
 	c.kept = true
 	c.until = time.Now().Add(c.idle)
+	// One long head does not keep its memory as long as the connection lives.
 	if len(c.buf) > keepBuffer {
 		c.buf = make([]byte, readBuffer)
 	}
@@ -205,7 +225,8 @@ func (p *pool) put(c *conn) {
 	}
 }
 
-// expire drops what is too old and says whether the pool was empty twice. The
+// expire drops what is too old and says whether the pool was empty twice: a backend that
+// is called every few seconds keeps its pool, and its sessions of TLS with it. The
 // oldest are below, but keep-alive hints may have made some of them live longer.
 func (p *pool) expire(now time.Time) (unused bool) {
 	p.mu.Lock()
@@ -243,7 +264,8 @@ func (p *pool) clear() {
 	p.idle = nil
 }
 
-// dial makes a connection within the dial timeout, the deadline and ctx.
+// dial makes a connection within the dial timeout, the deadline and ctx. The handshake
+// counts: a backend that accepts and says nothing is no better than one that is gone.
 func (p *pool) dial(ctx context.Context, deadline time.Time) (*conn, error) {
 	by := time.Now().Add(p.options.DialTimeout)
 	if !deadline.IsZero() && deadline.Before(by) {

@@ -32,7 +32,7 @@ type encoded struct {
 	streams bool // the body follows
 }
 
-// free gives the buffer back, unless it has grown.
+// free gives the buffer back, unless it has grown: the pools hold what they were made for.
 func (e *encoded) free() {
 	switch cap(e.bytes) {
 	case smallRequest:
@@ -78,6 +78,7 @@ func (e *encoded) head(o *integration.Outgoing, length int64) error {
 	if host == "" {
 		host = o.Address
 	}
+	// CONNECT would make the backend a tunnel to elsewhere.
 	switch {
 	case !grammar.Token(o.Method) || o.Method == "CONNECT":
 		return fmt.Errorf("method %q", o.Method)
@@ -93,6 +94,8 @@ func (e *encoded) head(o *integration.Outgoing, length int64) error {
 	b = append(b, host...)
 	b = append(b, "\r\n"...)
 	for _, f := range o.Header {
+		// RFC 9112 section 6.1: the length is said once, below. Expect is answered by who
+		// read the body (RFC 9110, 10.1.1): backends are sent it without being asked.
 		if message.Framing(f.Name) || message.HopByHop(f.Name) || message.Same(f.Name, "Expect") {
 			continue
 		}
@@ -113,7 +116,8 @@ func (e *encoded) head(o *integration.Outgoing, length int64) error {
 	return nil
 }
 
-// expectsBody says for which methods even an empty body has its length told.
+// expectsBody says for which methods even an empty body has its length told (RFC 9110,
+// 8.6): servers refuse them without.
 func expectsBody(method string) bool {
 	return method == "POST" || method == "PUT" || method == "PATCH"
 }

@@ -33,7 +33,8 @@ func startUpload(c *conn, o *integration.Outgoing, uploads *tasks.Group) *upload
 	return u
 }
 
-// end waits for the upload, which must have come to its end or have no
+// end waits for the upload, so that nobody reads the client's body once the handler has
+// returned. It must have come to its end or have no
 // connection any more, and gives the client's failure.
 func (u *upload) end() error {
 	if u == nil {
@@ -50,7 +51,8 @@ func (u *upload) end() error {
 	return u.err
 }
 
-// complete says whether everything was sent, without waiting for the client.
+// complete says whether everything was sent, without waiting for the client: a
+// connection on which half a request stands serves no other.
 func (u *upload) complete() bool {
 	if u == nil {
 		return true
@@ -79,7 +81,9 @@ func (u *upload) run() {
 	u.sent = err == nil
 }
 
-// copy sends the body; failed is the client's failure, err the backend's.
+// copy sends the body; failed is the client's failure, err the backend's. A chunk is
+// framed in the room around what was read, and goes out in one write (RFC 9112 section
+// 7.1).
 func (u *upload) copy() (failed, err error) {
 	piece := pieces.Get().(*[32 << 10]byte)
 	defer pieces.Put(piece)
@@ -105,7 +109,7 @@ func (u *upload) copy() (failed, err error) {
 		if readErr == io.EOF && left <= 0 {
 			break
 		}
-		if readErr == io.EOF {
+		if readErr == io.EOF { // shorter than was said, so that the backend would wait
 			return io.ErrUnexpectedEOF, nil
 		}
 		if readErr != nil {
@@ -137,7 +141,9 @@ func chunk(piece []byte, at, n int) []byte {
 // frame is room for the length of a chunk in hexadecimal, and CRLF.
 const frame = 10
 
-// lastChunk is the last chunk with the trailer.
+// lastChunk is the last chunk with the trailer, of which framing and what concerns one
+// connection are no part (RFC 9110, 6.5.1). Its values are the client's: what could be
+// read as another line is refused.
 func (u *upload) lastChunk() ([]byte, error) {
 	b := append(make([]byte, 0, 64), "0\r\n"...)
 	if u.o.Trailer != nil {
