@@ -43,8 +43,8 @@ lint: ## the rules of the house: format, vet, staticcheck, dead code, laws
 	$(MAKE) -s deadcode
 	go test -count=1 ./internal/laws
 
-counts: ## how many rows of docs/compatibility.md are done, assumed and partial
-	@go test -count=1 -v -run TestCompatibilityCounts ./internal/laws | grep map
+counts: ## how many rows of docs/compatibility.md are done, assumed and partial, and the share of comments of each room
+	@go test -count=1 -v -run "TestCompatibilityCounts|TestRulesHaveReasons" ./internal/laws | grep -E "map|%"
 
 bench: bench-websocket bench-management bench-deployments bench-http ## the figures of bench/RESULTS.md, one after the other
 

@@ -153,6 +153,8 @@ const (
 	leastTemplates = 1 << 20
 )
 
+// Forms of what stands in ARNs and in signatures: anything else would make such that no
+// client can use.
 var (
 	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 	accountForm = regexp.MustCompile(`^\d{12}$`)

@@ -25,7 +25,8 @@ func Endpoint(form string, port func() string) func(region, apiID, protocol stri
 	}
 }
 
-// DomainName words the domainName of an API.
+// DomainName words the domainName of an API, which handlers call back by: it must lead
+// here from where they run, which this process cannot know.
 func DomainName(form, apiID, region, port string) string {
 	return strings.NewReplacer("{apiId}", apiID, "{region}", region, "{port}", port).Replace(form)
 }
@@ -40,6 +41,8 @@ func OwnNames(form, region, port string) []string {
 	if !ok || !host.Private() {
 		return nil
 	}
+	// The first label stands for any API; anywhere else the name is that of one, and is
+	// not known before there is one.
 	if label, rest, _ := strings.Cut(form, "."); label == "{apiId}" && !strings.Contains(rest, "{apiId}") {
 		_, rest, _ := strings.Cut(host.Name, ".")
 		return []string{"*." + rest}

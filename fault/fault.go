@@ -31,6 +31,8 @@ const (
 	QuotaReached
 )
 
+// Documented: API Gateway V2 API Reference, errors of each operation, and API Gateway API
+// Reference, Common Errors, for what comes before any operation.
 var exceptions = [...]struct {
 	name   string
 	status int

@@ -25,6 +25,8 @@ var scrubbers = sync.OnceValue(func() []scrubber {
 	}
 })
 
+// scrubber takes one form of Go's words out of a text: whoever reads it has written a
+// document, and knows neither packages nor types.
 type scrubber struct {
 	pattern *regexp.Regexp
 	with    string

@@ -128,6 +128,7 @@ func planOf(p *resource.UsagePlan) throttle.Plan {
 	return plan
 }
 
+// rate is a throttle of the API as a bucket has it.
 func rate(t resource.ThrottleSettings) throttle.Rate {
 	return throttle.Rate{PerSecond: t.RateLimit, Burst: int(t.BurstLimit)}
 }

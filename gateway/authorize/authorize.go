@@ -116,6 +116,7 @@ func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorize
 	}
 }
 
+// iam makes the authorizer of routes with AWS_IAM, of which there is nothing to configure.
 func (a *Authorizers) iam(stage *plan.Stage, socket bool) authorizer.Authorizer {
 	return iam.New(iam.Config{
 		API: stage.ApiID, Region: stage.Region, Account: stage.AccountID,
@@ -123,6 +124,8 @@ func (a *Authorizers) iam(stage *plan.Stage, socket bool) authorizer.Authorizer 
 	}, a.config.Verifier)
 }
 
+// lambda makes a Lambda authorizer. Its URI may name an alias by a stage variable, so that
+// each stage has its own.
 func (a *Authorizers) lambda(stage *plan.Stage, r *resource.Authorizer, socket bool) authorizer.Authorizer {
 	if a.config.Functions == nil {
 		return shut{errors.New("no functions can be invoked here")}

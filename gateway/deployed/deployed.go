@@ -83,6 +83,7 @@ type arrears struct {
 	since    time.Time
 }
 
+// waiter waits until a revision is served.
 type waiter struct {
 	revision int64
 	done     chan struct{}
@@ -184,10 +185,12 @@ func (l *Apis) Run(ctx context.Context) {
 	}
 }
 
-// batch is how many changes are read at once.
+// batch is how many changes are read at once: enough that one import is served whole, and
+// not so many that the memory for them shows.
 const batch = 1000
 
-// follow applies what is new in the feed.
+// follow applies what is new in the feed. The latest revision is asked for first: what is
+// written while the changes are read is the next round's.
 func (l *Apis) follow(ctx context.Context) error {
 	for {
 		after := l.applied.Load()
@@ -214,6 +217,7 @@ func (l *Apis) follow(ctx context.Context) error {
 	}
 }
 
+// latest is the revision that is stored now.
 func (l *Apis) latest(ctx context.Context) (revision int64, err error) {
 	err = l.config.Store.View(ctx, func(r store.Reader) error {
 		revision, err = r.Revision(ctx)
@@ -222,7 +226,8 @@ func (l *Apis) latest(ctx context.Context) (revision int64, err error) {
 	return revision, err
 }
 
-// settle records the revision that is served and tells those who wait for it.
+// settle records the revision that is served and tells those who wait for it. It never goes
+// back: a reload that began earlier may end later.
 func (l *Apis) settle(revision int64) {
 	if revision > l.applied.Load() {
 		l.applied.Store(revision)

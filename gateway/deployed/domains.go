@@ -21,6 +21,7 @@ func (l *Apis) loadRest(ctx context.Context, r store.Reader, domains, keys bool)
 	return nil
 }
 
+// loadBeside loads one of them. A panic there is told and leaves what was served.
 func (l *Apis) loadBeside(ctx context.Context, r store.Reader, of string, load Load) error {
 	if load == nil {
 		return nil

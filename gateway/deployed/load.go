@@ -33,6 +33,7 @@ func (l *Apis) reload(ctx context.Context) error {
 				return err
 			}
 		}
+		// What was deleted meanwhile nobody tells of: the feed no longer reaches back.
 		l.apis.Range(func(id, _ any) bool {
 			if !found[id.(string)] {
 				l.remove(id.(string))
@@ -66,6 +67,7 @@ func (l *Apis) apply(ctx context.Context, changes []store.Change) error {
 			keys = true
 		}
 	}
+	// Routes and integrations are not served before they are deployed.
 	if len(dirty) == 0 && !domains && !keys {
 		return nil
 	}
@@ -95,6 +97,8 @@ func (l *Apis) catchUpResets(ctx context.Context, r store.Reader) error {
 	return err
 }
 
+// reset forgets what the authorizers of a stage have answered.
+// Documented: API Gateway V2 API Reference, ResetAuthorizersCache.
 func (l *Apis) reset(apiID, stage string) {
 	if l.config.Reset != nil {
 		l.config.Reset(apiID, stage)
@@ -112,6 +116,7 @@ type served struct {
 // did not change need not be compiled again.
 type source struct{ stage, configuration int64 }
 
+// served is what requests read: one load of a map that is never locked for them.
 func (l *Apis) served(id string) *served {
 	if found, ok := l.apis.Load(id); ok {
 		return found.(*served)
@@ -166,7 +171,7 @@ func (l *Apis) keep(at place, why error) {
 	l.settleTroubles(at.api, map[trouble]string{{api: at.api}: why.Error()})
 }
 
-// remove stops serving an API.
+// remove stops serving an API; requests that have it already go on with what they hold.
 func (l *Apis) remove(id string) {
 	before := l.served(id)
 	l.apis.Delete(id)
@@ -174,7 +179,8 @@ func (l *Apis) remove(id string) {
 	l.settleTroubles(id, nil)
 }
 
-// retire tells which stages are served no more.
+// retire tells which stages are served no more: their clients are sent away, their
+// metrics forgotten.
 func (l *Apis) retire(before, now *served) {
 	if before == nil || l.config.Retired == nil {
 		return

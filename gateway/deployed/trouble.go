@@ -10,6 +10,7 @@ import (
 // or a document beside the APIs.
 type trouble struct{ api, stage, document string }
 
+// String is how operators know it.
 func (t trouble) String() string {
 	switch {
 	case t.document != "":
@@ -20,7 +21,7 @@ func (t trouble) String() string {
 	return "API " + t.api
 }
 
-// What stands for an API in troubles that belong to none.
+// What stands for an API in troubles that belong to none; no id has such a byte.
 const (
 	ofDomains = "\x00domains"
 	ofKeys    = "\x00keys"
@@ -61,7 +62,7 @@ func (l *Apis) settleTroubles(api string, now map[trouble]string) {
 			fresh[t], l.troubles[t] = text, text
 		}
 	}
-	l.mu.Unlock()
+	l.mu.Unlock() // whoever is told may ask
 	for _, t := range over {
 		l.config.Logger.Info("served again", "what", t.String())
 		l.tell(t, "")
@@ -72,13 +73,15 @@ func (l *Apis) settleTroubles(api string, now map[trouble]string) {
 	}
 }
 
+// tell tells readiness, for which a trouble without text is over.
 func (l *Apis) tell(t trouble, text string) {
 	if l.config.Trouble != nil {
 		l.config.Trouble(t.api+"/"+t.stage+"/"+t.document, text)
 	}
 }
 
-// unreadable are the troubles of documents beside the APIs.
+// unreadable are the troubles of documents beside the APIs, by their keys: what they are of
+// stands in what cannot be read.
 func unreadable(of string, found []*catalog.Unreadable) map[trouble]string {
 	troubles := map[trouble]string{}
 	for _, u := range found {

@@ -68,17 +68,20 @@ func mapped(x *exchange.Exchange, s *tap.Step, whose, passed string) []string {
 	return []string{line + unresolved(s)}
 }
 
+// called words the call of a backend, with headers and body where data is traced.
 func called(s *tap.Step) []string {
 	lines := with([]string{"Endpoint request: " + s.Key + " " + s.Target}, "Endpoint request headers: ", s.Header)
 	return with(lines, "Endpoint request body after transformations: ", s.Data)
 }
 
+// answered words what the backend said. What became of it stands in the lines after it.
 func answered(s *tap.Step) []string {
 	lines := []string{"Received response. Status: " + strconv.Itoa(s.Status) + ", Integration latency: " + milliseconds(s)}
 	lines = with(lines, "Endpoint response headers: ", s.Header)
 	return with(lines, "Endpoint response body before transformations: ", s.Data)
 }
 
+// cause is what only the API's owner is told of a failure.
 func cause(s *tap.Step) string {
 	if s.Cause == nil {
 		return ""
@@ -101,6 +104,7 @@ func or(text, otherwise string) string {
 	return text
 }
 
+// because is why something was chosen, in brackets behind it.
 func because(s *tap.Step) string {
 	if why := s.Why.String(); why != "" {
 		return " (" + why + ")"

@@ -105,6 +105,8 @@ func (l *log) Step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
 	}
 }
 
+// write writes one event. Without a log group of its own it goes to the log of the process,
+// which tells the time and keeps lines apart by itself.
 func (l *log) write(x *exchange.Exchange, level slog.Level, what string) {
 	if l.to == nil {
 		what = cut(what, maxEvent)

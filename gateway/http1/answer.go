@@ -69,12 +69,15 @@ var (
 	_ io.StringWriter = (*answer)(nil)
 )
 
+// open begins the answer of an exchange. A client that asked for the end of its
+// connection gets it, whatever the handler says (RFC 9112 section 9.6).
 func (a *answer) open(x *roundtrip) {
 	a.exchange, a.length = x, -1
 	a.close = x.request.Close
 }
 
-// Header is the header to be sent.
+// Header is the header to be sent. Answers of one connection share a map, one after the
+// other: most have the same few names.
 func (a *answer) Header() http.Header {
 	switch c := a.exchange.conn; {
 	case a.header != nil:
@@ -117,7 +120,8 @@ func (a *answer) WriteLines(status int, h message.Header) {
 	}
 }
 
-// begin fixes the status, once.
+// begin fixes the status, once. A second one is a fault of the handler that the client
+// need not pay for; a status that is none would break the first line.
 func (a *answer) begin(status int) bool {
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("http1: %d is no status", status))
@@ -150,6 +154,8 @@ func (a *answer) Write(p []byte) (int, error) {
 		return 0, nil
 	}
 	switch {
+	// What follows such a head, or more than was declared, is the next answer to the
+	// client (RFC 9112 section 6.3).
 	case !bodyAllowed(a.status):
 		return 0, http.ErrBodyNotAllowed
 	case a.length >= 0 && a.written+int64(len(p)) > a.length:
@@ -197,6 +203,7 @@ func (a *answer) put(p []byte) (int, error) {
 
 var errGone = errors.New("the client takes no more of its answer")
 
+// failure is why gathering more is of no use: what was sent last did not arrive.
 func (a *answer) failure() error {
 	if a.failed {
 		return errGone
@@ -204,7 +211,7 @@ func (a *answer) failure() error {
 	return nil
 }
 
-// Flush sends what there is.
+// Flush sends what there is. It decides the framing: a length can be known no more.
 func (a *answer) Flush() { _ = a.FlushError() }
 
 // FlushError sends what there is; http.ResponseController calls it.
@@ -244,7 +251,7 @@ func (a *answer) send(p []byte, tail string) error {
 		a.parts = [3][]byte{}
 	}
 	a.out = a.out[:0]
-	a.failed = err != nil
+	a.failed = err != nil // what follows would stand behind a gap
 	return err
 }
 
@@ -305,7 +312,8 @@ func (a *answer) borrow() {
 }
 
 // settle gives back what was borrowed. A handler that writes later finds the
-// answer over, and nobody else's buffer.
+// answer over, and nobody else's buffer. A map that has grown large is not kept:
+// clearing it costs as much as it once held.
 func (a *answer) settle() {
 	a.over = true
 	if a.buffer != nil {
@@ -321,7 +329,9 @@ func (a *answer) settle() {
 	a.header = nil
 }
 
-// Hijack gives the connection away, with what was read of it.
+// Hijack gives the connection away, with what was read of it: a client may send its first
+// frame behind its handshake, without waiting (RFC 6455, section 4.1, forbids it, and
+// some do).
 func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if a.hijacked || a.over {
 		return nil, nil, http.ErrHijacked

@@ -32,7 +32,8 @@ var (
 	errSlow  = &slowError{}
 )
 
-// slowError says that a client sends too slowly. It is a timeout.
+// slowError says that a client sends too slowly. It is a timeout, which is what handlers
+// know of a client that waits.
 type slowError struct{}
 
 func (*slowError) Error() string   { return "the client sends its body too slowly" }
@@ -40,6 +41,8 @@ func (*slowError) Timeout() bool   { return true }
 func (*slowError) Temporary() bool { return true }
 func (*slowError) Unwrap() error   { return os.ErrDeadlineExceeded }
 
+// open makes the body of a head. Only clients of HTTP/1.1 wait for 100 Continue (RFC 9110
+// section 10.1.1): an older one would take it for the answer.
 func (b *body) open(x *roundtrip, h *head) {
 	b.exchange, b.chunked, b.left = x, h.framing.Chunked, max(h.framing.Length, 0)
 	b.expects = h.expects && h.framing.Minor == 1
@@ -72,7 +75,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close makes further reads fail. What is left is read when the handler returns.
+// Close makes further reads fail. What is left is read when the handler returns, for until
+// then it could still answer without it.
 func (b *body) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -147,6 +151,7 @@ func (b *body) wait(read func() (int, error)) (int, error) {
 			continue
 		}
 		c.readUntil.Store(0)
+		// The rate counts only while somebody waits: a handler may read as it likes.
 		b.taken += int64(n)
 		b.waited += c.server.now() - began
 		if err == nil && b.waited > rateGrace && b.taken < int64(b.waited.Seconds())*limits.BodyRate {
@@ -200,6 +205,7 @@ func (b *body) finish() bool {
 		return true
 	}
 	c := b.exchange.conn
+	// A lock that is waited for would be held by a read that waits for the client.
 	for !b.mu.TryLock() { // somebody reads although the handler has returned
 		_ = c.setRead(longAgo)
 		time.Sleep(time.Millisecond)

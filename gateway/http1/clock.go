@@ -59,7 +59,7 @@ func (s *Server) clock() {
 }
 
 // expire wakes connections that have waited for too long; what becomes of them
-// they decide themselves.
+// they decide themselves: the clock sees what was there a moment ago.
 func (s *Server) expire() {
 	now := int64(s.now())
 	crowded := s.Crowded != nil && s.Crowded()
@@ -89,7 +89,8 @@ type watch struct {
 	awake bool
 }
 
-// add begins to look for the client of x.
+// add begins to look for the client of x. The list is of the exchanges themselves, so that
+// neither adding nor removing allocates.
 func (w *watch) add(x *roundtrip) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

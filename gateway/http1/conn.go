@@ -64,7 +64,9 @@ func newConn(s *Server, from net.Conn) *conn {
 	return c
 }
 
-// serve serves requests until the connection ends or is somebody else's.
+// serve serves requests until the connection ends or is somebody else's. A client that
+// begins with the preface of HTTP/2 speaks that by prior knowledge (RFC 9113 section
+// 3.3).
 func (c *conn) serve() {
 	defer c.end()
 	c.readUntil.Store(int64(c.used + c.server.Limits.Head))
@@ -84,7 +86,8 @@ func (c *conn) serve() {
 	}
 }
 
-// end closes the connection unless it was given away.
+// end closes the connection unless it was given away. A panic of the reading itself is
+// this client's alone.
 func (c *conn) end() {
 	if value := recover(); value != nil {
 		_ = c.server.Reports.Report("a connection", value, "client", c.remote)
@@ -146,6 +149,7 @@ func (c *conn) awaitHead(first bool) (string, error) {
 			c.readUntil.Store(0)
 			return text, nil
 		}
+		// Before a line has ended it is the target that is too long.
 		if looked = at; looked == 0 && c.to-c.from > limits.Target+len("OPTIONS  HTTP/1.1\r\n") {
 			return "", longTarget()
 		}
@@ -210,7 +214,8 @@ func (c *conn) lastChance() error {
 	return nil
 }
 
-// dismiss wakes a connection that waits for a request. The server is closing.
+// dismiss wakes a connection that waits for a request. The server is closing. What it
+// waits for is asked twice, since a request may come in between.
 func (c *conn) dismiss() {
 	if !c.waiting.Load() {
 		return
@@ -226,7 +231,8 @@ func (c *conn) dismiss() {
 // A deadline in the past wakes whoever waits in a read or a write.
 var longAgo = time.Unix(1, 0)
 
-// wakeReader is the clock's: a read has waited for too long.
+// wakeReader is the clock's: a read has waited for too long. A deadline that the handler
+// has set is the handler's affair.
 func (c *conn) wakeReader(now int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -253,6 +259,8 @@ func (c *conn) makeRoom(now int64) {
 	}
 }
 
+// wakeWriter is the same of a write: a client that takes nothing of its answer must not
+// hold what it is made of.
 func (c *conn) wakeWriter(now int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -290,7 +298,7 @@ func (c *conn) calm() {
 	c.ownRead, c.ownWrite, c.wokeRead, c.wokeWrite = false, false, false, false
 }
 
-// setRead sets a handler's own read deadline.
+// setRead sets a handler's own read deadline, which the clock leaves alone from then on.
 func (c *conn) setRead(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

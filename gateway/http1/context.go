@@ -30,7 +30,7 @@ func (c *requestContext) Deadline() (time.Time, bool) { return time.Time{}, fals
 func (c *requestContext) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.inner == nil {
+	if c.inner == nil { // from now on somebody waits, and the client is looked for
 		base := c.exchange.conn.server.Base
 		if base == nil {
 			base = context.Background()
@@ -45,7 +45,8 @@ func (c *requestContext) Done() <-chan struct{} {
 	return c.inner.Done()
 }
 
-// Err is context.Canceled after the end.
+// Err is context.Canceled after the end. It does not make the context one that is watched:
+// whoever looks now and then does not wait.
 func (c *requestContext) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,7 +59,7 @@ func (c *requestContext) Err() error {
 	return nil
 }
 
-// Value knows http.LocalAddrContextKey, http.ServerContextKey, peer.ConnKey and
+// Value knows what handlers ask for, without a context for each: http.LocalAddrContextKey, http.ServerContextKey, peer.ConnKey and
 // peer.HeaderKey.
 func (c *requestContext) Value(key any) any {
 	switch key {
@@ -83,6 +84,7 @@ func (c *requestContext) Value(key any) any {
 	return nil
 }
 
+// cancel ends the context; whoever asks for Done afterwards finds it closed.
 func (c *requestContext) cancel() {
 	c.mu.Lock()
 	c.ended = true

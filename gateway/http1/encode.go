@@ -14,7 +14,7 @@ import (
 // lines that tell its length.
 const frameRoom = 128
 
-// statusLines are the first lines of common answers.
+// statusLines are the first lines of common answers, written once.
 var statusLines = func() (lines [600]string) {
 	for status := range lines {
 		if text := http.StatusText(status); text != "" {
@@ -36,7 +36,8 @@ func statusLine(status int) string {
 // requestID is the header that AWS puts last.
 const requestID = "Apigw-Requestid"
 
-// listed is a header of net/http's form as lines in the order of their names.
+// listed is a header of net/http's form as lines in the order of their names, so that one
+// answer is like another: a map has no order.
 func listed(lines message.Header, header http.Header) message.Header {
 	for name, values := range header {
 		if strings.HasPrefix(name, http.TrailerPrefix) {
@@ -161,7 +162,9 @@ func (a *answer) connectionLine() {
 	}
 }
 
-// line writes one line. What no line can hold is left out or becomes a space.
+// line writes one line. What no line can hold is left out or becomes a space (RFC 9110
+// section 5.5): a value with a line end in it would be two lines, and the second whose
+// who made the value wants.
 func (a *answer) line(name, value string) {
 	if !grammar.Token(name) {
 		return
@@ -202,6 +205,7 @@ func clean(value string) string {
 // is what handlers of net/http rely on (WHATWG MIME Sniffing).
 func (a *answer) guess(p []byte) {
 	a.sniff = false
+	// Bytes of the body are there already, or the head is gone.
 	if a.complete || len(a.out) > a.bodyAt {
 		return
 	}
@@ -267,7 +271,7 @@ func (a *answer) inform(status int) {
 	if a.exchange.request.ProtoMinor == 0 {
 		return
 	}
-	if status == http.StatusContinue {
+	if status == http.StatusContinue { // the handler has said itself what a read would
 		a.mu.Lock()
 		a.answered = true
 		a.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 // 3.4).
 const preface = "PRI * HTTP/2.0\r\n\r\n"
 
-// replay is a connection of which something was read.
+// replay is a connection of which something was read: whoever gets it reads that first.
 type replay struct {
 	net.Conn
 	read []byte
@@ -27,7 +27,7 @@ func (r *replay) Read(p []byte) (int, error) {
 	return r.Conn.Read(p)
 }
 
-// NetConn is the connection below.
+// NetConn is the connection below, which package peer asks for addresses.
 func (r *replay) NetConn() net.Conn { return r.Conn }
 
 // giveAway hands the connection to the fallback, with what was read of it: a
@@ -47,7 +47,8 @@ func (c *conn) giveAway(text string) {
 	c.server.handOver(c.net, read)
 }
 
-// handOver lets the fallback serve a connection.
+// handOver lets the fallback serve a connection. It waits until that takes it, so that
+// none is forgotten in between when the server ends.
 func (s *Server) handOver(c net.Conn, read []byte) {
 	h := s.fallback(c.LocalAddr())
 	if h == nil {

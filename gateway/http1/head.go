@@ -23,8 +23,9 @@ type head struct {
 	unknownExpect bool
 }
 
-// read reads a head, from the request line to the empty line, into h.request and
-// u. All strings are parts of text.
+// read reads a head, from the request line to the empty line, into h.request. All
+// strings are parts of text: one allocation holds them all. Lines are counted before
+// anything is made of them, so that many short ones cost nothing.
 func (h *head) read(text string, limits *Limits) *refusal {
 	line, rest := grammar.NextLine(text)
 	if no := h.requestLine(line, limits); no != nil {
@@ -50,7 +51,9 @@ func (h *head) read(text string, limits *Limits) *refusal {
 	return h.judge()
 }
 
-// line reads one header line, which begins at text[at].
+// line reads one header line, which begins at text[at]. It is kept as it was sent, for
+// backends that want the client's spelling, and under its canonical name, where handlers
+// look.
 func (h *head) line(text, line string, at int, header http.Header) *refusal {
 	name, value, canonical, err := grammar.Field(line)
 	if err != nil {
@@ -101,6 +104,8 @@ func (h *head) note(name, value string) (keep bool, no *refusal) {
 		h.hosts++
 		h.host = value
 		return false, nil
+	// RFC 9112 section 6.3: together they say where the body ends, and two readings of
+	// that are two requests. Each is judged as it comes, and all of them at the end.
 	case "Content-Length", "Transfer-Encoding", "Connection":
 		return name != "Transfer-Encoding", faulty(h.framing.Note(name, value))
 	case "Expect":
@@ -125,6 +130,8 @@ func (h *head) judge() *refusal {
 		return bad("not one Host")
 	case !validHost(h.host):
 		return bad("Host")
+	// RFC 9112 section 3.2.2 lets the target decide. Whoever stands before may have
+	// decided by the Host, so that two that differ are refused.
 	case r.URL.Host != "" && !message.Same(r.URL.Host, h.host):
 		return bad("a target of another host")
 	}

@@ -27,6 +27,8 @@ type Limits struct {
 // rateGrace is how long a body may be slower than the rate: networks stall.
 const rateGrace = 10 * time.Second
 
+// fill puts the defaults in. They bound what one client can hold of the server; what AWS
+// bounds is judged by the planes, in its words.
 func (l *Limits) fill() {
 	or(&l.HeadBytes, 64<<10)
 	or(&l.Target, 32<<10)

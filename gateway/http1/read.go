@@ -1,6 +1,7 @@
 package http1
 
-// more reads on, making room first.
+// more reads on, making room first: what was used gives its room before more memory is
+// asked for.
 func (c *conn) more() error {
 	if c.to == len(c.buf) && c.buf != nil {
 		if c.from > 0 {
@@ -47,6 +48,7 @@ func (c *conn) release() {
 	}
 }
 
+// free gives the buffer back. One that has grown is nobody's next: most heads are short.
 func (c *conn) free() {
 	if len(c.buf) == readSize {
 		readBuffers.Put((*[readSize]byte)(c.buf))
@@ -78,7 +80,7 @@ func (c *conn) fillOnce(now bool) error {
 
 // fillBuffered reads a connection that can only be read into a buffer.
 func (c *conn) fillBuffered(now bool) error {
-	if now {
+	if now { // which such a connection cannot be asked
 		return errIdle
 	}
 	c.buffer()
@@ -90,7 +92,7 @@ func (c *conn) fillBuffered(now bool) error {
 	return err
 }
 
-// room makes sure that there is a buffer.
+// buffer makes sure that there is one.
 func (c *conn) buffer() {
 	if c.buf == nil {
 		c.buf, c.from, c.to = readBuffers.Get().(*[readSize]byte)[:], 0, 0

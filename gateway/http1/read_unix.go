@@ -64,7 +64,8 @@ func (c *conn) unread() bool {
 	return n > 0 || c.from < c.to
 }
 
-// peek looks at what can be read; no bytes and no error is the end.
+// peek looks at what can be read; no bytes and no error is the end. It takes nothing, for
+// that may be the next request, or the rest of this one's body.
 func (c *conn) peek() (n int, err error) {
 	if c.raw == nil {
 		return 0, syscall.EAGAIN

@@ -36,6 +36,7 @@ func (c *conn) exchange(text string) bool {
 		c.refuse(no)
 		return false
 	}
+	// While the handler works the connection holds no buffer for reading.
 	c.release()
 	c.writeUntil.Store(int64(c.server.now() + c.server.Limits.Answer))
 	if !x.run() {
@@ -114,7 +115,8 @@ func (x *roundtrip) apologize(value any) bool {
 	return err == nil
 }
 
-// finish sends what is left of the answer and reads what is left of the request.
+// finish sends what is left of the answer and reads what is left of the request, in that
+// order: a client that waits for its answer does not wait for its own body.
 // It says whether another request can follow.
 func (x *roundtrip) finish() bool {
 	c := x.conn

@@ -55,6 +55,7 @@ type Server struct {
 	handoff   *handoff
 }
 
+// begin makes ready what serving and ending both need, whichever comes first.
 func (s *Server) begin() {
 	s.begun.Do(func() {
 		s.Limits.fill()
@@ -140,6 +141,7 @@ func (s *Server) serve(c net.Conn) {
 	s.serving.Go("a connection", made.serve)
 }
 
+// listen notes a listener that is to be closed with the server; false when it is closing.
 func (s *Server) listen(l net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,6 +158,7 @@ func (s *Server) forget(l net.Listener) {
 	delete(s.listeners, l)
 }
 
+// add notes a connection, false when the server is closing: nobody would end it then.
 func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -166,6 +169,7 @@ func (s *Server) add(c *conn) bool {
 	return true
 }
 
+// remove forgets a connection, and tells whoever waits for the last one.
 func (s *Server) remove(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

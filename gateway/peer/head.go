@@ -78,6 +78,8 @@ func readLine(r io.Reader, begin []byte) (*head, error) {
 	return &head{source: source, destination: destination}, nil
 }
 
+// endpoint is an address and a port as version 1 has them: in the family that the line has
+// named, and in one spelling, or else it is no such head (The PROXY protocol, 2.1).
 func endpoint(address, number string, six bool) (netip.AddrPort, bool) {
 	addr, err := netip.ParseAddr(address)
 	n, no := strconv.ParseUint(number, 10, 16)

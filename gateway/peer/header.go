@@ -79,6 +79,7 @@ func (c *Client) Told() message.Header {
 	return told
 }
 
+// forwarded are the headers in which AWS tells functions who called.
 func forwarded(name string) bool {
 	return message.Same(name, "X-Forwarded-For") || message.Same(name, "X-Forwarded-Port") || message.Same(name, "X-Forwarded-Proto")
 }

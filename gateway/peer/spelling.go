@@ -79,6 +79,8 @@ func (c *speltConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// keep adds to the head until its empty line, which may come in pieces; what is longer than
+// any head may be is not kept at all.
 func (c *speltConn) keep(p []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,6 +130,8 @@ func (c *speltConn) sent() map[string]spelt {
 	return c.names
 }
 
+// readNames reads the names of a head. Of several lines with one name the first tells how
+// it is spelled, as net/http keeps them together.
 func readNames(head []byte) map[string]spelt {
 	names := map[string]spelt{}
 	n := 0

@@ -66,6 +66,10 @@ func Open(o Options) (*Planes, error) {
 	return p, nil
 }
 
+// upgrader makes the handshakes of WebSocket, within the limits of AWS or those that the
+// operator has set instead.
+// Documented: API Gateway Developer Guide, Quotas for configuring and running a WebSocket
+// API.
 func upgrader(o *Options) *socket.Upgrader {
 	limits, c := socket.Defaults(), &o.Config.WebSocket
 	limits.Message, limits.Frame = c.Message, c.Frame
@@ -78,6 +82,7 @@ func upgrader(o *Options) *socket.Upgrader {
 	return u
 }
 
+// openHTTP makes the plane of HTTP APIs. Its backends are those of WebSocket APIs.
 func openHTTP(o *Options) *httpapi.Plane {
 	b := o.Backends
 	return httpapi.New(httpapi.Config{

@@ -31,7 +31,8 @@ func callName(step *tap.Step) string {
 	return step.Key
 }
 
-// answered ends the span of a call, which the backend has answered.
+// answered ends the span of a call, which the backend has answered. A client's span is in
+// error from 400 on, a server's from 500 on: OpenTelemetry's conventions for HTTP.
 func (s *span) answered(step *tap.Step) {
 	if s.call == nil {
 		return

@@ -64,7 +64,8 @@ func parseXRay(value string) (root otel.TraceID, parent otel.SpanID, flags otel.
 	return root, parent, flags, root.IsValid()
 }
 
-// carry writes the header lines that tell a backend of a span.
+// carry writes the header lines that tell a backend of a span, in both forms: services of
+// AWS know their own alone.
 func carry(span otel.SpanContext, set func(name, value string)) {
 	if !span.IsValid() {
 		return
@@ -77,7 +78,7 @@ func carry(span otel.SpanContext, set func(name, value string)) {
 	set(xray, "Root=1-"+id[:8]+"-"+id[8:]+";Parent="+span.SpanID().String()+";Sampled="+sampled)
 }
 
-// carrier is a header as OpenTelemetry writes to it.
+// carrier is a header as OpenTelemetry writes to it (W3C Trace Context, 3.2, traceparent).
 type carrier func(name, value string)
 
 func (c carrier) Get(string) string      { return "" }

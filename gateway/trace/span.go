@@ -30,6 +30,8 @@ func (t *Tracer) Stage(*plan.Stage) tap.Subscriber {
 	return &tap.Func{Kinds: tap.Of(tap.Called, tap.Answered, tap.Failed, tap.Ended, tap.Left), Do: t.step}
 }
 
+// step is told of one step. A panic between two leaves the call of a backend open, so that
+// the end of the exchange ends that too.
 func (t *Tracer) step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
 	own, ok := x.Span.(*span)
 	if !ok {

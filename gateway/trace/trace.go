@@ -49,6 +49,9 @@ func Open(ctx context.Context, logger *slog.Logger) (*Tracer, error) {
 	return &Tracer{provider, provider.Tracer(scope)}, nil
 }
 
+// wanted says whether the environment asks for traces. Without an address there is nobody to
+// send them to: OpenTelemetry's own default would be a collector on this machine, which
+// most do not have.
 func wanted() bool {
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
 		return false
@@ -56,7 +59,7 @@ func wanted() bool {
 	return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
 }
 
-// Close sends what is queued, within ctx.
+// Close sends what is queued, within ctx; what a collector does not take by then is lost.
 func (t *Tracer) Close(ctx context.Context) error {
 	if t == nil {
 		return nil

@@ -124,6 +124,8 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing) (*integra
 	return in, nil
 }
 
+// forward chooses who calls: a proxy of the environment is asked for public backends alone,
+// for what is behind a link is reached from here.
 func (c *Client) forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
 	if c.standard != nil && o.Link == nil {
 		return c.standard.forward(ctx, o, address)

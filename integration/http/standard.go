@@ -175,6 +175,8 @@ type watch struct {
 
 var errStalled = errors.New("the backend did not answer in time")
 
+// newWatch begins to wait for a backend. The context's own end is told apart from that of
+// the timeout: the one is the client's, the other the backend's.
 func newWatch(ctx context.Context, timeout time.Duration, reports *tasks.Reporter) *watch {
 	w := &watch{timeout: timeout}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)

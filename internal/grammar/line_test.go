@@ -150,7 +150,7 @@ func TestChunks(t *testing.T) {
 			}
 		}
 	}
-	if got := dechunk("1;" + string(make([]byte, 300)) + "\r\n", 0); got[:len(" [] ")+len(LongLine)] != " [] "+string(LongLine) {
+	if got := dechunk("1;"+string(make([]byte, 300))+"\r\n", 0); got[:len(" [] ")+len(LongLine)] != " [] "+string(LongLine) {
 		t.Errorf("a long extension: got %q", got)
 	}
 }

@@ -47,6 +47,8 @@ type session struct {
 	processes map[uint64]*started
 }
 
+// started is a process that was asked for. The first report about it is its answer; no
+// other can come before its end.
 type started struct {
 	process *Process
 	answer  chan report // the first one, buffered
@@ -66,7 +68,7 @@ func (g *Guardian) Start(c Command) (*Process, error) {
 	s.mu.Unlock()
 	p.process.kill = func() { _ = s.line.send(request{ID: id}, nil) }
 	output := c.Output
-	c.Output = nil
+	c.Output = nil // a file is no JSON: it goes beside the message
 	if err := s.line.send(request{ID: id, Command: &c}, output); err != nil {
 		s.forget(id)
 		return nil, err
@@ -83,6 +85,7 @@ func (g *Guardian) Start(c Command) (*Process, error) {
 	}
 }
 
+// forget ends to expect anything of a process, and answers what was known of it.
 func (s *session) forget(id uint64) *started {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,11 +120,19 @@ func (g *Guardian) session() (*session, error) {
 	return s, nil
 }
 
+// open starts a guardian: this program once more, under another name. A program that was
+// replaced on disk meanwhile is started as it is there, so that what the two say to each
+// other must not change its meaning.
+//
+// The socket is the leash: when the server is gone, however it went, the kernel closes
+// its end, and the guardian reads that.
 func open() (*session, error) {
 	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err != nil {
 		return nil, err
 	}
+	// Neither end may reach a function: it would keep the leash from ending. Only the
+	// guardian's is handed on, as one of ExtraFiles.
 	for _, end := range ends {
 		syscall.CloseOnExec(end)
 	}
@@ -156,6 +167,8 @@ func (g *Guardian) listen(s *session) {
 		close(s.gone)
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		// A guardian that somebody has killed could not do its part. On Linux the kernel
+		// does it (see attributes); here the groups are killed for other systems.
 		for _, p := range s.processes { // it has ended them, unless somebody has ended it
 			if p.process.Pid > 0 {
 				_ = syscall.Kill(-p.process.Pid, syscall.SIGKILL)
@@ -188,7 +201,8 @@ func (g *Guardian) listen(s *session) {
 	}
 }
 
-// patience is how long Close waits for the guardian to end everything.
+// patience is how long Close waits for the guardian to end everything. SIGKILL takes no
+// longer than the kernel does; a process that waits for a disk may.
 const patience = 5 * time.Second
 
 // Close ends all processes and waits until they are gone.

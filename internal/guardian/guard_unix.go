@@ -46,6 +46,8 @@ type living struct {
 
 // guard starts and ends what the server asks for until the server is gone.
 func guard() error {
+	// A guardian that a signal ended would take what is under way with it: it goes when
+	// its server does.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE) // whoever started us decides
 	adopt()
 	file := os.NewFile(3, "server")
@@ -98,6 +100,8 @@ func (s *state) start(r *request, output *os.File) {
 	_ = p.Release()
 }
 
+// spawn starts a process with three files and no others: what a function inherits it
+// keeps open, and passes on.
 func spawn(c *Command, output *os.File) (*os.Process, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -107,7 +111,11 @@ func spawn(c *Command, output *os.File) (*os.Process, error) {
 	return os.StartProcess(c.Path, c.Args, &os.ProcAttr{Dir: c.Dir, Env: c.Env, Files: []*os.File{null, output, output}, Sys: attributes()})
 }
 
-// reap tells of those that have ended, and ends what they left behind.
+// reap tells of those that have ended, and ends what they left behind: a function that
+// forked and went has been answered for, and nobody would ever end the rest.
+//
+// signal(7): signals of children are not counted, so that all who have ended are asked for
+// at each.
 func (s *state) reap() {
 	ended := false
 	for {
@@ -140,7 +148,8 @@ func (s *state) reap() {
 	}
 }
 
-// end kills a process with its group.
+// end kills a process with its group. kill(2): a negative number is a group's. The lock
+// keeps a number from being waited for, and given to another process, in between.
 func (s *state) end(id uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,7 +160,7 @@ func (s *state) end(id uint64) {
 	}
 }
 
-// endAll kills everything.
+// endAll kills everything: first the groups, at once, and then what has left its group.
 func (s *state) endAll() {
 	s.mu.Lock()
 	for pid := range s.running {
@@ -161,7 +170,8 @@ func (s *state) endAll() {
 	endDescendants(s.reap)
 }
 
-// markers are those of the processes that run.
+// markers are those of the processes that run: by them the descendants are known that
+// still work for one.
 func (s *state) markers() map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

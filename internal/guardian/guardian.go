@@ -40,6 +40,7 @@ type Process struct {
 	exit Exit // once done is closed
 }
 
+// newProcess is one that has not ended; kill is added by who can.
 func newProcess() *Process { return &Process{done: make(chan struct{})} }
 
 // Done is closed when the process has ended.
@@ -54,6 +55,8 @@ func (p *Process) Exit() Exit {
 // Kill ends the process and its group. It does not wait.
 func (p *Process) Kill() { p.kill() }
 
+// ended tells of the end, once: of a guardian that is gone and of its last report the
+// first counts.
 func (p *Process) ended(e Exit) {
 	p.once.Do(func() {
 		p.exit = e

@@ -29,6 +29,7 @@ type report struct {
 }
 
 // largest bounds a message: arguments and environment of one process, in bytes.
+// execve(2): Linux allows 2 MiB of both with the usual limit of the stack.
 const largest = 4 << 20
 
 var errLarge = errors.New("arguments and environment are too large")
@@ -39,7 +40,8 @@ type line struct {
 	mu     sync.Mutex // held while a message is written
 }
 
-// send writes a message. The file, which may be nil, goes with its first bytes.
+// send writes a message. The file, which may be nil, goes with its first bytes. unix(7):
+// descriptors travel beside at least one byte, and a stream keeps them at its place.
 func (l *line) send(message any, with *os.File) error {
 	text, err := json.Marshal(message)
 	if err != nil {
@@ -89,6 +91,8 @@ func (l *line) receive(message any) (with *os.File, err error) {
 	return with, json.Unmarshal(text, message)
 }
 
+// fileOf is the file of a control message. It is marked at once: until then another
+// thread could start a process that inherits it.
 func fileOf(rights []byte) *os.File {
 	messages, err := syscall.ParseSocketControlMessage(rights)
 	if err != nil || len(messages) == 0 {

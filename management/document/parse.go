@@ -70,6 +70,7 @@ func CheckFile(text []byte, maxTemplate int) []*tree.Error {
 	return l.check(text)
 }
 
+// check reads on after an error, so that one run tells of all.
 func (l *loader) check(text []byte) []*tree.Error {
 	l.all = true
 	_ = l.met(l.read(text)) // what ends the reading is told last
@@ -88,6 +89,8 @@ type loader struct {
 	functions tree.Node
 }
 
+// newLoader has the rules of the management API judge a document, so that a file cannot say
+// what an operation would refuse.
 func newLoader(maxTemplate int) *loader {
 	l := &loader{collector: newCollector(), account: DefaultAccount}
 	// The clock stands still: dates that the rules fill in must not make two
@@ -96,6 +99,7 @@ func newLoader(maxTemplate int) *loader {
 	return l
 }
 
+// read puts the whole document.
 func (l *loader) read(text []byte) error {
 	root, err := tree.Parse(text)
 	if err != nil {
@@ -242,6 +246,7 @@ func (r *region) vpcLink(ctx context.Context, id string, p place) error {
 	return r.put.VpcLink(ctx, &link)
 }
 
+// domain puts a custom domain with what is mapped to it.
 func (r *region) domain(ctx context.Context, name string, p place) error {
 	rest, parts, err := p.split("mappings", "rules")
 	if err != nil {
@@ -274,6 +279,7 @@ func (r *region) domain(ctx context.Context, name string, p place) error {
 	return r.put.Domain(ctx, &domain, mappings, rules)
 }
 
+// apiKey puts an API key with its value, which a backup of the document must keep secret.
 func (r *region) apiKey(ctx context.Context, id string, p place) error {
 	var key resource.ApiKey
 	if err := p.decode(&key); err != nil {
@@ -283,6 +289,7 @@ func (r *region) apiKey(ctx context.Context, id string, p place) error {
 	return r.put.ApiKey(ctx, &key)
 }
 
+// usagePlan puts a usage plan, and which keys are in it.
 func (r *region) usagePlan(ctx context.Context, id string, p place) error {
 	rest, parts, err := p.split("keys")
 	if err != nil {

@@ -68,6 +68,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		h.logger.ErrorContext(r.Context(), "reading a portal failed", "portal", id, "error", err)
 		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
+	// Nobody can be signed in here, and a page for some is not shown to all.
 	case page.Portal.Authorization != nil && page.Portal.Authorization.CognitoConfig != nil:
 		http.Error(w, "Forbidden", http.StatusForbidden)
 	default:
@@ -75,7 +76,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find reads a page whose time has come.
+// find reads a page whose time has come: publishing takes a moment, as on AWS.
 func (h *Handler) find(ctx context.Context, id, name string) (page *resource.PortalPage, err error) {
 	err = h.store.View(ctx, func(r store.Reader) error {
 		page, err = catalog.FindPortalPage(ctx, r, id, name)
@@ -87,6 +88,8 @@ func (h *Handler) find(ctx context.Context, id, name string) (page *resource.Por
 	return page, err
 }
 
+// write shows a page whole or not at all. Its texts are its author's: they bring no scripts,
+// and load nothing from elsewhere.
 func (h *Handler) write(w http.ResponseWriter, page *resource.PortalPage) {
 	var b bytes.Buffer
 	if err := h.template.Execute(&b, page); err != nil {

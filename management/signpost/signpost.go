@@ -38,6 +38,8 @@ type Page struct {
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	// The path is the client's: it is shown, and runs nothing. No other page frames this one,
+	// which names addresses that a visitor may trust.
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
@@ -59,6 +61,8 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// page is parsed when it is asked for: browsers seldom come here. It tells who may call and
+// how, and nothing of what is configured.
 func page() *template.Template {
 	return template.Must(template.New("signpost").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Dragoman: management</title>

@@ -20,6 +20,7 @@ type members struct {
 // along the keys is quicker than a map.
 const indexFrom = 16
 
+// find is where a key stands, -1 for nowhere.
 func (m *members) find(key string) int {
 	if m.index != nil {
 		if i, ok := m.index[key]; ok {

@@ -66,6 +66,8 @@ func (n Node) String() string {
 	return string(b)
 }
 
+// writer writes within a bound, which is looked at for each value: a document that is read
+// once may be written a thousand times over.
 type writer struct {
 	dst []byte
 	max int

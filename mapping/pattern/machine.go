@@ -19,6 +19,8 @@ type machine struct {
 	over  bool // out of steps
 }
 
+// frameKind is what is to be done when the machine comes back to a frame. Trying and undoing
+// share one stack, so that what a way has changed is undone in the reverse order.
 type frameKind uint8
 
 const (

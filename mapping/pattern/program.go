@@ -50,6 +50,8 @@ type program struct {
 	loops int
 }
 
+// compileProgram makes the steps of a tree. They take the place of recursion: Go's stack
+// has no bound of ours, and a text decides how deep it would be.
 func compileProgram(n node) *program {
 	c := &compiler{}
 	c.node(n)

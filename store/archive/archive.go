@@ -21,7 +21,8 @@ type Head struct {
 	Made     time.Time // to the second
 }
 
-// What can be wrong with a file.
+// What can be wrong with a file. They are told apart because different things are to be
+// done: another file, another program, the copy made again.
 var (
 	ErrForeign = errors.New("is no backup of Dragoman")
 	ErrNewer   = errors.New("was made by a newer version of Dragoman")
@@ -33,11 +34,13 @@ const (
 	family    = "dragoman backup "
 	firstLine = family + "1\n"
 
+	// The end has a kind of its own. A file that was cut between two documents, or never
+	// finished, has none.
 	anEnd      = 0
 	aDocument  = 1
 	headSize   = 16
 	recordSize = 8 + 8 + 4 + 4 // created, revision, lengths of key and body
-	maxBody    = 1 << 30
+	maxBody    = 1 << 30       // beyond it lengths would not be believed when they are read
 )
 
 // Writer writes one file.
@@ -56,6 +59,7 @@ func NewWriter(to io.Writer, head Head) *Writer {
 	return w
 }
 
+// numbers are big-endian, eight bytes each.
 func numbers(of ...int64) (b []byte) {
 	for _, n := range of {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
@@ -63,6 +67,7 @@ func numbers(of ...int64) (b []byte) {
 	return b
 }
 
+// write adds bytes that the checksum is of; after an error it does nothing, and Close tells.
 func (w *Writer) write(b []byte) {
 	if w.err == nil {
 		_, _ = w.hash.Write(b) // hashes never fail
@@ -70,7 +75,8 @@ func (w *Writer) write(b []byte) {
 	}
 }
 
-// Put adds a document.
+// Put adds a document. Lengths stand before what they are of, so that keys and bodies may
+// have any bytes.
 func (w *Writer) Put(d store.Document) error {
 	if len(d.Body) > maxBody {
 		return fmt.Errorf("the body of %s is too large for a backup", d.Key)
@@ -85,7 +91,8 @@ func (w *Writer) Put(d store.Document) error {
 	return w.err
 }
 
-// Close writes the end, which makes the file complete.
+// Close writes the end, which makes the file complete: how many documents there are, and
+// the checksum of all before it.
 func (w *Writer) Close() error {
 	w.write(append([]byte{anEnd}, numbers(w.count)...))
 	if w.err == nil {
@@ -132,12 +139,15 @@ func Read(from io.Reader, found func(store.Document) error) (head Head, document
 	}
 }
 
+// reader reads a file that may be anything: it believes no length and no count before the
+// checksum has been compared.
 type reader struct {
 	from *bufio.Reader
 	hash hash.Hash
 }
 
-// next is so many bytes that the checksum is of.
+// next is so many bytes that the checksum is of; it is what keeps a length that was made up
+// from being believed.
 func (r *reader) next(n int) ([]byte, error) {
 	var b bytes.Buffer // grows with what comes, not with what was announced
 	if _, err := io.CopyN(&b, r.from, int64(n)); err != nil {
@@ -147,6 +157,7 @@ func (r *reader) next(n int) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// short is an end before the end. An error of the disk stays one.
 func short(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return ErrShort
@@ -154,6 +165,8 @@ func short(err error) error {
 	return err
 }
 
+// firstLine knows files of ours, and of which form. A newer form is refused by its name: it
+// may well have a checksum that fits.
 func (r *reader) firstLine() error {
 	line, err := r.next(len(firstLine))
 	switch {
@@ -169,6 +182,7 @@ func (r *reader) firstLine() error {
 	return ErrForeign
 }
 
+// document reads one, with lengths that a store could have.
 func (r *reader) document() (d store.Document, err error) {
 	head, err := r.next(recordSize)
 	if err != nil {
@@ -188,7 +202,8 @@ func (r *reader) document() (d store.Document, err error) {
 	return d, err
 }
 
-// end checks what is behind the last document.
+// end checks what is behind the last document: how many there were, the checksum of all
+// before it, and that nothing follows.
 func (r *reader) end(documents int) error {
 	count, err := r.next(8)
 	if err != nil {

@@ -31,6 +31,7 @@ func (e *Edit) Put(key store.Key, body []byte, elsewhere bool) *Record {
 	if !elsewhere {
 		r.Body = body
 	}
+	// The order of lists is that of creation: a document that is replaced keeps its place.
 	if old := e.next.Get(key); old != nil {
 		r.Key, r.Created = old.Key, old.Created
 		e.next.byWrite.remove(e.owner, item{number: old.Revision})
@@ -52,6 +53,7 @@ func (e *Edit) Delete(key store.Key) bool {
 	e.next.byParent.remove(e.owner, item{key: key.Parent(), number: old.Created})
 	e.next.byWrite.remove(e.owner, item{number: old.Revision})
 	e.next.revision++
+	// Whoever follows the feed must hear of it, so that something remains.
 	grave := &Record{Document: store.Document{Key: old.Key, Revision: e.next.revision}, Deleted: true}
 	e.bury(grave)
 	e.log = append(e.log, grave)
@@ -86,6 +88,7 @@ func (e *Edit) Resume(revision, floor int64) {
 	e.next.floor = max(e.next.floor, floor)
 }
 
+// insert puts a record into each of the orders in which it is asked for.
 func (e *Edit) insert(r *Record) {
 	e.next.byKey.set(e.owner, item{key: r.Key, record: r})
 	e.next.byParent.set(e.owner, item{key: r.Key.Parent(), number: r.Created, record: r})
@@ -105,7 +108,8 @@ func (e *Edit) bury(r *Record) {
 	}
 }
 
-// exhume removes the tombstone of a key, if it has one.
+// exhume removes the tombstone of a key, if it has one: there is a document again, or the
+// deletion is forgotten.
 func (e *Edit) exhume(key store.Key) {
 	if old := e.next.dead.get(item{key: key}); old != nil {
 		e.next.dead.remove(e.owner, item{key: key})

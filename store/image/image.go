@@ -32,13 +32,14 @@ type Image struct {
 // Revision is that of the last write.
 func (m *Image) Revision() int64 { return m.revision }
 
-// Floor is the revision of the newest deletion that was forgotten.
+// Floor tells from where the feed is whole. It is the revision of the newest deletion that was forgotten.
 func (m *Image) Floor() int64 { return m.floor }
 
 // Get answers the record with a key, nil when there is none.
 func (m *Image) Get(key store.Key) *Record { return m.byKey.get(item{key: key}) }
 
-// Children answers at most limit records one segment below prefix that were created
+// Children costs what it answers, whatever else is stored: lists of the management API are
+// children. It answers at most limit records one segment below prefix that were created
 // after a revision, in the order of creation.
 func (m *Image) Children(prefix store.Key, after int64, limit int) []*Record {
 	if after == math.MaxInt64 {
@@ -54,7 +55,8 @@ func (m *Image) Children(prefix store.Key, after int64, limit int) []*Record {
 	return found
 }
 
-// List is Children for any depth; it visits all that is below prefix.
+// List is Children for any depth; it visits all that is below prefix, and sorts it: keys
+// have another order than creation.
 func (m *Image) List(prefix store.Key, after int64, limit int) []*Record {
 	var found []*Record
 	for r := range m.below(prefix) {
@@ -86,6 +88,8 @@ func (m *Image) below(prefix store.Key) func(yield func(*Record) bool) {
 
 // Changes is the feed as store.Store tells it.
 func (m *Image) Changes(after int64, limit int) ([]store.Change, error) {
+	// A revision that is not known yet is that of another store, such as one that was
+	// restored from an older backup: whoever asks must read everything.
 	after = max(after, 0)
 	if after > m.revision || after > 0 && after < m.floor {
 		return nil, store.ErrCompacted
@@ -94,6 +98,7 @@ func (m *Image) Changes(after int64, limit int) ([]store.Change, error) {
 		return nil, nil
 	}
 	writes := changes(m.byWrite, after, limit)
+	// Deletions have a tree of their own, of which the oldest are forgotten.
 	deletions := changes(m.graves, after, limit)
 	if len(deletions) > 0 {
 		writes = append(writes, deletions...)
@@ -105,6 +110,7 @@ func (m *Image) Changes(after int64, limit int) ([]store.Change, error) {
 	return writes, nil
 }
 
+// changes are the items of a tree by revision, in its order.
 func changes(t tree, after int64, limit int) []store.Change {
 	var found []store.Change
 	for it := range t.from(item{number: after + 1}) {

@@ -22,6 +22,8 @@ type item struct {
 	record *Record
 }
 
+// compare orders items by key and then by number. Keys stand alone in one tree and numbers
+// in another: the part that is not used is the same everywhere.
 func (a item) compare(b item) int {
 	if c := strings.Compare(string(a.key), string(b.key)); c != 0 {
 		return c
@@ -36,6 +38,8 @@ type owner struct{ _ byte }
 // tree is a B-tree whose nodes are shared with older trees and copied when written.
 type tree struct{ root *node }
 
+// node is never changed by anybody but its owner: readers go through it without a lock
+// while the next image is made.
 type node struct {
 	owner *owner
 	items []item
@@ -83,6 +87,7 @@ func (t tree) from(it item) func(yield func(item) bool) {
 	}
 }
 
+// from yields what is at and after an item; false when the reader has enough.
 func (n *node) from(it item, yield func(item) bool) bool {
 	i, found := n.search(it)
 	if len(n.kids) > 0 && !found && !n.kids[i].from(it, yield) {
@@ -99,6 +104,7 @@ func (n *node) from(it item, yield func(item) bool) bool {
 	return true
 }
 
+// all yields everything below n, in order.
 func (n *node) all(yield func(item) bool) bool {
 	for i, it := range n.items {
 		if len(n.kids) > 0 && !n.kids[i].all(yield) {
@@ -111,7 +117,8 @@ func (n *node) all(yield func(item) bool) bool {
 	return len(n.kids) == 0 || n.kids[len(n.items)].all(yield)
 }
 
-// set inserts an item or replaces its record.
+// set inserts an item or replaces its record. A tree grows at its root, so that all leaves
+// are equally deep.
 func (t *tree) set(o *owner, it item) {
 	if t.root == nil {
 		t.root = &node{owner: o, items: []item{it}}
@@ -123,7 +130,7 @@ func (t *tree) set(o *owner, it item) {
 	}
 }
 
-// remove takes an item out; removing what is not there changes nothing.
+// remove takes an item out; removing what is not there changes nothing, and copies nothing.
 func (t *tree) remove(o *owner, it item) {
 	if t.get(it) == nil {
 		return
@@ -151,6 +158,8 @@ func (o *owner) own(n *node) *node {
 	return c
 }
 
+// ownKid makes a kid the owner's, on the way down: only the path that is written is
+// copied, whatever the size of the tree.
 func (o *owner) ownKid(n *node, i int) *node {
 	n.kids[i] = o.own(n.kids[i])
 	return n.kids[i]
@@ -176,6 +185,7 @@ func (o *owner) insert(n *node, it item) (item, *node) {
 	return o.split(n)
 }
 
+// split makes two nodes of a full one, each with as many items as a node must have.
 func (o *owner) split(n *node) (item, *node) {
 	at := len(n.items) - 1 - minItems
 	up := n.items[at]
@@ -213,6 +223,7 @@ func (o *owner) take(n *node, it item, greatest bool) item {
 	if !found {
 		return o.take(kid, it, greatest)
 	}
+	// Its place is taken by the greatest before it, which stands in a leaf.
 	out := n.items[i]
 	n.items[i] = o.take(kid, item{}, true)
 	return out

@@ -7,7 +7,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
-// View reads an image as a store.Reader.
+// View reads an image as a store.Reader. It locks nothing, and may outlive what replaced the
+// image.
 type View struct {
 	Image *Image
 	// Fetch reads the body of a record whose body is elsewhere; nil when none is.
@@ -35,9 +36,10 @@ func (v *View) Children(ctx context.Context, prefix store.Key, after int64, limi
 	return v.documents(ctx, v.Image.Children(prefix, after, limit))
 }
 
-// Revision implements store.Reader.
+// Revision implements store.Reader: that of the moment, whatever was written since.
 func (v *View) Revision(context.Context) (int64, error) { return v.Image.Revision(), nil }
 
+// document is a record with its body, wherever that is.
 func (v *View) document(ctx context.Context, r *Record) (store.Document, error) {
 	d := r.Document
 	if !r.Elsewhere {
@@ -51,6 +53,7 @@ func (v *View) document(ctx context.Context, r *Record) (store.Document, error) 
 	return d, nil
 }
 
+// documents are many; a reader that has gone away costs no further body.
 func (v *View) documents(ctx context.Context, records []*Record) ([]store.Document, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

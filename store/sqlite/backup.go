@@ -24,6 +24,7 @@ func Backup(ctx context.Context, dir string, begin func(revision int64) error, p
 	if sizeOf(path) == 0 {
 		return fmt.Errorf("%s: there is no state in this directory", dir)
 	}
+	// The count is read first: what it claims then, any later moment has.
 	c, err := readClaim(dir) // before the moment, which has reached it
 	if errors.Is(err, errCount) {
 		return fmt.Errorf("%s: %w", dir, &Damage{Wrong: []string{err.Error()}})
@@ -50,7 +51,8 @@ func Backup(ctx context.Context, dir string, begin func(revision int64) error, p
 	return nil
 }
 
-// present says whether a database is of this version.
+// present says whether a database is of this version. An older one is not brought up to
+// date here: a backup changes nothing, and a gateway may be running on it.
 func present(ctx context.Context, tx *sql.Tx) error {
 	app, schema, err := schemaOf(ctx, tx)
 	switch {
@@ -66,6 +68,8 @@ func present(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
+// handOn reads one moment, which a transaction of SQLite is, while others go on writing.
+// An error of put is the caller's, and no damage.
 func handOn(ctx context.Context, tx *sql.Tx, c *claim, begin func(int64) error, put func(store.Document) error) error {
 	e := examination{ctx: ctx, from: tx, damage: new(Damage)}
 	e.readFeed()
@@ -123,6 +127,7 @@ func Restore(ctx context.Context, dir string, replace bool, revision int64, docu
 		return "", err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
+	// Once more, with the lock: somebody may have begun to use it meanwhile.
 	if !replace {
 		if err := empty(dir); err != nil {
 			return "", err
@@ -137,6 +142,7 @@ func Restore(ctx context.Context, dir string, replace bool, revision int64, docu
 	}
 	err = rebuild(ctx, fresh, defaultInline, revision, func(put func(*image.Record) error) error {
 		return documents(func(d store.Document) error {
+			// A backup has a checksum, and may still have been made by hand.
 			if d.Key.Check() != nil || d.Created > d.Revision || d.Revision > revision {
 				return fmt.Errorf("%s (revision %d) is no document of a store", named(string(d.Key)), d.Revision)
 			}
@@ -149,7 +155,7 @@ func Restore(ctx context.Context, dir string, replace bool, revision int64, docu
 	return swap(dir)
 }
 
-// empty answers an error unless there is nothing in a directory but what is nobody's:
+// empty keeps a restore from mixing two states. It answers an error unless there is nothing in a directory but what is nobody's:
 // the lock, what a restore has left that was killed, and what file systems have at
 // their root.
 func empty(dir string) error {

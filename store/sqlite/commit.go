@@ -8,7 +8,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
 
-// statements are what a commit consists of.
+// statements are what a commit consists of. They are prepared once: parsing them would
+// cost more than most rows do.
 type statements struct {
 	put, delete, putBody, deleteBody, bury, exhume, forget, feed *sql.Stmt
 }
@@ -18,6 +19,9 @@ type preparer interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
+// prepare makes them for the writer, or for the one transaction that fills a new database.
+// Documents are told apart by their creation, which never changes: it is the order in
+// which they are listed, and a row keeps its place on the disk when it is replaced.
 func (s *statements) prepare(ctx context.Context, db preparer) error {
 	for _, p := range []struct {
 		into  **sql.Stmt
@@ -43,6 +47,9 @@ func (s *statements) prepare(ctx context.Context, db preparer) error {
 
 // commit makes a batch durable, whole or not at all. base is what is committed so
 // far, garbage the large bodies that nobody can read any more.
+//
+// The count is set after the database and before anybody is answered: a crash between
+// the two leaves a database that is ahead of what was promised, which is no damage.
 func (d *disk) commit(ctx context.Context, base *image.Image, b *batch, garbage []int64) error {
 	// A panic of the driver leaves the transaction locked, and rolling it back here
 	// would wait for ever: ending its context does so beside us.
@@ -75,6 +82,8 @@ func (d *disk) commit(ctx context.Context, base *image.Image, b *batch, garbage 
 	return d.count.set(claim{d.id, version, f.revision, f.state})
 }
 
+// record writes what became of one document. Its tombstone and its row never stand side
+// by side: the feed would tell of a deletion that was taken back.
 func (d *disk) record(w *writing, base *image.Image, b *batch, r *image.Record) {
 	if r.Deleted {
 		w.do(d.write.delete, string(r.Key))
@@ -91,7 +100,7 @@ func (d *disk) record(w *writing, base *image.Image, b *batch, r *image.Record) 
 	w.document(&d.write, r)
 }
 
-// check answers an error unless the database is at a revision, as it is when a
+// check is how a failed commit is understood. It answers an error unless the database is at a revision, as it is when a
 // failed commit has left nothing.
 func (d *disk) check(ctx context.Context, revision int64) error {
 	var have int64
@@ -115,13 +124,15 @@ func (d *disk) probe(ctx context.Context, size int) error {
 	return err
 }
 
-// writing runs statements until one fails.
+// writing runs statements until one fails. The first error is the one that counts; what
+// follows it fails because of it.
 type writing struct {
 	ctx context.Context
 	tx  *sql.Tx // nil: the statements are the transaction's already
 	err error
 }
 
+// do runs one statement.
 func (w *writing) do(s *sql.Stmt, args ...any) {
 	if w.err != nil {
 		return
@@ -132,7 +143,8 @@ func (w *writing) do(s *sql.Stmt, args ...any) {
 	_, w.err = s.ExecContext(w.ctx, args...)
 }
 
-// document writes the row of a document; a body that is elsewhere is not in it.
+// document writes the row of a document; a body that is elsewhere is not in it, but the
+// checksum says that it is.
 func (w *writing) document(s *statements, r *image.Record) {
 	body := r.Body
 	switch {

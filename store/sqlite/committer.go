@@ -70,7 +70,8 @@ func (db *DB) giveUp(b *batch) {
 	db.open = nil
 }
 
-// seal takes the open batch, nil when there is none. The turn is held.
+// seal takes the open batch, nil when there is none. The turn is held. What it is built
+// on is kept with it: the draft goes on changing while the disk is busy.
 func (db *DB) seal() *batch {
 	b := db.open
 	if b != nil {
@@ -93,6 +94,7 @@ func (db *DB) flush(b *batch) error {
 		}
 		db.garbage = db.garbage[:0]
 	}
+	// A body that was replaced is still read by views of the moment before.
 	for key := range b.last {
 		if r := old.image.Get(key); r != nil && r.Elsewhere {
 			old.gone = append(old.gone, r.Revision)
@@ -154,7 +156,8 @@ func (db *DB) abandon(b *batch, cause error) {
 // looks at the ailment may be what keeps writers away, so nobody else would find out.
 const probeEvery = time.Second
 
-// convalesce finds out whether the last commit would succeed now.
+// convalesce finds out whether the last commit would succeed now. A commit whose outcome is
+// not known stays one: what is in memory may not be what is on the disk.
 func (db *DB) convalesce() {
 	db.again = nil
 	if db.ailment.Load() == nil || db.disk == nil {
@@ -185,7 +188,7 @@ func (b *batch) size() int {
 	return min(n, 64<<20)
 }
 
-// check is the disk's, where there is one.
+// check is the disk's, where there is one; memory forgets a failed batch by itself.
 func (db *DB) check(ctx context.Context, revision int64) error {
 	if db.disk == nil {
 		return nil
@@ -193,7 +196,8 @@ func (db *DB) check(ctx context.Context, revision int64) error {
 	return db.disk.check(ctx, revision)
 }
 
-// finish tells those who wait for a batch what became of it.
+// finish tells those who wait for a batch what became of it, and gives their places in
+// the queue to others, whether they still wait or not.
 func (db *DB) finish(b *batch, err error) {
 	if b.over {
 		return
@@ -206,7 +210,8 @@ func (db *DB) finish(b *batch, err error) {
 	close(b.done)
 }
 
-// records is what the batch comes to, in the order of revisions.
+// records is what the batch comes to, in the order of revisions, which new rows are
+// appended in.
 func (b *batch) records() []*image.Record {
 	return slices.SortedFunc(maps.Values(b.last), func(x, y *image.Record) int { return cmp.Compare(x.Revision, y.Revision) })
 }

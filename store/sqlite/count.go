@@ -37,6 +37,8 @@ const (
 
 var errCount = errors.New(countName + " is damaged: neither of its two slots is whole")
 
+// encode writes a slot. Its checksum is of all before it, so that a slot of which a part
+// reached the disk is none.
 func (c *claim) encode() []byte {
 	b := make([]byte, 0, slotSize)
 	b = append(b, countMagic...)
@@ -47,6 +49,7 @@ func (c *claim) encode() []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(sum('c', "", b)))
 }
 
+// decodeClaim reads a slot; false when it is not whole.
 func decodeClaim(b []byte) (c claim, ok bool) {
 	if len(b) < slotSize || !bytes.HasPrefix(b, []byte(countMagic)) {
 		return claim{}, false
@@ -83,17 +86,19 @@ func readClaim(dir string) (*claim, error) {
 	return best, nil
 }
 
-// count is the open file of a count.
+// count is the open file of a count, which is written with every commit.
 type count struct{ file *os.File }
 
-// newID is the id of a new database.
+// newID is the id of a new database, by which a count knows whose it is: files of two states
+// that were mixed do not fit.
 func newID() string {
 	id := make([]byte, idSize)
 	_, _ = rand.Read(id) // it never fails
 	return string(id)
 }
 
-// writeCount makes the file anew, whole or not at all.
+// writeCount makes the file anew, whole or not at all: a name that is given to a file whose
+// bytes are durable, and whose directory is made so too.
 func writeCount(dir string, c claim) error {
 	b := make([]byte, countSize)
 	copy(b, c.encode())
@@ -109,6 +114,7 @@ func writeCount(dir string, c claim) error {
 	return nil
 }
 
+// openCount opens the count of a directory, which is there by then.
 func openCount(dir string) (*count, error) {
 	f, err := os.OpenFile(filepath.Join(dir, countName), os.O_RDWR, 0)
 	if err != nil {

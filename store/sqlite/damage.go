@@ -30,6 +30,8 @@ func (d *Damage) Error() string {
 	return text
 }
 
+// add tells of a fault. A disk that has lost a page has lost hundreds of rows: the first few
+// say what there is to know.
 func (d *Damage) add(format string, args ...any) {
 	if len(d.Wrong) == maxWrong {
 		d.More++

@@ -13,6 +13,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
 
+// Most documents are shorter, so that reading costs no disk; large templates and frozen
+// copies are not worth their memory.
 const defaultInline = 4096
 
 // Options tunes a DB. The zero value is right for most.
@@ -101,6 +103,8 @@ func OpenMemory(o Options) *DB {
 	return db
 }
 
+// newDB makes what a store in a directory and one in memory have in common, which is all
+// but the disk: tests against memory test the same queue.
 func newDB(o Options) *DB {
 	o.Tombstones = cmp.Or(o.Tombstones, 10_000)
 	o.Writers = cmp.Or(o.Writers, 1024)
@@ -115,13 +119,15 @@ func newDB(o Options) *DB {
 	return db
 }
 
+// start begins with what is stored.
 func (db *DB) start(first *image.Image) {
 	db.draft = first
 	db.current.Store(&moment{image: first})
 	db.tasks.Go("the committer", db.run)
 }
 
-// View implements store.Store. It waits for nobody.
+// View implements store.Store. It waits for nobody: a moment is never changed, and requests
+// that are served from it must not wait for a disk.
 func (db *DB) View(ctx context.Context, read func(store.Reader) error) error {
 	if err := db.alive(ctx); err != nil {
 		return err
@@ -131,7 +137,8 @@ func (db *DB) View(ctx context.Context, read func(store.Reader) error) error {
 	return read(&image.View{Image: m.image, Fetch: db.fetch})
 }
 
-// Changes implements store.Store.
+// Changes implements store.Store. It tells of what is durable, and of nothing that a crash
+// could take back.
 func (db *DB) Changes(ctx context.Context, after int64, limit int) ([]store.Change, error) {
 	if err := db.alive(ctx); err != nil {
 		return nil, err
@@ -160,6 +167,7 @@ func (db *DB) Close() (err error) {
 	return err
 }
 
+// alive is why nothing can be asked any more: the store is closed, or who asks has gone.
 func (db *DB) alive(ctx context.Context) error {
 	select {
 	case <-db.quit:
@@ -184,6 +192,8 @@ func (db *DB) hold() *moment {
 	}
 }
 
+// fetch reads a large body. One that fails because the store was closed meanwhile says so,
+// and not what a closed file says.
 func (db *DB) fetch(ctx context.Context, r *image.Record) ([]byte, error) {
 	body, err := db.disk.fetch(ctx, r)
 	if err != nil {

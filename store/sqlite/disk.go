@@ -23,6 +23,7 @@ const (
 	databaseName = "dragoman.db"
 )
 
+// errHeld is what a lock answers that another process has.
 var errHeld = errors.New("held by another process")
 
 // disk is the database in its directory: one connection that writes, and a few that
@@ -67,7 +68,8 @@ func openDisk(ctx context.Context, dir string, o Options) (*disk, *image.Image, 
 	return d, first, nil
 }
 
-// lockDir makes sure that no other process has the directory.
+// lockDir makes sure that no other process has the directory. SQLite's own locks would let
+// two in, each with an image of its own that the other makes untrue.
 func lockDir(dir string) (*os.File, error) {
 	lock, err := exclusive(filepath.Join(dir, lockName))
 	if errors.Is(err, errHeld) {
@@ -79,7 +81,8 @@ func lockDir(dir string) (*os.File, error) {
 	return lock, nil
 }
 
-// acceptLoss goes on with what is whole.
+// acceptLoss goes on with what is whole, where the operator has asked for that; every line of
+// what is lost is told, and the damaged files are kept.
 func (d *disk) acceptLoss(ctx context.Context, o Options, damage *Damage) (*image.Image, error) {
 	lost := o.Lost
 	if lost == nil {
@@ -121,6 +124,8 @@ func syncDir(dir string) {
 	}
 }
 
+// open opens a database for writing. Transactions lock it when they begin: one that found
+// out later that it cannot write would have to be thrown away.
 func open(path string, pragmas ...string) (*sql.DB, error) {
 	return connect(path, url.Values{"_pragma": pragmas, "_txlock": {"immediate"}})
 }
@@ -131,6 +136,7 @@ func openReadOnly(path string) (*sql.DB, error) {
 	return connect(path, url.Values{"_pragma": {"query_only(1)", "busy_timeout(10000)"}, "mode": {"ro"}})
 }
 
+// connect names a database as SQLite reads it, whatever characters its directory has.
 func connect(path string, query url.Values) (*sql.DB, error) {
 	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}
 	return sql.Open("sqlite", name.String())
@@ -141,7 +147,7 @@ func (d *disk) fetch(ctx context.Context, r *image.Record) ([]byte, error) {
 	return bodyOf(d.body.QueryRowContext(ctx, r.Revision), r.Key, r.Revision)
 }
 
-// disconnect closes what is open of the database.
+// disconnect closes what is open of the database, which is then opened anew or replaced.
 func (d *disk) disconnect() error {
 	var errs []error
 	if d.reader != nil {
@@ -157,5 +163,5 @@ func (d *disk) disconnect() error {
 	return errors.Join(errs...)
 }
 
-// close gives everything back, the lock last.
+// close gives everything back, the lock last: whoever gets it finds the files closed.
 func (d *disk) close() error { return errors.Join(d.disconnect(), d.lock.Close()) }

@@ -18,7 +18,8 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// examination reads a whole database and finds what is wrong with it.
+// examination reads a whole database and finds what is wrong with it. It goes on after a
+// fault, so that an operator learns of all of them at once, within the bounds of Damage.
 type examination struct {
 	ctx    context.Context
 	from   querier
@@ -57,7 +58,8 @@ func (e *examination) unreadable(err error) {
 	e.damage.add("%s cannot be read: %v", databaseName, err)
 }
 
-// verdict is nil for a database that is whole.
+// verdict is nil for a database that is whole. A machine that failed while it was read has
+// the last word: nothing is then known to be damaged, and nothing may be given up.
 func (e *examination) verdict() error {
 	if e.failed != nil {
 		return fmt.Errorf("%s cannot be read now: %w", databaseName, e.failed)
@@ -65,6 +67,7 @@ func (e *examination) verdict() error {
 	return e.damage.err()
 }
 
+// readFeed reads the one row that tells how far the database has come.
 func (e *examination) readFeed() {
 	var kept int64
 	f := &e.feed
@@ -79,7 +82,8 @@ func (e *examination) readFeed() {
 	}
 }
 
-// documents hands on each document that is whole.
+// documents hands on each document that is whole. A row that cannot be read is one fault
+// and the others are read all the same.
 func (e *examination) documents(found func(r *image.Record) error) error {
 	e.bodies = map[int64]*image.Record{}
 	return each(e.ctx, e.from, `SELECT key, revision, created, body, body IS NULL, sum FROM documents ORDER BY created`, func(rows *sql.Rows) error {
@@ -96,7 +100,8 @@ func (e *examination) documents(found func(r *image.Record) error) error {
 	})
 }
 
-// scanDocument reads key, revision, created, body, whether that is NULL, and checksum
+// scanDocument tells a row that cannot be read from one that is not what was written: the
+// first may be read on another machine. It reads key, revision, created, body, whether that is NULL, and checksum
 // of a document; the error says which one is not whole.
 func scanDocument(rows *sql.Rows) (*image.Record, error) {
 	r := new(image.Record)
@@ -132,11 +137,14 @@ func (e *examination) readBodies() {
 	if err != nil {
 		e.unreadable(err)
 	}
+	// What is left has its row and not its body.
 	for revision, r := range e.bodies {
 		e.damage.add("the body of %s (revision %d) is missing", named(string(r.Key)), revision)
 	}
 }
 
+// tombstones hands on each deletion that the feed still knows. They are held against their
+// checksums too: one that is missing would be a document that nobody takes off.
 func (e *examination) tombstones(found func(r *image.Record)) {
 	err := each(e.ctx, e.from, `SELECT key, revision, sum FROM tombstones ORDER BY revision`, func(rows *sql.Rows) error {
 		r := &image.Record{Deleted: true}
@@ -162,6 +170,7 @@ func (e *examination) compare(c *claim) {
 	if whole && e.state != f.state {
 		e.damage.add("the documents of %s together fail their checksum: some are missing, or of an earlier time", databaseName)
 	}
+	// Ahead of the count is no fault: it is written last, and a crash comes in between.
 	switch {
 	case c == nil && whole:
 		e.damage.add("%s is missing: nothing tells whether writes are lost", countName)
@@ -175,6 +184,8 @@ func (e *examination) compare(c *claim) {
 	}
 }
 
+// behind tells that acknowledged writes are missing. SQLite has read its log up to where
+// it is damaged, and taken that for its end.
 func (e *examination) behind(revision int64, c *claim) {
 	e.damage.add("%s ends at revision %d, but revision %d was acknowledged: the newest writes are lost", databaseName, revision, c.revision)
 }
@@ -194,6 +205,7 @@ func (e *examination) load(keep int, c *claim) *image.Image {
 	return edit.Image()
 }
 
+// each reads the rows of a query; an error of row ends it.
 func each(ctx context.Context, from querier, query string, row func(*sql.Rows) error, args ...any) error {
 	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -208,7 +220,8 @@ func each(ctx context.Context, from querier, query string, row func(*sql.Rows) e
 	return rows.Err()
 }
 
-// bodyOf reads a large body, which is whole or an error.
+// bodyOf reads a large body, which is whole or an error: it was looked at when the store was
+// opened, and the disk may have changed its mind since.
 func bodyOf(row *sql.Row, key store.Key, revision int64) ([]byte, error) {
 	var body []byte
 	var kept int64

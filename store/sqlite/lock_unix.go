@@ -8,7 +8,8 @@ import (
 )
 
 // exclusive opens a file that no other process holds open by the same means. The
-// kernel gives it back when the process ends, however it ends.
+// kernel gives it back when the process ends, however it ends. flock(2): the lock is the
+// open file's, so that a process cannot hold it twice by opening it again.
 func exclusive(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

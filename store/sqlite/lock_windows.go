@@ -8,7 +8,7 @@ import (
 // sharingViolation is what Windows answers when another process holds the file.
 const sharingViolation syscall.Errno = 32
 
-// exclusive opens a file that nobody else can open. Windows gives it back when the
+// exclusive opens a file that nobody else can open, for it is shared with nobody. Windows gives it back when the
 // process ends, however it ends.
 func exclusive(path string) (*os.File, error) {
 	name, err := syscall.UTF16PtrFromString(path)

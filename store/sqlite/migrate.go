@@ -13,7 +13,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// checksums is the migration that gave rows their checksums.
+// checksums is the migration that gave rows their checksums. SQL cannot make them, so that
+// it has a part in Go.
 const checksums = 2
 
 // schemaOf is what the header of a database says about whose it is, and of which time.
@@ -26,6 +27,7 @@ func schemaOf(ctx context.Context, from querier) (app, schema int64, err error) 
 
 var errForeign = errors.New("is not a database of Dragoman")
 
+// errNewer refuses a database that this program could read wrongly, and would write so.
 func errNewer(schema int64) error {
 	return fmt.Errorf("was made by a newer version of Dragoman (schema %d, this one knows %d)", schema, version)
 }
@@ -42,6 +44,7 @@ func migrate(ctx context.Context, db *sql.DB, id string) error {
 	if err != nil || have == version {
 		return err
 	}
+	// One transaction: a crash leaves the schema as it was, or as it is now.
 	for n := have + 1; n <= version; n++ {
 		script, err := migrations.ReadFile(fmt.Sprintf("migrations/%04d.sql", n))
 		if err != nil {
@@ -102,7 +105,8 @@ func sumUp(ctx context.Context, tx *sql.Tx, id string) error {
 		putSums(ctx, tx, `UPDATE tombstones SET sum = ? WHERE revision = ?`, tombstones))
 }
 
-// sums are the checksums of a table's rows by their numbers.
+// sums are the checksums of a table's rows by their numbers, which tell rows apart in each of
+// the tables.
 func sums(ctx context.Context, tx *sql.Tx, query string, row func(*sql.Rows) (at, sum int64, err error)) (map[int64]int64, error) {
 	found := map[int64]int64{}
 	return found, each(ctx, tx, query, func(rows *sql.Rows) error {
@@ -112,6 +116,7 @@ func sums(ctx context.Context, tx *sql.Tx, query string, row func(*sql.Rows) (at
 	})
 }
 
+// putSums writes checksums by the numbers of their rows.
 func putSums(ctx context.Context, tx *sql.Tx, query string, sums map[int64]int64) error {
 	stmt, err := tx.PrepareContext(ctx, query)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 
 // rebuild makes a database and its count in a directory of its own, from documents
 // with their bodies. It has an id of its own, too: what belongs to the one before
-// does not fit. Deletions are forgotten, so the floor is where it begins.
+// does not fit. Deletions are forgotten, so the floor is where it begins: whoever follows
+// is told to read everything (store.ErrCompacted).
 func rebuild(ctx context.Context, dir string, inline int, revision int64, documents func(put func(r *image.Record) error) error) (err error) {
 	path := filepath.Join(dir, databaseName)
 	if err := touch(path); err != nil {
@@ -45,7 +46,8 @@ func rebuild(ctx context.Context, dir string, inline int, revision int64, docume
 	return writeCount(dir, claim{f.id, version, f.revision, f.state})
 }
 
-// fill puts documents into a new database.
+// fill puts documents into a new database. Where a body is kept follows from its size
+// anew, whatever the old database did.
 func fill(ctx context.Context, tx *sql.Tx, inline int, documents func(put func(r *image.Record) error) error) (state, error) {
 	var write statements
 	if err := write.prepare(ctx, tx); err != nil {
@@ -63,6 +65,7 @@ func fill(ctx context.Context, tx *sql.Tx, inline int, documents func(put func(r
 	})
 }
 
+// syncFile makes a file durable that was written without that, once and not at each row.
 func syncFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

@@ -32,6 +32,8 @@ func salvage(ctx context.Context, dir string, inline int, c *claim, lost func(st
 		}
 		defer s.close()
 	}
+	// Followers ask for what is after the revision that they have seen; an equal one would
+	// tell them that nothing has changed.
 	// Nobody who followed the state as it was may take this one for the same.
 	revision := s.revision + 1
 	if c != nil {
@@ -67,6 +69,7 @@ type salvaged struct {
 	failed   error // of the machine, in which case nothing may be given up
 }
 
+// close gives the damaged database back before its files are moved.
 func (s *salvaged) close() error {
 	if s.db == nil {
 		return nil
@@ -92,7 +95,8 @@ func (s *salvaged) read(path string, upTo int64) (err error) {
 }
 
 // between reads the documents that were created from low to high, with so many more
-// attempts to get round what cannot be read.
+// attempts to get round what cannot be read: each halves what lies between the two
+// ends that could be reached, until the attempts or the rows are used up.
 func (s *salvaged) between(low, high int64, attempts int) {
 	last, whole := s.scan(low, high, "")
 	if whole {
@@ -105,7 +109,8 @@ func (s *salvaged) between(low, high int64, attempts int) {
 	}
 }
 
-// scan reads in one direction and answers how far it came, and whether to the end.
+// scan reads in one direction and answers how far it came, and whether to the end. Indexes
+// are left out: they may be what is damaged.
 func (s *salvaged) scan(low, high int64, direction string) (at int64, whole bool) {
 	at = low - 1
 	if direction != "" {
@@ -122,6 +127,7 @@ func (s *salvaged) scan(low, high int64, direction string) (at int64, whole bool
 		if kept.Valid && kept.Int64 != documentSum(r) || r.Key.Check() != nil {
 			return nil
 		}
+		// An index that is damaged may show a row that was replaced long ago.
 		if old := s.byKey[r.Key]; old == nil || old.Revision < r.Revision {
 			s.byKey[r.Key] = r
 		}
@@ -135,6 +141,8 @@ func (s *salvaged) scan(low, high int64, direction string) (at int64, whole bool
 	return at, err == nil
 }
 
+// sumColumn is the checksum, or nothing in databases of before there were any: their rows
+// are believed, for nothing can be held against them.
 func (s *salvaged) sumColumn() string {
 	if s.sums {
 		return "sum"
@@ -172,6 +180,7 @@ func (s *salvaged) documents(put func(r *image.Record) error) error {
 	return nil
 }
 
+// body reads a large body, held against its checksum where there is one.
 func (s *salvaged) body(r *image.Record) (body []byte, err error) {
 	if s.sums {
 		return bodyOf(s.db.QueryRowContext(s.ctx, `SELECT body, sum FROM bodies WHERE revision = ?`, r.Revision), r.Key, r.Revision)

@@ -27,6 +27,7 @@ func (d *disk) start(ctx context.Context, o Options) (*image.Image, error) {
 	}
 	path := filepath.Join(d.dir, databaseName)
 	empty := sizeOf(path) == 0
+	// SQLite takes an empty file for a new database, and a missing one for a chance.
 	if empty && c != nil && c.revision > 0 {
 		damage.add("%s is missing or empty, but revision %d was acknowledged", databaseName, c.revision)
 	}
@@ -58,6 +59,8 @@ func (d *disk) examine(ctx context.Context, path string, o Options, c *claim) (*
 	case err != nil:
 		e.unreadable(err)
 		return nil, e.verdict()
+	// The count is asked first: it says what the header should, and its checksum says that
+	// it can be believed.
 	case c != nil && c.schema > version:
 		return nil, fmt.Errorf("%s: %w", databaseName, errNewer(c.schema))
 	case c != nil && (app != application && app != 0 || schema > c.schema):
@@ -79,7 +82,7 @@ func (d *disk) examine(ctx context.Context, path string, o Options, c *claim) (*
 }
 
 // before examines a database of before there were checksums, or one in which there is
-// nothing yet.
+// nothing yet. It has no more to be held against than SQLite's own structure and the count.
 func (e *examination) before(schema int64, c *claim) {
 	e.integrity()
 	revision, summed := int64(0), 0
@@ -99,7 +102,8 @@ func (e *examination) before(schema int64, c *claim) {
 }
 
 // create makes what is missing: a database, or the checksums of one. The count is made
-// first: one that claims nothing yet is never missed.
+// first: one that claims nothing yet is never missed. What was made is read back as
+// anything else is, so that a disk that lies is found out before it is trusted.
 func (d *disk) create(ctx context.Context, path string, o Options, c *claim) (*image.Image, error) {
 	d.disconnect()
 	if c == nil {
@@ -130,6 +134,8 @@ func (d *disk) create(ctx context.Context, path string, o Options, c *claim) (*i
 	return first, d.connect(ctx, path, &e)
 }
 
+// openWriter opens the connection that commits. The log is folded into the database every
+// 16 MB and cut at 64 MB: a long one makes starting slow, folding often makes writing so.
 func (d *disk) openWriter(path string) (err error) {
 	// One connection, or else two transactions could meet; FULL, or else a power
 	// cut could take what was acknowledged.
@@ -148,6 +154,7 @@ func (d *disk) connect(ctx context.Context, path string, e *examination) (err er
 			return err
 		}
 	}
+	// Large bodies are read beside each other, and beside the commit.
 	d.reader.SetMaxOpenConns(4)
 	// Nobody reads the bodies any more that no document has.
 	if _, err := d.writer.ExecContext(ctx, `DELETE FROM bodies WHERE revision NOT IN (SELECT revision FROM documents WHERE body IS NULL)`); err != nil {

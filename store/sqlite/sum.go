@@ -40,6 +40,9 @@ func documentSum(r *image.Record) int64 {
 	return sum(ofDocument, string(r.Key), r.Body, r.Created, r.Revision)
 }
 
+// A body and a tombstone have their revisions in their checksums: an old one in the place
+// of a newer one does not fit.
+
 func bodySum(revision int64, body []byte) int64 { return sum(ofBody, "", body, revision) }
 
 func tombstoneSum(revision int64, key string) int64 { return sum(ofTombstone, key, nil, revision) }
@@ -48,6 +51,9 @@ func tombstoneSum(revision int64, key string) int64 { return sum(ofTombstone, ke
 // which can be carried on from commit to commit and tells when a row is missing, is
 // there twice, or is of another time.
 type state int64
+
+// with and without carry the sum on. It has no order, so that a commit need not know what
+// else there is.
 
 func (s state) with(r *image.Record) state    { return s + state(documentSum(r)) }
 func (s state) without(r *image.Record) state { return s - state(documentSum(r)) }
@@ -72,6 +78,7 @@ type feed struct {
 	state           state
 }
 
+// sum has the id in it: a row that came from another database fails it.
 func (f *feed) sum() int64 {
 	return sum(ofFeed, f.id, nil, f.revision, f.floor, int64(f.state))
 }

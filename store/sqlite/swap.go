@@ -21,7 +21,8 @@ const (
 // stateFiles are the database and what SQLite has beside it.
 var stateFiles = []string{databaseName, databaseName + "-wal", databaseName + "-shm", databaseName + "-journal"}
 
-// making is a directory for new files; what an earlier attempt left is removed.
+// making is a directory for new files; what an earlier attempt left is removed. It is in the
+// directory of the state, so that a rename is one and no copy.
 func making(dir string) (string, error) {
 	if err := os.RemoveAll(filepath.Join(dir, makingName)); err != nil {
 		return "", err
@@ -55,6 +56,8 @@ func settle(dir string) (aside string, err error) {
 			err = os.Rename(filepath.Join(from, name), filepath.Join(to, name))
 		}
 	}
+	// The count goes first: between the two it belongs to the new database, whose id the old
+	// one does not have, and a crash there is finished at the next start.
 	if exists(filepath.Join(fresh, countName)) {
 		move(countName, dir, pending)
 		move(countName, fresh, dir)
@@ -75,6 +78,7 @@ func settle(dir string) (aside string, err error) {
 	if err := os.Remove(pending); err == nil { // there was nothing before
 		return "", nil
 	}
+	// What was replaced is never removed here: it may be all that there is of somebody's work.
 	aside = unused(filepath.Join(dir, "replaced-"+time.Now().UTC().Format("20060102T150405Z")))
 	if err := os.Rename(pending, aside); err != nil {
 		return "", err
@@ -83,6 +87,7 @@ func settle(dir string) (aside string, err error) {
 	return aside, nil
 }
 
+// exists says that there is something; a name that cannot be looked at is taken for one.
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, fs.ErrNotExist)

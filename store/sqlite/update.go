@@ -33,7 +33,9 @@ func (db *DB) Update(ctx context.Context, write func(store.Tx) error) (int64, er
 	return revision, nil
 }
 
-// enter takes a place in the queue, and answers nil when it is this caller's turn.
+// enter takes a place in the queue, and answers nil when it is this caller's turn. Without
+// a place the answer comes at once: a caller that waits for a place holds what it
+// wants to write.
 func (db *DB) enter(ctx context.Context) error {
 	select {
 	case db.places <- struct{}{}:
@@ -89,7 +91,9 @@ func (db *DB) stage(ctx context.Context, write func(store.Tx) error) (int64, *ba
 	return db.draft.Revision(), depends, err
 }
 
-// merge adds what t wrote to the draft and to the open batch.
+// merge adds what t wrote to the draft and to the open batch, which the first one begins:
+// the committer takes it as soon as the disk is free, so that waiting for others costs
+// nobody time.
 func (db *DB) merge(t *tx) {
 	if db.open == nil {
 		db.open = &batch{last: map[store.Key]*image.Record{}, bodies: map[int64][]byte{}, done: make(chan struct{})}
@@ -114,6 +118,8 @@ type batch struct {
 	over    bool                        // they were told
 }
 
+// add takes in what one Update did. Of a key that several have written the last counts: the
+// others were never seen by anybody but the next in the batch.
 func (b *batch) add(log []*image.Record, bodies map[int64][]byte) {
 	for _, r := range log {
 		if old := b.last[r.Key]; old != nil && old.Elsewhere {
@@ -136,11 +142,14 @@ type tx struct {
 
 var _ store.Tx = (*tx)(nil)
 
-// end makes a Tx that was kept harmless.
+// end makes a Tx that was kept harmless: the draft that it saw belongs to others now.
 func (t *tx) end() {
 	t.edit = nil
 	t.view = image.View{Image: new(image.Image)}
 }
+
+// What follows implements store.Tx. Reading sees what the Update itself has written, and
+// what others have that is not durable yet: stage waits for it before anything is told.
 
 func (t *tx) Get(ctx context.Context, key store.Key) (store.Document, error) {
 	return t.view.Get(ctx, key)
@@ -195,6 +204,7 @@ func (t *tx) DeleteAll(ctx context.Context, prefix store.Key) error {
 	return nil
 }
 
+// writable is why nothing can be written: the Update is over, or who asked has gone.
 func (t *tx) writable(ctx context.Context) error {
 	if t.edit == nil {
 		return store.ErrClosed

@@ -73,6 +73,7 @@ func (b *body) Close() error {
 	return nil
 }
 
+// errClosed is what a reader hears who goes on after Close, as from any closed body.
 var errClosed = errors.New("read after Close")
 
 func (b *body) trailer() message.Header { return b.chunks.Trailer }
@@ -124,7 +125,7 @@ func (b *body) take(p []byte) (int, error) {
 }
 
 // finish is the good end: the connection serves again if nothing speaks against
-// it.
+// it (RFC 9112 section 9.3).
 func (b *body) finish() {
 	b.err = io.EOF
 	c := b.conn

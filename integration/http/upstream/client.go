@@ -76,7 +76,8 @@ func (c *Client) CloseIdle() { c.pools.closeIdle() }
 func (c *Client) Close() { c.pools.close() }
 
 // Forward sends o to address, host:port or a host with the scheme's port, and
-// returns when the head of the reply is there. See integration.Forwarder.
+// returns when the head of the reply is there. See integration.Forwarder. The head and a
+// short body are read before a connection is taken: slow clients hold none.
 func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, message.Failure(err)
@@ -106,7 +107,8 @@ func failure(ctx context.Context, err error) error {
 	return message.Failure(err)
 }
 
-// roundtrip is one request and its reply.
+// roundtrip is one request and its reply. It outlives no call of Forward but for the body,
+// which keeps its connection alone.
 type roundtrip struct {
 	client   *Client
 	o        *integration.Outgoing
@@ -155,7 +157,8 @@ func (x *roundtrip) run(ctx context.Context) (*integration.Incoming, error) {
 	return x.on(ctx, c)
 }
 
-// stale says that a kept connection was closed before it said a word.
+// stale says that a kept connection was closed before it said a word: its backend may have
+// ended it just as the request was on its way, which no probe can tell.
 type stale struct {
 	cause  error
 	silent bool // not a byte of the request was sent

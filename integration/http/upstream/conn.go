@@ -44,6 +44,7 @@ type conn struct {
 	alive    bool // what probe found
 }
 
+// newConn keeps what is asked of a connection below TLS, before that is put round it.
 func newConn(tcp net.Conn, p *pool) *conn {
 	c := &conn{net: tcp, pool: p, buf: make([]byte, readBuffer), idle: p.options.IdleTimeout}
 	if sys, ok := tcp.(syscall.Conn); ok {
@@ -76,7 +77,7 @@ func (c *conn) watch() {
 }
 
 // extend gives the next wait for more of a body its time, and has somebody watch
-// the context.
+// the context: a body may take as long as it likes while it moves.
 func (c *conn) extend() {
 	if c.lazy {
 		c.deadline = time.Time{}
@@ -100,7 +101,8 @@ func (c *conn) write(p []byte) (sent int, err error) {
 	}
 }
 
-// end stops watching the context and says whether it had not ended.
+// end stops watching the context and says whether it had not ended. Where it had, abort
+// closes the connection at any moment: nobody may use it again.
 func (c *conn) end() bool {
 	if c.stop == nil {
 		return true
@@ -119,8 +121,9 @@ func (c *conn) drop() {
 // fresh says that nothing of the reply has come yet.
 func (c *conn) fresh() bool { return !c.heard }
 
-// isAlive says whether an idle connection is open and silent. Its deadline must
-// not have passed.
+// isAlive says whether an idle connection is open and silent, below TLS too. Its deadline
+// must not have passed. One that cannot be probed is taken for good: run asks again where
+// it is not.
 func (c *conn) isAlive() bool {
 	if c.raw == nil {
 		return true
@@ -184,6 +187,7 @@ func cut(err error) error {
 	return err
 }
 
+// timedOut knows deadlines of connections, whoever set them.
 func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 // garbage says that what came is no reply. Its client is told what it would be if nobody

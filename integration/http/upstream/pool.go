@@ -73,7 +73,7 @@ func (p *pools) sweep(now time.Time) {
 	}
 }
 
-// closeIdle drops all idle connections.
+// closeIdle drops all idle connections, when their descriptors are wanted elsewhere.
 func (p *pools) closeIdle() {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -82,6 +82,7 @@ func (p *pools) closeIdle() {
 	}
 }
 
+// close ends the sweeping, and keeps nothing that comes back afterwards.
 func (p *pools) close() {
 	p.mu.Lock()
 	already := p.closed

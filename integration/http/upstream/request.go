@@ -70,6 +70,8 @@ func encode(o *integration.Outgoing) (*encoded, error) {
 	return e, nil
 }
 
+// head writes request line and header lines. Host comes first, as clients send it (RFC
+// 9110, 7.2).
 func (e *encoded) head(o *integration.Outgoing, length int64) error {
 	target, host := o.Target, o.Host
 	if target == "" {
@@ -122,7 +124,8 @@ func expectsBody(method string) bool {
 	return method == "POST" || method == "PUT" || method == "PATCH"
 }
 
-// body reads a whole body behind the head.
+// body reads a whole body behind the head. One that is shorter than was declared is no
+// body: the backend would wait for the rest.
 func (e *encoded) body(r io.Reader, length int) error {
 	at := len(e.bytes)
 	if need := at + length; need <= cap(e.bytes) {

@@ -13,7 +13,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-// pieces are what long bodies are uploaded through.
+// pieces are what long bodies are uploaded through, in pieces of the size in which
+// sockets take them.
 var pieces = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // upload sends a body that is long or of unknown length, beside the reading of
@@ -33,7 +34,7 @@ func startUpload(c *conn, o *integration.Outgoing, uploads *tasks.Group) *upload
 	return u
 }
 
-// end waits for the upload, so that nobody reads the client's body once the handler has
+// end is safe to call without an upload, and after its end. It waits for it, so that nobody reads the client's body once the handler has
 // returned. It must have come to its end or have no
 // connection any more, and gives the client's failure.
 func (u *upload) end() error {
@@ -71,11 +72,12 @@ func (u *upload) run() {
 		u.conn.net.Close()
 		return
 	}
-	if failed != nil {
+	if failed != nil { // the client's body, not the backend
 		u.err = message.Fail(message.ErrCanceled, fmt.Errorf("reading the request's body: %w", failed))
 		u.conn.net.Close() // the reply to half a request is of no use
 		return
 	}
+	// RFC 9112 section 9.5: a client watches for an answer while it sends, and stops then.
 	// A backend that stops reading has usually answered: its reply tells more than
 	// the error.
 	u.sent = err == nil

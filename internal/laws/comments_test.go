@@ -1,0 +1,94 @@
+package laws
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// leastComment is the share of comments among the lines that are not blank, in percent,
+// of a room in which rules are decided: why a rule is so stands nowhere else. A room that
+// is being changed may be somewhat below it.
+const (
+	leastComment = 15
+	slack        = 1
+)
+
+// ruled are the folders in which rules are decided.
+var ruled = []string{
+	"authorizer", "config", "exchange", "fault", "gateway", "integration", "internal/budget", "internal/descriptor", "internal/grammar",
+	"internal/guardian", "internal/uripath", "management", "mapping", "message", "plan", "resource", "sigv4", "store", "wire",
+}
+
+// unruled are rooms there that decide nothing, and why.
+var unruled = map[string]string{
+	"gateway/backends":     "it opens what others decide by",
+	"gateway/listen":       "what is bounded there is decided by the servers that it makes",
+	"management/functions": "it makes what is asked for of rooms that decide",
+	"management/own":       "a table of operations; what they do is decided elsewhere",
+	"management/state":     "it opens one of the stores",
+	"management/tree":      "it knows values and no nouns",
+	"store/storetest":      "a suite says in its cases what is right",
+}
+
+func isRuled(room string) bool {
+	return slices.ContainsFunc(ruled, func(folder string) bool { return room == folder || strings.HasPrefix(room, folder+"/") })
+}
+
+// commented counts the lines of code and of comments in a file.
+func commented(t *testing.T, name string) (code, comments int) {
+	t.Helper()
+	text, err := os.ReadFile("../../" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(text) {
+		switch line = bytes.TrimSpace(line); {
+		case len(line) == 0:
+		case bytes.HasPrefix(line, []byte("//")) && !bytes.HasPrefix(line, []byte("//go:")):
+			comments++
+		default:
+			code++
+		}
+	}
+	return code, comments
+}
+
+// Where a rule is decided its reason stands beside it. `make counts` prints the shares.
+func TestRulesHaveReasons(t *testing.T) {
+	type count struct{ code, comments int }
+	rooms, whole := map[string]*count{}, count{}
+	for _, s := range sources(t) {
+		if s.test || s.generated {
+			continue
+		}
+		code, comments := commented(t, s.name)
+		if whole.code, whole.comments = whole.code+code, whole.comments+comments; !isRuled(s.room) {
+			continue
+		}
+		if rooms[s.room] == nil {
+			rooms[s.room] = new(count)
+		}
+		rooms[s.room].code += code
+		rooms[s.room].comments += comments
+	}
+	share := func(c *count) float64 { return 100 * float64(c.comments) / float64(c.code+c.comments) }
+	for _, room := range slices.Sorted(maps.Keys(rooms)) {
+		c := rooms[room]
+		t.Logf("%4.1f %% of %5d lines in %s", share(c), c.code+c.comments, room)
+		if few := share(c) < leastComment-slack; few && unruled[room] == "" {
+			t.Errorf("%s: %.1f %% comments, want %d: say why its rules are so, or in unruled that it has none", room, share(c), leastComment)
+		} else if share(c) > leastComment+slack && unruled[room] != "" {
+			t.Errorf("%s has reasons enough: it needs no exception any more", room)
+		}
+	}
+	for room := range unruled {
+		if rooms[room] == nil {
+			t.Errorf("%s is gone: it needs no exception any more", room)
+		}
+	}
+	t.Logf("%4.1f %% of %d lines in all", share(&whole), whole.code+whole.comments)
+}
