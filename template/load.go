@@ -203,12 +203,19 @@ func (l *loading) note(notes []source.Fault) {
 	}
 }
 
+// tellable is how short a secret may be to be looked for within words: one of less letters
+// is a part of any word, and is looked for in quotes alone.
+const tellable = 4
+
 // concealed is a text without what is not to be seen: rules quote the values that they
 // refuse. Longer secrets go first, for a shorter one may be a part of them.
 func (l *loading) concealed(text string) string {
 	for _, secret := range slices.SortedFunc(maps.Keys(l.secret), func(a, b string) int { return cmp.Or(len(b)-len(a), cmp.Compare(a, b)) }) {
-		if secret != "" {
+		if len(secret) >= tellable {
 			text = strings.ReplaceAll(text, secret, "****")
+		}
+		if secret != "" {
+			text = strings.ReplaceAll(text, `"`+secret+`"`, `"****"`)
 		}
 	}
 	return text
