@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -104,8 +105,14 @@ func (c *caller) asks(conn *websocket.Conn, message string) string {
 func ways(t *testing.T, kind string) []string {
 	t.Helper()
 	if kind == "python" {
-		needs.Python(t, "boto3, requests")
-		return []string{"boto3", "urllib3", "requests", "http.client", "asyncio", "certifi"}
+		python := needs.Python(t, "boto3, requests")
+		all := []string{"boto3", "urllib3", "requests", "http.client", "asyncio", "certifi"}
+		for _, more := range []string{"aiohttp", "httpx"} {
+			if exec.Command(python, "-c", "import "+more).Run() == nil {
+				all = append(all, more)
+			}
+		}
+		return all
 	}
 	needs.Program(t, "node")
 	if os.Getenv("DRAGOMAN_NODE_MODULES") == "" {
@@ -130,7 +137,7 @@ func TestHandlersCallBackByDomainName(t *testing.T) {
 				conn := c.from(host)
 				for _, how := range all {
 					for _, scheme := range []string{"https", "http"} {
-						if strings.HasPrefix(host, "[") && how != "boto3" && how != "urllib3" && how != "sdk" && how != "fetch" {
+						if strings.HasPrefix(host, "[") && slices.Contains([]string{"raw", "http.client", "asyncio"}, how) {
 							continue // these handlers split the name at its first colon
 						}
 						if got, want := c.asks(conn, fmt.Sprintf(`"how":%q,"scheme":%q`, how, scheme)), how+" by "+host; got != want {

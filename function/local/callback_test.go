@@ -3,12 +3,16 @@ package local
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/internal/needs"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
@@ -69,6 +73,72 @@ func TestWhatHandlersSign(t *testing.T) {
 		}
 		if got[2] == nil || *got[2] != key.ID || *got[3] != string(key.Secret) || *got[4] != string(key.SessionToken) {
 			t.Errorf("%s: the handler does not have the key", row.program)
+		}
+	}
+}
+
+// speaking is a server that says who it is to whoever connects.
+func speaking(t *testing.T, who string) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group tasks.Group
+	group.Go("speaking", func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, who)
+			group.Go("listening", func() { _, _ = c.Read(make([]byte, 1)); c.Close() })
+		}
+	})
+	t.Cleanup(func() { l.Close(); group.Wait() })
+	return l.Addr().String()
+}
+
+// What a name leads to during its event it does not lead to before and after, not even
+// where the handler has kept an address or a connection of it.
+func TestNothingOfAnEventsNameIsKept(t *testing.T) {
+	gateway, database := speaking(t, "gateway"), speaking(t, "database")
+	_, port, _ := net.SplitHostPort(database)
+	for _, row := range []struct{ program, file, code string }{
+		{"node", "index.mjs", `import net from 'node:net';
+let kept;
+export const handler = (event) => new Promise((resolve) => {
+  if (kept && kept.destroyed === false) return resolve('a connection is kept');
+  kept = net.connect({ host: 'db.localhost', port: event.port }, () => {}).on('error', (e) => resolve(String(e)));
+  kept.once('data', (text) => resolve(String(text)));
+});`},
+		{"python3", "app.py", `import socket
+kept = None
+address = None
+def handler(event, context):
+    global kept, address
+    if kept is not None:
+        kept.settimeout(5)
+        if kept.recv(1) != b"":
+            return "a connection is kept"
+    address = address or socket.getaddrinfo("db.localhost", event["port"])[0][4]
+    kept = socket.socket()
+    kept.settimeout(5)
+    kept.connect(address)
+    said = kept.recv(100).decode()
+    if "requestContext" not in event:
+        kept = None
+    return said
+`},
+	} {
+		needs.Program(t, row.program)
+		g := run(t, Options{Callbacks: Callbacks{Data: func() string { return gateway }}}, Function{Name: "f", Dir: files(t, "-- "+row.file+" --\n"+row.code+"\n"), Timeout: 20 * time.Second})
+		named := fmt.Sprintf(`{"port":%s,"requestContext":{"domainName":"db.localhost:%s"}}`, port, port)
+		for i, want := range []string{`"gateway"`, `"database"`} {
+			event := []string{named, fmt.Sprintf(`{"port":%s}`, port)}[i]
+			if got := g.ask("f", event); got != want {
+				t.Errorf("%s: event %d got %s, want %s\n%s", row.program, i, got, want, g.log())
+			}
 		}
 	}
 }

@@ -3,11 +3,12 @@
 What means the gateway is connected to its data listener, whatever its name resolves
 to: the authority of the present event, and names under localhost with the listener's
 port. Its certificate is held to the name localhost. A client may have made up the
-event's name, so nothing of it outlives the invocation: connections that were made
-meanwhile end then, also those that pools have kept.
+event's name, so nothing of it outlives the invocation: connections that were made by
+it end then, also those that pools have kept.
 
 Names under localhost are loopback, for any port (RFC 6761 section 6.3)."""
 import os
+import random
 import re
 import socket
 import ssl
@@ -30,14 +31,12 @@ DATA = parse(os.environ.pop("DRAGOMAN_DATA", ""))
 AUTHORITY = os.environ.pop("DRAGOMAN_AUTHORITY", None)
 
 present = None  # what the event under way calls the gateway
-lent = []  # weak references to connections that were made to it meanwhile
+lent = []  # weak references to connections that were made by that name
 
 
 def begin(name):
     global present
     present = parse(name)
-    if present == DATA or present and own(*present):
-        present = None  # it is called so at any time
 
 
 def end():
@@ -57,15 +56,18 @@ def own(host, port):
     return DATA is not None and port == DATA[1] and (host == "localhost" or host.endswith(".localhost"))
 
 
+def number(port):
+    try:
+        return int(port)
+    except (TypeError, ValueError):
+        return {"http": 80, "https": 443}.get(port, 0)
+
+
 def redirected(host, port):
     """Says whether a connection is to go to the data listener."""
     if DATA is None:
         return False
-    host = plain(host)
-    try:
-        port = int(port)
-    except (TypeError, ValueError):
-        port = {"http": 80, "https": 443}.get(port)
+    host, port = plain(host), number(port)
     if own(host, port):
         return True
     return present is not None and host == present[0] and (port == present[1] if present[1] else port in (80, 443))
@@ -78,9 +80,30 @@ def loopback(host):
 # ---- names
 
 
+MOST = 1000
+stand_ins = {}  # names of events by the addresses that stand for them
+
+
+def stand_in(host):
+    """Is an address that stands for a name until somebody connects to it: libraries
+    take another port for it, or keep it beyond the invocation."""
+    if os.name == "nt":  # where asyncio connects without asking here
+        return DATA[0]
+    for address, name in list(stand_ins.items()):  # of threads too
+        if name == host:
+            return address
+    if len(stand_ins) == MOST:
+        stand_ins.pop(next(iter(stand_ins)))
+    address = "127.%d.%d.%d" % (random.randrange(64, 255), random.randrange(256), random.randrange(1, 255))
+    stand_ins[address] = host
+    return address
+
+
 def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
     if redirected(host, port):
-        return _getaddrinfo(DATA[0], DATA[1], 0, type, proto)
+        if own(plain(host), number(port)) or os.name == "nt":
+            return _getaddrinfo(DATA[0], DATA[1], 0, type, proto)
+        return _getaddrinfo(stand_in(plain(host)), number(port), 0, type, proto)
     if not loopback(host):
         return _getaddrinfo(host, port, family, type, proto, flags)
     found = []
@@ -102,16 +125,19 @@ _gethostbyname, socket.gethostbyname = socket.gethostbyname, gethostbyname
 
 
 def target(connection, address):
-    """Is where a connection goes to, which is remembered if it is the gateway."""
+    """Is where a connection goes to."""
     if connection.family not in (socket.AF_INET, socket.AF_INET6) or not isinstance(address, tuple) or len(address) < 2:
         return address
+    host, port = stand_ins.get(address[0], address[0]), address[1]
     six = connection.family == socket.AF_INET6
-    if redirected(*address[:2]) and six == (":" in DATA[0]):
-        address = DATA
-    elif loopback(address[0]):
-        address = ("::1" if six else "127.0.0.1",) + address[1:]
-    if present is not None and address[:2] == DATA:
-        lent.append(weakref.ref(connection))
+    if redirected(host, port) and (six or ":" not in DATA[0]):
+        if not own(plain(host), port):
+            lent.append(weakref.ref(connection))
+        return ("::ffff:" + DATA[0], DATA[1]) if six and ":" not in DATA[0] else DATA
+    if host != address[0]:  # somebody has kept it from an event before
+        return getaddrinfo(host, port, connection.family, socket.SOCK_STREAM)[0][4]
+    if loopback(host):
+        return ("::1" if six else "127.0.0.1",) + address[1:]
     return address
 
 
@@ -140,17 +166,18 @@ def believe(context):
 
 def at_gateway(connection):
     try:
-        return DATA is not None and connection.getpeername()[:2] == DATA
-    except (OSError, AttributeError):
+        host, port = connection.getpeername()[:2]
+        return (host[7:] if host.startswith("::ffff:") else host, port) == DATA
+    except (OSError, AttributeError, TypeError, ValueError):
         return False
 
 
 def wrap_socket(self, sock, server_side=False, do_handshake_on_connect=True, suppress_ragged_eofs=True, server_hostname=None, session=None):
-    asked = server_hostname
+    asked = server_hostname or present and present[0]  # urllib3 1.26 does not tell addresses
     here = not server_side and at_gateway(sock)
     if here:
         believe(self)
-        server_hostname = asked and "localhost"
+        server_hostname = server_hostname and "localhost"
     kept = any(reference() is sock for reference in lent)
     wrapped = _wrap_socket(self, sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session)
     if kept:  # what it wraps is empty now

@@ -61,13 +61,38 @@ def by_asyncio(scheme, host, path, body, *_):
     return asyncio.run(post())
 
 
+def by_aiohttp(scheme, host, path, body, *_):
+    import aiohttp
+    from yarl import URL
+
+    async def post():
+        url = f"{scheme}://{host}{path}"
+        async with aiohttp.ClientSession() as client:
+            async with client.post(URL(url, encoded=True), data=body, headers=signed(url, body)) as answer:
+                return answer.status
+
+    return asyncio.run(post())
+
+
+def by_httpx(scheme, host, path, body, *_):
+    import httpx
+
+    async def post():
+        url = f"{scheme}://{host}{path}"
+        async with httpx.AsyncClient() as client:
+            return (await client.post(url, content=body, headers=signed(url, body))).status_code
+
+    return asyncio.run(post())
+
+
 def by_certifi(scheme, host, path, body, *_):
     """Names whom it believes itself."""
     url = f"{scheme}://{host}{path}"
     return requests.post(url, data=body, headers=signed(url, body), verify=requests.certs.where()).status_code
 
 
-WAYS = {"boto3": by_boto3, "urllib3": by_urllib3, "requests": by_requests, "http.client": by_http_client, "asyncio": by_asyncio, "certifi": by_certifi}
+WAYS = {"boto3": by_boto3, "urllib3": by_urllib3, "requests": by_requests, "http.client": by_http_client, "asyncio": by_asyncio,
+        "aiohttp": by_aiohttp, "httpx": by_httpx, "certifi": by_certifi}
 
 
 def greeted(host, port):
