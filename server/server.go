@@ -264,6 +264,8 @@ func (s *Server) Banner() string {
 	switch {
 	case s.config.Credentials != "":
 		line += ", signatures verified"
+	case (s.trust != nil || !config.Loopback(s.DataAddr())) && s.backends.Local.Any():
+		line += ", @connections answers 403 but to the functions of this process: give --credentials to open it"
 	case s.trust != nil || !config.Loopback(s.DataAddr()):
 		line += ", @connections answers 403: give --credentials to open it"
 	default:
