@@ -22,9 +22,12 @@ var shapes = map[string]shape{
 		EndpointConfiguration MethodSettings:l BinaryMediaTypes:l MinimumCompressionSize Cors Auth:o GatewayResponses:o AccessLogSetting:o CanarySetting:o
 		TracingEnabled OpenApiVersion:t Models:o Domain:o FailOnWarnings Description Mode DisableExecuteApiEndpoint ApiKeySourceType AlwaysDeploy Policy
 		SecurityPolicy EndpointAccessMode`),
-	"Application":      members("Location:to! Parameters:o NotificationARNs:l Tags:o TimeoutInMinutes TemplateUrl"),
-	"Connector":        members("Source:o! Destination! Permissions:l! SourceReference:o"),
-	"GraphQLApi":       members(`ApiKeys Auth Cache DataSources DomainName Functions LambdaAuthorizerFunction Logging Name OpenIDConnect Resolvers SchemaInline SchemaUri Tags XrayEnabled UserPool AdditionalAuthentication EnvironmentVariables IntrospectionConfig QueryDepthLimit ResolverCountLimit Visibility OwnerContact ApiType MergedApiExecutionRoleArn`),
+	"Application": members("Location:to! Parameters:o NotificationARNs:l Tags:o TimeoutInMinutes TemplateUrl"),
+	"Connector":   members("Source:o! Destination! Permissions:l! SourceReference:o"),
+	"GraphQLApi":  members(`ApiKeys Auth Cache DataSources DomainName Functions LambdaAuthorizerFunction Logging Name OpenIDConnect Resolvers SchemaInline SchemaUri Tags XrayEnabled UserPool AdditionalAuthentication EnvironmentVariables IntrospectionConfig QueryDepthLimit ResolverCountLimit Visibility OwnerContact ApiType MergedApiExecutionRoleArn`),
+	"WebFunction": members(`Runtime! AuthType! CodeUri FunctionName Timeout EnvironmentVariables ExecutionRoleArn EndpointName EndpointType EndpointDescription
+		AutoDeploymentMode RevisionWeights ReplicaRegions RevisionDescription KmsKeyArn LoggingConfig ScalingConfig ThrottleConfig MaxConcurrencyPerEnvironment
+		EntryPoint InlineCode Tags`),
 	"CapacityProvider": members("CapacityProviderName VpcConfig OperatorRole Tags InstanceRequirements ScalingConfig KmsKeyArn PropagateTags"),
 }
 
