@@ -23,6 +23,7 @@ func (t *transform) function(r *resource) {
 	p, from := r.props, r.begin()
 	properties := copied(object(from), p.Node, kept...)
 	properties.Put(text(from, "Code"), t.code(r))
+	architecture(p.get("Architectures"))
 	if p.get("Role").Null() {
 		properties.Put(text(from, "Role"), attribute(from, r.id+"Role", "Arn"))
 	}
@@ -90,6 +91,18 @@ func (t *transform) packaged(r *resource) {
 				v.fault(name+" is for images", "add PackageType: Image")
 			}
 		}
+	}
+}
+
+// architecture says what is wrong with the machine that a function asks for.
+func architecture(s spot) {
+	known := []string{"x86_64", "arm64"}
+	switch items := s.Items(); {
+	case !s.IsList():
+	case len(items) != 1:
+		s.fault("a function has one architecture", "x86_64 or arm64")
+	case isText(items[0]) && !slices.Contains(known, items[0].Text()):
+		s.as(items[0]).misnamed("there is no architecture "+items[0].Text(), items[0].Text(), known)
 	}
 }
 

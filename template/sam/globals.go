@@ -92,6 +92,11 @@ func (t *transform) global(r *resource) tree.Node {
 	case !ignored.Null():
 		ignored.fault(`IgnoreGlobals must be "*" or a list of names`, "")
 	}
+	// A function runs on one architecture: its own takes the place of that of Globals.
+	// Observed: aws/serverless-application-model#3945.
+	if r.kind == "Function" && own.Get("Architectures").There() {
+		section = section.Without("Architectures").From(section)
+	}
 	return t.merged(section, own)
 }
 
