@@ -25,7 +25,7 @@ const (
 // none when the text is neither YAML nor JSON.
 func Read(file string, text []byte) (tree.Node, []Fault) {
 	if len(text) > MaxBytes {
-		return tree.Node{}, []Fault{{File: file, Message: "the file is longer than " + strconv.Itoa(MaxBytes) + " bytes", Hint: "CloudFormation takes no longer templates"}}
+		return tree.Node{}, []Fault{{File: file, Line: 1, Column: 1, Message: "the file is longer than " + strconv.Itoa(MaxBytes) + " bytes", Hint: "CloudFormation takes no longer templates"}}
 	}
 	root, err := tree.Parse(text)
 	if err != nil {
