@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -117,10 +118,18 @@ func (f *finder) is(name string) (file, folder bool) {
 	return err == nil && !info.IsDir(), err == nil && info.IsDir()
 }
 
+// maxFile is how long a file may be that is looked into; those that know what it is
+// have bounds of their own.
+const maxFile = 16 << 20
+
 // read reads a file, which is among those that are watched.
 func (f *finder) read(name string) ([]byte, bool) {
 	if !slices.Contains(f.Found.Files, name) {
 		f.Found.Files = append(f.Found.Files, name)
+	}
+	if info, err := f.Stat(name); err == nil && info.Size() > maxFile {
+		f.fault(name, "the file has "+strconv.FormatInt(info.Size(), 10)+" bytes, more than "+strconv.Itoa(maxFile), "")
+		return nil, false
 	}
 	text, err := f.ReadFile(name)
 	if err != nil {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -39,6 +40,9 @@ func (g *region) imported(a *api, head tree.Node) {
 	for _, left := range d.LeftOut {
 		g.note(r, left.What+" was left out: "+left.Why)
 	}
+	if n := unanswered(d); n != "" {
+		g.note(r, n)
+	}
 	next := d.Over(&noun.Snapshot{Api: *d.Api(a.id)}, a.derive)
 	a.head = over(written(&next.Api, "apiId"), head)
 	for i := range next.Authorizers {
@@ -61,6 +65,24 @@ func (g *region) imported(a *api, head tree.Node) {
 			}
 		}
 	}
+}
+
+// unanswered tells of operations that nothing is behind, as in documents that were not
+// written for API Gateway.
+func unanswered(d *openapi.Definition) string {
+	var keys []string
+	for i := range d.Routes {
+		if d.Routes[i].Integration < 0 {
+			keys = append(keys, d.Routes[i].RouteKey)
+		}
+	}
+	switch len(keys) {
+	case 0:
+		return ""
+	case 1:
+		return "nothing answers " + keys[0] + ": no x-amazon-apigateway-integration is behind it"
+	}
+	return "nothing answers " + strconv.Itoa(len(keys)) + " operations, " + keys[0] + " the first of them: no x-amazon-apigateway-integration is behind them"
 }
 
 // over puts members over those of another object.

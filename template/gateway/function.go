@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -215,7 +216,20 @@ func (g *region) layer(r *resource) {
 		g.fault(r, content, r.properties().Below("Content"), "there is no layer at "+name+": "+whyNot(err, 0, 0), "paths are relative to the template's folder")
 		return
 	}
+	if method := r.Metadata.Get("BuildMethod").Text(); method != "" && !g.laidOut(name) {
+		g.note(r, "its content is built by SAM (BuildMethod "+method+"), which is not done here: run sam build, and name .aws-sam/build/template.yaml")
+	}
 	g.layers[r.PhysicalID] = name
+}
+
+// laidOut says whether a folder looks as /opt does.
+//
+// Documented: AWS Lambda Developer Guide, Packaging your layer content.
+func (g *region) laidOut(name string) bool {
+	return slices.ContainsFunc([]string{"nodejs", "python", "ruby", "java", "bin", "lib"}, func(folder string) bool {
+		_, err := g.Files.Stat(path.Join(name, folder))
+		return err == nil
+	})
 }
 
 func (g *region) layersOf(r *resource) (folders []string) {
