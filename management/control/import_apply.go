@@ -14,12 +14,11 @@ import (
 // importDefinition makes the API of a change what a document says; old is what it
 // has, nil for an API that is new.
 func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *openapi.Definition, old *resource.Snapshot, how importing) (*ImportReport, error) {
-	// Documented: the counts for each API are in API Gateway Developer Guide, Quotas for
-	// configuring and running an HTTP API. They are judged before anything is written.
+	// Judged before anything is written, and by what is to be there: what goes makes room.
 	if err := errors.Join(
-		t.AtMost(len(d.Routes), 300, "Routes", "API"),
-		t.AtMost(len(d.Integrations), 300, "Integrations", "API"),
-		t.AtMost(len(d.Authorizers), 10, "Authorizers", "API"),
+		c.routes().AtMost(t, len(d.Routes), "API"),
+		c.integrations().AtMost(t, len(d.Integrations), "API"),
+		c.authorizers().AtMost(t, len(d.Authorizers), "API"),
 	); err != nil {
 		return nil, err
 	}
@@ -73,94 +72,91 @@ func (m *matching) putHead(ctx context.Context) error {
 	return nil
 }
 
-// byId finds nouns by their ids.
-func byId[T any](nouns []T, id func(*T) string) map[string]*T {
+// byId finds nouns of a family by their ids.
+func byId[T any](f *family.Of[T], nouns []T) map[string]*T {
 	found := make(map[string]*T, len(nouns))
 	for i := range nouns {
-		found[id(&nouns[i])] = &nouns[i]
+		found[*f.Id(&nouns[i])] = &nouns[i]
 	}
 	return found
 }
 
-// known is a noun that was found, as an any that is nil when it was not.
-func known[T any](noun *T) any {
-	if noun == nil {
-		return nil
+// putAll puts nouns over those that have their ids; refused words one that breaks a rule,
+// which are those of its Create: a document is no way around them.
+func putAll[T any](ctx context.Context, m *matching, f *family.Of[T], old, next []T, name, refused func(*T) string) error {
+	before := byId(f, old)
+	for i := range next {
+		noun := &next[i]
+		if err := f.Put(ctx, m.t, noun); err != nil {
+			return importError(err, "Unable to create %s", refused(noun))
+		}
+		var was any // nil when there was none
+		if b := before[*f.Id(noun)]; b != nil {
+			was = b
+		}
+		m.report.put(name(noun), was, noun)
 	}
-	return noun
+	return nil
 }
+
+// dropOthers removes the nouns that are not among the next.
+// Documented: a reimport replaces what was there (API Gateway V2 API Reference,
+// ReimportApi). Observed: routes made beside the document go as well.
+func dropOthers[T any](ctx context.Context, m *matching, f *family.Of[T], old, next []T, name func(*T) string) error {
+	wanted := byId(f, next)
+	for i := range old {
+		id := *f.Id(&old[i])
+		if wanted[id] != nil {
+			continue
+		}
+		if err := f.Remove(ctx, m.t, id); err != nil {
+			return err
+		}
+		m.report.Removed = append(m.report.Removed, name(&old[i]))
+	}
+	return nil
+}
+
+func routeName(r *resource.Route) string { return "route " + r.RouteKey }
 
 // dropRoutes removes the routes that the document does not have, so that none of
 // them is in the way of a new one.
 func (m *matching) dropRoutes(ctx context.Context) error {
-	wanted := byId(m.next.Routes, func(r *resource.Route) string { return r.RouteId })
-	for _, route := range m.old.Routes {
-		// Documented: a reimport replaces what was there (API Gateway V2 API Reference,
-		// ReimportApi). Observed: routes made beside the document go as well.
-		if wanted[route.RouteId] != nil {
-			continue
-		}
-		if err := m.c.routes().Remove(ctx, m.t, route.RouteId); err != nil {
-			return err
-		}
-		m.report.Removed = append(m.report.Removed, "route "+route.RouteKey)
-	}
-	return nil
+	return dropOthers(ctx, m, m.c.routes(), m.old.Routes, m.next.Routes, routeName)
+}
+
+func (m *matching) putRoutes(ctx context.Context) error {
+	return putAll(ctx, m, m.c.routes(), m.old.Routes, m.next.Routes, routeName, func(r *resource.Route) string { return "route '" + r.RouteKey + "'" })
 }
 
 // putAuthorizers puts the document's authorizers over those of the same names, and
 // removes the others.
 func (m *matching) putAuthorizers(ctx context.Context) error {
-	id := func(a *resource.Authorizer) string { return a.AuthorizerId }
-	old, names := byId(m.old.Authorizers, id), map[string]bool{}
+	names := map[string]bool{}
+	refused := func(a *resource.Authorizer) string { return "authorizer '" + a.Name + "'" }
 	for i := range m.next.Authorizers {
 		a := &m.next.Authorizers[i]
 		if names[a.Name] {
-			return importError(authorizerTaken(a.Name), "Unable to create authorizer '%s'", a.Name)
+			return importError(authorizerTaken(a.Name), "Unable to create %s", refused(a))
 		}
 		names[a.Name] = true
-		if err := m.c.authorizers().Put(ctx, m.t, a); err != nil {
-			return importError(err, "Unable to create authorizer '%s'", a.Name)
-		}
-		m.report.put("authorizer "+a.Name, known(old[a.AuthorizerId]), a)
 	}
-	for _, a := range m.old.Authorizers {
-		if names[a.Name] {
-			continue
-		}
-		if err := m.c.authorizers().Remove(ctx, m.t, a.AuthorizerId); err != nil {
-			return err
-		}
-		m.report.Removed = append(m.report.Removed, "authorizer "+a.Name)
+	name := func(a *resource.Authorizer) string { return "authorizer " + a.Name }
+	if err := putAll(ctx, m, m.c.authorizers(), m.old.Authorizers, m.next.Authorizers, name, refused); err != nil {
+		return err
 	}
-	return nil
+	return dropOthers(ctx, m, m.c.authorizers(), m.old.Authorizers, m.next.Authorizers, name)
 }
 
 // putIntegrations puts the integrations of the document, and removes those that are left.
 func (m *matching) putIntegrations(ctx context.Context) error {
-	id := func(i *resource.Integration) string { return i.IntegrationId }
-	old, wanted, firsts := byId(m.old.Integrations, id), byId(m.next.Integrations, id), m.firstRoutes()
-	for i := range m.next.Integrations {
-		noun := &m.next.Integrations[i]
-		key := firsts[noun.IntegrationId]
-		// The subtype's or link's rules are those of CreateIntegration: a document is no
-		// way around them.
-		if err := m.c.integrations().Put(ctx, m.t, noun); err != nil {
-			return importError(err, "Unable to create integration for route '%s'", key)
-		}
-		m.report.put(backendName(noun)+" of "+key, known(old[noun.IntegrationId]), noun)
+	firsts := m.firstRoutes()
+	name := func(i *resource.Integration) string { return backendName(i) + " of " + firsts[i.IntegrationId] }
+	refused := func(i *resource.Integration) string { return "integration for route '" + firsts[i.IntegrationId] + "'" }
+	if err := putAll(ctx, m, m.c.integrations(), m.old.Integrations, m.next.Integrations, name, refused); err != nil {
+		return err
 	}
-	for i := range m.old.Integrations {
-		gone := &m.old.Integrations[i]
-		if wanted[gone.IntegrationId] != nil {
-			continue
-		}
-		if err := m.c.integrations().Remove(ctx, m.t, gone.IntegrationId); err != nil {
-			return err
-		}
-		m.report.Removed = append(m.report.Removed, backendName(gone))
-	}
-	return nil
+	return dropOthers(ctx, m, m.c.integrations(), m.old.Integrations, m.next.Integrations, backendName)
 }
 
 // firstRoutes are the keys of the routes that integrations are named after, by id.
@@ -172,18 +168,6 @@ func (m *matching) firstRoutes() map[string]string {
 		}
 	}
 	return firsts
-}
-
-func (m *matching) putRoutes(ctx context.Context) error {
-	old := byId(m.old.Routes, func(r *resource.Route) string { return r.RouteId })
-	for i := range m.next.Routes {
-		noun := &m.next.Routes[i]
-		if err := m.c.routes().Put(ctx, m.t, noun); err != nil {
-			return importError(err, "Unable to create route '%s'", noun.RouteKey)
-		}
-		m.report.put("route "+noun.RouteKey, known(old[noun.RouteId]), noun)
-	}
-	return nil
 }
 
 // serve makes the stage that was asked for, and deploys the automatic ones with the

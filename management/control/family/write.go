@@ -179,16 +179,17 @@ func (f *Of[T]) OneMore(ctx context.Context, t *Change) error {
 	if err != nil {
 		return err
 	}
-	return t.AtMost(len(set.byId)+1, f.Quota, f.Many, t.owner())
+	return f.AtMost(t, len(set.byId)+1, t.owner())
 }
 
-// AtMost refuses more nouns of an owner than AWS allows, when the server was asked to.
-func (m *Plane) AtMost(n, most int, what, owner string) error {
-	if !m.Quotas || n <= most {
+// AtMost refuses so many nouns of one owner when there are more than AWS allows, and the
+// server was asked to.
+func (f *Of[T]) AtMost(t *Change, n int, owner string) error {
+	if !t.Quotas || f.Quota == 0 || n <= f.Quota {
 		return nil
 	}
 	// Observed: these words, as a ConflictException with status 429.
-	return fault.New(fault.QuotaReached, "Maximum number of %s for this %s has been reached. Please contact AWS if you need additional %s.", what, owner, what)
+	return fault.New(fault.QuotaReached, "Maximum number of %s for this %s has been reached. Please contact AWS if you need additional %s.", f.Many, owner, f.Many)
 }
 
 // owner words what the nouns are counted in. Assumed: all but "API".
