@@ -30,7 +30,11 @@ func (g *region) imported(a *api, head tree.Node) {
 	d, err := openapi.Read(text, openapi.Options{Basepath: r.text("BasePath"), Region: g.name, Account: g.Account})
 	if err != nil {
 		s := within(r, body, at, mentioned(body, err.Error())...)
-		g.fault(r, s.node, s.path, fault.Plain(err), "")
+		hint := ""
+		if written := err.Error(); !r.get("Body").There() && (strings.Contains(written, `{"Fn::`) || strings.Contains(written, `{"Ref"`)) {
+			hint = "functions in a file are worked out only where AWS::Include puts it into the template"
+		}
+		g.fault(r, s.node, s.path, fault.Plain(err), hint)
 		return
 	}
 	if strings.EqualFold(r.text("FailOnWarnings"), "true") && len(d.Warnings) > 0 {
