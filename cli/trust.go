@@ -114,24 +114,31 @@ func quoted(command []string) string {
 	return strings.Join(words, " ")
 }
 
+func explainStores(w io.Writer, stores []authority.Store, as func(*authority.Store, []string) []string) {
+	for _, s := range stores {
+		fmt.Fprintf(w, "\n%s\n", s.Name)
+		for _, command := range s.Install {
+			fmt.Fprintln(w, "  $", quoted(as(&s, command)))
+		}
+	}
+}
+
 func explainTrust(w io.Writer, a *authority.Authority) {
 	fmt.Fprintf(w, "%s\n  certificate  %s\n  SHA-256      %s\n  until        %s\n  signs for    localhost, names below it, loopback addresses; nothing else\n",
 		a.Name(), a.Path(), a.Fingerprint(), a.Expires().Format("2006-01-02"))
 	fmt.Fprintf(w, "\ndragoman trust --install does this, and --remove takes it back:\n")
 	stores := a.Stores(thisMachine())
-	for _, s := range stores {
-		fmt.Fprintf(w, "\n%s\n", s.Name)
-		for _, command := range s.Install {
-			fmt.Fprintln(w, "  $", quoted(asRoot(&s, command)))
-		}
-	}
+	explainStores(w, stores, func(s *authority.Store, command []string) []string { return asRoot(s, command) })
 	if len(stores) == 0 {
 		fmt.Fprintln(w, "\n  nothing: no store of this system is known")
 	}
+	fmt.Fprintln(w, "\nOther systems are told so, once they have the certificate (dragoman trust --print):")
+	explainStores(w, a.Others(thisMachine()), func(_ *authority.Store, command []string) []string { return command })
 	file := quoted([]string{a.Path()})
 	fmt.Fprintf(w, `
 Firefox, and Chrome on Linux, have stores of their own: --install needs NSS's certutil for them
-(libnss3-tools, nss-tools). By hand: Settings, Certificates, Authorities, Import.
+(libnss3-tools, nss-tools). By hand: Settings, Certificates, Authorities, Import, or
+  $ certutil -A -d sql:PROFILE -t C,, -n %s -i %s
 
 One program at a time, without any store:
   curl     --cacert %s
@@ -139,5 +146,5 @@ One program at a time, without any store:
   Python   ssl.create_default_context().load_verify_locations(%q)
   AWS CLI, boto3, requests   take a bundle instead of their own roots:
            cat "$(python3 -m certifi)" %s >bundle.pem; export AWS_CA_BUNDLE=$PWD/bundle.pem REQUESTS_CA_BUNDLE=$PWD/bundle.pem
-`, file, file, a.Path(), file)
+`, quoted([]string{a.Name()}), file, file, file, a.Path(), file)
 }

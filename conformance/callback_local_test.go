@@ -240,6 +240,31 @@ func TestMadeUpNamesTurnNothing(t *testing.T) {
 	}
 }
 
+// The data listener may have an address of IPv6 alone, and connections to it by its
+// own names are kept over invocations.
+func TestHandlersCallBackByIPv6(t *testing.T) {
+	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
+		needs.Missing(t, "IPv6", err.Error())
+	} else {
+		l.Close()
+	}
+	for _, kind := range []string{"node", "python"} {
+		t.Run(kind, func(t *testing.T) {
+			all := ways(t, kind)
+			c := startCaller(t, kind, "--dev-tls", "--listen", "[::1]:0")
+			own := port(c.DataAddr())
+			for _, host := range []string{"localhost:" + own, c.id + ".execute-api.localhost:" + own, "gateway:9000"} {
+				conn := c.from(host)
+				for _, how := range all {
+					if got, want := c.asks(conn, fmt.Sprintf(`"how":%q,"scheme":"https"`, how)), how+" by "+host; got != want {
+						t.Errorf("%s to %s: got %s", how, host, got)
+					}
+				}
+			}
+		})
+	}
+}
+
 // A bootstrap of any kind believes the certificate, and signs with what it has.
 func TestABootstrapCallsBack(t *testing.T) {
 	python := needs.Python(t, "boto3")

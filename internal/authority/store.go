@@ -42,6 +42,27 @@ func (a *Authority) Stores(m Machine) []Store {
 	return append(a.linux(m), a.nss(m, ".pki/nssdb", ".mozilla/firefox/*", "snap/firefox/common/.mozilla/firefox/*", ".var/app/org.mozilla.firefox/.mozilla/firefox/*")...)
 }
 
+// Others are the stores of systems that a machine is not, as they are there.
+func (a *Authority) Others(m Machine) (found []Store) {
+	with := func(system, program string) Machine {
+		return Machine{System: system, Home: "~", Has: func(name string) bool { return name == program }, Glob: func(string) []string { return nil }}
+	}
+	mine := map[string]bool{}
+	for _, s := range a.Stores(m) {
+		mine[s.Name] = true
+	}
+	for _, other := range []Machine{
+		with("linux", "update-ca-certificates"), with("linux", "update-ca-trust"), with("linux", "trust"), with("darwin", ""), with("windows", ""),
+	} {
+		for _, s := range a.Stores(other) {
+			if !mine[s.Name] {
+				found = append(found, s)
+			}
+		}
+	}
+	return found
+}
+
 // linux is the store of a distribution: an anchor in a folder, and a program that
 // makes bundles of it.
 func (a *Authority) linux(m Machine) []Store {

@@ -47,7 +47,7 @@ export function end() {
   lent.clear();
 }
 
-const own = (host, port) => port === data?.port && (host === 'localhost' || host.endsWith('.localhost'));
+const own = (host, port) => port === data?.port && (host === data.host || host === 'localhost' || host.endsWith('.localhost'));
 
 function called(host, port) {
   return present?.host === host && (present.port ? port === present.port : port === 80 || port === 443);

@@ -53,7 +53,7 @@ def end():
 
 
 def own(host, port):
-    return DATA is not None and port == DATA[1] and (host == "localhost" or host.endswith(".localhost"))
+    return DATA is not None and port == DATA[1] and (host in ("localhost", DATA[0]) or host.endswith(".localhost"))
 
 
 def number(port):
@@ -94,7 +94,10 @@ def stand_in(host):
             return address
     if len(stand_ins) == MOST:
         stand_ins.pop(next(iter(stand_ins)))
-    address = "127.%d.%d.%d" % (random.randrange(64, 255), random.randrange(256), random.randrange(1, 255))
+    if ":" in DATA[0]:
+        address = "fd64:%x:%x::1" % (random.randrange(1, 65536), random.randrange(1, 65536))
+    else:
+        address = "127.%d.%d.%d" % (random.randrange(64, 255), random.randrange(256), random.randrange(1, 255))
     stand_ins[address] = host
     return address
 
