@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/internal/authority"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 )
 
@@ -48,10 +49,13 @@ type Config struct {
 	// of loopback; nil: none does. It is asked for each request that names no API.
 	DefaultApis func() []string
 
-	Functions   map[string]string // function name or ARN → URL of an Invoke endpoint
-	Local       []Function        // functions that run as processes of this machine
-	DevTLS      bool              // the data listener speaks TLS too, with a certificate of the user\'s own authority
-	AssumeRoles bool              // assume credentialsArn before calling a backend
+	Functions map[string]string // function name or ARN → URL of an Invoke endpoint
+	Local     []Function        // functions that run as processes of this machine
+	DevTLS    bool              // the data listener speaks TLS too, with a certificate of the user\'s own authority
+	// Beside has certificates for names that the user's own authority may not sign; nil:
+	// there are none. It is asked where DevTLS is on.
+	Beside      authority.Beside
+	AssumeRoles bool // assume credentialsArn before calling a backend
 
 	FunctionRuntimes    map[string]string // commands, as a shell reads them, that run functions of a runtime
 	FunctionConcurrency int               // processes of each such function; 0 for 10

@@ -33,7 +33,7 @@ func (s *Server) openBackends() error {
 		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: s.file.Functions(c.Local), VpcLinks: c.VpcLinks,
 		Endpoint: func() string { return "http://" + listen.Dialled(s.management.Listener.Addr()) },
 		Data:     func() string { return listen.Dialled(s.data.Listener.Addr()) },
-		DevTLS:   c.DevTLS, Secure: func(r *http.Request) bool { return s.from(r).Secure },
+		DevTLS:   c.DevTLS, Beside: c.Beside, Secure: func(r *http.Request) bool { return s.from(r).Secure },
 		Runtimes: c.FunctionRuntimes, Concurrency: c.FunctionConcurrency, FunctionLog: c.FunctionLog, FunctionInspect: c.FunctionInspect,
 		Deny: c.DenyBackends, Roots: roots, Bodies: s.bounds.Bodies, Table: s.bounds.Table, Descriptors: s.bounds.Backends,
 		Between: c.seams.functions, Logger: s.logger, Reports: s.reports,

@@ -17,6 +17,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration/lambda"
 	"github.com/dragoman-gateway/dragoman/integration/mock"
 	"github.com/dragoman-gateway/dragoman/integration/private"
+	"github.com/dragoman-gateway/dragoman/internal/authority"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
@@ -35,6 +36,7 @@ type Options struct {
 	DevTLS          bool              // that listener speaks TLS too
 	// Secure says whether a request has come over TLS, as far as that is believed.
 	Secure          func(*net.Request) bool
+	Beside          authority.Beside       // certificates for names that the user's authority may not sign; nil: none
 	Runtimes        map[string]string      // commands that run functions of a runtime
 	Concurrency     int                    // processes of each such function; 0 for the default
 	FunctionLog     func(local.Line)       // takes what they print; nil logs it

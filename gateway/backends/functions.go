@@ -20,6 +20,10 @@ func (b *Backends) openFunctions(o *Options) error {
 	if log == nil {
 		log = func(l local.Line) { o.Logger.Info(l.Text, "function", l.Function) }
 	}
+	inspect := o.FunctionInspect
+	if inspect == nil {
+		inspect = func(i local.Inspection) { o.Logger.Info(i.Line) }
+	}
 	own, made := awsconfig.OwnCredentials(context.Background()), credential.Temporary()
 	back := local.Callbacks{Key: made, Own: own.Some, Data: o.Data}
 	if o.DevTLS {
@@ -27,12 +31,13 @@ func (b *Backends) openFunctions(o *Options) error {
 		if err != nil {
 			return fmt.Errorf("--dev-tls: %w; --dev-tls=false does without", err)
 		}
+		known.Take(o.Beside)
 		back.Authority, b.TLS = known, known.TLS()
 	}
 	var err error
 	b.Local, err = local.New(local.Options{
 		Region: o.Region, Account: o.Account, Environment: os.Environ(), Reports: o.Reports, Logger: o.Logger,
-		Endpoint: o.Endpoint, Runtimes: o.Runtimes, Concurrency: o.Concurrency, Callbacks: back, Log: log,
+		Endpoint: o.Endpoint, Runtimes: o.Runtimes, Concurrency: o.Concurrency, Callbacks: back, Log: log, Inspect: inspect,
 	}, o.Local...)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 type Authority struct {
 	folder string
 	now    func() time.Time
+	beside Beside // nil: nobody answers for other names
 
 	mu     sync.Mutex // Protects fields below.
 	held   *held

@@ -33,6 +33,9 @@ var roots = []string{
 // where nothing is known that the authority could be added to.
 func (a *Authority) Trust(values map[string]string, folder, dir string) error {
 	own := a.PEM()
+	if a.beside != nil {
+		own = append(bytes.Clone(own), a.beside.PEM()...)
+	}
 	for _, b := range bundles {
 		var before []byte
 		switch path := values[b.name]; {

@@ -80,6 +80,11 @@ func (a *Authority) TLS() *tls.Config {
 // them), and no wildcard stands for two labels.
 func (a *Authority) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	name := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
+	if a.beside != nil {
+		if other := a.beside.Certificate(name); other != nil {
+			return other, nil
+		}
+	}
 	if !strings.HasSuffix(name, ".localhost") || len(name) > 253 {
 		name = ""
 	}
