@@ -38,6 +38,7 @@ It exits with 0, with 1 for faults, and with 2 when it was called wrongly.`
 type upFlags struct {
 	port       int
 	parameters []string
+	inspect    []string
 	yes        bool
 	up.Options
 }
@@ -89,12 +90,12 @@ func (u *upFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&u.EnvVars, "env-vars", "", "variables by function, a JSON `FILE` as sam local has it: {\"Function\": {\"NAME\": \"value\"}, \"Parameters\": {…}}")
 	f.StringVar(&u.Services, "services", "", "have tables, queues and the like made by the server at this `URL`, an emulator that has CloudFormation; functions find all services there")
 	f.BoolVar(&u.yes, "yes", false, "let --services make things at AWS itself")
+	f.StringArrayVar(&u.inspect, "inspect", nil, "let a debugger attach to a function, `NAME[=PORT]` (repeatable): it has one process with Node's inspector or debugpy, and no time is over while one is attached")
 	f.BoolVar(&u.Check, "check", false, "read the template and report its faults; nothing is run")
 	f.BoolVar(&u.Once, "once", false, "end when the standard input does")
 	f.BoolVar(&u.JSON, "json", false, "print events as JSON, one object a line, and nothing else")
 	f.BoolVar(&u.Reset, "reset", false, "forget the state of .dragoman/ first")
 	_ = f.MarkHidden("config") // it is there; up takes its document as an argument
-	f.Lookup("dev-tls").DefValue = "true"
 	dir := f.Lookup("data-dir")
 	dir.Usage, dir.DefValue = "keep the state in `DIR`", ".dragoman/state beside the template"
 }
@@ -122,9 +123,6 @@ func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) er
 	if u.Management = given("management"); !u.Management && given("port") && u.port == 0 {
 		c.Management = "127.0.0.1:0"
 	}
-	if !given("dev-tls") {
-		c.DevTLS = true
-	}
 	if given("region") {
 		u.Region = c.Region
 	}
@@ -144,6 +142,15 @@ func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) er
 			return fmt.Errorf("--parameter %q: want NAME=VALUE", name)
 		}
 		u.Parameters[name] = value
+	}
+	u.Inspect = map[string]int{}
+	for _, value := range u.inspect {
+		name, text, ok := strings.Cut(value, "=")
+		port, err := strconv.Atoi(text)
+		if name == "" || ok && (err != nil || port < 0 || port > 65535) {
+			return fmt.Errorf("--inspect %q: want NAME or NAME=PORT", value)
+		}
+		u.Inspect[name] = port
 	}
 	u.Paths = args
 	u.In, u.Out, u.Err = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()

@@ -16,6 +16,7 @@ type (
 		Apis       []apiEvent        `json:"apis"`
 		Functions  []functionEvent   `json:"functions"`
 		Outputs    map[string]string `json:"outputs"`
+		Foreign    []foreignEvent    `json:"foreign,omitempty"` // what other services hold, or would
 		Notes      []string          `json:"notes,omitempty"`
 		Made       map[string]int    `json:"made,omitempty"`
 		Changed    map[string]int    `json:"changed,omitempty"`
@@ -32,6 +33,12 @@ type (
 		LogicalID string `json:"logicalId"`
 		Name      string `json:"name"`
 		Runtime   string `json:"runtime"`
+	}
+	foreignEvent struct {
+		LogicalID string   `json:"logicalId"`
+		Type      string   `json:"type"`
+		Name      string   `json:"name"` // what Ref answers
+		Functions []string `json:"functions"`
 	}
 	faultEvent struct {
 		Event string `json:"event"`

@@ -58,6 +58,10 @@ type upEvent struct {
 	Made      map[string]int
 	Changed   map[string]int
 	Removed   map[string]int
+	Foreign   []struct {
+		LogicalID, Type, Name string
+		Functions             []string
+	}
 	// of faults
 	File, Path, Message, Hint string
 	Line, Column              int

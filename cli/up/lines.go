@@ -50,6 +50,10 @@ func (l lines) function(name string, line local.Line) {
 	l.say(encode(logEvent{Event: "log", Time: time.Now().UTC(), Function: name, Message: line.Text}))
 }
 
+func (l lines) inspect(i local.Inspection) {
+	l.must(encode(logEvent{Event: "log", Time: time.Now().UTC(), Level: "INFO", Function: i.Function, Message: i.Line}))
+}
+
 func (l lines) log(r slog.Record) {
 	e := logEvent{Event: "log", Time: r.Time.UTC(), Level: r.Level.String(), Message: r.Message, With: map[string]any{}}
 	r.Attrs(func(a slog.Attr) bool {

@@ -23,7 +23,8 @@ type Options struct {
 	EnvFile string // NAME=value lines for every function
 	EnvVars string // JSON by function, as SAM has it
 
-	Services string // URL that makes what the gateway does not serve; "" for nobody
+	Inspect  map[string]int // ports for debuggers, by functions' names or logical ids; 0 for the usual one
+	Services string         // URL that makes what the gateway does not serve; "" for nobody
 
 	Check bool // read and report, and run nothing
 	Once  bool // until In ends

@@ -56,7 +56,7 @@ func (r *reading) read(elsewhere values) *scene {
 		Paths: o.Paths, StackName: o.StackName, Folder: filepath.Base(r.folder), Region: o.Region, Account: o.Config.Account,
 		Parameters: o.Parameters, Lookup: os.LookupEnv, MaxTemplate: o.Config.MaxTemplate, Address: r.address(), Elsewhere: elsewhere.answer,
 	})
-	s := &scene{Loaded: loaded, name: r.name()}
+	s := &scene{Loaded: loaded, name: r.name(), services: o.Services}
 	given, err := readVariables(found, o.EnvFile, o.EnvVars)
 	if err != nil {
 		s.Faults = append(s.Faults, source.Fault{Message: err.Error()})

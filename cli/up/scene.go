@@ -20,6 +20,7 @@ type scene struct {
 	data, management string   // host:port; "" of what is not served
 	secure           bool     // the data listener speaks TLS too
 	bare             []string // ids of the APIs at the bare address
+	services         string   // URL of who holds what is foreign; "" for nobody
 }
 
 // change is what became of a stack that was read again.
@@ -55,6 +56,9 @@ func (s *scene) event(name string) *readyEvent {
 	}
 	for _, o := range s.Outputs {
 		e.Outputs[o.Name] = shown(o)
+	}
+	for _, f := range s.Foreign {
+		e.Foreign = append(e.Foreign, foreignEvent{f.LogicalID, f.Type, f.PhysicalID, append([]string{}, f.Functions...)})
 	}
 	for _, n := range s.Notes {
 		e.Notes = append(e.Notes, n.String())

@@ -96,6 +96,7 @@ func (s *screen) stack(at *scene) *strings.Builder {
 		}
 		fmt.Fprintln(b)
 	}
+	s.foreign(b, at)
 	for _, note := range at.Notes {
 		fmt.Fprintf(b, "  %s %s\n", s.amber("note"), note)
 	}
@@ -103,6 +104,30 @@ func (s *screen) stack(at *scene) *strings.Builder {
 		fmt.Fprintln(b)
 	}
 	return b
+}
+
+// foreign lists what other services hold, with the functions that name it.
+func (s *screen) foreign(b *strings.Builder, at *scene) {
+	if len(at.Foreign) == 0 {
+		return
+	}
+	var names []string
+	for _, f := range at.Foreign {
+		names = append(names, f.LogicalID)
+	}
+	where := "nobody makes them; --services URL has an emulator do it"
+	if at.services != "" {
+		where = "at " + at.services
+	}
+	fmt.Fprintf(b, "  %s  %s\n", s.bold("Other services"), s.dim(where))
+	for _, f := range at.Foreign {
+		used := ""
+		if len(f.Functions) > 0 {
+			used = s.dim("← ") + strings.Join(f.Functions, ", ")
+		}
+		fmt.Fprintf(b, "    %-*s  %s  %s\n", widest(names), f.LogicalID, s.dim(f.Type), used)
+	}
+	fmt.Fprintln(b)
 }
 
 func (s *screen) api(b *strings.Builder, at *scene, a *gateway.API, routed map[string]bool) {
@@ -193,7 +218,7 @@ func clip(text string, n int) string {
 }
 
 // lambdas are the lines that are Lambda's own.
-var lambdas = regexp.MustCompile(`^(START|END|REPORT) RequestId: `)
+var lambdas = regexp.MustCompile(`^(START|END|REPORT) RequestId: \S+(.*)$`)
 
 func (s *screen) function(name string, l local.Line) {
 	if s.quiet {
@@ -201,10 +226,17 @@ func (s *screen) function(name string, l local.Line) {
 		return
 	}
 	text := strings.ReplaceAll(l.Text, "\x1b", "")
-	if lambdas.MatchString(text) {
-		text = s.dim(text)
+	if m := lambdas.FindStringSubmatch(text); m != nil {
+		if m[1] != "REPORT" {
+			return // the line of the request says when, and what
+		}
+		text = s.dim(strings.ReplaceAll(strings.TrimSpace(m[2]), "\t", "  "))
 	}
 	s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.dim(clock(time.Now())), name, s.dim("│"), text))
+}
+
+func (s *screen) inspect(i local.Inspection) {
+	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.dim(clock(time.Now())), s.green("debug"), i.Line))
 }
 
 func (s *screen) log(r slog.Record) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -24,13 +25,18 @@ import (
 
 // Session is one run of `dragoman up`.
 type session struct {
-	o         *Options
-	voice     voice
-	reading   *reading
-	folder    string // of the state
-	server    *server.Server
-	elsewhere elsewhere
-	served    atomic.Pointer[scene] // what was applied last
+	o            *Options
+	voice        voice
+	reading      *reading
+	folder       string // of the state
+	server       *server.Server
+	elsewhere    elsewhere
+	certificates *certificates
+	served       atomic.Pointer[scene] // what was applied last
+
+	mu    sync.Mutex // Protects fields below.
+	begun bool       // ready was told
+	early []local.Inspection
 }
 
 // Run serves what the options name until ctx ends, and with Once until In ends.
@@ -86,6 +92,13 @@ func (s *session) read(ctx context.Context) (*scene, error) {
 		s.voice.faults(at.Faults)
 		return nil, ErrFaults
 	}
+	for name, port := range s.o.Inspect {
+		f := at.find(name)
+		if f == nil {
+			return nil, &UsageError{fmt.Errorf("--inspect %s: there is no such function in %s", name, at.Took)}
+		}
+		f.Inspect = &port
+	}
 	var unknown []string
 	if at.bare, unknown = bare(at.APIs, s.o.DefaultApis); len(unknown) > 0 {
 		return nil, &UsageError{fmt.Errorf("--default-api %s: there is no such API in %s", unknown[0], at.Took)}
@@ -109,11 +122,13 @@ func (s *session) open(first *scene) (err error) {
 	if !s.o.Management {
 		c.Management = free(c.Management)
 	}
-	c.Local = nil
+	s.certificates = newCertificates(filepath.Join(s.folder, "certificates"))
+	c.Local, c.Beside = nil, s.certificates
 	c.Observe.LogFolder = filepath.Join(s.folder, "logs")
 	c.Logger = slog.New(&handler{voice: s.voice})
 	c.DefaultApis = func() []string { return s.served.Load().bare }
 	c.Observe.Watch = newTeller(s.voice.request, s.served.Load).watch
+	c.FunctionInspect = s.inspected
 	c.FunctionLog = func(l local.Line) { s.voice.function(s.served.Load().logical(l.Function), l) }
 	if s.server, err = server.New(c); err != nil {
 		return err
@@ -179,7 +194,24 @@ func (s *session) begin(ctx context.Context) error {
 		return err
 	}
 	s.voice.ready(at)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.early {
+		s.voice.inspect(i)
+	}
+	s.early, s.begun = nil, true
 	return nil
+}
+
+// inspected tells where a debugger may attach, below what there is.
+func (s *session) inspected(i local.Inspection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.begun {
+		s.early = append(s.early, i)
+		return
+	}
+	s.voice.inspect(i)
 }
 
 // stackName is that of all that sessions make in one state: whatever the template is
@@ -197,6 +229,9 @@ func (s *session) apply(ctx context.Context, at *scene) (*change, error) {
 		}
 	}
 	at.shorten()
+	if err := s.certificates.set(at.Certificates); err != nil {
+		return nil, err
+	}
 	before := s.served.Load()
 	if err := s.server.ReplaceFunctions(both(before.functions, at.functions)...); err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ type voice interface {
 	faults([]source.Fault)
 	request(*requestEvent)
 	function(name string, l local.Line)
+	inspect(local.Inspection)
 	log(slog.Record)
 	close()
 }
