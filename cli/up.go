@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/cli/up"
 	"github.com/dragoman-gateway/dragoman/cli/up/services"
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -161,11 +163,16 @@ func (u *upFlags) run(cmd *cobra.Command) error {
 	limitMemory(os.DirFS("/"))
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	var group tasks.Group
+	group.Go("waiting for a signal", func() {
+		<-ctx.Done()
+		stop() // who asks twice does not want to wait for what is under way
+	})
 	err := up.Run(ctx, &u.Options)
 	if usage, ok := errors.AsType[*up.UsageError](err); ok {
 		return misused(usage)
 	}
-	if errors.Is(err, up.ErrFaults) {
+	if errors.Is(err, up.ErrFaults) || errors.Is(err, context.Canceled) && ctx.Err() != nil { // who ended it knows
 		return &exitError{1, nil}
 	}
 	return err

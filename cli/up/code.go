@@ -79,26 +79,32 @@ func unpacked(prefix, file string) (string, error) {
 	if err := errors.Join(os.RemoveAll(making), os.MkdirAll(making, 0o700)); err != nil {
 		return "", err
 	}
+	// Whatever links an archive makes, nothing is written through them to elsewhere.
+	root, err := os.OpenRoot(making)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
 	left := int64(mostUnpacked)
 	for _, entry := range archive.File {
-		if err := unpack(making, entry, &left); err != nil {
+		if err := unpack(root, entry, &left); err != nil {
 			return "", fmt.Errorf("%s: %s: %w", file, entry.Name, err)
 		}
 	}
 	return dir, os.Rename(making, dir)
 }
 
-// unpack writes an entry of an archive below a folder.
-func unpack(dir string, entry *zip.File, left *int64) error {
+// unpack writes an entry of an archive into a folder.
+func unpack(dir *os.Root, entry *zip.File, left *int64) error {
 	name := filepath.FromSlash(strings.TrimSuffix(entry.Name, "/"))
 	if !filepath.IsLocal(name) {
 		return errors.New("it would be written beside the folder")
 	}
-	path, mode := filepath.Join(dir, name), entry.Mode()
+	mode := entry.Mode()
 	if mode.IsDir() {
-		return os.MkdirAll(path, 0o700)
+		return dir.MkdirAll(name, 0o700)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := dir.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
 	from, err := entry.Open()
@@ -111,12 +117,12 @@ func unpack(dir string, entry *zip.File, left *int64) error {
 		if err != nil {
 			return err
 		}
-		if !filepath.IsLocal(filepath.Join(filepath.Dir(name), string(to))) {
+		if filepath.IsAbs(string(to)) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), string(to))) {
 			return errors.New("the link leads out of the folder")
 		}
-		return os.Symlink(string(to), path)
+		return dir.Symlink(string(to), name)
 	}
-	to, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600|mode.Perm()&0o100)
+	to, err := dir.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600|mode.Perm()&0o100)
 	if err != nil {
 		return err
 	}

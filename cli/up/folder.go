@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
 
 // stateFolder is what a session keeps beside the template.
@@ -18,6 +20,9 @@ const ignore = "# What dragoman up keeps of this machine; --reset forgets it.\n*
 // in it.
 func openFolder(beside string, reset bool) (string, error) {
 	folder := filepath.Join(beside, stateFolder)
+	if sqlite.InUse(state(folder)) {
+		return "", fmt.Errorf("another dragoman up serves %s: end that first", beside)
+	}
 	if reset {
 		// Only what has our mark is removed, whoever has made a folder of that name.
 		if _, err := os.Stat(filepath.Join(folder, ".gitignore")); err == nil {
@@ -35,3 +40,6 @@ func openFolder(beside string, reset bool) (string, error) {
 	}
 	return folder, nil
 }
+
+// state is the data directory in the folder.
+func state(folder string) string { return filepath.Join(folder, "state") }

@@ -73,7 +73,7 @@ func Run(ctx context.Context, o *Options) error {
 func (s *session) read(ctx context.Context) (*scene, error) {
 	at := s.reading.read(s.elsewhere.values)
 	if len(at.Missing) > 0 {
-		answered, err := ask(s.o, at.Missing)
+		answered, err := ask(ctx, s.o, at.Missing)
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +117,7 @@ func (s *session) open(first *scene) (err error) {
 		return err
 	}
 	if c.DataDir == "" {
-		c.DataDir = filepath.Join(s.folder, "state")
+		c.DataDir = state(s.folder)
 	}
 	if !s.o.Management {
 		c.Management = free(c.Management)

@@ -134,6 +134,44 @@ func TestUpSideBySide(t *testing.T) {
 	}
 }
 
+// Of two sessions of one folder the second says so and touches nothing, and a port that
+// is taken is told with its flag.
+func TestUpTwice(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"gateway.yaml": upDocument})
+	p := startUp(t, dir, "gateway.yaml")
+	ready := p.next("ready")
+	for _, flags := range [][]string{nil, {"--reset"}} {
+		if out, err := upCommand(t, dir, append(flags, "gateway.yaml", "--port", "0")...).CombinedOutput(); err == nil || !strings.Contains(string(out), "another dragoman up serves") {
+			t.Errorf("%q: got %s, %v", flags, out, err)
+		}
+	}
+	other := t.TempDir()
+	place(t, other, map[string]string{"gateway.yaml": upDocument})
+	cmd := upCommand(t, other, "gateway.yaml", "--listen", strings.TrimPrefix(ready.Data, "http://"))
+	if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "--listen") {
+		t.Errorf("got %s, %v", out, err)
+	}
+	p.get(ready.Management+"/healthz", 200, "")
+	p.end()
+}
+
+// Of several APIs of a kind the one that was chosen answers at the bare address.
+func TestUpDefaultApi(t *testing.T) {
+	dir := t.TempDir()
+	second := strings.NewReplacer("      web:", "      other:", "name: Web", "name: Other", "GET /x", "GET /y").Replace(upDocument[strings.Index(upDocument, "      web:"):])
+	place(t, dir, map[string]string{"gateway.yaml": upDocument + second})
+	p := startUp(t, dir, "gateway.yaml", "--default-api", "other")
+	ready := p.next("ready")
+	p.get(ready.Data+"/y", http.StatusServiceUnavailable, "")
+	p.get(ready.Data+"/x", http.StatusNotFound, "")
+	p.dial("ws" + strings.TrimPrefix(ready.Data, "http") + "/prod")
+	p.end()
+	p = startUp(t, dir, "gateway.yaml")
+	p.get(p.next("ready").Data+"/y", http.StatusForbidden, "")
+	p.end()
+}
+
 // What cannot be done is told with its status, and leaves no trace.
 func TestUpExits(t *testing.T) {
 	dir := t.TempDir()

@@ -81,6 +81,18 @@ func lockDir(dir string) (*os.File, error) {
 	return lock, nil
 }
 
+// InUse says whether a process has a data directory open.
+func InUse(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, lockName)); err != nil {
+		return false
+	}
+	lock, err := exclusive(filepath.Join(dir, lockName))
+	if err == nil {
+		_ = lock.Close()
+	}
+	return errors.Is(err, errHeld)
+}
+
 // acceptLoss goes on with what is whole, where the operator has asked for that; every line of
 // what is lost is told, and the damaged files are kept.
 func (d *disk) acceptLoss(ctx context.Context, o Options, damage *Damage) (*image.Image, error) {
