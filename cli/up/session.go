@@ -23,7 +23,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/template"
 )
 
-// Session is one run of `dragoman up`.
+// session is one run of `dragoman up`.
 type session struct {
 	o            *Options
 	voice        voice

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -224,9 +225,9 @@ func TestUpInAPipe(t *testing.T) {
 	defer func() { _ = cmd.Process.Kill() }()
 	p := &upProcess{T: t}
 	var management string
-	for management == "" {
-		if err := t.Context().Err(); err != nil {
-			t.Fatal(err)
+	for deadline := time.Now().Add(30 * time.Second); management == ""; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it is not ready: %s%s", out.String(), errs.String())
 		}
 		_, management, _ = strings.Cut(out.String(), "management http://")
 	}
