@@ -36,7 +36,7 @@ func newTeller(tell func(*requestEvent), scene func() *scene) *teller {
 
 // watch is the tap's source.
 func (t *teller) watch(*plan.Stage) tap.Subscriber {
-	return &tap.Func{Kinds: tap.Of(tap.Called, tap.Failed, tap.Ended, tap.Left), Do: t.step}
+	return &tap.Func{Kinds: tap.Of(tap.Called, tap.Failed, tap.Ended, tap.Left, tap.Posted), Do: t.step}
 }
 
 func (t *teller) step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
@@ -51,6 +51,10 @@ func (t *teller) step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
 				p.failure = s.Cause.Error()
 			}
 		})
+	case tap.Posted:
+		at := t.scene()
+		t.tell(&requestEvent{Event: "request", Time: s.At.UTC(), Api: at.apiName(x.ApiID), Stage: x.Stage, Route: "@connections",
+			Method: "POST", Path: "@connections/" + x.ConnectionID, ConnectionID: x.ConnectionID, Status: 200})
 	case tap.Left:
 		t.take(x.RequestID)
 	case tap.Ended:

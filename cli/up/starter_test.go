@@ -44,6 +44,9 @@ func TestStarters(t *testing.T) {
 			}
 			said("hello")
 			p.get(ready.Data+"/people", 200, "2}")
+			if e := p.until("request", func(e upEvent) bool { return e.Route == "@connections" }); e.Api != "Chat" || e.Status != 200 {
+				t.Errorf("got %+v", e)
+			}
 			if e := p.until("request", func(e upEvent) bool { return e.Route == "say" }); e.Api != "Chat" || e.Function != "Handler" || e.Status != 200 {
 				t.Errorf("got %+v", e)
 			}
