@@ -1,12 +1,8 @@
 package services
 
 import (
-	"bufio"
-	"context"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -26,46 +22,13 @@ func client(t *testing.T, url string) *Client {
 	return c
 }
 
-// moto starts an emulator of AWS.
-func moto(t *testing.T) (url string) {
-	t.Helper()
-	path := needs.Program(t, "moto_server", "--help")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, path, "-H", "127.0.0.1", "-p", port)
-	errs, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cancel(); _ = cmd.Wait() })
-	for lines := bufio.NewScanner(errs); lines.Scan(); {
-		if strings.Contains(lines.Text(), "Running on") {
-			go func() { // the pipe must not fill
-				for lines.Scan() {
-				}
-			}()
-			return "http://127.0.0.1:" + port
-		}
-	}
-	t.Fatal("moto_server did not start")
-	return ""
-}
-
 const table = `{"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": {
   "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}], "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
   "BillingMode": "PAY_PER_REQUEST"}}}, "Outputs": {"V1": {"Value": {"Ref": "Table"}}, "V2": {"Value": {"Fn::GetAtt": ["Table", "Arn"]}}}}`
 
 // A stack is made, is there, grows and keeps its values.
 func TestPut(t *testing.T) {
-	c := client(t, moto(t))
+	c := client(t, needs.Moto(t))
 	made, err := c.Put(t.Context(), "chat-dragoman", []byte(table))
 	if err != nil || made["V1"] == "" || !strings.HasPrefix(made["V2"], "arn:aws:dynamodb:us-east-1:") {
 		t.Fatalf("got %v, %v", made, err)
