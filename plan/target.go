@@ -30,7 +30,7 @@ var errAddress = errors.New("want an http or https URL with a host")
 // that fills knows; what it does not know is text. They do not in the host: a
 // client would choose whom the gateway connects to.
 // Documented: API Gateway Developer Guide, Create HTTP proxy integrations for
-// HTTP APIs, and Data mapping for WebSocket APIs.
+// HTTP APIs, and Set up data mapping for WebSocket APIs.
 func parseTarget(uri string, fills func(variable string) bool) (*Target, error) {
 	wrong := func(err error) error { return fmt.Errorf("integration URI %q: %w", uri, err) }
 	scheme, rest, ok := strings.Cut(uri, "://")

@@ -168,7 +168,7 @@ func (m *call) trace() string {
 
 // parameters applies the integration's request parameters to an HTTP call. A
 // parameter whose source is missing is not sent.
-// Documented: API Gateway Developer Guide, Data mapping for WebSocket APIs.
+// Documented: API Gateway Developer Guide, Set up data mapping for WebSocket APIs.
 func (m *call) parameters(r *integration.Request) *refusal.Refusal {
 	var query []string
 	if m.route.Integration.Backend == plan.ToHTTPProxy && m.x.Event == exchange.Connect && len(m.query) > 0 {

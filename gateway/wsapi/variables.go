@@ -23,7 +23,7 @@ func (m *call) Body(kind expr.Kind) []byte {
 }
 
 // Variable is any other value. Headers and the query exist on $connect alone.
-// Documented: API Gateway Developer Guide, Data mapping for WebSocket APIs.
+// Documented: API Gateway Developer Guide, Set up data mapping for WebSocket APIs.
 func (m *call) Variable(kind expr.Kind, name string) string {
 	switch kind {
 	case expr.Context:
@@ -75,7 +75,7 @@ func first(values []string) string {
 
 // selection is the value that integration responses are chosen by: the error
 // text of a function, else the status.
-// Documented: API Gateway Developer Guide, Set up data transformations for WebSocket
+// Documented: API Gateway Developer Guide, Data transformations for WebSocket
 // APIs: ${integration.response.body.errorMessage} for functions,
 // ${integration.response.statuscode} for HTTP and mock backends.
 func (m *call) selection() string {

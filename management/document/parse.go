@@ -274,8 +274,8 @@ func (r *region) domain(ctx context.Context, name string, p place) error {
 	}
 	// The rules see a domain whole: no two of its mappings may have one key, and no
 	// two of its rules one priority.
-	// Documented: API Gateway Developer Guide, Routing rules to connect stages to a
-	// custom domain name.
+	// Documented: API Gateway Developer Guide, Routing rules to connect API stages to a
+	// custom domain name for REST APIs.
 	return r.put.Domain(ctx, &domain, mappings, rules)
 }
 

@@ -30,7 +30,7 @@ func (m *V1) Value(vars expr.Variables) (text string, ok bool, err error) {
 //
 // route may be spelled method. Errors are *Error.
 //
-// Documented: API Gateway Developer Guide, Data mapping for WebSocket APIs. The
+// Documented: API Gateway Developer Guide, Set up data mapping for WebSocket APIs. The
 // service model writes method, as REST APIs do.
 func ParseV1Request(key, value string) (*V1, error) {
 	fail := func(rule string) (*V1, error) { return nil, wrong(RequestParameters, key, value, rule) }

@@ -39,7 +39,8 @@ func checkRoutingRule(ctx context.Context, t *family.Change, noun *resource.Rout
 		return err
 	}
 	// Documented: rules are tried in order of priority, so it must be unique in a domain
-	// (API Gateway Developer Guide, Routing rules for custom domain names).
+	// (API Gateway Developer Guide, Routing rules to connect API stages to a custom domain
+	// name for REST APIs).
 	taken, err := RoutingRules().Taken(ctx, t, noun)
 	if taken != "" {
 		// Assumed: that it is a conflict is documented, the text is not.
