@@ -97,7 +97,7 @@ func (c *cloning) run(ctx context.Context, cmd *cobra.Command) error {
 	defer shown.clear()
 	source := awsconfig.New(awsconfig.Options{Region: c.region, Profile: c.profile, Token: func() (string, error) { return askToken(cmd) }})
 	defer source.Close()
-	from, region, err := c.source(ctx, source)
+	from, transport, region, err := c.source(ctx, source)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (c *cloning) run(ctx context.Context, cmd *cobra.Command) error {
 	r := &cloneReport{Copy: copied, region: region}
 	if c.functions {
 		// An emulator has all services at one address, and so has a Dragoman.
-		fetcher := &code.Fetcher{AWS: source, Endpoint: c.endpoint, Region: region}
+		fetcher := &code.Fetcher{AWS: source, Endpoint: c.endpoint, Region: region, Download: transport}
 		if os.Getenv("AWS_ENDPOINT_URL_LAMBDA") != "" {
 			fetcher.Endpoint = ""
 		}
@@ -138,26 +138,43 @@ const (
 	cloneAttempts = 12
 )
 
-// source makes the client of the server that is copied from.
-func (c *cloning) source(ctx context.Context, config *awsconfig.Client) (*client.Client, string, error) {
+// source makes the client of the server that is copied from, in a region. The transport
+// trusts whom the AWS configuration trusts.
+func (c *cloning) source(ctx context.Context, config *awsconfig.Client) (from *client.Client, transport http.RoundTripper, region string, err error) {
 	at, err := config.Target(ctx, &awsconfig.Call{ID: "ApiGatewayV2", Host: "apigateway", Signing: "apigateway", Endpoint: c.endpoint})
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	if at.Region == "" && !onThisMachine(at.Endpoint) {
-		return nil, "", errors.New("no region: give --region, AWS_REGION or a profile with one")
+		return nil, nil, "", errors.New("no region: give --region, AWS_REGION or a profile with one")
 	}
-	region := cmp.Or(at.Region, "us-east-1")
+	region = cmp.Or(at.Region, "us-east-1")
 	o := client.Options{BaseEndpoint: at.Endpoint, Region: region, UserAgent: "dragoman-cli/" + Version, RetryMaxAttempts: cloneAttempts,
 		HTTPClient: &http.Client{Transport: at.Transport, Timeout: attemptTime,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	if !c.noSign {
 		o.Credentials = func(ctx context.Context) (client.Credentials, error) {
 			key, err := at.Credentials(ctx)
-			return client.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey, SessionToken: key.SessionToken}, err
+			return client.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey, SessionToken: key.SessionToken}, c.wayOut(err)
 		}
 	}
-	return client.New(o), region, nil
+	return client.New(o), at.Transport, region, nil
+}
+
+// wayOut adds to an error of credentials what would help.
+func (c *cloning) wayOut(err error) error {
+	if _, none := errors.AsType[*awsconfig.NoCredentials](err); none {
+		return errors.New("no AWS credentials: give --profile NAME, keys in the environment, or --endpoint-url of another server")
+	}
+	// The SDK has no type for it.
+	if err != nil && strings.Contains(err.Error(), "SSO token") {
+		login := "aws sso login"
+		if c.profile != "" {
+			login += " --profile " + c.profile
+		}
+		return fmt.Errorf("%s begins a session: %w", login, err)
+	}
+	return err
 }
 
 // askToken asks whoever sits there for the code of an MFA device.

@@ -115,10 +115,11 @@ func account(t *testing.T) *api {
 			`{"stageName":"prod","autoDeploy":true,"deploymentId":"d1","stageVariables":{"alias":"live"},"createdDate":"2020-01-02T03:04:05Z","lastUpdatedDate":"2020-01-02T03:04:05Z","accessLogSettings":{"destinationArn":"arn:aws:logs:eu-west-1:123456789012:log-group:g","format":"$context.requestId $context.newest"},
 				"defaultRouteSettings":{"detailedMetricsEnabled":false,"loggingLevel":"OFF","dataTraceEnabled":false},"routeSettings":{"GET /gone":{"throttlingBurstLimit":1}}}`,
 		},
-		"/apis/web1234567/deployments": {`{"deploymentId":"d1"}`, `{"deploymentId":"d0"}`},
-		"/apis/chat123456/routes":      {`{"routeId":"c1","routeKey":"$connect","authorizationType":"CUSTOM","authorizerId":"a1","apiKeyRequired":true}`},
-		"/apis/chat123456/authorizers": {`{"authorizerId":"a1","name":"who","authorizerType":"REQUEST","authorizerUri":"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:who/invocations","identitySource":["route.request.header.Auth"],"authorizerResultTtlInSeconds":0}`},
-		"/apis/chat123456/stages":      {`{"stageName":"dev","deploymentId":"d5","clientCertificateId":"cc1"}`},
+		"/apis/web1234567/deployments":  {`{"deploymentId":"d1"}`, `{"deploymentId":"d0"}`},
+		"/apis/chat123456/routes":       {`{"routeId":"c1","routeKey":"$connect","authorizationType":"CUSTOM","authorizerId":"a1","apiKeyRequired":true}`},
+		"/apis/chat123456/integrations": {`{"integrationId":"k1","integrationType":"HTTP_PROXY","integrationMethod":"GET","integrationUri":"http://inside.example.com","connectionType":"VPC_LINK","connectionId":"v1link"}`},
+		"/apis/chat123456/authorizers":  {`{"authorizerId":"a1","name":"who","authorizerType":"REQUEST","authorizerUri":"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:who/invocations","identitySource":["route.request.header.Auth"],"authorizerResultTtlInSeconds":0}`},
+		"/apis/chat123456/stages":       {`{"stageName":"dev","deploymentId":"d5","clientCertificateId":"cc1"}`},
 		"/domainnames": {
 			`{"domainName":"edge.example.com","domainNameConfigurations":[{"endpointType":"EDGE","certificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/e"}]}`,
 			`{"domainName":"api.example.com","domainNameConfigurations":[{"endpointType":"EDGE","certificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/e"},{"endpointType":"REGIONAL","securityPolicy":"TLS_1_0","certificateArn":"arn:aws:acm:eu-west-1:123456789012:certificate/r","domainNameStatus":"AVAILABLE","apiGatewayDomainName":"d-abc.execute-api.eu-west-1.amazonaws.com","hostedZoneId":"Z"}],
@@ -153,6 +154,7 @@ func TestRunOnAnAccount(t *testing.T) {
 		"API web (web1234567), stage prod: its access log: The following context variables are not supported",
 		"API chat (chat123456): the configuration as it is now is deployed to stage dev",
 		"API chat (chat123456), stage dev: the private key of the client certificate cc1",
+		"VPC link v1link: its network: serve --vpc-link v1link=HOST:PORT", "VPC link lost12: its network",
 		"API chat (chat123456): the API keys and usage plans that route $connect asks for",
 		"domain api.example.com: its security policy TLS_1_0 became TLS_1_2",
 		"domain api.example.com: the mapping of /rest to the API restapi123, which is not copied",
@@ -169,7 +171,7 @@ func TestRunOnAnAccount(t *testing.T) {
 	if got := c.Functions; len(got) != 2 || got[0].Name.Name != "one" || got[0].Qualifier != "live" || got[1].Name.Name != "who" || got[1].Callers[0] != "API chat (chat123456)" {
 		t.Errorf("got the functions %+v", got)
 	}
-	if got := document.Count(c.Counts); got != "2 APIs, 1 API mapping, 1 VPC link, 1 authorizer, 1 domain name, 2 integrations, 3 routes and 2 stages" {
+	if got := document.Count(c.Counts); got != "2 APIs, 1 API mapping, 1 VPC link, 1 authorizer, 1 domain name, 3 integrations, 3 routes and 2 stages" {
 		t.Errorf("got %s", got)
 	}
 	for range 5 {
@@ -192,7 +194,7 @@ func TestRunOnOneApi(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := document.Count(c.Counts); got != "1 API, 1 authorizer, 1 route and 1 stage" {
+	if got := document.Count(c.Counts); got != "1 API, 1 authorizer, 1 integration, 1 route and 1 stage" {
 		t.Errorf("got %s", got)
 	}
 	for _, l := range c.Report.Left {

@@ -1,6 +1,10 @@
 package clone
 
-import "github.com/dragoman-gateway/dragoman/resource"
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+)
 
 // tell lists what no copy can have, with what would take its place.
 func tell(report *Report, apis []*source, domains []*domain, links []resource.VpcLink) {
@@ -8,6 +12,13 @@ func tell(report *Report, apis []*source, domains []*domain, links []resource.Vp
 		for i := range s.stages {
 			if id := s.stages[i].ClientCertificateId; id != "" {
 				report.left(s.title()+", stage "+s.stages[i].StageName, "the private key of the client certificate %s, which AWS gives to nobody", id)
+			}
+		}
+		for i := range s.Integrations {
+			// A WebSocket API has links of the older API, which are known by their ids alone.
+			integration := &s.Integrations[i]
+			if id := integration.ConnectionId; s.Api.ProtocolType == resource.WebSocket && integration.ConnectionType == resource.VpcLinkType && !strings.HasPrefix(id, "${") {
+				network(report, id)
 			}
 		}
 		var keyed []string
@@ -32,6 +43,10 @@ func tell(report *Report, apis []*source, domains []*domain, links []resource.Vp
 		}
 	}
 	for i := range links {
-		report.left("VPC link "+links[i].VpcLinkId, "its network: serve --vpc-link %s=HOST:PORT", links[i].VpcLinkId)
+		network(report, links[i].VpcLinkId)
 	}
+}
+
+func network(report *Report, link string) {
+	report.left("VPC link "+link, "its network: serve --vpc-link %s=HOST:PORT", link)
 }

@@ -193,6 +193,7 @@ func TestCloneThatCannotBe(t *testing.T) {
 			"dragoman: GetStages: ExpiredTokenException: The security token included in the request is expired\n"},
 		{"nobody there", []string{"--endpoint-url", "http://127.0.0.1:1", "--all"}, "connection refused"},
 		{"no region", []string{"--all"}, "dragoman: no region: give --region, AWS_REGION or a profile with one\n"},
+		{"a bad account", []string{"--endpoint-url", at, "--all", "--account", "12"}, "dragoman: --account 12: want 12 digits\n"},
 		{"no such profile", []string{"--endpoint-url", at, "--profile", "nothere", "--all"}, "nothere"},
 		{"no folder", []string{"--endpoint-url", at, "--all", "--to", dir + "/no/g.yaml"}, "there is no folder " + dir + "/no\n"},
 		{"a folder", []string{"--endpoint-url", at, "--all", "--to", dir}, dir + " is there already"},
@@ -217,6 +218,27 @@ func TestCloneThatCannotBe(t *testing.T) {
 	_, stderr, status := dragoman(t, "", "clone", "--endpoint-url", at, "--api-id", "nothere", "--api-id", a.id, "--to", file)
 	if _, err := os.Stat(file); status != 1 || err != nil || !strings.Contains(stderr, "API nothere: GetApi: NotFoundException") || !strings.Contains(stderr, "copied 1 API") {
 		t.Errorf("got status %d, %v, %s", status, err, stderr)
+	}
+}
+
+// What is wrong with credentials is told with what would help.
+func TestCloneWithoutCredentials(t *testing.T) {
+	awstest.Isolate(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	t.Setenv("HOME", t.TempDir()) // where sessions are
+	file := filepath.Join(t.TempDir(), "config")
+	must(t, os.WriteFile(file, []byte("[profile sso]\nsso_session = my\nsso_account_id = 123456789012\nsso_role_name = admin\n"+
+		"[sso-session my]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n"), 0o600))
+	t.Setenv("AWS_CONFIG_FILE", file)
+	for profile, want := range map[string]string{
+		"":    "dragoman: GetApis: no AWS credentials: give --profile NAME, keys in the environment, or --endpoint-url of another server\n",
+		"sso": "dragoman: GetApis: aws sso login --profile sso begins a session: ",
+	} {
+		_, stderr, status := dragoman(t, "", "clone", "--all", "--region", "eu-west-1", "--profile", profile)
+		if status != 1 || !strings.HasPrefix(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("profile %q: got status %d, %s", profile, status, stderr)
+		}
 	}
 }
 

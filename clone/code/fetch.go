@@ -27,9 +27,9 @@ type Fetcher struct {
 	Endpoint string // base URL of the Lambda API; "" for the configured one, or AWS's
 	Region   string // of functions whose name has none
 
-	// Download fetches the archives, from addresses that need no signature; nil for a
-	// client with a bound of time.
-	Download *http.Client
+	// Download fetches the archives, from addresses that need no signature; nil is
+	// http.DefaultTransport.
+	Download http.RoundTripper
 }
 
 // Function is a function as it was fetched.
@@ -156,10 +156,7 @@ func (f *Fetcher) download(ctx context.Context, location, hash string) (*os.File
 	if err != nil {
 		return nil, errors.New("the address of its code is none")
 	}
-	client := f.Download
-	if client == nil {
-		client = http.DefaultClient
-	}
+	client := http.Client{Transport: f.Download}
 	response, err := client.Do(r)
 	if err != nil {
 		if inner, ok := errors.AsType[*url.Error](err); ok {
