@@ -38,12 +38,12 @@ func (p *process) next(w http.ResponseWriter, r *http.Request) {
 	select {
 	case p.asked <- struct{}{}:
 	case <-p.ended:
-		return
 	}
 	select {
 	case in := <-p.work:
 		p.deliver(w, in)
 	case <-p.ended:
+		<-p.child.Done() // it hears nothing any more
 	case <-r.Context().Done(): // the runtime has gone away; its process tells the rest
 		p.mu.Lock()
 		p.phase = answering

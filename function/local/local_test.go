@@ -244,6 +244,35 @@ func TestIdleProcessesEnd(t *testing.T) {
 	t.Errorf("process %s is still there", first)
 }
 
+// Processes that are ended say nothing of it: neither when their files have changed, nor
+// when the gateway goes.
+func TestProcessesEndWithoutAWord(t *testing.T) {
+	needs.Program(t, "node")
+	const code = "-- index.js --\nexports.handler = async () => { await new Promise((r) => setTimeout(r, 300)); return %d; };\n"
+	dir := files(t, fmt.Sprintf(code, 0))
+	g := run(t, Options{}, Function{Name: "f", Dir: dir, Runtime: "nodejs20.x", Timeout: 20 * time.Second})
+	for i := range 2 {
+		write(t, dir, fmt.Sprintf(code, 10+i))
+		var callers sync.WaitGroup
+		for range 10 {
+			callers.Go(func() {
+				if got := g.ask("f", "1"); got != fmt.Sprint(10+i) {
+					t.Errorf("got %s", got)
+				}
+			})
+		}
+		callers.Wait()
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(g.log(), "\n") {
+		if !strings.HasPrefix(line, "START ") && !strings.HasPrefix(line, "END ") && !strings.HasPrefix(line, "REPORT ") {
+			t.Errorf("logged: %s", line)
+		}
+	}
+}
+
 func TestEvents(t *testing.T) {
 	g := run(t, Options{}, shell(t, `echo "event $event"; `+echo))
 	for kind, status := range map[string]int{"Event": 202, "DryRun": 204} {

@@ -106,6 +106,7 @@ func (p *process) watch() {
 	}
 	p.end()
 	<-p.child.Done()
+	_ = p.api.Close() // not before: a runtime would complain of that with its last breath
 	p.output.Close()
 	p.program.Leave()
 }
@@ -115,7 +116,6 @@ func (p *process) end() {
 	p.once.Do(func() {
 		p.child.Kill()
 		close(p.ended)
-		_ = p.api.Close()
 	})
 }
 
