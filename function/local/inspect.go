@@ -2,8 +2,6 @@ package local
 
 import (
 	"bytes"
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -38,67 +36,78 @@ func inspectable(runtime string) bool {
 
 // inspectable makes ready for a process that a debugger may attach to: its port is
 // chosen once, and whoever had it before is gone.
-func (p *pool) inspectable() (err error) {
+func (p *pool) inspectable() error {
 	if p.function.Inspect == nil {
 		return nil
 	}
-	p.debugger.Do(func() { err = p.choosePort() })
-	if p.port == 0 {
-		return cmp.Or(err, errNoPort)
+	if p.port.Load() == 0 {
+		port, err := choosePort(*p.function.Inspect, p.function.Runtime)
+		if err != nil {
+			return err
+		}
+		p.port.Store(int64(port))
 	}
-	p.free(p.runner.ctx)
-	return nil
+	return p.free()
 }
 
-var errNoPort = errors.New("there is no port for its debugger")
+// inherit takes the port over from what the function was: a debugger looks for it there.
+func (p *pool) inherit(from *pool) {
+	if from != nil && from.function.Inspect != nil && *from.function.Inspect == *p.function.Inspect {
+		p.port.Store(from.port.Load())
+	}
+}
 
 // choosePort takes the port that is asked for; zero is the usual one, or any other where
 // that is taken.
-func (p *pool) choosePort() error {
-	wanted := *p.function.Inspect
-	ports := []int{wanted}
-	if wanted == 0 {
-		ports = []int{usualPort(p.function.Runtime), 0}
+func choosePort(wanted int, runtime string) (int, error) {
+	if wanted > 0 {
+		return wanted, nil
 	}
-	var failed error
-	for _, port := range ports {
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			failed = err
-			continue
+	l, err := listenAt(usualPort(runtime))
+	if err != nil {
+		l, err = listenAt(0)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("a debugger's port: %w", err)
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
+func listenAt(port int) (net.Listener, error) {
+	return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+}
+
+// freed is how long the process before has to give its port back.
+const freed = 5 * time.Second
+
+// free waits until nobody listens at the debugger's port any more: the process before
+// may be about to end.
+func (p *pool) free() error {
+	for began := time.Now(); ; {
+		l, err := listenAt(int(p.port.Load()))
+		if err == nil {
+			return l.Close()
 		}
-		p.port = l.Addr().(*net.TCPAddr).Port
-		return l.Close()
+		if time.Since(began) > freed {
+			return fmt.Errorf("a debugger's port: %w", err)
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-p.runner.ctx.Done():
+			return p.runner.ctx.Err()
+		}
 	}
-	return fmt.Errorf("a debugger's port: %w", failed)
 }
 
 // attachable is how a person attaches to the function.
 func (p *pool) attachable() Inspection {
 	kind := "node --inspect"
-	launch := fmt.Sprintf(`{"type": "node", "request": "attach", "name": %q, "port": %d, "restart": true}`, p.function.Name, p.port)
+	launch := fmt.Sprintf(`{"type": "node", "request": "attach", "name": %q, "port": %d, "restart": true}`, p.function.Name, p.port.Load())
 	if strings.HasPrefix(p.function.Runtime, "python") {
 		kind = "debugpy"
-		launch = fmt.Sprintf(`{"type": "debugpy", "request": "attach", "name": %q, "connect": {"host": "127.0.0.1", "port": %d}}`, p.function.Name, p.port)
+		launch = fmt.Sprintf(`{"type": "debugpy", "request": "attach", "name": %q, "connect": {"host": "127.0.0.1", "port": %d}}`, p.function.Name, p.port.Load())
 	}
-	return Inspection{p.function.Name, p.port, fmt.Sprintf("%s: %s listens at 127.0.0.1:%d; VS Code: %s", p.function.Name, kind, p.port, launch)}
-}
-
-// free waits until nobody listens at the debugger's port any more: the process before
-// may be about to end.
-func (p *pool) free(ctx context.Context) {
-	for range 200 {
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)))
-		if err == nil {
-			_ = l.Close()
-			return
-		}
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-ctx.Done():
-			return
-		}
-	}
+	return Inspection{p.function.Name, int(p.port.Load()), fmt.Sprintf("%s: %s listens at 127.0.0.1:%d; VS Code: %s", p.function.Name, kind, p.port.Load(), launch)}
 }
 
 // warm starts the process of a function that is debugged, so that somebody can attach
@@ -117,10 +126,11 @@ func (p *pool) warm() {
 // debugged tells whether a debugger is attached: then nothing is too late. Where that
 // cannot be seen, every function that can be debugged has all the time.
 func (p *pool) debugged() bool {
-	if p.port == 0 {
+	port := int(p.port.Load())
+	if port == 0 {
 		return false
 	}
-	attached, err := established(p.port)
+	attached, err := established(port)
 	return attached || err != nil
 }
 

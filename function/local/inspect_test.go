@@ -151,6 +151,26 @@ func TestInspect(t *testing.T) {
 	}
 }
 
+// A function that has changed is debugged where it was, at a port of its own choice too.
+func TestInspectAfterAChange(t *testing.T) {
+	needs.Program(t, "node")
+	f := Function{Name: "f", Dir: files(t, "-- index.js --\nexports.handler = async () => process.env.SAY;\n"), Runtime: "nodejs20.x", Timeout: 20 * time.Second, Env: map[string]string{"SAY": "one"}}
+	g, at := debugged(t, f)
+	if got := g.ask("f", "1"); got != `"one"` {
+		t.Errorf("got %s", got)
+	}
+	for _, port := range []int{0, at.Port} {
+		f.Inspect, f.Env = &port, map[string]string{"SAY": fmt.Sprint(port)}
+		if err := g.Replace(f); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.ask("f", "1"); got != fmt.Sprintf(`"%d"`, port) {
+			t.Errorf("got %s\n%s", got, g.log())
+		}
+		attach(t, at.Port).conn.CloseNow()
+	}
+}
+
 // Python waits for its debugger by debugpy.
 func TestInspectPython(t *testing.T) {
 	needs.Program(t, "python3")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
@@ -23,8 +24,7 @@ type pool struct {
 	slots    chan struct{} // one taken for each invocation under way
 	events   chan struct{} // one taken for each event that waits or is tried again
 	retired  chan struct{} // closed when the function has changed or gone
-	debugger sync.Once     // chooses port
-	port     int           // of the debugger; 0 for none
+	port     atomic.Int64  // of the debugger; 0 for none yet
 
 	building sync.Mutex // held while a program is made
 	view     *look.View // of the function's files
@@ -236,7 +236,7 @@ func (p *pool) giveBack(one *process) {
 		return
 	}
 	p.idle = append(p.idle, one)
-	if p.port > 0 { // somebody may be setting breakpoints
+	if p.port.Load() > 0 { // somebody may be setting breakpoints
 		return
 	}
 	one.expiry = time.AfterFunc(p.runner.options.Idle, p.runner.options.Reports.Guard("ending an idle process", func() { p.expire(one) }))

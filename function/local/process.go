@@ -76,7 +76,7 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 		return nil, err
 	}
 	one.child, err = p.runner.guardian.Start(guardian.Command{
-		Path: made.Path, Args: made.Inspected(p.port), Env: p.environment(address, version, made), Dir: made.Dir,
+		Path: made.Path, Args: made.Inspected(int(p.port.Load())), Env: p.environment(address, version, made), Dir: made.Dir,
 		Output: writer, Marker: "AWS_LAMBDA_RUNTIME_API=" + address,
 	})
 	writer.Close()
@@ -85,7 +85,7 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 		one.output.Close()
 		return nil, err
 	}
-	if told := p.runner.options.Inspect; told != nil && p.port > 0 {
+	if told := p.runner.options.Inspect; told != nil && p.port.Load() > 0 {
 		told(p.attachable())
 	}
 	tasks := &p.runner.tasks

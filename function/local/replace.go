@@ -28,7 +28,9 @@ func (r *Runner) Replace(functions ...Function) error {
 	for _, f := range functions {
 		p := r.pools[f.Name] // nobody else writes them
 		if p == nil || !reflect.DeepEqual(p.function, f) {
+			before := p
 			if p = r.newPool(f); f.Inspect != nil {
+				p.inherit(before)
 				debugged = append(debugged, p)
 			}
 		}
