@@ -76,43 +76,77 @@ func (v *View) Stamp() Stamp {
 // walk looks at everything. Folders of many files come to be watched by that, each
 // before its files are looked at.
 func (v *View) walk(watching bool) {
-	var h maphash.Hash
-	h.SetSeed(seed)
-	count, watched := 0, watching
-	watch := func(folder string) {
-		watched = watched && v.folders.Add(folder)
+	w := walk{view: v, watched: watching, links: map[string]bool{}}
+	w.hash.SetSeed(seed)
+	for _, root := range v.roots {
+		w.root(root)
 	}
-	for i, root := range append(v.roots[:len(v.roots):len(v.roots)], v.besides...) {
-		if i >= len(v.roots) && watched {
-			watch(filepath.Dir(root))
-		}
-		_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return nil // a file that goes while it is looked at is a change, seen by its name
-			case entry.IsDir() && path != root && Ignored(entry.Name()):
-				return filepath.SkipDir
-			case entry.IsDir():
-				if watched {
-					watch(path)
-				}
-				return nil
-			}
-			if count++; count > most {
-				return filepath.SkipAll
-			}
-			info, err := entry.Info()
-			if err != nil {
-				return nil
-			}
-			_, _ = h.WriteString(path)
-			maphash.WriteComparable(&h, info.Size())
-			maphash.WriteComparable(&h, info.ModTime().UnixNano())
+	for _, path := range v.besides {
+		w.watch(filepath.Dir(path))
+		w.root(path)
+	}
+	v.seen, v.watched, v.many = Stamp(w.hash.Sum64()), w.watched, w.count > few
+}
+
+// walk is one look.
+type walk struct {
+	view    *View
+	hash    maphash.Hash
+	count   int
+	watched bool
+	links   map[string]bool // where links lead that were followed
+}
+
+func (w *walk) watch(folder string) { w.watched = w.watched && w.view.folders.Add(folder) }
+
+// root looks at a folder or file, which may be a link.
+func (w *walk) root(path string) {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	_ = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // a file that goes while it is looked at is a change, seen by its name
+		case entry.IsDir() && at != path && Ignored(entry.Name()):
+			return filepath.SkipDir
+		case entry.IsDir():
+			w.watch(at)
 			return nil
-		})
+		}
+		if w.count++; w.count > most {
+			return filepath.SkipAll
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return nil
+		}
+		w.file(at, info)
+		if info.Mode()&fs.ModeSymlink != 0 && !Ignored(entry.Name()) {
+			w.link(at)
+		}
+		return nil
+	})
+}
+
+func (w *walk) file(path string, info fs.FileInfo) {
+	_, _ = w.hash.WriteString(path)
+	maphash.WriteComparable(&w.hash, info.Size())
+	maphash.WriteComparable(&w.hash, info.ModTime().UnixNano())
+}
+
+// mostLinks bounds the links that are followed.
+const mostLinks = 1000
+
+// link looks at what a link leads to, once.
+func (w *walk) link(path string) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil || w.links[real] || len(w.links) >= mostLinks {
+		return
 	}
-	v.seen, v.watched = Stamp(h.Sum64()), watched
-	v.many = count > few
+	w.links[real] = true
+	w.watch(filepath.Dir(real))
+	w.root(real)
 }
 
 // ChangedSince tells whether one of the files was written at a time or after it.

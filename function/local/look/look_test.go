@@ -98,6 +98,32 @@ func TestEveryChangeIsSeen(t *testing.T) {
 	}
 }
 
+// What links lead to is looked at, be it a folder, a file or the function's own folder.
+func TestLinks(t *testing.T) {
+	for _, files := range []int{10, 1000} {
+		dir, shared, at := tree(t, files), tree(t, 3), filepath.Join(t.TempDir(), "link")
+		for name, to := range map[string]string{
+			at: dir, filepath.Join(dir, "shared"): shared, filepath.Join(dir, "1", "file.js"): filepath.Join(tree(t, 1), "0", "0.js"), filepath.Join(dir, "loop"): dir,
+		} {
+			if err := os.Symlink(to, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v := New(folders(t), at)
+		v.Stamp()
+		for _, path := range []string{"7/7.js", "shared/1/1.js", "1/file.js", "shared/new.js"} {
+			before := v.Stamp()
+			if v.Stamp() != before {
+				t.Error("nothing is a change")
+			}
+			write(t, filepath.Join(dir, filepath.FromSlash(path)), "changed")
+			if v.Stamp() == before {
+				t.Errorf("%d files: a change of %s is not seen", files, path)
+			}
+		}
+	}
+}
+
 // More changes than a system keeps for those who do not ask are a change all the same.
 func TestManyChangesAtOnce(t *testing.T) {
 	dir := tree(t, 500)
