@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/dragoman-gateway/dragoman/internal/cost"
 	"github.com/dragoman-gateway/dragoman/internal/watch"
 )
 
@@ -159,7 +160,24 @@ func TestWithoutWatching(t *testing.T) {
 	}
 }
 
-// A look at 2,000 files that have not changed costs no walk.
+// A look at 2,000 files that have not changed is no walk.
+func TestManyFilesCostNothing(t *testing.T) {
+	dir := tree(t, 2000)
+	v := New(folders(t), dir)
+	v.Stamp()
+	v.Stamp()
+	const looks = 20
+	looked := cost.Of(func() {
+		for range looks {
+			v.Stamp()
+		}
+	})
+	walked := cost.Of(func() { v.walk(false) })
+	if each := looked.Time / looks; 4*each > walked.Time {
+		t.Errorf("a look took %v, a walk takes %v", each, walked.Time)
+	}
+}
+
 func BenchmarkManyFiles(b *testing.B) {
 	dir := tree(b, 2000)
 	for name, f := range map[string]*watch.Folders{"watched": folders(b), "walked": nil} {
