@@ -172,10 +172,10 @@ func TestStreamedAnswers(t *testing.T) {
 		}
 		return parts, r
 	}
-	if parts, r := stream(`{}`); fmt.Sprint(parts) != "[one  two]" || len(r.Payload) != 0 || r.Error != "" {
+	if parts, r := stream(`{}`); strings.Join(parts, "") != "one two" || len(r.Payload) != 0 || r.Error != "" {
 		t.Errorf("got %q and %s", parts, r.Payload)
 	}
-	if parts, r := stream(`{"fail":true}`); fmt.Sprint(parts) != "[one ]" || r.Error != "Unhandled" || !strings.HasPrefix(string(r.Payload), `{"errorType":"RangeError","errorMessage":"broke"`) {
+	if parts, r := stream(`{"fail":true}`); strings.Join(parts, "") != "one " || r.Error != "Unhandled" || !strings.HasPrefix(string(r.Payload), `{"errorType":"RangeError","errorMessage":"broke"`) {
 		t.Errorf("got %q and %s of what fails", parts, r.Payload)
 	}
 	if got := g.ask("f", `{}`); got != "one two" {
