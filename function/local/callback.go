@@ -62,7 +62,7 @@ func (p *pool) calling(values map[string]string) {
 
 // unproxied keeps calls of this machine from proxies.
 func unproxied(values map[string]string) {
-	const here = "localhost,127.0.0.1,::1"
+	const machine = "localhost,127.0.0.1,::1"
 	if values["HTTP_PROXY"]+values["HTTPS_PROXY"]+values["http_proxy"]+values["https_proxy"] == "" {
 		return
 	}
@@ -71,9 +71,9 @@ func unproxied(values map[string]string) {
 	for _, name := range names {
 		switch {
 		case none:
-			values[name] = here
+			values[name] = machine
 		case values[name] != "" && values[name] != "*":
-			values[name] += "," + here
+			values[name] += "," + machine
 		}
 	}
 }
@@ -196,12 +196,12 @@ func (r *Runner) others(f *Function) []string {
 	for name, value := range f.Env {
 		values[name] = value
 	}
-	return slices.DeleteFunc(hosts(values), local)
+	return slices.DeleteFunc(hosts(values), here)
 }
 
-// local says whether a host is this machine by its name: that of the gateway too, by
+// here says whether a host is this machine by its name: that of the gateway too, by
 // whose port they differ.
-func local(host string) bool {
+func here(host string) bool {
 	at, err := netip.ParseAddr(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && at.Unmap().IsLoopback()
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -29,15 +30,11 @@ type Callers struct {
 // needs no signature.
 func (c *Callers) Verify(r *http.Request) (*wire.Claim, error) {
 	service, verifier := forManagement, c.Verifier
-	if ofFunctions(r) {
+	if ofFunctions(r.URL.Path) {
 		service = forFunctions
 	}
-	made := false
-	if c.Functions.Knows(r) && !c.Verifier.Knows(r) {
-		key, _ := c.Functions.Keys.Lookup(sigv4.Claimed(r))
-		if made = key.Temporary; made || service == forFunctions {
-			verifier = c.Functions
-		}
+	if key := c.ofFunction(r); key != nil && (key.Temporary || service == forFunctions) {
+		verifier = c.Functions
 	}
 	if verifier == nil {
 		return nil, nil
@@ -52,20 +49,30 @@ func (c *Callers) Verify(r *http.Request) (*wire.Claim, error) {
 			return wire.Identity{}, c.Refused(r, err)
 		}
 		found := wire.Identity{AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region, Permit: permit(id.Key)}
-		if made && service == forManagement {
-			found.Permit = nobody
+		if id.Key.Temporary {
+			found.Permit = functionsAlone
 		}
 		return found, nil
 	}}, nil
 }
 
-// ofFunctions says whether a call is one of Lambda's API.
-func ofFunctions(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, own.FunctionsPath) || strings.HasPrefix(r.URL.Path, own.StreamsPath)
+// ofFunction is the key of functions that a call says it is signed with, nil for none:
+// where callers have it too, it is theirs.
+func (c *Callers) ofFunction(r *http.Request) *credential.Key {
+	if c.Functions == nil || c.Verifier.Knows(r) {
+		return nil
+	}
+	key, _ := c.Functions.Keys.Lookup(sigv4.Claimed(r))
+	return key
+}
+
+// ofFunctions says whether a path is one of Lambda's API.
+func ofFunctions(path string) bool {
+	return strings.HasPrefix(path, own.FunctionsPath) || strings.HasPrefix(path, own.StreamsPath)
 }
 
 // Verifies says whether Verify asks a call for its signature: all of them, or those of
 // Lambda's API that functions of this machine say they make.
 func (c *Callers) Verifies(r *http.Request) bool {
-	return c.Verifier != nil || ofFunctions(r) && c.Functions.Knows(r)
+	return c.Verifier != nil || ofFunctions(r.URL.Path) && c.Functions.Knows(r)
 }
