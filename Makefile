@@ -10,7 +10,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms share, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.SecureAddr$$
 
-.PHONY: build test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments clean
+.PHONY: build test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w -X github.com/dragoman-gateway/dragoman/cli.Version=$(VERSION)" -o dragoman ./cmd/dragoman
@@ -46,7 +46,7 @@ lint: ## the rules of the house: format, vet, staticcheck, dead code, laws
 counts: ## how many rows of docs/compatibility.md are done, assumed and partial, and the share of comments of each room
 	@go test -count=1 -v -run "TestCompatibilityCounts|TestRulesHaveReasons" ./internal/laws | grep -E "map|%"
 
-bench: bench-websocket bench-management bench-deployments bench-http ## the figures of bench/RESULTS.md, one after the other
+bench: bench-websocket bench-management bench-deployments bench-functions bench-http ## the figures of bench/RESULTS.md, one after the other
 
 bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
@@ -56,6 +56,9 @@ bench-management: ## beside moto_server, where it is installed
 
 bench-deployments: ## how long changes take until they are served
 	go run ./bench/deployments
+
+bench-functions: ## beside serverless-offline, where SERVERLESS names the folder that npm has installed it in
+	go run ./bench/functions -serverless "$(SERVERLESS)"
 
 bench-http: ## beside nginx, HAProxy and Caddy, whichever are installed
 	go run ./bench/http
