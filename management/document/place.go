@@ -33,6 +33,7 @@ type place struct {
 	repeats *int // what aliases may still repeat; nil where nothing stands
 }
 
+// wrong is an error that names line and path, by which an author finds it in any editor.
 func (p place) wrong(format string, args ...any) error {
 	return &tree.Error{Line: p.Line(), Path: p.way.String(), Message: fmt.Sprintf(format, args...)}
 }

@@ -44,6 +44,8 @@ type stack struct {
 	now           time.Time
 }
 
+// replace puts what is wanted before it removes the rest: what is removed takes along what
+// is below it, and that may be wanted elsewhere by then.
 func (s *stack) replace(ctx context.Context, name string, wanted []store.Document) error {
 	for _, doc := range wanted {
 		if err := s.put(ctx, doc); err != nil {
@@ -74,6 +76,8 @@ func (s *stack) replace(ctx context.Context, name string, wanted []store.Documen
 	return catalog.Stacks().Put(ctx, s.tx, name, &catalog.Stack{Documents: s.after})
 }
 
+// put writes a document unless the stack wanted the same before: then what others have
+// made of it since stays theirs. The digest tells, so that the wish itself is not kept.
 func (s *stack) put(ctx context.Context, doc store.Document) error {
 	sum := sha256.Sum256(doc.Body)
 	digest := hex.EncodeToString(sum[:16])
@@ -94,6 +98,7 @@ func (s *stack) put(ctx context.Context, doc store.Document) error {
 	return s.tx.Put(ctx, doc.Key, doc.Body)
 }
 
+// count counts a noun, and notes the API whose deployment has to follow.
 func (s *stack) count(in map[string]int, key store.Key) {
 	if noun := catalog.Noun(key); noun != "" {
 		in[noun]++

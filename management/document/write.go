@@ -109,6 +109,7 @@ func simple[T any](ctx context.Context, r store.Reader, at catalog.Collection[T]
 	})
 }
 
+// vpcLinks are written without their state: what serves them is named on a command line.
 func (w *writer) vpcLinks(ctx context.Context) (tree.Node, error) {
 	return each(ctx, w.r, catalog.VpcLinks(w.region), func(id string, link *resource.VpcLink) (tree.Node, error) {
 		// Documented: API Gateway V2 API Reference, VpcLink, vpcLinkStatus: a link
@@ -178,6 +179,8 @@ func address(d *resource.DomainName) string {
 	return d.DomainNameConfigurations[0].ApiGatewayDomainName
 }
 
+// apiKeys are written with their values, without which nobody could use them: a document is
+// as secret as they are.
 func (w *writer) apiKeys(ctx context.Context) (tree.Node, error) {
 	return each(ctx, w.r, catalog.ApiKeys(w.region), func(id string, key *resource.ApiKey) (tree.Node, error) {
 		// Documented: API Gateway API Reference, CreateApiKey, stageKeys: they name
@@ -190,6 +193,8 @@ func (w *writer) apiKeys(ctx context.Context) (tree.Node, error) {
 	})
 }
 
+// usagePlans are written with the stages that are there: one that is gone would refuse the
+// whole document when it is read again.
 func (w *writer) usagePlans(ctx context.Context) (tree.Node, error) {
 	return each(ctx, w.r, catalog.UsagePlans(w.region), func(id string, plan *resource.UsagePlan) (tree.Node, error) {
 		// Documented: API Gateway API Reference, UsagePlan, apiStages.
@@ -238,6 +243,7 @@ func (w *writer) products(ctx context.Context) (tree.Node, error) {
 	})
 }
 
+// portals are written as they will be, and not as they are at this moment.
 func (w *writer) portals(ctx context.Context) (tree.Node, error) {
 	return each(ctx, w.r, catalog.Portals(w.region), func(id string, p *resource.Portal) (tree.Node, error) {
 		// What is under way is written as if it had come to its end.
