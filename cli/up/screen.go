@@ -217,8 +217,9 @@ func clip(text string, n int) string {
 	return string([]rune(text)[:n-1]) + "…"
 }
 
-// lambdas are the lines that are Lambda's own.
-var lambdas = regexp.MustCompile(`^(START|END|REPORT) RequestId: \S+(.*)$`)
+// lambdas are the lines that are Lambda's own, which stand back behind those of the
+// function.
+var lambdas = regexp.MustCompile(`^(START|END|REPORT) RequestId: `)
 
 func (s *screen) function(name string, l local.Line) {
 	if s.quiet {
@@ -226,11 +227,8 @@ func (s *screen) function(name string, l local.Line) {
 		return
 	}
 	text := strings.ReplaceAll(l.Text, "\x1b", "")
-	if m := lambdas.FindStringSubmatch(text); m != nil {
-		if m[1] != "REPORT" {
-			return // the line of the request says when, and what
-		}
-		text = s.dim(strings.ReplaceAll(strings.TrimSpace(m[2]), "\t", "  "))
+	if lambdas.MatchString(text) {
+		text = s.dim(strings.ReplaceAll(strings.TrimSpace(text), "\t", "  "))
 	}
 	s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.dim(clock(time.Now())), name, s.dim("│"), text))
 }
