@@ -279,10 +279,10 @@ func (p *pool) prepared() (*program.Program, look.Stamp, error) {
 	if before != nil {
 		before.Retire()
 	}
-	if p.view.Besides(made.Inputs); len(made.Inputs) > 0 || made.Settles {
+	if p.view.Besides(made.Inputs); len(made.Inputs) > 0 {
 		files = p.view.Stamp()
 	}
-	if !made.Settles && look.ChangedSince(made.Inputs, began) {
+	if look.ChangedSince(made.Inputs, began) {
 		files = 0 // one has changed meanwhile: the next invocation makes it anew
 	}
 	p.mu.Lock()

@@ -57,7 +57,7 @@ func TestMakefile(t *testing.T) {
 			if got != row.want {
 				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
 			}
-			// Files that the build leaves in the folder make it no other one.
+			// What a build writes is in its copy: the folder is no other one for that.
 			first := g.Runner.pool("f").program
 			if again := g.ask("f", "1"); again != row.want || g.Runner.pool("f").program != first {
 				t.Errorf("got %s, and it was made again", again)

@@ -138,7 +138,9 @@ func hasTarget(c *Code) bool {
 
 // makefile asks a Makefile for the artifacts of a function, which run in the place of
 // its code. Documented: AWS SAM Developer Guide, Building Lambda functions with custom
-// runtimes: the target build-LOGICALID writes to ARTIFACTS_DIR.
+// runtimes: the target build-LOGICALID writes to ARTIFACTS_DIR; AWS Lambda Builders,
+// Provided Make Builder: make has the Makefile by its path, works in a copy of the
+// folder, and ARTIFACTS_DIR is the one variable that it has besides the user's own.
 func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
 	tool, err := exec.LookPath("make")
 	if err != nil {
@@ -148,24 +150,29 @@ func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
 	if _, err := os.Stat(file); err != nil {
 		return nil, fmt.Errorf("the function is built by a Makefile: %w", err)
 	}
-	folder, err := m.newFolder(c)
+	artifacts, err := m.newFolder(c)
 	if err != nil {
 		return nil, err
 	}
 	failed := func(err error) (*Program, error) {
-		_ = os.RemoveAll(folder)
+		discard(artifacts)
 		return nil, err
 	}
-	if err := m.run(ctx, c.Dir, "make "+target(c), tool, append(m.Environment[:len(m.Environment):len(m.Environment)], "ARTIFACTS_DIR="+folder),
+	scratch, err := m.scratch(ctx, c)
+	if err != nil {
+		return failed(err)
+	}
+	defer discard(scratch) // SAM's is gone after a build too: what counts is among the artifacts
+	if err := m.run(ctx, scratch, "make "+target(c), tool, append(m.Environment[:len(m.Environment):len(m.Environment)], "ARTIFACTS_DIR="+artifacts),
 		"make", "--makefile", file, target(c)); err != nil {
 		return failed(err)
 	}
 	made := *c
-	made.Dir, made.Build = folder, Build{}
+	made.Dir, made.Build = artifacts, Build{}
 	p, err := m.find(ctx, &made)
 	if err != nil {
 		return failed(fmt.Errorf("make %s: %w", target(c), err))
 	}
-	p.Dir, p.folder, p.Settles = folder, folder, true
+	p.Dir, p.folder = artifacts, artifacts
 	return p, nil
 }

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -16,8 +15,6 @@ type Program struct {
 	Handler  string   // that the runtime is told
 	Inputs   []string // files and folders that it was built of, besides those of the function
 	Warnings []string // of what is not as its runtime asks for
-	// Settles says that building it may have written into the code's folder.
-	Settles bool
 
 	folder string // that was built for it; "" for none
 
@@ -65,6 +62,6 @@ func (p *Program) Retire() {
 
 func (p *Program) removeUnused() {
 	if p.retired && p.users == 0 && p.folder != "" {
-		_ = os.RemoveAll(p.folder)
+		discard(p.folder)
 	}
 }
