@@ -66,7 +66,7 @@ func (p *process) deliver(w http.ResponseWriter, in *invocation) {
 	set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(in.deadline.UnixMilli(), 10))
 	set("Lambda-Runtime-Invoked-Function-Arn", in.arn)
 	set("Lambda-Runtime-Trace-Id", in.trace)
-	set(callbackHeader, p.pool.callback(in.payload))
+	set(callbackHeader, p.pool.callback(in.payload, p.api.Addr))
 	if context, err := base64.StdEncoding.DecodeString(in.client); err == nil && json.Valid(context) {
 		set("Lambda-Runtime-Client-Context", string(context))
 	}

@@ -86,8 +86,9 @@ var domainForm = regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,4
 
 // callback is the authority that an event carries as domainName, "" for none. The name
 // may be one that a client has made up, so it is none where the function would mean
-// somebody else by it: AWS, the metadata of a machine, or who its variables name.
-func (p *pool) callback(payload []byte) string {
+// somebody else by it: AWS, the metadata of a machine, or who its variables name. api is
+// the address of the process's own Runtime API.
+func (p *pool) callback(payload []byte, api string) string {
 	if p.runner.options.Callbacks.Data == nil {
 		return ""
 	}
@@ -96,10 +97,29 @@ func (p *pool) callback(payload []byte) string {
 		return ""
 	}
 	host := hostOf(name)
-	if ofAWS(host) || nobodys(host) || slices.Contains(p.others, host) {
+	if ofAWS(host) || nobodys(host) || slices.Contains(p.others.hosts, host) {
+		return ""
+	}
+	if here(host) && !p.gateways(portOf(name), portOf(api)) {
 		return ""
 	}
 	return strings.ToLower(name)
+}
+
+// gateways says whether a port of this machine can be the gateway's as a client sees
+// it: its own, or one that leads to a container and that the function means nobody
+// else by. A database and an emulator of AWS are most often on this machine. No port
+// is those of http and https, for which SDKs tell none.
+func (p *pool) gateways(port, api string) bool {
+	if _, own, _ := net.SplitHostPort(p.runner.options.Callbacks.Data()); port == own {
+		return true
+	}
+	_, lambda, _ := strings.Cut(p.runner.options.endpoint(), "://")
+	taken := append([]string{api, portOf(lambda)}, p.others.ports...)
+	if port == "" {
+		return !p.others.all && !slices.Contains(taken, "80") && !slices.Contains(taken, "443")
+	}
+	return !p.others.all && !slices.Contains(taken, port)
 }
 
 // domainName is that of an event, "" for none. What stands behind requestContext, as
@@ -138,6 +158,12 @@ func hostOf(authority string) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
+// portOf is the port of HOST:PORT, "" for none.
+func portOf(authority string) string {
+	_, port, _ := net.SplitHostPort(authority) // without a port it has none
+	return port
+}
+
 // ofAWS says whether a host is one of AWS's, but for those of APIs: these are served
 // here under the names that they have there.
 func ofAWS(host string) bool {
@@ -157,15 +183,24 @@ func nobodys(host string) bool {
 	return err == nil && (at.Unmap().IsLinkLocalUnicast() || at.IsUnspecified() || at.IsMulticast() || at == netip.MustParseAddr("fd00:ec2::254"))
 }
 
-// named are words of variables that have hosts as they are.
-var named = regexp.MustCompile(`(?i)host|addr|server|url|uri|endpoint|broker|node|dsn|proxy`)
+// naming are words of variables that have hosts as they are.
+var naming = regexp.MustCompile(`(?i)host|addr|server|url|uri|endpoint|broker|node|dsn|proxy`)
 
-// hosts are those that variables name: in URLs, as HOST:PORT, and bare where the
-// variable's own name says so. They are whom a function means by them.
-func hosts(values map[string]string) (found []string) {
+// others are who a function means by what its variables name: in URLs, as HOST:PORT,
+// and bare where the variable's own name says so.
+type others struct {
+	hosts []string // but those of this machine, which is the gateway's too:
+	ports []string // there they differ by the port
+	all   bool     // all ports but the gateway's, for one is not told
+}
+
+// schemes are the ports of URLs that programs call the gateway by without telling one.
+var schemes = map[string]string{"http": "80", "ws": "80", "https": "443", "wss": "443"}
+
+func named(values map[string]string) (found others) {
 	for name, value := range values {
 		for item := range strings.FieldsFuncSeq(value, func(c rune) bool { return c == ',' || c == ';' || c <= ' ' }) {
-			_, rest, url := strings.Cut(item, "://")
+			scheme, rest, url := strings.Cut(item, "://")
 			if !url {
 				rest = item
 			}
@@ -173,19 +208,33 @@ func hosts(values map[string]string) (found []string) {
 				rest = rest[:end]
 			}
 			rest = rest[strings.LastIndexByte(rest, '@')+1:]
-			_, _, err := net.SplitHostPort(rest)
-			if domainForm.MatchString(rest) && (url || err == nil || named.MatchString(name)) {
-				found = append(found, hostOf(rest))
+			port := portOf(rest)
+			if !domainForm.MatchString(rest) || !url && port == "" && !naming.MatchString(name) {
+				continue
 			}
+			if port == "" {
+				port = schemes[strings.ToLower(scheme)]
+			}
+			found.add(hostOf(rest), port)
 		}
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return found
 }
 
-// others are the hosts that the function's variables name, and those of its user's
+func (o *others) add(host, port string) {
+	switch {
+	case !here(host):
+		o.hosts = append(o.hosts, host)
+	case port == "":
+		o.all = true
+	default:
+		o.ports = append(o.ports, port)
+	}
+}
+
+// others are those that the function's variables name, and those of its user's
 // that programs call by: endpoints and proxies.
-func (r *Runner) others(f *Function) []string {
+func (r *Runner) others(f *Function) others {
 	values := map[string]string{}
 	for _, variable := range r.options.Environment {
 		name, value, _ := strings.Cut(variable, "=")
@@ -196,7 +245,7 @@ func (r *Runner) others(f *Function) []string {
 	for name, value := range f.Env {
 		values[name] = value
 	}
-	return slices.DeleteFunc(hosts(values), here)
+	return named(values)
 }
 
 // here says whether a host is this machine by its name: that of the gateway too, by

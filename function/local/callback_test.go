@@ -43,13 +43,46 @@ func TestCallback(t *testing.T) {
 		"": "", "a b": "", "a:b": "", "a:1:2": "", "user@host": "", "a/b": "", "[::1": "", "::1": "", "a:123456": "", strings.Repeat("a", 300): "",
 	} {
 		event, _ := json.Marshal(map[string]any{"body": "{}", "requestContext": map[string]any{"stage": "prod", "domainName": name}})
-		if got := r.pool("f").callback(event); got != want {
+		if got := r.pool("f").callback(event, ""); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
 	for _, event := range []string{"", "null", "[]", `"x"`, `{"requestContext":`, `{"requestContext":null}`, `{"requestContext":{"domainName":1}}`, `{"requestContext":[]}`, `{"a":{"requestContext":{"domainName":"gateway"}}}`} {
-		if got := r.pool("f").callback([]byte(event)); got != "" {
+		if got := r.pool("f").callback([]byte(event), ""); got != "" {
 			t.Errorf("%s: got %q", event, got)
+		}
+	}
+}
+
+// A port of this machine that the function means somebody else by does not come to be
+// the gateway's, however a client spells the machine.
+func TestCallbackBesideOthersOfThisMachine(t *testing.T) {
+	r, err := New(Options{
+		Environment: []string{"AWS_ENDPOINT_URL=http://127.0.0.1:5000", "PAGER=localhost"},
+		Endpoint:    func() string { return "http://127.0.0.1:8081" },
+		Callbacks:   Callbacks{Data: func() string { return "127.0.0.1:8080" }},
+	},
+		Function{Name: "told", Dir: files(t, "-- bootstrap --\n#!/bin/sh\n"), Env: map[string]string{
+			"DATABASE_URL": "postgres://u:p@localhost:5432/db", "CACHE": "[::1]:6379", "OWN": "http://127.0.0.1:8080/prod", "PAGE": "http://127.0.0.1/", "REMOTE": "db:7000",
+		}},
+		Function{Name: "untold", Dir: files(t, "-- bootstrap --\n#!/bin/sh\n"), Env: map[string]string{"REDIS_HOST": "localhost"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for function, rows := range map[string]map[string]bool{
+		"told": {
+			"127.0.0.1:8080": true, "localhost:8080": true, "127.0.0.1:18080": true, "x.localhost:18080": true, "[::1]:9000": true, "127.0.0.1:7000": true,
+			"127.0.0.1:5432": false, "localhost:5432": false, "x.localhost:5432": false, "[::1]:5432": false, "[::ffff:127.0.0.1]:5432": false, "127.9.9.9:5432": false, "LOCALHOST.:5432": false,
+			"127.0.0.1:6379": false, "127.0.0.1:5000": false, "localhost:8081": false, "127.0.0.1:4000": false, "127.0.0.1:80": false, "localhost": false,
+		},
+		"untold": {"127.0.0.1:8080": true, "127.0.0.1:6379": false, "localhost:18080": false, "gateway:6379": true},
+	} {
+		for name, want := range rows {
+			event := []byte(`{"requestContext":{"domainName":"` + name + `"}}`)
+			if got := r.pool(function).callback(event, "127.0.0.1:4000"); got != "" != want {
+				t.Errorf("%s: %q is the gateway: %t, want %t", function, name, got != "", want)
+			}
 		}
 	}
 }
@@ -138,6 +171,34 @@ def handler(event, context):
 			event := []string{named, fmt.Sprintf(`{"port":%s}`, port)}[i]
 			if got := g.ask("f", event); got != want {
 				t.Errorf("%s: event %d got %s, want %s\n%s", row.program, i, got, want, g.log())
+			}
+		}
+	}
+}
+
+// A client who knows the address of a name does not lead connections by that name to
+// the gateway.
+func TestAddressesOfNamesStay(t *testing.T) {
+	gateway, database := speaking(t, "gateway"), speaking(t, "database")
+	_, port, _ := net.SplitHostPort(database)
+	for _, row := range []struct{ program, file, code string }{
+		{"node", "index.mjs", `import net from 'node:net';
+export const handler = (event) => new Promise((resolve) => {
+  const kept = net.connect({ host: 'localhost', port: event.port, family: 4 }).on('error', (e) => resolve(String(e)));
+  kept.once('data', (text) => { kept.destroy(); resolve(String(text)); });
+});`},
+		{"python3", "app.py", `import socket
+def handler(event, context):
+    with socket.create_connection(("localhost", event["port"]), 5) as s:
+        return s.recv(100).decode()
+`},
+	} {
+		needs.Program(t, row.program)
+		g := run(t, Options{Callbacks: Callbacks{Data: func() string { return gateway }}}, Function{Name: "f", Dir: files(t, "-- "+row.file+" --\n"+row.code+"\n"), Timeout: 20 * time.Second})
+		for range 2 {
+			event := fmt.Sprintf(`{"port":%s,"requestContext":{"domainName":"127.0.0.1:%s"}}`, port, port)
+			if got := g.ask("f", event); got != `"database"` {
+				t.Errorf("%s: got %s\n%s", row.program, got, g.log())
 			}
 		}
 	}

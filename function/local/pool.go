@@ -19,7 +19,7 @@ import (
 type pool struct {
 	runner   *Runner
 	function Function
-	others   []string // hosts that the function means others by
+	others   others // who the function means by what its variables name
 	arn      string
 	slots    chan struct{} // one taken for each invocation under way
 	events   chan struct{} // one taken for each event that waits or is tried again

@@ -68,8 +68,8 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 	}
 	one := &process{pool: p, program: made, files: files, version: version, began: time.Now(),
 		work: make(chan *invocation), asked: make(chan struct{}, 1), ended: make(chan struct{})}
-	one.api = &http.Server{Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 	address := listener.Addr().String()
+	one.api = &http.Server{Addr: address, Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 	var writer *os.File
 	if one.output, writer, err = output.New(one.log, p.runner.options.Reports); err != nil {
 		listener.Close()

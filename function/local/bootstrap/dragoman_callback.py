@@ -102,13 +102,28 @@ def stand_in(host):
     return address
 
 
+resolved = {}  # addresses with ports that names mean, other than those of events
+
+
+def resolve(host, port, found):
+    """Remembers what a name means: a client who writes that address means somebody
+    else by it."""
+    for of in found:
+        address = of[4][:2]
+        if address[0] != plain(host):
+            if len(resolved) == MOST:
+                resolved.pop(next(iter(resolved)), None)
+            resolved[address] = True
+    return found
+
+
 def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
     if redirected(host, port):
         if own(plain(host), number(port)) or os.name == "nt":
             return _getaddrinfo(DATA[0], DATA[1], 0, type, proto)
         return _getaddrinfo(stand_in(plain(host)), number(port), 0, type, proto)
     if not loopback(host):
-        return _getaddrinfo(host, port, family, type, proto, flags)
+        return resolve(host, port, _getaddrinfo(host, port, family, type, proto, flags))
     found = []
     for address, of in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
         if family in (0, of):
@@ -132,6 +147,8 @@ def target(connection, address):
     if connection.family not in (socket.AF_INET, socket.AF_INET6) or not isinstance(address, tuple) or len(address) < 2:
         return address
     host, port = stand_ins.get(address[0], address[0]), address[1]
+    if address[:2] in resolved and not own(plain(host), port):
+        return address
     six = connection.family == socket.AF_INET6
     if redirected(host, port) and (six or ":" not in DATA[0]):
         if not own(plain(host), port):
