@@ -188,6 +188,8 @@ func TestUnpackStaysInside(t *testing.T) {
 		"a pipe":                     {{"p", "", fs.ModeNamedPipe}},
 		"a file for a folder":        {{"a", "x", 0}, {"a/b", "x", 0}},
 		"a name too long":            {{strings.Repeat("a/", 3000) + "b", "x", 0}},
+		"more folders than it may":   folders(4, 8),
+		"deeper than it may":         {{strings.Repeat("a/", 300) + "b", "x", 0}},
 		"more than it may become":    {{"zeros", strings.Repeat("\x00", 1001), 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -205,13 +207,37 @@ func TestUnpackStaysInside(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			if err := unpack(t.Context(), f, dir, 1000); err == nil {
+			if err := unpack(t.Context(), f, dir, 1000, 30); err == nil {
 				t.Error("it was unpacked, want an error")
 			}
 			if left, _ := os.ReadDir(outer); len(left) != 1 {
 				t.Errorf("beside the folder there is %v", left)
 			}
 		})
+	}
+}
+
+// folders are entries that name so many folders each.
+func folders(entries, each int) (found []entry) {
+	for i := range entries {
+		found = append(found, entry{fmt.Sprint(i, "/", strings.Repeat("a/", each-1)), "", 0})
+	}
+	return found
+}
+
+// A redirection does not tell the next server the address before, which is a secret.
+func TestRedirectionsTellNothing(t *testing.T) {
+	awstest.Isolate(t)
+	body := archive(t, entry{"index.js", "1", 0})
+	var told string
+	other := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		told = fmt.Sprint(r.Header, r.URL)
+		_, _ = w.Write(body)
+	})
+	first := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other, http.StatusTemporaryRedirect) })
+	s := lambda(t, body, func(_, code map[string]any) { code["Location"] = first + "/?X-Amz-Signature=secret" })
+	if _, _, err := fetch(t, s.URL, function.Name{Name: "hello"}); err != nil || told == "" || strings.Contains(told, "secret") {
+		t.Errorf("got %v, and the other server was told %s", err, told)
 	}
 }
 

@@ -45,6 +45,8 @@ const (
 	longest   = 10 * time.Second // between two of them
 	callTime  = time.Minute
 	fetchTime = 10 * time.Minute
+
+	mostRedirects = 5
 )
 
 // answer is what GetFunction says.
@@ -78,7 +80,7 @@ func (f *Fetcher) Fetch(ctx context.Context, name function.Name, dir string) (*F
 		return nil, err
 	}
 	defer func() { archive.Close(); _ = os.Remove(archive.Name()) }()
-	if err := unpack(ctx, archive, dir, maxUnpacked); err != nil {
+	if err := unpack(ctx, archive, dir, maxUnpacked, maxFolders); err != nil {
 		return nil, fmt.Errorf("its code: %w", err)
 	}
 	return &Function{c.Runtime, c.Handler, c.Timeout, c.MemorySize, slices.Sorted(maps.Keys(c.Environment.Variables)), len(c.Layers)}, nil
@@ -156,7 +158,7 @@ func (f *Fetcher) download(ctx context.Context, location, hash string) (*os.File
 	if err != nil {
 		return nil, errors.New("the address of its code is none")
 	}
-	client := http.Client{Transport: f.Download}
+	client := http.Client{Transport: f.Download, CheckRedirect: redirected}
 	response, err := client.Do(r)
 	if err != nil {
 		if inner, ok := errors.AsType[*url.Error](err); ok {
@@ -178,6 +180,16 @@ func (f *Fetcher) download(ctx context.Context, location, hash string) (*os.File
 		return nil, err
 	}
 	return file, nil
+}
+
+// redirected follows to another address without telling it the one before, whose query
+// is the signature.
+func redirected(next *http.Request, before []*http.Request) error {
+	if len(before) > mostRedirects {
+		return fmt.Errorf("it was redirected more than %d times", mostRedirects)
+	}
+	next.Header.Del("Referer")
+	return nil
 }
 
 // save writes an archive to a file, within its bound, and holds it to its hash.

@@ -19,14 +19,16 @@ const (
 	maxArchive  = 262_144_000
 	maxUnpacked = 300 << 20
 	maxEntries  = 100_000
+	maxFolders  = 100_000 // that names of entries have, whether they are entries or not
+	maxDepth    = 200
 	maxName     = 4096
 	maxLink     = 4096
 )
 
-// unpack unpacks a zip archive below a folder, to so many bytes at most. An archive
+// unpack unpacks a zip archive below a folder, to so many bytes and folders at most. An archive
 // with a name or a link that leads out is refused, for nobody packs such code by
 // accident.
-func unpack(ctx context.Context, archive *os.File, dir string, most int64) error {
+func unpack(ctx context.Context, archive *os.File, dir string, most int64, folders int) error {
 	info, err := archive.Stat()
 	if err != nil {
 		return err
@@ -43,7 +45,7 @@ func unpack(ctx context.Context, archive *os.File, dir string, most int64) error
 		return err
 	}
 	defer root.Close()
-	u := &unpacking{root: root, left: most, most: most}
+	u := &unpacking{root: root, left: most, most: most, mostFolders: folders, folders: map[string]bool{".": true}}
 	for _, f := range reader.File {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -60,6 +62,9 @@ type unpacking struct {
 	left  int64    // bytes that may still come
 	most  int64
 	links []link
+
+	folders     map[string]bool // that have been made
+	mostFolders int
 }
 
 type link struct{ name, target string }
@@ -73,7 +78,7 @@ func (u *unpacking) entry(f *zip.File) error {
 	mode := f.Mode()
 	switch {
 	case strings.HasSuffix(f.Name, "/"):
-		return u.root.MkdirAll(name, 0o755)
+		return u.folder(name)
 	case mode&fs.ModeSymlink != 0:
 		target, err := text(f)
 		u.links = append(u.links, link{name, target})
@@ -82,6 +87,21 @@ func (u *unpacking) entry(f *zip.File) error {
 		return fmt.Errorf("%q is neither a file nor a folder", f.Name)
 	}
 	return u.file(f, name)
+}
+
+// folder makes a folder with those above it. A short archive can name thousands of them
+// in each entry.
+func (u *unpacking) folder(name string) error {
+	if strings.Count(name, string(filepath.Separator)) > maxDepth {
+		return fmt.Errorf("%.200q is more than %d folders deep", name, maxDepth)
+	}
+	for above := name; !u.folders[above]; above = filepath.Dir(above) {
+		if len(u.folders) > u.mostFolders {
+			return fmt.Errorf("the archive has more than %d folders", u.mostFolders)
+		}
+		u.folders[above] = true
+	}
+	return u.root.MkdirAll(name, 0o755)
 }
 
 // local is the name of an entry as the system spells it. Backslashes are refused: a
@@ -119,7 +139,7 @@ func text(f *zip.File) (string, error) {
 
 // file writes a file. Of its mode counts whether it can be executed.
 func (u *unpacking) file(f *zip.File, name string) error {
-	if err := u.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if err := u.folder(filepath.Dir(name)); err != nil {
 		return err
 	}
 	mode := fs.FileMode(0o644)
@@ -159,7 +179,7 @@ func (u *unpacking) makeLinks() error {
 		if err := u.plain(filepath.Dir(l.name)); err != nil {
 			return err
 		}
-		if err := u.root.MkdirAll(filepath.Dir(l.name), 0o755); err != nil {
+		if err := u.folder(filepath.Dir(l.name)); err != nil {
 			return err
 		}
 		if err := u.root.Symlink(filepath.FromSlash(l.target), l.name); err != nil {
