@@ -99,7 +99,7 @@ func (u *upFlags) flags(cmd *cobra.Command) {
 	f.BoolVar(&u.Reset, "reset", false, "forget the state of .dragoman/ first")
 	_ = f.MarkHidden("config") // it is there; up takes its document as an argument
 	dir := f.Lookup("data-dir")
-	dir.Usage, dir.DefValue = "keep the state in `DIR`", ".dragoman/state beside the template"
+	dir.Usage, dir.DefValue = "keep the state in `DIR`; \"\" keeps it in memory", ".dragoman/state beside the template"
 }
 
 // read takes flags and environment into the options; lists reads flags that repeat.
@@ -131,7 +131,7 @@ func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) er
 	if u.Services != "" && services.Public(u.Services) && !u.yes {
 		return fmt.Errorf("--services %s is AWS itself, where what is made has its price: --yes makes it all the same", u.Services)
 	}
-	if !given("data-dir") {
+	if u.Memory = given("data-dir") && c.DataDir == ""; !given("data-dir") {
 		c.DataDir = ""
 	}
 	if err := c.Validate(); err != nil {

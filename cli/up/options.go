@@ -10,6 +10,7 @@ import (
 // Options are what a session is told.
 type Options struct {
 	Config server.Config // as for serve; its DataDir is "" for the one of the state folder
+	Memory bool          // with a DataDir of "": keep the state in memory, so that none is found the next time
 	Paths  []string      // files and folders; none: the present folder
 	// Management says that the address of the management listener was asked for, so
 	// that no other will do.

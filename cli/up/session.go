@@ -116,7 +116,7 @@ func (s *session) open(first *scene) (err error) {
 	if s.folder, err = openFolder(s.reading.folder, s.o.Reset); err != nil {
 		return err
 	}
-	if c.DataDir == "" {
+	if c.DataDir == "" && !s.o.Memory {
 		c.DataDir = state(s.folder)
 	}
 	if !s.o.Management {

@@ -118,6 +118,30 @@ func TestUpAgain(t *testing.T) {
 	}
 }
 
+// With --data-dir "" nothing of the state is on disk, and what others have made is gone
+// the next time.
+func TestUpInMemory(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"gateway.yaml": upDocument})
+	for range 2 {
+		p := startUp(t, dir, "--data-dir", "", "gateway.yaml")
+		apis := p.next("ready").Management + "/v2/apis"
+		if body := p.get(apis, 200, `"Chat"`); strings.Contains(body, `"mine"`) {
+			t.Errorf("the state was kept: %s", body)
+		}
+		response, err := http.Post(apis, "application/json", strings.NewReader(`{"name":"mine","protocolType":"HTTP"}`))
+		if err != nil || response.StatusCode != http.StatusCreated {
+			t.Fatal(response, err)
+		}
+		response.Body.Close()
+		p.get(apis, 200, `"mine"`)
+		p.end()
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".dragoman", "state")); err == nil {
+		t.Error("the state is on disk")
+	}
+}
+
 // Two sessions side by side each find a port for their management.
 func TestUpSideBySide(t *testing.T) {
 	var at []string
