@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	noun "github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/template/source"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -157,6 +158,9 @@ func (c conversion) scalar(n tree.Node, shape *wire.Shape, path *tree.Path) (tre
 		}
 		return c.mistyped(n, path, kindOf(shape.Type))
 	}
+	if text == nobody && slices.Contains(shape.Enum, noun.AuthNone) {
+		text = noun.AuthNone
+	}
 	if len(shape.Enum) > 0 && text != "" && !slices.Contains(shape.Enum, text) {
 		hint := source.Nearest(text, shape.Enum)
 		if hint != "" {
@@ -167,6 +171,11 @@ func (c conversion) scalar(n tree.Node, shape *wire.Shape, path *tree.Path) (tre
 	}
 	return tree.Text(text), true
 }
+
+// nobody is NONE as templates write it.
+// Documented: API Gateway Developer Guide, Create AWS service integrations for HTTP APIs,
+// whose route has "AuthorizationType: None".
+const nobody = "None"
 
 func kindOf(t wire.Type) string {
 	switch t {

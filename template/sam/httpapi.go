@@ -153,7 +153,8 @@ func (t *transform) cors(r *resource) {
 	default:
 		httpCORS.check(s, "CorsConfiguration")
 		configured = camelCORS(s.Node)
-		if origins := configured.Get("allowOrigins"); yes(configured.Get("allowCredentials")) && origins.Len() == 1 && origins.Items()[0].Text() == "*" {
+		// Origins that a function gives are not known yet: API Gateway judges them.
+		if origins := configured.Get("allowOrigins"); yes(configured.Get("allowCredentials")) && origins.IsList() && origins.Len() == 1 && origins.Items()[0].Text() == "*" {
 			s.get("AllowCredentials").fault("credentials are allowed to origins by their names alone", "write the origins instead of *")
 		}
 	}
