@@ -100,7 +100,7 @@ const (
 
 // Evaluate works out stacks that see each other's exports.
 func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
-	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, parsed: map[string]tree.Node{}, result: &Result{Written: &Written{}}}
+	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, ownSecrets: map[string]ownSecret{}, parsed: map[string]tree.Node{}, result: &Result{Written: &Written{}}}
 	if r.Region == "" {
 		r.Region = "us-east-1"
 	}
@@ -133,6 +133,8 @@ type run struct {
 	exports map[string]*export
 	apis    map[string]bool // physical ids of APIs that are served here
 	secrets secrets
+
+	ownSecrets map[string]ownSecret // by ARN; none of those that somebody else made
 
 	values, bytes int // what is left of the budget
 	over          bool

@@ -78,13 +78,11 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) s
 		if kind == anOutput && found[1] != "ssm" {
 			return reference
 		}
-		if r.Resolve != nil {
-			if value, ok := r.Resolve(found[1], found[2]); ok && r.spend(n, path, 0, len(value)) {
-				if found[1] != "ssm" {
-					r.secrets.add(value)
-				}
-				return value
+		if value, ok := r.answer(found[1], found[2]); ok && r.spend(n, path, 0, len(value)) {
+			if found[1] != "ssm" {
+				r.secrets.add(value)
 			}
+			return value
 		}
 		name := found[2]
 		if _, secret, is := strings.Cut(name, ":secret:"); is { // an ARN
@@ -99,6 +97,19 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) s
 		}
 		return reference
 	})
+}
+
+// answer is what the user says of a reference, else a secret of these templates.
+func (r *run) answer(service, name string) (value string, ok bool) {
+	if r.Resolve != nil {
+		if value, ok = r.Resolve(service, name); ok {
+			return value, true
+		}
+	}
+	if service == "secretsmanager" {
+		return r.ownSecretText(name)
+	}
+	return "", false
 }
 
 // needsAnswers says whether resources of a type are served, or make others.

@@ -19,6 +19,9 @@ func (s *stack) physicalID(r *resource) (string, bool) {
 		if r.physical, r.ok = s.elsewhere(r, "Ref"); !r.ok {
 			r.physical, r.ok = s.named(r).Ref()
 			r.ok = r.ok && s.spend(r.node, r.place().path, 1, len(r.physical))
+			if r.ok && r.kind == secretType {
+				s.ownSecrets[r.physical] = ownSecret{s, r}
+			}
 		}
 		r.state = done
 	}
