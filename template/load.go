@@ -64,10 +64,11 @@ type loading struct {
 	names   []string // of files that were read, in order
 	notes   []gateway.Note
 	faults  []source.Fault
-	written []*evaluate.Written // where what SAM makes was written
-	assets  map[string]string   // files by the names that templates have for them
-	secret  map[string]bool     // values that are not to be seen
-	used    map[string]bool     // parameters of the user that something asked for
+	written []*evaluate.Written           // where what SAM makes was written
+	assets  map[string]string             // files by the names that templates have for them
+	secret  map[string]bool               // values that are not to be seen
+	used    map[string]bool               // parameters of the user that something asked for
+	ids     map[gateway.Deployment]string // that deployments have; nil before they are known
 	loaded  *Loaded
 }
 
@@ -95,8 +96,24 @@ func (l *loading) stacks() {
 	slices.SortFunc(order, func(a, b environment) int {
 		return cmp.Or(cmp.Compare(a.region, b.region), cmp.Compare(a.account, b.account))
 	})
-	var regions []gateway.Region
-	var groups []group
+	regions, groups := l.evaluated(order, grouped)
+	// What deployments are called is drawn from what was worked out just now, and whatever
+	// says it (stages, outputs, variables, parts of other values) is worked out with that.
+	if len(l.faults) == 0 {
+		if l.ids = gateway.Deployments(regions, l.compilation()); len(l.ids) > 0 {
+			regions, groups = l.evaluated(order, grouped)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.o.Parameters)) {
+		if !l.used[name] {
+			l.notes = append(l.notes, gateway.Note{Text: "no template asks for the parameter " + name})
+		}
+	}
+	l.compile(regions, groups)
+}
+
+// evaluated is what the stacks of all environments come to.
+func (l *loading) evaluated(order []environment, grouped map[environment][]evaluate.Stack) (regions []gateway.Region, groups []group) {
 	for _, at := range order {
 		g := group{grouped[at], l.evaluation(at)}
 		groups = append(groups, g)
@@ -110,12 +127,7 @@ func (l *loading) stacks() {
 		last := &regions[len(regions)-1]
 		last.Resources, last.Outputs = append(last.Resources, made.Resources...), append(last.Outputs, made.Outputs...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(l.o.Parameters)) {
-		if !l.used[name] {
-			l.notes = append(l.notes, gateway.Note{Text: "no template asks for the parameter " + name})
-		}
-	}
-	l.compile(regions, groups)
+	return regions, groups
 }
 
 // parameters are those of a stack with the user's over them.
@@ -137,6 +149,9 @@ func (l *loading) evaluation(at environment) evaluate.Options {
 			// The address of a function is that of the API that stands for it.
 			if attribute == "FunctionUrl" {
 				return gateway.URLAddress(l.o.Address, at.region, gateway.URLID(stack, logicalID)), true
+			}
+			if id, ok := l.ids[gateway.Deployment{Region: at.region, Stack: stack, LogicalID: logicalID}]; ok && (attribute == "Ref" || attribute == "DeploymentId") {
+				return id, true
 			}
 			if l.o.Elsewhere == nil {
 				return "", false
@@ -221,14 +236,18 @@ func (l *loading) concealed(text string) string {
 	return text
 }
 
-// compile makes the result of resources.
-func (l *loading) compile(regions []gateway.Region, groups []group) {
-	options := gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Partial: len(l.faults) > 0,
+// compilation is how resources are made a result.
+func (l *loading) compilation() gateway.Options {
+	return gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Partial: len(l.faults) > 0,
 		Handler: func(function string) (dir, handler string, ok bool) {
 			h, ok := l.found.Handler(function)
 			return h.Dir, h.Handler, ok
 		}}
-	result := gateway.Compile(regions, options)
+}
+
+// compile makes the result of resources.
+func (l *loading) compile(regions []gateway.Region, groups []group) {
+	result := gateway.Compile(regions, l.compilation())
 	for _, name := range result.Files {
 		l.reads(name)
 	}

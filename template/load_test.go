@@ -98,3 +98,74 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// A deployment is another one when what it deploys is, and the same otherwise.
+func TestDeploymentIds(t *testing.T) {
+	const template = `Resources:
+  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action}
+  Stage:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {ApiId: !Ref Api, StageName: prod, Description: one, DeploymentId: !Ref Deployment}
+  Deployment:
+    Type: AWS::ApiGatewayV2::Deployment
+    Properties: {ApiId: !Ref Api, Description: one}
+  Integration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {ApiId: !Ref Api, IntegrationType: MOCK, RequestTemplates: {a: b}}
+  Answer:
+    Type: AWS::ApiGatewayV2::IntegrationResponse
+    Properties: {ApiId: !Ref Api, IntegrationId: !Ref Integration, IntegrationResponseKey: $default, ResponseTemplates: {$default: said}}
+  Route:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Api, RouteKey: hello, Target: !Sub "integrations/${Integration}", RouteResponseSelectionExpression: $default}
+  Back:
+    Type: AWS::ApiGatewayV2::RouteResponse
+    Properties: {ApiId: !Ref Api, RouteId: !Ref Route, RouteResponseKey: $default}
+  Model:
+    Type: AWS::ApiGatewayV2::Model
+    Properties: {ApiId: !Ref Api, Name: m, ContentType: application/json, Schema: {type: object}}
+  Authorizer:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties: {ApiId: !Ref Api, Name: a, AuthorizerType: REQUEST, IdentitySource: [route.request.header.A], AuthorizerUri: "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations"}
+Outputs:
+  Id: {Value: !Ref Deployment}
+`
+	id := func(text string) string {
+		t.Helper()
+		l := Load(memory{"here/template.yaml": {Data: []byte(text)}}, Options{Folder: "app"})
+		if len(l.Faults) > 0 || len(l.Outputs) != 1 || strings.Count(string(l.Document), l.Outputs[0].Value) != 2 {
+			t.Fatalf("got %v, %v\n%s", l.Faults, l.Outputs, l.Document)
+		}
+		return l.Outputs[0].Value
+	}
+	first := id(template)
+	for _, c := range []struct {
+		from, to string
+		same     bool
+	}{
+		{"RouteKey: hello", "RouteKey: hi", false},
+		{"{a: b}", "{a: c}", false},
+		{"said", "told", false},
+		{"RouteResponseKey: $default", "RouteResponseKey: $default, ModelSelectionExpression: x", false},
+		{"{type: object}", "{type: array}", false},
+		{"header.A]", "header.B]", false},
+		{"$request.body.action", "$request.body.kind", false},
+		{"  Back:\n", "  More:\n    Type: AWS::ApiGatewayV2::Route\n    Properties: {ApiId: !Ref Api, RouteKey: more}\n  Back:\n", false},
+		{"StageName: prod, Description: one", "StageName: prod, Description: two", true},
+		{"StageName: prod", "StageName: test", true},
+		{"StageName: prod", "StageName: prod, StageVariables: {a: b}", true},
+		{"{ApiId: !Ref Api, Description: one}", "{ApiId: !Ref Api, Description: two}", true},
+		{"Name: chat", "Name: talk", true},
+		{"RouteKey: hello, Target: !Sub \"integrations/${Integration}\"", "Target: !Join [/, [integrations, !Ref Integration]], RouteKey: hello", true},
+		{"Outputs:", "  Topic: {Type: AWS::SNS::Topic}\nOutputs:", true},
+	} {
+		if strings.Count(template, c.from) != 1 {
+			t.Fatalf("%q is not there once", c.from)
+		}
+		if got := id(strings.Replace(template, c.from, c.to, 1)); (got == first) != c.same {
+			t.Errorf("%s: the deployment is %s, and was %s", c.to, got, first)
+		}
+	}
+}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -95,7 +97,26 @@ func (s *stack) put(ctx context.Context, doc store.Document) error {
 	default:
 		s.count(s.changes.Made, doc.Key)
 	}
+	if what, region, api, id := catalog.Classify(store.Change{Key: doc.Key}); what == catalog.ChangedDeployment && catalog.Deployments(region, api).Key(id) == doc.Key {
+		return s.deployment(ctx, catalog.Deployments(region, api), id, doc)
+	}
 	return s.tx.Put(ctx, doc.Key, doc.Body)
+}
+
+// deployment puts a deployment with the time at which it was made: what is made of a
+// template tells none, and clients look for the latest by it.
+func (s *stack) deployment(ctx context.Context, all catalog.Collection[catalog.Deployment], id string, doc store.Document) error {
+	var d catalog.Deployment
+	if err := json.Unmarshal(doc.Body, &d); err != nil {
+		return err
+	}
+	if d.CreatedDate.IsZero() {
+		d.CreatedDate = resource.At(s.now)
+		if before, err := all.Get(ctx, s.tx, id); err == nil && !before.CreatedDate.IsZero() {
+			d.CreatedDate = before.CreatedDate
+		}
+	}
+	return all.Put(ctx, s.tx, id, &d)
 }
 
 // count counts a noun, and notes the API whose deployment has to follow.

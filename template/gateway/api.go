@@ -18,6 +18,8 @@ type api struct {
 	below map[string]tree.Node // responses, by the path of what they belong to
 	made  tree.Node            // all of it
 	quick *quick               // what the management plane made of a target; nil for none
+
+	deployments []*resource // that are of it
 }
 
 // quick is what is managed by API Gateway.

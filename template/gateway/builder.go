@@ -54,7 +54,7 @@ type Region struct {
 
 // Compile makes a result of resources. Regions are in any order; a name is there once.
 func Compile(regions []Region, o Options) *Result {
-	b := &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}}
+	b := newBuilder(o)
 	regions = slices.Clone(regions)
 	slices.SortFunc(regions, func(x, y Region) int { return cmp.Compare(x.Name, y.Name) })
 	all := tree.Object()
@@ -79,6 +79,10 @@ type builder struct {
 	wrong  map[string]bool      // resources that have a fault already
 	read   map[string]bool      // files that are in the result
 	names  map[string]*resource // of functions: whoever calls one says its name alone
+}
+
+func newBuilder(o Options) *builder {
+	return &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}}
 }
 
 // resource is one of a template.

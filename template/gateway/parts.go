@@ -147,30 +147,6 @@ func (g *region) stage(r *resource) {
 	}
 }
 
-// deployment puts a deployment, which is one of the API as the document has it. A stage
-// that is named moves to it.
-//
-// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Deployment.
-func (g *region) deployment(r *resource) {
-	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
-	n := g.convert(r, "CreateDeployment")
-	g.put(a, "deployments", r, r.PhysicalID, n.Without("stageName"))
-	name := r.get("StageName")
-	if name.Text() == "" {
-		return
-	}
-	stage := a.parts["stages"].Get(name.Text())
-	switch {
-	case !stage.There():
-		g.lost(r, name, r.properties().Below("StageName"), "the API has no stage "+short(name.Text()), "a stage that the template makes may be named by Ref")
-	case !stage.Get("deploymentId").There() && stage.Get("autoDeploy").Text() != "true":
-		stage.Set("deploymentId", tree.Text(r.PhysicalID))
-	}
-}
-
 // settle says of each stage that has no deployment that it serves nothing: a stage of a
 // document serves its API otherwise.
 func (a *api) settle() {

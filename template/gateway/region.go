@@ -57,7 +57,7 @@ var kinds = []struct {
 	{"AWS::ApiGatewayV2::RouteResponse", (*region).routeResponse},
 	{"AWS::ApiGatewayV2::ApiGatewayManagedOverrides", (*region).overrides},
 	{"AWS::ApiGatewayV2::Stage", (*region).stage},
-	{"AWS::ApiGatewayV2::Deployment", (*region).deployment},
+	{deploymentType, (*region).deployment},
 	{"AWS::Lambda::Url", (*region).url},
 	{"AWS::ApiGatewayV2::DomainName", (*region).domain},
 	{"AWS::ApiGatewayV2::ApiMapping", (*region).mapping},
