@@ -82,7 +82,8 @@ func logged(known []string, name string) bool {
 // Documented: API Gateway Developer Guide, Customize HTTP API access logs and
 // Configure logging for WebSocket APIs.
 // Observed: $context.identity.cognitoIdentityId is refused for HTTP APIs,
-// although the former lists it.
+// although the former lists it, and $context.resourcePath is taken for them,
+// although it does not: its value is always "-". The CDK's default format has it.
 func LogVariables(protocol string) []string {
 	const both = `apiId domainName error.message error.messageString error.responseType extendedRequestId
 		identity.accountId identity.caller identity.clientCert.clientCertPem identity.clientCert.issuerDN identity.clientCert.serialNumber
@@ -98,7 +99,7 @@ func LogVariables(protocol string) []string {
 		connectedAt connectionId error.validationErrorString eventType identity.apiKey identity.apiKeyId identity.cognitoIdentityId
 		messageDirection messageId waf.error waf.latency waf.status`
 	const http = `accountId awsEndpointRequestId awsEndpointRequestId2 customDomain.basePathMatched dataProcessed domainPrefix httpMethod
-		path protocol responseLatency responseLength`
+		path protocol resourcePath responseLatency responseLength`
 	if protocol == WebSocket {
 		return strings.Fields(both + webSocket)
 	}

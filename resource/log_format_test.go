@@ -19,6 +19,8 @@ func TestLogFormat(t *testing.T) {
 	for name, c := range map[string]struct{ protocol, format, want string }{
 		"the console's, HTTP":           {HTTP, webJSON, ""},
 		"the console's, WEBSOCKET":      {WebSocket, socketCLF, ""},
+		"a resource, of HTTP":           {HTTP, "$context.requestId $context.resourcePath", ""},
+		"a resource, of WEBSOCKET":      {WebSocket, "$context.requestId $context.resourcePath", unknown + "[$context.resourcePath]"},
 		"the console's JSON":            {WebSocket, socketJSON, ""},
 		"the other id":                  {HTTP, "$context.extendedRequestId", ""},
 		"no id":                         {HTTP, "$context.stage", noID},
