@@ -43,3 +43,19 @@ func TestUpAssembly(t *testing.T) {
 		t.Errorf("got %s, %v", out, err)
 	}
 }
+
+// Stacks may give their functions the same logical id: a route leads to its own.
+func TestUpStacksWithEqualIDs(t *testing.T) {
+	dir := t.TempDir()
+	template := `Transform: AWS::Serverless-2016-10-31
+Resources:
+  Handler:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.12, Handler: index.handler, InlineCode: "def handler(e, c): return 1", Events: {Get: {Type: HttpApi}}}
+`
+	place(t, dir, map[string]string{"first/template.yaml": template, "second/template.yaml": strings.Replace(template, "python3.12", "nodejs22.x", 1)})
+	out, err := upCommand(t, dir, "--check", "first", "second").CombinedOutput()
+	if err != nil || strings.Contains(string(out), "without a route") || !strings.Contains(string(out), "→ Handler python3.12") || !strings.Contains(string(out), "→ Handler nodejs22.x") {
+		t.Errorf("got %s, %v", out, err)
+	}
+}

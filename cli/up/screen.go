@@ -145,7 +145,7 @@ func (s *screen) api(b *strings.Builder, at *scene, a *gateway.API, routed map[s
 	}
 	for _, r := range a.Routes {
 		to := r.Target
-		if f := at.find(r.Target); f != nil {
+		if f := at.find(cmp.Or(r.Function, r.Target)); f != nil {
 			routed[f.Name] = true
 			to = label(f) + " " + s.dim(f.Runtime)
 		}

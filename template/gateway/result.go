@@ -46,8 +46,9 @@ type API struct {
 
 // Route is a route with what is behind it.
 type Route struct {
-	Key    string
-	Target string // a function's logical id, a URL, or the type of the integration
+	Key      string
+	Target   string // a function's logical id, a URL, or the type of the integration
+	Function string // its physical name, which tells those of several stacks apart; "" for anything else
 }
 
 // Function is a function that is to run.

@@ -41,7 +41,8 @@ func shown(n tree.Node, id string, called func(arn string) string) API {
 		api.Stages = append(api.Stages, name)
 	}
 	for _, route := range n.Get("routes").Members() {
-		api.Routes = append(api.Routes, Route{Key: route.Get("routeKey").Text(), Target: target(n, route, called)})
+		to, function := target(n, route, called)
+		api.Routes = append(api.Routes, Route{Key: route.Get("routeKey").Text(), Target: to, Function: function})
 	}
 	return api
 }
@@ -62,11 +63,12 @@ func (d *domain) leadsTo(apiID string) bool {
 	return false
 }
 
-// target words what is behind a route of an API.
-func target(api, route tree.Node, called func(arn string) string) string {
+// target words what is behind a route of an API; function is the name of a function,
+// as its ARN has it, or "".
+func target(api, route tree.Node, called func(arn string) string) (words, function string) {
 	id, ok := strings.CutPrefix(route.Get("target").Text(), "integrations/")
 	if !ok {
-		return "none"
+		return "none", ""
 	}
 	i := api.Get("integrations", id)
 	uri := i.Get("integrationUri").Text()
@@ -74,12 +76,13 @@ func target(api, route tree.Node, called func(arn string) string) string {
 	case strings.Contains(uri, ":function:"):
 		name := uri[strings.Index(uri, ":function:"):]
 		name, _, _ = strings.Cut(name, "/")
-		return called("arn" + name)
+		function, _, _ = strings.Cut(strings.TrimPrefix(name, ":function:"), ":")
+		return called("arn" + name), function
 	case i.Get("integrationSubtype").There():
-		return i.Get("integrationSubtype").Text()
+		return i.Get("integrationSubtype").Text(), ""
 	case uri != "":
-		return uri
+		return uri, ""
 	default:
-		return strings.ToLower(kind)
+		return strings.ToLower(kind), ""
 	}
 }
