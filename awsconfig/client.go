@@ -25,6 +25,10 @@ type Options struct {
 	Profile     string // of the shared configuration; "" for the one that the environment names
 	AssumeRoles bool   // assume a Call's Role; otherwise the gateway's own credentials serve
 
+	// Services is the URL of every service but Lambda that the configuration names no
+	// URL of its own for; "" for what it says of all.
+	Services string
+
 	// Logger is told what the SDK has to say, at the level of debugging; nil tells
 	// nobody.
 	Logger *slog.Logger
@@ -55,6 +59,7 @@ type Client struct {
 	profile string
 	token   func() (string, error)
 	assume  bool
+	others  string // Options.Services
 	bodies  *budget.Budget
 	files   *descriptor.Share
 	deny    egress.Ranges
@@ -74,7 +79,7 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	c := &Client{region: o.Region, profile: o.Profile, token: o.Token, assume: o.AssumeRoles, bodies: o.Bodies, files: o.Descriptors, deny: o.Deny, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, now: time.Now}
+	c := &Client{region: o.Region, profile: o.Profile, token: o.Token, assume: o.AssumeRoles, others: o.Services, bodies: o.Bodies, files: o.Descriptors, deny: o.Deny, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, now: time.Now}
 	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
 	c.probed = sync.OnceFunc(func() { close(c.asked) })

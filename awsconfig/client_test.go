@@ -109,6 +109,34 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
+// Services that whoever runs the gateway has named go before the environment's general
+// URL, and after what names one service; Lambda is not among them.
+func TestServicesElsewhere(t *testing.T) {
+	for _, row := range []struct{ name, ignore, id, want string }{
+		{"any", "", "SQS", "http://emulator"},
+		{"one service", "", "DynamoDB", "http://one"},
+		{"Lambda", "", "Lambda", "http://all"},
+		{"the environment ignored", "true", "DynamoDB", "http://emulator"},
+		{"Lambda, ignored", "true", "Lambda", "https://lambda.us-east-1.amazonaws.com"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			awstest.Isolate(t)
+			t.Setenv("AWS_ENDPOINT_URL", "http://all")
+			t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://one")
+			t.Setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", row.ignore)
+			c := newClient(t, Options{Services: "http://emulator"})
+			s, err := c.configured(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, _, err := c.base(context.Background(), &Call{ID: row.id, Host: strings.ToLower(row.id), Region: "us-east-1"}, s)
+			if err != nil || u.String() != row.want {
+				t.Errorf("got %v, %v; want %s", u, err, row.want)
+			}
+		})
+	}
+}
+
 func TestPlaceholderForForeignEndpointsOnly(t *testing.T) {
 	awstest.Isolate(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")

@@ -24,6 +24,7 @@ import (
 type settings struct {
 	sources  []any
 	endpoint string // of all services, or ""
+	others   string // of all but Lambda, before endpoint; or ""
 	ignore   bool   // configured endpoints do not count
 	region   string // of the configuration; "" for none
 	full     aws.CredentialsProvider
@@ -56,7 +57,7 @@ func load(ctx context.Context, c *Client) (s *settings, roots *x509.CertPool, er
 	if err != nil {
 		return nil, nil, message.Fail(message.ErrConfiguration, err)
 	}
-	s = &settings{sources: full.ConfigSources, region: full.Region, full: full.Credentials, local: local.Credentials}
+	s = &settings{others: c.others, sources: full.ConfigSources, region: full.Region, full: full.Credentials, local: local.Credentials}
 	// The chain ends with the machine's role where it has found nothing else.
 	s.unset = aws.IsCredentialsProvider(full.Credentials, (*ec2rolecreds.Provider)(nil))
 	s.metadata = imds.NewFromConfig(full, func(o *imds.Options) {
@@ -89,6 +90,20 @@ func authorities(cfg *aws.Config) *x509.CertPool {
 // configuredEndpoint is the endpoint that the configuration names for a service,
 // by its SDK id such as "EventBridge" or "Secrets Manager"; "" for none.
 func (s *settings) configuredEndpoint(ctx context.Context, id string) (string, error) {
+	at, err := s.fromSources(ctx, id)
+	switch {
+	case err != nil || at != "":
+		return at, err
+	case s.others != "" && id != "Lambda":
+		return s.others, nil
+	case s.ignore:
+		return "", nil
+	}
+	return s.endpoint, nil
+}
+
+// fromSources is the endpoint that the configuration names for one service alone.
+func (s *settings) fromSources(ctx context.Context, id string) (string, error) {
 	if s.ignore {
 		return "", nil
 	}
@@ -107,7 +122,7 @@ func (s *settings) configuredEndpoint(ctx context.Context, id string) (string, e
 			return at, nil
 		}
 	}
-	return s.endpoint, nil
+	return "", nil
 }
 
 // credentials finds the gateway's own credentials for an endpoint.

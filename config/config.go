@@ -56,6 +56,9 @@ type Config struct {
 	// there are none. It is asked where DevTLS is on.
 	Beside      authority.Beside
 	AssumeRoles bool // assume credentialsArn before calling a backend
+	// Services is the URL of the AWS services that integrations call, without Lambda;
+	// "": what the environment says.
+	Services string
 
 	FunctionRuntimes    map[string]string // commands, as a shell reads them, that run functions of a runtime
 	FunctionConcurrency int               // processes of each such function; 0 for 10

@@ -30,7 +30,7 @@ func (s *Server) openBackends() error {
 	}
 	c := &s.config
 	s.backends, err = backends.Open(backends.Options{
-		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Functions: c.Functions, Local: s.file.Functions(c.Local), VpcLinks: c.VpcLinks,
+		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Services: c.Services, Functions: c.Functions, Local: s.file.Functions(c.Local), VpcLinks: c.VpcLinks,
 		Endpoint: func() string { return "http://" + listen.Dialled(s.management.Listener.Addr()) },
 		Data:     func() string { return listen.Dialled(s.data.Listener.Addr()) },
 		DevTLS:   c.DevTLS, Beside: c.Beside, Secure: func(r *http.Request) bool { return s.from(r).Secure },

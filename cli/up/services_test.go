@@ -2,7 +2,9 @@ package up_test
 
 import (
 	"bufio"
+	"io"
 	"net"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -103,4 +105,60 @@ func TestUpServices(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "--yes") {
 		t.Errorf("AWS itself: got %s, %v", out, err)
 	}
+}
+
+const integrationsTemplate = `Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+  Web: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: web, ProtocolType: HTTP}}
+  Send:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Web
+      IntegrationType: AWS_PROXY
+      IntegrationSubtype: SQS-SendMessage
+      PayloadFormatVersion: "1.0"
+      CredentialsArn: !Sub arn:aws:iam::${AWS::AccountId}:role/send
+      RequestParameters: {QueueUrl: !Ref Queue, MessageBody: $request.body.text}
+  Post: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Web, RouteKey: POST /send, Target: !Sub "integrations/${Send}"}}
+  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Web, StageName: $default, AutoDeploy: true}}
+  Chat: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action}}
+  Put:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Chat
+      IntegrationType: AWS
+      IntegrationMethod: POST
+      IntegrationUri: !Sub arn:aws:apigateway:${AWS::Region}:dynamodb:action/PutItem
+      CredentialsArn: !Sub arn:aws:iam::${AWS::AccountId}:role/put
+      RequestTemplates:
+        application/json: !Sub '{"TableName": "${Table}", "Item": {"id": {"S": "$context.connectionId"}}}'
+  Connect: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Chat, RouteKey: $connect, Target: !Sub "integrations/${Put}"}}
+  Prod: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Chat, StageName: prod, AutoDeploy: true}}
+`
+
+// Integrations with other services, of both protocols, call them where they were made;
+// nothing in the environment leads there.
+func TestUpIntegrationsCallServices(t *testing.T) {
+	url := moto(t)
+	dir := filepath.Join(t.TempDir(), "direct")
+	place(t, dir, map[string]string{"template.yaml": integrationsTemplate})
+	p := startUp(t, dir, "--services", url)
+	ready := p.next("ready")
+	answer, err := http.Post(ready.Data+"/send", "application/json", strings.NewReader(`{"text":"hello"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(answer.Body)
+	_ = answer.Body.Close()
+	if answer.StatusCode != 200 || !strings.Contains(string(body), "SendMessageResponse") {
+		t.Errorf("got %d %s", answer.StatusCode, body)
+	}
+	p.dial("ws" + strings.TrimPrefix(ready.Data, "http") + "/prod") // fails where the table is not reached
+	p.end()
 }

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/cli/up/services"
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/internal/watch"
@@ -124,6 +125,10 @@ func (s *session) open(first *scene) (err error) {
 	}
 	s.certificates = newCertificates(filepath.Join(s.folder, "certificates"))
 	c.Local, c.Beside = nil, s.certificates
+	// What integrations ask of other services is where those of the template are.
+	if !services.Public(s.o.Services) {
+		c.Services = s.o.Services
+	}
 	c.Observe.LogFolder = filepath.Join(s.folder, "logs")
 	c.Logger = slog.New(&handler{voice: s.voice})
 	c.DefaultApis = func() []string { return s.served.Load().bare }

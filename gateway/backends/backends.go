@@ -29,6 +29,7 @@ import (
 type Options struct {
 	Region, Account string
 	AssumeRoles     bool              // assume credentialsArn before calling
+	Services        string            // URL of the services that integrations call, without Lambda; "": what the environment says
 	Functions       map[string]string // function name or ARN → URL of an Invoke endpoint
 	Local           []local.Function  // functions that are processes here
 	Endpoint        func() string     // URL of the management listener, for those functions
@@ -87,7 +88,7 @@ func Open(o Options) (_ *Backends, err error) {
 			b.links.Close()
 		}
 	}()
-	b.AWS = awsconfig.New(awsconfig.Options{Region: o.Region, AssumeRoles: o.AssumeRoles, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny, Logger: o.Logger})
+	b.AWS = awsconfig.New(awsconfig.Options{Region: o.Region, AssumeRoles: o.AssumeRoles, Services: o.Services, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny, Logger: o.Logger})
 	called, err := function.New(b.AWS, o.Functions)
 	if err != nil {
 		return nil, fmt.Errorf("--function: %w", err)
