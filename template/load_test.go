@@ -169,3 +169,64 @@ Outputs:
 		}
 	}
 }
+
+// What is wrong with something that SAM makes is told of the resource that its author has
+// written.
+func TestFaultsOfWhatSAMMakes(t *testing.T) {
+	const template = `Transform: AWS::Serverless-2016-10-31
+Resources:
+  Chat:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.action
+      Routes:
+        $connect: {FunctionArn: !GetAtt Fn.Arn}
+        hello:
+          FunctionArn: !GetAtt Fn.Arn
+          OperationName: say
+  Web:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      StageName: v1
+      FailOnWarnings: false
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      InlineCode: "exports.handler = async () => 1"
+      FunctionUrlConfig: {AuthType: NONE}
+      Events:
+        Get: {Type: HttpApi, Properties: {Path: /a, Method: GET}}
+        Other:
+          Type: HttpApi
+          Properties: {Path: /b, Method: GET, ApiId: !Ref Web}
+`
+	for _, c := range []struct{ from, to, id, path string }{
+		{"$connect: {", "$connect: {IntegrationTimeout: 5, ", "Chat", "Resources.Chat.Properties.Routes.$connect"},
+		{"          OperationName: say", "          IntegrationTimeout: many", "Chat", "Resources.Chat.Properties.Routes.hello.IntegrationTimeout"},
+		{"hello:", "$default:\n          IntegrationTimeout: 5", "Chat", "Resources.Chat.Properties.Routes.$default"},
+		{"$request.body.action", "$request.body.action\n      StageName: a b", "Chat", "Resources.Chat"},
+		{"$request.body.action", "$request.body.action\n      DefaultRouteSettings: {ThrottlingBurstLimit: many}", "Chat", "Resources.Chat.Properties.DefaultRouteSettings.ThrottlingBurstLimit"},
+		{"StageName: v1", "StageName: v1 2", "Web", "Resources.Web"},
+		{"StageName: v1", "StageName: v1\n      DefaultRouteSettings: {ThrottlingBurstLimit: many}", "Web", "Resources.Web.Properties.DefaultRouteSettings.ThrottlingBurstLimit"},
+		{"StageName: v1", "StageName: v1\n      CorsConfiguration: {MaxAge: many}", "Web", "Resources.Web"},
+		{"{AuthType: NONE}", "{AuthType: NONE, Cors: {MaxAge: many}}", "Fn", "Resources.Fn.Properties.FunctionUrlConfig.Cors.MaxAge"},
+		{"Path: /a, Method: GET", "Path: /a, Method: GET, TimeoutInMillis: 5", "Fn", "Resources.Fn.Properties.Events.Get"},
+		{"Path: /b, Method: GET", "Path: /b, Method: GET, TimeoutInMillis: 5", "Fn", "Resources.Fn.Properties.Events.Other"},
+		{"Path: /a, Method: GET", "Path: '/{a', Method: GET", "Fn", "Resources.Fn.Properties.Events.Get"},
+	} {
+		if strings.Count(template, c.from) != 1 {
+			t.Fatalf("%q is not there once", c.from)
+		}
+		l := Load(memory{"here/template.yaml": {Data: []byte(strings.Replace(template, c.from, c.to, 1))}}, Options{Folder: "app"})
+		if len(l.Faults) == 0 {
+			t.Errorf("%s: no fault", c.to)
+		}
+		for _, f := range l.Faults {
+			if f.LogicalID != c.id || !strings.HasPrefix(f.Path, c.path) {
+				t.Errorf("%s: of %q: %v", c.to, f.LogicalID, f)
+			}
+		}
+	}
+}

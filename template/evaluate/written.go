@@ -15,7 +15,8 @@ import (
 type Written struct {
 	templates []tree.Node
 	secrets   secrets
-	paths     map[spot][]*tree.Path // made when it is first asked for
+	paths     map[spot][]*tree.Path // of values; made when it is first asked for
+	keys      map[spot]*tree.Path   // of members, where their names stand
 }
 
 // spot is a place in a file.
@@ -31,27 +32,39 @@ func (w *Written) add(template tree.Node) { w.templates, w.paths = append(w.temp
 func (w *Written) Place(f source.Fault) source.Fault {
 	f.Message, f.Hint = w.secrets.conceal(f.Message), w.secrets.conceal(f.Hint)
 	if w.paths == nil {
-		w.paths = map[spot][]*tree.Path{}
+		w.paths, w.keys = map[spot][]*tree.Path{}, map[spot]*tree.Path{}
 		for _, template := range w.templates {
 			w.walk(template, place{})
 		}
 	}
-	paths := w.paths[spot{f.File, f.Line, f.Column}]
-	if len(paths) == 0 || slices.ContainsFunc(paths, func(path *tree.Path) bool { return path.String() == f.Path }) {
+	at := spot{f.File, f.Line, f.Column}
+	paths, key := w.paths[at], w.keys[at]
+	if slices.ContainsFunc(paths, func(path *tree.Path) bool { return path.String() == f.Path }) {
 		return f
 	}
-	f.Path = paths[0].String()
+	id := source.LogicalID(key.String())
+	switch {
+	case len(paths) > 0 && (id == "" || source.LogicalID(paths[0].String()) != ""):
+		f.Path = paths[0].String()
+	case key != nil && id != f.LogicalID: // what is missing below a member is told by its own path
+		f.Path = key.String()
+	default:
+		return f
+	}
 	f.LogicalID = source.LogicalID(f.Path)
 	return f
 }
 
 // walk keeps the paths of all values, as evaluating tells them: functions and what is in
-// them add nothing.
+// them add nothing. What a transform makes of a member as a whole stands at its key.
 func (w *Written) walk(n tree.Node, p place) {
 	at := spot{n.File(), n.Line(), n.Column()}
 	w.paths[at] = append(w.paths[at], p.path)
 	if _, _, is := called(n); is {
 		p = p.insideFunction()
+	}
+	for key := range n.Pairs() {
+		w.keys[spot{key.File(), key.Line(), key.Column()}] = p.below(key.Text()).path
 	}
 	for key, member := range n.Members() {
 		w.walk(member, p.below(key))
