@@ -24,7 +24,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	dir, built := t.TempDir(), t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "app.py"), []byte(
 		"import os, subprocess\ndef handler(e, c):\n    child = subprocess.Popen(['sleep', '1000'], start_new_session=True)\n    return [os.getpid(), child.pid, os.getppid()]\n"), 0o600))
-	must(t, os.WriteFile(filepath.Join(built, "Makefile"), []byte("build-built:\n\techo $$$$ > pid.new; mv pid.new pid; sleep 1000\n"), 0o600))
+	must(t, os.WriteFile(filepath.Join(built, "Makefile"), []byte("build-built:\n\techo $$$$ > '"+built+"/pid.new'; mv '"+built+"/pid.new' '"+built+"/pid'; sleep 1000\n"), 0o600))
 	start := func() *process {
 		t.Helper()
 		p, err := run(t, binary(t, "serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--data-dir", "",
