@@ -91,6 +91,8 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Reply, error) {
 		return nil, err
 	}
 	r := &Reply{Status: resp.StatusCode, Header: message.FromHTTP(resp.Header), Body: body}
+	// Observed: services of AWS JSON and REST name it by the one field, S3 and those after
+	// its kind by the other.
 	if r.RequestID = r.Header.Get("X-Amzn-RequestId"); r.RequestID == "" {
 		r.RequestID = r.Header.Get("X-Amz-Request-Id")
 	}
@@ -101,6 +103,9 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Reply, error) {
 // request builds and signs.
 func (c *Client) request(ctx context.Context, call *Call, s *settings) (*http.Request, error) {
 	at := *call
+	// The call's own counts first: an integration in another region says so in its URI.
+	// Documented: AWS SDKs and Tools Reference Guide, AWS Region: the configuration's
+	// comes last.
 	if at.Region = cmp.Or(at.Region, c.region, s.region); at.Region == "" {
 		return nil, message.Fail(message.ErrConfiguration, errors.New("no region to call"))
 	}
@@ -144,9 +149,13 @@ func fillHeader(req *http.Request, from message.Header) {
 }
 
 func (c *Client) credentials(ctx context.Context, call *Call, s *settings, foreign bool) (aws.Credentials, error) {
+	// Documented: Amazon API Gateway Developer Guide, Working with AWS service
+	// integrations: the credentials ARN is the role to call by, and that of any user means
+	// the caller.
 	if c.assume && call.Role != "" && call.Role != CallerIdentity {
 		return c.assumed(ctx, call.Role, call.Region)
 	}
+	// An emulator is called without a look for credentials that would take seconds.
 	if foreign && s.unset {
 		return placeholder(), nil
 	}
@@ -160,6 +169,9 @@ func (c *Client) sign(ctx context.Context, req *http.Request, call *Call, creden
 	sum := sha256.Sum256(call.Body)
 	hash := hex.EncodeToString(sum[:])
 	var options []func(*v4.SignerOptions)
+	// Documented: AWS Identity and Access Management User Guide, Create a signed AWS API
+	// request: S3 wants the hash of the body as a field, and its paths are not escaped a
+	// second time.
 	if call.Signing == "s3" {
 		req.Header.Set("X-Amz-Content-Sha256", hash)
 		options = append(options, func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })

@@ -105,6 +105,9 @@ func (c *Client) CloseIdle() {
 // the system's. Answers are relayed as they are, so it asks for no compression.
 func pool(roots *x509.CertPool, files *descriptor.Share, deny egress.Ranges) *http.Transport {
 	dialer := deny.Dialer(&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second})
+	// Few hosts have many calls at once: connections are kept for nearly a minute, less
+	// than the time after which AWS's own ends drop them. Assumed: that time is 60 s.
+	// Without TLS 1.2 AWS answers nobody.
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            files.Dialer(dialer.DialContext),

@@ -39,6 +39,7 @@ func (c *Client) Probe(ctx context.Context) {
 	if err != nil || !s.unset {
 		return // calls tell what is wrong
 	}
+	// A role may be attached to a machine that runs already: it is asked again, not often.
 	for !s.hasRole(ctx) {
 		c.probed()
 		select {

@@ -31,6 +31,7 @@ func OwnCredentials(ctx context.Context) Own {
 		return Own{Some: chosen}
 	}
 	own := Own{Some: chosen || !aws.IsCredentialsProvider(cfg.Credentials, (*ec2rolecreds.Provider)(nil))}
+	// Others are asked over the network, or of a person with an MFA device: not for this.
 	if aws.IsCredentialsProvider(cfg.Credentials, credentials.StaticCredentialsProvider{}) {
 		if keys, err := cfg.Credentials.Retrieve(ctx); err == nil {
 			own.Key = &credential.Key{

@@ -20,6 +20,7 @@ const CallerIdentity = "arn:aws:iam::*:user/*"
 const (
 	maxRoles = 1024
 	// early is how long before their end assumed credentials are renewed.
+	// Assumed: SDKs renew before the end too, and nobody documents how long before.
 	early = 5 * time.Minute
 )
 
@@ -120,6 +121,8 @@ func (s *roles) forget(key string, r *role) {
 
 // ask asks STS for the credentials of a role.
 func (c *Client) ask(ctx context.Context, arn, region string) (aws.Credentials, time.Time, error) {
+	// Documented: AWS STS API, AssumeRole: 3600 seconds is the default and what any role
+	// allows; the session's name is what CloudTrail shows of who called.
 	form := url.Values{
 		"Action": {"AssumeRole"}, "Version": {"2011-06-15"},
 		"RoleArn": {arn}, "RoleSessionName": {"dragoman"}, "DurationSeconds": {"3600"},

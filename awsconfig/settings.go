@@ -104,6 +104,9 @@ func (s *settings) configuredEndpoint(ctx context.Context, id string) (string, e
 
 // fromSources is the endpoint that the configuration names for one service alone.
 func (s *settings) fromSources(ctx context.Context, id string) (string, error) {
+	// Documented: AWS SDKs and Tools Reference Guide, Service-specific endpoints:
+	// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS turns all of them off, the one for a service
+	// counts before the one for all, and the environment before a profile.
 	if s.ignore {
 		return "", nil
 	}
@@ -127,6 +130,8 @@ func (s *settings) fromSources(ctx context.Context, id string) (string, error) {
 
 // credentials finds the gateway's own credentials for an endpoint.
 func (s *settings) credentials(ctx context.Context, foreign bool) (aws.Credentials, error) {
+	// Keys of the machine's role go to AWS alone: whoever names another endpoint has not
+	// asked for them to be shown there.
 	provider := s.full
 	if foreign {
 		provider = s.local
@@ -183,6 +188,8 @@ func ownedByAWS(host string) bool {
 // publicHost is AWS's endpoint of a service in a region.
 func publicHost(call *Call) string {
 	domain := "amazonaws.com"
+	// Documented: AWS General Reference, AWS service endpoints: protocol, code of the
+	// service, region, domain; regions of China have their own domain.
 	if strings.HasPrefix(call.Region, "cn-") {
 		domain += ".cn"
 	}

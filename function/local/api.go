@@ -16,6 +16,8 @@ import (
 // routes are the Runtime API. Documented: AWS Lambda Developer Guide, Using the
 // Lambda runtime API.
 func (p *process) routes() http.Handler {
+	// There is one version of it. The calls of SnapStart are not among them: nothing is
+	// restored here.
 	const at = "/2018-06-01/runtime/"
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+at+"invocation/next", p.next)
@@ -28,6 +30,8 @@ func (p *process) routes() http.Handler {
 // next gives the runtime an event, as soon as there is one.
 func (p *process) next(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
+	// Observed: this refusal and its words, at AWS's runtime interface emulator. Who has
+	// an event must answer it first, and one process does not wait twice.
 	if p.phase == running || p.phase == waiting {
 		p.mu.Unlock()
 		refuse(w, http.StatusForbidden, "InvalidStateTransition", fmt.Sprintf("State transition from %s to Ready failed for runtime. Error: State transition is not allowed", p.phase))
@@ -53,6 +57,10 @@ func (p *process) next(w http.ResponseWriter, r *http.Request) {
 
 func (p *process) deliver(w http.ResponseWriter, in *invocation) {
 	p.mu.Lock()
+	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API, Next
+	// invocation: these fields, with the deadline in milliseconds since 1970. One that has
+	// nothing to say is left out, by which runtimes tell that there is no trace and no
+	// context. The payload is passed on byte by byte: it need not even be JSON.
 	p.phase, p.current, p.kind = running, in, ""
 	p.mu.Unlock()
 	h := w.Header()
@@ -67,6 +75,8 @@ func (p *process) deliver(w http.ResponseWriter, in *invocation) {
 	set("Lambda-Runtime-Invoked-Function-Arn", in.arn)
 	set("Lambda-Runtime-Trace-Id", in.trace)
 	set(callbackHeader, p.pool.callback(in.payload, p.api.Addr))
+	// Documented: AWS Lambda API, Invoke, X-Amz-Client-Context is base64; runtimes get the
+	// JSON in it, and some give up on what is none.
 	if context, err := base64.StdEncoding.DecodeString(in.client); err == nil && json.Valid(context) {
 		set("Lambda-Runtime-Client-Context", string(context))
 	}
@@ -80,6 +90,9 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	if in == nil {
 		return
 	}
+	// Documented: AWS Lambda Developer Guide, Building a custom runtime for AWS Lambda,
+	// Implementing response streaming: the mode is streaming, or is not said. Observed:
+	// the error for another one.
 	switch mode := r.Header.Get("Lambda-Runtime-Function-Response-Mode"); mode {
 	case "", "streaming":
 	default:
@@ -92,15 +105,21 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := read(r)
 	switch {
+	// Both are told: the caller as of an error of the function, the runtime so that its
+	// log says why. Observed: both texts, and the hundred bytes above 6 MB.
 	case errors.Is(err, errTooLarge):
 		p.done(in, tooLarge(r.ContentLength, most))
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", most))
 		return
 	case err != nil:
+		// Half an answer is none: the runtime may post it again. Observed: the text.
 		p.back(in)
 		refuse(w, http.StatusBadRequest, "TruncatedHTTPRequest", "HTTP request detected as truncated")
 		return
 	}
+	// Documented: AWS Lambda Developer Guide, Building a custom runtime for AWS Lambda,
+	// Implementing response streaming: an error after the first byte comes in trailers,
+	// its body in base64. A caller that took the stream keeps what it has.
 	a := answer{payload: body}
 	if kind := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" { // it failed while it streamed
 		a = answer{failure: "Unhandled", kind: errorType(kind)}
@@ -122,6 +141,9 @@ func (p *process) failure(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		body = nil
 	}
+	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API, Invocation
+	// error: the body is the runtime's own and goes to the caller as it is; the type in
+	// the header is for reports alone.
 	p.done(in, ofRuntime(body, r))
 	accepted(w)
 }
@@ -133,6 +155,7 @@ func (p *process) initError(w http.ResponseWriter, r *http.Request) {
 		body = nil
 	}
 	a := ofRuntime(body, r)
+	// Observed: after the first call for an event it is too late for an error of init.
 	p.mu.Lock()
 	out := p.phase != starting
 	if !out {
@@ -155,6 +178,9 @@ func (p *process) underWay(w http.ResponseWriter, r *http.Request) *invocation {
 		p.current = nil
 		return in
 	}
+	// Observed: without an event it is a call out of turn, and with one a wrong id. An
+	// invocation that was answered has a wrong id from then on, which is how a late second
+	// answer is refused.
 	if p.phase == starting || p.phase == waiting {
 		refuse(w, http.StatusForbidden, "InvalidStateTransition", fmt.Sprintf("State transition from %s to InvocationResponse failed for runtime. Error: State transition is not allowed", p.phase))
 		return nil
@@ -219,6 +245,8 @@ func (in *invocation) pass(r *http.Request) ([]byte, error) {
 	}
 }
 
+// tooLarge is the answer for one that Lambda does not take. The size of a chunked one is
+// not known: it was read as far as one byte too many.
 func tooLarge(size int64, most int) answer {
 	if size < 0 {
 		size = int64(most) + 1
@@ -235,6 +263,8 @@ func ofRuntime(body []byte, r *http.Request) answer {
 	return answer{payload: body, failure: "Unhandled", kind: kind}
 }
 
+// Observed: AWS's runtime interface emulator takes types of this form and no others. Types
+// end up in log lines that are split at tabs, so nothing else may stand in them.
 var errorTypes = regexp.MustCompile(`^(Runtime|Function)\.[A-Z][a-zA-Z]+$`)
 
 // errorType is a type as reports have it: what is not of Lambda's form is unknown.
@@ -249,6 +279,8 @@ func (p phase) String() string {
 	return [...]string{"Started", "Ready", "Running", "InvocationResponse"}[p]
 }
 
+// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API: answers and errors
+// that are taken are answered by 202.
 func accepted(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusAccepted)

@@ -25,6 +25,7 @@ type Callbacks struct {
 // key of the run. SDKs refuse to call anything without.
 func (p *pool) signing(values map[string]string) {
 	c := &p.runner.options.Callbacks
+	// Half a pair is none: SDKs would fail by it in every call.
 	pair := values["AWS_ACCESS_KEY_ID"] != "" && values["AWS_SECRET_ACCESS_KEY"] != ""
 	if pair || c.Own || values["AWS_PROFILE"] != "" || values["AWS_DEFAULT_PROFILE"] != "" {
 		return
@@ -82,6 +83,7 @@ func unproxied(values map[string]string) {
 // have an event.
 const callbackHeader = "Dragoman-Callback"
 
+// A name goes into a header and into URLs: what is no host and port is not passed on.
 var domainForm = regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
 
 // callback is the authority that an event carries as domainName, "" for none. The name
@@ -180,6 +182,9 @@ func ofAWS(host string) bool {
 // metadata: link-local ones, and AWS's own of IPv6.
 func nobodys(host string) bool {
 	at, err := netip.ParseAddr(host)
+	// Documented: Amazon EC2 User Guide, Use the Instance Metadata Service:
+	// 169.254.169.254, which is link-local, and fd00:ec2::254. A function that was made to
+	// call these would hand out the machine's role.
 	return err == nil && (at.Unmap().IsLinkLocalUnicast() || at.IsUnspecified() || at.IsMulticast() || at == netip.MustParseAddr("fd00:ec2::254"))
 }
 

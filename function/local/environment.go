@@ -42,12 +42,18 @@ func passed(name string) bool {
 // Runtime API.
 func (p *pool) environment(api, version string, made *program.Program) []string {
 	f, o := &p.function, &p.runner.options
+	// In this order, and the later one counts: what the user's programs have, what the
+	// gateway gives, layers, the function's own, and Lambda's, which nothing overrides.
+	// Documented: AWS Lambda Developer Guide, Working with Lambda environment variables,
+	// Defined runtime environment variables.
 	values := map[string]string{}
 	for _, variable := range o.Environment {
 		if name, value, ok := strings.Cut(variable, "="); ok && value != "" && passed(name) {
 			values[name] = value
 		}
 	}
+	// A function that calls another one calls it here. Whoever has named an endpoint means
+	// that one.
 	if endpoint := o.endpoint(); endpoint != "" && values["AWS_ENDPOINT_URL_LAMBDA"] == "" {
 		values["AWS_ENDPOINT_URL_LAMBDA"] = endpoint
 	}
@@ -56,6 +62,8 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 	for name, value := range f.Env {
 		values[name] = value
 	}
+	// Observed: the form of TZ, and that of a log stream: date, version, and 32
+	// hexadecimal digits.
 	for name, value := range map[string]string{
 		"_HANDLER": made.Handler, "AWS_LAMBDA_RUNTIME_API": api, "LAMBDA_TASK_ROOT": made.Dir, "LAMBDA_RUNTIME_DIR": p.runner.folder,
 		"AWS_REGION": o.Region, "AWS_DEFAULT_REGION": o.Region, "TZ": ":UTC",
@@ -65,9 +73,13 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 	} {
 		values[name] = value
 	}
+	// Documented: AWS Lambda Developer Guide, Working with Lambda environment variables,
+	// AWS_EXECUTION_ENV: runtimes of the operating system alone do not have it.
 	if !strings.HasPrefix(f.Runtime, "provided") {
 		values["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + f.Runtime
 	}
+	// Observed: AWS's clients for Node and Python read the next two, and so do our
+	// bootstraps.
 	if f.Logging.JSON {
 		values["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
 	}
@@ -92,6 +104,9 @@ func (p *pool) layered(values map[string]string) {
 		values[name] = strings.Join(folders, string(os.PathListSeparator))
 	}
 	f := &p.function
+	// Documented: AWS Lambda Developer Guide, Adding layers to functions: they are
+	// unpacked in order into one folder, so of two files the later layer's stays. Each one
+	// goes in front of those before it here.
 	for _, layer := range f.Layers {
 		python, ruby := filepath.Join(layer, "python"), filepath.Join(layer, "ruby")
 		before("PYTHONPATH", python, filepath.Join(python, "lib", program.Version(f.Runtime), "site-packages"))

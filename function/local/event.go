@@ -11,6 +11,8 @@ import (
 )
 
 // mostEvents bounds the events of a function that wait.
+// Lambda documents no bound of its queue; here each one that waits is memory of this
+// machine. Beyond it the caller is told 429, as by Lambda when it throttles.
 const mostEvents = 1000
 
 // Documented: AWS Lambda Developer Guide, How Lambda handles errors and retries with
@@ -80,7 +82,12 @@ func (r *Runner) try(p **pool, in *invocation, qualifier string) (answer, error)
 		if current == nil {
 			return answer{}, notFound(in.arn)
 		}
+		// One that has waited is served by the function as it is by then, as Lambda serves
+		// it by what the qualifier leads to when it is tried.
 		*p = current
+		// Documented: AWS Lambda Developer Guide, Understanding retry behavior in Lambda:
+		// a function may get the same event more than once. It has the same request id
+		// each time, by which a handler can tell.
 		again := *in
 		again.answered, again.over, again.left = make(chan answer, 1), make(chan struct{}), make(chan struct{})
 		var ok bool

@@ -65,6 +65,9 @@ type Logging struct {
 
 // Bounds of what Lambda takes. Documented: AWS Lambda Developer Guide, Lambda quotas.
 const (
+	// A definition beyond them would be refused where it is deployed, so it is here too,
+	// and the defaults are Lambda's: a handler that is too slow for three seconds shall
+	// not turn out to be so in AWS.
 	defaultTimeout = 3 * time.Second
 	longestTimeout = 900 * time.Second
 	defaultMemory  = 128
@@ -75,6 +78,8 @@ const (
 	longestAge     = 6 * time.Hour
 )
 
+// Documented: AWS Lambda API, CreateFunction, FunctionName: 64 characters at most, and no
+// dot or colon, by which a name would not come out of an ARN as it went in.
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Complete fills what is left out and tells all that is wrong.
@@ -105,6 +110,7 @@ func (f Function) Complete() (Function, error) {
 		fail("%d MB of memory: want 128 to 10240", f.Memory)
 	}
 	f.checkEvents(fail)
+	// Told now: at the first event it would be a module that is not found.
 	for i, layer := range f.Layers {
 		if info, err := os.Stat(layer); err != nil {
 			fail("its layer %d: %w", i+1, err)
@@ -112,11 +118,16 @@ func (f Function) Complete() (Function, error) {
 			fail("its layer %s is no folder", layer)
 		}
 	}
+	// Documented: AWS Lambda API, CreateAlias, FunctionVersion: an alias leads to a
+	// version that has been published, or to $LATEST.
 	for _, alias := range slices.Sorted(maps.Keys(f.Aliases)) {
 		if to := f.Aliases[alias]; to != version && !slices.Contains(f.Versions, to) {
 			fail("its alias %s leads to version %s, which it does not have", alias, to)
 		}
 	}
+	// Documented: AWS Lambda Developer Guide, Working with Lambda environment variables:
+	// nobody can set those that are reserved. To pass over them would run something else
+	// than was defined.
 	for _, name := range slices.Sorted(maps.Keys(f.Env)) {
 		if reserved[name] {
 			fail("the variable %s is Lambda's own", name)
@@ -133,12 +144,17 @@ func (f Function) Complete() (Function, error) {
 			fail("functions of %s cannot be debugged here, those of Node and Python can", f.Runtime)
 		}
 	}
+	// Documented: AWS Lambda Developer Guide, Configuring CloudWatch log groups: a
+	// function that names none has this one.
 	if f.Logging.Group == "" {
 		f.Logging.Group = "/aws/lambda/" + f.Name
 	}
 	return f, errors.Join(faults...)
 }
 
+// checkEvents tells what is wrong about concurrency and events. Documented: AWS Lambda
+// API, PutFunctionConcurrency: zero is a setting too, by which a function is switched off;
+// PutFunctionEventInvokeConfig: the bounds of retries and age.
 func (f *Function) checkEvents(fail func(string, ...any)) {
 	if f.Reserved != nil && *f.Reserved < 0 {
 		fail("a reserved concurrency of %d", *f.Reserved)
@@ -155,6 +171,8 @@ func (f *Function) checkEvents(fail func(string, ...any)) {
 
 // eventsOf is how events of a qualifier are tried.
 func (f *Function) eventsOf(qualifier string) (retries int, age time.Duration) {
+	// Documented: AWS Lambda API, PutFunctionEventInvokeConfig: a version or alias has a
+	// configuration of its own, and none takes over what another one has.
 	retries, age = mostRetries, longestAge
 	for _, e := range f.Events {
 		if cmp.Or(e.Qualifier, version) != cmp.Or(qualifier, version) {
@@ -173,12 +191,17 @@ func (f *Function) eventsOf(qualifier string) (retries int, age time.Duration) {
 // code is what it is made of.
 func (f *Function) code() program.Code {
 	c := program.Code{Name: f.Name, Dir: f.Dir, Handler: f.Handler, Runtime: f.Runtime, Command: f.Command, Build: f.Build, Layers: f.Layers}
+	// A Makefile knows a function by its logical id: the physical name may be one that
+	// CloudFormation has made up.
 	c.Build.Target = cmp.Or(c.Build.Target, f.LogicalID)
 	return c
 }
 
 // qualified is the version that a qualifier leads to.
 func (f *Function) qualified(qualifier string) (string, bool) {
+	// Documented: AWS Lambda Developer Guide, Manage Lambda function versions: an ARN
+	// without a qualifier means $LATEST. Whoever defines neither version nor alias takes
+	// what a stage variable says, since only a deployment makes the alias that it names.
 	if qualifier == "" || qualifier == version || len(f.Versions)+len(f.Aliases) == 0 {
 		return version, true
 	}

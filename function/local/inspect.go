@@ -22,6 +22,8 @@ type Inspection struct {
 }
 
 // usualPort is where debuggers look for a process of the language by themselves.
+// Documented: Node.js, Debugging, 9229; debugpy's examples and VS Code's Python extension
+// have 5678.
 func usualPort(runtime string) int {
 	if strings.HasPrefix(runtime, "python") {
 		return 5678
@@ -130,6 +132,7 @@ func (p *pool) debugged() bool {
 	if port == 0 {
 		return false
 	}
+	// To ask the debugger itself would be to attach: some take one client only.
 	attached, err := established(port)
 	return attached || err != nil
 }

@@ -36,11 +36,16 @@ type invocation struct {
 // does not have the version or alias.
 func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, error) {
 	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, stream: c.Stream,
+		// Parts wait for the caller, without a queue: a stream that nobody reads stops its
+		// function instead of filling memory.
 		answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),
 		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {
 		in.log = &tail{}
 	}
+	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API:
+	// Lambda-Runtime-Invoked-Function-Arn is that which was asked for, with alias or
+	// version, by which functions choose their configuration.
 	if qualifier != "" {
 		in.arn += ":" + qualifier
 	}
@@ -70,6 +75,9 @@ func (in *invocation) answer(a answer) bool {
 
 // failed is an error that the platform makes, in Lambda's form.
 func failed(kind, text string) answer {
+	// Documented: AWS Lambda API, Invoke, X-Amz-Function-Error: the payload tells of the
+	// error then. Observed: Unhandled is what it says of all errors, and these are the
+	// members of the platform's own, in this order.
 	payload, err := json.Marshal(struct {
 		Type    string `json:"errorType"`
 		Message string `json:"errorMessage"`

@@ -8,6 +8,9 @@ import (
 )
 
 // lookAtMemory is how often the memory of a process at work is looked at.
+// Lambda's machines have the memory that is configured and no more. A limit of the
+// kernel's would need rights over control groups, and one of addresses (RLIMIT_AS) stops
+// Node at its start; so it is looked at.
 const lookAtMemory = 100 * time.Millisecond
 
 // memory watches how much a process has.
@@ -45,6 +48,8 @@ func (p *process) most() int64 { return fromStatus(p.child.Pid, "VmHWM:") }
 
 // resident is the memory that a process has, without what it shares with a file or
 // another process: a runtime's own program is not a function's memory.
+// Documented: AWS Lambda Developer Guide, Configure Lambda function memory: it is what the
+// function may use.
 func resident(pid int) int64 { return fromStatus(pid, "RssAnon:") }
 
 // fromStatus reads a line of proc_pid_status(5), which is in KiB.

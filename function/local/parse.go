@@ -18,6 +18,9 @@ func (f *Function) choose() error {
 		return err == nil
 	}
 	if f.Runtime == "" && len(f.Command) == 0 {
+		// A bootstrap comes first: it runs by itself, whatever sources lie beside it.
+		// Documented: AWS Lambda Developer Guide, When to use Lambda's OS-only runtimes:
+		// the executable is named so.
 		switch base := f.stem(); {
 		case has("bootstrap"), has("go.mod"):
 			f.Runtime = "provided.al2023"
@@ -33,6 +36,10 @@ func (f *Function) choose() error {
 	if f.Handler != "" {
 		return nil
 	}
+	// Documented: AWS Lambda Developer Guide, Define Lambda function handler in Node.js,
+	// and in Python: index.handler and lambda_function.lambda_handler are what the console
+	// makes; app is the file of SAM's templates. A bootstrap is told a handler and need
+	// not read it.
 	switch {
 	case strings.HasPrefix(f.Runtime, "nodejs"):
 		f.Handler = "index.handler"
@@ -54,6 +61,8 @@ func (f *Function) stem() string {
 	return dir + before
 }
 
+// Documented: AWS Lambda Developer Guide, Lambda runtimes: the forms of their names. Those
+// that Lambda has given up are among them, since code for them still runs.
 var runtimeName = regexp.MustCompile(`^(nodejs\d+\.x|python3\.\d+|provided(\.al2|\.al2023)?|java\d+(\.al2)?|dotnet\d+|ruby\d\.\d+|go1\.x)$`)
 
 func knownRuntime(name string) bool { return runtimeName.MatchString(name) }
@@ -66,6 +75,7 @@ func Parse(text string) (Function, error) {
 		return Function{}, fmt.Errorf("%q: want NAME=DIR[#handler][@runtime]", text)
 	}
 	f := Function{Name: name, Dir: rest}
+	// Only what is a runtime is one: folders have @ in their names, as scopes of npm.
 	if at := strings.LastIndexByte(rest, '@'); at > 0 && knownRuntime(rest[at+1:]) {
 		f.Dir, f.Runtime = rest[:at], rest[at+1:]
 	}

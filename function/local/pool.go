@@ -38,9 +38,14 @@ type pool struct {
 
 func (r *Runner) newPool(f Function) *pool {
 	n := r.options.Concurrency
+	// Documented: AWS Lambda Developer Guide, Configuring reserved concurrency for a
+	// function: it is what is kept for the function and the most that it gets, and zero
+	// lets nobody in.
 	if f.Reserved != nil {
 		n = *f.Reserved
 	}
+	// A port has room for one debugger, and with two processes breakpoints would be met by
+	// chance.
 	if f.Inspect != nil {
 		n = min(n, 1)
 	}
@@ -81,6 +86,8 @@ func (p *pool) invoke(ctx context.Context, in *invocation) (answer, error) {
 	if err := p.enter(ctx); err != nil {
 		return answer{}, err
 	}
+	// It is a task of the Runner's: what a function has begun is not undone because its
+	// caller has gone.
 	if !p.runner.tasks.Go("an invocation of a function", func() { defer p.leave(); p.run(in) }) {
 		p.leave()
 		return answer{}, message.Fail(message.ErrCanceled, context.Canceled)
@@ -120,6 +127,8 @@ func (p *pool) enter(ctx context.Context) error {
 		return message.Fail(message.ErrThrottled, &function.Refusal{Status: 429, Type: "TooManyRequestsException", Message: "Rate Exceeded.",
 			Reason: "ReservedFunctionConcurrentInvocationLimitExceeded"})
 	}
+	// Others wait: that a laptop is busy is no reason for the 429 which Lambda has for
+	// accounts beyond their quota.
 	select {
 	case p.slots <- struct{}{}:
 		return nil
@@ -138,6 +147,9 @@ func (p *pool) leave() { <-p.slots }
 func (p *pool) run(in *invocation) {
 	defer close(in.over)
 	defer in.answer(failed("Runtime.Unknown", "RequestId: "+in.id+" Error: Unknown application error occurred")) // should nobody have
+	// Documented: AWS Lambda Developer Guide, Understanding the Lambda execution
+	// environment lifecycle: an environment has one event at a time, and is used again for
+	// the next.
 	for p.runner.ctx.Err() == nil {
 		one, failure := p.initialised(in)
 		if failure != nil {
@@ -167,6 +179,9 @@ func (p *pool) initialised(in *invocation) (*process, *answer) {
 		one, err := p.process(in.version)
 		if err != nil {
 			p.log(in, err.Error())
+			// Observed: Lambda's type for an entry point that cannot be run. It has none
+			// for what cannot be built, which is told in its place with the compiler's
+			// words.
 			a := failed("Runtime.InvalidEntrypoint", "RequestId: "+in.id+" Error: "+err.Error())
 			return nil, &a
 		}
@@ -201,6 +216,9 @@ func (p *pool) process(version string) (*process, error) {
 // takeIdle gives the process of a version that was used last. What runs old files
 // ends.
 func (p *pool) takeIdle(version string) *process {
+	// The one used last is taken, so that the others are idle long enough to end. Each is
+	// of one version, which its environment names. Documented: AWS Lambda Developer Guide,
+	// Working with Lambda environment variables, AWS_LAMBDA_FUNCTION_VERSION.
 	now := p.view.Stamp()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -231,6 +249,8 @@ func (p *pool) takeIdle(version string) *process {
 func (p *pool) giveBack(one *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// One that runs an older program has served its last event: the next one is for the
+	// code as it is now.
 	if p.runner.ctx.Err() != nil || p.isRetired() || one.program != p.program {
 		one.end()
 		return
@@ -276,6 +296,8 @@ func (p *pool) prepared() (*program.Program, look.Stamp, error) {
 	before := p.program
 	p.program = made
 	p.mu.Unlock()
+	// Processes that run it keep it until they end: what was built is removed after the
+	// last.
 	if before != nil {
 		before.Retire()
 	}
@@ -310,6 +332,7 @@ func (p *pool) warn(warnings []string) {
 	for _, text := range warnings {
 		p.mu.Lock()
 		told := p.warned[text]
+		// A warning may have a line number in it, which every edit moves.
 		if p.warned == nil || len(p.warned) > 100 {
 			p.warned = map[string]bool{}
 		}

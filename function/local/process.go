@@ -45,6 +45,9 @@ type process struct {
 }
 
 // phase is where the runtime stands.
+// Documented: AWS Lambda Developer Guide, Building a custom runtime for AWS Lambda: after
+// initialising a runtime gets an event, handles it, and posts the answer or an error, over
+// and over. A call out of turn is refused.
 type phase int
 
 const (
@@ -62,6 +65,10 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 			made.Leave()
 		}
 	}()
+	// Each process has a Runtime API of its own. Requests do not say who sends them, so
+	// the address that they come to is how a process is known. Documented: AWS Lambda
+	// Developer Guide, Using the Lambda runtime API: AWS_LAMBDA_RUNTIME_API is its host
+	// and port.
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -69,6 +76,9 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 	one := &process{pool: p, program: made, files: files, version: version, began: time.Now(),
 		work: make(chan *invocation), asked: make(chan struct{}, 1), ended: make(chan struct{})}
 	address := listener.Addr().String()
+	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API, Next
+	// invocation: the runtime sets no timeout for this call, since an event may be long in
+	// coming. So there is none for answers here.
 	one.api = &http.Server{Addr: address, Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 	var writer *os.File
 	if one.output, writer, err = output.New(one.log, p.runner.options.Reports); err != nil {
@@ -150,6 +160,8 @@ var errUntaken = errors.New("the process has gone")
 func (p *process) serve(in *invocation) (reusable bool, err error) {
 	p.serving.Store(in)
 	defer p.serving.Store(nil)
+	// The time begins with the event: what the caller has stood in line, or the init phase
+	// took, is not the function's.
 	began := time.Now()
 	timeout := p.pool.function.Timeout
 	in.deadline = began.Add(timeout)
@@ -170,6 +182,10 @@ func (p *process) serve(in *invocation) (reusable bool, err error) {
 // await waits until the runtime asks for the next event. It tells how the invocation
 // failed, "" for not.
 func (p *process) await(in *invocation, timeout time.Duration) (kind string, reusable bool) {
+	// Documented: AWS Lambda Developer Guide, Understanding the Lambda execution
+	// environment lifecycle, Invoke phase: it ends when the runtime asks for the next
+	// event. The timeout covers what the function does after its answer too, although its
+	// caller has that already.
 	over := time.NewTimer(timeout)
 	defer over.Stop()
 	memory := p.watchMemory()
@@ -181,6 +197,7 @@ func (p *process) await(in *invocation, timeout time.Duration) (kind string, reu
 		case <-p.child.Done():
 			return p.exited(in), false
 		case <-over.C:
+			// Whoever stands at a breakpoint shall find the process still there.
 			if p.pool.debugged() {
 				over.Reset(timeout)
 				continue
@@ -203,6 +220,10 @@ func (p *process) outcome() string {
 }
 
 func (p *process) timeout(in *invocation, timeout time.Duration) string {
+	// Documented: AWS Lambda Developer Guide, Understanding the Lambda execution
+	// environment lifecycle, Failures during the invoke phase: the environment is reset,
+	// so the process ends. It may have answered before: then only the report tells of the
+	// timeout. Observed: the line, in the form that it has in CloudWatch.
 	a := timedOut(in, timeout)
 	p.end()
 	if in.answer(a) {
@@ -251,10 +272,15 @@ func (p *process) initialise(in *invocation, limit time.Duration, phase string) 
 	p.serving.Store(in)
 	failure, ready := p.awaitInit(in, limit)
 	if ready {
+		// Documented: AWS Lambda Developer Guide, Viewing CloudWatch logs for Lambda
+		// functions: Init Duration is in the report of the first invocation alone.
 		p.ready, p.initTook = true, time.Since(p.began)
 		return nil
 	}
 	p.mu.Lock()
+	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API, Initialization
+	// error: it is answered to the first invocation, and the runtime exits. That it has
+	// exited says less.
 	if p.broken != nil { // the runtime has told more
 		failure = *p.broken
 	}

@@ -27,6 +27,8 @@ func (r *Runner) Replace(functions ...Function) error {
 	pools, logical := make(map[string]*pool, len(functions)), map[string]*pool{}
 	for _, f := range functions {
 		p := r.pools[f.Name] // nobody else writes them
+		// Everything that a definition has may reach the process, by its environment or by
+		// what is started: any difference makes it another one.
 		if p == nil || !reflect.DeepEqual(p.function, f) {
 			before := p
 			if p = r.newPool(f); f.Inspect != nil {
@@ -35,6 +37,8 @@ func (r *Runner) Replace(functions ...Function) error {
 			}
 		}
 		pools[f.Name] = p
+		// Two templates may use the same id. Neither function is found by it then: to take
+		// one of them would be a guess.
 		if _, taken := logical[f.LogicalID]; taken {
 			p = nil
 		}

@@ -23,6 +23,8 @@ func (p *process) logStart(in *invocation) {
 // logEnd tells that it is over and what it has used. kind says how it failed, "" for
 // not.
 func (p *process) logEnd(in *invocation, took time.Duration, kind string) {
+	// Documented: AWS Lambda Pricing: duration is rounded up to the next millisecond, and
+	// the init phase counts.
 	billed := (took + p.initTook + time.Millisecond - 1) / time.Millisecond
 	began := p.initTook
 	p.initTook = 0
@@ -37,6 +39,8 @@ func (p *process) logEnd(in *invocation, took time.Duration, kind string) {
 	}
 	p.log("END RequestId: " + in.id)
 	var b strings.Builder
+	// Tools split the line at its tabs, and it has one at the end: both are as Lambda has
+	// them.
 	fmt.Fprintf(&b, "REPORT RequestId: %s\tDuration: %s ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB\t",
 		in.id, milliseconds(took), billed, memory, most)
 	if began > 0 {
@@ -64,6 +68,7 @@ func (p *process) platform(what, kind string, record map[string]any) {
 		record["status"] = "timeout"
 	case kind != "":
 		record["status"], record["errorType"] = "error", kind
+	// Documented there: what went well is INFO, and it has been asked for less.
 	case p.pool.function.Logging.System == "WARN":
 		return
 	case what == "report":

@@ -83,9 +83,13 @@ var _ function.Invoker = (*Runner)(nil)
 
 // New makes a Runner of functions that Parse has made or that are as complete.
 func New(o Options, functions ...Function) (*Runner, error) {
+	// Assumed: Lambda's quota is a thousand for an account, each in a machine of its own.
+	// Ten processes of one function are what a laptop bears.
 	if o.Concurrency <= 0 {
 		o.Concurrency = 10
 	}
+	// Assumed: Lambda keeps an idle environment for some minutes, and does not say how
+	// many.
 	if o.Idle == 0 {
 		o.Idle = 5 * time.Minute
 	}
@@ -109,6 +113,8 @@ const folders = "dragoman-functions-" // and the pid of their owner
 // openFolder makes the folder for bootstraps and programs, and removes those of
 // owners that were killed.
 func (r *Runner) openFolder() (err error) {
+	// An owner that was killed could not clean up. The pid in the name tells its folder
+	// from those of gateways that still run.
 	left, _ := filepath.Glob(filepath.Join(os.TempDir(), folders+"*"))
 	for _, folder := range left {
 		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(folder), folders), "-")
@@ -158,6 +164,8 @@ func (r *Runner) Has(name string) bool {
 func (r *Runner) pool(name string) *pool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// A physical name counts first: it is what AWS knows, and a logical id may be another
+	// function's name.
 	if p := r.pools[name]; p != nil {
 		return p
 	}
@@ -192,6 +200,8 @@ func (r *Runner) Invoke(ctx context.Context, c *function.Call) (*function.Result
 	if err := fits(c); err != nil {
 		return nil, err
 	}
+	// The caller's own, as an integration has one. It ends the wait and not the function:
+	// on Lambda a function does not learn that its caller has gone.
 	if c.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
@@ -215,6 +225,9 @@ func (r *Runner) call(ctx context.Context, p *pool, c *function.Call, qualifier 
 	if err != nil {
 		return nil, err
 	}
+	// Documented: AWS Lambda API, Invoke, InvocationType: a DryRun is answered by 204 and
+	// an Event by 202, neither with a payload. What the function itself does wrong is a
+	// 200 with X-Amz-Function-Error.
 	switch c.Header.Get("X-Amz-Invocation-Type") {
 	case "DryRun":
 		return &function.Result{Status: 204, RequestID: in.id, Version: in.version}, nil
@@ -246,6 +259,8 @@ func fits(c *function.Call) error {
 		Message: fmt.Sprintf("%d byte payload is too large for the %s invocation type (limit %d bytes)", len(c.Payload), cmp.Or(kind, "RequestResponse"), most)})
 }
 
+// notFound refuses a function that is not there. Documented: AWS Lambda API, Invoke,
+// Errors: 404, ResourceNotFoundException. Assumed: the text.
 func notFound(name string) error {
 	return message.Fail(message.ErrConfiguration, &function.Refusal{Status: 404, Type: "ResourceNotFoundException", Message: "Function not found: " + name})
 }
@@ -253,6 +268,8 @@ func notFound(name string) error {
 // Close ends all processes and waits until they are gone. Callers that wait are told
 // that they were canceled.
 func (r *Runner) Close() error {
+	// In this order: who waits is told first, then processes end, and then the tasks that
+	// watch them do. The folder goes last, since processes run what is in it.
 	r.stop()
 	r.guardian.Close()
 	r.tasks.Close()

@@ -19,12 +19,13 @@ const (
 
 // ruled are the folders in which rules are decided.
 var ruled = []string{
-	"authorizer", "config", "exchange", "fault", "gateway", "integration", "internal/budget", "internal/descriptor", "internal/grammar",
+	"authorizer", "awsconfig", "config", "exchange", "fault", "function/local", "gateway", "integration", "internal/budget", "internal/descriptor", "internal/grammar",
 	"internal/guardian", "internal/uripath", "management", "mapping", "message", "plan", "resource", "sigv4", "store", "wire",
 }
 
 // unruled are rooms there that decide nothing, and why.
 var unruled = map[string]string{
+	"awsconfig/awstest":    "it answers as AWS does for tests of others",
 	"gateway/backends":     "it opens what others decide by",
 	"gateway/listen":       "what is bounded there is decided by the servers that it makes",
 	"management/functions": "it makes what is asked for of rooms that decide",

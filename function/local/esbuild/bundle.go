@@ -40,6 +40,8 @@ var extensions = []string{".ts", ".tsx", ".mts", ".cts"}
 // code; "" when Node can run what is there.
 func Source(dir, handler string) string {
 	stem := stemOf(handler)
+	// Observed: where AWS's runtime client for Node looks for a handler. What it would
+	// find runs as it is, even beside a source of the same name.
 	for _, extension := range []string{"", ".js", ".mjs", ".cjs"} {
 		if isFile(filepath.Join(dir, stem+extension)) {
 			return ""
@@ -121,6 +123,8 @@ func inputs(dir, metafile string) ([]string, error) {
 	}
 	files := make([]string, 0, len(meta.Inputs))
 	for name := range meta.Inputs {
+		// Documented: esbuild, Metafile: paths are relative to the working directory, and
+		// those of a plugin have its namespace in front.
 		if strings.Contains(name, ":") && !filepath.IsAbs(name) {
 			continue // of a namespace, such as (disabled):fs: no file
 		}
@@ -138,6 +142,8 @@ func inputs(dir, metafile string) ([]string, error) {
 func (j *Job) handler() (string, error) {
 	stem := stemOf(j.Handler)
 	function := strings.TrimPrefix(filepath.FromSlash(j.Handler), stem)
+	// Documented: esbuild, Outdir and Outbase: what is written keeps the folders below the
+	// lowest one that the entry points have in common.
 	for _, at := range []string{stem, filepath.Base(stem)} {
 		for _, extension := range []string{".js", ".mjs", ".cjs"} {
 			if isFile(filepath.Join(j.Out, at+extension)) {

@@ -36,6 +36,8 @@ var properties = map[string]form{
 }
 
 // requireForModules lets CommonJS packages inside an ES module require what Node brings.
+// Documented: Node.js, Modules: ECMAScript modules, Differences between ES modules and
+// CommonJS: a module has no require, __filename or __dirname.
 const requireForModules = `import { createRequire as __createRequire } from 'node:module';import { fileURLToPath as __fileURLToPath } from 'node:url';` +
 	`const require = __createRequire(import.meta.url), __filename = __fileURLToPath(import.meta.url), __dirname = __fileURLToPath(new URL('.', import.meta.url));`
 
@@ -56,6 +58,8 @@ func (j *Job) options() (o api.BuildOptions, warnings []string, err error) {
 	if err := j.enter(&o); err != nil {
 		return o, nil, err
 	}
+	// Node takes it everywhere, whatever a package.json above says: the bundle has its own
+	// beside it.
 	if o.Format == api.FormatDefault {
 		o.Format = api.FormatCommonJS
 	}
@@ -71,6 +75,7 @@ func (j *Job) arguments() (arguments, warnings []string, err error) {
 	if !j.SAM {
 		return []string{"--target=node" + j.Node, "--keep-names"}, nil, nil
 	}
+	// A property of the template comes after them, and the last one counts.
 	arguments = []string{"--target=es2020", "--format=cjs", "--minify"}
 	for _, name := range slices.Sorted(maps.Keys(j.Properties)) {
 		if name == "EntryPoints" || name == "Sourcemap" { // see enter and options
@@ -78,6 +83,8 @@ func (j *Job) arguments() (arguments, warnings []string, err error) {
 		}
 		option := kebab(name)
 		form, known := properties[option]
+		// A warning and no error: sam build is what decides over a template, and it takes
+		// more than it documents.
 		if !known {
 			warnings = append(warnings, "BuildProperties: "+name+" is passed over")
 			continue

@@ -19,6 +19,8 @@ func (j *Job) surround(format api.Format) error {
 	if err := os.WriteFile(filepath.Join(j.Out, "package.json"), fmt.Appendf(nil, `{"type":%q}`, kind), 0o600); err != nil {
 		return err
 	}
+	// Links and no copies: node_modules are large, and a file that a handler reads shall
+	// be the one that is being edited.
 	link(j.Dir, j.Out)
 	if modules := j.modules(); modules != "" {
 		_ = os.Symlink(modules, filepath.Join(j.Out, "node_modules")) // unless the code has its own, linked already

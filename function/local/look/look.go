@@ -18,6 +18,9 @@ type Stamp uint64
 var seed = maphash.MakeSeed()
 
 const (
+	// A look at few files takes less than a millisecond, which an invocation does not
+	// notice; more are watched where the system can, and looked at again only after a
+	// change.
 	few       = 200    // files are looked at each time
 	most      = 20_000 // files are looked at
 	lookedFor = 20     // times what it took is a look good for, where nothing is watched

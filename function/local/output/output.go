@@ -60,6 +60,7 @@ func (o *Output) add(text []byte) {
 			return
 		}
 		next := end + 1
+		// A line that never ends would grow in memory until its process does.
 		if end < 0 || end > longestLine {
 			end, next = longestLine, longestLine
 		}

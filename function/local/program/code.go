@@ -29,6 +29,8 @@ type Build struct {
 }
 
 // Version is the version that a runtime names, as nodejs22 or python3.13.
+// Documented: AWS Lambda Developer Guide, Lambda runtimes: identifiers of Node have .x
+// behind their version, and others have none.
 func Version(runtime string) string { return strings.TrimSuffix(runtime, ".x") }
 
 // NodePaths are where layers have packages of Node, the last layer first. Documented:

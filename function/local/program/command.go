@@ -17,6 +17,8 @@ import (
 )
 
 const (
+	// Assumed: SAM waits for ever. A caller does not, and a build that hangs shall not
+	// keep all that follow from being tried; a first build of Rust or Go fits in.
 	longestBuild = 5 * time.Minute
 	mostOutput   = 64 << 10               // bytes of a build's output that are told
 	inherited    = 100 * time.Millisecond // how long the output of what a build left behind is waited for
@@ -38,6 +40,8 @@ func (m *Maker) run(ctx context.Context, dir, what, path string, env []string, a
 		return err
 	}
 	defer reader.Close()
+	// What a build has started is found by a variable that it inherits, should it have
+	// left the build's group.
 	marker := "DRAGOMAN_BUILD=" + uuid.New()
 	child, err := m.Guardian.Start(guardian.Command{Path: path, Args: args, Env: append(env[:len(env):len(env)], marker), Dir: dir, Output: writer, Marker: marker})
 	writer.Close()
@@ -55,6 +59,7 @@ func (m *Maker) run(ctx context.Context, dir, what, path string, env []string, a
 	}
 	select {
 	case <-child.Done():
+	// A build is ended at once: what it has written is thrown away.
 	case <-ctx.Done():
 		child.Kill()
 		<-child.Done()
@@ -82,6 +87,7 @@ func shell(command string) (*Program, error) {
 		return &Program{Path: path, Args: []string{"cmd", "/c", command}}, err
 	}
 	path, err := exec.LookPath("sh")
+	// Then the shell does not stand between the function and the signals that end it.
 	if !strings.ContainsAny(command, ";&|\n") {
 		command = "exec " + command
 	}

@@ -47,6 +47,8 @@ const (
 // java runs the client with everything that can hold classes, the code itself first.
 // Documented: AWS Lambda Developer Guide, Working with layers for Java: java/lib.
 func java(c *Code) (*Program, error) {
+	// Assumed: the code comes before its libraries and these before layers. The folders
+	// are those that Maven and Gradle build in, for who does not pack a jar for each try.
 	path := []string{c.Dir}
 	for _, classes := range []string{"target/classes", "build/classes/java/main", "build/resources/main"} {
 		if info, err := os.Stat(filepath.Join(c.Dir, classes)); err == nil && info.IsDir() {
@@ -101,6 +103,9 @@ func ruby(c *Code) (*Program, error) {
 		more, _ := filepath.Glob(filepath.Join(layer, "ruby", "gems", "*", "gems", "aws_lambda_ric-*", "bin", "aws_lambda_ric*"))
 		found = append(found, more...)
 	}
+	// Documented: AWS Lambda Developer Guide, Deploy Ruby Lambda functions with .zip file
+	// archives: gems are in vendor/bundle. They come before what is installed, so that a
+	// handler meets the versions that it is deployed with.
 	if len(found) > 0 {
 		path, err := exec.LookPath("ruby")
 		lib := filepath.Join(filepath.Dir(filepath.Dir(found[0])), "lib")
@@ -122,6 +127,9 @@ func dotnet(c *Code) (*Program, error) {
 		more, _ := filepath.Glob(filepath.Join(c.Dir, filepath.FromSlash(pattern)))
 		places = append(places, more...)
 	}
+	// Documented: AWS Lambda Developer Guide, Define Lambda function handler in C#: of an
+	// executable assembly the handler is its name alone. What dotnet publish has made
+	// comes before what dotnet build has, which may lack packages.
 	for _, place := range places {
 		dll := filepath.Join(place, assembly+".dll")
 		if isThere(dll) && isThere(filepath.Join(place, assembly+".runtimeconfig.json")) && isThere(filepath.Join(place, "Amazon.Lambda.RuntimeSupport.dll")) {

@@ -24,6 +24,8 @@ func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
 	if err != nil || !sam && esbuild.Source(c.Dir, c.Handler) == "" {
 		return p, err
 	}
+	// In a folder of its own: a bundle beside the sources would be a change of the
+	// sources.
 	if p.folder, err = m.newFolder(c); err != nil {
 		return nil, err
 	}
@@ -35,6 +37,9 @@ func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
 		_ = os.RemoveAll(p.folder)
 		return nil, err
 	}
+	// The folder is the last argument of our bootstrap, which looks for the handler there;
+	// the working directory stays the code's, whose files a handler opens by relative
+	// names.
 	p.Args, p.Handler, p.Inputs = append(p.Args, p.folder), bundle.Handler, unseen(c.Dir, bundle.Inputs)
 	p.Warnings = append(p.Warnings, bundle.Warnings...)
 	return p, nil
@@ -56,6 +61,7 @@ func unseen(folder string, files []string) (others []string) {
 func (m *Maker) generation(ctx context.Context, c *Code, path string) string {
 	asked, _ := strconv.Atoi(strings.TrimPrefix(Version(c.Runtime), "nodejs"))
 	there, err := strconv.Atoi(strings.TrimPrefix(m.version(ctx, path), "nodejs"))
+	// Newer syntax than what runs it knows would be an error that Lambda does not have.
 	if err == nil && there < asked {
 		asked = there
 	}
@@ -69,6 +75,9 @@ func (m *Maker) interpreter(ctx context.Context, c *Code, name, bootstrap string
 		return nil, fmt.Errorf("%s is needed for %s: %w", name, c.Runtime, err)
 	}
 	p := &Program{Path: path, Args: append(append([]string{name}, flags...), filepath.Join(m.Folder, bootstrap))}
+	// A warning and no error: most handlers run on any version, and to install another one
+	// is not this program's business. Documented: AWS Lambda Developer Guide, Lambda
+	// runtimes: which version a runtime has.
 	if have := m.version(ctx, path); have != "" && have != Version(c.Runtime) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s asks for %s, and %s is %s: what differs between them differs here", c.Name, c.Runtime, path, have))
 	}
@@ -92,6 +101,7 @@ func (m *Maker) version(ctx context.Context, path string) string {
 }
 
 func versionOf(ctx context.Context, path string) string {
+	// A wrapper of a version manager may try to download one, for as long as that takes.
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	text, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()

@@ -46,6 +46,8 @@ func (m *Maker) Make(ctx context.Context, c Code) (*Program, error) {
 }
 
 func (m *Maker) find(ctx context.Context, c *Code) (*Program, error) {
+	// What was said outright comes first: a command, then SAM's Metadata, then a command
+	// for the runtime. Only then does the runtime's name decide, as it does on Lambda.
 	switch {
 	case len(c.Command) > 0:
 		path, err := exec.LookPath(c.Command[0])
@@ -69,8 +71,13 @@ func (m *Maker) find(ctx context.Context, c *Code) (*Program, error) {
 
 // provided is the bootstrap of a folder, built where there is none.
 func (m *Maker) provided(ctx context.Context, c *Code) (*Program, error) {
+	// Documented: AWS Lambda Developer Guide, When to use Lambda's OS-only runtimes: what
+	// runs is the executable bootstrap at the root of the code. One that is there is run
+	// as it is: whoever built it knows how.
 	path := filepath.Join(c.Dir, "bootstrap")
 	if info, err := os.Stat(path); c.Build.Method != "go" && err == nil && !info.IsDir() {
+		// Lambda answers Runtime.InvalidEntrypoint for it; what to do about it is said
+		// here.
 		if info.Mode()&0o111 == 0 {
 			return nil, fmt.Errorf("%s cannot be executed: chmod +x it", path)
 		}
@@ -115,6 +122,7 @@ func (m *Maker) goBuild(ctx context.Context, c *Code, module string) (*Program, 
 		_ = os.RemoveAll(folder)
 		return nil, err
 	}
+	// It runs in the code's folder, whose files belong to the deployment as well.
 	p := &Program{Path: path, Args: []string{path}, folder: folder}
 	if module != c.Dir {
 		p.Inputs = []string{module}
@@ -125,6 +133,7 @@ func (m *Maker) goBuild(ctx context.Context, c *Code, module string) (*Program, 
 // target is what a Makefile makes of a function. Documented: AWS SAM Developer Guide,
 // Building Lambda functions with custom runtimes.
 func target(c *Code) string {
+	// A function of the command line has no logical id: its name stands for it.
 	if c.Build.Target != "" {
 		return "build-" + c.Build.Target
 	}

@@ -41,6 +41,9 @@ func outright(c *Code) (warnings []string) {
 		if err != nil {
 			return nil
 		}
+		// Documented: AWS Lambda Developer Guide, Working with Lambda environment
+		// variables, LAMBDA_TASK_ROOT: /var/task; Adding layers to functions: /opt. To
+		// make them here would need root, and would be one for all functions.
 		for _, folder := range []string{"/opt", "/var/task"} {
 			if line := names(text, folder); line > 0 && !found[folder] {
 				found[folder] = true

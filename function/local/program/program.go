@@ -30,6 +30,8 @@ func (p *Program) Inspected(port int) []string {
 		return p.Args
 	}
 	at := "127.0.0.1:" + strconv.Itoa(port)
+	// Documented: Node.js, Debugging: --inspect; debugpy, Command line reference:
+	// --listen. Neither waits for a debugger: an event is served without one too.
 	words := []string{"--inspect=" + at}
 	if p.Args[0] == "python3" {
 		words = []string{"-m", "debugpy", "--listen", at}
