@@ -20,7 +20,8 @@ const (
 // ruled are the folders in which rules are decided.
 var ruled = []string{
 	"authorizer", "awsconfig", "config", "exchange", "fault", "function/local", "gateway", "integration", "internal/budget", "internal/descriptor", "internal/grammar",
-	"internal/guardian", "internal/uripath", "management", "mapping", "message", "plan", "resource", "sigv4", "store", "wire",
+	"internal/guardian", "internal/uripath", "management", "mapping", "message", "plan", "resource", "sigv4", "store", "template/assembly",
+	"template/gateway", "wire",
 }
 
 // unruled are rooms there that decide nothing, and why.

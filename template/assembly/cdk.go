@@ -11,6 +11,8 @@ import (
 )
 
 // maxAssemblies is how deep assemblies may stand in each other: stages within stages.
+// Documented: AWS CDK Developer Guide, Stages: each makes an assembly inside the one of
+// its app; a manifest that named itself would have no end.
 const maxAssemblies = 10
 
 // cdk takes a cloud assembly of the CDK with all of its stacks.
@@ -42,6 +44,8 @@ func (f *finder) renamed(stacks []Stack) {
 	for i := range stacks {
 		switch {
 		case f.o.StackName == "":
+		// Documented: AWS CDK Developer Guide, Stacks: names need only differ within an
+		// account and region, so several that took one name would be one.
 		case len(stacks) == 1:
 			stacks[i].Name = stackName(f.o.StackName)
 		default:
@@ -66,6 +70,7 @@ func (f *finder) manifest(folder string, depth int) {
 		f.Notes = append(f.Notes, source.Fault{File: name, Line: missing.Line(), Message: "the context " + missing.Get("key").Text() + " was not looked up: a dummy stands for it", Hint: "cdk synth with credentials, or cdk.context.json"})
 	}
 	artifacts := root.Get("artifacts")
+	// Before the stacks, whose templates name what is in it by keys alone.
 	for _, artifact := range artifacts.Members() {
 		if artifact.Get("type").Text() == "cdk:asset-manifest" {
 			f.assetManifest(folder, artifact.Get("properties", "file").Text())
@@ -73,6 +78,8 @@ func (f *finder) manifest(folder string, depth int) {
 	}
 	for id, artifact := range artifacts.Members() {
 		switch artifact.Get("type").Text() {
+		// Documented: AWS CDK, cloud-assembly-schema, ArtifactType. Others (tree, feature
+		// flags) say nothing of what is deployed; an assembly in the assembly is a stage.
 		case "aws:cloudformation:stack":
 			f.stack(folder, id, artifact)
 		case "cdk:cloud-assembly":
@@ -110,6 +117,8 @@ func (f *finder) assetManifest(folder, file string) {
 	}
 	for _, asset := range root.Get("files").Members() {
 		source := asset.Get("source", "path").Text()
+		// An asset may be made by a program (executable) when it is published: it is in no
+		// folder, and nothing is run to get it.
 		if source == "" {
 			continue
 		}
@@ -121,6 +130,8 @@ func (f *finder) assetManifest(folder, file string) {
 
 // beside is a file that is named in another of a folder.
 func beside(folder, name string) string {
+	// Assets that were not staged (aws:cdk:disable-asset-staging) are where their sources
+	// are.
 	if path.IsAbs(name) {
 		return path.Clean(name)
 	}
@@ -141,6 +152,8 @@ func (f *finder) stack(folder, id string, artifact tree.Node) {
 		return
 	}
 	s := Stack{Name: properties.Get("stackName").Text(), Template: root, Parameters: map[string]string{}}
+	// Documented: AWS CDK, cloud-assembly-schema, AwsCloudFormationStackProperties:
+	// stackName is left out where it is the artifact's id.
 	if s.Name == "" {
 		s.Name = id
 	}
@@ -160,6 +173,8 @@ func (f *finder) stack(folder, id string, artifact tree.Node) {
 
 // environment reads aws://ACCOUNT/REGION, of which either may not be known.
 func environment(text string) (account, region string) {
+	// Documented: AWS CDK Developer Guide, Environments: a stack that names none is for
+	// wherever it is deployed to, and has unknown- in their places.
 	account, region, _ = strings.Cut(strings.TrimPrefix(text, "aws://"), "/")
 	if account == "unknown-account" {
 		account = ""
@@ -178,6 +193,8 @@ func (f *finder) oldAsset(s *Stack, folder string, data tree.Node) {
 	if bucket == "" || key == "" {
 		return
 	}
+	// Templates of that kind split the key at || and join its halves again, so what is
+	// asked for at last is its second half.
 	object := data.Get("sourceHash").Text() + ".zip"
 	s.Parameters[bucket], s.Parameters[key] = "cdk-assets", "assets/||"+object
 	if hash != "" {

@@ -88,12 +88,16 @@ func Find(files Files, o Options) *Found {
 		paths = []string{"."}
 	}
 	var took []string
+	// One that is nothing keeps none of the others from being found: all that is wrong is
+	// told at once.
 	for _, p := range paths {
 		if what := f.take(path.Clean(filepath.ToSlash(p))); what != "" {
 			took = append(took, what)
 		}
 	}
 	f.Took = strings.Join(took, ", ")
+	// It replaces the whole configuration, so anything beside it would be undone or undo
+	// it.
 	if f.Document != "" && (len(f.Stacks) > 0 || len(paths) > 1) {
 		f.fault(f.Document, "a document of our own is the whole configuration: it cannot be read beside others", "give it alone")
 	}
@@ -124,6 +128,7 @@ const maxFile = 16 << 20
 
 // read reads a file, which is among those that are watched.
 func (f *finder) read(name string) ([]byte, bool) {
+	// Even one that cannot be read: it may come to be, or be mended.
 	if !slices.Contains(f.Found.Files, name) {
 		f.Found.Files = append(f.Found.Files, name)
 	}
@@ -174,11 +179,16 @@ func (f *finder) assembly(folder string) string {
 
 // look looks for something in a folder.
 func (f *finder) look(folder string) string {
+	// Documented: AWS SAM Developer Guide, sam build, --template-file: template.yaml, .yml
+	// or .json of the folder. What an author writes comes before what tools have made of
+	// something else, and these before documents that are often there for other readers.
 	for _, name := range templates {
 		if f.has(folder, name) {
 			return f.file(path.Join(folder, name))
 		}
 	}
+	// Documented: AWS SAM Developer Guide, AWS SAM CLI configuration file: template_file,
+	// where the template has a name of its own.
 	if config := f.samconfig(folder); config.template != "" {
 		name := path.Join(folder, config.template)
 		if text, ok := f.read(name); ok {
@@ -198,6 +208,7 @@ func (f *finder) look(folder string) string {
 	}
 	hint := "name a template, or a folder that has one"
 	switch {
+	// Nothing is run to make an assembly: a project's own code is for its own tools.
 	case f.has(folder, "cdk.json"):
 		hint = "cdk synth makes cdk.out, which is read"
 	case f.has(folder, "serverless.yml"), f.has(folder, "serverless.yaml"), f.has(folder, "serverless.json"), f.has(folder, "serverless.ts"), f.has(folder, "serverless.js"):
@@ -220,6 +231,8 @@ func (f *finder) file(name string) string {
 	case err == nil && root.Get("dragoman").There():
 		f.Document, f.Text = name, text
 		return name + " (a document of our own)"
+	// OpenAPI Specification, OpenAPI Object: the member openapi is required, as swagger
+	// was in version 2.
 	case err == nil && (root.Get("openapi").There() || root.Get("swagger").There()):
 		f.openapi(name, root)
 		return name + " (OpenAPI)"
@@ -240,6 +253,8 @@ func (f *finder) template(name string, text []byte, config samconfig) string {
 		return ""
 	}
 	s := Stack{Name: f.o.StackName, Region: config.region, Template: root, Parameters: config.parameters}
+	// What the user says counts before what files say, and a folder's name is better than
+	// one for all: physical names and ids are made of it.
 	if s.Name == "" {
 		s.Name = config.stack
 	}
@@ -276,6 +291,7 @@ func (f *finder) add(s Stack, file string) {
 		s.Name = stackName(s.Name + "-" + file)
 	}
 	f.names[s.Name] = true
+	// A region that was asked for holds for all: whoever names it has one in mind.
 	if f.o.Region != "" {
 		s.Region = f.o.Region
 	}

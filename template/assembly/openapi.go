@@ -16,6 +16,9 @@ func (f *finder) openapi(name string, root tree.Node) {
 	id := logicalID(strings.TrimSuffix(path.Base(name), path.Ext(name)))
 	api := object().Set("Type", text("AWS::ApiGatewayV2::Api")).
 		Set("Properties", object().Set("BodyS3Location", text(path.Base(name))))
+	// Documented: Amazon API Gateway Developer Guide, Working with stages for HTTP APIs:
+	// $default is served from the root of the API's address, and automatic deployment lets
+	// a change of the file be seen.
 	stage := object().Set("Type", text("AWS::ApiGatewayV2::Stage")).
 		Set("Properties", object().Set("ApiId", object().Set("Ref", text(id))).Set("StageName", text("$default")).Set("AutoDeploy", tree.Bool(true).From(at)))
 	template := object().Set("Resources", object().Set(id, api).Set(id+"Stage", stage))
@@ -28,6 +31,8 @@ func (f *finder) openapi(name string, root tree.Node) {
 
 // logicalID makes a logical id of the name of a file.
 func logicalID(name string) string {
+	// Documented: CloudFormation User Guide, Resources: logical ids are letters and digits
+	// alone.
 	id := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 			return r

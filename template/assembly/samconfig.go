@@ -24,6 +24,7 @@ type samconfig struct {
 // command has wins over it.
 func (f *finder) samconfig(folder string) (c samconfig) {
 	c.parameters = map[string]string{}
+	// Assumed: TOML, which is what SAM writes, counts where there are several.
 	for _, name := range []string{"samconfig.toml", "samconfig.yaml", "samconfig.yml"} {
 		if !f.has(folder, name) {
 			continue
@@ -42,9 +43,12 @@ func (f *finder) samconfig(folder string) (c samconfig) {
 		if environment == "" {
 			environment = "default"
 		}
+		// Only one that was asked for must be there: default is what nobody has to write.
 		if f.o.ConfigEnv != "" && !root.Get(environment).There() {
 			f.fault(name, "there is no environment "+environment, "")
 		}
+		// In this order, and the later one counts: parameters of sam deploy are those that
+		// the template runs with.
 		for _, command := range []string{"global", "build", "deploy"} {
 			f.settings(&c, name, root.Get(environment, command, "parameters"))
 		}
@@ -117,6 +121,7 @@ func words(text string) (all []string) {
 		case escaped:
 			b.WriteRune(r)
 			escaped = false
+		// As POSIX shells have it: within single quotes a backslash is itself.
 		case r == '\\' && quote != '\'':
 			escaped, inside = true, true
 		case quote != 0 && r == quote:

@@ -32,9 +32,13 @@ func (f *finder) serverless(folder string) string {
 	if !root.There() || !ok {
 		return ""
 	}
+	// The state is the service as the framework has resolved it, variables and all: its
+	// own files may be TypeScript and name plugins, which are not run.
 	service, provider := state.Get("service"), state.Get("service", "provider")
 	f.service(path.Dir(folder), root, state)
 	s := Stack{Name: f.o.StackName, Region: provider.Get("region").Text(), Template: root}
+	// Documented: Serverless Framework, AWS Infrastructure Resources: the stack is called
+	// SERVICE-STAGE unless provider.stackName says otherwise.
 	if s.Name == "" {
 		s.Name = provider.Get("stackName").Text()
 	}
@@ -61,6 +65,8 @@ func (f *finder) service(folder string, template, state tree.Node) {
 			}
 		}
 	}
+	// Documented: Serverless Framework, AWS Layers: the path is a folder of the service,
+	// which is packed into NAME.zip.
 	for name, layer := range layers.Members() {
 		if at := layer.Get("path").Text(); at != "" {
 			f.assets[name+".zip"] = path.Join(folder, strings.TrimSuffix(at, "/"))

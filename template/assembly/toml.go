@@ -33,6 +33,8 @@ func treeOf(v any) tree.Node {
 		return list
 	case bool:
 		return tree.Bool(v)
+	// Parameters are texts to CloudFormation, so a number is kept as it was written, as
+	// far as TOML lets see it.
 	case int64:
 		return tree.Text(strconv.FormatInt(v, 10))
 	case time.Time:

@@ -57,6 +57,9 @@ func (a *api) document() tree.Node {
 		return a.made
 	}
 	if q := a.quick; q != nil {
+		// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api, Target:
+		// quick create makes an integration, a default route and a default stage that is
+		// deployed by itself. They are written last, so that overrides have reached them.
 		a.parts["integrations"].Set(q.integration.IntegrationId, written(q.integration, "integrationId"))
 		a.parts["routes"].Set(q.route.RouteId, written(q.route, "routeId"))
 		a.parts["stages"].Set(q.stage.StageName, written(q.stage, "stageName"))
@@ -98,6 +101,9 @@ var optional = map[string]bool{"apiKeyRequired": true, "disableExecuteApiEndpoin
 // apiOf finds the API that a resource belongs to.
 func (g *region) apiOf(r *resource) *api {
 	id := r.get("ApiId")
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Route and the
+	// others: ApiId is required. The place is that of the resource: what is missing has
+	// none.
 	if id.Null() {
 		g.fault(r, r.Node, r.properties(), "ApiId is missing", "a resource of type "+r.Type+" belongs to an API")
 		return nil
@@ -125,6 +131,9 @@ func (g *region) put(a *api, part string, r *resource, id string, n tree.Node) {
 func (g *region) api(r *resource) {
 	a := g.newApi(r, r.PhysicalID)
 	head := g.convert(r, "CreateApi", "Body", "BodyS3Location", "BasePath", "FailOnWarnings")
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api: of an API
+	// that is made of an OpenAPI document, Name and ProtocolType need not be given, so
+	// what CreateApi requires is not asked for. Quick create is no part of ImportApi.
 	if r.get("Body").There() || r.get("BodyS3Location").There() {
 		g.imported(a, head.Without("target", "routeKey", "credentialsArn"))
 		return
@@ -133,6 +142,8 @@ func (g *region) api(r *resource) {
 	a.head = head.Without("target", "routeKey", "credentialsArn")
 	target, key := r.text("Target"), r.text("RouteKey")
 	switch {
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api, RouteKey,
+	// CredentialsArn and Target: these belong to quick create, which HTTP APIs alone have.
 	case target == "" && (key != "" || r.text("CredentialsArn") != ""):
 		g.fault(r, r.get("RouteKey"), r.properties(), "RouteKey and CredentialsArn are only supported together with Target", "")
 	case target == "":
@@ -171,6 +182,8 @@ func (g *region) overrides(r *resource) {
 	if a == nil {
 		return
 	}
+	// The type's own page: it overrides what API Gateway manages, and nothing of an API
+	// that has none.
 	if a.quick == nil {
 		g.lost(r, r.get("ApiId"), r.properties().Below("ApiId"), a.r.LogicalID+" has nothing that is managed by API Gateway", "only an API with a Target has")
 		return
@@ -180,6 +193,10 @@ func (g *region) overrides(r *resource) {
 		c := conversion{g.builder, r}
 		switch name {
 		case "ApiId":
+		// Documented: CloudFormation Template Reference,
+		// AWS::ApiGatewayV2::ApiGatewayManagedOverrides IntegrationOverrides,
+		// RouteOverrides and StageOverrides: fewer properties than the types of these
+		// names have.
 		case "Integration":
 			g.override(a.quick.integration, c.only(n, "CreateIntegration", path, "Description", "IntegrationMethod", "PayloadFormatVersion", "TimeoutInMillis"))
 			g.came(a.at+".integrations."+a.quick.integration.IntegrationId, spot{r, n, path})

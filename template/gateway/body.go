@@ -19,6 +19,8 @@ import (
 func (g *region) imported(a *api, head tree.Node) {
 	r := a.r
 	a.head = head
+	// Documented: Amazon API Gateway Developer Guide, Working with OpenAPI definitions for
+	// HTTP APIs: ImportApi is for HTTP APIs.
 	if protocol := r.get("ProtocolType"); protocol.Text() == noun.WebSocket {
 		g.fault(r, protocol, r.properties().Below("ProtocolType"), "an OpenAPI document describes HTTP APIs alone", "leave ProtocolType out")
 		return
@@ -37,10 +39,14 @@ func (g *region) imported(a *api, head tree.Node) {
 		g.fault(r, s.node, s.path, fault.Plain(err), hint)
 		return
 	}
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api,
+	// FailOnWarnings: the creation is rolled back when there is a warning; without it they
+	// are passed over.
 	if strings.EqualFold(r.text("FailOnWarnings"), "true") && len(d.Warnings) > 0 {
 		g.fault(r, body, at, "Warnings found during import: "+strings.Join(d.Warnings, "; "), "FailOnWarnings is true")
 		return
 	}
+	// An author finds out by a 404 otherwise.
 	for _, left := range d.LeftOut {
 		g.note(r, left.What+" was left out: "+left.Why)
 	}
@@ -166,6 +172,8 @@ func operation(body tree.Node, key string) []string {
 func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
 	n, at = r.get("Body"), r.properties().Below("Body")
 	if n.There() {
+		// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api, Body and
+		// BodyS3Location: one of them.
 		if r.get("BodyS3Location").There() {
 			g.fault(r, r.get("BodyS3Location"), r.properties().Below("BodyS3Location"), "Body and BodyS3Location exclude each other", "")
 			return "", n, at
@@ -177,6 +185,9 @@ func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
 	}
 	n, at = r.get("BodyS3Location"), r.properties().Below("BodyS3Location")
 	name := n.Text()
+	// Documented: AWS CLI, cloudformation package: it takes the name of a local file for
+	// BodyS3Location and puts an object of bucket and key in its place. An assembly has
+	// both, and a template that was not packaged has the name.
 	if name == "" && n.IsObject() {
 		name, _ = g.asset(n.Get("Key"))
 	}

@@ -58,6 +58,7 @@ func Compile(regions []Region, o Options) *Result {
 	regions = slices.Clone(regions)
 	slices.SortFunc(regions, func(x, y Region) int { return cmp.Compare(x.Name, y.Name) })
 	all := tree.Object()
+	// By name, so that the same templates give the same bytes whatever order they came in.
 	for i := range regions {
 		r := newRegion(b, &regions[i])
 		r.build()
@@ -128,9 +129,11 @@ func (b *builder) fault(r *resource, n tree.Node, path *tree.Path, message, hint
 }
 
 func (b *builder) tell(r *resource, n tree.Node, path *tree.Path, message, hint string) {
+	// The rest is not lost: it is told once these are mended.
 	if len(b.result.Faults) >= maxFaults {
 		return
 	}
+	// A value that an intrinsic has made may have no line; the resource has one.
 	if n.Line() == 0 {
 		n = r.Node
 	}
@@ -168,6 +171,7 @@ func (b *builder) write(regions tree.Node) {
 		return
 	}
 	b.result.Document = text
+	// What is missing would be told as the fault of those who name it.
 	if b.Partial {
 		return
 	}

@@ -39,6 +39,9 @@ func (c conversion) members(n tree.Node, members []wire.Member, path *tree.Path,
 	for name, value := range n.Members() {
 		i := slices.IndexFunc(members, func(m wire.Member) bool { return m.Name == name })
 		switch {
+		// Observed: CloudFormation refuses properties that a type does not have
+		// (Encountered unsupported property). A word that is misspelt would be passed over
+		// otherwise.
 		case i < 0 && !slices.Contains(more, name):
 			c.fault(c.r, value, path.Below(name), name+" is no property of "+c.what(path), source.Suggest(name, names(members, more)))
 		case i < 0 || value.Null() || members[i].In != wire.InBody:
@@ -83,6 +86,8 @@ func names(members []wire.Member, more []string) []string {
 
 // required tells which of the properties are missing that an operation needs.
 func (b *builder) required(r *resource, operation string, but ...string) {
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2: what its types
+	// require is what the operations require, but for what callers name.
 	for _, m := range wire.Lookup(operation).Input {
 		if m.Required && !slices.Contains(but, m.Name) && r.Properties.Get(m.Name).Null() {
 			b.fault(r, r.Node, r.properties(), m.Name+" is missing", "a resource of type "+r.Type+" needs it")
@@ -122,6 +127,8 @@ func (c conversion) value(n tree.Node, shape *wire.Shape, path *tree.Path) (tree
 func (c conversion) mapping(n tree.Node, elem *wire.Shape, path *tree.Path) tree.Node {
 	made := tree.Object()
 	for key, value := range n.Members() {
+		// Documented: CloudFormation User Guide, Pseudo parameters, AWS::NoValue: what has
+		// this value is as if it were not there.
 		if value.Null() {
 			continue
 		}
@@ -139,6 +146,9 @@ func (c conversion) scalar(n tree.Node, shape *wire.Shape, path *tree.Path) (tre
 		return c.mistyped(n, path, kindOf(shape.Type))
 	}
 	text := n.Text()
+	// Documented: CloudFormation User Guide, Parameters: Number is checked as one and is a
+	// text where it is used, so texts of digits are numbers here, and true and false may
+	// be texts.
 	switch shape.Type {
 	case wire.Integer, wire.Double:
 		number, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
@@ -161,6 +171,8 @@ func (c conversion) scalar(n tree.Node, shape *wire.Shape, path *tree.Path) (tre
 	if text == nobody && slices.Contains(shape.Enum, noun.AuthNone) {
 		text = noun.AuthNone
 	}
+	// Observed: values of enumerations count with their case. A hint is for who has missed
+	// that.
 	if len(shape.Enum) > 0 && text != "" && !slices.Contains(shape.Enum, text) {
 		hint := source.Nearest(text, shape.Enum)
 		if hint != "" {
@@ -215,6 +227,8 @@ func (b *builder) jsonText(r *resource, n tree.Node, path *tree.Path) string {
 	if !n.IsObject() && !n.IsList() {
 		return n.Text()
 	}
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Model and others:
+	// properties of the type Json may be written as an object or as a text of JSON.
 	text, err := n.JSON(tree.Limits{Bytes: maxText})
 	if err != nil {
 		b.fault(r, n, path, err.Error(), "")

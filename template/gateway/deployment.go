@@ -77,6 +77,9 @@ func (g *region) deployment(r *resource) {
 	if name.Text() == "" {
 		return
 	}
+	// Its page says that StageName is that of an existing stage. A stage that names a
+	// deployment of its own, or that is deployed by itself, is left as it is: the order of
+	// resources means nothing here.
 	stage := a.parts["stages"].Get(name.Text())
 	switch {
 	case !stage.There():

@@ -21,6 +21,9 @@ func (g *region) domain(r *resource) {
 	if name == "" {
 		return
 	}
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::DomainName:
+	// DomainName is what Ref answers. It is the key of the document, so it is none of the
+	// members.
 	n := g.convert(r, "CreateDomainName").Without("domainName")
 	g.domains = append(g.domains, &domain{name: name, node: n, mappings: tree.Object(), rules: tree.Object()})
 	g.came(g.at("domains."+name), whole(r))
@@ -30,6 +33,7 @@ func (g *region) domain(r *resource) {
 // nothing can be mapped to it.
 func (g *region) domainOf(r *resource, name string) *domain {
 	for _, d := range g.domains {
+		// RFC 4343, section 2: names of domains are the same in either case.
 		if strings.EqualFold(d.name, name) {
 			return d
 		}
@@ -52,6 +56,8 @@ func (g *region) mapping(r *resource) {
 	case g.apiOf(r) == nil:
 		return
 	}
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::ApiMapping: an
+	// ApiMappingKey that is left out is the root of the domain.
 	d.mappings.Set(r.PhysicalID, g.convert(r, "CreateApiMapping"))
 	g.came(g.at("domains."+d.name+".mappings."+r.PhysicalID), whole(r))
 }

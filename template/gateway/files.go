@@ -17,6 +17,9 @@ func beside(r *resource, n tree.Node) string {
 	if path.IsAbs(name) || filepath.IsAbs(n.Text()) {
 		return path.Clean(name)
 	}
+	// Documented: AWS CLI, cloudformation package: paths are relative to the folder of the
+	// template. A value that AWS::Include has put in stands in its own file; one without a
+	// file was made, and counts as its resource's.
 	if file == "" {
 		file = r.Node.File()
 	}

@@ -22,6 +22,8 @@ type function struct {
 //
 // Documented: CloudFormation Template Reference, AWS::Lambda::Function.
 func (g *region) function(r *resource) {
+	// Code that the CDK ships for its own custom resources would do nothing but tell of
+	// accounts that are not there.
 	if g.idle[r.PhysicalID] {
 		return
 	}
@@ -30,6 +32,9 @@ func (g *region) function(r *resource) {
 		Timeout: g.number(r, "Timeout", 0), Memory: g.number(r, "MemorySize", 0), Aliases: map[string]string{},
 		Logging: Logging{JSON: r.text("LoggingConfig", "LogFormat") == "JSON", Level: r.text("LoggingConfig", "ApplicationLogLevel"), Group: r.text("LoggingConfig", "LogGroup")},
 	}}
+	// Documented: CloudFormation Template Reference, AWS::Lambda::Function,
+	// ReservedConcurrentExecutions: zero lets nobody in, which is not the same as leaving
+	// it out.
 	if r.get("ReservedConcurrentExecutions").There() {
 		n := g.number(r, "ReservedConcurrentExecutions", 0)
 		f.Reserved = &n
@@ -47,6 +52,8 @@ func (g *region) function(r *resource) {
 			f.Handler = cmp.Or(handler, f.Handler)
 		}
 	}
+	// Two regions may have a function of one name; here whoever calls it says the name
+	// alone.
 	if other := g.names[f.Name]; other != nil {
 		g.note(r, "the function "+f.Name+" is there twice: that of "+other.LogicalID+" in the stack "+other.Stack+" is run")
 		return
@@ -93,10 +100,14 @@ func build(r *resource) *Build {
 	if method == "" {
 		return nil
 	}
+	// Documented: AWS SAM Developer Guide, Building Go Lambda functions with custom
+	// runtimes: the method has the old runtime's name.
 	if method == "go1.x" {
 		method = "go"
 	}
 	b := &Build{Method: method, Target: r.LogicalID}
+	// Observed: SAM keeps there the id by which its author knows the function, when the
+	// resource has another one; targets are named by that.
 	if id := r.Metadata.Get("SamResourceId").Text(); id != "" {
 		b.Target = id
 	}
@@ -115,6 +126,9 @@ func build(r *resource) *Build {
 func (g *region) code(r *resource) Code {
 	n, at := r.get("Code"), r.properties().Below("Code")
 	switch {
+	// Documented: CloudFormation Template Reference, AWS::Lambda::Function Code: ZipFile,
+	// ImageUri, or a key in a bucket. Before it was packaged it may be the name of a
+	// folder.
 	case n.IsObject() && n.Get("ZipFile").There():
 		text := n.Get("ZipFile").Text()
 		return Code{Inline: text, FileName: inlineName(r.text("Runtime"), text)}
@@ -207,6 +221,7 @@ func (g *region) layer(r *resource) {
 			name, ok = beside(r, asset), true
 		}
 	}
+	// Known all the same: whoever names it is not told a second time.
 	g.layers[r.PhysicalID] = ""
 	if !ok {
 		g.note(r, "its content is in S3, from where nothing is read: name the folder as Content")
@@ -238,6 +253,8 @@ func (g *region) layersOf(r *resource) (folders []string) {
 		switch {
 		case folder != "":
 			folders = append(folders, folder)
+		// Documented: CloudFormation Template Reference, AWS::Lambda::Function, Layers:
+		// ARNs of versions, which others may have published. Their content is in AWS.
 		case !known:
 			g.note(r, "the layer "+short(n.Text())+" is not in the template, so it is left out")
 		}
@@ -247,6 +264,8 @@ func (g *region) layersOf(r *resource) (folders []string) {
 
 // functionName is the name in a name with or without a qualifier, or in an ARN.
 func functionName(value string) string {
+	// Documented: AWS Lambda API, Invoke, FunctionName: a name, a partial ARN or an ARN,
+	// with a qualifier behind it.
 	if _, name, ok := strings.Cut(value, ":function:"); ok {
 		value = name
 	}
@@ -269,6 +288,8 @@ func (g *region) functionOf(value string) *function {
 
 func (g *region) version(r *resource) {
 	if f := g.functionOf(r.text("FunctionName")); f != nil {
+		// Documented: CloudFormation Template Reference, AWS::Lambda::Version: Ref answers
+		// the ARN, whose last part is the number.
 		f.Versions = append(f.Versions, r.PhysicalID[strings.LastIndexByte(r.PhysicalID, ':')+1:])
 	}
 }
@@ -284,6 +305,9 @@ func (g *region) eventInvoke(r *resource) {
 	if f == nil {
 		return
 	}
+	// Documented: CloudFormation Template Reference, AWS::Lambda::EventInvokeConfig: it is
+	// for one version or alias. Zero retries are a setting, so what is left out is kept
+	// apart from it.
 	e := EventInvoke{Qualifier: r.text("Qualifier"), OnSuccess: r.text("DestinationConfig", "OnSuccess", "Destination"), OnFailure: r.text("DestinationConfig", "OnFailure", "Destination")}
 	for name, into := range map[string]**int{"MaximumRetryAttempts": &e.Retries, "MaximumEventAgeInSeconds": &e.MaxAge} {
 		if r.get(name).There() {

@@ -51,6 +51,8 @@ func (g *region) apiKey(r *resource) {
 	if !n.Get("name").There() {
 		n.Set("name", tree.Text(r.LogicalID))
 	}
+	// Documented: CloudFormation Template Reference, AWS::ApiGateway::ApiKey, Enabled: a
+	// key cannot be used unless this is true, which the document says outright.
 	if !n.Get("enabled").There() {
 		n.Set("enabled", tree.Bool(false))
 	}
@@ -66,6 +68,8 @@ func (g *region) usagePlan(r *resource) {
 	if all := r.get("ApiStages"); all.IsList() {
 		ours := tree.List().From(all)
 		for _, stage := range all.Items() {
+			// A plan may have stages of REST APIs among others: these are not served, and
+			// are no fault of its.
 			if g.known[stage.Get("ApiId").Text()] != nil {
 				ours.Add(stage)
 			}
@@ -73,6 +77,8 @@ func (g *region) usagePlan(r *resource) {
 		r = r.with("ApiStages", ours)
 	}
 	n := g.convert(r, "CreateUsagePlan", "UsagePlanName")
+	// Documented: CloudFormation Template Reference, AWS::ApiGateway::UsagePlan:
+	// UsagePlanName need not be given. Assumed: what stands for it.
 	name := r.text("UsagePlanName")
 	if name == "" {
 		name = r.LogicalID

@@ -19,6 +19,8 @@ var silent = []string{
 // other takes a resource that is not served.
 func (g *region) other(r *resource) {
 	begins := func(prefix string) bool { return strings.HasPrefix(r.Type, prefix) }
+	// Told before all else: a function that is never called is what its author would look
+	// for.
 	if text, known := g.event(r); known {
 		g.note(r, text)
 		return
@@ -29,6 +31,8 @@ func (g *region) other(r *resource) {
 	case slices.ContainsFunc(silent, begins), r.Type == "AWS::S3::Bucket" && r.LogicalID == "ServerlessDeploymentBucket":
 	case begins("Custom::") || r.Type == "AWS::CloudFormation::CustomResource":
 		g.note(r, "a custom resource ("+r.Type+") does nothing here; its attributes are made up")
+	// These would be ours, and are of kinds that are not known. Everything else of AWS
+	// goes to whoever runs other services.
 	case !begins("AWS::") || begins("AWS::Serverless::") || begins("AWS::ApiGatewayV2::") || begins("AWS::Lambda::") || begins("AWS::CloudFormation::"):
 		g.note(r, "the type "+r.Type+" is not served")
 	default:
@@ -81,6 +85,8 @@ func (g *region) foreign(r *resource) {
 		f.Properties = text
 	}
 	for _, fn := range g.functions {
+		// By a reference, or by its name in a variable: what comes of other stacks has
+		// been worked out by then.
 		if fn.Stack == r.Stack && slices.Contains(fn.r.References, r.LogicalID) || fn.knows(r.PhysicalID) {
 			f.Functions = append(f.Functions, fn.LogicalID)
 		}
@@ -102,6 +108,8 @@ func (f *function) knows(name string) bool {
 // Reference, AWS::CertificateManager::Certificate.
 func (g *region) certificate(r *resource) {
 	c := Certificate{Origin: r.origin(), ARN: r.PhysicalID}
+	// Documented: AWS Certificate Manager API, RequestCertificate: the domain name is the
+	// subject, and it may be among the alternatives again.
 	for _, n := range append([]tree.Node{r.get("DomainName")}, r.get("SubjectAlternativeNames").Items()...) {
 		if name := n.Text(); name != "" && !slices.Contains(c.Names, name) {
 			c.Names = append(c.Names, name)
@@ -114,6 +122,8 @@ func (g *region) certificate(r *resource) {
 }
 
 func (g *region) logGroup(r *resource) {
+	// Documented: CloudFormation Template Reference, AWS::Logs::LogGroup: GetAtt Arn ends
+	// in :*, as access logging wants it or without.
 	arn := "arn:aws:logs:" + g.name + ":" + g.Account + ":log-group:" + r.PhysicalID + ":*"
 	g.result.LogGroups = append(g.result.LogGroups, LogGroup{Origin: r.origin(), Name: r.PhysicalID, ARN: arn})
 }

@@ -140,6 +140,9 @@ func (g *region) stage(r *resource) {
 	n := g.convert(r, "CreateStage", "AccessPolicyId").Without("stageName")
 	switch name := r.text("StageName"); {
 	case name == "":
+	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Stage: its name is
+	// its key within the API, so CloudFormation fails the second with what CreateStage
+	// answers.
 	case a.parts["stages"].Get(name).There():
 		g.fault(r, r.get("StageName"), r.properties().Below("StageName"), "the API has a stage "+short(name)+" already", "")
 	default:

@@ -83,6 +83,7 @@ func (g *region) build() {
 		}
 		delete(byType, kind.name)
 	}
+	// Last, for what they tell of functions and what is behind them.
 	for _, r := range g.resources {
 		if byType[r.Type] != nil {
 			g.other(r)

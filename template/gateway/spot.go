@@ -63,6 +63,7 @@ func (s spot) member(rest, message string) (tree.Node, *tree.Path) {
 		}
 		return n, path
 	}
+	// The plane's errors are AWS's own texts, which say what they are about in words.
 	if name := named(n, message); name != "" {
 		return n.Get(name), path.Below(name)
 	}

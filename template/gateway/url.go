@@ -38,12 +38,16 @@ func (g *region) url(r *resource) {
 	if !strings.HasPrefix(arn, "arn:") {
 		arn = "arn:aws:lambda:" + g.name + ":" + g.Account + ":function:" + f.Name
 	}
+	// Documented: CloudFormation Template Reference, AWS::Lambda::Url, Qualifier: the name
+	// of an alias.
 	if q := r.text("Qualifier"); q != "" && !strings.HasSuffix(arn, ":"+q) {
 		arn += ":" + q
 	}
 	a := g.newApi(r, URLID(r.Stack, r.LogicalID))
 	a.quickCreate(arn, "", "")
 	a.head = tree.Object().Set("name", tree.Text(f.Name)).Set("protocolType", tree.Text(noun.HTTP)).Set("description", tree.Text("The address of the function "+f.LogicalID))
+	// Documented: AWS Lambda Developer Guide, Control access to Lambda function URLs:
+	// AWS_IAM wants signed requests, NONE lets everybody in.
 	if r.text("AuthType") == noun.AuthIAM {
 		a.quick.route.AuthorizationType = noun.AuthIAM
 	}
