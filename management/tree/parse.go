@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -32,8 +33,15 @@ func Parse(text []byte) (Node, error) {
 }
 
 func parseYAML(text []byte) (Node, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
+	var doc, next yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&doc); err != nil && err != io.EOF {
+		return Node{}, err
+	}
+	// What follows would be left out without a word. A marker may stand at the end.
+	if err := decoder.Decode(&next); err == nil && next.Content[0].Tag != nullTag {
+		return Node{}, fmt.Errorf("line %d: a second document begins here", next.Content[0].Line)
+	} else if err != nil && err != io.EOF {
 		return Node{}, err
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
