@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/dragoman-gateway/dragoman/template"
 )
@@ -44,10 +45,11 @@ func (f *files) note(name string) {
 	}
 }
 
-// ReadFile implements template.Files.
+// ReadFile implements template.Files. A pipe that nobody writes into is empty: a
+// template that names one would wait for ever otherwise.
 func (f *files) ReadFile(name string) ([]byte, error) {
 	f.note(name)
-	opened, err := os.Open(filepath.FromSlash(name))
+	opened, err := os.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
