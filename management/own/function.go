@@ -84,6 +84,11 @@ type functions struct {
 // header is of the AWS X-Ray Developer Guide.
 var passed = []string{"X-Amz-Invocation-Type", "X-Amz-Log-Type", "X-Amz-Client-Context", "X-Amzn-Trace-Id"}
 
+// maxPassed is how long such a header may be. Documented: AWS Lambda API Reference,
+// Invoke: up to 3,583 bytes of a client context. Runtimes end at heads that are much
+// longer: 16 KiB for Node.
+const maxPassed = 3583
+
 // invoke makes one call. An error of the function's is an answer.
 func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
 	call, refused := f.call(r)
@@ -114,7 +119,9 @@ func (f *functions) call(r *wire.Request) (*function.Call, wire.Reply) {
 		return nil, refusal(&function.Refusal{Status: 400, Type: "InvalidRequestContentException", Message: "Could not parse request body into json: it is not well formed"})
 	}
 	for _, name := range passed {
-		if value := r.Header.Get(name); value != "" {
+		if value := r.Header.Get(name); len(value) > maxPassed {
+			return nil, refusal(&function.Refusal{Status: 400, Type: "InvalidRequestContentException", Message: fmt.Sprintf("%s is longer than %d bytes", name, maxPassed)})
+		} else if value != "" {
 			call.Header = append(call.Header, message.Field{Name: name, Value: value})
 		}
 	}
