@@ -14,6 +14,19 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
 
+// A gateway that a Makefile has started builds functions as any other does.
+func TestMakefileBelowMake(t *testing.T) {
+	needs.Program(t, "make")
+	t.Setenv("MAKELEVEL", "1")
+	t.Setenv("MAKEFLAGS", "nw -- SAID=theirs")
+	t.Setenv("MFLAGS", "-nw")
+	dir := files(t, "-- Makefile --\nSAID = ours\nbuild-f:\n\t@echo $(SAID) >&2; exit 3\n")
+	g := run(t, Options{}, Function{Name: "f", Dir: dir, Runtime: "provided.al2023", Timeout: 20 * time.Second})
+	if r, err := g.call("f", "1"); err != nil || r.Error == "" || !strings.HasPrefix(g.log(), "make build-f: exit status 2\nours\n") {
+		t.Errorf("got %+v, %v\n%s", r, err, g.log())
+	}
+}
+
 // A Makefile is asked as SAM asks it: by the logical id, for artifacts that run.
 func TestMakefile(t *testing.T) {
 	needs.Program(t, "make")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -172,7 +173,7 @@ func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
 		return failed(err)
 	}
 	defer discard(scratch) // SAM's is gone after a build too: what counts is among the artifacts
-	if err := m.run(ctx, scratch, "make "+target(c), tool, append(m.Environment[:len(m.Environment):len(m.Environment)], "ARTIFACTS_DIR="+artifacts),
+	if err := m.run(ctx, scratch, "make "+target(c), tool, append(besideMake(m.Environment), "ARTIFACTS_DIR="+artifacts),
 		"make", "--makefile", file, target(c)); err != nil {
 		return failed(err)
 	}
@@ -184,4 +185,15 @@ func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
 	}
 	p.Dir, p.folder = artifacts, artifacts
 	return p, nil
+}
+
+// besideMake is an environment without what a make hands to those below it: a gateway that
+// somebody's Makefile has started is no part of that build, whose flags, variables and
+// jobs are not meant for the functions'. Documented: GNU make Manual, Communicating
+// Options to a Sub-make.
+func besideMake(environment []string) []string {
+	return slices.DeleteFunc(slices.Clone(environment), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains([]string{"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS"}, name)
+	})
 }
