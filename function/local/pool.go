@@ -295,6 +295,14 @@ func (p *pool) prepared() (*program.Program, look.Stamp, error) {
 	p.mu.Lock()
 	before := p.program
 	p.program = made
+	// One that was given back while this was made would stay, with its program, until the
+	// next invocation looks.
+	p.idle = slices.DeleteFunc(p.idle, func(one *process) bool {
+		if one.program != made {
+			one.retire()
+		}
+		return one.program != made
+	})
 	p.mu.Unlock()
 	// Processes that run it keep it until they end: what was built is removed after the
 	// last.
