@@ -22,6 +22,8 @@ func (r *Runner) Replace(functions ...Function) error {
 		if err := r.openFolder(); err != nil {
 			return err
 		}
+		// The first invocation waits for node or python as it is; this it need not wait for.
+		r.tasks.Go("starting what ends functions' processes", r.guardian.Prepare)
 	}
 	var debugged []*pool
 	pools, logical := make(map[string]*pool, len(functions)), map[string]*pool{}

@@ -94,6 +94,10 @@ func (s *session) forget(id uint64) *started {
 	return p
 }
 
+// Prepare starts the guardian process before anything else is to be started, so that who
+// comes first need not wait for it. Start tries again where it has failed.
+func (g *Guardian) Prepare() { _, _ = g.session() }
+
 // session is the guardian process that is there, or a new one.
 func (g *Guardian) session() (*session, error) {
 	g.mu.Lock()
