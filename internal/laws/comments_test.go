@@ -21,7 +21,7 @@ const (
 var ruled = []string{
 	"authorizer", "awsconfig", "config", "exchange", "fault", "function/local", "gateway", "integration", "internal/budget", "internal/descriptor", "internal/grammar",
 	"internal/guardian", "internal/uripath", "management", "mapping", "message", "plan", "resource", "sigv4", "store", "template/assembly",
-	"template/gateway", "wire",
+	"template/evaluate", "template/gateway", "template/naming", "wire",
 }
 
 // unruled are rooms there that decide nothing, and why.

@@ -15,6 +15,8 @@ const mostBlocks = 256
 
 // cidr divides a block of addresses into so many of a size, which is told as the bits that
 // are left to each: 8 of an IPv4 address are a /24.
+// Documented: CloudFormation Template Reference, Fn::Cidr: the bits are the inverse of
+// the mask, which is why they are told from the other end than that of the block.
 func (s *stack) cidr(n tree.Node, p place) (tree.Node, bool) {
 	arguments, ok := s.arguments(n, p, 3, 3, "Fn::Cidr: [10.0.0.0/16, 4, 8]")
 	if !ok {
@@ -28,6 +30,8 @@ func (s *stack) cidr(n tree.Node, p place) (tree.Node, bool) {
 	if !ok {
 		return tree.Node{}, false
 	}
+	// Blocks of IPv6 are divided as well, by bits up to 128: the page's own example
+	// makes a /64 of the block of a VPC.
 	block, err := netip.ParsePrefix(texts[0])
 	if err != nil {
 		s.fault(arguments[0], p.path, quoted(texts[0])+" is no block of addresses", "10.0.0.0/16, or the CidrBlock of a VPC")
@@ -43,6 +47,8 @@ func (s *stack) cidr(n tree.Node, p place) (tree.Node, bool) {
 	if !s.spend(n, p.path, count, count*len(texts[0])) {
 		return tree.Node{}, false
 	}
+	// Assumed: bits of the address beyond its prefix do not count, so that 10.0.1.7/16
+	// begins at 10.0.0.0. EC2 reads the block of a VPC so.
 	list, next := tree.List().From(n), new(big.Int).SetBytes(block.Masked().Addr().AsSlice())
 	size := new(big.Int).Lsh(big.NewInt(1), uint(bits))
 	for range count {

@@ -28,11 +28,15 @@ func isLogic(name string) bool {
 // condition answers whether a condition of the section holds. n is where it is named.
 func (s *stack) condition(name string, n tree.Node, p place) (holds, ok bool) {
 	c := s.conditions.named[name]
+	// Documented: CloudFormation User Guide, Conditions: they are all judged before any
+	// resource is made, from parameters, mappings and each other.
 	if c == nil {
 		s.fault(n, p.path, "there is no condition "+quoted(name), cmp.Or(s.suggest(name, s.conditions.names), "declare it in Conditions"))
 		return false, false
 	}
 	switch c.state {
+	// One that asks for itself has no answer, whichever way round it is read: the whole
+	// circle is told, since any of its links may be the wrong one.
 	case underway:
 		chain := append(s.asking[slices.Index(s.asking, name):], name)
 		s.fault(c.node, top("Conditions", name).path, "conditions need each other: "+strings.Join(chain, " → "), "one of them must not name the next")
@@ -59,6 +63,8 @@ func (s *stack) logic(n tree.Node, p place) (holds, ok bool) {
 		name, argument = key, value
 	}
 	in := p.insideFunction()
+	// Which of several members is the function nobody can tell, and their order in an
+	// object must not decide it.
 	if n.Len() != 1 || !isLogic(name) {
 		// A parameter with true or false in it, where rules and newer templates have one.
 		if text := n.Text(); text == "true" || text == "false" {
@@ -92,6 +98,8 @@ func (s *stack) logic(n tree.Node, p place) (holds, ok bool) {
 // junction is Fn::And or Fn::Or. All of their conditions are worked out, so that what is
 // wrong in any of them is told.
 func (s *stack) junction(name string, n tree.Node, p place) (holds, ok bool) {
+	// Documented: CloudFormation Template Reference, Fn::And and Fn::Or: at least two
+	// conditions, and at most ten. Longer ones are written as conditions of conditions.
 	arguments, ok := s.arguments(n, p, 2, 10, name+": [condition, condition]")
 	if !ok {
 		return false, false
@@ -122,6 +130,8 @@ func (s *stack) same(a, b tree.Node) bool {
 	if !a.IsObject() && !a.IsList() && !b.IsObject() && !b.IsList() {
 		return a.Text() == b.Text()
 	}
+	// Assumed: lists and objects are the same when their JSON is, members in the same
+	// order. What is compared counts, since a loop may compare much with much.
 	limits := tree.Limits{Bytes: max(s.bytes, 0)}
 	one, wrong := a.JSON(limits)
 	two, other := b.JSON(limits)
@@ -130,6 +140,9 @@ func (s *stack) same(a, b tree.Node) bool {
 }
 
 // branch is Fn::If: only the branch that is taken is worked out.
+// Documented: CloudFormation Template Reference, Fn::If: it is one value or the other,
+// and AWS::NoValue as either takes the property away. The other is not worked out, so
+// that it may name a resource that is not made when the condition holds.
 func (s *stack) branch(n tree.Node, p place) (tree.Node, bool) {
 	arguments, ok := s.arguments(n, p, 3, 3, "Fn::If: [Condition, value if it holds, value if not]")
 	if !ok {

@@ -13,6 +13,8 @@ import (
 func (s *stack) checkCycles() {
 	c := &cycles{stack: s}
 	c.walk()
+	// The second walk is for what may be so, and its notes would only repeat circles
+	// that the first one has refused.
 	if c.told == 0 {
 		c.all = true
 		c.walk()
@@ -47,6 +49,7 @@ func (c *cycles) visit(id string) {
 		switch c.found[other] {
 		case 0:
 			c.visit(other)
+		// It is on the way already: the way from there to here is the circle.
 		case 1:
 			c.tell(other)
 		}
@@ -72,6 +75,8 @@ func (c *cycles) tell(from string) {
 
 // needs are the resources that one names, in its values or as what it depends on.
 func (c *cycles) needs(r *resource) []string {
+	// Only of what is made: two resources that need each other under conditions which
+	// exclude each other never meet.
 	if there, ok := c.there(r); !there || !ok {
 		return nil
 	}

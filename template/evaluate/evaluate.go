@@ -92,9 +92,14 @@ type Parameter struct {
 // The budget of one evaluation: functions in functions can ask for more than any machine
 // has. Each value that a file holds adds what it takes to go through it a few times.
 const (
+	// Assumed: a template within CloudFormation's quotas (1 MB, 500 resources) comes
+	// nowhere near, unless its functions multiply. The bytes keep a text that doubles
+	// itself, name by name, from taking the memory of everything else that is served.
 	maxValues = 250_000
 	perValue  = 5
 	maxBytes  = 24 << 20
+	// More than anybody reads at once: those beyond are found again when the first are
+	// mended.
 	maxFaults = 200
 )
 
@@ -102,9 +107,13 @@ const (
 func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
 	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, ownSecrets: map[string]ownSecret{}, parsed: map[string]tree.Node{}, result: &Result{Written: &Written{}}}
 	if r.Region == "" {
+		// Assumed: what most examples are written for. CloudFormation has no default of
+		// its own: whoever deploys names a region.
 		r.Region = "us-east-1"
 	}
 	if r.Account == "" {
+		// Assumed: no account of AWS has it, so that no ARN that is made here can mean
+		// something real.
 		r.Account = "000000000000"
 	}
 	for _, in := range stacks {
@@ -113,15 +122,21 @@ func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
 		s.read(in.Template)
 		r.stacks = append(r.stacks, s)
 	}
+	// Documented: CloudFormation Template Reference, Fn::ImportValue: names are of the
+	// account and region, so any stack may import from any other. All exports are known
+	// before the first value is worked out; the order of the stacks does not count.
 	for _, s := range r.stacks {
 		s.declareExports()
 	}
+	// Nested stacks may export too, which the others see as well.
 	for _, s := range r.stacks {
 		s.openNested()
 	}
 	for _, s := range r.stacks {
 		s.evaluate()
 	}
+	// Only now are all secrets known: a fault told early may hold what a later
+	// parameter hides.
 	r.result.Written.secrets = r.secrets
 	return r.result, r.result.Written.Ordered(r.faults)
 }
@@ -136,6 +151,8 @@ type run struct {
 
 	ownSecrets map[string]ownSecret // by ARN; none of those that somebody else made
 
+	// Shared by all stacks: a bound for each would let many small ones do together what
+	// one may not.
 	values, bytes int // what is left of the budget
 	over          bool
 	depth         int
@@ -196,6 +213,8 @@ func size(n tree.Node) int {
 }
 
 // maxSuggestions is how often near names are looked for, which is not free.
+// A template may be wrong in thousands of places, each of them compared with thousands
+// of names: that is where a bound on faults alone would come too late.
 const maxSuggestions = 300
 
 // suggest words a hint at the name that another was meant to be, or tells which there are.

@@ -21,11 +21,16 @@ type each map[string]string
 
 // expand answers a template without loops and inclusions. Parameters are read already,
 // mappings are read here: a loop may go through either.
+// Documented: CloudFormation User Guide, template macros, Macro evaluation order: the
+// deepest come first, and those of the section Transform, which see the whole template,
+// after them.
 func (s *stack) expand(template tree.Node) tree.Node {
 	x := &expander{stack: s, including: []string{s.file}}
 	s.checkTransforms(template.Get("Transform"))
 	for _, n := range transforms(template.Get("Transform")) {
 		if n.Get("Name").Text() == "AWS::Include" {
+			// Documented: CloudFormation User Guide, AWS::Include transform: in the
+			// section Transform it puts the file's sections at the top of the template.
 			template = x.merged(template, x.include(n, nil, place{scope: inConditions}))
 		}
 	}
@@ -36,6 +41,9 @@ func (s *stack) expand(template tree.Node) tree.Node {
 	expanded := tree.Object().From(template)
 	for key, value := range template.Pairs() {
 		switch name := key.Text(); name {
+		// Documented: CloudFormation Template Reference, Fn::ForEach: loops stand in
+		// Conditions, Outputs and Resources. Parameters are read before, for a loop may
+		// go through a list that one of them holds.
 		case "Transform", "Parameters", "Metadata":
 			expanded.Put(key, value)
 		case "Mappings":
@@ -50,6 +58,8 @@ func (s *stack) expand(template tree.Node) tree.Node {
 // value is a value without loops and inclusions: itself when there were none.
 func (x *expander) value(n tree.Node, vars each, p place) tree.Node {
 	if !x.spend(n, p.path, 1, 0) || !x.enter(n, p) {
+		// A bound is reached, which was told: what is answered now is not looked at any
+		// more.
 		return tree.Text("").From(n)
 	}
 	defer x.leave()
@@ -60,6 +70,8 @@ func (x *expander) value(n tree.Node, vars each, p place) tree.Node {
 		list, items := tree.Node{}, n.Items()
 		for i, item := range items {
 			value := x.value(item, vars, p)
+			// Most lists have no loop in them. They stay as they are, and are not
+			// copied: that would cost each template what only a few need.
 			if !list.There() && value != item {
 				list = tree.List(items[:i]...).From(n)
 			}
@@ -80,6 +92,8 @@ func (x *expander) value(n tree.Node, vars each, p place) tree.Node {
 
 func (x *expander) object(n tree.Node, vars each, p place) tree.Node {
 	if name, argument, is := called(n); is {
+		// Documented: CloudFormation Template Reference, Fn::ForEach, Identifier: Ref
+		// of the variable is its value too, not only ${Identifier} in a text.
 		if value, looped := vars[argument.Text()]; looped && name == "Ref" {
 			return tree.Text(value).From(n)
 		}
@@ -132,6 +146,8 @@ func makesMembers(n tree.Node) bool {
 func (x *expander) members(n tree.Node, vars each, p place) tree.Node {
 	object, seen := tree.Object().From(n), map[string]bool{}
 	put := func(key, value tree.Node) {
+		// Assumed: CloudFormation's own error text is not known. One of the two would
+		// be lost without a word, and the author meant both.
 		if name := key.Text(); seen[name] {
 			x.fault(key, p.below(name).path, "the key "+quoted(name)+" is made twice", "write the variable of the loop into the key: ${Each}")
 		} else {
@@ -168,11 +184,15 @@ func (x *expander) key(n tree.Node, vars each, p place) tree.Node {
 func (x *expander) loop(name string, key, n tree.Node, vars each, p place, put func(key, value tree.Node)) {
 	const usage = `Fn::ForEach::Name: [Each, [a, b], {"Key${Each}": …}]`
 	arguments := n.Items()
+	// Documented: CloudFormation Template Reference, Fn::ForEach: the loop has a name,
+	// which keeps two of them in one object apart, and three arguments.
 	if name == "Fn::ForEach" || len(arguments) != 3 || arguments[0].Text() == "" || !arguments[2].IsObject() {
 		x.fault(key, p.path, "Fn::ForEach takes a name for the loop and a list of 3: a variable, a list, and an object with what each makes", usage)
 		return
 	}
 	variable := arguments[0].Text()
+	// Assumed: the variable must not be one that is in use. Ref could otherwise mean
+	// the parameter or the variable, and no page says which.
 	if x.parameters.named[variable] != nil || vars[variable] != "" {
 		x.fault(arguments[0], p.path, "the variable "+quoted(variable)+" of the loop "+quoted(name)+" has the name of a parameter, or of a loop around it", "rename it")
 		return
@@ -181,6 +201,8 @@ func (x *expander) loop(name string, key, n tree.Node, vars each, p place, put f
 	if !ok {
 		return
 	}
+	// A loop inside sees the variables of the loops around it; a copy keeps its own
+	// from showing outside.
 	inner := each{}
 	for outer, value := range vars {
 		inner[outer] = value
@@ -197,6 +219,8 @@ func (x *expander) loop(name string, key, n tree.Node, vars each, p place, put f
 }
 
 // looped is a variable of a loop: &{} takes what no logical id may have out of its value.
+// Documented: CloudFormation Template Reference, Fn::ForEach: with &{} items such as
+// addresses, which have dots, make logical ids.
 var looped = regexp.MustCompile(`[$&]\{[A-Za-z0-9]+\}`)
 
 func (x *expander) filled(text string, vars each, n tree.Node, p place) string {
@@ -205,6 +229,8 @@ func (x *expander) filled(text string, vars each, n tree.Node, p place) string {
 	}
 	return looped.ReplaceAllStringFunc(text, func(found string) string {
 		value, is := vars[found[2:len(found)-1]]
+		// Any other ${Name} is of Fn::Sub, which fills it in when values are worked
+		// out.
 		if !is || !x.spend(n, p.path, 0, len(value)) {
 			return found
 		}
@@ -229,6 +255,8 @@ func (x *expander) merged(n, more tree.Node) tree.Node {
 		object.Put(key, value)
 	}
 	for key, value := range more.Pairs() {
+		// Assumed: what the author wrote in the template itself is nearer to what is
+		// meant than a file that many templates share.
 		if !n.Get(key.Text()).There() {
 			object.Put(key, value)
 		}

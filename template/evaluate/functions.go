@@ -17,6 +17,7 @@ func (s *stack) join(n tree.Node, p place) (tree.Node, bool) {
 		return tree.Node{}, false
 	}
 	delimiter, first := s.text(arguments[0], p, "the delimiter of Fn::Join")
+	// An empty delimiter is allowed, and puts the texts together as they are.
 	texts, second := s.texts(arguments[1], p, "what Fn::Join joins")
 	if !first || !second {
 		return tree.Node{}, false
@@ -44,6 +45,7 @@ func (s *stack) selected(n tree.Node, p place) (tree.Node, bool) {
 	if !first || !second {
 		return tree.Node{}, false
 	}
+	// The index may be a text: a parameter of type Number is one where it is named.
 	i, err := strconv.Atoi(index)
 	if err != nil {
 		s.fault(arguments[0], p.path, "the index "+quoted(index)+" of Fn::Select is no number", "the first item has the index 0")
@@ -68,6 +70,8 @@ func (s *stack) split(n tree.Node, p place) (tree.Node, bool) {
 	if !first || !second {
 		return tree.Node{}, false
 	}
+	// Assumed: what an empty delimiter splits, between letters or nothing at all, no
+	// page says, so that it could mean two things.
 	if delimiter == "" {
 		s.fault(arguments[0], p.path, "the delimiter of Fn::Split is empty", `Fn::Split: [",", "a,b"]`)
 		return tree.Node{}, false
@@ -75,6 +79,9 @@ func (s *stack) split(n tree.Node, p place) (tree.Node, bool) {
 	if !s.spend(n, p.path, 1+strings.Count(text, delimiter), len(text)) {
 		return tree.Node{}, false
 	}
+	// Documented: CloudFormation Template Reference, Fn::Split: consecutive delimiters
+	// make empty texts, and so does one at the end. They are kept, for Fn::Select
+	// counts them.
 	list := tree.List().From(n)
 	for part := range strings.SplitSeq(text, delimiter) {
 		list.Add(tree.Text(part).From(n))
@@ -82,6 +89,8 @@ func (s *stack) split(n tree.Node, p place) (tree.Node, bool) {
 	return list, true
 }
 
+// base64 encodes a text, as the user data of instances wants it. Documented:
+// CloudFormation Template Reference, Fn::Base64.
 func (s *stack) base64(n tree.Node, p place) (tree.Node, bool) {
 	text, ok := s.text(n, p, "what Fn::Base64 encodes")
 	if !ok || !s.spend(n, p.path, 0, len(text)*4/3) {
@@ -96,9 +105,13 @@ func (s *stack) zones(n tree.Node, p place) (tree.Node, bool) {
 	if !ok {
 		return tree.Node{}, false
 	}
+	// Documented: CloudFormation Template Reference, Fn::GetAZs: the empty text is the
+	// region that the stack is in.
 	if region == "" {
 		region = s.Region
 	}
+	// Assumed: three zones. Which an account has differs; most regions have three at
+	// least, and templates that spread over zones take the first two or three.
 	if !s.spend(n, p.path, 3, 3*len(region)) {
 		return tree.Node{}, false
 	}
@@ -112,6 +125,8 @@ func (s *stack) jsonText(n tree.Node, p place) (tree.Node, bool) {
 	if !ok {
 		return tree.Node{}, false
 	}
+	// Documented: CloudFormation Template Reference, Fn::ToJsonString: an object or an
+	// array.
 	if !value.IsObject() && !value.IsList() {
 		s.fault(n, p.path, "Fn::ToJsonString takes an object or a list", "Fn::ToJsonString: {a: 1}")
 		return tree.Node{}, false
@@ -152,6 +167,7 @@ func (s *stack) findInMap(n tree.Node, p place) (tree.Node, bool) {
 	}
 	var instead tree.Node
 	if len(arguments) == 4 {
+		// It is worked out only when it is needed, as the values of Fn::If are.
 		instead = arguments[3].Get("DefaultValue")
 	}
 	mapping, found := s.mappings.named[keys[0]]
@@ -170,6 +186,8 @@ func (s *stack) findInMap(n tree.Node, p place) (tree.Node, bool) {
 		s.fault(arguments[1], p.path, "the mapping "+keys[0]+" has no key "+quoted(key), s.suggest(key, keysOf(within)))
 		return tree.Node{}, false
 	}
+	// Documented: CloudFormation User Guide, Mappings: values are texts or lists. Any
+	// other is handed on as it is, and is refused where it does not fit.
 	return s.shared(mapping, n, p)
 }
 
@@ -181,6 +199,7 @@ func keysOf(n tree.Node) (keys []string) {
 }
 
 // quoted puts a text of a template into quotes; a long one is cut.
+// Texts may be as long as a template, and a fault is one line on somebody's screen.
 func quoted(text string) string {
 	if short := clipped(text); short != text {
 		text = short + "…"

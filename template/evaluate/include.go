@@ -11,16 +11,24 @@ import (
 )
 
 // maxInclusions is how many files may include each other in a row.
+// Documented: CloudFormation User Guide, AWS::Include transform: a snippet that is
+// included does not include another. Here it may: files are read where they lie, and
+// all that has to be kept out is a circle.
 const maxInclusions = 10
 
 // include answers what a file holds that AWS::Include names. Other macros are programs of
 // an account, which nobody has here.
 func (x *expander) include(n tree.Node, vars each, p place) tree.Node {
 	none := tree.Object().From(n)
+	// Documented: CloudFormation User Guide, template macros: a macro is a Lambda
+	// function that is registered in the account. Guessing what it makes would be worse
+	// than saying that it is not run.
 	if name := n.Get("Name").Text(); name != "AWS::Include" {
 		x.fault(n, p.path, "the macro "+quoted(name)+" cannot be run here", x.nearest(name, []string{"AWS::Include"}))
 		return none
 	}
+	// Documented: CloudFormation User Guide, AWS::Include transform: Location is an
+	// address in S3. Observed: templates make it of parameters, with Ref or Fn::Sub.
 	location := n.Get("Parameters", "Location")
 	where, ok := x.text(x.value(location, vars, p), p, "the Location of AWS::Include")
 	if !ok {
@@ -41,6 +49,8 @@ func (x *expander) include(n tree.Node, vars each, p place) tree.Node {
 	}
 	x.including = append(x.including, file)
 	defer func() { x.including = x.including[:len(x.including)-1] }()
+	// What is in the file may have loops and functions of its own, which stand where it
+	// is included: Ref there means a name of the template around it.
 	return x.value(included, vars, p)
 }
 
@@ -53,6 +63,9 @@ func (r *run) find(name, from string) (file string, text []byte, found bool) {
 	}
 	folder := path.Dir(strings.ReplaceAll(from, `\`, "/"))
 	candidates := []string{strings.TrimPrefix(name, "file://")}
+	// An address names a bucket first (s3://bucket/key,
+	// https://bucket.s3.amazonaws.com/key). The bucket says nothing of where the file
+	// was before it was uploaded, its key does.
 	if scheme, rest, is := strings.Cut(name, "://"); is && scheme != "file" {
 		_, key, _ := strings.Cut(rest, "/")
 		candidates = []string{key, path.Base(key)}
@@ -72,6 +85,8 @@ func (r *run) find(name, from string) (file string, text []byte, found bool) {
 }
 
 // maxRead is how many bytes of files one evaluation reads.
+// Assumed: eight times what CloudFormation takes as one template, which is 1 MB.
+// Documented: CloudFormation quotas, Template body size.
 const maxRead = 8 << 20
 
 // parse reads a file, once however often it is named, and tells its faults at a path.
@@ -84,6 +99,8 @@ func (r *run) parse(file string, text []byte, p place) tree.Node {
 		return tree.Node{}
 	}
 	root, faults := source.Read(file, text)
+	// Files are paid for once, as the template is: including one in many places is what
+	// multiplies, and that is counted where it happens.
 	r.values += perValue * size(root)
 	for _, f := range faults {
 		if f.Path == "" {

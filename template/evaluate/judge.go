@@ -27,6 +27,8 @@ type judge struct {
 var demands = []string{"AllowedValues", "AllowedPattern", "MinLength", "MaxLength", "MinValue", "MaxValue"}
 
 // matchingSteps bound the work of one parameter's pattern.
+// A pattern such as (a+)+ may need more steps than there is time for on a value that
+// almost matches: such a value is refused, as one that does not match is.
 const matchingSteps = 100_000
 
 func newJudge(n tree.Node, allowed []string, number bool) *judge {
@@ -37,6 +39,8 @@ func newJudge(n tree.Node, allowed []string, number bool) *judge {
 	if !n.Get("AllowedValues").There() {
 		j.allowed = nil
 	}
+	// Documented: CloudFormation User Guide, Parameters, AllowedPattern: it must match
+	// the whole value, not only something in it.
 	if j.written != "" {
 		j.pattern, _ = pattern.Compile("^(?:" + j.written + ")$")
 	}
@@ -49,10 +53,15 @@ var numberForm = regexp.MustCompile(`^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[
 
 // judge says what is wrong with a value, and what would be right.
 func (j *judge) judge(value string) (wrong, hint string) {
+	// Documented: CloudFormation User Guide, Parameters: of a CommaDelimitedList each
+	// value is held to AllowedValues and to the pattern, not the list as it was
+	// written.
 	if len(j.allowed) > 0 && !slices.Contains(j.allowed, value) {
 		return "is not allowed", "allowed are " + clipped(strings.Join(j.allowed, ", "))
 	}
 	if j.written != "" {
+		// Documented: CloudFormation User Guide, Using regular expressions: the syntax
+		// is that of Java, which has more than Go's.
 		if j.pattern == nil {
 			return "cannot be judged: its AllowedPattern is broken", "AllowedPattern is a regular expression as Java has them"
 		}
@@ -63,9 +72,13 @@ func (j *judge) judge(value string) (wrong, hint string) {
 	if !within(float64(utf8.RuneCountInString(value)), j.minLength, j.maxLength) {
 		return "is too short or too long", between(j.minLength, j.maxLength) + " characters are allowed"
 	}
+	// MinValue and MaxValue are of numbers alone; beside other types they have nothing
+	// to measure.
 	if !j.number {
 		return "", ""
 	}
+	// Go reads hexadecimal numbers, infinities and NaN besides, which are no numbers to
+	// CloudFormation: the form is asked as well.
 	amount, err := strconv.ParseFloat(value, 64)
 	if err != nil || !numberForm.MatchString(value) {
 		return "is no number", "as 1 or 1.5"

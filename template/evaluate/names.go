@@ -11,6 +11,9 @@ import (
 
 // checkNames looks for names of nothing where no value is worked out either: in branches
 // that are not taken, and in what conditions leave out. CloudFormation refuses them too.
+// Observed: unresolved resource dependencies are told of a template before any of its
+// conditions is judged, so that a name of nothing does not wait for the day when its
+// branch is taken.
 func (s *stack) checkNames() {
 	for _, id := range s.resources.names {
 		r, p := s.resources.named[id], top("Resources", id)
@@ -66,6 +69,8 @@ func (s *stack) checkVariables(n tree.Node, p place) {
 			own = items[1]
 		}
 	}
+	// Variables of Fn::Sub's own object are not names of the template, and are left
+	// out.
 	for _, found := range filledIn.FindAllStringSubmatch(text.Text(), -1) {
 		if name := found[1]; !own.Get(name).There() {
 			id, _, dotted := strings.Cut(name, ".")

@@ -8,6 +8,8 @@ import (
 )
 
 // maxNesting is how deep stacks may stand in each other.
+// Assumed: templates do not nest as deep as this. Without a bound a stack that contains
+// itself would have no end.
 const maxNesting = 10
 
 const stackType = "AWS::CloudFormation::Stack"
@@ -16,6 +18,8 @@ const stackType = "AWS::CloudFormation::Stack"
 func (s *stack) openNested() {
 	for _, id := range s.resources.names {
 		r := s.resources.named[id]
+		// A stack whose condition does not hold is not opened: its file need not even
+		// be there.
 		if there, ok := s.there(r); r.kind == stackType && there && ok {
 			s.nestedStack(r)
 		}
@@ -37,6 +41,9 @@ func (s *stack) nestedStack(r *resource) *stack {
 	}
 	file, text, found := s.find(where, r.node.File())
 	switch {
+	// Documented: CloudFormation Template Reference, AWS::CloudFormation::Stack,
+	// TemplateURL: an address in S3. Nothing is fetched from there, and the rest of the
+	// template is of use without it; a name of a file that is missing is a mistake.
 	case !found && strings.Contains(where, "://"):
 		s.note(at, p.path, "the template "+quoted(where)+" of the nested stack is not a file here: what is in it is not run", "TemplateURL names a file beside the template")
 		return nil
@@ -55,6 +62,8 @@ func (s *stack) nestedStack(r *resource) *stack {
 	if !ok || !named || !known || !template.There() {
 		return nil
 	}
+	// Documented: CloudFormation User Guide, Nested stacks: it is a stack of its own,
+	// with its own name, id and parameters. It sees nothing else of the one around it.
 	child := &stack{run: s.run, name: name, id: id, file: file, parent: s, given: map[string]tree.Node{}}
 	for parameter, value := range parameters.Members() {
 		if declared := template.Get("Parameters"); !declared.Get(parameter).There() {
@@ -114,6 +123,8 @@ func (s *stack) nestedOutput(r *resource, attribute string, n tree.Node, p place
 		s.fault(n, p.path, "a nested stack has no attribute "+quoted(attribute), "Outputs."+clipped(attribute)+" is the output of that name")
 		return tree.Node{}, false
 	}
+	// Documented: CloudFormation Template Reference, AWS::CloudFormation::Stack, Return
+	// values: Outputs.Name is the output Name, and there are no other attributes.
 	child := s.nestedStack(r)
 	if child == nil {
 		return s.likely(r, id, n, p)

@@ -41,6 +41,8 @@ func (s *stack) readOutput(id string, n tree.Node) {
 }
 
 // made says whether an output's condition holds.
+// Documented: CloudFormation User Guide, Conditions: an output with a condition is made
+// only when that holds. One that is not made is not exported either.
 func (o *output) made(s *stack) (made, ok bool) {
 	n := o.node.Get("Condition")
 	if n.Null() {
@@ -77,6 +79,9 @@ func (s *stack) evaluateOutput(o *output) {
 	if !s.spend(o.node, top("Outputs", o.id).path, len(s.secrets), 0) {
 		return
 	}
+	// Documented: CloudFormation User Guide, Parameters, NoEcho: what a template puts
+	// into its outputs is not masked. The output keeps its value here too, since other
+	// stacks import it, and whoever shows it is told what it holds.
 	out.Secret = s.secrets.in(value)
 	s.result.Outputs = append(s.result.Outputs, out)
 }
@@ -101,6 +106,9 @@ func (s *stack) declareExports() {
 		if !ok || name == "" {
 			continue
 		}
+		// Documented: CloudFormation User Guide, Outputs, Export: its name is unique in
+		// an account and region. Whose value an import means could not be told
+		// otherwise.
 		if first := s.exports[name]; first != nil {
 			s.fault(o.node, top("Outputs", id).below("Export").path, "the export "+quoted(name)+" is there twice, first in the stack "+first.stack.name, "export names are of the whole account and region")
 			continue
@@ -123,6 +131,8 @@ func (s *stack) importValue(n tree.Node, p place) (tree.Node, bool) {
 		}
 		return s.made(value, n, p)
 	}
+	// Only for what no stack here exports: an export of these templates is what they
+	// say.
 	if s.Resolve != nil {
 		if value, ok := s.Resolve("import", name); ok {
 			return s.made(value, n, p)

@@ -12,6 +12,8 @@ import (
 // finished is a value in its last form: dynamic references are resolved, as CloudFormation
 // resolves them when it makes a resource, and addresses of our own APIs are where those are
 // served. It is itself when nothing changes. kind is the type of its resource.
+// Documented: CloudFormation User Guide, dynamic references, General considerations:
+// they are not resolved before transforms, which are given the text of the reference.
 func (r *run) finished(n tree.Node, path *tree.Path, kind string) tree.Node {
 	switch {
 	case n.IsObject():
@@ -53,6 +55,8 @@ func (r *run) outside(text string) string {
 	}
 	return endpoint.ReplaceAllStringFunc(text, func(address string) string {
 		found := endpoint.FindStringSubmatch(address)
+		// An address of an API that is made elsewhere is a real one, and stays what it
+		// is.
 		if !r.apis[found[2]] {
 			return address
 		}
@@ -75,10 +79,15 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) s
 	}
 	return dynamic.ReplaceAllStringFunc(text, func(reference string) string {
 		found := dynamic.FindStringSubmatch(reference)
+		// Documented: CloudFormation User Guide, dynamic references: secretsmanager and
+		// ssm-secure are for properties of resources. In an output anybody who may
+		// describe the stack could read the secret.
 		if kind == anOutput && found[1] != "ssm" {
 			return reference
 		}
 		if value, ok := r.answer(found[1], found[2]); ok && r.spend(n, path, 0, len(value)) {
+			// The service ssm answers plain texts, ssm-secure and secretsmanager answer
+			// secrets: those must not stand in any fault.
 			if found[1] != "ssm" {
 				r.secrets.add(value)
 			}

@@ -59,6 +59,8 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 	if !is {
 		given = n.Get("Default")
 	}
+	// Documented: CloudFormation User Guide, Parameters, Default: a value of the type,
+	// which for CommaDelimitedList is a text with commas.
 	if !is && (given.IsList() || given.IsObject()) {
 		s.fault(given, p.below("Default").path, "the Default of a parameter is a text", `a list is written with commas: "a,b"`)
 		return &parameter{}
@@ -67,6 +69,9 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 	if about.NoEcho {
 		s.secrets.add(about.Value)
 	}
+	// Documented: CloudFormation User Guide, Parameters: each has a value when the
+	// template is worked out, of whoever deploys it or its Default. An empty text is a
+	// value.
 	about.Missing = !given.There() || given.Null()
 	if s.parent == nil {
 		s.result.Parameters = append(s.result.Parameters, about)
@@ -95,6 +100,9 @@ const longestValue = 4096
 
 // givenText is a value as a text: a list, which a parent or a default may have, is
 // written with commas.
+// Documented: CloudFormation Template Reference, AWS::CloudFormation::Stack,
+// Parameters: a map of texts; lists are joined before they are passed on. Assumed: a
+// list there means what Fn::Join with a comma would have made of it.
 func givenText(n tree.Node) string {
 	if !n.IsList() {
 		return n.Text()
@@ -113,6 +121,8 @@ func (s *stack) stored(kind string, about Parameter, given bool, n tree.Node, p 
 	if !is {
 		return about.Value, true
 	}
+	// Documented: CloudFormation User Guide, Systems Manager parameter types: the value
+	// given is the name of the key, and Ref answers what is stored under it.
 	if s.Resolve != nil {
 		if value, ok := s.Resolve("ssm", about.Value); ok {
 			return value, true
@@ -137,6 +147,8 @@ func (s *stack) checkParameter(about Parameter, text string, n tree.Node, p plac
 	one, list := strings.CutPrefix(kind, "List<")
 	parts := []string{text}
 	if list = list || kind == "CommaDelimitedList"; list {
+		// Documented: CloudFormation User Guide, Parameters, CommaDelimitedList: each
+		// item is trimmed of spaces.
 		parts = strings.Split(text, ",")
 		if text == "" {
 			parts = nil
@@ -154,6 +166,8 @@ func (s *stack) checkParameter(about Parameter, text string, n tree.Node, p plac
 		if wrong == "" {
 			continue
 		}
+		// Documented: CloudFormation User Guide, Parameters, ConstraintDescription: it
+		// explains the constraint in the author's words, which a pattern seldom does.
 		if said := n.Get("ConstraintDescription").Text(); said != "" {
 			hint = strings.TrimPrefix(hint+"; "+said, "; ")
 		}
@@ -173,6 +187,8 @@ func (s *stack) checkParameter(about Parameter, text string, n tree.Node, p plac
 	return &parameter{tree.Text(text).From(n), about.Type, ok}
 }
 
+// Documented: CloudFormation User Guide, Parameters, NoEcho: the value is shown as
+// asterisks.
 func (s *stack) shown(value string, about Parameter) string {
 	if about.NoEcho {
 		return "****"

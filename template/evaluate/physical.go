@@ -16,6 +16,8 @@ func (s *stack) physicalID(r *resource) (string, bool) {
 	}
 	if r.state == untouched {
 		r.state = underway
+		// What is real comes before what is derived: a queue that somebody made has an
+		// address at which it answers.
 		if r.physical, r.ok = s.elsewhere(r, "Ref"); !r.ok {
 			r.physical, r.ok = s.named(r).Ref()
 			r.ok = r.ok && s.spend(r.node, r.place().path, 1, len(r.physical))
@@ -64,6 +66,8 @@ func (s *stack) attributeOf(r *resource, attribute string, n tree.Node, p place)
 	if known {
 		return s.made(value, n, p)
 	}
+	// Assumed: an attribute that is not known may have been added to the type since, so
+	// that refusing it would keep a good template from running.
 	listed, echoes, open := names.Attributes()
 	if echoes {
 		property, ok := s.property(r, attribute)

@@ -21,6 +21,9 @@ func (s *stack) reference(name string, own []string, n tree.Node, p place) (tree
 	if strings.HasPrefix(name, "AWS::") {
 		return s.pseudo(name, n, p)
 	}
+	// Documented: CloudFormation Template Reference, Ref: of a parameter it is its
+	// value, of a resource what that is called. Logical ids are unique, so it cannot be
+	// both.
 	if parameter := s.parameters.named[name]; parameter != nil {
 		if !parameter.ok {
 			return tree.Node{}, false // which was told where it is declared
@@ -80,6 +83,8 @@ func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource
 		s.fault(n, p.path, "there is no resource or parameter "+quoted(id), hint)
 		return nil, false
 	}
+	// Documented: CloudFormation User Guide, Conditions: a resource whose condition
+	// does not hold is not made, and has neither a name nor attributes to answer with.
 	if there, ok := s.there(target); !there {
 		if ok {
 			s.fault(n, p.path, "the resource "+id+" is not made, since its condition "+quoted(target.condition)+" does not hold", "name it inside Fn::If with the same condition")
@@ -97,6 +102,8 @@ func (s *stack) getAtt(n tree.Node, p place) (tree.Node, bool) {
 	if !ok {
 		return tree.Node{}, false
 	}
+	// Documented: CloudFormation Template Reference, Fn::GetAtt: Ref may stand in the
+	// attribute; AWS::LanguageExtensions lets functions stand in both.
 	id, first := s.text(arguments[0], p, "the logical id of Fn::GetAtt")
 	attribute, second := s.text(arguments[1], p, "the attribute of Fn::GetAtt")
 	if !first || !second {
@@ -127,6 +134,7 @@ func (s *stack) pseudo(name string, n tree.Node, p place) (tree.Node, bool) {
 	switch name {
 	case "AWS::NoValue":
 		return tree.Node{}, true
+	// Nobody is notified of what is done here, so the list is empty.
 	case "AWS::NotificationARNs":
 		return tree.List().From(n), true
 	case "AWS::AccountId":

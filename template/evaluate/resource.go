@@ -65,6 +65,8 @@ var attributes = []string{"Type", "Properties", "Condition", "CreationPolicy", "
 
 func (s *stack) readResources(template tree.Node) {
 	resources := template.Get("Resources")
+	// Documented: CloudFormation User Guide, template sections: Resources is the only
+	// one that has to be there.
 	if resources.Len() == 0 {
 		s.fault(template, (*tree.Path)(nil).Below("Resources"), "the template has no resources", "Resources: {LogicalID: {Type: …, Properties: …}}")
 	}
@@ -73,6 +75,8 @@ func (s *stack) readResources(template tree.Node) {
 		if !logicalIDForm.MatchString(id) {
 			s.fault(node, p.path, "the logical id "+quoted(id)+" has other characters than letters and digits", "take them out")
 		}
+		// Documented: CloudFormation User Guide, Parameters: their names are unique
+		// among all logical names of a template.
 		if s.parameters.named[id] != nil {
 			s.fault(node, p.path, "a parameter has the name "+id+" too", "Ref could mean either: rename one")
 		}
@@ -113,6 +117,8 @@ func (s *stack) there(r *resource) (there, ok bool) {
 // property is the value of one property, none when there is none.
 func (s *stack) property(r *resource, name string) (tree.Node, bool) {
 	p := r.place().below("Properties").below(name)
+	// Documented: AWS Lambda Developer Guide, Environment variables: a function reads
+	// them when it runs, long after the API that they tell of is there.
 	p.spoken = r.kind == "AWS::Lambda::Function" && name == "Environment"
 	written := r.node.Get("Properties")
 	node := written.Get(name)
@@ -157,6 +163,8 @@ func (s *stack) evaluateResource(r *resource) {
 			}
 		}
 	}
+	// Documented: CloudFormation Template Reference, Condition functions: Fn::If may
+	// stand in Metadata.
 	metadata, ok := s.value(r.node.Get("Metadata"), p.below("Metadata"))
 	physical, named := s.physicalID(r)
 	s.evaluateNested(r)
@@ -175,6 +183,8 @@ var policies = []string{"Delete", "Retain", "RetainExceptOnCreate", "Snapshot"}
 
 func (s *stack) deletionPolicy(r *resource, p place) (string, bool) {
 	n := r.node.Get("DeletionPolicy")
+	// Documented: CloudFormation User Guide, AWS::LanguageExtensions transform:
+	// functions may stand in DeletionPolicy.
 	policy, ok := s.text(n, p, "DeletionPolicy")
 	if ok && policy != "" && !slices.Contains(policies, policy) {
 		s.fault(n, p.path, quoted(policy)+" is no DeletionPolicy", s.suggest(policy, policies))

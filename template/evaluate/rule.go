@@ -13,6 +13,8 @@ func (s *stack) checkRules() {
 	for _, name := range s.rules.names {
 		rule, p := s.rules.named[name], top("Rules", name)
 		p.scope = inRules
+		// Documented: CloudFormation User Guide, Rules: without RuleCondition the
+		// assertions always count; with one that is false they are not looked at.
 		if when := rule.Get("RuleCondition"); when.There() {
 			if holds, ok := s.judged(when, p.below("RuleCondition")); !holds || !ok {
 				continue
@@ -42,6 +44,8 @@ func (s *stack) checkRules() {
 }
 
 // judged is logic of a rule. What asks AWS itself is noted, and cannot be judged.
+// Fn::ValueOf asks for an attribute of what a parameter names, such as the VPC of a
+// subnet: a rule that nobody can judge must not keep a stack from running.
 func (s *stack) judged(n tree.Node, p place) (holds, ok bool) {
 	s.asksAWS = false
 	holds, ok = s.logic(n, p)
@@ -90,6 +94,8 @@ func (s *stack) ruleLogic(name string, n tree.Node, p place) (holds, ok bool) {
 	if !ok {
 		return false, false
 	}
+	// Documented: CloudFormation Template Reference, Rule functions: Fn::EachMemberIn
+	// compares two lists, the others a list with one text.
 	if name == "Fn::EachMemberIn" {
 		all, ok := s.texts(arguments[1], p, "the second list of "+name)
 		return ok && !slices.ContainsFunc(list, func(item string) bool { return !slices.Contains(all, item) }), ok

@@ -24,6 +24,9 @@ func (s secrets) in(text string) bool {
 
 // conceal takes them out of a text. One that is as short as a word of ours is looked for as
 // texts of templates are shown, in quotes.
+// Documented: CloudFormation User Guide, Parameters, NoEcho: whatever describes a stack
+// or its events has asterisks there, and faults are what is told of a stack here. The
+// empty value is no secret: it is in every text.
 func (s secrets) conceal(text string) string {
 	const short = 4
 	for _, secret := range s {

@@ -104,6 +104,8 @@ func (s *stack) read(template tree.Node) {
 	if n := template.Get("AWSTemplateFormatVersion"); n.There() && n.Text() != formatVersion {
 		s.fault(n, (*tree.Path)(nil).Below("AWSTemplateFormatVersion"), "there is no version "+quoted(n.Text())+" of templates", formatVersion+" is the only one")
 	}
+	// First of all, since loops, the places of inclusions and transforms may need their
+	// values.
 	s.readParameters(template.Get("Parameters"))
 	template = s.expand(template)
 	if s.Transform != nil {
@@ -112,6 +114,8 @@ func (s *stack) read(template tree.Node) {
 			f.Message, f.Hint = s.secrets.conceal(f.Message), s.secrets.conceal(f.Hint)
 			s.tell(f)
 		}
+		// What SAM makes of one resource may be five: faults in them are to be told of
+		// the one.
 		if template != plain {
 			s.result.Written.add(template)
 		}
@@ -139,6 +143,8 @@ func (s *stack) parameterValue(name string) (tree.Node, bool) {
 	if parameter := s.parameters.named[name]; parameter != nil {
 		return parameter.value, parameter.ok
 	}
+	// AWS::NoValue is no value that a transform could decide by: it takes a member
+	// away.
 	if !slices.Contains(pseudoNames, name) || name == "AWS::NoValue" {
 		return tree.Node{}, false
 	}
@@ -163,6 +169,9 @@ func (s *stack) members(section tree.Node, name string) func(func(string, tree.N
 
 // evaluate puts what a stack says into the result.
 func (s *stack) evaluate() {
+	// Documented: CloudFormation User Guide, Rules: parameters are held to them before
+	// anything is made of a template. Circles are looked for last: what a resource
+	// refers to is known only when its values are worked out.
 	s.checkRules()
 	s.checkNames()
 	for _, name := range s.conditions.names {

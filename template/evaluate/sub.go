@@ -51,11 +51,14 @@ func (f *filler) fill(text string) string {
 	for {
 		before, rest, found := strings.Cut(text, "${")
 		name, after, closed := strings.Cut(rest, "}")
+		// Assumed: a ${ that nothing closes is plain text, since it names nothing.
 		if !found || !closed {
 			f.write(&b, text)
 			return b.String()
 		}
 		f.write(&b, before)
+		// Documented: CloudFormation Template Reference, Fn::Sub: ${!Literal} is
+		// ${Literal}, which mapping templates and scripts in a template need.
 		if literal, is := strings.CutPrefix(name, "!"); is {
 			f.write(&b, "${"+literal+"}")
 		} else {
@@ -73,6 +76,7 @@ func (f *filler) write(b *strings.Builder, text string) {
 }
 
 func (f *filler) variable(name string) string {
+	// A long text may name the same thing a thousand times; a fault of it is told once.
 	if value, ok := f.known[name]; ok {
 		return value
 	}
@@ -84,6 +88,9 @@ func (f *filler) variable(name string) string {
 
 func (f *filler) lookUp(name string) (string, bool) {
 	what := "${" + name + "}"
+	// Documented: CloudFormation Template Reference, Fn::Sub: the second argument maps
+	// variables of the text to values. Assumed: they come before what the template
+	// calls so.
 	if own := f.own.Get(name); own.There() {
 		return f.text(own, f.p, what)
 	}

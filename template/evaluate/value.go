@@ -32,6 +32,8 @@ func (s *stack) value(n tree.Node, p place) (tree.Node, bool) {
 }
 
 func (s *stack) enter(n tree.Node, p place) bool {
+	// Go ends the whole program when a stack of calls grows too long, and nothing can
+	// catch that: depth is counted before.
 	if s.depth == maxDepth {
 		return s.giveUp(n, p.path, "values hang on each other too deeply", "name things that need fewer others")
 	}
@@ -44,6 +46,8 @@ func (s *stack) leave() { s.depth-- }
 // called says which function an object calls: one that has the function as its only
 // member.
 func called(n tree.Node) (name string, argument tree.Node, is bool) {
+	// Documented: CloudFormation Template Reference, Intrinsic functions: the long form
+	// is an object whose only member is the function.
 	if n.Len() != 1 {
 		return "", tree.Node{}, false
 	}
@@ -63,6 +67,9 @@ func (s *stack) object(n tree.Node, p place) (tree.Node, bool) {
 			continue
 		}
 		value, ok := s.value(member, p.below(name))
+		// Documented: CloudFormation Template Reference, Pseudo parameters,
+		// AWS::NoValue: the property goes. Observed: items of lists go likewise, and
+		// leave no gap.
 		if whole = whole && ok; value.There() {
 			object.Put(key, value)
 		}
@@ -119,6 +126,8 @@ func (s *stack) call(name string, n, argument tree.Node, p place) (tree.Node, bo
 	case "Fn::Length":
 		return s.length(argument, p)
 	case "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll":
+		// Documented: CloudFormation Template Reference, Rule functions: they are for
+		// Rules alone.
 		if p.scope == inRules {
 			return s.ruleValue(name, argument, p)
 		}

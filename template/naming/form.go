@@ -54,6 +54,9 @@ func formOf(kind string) *form {
 	if f := forms()[kind]; f != nil {
 		return f
 	}
+	// Assumed: the name of the resource is what most types answer to Ref. Types are
+	// added faster than any list is kept, and one that nobody serves must not stop a
+	// template.
 	return &form{open: true, echoes: true, ref: "{name}"}
 }
 
@@ -68,6 +71,9 @@ func likely(attribute string) string {
 		}
 		return false
 	}
+	// Assumed: what a value is for shows in the last word of its name, as in every type
+	// of the Template Reference: an ARN is taken apart by its colons, an address is
+	// parsed.
 	switch {
 	case ends("arn"):
 		return "arn:{partition}:{service}:{region}:{account}:{kind}/{name}"

@@ -149,6 +149,9 @@ func partOfType(kind, part string) string {
 // function is the name of a function that a resource belongs to, which may be told as an
 // ARN, with a qualifier.
 func (r Resource) function() (string, bool) {
+	// Documented: CloudFormation Template Reference, AWS::Lambda::Permission,
+	// FunctionName: a name, an ARN or a part of one, each with or without a version or
+	// alias.
 	value, ok := r.Property("FunctionName")
 	if value == "" {
 		target, fine := r.Property("TargetFunctionArn")
@@ -171,8 +174,12 @@ func (r Resource) Name() (string, bool) {
 	name := r.madeUp()
 	switch r.Type {
 	case "AWS::S3::Bucket":
+		// Documented: Amazon S3 User Guide, Bucket naming rules: there are no capital
+		// letters.
 		return strings.ToLower(name), true
 	case "AWS::SQS::Queue", "AWS::SNS::Topic":
+		// Documented: CloudFormation Template Reference, AWS::SQS::Queue, FifoQueue,
+		// and AWS::SNS::Topic, FifoTopic: a name of such a one ends with .fifo.
 		fifo, ok := r.Property("FifoQueue")
 		topic, fine := r.Property("FifoTopic")
 		if fifo == "true" || topic == "true" {
@@ -197,6 +204,8 @@ func (r Resource) madeUp() string {
 }
 
 // APIID is what an API is called.
+// Observed: AWS's ids of APIs are ten lower-case letters and digits, and addresses of
+// APIs are told from others by that.
 func APIID(stack, logicalID string) string {
 	return Resource{Stack: stack, LogicalID: logicalID}.ID("", 10)
 }
