@@ -16,6 +16,8 @@ func (l *loading) document() {
 	root, err := tree.Parse(text)
 	for _, e := range document.CheckFile(text, l.o.MaxTemplate) {
 		f := source.Fault{File: name, Line: e.Line, Column: 1, Path: e.Path, Message: e.Message}
+		// The checker tells lines alone. Where the path leads to the same line, the value
+		// there has the column.
 		if n := at(root, e.Path); n.Line() == e.Line {
 			f.Column = max(n.Column(), 1)
 		}

@@ -49,6 +49,8 @@ func Load(files Files, o Options) *Loaded {
 
 // goesOn says whether more can be told than what was found wrong already: when that is in
 // templates, which were read as far as they could be.
+// A fault of the folder or of samconfig.toml may be why a template looks wrong, and what
+// follows from it would hide it.
 func (l *loading) goesOn() bool {
 	return !slices.ContainsFunc(l.faults, func(f source.Fault) bool {
 		return !slices.ContainsFunc(l.found.Stacks, func(s assembly.Stack) bool { return s.Template.File() == f.File })
@@ -80,6 +82,8 @@ func (l *loading) reads(name string) {
 }
 
 // environment is a region of an account: stacks of one see each other's exports.
+// Documented: CloudFormation User Guide, Exporting stack output values: the names of
+// exports are unique within an account and a region.
 type environment struct{ account, region string }
 
 // stacks reads all stacks, those of one environment together.
@@ -89,6 +93,7 @@ func (l *loading) stacks() {
 		at := environment{cmp.Or(s.Account, l.o.Account), cmp.Or(s.Region, l.o.Region, defaultRegion)}
 		grouped[at] = append(grouped[at], evaluate.Stack{Name: s.Name, Template: s.Template, Parameters: l.parameters(s.Parameters)})
 	}
+	// Maps have no order, and the same files have to give the same result each time.
 	var order []environment
 	for at := range grouped {
 		order = append(order, at)
@@ -131,6 +136,7 @@ func (l *loading) evaluated(order []environment, grouped map[environment][]evalu
 }
 
 // parameters are those of a stack with the user's over them.
+// What a user says on the command line is meant for this run, and files for every run.
 func (l *loading) parameters(own map[string]string) map[string]string {
 	all := make(map[string]string, len(own)+len(l.o.Parameters))
 	for _, from := range []map[string]string{own, l.o.Parameters} {
@@ -193,6 +199,8 @@ func (l *loading) take(made *evaluate.Result) {
 	l.note(made.Notes)
 	for _, p := range made.Parameters {
 		l.used[p.Name] = true
+		// Documented: CloudFormation User Guide, Parameters, NoEcho: such values are masked
+		// wherever they would be told.
 		if p.NoEcho {
 			l.secret[p.Value] = true
 		}

@@ -10,6 +10,8 @@ import (
 // user says, else the environment.
 func (l *loading) resolve(service, name string) (value string, ok bool) {
 	defer func() {
+		// Documented: CloudFormation User Guide, dynamic references: ssm is for plain
+		// texts. What ssm-secure and secretsmanager answer is secret.
 		if ok && service != "ssm" && service != "import" {
 			l.secret[value] = true
 		}
@@ -53,6 +55,8 @@ func (l *loading) said(name string) (string, bool) {
 	return l.o.Lookup(variableName(name))
 }
 
+// variableName is a name as a shell takes it: POSIX.1-2017, section 8.1, has capital
+// letters, digits and underscores in names of variables.
 func variableName(name string) string {
 	return strings.ToUpper(strings.Trim(strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {

@@ -68,6 +68,7 @@ func servicesOf(groups []group, foreign []gateway.Foreign) (*gateway.Services, e
 }
 
 // free is the first of some names that nobody has yet.
+// Stacks may have the same logical ids, and all stand in one template here.
 func (s *services) free(names ...string) string {
 	name := names[0]
 	for i := 0; s.taken[name]; i++ {
@@ -81,6 +82,9 @@ func (s *services) free(names ...string) string {
 	return name
 }
 
+// alphanumeric is what a logical id may have of a text.
+// Documented: CloudFormation User Guide, Resources and Outputs: logical ids are
+// alphanumeric.
 func alphanumeric(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
@@ -107,6 +111,8 @@ func (s *services) resource(r evaluate.Resource, f gateway.Foreign) tree.Node {
 		n.Set("Properties", s.said(r.Properties))
 	}
 	needed := tree.List()
+	// What is served here is no part of the template, and a dependency on it would be
+	// refused there.
 	for _, id := range f.DependsOn {
 		if other := s.ids[key(f.Stack, id)]; other != "" {
 			needed.Add(tree.Text(other))
@@ -137,6 +143,8 @@ func (s *services) said(n tree.Node) tree.Node {
 }
 
 // joined is a text that holds marks.
+// A value that is nothing but one mark keeps its kind: a list that were joined would be a
+// text.
 func (s *services) joined(text string) tree.Node {
 	parts := tree.List()
 	for text != "" {

@@ -20,8 +20,7 @@ const (
 // ruled are the folders in which rules are decided.
 var ruled = []string{
 	"authorizer", "awsconfig", "config", "exchange", "fault", "function/local", "gateway", "integration", "internal/budget", "internal/descriptor", "internal/grammar",
-	"internal/guardian", "internal/uripath", "management", "mapping", "message", "plan", "resource", "sigv4", "store", "template/assembly",
-	"template/evaluate", "template/gateway", "template/naming", "wire",
+	"internal/guardian", "internal/uripath", "management", "mapping", "message", "plan", "resource", "sigv4", "store", "template", "wire",
 }
 
 // unruled are rooms there that decide nothing, and why.

@@ -10,12 +10,17 @@ import (
 // code is where a function's code is: InlineCode as ZipFile, an object in S3, or the text
 // of a local folder or file. Without any it is the template's folder, as "sam build" has
 // it.
+// Documented: AWS SAM Developer Guide, AWS::Serverless::Function:
+// CodeUri, InlineCode, PackageType and ImageUri.
 func (t *transform) code(r *resource) tree.Node {
 	p := r.props
 	if p.get("PackageType").Text() == "Image" {
 		uri := p.get("ImageUri")
 		made := object(r.begin())
 		if uri.Null() {
+			// Documented: AWS SAM Developer Guide, Default build
+			// with AWS SAM, Building a container image: an image that is still to be built
+			// has no URI yet, but Metadata with a Dockerfile or its context.
 			if r.get("Metadata").get("Dockerfile").Null() && r.get("Metadata").get("DockerContext").Null() {
 				uri.fault("an image needs ImageUri", "or Metadata that says how to build it")
 			}
@@ -23,6 +28,8 @@ func (t *transform) code(r *resource) tree.Node {
 		}
 		return made.Put(uri.key, uri.Node)
 	}
+	// Observed: the translator prefers InlineCode where there is a CodeUri too, which
+	// Globals may give to every function.
 	if inline := p.get("InlineCode"); !inline.Null() {
 		return object(inline.key).Put(text(inline.key, "ZipFile"), inline.Node)
 	}
@@ -37,6 +44,9 @@ var inS3 = members("Bucket! Key! Version")
 
 // location is where something is kept, with members of these names when it is in S3. A
 // local place stays the text that it is.
+// Documented: AWS SAM Developer Guide, FunctionCode: Bucket, Key
+// and Version of an object, or a text s3://bucket/key. LayerContent and HttpApiDefinition
+// are written in the same way.
 func location(s spot, bucket, key, version string) tree.Node {
 	switch {
 	case intrinsic(s.Node) != "":
@@ -59,6 +69,7 @@ func location(s spot, bucket, key, version string) tree.Node {
 	}
 	from := s.Node
 	made := object(s.key).Put(text(from, bucket), text(from, parsed.Host)).Put(text(from, key), text(from, strings.TrimLeft(parsed.Path, "/")))
+	// Observed: the translator reads the version of an object from the query of its URL.
 	if v := parsed.Query()["versionId"]; len(v) == 1 {
 		made.Put(text(from, version), text(from, v[0]))
 	}

@@ -15,6 +15,8 @@ import (
 // Observed: expected outputs in the tests of the transform.
 func (t *transform) conditionPaths() {
 	for _, r := range t.resources {
+		// A document of the author's is left alone: under which conditions its paths are
+		// there is for the author to say.
 		if r.document == nil || !r.document.managed {
 			continue
 		}
@@ -34,6 +36,9 @@ func (t *transform) conditionPaths() {
 	}
 }
 
+// pathID is a path in the name of a condition.
+// Documented: CloudFormation Template Reference, Conditions: logical ids are alphanumeric.
+// Observed: the translator has these words for slashes and braces.
 func pathID(path string) string {
 	return strings.NewReplacer("/", "SLASH", "{", "OB", "}", "CB").Replace(path)
 }
@@ -49,6 +54,7 @@ func conditionsOf(routes []routed) []string {
 	for condition := range maps.Values(last) {
 		conditions[condition] = true
 	}
+	// A function without a condition is always there, and so is the path that leads to it.
 	if conditions[""] {
 		return nil
 	}
@@ -61,6 +67,8 @@ const mostConditions = 10
 
 // combined is a condition that holds when one of several does: it is added to the
 // template under a name, in parts when they are many.
+// Observed: the translator counts the parts down, so that the last one, which holds all the
+// others, has the name without a number.
 func (t *transform) combined(conditions []string, name string, from tree.Node) string {
 	if len(conditions) < 2 {
 		return strings.Join(conditions, "")
@@ -90,6 +98,8 @@ func (t *transform) implicitAttributes(r *resource) {
 		node.Put(text(r.begin(), "Condition"), text(r.begin(), condition))
 	}
 	for _, name := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
+		// Observed: the translator lets the policy win that keeps most: what one function
+		// needs after its stack must not go because another does not.
 		for _, policy := range []string{"Retain", "Snapshot", "Delete"} {
 			if slices.ContainsFunc(r.routes, func(route routed) bool { return route.function.get(name).Text() == policy }) {
 				node = with(node, name, text(r.begin(), policy))

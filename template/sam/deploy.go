@@ -22,9 +22,15 @@ var paces = []string{"Canary10Percent5Minutes", "Canary10Percent10Minutes", "Can
 func (t *transform) deployed(r *resource) tree.Node {
 	p := r.props
 	unpublished := p.get("AutoPublishAlias").Null()
+	// Documented: AWS SAM Developer Guide,
+	// AWS::Serverless::Function, ProvisionedConcurrencyConfig: AutoPublishAlias is required
+	// with it, for Lambda keeps instances ready for aliases and versions alone.
 	if s := p.get("ProvisionedConcurrencyConfig"); s.Len() > 0 && unpublished {
 		s.fault("ProvisionedConcurrencyConfig needs AutoPublishAlias", "")
 	}
+	// Documented: AWS SAM Developer Guide, DeploymentPreference,
+	// Enabled: it is true unless false is said. A function that cannot be looked through
+	// leaves it on.
 	s := p.get("DeploymentPreference")
 	enabled := t.known(s.get("Enabled"))
 	if s.Len() == 0 || intrinsic(s.Node) != "" || !enabled.Null() && isText(enabled.Node) && !yes(enabled.Node) {
@@ -41,6 +47,9 @@ func (t *transform) deployed(r *resource) tree.Node {
 	from, id := s.begin(), r.id+"DeploymentGroup"
 	t.deploys(s, from)
 	r.beside(id, "AWS::CodeDeploy::DeploymentGroup", deploymentGroup(s, from))
+	// Documented: AWS SAM Developer Guide, DeploymentPreference,
+	// PassthroughCondition: false is the default, and then the group is made even where the
+	// function's condition does not hold.
 	if !yes(s.Node.Get("PassthroughCondition")) {
 		last := &r.made[len(r.made)-1]
 		last.node = last.node.Without("Condition").From(last.node)
@@ -52,6 +61,9 @@ func (t *transform) deployed(r *resource) tree.Node {
 }
 
 // deploys makes what all deployments of a template share.
+// Documented: AWS SAM Developer Guide, Generated CloudFormation
+// resources when you specify DeploymentPreference: one application serves all functions,
+// and one role those that name none.
 func (t *transform) deploys(s spot, from tree.Node) {
 	t.shared(deployments, "AWS::CodeDeploy::Application", object(from).Put(text(from, "ComputePlatform"), text(from, "Lambda")))
 	if s.get("Role").Null() {
@@ -60,6 +72,9 @@ func (t *transform) deploys(s spot, from tree.Node) {
 	}
 }
 
+// deploymentGroup is what CodeDeploy is told of one function.
+// Observed: the translator always asks for a rollback of what failed or was stopped, and
+// for a shift from blue to green: templates have no say in these.
 func deploymentGroup(s spot, from tree.Node) tree.Node {
 	group := object(from).Put(text(from, "ApplicationName"), ref(from, deployments)).Put(text(from, "AlarmConfiguration"), each(s.Node.Get("Alarms"), alarms)).
 		Put(text(from, "AutoRollbackConfiguration"), object(from).Put(text(from, "Enabled"), truth(from, true)).Put(text(from, "Events"),
@@ -77,6 +92,8 @@ func deploymentGroup(s spot, from tree.Node) tree.Node {
 }
 
 // alarms are those that end a deployment, as CodeDeploy has them.
+// Observed: the translator switches alarms off when nothing but AWS::NoValue is left of
+// them.
 func alarms(n tree.Node) tree.Node {
 	all := list(n)
 	for _, name := range n.Items() {
@@ -89,6 +106,9 @@ func alarms(n tree.Node) tree.Node {
 
 // pace is the name that CodeDeploy has for a kind of deployment of its own, anywhere in a
 // value; others keep theirs.
+// Documented: AWS SAM Developer Guide, DeploymentPreference, Type:
+// a short name of the list stands for a configuration of CodeDeploy's; a custom one is
+// named in full.
 func pace(n tree.Node) tree.Node {
 	switch name := strings.TrimSpace(n.Text()); {
 	case slices.Contains(paces, name):

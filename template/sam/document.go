@@ -40,12 +40,18 @@ func authored(body tree.Node) *document {
 }
 
 // skeleton is the document of an API that has none.
+// Observed: the translator begins with these members. An API takes its name from the title,
+// so one without a Name is called as its stack.
 func skeleton(from tree.Node) *document {
 	info := object(from).Put(text(from, "version"), text(from, "1.0")).Put(text(from, "title"), ref(from, "AWS::StackName"))
 	rest := object(from).Put(text(from, "openapi"), text(from, "3.0.1")).Put(text(from, "info"), info)
 	return &document{rest: rest, paths: fieldsOf(object(from)), opened: map[string]*path{}, managed: true}
 }
 
+// version3 are the versions of OpenAPI that count as 3.
+// Documented: Amazon API Gateway Developer Guide, Working with OpenAPI definitions for HTTP
+// APIs: they are made of OpenAPI 3.
+// Observed: the translator takes the number alone, or one or two digits after it.
 var version3 = regexp.MustCompile(`^3(\.\d)(\.\d)?$`)
 
 // isDocument says whether a body can be added to: OpenAPI 3 with paths. Others, such as
@@ -116,6 +122,9 @@ func (p *path) node() tree.Node {
 }
 
 // normal is a method as documents have it.
+// Documented: OpenAPI Specification 3.0.1, Path Item Object: methods are in small letters.
+// Amazon API Gateway Developer Guide, x-amazon-apigateway-any-method object: this one
+// catches all others.
 func normal(method string) string {
 	if method = strings.ToLower(method); method == "any" {
 		return anyMethod
@@ -144,6 +153,8 @@ func (d *document) operations(name, method string) (all [][]tree.Node) {
 
 // integrated says whether an operation has an integration: in each form that its path
 // may have, in one that it may have itself.
+// A path that lacks the operation under one outcome of its condition would have no route
+// there if the event passed it over.
 func (d *document) integrated(name, method string) bool {
 	all := d.operations(name, method)
 	for _, operation := range all {
@@ -197,6 +208,9 @@ func (d *document) conditioned(name, condition string) {
 
 // secured gives all operations with an integration that say nothing of security what is
 // given, but for OPTIONS, which browsers send without a token.
+// Documented: AWS SAM Developer Guide, HttpApiAuth,
+// DefaultAuthorizer: it is for all routes of the API.
+// Observed: the translator leaves OPTIONS out.
 func (d *document) secured(security tree.Node) {
 	d.close()
 	for i, p := range d.paths.items {
@@ -206,6 +220,8 @@ func (d *document) secured(security tree.Node) {
 		d.paths.items[i].value = each(p.value, func(form tree.Node) tree.Node {
 			changed := object(form)
 			for key, operation := range form.Pairs() {
+				// Documented: OpenAPI Specification 3.0.1, Path Item Object: parameters
+				// stands among the methods and is none.
 				if !slices.Contains([]string{"options", "parameters"}, strings.ToLower(key.Text())) {
 					operation = each(operation, func(o tree.Node) tree.Node { return securedOperation(o, security) })
 				}
@@ -216,6 +232,8 @@ func (d *document) secured(security tree.Node) {
 	}
 }
 
+// securedOperation lets what an operation says of security win over the default.
+// Observed: the translator gives nothing to operations without an integration.
 func securedOperation(operation, security tree.Node) tree.Node {
 	if !hasIntegration(operation) || operation.Get("security").Len() > 0 {
 		return operation
@@ -225,6 +243,8 @@ func securedOperation(operation, security tree.Node) tree.Node {
 
 // defaults says whether the route $default of a document calls a function whose id this
 // is: then no other route of it needs a permission.
+// Observed: the translator compares the function's own ARN: each event of a function with
+// an alias has its permission.
 func (d *document) defaults(id string) bool {
 	if id == "" || !d.integrated(defaultPath, anyMethod) {
 		return false

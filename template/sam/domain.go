@@ -34,17 +34,24 @@ func (t *transform) domain(r *resource, tag string) {
 	if name.Null() || s.get("CertificateArn").Null() {
 		return
 	}
+	// Observed: the translator makes the id of the name alone, so APIs that share a domain
+	// make one resource together.
 	from, id := s.begin(), "ApiGatewayDomainNameV2"+digest(name.Node)
 	properties := object(from).Put(name.key, name.Node).Put(text(from, "DomainNameConfigurations"), list(from, t.domainConfiguration(s)))
 	if mutual := s.get("MutualTlsAuthentication"); mutual.Len() > 0 {
 		mutualTLS.check(mutual, "MutualTlsAuthentication")
 		trust := copied(object(mutual.key), mutual.Node, "TruststoreUri")
+		// Observed: the translator writes no version 0, which counts as nothing in its
+		// language.
 		if v := mutual.get("TruststoreVersion"); v.Text() != "0" {
 			copied(trust, mutual.Node, "TruststoreVersion")
 		}
 		properties.Put(mutual.key, trust)
 	}
 	tags := object(from).Put(text(from, tag), text(from, "SAM"))
+	// Documented: AWS SAM Developer Guide,
+	// AWS::Serverless::HttpApi, PropagateTags: false is the default, and a domain then has
+	// the mark of its maker alone.
 	if own := r.props.get("Tags"); yes(r.props.Node.Get("PropagateTags")) && own.IsObject() {
 		tags = own.Node
 	}
@@ -54,6 +61,9 @@ func (t *transform) domain(r *resource, tag string) {
 	t.records(r, s, id)
 }
 
+// domainConfiguration is the certificate and the endpoint of a domain.
+// Documented: AWS SAM Developer Guide, HttpApiDomainConfiguration,
+// EndpointConfiguration: REGIONAL is the default and the only value.
 func (t *transform) domainConfiguration(s spot) tree.Node {
 	from := s.begin()
 	c := copied(object(from), s.Node, "CertificateArn")
@@ -90,12 +100,17 @@ func (t *transform) mappings(r *resource, s spot, domain string) {
 		case notOfBasePath.MatchString(path):
 			paths.as(item).fault("a base path has letters, digits, /, - and _ alone", "")
 		default:
+			// Documented: CloudFormation User Guide, Resources: logical ids are
+			// alphanumeric, so a path leaves its other characters out of them.
+			// Observed: the translator takes the slashes off both ends of the key alone.
 			mapping := t.mapping(r, item, domain, r.id+notOfID.ReplaceAllString(path, "")+"ApiMapping")
 			mapping.Put(text(item, "ApiMappingKey"), text(item, strings.Trim(path, "/")))
 		}
 	}
 }
 
+// mapping names the stage by reference, for the id of the stage hangs on a name that is
+// read later.
 func (t *transform) mapping(r *resource, from tree.Node, domain, id string) tree.Node {
 	mapping := object(from).Put(text(from, "DomainName"), ref(from, domain)).Put(text(from, "ApiId"), ref(from, r.id)).
 		Put(text(from, "Stage"), ref(from, r.id+".Stage"))
@@ -111,6 +126,9 @@ func (t *transform) records(r *resource, s spot, domain string) {
 		return
 	}
 	route53.loose(route, "Route53")
+	// Documented: AWS SAM Developer Guide, Route53Configuration:
+	// either of the two names the zone.
+	// Observed: the translator takes the id where both are given.
 	name := "HostedZoneId"
 	if route.get(name).Null() {
 		name = "HostedZoneName"
@@ -128,6 +146,9 @@ func (t *transform) records(r *resource, s spot, domain string) {
 	}
 	from := route.begin()
 	for _, kind := range []string{"A", "AAAA"} {
+		// Documented: AWS SAM Developer Guide,
+		// Route53Configuration, IpV6: only then there is a record of the type AAAA beside
+		// the one of the type A.
 		if kind == "AAAA" && !yes(route.Node.Get("IpV6")) {
 			continue
 		}

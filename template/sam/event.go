@@ -7,6 +7,10 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
+// implicitAPI is the logical id of the API that events make themselves.
+// Documented: AWS SAM Developer Guide, HttpApi event source,
+// ApiId: an event without it belongs to an API of this name, and templates refer to that by
+// it.
 const implicitAPI = "ServerlessHttpApi"
 
 // event is one of the type HttpApi: an operation that calls a function.
@@ -32,6 +36,7 @@ func (t *transform) connect() {
 			t.openDocument(r)
 		}
 	}
+	// The implicit API joins the resources while events are read, hence the copies.
 	for _, r := range slices.Clone(t.resources) {
 		if r.kind != "Function" {
 			continue
@@ -49,6 +54,9 @@ func (t *transform) connect() {
 }
 
 // openDocument gives an HTTP API its document: the one that it has, or a new one.
+// Documented: AWS SAM Developer Guide, AWS::Serverless::HttpApi,
+// DefinitionBody: without it and DefinitionUri the document is generated. One that lies
+// elsewhere cannot be added to.
 func (t *transform) openDocument(r *resource) {
 	body, uri := r.props.get("DefinitionBody"), r.props.get("DefinitionUri")
 	switch {
@@ -65,6 +73,8 @@ func (t *transform) event(r *resource, id string, s spot) *event {
 	e.path, e.method = t.known(e.get("Path")).Text(), t.known(e.get("Method")).Text()
 	path, method := e.get("Path"), e.get("Method")
 	switch {
+	// Documented: AWS SAM Developer Guide, HttpApi event source,
+	// Path and Method: an event with neither takes all requests that have no other route.
 	case path.Null() && method.Null():
 		e.path, e.method = defaultPath, anyMethod
 	case path.Null() || method.Null():
@@ -96,6 +106,8 @@ func (t *transform) properties(s spot, allowed shape, what string) spot {
 // eventAPI is the API that an event names, or else the implicit one.
 func (t *transform) eventAPI(r *resource, e *event) *resource {
 	named := e.get("ApiId")
+	// Only an ApiId that is not written at all means the implicit API: one that comes to
+	// nothing was meant to name something.
 	if _, there := member(e.Node, "ApiId"); !there.There() {
 		e.apiID = ref(e.begin(), implicitAPI)
 		return t.implicit(e)
@@ -113,6 +125,10 @@ func (t *transform) eventAPI(r *resource, e *event) *resource {
 	case api == nil:
 		t.noAPI(named, id)
 		return nil
+	// Documented: AWS SAM Developer Guide, HttpApi event source,
+	// ApiId: it names an AWS::Serverless::HttpApi of this template.
+	// Observed: the translator makes the permission for another API all the same, for it
+	// has no document that a route could be added to.
 	case api.kind != "HttpApi":
 		named.note("the event gives " + id + " no route, for it is no " + prefix + "HttpApi: only a permission to call " + r.id)
 	}
@@ -124,6 +140,8 @@ func (t *transform) noAPI(named spot, id string) {
 		named.fault("it must name an API of this template", "write !Ref and the logical id of an "+prefix+"HttpApi")
 		return
 	}
+	// Documented: CloudFormation quotas: a template has 500 resources at most. More names
+	// are not worth the time of a suggestion.
 	var ids []string
 	for _, r := range t.resources[:min(len(t.resources), 500)] {
 		if r.kind == "HttpApi" {
@@ -135,6 +153,9 @@ func (t *transform) noAPI(named spot, id string) {
 
 // implicit is the API of all events that name none. It is what Globals say of HTTP APIs,
 // and takes the place of a resource of its name.
+// Documented: AWS SAM Developer Guide, Globals section of the AWS
+// SAM template, Implicit APIs: they are configured here alone.
+// Observed: the translator overwrites a resource that has its id.
 func (t *transform) implicit(e *event) *resource {
 	if r := t.byID[implicitAPI]; r != nil && r.implicit {
 		return r
@@ -170,6 +191,9 @@ func (t *transform) open(r *resource, e *event) {
 	if settings := e.get("RouteSettings"); settings.Len() > 0 {
 		t.routeSettings(e, settings.Node, condition)
 	}
+	// Documented: AWS SAM Developer Guide,
+	// AWS::Serverless::Function, PropagateTags: tags go to the resources that are generated
+	// for the function, and the implicit API is one.
 	if e.api.implicit && yes(r.props.get("PropagateTags").Node) && r.props.get("Tags").IsObject() {
 		tags := t.merged(e.api.props.Node.Get("Tags"), r.props.get("Tags").Node)
 		e.api.props = e.api.props.as(with(with(e.api.props.Node, "Tags", tags), "PropagateTags", truth(tags, true)))
@@ -178,6 +202,8 @@ func (t *transform) open(r *resource, e *event) {
 }
 
 // routeKey is what the settings of the route are filed under.
+// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Stage, RouteSettings:
+// by the key of the route.
 func (e *event) routeKey() string {
 	if e.method == anyMethod {
 		return e.path
@@ -191,6 +217,8 @@ func (t *transform) routeSettings(e *event, settings tree.Node, condition string
 		e.api.settings = fieldsOf(e.api.props.get("RouteSettings").Node)
 		e.api.settings.from = settings
 	}
+	// A function that is not made has no route, and API Gateway refuses a stage with
+	// settings for a route that is not there.
 	if condition != "" {
 		settings = when(condition, settings)
 	}

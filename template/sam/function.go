@@ -8,6 +8,9 @@ import (
 )
 
 // kept are the properties of a function that CloudFormation has as well.
+// Documented: AWS SAM Developer Guide, AWS::Serverless::Function:
+// of most of them the guide says that they are passed on to the property of
+// AWS::Lambda::Function.
 var kept = []string{"FunctionName", "Handler", "Runtime", "PackageType", "ImageConfig", "Description", "MemorySize", "Timeout", "VpcConfig", "Role", "Environment",
 	"KmsKeyArn", "ReservedConcurrentExecutions", "Layers", "FileSystemConfigs", "Architectures", "SnapStart", "EphemeralStorage", "CodeSigningConfigArn",
 	"RuntimeManagementConfig", "LoggingConfig", "RecursiveLoop", "TenancyConfig", "CapacityProviderConfig", "FunctionScalingConfig", "DurableConfig"}
@@ -24,12 +27,16 @@ func (t *transform) function(r *resource) {
 	properties := copied(object(from), p.Node, kept...)
 	properties.Put(text(from, "Code"), t.code(r))
 	architecture(p.get("Architectures"))
+	// Documented: AWS SAM Developer Guide,
+	// AWS::Serverless::Function, Role: one is created where none is given.
 	if p.get("Role").Null() {
 		properties.Put(text(from, "Role"), attribute(from, r.id+"Role", "Arn"))
 	}
 	if mode := p.get("Tracing"); !mode.Null() {
 		properties.Put(text(mode.key, "TracingConfig"), object(mode.key).Put(text(mode.key, "Mode"), mode.Node))
 	}
+	// Documented: AWS SAM Developer Guide, DeadLetterQueue: Type
+	// chooses the permission of the role; CloudFormation has the ARN alone.
 	if queue := p.get("DeadLetterQueue"); queue.IsObject() {
 		properties.Put(text(queue.key, "DeadLetterConfig"), copied(object(queue.key), queue.Node, "TargetArn"))
 	}
@@ -51,6 +58,7 @@ func (t *transform) function(r *resource) {
 
 // tagList is what CloudFormation has for tags where SAM has an object: pairs, after the
 // one that says who made the resource.
+// Observed: the translator puts the mark of its own before all other tags.
 func tagList(from tree.Node, creator string, tags tree.Node) tree.Node {
 	pair := func(key, value tree.Node) tree.Node {
 		return object(key).Put(text(key, "Key"), key).Put(text(key, "Value"), value)
@@ -68,6 +76,9 @@ func tagList(from tree.Node, creator string, tags tree.Node) tree.Node {
 }
 
 // packaged says what is wrong with how the code is packaged.
+// Documented: AWS SAM Developer Guide, AWS::Serverless::Function,
+// PackageType: Zip is the default. Handler and Runtime are required for it, ImageUri is for
+// Image alone.
 func (t *transform) packaged(r *resource) {
 	p := r.props
 	image := p.get("PackageType").Text() == "Image"
@@ -75,6 +86,9 @@ func (t *transform) packaged(r *resource) {
 	case !kind.Null() && isText(kind.Node) && kind.Text() != "Zip" && !image:
 		kind.misnamed("there is no package type "+kind.Text(), kind.Text(), []string{"Zip", "Image"})
 	case image:
+		// Documented: CloudFormation Template Reference, AWS::Lambda::Function: Handler and
+		// Runtime are for archives. What they say, and what layers add, is a part of the
+		// image.
 		for _, name := range []string{"Handler", "Runtime", "Layers"} {
 			if v := p.get(name); !v.Null() {
 				v.fault("an image has no "+name, "remove it, or list it in IgnoreGlobals")
@@ -95,6 +109,8 @@ func (t *transform) packaged(r *resource) {
 }
 
 // architecture says what is wrong with the machine that a function asks for.
+// Documented: CloudFormation Template Reference, AWS::Lambda::Function, Architectures: a
+// list with one of two values.
 func architecture(s spot) {
 	known := []string{"x86_64", "arm64"}
 	switch items := s.Items(); {
@@ -109,6 +125,7 @@ func architecture(s spot) {
 // eventsOf makes what the events of a function need. The route $default comes first, for
 // its permission is one for all routes of the API.
 func (t *transform) eventsOf(r *resource, c callee) {
+	// A dollar sign sorts before a slash, with which all other paths begin.
 	sort.SliceStable(r.events, func(i, j int) bool { return r.events[i].path < r.events[j].path })
 	for _, e := range r.events {
 		t.integrate(r, e, c)
@@ -127,6 +144,9 @@ func (t *transform) eventsOf(r *resource, c callee) {
 
 // published makes a version and an alias of a function that asks for them, and answers
 // the alias' logical id. The version's changes with what it is a version of.
+// Documented: AWS SAM Developer Guide, AWS::Serverless::Function,
+// AutoPublishAlias: a version is published and the alias led to it when the code changes.
+// To CloudFormation a version is new when its logical id is.
 func (t *transform) published(r *resource, function tree.Node) string {
 	update := t.deployed(r)
 	p, asked := r.props, t.known(r.props.get("AutoPublishAlias"))
@@ -142,6 +162,9 @@ func (t *transform) published(r *resource, function tree.Node) string {
 	id := r.id + "Version" + t.fingerprint(r, function)
 	version := copied(object(from).Put(text(from, "FunctionName"), ref(from, r.id)), p.Node, "RuntimeManagementConfig")
 	r.beside(id, "AWS::Lambda::Version", renamed(version, p.Node, "VersionDescription", "Description"))
+	// Observed: the translator retains old versions unless the template says otherwise:
+	// each is a resource whose id is gone from the next template, and would be deleted with
+	// it.
 	if policy := p.get("VersionDeletionPolicy"); !policy.Null() {
 		r.attribute("DeletionPolicy", policy.Node)
 	} else if r.get("DeletionPolicy").Null() {
@@ -161,9 +184,15 @@ func (t *transform) published(r *resource, function tree.Node) string {
 // fingerprint is what a version's logical id ends with: of the code, the environment and
 // the memory, or of all properties when the template says so.
 func (t *transform) fingerprint(r *resource, function tree.Node) string {
+	// Documented: AWS SAM Developer Guide,
+	// AWS::Serverless::Function, AutoPublishCodeSha256: this value decides instead of the
+	// code.
 	if sum := t.known(r.props.get("AutoPublishCodeSha256")); sum.Text() != "" {
 		return sum.Text()[:min(10, len(sum.Text()))]
 	}
+	// Documented: AWS SAM Developer Guide,
+	// AWS::Serverless::Function, AutoPublishAliasAllProperties: any change of the function
+	// publishes a version.
 	if yes(t.known(r.props.get("AutoPublishAliasAllProperties")).Node) {
 		return digest(function)
 	}
@@ -172,6 +201,8 @@ func (t *transform) fingerprint(r *resource, function tree.Node) string {
 	if !code.IsObject() {
 		all.put(text(code, "CodeUri"), code) // a folder here, never what AWS's transform sees
 	}
+	// Observed: the translator hashes these beside the code, for a version freezes them
+	// too.
 	for key, value := range function.Get("Environment").Pairs() {
 		all.put(key, value)
 	}

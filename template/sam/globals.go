@@ -28,6 +28,8 @@ var globals = map[string]shape{
 }
 
 // readGlobals keeps the sections, by the kind of resource that they are of.
+// Documented: AWS SAM Developer Guide, Globals section of the AWS
+// SAM template, Supported resources and properties: there are no sections but these.
 func (t *transform) readGlobals(s spot) {
 	t.globals = map[string]spot{}
 	if s.Null() || !s.check(anObject) {
@@ -111,6 +113,8 @@ func (t *transform) merged(global, own tree.Node) tree.Node {
 	if global.Null() {
 		return own
 	}
+	// All that Globals say is copied to every resource of the kind, so a short template
+	// could ask for a very long one.
 	if t.left -= global.Len() + 1; t.left < 0 {
 		if t.left += global.Len() + 1; t.left >= 0 {
 			t.left = -1
@@ -119,6 +123,8 @@ func (t *transform) merged(global, own tree.Node) tree.Node {
 		return own
 	}
 	switch {
+	// A function is an object to whoever reads the text alone: what it comes to is not
+	// known yet, so it is not merged into, but replaced.
 	case global.IsObject() && own.IsObject() && intrinsic(global) == "" && intrinsic(own) == "":
 		both, rest := object(own), fieldsOf(own)
 		for key, value := range global.Pairs() {
@@ -134,6 +140,9 @@ func (t *transform) merged(global, own tree.Node) tree.Node {
 			}
 		}
 		return both
+	// Documented: AWS SAM Developer Guide, Globals section of the
+	// AWS SAM template, Overridable globals: lists are additive, with the entries of
+	// Globals in front. Duplicates stay.
 	case global.IsList() && own.IsList():
 		return list(own, append(global.Items(), own.Items()...)...)
 	}

@@ -7,8 +7,13 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
+// httpAuth is what Auth may have.
+// Documented: AWS SAM Developer Guide, HttpApiAuth.
 var httpAuth = members("Authorizers:o DefaultAuthorizer:t EnableIamAuthorizer:t")
 
+// httpCORS is what CorsConfiguration may have.
+// Documented: AWS SAM Developer Guide, HttpApiCorsConfiguration:
+// its members are those of the CORS configuration of API Gateway.
 var httpCORS = members("AllowMethods:tl AllowHeaders:tl AllowOrigins:tl MaxAge:t ExposeHeaders:tl AllowCredentials:t")
 
 // httpAPI makes an API with a body and a stage of an AWS::Serverless::HttpApi.
@@ -21,6 +26,8 @@ func (t *transform) httpAPI(r *resource) {
 	api := object(from)
 	body, uri := p.get("DefinitionBody"), p.get("DefinitionUri")
 	switch {
+	// Documented: AWS SAM Developer Guide,
+	// AWS::Serverless::HttpApi, DefinitionBody and DefinitionUri: one of them at most.
 	case r.document != nil && !uri.Null():
 		uri.fault("DefinitionBody and DefinitionUri exclude each other", "")
 	case r.document != nil:
@@ -45,6 +52,8 @@ func (t *transform) httpAPI(r *resource) {
 }
 
 // inlineOnly refuses what is written into a document where there is none to write into.
+// Observed: the translator refuses it too. To leave it out would mean an API without the
+// authorizers that its author counts on.
 func (t *transform) inlineOnly(p spot, why string) {
 	for _, name := range []string{"CorsConfiguration", "Auth", "Tags", "DisableExecuteApiEndpoint", "Name", "Description"} {
 		if v := p.get(name); !v.Null() && (v.Len() > 0 || isText(v.Node) && v.Text() != "false") {
@@ -62,9 +71,12 @@ func (t *transform) addTo(r *resource) {
 	if tags.Null() {
 		tags = tags.as(object(r.begin()))
 	}
+	// Observed: the translator marks every API that it makes.
 	tagged := with(tags.Node, "httpapi:createdBy", text(r.begin(), "SAM"))
 	d.rest = with(d.rest, "tags", documentTags(d.rest.Get("tags"), tagged))
 	r.props = p.as(with(p.Node, "Tags", tagged))
+	// Documented: Amazon API Gateway Developer Guide,
+	// x-amazon-apigateway-endpoint-configuration object: OpenAPI 3 has it in its servers.
 	if disabled := p.get("DisableExecuteApiEndpoint"); !disabled.Null() {
 		d.rest = with(d.rest, "servers", disabledServers(d.rest.Get("servers"), disabled.Node))
 	}
@@ -79,6 +91,8 @@ func (t *transform) addTo(r *resource) {
 }
 
 // documentTags are the tags of a document with those of an API.
+// Documented: Amazon API Gateway Developer Guide, x-amazon-apigateway-tag-value property:
+// the tags of an API that is imported are those of its document.
 func documentTags(all, tags tree.Node) tree.Node {
 	const value = "x-amazon-apigateway-tag-value"
 	items, at := all.Items(), map[string]int{}
@@ -95,6 +109,9 @@ func documentTags(all, tags tree.Node) tree.Node {
 	return list(tags, items...)
 }
 
+// disabledServers are the servers of a document with the rule.
+// Observed: the translator puts it into each of them, and into a new one where there is
+// none.
 func disabledServers(all, disabled tree.Node) tree.Node {
 	items := all.Items()
 	if len(items) == 0 {
@@ -110,6 +127,9 @@ func disabledServers(all, disabled tree.Node) tree.Node {
 	return list(disabled, items...)
 }
 
+// title gives the name of the API to the document.
+// Observed: the translator changes the title that it made itself alone: the title of an
+// author says how the API is called already.
 func (t *transform) title(d *document, name spot) {
 	switch title := d.rest.Get("info", "title"); {
 	case name.Null():
@@ -120,6 +140,7 @@ func (t *transform) title(d *document, name spot) {
 	}
 }
 
+// description is put where the document has none: of two nobody could say which one counts.
 func (t *transform) description(d *document, described spot) {
 	info := d.rest.Get("info")
 	switch {
@@ -143,6 +164,7 @@ func (t *transform) cors(r *resource) {
 			s.fault("it must be true or an object", "")
 		}
 		return
+	// Observed: the translator takes true for all origins, and for nothing else of CORS.
 	case isText(s.Node):
 		configured = object(s.Node).Put(text(s.Node, "allowOrigins"), list(s.Node, text(s.Node, "*")))
 	case intrinsic(s.Node) != "":
@@ -153,6 +175,8 @@ func (t *transform) cors(r *resource) {
 	default:
 		httpCORS.check(s, "CorsConfiguration")
 		configured = camelCORS(s.Node)
+		// Documented: Fetch Standard, CORS protocol and credentials: browsers take no star
+		// where credentials are sent.
 		// Origins that a function gives are not known yet: API Gateway judges them.
 		if origins := configured.Get("allowOrigins"); yes(configured.Get("allowCredentials")) && origins.IsList() && origins.Len() == 1 && origins.Items()[0].Text() == "*" {
 			s.get("AllowCredentials").fault("credentials are allowed to origins by their names alone", "write the origins instead of *")
@@ -169,6 +193,8 @@ func (t *transform) cors(r *resource) {
 }
 
 // camelCORS is a configuration as documents spell it. Fn::If may choose between several.
+// Documented: Amazon API Gateway Developer Guide, x-amazon-apigateway-cors object: its
+// names begin with small letters.
 func camelCORS(n tree.Node) tree.Node {
 	return each(n, func(n tree.Node) tree.Node {
 		if !n.IsObject() {
@@ -201,9 +227,14 @@ func listed(n tree.Node) tree.Node {
 	return made
 }
 
+// alphanumeric is what a logical id may consist of.
 var alphanumeric = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 // httpStage makes the stage, whose id tells what it is called where that is known.
+// Documented: AWS SAM Developer Guide, AWS::Serverless::HttpApi,
+// StageName: $default is the default.
+// Observed: the translator makes each stage deploy by itself, and makes the id of a name
+// that is no plain word with a hash.
 func (t *transform) httpStage(r *resource) {
 	p, from := r.props, r.begin()
 	name := p.get("StageName")

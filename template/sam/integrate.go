@@ -27,6 +27,8 @@ func (t *transform) integrate(r *resource, e *event, c callee) {
 		return
 	}
 	switch operation := e.operationKey(); {
+	// Observed: the translator refuses a second event where it made the document. In one
+	// that an author wrote the first integration stays.
 	case e.api.called[operation] && d.managed:
 		e.fault("there is another event for "+operation, "an operation of an API has one event")
 		return
@@ -73,16 +75,23 @@ func (t *transform) noDocument(e *event) {
 // operation is one with an integration that calls a function.
 func (e *event) operation(o tree.Node, c callee, condition string) tree.Node {
 	from := e.begin()
+	// An API that is there without the function must not ask for its ARN, so the URI is
+	// under the condition of the function.
 	uri := sub(from, "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"+c.uri+"/invocations", tree.Node{})
 	if condition != "" {
 		uri = when(condition, uri)
 	}
+	// Documented: Amazon API Gateway Developer Guide, x-amazon-apigateway-integration,
+	// httpMethod: Lambda is called by POST, whatever the method of the route is.
+	// Documented: AWS SAM Developer Guide, HttpApi event source,
+	// PayloadFormatVersion: 2.0 is the default.
 	proxy := object(from).Put(text(from, "type"), text(from, "aws_proxy")).Put(text(from, "httpMethod"), text(from, "POST")).
 		Put(text(from, "payloadFormatVersion"), text(from, "2.0")).Put(text(from, "uri"), uri)
 	o = with(o, integration, proxy)
 	if e.path == defaultPath && normal(e.method) == anyMethod {
 		o = with(o, "isDefaultRoute", truth(from, true))
 	}
+	// Documented: OpenAPI Specification 3.0.1, Operation Object: responses is required.
 	if !o.Get("responses").There() {
 		o = with(o, "responses", object(from))
 	}
@@ -111,6 +120,8 @@ func (e *event) details(o tree.Node) tree.Node {
 var pathParameter = regexp.MustCompile(`\{(.*?)\}`)
 
 // parameters are those of an operation with those of its path.
+// Documented: OpenAPI Specification 3.0.1, Path Templating and Parameter Object: each
+// expression of a path has a parameter, which is in the path and is required.
 func (e *event) parameters(all tree.Node) tree.Node {
 	from, changed, named := e.begin(), list(e.begin()), map[string]bool{}
 	for _, found := range pathParameter.FindAllStringSubmatch(e.path, -1) {
@@ -144,6 +155,9 @@ func (e *event) sourceARN() tree.Node {
 	if path == defaultPath {
 		path = ""
 	}
+	// Documented: Amazon API Gateway Developer Guide, Control access for invoking an API:
+	// the ARN ends with the method and the path, and a star stands for what a parameter may
+	// be.
 	path = parameterInPath.ReplaceAllString(path, "*")
 	if normal(e.method) == anyMethod {
 		method = "*"
@@ -167,6 +181,8 @@ func invokable(from, function, source tree.Node) tree.Node {
 }
 
 // authorizeEvent secures the operation of an event that says how.
+// Documented: AWS SAM Developer Guide, HttpApiFunctionAuth: an
+// event has the default authorizer of its API when it names none.
 func (t *transform) authorizeEvent(e *event) {
 	auth := e.get("Auth")
 	if auth.Len() == 0 || intrinsic(auth.Node) != "" {
@@ -185,6 +201,8 @@ func (t *transform) authorizeEvent(e *event) {
 	if !named.Null() && !t.mayAuthorize(e, named, api, chosen.Text()) {
 		return
 	}
+	// Documented: AWS SAM Developer Guide, HttpApiFunctionAuth,
+	// AuthorizationScopes: they take the place of those that the authorizer has.
 	scopes := list(auth.begin())
 	if defined := api.get("Authorizers").get(chosen.Text()); defined.IsObject() && chosen.Text() != "AWS_IAM" {
 		if s := defined.get("AuthorizationScopes"); s.IsList() {
@@ -208,6 +226,9 @@ func (t *transform) mayAuthorize(e *event, named, api spot, name string) bool {
 		named.fault("it must be a text, or a parameter's", "")
 		return false
 	}
+	// Documented: AWS SAM Developer Guide, HttpApiFunctionAuth,
+	// Authorizer: NONE makes a route public where the API has a default. Nowhere else it
+	// says anything, so it is a mistake there.
 	if name == "NONE" {
 		if t.known(api.get("DefaultAuthorizer")).Null() {
 			named.fault("NONE says that a route has no DefaultAuthorizer, and "+e.api.id+" has none", "leave Authorizer out")

@@ -33,6 +33,8 @@ func (t *transform) url(r *resource, c callee) {
 	from := s.begin()
 	url := copied(object(from).Put(text(from, "TargetFunctionArn"), c.name), s.Node, "AuthType", "Cors", "InvokeMode")
 	r.beside(r.id+"Url", "AWS::Lambda::Url", url)
+	// Documented: AWS SAM Developer Guide, FunctionUrlConfig,
+	// AuthType: NONE is public, and Lambda still wants a policy that lets everybody in.
 	if kind.Text() == "NONE" {
 		r.beside(r.id+"UrlPublicPermissions", "AWS::Lambda::Permission", object(from).Put(text(from, "Action"), text(from, "lambda:InvokeFunctionUrl")).
 			Put(text(from, "FunctionName"), c.name).Put(text(from, "Principal"), text(from, "*")).Put(text(from, "FunctionUrlAuthType"), kind.Node))
@@ -50,6 +52,8 @@ func (t *transform) invokeConfig(r *resource) {
 	invokeConfig.loose(s, "EventInvokeConfig")
 	from, id := s.begin(), r.id+"EventInvokeConfig"
 	config := object(from).Put(text(from, "FunctionName"), ref(from, r.id)).Put(text(from, "Qualifier"), text(from, "$LATEST"))
+	// Events call the alias when there is one, so what is configured for calls is
+	// configured there.
 	alias := t.known(r.props.get("AutoPublishAlias"))
 	if alias.Text() != "" {
 		config = with(config, "Qualifier", text(from, alias.Text()))
@@ -74,6 +78,9 @@ var destinationTypes = []string{"SQS", "SNS", "EventBridge", "Lambda", "S3Bucket
 
 // destination is where events go: what the template names, or a queue or topic made for
 // it, which X.DestinationQueue and X.DestinationTopic name.
+// Documented: AWS SAM Developer Guide,
+// EventInvokeDestinationConfiguration: SQS and SNS need no Destination, which is created
+// then; the other types need one.
 func (t *transform) destination(r *resource, id string, d spot) tree.Node {
 	if !d.IsObject() {
 		return tree.Node{}

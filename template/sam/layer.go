@@ -11,6 +11,8 @@ import (
 // Documented: AWS SAM Developer Guide, AWS::Serverless::LayerVersion.
 func (t *transform) layer(r *resource) {
 	p, from := r.props, r.begin()
+	// Observed: the translator looks through parameters before it makes the id, so that a
+	// new value makes a new version.
 	for _, name := range []string{"LayerName", "LicenseInfo", "Description", "RetentionPolicy"} {
 		if v := p.get(name); !v.Null() {
 			p = p.as(with(p.Node, name, t.resolved(v.Node)))
@@ -31,12 +33,19 @@ func (t *transform) layer(r *resource) {
 
 // layerDigest is one of the resource as a template has it, without what says for how long
 // it stays.
+// Observed: the translator hashes the properties, RetentionPolicy among them, and those
+// attributes that are not taken away here.
 func (t *transform) layerDigest(r *resource, properties tree.Node) string {
 	whole := r.Without("Properties", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "IgnoreGlobals", "Connectors")
 	whole.Put(text(r.begin(), "Properties"), properties)
 	return digest(object(r.begin()).Put(text(r.begin(), r.id), whole))
 }
 
+// retention says whether old versions stay.
+// Documented: AWS SAM Developer Guide,
+// AWS::Serverless::LayerVersion, RetentionPolicy: Retain is the default, for functions of
+// other stacks may use an old version.
+// Observed: the translator reads the words in any case.
 func (t *transform) retention(r *resource, policy spot) {
 	for _, known := range []string{"Retain", "Delete"} {
 		if strings.EqualFold(policy.Text(), known) {

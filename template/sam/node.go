@@ -55,6 +55,8 @@ func intrinsic(n tree.Node) string {
 	return ""
 }
 
+// isNoValue says whether a value takes its member away.
+// Documented: CloudFormation Template Reference, Pseudo parameters, AWS::NoValue.
 func isNoValue(n tree.Node) bool {
 	return intrinsic(n) == "Ref" && n.Get("Ref").Text() == "AWS::NoValue"
 }

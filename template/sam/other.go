@@ -28,6 +28,8 @@ func (t *transform) other(r *resource) {
 
 // table makes a table with one key.
 // Documented: AWS SAM Developer Guide, AWS::Serverless::SimpleTable.
+// PrimaryKey is optional there, and so is ProvisionedThroughput, without which each request
+// is paid for.
 func (t *transform) table(r *resource) {
 	p, from := r.props, r.begin()
 	name, letter := text(from, "id"), text(from, "S")
@@ -66,12 +68,17 @@ func (t *transform) application(r *resource) {
 	if place.IsObject() && intrinsic(place.Node) == "" {
 		return
 	}
+	// Documented: aws cloudformation package: a local file in TemplateURL is put into a
+	// bucket, so Location becomes just that.
 	stack := object(from).Put(text(from, "TemplateURL"), place.Node)
 	copied(stack, p.Node, "Parameters", "NotificationARNs", "TimeoutInMinutes")
 	r.main("AWS::CloudFormation::Stack", stack.Put(text(from, "Tags"), tagList(from, "lambda:createdBy", p.Node.Get("Tags"))))
 }
 
 // restAPI makes what a template may refer to of a REST API.
+// It is not served, but outputs, policies and variables of functions name it.
+// Documented: AWS SAM Developer Guide, Generated CloudFormation
+// resources for AWS::Serverless::Api: an API, a stage and a deployment.
 func (t *transform) restAPI(r *resource, stage tree.Node) {
 	from := r.begin()
 	api := copied(object(from), r.props.Node, "Name", "Description", "EndpointConfiguration", "BinaryMediaTypes")

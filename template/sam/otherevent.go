@@ -51,6 +51,8 @@ func (t *transform) otherEvent(r *resource, id string, s spot, kind string, c ca
 	case !s.IsObject() || named.Null():
 		named.fault("an event needs a Type", "for example HttpApi")
 		return
+	// Documented: AWS SAM Developer Guide, EventSource: no type is
+	// for WebSocket APIs. Who looks for one is told where their routes are said.
 	case strings.HasPrefix(strings.ToLower(kind), "websocket"):
 		named.fault("there is no type of event "+kind, "a route of an "+prefix+"WebSocketApi names its function: Routes: {$connect: {FunctionArn: !GetAtt "+r.id+".Arn}}")
 		return
@@ -73,6 +75,9 @@ func (t *transform) otherEvent(r *resource, id string, s spot, kind string, c ca
 		r.beside(base+"Permission", "AWS::Lambda::Permission", object(from).Put(text(from, "Action"), text(from, "lambda:InvokeFunction")).
 			Put(text(from, "FunctionName"), c.name).Put(text(from, "Principal"), text(from, made.principal)))
 	}
+	// Documented: AWS SAM Developer Guide, ScheduleV2, RoleArn: a
+	// role is created where none is given, for EventBridge Scheduler calls by a role and
+	// not by a permission.
 	if kind == "ScheduleV2" && s.get("Properties").get("RoleArn").Null() {
 		r.beside(base+"Role", "AWS::IAM::Role", object(from).Put(text(from, "AssumeRolePolicyDocument"), assumed(from, "scheduler.amazonaws.com")))
 	}
@@ -103,6 +108,9 @@ func emittedProperties(s spot, made emitted, c callee) tree.Node {
 	return properties
 }
 
+// implicitRest is the logical id of the REST API of events that name none.
+// Documented: AWS SAM Developer Guide, Generated CloudFormation
+// resources for AWS::Serverless::Api: the guide gives this id, and Prod is its stage.
 const implicitRest = "ServerlessRestApi"
 
 // restEvent makes the permission of an event of type Api, whose id ends with the stage.

@@ -9,6 +9,8 @@ import (
 
 // known is a value with a reference to a parameter replaced by what that is: where
 // the transform decides something by the value.
+// Observed: the translator runs before CloudFormation evaluates anything, and has nothing
+// but the values of parameters to go by.
 func (t *transform) known(s spot) spot { return s.as(t.resolved(s.Node)) }
 
 // resolved replaces references to parameters anywhere in a value, in Ref and in texts of

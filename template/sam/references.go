@@ -54,6 +54,7 @@ func (r *references) resolve(n tree.Node) tree.Node {
 }
 
 // named is what a name leads to, which may have attributes behind it.
+// What is behind a name that was led elsewhere is an attribute of the new resource.
 func (r *references) named(name string) string {
 	id, rest, dotted := strings.Cut(name, ".")
 	if dotted {
@@ -104,6 +105,7 @@ func (r *references) substituted(n tree.Node) tree.Node {
 	return made
 }
 
+// dependsOn follows ids that were changed: CloudFormation refuses an id that is not there.
 func (r *references) dependsOn(n tree.Node) tree.Node {
 	if isText(n) {
 		return text(n, r.named(n.Text()))

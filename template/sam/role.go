@@ -15,6 +15,8 @@ func (t *transform) role(r *resource) tree.Node {
 	if trust.Null() {
 		trust = assumed(from, "lambda.amazonaws.com")
 	}
+	// Observed: the translator always lets a function write its logs, trace when Tracing is
+	// said, and reach into a VPC when it is to be in one.
 	managed := list(from, managedPolicy(from, "service-role/AWSLambdaBasicExecutionRole"))
 	if !p.get("Tracing").Null() {
 		managed.Add(managedPolicy(from, "AWSXrayWriteOnlyAccess"))
@@ -45,6 +47,10 @@ func managedPolicy(from tree.Node, name string) tree.Node {
 
 // policies are the documents among the policies of a resource; it adds the names and ARNs
 // of others to those of managed policies.
+// Documented: AWS SAM Developer Guide, AWS::Serverless::Function,
+// Policies: names and ARNs of managed policies, documents of policies, and policy
+// templates.
+// Observed: the translator numbers a document by its place among all policies.
 func policies(r *resource, s spot, managed tree.Node) tree.Node {
 	items, inline := []tree.Node{s.Node}, list(s.begin())
 	if s.IsList() {

@@ -76,6 +76,8 @@ func Transform(template tree.Node, o Options) (Result, []source.Fault) {
 	t.readGlobals(t.template.get("Globals"))
 	t.read()
 	t.connect()
+	// Functions come before APIs, for they add the integrations of their events to the
+	// document that an API becomes.
 	for _, step := range []func(*resource){t.function, t.stateMachine, t.httpAPI, t.other} {
 		for _, r := range t.resources {
 			step(r)
@@ -86,6 +88,8 @@ func Transform(template tree.Node, o Options) (Result, []source.Fault) {
 
 // needed says whether a template is one for this transform: many have no member
 // Transform though they hold its types.
+// Assumed: such a template is meant to be transformed. AWS would refuse its types, which
+// helps nobody who tries it here.
 func needed(template tree.Node) bool {
 	for _, named := range append(template.Get("Transform").Items(), template.Get("Transform")) {
 		if named.Text() == latest {
@@ -130,6 +134,8 @@ func (t *transform) readOurs(r *resource) {
 		return
 	}
 	r.props = r.get("Properties")
+	// AWS runs the transform before any function is evaluated, so there would be no
+	// properties to read.
 	if intrinsic(r.props.Node) != "" {
 		r.props.fault("it must be an object", "")
 	}
@@ -155,11 +161,15 @@ func (t *transform) unknownKind(r *resource) {
 }
 
 // main makes the resource that one of SAM mainly is: it keeps its attributes.
+// Documented: AWS SAM Developer Guide, AWS SAM resource
+// attributes: attributes of CloudFormation are passed on to the resource that is generated.
 func (r *resource) main(kind string, properties tree.Node) {
 	r.add(r.id, kind, properties, "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "Metadata")
 }
 
 // beside makes another resource, which is there and stays as the main one does.
+// Observed: the translator hands these three on. What the main one depends on, or says of
+// itself in Metadata, is not true of others.
 func (r *resource) beside(id, kind string, properties tree.Node) {
 	r.add(id, kind, properties, "Condition", "DeletionPolicy", "UpdateReplacePolicy")
 }
@@ -188,6 +198,8 @@ func (t *transform) assembled() tree.Node {
 				r.fault("it makes a resource with the logical id "+m.id+", and there is one already", "rename "+m.id)
 				continue
 			}
+			// Two APIs may make the same domain or group of records. Observed: the last one
+			// of them says what it is.
 			if at, twice := places[m.id]; twice {
 				all[at] = m
 				continue
@@ -217,6 +229,7 @@ func (t *transform) finished(resources tree.Node) tree.Node {
 				all.put(k, v)
 			}
 			value = all.node()
+		// Transforms of others stay for whoever runs them; this one has been run.
 		case "Transform":
 			if value = withoutOurs(value); value.Null() {
 				continue

@@ -22,6 +22,8 @@ func (t *transform) socketAPI(r *resource) {
 	if tags.Null() {
 		tags = object(from)
 	}
+	// Observed: the translator marks every API that it makes, and calls one without a Name
+	// by its logical id.
 	r.props = p.as(with(p.Node, "Tags", with(tags, "websocketapi:createdBy", text(from, "SAM"))))
 	p = r.props
 	api := copied(object(from), p.Node, "ApiKeySelectionExpression", "Description", "DisableExecuteApiEndpoint", "DisableSchemaValidation", "IpAddressType", "Name")
@@ -59,6 +61,7 @@ func (t *transform) socketAPI(r *resource) {
 
 // routeID is a route key as logical ids have it: its first letter raised, all others
 // lowered.
+// Observed: the translator lowers them, so sendMessage and sendmessage make the same id.
 func routeID(key string) string {
 	key = strings.ToLower(strings.TrimPrefix(key, "$"))
 	return strings.ToUpper(key[:1]) + key[1:]
@@ -66,6 +69,7 @@ func routeID(key string) string {
 
 // socketRoute makes a route and answers its logical id.
 func (t *transform) socketRoute(r *resource, key string, s spot, authorization tree.Node) []tree.Node {
+	// Observed: the translator takes these keys alone, since it makes logical ids of them.
 	if !slices.Contains([]string{"$connect", "$disconnect", "$default"}, key) && !alphanumeric.MatchString(key) {
 		s.misnamed("a route key is $connect, $disconnect, $default, or letters and digits", key, []string{"$connect", "$disconnect", "$default"})
 		return nil
@@ -78,12 +82,18 @@ func (t *transform) socketRoute(r *resource, key string, s spot, authorization t
 	from, base := s.begin(), r.id+routeID(key)
 	route := object(from).Put(text(from, "ApiId"), ref(from, r.id)).Put(text(from, "RouteKey"), text(from, key))
 	copied(route, s.Node, "ApiKeyRequired", "ModelSelectionExpression", "OperationName", "RequestModels", "RequestParameters", "RouteResponseSelectionExpression")
+	// Observed: the translator makes no route response, without which API Gateway sends no
+	// answer back. A template may have one of its own.
 	if answers := s.get("RouteResponseSelectionExpression"); !answers.Null() && !t.has("AWS::ApiGatewayV2::RouteResponse") {
 		answers.note("what the function answers is not sent to the client, for nothing makes a route response (as on AWS)")
 	}
+	// Observed: the translator refuses them elsewhere: messages have neither headers nor a
+	// query, as the handshake has.
 	if parameters := s.get("RequestParameters"); parameters.Len() > 0 && key != "$connect" {
 		parameters.fault("only $connect has request parameters", "")
 	}
+	// Documented: Amazon API Gateway Developer Guide, Control and manage access to
+	// WebSocket APIs in API Gateway: who may use an API is decided when a client connects.
 	if key == "$connect" {
 		copied(route, authorization, "AuthorizationType", "AuthorizerId")
 	}
@@ -102,6 +112,8 @@ func (t *transform) socketRoute(r *resource, key string, s spot, authorization t
 }
 
 // messagesARN is which messages a permission is for: those of a route of the stage.
+// Documented: Amazon API Gateway Developer Guide, Control access to WebSocket APIs with IAM
+// authorization: the ARN of a route ends with its stage and its key.
 func (r *resource) messagesARN(from tree.Node, key string) tree.Node {
 	api, stage := executeAPI+"${"+r.id+".ApiId}/", r.props.Node.Get("StageName")
 	switch {
@@ -140,6 +152,8 @@ func (t *transform) connectAuth(r *resource) tree.Node {
 		t.requestAuthorizer(r, id, auth)
 		return route.Put(text(from, "AuthorizationType"), text(kind.Node, "CUSTOM")).Put(text(from, "AuthorizerId"), ref(from, id))
 	case "AWS_IAM", "NONE":
+		// Neither calls a function, so a member that only an authorizer reads says that one
+		// was expected: the API would be more open than its author thinks.
 		for name, other := range auth.members() {
 			if name != "AuthType" {
 				other.fault("AuthType "+kind.Text()+" has nothing beside it", "remove "+name+", or write AuthType: CUSTOM")
@@ -163,6 +177,8 @@ func (t *transform) requestAuthorizer(r *resource, id string, auth spot) {
 		a.Put(text(from, "Name"), text(from, id))
 	}
 	r.beside(id, "AWS::ApiGatewayV2::Authorizer", a)
+	// API Gateway calls by the role where there is one, and else the function has to allow
+	// it.
 	if auth.get("InvokeRole").Null() {
 		api := attribute(from, r.id, "ApiId")
 		r.beside(r.id+"AuthorizerPermission", "AWS::Lambda::Permission", invokable(from, arn.Node, authorizerARN(from, api)))
@@ -171,6 +187,10 @@ func (t *transform) requestAuthorizer(r *resource, id string, auth spot) {
 
 // socketStage makes the stage, which is called default: $default is a name of stages of
 // HTTP APIs alone.
+// Documented: Amazon API Gateway Developer Guide, Stages for HTTP APIs in API Gateway:
+// $default is served from the base of the URL, which WebSocket APIs never are.
+// Observed: the translator makes the stage wait for the routes only when it has settings
+// for them: API Gateway looks for these at once.
 func (t *transform) socketStage(r *resource, routes []tree.Node) {
 	p, from := r.props, r.begin()
 	name := p.get("StageName")

@@ -46,6 +46,7 @@ var between = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
 func folded(s string) string { return between.Replace(strings.ToLower(s)) }
 
 // distance counts the letters to add, take away, change, or swap with their neighbour.
+// A swap counts once, for two letters in the wrong order are one slip of the fingers.
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -153,11 +153,15 @@ func (r *reader) object(n tree.Node, at way, depth int) tree.Node {
 		case key.Tag() == "!!merge":
 			merged = append(merged, r.sources(value, at, depth)...)
 			continue
+		// Documented: CloudFormation User Guide, CloudFormation template format: a template
+		// is JSON or YAML, and JSON has nothing but texts for keys.
 		case key.IsObject() || key.IsList():
 			r.fault(key, at, "a key must be a text", "put it into quotes")
 			continue
 		case key.Tag() == "!!null":
 			name = "null"
+		// YAML 1.2.2, section 3.2.1.1: keys are unique. Whichever of two were taken, its
+		// author may have meant the other.
 		case lines[name] > 0:
 			r.fault(key, at.below(name), "the key "+name+" is there twice, first on line "+strconv.Itoa(lines[name]), "rename one of the two, or remove it")
 			continue

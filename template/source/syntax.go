@@ -55,6 +55,7 @@ func withoutLine(err error) string { return parserLine.ReplaceAllString(err.Erro
 const longestSearch = 64 << 10
 
 // brokenAt finds the first line with which a text is broken in the same way.
+// A text that is cut off before that line is not broken in this way, so halving finds it.
 func brokenAt(text []byte, message string) (line, column int) {
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	broken := func(most int) bool {
