@@ -32,10 +32,11 @@ type process struct {
 	ready    bool                       // the init phase is over
 	initTook time.Duration              // until the first report
 
-	work  chan *invocation // to the runtime's GET next
-	asked chan struct{}    // the runtime asks for the next; buffered
-	ended chan struct{}    // closed by end
-	once  sync.Once
+	work   chan *invocation // to the runtime's GET next
+	asked  chan struct{}    // the runtime asks for the next; buffered
+	ended  chan struct{}    // closed by end
+	killed atomic.Bool      // by end, while the process was there
+	once   sync.Once
 
 	mu      sync.Mutex  // Protects fields below.
 	phase   phase       // what the runtime may do next
@@ -124,6 +125,7 @@ func (p *process) watch() {
 // end ends the process. It may be called again.
 func (p *process) end() {
 	p.once.Do(func() {
+		p.killed.Store(p.alive()) // first: who sees that the process has gone shall know by whom
 		p.child.Kill()
 		close(p.ended)
 	})
@@ -195,7 +197,7 @@ func (p *process) await(in *invocation, timeout time.Duration) (kind string, reu
 		case <-p.asked:
 			return p.outcome(), true
 		case <-p.child.Done():
-			return p.exited(in), false
+			return p.gone(in), false
 		case <-over.C:
 			// Whoever stands at a breakpoint shall find the process still there.
 			if p.pool.debugged() {
@@ -207,7 +209,7 @@ func (p *process) await(in *invocation, timeout time.Duration) (kind string, reu
 			p.end()
 			return p.outOfMemory(in), false
 		case <-p.ended:
-			return p.canceled(in), false
+			return p.gone(in), false
 		}
 	}
 }
@@ -230,6 +232,15 @@ func (p *process) timeout(in *invocation, timeout time.Duration) string {
 		p.log(time.Now().UTC().Format("2006-01-02T15:04:05.000Z") + " " + in.id + fmt.Sprintf(" Task timed out after %.2f seconds", timeout.Seconds()))
 	}
 	return a.kind
+}
+
+// gone answers for a process that is there no more: one that the gateway has ended says
+// nothing of it.
+func (p *process) gone(in *invocation) string {
+	if p.killed.Load() {
+		return p.canceled(in)
+	}
+	return p.exited(in)
 }
 
 func (p *process) canceled(in *invocation) string {
