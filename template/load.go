@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/assembly"
@@ -27,7 +26,7 @@ const (
 // served; Files are there all the same, so that who watches them sees a fault mended.
 func Load(files Files, o Options) *Loaded {
 	o.Account = cmp.Or(o.Account, defaultAccount)
-	l := &loading{files: files, o: o, read: map[string]bool{}, assets: map[string]string{}, secret: map[string]bool{}, used: map[string]bool{}, loaded: &Loaded{}}
+	l := &loading{files: files, o: o, read: map[string]bool{}, assets: map[string]string{}, used: map[string]bool{}, loaded: &Loaded{}}
 	l.found = assembly.Find(files, assembly.Options{Paths: o.Paths, Folder: o.Folder, StackName: o.StackName, Region: o.Region, Account: o.Account, ConfigEnv: o.ConfigEnv})
 	l.loaded.Took = l.found.Took
 	for _, name := range l.found.Files {
@@ -68,7 +67,7 @@ type loading struct {
 	faults  []source.Fault
 	written []*evaluate.Written           // where what SAM makes was written
 	assets  map[string]string             // files by the names that templates have for them
-	secret  map[string]bool               // values that are not to be seen
+	secrets evaluate.Secrets              // that nothing that is told may show
 	used    map[string]bool               // parameters of the user that something asked for
 	ids     map[gateway.Deployment]string // that deployments have; nil before they are known
 	loaded  *Loaded
@@ -197,13 +196,11 @@ func (l *loading) transform(template tree.Node, parameter func(name string) (tre
 // take takes what is told beside resources.
 func (l *loading) take(made *evaluate.Result) {
 	l.note(made.Notes)
+	for _, secret := range made.Secrets {
+		l.secrets.Add(secret)
+	}
 	for _, p := range made.Parameters {
 		l.used[p.Name] = true
-		// Documented: CloudFormation User Guide, Parameters, NoEcho: such values are masked
-		// wherever they would be told.
-		if p.NoEcho {
-			l.secret[p.Value] = true
-		}
 		if p.Missing {
 			l.loaded.Missing = append(l.loaded.Missing, Parameter{Stack: p.Stack, Name: p.Name, Type: p.Type, Description: p.Description, Secret: p.NoEcho})
 		}
@@ -224,24 +221,6 @@ func (l *loading) note(notes []source.Fault) {
 			l.notes = append(l.notes, note)
 		}
 	}
-}
-
-// tellable is how short a secret may be to be looked for within words: one of less letters
-// is a part of any word, and is looked for in quotes alone.
-const tellable = 4
-
-// concealed is a text without what is not to be seen: rules quote the values that they
-// refuse. Longer secrets go first, for a shorter one may be a part of them.
-func (l *loading) concealed(text string) string {
-	for _, secret := range slices.SortedFunc(maps.Keys(l.secret), func(a, b string) int { return cmp.Or(len(b)-len(a), cmp.Compare(a, b)) }) {
-		if len(secret) >= tellable {
-			text = strings.ReplaceAll(text, secret, "****")
-		}
-		if secret != "" {
-			text = strings.ReplaceAll(text, `"`+secret+`"`, `"****"`)
-		}
-	}
-	return text
 }
 
 // compilation is how resources are made a result.
@@ -266,11 +245,11 @@ func (l *loading) compile(regions []gateway.Region, groups []group) {
 	result.Notes = append(l.notes, result.Notes...)
 	for i := range result.Faults {
 		f := &result.Faults[i]
-		f.File, f.Message, f.Hint = l.called(f.File), l.concealed(f.Message), l.concealed(f.Hint)
+		f.File, f.Message, f.Hint = l.called(f.File), l.secrets.Conceal(f.Message), l.secrets.Conceal(f.Hint)
 	}
 	for i := range result.Notes {
 		n := &result.Notes[i]
-		n.File, n.Text = l.called(n.File), l.concealed(n.Text)
+		n.File, n.Text = l.called(n.File), l.secrets.Conceal(n.Text)
 	}
 	if len(result.Faults) == 0 {
 		var err error

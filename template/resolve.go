@@ -8,14 +8,7 @@ import (
 
 // resolve answers dynamic references and imports from stacks that are not here: what the
 // user says, else the environment.
-func (l *loading) resolve(service, name string) (value string, ok bool) {
-	defer func() {
-		// Documented: CloudFormation User Guide, dynamic references: ssm is for plain
-		// texts. What ssm-secure and secretsmanager answer is secret.
-		if ok && service != "ssm" && service != "import" {
-			l.secret[value] = true
-		}
-	}()
+func (l *loading) resolve(service, name string) (string, bool) {
 	if value, ok := l.said(name); ok {
 		return value, true
 	}

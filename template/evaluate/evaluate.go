@@ -48,6 +48,7 @@ type Result struct {
 	Outputs    []Output    // of all stacks
 	Parameters []Parameter // of all stacks but nested ones
 	Notes      []source.Fault
+	Secrets    Secrets // that nothing which is told may show
 
 	// Written knows where in the templates what a transform made of them was written.
 	Written *Written
@@ -137,7 +138,7 @@ func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
 	}
 	// Only now are all secrets known: a fault told early may hold what a later
 	// parameter hides.
-	r.result.Written.secrets = r.secrets
+	r.result.Secrets, r.result.Written.secrets = r.secrets, r.secrets
 	return r.result, r.result.Written.Ordered(r.faults)
 }
 
@@ -147,7 +148,7 @@ type run struct {
 	stacks  []*stack // those that were asked for
 	exports map[string]*export
 	apis    map[string]bool // physical ids of APIs that are served here
-	secrets secrets
+	secrets Secrets
 
 	ownSecrets map[string]ownSecret // by ARN; none of those that somebody else made
 
@@ -166,7 +167,7 @@ type run struct {
 
 // fault tells what is wrong, once, and never a secret.
 func (r *run) fault(n tree.Node, path *tree.Path, message, hint string) {
-	r.tell(source.At(n, path.String(), r.secrets.conceal(message), r.secrets.conceal(hint)))
+	r.tell(source.At(n, path.String(), r.secrets.Conceal(message), r.secrets.Conceal(hint)))
 }
 
 func (r *run) tell(f source.Fault) {
@@ -178,7 +179,7 @@ func (r *run) tell(f source.Fault) {
 
 func (r *run) note(n tree.Node, path *tree.Path, message, hint string) {
 	if len(r.result.Notes) < maxFaults {
-		r.result.Notes = append(r.result.Notes, source.At(n, path.String(), r.secrets.conceal(message), r.secrets.conceal(hint)))
+		r.result.Notes = append(r.result.Notes, source.At(n, path.String(), r.secrets.Conceal(message), r.secrets.Conceal(hint)))
 	}
 }
 

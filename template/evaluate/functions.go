@@ -200,9 +200,4 @@ func keysOf(n tree.Node) (keys []string) {
 
 // quoted puts a text of a template into quotes; a long one is cut.
 // Texts may be as long as a template, and a fault is one line on somebody's screen.
-func quoted(text string) string {
-	if short := clipped(text); short != text {
-		text = short + "…"
-	}
-	return strconv.Quote(text)
-}
+func quoted(text string) string { return strconv.Quote(clipped(text)) }

@@ -89,7 +89,7 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) s
 			// The service ssm answers plain texts, ssm-secure and secretsmanager answer
 			// secrets: those must not stand in any fault.
 			if found[1] != "ssm" {
-				r.secrets.add(value)
+				r.secrets.Add(value)
 			}
 			return value
 		}

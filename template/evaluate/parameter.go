@@ -67,7 +67,7 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 	}
 	about.Value = givenText(given)
 	if about.NoEcho {
-		s.secrets.add(about.Value)
+		s.secrets.Add(about.Value)
 	}
 	// Documented: CloudFormation User Guide, Parameters: each has a value when the
 	// template is worked out, of whoever deploys it or its Default. An empty text is a

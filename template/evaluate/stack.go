@@ -111,7 +111,7 @@ func (s *stack) read(template tree.Node) {
 	if s.Transform != nil {
 		plain, faults := s.Transform(template, s.parameterValue)
 		for _, f := range faults {
-			f.Message, f.Hint = s.secrets.conceal(f.Message), s.secrets.conceal(f.Hint)
+			f.Message, f.Hint = s.secrets.Conceal(f.Message), s.secrets.Conceal(f.Hint)
 			s.tell(f)
 		}
 		// What SAM makes of one resource may be five: faults in them are to be told of

@@ -113,5 +113,14 @@ func (f *filler) lookUp(name string) (string, bool) {
 	return f.asText(value, f.at, f.p, what)
 }
 
-// clipped is not much of a text.
-func clipped(text string) string { return strings.ToValidUTF8(text[:min(len(text), 100)], "") }
+// ellipsis stands where a text was cut.
+const ellipsis = "…"
+
+// clipped is not much of a text, and shows where it was cut.
+func clipped(text string) string {
+	const most = 100
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + ellipsis
+}

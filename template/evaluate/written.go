@@ -14,7 +14,7 @@ import (
 // of a fault tells the path that its author knows.
 type Written struct {
 	templates []tree.Node
-	secrets   secrets
+	secrets   Secrets
 	paths     map[spot][]*tree.Path // of values; made when it is first asked for
 	keys      map[spot]*tree.Path   // of members, where their names stand
 }
@@ -30,7 +30,7 @@ func (w *Written) add(template tree.Node) { w.templates, w.paths = append(w.temp
 // Place gives a fault the path and the logical id that its author wrote, and takes the values
 // of NoEcho parameters out of it. A path that was written so stays as it is.
 func (w *Written) Place(f source.Fault) source.Fault {
-	f.Message, f.Hint = w.secrets.conceal(f.Message), w.secrets.conceal(f.Hint)
+	f.Message, f.Hint = w.secrets.Conceal(f.Message), w.secrets.Conceal(f.Hint)
 	if w.paths == nil {
 		w.paths, w.keys = map[spot][]*tree.Path{}, map[spot]*tree.Path{}
 		for _, template := range w.templates {
