@@ -95,6 +95,10 @@ type Operation struct {
 	Answer string   // name of the shape that the answer has, if it has one
 	Doc    string
 
+	// Shared says that its resources belong to many APIs and that its handler asks
+	// Request.Reaches of each of them: a key that is limited to some APIs may call it.
+	Shared bool
+
 	// Imports says that the body is an object that carries a whole document: it may be
 	// far longer than others, and one that is longer still is a BadRequest.
 	Imports bool

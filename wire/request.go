@@ -26,7 +26,13 @@ type Request struct {
 	// Resource is what the audit line names, the path as it was received unless
 	// the handler sets it, to the ARN of what it created for one.
 	Resource string
+
+	reaches func(api string) bool
 }
+
+// Reaches says whether the caller's key reaches an API, for operations that are
+// Shared. "" stands for what belongs to none or is not known to.
+func (r *Request) Reaches(api string) bool { return r.reaches == nil || r.reaches(api) }
 
 // Has says whether the request carries a member, wherever it travels.
 func (r *Request) Has(member string) bool {

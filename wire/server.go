@@ -34,6 +34,10 @@ type Identity struct {
 	// shown the operation and the members of the path, before anything else is
 	// decoded: who may not call learns nothing of what is wrong with the call.
 	Permit func(r *Request) error
+
+	// Reaches says whether the key reaches an API, "" for none; nil reaches all. It is
+	// what handlers of Shared operations ask.
+	Reaches func(api string) bool
 }
 
 // Row is an operation that AWS does not have, and who answers it. It passes the same
@@ -246,7 +250,7 @@ func (c *call) decode(found match, body []byte) error {
 	if err != nil {
 		return err
 	}
-	r.Header = c.http.Header
+	r.Header, r.reaches = c.http.Header, c.identity.Reaches
 	r.Region, r.Account, r.AccessKey = c.identity.Region, c.identity.Account, c.identity.AccessKey
 	r.RequestID, r.SourceIP, r.UserAgent = c.id, c.server.config.SourceIP(c.http), c.http.UserAgent()
 	c.request = r

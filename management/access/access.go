@@ -48,7 +48,7 @@ func (c *Callers) Verify(r *http.Request) (*wire.Claim, error) {
 		if err != nil {
 			return wire.Identity{}, c.Refused(r, err)
 		}
-		found := wire.Identity{AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region, Permit: permit(id.Key)}
+		found := wire.Identity{AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region, Permit: permit(id.Key), Reaches: reaches(id.Key)}
 		if id.Key.Temporary {
 			found.Permit = functionsAlone
 		}

@@ -7,17 +7,27 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// permit judges a call by the policy of its key; nil permits all.
+// permit judges a call by the policy of its key; nil permits all. Of what belongs to many
+// APIs the operation itself shows the caller its own: see reaches.
 func permit(key *credential.Key) func(*wire.Request) error {
 	if !key.ReadOnly && !key.Limited() {
 		return nil
 	}
 	return func(r *wire.Request) error {
-		if key.Permits(apiOf(r), r.Operation.Write()) {
+		write := r.Operation.Write()
+		if r.Operation.Shared && !(write && key.ReadOnly) || key.Permits(apiOf(r), write) {
 			return nil
 		}
 		return nobody(r)
 	}
+}
+
+// reaches says which APIs a key reaches; nil for all.
+func reaches(key *credential.Key) func(api string) bool {
+	if !key.Limited() {
+		return nil
+	}
+	return func(api string) bool { return key.Permits(api, false) }
 }
 
 // functionsAlone lets calls of Lambda's API pass.
