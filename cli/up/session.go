@@ -229,7 +229,7 @@ func (s *session) apply(ctx context.Context, at *scene) (*change, error) {
 	at.secure = s.o.Config.DevTLS
 	at.data, at.management = s.reading.data, dialled(s.server.ManagementAddr())
 	for i := range at.Functions {
-		if err := place(s.code(), &at.Functions[i], &at.functions[i]); err != nil {
+		if err := place(ctx, s.code(), &at.Functions[i], &at.functions[i]); err != nil {
 			return nil, fmt.Errorf("the code of %s: %w", at.Functions[i].LogicalID, err)
 		}
 	}

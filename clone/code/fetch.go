@@ -19,6 +19,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/internal/unzip"
 )
 
 // Fetcher fetches from one account.
@@ -80,11 +81,15 @@ func (f *Fetcher) Fetch(ctx context.Context, name function.Name, dir string) (*F
 		return nil, err
 	}
 	defer func() { archive.Close(); _ = os.Remove(archive.Name()) }()
-	if err := unpack(ctx, archive, dir, maxUnpacked, maxFolders); err != nil {
+	if err := unzip.Into(ctx, dir, archive, unzip.Package); err != nil {
 		return nil, fmt.Errorf("its code: %w", err)
 	}
 	return &Function{c.Runtime, c.Handler, c.Timeout, c.MemorySize, slices.Sorted(maps.Keys(c.Environment.Variables)), len(c.Layers)}, nil
 }
+
+// maxArchive is how many bytes a package may have.
+// Documented: AWS Lambda Developer Guide, Lambda quotas: 250 MB, of which nothing may be packed.
+const maxArchive = 262_144_000
 
 // get calls GetFunction, again where it was throttled or failed.
 func (f *Fetcher) get(ctx context.Context, name function.Name) (*answer, error) {

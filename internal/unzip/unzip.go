@@ -1,4 +1,4 @@
-package code
+package unzip
 
 import (
 	"archive/zip"
@@ -13,22 +13,26 @@ import (
 	"strings"
 )
 
-// Bounds of an archive. Documented: AWS Lambda Developer Guide, Lambda quotas: a
-// package has at most 250 MB unzipped, layers included.
+// Bounds of what an archive may become.
+type Bounds struct {
+	Bytes   int64
+	Folders int // that names of entries have, whether they are entries or not
+}
+
+// Package is what Lambda takes, and somewhat more.
+// Documented: AWS Lambda Developer Guide, Lambda quotas: 250 MB unzipped, layers included.
+var Package = Bounds{Bytes: 300 << 20, Folders: 100_000}
+
 const (
-	maxArchive  = 262_144_000
-	maxUnpacked = 300 << 20
-	maxEntries  = 100_000
-	maxFolders  = 100_000 // that names of entries have, whether they are entries or not
-	maxDepth    = 200
-	maxName     = 4096
-	maxLink     = 4096
+	maxEntries = 100_000
+	maxDepth   = 200
+	maxName    = 4096
+	maxLink    = 4096
 )
 
-// unpack unpacks a zip archive below a folder, to so many bytes and folders at most. An archive
-// with a name or a link that leads out is refused, for nobody packs such code by
-// accident.
-func unpack(ctx context.Context, archive *os.File, dir string, most int64, folders int) error {
+// Into unpacks a zip archive below a folder. An archive with a name or a link that leads out
+// is refused, for nobody packs such code by accident; what it had before that stays there.
+func Into(ctx context.Context, dir string, archive *os.File, bounds Bounds) error {
 	info, err := archive.Stat()
 	if err != nil {
 		return err
@@ -45,7 +49,7 @@ func unpack(ctx context.Context, archive *os.File, dir string, most int64, folde
 		return err
 	}
 	defer root.Close()
-	u := &unpacking{root: root, left: most, most: most, mostFolders: folders, folders: map[string]bool{".": true}}
+	u := &unpacking{root: root, left: bounds.Bytes, bounds: bounds, folders: map[string]bool{".": true}}
 	for _, f := range reader.File {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -60,11 +64,10 @@ func unpack(ctx context.Context, archive *os.File, dir string, most int64, folde
 type unpacking struct {
 	root  *os.Root // no name leads out of it, whatever links there are
 	left  int64    // bytes that may still come
-	most  int64
 	links []link
 
-	folders     map[string]bool // that have been made
-	mostFolders int
+	bounds  Bounds
+	folders map[string]bool // that have been made
 }
 
 type link struct{ name, target string }
@@ -96,8 +99,8 @@ func (u *unpacking) folder(name string) error {
 		return fmt.Errorf("%.200q is more than %d folders deep", name, maxDepth)
 	}
 	for above := name; !u.folders[above]; above = filepath.Dir(above) {
-		if len(u.folders) > u.mostFolders {
-			return fmt.Errorf("the archive has more than %d folders", u.mostFolders)
+		if len(u.folders) > u.bounds.Folders {
+			return fmt.Errorf("the archive has more than %d folders", u.bounds.Folders)
 		}
 		u.folders[above] = true
 	}
@@ -158,7 +161,7 @@ func (u *unpacking) file(f *zip.File, name string) error {
 	// What an entry says of its size is not believed.
 	n, err := io.Copy(to, io.LimitReader(from, u.left+1))
 	if u.left -= n; err == nil && u.left < 0 {
-		err = fmt.Errorf("unpacked it has more than %d bytes", u.most)
+		err = fmt.Errorf("unpacked it has more than %d bytes", u.bounds.Bytes)
 	}
 	return errors.Join(err, to.Close())
 }
