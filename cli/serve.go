@@ -28,8 +28,15 @@ makes requests of others look like theirs: it needs --auth sigv4 --credentials F
 
 Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 
+// defaults are those of a gateway that this program serves.
+func defaults() server.Config {
+	c := server.Default()
+	c.Version = Version
+	return c
+}
+
 func newServeCommand() *cobra.Command {
-	config := server.Default()
+	config := defaults()
 	var functions, links, bare []string
 	var planes planeFlags
 	cmd := &cobra.Command{
@@ -73,6 +80,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
 	f.BoolVar(&c.DevTLS, "dev-tls", c.DevTLS, "speak TLS too on the data listener's port, with a certificate of this user's local authority for names under localhost; see dragoman trust")
 	f.StringVar(&c.Management, "management", c.Management, "management listener, `HOST:PORT`")
+	f.BoolVar(&c.Console, "console", c.Console, "serve the web console at /console/ on the management listener")
 	f.StringVar(&c.Region, "region", c.Region, "region of calls that are not signed")
 	f.StringVar(&c.Account, "account", c.Account, "account id, 12 digits")
 	f.DurationVar(&c.Drain, "drain", c.Drain, "time that SIGTERM gives to what is under way")

@@ -46,7 +46,7 @@ type upFlags struct {
 }
 
 func newUpCommand() *cobra.Command {
-	flags := upFlags{Options: up.Options{Config: server.Default()}}
+	flags := upFlags{Options: up.Options{Config: defaults()}}
 	c := &flags.Config
 	c.DevTLS = true
 	var functions, links []string

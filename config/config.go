@@ -28,6 +28,8 @@ type Config struct {
 	File       string // a YAML document that is served read-only, instead of DataDir
 	Listen     string // data listener, host:port
 	Management string // management listener, host:port
+	Console    bool   // serve the web console there; Default does
+	Version    string // of this program, which callers are told
 	Region     string
 	Account    string
 	Drain      time.Duration // how long SIGTERM waits for what is under way
@@ -125,6 +127,7 @@ func Default() Config {
 	return Config{
 		Listen:      "127.0.0.1:8080",
 		Management:  "127.0.0.1:8081",
+		Console:     true,
 		Region:      "us-east-1",
 		Account:     "000000000000",
 		Drain:       10 * time.Second,

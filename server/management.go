@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -27,6 +28,7 @@ func (s *Server) openManagement() error {
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
+		Settings: s.settings(), NoConsole: !s.config.Console,
 	}
 	o.Callers.Functions = s.backends.Callers
 	o.Callers.Refused = func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) }
@@ -40,6 +42,15 @@ func (s *Server) openManagement() error {
 		State: s.management.state, Notices: s.notices, Logger: s.logger, Reports: s.reports,
 	})
 	return nil
+}
+
+// settings are what callers are told of how this gateway was started.
+func (s *Server) settings() plane.Settings {
+	c := &s.config
+	return plane.Settings{
+		Version: c.Version, Auth: cmp.Or(c.Auth, "none"), ReadOnly: c.File != "", File: c.File,
+		Data: listen.Dialled(s.data.Listener.Addr()), Management: listen.Dialled(s.management.Listener.Addr()), Region: c.Region, Account: c.Account,
+	}
 }
 
 // resetAuthorizers forgets what the Lambda authorizers of a stage answered.

@@ -27,10 +27,10 @@ func testServer(t *testing.T, change func(*Config)) *Server {
 	return s
 }
 
-// A browser at the management port is shown where to go; programs get what they
-// always got.
+// Without a console a browser at the management port is shown where to go; programs get
+// what they always got.
 func TestSignpost(t *testing.T) {
-	s := testServer(t, nil)
+	s := testServer(t, func(c *Config) { c.Console = false })
 	const page = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 	for _, c := range []struct {
 		method, path, accept string
@@ -65,6 +65,41 @@ func TestSignpost(t *testing.T) {
 		}
 		if c.method == http.MethodHead && len(body) > 0 {
 			t.Errorf("HEAD: got a body %q", body)
+		}
+	}
+}
+
+// A browser at the management port is sent to the console, which has its own paths
+// and no others.
+func TestConsoleIsServed(t *testing.T) {
+	s := testServer(t, nil)
+	const page = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	for _, c := range []struct {
+		method, path, accept, authorization string
+		status                              int
+		kind, to                            string
+	}{
+		{"GET", "/", page, "", 302, "text/html; charset=utf-8", "/console/"},
+		{"HEAD", "/", page, "", 302, "text/html; charset=utf-8", "/console/"},
+		{"GET", "/", page, "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/apigateway/aws4_request, SignedHeaders=host, Signature=00", 404, "application/json", ""},
+		{"GET", "/?X-Amz-Credential=AKID", page, "", 404, "application/json", ""},
+		{"GET", "/", "*/*", "", 404, "application/json", ""},
+		{"POST", "/", page, "", 404, "application/json", ""},
+		{"GET", "/console/", page, "", 200, "text/html; charset=utf-8", ""},
+		{"GET", "/console/live/x", "", "", 200, "text/html; charset=utf-8", ""},
+		{"GET", "/consoles", page, "", 404, "application/json", ""},
+		{"GET", "/v2/apis", page, "", 200, "application/json", ""},
+		{"GET", "/healthz", page, "", 200, "text/plain; charset=utf-8", ""},
+	} {
+		r := httptest.NewRequest(c.method, "http://127.0.0.1:8081"+c.path, nil)
+		r.Header.Set("Accept", c.accept)
+		if c.authorization != "" {
+			r.Header.Set("Authorization", c.authorization)
+		}
+		w := httptest.NewRecorder()
+		s.management.Handler.ServeHTTP(w, r)
+		if w.Code != c.status || w.Header().Get("Content-Type") != c.kind || w.Header().Get("Location") != c.to {
+			t.Errorf("%s %s, Accept %q: got %d %q to %q, want %d %q to %q", c.method, c.path, c.accept, w.Code, w.Header().Get("Content-Type"), w.Header().Get("Location"), c.status, c.kind, c.to)
 		}
 	}
 }

@@ -47,6 +47,7 @@ var laws = []struct {
 	{"template/source", []string{"template/..."}, "every form of a template is read by it"},
 	{"internal/watch", []string{"..."}, "whoever serves files may follow them"},
 	{"clone/...", []string{"plan", "gateway/...", "bus/...", "server"}, "a copy is a document, whoever serves it"},
+	{"console", []string{"..."}, "it is files, and speaks to the gateway over the wire alone"},
 	{"client", []string{"store/...", "plan", "gateway/...", "management/...", "integration/..."}, "the client speaks to the server over the wire alone"},
 }
 
@@ -70,6 +71,8 @@ var third = map[string][]string{
 	"golang.org/x/term":                           {"cli/up"},
 	"github.com/dlclark/regexp2":                  {"mapping/pattern"},
 	"github.com/aws/aws-sdk-go-v2/service/lambda": {},
+	"github.com/chromedp/chromedp":                {},
+	"github.com/chromedp/cdproto":                 {},
 }
 
 type listed struct {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 
+	"github.com/dragoman-gateway/dragoman/console"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -15,11 +17,15 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
+	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
 // Operations is what the operations of AWS's API need.
 type Operations = control.Config
+
+// Settings are what callers are told of how the gateway was started.
+type Settings = own.Settings
 
 // Options are what a plane needs; members that say so may be nil.
 type Options struct {
@@ -37,7 +43,9 @@ type Options struct {
 
 	Readiness *readiness.Readiness
 	Metrics   http.Handler
-	APIs      string // host:port where the APIs are served, for the page
+	APIs      string       // host:port where the APIs are served, for the page
+	Settings  own.Settings // what callers are told of how this gateway was started
+	NoConsole bool         // a page says where to go instead
 
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
@@ -50,19 +58,33 @@ type Plane struct {
 	options Options
 	door    *wire.Server
 	page    *signpost.Page
+	console *console.Console // nil: the page stands for it
 }
 
 // New makes a plane.
 func New(o Options) *Plane {
 	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
 	config := wire.Config{
-		Handlers: p.Control.Handlers(), Own: append(own.Table(p.Control), own.Functions(o.Invoke, p.localFunctions)...),
+		Handlers: p.Control.Handlers(), Own: p.own(),
 		Admit: o.Admit, Bodies: wire.Bodies{All: o.Bodies, Unproven: o.Unproven}, SourceIP: o.SourceIP,
 		Region: o.Region, Account: o.Operations.Account, Audit: p.audit, Logger: o.Logger, Reports: o.Reports,
 	}
 	config.Authenticate = o.Callers.Verify
 	p.door = wire.NewServer(config)
+	if !o.NoConsole {
+		p.console = console.New(console.Options{Signed: o.Callers.Verifier != nil, Region: o.Region})
+	}
 	return p
+}
+
+// own are our own operations, each family with what it needs.
+func (p *Plane) own() []wire.Row {
+	o := &p.options
+	return slices.Concat(
+		own.Table(p.Control),
+		own.Functions(o.Invoke, p.localFunctions),
+		o.Settings.Table(),
+	)
 }
 
 // ServeHTTP serves the operations and what is beside them. Paths are compared as they
@@ -76,10 +98,21 @@ func (p *Plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/metrics":
 		p.options.Metrics.ServeHTTP(w, r)
 	default:
-		if signpost.Wanted(r, p.door) {
-			p.page.ServeHTTP(w, r)
-			return
-		}
+		p.others(w, r)
+	}
+}
+
+// others serves what a browser is shown, and the operations. A browser that comes without
+// an address of its own is sent to the console.
+func (p *Plane) others(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case p.console == nil && signpost.Wanted(r, p.door):
+		p.page.ServeHTTP(w, r)
+	case p.console != nil && console.Wants(r):
+		p.console.ServeHTTP(w, r)
+	case p.console != nil && r.URL.Path == "/" && signpost.Wanted(r, p.door) && sigv4.Claimed(r) == "":
+		http.Redirect(w, r, console.Path, http.StatusFound)
+	default:
 		p.door.ServeHTTP(w, r)
 	}
 }

@@ -74,7 +74,7 @@ func serve(t *testing.T, change ...func(*Options)) *served {
 			Ailment: func() error { return nil }, Lag: func(context.Context) (time.Duration, error) { return 0, nil }, Logger: logger,
 		},
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metrics") }),
-		APIs:    "127.0.0.1:8080", Logger: logger, Reports: reports,
+		APIs:    "127.0.0.1:8080", NoConsole: true, Logger: logger, Reports: reports,
 	}
 	for _, c := range change {
 		c(&o)

@@ -1,0 +1,4 @@
+/** open fills the page Connections. */
+export async function open(page) {
+  page.show('Connections');
+}
