@@ -127,7 +127,8 @@ func (c *compiler) route(r *resource.Route, integrations map[string]*Integration
 
 // routeConfig is what a route is configured with, as the next of the stage.
 func (c *compiler) routeConfig(r *resource.Route) RouteConfig {
-	config := RouteConfig{Index: len(c.stage.Routes), ID: r.RouteId, Key: r.RouteKey, Resource: r, Settings: settings(c.in.Stage, r.RouteKey)}
+	label := strings.Clone(r.RouteKey)
+	config := RouteConfig{Index: len(c.stage.Routes), ID: r.RouteId, Key: r.RouteKey, Label: &label, Resource: r, Settings: settings(c.in.Stage, r.RouteKey)}
 	for i := range c.in.Snapshot.Authorizers {
 		if a := &c.in.Snapshot.Authorizers[i]; r.AuthorizerId != "" && a.AuthorizerId == r.AuthorizerId {
 			config.Authorizer = a

@@ -52,6 +52,7 @@ type RouteConfig struct {
 	Index      int // in Routes of the stage
 	ID         string
 	Key        string
+	Label      *string // Key in memory of its own: whoever keeps it long keeps nothing else
 	Resource   *resource.Route
 	Authorizer *resource.Authorizer // nil: none is named
 	Settings   Settings

@@ -26,7 +26,7 @@ func (s *Server) openManagement() error {
 		},
 		Region: s.config.Region, Admit: s.config.ManagementAdmit(),
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
-		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local,
+		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Roster: s.planes.Roster(),
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), NoConsole: !s.config.Console,
 	}

@@ -141,10 +141,10 @@ func (s *Server) open() error {
 	if err := s.serveFleet(); err != nil {
 		return err
 	}
-	if err := s.openManagement(); err != nil {
+	if err := s.openData(); err != nil {
 		return err
 	}
-	return s.openData()
+	return s.openManagement()
 }
 
 // ReplaceFunctions makes these the functions that run here, all or none, while the

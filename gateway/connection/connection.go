@@ -2,6 +2,7 @@ package connection
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // Connection is one client, from the end of its $connect to its close. Its
-// fields do not change.
+// fields do not change, but for Route.
 type Connection struct {
 	ID          string // as String of an ID
 	ApiID       string
@@ -17,7 +18,11 @@ type Connection struct {
 	ConnectedAt time.Time
 	SourceIP    string
 	UserAgent   string
+	Principal   string // that the authorizer of $connect named; "" for none
 	Sender      Sender
+
+	// Route is the label of the route that the last message took; nil before the first.
+	Route atomic.Pointer[string]
 }
 
 // Sender is the way to a client. It never waits for the client. Writing fails
@@ -34,6 +39,7 @@ type Sender interface {
 	Stop() // takes nothing more of the client
 	// LastActive is when a message last went either way.
 	LastActive() time.Time
+	Traffic() socket.Traffic // that has passed
 }
 
 var _ Sender = (*socket.Socket)(nil)

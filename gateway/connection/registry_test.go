@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
 )
 
 // client is a Sender that notes what is sent.
@@ -44,6 +46,10 @@ func (c *client) Close(code int, reason string) {
 func (c *client) Stop() {}
 
 func (c *client) LastActive() time.Time { return time.UnixMilli(2000) }
+
+func (c *client) Traffic() socket.Traffic {
+	return socket.Traffic{MessagesIn: 2, MessagesOut: 3, BytesIn: 20, BytesOut: 30}
+}
 
 func connect(t *testing.T, r *Registry) (*Connection, *client) {
 	t.Helper()

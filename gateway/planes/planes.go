@@ -96,6 +96,9 @@ func openHTTP(o *Options) *httpapi.Plane {
 // Len is how many WebSocket connections this node has.
 func (p *Planes) Len() int { return p.registry.Len() }
 
+// Roster shows and reaches who is connected.
+func (p *Planes) Roster() *connection.Fleet { return p.connections }
+
 // Close leaves the connections of all nodes.
 func (p *Planes) Close() error {
 	p.connections.Close()

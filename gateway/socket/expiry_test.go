@@ -100,8 +100,8 @@ func TestLastActive(t *testing.T) {
 			t.Fatal(err)
 		}
 		check("a message out", 2*time.Minute)
-		if received, sent := s.Bytes(); received != 5 || sent != 2 {
-			t.Errorf("%d bytes received and %d sent, want 5 and 2", received, sent)
+		if got, want := s.Traffic(), (Traffic{MessagesIn: 1, MessagesOut: 1, BytesIn: 5, BytesOut: 2}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
 		}
 		client.frame()
 	})

@@ -249,7 +249,7 @@ func (s *Socket) deliver(message []byte, h Handler) *ending {
 	if !utf8.Valid(message) {
 		return &ending{by: rule, code: int(ws.StatusInvalidFramePayloadData), reason: notUTF8}
 	}
-	s.received.Add(uint64(len(message)))
+	s.received.add(len(message))
 	s.touch()
 	h.Message(message)
 	return nil

@@ -52,8 +52,8 @@ type Socket struct {
 	window   uint8         // bits of window for compressed messages; 0 is no compression
 	born     time.Duration // since up.epoch, as is active
 	active   atomic.Int64
-	received atomic.Uint64
-	sent     atomic.Uint64
+	received flow
+	sent     flow
 	stopping atomic.Bool // Stop was called
 
 	// Fields of the reading side.
@@ -108,9 +108,23 @@ func (s *Socket) LastActive() time.Time {
 	return s.up.epoch.Add(time.Duration(s.active.Load()))
 }
 
-// Bytes counts the bytes of messages, decompressed, in both directions.
-func (s *Socket) Bytes() (received, sent uint64) {
-	return s.received.Load(), s.sent.Load()
+// Traffic is what has passed: messages, and their bytes, decompressed.
+type Traffic struct {
+	MessagesIn, MessagesOut uint64 // In is what the client sent
+	BytesIn, BytesOut       uint64
+}
+
+// Traffic counts what has passed until now.
+func (s *Socket) Traffic() Traffic {
+	return Traffic{s.received.messages.Load(), s.sent.messages.Load(), s.received.bytes.Load(), s.sent.bytes.Load()}
+}
+
+// flow counts the messages of one direction.
+type flow struct{ messages, bytes atomic.Uint64 }
+
+func (f *flow) add(n int) {
+	f.messages.Add(1)
+	f.bytes.Add(uint64(n))
 }
 
 // Compressed reports whether permessage-deflate was agreed to.

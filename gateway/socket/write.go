@@ -64,7 +64,7 @@ func (s *Socket) write(op ws.OpCode, data []byte) error {
 	s.owed += len(payload)
 	s.messages++
 	s.enqueue(func(b []byte) []byte { return appendMessage(b, op, packed != nil, payload, limits.Frame) })
-	s.sent.Add(uint64(len(data)))
+	s.sent.add(len(data))
 	s.touch()
 	return nil
 }

@@ -104,11 +104,11 @@ func (p *Plane) find(r *http.Request, c *callback, claim admission.Claim) error 
 	p.opened(r.Context(), c.id)
 	at, err := p.config.Connections.Find(r.Context(), c.id)
 	if err != nil {
-		return faultOf(err)
+		return connection.Fault(err)
 	}
 	api := p.config.Apis.Api(at.ApiID)
 	if api == nil || api.Stages[at.Stage] == nil {
-		return faultOf(connection.ErrGone)
+		return connection.Fault(connection.ErrGone)
 	}
 	c.stage = api.Stages[at.Stage]
 	if err := claim.May(c.stage.Stage); err != nil {
@@ -118,7 +118,7 @@ func (p *Plane) find(r *http.Request, c *callback, claim admission.Claim) error 
 	case c.stage.Api.DisableExecuteApiEndpoint, api.Stages[c.name] == nil:
 		return fault.New(fault.Forbidden, "Forbidden")
 	case c.name != at.Stage:
-		return faultOf(connection.ErrGone)
+		return connection.Fault(connection.ErrGone)
 	}
 	return nil
 }
@@ -166,11 +166,9 @@ func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place,
 	p.opened(r.Context(), id)
 	switch r.Method {
 	case http.MethodPost:
-		return faultOf(p.config.Connections.Send(r.Context(), at, id, body))
+		return connection.Fault(p.config.Connections.Send(r.Context(), at, id, body))
 	case http.MethodDelete:
-		// Observed: $disconnect is told this code and reason; a caller can choose
-		// neither.
-		err := faultOf(p.config.Connections.Disconnect(r.Context(), at, id, 1000, "Connection Closed Normally"))
+		err := connection.Fault(p.config.Connections.Disconnect(r.Context(), at, id, connection.Normal, connection.NormalReason))
 		if err == nil {
 			w.WriteHeader(http.StatusNoContent)
 		}
@@ -178,26 +176,11 @@ func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place,
 	case http.MethodGet:
 		info, err := p.config.Connections.Info(r.Context(), at, id)
 		if err != nil {
-			return faultOf(err)
+			return connection.Fault(err)
 		}
 		return describe(w, info)
 	}
 	return fault.New(fault.Forbidden, "Forbidden")
-}
-
-// faultOf words the outcome of a call for the backend that made it.
-func faultOf(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, connection.ErrGone):
-		return fault.New(fault.Gone, "")
-	case errors.Is(err, connection.ErrFull):
-		return fault.New(fault.LimitExceeded, "The client does not take its messages fast enough")
-	case errors.Is(err, connection.ErrTooLarge):
-		return fault.New(fault.PayloadTooLarge, "Message too long")
-	}
-	return fault.E("wsapi.manage", err)
 }
 
 // describe answers GetConnection. Documented: Amazon API Gateway Management API

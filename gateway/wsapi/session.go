@@ -30,7 +30,8 @@ type session struct {
 	authorizer  exchange.Values
 
 	socket *socket.Socket
-	slots  chan struct{} // one for each message under way, made with the first
+	known  *connection.Connection // as others find it
+	slots  chan struct{}          // one for each message under way, made with the first
 }
 
 // message begins an exchange of this client.
@@ -54,10 +55,11 @@ func (s *session) keepIdentity(m *call) { s.identity, s.authorizer = m.x.Identit
 func (s *session) open(opened *socket.Socket) {
 	s.socket = opened
 	defer opened.Serve(s) // which alone frees it, whatever happens here
-	err := s.plane.config.Registry.Add(&connection.Connection{
+	s.known = &connection.Connection{
 		ID: s.id, ApiID: s.apiID, Stage: s.stage, ConnectedAt: s.connectedAt,
-		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Sender: opened,
-	})
+		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Principal: s.principal(), Sender: opened,
+	}
+	err := s.plane.config.Registry.Add(s.known)
 	if err != nil { // the id is the registry's own
 		s.plane.config.Logger.Error("a connection was not registered", "connection", s.id, "error", err)
 		// RFC 6455, 7.4.1: 1011 is a server that met what it did not expect.
@@ -66,6 +68,15 @@ func (s *session) open(opened *socket.Socket) {
 	if s.plane.closing.Load() { // Close may have gone through the registry before
 		opened.Close(1001, "Going away")
 	}
+}
+
+// principal is who the authorizer of $connect said the client is, "" for nobody.
+func (s *session) principal() string {
+	if id, ok := s.authorizer.Get("principalId"); ok {
+		name, _ := id.(string)
+		return name
+	}
+	return s.identity.UserArn
 }
 
 // Message takes a message of the client. It returns when there is room for the
@@ -86,6 +97,9 @@ func (s *session) Message(data []byte) {
 		return
 	}
 	broken := m.guard(func() (f *refusal.Refusal) { m.route = chooseRoute(stage.WebSocket, m); return nil })
+	if m.route != nil {
+		s.known.Route.Store(m.route.Label)
+	}
 	if broken != nil || m.route == nil || m.route.Integration == nil || m.route.Integration.Backend.Quick() {
 		s.handle(m, broken)
 		return

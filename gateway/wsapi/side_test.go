@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
-	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -23,7 +22,7 @@ func (b *blocking) answer(q *integration.Request) (*integration.Reply, error) {
 // received is what the only connection has taken off its socket, in bytes.
 func (r *rig) received() (total uint64) {
 	r.registry.Range(func(c *connection.Connection) bool {
-		total, _ = c.Sender.(*socket.Socket).Bytes()
+		total = c.Sender.Traffic().BytesIn
 		return true
 	})
 	return total

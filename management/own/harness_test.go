@@ -52,7 +52,7 @@ func worldOf(t *testing.T, s store.Store, change ...func(*control.Config, *wire.
 	}
 	c := control.New(of)
 	h.table = Table(c)
-	at.Handlers, at.Own = c.Handlers(), h.table
+	at.Handlers, at.Own = c.Handlers(), append(at.Own, h.table...)
 	h.door = wire.NewServer(at)
 	return h
 }

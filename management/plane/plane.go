@@ -40,6 +40,7 @@ type Options struct {
 
 	Invoke function.Invoker // functions, for Lambda's Invoke
 	Local  *local.Runner    // those that run here
+	Roster own.Roster       // who is connected
 
 	Readiness *readiness.Readiness
 	Metrics   http.Handler
@@ -84,6 +85,7 @@ func (p *Plane) own() []wire.Row {
 		own.Table(p.Control),
 		own.Functions(o.Invoke, p.localFunctions),
 		o.Settings.Table(),
+		own.Connections(p.Control, o.Roster),
 	)
 }
 

@@ -1,0 +1,214 @@
+package own
+
+import (
+	"context"
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/roster"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// ConnectionsPath is where clients of WebSocket APIs are.
+const ConnectionsPath = "/_dragoman/connections"
+
+// How many connections are shown, and posted to by one call.
+const (
+	usualShown = 100
+	mostShown  = 1000
+)
+
+// Roster knows who is connected. Its errors are faults: Gone, LimitExceeded of a client
+// that does not read, PayloadTooLarge.
+type Roster interface {
+	// Connected shows the newest that a filter asks for, and counts all of those.
+	Connected(f roster.Filter) (newest []roster.Connection, total int)
+	Where(ctx context.Context, id string) (api, stage string, err error)
+	Post(ctx context.Context, api, stage, id string, data []byte) error
+	// Part ends a connection as DeleteConnection does.
+	Part(ctx context.Context, api, stage, id string) error
+}
+
+// Connections are the operations on who is connected: to this process, as far as they
+// are shown, and to any node where they are named.
+func Connections(c *control.Control, of Roster) []wire.Row {
+	k := &connections{c, of}
+	id := wire.Member{Name: "ConnectionId", Wire: "connectionId", In: wire.InPath, Shape: text, Required: true}
+	message := []wire.Member{
+		{Name: "Message", Wire: "message", In: wire.InBody, Shape: text, Required: true},
+		{Name: "Base64", Wire: "base64", In: wire.InBody, Shape: boolean},
+	}
+	return []wire.Row{
+		{Handle: k.list, Operation: &wire.Operation{
+			Name: "ListConnections", Method: "GET", Path: ConnectionsPath, Status: 200, Shared: true, Input: query("api", "stage", "route", "text", "limit"),
+		}},
+		{Handle: k.postMany, Operation: &wire.Operation{
+			Name: "PostToConnections", Method: "POST", Path: ConnectionsPath, Status: 200, Shared: true,
+			Input: append([]wire.Member{{Name: "Connections", Wire: "connections", In: wire.InBody, Shape: textList, Required: true}}, message...),
+		}},
+		{Handle: k.post, Operation: &wire.Operation{
+			Name: "PostToConnection", Method: "POST", Path: ConnectionsPath + "/{connectionId}", Status: 200, Shared: true, Input: append([]wire.Member{id}, message...),
+		}},
+		{Handle: k.remove, Operation: &wire.Operation{
+			Name: "DeleteConnection", Method: "DELETE", Path: ConnectionsPath + "/{connectionId}", Status: 204, Shared: true, Input: []wire.Member{id},
+		}},
+	}
+}
+
+var textList = &wire.Shape{Name: "Strings", Type: wire.List, Elem: text}
+
+// query are text members of the query.
+func query(names ...string) []wire.Member {
+	members := make([]wire.Member, len(names))
+	for i, name := range names {
+		members[i] = wire.Member{Name: strings.ToUpper(name[:1]) + name[1:], Wire: name, In: wire.InQuery, Shape: text}
+	}
+	return members
+}
+
+type connections struct {
+	*control.Control
+	of Roster
+}
+
+// list answers the newest connections of the APIs that the caller's key reaches.
+func (k *connections) list(ctx context.Context, r *wire.Request) (any, error) {
+	limit, err := shown(r)
+	if err != nil {
+		return nil, err
+	}
+	names, err := k.names(ctx)
+	if err != nil {
+		return nil, fault.E("own.ListConnections", err)
+	}
+	api := r.String("api")
+	found, total := k.of.Connected(roster.Filter{
+		API:   func(id string) bool { return r.Reaches(id) && (api == "" || api == id || api == names[id]) },
+		Stage: r.String("stage"), Route: r.String("route"), Text: r.String("text"), Limit: limit,
+	})
+	for i := range found {
+		found[i].APIName = names[found[i].API]
+	}
+	if found == nil {
+		found = []roster.Connection{}
+	}
+	return map[string]any{"connections": found, "total": total}, nil
+}
+
+// shown is how many items a list is asked for.
+func shown(r *wire.Request) (int, error) {
+	asked := r.String("limit")
+	if asked == "" {
+		return usualShown, nil
+	}
+	n, err := strconv.Atoi(asked)
+	if err != nil || n < 1 || n > mostShown {
+		return 0, fault.New(fault.BadRequest, "limit: %q is no number from 1 to %d", asked, mostShown)
+	}
+	return n, nil
+}
+
+// names are the names of all APIs by their ids.
+func (k *connections) names(ctx context.Context) (names map[string]string, err error) {
+	err = k.Store.View(ctx, func(reader store.Reader) error {
+		all, err := catalog.ListApis(ctx, reader)
+		names = make(map[string]string, len(all))
+		for i := range all {
+			if all[i].Noun != nil {
+				names[all[i].ApiId] = all[i].Noun.Name
+			}
+		}
+		return err
+	})
+	return names, err
+}
+
+func (k *connections) post(ctx context.Context, r *wire.Request) (any, error) {
+	data, err := data(r)
+	if err != nil {
+		return nil, err
+	}
+	id := r.Path["connectionId"]
+	api, stage, err := k.where(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	return nil, told(k.of.Post(ctx, api, stage, id, data))
+}
+
+// postMany sends one message to many, and tells of those that it did not reach: it is
+// none of theirs that another has left.
+func (k *connections) postMany(ctx context.Context, r *wire.Request) (any, error) {
+	ids := r.Strings("connections")
+	if len(ids) == 0 || len(ids) > mostShown {
+		return nil, fault.New(fault.BadRequest, "connections: want 1 to %d ids, got %d", mostShown, len(ids))
+	}
+	data, err := data(r)
+	if err != nil {
+		return nil, err
+	}
+	type failure struct {
+		ID      string `json:"id"`
+		Message string `json:"message"`
+	}
+	sent, failed := 0, []failure{}
+	for _, id := range ids {
+		api, stage, err := k.where(ctx, r, id)
+		if err == nil {
+			err = told(k.of.Post(ctx, api, stage, id, data))
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			failed = append(failed, failure{id, fault.Message(err)})
+			continue
+		}
+		sent++
+	}
+	return map[string]any{"sent": sent, "failed": failed}, nil
+}
+
+func (k *connections) remove(ctx context.Context, r *wire.Request) (any, error) {
+	id := r.Path["connectionId"]
+	api, stage, err := k.where(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	return nil, told(k.of.Part(ctx, api, stage, id))
+}
+
+// where finds a connection. That of an API which the key does not reach is gone, for
+// whoever may not touch it must not learn that it is there.
+func (k *connections) where(ctx context.Context, r *wire.Request, id string) (api, stage string, err error) {
+	if api, stage, err = k.of.Where(ctx, id); err == nil && !r.Reaches(api) {
+		err = fault.New(fault.Gone, "")
+	}
+	return api, stage, told(err)
+}
+
+// told gives words to what backends hear without any.
+func told(err error) error {
+	if fault.KindOf(err) == fault.Gone && err != nil {
+		return fault.New(fault.Gone, "There is no such connection, or it has ended")
+	}
+	return err
+}
+
+// data is the message of a call.
+func data(r *wire.Request) ([]byte, error) {
+	message := r.String("message")
+	if binary, _ := r.Bool("base64"); !binary {
+		return []byte(message), nil
+	}
+	data, err := base64.StdEncoding.DecodeString(message)
+	if err != nil {
+		return nil, fault.New(fault.BadRequest, "The message is no base64")
+	}
+	return data, nil
+}
