@@ -140,7 +140,7 @@ func TestRefsAndStatic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(e.Refs()), "[{1 x.y} {13 z}]"; got != want {
+	if got, want := fmt.Sprint(e.Refs()), "[${request.body.x.y} ${context.z}]"; got != want {
 		t.Errorf("Refs are %s, want %s", got, want)
 	}
 	if _, ok := e.Static(); ok {
@@ -151,7 +151,7 @@ func TestRefsAndStatic(t *testing.T) {
 		t.Errorf("static text is %q, %v", text, ok)
 	}
 	v, err := ParseVariable("context.connectionId")
-	if err != nil || fmt.Sprint(v.Refs()) != "[{13 connectionId}]" {
+	if err != nil || fmt.Sprint(v.Refs()) != "[${context.connectionId}]" {
 		t.Errorf("ParseVariable gives %v, %v", v, err)
 	}
 }

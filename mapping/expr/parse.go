@@ -198,6 +198,30 @@ var variables = [...]struct {
 	{"stageVariables.", StageVariable, true},
 }
 
+// String is the variable as it may be written, in braces.
+func (r Ref) String() string {
+	switch dot := "."; r.Kind {
+	case RequestBody, ResponseBody:
+		if r.Name == "" || r.Name[0] == '[' {
+			dot = ""
+		}
+		if r.Kind == RequestBody {
+			return "${request.body" + dot + r.Name + "}"
+		}
+		return "${integration.response.body" + dot + r.Name + "}"
+	}
+	for _, form := range variables {
+		if form.kind == r.Kind {
+			side := ""
+			if strings.HasPrefix(form.prefix, "response.") {
+				side = "integration."
+			}
+			return "${" + side + form.prefix + r.Name + "}"
+		}
+	}
+	return ""
+}
+
 // variable reads the name of a variable; why says what is wrong with it.
 func variable(name string) (v part, why string) {
 	short := strings.TrimPrefix(name, "integration.")

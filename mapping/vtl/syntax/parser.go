@@ -11,6 +11,8 @@ type Options struct {
 	// Stock parses for Velocity 1.7 as it is, which has macros and #evaluate.
 	Stock  bool
 	Binder Binder
+
+	read func(*parser, *token) // is told of all tokens that were read, from the first on; may be nil
 }
 
 // MostNesting is how deep a template may nest unless Options says otherwise.
@@ -215,6 +217,10 @@ func (p *parser) leave() { p.space.depth-- }
 
 // process reads a whole template.
 func (p *parser) process() (list []Node, err *Error) {
+	p.tok = p.lex.token(tkEOF, 0, "")
+	if p.read != nil {
+		defer p.read(p, p.tok)
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			e, ok := r.(*Error)
@@ -224,7 +230,6 @@ func (p *parser) process() (list []Node, err *Error) {
 			err = e
 		}
 	}()
-	p.tok = p.lex.token(tkEOF, 0, "")
 	list = p.statements()
 	if end := p.take(tkEOF); end.start < end.begin {
 		p.unclosed(end)

@@ -1,0 +1,143 @@
+package syntax
+
+import (
+	"slices"
+	"strings"
+)
+
+// Class is what a piece of a template is to somebody who reads it.
+type Class uint8
+
+// The classes. What has none prints itself.
+const (
+	Plain     Class = iota
+	Comment         // ## … and #* … *#, and what #[[ … ]]# keeps from being read
+	Directive       // #if, #end and such
+	Variable        // $name and its braces
+	Member          // a property or a method
+	Quoted          // a string
+	Number
+	Keyword  // true, false
+	Operator // what stands between values, words such as and too
+)
+
+var classNames = [...]string{"plain", "comment", "directive", "variable", "member", "string", "number", "keyword", "operator"}
+
+func (c Class) String() string { return classNames[c] }
+
+// A Span is a piece of a template with its class.
+type Span struct {
+	Range
+	Class Class
+}
+
+// Highlight cuts a template into pieces for an editor: the tokens of the parser itself,
+// so that nothing is shown as a reference that would not be one. Spans stand in order and
+// without overlap, plain ones are left out. Of a template that does not parse they
+// reach to the fault, an *Error.
+func Highlight(text string, o Options) ([]Span, error) {
+	h := &highlighter{}
+	o.read = h.add
+	_, fault := Parse(text, o)
+	return h.spans(), fault
+}
+
+// highlighter collects what parsers have read.
+type highlighter struct{ found []Span }
+
+// add takes the tokens of one parser, which may be of a quoted string.
+func (h *highlighter) add(p *parser, first *token) {
+	member := false
+	for t := first; t != nil; t = t.next {
+		begin, end := t.begin, t.begin+len(t.image)
+		if t.kind == tkSet { // which has the spaces before it
+			begin = end - len(strings.TrimLeft(t.image, " \t"))
+		}
+		class := classOf(t, member)
+		// A comment is skipped up to the token that ends it, or to the end of the template.
+		if class == Comment || t.kind == tkEOF && t != first && t.start < t.begin {
+			class, begin, end = Comment, t.start, max(end, t.end)
+		}
+		if member = t.kind == tkDot; class == Plain || begin == end {
+			continue
+		}
+		if at := (Range{int32(min(p.at(begin), p.end)), int32(min(p.at(end), p.end))}); at.Start < at.End {
+			h.found = append(h.found, Span{at, class})
+		}
+	}
+}
+
+// classOf is the class of a token; member says that it stands behind a dot.
+func classOf(t *token, member bool) Class {
+	switch t.kind {
+	case tkLineComment, tkCommentEnd, tkFormalEnd, tkMultiEnd, tkTextBlock:
+		return Comment
+	case tkSet, tkIf, tkElseIf, tkElse, tkEnd:
+		return Directive
+	case tkWord, tkBracketedWord:
+		if directives[strings.Trim(t.image, "#@{}")] && strings.HasPrefix(t.image, "#") {
+			return Directive
+		}
+	case tkIdentifier:
+		if member {
+			return Member
+		}
+		return Variable
+	case tkRefOpen, tkRefClose:
+		return Variable
+	case tkString:
+		return Quoted
+	case tkInteger, tkFloat:
+		return Number
+	case tkTrue, tkFalse:
+		return Keyword
+	case tkMinus, tkPlus, tkTimes, tkDivide, tkModulo, tkAnd, tkOr, tkLess, tkLessEqual, tkGreater, tkGreaterEqual, tkEqual, tkNotEqual, tkNot, tkAssign, tkDots:
+		return Operator
+	}
+	return Plain
+}
+
+// directives are the words behind # that begin one, beside those that are tokens of
+// their own.
+var directives = map[string]bool{"foreach": true, "break": true, "stop": true, "define": true, "macro": true, "evaluate": true, "parse": true, "include": true}
+
+// spans are the pieces found. What stands within a string is shown in its place, so the
+// string is cut around it.
+func (h *highlighter) spans() []Span {
+	slices.SortStableFunc(h.found, func(a, b Span) int {
+		if a.Start != b.Start {
+			return int(a.Start - b.Start)
+		}
+		return int(b.End - a.End) // the outer one first
+	})
+	var flat []Span
+	add := func(start, end int32, class Class) {
+		switch n := len(flat); {
+		case start >= end:
+		case n > 0 && flat[n-1].Class == class && flat[n-1].End == start:
+			flat[n-1].End = end
+		default:
+			flat = append(flat, Span{Range{start, end}, class})
+		}
+	}
+	var open []Span // those that are under way, the outer ones first
+	at := int32(0)  // up to here everything is told
+	upTo := func(start int32) {
+		for len(open) > 0 {
+			top := open[len(open)-1]
+			from := max(at, top.Start)
+			add(from, min(top.End, start), top.Class)
+			at = max(at, min(top.End, start))
+			if top.End > start {
+				return
+			}
+			open = open[:len(open)-1]
+		}
+	}
+	for _, s := range h.found {
+		upTo(s.Start)
+		open = append(open, s)
+	}
+	upTo(int32(1<<31 - 1))
+	return flat
+}
