@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dragoman-gateway/dragoman/evaluation"
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 )
@@ -61,7 +62,7 @@ func newRenderCommand() *cobra.Command {
 func (o *renderOptions) run(cmd *cobra.Command) error {
 	limits := vtl.Limits{Template: o.maxTemplate}
 	if o.batch {
-		return renderBatch(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), limits)
+		return renderBatch(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), evaluation.Options{Limits: limits})
 	}
 	if o.template == "" {
 		return errors.New("--template is missing")
@@ -79,12 +80,12 @@ func (o *renderOptions) run(cmd *cobra.Command) error {
 	}
 	t, err := vtl.ParseWith(string(text), vtl.Options{Limits: limits, Stock: o.profile == "velocity"})
 	if err == nil {
-		var seen explanation
+		var seen evaluation.Explanation
 		if o.explain {
-			vars.Explain = seen.add
+			vars.Explain = seen.Add
 		}
 		err = t.RenderContext(cmd.Context(), cmd.OutOrStdout(), vars)
-		seen.print(cmd.ErrOrStderr())
+		printExplanation(cmd.ErrOrStderr(), &seen)
 	}
 	if err != nil {
 		return &exitError{1, errors.New(described(o.template, err))}
@@ -101,27 +102,22 @@ func readInput(cmd *cobra.Command, name string) ([]byte, error) {
 }
 
 func (o *renderOptions) vars(cmd *cobra.Command) (*vtl.Vars, error) {
-	v := &vtl.Vars{}
+	var sample evaluation.Sample
 	var err error
 	if o.body != "" {
-		if v.Body, err = readInput(cmd, o.body); err != nil {
+		if sample.Body, err = readInput(cmd, o.body); err != nil {
 			return nil, err
 		}
 	}
 	if o.context != "" {
-		n, err := readJSON(cmd, "context", o.context)
-		if err != nil {
+		if sample.Context, err = readJSON(cmd, "context", o.context); err != nil {
 			return nil, err
 		}
-		v.Context = nodeObject{n}
 	}
-	params, err := readJSON(cmd, "params", o.params)
-	if err != nil {
+	if sample.Params, err = readJSON(cmd, "params", o.params); err != nil {
 		return nil, err
 	}
-	v.Params = func() vtl.Params {
-		return vtl.Params{Path: paramsOf(params, "path"), Query: paramsOf(params, "querystring"), Header: paramsOf(params, "header")}
-	}
+	v := sample.Vars()
 	v.StageVariables, err = pairs("stage-variable", o.stage)
 	return v, err
 }
@@ -152,26 +148,18 @@ func readJSON(cmd *cobra.Command, flag, value string) (json.Node, error) {
 // described words an error for a person: where, what, and the line with a
 // caret under the place.
 func described(file string, err error) string {
-	var syntax *vtl.SyntaxError
-	var render *vtl.RenderError
-	switch {
-	case errors.As(err, &syntax):
-		return pointed(file, syntax.Line, syntax.Column, syntax.Message, syntax.SourceLine)
-	case errors.As(err, &render) && render.Line > 0:
-		return pointed(file, render.Line, render.Column, render.Message, render.SourceLine)
+	f := evaluation.FaultOf(err)
+	if f.Line == 0 {
+		return file + ": " + f.String()
 	}
-	return file + ": " + err.Error()
-}
-
-func pointed(file string, line, column int, message, source string) string {
 	// Tabs stay tabs under the line, so that the caret is where it should be.
 	blank := strings.Map(func(r rune) rune {
 		if r == '\t' {
 			return r
 		}
 		return ' '
-	}, firstRunes(source, column-1))
-	return fmt.Sprintf("%s:%d:%d: %s\n  %s\n  %s^", file, line, column, message, source, blank)
+	}, firstRunes(f.SourceLine, f.Column-1))
+	return fmt.Sprintf("%s:%s\n  %s\n  %s^", file, f, f.SourceLine, blank)
 }
 
 func firstRunes(s string, n int) string {

@@ -8,64 +8,48 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/evaluation"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 )
-
-// maxExplained bounds the list of --explain; a loop adds a line each round.
-const maxExplained = 10_000
 
 // maxShown is how much of a value --explain shows, in bytes.
 const maxShown = 120
 
-// explanation collects what a rendering tells of its references.
-type explanation struct {
-	seen []vtl.Reference
-	more int
-}
-
-func (e *explanation) add(r vtl.Reference) {
-	if len(e.seen) == maxExplained {
-		e.more++
-		return
-	}
-	e.seen = append(e.seen, r)
-}
-
-func (e *explanation) print(w io.Writer) {
-	missing, width := 0, 0
-	for _, r := range e.seen {
+// printExplanation lists references, and marks those that lead nowhere.
+func printExplanation(w io.Writer, e *evaluation.Explanation) {
+	width := 0
+	for _, r := range e.References {
 		width = max(width, min(len(r.Text), 40))
 	}
-	for _, r := range e.seen {
-		value := "= " + shown(r.Value)
-		if !r.Resolved {
-			missing++
-			value = "UNRESOLVED" + ended(r)
+	for _, r := range e.References {
+		value := "UNRESOLVED" + ended(r)
+		if !r.Unresolved {
+			value = "= " + shown(*r.Value, max(r.Bytes, len(*r.Value)))
 		}
 		fmt.Fprintf(w, "%4d:%-4d %-*s %s\n", r.Line, r.Column, width, r.Text, value)
 	}
-	if e.more > 0 {
-		fmt.Fprintf(w, "… and %d more\n", e.more)
+	if e.More > 0 {
+		fmt.Fprintf(w, "… and %d more\n", e.More)
 	}
-	if len(e.seen) > 0 {
-		fmt.Fprintf(w, "%d references, %d unresolved\n", len(e.seen)+e.more, missing)
+	if n := len(e.References); n > 0 {
+		fmt.Fprintf(w, "%d references, %d unresolved\n", n+e.More, e.Unresolved())
 	}
 }
 
 // ended tells which step of a longer reference led nowhere, and where it stands.
-func ended(r vtl.Reference) string {
+func ended(r evaluation.Reference) string {
 	if r.Step == "" || strings.HasSuffix(r.Text, r.Step) || strings.HasSuffix(r.Text, r.Step+"}") {
 		return ""
 	}
 	return fmt.Sprintf(" from %d:%d %s on", r.StepLine, r.StepColumn, r.Step)
 }
 
-// shown quotes a value and cuts it short.
-func shown(s string) string {
+// shown quotes a value of so many bytes and cuts it short.
+func shown(s string, bytes int) string {
 	if len(s) <= maxShown {
 		return strconv.Quote(s)
 	}
-	return strconv.Quote(strings.ToValidUTF8(s[:maxShown], "")) + fmt.Sprintf("… (%d bytes)", len(s))
+	return strconv.Quote(strings.ToValidUTF8(s[:maxShown], "")) + fmt.Sprintf("… (%d bytes)", bytes)
 }
 
 // printOverrides tells what the template asked to change in the request or the

@@ -24,6 +24,7 @@ var laws = []struct {
 	{"internal/tasks", []string{"..."}, "everybody imports it"},
 	{"internal/grammar", []string{"gateway/...", "integration/...", "exchange", "plan", "resource", "store/...", "management/...", "wire", "server"}, "both ends of the wire read with it"},
 	{"message", []string{"gateway/...", "integration/...", "function/...", "authorizer/...", "exchange", "awsconfig", "plan", "resource", "mapping/...", "store/...", "management/...", "wire", "server"}, "integrations, functions and both planes share it"},
+	{"evaluation/...", []string{"gateway/...", "integration/...", "function/...", "plan", "store/...", "management/...", "wire", "server", "cli/..."}, "what is tried is told alike by commands, operations and the data plane"},
 	{"exchange", []string{"gateway/...", "integration/...", "function/...", "authorizer/...", "plan", "resource", "store/...", "management/...", "wire", "server"}, "authorizers and the variables of languages rest on it"},
 	{"authorizer/...", []string{"gateway/...", "integration/...", "store/...", "management/...", "server"}, "an authorizer decides; who asks it is above"},
 	{"function/...", []string{"gateway/...", "integration/...", "store/...", "management/...", "server"}, "integrations and authorizers invoke functions, not the other way round"},
