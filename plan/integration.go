@@ -77,15 +77,36 @@ type Response struct {
 // the whole text; WebSocket selection expressions, for $default.
 // Assumed: several that match are tried in order of creation. All patterns share one
 // budget of steps; what it does not suffice for matches nothing.
-func (i *Integration) Choose(value string) *Response {
+func (i *Integration) Choose(value string) *Response { return i.ChooseTelling(value, nil) }
+
+// Attempt is what came of holding a selection value against a response: that it is
+// chosen, or an error when its pattern cannot be, or was given up.
+type Attempt struct {
+	Response *Response
+	Chosen   bool
+	Err      error
+}
+
+// ChooseTelling is Choose for those who want to know of each response that was tried;
+// tried may be nil.
+func (i *Integration) ChooseTelling(value string, tried func(Attempt)) *Response {
+	if tried == nil {
+		tried = func(Attempt) {}
+	}
 	steps := pattern.DefaultSteps + 8*len(value)
 	for _, response := range i.Responses {
 		if response.Pattern == nil {
+			tried(Attempt{Response: response, Err: response.PatternErr})
 			continue
 		}
-		if ok, err := response.Pattern.MatchWithin(value, &steps); ok && err == nil {
+		ok, err := response.Pattern.MatchWithin(value, &steps)
+		ok = ok && err == nil
+		if tried(Attempt{response, ok, err}); ok {
 			return response
 		}
+	}
+	if i.Default != nil {
+		tried(Attempt{Response: i.Default, Chosen: true})
 	}
 	return i.Default
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/listen"
+	"github.com/dragoman-gateway/dragoman/gateway/planes"
 	"github.com/dragoman-gateway/dragoman/management/plane"
 )
 
@@ -30,6 +31,8 @@ func (s *Server) openManagement() error {
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), NoConsole: !s.config.Console,
 	}
+	o.Evaluate.Options.Account = s.bounds.Templates
+	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())
 	o.Callers.Functions = s.backends.Callers
 	o.Callers.Refused = func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) }
 	if s.config.Auth != "" {

@@ -132,7 +132,7 @@ func (s *Server) open() error {
 	}
 	s.openRules()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
-		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.config.seams.compiler(deployed.Compiler(s.bounds.Templates, s.config.MaxTemplate)), Rules: s.rules.Admission(), Taps: s.observers.Taps, Retired: s.retire, Reset: s.resetAuthorizers,
+		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.compiler(), Rules: s.rules.Admission(), Taps: s.observers.Taps, Retired: s.retire, Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.rules.Keys.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) },
 	}); err != nil {
@@ -145,6 +145,11 @@ func (s *Server) open() error {
 		return err
 	}
 	return s.openManagement()
+}
+
+// compiler makes plans, of stages that are served and of what is only tried.
+func (s *Server) compiler() deployed.Compile {
+	return s.config.seams.compiler(deployed.Compiler(s.bounds.Templates, s.config.MaxTemplate))
 }
 
 // ReplaceFunctions makes these the functions that run here, all or none, while the

@@ -103,6 +103,9 @@ type Operation struct {
 	// far longer than others, and one that is longer still is a BadRequest.
 	Imports bool
 	MaxBody int64 // bytes of the body of another; 0 for what the server allows
+	// Pure says that the answer is made of what is sent and of nothing else: whatever
+	// the method is, nothing is written, and no API is read.
+	Pure bool
 	// TooLarge is the exception for a longer body, where its API has another.
 	TooLarge string
 }
@@ -126,7 +129,7 @@ func (o *Operation) maxBody(most int64) int64 {
 }
 
 // Write says whether the operation changes anything.
-func (o *Operation) Write() bool { return o.Method != "GET" }
+func (o *Operation) Write() bool { return o.Method != "GET" && !o.Pure }
 
 // Member finds an input member by its wire name.
 func (o *Operation) Member(name string) *Member { return find(o.Input, name) }

@@ -8,8 +8,10 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/config"
+	"github.com/dragoman-gateway/dragoman/evaluation"
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
@@ -91,6 +93,12 @@ func openHTTP(o *Options) *httpapi.Plane {
 		Bodies: o.Bodies, Unproven: o.Unproven,
 		Limits: o.Config.HTTP.Limits, Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
+}
+
+// Rehearsals are what clients of WebSocket APIs would be told, by stages that compile
+// makes; they need no planes to be open.
+func Rehearsals(c *config.Config, bodies *budget.Budget, reports *tasks.Reporter, compile deployed.Compile) func(context.Context, *evaluation.Rehearsal) *evaluation.Rehearsed {
+	return wsapi.Rehearsals(wsapi.Config{Message: c.WebSocket.Message, Bodies: bodies, Reports: reports}, compile)
 }
 
 // Len is how many WebSocket connections this node has.

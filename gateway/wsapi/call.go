@@ -222,6 +222,12 @@ func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 		m.x.Integration.Error = message.Words(err, "integration")
 		return refusal.WebSocket.Called(err)
 	}
+	m.answered(reply)
+	return nil
+}
+
+// answered keeps the backend's reply.
+func (m *call) answered(reply *integration.Reply) {
 	m.reply = reply
 	m.x.Integration.Status, m.x.Integration.ServiceStatus = reply.Status, reply.Status
 	m.x.Integration.Latency, m.x.Integration.RequestID = reply.Latency, reply.RequestID
@@ -230,7 +236,6 @@ func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 	if reply.FunctionError != "" {
 		m.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 	}
-	return nil
 }
 
 // choose finds the integration response for the backend's answer. What is passed on

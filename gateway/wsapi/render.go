@@ -24,13 +24,7 @@ func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusa
 	if t.Static != nil {
 		return t.Static, nil
 	}
-	if m.vars == nil {
-		m.vars = &vtl.Vars{Context: m.x, StageVariables: m.stage.Variables}
-		if m.x.Event == exchange.Connect {
-			// Observed: the events of messages have neither headers nor a query.
-			m.vars.Params = m.params
-		}
-	}
+	m.furnish()
 	m.vars.Body = body
 	m.listen()
 	out, err := t.Tree.Append(ctx, nil, m.vars)
@@ -38,6 +32,18 @@ func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusa
 		return nil, fail(refusal.Configuration, fmt.Errorf("template %s: %w", t.Key, err))
 	}
 	return out, nil
+}
+
+// furnish makes the variables of the message's templates.
+func (m *call) furnish() {
+	if m.vars != nil {
+		return
+	}
+	m.vars = &vtl.Vars{Context: m.x, StageVariables: m.stage.Variables}
+	if m.x.Event == exchange.Connect {
+		// Observed: the events of messages have neither headers nor a query.
+		m.vars.Params = m.params
+	}
 }
 
 // params are the parameters of the handshake, in the order of their names. Of

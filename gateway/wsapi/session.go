@@ -183,21 +183,28 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 	m.end()
 }
 
-// send sends a reply. A client that is gone, or does not read, is told nothing.
+// frame is an answer as a message, which is a text or binary.
 //
 // Assumed: a reply is text, in which U+FFFD stands for what is no UTF-8, as where
 // bytes are read as text in Java; only what was decoded from base64 on demand and
-// is no text goes as a binary message. A reply over the limit is an error frame.
-func (s *session) send(m *call, a *answer) *refusal.Refusal {
-	var err error
-	switch {
-	case utf8.Valid(a.body):
-		err = s.socket.WriteText(a.body)
-	case a.binary:
-		err = s.socket.WriteBinary(a.body)
-	default:
-		err = s.socket.WriteText([]byte(string([]rune(string(a.body)))))
+// is no text goes as a binary message.
+func (a *answer) frame() (data []byte, binary bool) {
+	if utf8.Valid(a.body) || a.binary {
+		return a.body, !utf8.Valid(a.body)
 	}
+	return []byte(string([]rune(string(a.body)))), false
+}
+
+// send sends a reply. A client that is gone, or does not read, is told nothing.
+//
+// Assumed: a reply over the limit is an error frame.
+func (s *session) send(m *call, a *answer) *refusal.Refusal {
+	write := s.socket.WriteText
+	data, binary := a.frame()
+	if binary {
+		write = s.socket.WriteBinary
+	}
+	err := write(data)
 	if errors.Is(err, socket.ErrTooLong) {
 		return fail(refusal.Configuration, err)
 	}

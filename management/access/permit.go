@@ -8,14 +8,16 @@ import (
 )
 
 // permit judges a call by the policy of its key; nil permits all. Of what belongs to many
-// APIs the operation itself shows the caller its own: see reaches.
+// APIs the operation itself shows the caller its own: see reaches. What is made of
+// nothing but the call itself tells nobody anything, so every key may ask it.
 func permit(key *credential.Key) func(*wire.Request) error {
 	if !key.ReadOnly && !key.Limited() {
 		return nil
 	}
 	return func(r *wire.Request) error {
-		write := r.Operation.Write()
-		if r.Operation.Shared && !(write && key.ReadOnly) || key.Permits(apiOf(r), write) {
+		o := r.Operation
+		write := o.Write()
+		if o.Pure || o.Shared && !(write && key.ReadOnly) || key.Permits(apiOf(r), write) {
 			return nil
 		}
 		return nobody(r)

@@ -14,6 +14,7 @@ func TestPermitOfWhatIsShared(t *testing.T) {
 	reader, both := &credential.Key{ReadOnly: true}, &credential.Key{ReadOnly: true, APIs: []string{"a"}}
 	read, write := &wire.Operation{Method: "GET"}, &wire.Operation{Method: "POST"}
 	sharedRead, sharedWrite := &wire.Operation{Method: "GET", Shared: true}, &wire.Operation{Method: "POST", Shared: true}
+	pure := &wire.Operation{Method: "POST", Pure: true}
 	for _, row := range []struct {
 		key  *credential.Key
 		of   *wire.Operation
@@ -23,6 +24,7 @@ func TestPermitOfWhatIsShared(t *testing.T) {
 		{some, read, false}, {some, write, false}, {some, sharedRead, true}, {some, sharedWrite, true},
 		{reader, read, true}, {reader, write, false}, {reader, sharedRead, true}, {reader, sharedWrite, false},
 		{both, read, false}, {both, write, false}, {both, sharedRead, true}, {both, sharedWrite, false},
+		{all, pure, true}, {some, pure, true}, {reader, pure, true}, {both, pure, true},
 	} {
 		judge := permit(row.key)
 		if got := judge == nil || judge(&wire.Request{Operation: row.of}) == nil; got != row.want {

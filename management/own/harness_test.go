@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/evaluation"
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -51,7 +52,9 @@ func worldOf(t *testing.T, s store.Store, change ...func(*control.Config, *wire.
 		change(&of, &at)
 	}
 	c := control.New(of)
-	h.table = Table(c)
+	h.table = append(Table(c), Evaluations(Evaluating{Rehearse: func(_ context.Context, r *evaluation.Rehearsal) *evaluation.Rehearsed {
+		return &evaluation.Rehearsed{Selection: r.Answer.Body}
+	}})...)
 	at.Handlers, at.Own = c.Handlers(), append(at.Own, h.table...)
 	h.door = wire.NewServer(at)
 	return h

@@ -38,9 +38,10 @@ type Options struct {
 	Bodies   *budget.Budget             // of all
 	Unproven *budget.Budget             // of callers that may be anybody yet
 
-	Invoke function.Invoker // functions, for Lambda's Invoke
-	Local  *local.Runner    // those that run here
-	Roster own.Roster       // who is connected
+	Invoke   function.Invoker // functions, for Lambda's Invoke
+	Local    *local.Runner    // those that run here
+	Roster   own.Roster       // who is connected
+	Evaluate own.Evaluating   // how mappings are tried
 
 	Readiness *readiness.Readiness
 	Metrics   http.Handler
@@ -84,6 +85,7 @@ func (p *Plane) own() []wire.Row {
 	return slices.Concat(
 		own.Table(p.Control),
 		own.Functions(o.Invoke, p.localFunctions),
+		own.Evaluations(o.Evaluate),
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
 	)
