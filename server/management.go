@@ -36,7 +36,7 @@ func (s *Server) openManagement() error {
 	o.Callers.Functions = s.backends.Callers
 	o.Callers.Refused = func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) }
 	if s.config.Auth != "" {
-		o.Callers.Verifier = s.keys.Verifier()
+		o.Callers.Verifier, o.Sessions = s.keys.WithSessions()
 	}
 	s.plane = plane.New(o)
 	c := &s.config.Peers

@@ -55,7 +55,7 @@ func open(t *testing.T, g *gateway, path ...string) *browser {
 func (b *browser) hear(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		if !strings.HasPrefix(e.Request.URL, b.url+"/") {
+		if !strings.HasPrefix(e.Request.URL, b.url+"/") && e.Request.URL != "about:blank" {
 			b.fault("a foreign request: " + e.Request.URL)
 		}
 	case *runtime.EventExceptionThrown:
@@ -117,7 +117,7 @@ func (b *browser) check() {
 func (b *browser) visit(path string) {
 	b.t.Helper()
 	at := path
-	if !strings.HasPrefix(path, "http") {
+	if strings.HasPrefix(path, "/") {
 		at = b.url + path
 	}
 	must(b.t, chromedp.Do(b.ctx, chromedp.Navigate(at)))

@@ -53,7 +53,7 @@ func (s *Strangers) KeptOut(next http.Handler) http.Handler {
 			return
 		}
 		allowed := s.allowed(r)
-		if !s.proven(r) && !s.known(r, allowed) {
+		if !s.let(r, allowed) {
 			refuseStranger(w)
 			return
 		}
@@ -62,6 +62,30 @@ func (s *Strangers) KeptOut(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// let says whether a request may come to those who judge it further. A signature that is
+// verified is proof enough for AWS's API, which pages sign calls of too; our own
+// operations and the console are for pages of this listener, even so.
+func (s *Strangers) let(r *http.Request, allowed string) bool {
+	if !s.proven(r) {
+		return s.known(r, allowed)
+	}
+	if !ours(r.URL.Path) || allowed != "" || ownHost(r) {
+		return true
+	}
+	s.tellPage(r)
+	return false
+}
+
+// ours says whether a path is one of our own operations' or of the console's.
+func ours(path string) bool {
+	return strings.HasPrefix(path, "/_dragoman/") || strings.HasPrefix(path, "/console/")
+}
+
+// tellPage tells the operator of a page that may not call.
+func (s *Strangers) tellPage(r *http.Request) {
+	s.notices.Tell(notice.Page, "", "host", notice.Short(r.Host), "path", notice.Short(r.URL.Path), "origin", notice.Short(r.Header.Get("Origin")), "hint", "give --management-origin URL if the page may call")
 }
 
 // known says whether a request can be believed to be of this machine's own programs
@@ -80,7 +104,7 @@ func (s *Strangers) known(r *http.Request, allowed string) bool {
 		return false
 	}
 	if allowed == "" && !ownPage(r) {
-		s.notices.Tell(notice.Page, "", append(about, "origin", notice.Short(r.Header.Get("Origin")), "hint", "give --management-origin URL if the page may call")...)
+		s.tellPage(r)
 		return false
 	}
 	return true
@@ -112,6 +136,26 @@ func ownPage(r *http.Request) bool {
 			return false
 		}
 	}
+	return ownSite(r)
+}
+
+// ownHost says whether a request comes from no page, or from one under the same host. A
+// proxy in front may have taken TLS away, so that the scheme is not compared.
+func ownHost(r *http.Request) bool {
+	for _, line := range r.Header["Origin"] {
+		scheme, _, _ := strings.Cut(line, "://")
+		origin, known := peer.ParseOrigin(line)
+		own, ok := peer.ParseOrigin(scheme + "://" + r.Host)
+		if !ok || !known || origin != own {
+			return false
+		}
+	}
+	return ownSite(r)
+}
+
+// ownSite says whether what a browser says of the page behind a request is that there is
+// none, or one of the same origin.
+func ownSite(r *http.Request) bool {
 	for _, site := range r.Header["Sec-Fetch-Site"] {
 		if site != "same-origin" && site != "none" {
 			return false

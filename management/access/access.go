@@ -49,8 +49,11 @@ func (c *Callers) Verify(r *http.Request) (*wire.Claim, error) {
 			return wire.Identity{}, c.Refused(r, err)
 		}
 		found := wire.Identity{AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region, Permit: permit(id.Key), Reaches: reaches(id.Key)}
-		if id.Key.Temporary {
+		switch {
+		case id.Key.Temporary:
 			found.Permit = functionsAlone
+		case id.Key.Opens:
+			found.Permit = sessionsAlone
 		}
 		return found, nil
 	}}, nil

@@ -33,6 +33,16 @@ func (k *Keys) Verifier() *sigv4.Verifier {
 	return k.verifier
 }
 
+// WithSessions verifies by the keys and by the sessions that they open; both are nil where
+// there are no keys.
+func (k *Keys) WithSessions() (*sigv4.Verifier, *Sessions) {
+	if k == nil {
+		return nil, nil
+	}
+	sessions := NewSessions(k.file)
+	return &sigv4.Verifier{Keys: sessions, Secure: k.verifier.Secure}, sessions
+}
+
 // Watch takes new keys when the file changes, until ctx ends; a broken file leaves the
 // last good ones in force.
 func (k *Keys) Watch(ctx context.Context, logger *slog.Logger) {

@@ -2,6 +2,7 @@ package access
 
 import (
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -16,6 +17,9 @@ func permit(key *credential.Key) func(*wire.Request) error {
 	}
 	return func(r *wire.Request) error {
 		o := r.Operation
+		if o.Path == own.ConsoleCodePath {
+			return nil // it gives no right that the key has not
+		}
 		write := o.Write()
 		if o.Pure || o.Shared && !(write && key.ReadOnly) || key.Permits(apiOf(r), write) {
 			return nil
@@ -35,6 +39,14 @@ func reaches(key *credential.Key) func(api string) bool {
 // functionsAlone lets calls of Lambda's API pass.
 func functionsAlone(r *wire.Request) error {
 	if ofFunctions(r.Operation.Path) {
+		return nil
+	}
+	return nobody(r)
+}
+
+// sessionsAlone lets a code be spent, and nothing else.
+func sessionsAlone(r *wire.Request) error {
+	if r.Operation.Path == own.ConsoleSessionPath {
 		return nil
 	}
 	return nobody(r)

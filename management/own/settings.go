@@ -24,7 +24,7 @@ type Settings struct {
 // Table is the one operation that tells them.
 func (s Settings) Table() []wire.Row {
 	return []wire.Row{{
-		Operation: &wire.Operation{Name: "GetSettings", Method: "GET", Path: SettingsPath, Status: 200},
+		Operation: &wire.Operation{Name: "GetSettings", Method: "GET", Path: SettingsPath, Status: 200, Shared: true},
 		Handle:    func(context.Context, *wire.Request) (any, error) { return s, nil },
 	}}
 }

@@ -33,6 +33,7 @@ type Options struct {
 	Region     string
 
 	Callers  access.Callers             // by which keys calls are let in
+	Sessions own.Sessions               // temporary keys; nil where calls need no signature
 	Admit    func() bool                // takes a token; nil: calls are not throttled
 	SourceIP func(*http.Request) string // whom a call is from
 	Bodies   *budget.Budget             // of all
@@ -86,6 +87,7 @@ func (p *Plane) own() []wire.Row {
 		own.Table(p.Control),
 		own.Functions(o.Invoke, p.localFunctions),
 		own.Evaluations(o.Evaluate),
+		own.Console(o.Sessions),
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
 	)

@@ -35,6 +35,7 @@ type Key struct {
 	ReadOnly     bool     // true: no write of the management API, no POST or DELETE on @connections
 	APIs         []string // ids of the only APIs that it reaches; empty means all
 	Temporary    bool     // true: this process made it, for its functions alone
+	Opens        bool     // true: it opens one session of the console, and does nothing else
 }
 
 // Permits reports whether the key may reach the API with this id, for a write
