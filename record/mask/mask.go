@@ -1,0 +1,100 @@
+package mask
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"hash/maphash"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Mask knows what is secret by its name. It is safe for concurrent use.
+type Mask struct {
+	key     []byte
+	seed    maphash.Seed
+	names   map[string]rule // in small letters
+	longest int             // name
+}
+
+// rule is what is secret of the value of a name.
+type rule uint8
+
+const (
+	all       rule = iota + 1
+	scheme         // what follows the scheme
+	cookies        // the value of each
+	setCookie      // the value of the first
+	list           // each item
+)
+
+// named are names whose values are secret.
+//
+// Documented: API Gateway Developer Guide, event formats of functions: there the key of a
+// request is apiKey, what an authorizer names as one usageIdentifierKey, and lists of
+// cookies are cookies.
+var named = map[string]rule{
+	"authorization": scheme, "proxy-authorization": scheme,
+	"cookie": cookies, "cookies": setCookie, "set-cookie": setCookie,
+	"x-api-key": all, "apikey": all, "usageidentifierkey": all,
+	"x-amz-security-token": all, "x-amz-signature": all, "x-amz-credential": all,
+}
+
+// signed are names whose values are secret in query strings alone, being words elsewhere.
+var signed = map[string]bool{"signature": true, "sig": true, "access_token": true}
+
+// New makes a Mask with a key of its own. The names are of what is secret too, in any
+// case: members of JSON, headers, query parameters and fields of forms.
+func New(names ...string) *Mask {
+	m := &Mask{key: make([]byte, 32), seed: maphash.MakeSeed(), names: make(map[string]rule, len(named)+len(names))}
+	_, _ = rand.Read(m.key) // never fails
+	for name, rule := range named {
+		m.names[name] = rule
+	}
+	for _, name := range names {
+		if name = strings.ToLower(name); m.names[name] == 0 {
+			m.names[name] = all
+		}
+	}
+	for name := range m.names {
+		m.longest = max(m.longest, len(name))
+	}
+	return m
+}
+
+// rule is what is secret of a name's value, 0 for nothing.
+func (m *Mask) rule(name string) rule {
+	if len(name) > m.longest {
+		return 0
+	}
+	return m.names[strings.ToLower(name)] // which copies nothing where it changes nothing
+}
+
+// mark makes what stands for a value.
+func (m *Mask) mark(value string) mark {
+	h := hmac.New(sha256.New, m.key)
+	h.Write([]byte(value))
+	const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+	as := mark{length: int32(min(utf8.RuneCountInString(value), 1<<30))}
+	for i, b := range h.Sum(nil)[:len(as.tag)] {
+		as.tag[i] = alphabet[b%32]
+	}
+	return as
+}
+
+// append writes a mark: nothing in it means anything to JSON, HTML, URLs or a terminal.
+func (k mark) append(b []byte, quoted bool) []byte {
+	if quoted {
+		b = append(b, '"')
+	}
+	b = append(b, "‹"...)
+	b = strconv.AppendInt(b, int64(k.length), 10)
+	b = append(b, ':')
+	b = append(b, k.tag[:]...)
+	b = append(b, "›"...)
+	if quoted {
+		b = append(b, '"')
+	}
+	return b
+}
