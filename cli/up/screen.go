@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dragoman-gateway/dragoman/cli/terminal"
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -20,17 +21,17 @@ import (
 // screen tells people: on a terminal all that happens, in a pipe what is served, and
 // what functions print and what troubles the gateway beside it on the error output.
 type screen struct {
-	colour
+	terminal.Colour
 	out, err *writer
-	errs     colour // of the error output
+	errs     terminal.Colour // of the error output
 	quiet    bool
 }
 
 func newScreen(o *Options) *screen {
 	losing := func(n int64) []byte { return fmt.Appendf(nil, "(%d lines were lost: they are read too slowly)\n", n) }
-	s := &screen{colour: colourOf(o.Out), errs: colourOf(o.Err), quiet: !terminal(o.Out), out: newWriter(o.Out, losing)}
+	s := &screen{Colour: terminal.ColourOf(o.Out), errs: terminal.ColourOf(o.Err), quiet: !terminal.Is(o.Out), out: newWriter(o.Out, losing)}
 	// On one terminal both stand in the order in which they were written.
-	if s.err = s.out; s.quiet || !terminal(o.Err) {
+	if s.err = s.out; s.quiet || !terminal.Is(o.Err) {
 		s.err = newWriter(o.Err, losing)
 	}
 	return s
@@ -43,18 +44,18 @@ func (s *screen) close() {
 
 func (s *screen) ready(at *scene) {
 	b := s.stack(at)
-	fmt.Fprintf(b, "  %s http://%s\n", s.dim("management"), at.management)
+	fmt.Fprintf(b, "  %s http://%s\n", s.Dim("management"), at.management)
 	if s.quiet {
 		fmt.Fprint(b, "\n")
 	} else {
-		fmt.Fprintf(b, "\n  %s\n\n", s.dim("What is saved is served at once. Ctrl-C ends."))
+		fmt.Fprintf(b, "\n  %s\n\n", s.Dim("What is saved is served at once. Ctrl-C ends."))
 	}
 	s.out.must([]byte(b.String()))
 }
 
 func (s *screen) checked(at *scene) {
 	b := s.stack(at)
-	fmt.Fprintf(b, "  %s\n\n", s.green("no faults"))
+	fmt.Fprintf(b, "  %s\n\n", s.Green("no faults"))
 	s.out.must([]byte(b.String()))
 }
 
@@ -71,7 +72,7 @@ func widest(texts []string) int {
 // functions that no route leads to, outputs and notes.
 func (s *screen) stack(at *scene) *strings.Builder {
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "\n  %s  %s\n\n", s.bold(at.name), s.dim(at.Took))
+	fmt.Fprintf(b, "\n  %s  %s\n\n", s.Bold(at.name), s.Dim(at.Took))
 	routed := map[string]bool{}
 	for i := range at.APIs {
 		s.api(b, at, &at.APIs[i], routed)
@@ -79,18 +80,18 @@ func (s *screen) stack(at *scene) *strings.Builder {
 	var rest []string
 	for i := range at.functions {
 		if f := &at.functions[i]; !routed[f.Name] {
-			rest = append(rest, label(f)+" "+s.dim(f.Runtime))
+			rest = append(rest, label(f)+" "+s.Dim(f.Runtime))
 		}
 	}
 	if len(rest) > 0 {
-		fmt.Fprintf(b, "  %s\n    %s\n\n", s.bold("Functions without a route"), strings.Join(rest, "\n    "))
+		fmt.Fprintf(b, "  %s\n    %s\n\n", s.Bold("Functions without a route"), strings.Join(rest, "\n    "))
 	}
 	if len(at.Outputs) > 0 {
 		var names []string
 		for _, o := range at.Outputs {
 			names = append(names, o.Name)
 		}
-		fmt.Fprintf(b, "  %s\n", s.bold("Outputs"))
+		fmt.Fprintf(b, "  %s\n", s.Bold("Outputs"))
 		for _, o := range at.Outputs {
 			fmt.Fprintf(b, "    %-*s  %s\n", widest(names), o.Name, shown(o))
 		}
@@ -98,7 +99,7 @@ func (s *screen) stack(at *scene) *strings.Builder {
 	}
 	s.foreign(b, at)
 	for _, note := range at.Notes {
-		fmt.Fprintf(b, "  %s %s\n", s.amber("note"), note)
+		fmt.Fprintf(b, "  %s %s\n", s.Amber("note"), note)
 	}
 	if len(at.Notes) > 0 {
 		fmt.Fprintln(b)
@@ -119,13 +120,13 @@ func (s *screen) foreign(b *strings.Builder, at *scene) {
 	if at.services != "" {
 		where = "at " + at.services
 	}
-	fmt.Fprintf(b, "  %s  %s\n", s.bold("Other services"), s.dim(where))
+	fmt.Fprintf(b, "  %s  %s\n", s.Bold("Other services"), s.Dim(where))
 	for _, f := range at.Foreign {
 		used := ""
 		if len(f.Functions) > 0 {
-			used = s.dim("← ") + strings.Join(f.Functions, ", ")
+			used = s.Dim("← ") + strings.Join(f.Functions, ", ")
 		}
-		fmt.Fprintf(b, "    %-*s  %s  %s\n", widest(names), f.LogicalID, s.dim(f.Type), used)
+		fmt.Fprintf(b, "    %-*s  %s  %s\n", widest(names), f.LogicalID, s.Dim(f.Type), used)
 	}
 	fmt.Fprintln(b)
 }
@@ -135,9 +136,9 @@ func (s *screen) api(b *strings.Builder, at *scene, a *gateway.API, routed map[s
 	if a.Protocol == resource.WebSocket {
 		kind = "WebSocket API"
 	}
-	fmt.Fprintf(b, "  %s  %s\n", s.bold(a.LogicalID), s.dim(kind+" "+a.ID))
+	fmt.Fprintf(b, "  %s  %s\n", s.Bold(a.LogicalID), s.Dim(kind+" "+a.ID))
 	for _, address := range shortest(at.addresses(a), len(a.Stages), at.secure) {
-		fmt.Fprintf(b, "    %s\n", s.link(address))
+		fmt.Fprintf(b, "    %s\n", s.Link(address))
 	}
 	keys := make([]string, len(a.Routes))
 	for i, r := range a.Routes {
@@ -147,9 +148,9 @@ func (s *screen) api(b *strings.Builder, at *scene, a *gateway.API, routed map[s
 		to := r.Target
 		if f := at.find(cmp.Or(r.Function, r.Target)); f != nil {
 			routed[f.Name] = true
-			to = label(f) + " " + s.dim(f.Runtime)
+			to = label(f) + " " + s.Dim(f.Runtime)
 		}
-		fmt.Fprintf(b, "    %-*s  %s %s\n", widest(keys), r.Key, s.dim("→"), cmp.Or(to, s.dim("nothing")))
+		fmt.Fprintf(b, "    %-*s  %s %s\n", widest(keys), r.Key, s.Dim("→"), cmp.Or(to, s.Dim("nothing")))
 	}
 	fmt.Fprintln(b)
 }
@@ -175,9 +176,9 @@ func (s *screen) changed(at *scene, c *change) {
 	if len(c.functions) > 0 {
 		parts = append(parts, "new: "+strings.Join(c.functions, ", "))
 	}
-	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.dim(clock(time.Now())), s.green("saved"), strings.Join(parts, "; ")))
+	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.Dim(clock(time.Now())), s.Green("saved"), strings.Join(parts, "; ")))
 	for _, note := range at.Notes {
-		s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.dim(clock(time.Now())), s.amber("note "), note))
+		s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.Dim(clock(time.Now())), s.Amber("note "), note))
 	}
 }
 
@@ -191,10 +192,10 @@ func (s *screen) request(r *requestEvent) {
 	if r.Method != "" {
 		what = r.Method + " " + r.Path
 	}
-	line := fmt.Sprintf("%s  %s  %s  %s  %s", s.dim(clock(r.Time)), s.status(r.Status, fmt.Sprintf("%3d", r.Status)),
-		pad(clip(what, 48), 28), pad(cmp.Or(r.Function, "-"), 18), s.dim(fmt.Sprintf("%.1f ms", r.Duration)))
+	line := fmt.Sprintf("%s  %s  %s  %s  %s", s.Dim(clock(r.Time)), s.Status(r.Status, fmt.Sprintf("%3d", r.Status)),
+		pad(clip(what, 48), 28), pad(cmp.Or(r.Function, "-"), 18), s.Dim(fmt.Sprintf("%.1f ms", r.Duration)))
 	if r.Error != "" {
-		line += "  " + s.amber(clip(r.Error, 300))
+		line += "  " + s.Amber(clip(r.Error, 300))
 	}
 	s.out.say([]byte(line + "\n"))
 }
@@ -228,24 +229,24 @@ func (s *screen) function(name string, l local.Line) {
 	}
 	text := strings.ReplaceAll(l.Text, "\x1b", "")
 	if lambdas.MatchString(text) {
-		text = s.dim(strings.ReplaceAll(strings.TrimSpace(text), "\t", "  "))
+		text = s.Dim(strings.ReplaceAll(strings.TrimSpace(text), "\t", "  "))
 	}
-	s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.dim(clock(time.Now())), name, s.dim("│"), text))
+	s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.Dim(clock(time.Now())), name, s.Dim("│"), text))
 }
 
 func (s *screen) inspect(i local.Inspection) {
-	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.dim(clock(time.Now())), s.green("debug"), i.Line))
+	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.Dim(clock(time.Now())), s.Green("debug"), i.Line))
 }
 
 func (s *screen) log(r slog.Record) {
 	var b strings.Builder
-	paint := s.errs.amber
+	paint := s.errs.Amber
 	if r.Level >= slog.LevelError {
-		paint = s.errs.red
+		paint = s.errs.Red
 	}
-	fmt.Fprintf(&b, "%s  %s %s", s.errs.dim(clock(r.Time)), paint(strings.ToLower(r.Level.String())), r.Message)
+	fmt.Fprintf(&b, "%s  %s %s", s.errs.Dim(clock(r.Time)), paint(strings.ToLower(r.Level.String())), r.Message)
 	r.Attrs(func(a slog.Attr) bool {
-		fmt.Fprintf(&b, "  %s%s", s.errs.dim(a.Key+"="), clip(a.Value.String(), 300))
+		fmt.Fprintf(&b, "  %s%s", s.errs.Dim(a.Key+"="), clip(a.Value.String(), 300))
 		return true
 	})
 	s.err.say([]byte(b.String() + "\n"))
@@ -260,19 +261,19 @@ func (s *screen) faults(all []source.Fault) {
 		if f.Line > 0 {
 			at = fmt.Sprintf("%s:%d:%d", f.File, f.Line, max(f.Column, 1))
 		}
-		fmt.Fprintf(&b, "%s %s\n", c.bold(at), c.red(f.Message))
+		fmt.Fprintf(&b, "%s %s\n", c.Bold(at), c.Red(f.Message))
 		if text, ok := sourceLine(f.File, f.Line); ok {
 			number := fmt.Sprintf("%5d", f.Line)
-			fmt.Fprintf(&b, "%s %s\n", c.dim(number+" │"), text)
+			fmt.Fprintf(&b, "%s %s\n", c.Dim(number+" │"), text)
 			if f.Column > 0 {
-				fmt.Fprintf(&b, "%s %s%s\n", c.dim("      │"), indent(text, f.Column), c.red("^"))
+				fmt.Fprintf(&b, "%s %s%s\n", c.Dim("      │"), indent(text, f.Column), c.Red("^"))
 			}
 		}
 		if where := cmp.Or(f.Path, f.LogicalID); where != "" {
-			fmt.Fprintf(&b, "      %s %s\n", c.dim("in"), where)
+			fmt.Fprintf(&b, "      %s %s\n", c.Dim("in"), where)
 		}
 		if f.Hint != "" {
-			fmt.Fprintf(&b, "      %s %s\n", c.green("→"), f.Hint)
+			fmt.Fprintf(&b, "      %s %s\n", c.Green("→"), f.Hint)
 		}
 		fmt.Fprintln(&b)
 	}

@@ -70,7 +70,7 @@ var third = map[string][]string{
 	"github.com/BurntSushi/toml":                  {"template/assembly"},
 	"github.com/jmespath/go-jmespath":             {"cli"},
 	"github.com/fsnotify/fsnotify":                {"internal/watch"},
-	"golang.org/x/term":                           {"cli/up"},
+	"golang.org/x/term":                           {"cli/terminal"},
 	"github.com/dlclark/regexp2":                  {"mapping/pattern"},
 	"github.com/aws/aws-sdk-go-v2/service/lambda": {},
 	"github.com/chromedp/chromedp":                {},
