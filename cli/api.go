@@ -170,7 +170,7 @@ type apiClient struct {
 }
 
 func (o *apiOptions) client(ctx context.Context) (*apiClient, error) {
-	endpoint := cmp.Or(o.endpoint, os.Getenv("DRAGOMAN_ENDPOINT"), os.Getenv("AWS_ENDPOINT_URL_APIGATEWAYV2"), defaultEndpoint)
+	endpoint := o.at()
 	loaded, err := config.LoadDefaultConfig(ctx,
 		config.WithSharedConfigProfile(o.profile),
 		config.WithRegion(o.region),

@@ -85,15 +85,6 @@ func newConnectCommand() *cobra.Command {
 	return cmd
 }
 
-// callFlags are those by which a gateway and a key for it are found.
-func (o *apiOptions) callFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVar(&o.endpoint, "endpoint-url", "", "the management listener (default "+defaultEndpoint+", or DRAGOMAN_ENDPOINT)")
-	f.StringVar(&o.region, "region", "", "the region that is signed for")
-	f.StringVar(&o.profile, "profile", "", "the profile of the AWS configuration that holds the key")
-	f.BoolVar(&o.noSign, "no-sign-request", false, "send the management API no signature")
-}
-
 func (o *connecting) run(cmd *cobra.Command, to string) (err error) {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -13,12 +13,16 @@ import (
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
-// chat serves testdata/connect/chat.yaml, and says where.
-func chat(t testing.TB) *server.Server {
+// chat serves testdata/connect/chat.yaml, and says where; what else the configuration
+// shall be is changed by those who want it so.
+func chat(t testing.TB, change ...func(*server.Config)) *server.Server {
 	t.Helper()
 	c := server.Default()
 	c.File, c.Listen, c.Management, c.DevTLS = "testdata/connect/chat.yaml", "127.0.0.1:0", "127.0.0.1:0", true
 	c.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	for _, f := range change {
+		f(&c)
+	}
 	s, err := server.New(c)
 	if err != nil {
 		t.Fatal(err)
