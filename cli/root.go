@@ -29,7 +29,8 @@ Terraform configure it through the V2 management API, and it serves what they co
   dragoman connect chat/dev            talk to a WebSocket API
   dragoman console                     see it in the browser
   dragoman clone --all --to FILE       copy the APIs of an AWS account
-  dragoman render --template FILE      try a mapping template, with its errors explained`
+  dragoman render --template FILE      try a mapping template, with its errors explained
+  dragoman test DIR                    run cases of templates, for continuous integration`
 
 // exitError carries an exit status of its own.
 type exitError struct {
@@ -79,7 +80,7 @@ func newRootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
-	root.AddCommand(newUpCommand(), newInitCommand(), newServeCommand(), newDemoCommand(), newConnectCommand(), newConsoleCommand(), api, newRenderCommand(), newExportCommand(),
+	root.AddCommand(newUpCommand(), newInitCommand(), newServeCommand(), newDemoCommand(), newConnectCommand(), newConsoleCommand(), api, newRenderCommand(), newTestCommand(), newExportCommand(),
 		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {

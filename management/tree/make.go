@@ -71,6 +71,19 @@ func (n Node) Put(key, value Node) Node {
 	return n
 }
 
+// Replace puts a member, whose name may be another one, in the place of a member that is
+// there; comments around it stay.
+func (n Node) Replace(old, key string, value Node) {
+	for i := 0; i+1 < len(n.at.Content); i += 2 {
+		if at := n.at.Content[i]; at.Value == old {
+			at.Value = key
+			value.at.LineComment, value.at.FootComment = n.at.Content[i+1].LineComment, n.at.Content[i+1].FootComment
+			n.at.Content[i+1] = value.at
+			return
+		}
+	}
+}
+
 // Add adds an item to a list, which it answers.
 func (n Node) Add(item Node) Node {
 	n.at.Content = append(n.at.Content, item.at)
