@@ -107,6 +107,7 @@ func (o *connecting) run(cmd *cobra.Command, to string) (err error) {
 	}
 	o.Wait = time.Duration(o.wait)
 	o.In, o.Out, o.Err = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+	o.Why = o.explain
 	err = connect.Run(ctx, &o.Options)
 	if errors.Is(err, connect.ErrDifferent) || errors.Is(err, connect.ErrClosed) {
 		return &exitError{code: 1} // what happened has been told

@@ -28,6 +28,7 @@ Terraform configure it through the V2 management API, and it serves what they co
   dragoman api get-apis                call the management API from here
   dragoman connect chat/dev            talk to a WebSocket API
   dragoman console                     see it in the browser
+  dragoman trace --follow              see why each answer came
   dragoman clone --all --to FILE       copy the APIs of an AWS account
   dragoman render --template FILE      try a mapping template, with its errors explained
   dragoman test DIR                    run cases of templates, for continuous integration`
@@ -80,7 +81,7 @@ func newRootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
-	root.AddCommand(newUpCommand(), newInitCommand(), newServeCommand(), newDemoCommand(), newConnectCommand(), newConsoleCommand(), api, newRenderCommand(), newTestCommand(), newExportCommand(),
+	root.AddCommand(newUpCommand(), newInitCommand(), newServeCommand(), newDemoCommand(), newConnectCommand(), newConsoleCommand(), newTraceCommand(), newLogsCommand(), api, newRenderCommand(), newTestCommand(), newExportCommand(),
 		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {
