@@ -12,7 +12,7 @@ import (
 type View struct {
 	Image *Image
 	// Fetch reads the body of a record whose body is elsewhere; nil when none is.
-	Fetch func(ctx context.Context, r *Record) ([]byte, error)
+	Fetch Fetch
 }
 
 var _ store.Reader = (*View)(nil)

@@ -60,7 +60,7 @@ func (d *disk) commit(ctx context.Context, base *image.Image, b *batch, garbage 
 		return err
 	}
 	w := writing{ctx: ctx, tx: tx}
-	for _, r := range b.records() {
+	for _, r := range b.Records() {
 		d.record(&w, base, b, r)
 	}
 	for _, revision := range garbage {
@@ -94,7 +94,7 @@ func (d *disk) record(w *writing, base *image.Image, b *batch, r *image.Record) 
 		w.do(d.write.exhume, string(r.Key))
 	}
 	if r.Elsewhere {
-		body := b.bodies[r.Revision]
+		body := b.Bodies[r.Revision]
 		w.do(d.write.putBody, r.Revision, body, bodySum(r.Revision, body))
 	}
 	w.document(&d.write, r)

@@ -1,17 +1,14 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/store"
-	"github.com/dragoman-gateway/dragoman/store/image"
 )
 
 // run commits batches until the store is closed. While it waits for the disk the
@@ -95,7 +92,7 @@ func (db *DB) flush(b *batch) error {
 		db.garbage = db.garbage[:0]
 	}
 	// A body that was replaced is still read by views of the moment before.
-	for key := range b.last {
+	for key := range b.Last {
 		if r := old.image.Get(key); r != nil && r.Elsewhere {
 			old.gone = append(old.gone, r.Revision)
 		}
@@ -182,8 +179,8 @@ func (db *DB) convalesce() {
 func (b *batch) size() int {
 	const pages, spare = 4 * 4096, 256 << 10
 	n := spare
-	for _, r := range b.last {
-		n += len(r.Key) + len(r.Body) + len(b.bodies[r.Revision]) + pages
+	for _, r := range b.Last {
+		n += len(r.Key) + len(r.Body) + len(b.Bodies[r.Revision]) + pages
 	}
 	return min(n, 64<<20)
 }
@@ -208,10 +205,4 @@ func (db *DB) finish(b *batch, err error) {
 	}
 	b.err = err
 	close(b.done)
-}
-
-// records is what the batch comes to, in the order of revisions, which new rows are
-// appended in.
-func (b *batch) records() []*image.Record {
-	return slices.SortedFunc(maps.Values(b.last), func(x, y *image.Record) int { return cmp.Compare(x.Revision, y.Revision) })
 }

@@ -60,7 +60,7 @@ func (s state) without(r *image.Record) state { return s - state(documentSum(r))
 
 // after is the state when a batch is committed on top of base.
 func (s state) after(base *image.Image, b *batch) state {
-	for key, r := range b.last {
+	for key, r := range b.Last {
 		if old := base.Get(key); old != nil {
 			s = s.without(old)
 		}
