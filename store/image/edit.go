@@ -82,6 +82,18 @@ func (e *Edit) Load(r *Record) {
 	e.insert(r)
 }
 
+// Follow does what somebody else did to a document, as a feed tells it: of a key that was
+// written several times the last alone. It is not logged.
+func (e *Edit) Follow(r *Record) {
+	if old := e.next.Get(r.Key); old != nil {
+		e.next.byKey.remove(e.owner, item{key: old.Key})
+		e.next.byParent.remove(e.owner, item{key: old.Key.Parent(), number: old.Created})
+		e.next.byWrite.remove(e.owner, item{number: old.Revision})
+	}
+	e.exhume(r.Key)
+	e.Load(r)
+}
+
 // Resume sets the revision and the floor as they were kept somewhere.
 func (e *Edit) Resume(revision, floor int64) {
 	e.next.revision = max(e.next.revision, revision)

@@ -1,0 +1,135 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Bounds of a connection.
+const (
+	dialTime  = 1500 * time.Millisecond // answers of a store that is away come within two seconds
+	deafTime  = 3 * time.Second         // until a peer that acknowledges nothing is given up
+	idleProbe = 2 * time.Second
+)
+
+// ofLibpq are members of a connection string that libpq has and the driver does not know: it
+// would hand them to the server, which refuses them. They change how a connection is watched
+// or secured in ways that are bounded here for every connection, or that Go does by itself.
+// Documented: PostgreSQL, libpq, Parameter Key Words.
+var ofLibpq = []string{
+	"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "hostaddr", "load_balance_hosts",
+	"sslcompression", "sslcrl", "sslcrldir", "ssl_min_protocol_version", "ssl_max_protocol_version", "gssencmode", "gsslib", "gssdelegation",
+	"requirepeer", "scram_client_key", "scram_server_key", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope", "sslkeylogfile",
+}
+
+// unsafe are members that would change what a store relies on, or that ask for a protection
+// which would silently be missing.
+var refused = map[string]string{
+	"sslcrl": "certificates' revocation lists are not read", "sslcrldir": "certificates' revocation lists are not read",
+	"requirepeer": "the owner of a socket is not looked at", "hostaddr": "name the address as the host",
+	"ssl_max_protocol_version": "TLS is 1.2 or newer", "gssencmode": "",
+}
+
+// ReadFile reads the connection string that a file holds, which keeps its password out of
+// lists of processes.
+func ReadFile(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	const most = 64 << 10
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return "", fmt.Errorf("%s: want a file with one line, postgres://…", name)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// configure reads a connection string: a URL or libpq's list of words, over the variables
+// PG… of the environment. No error has a password.
+func configure(address string) (*pgxpool.Config, error) {
+	plain, err := withoutLibpq(address)
+	if err != nil {
+		return nil, err
+	}
+	c, err := pgxpool.ParseConfig(plain)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	cc := c.ConnConfig
+	if cc.ConnectTimeout == 0 || cc.ConnectTimeout > dialTime {
+		cc.ConnectTimeout = dialTime
+	}
+	cc.DialFunc = dial
+	// A standby shows what the primary had: an acknowledged write may not be there yet.
+	if cc.ValidateConnect == nil {
+		cc.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	if cc.RuntimeParams["application_name"] == "" {
+		cc.RuntimeParams["application_name"] = "dragoman"
+	}
+	return c, nil
+}
+
+// parseError is why a connection string cannot be read, without the string.
+func parseError(err error) error {
+	var parse *pgconn.ParseConfigError
+	if errors.As(err, &parse) {
+		if inner := errors.Unwrap(parse); inner != nil {
+			return fmt.Errorf("the connection string cannot be read: %w", inner)
+		}
+	}
+	return errors.New("the connection string cannot be read: want postgres://user@host:port/database?sslmode=verify-full, or libpq's key=value words")
+}
+
+// withoutLibpq takes the members out of a URL that the driver would take for the server's.
+func withoutLibpq(address string) (string, error) {
+	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
+		return address, nil
+	}
+	before, query, has := strings.Cut(address, "?")
+	if !has {
+		return address, nil
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return "", errors.New("the connection string cannot be read: its query is malformed")
+	}
+	for _, name := range ofLibpq {
+		if why := refused[name]; why != "" && values.Has(name) {
+			return "", fmt.Errorf("the connection string has %s: %s", name, why)
+		}
+		values.Del(name)
+	}
+	return before + "?" + values.Encode(), nil
+}
+
+// dial opens a connection that notices when its peer has gone, on Linux also while something
+// is on its way: a peer that was cut off answers nothing, not even a refusal.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{
+		Timeout:         dialTime,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: idleProbe, Interval: time.Second, Count: 2},
+		Control:         deaf,
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// where names a database for people: host, port and name, never a user's secret.
+func where(c *pgxpool.Config) string {
+	at := c.ConnConfig
+	return net.JoinHostPort(at.Host, strconv.Itoa(int(at.Port))) + "/" + at.Database
+}

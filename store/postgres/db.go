@@ -1,0 +1,206 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/image"
+)
+
+// Options tunes a DB. The zero value is right for most.
+type Options struct {
+	// Inline is up to how many bytes a body is kept in memory; larger ones are read
+	// from the database each time. Default 4096.
+	Inline int
+	// Tombstones is how many deletions the feed remembers. Default 10,000. All
+	// processes on a database should have the same.
+	Tombstones int
+	// Writers is how many Updates may wait or run at once; the next one is answered
+	// store.ErrBusy. Default 1024.
+	Writers int
+
+	Reports *tasks.Reporter // is told of panics; may be nil
+}
+
+// DB is a store.Store in a database.
+type DB struct {
+	pool    *pgxpool.Pool
+	options Options
+	name    string // of the database, for people
+
+	current atomic.Pointer[moment] // the newest that is known here
+	ailment atomic.Pointer[error]  // why the database could not be asked last; nil when it could
+
+	places chan struct{} // one for each Update that waits or runs
+	queue  chan *update  // has room for all who have a place
+
+	asking sync.Mutex // Protects fields below.
+	now    *question  // under way; nil when nobody asks
+	next   *question  // of those who came since
+
+	swept time.Time // when large bodies that nobody reads were last removed; the committer's
+
+	closing sync.Once
+	quit    chan struct{}
+	stopped chan struct{} // no Update is given a turn any more
+	tasks   tasks.Group
+}
+
+var (
+	_ store.Store  = (*DB)(nil)
+	_ store.Ailing = (*DB)(nil)
+)
+
+// moment is what a View sees.
+type moment struct {
+	image *image.Image
+	// Fleet is the id that the database was given when it was made, and age how often it
+	// was found to be another one, or one from before: revisions count within these.
+	fleet string
+	age   int
+}
+
+// before says whether another moment is newer.
+func (m *moment) before(other *moment) bool {
+	if m.age != other.age {
+		return m.age < other.age
+	}
+	return m.image.Revision() < other.image.Revision()
+}
+
+// Open opens the store in a database, whose tables are made when they are missing. address
+// is a URL (postgres://…) or libpq's list of words, over the variables PG… of the environment.
+// The error wraps store.ErrUnavailable while the database cannot be reached; it never has
+// a password.
+func Open(ctx context.Context, address string, o Options) (*DB, error) {
+	config, err := configure(address)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	o.Inline, o.Tombstones, o.Writers = cmp.Or(o.Inline, 4096), cmp.Or(o.Tombstones, 10_000), cmp.Or(o.Writers, 1024)
+	db := &DB{
+		pool: pool, options: o, name: where(config),
+		places: make(chan struct{}, o.Writers), queue: make(chan *update, o.Writers),
+		quit: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	db.tasks.Reports = o.Reports
+	db.current.Store(&moment{image: new(image.Image)})
+	if err := db.migrate(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("%s: %w", db.name, err)
+	}
+	if _, err := db.latest(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("%s: %w", db.name, err)
+	}
+	db.tasks.Go("the committer", db.run)
+	return db, nil
+}
+
+// Name is where the database is, for people: without a user or a password.
+func (db *DB) Name() string { return db.name }
+
+// Fleet is the random id that the database was given when its tables were made.
+func (db *DB) Fleet() string { return db.current.Load().fleet }
+
+// View implements store.Store.
+func (db *DB) View(ctx context.Context, read func(store.Reader) error) error {
+	m, err := db.fresh(ctx)
+	if err != nil {
+		return err
+	}
+	return read(&image.View{Image: m.image, Fetch: db.fetch})
+}
+
+// Changes implements store.Store.
+func (db *DB) Changes(ctx context.Context, after int64, limit int) ([]store.Change, error) {
+	m, err := db.fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.image.Changes(after, limit)
+}
+
+// Ailment implements store.Ailing.
+func (db *DB) Ailment() error {
+	if err := db.ailment.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Close implements store.Store. It waits for the Updates that have been written; those that
+// wait for their turn fail.
+func (db *DB) Close() error {
+	db.closing.Do(func() {
+		close(db.quit)
+		db.tasks.Close()
+		db.tasks.Wait()
+		db.pool.Close()
+	})
+	return nil
+}
+
+// alive is why nothing can be asked any more: the store is closed, or who asks has gone.
+func (db *DB) alive(ctx context.Context) error {
+	select {
+	case <-db.quit:
+		return store.ErrClosed
+	default:
+		return ctx.Err()
+	}
+}
+
+// show makes a moment the current one, unless a newer one is.
+func (db *DB) show(m *moment) *moment {
+	for {
+		now := db.current.Load()
+		if !now.before(m) {
+			return now
+		}
+		if db.current.CompareAndSwap(now, m) {
+			return m
+		}
+	}
+}
+
+// lost says whether an error is that of a connection and not of a statement: idle ones are all
+// lost when the database starts anew.
+func lost(err error) bool {
+	var refused *pgconn.PgError
+	return err != nil && (!errors.As(err, &refused) || refused.Severity == "FATAL" || refused.Severity == "PANIC")
+}
+
+// again runs what leaves nothing when it fails, once more if its connection was lost.
+func (db *DB) again(ctx context.Context, run func() error) error {
+	err := run()
+	if lost(err) && ctx.Err() == nil {
+		db.pool.Reset() // the others that rest are as old
+		err = run()
+	}
+	return err
+}
+
+// well notes whether the database could be asked, and words the error of one that could not.
+func (db *DB) well(err error) error {
+	if err == nil {
+		db.ailment.Store(nil)
+		return nil
+	}
+	db.ailment.Store(&err)
+	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+}

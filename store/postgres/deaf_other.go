@@ -1,0 +1,8 @@
+//go:build !linux
+
+package postgres
+
+import "syscall"
+
+// deaf is left to the keep-alive probes where the system knows no such bound.
+func deaf(string, string, syscall.RawConn) error { return nil }

@@ -1,0 +1,171 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/image"
+)
+
+// readTime is how long the database has for an answer that readers wait for: a caller is told
+// within two seconds that it is away.
+const readTime = 1500 * time.Millisecond
+
+// question is one query for what is new, and those who wait for its answer.
+type question struct {
+	done   chan struct{}
+	moment *moment
+	err    error
+}
+
+// fresh is a moment that holds everything that was acknowledged before it was asked for. Who
+// comes while a query is under way cannot take its answer, which may be from before; all
+// who come in that time share the next one.
+func (db *DB) fresh(ctx context.Context) (*moment, error) {
+	if err := db.alive(ctx); err != nil {
+		return nil, err
+	}
+	db.asking.Lock()
+	var mine *question
+	switch {
+	case db.now == nil:
+		mine = &question{done: make(chan struct{})}
+		db.now = mine
+		if !db.tasks.Go("a query", db.ask) {
+			db.now = nil
+			db.asking.Unlock()
+			return nil, store.ErrClosed
+		}
+	case db.next == nil:
+		mine = &question{done: make(chan struct{})}
+		db.next = mine
+	default:
+		mine = db.next
+	}
+	db.asking.Unlock()
+	select {
+	case <-mine.done:
+		return mine.moment, mine.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// ask answers questions until there are no more.
+func (db *DB) ask() {
+	for {
+		db.asking.Lock()
+		q := db.now
+		db.asking.Unlock()
+		if q == nil {
+			return
+		}
+		if panicked := db.tasks.Reports.Do("a query", func() {
+			ctx, cancel := context.WithTimeout(context.Background(), readTime)
+			defer cancel()
+			q.moment, q.err = db.latest(ctx)
+		}); panicked != nil {
+			q.err = db.well(panicked)
+		}
+		db.asking.Lock()
+		db.now, db.next = db.next, nil
+		db.asking.Unlock()
+		close(q.done)
+	}
+}
+
+// The counter alone is asked first: most of the time nothing is new.
+const (
+	selectFeed = `SELECT revision, id::text FROM dragoman_feed`
+
+	// One statement sees one moment.
+	selectNewer = `
+SELECT 0, revision, floor, id::text, NULL::bytea FROM dragoman_feed UNION ALL
+SELECT 1, revision, created, key, body FROM dragoman_documents WHERE revision > $1 UNION ALL
+SELECT 2, revision, 0, key, NULL FROM dragoman_tombstones WHERE revision > $1`
+)
+
+// latest asks the database for what is newer than what is known here.
+func (db *DB) latest(ctx context.Context) (*moment, error) {
+	var m *moment
+	err := db.again(ctx, func() (err error) { m, err = db.newer(ctx); return err })
+	if err := db.well(err); err != nil {
+		return nil, err
+	}
+	return db.show(m), nil
+}
+
+func (db *DB) newer(ctx context.Context) (*moment, error) {
+	known := db.current.Load()
+	var revision int64
+	var fleet string
+	if err := db.pool.QueryRow(ctx, selectFeed).Scan(&revision, &fleet); err != nil {
+		return nil, err
+	}
+	if revision == known.image.Revision() && fleet == known.fleet {
+		return known, nil
+	}
+	rows, err := db.pool.Query(ctx, selectNewer, known.image.Revision())
+	if err != nil {
+		return nil, err
+	}
+	m, whole, err := db.follow(known, rows)
+	if err == nil && !whole {
+		if rows, err = db.pool.Query(ctx, selectNewer, 0); err == nil {
+			m, _, err = db.follow(&moment{image: new(image.Image), fleet: fleet, age: known.age + 1}, rows)
+		}
+	}
+	return m, err
+}
+
+// follow is a moment after those rows of what is newer. whole is false when they do not
+// lead there: deletions between the two were forgotten, or the database was put back to
+// what it was before, or is another one.
+func (db *DB) follow(from *moment, rows pgx.Rows) (to *moment, whole bool, err error) {
+	var kind int
+	var revision, created, counted, floor int64
+	var text, fleet string
+	var body []byte
+	edit := from.image.Edit(db.options.Tombstones)
+	_, err = pgx.ForEachRow(rows, []any{&kind, &revision, &created, &text, &body}, func() error {
+		switch kind {
+		case 0:
+			counted, floor, fleet = revision, created, text
+		case 1:
+			edit.Follow(&image.Record{Document: store.Document{Key: store.Key(text), Revision: revision, Created: created, Body: body}, Elsewhere: body == nil})
+		case 2:
+			edit.Follow(&image.Record{Document: store.Document{Key: store.Key(text), Revision: revision}, Deleted: true})
+		}
+		body = nil // the next row is given memory of its own
+		return nil
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	known := from.image.Revision()
+	empty := known == 0
+	if !empty && (counted < known || floor > known || fleet != from.fleet) {
+		return nil, false, nil
+	}
+	edit.Resume(counted, floor)
+	return &moment{image: edit.Image(), fleet: fleet, age: from.age}, true, nil
+}
+
+// fetch reads a large body.
+func (db *DB) fetch(ctx context.Context, r *image.Record) (body []byte, err error) {
+	if err := db.alive(ctx); err != nil {
+		return nil, err
+	}
+	within, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	err = db.again(within, func() error {
+		return db.pool.QueryRow(within, `SELECT body FROM dragoman_bodies WHERE revision = $1`, r.Revision).Scan(&body)
+	})
+	if gone := ctx.Err(); err != nil && gone != nil {
+		return nil, gone
+	}
+	return body, db.well(err)
+}
