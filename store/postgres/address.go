@@ -114,7 +114,7 @@ func withoutLibpq(address string) (string, error) {
 		}
 		values.Del(name)
 	}
-	return before + "?" + values.Encode(), nil
+	return before + "?" + strings.ReplaceAll(values.Encode(), "+", "%20"), nil // it is no form
 }
 
 // dial opens a connection that notices when its peer has gone, on Linux also while something

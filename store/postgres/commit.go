@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +22,8 @@ const (
 	lockFeed = `SELECT revision FROM dragoman_feed FOR UPDATE`
 
 	lockTime   = 3 * time.Second
-	commitTime = 2 * time.Second
+	commitTime = 1500 * time.Millisecond
+	settleTime = time.Second
 	// keepBodies is how long a large body stays that nothing new can read. Assumed: no
 	// View lasts longer; a call of the management API ends long before.
 	keepBodies = `10 minutes`
@@ -34,6 +36,7 @@ type session struct {
 	conn *pgxpool.Conn
 	xid  string
 	base *moment // what is committed
+	lost error   // why the transaction is known to be gone
 	over bool
 }
 
@@ -48,6 +51,9 @@ func (db *DB) begin() (s *session, err error) {
 		s, err = db.open(ctx, timer)
 		return err
 	})
+	if err != nil && ctx.Err() != nil {
+		err = errors.New("the database does not answer")
+	}
 	if err = db.well(err); err != nil {
 		return nil, fmt.Errorf("nothing was written: %w", err)
 	}
@@ -90,7 +96,7 @@ func (db *DB) open(ctx context.Context, timer *time.Timer) (_ *session, err erro
 
 // end gives the connection back, without the transaction if that still lasts.
 func (s *session) end() {
-	if !s.over {
+	if !s.over && !s.conn.Conn().IsClosed() {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
 		_, _ = s.conn.Exec(ctx, `ROLLBACK`) // the pool closes a connection that is not idle
@@ -105,6 +111,9 @@ func (s *session) commit(t *turn) error {
 	if len(records) == 0 {
 		s.db.show(s.base)
 		return nil
+	}
+	if s.lost != nil {
+		return fmt.Errorf("nothing was written: %w", s.db.well(s.lost))
 	}
 	batch := new(pgx.Batch)
 	rows := s.rows(records, t)

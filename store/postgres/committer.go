@@ -110,9 +110,11 @@ func (s *session) wait(ran <-chan struct{}) {
 		case <-ran:
 			return
 		case <-beat.C:
-			ctx, cancel := context.WithTimeout(context.Background(), readTime)
-			_, _ = s.conn.Exec(ctx, `SELECT 1`) // the commit finds out what became of it
-			cancel()
+			if s.lost == nil {
+				ctx, cancel := context.WithTimeout(context.Background(), readTime)
+				_, s.lost = s.conn.Exec(ctx, `SELECT 1`)
+				cancel()
+			}
 		}
 	}
 }
@@ -124,7 +126,7 @@ func (s *session) settle(cause error) error {
 	if !lost(cause) {
 		return cause // the database said that nothing was written
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), readTime)
+	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
 	defer cancel()
 	for {
 		var status string

@@ -54,6 +54,7 @@ type DB struct {
 	quit    chan struct{}
 	stopped chan struct{} // no Update is given a turn any more
 	tasks   tasks.Group
+	leave   tasks.Group // of the connections
 }
 
 var (
@@ -97,7 +98,7 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 		places: make(chan struct{}, o.Writers), queue: make(chan *update, o.Writers),
 		quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
-	db.tasks.Reports = o.Reports
+	db.tasks.Reports, db.leave.Reports = o.Reports, o.Reports
 	db.current.Store(&moment{image: new(image.Image)})
 	if err := db.migrate(ctx); err != nil {
 		pool.Close()
@@ -150,7 +151,11 @@ func (db *DB) Close() error {
 		close(db.quit)
 		db.tasks.Close()
 		db.tasks.Wait()
-		db.pool.Close()
+		// Taking leave of a database that does not answer takes the driver many seconds.
+		db.leave.Go("closing connections", db.pool.Close)
+		ctx, cancel := context.WithTimeout(context.Background(), readTime)
+		defer cancel()
+		_ = db.leave.WaitContext(ctx)
 	})
 	return nil
 }

@@ -34,7 +34,7 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 	case db.now == nil:
 		mine = &question{done: make(chan struct{})}
 		db.now = mine
-		if !db.tasks.Go("a query", db.ask) {
+		if !db.tasks.Go("a query", func() { db.ask(mine) }) {
 			db.now = nil
 			db.asking.Unlock()
 			return nil, store.ErrClosed
@@ -54,15 +54,9 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 	}
 }
 
-// ask answers questions until there are no more.
-func (db *DB) ask() {
-	for {
-		db.asking.Lock()
-		q := db.now
-		db.asking.Unlock()
-		if q == nil {
-			return
-		}
+// ask answers a question, and those that were put meanwhile, until there are no more.
+func (db *DB) ask(q *question) {
+	for q != nil {
 		if panicked := db.tasks.Reports.Do("a query", func() {
 			ctx, cancel := context.WithTimeout(context.Background(), readTime)
 			defer cancel()
@@ -70,10 +64,11 @@ func (db *DB) ask() {
 		}); panicked != nil {
 			q.err = db.well(panicked)
 		}
+		close(q.done)
 		db.asking.Lock()
 		db.now, db.next = db.next, nil
+		q = db.now
 		db.asking.Unlock()
-		close(q.done)
 	}
 }
 

@@ -1,0 +1,361 @@
+package postgres_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/postgres"
+	"github.com/dragoman-gateway/dragoman/store/storetest"
+)
+
+func TestShared(t *testing.T) {
+	server := needs.Postgres(t)
+	urls := map[string]string{}
+	storetest.Shared(t, func(t *testing.T, place string) store.Store {
+		if urls[place] == "" {
+			urls[place] = fresh(server)
+		}
+		return open(t, urls[place])
+	})
+}
+
+// link is a connection to a server that tests can hang and cut.
+type link struct {
+	listener net.Listener
+	target   string
+	hung     atomic.Bool
+	// cut ends a connection when a client has sent a text: after it was handed on, or
+	// instead.
+	cut   atomic.Pointer[string]
+	after atomic.Bool
+
+	mu    sync.Mutex // Protects conns.
+	conns []net.Conn
+}
+
+func newLink(t *testing.T, target string) *link {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &link{listener: l, target: target}
+	t.Cleanup(func() { l.Close(); k.sever() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go k.serve(c)
+		}
+	}()
+	return k
+}
+
+func (k *link) serve(client net.Conn) {
+	server, err := net.Dial("tcp", k.target)
+	if err != nil {
+		client.Close()
+		return
+	}
+	k.mu.Lock()
+	k.conns = append(k.conns, client, server)
+	k.mu.Unlock()
+	answered := make(chan struct{})
+	var muted atomic.Bool
+	go func() {
+		defer close(answered)
+		k.copy(client, server, func([]byte) bool { return muted.Load() })
+	}()
+	k.copy(server, client, func(sent []byte) bool {
+		word := k.cut.Load()
+		if word == nil || !bytes.Contains(sent, []byte(*word)) {
+			return false
+		}
+		k.cut.Store(nil)
+		if k.after.Load() {
+			muted.Store(true)
+			_, _ = server.Write(sent)
+			<-answered
+		}
+		return true
+	})
+}
+
+// copy hands on what comes until the connection is to end.
+func (k *link) copy(to, from net.Conn, ends func(sent []byte) bool) {
+	defer to.Close()
+	defer from.Close()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if k.hung.Load() {
+			_, _ = io.Copy(io.Discard, from) // nothing arrives, and nobody is told
+			return
+		}
+		if ends(buffer[:n]) {
+			return
+		}
+		if _, werr := to.Write(buffer[:n]); err != nil || werr != nil {
+			return
+		}
+	}
+}
+
+func (k *link) sever() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, c := range k.conns {
+		c.Close()
+	}
+	k.conns = nil
+}
+
+// through is a URL that leads through the link.
+func (k *link) through(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = k.listener.Addr().String()
+	return u.String()
+}
+
+// simple is an address whose statements travel as text, so that a link can find them.
+func simple(address string) string { return address + "&default_query_exec_mode=exec" }
+
+func putIn(t *testing.T, s store.Store, key store.Key) error {
+	_, err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), key, []byte("x")) })
+	return err
+}
+
+func has(t *testing.T, s store.Store, key store.Key) bool {
+	t.Helper()
+	err := s.View(t.Context(), func(r store.Reader) error { _, err := r.Get(t.Context(), key); return err })
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// A commit whose answer is lost has happened or not, and that is what its writer is told.
+func TestLostCommits(t *testing.T) {
+	server := needs.Postgres(t)
+	for name, happens := range map[string]bool{"after it arrived": true, "before it arrived": false} {
+		t.Run(name, func(t *testing.T) {
+			address := fresh(server)
+			k := newLink(t, "127.0.0.1:"+server.Port)
+			s := open(t, simple(k.through(t, address)))
+			if err := putIn(t, s, "first"); err != nil {
+				t.Fatal(err)
+			}
+			k.after.Store(happens)
+			word := "COMMIT\x00" // a statement as it travels
+			k.cut.Store(&word)
+			err := putIn(t, s, "second")
+			if happens && err != nil || !happens && !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("got %v", err)
+			}
+			if got := has(t, open(t, address), "second"); got != happens {
+				t.Errorf("it is there: %v, want %v", got, happens)
+			}
+			if err := putIn(t, s, "third"); err != nil || !has(t, s, "third") {
+				t.Errorf("what follows: %v", err)
+			}
+		})
+	}
+}
+
+// A process that was cut off while it held the counter holds nobody up for long.
+func TestTheCounterIsLost(t *testing.T) {
+	server := needs.Postgres(t)
+	address := fresh(server)
+	k := newLink(t, "127.0.0.1:"+server.Port)
+	cut, other := open(t, k.through(t, address)), open(t, address)
+	if err := putIn(t, cut, "first"); err != nil {
+		t.Fatal(err)
+	}
+	within, release := make(chan struct{}), make(chan struct{})
+	failed := make(chan error)
+	go func() {
+		_, err := cut.Update(t.Context(), func(tx store.Tx) error {
+			close(within)
+			<-release
+			return tx.Put(t.Context(), "lost", nil)
+		})
+		failed <- err
+	}()
+	<-within
+	for range 8 {
+		go func() { _ = putIn(t, cut, "waiting") }()
+	}
+	k.hung.Store(true)
+	began := time.Now()
+	if err := putIn(t, other, "other"); err != nil {
+		t.Errorf("another process: %v", err)
+	}
+	// It takes a second; the bound leaves room for a loaded machine.
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("another process waited for %v, want 3 s at most", took)
+	}
+	close(release)
+	if err := <-failed; !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("who was cut off: got %v, want ErrUnavailable", err)
+	}
+	if has(t, other, "lost") {
+		t.Error("what was not acknowledged is there")
+	}
+}
+
+// A write that takes long keeps the counter for as long as its process lives.
+func TestLongWrites(t *testing.T) {
+	server := needs.Postgres(t)
+	s := open(t, fresh(server))
+	_, err := s.Update(t.Context(), func(tx store.Tx) error {
+		<-time.After(1500 * time.Millisecond) // longer than the database waits for a process that says nothing
+		return tx.Put(t.Context(), "a", nil)
+	})
+	if err != nil || !has(t, s, "a") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Whoever asks a database that is away is told so soon, and when it is back all goes on.
+func TestTheDatabaseGoesAndComes(t *testing.T) {
+	server := needs.Postgres(t)
+	k := newLink(t, "127.0.0.1:"+server.Port)
+	stores := map[string]*postgres.DB{"gone": open(t, fresh(server)), "deaf": open(t, k.through(t, fresh(server)))}
+	for _, s := range stores {
+		if err := putIn(t, s, "before"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.hung.Store(true)
+	server.Stop("immediate")
+	for name, s := range stores {
+		for what, ask := range map[string]func() error{
+			"a write": func() error { return putIn(t, s, "during") },
+			"a read":  func() error { return s.View(t.Context(), func(store.Reader) error { return nil }) },
+			"the feed": func() error {
+				_, err := s.Changes(t.Context(), 0, 0)
+				return err
+			},
+		} {
+			began := time.Now()
+			if err := ask(); !errors.Is(err, store.ErrUnavailable) || s.Ailment() == nil {
+				t.Errorf("%s: %s: got %v, want ErrUnavailable, and the ailment %v", name, what, err, s.Ailment())
+			}
+			if took := time.Since(began); took > 4*time.Second {
+				t.Errorf("%s: %s took %v", name, what, took)
+			}
+		}
+	}
+	server.Start()
+	k.hung.Store(false)
+	k.sever()
+	for name, s := range stores {
+		if err := putIn(t, s, "after"); err != nil || !has(t, s, "before") || !has(t, s, "after") || has(t, s, "during") || s.Ailment() != nil {
+			t.Errorf("%s: after it came back: %v, %v", name, err, s.Ailment())
+		}
+	}
+}
+
+// The database is put back to an older copy: what came after it is gone for all.
+func TestAnOlderCopy(t *testing.T) {
+	server := needs.Postgres(t)
+	address := fresh(server)
+	a, b := open(t, address), open(t, address)
+	if err := errors.Join(putIn(t, a, "old"), putIn(t, a, "new")); err != nil || !has(t, b, "new") {
+		t.Fatal(err)
+	}
+	schema := address[strings.LastIndex(address, "=")+1:]
+	server.SQL(`SET search_path TO ` + schema + `; DELETE FROM dragoman_documents WHERE key = 'new'; UPDATE dragoman_feed SET revision = 1`)
+	if has(t, a, "new") || !has(t, a, "old") {
+		t.Error("a reader has what the older copy has not")
+	}
+	if err := putIn(t, b, "next"); err != nil || has(t, b, "new") || !has(t, b, "next") || !has(t, a, "next") {
+		t.Errorf("after a write: %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	server := needs.Postgres(t)
+	address := fresh(server)
+	open(t, address)
+	schema := address[strings.LastIndex(address, "=")+1:]
+	secret := strings.Replace(address, "dragoman@", "dragoman:hunter2@", 1)
+	for name, row := range map[string]struct{ address, want string }{
+		"a standby":         {secret + "&default_transaction_read_only=on", "read only"},
+		"a wrong port":      {strings.Replace(secret, ":"+server.Port, ":1", 1), "127.0.0.1:1/postgres"},
+		"a malformed port":  {"postgres://u:hunter2@h:port/x", "cannot be read"},
+		"a malformed URL":   {"postgres://u:hunter2@h:5432/x?a=%zz&password=hunter2", "malformed"},
+		"a revocation list": {secret + "&sslcrl=x.pem", "sslcrl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, err := postgres.Open(t.Context(), row.address, options)
+			if err == nil {
+				db.Close()
+				t.Fatal("it was opened")
+			}
+			if !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %v, want %q in it, and no password", err, row.want)
+			}
+		})
+	}
+	t.Run("a newer schema", func(t *testing.T) {
+		server.SQL(`UPDATE ` + schema + `.dragoman_schema SET version = 9, oldest = 8`)
+		_, err := postgres.Open(t.Context(), address, options)
+		if err == nil || !strings.Contains(err.Error(), "version 9") || !strings.Contains(err.Error(), "knows version 1") {
+			t.Errorf("got %v, want both versions named", err)
+		}
+		server.SQL(`UPDATE ` + schema + `.dragoman_schema SET version = 2, oldest = 1`)
+		open(t, address) // what a newer version has made for this one to read too
+	})
+}
+
+// Members of libpq that the driver does not know are no reason to refuse an address.
+func TestLibpqMembers(t *testing.T) {
+	server := needs.Postgres(t)
+	s := open(t, fresh(server)+"&keepalives=1&keepalives_idle=5&tcp_user_timeout=1000&load_balance_hosts=random&target_session_attrs=read-write&options=-c%20statement_timeout%3D9s")
+	if err := putIn(t, s, "a"); err != nil {
+		t.Error(err)
+	}
+	t.Setenv("PGHOST", "127.0.0.1")
+	t.Setenv("PGPORT", server.Port)
+	t.Setenv("PGUSER", "dragoman")
+	t.Setenv("PGDATABASE", "postgres")
+	t.Setenv("PGSSLMODE", "disable")
+	if s := open(t, "postgres://"); putIn(t, s, "b") != nil || s.Name() != "127.0.0.1:"+server.Port+"/postgres" {
+		t.Errorf("by the environment: %s", s.Name())
+	}
+}
+
+// What nothing new can read is removed in the end.
+func TestLargeBodiesGo(t *testing.T) {
+	server := needs.Postgres(t)
+	address := fresh(server)
+	schema := address[strings.LastIndex(address, "=")+1:]
+	big := make([]byte, 100_000)
+	for range 3 {
+		s := open(t, address)
+		if _, err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), "large", big) }); err != nil {
+			t.Fatal(err)
+		}
+		server.SQL(`UPDATE ` + schema + `.dragoman_bodies SET gone = gone - interval '1 hour'`)
+	}
+	if got := strings.TrimSpace(server.SQL(`SELECT count(*) FROM ` + schema + `.dragoman_bodies`)); got != "2" { // the last one was replaced just now
+		t.Errorf("there are %s bodies, want the newest and the one before", got)
+	}
+}
