@@ -45,7 +45,7 @@ func (db *DB) begin() (s *session, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	// A database that is away is found out sooner than one whose counter others hold.
-	timer := time.AfterFunc(readTime, cancel)
+	timer := time.AfterFunc(readTime, db.tasks.Reports.Guard("a bound", cancel))
 	defer timer.Stop()
 	err = db.again(ctx, func() (err error) {
 		s, err = db.open(ctx, timer)
