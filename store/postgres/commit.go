@@ -30,7 +30,8 @@ const (
 	sweepEvery = time.Minute
 )
 
-// session is one transaction that holds the counter.
+// session is one transaction that holds the counter, from before what is newer is read until
+// it ends: between the two nobody else can commit, so nothing that write has seen can change.
 type session struct {
 	db   *DB
 	conn *pgxpool.Conn
@@ -96,6 +97,7 @@ func (db *DB) open(ctx context.Context, timer *time.Timer) (_ *session, err erro
 
 // end gives the connection back, without the transaction if that still lasts.
 func (s *session) end() {
+	// A transaction that only read is ended in the same way: it holds the counter too.
 	if !s.over && !s.conn.Conn().IsClosed() {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
@@ -156,7 +158,8 @@ type written struct {
 	bodies          [][]byte
 }
 
-// rows sorts records by what becomes of them.
+// rows sorts records by what becomes of them: a statement for each kind of change costs the
+// same however many there are, and one for each record would cost a journey each.
 func (s *session) rows(records []*image.Record, t *turn) (w written) {
 	for _, r := range records {
 		// Views of moments before still read what this takes the place of.

@@ -54,13 +54,15 @@ func (db *DB) round(first *update) {
 	}
 }
 
-// batch gives turns and commits what comes of them. It answers who was given one.
+// batch gives turns and commits what comes of them. It answers who was given one. Those who
+// come while others run are given one too: the counter is held already, and holding it
+// again would cost them two journeys to the database.
 func (db *DB) batch(members []*update) ([]*update, error) {
 	s, err := db.begin()
 	if err != nil {
 		return members, err
 	}
-	defer s.end()
+	defer s.end() // before anybody is told, so that the next batch finds the connection
 	t := &turn{db: db, batch: new(image.Batch), draft: s.base.image}
 	began := time.Now()
 	for i := 0; i < len(members); i++ {
@@ -83,7 +85,8 @@ func (db *DB) batch(members []*update) ([]*update, error) {
 	return members, nil
 }
 
-// finish tells an Update what became of it, and gives its place to others.
+// finish tells an Update what became of it, whether who asked is still there or not, and gives
+// its place to others.
 func (db *DB) finish(u *update, err error) {
 	u.left.Store(true)
 	u.err = err

@@ -115,10 +115,12 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 // Name is where the database is, for people: without a user or a password.
 func (db *DB) Name() string { return db.name }
 
-// Fleet is the random id that the database was given when its tables were made.
+// Fleet is the random id that the database was given when its tables were made: what nodes
+// say to each other is meant for those of one database.
 func (db *DB) Fleet() string { return db.current.Load().fleet }
 
-// View implements store.Store.
+// View implements store.Store. It asks the database: a node that another has just written
+// through must not answer with what was before.
 func (db *DB) View(ctx context.Context, read func(store.Reader) error) error {
 	m, err := db.fresh(ctx)
 	if err != nil {
@@ -127,7 +129,8 @@ func (db *DB) View(ctx context.Context, read func(store.Reader) error) error {
 	return read(&image.View{Image: m.image, Fetch: db.fetch})
 }
 
-// Changes implements store.Store.
+// Changes implements store.Store. It is as new as a View: a follower would else wait for
+// something that it had been told of.
 func (db *DB) Changes(ctx context.Context, after int64, limit int) ([]store.Change, error) {
 	m, err := db.fresh(ctx)
 	if err != nil {
@@ -136,7 +139,8 @@ func (db *DB) Changes(ctx context.Context, after int64, limit int) ([]store.Chan
 	return m.image.Changes(after, limit)
 }
 
-// Ailment implements store.Ailing.
+// Ailment implements store.Ailing. It is that of reads too, which go through the database as
+// commits do.
 func (db *DB) Ailment() error {
 	if err := db.ailment.Load(); err != nil {
 		return *err

@@ -77,7 +77,8 @@ func (db *DB) upgrade(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// querier is a pool or a transaction.
+// querier is a pool or a transaction: the schema is looked at without the lock first, which a
+// user who may not make tables cannot need.
 type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }

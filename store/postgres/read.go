@@ -93,6 +93,8 @@ func (db *DB) latest(ctx context.Context) (*moment, error) {
 	return db.show(m), nil
 }
 
+// newer begins with what is known before it asks: what was shown meanwhile is newer than the
+// answer at most, never older.
 func (db *DB) newer(ctx context.Context) (*moment, error) {
 	known := db.current.Load()
 	var revision int64
@@ -141,6 +143,7 @@ func (db *DB) follow(from *moment, rows pgx.Rows) (to *moment, whole bool, err e
 		return nil, false, err
 	}
 	known := from.image.Revision()
+	// The empty image knows nothing that could have been forgotten since.
 	empty := known == 0
 	if !empty && (counted < known || floor > known || fleet != from.fleet) {
 		return nil, false, nil

@@ -25,7 +25,8 @@ type turn struct {
 	draft *image.Image // as the one before has left it
 }
 
-// Update implements store.Store.
+// Update implements store.Store. A transaction that the database refuses is not repeated:
+// write is called once, and who waits behind the counter has waited for all there is.
 func (db *DB) Update(ctx context.Context, write func(store.Tx) error) (int64, error) {
 	if err := db.alive(ctx); err != nil {
 		return 0, err
@@ -35,6 +36,7 @@ func (db *DB) Update(ctx context.Context, write func(store.Tx) error) (int64, er
 	default:
 		return 0, store.ErrBusy
 	}
+	// Places are given back by the committer alone: what has gone still takes room in the queue.
 	u := &update{turn: make(chan *turn, 1), ran: make(chan struct{}), done: make(chan struct{})}
 	db.queue <- u // there is room for all who have a place
 	select {
