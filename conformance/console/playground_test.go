@@ -22,6 +22,11 @@ func TestPlaygroundWhileTyping(t *testing.T) {
 	b := open(t, g)
 	b.visit("/console/playground")
 	b.find("tab", "Template")
+	b.click("button", "Example")
+	b.until("the example is rendered", func() bool {
+		return strings.Contains(b.find("region", "Output").text(), `{"id": "7", "for": "c-1", "note": ""}`)
+	})
+	b.fill("Context", "")
 	b.fill("Payload", `{"a":[1,2]}`)
 	b.fill("Template", "#foreach($e in $input.path('$.a'))<$e>#end $nope.x  end ")
 	shows(b, "Output", "<1><2>   end ")

@@ -3,6 +3,7 @@ import { call } from '../js/api.js';
 import { at, debounce, h, put, setText } from '../js/dom.js';
 import { editor, told } from '../js/editor.js';
 import { badge, button, copy, field, region, tabs } from '../js/elements.js';
+import { remember, remembered } from '../js/memory.js';
 import { show } from '../js/references.js';
 import { write } from '../js/yaml.js';
 
@@ -32,19 +33,18 @@ const languages = [
   { name: 'Pattern', language: 'pattern', fields: ['pattern', 'texts'] },
   { name: 'JSON Schema', language: 'schema', fields: ['schema', 'body'] },
 ];
-const first = {
+const example = {
   template: '#set($order = $input.path(\'$\'))\n{"id": "$order.id", "for": "$context.connectionId", "note": "$order.note"}',
   body: '{"id": 7}', context: '{"connectionId": "c-1"}',
 };
-const draft = 'dragoman-playground';
 const saved = 'dragoman-cases';
 const mostCases = 200;
 
-const stored = (of, key) => {
+const stored = () => {
   try {
-    return JSON.parse(of.getItem(key)) ?? undefined;
+    return JSON.parse(localStorage.getItem(saved)) ?? [];
   } catch {
-    return undefined;
+    return [];
   }
 };
 
@@ -93,6 +93,10 @@ export async function open(page) {
     asking.abort();
     asking = new AbortController();
     const { asked, wrong } = question();
+    if (!wrong && !asked[languages[chosen].fields[0]]) { // nothing is typed yet
+      tell({ output: '' });
+      return;
+    }
     if (wrong) {
       tell({ error: 'input', message: wrong });
       return;
@@ -123,7 +127,7 @@ export async function open(page) {
     choose(Math.max(i, 0));
     for (const name of languages[chosen].fields) inputs[name].value = all[name] ?? (fields[name].options?.[0] ?? '');
   }
-  const keep = () => sessionStorage.setItem(draft, JSON.stringify({ ...values(), language: languages[chosen].language }));
+  const keep = () => remember({ ...values(), language: languages[chosen].language }, page.signal);
   const fragment = () => new URLSearchParams({ language: languages[chosen].language, ...values() }).toString();
 
   const cases = kept({
@@ -133,19 +137,20 @@ export async function open(page) {
   });
   const link = copy('Copy link', () => {
     const to = at('playground') + '#' + fragment();
-    history.replaceState(null, '', to);
+    history.replaceState(history.state, '', to);
     return new URL(to, location.origin).href;
   });
-  page.show('Playground', link, h('div', { class: 'playground' }, h('div', null, list), h('div', null, output, references, cases)));
-  const asLinked = (hash) => hash && Object.fromEntries(new URLSearchParams(hash));
+  const shown = button('Example', () => { fill(example); return evaluate(); }, { kind: 'quiet' });
+  page.show('Playground', [shown, link], h('div', { class: 'playground' }, h('div', null, list), h('div', null, output, references, cases)));
+  const asLinked = (hash) => (hash ? Object.fromEntries(new URLSearchParams(hash)) : undefined);
   page.onaddress = (place) => { if (place.hash) { fill(asLinked(place.hash)); return evaluate(); } };
-  fill(asLinked(page.hash) || stored(sessionStorage, draft) || first);
+  fill(remembered() ?? asLinked(page.hash) ?? {});
   await evaluate();
 }
 
 /** kept is the list of cases that this browser keeps, and what can be done with them. */
 function kept({ now, answer, fill }) {
-  let all = stored(localStorage, saved) ?? [];
+  let all = stored();
   const name = field({ label: 'Case name' });
   const list = h('ul', { class: 'cases' });
   const said = h('p', { role: 'status', class: 'said' });

@@ -4,6 +4,7 @@ import { call, get, list as all, patch, post, Refused } from '../js/api.js';
 import { debounce, h, link, part, put, setText } from '../js/dom.js';
 import { editor } from '../js/editor.js';
 import { button, enable, field, region } from '../js/elements.js';
+import { remember, remembered } from '../js/memory.js';
 import { show } from '../js/references.js';
 import { deploy } from '../js/deploy.js';
 
@@ -23,7 +24,6 @@ export async function open(page) {
   const [api, integration] = await Promise.all([get(`/v2/apis/${part(apiId)}`, options), get(base, options)]);
   let siblings = []; // all responses of the integration, as they are stored
   let stored = {}; // this one
-  const sampled = `dragoman-sample-${apiId}-${integrationId}-${responseId}`;
   const typed = debounce(120, () => rehearse());
 
   const key = field({ label: 'Response key', mono: true, hint: '/regular expression/ or $default', oninput: typed });
@@ -104,7 +104,7 @@ export async function open(page) {
 
   let asking = new AbortController();
   async function rehearse() {
-    sessionStorage.setItem(sampled, JSON.stringify(Object.fromEntries(Object.entries(samples).map(([name, f]) => [name, f.value]))));
+    remember(Object.fromEntries(Object.entries(samples).map(([name, f]) => [name, f.value])), page.signal);
     const [now, told, stageVariables] = [edited(), objectOf(context), objectOf(variables)];
     enable(save, !page.readOnly && now && (fresh || !same(now, stored)), page.why || 'Nothing is changed');
     if (!now || !told || !stageVariables) return;
@@ -207,7 +207,7 @@ export async function open(page) {
       h('div', null, h('div', { class: 'pair' }, key, handling), selection, list, h('div', { class: 'row' }, newKey, add), parameters),
       h('div', null, h('div', { class: 'pair' }, status, traces), answer, h('div', null, frame, about), references, h('div', { class: 'pair' }, keys, chosen),
         h('details', null, h('summary', null, 'Message, context, stage variables'), h('div', { class: 'stack' }, message, context, variables)))));
-  const kept = JSON.parse(sessionStorage.getItem(sampled) ?? 'null');
+  const kept = remembered();
   if (!kept) answer.value = '{}';
   for (const [name, text] of Object.entries(kept ?? {})) if (samples[name]) samples[name].value = text;
   await refresh();
