@@ -12,6 +12,7 @@ import (
 type Warning struct {
 	API         string
 	Integration string // or "" outside of integrations
+	Response    string // id of the integration response that it is in, "" outside of those
 	Key         string // of the template, model or response
 	Line        int    // in the template, from 1; 0 when unknown
 	Column      int
@@ -46,8 +47,9 @@ func (s *Stage) Warnings() []Warning {
 }
 
 type checker struct {
-	api   string
-	found []Warning
+	api      string
+	response string // that is being checked
+	found    []Warning
 }
 
 // add notes an error, if there is one.
@@ -55,7 +57,7 @@ func (c *checker) add(integration, key string, err error) {
 	if err == nil {
 		return
 	}
-	w := Warning{API: c.api, Integration: integration, Key: key, Message: err.Error()}
+	w := Warning{API: c.api, Integration: integration, Response: c.response, Key: key, Message: err.Error()}
 	w.Line, w.Column = position(err)
 	c.found = append(c.found, w)
 }
@@ -65,7 +67,9 @@ func (c *checker) integration(i *Integration) {
 	c.add(id, "", i.Err)
 	c.templates(id, &i.Templates)
 	c.add(id, "RequestParameters", i.ParametersErr)
+	defer func() { c.response = "" }()
 	for _, response := range i.all() {
+		c.response = response.Resource.IntegrationResponseId
 		c.add(id, response.Resource.IntegrationResponseKey, response.PatternErr)
 		c.add(id, "ResponseParameters", response.ParametersErr)
 		c.templates(id, &response.Templates)

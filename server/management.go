@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/config"
+	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
 	"github.com/dragoman-gateway/dragoman/management/plane"
@@ -29,7 +30,7 @@ func (s *Server) openManagement() error {
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Roster: s.planes.Roster(),
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
-		Settings: s.settings(), NoConsole: !s.config.Console,
+		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of}, NoConsole: !s.config.Console,
 	}
 	o.Evaluate.Options.Account = s.bounds.Templates
 	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())

@@ -201,6 +201,7 @@ func (s *Server) retire(apiID, stage string) {
 	if s.planes != nil { // nothing is connected while the server opens
 		s.planes.WebSocket.Retire(apiID, stage)
 		s.observers.Metrics.Forget(apiID, stage)
+		s.observers.Pulse.Forget(apiID, stage)
 	}
 }
 

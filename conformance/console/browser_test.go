@@ -47,6 +47,8 @@ func open(t *testing.T, g *gateway, path ...string) *browser {
 	ctx, late := context.WithTimeout(ctx, 5*time.Minute)
 	b.ctx = ctx
 	t.Cleanup(func() { b.check(); late(); leave(); end() })
+	b.size(1280, 800)
+	b.failing("/_dragoman/tap")
 	b.visit(append(path, "/console/")[0])
 	return b
 }
@@ -197,7 +199,9 @@ func (b *browser) dark(on bool) {
 	if on {
 		scheme = "dark"
 	}
-	must(b.t, call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}))
+	must(b.t, call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}, // no picture is of a way between two
+	}}))
 }
 
 // picture leaves a picture of the page where DRAGOMAN_SCREENSHOTS says.

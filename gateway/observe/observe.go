@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/accesslog"
 	"github.com/dragoman-gateway/dragoman/gateway/executionlog"
 	"github.com/dragoman-gateway/dragoman/gateway/metric"
+	"github.com/dragoman-gateway/dragoman/gateway/pulse"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/gateway/trace"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
@@ -32,6 +33,7 @@ type Options struct {
 type Observers struct {
 	Taps    *tap.Hub
 	Metrics *metric.Metrics
+	Pulse   *pulse.Pulse
 	Scrape  http.Handler // answers Prometheus
 
 	tracer *trace.Tracer // nil: nobody traces
@@ -60,9 +62,11 @@ func Open(o Options) (*Observers, error) {
 	}
 	m.Counter("panics_total", "Panics that were recovered; each is in the log with its stack.", nil,
 		func() float64 { return float64(o.Reports.Panics()) })
+	beating := pulse.New()
 	sources := []tap.Source{ // whoever is told of exchanges, in this order
 		executionlog.New(access.Lines, o.Logger).Stage,
 		m.Stage,
+		beating.Stage,
 		access.Stage,
 	}
 	if o.Watch != nil {
@@ -71,7 +75,7 @@ func Open(o Options) (*Observers, error) {
 	// The last one, so that a span covers what the others take.
 	taps := tap.New(o.Reports, append(sources, tracer.Stage)...)
 	taps.Follow(tracer.Follow())
-	return &Observers{Taps: taps, Metrics: m, Scrape: m.Handler(), tracer: tracer, access: access, within: o.Close}, nil
+	return &Observers{Taps: taps, Metrics: m, Pulse: beating, Scrape: m.Handler(), tracer: tracer, access: access, within: o.Close}, nil
 }
 
 // Reopen opens every log anew, for those who move logs away.

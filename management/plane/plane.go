@@ -27,6 +27,9 @@ type Operations = control.Config
 // Settings are what callers are told of how the gateway was started.
 type Settings = own.Settings
 
+// Insight is what those who serve tell of APIs.
+type Insight = own.Insight
+
 // Options are what a plane needs; members that say so may be nil.
 type Options struct {
 	Operations Operations
@@ -48,6 +51,7 @@ type Options struct {
 	Metrics   http.Handler
 	APIs      string       // host:port where the APIs are served, for the page
 	Settings  own.Settings // what callers are told of how this gateway was started
+	Insight   own.Insight  // what those who serve know of APIs
 	NoConsole bool         // a page says where to go instead
 
 	Logger  *slog.Logger
@@ -88,6 +92,7 @@ func (p *Plane) own() []wire.Row {
 		own.Functions(o.Invoke, p.localFunctions),
 		own.Evaluations(o.Evaluate),
 		own.Console(o.Sessions),
+		own.Pictures(p.Control, o.Insight),
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
 	)

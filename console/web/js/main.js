@@ -67,8 +67,7 @@ async function open({ focus = true } = {}) {
   for (const [name, a] of links) name === place.name ? a.setAttribute('aria-current', 'page') : a.removeAttribute('aria-current');
   if (page && shown === place.module && page.onaddress) {
     Object.assign(page, place);
-    await page.onaddress(place);
-    return;
+    if ((await page.onaddress(place)) !== false) return;
   }
   close();
   const opened = page = new Page(main, place);

@@ -61,7 +61,7 @@ export class Page {
     });
   }
 
-  /** onaddress is called when the address changes and this page still shows it; without it the page is opened anew. */
+  /** onaddress is called when the address changes and this page still shows it; without it, or when it answers false, the page is opened anew. */
   onaddress = null;
 
   go(to, options) { go(to, options); }

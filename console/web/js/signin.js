@@ -41,7 +41,7 @@ export function ask(main, why) {
   const sign = h('button', { type: 'submit', class: 'primary' }, 'Sign in');
   put(main, h('div', { class: 'signin' },
     h('h1', { tabindex: '-1' }, 'Sign in'),
-    h('p', { class: 'lead' }, 'This gateway asks for signatures. The key signs in your browser and never leaves it.'),
+    h('p', { class: 'lead' }, 'This gateway asks for signatures. The key signs in your browser; its secret never leaves it.'),
     available() ? form(submit, key, secret, token, remember, fault, sign) : h('p', { role: 'alert', class: 'problem' }, 'Browsers sign on https and on localhost only. Open the console there, or through a tunnel.'),
     h('p', { class: 'hint' }, 'On the machine of the gateway, ', h('code', null, 'dragoman console'), ' opens this page signed in.')));
   key.input.focus();

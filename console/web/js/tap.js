@@ -1,5 +1,5 @@
 // The live trace of APIs: whether it is on, and a notice with which it is turned on.
-import { get, put as send } from './api.js';
+import { Refused, get, put as send } from './api.js';
 import { h, put } from './dom.js';
 import { button } from './elements.js';
 
@@ -26,6 +26,13 @@ export function notice(page, { api, onchange } = {}) {
     if (known !== is) onchange?.(is);
     known = is;
   }
-  page.every(async () => tell(await get('/_dragoman/tap', { signal: page.signal })));
+  page.every(async () => {
+    try {
+      tell(await get('/_dragoman/tap', { signal: page.signal }));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error; // whose key may not know is told nothing
+      n.hidden = true;
+    }
+  });
   return n;
 }

@@ -1,0 +1,145 @@
+package own
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/health"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// pictures shows APIs.
+type pictures struct {
+	*control.Control
+	Insight
+
+	mu      sync.Mutex         // Protects checked.
+	checked map[string]checked // by region and id of APIs, those of the last answer
+}
+
+// checked is what was broken of an API at a revision. Whoever looks asks each second, and
+// compiling an API is dear.
+type checked struct {
+	revision int64
+	broken   []health.Broken
+}
+
+// stageState is a stage with what it serves, and whether that is all there is.
+type stageState struct {
+	Name       string `json:"stageName"`
+	Deployment string `json:"deploymentId,omitempty"`
+	AutoDeploy bool   `json:"autoDeploy"`
+	Pending    bool   `json:"pending"` // the configuration has changed since
+}
+
+// apiState is an API with how it is doing.
+type apiState struct {
+	ApiId        string          `json:"apiId"`
+	Name         string          `json:"name"`
+	ProtocolType string          `json:"protocolType"`
+	Endpoint     string          `json:"apiEndpoint"`
+	Stages       []stageState    `json:"stages"`
+	Broken       []health.Broken `json:"broken"`
+	Pulse        health.Pulse    `json:"pulse"`
+}
+
+// home answers every API that the caller's key reaches, with how it is doing.
+func (p *pictures) home(ctx context.Context, r *wire.Request) (any, error) {
+	all := []apiState{}
+	err := p.Store.View(ctx, func(reader store.Reader) error {
+		apis, err := catalog.Apis(r.Region).All(ctx, reader)
+		for _, api := range apis {
+			if !r.Reaches(api.ApiId) {
+				continue
+			}
+			state, err := p.state(ctx, reader, r.Region, api)
+			if err != nil {
+				return fmt.Errorf("API %s: %w", api.ApiId, err)
+			}
+			all = append(all, state)
+		}
+		return err
+	})
+	p.forget(r.Region, all)
+	return map[string]any{"apis": all}, fault.E("own.GetHome", err)
+}
+
+func (p *pictures) state(ctx context.Context, reader store.Reader, region string, api *resource.Api) (s apiState, err error) {
+	s = apiState{ApiId: api.ApiId, Name: api.Name, ProtocolType: api.ProtocolType, Pulse: p.Insight.Pulse(api.ApiId)}
+	if p.Endpoint != nil {
+		s.Endpoint = p.Endpoint(region, api.ApiId, api.ProtocolType)
+	}
+	if s.Stages, err = stagesOf(ctx, reader, region, api.ApiId); err != nil {
+		return s, err
+	}
+	s.Broken, err = p.broken(ctx, reader, region, api.ApiId)
+	return s, err
+}
+
+// broken is what is broken of an API, found out once for each of its versions.
+func (p *pictures) broken(ctx context.Context, reader store.Reader, region, id string) ([]health.Broken, error) {
+	revision, err := catalog.VersionedAt(ctx, reader, region, id)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	known, ok := p.checked[region+"/"+id]
+	p.mu.Unlock()
+	if ok && known.revision == revision {
+		return known.broken, nil
+	}
+	snapshot, err := catalog.LoadSnapshot(ctx, reader, region, id)
+	if err != nil {
+		return nil, err
+	}
+	known = checked{revision, orNone(p.Check(snapshot))}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.checked[region+"/"+id] = known
+	return known.broken, nil
+}
+
+// forget drops what was found out of APIs that are gone, once there are many of those.
+func (p *pictures) forget(region string, shown []apiState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.checked) <= 2*len(shown)+100 {
+		return
+	}
+	kept := map[string]checked{}
+	for i := range shown {
+		at := region + "/" + shown[i].ApiId
+		kept[at] = p.checked[at]
+	}
+	p.checked = kept
+}
+
+// stagesOf are the stages of an API.
+func stagesOf(ctx context.Context, reader store.Reader, region, id string) ([]stageState, error) {
+	all := []stageState{}
+	version, err := catalog.Version(ctx, reader, region, id)
+	if err != nil {
+		return nil, err
+	}
+	stages, err := catalog.Stages(region, id).All(ctx, reader)
+	if err != nil {
+		return nil, err
+	}
+	for _, stage := range stages {
+		s := stageState{Name: stage.StageName, Deployment: stage.DeploymentId, AutoDeploy: stage.AutoDeploy != nil && *stage.AutoDeploy}
+		d, err := catalog.Deployments(region, id).Entry(ctx, reader, stage.DeploymentId)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		s.Pending = err != nil || d.Err != nil || d.Noun.Mark < version
+		all = append(all, s)
+	}
+	return all, nil
+}

@@ -1,0 +1,105 @@
+package own
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/health"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// Where an API is shown whole, and all of them with how they are doing.
+const (
+	PicturePath = ApisPath + "/{apiId}/picture"
+	HomePath    = "/_dragoman/home"
+)
+
+// Insight is what those who serve know: what of a configuration is broken, and how an API
+// is doing. Nil functions know nothing.
+type Insight struct {
+	Check func(*resource.Snapshot) []health.Broken
+	Pulse func(apiID string) health.Pulse
+}
+
+// Pictures are the operations that show APIs whole.
+func Pictures(c *control.Control, i Insight) []wire.Row {
+	if i.Check == nil {
+		i.Check = func(*resource.Snapshot) []health.Broken { return nil }
+	}
+	if i.Pulse == nil {
+		i.Pulse = func(string) health.Pulse { return health.Pulse{} }
+	}
+	p := &pictures{Control: c, Insight: i, checked: map[string]checked{}}
+	return []wire.Row{
+		{Handle: p.picture, Operation: &wire.Operation{Name: "GetPicture", Method: "GET", Path: PicturePath, Status: 200, Input: []wire.Member{
+			{Name: "ApiId", Wire: "apiId", In: wire.InPath, Shape: text, Required: true},
+			{Name: "Stage", Wire: "stage", In: wire.InQuery, Shape: text},
+		}}},
+		{Handle: p.home, Operation: &wire.Operation{Name: "GetHome", Method: "GET", Path: HomePath, Status: 200, Shared: true}},
+	}
+}
+
+// picture is an API as it is configured, or as a stage serves it.
+type picture struct {
+	*resource.Snapshot
+	Stages     []stageState    `json:"stages"`
+	Stage      string          `json:"stage,omitempty"`
+	Deployment string          `json:"deploymentId,omitempty"`
+	Broken     []health.Broken `json:"broken"`
+	Pulse      health.Pulse    `json:"pulse"`
+}
+
+// picture answers all that an API consists of in one piece, so that what refers to each
+// other is of one moment.
+func (p *pictures) picture(ctx context.Context, r *wire.Request) (any, error) {
+	const op = "own.GetPicture"
+	id, name := r.Path["apiId"], r.String("stage")
+	shown := &picture{Stage: name}
+	err := p.Store.View(ctx, func(reader store.Reader) (err error) {
+		if shown.Snapshot, err = catalog.LoadSnapshot(ctx, reader, r.Region, id); err != nil {
+			return err
+		}
+		if shown.Stages, err = stagesOf(ctx, reader, r.Region, id); err != nil || name == "" {
+			return err
+		}
+		return shown.serve(ctx, reader, r.Region)
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fault.E(op, fault.New(fault.NotFound, "Invalid API identifier specified %s:%s", r.Account, id))
+	}
+	if err != nil {
+		return nil, fault.E(op, err)
+	}
+	shown.Broken, shown.Pulse = orNone(p.Check(shown.Snapshot)), p.Insight.Pulse(id)
+	return shown, nil
+}
+
+// serve makes the picture one of what its stage serves.
+func (p *picture) serve(ctx context.Context, reader store.Reader, region string) error {
+	for i := range p.Stages {
+		if p.Stages[i].Name == p.Stage {
+			p.Deployment = p.Stages[i].Deployment
+			if p.Deployment == "" {
+				return fault.New(fault.BadRequest, "Nothing is deployed to stage %s", p.Stage)
+			}
+			served, err := catalog.LoadDeployment(ctx, reader, region, p.Api.ApiId, p.Deployment)
+			if err == nil {
+				p.Snapshot = served
+			}
+			return err
+		}
+	}
+	return fault.New(fault.NotFound, "Invalid stage identifier specified")
+}
+
+func orNone[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
