@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/bus/mailbox"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -15,8 +16,8 @@ type Bus struct {
 
 	mu       sync.Mutex // Protects fields below.
 	closed   bool
-	topics   map[string]map[*listener]struct{}
-	handlers map[address]*handler
+	topics   map[string]map[*mailbox.Listener]struct{}
+	handlers map[address]*mailbox.Handler
 }
 
 // address is where requests go.
@@ -29,7 +30,7 @@ var _ bus.Bus = (*Bus)(nil)
 
 // New makes a bus with nobody on it.
 func New() *Bus {
-	return &Bus{topics: map[string]map[*listener]struct{}{}, handlers: map[address]*handler{}}
+	return &Bus{topics: map[string]map[*mailbox.Listener]struct{}{}, handlers: map[address]*mailbox.Handler{}}
 }
 
 // Announce implements bus.Bus.
@@ -47,7 +48,7 @@ func (b *Bus) Announce(ctx context.Context, topic string, payload []byte) error 
 		return bus.ErrClosed
 	}
 	for l := range b.topics[topic] {
-		l.tell(payload)
+		l.Tell(payload)
 	}
 	return nil
 }
@@ -62,9 +63,9 @@ func (b *Bus) Subscribe(ctx context.Context, topic string, heard func([]byte, in
 	if b.closed {
 		return nil, bus.ErrClosed
 	}
-	l := listen(heard, b.Reports)
+	l := mailbox.Listen(heard, b.Reports)
 	if b.topics[topic] == nil {
-		b.topics[topic] = map[*listener]struct{}{}
+		b.topics[topic] = map[*mailbox.Listener]struct{}{}
 	}
 	b.topics[topic][l] = struct{}{}
 	return func() {
@@ -74,7 +75,7 @@ func (b *Bus) Subscribe(ctx context.Context, topic string, heard func([]byte, in
 			delete(b.topics, topic)
 		}
 		b.mu.Unlock()
-		l.stop()
+		l.Stop()
 	}, nil
 }
 
@@ -95,7 +96,7 @@ func (b *Bus) Request(ctx context.Context, node uint32, topic string, payload []
 	case h == nil:
 		return nil, bus.ErrNoNode
 	}
-	return h.ask(ctx, bytes.Clone(payload))
+	return h.Ask(ctx, bytes.Clone(payload))
 }
 
 // Handle implements bus.Bus.
@@ -109,7 +110,7 @@ func (b *Bus) Handle(node uint32, topic string, answer func(context.Context, []b
 	if b.handlers[at] != nil {
 		return nil, bus.ErrTaken
 	}
-	h := handle(answer, b.Reports)
+	h := mailbox.Handle(answer, b.Reports)
 	b.handlers[at] = h
 	return func() {
 		b.mu.Lock()
@@ -117,7 +118,7 @@ func (b *Bus) Handle(node uint32, topic string, answer func(context.Context, []b
 			delete(b.handlers, at)
 		}
 		b.mu.Unlock()
-		h.stop()
+		h.Stop()
 	}, nil
 }
 
@@ -126,15 +127,15 @@ func (b *Bus) Handle(node uint32, topic string, answer func(context.Context, []b
 func (b *Bus) Close() error {
 	b.mu.Lock()
 	topics, handlers := b.topics, b.handlers
-	b.closed, b.topics, b.handlers = true, map[string]map[*listener]struct{}{}, map[address]*handler{}
+	b.closed, b.topics, b.handlers = true, map[string]map[*mailbox.Listener]struct{}{}, map[address]*mailbox.Handler{}
 	b.mu.Unlock()
 	for _, listeners := range topics {
 		for l := range listeners {
-			l.stop()
+			l.Stop()
 		}
 	}
 	for _, h := range handlers {
-		h.stop()
+		h.Stop()
 	}
 	return nil
 }

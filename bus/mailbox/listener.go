@@ -1,4 +1,4 @@
-package local
+package mailbox
 
 import (
 	"slices"
@@ -8,8 +8,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
-// listener calls one subscriber.
-type listener struct {
+// Listener calls one subscriber, for one announcement at a time.
+type Listener struct {
 	heard func(payload []byte, missed int)
 	ring  chan struct{} // holds a token while there may be something to hear
 	quit  chan struct{}
@@ -21,14 +21,17 @@ type listener struct {
 	missed int        // dropped since the last that was heard
 }
 
-func listen(heard func([]byte, int), reports *tasks.Reporter) *listener {
-	l := &listener{heard: heard, ring: make(chan struct{}, 1), quit: make(chan struct{})}
+// Listen begins to call heard, as bus.Bus promises. reports is told when it panics.
+func Listen(heard func([]byte, int), reports *tasks.Reporter) *Listener {
+	l := &Listener{heard: heard, ring: make(chan struct{}, 1), quit: make(chan struct{})}
 	l.tasks.Reports = reports
 	l.tasks.Go("a subscription", l.run)
 	return l
 }
 
-func (l *listener) tell(payload []byte) {
+// Tell has the subscriber hear a payload, which is the mailbox's from now on. It does not
+// wait: when too many do, the oldest is dropped.
+func (l *Listener) Tell(payload []byte) {
 	l.mu.Lock()
 	if len(l.queue) == bus.Queue {
 		l.queue = slices.Delete(l.queue, 0, 1)
@@ -43,7 +46,7 @@ func (l *listener) tell(payload []byte) {
 }
 
 // take answers the oldest that waits.
-func (l *listener) take() (payload []byte, missed int, ok bool) {
+func (l *Listener) take() (payload []byte, missed int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.queue) == 0 {
@@ -54,7 +57,7 @@ func (l *listener) take() (payload []byte, missed int, ok bool) {
 	return payload, missed, true
 }
 
-func (l *listener) run() {
+func (l *Listener) run() {
 	for {
 		select {
 		case <-l.quit:
@@ -72,7 +75,7 @@ func (l *listener) run() {
 	}
 }
 
-func (l *listener) quitting() bool {
+func (l *Listener) quitting() bool {
 	select {
 	case <-l.quit:
 		return true
@@ -81,7 +84,8 @@ func (l *listener) quitting() bool {
 	}
 }
 
-func (l *listener) stop() {
+// Stop returns when heard does not run and will not.
+func (l *Listener) Stop() {
 	l.once.Do(func() { close(l.quit) })
 	l.tasks.Wait()
 }
