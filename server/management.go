@@ -5,11 +5,13 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/listen"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
 	"github.com/dragoman-gateway/dragoman/management/plane"
 )
@@ -28,7 +30,7 @@ func (s *Server) openManagement() error {
 		},
 		Region: s.config.Region, Admit: s.config.ManagementAdmit(),
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
-		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Roster: s.planes.Roster(),
+		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.dataPort, Frames: s.config.WebSocket.Message,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of}, NoConsole: !s.config.Console,
 	}
@@ -40,6 +42,7 @@ func (s *Server) openManagement() error {
 		o.Callers.Verifier, o.Sessions = s.keys.WithSessions()
 	}
 	s.plane = plane.New(o)
+	s.closers = append(s.closers, s.plane.Close)
 	c := &s.config.Peers
 	s.management.Server = listen.Management(listen.Managed{
 		Handler: s.plane, Names: c.ManagementNames, Origins: c.ManagementOrigins, Proven: o.Callers.Verifies,
@@ -55,6 +58,21 @@ func (s *Server) settings() plane.Settings {
 		Version: c.Version, Auth: cmp.Or(c.Auth, "none"), ReadOnly: c.File != "", File: c.File,
 		Data: listen.Dialled(s.data.Listener.Addr()), Management: listen.Dialled(s.management.Listener.Addr()), Region: c.Region, Account: c.Account,
 	}
+}
+
+// dialInside connects a client of the console to the listener that speaks TLS, where that is
+// asked for and there is one, and else to the data listener.
+func (s *Server) dialInside(ctx context.Context, secure bool, from plane.Caller) (net.Conn, bool, error) {
+	address, err := netip.ParseAddr(from.Address)
+	if err != nil {
+		return nil, false, err
+	}
+	l := &s.data
+	if secure && s.secure.inside != nil {
+		l = &s.secure
+	}
+	c, err := l.inside.Dial(ctx, &peer.Guest{Address: address, Reaches: from.Reaches})
+	return c, secure && (l == &s.secure || s.backends.TLS != nil), err
 }
 
 // resetAuthorizers forgets what the Lambda authorizers of a stage answered.

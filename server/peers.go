@@ -36,6 +36,14 @@ func (s *Server) policy(l net.Listener) *peer.Policy {
 	}
 }
 
+// guests is what is believed of those whom this process connects itself: their address, and
+// nothing that they say.
+func (s *Server) guests(l net.Listener) *peer.Policy {
+	policy := s.policy(l)
+	policy.Trust, policy.Guests = nil, true
+	return policy
+}
+
 // from is whom a request is from, as far as that is believed.
 func (s *Server) from(r *http.Request) peer.Client {
 	return (&peer.Policy{Trust: s.trust}).Client(r)

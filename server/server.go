@@ -68,6 +68,7 @@ type listener struct {
 	*http.Server                                // of the management plane
 	served       *listen.Server                 // of the data plane
 	state        func(net.Conn, http.ConnState) // hears of connections, once the socket is bounded
+	inside       *peer.Inside                   // of the data plane: clients of this process itself
 }
 
 // New opens the state and both listeners; nothing is served before Run. An error
@@ -182,14 +183,17 @@ func (s *Server) openData() error {
 // serveOn gives the sockets of the data plane their servers. What is believed of
 // clients differs between them; challenges of ACME servers come without TLS.
 func (s *Server) serveOn(handler func(*peer.Policy) http.Handler) {
+	s.data.inside = peer.NewInside(s.data.Listener.Addr())
 	o := listen.Options{
 		Handler: s.requests.Count(handler(s.policy(s.data.Listener))), Work: s.work, Own: s.config.Front != config.FrontNet,
-		Beside: s.backends.TLS, Head: s.config.HTTP.Head(), Answer: s.config.HTTP.Answer(), State: s.data.state,
+		Beside: s.backends.TLS, Inside: s.data.inside, Guests: s.requests.Count(handler(s.guests(s.data.Listener))), Head: s.config.HTTP.Head(), Answer: s.config.HTTP.Answer(), State: s.data.state,
 		Crowded: s.bounds.Clients.Full, Bodies: s.bounds.Bodies, Logger: s.logger, Reports: s.reports,
 	}
 	if s.secure.Listener != nil {
+		s.secure.inside = peer.NewInside(s.secure.Listener.Addr())
 		secure := o
 		secure.Handler, secure.TLS, secure.Beside, secure.State = s.requests.Count(handler(s.policy(s.secure.Listener))), s.domains.Config(), nil, s.secure.state
+		secure.Inside, secure.Guests = s.secure.inside, s.requests.Count(handler(s.guests(s.secure.Listener)))
 		s.secure.served = listen.New(s.secure.Listener, secure)
 		o.Handler = s.domains.Challenge(o.Handler)
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	TLS     *tls.Config     // nil: there is none
 	Beside  *tls.Config     // TLS on the same socket as plain HTTP; nil: there is none. Not with TLS
 	Own     bool            // our own server speaks HTTP/1.1 where there is no TLS, that of net/http HTTP/2
+	Inside  *peer.Inside    // clients of this process itself; nil: there are none
+	Guests  http.Handler    // serves those
 	Head    int             // bytes of a head that are read at all
 	Answer  time.Duration   // how long a request may take that nothing moves on
 
@@ -39,10 +41,22 @@ type Server struct {
 	socket net.Listener
 	std    *http.Server
 	own    *http1.Server // before std; nil: std alone
+	inside *Server       // of this process's own clients; nil: there are none
+	tasks  tasks.Group   // which serves those
 }
 
 // New makes a server of a socket that is open.
 func New(l net.Listener, o Options) *Server {
+	s := serverOf(l, o)
+	if o.Inside != nil {
+		guests := o
+		guests.Handler, guests.State, guests.Crowded = o.Guests, nil, nil // they have no descriptors
+		s.inside, s.tasks.Reports = serverOf(o.Inside, guests), o.Reports
+	}
+	return s
+}
+
+func serverOf(l net.Listener, o Options) *Server {
 	s := &Server{socket: l, std: &http.Server{
 		Handler: recovery.Handler(o.Handler, o.Reports), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
 		TLSConfig: o.TLS, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
@@ -78,6 +92,9 @@ func streams() *http.HTTP2Config {
 
 // Serve serves until Shutdown.
 func (s *Server) Serve() error {
+	if s.inside != nil {
+		s.tasks.Go("clients of this process", func() { _ = s.inside.Serve() }) // it ends with Shutdown alone
+	}
 	switch {
 	case s.own != nil:
 		return s.own.Serve(s.socket)
@@ -93,10 +110,17 @@ func (s *Server) Part() {
 		s.own.Part()
 	}
 	s.std.SetKeepAlivesEnabled(false)
+	if s.inside != nil {
+		s.inside.Part()
+	}
 }
 
 // Shutdown ends serving: of its own once nothing is under way, by force when ctx ends.
 func (s *Server) Shutdown(ctx context.Context) {
+	if s.inside != nil {
+		s.inside.Shutdown(ctx)
+		_ = s.tasks.WaitContext(ctx)
+	}
 	if s.own != nil {
 		if err := s.own.Shutdown(ctx); err != nil {
 			_ = s.own.Close()

@@ -26,6 +26,8 @@ type Client struct {
 	// Header is what the client wrote line by line, in its own spelling and order,
 	// Host and all. Nobody changes it.
 	Header message.Header
+	// Guest is the client where this process itself has made it, nil for all others.
+	Guest *Guest
 
 	port   string // that proxies tell; "" for the listener's own
 	policy *Policy
@@ -38,6 +40,7 @@ type Policy struct {
 	Port     func() string // of the listener; nil where nobody asks for it
 	Loopback bool          // it can be reached from this machine alone
 	Proven   bool          // what is not proven is never believed
+	Guests   bool          // whoever comes there is a Guest, for whom no proxy speaks
 	// Own are the names of this gateway that the operator has given beside those of
 	// loopback; a first label of * stands for any.
 	Own []string
@@ -51,7 +54,11 @@ func (p *Policy) Client(r *http.Request) Client {
 	if r.TLS != nil {
 		c.Scheme, c.Secure = "https", true
 	}
-	if p != nil && p.Trust != nil {
+	switch {
+	case p == nil:
+	case p.Guests:
+		c.Guest = GuestOf(r)
+	case p.Trust != nil:
 		p.Trust.tell(&c, r)
 	}
 	return c

@@ -26,20 +26,26 @@ func ConnContext(ctx context.Context, c net.Conn) context.Context {
 // for itself or there is none.
 func proxied(r *http.Request) *head {
 	c, _ := r.Context().Value(ConnKey{}).(net.Conn)
-	for c != nil {
-		if found, ok := c.(*conn); ok {
-			if !found.head.source.IsValid() {
-				return nil
-			}
-			return found.head
-		}
-		below, ok := c.(interface{ NetConn() net.Conn })
-		if !ok {
-			return nil
-		}
-		c = below.NetConn()
+	if found := below[*conn](c); found != nil && found.head.source.IsValid() {
+		return found.head
 	}
 	return nil
+}
+
+// below is a connection of a kind, or the first of those that it stands upon; nil where
+// none is.
+func below[T net.Conn](c net.Conn) (found T) {
+	for c != nil {
+		if found, ok := c.(T); ok {
+			return found
+		}
+		upon, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		c = upon.NetConn()
+	}
+	return found
 }
 
 // conn is a connection whose head has been read.

@@ -92,6 +92,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refusePath(w, r)
 		return
 	}
+	if !h.may(r, path) {
+		refuse(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+		return
+	}
 	if strings.HasPrefix(path, "/_dragoman/") && h.Portals != nil {
 		h.Portals.ServeHTTP(w, r)
 		return

@@ -32,6 +32,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		return
 	}
 	s := p.session(r, v, stage)
+	v.Client.Guest.Named(s.id)
 	m := s.message(exchange.Connect, stage)
 	defer m.hold.Free()
 	m.x.RouteKey = "$connect"

@@ -39,20 +39,16 @@ type Roster interface {
 func Connections(c *control.Control, of Roster) []wire.Row {
 	k := &connections{c, of}
 	id := wire.Member{Name: "ConnectionId", Wire: "connectionId", In: wire.InPath, Shape: text, Required: true}
-	message := []wire.Member{
-		{Name: "Message", Wire: "message", In: wire.InBody, Shape: text, Required: true},
-		{Name: "Base64", Wire: "base64", In: wire.InBody, Shape: boolean},
-	}
 	return []wire.Row{
 		{Handle: k.list, Operation: &wire.Operation{
 			Name: "ListConnections", Method: "GET", Path: ConnectionsPath, Status: 200, Shared: true, Input: query("api", "stage", "route", "text", "limit"),
 		}},
 		{Handle: k.postMany, Operation: &wire.Operation{
 			Name: "PostToConnections", Method: "POST", Path: ConnectionsPath, Status: 200, Shared: true,
-			Input: append([]wire.Member{{Name: "Connections", Wire: "connections", In: wire.InBody, Shape: textList, Required: true}}, message...),
+			Input: append([]wire.Member{{Name: "Connections", Wire: "connections", In: wire.InBody, Shape: textList, Required: true}}, sent("message", true)...),
 		}},
 		{Handle: k.post, Operation: &wire.Operation{
-			Name: "PostToConnection", Method: "POST", Path: ConnectionsPath + "/{connectionId}", Status: 200, Shared: true, Input: append([]wire.Member{id}, message...),
+			Name: "PostToConnection", Method: "POST", Path: ConnectionsPath + "/{connectionId}", Status: 200, Shared: true, Input: append([]wire.Member{id}, sent("message", true)...),
 		}},
 		{Handle: k.remove, Operation: &wire.Operation{
 			Name: "DeleteConnection", Method: "DELETE", Path: ConnectionsPath + "/{connectionId}", Status: 204, Shared: true, Input: []wire.Member{id},
@@ -61,6 +57,14 @@ func Connections(c *control.Control, of Roster) []wire.Row {
 }
 
 var textList = &wire.Shape{Name: "Strings", Type: wire.List, Elem: text}
+
+// sent are the members of what is sent: a text, or bytes in base64.
+func sent(name string, required bool) []wire.Member {
+	return []wire.Member{
+		{Name: strings.ToUpper(name[:1]) + name[1:], Wire: name, In: wire.InBody, Shape: text, Required: required},
+		{Name: "Base64", Wire: "base64", In: wire.InBody, Shape: boolean},
+	}
+}
 
 // query are text members of the query.
 func query(names ...string) []wire.Member {
@@ -129,7 +133,7 @@ func (k *connections) names(ctx context.Context) (names map[string]string, err e
 }
 
 func (k *connections) post(ctx context.Context, r *wire.Request) (any, error) {
-	data, err := data(r)
+	data, err := data(r, "message")
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +152,7 @@ func (k *connections) postMany(ctx context.Context, r *wire.Request) (any, error
 	if len(ids) == 0 || len(ids) > mostShown {
 		return nil, fault.New(fault.BadRequest, "connections: want 1 to %d ids, got %d", mostShown, len(ids))
 	}
-	data, err := data(r)
+	data, err := data(r, "message")
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +160,7 @@ func (k *connections) postMany(ctx context.Context, r *wire.Request) (any, error
 		ID      string `json:"id"`
 		Message string `json:"message"`
 	}
-	sent, failed := 0, []failure{}
+	reached, failed := 0, []failure{}
 	for _, id := range ids {
 		api, stage, err := k.where(ctx, r, id)
 		if err == nil {
@@ -169,9 +173,9 @@ func (k *connections) postMany(ctx context.Context, r *wire.Request) (any, error
 			failed = append(failed, failure{id, fault.Message(err)})
 			continue
 		}
-		sent++
+		reached++
 	}
-	return map[string]any{"sent": sent, "failed": failed}, nil
+	return map[string]any{"sent": reached, "failed": failed}, nil
 }
 
 func (k *connections) remove(ctx context.Context, r *wire.Request) (any, error) {
@@ -200,15 +204,15 @@ func told(err error) error {
 	return err
 }
 
-// data is the message of a call.
-func data(r *wire.Request) ([]byte, error) {
-	message := r.String("message")
+// data is what a call sends.
+func data(r *wire.Request, name string) ([]byte, error) {
+	text := r.String(name)
 	if binary, _ := r.Bool("base64"); !binary {
-		return []byte(message), nil
+		return []byte(text), nil
 	}
-	data, err := base64.StdEncoding.DecodeString(message)
+	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil, fault.New(fault.BadRequest, "The message is no base64")
+		return nil, fault.New(fault.BadRequest, "The %s is no base64", name)
 	}
 	return data, nil
 }

@@ -16,10 +16,14 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/own"
+	"github.com/dragoman-gateway/dragoman/management/relay"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
+
+// Caller is for whom a client of the console is connected.
+type Caller = relay.Caller
 
 // Operations is what the operations of AWS's API need.
 type Operations = control.Config
@@ -46,6 +50,9 @@ type Options struct {
 	Local    *local.Runner    // those that run here
 	Roster   own.Roster       // who is connected
 	Evaluate own.Evaluating   // how mappings are tried
+	Dial     relay.Dial       // connects clients of the console to a data listener
+	Port     func() string    // of the data listener
+	Frames   int              // bytes of a WebSocket's message
 
 	Readiness *readiness.Readiness
 	Metrics   http.Handler
@@ -65,12 +72,14 @@ type Plane struct {
 	options Options
 	door    *wire.Server
 	page    *signpost.Page
+	relay   *relay.Relay
 	console *console.Console // nil: the page stands for it
 }
 
 // New makes a plane.
 func New(o Options) *Plane {
 	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
+	p.relay = relay.New(relay.Options{Dial: o.Dial, Message: o.Frames, Reports: o.Reports})
 	config := wire.Config{
 		Handlers: p.Control.Handlers(), Own: p.own(),
 		Admit: o.Admit, Bodies: wire.Bodies{All: o.Bodies, Unproven: o.Unproven}, SourceIP: o.SourceIP,
@@ -95,6 +104,7 @@ func (p *Plane) own() []wire.Row {
 		own.Pictures(p.Control, o.Insight),
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
+		own.Clients(p.Control, p.relay, o.Port),
 	)
 }
 
@@ -127,6 +137,9 @@ func (p *Plane) others(w http.ResponseWriter, r *http.Request) {
 		p.door.ServeHTTP(w, r)
 	}
 }
+
+// Close ends the clients of the console.
+func (p *Plane) Close() error { return p.relay.Close() }
 
 // Run deploys by itself the stages that ask for it, until ctx ends.
 func (p *Plane) Run(ctx context.Context) { p.Control.Run(ctx) }
