@@ -125,7 +125,7 @@ export async function open(page) {
     const i = languages.findIndex((l) => l.language === all.language);
     list.choose(Math.max(i, 0), false);
     choose(Math.max(i, 0));
-    for (const name of languages[chosen].fields) inputs[name].value = all[name] ?? (fields[name].options?.[0] ?? '');
+    for (const name of languages[chosen].fields) inputs[name].value = all[name] ?? all[fields[name].as] ?? (fields[name].options?.[0] ?? '');
   }
   const keep = () => remember({ ...values(), language: languages[chosen].language }, page.signal);
   const fragment = () => new URLSearchParams({ language: languages[chosen].language, ...values() }).toString();

@@ -213,7 +213,9 @@ export async function open(page) {
   await refresh();
   if (!fresh) page.rename(`Integration response ${stored.integrationResponseKey}`);
   before = stored;
-  if (!kept) await guess();
+  const trace = page.query.get('trace');
+  if (!kept && trace) await take(trace);
+  else if (!kept) await guess();
   await rehearse();
   await page.every(refresh);
 
