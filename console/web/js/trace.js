@@ -1,0 +1,142 @@
+// Shows one record of an exchange: its steps as a waterfall, with what each was decided by,
+// and the commands by which it can be sent again.
+import { get, list } from './api.js';
+import { h, link, part, s } from './dom.js';
+import { badge, clock, ms } from './elements.js';
+
+/** kindOf is good, warn or bad, by how an exchange ended. */
+export function kindOf(trace) {
+  if (trace.kind === 'disconnect') return [1000, 1001, 1005].includes(trace.status) ? '' : 'warn';
+  return trace.status >= 500 ? 'bad' : trace.status >= 400 ? 'warn' : 'good';
+}
+
+/** place tells where an exchange was: API/stage. */
+export const place = (trace) => [trace.apiName || trace.api || 'no API', trace.stage].filter(Boolean).join('/');
+
+/** step is the last step of a name. */
+export const step = (trace, name) => trace.steps.findLast((x) => x.name === name)?.data ?? {};
+
+const plain = (v) => (v !== null && typeof v === 'object' ? JSON.stringify(v) : String(v));
+
+/** bar draws when a step was, of the whole. */
+function bar(step, whole) {
+  const x = whole > 0 ? Math.min(98, (step.at / whole) * 100) : 0;
+  const width = whole > 0 ? Math.max(1, Math.min(100 - x, (step.took / whole) * 100)) : 1;
+  return s('svg', { class: 'bar-of', viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    s('rect', { class: 'whole', x: 0, y: 2.5, width: 100, height: 1 }), s('rect', { class: 'part', x: x.toFixed(2), y: 0, width: width.toFixed(2), height: 6 }));
+}
+
+/** data shows what a step was decided by: texts by the letter, lists as lines, the rest as names and values. */
+function data(d) {
+  const parts = [];
+  const small = [];
+  for (const [name, value] of Object.entries(d)) {
+    if (value === '' || value === null || name === 'bytes' || name === 'base64') continue;
+    if (name === 'references' && Array.isArray(value)) parts.push([name, h('ul', { class: 'lines' }, value.map((r) => h('li', null, h('code', null, r.text), r.unresolved ? [' ', badge('UNRESOLVED', 'bad')] : [' → ', h('code', null, plain(r.value))])))]);
+    else if (name === 'keys' && Array.isArray(value)) parts.push([name, h('ul', { class: 'lines' }, value.map((k) => h('li', null, h('code', null, k.key), ' ', k.outcome)))]);
+    else if (Array.isArray(value)) parts.push([name, h('ul', { class: 'lines' }, value.map((v) => h('li', null, h('code', null, typeof v === 'object' && v ? Object.entries(v).filter(([, x]) => x !== '').map(([k, x]) => `${k}: ${plain(x)}`).join('  ') : plain(v)))))]);
+    else if (typeof value === 'object') parts.push([name, h('ul', { class: 'lines' }, Object.entries(value).flatMap(([k, v]) => [v].flat().map((one) => h('li', null, h('code', null, `${k}: ${plain(one)}`)))))]);
+    else if (name === 'body' || name === 'text' || name === 'rendered' || name === 'stack' || name === 'line' || String(value).length > 80) {
+      const said = name === 'body' && d.bytes !== undefined ? `body, ${d.bytes} B${d.base64 ? ', base64' : ''}` : name;
+      parts.push([said, h('pre', null, String(value))]);
+    } else small.push(h('span', { class: 'pair-of' }, `${name} `, h('code', null, String(value))));
+  }
+  return [small.length ? h('p', { class: 'pairs' }, small.map((x) => [x, ' '])) : [], parts.map(([name, node]) => h('div', { class: 'part-of' }, h('span', { class: 'hint' }, name), node))];
+}
+
+/** show makes the nodes of a record. */
+export function show(trace) {
+  const head = h('div', { class: 'trace-head' },
+    h('p', null, badge(trace.kind), ' ', badge(String(trace.status), kindOf(trace)), ' ', h('strong', null, place(trace)), ' ', h('code', null, trace.route || '—'), ' ', ms(trace.duration), ' ', h('span', { class: 'hint' }, clock(trace.time))),
+    trace.connection ? h('p', { class: 'hint' }, 'Connection ', link(`connections/${part(trace.connection)}`, trace.connection)) : [],
+    trace.summary ? h('p', { class: trace.steps.some((x) => x.outcome === 'failed') ? 'problem' : '' }, trace.summary) : [],
+    trace.replay ? h('p', { class: 'hint' }, 'A replay of ', link(`live/${part(trace.replay)}`, trace.replay)) : []);
+  const steps = trace.steps.map((x) => h('details', { class: `step ${x.outcome}`, open: x.outcome === 'failed' || ['receive', 'request', 'select', 'frame', 'backend'].includes(x.name) },
+    h('summary', null, h('span', { class: 'name' }, x.name), ' ', h('span', { class: 'why' }, x.outcome === 'ok' ? '' : badge(x.outcome, x.outcome === 'failed' ? 'bad' : ''), ' ', x.why), ' ',
+      h('span', { class: 'hint when' }, `at ${ms(x.at)}, took ${ms(x.took)}`), bar(x, trace.duration)),
+    h('div', { class: 'data' }, data(x.data ?? {}))));
+  return [head, ...steps];
+}
+
+const quote = (text) => `'${String(text).replaceAll("'", `'\\''`)}'`;
+const python = (text) => JSON.stringify(String(text));
+
+/** endpoint is where an API is reached, as clients write it. */
+async function endpoint(trace, settings) {
+  const api = trace.api ? await get(`/v2/apis/${part(trace.api)}`).catch(() => null) : null;
+  return api?.apiEndpoint ?? `http://${settings.data}`;
+}
+
+const http = (address) => address.replace(/^ws/, 'http');
+
+/** lines are the headers of a request that a client may write itself. */
+function lines(trace) {
+  const own = /^(host|connection|content-length|upgrade|sec-websocket-(key|version|extensions)|transfer-encoding|accept-encoding)$/i;
+  return Object.entries(step(trace, 'receive').headers ?? {}).filter(([name]) => !own.test(name)).flatMap(([name, value]) => [value].flat().map((v) => [name, v]));
+}
+
+async function address(trace, settings) {
+  const received = step(trace, 'receive');
+  const query = typeof received.query === 'object' && received.query ? new URLSearchParams(Object.entries(received.query).flatMap(([k, v]) => [v].flat().map((one) => [k, one]))).toString() : received.query;
+  return http(await endpoint(trace, settings)) + (received.path ?? `/${trace.stage}`) + (query ? '?' + query : '');
+}
+
+const callbacks = async (trace, settings) => `${http(await endpoint(trace, settings))}/${trace.stage}`;
+
+/** copies are the commands of a record, by the name of their button. A message goes over a WebSocket, which curl and boto3 have none of: they post to its connection what it was answered. */
+export const copies = {
+  'Copy as curl': async (trace, settings) => {
+    if (trace.kind === 'message' || trace.kind === 'disconnect') {
+      return `curl -i ${quote(`${await callbacks(trace, settings)}/@connections/${part(trace.connection)}`)} --data-binary ${quote(step(trace, 'frame').body ?? '')}`;
+    }
+    const received = step(trace, 'receive');
+    const upgrade = trace.kind === 'connect' ? ["-H 'Connection: Upgrade'", "-H 'Upgrade: websocket'", "-H 'Sec-WebSocket-Version: 13'", "-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='"] : [];
+    return ['curl -i', received.method && received.method !== 'GET' ? `-X ${received.method}` : '', quote(await address(trace, settings)), ...lines(trace).map(([k, v]) => `-H ${quote(`${k}: ${v}`)}`), ...upgrade,
+      received.body ? `--data-binary ${quote(received.body)}` : ''].filter(Boolean).join(' ');
+  },
+  'Copy as wscat': async (trace, settings) => {
+    const at = `${(await endpoint(trace, settings)).replace(/^http/, 'ws')}/${trace.stage}`;
+    const sent = trace.kind === 'message' ? ` -x ${quote(step(trace, 'receive').body ?? '')}` : '';
+    return `wscat -c ${quote(at)}${trace.kind === 'connect' ? lines(trace).map(([k, v]) => ` -H ${quote(`${k}: ${v}`)}`).join('') : ''}${sent}`;
+  },
+  'Copy as boto3': async (trace, settings) => {
+    const received = step(trace, 'receive');
+    if (trace.connection) {
+      const body = trace.kind === 'callback' ? received.body : step(trace, 'frame').body;
+      return ['import boto3', '', `client = boto3.client("apigatewaymanagementapi", endpoint_url=${python(await callbacks(trace, settings))})`,
+        `client.post_to_connection(ConnectionId=${python(trace.connection)}, Data=${python(body ?? '')}.encode())`].join('\n');
+    }
+    return ['import boto3, urllib.request', 'from botocore.auth import SigV4Auth', 'from botocore.awsrequest import AWSRequest', '',
+      `request = AWSRequest(${python(received.method ?? 'GET')}, ${python(await address(trace, settings))}, headers={${lines(trace).filter(([k]) => !/^authorization$/i.test(k)).map(([k, v]) => `${python(k)}: ${python(v)}`).join(', ')}}, data=${python(received.body ?? '')}.encode() or None)`,
+      'SigV4Auth(boto3.Session().get_credentials(), "execute-api", boto3.Session().region_name or "us-east-1").add_auth(request)',
+      'print(urllib.request.urlopen(urllib.request.Request(request.url, request.data, dict(request.headers), method=request.method)).read().decode())'].join('\n');
+  },
+};
+
+/**
+ * sample hands a record's answer to the editor of the integration response that it took, and
+ * answers the address of that; throws where there is none.
+ */
+export async function sample(trace) {
+  const api = `/v2/apis/${part(trace.api)}`;
+  const route = (await list(`${api}/routes`)).find((r) => r.routeKey === trace.route);
+  const integration = route?.target?.replace('integrations/', '');
+  if (!integration) throw new Error(`The route ${trace.route || '—'} leads to no integration any more`);
+  const responses = await list(`${api}/integrations/${part(integration)}/integrationresponses`);
+  const took = step(trace, 'select').key;
+  const response = responses.find((r) => r.integrationResponseKey === took) ?? responses.find((r) => r.integrationResponseKey === '$default') ?? responses[0];
+  const id = response?.integrationResponseId ?? 'new';
+  const backend = step(trace, 'backend');
+  sessionStorage.setItem(`dragoman-sample-${trace.api}-${integration}-${id}`, JSON.stringify({
+    answer: backend.body ?? '{}', status: String(backend.functionError || backend.status || ''), message: step(trace, 'receive').body ?? '',
+  }));
+  return `apis/${part(trace.api)}/integrations/${part(integration)}/responses/${part(id)}`;
+}
+
+/** row is a line of a log of records: a link whose name has stage, route and status. */
+export function row(trace) {
+  return link(`live/${part(trace.id)}`,
+    h('span', { class: 'time' }, clock(trace.time)), ' ', h('span', { class: 'where' }, place(trace)), ' ', h('span', { class: 'route' }, trace.route || '—'), ' ',
+    h('span', { class: `status ${kindOf(trace)}` }, String(trace.status)), ' ', h('span', { class: 'took' }, ms(trace.duration)), ' ', h('span', { class: 'who' }, trace.connection ? trace.connection.slice(0, 8) : trace.kind), ' ',
+    h('span', { class: 'summary' }, trace.summary || ''));
+}
