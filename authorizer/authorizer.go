@@ -51,6 +51,23 @@ type Request struct {
 	// Event answers the event that a function is asked with. It is called at
 	// most once, and only if a function is asked.
 	Event func() ([]byte, error)
+	// Notes takes what the decision was made by; nil: nobody wants to know.
+	Notes *Notes
+}
+
+// Notes are what a decision was made by, for whoever shows it.
+type Notes struct {
+	Cached    bool    // nobody was asked, for the answer was known
+	Checks    []Check // of a token's claims, in the order in which they are made
+	Statement string  // of a policy, that decided; "" for none
+}
+
+// Check is one thing that was compared.
+type Check struct {
+	Name  string // of the claim, such as aud
+	Wants string // what it must be, in words
+	Has   string // what it is
+	OK    bool
 }
 
 // Outcome is what an authorizer decided.

@@ -62,6 +62,7 @@ func demo(ctx context.Context, out io.Writer, second string, keep bool) error {
 	defer func() { _ = backend.server.Close(); backend.serving.Wait() }()
 
 	config := defaults()
+	config.Observe.Tap = []string{"all"}
 	config.DataDir, config.Listen, config.Management = dir, "127.0.0.1:0", "127.0.0.1:0"
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	gateway, err := server.New(config)

@@ -9,16 +9,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
 // planeFlags are the flags of logs, domains and throttles, which both planes share.
 type planeFlags struct {
 	accessLogs, certificates, truststores []string
+	sample                                float64
 }
 
 func (d *planeFlags) flags(cmd *cobra.Command, c *server.Config) {
 	httpFlags(cmd, &c.HTTP)
+	d.tapFlags(cmd, c)
 	f := cmd.Flags()
 	f.Float64Var(&c.HTTP.AccountRate, "account-rate", 0, "requests and messages a second over all APIs before 429 (AWS: 10000); 0 sets no limit")
 	f.IntVar(&c.HTTP.AccountBurst, "account-burst", 0, "requests and messages that may come at once (AWS: 5000); 0 is half the rate")
@@ -37,6 +40,15 @@ func (d *planeFlags) flags(cmd *cobra.Command, c *server.Config) {
 	f.StringArrayVar(&d.accessLogs, "access-log", nil, "write the access lines for a destinationArn to a file, `ARN=PATH` (repeatable); the ARN * is any other, the path - is the standard output; /aws/apigateway/{apiId}/{stage} is the execution log of a stage, and switches it on for HTTP APIs; /aws/apigateway/* is for all others of WebSocket APIs")
 }
 
+// tapFlags say which exchanges leave a record.
+func (d *planeFlags) tapFlags(cmd *cobra.Command, c *server.Config) {
+	f, o := cmd.Flags(), &c.Observe
+	f.StringArrayVar(&o.Tap, "tap", o.Tap, "keep a record of every step of an API's requests and messages, `API` by id or name, all or none (repeatable); see dragoman trace")
+	f.Float64Var(&d.sample, "tap-sample", 1, "which share of them leaves a record, 0 to 1")
+	f.IntVar(&o.TapRecords, "tap-records", record.DefaultRecords, "records that are kept, the newest")
+	f.IntVar(&o.TapBytes, "tap-bytes", record.DefaultBytes, "bytes of records that are kept")
+}
+
 // httpFlags are the limits of HTTP APIs and whom their backends are believed by.
 func httpFlags(cmd *cobra.Command, c *server.HTTPConfig) {
 	f, l := cmd.Flags(), &c.Limits
@@ -50,6 +62,7 @@ func httpFlags(cmd *cobra.Command, c *server.HTTPConfig) {
 
 // apply takes the flags that come as lists into the configuration.
 func (d *planeFlags) apply(c *server.Config) (err error) {
+	c.Observe.TapSample = &d.sample
 	if c.Observe.AccessLogs, err = pairs("access-log", d.accessLogs); err != nil {
 		return err
 	}

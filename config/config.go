@@ -238,7 +238,7 @@ func (c *Config) Validate() error {
 			wrong("--domain-name %q: want HOST or HOST:PORT, in which {apiId}, {region} and {port} stand for those", c.DomainName)
 		}
 	}
-	return errors.Join(append(faults, c.Domains.validate(), c.HTTP.validate(), c.Peers.validate())...)
+	return errors.Join(append(faults, c.Observe.validate(), c.Domains.validate(), c.HTTP.validate(), c.Peers.validate())...)
 }
 
 // Loopback says whether an address can be reached from this machine alone.
@@ -261,6 +261,13 @@ type Observe struct {
 	AccessLogs map[string]string
 	// LogFolder has a file for each log group that AccessLogs does not name; "" for none.
 	LogFolder string
+	// Tap are ids or names of APIs whose exchanges leave records; "all" stands for all
+	// and "none" for none. TapSample is which share of them do; nil: all.
+	Tap       []string
+	TapSample *float64
+	// TapRecords and TapBytes bound what is kept of them; 0 for 1,000 and 16 MiB.
+	TapRecords int
+	TapBytes   int
 	// Watch is told of exchanges besides logs, metrics and traces; nil: nobody is.
 	Watch tap.Source
 }

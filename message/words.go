@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -57,6 +58,28 @@ func FunctionWords(failure string, payload []byte) string {
 		told.Message = failure
 	}
 	return "The Lambda function returned the following error: " + short(told.Message) + ". Check your Lambda function code and try again."
+}
+
+// FunctionFailure is what a function that failed says of it: its message, and the stack in
+// lines. Either is "" where the payload has none.
+func FunctionFailure(payload []byte) (words, stack string) {
+	var told struct {
+		Message string `json:"errorMessage"`
+		Type    string `json:"errorType"`
+		Stack   []any  `json:"stackTrace"` // texts; in old runtimes lists of them
+		Trace   []any  `json:"trace"`      // as Node's runtime has it
+	}
+	if json.Unmarshal(payload[:min(len(payload), maxTold)], &told) != nil {
+		return "", ""
+	}
+	words = short(told.Message)
+	if told.Type != "" && words != "" {
+		words = told.Type + ": " + words
+	}
+	for _, line := range append(told.Stack, told.Trace...) {
+		stack += strings.TrimRight(fmt.Sprint(line), "\n") + "\n"
+	}
+	return words, strings.TrimSuffix(stack, "\n")
 }
 
 // ServiceWords is what an AWS service says of itself in a refusal: the message of

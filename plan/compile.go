@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -99,6 +101,10 @@ func (c *compiler) webSocket() *WebSocket {
 		default:
 			w.Custom[route.Key] = route
 		}
+	}
+	w.Keys = slices.Sorted(maps.Keys(w.Custom))
+	if w.Default != nil {
+		w.Keys = append(w.Keys, resource.DefaultKey)
 	}
 	return w
 }

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -113,6 +115,26 @@ func (t *Router) Match(method, path string, vars []PathVariable) (*HTTPRoute, []
 	return t.fallback, vars
 }
 
+// Candidates are the keys of the routes that fit a path with some method, in the order in
+// which they are preferred.
+func (t *Router) Candidates(path string) (keys []string) {
+	path = strings.TrimLeft(path, "/")
+	s := search{collect: func(m *methods) {
+		for _, name := range slices.Sorted(maps.Keys(m.byName)) {
+			keys = append(keys, m.byName[name].Key)
+		}
+		if m.any != nil {
+			keys = append(keys, m.any.Key)
+		}
+	}}
+	s.full(&t.root, path, true)
+	s.greedy(&t.root, path, true)
+	if t.fallback != nil {
+		keys = append(keys, t.fallback.Key)
+	}
+	return keys
+}
+
 // Explicit says whether a route other than $default names the method itself for
 // this path. CORS preflights ask it, for such a route is how somebody answers them
 // without an authorizer. Documented: API Gateway Developer Guide, Configure CORS for
@@ -123,8 +145,18 @@ func (t *Router) Explicit(method, path string) bool {
 }
 
 type search struct {
-	method string
-	vars   []PathVariable
+	method  string
+	vars    []PathVariable
+	collect func(*methods) // takes all that fit in the place of choosing one; nil chooses
+}
+
+// choose is the route of the method among some.
+func (s *search) choose(m *methods) *HTTPRoute {
+	if s.collect == nil || m == nil {
+		return m.choose(s.method)
+	}
+	s.collect(m)
+	return nil
 }
 
 // full walks a path to its end. more says that there is a segment to take, which
@@ -133,7 +165,7 @@ type search struct {
 // segment, which is not empty.
 func (s *search) full(at *branch, rest string, more bool) *HTTPRoute {
 	if !more {
-		return at.full.choose(s.method)
+		return s.choose(at.full)
 	}
 	raw, after, next := strings.Cut(rest, "/")
 	segment := decode(raw)
@@ -173,7 +205,7 @@ func (s *search) greedy(at *branch, rest string, more bool) *HTTPRoute {
 		}
 		s.vars = s.vars[:kept]
 	}
-	if route := at.greedy.choose(s.method); route != nil {
+	if route := s.choose(at.greedy); route != nil {
 		s.vars = append(s.vars, PathVariable{Value: decode(rest), Raw: rest})
 		return route
 	}

@@ -43,6 +43,7 @@ type WebSocket struct {
 	Disconnect *Route
 	Default    *Route
 	Custom     map[string]*Route // by route key
+	Keys       []string          // of Custom, in their order, and $default if there is one
 
 	integrations map[string]*Integration // by id
 }

@@ -9,8 +9,12 @@ import (
 )
 
 // openObservers opens the logs and counts what the process itself has to tell.
-func (s *Server) openObservers() (err error) {
-	s.observers, err = observe.Open(observe.Options{AccessLogs: s.config.Observe.AccessLogs, LogFolder: s.config.Observe.LogFolder, Watch: s.config.Observe.Watch, Close: s.config.Drain, Logger: s.logger, Reports: s.reports})
+func (s *Server) openObservers() error {
+	recorded, err := s.config.Observe.Choice()
+	if err != nil {
+		return err
+	}
+	s.observers, err = observe.Open(observe.Options{Recorded: recorded, Records: s.config.Observe.TapRecords, RecordBytes: s.config.Observe.TapBytes, AccessLogs: s.config.Observe.AccessLogs, LogFolder: s.config.Observe.LogFolder, Watch: s.config.Observe.Watch, Close: s.config.Drain, Logger: s.logger, Reports: s.reports})
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,9 @@ func (c *call) stream(s Stream) {
 	l := &live{c.writer, http.NewResponseController(c.writer)}
 	maps.Copy(c.writer.Header(), s.Header)
 	c.head(c.operation.Status, s.ContentType)
+	// The listener bounds how long a request may take to read, and takes the end of that
+	// time for the end of the caller.
+	_ = l.control.SetReadDeadline(time.Time{})
 	err := l.control.Flush()
 	if err == nil {
 		err = s.Write(l)

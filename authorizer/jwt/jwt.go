@@ -76,7 +76,10 @@ func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *auth
 	if token == "" {
 		return &authorizer.Decision{Outcome: authorizer.Unauthorized, Reason: "the request has no token", Challenge: "Bearer"}
 	}
-	v, err := a.verified(ctx, token)
+	v, err := a.verified(ctx, token, r)
+	if r.Notes != nil {
+		r.Notes.Checks = a.checks(token, r.Scopes, err)
+	}
 	if err != nil {
 		return refuse(err, r.Scopes)
 	}
@@ -91,13 +94,16 @@ func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *auth
 
 // verified answers a token from the cache, or verifies it. An entry expires with
 // its token or with the keys that verified it, whichever is first.
-func (a *Authorizer) verified(ctx context.Context, token string) (*Verified, error) {
+func (a *Authorizer) verified(ctx context.Context, token string, r *authorizer.Request) (*Verified, error) {
 	if a.tokens == nil {
 		v, _, err := a.verify(ctx, token)
 		return v, err
 	}
 	key := authorizer.KeyOf(a.config.API, a.config.Stage, a.config.Authorizer, []string{a.print, token})
 	if v, ok := a.tokens.Peek(key); ok && a.issuer.options.Now().Before(v.until) {
+		if r.Notes != nil {
+			r.Notes.Cached = true
+		}
 		return v, nil
 	}
 	v, keysUntil, err := a.verify(ctx, token)

@@ -96,7 +96,12 @@ func (a *Authorizer) answer(ctx context.Context, r *authorizer.Request) (*Answer
 	}
 	sources := append([]string{a.print}, r.Sources...)
 	key := authorizer.KeyOf(a.config.API, a.config.Stage, a.config.Authorizer, sources)
+	asked := false
+	if r.Notes != nil {
+		defer func() { r.Notes.Cached = !asked }()
+	}
 	return a.answers.Get(ctx, key, func(ctx context.Context) (*Answer, time.Duration, error) {
+		asked = true
 		answer, err := a.ask(ctx, r)
 		return answer, a.config.TTL, err
 	})

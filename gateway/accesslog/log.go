@@ -99,10 +99,13 @@ var _ tap.Subscriber = (*line)(nil)
 func (l *line) Wants(*plan.Settings) tap.Kinds { return tap.Of(tap.Ended) }
 
 // Step implements tap.Subscriber: it writes the line of an exchange that has ended.
-func (l *line) Step(x *exchange.Exchange, _ *plan.Settings, _ tap.Step) {
+func (l *line) Step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
 	buffer := l.buffer.Get().(*[]byte)
 	*buffer = l.format.Append((*buffer)[:0], x)
 	l.sink.put(*buffer)
+	if s.Line != nil {
+		s.Line(*buffer)
+	}
 	if cap(*buffer) <= maxPooled {
 		l.buffer.Put(buffer)
 	}

@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
@@ -10,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -47,6 +49,9 @@ type Visitor interface {
 	// Question is what an authorizer is asked about a request or a handshake. It is
 	// asked for where a route has a rule that needs it.
 	Question() *authorize.Question
+
+	// Draft is the record that the exchange is to leave, nil for none.
+	Draft() *record.Draft
 }
 
 // Stage is the rules of the routes of one stage.
@@ -118,6 +123,7 @@ func (s *Stage) Admit(ctx context.Context, config *plan.RouteConfig, v Visitor, 
 func (s *Stage) connect(ctx context.Context, config *plan.RouteConfig, v Visitor, x *exchange.Exchange) *refusal.Refusal {
 	if all := s.rules.Throttle; all != nil && !all.Connect() {
 		s.rules.Notices.Tell(notice.Throttled, "new connections", "api", x.ApiID, "stage", x.Stage, "client", x.Identity.SourceIP)
+		noteConnects(v.Draft())
 		return s.words.Of(refusal.Throttled, nil)
 	}
 	if config == nil {
@@ -132,8 +138,12 @@ func (s *Stage) connect(ctx context.Context, config *plan.RouteConfig, v Visitor
 // throttle takes a token of the route and one of the account.
 func (s *Stage) throttle(config *plan.RouteConfig, v Visitor) (no *refusal.Refusal) {
 	v.Enters(Throttling)
-	if !s.routes[config.Index].gate.Allow() {
+	gate := s.routes[config.Index].gate
+	if !gate.Allow() {
 		no = s.words.Of(refusal.Throttled, nil)
+	}
+	if d := v.Draft(); d != nil {
+		noteThrottle(d, gate, config.Key, no)
 	}
 	return v.Leaves(Throttling, no)
 }
@@ -149,8 +159,11 @@ func (s *Stage) authorize(ctx context.Context, config *plan.RouteConfig, v Visit
 	switch {
 	case r.shut != nil:
 		no = s.words.Of(refusal.AuthorizerFailed, r.shut)
+		v.Draft().Fail(record.Authorize, time.Now(), r.shut.Error())
 	case r.decider != nil:
-		no = r.decider.Admit(ctx, v.Question(), x)
+		q := v.Question()
+		q.Draft = v.Draft()
+		no = r.decider.Admit(ctx, q, x)
 	}
 	if no == nil && keyed {
 		no = s.key(config, v, x)
@@ -168,6 +181,9 @@ func (s *Stage) key(config *plan.RouteConfig, v Visitor, x *exchange.Exchange) *
 		verdict, id = s.rules.Keys.Admit(s.plan.ApiID, s.plan.Name, config.Key, value)
 	}
 	x.Identity.ApiKey, x.Identity.ApiKeyID = value, id
+	if d := v.Draft(); d != nil {
+		s.noteKey(d, config, verdict, value, id)
+	}
 	if verdict == throttle.Granted {
 		return nil
 	}

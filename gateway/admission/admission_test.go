@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -43,6 +44,8 @@ func (deaf) Leaves(_ Rule, no *refusal.Refusal) *refusal.Refusal { return no }
 
 // caller asks as somebody of whom nothing is known.
 type caller struct{ deaf }
+
+func (caller) Draft() *record.Draft { return nil }
 
 func (caller) Question() *authorize.Question {
 	return &authorize.Question{HTTP: httptest.NewRequest("GET", "/y", nil), Client: new(peer.Client), Path: "/y"}
@@ -87,6 +90,8 @@ type handshake struct {
 	*http.Request
 }
 
+func (handshake) Draft() *record.Draft { return nil }
+
 func (h handshake) Question() *authorize.Question {
 	return &authorize.Question{HTTP: h.Request, Client: new(peer.Client)}
 }
@@ -127,7 +132,7 @@ func TestKeys(t *testing.T) {
 func TestConnectionsWithoutARoute(t *testing.T) {
 	rules := Rules{Throttle: throttle.NewSet(throttle.Options{Connect: &throttle.Rate{PerSecond: 1, Burst: 1}, Clock: func() int64 { return 0 }})}
 	s := rules.Stage(&plan.Stage{Protocol: resource.WebSocket})
-	enter := func() *refusal.Refusal { return s.Admit(t.Context(), nil, nil, exchange.Begin(exchange.Connect)) }
+	enter := func() *refusal.Refusal { return s.Admit(t.Context(), nil, caller{}, exchange.Begin(exchange.Connect)) }
 	if first, second := enter(), enter(); first != nil || second == nil || second.Status != 429 {
 		t.Errorf("got %v, then %v; want one in and one out", first, second)
 	}

@@ -63,9 +63,11 @@ type Decider struct {
 	inner   authorizer.Authorizer
 	sources []authorizer.Source
 	scopes  []string
-	version string // of the event that a function is asked with
-	key     string // of the route
-	arn     string // up to the method: arn:…/{apiId}/{stage}/
+	version string   // of the event that a function is asked with
+	key     string   // of the route
+	name    string   // of the authorizer, with its id; "" for none
+	texts   []string // of sources
+	arn     string   // up to the method: arn:…/{apiId}/{stage}/
 }
 
 // Route makes who decides about a route, nil when it is open.
@@ -102,6 +104,7 @@ func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorize
 	default:
 		d.version = r.AuthorizerPayloadFormatVersion
 		d.sources, err = authorizer.ParseSources(r.IdentitySource)
+		d.name, d.texts = r.Name+" ("+r.AuthorizerId+")", r.IdentitySource
 	}
 	switch {
 	case err != nil:

@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
+	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -29,6 +30,8 @@ type Question struct {
 	Event func(version, arn string, sources []string) ([]byte, error)
 
 	Decision *authorizer.Decision // once it was made; shared, and not to be changed
+
+	Draft *record.Draft // takes what was decided, and by what; nil: there is no record
 }
 
 // Admit puts a question; nil is the answer that lets the caller in.
@@ -74,12 +77,20 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 		arn = d.arn + q.HTTP.Method + q.Path
 	}
 	began := time.Now()
+	var notes *authorizer.Notes
+	if q.Draft != nil {
+		notes = new(authorizer.Notes)
+	}
 	decision := d.inner.Authorize(ctx, &authorizer.Request{
 		ARN: arn, Also: d.readings(q), RouteKey: d.key, Sources: sources, Scopes: d.scopes,
 		SourceIP: x.Identity.SourceIP, Secure: q.Client.Secure, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
 		Doubt: func() string { return q.Client.Doubt(q.HTTP) },
 		Event: func() ([]byte, error) { return q.Event(d.version, arn, sources) },
+		Notes: notes,
 	})
+	if q.Draft != nil {
+		d.note(q.Draft, began, decision, sources, notes)
+	}
 	note(decision, began, x)
 	tell(d.notices, d.kind, decision, x)
 	return decision

@@ -147,7 +147,7 @@ func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 	n := &loading{
 		apis: l, r: r, at: at, api: api, before: l.served(at.api), troubles: map[trouble]string{},
 		next: &served{
-			api:     &serving.Api{ID: at.api, Region: at.region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*serving.Stage, len(stages))},
+			api:     &serving.Api{ID: at.api, Name: api.Noun.Name, Region: at.region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*serving.Stage, len(stages))},
 			sources: make(map[string]source, len(stages)),
 		},
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
@@ -54,6 +55,9 @@ func (c *call) unread(no *refusal.Refusal) *refusal.Refusal {
 	}
 	return no
 }
+
+// Draft implements admission.Visitor.
+func (c *call) Draft() *record.Draft { return c.tap.Draft() }
 
 // Question implements admission.Visitor.
 func (c *call) Question() *authorize.Question {

@@ -34,6 +34,7 @@ type body struct {
 	whole   []byte
 	cost    int         // of whole, in hold
 	hold    budget.Hold // what is held of the request and its answer
+	taken   *taken      // takes what is read, nil where nobody wants it
 	suspect budget.Hold // of it what is held for a caller that may be anybody yet
 	until   time.Time   // when the body of such a caller must be there
 }
@@ -75,6 +76,7 @@ func (b *body) Read(p []byte) (int, error) {
 	b.arm(time.Now())
 	n, err := b.from.Read(p)
 	b.read += int64(n)
+	b.taken.request(p[:n])
 	if b.limit >= 0 && b.read > b.limit {
 		n, err = 0, errBodyTooLarge
 	}

@@ -39,6 +39,7 @@ type call struct {
 	status   int                 // of the backend's reply, once it is there
 	reply    message.Header
 	content  []byte // of the reply, when something needs all of it
+	taken    *taken // of the bodies, when the exchange is recorded
 
 	buffer struct { // saves allocations
 		exchange exchange.Exchange
@@ -70,6 +71,7 @@ func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 			c.x.HTTP.BasePathMatched = "(none)"
 		}
 	}
+	c.tap.Record(v.Draft)
 	c.tap.Open(p.config.Taps.Stage(nil), nil)
 	p.config.Taps.Begin(c.x, r.Header)
 	c.body.open(c)
@@ -87,6 +89,7 @@ func (c *call) serve() *refusal.Refusal {
 		return f
 	}
 	if f := c.fits(); f != nil {
+		c.noteSize(f)
 		return f
 	}
 	if c.preflight() {
@@ -97,6 +100,7 @@ func (c *call) serve() *refusal.Refusal {
 		// when no route matches. A path that has routes for other methods alone is no
 		// exception.
 		c.tell(notice.UnknownPath, "the API has no such route")
+		c.noteNoRoute()
 		return fail(refusal.NotFound, nil)
 	}
 	if f := c.plainPath(); f != nil {
@@ -139,7 +143,8 @@ func (c *call) end() {
 	c.body.close()
 	c.x.HTTP.ResponseLatency = time.Since(c.x.RequestTime)
 	c.x.HTTP.DataProcessed = c.body.read + c.x.HTTP.ResponseLength
-	c.tap.Tell(c.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: c.x.Status, Replied: c.begun})
+	c.noteEnd()
+	c.tap.Finish(c.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: c.x.Status, Replied: c.begun})
 }
 
 // tell tells the operator of a refusal. The query string is left out, for it may

@@ -45,6 +45,7 @@ func (c *call) cors(h *message.Header) {
 	}
 	config := c.stage.HTTP.Cors
 	allow, echoed := config.Origin(origin)
+	c.noteCors(config, origin, allow)
 	if allow == "" {
 		return // Assumed: the request is served, the browser judges
 	}

@@ -54,6 +54,7 @@ func (c *call) refuse(f *refusal.Refusal) {
 	// RFC 9110, 9.3.2: an answer to HEAD has the header alone.
 	if c.r.Method != http.MethodHead {
 		n, _ := c.w.Write([]byte(text))
+		c.taken.answer([]byte(text)[:n])
 		c.x.HTTP.ResponseLength = int64(n)
 	}
 }

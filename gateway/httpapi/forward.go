@@ -33,7 +33,7 @@ func (c *call) forward(i *plan.HTTPIntegration) *refusal.Refusal {
 		return f
 	}
 	o.finish()
-	c.calls(o.Method, i.Resource.IntegrationUri)
+	c.calls(o.Method, i.Resource.IntegrationUri, nil)
 	if c.x.Span != nil {
 		c.x.Span.Carry(o.Header.Set)
 	}
@@ -46,6 +46,7 @@ func (c *call) forward(i *plan.HTTPIntegration) *refusal.Refusal {
 	defer in.Body.Close()
 	c.answered(began, in.Status, in.Status, "")
 	c.heard(in.Header)
+	c.noteAnswer(began, in.Status, in.Header, nil)
 	return c.stream(i, in)
 }
 

@@ -27,7 +27,7 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 	timeout := c.plane.timeout(i)
 	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
 	defer cancel()
-	c.calls("function", i.Function)
+	c.calls("function", i.Function, event)
 	began := time.Now()
 	reply, err := c.plane.config.Function.Invoke(ctx, &integration.Request{
 		Function: i.Function, Body: event, Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout,
@@ -41,6 +41,7 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 		c.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 	}
 	c.answered(began, 0, reply.Status, reply.RequestID)
+	c.noteFunction(began, i.Function, reply)
 	// Observed: 500, whatever the function said of it.
 	if reply.FunctionError != "" {
 		return fail(refusal.Integration, fmt.Errorf("the function failed (%s): %.1024s", reply.FunctionError, reply.Body))

@@ -45,6 +45,9 @@ type lineWriter interface {
 // can.
 func (c *call) write(status int, h message.Header) {
 	c.x.Status, c.begun = status, true
+	if c.tap.Draft() != nil {
+		c.noteFrame(status, h)
+	}
 	if w, ok := c.w.(lineWriter); ok {
 		w.WriteLines(status, h)
 		return

@@ -57,6 +57,7 @@ func (c *call) send(i *plan.HTTPIntegration, status int, from message.Header, co
 	c.write(status, h)
 	defer c.watch(len(content)).End()
 	n, _ := c.w.Write(content) // a client that is gone is told nothing
+	c.taken.answer(content[:n])
 	c.x.HTTP.ResponseLength = int64(n)
 	return nil
 }
@@ -126,6 +127,8 @@ func (c *call) copy(in *integration.Incoming) error {
 			}
 			pace.keep(c, in)
 			written, failed := c.w.Write(buffer[:n])
+			c.taken.backend(buffer[:n])
+			c.taken.answer(buffer[:written])
 			c.x.HTTP.ResponseLength += int64(written)
 			if failed == nil && in.Length < 0 {
 				failed = pace.control(c).Flush()

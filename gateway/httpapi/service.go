@@ -25,6 +25,7 @@ func (c *call) service(i *plan.HTTPIntegration) *refusal.Refusal {
 	values, err := i.Service.Values(c)
 	if errors.Is(err, param.ErrMissing) {
 		// Observed: optional parameters too.
+		c.noteMissing(i)
 		return fail(refusal.BadParameters, nil)
 	}
 	if err != nil {
@@ -38,7 +39,8 @@ func (c *call) service(i *plan.HTTPIntegration) *refusal.Refusal {
 	timeout := c.plane.timeout(i)
 	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
 	defer cancel()
-	c.calls("service", i.Service.Subtype)
+	c.noteValues(i.Service, values)
+	c.calls("service", i.Service.Subtype, nil)
 	began := time.Now()
 	reply, err := c.plane.config.Service.Subtype(ctx, i.Service.Subtype, values, &integration.Request{
 		Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout, Hold: &c.body.hold,
@@ -47,6 +49,7 @@ func (c *call) service(i *plan.HTTPIntegration) *refusal.Refusal {
 		return c.failed(err)
 	}
 	c.answered(began, reply.Status, reply.Status, reply.RequestID)
+	c.noteAnswer(began, reply.Status, reply.Header, reply.Body)
 	if reply.Status >= http.StatusBadRequest {
 		// Observed: whatever a service refuses is the gateway's 500.
 		c.x.Integration.Error = message.ServiceWords(http.StatusText(reply.Status), reply.Body)

@@ -18,6 +18,9 @@ import (
 // What is told of a request are decisions: nothing of its headers and bodies, and of
 // its address only the path.
 func (c *call) open() {
+	if c.tap.Draft() != nil {
+		c.noteMatch()
+	}
 	if c.stage == nil {
 		return
 	}
@@ -70,6 +73,9 @@ func (c *call) mapped(kind tap.Kind, status string, err error) {
 	if err != nil {
 		c.log("parameter mapping", err)
 	}
+	if c.tap.Draft() != nil {
+		c.noteMapped(kind, status, err)
+	}
 	if !c.tap.Wants(kind) {
 		return
 	}
@@ -82,7 +88,10 @@ func (c *call) mapped(kind tap.Kind, status string, err error) {
 
 // calls tells of the call of a backend before it is made: its address as the
 // configuration has it, since paths and queries may have parts of the request.
-func (c *call) calls(method, target string) {
+func (c *call) calls(method, target string, event []byte) {
+	if c.tap.Draft() != nil {
+		c.noteCall(method, target, event)
+	}
 	if c.tap.Wants(tap.Called) {
 		target, _, _ = strings.Cut(target, "?")
 		c.tap.Tell(c.x, tap.Step{Kind: tap.Called, At: time.Now(), Key: method, Target: target})
@@ -92,6 +101,7 @@ func (c *call) calls(method, target string) {
 // told tells why the call failed. Causes that quote an answer are told in the words
 // that access logs have for them.
 func (c *call) told(f *refusal.Refusal) {
+	c.noteFailure(f)
 	if !c.tap.Wants(tap.Failed) {
 		return
 	}

@@ -12,9 +12,11 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/executionlog"
 	"github.com/dragoman-gateway/dragoman/gateway/metric"
 	"github.com/dragoman-gateway/dragoman/gateway/pulse"
+	"github.com/dragoman-gateway/dragoman/gateway/recorder"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/gateway/trace"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/record"
 )
 
 // Options are what observers need.
@@ -22,11 +24,15 @@ type Options struct {
 	// AccessLogs are paths by the destinationArn of stages; "*" stands for every ARN
 	// that is not named.
 	AccessLogs map[string]string
-	LogFolder  string        // of log groups that none of those names; "" for none
-	Watch      tap.Source    // is told besides; nil: nobody is
-	Close      time.Duration // how long closing may take
-	Logger     *slog.Logger
-	Reports    *tasks.Reporter // is told of panics
+	LogFolder  string     // of log groups that none of those names; "" for none
+	Watch      tap.Source // is told besides; nil: nobody is
+	// Recorded says which exchanges leave a record; Records and RecordBytes bound what is
+	// kept of them, 0 for the defaults.
+	Recorded             recorder.Choice
+	Records, RecordBytes int
+	Close                time.Duration // how long closing may take
+	Logger               *slog.Logger
+	Reports              *tasks.Reporter // is told of panics
 }
 
 // Observers are told of every exchange that has ended.
@@ -35,6 +41,8 @@ type Observers struct {
 	Metrics *metric.Metrics
 	Pulse   *pulse.Pulse
 	Scrape  http.Handler // answers Prometheus
+
+	Recorder *recorder.Recorder
 
 	tracer *trace.Tracer // nil: nobody traces
 	access *accesslog.Log
@@ -75,7 +83,9 @@ func Open(o Options) (*Observers, error) {
 	// The last one, so that a span covers what the others take.
 	taps := tap.New(o.Reports, append(sources, tracer.Stage)...)
 	taps.Follow(tracer.Follow())
-	return &Observers{Taps: taps, Metrics: m, Pulse: beating, Scrape: m.Handler(), tracer: tracer, access: access, within: o.Close}, nil
+	records := recorder.New(recorder.Options{Choice: o.Recorded, Ring: record.NewRing(o.Records, o.RecordBytes), Reports: o.Reports})
+	taps.Record(records)
+	return &Observers{Recorder: records, Taps: taps, Metrics: m, Pulse: beating, Scrape: m.Handler(), tracer: tracer, access: access, within: o.Close}, nil
 }
 
 // Reopen opens every log anew, for those who move logs away.

@@ -61,7 +61,7 @@ func Open(o Options) (*Planes, error) {
 	c := &o.Config.WebSocket
 	p.WebSocket = wsapi.New(wsapi.Config{
 		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.registry, Connections: p.connections,
-		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, AllowDots: o.Config.AllowDotSegments,
+		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, Frame: c.Frame, AllowDots: o.Config.AllowDotSegments,
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
 		Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
@@ -127,6 +127,7 @@ func (p *Planes) Handler(r Routes) func(*peer.Policy) http.Handler {
 		return &routing.Handler{
 			Policy: policy, Apis: o.Apis, Domains: r.Domains, WebSocket: p.WebSocket, HTTP: p.HTTP, Callbacks: p.WebSocket, Bare: o.Config.DefaultApis,
 			DomainName: domainName(o.Config, r.Port), Notices: o.Notices, Portals: r.Portals, Port: r.Port, AllowDots: o.Config.AllowDotSegments,
+			Taps: o.Observers.Taps,
 		}
 	}
 }

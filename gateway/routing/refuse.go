@@ -3,6 +3,7 @@ package routing
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
@@ -17,13 +18,18 @@ func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, d
 		// Observed: AWS answers so; below a custom domain the path has no stage.
 		refuse(w, http.StatusNotFound, "NotFoundException", "Not Found")
 	case callback && h.Callbacks != nil && !strings.HasPrefix(path, byPath):
-		h.Callbacks.Callback(w, r, &Match{Path: path, Client: h.Policy.Client(r)})
+		v := &Match{Path: path, Client: h.Policy.Client(r)}
+		if v.Draft = h.Taps.Draft("", "", time.Time{}); v.Draft != nil {
+			h.noteReceived(v.Draft, r, &v.Client)
+		}
+		h.Callbacks.Callback(w, r, v)
 		return
 	default:
 		// Observed: AWS answers 403 for a path without a stage; unknown API hosts do
 		// not even resolve there, so the same answer serves.
 		refuse(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 	}
+	h.noteLost(r, path, domain)
 	rule := ""
 	if domain {
 		rule = "the custom domain has nothing there, or asks for a certificate"

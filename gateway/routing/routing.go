@@ -4,12 +4,15 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
+	"github.com/dragoman-gateway/dragoman/record"
 )
 
 // Match is a request that has found its API.
@@ -30,6 +33,10 @@ type Match struct {
 	Unclear bool
 
 	Client peer.Client // who asks
+
+	// Draft is the record that the request is to leave, nil for none. Whoever answers the
+	// request ends it.
+	Draft *record.Draft
 
 	ClientCert *exchange.ClientCert // under mutual TLS
 }
@@ -76,6 +83,7 @@ type Handler struct {
 	// tells them of that host, as far as it is believed.
 	DomainName func(api *serving.Api) string
 	Notices    *notice.Notices // are told of who is refused; nil: nobody is
+	Taps       *tap.Hub        // begins records; nil: there are none
 	// AllowDots lets paths with dot segments pass, as they are.
 	AllowDots bool
 }
@@ -90,6 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, ok := Path(r)
 	if !ok || !h.AllowDots && uripath.Dotted(path) {
 		h.refusePath(w, r)
+		h.noteNowhere(r, http.StatusBadRequest, "the path has dot segments or cannot be read: "+notice.Short(r.URL.EscapedPath()))
 		return
 	}
 	if !h.may(r, path) {
@@ -111,13 +120,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case v.Unclear:
 		h.refusePath(w, r)
+		h.noteNowhere(r, http.StatusBadRequest, "the path can be read in two ways that belong to different targets of the custom domain")
 		return
 	case v.broken():
 		fail(w)
+		h.noteBroken(r, v)
 		return
 	}
 	v.Client = h.Policy.Client(r)
 	h.tell(r, v)
+	if v.Draft = h.Taps.Draft(v.Api.ID, v.Api.Name, time.Time{}); v.Draft != nil {
+		h.noteFound(r, v)
+	}
 	if v.Api.Protocol == "WEBSOCKET" {
 		h.WebSocket.Serve(w, r, v)
 		return

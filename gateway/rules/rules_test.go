@@ -22,6 +22,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -40,6 +41,8 @@ type caller struct{ token string }
 func (caller) Enters(admission.Rule) {}
 
 func (caller) Leaves(_ admission.Rule, no *refusal.Refusal) *refusal.Refusal { return no }
+
+func (caller) Draft() *record.Draft { return nil }
 
 func (c caller) Question() *authorize.Question {
 	return &authorize.Question{

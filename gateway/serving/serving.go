@@ -9,6 +9,7 @@ import (
 // Api is what one API serves: its stages by name. It is immutable.
 type Api struct {
 	ID       string
+	Name     string
 	Region   string
 	Protocol string // resource.WebSocket or resource.HTTP
 	Stages   map[string]*Stage

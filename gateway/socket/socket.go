@@ -65,6 +65,7 @@ type Socket struct {
 	fragmented bool
 	compressed bool
 	left       bool          // leave was called
+	by         party         // who has ended it, once left
 	refused    bool          // there is no memory for it
 	resting    bool          // the handler is given no more
 	paced      time.Duration // when frames that carry next to nothing are back at their rate
@@ -130,6 +131,27 @@ func (f *flow) add(n int) {
 // Compressed reports whether permessage-deflate was agreed to.
 func (s *Socket) Compressed() bool { return s.window != 0 }
 
+// Who has ended a socket.
+const (
+	ByClient  = "client"
+	ByGateway = "gateway" // by Close or Drop
+	ByRule    = "rule"    // the gateway too: a rule or limit was broken, or the time was over
+	ByNobody  = "nobody"  // the connection broke
+)
+
+// EndedBy is who has ended the socket. It is for handlers that are told it is Closed.
+func (s *Socket) EndedBy() string {
+	switch s.by {
+	case client:
+		return ByClient
+	case network:
+		return ByNobody
+	case rule:
+		return ByRule
+	}
+	return ByGateway
+}
+
 // touch notes a message.
 func (s *Socket) touch() { s.active.Store(int64(time.Since(s.up.epoch))) }
 
@@ -156,7 +178,7 @@ func (s *Socket) run(h Handler) {
 
 // leave ends the socket for a reason, once.
 func (s *Socket) leave(h Handler, end *ending) {
-	s.left = true
+	s.left, s.by = true, end.by
 	s.giveBack()
 	s.rest()
 	code, reason := s.settle(end)

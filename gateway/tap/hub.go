@@ -2,10 +2,12 @@ package tap
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record"
 )
 
 // Subscriber is told of the exchanges of one stage. It is safe for concurrent use.
@@ -41,6 +43,7 @@ func (f *Func) Step(x *exchange.Exchange, route *plan.Settings, s Step) { f.Do(x
 type Hub struct {
 	sources []Source
 	follow  Follow
+	record  Recorder // nil: nobody records
 	reports *tasks.Reporter
 	nowhere *Audience // of exchanges without a stage
 }
@@ -65,6 +68,24 @@ func (h *Hub) Begin(x *exchange.Exchange, header http.Header) {
 	if h != nil && h.follow != nil {
 		h.follow(x, header)
 	}
+}
+
+// Recorder begins the records of exchanges. *recorder.Recorder is one.
+type Recorder interface {
+	// Begin begins the record of an exchange with an API, "" where none was found; nil
+	// where none is made. It is asked for each exchange. No time is the present one.
+	Begin(api, name string, at time.Time) *record.Draft
+}
+
+// Record has exchanges recorded; nil records none. It must be called first.
+func (h *Hub) Record(r Recorder) { h.record = r }
+
+// Draft begins the record of an exchange with an API, nil where none is made.
+func (h *Hub) Draft(api, name string, at time.Time) *record.Draft {
+	if h == nil || h.record == nil {
+		return nil
+	}
+	return h.record.Begin(api, name, at)
 }
 
 // Audience is who listens to the exchanges of one stage.
@@ -102,12 +123,16 @@ type Tap struct {
 	audience *Audience
 	route    *plan.Settings
 	wants    Kinds
+	draft    *record.Draft // nil: the exchange is not recorded
 }
 
 // Open begins to tell an audience of an exchange on a route with these settings, nil
 // while no route is found. It may be opened again when there is more to know.
 func (t *Tap) Open(a *Audience, route *plan.Settings) {
-	*t = Tap{audience: a, route: route}
+	*t = Tap{audience: a, route: route, draft: t.draft}
+	if t.draft != nil {
+		t.wants = Everything // whoever tells of steps stops to tell the record too
+	}
 	if a == nil {
 		return
 	}
@@ -115,6 +140,24 @@ func (t *Tap) Open(a *Audience, route *plan.Settings) {
 		t.wants |= s.Wants(route)
 	}
 }
+
+// Record has the exchange leave a record; nil has it leave none.
+func (t *Tap) Record(d *record.Draft) {
+	if t.draft = d; d != nil {
+		t.wants |= Everything
+	}
+}
+
+// Now is the present time where the exchange is recorded, and no time else.
+func (t *Tap) Now() time.Time {
+	if t.draft == nil {
+		return time.Time{}
+	}
+	return time.Now()
+}
+
+// Draft is the record that the exchange is to leave, nil for none.
+func (t *Tap) Draft() *record.Draft { return t.draft }
 
 // Wants says whether anybody wants to be told of steps of a kind.
 func (t *Tap) Wants(k Kind) bool { return t.wants.Has(k) }
@@ -128,7 +171,7 @@ func (t *Tap) Logged() bool { return t.wants&Logged != 0 }
 // Tell tells all who want it. What is made for a step is worth its cost only where
 // Wants said so.
 func (t *Tap) Tell(x *exchange.Exchange, s Step) {
-	if !t.Wants(s.Kind) {
+	if !t.Wants(s.Kind) || t.audience == nil {
 		return
 	}
 	for _, to := range t.audience.subscribers {

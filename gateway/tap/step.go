@@ -78,6 +78,10 @@ type Step struct {
 
 	Header string // "Name: value; " for each line, without secrets; only with Data
 	Data   string // of a body, without secrets; only with Data
+
+	// Line takes what the access log has written of the exchange, for its record; nil:
+	// nobody does. It keeps nothing of the line.
+	Line func(line []byte)
 }
 
 // Reference is a reference of a template that led nowhere.

@@ -76,5 +76,23 @@ func (l *Limiter) Allow(now int64) bool {
 	}
 }
 
+// Left is how many tokens there are now, and Burst how many there can be.
+func (l *Limiter) Left(now int64) (left, burst int) {
+	interval, tolerance := l.interval.Load(), l.tolerance.Load()
+	if interval == 0 {
+		return 0, 0
+	}
+	return int(max(0, now+tolerance-max(now, l.full.Load())) / interval), int(tolerance / interval)
+}
+
+// PerSecond is how many tokens come in a second.
+func (l *Limiter) PerSecond() float64 {
+	interval := l.interval.Load()
+	if interval == 0 {
+		return 0
+	}
+	return float64(time.Second) / float64(interval)
+}
+
 // Refund gives back a token that was taken for something that did not happen.
 func (l *Limiter) Refund() { l.full.Add(-l.interval.Load()) }

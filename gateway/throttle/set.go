@@ -98,6 +98,30 @@ func (g *Gate) Allow() bool {
 	return true
 }
 
+// Bucket is what is left in one of the buckets of a gate.
+type Bucket struct {
+	Name        string // route or account
+	PerSecond   float64
+	Left, Burst int
+}
+
+// Buckets are those that the gate takes tokens of, the route's first.
+func (g *Gate) Buckets() (list []Bucket) {
+	if g == nil {
+		return nil
+	}
+	for _, b := range []struct {
+		name    string
+		limiter *Limiter
+	}{{"route", g.route}, {"account", g.account}} {
+		if b.limiter != nil {
+			left, burst := b.limiter.Left(g.clock())
+			list = append(list, Bucket{b.name, b.limiter.PerSecond(), left, burst})
+		}
+	}
+	return list
+}
+
 // Nodes tells the set how many nodes share its limits, itself included.
 func (s *Set) Nodes(n int) {
 	s.mu.Lock()

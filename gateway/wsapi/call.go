@@ -20,6 +20,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record"
 )
 
 // call is what passes through the rooms: an exchange with the stage and route
@@ -32,12 +33,13 @@ type call struct {
 	route *plan.Route
 	body  []byte // as the client sent it; nil on $connect and $disconnect
 
-	sent   message.Header // of the handshake as those behind the gateway are told; on $disconnect what AWS has there
-	query  url.Values     // of the handshake, on $connect
-	local  string         // the gateway's address on the client's side
-	scheme string         // http or https
-	host   string         // that the client asked for
-	client *peer.Client   // of the handshake, on $connect
+	sent     message.Header // of the handshake as those behind the gateway are told; on $disconnect what AWS has there
+	query    url.Values     // of the handshake, on $connect
+	local    string         // the gateway's address on the client's side
+	scheme   string         // http or https
+	host     string         // that the client asked for
+	client   *peer.Client   // of the handshake, on $connect
+	closedBy string         // on $disconnect
 
 	handshake *http.Request       // on $connect
 	question  *authorize.Question // about the handshake, once it is asked for
@@ -54,6 +56,8 @@ type call struct {
 	tap        tap.Tap
 	began      time.Time       // when a rule was asked, when somebody wants to know
 	unresolved []tap.Reference // of the template, when somebody wants to know
+	references references      // of the template, when the exchange is recorded
+	rendered   []byte          // by the template, when the exchange is recorded
 
 	exchange exchange.Exchange
 }
@@ -122,6 +126,9 @@ func (m *call) Leaves(rule admission.Rule, no *refusal.Refusal) *refusal.Refusal
 	}
 	return no
 }
+
+// Draft implements admission.Visitor.
+func (m *call) Draft() *record.Draft { return m.tap.Draft() }
 
 // Question implements admission.Visitor, on $connect.
 func (m *call) Question() *authorize.Question {

@@ -25,8 +25,10 @@ func frame(x *exchange.Exchange, r *refusal.Refusal) []byte {
 
 // refuse answers a handshake. Assumed: bodies of refused handshakes have the form
 // of error frames.
-func refuse(w http.ResponseWriter, x *exchange.Exchange, r *refusal.Refusal) {
+func refuse(w http.ResponseWriter, x *exchange.Exchange, r *refusal.Refusal) (body []byte) {
+	body = frame(x, r)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(r.Status)
-	_, _ = w.Write(frame(x, r))
+	_, _ = w.Write(body)
+	return body
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record"
 )
 
 // Invokers are the backends of WebSocket integrations.
@@ -54,7 +55,8 @@ type Config struct {
 	Connections *connection.Fleet
 	Upgrader    *socket.Upgrader
 	InFlight    int  // messages of one connection that run side by side
-	Message     int  // bytes that @connections may send
+	Message     int  // bytes that a message may have, and that @connections may send
+	Frame       int  // bytes that a frame of a client may have, for records
 	URL         int  // bytes of a URL, 4096 when zero
 	AllowDots   bool // parameters may make paths with dot segments
 
@@ -127,6 +129,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 		// Observed: below a custom domain the path has no stage.
 		p.tell(r, v, notice.UnknownPath, "below a custom domain @connections has no stage")
 		writeError(w, http.StatusNotFound, "NotFoundException", "Not Found")
+		turnedAway(v.Draft, nil, record.Host, http.StatusNotFound, "below a custom domain the path of @connections has no stage")
 	case strings.Trim(rest, "/") != "":
 		// Assumed: anything below a stage is refused as an unknown stage is.
 		p.forbid(w, r, v, notice.UnknownPath, "nothing is below a stage")
@@ -144,6 +147,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *routing.Match, kind notice.Kind, rule string) {
 	p.tell(r, v, kind, rule)
 	writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+	turnedAway(v.Draft, nil, record.Host, http.StatusForbidden, nowhere(v, kind, rule))
 }
 
 // tell tells the operator of a refusal. The query string is left out, for it may

@@ -18,10 +18,12 @@ import (
 // template.
 func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusal) {
 	t := m.template
+	m.rendered, m.references = nil, references{}
 	if t.Tree == nil {
 		return nil, fail(refusal.Configuration, fmt.Errorf("template %s: %w", t.Key, t.Err))
 	}
 	if t.Static != nil {
+		m.rendered = t.Static
 		return t.Static, nil
 	}
 	m.furnish()
@@ -31,6 +33,7 @@ func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusa
 	if err != nil {
 		return nil, fail(refusal.Configuration, fmt.Errorf("template %s: %w", t.Key, err))
 	}
+	m.rendered = out
 	return out, nil
 }
 

@@ -173,6 +173,7 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 		f = s.send(m, a)
 	case f == nil:
 		m.x.Status = http.StatusOK
+		m.noteSilence()
 	}
 	if f != nil {
 		f.Note(m.x)
@@ -204,7 +205,9 @@ func (s *session) send(m *call, a *answer) *refusal.Refusal {
 	if binary {
 		write = s.socket.WriteBinary
 	}
+	began := m.tap.Now()
 	err := write(data)
+	m.noteFrame(data, began, err)
 	if errors.Is(err, socket.ErrTooLong) {
 		return fail(refusal.Configuration, err)
 	}
@@ -220,13 +223,17 @@ func (s *session) send(m *call, a *answer) *refusal.Refusal {
 func (s *session) Closed(code int, reason string) {
 	s.plane.config.Registry.Remove(s.id)
 	stage := s.current()
-	if stage == nil || stage.WebSocket.Disconnect == nil {
+	if stage == nil {
+		return
+	}
+	if stage.WebSocket.Disconnect == nil {
+		s.noteEnd(stage, code, reason)
 		return
 	}
 	m := s.message(exchange.Disconnect, stage)
 	m.route = stage.WebSocket.Disconnect
 	m.x.DisconnectCode, m.x.DisconnectReason = code, reason
-	m.sent = disconnectHeaders(s.host)
+	m.sent, m.closedBy = disconnectHeaders(s.host), s.socket.EndedBy()
 	s.plane.tasks.Go("$disconnect", func() { s.disconnect(m) })
 }
 

@@ -20,6 +20,9 @@ func (m *call) open() {
 	if m.route != nil {
 		settings, m.x.RouteKey = &m.route.Settings, m.route.Key
 	}
+	if m.x.Event != exchange.Connect { // the record of a handshake began with its request
+		m.tap.Record(m.plane.config.Taps.Draft(m.x.ApiID, m.stage.Api.Name, m.x.RequestTime))
+	}
 	m.tap.Open(m.stage.Audience, settings)
 }
 
@@ -30,6 +33,9 @@ func (m *call) begin() {
 	}
 	if m.tap.Wants(tap.Routed) {
 		m.tap.Tell(m.x, tap.Step{Kind: tap.Routed, At: m.x.RequestTime, Key: m.x.RouteKey, Why: m.whyRoute()})
+	}
+	if m.tap.Draft() != nil {
+		m.noteBegin()
 	}
 }
 
@@ -50,6 +56,9 @@ func (m *call) tell(kind tap.Kind, began time.Time, f *refusal.Refusal) {
 	s := tap.Step{Kind: kind, At: began, Took: time.Since(began)}
 	if f != nil {
 		s.Told, s.Cause = exchange.FirstLine(f.Message), f.Cause
+	}
+	if m.tap.Draft() != nil {
+		m.note(kind, began, s.Took, f)
 	}
 	if m.describe(&s) {
 		m.tap.Tell(m.x, s)
@@ -202,6 +211,9 @@ func how(own, found bool) tap.How {
 // tellCall tells of the call of a backend before it is made.
 func (m *call) tellCall() {
 	r := m.request
+	if m.tap.Draft() != nil {
+		m.noteCall(r)
+	}
 	s := tap.Step{Kind: tap.Called, At: time.Now(), Key: r.Method, Target: r.Where()}
 	if r.Function != "" {
 		s.Key = "function"
@@ -218,7 +230,10 @@ const mostUnresolved = 16
 // listen has the next rendering tell of references that lead nowhere, if anybody wants
 // to know.
 func (m *call) listen() {
-	m.vars.Missing = nil
+	m.vars.Missing, m.vars.Explain = nil, nil
+	if m.tap.Draft() != nil {
+		m.vars.Explain = m.references.add
+	}
 	if m.tap.Wants(tap.Rendered) {
 		m.vars.Missing = m.missing
 	}
@@ -239,6 +254,7 @@ func (m *call) missing(text string, offset int) {
 // tellFailure tells why the message failed, and whether a log of the API's owner has
 // it now.
 func (m *call) tellFailure(f *refusal.Refusal) (logged bool) {
+	m.noteFailure(f)
 	if m.tap.Wants(tap.Failed) {
 		m.tap.Tell(m.x, tap.Step{Kind: tap.Failed, At: time.Now(), Told: exchange.FirstLine(f.Message), Cause: f.Cause})
 	}
@@ -248,7 +264,7 @@ func (m *call) tellFailure(f *refusal.Refusal) (logged bool) {
 // end tells how the message ended.
 func (m *call) end() {
 	answered := m.x.Error.Message != "" || m.route != nil && m.route.TwoWay
-	m.tap.Tell(m.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: m.x.Status, Replied: answered})
+	m.tap.Finish(m.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: m.x.Status, Replied: answered})
 }
 
 // told tells of a message that a backend sent to a client.

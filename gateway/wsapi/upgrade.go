@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/record"
 )
 
 // upgrade answers a handshake: authorization, the $connect route, 101, and only
@@ -24,11 +25,13 @@ import (
 func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match, stage *serving.Stage) {
 	if err := p.config.Upgrader.Check(r); err != nil {
 		p.tell(r, v, notice.Handshake, err.Error())
-		refuseHandshake(w, err)
+		status := refuseHandshake(w, err)
+		turnedAway(v.Draft, stage, record.Receive, status, "the request is no handshake of WebSocket: "+err.Error())
 		return
 	}
 	if p.closing.Load() {
 		writeError(w, http.StatusServiceUnavailable, "ServiceUnavailableException", "Service Unavailable")
+		turnedAway(v.Draft, stage, record.Receive, http.StatusServiceUnavailable, "the gateway is shutting down and takes no new clients")
 		return
 	}
 	s := p.session(r, v, stage)
@@ -40,6 +43,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	// Observed: the authorizer and the integration are told the same one.
 	m.sent.SetDefault("X-Amzn-Trace-Id", exchange.NewTraceID(m.x.RequestTime))
 	m.route = stage.WebSocket.Connect
+	m.tap.Record(v.Draft)
 	m.open()
 	p.config.Taps.Begin(m.x, r.Header)
 	var a *answer
@@ -47,13 +51,14 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	if f != nil {
 		f.Note(m.x)
 		p.log(m, f)
-		refuse(w, m.x, f)
+		m.noteRefused(refuse(w, m.x, f), f)
 		m.end()
 		return
 	}
 	m.x.Status = a.status
 	if a.status < 200 || a.status > 299 {
-		refuse(w, m.x, refuseWith(a.status))
+		f := refuseWith(a.status)
+		m.noteRefused(refuse(w, m.x, f), f)
 		m.end()
 		return
 	}
@@ -67,9 +72,11 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))
 	if err != nil {
 		p.config.Logger.Info("the client left during its handshake", "connection", s.id, "error", err)
-		m.tap.Tell(m.x, tap.Step{Kind: tap.Left, At: time.Now()})
+		m.noteLeft(err)
+		m.tap.Finish(m.x, tap.Step{Kind: tap.Left, At: time.Now()})
 		return
 	}
+	m.noteOpened(a.header.Get("Sec-WebSocket-Protocol"))
 	m.end() // before anything that the client sends
 	s.open(opened)
 }
@@ -100,8 +107,8 @@ func (p *Plane) connect(r *http.Request, m *call) (*answer, *refusal.Refusal) {
 
 // refuseHandshake answers what is no handshake by RFC 6455, 4.2.1. Assumed: 426 where
 // it is no upgrade at all, 400 where it is malformed.
-func refuseHandshake(w http.ResponseWriter, err error) {
-	status := http.StatusBadRequest
+func refuseHandshake(w http.ResponseWriter, err error) (status int) {
+	status = http.StatusBadRequest
 	var bad *socket.HandshakeError
 	if errors.As(err, &bad) {
 		status = bad.Status
@@ -110,6 +117,7 @@ func refuseHandshake(w http.ResponseWriter, err error) {
 		}
 	}
 	writeError(w, status, "BadRequestException", http.StatusText(status))
+	return status
 }
 
 // session gathers what stays with a connection from its handshake on.

@@ -25,6 +25,8 @@ var longFiles = map[string]string{
 var largeRooms = map[string]string{
 	"cli":                "one file for each command, which know nothing of each other",
 	"function/local":     "a function's processes: their pool, their life and their Runtime API share one state, and a sixth of it says why",
+	"gateway/httpapi":    "one straight line of rooms that share a call, and beside each what its record tells of it",
+	"gateway/wsapi":      "one straight line of rooms that share a call, and beside each what its record tells of it",
 	"gateway/http1":      "a server of HTTP/1.1 has no part that could be used without the others",
 	"mapping/json":       "one tree of values with its reader, writer and finder",
 	"mapping/pattern":    "parser and matchers of one language share its tree",

@@ -53,6 +53,7 @@ type Options struct {
 	Dial     relay.Dial       // connects clients of the console to a data listener
 	Port     func() string    // of the data listener
 	Frames   int              // bytes of a WebSocket's message
+	Traces   own.Tap          // records of exchanges; nil: there are none
 
 	Readiness *readiness.Readiness
 	Metrics   http.Handler
@@ -105,6 +106,7 @@ func (p *Plane) own() []wire.Row {
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
 		own.Clients(p.Control, p.relay, o.Port),
+		own.Traces(o.Traces),
 	)
 }
 

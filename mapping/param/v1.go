@@ -11,7 +11,9 @@ import (
 type V1 struct {
 	Place Place // Header, Query or Path; Header in responses
 	Name  string
-	value value
+	// From and To are the mapping as its owner has written it.
+	From, To string
+	value    value
 }
 
 // Value is what the parameter is set to; ok is false when its source leads
@@ -34,7 +36,7 @@ func (m *V1) Value(vars expr.Variables) (text string, ok bool, err error) {
 // service model writes method, as REST APIs do.
 func ParseV1Request(key, value string) (*V1, error) {
 	fail := func(rule string) (*V1, error) { return nil, wrong(RequestParameters, key, value, rule) }
-	m := new(V1)
+	m := &V1{From: value, To: key}
 	rest, ok := strings.CutPrefix(key, "integration.request.")
 	where, named, dotted := strings.Cut(rest, ".")
 	switch where {
@@ -81,7 +83,7 @@ func ParseV1Response(key, value string) (*V1, error) {
 	if rule != "" {
 		return fail(rule)
 	}
-	return &V1{Place: Header, Name: named, value: v}, nil
+	return &V1{Place: Header, Name: named, From: value, To: key, value: v}, nil
 }
 
 func cutEither(s, a, b string) (prefix, rest string, ok bool) {

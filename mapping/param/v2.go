@@ -26,8 +26,20 @@ type V2 struct {
 	Action Action
 	Place  Place
 	Name   string // "" for Path and Status
-	value  value
-	cut    bool // reads a path of a body
+	// From and To are the mapping as its owner has written it.
+	From, To string
+	value    value
+	cut      bool // reads a path of a body
+}
+
+// Value is what the mapping sets, for whoever shows it; ok is false where its source leads
+// nowhere, so that nothing is set.
+func (m *V2) Value(vars expr.Variables) (text string, ok bool, err error) {
+	if m.Action == Remove {
+		return "", true, nil
+	}
+	text, err = m.eval(vars)
+	return text, err == nil && (text != "" || m.value.expr == nil), err
 }
 
 // Message is what mappings are applied to: a request or a response.
@@ -104,7 +116,7 @@ func statusRule(v *value) string {
 // parseV2 reads a mapping whose named parameters are at places and whose one
 // unnamed target is single.
 func parseV2(member, key, text string, places map[string]Place, single string, at Place) (m *V2, err error) {
-	m = new(V2)
+	m = &V2{From: text, To: key}
 	verb, target, ok := strings.Cut(key, ":")
 	switch verb {
 	case "append":

@@ -1,0 +1,103 @@
+package authorize
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/authorizer"
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/record"
+)
+
+// note records a decision, and what it was made by. Values of identity sources are
+// secrets, whatever they are.
+func (d *Decider) note(to *record.Draft, began time.Time, decision *authorizer.Decision, sources []string, notes *authorizer.Notes) {
+	s := record.Step{Name: record.Authorize, At: began, Took: time.Since(began), Data: record.Data{
+		record.Text("type", d.kind), record.Some("authorizer", d.name), record.Truth("cached", notes.Cached),
+	}}
+	to.Secret(sources...)
+	missing := ""
+	var rows []record.Data
+	for i, value := range sources {
+		rows = append(rows, record.Data{record.Text("source", d.texts[i]), record.Truth("found", value != "")})
+		if value == "" && missing == "" {
+			missing = d.texts[i]
+		}
+	}
+	s.Data = append(s.Data, record.Objects("sources", rows), record.Some("principal", decision.Principal), record.Some("statement", notes.Statement))
+	if len(notes.Checks) > 0 {
+		s.Data = append(s.Data, record.Objects("checks", checked(notes.Checks)))
+	}
+	if context := shown(decision.Context); context != nil {
+		s.Data = append(s.Data, record.Object("context", context))
+	}
+	s.Why = d.words(decision, notes, missing)
+	if decision.Outcome != authorizer.Allow {
+		s.Outcome = record.Failed
+	}
+	to.Add(s)
+}
+
+func checked(checks []authorizer.Check) (rows []record.Data) {
+	for _, c := range checks {
+		rows = append(rows, record.Data{record.Text("name", c.Name), record.Text("wants", c.Wants), record.Text("has", c.Has), record.Truth("ok", c.OK)})
+	}
+	return rows
+}
+
+// shown is the context that an authorizer hands on.
+func shown(values exchange.Values) (data record.Data) {
+	for _, v := range values {
+		if inner, ok := v.Value.(exchange.Values); ok {
+			data = append(data, record.Object(v.Name, shown(inner)))
+			continue
+		}
+		data = append(data, record.Text(v.Name, fmt.Sprintf("%s", text(v.Value))))
+	}
+	return data
+}
+
+func text(value any) string {
+	if raw, ok := value.(interface{ MarshalJSON() ([]byte, error) }); ok {
+		b, _ := raw.MarshalJSON()
+		return string(b)
+	}
+	return fmt.Sprint(value)
+}
+
+// words say why a decision was made, with the name of what matters.
+func (d *Decider) words(decision *authorizer.Decision, notes *authorizer.Notes, missing string) string {
+	who := "the authorizer " + d.name
+	if d.name == "" {
+		who = d.kind
+	}
+	if decision.Outcome == authorizer.Allow {
+		switch {
+		case notes.Statement != "":
+			return who + " allows by the statement " + notes.Statement
+		case notes.Cached:
+			return who + " allows, as it has answered before (cached)"
+		}
+		return who + " allows"
+	}
+	for _, c := range notes.Checks {
+		if !c.OK {
+			return fmt.Sprintf("%s refuses the token: %s (claim %s is %q, wanted %s)", who, reason(decision), c.Name, c.Has, c.Wants)
+		}
+	}
+	switch {
+	case missing != "":
+		return who + " needs the identity source " + missing + ", which the request does not have"
+	case notes.Statement != "":
+		return who + " denies by the statement " + notes.Statement
+	}
+	return who + ": " + reason(decision)
+}
+
+// reason is why not, its first line: what follows repeats what was signed.
+func reason(d *authorizer.Decision) string {
+	first, _, _ := strings.Cut(fault.Plain(d.Why()), "\n")
+	return first
+}

@@ -1,0 +1,330 @@
+package httpapi
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/mapping/param"
+	"github.com/dragoman-gateway/dragoman/message"
+	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// noteMatch records which stage and which route a request has found.
+func (c *call) noteMatch() {
+	d := c.tap.Draft()
+	c.taken = new(taken)
+	c.body.taken = c.taken
+	if c.stage == nil || c.stage.Api.DisableExecuteApiEndpoint && !c.visit.Mapped {
+		return // the failure says it
+	}
+	d.Amend(record.Host, 0, record.Text("stage", c.stage.Name))
+	s := record.Step{Name: record.Route, At: time.Now(), Data: record.Data{
+		record.Text("method", c.r.Method), record.Text("path", strings.Clone(c.path)),
+		record.Texts("candidates", c.stage.HTTP.Router.Candidates(c.path)),
+	}}
+	what := c.r.Method + " " + c.path
+	switch {
+	case c.route == nil:
+		s.Outcome, s.Why = record.Skipped, "no route fits "+what
+	case c.route.Key == resource.DefaultKey:
+		s.Why = "no other route fits " + what + " → route $default"
+	default:
+		s.Why = what + " → route " + c.route.Key
+	}
+	if c.route != nil {
+		s.Data = append(s.Data, record.Text("route", c.route.Key))
+		var variables record.Data
+		for _, v := range c.vars {
+			variables = append(variables, record.Text(v.Name, strings.Clone(v.Value)))
+		}
+		if variables != nil {
+			s.Data = append(s.Data, record.Object("variables", variables))
+		}
+	}
+	d.Add(s)
+}
+
+// noteNoRoute records that no route takes the request.
+func (c *call) noteNoRoute() {
+	d := c.tap.Draft()
+	if d == nil {
+		return
+	}
+	why := "no route of the API fits " + c.r.Method + " " + c.path + ", and there is no $default"
+	if others := c.stage.HTTP.Router.Candidates(c.path); len(others) > 0 {
+		why = "no route fits the method " + c.r.Method + " at " + c.path + ": there is " + strings.Join(others, ", ")
+	}
+	if c.isPreflight() {
+		why += "; it is a preflight, and the API has no CORS configuration that would answer it"
+	}
+	d.Fail(record.Route, time.Now(), why)
+}
+
+// noteSize records that a request is larger than it may be.
+func (c *call) noteSize(f *refusal.Refusal) {
+	why := fmt.Sprintf("the request line and header values have %d bytes and may have %d (--max-headers)", c.headerSize(), c.plane.limits.Header)
+	if f.Kind == refusal.TooLarge {
+		why = fmt.Sprintf("the body has %d bytes and may have %d (--max-body)", c.body.length, c.body.limit)
+	}
+	c.tap.Draft().Fail(record.Receive, time.Now(), why)
+}
+
+// noteCors records what the API's CORS configuration says of an origin, and of what a
+// preflight asks for. A browser refuses what is not allowed, whatever is answered.
+func (c *call) noteCors(config *plan.Cors, origin, allow string) {
+	d := c.tap.Draft()
+	if d == nil || d.Find(record.Cors) != nil {
+		return
+	}
+	s := record.Step{Name: record.Cors, At: time.Now(), Why: "the origin " + origin + " is allowed", Data: record.Data{record.Text("origin", origin), record.Text("allowed", allow)}}
+	if allow == "" {
+		s.Outcome, s.Why = record.Failed, "the origin "+origin+" is none of the API's allowOrigins, so a browser refuses the answer"
+	}
+	if c.isPreflight() {
+		method, headers := c.header("Access-Control-Request-Method"), c.header("Access-Control-Request-Headers")
+		s.Data = append(s.Data, record.Text("method", method), record.Text("headers", headers), record.Truth("answered", c.route == nil))
+		switch {
+		case allow == "":
+		case !listed(config.Methods, method) && !simple(method):
+			s.Outcome, s.Why = record.Failed, "the method "+method+" is none of the API's allowMethods ("+config.Methods+"), so a browser refuses the request"
+		default:
+			for header := range strings.SplitSeq(headers, ",") {
+				if header = strings.TrimSpace(header); header != "" && !listed(config.Headers, header) {
+					s.Outcome, s.Why = record.Failed, "the header "+header+" is none of the API's allowHeaders ("+config.Headers+"), so a browser refuses the request"
+				}
+			}
+		}
+	}
+	d.Add(s)
+}
+
+// listed says whether a list of CORS has a name, or all.
+func listed(list, name string) bool {
+	return slices.ContainsFunc(strings.Split(list, ","), func(s string) bool {
+		s = strings.TrimSpace(s)
+		return s == "*" || strings.EqualFold(s, name)
+	})
+}
+
+// simple says whether a method needs no permission (Fetch Standard, CORS-safelisted
+// method).
+func simple(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodPost
+}
+
+// noteMapped records parameter mappings with their values.
+func (c *call) noteMapped(kind tap.Kind, status string, err error) {
+	i := c.route.Integration
+	rules, name, why := i.Request, record.Parameters, "parameters are mapped"
+	if kind == tap.Rendered {
+		n, _ := strconv.Atoi(status)
+		rules, name, why = i.Responses[n], record.Response, "the response parameters for the status "+status
+	}
+	data, missing := c.parameters(rules)
+	s := record.Step{Name: name, At: time.Now(), Why: strconv.Itoa(len(data)) + " " + why, Data: record.Data{record.Objects("parameters", data)}}
+	if name == record.Response {
+		s.Why = why
+		s.Data = append(s.Data, record.Text("key", status))
+	}
+	switch {
+	case err != nil:
+		s.Why += ", of which one has no value: " + err.Error()
+	case missing != "":
+		s.Why += ", of which " + missing + " has no value"
+	}
+	c.tap.Draft().Add(s)
+}
+
+func (c *call) parameters(rules param.Rules) (data []record.Data, missing string) {
+	for _, rule := range rules {
+		value, ok, err := rule.Value(c)
+		row := record.Data{record.Text("from", rule.From), record.Text("to", rule.To)}
+		if ok && err == nil {
+			row = append(row, record.Text("value", value))
+		} else {
+			row, missing = append(row, record.Truth("unresolved", true)), rule.From
+		}
+		data = append(data, row)
+	}
+	return data, missing
+}
+
+// noteValues records the parameters of a call of a service.
+func (c *call) noteValues(service *param.Service, values map[string]string) {
+	d := c.tap.Draft()
+	if d == nil {
+		return
+	}
+	var rows []record.Data
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		rows = append(rows, record.Data{record.Text("to", name), record.Text("value", values[name])})
+	}
+	d.Add(record.Step{Name: record.Parameters, At: time.Now(), Why: strconv.Itoa(len(rows)) + " parameters of " + service.Subtype, Data: record.Data{record.Objects("parameters", rows)}})
+}
+
+// noteMissing records that a parameter of a service has no value.
+func (c *call) noteMissing(i *plan.HTTPIntegration) {
+	why := "a request parameter of " + i.Service.Subtype + " has no value"
+	for name, from := range i.Resource.RequestParameters {
+		if strings.HasPrefix(from, "$") {
+			why += "; " + name + " is " + from
+		}
+	}
+	c.tap.Draft().Fail(record.Parameters, time.Now(), why)
+}
+
+// noteCall records the call of a backend before it is made.
+func (c *call) noteCall(method, target string, event []byte) {
+	i := c.route.Integration
+	s := record.Step{Name: record.Integration, At: time.Now(), Data: record.Data{record.Text("type", i.Resource.IntegrationType)}}
+	switch {
+	case event != nil:
+		s.Why = "function " + target
+		s.Data = append(s.Data, record.Text("function", target), record.Body(event))
+	case method == "service":
+		s.Why = "service " + target
+		s.Data = append(s.Data, record.Text("method", target))
+	default:
+		o := &c.buffer.outgoing
+		address := c.backendAddress()
+		s.Why = method + " " + address
+		s.Data = append(s.Data, record.Text("method", method), record.Text("address", address), tap.Lines(o.Header))
+	}
+	c.tap.Draft().Add(s)
+}
+
+// backendAddress is where a request to an HTTP backend goes.
+func (c *call) backendAddress() string {
+	o := &c.buffer.outgoing
+	if o.Link != nil {
+		return o.Scheme + "://" + o.Link.ID + o.Target
+	}
+	return o.Scheme + "://" + o.Address + o.Target
+}
+
+// noteAnswer records the head of what a backend has answered; its body follows, or is
+// there as a whole.
+func (c *call) noteAnswer(began time.Time, status int, header message.Header, content []byte) {
+	d := c.tap.Draft()
+	if d == nil {
+		return
+	}
+	c.taken.backend(content)
+	d.Add(record.Step{Name: record.Backend, At: began, Took: time.Since(began), Why: c.called() + " → " + strconv.Itoa(status), Data: record.Data{
+		record.Number("status", int64(status)), tap.Lines(header),
+	}})
+}
+
+// called is what was called, in a few words.
+func (c *call) called() string {
+	i := c.route.Integration
+	switch {
+	case i.Backend == plan.ToFunctionProxy:
+		return "the function " + i.Function
+	case i.Backend == plan.ToService:
+		return i.Service.Subtype
+	}
+	return c.buffer.outgoing.Method + " " + c.backendAddress()
+}
+
+// noteFunction records what a function has answered.
+func (c *call) noteFunction(began time.Time, function string, reply *integration.Reply) {
+	d := c.tap.Draft()
+	if d == nil {
+		return
+	}
+	c.taken.backend(reply.Body)
+	s := record.Step{Name: record.Backend, At: began, Took: time.Since(began), Why: "the function " + function + " answered", Data: record.Data{record.Number("status", int64(reply.Status))}}
+	if reply.FunctionError != "" {
+		words, stack := message.FunctionFailure(reply.Body)
+		if words == "" {
+			words = reply.FunctionError
+		}
+		s.Outcome, s.Why = record.Failed, "the function "+function+" failed: "+words
+		s.Data = append(s.Data, record.Text("functionError", words), record.Some("stack", stack))
+	}
+	d.Add(s)
+}
+
+// noteFailure makes sure that the record says why the request has failed.
+func (c *call) noteFailure(f *refusal.Refusal) {
+	d := c.tap.Draft()
+	if d == nil || d.Failure() != nil && d.Failure().Name != record.Cors {
+		return
+	}
+	name, why := record.Integration, f.Message
+	if f.Cause != nil {
+		why = f.Cause.Error()
+	}
+	switch {
+	case c.stage == nil:
+		name, why = record.Host, c.noStage()
+	case c.stage.Api.DisableExecuteApiEndpoint && !c.visit.Mapped && f.Kind == refusal.NotFound:
+		name, why = record.Host, "the API has disableExecuteApiEndpoint, so that custom domains alone lead to it"
+	case f.Kind == refusal.ClientGone:
+		name, why = record.Frame, "the client went away before it was answered"
+	case f.Kind == refusal.TooLarge:
+		name, why = record.Receive, fmt.Sprintf("the body is larger than the %d bytes that it may have (--max-body)", c.body.limit)
+	case f.Kind == refusal.Busy:
+		name, why = record.Receive, "the gateway has no memory for the request now (--max-bodies)"
+	case f.Kind == refusal.BadParameters && c.route != nil:
+		name = record.Parameters
+		if c.body.from == nil && f.Cause == nil {
+			why = "the path " + c.path + " is not one that may be handed to the backend: it can be read in several ways or has dot segments"
+		}
+	case f.Kind == refusal.TimedOut:
+		name, why = record.Backend, fmt.Sprintf("%s did not answer within %s", c.called(), c.plane.timeout(c.route.Integration))
+	case f.Kind == refusal.Unreachable:
+		name, why = record.Backend, c.called()+" did not answer: "+why
+	case f.Kind == refusal.Integration, f.Kind == refusal.Uncallable:
+		name, why = record.Backend, c.called()+": "+why
+	case f.Kind == refusal.Configuration && c.route != nil && c.route.Integration == nil:
+		why = "the route " + c.route.Key + " has no target: no integration is attached to it"
+	}
+	d.Fail(name, time.Now(), why)
+}
+
+// noStage says which stage a path has named that there is not.
+func (c *call) noStage() string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(c.visit.Path, "/"), "/")
+	return "the API " + c.visit.Api.ID + " has no stage " + strconv.Quote(name) + " and no stage $default"
+}
+
+// noteFrame records the head of the answer; its body follows.
+func (c *call) noteFrame(status int, h message.Header) {
+	d := c.tap.Draft()
+	if c.taken == nil {
+		c.taken = new(taken)
+	}
+	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: strconv.Itoa(status) + " " + http.StatusText(status), Data: record.Data{record.Number("status", int64(status)), tap.Lines(h)}})
+}
+
+// noteEnd puts the bodies into the record, which are known only now.
+func (c *call) noteEnd() {
+	d := c.tap.Draft()
+	if d == nil || c.taken == nil {
+		return
+	}
+	if c.body.from != nil {
+		d.Amend(record.Receive, 0, c.taken.body(0))
+		if c.route != nil && c.route.Integration != nil && c.route.Integration.Backend != plan.ToFunctionProxy && c.body.streams {
+			d.Amend(record.Integration, 0, c.taken.body(0))
+		}
+	}
+	if d.Find(record.Backend) != nil {
+		d.Amend(record.Backend, 0, c.taken.body(1))
+	}
+	if s := d.Find(record.Frame); s != nil {
+		d.Amend(record.Frame, time.Since(s.At), c.taken.body(2))
+	}
+}

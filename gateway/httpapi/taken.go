@@ -1,0 +1,43 @@
+package httpapi
+
+import (
+	"sync"
+
+	"github.com/dragoman-gateway/dragoman/record"
+)
+
+// taken is the beginning of each body of a recorded exchange, and how long each is. A nil
+// taken takes nothing. Bodies may be read by somebody else while the call waits.
+type taken struct {
+	mu    sync.Mutex // Protects fields below.
+	parts [3]part
+}
+
+type part struct {
+	kept  []byte
+	whole int64
+}
+
+func (t *taken) take(which int, p []byte) {
+	if t == nil || len(p) == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := &t.parts[which]
+	if room := record.Kept - len(at.kept); room > 0 {
+		at.kept = append(at.kept, p[:min(room, len(p))]...)
+	}
+	at.whole += int64(len(p))
+}
+
+func (t *taken) request(p []byte) { t.take(0, p) }
+func (t *taken) backend(p []byte) { t.take(1, p) }
+func (t *taken) answer(p []byte)  { t.take(2, p) }
+
+// body is what a record has of one of them.
+func (t *taken) body(which int) record.Member {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return record.Part(string(t.parts[which].kept), t.parts[which].whole)
+}

@@ -1,0 +1,11 @@
+// Package recorder has the exchanges of chosen APIs leave records: it says of which, and
+// how many of them, takes out of each what is secret, and keeps it in a ring.
+//
+// What is chosen can be changed at any time and holds for the exchanges that begin
+// afterwards. It is kept in memory alone.
+//
+// It promises that an exchange which leaves no record costs one load of a pointer and
+// no allocation, that a record passes Conceal before anybody can see it, and that one
+// which Conceal does not survive is not kept. It refuses to know what the steps of an
+// exchange are: planes tell.
+package recorder

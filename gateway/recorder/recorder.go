@@ -1,0 +1,210 @@
+package recorder
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/record"
+)
+
+// All stands for all APIs, and None for none, among those that are chosen.
+const (
+	All  = "all"
+	None = "none"
+)
+
+// Choice says which exchanges leave a record.
+type Choice struct {
+	All    bool     // of all APIs, and exchanges that found none
+	Apis   []string // ids or names of APIs, where it is not all
+	Sample float64  // which share of them, 0 to 1
+}
+
+// Off says that no exchange leaves a record.
+func (c *Choice) Off() bool { return !c.All && len(c.Apis) == 0 || c.Sample == 0 }
+
+var (
+	errSample = errors.New("sample must be a number from 0 to 1")
+	errApis   = errors.New("apis must be a list of at most 1000 ids or names, or \"all\"")
+)
+
+// mostApis bounds the list of chosen APIs.
+const mostApis = 1000
+
+// check says what is wrong with a choice.
+func (c *Choice) check() error {
+	if !(c.Sample >= 0 && c.Sample <= 1) {
+		return errSample
+	}
+	if len(c.Apis) > mostApis || slices.Contains(c.Apis, "") {
+		return errApis
+	}
+	return nil
+}
+
+// takes says whether exchanges with an API are chosen, before the sample.
+func (c *Choice) takes(api, name string) bool {
+	if c.All || api == "" {
+		return c.All
+	}
+	for _, chosen := range c.Apis {
+		if chosen == api || chosen == name && name != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Chosen reads the values of --tap: ids and names, "all" or "none".
+func Chosen(values []string, sample float64) (Choice, error) {
+	c := Choice{Sample: sample}
+	for _, value := range values {
+		switch value {
+		case All:
+			c.All = true
+		case None:
+			if len(values) > 1 {
+				return c, errors.New("none stands alone")
+			}
+		default:
+			c.Apis = append(c.Apis, value)
+		}
+	}
+	if c.All {
+		c.Apis = nil
+	}
+	return c, c.check()
+}
+
+// Options are what a Recorder is made of.
+type Options struct {
+	Choice   Choice
+	Failures bool // exchanges that fail leave a record, chosen or not
+	Ring     *record.Ring
+	// Conceal takes out of a draft whatever is secret, before it is kept; nil takes
+	// nothing out. It is asked once of each record, from many goroutines.
+	Conceal func(*record.Draft)
+	Reports *tasks.Reporter // is told of panics of Conceal
+}
+
+// Recorder begins records, and keeps them. It is safe for concurrent use.
+type Recorder struct {
+	options Options
+	choice  atomic.Pointer[Choice]
+	on      atomic.Pointer[Choice] // the choice, nil where no exchange is even looked at
+}
+
+var _ tap.Recorder = (*Recorder)(nil)
+
+// New makes a Recorder.
+func New(o Options) *Recorder {
+	r := &Recorder{options: o}
+	r.set(o.Choice)
+	return r
+}
+
+// Ring is where records are kept.
+func (r *Recorder) Ring() *record.Ring { return r.options.Ring }
+
+// Choice is what holds now.
+func (r *Recorder) Choice() Choice { return *r.choice.Load() }
+
+// Choose says which exchanges leave a record from now on.
+func (r *Recorder) Choose(c Choice) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	r.set(c)
+	return nil
+}
+
+func (r *Recorder) set(c Choice) {
+	c.Apis = slices.Clone(c.Apis)
+	r.choice.Store(&c)
+	if c.Off() && !r.options.Failures {
+		r.on.Store(nil)
+		return
+	}
+	r.on.Store(&c)
+}
+
+// Begin implements tap.Recorder.
+func (r *Recorder) Begin(api, name string, at time.Time) *record.Draft {
+	c := r.on.Load()
+	if c == nil {
+		return nil
+	}
+	if at.IsZero() {
+		at = time.Now()
+	}
+	chosen := c.takes(api, name) && (c.Sample == 1 || rand.Float64() < c.Sample) //nolint:gosec // a sample
+	switch {
+	case chosen:
+		return r.begin(api, name, at, r.keep)
+	case r.options.Failures:
+		return r.begin(api, name, at, r.keepFailure)
+	}
+	return nil
+}
+
+// Again begins a record whatever is chosen, such as that of a replay.
+func (r *Recorder) Again(api, name string, at time.Time) *record.Draft {
+	return r.begin(api, name, at, r.keep)
+}
+
+func (r *Recorder) begin(api, name string, at time.Time, end func(*record.Draft)) *record.Draft {
+	d := record.Begin(at, end)
+	d.ID, d.Api, d.ApiName = newID(), api, name
+	return d
+}
+
+// newID is an id that no other record has, and of which a few characters name it among
+// those that are kept.
+func newID() string {
+	const width = 16
+	id := strconv.FormatUint(rand.Uint64(), 16) //nolint:gosec // it is no secret
+	for len(id) < width {
+		id = "0" + id
+	}
+	return id
+}
+
+// keep conceals what is secret and keeps the rest. What cannot be concealed is not kept.
+func (r *Recorder) keep(d *record.Draft) {
+	if r.options.Conceal != nil {
+		if err := r.options.Reports.Do("concealing secrets of a record", func() { r.options.Conceal(d) }); err != nil {
+			return
+		}
+	}
+	d.Secrets = nil
+	r.options.Ring.Add(&d.Record)
+}
+
+// leastFailure is the lowest status that says of an exchange that it failed.
+const leastFailure = 400
+
+func (r *Recorder) keepFailure(d *record.Draft) {
+	if d.Kind != record.Disconnect && d.Status >= leastFailure || d.Failure() != nil {
+		r.keep(d)
+	}
+}
+
+// Taps is Choice in plain values, for whoever manages gateways.
+func (r *Recorder) Taps() (all bool, apis []string, sample float64) {
+	c := r.Choice()
+	return c.All, c.Apis, c.Sample
+}
+
+// SetTaps is Choose in plain values.
+func (r *Recorder) SetTaps(all bool, apis []string, sample float64) error {
+	if all {
+		apis = nil
+	}
+	return r.Choose(Choice{All: all, Apis: apis, Sample: sample})
+}

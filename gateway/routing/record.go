@@ -1,0 +1,122 @@
+package routing
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/record"
+)
+
+// kindOf is what a request is a record of.
+func kindOf(r *http.Request, path string) record.Kind {
+	switch {
+	case strings.Contains(path, "@connections") || strings.Contains(path, "%40connections"):
+		return record.Callback
+	case strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+		return record.Connect
+	}
+	return record.HTTP
+}
+
+// noteReceived records the request as it came. Its body is told by whoever reads it.
+func (h *Handler) noteReceived(d *record.Draft, r *http.Request, client *peer.Client) {
+	path := r.URL.EscapedPath()
+	d.Kind = kindOf(r, path)
+	d.Add(record.Step{Name: record.Receive, At: d.Time, Why: r.Method + " " + notice.Short(path) + " from " + client.Address, Data: record.Data{
+		record.Text("method", r.Method), record.Text("path", strings.Clone(path)), record.Text("query", strings.Clone(r.URL.RawQuery)),
+		tap.Lines(client.Header), record.Text("client", client.Address),
+	}})
+}
+
+// noteFound records how a request has found its API.
+func (h *Handler) noteFound(r *http.Request, v *Match) {
+	d := v.Draft
+	h.noteReceived(d, r, &v.Client)
+	host := strings.Clone(r.Host)
+	data := record.Data{record.Text("host", host)}
+	by, why := "host", "the host "+host+" names the API "
+	switch {
+	case v.ByPath:
+		by, why = "path", "the path names the API "
+	case v.Mapped:
+		by, why = "domain", "the custom domain "+hostname(host)+" has "+mapping(v)+", which leads to the API "
+		data = append(data, record.Text("domain", hostname(host)), record.Text("mapping", v.BasePath), record.Some("rule", v.Rule))
+	case !strings.Contains(strings.ToLower(host), ".execute-api."):
+		by, why = "default", "the bare address "+host+" is that of the API "
+	}
+	data = append(data, record.Text("by", by), record.Text("path", strings.Clone(v.Path)), record.Text("api", v.Api.ID))
+	d.Add(record.Step{Name: record.Host, At: time.Now(), Why: why + v.Api.ID + named(v.Api.Name), Data: data})
+}
+
+func named(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " (" + name + ")"
+}
+
+// mapping is what of a custom domain has matched.
+func mapping(v *Match) string {
+	switch {
+	case v.Rule != "":
+		return "the routing rule " + v.Rule
+	case v.BasePath == "":
+		return "a mapping without a path"
+	}
+	return "a mapping for " + strconv.Quote(v.BasePath)
+}
+
+// noteNowhere records a request that is refused before it has found an API.
+func (h *Handler) noteNowhere(r *http.Request, status int, why string) {
+	d := h.Taps.Draft("", "", time.Time{})
+	if d == nil {
+		return
+	}
+	client := h.Policy.Client(r)
+	h.noteReceived(d, r, &client)
+	d.Add(record.Step{Name: record.Host, At: time.Now(), Outcome: record.Failed, Why: why, Data: record.Data{record.Text("host", strings.Clone(r.Host))}})
+	end(d, status)
+}
+
+// noteBroken records a request for an API that is there and cannot be served.
+func (h *Handler) noteBroken(r *http.Request, v *Match) {
+	d := h.Taps.Draft(v.Api.ID, v.Api.Name, time.Time{})
+	if d == nil {
+		return
+	}
+	v.Draft, v.Client = d, h.Policy.Client(r)
+	h.noteFound(r, v)
+	why := "the API " + v.Api.ID + " or its stage cannot be served as it is stored; /readyz and the log say why"
+	if v.Api.Broken != nil {
+		why = "the API " + v.Api.ID + " cannot be served as it is stored: " + v.Api.Broken.Error()
+	}
+	d.Fail(record.Host, time.Now(), why)
+	end(d, http.StatusInternalServerError)
+}
+
+// noteLost records a request that names no API.
+func (h *Handler) noteLost(r *http.Request, path string, domain bool) {
+	status, why := http.StatusForbidden, "no API has the host "+notice.Short(r.Host)+": neither API nor custom domain is called so"
+	switch {
+	case domain && Callback(path):
+		status, why = http.StatusNotFound, "below the custom domain "+notice.Short(r.Host)+" @connections has no stage in its path"
+	case domain:
+		why = "the custom domain " + notice.Short(r.Host) + " maps nothing at " + notice.Short(path) + ", or asks for a client's certificate"
+	case strings.HasPrefix(path, byPath):
+		id, _, _ := strings.Cut(strings.TrimPrefix(path, byPath), "/")
+		why = "there is no API " + strconv.Quote(notice.Short(id)) + ", which the path names"
+	}
+	h.noteNowhere(r, status, why)
+}
+
+// end ends the record of a request that was refused here.
+func end(d *record.Draft, status int) {
+	d.Status = status
+	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: "the answer " + strconv.Itoa(status) + " is the gateway's own", Data: record.Data{record.Number("status", int64(status))}})
+	d.End(time.Now())
+}

@@ -1,0 +1,64 @@
+package tap
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/message"
+	"github.com/dragoman-gateway/dragoman/record"
+)
+
+// Finish tells all that an exchange has ended, and ends its record. Nothing may be told
+// of it later.
+func (t *Tap) Finish(x *exchange.Exchange, s Step) {
+	d := t.draft
+	if d == nil {
+		t.Tell(x, s)
+		return
+	}
+	s.Line = func(line []byte) {
+		d.Add(record.Step{Name: record.Log, At: time.Now(), Why: "the access log has a line", Data: record.Data{record.Text("line", string(bytes.TrimRight(line, "\n")))}})
+	}
+	t.Tell(x, s)
+	t.draft = nil
+	d.Api, d.Stage, d.Route, d.Connection = x.ApiID, x.Stage, x.RouteKey, x.ConnectionID
+	if d.Status == 0 {
+		d.Status = x.Status
+	}
+	d.End(time.Now())
+}
+
+// Lines is a header as a record has it: a copy.
+func Lines(h message.Header) record.Member {
+	size := 0
+	for _, f := range h {
+		size += len(f.Name) + len(f.Value)
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for _, f := range h {
+		b.WriteString(f.Name)
+		b.WriteString(f.Value)
+	}
+	all, lines := b.String(), make(record.Data, len(h))
+	for i, f := range h {
+		name, value := all[:len(f.Name)], all[len(f.Name):len(f.Name)+len(f.Value)]
+		lines[i], all = record.Text(name, value), all[len(f.Name)+len(f.Value):]
+	}
+	return record.Header(lines)
+}
+
+// Fields is a header as net/http has it, in the order of its names, as a record has it.
+func Fields(h map[string][]string) record.Member {
+	lines := make(message.Header, 0, len(h))
+	for name, values := range h {
+		for _, value := range values {
+			lines = append(lines, message.Field{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b message.Field) int { return strings.Compare(a.Name, b.Name) })
+	return Lines(lines)
+}

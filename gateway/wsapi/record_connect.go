@@ -1,0 +1,138 @@
+package wsapi
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
+	"github.com/dragoman-gateway/dragoman/gateway/refusal"
+	"github.com/dragoman-gateway/dragoman/gateway/routing"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// nowhere says why a request leads to no stage.
+func nowhere(v *routing.Match, kind notice.Kind, rule string) string {
+	api := "the API " + v.Api.ID
+	if v.Api.Name != "" {
+		api += " (" + v.Api.Name + ")"
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
+	switch {
+	case kind == notice.UnknownStage:
+		return api + " has no stage " + strconv.Quote(notice.Short(name))
+	case kind == notice.Disabled:
+		return api + " has disableExecuteApiEndpoint, so that custom domains alone lead to it"
+	}
+	return rule + ": " + strconv.Quote(notice.Short(v.Path))
+}
+
+// turnedAway ends the record of a request that is refused before any route is looked for.
+func turnedAway(d *record.Draft, stage *serving.Stage, name record.Name, status int, why string) {
+	if d == nil {
+		return
+	}
+	if stage != nil {
+		d.Stage = stage.Name
+	}
+	d.Status = status
+	d.Fail(name, time.Now(), why)
+	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: "the handshake is refused with " + strconv.Itoa(status), Data: record.Data{record.Number("status", int64(status))}})
+	d.End(time.Now())
+}
+
+// noteRefused records that a handshake was refused, and with what.
+func (m *call) noteRefused(body []byte, f *refusal.Refusal) {
+	d := m.tap.Draft()
+	if d == nil {
+		return
+	}
+	d.Status = f.Status
+	if d.Failure() == nil {
+		m.step(record.Response, time.Now(), 0, f, fmt.Sprintf("the integration of $connect answered %d, and anything but 2xx refuses the handshake", f.Status))
+	}
+	m.step(record.Frame, time.Now(), 0, nil, "the handshake is refused with "+strconv.Itoa(f.Status), record.Number("status", int64(f.Status)), record.Body(body))
+}
+
+// noteOpened records that a handshake has succeeded.
+func (m *call) noteOpened(protocol string) {
+	if d := m.tap.Draft(); d != nil {
+		d.Status = http.StatusSwitchingProtocols
+		m.step(record.Frame, time.Now(), 0, nil, "101: the client is connected as "+m.x.ConnectionID,
+			record.Number("status", http.StatusSwitchingProtocols), record.Some("subprotocol", protocol))
+	}
+}
+
+// noteLeft records that the client was gone before it was told of its 101.
+func (m *call) noteLeft(err error) {
+	if d := m.tap.Draft(); d != nil {
+		m.step(record.Frame, time.Now(), 0, &refusal.Refusal{}, "the client left during its handshake: "+err.Error())
+	}
+}
+
+// noteDisconnect records the end of a connection, and the route that is told of it.
+func (m *call) noteDisconnect() {
+	d := m.tap.Draft()
+	d.Status = m.x.DisconnectCode
+	m.plane.noteClose(d, m.x.RequestTime, m.closedBy, m.x.DisconnectCode, m.x.DisconnectReason)
+	m.step(record.Route, time.Now(), 0, nil, "the end of a connection is for the route $disconnect", record.Text("route", resource.DisconnectKey))
+}
+
+// noteEnd records the end of a connection that no route is told of.
+func (s *session) noteEnd(stage *serving.Stage, code int, reason string) {
+	now := time.Now()
+	d := s.plane.config.Taps.Draft(s.apiID, stage.Api.Name, now)
+	if d == nil {
+		return
+	}
+	d.Kind, d.Stage, d.Connection, d.Status = recordKinds[exchange.Disconnect], s.stage, s.id, code
+	s.plane.noteClose(d, now, s.socket.EndedBy(), code, reason)
+	d.Add(record.Step{Name: record.Route, At: time.Now(), Outcome: record.Skipped, Why: "the API has no $disconnect route, so nobody is told"})
+	d.End(time.Now())
+}
+
+// noteClose records who has closed a connection, and why.
+func (p *Plane) noteClose(d *record.Draft, at time.Time, by string, code int, reason string) {
+	closedBy := by
+	if by == socket.ByRule {
+		closedBy = socket.ByGateway
+	}
+	s := record.Step{Name: record.Receive, At: at, Data: record.Data{record.Text("closedBy", closedBy), record.Number("code", int64(code)), record.Text("reason", reason)}}
+	with := strconv.Itoa(code)
+	if reason != "" {
+		with += " " + strconv.Quote(reason)
+	}
+	switch {
+	case by == socket.ByNobody:
+		s.Why = "the connection broke without a close frame (" + with + "): the client's process or its network is gone"
+	case by == socket.ByClient:
+		s.Why = "the client closed with " + with
+	case code == tooBig:
+		s.Outcome = record.Failed
+		s.Why = fmt.Sprintf("the gateway closed with %s: a frame may have %d bytes and a message %d (--max-frame, --max-message)", with, p.config.Frame, p.config.Message)
+	case code == goingAway && by == socket.ByRule:
+		s.Why = "the gateway closed with " + with + ": --idle-timeout or --max-lifetime is over"
+	case code == normal:
+		s.Why = "a backend closed it by DELETE @connections, with " + with
+	case code == goingAway:
+		s.Why = "the gateway closed with " + with + ": it is shutting down, or the API or its stage was deleted"
+	default:
+		s.Outcome = record.Failed
+		s.Why = "the gateway closed with " + with
+	}
+	d.Add(s)
+}
+
+// The close codes that are told apart.
+// RFC 6455, 7.4.1.
+const (
+	normal    = 1000
+	goingAway = 1001
+	tooBig    = 1009
+)

@@ -1,0 +1,218 @@
+package own
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// Where records of exchanges are, and which of them are made.
+const (
+	TapPath    = "/_dragoman/tap"
+	TracesPath = "/_dragoman/traces"
+)
+
+// Tap has exchanges recorded, and keeps what they leave.
+type Tap interface {
+	// Ring is where the records are.
+	Ring() *record.Ring
+	// Taps says of which APIs exchanges are recorded, by ids or names, or of all, and
+	// which share of them.
+	Taps() (all bool, apis []string, sample float64)
+	// SetTaps changes that; an error says what is wrong with it.
+	SetTaps(all bool, apis []string, sample float64) error
+}
+
+// Traces are the operations on records of exchanges; none without a Tap.
+func Traces(tap Tap) []wire.Row {
+	if tap == nil {
+		return nil
+	}
+	t := &traces{tap}
+	var filters []wire.Member
+	for _, name := range []string{"api", "stage", "route", "status", "connection", "text", "limit"} {
+		filters = append(filters, wire.Member{Name: name, Wire: name, In: wire.InQuery, Shape: text})
+	}
+	id := wire.Member{Name: "id", Wire: "id", In: wire.InPath, Shape: text, Required: true}
+	return []wire.Row{
+		{Handle: t.choice, Operation: &wire.Operation{Name: "GetTap", Method: "GET", Path: TapPath, Status: 200, Shared: true}},
+		{Handle: t.choose, Operation: &wire.Operation{
+			Name: "PutTap", Method: "PUT", Path: TapPath, Status: 200,
+			Input: []wire.Member{{Name: "Tap", Wire: "tap", In: wire.InBody, Shape: blob, Payload: true}},
+		}},
+		{Handle: t.list, Operation: &wire.Operation{Name: "GetTraces", Method: "GET", Path: TracesPath, Status: 200, Shared: true, Input: filters}},
+		{Handle: t.follow, Operation: &wire.Operation{Name: "FollowTraces", Method: "GET", Path: TracesPath + "/stream", Status: 200, Shared: true, Input: filters}},
+		{Handle: t.get, Operation: &wire.Operation{Name: "GetTrace", Method: "GET", Path: TracesPath + "/{id}", Status: 200, Shared: true, Input: []wire.Member{id}}},
+	}
+}
+
+type traces struct{ tap Tap }
+
+// chosen is which exchanges are recorded, on the wire.
+type chosen struct {
+	Apis   any     `json:"apis"` // "all", or a list
+	Sample float64 `json:"sample"`
+}
+
+// choice answers what holds now, of what a key reaches.
+func (t *traces) choice(_ context.Context, r *wire.Request) (any, error) {
+	all, apis, sample := t.tap.Taps()
+	if all {
+		return chosen{"all", sample}, nil
+	}
+	shown := []string{}
+	for _, api := range apis {
+		if r.Reaches(api) {
+			shown = append(shown, api)
+		}
+	}
+	return chosen{shown, sample}, nil
+}
+
+// choose changes it. A sample that is not said is all.
+func (t *traces) choose(ctx context.Context, r *wire.Request) (any, error) {
+	var asked struct {
+		Apis   json.RawMessage `json:"apis"`
+		Sample *float64        `json:"sample"`
+	}
+	bad := func(what string) error { return fault.New(fault.BadRequest, "%s", what) }
+	decoder := json.NewDecoder(bytes.NewReader(r.Payload))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&asked); err != nil || decoder.More() {
+		return nil, bad(`the body must be {"apis": a list of ids or names, or "all", "sample": a number from 0 to 1}`)
+	}
+	sample := 1.0
+	if asked.Sample != nil {
+		sample = *asked.Sample
+	}
+	var apis []string
+	all := string(asked.Apis) == `"all"`
+	if !all && (len(asked.Apis) == 0 || asked.Apis[0] != '[' || json.Unmarshal(asked.Apis, &apis) != nil) {
+		return nil, bad(`apis must be a list of ids or names, or "all"`)
+	}
+	if err := t.tap.SetTaps(all, apis, sample); err != nil {
+		return nil, bad(err.Error())
+	}
+	return t.choice(ctx, r)
+}
+
+// filter reads what records are asked for.
+func filter(r *wire.Request) (*record.Filter, error) {
+	f := &record.Filter{
+		Api: r.String("api"), Stage: r.String("stage"), Route: r.String("route"), Connection: r.String("connection"), Text: r.String("text"),
+		Sees: r.Reaches,
+	}
+	var err error
+	if f.Status, err = record.ParseStatus(r.String("status")); err != nil {
+		return nil, fault.New(fault.BadRequest, "status: %s", err)
+	}
+	if r.Has("limit") {
+		if f.Limit, err = strconv.Atoi(r.String("limit")); err != nil || f.Limit < 1 || f.Limit > record.MaxLimit {
+			return nil, fault.New(fault.BadRequest, "limit: want a number from 1 to %d", record.MaxLimit)
+		}
+	}
+	return f, nil
+}
+
+// list answers records, newest first.
+func (t *traces) list(_ context.Context, r *wire.Request) (any, error) {
+	f, err := filter(r)
+	if err != nil {
+		return nil, err
+	}
+	b := []byte(`{"traces":[`)
+	for i, found := range t.tap.Ring().Find(f) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = found.Append(b)
+	}
+	return wire.Document{ContentType: "application/json", Body: append(b, "]}"...)}, nil
+}
+
+// get answers one record. One that a key may not see is not there.
+func (t *traces) get(_ context.Context, r *wire.Request) (any, error) {
+	found := t.tap.Ring().Get(r.Path["id"])
+	if found == nil || !r.Reaches(found.Api) {
+		return nil, fault.New(fault.NotFound, "there is no such trace: it was never made, or newer ones have taken its place")
+	}
+	return wire.Document{ContentType: "application/json", Body: found.Append(nil)}, nil
+}
+
+// beat is how often a stream without records has a line, so that whoever is between
+// knows that it lives.
+const beat = 15 * time.Second
+
+// follow shows records as they are made, as server-sent events.
+func (t *traces) follow(ctx context.Context, r *wire.Request) (any, error) {
+	f, err := filter(r)
+	if err != nil {
+		return nil, err
+	}
+	follower, end := t.tap.Ring().Follow(f)
+	if follower == nil {
+		return nil, fault.New(fault.TooManyRequests, "%d others follow already", record.MaxFollowers)
+	}
+	context.AfterFunc(ctx, end) // however the answer goes
+	return wire.Stream{
+		ContentType: "text/event-stream", Header: http.Header{"Cache-Control": {"no-store"}},
+		Write: func(w io.Writer) error { return stream(ctx, w, follower) },
+	}, nil
+}
+
+func stream(ctx context.Context, w io.Writer, f *record.Follower) error {
+	if _, err := io.WriteString(w, ": records follow\n\n"); err != nil {
+		return err
+	}
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	var b []byte
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-f.Done:
+			return nil
+		case <-ticker.C:
+			b = append(b[:0], ": nothing new\n\n"...)
+		case found := <-f.Records:
+			b = events(b[:0], f, found)
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+}
+
+// mostAtOnce is how many bytes of events are written at once.
+const mostAtOnce = 256 << 10
+
+// events are the event of a record, and of those that wait behind it.
+func events(b []byte, f *record.Follower, found *record.Record) []byte {
+	for {
+		if f.Takes(found) {
+			b = append(b, "event: trace\ndata: "...)
+			b = append(found.Append(b), "\n\n"...)
+		}
+		if lost := f.Lost(); lost > 0 {
+			b = fmt.Appendf(b, "event: lost\ndata: {\"traces\":%d}\n\n", lost)
+		}
+		if len(b) > mostAtOnce {
+			return b
+		}
+		select {
+		case found = <-f.Records:
+		default:
+			return b
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package record
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Kept is how many bytes of a body, or of another text, a record keeps.
+const Kept = 4096
+
+// Data are the members of a step's data, in order.
+type Data []Member
+
+// Member is a named value. In a list it has no name.
+type Member struct {
+	Name string
+	Value
+}
+
+// Value is a text, a number, a truth, a body, a list or an object. It is made without
+// reflection and written without any, for records are made for each message.
+type Value struct {
+	kind  kind
+	n     int64
+	text  string
+	inner []Member
+}
+
+type kind uint8
+
+const (
+	absent kind = iota // is not shown
+	text
+	number
+	truth
+	body
+	list
+	object
+	header
+)
+
+// Text is a member that is a text, cut where it is longer than is kept.
+func Text(name, value string) Member { return Member{name, Value{kind: text, text: cut(value)}} }
+
+// Some is a Text that is absent where it is empty.
+func Some(name, value string) Member {
+	if value == "" {
+		return Member{}
+	}
+	return Text(name, value)
+}
+
+// Number is a member that is a number.
+func Number(name string, value int64) Member { return Member{name, Value{kind: number, n: value}} }
+
+// Truth is a member that is true or false.
+func Truth(name string, value bool) Member {
+	m := Member{name, Value{kind: truth}}
+	if value {
+		m.n = 1
+	}
+	return m
+}
+
+// Flag is a Truth that is absent where it is false.
+func Flag(name string, value bool) Member {
+	if !value {
+		return Member{}
+	}
+	return Truth(name, true)
+}
+
+// Body is the three members of a body: a copy of its beginning, and how long it is.
+func Body(content []byte) Member {
+	kept := content
+	if len(kept) > Kept {
+		kept = kept[:Kept]
+	}
+	return Part(string(kept), int64(len(content)))
+}
+
+// Part is a Body of which the beginning is at hand, and how long it is as a whole.
+func Part(kept string, whole int64) Member {
+	if int64(len(kept)) < whole || len(kept) > Kept {
+		kept = unbroken(kept[:min(len(kept), Kept)])
+	}
+	return Member{"body", Value{kind: body, text: kept, n: whole}}
+}
+
+// Texts is a list of texts.
+func Texts(name string, values []string) Member {
+	m := Member{name, Value{kind: list, inner: make([]Member, len(values))}}
+	for i, value := range values {
+		m.inner[i] = Text("", value)
+	}
+	return m
+}
+
+// Objects is a list of objects.
+func Objects(name string, values []Data) Member {
+	m := Member{name, Value{kind: list, inner: make([]Member, len(values))}}
+	for i, value := range values {
+		m.inner[i] = Member{"", Value{kind: object, inner: value}}
+	}
+	return m
+}
+
+// Object is an object.
+func Object(name string, members Data) Member {
+	return Member{name, Value{kind: object, inner: members}}
+}
+
+// Header is the lines of a header: an object, in the order of the lines. The lines are
+// Texts by their names.
+func Header(lines Data) Member { return Member{"headers", Value{kind: header, inner: lines}} }
+
+// cut is at most Kept bytes of a text, and no half of a character.
+func cut(s string) string {
+	if len(s) <= Kept {
+		return s
+	}
+	return strings.Clone(unbroken(s[:Kept]))
+}
+
+// unbroken is a text without the half of a character that it ends in.
+func unbroken(s string) string {
+	for back := 1; back < utf8.UTFMax && back <= len(s); back++ {
+		if utf8.RuneStart(s[len(s)-back]) {
+			if !utf8.FullRuneInString(s[len(s)-back:]) {
+				return s[:len(s)-back]
+			}
+			break
+		}
+	}
+	return s
+}
+
+// String is the text of a text or of a body, as far as it was kept.
+func (v *Value) String() string { return v.text }
+
+// Get is the value of a member, nil for none.
+func (d Data) Get(name string) *Value {
+	for i := range d {
+		if d[i].Name == name && d[i].kind != absent {
+			return &d[i].Value
+		}
+	}
+	return nil
+}
+
+func (d Data) weigh() int {
+	n := 0
+	for i := range d {
+		n += memberOverhead + len(d[i].Name) + len(d[i].text) + Data(d[i].inner).weigh()
+	}
+	return n
+}
+
+// Each shows every text of a record to f, which may answer another in its place, and
+// the name of the member that it stands under: of a header's line the header's name.
+// It is for whoever must take something out of a record before it is kept.
+func (r *Record) Each(f func(name, text string) string) {
+	for _, of := range []*string{&r.Summary, &r.Route, &r.Stage, &r.Connection} {
+		*of = f("", *of)
+	}
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		s.Why = f("", s.Why)
+		s.Data.each("", f)
+	}
+}
+
+func (d Data) each(within string, f func(name, text string) string) {
+	for i := range d {
+		m, name := &d[i], d[i].Name
+		if name == "" {
+			name = within
+		}
+		if m.kind == text || m.kind == body {
+			m.text = f(name, m.text)
+		}
+		Data(m.inner).each(name, f)
+	}
+}

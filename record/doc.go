@@ -1,0 +1,43 @@
+// Package record is what remains of one exchange with the gateway: the steps that it
+// passed, in the order in which they happened, each with its time, its outcome, why,
+// and what was decided by. It also keeps the last of them, finds some among them and
+// shows them to those who look on.
+//
+// As JSON a record is
+//
+//	{"id","time","kind","api","apiName","stage","route","connection","status","duration","summary","steps":[
+//	  {"name","at","took","outcome","why","data"}]}
+//
+// time is RFC 3339 in UTC with milliseconds; duration, at (from the record's beginning)
+// and took are milliseconds as numbers. What a record does not have is "" or 0, never
+// absent. The data of a step is an object with members by the step's name:
+//
+//	receive      method, path, query, headers, client · body · closedBy, code, reason
+//	host         host, path, by, api, stage, domain, mapping, rule
+//	cors         origin, allowed, method, headers, answered
+//	throttle     bucket, rate, burst, left
+//	key          id, source
+//	authorize    type, authorizer, cached, sources:[{source,found}], principal, checks:[{check,wants,has,ok}], statement, context
+//	route        expression, value, candidates:[…], route · method, path, candidates:[…], route, variables
+//	parameters   parameters:[{from,to,value}] · missing
+//	model        model, key, error
+//	request      template, key, selection, text, rendered, references:[{text,line,column,value|unresolved:true}], content, passthrough
+//	integration  type, method, address | function, headers, body
+//	backend      status, headers, body, functionError, stack, logs:[…]
+//	select       value, keys:[{key,outcome}], key
+//	response     as request; key is the integration response's, parameters:[{from,to,value}]
+//	frame        status, headers, body · replied
+//	log          line
+//
+// A body stands in data as three members: "body", at most 4,096 bytes of it, "bytes", its
+// whole length, and "base64": true where what was kept is no UTF-8. Other texts are cut at
+// the same length. The value of a header that came in several lines is an array of them.
+//
+// It promises that a ring never holds more records or bytes than it was given, the
+// oldest leaving first; that following costs whoever records at most one full queue, so
+// that a slow follower loses records and is told how many; and that a record is never
+// changed once it is kept.
+//
+// It refuses to know gateways: no plane, no stage, no exchange is named here, so that
+// the management plane may show records.
+package record
