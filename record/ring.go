@@ -152,6 +152,13 @@ func (g *Ring) Follow(filter *Filter) (f *Follower, end func()) {
 	}
 }
 
+// Crowded says whether as many follow as may.
+func (g *Ring) Crowded() bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return len(g.followers) >= MaxFollowers
+}
+
 // offer never waits: what does not fit is lost.
 func (f *Follower) offer(r *Record) {
 	if !f.filter.Cheap(r) {

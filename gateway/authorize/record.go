@@ -12,7 +12,9 @@ import (
 )
 
 // note records a decision, and what it was made by. Values of identity sources are
-// secrets, whatever they are.
+// secrets, whatever they are: they are in the record by whether they were found. Claims
+// are shown, for which one refuses a token is what people want to know, and no token can
+// be made again from its claims.
 func (d *Decider) note(to *record.Draft, began time.Time, decision *authorizer.Decision, sources []string, notes *authorizer.Notes) {
 	s := record.Step{Name: record.Authorize, At: began, Took: time.Since(began), Data: record.Data{
 		record.Text("type", d.kind), record.Some("authorizer", d.name), record.Truth("cached", notes.Cached),
@@ -40,6 +42,8 @@ func (d *Decider) note(to *record.Draft, began time.Time, decision *authorizer.D
 	to.Add(s)
 }
 
+// checked are comparisons of claims in the order in which they are made, so that the first
+// that is not ok is the one that decided.
 func checked(checks []authorizer.Check) (rows []record.Data) {
 	for _, c := range checks {
 		rows = append(rows, record.Data{record.Text("name", c.Name), record.Text("wants", c.Wants), record.Text("has", c.Has), record.Truth("ok", c.OK)})
@@ -59,6 +63,8 @@ func shown(values exchange.Values) (data record.Data) {
 	return data
 }
 
+// text is a value of a context as templates would show it; what is JSON stays as it is
+// written.
 func text(value any) string {
 	if raw, ok := value.(interface{ MarshalJSON() ([]byte, error) }); ok {
 		b, _ := raw.MarshalJSON()
@@ -67,7 +73,9 @@ func text(value any) string {
 	return fmt.Sprint(value)
 }
 
-// words say why a decision was made, with the name of what matters.
+// words say why a decision was made, with the name of what matters: the claim that did
+// not fit with what it is and what it should be, the identity source that is missing, the
+// statement of a policy. What clients are told says less, on purpose.
 func (d *Decider) words(decision *authorizer.Decision, notes *authorizer.Notes, missing string) string {
 	who := "the authorizer " + d.name
 	if d.name == "" {

@@ -2,28 +2,31 @@ package wsapi
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
-	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
-	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
+
+// What a room has done stands on the call when it has passed, and the record is written
+// from there: the rooms themselves know of no record. Values are evaluated again for it,
+// which costs only exchanges that leave one, and cannot differ, since nothing that an
+// expression reads changes within a room.
 
 // recordKinds are what records are of, by the event.
 var recordKinds = map[exchange.Event]record.Kind{
 	exchange.Connect: record.Connect, exchange.Message: record.Message, exchange.Disconnect: record.Disconnect,
 }
 
-// step adds a step to the record, failed where f is a refusal.
+// step adds a step to the record, failed where f is a refusal. Words say which key,
+// reference, header or limit mattered, for the words of the step that failed are the
+// summary of the whole record.
 func (m *call) step(name record.Name, at time.Time, took time.Duration, f *refusal.Refusal, why string, data ...record.Member) {
 	s := record.Step{Name: name, At: at, Took: took, Why: why, Data: data}
 	if f != nil {
@@ -32,7 +35,8 @@ func (m *call) step(name record.Name, at time.Time, took time.Duration, f *refus
 	m.tap.Draft().Add(s)
 }
 
-// noteBegin records what was taken in, and the choice of the route.
+// noteBegin records what was taken in, and the choice of the route. The record of a
+// handshake has its first steps already: routing saw the request, and found the API.
 func (m *call) noteBegin() {
 	d := m.tap.Draft()
 	d.Kind = recordKinds[m.x.Event]
@@ -54,7 +58,9 @@ func (m *call) noteBegin() {
 // mostCandidates is how many keys of routes a record shows.
 const mostCandidates = 32
 
-// noteRoute records how the route of a message was chosen, or that none was.
+// noteRoute records how the route of a message was chosen, or that none was. Its time is
+// that of the message: the choice is made before a message gets its place among those
+// under way, so that it waits for nothing.
 func (m *call) noteRoute() {
 	routes := m.stage.WebSocket
 	s := record.Step{Name: record.Route, At: m.x.RequestTime}
@@ -125,7 +131,8 @@ func (m *call) note(kind tap.Kind, at time.Time, took time.Duration, f *refusal.
 }
 
 // noteModel records the judgement of a model, and of parameters that a handshake must
-// have.
+// have. What a route asks neither of leaves no step, so that a record has only what was
+// looked at.
 func (m *call) noteModel(at time.Time, took time.Duration, f *refusal.Refusal) {
 	models := m.route.Models
 	switch {
@@ -158,7 +165,8 @@ func (m *call) noteModel(at time.Time, took time.Duration, f *refusal.Refusal) {
 	m.step(record.Model, at, took, f, why, record.Some("model", name), record.Some("key", key), record.Some("error", m.x.Error.Validation))
 }
 
-// noteRequest records how the call of the backend was made.
+// noteRequest records how the call of the backend was made. A proxy function has no
+// template: its event is shown by the step of the call.
 func (m *call) noteRequest(at time.Time, took time.Duration, f *refusal.Refusal) {
 	i := m.route.Integration
 	switch {
@@ -180,7 +188,7 @@ func (m *call) noteRequest(at time.Time, took time.Duration, f *refusal.Refusal)
 	}
 }
 
-// passed says why no template made the request.
+// passed says why no template made the request, by the rules of passthroughBehavior.
 func (m *call) passed(i *plan.Integration) string {
 	switch {
 	case i.Backend.Proxy():
@@ -198,7 +206,8 @@ func or(s, otherwise string) string {
 	return s
 }
 
-// parameterData are mappings with their values.
+// parameterData are mappings with their values, in the order in which they are applied.
+// One without a value is not sent, which is what people look for, so it is marked.
 func (m *call) parameterData(list []*param.V1) (data []record.Data, missing string) {
 	for _, p := range list {
 		value, ok, err := p.Value(m)
@@ -214,6 +223,9 @@ func (m *call) parameterData(list []*param.V1) (data []record.Data, missing stri
 	return data, missing
 }
 
+// noteParameters records the mapped parameters of a call. They are applied in the room of
+// the request, behind its template, and make a step of their own: who looks for a header
+// that a backend did not get does not look in a template.
 func (m *call) noteParameters(at time.Time, f *refusal.Refusal) {
 	data, missing := m.parameterData(m.route.Integration.Parameters)
 	why := strconv.Itoa(len(data)) + " parameters are mapped"
@@ -228,7 +240,9 @@ func (m *call) noteParameters(at time.Time, f *refusal.Refusal) {
 	m.step(record.Parameters, at, 0, f, why, record.Objects("parameters", data))
 }
 
-// noteTemplate records what a template made, or why there was none.
+// noteTemplate records what a template made, or why there was none. References are those
+// of this rendering, so that one that led nowhere is found without trying it again; what
+// was rendered before a template failed is not shown, for nobody was sent it.
 func (m *call) noteTemplate(name record.Name, at time.Time, took time.Duration, f *refusal.Refusal, t *plan.Templates, handling, passed string, more ...record.Member) {
 	data := append(record.Data{}, more...)
 	if handling != "" {
@@ -270,7 +284,8 @@ func (m *call) noteTemplate(name record.Name, at time.Time, took time.Duration, 
 	m.step(name, at, took, f, why, data...)
 }
 
-// failure is why something failed, in the words of the API's owner.
+// failure is why something failed, in the words of the API's owner; what the client was
+// told stands in the frame.
 func failure(f *refusal.Refusal) string {
 	if f.Cause != nil {
 		return f.Cause.Error()
@@ -278,170 +293,8 @@ func failure(f *refusal.Refusal) string {
 	return f.Message
 }
 
-// noteCall records the call of a backend, before it is made.
-func (m *call) noteCall(r *integration.Request) {
-	i := m.route.Integration
-	if i.Backend == plan.ToMock {
-		m.step(record.Integration, time.Now(), 0, nil, "a mock calls nobody", record.Text("type", i.Resource.IntegrationType), record.Body(r.Body))
-		return
-	}
-	data := record.Data{record.Text("type", i.Resource.IntegrationType)}
-	why := "function " + r.Function
-	if r.Function != "" {
-		data = append(data, record.Text("function", r.Function))
-	} else {
-		why = r.Method + " " + r.Where()
-		data = append(data, record.Text("method", r.Method), record.Text("address", r.Where()), tap.Lines(r.Header))
-	}
-	m.step(record.Integration, time.Now(), 0, nil, why, append(data, record.Body(r.Body))...)
-}
-
-// where is what was called, in a word or two.
-func (m *call) where() string {
-	switch r := m.request; {
-	case r == nil:
-		return "the backend"
-	case r.Function != "":
-		return "the function " + r.Function
-	default:
-		return r.Method + " " + r.Where()
-	}
-}
-
-// noteAnswer records what a backend has said, or why it said nothing.
-func (m *call) noteAnswer(at time.Time, took time.Duration, f *refusal.Refusal) {
-	if m.reply == nil {
-		m.step(record.Backend, at, took, f, m.unanswered(f, took))
-		return
-	}
-	i, r := m.route.Integration, m.reply
-	if i.Backend == plan.ToMock {
-		m.step(record.Backend, at, took, f, "a mock, status "+strconv.Itoa(r.Status), record.Number("status", int64(r.Status)), record.Body(r.Body))
-		return
-	}
-	data := record.Data{record.Number("status", int64(r.Status)), tap.Lines(r.Header), record.Body(r.Body)}
-	why := m.where() + " → " + strconv.Itoa(r.Status)
-	if r.FunctionError != "" {
-		message, stack := message.FunctionFailure(r.Body)
-		data = append(data, record.Text("functionError", or(message, r.FunctionError)), record.Some("stack", stack))
-		why = m.where() + " failed: " + or(message, r.FunctionError)
-	}
-	m.step(record.Backend, at, took, nil, why, data...)
-}
-
-// unanswered says why a backend has not answered.
-func (m *call) unanswered(f *refusal.Refusal, took time.Duration) string {
-	if f == nil {
-		return m.where() + " did not answer"
-	}
-	switch f.Kind {
-	case refusal.TimedOut:
-		return fmt.Sprintf("%s did not answer within %s", m.where(), m.route.Integration.Timeout)
-	case refusal.Busy:
-		return "there is no memory for the answer of " + m.where()
-	}
-	return m.where() + " did not answer: " + failure(f)
-}
-
-// noteChoice records how the integration response was chosen, with every key that was
-// tried.
-func (m *call) noteChoice(at time.Time, took time.Duration, f *refusal.Refusal) {
-	i := m.route.Integration
-	switch {
-	case i.Backend == plan.ToFunctionProxy && f != nil:
-		m.tap.Draft().Fail(record.Backend, at, m.where()+": "+failure(f))
-		return
-	case i.Backend.Proxy():
-		m.skip(record.Select, at, "a proxy integration's answer is passed on as it is")
-		return
-	case m.response == nil && m.answer != nil:
-		m.skip(record.Select, at, "nothing is sent, for the route has no route response")
-		return
-	}
-	keys, tried := m.tried(i)
-	by := "status " + m.selected
-	if i.Backend == plan.ToFunction {
-		by = "error text " + strconv.Quote(m.selected)
-	}
-	data := record.Data{record.Text("value", m.selected), record.Objects("keys", keys)}
-	why := by + ": " + tried
-	if m.response == nil {
-		why = by + " fits no integration response (" + tried + ") and there is no $default"
-		if tried == "" {
-			why = "the integration has no integration response, not even $default"
-		}
-	} else {
-		key := m.response.Resource.IntegrationResponseKey
-		data = append(data, record.Text("key", key))
-		why += " → " + key
-		if m.reply.Unchosen && m.response == i.Default {
-			why = "the mock has no request template, so nothing chose a status → $default"
-		}
-	}
-	m.step(record.Select, at, took, f, why, data...)
-}
-
-// The outcomes of keys of integration responses.
-const (
-	matches  = "match"
-	matchNot = "no match"
-	untried  = "not tried"
-	unread   = "broken"
-)
-
-// tried are the keys in the order in which they are tried, with what came of each, and
-// the same in a line.
-func (m *call) tried(i *plan.Integration) (keys []record.Data, line string) {
-	outcome := matchNot
-	if m.reply.Unchosen && m.response == i.Default {
-		outcome = untried
-	}
-	add := func(key, outcome string) {
-		keys = append(keys, record.Data{record.Text("key", key), record.Text("outcome", outcome)})
-		if mark := marks[outcome]; mark != "" {
-			line += "  " + key + " " + mark
-		}
-	}
-	for _, r := range i.Responses {
-		switch {
-		case r == m.response:
-			add(r.Resource.IntegrationResponseKey, matches)
-			outcome = untried
-		case r.Pattern == nil && outcome == matchNot:
-			add(r.Resource.IntegrationResponseKey, unread)
-		default:
-			add(r.Resource.IntegrationResponseKey, outcome)
-		}
-	}
-	switch {
-	case i.Default == nil:
-	case i.Default == m.response:
-		add(resource.DefaultKey, matches)
-	default:
-		add(resource.DefaultKey, untried)
-	}
-	return keys, strings.TrimPrefix(line, "  ")
-}
-
-// marks show the outcome of a key in a line; one that was not tried is not in it.
-var marks = map[string]string{matches: "✓", matchNot: "✗", unread: "✗ (broken)"}
-
-func (m *call) skip(name record.Name, at time.Time, why string) {
-	m.tap.Draft().Add(record.Step{Name: name, At: at, Outcome: record.Skipped, Why: why})
-}
-
-// noteResponse records what the integration response made of the backend's answer.
-func (m *call) noteResponse(at time.Time, took time.Duration, f *refusal.Refusal) {
-	var more record.Data
-	if m.x.Event == exchange.Connect && len(m.response.Parameters) > 0 {
-		parameters, _ := m.parameterData(m.response.Parameters)
-		more = append(more, record.Objects("parameters", parameters))
-	}
-	m.noteTemplate(record.Response, at, took, f, &m.response.Templates, m.response.Content, "no response template, so the backend's body is passed on as it is", more...)
-}
-
 // noteFailure makes sure that the record says why the exchange has failed: no step may
-// have been under way.
+// have been under way, as where there was no memory for a message or something panicked.
 func (m *call) noteFailure(f *refusal.Refusal) {
 	d := m.tap.Draft()
 	if d == nil || d.Failure() != nil {
@@ -461,7 +314,8 @@ func (m *call) noteFailure(f *refusal.Refusal) {
 	d.Fail(name, time.Now(), why)
 }
 
-// noteFrame records what was sent, or that nothing was.
+// noteFrame records what was sent, byte for byte, after content handling and repair of
+// what is no UTF-8; or that nothing was.
 func (m *call) noteFrame(body []byte, at time.Time, err error) {
 	if m.tap.Draft() == nil {
 		return
@@ -474,7 +328,8 @@ func (m *call) noteFrame(body []byte, at time.Time, err error) {
 	m.step(record.Frame, at, time.Since(at), f, why, record.Body(body))
 }
 
-// noteSilence records that a one-way route answers nothing.
+// noteSilence records that a one-way route answers nothing, which is the answer to "no
+// reply comes": only a route response makes a route two-way.
 func (m *call) noteSilence() {
 	if m.tap.Draft() != nil {
 		m.skip(record.Frame, time.Now(), "the route "+m.x.RouteKey+" has no route response, so nothing is sent")

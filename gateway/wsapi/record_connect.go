@@ -17,7 +17,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
-// nowhere says why a request leads to no stage.
+// nowhere says why a request leads to no stage. The client is told 403 in all these cases
+// and nothing else, so that this is the only place where the difference can be seen.
 func nowhere(v *routing.Match, kind notice.Kind, rule string) string {
 	api := "the API " + v.Api.ID
 	if v.Api.Name != "" {
@@ -33,7 +34,8 @@ func nowhere(v *routing.Match, kind notice.Kind, rule string) string {
 	return rule + ": " + strconv.Quote(notice.Short(v.Path))
 }
 
-// turnedAway ends the record of a request that is refused before any route is looked for.
+// turnedAway ends the record of a request that is refused before any route is looked for:
+// there is no exchange yet, no request id and no line in any access log.
 func turnedAway(d *record.Draft, stage *serving.Stage, name record.Name, status int, why string) {
 	if d == nil {
 		return
@@ -47,7 +49,8 @@ func turnedAway(d *record.Draft, stage *serving.Stage, name record.Name, status 
 	d.End(time.Now())
 }
 
-// noteRefused records that a handshake was refused, and with what.
+// noteRefused records that a handshake was refused, and with what. Where no step has
+// failed it was the integration of $connect that said no, which is no failure of any room.
 func (m *call) noteRefused(body []byte, f *refusal.Refusal) {
 	d := m.tap.Draft()
 	if d == nil {
@@ -60,7 +63,8 @@ func (m *call) noteRefused(body []byte, f *refusal.Refusal) {
 	m.step(record.Frame, time.Now(), 0, nil, "the handshake is refused with "+strconv.Itoa(f.Status), record.Number("status", int64(f.Status)), record.Body(body))
 }
 
-// noteOpened records that a handshake has succeeded.
+// noteOpened records that a handshake has succeeded. The status of its record is that of
+// the answer, 101, whatever the integration of $connect has said.
 func (m *call) noteOpened(protocol string) {
 	if d := m.tap.Draft(); d != nil {
 		d.Status = http.StatusSwitchingProtocols
@@ -69,14 +73,16 @@ func (m *call) noteOpened(protocol string) {
 	}
 }
 
-// noteLeft records that the client was gone before it was told of its 101.
+// noteLeft records that the client was gone before it was told of its 101. There is no
+// connection then, and no $disconnect either, although $connect has run.
 func (m *call) noteLeft(err error) {
 	if d := m.tap.Draft(); d != nil {
 		m.step(record.Frame, time.Now(), 0, &refusal.Refusal{}, "the client left during its handshake: "+err.Error())
 	}
 }
 
-// noteDisconnect records the end of a connection, and the route that is told of it.
+// noteDisconnect records the end of a connection, and the route that is told of it. The
+// status of its record is the close code, which is what people filter by: 1001, 1006, 1009.
 func (m *call) noteDisconnect() {
 	d := m.tap.Draft()
 	d.Status = m.x.DisconnectCode
@@ -84,7 +90,8 @@ func (m *call) noteDisconnect() {
 	m.step(record.Route, time.Now(), 0, nil, "the end of a connection is for the route $disconnect", record.Text("route", resource.DisconnectKey))
 }
 
-// noteEnd records the end of a connection that no route is told of.
+// noteEnd records the end of a connection that no route is told of: most APIs have no
+// $disconnect, and why a connection has ended is asked all the same.
 func (s *session) noteEnd(stage *serving.Stage, code int, reason string) {
 	now := time.Now()
 	d := s.plane.config.Taps.Draft(s.apiID, stage.Api.Name, now)
@@ -97,7 +104,9 @@ func (s *session) noteEnd(stage *serving.Stage, code int, reason string) {
 	d.End(time.Now())
 }
 
-// noteClose records who has closed a connection, and why.
+// noteClose records who has closed a connection, and why. A close of the gateway's own is a
+// failure where the client has broken a rule or limit, and the flags that set the limits
+// are named; one that was asked for, or that time brings, is none.
 func (p *Plane) noteClose(d *record.Draft, at time.Time, by string, code int, reason string) {
 	closedBy := by
 	if by == socket.ByRule {

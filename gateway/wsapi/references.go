@@ -14,6 +14,8 @@ type references struct {
 	seen []vtl.Reference
 }
 
+// add takes one evaluation. A loop over a long list evaluates the same place often, and what
+// is asked of it later is whether it ever led nowhere.
 func (r *references) add(one vtl.Reference) {
 	for i := range r.seen {
 		if at := &r.seen[i]; at.Line == one.Line && at.Column == one.Column {

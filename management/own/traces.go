@@ -158,14 +158,20 @@ func (t *traces) follow(ctx context.Context, r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	follower, end := t.tap.Ring().Follow(f)
-	if follower == nil {
-		return nil, fault.New(fault.TooManyRequests, "%d others follow already", record.MaxFollowers)
+	crowded := fault.New(fault.TooManyRequests, "%d others follow already", record.MaxFollowers)
+	if t.tap.Ring().Crowded() {
+		return nil, crowded
 	}
-	context.AfterFunc(ctx, end) // however the answer goes
 	return wire.Stream{
 		ContentType: "text/event-stream", Header: http.Header{"Cache-Control": {"no-store"}},
-		Write: func(w io.Writer) error { return stream(ctx, w, follower) },
+		Write: func(w io.Writer) error {
+			follower, end := t.tap.Ring().Follow(f)
+			if follower == nil { // somebody else has come in between
+				return crowded
+			}
+			defer end()
+			return stream(ctx, w, follower)
+		},
 	}, nil
 }
 

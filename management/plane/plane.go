@@ -94,7 +94,9 @@ func New(o Options) *Plane {
 	return p
 }
 
-// own are our own operations, each family with what it needs.
+// own are our own operations, each family with what it needs. A family whose needs are nil
+// has no rows, so that a plane without a data plane answers that there is no such
+// operation, and not that something is broken.
 func (p *Plane) own() []wire.Row {
 	o := &p.options
 	return slices.Concat(
