@@ -230,7 +230,7 @@ const mostUnresolved = 16
 // listen has the next rendering tell of references that lead nowhere, if anybody wants
 // to know.
 func (m *call) listen() {
-	m.vars.Missing, m.vars.Explain = nil, nil
+	m.vars.Missing = nil
 	if m.tap.Draft() != nil {
 		m.vars.Explain = m.references.add
 	}
