@@ -45,10 +45,10 @@ export class Page {
     if (error && !(error instanceof Refused)) console.error(error);
   }
 
-  /** every calls f now and each ms, 1 s unless said, and tells what it is refused once. */
+  /** every calls f now and each ms, 1 s unless said, until the page is left; it resolves after the first call. */
   every(f, ms = 1000) {
     let failed = false;
-    return every(ms, this.signal, async () => {
+    return new Promise((first) => every(ms, this.signal, async () => {
       try {
         await f();
         if (failed) this.fail(null);
@@ -57,8 +57,10 @@ export class Page {
         if (this.signal.aborted) return;
         failed = !(error instanceof Unreachable);
         this.fail(error);
+      } finally {
+        first();
       }
-    });
+    }));
   }
 
   /** onaddress is called when the address changes and this page still shows it; without it, or when it answers false, the page is opened anew. */

@@ -68,8 +68,9 @@ export function graph(picture, seen) {
       if (replies.length === 0) arrow(id, to);
     }
   }
-  const rest = picture.broken.filter((b) => !mark(picture, boxes, b));
+  const rest = picture.broken.filter((b) => !mark(picture, boxes, b)).map((b) => ({ what: 'broken', name: b.key ?? '', why: b.message }));
   for (const b of boxes.values()) {
+    if (b.broken || b.failing) rest.push({ what: b.broken ? 'broken' : 'failing', name: b.name, why: b.broken || b.failing });
     if (b.broken) b.name += `, broken: ${firstLine(b.broken)}`;
     else if (b.failing) b.name += `, failing: ${firstLine(b.failing)}`;
   }
@@ -140,12 +141,12 @@ function line(from, to, count) {
     count > 0 && s('text', { x: x2 - 9, y: y2 - 6, 'text-anchor': 'end' }, number(count)));
 }
 
+// The text of a box is its name: what does not fit is clipped, not cut.
 function shape(b) {
   const bad = b.broken || b.failing;
   return s('a', { href: b.href, 'aria-label': b.name, class: bad ? 'box bad' : 'box' },
-    s('title', null, bad ? b.name : b.label),
     s('rect', { x: b.x, y: b.y, width: wide, height: high, rx: 7 }),
-    s('text', { x: b.x + 11, y: b.y + 16, class: 'kind' }, b.kind === 'integration' ? b.label.split(' ')[0] : b.kind),
-    s('text', { x: b.x + 11, y: b.y + 31, class: 'name' }, short(b.kind === 'integration' ? b.label.split(' ')[1] : b.label, 16)),
-    bad && s('path', { class: 'mark', d: `M${b.x + wide - 17} ${b.y + 9}l7 12h-14zM${b.x + wide - 17} ${b.y + 13.5}v3.2m0 1.6v.6` }));
+    s('svg', { x: b.x + 11, y: b.y, width: wide - 20, height: high },
+      s('text', { x: 0, y: 16 }, s('tspan', { class: 'kind' }, b.kind), ' ', s('tspan', { x: 0, dy: 15, class: 'name' }, b.label))),
+    bad && s('path', { class: 'mark', d: `M${b.x + wide - 17} ${b.y + 5}l7 12h-14zM${b.x + wide - 17} ${b.y + 9.5}v3.2m0 1.6v.6` }));
 }

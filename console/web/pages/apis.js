@@ -68,7 +68,7 @@ async function one(page, id) {
     put(drawing, g.boxes.length ? draw(g) : h('p', { class: 'nothing' }, 'This API has no routes and no integrations yet.'));
     if (focused) [...drawing.querySelectorAll('a')].find((a) => a.getAttribute('href') === focused)?.focus();
     faults.hidden = g.rest.length === 0;
-    put(faults, g.rest.map((b) => h('li', null, badge('broken', 'bad'), ` ${b.key}: ${b.message}`)));
+    put(faults, g.rest.map((b) => h('li', null, badge(b.what, 'bad'), ` ${b.name}: ${b.why}`)));
   }
   await page.every(draws);
 }
