@@ -114,8 +114,8 @@ export const copies = {
 };
 
 /**
- * sample hands a record's answer to the editor of the integration response that it took, and
- * answers the address of that; throws where there is none.
+ * sample is the address of the editor of the integration response that a record took, with
+ * the record as its sample; throws where there is none.
  */
 export async function sample(trace) {
   const api = `/v2/apis/${part(trace.api)}`;
@@ -126,11 +126,7 @@ export async function sample(trace) {
   const took = step(trace, 'select').key;
   const response = responses.find((r) => r.integrationResponseKey === took) ?? responses.find((r) => r.integrationResponseKey === '$default') ?? responses[0];
   const id = response?.integrationResponseId ?? 'new';
-  const backend = step(trace, 'backend');
-  sessionStorage.setItem(`dragoman-sample-${trace.api}-${integration}-${id}`, JSON.stringify({
-    answer: backend.body ?? '{}', status: String(backend.functionError || backend.status || ''), message: step(trace, 'receive').body ?? '',
-  }));
-  return `apis/${part(trace.api)}/integrations/${part(integration)}/responses/${part(id)}`;
+  return `apis/${part(trace.api)}/integrations/${part(integration)}/responses/${part(id)}?trace=${part(trace.id)}`;
 }
 
 /** row is a line of a log of records: a link whose name has stage, route and status. */
