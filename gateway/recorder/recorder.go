@@ -178,9 +178,14 @@ func newID() string {
 // keep conceals what is secret and keeps the rest. What cannot be concealed is not kept.
 func (r *Recorder) keep(d *record.Draft) {
 	if r.options.Conceal != nil {
+		var before []string
+		if d.Origin != nil {
+			before = d.Received()
+		}
 		if err := r.options.Reports.Do("concealing secrets of a record", func() { r.options.Conceal(d) }); err != nil {
 			return
 		}
+		d.Concealed(before)
 	}
 	d.Secrets = nil
 	r.options.Ring.Add(&d.Record)

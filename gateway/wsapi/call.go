@@ -95,6 +95,11 @@ func (m *call) run(ctx context.Context) (*answer, *refusal.Refusal) {
 	if f := m.admit(ctx); f != nil {
 		return nil, f
 	}
+	return m.through(ctx)
+}
+
+// through takes a message through the rooms that was admitted.
+func (m *call) through(ctx context.Context) (*answer, *refusal.Refusal) {
 	for i := range rooms {
 		if f := m.pass(ctx, &rooms[i]); f != nil || m.answer != nil {
 			return m.answer, f

@@ -152,6 +152,9 @@ func (s *session) current() *serving.Stage {
 func (s *session) handle(m *call, f *refusal.Refusal) {
 	defer m.hold.Free()
 	m.open()
+	if d := m.tap.Draft(); d != nil {
+		d.Origin = s.origin()
+	}
 	var a *answer
 	if f == nil {
 		f = m.guard(func() (f *refusal.Refusal) {

@@ -54,6 +54,7 @@ type Options struct {
 	Port     func() string    // of the data listener
 	Frames   int              // bytes of a WebSocket's message
 	Traces   own.Tap          // records of exchanges; nil: there are none
+	Replays  own.Replays      // sends their messages again; nil: nobody does
 
 	Readiness *readiness.Readiness
 	Metrics   http.Handler
@@ -109,6 +110,7 @@ func (p *Plane) own() []wire.Row {
 		own.Connections(p.Control, o.Roster),
 		own.Clients(p.Control, p.relay, o.Port),
 		own.Traces(o.Traces),
+		own.ReplayTable(o.Traces, o.Replays),
 	)
 }
 

@@ -1,0 +1,69 @@
+package own
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// Replays sends what a record has received through today's configuration. Errors say, in
+// words for whoever asks, why that cannot be.
+type Replays interface {
+	// Twice says what of a replay might not be done twice, "" for nothing.
+	Twice(*record.Record) (string, error)
+	// Replay answers the record that the replay has left.
+	Replay(context.Context, *record.Record) (*record.Record, error)
+}
+
+// posts is said before a replay, of what it cannot keep from the client.
+const posts = "the answer goes to you and never to the client; what the backend posts by itself through @connections does reach it"
+
+// ReplayTable is the operation that sends the message of a record again. It is a write: for
+// policies, and for the audit.
+func ReplayTable(tap Tap, replays Replays) []wire.Row {
+	if tap == nil || replays == nil {
+		return nil
+	}
+	return []wire.Row{{Handle: (&replaying{tap, replays}).replay, Operation: &wire.Operation{
+		Name: "ReplayTrace", Method: "POST", Path: TracesPath + "/{id}/replay", Status: 200, Shared: true,
+		Input: []wire.Member{
+			{Name: "id", Wire: "id", In: wire.InPath, Shape: text, Required: true},
+			{Name: "dryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
+		},
+	}}}
+}
+
+type replaying struct {
+	tap     Tap
+	replays Replays
+}
+
+// replay answers what came of it: the record, and where it went another way than the one
+// that was replayed. With dryRun nothing is sent: the answer says whether it might do
+// something twice.
+func (p *replaying) replay(ctx context.Context, r *wire.Request) (any, error) {
+	found := p.tap.Ring().Get(r.Path["id"])
+	if found == nil || !r.Reaches(found.Api) {
+		return nil, fault.New(fault.NotFound, "there is no such trace: it was never made, or newer ones have taken its place")
+	}
+	if dry, _ := r.Bool("dryRun"); dry {
+		twice, err := p.replays.Twice(found)
+		if err != nil {
+			return nil, fault.New(fault.Conflict, "it cannot be replayed: %s", err)
+		}
+		return map[string]string{"twice": twice, "reaches": posts}, nil
+	}
+	again, err := p.replays.Replay(ctx, found)
+	if err != nil {
+		return nil, fault.New(fault.Conflict, "it cannot be replayed: %s", err)
+	}
+	differences, err := json.Marshal(record.Differences(found, again))
+	if err != nil {
+		return nil, err
+	}
+	b := append(again.Append([]byte(`{"trace":`)), `,"differences":`...)
+	return wire.Document{ContentType: "application/json", Body: append(append(b, differences...), '}')}, nil
+}
