@@ -48,7 +48,6 @@ func open(t *testing.T, g *gateway, path ...string) *browser {
 	b.ctx = ctx
 	t.Cleanup(func() { b.check(); late(); leave(); end() })
 	b.size(1280, 800)
-	b.failing("/_dragoman/tap") // pages ask whether there is a live trace
 	b.visit(append(path, "/console/")[0])
 	return b
 }

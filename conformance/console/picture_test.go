@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,47 @@ func TestPictureTurnsRed(t *testing.T) {
 		b.back()
 		b.find("figure", "Picture")
 	}
+}
+
+// Where the live trace is off the picture says so, and turns it on; from then on it counts
+// which responses are taken.
+func TestPictureCountsAnswers(t *testing.T) {
+	g := start(t)
+	o := g.shop()
+	b := open(t, g, "/console/apis/"+o.api)
+	b.click("button", "Turn on")
+	b.gone("button", "Turn on")
+	for range 3 {
+		g.frame(o.api, "prod", `{"action":"order","status":404}`)
+	}
+	g.frame(o.api, "prod", `{"action":"order","status":200}`)
+	counts := func() (all []string) {
+		shown := b.find("figure", "Picture").eval(`function() { return [...this.querySelectorAll('.arrow text')].map((t) => t.textContent).sort().join(' '); }`)
+		text, _ := shown.(string)
+		return strings.Fields(text)
+	}
+	b.until("4 by the route, 3 and 1 by the responses", func() bool { return strings.Join(counts(), " ") == "1 3 4 4" })
+	b.pictures("apis-counts")
+}
+
+// A backend that does not answer is red once somebody has asked for it, and Home names it.
+func TestPictureNamesWhatFails(t *testing.T) {
+	g := start(t)
+	ctx := t.Context()
+	api, err := g.sdk.CreateApi(ctx, &apigatewayv2.CreateApiInput{Name: aws.String("dead"), ProtocolType: types.ProtocolTypeHttp, Target: aws.String("http://127.0.0.1:1/")})
+	must(t, err)
+	integrations, err := g.sdk.GetIntegrations(ctx, &apigatewayv2.GetIntegrationsInput{ApiId: api.ApiId})
+	must(t, err)
+	name := "integration HTTP_PROXY " + *integrations.Items[0].IntegrationId
+	b := open(t, g, "/console/apis/"+*api.ApiId)
+	b.find("link", name, b.find("figure", "Picture"))
+	answer, err := http.Get("http://" + g.DataAddr() + "/_aws/execute-api/" + *api.ApiId + "/")
+	must(t, err)
+	answer.Body.Close()
+	b.containing("link", name+", failing: ")
+	b.click("link", "Home", b.find("navigation", ""))
+	list := b.find("region", "Needs attention")
+	b.until("the backend", func() bool { return strings.Contains(list.text(), "backend failing") })
 }
 
 // Home names what needs somebody: what is broken, and what is not deployed.
