@@ -1,5 +1,5 @@
-// Follows records of exchanges: what is kept, and each that comes, a batch for each frame
-// that the browser draws, so that a flood of them leaves it free to answer clicks.
+// Follows records of exchanges: what is kept, and each that comes, ten batches a second at
+// most, so that a flood of them leaves the browser free to answer clicks.
 import { get, stream } from './api.js';
 
 const most = 500;
@@ -12,6 +12,7 @@ export function follow({ query, signal, tell, onlost = () => {} }) {
   const known = new Set();
   let waiting = [];
   let drawn = 0;
+  let flushed = -100;
   let catching = false; // up with what is kept: what comes meanwhile is told behind it
 
   function add(trace) {
@@ -20,10 +21,12 @@ export function follow({ query, signal, tell, onlost = () => {} }) {
     if (known.size > 4 * most) known.delete(known.values().next().value);
     waiting.push(trace);
     if (waiting.length > most) waiting = waiting.slice(-most);
-    if (!drawn && !catching) drawn = requestAnimationFrame(flush);
+    if (!drawn && !catching) drawn = draw();
   }
+  const draw = () => setTimeout(() => requestAnimationFrame(flush), Math.max(1, 100 - (performance.now() - flushed)));
   function flush() {
     drawn = 0;
+    flushed = performance.now();
     if (signal.aborted || !waiting.length) return;
     const batch = waiting;
     waiting = [];
@@ -41,7 +44,7 @@ export function follow({ query, signal, tell, onlost = () => {} }) {
       waiting = [...waiting, ...late].slice(-most);
     } finally {
       catching = false;
-      if (waiting.length && !drawn) drawn = requestAnimationFrame(flush);
+      if (waiting.length && !drawn) drawn = draw();
     }
   }
   return stream('/_dragoman/traces/stream', {
