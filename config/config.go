@@ -265,6 +265,9 @@ type Observe struct {
 	// and "none" for none. TapSample is which share of them do; nil: all.
 	Tap       []string
 	TapSample *float64
+	// Mask are names of what is secret besides what always is: members of JSON, headers,
+	// query parameters and fields of forms, in any case.
+	Mask []string
 	// TapRecords and TapBytes bound what is kept of them; 0 for 1,000 and 16 MiB.
 	TapRecords int
 	TapBytes   int

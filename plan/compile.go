@@ -51,6 +51,9 @@ func Compile(in Input, known ...*Stage) *Stage {
 	}
 	s.Api = &in.Snapshot.Api
 	s.ApiID, s.Protocol = s.Api.ApiId, s.Api.ProtocolType
+	for i := range in.Snapshot.Authorizers {
+		s.Identity = append(s.Identity, in.Snapshot.Authorizers[i].IdentitySource...)
+	}
 	c := &compiler{stage: s, in: in, known: reusable(known, &in)}
 	if s.Protocol == resource.WebSocket {
 		s.WebSocket = c.webSocket()

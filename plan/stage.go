@@ -22,6 +22,7 @@ type Stage struct {
 	WebSocket *WebSocket // WebSocket APIs
 	HTTP      *HTTP      // HTTP APIs
 	Routes    []*RouteConfig
+	Identity  []string // the identity sources of all authorizers of the API, as they are written
 
 	Snapshot *resource.Snapshot // what was compiled, for the next plan
 

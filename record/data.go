@@ -156,29 +156,33 @@ func (d Data) weigh() int {
 	return n
 }
 
-// Each shows every text of a record to f, which may answer another in its place, and
-// the name of the member that it stands under: of a header's line the header's name.
-// It is for whoever must take something out of a record before it is kept.
-func (r *Record) Each(f func(name, text string) string) {
-	for _, of := range []*string{&r.Summary, &r.Route, &r.Stage, &r.Connection} {
-		*of = f("", *of)
+// Each shows every text of a record to f, which may answer another in its place. name is
+// that of the header or the member which a client or a backend has named so, "" for what
+// this package names, and step the step that the text stands in, "" for none. It is for
+// whoever must take something out of a record before it is kept.
+func (r *Record) Each(f func(step Name, name, text string) string) {
+	for _, of := range []*string{&r.Summary, &r.Route, &r.Stage} {
+		*of = f("", "", *of)
 	}
 	for i := range r.Steps {
 		s := &r.Steps[i]
-		s.Why = f("", s.Why)
-		s.Data.each("", f)
+		s.Why = f(s.Name, "", s.Why)
+		s.Data.each("", false, func(name, text string) string { return f(s.Name, name, text) })
 	}
 }
 
-func (d Data) each(within string, f func(name, text string) string) {
+// each shows the texts of members. Names are foreign within a header and an object that
+// has a name.
+func (d Data) each(within string, foreign bool, f func(name, text string) string) {
 	for i := range d {
-		m, name := &d[i], d[i].Name
-		if name == "" {
-			name = within
+		m, name := &d[i], within
+		if foreign && d[i].Name != "" {
+			name = d[i].Name
 		}
 		if m.kind == text || m.kind == body {
 			m.text = f(name, m.text)
 		}
-		Data(m.inner).each(name, f)
+		inner := foreign || m.kind == header || m.kind == object && m.Name != ""
+		Data(m.inner).each(name, inner, f)
 	}
 }

@@ -3,6 +3,8 @@ package record
 import (
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 // Draft is a record while it is made. It belongs to one exchange, and to one goroutine
@@ -11,11 +13,17 @@ type Draft struct {
 	Record
 	// Secrets are values that must stand nowhere in the record, beside those that can be
 	// known by where they stand in it.
-	Secrets []string
+	Secrets []Secret
+	// Known are those of the client's connection, nil for none.
+	Known *mask.Secrets
 
 	end   func(*Draft) // nil: it has ended
 	steps [12]Step     // saves allocations
 }
+
+// Secret is a value that must not be shown, and the name of the header or parameter that
+// has it, "" for none.
+type Secret struct{ Name, Value string }
 
 // Begin begins a record; end is handed the whole one.
 func Begin(at time.Time, end func(*Draft)) *Draft {
@@ -72,8 +80,18 @@ func (d *Draft) Fail(name Name, at time.Time, why string) {
 
 // Secret has values stand nowhere in the record.
 func (d *Draft) Secret(values ...string) {
-	if d != nil {
-		d.Secrets = append(d.Secrets, values...)
+	for _, value := range values {
+		d.Private("", value)
+	}
+}
+
+// mostSecrets bounds the values that must not be shown; they are parts of one request.
+const mostSecrets = 256
+
+// Private has a value stand nowhere in the record, nor where its name stands.
+func (d *Draft) Private(name, value string) {
+	if d != nil && value != "" && len(d.Secrets) < mostSecrets {
+		d.Secrets = append(d.Secrets, Secret{strings.Clone(name), strings.Clone(value)})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 // Connection is one client, from the end of its $connect to its close. Its
@@ -20,6 +21,7 @@ type Connection struct {
 	UserAgent   string
 	Principal   string // that the authorizer of $connect named; "" for none
 	Sender      Sender
+	Secrets     *mask.Secrets // of its handshake, for records of what is said later; nil for none
 
 	// Route is the label of the route that the last message took; nil before the first.
 	Route atomic.Pointer[string]

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -22,6 +23,9 @@ import (
 // noteMatch records which stage and which route a request has found.
 func (c *call) noteMatch() {
 	d := c.tap.Draft()
+	if c.stage != nil {
+		authorize.Private(c.stage.Stage, c.r, c.x, d.Private)
+	}
 	c.taken = new(taken)
 	c.body.taken = c.taken
 	if c.stage == nil || c.stage.Api.DisableExecuteApiEndpoint && !c.visit.Mapped {

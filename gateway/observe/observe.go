@@ -17,6 +17,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/trace"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 // Options are what observers need.
@@ -30,6 +31,7 @@ type Options struct {
 	// kept of them, 0 for the defaults.
 	Recorded             recorder.Choice
 	Records, RecordBytes int
+	Mask                 []string      // names of what is secret, besides what always is
 	Close                time.Duration // how long closing may take
 	Logger               *slog.Logger
 	Reports              *tasks.Reporter // is told of panics
@@ -43,6 +45,7 @@ type Observers struct {
 	Scrape  http.Handler // answers Prometheus
 
 	Recorder *recorder.Recorder
+	Mask     *mask.Mask // knows what is secret
 
 	tracer *trace.Tracer // nil: nobody traces
 	access *accesslog.Log
@@ -83,9 +86,10 @@ func Open(o Options) (*Observers, error) {
 	// The last one, so that a span covers what the others take.
 	taps := tap.New(o.Reports, append(sources, tracer.Stage)...)
 	taps.Follow(tracer.Follow())
-	records := recorder.New(recorder.Options{Choice: o.Recorded, Ring: record.NewRing(o.Records, o.RecordBytes), Reports: o.Reports})
+	secrets := mask.New(o.Mask...)
+	records := recorder.New(recorder.Options{Choice: o.Recorded, Conceal: recorder.Conceal(secrets), Ring: record.NewRing(o.Records, o.RecordBytes), Reports: o.Reports})
 	taps.Record(records)
-	return &Observers{Recorder: records, Taps: taps, Metrics: m, Pulse: beating, Scrape: m.Handler(), tracer: tracer, access: access, within: o.Close}, nil
+	return &Observers{Recorder: records, Mask: secrets, Taps: taps, Metrics: m, Pulse: beating, Scrape: m.Handler(), tracer: tracer, access: access, within: o.Close}, nil
 }
 
 // Reopen opens every log anew, for those who move logs away.

@@ -63,7 +63,7 @@ func Open(o Options) (*Planes, error) {
 		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.registry, Connections: p.connections,
 		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, Frame: c.Frame, AllowDots: o.Config.AllowDotSegments,
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
-		Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
+		Taps: o.Observers.Taps, Mask: o.Observers.Mask, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
 	return p, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
@@ -36,6 +37,9 @@ func (h *Handler) noteReceived(d *record.Draft, r *http.Request, client *peer.Cl
 // noteFound records how a request has found its API.
 func (h *Handler) noteFound(r *http.Request, v *Match) {
 	d := v.Draft
+	for _, stage := range v.Api.Stages { // whichever it is for, or none
+		authorize.Private(stage.Plan(), r, nil, d.Private)
+	}
 	h.noteReceived(d, r, &v.Client)
 	host := strings.Clone(r.Host)
 	data := record.Data{record.Text("host", host)}

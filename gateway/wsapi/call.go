@@ -21,6 +21,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 // call is what passes through the rooms: an exchange with the stage and route
@@ -42,6 +43,7 @@ type call struct {
 	closedBy string         // on $disconnect
 
 	handshake *http.Request       // on $connect
+	known     *mask.Secrets       // of the client's handshake, once it is connected
 	question  *authorize.Question // about the handshake, once it is asked for
 
 	request  *integration.Request // once it is made

@@ -50,6 +50,7 @@ func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Matc
 // Documented: Amazon API Gateway Management API Reference: PostToConnection,
 // GetConnection, DeleteConnection.
 func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
+	p.knownOf(c)
 	read, err := p.guarded(w, r, c)
 	switch {
 	case err != nil && !read:

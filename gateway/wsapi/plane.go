@@ -21,6 +21,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 // Invokers are the backends of WebSocket integrations.
@@ -66,7 +67,10 @@ type Config struct {
 	// of callers of @connections that may be anybody yet; nil bounds nothing.
 	Bodies, Unproven *budget.Budget
 	// Taps knows who is told of every step of an exchange; nil knows nobody.
-	Taps    *tap.Hub
+	Taps *tap.Hub
+	// Mask knows what of a handshake is secret, so that it is in no record of what its
+	// client does later; nil: nothing is.
+	Mask    *mask.Mask
 	Logger  *slog.Logger
 	Notices *notice.Notices // are told of who is refused; nil: nobody is
 	Reports *tasks.Reporter // is told of panics

@@ -40,6 +40,7 @@ func (m *call) step(name record.Name, at time.Time, took time.Duration, f *refus
 func (m *call) noteBegin() {
 	d := m.tap.Draft()
 	d.Kind = recordKinds[m.x.Event]
+	m.private(d)
 	switch m.x.Event {
 	case exchange.Message:
 		m.step(record.Receive, m.x.RequestTime, 0, nil, "a message of "+strconv.Itoa(len(m.body))+" bytes", record.Body(m.body))

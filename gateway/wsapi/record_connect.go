@@ -98,7 +98,7 @@ func (s *session) noteEnd(stage *serving.Stage, code int, reason string) {
 	if d == nil {
 		return
 	}
-	d.Kind, d.Stage, d.Connection, d.Status = recordKinds[exchange.Disconnect], s.stage, s.id, code
+	d.Kind, d.Stage, d.Connection, d.Status, d.Known = recordKinds[exchange.Disconnect], s.stage, s.id, code, s.known.Secrets
 	s.plane.noteClose(d, now, s.socket.EndedBy(), code, reason)
 	d.Add(record.Step{Name: record.Route, At: time.Now(), Outcome: record.Skipped, Why: "the API has no $disconnect route, so nobody is told"})
 	d.End(time.Now())

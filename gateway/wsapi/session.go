@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 // session is one client from its handshake to its end. It is the handler of the
@@ -39,6 +40,9 @@ func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 	m := &call{plane: s.plane, stage: stage, local: s.local, scheme: s.scheme, host: s.host, hold: s.plane.config.Bodies.Hold()}
 	x := &m.exchange
 	m.x = x
+	if s.known != nil {
+		m.known = s.known.Secrets
+	}
 	x.Begin(event)
 	x.AccountID, x.ApiID, x.Stage = stage.AccountID, s.apiID, s.stage
 	x.ConnectionID, x.ConnectedAt, x.DomainName = s.id, s.connectedAt, s.domain
@@ -52,12 +56,12 @@ func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 func (s *session) keepIdentity(m *call) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
 
 // open makes the connection exist and begins to read.
-func (s *session) open(opened *socket.Socket) {
+func (s *session) open(opened *socket.Socket, secrets *mask.Secrets) {
 	s.socket = opened
 	defer opened.Serve(s) // which alone frees it, whatever happens here
 	s.known = &connection.Connection{
 		ID: s.id, ApiID: s.apiID, Stage: s.stage, ConnectedAt: s.connectedAt,
-		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Principal: s.principal(), Sender: opened,
+		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Principal: s.principal(), Sender: opened, Secrets: secrets,
 	}
 	err := s.plane.config.Registry.Add(s.known)
 	if err != nil { // the id is the registry's own

@@ -78,7 +78,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	}
 	m.noteOpened(a.header.Get("Sec-WebSocket-Protocol"))
 	m.end() // before anything that the client sends
-	s.open(opened)
+	s.open(opened, m.secrets(r))
 }
 
 // refuseWith is the refusal of a backend. One whose status is no answer to a

@@ -167,6 +167,9 @@ func (m *Mask) Header(s *Secrets, name, value string) {
 
 // Query learns the values of a query string that are secret by their names.
 func (m *Mask) Query(s *Secrets, raw string) {
+	if m == nil || raw == "" {
+		return
+	}
 	for _, pair := range strings.Split(raw, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		if clear, err := url.QueryUnescape(name); err == nil {
@@ -190,7 +193,7 @@ func (m *Mask) decoded(s *Secrets, value string) {
 // Value learns a value that is secret wherever it comes from, such as that of an identity
 // source: a credential or a list.
 func (m *Mask) Value(s *Secrets, value string) {
-	if value != "" {
+	if m != nil && value != "" {
 		m.value(s, scheme, value, false)
 	}
 }

@@ -5,9 +5,9 @@ import "strings"
 // harvest learns the values in a text that stand behind names of secrets, and where they
 // stand: of JSON, forms, queries and headers, in whatever they are wrapped. A name that
 // was found at one level of escaping is not looked at again at the next, where the end
-// of its value is less plain.
-func (m *Mask) harvest(s *Secrets, spans []span, text string, cut bool) []span {
-	h := harvest{mask: m, secrets: s, spans: spans, cut: cut}
+// of its value is less plain. also says what is secret besides, by its name.
+func (m *Mask) harvest(s *Secrets, text string, cut bool, also func(name string) bool) []span {
+	h := harvest{mask: m, secrets: s, cut: cut, also: also}
 	(&view{text: text}).each(cut, h.level)
 	return h.spans
 }
@@ -25,7 +25,8 @@ type harvest struct {
 	secrets *Secrets
 	spans   []span
 	cut     bool
-	seen    map[int]bool // where a separator was written whose name was known
+	also    func(name string) bool // nil: nothing
+	seen    map[int]bool           // where a separator was written whose name was known
 }
 
 // level looks at each sign that may stand between a name and a value.
@@ -41,6 +42,9 @@ func (h *harvest) level(v *view) {
 		r := h.mask.rule(name)
 		if r == 0 && v.text[at] == '=' && signed[strings.ToLower(name)] {
 			r = all
+		}
+		if r == 0 && h.also != nil && h.also(name) {
+			r = scheme
 		}
 		if r == 0 || h.seen[v.written(at)] {
 			continue

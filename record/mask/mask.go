@@ -10,12 +10,13 @@ import (
 	"unicode/utf8"
 )
 
-// Mask knows what is secret by its name. It is safe for concurrent use.
+// Mask knows what is secret by its name. It is safe for concurrent use. A nil Mask learns
+// nothing.
 type Mask struct {
 	key     []byte
 	seed    maphash.Seed
 	names   map[string]rule // in small letters
-	longest int             // name
+	longest int             // name that is looked for
 }
 
 // rule is what is secret of the value of a name.
@@ -47,7 +48,8 @@ var signed = map[string]bool{"signature": true, "sig": true, "access_token": tru
 // New makes a Mask with a key of its own. The names are of what is secret too, in any
 // case: members of JSON, headers, query parameters and fields of forms.
 func New(names ...string) *Mask {
-	m := &Mask{key: make([]byte, 32), seed: maphash.MakeSeed(), names: make(map[string]rule, len(named)+len(names))}
+	const usual = 64
+	m := &Mask{key: make([]byte, 32), seed: maphash.MakeSeed(), names: make(map[string]rule, len(named)+len(names)), longest: usual}
 	_, _ = rand.Read(m.key) // never fails
 	for name, rule := range named {
 		m.names[name] = rule
@@ -65,7 +67,7 @@ func New(names ...string) *Mask {
 
 // rule is what is secret of a name's value, 0 for nothing.
 func (m *Mask) rule(name string) rule {
-	if len(name) > m.longest {
+	if m == nil || len(name) > m.longest {
 		return 0
 	}
 	return m.names[strings.ToLower(name)] // which copies nothing where it changes nothing

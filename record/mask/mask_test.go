@@ -208,9 +208,39 @@ func TestParts(t *testing.T) {
 func TestOpenValues(t *testing.T) {
 	m := New("pin")
 	var s Secrets
-	m.harvest(&s, nil, `{"pin":"12345678`, true)
+	m.harvest(&s, `{"pin":"12345678`, true, nil)
 	if got, want := short(m.Hide(&s, `{"x":"1234567890","y":1}`, false)), `{"x":"‹8›","y":1}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A value that is secret in one text is hidden in all that belong to it, before and after.
+func TestSieve(t *testing.T) {
+	m := New("pin")
+	v := m.Sieve(nil)
+	v.Value("known-1")
+	texts := []struct{ name, text, want string }{
+		{"", "known-1, token-1 and 12345678 of tenant-1", "‹7›, ‹7› and ‹8› of ‹8›"},
+		{"Authorization", "Bearer token-1", "Bearer ‹7›"},
+		{"X-Tenant", "a, tenant-1", "‹11›"},
+		{"pin", "12345678", "‹8›"},
+		{"X-Other", "token-1", "‹7›"},
+		{"", "a=1&x-tenant=tenant-1", "a=1&x-tenant=‹8›"},
+		{"", strings.Repeat("x", 60) + " token-1", strings.Repeat("x", 60) + " ‹7›"},
+		{"", strings.Repeat("x", 63) + " token-1", strings.Repeat("x", 63) + " "},
+		{"", strings.Repeat("x", 70), strings.Repeat("x", 64)},
+	}
+	also := func(name string) bool { return strings.EqualFold(name, "x-tenant") }
+	for _, row := range texts {
+		v.Read(row.name, row.text, false, also)
+	}
+	for _, row := range texts {
+		if got := short(v.Show(row.text, false, 64)); got != row.want {
+			t.Errorf("%s %q: got %q, want %q", row.name, row.text, got, row.want)
+		}
+	}
+	if !v.Hidden() {
+		t.Error("nothing is said to be hidden")
 	}
 }
 

@@ -1,0 +1,34 @@
+package authorize
+
+import (
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/plan"
+)
+
+// What identifies callers is told wherever it stands; what was called is not.
+func TestPrivate(t *testing.T) {
+	stage := &plan.Stage{
+		Variables: map[string]string{"tenant": "blue"},
+		Identity: []string{
+			"route.request.header.X-Token", "$request.querystring.key", "stageVariables.tenant", "$context.identity.userAgent", "context.routeKey",
+			"$request.header.Host", "$request.header.None", "nonsense",
+		},
+	}
+	r := httptest.NewRequest("GET", "http://h/p?key=k1&key=k2", nil)
+	r.Header["X-Token"] = []string{"a", "b"}
+	x := &exchange.Exchange{RouteKey: "GET /", Identity: exchange.Identity{UserAgent: "curl"}}
+	var got []string
+	tell := func(name, value string) { got = append(got, name+"="+value) }
+	Private(stage, r, x, tell)
+	if want := []string{"X-Token=a", "X-Token=b", "key=k1", "key=k2", "=blue", "=curl", "Host=h"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	got = nil
+	if Private(nil, r, nil, tell); got != nil {
+		t.Errorf("without a stage: got %q", got)
+	}
+}

@@ -1,0 +1,53 @@
+package recorder
+
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/record/mask"
+)
+
+// Conceal takes secrets out of drafts: those that a mask knows by their names, those that
+// the draft was told of, and those of the client's connection.
+//
+// What does not stand in the record as it came cannot be sent again: such a record is
+// unfit for a replay.
+func Conceal(m *mask.Mask) func(*record.Draft) {
+	return func(d *record.Draft) {
+		sieve := m.Sieve(d.Known)
+		for _, s := range d.Secrets {
+			sieve.Value(s.Value)
+		}
+		also := named(d.Secrets)
+		d.Each(func(_ record.Name, name, text string) string {
+			sieve.Read(name, text, cut(text), also)
+			return text
+		})
+		d.Each(func(step record.Name, _, text string) string {
+			shown := sieve.Show(text, cut(text), len(text))
+			if step == record.Receive && shown != text && d.Unfit == "" {
+				d.Unfit = "a secret is masked in what came"
+			}
+			return shown
+		})
+	}
+}
+
+// cut says whether more of a text may have been there. Up to three bytes of a character
+// are left out where one is cut.
+func cut(text string) bool { return len(text) > record.Kept-4 }
+
+// named says of names whether they are those of headers or parameters that are secret.
+func named(secrets []record.Secret) func(string) bool {
+	if len(secrets) == 0 {
+		return nil
+	}
+	return func(name string) bool {
+		for i := range secrets {
+			if secrets[i].Name != "" && strings.EqualFold(secrets[i].Name, name) {
+				return true
+			}
+		}
+		return false
+	}
+}

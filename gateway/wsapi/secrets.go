@@ -1,0 +1,50 @@
+package wsapi
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/record/mask"
+)
+
+// secrets are those that a client has identified itself with, and what its authorizer
+// has handed on: its messages, its end and what is posted to it may repeat them, so that
+// they are kept for as long as it is connected, whether anything is recorded or not.
+// Nil for most clients.
+func (m *call) secrets(r *http.Request) *mask.Secrets {
+	var s mask.Secrets
+	knows := m.plane.config.Mask
+	for name, values := range r.Header {
+		for _, value := range values {
+			knows.Header(&s, name, value)
+		}
+	}
+	knows.Query(&s, r.URL.RawQuery)
+	authorize.Private(m.stage.Stage, r, m.x, func(_, value string) { knows.Value(&s, value) })
+	knows.Value(&s, m.x.UsageKey)
+	for _, v := range m.x.Authorizer {
+		knows.Named(&s, v.Name, fmt.Sprint(v.Value))
+	}
+	return s.Keep()
+}
+
+// private tells a record what must not stand in it.
+func (m *call) private(d *record.Draft) {
+	d.Known = m.known
+	authorize.Private(m.stage.Stage, m.handshake, m.x, d.Private)
+	d.Private("", m.x.UsageKey)
+	d.Private("", m.x.Identity.ApiKey)
+}
+
+// knownOf has the record of a call of @connections know what is secret of the client: it is
+// what is posted to clients that often repeats who they are. Clients of other nodes are
+// not known here.
+func (p *Plane) knownOf(c *callback) {
+	if d := c.visit.Draft; d != nil {
+		if to := p.config.Registry.Get(c.id); to != nil {
+			d.Known = to.Secrets
+		}
+	}
+}
