@@ -103,14 +103,14 @@ func (d *Draft) End(at time.Time) {
 	end := d.end
 	d.end = nil
 	d.Duration = at.Sub(d.Time)
-	if d.Summary == "" {
+	if d.Summary == "" || d.Failure() != nil {
 		d.Summary = d.summarize()
 	}
 	end(d)
 }
 
 // summarize says in a sentence what became of the exchange: why the step has failed
-// that failed, else which way it took.
+// that failed, else which way it took, else how it began.
 func (d *Draft) summarize() string {
 	if s := d.Failure(); s != nil {
 		return s.Why
@@ -123,6 +123,9 @@ func (d *Draft) summarize() string {
 				parts = append(parts, s.Why)
 			}
 		}
+	}
+	if len(parts) == 0 && len(d.Steps) > 0 {
+		return d.Steps[0].Why
 	}
 	return cut(strings.Join(parts, "; "))
 }

@@ -118,9 +118,11 @@ func (h *Handler) noteLost(r *http.Request, path string, domain bool) {
 	h.noteNowhere(r, status, why)
 }
 
-// end ends the record of a request that was refused here.
+// end ends the record of a request that was refused here, with the text of its status.
 func end(d *record.Draft, status int) {
 	d.Status = status
-	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: "the answer " + strconv.Itoa(status) + " is the gateway's own", Data: record.Data{record.Number("status", int64(status))}})
+	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: "the answer " + strconv.Itoa(status) + " is the gateway's own", Data: record.Data{
+		record.Number("status", int64(status)), record.Body([]byte(`{"message":"` + http.StatusText(status) + `"}`)),
+	}})
 	d.End(time.Now())
 }

@@ -34,6 +34,10 @@ type callback struct {
 	stage *serving.Stage // nil: it is that of the connection, which must be called name
 	name  string
 	id    string
+
+	began  time.Time
+	body   []byte // that was posted, once it is read
+	judged bool   // the caller was let in
 }
 
 var _ routing.Callbacks = (*Plane)(nil)
@@ -51,7 +55,9 @@ func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Matc
 // GetConnection, DeleteConnection.
 func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 	p.knownOf(c)
+	c.began = time.Now()
 	read, err := p.guarded(w, r, c)
+	defer p.noteCallback(r, c, err)
 	switch {
 	case err != nil && !read:
 		turnAway(w, r, err)
@@ -89,6 +95,7 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 		return true, err
 	}
 	suspect.Free()
+	c.body, c.judged = body, true
 	if c.stage == nil {
 		if err := p.find(r, c, claim); err != nil {
 			return true, err
@@ -220,5 +227,8 @@ func writeError(w http.ResponseWriter, status int, exception, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", exception)
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, `{"message":`+exchange.Quote(message)+"}")
+	_, _ = io.WriteString(w, bodyOf(message))
 }
+
+// bodyOf is the body of an answer with a message.
+func bodyOf(message string) string { return `{"message":` + exchange.Quote(message) + "}" }

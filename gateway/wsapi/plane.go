@@ -133,7 +133,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 		// Observed: below a custom domain the path has no stage.
 		p.tell(r, v, notice.UnknownPath, "below a custom domain @connections has no stage")
 		writeError(w, http.StatusNotFound, "NotFoundException", "Not Found")
-		turnedAway(v.Draft, nil, record.Host, http.StatusNotFound, "below a custom domain the path of @connections has no stage")
+		turnedAway(v.Draft, nil, record.Host, http.StatusNotFound, "Not Found", "below a custom domain the path of @connections has no stage")
 	case strings.Trim(rest, "/") != "":
 		// Assumed: anything below a stage is refused as an unknown stage is.
 		p.forbid(w, r, v, notice.UnknownPath, "nothing is below a stage")
@@ -151,7 +151,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *routing.Match, kind notice.Kind, rule string) {
 	p.tell(r, v, kind, rule)
 	writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
-	turnedAway(v.Draft, nil, record.Host, http.StatusForbidden, nowhere(v, kind, rule))
+	turnedAway(v.Draft, nil, record.Host, http.StatusForbidden, "Forbidden", nowhere(v, kind, rule))
 }
 
 // tell tells the operator of a refusal. The query string is left out, for it may

@@ -36,7 +36,7 @@ func nowhere(v *routing.Match, kind notice.Kind, rule string) string {
 
 // turnedAway ends the record of a request that is refused before any route is looked for:
 // there is no exchange yet, no request id and no line in any access log.
-func turnedAway(d *record.Draft, stage *serving.Stage, name record.Name, status int, why string) {
+func turnedAway(d *record.Draft, stage *serving.Stage, name record.Name, status int, body, why string) {
 	if d == nil {
 		return
 	}
@@ -45,7 +45,9 @@ func turnedAway(d *record.Draft, stage *serving.Stage, name record.Name, status 
 	}
 	d.Status = status
 	d.Fail(name, time.Now(), why)
-	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: "the handshake is refused with " + strconv.Itoa(status), Data: record.Data{record.Number("status", int64(status))}})
+	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: "the handshake is refused with " + strconv.Itoa(status), Data: record.Data{
+		record.Number("status", int64(status)), record.Body([]byte(bodyOf(body))),
+	}})
 	d.End(time.Now())
 }
 
@@ -88,6 +90,9 @@ func (m *call) noteDisconnect() {
 	d.Status = m.x.DisconnectCode
 	m.plane.noteClose(d, m.x.RequestTime, m.closedBy, m.x.DisconnectCode, m.x.DisconnectReason)
 	m.step(record.Route, time.Now(), 0, nil, "the end of a connection is for the route $disconnect", record.Text("route", resource.DisconnectKey))
+	if d.Failure() == nil { // who has closed is what is asked of the end of a connection
+		d.Summary = d.Steps[0].Why
+	}
 }
 
 // noteEnd records the end of a connection that no route is told of: most APIs have no

@@ -26,12 +26,12 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	if err := p.config.Upgrader.Check(r); err != nil {
 		p.tell(r, v, notice.Handshake, err.Error())
 		status := refuseHandshake(w, err)
-		turnedAway(v.Draft, stage, record.Receive, status, "the request is no handshake of WebSocket: "+err.Error())
+		turnedAway(v.Draft, stage, record.Receive, status, http.StatusText(status), "the request is no handshake of WebSocket: "+err.Error())
 		return
 	}
 	if p.closing.Load() {
 		writeError(w, http.StatusServiceUnavailable, "ServiceUnavailableException", "Service Unavailable")
-		turnedAway(v.Draft, stage, record.Receive, http.StatusServiceUnavailable, "the gateway is shutting down and takes no new clients")
+		turnedAway(v.Draft, stage, record.Receive, http.StatusServiceUnavailable, "Service Unavailable", "the gateway is shutting down and takes no new clients")
 		return
 	}
 	s := p.session(r, v, stage)

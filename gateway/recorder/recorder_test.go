@@ -1,0 +1,138 @@
+package recorder
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/record"
+)
+
+func recorderOf(c Choice, change ...func(*Options)) *Recorder {
+	o := Options{Choice: c, Ring: record.NewRing(0, 0), Reports: tasks.NewReporter(slog.New(slog.DiscardHandler))}
+	for _, change := range change {
+		change(&o)
+	}
+	return New(o)
+}
+
+func TestChoice(t *testing.T) {
+	for _, row := range []struct {
+		c         Choice
+		api, name string
+		want      bool
+	}{
+		{Choice{All: true, Sample: 1}, "a1", "chat", true}, {Choice{All: true, Sample: 1}, "", "", true},
+		{Choice{Apis: []string{"a1"}, Sample: 1}, "a1", "chat", true}, {Choice{Apis: []string{"chat"}, Sample: 1}, "a1", "chat", true},
+		{Choice{Apis: []string{"a1"}, Sample: 1}, "a2", "chat", false}, {Choice{Apis: []string{"a1"}, Sample: 1}, "", "", false},
+		{Choice{Sample: 1}, "a1", "chat", false}, {Choice{All: true}, "a1", "chat", false},
+	} {
+		if got := recorderOf(row.c).Begin(row.api, row.name, time.Time{}) != nil; got != row.want {
+			t.Errorf("%+v: %s (%s) is recorded: %v", row.c, row.api, row.name, got)
+		}
+	}
+	r := recorderOf(Choice{Sample: 1})
+	if err := r.SetTaps(true, nil, 1.5); err == nil {
+		t.Error("a sample of 1.5 is taken")
+	}
+	if err := r.SetTaps(false, []string{""}, 1); err == nil {
+		t.Error("an API without a name is taken")
+	}
+	if err := r.SetTaps(true, []string{"a1"}, 0.5); err != nil {
+		t.Fatal(err)
+	}
+	begun := 0
+	for range 1000 {
+		if r.Begin("a2", "", time.Time{}) != nil {
+			begun++
+		}
+	}
+	if begun < 350 || begun > 650 {
+		t.Errorf("of 1000 at 0.5, %d are recorded", begun)
+	}
+}
+
+func TestFlags(t *testing.T) {
+	for _, row := range []struct {
+		values []string
+		want   string // "" for an error
+	}{{nil, "off"}, {[]string{"none"}, "off"}, {[]string{"all"}, "all"}, {[]string{"chat", "all"}, "all"}, {[]string{"chat"}, "chat"}, {[]string{"none", "chat"}, ""}, {[]string{""}, ""}} {
+		c, err := Chosen(row.values, 1)
+		got := "off"
+		switch {
+		case err != nil:
+			got = ""
+		case c.All:
+			got = "all"
+		case len(c.Apis) > 0:
+			got = c.Apis[0]
+		}
+		if got != row.want {
+			t.Errorf("--tap %q: got %q, want %q", row.values, got, row.want)
+		}
+	}
+}
+
+// What is not recorded costs nothing.
+func TestOffAllocatesNothing(t *testing.T) {
+	if needs.Race {
+		t.Skip("the race detector allocates on its own")
+	}
+	off, other := recorderOf(Choice{Sample: 1}), recorderOf(Choice{Apis: []string{"other"}, Sample: 1})
+	if n := testing.AllocsPerRun(100, func() {
+		off.Begin("a1", "chat", time.Time{}).End(time.Time{})
+		other.Begin("a1", "chat", time.Time{}).Add(record.Step{})
+	}); n != 0 {
+		t.Errorf("got %v allocations, want none", n)
+	}
+}
+
+// A record is concealed before it is kept; one that cannot be is not kept.
+func TestConceal(t *testing.T) {
+	broken := false
+	r := recorderOf(Choice{All: true, Sample: 1}, func(o *Options) {
+		o.Conceal = func(d *record.Draft) {
+			if broken {
+				panic("in the test")
+			}
+			for _, secret := range d.Secrets {
+				d.Each(func(_ record.Name, _, text string) string {
+					if text == secret.Value {
+						return "hidden"
+					}
+					return text
+				})
+			}
+		}
+	})
+	end := func() {
+		d := r.Begin("a1", "", time.Time{})
+		d.Secret("token")
+		d.Add(record.Step{Name: record.Receive, Why: "token"})
+		d.End(time.Now())
+	}
+	end()
+	broken = true
+	end()
+	found := r.Ring().Find(&record.Filter{})
+	if len(found) != 1 || found[0].Steps[0].Why != "hidden" || len(found[0].ID) != 16 {
+		t.Errorf("got %+v", found)
+	}
+}
+
+// With Failures, what fails leaves a record although it is not chosen.
+func TestFailures(t *testing.T) {
+	r := recorderOf(Choice{Sample: 1}, func(o *Options) { o.Failures = true })
+	for _, status := range []int{200, 404, 1006} {
+		d := r.Begin("a1", "", time.Time{})
+		if d.Status = status; status == 1006 {
+			d.Kind = record.Disconnect
+		}
+		d.End(time.Now())
+	}
+	if found := r.Ring().Find(&record.Filter{}); len(found) != 1 || found[0].Status != 404 {
+		t.Errorf("got %d records, want that of 404 alone", len(found))
+	}
+}

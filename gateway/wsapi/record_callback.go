@@ -1,0 +1,84 @@
+package wsapi
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/record"
+)
+
+// noteCallback records a call of @connections once it is answered. Which API it belongs to
+// is often known only by its connection, so that the record may begin here.
+func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
+	d := c.visit.Draft
+	if c.stage != nil && (d == nil || d.Api == "") {
+		if of := p.config.Taps.Draft(c.stage.ApiID, c.stage.Api.Name, c.began); of != nil {
+			of.Add(record.Step{Name: record.Receive, At: c.began, Data: record.Data{
+				record.Text("method", r.Method), record.Text("path", strings.Clone(r.URL.EscapedPath())), record.Text("query", strings.Clone(r.URL.RawQuery)),
+				tap.Lines(c.visit.Client.Header), record.Text("client", c.visit.Client.Address),
+			}})
+			d, c.visit.Draft = of, of
+			p.knownOf(c)
+		}
+	}
+	if d == nil {
+		return
+	}
+	d.Kind, d.Connection, d.Status = record.Callback, c.id, http.StatusOK
+	if c.stage != nil {
+		d.Stage = c.stage.Name
+		d.Amend(record.Host, 0, record.Text("stage", c.stage.Name))
+	}
+	d.Amend(record.Receive, 0, record.Body(c.body))
+	if s := d.Find(record.Receive); s != nil {
+		s.Why = r.Method + " of the connection " + c.id + " by " + c.visit.Client.Address
+	}
+	c.outcome(d, r.Method, err)
+	d.End(time.Now())
+}
+
+// outcome records whether the caller was let in, and what became of the call.
+func (c *callback) outcome(d *record.Draft, method string, err error) {
+	kind := fault.KindOf(err)
+	now := time.Now()
+	judged := record.Step{Name: record.Authorize, At: c.began, Took: now.Sub(c.began), Why: "the caller may call @connections"}
+	if err != nil {
+		d.Status = kind.Status()
+	}
+	// What the caller is told of a signature has in its further lines what was signed.
+	why := exchange.FirstLine(fault.Message(err))
+	switch {
+	case err != nil && kind == fault.PayloadTooLarge:
+		d.Fail(record.Receive, now, "a message may have 128 KB (--max-message): "+why)
+	case err != nil && !c.judged:
+		judged.Outcome, judged.Why = record.Failed, "the caller may not call @connections: "+why+"; --credentials FILE opens it to those who sign"
+	}
+	d.Add(judged)
+	s := record.Step{Name: record.Frame, At: now, Data: record.Data{record.Number("status", int64(d.Status))}}
+	switch {
+	case err == nil && method == http.MethodPost:
+		s.Why = strconv.Itoa(len(c.body)) + " B → sent to " + c.id
+		s.Data = append(s.Data, record.Body(c.body))
+	case err == nil && method == http.MethodDelete:
+		d.Status = http.StatusNoContent
+		s.Data[0] = record.Number("status", http.StatusNoContent)
+		s.Why = "the connection " + c.id + " is closed"
+	case err == nil:
+		s.Why = "the connection " + c.id + " is there"
+	case kind == fault.Gone:
+		s.Outcome = record.Failed
+		s.Why = "GoneException: no client is connected as " + c.id + ": it has left, or it was never connected to this stage"
+	default:
+		s.Why = "the call is refused with " + strconv.Itoa(d.Status)
+		if d.Failure() == nil {
+			s.Outcome, s.Why = record.Failed, s.Why+": "+why
+		}
+		s.Data = append(s.Data, record.Body([]byte(bodyOf(fault.Message(err)))))
+	}
+	d.Add(s)
+}
