@@ -80,6 +80,8 @@ func TestLiveTrace(t *testing.T) {
 	}
 	b.fill("Status", "4xx")
 	b.until("nothing has failed so", func() bool { return !b.hasWith("link", "chat/dev", "ask", "200") })
+	b.fill("Status", "200")
+	b.containing("link", "chat/dev", "ask", "200")
 }
 
 // With a hundred messages a second, a click on Pause is answered at once, and what comes

@@ -58,6 +58,11 @@ export async function open(page) {
     const query = Object.fromEntries(names.map((name, i) => [name.toLowerCase(), fields[i].value.trim()]));
     const status = fields[names.indexOf('Status')];
     status.error = '';
+    // Half of what is being typed is asked for by nobody.
+    if (query.status && !/^([1-9]\d{2,3}|[1-9]xx)$/i.test(query.status)) {
+      status.error = 'A number such as 404, or 4xx';
+      return;
+    }
     follow({ query, signal: AbortSignal.any([page.signal, following.signal]), tell, onlost: (n) => { lost += n; count(); } }).catch((error) => {
       if (error instanceof Refused && error.status === 400 && query.status) status.error = error.message;
       else page.fail(error);
