@@ -44,6 +44,9 @@ const (
 	maxTold    = 256 << 10
 )
 
+// FunctionFailed is how FunctionWords begins; what follows is the function's own.
+const FunctionFailed = "The Lambda function returned the following error: "
+
 // FunctionWords is what AWS says of a function that failed: failure is how, Handled
 // or Unhandled, and payload what it answered then.
 //
@@ -57,7 +60,7 @@ func FunctionWords(failure string, payload []byte) string {
 	if json.Unmarshal(payload, &told) != nil || told.Message == "" {
 		told.Message = failure
 	}
-	return "The Lambda function returned the following error: " + short(told.Message) + ". Check your Lambda function code and try again."
+	return FunctionFailed + short(told.Message) + ". Check your Lambda function code and try again."
 }
 
 // FunctionFailure is what a function that failed says of it: its message, and the stack in

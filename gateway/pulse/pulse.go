@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/health"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -161,14 +163,27 @@ func (a *api) route(at place) *health.Route {
 func note(r *health.Route, x *exchange.Exchange) {
 	if asked := &x.AuthorizerAt; asked.Status != 0 {
 		if r.Authorizer = ""; asked.Status >= http.StatusInternalServerError {
-			r.Authorizer = cmp.Or(asked.Error, "it does not answer")
+			r.Authorizer = cmp.Or(plain(asked), "it does not answer")
 		}
 	}
 	asked := &x.Integration
 	if *asked == (exchange.Step{}) {
 		return
 	}
-	if r.Backend = asked.Error; r.Backend == "" && asked.Status >= http.StatusInternalServerError && asked.Latency > 0 {
+	if r.Backend = plain(asked); r.Backend == "" && asked.Status >= http.StatusInternalServerError && asked.Latency > 0 {
 		r.Backend = "it answers " + strconv.Itoa(asked.Status)
 	}
+}
+
+// plain is why something that was asked has failed, without what it has said itself: that
+// may repeat what it was sent, secrets too, and who looks at pages of the gateway need not
+// be allowed to see them. Records tell it, masked.
+func plain(asked *exchange.Step) string {
+	switch {
+	case strings.HasPrefix(asked.Error, message.FunctionFailed):
+		return "the function fails"
+	case asked.Error != "" && asked.ServiceStatus >= http.StatusBadRequest:
+		return "it answers " + strconv.Itoa(asked.ServiceStatus)
+	}
+	return asked.Error
 }
