@@ -64,6 +64,9 @@ func TestClientsPage(t *testing.T) {
 	b.fill("Message", `{"action":"ask"}`, client)
 	b.click("button", "Send message", client)
 	b.until("the answer is shown", func() bool { return strings.Contains(conversation.text(), "you are 127.0.0.1") })
+	if text := conversation.text(); strings.Index(text, `{"action":"ask"}`) > strings.Index(text, "you are") {
+		t.Errorf("the answer stands before what it answers: %s", text)
+	}
 	b.pictures("connections-client")
 	b.click("button", "Disconnect", client)
 	b.until("the end is told", func() bool { return strings.Contains(conversation.text(), "closed by you: 1000") })

@@ -175,8 +175,8 @@ function socket() {
   const disconnect = button('Disconnect', () => remove(`${path}/${open.id}`));
   const send = button('Send message', async () => {
     const text = message.value;
+    say('out', text); // before its answer, which may be here sooner than that of the call
     await post(`${path}/${open.id}/messages`, { message: text });
-    say('out', text);
   }, { kind: 'primary' });
   const ping = button('Ping', () => post(`${path}/${open.id}/messages`, { ping: true }), { kind: 'quiet' });
   const clear = button('Clear', () => conversation.replaceChildren(), { kind: 'quiet' });
