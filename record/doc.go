@@ -29,6 +29,9 @@
 //	frame        status, headers, body · replied
 //	log          line
 //
+// The outcome of a key of select is match, no match, broken or not tried. A mapping or a
+// reference that led nowhere has unresolved in the place of its value.
+//
 // A body stands in data as three members: "body", at most 4,096 bytes of it, "bytes", its
 // whole length, and "base64": true where what was kept is no UTF-8. Other texts are cut at
 // the same length. The value of a header that came in several lines is an array of them.
