@@ -46,6 +46,7 @@ func (d *planeFlags) tapFlags(cmd *cobra.Command, c *server.Config) {
 	f.StringArrayVar(&o.Tap, "tap", o.Tap, "keep a record of every step of an API's requests and messages, `API` by id or name, all or none (repeatable); see dragoman trace")
 	f.Float64Var(&d.sample, "tap-sample", 1, "which share of them leaves a record, 0 to 1")
 	f.IntVar(&o.TapRecords, "tap-records", record.DefaultRecords, "records that are kept, the newest")
+	f.BoolVar(&o.ExplainErrors, "explain-errors", false, "keep a record of every failure, name it in error frames with the cause, and in a dragoman-trace header of every answer that has one")
 	f.StringArrayVar(&o.Mask, "mask", nil, "a `NAME` whose values are hidden in records, in any case: members of JSON, headers, query parameters, form fields (repeatable); credentials always are")
 	f.IntVar(&o.TapBytes, "tap-bytes", record.DefaultBytes, "bytes of records that are kept")
 }

@@ -48,7 +48,7 @@ type upFlags struct {
 func newUpCommand() *cobra.Command {
 	flags := upFlags{Options: up.Options{Config: defaults()}}
 	c := &flags.Config
-	c.DevTLS, c.Observe.Tap = true, []string{"all"}
+	c.DevTLS, c.Observe.Tap, c.Observe.TraceHeader = true, []string{"all"}, true
 	var functions, links []string
 	var planes planeFlags
 	cmd := &cobra.Command{

@@ -265,6 +265,9 @@ type Observe struct {
 	// and "none" for none. TapSample is which share of them do; nil: all.
 	Tap       []string
 	TapSample *float64
+	// TraceHeader has answers of the data listener name their records. ExplainErrors does
+	// too, has every failure leave one, and has error frames say why.
+	TraceHeader, ExplainErrors bool
 	// Mask are names of what is secret besides what always is: members of JSON, headers,
 	// query parameters and fields of forms, in any case.
 	Mask []string

@@ -17,6 +17,13 @@ type Draft struct {
 	// Known are those of the client's connection, nil for none.
 	Known *mask.Secrets
 
+	// Kept says whether an exchange that ends with a status leaves this record; nil: answers
+	// do not name it.
+	Kept func(status int) bool
+	// Because words why the exchange has failed for its client, without secrets; nil: its
+	// client is not told.
+	Because func(*Draft) string
+
 	end   func(*Draft) // nil: it has ended
 	steps [12]Step     // saves allocations
 }
@@ -95,6 +102,14 @@ func (d *Draft) Private(name, value string) {
 	}
 }
 
+// Named is the record's id where an answer of a status is to name it, else "".
+func (d *Draft) Named(status int) string {
+	if d == nil || d.Kept == nil || !d.Kept(status) {
+		return ""
+	}
+	return d.ID
+}
+
 // End ends the record, once. What is told later is not kept.
 func (d *Draft) End(at time.Time) {
 	if d == nil || d.end == nil {
@@ -103,10 +118,15 @@ func (d *Draft) End(at time.Time) {
 	end := d.end
 	d.end = nil
 	d.Duration = at.Sub(d.Time)
+	d.Summarize()
+	end(d)
+}
+
+// Summarize makes the summary of what is known so far, unless there is one.
+func (d *Draft) Summarize() {
 	if d.Summary == "" || d.Failure() != nil {
 		d.Summary = d.summarize()
 	}
-	end(d)
 }
 
 // summarize says in a sentence what became of the exchange: why the step has failed

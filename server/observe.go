@@ -14,7 +14,7 @@ func (s *Server) openObservers() error {
 	if err != nil {
 		return err
 	}
-	s.observers, err = observe.Open(observe.Options{Mask: s.config.Observe.Mask, Recorded: recorded, Records: s.config.Observe.TapRecords, RecordBytes: s.config.Observe.TapBytes, AccessLogs: s.config.Observe.AccessLogs, LogFolder: s.config.Observe.LogFolder, Watch: s.config.Observe.Watch, Close: s.config.Drain, Logger: s.logger, Reports: s.reports})
+	s.observers, err = observe.Open(observe.Options{Announce: s.config.Observe.TraceHeader, Explain: s.config.Observe.ExplainErrors, Mask: s.config.Observe.Mask, Recorded: recorded, Records: s.config.Observe.TapRecords, RecordBytes: s.config.Observe.TapBytes, AccessLogs: s.config.Observe.AccessLogs, LogFolder: s.config.Observe.LogFolder, Watch: s.config.Observe.Watch, Close: s.config.Drain, Logger: s.logger, Reports: s.reports})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -45,7 +46,10 @@ type lineWriter interface {
 // can.
 func (c *call) write(status int, h message.Header) {
 	c.x.Status, c.begun = status, true
-	if c.tap.Draft() != nil {
+	if d := c.tap.Draft(); d != nil {
+		if id := d.Named(status); id != "" {
+			h.Set(tap.TraceHeader, id)
+		}
 		c.noteFrame(status, h)
 	}
 	if w, ok := c.w.(lineWriter); ok {

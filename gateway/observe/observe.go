@@ -31,6 +31,7 @@ type Options struct {
 	// kept of them, 0 for the defaults.
 	Recorded             recorder.Choice
 	Records, RecordBytes int
+	Announce, Explain    bool          // answers name their records; error frames say why, and failures always leave one
 	Mask                 []string      // names of what is secret, besides what always is
 	Close                time.Duration // how long closing may take
 	Logger               *slog.Logger
@@ -87,7 +88,11 @@ func Open(o Options) (*Observers, error) {
 	taps := tap.New(o.Reports, append(sources, tracer.Stage)...)
 	taps.Follow(tracer.Follow())
 	secrets := mask.New(o.Mask...)
-	records := recorder.New(recorder.Options{Choice: o.Recorded, Conceal: recorder.Conceal(secrets), Ring: record.NewRing(o.Records, o.RecordBytes), Reports: o.Reports})
+	keeps := recorder.Options{Choice: o.Recorded, Announce: o.Announce || o.Explain, Failures: o.Explain, Conceal: recorder.Conceal(secrets), Ring: record.NewRing(o.Records, o.RecordBytes), Reports: o.Reports}
+	if o.Explain {
+		keeps.Because = recorder.Because(secrets)
+	}
+	records := recorder.New(keeps)
 	taps.Record(records)
 	return &Observers{Recorder: records, Mask: secrets, Taps: taps, Metrics: m, Pulse: beating, Scrape: m.Handler(), tracer: tracer, access: access, within: o.Close}, nil
 }

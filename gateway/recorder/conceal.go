@@ -14,15 +14,7 @@ import (
 // unfit for a replay.
 func Conceal(m *mask.Mask) func(*record.Draft) {
 	return func(d *record.Draft) {
-		sieve := m.Sieve(d.Known)
-		for _, s := range d.Secrets {
-			sieve.Value(s.Value)
-		}
-		also := named(d.Secrets)
-		d.Each(func(_ record.Name, name, text string) string {
-			sieve.Read(name, text, cut(text), also)
-			return text
-		})
+		sieve := read(m, d)
 		d.Each(func(step record.Name, _, text string) string {
 			shown := sieve.Show(text, cut(text), len(text))
 			if step == record.Receive && shown != text && d.Unfit == "" {
@@ -31,6 +23,28 @@ func Conceal(m *mask.Mask) func(*record.Draft) {
 			return shown
 		})
 	}
+}
+
+// Because words why an exchange has failed, without what is secret in its record.
+func Because(m *mask.Mask) func(*record.Draft) string {
+	return func(d *record.Draft) string {
+		d.Summarize()
+		return read(m, d).Show(d.Summary, cut(d.Summary), len(d.Summary)) // the first that Each shows
+	}
+}
+
+// read has a sieve read a draft.
+func read(m *mask.Mask, d *record.Draft) *mask.Sieve {
+	sieve := m.Sieve(d.Known)
+	for _, s := range d.Secrets {
+		sieve.Value(s.Value)
+	}
+	also := named(d.Secrets)
+	d.Each(func(_ record.Name, name, text string) string {
+		sieve.Read(name, text, cut(text), also)
+		return text
+	})
+	return sieve
 }
 
 // cut says whether more of a text may have been there. Up to three bytes of a character

@@ -86,6 +86,9 @@ func Chosen(values []string, sample float64) (Choice, error) {
 type Options struct {
 	Choice   Choice
 	Failures bool // exchanges that fail leave a record, chosen or not
+	Announce bool // answers name their records
+	// Because words for its client why an exchange has failed; nil: clients are not told.
+	Because func(*record.Draft) string
 	Ring     *record.Ring
 	// Conceal takes out of a draft whatever is secret, before it is kept; nil takes
 	// nothing out. It is asked once of each record, from many goroutines.
@@ -144,13 +147,20 @@ func (r *Recorder) Begin(api, name string, at time.Time) *record.Draft {
 		at = time.Now()
 	}
 	chosen := c.takes(api, name) && (c.Sample == 1 || rand.Float64() < c.Sample) //nolint:gosec // a sample
+	var d *record.Draft
 	switch {
 	case chosen:
-		return r.begin(api, name, at, r.keep)
+		d = r.begin(api, name, at, r.keep)
 	case r.options.Failures:
-		return r.begin(api, name, at, r.keepFailure)
+		d = r.begin(api, name, at, r.keepFailure)
+	default:
+		return nil
 	}
-	return nil
+	if r.options.Announce {
+		d.Kept = func(status int) bool { return chosen || failed(d, status) }
+	}
+	d.Because = r.options.Because
+	return d
 }
 
 // Again begins a record whatever is chosen, such as that of a replay.
@@ -195,9 +205,15 @@ func (r *Recorder) keep(d *record.Draft) {
 const leastFailure = 400
 
 func (r *Recorder) keepFailure(d *record.Draft) {
-	if d.Kind != record.Disconnect && d.Status >= leastFailure || d.Failure() != nil {
+	if failed(d, d.Status) {
 		r.keep(d)
 	}
+}
+
+// failed says whether an exchange that ends with a status has failed. The end of a
+// connection has a close code.
+func failed(d *record.Draft, status int) bool {
+	return d.Kind != record.Disconnect && status >= leastFailure || d.Failure() != nil
 }
 
 // Taps is Choice in plain values, for whoever manages gateways.

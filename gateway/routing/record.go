@@ -76,7 +76,7 @@ func mapping(v *Match) string {
 }
 
 // noteNowhere records a request that is refused before it has found an API.
-func (h *Handler) noteNowhere(r *http.Request, status int, why string) {
+func (h *Handler) noteNowhere(w http.ResponseWriter, r *http.Request, status int, why string) {
 	d := h.Taps.Draft("", "", time.Time{})
 	if d == nil {
 		return
@@ -84,11 +84,11 @@ func (h *Handler) noteNowhere(r *http.Request, status int, why string) {
 	client := h.Policy.Client(r)
 	h.noteReceived(d, r, &client)
 	d.Add(record.Step{Name: record.Host, At: time.Now(), Outcome: record.Failed, Why: why, Data: record.Data{record.Text("host", strings.Clone(r.Host))}})
-	end(d, status)
+	end(w, d, status)
 }
 
 // noteBroken records a request for an API that is there and cannot be served.
-func (h *Handler) noteBroken(r *http.Request, v *Match) {
+func (h *Handler) noteBroken(w http.ResponseWriter, r *http.Request, v *Match) {
 	d := h.Taps.Draft(v.Api.ID, v.Api.Name, time.Time{})
 	if d == nil {
 		return
@@ -100,11 +100,11 @@ func (h *Handler) noteBroken(r *http.Request, v *Match) {
 		why = "the API " + v.Api.ID + " cannot be served as it is stored: " + v.Api.Broken.Error()
 	}
 	d.Fail(record.Host, time.Now(), why)
-	end(d, http.StatusInternalServerError)
+	end(w, d, http.StatusInternalServerError)
 }
 
 // noteLost records a request that names no API.
-func (h *Handler) noteLost(r *http.Request, path string, domain bool) {
+func (h *Handler) noteLost(w http.ResponseWriter, r *http.Request, path string, domain bool) {
 	status, why := http.StatusForbidden, "no API has the host "+notice.Short(r.Host)+": neither API nor custom domain is called so"
 	switch {
 	case domain && Callback(path):
@@ -115,11 +115,12 @@ func (h *Handler) noteLost(r *http.Request, path string, domain bool) {
 		id, _, _ := strings.Cut(strings.TrimPrefix(path, byPath), "/")
 		why = "there is no API " + strconv.Quote(notice.Short(id)) + ", which the path names"
 	}
-	h.noteNowhere(r, status, why)
+	h.noteNowhere(w, r, status, why)
 }
 
 // end ends the record of a request that was refused here, with the text of its status.
-func end(d *record.Draft, status int) {
+func end(w http.ResponseWriter, d *record.Draft, status int) {
+	tap.Announce(w.Header(), d, status)
 	d.Status = status
 	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: "the answer " + strconv.Itoa(status) + " is the gateway's own", Data: record.Data{
 		record.Number("status", int64(status)), record.Body([]byte(`{"message":"` + http.StatusText(status) + `"}`)),

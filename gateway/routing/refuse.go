@@ -13,7 +13,11 @@ import (
 // that names neither an API nor a custom domain, for the host that they are told may
 // be a bare address.
 func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, domain bool) {
-	switch callback := Callback(path); {
+	callback := Callback(path)
+	if domain || !callback || h.Callbacks == nil || strings.HasPrefix(path, byPath) {
+		h.noteLost(w, r, path, domain)
+	}
+	switch {
 	case callback && domain:
 		// Observed: AWS answers so; below a custom domain the path has no stage.
 		refuse(w, http.StatusNotFound, "NotFoundException", "Not Found")
@@ -29,7 +33,6 @@ func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, d
 		// not even resolve there, so the same answer serves.
 		refuse(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 	}
-	h.noteLost(r, path, domain)
 	rule := ""
 	if domain {
 		rule = "the custom domain has nothing there, or asks for a certificate"

@@ -97,8 +97,8 @@ const byPath = "/_aws/execute-api/"
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, ok := Path(r)
 	if !ok || !h.AllowDots && uripath.Dotted(path) {
+		h.noteNowhere(w, r, http.StatusBadRequest, "the path has dot segments or cannot be read: "+notice.Short(r.URL.EscapedPath()))
 		h.refusePath(w, r)
-		h.noteNowhere(r, http.StatusBadRequest, "the path has dot segments or cannot be read: "+notice.Short(r.URL.EscapedPath()))
 		return
 	}
 	if !h.may(r, path) {
@@ -119,12 +119,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case v.Unclear:
+		h.noteNowhere(w, r, http.StatusBadRequest, "the path can be read in two ways that belong to different targets of the custom domain")
 		h.refusePath(w, r)
-		h.noteNowhere(r, http.StatusBadRequest, "the path can be read in two ways that belong to different targets of the custom domain")
 		return
 	case v.broken():
+		h.noteBroken(w, r, v)
 		fail(w)
-		h.noteBroken(r, v)
 		return
 	}
 	v.Client = h.Policy.Client(r)

@@ -126,7 +126,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols [
 	if !u.compression.Disabled {
 		extension, window = negotiate(r.Header["Sec-Websocket-Extensions"])
 	}
-	head := switching(r.Header.Get("Sec-WebSocket-Key"), extension, subprotocols)
+	head := switching(r.Header.Get("Sec-WebSocket-Key"), extension, subprotocols, w.Header().Get("Dragoman-Trace"))
 	if err := u.greet(conn, head); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("answering the handshake: %w", err)
@@ -152,7 +152,7 @@ func (u *Upgrader) greet(conn net.Conn, head string) error {
 // switching is the 101 answer.
 //
 // Observed: the headers of AWS in this order and case.
-func switching(key, extension string, subprotocols []string) string {
+func switching(key, extension string, subprotocols []string, trace string) string {
 	var b strings.Builder
 	b.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
 	header := func(name, value string) {
@@ -168,6 +168,7 @@ func switching(key, extension string, subprotocols []string) string {
 		header("sec-websocket-protocol", p)
 	}
 	header("sec-websocket-extensions", extension)
+	header("dragoman-trace", trace)
 	b.WriteString("\r\n")
 	return b.String()
 }

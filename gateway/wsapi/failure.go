@@ -23,6 +23,19 @@ func frame(x *exchange.Exchange, r *refusal.Refusal) []byte {
 	return append(b, `"}`...)
 }
 
+// explained is an error frame that says which record tells of it, and why it came, where
+// clients are told.
+func (m *call) explained(frame []byte) []byte {
+	d := m.tap.Draft()
+	if d == nil || d.Because == nil {
+		return frame
+	}
+	frame = append(frame[:len(frame)-1], `, "dragoman": {"trace": `...)
+	frame = append(frame, exchange.Quote(d.ID)...)
+	frame = append(frame, `, "because": `...)
+	return append(append(frame, exchange.Quote(d.Because(d))...), "}}"...)
+}
+
 // refuse answers a handshake. Assumed: bodies of refused handshakes have the form
 // of error frames.
 func refuse(w http.ResponseWriter, x *exchange.Exchange, r *refusal.Refusal) (body []byte) {

@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 )
@@ -56,6 +57,7 @@ func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Matc
 func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 	p.knownOf(c)
 	c.began = time.Now()
+	tap.Announce(w.Header(), c.visit.Draft, http.StatusForbidden)
 	read, err := p.guarded(w, r, c)
 	defer p.noteCallback(r, c, err)
 	switch {
@@ -101,7 +103,11 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 			return true, err
 		}
 	}
-	return true, p.act(w, r, connection.Place{ApiID: c.stage.ApiID, Stage: c.stage.Name}, c.id, body)
+	err = p.act(&named{w, c.visit.Draft}, r, connection.Place{ApiID: c.stage.ApiID, Stage: c.stage.Name}, c.id, body)
+	if err == nil {
+		tap.Announce(w.Header(), c.visit.Draft, http.StatusOK) // of an answer without a body
+	}
+	return true, err
 }
 
 // find finds the stage of a connection.

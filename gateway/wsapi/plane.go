@@ -114,6 +114,8 @@ func New(config Config) *Plane {
 // Serve answers a request for a WebSocket API: an upgrade on the stage's own
 // path, or a call of @connections below it.
 func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) {
+	// Whatever refuses names its record, and what succeeds if it leaves one.
+	tap.Announce(w.Header(), v.Draft, http.StatusForbidden)
 	stage, rest := locate(v)
 	switch id, ok := connectionPath(rest); {
 	// Observed: 403 rather than 404, with a wrong stage as with none.

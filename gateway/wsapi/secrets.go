@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/record/mask"
 )
@@ -47,4 +48,22 @@ func (p *Plane) knownOf(c *callback) {
 			d.Known = to.Secrets
 		}
 	}
+}
+
+// named has an answer that says itself what it is name its record, if it leaves one.
+type named struct {
+	http.ResponseWriter
+	draft *record.Draft
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (n *named) WriteHeader(status int) {
+	tap.Announce(n.Header(), n.draft, status)
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (n *named) Write(b []byte) (int, error) {
+	tap.Announce(n.Header(), n.draft, http.StatusOK)
+	return n.ResponseWriter.Write(b)
 }

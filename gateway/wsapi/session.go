@@ -186,7 +186,7 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 		f.Note(m.x)
 		s.plane.log(m, f)
 		// Observed: failures are told on one-way routes too.
-		s.send(m, &answer{body: frame(m.x, f)})
+		s.send(m, &answer{body: m.explained(frame(m.x, f))})
 	}
 	m.end()
 }

@@ -68,6 +68,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	s.keepIdentity(m)
 	// Observed: a subprotocol is sent exactly when $connect returned it, whatever
 	// the client asked for; nothing else of the answer is passed on.
+	tap.Announce(w.Header(), v.Draft, http.StatusSwitchingProtocols)
 	defer p.opening(s.id)()
 	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))
 	if err != nil {

@@ -1,0 +1,79 @@
+package conformance
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"github.com/dragoman-gateway/dragoman/server"
+)
+
+// With --explain-errors failures name their records, success leaves none, and bodies over
+// HTTP stay AWS's; with the header alone all answers that have one name it.
+func TestErrorsAreExplained(t *testing.T) {
+	for _, front := range []string{"own", "net/http"} {
+		g := start(t, func(c *server.Config) { c.Front, c.Observe.ExplainErrors = front, true })
+		a := g.socketApi(mock(), mockReply("pong"))
+		conn, opened, err := websocket.Dial(t.Context(), "ws://"+g.DataAddr()+a.path(), nil)
+		must(t, err)
+		t.Cleanup(func() { _ = conn.CloseNow() })
+		if id := opened.Header.Get("dragoman-trace"); id != "" {
+			t.Errorf("%s: a handshake without a record names %q", front, id)
+		}
+		if got := a.ask(conn, `{"action":"ask"}`); got != "pong" {
+			t.Errorf("%s: got %s", front, got)
+		}
+		var frame struct {
+			Message, ConnectionId, RequestId string
+			Dragoman                         struct{ Trace, Because string }
+		}
+		must(t, json.Unmarshal([]byte(a.ask(conn, `{"action":"nope"}`)), &frame))
+		found := g.traces("limit=10")
+		if len(found) != 1 || frame.Message != "Forbidden" || frame.Dragoman.Trace != found[0].ID || frame.Dragoman.Because != found[0].Summary || !strings.Contains(found[0].Summary, "nope") {
+			t.Errorf("%s: got the frame %+v and the records %+v", front, frame, found)
+		}
+		web := g.webApi()
+		web.route("GET /", web.integrate(proxyTo("http://127.0.0.1:1")))
+		web.route("GET /fine", web.integrate(proxyTo(backend(t, echo))))
+		web.deploy("$default")
+		names := func(got heard, status int, body string) {
+			t.Helper()
+			id := got.Header.Get("dragoman-trace")
+			if got.StatusCode != status || got.body != body || (id != "") != (status >= 400) {
+				t.Errorf("%s: got %d %q, trace %q", front, got.StatusCode, got.body, id)
+			}
+			if id != "" && len(g.traces("limit=1&text="+id)) != 1 {
+				t.Errorf("%s: the trace %s is not there", front, id)
+			}
+		}
+		names(web.call("GET", "/", ""), 503, `{"message":"Service Unavailable"}`)
+		names(web.call("GET", "/nothing", ""), 404, `{"message":"Not Found"}`)
+		names(web.call("GET", "/fine", ""), 200, "")
+		names(web.call("GET", "/../x", "", "Host", "nobody.example"), 403, `{"message":"Forbidden"}`)
+		_, refused, _ := websocket.Dial(t.Context(), "ws://"+g.DataAddr()+"/_aws/execute-api/"+a.id+"/none", nil)
+		if refused == nil || refused.StatusCode != 403 || refused.Header.Get("dragoman-trace") == "" {
+			t.Errorf("%s: a refused handshake: got %v", front, refused)
+		}
+	}
+
+	g := start(t, recording, func(c *server.Config) { c.Observe.TraceHeader = true })
+	a := g.socketApi(mock(), mockReply("pong"))
+	conn, opened, err := websocket.Dial(t.Context(), "ws://"+g.DataAddr()+a.path(), nil)
+	must(t, err)
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	if id := opened.Header.Get("dragoman-trace"); id == "" || g.traces("text=" + id)[0].Kind != "connect" {
+		t.Errorf("the handshake names %q", id)
+	}
+	if got := a.ask(conn, `{"action":"nope"}`); strings.Contains(got, "dragoman") {
+		t.Errorf("a frame without being asked for: %s", got)
+	}
+	web := g.webApi()
+	web.route("GET /fine", web.integrate(proxyTo(backend(t, echo))))
+	web.deploy("$default")
+	if got := web.call("GET", "/fine", ""); got.StatusCode != http.StatusOK || got.Header.Get("dragoman-trace") == "" {
+		t.Errorf("got %d %v", got.StatusCode, got.Header)
+	}
+}
