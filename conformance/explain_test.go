@@ -52,7 +52,7 @@ func TestErrorsAreExplained(t *testing.T) {
 		names(web.call("GET", "/", ""), 503, `{"message":"Service Unavailable"}`)
 		names(web.call("GET", "/nothing", ""), 404, `{"message":"Not Found"}`)
 		names(web.call("GET", "/fine", ""), 200, "")
-		names(web.call("GET", "/../x", "", "Host", "nobody.example"), 403, `{"message":"Forbidden"}`)
+		names(web.call("GET", "/x", "", "Host", "nobody.example"), 403, `{"message":"Forbidden"}`)
 		_, refused, _ := websocket.Dial(t.Context(), "ws://"+g.DataAddr()+"/_aws/execute-api/"+a.id+"/none", nil)
 		if refused == nil || refused.StatusCode != 403 || refused.Header.Get("dragoman-trace") == "" {
 			t.Errorf("%s: a refused handshake: got %v", front, refused)

@@ -89,7 +89,7 @@ type Options struct {
 	Announce bool // answers name their records
 	// Because words for its client why an exchange has failed; nil: clients are not told.
 	Because func(*record.Draft) string
-	Ring     *record.Ring
+	Ring    *record.Ring
 	// Conceal takes out of a draft whatever is secret, before it is kept; nil takes
 	// nothing out. It is asked once of each record, from many goroutines.
 	Conceal func(*record.Draft)

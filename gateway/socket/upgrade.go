@@ -117,6 +117,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols [
 	if err := u.Check(r); err != nil {
 		return nil, err
 	}
+	trace := w.Header().Get("Dragoman-Trace") // which is gone once the connection is taken over
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, fmt.Errorf("taking the connection over: %w", err)
@@ -126,7 +127,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols [
 	if !u.compression.Disabled {
 		extension, window = negotiate(r.Header["Sec-Websocket-Extensions"])
 	}
-	head := switching(r.Header.Get("Sec-WebSocket-Key"), extension, subprotocols, w.Header().Get("Dragoman-Trace"))
+	head := switching(r.Header.Get("Sec-WebSocket-Key"), extension, subprotocols, trace)
 	if err := u.greet(conn, head); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("answering the handshake: %w", err)
