@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
@@ -27,6 +28,8 @@ type invocation struct {
 	log      *tail         // what is logged of it; nil when nobody asks
 	over     chan struct{} // closed when all of it is logged
 
+	failed func(answer)       // is told of a failure; nil: nobody is
+	first  *atomic.Bool       // an answer was given: what comes later is not the outcome
 	stream func([]byte) error // takes what is streamed; nil collects it
 	parts  chan []byte        // to the caller
 	left   chan struct{}      // closed when the caller has gone
@@ -35,11 +38,12 @@ type invocation struct {
 // newInvocation makes one of the function of a pool. The error says that the function
 // does not have the version or alias.
 func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, error) {
-	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, stream: c.Stream,
+	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, stream: c.Stream, first: new(atomic.Bool),
 		// Parts wait for the caller, without a queue: a stream that nobody reads stops its
 		// function instead of filling memory.
 		answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),
 		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
+	in.failed = func(a answer) { p.runner.journal.Failed(p.function.Name, in.id, a.payload) }
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {
 		in.log = &tail{}
 	}
@@ -67,6 +71,9 @@ type answer struct {
 func (in *invocation) answer(a answer) bool {
 	select {
 	case in.answered <- a:
+		if in.failed != nil && in.first.CompareAndSwap(false, true) && a.failure != "" {
+			in.failed(a)
+		}
 		return true
 	default:
 		return false

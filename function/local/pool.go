@@ -25,6 +25,7 @@ type pool struct {
 	events   chan struct{} // one taken for each event that waits or is tried again
 	retired  chan struct{} // closed when the function has changed or gone
 	port     atomic.Int64  // of the debugger; 0 for none yet
+	living   atomic.Int64  // processes that are there
 
 	building sync.Mutex // held while a program is made
 	view     *look.View // of the function's files
@@ -145,6 +146,7 @@ func (p *pool) leave() { <-p.slots }
 
 // run serves an invocation and gives its process back. It always answers.
 func (p *pool) run(in *invocation) {
+	p.runner.journal.Invoked(p.function.Name)
 	defer close(in.over)
 	defer in.answer(failed("Runtime.Unknown", "RequestId: "+in.id+" Error: Unknown application error occurred")) // should nobody have
 	// Documented: AWS Lambda Developer Guide, Understanding the Lambda execution
@@ -357,5 +359,10 @@ func (p *pool) log(in *invocation, text string) {
 	if in != nil && in.log != nil {
 		in.log.add(text)
 	}
+	id := ""
+	if in != nil {
+		id = in.id
+	}
+	p.runner.journal.Add(p.function.Name, id, text)
 	p.runner.options.Log(Line{p.function.Name, p.function.Logging.Group, text})
 }

@@ -99,9 +99,11 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 	if told := p.runner.options.Inspect; told != nil && p.port.Load() > 0 {
 		told(p.attachable())
 	}
+	p.living.Add(1)
 	tasks := &p.runner.tasks
 	if !tasks.Go("the Runtime API of a function", func() { _ = one.api.Serve(listener) }) ||
 		!tasks.Go("a function's process", one.watch) {
+		p.living.Add(-1)
 		listener.Close()
 		one.end()
 	}
@@ -117,6 +119,7 @@ func (p *process) watch() {
 	}
 	p.end()
 	<-p.child.Done()
+	p.pool.living.Add(-1)
 	_ = p.api.Close() // not before: a runtime would complain of that with its last breath
 	p.output.Close()
 	p.program.Leave()

@@ -47,6 +47,7 @@ func (r *Runner) Replace(functions ...Function) error {
 		logical[f.LogicalID] = p
 	}
 	delete(logical, "")
+	r.journal.Keep(hiding(pools))
 	r.mu.Lock()
 	before := r.pools
 	r.pools, r.logical = pools, logical

@@ -18,11 +18,13 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/function/local/journal"
 	"github.com/dragoman-gateway/dragoman/function/local/program"
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/internal/watch"
 	"github.com/dragoman-gateway/dragoman/message"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 // Options say how functions are run. The zero value of a member is its default.
@@ -64,7 +66,9 @@ type Runner struct {
 	options  Options
 	guardian *guardian.Guardian
 	tasks    tasks.Group // one for each invocation, and one for each process's output
-	folder   string      // bootstraps and what was built; gone with the Runner
+	journal  *journal.Journal
+	folder   string     // bootstraps and what was built; gone with the Runner
+	mask     *mask.Mask // hides secrets of functions' environments
 	maker    *program.Maker
 	folders  *watch.Folders     // of functions with many files; nil where none can be watched
 	stop     context.CancelFunc // ends waits and builds
@@ -99,7 +103,7 @@ func New(o Options, functions ...Function) (*Runner, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Runner{options: o, guardian: guardian.New(o.Reports), pools: map[string]*pool{}, initLimit: initLimit, pause: time.Minute}
+	r := &Runner{options: o, guardian: guardian.New(o.Reports), journal: journal.New(), mask: mask.New(), pools: map[string]*pool{}, initLimit: initLimit, pause: time.Minute}
 	r.tasks.Reports = o.Reports
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	if err := r.Replace(functions...); err != nil {
@@ -271,6 +275,7 @@ func (r *Runner) Close() error {
 	// In this order: who waits is told first, then processes end, and then the tasks that
 	// watch them do. The folder goes last, since processes run what is in it.
 	r.stop()
+	r.journal.Close()
 	r.guardian.Close()
 	r.tasks.Close()
 	r.tasks.Wait()

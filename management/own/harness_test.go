@@ -127,3 +127,13 @@ func (h *world) listed(path, member, other string) map[string]string {
 	}
 	return found
 }
+
+// signed calls with the key of a reader and wants success.
+func (h *world) signed(method, target string) (answer map[string]any) {
+	h.t.Helper()
+	w := h.send(method, target, "reader", "")
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code >= 300 {
+		h.t.Fatalf("%s %s: got %d %s, want success", method, target, w.Code, w.Body)
+	}
+	return answer
+}

@@ -103,6 +103,7 @@ func (p *Plane) own() []wire.Row {
 	return slices.Concat(
 		own.Table(p.Control),
 		own.Functions(o.Invoke, p.localFunctions),
+		own.Running{States: p.functionStates, Logs: o.Local.Journal()}.Table(),
 		own.Evaluations(o.Evaluate),
 		own.Console(o.Sessions),
 		own.Pictures(p.Control, o.Insight),
@@ -166,18 +167,4 @@ func (p *Plane) audit(ctx context.Context, e wire.Entry) {
 		slog.String("exception", e.Exception), slog.String("key", e.AccessKey),
 		slog.String("account", e.Account), slog.String("region", e.Region),
 		slog.String("from", e.SourceIP), slog.String("request", e.RequestID), slog.Duration("took", e.Duration))
-}
-
-// localFunctions are the functions that run here, as Lambda shows them.
-func (p *Plane) localFunctions(region, account string) []own.Function {
-	running := p.options.Local.Functions()
-	shown := make([]own.Function, 0, len(running))
-	for _, f := range running {
-		shown = append(shown, own.Function{
-			FunctionName: f.Name, FunctionArn: "arn:aws:lambda:" + region + ":" + account + ":function:" + f.Name, Runtime: f.Runtime, Handler: f.Handler,
-			Timeout: int(f.Timeout.Seconds()), MemorySize: f.Memory, Version: "$LATEST", PackageType: "Zip", State: "Active", LastUpdateStatus: "Successful",
-			LogicalID: f.LogicalID, Versions: f.Versions, Aliases: f.Aliases,
-		})
-	}
-	return shown
 }
