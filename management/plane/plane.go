@@ -112,6 +112,7 @@ func (p *Plane) own() []wire.Row {
 		own.Clients(p.Control, p.relay, o.Port),
 		own.Traces(o.Traces),
 		own.ReplayTable(o.Traces, o.Replays),
+		own.Differences(p.Control),
 	)
 }
 
