@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/server"
@@ -61,6 +62,7 @@ func newServeCommand() *cobra.Command {
 			if len(bare) > 0 {
 				config.DefaultApis = func() []string { return bare }
 			}
+			config.Flags = flagsOf(cmd)
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			return serve(cmd, config)
 		},
@@ -70,6 +72,16 @@ func newServeCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&bare, "default-api", nil, "the API that answers at the bare address too, under names of loopback, by its `ID` (repeatable: one HTTP API and one WebSocket API)")
 	cmd.SetUsageFunc(groupedUsage(serveGroups()))
 	return cmd
+}
+
+// flagsOf are the flags of a command as they are.
+func flagsOf(cmd *cobra.Command) (all []server.Flag) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" {
+			all = append(all, server.Flag{Name: f.Name, Value: f.Value.String(), Changed: f.Changed})
+		}
+	})
+	return all
 }
 
 func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string) {

@@ -20,6 +20,12 @@ import (
 // Function is one that runs as processes of this machine.
 type Function = local.Function
 
+// Flag is one of the command that started the gateway.
+type Flag struct {
+	Name, Value string
+	Changed     bool // it was set, on the command line or by the environment
+}
+
 // Config is everything that a gateway can be told. The zero value of a member
 // means its default; Default spells the defaults out.
 type Config struct {
@@ -30,6 +36,7 @@ type Config struct {
 	Management string // management listener, host:port
 	Console    bool   // serve the web console there; Default does
 	Version    string // of this program, which callers are told
+	Flags      []Flag // that it was started with, which callers are told without secrets
 	Region     string
 	Account    string
 	Drain      time.Duration // how long SIGTERM waits for what is under way

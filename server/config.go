@@ -16,6 +16,7 @@ type (
 	HTTPConfig    = config.HTTP
 	PeersConfig   = config.Peers
 	ObserveConfig = config.Observe
+	Flag          = config.Flag
 )
 
 // Default is the configuration of `dragoman serve` without flags.

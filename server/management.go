@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
 	"github.com/dragoman-gateway/dragoman/management/plane"
+	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // openManagement wires the management plane: it writes to the store, and answers
@@ -34,6 +35,8 @@ func (s *Server) openManagement() error {
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of}, NoConsole: !s.config.Console,
 	}
+	o.Meter = plane.Meter{Hour: &s.observers.Metrics.Hour, Totals: s.observers.Metrics.Totals, Connections: s.planes.Len}
+	o.Try = s.try
 	o.Evaluate.Options.Account = s.bounds.Templates
 	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())
 	o.Callers.Functions = s.backends.Callers
@@ -55,7 +58,12 @@ func (s *Server) openManagement() error {
 // settings are what callers are told of how this gateway was started.
 func (s *Server) settings() plane.Settings {
 	c := &s.config
+	flags := make([]plane.Flag, len(c.Flags))
+	for i, f := range c.Flags {
+		flags[i] = plane.Flag(f)
+	}
 	return plane.Settings{
+		Flags:   flags,
 		Version: c.Version, Auth: cmp.Or(c.Auth, "none"), ReadOnly: c.File != "", File: c.File,
 		Data: listen.Dialled(s.data.Listener.Addr()), Management: listen.Dialled(s.management.Listener.Addr()), Region: c.Region, Account: c.Account,
 	}
@@ -78,6 +86,16 @@ func (s *Server) dialInside(ctx context.Context, secure bool, from plane.Caller)
 
 // resetAuthorizers forgets what the Lambda authorizers of a stage answered.
 func (s *Server) resetAuthorizers(apiID, stage string) { s.rules.Authorizers.Reset(apiID, stage) }
+
+// try asks an authorizer of a token as the data plane would.
+func (s *Server) try(ctx context.Context, a *resource.Authorizer, token string, scopes []string) (plane.Verdict, error) {
+	tried, err := s.rules.Authorizers.Try(ctx, a, token, scopes)
+	decision := "deny"
+	if tried.Status == http.StatusOK {
+		decision = "allow"
+	}
+	return plane.Verdict{Decision: decision, Status: tried.Status, Check: tried.Check, Why: tried.Why, Claims: tried.Claims}, err
+}
 
 // issuerCheck asks issuers for their keys when authorizers are written; nil when
 // nobody wants that.

@@ -2,12 +2,14 @@ package metric
 
 import (
 	"maps"
+	"net/http"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/measure"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -26,6 +28,7 @@ type counted struct {
 	stage  *plan.Stage
 	own    *counters
 	routes atomic.Pointer[map[string]*counters] // by route key, replaced whole
+	hours  atomic.Pointer[map[string]*measure.Series]
 }
 
 var _ tap.Subscriber = (*counted)(nil)
@@ -46,10 +49,60 @@ func (c *counted) Step(x *exchange.Exchange, route *plan.Settings, s tap.Step) {
 	switch {
 	case s.Kind == tap.Posted:
 		c.own.messages.Inc()
+		c.hour("").Add(measure.Event{Posted: true, Messages: 1})
 	case x.Event == exchange.Request:
 		c.counters(x.RouteKey, route).request(x)
+		c.hour(routeOf(x, route)).Add(event(x, false))
 	default:
 		c.counters(x.RouteKey, route).message(x, s.Replied)
+		c.hour(routeOf(x, route)).Add(event(x, s.Replied))
+	}
+}
+
+// routeOf is the route under which an exchange is kept; "" where none was found, so that
+// what clients send names no series.
+func routeOf(x *exchange.Exchange, route *plan.Settings) string {
+	if route == nil {
+		return ""
+	}
+	return x.RouteKey
+}
+
+// event is an exchange as the last hour has it.
+func event(x *exchange.Exchange, replied bool) measure.Event {
+	e := measure.Event{Status: x.Status, Connect: x.Event == exchange.Connect, IntegrationLatency: x.Integration.Latency}
+	called := x.Integration.Status != 0 || x.Integration.Error != ""
+	// A backend that answers 429 throttles by itself: that is an error of its own, and none
+	// of the limits that the API's owner has set.
+	e.Throttled = x.Status == http.StatusTooManyRequests && !called
+	switch {
+	case x.Event == exchange.Disconnect: // its status is a close code
+		e.Status = 0
+	// Documented: API Gateway Developer Guide, Monitor WebSocket APIs with CloudWatch
+	// metrics, MessageCount: those to the client count as those from it do.
+	case x.Event == exchange.Message:
+		if e.Messages = 1; replied {
+			e.Messages = 2
+		}
+	case x.HTTP != nil:
+		e.Latency = x.HTTP.ResponseLatency
+	}
+	return e
+}
+
+// hour finds the last hour of a route.
+func (c *counted) hour(route string) *measure.Series {
+	for {
+		hours := c.hours.Load()
+		next := map[string]*measure.Series{}
+		if hours != nil {
+			if found := (*hours)[route]; found != nil {
+				return found
+			}
+			next = maps.Clone(*hours)
+		}
+		next[route] = c.Hour.Series(measure.Key{API: c.stage.ApiID, Stage: c.stage.Name, Route: route})
+		c.hours.CompareAndSwap(hours, &next)
 	}
 }
 

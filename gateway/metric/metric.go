@@ -3,6 +3,7 @@ package metric
 import (
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,10 +11,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/measure"
 )
 
 // Metrics counts for all stages. It is safe for concurrent use.
 type Metrics struct {
+	Hour measure.Hour // the last one of each route
+
 	registry *prometheus.Registry
 	limit    int
 	reports  *tasks.Reporter
@@ -118,6 +122,45 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
+// Totals are what Prometheus would read of APIs at this moment, by name and labels; of
+// what is measured in time, how often and how long together.
+func (m *Metrics) Totals() []measure.Total {
+	families, err := m.registry.Gather()
+	if err != nil {
+		return nil
+	}
+	totals := []measure.Total{}
+	for _, f := range families {
+		if !strings.HasPrefix(f.GetName(), namespace) {
+			continue
+		}
+		for _, s := range f.GetMetric() {
+			t := measure.Total{Name: f.GetName()}
+			for _, l := range s.GetLabel() {
+				switch l.GetName() {
+				case names[0]:
+					t.API = l.GetValue()
+				case names[1]:
+					t.Stage = l.GetValue()
+				case names[2]:
+					t.Route = l.GetValue()
+				}
+			}
+			// A reader sums what it is told; buckets are Prometheus's own affair.
+			if h := s.GetHistogram(); h != nil {
+				count, sum := t, t
+				count.Name, count.Value = t.Name+"_count", float64(h.GetSampleCount())
+				sum.Name, sum.Value = t.Name+"_sum", h.GetSampleSum()
+				totals = append(totals, count, sum)
+				continue
+			}
+			t.Value = s.GetCounter().GetValue()
+			totals = append(totals, t)
+		}
+	}
+	return totals
+}
+
 // admit answers the labels to count under: those given, or elsewhere when there
 // are too many already.
 func (m *Metrics) admit(l labels) labels {
@@ -142,6 +185,7 @@ func (m *Metrics) Forget(apiID, stage string) {
 	for _, v := range m.vectors {
 		v.DeletePartialMatch(match)
 	}
+	m.Hour.Forget(apiID, stage)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for l := range m.known {

@@ -230,3 +230,58 @@ func TestAPanicOfAGaugeIsNoNumber(t *testing.T) {
 		t.Errorf("got %d after %d panics, want 200 after 2", w.Code, reports.Panics())
 	}
 }
+
+// What the last hour and the totals tell is what Prometheus reads, for they are counted
+// together.
+func TestHourAndTotals(t *testing.T) {
+	m, web, chat := New(0), stage("HTTP", "a1", "prod"), stage("WEBSOCKET", "a2", "dev")
+	for _, status := range []int{200, 404, 429, 503} {
+		x := request(status)
+		if status == 429 {
+			x.Integration = exchange.Step{}
+		}
+		ended(m, x, web, &plan.Settings{}, false)
+	}
+	ended(m, request(404), web, nil, false) // no route was found
+	ended(m, &exchange.Exchange{Event: exchange.Connect, RouteKey: "$connect", Status: 200}, chat, &plan.Settings{}, false)
+	ended(m, &exchange.Exchange{Event: exchange.Message, RouteKey: "order", Status: 200}, chat, &plan.Settings{}, true)
+	ended(m, &exchange.Exchange{Event: exchange.Disconnect, RouteKey: "$disconnect", Status: 1006}, chat, &plan.Settings{}, false)
+	var told tap.Tap
+	told.Open(tap.New(nil, m.Stage).Stage(chat), nil)
+	told.Tell(&exchange.Exchange{}, tap.Step{Kind: tap.Posted})
+	scraped := read(t, m)
+	totals := m.Totals()
+	for _, total := range totals {
+		series := fmt.Sprintf(`%s{ApiId=%q,Route=%q,Stage=%q}`, total.Name, total.API, total.Route, total.Stage)
+		if got := fmt.Sprint(total.Value); got != scraped[series] {
+			t.Errorf("%s: got %s, want %q as it is scraped", series, got, scraped[series])
+		}
+	}
+	if len(totals) != 4+2*2+5+2 {
+		t.Errorf("got %d totals: %+v", len(totals), totals)
+	}
+	_, hour := m.Hour.Read()
+	var b strings.Builder
+	for _, s := range hour {
+		var count, client, server, throttled, messages, connects uint32
+		for i := range s.Count {
+			count, client, server, throttled = count+s.Count[i], client+s.ClientErrors[i], server+s.ServerErrors[i], throttled+s.Throttled[i]
+			messages, connects = messages+s.Messages[i], connects+s.Connects[i]
+		}
+		fmt.Fprintln(&b, s.API, s.Stage, s.Route, count, client, server, throttled, messages, connects)
+	}
+	const want = `a1 prod  1 1 0 0 0 0
+a1 prod GET /pets 4 2 1 1 0 0
+a2 dev  0 0 0 0 1 0
+a2 dev $connect 1 0 0 0 0 1
+a2 dev $disconnect 1 0 0 0 0 0
+a2 dev order 1 0 0 0 2 0
+`
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+	m.Forget("a2", "")
+	if _, hour := m.Hour.Read(); len(hour) != 2 {
+		t.Errorf("got %d series after one API has gone", len(hour))
+	}
+}

@@ -78,7 +78,6 @@ const times = "2006-01-02T15:04:05.000Z"
 type Running struct {
 	States func() []FunctionState
 	Logs   *journal.Journal
-	Events func() []Sample // events to try them with
 }
 
 // Table are the operations that show functions and what they log. Whoever may not read
@@ -92,7 +91,6 @@ func (f Running) Table() []wire.Row {
 	one, all := append(query("request", "text", "after", "limit"), name), append(query("function"), filters...)
 	return []wire.Row{
 		{Handle: f.list, Operation: &wire.Operation{Name: "GetLocalFunctions", Method: "GET", Path: LocalPath, Status: 200}},
-		{Handle: f.events, Operation: &wire.Operation{Name: "GetSampleEvents", Method: "GET", Path: LocalPath + "/events", Status: 200}},
 		{Handle: f.get, Operation: &wire.Operation{Name: "GetLocalFunction", Method: "GET", Path: LocalPath + "/{functionName}", Status: 200, Input: []wire.Member{name}}},
 		{Handle: f.lines, Operation: &wire.Operation{Name: "GetFunctionLogs", Method: "GET", Path: LocalPath + "/{functionName}/logs", Status: 200, Input: one}},
 		{Handle: f.follow, Operation: &wire.Operation{Name: "FollowFunctionLogs", Method: "GET", Path: LocalPath + "/{functionName}/logs/stream", Status: 200, Input: one}},
@@ -103,13 +101,6 @@ func (f Running) Table() []wire.Row {
 
 func (f Running) list(context.Context, *wire.Request) (any, error) {
 	return map[string]any{"functions": f.States()}, nil
-}
-
-func (f Running) events(context.Context, *wire.Request) (any, error) {
-	if f.Events == nil {
-		return map[string]any{"events": []Sample{}}, nil
-	}
-	return map[string]any{"events": f.Events()}, nil
 }
 
 func (f Running) get(_ context.Context, r *wire.Request) (any, error) {
@@ -256,11 +247,4 @@ func logEvent(b *bytes.Buffer, line *journal.Line) {
 	if err == nil { // texts and times are always encodable
 		fmt.Fprintf(b, "event: log\ndata: %s\n\n", data)
 	}
-}
-
-// Sample is an event of a kind, as a function is given it.
-type Sample struct {
-	Name  string          `json:"name"`
-	Title string          `json:"title"`
-	Event json.RawMessage `json:"event"`
 }

@@ -2,6 +2,10 @@ package own
 
 import (
 	"context"
+	_ "embed"
+	"regexp"
+	"runtime/debug"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -19,12 +23,70 @@ type Settings struct {
 	Management string `json:"management"`     // host:port of the management API
 	Region     string `json:"region"`         // of calls that are not signed
 	Account    string `json:"account"`
+
+	Flags    []Flag    `json:"flags"` // of the command line and the environment; none where no command started it
+	Licences []Licence `json:"licences"`
+}
+
+// Flag is one as it is.
+type Flag struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Changed bool   `json:"changed"` // it was set, on the command line or by the environment
+}
+
+// Licence is that of a module of others which the program is made with.
+type Licence struct {
+	Module  string `json:"module"`
+	Version string `json:"version,omitempty"`
+	Licence string `json:"licence"` // by its SPDX name
 }
 
 // Table is the one operation that tells them.
 func (s Settings) Table() []wire.Row {
+	flags := make([]Flag, len(s.Flags))
+	for i, f := range s.Flags {
+		flags[i] = Flag{f.Name, hideSecret(f), f.Changed}
+	}
+	s.Flags, s.Licences = flags, Licences()
 	return []wire.Row{{
-		Operation: &wire.Operation{Name: "GetSettings", Method: "GET", Path: SettingsPath, Status: 200, Shared: true},
+		Operation: &wire.Operation{Name: "GetSettings", Method: "GET", Path: SettingsPath, Status: 200},
 		Handle:    func(context.Context, *wire.Request) (any, error) { return s, nil },
 	}}
+}
+
+// userinfo is what stands before the host of an address, its password above all; secretFlag
+// is the name of a flag whose value is not for a page.
+var (
+	userinfo   = regexp.MustCompile(`(://)[^/?#\s@]*@`)
+	secretFlag = regexp.MustCompile(`(?i)secret|password|token`)
+)
+
+// hideSecret is the value of a flag without what may be secret in it. The names of files
+// with keys are none: what they hold is not told.
+func hideSecret(f Flag) string {
+	if secretFlag.MatchString(f.Name) && f.Value != "" && f.Value != "[]" {
+		return "****"
+	}
+	return userinfo.ReplaceAllString(f.Value, "$1****@")
+}
+
+//go:embed licences.txt
+var licences string
+
+// Licences are those of all modules of others, by name, with the versions that this
+// program was built with, where that is known.
+func Licences() []Licence {
+	versions := map[string]string{}
+	if built, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range built.Deps {
+			versions[d.Path] = d.Version
+		}
+	}
+	var all []Licence
+	for line := range strings.Lines(licences) {
+		module, licence, _ := strings.Cut(strings.TrimSpace(line), " ")
+		all = append(all, Licence{module, versions[module], licence})
+	}
+	return all
 }

@@ -6,6 +6,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/own"
 )
 
+// Both lists are made for each call: functions are replaced while the gateway serves, and
+// what was read before would name those that are gone.
+
 // localFunctions are the functions that run here, as Lambda shows them.
 func (p *Plane) localFunctions(region, account string) []own.Function {
 	running := p.options.Local.Functions()
@@ -20,14 +23,19 @@ func (p *Plane) localFunctions(region, account string) []own.Function {
 	return shown
 }
 
-// functionStates are the functions that run here, as they are at the moment.
+// functionStates are the functions that run here, as they are at the moment. Their
+// variables are left out as a whole, for nobody can know which of them are secret.
 func (p *Plane) functionStates() []own.FunctionState {
 	running := p.options.Local.States()
 	shown := make([]own.FunctionState, 0, len(running))
 	for i := range running {
 		f := &running[i]
+		// Never null on the wire: readers walk it.
 		aliases := map[string]string{}
 		maps.Copy(aliases, f.Aliases)
+		// As people speak of Lambda: a function is cold until a process of it is there, for
+		// its next invocation has to wait for one. One that is being served is running,
+		// however many others of its processes are idle.
 		state := "cold"
 		switch {
 		case f.Busy > 0:

@@ -34,6 +34,15 @@ type Settings = own.Settings
 // Insight is what those who serve tell of APIs.
 type Insight = own.Insight
 
+// Flag is one of the command that started the gateway.
+type Flag = own.Flag
+
+// Verdict is what an authorizer would decide.
+type Verdict = own.Verdict
+
+// Meter counts what is served.
+type Meter = own.Meter
+
 // Options are what a plane needs; members that say so may be nil.
 type Options struct {
 	Operations Operations
@@ -55,6 +64,8 @@ type Options struct {
 	Frames   int              // bytes of a WebSocket's message
 	Traces   own.Tap          // records of exchanges; nil: there are none
 	Replays  own.Replays      // sends their messages again; nil: nobody does
+	Meter    own.Meter        // what was served
+	Try      own.Try          // what authorizers would decide
 
 	Readiness *readiness.Readiness
 	Metrics   http.Handler
@@ -113,6 +124,8 @@ func (p *Plane) own() []wire.Row {
 		own.Traces(o.Traces),
 		own.ReplayTable(o.Traces, o.Replays),
 		own.Differences(p.Control),
+		own.Metrics(p.Control, o.Meter),
+		own.Authorizers(p.Control, o.Try),
 	)
 }
 

@@ -1,0 +1,72 @@
+package own
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/measure"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// MetricsPath is what was served in the last hour, and since the gateway began.
+const MetricsPath = "/_dragoman/metrics"
+
+// Meter counts what is served. Both come of the same counting.
+type Meter struct {
+	Hour        *measure.Hour
+	Totals      func() []measure.Total // as /metrics has them
+	Connections func() int             // that are open
+}
+
+// Metrics is the operation that tells them, of the APIs that the caller's key reaches.
+func Metrics(c *control.Control, m Meter) []wire.Row {
+	if m.Hour == nil { // without a data plane
+		return nil
+	}
+	h := &metrics{connections{Control: c}, m}
+	return []wire.Row{{Handle: h.handle, Operation: &wire.Operation{
+		Name: "GetMetrics", Method: "GET", Path: MetricsPath, Status: 200, Shared: true, Input: query("api", "stage", "route"),
+	}}}
+}
+
+type metrics struct {
+	connections
+	of Meter
+}
+
+// measured is a series on the wire.
+type measured struct {
+	API     string `json:"api"`
+	APIName string `json:"apiName,omitempty"`
+	Stage   string `json:"stage"`
+	Route   string `json:"route"`
+	measure.Points
+}
+
+func (m *metrics) handle(ctx context.Context, r *wire.Request) (any, error) {
+	names, err := m.names(ctx)
+	if err != nil {
+		return nil, fault.E("own.GetMetrics", err)
+	}
+	api, stage := r.String("api"), r.String("stage")
+	wanted := func(id, of string) bool {
+		return r.Reaches(id) && (api == "" || api == id || api == names[id]) && (stage == "" || stage == of)
+	}
+	first, all := m.of.Hour.Read()
+	series := []measured{}
+	for _, s := range all {
+		if wanted(s.API, s.Stage) && (!r.Has("route") || r.String("route") == s.Route) {
+			series = append(series, measured{s.API, names[s.API], s.Stage, s.Route, s.Points})
+		}
+	}
+	totals := slices.DeleteFunc(m.of.Totals(), func(t measure.Total) bool {
+		return !wanted(t.API, t.Stage) || r.Has("route") && r.String("route") != t.Route
+	})
+	return map[string]any{
+		"from": first.Format(time.RFC3339), "step": 60, "minutes": measure.Minutes, "connections": m.of.Connections(),
+		"mostSeries": measure.MostSeries, "series": series, "totals": totals,
+	}, nil
+}
