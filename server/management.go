@@ -14,7 +14,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
 	"github.com/dragoman-gateway/dragoman/management/plane"
-	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // openManagement wires the management plane: it writes to the store, and answers
@@ -88,7 +87,7 @@ func (s *Server) dialInside(ctx context.Context, secure bool, from plane.Caller)
 func (s *Server) resetAuthorizers(apiID, stage string) { s.rules.Authorizers.Reset(apiID, stage) }
 
 // try asks an authorizer of a token as the data plane would.
-func (s *Server) try(ctx context.Context, a *resource.Authorizer, token string, scopes []string) (plane.Verdict, error) {
+func (s *Server) try(ctx context.Context, a *plane.Authorizer, token string, scopes []string) (plane.Verdict, error) {
 	tried, err := s.rules.Authorizers.Try(ctx, a, token, scopes)
 	decision := "deny"
 	if tried.Status == http.StatusOK {

@@ -18,6 +18,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/management/relay"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
+	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -39,6 +40,9 @@ type Flag = own.Flag
 
 // Verdict is what an authorizer would decide.
 type Verdict = own.Verdict
+
+// Authorizer is one as it is kept: who wires this plane hands it on and looks at nothing of it.
+type Authorizer = resource.Authorizer
 
 // Meter counts what is served.
 type Meter = own.Meter
