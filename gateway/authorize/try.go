@@ -65,7 +65,7 @@ func parts(token string) (head, claims map[string]any) {
 // explain says which check a refusal is of, and what was compared. The reasons are those of
 // package jwt, which are AWS's where those are known and say little.
 func explain(c *jwt.Config, reason string, head, claims map[string]any, scopes []string) (check, why string) {
-	said := func(name string, of map[string]any) string { return shown(of[name]) }
+	said := func(name string, of map[string]any) string { return worded(of[name]) }
 	has := func(text string) bool { return strings.Contains(reason, text) }
 	// In the order in which they are checked: of a token with two faults the first one is
 	// told, which is the one that has to be mended first anyhow.
@@ -75,9 +75,9 @@ func explain(c *jwt.Config, reason string, head, claims map[string]any, scopes [
 		if claims["aud"] == nil {
 			audience = said("client_id", claims) + " (client_id, for there is no aud)"
 		}
-		return "aud", fmt.Sprintf("aud: the token is for %s, and the authorizer wants one of %s", audience, shown(c.Audience))
+		return "aud", fmt.Sprintf("aud: the token is for %s, and the authorizer wants one of %s", audience, worded(c.Audience))
 	case has("valid issuer"):
-		return "iss", fmt.Sprintf("iss: the token is of %s, and the authorizer wants %s, to the letter", said("iss", claims), shown(c.Issuer))
+		return "iss", fmt.Sprintf("iss: the token is of %s, and the authorizer wants %s, to the letter", said("iss", claims), worded(c.Issuer))
 	case has("has expired"):
 		// A token without an end is refused as one whose end is over, which would be a riddle.
 		if claims["exp"] == nil {
@@ -103,13 +103,13 @@ func explain(c *jwt.Config, reason string, head, claims map[string]any, scopes [
 	case has("fewer than"):
 		return "signature", "signature: " + reason
 	case has("insufficient_scope"):
-		return "scope", fmt.Sprintf("scope: the token has %s, and the route wants one of %s", shown(claims["scope"]), shown(scopes))
+		return "scope", fmt.Sprintf("scope: the token has %s, and the route wants one of %s", worded(claims["scope"]), worded(scopes))
 	}
 	return "token", "token: " + reason
 }
 
-// shown is a value as it is told, cut.
-func shown(value any) string {
+// worded is a value as it is told, cut.
+func worded(value any) string {
 	if value == nil {
 		return "nothing"
 	}
@@ -128,5 +128,5 @@ func instant(value any) string {
 	if n, ok := value.(float64); ok {
 		return time.Unix(int64(n), 0).UTC().Format(time.RFC3339)
 	}
-	return shown(value)
+	return worded(value)
 }
