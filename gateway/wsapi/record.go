@@ -1,6 +1,7 @@
 package wsapi
 
 import (
+	"encoding/json"
 	"errors"
 	"strconv"
 	"time"
@@ -77,6 +78,9 @@ func (m *call) noteRoute() {
 			s.Data = append(s.Data, record.Text("value", why.Value))
 		}
 		s.Why = routeWords(why)
+		if why.How == tap.NoValue && !json.Valid(m.body) {
+			s.Why = "the message is no JSON, so that " + why.By + " has no value in it"
+		}
 	}
 	s.Data = append(s.Data, record.Texts("candidates", candidates(routes.Keys, m.x.RouteKey)))
 	if m.route == nil {
@@ -254,7 +258,7 @@ func (m *call) noteTemplate(name record.Name, at time.Time, took time.Duration, 
 		if f != nil {
 			why = failure(f)
 			if f.Kind == refusal.UnsupportedMedia {
-				why = "no request template fits, and passthroughBehavior forbids to pass the message on"
+				why = "no request template fits " + jsonType + ", and passthroughBehavior " + or(m.route.Integration.Passthrough, "NEVER") + " forbids to pass the message on"
 			}
 		}
 		m.step(name, at, took, f, why, data...)

@@ -60,7 +60,7 @@ func (m *call) noteRefused(body []byte, f *refusal.Refusal) {
 	}
 	d.Status = f.Status
 	if d.Failure() == nil {
-		m.step(record.Response, time.Now(), 0, f, fmt.Sprintf("the integration of $connect answered %d, and anything but 2xx refuses the handshake", f.Status))
+		m.step(record.Response, time.Now(), 0, f, fmt.Sprintf("%s, the integration of $connect, answered %d, and anything but 2xx refuses the handshake", m.where(), f.Status))
 	}
 	m.step(record.Frame, time.Now(), 0, nil, "the handshake is refused with "+strconv.Itoa(f.Status), record.Number("status", int64(f.Status)), record.Body(body))
 }
