@@ -127,10 +127,10 @@ func run(dir string) error {
 		}
 	}
 	fmt.Printf("node itself, from its start to its end: %s ms\n\n", figures(node))
-	fmt.Println("| | until it listens ms | first invocation ms | warm p50 ms | warm p99 ms |")
-	fmt.Println("|---|---|---|---|---|")
+	fmt.Println("| | until it listens ms | first invocation ms | ÷ node | warm p50 ms | warm p99 ms |")
+	fmt.Println("|---|---|---|---|---|---|")
 	for _, s := range subjects {
-		fmt.Printf("| %s | %s | %s | %s | %s |\n", s.name, figures(s.ready), figures(s.first), figures(s.p50), figures(s.p99))
+		fmt.Printf("| %s | %s | %s | %.2f | %s | %s |\n", s.name, figures(s.ready), figures(s.first), median(s.first)/median(node), figures(s.p50), figures(s.p99))
 	}
 	return nil
 }
@@ -259,4 +259,9 @@ func figures(d []time.Duration) string {
 	d = slices.Sorted(slices.Values(d))
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Millisecond)) }
 	return ms(d[len(d)/2]) + " (" + ms(d[0]) + "–" + ms(d[len(d)-1]) + ")"
+}
+
+// median is that of the rounds, in nanoseconds.
+func median(d []time.Duration) float64 {
+	return float64(slices.Sorted(slices.Values(d))[len(d)/2])
 }

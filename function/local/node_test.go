@@ -1,6 +1,10 @@
 package local
 
 import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
@@ -65,4 +69,52 @@ export const main = async () => 'type';`, "src/app.main", `{}`, `"type"`, "", ""
 			handled(t, row.file, row.code, row.handler, row.runtime, row.event, row.want, row.log)
 		})
 	}
+}
+
+// A cold start waits for nothing that its handler does not ask for: the loader of ES
+// modules, http, TLS.
+func TestNodeStartsWithLittle(t *testing.T) {
+	needs.Program(t, "node")
+	code := `exports.handler = async () => process.moduleLoadList.map((m) => m.split(' ').pop()).filter((m) => ['http', '_http_client', 'https', 'tls', '_tls_wrap', 'crypto', 'http2'].includes(m));`
+	handled(t, "index.js", code, "", "nodejs20.x", `{}`, `[]`, "")
+}
+
+// Interpreters are asked for their versions when functions come to be known, before
+// any is invoked, and those that no function needs are not.
+func TestVersionsAreAskedAtStart(t *testing.T) {
+	needs.Program(t, "sh")
+	dir := files(t, `
+-- bin/bootstrap --
+#!/bin/sh
+echo "$1" >"$0.asked"
+echo v20.1.0
+-- f/index.js --
+exports.handler = async () => 1;
+`)
+	for _, name := range []string{"node", "python3"} {
+		if err := os.Symlink("bootstrap", filepath.Join(dir, "bin", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	said := make(telling, 10)
+	r, err := New(Options{Environment: os.Environ(), Logger: slog.New(slog.NewTextHandler(said, nil))}, Function{Name: "f", Dir: filepath.Join(dir, "f"), Runtime: "nodejs22.x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if got := <-said; !strings.Contains(got, "f asks for nodejs22.x, and "+filepath.Join(dir, "bin", "node")+" is nodejs20") {
+		t.Errorf("got %s", got)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "bin", "python3.asked")); err == nil {
+		t.Error("python3 was asked, which nothing needs")
+	}
+}
+
+// telling sends what is written to it.
+type telling chan string
+
+func (c telling) Write(text []byte) (int, error) {
+	c <- string(text)
+	return len(text), nil
 }

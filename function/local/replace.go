@@ -25,7 +25,7 @@ func (r *Runner) Replace(functions ...Function) error {
 		// The first invocation waits for node or python as it is; this it need not wait for.
 		r.tasks.Go("starting what ends functions' processes", r.guardian.Prepare)
 	}
-	var debugged []*pool
+	var debugged, fresh []*pool
 	pools, logical := make(map[string]*pool, len(functions)), map[string]*pool{}
 	for _, f := range functions {
 		p := r.pools[f.Name] // nobody else writes them
@@ -37,6 +37,7 @@ func (r *Runner) Replace(functions ...Function) error {
 				p.inherit(before)
 				debugged = append(debugged, p)
 			}
+			fresh = append(fresh, p)
 		}
 		pools[f.Name] = p
 		// Two templates may use the same id. Neither function is found by it then: to take
@@ -57,10 +58,23 @@ func (r *Runner) Replace(functions ...Function) error {
 			p.retire()
 		}
 	}
+	if len(fresh) > 0 {
+		r.tasks.Go("asking interpreters for their versions", func() { r.acquaint(fresh) })
+	}
 	for _, p := range debugged {
 		r.tasks.Go("starting a function for a debugger", p.warm)
 	}
 	return nil
+}
+
+// acquaint warns of functions whose interpreters are not of their runtimes' versions. The
+// interpreters are asked now, and not when somebody waits for the first invocation.
+func (r *Runner) acquaint(pools []*pool) {
+	for _, p := range pools {
+		if text := r.maker.Differing(r.ctx, p.function.code()); text != "" && r.ctx.Err() == nil {
+			p.warn([]string{text})
+		}
+	}
 }
 
 // completed fills what functions leave out.

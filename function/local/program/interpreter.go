@@ -19,7 +19,7 @@ import (
 // node runs a handler of Node, and bundles it first where it is TypeScript or its
 // template asks for it.
 func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
-	p, err := m.interpreter(ctx, c, "node", "bootstrap.mjs", "--enable-source-maps")
+	p, err := m.interpreter(c, "node", "bootstrap.cjs", "--enable-source-maps")
 	sam := c.Build.Method == "esbuild"
 	if err != nil || !sam && esbuild.Source(c.Dir, c.Handler) == "" {
 		return p, err
@@ -69,19 +69,12 @@ func (m *Maker) generation(ctx context.Context, c *Code, path string) string {
 }
 
 // interpreter runs one of our bootstraps.
-func (m *Maker) interpreter(ctx context.Context, c *Code, name, bootstrap string, flags ...string) (*Program, error) {
+func (m *Maker) interpreter(c *Code, name, bootstrap string, flags ...string) (*Program, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s is needed for %s: %w", name, c.Runtime, err)
 	}
-	p := &Program{Path: path, Args: append(append([]string{name}, flags...), filepath.Join(m.Folder, bootstrap))}
-	// A warning and no error: most handlers run on any version, and to install another one
-	// is not this program's business. Documented: AWS Lambda Developer Guide, Lambda
-	// runtimes: which version a runtime has.
-	if have := m.version(ctx, path); have != "" && have != Version(c.Runtime) {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%s asks for %s, and %s is %s: what differs between them differs here", c.Name, c.Runtime, path, have))
-	}
-	return p, nil
+	return &Program{Path: path, Args: append(append([]string{name}, flags...), filepath.Join(m.Folder, bootstrap))}, nil
 }
 
 var versionText = regexp.MustCompile(`^(?:Python (3\.\d+)|v(\d+))\.`)
@@ -98,6 +91,28 @@ func (m *Maker) version(ctx context.Context, path string) string {
 		m.versions[path] = versionOf(ctx, path)
 	}
 	return m.versions[path]
+}
+
+// Differing tells that the interpreter of a function has another version than its runtime;
+// "" says that it has not, or that none is needed. It asks the interpreter, which takes as
+// long as that takes to start: no invocation waits for it.
+func (m *Maker) Differing(ctx context.Context, c Code) string {
+	// A warning and no error: most handlers run on any version, and to install another one
+	// is not this program's business. Documented: AWS Lambda Developer Guide, Lambda
+	// runtimes: which version a runtime has.
+	for language, name := range map[string]string{"nodejs": "node", "python": "python3"} {
+		if len(c.Command) > 0 || m.Runtimes[c.Runtime] != "" || !strings.HasPrefix(c.Runtime, language) {
+			continue
+		}
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return "" // the first invocation says so
+		}
+		if have := m.version(ctx, path); have != "" && have != Version(c.Runtime) {
+			return fmt.Sprintf("%s asks for %s, and %s is %s: what differs between them differs here", c.Name, c.Runtime, path, have)
+		}
+	}
+	return ""
 }
 
 func versionOf(ctx context.Context, path string) string {

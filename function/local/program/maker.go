@@ -63,7 +63,7 @@ func (m *Maker) find(ctx context.Context, c *Code) (*Program, error) {
 	case strings.HasPrefix(c.Runtime, "nodejs"):
 		return m.node(ctx, c)
 	case strings.HasPrefix(c.Runtime, "python"):
-		return m.interpreter(ctx, c, "python3", "bootstrap.py")
+		return m.interpreter(c, "python3", "bootstrap.py")
 	case strings.HasPrefix(c.Runtime, "provided"), c.Runtime == "go1.x":
 		return m.provided(ctx, c)
 	}

@@ -7,11 +7,10 @@
 // were made by it end then, also those that pools have kept.
 //
 // Names under localhost are loopback, for any port (RFC 6761 section 6.3).
-import dns from 'node:dns';
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
-import net from 'node:net';
-import tls from 'node:tls';
+'use strict';
+const dns = require('dns');
+const fs = require('fs');
+const net = require('net');
 
 function take(name) {
   const value = process.env[name];
@@ -37,11 +36,11 @@ function plain(host) {
   return String(host ?? 'localhost').toLowerCase().replace(/\.$/, '');
 }
 
-export function begin(name) {
+exports.begin = function(name) {
   present = parse(name);
 }
 
-export function end() {
+exports.end = function() {
   present = undefined;
   for (const socket of lent) socket.destroy();
   lent.clear();
@@ -60,6 +59,7 @@ function redirected(host, port) {
 
 // keep remembers a connection to the data listener.
 function keep(socket, host, port) {
+  if (!socket.encrypted) overOurs();
   ours.add(socket);
   if (own(plain(host), Number(port))) return;
   lent.add(socket);
@@ -77,6 +77,7 @@ net.Socket.prototype.connect = function (...args) {
   const options = read ? args[0][0] : typeof args[0] === 'object' ? args[0] : { port: args[0], host: typeof args[1] === 'string' ? args[1] : undefined };
   if (!options || options.path || !redirected(options.host, options.port)) return connect.apply(this, args);
   keep(this, options.host, options.port);
+  if (this.encrypted) secured(this, options);
   const changed = { ...options, host: data.host, port: data.port, lookup: undefined };
   if (read) {
     args[0][0] = changed;
@@ -85,35 +86,46 @@ net.Socket.prototype.connect = function (...args) {
   return connect.call(this, changed, ...args.filter((arg) => typeof arg === 'function'));
 };
 
-const secure = tls.connect;
+// ---- TLS, whose package is loaded only by those who need it
 
-// Arguments are options, or a port or path before them, with a host between.
-tls.connect = function (...args) {
-  const given = args.find((arg) => typeof arg === 'object' && arg !== null) ?? {};
-  const options = { port: args[0], host: typeof args[1] === 'string' ? args[1] : undefined, ...given };
-  const { host, port } = options;
-  const over = options.socket && ours.has(options.socket);
-  if (!over && (options.socket || options.path || !redirected(host, port))) return secure.apply(this, args);
+// secured holds a TLS socket that is about to connect to the name localhost. Its options
+// are tls.connect's own copy, which it looks at again when it has connected.
+function secured(socket, options) {
   options.servername = 'localhost';
-  if (!over) Object.assign(options, { host: data.host, port: data.port, lookup: undefined });
-  believe(options);
-  const socket = secure.call(this, options, ...args.filter((arg) => typeof arg === 'function'));
-  if (!over) keep(socket, host, port);
-  return socket;
-};
+  believe(options, socket._tlsOptions?.secureContext);
+}
+
+let patched = false;
+
+// overOurs makes TLS over connections to the gateway, which were made before it, held to
+// that name as well.
+function overOurs() {
+  if (patched) return;
+  patched = true;
+  const tls = require('tls');
+  const secure = tls.connect;
+  // Arguments are options, or a port or path before them, with a host between.
+  tls.connect = function (...args) {
+    const options = args.find((arg) => typeof arg === 'object' && arg !== null);
+    if (!options?.socket || !ours.has(options.socket)) return secure.apply(this, args);
+    const changed = { ...options, servername: 'localhost' };
+    changed.secureContext ??= tls.createSecureContext(changed);
+    believe(changed, changed.secureContext);
+    return secure.apply(this, args.map((arg) => (arg === options ? changed : arg)));
+  };
+  require('module').syncBuiltinESMExports(); // for those who have imported it by its name
+}
 
 let said = false;
 
 // believe adds the gateway's authority to those of a caller that names its own; all
 // others have it by NODE_EXTRA_CA_CERTS.
-function believe(options) {
+function believe(options, secureContext) {
   if (!ca) {
     if (!said) fs.writeSync(2, 'the gateway has no TLS, so https to it fails: start it with --dev-tls, or call it by http\n');
     said = true;
-  } else if (options.secureContext) {
-    options.secureContext.context.addCACert(ca);
-  } else if (options.ca) {
-    options.ca = [].concat(options.ca, ca);
+  } else if (options.secureContext || options.ca) {
+    secureContext?.context.addCACert(ca);
   }
 }
 
@@ -140,5 +152,3 @@ dns.promises.lookup = async function (hostname, options) {
   if (!found) return promised.apply(this, arguments);
   return options?.all ? found : found[0];
 };
-
-syncBuiltinESMExports(); // for those who import these functions by their names

@@ -1,46 +1,80 @@
 // Runs a handler of Node as AWS's own runtime client does: it takes events from the
 // Runtime API, one at a time, and gives answers and errors back.
-import fs from 'node:fs';
-import http from 'node:http';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { Writable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
-import { format, inspect } from 'node:util';
-import * as callback from './callback.mjs';
+//
+// It stands between node and the first answer, so it is CommonJS, which needs no loader
+// of modules, and loads what is there already when node has started: http and what
+// comes with it cost more than all that is done here.
+'use strict';
+const fs = require('fs');
+const net = require('net');
+const path = require('path');
+const { format, inspect } = require('util');
+const callback = require('./callback.cjs');
+
+// What a handler asks of require.main is answered as on Lambda, whose client is a module.
+process.mainModule = undefined;
 
 const api = process.env.AWS_LAMBDA_RUNTIME_API;
 const [hostname, port] = api.split(':');
+const BASE = '/2018-06-01/runtime/';
 const root = process.argv[2] || process.env.LAMBDA_TASK_ROOT || process.cwd(); // a folder with what was bundled, or the code's own
 const generation = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV || '')?.[1] || 0);
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 let requestId; // of the event under way
 
 // ---- the Runtime API
 
-function open(method, to, headers) {
-  return http.request({ hostname, port, path: '/2018-06-01/runtime/' + to, method, agent, headers });
+const idle = []; // connections; one in use each for an event, and for what is told beside it
+
+// call makes one call. While it waits the connection keeps the process, and not after.
+function call(method, to, body = '', headers = {}) {
+  let socket = idle.pop();
+  if (!socket || socket.destroyed) socket = net.connect(Number(port), hostname).setNoDelay(true);
+  const bytes = Buffer.from(body);
+  if (method !== 'GET') headers = { 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...headers };
+  const lines = Object.entries({ Host: api, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.ref();
+  socket.cork();
+  socket.write(`${method} ${BASE}${to} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
+  if (bytes.length) socket.write(bytes);
+  socket.uncork();
+  return answer(socket).finally(() => {
+    socket.removeAllListeners();
+    socket.on('error', () => {}); // of one that nobody waits for
+    socket.unref();
+    if (!socket.destroyed) idle.push(socket);
+  });
 }
 
-function finish(request) {
+// answer reads what is answered. The gateway says how long every answer is.
+function answer(socket) {
   return new Promise((resolve, reject) => {
-    request.on('error', reject);
-    request.on('response', (response) => {
-      const parts = [];
-      response.on('data', (part) => parts.push(part));
-      response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) }));
+    const parts = [];
+    let head;
+    let missing = 0;
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the Runtime API has closed the connection')));
+    socket.on('data', (part) => {
+      if (!head) {
+        part = Buffer.concat([...parts.splice(0), part]);
+        const end = part.indexOf('\r\n\r\n');
+        if (end < 0) return void parts.push(part);
+        head = parse(part.toString('latin1', 0, end));
+        part = part.subarray(end + 4);
+        missing = Number(head.headers['content-length'] ?? 0);
+      }
+      parts.push(part);
+      missing -= part.length;
+      if (missing <= 0) resolve({ ...head, body: Buffer.concat(parts) });
     });
   });
 }
 
-function call(method, to, body = '', headers = {}) {
-  const bytes = Buffer.from(body);
-  const request = open(method, to, method === 'GET' ? headers : { 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...headers });
-  const done = finish(request);
-  request.end(method === 'GET' ? undefined : bytes);
-  return done;
+function parse(text) {
+  const [status, ...lines] = text.split('\r\n');
+  const headers = {};
+  for (const line of lines) headers[line.slice(0, line.indexOf(':')).toLowerCase()] = line.slice(line.indexOf(':') + 1).trim();
+  return { status: Number(status.split(' ')[1]), headers };
 }
 
 // ---- errors
@@ -135,38 +169,6 @@ for (const [method, level] of Object.entries({ log: 'INFO', trace: 'TRACE', debu
 
 // ---- streamed answers
 
-// ResponseStream is what a streaming handler writes to. Its request begins with the
-// first write, so that the handler may set the content type before.
-class ResponseStream extends Writable {
-  #begin;
-  #request;
-  #contentType = 'application/octet-stream';
-
-  constructor(begin) {
-    super({ highWaterMark: 64 << 10 });
-    this.#begin = begin;
-  }
-  setContentType(type) {
-    if (this.#request) throw named('InvalidStreamingOperation', 'Cannot set content-type, too late.');
-    this.#contentType = type;
-  }
-  get request() {
-    if (!this.#request) {
-      this.#request = this.#begin(this.#contentType);
-      this._onBeforeFirstWrite?.((part) => this.#request.write(part));
-    }
-    return this.#request;
-  }
-  _write(part, encoding, done) {
-    if (typeof part !== 'string' && !Buffer.isBuffer(part) && !(part instanceof Uint8Array)) part = JSON.stringify(part);
-    if (this.request.write(part, encoding)) done(); else this.request.once('drain', done);
-  }
-  _final(done) {
-    this.request.end();
-    done();
-  }
-}
-
 globalThis.awslambda = {
   streamifyResponse(handler, options) {
     handler[STREAMING] = 'response';
@@ -183,40 +185,21 @@ globalThis.awslambda = {
   },
 };
 
-async function stream(handler, event, context) {
-  let request;
-  let answered;
-  const out = new ResponseStream((contentType) => {
-    request = open('POST', `invocation/${requestId}/response`, {
-      'Content-Type': contentType, 'Transfer-Encoding': 'chunked', 'Lambda-Runtime-Function-Response-Mode': 'streaming',
-      Trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
-    });
-    answered = finish(request);
-    return request;
-  });
-  const fail = async (error) => {
-    console.error('Invoke Error', toText(error));
-    if (!request) return report(error);
-    request.addTrailers({
-      'Lambda-Runtime-Function-Error-Type': errorType(error),
-      'Lambda-Runtime-Function-Error-Body': Buffer.from(JSON.stringify(toAnswer(error))).toString('base64'),
-    });
-    request.end();
-    return answered;
-  };
-  const ended = new Promise((resolve, reject) => { out.on('finish', resolve); out.on('error', reject); });
-  ended.catch(() => {}); // it is awaited below
-  try {
+const stream = (handler, event, context) => require('./stream.cjs')(`http://${api}${BASE}invocation/${requestId}/response`, {
+  async call(out) {
     const result = handler(event, out, context);
     if (typeof result?.then !== 'function') throw named('MalformedStreamingHandler', 'Streaming does not support non-async handlers.');
     await untilEmpty(result);
-    out.end();
-    await ended;
-    await answered;
-  } catch (error) {
-    await fail(error);
-  }
-}
+  },
+  report(error) {
+    console.error('Invoke Error', toText(error));
+    return report(error);
+  },
+  describe(error) {
+    console.error('Invoke Error', toText(error));
+    return { type: errorType(error), body: JSON.stringify(toAnswer(error)) };
+  },
+});
 
 // ---- handlers
 
@@ -316,8 +299,6 @@ async function once(handler) {
 
 // ---- loading
 
-const require = createRequire(path.join(root, 'index.js'));
-
 // moduleType is the type that the nearest package.json gives to .js files.
 function moduleType(file) {
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
@@ -330,12 +311,14 @@ function moduleType(file) {
   }
 }
 
+const importFile = (file) => import(require('url').pathToFileURL(file));
+
 async function load(file) {
   const isFile = (name) => fs.statSync(name, { throwIfNoEntry: false })?.isFile();
   const base = path.resolve(root, file);
   if (isFile(base)) return require(base);
-  if (isFile(base + '.js')) return moduleType(base + '.js') === 'module' ? import(pathToFileURL(base + '.js')) : require(base + '.js');
-  if (isFile(base + '.mjs')) return import(pathToFileURL(base + '.mjs'));
+  if (isFile(base + '.js')) return moduleType(base + '.js') === 'module' ? importFile(base + '.js') : require(base + '.js');
+  if (isFile(base + '.mjs')) return importFile(base + '.mjs');
   if (isFile(base + '.cjs')) return require(base + '.cjs');
   return require(require.resolve(file, { paths: [root, path.dirname(base)] }));
 }
@@ -367,15 +350,18 @@ async function handlerOf(name) {
   return found;
 }
 
-let handler;
-try {
-  handler = await handlerOf(process.env._HANDLER);
-} catch (error) {
-  console.error('Uncaught Exception', toText(error));
-  await report(error);
-  process.exit(1);
+async function main() {
+  let handler;
+  try {
+    handler = await handlerOf(process.env._HANDLER);
+  } catch (error) {
+    console.error('Uncaught Exception', toText(error));
+    await report(error);
+    process.exit(1);
+  }
+  for (;;) {
+    await once(handler);
+    requestId = undefined;
+  }
 }
-for (;;) {
-  await once(handler);
-  requestId = undefined;
-}
+main();
