@@ -9,7 +9,7 @@ import (
 )
 
 // installed is what .ci/run puts on a machine; all else may be missing in CI too.
-var installed = []string{"aws", "boto3", "chromium", "curl", "node", "npm packages", "python3"}
+var installed = []string{"aws", "boto3", "chromium", "curl", "debugpy", "node", "npm packages", "python3"}
 
 // Program finds a program and runs it once with the words of probe, if there are
 // any, which shows that it is usable. Without it the test ends.
@@ -36,6 +36,19 @@ func Python(t testing.TB, module string) (path string) {
 		Missing(t, "boto3", "python3 cannot import "+module+": "+string(out))
 	}
 	return path
+}
+
+// Debugpy finds an interpreter with Python's debugger: that of the PATH, else Debian's, for
+// which .ci/run installs it.
+func Debugpy(t testing.TB) (path string) {
+	t.Helper()
+	for _, name := range []string{"python3", "/usr/bin/python3"} {
+		if path, err := exec.LookPath(name); err == nil && exec.CommandContext(t.Context(), path, "-c", "import debugpy").Run() == nil {
+			return path
+		}
+	}
+	Missing(t, "debugpy", "no python3 can import it")
+	return ""
 }
 
 // Missing ends a test that cannot run without what: skipped with the reason, or
