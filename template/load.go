@@ -150,6 +150,7 @@ func (l *loading) parameters(own map[string]string) map[string]string {
 func (l *loading) evaluation(at environment) evaluate.Options {
 	return evaluate.Options{
 		Region: at.region, Account: at.account, Read: l.file, Transform: l.transform, Resolve: l.resolve, Address: l.o.Address,
+		Served: gateway.Served, HandedOn: func(kind string) bool { return l.o.HandedOn && gateway.HandedOn(kind) },
 		Values: func(stack, logicalID, attribute string) (string, bool) {
 			// The address of a function is that of the API that stands for it.
 			if attribute == "FunctionUrl" {

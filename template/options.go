@@ -34,6 +34,10 @@ type Options struct {
 	// have made; ok is false for those that they have not. nil for none.
 	Elsewhere func(stack, logicalID, attribute string) (value string, ok bool)
 
+	// HandedOn says that other services make what is not served here, so that what it says
+	// has to be whole.
+	HandedOn bool
+
 	MaxTemplate int // characters of a mapping template; 0 for AWS's
 }
 

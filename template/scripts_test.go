@@ -145,6 +145,8 @@ func optionsOf(t *testing.T, comment string) Options {
 			o.Region = value
 		case "env":
 			o.ConfigEnv = value
+		case "services":
+			o.HandedOn = true
 		case "address":
 			o.Address = func(protocol, id string) string {
 				return map[string]string{"https": "http", "wss": "ws"}[protocol] + "://" + id + ".execute-api.localhost:8080"

@@ -54,7 +54,7 @@ func (r *reading) read(elsewhere values) *scene {
 	o := r.o
 	loaded := template.Load(found, template.Options{
 		Paths: o.Paths, StackName: o.StackName, Folder: filepath.Base(r.folder), Region: o.Region, Account: o.Config.Account,
-		Parameters: o.Parameters, Lookup: os.LookupEnv, MaxTemplate: o.Config.MaxTemplate, Address: r.address(), Elsewhere: elsewhere.answer,
+		Parameters: o.Parameters, Lookup: os.LookupEnv, MaxTemplate: o.Config.MaxTemplate, Address: r.address(), Elsewhere: elsewhere.answer, HandedOn: o.Services != "",
 	})
 	s := &scene{Loaded: loaded, name: r.name(), services: o.Services}
 	given, err := readVariables(found, o.EnvFile, o.EnvVars)

@@ -33,6 +33,10 @@ type Options struct {
 	// name what the template says after it, as in "MySecret:SecretString:password".
 	Resolve func(service, name string) (string, bool)
 
+	// Served says whether resources of a type are served here, and HandedOn whether others
+	// are to make them: what those say has to be whole. Nil says so of none.
+	Served, HandedOn func(kind string) bool
+
 	// Values answers what a resource that was made elsewhere is called (attribute "Ref")
 	// or has; false leaves it to what is derived.
 	Values func(stack, logicalID, attribute string) (string, bool)
@@ -150,7 +154,7 @@ type run struct {
 	apis    map[string]bool // physical ids of APIs that are served here
 	secrets Secrets
 
-	ownSecrets map[string]ownSecret // by ARN; none of those that somebody else made
+	ownSecrets map[string]ownSecret // by ARN
 
 	// Shared by all stacks: a bound for each would let many small ones do together what
 	// one may not.

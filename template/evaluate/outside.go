@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -71,8 +70,9 @@ var dynamic = regexp.MustCompile(`\{\{resolve:(ssm|ssm-secure|secretsmanager):([
 // anOutput is the kind of what everybody may see: secrets are not put into it.
 const anOutput = ""
 
-// resolved fills dynamic references in. Those of resources of other services may stay:
-// who has no certificate for a distribution here still serves the API behind it.
+// resolved fills dynamic references in. One that nobody answers is a fault where its value
+// is served, told or handed on; elsewhere nothing would ever work it out, and it stays: who
+// has no password for an alarm's webhook still serves the API behind it.
 func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) string {
 	if !strings.Contains(text, "{{resolve:") {
 		return text
@@ -99,10 +99,12 @@ func (r *run) resolved(text string, n tree.Node, path *tree.Path, kind string) s
 		}
 		name, _, _ = strings.Cut(name, ":")
 		message, hint := "nobody answers the dynamic reference "+quoted(reference), "--parameter "+name+"=VALUE, or an environment variable of that name"
-		if needsAnswers(kind) {
+		switch {
+		case kind == stackType: // what is in it is held to this, where it uses the value
+		case r.needs(kind, found[2]):
 			r.fault(n, path, message, hint)
-		} else {
-			r.note(n, path, message+", which stays", hint)
+		default:
+			r.note(n, path, message+", which stays: nothing here needs it", hint)
 		}
 		return reference
 	})
@@ -121,7 +123,12 @@ func (r *run) answer(service, name string) (value string, ok bool) {
 	return "", false
 }
 
-// needsAnswers says whether resources of a type are served, or make others.
-func needsAnswers(kind string) bool {
-	return slices.ContainsFunc([]string{"AWS::ApiGateway", "AWS::Lambda::", "AWS::CloudFormation::"}, func(prefix string) bool { return strings.HasPrefix(kind, prefix) })
+// needs says whether what resources of a type say has to be whole. Who is to make one can
+// look a secret up that it holds itself.
+func (r *run) needs(kind, reference string) bool {
+	if kind == anOutput || r.Served != nil && r.Served(kind) {
+		return true
+	}
+	_, own, is := r.ownSecret(reference)
+	return r.HandedOn != nil && r.HandedOn(kind) && !(is && own.elsewhere)
 }

@@ -12,8 +12,9 @@ const secretType = "AWS::SecretsManager::Secret"
 
 // ownSecret is a secret that a template makes itself, which references name by its ARN.
 type ownSecret struct {
-	stack    *stack
-	resource *resource
+	stack     *stack
+	resource  *resource
+	elsewhere bool // somebody else made it, and has generated what is to be generated
 }
 
 // ownSecretText answers a reference to a secret of these templates: what its SecretString
@@ -22,20 +23,27 @@ type ownSecret struct {
 // Documented: CloudFormation User Guide, dynamic references, Secrets Manager:
 // secret-id:secret-string:json-key:version-stage:version-id, of which the id may be an ARN.
 func (r *run) ownSecretText(reference string) (string, bool) {
-	for arn, own := range r.ownSecrets {
-		rest, is := strings.CutPrefix(reference, arn)
-		if !is || rest != "" && rest[0] != ':' {
-			continue
-		}
-		text, ok := own.text(arn)
-		if parts := strings.Split(rest, ":"); ok && len(parts) > 2 && parts[2] != "" {
-			object, err := tree.Parse([]byte(text))
-			member := object.Get(parts[2])
-			return member.Text(), err == nil && member.There()
-		}
-		return text, ok
+	arn, own, is := r.ownSecret(reference)
+	if !is {
+		return "", false
 	}
-	return "", false
+	text, ok := own.text(arn)
+	if parts := strings.Split(strings.TrimPrefix(reference, arn), ":"); ok && len(parts) > 2 && parts[2] != "" {
+		object, err := tree.Parse([]byte(text))
+		member := object.Get(parts[2])
+		return member.Text(), err == nil && member.There()
+	}
+	return text, ok
+}
+
+// ownSecret is the secret of these templates that a reference names.
+func (r *run) ownSecret(reference string) (arn string, own ownSecret, is bool) {
+	for arn, own := range r.ownSecrets {
+		if rest, is := strings.CutPrefix(reference, arn); is && (rest == "" || rest[0] == ':') {
+			return arn, own, true
+		}
+	}
+	return "", ownSecret{}, false
 }
 
 // text is the whole secret.
@@ -49,7 +57,7 @@ func (o ownSecret) text(arn string) (string, bool) {
 		return said.Text(), ok
 	}
 	generate, ok := o.stack.property(o.resource, "GenerateSecretString")
-	if !ok || !generate.There() {
+	if !ok || !generate.There() || o.elsewhere {
 		return "", false
 	}
 	sum := sha256.Sum256([]byte(arn))

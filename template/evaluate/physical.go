@@ -18,12 +18,15 @@ func (s *stack) physicalID(r *resource) (string, bool) {
 		r.state = underway
 		// What is real comes before what is derived: a queue that somebody made has an
 		// address at which it answers.
-		if r.physical, r.ok = s.elsewhere(r, "Ref"); !r.ok {
+		elsewhere := false
+		if r.physical, elsewhere = s.elsewhere(r, "Ref"); elsewhere {
+			r.ok = true
+		} else {
 			r.physical, r.ok = s.named(r).Ref()
 			r.ok = r.ok && s.spend(r.node, r.place().path, 1, len(r.physical))
-			if r.ok && r.kind == secretType {
-				s.ownSecrets[r.physical] = ownSecret{s, r}
-			}
+		}
+		if r.ok && r.kind == secretType {
+			s.ownSecrets[r.physical] = ownSecret{s, r, elsewhere}
 		}
 		r.state = done
 	}

@@ -122,7 +122,9 @@ func (c *script) run(t *testing.T) {
 			value, ok := c.outside[stack+" "+id+" "+attribute]
 			return value, ok
 		},
-		Address: func(protocol, apiID string) string { return protocol + "://here/" + apiID },
+		Served:   func(kind string) bool { return strings.HasPrefix(kind, "AWS::Lambda::") },
+		HandedOn: func(kind string) bool { return kind == c.outside["handed on"] },
+		Address:  func(protocol, apiID string) string { return protocol + "://here/" + apiID },
 	})
 	got := map[string]string{"faults": told(append(c.read, faults...)), "notes": told(result.Notes)}
 	var resources, references, outputs []string

@@ -29,15 +29,35 @@ func (g *region) other(r *resource) {
 	case r.Type == "AWS::ApiGateway::RestApi":
 		g.note(r, "REST APIs are not served, only HTTP and WebSocket APIs")
 	case slices.ContainsFunc(silent, begins), r.Type == "AWS::S3::Bucket" && r.LogicalID == "ServerlessDeploymentBucket":
+	case HandedOn(r.Type):
+		g.foreign(r)
 	case begins("Custom::") || r.Type == "AWS::CloudFormation::CustomResource":
 		g.note(r, "a custom resource ("+r.Type+") does nothing here; its attributes are made up")
-	// These would be ours, and are of kinds that are not known. Everything else of AWS
-	// goes to whoever runs other services.
-	case !begins("AWS::") || begins("AWS::Serverless::") || begins("AWS::ApiGatewayV2::") || begins("AWS::Lambda::") || begins("AWS::CloudFormation::"):
-		g.note(r, "the type "+r.Type+" is not served")
 	default:
-		g.foreign(r)
+		g.note(r, "the type "+r.Type+" is not served")
 	}
+}
+
+// Served says whether resources of a type are served here.
+func Served(kind string) bool {
+	for _, k := range kinds {
+		if k.name == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// invoking are types that would do nothing but invoke functions.
+var invoking = []string{"AWS::Scheduler::Schedule", "AWS::Pipes::Pipe", "AWS::IoT::TopicRule", "AWS::Logs::SubscriptionFilter"}
+
+// HandedOn says whether resources of a type go to whoever runs other services.
+func HandedOn(kind string) bool {
+	begins := func(prefix string) bool { return strings.HasPrefix(kind, prefix) }
+	// These would be ours, and are of kinds that are not known. All else of AWS that has an
+	// effect goes there.
+	ours := slices.ContainsFunc([]string{"AWS::Serverless::", "AWS::ApiGatewayV2::", "AWS::Lambda::", "AWS::CloudFormation::"}, begins)
+	return begins("AWS::") && !ours && !Served(kind) && !slices.ContainsFunc(silent, begins) && !slices.Contains(invoking, kind)
 }
 
 // event words a resource that would invoke a function, and that nobody does here.
@@ -57,10 +77,8 @@ func (g *region) event(r *resource) (text string, known bool) {
 				return "its events do not reach " + g.called(arn) + " here", true
 			}
 		}
-	case "AWS::Scheduler::Schedule", "AWS::Pipes::Pipe", "AWS::IoT::TopicRule", "AWS::Logs::SubscriptionFilter":
-		return "nothing is invoked by " + r.Type + " here", true
 	}
-	return "", false
+	return "nothing is invoked by " + r.Type + " here", slices.Contains(invoking, r.Type)
 }
 
 // called is what an author calls a function.
