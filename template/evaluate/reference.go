@@ -91,7 +91,7 @@ func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource
 		}
 		return nil, false
 	}
-	p.owner.refersTo(target, p)
+	p.owner.refersTo(target)
 	return target, true
 }
 

@@ -3,7 +3,6 @@ package evaluate
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/naming"
@@ -18,7 +17,6 @@ type resource struct {
 
 	referred []string // logical ids that its values name
 	known    map[string]bool
-	needed   map[string]bool // those that it cannot be made without
 
 	physical string
 	state    state
@@ -34,18 +32,11 @@ type property struct {
 	ok    bool
 }
 
-// refersTo keeps that a value at a place names a resource. A function can be made before
-// the API whose address it is told: that is known here.
-func (r *resource) refersTo(other *resource, p place) {
-	if r == nil {
-		return
-	}
-	if !r.known[other.id] {
+// refersTo keeps that one of its values names a resource.
+func (r *resource) refersTo(other *resource) {
+	if r != nil && !r.known[other.id] {
 		r.known[other.id] = true
 		r.referred = append(r.referred, other.id)
-	}
-	if !p.spoken || !strings.HasPrefix(other.kind, "AWS::ApiGatewayV2::") {
-		r.needed[other.id] = true
 	}
 }
 
@@ -80,7 +71,7 @@ func (s *stack) readResources(template tree.Node) {
 		if s.parameters.named[id] != nil {
 			s.fault(node, p.path, "a parameter has the name "+id+" too", "Ref could mean either: rename one")
 		}
-		r := &resource{id: id, kind: node.Get("Type").Text(), node: node, condition: node.Get("Condition").Text(), properties: map[string]*property{}, known: map[string]bool{}, needed: map[string]bool{}}
+		r := &resource{id: id, kind: node.Get("Type").Text(), node: node, condition: node.Get("Condition").Text(), properties: map[string]*property{}, known: map[string]bool{}}
 		if r.kind == "" {
 			s.fault(node, p.path, "the resource has no Type", "Type: AWS::Service::Kind")
 		}
@@ -117,9 +108,6 @@ func (s *stack) there(r *resource) (there, ok bool) {
 // property is the value of one property, none when there is none.
 func (s *stack) property(r *resource, name string) (tree.Node, bool) {
 	p := r.place().below("Properties").below(name)
-	// Documented: AWS Lambda Developer Guide, Environment variables: a function reads
-	// them when it runs, long after the API that they tell of is there.
-	p.spoken = r.kind == "AWS::Lambda::Function" && name == "Environment"
 	written := r.node.Get("Properties")
 	node := written.Get(name)
 	if !node.There() {

@@ -46,7 +46,6 @@ type place struct {
 	owner  *resource  // whose references are kept; nil beside resources
 	scope  scope
 	sub    string // the variable of Fn::Sub that names something, as written
-	spoken bool   // what is worked out is only told to a function, in its environment
 }
 
 // scope is which functions may stand somewhere.
