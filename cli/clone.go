@@ -86,7 +86,7 @@ func newCloneCommand() *cobra.Command {
 
 func (c *cloning) run(ctx context.Context, cmd *cobra.Command) error {
 	if c.account != "" && !accountId.MatchString(c.account) {
-		return fmt.Errorf("--account %s: want 12 digits", c.account)
+		return misused(fmt.Errorf("--account %s: want 12 digits", c.account))
 	}
 	out, err := c.destination(cmd.OutOrStdout())
 	if err != nil {

@@ -32,7 +32,7 @@ func (c *cloning) destination(stdout io.Writer) (*destination, error) {
 	switch {
 	case strings.HasPrefix(c.to, "http://"), strings.HasPrefix(c.to, "https://"):
 		if u, err := url.Parse(c.to); err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-			return nil, fmt.Errorf("--to %s: want the URL of a management listener, http://HOST:PORT", c.to)
+			return nil, misused(fmt.Errorf("--to %s: want the URL of a management listener, http://HOST:PORT", c.to))
 		}
 		d.server = &configuration{apiOptions: apiOptions{endpoint: c.to, profile: c.toProfile, region: c.region}}
 	case c.to != "" && c.to != "-":
@@ -40,11 +40,11 @@ func (c *cloning) destination(stdout io.Writer) (*destination, error) {
 	}
 	switch {
 	case d.file == "" && c.functions:
-		return nil, errors.New("--functions puts folders beside a file: give --to FILE")
+		return nil, misused(errors.New("--functions puts folders beside a file: give --to FILE"))
 	case d.file == "" && c.force:
-		return nil, errors.New("--force is for files: give --to FILE")
+		return nil, misused(errors.New("--force is for files: give --to FILE"))
 	case d.server == nil && c.toProfile != "":
-		return nil, errors.New("--to-profile is for a Dragoman that runs: give --to URL")
+		return nil, misused(errors.New("--to-profile is for a Dragoman that runs: give --to URL"))
 	case d.file == "":
 		return d, nil
 	}

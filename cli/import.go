@@ -71,7 +71,7 @@ func (i *importing) run(cmd *cobra.Command, text []byte) error {
 		return i.importAPI(cmd.Context(), out, string(text))
 	}
 	if given := i.api.given(cmd); given != "" {
-		return fmt.Errorf("--%s is for OpenAPI documents, which have a member openapi; this one is read as a configuration", given)
+		return misused(fmt.Errorf("--%s is for OpenAPI documents, which have a member openapi; this one is read as a configuration", given))
 	}
 	if i.check {
 		return checkConfiguration(cmd.Context(), out, text, i.maxTemplate)

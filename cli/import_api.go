@@ -88,7 +88,7 @@ func (i *importing) importAPI(ctx context.Context, out io.Writer, text string) e
 func (i *importing) imported(ctx context.Context, text string) (*control.ImportReport, error) {
 	switch {
 	case i.check && i.api.apiId != "":
-		return nil, errors.New("--check asks no gateway, so that --api-id means nothing to it; --dry-run does")
+		return nil, misused(errors.New("--check asks no gateway, so that --api-id means nothing to it; --dry-run does"))
 	case i.check:
 		return i.local(ctx, sqlite.OpenMemory(sqlite.Options{}), text)
 	case i.dir != "":
@@ -98,7 +98,7 @@ func (i *importing) imported(ctx context.Context, text string) (*control.ImportR
 		}
 		return i.local(ctx, s, text)
 	case i.api.open || i.api.strict:
-		return nil, errors.New("--import-open and --strict-import are flags of the gateway: give them to dragoman serve")
+		return nil, misused(errors.New("--import-open and --strict-import are flags of the gateway: give them to dragoman serve"))
 	}
 	body, err := json.Marshal(map[string]string{"body": text})
 	if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,9 @@ func newInitCommand() *cobra.Command {
 			dir := "."
 			if len(args) > 0 {
 				dir = args[0]
+			}
+			if !slices.Contains(starter.Runtimes(), runtime) {
+				return misused(fmt.Errorf("--runtime %q: want %s", runtime, strings.Join(starter.Runtimes(), ", ")))
 			}
 			written, err := starter.Write(dir, runtime)
 			if err != nil {

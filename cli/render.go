@@ -65,10 +65,10 @@ func (o *renderOptions) run(cmd *cobra.Command) error {
 		return renderBatch(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), evaluation.Options{Limits: limits})
 	}
 	if o.template == "" {
-		return errors.New("--template is missing")
+		return misused(errors.New("--template is missing"))
 	}
 	if o.profile != "apigw" && o.profile != "velocity" {
-		return fmt.Errorf("--profile %q: want apigw or velocity", o.profile)
+		return misused(fmt.Errorf("--profile %q: want apigw or velocity", o.profile))
 	}
 	text, err := readInput(cmd, o.template)
 	if err != nil {
@@ -118,8 +118,10 @@ func (o *renderOptions) vars(cmd *cobra.Command) (*vtl.Vars, error) {
 		return nil, err
 	}
 	v := sample.Vars()
-	v.StageVariables, err = pairs("stage-variable", o.stage)
-	return v, err
+	if v.StageVariables, err = pairs("stage-variable", o.stage); err != nil {
+		return v, misused(err)
+	}
+	return v, nil
 }
 
 // readJSON reads an object given as JSON or as the name of a file of it.
@@ -137,10 +139,10 @@ func readJSON(cmd *cobra.Command, flag, value string) (json.Node, error) {
 	}
 	doc, err := json.ParseStrict(text)
 	if err != nil {
-		return json.Node{}, fmt.Errorf("--%s is not JSON: %w", flag, err)
+		return json.Node{}, misused(fmt.Errorf("--%s is not JSON: %w", flag, err))
 	}
 	if doc.Root().Kind() != json.Object {
-		return json.Node{}, fmt.Errorf("--%s: want a JSON object", flag)
+		return json.Node{}, misused(fmt.Errorf("--%s: want a JSON object", flag))
 	}
 	return doc.Root(), nil
 }

@@ -31,7 +31,10 @@ Terraform configure it through the V2 management API, and it serves what they co
   dragoman trace --follow              see why each answer came
   dragoman clone --all --to FILE       copy the APIs of an AWS account
   dragoman render --template FILE      try a mapping template, with its errors explained
-  dragoman test DIR                    run cases of templates, for continuous integration`
+  dragoman test DIR                    run cases of templates, for continuous integration
+
+Commands exit with 0, with 1 when they failed, and with 2 when they were called wrongly; api
+has the statuses of the AWS CLI.`
 
 // exitError carries an exit status of its own.
 type exitError struct {
@@ -42,8 +45,34 @@ type exitError struct {
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
-// Main runs a command line and answers its exit status: 0, 1 when it failed, or
-// what the command says.
+// misused is the error of a command that was called wrongly.
+func misused(err error) error { return &exitError{exitMisused, fmt.Errorf("dragoman: %w", err)} }
+
+const exitMisused = 2
+
+// failed is the error of a command that has run.
+type failed struct{ error }
+
+func (f failed) Unwrap() error { return f.error }
+
+// telling makes commands say that they have run: what went wrong before was wrong with how
+// they were called, whoever found it.
+func telling(cmd *cobra.Command) {
+	for _, below := range cmd.Commands() {
+		telling(below)
+	}
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := run(cmd, args); err != nil {
+				return failed{err}
+			}
+			return nil
+		}
+	}
+}
+
+// Main runs a command line and answers its exit status: 0, 1 when it failed, 2 when it was
+// called wrongly, or what the command says.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if guardian.Main() {
 		return 0
@@ -65,6 +94,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exit.code
 	}
 	fmt.Fprintln(stderr, "dragoman:", fault.Plain(err))
+	if !errors.As(err, new(failed)) {
+		return exitMisused
+	}
 	return 1
 }
 
@@ -91,6 +123,7 @@ func newRootCommand() *cobra.Command {
 		return nil
 	}
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	telling(root)
 	return root
 }
 

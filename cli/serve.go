@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -46,18 +46,15 @@ func newServeCommand() *cobra.Command {
 		Long:  serveLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd); err != nil {
-				return err
+			err := fromEnvironment(cmd)
+			if err == nil {
+				err = errors.Join(parseFunctions(&config, functions), parseLinks(&config, links), planes.apply(&config))
 			}
-			var err error
-			if err := parseFunctions(&config, functions); err != nil {
-				return err
+			if err == nil {
+				err = config.Validate()
 			}
-			if config.VpcLinks, err = backends.ParseLinks(links); err != nil {
-				return err
-			}
-			if err := planes.apply(&config); err != nil {
-				return err
+			if err != nil {
+				return misused(err)
 			}
 			if len(bare) > 0 {
 				config.DefaultApis = func() []string { return bare }

@@ -26,11 +26,11 @@ func TestSuggestions(t *testing.T) {
 		"api --regoin x get-apis":           {252, "did you mean --region?"},
 		"api --frobnicate get-apis":         {252, "unknown flag: --frobnicate"},
 		"api get-apis --output xml":         {252, "xml"},
-		"srve":                              {1, "\tdragoman serve\n"},
-		"get-apis":                          {1, "\tdragoman api get-apis\n"},
-		"frobnicate":                        {1, `unknown command "frobnicate" for "dragoman"`},
-		"serve --data-dri x":                {1, "did you mean --data-dir?"},
-		"serve --frobnicate":                {1, "unknown flag: --frobnicate; dragoman serve --help lists the flags"},
+		"srve":                              {2, "\tdragoman serve\n"},
+		"get-apis":                          {2, "\tdragoman api get-apis\n"},
+		"frobnicate":                        {2, `unknown command "frobnicate" for "dragoman"`},
+		"serve --data-dri x":                {2, "did you mean --data-dir?"},
+		"serve --frobnicate":                {2, "unknown flag: --frobnicate; dragoman serve --help lists the flags"},
 	} {
 		t.Run(args[:min(len(args), 40)], func(t *testing.T) {
 			gateway(t, nil)

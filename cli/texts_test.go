@@ -117,7 +117,7 @@ func TestErrorsOfTheEnvironmentCarryNoPackageNames(t *testing.T) {
 	for name, value := range map[string]string{"DRAGOMAN_IN_FLIGHT": "many", "DRAGOMAN_DRAIN": "soon", "DRAGOMAN_ACCOUNT_RATE": "x", "DRAGOMAN_ASSUME_ROLES": "perhaps"} {
 		t.Setenv(name, value)
 		code, _, stderr := dragoman("serve", "--data-dir", "")
-		if code != 1 || !strings.Contains(stderr, name) || forbidden.MatchString(stderr) {
+		if code != 2 || !strings.Contains(stderr, name) || forbidden.MatchString(stderr) {
 			t.Errorf("%s=%s: got %d %q, want it named in plain words", name, value, code, stderr)
 		}
 		os.Unsetenv(name)

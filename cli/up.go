@@ -68,14 +68,8 @@ func newUpCommand() *cobra.Command {
 	planes.flags(cmd, c)
 	flags.flags(cmd)
 	cmd.SetUsageFunc(groupedUsage(upGroups()))
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return misused(fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath()))
-	})
 	return cmd
 }
-
-// misused is an error that exits with 2.
-func misused(err error) error { return &exitError{2, fmt.Errorf("%s: %w", "dragoman", err)} }
 
 func parseLinks(c *server.Config, values []string) (err error) {
 	c.VpcLinks, err = backends.ParseLinks(values)
@@ -97,23 +91,27 @@ func (u *upFlags) flags(cmd *cobra.Command) {
 	f.BoolVar(&u.Once, "once", false, "end when the standard input does")
 	f.BoolVar(&u.JSON, "json", false, "print events as JSON, one object a line, and nothing else")
 	f.BoolVar(&u.Reset, "reset", false, "forget the state of .dragoman/ first")
-	_ = f.MarkHidden("config") // it is there; up takes its document as an argument
+	f.Lookup("config").Usage = "serve this `FILE` too, as if it were an argument"
 	dir := f.Lookup("data-dir")
 	dir.Usage, dir.DefValue = "keep the state in `DIR`; \"\" keeps it in memory", ".dragoman/state beside the template"
 }
 
 // read takes flags and environment into the options; lists reads flags that repeat.
 func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) error {
+	named := cmd.Flags().Changed("config")
 	if err := fromEnvironment(cmd); err != nil {
 		return err
 	}
 	if err := lists(); err != nil {
 		return err
 	}
+	// What the environment names is for when nothing else is named.
+	if file := u.Config.File; file != "" && (named || len(args) == 0) {
+		args = append([]string{file}, args...)
+	}
+	u.Config.File = ""
 	given, c := cmd.Flags().Changed, &u.Config
 	switch {
-	case given("config"):
-		return errors.New("--config is for serve: up takes the FILE as its argument")
 	case given("port") && given("listen"):
 		return errors.New("--port and --listen say the same: give one of them")
 	case u.port < 0 || u.port > 65535:

@@ -208,6 +208,9 @@ func TestUpExits(t *testing.T) {
 	}{
 		{[]string{"good.yaml", "--check"}, 0, ""},
 		{[]string{"good.yaml", "--check", "--json"}, 0, ""},
+		{[]string{"--config", "good.yaml", "--check"}, 0, ""},
+		{[]string{"--config", "bad.yaml", "--check"}, 1, "bad.yaml:6:"},
+		{[]string{"--config", "none.yaml"}, 2, "none.yaml"},
 		{[]string{"bad.yaml"}, 1, "bad.yaml:6:"},
 		{[]string{"bad.yaml", "--check"}, 1, "nome"},
 		{[]string{"none.yaml"}, 2, "none.yaml"},
@@ -216,7 +219,6 @@ func TestUpExits(t *testing.T) {
 		{[]string{"good.yaml", "--port", "1", "--listen", "127.0.0.1:1"}, 2, "--listen"},
 		{[]string{"good.yaml", "--parameter", "x"}, 2, "NAME=VALUE"},
 		{[]string{"good.yaml", "--region", "x"}, 2, "--region"},
-		{[]string{"good.yaml", "--config", "good.yaml"}, 2, "--config"},
 		{[]string{"good.yaml", "--default-api", "none"}, 2, "none"},
 	} {
 		var stderr strings.Builder
@@ -229,6 +231,27 @@ func TestUpExits(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, ".dragoman")); err == nil {
 		t.Error("a state was made")
+	}
+}
+
+// What serve is told by --config, up is told so too; of the environment it counts when
+// nothing else is named.
+func TestUpConfig(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"good.yaml": upDocument, "bad.yaml": strings.Replace(upDocument, "name: Chat", "nome: Chat", 1)})
+	p := startUp(t, dir, "--config", "good.yaml")
+	p.get(p.next("ready").Data+"/y", http.StatusForbidden, "")
+	p.end()
+	for _, row := range []struct {
+		args   []string
+		status int
+	}{{[]string{"--check"}, 1}, {[]string{"good.yaml", "--check"}, 0}} {
+		cmd := upCommand(t, dir, row.args...)
+		cmd.Env = append(cmd.Environ(), "DRAGOMAN_CONFIG=bad.yaml")
+		out, _ := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != row.status {
+			t.Errorf("%q: got %d, want %d\n%s", row.args, got, row.status, out)
+		}
 	}
 }
 
