@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -51,8 +52,12 @@ func (s *stack) nestedStack(r *resource) *stack {
 		s.fault(at, p.path, "the template "+quoted(where)+" of the nested stack cannot be read", "TemplateURL names a file beside the template")
 		return nil
 	}
-	if chain := s.files(); len(chain) >= maxNesting || slices.Contains(chain, file) {
-		s.fault(at, p.path, "stacks are nested in themselves: "+strings.Join(append(chain, file), " → "), "TemplateURL names another file")
+	switch chain := append(s.files(), file); {
+	case slices.Contains(chain[:len(chain)-1], file):
+		s.fault(at, p.path, "stacks are nested in themselves: "+strings.Join(chain, " → "), "TemplateURL names another file")
+		return nil
+	case len(chain) > maxNesting:
+		s.fault(at, p.path, "stacks are nested more than "+strconv.Itoa(maxNesting)+" deep: "+strings.Join(chain, " → "), "nest fewer of them")
 		return nil
 	}
 	parameters, ok := s.property(r, "Parameters")
