@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -224,6 +225,31 @@ func (l *loading) note(notes []source.Fault) {
 	}
 }
 
+const withheld = "what is in a file outside of the template's folder is not told"
+
+// withhold leaves out what a fault says of a file that is not below the folder of what was
+// loaded: a template may name any file of this machine, and who wrote it is not always who
+// runs it, or reads what is told.
+func (l *loading) withhold(f *source.Fault) {
+	switch {
+	case !l.inside(f.File):
+		*f = source.Fault{File: f.File, Line: f.Line, Column: f.Column}
+	case l.inside(f.Of):
+		return
+	}
+	f.Withheld, f.Message, f.Hint = true, "the file is not as it has to be; "+withheld, "put it there, or load it by itself"
+}
+
+// inside says whether a file is below a folder that holds something of what was asked for.
+func (l *loading) inside(file string) bool {
+	for _, named := range l.found.Files {
+		if below, err := filepath.Rel(path.Dir(named), file); err == nil && filepath.IsLocal(below) {
+			return true
+		}
+	}
+	return file == "" || slices.Contains(slices.Collect(maps.Values(l.assets)), file)
+}
+
 // compilation is how resources are made a result.
 func (l *loading) compilation() gateway.Options {
 	return gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Partial: len(l.faults) > 0,
@@ -246,10 +272,14 @@ func (l *loading) compile(regions []gateway.Region, groups []group) {
 	result.Notes = append(l.notes, result.Notes...)
 	for i := range result.Faults {
 		f := &result.Faults[i]
+		l.withhold(f)
 		f.File, f.Message, f.Hint = l.called(f.File), l.secrets.Conceal(f.Message), l.secrets.Conceal(f.Hint)
 	}
 	for i := range result.Notes {
 		n := &result.Notes[i]
+		if !l.inside(n.File) || !l.inside(n.Of) {
+			n.Text = n.LogicalID + ": " + withheld
+		}
 		n.File, n.Text = l.called(n.File), l.secrets.Conceal(n.Text)
 	}
 	if len(result.Faults) == 0 {

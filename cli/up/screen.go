@@ -262,7 +262,7 @@ func (s *screen) faults(all []source.Fault) {
 			at = fmt.Sprintf("%s:%d:%d", f.File, f.Line, max(f.Column, 1))
 		}
 		fmt.Fprintf(&b, "%s %s\n", c.Bold(at), c.Red(f.Message))
-		if text, ok := sourceLine(f.File, f.Line); ok {
+		if text, ok := sourceLine(f.File, f.Line); ok && !f.Withheld {
 			number := fmt.Sprintf("%5d", f.Line)
 			fmt.Fprintf(&b, "%s %s\n", c.Dim(number+" │"), text)
 			if f.Column > 0 {

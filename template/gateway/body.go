@@ -48,10 +48,10 @@ func (g *region) imported(a *api, head tree.Node) {
 	}
 	// An author finds out by a 404 otherwise.
 	for _, left := range d.LeftOut {
-		g.note(r, left.What+" was left out: "+left.Why)
+		g.noteOfBody(r, left.What+" was left out: "+left.Why)
 	}
 	if n := unanswered(d); n != "" {
-		g.note(r, n)
+		g.noteOfBody(r, n)
 	}
 	next := d.Over(&noun.Snapshot{Api: *d.Api(a.id)}, a.derive)
 	a.head = over(written(&next.Api, "apiId"), head)
@@ -205,6 +205,7 @@ func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
 		return "", n, at
 	}
 	// Its places are those of the file; one that cannot be parsed is told as a whole.
+	g.bodies[r.key()] = name
 	root, _ := tree.Parse(content)
 	return string(content), root.InFile(name), nil
 }

@@ -80,10 +80,11 @@ type builder struct {
 	wrong  map[string]bool      // resources that have a fault already
 	read   map[string]bool      // files that are in the result
 	names  map[string]*resource // of functions: whoever calls one says its name alone
+	bodies map[string]string    // files with the OpenAPI documents of APIs, by resource
 }
 
 func newBuilder(o Options) *builder {
-	return &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}}
+	return &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}, bodies: map[string]string{}}
 }
 
 // resource is one of a template.
@@ -138,8 +139,21 @@ func (b *builder) tell(r *resource, n tree.Node, path *tree.Path, message, hint 
 		n = r.Node
 	}
 	f := source.At(n, path.String(), message, hint)
+	if !b.said(r, n) {
+		f.Of = b.bodies[r.key()]
+	}
 	f.LogicalID = r.LogicalID
 	b.result.Faults = append(b.result.Faults, f)
+}
+
+// said says whether a value is one that the template itself gives a resource.
+func (b *builder) said(r *resource, n tree.Node) bool {
+	for _, value := range r.Properties.Members() {
+		if value == n {
+			return true
+		}
+	}
+	return false
 }
 
 // lost is fault for a resource that names something that is not here.
@@ -151,7 +165,12 @@ func (b *builder) lost(r *resource, n tree.Node, path *tree.Path, message, hint 
 
 // note tells something that keeps nothing from being served.
 func (b *builder) note(r *resource, text string) {
-	b.result.Notes = append(b.result.Notes, Note{r.origin(), r.LogicalID + ": " + text})
+	b.result.Notes = append(b.result.Notes, Note{r.origin(), r.LogicalID + ": " + text, ""})
+}
+
+// noteOfBody is note about what an API's OpenAPI document says.
+func (b *builder) noteOfBody(r *resource, text string) {
+	b.result.Notes = append(b.result.Notes, Note{r.origin(), r.LogicalID + ": " + text, b.bodies[r.key()]})
 }
 
 // reads notes a file that the result depends on.

@@ -165,6 +165,7 @@ type Output struct {
 type Note struct {
 	Origin
 	Text string
+	Of   string `json:"-"` // another file that it may quote; "" for none
 }
 
 // String tells a note in one line.

@@ -17,6 +17,8 @@ type Fault struct {
 	Path      string `json:"path"`      // as in Resources.Chat.Properties.Name
 	Message   string `json:"message"`
 	Hint      string `json:"hint"`
+	Of        string `json:"-"` // another file that the message may quote; "" for none
+	Withheld  bool   `json:"-"` // nothing of the file is to be shown
 }
 
 // At is a fault at a value, which a path through the template leads to.
