@@ -84,7 +84,7 @@ func (s *stack) put(ctx context.Context, doc store.Document) error {
 	sum := sha256.Sum256(doc.Body)
 	digest := hex.EncodeToString(sum[:16])
 	s.after[doc.Key] = digest
-	_, err := s.tx.Get(ctx, doc.Key)
+	before, err := s.tx.Get(ctx, doc.Key)
 	there := err == nil
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -97,26 +97,49 @@ func (s *stack) put(ctx context.Context, doc store.Document) error {
 	default:
 		s.count(s.changes.Made, doc.Key)
 	}
-	if what, region, api, id := catalog.Classify(store.Change{Key: doc.Key}); what == catalog.ChangedDeployment && catalog.Deployments(region, api).Key(id) == doc.Key {
-		return s.deployment(ctx, catalog.Deployments(region, api), id, doc)
-	}
-	return s.tx.Put(ctx, doc.Key, doc.Body)
-}
-
-// deployment puts a deployment with the time at which it was made: what is made of a
-// template tells none, and clients look for the latest by it.
-func (s *stack) deployment(ctx context.Context, all catalog.Collection[catalog.Deployment], id string, doc store.Document) error {
-	var d catalog.Deployment
-	if err := json.Unmarshal(doc.Body, &d); err != nil {
+	body, err := s.dated(doc, before.Body)
+	if err != nil {
 		return err
 	}
-	if d.CreatedDate.IsZero() {
-		d.CreatedDate = resource.At(s.now)
-		if before, err := all.Get(ctx, s.tx, id); err == nil && !before.CreatedDate.IsZero() {
-			d.CreatedDate = before.CreatedDate
+	return s.tx.Put(ctx, doc.Key, body)
+}
+
+// dated is the body of a document with the times at which its noun was made and changed:
+// what is made of a template tells neither, and clients look for the latest by them.
+func (s *stack) dated(doc store.Document, before []byte) ([]byte, error) {
+	now, updated := any(resource.At(s.now)), false
+	switch what, region, api, id := catalog.Classify(store.Change{Key: doc.Key}); {
+	case catalog.Noun(doc.Key) == "stage":
+		updated = true
+	case what == catalog.ChangedApiKey:
+		now, updated = resource.EpochAt(s.now), true
+	case what == catalog.ChangedApi, what == catalog.ChangedVpcLink, what == catalog.ChangedDeployment && catalog.Deployments(region, api).Key(id) == doc.Key:
+	default:
+		return doc.Body, nil
+	}
+	members, old := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	if err := json.Unmarshal(doc.Body, &members); err != nil {
+		return nil, err
+	}
+	if before != nil {
+		if err := json.Unmarshal(before, &old); err != nil {
+			return nil, err
 		}
 	}
-	return all.Put(ctx, s.tx, id, &d)
+	moment, err := json.Marshal(now)
+	if err != nil {
+		return nil, err
+	}
+	if _, said := members["createdDate"]; !said {
+		members["createdDate"] = moment
+		if was, known := old["createdDate"]; known {
+			members["createdDate"] = was
+		}
+	}
+	if _, said := members["lastUpdatedDate"]; updated && !said {
+		members["lastUpdatedDate"] = moment
+	}
+	return json.Marshal(members)
 }
 
 // count counts a noun, and notes the API whose deployment has to follow.

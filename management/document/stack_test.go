@@ -37,12 +37,13 @@ type rig struct {
 	*testing.T
 	store.Store
 	ctx context.Context
+	now time.Time // one second later with each replacement
 }
 
 func newRig(t *testing.T) *rig {
 	db := sqlite.OpenMemory(sqlite.Options{})
 	t.Cleanup(func() { _ = db.Close() })
-	return &rig{t, db, context.Background()}
+	return &rig{t, db, context.Background(), time.Unix(1, 0)}
 }
 
 // replace replaces the stack and wants this summary.
@@ -52,7 +53,8 @@ func (r *rig) replace(name, text, want string) (revision int64) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	changes, revision, err := ReplaceStack(r.ctx, r, name, wanted, time.Unix(1, 0))
+	r.now = r.now.Add(time.Second)
+	changes, revision, err := ReplaceStack(r.ctx, r, name, wanted, r.now)
 	if err != nil || changes.String() != want {
 		r.Errorf("got %q, %v, want %q", changes, err, want)
 	}
@@ -83,6 +85,27 @@ func TestStack(t *testing.T) {
 		t.Errorf("the same again: got revision %d, want %d", again, made)
 	}
 
+	// Templates tell no dates: what is made has its own, and keeps it.
+	dated := func() (created resource.Time) {
+		r.update(func(tx store.Tx) error {
+			api, err := catalog.Apis("r").Get(r.ctx, tx, "b")
+			if err != nil {
+				return err
+			}
+			stage, err := catalog.Stages("r", "a").Get(r.ctx, tx, "auto")
+			if err != nil || stage.CreatedDate.IsZero() || stage.LastUpdatedDate.IsZero() {
+				t.Errorf("got the stage %+v, %v", stage, err)
+			}
+			created = api.CreatedDate
+			return nil
+		})
+		return created
+	}
+	was := dated()
+	if was.IsZero() {
+		t.Error("an API has no date")
+	}
+
 	// What others make and change stays.
 	r.update(func(tx store.Tx) error {
 		_ = catalog.Apis("r").Put(r.ctx, tx, "mine", &resource.Api{ApiId: "mine"})
@@ -92,6 +115,9 @@ func TestStack(t *testing.T) {
 	})
 	r.replace("other", "dragoman: 1\nregions: {r: {apis: {o: {name: o, protocolType: HTTP}}}}", "1 API made; nothing changed; nothing removed")
 	r.replace("s", strings.Replace(first, "name: b", "name: bee", 1), "nothing made; 1 API changed; nothing removed")
+	if is := dated(); is != was {
+		t.Errorf("an API that has changed was made at %v, before at %v", is, was)
+	}
 	for _, key := range []store.Key{catalog.Apis("r").Key("mine"), catalog.Routes("r", "a").Key("mine"), catalog.Apis("r").Key("o")} {
 		if !r.there(key) {
 			t.Errorf("%s is gone", key)
