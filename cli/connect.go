@@ -234,7 +234,7 @@ func readHeaders(lines []string) (h http.Header, host string, err error) {
 		name, value, ok := strings.Cut(line, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if !ok || name == "" || strings.ContainsAny(line, "\r\n\x00") || strings.ContainsAny(name, " \t") {
-			return nil, "", fmt.Errorf("--header %q: want NAME:VALUE", line)
+			return nil, "", misused(fmt.Errorf("--header %q: want NAME:VALUE", line))
 		}
 		if strings.EqualFold(name, "Host") {
 			host = value

@@ -19,7 +19,7 @@ func functionsOf(all []gateway.Function, given *variables) []local.Function {
 		f := &all[i]
 		made := local.Function{
 			Name: f.Name, LogicalID: f.LogicalID, Handler: f.Handler, Runtime: f.Runtime, Layers: absolute(f.Layers), Env: maps.Clone(f.Env),
-			Timeout: time.Duration(f.Timeout) * time.Second, Memory: f.Memory, Reserved: f.Reserved, Versions: f.Versions, Aliases: f.Aliases,
+			Timeout: time.Duration(f.Timeout) * time.Second, Memory: f.Memory, Reserved: f.Reserved, Versions: f.Versions, Aliases: f.Aliases, Defined: true,
 			Logging: local.Logging{JSON: f.Logging.JSON, Level: f.Logging.Level, Group: f.Logging.Group},
 		}
 		if f.Code.Dir != "" {

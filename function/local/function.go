@@ -32,9 +32,11 @@ type Function struct {
 	// wait for one of Options.Concurrency.
 	Reserved *int
 	// Versions are those published, and each alias leads to one of them or to $LATEST.
-	// All run the code that is there. A function with neither takes any qualifier.
+	// All run the code that is there. A function with neither takes any qualifier, unless it
+	// is Defined: a template has said what there is of it.
 	Versions []string
 	Aliases  map[string]string
+	Defined  bool
 	Events   []Events
 	Logging  Logging
 	// Inspect lets a debugger attach at this port of 127.0.0.1, 0 for the usual one or
@@ -202,7 +204,7 @@ func (f *Function) qualified(qualifier string) (string, bool) {
 	// Documented: AWS Lambda Developer Guide, Manage Lambda function versions: an ARN
 	// without a qualifier means $LATEST. Whoever defines neither version nor alias takes
 	// what a stage variable says, since only a deployment makes the alias that it names.
-	if qualifier == "" || qualifier == version || len(f.Versions)+len(f.Aliases) == 0 {
+	if qualifier == "" || qualifier == version || !f.Defined && len(f.Versions)+len(f.Aliases) == 0 {
 		return version, true
 	}
 	if to, ok := f.Aliases[qualifier]; ok {

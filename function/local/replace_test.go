@@ -105,19 +105,21 @@ func refusalOf(err error) *function.Refusal {
 	return &function.Refusal{}
 }
 
-// Versions and aliases are those that were declared; without any, all are taken.
+// Versions and aliases are those that were declared; without any, all are taken, but for a
+// function that is defined by a template.
 func TestQualifiers(t *testing.T) {
 	f := shell(t, said, func(f *Function) {
 		f.LogicalID, f.Versions, f.Aliases = "Talk", []string{"1", "2"}, map[string]string{"live": "2", "next": "$LATEST"}
 	})
 	free := shell(t, echo, func(f *Function) { f.Name = "free" })
+	defined := shell(t, echo, func(f *Function) { f.Name, f.Defined = "defined", true })
 	twins := []Function{shell(t, echo, func(f *Function) { f.Name, f.LogicalID = "a", "Twin" }), shell(t, echo, func(f *Function) { f.Name, f.LogicalID = "b", "Twin" })}
-	g := run(t, Options{}, f, free, twins[0], twins[1])
+	g := run(t, Options{}, f, free, defined, twins[0], twins[1])
 	const arn = "arn:aws:lambda:eu-west-1:123456789012:function:"
 	for name, want := range map[string]string{
 		"f": "$LATEST", "f:$LATEST": "$LATEST", "f:1": "1", "f:live": "2", arn + "f:next": "$LATEST", "123456789012:function:f:live": "2",
 		"Talk": "$LATEST", "Talk:live": "2", "free:any": "$LATEST",
-		"f:3": "", "f:dead": "", "Twin": "", "talk": "",
+		"defined": "$LATEST", "defined:$LATEST": "$LATEST", "defined:nope": "", "f:3": "", "f:dead": "", "Twin": "", "talk": "",
 	} {
 		r, err := g.call(name, `1`)
 		switch {
@@ -127,7 +129,7 @@ func TestQualifiers(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		case want != "" && r.Version != want:
 			t.Errorf("%s: got version %s, want %s", name, r.Version, want)
-		case want != "" && !strings.Contains(name, "free") && !strings.HasSuffix(string(r.Payload), " "+want+`"`):
+		case want != "" && !strings.Contains(name, "free") && !strings.Contains(name, "defined") && !strings.HasSuffix(string(r.Payload), " "+want+`"`):
 			t.Errorf("%s: got %s, want the function to know its version %s", name, r.Payload, want)
 		}
 	}
