@@ -57,6 +57,9 @@ type Config struct {
 	// DefaultApis are the ids of APIs that also answer at the bare address, under names
 	// of loopback; nil: none does. It is asked for each request that names no API.
 	DefaultApis func() []string
+	// Streams says of which APIs functions' answers are streamed, as those of a function's
+	// address may be; nil: of none.
+	Streams func(apiID string) bool
 
 	Functions map[string]string // function name or ARN → URL of an Invoke endpoint
 	Local     []Function        // functions that run as processes of this machine

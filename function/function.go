@@ -22,6 +22,9 @@ type Call struct {
 	// bytes are its own. The Result has no more of that then. Nil collects it, and so do
 	// functions elsewhere.
 	Stream func(part []byte) error
+	// Begin is told the content type of what a function streams, before Stream has a part of
+	// it, and also when there is none; nil is not.
+	Begin func(contentType string)
 	// Hold is what the answer is taken from as it comes; its owner frees it.
 	Hold *budget.Hold
 }

@@ -25,7 +25,11 @@ type Request struct {
 	// Hold is what the reply's body is taken from as it comes; its owner frees it.
 	// When there is no room the call fails with message.ErrBusy. Nil leaves the bound to the
 	// backend.
-	Hold   *budget.Hold
+	Hold *budget.Hold
+	// Begin and Stream take what a function streams as it comes, its content type first;
+	// the Reply has no more of that then. Nil collects it.
+	Begin  func(contentType string)
+	Stream func(part []byte) error
 	Passed bool // Body is the client's own, which no template made; mock only
 
 	// Timeout bounds the whole call; ctx may end it sooner. Zero leaves it to ctx.

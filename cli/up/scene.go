@@ -116,6 +116,16 @@ func (s *scene) apiName(id string) string {
 	return id
 }
 
+// streams says whether an API is the address of a function whose answers are streamed.
+func (s *scene) streams(apiID string) bool {
+	for i := range s.Functions {
+		if url := s.Functions[i].URL; url != nil && url.Stream && url.APIID == apiID {
+			return true
+		}
+	}
+	return false
+}
+
 // shorten writes the addresses in outputs and in functions' variables as they are
 // shortest.
 func (s *scene) shorten() {

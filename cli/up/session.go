@@ -131,6 +131,7 @@ func (s *session) open(first *scene) (err error) {
 	}
 	c.Observe.LogFolder = filepath.Join(s.folder, "logs")
 	c.Logger = slog.New(&handler{voice: s.voice})
+	c.Streams = func(id string) bool { return s.served.Load().streams(id) }
 	c.DefaultApis = func() []string { return s.served.Load().bare }
 	c.Observe.Watch = newTeller(s.voice.request, s.served.Load).watch
 	c.FunctionInspect = s.inspected

@@ -1,6 +1,7 @@
 package up_test
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -289,4 +291,65 @@ func TestUpInAPipe(t *testing.T) {
 	if out.String() != before || strings.Contains(before, "\x1b") || errs.String() != "" {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
+}
+
+// The address of a function with InvokeMode: RESPONSE_STREAM gives its client each part
+// when the function has written it, with the head that it has set; one that fails
+// on the way breaks off.
+func TestUpStreamsFromAFunctionsAddress(t *testing.T) {
+	needs.Program(t, "node")
+	dir := t.TempDir()
+	place(t, dir, map[string]string{
+		"template.yaml": `Resources:
+  Stream:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: nodejs20.x, Handler: index.handler, Code: src, Timeout: 60}
+  Url: {Type: AWS::Lambda::Url, Properties: {AuthType: NONE, InvokeMode: RESPONSE_STREAM, TargetFunctionArn: !Ref Stream}}
+Outputs:
+  Address: {Value: !GetAtt Url.FunctionUrl}
+`,
+		"src/index.js": `const fs = require('fs');
+exports.handler = awslambda.streamifyResponse(async (event, out) => {
+  if (event.rawPath === '/plain') { out.setContentType('text/x-plain'); out.write('{plain'); return out.end(); }
+  if (event.rawPath === '/early') throw new Error('early');
+  out = awslambda.HttpResponseStream.from(out, { statusCode: 201, headers: { 'x-a': 'b', 'content-type': 'text/event-stream' }, cookies: ['c=d'] });
+  out.write('one');
+  while (!fs.existsSync('go')) await new Promise((r) => setTimeout(r, 10));
+  if (event.rawPath === '/broken') throw new Error('late');
+  out.write('two');
+  out.end();
+});
+`,
+	})
+	p := startUp(t, dir)
+	address := strings.TrimSuffix(p.next("ready").Outputs["Address"], "/")
+	for _, path := range []string{"/", "/broken"} {
+		_ = os.Remove(filepath.Join(dir, "src", "go"))
+		response, err := http.Get(address + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := make([]byte, 3)
+		if _, err := io.ReadFull(response.Body, first); err != nil || string(first) != "one" || response.StatusCode != 201 || response.Header.Get("X-A") != "b" ||
+			response.Header.Get("Set-Cookie") != "c=d" || response.Header.Get("Content-Type") != "text/event-stream" || response.ContentLength != -1 {
+			t.Errorf("%s: got %q, %v, %d, %v", path, first, err, response.StatusCode, response.Header)
+		}
+		place(t, dir, map[string]string{"src/go": "now"}) // not before the client has the first part
+		rest, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if path == "/" && (string(rest) != "two" || err != nil) || path == "/broken" && err == nil {
+			t.Errorf("%s: then got %q, %v", path, rest, err)
+		}
+	}
+	response, err := http.Get(address + "/plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(response.Body)
+	response.Body.Close()
+	if response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/x-plain" || string(body) != "{plain" {
+		t.Errorf("got %d, %v, %q", response.StatusCode, response.Header, body)
+	}
+	p.get(address+"/early", http.StatusInternalServerError, "")
+	p.end()
 }

@@ -224,6 +224,10 @@ const mostStreamed = 200 << 20
 // pass passes an answer on to the caller as it comes. One that nobody takes any more is
 // read all the same: the function may go on.
 func (in *invocation) pass(r *http.Request) ([]byte, error) {
+	select {
+	case in.kinds <- r.Header.Get("Content-Type"):
+	case <-in.left:
+	}
 	for total := 0; ; {
 		part := make([]byte, 16<<10)
 		n, err := r.Body.Read(part)

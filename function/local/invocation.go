@@ -31,6 +31,8 @@ type invocation struct {
 	failed func(answer)       // is told of a failure; nil: nobody is
 	first  *atomic.Bool       // an answer was given: what comes later is not the outcome
 	stream func([]byte) error // takes what is streamed; nil collects it
+	begin  func(string)       // is told its content type first; nil is not
+	kinds  chan string        // the content type, to the caller
 	parts  chan []byte        // to the caller
 	left   chan struct{}      // closed when the caller has gone
 }
@@ -38,7 +40,7 @@ type invocation struct {
 // newInvocation makes one of the function of a pool. The error says that the function
 // does not have the version or alias.
 func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, error) {
-	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, stream: c.Stream, first: new(atomic.Bool),
+	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, stream: c.Stream, begin: c.Begin, kinds: make(chan string), first: new(atomic.Bool),
 		// Parts wait for the caller, without a queue: a stream that nobody reads stops its
 		// function instead of filling memory.
 		answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),

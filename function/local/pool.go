@@ -96,6 +96,11 @@ func (p *pool) invoke(ctx context.Context, in *invocation) (answer, error) {
 	defer close(in.left)
 	for {
 		select {
+		case kind := <-in.kinds:
+			if in.begin != nil {
+				in.begin(kind)
+			}
+			continue
 		case part := <-in.parts:
 			if err := in.stream(part); err != nil {
 				return answer{}, message.Fail(message.ErrCanceled, err)

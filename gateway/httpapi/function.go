@@ -24,6 +24,9 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 	if !i.ReadsBody { // nor will a mapping of the answer
 		c.body.forget()
 	}
+	if streams := c.plane.config.Streams; streams != nil && streams(c.stage.ApiID) {
+		return c.streamed(i, event)
+	}
 	timeout := c.plane.timeout(i)
 	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
 	defer cancel()
@@ -37,6 +40,11 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 		c.x.Integration.Latency = time.Since(began)
 		return c.unanswered(err)
 	}
+	return c.whole(i, began, reply)
+}
+
+// whole answers with the result of a function that has come as a whole.
+func (c *call) whole(i *plan.HTTPIntegration, began time.Time, reply *integration.Reply) *refusal.Refusal {
 	if reply.FunctionError != "" {
 		c.x.Integration.Error = message.FunctionWords(reply.FunctionError, reply.Body)
 	}

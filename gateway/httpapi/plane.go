@@ -33,6 +33,8 @@ type Config struct {
 	// Bodies bounds what is held of requests and answers that are not streamed, and
 	// Unproven what is of callers that may be anybody yet; nil bounds nothing.
 	Bodies, Unproven *budget.Budget
+	// Streams says of which APIs functions' answers are streamed; nil: of none.
+	Streams func(apiID string) bool
 	// AllowDots lets mappings make paths with dot segments.
 	AllowDots bool
 	// EncodedPath shows functions paths as the client spelled them, where AWS shows

@@ -90,7 +90,7 @@ func openHTTP(o *Options) *httpapi.Plane {
 	return httpapi.New(httpapi.Config{
 		Forwarder: b.Web, Function: b.Functions, Service: b.Services,
 		AllowDots: o.Config.AllowDotSegments, EncodedPath: o.Config.RawPath == config.RawPathEncoded,
-		Bodies: o.Bodies, Unproven: o.Unproven,
+		Bodies: o.Bodies, Unproven: o.Unproven, Streams: o.Config.Streams,
 		Limits: o.Config.HTTP.Limits, Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
 }

@@ -28,7 +28,7 @@ func (i *Invoker) Invoke(ctx context.Context, r *integration.Request) (*integrat
 	}
 	result, err := i.functions.Invoke(ctx, &function.Call{
 		Function: name, Payload: r.Body, Credentials: r.Credentials,
-		Region: r.Region, Header: r.Header, Timeout: r.Timeout, Hold: r.Hold,
+		Region: r.Region, Header: r.Header, Timeout: r.Timeout, Hold: r.Hold, Begin: r.Begin, Stream: r.Stream,
 	})
 	if err != nil {
 		return nil, err

@@ -56,7 +56,4 @@ func (g *region) url(r *resource) {
 		a.head.SetFilled("corsConfiguration", api.Get("corsConfiguration"))
 	}
 	f.URL = &FunctionURL{APIID: a.id, Auth: r.text("AuthType"), Stream: r.text("InvokeMode") == "RESPONSE_STREAM", Address: URLAddress(g.Address, g.name, a.id)}
-	if f.URL.Stream {
-		g.note(r, "its answers come whole: an HTTP API does not stream them")
-	}
 }
