@@ -82,9 +82,9 @@ func newTraceCommand() *cobra.Command {
 func (o *tracing) run(ctx context.Context, cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 1 && o.follow:
-		return errors.New("--follow shows what happens, not one trace: leave out the ID")
+		return misused(errors.New("--follow shows what happens, not one trace: leave out the ID"))
 	case len(args) == 0 && (o.replay || o.yes):
-		return errors.New("--replay needs the ID of a trace")
+		return misused(errors.New("--replay needs the ID of a trace"))
 	case len(args) == 0:
 		return o.list(ctx, cmd)
 	}

@@ -47,10 +47,10 @@ func (s *stack) checkRules() {
 // Fn::ValueOf asks for an attribute of what a parameter names, such as the VPC of a
 // subnet: a rule that nobody can judge must not keep a stack from running.
 func (s *stack) judged(n tree.Node, p place) (holds, ok bool) {
-	s.asksAWS = false
+	s.asksAWS = ""
 	holds, ok = s.logic(n, p)
-	if s.asksAWS {
-		s.note(n, p.path, "the assertion asks AWS about resources of the account, and is not judged here", "")
+	if s.asksAWS != "" {
+		s.note(n, p.path, s.asksAWS+" asks AWS about resources of the account: the assertion is not judged here", "")
 		return false, false
 	}
 	return holds, ok
@@ -60,7 +60,7 @@ func (s *stack) judged(n tree.Node, p place) (holds, ok bool) {
 // Documented: CloudFormation Template Reference, Rule functions.
 func (s *stack) ruleValue(name string, n tree.Node, p place) (tree.Node, bool) {
 	if name != "Fn::RefAll" {
-		s.asksAWS = true // for attributes of what parameters name
+		s.asksAWS = name // for attributes of what parameters name
 		return tree.Node{}, false
 	}
 	kind, ok := s.text(n, p, "the type of Fn::RefAll")

@@ -23,7 +23,7 @@ type stack struct {
 	rules      section[tree.Node]
 
 	asking  []string // conditions that are being worked out
-	asksAWS bool     // what a rule is judged by
+	asksAWS string   // the function of a rule that only AWS can answer; "" for none
 }
 
 // section is a part of a template, in order.

@@ -133,7 +133,7 @@ func (g *region) code(r *resource) Code {
 		text := n.Get("ZipFile").Text()
 		return Code{Inline: text, FileName: inlineName(r.text("Runtime"), text)}
 	case r.text("PackageType") == "Image" || n.Get("ImageUri").There():
-		g.note(r, "a container image is not run here; --function "+r.PhysicalID+"=DIR runs its code from a folder")
+		g.note(r, "a container image is not run here: start it and give --function "+r.PhysicalID+"=URL of where it answers Invoke, or =DIR to run its code from a folder")
 	case n.IsObject():
 		if name, ok := g.asset(n.Get("S3Key")); ok {
 			return g.codeAt(r, n, at, name)
