@@ -46,7 +46,7 @@ func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
 // misused is the error of a command that was called wrongly.
-func misused(err error) error { return &exitError{exitMisused, fmt.Errorf("dragoman: %w", err)} }
+func misused(err error) error { return &exitError{exitMisused, err} }
 
 const exitMisused = 2
 
@@ -88,7 +88,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	var exit *exitError
 	if errors.As(err, &exit) {
-		if exit.err != nil {
+		switch {
+		case exit.code == exitMisused:
+			fmt.Fprintln(stderr, "dragoman:", fault.Plain(exit.err))
+		case exit.err != nil:
 			fmt.Fprintln(stderr, fault.Plain(exit.err))
 		}
 		return exit.code
