@@ -46,7 +46,7 @@ type stream struct {
 func (c *call) streamed(i *plan.HTTPIntegration, event []byte) *refusal.Refusal {
 	ctx, cancel := context.WithTimeout(c.r.Context(), longestStream)
 	defer cancel()
-	c.calls("function", i.Function)
+	c.calls("function", i.Function, event)
 	s := &stream{call: c, i: i, began: time.Now()}
 	reply, err := c.plane.config.Function.Invoke(ctx, &integration.Request{
 		Function: i.Function, Body: event, Credentials: i.Credentials, Region: c.stage.Region, Timeout: longestStream,
