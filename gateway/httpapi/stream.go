@@ -29,6 +29,11 @@ const (
 
 var headEnds = make([]byte, 8)
 
+// An API of the management plane never streams. Documented: API Gateway Developer Guide,
+// Response streaming: it is for REST APIs alone. The address of a function is no API on
+// AWS, and stands as one here; what it may do more is not in the noun, since a document of
+// another gateway could not say it, and is asked for by the API's id.
+
 // stream is the answer of a function that comes in parts, each of which the client has as
 // soon as the function has written it.
 type stream struct {
@@ -44,6 +49,8 @@ type stream struct {
 
 // streamed sends the event to a function whose answers are streamed.
 func (c *call) streamed(i *plan.HTTPIntegration, event []byte) *refusal.Refusal {
+	// The bound of an integration is 30 seconds at most, and streams are for what takes
+	// longer. The client's leaving ends the wait; the function is not told, as on Lambda.
 	ctx, cancel := context.WithTimeout(c.r.Context(), longestStream)
 	defer cancel()
 	c.calls("function", i.Function, event)
@@ -55,6 +62,9 @@ func (c *call) streamed(i *plan.HTTPIntegration, event []byte) *refusal.Refusal 
 	if err == nil && reply.FunctionError == "" && s.kind != "" && !s.sent {
 		s.fault = errors.Join(s.fault, s.finish()) // it wrote nothing, or no more than its head
 	}
+	// In this order: once the head is out there is no other answer to give, whatever became of
+	// the call since. Before that a fault of the head says more than the call's own error,
+	// which is only that its caller wanted no more of it.
 	switch {
 	case s.sent && (err != nil || reply.FunctionError != "" || s.fault != nil):
 		// RFC 9112, 8: an end before its time is what marks a message as incomplete.
@@ -68,6 +78,8 @@ func (c *call) streamed(i *plan.HTTPIntegration, event []byte) *refusal.Refusal 
 		c.x.Integration.Latency = time.Since(s.began)
 		return c.unanswered(err)
 	}
+	// Assumed: a handler that does not stream answers as a whole under this mode too, and what
+	// it returned is then read as that of any other function.
 	return c.whole(i, s.began, reply)
 }
 
@@ -75,6 +87,9 @@ func (c *call) streamed(i *plan.HTTPIntegration, event []byte) *refusal.Refusal 
 func (s *stream) take(part []byte) error {
 	if !s.sent && s.kind == withHead {
 		s.head = append(s.head, part...)
+		// A part ends where the function's write ended, or where a buffer on the way was full:
+		// the zero bytes may come in two of them, so that what came is kept and looked at
+		// again. What never ends is refused at a bound, for nothing is answered until then.
 		head, rest, ended := bytes.Cut(s.head, headEnds)
 		if !ended && len(s.head) <= mostHead {
 			return nil
@@ -88,6 +103,9 @@ func (s *stream) take(part []byte) error {
 		}
 		part, s.head = rest, nil
 	}
+	// Without a head of its own the stream is the body. Documented: AWS Lambda Developer
+	// Guide, Invoking a response streaming enabled function using Lambda function URLs:
+	// the status is 200 then, and the type the one that the handler has set.
 	if !s.sent {
 		s.begin(http.StatusOK, message.Header{{Name: "content-type", Value: s.kind}})
 	}
@@ -116,8 +134,11 @@ func (s *stream) answer(head []byte) error {
 	for n, field := range result.Fields {
 		header[n] = message.Field(field)
 	}
+	// RFC 9112, 6.1 and 6.3: how the body ends is between the gateway and its client. A
+	// length that the function has promised might not be kept, and the client would take
+	// what follows for its next answer.
 	header.RemoveHopByHop()
-	header.Del("Content-Length") // nobody knows it yet
+	header.Del("Content-Length")
 	s.begin(result.StatusCode, header)
 	return nil
 }
@@ -125,6 +146,8 @@ func (s *stream) answer(head []byte) error {
 func (s *stream) begin(status int, header message.Header) {
 	c := s.call
 	c.status, c.x.Integration.Status, c.reply = status, status, header
+	// Latency is that of the first byte here: whoever reads it asks how long a client has
+	// waited, and the end of a stream may be minutes away.
 	c.answered(s.began, status, http.StatusOK, "")
 	status, header = c.head(s.i, status, header)
 	c.write(status, header)
@@ -137,6 +160,9 @@ func (s *stream) write(part []byte) error {
 	if c.bodiless(c.x.Status) {
 		return nil
 	}
+	// Each part has the client's time anew. The function waits for a client that reads
+	// slowly, since its parts are not queued, so memory has no bound to keep here; the
+	// function's own 200 MB end what never ends.
 	s.pace.keep(c, &integration.Incoming{Length: -1})
 	n, err := c.w.Write(part)
 	if c.x.HTTP.ResponseLength += int64(n); err == nil {
