@@ -167,8 +167,7 @@ export async function open(page) {
     page.rename(`Integration response ${made.integrationResponseKey}`);
     await rehearse();
   }, { kind: 'primary', disabled: page.readOnly, why: page.why });
-  const release = button('Deploy', () => deploy(page, apiId, { unsaved: dirty(), before, after: () => stored }), { disabled: page.readOnly || fresh, why: page.why });
-  let before = {}; // as it was when the page was opened
+  const release = button('Deploy', () => deploy(page, apiId, { unsaved: dirty() }), { disabled: page.readOnly || fresh, why: page.why });
 
   /** refresh takes what others have saved, unless something is typed here. */
   async function refresh() {
@@ -212,7 +211,6 @@ export async function open(page) {
   for (const [name, text] of Object.entries(kept ?? {})) if (samples[name]) samples[name].value = text;
   await refresh();
   if (!fresh) page.rename(`Integration response ${stored.integrationResponseKey}`);
-  before = stored;
   const trace = page.query.get('trace');
   if (!kept && trace) await take(trace);
   else if (!kept) await guess();
