@@ -242,7 +242,7 @@ func TestUpConfig(t *testing.T) {
 	dir := t.TempDir()
 	place(t, dir, map[string]string{"good.yaml": upDocument, "bad.yaml": strings.Replace(upDocument, "name: Chat", "nome: Chat", 1)})
 	p := startUp(t, dir, "--config", "good.yaml")
-	if apis := p.next("ready").Apis; len(apis) != 1 || apis[0].Name != "Chat" {
+	if apis := p.next("ready").Apis; len(apis) != 2 || apis[0].Name != "Chat" {
 		t.Errorf("got %+v", apis)
 	}
 	p.end()
