@@ -58,7 +58,7 @@ func shown(values exchange.Values) (data record.Data) {
 			data = append(data, record.Object(v.Name, shown(inner)))
 			continue
 		}
-		data = append(data, record.Text(v.Name, fmt.Sprintf("%s", text(v.Value))))
+		data = append(data, record.Text(v.Name, text(v.Value)))
 	}
 	return data
 }
