@@ -62,14 +62,6 @@ func Truth(name string, value bool) Member {
 	return m
 }
 
-// Flag is a Truth that is absent where it is false.
-func Flag(name string, value bool) Member {
-	if !value {
-		return Member{}
-	}
-	return Truth(name, true)
-}
-
 // Body is the three members of a body: a copy of its beginning, and how long it is.
 func Body(content []byte) Member {
 	kept := content

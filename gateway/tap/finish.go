@@ -2,7 +2,6 @@ package tap
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"time"
 
@@ -49,16 +48,4 @@ func Lines(h message.Header) record.Member {
 		lines[i], all = record.Text(name, value), all[len(f.Name)+len(f.Value):]
 	}
 	return record.Header(lines)
-}
-
-// Fields is a header as net/http has it, in the order of its names, as a record has it.
-func Fields(h map[string][]string) record.Member {
-	lines := make(message.Header, 0, len(h))
-	for name, values := range h {
-		for _, value := range values {
-			lines = append(lines, message.Field{Name: name, Value: value})
-		}
-	}
-	slices.SortStableFunc(lines, func(a, b message.Field) int { return strings.Compare(a.Name, b.Name) })
-	return Lines(lines)
 }
