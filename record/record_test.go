@@ -32,7 +32,7 @@ func TestJSON(t *testing.T) {
 	d.ID, d.Kind, d.Api, d.ApiName, d.Stage, d.Route, d.Connection, d.Status = "7f3a", Message, "a1", "chat", "dev", "order", "jN5Cdg=", 500
 	d.Add(Step{Name: Receive, At: began, Data: Data{Body([]byte(`{"a":"<é>"}`)), Header(Data{Text("A", "1"), Text("B", "2"), Text("A", "3")}), Some("none", "")}})
 	d.Add(Step{Name: Request, At: began.Add(1500 * time.Microsecond), Took: 2 * time.Millisecond, Outcome: Failed, Why: `$nope "leads" nowhere`, Data: Data{
-		Objects("references", []Data{{Text("text", "$nope"), Number("line", 3), Truth("unresolved", true)}}), Texts("list", []string{"a", "b"}), Object("o", Data{Flag("f", false), Flag("g", true)}),
+		Objects("references", []Data{{Text("text", "$nope"), Number("line", 3), Truth("unresolved", true)}}), Texts("list", []string{"a", "b"}), Object("o", Data{Member{}, Truth("g", true)}),
 	}})
 	d.Add(Step{Name: Frame, At: began.Add(time.Millisecond), Outcome: Skipped, Data: Data{Body([]byte("\xff\x00"))}})
 	d.End(began.Add(23 * time.Millisecond))
