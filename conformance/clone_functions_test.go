@@ -76,7 +76,7 @@ func TestCloneWithFunctions(t *testing.T) {
 	from := "http://" + g.ManagementAddr()
 
 	_, stderr, status := dragoman(t, "", "clone", "--endpoint-url", from, "--all", "--functions")
-	if status != 1 || stderr != "dragoman: --functions puts folders beside a file: give --to FILE\n" {
+	if status != 2 || stderr != "dragoman: --functions puts folders beside a file: give --to FILE\n" {
 		t.Errorf("without a file: got %d %s", status, stderr)
 	}
 	_, report, status := dragoman(t, "", "clone", "--endpoint-url", from, "--all", "--functions", "--to", file)
