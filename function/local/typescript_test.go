@@ -86,12 +86,12 @@ func TestTypeScript(t *testing.T) {
 // What goes into a bundle is watched, wherever it is, and what is replaced is removed.
 func TestTypeScriptIsBundledAnew(t *testing.T) {
 	needs.Program(t, "node")
-	root := files(t, "-- fn/index.ts --\nimport { a } from '../shared/a';\nimport { b } from 'b';\nexport const handler = async () => a + b;\n-- shared/a.ts --\nexport const a = 1;\n-- fn/node_modules/b/index.js --\nexports.b = 1;\n")
+	root := files(t, "-- fn/index.ts --\nimport { a } from '../common/a';\nimport { b } from 'b';\nexport const handler = async () => a + b;\n-- common/a.ts --\nexport const a = 1;\n-- fn/node_modules/b/index.js --\nexports.b = 1;\n")
 	g := run(t, Options{}, Function{Name: "f", Dir: filepath.Join(root, "fn"), Timeout: 20 * time.Second})
 	if got := g.ask("f", "1"); got != "2" {
 		t.Fatalf("got %s", got)
 	}
-	write(t, root, "-- shared/a.ts --\nexport const a = 10;\n")
+	write(t, root, "-- common/a.ts --\nexport const a = 10;\n")
 	if got := g.ask("f", "1"); got != "11" {
 		t.Errorf("got %s after a change beside the function's folder", got)
 	}
@@ -99,11 +99,11 @@ func TestTypeScriptIsBundledAnew(t *testing.T) {
 	if got := g.ask("f", "1"); got != "30" {
 		t.Errorf("got %s after a change of a package", got)
 	}
-	write(t, root, "-- shared/a.ts --\nexport const a = ;\n")
-	if got := g.ask("f", "1"); !strings.Contains(got, "shared/a.ts:1:18: Unexpected") {
+	write(t, root, "-- common/a.ts --\nexport const a = ;\n")
+	if got := g.ask("f", "1"); !strings.Contains(got, "common/a.ts:1:18: Unexpected") {
 		t.Errorf("got %s of a fault", got)
 	}
-	write(t, root, "-- shared/a.ts --\nexport const a = 0;\n")
+	write(t, root, "-- common/a.ts --\nexport const a = 0;\n")
 	if got := g.ask("f", "1"); got != "20" {
 		t.Errorf("got %s after the fault was mended", got)
 	}
