@@ -136,6 +136,8 @@ func TestBusyBackendsShutNobodyOff(t *testing.T) {
 	t.Parallel()
 	g, p := few(t, 64)
 	leave := make(chan struct{})
+	release := sync.OnceFunc(func() { close(leave) })
+	defer release()
 	entered := make(chan struct{}, 100)
 	at := backend(t, func(w http.ResponseWriter, _ *http.Request) {
 		entered <- struct{}{}
@@ -148,24 +150,43 @@ func TestBusyBackendsShutNobodyOff(t *testing.T) {
 	var clients sync.WaitGroup
 	var mu sync.Mutex
 	statuses := map[int]int{}
+	served := make(chan struct{}) // enough of them
+	ask := func() int {
+		answer, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(a.request("GET", "/x", ""))
+		if err != nil {
+			return 0
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
 	for range 80 {
 		clients.Go(func() {
-			answer, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(a.request("GET", "/x", ""))
+			// Clients that all come before the first call may leave too few descriptors for
+			// ten calls. Whoever is refused then makes room and asks again, as clients do.
+			status := ask()
+			for ; status == 503; status = ask() {
+				select {
+				case <-served:
+				case <-time.After(20 * time.Millisecond):
+					continue
+				}
+				break
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil {
-				statuses[0]++
-				return
-			}
-			answer.Body.Close()
-			statuses[answer.StatusCode]++
+			statuses[status]++
 		})
 	}
-	for range 10 {
-		<-entered
+	for i := range 10 {
+		select {
+		case <-entered:
+		case <-time.After(time.Minute):
+			t.Fatalf("%d calls reach the backend, want 10", i)
+		}
 	}
+	close(served)
 	g.healthy(t)
-	close(leave)
+	release()
 	clients.Wait()
 	if statuses[200] < 10 || statuses[200]+statuses[503]+statuses[0] != 80 {
 		t.Errorf("got %v, want some served and the others refused", statuses)

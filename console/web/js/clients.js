@@ -14,7 +14,7 @@ const most = 500;
 const keyOf = (api) => `dragoman-messages-${api}`;
 
 /** headersOf reads lines 'Name: value'; an error tells which is none. */
-export function headersOf(text) {
+function headersOf(text) {
   const headers = {};
   for (const line of text.split('\n').map((l) => l.trim()).filter(Boolean)) {
     const at = line.indexOf(':');
@@ -23,6 +23,17 @@ export function headersOf(text) {
     (headers[name] ??= []).push(line.slice(at + 1).trim());
   }
   return headers;
+}
+
+/** given takes what was typed into the fields of a client anew: its headers, null where they are none, which their field says. */
+function given(address, headers) {
+  address.error = headers.error = '';
+  try {
+    return headersOf(headers.value);
+  } catch (error) {
+    headers.error = error.message;
+    return null;
+  }
 }
 
 /** signer has a box Sign, and fields for a key where this page has none. */
@@ -126,15 +137,8 @@ function socket() {
   }
 
   const connect = button('Connect', async () => {
-    address.error = '';
-    headers.error = '';
-    let named;
-    try {
-      named = headersOf(headers.value);
-    } catch (error) {
-      headers.error = error.message;
-      return;
-    }
+    const named = given(address, headers);
+    if (!named) return;
     setText(state, 'Connecting');
     try {
       const { address: to, proof } = await signing.prove('GET', address.value.trim(), '');
@@ -206,15 +210,8 @@ function requests() {
   const body = field({ label: 'Body', type: 'textarea', rows: 4, mono: true });
   const answers = log('Answers', { most: 50 });
   const send = button('Send request', async () => {
-    address.error = '';
-    headers.error = '';
-    let named;
-    try {
-      named = headersOf(headers.value);
-    } catch (error) {
-      headers.error = error.message;
-      return;
-    }
+    const named = given(address, headers);
+    if (!named) return;
     try {
       const verb = method.value;
       const { address: to, proof } = await signing.prove(verb, address.value.trim(), body.value);
