@@ -46,6 +46,8 @@ func (s *Stage) Warnings() []Warning {
 	return c.found
 }
 
+// checker walks a compiled stage and gathers what is broken in it, so that a caller is told
+// of all of it at once.
 type checker struct {
 	api      string
 	response string // that is being checked
@@ -62,6 +64,8 @@ func (c *checker) add(integration, key string, err error) {
 	c.found = append(c.found, w)
 }
 
+// integration notes what is broken in an integration and in its responses. The order is
+// that in which a message would meet it.
 func (c *checker) integration(i *Integration) {
 	id := i.Resource.IntegrationId
 	c.add(id, "", i.Err)
@@ -76,6 +80,8 @@ func (c *checker) integration(i *Integration) {
 	}
 }
 
+// templates are checked by the order of their keys: the same configuration gives the same
+// warnings, which callers compare.
 func (c *checker) templates(integration string, t *Templates) {
 	c.add(integration, "TemplateSelectionExpression", t.SelectErr)
 	for _, key := range slices.Sorted(maps.Keys(t.byKey)) {

@@ -206,6 +206,8 @@ func (c *compiler) models(r *resource.Route) *Models {
 	return m
 }
 
+// model compiles each model once, however many routes name it, and takes over what the
+// stage before had compiled of the same text.
 func (c *compiler) model(name string) *Model {
 	m := c.stage.models[name]
 	if m == nil {
@@ -217,6 +219,8 @@ func (c *compiler) model(name string) *Model {
 	return m
 }
 
+// newModel never fails: a route whose model is missing or broken is deployed, and answers its
+// messages as messages that do not fit.
 func (c *compiler) newModel(name string) *Model {
 	text, ok := c.modelText(name)
 	if !ok {
@@ -239,6 +243,8 @@ func (c *compiler) modelText(name string) (string, bool) {
 	return "", false
 }
 
+// integration compiles what a call of a backend needs, so that a message parses nothing. What
+// does not parse is kept as an error of its own part: the others work on.
 func (c *compiler) integration(r *resource.Integration) *Integration {
 	own := *r // so that a part which is used again does not keep a whole configuration
 	r = &own
@@ -289,6 +295,8 @@ func backend(r *resource.Integration) Backend {
 	return ToService
 }
 
+// response compiles an integration response. Its key is a regular expression; $default is
+// none, which Pattern tells.
 func (c *compiler) response(r *resource.IntegrationResponse) *Response {
 	response := &Response{
 		Resource: r, Content: r.ContentHandlingStrategy,
@@ -306,6 +314,8 @@ func (c *compiler) response(r *resource.IntegrationResponse) *Response {
 // Documented: API Gateway Developer Guide, Use stage variables for HTTP APIs.
 func (c *compiler) inPlace(text string) string { return expr.InStage(text, c.stage.Variables) }
 
+// templates compiles what is chosen among by a selection expression. Without one the key is
+// the content type.
 func (c *compiler) templates(selection string, texts map[string]string) Templates {
 	t := Templates{byKey: make(map[string]*Template, len(texts))}
 	if selection != "" {
@@ -327,6 +337,7 @@ func (c *compiler) templates(selection string, texts map[string]string) Template
 // key it is the same.
 func isDefault(key string) bool { return key == resource.DefaultKey || key == `\$default` }
 
+// template takes a text without any of the language for what it is: nothing is rendered then.
 func (c *compiler) template(key, text string) *Template {
 	id := templateID{key, text}
 	if known := c.knownTemplate(id); known != nil {

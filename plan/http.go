@@ -54,6 +54,7 @@ type HTTPIntegration struct {
 	MapsQuery  bool                // a mapping changes the query string
 }
 
+// http compiles an HTTP API: integrations first, for a route points at its own.
 func (c *compiler) http() *HTTP {
 	h := &HTTP{Cors: compileCors(c.stage.Api.CorsConfiguration), integrations: map[string]*HTTPIntegration{}}
 	for i := range c.in.Snapshot.Integrations {
@@ -68,6 +69,8 @@ func (c *compiler) http() *HTTP {
 	return h
 }
 
+// httpRoute leaves a route whose target is gone without an integration: a request that meets
+// it is told of a fault, and the other routes serve.
 func (c *compiler) httpRoute(r *resource.Route, integrations map[string]*HTTPIntegration) *HTTPRoute {
 	route := &HTTPRoute{RouteConfig: c.routeConfig(r)}
 	c.stage.Routes = append(c.stage.Routes, &route.RouteConfig)
@@ -168,6 +171,8 @@ func (i *HTTPIntegration) mappings() error {
 	return errors.Join(faults...)
 }
 
+// responseRules keeps the rules that parse beside the faults of those that do not, in the
+// order in which they are applied.
 func responseRules(mappings map[string]string) (param.Rules, error) {
 	var rules param.Rules
 	var faults []error

@@ -21,6 +21,7 @@ type Router struct {
 	fallback *HTTPRoute
 }
 
+// branch is what the segments so far have led to.
 type branch struct {
 	literals map[string]*branch
 	variable *branch
@@ -28,6 +29,8 @@ type branch struct {
 	greedy   *methods // routes whose last segment here is {name+}
 }
 
+// methods are the routes of one path. One for its own method wins over ANY.
+// Documented: API Gateway Developer Guide, Create routes for HTTP APIs.
 type methods struct {
 	byName map[string]*HTTPRoute
 	any    *HTTPRoute
@@ -88,6 +91,7 @@ func (t *Router) Add(route *HTTPRoute) {
 	at.full = at.full.with(method, route)
 }
 
+// with adds a route. Keys are unique in an API, so none takes the place of another.
 func (m *methods) with(method string, route *HTTPRoute) *methods {
 	if m == nil {
 		m = &methods{byName: map[string]*HTTPRoute{}}

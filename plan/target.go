@@ -99,6 +99,7 @@ func (t *Target) Fill(vars []PathVariable, more string) string {
 	return t.fill(vars, more)
 }
 
+// fill puts an address together: a query is there only where the address or the client has one.
 func (t *Target) fill(vars []PathVariable, more string) string {
 	b := t.AppendPath(make([]byte, 0, 128), vars, "")
 	path := len(b)

@@ -81,6 +81,8 @@ func (a *Authorizers) Route(stage *plan.Stage, route *plan.RouteConfig) *Decider
 		return nil
 	case d.kind == resource.AuthIAM:
 		d.inner = a.iam(stage, d.socket)
+		// Documented: API Gateway Developer Guide, Control access to WebSocket APIs: IAM and Lambda
+		// authorizers; JWT authorizers are for HTTP APIs.
 	case d.kind == resource.AuthCustom || d.kind == resource.AuthJWT && !d.socket:
 		a.named(d, stage, route.Authorizer)
 	case d.socket:
@@ -95,6 +97,8 @@ func (a *Authorizers) Route(stage *plan.Stage, route *plan.RouteConfig) *Decider
 func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorizer) {
 	var err error
 	switch {
+	// A route whose authorizer is gone or of another kind is shut: to serve it as if it had none
+	// would let everybody in.
 	case r == nil:
 		err = errors.New("the route's authorizer is not there")
 	case d.kind == resource.AuthJWT && (r.AuthorizerType != resource.AuthorizerJWT || r.JwtConfiguration == nil):
@@ -138,6 +142,7 @@ func (a *Authorizers) lambda(stage *plan.Stage, r *resource.Authorizer, socket b
 		Function: expr.InStage(r.AuthorizerUri, stage.Variables), Sources: len(r.IdentitySource), WebSocket: socket,
 		Simple: r.AuthorizerPayloadFormatVersion == "2.0" && r.EnableSimpleResponses != nil && *r.EnableSimpleResponses,
 	}
+	// Without a time nothing is remembered: an answer may have been for this request alone.
 	if r.AuthorizerResultTtlInSeconds != nil {
 		c.TTL = time.Duration(*r.AuthorizerResultTtlInSeconds) * time.Second
 	}

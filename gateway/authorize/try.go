@@ -124,6 +124,8 @@ func worded(value any) string {
 	return string(text)
 }
 
+// instant shows a time of a claim as people read it. The claim is in seconds since 1970.
+// Documented: RFC 7519, section 2, NumericDate.
 func instant(value any) string {
 	if n, ok := value.(float64); ok {
 		return time.Unix(int64(n), 0).UTC().Format(time.RFC3339)

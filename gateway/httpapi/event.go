@@ -128,6 +128,7 @@ func handedOn(d *authorizer.Decision) payload.Authorizer {
 	return payload.Authorizer{Lambda: &payload.Lambda{Context: members(d.Context)}}
 }
 
+// members is the context of an authorizer in the order in which its function gave it.
 func members(values exchange.Values) []payload.Member {
 	if values == nil {
 		return nil
@@ -151,6 +152,7 @@ type event struct {
 
 var _ param.Message = (*event)(nil)
 
+// fields is the list that a mapping changes. Paths have a rule of their own.
 func (e *event) fields(p param.Place) *[]payload.Field {
 	if p == param.Query {
 		return &e.Query

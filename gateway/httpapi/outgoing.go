@@ -83,6 +83,7 @@ func plainLine(value string) string {
 	return value
 }
 
+// appendPair escapes what a mapping gives: its text may not end the parameter and begin another.
 func appendPair(query, name, value string) string {
 	pair := url.QueryEscape(name) + "=" + url.QueryEscape(value)
 	if query == "" {

@@ -125,6 +125,8 @@ func (c *call) guards(method, path string) (list []*plan.HTTPRoute) {
 	return list
 }
 
+// guardsOf adds the routes that guard one reading of a path: in this stage, and in the stage
+// that the reading itself would name.
 func (c *call) guardsOf(list []*plan.HTTPRoute, method, reading, path string) []*plan.HTTPRoute {
 	if r := c.guard(c.stage, method, reading, path); r != nil {
 		list = append(list, r)

@@ -58,6 +58,8 @@ type Limits struct {
 	Client  time.Duration // each wait for the client, 30 s
 }
 
+// fill takes what AWS documents where nothing else is asked for.
+// Documented: API Gateway Developer Guide, Quotas for configuring and running an HTTP API.
 func (l *Limits) fill() {
 	if l.Body == 0 {
 		l.Body = 10 << 20

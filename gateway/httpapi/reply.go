@@ -163,6 +163,7 @@ type pace struct {
 	moved      time.Time
 }
 
+// control is made at the first wait: an answer of one piece needs none.
 func (p *pace) control(c *call) *http.ResponseController {
 	if p.controller == nil {
 		p.controller = http.NewResponseController(c.w)

@@ -37,6 +37,8 @@ func (c *call) open() {
 	}
 }
 
+// whyRoute tells how a request came to its route: a key that fits, or $default for what nothing
+// else fits.
 func (c *call) whyRoute() tap.Why {
 	how := tap.Pattern
 	switch {

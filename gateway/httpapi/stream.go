@@ -143,6 +143,8 @@ func (s *stream) answer(head []byte) error {
 	return nil
 }
 
+// begin sends status and headers, behind which nothing can be taken back: an error that comes
+// later can only cut the answer off.
 func (s *stream) begin(status int, header message.Header) {
 	c := s.call
 	c.status, c.x.Integration.Status, c.reply = status, status, header

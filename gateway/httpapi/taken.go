@@ -18,6 +18,7 @@ type part struct {
 	whole int64
 }
 
+// take keeps the beginning of a body and counts all of it. p is its reader's and is copied.
 func (t *taken) take(which int, p []byte) {
 	if t == nil || len(p) == 0 {
 		return

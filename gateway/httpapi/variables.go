@@ -64,6 +64,8 @@ func (c *call) requestHeader(name string) string {
 	return joined(lines)
 }
 
+// joined is what is seen of a header that came in several lines.
+// Documented: RFC 9110, section 5.3.
 func joined(values []string) string {
 	if len(values) == 1 {
 		return values[0]
@@ -71,6 +73,7 @@ func joined(values []string) string {
 	return strings.Join(values, ",")
 }
 
+// variable is the value of a path variable, empty for one that the route does not have.
 func (c *call) variable(name string) string {
 	for i := range c.vars {
 		if c.vars[i].Name == name {

@@ -52,6 +52,7 @@ func (p *Pulse) Stage(stage *plan.Stage) tap.Subscriber {
 	return &listener{api: p.of(stage.ApiID), stage: stage.Name}
 }
 
+// of makes the entry of an API at its first exchange. Forget takes it away with the last stage.
 func (p *Pulse) of(id string) *api {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,6 +87,8 @@ func (p *Pulse) Forget(id, stage string) {
 // Of is how an API is doing now.
 func (p *Pulse) Of(id string) health.Pulse { return p.at(id, time.Now()) }
 
+// at takes only beats of the seconds that are shown: a place of the ring that nothing wrote
+// since keeps an old one.
 func (p *Pulse) at(id string, now time.Time) health.Pulse {
 	v := health.Pulse{Count: make([]int64, Seconds), Failed: make([]int64, Seconds), Routes: []health.Route{}}
 	p.mu.Lock()

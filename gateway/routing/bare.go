@@ -53,6 +53,7 @@ func (v *Match) only() *Match {
 	return v
 }
 
+// single is the stage of an API that has one; callers have counted.
 func single(stages map[string]*serving.Stage) *serving.Stage {
 	for _, stage := range stages {
 		return stage

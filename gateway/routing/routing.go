@@ -190,6 +190,9 @@ func (h *Handler) find(r *http.Request, path string) (v *Match, domain bool) {
 	return v, true
 }
 
+// hostname is the name without its port, in the form that names are kept in. A final dot makes
+// no other name.
+// Documented: RFC 1034, section 3.1.
 func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

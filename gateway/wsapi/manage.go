@@ -174,6 +174,7 @@ func turnAway(w http.ResponseWriter, r *http.Request, err error) {
 	reject(w, err)
 }
 
+// act does what an admitted call of @connections asks for, at whichever node has the client.
 func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place, id string, body []byte) error {
 	// Documented: API Gateway Developer Guide, Manage connected users and client
 	// apps: there is a connection only once $connect has ended.
@@ -229,6 +230,7 @@ func reject(w http.ResponseWriter, err error) {
 	writeError(w, kind.Status(), kind.Exception(), fault.Message(err))
 }
 
+// writeError names the exception in a header, where SDKs read it, and says the message in the body.
 func writeError(w http.ResponseWriter, status int, exception, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", exception)

@@ -32,6 +32,8 @@ type Invokers struct {
 	Service  integration.Invoker
 }
 
+// of is the invoker for a kind of backend. Both kinds of function share one: a proxy differs
+// in what it is sent and in how its answer is read, and the call is the same.
 func (i *Invokers) of(b plan.Backend) integration.Invoker {
 	switch b {
 	case plan.ToMock:

@@ -204,6 +204,7 @@ func (m *call) passed(i *plan.Integration) string {
 	return "no request template fits and passthroughBehavior is " + or(i.Passthrough, "WHEN_NO_MATCH") + ", so the message is passed on as it is"
 }
 
+// or words a setting that was never set by what it means then.
 func or(s, otherwise string) string {
 	if s == "" {
 		return otherwise

@@ -176,6 +176,8 @@ func (m *call) tried(i *plan.Integration) (keys []record.Data, line string) {
 // marks show the outcome of a key in a line; one that was not tried is not in it.
 var marks = map[string]string{matches: "✓", matchNot: "✗", unread: "✗ (broken)"}
 
+// skip records a room that had nothing to do. That it was passed is told all the same: what is
+// not there is taken for what was forgotten.
 func (m *call) skip(name record.Name, at time.Time, why string) {
 	m.tap.Draft().Add(record.Step{Name: name, At: at, Outcome: record.Skipped, Why: why})
 }

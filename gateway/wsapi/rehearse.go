@@ -38,12 +38,16 @@ func Rehearsals(c Config, compile func(plan.Input, ...*plan.Stage) *plan.Stage) 
 	}
 }
 
+// perform rehearses one message. What fails is told as it would have been answered, so that an
+// editor shows the frame of a failure too.
 func (p *Plane) perform(ctx context.Context, stage *plan.Stage, r *evaluation.Rehearsal) *evaluation.Rehearsed {
 	m := &call{plane: p, stage: &serving.Stage{Stage: stage}, route: stage.WebSocket.Default, body: []byte(r.Message), hold: p.config.Bodies.Hold()}
 	defer m.hold.Free()
 	m.x = sampleExchange(r)
 	told := &evaluation.Rehearsed{Keys: []evaluation.Tried{}}
 	var seen evaluation.Explanation
+	// A rehearsal that panics is told as a failure, as a message would be: who edits a template
+	// must not be able to end the process.
 	a, f := &answer{}, m.guard(func() *refusal.Refusal {
 		m.furnish()
 		m.vars.Explain = seen.Add
@@ -106,6 +110,8 @@ func (m *call) frameOf(a *answer, f *refusal.Refusal) (*evaluation.Frame, *refus
 // would be.
 func (m *call) explainChoice(told *evaluation.Rehearsed) {
 	i := m.route.Integration
+	// A proxy integration has no responses to choose among.
+	// Documented: API Gateway Developer Guide, Set up WebSocket API integration responses.
 	if i.Backend.Proxy() || m.reply == nil {
 		return // nothing was chosen
 	}
@@ -132,6 +138,7 @@ func (m *call) explainChoice(told *evaluation.Rehearsed) {
 // tried are the keys that a value is held against, and the one that it chooses.
 func tried(i *plan.Integration, value string) (keys []evaluation.Tried, key *string) {
 	keys = []evaluation.Tried{}
+	// The choice itself tells what it tries, so that what is shown cannot be another choice.
 	chosen := i.ChooseTelling(value, func(a plan.Attempt) {
 		outcome := evaluation.Unmatched
 		switch {
@@ -153,6 +160,7 @@ func tried(i *plan.Integration, value string) (keys []evaluation.Tried, key *str
 // rehearsed is a configuration of nothing but what is rehearsed, behind $default.
 func rehearsed(r *evaluation.Rehearsal) plan.Input {
 	i := r.Integration
+	// The integration is a copy: its id and what Fill adds are of the rehearsal alone.
 	i.IntegrationId = "rehearsed"
 	i.Fill(resource.WebSocket)
 	return plan.Input{

@@ -97,6 +97,8 @@ func (m *call) payload(ctx context.Context) (body []byte, passed bool, f *refusa
 	return body, true, f
 }
 
+// convertContent is the content handling of the integration. A body that it cannot convert is
+// a fault of the configuration, not of the client: nothing told the client of base64.
 func (m *call) convertContent(body []byte) ([]byte, *refusal.Refusal) {
 	converted, err := content.Request(body, m.route.Integration.Content)
 	if err != nil {
@@ -226,6 +228,7 @@ func servicePath(arn string) string {
 	return path
 }
 
+// withQuery adds mapped parameters behind those that the address itself has.
 func withQuery(target, query string) string {
 	switch {
 	case query == "":

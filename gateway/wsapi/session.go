@@ -244,6 +244,8 @@ func (s *session) Closed(code int, reason string) {
 	s.plane.tasks.Go("$disconnect", func() { s.disconnect(m) })
 }
 
+// disconnect runs $disconnect. The client is gone and nobody waits for the answer, so it is
+// bounded by its own time alone; what it failed of goes to the log and the record.
 func (s *session) disconnect(m *call) {
 	defer m.hold.Free()
 	ctx, cancel := context.WithTimeout(s.plane.config.Work, timeout)

@@ -68,6 +68,7 @@ func (m *call) tell(kind tap.Kind, began time.Time, f *refusal.Refusal) {
 // describe says what a room did, false where it had nothing to do.
 func (m *call) describe(s *tap.Step) bool {
 	switch s.Kind {
+	// An open route has no step, unless it was refused all the same.
 	case tap.Authorized:
 		if s.Key, s.Why = m.route.Resource.AuthorizationType, tap.Given(m.x.AuthorizerAt.Error); s.Key == "" {
 			s.Key = resource.AuthNone
@@ -82,6 +83,7 @@ func (m *call) describe(s *tap.Step) bool {
 		}
 		s.Content = i.Content
 		m.describeTemplate(s, &i.Templates)
+		// The time of an answer is that of the backend, not of the room, which waits for memory too.
 	case tap.Answered:
 		if m.reply == nil {
 			return false
@@ -115,6 +117,8 @@ func (m *call) data(body []byte) string {
 
 // because tells how an expression chose among keys.
 func (m *call) because(by *expr.Expression, chosen, found bool) tap.Why {
+	// It is evaluated once more rather than kept: only who listens pays for it, and nothing that
+	// it reads has changed.
 	value, err := by.Eval(m)
 	switch {
 	case err != nil:
@@ -138,6 +142,8 @@ func (m *call) whyRoute() tap.Why {
 	return m.because(by, own, m.route != nil)
 }
 
+// describeModel tells which model judged a message and by which key, and what it found. It is
+// false where there was nothing to judge by: such a step is not told.
 func (m *call) describeModel(s *tap.Step) bool {
 	models := m.route.Models
 	if why := m.x.Error.Validation; why != "" {
@@ -198,6 +204,7 @@ func (m *call) describeResponse(s *tap.Step) bool {
 	return true
 }
 
+// how tells an own key from the fallback $default, and both from none.
 func how(own, found bool) tap.How {
 	switch {
 	case own:
@@ -245,6 +252,7 @@ func (m *call) missing(text string, offset int) {
 	if len(m.unresolved) == mostUnresolved {
 		return
 	}
+	// A place in a loop is told once; its first line and column are what an editor opens.
 	line, column := m.template.Tree.Place(offset)
 	if at := (tap.Reference{Text: text, Line: line, Column: column}); !slices.Contains(m.unresolved, at) {
 		m.unresolved = append(m.unresolved, at)
@@ -263,6 +271,7 @@ func (m *call) tellFailure(f *refusal.Refusal) (logged bool) {
 
 // end tells how the message ended.
 func (m *call) end() {
+	// An error frame is sent on one-way routes too, so that a failure is an answer.
 	answered := m.x.Error.Message != "" || m.route != nil && m.route.TwoWay
 	m.tap.Finish(m.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: m.x.Status, Replied: answered})
 }
@@ -270,6 +279,7 @@ func (m *call) end() {
 // told tells of a message that a backend sent to a client.
 func (p *Plane) told(c *callback) {
 	var t tap.Tap
+	// A post has no route, so that the settings of none hold for it.
 	if t.Open(c.stage.Audience, nil); t.Wants(tap.Posted) {
 		x := &exchange.Exchange{ApiID: c.stage.ApiID, Stage: c.stage.Name, ConnectionID: c.id}
 		t.Tell(x, tap.Step{Kind: tap.Posted, At: time.Now()})

@@ -66,6 +66,7 @@ func (m *call) lines(name string) []string {
 	return m.client.Header.Values(name)
 }
 
+// first is the value that $context and mappings see of a header that came more than once.
 func first(values []string) string {
 	if len(values) == 0 {
 		return ""

@@ -61,6 +61,7 @@ func end(lines []line, at int) int {
 	return len(lines) - max(same-around, 0)
 }
 
+// hunk writes one hunk. Its head counts lines from 1 in both texts.
 func hunk(b *strings.Builder, lines []line, from, to int) {
 	old, fresh := 1, 1
 	for _, l := range lines[:from] {

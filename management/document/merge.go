@@ -75,6 +75,8 @@ func Merge(ctx context.Context, tx store.Tx, c *control.Control, account string,
 	return m.merged, nil
 }
 
+// merger adds a document to what is stored, and changes nothing that is there: what has the same
+// id gets another, what is the same already stays.
 type merger struct {
 	tx      store.Tx
 	control *control.Control

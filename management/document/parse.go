@@ -122,6 +122,8 @@ func (l *loader) met(err error) error {
 	return nil
 }
 
+// load reads a whole document. A fault of one region does not keep the others from being read:
+// all of them are told at once.
 func (l *loader) load(ctx context.Context, root place) error {
 	if !root.IsObject() {
 		return root.wrong("expected a mapping with the members dragoman and regions")

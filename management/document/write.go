@@ -63,6 +63,7 @@ type writer struct {
 	now     time.Time
 }
 
+// write is one region. What it has nothing of has no member.
 func (w *writer) write(ctx context.Context) (tree.Node, error) {
 	n := tree.Object()
 	for _, part := range []struct {

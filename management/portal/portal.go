@@ -132,6 +132,8 @@ func sections(p resource.ProductOnPage) []section {
 		})
 		return found
 	}
+	// Pages that the order names come first, in its order; each is taken once, and what it leaves
+	// out stands behind it, so that no page is lost by an order that was written before it.
 	var first section
 	var ordered []section
 	if order := p.Product.DisplayOrder; order != nil {

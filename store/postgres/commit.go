@@ -21,6 +21,9 @@ const (
 	// the holder before has committed.
 	lockFeed = `SELECT revision FROM dragoman_feed FOR UPDATE`
 
+	// lockTime is longer than lock_timeout: the server gives up first, and says why. commitTime is
+	// the most that another node waits behind a commit whose answer is lost; settleTime is how long
+	// is then asked whether it was done.
 	lockTime   = 3 * time.Second
 	commitTime = 1500 * time.Millisecond
 	settleTime = time.Second
@@ -61,6 +64,10 @@ func (db *DB) begin() (s *session, err error) {
 	return s, nil
 }
 
+// open begins a transaction, takes the counter and reads what is newer than this node knows,
+// in two journeys. The transaction is in READ COMMITTED: each statement sees what was committed
+// before it, so the one behind the lock sees all that the holder before has written. Under
+// REPEATABLE READ it would see the database as it was before the wait.
 func (db *DB) open(ctx context.Context, timer *time.Timer) (_ *session, err error) {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
@@ -88,6 +95,7 @@ func (db *DB) open(ctx context.Context, timer *time.Timer) (_ *session, err erro
 	if err := conn.SendBatch(ctx, batch).Close(); err != nil || whole {
 		return s, err
 	}
+	// What was forgotten cannot be told as a change any more: everything is read.
 	rows, err := conn.Query(ctx, selectNewer, 0)
 	if err == nil {
 		s.base, _, err = db.follow(&moment{image: new(image.Image), age: known.age + 1}, rows)
