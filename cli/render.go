@@ -82,7 +82,7 @@ func (o *renderOptions) run(cmd *cobra.Command) error {
 	if err == nil {
 		var seen evaluation.Explanation
 		if o.explain {
-			vars.Explain = seen.Add
+			seen.Listen(vars)
 		}
 		err = t.RenderContext(cmd.Context(), cmd.OutOrStdout(), vars)
 		printExplanation(cmd.ErrOrStderr(), &seen)

@@ -19,7 +19,7 @@ type Reference struct {
 	Line       int     `json:"line,omitempty"`
 	Column     int     `json:"column,omitempty"`
 	Value      *string `json:"value,omitempty"` // as it would print, the beginning of a long one
-	Bytes      int     `json:"bytes,omitempty"` // of a value that was cut, all of it
+	Bytes      int     `json:"bytes,omitempty"` // of a value that was cut, all of it; of a very long one as far as it was printed
 	Unresolved bool    `json:"unresolved,omitempty"`
 
 	// Step is the first that led nowhere, "" if the variable itself has no value.
@@ -34,13 +34,25 @@ type Explanation struct {
 	More       int // that were not kept
 }
 
-// Add takes what a rendering tells of a reference; it fits vtl.Vars.Explain.
+// Add takes what a rendering tells of a reference; it fits vtl.Vars.Explain. What does not
+// fit is for wanted to refuse.
 func (e *Explanation) Add(r vtl.Reference) {
-	if e.full() {
-		return
-	}
 	ref := Reference{Text: r.Text, Line: r.Line, Column: r.Column, Step: r.Step, StepLine: r.StepLine, StepColumn: r.StepColumn}
-	e.add(ref, r.Value, r.Resolved)
+	if ref.Unresolved = !r.Resolved; r.Resolved {
+		if len(r.Value) < r.Bytes || r.More {
+			ref.Bytes = r.Bytes
+		}
+		ref.Value = &r.Value
+	}
+	e.References = append(e.References, ref)
+}
+
+// wanted says whether there is room for one more; it fits vtl.Vars.Wanted.
+func (e *Explanation) wanted(int, bool) bool { return !e.full() }
+
+// Listen has a rendering tell of its references.
+func (e *Explanation) Listen(vars *vtl.Vars) {
+	vars.Explain, vars.Wanted, vars.MostOfValue = e.Add, e.wanted, maxValue
 }
 
 func (e *Explanation) full() bool {

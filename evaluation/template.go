@@ -62,7 +62,7 @@ func render(ctx context.Context, text string, stock bool, vars *vtl.Vars, o Opti
 		return failed(KindOf(err), err), err
 	}
 	if o.Explain {
-		vars.Explain = seen.Add
+		seen.Listen(vars)
 	}
 	out, err := t.Append(ctx, nil, vars)
 	if err != nil {

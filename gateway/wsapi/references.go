@@ -1,6 +1,8 @@
 package wsapi
 
 import (
+	"slices"
+
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/record"
 )
@@ -12,22 +14,34 @@ const mostReferences = 64
 // round: the first that led nowhere, else the first.
 type references struct {
 	seen []vtl.Reference
+	at   []int // where each begins, in bytes of the template
+	next int   // the place in both of the one that is wanted
+	from int   // where that begins
 }
 
-// add takes one evaluation. A loop over a long list evaluates the same place often, and what
-// is asked of it later is whether it ever led nowhere.
+// listen has a rendering tell of its references.
+func (r *references) listen(vars *vtl.Vars) {
+	vars.Explain, vars.Wanted, vars.MostOfValue = r.add, r.wanted, record.Kept
+}
+
+// wanted says whether an evaluation is to be told of. A loop over a long list evaluates the
+// same place often, and what is asked of it later is whether it ever led nowhere.
+func (r *references) wanted(offset int, resolved bool) bool {
+	r.from = offset
+	if r.next = slices.Index(r.at, offset); r.next >= 0 {
+		return r.seen[r.next].Resolved && !resolved
+	}
+	r.next = len(r.at)
+	return r.next < mostReferences
+}
+
+// add takes the evaluation that was wanted.
 func (r *references) add(one vtl.Reference) {
-	for i := range r.seen {
-		if at := &r.seen[i]; at.Line == one.Line && at.Column == one.Column {
-			if at.Resolved && !one.Resolved {
-				*at = one
-			}
-			return
-		}
+	if r.next == len(r.at) {
+		r.seen, r.at = append(r.seen, one), append(r.at, r.from)
+		return
 	}
-	if len(r.seen) < mostReferences {
-		r.seen = append(r.seen, one)
-	}
+	r.seen[r.next] = one
 }
 
 // told are the references for a record, and the first that led nowhere.

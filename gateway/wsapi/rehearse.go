@@ -50,7 +50,7 @@ func (p *Plane) perform(ctx context.Context, stage *plan.Stage, r *evaluation.Re
 	// must not be able to end the process.
 	a, f := &answer{}, m.guard(func() *refusal.Refusal {
 		m.furnish()
-		m.vars.Explain = seen.Add
+		seen.Listen(m.vars)
 		return m.rehearse(ctx, sampleReply(m.route.Integration, &r.Answer))
 	})
 	if f == nil {

@@ -239,7 +239,7 @@ const mostUnresolved = 16
 func (m *call) listen() {
 	m.vars.Missing = nil
 	if m.tap.Draft() != nil {
-		m.vars.Explain = m.references.add
+		m.references.listen(m.vars)
 	}
 	if m.tap.Wants(tap.Rendered) {
 		m.vars.Missing = m.missing

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// members are those of a container that was changed, or made, or that holds a key
-// twice in the text. They stand beside the tape, since the tape cannot grow in
+// members are those of a container that was changed, or made, or of one that holds a key
+// twice in the text as they are read. They stand beside the tape, since the tape cannot grow in
 // its middle.
 type members struct {
 	keys    []string // of an Object
@@ -75,6 +75,35 @@ func (n Node) members() *members {
 	if t.flags&flagChanged != 0 {
 		return d.over[n.at]
 	}
+	m := d.settled[n.at]
+	if m == nil {
+		m = n.read()
+	}
+	if d.over == nil {
+		d.over = make(map[uint32]*members)
+	}
+	d.over[n.at] = m
+	t.flags = t.flags&^(flagRepeats|flagPlain) | flagChanged
+	return m
+}
+
+// settled are the members of an object that holds keys twice, each once. To read them does
+// not change the object: who walks over it must find it as if nobody had before.
+func (n Node) settled() *members {
+	d := n.doc
+	m := d.settled[n.at]
+	if m == nil {
+		if m = n.read(); d.settled == nil {
+			d.settled = make(map[uint32]*members)
+		}
+		d.settled[n.at] = m
+	}
+	return m
+}
+
+// read reads the members of a container off the tape.
+func (n Node) read() *members {
+	d, t := n.doc, n.token()
 	m := &members{vals: make([]Node, 0, t.count)}
 	for i := n.at + 1; i < t.next; {
 		if t.kind == Object {
@@ -86,11 +115,6 @@ func (n Node) members() *members {
 		i = d.skip(i)
 	}
 	m.version = 0
-	if d.over == nil {
-		d.over = make(map[uint32]*members)
-	}
-	d.over[n.at] = m
-	t.flags = t.flags&^(flagRepeats|flagPlain) | flagChanged
 	return m
 }
 

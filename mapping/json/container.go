@@ -38,6 +38,7 @@ func (p *parser) pop() {
 	if t.kind == Object && p.twice && p.repeats(p.open) {
 		t.flags = flagRepeats
 		p.odd = p.i
+		p.doc.repeats += int(t.count)
 	}
 	if p.odd <= int(t.start) {
 		t.flags |= flagPlain

@@ -14,6 +14,8 @@ type Doc struct {
 	lenient bool
 	tape    []token
 	over    map[uint32]*members // members of containers that were changed or made
+	settled map[uint32]*members // of objects that hold keys twice, once they were walked over
+	repeats int                 // how many members such objects have
 	made    []any               // values that are not in the text
 	spare   []byte              // scratch for decoding
 	mark    uint32
@@ -46,7 +48,7 @@ func (d *Doc) Release() {
 	if cap(d.spare) > keep {
 		d.spare = nil
 	}
-	d.text, d.tape, d.over, d.mark = "", d.tape[:0], nil, 0
+	d.text, d.tape, d.over, d.settled, d.repeats, d.mark = "", d.tape[:0], nil, nil, 0, 0
 	clear(d.made)
 	d.made = d.made[:0]
 	pool.Put(d)
@@ -58,14 +60,20 @@ const TokenSize = int(unsafe.Sizeof(token{}))
 // Length is the number of bytes of the document's text.
 func (d *Doc) Length() int { return len(d.text) }
 
-// Size is roughly the memory that the document takes beside its text, in bytes.
+// Size is roughly the memory that the document takes beside its text, in bytes. What walks
+// over objects will take that hold keys twice is counted from the beginning, so that it is
+// the same whether somebody has looked at them or not.
 func (d *Doc) Size() int {
-	size := int(unsafe.Sizeof(*d)) + cap(d.tape)*TokenSize + 16*cap(d.made) + cap(d.spare)
+	size := int(unsafe.Sizeof(*d)) + cap(d.tape)*TokenSize + 16*cap(d.made) + cap(d.spare) + settledSize*d.repeats
 	for _, m := range d.over {
 		size += 128 + 16*(cap(m.vals)+cap(m.keys)) + 64*len(m.index)
 	}
 	return size
 }
+
+// settledSize is what a member takes that stands beside the tape, with its place in an
+// index.
+const settledSize = 96
 
 // Changed tells whether members of any of the document's containers stand beside
 // the text.
@@ -232,7 +240,7 @@ func (n Node) Len() int {
 	case Array, Object:
 		t := n.token()
 		if t.flags&flagRepeats != 0 {
-			n.members()
+			return len(n.settled().vals)
 		}
 		if t.flags&flagChanged != 0 {
 			return len(n.doc.over[n.at].vals)
@@ -347,10 +355,11 @@ func (n Node) Iter() Iter {
 		return Iter{}
 	}
 	t := n.token()
-	if t.flags&flagRepeats != 0 {
-		n.members()
-	}
 	it := Iter{doc: n.doc, object: t.kind == Object, i: -1}
+	if t.flags&flagRepeats != 0 {
+		it.over = n.settled()
+		return it
+	}
 	if t.flags&flagChanged != 0 {
 		it.over = n.doc.over[n.at]
 		return it

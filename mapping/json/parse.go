@@ -71,7 +71,7 @@ func (p *parser) run() error {
 	if len(p.b) > MaxSize {
 		return p.tooLong()
 	}
-	p.tape = p.doc.tape[:0]
+	p.tape, p.doc.repeats = p.doc.tape[:0], 0
 	err := p.value()
 	for err == nil && p.open != none {
 		if cap(p.tape)-len(p.tape) < 2 {

@@ -94,6 +94,9 @@ func (b *block) IsNull() bool       { return b.exhausted() }
 
 // AppendTo renders the block behind dst, which need not be the output.
 func (b *block) AppendTo(vm *java.VM, dst []byte) []byte {
+	if vm.Watched() {
+		return append(dst, b.String()...) // to render it might change something
+	}
 	if b.exhausted() {
 		return append(dst, "null"...)
 	}
@@ -105,7 +108,8 @@ func (b *block) AppendTo(vm *java.VM, dst []byte) []byte {
 	return dst
 }
 
-func (b *block) place() string {
+// String is what is told of the block to whoever looks on.
+func (b *block) String() string {
 	line, column, _ := syntax.Place(b.t.tree.Text, int(b.node.Start))
-	return strconv.Itoa(line) + ":" + strconv.Itoa(column)
+	return "#define block at " + strconv.Itoa(line) + ":" + strconv.Itoa(column)
 }

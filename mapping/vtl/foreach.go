@@ -286,6 +286,14 @@ var (
 func (s *scope) Class() *java.Class        { return classScope }
 func (s *scope) Whole(*java.VM) *java.Dict { return s.storage() }
 
+// Copy implements java.Lazy.
+func (s *scope) Copy(*java.VM) *java.Dict {
+	if s.store == nil {
+		return &java.Dict{Kind: java.HashMap}
+	}
+	return s.store
+}
+
 // Invoke calls the getters of what the loop knows of itself, and else those of a map.
 func (s *scope) Invoke(vm *java.VM, m java.Method, args []java.Value) (java.Value, bool) {
 	if f := loopMethods[m]; f != factNone && len(args) == 0 {

@@ -1,6 +1,9 @@
 package vtl
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/input"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
@@ -149,14 +152,30 @@ func (st *state) renderValue(n *syntax.Reference, v java.Value) {
 }
 
 // explain reports the reference, and the step at which it ended, to whoever wants to
-// know.
+// know. The rendering pays for none of it, nor is there less time left for it: being
+// looked at must not change what comes of it.
 func (st *state) explain(n *syntax.Reference, v java.Value, end int) {
 	if v.Kind == java.Null && st.v.Missing != nil {
 		st.v.Missing(n.Text, int(n.Start))
 	}
-	if st.v.Explain == nil {
+	if st.v.Explain == nil || st.v.Wanted != nil && !st.v.Wanted(int(n.Start), v.Kind != java.Null) {
 		return
 	}
+	var began time.Time
+	if !st.deadline.IsZero() {
+		began = time.Now()
+	}
+	st.v.Explain(st.look(n, v, end))
+	if !began.IsZero() {
+		st.deadline = st.deadline.Add(time.Since(began))
+	}
+}
+
+// usualValue is how much of a value is told unless another measure is asked for.
+const usualValue = 4 << 10
+
+// look is what is told of a reference.
+func (st *state) look(n *syntax.Reference, v java.Value, end int) Reference {
 	text := st.t.tree.Text
 	r := Reference{Text: n.Text, Resolved: v.Kind != java.Null}
 	r.Line, r.Column, _ = syntax.Place(text, int(n.Start))
@@ -165,12 +184,11 @@ func (st *state) explain(n *syntax.Reference, v java.Value, end int) {
 		r.Step = text[at.Start:at.End]
 		r.StepLine, r.StepColumn, _ = syntax.Place(text, int(at.Start))
 	}
-	if b, ok := v.Obj.(*block); ok {
-		r.Value = "#define block at " + b.place()
-	} else if v.Kind != java.Null {
-		r.Value = st.Text(v)
+	if r.Resolved {
+		l := st.Watch(v, cmp.Or(st.v.MostOfValue, usualValue))
+		r.Value, r.Bytes, r.More = l.Text, l.Bytes, l.More
 	}
-	st.v.Explain(r)
+	return r
 }
 
 // assign stores a value within what the steps but the last lead to. Nothing happens if

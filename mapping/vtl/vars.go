@@ -40,11 +40,17 @@ type Vars struct {
 	// sees nothing else.
 	Top map[string]any
 
-	// Explain, when set, is told of every reference as it is evaluated.
+	// Explain, when set, is told of every reference as it is evaluated. What it is told is
+	// made within a budget of its own: the rendering is as it would be without.
 	Explain func(Reference)
+	// Wanted, when set, says whether Explain wants to be told of the reference that begins
+	// at a byte of the template, and led somewhere or not. It is asked each time, before
+	// anything is made for Explain.
+	Wanted func(offset int, resolved bool) bool
+	// MostOfValue is how many bytes of a value Explain is told; 0 stands for 4,096.
+	MostOfValue int
 	// Missing, when set, is told of every reference that leads nowhere, as it stands in
-	// the template and at which byte. Unlike Explain it prints no value, so it takes
-	// nothing of the budget of a rendering.
+	// the template and at which byte. Unlike Explain it prints no value.
 	Missing func(text string, offset int)
 
 	kept   *input.Kept
@@ -90,7 +96,9 @@ func (st *state) overrides(vars *Vars) {
 type Reference struct {
 	Line, Column int
 	Text         string // as in the template
-	Value        string // as it would print
+	Value        string // as it would print, the beginning of a long one; of a #define block where it stands
+	Bytes        int    // of the whole value, or of what was printed of it
+	More         bool   // there is more of it than Bytes: it was too much to print for this
 	Resolved     bool   // false if any step of it led nowhere
 
 	// Step is the first one that led nowhere, as in the template, such as name or

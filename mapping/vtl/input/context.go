@@ -166,6 +166,13 @@ func withStandard(names []string) []string {
 	return names
 }
 
+// Copy implements java.Lazy. Nobody asks for it, since $context prints as nothing.
+func (c *Context) Copy(vm *java.VM) *java.Dict {
+	copied := *c
+	copied.subs = slices.Clone(c.subs)
+	return copied.Whole(vm)
+}
+
 func (c *Context) Put(vm *java.VM, key, v java.Value) java.Value {
 	return c.Whole(vm).Put(vm, key, v)
 }

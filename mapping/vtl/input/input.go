@@ -351,6 +351,12 @@ func (g *paramGroups) Whole(*java.VM) *java.Dict {
 	return g.in.sets
 }
 
+// Copy implements java.Lazy.
+func (g *paramGroups) Copy(vm *java.VM) *java.Dict {
+	copied := *g.in
+	return (&paramGroups{&copied}).Whole(vm)
+}
+
 func (g *paramGroups) Put(vm *java.VM, key, v java.Value) java.Value {
 	return g.Whole(nil).Put(vm, key, v)
 }
@@ -396,6 +402,12 @@ func (g *paramGroup) Whole(*java.VM) *java.Dict {
 		}
 	}
 	return g.d
+}
+
+// Copy implements java.Lazy.
+func (g *paramGroup) Copy(vm *java.VM) *java.Dict {
+	copied := *g
+	return copied.Whole(vm)
 }
 
 func (g *paramGroup) Put(vm *java.VM, key, v java.Value) java.Value {

@@ -107,6 +107,12 @@ func (s *Stage) Whole(*java.VM) *java.Dict {
 	return s.d
 }
 
+// Copy implements java.Lazy.
+func (s *Stage) Copy(vm *java.VM) *java.Dict {
+	copied := *s
+	return copied.Whole(vm)
+}
+
 func (s *Stage) Put(vm *java.VM, key, v java.Value) java.Value {
 	return s.Whole(s.vm).Put(vm, key, v)
 }

@@ -55,6 +55,10 @@ func (w *Walker) start(vm *VM, m Mapping, p part) {
 	*w = Walker{m: m, part: p, changes: vm.changes}
 	switch o := m.(type) {
 	case Lazy:
+		if vm.Watched() {
+			w.start(vm, o.Copy(vm), p)
+			return
+		}
 		w.start(vm, o.Whole(vm), p)
 		return
 	case *nodeMap:

@@ -19,8 +19,10 @@ type Printer interface {
 // Nullable may have a toString that is null.
 type Nullable interface{ IsNull() bool }
 
-// Lazy is a map that becomes a dict when somebody wants all of it.
+// Lazy is a map that becomes a dict when somebody wants all of it. Copy is what Whole
+// would be, and leaves the map as it is: it is for those who only look on.
 type Lazy interface {
 	Mapping
 	Whole(vm *VM) *Dict
+	Copy(vm *VM) *Dict
 }

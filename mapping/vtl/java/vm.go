@@ -39,6 +39,7 @@ type VM struct {
 	scratch  []byte // empty, for whoever needs to write something aside
 	printing int    // how deep values are being printed
 	changes  int    // of members of payload values
+	watching watching
 }
 
 // Start makes the VM ready for a rendering.
@@ -51,6 +52,7 @@ func (vm *VM) Start(b Bounds, work int, h Host) {
 func (vm *VM) Reset() {
 	vm.Done, vm.Err, vm.At, vm.FailedAt = false, nil, 0, 0
 	vm.printing, vm.changes, vm.Payload = 0, 0, nil
+	vm.watching.on, vm.watching.spent = false, 0
 	vm.lists.Reset()
 	vm.maps.Reset()
 	if len(vm.foreign) > 0 {
