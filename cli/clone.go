@@ -25,7 +25,8 @@ import (
 
 const cloneLong = `Copies HTTP and WebSocket APIs out of an AWS account, or any other server of the V2 API: routes,
 integrations, responses, models, authorizers and stages, what each stage of an HTTP API serves, and
-the custom domains, mappings, rules and VPC links that belong to them.
+the custom domains, mappings, rules and VPC links that belong to them; with --all also developer
+portals with their products and pages.
 
   dragoman clone --all --profile prod --region eu-west-1 --to gateway.yaml
   dragoman serve --config gateway.yaml

@@ -64,6 +64,7 @@ func TestRetries(t *testing.T) {
 		{"too fast, in the words of other services", []any{400, 200}, create, 2, false},
 		{"a failing server", []any{500, 503, 200}, get, 3, false},
 		{"a busy server", []any{503, 502, 504, 200}, get, 4, false},
+		{"a server without the operation", []any{501}, get, 1, true},
 		{"a fault for ever", []any{500}, get, 3, true},
 		{"a create is not made twice", []any{500, 200}, create, 1, true},
 		{"a connection lost", []any{broken, 200}, get, 2, false},

@@ -160,7 +160,9 @@ func (c *Client) most(err error) int {
 func again(o *wire.Operation, err error) bool {
 	harmless := o.Method != http.MethodPost || o.Name == "TagResource"
 	if response, ok := errors.AsType[*ResponseError](err); ok {
-		return response.throttled() || harmless && response.StatusCode >= 500
+		// RFC 9110, section 15.6.2: 501 is a server without this function, which no patience
+		// gives it; imitations of AWS answer so.
+		return response.throttled() || harmless && response.StatusCode >= 500 && response.StatusCode != http.StatusNotImplemented
 	}
 	lost, ok := errors.AsType[*connectionError](err)
 	if !ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

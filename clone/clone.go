@@ -75,10 +75,21 @@ func Run(ctx context.Context, o Options) (*Copy, error) {
 	if err != nil {
 		return nil, err
 	}
-	account := cmp.Or(o.Account, accountOf(apis, domains), document.DefaultAccount)
+	// Portals belong to the account, and to none of its APIs.
+	portals := &developers{}
+	if len(o.ApiIds) == 0 {
+		if portals, err = r.developers(ctx); err != nil {
+			return nil, err
+		}
+	}
+	account := cmp.Or(o.Account, portals.account(), accountOf(apis, domains), document.DefaultAccount)
+	portals.readdress(o.Region, account, r.report)
 	b := newBuilder(o, account, r.report)
 	defer b.close()
 	if err := b.put(ctx, apis, links, domains); err != nil {
+		return nil, err
+	}
+	if err := b.developers(ctx, portals); err != nil {
 		return nil, err
 	}
 	c := &Copy{Account: account, Functions: functionsOf(apis)}

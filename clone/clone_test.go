@@ -19,6 +19,7 @@ import (
 type api struct {
 	t       *testing.T
 	items   map[string][]string // path below /v2 to its items
+	ones    map[string]string   // path to a single item
 	fails   map[string]int      // path to a status
 	exports map[string]string   // by stage
 	calls   int
@@ -35,6 +36,9 @@ func (a *api) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if strings.HasSuffix(path, "/exports/OAS30") {
 		return answer(200, a.exports[r.URL.Query().Get("stageName")])
+	}
+	if one, ok := a.ones[path]; ok {
+		return answer(200, one)
 	}
 	items, ok := a.items[path]
 	if !ok && strings.HasPrefix(path, "/apis/") && strings.Count(path, "/") == 2 {

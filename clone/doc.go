@@ -2,9 +2,10 @@
 // any other, into the YAML document that a gateway serves.
 //
 // It reads, page by page, each API with everything below it, what each stage of an
-// HTTP API serves, and the custom domains and VPC links that belong to them; and what
-// it read it holds to the rules of the management API, as an import does. It also
-// fetches the code of the functions that they call.
+// HTTP API serves, and the custom domains and VPC links that belong to them; of a whole
+// region its developer portals too. What it read it holds to the rules of the
+// management API, as an import does. It also fetches the code of the functions that
+// they call.
 //
 // It promises to call operations that read and no others (Get, List, ExportApi), that
 // the same configuration gives the same document, byte for byte, and that the document

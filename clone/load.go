@@ -110,7 +110,7 @@ func (b *builder) snapshot(ctx context.Context, s store.Store, of *resource.Snap
 
 // singular are the words for the parts of a document.
 var singular = map[string]string{"authorizers": "authorizer", "models": "model", "integrations": "integration", "routes": "route",
-	"responses": "response", "mappings": "mapping", "rules": "routing rule"}
+	"responses": "response", "mappings": "mapping", "rules": "routing rule", "pages": "page", "endpoints": "page of an endpoint"}
 
 // where words the way to a part: "route abc1234, response def567".
 func where(p *control.PartError) string {

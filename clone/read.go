@@ -45,6 +45,17 @@ func all[T any](ctx context.Context, r *reader, owner string, list iter.Seq2[T, 
 	return items, nil
 }
 
+// offered is all for a list that not every server has: none there is an empty one.
+func offered[T any](ctx context.Context, r *reader, owner string, list iter.Seq2[T, error]) ([]T, error) {
+	return all(ctx, r, owner, func(yield func(T, error) bool) {
+		for item, err := range list {
+			if absent(err) || !yield(item, err) {
+				return
+			}
+		}
+	})
+}
+
 // unread notes that a part could not be read, or gives the error that ends the run.
 func (r *reader) unread(ctx context.Context, owner string, err error) error {
 	if fatal(ctx, err) {

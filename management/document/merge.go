@@ -36,8 +36,8 @@ type LeftOut struct {
 }
 
 // mergeable are the parts of a region that can be added: what else a document may have
-// is named by its id from outside, in keys that clients send and in ARNs.
-var mergeable = []string{"apis", "domains", "vpcLinks"}
+// is named from outside, in the keys that clients send.
+var mergeable = []string{"apis", "domains", "vpcLinks", "portalProducts", "portals"}
 
 // Mergeable refuses a document with parts that Merge has no way to add. The error is of
 // type *tree.Error.
@@ -58,7 +58,7 @@ func Mergeable(text []byte) error {
 
 // Merge adds what Parse gave to what a transaction sees, and removes nothing. An id that
 // is taken becomes another one; a VPC link that is there as it is wanted is the one that
-// is meant. A domain that is there stays as it is: mappings and rules are added where
+// is meant. Portals and products get the ARNs of this account. A domain that is there stays as it is: mappings and rules are added where
 // the rules allow it beside those that it has.
 func Merge(ctx context.Context, tx store.Tx, c *control.Control, account string, wanted []store.Document) (*Merged, error) {
 	m := &merger{tx: tx, control: c, account: account, merged: &Merged{Made: map[string]int{}}, names: map[string]*catalog.Renaming{}, there: map[store.Key]bool{}}
@@ -90,13 +90,16 @@ type merger struct {
 func (m *merger) look(ctx context.Context, doc store.Document) error {
 	what, region, apiId, name := catalog.Classify(store.Change{Key: doc.Key})
 	if m.names[region] == nil {
-		m.names[region] = &catalog.Renaming{Apis: map[string]string{}, VpcLinks: map[string]string{}}
+		m.names[region] = &catalog.Renaming{Region: region, Account: m.account,
+			Apis: map[string]string{}, VpcLinks: map[string]string{}, Products: map[string]string{}, Portals: map[string]string{}}
 	}
 	switch what {
 	case catalog.ChangedApi:
 		return m.lookApi(ctx, region, apiId)
 	case catalog.ChangedVpcLink:
 		return m.lookLink(ctx, region, name, doc)
+	case catalog.ChangedPortal:
+		return m.lookPortal(ctx, region, name, doc)
 	case catalog.ChangedDomain:
 		_, err := m.tx.Get(ctx, doc.Key)
 		if doc.Key == catalog.DomainNames(region).Key(name) && err == nil {
@@ -137,6 +140,25 @@ func (m *merger) lookLink(ctx context.Context, region, id string, doc store.Docu
 		m.names[region].VpcLinks[id] = resource.NewId(resource.VpcLinkIdLength)
 		m.merged.Renamed = append(m.merged.Renamed, Rename{"VPC link", id, m.names[region].VpcLinks[id]})
 	}
+	return nil
+}
+
+// lookPortal gives a portal or product another id where its own is taken.
+func (m *merger) lookPortal(ctx context.Context, region, id string, doc store.Document) error {
+	what, taken := "", map[string]string(nil)
+	switch doc.Key {
+	case catalog.Portals(region).Key(id):
+		what, taken = "portal", m.names[region].Portals
+	case catalog.PortalProducts(region).Key(id):
+		what, taken = "portal product", m.names[region].Products
+	default: // pages and policies go with their product, what is published with its portal
+		return nil
+	}
+	if _, err := m.tx.Get(ctx, doc.Key); err != nil {
+		return ignoreAbsent(err)
+	}
+	taken[id] = resource.NewId(resource.PortalIdLength)
+	m.merged.Renamed = append(m.merged.Renamed, Rename{what, id, taken[id]})
 	return nil
 }
 

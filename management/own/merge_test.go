@@ -81,7 +81,7 @@ func TestMergeRefuses(t *testing.T) {
 	h := newWorld(t)
 	for text, want := range map[string]string{
 		"dragoman: 2": "line 1: expected dragoman: 1",
-		"dragoman: 1\nregions: {us-east-1: {apis: {x: {name: x, protocolType: HTTP}},\n  apiKeys: {k: {value: aaaaaaaaaaaaaaaaaaaaaaaa}}}}": "line 3: regions.us-east-1.apiKeys: this part cannot be added to a gateway, only [apis domains vpcLinks] can",
+		"dragoman: 1\nregions: {us-east-1: {apis: {x: {name: x, protocolType: HTTP}},\n  apiKeys: {k: {value: aaaaaaaaaaaaaaaaaaaaaaaa}}}}": "line 3: regions.us-east-1.apiKeys: this part cannot be added to a gateway, only [apis domains vpcLinks portalProducts portals] can",
 		strings.Replace(merging, "target: integrations/one", "target: integrations/two", 1):                                                 "line 11: regions.us-east-1.apis.web.routes.all: ",
 		"{": "",
 	} {

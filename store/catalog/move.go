@@ -7,11 +7,15 @@ import (
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
-// Renaming gives nouns of a region other ids: old to new, each.
-type Renaming struct{ Apis, VpcLinks map[string]string }
+// Renaming gives nouns of a region other ids: old to new, each. Portals and products name
+// each other by ARNs, which get the account too.
+type Renaming struct {
+	Region, Account                   string
+	Apis, VpcLinks, Products, Portals map[string]string
+}
 
-// Move gives a document of APIs, domains or VPC links the key and body that it has
-// under the new ids. The error is an *Unreadable.
+// Move gives a document of APIs, domains, VPC links or portals the key and body that it
+// has under the new ids. The error is an *Unreadable.
 func (n *Renaming) Move(doc store.Document) (store.Document, error) {
 	path := store.Split(doc.Key)
 	if len(path) < 3 {
@@ -40,6 +44,9 @@ func (n *Renaming) Move(doc store.Document) (store.Document, error) {
 	case vpcLinks:
 		err = edit(&doc, func(v *resource.VpcLink) { renamed(&v.VpcLinkId, n.VpcLinks) })
 		renamed(&path[2], n.VpcLinks)
+	}
+	if err == nil {
+		err = n.portal(path, &doc)
 	}
 	switch path[0] {
 	case apis, config, marks, dues, resets, stages, deployments, snapshots:
