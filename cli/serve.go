@@ -24,8 +24,10 @@ speaks the AWS protocol under /v2/ and answers /healthz and /readyz. The latter 
 for each trouble, and 503 while the gateway drains, cannot keep what is written, or has
 not served it for 5 seconds.
 
-Without --credentials, signatures are believed of programs on this machine. A proxy in front
-makes requests of others look like theirs: it needs --auth sigv4 --credentials FILE.
+Without keys, signatures are believed of programs on this machine. A proxy in front makes
+requests of others look like theirs: it needs --auth sigv4 --credentials FILE. A management
+listener that is not on loopback asks for signatures, or has --auth none: then whoever
+reaches the listeners may manage and call.
 
 Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 
@@ -46,7 +48,7 @@ func newServeCommand() *cobra.Command {
 		Long:  serveLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := fromEnvironment(cmd)
+			err := errors.Join(fromEnvironment(cmd), keyFromEnvironment(&config))
 			if err == nil {
 				err = errors.Join(parseFunctions(&config, functions), parseLinks(&config, links), planes.apply(&config))
 			}
@@ -102,8 +104,8 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringArrayVar(links, "vpc-link", nil, "targets behind a VPC link, `ID=HOST:PORT[,HOST:PORT…]`; ID may be a listener's or service's ARN (repeatable)")
 	f.StringArrayVar(&c.DenyBackends, "deny-backends", nil, "dial no backend, function, AWS service or JWT issuer in this range of addresses, `CIDR` (repeatable); judged when dialling")
 	f.BoolVar(&c.AssumeRoles, "assume-roles", false, "assume an integration's credentialsArn before calling it")
-	f.StringVar(&c.Auth, "auth", "", "ask callers of the management API for signatures: sigv4")
-	f.StringVar(&c.Credentials, "credentials", "", "access keys, a `FILE` in the AWS shared credentials format")
+	f.StringVar(&c.Auth, "auth", "", "what callers of the management API are asked for: sigv4, a signature by one of the keys, or none, so that whoever reaches the listeners is believed; else loopback is believed, and any other listener asks")
+	f.StringVar(&c.Credentials, "credentials", "", "access keys, a `FILE` in the AWS shared credentials format; DRAGOMAN_KEY=ID:SECRET, or a file that DRAGOMAN_KEY_FILE names, gives one more")
 	f.Float64Var(&c.ManagementRate, "management-rate", 0, "management calls a second before TooManyRequestsException; 0 sets no limit")
 	f.IntVar(&c.ManagementBurst, "management-burst", 0, "management calls that may come at once; 0 is the rate, rounded up")
 	f.StringVar(&c.Quotas, "quotas", "", "enforce the counts of resources that AWS allows: aws")

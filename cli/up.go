@@ -99,7 +99,7 @@ func (u *upFlags) flags(cmd *cobra.Command) {
 // read takes flags and environment into the options; lists reads flags that repeat.
 func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) error {
 	named := cmd.Flags().Changed("config")
-	if err := fromEnvironment(cmd); err != nil {
+	if err := errors.Join(fromEnvironment(cmd), keyFromEnvironment(&u.Config)); err != nil {
 		return err
 	}
 	if err := lists(); err != nil {

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
@@ -15,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/authority"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
 // Function is one that runs as processes of this machine.
@@ -83,8 +83,9 @@ type Config struct {
 
 	DenyBackends []string // CIDR ranges in which no backend, function, service or issuer is dialled
 
-	Credentials string // file of access keys; "" verifies no signatures
-	Auth        string // "" or "sigv4": what the management listener asks for
+	Credentials string            // file of access keys; "" for none
+	Key         credential.Secret // "ID:SECRET", one access key besides those of the file; "" for none. Without either no signature is verified
+	Auth        string            // what the management listener asks for: "", AuthSigV4 or AuthNone; see Verifies
 
 	ManagementRate  float64 // calls a second over the whole management API; 0: no limit
 	ManagementBurst int
@@ -204,15 +205,6 @@ func (c *Config) Validate() error {
 	if c.RawPath != "" && c.RawPath != RawPathDecoded && c.RawPath != RawPathEncoded {
 		wrong("--raw-path %q: want %s or %s", c.RawPath, RawPathDecoded, RawPathEncoded)
 	}
-	if c.Auth != "" && c.Auth != "sigv4" {
-		wrong("--auth %q: want sigv4", c.Auth)
-	}
-	if c.Auth == "sigv4" && c.Credentials == "" {
-		wrong("--auth sigv4 needs --credentials FILE")
-	}
-	if c.Auth == "" && !Loopback(c.Management) {
-		wrong("--management %s is not on loopback: that needs --auth sigv4 --credentials FILE", c.Management)
-	}
 	if c.ManagementRate < 0 || c.ManagementBurst < 0 {
 		wrong("--management-rate and --management-burst cannot be negative")
 	}
@@ -240,15 +232,15 @@ func (c *Config) Validate() error {
 	if c.WebSocket.Message < 1 || c.WebSocket.Frame < 1 || c.WebSocket.Frame > c.WebSocket.Message {
 		wrong("the frame limit must lie between 1 and the message limit")
 	}
-	if c.ApiEndpoint != "local" && c.ApiEndpoint != "aws" && !strings.Contains(c.ApiEndpoint, "{apiId}") {
-		wrong("--api-endpoint %q: want local, aws, or a template with {apiId}", c.ApiEndpoint)
+	if !endpointForm(c.ApiEndpoint) {
+		wrong("--api-endpoint %q: want local, aws, or the template of an address with {apiId}, in which {protocol}, {region} and {port} stand for those too", c.ApiEndpoint)
 	}
 	if c.DomainName != "" {
 		if _, ok := peer.ParseAuthority(DomainName(c.DomainName, "a1b2c3d4e5", c.Region, "8080")); !ok {
 			wrong("--domain-name %q: want HOST or HOST:PORT, in which {apiId}, {region} and {port} stand for those", c.DomainName)
 		}
 	}
-	return errors.Join(append(faults, c.Observe.validate(), c.Domains.validate(), c.HTTP.validate(), c.Peers.validate())...)
+	return errors.Join(append(faults, c.Observe.validate(), c.Domains.validate(), c.HTTP.validate(), c.Peers.validate(), c.validateAuth())...)
 }
 
 // Loopback says whether an address can be reached from this machine alone.

@@ -2,6 +2,8 @@ package config
 
 import (
 	"net"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
@@ -23,6 +25,20 @@ func Endpoint(form string, port func() string) func(region, apiID, protocol stri
 		}
 		return strings.NewReplacer("{protocol}", scheme, "{apiId}", apiID, "{region}", region, "{port}", port()).Replace(form)
 	}
+}
+
+// endpointForm says whether a form of apiEndpoint makes addresses that clients can dial.
+func endpointForm(form string) bool {
+	if form == "" || form == "local" || form == "aws" {
+		return true
+	}
+	made := Endpoint(form, func() string { return "8080" })("us-east-1", "a1b2c3d4e5", "WEBSOCKET")
+	at, err := url.Parse(made)
+	if err != nil || strings.ContainsAny(made, "{} \t\r\n") || !strings.Contains(form, "{apiId}") {
+		return false
+	}
+	_, dialled := peer.ParseAuthority(at.Host)
+	return dialled && slices.Contains([]string{"ws", "wss", "http", "https"}, at.Scheme) && at.RawQuery == "" && at.Fragment == ""
 }
 
 // DomainName words the domainName of an API, which handlers call back by: it must lead

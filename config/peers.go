@@ -20,6 +20,17 @@ type Peers struct {
 	ManagementOrigins []string
 }
 
+// Names are those that the operator has given to the management listener, in small letters
+// and without ports.
+func (c *Peers) Names() (names []string) {
+	for _, name := range c.ManagementNames {
+		if a, ok := peer.ParseAuthority(name); ok {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 // validate says what is wrong, in the words of the flags.
 func (c *Peers) validate() error {
 	var faults []error

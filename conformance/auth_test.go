@@ -334,12 +334,8 @@ func TestManagementBeyondLoopbackAsksForSignatures(t *testing.T) {
 	t.Parallel()
 	config := server.Default()
 	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "0.0.0.0:0"
-	if _, err := server.New(config); err == nil || !strings.Contains(err.Error(), "--auth sigv4 --credentials FILE") {
+	if _, err := server.New(config); err == nil || !strings.Contains(err.Error(), "--auth sigv4 with --credentials FILE") || !strings.Contains(err.Error(), "--auth none") {
 		t.Errorf("without --auth: got %v", err)
-	}
-	config.Credentials = writeKeys(t, keyFile)
-	if _, err := server.New(config); err == nil || !strings.Contains(err.Error(), "--auth sigv4") {
-		t.Errorf("with keys but without --auth: got %v", err)
 	}
 	config.Auth, config.Credentials = "sigv4", filepath.Join(t.TempDir(), "nothing")
 	if _, err := server.New(config); err == nil {
@@ -349,11 +345,35 @@ func TestManagementBeyondLoopbackAsksForSignatures(t *testing.T) {
 	if _, err := server.New(config); err == nil || !strings.Contains(err.Error(), "read-only or full") || strings.Contains(err.Error(), "sesame") {
 		t.Errorf("with a broken file: got %v", err)
 	}
-	g := start(t, asking(writeKeys(t, keyFile)), func(c *server.Config) { c.Management = "0.0.0.0:0" })
+	for name, change := range map[string]func(*server.Config){
+		"--auth sigv4":                 asking(writeKeys(t, keyFile)),
+		"keys and nothing said":        func(c *server.Config) { c.Credentials = writeKeys(t, keyFile) },
+		"one key, nothing said":        func(c *server.Config) { c.Key = "AKIDONE:one" },
+		"one key, and those of a file": func(c *server.Config) { c.Key, c.Credentials = "AKIDONE:one", writeKeys(t, keyFile) },
+	} {
+		g := start(t, change, func(c *server.Config) { c.Management = "0.0.0.0:0" })
+		g.asksForSignatures(name)
+		for id, secret := range map[string]string{"AKIDONE": "one", full.AccessKeyID: full.SecretAccessKey} {
+			_, err := g.as(aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}, "us-east-1").GetApis(t.Context(), nil)
+			known := id == "AKIDONE" == strings.HasPrefix(name, "one key") || strings.HasSuffix(name, "file")
+			if (err == nil) != known {
+				t.Errorf("%s, signed by %s: got %v, want it let in: %v", name, id, err, known)
+			}
+		}
+		if _, err := g.as(aws.Credentials{AccessKeyID: "AKIDONE", SecretAccessKey: "two"}, "us-east-1").GetApis(t.Context(), nil); err == nil {
+			t.Errorf("%s: a wrong secret is let in", name)
+		}
+	}
+}
+
+// asksForSignatures calls without one.
+func (g *gateway) asksForSignatures(name string) {
+	t := g.t
+	t.Helper()
 	answer, err := http.Get("http://127.0.0.1:" + port(g.ManagementAddr()) + "/v2/apis")
 	must(t, err)
 	defer answer.Body.Close()
 	if body, _ := io.ReadAll(answer.Body); answer.StatusCode != 403 || !bytes.Contains(body, []byte("Missing Authentication Token")) {
-		t.Errorf("got %d %s", answer.StatusCode, body)
+		t.Errorf("%s: got %d %s", name, answer.StatusCode, body)
 	}
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -40,14 +39,14 @@ func (s *Server) openManagement() error {
 	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())
 	o.Callers.Functions = s.backends.Callers
 	o.Callers.Refused = func(r *http.Request, err error) error { return s.rules.Refused(r, s.from(r).Address, err) }
-	if s.config.Auth != "" {
+	if s.config.Verifies() {
 		o.Callers.Verifier, o.Sessions = s.keys.WithSessions()
 	}
 	s.plane = plane.New(o)
 	s.closers = append(s.closers, s.plane.Close)
 	c := &s.config.Peers
 	s.management.Server = listen.Management(listen.Managed{
-		Handler: s.plane, Names: c.ManagementNames, Origins: c.ManagementOrigins, Proven: o.Callers.Verifies,
+		Handler: s.plane, Names: c.ManagementNames, Origins: c.ManagementOrigins, Anyone: s.config.Anyone(), Proven: o.Callers.Verifies,
 		State: s.management.state, Notices: s.notices, Logger: s.logger, Reports: s.reports,
 	})
 	s.management.RegisterOnShutdown(s.observers.Recorder.Ring().Close) // or those who follow would be waited for
@@ -56,14 +55,17 @@ func (s *Server) openManagement() error {
 
 // settings are what callers are told of how this gateway was started.
 func (s *Server) settings() plane.Settings {
-	c := &s.config
+	c, auth := &s.config, config.AuthNone
+	if c.Verifies() {
+		auth = config.AuthSigV4
+	}
 	flags := make([]plane.Flag, len(c.Flags))
 	for i, f := range c.Flags {
 		flags[i] = plane.Flag(f)
 	}
 	return plane.Settings{
 		Flags:   flags,
-		Version: c.Version, Auth: cmp.Or(c.Auth, "none"), ReadOnly: c.File != "", File: c.File,
+		Version: c.Version, Auth: auth, ReadOnly: c.File != "", File: c.File,
 		Data: listen.Dialled(s.data.Listener.Addr()), Management: listen.Dialled(s.management.Listener.Addr()), Region: c.Region, Account: c.Account,
 	}
 }

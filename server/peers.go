@@ -29,11 +29,15 @@ func (s *Server) behind(l net.Listener) net.Listener {
 func (s *Server) policy(l net.Listener) *peer.Policy {
 	address := l.Addr().String()
 	_, port, _ := net.SplitHostPort(address)
-	return &peer.Policy{
+	policy := &peer.Policy{
 		Trust: s.trust, Port: func() string { return port },
-		Loopback: config.Loopback(address), Proven: s.proven(),
+		Loopback: config.Loopback(address), Proven: s.proven(), Anyone: s.config.Anyone(),
 		Own: config.OwnNames(s.config.DomainName, s.config.Region, s.dataPort()),
 	}
+	if policy.Anyone {
+		policy.Own = append(policy.Own, s.config.Peers.Names()...)
+	}
+	return policy
 }
 
 // guests is what is believed of those whom this process connects itself: their address, and
@@ -51,5 +55,5 @@ func (s *Server) from(r *http.Request) peer.Client {
 
 // proven says whether nothing is believed that is not proven.
 func (s *Server) proven() bool {
-	return s.config.Auth != "" || s.config.Credentials != "" || s.trust != nil
+	return s.config.Auth == config.AuthSigV4 || s.config.HasKeys() || s.trust != nil
 }

@@ -97,9 +97,9 @@ func (s *Server) open() error {
 	if err := s.openPeers(); err != nil {
 		return err
 	}
-	if s.config.Credentials != "" {
+	if s.config.HasKeys() {
 		var err error // proxies that are trusted tell of TLS, whichever listener they call
-		if s.keys, err = access.Open(s.config.Credentials, func(r *http.Request) bool { return s.from(r).Secure }); err != nil {
+		if s.keys, err = access.Open(s.config.Credentials, s.config.Key, func(r *http.Request) bool { return s.from(r).Secure }); err != nil {
 			return err
 		}
 	}
@@ -272,7 +272,9 @@ func (s *Server) Banner() string {
 		line += " and https on the same port (dragoman trust)"
 	}
 	switch {
-	case s.config.Credentials != "":
+	case s.config.Anyone():
+		line += ", NO SIGNATURES ASKED FOR (--auth none): whoever reaches these addresses may manage and call"
+	case s.config.HasKeys():
 		line += ", signatures verified"
 	case (s.trust != nil || !config.Loopback(s.DataAddr())) && s.backends.Local.Any():
 		line += ", @connections answers 403 but to the functions of this process: give --credentials to open it"

@@ -17,6 +17,7 @@ type Managed struct {
 	Handler http.Handler
 	Names   []string                 // of the listener, beside those of loopback
 	Origins []string                 // of pages that may call
+	Anyone  bool                     // whoever reaches the listener may call, by names that no site elsewhere can have
 	Proven  func(*http.Request) bool // whether the signature of a call is verified; nil: that of none is
 
 	State   func(net.Conn, http.ConnState) // hears of connections
@@ -28,6 +29,9 @@ type Managed struct {
 // Management makes the server of a management listener, which strangers may not call.
 func Management(m Managed) *http.Server {
 	strangers := stranger.New(m.Names, m.Origins, m.Proven, m.Notices)
+	if m.Anyone {
+		strangers.Anyone()
+	}
 	return &http.Server{
 		Handler: recovery.Handler(strangers.KeptOut(m.Handler), m.Reports), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: m.State,

@@ -87,6 +87,13 @@ func (a *Authority) Label() bool {
 	return !a.Addr.IsValid() && !strings.Contains(a.Name, ".")
 }
 
+// Unregistered says whether a host is a name of loopback, an address, or a name of one
+// label: no site elsewhere can be called so, and no page can have its name made to mean
+// this machine.
+func (a *Authority) Unregistered() bool {
+	return a.Addr.IsValid() || a.Loopback() || a.Label()
+}
+
 // private are the ends of names that the public DNS does not have: RFC 6761, RFC
 // 6762, RFC 8375, and .internal, which ICANN has set aside.
 var private = []string{".localhost", ".local", ".test", ".internal", ".home.arpa"}

@@ -41,6 +41,9 @@ type Policy struct {
 	Loopback bool          // it can be reached from this machine alone
 	Proven   bool          // what is not proven is never believed
 	Guests   bool          // whoever comes there is a Guest, for whom no proxy speaks
+	// Anyone has whoever reaches the listener be believed, by a Host that no page of
+	// another site can have: see Authority.Unregistered, and Own. Proven goes before it.
+	Anyone bool
 	// Own are the names of this gateway that the operator has given beside those of
 	// loopback; a first label of * stands for any.
 	Own []string

@@ -8,8 +8,10 @@ import (
 )
 
 // Doubt says why what a request says of itself is not believed without proof, ""
-// when it is. Nobody but a program on this machine can have sent what is believed:
-// not a proxy's client, and not a page whose name was made to mean this machine.
+// when it is. Nobody but a program on this machine can have sent what is believed,
+// or, where the operator has chosen to believe anyone, a program that reaches the
+// listener itself: not a proxy's client, and not a page whose name was made to mean
+// this machine.
 //
 // A proxy on this machine that adds no header, speaks HTTP/1.1 and writes a Host of
 // its own cannot be told from such a program; that needs signatures that are
@@ -19,9 +21,9 @@ func (c *Client) Doubt(r *http.Request) string {
 	switch {
 	case d == nil || d.Proven:
 		return "this gateway believes what is proven alone"
-	case !d.Loopback:
+	case !d.Anyone && !d.Loopback:
 		return "the listener is not on loopback"
-	case !c.near():
+	case !d.Anyone && !c.near():
 		return "the client is not on this machine"
 	}
 	if why := Relayed(r); why != "" {
@@ -56,10 +58,11 @@ func Relayed(r *http.Request) string {
 	return ""
 }
 
-// Named says whether a host is a name of loopback or one of the gateway's own.
+// Named says whether a host is a name of loopback or one of the gateway's own, or, where
+// anyone is believed, any that no site elsewhere can be called.
 func (p *Policy) Named(host string) bool {
 	a, ok := ParseAuthority(host)
-	return ok && (a.Loopback() || slices.ContainsFunc(p.Own, a.is))
+	return ok && (a.Loopback() || p.Anyone && a.Unregistered() || slices.ContainsFunc(p.Own, a.is))
 }
 
 // is says whether a host is the one of a pattern, in which a first label of * stands

@@ -19,6 +19,7 @@ import (
 type Strangers struct {
 	names   []string // of the listener, beside those of loopback
 	origins []string // of pages that may call
+	anyone  bool     // any name will do that no site elsewhere can have
 	proven  func(*http.Request) bool
 	notices *notice.Notices
 }
@@ -44,6 +45,10 @@ func New(names, origins []string, proven func(*http.Request) bool, notices *noti
 	}
 	return found
 }
+
+// Anyone lets whoever reaches the listener call it, by any name that no site elsewhere can
+// have: the operator has said so. Pages of other sites and proxies are still kept out.
+func (s *Strangers) Anyone() { s.anyone = true }
 
 // KeptOut keeps strangers from next. Health checks may come by any name.
 func (s *Strangers) KeptOut(next http.Handler) http.Handler {
@@ -94,7 +99,7 @@ func (s *Strangers) known(r *http.Request, allowed string) bool {
 	host, ok := peer.ParseAuthority(r.Host)
 	named := ok && slices.Contains(s.names, host.Name)
 	about := []any{"host", notice.Short(r.Host), "path", notice.Short(r.URL.Path)}
-	if !named && !(ok && host.Loopback()) {
+	if !named && !(ok && (host.Loopback() || s.anyone && host.Unregistered())) {
 		s.notices.Tell(notice.ManagementHost, "", append(about, "hint", "give --management-name NAME if it is one of this gateway")...)
 		return false
 	}

@@ -2,8 +2,10 @@ package credential
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Bounds of a credentials file; a file beyond them is broken.
@@ -51,6 +53,21 @@ func Parse(text []byte) (Keys, error) {
 	}
 	return keys, nil
 }
+
+// ParsePair reads ID:SECRET, a key that may do everything. Its errors never show the text.
+func ParsePair(pair Secret) (*Key, error) {
+	id, secret, ok := strings.Cut(strings.TrimSpace(string(pair)), ":")
+	switch {
+	case !ok || id == "" || secret == "":
+		return nil, errors.New("want ID:SECRET")
+	case !plainID(id) || strings.ContainsFunc(secret, unicode.IsSpace):
+		return nil, errors.New("want ID:SECRET, without slashes or commas in ID and without spaces")
+	}
+	return &Key{ID: id, Secret: Secret(secret), Profile: "DRAGOMAN_KEY"}, nil
+}
+
+// plainID says whether an id can stand in the scope of a signature.
+func plainID(id string) bool { return !strings.ContainsAny(id, "/, \t\r\n") }
 
 // sections splits the file into profiles, in its order. A profile that comes
 // twice is merged, as the SDKs do.
@@ -141,7 +158,7 @@ func (p *profile) key() (*Key, error) {
 	if k.ID == "" || k.Secret == "" {
 		return nil, p.errorf("aws_access_key_id and aws_secret_access_key belong together")
 	}
-	if strings.ContainsAny(k.ID, "/, \t") {
+	if !plainID(k.ID) {
 		return nil, p.errorf("aws_access_key_id may not contain slashes, commas or spaces")
 	}
 	if k.Account == "" {
