@@ -31,10 +31,10 @@ func (s *Server) openManagement() error {
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.observers.Recorder, Replays: s.planes, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.dataPort, Frames: s.config.WebSocket.Message,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
-		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of}, NoConsole: !s.config.Console,
+		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console,
 	}
 	o.Meter = plane.Meter{Hour: &s.observers.Metrics.Hour, Totals: s.observers.Metrics.Totals, Connections: s.planes.Len}
-	o.Try = s.try
+	o.Try, o.Made, o.Uses, o.Find = s.rules.Authorizers.Try, s.rules.Authorizers.Decisions, s.rules.Keys.Used, s.domains.Find
 	o.Evaluate.Options.Account = s.bounds.Templates
 	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())
 	o.Callers.Functions = s.backends.Callers
@@ -87,16 +87,6 @@ func (s *Server) dialInside(ctx context.Context, secure bool, from plane.Caller)
 
 // resetAuthorizers forgets what the Lambda authorizers of a stage answered.
 func (s *Server) resetAuthorizers(apiID, stage string) { s.rules.Authorizers.Reset(apiID, stage) }
-
-// try asks an authorizer of a token as the data plane would.
-func (s *Server) try(ctx context.Context, a *plane.Authorizer, token string, scopes []string) (plane.Verdict, error) {
-	tried, err := s.rules.Authorizers.Try(ctx, a, token, scopes)
-	decision := "deny"
-	if tried.Status == http.StatusOK {
-		decision = "allow"
-	}
-	return plane.Verdict{Decision: decision, Status: tried.Status, Check: tried.Check, Why: tried.Why, Claims: tried.Claims}, err
-}
 
 // issuerCheck asks issuers for their keys when authorizers are written; nil when
 // nobody wants that.

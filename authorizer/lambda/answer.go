@@ -33,17 +33,25 @@ type Answer struct {
 	deny     *authorizer.Decision
 	explicit *authorizer.Decision // deny, by a statement of the policy
 	simple   bool                 // what a simple response said
+	said     string               // without a policy: what decides instead
 }
 
 // For judges a request.
 func (a *Answer) For(r *authorizer.Request) *authorizer.Decision {
 	if a.policy == nil {
+		if r.Notes != nil {
+			r.Notes.Said = a.said
+		}
 		if a.simple {
 			return a.allow
 		}
 		return a.deny
 	}
-	switch a.policy.judge(r) {
+	v, by := a.policy.judge(r)
+	if r.Notes != nil {
+		a.policy.explain(r, by)
+	}
+	switch v {
 	case allowed:
 		return a.allow
 	case denied:
@@ -91,7 +99,7 @@ func simpleAnswer(raw fields, context exchange.Values) (*Answer, error) {
 		return nil, errSimple
 	}
 	a := decisions("", context, "")
-	a.simple = *yes
+	a.simple, a.said = *yes, "isAuthorized is "+strconv.FormatBool(*yes)
 	return a, nil
 }
 
@@ -102,7 +110,9 @@ func simpleAnswer(raw fields, context exchange.Values) (*Answer, error) {
 func (c *Config) policyAnswer(raw fields, context exchange.Values) (*Answer, error) {
 	if len(raw["policyDocument"]) == 0 && len(raw["isAuthorized"]) > 0 {
 		// Assumed: a simple response where none is expected denies, whatever it says.
-		return decisions("", context, ""), nil
+		a := decisions("", context, "")
+		a.said = "it answered isAuthorized, and is asked for a policy (payload format 1.0, or enableSimpleResponses off)"
+		return a, nil
 	}
 	p, err := parsePolicy(raw["policyDocument"])
 	if err != nil {
@@ -112,7 +122,9 @@ func (c *Config) policyAnswer(raw fields, context exchange.Values) (*Answer, err
 	if json.Unmarshal(raw["principalId"], &principal) != nil || principal == "" {
 		if c.WebSocket {
 			// Assumed: a WebSocket API denies a caller without a principal.
-			return decisions("", nil, ""), nil
+			a := decisions("", nil, "")
+			a.said = "its answer has no principalId"
+			return a, nil
 		}
 		// Assumed: on HTTP APIs the answer is then not valid.
 		return nil, errors.New("the function's answer has no principalId")

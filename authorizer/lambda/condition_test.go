@@ -23,7 +23,7 @@ func under(t *testing.T, condition string, r *authorizer.Request) (allow, deny v
 		if err != nil {
 			t.Fatal(err)
 		}
-		*v = p.judge(r)
+		*v, _ = p.judge(r)
 	}
 	return allow, deny
 }

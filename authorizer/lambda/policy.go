@@ -30,6 +30,7 @@ type statement struct {
 	notActions   []string
 	resources    []string
 	notResources []string
+	text         string // as it is told
 }
 
 // verdict is what a policy says of one request.
@@ -72,11 +73,12 @@ func parsePolicy(text []byte) (*policy, error) {
 		}
 	}
 	p := &policy{}
-	for _, r := range raw {
+	for i, r := range raw {
 		s, err := r.statement()
 		if err != nil {
 			return nil, err
 		}
+		s.text = r.told(i + 1)
 		p.statements = append(p.statements, s)
 	}
 	return p, nil
@@ -122,18 +124,20 @@ func (f fields) statement() (statement, error) {
 // Of what cannot be evaluated the stricter is taken: such an Allow does not hold,
 // such a Deny does. A Deny also speaks of the request by the other readings of
 // its path; an Allow must name it as it was sent.
-func (p *policy) judge(r *authorizer.Request) verdict {
-	v := silent
+//
+// by is the number of the statement that decides, from 1, and 0 for none: the first that
+// denies, else the first that allows.
+func (p *policy) judge(r *authorizer.Request) (v verdict, by int) {
 	for i := range p.statements {
 		s := &p.statements[i]
 		switch {
 		case s.deny && (s.about(r.ARN) || slices.ContainsFunc(r.Also, s.naming)) && (s.opaque || s.holds(r)):
-			return denied
-		case !s.deny && s.about(r.ARN) && !s.opaque && s.holds(r):
-			v = allowed
+			return denied, i + 1
+		case !s.deny && s.about(r.ARN) && !s.opaque && s.holds(r) && v == silent:
+			v, by = allowed, i+1
 		}
 	}
-	return v
+	return v, by
 }
 
 // about reports whether the statement speaks of invoking arn. With a variable

@@ -61,7 +61,7 @@ func TestPolicy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := p.judge(request()); got != tt.want {
+			if got := verdictOf(p, request()); got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
 		})
@@ -82,7 +82,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 		"a bad second":   `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny"}]}`,
 	} {
 		if p, err := parsePolicy([]byte(text)); err == nil {
-			t.Errorf("%s: taken, and says %d", name, p.judge(request()))
+			t.Errorf("%s: taken, and says %d", name, verdictOf(p, request()))
 		}
 	}
 }
@@ -121,7 +121,7 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if p.judge(request()) != allowed {
+		if verdictOf(p, request()) != allowed {
 			b.Fatal("not allowed")
 		}
 	}
@@ -146,8 +146,44 @@ func TestPolicyOfOtherReadings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.judge(r); got != row.want {
+		if got := verdictOf(p, r); got != row.want {
 			t.Errorf("%s: got %d, want %d", row.name, got, row.want)
 		}
+	}
+}
+
+func verdictOf(p *policy, r *authorizer.Request) verdict {
+	v, _ := p.judge(r)
+	return v
+}
+
+// Which statement has decided is told by its number and its Sid, or what is missing.
+func TestStatements(t *testing.T) {
+	c := Config{}
+	for _, row := range []struct{ name, statements, want string }{
+		{"the first that allows", `{"Effect":"Allow","Action":"other:*","Resource":"*"},{"Sid":"Mine","Effect":"Allow","Action":"execute-api:*","Resource":["a","*"]},{"Effect":"Allow","Action":"*","Resource":"*"}`,
+			"2 (Mine): Allow execute-api:* on a, *"},
+		{"the one that denies", `{"Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"No","Effect":"Deny","NotAction":"s3:*","NotResource":"b"}`, "2 (No): Deny all but s3:* on all but b"},
+		{"none", `{"Effect":"Allow","Action":"*","Resource":"b"}`, "no statement of its policy allows execute-api:invoke on "},
+		{"a condition", `{"Sid":"S","Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:UserAgent":"x"}}}`, "the condition of the statement 1 (S): Allow * on * under a condition does not hold"},
+		{"an unknown condition", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"x"}}}`, "a variable or condition that cannot be evaluated here keeps the statement 1: Allow"},
+	} {
+		a, err := c.parse([]byte(`{"principalId":"me","policyDocument":{"Statement":[` + row.statements + `]}}`))
+		if err != nil {
+			t.Fatalf("%s: %v", row.name, err)
+		}
+		r := request()
+		r.Notes = new(authorizer.Notes)
+		a.For(r)
+		if got := r.Notes.Statement + r.Notes.Said; !strings.HasPrefix(got, row.want) {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+	c.Simple = true
+	a, err := c.parse([]byte(`{"isAuthorized":false}`))
+	r := request()
+	r.Notes = new(authorizer.Notes)
+	if err != nil || a.For(r).Outcome != authorizer.Deny || r.Notes.Said != "isAuthorized is false" {
+		t.Errorf("a simple answer: got %+v %v", r.Notes, err)
 	}
 }

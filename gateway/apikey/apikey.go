@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/verdict"
 )
 
 // Interval is how often counts are written to the store.
@@ -47,6 +48,18 @@ func New(config Config) *Keys {
 // asked for on $connect.
 func (k *Keys) Admit(api, stage, route, value string) (throttle.Verdict, string) {
 	return k.plans.Admit(api, stage, route, value)
+}
+
+// Look is what a handshake on a route finds, by the value of its API key.
+func (k *Keys) Look(api, stage, route, value string) throttle.Use {
+	return k.plans.Look(api, stage, route, value)
+}
+
+// Used is what a key has used of a plan, as far as this node knows. A disabled key uses
+// nothing, and is told as one that has used nothing.
+func (k *Keys) Used(plan, key string) verdict.Used {
+	u := k.plans.Use(plan, key)
+	return verdict.Used{Used: u.Used, From: u.From, Until: u.Until}
 }
 
 // Run writes counts to the store until ctx ends, and then once more.

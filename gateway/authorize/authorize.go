@@ -15,6 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/expr"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 )
@@ -25,6 +26,7 @@ type Config struct {
 	Functions function.Invoker // of Lambda authorizers; nil refuses where one is asked for
 	Verifier  *sigv4.Verifier  // of AWS_IAM; nil takes signatures that nobody doubts
 	Notices   *notice.Notices  // are told of refusals; nil: nobody is
+	Mask      *mask.Mask       // takes what identifies callers out of what is remembered of decisions; nil: of refusals no reason is remembered
 	Cache     int              // results of each kind that are remembered; authorizer.DefaultCacheSize when zero
 }
 
@@ -33,6 +35,7 @@ type Authorizers struct {
 	config  Config
 	tokens  *jwt.Tokens
 	answers *lambda.Answers
+	last    *last
 }
 
 // New makes an empty set of authorizers.
@@ -42,6 +45,7 @@ func New(c Config) *Authorizers {
 	}
 	return &Authorizers{
 		config:  c,
+		last:    &last{mask: c.Mask},
 		tokens:  authorizer.NewCache[*jwt.Verified](c.Cache),
 		answers: authorizer.NewCache[*lambda.Answer](c.Cache),
 	}
@@ -58,6 +62,7 @@ func (a *Authorizers) Check(ctx context.Context, issuer string) error {
 // Decider decides about the requests, or the handshakes, of one route.
 type Decider struct {
 	notices *notice.Notices
+	last    *last
 	socket  bool   // the route is $connect of a WebSocket API
 	kind    string // authorizationType of the route
 	inner   authorizer.Authorizer
@@ -73,7 +78,7 @@ type Decider struct {
 // Route makes who decides about a route, nil when it is open.
 func (a *Authorizers) Route(stage *plan.Stage, route *plan.RouteConfig) *Decider {
 	d := &Decider{
-		notices: a.config.Notices, socket: stage.Protocol == resource.WebSocket, kind: route.Resource.AuthorizationType,
+		notices: a.config.Notices, last: a.last, socket: stage.Protocol == resource.WebSocket, kind: route.Resource.AuthorizationType,
 		key: route.Key, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes,
 	}
 	switch {

@@ -32,6 +32,8 @@ type Question struct {
 	Decision *authorizer.Decision // once it was made; shared, and not to be changed
 
 	Draft *record.Draft // takes what was decided, and by what; nil: there is no record
+
+	notes authorizer.Notes // what it was decided by
 }
 
 // Admit puts a question; nil is the answer that lets the caller in.
@@ -77,10 +79,8 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 		arn = d.arn + q.HTTP.Method + q.Path
 	}
 	began := time.Now()
-	var notes *authorizer.Notes
-	if q.Draft != nil {
-		notes = new(authorizer.Notes)
-	}
+	notes := &q.notes
+	*notes = authorizer.Notes{Full: q.Draft != nil}
 	decision := d.inner.Authorize(ctx, &authorizer.Request{
 		ARN: arn, Also: d.readings(q), RouteKey: d.key, Sources: sources, Scopes: d.scopes,
 		SourceIP: x.Identity.SourceIP, Secure: q.Client.Secure, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
@@ -92,6 +92,7 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 		d.note(q.Draft, began, decision, sources, notes)
 	}
 	note(decision, began, x)
+	d.remember(decision, began, sources, notes, x)
 	tell(d.notices, d.kind, decision, x)
 	return decision
 }

@@ -85,6 +85,8 @@ func (d *Decider) words(decision *authorizer.Decision, notes *authorizer.Notes, 
 		switch {
 		case notes.Statement != "":
 			return who + " allows by the statement " + notes.Statement
+		case notes.Said != "":
+			return who + " allows: " + notes.Said
 		case notes.Cached:
 			return who + " allows, as it has answered before (cached)"
 		}
@@ -100,6 +102,8 @@ func (d *Decider) words(decision *authorizer.Decision, notes *authorizer.Notes, 
 		return who + " needs the identity source " + missing + ", which the request does not have"
 	case notes.Statement != "":
 		return who + " denies by the statement " + notes.Statement
+	case notes.Said != "":
+		return who + " denies: " + notes.Said
 	}
 	return who + ": " + reason(decision)
 }

@@ -5,43 +5,52 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/authorizer/jwt"
 	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/verdict"
 )
 
-// Tried is what an authorizer would decide of a token, and which check decides.
-type Tried struct {
-	Status int    // that a client would get; 200 where it is let in
-	Check  string // that fails: token, kid, iss, aud, exp, nbf, iat, alg, signature, issuer or scope; "" for none
-	Why    string // in a sentence, with what is compared
-	Claims map[string]any
+// Try asks an authorizer about a sample as a route would. Nothing of it is remembered but an
+// issuer's public keys, and nothing is told to anybody else but the function of a Lambda
+// authorizer. An error says why nobody could be asked.
+func (a *Authorizers) Try(ctx context.Context, s *verdict.Sample) (verdict.Verdict, error) {
+	v, err := verdict.Verdict{}, error(nil)
+	if s.Authorizer.AuthorizerType == resource.AuthorizerJWT && s.Authorizer.JwtConfiguration != nil {
+		v = a.tryToken(ctx, s.Authorizer, s.Token, s.Scopes)
+	} else {
+		v, err = a.tryFunction(ctx, s)
+	}
+	if v.Decision = denies; v.Status == http.StatusOK {
+		v.Decision = allows
+	}
+	return v, err
 }
 
-// Try asks a JWT authorizer of a token as a route with these scopes would. Nothing of it is
-// remembered but the issuer's public keys, and nothing is told to anybody else.
-func (a *Authorizers) Try(ctx context.Context, r *resource.Authorizer, token string, scopes []string) (Tried, error) {
-	if r.AuthorizerType != resource.AuthorizerJWT || r.JwtConfiguration == nil {
-		return Tried{}, fmt.Errorf("authorizer %s is no JWT authorizer: what a function decides, only the function knows", r.Name)
-	}
+// The words for decisions.
+const allows, denies = "allow", "deny"
+
+// tryToken asks a JWT authorizer.
+func (a *Authorizers) tryToken(ctx context.Context, r *resource.Authorizer, token string, scopes []string) verdict.Verdict {
 	// Without a cache of tokens: one that somebody tries must neither be answered from what
 	// traffic has left there, nor be let in later because it was tried.
 	c := jwt.Config{Issuer: r.JwtConfiguration.Issuer, Audience: r.JwtConfiguration.Audience}
 	decision := jwt.New(c, a.config.Issuers, nil).Authorize(ctx, &authorizer.Request{Sources: []string{token}, Scopes: scopes})
-	t := Tried{Status: decision.Outcome.Status()}
+	t := verdict.Verdict{Status: decision.Outcome.Status()}
 	// What stands in the token is told beside the reason. It is read without a proof, which
 	// is all right for who asks: whoever has the token can read it too.
 	head, claims := parts(token)
 	if decision.Outcome == authorizer.Allow {
 		t.Claims = claims
 		t.Why = "every check passes: the issuer, the audience, the times, the key and the signature"
-		return t, nil
+		return t
 	}
 	t.Check, t.Why = explain(&c, decision.Why().Error(), head, claims, scopes)
-	return t, nil
+	return t
 }
 
 // parts are the head and the claims of a token that nobody has verified.

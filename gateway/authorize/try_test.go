@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/verdict"
 )
 
 // Each check that fails is named, with what was compared.
@@ -83,8 +84,8 @@ func TestTry(t *testing.T) {
 		{"no token", "hello", issuer.URL, nil, 401, "token", []string{"segments"}},
 	} {
 		a := New(Config{})
-		got, err := a.Try(t.Context(), &resource.Authorizer{Name: "a", AuthorizerType: resource.AuthorizerJWT,
-			JwtConfiguration: &resource.JWTConfiguration{Issuer: row.issuer, Audience: []string{"web"}}}, row.token, row.scopes)
+		got, err := a.Try(t.Context(), &verdict.Sample{Token: row.token, Scopes: row.scopes, Authorizer: &resource.Authorizer{Name: "a", AuthorizerType: resource.AuthorizerJWT,
+			JwtConfiguration: &resource.JWTConfiguration{Issuer: row.issuer, Audience: []string{"web"}}}})
 		if err != nil || got.Status != row.status || got.Check != row.check {
 			t.Errorf("%s: got %+v %v, want %d %q", row.name, got, err, row.status, row.check)
 		}
@@ -100,7 +101,7 @@ func TestTry(t *testing.T) {
 			t.Errorf("%s: %d tokens are remembered", row.name, n)
 		}
 	}
-	if _, err := New(Config{}).Try(t.Context(), &resource.Authorizer{AuthorizerType: resource.AuthorizerRequest}, good, nil); err == nil {
+	if _, err := New(Config{}).Try(t.Context(), &verdict.Sample{Token: good, Authorizer: &resource.Authorizer{AuthorizerType: resource.AuthorizerRequest}}); err == nil {
 		t.Error("a Lambda authorizer is tried without its function")
 	}
 }

@@ -97,7 +97,7 @@ func (d *Domains) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, err
 			return w.Get(), nil
 		}
 	}
-	if found := d.tls.covering(name); found != nil {
+	if _, found := d.tls.covering(name); found != nil {
 		return found, nil
 	}
 	if d.tls.manager != nil && d.fetches(name) {
@@ -109,15 +109,15 @@ func (d *Domains) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, err
 	return nil, fmt.Errorf("there is no certificate for %q", name)
 }
 
-// covering is the first certificate that is good for a name.
-func (t *TLS) covering(name string) *tls.Certificate {
+// covering is the first certificate that is good for a name, and its ARN.
+func (t *TLS) covering(name string) (string, *tls.Certificate) {
 	if name == "" {
-		return nil
+		return "", nil
 	}
 	for _, arn := range t.order {
 		if c := t.certificates[arn].Get(); c.Leaf != nil && c.Leaf.VerifyHostname(name) == nil {
-			return c
+			return arn, c
 		}
 	}
-	return nil
+	return "", nil
 }

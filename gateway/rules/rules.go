@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/store"
 )
@@ -29,6 +30,7 @@ type Options struct {
 	Account, Connect *throttle.Rate // limits of the account; nil for none
 
 	Notices *notice.Notices // are told of refusals; nil: nobody is
+	Mask    *mask.Mask      // takes credentials out of what is remembered of decisions
 	Logger  *slog.Logger
 }
 
@@ -48,7 +50,7 @@ func Open(o Options) *Rules {
 	issuers := jwt.NewIssuers(jwt.Options{Deny: o.Deny})
 	o.Table.Reclaim(issuers.CloseIdle)
 	return &Rules{
-		Authorizers: authorize.New(authorize.Config{Issuers: issuers, Functions: o.Functions, Verifier: o.Verifier, Notices: o.Notices}),
+		Authorizers: authorize.New(authorize.Config{Issuers: issuers, Functions: o.Functions, Verifier: o.Verifier, Notices: o.Notices, Mask: o.Mask}),
 		Throttles:   throttle.NewSet(throttle.Options{Account: o.Account, Connect: o.Connect}),
 		Keys:        apikey.New(apikey.Config{Store: o.Store, Logger: o.Logger}),
 		issuers:     issuers, notices: o.Notices, logger: o.Logger,

@@ -33,6 +33,17 @@ func (p Period) start(at time.Time) time.Time {
 	return day
 }
 
+// end is when the period ends that began at start.
+func (p Period) end(start time.Time) time.Time {
+	switch p {
+	case Week:
+		return start.AddDate(0, 0, 7)
+	case Month:
+		return start.AddDate(0, 1, 0)
+	}
+	return start.AddDate(0, 0, 1)
+}
+
 // Count is how much of a quota is used.
 type Count struct {
 	Plan, Key string    // ids

@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -59,7 +60,7 @@ func (d *differences) handle(ctx context.Context, r *wire.Request) (any, error) 
 	found := []Difference{}
 	api := ""
 	err := d.Store.View(ctx, func(reader store.Reader) error {
-		region, id, err := findAPI(ctx, reader, r, asked)
+		region, id, err := ask.API(ctx, reader, r, asked)
 		if err != nil {
 			return err
 		}
@@ -79,34 +80,6 @@ func (d *differences) handle(ctx context.Context, r *wire.Request) (any, error) 
 		return nil, fault.E("own.GetDifferences", err)
 	}
 	return map[string]any{"api": api, "from": from, "to": to, "differences": found}, nil
-}
-
-// findAPI finds an API by its id or name. One that the caller's key does not reach is not
-// there, and a name that two have is nobody's.
-func findAPI(ctx context.Context, reader store.Reader, r *wire.Request, asked string) (region, id string, err error) {
-	all, err := catalog.ListApis(ctx, reader)
-	if err != nil {
-		return "", "", err
-	}
-	named := 0
-	for i := range all {
-		a := &all[i]
-		switch {
-		case a.Noun == nil || !r.Reaches(a.ApiId):
-		case a.ApiId == asked:
-			return a.Region, a.ApiId, nil
-		case a.Noun.Name == asked:
-			region, id = a.Region, a.ApiId
-			named++
-		}
-	}
-	if named > 1 {
-		return "", "", fault.New(fault.BadRequest, "%d APIs have the name %q: give an id", named, asked)
-	}
-	if named == 0 {
-		return "", "", fault.New(fault.NotFound, "there is no API %q", asked)
-	}
-	return region, id, nil
 }
 
 // configurationOf is what a deployment froze, or what there is now.

@@ -68,7 +68,16 @@ func (p *pictures) home(ctx context.Context, r *wire.Request) (any, error) {
 		return err
 	})
 	p.forget(r.Region, all)
-	return map[string]any{"apis": all}, fault.E("own.GetHome", err)
+	return map[string]any{"apis": all, "certificates": p.certificates(r)}, fault.E("own.GetHome", err)
+}
+
+// certificates are those of custom domains. Domains belong to no API, so that a key which is
+// limited to some sees none.
+func (p *pictures) certificates(r *wire.Request) []health.Certificate {
+	if !r.Reaches("") {
+		return []health.Certificate{}
+	}
+	return append([]health.Certificate{}, p.Certificates()...)
 }
 
 func (p *pictures) state(ctx context.Context, reader store.Reader, region string, api *resource.Api) (s apiState, err error) {

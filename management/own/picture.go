@@ -24,6 +24,8 @@ const (
 type Insight struct {
 	Check func(*resource.Snapshot) []health.Broken
 	Pulse func(apiID string) health.Pulse
+	// Certificates are those of custom domains.
+	Certificates func() []health.Certificate
 }
 
 // Pictures are the operations that show APIs whole.
@@ -33,6 +35,9 @@ func Pictures(c *control.Control, i Insight) []wire.Row {
 	}
 	if i.Pulse == nil {
 		i.Pulse = func(string) health.Pulse { return health.Pulse{} }
+	}
+	if i.Certificates == nil {
+		i.Certificates = func() []health.Certificate { return nil }
 	}
 	p := &pictures{Control: c, Insight: i, checked: map[string]checked{}}
 	return []wire.Row{

@@ -16,9 +16,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/own"
+	"github.com/dragoman-gateway/dragoman/management/own/entry"
 	"github.com/dragoman-gateway/dragoman/management/relay"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
-	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -37,12 +37,6 @@ type Insight = own.Insight
 
 // Flag is one of the command that started the gateway.
 type Flag = own.Flag
-
-// Verdict is what an authorizer would decide.
-type Verdict = own.Verdict
-
-// Authorizer is one as it is kept: who wires this plane hands it on and looks at nothing of it.
-type Authorizer = resource.Authorizer
 
 // Meter counts what is served.
 type Meter = own.Meter
@@ -69,7 +63,10 @@ type Options struct {
 	Traces   own.Tap          // records of exchanges; nil: there are none
 	Replays  own.Replays      // sends their messages again; nil: nobody does
 	Meter    own.Meter        // what was served
-	Try      own.Try          // what authorizers would decide
+	Try      entry.Try        // what authorizers would decide
+	Made     entry.Made       // what they have decided
+	Uses     entry.Uses       // what API keys have used
+	Find     entry.Find       // where requests go
 
 	Readiness *readiness.Readiness
 	Metrics   http.Handler
@@ -129,7 +126,10 @@ func (p *Plane) own() []wire.Row {
 		own.ReplayTable(o.Traces, o.Replays),
 		own.Differences(p.Control),
 		own.Metrics(p.Control, o.Meter),
-		own.Authorizers(p.Control, o.Try),
+		entry.Authorizers(p.Control, o.Try),
+		entry.Decisions(p.Control, o.Made),
+		entry.Usage(p.Control, o.Uses),
+		entry.Domains(p.Control, o.Find),
 	)
 }
 
