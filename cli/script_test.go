@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -31,9 +33,11 @@ func TestMain(m *testing.M) {
 
 // serve says where it listens, is healthy, and ends with 0 on SIGTERM.
 func TestServe(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "serve", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0")
+	file := filepath.Join(t.TempDir(), "ready")
+	cmd := exec.Command(os.Args[0], "serve", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--ready-file", file)
 	cmd.Env = append(os.Environ(), asMain+"=1")
-	cmd.Stderr = os.Stderr
+	var told strings.Builder
+	cmd.Stderr = &told
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -46,9 +50,12 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile(`^dragoman: management on (http://127\.0\.0\.1:\d+), APIs on http://127\.0\.0\.1:\d+, signatures not verified \(loopback\): a proxy in front needs --auth sigv4\n$`).FindStringSubmatch(line)
+	found := regexp.MustCompile(`^{"event":"ready","data":"http://127\.0\.0\.1:\d+","management":"(http://127\.0\.0\.1:\d+)","process":\d+}\n$`).FindStringSubmatch(line)
 	if found == nil {
 		t.Fatalf("the first line is %q", line)
+	}
+	if text, err := os.ReadFile(file); string(text) != line {
+		t.Errorf("the file of those who wait has %q (%v), want %q", text, err, line)
 	}
 	response, err := http.Get(found[1] + "/healthz")
 	if err != nil {
@@ -63,5 +70,11 @@ func TestServe(t *testing.T) {
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("SIGTERM ended it with %v, want exit status 0", err)
+	}
+	if want := "dragoman: management on " + found[1] + ", APIs on http://"; !strings.HasPrefix(told.String(), want) || !strings.Contains(told.String(), "signatures not verified (loopback): a proxy in front needs --auth sigv4\n") {
+		t.Errorf("a person is told %q, want %q first", told.String(), want)
+	}
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("the file of those who wait is left: %v", err)
 	}
 }

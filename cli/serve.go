@@ -29,6 +29,10 @@ requests of others look like theirs: it needs --auth sigv4 --credentials FILE. A
 listener that is not on loopback asks for signatures, or has --auth none: then whoever
 reaches the listeners may manage and call.
 
+On a terminal the first line says where it listens. Otherwise the standard output gets one
+line of JSON, {"event":"ready","data":URL,"management":URL}, and what a person would read goes
+to the standard error.
+
 Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
 
 // defaults are those of a gateway that this program serves.
@@ -42,6 +46,7 @@ func newServeCommand() *cobra.Command {
 	config := defaults()
 	var functions, links, bare []string
 	var planes planeFlags
+	var readyFile string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the management API and the APIs it configures",
@@ -63,11 +68,12 @@ func newServeCommand() *cobra.Command {
 			}
 			config.Flags = flagsOf(cmd)
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			return serve(cmd, config)
+			return serve(cmd, config, readyFile)
 		},
 	}
 	serveFlags(cmd, &config, &functions, &links)
 	planes.flags(cmd, &config)
+	cmd.Flags().StringVar(&readyFile, "ready-file", "", "write the line ready of a gateway that can be called to `FILE`, whole or not at all, and remove it in the end")
 	cmd.Flags().StringArrayVar(&bare, "default-api", nil, "the API that answers at the bare address too, under names of loopback, by its `ID` (repeatable: one HTTP API and one WebSocket API)")
 	cmd.SetUsageFunc(groupedUsage(serveGroups()))
 	return cmd
@@ -87,6 +93,8 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f := cmd.Flags()
 	f.StringVar(&c.File, "config", "", "serve a YAML `FILE` read-only, without a data directory; it is reloaded on change and SIGHUP")
 	f.StringVar(&c.DataDir, "data-dir", "dragoman-data", "keep the state in `DIR`; \"\" keeps it in memory")
+	f.StringVar(&c.Seed, "seed", "", "have an empty state begin with a YAML `FILE` as export writes it; a state that holds anything is left as it is")
+	f.BoolVar(&c.AllowReset, "allow-reset", false, "let POST /_dragoman/reset remove the whole configuration, between tests")
 	f.BoolVar(&c.AcceptLoss, "accept-loss", false, "go on with what is whole of a state that is damaged, and say what is lost")
 	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
 	f.BoolVar(&c.DevTLS, "dev-tls", c.DevTLS, "speak TLS too on the data listener's port, with a certificate of this user's local authority for names under localhost; see dragoman trust")
@@ -123,7 +131,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.DurationVar(&c.WebSocket.Lifetime, "max-lifetime", c.WebSocket.Lifetime, "close a WebSocket after this time")
 }
 
-func serve(cmd *cobra.Command, config server.Config) error {
+func serve(cmd *cobra.Command, config server.Config, readyFile string) error {
 	limitMemory(os.DirFS("/"))
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -131,7 +139,11 @@ func serve(cmd *cobra.Command, config server.Config) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), s.Banner())
+	remove, err := tellReady(cmd, s, readyFile)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	defer remove()
 	running, ended := context.WithCancel(ctx)
 	defer reopenOnHangup(running, s)()
 	defer ended()

@@ -32,6 +32,8 @@ type Config struct {
 	DataDir    string // state lives here; "" keeps it in memory
 	AcceptLoss bool   // go on with what is whole of a state that is damaged
 	File       string // a YAML document that is served read-only, instead of DataDir
+	Seed       string // a YAML document that an empty state begins with; "" for none
+	AllowReset bool   // let a call of the management API empty the state, between tests
 	Listen     string // data listener, host:port
 	Management string // management listener, host:port
 	Console    bool   // serve the web console there; Default does
@@ -189,6 +191,9 @@ func (c *Config) Validate() error {
 		if _, _, err := net.SplitHostPort(at.address); err != nil {
 			wrong("--%s %q: want HOST:PORT", at.flag, at.address)
 		}
+	}
+	if c.File != "" && (c.Seed != "" || c.AllowReset) {
+		wrong("--config is read-only: --seed and --allow-reset are for a state that can be written")
 	}
 	if !regionForm.MatchString(c.Region) {
 		wrong("--region %q: want a region such as us-east-1", c.Region)

@@ -36,6 +36,8 @@ func TestConfigRefuses(t *testing.T) {
 		{"hardly any template memory", func(c *Config) { c.MaxTemplateMemory = 1 << 10 }, "--max-template-memory"},
 		{"hardly any bodies", func(c *Config) { c.MaxBodies = 1 }, "--max-bodies"},
 		{"denied backends", func(c *Config) { c.DenyBackends = []string{"10.0.0.0/8", "here"} }, `--deny-backends "here"`},
+		{"a seed beside a file", func(c *Config) { c.File, c.Seed = "a.yaml", "b.yaml" }, "--seed"},
+		{"a file that is emptied", func(c *Config) { c.File, c.AllowReset = "a.yaml", true }, "--allow-reset"},
 		{"in flight", func(c *Config) { c.InFlight = 0 }, "--in-flight"},
 		{"frame", func(c *Config) { c.WebSocket.Frame = 1 << 30 }, "frame"},
 		{"endpoint", func(c *Config) { c.ApiEndpoint = "https://here" }, "--api-endpoint"},

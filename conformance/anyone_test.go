@@ -9,11 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/server"
+	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
 // anyone is a gateway for whoever reaches it.
@@ -222,5 +225,34 @@ func TestAnImageWithoutAWord(t *testing.T) {
 		g.asksForSignatures(variable)
 		_, err = g.as(aws.Credentials{AccessKeyID: "AKIDONE", SecretAccessKey: "one"}, "us-east-1").GetApis(t.Context(), nil)
 		must(t, err)
+	}
+}
+
+// A key that is not for everything empties nothing.
+func TestKeysOfReset(t *testing.T) {
+	t.Parallel()
+	file := writeKeys(t, keyFile+"\n[limited]\naws_access_key_id=AKIDLIMITED\naws_secret_access_key=l\ndragoman_apis=a1\n")
+	g := startAsking(t, func(c *server.Config) { c.Credentials = file })
+	for _, row := range []struct {
+		name string
+		keys aws.Credentials
+		want int
+	}{
+		{"nobody's", aws.Credentials{}, 403},
+		{"a reader's", aws.Credentials{AccessKeyID: "AKIDREADER", SecretAccessKey: readerSecret}, 403},
+		{"one for an API", aws.Credentials{AccessKeyID: "AKIDLIMITED", SecretAccessKey: "l"}, 403},
+		{"one for all", full, 204},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+g.ManagementAddr()+"/_dragoman/reset", nil)
+		must(t, err)
+		if row.keys.AccessKeyID != "" {
+			must(t, v4.NewSigner().SignHTTP(t.Context(), row.keys, r, sigv4.EmptyPayload, "apigateway", "us-east-1", time.Now()))
+		}
+		answer, err := http.DefaultClient.Do(r)
+		must(t, err)
+		answer.Body.Close()
+		if answer.StatusCode != row.want {
+			t.Errorf("%s: got %d, want %d", row.name, answer.StatusCode, row.want)
+		}
 	}
 }

@@ -2,10 +2,7 @@ package conformance
 
 import (
 	"context"
-	"io"
-	"log/slog"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/coder/websocket"
 
+	"github.com/dragoman-gateway/dragoman/dragomantest"
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/server"
 )
@@ -38,28 +36,8 @@ type faces interface {
 // start runs a gateway on free ports until the test ends.
 func start(t *testing.T, change ...func(*server.Config)) *gateway {
 	t.Helper()
-	config := server.Default()
-	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
-	config.Drain = 2 * time.Second
-	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	for _, c := range change {
-		c(&config)
-	}
-	s, err := server.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	stop := sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("the server ended with %v", err)
-		}
-	})
-	t.Cleanup(stop)
-	return &gateway{s, sdkFor("http://" + s.ManagementAddr()), t, stop}
+	g := dragomantest.Start(t, change...)
+	return &gateway{g, sdkFor(g.Management), t, g.Stop}
 }
 
 func sdkFor(endpoint string) *apigatewayv2.Client {

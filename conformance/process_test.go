@@ -3,10 +3,10 @@ package conformance
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,8 +52,6 @@ func (p *process) ManagementAddr() string { return p.management }
 func (p *process) SecureAddr() string     { return p.secure }
 func (p *process) Reopen()                { _ = p.Process.Signal(syscall.SIGHUP) }
 
-var banner = regexp.MustCompile(`management on http://(\S+), APIs on http://([^\s,]+)`)
-
 // launch starts `dragoman serve` with flags; the error is what it says when it does
 // not start.
 func launch(t *testing.T, flags ...string) (*process, error) {
@@ -77,12 +75,12 @@ func run(t *testing.T, cmd *exec.Cmd) (*process, error) {
 		_, _ = lines.WriteTo(p.log)
 		_ = p.Wait()
 	}()
-	found := banner.FindStringSubmatch(line)
-	if found == nil {
+	var ready struct{ Event, Data, Management string }
+	if err := json.Unmarshal([]byte(line), &ready); err != nil || ready.Event != "ready" {
 		<-p.exited
 		return nil, fmt.Errorf("exit status %d: %s%s", p.ProcessState.ExitCode(), line, p.log.String())
 	}
-	p.management, p.data = found[1], found[2]
+	p.management, p.data = strings.TrimPrefix(ready.Management, "http://"), strings.TrimPrefix(ready.Data, "http://")
 	return p, nil
 }
 

@@ -31,7 +31,7 @@ func (s *Server) openManagement() error {
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.observers.Recorder, Replays: s.planes, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.dataPort, Frames: s.config.WebSocket.Message,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
-		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console,
+		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset,
 	}
 	o.Meter = plane.Meter{Hour: &s.observers.Metrics.Hour, Totals: s.observers.Metrics.Totals, Connections: s.planes.Len}
 	o.Try, o.Made, o.Uses, o.Find = s.rules.Authorizers.Try, s.rules.Authorizers.Decisions, s.rules.Keys.Used, s.domains.Find

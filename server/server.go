@@ -110,6 +110,9 @@ func (s *Server) open() error {
 		return err
 	}
 	s.closers = append(s.closers, s.store.Close)
+	if s.config.Local, err = state.Seed(ctx, s.store, state.Seeding{File: s.config.Seed, Flags: s.config.Local, MaxTemplate: s.config.MaxTemplate, Logger: s.logger}); err != nil {
+		return err
+	}
 	s.store = s.config.seams.stored(s.store)
 	s.openBus()
 	if err := s.openFleet(ctx); err != nil {
@@ -259,6 +262,21 @@ func (s *Server) DataAddr() string { return s.data.Listener.Addr().String() }
 
 // ManagementAddr is where the management API is served, host:port.
 func (s *Server) ManagementAddr() string { return s.management.Listener.Addr().String() }
+
+// URLs are where APIs are served, without TLS and with it, and where the management API is;
+// secure is "" without a listener that speaks TLS alone. All can be dialled from this machine.
+func (s *Server) URLs() (data, secure, management string) {
+	if s.secure.Listener != nil {
+		secure = "https://" + listen.Dialled(s.secure.Listener.Addr())
+	}
+	return "http://" + listen.Dialled(s.data.Listener.Addr()), secure, "http://" + listen.Dialled(s.management.Listener.Addr())
+}
+
+// Close gives back what New took, of a server that Run was not called for.
+func (s *Server) Close() error {
+	s.close()
+	return nil
+}
 
 func (s *Server) dataPort() string {
 	_, port, _ := net.SplitHostPort(s.DataAddr())

@@ -9,7 +9,7 @@ import (
 )
 
 // installed is what .ci/run puts on a machine; all else may be missing in CI too.
-var installed = []string{"aws", "boto3", "chromium", "curl", "debugpy", "node", "npm packages", "python3"}
+var installed = []string{"aws", "boto3", "chromium", "curl", "debugpy", "node", "npm packages", "pytest", "python3"}
 
 // Program finds a program and runs it once with the words of probe, if there are
 // any, which shows that it is usable. Without it the test ends.
@@ -38,16 +38,28 @@ func Python(t testing.TB, module string) (path string) {
 	return path
 }
 
-// Debugpy finds an interpreter with Python's debugger: that of the PATH, else Debian's, for
-// which .ci/run installs it.
+// Debugpy finds an interpreter with Python's debugger.
 func Debugpy(t testing.TB) (path string) {
 	t.Helper()
+	return anyPython(t, "debugpy")
+}
+
+// Pytest finds an interpreter that can run tests.
+func Pytest(t testing.TB) (path string) {
+	t.Helper()
+	return anyPython(t, "pytest")
+}
+
+// anyPython finds an interpreter that has the module: that of the PATH, else Debian's, for
+// which .ci/run installs it.
+func anyPython(t testing.TB, module string) (path string) {
+	t.Helper()
 	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		if path, err := exec.LookPath(name); err == nil && exec.CommandContext(t.Context(), path, "-c", "import debugpy").Run() == nil {
+		if path, err := exec.LookPath(name); err == nil && exec.CommandContext(t.Context(), path, "-c", "import "+module).Run() == nil {
 			return path
 		}
 	}
-	Missing(t, "debugpy", "no python3 can import it")
+	Missing(t, module, "no python3 can import it")
 	return ""
 }
 

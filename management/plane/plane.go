@@ -68,12 +68,13 @@ type Options struct {
 	Uses     entry.Uses       // what API keys have used
 	Find     entry.Find       // where requests go
 
-	Readiness *readiness.Readiness
-	Metrics   http.Handler
-	APIs      string       // host:port where the APIs are served, for the page
-	Settings  own.Settings // what callers are told of how this gateway was started
-	Insight   own.Insight  // what those who serve know of APIs
-	NoConsole bool         // a page says where to go instead
+	Readiness  *readiness.Readiness
+	Metrics    http.Handler
+	APIs       string       // host:port where the APIs are served, for the page
+	AllowReset bool         // a call may remove the whole configuration
+	Settings   own.Settings // what callers are told of how this gateway was started
+	Insight    own.Insight  // what those who serve know of APIs
+	NoConsole  bool         // a page says where to go instead
 
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
@@ -114,6 +115,7 @@ func (p *Plane) own() []wire.Row {
 	o := &p.options
 	return slices.Concat(
 		own.Table(p.Control),
+		own.Reset(p.Control, o.AllowReset),
 		own.Functions(o.Invoke, p.localFunctions),
 		own.Running{States: p.functionStates, Logs: o.Local.Journal()}.Table(),
 		own.Evaluations(o.Evaluate),

@@ -1,0 +1,67 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/functions"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
+)
+
+// Seeding says what an empty state begins with.
+type Seeding struct {
+	File        string           // a YAML document; "" for none
+	Flags       []local.Function // of the command line
+	MaxTemplate int              // characters of a mapping template
+	Logger      *slog.Logger
+}
+
+// Seed has an empty state begin with what a document says, and answers the functions that it
+// names beside those of the command line, which count where both have a name. A state that holds anything is left as it is, for it is somebody's work; the
+// functions run all the same, since no state holds those.
+func Seed(ctx context.Context, s store.Store, o Seeding) ([]local.Function, error) {
+	path := o.File
+	if path == "" {
+		return o.Flags, nil
+	}
+	text, err := readDocument(path)
+	if err != nil {
+		return nil, fmt.Errorf("--seed: %w", err)
+	}
+	documents, named, err := parse(text, path, o.MaxTemplate)
+	if err != nil {
+		return nil, fmt.Errorf("--seed %s: %w", path, err)
+	}
+	empty, err := isEmpty(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("--seed %s: %w", path, err)
+	}
+	if !empty {
+		o.Logger.Info("the state is not empty: the seed was not loaded", "seed", path)
+		return functions.Beside(named, o.Flags), nil
+	}
+	if _, err := document.Replace(ctx, s, documents); err != nil {
+		return nil, fmt.Errorf("--seed %s: %w", path, err)
+	}
+	return functions.Beside(named, o.Flags), nil
+}
+
+// isEmpty says whether a store holds no configuration. What servers of a fleet keep there for
+// themselves is none.
+func isEmpty(ctx context.Context, s store.Store) (empty bool, err error) {
+	err = s.View(ctx, func(r store.Reader) error {
+		all, err := r.List(ctx, "", 0, 0)
+		for _, doc := range all {
+			if !catalog.OfFleet(doc.Key) {
+				return err
+			}
+		}
+		empty = err == nil
+		return err
+	})
+	return empty, err
+}
