@@ -19,7 +19,7 @@ type flagGroup struct {
 func serveGroups() []flagGroup {
 	return []flagGroup{
 		{"State", "data-dir config seed allow-reset accept-loss"},
-		{"Listeners", "listen dev-tls listen-tls default-api management console api-endpoint domain-name front drain ready-file"},
+		{"Listeners", "listen dev-tls listen-tls default-api management console api-endpoint domain-name front drain shutdown-delay ready-file"},
 		{"Who may call the management API", "auth credentials management-name management-origin management-rate management-burst"},
 		{"Proxies in front", "trusted-proxies proxy-protocol"},
 		{"The management API", "region account quotas max-template strict-issuers import-open strict-import"},

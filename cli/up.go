@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,6 +50,7 @@ func newUpCommand() *cobra.Command {
 	flags := upFlags{Options: up.Options{Config: defaults()}}
 	c := &flags.Config
 	c.DevTLS, c.Observe.Tap, c.Observe.TraceHeader = true, []string{"all"}, true
+	c.Drain = 3 * time.Second // who has pressed Ctrl-C waits, and nobody comes back at once
 	var functions, links []string
 	var planes planeFlags
 	cmd := &cobra.Command{

@@ -41,8 +41,11 @@ type Config struct {
 	Flags      []Flag // that it was started with, which callers are told without secrets
 	Region     string
 	Account    string
-	Drain      time.Duration // how long SIGTERM waits for what is under way
-	Front      string        // who speaks HTTP/1.1 on the data listener: "own" or "net/http"
+	Drain      time.Duration // over which SIGTERM ends what is under way and sends clients away
+	// ShutdownDelay is how long SIGTERM leaves everything as it is but /readyz, so that
+	// load balancers send nobody here any more.
+	ShutdownDelay time.Duration
+	Front         string // who speaks HTTP/1.1 on the data listener: "own" or "net/http"
 
 	AllowDotSegments bool   // let paths with segments . and .. pass, as they are
 	RawPath          string // how events of HTTP APIs show paths: "decoded", as AWS does, or "encoded", as sent
@@ -183,6 +186,9 @@ var (
 	accountForm = regexp.MustCompile(`^\d{12}$`)
 )
 
+// longest is what a gateway may take to end.
+const longest = 24 * time.Hour
+
 // Validate says what is wrong with a configuration, all of it at once.
 func (c *Config) Validate() error {
 	var faults []error
@@ -203,6 +209,9 @@ func (c *Config) Validate() error {
 	}
 	if !accountForm.MatchString(c.Account) {
 		wrong("--account %q: want 12 digits", c.Account)
+	}
+	if c.Drain < 0 || c.ShutdownDelay < 0 || c.Drain > longest || c.ShutdownDelay > longest {
+		wrong("--drain and --shutdown-delay: want from 0 to %s", longest)
 	}
 	if c.Front != "" && c.Front != FrontOwn && c.Front != FrontNet {
 		wrong("--front %q: want %s or %s", c.Front, FrontOwn, FrontNet)

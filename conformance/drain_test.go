@@ -25,24 +25,27 @@ import (
 // drainTime is longer than any machine needs for what these tests drain.
 const drainTime = time.Minute
 
+// spreadTime is what clients are sent away over where there are many.
+const spreadTime = 12 * time.Second
+
 // drainers are the gateways that are drained, each made for functions at an address.
 func drainers(t *testing.T) map[string]func(t *testing.T, f *functions) *gateway {
 	binary := func(flags ...string) func(*testing.T, *functions) *gateway {
 		return func(t *testing.T, f *functions) *gateway {
-			g, _ := started(t, append(flags, "--data-dir", "", "--drain", drainTime.String(), "--function", "talk="+f.url)...)
+			g, _ := started(t, append(flags, "--data-dir", "", "--drain", spreadTime.String(), "--function", "talk="+f.url)...)
 			return g
 		}
 	}
 	within := func(front string) func(*testing.T, *functions) *gateway {
 		return func(t *testing.T, f *functions) *gateway {
-			return start(t, f.as, func(c *server.Config) { c.Drain, c.Front = drainTime, front })
+			return start(t, f.as, func(c *server.Config) { c.Drain, c.Front = spreadTime, front })
 		}
 	}
 	return map[string]func(*testing.T, *functions) *gateway{
 		"binary": binary(), "binary with net/http": binary("--front", "net/http"),
 		"server.Run": within("own"), "server.Run with net/http": within("net/http"),
 		"server.Run with TLS": func(t *testing.T, f *functions) *gateway {
-			return start(t, f.as, withTLS(t), func(c *server.Config) { c.Drain = drainTime })
+			return start(t, f.as, withTLS(t), func(c *server.Config) { c.Drain = spreadTime })
 		},
 	}
 }
@@ -64,6 +67,7 @@ type drained struct {
 	base     string       // of URLs of the data plane
 	client   *http.Client // that keeps its connections
 	clients  []*websocket.Conn
+	answers  int      // that clients got
 	ids      []string // of their connections
 	release  func()
 	response chan *http.Response // of the request that is under way
@@ -124,28 +128,26 @@ func underWay(t *testing.T, made func(*testing.T, *functions) *gateway) *drained
 	return d
 }
 
-// SIGTERM loses no answer: what was read is answered, what was not is not, whoever
-// works meanwhile is served, and then everybody is sent away.
+// SIGTERM loses no answer: what was read is answered, whoever works meanwhile is served,
+// and everybody is sent away, one after the other.
 func TestDrainAnswersWhatIsUnderWay(t *testing.T) {
 	for name, made := range drainers(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of it is waiting
 			d := underWay(t, made)
+			began := time.Now()
 			go func() { defer close(d.ended); d.stop() }()
 			d.draining()
 			d.whileDraining()
 			d.release()
 			for i, conn := range d.clients {
-				for _, want := range []string{"posted", "to " + d.ids[i]} {
-					if got := read(t, conn); got != want {
-						t.Errorf("client %d: got %q, want %q", i, got, want)
-					}
+				if got := read(t, conn); got != "posted" {
+					t.Errorf("client %d: got %q, want what was posted", i, got)
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), drainTime)
-				_, frame, err := conn.Read(ctx)
-				cancel()
-				if websocket.CloseStatus(err) != 1001 || !strings.Contains(err.Error(), "Going away") {
-					t.Errorf("client %d: got %q %v, want 1001 Going away", i, frame, err)
-				}
+				d.toTheEnd(i, conn)
+			}
+			if took := time.Since(began); took < spreadTime/2 {
+				t.Errorf("all are gone after %v, want them to go over %v", took, spreadTime)
 			}
 			if r := <-d.response; r != nil {
 				if text, _ := io.ReadAll(r.Body); string(text) != "done" || !r.Close {
@@ -156,6 +158,23 @@ func TestDrainAnswersWhatIsUnderWay(t *testing.T) {
 			<-d.ended
 			d.afterwards()
 		})
+	}
+}
+
+// toTheEnd reads the answers of a client until it is sent away.
+func (d *drained) toTheEnd(i int, conn *websocket.Conn) {
+	ctx, cancel := context.WithTimeout(d.t.Context(), drainTime)
+	defer cancel()
+	for had := 0; ; had++ {
+		_, frame, err := conn.Read(ctx)
+		if err == nil && string(frame) == "to "+d.ids[i] {
+			d.answers++
+			continue
+		}
+		if had == 0 || websocket.CloseStatus(err) != 1001 || !strings.Contains(err.Error(), "Going away") {
+			d.t.Errorf("client %d: got %q %v after %d answers, want at least one and 1001 Going away", i, frame, err, had)
+		}
+		return
 	}
 }
 
@@ -189,7 +208,7 @@ func (d *drained) whileDraining() {
 		t.Errorf("a new client: got %v %v, want 503", response, err)
 	}
 	for i, conn := range d.clients {
-		must(t, conn.Write(t.Context(), websocket.MessageText, []byte(`{"action":"ask"}`))) // it is not read
+		must(t, conn.Write(t.Context(), websocket.MessageText, []byte(`{"action":"ask"}`))) // which is read unless its turn has come
 		if status, kind, _ := d.call("POST", "/@connections/"+d.ids[i], "posted"); status != 200 {
 			t.Errorf("@connections: got %d %s, want 200", status, kind)
 		}
@@ -216,8 +235,8 @@ func (d *drained) whileDraining() {
 
 // afterwards is what the functions have seen.
 func (d *drained) afterwards() {
-	if got := len(d.f.seen("MESSAGE")); got != drainedClients {
-		d.t.Errorf("%d messages were taken, want the %d of before the drain", got, drainedClients)
+	if got := len(d.f.seen("MESSAGE")); got != d.answers || got <= drainedClients {
+		d.t.Errorf("%d messages were taken and %d answered, want all of those and more than the %d of before the drain", got, d.answers, drainedClients)
 	}
 	gone := d.f.seen("DISCONNECT")
 	if len(gone) != drainedClients {
@@ -410,4 +429,37 @@ func (r *rawSocket) frame() string {
 	_, err = io.ReadFull(r.from, payload)
 	must(r.t, err)
 	return string(payload)
+}
+
+// Clients are sent away one after the other over the drain time, and each is told of as
+// gone when it goes, not when all have gone.
+func TestClientsLeaveOneAfterTheOther(t *testing.T) {
+	const clients, drain = 8, 8 * time.Second
+	f := lambda(t, func(events.APIGatewayWebsocketProxyRequest) (string, bool) { return `{"statusCode":200}`, false })
+	g, _ := started(t, "--data-dir", "", "--drain", drain.String(), "--function", "talk="+f.url)
+	a := g.socketApi(proxy(), none).with("$disconnect", false)
+	left := make(chan error, clients)
+	for range clients {
+		conn := a.dial(nil)
+		go func() {
+			_, _, err := conn.Read(context.Background())
+			left <- err
+		}()
+	}
+	began, ended := time.Now(), make(chan struct{})
+	go func() { defer close(ended); a.stop() }()
+	for i := range clients {
+		if err := <-left; websocket.CloseStatus(err) != 1001 {
+			t.Errorf("client %d: got %v, want 1001", i, err)
+		}
+		// Each has an eighth of 7 seconds; on a busy machine it goes later, never sooner.
+		if took, turn := time.Since(began), time.Duration(i)*7*time.Second/clients; took < turn-200*time.Millisecond || took > drain {
+			t.Errorf("client %d went after %v, want about %v", i, took, turn)
+		}
+		eventually(t, "told of a client that has gone", func() bool { return len(f.seen("DISCONNECT")) > i })
+		if i == 0 && time.Since(began) > drain/2 {
+			t.Errorf("the first client was told of as gone after %v, want at once", time.Since(began))
+		}
+	}
+	<-ended
 }

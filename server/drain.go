@@ -13,8 +13,8 @@ import (
 // until the end: backends of messages under way may still post to clients, and
 // load balancers read in /readyz that this process takes no more work.
 func (s *Server) drain(ctx context.Context) {
-	s.planes.WebSocket.Stop() // before requests are sealed: each handshake is among them, or refused
 	s.readiness.Report(readiness.Drain, "", "")
+	s.planes.WebSocket.Stop() // before requests are sealed: each handshake is among them, or refused
 	ctx, cancel := context.WithTimeout(ctx, s.config.Drain)
 	defer cancel()
 	cut := time.AfterFunc(s.config.Drain-farewell(s.config.Drain)/2, s.reports.Guard("the end of a drain", s.cut))
@@ -31,6 +31,20 @@ func (s *Server) drain(ctx context.Context) {
 	}
 }
 
+// withdraw gives load balancers the time to read in /readyz that this process goes, and
+// serves everybody as ever meanwhile. An error is that of a listener which has failed.
+func (s *Server) withdraw(failed <-chan error) error {
+	s.readiness.Report(readiness.Drain, "", "")
+	delay := time.NewTimer(s.config.ShutdownDelay)
+	defer delay.Stop()
+	select {
+	case <-delay.C:
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
 // part tells HTTP clients, in each answer, to connect to another process.
 func (s *Server) part() {
 	s.data.served.Part()
@@ -44,13 +58,18 @@ func (s *Server) part() {
 // clients of messages that take too long hear of it too.
 func farewell(drain time.Duration) time.Duration { return min(drain/5, time.Second) }
 
-// finish waits for the messages and requests that are under way. New clients are
-// refused and new messages stay unread, but requests are answered meanwhile.
+// spread is the part of the drain time over which clients are sent away.
+func spread(drain time.Duration) time.Duration { return min(drain-drain/10, drain-farewell(drain)) }
+
+// finish sends the clients of WebSocket away, and waits for the messages and requests
+// that are under way. New clients are refused, but requests are answered meanwhile, and
+// messages of those whose turn to go has not come. What is left of the time after the
+// last turn is for its messages.
 func (s *Server) finish(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Drain-farewell(s.config.Drain))
 	defer cancel()
 	both, messages := tasks.Group{Reports: s.reports}, 0
-	both.Go("a drain", func() { messages = s.planes.WebSocket.Finish(ctx) })
+	both.Go("a drain", func() { messages = s.planes.WebSocket.Leave(ctx, spread(s.config.Drain)) })
 	requests := s.requests.Settle(ctx)
 	both.Wait()
 	if messages+requests > 0 {

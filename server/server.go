@@ -228,6 +228,7 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		err = s.withdraw(failed)
 	}
 	_ = s.reports.Do("draining", func() { s.drain(context.WithoutCancel(ctx)) })
 	serving.Wait()

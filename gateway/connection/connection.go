@@ -11,7 +11,7 @@ import (
 )
 
 // Connection is one client, from the end of its $connect to its close. Its
-// fields do not change, but for Route.
+// fields do not change, but for UnderWay and Route.
 type Connection struct {
 	ID          string // as String of an ID
 	ApiID       string
@@ -22,6 +22,10 @@ type Connection struct {
 	Principal   string // that the authorizer of $connect named; "" for none
 	Sender      Sender
 	Secrets     *mask.Secrets // of its handshake, for records of what is said later; nil for none
+
+	// UnderWay counts the messages of the client that are being answered beside the
+	// reading of its socket.
+	UnderWay atomic.Int32
 
 	// Route is the label of the route that the last message took; nil before the first.
 	Route atomic.Pointer[string]
@@ -38,7 +42,8 @@ type Sender interface {
 	// Close ends the connection behind what waits, with a code of RFC 6455 section
 	// 7.4 and a reason of at most 123 bytes.
 	Close(code int, reason string)
-	Stop() // takes nothing more of the client
+	Stop()        // takes nothing more of the client
+	Rested() bool // since Stop, or the end, all that was taken has been handed over
 	// LastActive is when a message last went either way.
 	LastActive() time.Time
 	Traffic() socket.Traffic // that has passed
@@ -83,5 +88,9 @@ func (c *Connection) Send(data []byte) error {
 func (c *Connection) Info() Info {
 	return Info{c.ConnectedAt, c.Sender.LastActive(), c.SourceIP, c.UserAgent, Place{c.ApiID, c.Stage}}
 }
+
+// settled says whether nothing of a client that was stopped is under way. What is handed
+// over counts in UnderWay before the socket rests.
+func (c *Connection) settled() bool { return c.Sender.Rested() && c.UnderWay.Load() == 0 }
 
 func (c *Connection) at(p Place) bool { return c.ApiID == p.ApiID && c.Stage == p.Stage }

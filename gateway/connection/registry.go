@@ -1,10 +1,6 @@
 package connection
 
-import (
-	"context"
-	"sync"
-	"time"
-)
+import "sync"
 
 // shards spread the lock; connections fall on them at random.
 const shards = 64
@@ -114,38 +110,4 @@ func (s *shard) list(into []*Connection) []*Connection {
 		into = append(into, c)
 	}
 	return into
-}
-
-// pace is how often CloseAll closes another part.
-const pace = 20 * time.Millisecond
-
-// CloseAll closes every connection with this code and reason, evenly over the
-// time of spread, so that clients do not all come back at once. When ctx ends
-// the rest is closed in one go. It answers how many it closed; it waits for none
-// of them, and removes none: that is done by who hears of the close.
-func (r *Registry) CloseAll(ctx context.Context, code int, reason string, spread time.Duration) int {
-	var all []*Connection
-	r.Range(func(c *Connection) bool {
-		all = append(all, c)
-		return true
-	})
-	start, timer := time.Now(), time.NewTimer(0)
-	defer timer.Stop()
-	for done := 0; done < len(all); {
-		due := len(all)
-		if passed := time.Since(start); passed < spread && ctx.Err() == nil {
-			due = min(len(all), 1+int(float64(len(all))*(passed.Seconds()/spread.Seconds())))
-		}
-		for ; done < due; done++ {
-			all[done].Sender.Close(code, reason)
-		}
-		if done < len(all) {
-			timer.Reset(pace)
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-			}
-		}
-	}
-	return len(all)
 }

@@ -1,12 +1,10 @@
 package connection
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
@@ -14,12 +12,13 @@ import (
 
 // client is a Sender that notes what is sent.
 type client struct {
-	mu     sync.Mutex
-	texts  []string
-	binary []string
-	closed []string
-	at     time.Time // of the close
-	err    error     // that writing fails with
+	mu            sync.Mutex
+	texts         []string
+	binary        []string
+	closed        []string
+	at            time.Time // of the close
+	stopped, busy bool      // busy does not rest, although it was stopped
+	err           error     // that writing fails with
 }
 
 func (c *client) WriteText(data []byte) error {
@@ -43,7 +42,17 @@ func (c *client) Close(code int, reason string) {
 	c.at = time.Now()
 }
 
-func (c *client) Stop() {}
+func (c *client) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+}
+
+func (c *client) Rested() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stopped && !c.busy
+}
 
 func (c *client) LastActive() time.Time { return time.UnixMilli(2000) }
 
@@ -135,56 +144,5 @@ func TestRegistryTogether(t *testing.T) {
 	work.Wait()
 	if r.Len() != 0 {
 		t.Errorf("%d are left", r.Len())
-	}
-}
-
-func TestCloseAll(t *testing.T) {
-	for _, row := range []struct {
-		name        string
-		connections int
-		spread      time.Duration
-		cancel      time.Duration // 0 is never
-		last        time.Duration // when the last is closed
-		half        int           // closed by half of that, about
-	}{
-		{"nobody", 0, time.Second, 0, 0, 0},
-		{"at once", 1000, 0, 0, 0, 1000},
-		{"evenly", 1000, 10 * time.Second, 0, 10 * time.Second, 500},
-		{"fewer than there are steps", 4, 10 * time.Second, 0, 10 * time.Second, 2},
-		{"all when time is up", 1000, 10 * time.Second, time.Second, time.Second, 50},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				r := NewRegistry(NewNode())
-				clients := make([]*client, row.connections)
-				for i := range clients {
-					_, clients[i] = connect(t, r)
-				}
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				if row.cancel > 0 {
-					time.AfterFunc(row.cancel, cancel)
-				}
-				start := time.Now()
-				if n := r.CloseAll(ctx, 1001, "Going away", row.spread); n != row.connections {
-					t.Errorf("closed %d, want %d", n, row.connections)
-				}
-				if took := time.Since(start); took > row.last {
-					t.Errorf("took %v, want at most %v", took, row.last)
-				}
-				half := 0
-				for _, c := range clients {
-					if len(c.closed) != 1 || c.closed[0] != "1001 Going away" {
-						t.Fatalf("a client was closed with %q, want once with 1001", c.closed)
-					}
-					if c.at.Sub(start) <= row.last/2 {
-						half++
-					}
-				}
-				if off := half - row.half; off < -10 || off > 10 {
-					t.Errorf("%d were closed in the first half, want about %d", half, row.half)
-				}
-			})
-		})
 	}
 }

@@ -168,7 +168,7 @@ func closing(payload []byte) *ending {
 }
 
 func (s *Socket) data(hd ws.Header, h Handler) *ending {
-	if s.resting {
+	if s.resting.Load() {
 		return s.hold(hd.Length)
 	}
 	limits := &s.up.limits
@@ -222,7 +222,7 @@ func (s *Socket) refuse(left int64, h Handler) *ending {
 		return failure(err, lostFraming)
 	}
 	if s.refused = s.fragmented; !s.refused {
-		if s.resting {
+		if s.resting.Load() {
 			return s.hold(0)
 		}
 		s.touch()
@@ -233,7 +233,7 @@ func (s *Socket) refuse(left int64, h Handler) *ending {
 
 // deliver hands a whole message to the handler.
 func (s *Socket) deliver(message []byte, h Handler) *ending {
-	if s.resting { // its end came after Stop
+	if s.resting.Load() { // its end came after Stop
 		return s.hold(0)
 	}
 	if s.compressed {

@@ -55,6 +55,7 @@ type Socket struct {
 	received flow
 	sent     flow
 	stopping atomic.Bool // Stop was called
+	resting  atomic.Bool // the handler is given no more; the reading side sets it
 
 	// Fields of the reading side.
 	in         []byte        // what was read ahead and not yet used
@@ -67,7 +68,6 @@ type Socket struct {
 	left       bool          // leave was called
 	by         party         // who has ended it, once left
 	refused    bool          // there is no memory for it
-	resting    bool          // the handler is given no more
 	paced      time.Duration // when frames that carry next to nothing are back at their rate
 
 	mu       sync.Mutex // Protects fields below.
@@ -91,7 +91,6 @@ type Socket struct {
 
 // Serve begins to read and returns at once.
 func (s *Socket) Serve(h Handler) {
-	s.up.reading.add(1)
 	s.up.tasks.Go("a socket", func() { s.run(h) })
 }
 

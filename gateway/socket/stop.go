@@ -1,7 +1,5 @@
 package socket
 
-import "context"
-
 // Stop ends the reading of messages: those that were read already still come to the
 // handler, and no other is taken from the client, who is not told. Pings are answered
 // up to the next message, and a client that leaves is noticed. Everything can be
@@ -18,18 +16,12 @@ func (s *Socket) Stop() {
 	s.wake()
 }
 
-// Quiet returns when no handler is given messages any more, because their sockets
-// have ended or were stopped, or with the error of ctx. New sockets should not be
-// accepted meanwhile.
-func (u *Upgrader) Quiet(ctx context.Context) error { return u.reading.wait(ctx) }
+// Rested says that the handler is given no more messages, and is not at one: the socket
+// has ended, or was stopped and all that was read before has been handed over.
+func (s *Socket) Rested() bool { return s.resting.Load() }
 
-// rest notes, once, that the handler is given no more messages.
-func (s *Socket) rest() {
-	if !s.resting {
-		s.resting = true
-		s.up.reading.add(-1)
-	}
-}
+// rest notes that the handler is given no more messages.
+func (s *Socket) rest() { s.resting.Store(true) }
 
 // hold waits for the end of a socket that was stopped, because a message is next.
 func (s *Socket) hold(left int64) *ending {

@@ -2,8 +2,6 @@ package socket
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,13 +10,13 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// quiet ends when no handler of u can be given messages.
-func quiet(t *testing.T, u *Upgrader) {
+// rested returns when the handler of a socket is given no more messages.
+func rested(t *testing.T, s *Socket) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	if err := u.Quiet(ctx); err != nil {
-		t.Errorf("Quiet: %v", err)
+	for end := time.Now().Add(20 * time.Second); !s.Rested(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a socket that was stopped does not rest")
+		}
 	}
 }
 
@@ -35,16 +33,14 @@ func TestStop(t *testing.T) {
 	within(t, "message", h.messages)
 	s.Stop()
 	s.Stop()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if err := u.Quiet(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Quiet while a message is handled: %v, want the deadline", err)
+	if s.Rested() {
+		t.Error("it rests while a message is handled and another was read")
 	}
 	close(release)
 	if got := within(t, "message", h.messages); got != "two" {
 		t.Errorf("got %q, want what was read ahead", got)
 	}
-	quiet(t, u)
+	rested(t, s)
 	if err := s.WriteText([]byte("answer")); err != nil {
 		t.Errorf("WriteText: %v", err)
 	}
@@ -84,7 +80,7 @@ func TestStoppedSocketsListen(t *testing.T) {
 			h := record()
 			s, client := pipe(t, u, 0, h)
 			s.Stop()
-			quiet(t, u)
+			rested(t, s)
 			client.send(masked(ws.OpPing, true, "there?"))
 			if got := client.frame(); got.Header.OpCode != ws.OpPong || string(got.Payload) != "there?" {
 				t.Errorf("the client got %v %q, want a pong", got.Header.OpCode, got.Payload)
@@ -110,7 +106,7 @@ func TestStopAmidAMessage(t *testing.T) {
 			s, client := pipe(t, u, 0, h)
 			client.Write(parts[0])
 			s.Stop()
-			quiet(t, u)
+			rested(t, s)
 			client.send(parts[1], masked(ws.OpText, true, "another"), masked(ws.OpClose, true, "\x03\xe8"))
 			s.Close(1001, goingAway)
 			if code, _ := client.closeFrame(); code != 1001 {
@@ -147,14 +143,14 @@ func TestStoppedSocketsEnd(t *testing.T) {
 				server, client := netPipe(t)
 				s := u.socket(server, nil, 0)
 				stop(s, h)
-				quiet(t, u)
+				rested(t, s)
 				row.end(s, peer{client, t})
 				if got := within(t, "end", h.closed); got.code != row.code {
 					t.Errorf("Closed%v, want %d", got, row.code)
 				}
 				s.Stop() // of a socket that has ended
 				wait(t, u)
-				quiet(t, u)
+				rested(t, s)
 			})
 		}
 	}

@@ -36,8 +36,7 @@ type Upgrader struct {
 	buffers   sync.Pool // *buffer
 	inflaters sync.Pool // *inflater
 
-	open    tally // sockets that are not yet over
-	reading tally // those of them whose handlers may be given messages
+	open tally // sockets that are not yet over
 }
 
 // NewUpgrader makes an upgrader whose sockets keep these limits.

@@ -2,36 +2,29 @@ package wsapi
 
 import (
 	"context"
-
-	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"time"
 )
 
-// Stop lets no new client in and takes no more messages of those that are there.
-// They stay connected, and can be posted to.
-func (p *Plane) Stop() {
-	p.closing.Store(true)
-	p.config.Registry.Range(func(c *connection.Connection) bool {
-		c.Sender.Stop()
-		return true
-	})
+// leavingReason is why clients are sent away by a gateway that ends.
+const leavingReason = "Going away"
+
+// Stop lets no new client in. Those that are there are served as before.
+func (p *Plane) Stop() { p.closing.Store(true) }
+
+// Leave sends the clients away with 1001, evenly over the time of spread, each when its
+// messages under way are answered. It returns when all are, or when ctx ends, and says
+// how many messages are left. Call Stop before: who comes later is not among them.
+func (p *Plane) Leave(ctx context.Context, spread time.Duration) (left int) {
+	return p.config.Registry.Leave(ctx, goingAway, leavingReason, spread)
 }
 
-// Finish returns when each message that was taken before Stop has been answered, or
-// when ctx ends. It says how many are left.
-func (p *Plane) Finish(ctx context.Context) (left int) {
-	if p.config.Upgrader.Quiet(ctx) == nil {
-		_ = p.tasks.WaitContext(ctx)
-	}
-	return p.tasks.Running()
-}
-
-// Close sends every client away with 1001 and waits for what is under way, their
-// $disconnects included, at most until ctx ends. Call Finish before, so that
+// Close sends every client away that is left, with 1001, and waits for what is under
+// way, their $disconnects included, at most until ctx ends. Call Leave before, so that
 // messages under way have their time.
 func (p *Plane) Close(ctx context.Context) {
 	p.closing.Store(true)
 	p.closeOnce.Do(func() { close(p.closed) })
-	p.config.Registry.CloseAll(ctx, 1001, "Going away", 0)
+	p.config.Registry.CloseAll(goingAway, leavingReason)
 	_ = p.config.Upgrader.Wait(ctx)
 	p.tasks.Close()
 	_ = p.tasks.WaitContext(ctx)

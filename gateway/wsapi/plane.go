@@ -169,7 +169,7 @@ func (p *Plane) tell(r *http.Request, v *routing.Match, kind notice.Kind, rule s
 func (p *Plane) Retire(apiID, stage string) {
 	p.config.Registry.Range(func(c *connection.Connection) bool {
 		if c.ApiID == apiID && (stage == "" || c.Stage == stage) {
-			c.Sender.Close(1001, "Going away")
+			c.Sender.Close(goingAway, leavingReason)
 		}
 		return true
 	})

@@ -70,7 +70,7 @@ func (s *session) open(opened *socket.Socket, secrets *mask.Secrets) {
 		opened.Close(1011, "")
 	}
 	if s.plane.closing.Load() { // Close may have gone through the registry before
-		opened.Close(1001, "Going away")
+		opened.Close(goingAway, leavingReason)
 	}
 }
 
@@ -128,13 +128,17 @@ func (s *session) Message(data []byte) {
 func (s *session) takeSlot() bool {
 	select {
 	case s.slots <- struct{}{}:
+		s.known.UnderWay.Add(1)
 		return true
 	case <-s.plane.closed:
 		return false
 	}
 }
 
-func (s *session) freeSlot() { <-s.slots }
+func (s *session) freeSlot() {
+	s.known.UnderWay.Add(-1)
+	<-s.slots
+}
 
 // Refused answers a message that there was no memory for.
 func (s *session) Refused() {
