@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/assembly"
@@ -27,7 +28,7 @@ const (
 // served; Files are there all the same, so that who watches them sees a fault mended.
 func Load(files Files, o Options) *Loaded {
 	o.Account = cmp.Or(o.Account, defaultAccount)
-	l := &loading{files: files, o: o, read: map[string]bool{}, assets: map[string]string{}, used: map[string]bool{}, loaded: &Loaded{}}
+	l := &loading{files: files, o: o, read: map[string]bool{}, assets: map[string]string{}, renamed: map[string]string{}, used: map[string]bool{}, loaded: &Loaded{}}
 	l.found = assembly.Find(files, assembly.Options{Paths: o.Paths, Folder: o.Folder, StackName: o.StackName, Region: o.Region, Account: o.Account, ConfigEnv: o.ConfigEnv})
 	l.loaded.Took = l.found.Took
 	for _, name := range l.found.Files {
@@ -68,6 +69,7 @@ type loading struct {
 	faults  []source.Fault
 	written []*evaluate.Written           // where what SAM makes was written
 	assets  map[string]string             // files by the names that templates have for them
+	renamed map[string]string             // logical ids that SAM made of others, and those
 	secrets evaluate.Secrets              // that nothing that is told may show
 	used    map[string]bool               // parameters of the user that something asked for
 	ids     map[gateway.Deployment]string // that deployments have; nil before they are known
@@ -192,6 +194,7 @@ func (l *loading) called(name string) string { return cmp.Or(l.assets[name], nam
 func (l *loading) transform(template tree.Node, parameter func(name string) (tree.Node, bool)) (tree.Node, []source.Fault) {
 	made, faults := sam.Transform(template, sam.Options{Parameter: parameter})
 	l.note(made.Notes)
+	maps.Copy(l.renamed, made.Renamed)
 	return made.Template, faults
 }
 
@@ -247,12 +250,12 @@ func (l *loading) inside(file string) bool {
 			return true
 		}
 	}
-	return file == "" || slices.Contains(slices.Collect(maps.Values(l.assets)), file)
+	return file == "" || strings.HasPrefix(file, "s3://") || slices.Contains(slices.Collect(maps.Values(l.assets)), file)
 }
 
 // compilation is how resources are made a result.
 func (l *loading) compilation() gateway.Options {
-	return gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Partial: len(l.faults) > 0,
+	return gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Object: l.o.Object, Authored: l.renamed, Partial: len(l.faults) > 0,
 		Handler: func(function string) (dir, handler string, ok bool) {
 			h, ok := l.found.Handler(function)
 			return h.Dir, h.Handler, ok

@@ -38,6 +38,12 @@ type Options struct {
 	// has to be whole.
 	HandedOn bool
 
+	// Object answers an OpenAPI document that is in S3; ok is false for one that has not
+	// been fetched, which is then among the Wanted, and of its
+	// API nothing else counts. nil: nothing is had from S3, neither
+	// documents nor code.
+	Object func(gateway.Object) (text []byte, ok bool)
+
 	MaxTemplate int // characters of a mapping template; 0 for AWS's
 }
 

@@ -57,7 +57,7 @@ func TestScripts(t *testing.T) {
 					files[files.name(f.Name)] = &fstest.MapFile{Data: f.Data}
 				}
 			}
-			o := optionsOf(t, string(archive.Comment))
+			o := optionsOf(t, files, string(archive.Comment))
 			loaded := Load(files, o)
 			got := named(loaded.Document, told(loaded))
 			if _, wanted := want["faults"]; !wanted {
@@ -127,7 +127,7 @@ func named(document []byte, texts map[string]string) map[string]string {
 	return texts
 }
 
-func optionsOf(t *testing.T, comment string) Options {
+func optionsOf(t *testing.T, files memory, comment string) Options {
 	o := Options{Parameters: map[string]string{}, Folder: "app"}
 	line, ok := strings.CutPrefix(comment, "options: ")
 	if !ok {
@@ -147,6 +147,12 @@ func optionsOf(t *testing.T, comment string) Options {
 			o.ConfigEnv = value
 		case "services":
 			o.HandedOn = true
+		case "object": // KEY@FILE: what the bucket has
+			key, file, _ := strings.Cut(value, "@")
+			o.Object = func(of gateway.Object) ([]byte, bool) {
+				text, err := files.ReadFile(file)
+				return text, of.Key == key && err == nil
+			}
 		case "address":
 			o.Address = func(protocol, id string) string {
 				return map[string]string{"https": "http", "wss": "ws"}[protocol] + "://" + id + ".execute-api.localhost:8080"
@@ -196,6 +202,9 @@ func told(l *Loaded) map[string]string {
 	}
 	for _, o := range l.Outputs {
 		add("outputs", "%s.%s = %s", o.Stack, o.Name, o.Value)
+	}
+	for _, o := range l.Wanted {
+		add("wanted", "%s", &o)
 	}
 	for _, m := range l.Missing {
 		add("missing", "%s %s %s %v", m.Name, m.Type, m.Description, m.Secret)

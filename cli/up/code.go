@@ -18,18 +18,41 @@ import (
 // place puts code and layers that are no folders of the user's into some of the state,
 // and tells a function of them. Text that has changed is written where it was, so that
 // the next invocation runs it.
-func place(ctx context.Context, folder string, of *gateway.Function, f *local.Function) (err error) {
+func place(ctx context.Context, folder string, from *objects, of *gateway.Function, f *local.Function) (err error) {
 	prefix := filepath.Join(folder, f.Name)
 	switch {
+	case of.Code.Object != nil:
+		var file string
+		if file, err = from.archive(ctx, *of.Code.Object); err == nil {
+			f.Dir, err = unpacked(ctx, prefix, file)
+		}
 	case of.Code.Zip != "":
 		f.Dir, err = unpacked(ctx, prefix, filepath.FromSlash(of.Code.Zip))
 	case of.Code.Dir == "":
 		f.Dir, err = prefix, written(prefix, filepath.Base(of.Code.FileName), of.Code.Inline)
 	}
-	for i, layer := range f.Layers {
-		if info, wrong := os.Stat(layer); err == nil && wrong == nil && !info.IsDir() {
-			f.Layers[i], err = unpacked(ctx, filepath.Join(folder, "layer"), layer)
+	for i := range of.Layers {
+		if err == nil {
+			err = placeLayer(ctx, folder, from, &of.Layers[i], &f.Layers[i])
 		}
+	}
+	return err
+}
+
+// placeLayer is place for a layer. What is built of one is kept beside the folder, which
+// every session begins anew.
+func placeLayer(ctx context.Context, folder string, from *objects, of *gateway.Layer, l *local.Layer) (err error) {
+	file := l.Dir
+	if of.Object != nil {
+		if file, err = from.archive(ctx, *of.Object); err != nil {
+			return fmt.Errorf("its layer %s: %w", of.Name, err)
+		}
+	}
+	if info, wrong := os.Stat(file); wrong == nil && !info.IsDir() {
+		l.Dir, err = unpacked(ctx, filepath.Join(folder, "layer"), file)
+	}
+	if l.Build.Method != "" {
+		l.Cache = filepath.Join(filepath.Dir(folder), "layers")
 	}
 	return err
 }

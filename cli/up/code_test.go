@@ -44,19 +44,19 @@ func archive(t *testing.T, entries map[string]string) (file string) {
 
 func TestCodeIsPlaced(t *testing.T) {
 	folder := t.TempDir()
-	f := &local.Function{Name: "f", Layers: []string{archive(t, map[string]string{"nodejs/x.js": "1"}), t.TempDir()}}
-	kept := f.Layers[1]
-	if err := place(t.Context(), folder, &gateway.Function{Code: gateway.Code{Zip: archive(t, map[string]string{"bin/run": "#!", "link@": "bin/run"})}}, f); err != nil {
+	f := &local.Function{Name: "f", Layers: []local.Layer{{Dir: archive(t, map[string]string{"nodejs/x.js": "1"})}, {Dir: t.TempDir()}}}
+	kept := f.Layers[1].Dir
+	if err := place(t.Context(), folder, nil, &gateway.Function{Layers: make([]gateway.Layer, 2), Code: gateway.Code{Zip: archive(t, map[string]string{"bin/run": "#!", "link@": "bin/run"})}}, f); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(filepath.Join(f.Dir, "link")); err != nil || info.Mode()&0o100 == 0 || !strings.HasPrefix(f.Dir, folder) {
 		t.Errorf("got %v in %s, %v", info, f.Dir, err)
 	}
-	if _, err := os.Stat(filepath.Join(f.Layers[0], "nodejs", "x.js")); err != nil || f.Layers[1] != kept {
+	if _, err := os.Stat(filepath.Join(f.Layers[0].Dir, "nodejs", "x.js")); err != nil || f.Layers[1].Dir != kept {
 		t.Errorf("the layers are %v: %v", f.Layers, err)
 	}
 	for _, text := range []string{"first", "second"} {
-		if err := place(t.Context(), folder, &gateway.Function{Code: gateway.Code{Inline: text, FileName: "index.mjs"}}, f); err != nil {
+		if err := place(t.Context(), folder, nil, &gateway.Function{Code: gateway.Code{Inline: text, FileName: "index.mjs"}}, f); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(filepath.Join(folder, "f", "index.mjs")); err != nil || string(got) != text {
@@ -69,7 +69,7 @@ func TestCodeIsPlaced(t *testing.T) {
 func TestArchivesStayInside(t *testing.T) {
 	for _, entries := range []map[string]string{{"../x": ""}, {"/x": ""}, {"a/../../x": ""}, {"x@": "../../etc"}, {"x@": "/etc"}} {
 		folder := filepath.Join(t.TempDir(), "code")
-		err := place(t.Context(), folder, &gateway.Function{Code: gateway.Code{Zip: archive(t, entries)}}, &local.Function{Name: "f"})
+		err := place(t.Context(), folder, nil, &gateway.Function{Code: gateway.Code{Zip: archive(t, entries)}}, &local.Function{Name: "f"})
 		if left, _ := filepath.Glob(filepath.Join(folder, "..", "x")); err == nil || len(left) > 0 {
 			t.Errorf("%v: got %v, %v", entries, err, left)
 		}

@@ -28,22 +28,33 @@ type elsewhere struct {
 	values   values
 }
 
+// open is the client of who holds what is not served here.
+func (e *elsewhere) open(ctx context.Context, o *Options) (*services.Client, error) {
+	if e.client != nil {
+		return e.client, nil
+	}
+	region := o.Region
+	if region == "" {
+		region = o.Config.Region
+	}
+	client, err := services.New(ctx, o.Services, region)
+	if err != nil {
+		return nil, fmt.Errorf("--services %w", err)
+	}
+	e.client = client
+	return client, nil
+}
+
 // make sends a template that has changed, and answers what its resources are called.
 func (e *elsewhere) make(ctx context.Context, o *Options, name string, wanted *gateway.Services) (values, error) {
 	if e.values != nil && bytes.Equal(e.template, wanted.Template) {
 		return e.values, nil
 	}
-	if e.client == nil {
-		region := o.Region
-		if region == "" {
-			region = o.Config.Region
-		}
-		var err error
-		if e.client, err = services.New(ctx, o.Services, region); err != nil {
-			return nil, fmt.Errorf("--services %w", err)
-		}
+	client, err := e.open(ctx, o)
+	if err != nil {
+		return nil, err
 	}
-	outputs, err := e.client.Put(ctx, services.Name(name), wanted.Template)
+	outputs, err := client.Put(ctx, services.Name(name), wanted.Template)
 	if err != nil {
 		return nil, fmt.Errorf("--services %s: %w", o.Services, err)
 	}

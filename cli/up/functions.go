@@ -18,7 +18,7 @@ func functionsOf(all []gateway.Function, given *variables) []local.Function {
 	for i := range all {
 		f := &all[i]
 		made := local.Function{
-			Name: f.Name, LogicalID: f.LogicalID, Handler: f.Handler, Runtime: f.Runtime, Layers: absolute(f.Layers), Env: maps.Clone(f.Env),
+			Name: f.Name, LogicalID: f.LogicalID, Handler: f.Handler, Runtime: f.Runtime, Layers: layersOf(f.Layers), Env: maps.Clone(f.Env),
 			Timeout: time.Duration(f.Timeout) * time.Second, Memory: f.Memory, Reserved: f.Reserved, Versions: f.Versions, Aliases: f.Aliases, Defined: true,
 			Logging: local.Logging{JSON: f.Logging.JSON, Level: f.Logging.Level, Group: f.Logging.Group},
 		}
@@ -47,6 +47,20 @@ func functionsOf(all []gateway.Function, given *variables) []local.Function {
 	return functions
 }
 
+func layersOf(all []gateway.Layer) (layers []local.Layer) {
+	for _, l := range all {
+		made := local.Layer{Name: l.Name}
+		if l.Content != "" {
+			made.Dir = absolute([]string{l.Content})[0]
+		}
+		if l.Build != nil {
+			made.Build = local.Build{Method: l.Build.Method, Target: l.Build.Target, Properties: l.Build.Properties}
+		}
+		layers = append(layers, made)
+	}
+	return layers
+}
+
 func absolute(paths []string) []string {
 	var found []string
 	for _, path := range paths {
@@ -64,7 +78,9 @@ func check(all []gateway.Function, functions []local.Function) (faults []source.
 		if functions[i].Dir == "" {
 			continue
 		}
-		if _, err := functions[i].Complete(); err != nil {
+		f := functions[i]
+		f.Layers = nil // they may still be packed, or in S3; what is missing was told with its place
+		if _, err := f.Complete(); err != nil {
 			at := all[i].Origin
 			faults = append(faults, source.Fault{File: at.File, Line: at.Line, LogicalID: at.LogicalID, Path: "Resources." + at.LogicalID, Message: err.Error()})
 		}

@@ -16,10 +16,11 @@ import (
 
 // reading reads what is to be served, as often as it is saved.
 type reading struct {
-	o      *Options
-	folder string // that the state is beside, absolute
-	files  stamps // that were asked for last
-	data   string // host:port where APIs are served; "" while none is
+	o       *Options
+	folder  string // that the state is beside, absolute
+	files   stamps // that were asked for last
+	objects objects
+	data    string // host:port where APIs are served; "" while none is
 }
 
 // find finds the folder of what a session is about.
@@ -54,7 +55,7 @@ func (r *reading) read(elsewhere values) *scene {
 	o := r.o
 	loaded := template.Load(found, template.Options{
 		Paths: o.Paths, StackName: o.StackName, Folder: filepath.Base(r.folder), Region: o.Region, Account: o.Config.Account,
-		Parameters: o.Parameters, Lookup: os.LookupEnv, MaxTemplate: o.Config.MaxTemplate, Address: r.address(), Elsewhere: elsewhere.answer, HandedOn: o.Services != "",
+		Parameters: o.Parameters, Lookup: os.LookupEnv, MaxTemplate: o.Config.MaxTemplate, Address: r.address(), Elsewhere: elsewhere.answer, HandedOn: o.Services != "", Object: r.object(),
 	})
 	s := &scene{Loaded: loaded, name: r.name(), services: o.Services}
 	given, err := readVariables(found, o.EnvFile, o.EnvVars)
@@ -78,6 +79,14 @@ func (r *reading) read(elsewhere values) *scene {
 	s.functions = append(s.functions, functions.Beside(named, o.Config.Local)...)
 	r.files = found.asked
 	return s
+}
+
+// object answers what is in S3; nil where nobody has any.
+func (r *reading) object() func(gateway.Object) ([]byte, bool) {
+	if r.o.Services == "" {
+		return nil
+	}
+	return r.objects.text
 }
 
 // namedIn are the functions that a document of our own names.

@@ -47,6 +47,7 @@ func Run(ctx context.Context, o *Options) error {
 		return err
 	}
 	s := &session{o: o, reading: r}
+	r.objects.client = func(ctx context.Context) (*services.Client, error) { return s.elsewhere.open(ctx, o) }
 	s.served.Store(&scene{Loaded: &template.Loaded{}})
 	if o.JSON {
 		s.voice = newLines(o)
@@ -81,6 +82,13 @@ func (s *session) read(ctx context.Context) (*scene, error) {
 		if answered {
 			at = s.reading.read(s.elsewhere.values)
 		}
+	}
+	// Whatever is wrong may follow from what is not there yet.
+	if len(at.Wanted) > 0 {
+		if err := s.reading.objects.documents(ctx, at.Wanted); err != nil {
+			return nil, fmt.Errorf("--services %s: %w", s.o.Services, err)
+		}
+		at = s.reading.read(s.elsewhere.values)
 	}
 	if len(at.Faults) == 0 && s.server != nil && s.o.Services != "" && at.Services != nil {
 		values, err := s.elsewhere.make(ctx, s.o, at.name, at.Services)
@@ -140,6 +148,7 @@ func (s *session) open(first *scene) (err error) {
 		return err
 	}
 	s.reading.data = dialled(s.server.DataAddr())
+	s.reading.objects.folder = s.code()
 	return os.RemoveAll(s.code())
 }
 
@@ -230,7 +239,7 @@ func (s *session) apply(ctx context.Context, at *scene) (*change, error) {
 	at.secure = s.o.Config.DevTLS
 	at.data, at.management = s.reading.data, dialled(s.server.ManagementAddr())
 	for i := range at.Functions {
-		if err := place(ctx, s.code(), &at.Functions[i], &at.functions[i]); err != nil {
+		if err := place(ctx, s.code(), &s.reading.objects, &at.Functions[i], &at.functions[i]); err != nil {
 			return nil, fmt.Errorf("the code of %s: %w", at.Functions[i].LogicalID, err)
 		}
 	}

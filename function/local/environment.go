@@ -58,7 +58,7 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 		values["AWS_ENDPOINT_URL_LAMBDA"] = endpoint
 	}
 	p.signing(values)
-	p.layered(values)
+	p.layered(values, made.Layers)
 	for name, value := range f.Env {
 		values[name] = value
 	}
@@ -96,7 +96,7 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 
 // layered makes layers reach the paths that they reach under /opt. Documented: AWS
 // Lambda Developer Guide, Layer paths for each Lambda runtime.
-func (p *pool) layered(values map[string]string) {
+func (p *pool) layered(values map[string]string, layers []string) {
 	before := func(name string, folders ...string) {
 		if values[name] != "" {
 			folders = append(folders, values[name])
@@ -107,7 +107,7 @@ func (p *pool) layered(values map[string]string) {
 	// Documented: AWS Lambda Developer Guide, Adding layers to functions: they are
 	// unpacked in order into one folder, so of two files the later layer's stays. Each one
 	// goes in front of those before it here.
-	for _, layer := range f.Layers {
+	for _, layer := range layers {
 		python, ruby := filepath.Join(layer, "python"), filepath.Join(layer, "ruby")
 		before("PYTHONPATH", python, filepath.Join(python, "lib", program.Version(f.Runtime), "site-packages"))
 		before("PATH", filepath.Join(layer, "bin"))
@@ -117,8 +117,7 @@ func (p *pool) layered(values map[string]string) {
 			before("GEM_PATH", filepath.Join(ruby, "gems", strings.TrimPrefix(f.Runtime, "ruby")+".0"))
 		}
 	}
-	code := f.code()
-	if paths := code.NodePaths(); len(paths) > 0 {
+	if paths := program.NodePaths(f.Runtime, layers); len(paths) > 0 {
 		before("NODE_PATH", paths...)
 	}
 }

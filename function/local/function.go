@@ -27,7 +27,7 @@ type Function struct {
 	Env     map[string]string
 	Timeout time.Duration // of an invocation; 3 s when zero
 	Memory  int           // MB that it may use; 128 when zero
-	Layers  []string      // folders, laid out as in /opt; of two with the same file the later one counts
+	Layers  []Layer       // of two with the same file the later one counts
 	// Reserved bounds the processes, and callers beyond it are refused; nil lets them
 	// wait for one of Options.Concurrency.
 	Reserved *int
@@ -48,6 +48,9 @@ type Function struct {
 // Build says how what is run is made of what is in Dir. The zero value goes by the
 // files.
 type Build = program.Build
+
+// Layer is a folder that is laid out as in /opt, or what one is built of.
+type Layer = program.Layer
 
 // Events says how events are tried that nobody waits for. Documented: AWS Lambda
 // API, PutFunctionEventInvokeConfig.
@@ -114,10 +117,10 @@ func (f Function) Complete() (Function, error) {
 	f.checkEvents(fail)
 	// Told now: at the first event it would be a module that is not found.
 	for i, layer := range f.Layers {
-		if info, err := os.Stat(layer); err != nil {
+		if info, err := os.Stat(layer.Dir); err != nil {
 			fail("its layer %d: %w", i+1, err)
 		} else if !info.IsDir() {
-			fail("its layer %s is no folder", layer)
+			fail("its layer %s is no folder", layer.Dir)
 		}
 	}
 	// Documented: AWS Lambda API, CreateAlias, FunctionVersion: an alias leads to a

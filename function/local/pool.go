@@ -51,7 +51,7 @@ func (r *Runner) newPool(f Function) *pool {
 		n = min(n, 1)
 	}
 	return &pool{runner: r, function: f, others: r.others(&f), slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}),
-		view: look.New(r.folders, append([]string{f.Dir}, f.Layers...)...),
+		view: look.New(r.folders, append([]string{f.Dir}, program.Folders(f.Layers)...)...),
 		arn:  fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
 }
 

@@ -47,7 +47,7 @@ func TestMakefile(t *testing.T) {
 			Function{Runtime: "provided.al2023"}, "make", "!make build-f: exit status 2\nsrc.c:1: it is wrong\n"},
 		{"that makes nothing", "-- Makefile --\nbuild-f:\n\ttrue\n",
 			Function{Runtime: "provided.al2023", Build: Build{Method: "makefile"}}, "make", "!make build-f: "},
-		{"that is not there", "-- x --\n", Function{Runtime: "provided.al2023", Build: Build{Method: "makefile"}}, "make", "!the function is built by a Makefile: "},
+		{"that is not there", "-- x --\n", Function{Runtime: "provided.al2023", Build: Build{Method: "makefile"}}, "make", "!it is to be built by a Makefile: "},
 		{"without a target", "-- Makefile --\nall:\n", Function{Runtime: "provided.al2023"}, "make", "!DIR has neither a bootstrap nor a go.mod, nor a Makefile with build-f"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestLayers(t *testing.T) {
 		t.Run(row.file, func(t *testing.T) {
 			needs.Program(t, row.program)
 			dir := files(t, "-- "+row.file+" --\n"+row.code+"\n")
-			g := run(t, Options{}, Function{Name: "f", Dir: dir, Runtime: row.runtime, Layers: []string{first, last}, Timeout: 20 * time.Second})
+			g := run(t, Options{}, Function{Name: "f", Dir: dir, Runtime: row.runtime, Layers: []Layer{{Dir: first}, {Dir: last}}, Timeout: 20 * time.Second})
 			if got := g.ask("f", "1"); got != row.want {
 				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
 			}

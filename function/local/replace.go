@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // Replace makes these the functions that are run, all of them or none: the error
@@ -61,6 +62,9 @@ func (r *Runner) Replace(functions ...Function) error {
 	if len(fresh) > 0 {
 		r.tasks.Go("asking interpreters for their versions", func() { r.acquaint(fresh) })
 	}
+	if slices.ContainsFunc(fresh, (*pool).buildsLayers) {
+		r.tasks.Go("building the layers of functions", func() { r.buildLayers(fresh) })
+	}
 	for _, p := range debugged {
 		r.tasks.Go("starting a function for a debugger", p.warm)
 	}
@@ -75,6 +79,23 @@ func (r *Runner) acquaint(pools []*pool) {
 			p.warn([]string{text})
 		}
 	}
+}
+
+// buildLayers builds layers before the first invocation waits for them: to install packages
+// may take a minute. What cannot be built is told, and tried again by who invokes it.
+func (r *Runner) buildLayers(pools []*pool) {
+	told := map[string]bool{} // functions share layers
+	for _, p := range pools {
+		if err := r.maker.Prepare(r.ctx, p.function.code()); err != nil && r.ctx.Err() == nil && !told[err.Error()] {
+			told[err.Error()] = true
+			p.log(nil, err.Error())
+		}
+	}
+}
+
+// buildsLayers says whether a function has a layer that has to be built.
+func (p *pool) buildsLayers() bool {
+	return slices.ContainsFunc(p.function.Layers, func(l Layer) bool { return l.Build.Method != "" })
 }
 
 // completed fills what functions leave out.

@@ -144,7 +144,7 @@ func TestDefinitionsAreChecked(t *testing.T) {
 		"a reserved concurrency of":  func(f *Function) { f.Reserved = &less },
 		"its alias live leads to":    func(f *Function) { f.Aliases = map[string]string{"live": "1"} },
 		"is Lambda's own":            func(f *Function) { f.Env = map[string]string{"AWS_REGION": "x"} },
-		"its layer 1: ":              func(f *Function) { f.Layers = []string{"/nothing/here"} },
+		"its layer 1: ":              func(f *Function) { f.Layers = []Layer{{Dir: "/nothing/here"}} },
 		"want 1 to 900 seconds":      func(f *Function) { f.Timeout = time.Hour },
 		"is no name of a function: ": func(f *Function) { f.Name = "a b" },
 	} {

@@ -35,6 +35,7 @@ var largeRooms = map[string]string{
 	"mapping/vtl/syntax": "one grammar: its parser decides in which state its lexer reads the next token",
 	"template/evaluate":  "one language: what a function answers may hang on any other, on parameters, conditions and nested stacks",
 	"resource":           "one file for each noun, a third of them members and what AWS says of their rules",
+	"template/gateway":   "one file for each kind of resource, which all make parts of one document and tell of their places",
 	"template/sam":       "one file for each kind of resource and what it is made of, which share how values and places are made",
 }
 

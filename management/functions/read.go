@@ -212,14 +212,16 @@ func texts(to *[]string) func(value) error {
 	}
 }
 
-func layers(v value, to *[]string, dir string) error {
-	if err := texts(to)(v); err != nil {
+func layers(v value, to *[]local.Layer, dir string) error {
+	var folders []string
+	if err := texts(&folders)(v); err != nil {
 		return err
 	}
-	for i, layer := range *to {
-		if !filepath.IsAbs(layer) {
-			(*to)[i] = filepath.Join(dir, filepath.FromSlash(layer))
+	for _, folder := range folders {
+		if !filepath.IsAbs(folder) {
+			folder = filepath.Join(dir, filepath.FromSlash(folder))
 		}
+		*to = append(*to, local.Layer{Dir: folder})
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func TestRead(t *testing.T) {
 	want := []local.Function{{
 		Name: "talk", Dir: filepath.Join(dir, "talk"), Handler: "index.handler", Runtime: "nodejs22.x", LogicalID: "Talk",
 		Env: map[string]string{"STAGE": "dev", "N": "1", "ON": "true"}, Timeout: 1500 * time.Millisecond, Memory: 256,
-		Layers: []string{filepath.Join(dir, "layer")}, Reserved: &none, Versions: []string{"1"}, Aliases: map[string]string{"live": "1"},
+		Layers: []local.Layer{{Dir: filepath.Join(dir, "layer")}}, Reserved: &none, Versions: []string{"1"}, Aliases: map[string]string{"live": "1"},
 		Build:   local.Build{Method: "esbuild", Target: "X", Properties: map[string]json.RawMessage{"EntryPoints": json.RawMessage(`["a.ts"]`), "Minify": json.RawMessage("false")}},
 		Events:  []local.Events{{Qualifier: "live", Retries: &none, Age: time.Minute}},
 		Logging: local.Logging{JSON: true, Level: "DEBUG", System: "WARN", Group: "/talk"},

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,7 +69,11 @@ func (r *run) find(name, from string) (file string, text []byte, found bool) {
 	// was before it was uploaded, its key does.
 	if scheme, rest, is := strings.Cut(name, "://"); is && scheme != "file" {
 		_, key, _ := strings.Cut(rest, "/")
-		candidates = []string{key, path.Base(key)}
+		candidates = []string{path.Base(key)}
+		// A key that leads out of a folder would be a way, and keys are names.
+		if filepath.IsLocal(key) {
+			candidates = []string{key, path.Base(key)}
+		}
 	}
 	for _, candidate := range candidates {
 		if candidate == "" {

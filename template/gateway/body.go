@@ -27,6 +27,8 @@ func (g *region) imported(a *api, head tree.Node) {
 	}
 	text, body, at := g.body(r)
 	if text == "" {
+		// One that is fetched first is an HTTP API until then.
+		a.head = over(tree.Object().Set("name", tree.Text(r.LogicalID)).Set("protocolType", tree.Text(noun.HTTP)), head)
 		return
 	}
 	d, err := openapi.Read(text, openapi.Options{Basepath: r.text("BasePath"), Region: g.name, Account: g.Account})
@@ -192,8 +194,7 @@ func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
 		name, _ = g.asset(n.Get("Key"))
 	}
 	if name == "" || strings.Contains(name, "://") {
-		g.fault(r, n, at, "the OpenAPI document is in S3, from where nothing is read", "name a file beside the template: BodyS3Location: openapi.yaml")
-		return "", n, at
+		return g.bodyInS3(r, n, at)
 	}
 	if n.Text() != "" {
 		name = beside(r, n)
@@ -208,4 +209,26 @@ func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
 	g.bodies[r.key()] = name
 	root, _ := tree.Parse(content)
 	return string(content), root.InFile(name), nil
+}
+
+// bodyInS3 is body for an OpenAPI document in S3, which may not be there yet.
+//
+// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api BodyS3Location.
+func (g *region) bodyInS3(r *resource, n tree.Node, at *tree.Path) (string, tree.Node, *tree.Path) {
+	const instead = "name a file beside the template: BodyS3Location: openapi.yaml"
+	if g.Object == nil {
+		g.fault(r, n, at, "the OpenAPI document is in S3, from where nothing is read without --services URL", "give that, or "+instead)
+		return "", n, at
+	}
+	o := g.object(r, n, at, bodyNames, "the OpenAPI document", instead)
+	if o == nil {
+		return "", n, at
+	}
+	text, fetched := g.Object(*o)
+	if !fetched {
+		g.result.Wanted = append(g.result.Wanted, *o)
+		return "", n, at
+	}
+	root, _ := tree.Parse(text)
+	return string(text), root.InFile(o.String()), nil
 }

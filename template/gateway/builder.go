@@ -38,6 +38,13 @@ type Options struct {
 	// leaves addresses as they are.
 	Address func(protocol, apiID string) string
 
+	// Object answers an OpenAPI document in S3; ok is false for one that has not been
+	// fetched. nil: nothing is had from S3.
+	Object func(Object) (text []byte, ok bool)
+
+	// Authored are the logical ids that templates have for what SAM has given another one.
+	Authored map[string]string
+
 	MaxTemplate int // characters of a mapping template; 0 for AWS's
 
 	// Partial says that resources are missing whose values could not be worked out: that

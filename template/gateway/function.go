@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -44,7 +43,7 @@ func (g *region) function(r *resource) {
 	}
 	f.Env = g.environment(r)
 	f.Layers = g.layersOf(r)
-	f.Build = build(r)
+	f.Build = g.buildOf(r)
 	f.Code = g.code(r)
 	if g.Handler != nil {
 		if dir, handler, ok := g.Handler(f.Name); ok {
@@ -95,7 +94,7 @@ func (g *region) environment(r *resource) map[string]string {
 //
 // Documented: AWS SAM Developer Guide, Building with Metadata: BuildMethod,
 // BuildProperties.
-func build(r *resource) *Build {
+func (g *region) buildOf(r *resource) *Build {
 	method := r.Metadata.Get("BuildMethod").Text()
 	if method == "" {
 		return nil
@@ -105,7 +104,7 @@ func build(r *resource) *Build {
 	if method == "go1.x" {
 		method = "go"
 	}
-	b := &Build{Method: method, Target: r.LogicalID}
+	b := &Build{Method: method, Target: cmp.Or(g.Authored[r.LogicalID], r.LogicalID)}
 	// Observed: SAM keeps there the id by which its author knows the function, when the
 	// resource has another one; targets are named by that.
 	if id := r.Metadata.Get("SamResourceId").Text(); id != "" {
@@ -143,7 +142,7 @@ func (g *region) code(r *resource) Code {
 		if asset := r.Metadata.Get("aws:asset:path"); asset.Text() != "" {
 			return g.codeAt(r, n, at, beside(r, asset))
 		}
-		g.note(r, "its code is in S3, from where nothing is read: name the folder as Code, or --function "+r.PhysicalID+"=DIR")
+		return Code{Object: g.object(r, n, at, codeNames, "its code", "name the folder as Code, or --function "+r.PhysicalID+"=DIR")}
 	case n.Text() != "":
 		return g.codeAt(r, n, at, beside(r, n))
 	default:
@@ -207,59 +206,6 @@ func esModule(runtime, code string) bool {
 		}
 	}
 	return false
-}
-
-// layer notes where the content of a layer is.
-func (g *region) layer(r *resource) {
-	content := r.get("Content")
-	name, ok := "", false
-	switch asset := r.Metadata.Get("aws:asset:path"); {
-	case content.Text() != "":
-		name, ok = beside(r, content), true
-	case content.IsObject():
-		if name, ok = g.asset(content.Get("S3Key")); !ok && asset.Text() != "" {
-			name, ok = beside(r, asset), true
-		}
-	}
-	// Known all the same: whoever names it is not told a second time.
-	g.layers[r.PhysicalID] = ""
-	if !ok {
-		g.note(r, "its content is in S3, from where nothing is read: name the folder as Content")
-		return
-	}
-	if _, err := g.Files.Stat(name); err != nil {
-		g.fault(r, content, r.properties().Below("Content"), "there is no layer at "+name+": "+whyNot(err, 0, 0), "paths are relative to the template's folder")
-		return
-	}
-	if method := r.Metadata.Get("BuildMethod").Text(); method != "" && !g.laidOut(name) {
-		g.note(r, "its content is built by SAM (BuildMethod "+method+"), which is not done here: run sam build, and name .aws-sam/build/template.yaml")
-	}
-	g.layers[r.PhysicalID] = name
-}
-
-// laidOut says whether a folder looks as /opt does.
-//
-// Documented: AWS Lambda Developer Guide, Packaging your layer content.
-func (g *region) laidOut(name string) bool {
-	return slices.ContainsFunc([]string{"nodejs", "python", "ruby", "java", "bin", "lib"}, func(folder string) bool {
-		_, err := g.Files.Stat(path.Join(name, folder))
-		return err == nil
-	})
-}
-
-func (g *region) layersOf(r *resource) (folders []string) {
-	for _, n := range r.get("Layers").Items() {
-		folder, known := g.layers[n.Text()]
-		switch {
-		case folder != "":
-			folders = append(folders, folder)
-		// Documented: CloudFormation Template Reference, AWS::Lambda::Function, Layers:
-		// ARNs of versions, which others may have published. Their content is in AWS.
-		case !known:
-			g.note(r, "the layer "+short(n.Text())+" is not in the template, so it is left out")
-		}
-	}
-	return folders
 }
 
 // functionName is the name in a name with or without a qualifier, or in an ARN.

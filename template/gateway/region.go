@@ -21,12 +21,12 @@ type region struct {
 	apiKeys    tree.Node
 	usagePlans []*usagePlan
 	functions  []*function
-	layers     map[string]string // folders by ARN; "" for one whose code is not here
+	layers     map[string]*Layer // by ARN; nil for one whose content is not here
 	idle       map[string]bool   // names of functions that only custom resources without effect call
 }
 
 func newRegion(b *builder, in *Region) *region {
-	g := &region{builder: b, name: in.Name, outputs: in, known: map[string]*api{}, vpcLinks: tree.Object(), apiKeys: tree.Object(), layers: map[string]string{}, idle: map[string]bool{}}
+	g := &region{builder: b, name: in.Name, outputs: in, known: map[string]*api{}, vpcLinks: tree.Object(), apiKeys: tree.Object(), layers: map[string]*Layer{}, idle: map[string]bool{}}
 	for _, r := range in.Resources {
 		g.resources = append(g.resources, &resource{r})
 	}

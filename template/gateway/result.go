@@ -18,6 +18,7 @@ type Result struct {
 	Foreign      []Foreign
 	Services     *Services // what other services are to hold; nil for nothing
 	Outputs      []Output
+	Wanted       []Object // OpenAPI documents without which their APIs are not whole
 	Notes        []Note
 	Files        []string // that were read, templates first; whoever watches them sees each change
 	Faults       []source.Fault
@@ -64,7 +65,7 @@ type Function struct {
 	Memory       int // MB; 0 for Lambda's own
 	Reserved     *int
 	Architecture string   // x86_64, arm64, or ""
-	Layers       []string // folders or zip files, laid out as in /opt, in the order of the template
+	Layers       []Layer  // in the order of the template
 	Versions     []string // "1", "2" …
 	Aliases      map[string]string
 	Logging      Logging
@@ -73,12 +74,21 @@ type Function struct {
 	URL          *FunctionURL
 }
 
-// Code is where a function's code is; one of Dir, Zip and Inline is set.
+// Code is where a function's code is; one of Dir, Zip, Object and Inline is set.
 type Code struct {
-	Dir      string // a folder, from where templates are read
-	Zip      string // a file, from where templates are read
-	Inline   string // the text of FileName
-	FileName string // index.mjs, index.js or index.py
+	Dir      string  // a folder, from where templates are read
+	Zip      string  // a file, from where templates are read
+	Object   *Object `json:",omitempty"` // an archive
+	Inline   string  // the text of FileName
+	FileName string  // index.mjs, index.js or index.py
+}
+
+// Layer is where a layer's content is; one of Content and Object is set.
+type Layer struct {
+	Name    string  // the logical id that its author gave it
+	Content string  `json:",omitempty"` // a folder or a zip file, laid out as in /opt; or what that is built of
+	Object  *Object `json:",omitempty"`
+	Build   *Build  `json:",omitempty"` // nil for one that is laid out already
 }
 
 // Logging is a function's LoggingConfig.

@@ -14,6 +14,15 @@ type references struct {
 	ids        map[string]string
 }
 
+// renamed are the new ids, with those that stand in the template.
+func (r *references) renamed() map[string]string {
+	made := map[string]string{}
+	for id, to := range r.ids {
+		made[to] = id
+	}
+	return made
+}
+
 func (r *references) init() { r.properties, r.ids = map[string]string{}, map[string]string{} }
 
 // add says what a property of a resource leads to.

@@ -23,7 +23,8 @@ type Options struct {
 // Result is a template of plain CloudFormation, with what should be known of it.
 type Result struct {
 	Template tree.Node
-	Notes    []source.Fault // what has no effect here, each with its place
+	Notes    []source.Fault    // what has no effect here, each with its place
+	Renamed  map[string]string // logical ids that were made of others, and those
 }
 
 // transform is one run.
@@ -83,7 +84,7 @@ func Transform(template tree.Node, o Options) (Result, []source.Fault) {
 			step(r)
 		}
 	}
-	return Result{Template: t.references.resolve(t.assembled()), Notes: ordered(t.notes)}, ordered(t.faults)
+	return Result{Template: t.references.resolve(t.assembled()), Notes: ordered(t.notes), Renamed: t.references.renamed()}, ordered(t.faults)
 }
 
 // needed says whether a template is one for this transform: many have no member

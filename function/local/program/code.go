@@ -15,7 +15,7 @@ type Code struct {
 	Runtime string // such as nodejs22.x
 	Command []string
 	Build   Build
-	Layers  []string // folders, laid out as in /opt; of two with the same file the later one counts
+	Layers  []Layer // of two with the same file the later one counts
 }
 
 // Build says how what is run is made of what is in Dir. The zero value goes by the
@@ -35,10 +35,10 @@ func Version(runtime string) string { return strings.TrimSuffix(runtime, ".x") }
 
 // NodePaths are where layers have packages of Node, the last layer first. Documented:
 // AWS Lambda Developer Guide, Layer paths for each Lambda runtime.
-func (c *Code) NodePaths() (folders []string) {
-	for _, layer := range slices.Backward(c.Layers) {
+func NodePaths(runtime string, layers []string) (folders []string) {
+	for _, layer := range slices.Backward(layers) {
 		node := filepath.Join(layer, "nodejs")
-		folders = append(folders, filepath.Join(node, strings.Replace(Version(c.Runtime), "nodejs", "node", 1), "node_modules"), filepath.Join(node, "node_modules"))
+		folders = append(folders, filepath.Join(node, strings.Replace(Version(runtime), "nodejs", "node", 1), "node_modules"), filepath.Join(node, "node_modules"))
 	}
 	return folders
 }

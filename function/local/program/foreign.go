@@ -59,7 +59,7 @@ func java(c *Code) (*Program, error) {
 	for _, below := range []string{"lib", "target", "target/lib", "target/dependency", "target/dependencies", "build/libs", "build/lib", "build/dependencies"} {
 		folders = append(folders, filepath.Join(c.Dir, below))
 	}
-	for _, layer := range slices.Backward(c.Layers) {
+	for _, layer := range slices.Backward(Folders(c.Layers)) {
 		folders = append(folders, filepath.Join(layer, "java", "lib"))
 	}
 	has := isThere(filepath.Join(c.Dir, filepath.FromSlash(strings.ReplaceAll(javaClient, ".", "/")+".class")))
@@ -99,7 +99,7 @@ func ruby(c *Code) (*Program, error) {
 		return &Program{Path: path, Args: []string{"bundle", "exec", "aws_lambda_ric", c.Handler}}, err
 	}
 	found, _ := filepath.Glob(filepath.Join(c.Dir, "vendor", "bundle", "ruby", "*", "gems", "aws_lambda_ric-*", "bin", "aws_lambda_ric*"))
-	for _, layer := range slices.Backward(c.Layers) {
+	for _, layer := range slices.Backward(Folders(c.Layers)) {
 		more, _ := filepath.Glob(filepath.Join(layer, "ruby", "gems", "*", "gems", "aws_lambda_ric-*", "bin", "aws_lambda_ric*"))
 		found = append(found, more...)
 	}

@@ -31,7 +31,7 @@ func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
 	}
 	bundle, err := esbuild.Make(esbuild.Job{
 		Dir: c.Dir, Handler: c.Handler, Node: m.generation(ctx, c, p.Path), Out: p.folder,
-		Modules: c.NodePaths(), SAM: sam, Properties: c.Build.Properties,
+		Modules: NodePaths(c.Runtime, Folders(c.Layers)), SAM: sam, Properties: c.Build.Properties,
 	})
 	if err != nil {
 		_ = os.RemoveAll(p.folder)

@@ -25,6 +25,9 @@ type Maker struct {
 
 	built atomic.Uint64
 
+	layering sync.Mutex      // held while a layer is built; protects the field below.
+	kept     map[string]bool // folders of layers that something may run with
+
 	mu       sync.Mutex        // Protects field below.
 	versions map[string]string // of interpreters, by path
 }
@@ -32,6 +35,9 @@ type Maker struct {
 // Make finds the program of a function, and builds it where it has to be. An error is
 // for whoever invokes the function.
 func (m *Maker) Make(ctx context.Context, c Code) (*Program, error) {
+	if err := m.laidOut(ctx, &c); err != nil {
+		return nil, err
+	}
 	p, err := m.find(ctx, &c)
 	if err != nil {
 		return nil, err
@@ -42,6 +48,7 @@ func (m *Maker) Make(ctx context.Context, c Code) (*Program, error) {
 	if p.Handler == "" {
 		p.Handler = c.Handler
 	}
+	p.Layers = Folders(c.Layers)
 	p.Warnings = append(p.Warnings, outright(&c)...)
 	return p, nil
 }
@@ -152,14 +159,6 @@ func hasTarget(c *Code) bool {
 // Provided Make Builder: make has the Makefile by its path, works in a copy of the
 // folder, and ARTIFACTS_DIR is the one variable that it has besides the user's own.
 func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
-	tool, err := exec.LookPath("make")
-	if err != nil {
-		return nil, fmt.Errorf("%s is to be built, and there is no make: %w", c.Dir, err)
-	}
-	file := filepath.Join(c.Dir, "Makefile")
-	if _, err := os.Stat(file); err != nil {
-		return nil, fmt.Errorf("the function is built by a Makefile: %w", err)
-	}
 	artifacts, err := m.newFolder(c)
 	if err != nil {
 		return nil, err
@@ -168,13 +167,7 @@ func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
 		discard(artifacts)
 		return nil, err
 	}
-	scratch, err := m.scratch(ctx, c)
-	if err != nil {
-		return failed(err)
-	}
-	defer discard(scratch) // SAM's is gone after a build too: what counts is among the artifacts
-	if err := m.run(ctx, scratch, "make "+target(c), tool, append(besideMake(m.Environment), "ARTIFACTS_DIR="+artifacts),
-		"make", "--makefile", file, target(c)); err != nil {
+	if err := m.makeInto(ctx, c, artifacts); err != nil {
 		return failed(err)
 	}
 	made := *c
@@ -185,6 +178,25 @@ func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
 	}
 	p.Dir, p.folder = artifacts, artifacts
 	return p, nil
+}
+
+// makeInto has a Makefile make its target into a folder.
+func (m *Maker) makeInto(ctx context.Context, c *Code, artifacts string) error {
+	tool, err := exec.LookPath("make")
+	if err != nil {
+		return fmt.Errorf("%s is to be built, and there is no make: %w", c.Dir, err)
+	}
+	file := filepath.Join(c.Dir, "Makefile")
+	if _, err := os.Stat(file); err != nil {
+		return fmt.Errorf("it is to be built by a Makefile: %w", err)
+	}
+	scratch, err := m.scratch(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer discard(scratch) // SAM's is gone after a build too: what counts is among the artifacts
+	return m.run(ctx, scratch, "make "+target(c), tool, append(besideMake(m.Environment), "ARTIFACTS_DIR="+artifacts),
+		"make", "--makefile", file, target(c))
 }
 
 // besideMake is an environment without what a make hands to those below it: a gateway that

@@ -14,6 +14,7 @@ type Program struct {
 	Dir      string   // folder of what runs: the code's own, or what was built
 	Handler  string   // that the runtime is told
 	Inputs   []string // files and folders that it was built of, besides those of the function
+	Layers   []string // folders, laid out as in /opt
 	Warnings []string // of what is not as its runtime asks for
 
 	folder string // that was built for it; "" for none

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Bounds of what is copied for a build. Assumed: SAM has none, and a folder that is
@@ -24,17 +25,25 @@ func (m *Maker) scratch(ctx context.Context, c *Code) (folder string, err error)
 	if folder, err = m.newFolder(c); err != nil {
 		return "", err
 	}
+	if err := m.copied(ctx, c.Dir, folder); err != nil {
+		discard(folder)
+		return "", err
+	}
+	return folder, nil
+}
+
+// copied copies a folder for a build, without files and folders of these names.
+func (m *Maker) copied(ctx context.Context, from, to string, without ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, longestBuild)
 	defer cancel()
 	own, err := os.Stat(m.Folder)
 	if err == nil {
-		err = (&copying{ctx: ctx, own: own, entries: mostEntries, bytes: largestCopy, within: map[string]string{}}).folder(c.Dir, folder)
+		err = (&copying{ctx: ctx, own: own, entries: mostEntries, bytes: largestCopy, within: map[string]string{}, without: without}).folder(from, to)
 	}
 	if err != nil {
-		discard(folder)
-		return "", fmt.Errorf("a copy of %s to build in: %w", c.Dir, err)
+		return fmt.Errorf("a copy of %s to build in: %w", from, err)
 	}
-	return folder, nil
+	return nil
 }
 
 // discard removes what a build worked in. Tools such as Go's module cache take away the
@@ -58,6 +67,7 @@ type copying struct {
 	own     fs.FileInfo       // folder of everything that is built: it may lie below the code
 	entries int               // that may still come
 	bytes   int64             // that may still come
+	without []string          // names that are passed over, besides those that SAM passes over
 	within  map[string]string // the folders that are being copied, without links, and their copies
 }
 
@@ -89,7 +99,7 @@ func (c *copying) folder(from, to string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if excluded(entry.Name()) {
+		if excluded(entry.Name()) || slices.Contains(c.without, entry.Name()) {
 			continue
 		}
 		if err := c.entry(filepath.Join(real, entry.Name()), filepath.Join(to, entry.Name())); err != nil {
