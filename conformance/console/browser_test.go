@@ -31,6 +31,7 @@ type browser struct {
 	mu      sync.Mutex // Protects below.
 	faults  []string   // foreign requests and errors of the console
 	allowed []string   // parts of addresses whose loads the journey makes fail
+	carried int        // streams that a WebSocket has begun to carry
 }
 
 // open starts a browser at the console's first page, or at a path of it.
@@ -59,6 +60,14 @@ func (b *browser) hear(event any) {
 		if !strings.HasPrefix(e.Request.URL, b.url+"/") && e.Request.URL != "about:blank" {
 			b.fault("a foreign request: " + e.Request.URL)
 		}
+	case *network.EventWebSocketCreated:
+		if !strings.HasPrefix(strings.Replace(e.URL, "ws", "http", 1), b.url+"/") {
+			b.fault("a foreign WebSocket: " + e.URL)
+		}
+	case *network.EventWebSocketHandshakeResponseReceived:
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.carried++
 	case *runtime.EventExceptionThrown:
 		text, _ := json.Marshal(e.ExceptionDetails)
 		b.fault("an exception: " + string(text))
@@ -219,6 +228,26 @@ func (b *browser) picture(name string) {
 	if err != nil {
 		b.t.Logf("no picture of %s: %v", name, err)
 	}
+}
+
+// still waits until the page of an address stands, with what it asks for first.
+func (b *browser) still(path string) {
+	b.t.Helper()
+	b.until(path+" stands still", func() bool {
+		return eval[bool](b, `!!document.querySelector('main h1') && !document.querySelector('main').hasAttribute('aria-busy')`)
+	})
+}
+
+// whole leaves pictures of the whole page in both themes, as far as one scrolls.
+func (b *browser) whole(name string) {
+	b.t.Helper()
+	if os.Getenv("DRAGOMAN_SCREENSHOTS") == "" {
+		return
+	}
+	width, height := eval[int64](b, `innerWidth`), eval[int64](b, `innerHeight`)
+	b.size(width, max(height, min(2400, eval[int64](b, `document.documentElement.scrollHeight`))))
+	b.pictures(name)
+	b.size(width, height)
 }
 
 // pictures leaves pictures of the page in both themes.

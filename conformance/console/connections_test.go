@@ -109,9 +109,11 @@ func chat(g *gateway, name, template string) (id string) {
 }
 
 // dial connects to the stage dev of an API.
-func (g *gateway) dial(api string) *websocket.Conn {
+func (g *gateway) dial(api string) *websocket.Conn { g.t.Helper(); return g.dialAt(api, "dev") }
+
+func (g *gateway) dialAt(api, stage string) *websocket.Conn {
 	g.t.Helper()
-	c, _, err := websocket.Dial(g.t.Context(), "ws://"+g.DataAddr()+"/_aws/execute-api/"+api+"/dev", nil)
+	c, _, err := websocket.Dial(g.t.Context(), "ws://"+g.DataAddr()+"/_aws/execute-api/"+api+"/"+stage, nil)
 	must(g.t, err)
 	g.t.Cleanup(func() { _ = c.CloseNow() })
 	return c

@@ -2,10 +2,13 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -75,6 +78,59 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// call makes a call of the management listener, which is answered with JSON or nothing.
+func (g *gateway) call(method, path, body string) (answer map[string]any) {
+	g.t.Helper()
+	r, err := http.NewRequestWithContext(g.t.Context(), method, g.url+path, strings.NewReader(body))
+	must(g.t, err)
+	r.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(r)
+	must(g.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	must(g.t, err)
+	if response.StatusCode/100 != 2 {
+		g.t.Fatalf("%s %s: got %d %s", method, path, response.StatusCode, text)
+	}
+	if len(text) > 0 {
+		must(g.t, json.Unmarshal(text, &answer))
+	}
+	return answer
+}
+
+// get asks an HTTP API's stage $default for a path, and answers with status and body.
+func (g *gateway) get(api, path string) (status int, body string) {
+	g.t.Helper()
+	response, err := http.Get("http://" + g.DataAddr() + "/_aws/execute-api/" + api + path)
+	must(g.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	must(g.t, err)
+	return response.StatusCode, string(text)
+}
+
+// told is a record, as far as journeys look at it.
+type told struct {
+	ID, Kind, Summary, Connection string
+	Status                        int
+}
+
+// traces waits for records that fit a query, which begins with ?, newest first.
+func (g *gateway) traces(query string) []told {
+	g.t.Helper()
+	var found struct{ Traces []told }
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		text, err := json.Marshal(g.call("GET", "/_dragoman/traces"+query, ""))
+		must(g.t, err)
+		must(g.t, json.Unmarshal(text, &found))
+		if len(found.Traces) > 0 {
+			return found.Traces
+		}
+	}
+	g.t.Fatalf("there is no trace of %s", query)
+	return nil
 }
 
 // file writes a file of the test's own.

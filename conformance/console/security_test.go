@@ -122,9 +122,7 @@ func TestNarrow(t *testing.T) {
 	}
 	for _, path := range paths {
 		b.visit(path)
-		b.until(path+" stands still", func() bool {
-			return eval[bool](b, `!!document.querySelector('main h1') && !document.querySelector('main').hasAttribute('aria-busy')`)
-		})
+		b.still(path)
 		if wide := eval[int](b, `document.documentElement.scrollWidth`); wide > 360 {
 			t.Errorf("%s is %d pixels wide", path, wide)
 		}
@@ -151,9 +149,7 @@ func TestAxeFindsNothingSerious(t *testing.T) {
 	}
 	for _, path := range paths {
 		b.visit(path)
-		b.until(path+" stands still", func() bool {
-			return eval[bool](b, `!!document.querySelector('main h1') && !document.querySelector('main').hasAttribute('aria-busy')`)
-		})
+		b.still(path)
 		b.judge(string(judge), path)
 	}
 	closed := start(t, signed(t))

@@ -65,6 +65,19 @@ func TestSignIn(t *testing.T) {
 	if kept := eval[string](b, "JSON.stringify(localStorage) + document.cookie"); strings.Contains(kept, "AKIDALL") || strings.Contains(kept, "secret") {
 		t.Errorf("the browser keeps %s", kept)
 	}
+	// A WebSocket carries no headers: what streams is signed in its address.
+	b.click("link", "Live")
+	b.click("button", "Turn on")
+	b.gone("button", "Turn on")
+	answer, err := http.Get("http://" + g.DataAddr() + "/_aws/execute-api/nobody/")
+	must(t, err)
+	answer.Body.Close()
+	b.containing("link", "no API", "403")
+	b.mu.Lock()
+	if b.carried == 0 {
+		t.Error("no WebSocket carries the stream of a page that signs")
+	}
+	b.mu.Unlock()
 	b.click("button", "Sign out")
 	b.find("heading", "Sign in")
 	b.reload()

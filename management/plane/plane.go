@@ -86,6 +86,7 @@ type Plane struct {
 
 	options Options
 	door    *wire.Server
+	calls   http.Handler // the door, whose streams WebSockets may carry
 	page    *signpost.Page
 	relay   *relay.Relay
 	console *console.Console // nil: the page stands for it
@@ -102,6 +103,7 @@ func New(o Options) *Plane {
 	}
 	config.Authenticate = o.Callers.Verify
 	p.door = wire.NewServer(config)
+	p.calls = p.relay.Carry(p.door)
 	if !o.NoConsole {
 		p.console = console.New(console.Options{Signed: o.Callers.Verifier != nil, Region: o.Region})
 	}
@@ -161,7 +163,7 @@ func (p *Plane) others(w http.ResponseWriter, r *http.Request) {
 	case p.console != nil && r.URL.Path == "/" && signpost.Wanted(r, p.door) && sigv4.Claimed(r) == "":
 		http.Redirect(w, r, console.Path, http.StatusFound)
 	default:
-		p.door.ServeHTTP(w, r)
+		p.calls.ServeHTTP(w, r)
 	}
 }
 

@@ -8,6 +8,8 @@
 // limited to some APIs reach those alone. What must be signed is signed by who has the key:
 // the relay holds no secret and adds no right.
 //
+// It also carries the streams of our own operations over WebSockets, for pages: see Carry.
+//
 // It promises that all of it is bounded: clients in all and for each caller, the bytes of a
 // message and of an answer, what waits to be read (a WebSocket whose stream is not read is
 // read no further), and time. A client ends with whoever reads it: a stream that nobody

@@ -54,12 +54,13 @@ type Relay struct {
 
 	mu       sync.Mutex // Protects fields below.
 	sessions map[string]*Session
+	streams  map[*carrier]bool // that WebSockets carry
 	closed   bool
 }
 
 // New makes a relay without clients.
 func New(o Options) *Relay {
-	return &Relay{options: o, tasks: tasks.Group{Reports: o.Reports}, sessions: map[string]*Session{}}
+	return &Relay{options: o, tasks: tasks.Group{Reports: o.Reports}, sessions: map[string]*Session{}, streams: map[*carrier]bool{}}
 }
 
 // Close ends all clients and waits for them.
@@ -69,6 +70,9 @@ func (r *Relay) Close() error {
 	all := make([]*Session, 0, len(r.sessions))
 	for _, s := range r.sessions {
 		all = append(all, s)
+	}
+	for c := range r.streams {
+		c.cancel()
 	}
 	r.mu.Unlock()
 	for _, s := range all {

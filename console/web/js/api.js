@@ -1,7 +1,7 @@
 // Calls the gateway: the management API of AWS and our own operations, signed where the
 // gateway asks for it, and knows whether the gateway is there.
 import { session, signOut } from './session.js';
-import { sign } from './sigv4.js';
+import { presign, sign } from './sigv4.js';
 
 /** Refused is the answer of the gateway to a call that it refused, in AWS's words. */
 export class Refused extends Error {
@@ -28,13 +28,20 @@ const ofTheKey = new Set(['MissingAuthenticationTokenException', 'UnrecognizedCl
 
 const bytes = (body) => (body === undefined ? new Uint8Array() : typeof body === 'string' ? new TextEncoder().encode(body) : body);
 
-async function send(method, path, { query, body, signal, service = 'apigateway', headers = {}, key = session.key }) {
+function addressOf(path, query) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     for (const v of [value].flat()) if (v !== undefined && v !== null && v !== '') url.searchParams.append(name, v);
   }
-  // The signature and the browser must mean the same bytes.
-  url.search = url.search.replaceAll('+', '%20');
+  plus(url);
+  return url;
+}
+
+/** plus writes blanks of a query so that the signature and the browser mean the same bytes. */
+function plus(url) { url.search = url.search.replaceAll('+', '%20'); }
+
+async function send(method, path, { query, body, signal, service = 'apigateway', headers = {}, key = session.key }) {
+  const url = addressOf(path, query);
   const sent = bytes(body);
   const proof = session.signed && key ? await sign(method, url, sent, key, { region: session.region, service }) : {};
   signal?.throwIfAborted();
@@ -105,19 +112,28 @@ const pause = (ms, signal) => new Promise((done) => {
   signal?.addEventListener('abort', end, { once: true });
 });
 
+/** there resolves when the gateway is, or signal is aborted. */
+const there = (signal) => new Promise((done) => {
+  const heard = new AbortController();
+  const look = () => {
+    if (!connection.up && !signal.aborted) return;
+    heard.abort();
+    done();
+  };
+  connection.addEventListener('change', look, { signal: heard.signal });
+  signal.addEventListener('abort', look, { signal: heard.signal });
+  look();
+});
+
 /**
- * stream reads server-sent events until signal is aborted, and begins again a second after it
- * was cut off: onevent(name, data), onopen() each time that it begins. It ends with Refused.
+ * stream reads server-sent events until signal is aborted, and begins again when it was cut
+ * off: onevent(name, data), onopen() each time that it begins. It ends with Refused.
  */
-export async function stream(path, { query, signal, method = 'GET', json, onevent, onopen = () => {}, once = false }) {
+export async function stream(path, { query, signal, onevent, onopen = () => {}, once = false }) {
   while (!signal.aborted) {
     try {
-      const o = { query, signal, headers: { accept: 'text/event-stream' } };
-      if (json !== undefined) Object.assign(o, { body: JSON.stringify(json), headers: { ...o.headers, 'content-type': 'application/json' } });
-      const answer = await send(method, path, o);
-      if (!answer.ok) throw await refusal(answer);
-      onopen();
-      await events(answer.body, onevent);
+      // A call that is refused, or a proxy that knows no WebSockets, is asked as any other.
+      if (!(await carried(path, { query, signal, onevent, onopen }))) await plain(path, { query, signal, onevent, onopen });
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Refused) throw error;
@@ -125,19 +141,49 @@ export async function stream(path, { query, signal, method = 'GET', json, oneven
     }
     if (once) return;
     await pause(1000, signal);
+    await there(signal);
   }
 }
 
-/** events parses server-sent events. Documented: HTML Standard, Server-sent events. */
-async function events(body, onevent) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+async function plain(path, { query, signal, onevent, onopen }) {
+  const answer = await send('GET', path, { query, signal, headers: { accept: 'text/event-stream' } });
+  if (!answer.ok) throw await refusal(answer);
+  onopen();
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  const parse = parser(onevent);
+  for (let part = await reader.read(); !part.done; part = await reader.read()) parse(part.value);
+}
+
+/**
+ * carried reads a stream over a WebSocket: of plain connections a browser has six to a host,
+ * for all of its tabs. It answers false where there is none to be had; it throws when it was cut off.
+ */
+async function carried(path, { query, signal, onevent, onopen }) {
+  const url = addressOf(path, query);
+  url.protocol = url.protocol.replace('http', 'ws');
+  if (session.signed && session.key) await presign(url, session.key, { region: session.region, service: 'apigateway' });
+  plus(url);
+  if (signal.aborted) return true;
+  return new Promise((done, failed) => {
+    const socket = new WebSocket(url);
+    const parse = parser(onevent);
+    let opened = false;
+    const end = (f, value) => { signal.removeEventListener('abort', leave); f(value); };
+    const leave = () => { socket.close(); end(done, true); };
+    signal.addEventListener('abort', leave);
+    socket.onopen = () => { opened = true; reached(true); onopen(); };
+    socket.onmessage = (event) => !signal.aborted && parse(event.data);
+    socket.onclose = (event) => (!opened ? end(done, false) : event.code === 1000 ? end(done, true) : end(failed, new Unreachable('The stream was cut off')));
+  });
+}
+
+/** parser reads server-sent events bit by bit. Documented: HTML Standard, Server-sent events. */
+function parser(onevent) {
   let rest = '';
   let name = 'message';
   let data = [];
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const lines = (rest + value).split(/\r\n|\n|\r(?!$)/);
+  return (text) => {
+    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop();
     for (const line of lines) {
       const [, field, content] = /^([^:]*):? ?(.*)$/s.exec(line);
@@ -148,7 +194,7 @@ async function events(body, onevent) {
       } else if (field === 'event') name = content;
       else if (field === 'data') data.push(content);
     }
-  }
+  };
 }
 
 /** every calls f now and ms after it has ended, until signal is aborted; not while nobody looks. */

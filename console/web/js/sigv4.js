@@ -13,17 +13,16 @@ async function hmac(key, message) {
   return crypto.subtle.sign('HMAC', imported, text.encode(message));
 }
 
-/**
- * sign answers the headers that prove a request. url is a URL, body bytes, key has
- * {id, secret, token}, scope {region, service}.
- */
-export async function sign(method, url, body, key, scope, now = new Date()) {
+/** stamp is a moment as signatures have it, and the scope of keys derived on its day. */
+function stamp(scope, now) {
   const time = now.toISOString().replace(/[-:]|\.\d{3}/g, '');
-  const day = time.slice(0, 8);
-  const hash = hex(await crypto.subtle.digest('SHA-256', body));
-  const headers = { 'x-amz-content-sha256': hash, 'x-amz-date': time };
-  if (key.token) headers['x-amz-security-token'] = key.token;
-  const signed = { host: url.host, ...headers };
+  return { time, within: `${time.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request` };
+}
+
+const digest = async (bytes) => hex(await crypto.subtle.digest('SHA-256', bytes));
+
+/** signature proves a request: signed are its headers, by their names in lower case. */
+async function signature(method, url, signed, hash, secret, { time, within }) {
   const names = Object.keys(signed).sort();
   const query = [...url.searchParams].map(([k, v]) => [encode(k), encode(v)]);
   query.sort((a, b) => (a[0] === b[0] ? (a[1] < b[1] ? -1 : 1) : a[0] < b[0] ? -1 : 1));
@@ -36,11 +35,32 @@ export async function sign(method, url, body, key, scope, now = new Date()) {
     names.join(';'),
     hash,
   ].join('\n');
-  const within = `${day}/${scope.region}/${scope.service}/aws4_request`;
-  const toSign = ['AWS4-HMAC-SHA256', time, within, hex(await crypto.subtle.digest('SHA-256', text.encode(canonical)))].join('\n');
-  let signing = text.encode('AWS4' + key.secret);
+  const toSign = ['AWS4-HMAC-SHA256', time, within, await digest(text.encode(canonical))].join('\n');
+  let signing = text.encode('AWS4' + secret);
   for (const step of within.split('/')) signing = await hmac(signing, step);
-  const signature = hex(await hmac(signing, toSign));
-  headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.id}/${within}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  return hex(await hmac(signing, toSign));
+}
+
+/**
+ * sign answers the headers that prove a request. url is a URL, body bytes, key has
+ * {id, secret, token}, scope {region, service}.
+ */
+export async function sign(method, url, body, key, scope, now = new Date()) {
+  const at = stamp(scope, now);
+  const hash = await digest(body);
+  const headers = { 'x-amz-content-sha256': hash, 'x-amz-date': at.time };
+  if (key.token) headers['x-amz-security-token'] = key.token;
+  const signed = { host: url.host, ...headers };
+  const proof = await signature(method, url, signed, hash, key.secret, at);
+  headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.id}/${at.within}, SignedHeaders=${Object.keys(signed).sort().join(';')}, Signature=${proof}`;
   return headers;
+}
+
+/** presign adds to the query of a GET what proves it for a minute, where no headers can be set. */
+export async function presign(url, key, scope, now = new Date()) {
+  const at = stamp(scope, now);
+  const proof = { 'X-Amz-Algorithm': 'AWS4-HMAC-SHA256', 'X-Amz-Credential': `${key.id}/${at.within}`, 'X-Amz-Date': at.time, 'X-Amz-Expires': '60', 'X-Amz-SignedHeaders': 'host' };
+  if (key.token) proof['X-Amz-Security-Token'] = key.token;
+  for (const [name, value] of Object.entries(proof)) url.searchParams.set(name, value);
+  url.searchParams.set('X-Amz-Signature', await signature('GET', url, { host: url.host }, await digest(new Uint8Array()), key.secret, at));
 }
