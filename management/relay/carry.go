@@ -85,7 +85,7 @@ func (c *carrier) WriteHeader(status int) {
 	}
 	c.conn = conn
 	// Nothing is asked of the other side but to take it: reading tells when it has gone.
-	context.AfterFunc(conn.CloseRead(c.ctx), c.cancel)
+	context.AfterFunc(conn.CloseRead(c.ctx), c.relay.options.Reports.Guard("the end of a carried stream", c.cancel))
 }
 
 // Write implements http.ResponseWriter.
