@@ -28,7 +28,7 @@ func TestHangupReopensLogs(t *testing.T) {
 	serving, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(serving) }()
-	wait := reopenOnHangup(serving, s)
+	wait := onHangup(serving, s.Reopen)
 	defer func() {
 		stop()
 		wait()

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"github.com/dragoman-gateway/dragoman/cli/settings"
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 )
@@ -117,7 +116,7 @@ func newRootCommand() *cobra.Command {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
 	root.AddCommand(newUpCommand(), newInitCommand(), newServeCommand(), newDemoCommand(), newConnectCommand(), newConsoleCommand(), newTraceCommand(), newLogsCommand(), api, newRenderCommand(), newTestCommand(), newExportCommand(),
-		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newVersionCommand())
+		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newSettingsCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -141,25 +140,7 @@ func newVersionCommand() *cobra.Command {
 	}
 }
 
-// fromEnvironment fills the flags that were not given from DRAGOMAN_<FLAG>. A
-// flag that repeats takes its values separated by spaces.
+// fromEnvironment fills the flags that were not given from DRAGOMAN_<FLAG>.
 func fromEnvironment(cmd *cobra.Command) error {
-	var faults []error
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		name := "DRAGOMAN_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, ok := os.LookupEnv(name)
-		if !ok || f.Changed {
-			return
-		}
-		values := []string{value}
-		if f.Value.Type() == "stringArray" {
-			values = strings.Fields(value)
-		}
-		for _, v := range values {
-			if err := cmd.Flags().Set(f.Name, v); err != nil {
-				faults = append(faults, fmt.Errorf("%s: %w", name, err))
-			}
-		}
-	})
-	return errors.Join(faults...)
+	return settings.Environment(cmd.Flags(), os.LookupEnv, nil)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dragoman-gateway/dragoman/cli/settings"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -33,7 +34,9 @@ On a terminal the first line says where it listens. Otherwise the standard outpu
 line of JSON, {"event":"ready","data":URL,"management":URL}, and what a person would read goes
 to the standard error.
 
-Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR.`
+Every flag is also an environment variable: --data-dir is DRAGOMAN_DATA_DIR, and
+DRAGOMAN_DATA_DIR_FILE names a file with the value. A file of settings holds flags too. SIGHUP
+reads it anew: what can be taken over is, and the log says what needs a restart.`
 
 // defaults are those of a gateway that this program serves.
 func defaults() server.Config {
@@ -42,39 +45,58 @@ func defaults() server.Config {
 	return c
 }
 
+// serving are the flags of serve.
+type serving struct {
+	config                 server.Config
+	functions, links, bare []string
+	planes                 planeFlags
+	readyFile, keyFile     string
+	settingsFile           string
+}
+
+// newServing makes them at their defaults, as flags of a command.
+func newServing(cmd *cobra.Command) *serving {
+	s := &serving{config: defaults()}
+	serveFlags(cmd, &s.config, &s.functions, &s.links)
+	s.planes.flags(cmd, &s.config)
+	f := cmd.Flags()
+	f.StringVar(&s.keyFile, "key-file", "", keyFileUsage)
+	f.StringVar(&s.readyFile, "ready-file", "", "write the line ready of a gateway that can be called to `FILE`, whole or not at all, and remove it in the end")
+	f.StringVar(&s.settingsFile, settings.FileFlag, "", "read the flags that neither the command line nor the environment gives from a YAML `FILE`, "+defaultSettings+" if that is there; see dragoman settings")
+	f.StringArrayVar(&s.bare, "default-api", nil, "the API that answers at the bare address too, under names of loopback, by its `ID` (repeatable: one HTTP API and one WebSocket API)")
+	return s
+}
+
+// judge reads what flags say together.
+func (s *serving) judge() error {
+	c := &s.config
+	if err := errors.Join(readKey(c, s.keyFile), parseFunctions(c, s.functions), parseLinks(c, s.links), s.planes.apply(c)); err != nil {
+		return err
+	}
+	return c.Validate()
+}
+
 func newServeCommand() *cobra.Command {
-	config := defaults()
-	var functions, links, bare []string
-	var planes planeFlags
-	var readyFile string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the management API and the APIs it configures",
 		Long:  serveLong,
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := errors.Join(fromEnvironment(cmd), keyFromEnvironment(&config))
-			if err == nil {
-				err = errors.Join(parseFunctions(&config, functions), parseLinks(&config, links), planes.apply(&config))
-			}
-			if err == nil {
-				err = config.Validate()
-			}
-			if err != nil {
-				return misused(err)
-			}
-			if len(bare) > 0 {
-				config.DefaultApis = func() []string { return bare }
-			}
-			config.Flags = flagsOf(cmd)
-			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			return serve(cmd, config, readyFile)
-		},
 	}
-	serveFlags(cmd, &config, &functions, &links)
-	planes.flags(cmd, &config)
-	cmd.Flags().StringVar(&readyFile, "ready-file", "", "write the line ready of a gateway that can be called to `FILE`, whole or not at all, and remove it in the end")
-	cmd.Flags().StringArrayVar(&bare, "default-api", nil, "the API that answers at the bare address too, under names of loopback, by its `ID` (repeatable: one HTTP API and one WebSocket API)")
+	s := newServing(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		again := newReloading(cmd, s)
+		if _, err := settingsReader().Apply(cmd.Flags()); err != nil {
+			return misused(err)
+		}
+		if err := s.judge(); err != nil {
+			return misused(err)
+		}
+		s.config.DefaultApis = again.defaultApis
+		s.config.Flags = flagsOf(cmd)
+		s.config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+		return serve(cmd, s.config, s.readyFile, again)
+	}
 	cmd.SetUsageFunc(groupedUsage(serveGroups()))
 	return cmd
 }
@@ -114,7 +136,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringArrayVar(&c.DenyBackends, "deny-backends", nil, "dial no backend, function, AWS service or JWT issuer in this range of addresses, `CIDR` (repeatable); judged when dialling")
 	f.BoolVar(&c.AssumeRoles, "assume-roles", false, "assume an integration's credentialsArn before calling it")
 	f.StringVar(&c.Auth, "auth", "", "what callers of the management API are asked for: sigv4, a signature by one of the keys, or none, so that whoever reaches the listeners is believed; else loopback is believed, and any other listener asks")
-	f.StringVar(&c.Credentials, "credentials", "", "access keys, a `FILE` in the AWS shared credentials format; DRAGOMAN_KEY=ID:SECRET, or a file that DRAGOMAN_KEY_FILE names, gives one more")
+	f.StringVar(&c.Credentials, "credentials", "", "access keys, a `FILE` in the AWS shared credentials format")
 	f.Float64Var(&c.ManagementRate, "management-rate", 0, "management calls a second before TooManyRequestsException; 0 sets no limit")
 	f.IntVar(&c.ManagementBurst, "management-burst", 0, "management calls that may come at once; 0 is the rate, rounded up")
 	f.StringVar(&c.Quotas, "quotas", "", "enforce the counts of resources that AWS allows: aws")
@@ -132,7 +154,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.DurationVar(&c.WebSocket.Lifetime, "max-lifetime", c.WebSocket.Lifetime, "close a WebSocket after this time")
 }
 
-func serve(cmd *cobra.Command, config server.Config, readyFile string) error {
+func serve(cmd *cobra.Command, config server.Config, readyFile string, again *reloading) error {
 	limitMemory(os.DirFS("/"))
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -146,7 +168,7 @@ func serve(cmd *cobra.Command, config server.Config, readyFile string) error {
 	}
 	defer remove()
 	running, ended := context.WithCancel(ctx)
-	defer reopenOnHangup(running, s)()
+	defer onHangup(running, func() { again.reload(s, config.Logger) })()
 	defer ended()
 	return s.Run(ctx)
 }

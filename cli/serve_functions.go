@@ -31,8 +31,17 @@ func (c *commands) Set(value string) error {
 	return nil
 }
 
-// String is what the usage shows as the default: nothing.
-func (c *commands) String() string { return "" }
+// String is what the flag holds; nothing is what the usage shows as the default.
+func (c *commands) String() string {
+	if c.to == nil {
+		return ""
+	}
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(*c.to)) {
+		all = append(all, name+"="+(*c.to)[name])
+	}
+	return strings.Join(all, ",")
+}
 
 // Type is what the usage shows where a flag's text names no word for its value.
 func (c *commands) Type() string { return "command" }

@@ -18,9 +18,9 @@ type flagGroup struct {
 // in which a newcomer meets the questions.
 func serveGroups() []flagGroup {
 	return []flagGroup{
-		{"State", "data-dir config seed allow-reset accept-loss"},
+		{"State", "settings data-dir config seed allow-reset accept-loss"},
 		{"Listeners", "listen dev-tls listen-tls default-api management console api-endpoint domain-name front drain shutdown-delay ready-file"},
-		{"Who may call the management API", "auth credentials management-name management-origin management-rate management-burst"},
+		{"Who may call the management API", "auth credentials key-file management-name management-origin management-rate management-burst"},
 		{"Proxies in front", "trusted-proxies proxy-protocol"},
 		{"The management API", "region account quotas max-template strict-issuers import-open strict-import"},
 		{"Backends and functions", "function runtime function-concurrency vpc-link assume-roles deny-backends root-ca http-timeout"},

@@ -1,45 +1,43 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/server"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
-// Where the one access key of a container is told. It is no flag: command lines can be read
-// by everybody on the machine.
-const (
-	keyVariable     = "DRAGOMAN_KEY"
-	keyFileVariable = "DRAGOMAN_KEY_FILE"
-)
+// keyVariable holds the one access key of a container. There is no flag for it: command lines
+// can be read by everybody on the machine, and settings files by more than is thought.
+const keyVariable = "DRAGOMAN_KEY"
+
+const keyFileUsage = "one more access key, a `FILE` with ID:SECRET; " + keyVariable + " holds one itself"
 
 const mostKey = 4096 // bytes of such a file
 
-// keyFromEnvironment reads the access key of the environment, or of the file that it names.
-// A variable that is empty names none.
-func keyFromEnvironment(c *server.Config) error {
-	pair, path := os.Getenv(keyVariable), os.Getenv(keyFileVariable)
+// readKey reads the access key of the environment, or of the file that is named. A variable
+// that is empty names none.
+func readKey(c *server.Config, path string) error {
+	pair := os.Getenv(keyVariable)
 	switch {
 	case pair != "" && path != "":
-		return fmt.Errorf("%s and %s say the same: give one of them", keyVariable, keyFileVariable)
+		return fmt.Errorf("%s and --key-file (%s_FILE) say the same: give one of them", keyVariable, keyVariable)
 	case path != "":
 		file, err := os.Open(path)
 		if err != nil {
-			return fmt.Errorf("%s: %w", keyFileVariable, err)
+			return fmt.Errorf("--key-file: %w", err)
 		}
 		defer file.Close()
 		text, err := io.ReadAll(io.LimitReader(file, mostKey+1))
 		if err != nil {
-			return fmt.Errorf("%s: %w", keyFileVariable, err)
+			return fmt.Errorf("--key-file: %w", err)
 		}
-		if len(text) == 0 || len(text) > mostKey {
-			return errors.New(keyFileVariable + ": the file does not hold ID:SECRET")
+		if pair = strings.TrimSpace(string(text)); pair == "" || len(text) > mostKey {
+			return fmt.Errorf("--key-file %s: it does not hold ID:SECRET", path)
 		}
-		pair = string(text)
 	}
 	c.Key = credential.Secret(pair)
 	return nil

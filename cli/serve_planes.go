@@ -75,9 +75,8 @@ func (d *planeFlags) apply(c *server.Config) (err error) {
 	return err
 }
 
-// reopenOnHangup opens logs anew with every SIGHUP until ctx ends. It returns what
-// waits for the end.
-func reopenOnHangup(ctx context.Context, s *server.Server) (wait func()) {
+// onHangup calls f with every SIGHUP until ctx ends. It returns what waits for the end.
+func onHangup(ctx context.Context, f func()) (wait func()) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	var waiting tasks.Group
@@ -86,7 +85,7 @@ func reopenOnHangup(ctx context.Context, s *server.Server) (wait func()) {
 		for {
 			select {
 			case <-hangup:
-				s.Reopen()
+				f()
 			case <-ctx.Done():
 				return
 			}

@@ -101,7 +101,7 @@ func (u *upFlags) flags(cmd *cobra.Command) {
 // read takes flags and environment into the options; lists reads flags that repeat.
 func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) error {
 	named := cmd.Flags().Changed("config")
-	if err := errors.Join(fromEnvironment(cmd), keyFromEnvironment(&u.Config)); err != nil {
+	if err := errors.Join(fromEnvironment(cmd), readKey(&u.Config, os.Getenv(keyVariable+"_FILE"))); err != nil {
 		return err
 	}
 	if err := lists(); err != nil {

@@ -45,6 +45,15 @@ func (s *Server) lag() float64 {
 	return lag
 }
 
+// Tap chooses anew which exchanges leave records.
+func (s *Server) Tap(o *ObserveConfig) error {
+	choice, err := o.Choice()
+	if err != nil {
+		return err
+	}
+	return s.observers.Recorder.Choose(choice)
+}
+
 // Reopen opens every log anew, for those who move logs away, and looks at the
 // configuration file, where one is served.
 func (s *Server) Reopen() {

@@ -46,7 +46,7 @@ type Licence struct {
 func (s Settings) Table() []wire.Row {
 	flags := make([]Flag, len(s.Flags))
 	for i, f := range s.Flags {
-		flags[i] = Flag{f.Name, hideSecret(f), f.Changed}
+		flags[i] = Flag{f.Name, f.Shown(), f.Changed}
 	}
 	s.Flags, s.Licences = flags, Licences()
 	return []wire.Row{{
@@ -62,9 +62,9 @@ var (
 	secretFlag = regexp.MustCompile(`(?i)secret|password|token`)
 )
 
-// hideSecret is the value of a flag without what may be secret in it. The names of files
-// with keys are none: what they hold is not told.
-func hideSecret(f Flag) string {
+// Shown is the value of a flag without what may be secret in it. The names of files with
+// keys are none: what they hold is not told.
+func (f Flag) Shown() string {
 	if secretFlag.MatchString(f.Name) && f.Value != "" && f.Value != "[]" {
 		return "****"
 	}

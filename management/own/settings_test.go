@@ -15,7 +15,7 @@ func TestFlagsTellNoSecrets(t *testing.T) {
 		{Name: "some-token", Value: "hunter2"}:                            "****",
 		{Name: "listen", Value: "127.0.0.1:8080", Changed: true}:          "127.0.0.1:8080",
 	} {
-		if got := hideSecret(value); got != want {
+		if got := value.Shown(); got != want {
 			t.Errorf("%v: got %s, want %s", value, got, want)
 		}
 	}
