@@ -22,7 +22,7 @@ type member struct {
 func readFile(path string) ([]member, error) {
 	text, err := readSmall(path)
 	if err != nil {
-		return nil, fmt.Errorf("settings: %w", err)
+		return nil, fmt.Errorf("the file of settings: %w", err)
 	}
 	if saysNothing(text) {
 		return nil, nil
