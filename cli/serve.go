@@ -164,7 +164,8 @@ func serve(cmd *cobra.Command, config server.Config, readyFile string, again *re
 	}
 	remove, err := tellReady(cmd, s, readyFile)
 	if err != nil {
-		return errors.Join(err, s.Close())
+		stop() // what is open is closed by a run that ends at once
+		return errors.Join(err, s.Run(ctx))
 	}
 	defer remove()
 	running, ended := context.WithCancel(ctx)

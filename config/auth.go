@@ -26,6 +26,23 @@ func (c *Config) Verifies() bool {
 // Anyone says whether whoever reaches the listeners is believed.
 func (c *Config) Anyone() bool { return c.Auth == AuthNone }
 
+// Belief says in the start line whose signatures are believed. data is the address of the
+// data listener, local says whether functions run here.
+func (c *Config) Belief(data string, local bool) string {
+	open := Loopback(data) && len(c.Peers.TrustedProxies) == 0
+	switch {
+	case c.Anyone():
+		return "NO SIGNATURES ASKED FOR (--auth none): whoever reaches these addresses may manage and call"
+	case c.HasKeys():
+		return "signatures verified"
+	case !open && local:
+		return "@connections answers 403 but to the functions of this process: give --credentials to open it"
+	case !open:
+		return "@connections answers 403: give --credentials to open it"
+	}
+	return "signatures not verified (loopback): a proxy in front needs --auth sigv4"
+}
+
 // validateAuth says what is wrong with who may call, in the words of the flags. It opens
 // nothing by itself: a listener for others has keys, or somebody has said that it needs
 // none.

@@ -273,12 +273,6 @@ func (s *Server) URLs() (data, secure, management string) {
 	return "http://" + listen.Dialled(s.data.Listener.Addr()), secure, "http://" + listen.Dialled(s.management.Listener.Addr())
 }
 
-// Close gives back what New took, of a server that Run was not called for.
-func (s *Server) Close() error {
-	s.close()
-	return nil
-}
-
 func (s *Server) dataPort() string {
 	_, port, _ := net.SplitHostPort(s.DataAddr())
 	return port
@@ -290,18 +284,7 @@ func (s *Server) Banner() string {
 	if s.backends.TLS != nil {
 		line += " and https on the same port (dragoman trust)"
 	}
-	switch {
-	case s.config.Anyone():
-		line += ", NO SIGNATURES ASKED FOR (--auth none): whoever reaches these addresses may manage and call"
-	case s.config.HasKeys():
-		line += ", signatures verified"
-	case (s.trust != nil || !config.Loopback(s.DataAddr())) && s.backends.Local.Any():
-		line += ", @connections answers 403 but to the functions of this process: give --credentials to open it"
-	case s.trust != nil || !config.Loopback(s.DataAddr()):
-		line += ", @connections answers 403: give --credentials to open it"
-	default:
-		line += ", signatures not verified (loopback): a proxy in front needs --auth sigv4"
-	}
+	line += ", " + s.config.Belief(s.DataAddr(), s.backends.Local.Any())
 	for _, at := range []struct {
 		what string
 		net.Listener
