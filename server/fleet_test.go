@@ -12,6 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/client"
 	"github.com/dragoman-gateway/dragoman/function"
@@ -57,12 +58,18 @@ type twins struct {
 
 func twin(t *testing.T) *twins {
 	t.Helper()
+	return twinOn(t, func(_ *twins, _ int, b bus.Bus) bus.Bus { return b })
+}
+
+// twinOn makes twins of which each has the bus in its own way.
+func twinOn(t *testing.T, has func(w *twins, i int, b bus.Bus) bus.Bus) *twins {
+	t.Helper()
 	shared, joined := sqlite.OpenMemory(sqlite.Options{}), local.New()
 	t.Cleanup(func() { _, _ = joined.Close(), shared.Close() })
 	w := new(twins)
 	for i := range w.nodes {
 		w.nodes[i] = curse(t, func(c *Config) {
-			c.DataDir, c.Bus, c.Drain = "", joined, time.Second
+			c.DataDir, c.Bus, c.Drain = "", has(w, i, joined), time.Second
 			c.seams.store = func(store.Store) store.Store { return sharedStore{shared, &w.stuck[i]} }
 			functions := c.seams.functions
 			c.seams.functions = func(f function.Invoker) function.Invoker { return judge{functions(f), &w.asked} }

@@ -171,7 +171,7 @@ func (r *rollers) visit() {
 }
 
 // sites makes a WebSocket API whose clients learn their ids, and an HTTP API.
-func (r *rollers) sites() {
+func (r *rollers) sites() (chat string) {
 	c := r.nodes[0]
 	r.chat = c.made("", "apiId", map[string]any{"name": "chat", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"})
 	i := c.made("/"+r.chat+"/integrations", "integrationId", map[string]any{"integrationType": "MOCK", "requestTemplates": map[string]string{"200": `{"statusCode":200}`}, "templateSelectionExpression": "200"})
@@ -184,6 +184,7 @@ func (r *rollers) sites() {
 	c.route(r.web, "GET /page", "good", map[string]any{"payload": "2.0"})
 	deployed = c.made("/"+r.web+"/deployments", "deploymentId", map[string]any{})
 	c.made("/"+r.web+"/stages", "stageName", map[string]any{"stageName": "$default", "deploymentId": deployed})
+	return r.chat
 }
 
 // While nodes are restarted one after the other a client with one retry loses no request,

@@ -2,7 +2,6 @@ package connection
 
 import (
 	"context"
-	"errors"
 
 	"github.com/dragoman-gateway/dragoman/bus"
 )
@@ -10,18 +9,23 @@ import (
 // Fleet reaches every connection of a fleet: those of this node without a
 // detour, those of others with one request over the bus.
 type Fleet struct {
-	registry *Registry
-	bus      bus.Bus
-	stop     func()
+	Requests Requests // to other nodes
+
+	registry  *Registry
+	bus       bus.Bus
+	owners    Owners
+	confirmer *confirmer
+	stop      func()
 }
 
 // topic is what requests about connections are asked under.
 const topic = "connections"
 
 // NewFleet joins a registry to the bus: from now on other nodes reach its
-// connections. Close it before the bus.
-func NewFleet(r *Registry, b bus.Bus) (*Fleet, error) {
-	d := &Fleet{registry: r, bus: b}
+// connections. owners know the other nodes; nil where there are none. Close it before
+// the bus.
+func NewFleet(r *Registry, b bus.Bus, owners Owners) (*Fleet, error) {
+	d := &Fleet{registry: r, bus: b, owners: owners, confirmer: newConfirmer()}
 	stop, err := b.Handle(uint32(r.Node()), topic, d.answer)
 	if err != nil {
 		return nil, err
@@ -31,7 +35,7 @@ func NewFleet(r *Registry, b bus.Bus) (*Fleet, error) {
 }
 
 // Close takes the node off the bus: other nodes then get ErrGone for its
-// connections.
+// connections, once its lease is given back.
 func (d *Fleet) Close() { d.stop() }
 
 // Send hands data to a client, as Connection.Send does. Besides the errors of a
@@ -66,24 +70,23 @@ func (d *Fleet) do(ctx context.Context, c call, id string) (Info, error) {
 		return Info{}, ErrGone // no node ever gave it out
 	}
 	if c.id.Node() == d.registry.Node() {
+		d.confirm(ctx)
 		return d.registry.carryOut(c)
 	}
-	reply, err := d.bus.Request(ctx, uint32(c.id.Node()), topic, c.encode())
-	switch {
-	case errors.Is(err, bus.ErrNoNode):
-		return Info{}, ErrGone
-	case ctx.Err() != nil:
-		return Info{}, ctx.Err()
-	case err != nil:
-		return Info{}, errors.Join(ErrUnreachable, err)
+	reply, err := d.ask(ctx, c.id.Node(), c.encode())
+	if err != nil {
+		return Info{}, err
 	}
 	return decodeReply(reply)
 }
 
-func (d *Fleet) answer(_ context.Context, payload []byte) []byte {
+func (d *Fleet) answer(ctx context.Context, payload []byte) []byte {
 	c, err := decodeCall(payload)
 	if err != nil {
 		return encodeReply(Info{}, err)
+	}
+	if d.confirm(ctx); ctx.Err() != nil {
+		return nil // the asker has given up, and has told somebody so
 	}
 	return encodeReply(d.registry.carryOut(c))
 }

@@ -23,7 +23,7 @@ func fleet(t *testing.T) (here *Fleet, there *Registry) {
 	b := local.New()
 	t.Cleanup(func() { b.Close() })
 	join := func(n Node) *Fleet {
-		d, err := NewFleet(NewRegistry(n), b)
+		d, err := NewFleet(NewRegistry(n), b, nil)
 		if err != nil {
 			t.Fatalf("NewFleet: %v", err)
 		}
@@ -108,7 +108,7 @@ func TestFleetFindsNobody(t *testing.T) {
 
 func TestNodeTaken(t *testing.T) {
 	here, _ := fleet(t)
-	if _, err := NewFleet(NewRegistry(2), here.bus); !errors.Is(err, bus.ErrTaken) {
+	if _, err := NewFleet(NewRegistry(2), here.bus, nil); !errors.Is(err, bus.ErrTaken) {
 		t.Errorf("a second node 2: %v, want ErrTaken", err)
 	}
 }

@@ -18,6 +18,24 @@ func (r *Registry) CloseAll(code int, reason string) {
 	})
 }
 
+// Lose makes every connection that is here exist no more, and closes it. It is for a node
+// that others have called lost: its ids were called Gone, which is final. When it returns
+// none of them takes a message, those of clients who are being let in among them. It
+// answers how many were connected.
+func (r *Registry) Lose(code int, reason string) (closed int) {
+	now := time.Now()
+	r.lost.Store(&now)
+	r.Range(func(c *Connection) bool {
+		if c.ConnectedAt.After(now) || !r.Remove(c.ID) {
+			return true
+		}
+		closed++
+		c.Sender.Close(code, reason)
+		return true
+	})
+	return closed
+}
+
 // Leave sends those who are connected away, one after the other and evenly over the
 // time of spread, so that they do not all come back at once. Until its turn a client is
 // served as ever; then nothing more is taken of it, and it is closed once its messages

@@ -1,6 +1,10 @@
 package connection
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
 // shards spread the lock; connections fall on them at random.
 const shards = 64
@@ -8,6 +12,7 @@ const shards = 64
 // Registry holds the connections of this node.
 type Registry struct {
 	node   Node
+	lost   atomic.Pointer[time.Time] // when others were told that what was here is gone; nil for never
 	shards [shards]shard
 }
 
@@ -33,7 +38,8 @@ func (r *Registry) NewID() string { return r.node.NewID().String() }
 
 func (r *Registry) shard(id ID) *shard { return &r.shards[id[len(id)-1]%shards] }
 
-// Add makes a connection exist. An id that is not from NewID is ErrMalformedID.
+// Add makes a connection exist. An id that is not from NewID is ErrMalformedID, and a
+// client that came before Lose is ErrGone: somebody may have been told so.
 func (r *Registry) Add(c *Connection) error {
 	id, err := ParseID(c.ID)
 	if err != nil {
@@ -42,6 +48,9 @@ func (r *Registry) Add(c *Connection) error {
 	s := r.shard(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if at := r.lost.Load(); at != nil && !c.ConnectedAt.After(*at) {
+		return ErrGone
+	}
 	s.of[id] = c
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
@@ -44,6 +46,7 @@ type Config struct {
 	Store   store.Store
 	Bus     bus.Bus
 	Resized func(nodes int)        // told how many nodes live, this one included; may be nil
+	Lost    func()                 // sends all clients away, for others have called them gone; may be nil
 	Draw    func() connection.Node // draws a number; nil for connection.NewNode
 	Now     func() time.Time       // nil for time.Now
 	Logger  *slog.Logger
@@ -54,9 +57,13 @@ type Config struct {
 type Fleet struct {
 	config   Config
 	node     connection.Node
-	instance string // tells this process from any other
-	apis     Apis   // nil before Serve
-	stop     func() // answers no more
+	instance string        // tells this process from any other
+	apis     Apis          // nil before Serve
+	stop     func()        // answers no more
+	renewed  atomic.Int64  // when the lease was last renewed, in nanoseconds of Now
+	wake     chan struct{} // has the lease looked at
+	renewing sync.Mutex    // is held while the lease is renewed
+	yielded  atomic.Int64  // losses after which clients were sent away
 }
 
 // Join takes a number. Whoever does so before he loads what is stored, and calls
@@ -69,7 +76,7 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	f := &Fleet{config: config, instance: rand.Text(), stop: func() {}}
+	f := &Fleet{config: config, instance: rand.Text(), stop: func() {}, wake: make(chan struct{}, 1)}
 	if err := f.take(ctx); err != nil {
 		return nil, fmt.Errorf("leasing a number: %w", err)
 	}
@@ -84,7 +91,12 @@ func (f *Fleet) Serve(apis Apis) error {
 	if err != nil {
 		return fmt.Errorf("node %d: %w", f.node, err)
 	}
-	f.stop = stop
+	unhear, err := f.config.Bus.Subscribe(context.Background(), lostTopic, f.hearLost)
+	if err != nil {
+		stop()
+		return fmt.Errorf("node %d: %w", f.node, err)
+	}
+	f.stop = func() { unhear(); stop() }
 	return nil
 }
 
@@ -108,6 +120,7 @@ func (f *Fleet) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-f.wake:
 		}
 		if err := f.renew(ctx); err != nil && ctx.Err() == nil {
 			f.config.Logger.Error("the number of this node is not leased any longer", "node", f.node, "error", err)

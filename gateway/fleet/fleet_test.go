@@ -71,13 +71,15 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 // node is one process, until stop.
 type node struct {
 	*Fleet
-	apis  *apis
-	store *moody
-	size  atomic.Int64
-	mu    sync.Mutex // Protects log.
-	log   bytes.Buffer
-	die   func() // ends it without a word, as a crash does
-	stop  func()
+	apis     *apis
+	store    *moody
+	size     atomic.Int64
+	losses   atomic.Int64
+	yielding func()     // is called when clients are sent away; may be nil
+	mu       sync.Mutex // Protects log.
+	log      bytes.Buffer
+	die      func() // ends it without a word, as a crash does
+	stop     func()
 }
 
 func (n *node) Write(p []byte) (int, error) {
@@ -86,10 +88,17 @@ func (n *node) Write(p []byte) (int, error) {
 	return n.log.Write(p)
 }
 
+func (n *node) lose() {
+	n.losses.Add(1)
+	if n.yielding != nil {
+		n.yielding()
+	}
+}
+
 func (w *world) join(draw ...connection.Node) *node {
 	w.t.Helper()
 	n := &node{apis: new(apis), store: &moody{Store: w.store}}
-	config := Config{Store: n.store, Bus: w.bus, Resized: func(nodes int) { n.size.Store(int64(nodes)) }, Logger: slog.New(slog.NewTextHandler(n, nil))}
+	config := Config{Store: n.store, Bus: w.bus, Resized: func(nodes int) { n.size.Store(int64(nodes)) }, Lost: n.lose, Logger: slog.New(slog.NewTextHandler(n, nil))}
 	if len(draw) > 0 {
 		config.Draw = func() (next connection.Node) { next, draw = draw[0], draw[1:]; return next }
 	}

@@ -52,18 +52,35 @@ func (f *Fleet) take(ctx context.Context) error {
 	return err
 }
 
-// renew keeps the lease for another while.
+// renew keeps the lease for another while. When the node was lost it sends its clients
+// away first.
 func (f *Fleet) renew(ctx context.Context) error {
-	_, err := f.config.Store.Update(ctx, func(tx store.Tx) error {
-		switch mine, err := f.mine(ctx, tx); {
-		case err != nil && !errors.Is(err, catalog.ErrNotFound):
+	f.renewing.Lock()
+	defer f.renewing.Unlock()
+	for {
+		losses, sent := 0, f.config.Now().UnixNano()
+		_, err := f.config.Store.Update(ctx, func(tx store.Tx) error {
+			e, err := catalog.Nodes().Entry(ctx, tx, name(f.node))
+			switch {
+			case err != nil && !errors.Is(err, catalog.ErrNotFound):
+				return err
+			case err == nil && (e.Err != nil || e.Noun.Instance != f.instance):
+				return errTaken
+			case err == nil && int64(e.Noun.Lost) > f.yielded.Load():
+				losses = e.Noun.Lost
+				return errLost
+			}
+			return f.put(ctx, tx)
+		})
+		switch {
+		case err == nil:
+			f.renewed.Store(sent)
+			return nil
+		case !errors.Is(err, errLost):
 			return err
-		case err == nil && !mine:
-			return errTaken
 		}
-		return f.put(ctx, tx)
-	})
-	return err
+		f.yield(losses)
+	}
 }
 
 // leave ends the lease: nobody waits any longer for this node.
@@ -90,7 +107,7 @@ func (f *Fleet) mine(ctx context.Context, r store.Reader) (bool, error) {
 }
 
 func (f *Fleet) put(ctx context.Context, tx store.Tx) error {
-	return catalog.Nodes().Put(ctx, tx, name(f.node), &catalog.Node{Instance: f.instance, Until: f.config.Now().Add(leaseTime)})
+	return catalog.Nodes().Put(ctx, tx, name(f.node), &catalog.Node{Instance: f.instance, Until: f.config.Now().Add(leaseTime), Lost: int(f.yielded.Load()), Yielded: int(f.yielded.Load())})
 }
 
 // others are the nodes that live, without this one.

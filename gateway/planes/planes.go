@@ -29,8 +29,9 @@ type Options struct {
 	Config    *config.Config
 	Work      context.Context // of messages and disconnections
 	Apis      routing.Apis
-	Node      connection.Node // the number of this node
-	Bus       bus.Bus         // reaches the connections of others
+	Node      connection.Node   // the number of this node
+	Bus       bus.Bus           // reaches the connections of others
+	Owners    connection.Owners // know the other nodes; nil where there are none
 	Backends  *backends.Backends
 	Observers *observe.Observers
 	Guard     wsapi.Guard    // of @connections
@@ -55,9 +56,10 @@ type Planes struct {
 func Open(o Options) (*Planes, error) {
 	p := &Planes{options: o, registry: connection.NewRegistry(o.Node), HTTP: openHTTP(&o)}
 	var err error
-	if p.connections, err = connection.NewFleet(p.registry, o.Bus); err != nil {
+	if p.connections, err = connection.NewFleet(p.registry, o.Bus, o.Owners); err != nil {
 		return nil, err
 	}
+	p.connections.Requests.Observe(o.Observers.Metrics)
 	c := &o.Config.WebSocket
 	p.WebSocket = wsapi.New(wsapi.Config{
 		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.registry, Connections: p.connections,

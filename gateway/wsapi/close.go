@@ -18,6 +18,13 @@ func (p *Plane) Leave(ctx context.Context, spread time.Duration) (left int) {
 	return p.config.Registry.Leave(ctx, goingAway, leavingReason, spread)
 }
 
+// Lose sends every client away whom another node has called gone.
+func (p *Plane) Lose() {
+	if closed := p.config.Registry.Lose(goingAway, leavingReason); closed > 0 {
+		p.config.Logger.Warn("other nodes took this one for lost; its clients are sent away", "clients", closed)
+	}
+}
+
 // Close sends every client away that is left, with 1001, and waits for what is under
 // way, their $disconnects included, at most until ctx ends. Call Leave before, so that
 // messages under way have their time.

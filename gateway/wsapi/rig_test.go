@@ -77,7 +77,7 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 		ended: make(chan *exchange.Exchange, 64), calls: make(chan *integration.Request, 64), backend: answers(200, "{}"),
 	}
 	nodes := local.New()
-	fleet, err := connection.NewFleet(r.registry, nodes)
+	fleet, err := connection.NewFleet(r.registry, nodes, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,10 @@ func (s *session) open(opened *socket.Socket, secrets *mask.Secrets) {
 		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Principal: s.principal(), Sender: opened, Secrets: secrets,
 	}
 	err := s.plane.config.Registry.Add(s.known)
-	if err != nil { // the id is the registry's own
+	switch {
+	case errors.Is(err, connection.ErrGone): // backends were told so meanwhile
+		opened.Close(goingAway, leavingReason)
+	case err != nil: // the id is the registry's own
 		s.plane.config.Logger.Error("a connection was not registered", "connection", s.id, "error", err)
 		// RFC 6455, 7.4.1: 1011 is a server that met what it did not expect.
 		opened.Close(1011, "")

@@ -10,7 +10,15 @@ import (
 type Node struct {
 	Instance string    `json:"instance"` // tells the process from any other
 	Until    time.Time `json:"until"`    // it lives at least as long as it renews this
+	// Lost counts how often others took it for lost and told so, and Yielded for how many
+	// of those it has sent its clients away.
+	Lost    int `json:"lost,omitempty"`
+	Yielded int `json:"yielded,omitempty"`
 }
+
+// IsLost says whether the clients that the node had are gone for good, and it may not
+// know it yet.
+func (n *Node) IsLost() bool { return n.Lost > n.Yielded }
 
 // Nodes are the processes that share the store.
 func Nodes() Collection[Node] { return collection[Node](nodes) }

@@ -1,0 +1,124 @@
+package fleet
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+)
+
+func (n *node) says(t *testing.T, about connection.Node, want bool) {
+	t.Helper()
+	if live, err := n.Live(t.Context(), about); err != nil || live != want {
+		t.Errorf("node %d says of %d: live %v, %v; want %v", n.Node(), about, live, err, want)
+	}
+}
+
+// A node lives as long as its lease, by those who have renewed their own since.
+func TestLive(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.join(1), w.join(2)
+		defer a.stop()
+		defer b.stop()
+		a.says(t, 2, true)
+		a.says(t, 3, false) // nobody has that number
+		b.store.ill.Store(true)
+		time.Sleep(leaseTime + renewEvery + time.Second)
+		synctest.Wait()
+		if got := b.losses.Load(); got != 0 {
+			t.Errorf("it was told of %d losses, and nobody has asked", got)
+		}
+		a.says(t, 2, false)
+		b.store.ill.Store(false)
+		time.Sleep(renewEvery)
+		synctest.Wait()
+		if got := b.losses.Load(); got != 1 {
+			t.Errorf("its clients were sent away %d times, want once: they were called gone", got)
+		}
+		a.says(t, 2, true) // without them
+	})
+}
+
+// While the store is away for all nobody's lease is over, and nobody is lost.
+func TestNobodyIsLostWithTheStore(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.join(1), w.join(2)
+		defer a.stop()
+		defer b.stop()
+		a.store.ill.Store(true)
+		b.store.ill.Store(true)
+		time.Sleep(10 * leaseTime)
+		a.says(t, 2, true)
+		b.says(t, 1, true)
+		if err := a.Lose(t.Context(), 2); err == nil {
+			t.Error("a node was lost, and nobody could record it")
+		}
+		a.store.ill.Store(false)
+		b.store.ill.Store(false)
+		time.Sleep(renewEvery)
+		synctest.Wait()
+		if a.losses.Load()+b.losses.Load() != 0 {
+			t.Error("clients were sent away")
+		}
+	})
+}
+
+// A node that is lost learns of it at once where the bus reaches it, and else when it
+// renews its lease. It lives again when its clients are gone.
+func TestLose(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.join(1), w.join(2)
+		defer a.stop()
+		defer b.stop()
+		for round := int64(1); round <= 3; round++ {
+			b.store.ill.Store(round == 2) // it cannot renew
+			if err := a.Lose(t.Context(), 2); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if round == 2 {
+				a.says(t, 2, false)
+				if err := a.Lose(t.Context(), 2); err != nil {
+					t.Errorf("one that is lost already: %v", err)
+				}
+				b.store.ill.Store(false)
+				time.Sleep(renewEvery)
+				synctest.Wait()
+			}
+			if got := b.losses.Load(); got != round {
+				t.Errorf("its clients were sent away %d times, want %d", got, round)
+			}
+			a.says(t, 2, true)
+		}
+		if a.losses.Load() != 0 {
+			t.Error("clients of the other node were sent away")
+		}
+		if err := a.Lose(t.Context(), 9); err != nil {
+			t.Errorf("one that is no more: %v", err)
+		}
+	})
+}
+
+// It does not live while it sends its clients away.
+func TestLostWhileClientsGo(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.join(1), w.join(2)
+		defer a.stop()
+		defer b.stop()
+		b.yielding = func() {
+			b.yielding = nil
+			if live, err := a.Live(t.Context(), 2); live || err != nil {
+				t.Errorf("while its clients go: live %v, %v", live, err)
+			}
+		}
+		if err := a.Lose(t.Context(), 2); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := b.losses.Load(); got != 1 {
+			t.Errorf("its clients were sent away %d times, want once", got)
+		}
+		a.says(t, 2, true)
+	})
+}
