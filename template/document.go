@@ -24,10 +24,13 @@ func (l *loading) document() {
 		l.loaded.Faults = append(l.loaded.Faults, f)
 	}
 	l.loaded.Document = text
+	if err != nil && len(l.loaded.Faults) == 0 {
+		l.loaded.Faults = []source.Fault{{File: name, Message: fault.Plain(err)}}
+	}
+	for i := range l.loaded.Faults {
+		l.withhold(&l.loaded.Faults[i])
+	}
 	if err != nil {
-		if len(l.loaded.Faults) == 0 {
-			l.loaded.Faults = []source.Fault{{File: name, Message: fault.Plain(err)}}
-		}
 		return
 	}
 	for region, n := range root.Get("regions").Members() {

@@ -36,6 +36,11 @@ func Load(files Files, o Options) *Loaded {
 	}
 	l.note(l.found.Notes)
 	if l.faults = l.found.Faults; !l.goesOn() {
+		for i := range l.faults {
+			if l.read[l.faults[i].File] { // what is wrong with a folder quotes nothing
+				l.withhold(&l.faults[i])
+			}
+		}
 		l.loaded.Faults, l.loaded.Files = l.faults, l.names
 		return l.loaded
 	}
@@ -243,10 +248,16 @@ func (l *loading) withhold(f *source.Fault) {
 	f.Withheld, f.Message, f.Hint = true, "the file is not as it has to be; "+withheld, "put it there, or load it by itself"
 }
 
-// inside says whether a file is below a folder that holds something of what was asked for.
+// inside says whether a file is below a folder that holds something of what was asked for,
+// wherever links lead: whoever may put a template somewhere may put a link beside it. One
+// that the user has named is what was asked for.
 func (l *loading) inside(file string) bool {
+	if slices.ContainsFunc(l.o.Paths, func(asked string) bool { return path.Clean(filepath.ToSlash(asked)) == path.Clean(file) }) {
+		return true
+	}
+	real := l.files.Real(file)
 	for _, named := range l.found.Files {
-		if below, err := filepath.Rel(path.Dir(named), file); err == nil && filepath.IsLocal(below) {
+		if below, err := filepath.Rel(l.files.Real(path.Dir(named)), real); err == nil && filepath.IsLocal(below) {
 			return true
 		}
 	}

@@ -5,7 +5,12 @@ import (
 )
 
 // Files reads files and folders.
-type Files = gateway.Files
+type Files interface {
+	gateway.Files
+	// Real is the way to a file without links, absolute or relative as names are; that
+	// of a file which is not there may have some. The same file has the same way.
+	Real(name string) string
+}
 
 // Options say what is read, and what templates cannot know. The zero value of a
 // member is its default.

@@ -30,6 +30,8 @@ func (m memory) name(name string) string { return strings.TrimPrefix(path.Join("
 func (m memory) ReadFile(name string) ([]byte, error) {
 	return fs.ReadFile(fstest.MapFS(m), m.name(name))
 }
+func (m memory) Real(name string) string { return m.name(name) }
+
 func (m memory) Stat(name string) (fs.FileInfo, error) {
 	return fs.Stat(fstest.MapFS(m), m.name(name))
 }

@@ -40,8 +40,14 @@ func (f *files) note(name string) {
 		return
 	}
 	f.asked[path] = nil
-	if info, err := os.Stat(path); err == nil {
-		f.asked[path] = info
+	info, err := os.Stat(path)
+	if err != nil {
+		return
+	}
+	f.asked[path] = info
+	// Folders are watched, and who writes to what a link leads to writes in another one.
+	if real, err := filepath.EvalSymlinks(path); err == nil && !info.IsDir() {
+		f.asked[real] = info
 	}
 }
 
@@ -59,6 +65,18 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 		err = fmt.Errorf("%s is larger than %d bytes", name, longest)
 	}
 	return text, err
+}
+
+// Real implements template.Files.
+func (f *files) Real(name string) string {
+	path, err := filepath.Abs(filepath.FromSlash(name))
+	if err != nil {
+		return name
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return filepath.ToSlash(path)
 }
 
 // Stat implements template.Files.

@@ -96,7 +96,8 @@ func (s *stack) logic(n tree.Node, p place) (holds, ok bool) {
 }
 
 // junction is Fn::And or Fn::Or. All of their conditions are worked out, so that what is
-// wrong in any of them is told.
+// wrong in any of them is told. One that AWS alone could answer leaves it to the others,
+// where one of those decides.
 func (s *stack) junction(name string, n tree.Node, p place) (holds, ok bool) {
 	// Documented: CloudFormation Template Reference, Fn::And and Fn::Or: at least two
 	// conditions, and at most ten. Longer ones are written as conditions of conditions.
@@ -104,15 +105,21 @@ func (s *stack) junction(name string, n tree.Node, p place) (holds, ok bool) {
 	if !ok {
 		return false, false
 	}
-	all, some := true, false
+	before, asked, decided := s.asksAWS, "", false
 	for _, argument := range arguments {
+		s.asksAWS = ""
 		one, fine := s.logic(argument, p)
-		all, some, ok = all && one, some || one, ok && fine
+		if !fine && s.asksAWS != "" {
+			asked = s.asksAWS
+			continue
+		}
+		decided, ok = decided || fine && one == (name == "Fn::Or"), ok && fine
 	}
-	if name == "Fn::And" {
-		return all, ok
+	s.asksAWS = before
+	if ok && asked != "" && !decided {
+		s.asksAWS, ok = asked, false
 	}
-	return some, ok
+	return decided == (name == "Fn::Or"), ok
 }
 
 func (s *stack) equals(n tree.Node, p place) (holds, ok bool) {

@@ -59,8 +59,13 @@ func (s *stack) judged(n tree.Node, p place) (holds, ok bool) {
 // ruleValue works out what only rules may ask.
 // Documented: CloudFormation Template Reference, Rule functions.
 func (s *stack) ruleValue(name string, n tree.Node, p place) (tree.Node, bool) {
-	if name != "Fn::RefAll" {
-		s.asksAWS = name // for attributes of what parameters name
+	switch name {
+	case "Fn::ValueOf":
+		return s.valueOf(n, p)
+	case "Fn::ValueOfAll":
+		if _, ok := s.arguments(n, p, 2, 2, "Fn::ValueOfAll: [type of parameters, attribute]"); ok {
+			s.asksAWS = name // for attributes of all that the account has
+		}
 		return tree.Node{}, false
 	}
 	kind, ok := s.text(n, p, "the type of Fn::RefAll")
@@ -82,6 +87,30 @@ func (s *stack) ruleValue(name string, n tree.Node, p place) (tree.Node, bool) {
 		}
 	}
 	return s.shared(list, n, p)
+}
+
+// valueOf is Fn::ValueOf, an attribute of what a parameter names, which AWS alone knows;
+// of a parameter that names nothing it is none.
+// Documented: CloudFormation Template Reference, Rule functions, Fn::ValueOf: for a
+// parameter of several values it is a list of as many.
+func (s *stack) valueOf(n tree.Node, p place) (tree.Node, bool) {
+	arguments, ok := s.arguments(n, p, 2, 2, "Fn::ValueOf: [parameter, attribute]")
+	if !ok {
+		return tree.Node{}, false
+	}
+	name := arguments[0].Text()
+	parameter := s.parameters.named[name]
+	switch {
+	case parameter == nil:
+		s.fault(arguments[0], p.path, "Fn::ValueOf takes the name of a parameter, and "+quoted(name)+" is none", s.suggest(name, s.parameters.names))
+		return tree.Node{}, false
+	case !parameter.ok:
+		return tree.Node{}, false
+	case parameter.value.IsList() && parameter.value.Len() == 0:
+		return s.shared(tree.List().From(n), n, p)
+	}
+	s.asksAWS = "Fn::ValueOf"
+	return tree.Node{}, false
 }
 
 // ruleLogic is what asks of lists.
