@@ -40,14 +40,8 @@ func (f *files) note(name string) {
 		return
 	}
 	f.asked[path] = nil
-	info, err := os.Stat(path)
-	if err != nil {
-		return
-	}
-	f.asked[path] = info
-	// Folders are watched, and who writes to what a link leads to writes in another one.
-	if real, err := filepath.EvalSymlinks(path); err == nil && !info.IsDir() {
-		f.asked[real] = info
+	if info, err := os.Stat(path); err == nil {
+		f.asked[path] = info
 	}
 }
 

@@ -45,7 +45,15 @@ func (w *Watcher) Files(paths ...string) {
 		if real, err := filepath.EvalSymlinks(path); err == nil {
 			w.wanted[real] = true
 		}
+		// A folder has one watch, whatever names it is known by, and what happens in it is
+		// told by the name that was added last: that is always the one without links.
+		if real, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+			w.wanted[filepath.Join(real, filepath.Base(path))] = true
+		}
 		for folder := range around(path) {
+			if real, err := filepath.EvalSymlinks(folder); err == nil {
+				folder = real
+			}
 			needed[folder] = true
 		}
 	}

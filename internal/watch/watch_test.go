@@ -103,6 +103,29 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// A folder that has two names tells of its files by either, whichever was added last.
+func TestFoldersOfTwoNames(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+	if err := os.Mkdir(real, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("real", link); err != nil {
+		t.Skip("there are no links here:", err)
+	}
+	for _, name := range []string{"a", "b"} {
+		write(t, filepath.Join(real, name), "1")
+	}
+	for range 8 { // in any order
+		w := open(t, filepath.Join(real, "a"), filepath.Join(link, "b"))
+		for _, name := range []string{"a", "b"} {
+			if write(t, filepath.Join(real, name), "2"); !told(t, w) {
+				t.Fatalf("nobody tells of %s", name)
+			}
+		}
+	}
+}
+
 // What happens to other files concerns nobody, and a burst is told once.
 func TestOthersAndBursts(t *testing.T) {
 	dir := t.TempDir()
