@@ -107,8 +107,8 @@ func (l *WebSocketLimits) ConnectLimit() *throttle.Rate {
 	return &throttle.Rate{PerSecond: rate, Burst: int(math.Ceil(rate))}
 }
 
-// ManagementAdmit is the token bucket over the whole management API, nil when it is off.
-func (c *Config) ManagementAdmit() func() bool {
+// ManagementLimit is that of the whole management API, nil when there is none.
+func (c *Config) ManagementLimit() *throttle.Rate {
 	if c.ManagementRate == 0 {
 		return nil
 	}
@@ -116,6 +116,5 @@ func (c *Config) ManagementAdmit() func() bool {
 	if burst == 0 {
 		burst = int(math.Ceil(c.ManagementRate))
 	}
-	limiter, clock := throttle.NewLimiter(throttle.Rate{PerSecond: c.ManagementRate, Burst: burst}), throttle.Monotonic()
-	return func() bool { return limiter.Allow(clock()) }
+	return &throttle.Rate{PerSecond: c.ManagementRate, Burst: burst}
 }

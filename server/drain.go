@@ -34,6 +34,7 @@ func (s *Server) drain(ctx context.Context) {
 // withdraw gives load balancers the time to read in /readyz that this process goes, and
 // serves everybody as ever meanwhile. An error is that of a listener which has failed.
 func (s *Server) withdraw(failed <-chan error) error {
+	s.fleet.Drain()
 	s.readiness.Report(readiness.Drain, "", "")
 	delay := time.NewTimer(s.config.ShutdownDelay)
 	defer delay.Stop()

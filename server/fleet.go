@@ -24,7 +24,7 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 		return nil
 	}
 	s.fleet, err = fleet.Join(ctx, fleet.Config{
-		Store: s.store, Bus: s.bus, Resized: func(nodes int) { s.rules.Throttles.Nodes(nodes) },
+		Store: s.store, Bus: s.bus, Resized: func(nodes int) { s.rules.Nodes(nodes) },
 		Lost:   func() { s.planes.WebSocket.Lose() },
 		Logger: s.logger, Reports: s.reports,
 	})

@@ -27,7 +27,7 @@ func (s *Server) openManagement() error {
 			Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
 			Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 		},
-		Region: s.config.Region, Admit: s.config.ManagementAdmit(),
+		Region: s.config.Region, Admit: s.rules.Throttles.Manage,
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
 		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.observers.Recorder, Replays: s.planes, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.dataPort, Frames: s.config.WebSocket.Message,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,

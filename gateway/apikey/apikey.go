@@ -55,6 +55,9 @@ func (k *Keys) Look(api, stage, route, value string) throttle.Use {
 	return k.plans.Look(api, stage, route, value)
 }
 
+// Nodes tells how many nodes share the throttles of keys, this one included.
+func (k *Keys) Nodes(n int) { k.plans.Nodes(n) }
+
 // Used is what a key has used of a plan, as far as this node knows. A disabled key uses
 // nothing, and is told as one that has used nothing.
 func (k *Keys) Used(plan, key string) verdict.Used {

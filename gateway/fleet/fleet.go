@@ -16,6 +16,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
 // Apis is what this process serves.
@@ -62,6 +63,7 @@ type Fleet struct {
 	stop     func()        // answers no more
 	renewed  atomic.Int64  // when the lease was last renewed, in nanoseconds of Now
 	wake     chan struct{} // has the lease looked at
+	draining atomic.Bool   // Drain was called
 	renewing sync.Mutex    // is held while the lease is renewed
 	yielded  atomic.Int64  // losses after which clients were sent away
 }
@@ -91,7 +93,7 @@ func (f *Fleet) Serve(apis Apis) error {
 	if err != nil {
 		return fmt.Errorf("node %d: %w", f.node, err)
 	}
-	unhear, err := f.config.Bus.Subscribe(context.Background(), lostTopic, f.hearLost)
+	unhear, err := f.config.Bus.Subscribe(context.Background(), changed, f.hear)
 	if err != nil {
 		stop()
 		return fmt.Errorf("node %d: %w", f.node, err)
@@ -107,15 +109,25 @@ func (f *Fleet) Node() connection.Node { return f.node }
 // The error says that others take it for alive until its lease is over.
 func (f *Fleet) Close() error {
 	f.stop()
-	return f.leave()
+	err := f.leave()
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
+	defer cancel()
+	f.tell(ctx)
+	return err
 }
 
 // Run keeps the number until ctx ends.
 func (f *Fleet) Run(ctx context.Context) {
 	ticker := time.NewTicker(renewEvery)
 	defer ticker.Stop()
+	f.tell(ctx) // that it is there
+	drains := false
 	for {
 		f.count(ctx)
+		if !drains && f.draining.Load() {
+			drains = true
+			f.tell(ctx) // the lease says so by now, where it could be renewed
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -128,14 +140,22 @@ func (f *Fleet) Run(ctx context.Context) {
 	}
 }
 
-// count tells how many nodes live.
+// count tells how many nodes share the limits. Those that drain have no part for others;
+// for themselves they take half of one, since their clients go little by little: all
+// together still keep to a quarter more than the limit.
 func (f *Fleet) count(ctx context.Context) {
 	if f.config.Resized == nil {
 		return
 	}
-	if others, err := f.others(ctx); err == nil {
-		f.config.Resized(1 + len(others))
+	others, err := f.others(ctx, func(n *catalog.Node) bool { return !n.Draining })
+	if err != nil {
+		return
 	}
+	if f.draining.Load() {
+		f.config.Resized(2 * (1 + len(others)))
+		return
+	}
+	f.config.Resized(1 + len(others))
 }
 
 // topic is what nodes are asked about: the revision that they serve, in decimal.
@@ -150,7 +170,7 @@ func (f *Fleet) Announce(ctx context.Context, revision int64) error {
 	if err := f.apis.Announce(ctx, revision); err != nil {
 		return err
 	}
-	others, err := f.others(ctx)
+	others, err := f.others(ctx, func(*catalog.Node) bool { return true })
 	if err != nil {
 		return err
 	}

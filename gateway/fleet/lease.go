@@ -107,16 +107,16 @@ func (f *Fleet) mine(ctx context.Context, r store.Reader) (bool, error) {
 }
 
 func (f *Fleet) put(ctx context.Context, tx store.Tx) error {
-	return catalog.Nodes().Put(ctx, tx, name(f.node), &catalog.Node{Instance: f.instance, Until: f.config.Now().Add(leaseTime), Lost: int(f.yielded.Load()), Yielded: int(f.yielded.Load())})
+	return catalog.Nodes().Put(ctx, tx, name(f.node), &catalog.Node{Instance: f.instance, Until: f.config.Now().Add(leaseTime), Lost: int(f.yielded.Load()), Yielded: int(f.yielded.Load()), Draining: f.draining.Load()})
 }
 
-// others are the nodes that live, without this one.
-func (f *Fleet) others(ctx context.Context) (found []connection.Node, err error) {
+// others are the nodes that live and that somebody wants, without this one.
+func (f *Fleet) others(ctx context.Context, wants func(*catalog.Node) bool) (found []connection.Node, err error) {
 	err = f.config.Store.View(ctx, func(r store.Reader) error {
 		nodes, err := catalog.Nodes().Page(ctx, r, 0, 0)
 		for _, e := range nodes {
 			var n connection.Node
-			if _, err := fmt.Sscan(e.Name, &n); err != nil || e.Err != nil || n == f.node || !e.Noun.Until.After(f.config.Now()) {
+			if _, err := fmt.Sscan(e.Name, &n); err != nil || e.Err != nil || n == f.node || !e.Noun.Until.After(f.config.Now()) || !wants(e.Noun) {
 				continue
 			}
 			found = append(found, n)

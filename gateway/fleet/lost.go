@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -19,10 +18,6 @@ func (f *Fleet) Owners() connection.Owners {
 	}
 	return f
 }
-
-// lostTopic is what a node is told under that was recorded as lost, so that it looks at
-// its lease at once. The payload is its number, in decimal.
-const lostTopic = "lost"
 
 // errLost says that others took this node for lost, and may have told so.
 var errLost = errors.New("this node was recorded as lost")
@@ -91,9 +86,7 @@ func (f *Fleet) lose(ctx context.Context, n connection.Node, so func(*catalog.No
 		return live, err
 	}
 	f.config.Logger.Warn("a node is recorded as lost: its connections were called gone", "node", n)
-	if err := f.config.Bus.Announce(ctx, lostTopic, strconv.AppendUint(nil, uint64(n), 10)); err != nil {
-		f.config.Logger.Info("a node that is lost learns of it by its lease alone", "node", n, "error", err)
-	}
+	f.tell(ctx)
 	return false, nil
 }
 
@@ -109,17 +102,6 @@ func (f *Fleet) Confirm(ctx context.Context) error {
 		return err
 	}
 	return f.renew(ctx)
-}
-
-// hearLost looks at the lease at once when somebody says that this node is lost.
-func (f *Fleet) hearLost(payload []byte, _ int) {
-	if string(payload) != name(f.node) {
-		return
-	}
-	select {
-	case f.wake <- struct{}{}:
-	default: // it will look
-	}
 }
 
 // yield sends the clients away whom others have called gone. It returns when none of

@@ -28,6 +28,7 @@ type Options struct {
 	Table     *descriptor.Table // asks for idle connections when there is no other room
 
 	Account, Connect *throttle.Rate // limits of the account; nil for none
+	Manage           *throttle.Rate // of calls of the management API; nil for none
 
 	Notices *notice.Notices // are told of refusals; nil: nobody is
 	Mask    *mask.Mask      // takes credentials out of what is remembered of decisions
@@ -51,10 +52,16 @@ func Open(o Options) *Rules {
 	o.Table.Reclaim(issuers.CloseIdle)
 	return &Rules{
 		Authorizers: authorize.New(authorize.Config{Issuers: issuers, Functions: o.Functions, Verifier: o.Verifier, Notices: o.Notices, Mask: o.Mask}),
-		Throttles:   throttle.NewSet(throttle.Options{Account: o.Account, Connect: o.Connect}),
+		Throttles:   throttle.NewSet(throttle.Options{Account: o.Account, Connect: o.Connect, Manage: o.Manage}),
 		Keys:        apikey.New(apikey.Config{Store: o.Store, Logger: o.Logger}),
 		issuers:     issuers, notices: o.Notices, logger: o.Logger,
 	}
+}
+
+// Nodes tells how many nodes share all limits but quotas, this one included.
+func (r *Rules) Nodes(n int) {
+	r.Throttles.Nodes(n)
+	r.Keys.Nodes(n)
 }
 
 // Admission is what the rules of stages are made of.

@@ -22,6 +22,16 @@ type Rate struct {
 	Burst     int
 }
 
+// Share is one node's part of a rate that so many keep together. A burst is rounded up:
+// what lets something through lets at least one through on each node.
+func (r Rate) Share(nodes int) Rate {
+	if nodes > 1 && r.Burst > 0 {
+		r.PerSecond /= float64(nodes)
+		r.Burst = 1 + (r.Burst-1)/nodes // without an overflow
+	}
+	return r
+}
+
 // Limiter is a token bucket, kept as one number: the time at which it would be
 // full again (the generic cell rate algorithm, ITU-T I.371). Its zero value
 // lets nothing through. It must not be copied after first use.

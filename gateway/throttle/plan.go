@@ -50,6 +50,8 @@ type Plans struct {
 	mu    sync.RWMutex // Protects fields below, not what they point to.
 	index map[admission]*entry
 	usage map[planKey]*usage
+	plans []Plan // as they were given
+	nodes int    // that share the throttles
 }
 
 // admission is what a request asks for. Keys are looked up by their hash, so
@@ -97,6 +99,22 @@ func NewPlans(clock Clock, now func() time.Time) *Plans {
 func (p *Plans) Replace(plans []Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.replace(plans)
+}
+
+// Nodes tells how many nodes share the throttles of keys, this one included. Quotas are
+// not shared out: they are added up where all nodes write them.
+func (p *Plans) Nodes(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n != p.nodes {
+		p.nodes = n
+		p.replace(p.plans)
+	}
+}
+
+// replace makes the table; p.mu is held.
+func (p *Plans) replace(plans []Plan) {
 	index, kept := map[admission]*entry{}, map[planKey]*usage{}
 	for i := range plans {
 		plan := &plans[i]
@@ -107,34 +125,34 @@ func (p *Plans) Replace(plans []Plan) {
 				u = &usage{}
 			}
 			kept[id] = u
-			u.limit(plan.Rate)
+			u.limit(plan.Rate, p.nodes)
 			routes := map[Key]*Limiter{}
 			for _, stage := range plan.Stages {
 				a := admission{stage.API, stage.Stage, sha256.Sum256([]byte(key.Value))}
 				if index[a] == nil && key.Value != "" && !key.Disabled {
-					index[a] = &entry{plan, key.ID, u, u.open(&stage, routes)}
+					index[a] = &entry{plan, key.ID, u, u.open(&stage, routes, p.nodes)}
 				}
 			}
 			u.routes = routes
 		}
 	}
-	p.index, p.usage = index, kept
+	p.index, p.usage, p.plans = index, kept, plans
 }
 
-// limit sets the plan's throttle.
-func (u *usage) limit(r *Rate) {
+// limit sets the plan's throttle, of which so many nodes have a part each.
+func (u *usage) limit(r *Rate, nodes int) {
 	switch {
 	case r == nil:
 		u.rate = nil
 	case u.rate == nil:
-		u.rate = NewLimiter(*r)
+		u.rate = NewLimiter(r.Share(nodes))
 	default:
-		u.rate.Set(*r)
+		u.rate.Set(r.Share(nodes))
 	}
 }
 
 // open makes the limiters of a stage's routes, with the buckets that were.
-func (u *usage) open(stage *PlanStage, into map[Key]*Limiter) map[string]*Limiter {
+func (u *usage) open(stage *PlanStage, into map[Key]*Limiter, nodes int) map[string]*Limiter {
 	if len(stage.Routes) == 0 {
 		return nil
 	}
@@ -145,7 +163,7 @@ func (u *usage) open(stage *PlanStage, into map[Key]*Limiter) map[string]*Limite
 		if l == nil {
 			l = &Limiter{}
 		}
-		l.Set(rate)
+		l.Set(rate.Share(nodes))
 		into[k], routes[route] = l, l
 	}
 	return routes

@@ -12,6 +12,7 @@ type Set struct {
 	clock   Clock
 	account *Limiter // nil for no limit
 	connect *Limiter // nil for no limit
+	manage  *Limiter // nil for no limit
 
 	mu    sync.Mutex // Protects fields below.
 	known map[Key]shared
@@ -33,6 +34,7 @@ type shared struct {
 type Options struct {
 	Account *Rate // all requests and messages
 	Connect *Rate // new WebSocket connections
+	Manage  *Rate // calls of the management API; AWS has limits of its own for each operation
 	Clock   Clock // Monotonic() if nil
 }
 
@@ -50,8 +52,14 @@ func NewSet(o Options) *Set {
 	if o.Connect != nil {
 		s.connect = s.limiter(Key{API: "connect"}, *o.Connect)
 	}
+	if o.Manage != nil {
+		s.manage = s.limiter(Key{API: "manage"}, *o.Manage)
+	}
 	return s
 }
+
+// Manage admits a call of the management API, or answers false: 429.
+func (s *Set) Manage() bool { return s.manage == nil || s.manage.Allow(s.clock()) }
 
 // Connect admits a new connection, or answers false: 429.
 func (s *Set) Connect() bool {
@@ -129,7 +137,7 @@ func (s *Set) Nodes(n int) {
 	s.nodes = max(1, n)
 	for _, k := range s.known {
 		if l := k.limiter.Value(); l != nil {
-			l.Set(s.share(k.rate))
+			l.Set(k.rate.Share(s.nodes))
 		}
 	}
 }
@@ -143,19 +151,9 @@ func (s *Set) limiter(k Key, r Rate) *Limiter {
 		s.forget()
 		l = &Limiter{}
 	}
-	l.Set(s.share(r))
+	l.Set(r.Share(s.nodes))
 	s.known[k] = shared{weak.Make(l), r}
 	return l
-}
-
-// share is this node's part of a rate. A burst that lets something through
-// lets at least one through on each node.
-func (s *Set) share(r Rate) Rate {
-	if s.nodes > 1 && r.Burst > 0 {
-		r.PerSecond /= float64(s.nodes)
-		r.Burst = max(1, r.Burst/s.nodes)
-	}
-	return r
 }
 
 // forget drops the keys whose limiters nobody uses any more, whenever the set

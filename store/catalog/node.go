@@ -14,6 +14,8 @@ type Node struct {
 	// of those it has sent its clients away.
 	Lost    int `json:"lost,omitempty"`
 	Yielded int `json:"yielded,omitempty"`
+	// Draining says that it goes: its part of limits is for the others.
+	Draining bool `json:"draining,omitempty"`
 }
 
 // IsLost says whether the clients that the node had are gone for good, and it may not
