@@ -14,7 +14,7 @@ import (
 func (l *loading) document() {
 	name, text := l.found.Document, l.found.Text
 	root, err := tree.Parse(text)
-	for _, e := range document.CheckFile(text, l.o.MaxTemplate) {
+	for _, e := range document.CheckFile(text, l.o.MaxTemplate, nil) {
 		f := source.Fault{File: name, Line: e.Line, Column: 1, Path: e.Path, Message: e.Message}
 		// The checker tells lines alone. Where the path leads to the same line, the value
 		// there has the column.

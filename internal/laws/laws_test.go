@@ -41,6 +41,8 @@ var laws = []struct {
 	{"gateway/executionlog", []string{"integration/...", "function/...", "gateway/wsapi", "gateway/httpapi", "gateway/backends", "store/...", "management/..."}, "steps are all that it knows of a message"},
 	{"gateway/notice", []string{"..."}, "whoever refuses somebody tells it"},
 	{"management/control/family", []string{"management/..."}, "what all kinds of resources share knows none of them"},
+	{"management/own", []string{"management/disk"}, "what comes over the network reads no files and variables of this machine"},
+	{"management/disk", []string{"store/...", "plan", "wire", "gateway/...", "management/control/...", "management/document", "server"}, "it completes values, whatever they are for"},
 	{"management/tree", []string{"..."}, "it knows values and no nouns, so that every form of the configuration can be read by it"},
 	{"template/...", []string{"store/...", "bus/...", "gateway/...", "plan", "server", "client", "cli/...", "function/...", "integration/...", "authorizer/...", "management/control/..."}, "templates are text in, resources out: pure, so that they can be fuzzed alone"},
 	{"template/source", []string{"template/..."}, "every form of a template is read by it"},

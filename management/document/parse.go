@@ -46,9 +46,11 @@ func Parse(text []byte, maxTemplate int) ([]store.Document, error) {
 
 // ParseFile is Parse for a document that its user has named on a command line: it may
 // name functions, whose code is run. They are given as they stand.
-func ParseFile(text []byte, maxTemplate int) ([]store.Document, tree.Node, error) {
+//
+// complete, where it is not nil, may change the values of the document before they are read.
+func ParseFile(text []byte, maxTemplate int, complete func(tree.Node) error) ([]store.Document, tree.Node, error) {
 	l := newLoader(maxTemplate)
-	l.named = true
+	l.named, l.complete = true, complete
 	if err := l.read(text); err != nil {
 		return nil, tree.Node{}, err
 	}
@@ -63,10 +65,11 @@ func Check(text []byte, maxTemplate int) []*tree.Error {
 	return newLoader(maxTemplate).check(text)
 }
 
-// CheckFile is Check for a document that its user has named on a command line.
-func CheckFile(text []byte, maxTemplate int) []*tree.Error {
+// CheckFile is Check for a document that its user has named on a command line; complete is
+// that of ParseFile.
+func CheckFile(text []byte, maxTemplate int, complete func(tree.Node) error) []*tree.Error {
 	l := newLoader(maxTemplate)
-	l.named = true
+	l.named, l.complete = true, complete
 	return l.check(text)
 }
 
@@ -87,6 +90,7 @@ type loader struct {
 
 	named     bool // on a command line, by whoever may run code here
 	functions tree.Node
+	complete  func(tree.Node) error // nil: the document is whole
 }
 
 // newLoader has the rules of the management API judge a document, so that a file cannot say
@@ -104,6 +108,11 @@ func (l *loader) read(text []byte) error {
 	root, err := tree.Parse(text)
 	if err != nil {
 		return &tree.Error{Message: fault.Plain(err)}
+	}
+	if l.complete != nil {
+		if err := l.complete(root); err != nil {
+			return err
+		}
 	}
 	left := repeats(text)
 	return l.load(context.Background(), place{Node: root, repeats: &left})

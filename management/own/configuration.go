@@ -50,6 +50,34 @@ func (c *configuration) replace(ctx context.Context, r *wire.Request) (any, erro
 	return yamlOf([]byte(changes)), fault.E("own.ImportConfiguration", err)
 }
 
+// apply makes what a document names be as it says, leaves the rest, and answers the changes.
+func (c *configuration) apply(ctx context.Context, r *wire.Request) (any, error) {
+	const op = "own.ApplyConfiguration"
+	o := document.Application{Account: c.Account, Now: c.Now(), Prune: r.String("prune"), MaxTemplate: c.MaxTemplate}
+	if o.Dry, _ = r.Bool("dryRun"); o.Dry {
+		r.Resource = ConfigurationPath + "?dryRun=true"
+	}
+	if err := c.wait(ctx); err != nil {
+		return nil, fault.E(op, err)
+	}
+	defer func() { <-c.turn }()
+	wanted, err := document.Parse(r.Payload, c.MaxTemplate)
+	if wrong, ok := errors.AsType[*tree.Error](err); ok {
+		err = fault.New(fault.BadRequest, "%s", wrong.Error())
+	}
+	if err != nil {
+		return nil, fault.E(op, err)
+	}
+	changes, revision, err := document.Apply(ctx, c.Store, wanted, o)
+	if err != nil {
+		return nil, fault.E(op, err)
+	}
+	if revision > 0 {
+		c.announce(ctx, revision)
+	}
+	return yamlOf([]byte(changes)), nil
+}
+
 // merge adds what a document has to the configuration, and answers what became of it.
 func (c *configuration) merge(ctx context.Context, r *wire.Request) (any, error) {
 	merged, err := c.add(ctx, r)

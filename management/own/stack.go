@@ -11,7 +11,7 @@ import (
 // tells what that changed. It returns when that is served, or after a moment. An error
 // of the document is a *tree.Error, and nothing was changed.
 func Stack(ctx context.Context, c *control.Control, name string, text []byte) (document.Summary, error) {
-	wanted, _, err := document.ParseFile(text, c.MaxTemplate) // whoever calls runs its functions
+	wanted, _, err := document.ParseFile(text, c.MaxTemplate, nil) // whoever calls runs its functions
 	if err != nil {
 		return document.Summary{}, err
 	}

@@ -45,6 +45,14 @@ func Table(c *control.Control) []wire.Row {
 				{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
 			},
 		}},
+		{Handle: whole.apply, Operation: &wire.Operation{
+			Name: "ApplyConfiguration", Method: "POST", Path: ConfigurationPath, Status: 200, MaxBody: maxConfiguration,
+			Input: []wire.Member{
+				{Name: "Document", Wire: "document", In: wire.InBody, Shape: blob, Payload: true},
+				{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
+				{Name: "Prune", Wire: "prune", In: wire.InQuery, Shape: text},
+			},
+		}},
 		{Handle: whole.merge, Operation: &wire.Operation{
 			Name: "MergeConfiguration", Method: "PATCH", Path: ConfigurationPath, Status: 200, MaxBody: maxConfiguration,
 			Input: []wire.Member{{Name: "Document", Wire: "document", In: wire.InBody, Shape: blob, Payload: true}},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/management/disk"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/functions"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -24,7 +25,8 @@ type File struct {
 	path        string
 	maxTemplate int // characters of a mapping template
 	store       *file.Store
-	text        []byte // as it is served
+	text        []byte       // as it is served
+	folder      *disk.Folder // of what it takes in
 	functions   []local.Function
 	again       chan struct{} // asks for another look
 	logger      *slog.Logger
@@ -35,7 +37,8 @@ func openFile(o *Options) (store.Store, *File, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("--config: %w", err)
 	}
-	documents, named, err := parse(text, o.File, o.MaxTemplate)
+	folder := disk.Of(o.File)
+	documents, named, err := parse(text, o.File, folder, o.MaxTemplate)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--config %s: %w", o.File, err)
 	}
@@ -43,12 +46,12 @@ func openFile(o *Options) (store.Store, *File, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("--config %s: %w", o.File, err)
 	}
-	return kept, &File{o.File, o.MaxTemplate, kept, text, named, make(chan struct{}, 1), o.Logger}, nil
+	return kept, &File{o.File, o.MaxTemplate, kept, text, folder, named, make(chan struct{}, 1), o.Logger}, nil
 }
 
 // parse reads a document that may name functions, whose paths begin at its folder.
-func parse(text []byte, path string, maxTemplate int) ([]store.Document, []local.Function, error) {
-	documents, code, err := document.ParseFile(text, maxTemplate)
+func parse(text []byte, path string, folder *disk.Folder, maxTemplate int) ([]store.Document, []local.Function, error) {
+	documents, code, err := document.ParseFile(text, maxTemplate, folder.Complete)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,17 +110,18 @@ func (f *File) Watch(ctx context.Context, changed func()) {
 // reload takes the file over whole, if it differs from what is served.
 func (f *File) reload() (changed bool, err error) {
 	text, err := readDocument(f.path)
-	if err != nil || bytes.Equal(text, f.text) {
+	if err != nil || bytes.Equal(text, f.text) && !f.folder.Changed() {
 		return false, err
 	}
-	documents, named, err := parse(text, f.path, f.maxTemplate)
+	folder := disk.Of(f.path)
+	documents, named, err := parse(text, f.path, folder, f.maxTemplate)
 	if err != nil {
 		return false, err
 	}
 	if _, err := f.store.Replace(documents); err != nil {
 		return false, err
 	}
-	f.text, f.functions = text, named
+	f.text, f.folder, f.functions = text, folder, named
 	return true, nil
 }
 

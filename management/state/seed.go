@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/management/disk"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/functions"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -32,7 +33,7 @@ func Seed(ctx context.Context, s store.Store, o Seeding) ([]local.Function, erro
 	if err != nil {
 		return nil, fmt.Errorf("--seed: %w", err)
 	}
-	documents, named, err := parse(text, path, o.MaxTemplate)
+	documents, named, err := parse(text, path, disk.Of(path), o.MaxTemplate)
 	if err != nil {
 		return nil, fmt.Errorf("--seed %s: %w", path, err)
 	}
