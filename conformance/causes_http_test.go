@@ -140,7 +140,7 @@ func TestCausesOfRefusedRequests(t *testing.T) {
 		status int
 		words  []string
 	}{
-		"token-deny-4711":  {403, []string{"guard", "does not allow"}},
+		"token-deny-4711":  {403, []string{"guard", "isAuthorized is false"}},
 		"token-raise-4711": {500, []string{"guard", "the database is away"}},
 		"token-other-4711": {500, []string{"guard"}},
 	} {
@@ -148,7 +148,7 @@ func TestCausesOfRefusedRequests(t *testing.T) {
 			t.Errorf("%s is told: %s", token, r.text)
 		}
 	}
-	a.refused("unsigned", a.call("GET", "/signed", ""), 403, "AWS_IAM", "IAM Authorizer")
+	a.refused("unsigned", a.call("GET", "/signed", ""), 403, "AWS_IAM", "IAM Authorizer", "Authorization", "X-Amz-Date", "execute-api")
 	a.refused("no route", a.call("GET", "/nothing", ""), 404, "GET /nothing", "route")
 	a.refused("another method", a.call("DELETE", "/orders", ""), 404, "DELETE", "/orders", "POST /orders")
 	a.refused("too long", a.call("POST", "/orders", strings.Repeat("x", 1_000_001)), 413, "1000001", "1000000")
@@ -159,7 +159,7 @@ func TestCausesOfRefusedRequests(t *testing.T) {
 	a.refused("throttled", a.call("GET", "/limited", ""), 429, "GET /limited", "0.001")
 	a.refused("refused", a.call("GET", "/closed", ""), 503, "127.0.0.1:1", "refused")
 	a.refused("slow", a.call("GET", "/slow", ""), 503, strings.TrimPrefix(slow, "http://"), "100")
-	a.refused("long reply", a.call("GET", "/long", ""), 500, "too large")
+	a.refused("long reply", a.call("GET", "/long", ""), 500, "too large", "2000000", "1000000", "--max-reply")
 	r := a.refused("a function error", a.call("GET", "/talk?do=raise", ""), 500, "talk", "no such order 7")
 	if !strings.Contains(r.text, "app.py line 3") {
 		t.Errorf("the record has no stack: %s", r.text)
@@ -175,7 +175,18 @@ func TestCausesOfRefusedRequests(t *testing.T) {
 	// the browser will say.
 	got := a.call("OPTIONS", "/orders", "", "Origin", "https://bad.example", "Access-Control-Request-Method", "GET")
 	found := a.traces("limit=1&text=bad.example")
-	if len(found) != 1 || found[0].Status != got.StatusCode || !strings.Contains(found[0].Summary, "https://bad.example") {
+	if len(found) != 1 || found[0].Status != got.StatusCode || !strings.Contains(found[0].Summary, "https://bad.example") || !strings.Contains(found[0].Summary, "allowOrigins (https://good.example)") {
 		t.Errorf("a preflight of another origin: got %+v", found)
+	}
+	for header, says := range map[string]string{"Access-Control-Request-Method: PUT": "the method PUT is none of the API's allowMethods (GET)", "Access-Control-Request-Headers: x-secret": "the header x-secret is none of the API's allowHeaders"} {
+		name, value, _ := strings.Cut(header, ": ")
+		send := []string{"Origin", "https://good.example", name, value}
+		if name != "Access-Control-Request-Method" {
+			send = append(send, "Access-Control-Request-Method", "GET")
+		}
+		a.call("OPTIONS", "/orders", "", send...)
+		if found := a.traces("limit=1"); len(found) != 1 || !strings.Contains(found[0].Summary, says) {
+			t.Errorf("%s: got %+v, want %q", header, found, says)
+		}
 	}
 }

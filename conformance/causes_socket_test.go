@@ -111,9 +111,9 @@ func TestCausesOfErrorFrames(t *testing.T) {
 	a.says(conn, `{"action":"nostatus"}`, "Internal server error", 500, "statusCode")
 	a.says(conn, `{"action":"broken"}`, "Internal server error", 500, "template", "application/json", "line 1, column 24")
 	a.says(conn, `{"action":"brokenreply"}`, "Internal server error", 500, "template", "$default", "line 1, column 15")
-	a.says(conn, `{"action":"order","id":"seven"}`, "Invalid request body", 400, "Order", "integer")
+	a.says(conn, `{"action":"order","id":"seven"}`, "Invalid request body", 400, "Order", "at $.id,", "integer")
 	a.says(conn, `{"action":"order"}`, "Invalid request body", 400, "Order", "id")
-	a.says(conn, `{"action":"nomodel"}`, "Invalid request body", 400, "no model is selected")
+	a.says(conn, `{"action":"nomodel"}`, "Invalid request body", 400, "no model is selected", "two", "one")
 	if got := a.ask(conn, `{"action":"limited"}`); got != "x" {
 		t.Fatalf("within the throttle: got %s", got)
 	}
@@ -217,10 +217,10 @@ func TestCausesOfRefusedHandshakes(t *testing.T) {
 		t.Errorf("without the header: got %d", got)
 	}
 	g.cause("no identity source", "connect", 401, "doorman", "X-Ticket")
-	refused("?do=deny", 403, "doorman", "policy denies")
+	refused("?do=deny", 403, "doorman", "denies by the statement 1: Deny execute-api:Invoke on *")
 	refused("?do=unauthorized", 401, "doorman", "Unauthorized")
 	refused("?do=raise", 500, "doorman", "no such table users")
-	refused("?do=objects", 500, "doorman", "context")
+	refused("?do=objects", 500, "doorman", "context", `"roles"`, "a list")
 	refused("?do=nonsense", 500, "doorman", "policyDocument")
 
 	// Wrong stages, APIs and requests.
@@ -284,13 +284,13 @@ func TestCausesBehindHandshakes(t *testing.T) {
 	}
 	k.expectHandshake("the key", 101, "", "x-api-key", key)
 	k.expectHandshake("the key again", 429, "Too Many", "x-api-key", key)
-	k.cause("a throttled key", "connect", 429, "usage plan", "faster")
+	k.cause("a throttled key", "connect", 429, "usage plan", "faster", "rate 0.001, burst 1")
 
 	q := guarded(start(t, recording))
 	key, _ = q.planFor(client.CreateUsagePlanInput{Quota: &resource.QuotaSettings{Limit: 1, Period: "MONTH"}})
 	q.expectHandshake("the key", 101, "", "x-api-key", key)
 	q.expectHandshake("the key again", 429, "Limit Exceeded", "x-api-key", key)
-	q.cause("an exhausted key", "connect", 429, "usage plan", "quota")
+	q.cause("an exhausted key", "connect", 429, "usage plan", "quota", "1 of 1 a month", "there is more from")
 
 	n := mockApi(start(t, recording, func(c *server.Config) { c.WebSocket.ConnectRate = 0.001 }), "pong")
 	n.expectHandshake("first", 101, "")
@@ -318,7 +318,7 @@ func TestCausesBehindHandshakes(t *testing.T) {
 	must(t, err)
 	i.deploy()
 	i.expectHandshake("unsigned", 403, "")
-	i.cause("no signature", "connect", 403, "AWS_IAM", "Missing Authentication Token")
+	i.cause("no signature", "connect", 403, "AWS_IAM", "Missing Authentication Token", "Authorization", "X-Amz-Date", "execute-api", "us-east-1")
 }
 
 // plainHandshake answers the status of a handshake.

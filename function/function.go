@@ -25,6 +25,8 @@ type Call struct {
 	// Begin is told the content type of what a function streams, before Stream has a part of
 	// it, and also when there is none; nil is not.
 	Begin func(contentType string)
+	// Logs asks for Result.Logs, of functions that run here; it does not hold up the answer.
+	Logs bool
 	// Hold is what the answer is taken from as it comes; its owner frees it.
 	Hold *budget.Hold
 }
@@ -41,6 +43,9 @@ type Result struct {
 	// LogResult is the end of what the invocation has logged, in base64, for callers
 	// that asked for it by X-Amz-Log-Type: Tail.
 	LogResult string
+	// Logs are the last lines that the invocation has logged, 4 KB at most, without the
+	// secrets of the function's environment; of functions that run here alone.
+	Logs []string
 }
 
 // Invoker invokes functions. It is safe for concurrent use.

@@ -30,6 +30,7 @@ type Request struct {
 	// the Reply has no more of that then. Nil collects it.
 	Begin  func(contentType string)
 	Stream func(part []byte) error
+	Logs   bool // the caller wants what a function that runs here logs of this call
 	Passed bool // Body is the client's own, which no template made; mock only
 
 	// Timeout bounds the whole call; ctx may end it sooner. Zero leaves it to ctx.
@@ -69,6 +70,7 @@ type Reply struct {
 	Header        message.Header
 	Body          []byte        // owned by the receiver
 	FunctionError string        // Handled or Unhandled when a function failed
+	Logs          []string      // lines that it has logged of this call, the last of them, if they were asked for
 	Unchosen      bool          // nothing chose Status: a mock without a template
 	RequestID     string        // the backend's own id of the call, if it gave one
 	Latency       time.Duration // from the call to the last byte

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,4 +71,20 @@ func (c *Cors) Origin(origin string) (allow string, echoed bool) {
 		}
 	}
 	return "", false
+}
+
+// Origins are the configured origins in words, for whoever asks why one is refused.
+func (c *Cors) Origins() string {
+	all := slices.Sorted(maps.Keys(c.origins))
+	for _, scheme := range c.schemes {
+		all = append(all, scheme+"*")
+	}
+	const most = 10
+	switch {
+	case len(all) == 0:
+		return ", which has none"
+	case len(all) > most:
+		return " (" + strings.Join(all[:most], ", ") + " …)"
+	}
+	return " (" + strings.Join(all, ", ") + ")"
 }

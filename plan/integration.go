@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -176,6 +177,9 @@ func (m *Models) Get(key string) *Model {
 	}
 	return m.fallback
 }
+
+// Keys are those that have a model of their own, in order, without $default.
+func (m *Models) Keys() []string { return slices.Sorted(maps.Keys(m.byKey)) }
 
 // Has says whether a key has a model of its own.
 func (m *Models) Has(key string) bool { return m.byKey[key] != nil }

@@ -16,11 +16,11 @@
 //	host         host, path, by, api, stage, domain, mapping, rule
 //	cors         origin, allowed, method, headers, answered
 //	throttle     bucket, rate, burst, left
-//	key          id, source
-//	authorize    type, authorizer, cached, sources:[{source,found}], principal, checks:[{check,wants,has,ok}], statement, context
+//	key          id, source, plan, used, quota, period, until, rate, burst
+//	authorize    type, authorizer, cached, sources:[{source,found}], principal, checks:[{name,wants,has,ok,why}], statement, context
 //	route        expression, value, candidates:[…], route · method, path, candidates:[…], route, variables
 //	parameters   parameters:[{from,to,value}] · missing
-//	model        model, key, error
+//	model        model, expression, key, path, error
 //	request      template, key, selection, text, rendered, references:[{text,line,column,value|unresolved:true}], content, passthrough
 //	integration  type, method, address | function, headers, body
 //	backend      status, headers, body, functionError, stack, logs:[…]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 
@@ -173,7 +174,7 @@ func (c *Config) context(text json.RawMessage) (exchange.Values, error) {
 		}
 		value, err := c.value(m.Value)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the member %q of its context: %w", m.Name, err)
 		}
 		if value != nil {
 			values = append(values, exchange.Value{Name: m.Name, Value: value})
@@ -206,7 +207,11 @@ func (c *Config) value(raw json.RawMessage) (any, error) {
 		if raw[0] == 'n' {
 			return nil, nil
 		}
-		return nil, errors.New("the context of the function's answer may hold only strings, numbers and booleans")
+		kind := "an object"
+		if raw[0] == '[' {
+			kind = "a list"
+		}
+		return nil, errors.New("the context of the function's answer may hold only strings, numbers and booleans, and this is " + kind)
 	}
 	if c.WebSocket {
 		return string(raw), nil

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ type invocation struct {
 	deadline time.Time
 	answered chan answer   // buffered: the first one is taken
 	log      *tail         // what is logged of it; nil when nobody asks
+	shown    *tail         // the same without secrets, for who only looks on; nil when nobody does
 	over     chan struct{} // closed when all of it is logged
 
 	failed func(answer)       // is told of a failure; nil: nobody is
@@ -48,6 +50,9 @@ func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, er
 	in.failed = func(a answer) { p.runner.journal.Failed(p.function.Name, in.id, a.payload) }
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {
 		in.log = &tail{}
+	}
+	if c.Logs {
+		in.shown = &tail{}
 	}
 	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API:
 	// Lambda-Runtime-Invoked-Function-Arn is that which was asked for, with alias or
@@ -127,4 +132,14 @@ func (t *tail) encoded() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return base64.StdEncoding.EncodeToString(t.text)
+}
+
+// lines are those that are kept; of the first one the beginning may be gone.
+func (t *tail) lines() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.text) == 0 {
+		return nil
+	}
+	return strings.Split(strings.ToValidUTF8(strings.TrimSuffix(string(t.text), "\n"), "\uFFFD"), "\n")
 }

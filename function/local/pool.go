@@ -108,6 +108,7 @@ func (p *pool) invoke(ctx context.Context, in *invocation) (answer, error) {
 			continue
 		case a := <-in.answered:
 			if in.log == nil {
+				in.settle()
 				return a, nil
 			}
 			select {
@@ -118,6 +119,23 @@ func (p *pool) invoke(ctx context.Context, in *invocation) (answer, error) {
 		case <-ctx.Done():
 		}
 		return answer{}, message.Failure(ctx.Err())
+	}
+}
+
+// settling is how long an answer waits for the last lines of its invocation where somebody
+// looks on: so little that nobody who is answered notices.
+const settling = 20 * time.Millisecond
+
+// settle waits a moment for the lines of an invocation that was answered.
+func (in *invocation) settle() {
+	if in.shown == nil {
+		return
+	}
+	late := time.NewTimer(settling)
+	defer late.Stop()
+	select {
+	case <-in.over:
+	case <-late.C:
 	}
 }
 
@@ -363,6 +381,9 @@ func (p *pool) warn(warnings []string) {
 func (p *pool) log(in *invocation, text string) {
 	if in != nil && in.log != nil {
 		in.log.add(text)
+	}
+	if in != nil && in.shown != nil {
+		in.shown.add(p.runner.journal.Hide(p.function.Name, text))
 	}
 	id := ""
 	if in != nil {

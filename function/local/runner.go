@@ -246,6 +246,9 @@ func (r *Runner) call(ctx context.Context, p *pool, c *function.Call, qualifier 
 	if in.log != nil {
 		result.LogResult = in.log.encoded()
 	}
+	if in.shown != nil {
+		result.Logs = in.shown.lines()
+	}
 	return result, nil
 }
 

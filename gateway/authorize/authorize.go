@@ -72,6 +72,7 @@ type Decider struct {
 	key     string   // of the route
 	name    string   // of the authorizer, with its id; "" for none
 	texts   []string // of sources
+	region  string   // of the API
 	arn     string   // up to the method: arn:…/{apiId}/{stage}/
 }
 
@@ -79,7 +80,7 @@ type Decider struct {
 func (a *Authorizers) Route(stage *plan.Stage, route *plan.RouteConfig) *Decider {
 	d := &Decider{
 		notices: a.config.Notices, last: a.last, socket: stage.Protocol == resource.WebSocket, kind: route.Resource.AuthorizationType,
-		key: route.Key, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes,
+		key: route.Key, region: stage.Region, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes,
 	}
 	switch {
 	case d.kind == "" || d.kind == resource.AuthNone:

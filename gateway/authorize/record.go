@@ -2,6 +2,7 @@ package authorize
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,6 +10,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
 // note records a decision, and what it was made by. Values of identity sources are
@@ -46,9 +49,28 @@ func (d *Decider) note(to *record.Draft, began time.Time, decision *authorizer.D
 // that is not ok is the one that decided.
 func checked(checks []authorizer.Check) (rows []record.Data) {
 	for _, c := range checks {
-		rows = append(rows, record.Data{record.Text("name", c.Name), record.Text("wants", c.Wants), record.Text("has", c.Has), record.Truth("ok", c.OK)})
+		rows = append(rows, record.Data{record.Text("name", c.Name), record.Text("wants", c.Wants), record.Text("has", c.Has), record.Truth("ok", c.OK), record.Text("why", compared(&c))})
 	}
 	return rows
+}
+
+// claims are what the claims of a token say, for those who do not know them by heart.
+// Source: RFC 7519, section 4.1; RFC 7515, section 4.1.4; RFC 8693, section 4.2.
+var claims = map[string]string{
+	"iss": "who has issued it", "aud": "whom it is for", "exp": "when it ends", "nbf": "when it begins", "iat": "when it was issued",
+	"kid": "the key that has signed it", "scope": "what it allows",
+}
+
+// compared is a check in words: what the claim says, what it is, and what it must be.
+func compared(c *authorizer.Check) string {
+	has := strconv.Quote(c.Has)
+	if c.Has == "" {
+		has = "not there"
+	}
+	if c.OK {
+		return c.Name + " (" + claims[c.Name] + ") is " + has + ", as it must be: " + c.Wants
+	}
+	return c.Name + " (" + claims[c.Name] + ") is " + has + ", and must be " + c.Wants
 }
 
 // shown is the context that an authorizer hands on.
@@ -105,7 +127,24 @@ func (d *Decider) words(decision *authorizer.Decision, notes *authorizer.Notes, 
 	case notes.Said != "":
 		return who + " denies: " + notes.Said
 	}
+	if d.kind == resource.AuthIAM {
+		return who + ": " + reason(decision) + d.toSign(decision)
+	}
 	return who + ": " + reason(decision)
+}
+
+// toSign is what to send where a signature is missing or does not fit, which AWS's own words
+// do not say. The string that was signed is not repeated: it may hold a session token.
+func (d *Decider) toSign(decision *authorizer.Decision) string {
+	switch {
+	case decision.Doubt != "":
+		return "; " + HowToSign
+	case decision.ErrorType == sigv4.MissingAuthenticationToken, decision.ErrorType == sigv4.IncompleteSignature:
+		return "; send the headers Authorization (AWS4-HMAC-SHA256 with Credential, SignedHeaders and Signature) and X-Amz-Date, or the same in the query, signed for the service execute-api and the region " + d.region
+	case decision.ErrorType == sigv4.InvalidSignature && strings.Contains(reason(decision), "does not match"):
+		return "; what was signed is another method, path, query, header or body than what came, or the secret is another one"
+	}
+	return ""
 }
 
 // reason is why not, its first line: what follows repeats what was signed.

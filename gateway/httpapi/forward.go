@@ -101,7 +101,7 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *refusal.Refusal {
 	limit := c.plane.limits.Reply
 	if limit >= 0 && in.Length > limit && !c.bodiless(in.Status) {
-		return c.failed(message.Fail(message.ErrTooLarge, errReplyTooLarge))
+		return c.failed(tooLarge(in.Length, limit))
 	}
 	if i.ReadsReply && i.Responses[in.Status] != nil && !c.bodiless(in.Status) {
 		content, err := readReply(in, limit, &c.body.hold)
@@ -125,7 +125,7 @@ func readReply(in *integration.Incoming, limit int64, hold *budget.Hold) ([]byte
 		err = message.Fail(message.ErrBusy, err)
 	}
 	if err == nil && limit >= 0 && int64(len(content)) > limit {
-		err = message.Fail(message.ErrTooLarge, errReplyTooLarge)
+		err = tooLarge(-1, limit)
 	}
 	return content, err
 }

@@ -34,7 +34,7 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 	began := time.Now()
 	reply, err := c.plane.config.Function.Invoke(ctx, &integration.Request{
 		Function: i.Function, Body: event, Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout,
-		Hold: &c.body.hold,
+		Hold: &c.body.hold, Logs: c.tap.Draft() != nil,
 	})
 	if err != nil {
 		c.x.Integration.Latency = time.Since(began)

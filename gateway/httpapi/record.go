@@ -92,7 +92,7 @@ func (c *call) noteCors(config *plan.Cors, origin, allow string) {
 	}
 	s := record.Step{Name: record.Cors, At: time.Now(), Why: "the origin " + origin + " is allowed", Data: record.Data{record.Text("origin", origin), record.Text("allowed", allow)}}
 	if allow == "" {
-		s.Outcome, s.Why = record.Failed, "the origin "+origin+" is none of the API's allowOrigins, so a browser refuses the answer"
+		s.Outcome, s.Why = record.Failed, "the origin "+origin+" is none of the API's allowOrigins"+config.Origins()+", so a browser refuses the answer"
 	}
 	if c.isPreflight() {
 		method, headers := c.header("Access-Control-Request-Method"), c.header("Access-Control-Request-Headers")
@@ -256,6 +256,9 @@ func (c *call) noteFunction(began time.Time, function string, reply *integration
 		}
 		s.Outcome, s.Why = record.Failed, "the function "+function+" failed: "+words
 		s.Data = append(s.Data, record.Text("functionError", words), record.Some("stack", stack))
+	}
+	if len(reply.Logs) > 0 {
+		s.Data = append(s.Data, record.Texts("logs", reply.Logs))
 	}
 	d.Add(s)
 }

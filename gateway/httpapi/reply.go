@@ -19,7 +19,15 @@ import (
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
-var errReplyTooLarge = errors.New("the backend's reply is too large")
+// tooLarge says that a backend's reply is longer than it may be; its length is below zero
+// where it is not known.
+func tooLarge(length, limit int64) error {
+	size := "more"
+	if length >= 0 {
+		size = strconv.FormatInt(length, 10) + " bytes"
+	}
+	return message.Fail(message.ErrTooLarge, fmt.Errorf("the backend's reply is too large: it has %s and may have %d bytes (--max-reply)", size, limit))
+}
 
 // bodiless says that an answer has no body whatever its header says.
 // RFC 9110, 9.3.2 for HEAD, 15.3.5 for 204 and 15.4.5 for 304.
@@ -123,7 +131,7 @@ func (c *call) copy(in *integration.Incoming) error {
 			// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: 10
 			// MB. Assumed: the connection is cut when more turns up on the way.
 			if left -= int64(n); left < 0 && c.plane.limits.Reply >= 0 {
-				return message.Fail(message.ErrTooLarge, errReplyTooLarge)
+				return tooLarge(-1, c.plane.limits.Reply)
 			}
 			pace.keep(c, in)
 			written, failed := c.w.Write(buffer[:n])

@@ -17,6 +17,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
+	"github.com/dragoman-gateway/dragoman/mapping/schema"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -58,6 +59,7 @@ type call struct {
 	tap        tap.Tap
 	began      time.Time       // when a rule was asked, when somebody wants to know
 	unresolved []tap.Reference // of the template, when somebody wants to know
+	invalidAt  string          // where the body breaks its model, as a JSON path; "" for nowhere
 	references references      // of the template, when the exchange is recorded
 	rendered   []byte          // by the template, when the exchange is recorded
 
@@ -191,6 +193,9 @@ func (m *call) validate(context.Context) *refusal.Refusal {
 	}
 	if err := model.Schema.Validate(m.body); err != nil {
 		m.x.Error.Validation = err.Error()
+		if bad, ok := errors.AsType[*schema.Error](err); ok {
+			m.invalidAt = bad.Path
+		}
 		return fail(refusal.BadBody, nil)
 	}
 	return nil
@@ -230,7 +235,7 @@ func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 	if err := m.hold.Grow(len(r.Body)); err != nil {
 		return fail(refusal.Busy, err)
 	}
-	r.Hold = &m.hold
+	r.Hold, r.Logs = &m.hold, m.tap.Draft() != nil
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {
 		m.x.Integration.Error = message.Words(err, "integration")

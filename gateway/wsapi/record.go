@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -155,7 +156,7 @@ func (m *call) noteModel(at time.Time, took time.Duration, f *refusal.Refusal) {
 	if models.Select != nil {
 		key, _ = models.Select.Eval(m)
 	}
-	if model := models.Get(key); model != nil {
+	if model := models.Get(key); model != nil && m.x.Error.Validation != noModel {
 		name = model.Name
 	}
 	why := "the body fits the model " + name
@@ -163,11 +164,37 @@ func (m *call) noteModel(at time.Time, took time.Duration, f *refusal.Refusal) {
 	case f != nil && f.Cause != nil:
 		why = "the model " + name + " cannot be used: " + f.Cause.Error()
 	case f != nil && name == "":
-		why = m.x.Error.Validation
+		why = m.noModel(models, key)
 	case f != nil:
-		why = "the body does not fit the model " + name + ": " + m.x.Error.Validation
+		why = "the body does not fit the model " + name + ": "
+		if m.invalidAt != "" {
+			why += "at " + m.invalidAt + ", "
+		}
+		why += m.x.Error.Validation
 	}
-	m.step(record.Model, at, took, f, why, record.Some("model", name), record.Some("key", key), record.Some("error", m.x.Error.Validation))
+	data := record.Data{record.Some("model", name), record.Some("path", m.invalidAt), record.Some("error", m.x.Error.Validation)}
+	if models.Select != nil {
+		data = append(data, record.Text("expression", models.Select.String()), record.Text("key", key))
+	}
+	m.step(record.Model, at, took, f, why, data...)
+}
+
+// noModel says why no model was chosen: the expression, what it gave, and the keys that
+// there are. Without one a body is refused, which surprises whoever has added a model alone.
+func (m *call) noModel(models *plan.Models, key string) string {
+	have := ", and the route has a model for none"
+	if keys := models.Keys(); len(keys) > 0 {
+		have = ", and the route has models for " + strings.Join(keys, ", ") + " and none for $default"
+	}
+	switch {
+	case models.SelectErr != nil:
+		return m.x.Error.Validation + ": the model selection expression cannot be read: " + models.SelectErr.Error()
+	case models.Select == nil:
+		return m.x.Error.Validation + ": the route has request models and no model selection expression"
+	case key == "":
+		return m.x.Error.Validation + ": the model selection expression " + models.Select.String() + " has no value in it" + have
+	}
+	return m.x.Error.Validation + ": the model selection expression " + models.Select.String() + " gives " + strconv.Quote(key) + have
 }
 
 // noteRequest records how the call of the backend was made. A proxy function has no

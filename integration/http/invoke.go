@@ -62,9 +62,8 @@ func outgoing(r *integration.Request) *integration.Outgoing {
 // readAll reads a whole body within its bound.
 func readAll(in *integration.Incoming, limit int, hold *budget.Hold) ([]byte, error) {
 	// A length that is declared is believed before anything is read.
-	tooLarge := message.Fail(message.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
 	if in.Length > int64(limit) {
-		return nil, tooLarge
+		return nil, message.Fail(message.ErrTooLarge, fmt.Errorf("the reply has %d bytes and may have %d", in.Length, limit))
 	}
 	body, err := budget.Read(io.LimitReader(in.Body, int64(limit)+1), in.Length, nil, hold)
 	switch {
@@ -73,7 +72,7 @@ func readAll(in *integration.Incoming, limit int, hold *budget.Hold) ([]byte, er
 	case err != nil:
 		return nil, message.Failure(err)
 	case len(body) > limit:
-		return nil, tooLarge
+		return nil, message.Fail(message.ErrTooLarge, fmt.Errorf("the reply has more than the %d bytes that it may have", limit))
 	}
 	return body, nil
 }

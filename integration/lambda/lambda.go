@@ -28,14 +28,14 @@ func (i *Invoker) Invoke(ctx context.Context, r *integration.Request) (*integrat
 	}
 	result, err := i.functions.Invoke(ctx, &function.Call{
 		Function: name, Payload: r.Body, Credentials: r.Credentials,
-		Region: r.Region, Header: r.Header, Timeout: r.Timeout, Hold: r.Hold, Begin: r.Begin, Stream: r.Stream,
+		Region: r.Region, Header: r.Header, Timeout: r.Timeout, Hold: r.Hold, Begin: r.Begin, Stream: r.Stream, Logs: r.Logs,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &integration.Reply{
 		Status: result.Status, Body: result.Payload, FunctionError: result.Error,
-		RequestID: result.RequestID, Latency: result.Latency,
+		Logs: result.Logs, RequestID: result.RequestID, Latency: result.Latency,
 		Header: message.Header{{Name: "Content-Type", Value: "application/json"}},
 	}, nil
 }

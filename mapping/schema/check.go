@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
@@ -33,6 +34,9 @@ type check struct {
 	size  int   // of what was found
 	words int   // of all that was worded
 	over  error // why it was given up
+
+	path  []string // of the value that is looked at, loudly alone: .name and [index]
+	first string   // where what was found first stands, such as $.items[0].id
 }
 
 // meeting is a schema that met a value.
@@ -56,6 +60,9 @@ func (c *check) violated(quiet bool, words func() string) bool {
 		return false
 	}
 	text := words()
+	if len(c.found) == 0 {
+		c.first = cut("$" + strings.Join(c.path, ""))
+	}
 	if !slices.Contains(c.found, text) {
 		c.found = append(c.found, text)
 		c.size += len(text)

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
@@ -145,7 +146,9 @@ func (c *check) members(r *rule, n json.Node, quiet bool) bool {
 	}
 	ok := true
 	for _, m := range membersByName(n) {
+		c.path = append(c.path, step(m.name))
 		ok = c.member(r, m.name, m.value, false) && ok
+		c.path = c.path[:len(c.path)-1]
 		if c.over != nil {
 			return false
 		}
@@ -248,12 +251,31 @@ func (c *check) items(r *rule, n json.Node, quiet bool) bool {
 		if own == nil {
 			break
 		}
+		if !quiet {
+			c.path = append(c.path, "["+strconv.Itoa(i)+"]")
+		}
 		ok = c.value(own, it.Node(), quiet) && ok
+		if !quiet {
+			c.path = c.path[:len(c.path)-1]
+		}
 		if c.over != nil || quiet && !ok {
 			return false
 		}
 	}
 	return ok
+}
+
+// step is a member's name in a JSON path.
+func step(name string) string {
+	for i := range len(name) {
+		if c := name[i]; c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return "[" + apostrophe(name) + "]"
+		}
+	}
+	if name == "" {
+		return "['']"
+	}
+	return "." + name
 }
 
 func sorted(s []string) []string {

@@ -227,7 +227,10 @@ func (e expression) MatchString(s string) bool { return e.p.Find(s) != nil }
 func (e expression) String() string            { return e.p.String() }
 
 // Error tells how a payload breaks its model.
-type Error struct{ Text string }
+type Error struct {
+	Text string // all violations, in API Gateway's words
+	Path string // where the first one stands, such as $.items[0].id; "" where that is not known
+}
 
 func (e *Error) Error() string { return e.Text }
 
@@ -239,7 +242,7 @@ func (e *Error) Error() string { return e.Text }
 func (s *Schema) Validate(body []byte) error {
 	doc, err := json.ParseStrict(string(body))
 	if err != nil {
-		return &Error{"[the payload is not JSON]"}
+		return &Error{Text: "[the payload is not JSON]"}
 	}
 	defer doc.Release()
 	work := leastWork + workPerByte*len(body)
@@ -252,7 +255,7 @@ func (s *Schema) Validate(body []byte) error {
 		c.value(s.root, doc.Root(), false)
 	}
 	if c.over != nil && c.over != errEnough && len(c.found) == 0 {
-		return &Error{"[the payload takes too much work to check]"}
+		return &Error{Text: "[the payload takes too much work to check]"}
 	}
-	return &Error{"[" + strings.Join(c.found, ", ") + "]"}
+	return &Error{"[" + strings.Join(c.found, ", ") + "]", c.first}
 }

@@ -95,6 +95,16 @@ func (j *Journal) hider(function string) func(string) string {
 	return nil
 }
 
+// Hide is a text without the secrets of a function's environment; of one that is gone, ""
+// since nobody knows any more what its secrets are.
+func (j *Journal) Hide(function, text string) string {
+	hide := j.hider(function)
+	if hide == nil {
+		return ""
+	}
+	return hide(text)
+}
+
 // Add keeps a line and shows it to those who follow. That of a function which is gone is
 // dropped.
 func (j *Journal) Add(function, request, text string) {
