@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 )
 
 // Received are the texts of what an exchange began with, for whoever must know whether
@@ -43,4 +44,38 @@ func (r *Record) Message() ([]byte, error) {
 		return nil, fmt.Errorf("the message has %d bytes, of which the record keeps %d: the same message cannot be sent again", v.n, len(v.text))
 	}
 	return []byte(v.text), nil
+}
+
+// Head is that of a request as an exchange received it.
+type Head struct {
+	Method, Path, Query string // the path escaped
+	Header              []Line
+}
+
+// Line is one of a header.
+type Line struct{ Name, Value string }
+
+// Head is the head of the request that an exchange received; its method is "" where it
+// received none. whole is false where something of it is longer than a record keeps.
+func (r *Record) Head() (got Head, whole bool) {
+	s := r.Find(Receive)
+	if s == nil {
+		return got, false
+	}
+	whole = true
+	text := func(v *Value) string {
+		if v == nil {
+			return ""
+		}
+		// A text that was cut may lack the half of a character besides.
+		whole = whole && len(v.text) <= Kept-utf8.UTFMax
+		return v.text
+	}
+	got.Method, got.Path, got.Query = text(s.Data.Get("method")), text(s.Data.Get("path")), text(s.Data.Get("query"))
+	if v := s.Data.Get("headers"); v != nil {
+		for i := range v.inner {
+			got.Header = append(got.Header, Line{v.inner[i].Name, text(&v.inner[i].Value)})
+		}
+	}
+	return got, whole
 }

@@ -41,10 +41,10 @@ func (d *Decider) remember(made *authorizer.Decision, began time.Time, sources [
 	}
 	m := decision{verdict.Decision{
 		API: x.ApiID, Stage: x.Stage, Route: d.key, Type: d.kind, Authorizer: d.name,
-		Decision: allows, Status: made.Outcome.Status(), Cached: notes.Cached, Principal: named(made.Principal, sources), Why: "allowed",
+		Decision: allows, Status: made.Outcome.Status(), Cached: notes.Cached, Principal: named(made.Principal, d.secret(sources)), Why: "allowed",
 	}, began, time.Since(began)}
 	if made.Outcome != authorizer.Allow {
-		m.Decision.Decision, m.Why = denies, d.last.words(d.words(made, notes, d.missing(sources)), sources)
+		m.Decision.Decision, m.Why = denies, d.last.words(d.words(made, notes, d.missing(sources)), d.secret(sources))
 	} else if notes.Number > 0 {
 		m.Why = "allowed by the statement " + strconv.Itoa(notes.Number) + " of its policy"
 	}

@@ -55,6 +55,16 @@ func sent(r *http.Request, source authorizer.Source, tell func(name, value strin
 	}
 }
 
+// secret are the values of identity sources that are credentials.
+func (d *Decider) secret(values []string) (secret []string) {
+	for i, value := range values {
+		if s := &d.sources[i]; s.Place != authorizer.Context || !gatewaysOwn[s.Name] {
+			secret = append(secret, value)
+		}
+	}
+	return secret
+}
+
 // gatewaysOwn are the variables of $context that say what was called and not who calls:
 // where they are part of the key of a cache they are no secret.
 // Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS Lambda

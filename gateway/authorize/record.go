@@ -22,7 +22,7 @@ func (d *Decider) note(to *record.Draft, began time.Time, decision *authorizer.D
 	s := record.Step{Name: record.Authorize, At: began, Took: time.Since(began), Data: record.Data{
 		record.Text("type", d.kind), record.Some("authorizer", d.name), record.Truth("cached", notes.Cached),
 	}}
-	to.Secret(sources...)
+	to.Secret(d.secret(sources)...)
 	missing := ""
 	var rows []record.Data
 	for i, value := range sources {

@@ -313,7 +313,7 @@ func (c *call) noteFrame(status int, h message.Header) {
 	if c.taken == nil {
 		c.taken = new(taken)
 	}
-	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: strconv.Itoa(status) + " " + http.StatusText(status), Data: record.Data{record.Number("status", int64(status)), tap.Lines(h)}})
+	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: strconv.Itoa(status) + " " + http.StatusText(status) + kept(d), Data: record.Data{record.Number("status", int64(status)), tap.Lines(h)}})
 }
 
 // noteEnd puts the bodies into the record, which are known only now.
@@ -322,6 +322,7 @@ func (c *call) noteEnd() {
 	if d == nil || c.taken == nil {
 		return
 	}
+	c.noteOrigin(d)
 	if c.body.from != nil {
 		d.Amend(record.Receive, 0, c.taken.body(0))
 		if c.route != nil && c.route.Integration != nil && c.route.Integration.Backend != plan.ToFunctionProxy && c.body.streams {
@@ -334,4 +335,12 @@ func (c *call) noteEnd() {
 	if s := d.Find(record.Frame); s != nil {
 		d.Amend(record.Frame, time.Since(s.At), c.taken.body(2))
 	}
+}
+
+// kept says of an answer to a replay that no client has it.
+func kept(d *record.Draft) string {
+	if d != nil && d.Replay != "" {
+		return " → not sent: this is a replay"
+	}
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/record"
 )
@@ -14,7 +15,7 @@ const replayTime = 35 * time.Second
 
 // unfit says why a record of a kind cannot be replayed that says nothing itself.
 var unfit = map[record.Kind]string{
-	record.HTTP:       "requests of HTTP APIs are not replayed",
+	record.HTTP:       "the record does not say who sent the request",
 	record.Connect:    "a handshake cannot be sent again: there is no socket that it could open",
 	record.Disconnect: "the end of a connection cannot come again",
 	record.Callback:   "what was sent to a client by @connections would reach it again",
@@ -31,6 +32,8 @@ func (p *Planes) Twice(r *record.Record) (string, error) {
 	switch o := r.Origin.(type) {
 	case *wsapi.Origin:
 		return p.WebSocket.Twice(o, message)
+	case *httpapi.Origin:
+		return p.HTTP.Twice(p.options.Apis, o, r)
 	}
 	return "", errors.New(unfit[r.Kind])
 }
@@ -50,6 +53,8 @@ func (p *Planes) Replay(ctx context.Context, r *record.Record) (*record.Record, 
 	switch o := r.Origin.(type) {
 	case *wsapi.Origin:
 		err = p.WebSocket.Replay(ctx, o, message, d)
+	case *httpapi.Origin:
+		err = p.HTTP.Replay(ctx, p.options.Apis, o, r, d)
 	default:
 		err = errors.New(unfit[r.Kind])
 	}
