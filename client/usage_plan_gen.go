@@ -97,6 +97,42 @@ func (c *Client) UsagePlans(ctx context.Context, in *GetUsagePlansInput) iter.Se
 	})
 }
 
+// GetUsageInput is what GetUsage is told.
+type GetUsageInput struct {
+	// The id of the usage plan. Required.
+	UsagePlanId string `path:"usageplanId"`
+	// The id of the API key.
+	KeyId *string `query:"keyId"`
+	// The first day, YYYY-MM-DD in UTC. Required.
+	StartDate string `query:"startDate"`
+	// The last day, YYYY-MM-DD in UTC. Required.
+	EndDate string `query:"endDate"`
+	// Where to go on, from the page before.
+	Position *string `query:"position"`
+	// At most so many items, or so many requests in a period.
+	Limit *int32 `query:"limit"`
+}
+
+// GetUsageOutput is what GetUsage answers.
+type GetUsageOutput struct {
+	// The id of the usage plan.
+	UsagePlanId string `json:"usagePlanId,omitzero"`
+	// The first day, YYYY-MM-DD in UTC.
+	StartDate string `json:"startDate,omitzero"`
+	// The last day, YYYY-MM-DD in UTC.
+	EndDate string `json:"endDate,omitzero"`
+	// Where to go on, from the page before.
+	Position string `json:"position,omitzero"`
+	// The items of this page.
+	Items map[string][][]int32 `json:"values,omitzero"`
+}
+
+// GetUsage answers what the keys of a usage plan have used, day by day.
+// Errors: BadRequestException, NotFoundException, TooManyRequestsException.
+func (c *Client) GetUsage(ctx context.Context, in *GetUsageInput) (*GetUsageOutput, error) {
+	return call[GetUsageOutput](ctx, c, "GetUsage", in)
+}
+
 // UpdateUsagePlanInput is what UpdateUsagePlan is told.
 type UpdateUsagePlanInput struct {
 	// The id of the usage plan. Required.

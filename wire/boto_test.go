@@ -30,6 +30,7 @@ keep("GetApiKeys", c.get_api_keys(position="p", limit=5, nameQuery="n", customer
 keep("UpdateApiKey", c.update_api_key(apiKey="k", patchOperations=patch))
 keep("DeleteApiKey", c.delete_api_key(apiKey="k"))
 keep("CreateUsagePlan", c.create_usage_plan(name="n", description="d", apiStages=[dict(apiId="a", stage="s", throttle={"r": dict(burstLimit=1, rateLimit=2.5)})], throttle=dict(burstLimit=3, rateLimit=4.5), quota=dict(limit=5, offset=1, period="WEEK"), tags={"k": "v"}))
+keep("GetUsage", c.get_usage(usagePlanId="u", keyId="k", startDate="2026-03-01", endDate="2026-03-02", position="p", limit=5))
 keep("GetUsagePlan", c.get_usage_plan(usagePlanId="u"))
 keep("GetUsagePlans", c.get_usage_plans(position="p", keyId="k", limit=5))
 keep("UpdateUsagePlan", c.update_usage_plan(usagePlanId="u", patchOperations=patch))
@@ -63,6 +64,9 @@ func v1Noun(o *wire.Operation) (answer any, read string) {
 		return wire.Page{Items: []resource.UsagePlan{plan}}, `{"items":[` + planRead + `]}`
 	case o.Name == "GetUsagePlanKeys":
 		return wire.Page{Items: []resource.UsagePlanKey{}}, `{"items":[]}`
+	case o.Name == "GetUsage":
+		return map[string]any{"usagePlanId": "u", "startDate": "2026-03-01", "endDate": "2026-03-02", "position": "q", "values": map[string][][]int64{"k": {{0, 100}, {10, 90}}}},
+			`{"usagePlanId":"u","startDate":"2026-03-01","endDate":"2026-03-02","position":"q","items":{"k":[[0,100],[10,90]]}}`
 	case strings.HasSuffix(o.Name, "ApiKey"):
 		return key, keyRead
 	case strings.HasSuffix(o.Name, "UsagePlanKey"):

@@ -12,8 +12,12 @@ import (
 	"github.com/dragoman-gateway/dragoman/verdict"
 )
 
-// Interval is how often counts are written to the store.
-const Interval = 500 * time.Millisecond
+// Interval is how often counts are written to the store: what a node that dies has
+// counted since is lost, and what others have counted is not known for so long.
+const Interval = time.Second
+
+// sweepEvery is how often counts that are old, or of keys that are gone, are removed.
+const sweepEvery = 24 * time.Hour
 
 // Config is what Keys need; Clock and Now may be nil for the machine's.
 type Config struct {
@@ -29,9 +33,13 @@ type Keys struct {
 	config Config
 	plans  *throttle.Plans
 	served map[string]throttle.Plan // by id; of Load alone
+	// restored are the keys of plans whose counts were taken over, with the period in
+	// which they were; of Load alone.
+	restored map[[2]string]throttle.Period
 
-	mu    sync.Mutex // Protects fields below.
-	owner map[[2]string]bool
+	mu     sync.Mutex // Protects fields below.
+	owner  map[[2]string]bool
+	quotas map[string]throttle.Quota // by plan
 }
 
 // New makes an empty table, which refuses every key until Load.
@@ -39,7 +47,7 @@ func New(config Config) *Keys {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	return &Keys{config: config, plans: throttle.NewPlans(config.Clock, config.Now)}
+	return &Keys{config: config, restored: map[[2]string]throttle.Period{}, plans: throttle.NewPlans(config.Clock, config.Now)}
 }
 
 // Admit counts a handshake on a route by the value of its API key, and answers the
@@ -65,10 +73,18 @@ func (k *Keys) Used(plan, key string) verdict.Used {
 	return verdict.Used{Used: u.Used, From: u.From, Until: u.Until}
 }
 
+func (k *Keys) now() time.Time {
+	if k.config.Now != nil {
+		return k.config.Now()
+	}
+	return time.Now()
+}
+
 // Run writes counts to the store until ctx ends, and then once more.
 func (k *Keys) Run(ctx context.Context) {
-	ticker := time.NewTicker(Interval)
+	ticker, sweep := time.NewTicker(Interval), time.NewTicker(sweepEvery)
 	defer ticker.Stop()
+	defer sweep.Stop()
 	said := false
 	for {
 		select {
@@ -78,6 +94,9 @@ func (k *Keys) Run(ctx context.Context) {
 			defer cancel()
 			k.tell(k.Save(last))
 			return
+		case <-sweep.C:
+			k.tell(k.Sweep(ctx))
+			continue
 		case <-ticker.C:
 		}
 		err := k.Save(ctx)

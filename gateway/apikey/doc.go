@@ -3,7 +3,7 @@
 // quotas in the store.
 //
 // It promises that no handshake waits for the store, that counts are written at
-// most half a second after they were made, and that they are there again after a
+// most a second after they were made, and that they are there again after a
 // restart; a process that is killed forgets what it counted since the last
 // writing. Nodes that share a store add their counts up there.
 //

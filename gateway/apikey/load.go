@@ -28,17 +28,23 @@ func (k *Keys) Load(ctx context.Context, r store.Reader) ([]*catalog.Unreadable,
 			return nil, err
 		}
 	}
-	stored, faults, err := counts(ctx, r)
-	if err != nil {
-		return nil, err
-	}
 	k.served = l.served
 	k.mu.Lock()
-	k.owner = l.owner
+	k.owner, k.quotas = l.owner, map[string]throttle.Quota{}
+	for _, p := range l.plans {
+		k.quotas[p.ID] = quotaOf(p)
+	}
 	k.mu.Unlock()
 	k.plans.Replace(l.plans)
-	k.plans.Restore(stored)
-	return append(l.faults, faults...), nil
+	for owner := range k.restored { // one that comes back is looked up again
+		if !l.owner[owner] {
+			delete(k.restored, owner)
+		}
+	}
+	if err := k.restore(ctx, l.plans); err != nil {
+		k.config.Logger.Error("what keys have used is not known, and counted anew", "error", err)
+	}
+	return l.faults, nil
 }
 
 // loading is all plans on their way to be served.

@@ -188,11 +188,13 @@ func (e *entry) admit(route string, tick int64, now func() time.Time) Verdict {
 	u := e.usage
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if q := e.plan.Quota; q != nil {
-		u.spent.turn(q, now())
-		if !u.spent.left(q) {
-			return Exhausted
-		}
+	q := e.plan.Quota
+	if q == nil {
+		q = unlimited
+	}
+	u.spent.turn(q, now())
+	if !u.spent.left(q) {
+		return Exhausted
 	}
 	if u.rate != nil && !u.rate.Allow(tick) {
 		return Throttled
@@ -203,9 +205,7 @@ func (e *entry) admit(route string, tick int64, now func() time.Time) Verdict {
 		}
 		return Throttled
 	}
-	if e.plan.Quota != nil {
-		u.spent.used++
-	}
+	u.spent.used++
 	return Granted
 }
 
@@ -229,7 +229,7 @@ func (p *Plans) Flush(save func([]Count) error) error {
 	for _, c := range counts {
 		if u := p.usage[planKey{c.Plan, c.Key}]; u != nil {
 			u.mu.Lock()
-			if u.spent.start.Equal(c.Start) {
+			if u.spent.start.Equal(c.Start) && u.spent.period == c.Period {
 				u.spent.saved += c.Added
 			}
 			u.mu.Unlock()
@@ -259,7 +259,7 @@ func (p *Plans) counts(want func(*spent) bool) []Count {
 	for id, u := range p.usage {
 		u.mu.Lock()
 		if s := &u.spent; !s.start.IsZero() && want(s) {
-			counts = append(counts, Count{id.plan, id.key, s.start, s.used, s.used - s.saved})
+			counts = append(counts, Count{id.plan, id.key, s.start, s.period, s.used, s.used - s.saved})
 		}
 		u.mu.Unlock()
 	}

@@ -182,7 +182,7 @@ func TestThrottledRequestsAreNotCounted(t *testing.T) {
 		d.granted(t, value, 10)
 		d.hand.now += second
 	}
-	want := []Count{{Plan: "gold", Key: "k1", Start: day(3, 1, 0), Used: 5, Added: 5}}
+	want := []Count{{Plan: "gold", Key: "k1", Start: day(3, 1, 0), Period: Month, Used: 5, Added: 5}}
 	if got := d.Counts(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -217,7 +217,7 @@ func TestCountsSurviveARestart(t *testing.T) {
 	}
 	again.granted(t, value, 2)
 	again.Restore([]Count{{Plan: "gold", Key: "k1", Start: day(3, 9, 0), Used: 7}}) // others used 3
-	want := []Count{{Plan: "gold", Key: "k1", Start: day(3, 9, 0), Used: 9, Added: 2}}
+	want := []Count{{Plan: "gold", Key: "k1", Start: day(3, 9, 0), Period: Week, Used: 9, Added: 2}}
 	if got := again.Counts(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

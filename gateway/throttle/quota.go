@@ -1,6 +1,12 @@
 package throttle
 
-import "time"
+import (
+	"cmp"
+	"math"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+)
 
 // Period is in which a quota is counted, in UTC.
 type Period string
@@ -19,54 +25,52 @@ type Quota struct {
 	Period Period
 }
 
-// start is when the period began in which at lies.
-// Assumed: weeks begin on Monday; days, weeks and months begin at midnight UTC.
-func (p Period) start(at time.Time) time.Time {
-	at = at.UTC()
-	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
-	switch p {
-	case Week:
-		return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
-	case Month:
-		return day.AddDate(0, 0, 1-day.Day())
-	}
-	return day
-}
-
-// end is when the period ends that began at start.
-func (p Period) end(start time.Time) time.Time {
-	switch p {
-	case Week:
-		return start.AddDate(0, 0, 7)
-	case Month:
-		return start.AddDate(0, 1, 0)
-	}
-	return start.AddDate(0, 0, 1)
-}
+func (p Period) start(at time.Time) time.Time  { return resource.PeriodStart(string(p), at) }
+func (p Period) end(start time.Time) time.Time { return resource.PeriodEnd(string(p), start) }
 
 // Count is how much of a quota is used.
 type Count struct {
 	Plan, Key string    // ids
 	Start     time.Time // of the period
+	Period    Period    // "" for the one that is counted already
 	Used      int64     // in this period, as far as this node knows
 	Added     int64     // of that, what was not yet saved: for stores that add up several nodes
 }
 
+// Day is the day, in UTC, that what was counted until now belongs to: the last of the
+// period, where that is over.
+func (c Count) Day(now time.Time) time.Time {
+	last := c.Period.end(c.Start).AddDate(0, 0, -1)
+	if today := Day.start(now); today.Before(last) {
+		return today
+	}
+	return last
+}
+
+// unlimited is counted of plans without a quota, so that their use can be told too.
+var unlimited = &Quota{Limit: math.MaxInt64, Period: Day}
+
 // spent counts one key in one plan. Its owner locks.
 type spent struct {
-	start time.Time // zero if the key was never used
-	used  int64
-	saved int64 // of used
+	start  time.Time // zero if the key was never used
+	period Period
+	used   int64
+	saved  int64 // of used
 }
 
 // turn begins a new period if the last is over.
 func (s *spent) turn(q *Quota, now time.Time) {
 	start := q.Period.start(now)
-	if !start.After(s.start) {
+	switch {
+	case s.period != q.Period && !s.start.IsZero():
+		// The plan has another period. What was used of that before is in the store.
+		*s = spent{start: start, period: q.Period, used: s.used - s.saved}
+		return
+	case !start.After(s.start):
 		return // the same period, or a clock that was set back
 	}
 	first := s.start.IsZero()
-	*s = spent{start: start}
+	*s = spent{start: start, period: q.Period}
 	if first {
 		s.used, s.saved = q.Offset, q.Offset
 	}
@@ -78,9 +82,12 @@ func (s *spent) left(q *Quota) bool { return s.used < q.Limit }
 // restore takes a count that was saved. Requests that were counted since are
 // added.
 func (s *spent) restore(c Count) {
+	period := cmp.Or(c.Period, s.period)
 	switch {
+	case s.period != "" && s.period != period:
+		*s = spent{start: c.Start.UTC(), period: period, used: c.Used + s.used - s.saved, saved: c.Used}
 	case c.Start.After(s.start):
-		*s = spent{start: c.Start.UTC(), used: c.Used, saved: c.Used}
+		*s = spent{start: c.Start.UTC(), period: period, used: c.Used, saved: c.Used}
 	case c.Start.Equal(s.start):
 		added := s.used - s.saved
 		s.saved = max(s.saved, c.Used)

@@ -168,7 +168,7 @@ var families = []struct {
 	words []string
 }{
 	{"Keys of usage plans", []string{"UsagePlanKey"}},
-	{"Usage plans", []string{"UsagePlan"}},
+	{"Usage plans", []string{"UsagePlan", "Usage"}},
 	{"API keys", []string{"ApiKey"}},
 	{"API mappings", []string{"ApiMapping"}},
 	{"CORS", []string{"CorsConfiguration"}},

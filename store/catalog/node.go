@@ -29,6 +29,9 @@ func Nodes() Collection[Node] { return collection[Node](nodes) }
 // usagecounts/{plan}/{key}. Ids of plans are unique over all regions.
 func UsageCounts() store.Key { return store.Join(usageCounts) }
 
+// UsageCountsOf is the prefix of those of one plan.
+func UsageCountsOf(plan string) store.Key { return store.Join(usageCounts, plan) }
+
 // UsageCount is the key of what one key has used.
 func UsageCount(plan, key string) store.Key { return store.Join(usageCounts, plan, key) }
 

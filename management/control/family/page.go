@@ -14,10 +14,10 @@ const PageSize = 500
 // tokenVersion is the first byte of a token, so that its form can change.
 const tokenVersion = 1
 
-// pageToken says where a list goes on: after the item that was created at this
+// PageToken says where a list goes on: after the item that was created at this
 // revision. It holds across restarts, and items that are added or removed
 // meanwhile neither repeat nor hide others.
-func pageToken(after int64) string {
+func PageToken(after int64) string {
 	b := binary.AppendUvarint([]byte{tokenVersion}, uint64(after))
 	return base64.RawURLEncoding.EncodeToString(b)
 }
@@ -43,9 +43,9 @@ func badToken() error {
 	return fault.New(fault.BadRequest, "Invalid value specified for NextToken")
 }
 
-// page reads what part of a list a request asks for; size is how many items it has
+// Page reads what part of a list a request asks for; size is how many items it has
 // when the caller does not say.
-func page(r *wire.Request, size int) (after int64, limit int, err error) {
+func Page(r *wire.Request, size int) (after int64, limit int, err error) {
 	limit, token := r.Page()
 	switch {
 	// Documented: maxResults is a text in the model of most lists (API Gateway V2 API

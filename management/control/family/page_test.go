@@ -4,7 +4,7 @@ import "testing"
 
 func TestPageTokens(t *testing.T) {
 	for _, n := range []int64{1, 127, 128, 1 << 40} {
-		if got, err := readToken(pageToken(n)); err != nil || got != n {
+		if got, err := readToken(PageToken(n)); err != nil || got != n {
 			t.Errorf("%d: got %d (%v), want it back", n, got, err)
 		}
 	}

@@ -83,7 +83,7 @@ func (f *Of[T]) shown(ctx context.Context, m *Plane, r *wire.Request, noun *T) (
 // list answers a page of nouns, in order of creation.
 func (f *Of[T]) list(m *Plane) wire.Handler {
 	return func(ctx context.Context, r *wire.Request) (any, error) {
-		after, limit, err := page(r, cmp.Or(f.Page, PageSize))
+		after, limit, err := Page(r, cmp.Or(f.Page, PageSize))
 		if err != nil {
 			return nil, fault.E("control."+r.Operation.Name, err)
 		}
@@ -149,7 +149,7 @@ func (f *Of[T]) pageOf(ctx context.Context, m *Plane, r *wire.Request, found []c
 		found = found[:limit]
 		// Documented: absent on the last page (API Gateway V2 API Reference, GetApis,
 		// nextToken).
-		page.NextToken = pageToken(found[limit-1].Created)
+		page.NextToken = PageToken(found[limit-1].Created)
 	}
 	nouns := make([]*T, 0, len(found))
 	for _, e := range found {

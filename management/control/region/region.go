@@ -16,6 +16,7 @@ func Rows(m *family.Plane) map[string]wire.Handler {
 	for _, kind := range []map[string]wire.Handler{
 		DomainNames().Rows(m), ApiMappings().Rows(m), RoutingRules().Rows(m), VpcLinks().Rows(m),
 		ApiKeys().Rows(m), UsagePlans().Rows(m), UsagePlanKeys().Rows(m),
+		{"GetUsage": getUsage(m)},
 		{"DeleteVpcLink": VpcLinks().Silent(m, deleteVpcLink)},
 	} {
 		maps.Copy(rows, kind)

@@ -27,11 +27,11 @@ func Usage(c *control.Control, uses Uses) []wire.Row {
 		return nil
 	}
 	u := &usage{c, uses}
-	return []wire.Row{{Handle: u.list, Operation: &wire.Operation{Name: "GetUsage", Method: "GET", Path: UsagePath, Status: 200, Shared: true, Input: ask.Query("api")}}}
+	return []wire.Row{{Handle: u.list, Operation: &wire.Operation{Name: "GetKeyUsage", Method: "GET", Path: UsagePath, Status: 200, Shared: true, Input: ask.Query("api")}}}
 }
 
 // usage reads plans and keys from the store, and what was used from whoever counts: the store
-// has counts of half a second ago.
+// has counts of a second ago.
 type usage struct {
 	*control.Control
 	uses Uses
@@ -105,7 +105,7 @@ func (u *usage) list(ctx context.Context, r *wire.Request) (any, error) {
 		}
 		return nil
 	})
-	return map[string]any{"usagePlans": found}, fault.E("entry.GetUsage", err)
+	return map[string]any{"usagePlans": found}, fault.E("entry.GetKeyUsage", err)
 }
 
 // planOf is a plan with the stages that a caller reaches: one plan may open APIs of several

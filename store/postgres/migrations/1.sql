@@ -28,3 +28,13 @@ CREATE TABLE dragoman_feed (
     revision bigint NOT NULL DEFAULT 0,
     floor    bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10); -- each commit writes it anew, in the same page
+
+-- What keys have used of usage plans, a row for each day: it changes all the time, and is in
+-- no feed.
+CREATE TABLE dragoman_usage (
+    plan text COLLATE "C" NOT NULL,
+    key  text COLLATE "C" NOT NULL,
+    day  date NOT NULL,
+    used bigint NOT NULL,
+    PRIMARY KEY (plan, key, day)
+) WITH (fillfactor = 50); -- each node adds to the rows of this day once a second
