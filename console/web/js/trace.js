@@ -1,6 +1,5 @@
-// Shows one record of an exchange: its steps as a waterfall, with what each was decided by,
-// and the commands by which it can be sent again.
-import { get, list } from './api.js';
+// Shows one record of an exchange: its steps as a waterfall, with what each was decided by.
+import { list } from './api.js';
 import { h, link, part, s } from './dom.js';
 import { badge, clock, ms } from './elements.js';
 
@@ -57,61 +56,6 @@ export function show(trace) {
     h('div', { class: 'data' }, data(x.data ?? {}))));
   return [head, ...steps];
 }
-
-const quote = (text) => `'${String(text).replaceAll("'", `'\\''`)}'`;
-const python = (text) => JSON.stringify(String(text));
-
-/** endpoint is where an API is reached, as clients write it. */
-async function endpoint(trace, settings) {
-  const api = trace.api ? await get(`/v2/apis/${part(trace.api)}`).catch(() => null) : null;
-  return api?.apiEndpoint ?? `http://${settings.data}`;
-}
-
-const http = (address) => address.replace(/^ws/, 'http');
-
-/** lines are the headers of a request that a client may write itself. */
-function lines(trace) {
-  const own = /^(host|connection|content-length|upgrade|sec-websocket-(key|version|extensions)|transfer-encoding|accept-encoding)$/i;
-  return Object.entries(step(trace, 'receive').headers ?? {}).filter(([name]) => !own.test(name)).flatMap(([name, value]) => [value].flat().map((v) => [name, v]));
-}
-
-async function address(trace, settings) {
-  const received = step(trace, 'receive');
-  const query = typeof received.query === 'object' && received.query ? new URLSearchParams(Object.entries(received.query).flatMap(([k, v]) => [v].flat().map((one) => [k, one]))).toString() : received.query;
-  return http(await endpoint(trace, settings)) + (received.path ?? `/${trace.stage}`) + (query ? '?' + query : '');
-}
-
-const callbacks = async (trace, settings) => `${http(await endpoint(trace, settings))}/${trace.stage}`;
-
-/** copies are the commands of a record, by the name of their button. A message goes over a WebSocket, which curl and boto3 have none of: they post to its connection what it was answered. */
-export const copies = {
-  'Copy as curl': async (trace, settings) => {
-    if (trace.kind === 'message' || trace.kind === 'disconnect') {
-      return `curl -i ${quote(`${await callbacks(trace, settings)}/@connections/${part(trace.connection)}`)} --data-binary ${quote(step(trace, 'frame').body ?? '')}`;
-    }
-    const received = step(trace, 'receive');
-    const upgrade = trace.kind === 'connect' ? ["-H 'Connection: Upgrade'", "-H 'Upgrade: websocket'", "-H 'Sec-WebSocket-Version: 13'", "-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='"] : [];
-    return ['curl -i', received.method && received.method !== 'GET' ? `-X ${received.method}` : '', quote(await address(trace, settings)), ...lines(trace).map(([k, v]) => `-H ${quote(`${k}: ${v}`)}`), ...upgrade,
-      received.body ? `--data-binary ${quote(received.body)}` : ''].filter(Boolean).join(' ');
-  },
-  'Copy as wscat': async (trace, settings) => {
-    const at = `${(await endpoint(trace, settings)).replace(/^http/, 'ws')}/${trace.stage}`;
-    const sent = trace.kind === 'message' ? ` -x ${quote(step(trace, 'receive').body ?? '')}` : '';
-    return `wscat -c ${quote(at)}${trace.kind === 'connect' ? lines(trace).map(([k, v]) => ` -H ${quote(`${k}: ${v}`)}`).join('') : ''}${sent}`;
-  },
-  'Copy as boto3': async (trace, settings) => {
-    const received = step(trace, 'receive');
-    if (trace.connection) {
-      const body = trace.kind === 'callback' ? received.body : step(trace, 'frame').body;
-      return ['import boto3', '', `client = boto3.client("apigatewaymanagementapi", endpoint_url=${python(await callbacks(trace, settings))})`,
-        `client.post_to_connection(ConnectionId=${python(trace.connection)}, Data=${python(body ?? '')}.encode())`].join('\n');
-    }
-    return ['import boto3, urllib.request', 'from botocore.auth import SigV4Auth', 'from botocore.awsrequest import AWSRequest', '',
-      `request = AWSRequest(${python(received.method ?? 'GET')}, ${python(await address(trace, settings))}, headers={${lines(trace).filter(([k]) => !/^authorization$/i.test(k)).map(([k, v]) => `${python(k)}: ${python(v)}`).join(', ')}}, data=${python(received.body ?? '')}.encode() or None)`,
-      'SigV4Auth(boto3.Session().get_credentials(), "execute-api", boto3.Session().region_name or "us-east-1").add_auth(request)',
-      'print(urllib.request.urlopen(urllib.request.Request(request.url, request.data, dict(request.headers), method=request.method)).read().decode())'].join('\n');
-  },
-};
 
 /**
  * sample is the address of the editor of the integration response that a record took, with

@@ -4,7 +4,8 @@ import { debounce, h, part, put, setText } from '../js/dom.js';
 import { button, copy, dialog, enable, field, log, region, toggle } from '../js/elements.js';
 import { go } from '../js/router.js';
 import { notice } from '../js/tap.js';
-import { copies, row, sample, show, step } from '../js/trace.js';
+import { copies } from '../js/copies.js';
+import { row, sample, show, step } from '../js/trace.js';
 import { follow } from '../js/traces.js';
 
 const most = 500;
@@ -98,6 +99,7 @@ export async function open(page) {
     put(told.body, show(shown));
     told.body.scrollTop = 0;
     for (const b of actions.querySelectorAll('button')) enable(b, true);
+    for (const b of copied) if (b.firstChild.textContent === 'Copy as wscat') enable(b.firstChild, shown.kind !== 'http', 'An HTTP request has no WebSocket');
     const answered = shown.steps.some((x) => x.name === 'backend' || x.name === 'select');
     enable(use, shown.api !== '' && answered, 'No backend has answered it');
     for (const line of lines.children) line.toggleAttribute('aria-current', line.dataset.id === shown.id);
