@@ -126,6 +126,6 @@ func TestCopiesWork(t *testing.T) {
 	if wscat := at(id, "Copy as wscat"); !strings.Contains(wscat, "room=a%20b") || !strings.Contains(wscat, `-H 'X-Odd: it'\''s'`) {
 		t.Errorf("got %s", wscat)
 	} else {
-		has(wscat + ` -x '{"action":"order","status":200}' -w 2`, `{"ok":true}`)
+		has(wscat+` -x '{"action":"order","status":200}' -w 2`, `{"ok":true}`)
 	}
 }

@@ -27,7 +27,7 @@ type town struct {
 }
 
 // talking is a function that says what it was asked.
-const talking = "import json\n\ndef handler(event, context):\n    print('asked for', json.dumps(event)[:60])\n    return {'statusCode': 200, 'headers': {'content-type': 'application/json'}, 'body': json.dumps(event)}\n"
+const talking = "import json\n\ndef handler(event, context):\n    print('heard', json.dumps(event))\n    return {'statusCode': 200, 'headers': {'content-type': 'application/json'}, 'body': json.dumps(event)}\n"
 
 // talk makes a gateway have the function talk.
 func talk(t *testing.T) func(*server.Config) {

@@ -1,8 +1,7 @@
 // Functions: those that run here, what they log, and an event to try them with.
-import { call as ask, get, stream } from '../js/api.js';
+import { Refused, call as ask, get, list, stream } from '../js/api.js';
 import { h, part, put, setText } from '../js/dom.js';
 import { badge, button, field, log, region, table } from '../js/elements.js';
-import { samples } from '../js/samples.js';
 
 const kinds = { running: 'good', warm: 'good', cold: '' };
 
@@ -23,7 +22,10 @@ export async function open(page) {
     ],
   });
   const name = field({ label: 'Function', type: 'select', options: [], onchange: (v) => choose(v) });
-  const sample = field({ label: 'Sample event', type: 'select', options: samples.map((s, i) => ({ value: String(i), label: s.name })), onchange: fill });
+  let samples = []; // an event of each kind, for the API and the route that are chosen
+  const sample = field({ label: 'Sample event', type: 'select', options: [], onchange: fill });
+  const api = field({ label: 'Of API', type: 'select', options: [{ value: '', label: 'Any' }], onchange: () => make().catch((error) => page.fail(error)) });
+  const route = field({ label: 'Of route', type: 'select', options: [{ value: '', label: 'Any' }], onchange: () => make().catch((error) => page.fail(error)) });
   const event = field({ label: 'Event', type: 'textarea', rows: 12, mono: true });
   const result = region('Result', { mono: true });
   const run = button('Invoke', call, { kind: 'primary', disabled: true, why: 'There is no function' });
@@ -33,11 +35,20 @@ export async function open(page) {
   page.show('Functions', null, rows,
     h('div', { class: 'grid functions' },
       h('div', null, h('h2', null, 'Logs'), h('div', { class: 'row' }, name, text), lines),
-      h('div', { class: 'stack' }, h('h2', null, 'Invoke'), sample, event, h('div', null, run), result)));
-  fill();
+      h('div', { class: 'stack' }, h('h2', null, 'Invoke'), h('div', { class: 'row' }, sample, api, route), event, h('div', null, run), result)));
 
   const chosen = () => name.value;
-  function fill() { event.value = JSON.stringify(samples[Number(sample.value) || 0].event, null, 2); }
+  function fill() { event.value = JSON.stringify(samples.find((s) => s.kind === sample.value)?.event ?? {}, null, 2); }
+
+  /** make has the gateway make up the events, which it writes as it writes those that it sends. */
+  async function make() {
+    const of = api.value;
+    const routes = of ? await list(`/v2/apis/${part(of)}/routes`, { signal: page.signal }) : [];
+    route.options = [{ value: '', label: 'Any' }, ...routes.map((r) => r.routeKey).sort()];
+    samples = (await get('/_dragoman/events', { query: { api: of, route: route.value }, signal: page.signal })).events;
+    sample.options = [...samples.map((s) => s.kind), 'Empty'];
+    fill();
+  }
 
   let following = new AbortController();
   function follow() {
@@ -78,15 +89,23 @@ export async function open(page) {
     }
     setText(result.body, 'Under way …');
     const began = performance.now();
-    const answer = await ask('POST', `/2015-03-31/functions/${part(chosen())}/invocations`, { body: payload, service: 'lambda', timeout: 910_000, signal: page.signal });
+    const answer = await invoke(payload).catch((error) => {
+      setText(result.body, error.message);
+      if (!(error instanceof Refused)) throw error;
+    });
+    if (answer === undefined) return;
     const took = Math.round(performance.now() - began);
     const failed = answer?.errorMessage !== undefined; // as Lambda words what a function failed by
     put(result.body, h('p', null, badge(failed ? 'failed' : 'answered', failed ? 'bad' : 'good'), ` ${took} ms`), h('pre', null, typeof answer === 'string' ? answer : JSON.stringify(answer, null, 2)));
   }
 
+  const invoke = (body) => ask('POST', `/2015-03-31/functions/${part(chosen())}/invocations`, { body, service: 'lambda', timeout: 910_000, signal: page.signal });
+
+  await make();
   let known = '';
   await page.every(async () => {
     const { functions } = await get('/_dragoman/functions', { signal: page.signal });
+    api.options = [{ value: '', label: 'Any' }, ...(await list('/v2/apis', { signal: page.signal })).map((a) => ({ value: a.apiId, label: `${a.name} (${a.apiId})` }))];
     name.options = functions.map((f) => f.name);
     rows.rows = functions;
     const names = functions.map((f) => f.name).join();
