@@ -2,6 +2,11 @@
 export CGO_ENABLED = 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
+COMMIT = $(shell git rev-parse HEAD 2>/dev/null)
+DATE = $(shell TZ=UTC git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null)
+CLI = github.com/dragoman-gateway/dragoman/cli
+LDFLAGS = -X $(CLI).Version=$(VERSION) -X $(CLI).Commit=$(COMMIT) -X $(CLI).Date=$(DATE)
+
 GOTESTSUM = go run gotest.tools/gotestsum@v1.13.0 --format pkgname
 FUZZTIME ?= 20s
 # The rooms that start goroutines or are used by several at once.
@@ -10,10 +15,16 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, the store and the bus of a fleet, which no server opens yet, what tests of several rooms and of others share, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|bus/nats|store/postgres|internal/boottime|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.SecureAddr$$
 
-.PHONY: build test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions clean
+.PHONY: build release release-check test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions clean
 
 build: ## one static binary: ./dragoman
-	go build -trimpath -ldflags "-s -w -X github.com/dragoman-gateway/dragoman/cli.Version=$(VERSION)" -o dragoman ./cmd/dragoman
+	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
+
+release: ## what is published of VERSION=x.y.z, in dist/
+	go run ./internal/release -version "$(VERSION)"
+
+release-check: ## a release of linux/amd64 made twice, in two places, and compared; DRAGOMAN_RELEASE names what is left for tests
+	./internal/release/check.sh "$(or $(DRAGOMAN_RELEASE),/tmp/dragoman-release)"
 
 test: ## every test that this machine has the tools for; its end tells what was skipped and why
 	$(GOTESTSUM) -- -timeout 20m ./...

@@ -14,9 +14,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 )
 
-// Version is set when the binary is built.
-var Version = "dev"
-
 const rootLong = `Dragoman is an Amazon API Gateway V2 that anyone can run: the AWS CLI, every AWS SDK and
 Terraform configure it through the V2 management API, and it serves what they configure.
 
@@ -102,6 +99,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return 1
 }
 
+// Command is the whole command line, for what documents it.
+func Command() *cobra.Command { return newRootCommand() }
+
 func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "dragoman",
@@ -116,7 +116,7 @@ func newRootCommand() *cobra.Command {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
 	root.AddCommand(newUpCommand(), newInitCommand(), newServeCommand(), newDemoCommand(), newConnectCommand(), newConsoleCommand(), newTraceCommand(), newLogsCommand(), api, newRenderCommand(), newTestCommand(), newExportCommand(),
-		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newSettingsCommand(), newValidateCommand(), newDiffCommand(), newApplyCommand(), newVersionCommand())
+		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newTrustCommand(), newSettingsCommand(), newValidateCommand(), newDiffCommand(), newApplyCommand(), newHealthCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -127,17 +127,6 @@ func newRootCommand() *cobra.Command {
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	telling(root)
 	return root
-}
-
-func newVersionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) {
-			fmt.Fprintln(cmd.OutOrStdout(), "dragoman", Version)
-		},
-	}
 }
 
 // fromEnvironment fills the flags that were not given from DRAGOMAN_<FLAG>.

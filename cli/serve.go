@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dragoman-gateway/dragoman/cli/settings"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -168,6 +169,8 @@ func serve(cmd *cobra.Command, config server.Config, readyFile string, again *re
 		return errors.Join(err, s.Run(ctx))
 	}
 	defer remove()
+	notify("READY=1", config.Logger)
+	defer context.AfterFunc(ctx, tasks.NewReporter(config.Logger).Guard("telling the service manager", func() { notify("STOPPING=1", config.Logger) }))()
 	running, ended := context.WithCancel(ctx)
 	defer onHangup(running, func() { again.reload(s, config.Logger) })()
 	defer ended()
