@@ -329,6 +329,16 @@ func (a *answer) settle() {
 	a.header = nil
 }
 
+// LetGo is the handler's word that nobody has or will ask for any part of the request, its
+// context or this writer once the handler has returned, so that the next request can be
+// made of them. Texts of the request may be kept. It says whether that is so: where
+// somebody waits for the end of the context, or has the connection, it is not.
+func (a *answer) LetGo() bool {
+	x := a.exchange
+	x.letGo = !a.hijacked && !a.over && !x.context.watched()
+	return x.letGo
+}
+
 // Hijack gives the connection away, with what was read of it: a client may send its first
 // frame behind its handshake, without waiting (RFC 6455, section 4.1, forbids it, and
 // some do).

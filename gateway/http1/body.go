@@ -164,7 +164,7 @@ func (b *body) wait(read func() (int, error)) (int, error) {
 // nextChunk reads what stands before a chunk; io.EOF after the trailer, which is put
 // into Request.Trailer.
 func (b *body) nextChunk() error {
-	limits, r := &b.exchange.conn.server.Limits, b.exchange.request
+	limits, r := &b.exchange.conn.server.Limits, &b.exchange.request
 	size, err := b.chunks.Next(b, limits.HeadBytes, limits.Fields)
 	if _, faulty := err.(grammar.Fault); faulty {
 		return errChunk

@@ -84,6 +84,13 @@ func (c *requestContext) Value(key any) any {
 	return nil
 }
 
+// watched says whether somebody waits for the end, or has waited.
+func (c *requestContext) watched() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.inner != nil
+}
+
 // cancel ends the context; whoever asks for Done afterwards finds it closed.
 func (c *requestContext) cancel() {
 	c.mu.Lock()

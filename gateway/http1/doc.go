@@ -11,9 +11,10 @@
 // http.ResponseWriter with http.Flusher, http.Hijacker, deadlines and full duplex
 // through http.ResponseController, http.TrailerPrefix, http.ErrAbortHandler, a
 // context that ends with the request or its client. Requests may be kept after
-// the handler has returned; what they are made of is never used again. Beyond
-// that, the context tells peer.Policy the header as the client wrote it, and
-// WriteLines sends the lines of an answer in their order.
+// the handler has returned; what they are made of is used again only where the
+// handler has said, by LetGo, that nobody keeps any of it. Beyond that, the context
+// tells peer.Policy the header as the client wrote it, and WriteLines sends the
+// lines of an answer in their order.
 //
 // It refuses what two servers could read differently (RFC 9112 sections 5, 6 and
 // 11.2): Transfer-Encoding beside Content-Length, either of them twice, codings

@@ -55,7 +55,7 @@ func understand(raw string) (*understood, error) {
 	if !x.body.finish() {
 		return nil, errChunk
 	}
-	return &understood{x.request, x.fields, string(body), c.to - c.from + from.Len()}, nil
+	return &understood{&x.request, x.fields, string(body), c.to - c.from + from.Len()}, nil
 }
 
 // smuggled are requests that two servers could read differently, and some that they

@@ -13,6 +13,7 @@ import (
 type head struct {
 	request *http.Request
 	fields  message.Header // every line, as it was sent
+	header  http.Header    // an empty one to be filled, nil for a new one
 	canon   []byte         // the head once more, for names that were not spelled canonically
 
 	host          string
@@ -36,8 +37,13 @@ func (h *head) read(text string, limits *Limits) *refusal {
 		return tooManyFields()
 	}
 	h.framing.Length = -1
-	h.fields = make(message.Header, 0, lines)
-	header := make(http.Header, lines)
+	if cap(h.fields) < lines { // appending must not move them: the header points into them
+		h.fields = make(message.Header, 0, max(lines, fewFields))
+	}
+	header := h.header
+	if header == nil {
+		header = make(http.Header, lines)
+	}
 	h.request.Header = header
 	for at := len(line) + 2; ; {
 		if line, rest = grammar.NextLine(rest); line == "" {
@@ -50,6 +56,9 @@ func (h *head) read(text string, limits *Limits) *refusal {
 	}
 	return h.judge()
 }
+
+// fewFields are as many lines as most heads have at most.
+const fewFields = 8
 
 // line reads one header line, which begins at text[at]. It is kept as it was sent, for
 // backends that want the client's spelling, and under its canonical name, where handlers

@@ -4,21 +4,23 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-// roundtrip is one request and its answer. It is never used again, so that a
-// handler may keep parts of it.
+// roundtrip is one request and its answer. It is used again only where the handler has
+// let go of it, so that others may keep parts of it.
 type roundtrip struct {
 	conn    *conn
-	request *http.Request
+	request http.Request
 	url     url.URL
 	fields  message.Header
 	context requestContext
 	body    body
 	answer  answer
+	letGo   bool // nobody has any part of it once the handler has returned
 
 	// What follows belongs to the server's watch.
 	next, previous *roundtrip
@@ -30,8 +32,8 @@ type roundtrip struct {
 // exchange serves a request whose head is text. It says whether the connection
 // can serve another one.
 func (c *conn) exchange(text string) bool {
-	x := &roundtrip{conn: c}
-	x.context.exchange = x
+	x := roundtrips.Get().(*roundtrip)
+	x.conn, x.context.exchange = c, x
 	if no := x.read(text); no != nil {
 		c.refuse(no)
 		return false
@@ -50,18 +52,46 @@ func (c *conn) exchange(text string) bool {
 	c.writeUntil.Store(0)
 	c.used = c.server.now()
 	c.calm()
+	if x.letGo {
+		x.recycle()
+	}
 	return kept
+}
+
+// roundtrips are those that nobody has any part of.
+var roundtrips = sync.Pool{New: func() any { return new(roundtrip) }}
+
+// keptFields is how many header lines a roundtrip keeps the room of.
+const keptFields = 64
+
+// recycle has the next request use what this one was made of. Nothing of it stays, but
+// for the text of its head, which is never written to: whoever has a part of that may
+// keep it. Under the race detector a later use by somebody else is a race, and what it
+// finds is no request.
+func (x *roundtrip) recycle() {
+	fields, header := x.fields[:cap(x.fields)], x.request.Header
+	clear(fields)
+	clear(header)
+	if len(fields) > keptFields {
+		fields, header = nil, nil
+	}
+	*x = roundtrip{fields: fields[:0]}
+	x.request.Header = header
+	x.poison()
+	roundtrips.Put(x)
 }
 
 // read makes the request of its head.
 func (x *roundtrip) read(text string) *refusal {
-	r := (&http.Request{}).WithContext(&x.context)
+	r, header := &x.request, x.request.Header
+	*r = *(&http.Request{}).WithContext(&x.context)
 	r.URL, r.RemoteAddr, r.Body = &x.url, x.conn.remote, http.NoBody
-	h := head{request: r}
+	x.cure(header)
+	h := head{request: r, fields: x.fields, header: header}
 	if no := h.read(text, &x.conn.server.Limits); no != nil {
 		return no
 	}
-	x.request, x.fields = r, h.fields
+	x.fields = h.fields
 	if r.ContentLength != 0 {
 		x.body.open(x, &h)
 		r.Body = &x.body
@@ -88,7 +118,7 @@ func (x *roundtrip) run() (ok bool) {
 		x.answer.WriteHeader(http.StatusOK)
 		return true
 	}
-	x.conn.server.Handler.ServeHTTP(&x.answer, x.request)
+	x.conn.server.Handler.ServeHTTP(&x.answer, &x.request)
 	return true
 }
 

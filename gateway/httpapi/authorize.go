@@ -61,7 +61,8 @@ func (c *call) Draft() *record.Draft { return c.tap.Draft() }
 
 // Question implements admission.Visitor.
 func (c *call) Question() *authorize.Question {
-	c.question = &authorize.Question{HTTP: c.r, Client: &c.visit.Client, Path: c.path, Values: sources{c}, Event: c.authorizerEvent}
+	c.question = &c.buffer.question
+	*c.question = authorize.Question{HTTP: c.r, Client: &c.visit.Client, Path: c.path, Values: sources{c}, Event: c.authorizerEvent}
 	if c.body.from != nil {
 		c.question.PayloadHash = c.payloadHash
 	}

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -47,18 +48,41 @@ type call struct {
 		vars     [4]plan.PathVariable
 		outgoing outgoing
 		header   [12]message.Field
+		reply    [12]message.Field
+		question authorize.Question
 	}
+}
+
+// calls are those that nobody has any part of.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+// lender is a server that uses a request again, and all that belongs to it, where its
+// handler says that nobody keeps any of it. LetGo says whether it will.
+type lender interface{ LetGo() bool }
+
+// recycle has the next requests use what a call and its request were made of. A record
+// and a span outlive their call and may look at it, so that such calls are left to the
+// collector, and so are those whose end somebody waits for.
+func (c *call) recycle() {
+	w, ok := c.w.(lender)
+	if !ok || c.x.Span != nil || c.tap.Draft() != nil || c.visit.Draft != nil || !w.LetGo() {
+		return
+	}
+	c.visit.Free()
+	*c = call{}
+	c.poison()
+	calls.Put(c)
 }
 
 // begin makes the call and its exchange.
 func (p *Plane) begin(w http.ResponseWriter, r *http.Request, v *routing.Match) *call {
-	c := &call{plane: p, w: w, r: r, visit: v}
+	c := calls.Get().(*call)
+	c.cure()
+	c.plane, c.w, c.r, c.visit = p, w, r, v
 	c.vars = c.buffer.vars[:0]
 	c.x = &c.buffer.exchange
-	*c.x = exchange.Exchange{
-		Event: exchange.Request, RequestID: exchange.NewRequestID(), RequestTime: time.Now(),
-		ApiID: v.Api.ID, DomainName: v.Domain, HTTP: &c.buffer.http,
-	}
+	c.x.Event, c.x.RequestID, c.x.RequestTime = exchange.Request, exchange.NewRequestID(), time.Now()
+	c.x.ApiID, c.x.DomainName, c.x.HTTP = v.Api.ID, v.Domain, &c.buffer.http
 	c.x.Identity.SourceIP, c.x.Identity.UserAgent = v.Client.Address, r.UserAgent()
 	c.x.Identity.ClientCert = v.ClientCert
 	// Documented: the protocol is HTTP/1.1 in logs, whatever the client speaks.

@@ -100,10 +100,18 @@ func New(config Config) *Plane {
 // Serve answers one request of an HTTP API.
 func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) {
 	c := p.begin(w, r, v)
-	defer c.end()
+	whole := false // a panic may leave somebody at work for the call
+	defer func() {
+		c.end()
+		if whole {
+			c.recycle()
+		}
+	}()
 	if f := c.guarded(); f != nil {
 		c.refuse(f)
+		return
 	}
+	whole = true
 }
 
 // timeout is that of an integration.

@@ -94,12 +94,14 @@ func event(x *exchange.Exchange, replied bool) measure.Event {
 func (c *counted) hour(route string) *measure.Series {
 	for {
 		hours := c.hours.Load()
-		next := map[string]*measure.Series{}
 		if hours != nil {
 			if found := (*hours)[route]; found != nil {
 				return found
 			}
-			next = maps.Clone(*hours)
+		}
+		next := map[string]*measure.Series{}
+		if hours != nil {
+			maps.Copy(next, *hours)
 		}
 		next[route] = c.Hour.Series(measure.Key{API: c.stage.ApiID, Stage: c.stage.Name, Route: route})
 		c.hours.CompareAndSwap(hours, &next)

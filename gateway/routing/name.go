@@ -45,6 +45,9 @@ func (h *Handler) believed(r *http.Request, v *Match, host *peer.Authority) bool
 
 // usual is a host without the default port of its scheme.
 func usual(host string) string {
+	if strings.IndexByte(host, ':') < 0 { // of which package net would make an error
+		return host
+	}
 	name, port, err := net.SplitHostPort(host)
 	if err == nil && (port == "80" || port == "443") {
 		return name

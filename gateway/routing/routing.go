@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -39,6 +40,22 @@ type Match struct {
 	Draft *record.Draft
 
 	ClientCert *exchange.ClientCert // under mutual TLS
+}
+
+// matches are those that nobody has.
+var matches = sync.Pool{New: func() any { return new(Match) }}
+
+// match makes the Match of a request with an API.
+func match(api *serving.Api, path string) *Match {
+	v := matches.Get().(*Match)
+	v.Api, v.Path = api, path
+	return v
+}
+
+// Free has another request use a Match that nobody has any more.
+func (v *Match) Free() {
+	*v = Match{}
+	matches.Put(v)
 }
 
 // Plane serves the requests of one protocol.
@@ -168,7 +185,8 @@ func (h *Handler) find(r *http.Request, path string) (v *Match, domain bool) {
 	if rest, ok := strings.CutPrefix(path, byPath); ok {
 		id, rest, _ := strings.Cut(rest, "/")
 		if api := h.Apis.Api(uripath.Unescape(id)); api != nil {
-			v := &Match{Api: api, Path: "/" + rest, ByPath: true}
+			v := match(api, "/"+rest)
+			v.ByPath = true
 			return v.named(), false
 		}
 		return nil, false
@@ -176,7 +194,7 @@ func (h *Handler) find(r *http.Request, path string) (v *Match, domain bool) {
 	// Host names have no case; ids are lower case.
 	if id, _, ok := strings.Cut(strings.ToLower(r.Host), ".execute-api."); ok && id != "" && !strings.Contains(id, ".") {
 		if api := h.Apis.Api(id); api != nil {
-			return &Match{Api: api, Path: path}, false
+			return match(api, path), false
 		}
 		return nil, false
 	}
@@ -194,8 +212,10 @@ func (h *Handler) find(r *http.Request, path string) (v *Match, domain bool) {
 // no other name.
 // Documented: RFC 1034, section 3.1.
 func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+	if strings.IndexByte(host, ':') >= 0 { // or else package net would make an error
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
 	}
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }

@@ -208,6 +208,7 @@ func (p *pool) pop() *conn {
 // put keeps a connection for the next exchange, or closes it.
 func (p *pool) put(c *conn) {
 	c.kept = true
+	c.ctx = nil // its request is somebody else's next
 	c.until = time.Now().Add(c.idle)
 	// One long head does not keep its memory as long as the connection lives.
 	if len(c.buf) > keepBuffer {

@@ -1,0 +1,197 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/client"
+	"github.com/dragoman-gateway/dragoman/resource"
+)
+
+// serving is a whole gateway in memory, until the test is over.
+func serving(t testing.TB, change func(*Config)) (*Server, *client.Client) {
+	t.Helper()
+	config := Default()
+	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
+	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	change(&config)
+	s, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return s, client.New(client.Options{BaseEndpoint: "http://" + s.ManagementAddr(), Region: "us-east-1"})
+}
+
+// proxied makes an API with one route to a path of a backend, and the mappings that the
+// journey of reuse looks for.
+func proxied(t testing.TB, c *client.Client, backend, key, path string, stage *client.CreateStageInput) (api string) {
+	t.Helper()
+	ctx := context.Background()
+	made, err := c.CreateApi(ctx, &client.CreateApiInput{Name: "proxied", ProtocolType: "HTTP"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	api = made.ApiId
+	integration, err := c.CreateIntegration(ctx, &client.CreateIntegrationInput{
+		ApiId: api, IntegrationType: "HTTP_PROXY", IntegrationMethod: client.String("ANY"),
+		IntegrationUri: client.String("http://" + backend + path), PayloadFormatVersion: client.String("1.0"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = c.CreateRoute(ctx, &client.CreateRouteInput{ApiId: api, RouteKey: key, Target: client.String("integrations/" + integration.IntegrationId)}); err != nil {
+		t.Fatal(err)
+	}
+	auto := true
+	stage.ApiId, stage.StageName, stage.AutoDeploy = api, "$default", &auto
+	if _, err = c.CreateStage(ctx, stage); err != nil {
+		t.Fatal(err)
+	}
+	return api
+}
+
+// tells answers with what a backend was asked.
+func tells(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // its client has left
+	}
+	w.Header().Set("X-Mark", r.Header.Get("X-Mark"))
+	if r.URL.Query().Has("slow") { // the client is watched then
+		time.Sleep(20 * time.Millisecond)
+	}
+	fmt.Fprintf(w, "%s %s mark=%q only=%q trailer=%q body=%d:%.20s", r.Method, r.URL.RequestURI(), r.Header.Get("X-Mark"), r.Header.Values("X-Only"), r.Trailer, len(body), body)
+}
+
+// The parts of a request that is over make the next one. Nothing of one client reaches
+// another, neither in answers nor in what backends and logs are told, whatever kinds of
+// requests take turns. Under the race detector a part that somebody has kept would be
+// told as poisoned, or be a race.
+func TestRequestsShareNothing(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(tells))
+	t.Cleanup(backend.Close)
+	log := filepath.Join(t.TempDir(), "access.log")
+	const arn = "arn:aws:logs:us-east-1:000000000000:log-group:reuse"
+	s, c := serving(t, func(config *Config) { config.Observe.AccessLogs = map[string]string{arn: log} })
+	api := proxied(t, c, strings.TrimPrefix(backend.URL, "http://"), "ANY /items/{id}", "/told/{id}", &client.CreateStageInput{
+		AccessLogSettings: &resource.AccessLogSettings{DestinationArn: arn, Format: "$context.httpMethod $context.path $context.status $context.identity.userAgent $context.requestId"},
+	})
+	const clients, each = 8, 60
+	var group sync.WaitGroup
+	for n := range clients {
+		group.Go(func() {
+			conn, err := net.Dial("tcp", s.DataAddr())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			answers := bufio.NewReader(conn)
+			for i := range each {
+				if err := one(conn, answers, api, n, i); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	loggedOnce(t, log, clients, each)
+}
+
+// one sends a request of one of six kinds and looks at its answer.
+func one(conn net.Conn, answers *bufio.Reader, api string, n, i int) error {
+	mark := fmt.Sprintf("c%d-r%d", n, i)
+	host, path := api+".execute-api.localhost", "/items/"+mark
+	head := func(method, target, more string) string {
+		return method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\nuser-agent: " + mark + "\r\nX-Mark: " + mark + "\r\n" + more + "\r\n"
+	}
+	told := func(method, query, only, trailer string, size int, begin string) string {
+		return fmt.Sprintf("%s /told/%s%s mark=%q only=%s trailer=%s body=%d:%.20s", method, mark, query, mark, only, trailer, size, begin)
+	}
+	const none, noTrailer = "[]", "map[]"
+	request, want, status, method := "", "", 200, "GET"
+	switch i % 6 {
+	case 0:
+		request, want = head("GET", path, ""), told("GET", "", none, noTrailer, 0, "")
+	case 1:
+		request, want = head("GET", path+"?q="+mark, "X-Only: "+mark+"\r\nX-only: 2\r\n"), told("GET", "?q="+mark, fmt.Sprintf("[%q %q]", mark, "2"), noTrailer, 0, "")
+	case 2:
+		method, request = "POST", head("POST", path, fmt.Sprintf("Content-Length: %d\r\n", len(mark)))+mark
+		want = told("POST", "", none, noTrailer, len(mark), mark)
+	case 3:
+		large := strings.Repeat(mark, 20_000)
+		method, request = "PUT", head("PUT", path, fmt.Sprintf("Content-Length: %d\r\n", len(large)))+large
+		want = told("PUT", "", none, noTrailer, len(large), large)
+	case 4:
+		method, request = "POST", head("POST", path, "Transfer-Encoding: chunked\r\nTrailer: X-End\r\n")+fmt.Sprintf("%x\r\n%s\r\n0\r\nX-End: %s\r\n\r\n", len(mark), mark, mark)
+		want = told("POST", "", none, fmt.Sprintf(`map["X-End":[%q]]`, mark), len(mark), mark)
+	case 5:
+		if i%12 == 5 {
+			request, want = head("GET", path+"?slow", ""), told("GET", "?slow", none, noTrailer, 0, "")
+		} else {
+			request, want, status = head("GET", "/nothing/"+mark, ""), `{"message":"Not Found"}`, 404
+		}
+	}
+	if _, err := io.WriteString(conn, request); err != nil {
+		return err
+	}
+	got, err := http.ReadResponse(answers, &http.Request{Method: method})
+	if err != nil {
+		return fmt.Errorf("%s: %w", mark, err)
+	}
+	body, err := io.ReadAll(got.Body)
+	if err != nil || got.StatusCode != status || string(body) != want || status == 200 && got.Header.Get("X-Mark") != mark {
+		return fmt.Errorf("%s: got %d %v %q %v\nwant %d %q", mark, got.StatusCode, got.Header, body, err, status, want)
+	}
+	return nil
+}
+
+// loggedOnce wants one line for each request, with its own values and an id that no
+// other has.
+func loggedOnce(t *testing.T, path string, clients, each int) {
+	t.Helper()
+	var lines []string
+	for wait := time.Now().Add(20 * time.Second); len(lines) < clients*each && time.Now().Before(wait); time.Sleep(10 * time.Millisecond) {
+		text, err := os.ReadFile(path)
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		lines = strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	}
+	if len(lines) != clients*each {
+		t.Fatalf("%d lines for %d requests", len(lines), clients*each)
+	}
+	marks, ids := map[string]bool{}, map[string]bool{}
+	for _, line := range lines {
+		fields := strings.Fields(line)
+		if len(fields) != 5 {
+			t.Fatalf("line %q", line)
+		}
+		at, mark, id := fields[1], fields[3], fields[4]
+		want := "/items/" + mark + " 200"
+		if strings.HasPrefix(at, "/nothing/") {
+			want = "/nothing/" + mark + " 404"
+		}
+		if at+" "+fields[2] != want || marks[mark] || ids[id] {
+			t.Fatalf("line %q, want %q, each mark and each id once", line, want)
+		}
+		marks[mark], ids[id] = true, true
+	}
+}
