@@ -108,10 +108,16 @@ var volatile = []struct {
 	{regexp.MustCompile(`"(Sec-Websocket-Key|Sec-WebSocket-Key|Apigw-Requestid)": "[^"]+"`), `"$1": "…"`},
 	{regexp.MustCompile(`\\"requestId\\":\\"[^"]+\\"`), `\"requestId\":\"REQUEST\"`},
 	{regexp.MustCompile(`[A-Za-z0-9_-]{15}=`), `CONNECTION`},
+	{regexp.MustCompile(`‹(\d+):[0-9a-z]{4}›`), `‹$1:MARK›`},
+	{regexp.MustCompile(`"line": "[^ ]+ `), `"line": "REQUEST `},
+	{regexp.MustCompile(`"until": "[^"]+"`), `"until": "UNTIL"`},
+	{regexp.MustCompile(`"User-Agent": "[^"]+"`), `"User-Agent": "…"`},
 }
 
 // golden compares a record with testdata/records.txtar.
-func golden(t *testing.T, name string, r *recorded, api string) {
+//
+// drawn are ids that the gateway has drawn, by the word that stands for each.
+func golden(t *testing.T, name string, r *recorded, api string, drawn ...string) {
 	t.Helper()
 	var shown any
 	must(t, json.Unmarshal([]byte(r.raw), &shown))
@@ -121,6 +127,9 @@ func golden(t *testing.T, name string, r *recorded, api string) {
 	encoder.SetIndent("", " ")
 	must(t, encoder.Encode(shown))
 	text := strings.ReplaceAll(b.String(), api, "API")
+	for i := 0; i < len(drawn); i += 2 {
+		text = strings.ReplaceAll(text, drawn[i], drawn[i+1])
+	}
 	for _, v := range volatile {
 		text = v.find.ReplaceAllString(text, v.as)
 	}
