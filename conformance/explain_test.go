@@ -57,6 +57,12 @@ func TestErrorsAreExplained(t *testing.T) {
 		if refused == nil || refused.StatusCode != 403 || refused.Header.Get("dragoman-trace") == "" {
 			t.Errorf("%s: a refused handshake: got %v", front, refused)
 		}
+		gone, err := http.Post("http://"+g.DataAddr()+a.path()+"/@connections/AAAAAAAAAAAAAAA=", "text/plain", strings.NewReader("x"))
+		must(t, err)
+		must(t, gone.Body.Close())
+		if id := gone.Header.Get("dragoman-trace"); gone.StatusCode != 410 || id == "" || len(g.traces("limit=1&text="+id)) != 1 {
+			t.Errorf("%s: @connections: got %d, trace %q", front, gone.StatusCode, id)
+		}
 	}
 
 	g := start(t, recording, func(c *server.Config) { c.Observe.TraceHeader = true })
@@ -75,5 +81,30 @@ func TestErrorsAreExplained(t *testing.T) {
 	web.deploy("$default")
 	if got := web.call("GET", "/fine", ""); got.StatusCode != http.StatusOK || got.Header.Get("dragoman-trace") == "" {
 		t.Errorf("got %d %v", got.StatusCode, got.Header)
+	}
+}
+
+// Over HTTP/2 a failure names its record as over HTTP/1.1.
+func TestErrorsAreExplainedOverHTTP2(t *testing.T) {
+	s := newSigner(t)
+	pair := s.write(t, t.TempDir(), "first", "*.example.com")
+	g := start(t, func(c *server.Config) {
+		c.Observe.ExplainErrors = true
+		c.Domains.Listen, c.Domains.Certificates = "127.0.0.1:0", map[string]string{ownCertificate: pair}
+	})
+	web := g.webApi()
+	web.route("GET /closed", web.integrate(proxyTo("http://127.0.0.1:1")))
+	web.route("GET /fine", web.integrate(proxyTo(backend(t, echo))))
+	web.deploy("$default")
+	g.domain("api.example.com")
+	g.mapped("api.example.com", "", web.id, "$default")
+	for path, status := range map[string]int{"/closed": 503, "/nothing": 404, "/fine": 200} {
+		response, err := g.secureClient(s).Get("https://api.example.com" + path)
+		must(t, err)
+		must(t, response.Body.Close())
+		id := response.Header.Get("dragoman-trace")
+		if response.ProtoMajor != 2 || response.StatusCode != status || (id != "") != (status >= 400) || id != "" && len(g.traces("limit=1&text="+id)) != 1 {
+			t.Errorf("%s: got %s %d, trace %q", path, response.Proto, response.StatusCode, id)
+		}
 	}
 }

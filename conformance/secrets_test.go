@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -9,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -75,6 +78,24 @@ func (g *gateway) tracesEverywhere(stream *strings.Builder) map[string]string {
 	all["list"] = get("/_dragoman/traces?limit=1000")
 	for _, r := range g.traces("limit=1000") {
 		all["one"] += get("/_dragoman/traces/" + r.ID)
+	}
+	// The command shows the same in all of its forms: lines, one step by step, and as JSON.
+	command := func(arguments ...string) string {
+		cmd := exec.CommandContext(g.t.Context(), os.Args[0], append([]string{"trace"}, arguments...)...) //nolint:gosec // it is this program
+		cmd.Env = append(g.environment(), asMain+"=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			g.t.Errorf("dragoman trace %q: %v %s", arguments, err, out)
+		}
+		return string(out)
+	}
+	all["dragoman trace"], all["dragoman trace --json"] = command(), command("--json")
+	shown := map[string]bool{}
+	for _, r := range g.traces("limit=1000") {
+		if place := r.Kind + r.Route + http.StatusText(r.Status); !shown[place] { // of each kind one: starting a process takes its time
+			shown[place] = true
+			all["dragoman trace ID"] += command(r.ID)
+		}
 	}
 	for _, path := range []string{"home", "metrics", "connections", "decisions", "usage", "settings", "functions", "tap"} {
 		all[path] = get("/_dragoman/" + path)
@@ -159,6 +180,11 @@ func TestSecretsEnterNoRecord(t *testing.T) {
 	})
 	at := backend(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		if coding := r.Header.Get("Content-Encoding"); coding != "" {
+			w.Header().Set("Content-Encoding", coding) // what came goes back as it is
+			_, _ = w.Write(body)
+			return
+		}
 		http.SetCookie(w, &http.Cookie{Name: "sid", Value: planted["set-cookie"], Path: "/"})
 		w.Header().Set("X-Echo", r.Header.Get("Authorization"))
 		heads, _ := json.Marshal(r.Header)
@@ -185,6 +211,9 @@ func TestSecretsEnterNoRecord(t *testing.T) {
 	for face, text := range g.tracesEverywhere(stream) {
 		for _, leak := range leaks(text) {
 			t.Errorf("%s tells %s", face, leak)
+		}
+		if face == "list" && !strings.Contains(text, `unpacked`) {
+			t.Errorf("a compressed body is not read: %.2000s", text)
 		}
 		if face == "list" && (!strings.Contains(text, "‹18:") || !strings.Contains(text, "shown")) {
 			t.Errorf("the records hide nothing, or all: %.2000s", text)
@@ -245,6 +274,12 @@ func plantHTTP(t *testing.T, g *gateway, at string) {
 			}
 		}
 	}
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(zip, `{"password":`+quoteJSON(planted["masked"])+`,"plain":"unpacked"}`)
+	_ = zip.Close()
+	a.call("POST", "/open/gzip", packed.String(), "Content-Type", "application/json", "Content-Encoding", "gzip")
+	a.call("POST", "/open/br", packed.String(), "Content-Type", "application/json", "Content-Encoding", "br")
 	a.call("POST", "/open/form", url.Values{"pin code": {planted["form"]}, "text": {"my " + planted["form"]}}.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 	a.call("POST", "/open/long", `{"pad":"`+strings.Repeat("x", 4060)+`","password":`+quoteJSON(planted["masked"])+`}`, "Content-Type", "application/json", "Authorization", "Bearer "+planted["bearer"])
 	a.call("GET", "/x", "", "Host", "zzzzzzzzzz.execute-api.localhost", "Authorization", "Bearer "+planted["bearer"], "Cookie", "a="+planted["cookie"])

@@ -20,10 +20,11 @@ type Member struct {
 // Value is a text, a number, a truth, a body, a list or an object. It is made without
 // reflection and written without any, for records are made for each message.
 type Value struct {
-	kind  kind
-	n     int64
-	text  string
-	inner []Member
+	kind     kind
+	encoding string // of a body that was decoded to be kept, "" for none
+	n        int64
+	text     string
+	inner    []Member
 }
 
 type kind uint8
@@ -71,8 +72,13 @@ func Body(content []byte) Member {
 	return Part(string(kept), int64(len(content)))
 }
 
-// Part is a Body of which the beginning is at hand, and how long it is as a whole.
+// Part is a Body of which the beginning is at hand, and how long it is as a whole. Of one
+// that is compressed the text is kept: what is secret in it could not be seen otherwise, and
+// nobody could read it.
 func Part(kept string, whole int64) Member {
+	if clear, encoding := inflate(kept); encoding != "" {
+		return Member{"body", Value{kind: body, encoding: encoding, text: unbroken(clear[:min(len(clear), Kept)]), n: whole}}
+	}
 	if int64(len(kept)) < whole || len(kept) > Kept {
 		kept = unbroken(kept[:min(len(kept), Kept)])
 	}
@@ -143,7 +149,7 @@ func (d Data) Get(name string) *Value {
 func (d Data) weigh() int {
 	n := 0
 	for i := range d {
-		n += memberOverhead + len(d[i].Name) + len(d[i].text) + Data(d[i].inner).weigh()
+		n += memberOverhead + len(d[i].Name) + len(d[i].text) + len(d[i].encoding) + Data(d[i].inner).weigh()
 	}
 	return n
 }
@@ -176,5 +182,37 @@ func (d Data) each(within string, foreign bool, f func(name, text string) string
 		}
 		inner := foreign || m.kind == header || m.kind == object && m.Name != ""
 		Data(m.inner).each(name, inner, f)
+	}
+}
+
+// Own makes all texts of a record one of its own: many are parts of a larger one, such as of
+// a message, an answer or a header, all of which would be kept as long as the record, and
+// counted by nobody.
+func (r *Record) Own() {
+	size, all := 0, strings.Builder{}
+	count := func(text *string) { size += len(*text) }
+	move := func(text *string) {
+		from := all.Len()
+		all.WriteString(*text)
+		*text = all.String()[from:]
+	}
+	for _, do := range []func(*string){count, move} {
+		all.Grow(size)
+		for _, of := range []*string{&r.Summary, &r.Route, &r.Stage, &r.Connection} {
+			do(of)
+		}
+		for i := range r.Steps {
+			do(&r.Steps[i].Why)
+			r.Steps[i].Data.own(do)
+		}
+	}
+}
+
+func (d Data) own(do func(*string)) {
+	for i := range d {
+		do(&d[i].Name)
+		do(&d[i].text)
+		do(&d[i].encoding)
+		Data(d[i].inner).own(do)
 	}
 }

@@ -33,7 +33,8 @@
 // reference that led nowhere has unresolved in the place of its value.
 //
 // A body stands in data as three members: "body", at most 4,096 bytes of it, "bytes", its
-// whole length, and "base64": true where what was kept is no UTF-8. Other texts are cut at
+// whole length, and "base64": true where what was kept is no UTF-8. Of a compressed body (gzip,
+// deflate) it is the text, with "encoding"; of one in another Content-Encoding nothing is kept. Other texts are cut at
 // the same length. The value of a header that came in several lines is an array of them.
 //
 // It promises that a ring never holds more records or bytes than it was given, the

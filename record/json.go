@@ -98,15 +98,22 @@ func (v *Value) append(b []byte) []byte {
 
 // appendBody writes what of a body was kept, and the members behind it.
 func (v *Value) appendBody(b []byte) []byte {
-	if utf8.ValidString(v.text) {
+	valid := utf8.ValidString(v.text)
+	if valid {
 		b = appendText(b, v.text)
-		return strconv.AppendInt(appendName(b, "bytes"), v.n, 10)
+	} else {
+		b = append(b, '"')
+		b = base64.StdEncoding.AppendEncode(b, []byte(v.text))
+		b = append(b, '"')
 	}
-	b = append(b, '"')
-	b = base64.StdEncoding.AppendEncode(b, []byte(v.text))
-	b = append(b, '"')
 	b = strconv.AppendInt(appendName(b, "bytes"), v.n, 10)
-	return append(appendName(b, "base64"), "true"...)
+	if !valid {
+		b = append(appendName(b, "base64"), "true"...)
+	}
+	if v.encoding != "" {
+		b = appendText(appendName(b, "encoding"), v.encoding)
+	}
+	return b
 }
 
 // appendHeader writes lines by their names, several of one name as a list.

@@ -40,6 +40,8 @@ func (r *Record) Message() ([]byte, error) {
 	switch {
 	case v == nil:
 		return nil, nil
+	case v.encoding != "":
+		return nil, fmt.Errorf("the message was compressed (%s), and the record keeps its text: the same message cannot be sent again", v.encoding)
 	case v.n > int64(len(v.text)):
 		return nil, fmt.Errorf("the message has %d bytes, of which the record keeps %d: the same message cannot be sent again", v.n, len(v.text))
 	}

@@ -62,8 +62,8 @@ type Data struct {
 	FunctionError, Stack word
 	Logs                 []word
 	Checks               []struct {
-		Check, Wants, Has word
-		OK                bool
+		Name, Wants, Has, Why word
+		OK                    bool
 	}
 	Line word
 }

@@ -71,7 +71,11 @@ func (p *Printer) checks(d *Data) (lines []string) {
 		if !c.OK {
 			mark = p.Red("✗")
 		}
-		line := mark + " " + one(c.Check)
+		if c.Why != "" {
+			lines = append(lines, mark+" "+one(c.Why))
+			continue
+		}
+		line := mark + " " + one(c.Name)
 		if c.Wants != "" {
 			line += "  wants " + one(c.Wants)
 		}

@@ -187,6 +187,7 @@ func newID() string {
 
 // keep conceals what is secret and keeps the rest. What cannot be concealed is not kept.
 func (r *Recorder) keep(d *record.Draft) {
+	d.Veil()
 	if r.options.Conceal != nil {
 		var before []string
 		if d.Origin != nil {
@@ -198,6 +199,7 @@ func (r *Recorder) keep(d *record.Draft) {
 		d.Concealed(before)
 	}
 	d.Secrets = nil
+	d.Own()
 	r.options.Ring.Add(&d.Record)
 }
 
