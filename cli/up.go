@@ -34,7 +34,7 @@ a template that cannot be read changes nothing, and all its faults are shown. Th
 An HTTP API and a WebSocket API that are alone of their kind answer at the bare address too:
 http://127.0.0.1:8080/path and ws://127.0.0.1:8080/STAGE.
 
-up runs what a template names (handlers, go build, make), as make does. --check runs nothing.
+up runs what a template names (handlers, go build, make, npm and pip for layers), as make does. --check runs nothing.
 It exits with 0, with 1 for faults, and with 2 when it was called wrongly.`
 
 // upFlags are the flags of up beside those of serve.

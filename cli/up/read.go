@@ -2,6 +2,7 @@ package up
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -32,6 +33,11 @@ func find(o *Options) (*reading, error) {
 	for _, named := range o.Paths {
 		if _, err := os.Stat(named); err != nil {
 			return nil, &UsageError{err}
+		}
+	}
+	for flag, named := range map[string]string{"--env-file": o.EnvFile, "--env-vars": o.EnvVars} {
+		if _, err := os.Stat(named); named != "" && err != nil {
+			return nil, &UsageError{fmt.Errorf("%s: %w", flag, err)}
 		}
 	}
 	path, err := filepath.Abs(path)

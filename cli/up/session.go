@@ -179,21 +179,27 @@ func (s *session) serve(ctx context.Context) error {
 	group.Go("the gateway", func() { ended <- s.server.Run(running) })
 	defer group.Wait()
 	defer stop()
-	if s.o.Once {
-		// Nobody can end a read of the standard input, so that nobody waits for it.
-		var input tasks.Group
-		input.Go("waiting for the end of the input", func() {
-			_, _ = io.Copy(io.Discard, s.o.In)
-			stop()
-		})
-	}
 	watcher, err := watch.New(slog.New(&handler{voice: s.voice}))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = watcher.Close() }()
 	if err := s.begin(running); err != nil {
+		// Whoever ends it before it serves wants no more than one who does later; what is
+		// told is that everything was closed, or was not waited for.
+		if ctx.Err() != nil && !errors.Is(err, ErrFaults) {
+			return nil
+		}
 		return err
+	}
+	if s.o.Once {
+		// Nobody can end a read of the standard input, so that nobody waits for it. One that
+		// has ended already ends it as soon as it serves.
+		var input tasks.Group
+		input.Go("waiting for the end of the input", func() {
+			_, _ = io.Copy(io.Discard, s.o.In)
+			stop()
+		})
 	}
 	group.Go("following what is saved", func() { s.follow(running, watcher) })
 	return <-ended

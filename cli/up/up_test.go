@@ -222,6 +222,9 @@ func TestUpExits(t *testing.T) {
 		{[]string{"good.yaml", "--parameter", "x"}, 2, "NAME=VALUE"},
 		{[]string{"good.yaml", "--region", "x"}, 2, "--region"},
 		{[]string{"good.yaml", "--default-api", "none"}, 2, "none"},
+		{[]string{"good.yaml", "--env-file", "none.env"}, 2, "--env-file: stat none.env"},
+		{[]string{"good.yaml", "--env-vars", "none.json", "--check"}, 2, "--env-vars: stat none.json"},
+		{[]string{"good.yaml", "--env-vars", "bad.yaml", "--check"}, 1, "--env-vars"},
 	} {
 		var stderr strings.Builder
 		cmd := upCommand(t, dir, row.args...)
@@ -233,6 +236,32 @@ func TestUpExits(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, ".dragoman")); err == nil {
 		t.Error("a state was made")
+	}
+}
+
+// An input that has ended already ends it as soon as it serves, and whoever ends it before
+// that has ended it well.
+func TestUpEndsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"good.yaml": upDocument})
+	out, err := upCommand(t, dir, "good.yaml", "--port", "0", "--once", "--json").Output() // its input is /dev/null
+	if err != nil || strings.Count(string(out), `"event":"ready"`) != 1 {
+		t.Errorf("got %s, %v", out, err)
+	}
+	for _, after := range []time.Duration{0, 20 * time.Millisecond, 60 * time.Millisecond, 150 * time.Millisecond} {
+		var stderr strings.Builder
+		cmd := upCommand(t, dir, "good.yaml", "--port", "0", "--json")
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(after) // wherever it is then
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		err := cmd.Wait()
+		// Until it listens to signals, one ends any program.
+		if status := cmd.ProcessState.Sys().(syscall.WaitStatus); err != nil && !status.Signaled() || stderr.Len() > 0 {
+			t.Errorf("after %s: %v, %s", after, err, &stderr)
+		}
 	}
 }
 

@@ -184,6 +184,28 @@ func TestHotChange(t *testing.T) {
 	callers.Wait()
 }
 
+// Python believes what it has compiled by the second and the size of its source; a change
+// that shows in neither is run all the same, and nothing is written beside the code.
+func TestHotChangeOfPython(t *testing.T) {
+	needs.Program(t, "python3")
+	dir := files(t, "-- app.py --\nimport said\ndef handler(e, c):\n    return said.what\n-- said.py --\nwhat = 0\n")
+	g := run(t, Options{}, Function{Name: "f", Dir: dir, Runtime: "python3.11", Timeout: 20 * time.Second})
+	second := time.Now().Truncate(time.Second)
+	for version := range 4 {
+		write(t, dir, fmt.Sprintf("-- said.py --\nwhat = %d\n", version))
+		at := second.Add(time.Duration(version) * time.Millisecond)
+		if err := os.Chtimes(filepath.Join(dir, "said.py"), at, at); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.ask("f", "1"); got != fmt.Sprint(version) {
+			t.Errorf("got %s, want %d", got, version)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "__pycache__")); err == nil {
+		t.Error("it has written beside the code")
+	}
+}
+
 func TestFolderWithGo(t *testing.T) {
 	needs.Program(t, "go")
 	if testing.Short() {

@@ -15,6 +15,10 @@ sys.path.insert(0, HERE)
 import dragoman_callback as callback  # noqa: E402, before anybody has a connection
 
 sys.path.pop(0)
+# What is compiled would be kept beside the source and believed by the source's second and
+# size: a change within that second would not run. On Lambda nothing is kept either, for
+# the folder of the code cannot be written to.
+sys.dont_write_bytecode = True
 API = os.environ["AWS_LAMBDA_RUNTIME_API"]
 ROOT = os.environ.get("LAMBDA_TASK_ROOT", os.getcwd())
 PREFIX = "/2018-06-01/runtime/"
