@@ -69,6 +69,7 @@ func run(ctx context.Context, o options) error {
 		func() error { return r.archives(binaries) },
 		func() error { return r.packages(work, binaries) },
 		func() error { return r.image(binaries) },
+		func() error { return r.npm(binaries) },
 		func() error { return r.write("dragoman.spdx.json", r.bill(deps)) },
 		r.checksums,
 	} {

@@ -1,0 +1,11 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startDragoman, type Dragoman } from 'dragoman';
+
+let d: Dragoman;
+beforeAll(async () => { d = await startDragoman({ template: 'hello.yaml', port: 0 }); }, 60_000);
+afterAll(() => d?.stop());
+
+test('an API answers', async () => {
+  const answer = await fetch(d.url('Web') + '/world');
+  expect(await answer.json()).toEqual({ hello: '/world' });
+});
