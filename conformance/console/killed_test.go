@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/internal/guardian"
 	"github.com/dragoman-gateway/dragoman/server"
@@ -54,6 +55,7 @@ func serveAsChild(role []string) {
 type mortal struct {
 	*gateway
 	role string
+	data string // address of the data listener
 	cmd  *exec.Cmd
 }
 
@@ -61,7 +63,7 @@ type mortal struct {
 func startMortal(t *testing.T) *mortal {
 	t.Helper()
 	data, management := freePort(t), freePort(t)
-	m := &mortal{gateway: &gateway{t: t, sdk: sdk("http://" + management), url: "http://" + management}, role: t.TempDir() + "|" + data + "|" + management}
+	m := &mortal{gateway: &gateway{t: t, sdk: sdk("http://" + management), url: "http://" + management}, role: t.TempDir() + "|" + data + "|" + management, data: data}
 	m.rise()
 	t.Cleanup(m.kill)
 	return m
@@ -120,6 +122,42 @@ func TestKilledAndBack(t *testing.T) {
 	if !b.within(5*time.Second, func() bool { return b.has("link", "after") && b.has("status", "Connected") }) {
 		t.Errorf("the list does not go on %v after the gateway is back", time.Since(back))
 	}
+}
+
+// Live goes on by itself too, within five seconds of the gateway's return: with what happens
+// then, and with what it has shown before.
+func TestLiveGoesOn(t *testing.T) {
+	g := startMortal(t)
+	on := func() { g.call("PUT", "/_dragoman/tap", `{"apis":"all","sample":1}`) }
+	on()
+	api := chat(g.gateway, "chat", "hello")
+	b := open(t, g.gateway, "/console/live")
+	say := func() {
+		c, _, err := websocket.Dial(t.Context(), "ws://"+g.data+"/_aws/execute-api/"+api+"/dev", nil)
+		must(t, err)
+		defer c.CloseNow()
+		if got := ask(t, c, `{"action":"ask"}`); got != "hello" {
+			t.Errorf("got %s", got)
+		}
+	}
+	say()
+	shown := func() int { return strings.Count(b.find("log", "Traces").text(), "route ask") }
+	b.until("the message before", func() bool { return shown() == 1 })
+	b.failing(g.url)
+	g.kill()
+	b.find("status", "Disconnected")
+	if shown() != 1 {
+		t.Error("what was shown is gone with the gateway")
+	}
+	g.rise()
+	on() // the tap is kept in memory
+	say()
+	if back := time.Now(); !b.within(5*time.Second, func() bool { return shown() == 2 && b.has("status", "Connected") }) {
+		t.Errorf("Live does not go on %v after the gateway is back: %s", time.Since(back), b.find("log", "Traces").text())
+	}
+	say()
+	b.until("what happens from then on", func() bool { return shown() == 3 })
+	b.forgive("WebSocket connection to") // the browser's own line, where one was being opened
 }
 
 // What others make and delete comes to the list and leaves it within two seconds.

@@ -114,22 +114,32 @@ func TestLivePauses(t *testing.T) {
 	}()
 	b.containing("link", "flood/dev", "ask", "200")
 	pause := b.find("button", "Pause")
-	// The click and its effect are timed in the page, by the clock of who looks.
-	took := func() float64 {
-		return eval[float64](b, `(async () => {
-			const pause = [...document.querySelectorAll('button')].find((b) => b.textContent === 'Pause');
-			const wanted = String(pause.getAttribute('aria-pressed') !== 'true');
-			const began = performance.now();
-			await new Promise((done) => { const channel = new MessageChannel(); channel.port1.onmessage = done; channel.port2.postMessage(0); });
-			pause.click();
-			while (pause.getAttribute('aria-pressed') !== wanted) await new Promise((done) => requestAnimationFrame(done));
-			return performance.now() - began;
-		})()`)
+	// A click and its effect are timed by the clock of the browser: from when it took the click
+	// to when the page has changed for it. Each click counts; a round in which another program
+	// had the processor is followed by another one.
+	eval[any](b, `(() => {
+		const pause = [...document.querySelectorAll('button')].find((b) => b.textContent === 'Pause');
+		let clicked = 0;
+		globalThis.took = [];
+		addEventListener('click', (event) => { clicked = event.timeStamp; }, true);
+		new MutationObserver(() => took.push(performance.now() - clicked)).observe(pause, {attributeFilter: ['aria-pressed']});
+		return null;
+	})()`)
+	round := func() (slowest float64) {
+		for range 5 {
+			before := eval[int](b, `took.length`)
+			pause.click()
+			b.until("the click is answered", func() bool { return eval[int](b, `took.length`) > before })
+		}
+		return slices.Max(eval[[]float64](b, `took.splice(0)`))
 	}
-	clicks := []float64{took(), took(), took(), took(), took()}
-	slices.Sort(clicks)
-	if usual := clicks[2]; usual <= 0 || usual > 200 { // others run on this machine too
-		t.Errorf("clicks on Pause were answered after %v ms", clicks)
+	slowest := round()
+	for tries := 1; slowest > 200 && tries < 5; tries += 2 { // an odd number of rounds, so that it is paused behind them
+		round()
+		slowest = round()
+	}
+	if slowest > 200 {
+		t.Errorf("a click on Pause was answered after %v ms", slowest)
 	}
 	if pause.attribute("aria-pressed") != "true" {
 		t.Fatal("it is not paused")

@@ -1,9 +1,10 @@
 // The APIs: a table of all, each as a picture, and what its boxes stand for.
-import { Refused, get, list, stream } from '../js/api.js';
+import { Refused, get, list } from '../js/api.js';
 import { h, link, part, put, setText } from '../js/dom.js';
 import { badge, code, field, figure, table } from '../js/elements.js';
 import { draw, graph } from '../js/picture.js';
 import { notice } from '../js/tap.js';
+import { follow } from '../js/traces.js';
 
 export async function open(page) {
   const [id, ...rest] = page.path;
@@ -87,9 +88,7 @@ async function watch(page, id, stage, seen) {
     judge(integration, step('select'));
   };
   try {
-    const { traces } = await get('/_dragoman/traces', { query: { api: id, limit: 1000 }, signal: page.signal });
-    traces.reverse().forEach(take);
-    await stream('/_dragoman/traces/stream', { query: { api: id }, signal: page.signal, onevent: (name, data) => name === 'trace' && take(JSON.parse(data)) });
+    await follow({ query: { api: id }, signal: page.signal, tell: (batch) => batch.forEach(take) });
   } catch (error) {
     if (!page.signal.aborted && !(error instanceof Refused)) page.fail(error);
   }
