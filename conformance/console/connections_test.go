@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/coder/websocket"
+
+	"github.com/dragoman-gateway/dragoman/server"
 )
 
 // Who is connected is on the page without reload, and is posted to and sent away by it.
@@ -126,4 +128,40 @@ func ask(t *testing.T, c *websocket.Conn, message string) string {
 	_, answer, err := c.Read(t.Context())
 	must(t, err)
 	return string(answer)
+}
+
+// A handshake is signed in the page, over the address that is really called; and what was
+// sent is there again, by its route.
+func TestSignAndSavedMessages(t *testing.T) {
+	g := tappedSigned(t)
+	api := chat(g, "chat", "hello")
+	_, err := g.sdk.CreateRoute(t.Context(), &apigatewayv2.CreateRouteInput{ApiId: &api, RouteKey: aws.String("$connect"), AuthorizationType: types.AuthorizationTypeAwsIam})
+	must(t, err)
+	b := open(t, g, "/console/connections")
+	b.signIn("AKIDALL", "secret-of-all", false)
+	client := b.find("region", "WebSocket client")
+	conversation := b.find("log", "Conversation")
+	b.fill("Address", "ws://"+api+".execute-api.localhost:1/dev?room=a%20b+c", client)
+	b.click("button", "Connect", client)
+	b.until("it is refused without a signature", func() bool { return strings.Contains(conversation.text(), "refused: 403") })
+	b.click("checkbox", "Sign", client)
+	b.click("button", "Connect", client)
+	b.until("it is connected with one", func() bool { return strings.Contains(conversation.text(), "connected as") })
+	b.fill("Message", `{"action":"ask","note":"the saved one"}`, client)
+	b.click("button", "Send message", client)
+	b.until("the answer is shown", func() bool { return strings.Contains(conversation.text(), "← hello") })
+	b.until("its trace is linked", func() bool { return len(b.all("link", "Why?", conversation)) >= 2 })
+	b.fill("Message", "something else", client)
+	b.choose("Saved messages", "ask")
+	b.until("the message is there again", func() bool {
+		return b.find("textbox", "Message", client).value() == `{"action":"ask","note":"the saved one"}`
+	})
+}
+
+// tappedSigned asks for signatures and records everything.
+func tappedSigned(t *testing.T) *gateway {
+	t.Helper()
+	g := start(t, signed(t), func(c *server.Config) { c.Observe.Tap = []string{"all"} })
+	g.sdk = sdkOf(g.url, "AKIDALL", "secret-of-all")
+	return g
 }
