@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -85,4 +86,59 @@ func TestWhyATokenIsRefused(t *testing.T) {
 		}
 	}
 	b.pictures("access")
+}
+
+// What authorizers decide is listed with its reason; a Lambda authorizer is tried by its
+// function; keys show what they have used of their quota; and a host and a path are followed
+// without a request.
+func TestAccessPage(t *testing.T) {
+	w := newTown(t)
+	ctx := t.Context()
+	_, err := w.sdk.CreateAuthorizer(ctx, &apigatewayv2.CreateAuthorizerInput{ApiId: &w.pets, Name: aws.String("judge"), AuthorizerType: types.AuthorizerTypeRequest, AuthorizerUri: aws.String(talkURI),
+		AuthorizerPayloadFormatVersion: aws.String("2.0"), EnableSimpleResponses: aws.Bool(true), IdentitySource: []string{"$request.header.X-Key", "$request.querystring.who"}})
+	must(t, err)
+	answer, err := http.Post("http://"+w.DataAddr()+"/_aws/execute-api/"+w.pets+"/pets", "text/plain", nil)
+	must(t, err)
+	answer.Body.Close()
+	b := open(t, w.gateway, "/console/access")
+	decisions := b.find("table", "Decisions")
+	b.until("the refusal and its reason", func() bool {
+		text := decisions.text()
+		return strings.Contains(text, "Deny") && strings.Contains(text, "401") && strings.Contains(text, "users") && strings.Contains(text, "POST /pets") && strings.Contains(text, "Authorization")
+	})
+	usage := b.find("table", "Usage")
+	b.until("what is left of the quota", func() bool { return strings.Contains(usage.text(), "partnerfree01,0001,000") })
+	domains := b.find("table", "Domains")
+	b.until("the domain", func() bool {
+		return strings.Contains(domains.text(), "api.shop.example") && strings.Contains(domains.text(), "/pets → "+w.pets)
+	})
+
+	b.fill("Host", "api.shop.example")
+	b.fill("Path", "/pets/pets/7")
+	b.click("button", "Find")
+	leads := b.find("region", "Leads to")
+	b.until("where it leads", func() bool {
+		return strings.Contains(leads.text(), "found") && strings.Contains(leads.text(), "/pets/7") && strings.Contains(leads.text(), "the mapping")
+	})
+	b.fill("Path", "/nothing")
+	b.press(kb.Enter)
+	b.until("that it leads nowhere", func() bool { return strings.Contains(leads.text(), "nowhere") })
+
+	b.choose("Authorizer", "judge (pets, REQUEST)")
+	b.fill("Headers", "X-Key: sesame-of-mine")
+	before := len(w.heard())
+	b.fill("Query", "who: ada")
+	b.click("button", "Test")
+	decision := b.find("region", "Decision")
+	// The function answers nothing that an authorizer may answer, which is what is told.
+	b.until("what the function answered", func() bool {
+		return strings.Contains(decision.text(), "Deny") && strings.Contains(decision.text(), "isAuthorized")
+	})
+	if len(w.heard()) != before+1 {
+		t.Error("the function was not invoked")
+	}
+	if left := eval[string](b, `document.documentElement.outerHTML + [...document.querySelectorAll("input,textarea")].map((f) => f.value).join(" ")`); strings.Contains(left, "sesame-of-mine") {
+		t.Error("what lets somebody in stays on the page")
+	}
+	b.pictures("access-lambda")
 }

@@ -168,3 +168,49 @@ func (n *node) described() string {
 	text, _ := n.eval(`function() { return (this.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' '); }`).(string)
 	return text
 }
+
+// A request template is edited as a response's is: what the backend would get is seen before
+// anything is saved.
+func TestEditRequestTemplates(t *testing.T) {
+	o := newOrders(t, start(t))
+	b := open(t, o.gateway, "/console/apis/"+o.api+"/integrations/"+o.integration)
+	b.find("heading", "integration MOCK "+o.integration)
+	shows(b, "Rendered", `{"statusCode":404}`)
+	const template = "{\"statusCode\": 200, \"id\": $input.json('$.id'), \"for\": \"$nobody\"}"
+	b.paste("Sample message", `{"id":7}`)
+	b.paste("Template $default", template)
+	shows(b, "Rendered", `{"statusCode": 200, "id": 7, "for": ""}`)
+	shows(b, "References", `1:27$input.json('$.id') = "7"1:56$nobody UNRESOLVED`)
+	b.paste("Template $default", "#if(")
+	shows(b, "Rendered", "1:5: unexpected end of the template")
+	b.until("the fault is with the template", func() bool {
+		return strings.Contains(b.find("textbox", "Template $default").described(), "1:5: unexpected end of the template")
+	})
+	b.paste("Template $default", template)
+	b.paste("Template key", "special")
+	b.click("button", "Add template")
+	b.paste("Template special", "of its own")
+	b.paste("Template selection expression", "$request.body.kind")
+	b.paste("Sample message", `{"kind":"special"}`)
+	shows(b, "Rendered", "of its own")
+	b.paste("Request parameters", `{"integration.request.header.x": "'y'"}`)
+	shows(b, "Mapped parameters", "integration.request.header.x = y\n")
+	b.pictures("integration-edit")
+	stored := func() *apigatewayv2.GetIntegrationOutput {
+		i, err := o.sdk.GetIntegration(t.Context(), &apigatewayv2.GetIntegrationInput{ApiId: &o.api, IntegrationId: &o.integration})
+		must(t, err)
+		return i
+	}
+	if got := stored().RequestTemplates["$default"]; got != `{"statusCode":404}` {
+		t.Errorf("it was stored before it was saved: %s", got)
+	}
+	b.click("button", "Save")
+	b.until("all is stored", func() bool {
+		i := stored()
+		return i.RequestTemplates["$default"] == template && i.RequestTemplates["special"] == "of its own" && *i.TemplateSelectionExpression == "$request.body.kind" && i.RequestParameters["integration.request.header.x"] == "'y'"
+	})
+	_, err := o.sdk.UpdateIntegration(t.Context(), &apigatewayv2.UpdateIntegrationInput{ApiId: &o.api, IntegrationId: &o.integration, RequestTemplates: map[string]string{"special": "from elsewhere"}})
+	must(t, err)
+	shows(b, "Rendered", "from elsewhere")
+	b.find("link", `response /4\d\d/`)
+}

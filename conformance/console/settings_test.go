@@ -33,7 +33,10 @@ func TestExportAndImport(t *testing.T) {
 	must(t, call(b, browserdomain.SetDownloadBehavior, browserdomain.SetDownloadBehaviorParams{Behavior: "allow", DownloadPath: folder}))
 	b.click("button", "Export")
 	name := filepath.Join(folder, "dragoman.yaml")
-	b.until("the file is there", func() bool { text, err := os.ReadFile(name); return err == nil && strings.Contains(string(text), o.api) })
+	b.until("the file is there", func() bool {
+		text, err := os.ReadFile(name)
+		return err == nil && strings.Contains(string(text), o.api)
+	})
 
 	second := start(t)
 	b = open(t, second, "/console/settings")

@@ -10,7 +10,7 @@ export const address = (name) => (name === 'Home' ? base : base + name.toLowerCa
 export function read(url = new URL(location.href)) {
   const [first = '', ...path] = url.pathname.slice(base.length).split('/').filter(Boolean).map(decode);
   let module = first || 'home';
-  if (first === 'apis' && path[1] === 'integrations' && path[3] === 'responses' && path[4]) module = 'response';
+  if (first === 'apis' && path[1] === 'integrations' && path[2]) module = path[3] === 'responses' && path[4] ? 'response' : path.length === 3 ? 'integration' : module;
   const name = names.find((n) => address(n) === address(first || 'Home'));
   return { module: name ? module : '', name, path, query: url.searchParams, hash: url.hash.slice(1) };
 }

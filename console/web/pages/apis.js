@@ -95,7 +95,7 @@ async function watch(page, id, stage, seen) {
 }
 
 /** kinds are what details are shown of: where the API has them, and what they are called. */
-const kinds = { routes: ['route', 'routeKey'], authorizers: ['authorizer', 'name'], integrations: ['integration', 'integrationType'], models: ['model', 'name'], stages: ['stage', 'stageName'] };
+const kinds = { routes: ['route', 'routeKey'], authorizers: ['authorizer', 'name'], models: ['model', 'name'], stages: ['stage', 'stageName'] };
 
 /** details shows what a box stands for, member by member. */
 async function details(page, id, [kind, of, below, response]) {
@@ -104,21 +104,20 @@ async function details(page, id, [kind, of, below, response]) {
   const answers = kind === 'routes' && below === 'responses' && response;
   const path = `/v2/apis/${part(id)}/${kind}/${part(of)}${answers ? `/routeresponses/${part(response)}` : ''}`;
   const members = h('dl', { class: 'members' });
-  const replies = h('ul', { class: 'replies' });
   const title = page.show(answers ? 'route response' : known[0], link(`apis/${part(id)}`, 'Picture of the API'), h('div', { class: 'apis' }, members));
-  if (kind === 'integrations') page.main.append(h('h2', null, 'Integration responses'), replies);
   let shown = '';
   await page.every(async () => {
     const noun = await get(path, { signal: page.signal });
-    const responses = kind === 'integrations' ? await list(`${path}/integrationresponses`, { signal: page.signal }).catch(() => []) : [];
-    const now = JSON.stringify([noun, responses]);
+    const now = JSON.stringify(noun);
     if (now === shown) return;
     shown = now;
-    setText(title, answers ? `route response ${noun.routeResponseKey}` : `${known[0]} ${noun[known[1]]}${kind === 'integrations' ? ' ' + of : ''}`);
-    put(members, Object.entries(noun).map(([name, value]) => [h('dt', null, name), h('dd', null, typeof value === 'object' ? texts(value) : h('pre', null, String(value)))]));
-    put(replies, responses.map((r) => h('li', null, link(`apis/${part(id)}/integrations/${part(of)}/responses/${part(r.integrationResponseId)}`, `response ${r.integrationResponseKey}`))));
+    setText(title, answers ? `route response ${noun.routeResponseKey}` : `${known[0]} ${noun[known[1]]}`);
+    put(members, membersOf(noun));
   });
 }
+
+/** membersOf are the members of a noun, as a list of definitions has them. */
+export const membersOf = (noun) => Object.entries(noun).map(([name, value]) => [h('dt', null, name), h('dd', null, typeof value === 'object' ? texts(value) : h('pre', null, String(value)))]);
 
 /** texts shows a map or a list, templates by the letter. */
 function texts(value) {

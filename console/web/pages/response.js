@@ -7,6 +7,7 @@ import { button, enable, field, region } from '../js/elements.js';
 import { remember, remembered } from '../js/memory.js';
 import { show } from '../js/references.js';
 import { deploy } from '../js/deploy.js';
+import { canonical, objectOf, templates as editors } from '../js/templates.js';
 
 const evaluating = '/_dragoman/evaluate/response';
 // What a sample's status is guessed from: the first of these that chooses the response.
@@ -30,16 +31,7 @@ export async function open(page) {
   const handling = field({ label: 'Content handling', type: 'select', onchange: typed, options: [{ value: '', label: 'None' }, 'CONVERT_TO_TEXT', 'CONVERT_TO_BINARY'] });
   const selection = field({ label: 'Template selection expression', mono: true, oninput: typed });
   const parameters = editor({ label: 'Response parameters', rows: 3, hint: '{"method.response.header.NAME": "integration.response.header.NAME"}; a handshake alone has headers', oninput: typed });
-  const templates = new Map(); // editors by key
-  const list = h('div', { class: 'stack' });
-  const newKey = field({ label: 'Template key', mono: true, value: '$default' });
-  const add = button('Add template', () => {
-    const name = newKey.value.trim() || '$default';
-    if (!templates.has(name)) write(name, '');
-    templates.get(name).input.focus();
-    newKey.value = templates.has('$default') ? 'application/json' : '$default';
-    return rehearse();
-  });
+  const templates = editors({ typed, changed: () => rehearse() });
 
   const answer = editor({ label: 'Sample answer', rows: 6, oninput: typed });
   const status = field({ label: 'Sample status', mono: true, oninput: typed, hint: toFunction(integration) ? 'An error text: what a function failed with' : undefined });
@@ -57,34 +49,12 @@ export async function open(page) {
   const keys = editor({ label: 'Test keys', rows: 3, value: '200\n404\n500', hint: 'A status or an error text a line', oninput: typed });
   const chosen = region('Chosen', { small: true });
 
-  function write(name, text) {
-    const e = editor({ label: `Template ${name}`, rows: 8, value: text, oninput: typed });
-    const gone = button('Remove', () => { templates.delete(name); box.remove(); return rehearse(); }, { kind: 'quiet', 'aria-label': `Remove template ${name}` });
-    const box = h('div', { class: 'template' }, e, gone);
-    templates.set(name, e);
-    list.append(box);
-  }
-
-  /** objectOf reads an editor's JSON; what is none is told there. */
-  function objectOf(e) {
-    e.error = '';
-    if (!e.value.trim()) return {};
-    try {
-      const value = JSON.parse(e.value);
-      if (!value || typeof value !== 'object' || Array.isArray(value)) throw new Error('want a JSON object');
-      return value;
-    } catch (error) {
-      e.error = error.message;
-      return null;
-    }
-  }
-
   /** edited is the response as it is typed; null while its parameters are no JSON. */
   function edited() {
     const map = objectOf(parameters);
     return map && {
       integrationResponseKey: key.value, contentHandlingStrategy: handling.value, templateSelectionExpression: selection.value,
-      responseTemplates: Object.fromEntries([...templates].map(([name, e]) => [name, e.value])), responseParameters: map,
+      responseTemplates: templates.value, responseParameters: map,
     };
   }
   const same = (a, b) => members.every((m) => canonical(a[m]) === canonical(b[m]));
@@ -96,10 +66,7 @@ export async function open(page) {
     selection.value = response.templateSelectionExpression ?? '';
     const map = response.responseParameters ?? {};
     parameters.value = Object.keys(map).length ? JSON.stringify(map, null, 2) : '';
-    put(list);
-    templates.clear();
-    for (const name of Object.keys(response.responseTemplates ?? {}).sort()) write(name, response.responseTemplates[name]);
-    newKey.value = templates.has('$default') ? 'application/json' : '$default';
+    templates.fill(response.responseTemplates);
   }
 
   let asking = new AbortController();
@@ -144,10 +111,7 @@ export async function open(page) {
     show(references.body, t.references, t.more);
     put(chosen.body, h('ul', { class: 'chosen' }, (t.tests ?? []).map((one) => h('li', null, `${one.value} → ${one.key ?? 'none: Internal server error'}`))));
     for (const one of t.templates ?? []) {
-      const e = templates.get(one.key);
-      if (!e) continue;
-      e.tokens = one.tokens;
-      e.mark = one.fault?.line ? one.fault : t.fault && t.key === now.integrationResponseKey && t.template === one.key ? t.fault : null;
+      templates.tell(one.key, one.tokens, one.fault?.line ? one.fault : t.fault && t.key === now.integrationResponseKey && t.template === one.key ? t.fault : null);
     }
     const broken = (t.broken ?? []).find((b) => b.key === now.integrationResponseKey && !b.line);
     key.error = broken?.message ?? '';
@@ -203,7 +167,7 @@ export async function open(page) {
 
   page.show(fresh ? 'New integration response' : 'Integration response', [link(`apis/${part(apiId)}`, api.name), save, release],
     h('div', { class: 'response' },
-      h('div', null, h('div', { class: 'pair' }, key, handling), selection, list, h('div', { class: 'row' }, newKey, add), parameters),
+      h('div', null, h('div', { class: 'pair' }, key, handling), selection, templates.element, templates.add, parameters),
       h('div', null, h('div', { class: 'pair' }, status, traces), answer, h('div', null, frame, about), references, h('div', { class: 'pair' }, keys, chosen),
         h('details', null, h('summary', null, 'Message, context, stage variables'), h('div', { class: 'stack' }, message, context, variables)))));
   const kept = remembered();
@@ -226,10 +190,4 @@ export async function open(page) {
     const told = await call('POST', evaluating, { json: { integration, responses: siblings, keys: guesses }, ...options });
     status.value = (told.tests.find((one) => one.key === stored.integrationResponseKey) ?? { value: '200' }).value;
   }
-}
-
-/** canonical writes a value with its members in order, and nothing like ''. */
-function canonical(value) {
-  if (value && typeof value === 'object') return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return value === undefined || value === '' ? '[]' : JSON.stringify(value);
 }
