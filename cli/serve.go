@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -53,6 +52,7 @@ type serving struct {
 	planes                 planeFlags
 	readyFile, keyFile     string
 	settingsFile           string
+	log                    processLog
 }
 
 // newServing makes them at their defaults, as flags of a command.
@@ -61,6 +61,7 @@ func newServing(cmd *cobra.Command) *serving {
 	serveFlags(cmd, &s.config, &s.functions, &s.links)
 	s.planes.flags(cmd, &s.config)
 	f := cmd.Flags()
+	s.log.flags(f)
 	f.StringVar(&s.keyFile, "key-file", "", keyFileUsage)
 	f.StringVar(&s.readyFile, "ready-file", "", "write the line ready of a gateway that can be called to `FILE`, whole or not at all, and remove it in the end")
 	f.StringVar(&s.settingsFile, settings.FileFlag, "", "read the flags that neither the command line nor the environment gives from a YAML `FILE`, "+defaultSettings+" if that is there; see dragoman settings")
@@ -71,7 +72,7 @@ func newServing(cmd *cobra.Command) *serving {
 // judge reads what flags say together.
 func (s *serving) judge() error {
 	c := &s.config
-	if err := errors.Join(readKey(c, s.keyFile), parseFunctions(c, s.functions), parseLinks(c, s.links), s.planes.apply(c)); err != nil {
+	if err := errors.Join(s.log.judge(), readKey(c, s.keyFile), parseFunctions(c, s.functions), parseLinks(c, s.links), s.planes.apply(c)); err != nil {
 		return err
 	}
 	return c.Validate()
@@ -95,7 +96,7 @@ func newServeCommand() *cobra.Command {
 		}
 		s.config.DefaultApis = again.defaultApis
 		s.config.Flags = flagsOf(cmd)
-		s.config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+		s.config.Logger = s.log.logger(cmd.ErrOrStderr())
 		return serve(cmd, s.config, s.readyFile, again)
 	}
 	cmd.SetUsageFunc(groupedUsage(serveGroups()))

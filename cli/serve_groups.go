@@ -29,7 +29,7 @@ func serveGroups() []flagGroup {
 		{"Limits of all APIs", "max-connections max-bodies max-template-memory account-rate account-burst"},
 		{"Paths", "allow-dot-segments raw-path"},
 		{"Custom domains", "certificate truststore acme-email acme-directory"},
-		{"Logs and traces", "access-log tap tap-sample explain-errors mask tap-records tap-bytes"},
+		{"Logs and traces", "log-format log-level access-log tap tap-sample explain-errors mask tap-records tap-bytes"},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -40,12 +41,29 @@ func tellReady(cmd *cobra.Command, s *server.Server, file string) (remove func()
 		remove = func() { _ = os.Remove(file) }
 	}
 	if terminal.Is(cmd.OutOrStdout()) {
-		fmt.Fprintln(cmd.OutOrStdout(), s.Banner())
+		startScreen(cmd.OutOrStdout(), terminal.ColourOf(cmd.OutOrStdout()), s)
 		return remove, nil
 	}
 	fmt.Fprintln(cmd.ErrOrStderr(), s.Banner())
 	_, _ = cmd.OutOrStdout().Write(ready(s)) // where nobody reads it the gateway serves all the same
 	return remove, nil
+}
+
+// startScreen tells a person where things are and what to try next.
+func startScreen(to io.Writer, c terminal.Colour, s *server.Server) {
+	data, secure, management := s.URLs()
+	fmt.Fprintf(to, "%s\n\n", s.Banner())
+	row := func(name, value string) { fmt.Fprintf(to, "  %-12s%s\n", name, value) }
+	row("APIs", c.Link(data+"/_aws/execute-api/{apiId}/{stage}"))
+	if secure != "" {
+		row("with TLS", c.Link(secure))
+	}
+	row("management", c.Link(management))
+	if s.HasConsole() {
+		row("console", c.Link(management+"/console/"))
+	}
+	row("AWS CLI", c.Bold("export AWS_ENDPOINT_URL_APIGATEWAYV2="+management))
+	row("next", "dragoman demo, dragoman api get-apis, dragoman trace --follow\n")
 }
 
 // writeReady writes a file beside its place and then renames it, so that whoever waits for it

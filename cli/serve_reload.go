@@ -52,6 +52,7 @@ func (r *reloading) reload(s *server.Server, logger *slog.Logger) {
 		}
 	}
 	r.bare.Store(&anew.bare)
+	r.first.log.now.Set(anew.log.now.Level())
 	for _, name := range changed {
 		logger.Info("setting reloaded", "setting", name, "origin", read.Origins[name])
 	}
@@ -77,7 +78,7 @@ func (r *reloading) read() (*serving, *pflag.FlagSet, *settings.Read, error) {
 }
 
 // reloadable are the settings that count without a restart.
-var reloadable = []string{"default-api", "tap", "tap-sample"}
+var reloadable = []string{"default-api", "log-level", "tap", "tap-sample"}
 
 // changed are the settings that differ from those that hold: which can be taken over, and
 // which need a restart.

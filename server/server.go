@@ -273,6 +273,9 @@ func (s *Server) URLs() (data, secure, management string) {
 	return "http://" + listen.Dialled(s.data.Listener.Addr()), secure, "http://" + listen.Dialled(s.management.Listener.Addr())
 }
 
+// HasConsole says whether the web console is served.
+func (s *Server) HasConsole() bool { return s.config.Console }
+
 func (s *Server) dataPort() string {
 	_, port, _ := net.SplitHostPort(s.DataAddr())
 	return port
