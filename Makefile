@@ -10,12 +10,12 @@ LDFLAGS = -X $(CLI).Version=$(VERSION) -X $(CLI).Commit=$(COMMIT) -X $(CLI).Date
 GOTESTSUM = go run gotest.tools/gotestsum@v1.13.0 --format pkgname
 FUZZTIME ?= 20s
 # The rooms that start goroutines or are used by several at once.
-RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian ./gateway/... ./integration/... ./internal/tasks ./management/control/... ./server ./store/...
+RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian ./gateway/... ./integration/... ./internal/tasks ./management/control/... ./server ./record/... ./store/...
 
 # What deadcode may call unreachable: the Go client, the store and the bus of a fleet, which no server opens yet, what tests of several rooms and of others share, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|bus/nats|store/postgres|internal/boottime|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.SecureAddr$$
 
-.PHONY: build release release-check test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions clean
+.PHONY: build release release-check test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions bench-tap clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -57,7 +57,7 @@ lint: ## the rules of the house: format, vet, staticcheck, dead code, laws
 counts: ## how many rows of docs/compatibility.md are done, assumed and partial, and the share of comments of each room
 	@go test -count=1 -v -run "TestCompatibilityCounts|TestRulesHaveReasons" ./internal/laws | grep -E "map|%"
 
-bench: bench-websocket bench-management bench-deployments bench-functions bench-http ## the figures of bench/RESULTS.md, one after the other
+bench: bench-websocket bench-management bench-deployments bench-functions bench-tap bench-http ## the figures of bench/RESULTS.md, one after the other
 
 bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
@@ -67,6 +67,9 @@ bench-management: ## beside moto_server, where it is installed
 
 bench-deployments: ## how long changes take until they are served
 	go run ./bench/deployments
+
+bench-tap: ## what records cost: off, at a sample of 1 %, and of every exchange
+	go run ./bench/tap
 
 bench-functions: ## beside serverless-offline, where SERVERLESS names the folder that npm has installed it in
 	go run ./bench/functions -serverless "$(SERVERLESS)"

@@ -203,16 +203,26 @@ func (r *Record) Own() {
 		}
 		for i := range r.Steps {
 			do(&r.Steps[i].Why)
-			r.Steps[i].Data.own(do)
+			r.Steps[i].Data.own(do, false)
 		}
 	}
 }
 
-func (d Data) own(do func(*string)) {
+// own shows texts, and names where they are foreign: those of headers and their like.
+func (d Data) own(do func(*string), foreign bool) {
 	for i := range d {
-		do(&d[i].Name)
-		do(&d[i].text)
-		do(&d[i].encoding)
-		Data(d[i].inner).own(do)
+		m := &d[i]
+		if foreign {
+			do(&m.Name)
+		}
+		if m.text != "" {
+			do(&m.text)
+		}
+		if m.encoding != "" {
+			do(&m.encoding)
+		}
+		if len(m.inner) > 0 {
+			Data(m.inner).own(do, foreign || m.kind == header || m.kind == object && m.Name != "")
+		}
 	}
 }

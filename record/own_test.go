@@ -29,7 +29,7 @@ func TestRecordsOwnTheirTexts(t *testing.T) {
 	}
 	foreign(&r.Summary)
 	foreign(&r.Steps[0].Why)
-	r.Steps[0].Data.own(foreign)
+	r.Steps[0].Data.own(foreign, true)
 
 	g := NewRing(10, 0)
 	g.Add(r)

@@ -262,3 +262,42 @@ func TestSummaryIsWhyTheStepFailed(t *testing.T) {
 	none.Secret("x")
 	none.End(began)
 }
+
+// Those who record, look, and follow do so at once. It is the race detector that judges.
+func TestRingOfMany(t *testing.T) {
+	g := NewRing(50, 64<<10)
+	var all sync.WaitGroup
+	for worker := range 4 {
+		all.Go(func() {
+			for i := range 200 {
+				r := &Record{ID: fmt.Sprint(worker, "-", i), Api: "a", Steps: []Step{{Name: Receive, Data: Data{Text("n", fmt.Sprint(i))}}}}
+				r.Own()
+				g.Add(r)
+			}
+		})
+		all.Go(func() {
+			follower, end := g.Follow(&Filter{Text: "n"})
+			defer end()
+			for range 100 {
+				for _, r := range g.Find(&Filter{Text: "1", Limit: 10}) {
+					if g.Get(r.ID) != nil {
+						_ = r.Append(nil)
+					}
+				}
+				select {
+				case r := <-follower.Records:
+					follower.Takes(r)
+				default:
+				}
+				follower.Lost()
+				g.Size()
+				g.Crowded()
+			}
+		})
+	}
+	all.Wait()
+	g.Close()
+	if records, bytes := g.Size(); records != 50 || bytes <= 0 || bytes > 64<<10 {
+		t.Errorf("%d records of %d bytes are kept", records, bytes)
+	}
+}
