@@ -9,6 +9,7 @@ import (
 
 // Connection is one client. Times are in UTC, to the millisecond.
 type Connection struct {
+	Node        string    `json:"node,omitempty"` // that it is connected to, where there are several
 	ID          string    `json:"id"`
 	API         string    `json:"api"`
 	APIName     string    `json:"apiName"`
@@ -24,6 +25,9 @@ type Connection struct {
 	BytesIn     uint64    `json:"bytesIn"` // of messages, decompressed
 	BytesOut    uint64    `json:"bytesOut"`
 }
+
+// MostShown is how many connections are shown at most.
+const MostShown = 1000
 
 // Filter is what somebody asks for; its zero members ask for all.
 type Filter struct {

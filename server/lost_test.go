@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -54,11 +56,10 @@ func (c *cable) Subscribe(ctx context.Context, topic string, heard func([]byte, 
 	})
 }
 
-// A client whose node is cut off is gone, for good: another node says so once it is sure,
-// the client is sent away, and comes back.
-func TestClientsOfALostNodeAreGone(t *testing.T) {
-	var cables [2]*cable
-	w := twinOn(t, func(w *twins, i int, b bus.Bus) bus.Bus {
+// cabled are two nodes whose way to the bus can be cut.
+func cabled(t *testing.T) (w *twins, cables *[2]*cable) {
+	cables = new([2]*cable)
+	w = twinOn(t, func(w *twins, i int, b bus.Bus) bus.Bus {
 		cables[i] = &cable{Bus: b, peer: func(n uint32) *cable {
 			if uint32(w.nodes[0].node) == n {
 				return cables[0]
@@ -68,6 +69,13 @@ func TestClientsOfALostNodeAreGone(t *testing.T) {
 		cables[i].longMended()
 		return cables[i]
 	})
+	return w, cables
+}
+
+// A client whose node is cut off is gone, for good: another node says so once it is sure,
+// the client is sent away, and comes back.
+func TestClientsOfALostNodeAreGone(t *testing.T) {
+	w, cables := cabled(t)
 	here, there := w.nodes[0], w.nodes[1]
 	chat := (&rollers{nodes: [3]*cursed{here}}).sites()
 	at := "/_aws/execute-api/" + chat + "/prod"
@@ -130,5 +138,55 @@ func TestClientsOfALostNodeAreGone(t *testing.T) {
 	})
 	if _, text, _ := there.get("http://" + there.ManagementAddr() + "/metrics"); !strings.Contains(text, `dragoman_bus_requests_total{result="unheard"} 3`) {
 		t.Errorf("the errors were not counted: %s", text)
+	}
+}
+
+// Any node shows the clients of all, with the node of each; one that does not answer is
+// named, and nobody waits for it.
+func TestFleetShowsClientsOfAllNodes(t *testing.T) {
+	w, cables := cabled(t)
+	here, there := w.nodes[0], w.nodes[1]
+	chat := (&rollers{nodes: [3]*cursed{here}}).sites()
+	here.settle(chat)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for _, c := range []*cursed{here, there, there} {
+		conn, _, err := websocket.Dial(ctx, "ws://"+c.DataAddr()+"/_aws/execute-api/"+chat+"/prod", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.CloseNow() })
+	}
+	list := func(c *cursed) (nodes []string, total int, silent []string) {
+		t.Helper()
+		var shown struct {
+			Connections []struct{ Node, API string }
+			Total       int
+			Silent      []string
+		}
+		_, text, _ := c.get("http://" + c.ManagementAddr() + "/_dragoman/connections?api=chat")
+		if err := json.Unmarshal([]byte(text), &shown); err != nil {
+			t.Fatal(err, text)
+		}
+		for _, one := range shown.Connections {
+			nodes = append(nodes, one.Node)
+		}
+		slices.Sort(nodes)
+		return nodes, shown.Total, shown.Silent
+	}
+	want := []string{here.node.String(), there.node.String(), there.node.String()}
+	slices.Sort(want)
+	for _, c := range w.nodes {
+		eventually(t, "all clients are shown", func() bool { _, total, _ := list(c); return total == 3 })
+		if nodes, _, silent := list(c); !slices.Equal(nodes, want) || len(silent) > 0 {
+			t.Errorf("got clients of %v, silent %v; want %v", nodes, silent, want)
+		}
+		if _, text, _ := c.get("http://" + c.ManagementAddr() + "/_dragoman/metrics"); !strings.Contains(text, `"connections":3`) {
+			t.Errorf("got %s, want the count of all nodes", text)
+		}
+	}
+	cables[1].cut()
+	if nodes, total, silent := list(here); total != 1 || len(nodes) != 1 || !slices.Equal(silent, []string{there.node.String()}) {
+		t.Errorf("one is cut off: got clients of %v, %d in all, silent %v", nodes, total, silent)
 	}
 }

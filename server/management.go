@@ -33,7 +33,7 @@ func (s *Server) openManagement() error {
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset,
 	}
-	o.Meter = plane.Meter{Hour: &s.observers.Metrics.Hour, Totals: s.observers.Metrics.Totals, Connections: s.planes.Len}
+	o.Meter = plane.Meter{Hour: &s.observers.Metrics.Hour, Totals: s.observers.Metrics.Totals, Connections: s.planes.Roster().Count}
 	o.Try, o.Made, o.Uses, o.Find = s.rules.Authorizers.Try, s.rules.Authorizers.Decisions, s.rules.Keys.Used, s.domains.Find
 	o.Evaluate.Options.Account = s.bounds.Templates
 	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"fmt"
 )
 
 // ID is a connection id: 3 bytes of node, 8 bytes at random.
@@ -22,6 +23,9 @@ type Node uint32
 
 // maxNode is the highest node there is.
 const maxNode Node = 1<<24 - 1
+
+// String is how people see a node: six digits, in base 16.
+func (n Node) String() string { return fmt.Sprintf("%06x", uint32(n)) }
 
 // NewNode draws a node.
 func NewNode() Node {

@@ -22,6 +22,12 @@ func (d *Fleet) Connected(f roster.Filter) (newest []roster.Connection, total in
 	return found.Shown()
 }
 
+// Registry holds the clients of this node.
+func (d *Fleet) Registry() *Registry { return d.registry }
+
+// Len counts the clients of this node.
+func (d *Fleet) Len() int { return d.registry.Len() }
+
 // shown is the client as others are shown it.
 func (c *Connection) shown() roster.Connection {
 	passed := c.Sender.Traffic()

@@ -140,6 +140,11 @@ func (f *Fleet) Run(ctx context.Context) {
 	}
 }
 
+// Others are the nodes that live, without this one.
+func (f *Fleet) Others(ctx context.Context) ([]connection.Node, error) {
+	return f.others(ctx, func(*catalog.Node) bool { return true })
+}
+
 // count tells how many nodes share the limits. Those that drain have no part for others;
 // for themselves they take half of one, since their clients go little by little: all
 // together still keep to a quarter more than the limit.
@@ -170,7 +175,7 @@ func (f *Fleet) Announce(ctx context.Context, revision int64) error {
 	if err := f.apis.Announce(ctx, revision); err != nil {
 		return err
 	}
-	others, err := f.others(ctx, func(*catalog.Node) bool { return true })
+	others, err := f.Others(ctx)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,14 @@ import (
 
 var _ connection.Owners = (*Fleet)(nil)
 
+// Asked are the nodes that can be asked beside this one; nil for a process that is alone.
+func (f *Fleet) Asked() func(context.Context) ([]connection.Node, error) {
+	if f == nil {
+		return nil
+	}
+	return f.Others
+}
+
 // Owners is the fleet as connections know it; nil of none, for a process that is alone.
 func (f *Fleet) Owners() connection.Owners {
 	if f == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
+	"github.com/dragoman-gateway/dragoman/gateway/gather"
 	"github.com/dragoman-gateway/dragoman/gateway/httpapi"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
@@ -29,9 +30,10 @@ type Options struct {
 	Config    *config.Config
 	Work      context.Context // of messages and disconnections
 	Apis      routing.Apis
-	Node      connection.Node   // the number of this node
-	Bus       bus.Bus           // reaches the connections of others
-	Owners    connection.Owners // know the other nodes; nil where there are none
+	Node      connection.Node                                  // the number of this node
+	Bus       bus.Bus                                          // reaches the connections of others
+	Owners    connection.Owners                                // know the other nodes; nil where there are none
+	Others    func(context.Context) ([]connection.Node, error) // that live; nil where there are none
 	Backends  *backends.Backends
 	Observers *observe.Observers
 	Guard     wsapi.Guard    // of @connections
@@ -48,26 +50,37 @@ type Planes struct {
 	HTTP      *httpapi.Plane
 
 	options     Options
-	registry    *connection.Registry
 	connections *connection.Fleet
+	gather      *gather.Gatherer // nil: there are no other nodes
+	clients     *gather.Clients
 }
 
 // Open makes the planes and joins the connections of all nodes.
 func Open(o Options) (*Planes, error) {
-	p := &Planes{options: o, registry: connection.NewRegistry(o.Node), HTTP: openHTTP(&o)}
+	p := &Planes{options: o, HTTP: openHTTP(&o)}
 	var err error
-	if p.connections, err = connection.NewFleet(p.registry, o.Bus, o.Owners); err != nil {
+	if p.connections, err = connection.NewFleet(connection.NewRegistry(o.Node), o.Bus, o.Owners); err != nil {
 		return nil, err
 	}
 	p.connections.Requests.Observe(o.Observers.Metrics)
 	c := &o.Config.WebSocket
 	p.WebSocket = wsapi.New(wsapi.Config{
-		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.registry, Connections: p.connections,
+		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.connections.Registry(), Connections: p.connections,
 		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, Frame: c.Frame, AllowDots: o.Config.AllowDotSegments,
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
 		Taps: o.Observers.Taps, Mask: o.Observers.Mask, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
-	return p, nil
+	return p, p.gatherAll()
+}
+
+// gatherAll joins what all nodes show.
+func (p *Planes) gatherAll() (err error) {
+	o := &p.options
+	if o.Others != nil {
+		p.gather = gather.New(gather.Options{Node: o.Node, Bus: o.Bus, Others: o.Others, Reports: o.Reports})
+	}
+	p.clients, err = gather.NewClients(p.connections, p.gather)
+	return err
 }
 
 // upgrader makes the handshakes of WebSocket, within the limits of AWS or those that the
@@ -104,13 +117,16 @@ func Rehearsals(c *config.Config, bodies *budget.Budget, reports *tasks.Reporter
 }
 
 // Len is how many WebSocket connections this node has.
-func (p *Planes) Len() int { return p.registry.Len() }
+func (p *Planes) Len() int { return p.connections.Len() }
 
-// Roster shows and reaches who is connected.
-func (p *Planes) Roster() *connection.Fleet { return p.connections }
+// Roster shows and reaches who is connected, to any node.
+func (p *Planes) Roster() *gather.Clients { return p.clients }
 
 // Close leaves the connections of all nodes.
 func (p *Planes) Close() error {
+	if p.gather != nil {
+		p.gather.Close()
+	}
 	p.connections.Close()
 	return nil
 }

@@ -20,22 +20,25 @@ const ConnectionsPath = "/_dragoman/connections"
 // How many connections are shown, and posted to by one call.
 const (
 	usualShown = 100
-	mostShown  = 1000
+	mostShown  = roster.MostShown
 )
 
 // Roster knows who is connected. Its errors are faults: Gone, LimitExceeded of a client
 // that does not read, PayloadTooLarge.
 type Roster interface {
-	// Connected shows the newest that a filter asks for, and counts all of those.
-	Connected(f roster.Filter) (newest []roster.Connection, total int)
+	// Connected shows the newest that a filter asks for, of all nodes, and counts all of
+	// those. apis are all that the filter's API takes, nil for all. silent are the nodes
+	// that gave no answer in time.
+	Connected(ctx context.Context, f roster.Filter, apis []string) (newest []roster.Connection, total int, silent []string, err error)
+	// Count counts who is connected to any node.
+	Count(ctx context.Context) (total int, silent []string, err error)
 	Where(ctx context.Context, id string) (api, stage string, err error)
 	Post(ctx context.Context, api, stage, id string, data []byte) error
 	// Part ends a connection as DeleteConnection does.
 	Part(ctx context.Context, api, stage, id string) error
 }
 
-// Connections are the operations on who is connected: to this process, as far as they
-// are shown, and to any node where they are named.
+// Connections are the operations on who is connected, to any node.
 func Connections(c *control.Control, of Roster) []wire.Row {
 	k := &connections{c, of}
 	id := wire.Member{Name: "ConnectionId", Wire: "connectionId", In: wire.InPath, Shape: text, Required: true}
@@ -91,17 +94,42 @@ func (k *connections) list(ctx context.Context, r *wire.Request) (any, error) {
 		return nil, fault.E("own.ListConnections", err)
 	}
 	api := r.String("api")
-	found, total := k.of.Connected(roster.Filter{
-		API:   func(id string) bool { return r.Reaches(id) && (api == "" || api == id || api == names[id]) },
-		Stage: r.String("stage"), Route: r.String("route"), Text: r.String("text"), Limit: limit,
-	})
+	wanted := func(id string) bool { return r.Reaches(id) && (api == "" || api == id || api == names[id]) }
+	found, total, silent, err := k.of.Connected(ctx, roster.Filter{
+		API: wanted, Stage: r.String("stage"), Route: r.String("route"), Text: r.String("text"), Limit: limit,
+	}, reached(names, wanted))
+	if err != nil {
+		return nil, fault.E("own.ListConnections", err)
+	}
 	for i := range found {
 		found[i].APIName = names[found[i].API]
 	}
 	if found == nil {
 		found = []roster.Connection{}
 	}
-	return map[string]any{"connections": found, "total": total}, nil
+	return unanswered(map[string]any{"connections": found, "total": total}, silent), nil
+}
+
+// reached are the APIs that are wanted, by their ids; nil when all are.
+func reached(names map[string]string, wanted func(id string) bool) []string {
+	ids := []string{}
+	for id := range names {
+		if wanted(id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == len(names) {
+		return nil
+	}
+	return ids
+}
+
+// unanswered names the nodes of which nothing is in an answer.
+func unanswered(answer map[string]any, silent []string) map[string]any {
+	if len(silent) > 0 {
+		answer["silent"] = silent
+	}
+	return answer
 }
 
 // shown is how many items a list is asked for.

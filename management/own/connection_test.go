@@ -17,23 +17,28 @@ import (
 
 // crowd is who is connected: ids to APIs, each at the stage dev.
 type crowd struct {
-	of    map[string]string
-	asked roster.Filter
-	sent  []string
-	ended []string
-	err   error
+	of     map[string]string
+	asked  roster.Filter
+	apis   []string // that others were asked for
+	silent []string
+	sent   []string
+	ended  []string
+	err    error
 }
 
-func (c *crowd) Connected(f roster.Filter) ([]roster.Connection, int) {
-	c.asked = f
+func (c *crowd) Connected(_ context.Context, f roster.Filter, apis []string) ([]roster.Connection, int, []string, error) {
+	c.asked, c.apis = f, apis
 	n := roster.Seek(f)
 	for id, api := range c.of {
 		if n.Wants(api, "dev") {
 			n.Add(roster.Connection{ID: id, API: api, Stage: "dev"})
 		}
 	}
-	return n.Shown()
+	found, total := n.Shown()
+	return found, total, c.silent, nil
 }
+
+func (c *crowd) Count(context.Context) (int, []string, error) { return len(c.of), c.silent, nil }
 
 func (c *crowd) Where(_ context.Context, id string) (api, stage string, err error) {
 	if api, ok := c.of[id]; ok {
@@ -68,6 +73,14 @@ func connected(t *testing.T, c *crowd) *world {
 			}}, nil
 		}
 	})
+}
+
+// The nodes that gave no answer are named beside what the others gave.
+func TestSilentNodesAreNamed(t *testing.T) {
+	h := connected(t, &crowd{of: map[string]string{"c1": "a"}, silent: []string{"0000aa", "0000bb"}})
+	if got := h.send("GET", ConnectionsPath, "all", "").Body.String(); !strings.Contains(got, `"silent":["0000aa","0000bb"]`) {
+		t.Errorf("got %s, want both names", got)
+	}
 }
 
 func TestConnections(t *testing.T) {

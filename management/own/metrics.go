@@ -17,8 +17,8 @@ const MetricsPath = "/_dragoman/metrics"
 // Meter counts what is served. Both come of the same counting.
 type Meter struct {
 	Hour        *measure.Hour
-	Totals      func() []measure.Total // as /metrics has them
-	Connections func() int             // that are open
+	Totals      func() []measure.Total                                        // as /metrics has them
+	Connections func(context.Context) (total int, silent []string, err error) // that are open, to any node
 }
 
 // Metrics is the operation that tells them, of the APIs that the caller's key reaches.
@@ -65,8 +65,12 @@ func (m *metrics) handle(ctx context.Context, r *wire.Request) (any, error) {
 	totals := slices.DeleteFunc(m.of.Totals(), func(t measure.Total) bool {
 		return !wanted(t.API, t.Stage) || r.Has("route") && r.String("route") != t.Route
 	})
-	return map[string]any{
-		"from": first.Format(time.RFC3339), "step": 60, "minutes": measure.Minutes, "connections": m.of.Connections(),
+	open, silent, err := m.of.Connections(ctx)
+	if err != nil {
+		return nil, fault.E("own.GetMetrics", err)
+	}
+	return unanswered(map[string]any{
+		"from": first.Format(time.RFC3339), "step": 60, "minutes": measure.Minutes, "connections": open,
 		"mostSeries": measure.MostSeries, "series": series, "totals": totals,
-	}, nil
+	}, silent), nil
 }

@@ -1,6 +1,7 @@
 package own
 
 import (
+	"context"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/management/control"
@@ -12,7 +13,7 @@ func TestMetrics(t *testing.T) {
 	hour := &measure.Hour{}
 	s := memory(t)
 	w := worldOf(t, s, func(of *control.Config, at *wire.Config) {
-		at.Own = Metrics(control.New(*of), Meter{Hour: hour, Connections: func() int { return 3 }, Totals: func() []measure.Total {
+		at.Own = Metrics(control.New(*of), Meter{Hour: hour, Connections: func(context.Context) (int, []string, error) { return 3, nil, nil }, Totals: func() []measure.Total {
 			return []measure.Total{{Name: "count", API: "a1", Stage: "dev", Value: 7}, {Name: "count", API: "a2", Stage: "dev", Value: 8}}
 		}})
 	})

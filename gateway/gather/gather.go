@@ -1,0 +1,120 @@
+package gather
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
+)
+
+// Patience is how long other nodes are waited for. Whoever looks at a page would rather be
+// told who is silent than wait for him.
+const Patience = time.Second
+
+// most is how many nodes are asked at a time: each answer may be as large as the bus takes.
+const most = 16
+
+// Options are what a Gatherer needs. Others are the nodes that live besides this one; it
+// may be nil for a process that is alone.
+type Options struct {
+	Node    connection.Node
+	Bus     bus.Bus
+	Others  func(context.Context) ([]connection.Node, error)
+	Reports *tasks.Reporter // is told of panics
+}
+
+// Gatherer asks other nodes, and answers what they ask.
+type Gatherer struct {
+	options Options
+	mu      sync.Mutex // Protects field below.
+	stops   []func()
+}
+
+// New makes a Gatherer that answers nothing yet.
+func New(o Options) *Gatherer { return &Gatherer{options: o} }
+
+// Answer answers what other nodes ask under a topic. What cannot be read is not answered,
+// as if it had been lost: a newer node has asked.
+func Answer[Q, A any](g *Gatherer, topic string, answer func(Q) A) error {
+	stop, err := g.options.Bus.Handle(uint32(g.options.Node), topic, func(_ context.Context, payload []byte) []byte {
+		var asked Q
+		if json.Unmarshal(payload, &asked) != nil {
+			return nil
+		}
+		text, err := json.Marshal(answer(asked))
+		if err != nil {
+			return nil
+		}
+		return text
+	})
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stops = append(g.stops, stop)
+	return nil
+}
+
+// Close answers nothing any more. It is called before the bus is closed.
+func (g *Gatherer) Close() {
+	g.mu.Lock()
+	stops := g.stops
+	g.stops = nil
+	g.mu.Unlock()
+	for _, stop := range stops {
+		stop()
+	}
+}
+
+// Ask asks all other nodes that live, and has each answer taken, one at a time. It returns
+// those that were silent, in order; where not even their number is known, that is an error.
+func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, take func(connection.Node, A)) (silent []string, err error) {
+	if g == nil || g.options.Others == nil {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	others, err := g.options.Others(ctx)
+	if err != nil || len(others) == 0 {
+		return nil, err
+	}
+	payload, err := json.Marshal(question)
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex // Protects silent, and what take changes.
+	places := make(chan struct{}, most)
+	all := tasks.Group{Reports: g.options.Reports}
+	for _, n := range others {
+		silent = append(silent, n.String()) // until it has answered
+		all.Go("asking a node", func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			answer, ok := askOne[A](ctx, g, n, topic, payload)
+			if !ok {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			silent = slices.DeleteFunc(silent, func(name string) bool { return name == n.String() })
+			take(n, answer)
+		})
+	}
+	all.Wait()
+	slices.Sort(silent)
+	return silent, nil
+}
+
+func askOne[A any](ctx context.Context, g *Gatherer, n connection.Node, topic string, payload []byte) (answer A, ok bool) {
+	text, err := g.options.Bus.Request(ctx, uint32(n), topic, payload)
+	if err != nil || json.Unmarshal(text, &answer) != nil {
+		return answer, false
+	}
+	return answer, true
+}
