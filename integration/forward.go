@@ -29,6 +29,10 @@ type Outgoing struct {
 	// called when Body is at its end; nil for none.
 	Trailer func() message.Header
 
+	// Room is lent for the header of the reply, which is made anew where that is too
+	// small. Its length is 0.
+	Room message.Header
+
 	ServerName string // name to verify in the backend's certificate; "" for Address
 	Link       *Link  // the private network to go through; nil for none
 

@@ -17,7 +17,7 @@ import (
 // forward streams the request to an HTTP backend and its reply to the client.
 func (c *call) forward(i *plan.HTTPIntegration) *refusal.Refusal {
 	o := &c.buffer.outgoing
-	o.Method, o.Timeout = i.Method, c.plane.timeout(i)
+	o.Method, o.Timeout, o.Room = i.Method, c.plane.timeout(i), c.buffer.reply[:0]
 	// Documented: API Gateway Developer Guide, Create HTTP proxy integrations for
 	// HTTP APIs: ANY is the client's method.
 	if o.Method == "" {

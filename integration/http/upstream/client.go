@@ -87,7 +87,7 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address s
 		return nil, err
 	}
 	defer out.free()
-	x := roundtrip{client: c, o: o, out: out, pool: c.pools.of(o, address)}
+	x := roundtrip{client: c, o: o, out: out, pool: c.pools.of(o, address), reply: head{header: o.Room}}
 	x.schedule()
 	in, err := x.run(ctx)
 	if err != nil {
@@ -143,10 +143,13 @@ func (x *roundtrip) schedule() {
 // run tries idle connections first. One that turns out to be closed is no
 // failure of the request, which goes to a fresh connection then.
 func (x *roundtrip) run(ctx context.Context) (*integration.Incoming, error) {
-	if c := x.pool.take(x.first); c != nil {
+	for c := x.pool.take(x.first, x.lazy, x.out.streams); c != nil; c = x.pool.take(x.first, x.lazy, x.out.streams) {
 		in, err := x.on(ctx, c)
 		if err == nil || ctx.Err() != nil || !x.again(err) {
 			return in, err
+		}
+		if !errors.Is(err, errTalks) { // others may have been closed with it
+			break
 		}
 	}
 	c, err := x.pool.dial(ctx, x.deadline)
@@ -208,7 +211,15 @@ func (x *roundtrip) on(ctx context.Context, c *conn) (in *integration.Incoming, 
 // send writes the request; up is the upload that then still runs, if any. A kept
 // connection that takes nothing was closed by its backend, which is nobody's failure.
 func (x *roundtrip) send(c *conn) (up *upload, err error) {
-	n, err := c.write(x.out.bytes)
+	n := 0
+	if c.asks(x.out.streams) {
+		n, err = c.ask(x.out.bytes)
+	}
+	if err == nil && n < len(x.out.bytes) {
+		var more int
+		more, err = c.write(x.out.bytes[n:])
+		n += more
+	}
 	if err != nil {
 		if c.kept && !timedOut(err) {
 			return nil, &stale{err, n == 0}
@@ -227,7 +238,7 @@ func (x *roundtrip) send(c *conn) (up *upload, err error) {
 func (x *roundtrip) head(c *conn) error {
 	const interim = 16
 	for range interim {
-		x.reply = head{}
+		x.reply = head{header: x.reply.header[:0]}
 		if err := c.readHead(&x.reply, &x.client.options, x.o.Method); err != nil {
 			if c.kept && c.fresh() && !timedOut(err) {
 				return &stale{err, false}

@@ -40,8 +40,11 @@ type conn struct {
 	lazy     bool            // ctx is not watched yet and the deadline is sooner
 	stop     func() bool     // ends the watch over the context of this exchange
 	abort    func()          // closes the connection; kept to save a closure
+	armed    time.Time       // a deadline that stands and is sooner than needed; zero for none
 	probe    func(fd uintptr) bool
 	alive    bool // what probe found
+	visit    func(fd uintptr) bool
+	asking   asking
 }
 
 // newConn keeps what is asked of a connection below TLS, before that is put round it.
@@ -53,6 +56,7 @@ func newConn(tcp net.Conn, p *pool) *conn {
 		}
 	}
 	c.abort = p.options.Reports.Guard("ending an exchange", func() { c.net.Close() })
+	c.visit = c.visitNow
 	c.probe = func(fd uintptr) bool { c.alive = silent(fd); return true }
 	return c
 }
@@ -68,9 +72,23 @@ func (c *conn) begin(ctx context.Context, deadline time.Time, lazy bool) {
 	}
 }
 
+// arm sets the deadline of an exchange. Setting one costs as much as a short read: a lazy
+// exchange, which only looks up when its time has passed, takes the deadline of the one
+// before it where there is half of the patience left.
+func (c *conn) arm(deadline time.Time, lazy bool) error {
+	if lazy && deadline.Sub(c.armed) < patience/2 {
+		return nil
+	}
+	c.armed = time.Time{}
+	if lazy {
+		c.armed = deadline
+	}
+	return c.net.SetDeadline(deadline)
+}
+
 // watch ends being lazy: from now on the end of the context ends the exchange.
 func (c *conn) watch() {
-	c.lazy = false
+	c.lazy, c.armed = false, time.Time{}
 	// An error would be one of a closed connection, which the next call tells too.
 	_ = c.net.SetDeadline(c.deadline)
 	c.stop = context.AfterFunc(c.ctx, c.abort)

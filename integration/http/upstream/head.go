@@ -31,7 +31,9 @@ func (c *conn) readHead(h *head, o *Options, method string) error {
 		return err
 	}
 	h.framing.Length, h.framing.Repeats = -1, true
-	h.header = make(message.Header, 0, min(strings.Count(rest, "\n"), o.MaxFields)+1)
+	if lines := min(strings.Count(rest, "\n"), o.MaxFields) + 1; cap(h.header) < lines {
+		h.header = make(message.Header, 0, lines)
+	}
 	named := false // Connection names what else concerns it
 	for n := 0; ; n++ {
 		if line, rest = grammar.NextLine(rest); line == "" {
