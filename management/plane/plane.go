@@ -122,6 +122,7 @@ func (p *Plane) own() []wire.Row {
 		own.Running{States: p.functionStates, Logs: o.Local.Journal()}.Table(),
 		own.Evaluations(o.Evaluate),
 		own.Events(p.Control),
+		own.Regions(p.Control),
 		own.Console(o.Sessions),
 		own.Pictures(p.Control, o.Insight),
 		o.Settings.Table(),

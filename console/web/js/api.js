@@ -1,6 +1,6 @@
 // Calls the gateway: the management API of AWS and our own operations, signed where the
 // gateway asks for it, and knows whether the gateway is there.
-import { session, signOut } from './session.js';
+import { scoped, session, signOut } from './session.js';
 import { presign, sign } from './sigv4.js';
 
 /** Refused is the answer of the gateway to a call that it refused, in AWS's words. */
@@ -43,7 +43,7 @@ function plus(url) { url.search = url.search.replaceAll('+', '%20'); }
 async function send(method, path, { query, body, signal, service = 'apigateway', headers = {}, key = session.key }) {
   const url = addressOf(path, query);
   const sent = bytes(body);
-  const proof = session.signed && key ? await sign(method, url, sent, key, { region: session.region, service }) : {};
+  const proof = session.signed && key ? await sign(method, url, sent, key, { region: session.region, service }) : path.startsWith('/_dragoman/client') ? {} : scoped(); // clients belong to whoever opened them, of no region
   signal?.throwIfAborted();
   try {
     const answer = await fetch(url, {

@@ -1,10 +1,10 @@
 // The frame: navigation, the state of the connection, who is signed in, and which page is shown.
 import { connection, every, get, reached } from './api.js';
 import { h, put, setText } from './dom.js';
-import { button } from './elements.js';
+import { button, field } from './elements.js';
 import { Page, state } from './page.js';
-import { address, follow, moved, names, read } from './router.js';
-import { changed, restore, session, signOut, takeCode } from './session.js';
+import { address, follow, go, moved, names, read } from './router.js';
+import { changed, inRegion, restore, session, signOut, takeCode } from './session.js';
 import { ask, buy, wanted } from './signin.js';
 
 const main = h('main', { id: 'main', tabindex: '-1' });
@@ -13,6 +13,21 @@ const nav = h('nav', { 'aria-label': 'Console' }, h('ul', null, [...links.values
 const reach = h('p', { role: 'status', class: 'reach' });
 const readOnly = h('p', { role: 'status', class: 'readonly', hidden: true });
 const leave = button('Sign out', () => signOut(), { kind: 'quiet' });
+
+// Which region is shown, where there are several: each call is for one.
+const region = field({ label: 'Region', type: 'select', options: [session.region], onchange: (to) => { inRegion(to); close(); go(address(read().name ?? 'Home')); } }); // what was looked at is in the other one
+region.hidden = true;
+
+/** regions learns which there are. */
+async function regions() {
+  if (wanted()) return;
+  const found = await get('/_dragoman/regions').catch(() => null); // whoever is away is told of by the status
+  if (!found) return;
+  const all = [...new Set([...found.regions, session.region])].sort();
+  region.hidden = all.length < 2;
+  region.options = all;
+  region.value = session.region;
+}
 
 /** status writes a status, which has its text as its name. */
 function status(element, text) {
@@ -26,7 +41,7 @@ function frame() {
     h('a', { href: '#main', class: 'skip', on: { click: (event) => { event.preventDefault(); main.focus(); } } }, 'Skip to content'),
     h('header', { class: 'bar' },
       h('div', { class: 'brand' }, h('img', { src: '/console/icon.svg', alt: '', width: 22, height: 22 }), 'Dragoman'),
-      nav, h('div', { class: 'foot' }, reach, readOnly, theme(), leave)),
+      nav, h('div', { class: 'foot' }, region, reach, readOnly, theme(), leave)),
     main);
 }
 
@@ -67,7 +82,9 @@ async function open({ focus = true } = {}) {
   for (const [name, a] of links) name === place.name ? a.setAttribute('aria-current', 'page') : a.removeAttribute('aria-current');
   if (page && shown === place.module && page.onaddress) {
     Object.assign(page, place);
-    if ((await page.onaddress(place)) !== false) return;
+    const shows = page;
+    const taken = await (async () => page.onaddress(place))().catch((error) => shows.fail(error));
+    if (taken !== false) return;
   }
   close();
   const opened = page = new Page(main, place);
@@ -129,6 +146,7 @@ async function start() {
   follow();
   await learn();
   every(1000, new AbortController().signal, beat);
+  every(5000, new AbortController().signal, regions);
   await open({ focus: false });
 }
 

@@ -5,7 +5,23 @@ const kept = 'dragoman-key';
 const meta = (name) => document.querySelector(`meta[name="dragoman-${name}"]`).content;
 
 /** session.signed says whether the gateway asks for signatures; key is {id, secret, token} or null. */
-export const session = { signed: meta('auth') === 'sigv4', region: meta('region'), key: null };
+export const session = { signed: meta('auth') === 'sigv4', region: sessionStorage.getItem('dragoman-region') ?? meta('region'), key: null };
+
+/** inRegion has all calls from now on be for a region, in this tab. */
+export function inRegion(region) {
+  session.region = region;
+  sessionStorage.setItem('dragoman-region', region);
+}
+
+/**
+ * scoped are the headers that name the region of a call which needs no signature: a call's
+ * region is that of its scope, whether or not anybody verifies it. Those for the gateway's own have none.
+ */
+export function scoped() {
+  if (session.region === meta('region')) return {};
+  const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
+  return { 'x-amz-date': time, authorization: `AWS4-HMAC-SHA256 Credential=console/${time.slice(0, 8)}/${session.region}/apigateway/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}` };
+}
 
 /** changed is told 'in' and 'out'. */
 export const changed = new EventTarget();

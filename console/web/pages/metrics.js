@@ -11,7 +11,8 @@ const sum = (series, name) => series.reduce((total, s) => total.map((n, i) => n 
 const worst = (series, name, p) => new Array(60).fill(null).map((_, i) => series.reduce((most, s) => (s[name][p][i] === null ? most : Math.max(most ?? 0, s[name][p][i])), null));
 
 const charts = [
-  { name: 'Requests and messages', unit: 'a minute', lines: (s) => ({ Served: sum(s, 'count'), Messages: sum(s, 'messages'), 'Connections opened': sum(s, 'connects') }) },
+  { name: 'Requests and messages', unit: 'a minute', lines: (s) => ({ Served: sum(s, 'count'), Messages: sum(s, 'messages') }) },
+  { name: 'Connections', unit: 'opened a minute', lines: (s) => ({ Opened: sum(s, 'connects') }) },
   { name: 'Errors', unit: 'a minute', lines: (s) => ({ '4xx': sum(s, '4xx'), '5xx': sum(s, '5xx'), Throttled: sum(s, 'throttled') }) },
   { name: 'Latency', unit: 'ms', lines: (s) => ({ p50: worst(s, 'latency', 'p50'), p90: worst(s, 'latency', 'p90'), p99: worst(s, 'latency', 'p99') }) },
   { name: 'Integration latency', unit: 'ms', lines: (s) => ({ p50: worst(s, 'integrationLatency', 'p50'), p90: worst(s, 'integrationLatency', 'p90'), p99: worst(s, 'integrationLatency', 'p99') }) },
