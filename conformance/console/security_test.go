@@ -2,6 +2,8 @@ package console
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/server"
@@ -19,36 +22,60 @@ import (
 // evil is markup that would run where somebody took text for it.
 const evil = `<img src=x onerror="document.documentElement.dataset.ran=1">`
 
-// Markup that stands in names, descriptions, templates and frames is shown as text on every
-// page, and never runs.
+// Markup that stands in names, descriptions, templates, frames, headers, records and what
+// functions print is shown as text on every page, and never runs.
 func TestStoredMarkupNeverRuns(t *testing.T) {
-	g := start(t)
-	o := g.shop()
+	w := newTown(t)
+	o := w.shop
 	ctx := t.Context()
-	_, err := g.sdk.UpdateApi(ctx, &apigatewayv2.UpdateApiInput{ApiId: &o.api, Name: aws.String(evil), Description: aws.String(evil)})
+	_, err := w.sdk.UpdateApi(ctx, &apigatewayv2.UpdateApiInput{ApiId: &o.api, Name: aws.String(evil), Description: aws.String(evil)})
 	must(t, err)
 	o.template(`/2\d\d/`, evil+`#if(`)
 	o.template(`/4\d\d/`, evil)
-	_, err = g.sdk.CreateRoute(ctx, &apigatewayv2.CreateRouteInput{ApiId: &o.api, RouteKey: aws.String(evil), Target: aws.String("integrations/" + o.integration)})
+	_, err = w.sdk.CreateRoute(ctx, &apigatewayv2.CreateRouteInput{ApiId: &o.api, RouteKey: aws.String(evil), Target: aws.String("integrations/" + o.integration)})
 	must(t, err)
-	_, err = g.sdk.CreateAuthorizer(ctx, &apigatewayv2.CreateAuthorizerInput{ApiId: &o.api, Name: aws.String("judge"), AuthorizerType: types.AuthorizerTypeRequest,
+	_, err = w.sdk.CreateAuthorizer(ctx, &apigatewayv2.CreateAuthorizerInput{ApiId: &o.api, Name: aws.String("judge"), AuthorizerType: types.AuthorizerTypeRequest,
 		AuthorizerUri: aws.String("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations"), IdentitySource: []string{"route.request.header.x"}})
 	must(t, err)
-	_, err = g.sdk.CreateDeployment(ctx, &apigatewayv2.CreateDeploymentInput{ApiId: &o.api, StageName: aws.String("prod"), Description: aws.String(evil)})
+	_, err = w.sdk.UpdateStage(ctx, &apigatewayv2.UpdateStageInput{ApiId: &o.api, StageName: aws.String("prod"), Description: aws.String(evil), StageVariables: map[string]string{"v": "x"}})
 	must(t, err)
-	b := open(t, g)
-	if got := g.frame(o.api, "prod", `{"action":"order","status":404,"x":"`+strings.ReplaceAll(evil, `"`, `'`)+`"}`); got != evil {
+	_, err = w.sdk.CreateDeployment(ctx, &apigatewayv2.CreateDeploymentInput{ApiId: &o.api, StageName: aws.String("prod"), Description: aws.String(evil)})
+	must(t, err)
+	b := open(t, w.gateway)
+	client, _, err := websocket.Dial(ctx, "ws://"+w.DataAddr()+"/_aws/execute-api/"+o.api+"/prod", &websocket.DialOptions{HTTPHeader: http.Header{"User-Agent": {evil}, "X-Odd": {evil}}})
+	must(t, err)
+	defer client.CloseNow()
+	if got := ask(t, client, `{"action":"order","status":404,"x":"`+strings.ReplaceAll(evil, `"`, `'`)+`"}`); got != evil {
 		t.Errorf("the frame is %s", got)
 	}
-	paths := []string{"/console/apis/" + o.api, "/console/apis/" + o.api + "/routes/" + o.route, "/console/apis/" + o.api + "/integrations/" + o.integration,
-		"/console/apis/" + o.api + "/integrations/" + o.integration + "/responses/" + o.responses[`/4\d\d/`]}
+	must(t, client.Write(ctx, websocket.MessageText, []byte(`{"action":"`+strings.ReplaceAll(evil, `"`, `\"`)+`","status":404}`))) // a route that answers nobody
+	r, err := http.NewRequestWithContext(ctx, "GET", "http://"+w.DataAddr()+"/_aws/execute-api/"+w.pets+"/pets/"+url.PathEscape(evil)+"?q="+url.QueryEscape(evil), nil)
+	must(t, err)
+	r.Header.Set("X-Odd", evil)
+	answer, err := http.DefaultClient.Do(r)
+	must(t, err)
+	answer.Body.Close()
+	paths := []string{"/console/apis/" + o.api, "/console/apis/" + o.api + "/routes/" + o.route, "/console/apis/" + o.api + "/stages/prod", "/console/apis/" + o.api + "/integrations/" + o.integration,
+		"/console/apis/" + o.api + "/integrations/" + o.integration + "/responses/" + o.responses[`/4\d\d/`], "/console/functions?function=talk"}
+	for _, trace := range w.traces("?text=onerror") {
+		paths = append(paths, "/console/live/"+trace.ID)
+	}
+	if len(paths) < 10 {
+		t.Errorf("there are no more than %d paths to look at", len(paths))
+	}
 	for _, page := range pages {
 		paths = append(paths, addressOf(page))
 	}
 	for _, path := range paths {
 		b.visit(path)
 		b.until("the heading of "+path, func() bool { return len(b.all("heading", "")) > 0 })
-		b.until(path+" stands still", func() bool { return eval[bool](b, `!document.querySelector('main').hasAttribute('aria-busy')`) })
+		b.still(path)
+		if strings.HasPrefix(path, "/console/live/") {
+			b.until("the markup is shown on "+path, func() bool { return strings.Contains(b.find("region", "Trace").text(), "onerror") })
+		}
+		if strings.HasSuffix(path, "?function=talk") {
+			b.until("the markup is shown in the log", func() bool { return strings.Contains(b.find("log", "Logs").text(), "onerror") })
+		}
 		if eval[string](b, `document.documentElement.dataset.ran ?? ''`) != "" || eval[int](b, `document.querySelectorAll('img[src=x]').length`) != 0 {
 			t.Errorf("%s: the markup is markup", path)
 		}
@@ -133,29 +160,72 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
-// The judge of accessibility finds nothing serious on any page, in either theme.
+// The judge of accessibility finds nothing serious on any page, in either theme, nor in
+// dialogs and where something has gone wrong.
 func TestAxeFindsNothingSerious(t *testing.T) {
-	judge, err := os.ReadFile(filepath.Join(os.Getenv("DRAGOMAN_NODE_MODULES"), "axe-core", "axe.min.js"))
+	text, err := os.ReadFile(filepath.Join(os.Getenv("DRAGOMAN_NODE_MODULES"), "axe-core", "axe.min.js"))
 	if err != nil {
 		needs.Missing(t, "npm packages", err.Error())
 	}
-	g := start(t)
-	o := g.shop()
+	judge := string(text)
+	w := newTown(t)
+	o := w.shop
 	o.template(`/4\d\d/`, `#if(`)
-	b := open(t, g)
-	paths := []string{"/console/apis/" + o.api, "/console/apis/" + o.api + "/integrations/" + o.integration, "/console/apis/" + o.api + "/integrations/" + o.integration + "/responses/" + o.responses[`/4\d\d/`]}
+	c := w.dialAt(o.api, "prod")
+	defer c.CloseNow()
+	b := open(t, w.gateway)
+	at := "/console/apis/" + o.api
+	paths := []string{at, "/console/apis/" + w.pets, at + "/routes/" + o.route, at + "/integrations/" + o.integration, at + "/integrations/" + o.integration + "/responses/" + o.responses[`/4\d\d/`],
+		"/console/live/" + w.trace, "/console/live/" + w.failure, "/console/deployments?api=" + o.api, "/console/apis/x/y"}
 	for _, page := range pages {
 		paths = append(paths, addressOf(page))
 	}
 	for _, path := range paths {
 		b.visit(path)
 		b.still(path)
-		b.judge(string(judge), path)
+		b.judge(judge, path)
 	}
+	b.visit(at + "/integrations/" + o.integration + "/responses/" + o.responses[`/2\d\d/`])
+	b.click("button", "Deploy")
+	b.find("dialog", "Deploy")
+	b.judge(judge, "the dialog Deploy")
+	b.visit("/console/connections")
+	b.click("button", "Send")
+	b.find("dialog", "Send")
+	b.judge(judge, "the dialog Send")
+	b.press(kb.Escape)
+	b.gone("dialog", "Send")
+	client := b.find("region", "WebSocket client")
+	b.failing("/_dragoman/client")
+	b.fill("Address", "nobody/dev", client)
+	b.click("button", "Connect", client)
+	b.until("what is wrong is told", func() bool { return strings.Contains(client.text(), "There is no API") })
+	b.judge(judge, "a client that has nowhere to go")
+	b.fill("Address", "orders/prod", client)
+	b.click("button", "Connect", client)
+	conversation := b.find("log", "Conversation")
+	b.until("it is connected", func() bool { return strings.Contains(conversation.text(), "connected as") })
+	b.judge(judge, "a conversation")
+	b.visit("/console/playground#language=template&template=%23if(&payload=x")
+	b.until("the fault is told", func() bool { return strings.Contains(b.find("region", "Output").text(), "unexpected end") })
+	b.judge(judge, "a template with a fault")
+	b.visit("/console/live?status=nonsense")
+	b.still("Live")
+	b.judge(judge, "a filter that is none")
+	b.failing("/_dragoman/traces/")
+	b.visit("/console/live/nothing")
+	b.still("Live")
+	b.judge(judge, "a trace that is gone")
+	b.visit("/console/access")
+	b.fill("Token", "nonsense")
+	b.click("button", "Test")
+	b.until("the decision is told", func() bool { return strings.Contains(b.find("region", "Decision").text(), "Deny") })
+	b.judge(judge, "a decision")
 	closed := start(t, signed(t))
 	b = open(t, closed)
 	b.find("heading", "Sign in")
-	b.judge(string(judge), "sign in")
+	b.click("button", "Sign in")
+	b.judge(judge, "sign in")
 }
 
 // judge judges the page in both themes.
