@@ -56,6 +56,8 @@ func (p *process) next(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *process) deliver(w http.ResponseWriter, in *invocation) {
+	p.logStart(in)
+	close(in.started)
 	p.mu.Lock()
 	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API, Next
 	// invocation: these fields, with the deadline in milliseconds since 1970. One that has

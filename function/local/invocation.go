@@ -25,6 +25,7 @@ type invocation struct {
 	trace    string // X-Amzn-Trace-Id; "" for none
 	client   string // client context, base64 JSON; "" for none
 	deadline time.Time
+	started  chan struct{} // closed when a process has it, and START is logged
 	answered chan answer   // buffered: the first one is taken
 	log      *tail         // what is logged of it; nil when nobody asks
 	shown    *tail         // the same without secrets, for who only looks on; nil when nobody does
@@ -45,7 +46,7 @@ func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, er
 	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, stream: c.Stream, begin: c.Begin, kinds: make(chan string), first: new(atomic.Bool),
 		// Parts wait for the caller, without a queue: a stream that nobody reads stops its
 		// function instead of filling memory.
-		answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),
+		started: make(chan struct{}), answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),
 		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
 	in.failed = func(a answer) { p.runner.journal.Failed(p.function.Name, in.id, a.payload) }
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {

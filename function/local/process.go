@@ -177,7 +177,7 @@ func (p *process) serve(in *invocation) (reusable bool, err error) {
 	case <-p.ended:
 		return false, errUntaken
 	}
-	p.logStart(in)
+	<-in.started // what it logs of its own begins and ends with lines of the platform
 	kind, reusable := p.await(in, timeout)
 	p.output.Settle()
 	p.logEnd(in, time.Since(began), kind)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -212,5 +213,29 @@ func TestLinesOfThePlatformAsJSON(t *testing.T) {
 	quiet.ask("f", "1")
 	if log := quiet.log(); strings.Contains(log, "platform.") {
 		t.Errorf("got %s at WARN", log)
+	}
+}
+
+// What a function prints stands between the lines of the platform, however fast it is.
+func TestLinesOfThePlatformAreAround(t *testing.T) {
+	needs.Program(t, "python3")
+	for _, asJSON := range []bool{false, true} {
+		g := run(t, Options{Concurrency: 1}, Function{Name: "f", Dir: files(t, "-- app.py --\ndef handler(e, c):\n    print('printed', flush=True)\n"), Runtime: "python3.11", Logging: Logging{JSON: asJSON}, Timeout: 20 * time.Second})
+		for range 100 {
+			g.ask("f", "1")
+		}
+		ends := map[bool]string{false: "REPORT RequestId", true: "platform.report"}[asJSON]
+		for deadline := time.Now().Add(time.Minute); strings.Count(g.log(), ends) < 100; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("got %d of %s", strings.Count(g.log(), ends), ends)
+			}
+		}
+		before := ""
+		for line := range strings.Lines(g.log()) {
+			if line == "printed\n" && !strings.Contains(before, "START RequestId") && !strings.Contains(before, "platform.start") {
+				t.Fatalf("JSON %v: before it stands %s", asJSON, before)
+			}
+			before = line
+		}
 	}
 }

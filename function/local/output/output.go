@@ -19,7 +19,7 @@ type Output struct {
 	take func(text string)
 	done tasks.Group
 
-	mu   sync.Mutex // Protects field below; held while lines are logged.
+	mu   sync.Mutex // Protects field below; held from when something is read until its lines are logged.
 	rest []byte     // a line that has no end yet
 }
 
@@ -41,18 +41,15 @@ func New(take func(text string), reports *tasks.Reporter) (*Output, *os.File, er
 func (o *Output) read() {
 	buffer := make([]byte, 32<<10)
 	for {
-		n, err := o.file.Read(buffer)
-		o.add(buffer[:n])
-		if err != nil {
+		if err := o.more(buffer); err != nil {
 			o.flush()
 			return
 		}
 	}
 }
 
+// add takes what was read; mu is held.
 func (o *Output) add(text []byte) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.rest = append(o.rest, text...)
 	for {
 		end := bytes.IndexByte(o.rest, '\n')
@@ -79,15 +76,13 @@ func (o *Output) flush() {
 	}
 }
 
-// settled is how long Settle waits at most for output that is under way.
+// settled is how long Close waits for output of whoever has inherited it.
 const settled = 20 * time.Millisecond
 
-// Settle waits, for a moment, until what the process has printed so far is logged, so
-// that it stands before the line that ends its invocation.
+// Settle logs what the process has printed so far, so that it stands before the line that
+// ends its invocation.
 func (o *Output) Settle() {
-	for began := time.Now(); unread(o.file) > 0 && time.Since(began) < settled; {
-		time.Sleep(100 * time.Microsecond)
-	}
+	o.drain()
 	o.flush()
 }
 

@@ -1,0 +1,16 @@
+//go:build !unix
+
+package output
+
+// more reads what comes next.
+func (o *Output) more(buffer []byte) error {
+	n, err := o.file.Read(buffer)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.add(buffer[:n])
+	return err
+}
+
+// drain knows nothing of what waits here: lines may come after the end of their
+// invocation.
+func (o *Output) drain() {}
