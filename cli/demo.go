@@ -39,7 +39,7 @@ func newDemoCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			return demo(ctx, cmd.OutOrStdout(), second, keep)
+			return demo(ctx, cmd, second, keep)
 		},
 	}
 	cmd.Flags().BoolVar(&keep, "keep", false, "leave everything running, with its addresses printed, until Ctrl-C")
@@ -48,7 +48,8 @@ func newDemoCommand() *cobra.Command {
 	return cmd
 }
 
-func demo(ctx context.Context, out io.Writer, second string, keep bool) error {
+func demo(ctx context.Context, cmd *cobra.Command, second string, keep bool) error {
+	out := cmd.OutOrStdout()
 	dir, err := os.MkdirTemp("", "dragoman-demo-")
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func demo(ctx context.Context, out io.Writer, second string, keep bool) error {
 	defer func() { _ = backend.server.Close(); backend.serving.Wait() }()
 
 	config := defaults()
-	config.Observe.Tap = []string{"all"}
+	config.Observe.Tap, config.Flags = []string{"all"}, flagsOf(cmd)
 	config.DataDir, config.Listen, config.Management = dir, "127.0.0.1:0", "127.0.0.1:0"
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	gateway, err := server.New(config)

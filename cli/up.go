@@ -63,6 +63,7 @@ func newUpCommand() *cobra.Command {
 			}); err != nil {
 				return misused(err)
 			}
+			c.Flags = flagsOf(cmd)
 			return flags.run(cmd)
 		},
 	}

@@ -60,6 +60,10 @@ func (s Settings) Table() []wire.Row {
 var (
 	userinfo   = regexp.MustCompile(`(://)[^/?#\s@]*@`)
 	secretFlag = regexp.MustCompile(`(?i)secret|password|token`)
+	// What a template is handed may be a password: its author says so by NoEcho, which
+	// nobody knows here.
+	parameterFlag = regexp.MustCompile(`(?i)^parameter`)
+	assigned      = regexp.MustCompile(`=[^,\]]*`)
 )
 
 // Shown is the value of a flag without what may be secret in it. The names of files with
@@ -67,6 +71,13 @@ var (
 func (f Flag) Shown() string {
 	if secretFlag.MatchString(f.Name) && f.Value != "" && f.Value != "[]" {
 		return "****"
+	}
+	if parameterFlag.MatchString(f.Name) {
+		names := assigned.ReplaceAllString(f.Value, "=****")
+		if strings.Contains(f.Value, `"`) { // a value with commas or brackets is in quotes, and cannot be told from names
+			return "****"
+		}
+		return names
 	}
 	return userinfo.ReplaceAllString(f.Value, "$1****@")
 }

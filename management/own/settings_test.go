@@ -12,6 +12,8 @@ func TestFlagsTellNoSecrets(t *testing.T) {
 		{Name: "store", Value: "postgres://app:hunter2@db/x?sslmode=off"}: "postgres://****@db/x?sslmode=off",
 		{Name: "function", Value: "[a=http://u:p@h:1,b=http://h/@x]"}:     "[a=http://****@h:1,b=http://h/@x]",
 		{Name: "credentials", Value: "/etc/keys"}:                         "/etc/keys",
+		{Name: "parameter", Value: "[Db=hunter2,Stage=dev]"}:              "[Db=****,Stage=****]",
+		{Name: "parameter", Value: `["Db=hun,ter2",Stage=dev]`}:           "****",
 		{Name: "some-token", Value: "hunter2"}:                            "****",
 		{Name: "listen", Value: "127.0.0.1:8080", Changed: true}:          "127.0.0.1:8080",
 	} {
