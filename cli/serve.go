@@ -158,6 +158,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 
 func serve(cmd *cobra.Command, config server.Config, readyFile string, again *reloading) error {
 	limitMemory(os.DirFS("/"))
+	defer collect(cmd.Context(), tasks.NewReporter(config.Logger))()
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s, err := server.New(config)

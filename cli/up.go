@@ -162,6 +162,7 @@ func (u *upFlags) read(cmd *cobra.Command, args []string, lists func() error) er
 
 func (u *upFlags) run(cmd *cobra.Command) error {
 	limitMemory(os.DirFS("/"))
+	defer collect(cmd.Context(), nil)()
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var group tasks.Group

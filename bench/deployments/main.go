@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/collector"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -51,6 +52,7 @@ func main() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
+	go collector.Run(ctx, collector.Floor) // as the command does
 	measure("http://" + s.ManagementAddr())
 	cancel()
 	if err := <-ended; err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/dragoman-gateway/dragoman/client"
+	"github.com/dragoman-gateway/dragoman/internal/collector"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/server"
 )
@@ -66,6 +67,7 @@ func serveDragoman() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
+	go collector.Run(ctx, collector.Floor) // as the command does
 	b := &builder{ctx: ctx, c: client.New(client.Options{BaseEndpoint: "http://" + s.ManagementAddr(), Region: "us-east-1"})}
 	id := b.api(backend)
 	token := ""

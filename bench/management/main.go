@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/collector"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -58,6 +59,7 @@ func serve(dir string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
+	go collector.Run(ctx, collector.Floor) // as the command does
 	fmt.Println(s.ManagementAddr())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	cancel()

@@ -16,6 +16,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"github.com/dragoman-gateway/dragoman/client"
+	"github.com/dragoman-gateway/dragoman/internal/collector"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -96,6 +97,7 @@ func serveGateway() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
+	go collector.Run(ctx, collector.Floor) // as the command does
 	id, err := mockApi(ctx, "http://"+s.ManagementAddr())
 	if err != nil {
 		log.Fatal(err)

@@ -1,0 +1,116 @@
+package collector
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"testing"
+	"time"
+)
+
+const mib = 1 << 20
+
+func TestHeapsGrowToTheFloor(t *testing.T) {
+	for _, row := range []struct {
+		live, roots uint64
+		want        int
+	}{
+		{0, 0, usual}, // nothing was collected yet
+		{1 * mib, 0, most},
+		{4 * mib, 0, 700},
+		{7 * mib, 1 * mib, 312},
+		{16 * mib, 0, usual},
+		{20 * mib, 0, usual},
+		{500 * mib, 9 * mib, usual},
+		{32 * mib, 0, usual},
+	} {
+		if got := grow(32*mib, reading{live: row.live, roots: row.roots}); got != row.want {
+			t.Errorf("%d bytes live, %d roots: got %d, want %d", row.live, row.roots, got, row.want)
+		}
+	}
+}
+
+func TestSmallChangesAreNone(t *testing.T) {
+	k := keeper{floor: 32 * mib, percent: 700}
+	for live, want := range map[uint64]int{4 * mib: 700, 4*mib + mib/4: 700, 5 * mib: 540, 40 * mib: usual} {
+		if got, _ := k.look(reading{live: live}); got != want {
+			t.Errorf("%d bytes live: got %d, want %d", live, got, want)
+		}
+	}
+}
+
+// Memory is given back once after a burst, when that has been over for a while, and not at
+// all where there is little.
+func TestMemoryIsGivenBackAfterBursts(t *testing.T) {
+	k := keeper{floor: 32 * mib, percent: usual}
+	var allocated uint64
+	second := func(bytes, unused uint64) bool {
+		allocated += bytes
+		_, free := k.look(reading{live: 40 * mib, unused: unused, allocated: allocated})
+		return free
+	}
+	for range 20 {
+		if second(50*mib, 60*mib) {
+			t.Fatal("memory is given back within a burst")
+		}
+	}
+	for n := 1; n <= 60; n++ {
+		if free := second(100<<10, 60*mib); free != (n == patience) {
+			t.Errorf("%d quiet seconds after a burst: %v", n, free)
+		}
+	}
+	for _, unused := range []uint64{2 * mib, 90 * mib} {
+		second(5*mib, unused)
+		given := false
+		for range 2 * patience {
+			given = second(0, unused) || given
+		}
+		if given != (unused > worth) {
+			t.Errorf("of %d bytes: %v", unused, given)
+		}
+	}
+}
+
+var kept []byte
+
+// The floor holds while it runs, lower under a memory limit, and all is as before at the
+// end. A user's own GOGC stays.
+func TestRunKeepsTheFloor(t *testing.T) {
+	for _, row := range []struct {
+		name, environment string
+		limit             int64
+		small             bool // the heap is larger than the floor
+	}{
+		{"no limit", "", math.MaxInt64, false},
+		{"a limit", "", 16 * mib, true},
+		{"the user's own", "50", math.MaxInt64, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Setenv("GOGC", row.environment)
+			before, limit := debug.SetGCPercent(90), debug.SetMemoryLimit(row.limit)
+			defer func() { debug.SetGCPercent(before); debug.SetMemoryLimit(limit) }()
+			kept = make([]byte, 4*mib)
+			runtime.GC()
+			ctx, cancel := context.WithCancel(context.Background())
+			ended := make(chan struct{})
+			go func() { defer close(ended); run(ctx, 64*mib, time.Millisecond) }()
+			wait, percent := 10*time.Second, uint64(0)
+			if row.small {
+				wait = 50 * time.Millisecond
+			}
+			for by := time.Now().Add(wait); time.Now().Before(by) && percent <= 2*usual; time.Sleep(5 * time.Millisecond) {
+				now := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+				metrics.Read(now)
+				percent = now[0].Value.Uint64()
+			}
+			cancel()
+			<-ended
+			if after := debug.SetGCPercent(90); after != 90 || row.small && percent > usual || !row.small && percent <= 2*usual {
+				t.Errorf("%d percent while it ran, %d after it", percent, after)
+			}
+			kept = nil
+		})
+	}
+}
