@@ -17,6 +17,9 @@ func (r *Record) MarshalJSON() ([]byte, error) { return r.Append(make([]byte, 0,
 func (r *Record) Append(b []byte) []byte {
 	b = append(b, `{"id":`...)
 	b = appendText(b, r.ID)
+	if r.Node != "" {
+		b = appendText(appendName(b, "node"), r.Node)
+	}
 	b = append(b, `,"time":"`...)
 	b = r.Time.UTC().AppendFormat(b, timeForm)
 	b = append(b, '"')

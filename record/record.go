@@ -60,6 +60,7 @@ type Step struct {
 // Record is what remains of one exchange. Nobody changes it once it is kept.
 type Record struct {
 	ID         string
+	Node       string // that it was made by, "" where there is one alone
 	Time       time.Time
 	Kind       Kind
 	Api        string // id, "" where none was found

@@ -12,6 +12,7 @@ const (
 // to those who follow. It is safe for concurrent use.
 type Ring struct {
 	mu        sync.RWMutex // Protects fields below.
+	node      string       // "" for one that is alone
 	records   []*Record    // a circle
 	first     int          // the oldest
 	count     int
@@ -34,12 +35,20 @@ func NewRing(records, bytes int) *Ring {
 	return &Ring{records: make([]*Record, records), maxBytes: bytes, followers: map[*Follower]struct{}{}, closed: make(chan struct{})}
 }
 
+// Name has records name the node that made them, from now on.
+func (g *Ring) Name(node string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.node = node
+}
+
 // Add keeps a record, the newest, and shows it to followers. One that is larger than
 // all that may be kept is shown and not kept.
 func (g *Ring) Add(r *Record) {
 	r.bytes = r.weigh()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	r.Node = g.node
 	for f := range g.followers {
 		f.offer(r)
 	}

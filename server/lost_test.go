@@ -190,3 +190,60 @@ func TestFleetShowsClientsOfAllNodes(t *testing.T) {
 		t.Errorf("one is cut off: got clients of %v, %d in all, silent %v", nodes, total, silent)
 	}
 }
+
+// Any node shows the records of all, each with its node.
+func TestFleetShowsTracesOfAllNodes(t *testing.T) {
+	w, cables := cabled(t)
+	here, there := w.nodes[0], w.nodes[1]
+	api := w.site(here, false)
+	here.made("/"+api+"/deployments", "deploymentId", map[string]any{"stageName": "$default"})
+	here.settle(api)
+	for _, c := range w.nodes {
+		if response, err := http.DefaultClient.Do(put(t, "http://"+c.ManagementAddr()+"/_dragoman/tap", `{"apis":"all"}`)); err != nil || response.StatusCode != 200 {
+			t.Fatal(response, err)
+		}
+	}
+	w.visits(api, "/open", 200)
+	type trace struct{ ID, Node, Api string }
+	list := func(c *cursed) (traces []trace, silent []string) {
+		t.Helper()
+		var shown struct {
+			Traces []trace
+			Silent []string
+		}
+		_, text, _ := c.get("http://" + c.ManagementAddr() + "/_dragoman/traces?api=web")
+		if err := json.Unmarshal([]byte(text), &shown); err != nil {
+			t.Fatal(err, text)
+		}
+		return shown.Traces, shown.Silent
+	}
+	for _, c := range w.nodes {
+		eventually(t, "both records are shown", func() bool { traces, _ := list(c); return len(traces) == 2 })
+		traces, silent := list(c)
+		if len(silent) > 0 || traces[0].Node == traces[1].Node {
+			t.Errorf("got %v, silent %v; want one of each node", traces, silent)
+		}
+		for _, one := range traces {
+			if status, text, _ := c.get("http://" + c.ManagementAddr() + "/_dragoman/traces/" + one.ID); status != 200 || !strings.Contains(text, one.Node) {
+				t.Errorf("one record: got %d %s", status, text)
+			}
+		}
+	}
+	cables[1].cut()
+	if traces, silent := list(here); len(traces) != 1 || !slices.Equal(silent, []string{there.node.String()}) {
+		t.Errorf("one is cut off: got %v, silent %v", traces, silent)
+	}
+	if status, text, _ := here.get("http://" + here.ManagementAddr() + "/_dragoman/traces/none"); status != 404 || !strings.Contains(text, there.node.String()) {
+		t.Errorf("a record that nobody has: got %d %s, want 404 that names who is silent", status, text)
+	}
+}
+
+func put(t *testing.T, url, body string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPut, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}

@@ -29,7 +29,7 @@ func (s *Server) openManagement() error {
 		},
 		Region: s.config.Region, Admit: s.rules.Throttles.Manage,
 		SourceIP: func(r *http.Request) string { return s.from(r).Address },
-		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.observers.Recorder, Replays: s.planes, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.dataPort, Frames: s.config.WebSocket.Message,
+		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.planes.Traces(), Replays: s.planes, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.dataPort, Frames: s.config.WebSocket.Message,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: listen.Dialled(s.data.Listener.Addr()), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset,
 	}

@@ -53,6 +53,7 @@ type Planes struct {
 	connections *connection.Fleet
 	gather      *gather.Gatherer // nil: there are no other nodes
 	clients     *gather.Clients
+	traces      *gather.Traces
 }
 
 // Open makes the planes and joins the connections of all nodes.
@@ -79,7 +80,10 @@ func (p *Planes) gatherAll() (err error) {
 	if o.Others != nil {
 		p.gather = gather.New(gather.Options{Node: o.Node, Bus: o.Bus, Others: o.Others, Reports: o.Reports})
 	}
-	p.clients, err = gather.NewClients(p.connections, p.gather)
+	if p.clients, err = gather.NewClients(p.connections, p.gather); err != nil {
+		return err
+	}
+	p.traces, err = gather.NewTraces(o.Observers.Recorder, p.gather)
 	return err
 }
 
@@ -118,6 +122,9 @@ func Rehearsals(c *config.Config, bodies *budget.Budget, reports *tasks.Reporter
 
 // Len is how many WebSocket connections this node has.
 func (p *Planes) Len() int { return p.connections.Len() }
+
+// Traces are the records of all nodes.
+func (p *Planes) Traces() *gather.Traces { return p.traces }
 
 // Roster shows and reaches who is connected, to any node.
 func (p *Planes) Roster() *gather.Clients { return p.clients }

@@ -2,12 +2,15 @@ package own
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -32,12 +35,22 @@ type Tap interface {
 	SetTaps(all bool, apis []string, sample float64) error
 }
 
+// Elsewhere is a Tap that knows the records of other nodes too. silent are the nodes that
+// gave no answer in time.
+type Elsewhere interface {
+	// Elsewhere answers those that a filter takes, newest first.
+	Elsewhere(ctx context.Context, f *record.Filter) (found []record.Told, silent []string, err error)
+	// TraceElsewhere answers the one of an id, nil for none.
+	TraceElsewhere(ctx context.Context, id string) (found *record.Told, silent []string, err error)
+}
+
 // Traces are the operations on records of exchanges; none without a Tap.
 func Traces(tap Tap) []wire.Row {
 	if tap == nil {
 		return nil
 	}
-	t := &traces{tap}
+	t := &traces{tap: tap}
+	t.elsewhere, _ = tap.(Elsewhere)
 	var filters []wire.Member
 	for _, name := range []string{"api", "stage", "route", "status", "connection", "text", "limit"} {
 		filters = append(filters, wire.Member{Name: name, Wire: name, In: wire.InQuery, Shape: text})
@@ -55,7 +68,10 @@ func Traces(tap Tap) []wire.Row {
 	}
 }
 
-type traces struct{ tap Tap }
+type traces struct {
+	tap       Tap
+	elsewhere Elsewhere // nil: there are no other nodes
+}
 
 // chosen is which exchanges are recorded, on the wire.
 type chosen struct {
@@ -123,29 +139,63 @@ func filter(r *wire.Request) (*record.Filter, error) {
 	return f, nil
 }
 
-// list answers records, newest first.
-func (t *traces) list(_ context.Context, r *wire.Request) (any, error) {
+// list answers records of all nodes, newest first.
+func (t *traces) list(ctx context.Context, r *wire.Request) (any, error) {
 	f, err := filter(r)
 	if err != nil {
 		return nil, err
 	}
+	var there []record.Told
+	var silent []string
+	if t.elsewhere != nil {
+		if there, silent, err = t.elsewhere.Elsewhere(ctx, f); err != nil {
+			return nil, fault.E("own.GetTraces", err)
+		}
+	}
 	b := []byte(`{"traces":[`)
-	for i, found := range t.tap.Ring().Find(f) {
+	for i, one := range merged(t.tap.Ring().Find(f), there, cmp.Or(f.Limit, record.DefaultLimit)) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = found.Append(b)
+		b = append(b, one.Text...)
 	}
-	return wire.Document{ContentType: "application/json", Body: append(b, "]}"...)}, nil
+	b = append(b, ']')
+	if len(silent) > 0 {
+		names, _ := json.Marshal(silent) // texts can be written
+		b = append(append(b, `,"silent":`...), names...)
+	}
+	return wire.Document{ContentType: "application/json", Body: append(b, '}')}, nil
 }
 
-// get answers one record. One that a key may not see is not there.
-func (t *traces) get(_ context.Context, r *wire.Request) (any, error) {
-	found := t.tap.Ring().Get(r.Path["id"])
-	if found == nil || !r.Reaches(found.Api) {
-		return nil, fault.New(fault.NotFound, "there is no such trace: it was never made, or newer ones have taken its place")
+// merged are records of this node and of others, newest first, at most so many.
+func merged(here []*record.Record, all []record.Told, limit int) []record.Told {
+	for _, one := range here {
+		all = append(all, one.Tell())
 	}
-	return wire.Document{ContentType: "application/json", Body: found.Append(nil)}, nil
+	slices.SortStableFunc(all, func(a, b record.Told) int { return b.Time.Compare(a.Time) })
+	return all[:min(len(all), limit)]
+}
+
+// get answers one record, of any node. One that a key may not see is not there.
+func (t *traces) get(ctx context.Context, r *wire.Request) (any, error) {
+	id := r.Path["id"]
+	if found := t.tap.Ring().Get(id); found != nil && r.Reaches(found.Api) {
+		return wire.Document{ContentType: "application/json", Body: found.Append(nil)}, nil
+	}
+	missing := fault.New(fault.NotFound, "there is no such trace: it was never made, or newer ones have taken its place")
+	if t.elsewhere == nil {
+		return nil, missing
+	}
+	found, silent, err := t.elsewhere.TraceElsewhere(ctx, id)
+	switch {
+	case err != nil:
+		return nil, fault.E("own.GetTrace", err)
+	case found != nil && r.Reaches(found.Api):
+		return wire.Document{ContentType: "application/json", Body: found.Text}, nil
+	case len(silent) > 0:
+		return nil, fault.New(fault.NotFound, "there is no such trace at the nodes that answered; silent: %s", strings.Join(silent, ", "))
+	}
+	return nil, missing
 }
 
 // beat is how often a stream without records has a line, so that whoever is between
