@@ -64,7 +64,7 @@ const why = (trace) => link(`live/${part(trace)}`, 'Why?');
 
 /** socket is the one WebSocket of this tab. */
 function socket() {
-  const conversation = log('Conversation', { most });
+  const conversation = log('Conversation', { most, empty: 'Connect, and what is said stands here, each answer with why it came.' });
   const address = field({ label: 'Address', mono: true, placeholder: 'API/STAGE or ws://…', hint: 'An API of this gateway by its name or id, or an address. The gateway itself is called, whatever host it names.' });
   const headers = field({ label: 'Headers', type: 'textarea', rows: 2, mono: true, placeholder: 'Name: value' });
   const subprotocol = field({ label: 'Subprotocol', mono: true });
@@ -196,8 +196,8 @@ function socket() {
   const name = 'websocket-client';
   const element = h('section', { 'aria-labelledby': name, class: 'client card' }, h('h2', { id: name }, 'WebSocket client'),
     h('div', { class: 'halves' },
-      h('div', { class: 'stack' }, address, h('div', { class: 'row' }, headers, subprotocol), signing.box, signing.own, h('div', { class: 'row' }, connect, disconnect, ping, state), message, h('div', { class: 'row' }, saved, send)),
-      h('div', { class: 'stack' }, conversation, h('div', { class: 'row' }, clear))));
+      h('div', { class: 'stack' }, address, h('div', { class: 'row tops' }, headers, subprotocol), signing.box, signing.own, h('div', { class: 'row' }, connect, disconnect, ping, state), message, h('div', { class: 'row' }, saved, send)),
+      h('div', { class: 'stack' }, h('h3', null, 'Conversation'), conversation, h('div', { class: 'row' }, clear))));
   return { element, fill: (to) => { address.value = to; offer(); } };
 }
 
@@ -208,7 +208,7 @@ function requests() {
   const headers = field({ label: 'Headers', type: 'textarea', rows: 2, mono: true, placeholder: 'Name: value' });
   const signing = signer();
   const body = field({ label: 'Body', type: 'textarea', rows: 4, mono: true });
-  const answers = log('Answers', { most: 50 });
+  const answers = log('Answers', { most: 50, empty: 'Send a request, and its answer stands here.' });
   const send = button('Send request', async () => {
     const named = given(address, headers);
     if (!named) return;
@@ -233,7 +233,7 @@ function requests() {
   const element = h('section', { 'aria-labelledby': name, class: 'client card' }, h('h2', { id: name }, 'HTTP client'),
     h('div', { class: 'halves' },
       h('div', { class: 'stack' }, h('div', { class: 'row verb' }, method, address), headers, signing.box, signing.own, body, h('div', { class: 'row' }, send)),
-      answers));
+      h('div', { class: 'stack' }, h('h3', null, 'Answers'), answers)));
   return { element };
 }
 

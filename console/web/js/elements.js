@@ -167,8 +167,8 @@ export function region(name, { mono = false, heading = true, live = 'polite', sm
 }
 
 /** log('Traces', {most}) has the newest line last; .add(node) drops the oldest beyond most. */
-export function log(name, { most = 500, live = 'off' } = {}) {
-  const l = h('div', { role: 'log', 'aria-label': name, 'aria-live': live, tabindex: '0', class: 'log' });
+export function log(name, { most = 500, live = 'off', empty = 'Nothing yet.' } = {}) {
+  const l = h('div', { role: 'log', 'aria-label': name, 'data-empty': empty, 'aria-live': live, tabindex: '0', class: 'log' });
   l.add = (node, { first = false } = {}) => {
     const ends = l.scrollHeight - l.scrollTop - l.clientHeight < 8;
     if (first) l.prepend(node);

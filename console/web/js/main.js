@@ -80,6 +80,7 @@ async function open({ focus = true } = {}) {
     return;
   }
   for (const [name, a] of links) name === place.name ? a.setAttribute('aria-current', 'page') : a.removeAttribute('aria-current');
+  links.get(place.name)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   if (page && shown === place.module && page.onaddress) {
     Object.assign(page, place);
     const shows = page;

@@ -59,7 +59,7 @@ export async function open(page) {
 
   page.show('Access', null, h('div', { class: 'access' },
     h('h2', null, 'Try an authorizer'), trial, h('h2', null, 'Last decisions'), decisions,
-    h('h2', null, 'API keys and usage plans'), h('div', { class: 'stack' }, keys, plans, usage), h('h2', null, 'Custom domains'), h('div', { class: 'stack' }, domains, places), h('h2', null, 'Portals'), portals));
+    h('h2', null, 'API keys and usage plans'), h('div', { class: 'stack' }, h('h3', null, 'Keys'), keys, h('h3', null, 'Plans'), plans, h('h3', null, 'Usage in this period'), usage), h('h2', null, 'Custom domains'), h('div', { class: 'stack' }, domains, places), h('h2', null, 'Portals'), portals));
 
   await page.every(async () => {
     const o = { signal: page.signal };

@@ -67,7 +67,7 @@ export async function open(page) {
   const count = h('p', { class: 'hint', role: 'status' });
 
   // What passes on one of them, or on all that are asked for.
-  const messages = log('Messages', { most: 200 });
+  const messages = log('Messages', { most: 200, empty: 'What passes from now on stands here.' });
   const heading = h('h2', null, 'Messages as they pass');
   let following = new AbortController();
   function look(id) {

@@ -29,13 +29,13 @@ export async function open(page) {
   const event = field({ label: 'Event', type: 'textarea', rows: 12, mono: true });
   const result = region('Result', { mono: true });
   const run = button('Invoke', call, { kind: 'primary', disabled: true, why: 'There is no function' });
-  const lines = log('Logs', { most: 1000 });
+  const lines = log('Logs', { most: 1000, empty: 'What the function prints stands here.' });
   const text = field({ label: 'Text', type: 'search', oninput: () => follow() });
 
   page.show('Functions', null, rows,
     h('div', { class: 'grid functions' },
       h('div', null, h('h2', null, 'Logs'), h('div', { class: 'row' }, name, text), lines),
-      h('div', { class: 'stack' }, h('h2', null, 'Invoke'), h('div', { class: 'row' }, sample, api, route), event, h('div', null, run), result)));
+      h('div', { class: 'stack' }, h('h2', null, 'Invoke'), sample, h('div', { class: 'row' }, api, route), event, h('div', null, run), result)));
 
   const chosen = () => name.value;
   function fill() { event.value = JSON.stringify(samples.find((s) => s.kind === sample.value)?.event ?? {}, null, 2); }

@@ -15,7 +15,7 @@ export async function open(page) {
   const names = ['API', 'Stage', 'Route', 'Status', 'Connection', 'Text'];
   const again = debounce(150, () => begin());
   const fields = names.map((label) => field({ label, value: page.query.get(label.toLowerCase()) ?? '', mono: true, placeholder: { Status: '404 or 4xx' }[label], oninput: () => again() }));
-  const lines = log('Traces', { most });
+  const lines = log('Traces', { most, empty: 'What happens from now on stands here, the newest last.' });
   const said = h('p', { class: 'hint', role: 'status' });
   const told = region('Trace');
   let paused = false;
