@@ -233,8 +233,8 @@ export function spark(name, values, { width = 96, height = 22 } = {}) {
 /** number writes a number for people: 1,204 or 0.25. */
 export const number = (n) => n.toLocaleString('en', { maximumFractionDigits: n < 10 ? 2 : 0 });
 
-/** ms writes a duration: 0.4 ms, 23 ms, 1.2 s. */
-export const ms = (n) => (n >= 1000 ? `${number(n / 1000)} s` : `${n.toLocaleString('en', { maximumFractionDigits: n < 10 ? 1 : 0 })} ms`);
+/** ms writes a duration: 0.04 ms, 23 ms, 1.2 s. */
+export const ms = (n) => (n >= 1000 ? `${number(n / 1000)} s` : `${n.toLocaleString('en', { maximumFractionDigits: n < 1 ? 2 : n < 10 ? 1 : 0 })} ms`);
 
 /** clock writes the time of day of an RFC 3339 text, with milliseconds. */
 export const clock = (time) => new Date(time).toLocaleTimeString('en', { hour12: false }) + '.' + String(new Date(time).getMilliseconds()).padStart(3, '0');
