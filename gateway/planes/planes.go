@@ -64,6 +64,7 @@ func Open(o Options) (*Planes, error) {
 		return nil, err
 	}
 	p.connections.Requests.Observe(o.Observers.Metrics)
+	o.Observers.Metrics.Stages("stage_connections", "WebSocket connections of this process by stage.", p.connections.Registry().ByStage)
 	c := &o.Config.WebSocket
 	p.WebSocket = wsapi.New(wsapi.Config{
 		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.connections.Registry(), Connections: p.connections,
