@@ -47,6 +47,10 @@ type Options struct {
 	// Transport makes the requests; nil for a pool of its own.
 	Transport http.RoundTripper
 
+	// Plain makes the requests by plain HTTP that go through no proxy, to emulators on
+	// this machine as a rule; nil for the pool. It is closed by its owner.
+	Plain http.RoundTripper
+
 	// Token asks whoever sits there for the code of a profile's MFA device; nil fails
 	// such profiles.
 	Token func() (string, error)
@@ -64,6 +68,7 @@ type Client struct {
 	files   *descriptor.Share
 	deny    egress.Ranges
 	given   http.RoundTripper // nil for a pool of its own
+	plain   http.RoundTripper // nil for that pool
 	signer  *v4.Signer
 	roles   roles
 	now     func() time.Time
@@ -79,7 +84,7 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	c := &Client{region: o.Region, profile: o.Profile, token: o.Token, assume: o.AssumeRoles, others: o.Services, bodies: o.Bodies, files: o.Descriptors, deny: o.Deny, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, now: time.Now}
+	c := &Client{region: o.Region, profile: o.Profile, token: o.Token, assume: o.AssumeRoles, others: o.Services, bodies: o.Bodies, files: o.Descriptors, deny: o.Deny, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, plain: o.Plain, now: time.Now}
 	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
 	c.probed = sync.OnceFunc(func() { close(c.asked) })
@@ -133,7 +138,10 @@ func (c *Client) configured(ctx context.Context) (*settings, error) {
 			return nil, err
 		}
 		if s.transport = c.given; s.transport == nil {
-			s.transport = pool(roots, c.files, c.deny)
+			own := pool(roots, c.files, c.deny)
+			if s.transport = own; c.plain != nil {
+				s.transport = &split{own, c.plain}
+			}
 		}
 		c.loaded = s
 	}

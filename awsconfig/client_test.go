@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/dragoman-gateway/dragoman/awsconfig/awstest"
+	"github.com/dragoman-gateway/dragoman/integration/http/upstream"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -30,16 +31,28 @@ func newClient(t *testing.T, o Options) *Client {
 	return c
 }
 
+// both runs a test with the pool alone, and with somebody who makes requests by plain HTTP.
+func both(t *testing.T, test func(t *testing.T, o Options)) {
+	t.Run("pool", func(t *testing.T) { test(t, Options{}) })
+	t.Run("plain", func(t *testing.T) {
+		plain := upstream.New(upstream.Options{})
+		t.Cleanup(plain.Close)
+		test(t, Options{Plain: plain})
+	})
+}
+
 func ok(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("x-amzn-RequestId", "id-1")
 	fmt.Fprint(w, "fine")
 }
 
-func TestCallIsSignedAndRelayed(t *testing.T) {
+func TestCallIsSignedAndRelayed(t *testing.T) { both(t, signedAndRelayed) }
+
+func signedAndRelayed(t *testing.T, o Options) {
 	awstest.Isolate(t)
 	s := awstest.Serve(t, ok)
 	t.Setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", s.URL+"/base/")
-	c := newClient(t, Options{Region: "eu-west-1"})
+	c := newClient(t, Options{Region: "eu-west-1", Plain: o.Plain})
 	r, err := c.Do(context.Background(), &Call{
 		ID: "EventBridge", Host: "events", Signing: "events", Path: "/a%20b/c", Query: "a=b%20c&x=1", Body: []byte("{}"),
 		Header: message.Header{{Name: "X-Amz-Target", Value: "AWSEvents.PutEvents"}, {Name: "Authorization", Value: "mine"}, {Name: "Content-Length", Value: "99"}},
@@ -242,7 +255,9 @@ func TestRoleThatCannotBeHad(t *testing.T) {
 	}
 }
 
-func TestBounds(t *testing.T) {
+func TestBounds(t *testing.T) { both(t, bounds) }
+
+func bounds(t *testing.T, o Options) {
 	awstest.Isolate(t)
 	release := make(chan struct{})
 	s := awstest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -267,7 +282,7 @@ func TestBounds(t *testing.T) {
 		}
 	})
 	defer close(release)
-	c := newClient(t, Options{Region: "us-east-1"})
+	c := newClient(t, Options{Region: "us-east-1", Plain: o.Plain})
 	for _, row := range []struct {
 		path string
 		want error
@@ -291,3 +306,27 @@ func TestBounds(t *testing.T) {
 		t.Errorf("odd endpoint: got %v, want ErrConfiguration", err)
 	}
 }
+
+// A proxy of the environment is asked for whatever it is for, and so is TLS the pool's:
+// who makes plain requests hears of neither.
+func TestPlainIsForPlainRequestsAlone(t *testing.T) {
+	asked := 0
+	s := &split{pool(nil, nil, nil), roundTripper(func(*http.Request) (*http.Response, error) {
+		asked++
+		return nil, errors.New("asked")
+	})}
+	for address, want := range map[string]int{"http://127.0.0.1:1/": 1, "https://127.0.0.1:1/": 0} {
+		asked = 0
+		req, err := http.NewRequestWithContext(t.Context(), "GET", address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.RoundTrip(req); err == nil || asked != want {
+			t.Errorf("%s: asked %d times, want %d; %v", address, asked, want, err)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
+	"github.com/dragoman-gateway/dragoman/integration/http/upstream"
 )
 
 // BenchmarkInvoke is one signed invocation of a function on loopback, server
@@ -20,7 +21,9 @@ func BenchmarkInvoke(b *testing.B) {
 		io.WriteString(w, `{"statusCode":200,"body":"hello"}`)
 	}))
 	b.Cleanup(s.Close)
-	aws := awsconfig.New(awsconfig.Options{Region: "us-east-1"})
+	web := upstream.New(upstream.Options{})
+	b.Cleanup(web.Close)
+	aws := awsconfig.New(awsconfig.Options{Region: "us-east-1", Plain: web})
 	b.Cleanup(aws.Close)
 	c, err := New(aws, map[string]string{"hello": s.URL})
 	if err != nil {

@@ -83,12 +83,17 @@ func Open(o Options) (_ *Backends, err error) {
 	if b.links, err = private.New(private.Options{Links: o.VpcLinks, Deny: b.Deny, Reports: o.Reports}); err != nil {
 		return nil, fmt.Errorf("--vpc-link: %w", err)
 	}
+	b.Web = http.New(http.Options{Resolver: b.links, RootCAs: o.Roots, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny, Reports: o.Reports})
 	defer func() {
 		if err != nil {
+			b.Web.Close()
 			b.links.Close()
 		}
 	}()
-	b.AWS = awsconfig.New(awsconfig.Options{Region: o.Region, AssumeRoles: o.AssumeRoles, Services: o.Services, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny, Logger: o.Logger})
+	b.AWS = awsconfig.New(awsconfig.Options{
+		Region: o.Region, AssumeRoles: o.AssumeRoles, Services: o.Services, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny,
+		Plain: b.Web.Plain(), Logger: o.Logger,
+	})
 	called, err := function.New(b.AWS, o.Functions)
 	if err != nil {
 		return nil, fmt.Errorf("--function: %w", err)
@@ -100,7 +105,6 @@ func Open(o Options) (_ *Backends, err error) {
 	if o.Between != nil {
 		b.Invoke = o.Between(b.Invoke)
 	}
-	b.Web = http.New(http.Options{Resolver: b.links, RootCAs: o.Roots, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny, Reports: o.Reports})
 	o.Table.Reclaim(b.Web.CloseIdle)
 	o.Table.Reclaim(b.AWS.CloseIdle)
 	b.Functions, b.Services = lambda.New(b.Invoke), awsservice.New(b.AWS)

@@ -83,6 +83,10 @@ func (c *Client) Close() {
 	}
 }
 
+// Plain makes requests of net/http's form, through no proxy and without waiting for
+// anything but their contexts.
+func (c *Client) Plain() http.RoundTripper { return c.upstream }
+
 // CloseIdle drops connections that nobody uses at the moment.
 func (c *Client) CloseIdle() {
 	c.upstream.CloseIdle()
