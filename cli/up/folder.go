@@ -32,13 +32,27 @@ func openFolder(beside string, reset bool) (string, error) {
 		}
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", fmt.Errorf("the state has no place: %w; --data-dir gives it another", err)
+		return "", fmt.Errorf("%w: %w; --data-dir gives it another", errNoPlace, err)
 	}
 	file := filepath.Join(folder, ".gitignore")
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		return folder, os.WriteFile(file, []byte(ignore), 0o600)
 	}
 	return folder, nil
+}
+
+// errNoPlace says that nothing can be made beside a template.
+var errNoPlace = errors.New("the state has no place")
+
+// elsewhereThan is a folder for what a session keeps when it can be nowhere beside its
+// template: in the data directory, or, where the state is in memory, one that is passing.
+func elsewhereThan(dataDir string) (folder string, passing bool, err error) {
+	if dataDir == "" {
+		folder, err = os.MkdirTemp("", "dragoman-up-")
+		return folder, true, err
+	}
+	folder = filepath.Join(dataDir, "up")
+	return folder, false, os.MkdirAll(folder, 0o700)
 }
 
 // state is the data directory in the folder.

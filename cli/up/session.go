@@ -30,6 +30,7 @@ type session struct {
 	voice        voice
 	reading      *reading
 	folder       string // of the state
+	passing      bool   // the folder goes with the session
 	server       *server.Server
 	elsewhere    elsewhere
 	certificates *certificates
@@ -64,7 +65,11 @@ func Run(ctx context.Context, o *Options) error {
 		s.voice.checked(first)
 		return nil
 	}
-	if err := s.open(first); err != nil {
+	err = s.open(first)
+	if s.passing {
+		defer func() { _ = os.RemoveAll(s.folder) }()
+	}
+	if err != nil {
 		return err
 	}
 	return s.serve(ctx)
@@ -122,7 +127,10 @@ func (s *session) open(first *scene) (err error) {
 	if s.o.Region == "" && len(first.APIs) > 0 {
 		c.Region = first.APIs[0].Region
 	}
-	if s.folder, err = openFolder(s.reading.folder, s.o.Reset); err != nil {
+	if s.folder, err = openFolder(s.reading.folder, s.o.Reset); errors.Is(err, errNoPlace) && (c.DataDir != "" || s.o.Memory) {
+		s.folder, s.passing, err = elsewhereThan(c.DataDir)
+	}
+	if err != nil {
 		return err
 	}
 	if c.DataDir == "" && !s.o.Memory {

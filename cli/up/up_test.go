@@ -144,6 +144,22 @@ func TestUpInMemory(t *testing.T) {
 	}
 }
 
+// Where nothing can be made beside a template, --data-dir gives the state another place,
+// and what is kept in memory needs none.
+func TestUpWithoutAPlace(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"gateway.yaml": upDocument, ".dragoman": "no folder"})
+	out, err := upCommand(t, dir, "--port", "0", "gateway.yaml").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "the state has no place: ") || !strings.Contains(string(out), "; --data-dir gives it another") {
+		t.Errorf("got %s, %v", out, err)
+	}
+	for _, place := range []string{filepath.Join(t.TempDir(), "state"), ""} {
+		p := startUp(t, dir, "--data-dir", place, "gateway.yaml")
+		p.get(p.next("ready").Management+"/v2/apis", 200, `"Chat"`)
+		p.end()
+	}
+}
+
 // Two sessions side by side each find a port for their management.
 func TestUpSideBySide(t *testing.T) {
 	var at []string
