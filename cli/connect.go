@@ -9,11 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -86,7 +84,7 @@ func newConnectCommand() *cobra.Command {
 }
 
 func (o *connecting) run(cmd *cobra.Command, to string) (err error) {
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(cmd)
 	defer stop()
 	if o.Timeout <= 0 {
 		return errors.New("--timeout: want a time that is more than nothing")

@@ -169,6 +169,33 @@ func TestConnectLeavesTheTerminal(t *testing.T) {
 	}
 }
 
+// /why shows, at the prompt, what made the last answer; before one, what made the connection.
+func TestConnectSaysWhy(t *testing.T) {
+	s := chat(t, func(c *server.Config) { c.Observe.Tap = []string{"all"} })
+	p := sitsDown(t, at(s), "connect", "chat/dev")
+	p.sees("connected to ")
+	p.types("/why\r")
+	p.sees("connected as")
+	p.types(`{"action":"order","id":"42"}` + "\r")
+	p.sees(`< {"order":"42","items":2}`)
+	p.types("/why\r")
+	for _, part := range []string{"$request.body.action", "order", "template", "select", "frame", `{"order":"42","items":2}`} {
+		p.sees(part)
+	}
+	p.types("/close 1001\r")
+	p.sees("closed: 1001")
+	if code := p.leaves(); code != 0 {
+		t.Errorf("it ends with %d, want 0", code)
+	}
+
+	p = sitsDown(t, at(chat(t)), "connect", "chat/dev") // whose gateway keeps no traces
+	p.sees("connected to ")
+	p.types("/why\r")
+	p.sees("has no trace of it")
+	p.types("\x04")
+	p.leaves()
+}
+
 // NO_COLOR and a terminal that knows no colours get none.
 func TestConnectWithoutColours(t *testing.T) {
 	s := chat(t)

@@ -7,9 +7,21 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
+
+// filled is a query of the filters that were given: one that is empty is none.
+func filled(filters map[string]string) url.Values {
+	q := url.Values{}
+	for name, value := range filters {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
 
 // maxEvent is how many bytes a line of a stream may have; an event is one line.
 const maxEvent = 4 << 20

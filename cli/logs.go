@@ -7,10 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,7 +44,7 @@ func newLogsCommand() *cobra.Command {
 		Long:  logsLong,
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			ctx, stop := interruptible(cmd)
 			defer stop()
 			path := logsPath
 			if len(args) == 1 {
@@ -85,12 +82,7 @@ func (l *logged) UnmarshalJSON(b []byte) error {
 const mostLogged = "2000"
 
 func (o *logging) run(ctx context.Context, cmd *cobra.Command, path string, named bool) error {
-	q := url.Values{"limit": {mostLogged}}
-	for name, value := range map[string]string{"text": o.text, "request": o.request} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
+	q := filled(map[string]string{"limit": mostLogged, "text": o.text, "request": o.request})
 	show := o.shower(cmd.OutOrStdout(), named)
 	if !o.follow {
 		var answer struct{ Lines []logged }

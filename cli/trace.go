@@ -8,10 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -59,7 +56,7 @@ func newTraceCommand() *cobra.Command {
 		Long:  traceLong,
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			ctx, stop := interruptible(cmd)
 			defer stop()
 			return o.run(ctx, cmd, args)
 		},
@@ -129,13 +126,7 @@ func (o *apiOptions) traces(ctx context.Context, filters url.Values) ([]*kept, e
 
 // filters are those of the flags.
 func (o *tracing) filters() url.Values {
-	q := url.Values{}
-	for name, value := range map[string]string{"api": o.api, "stage": o.stage, "route": o.route, "status": o.status, "connection": o.connection, "text": o.text} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	return q
+	return filled(map[string]string{"api": o.api, "stage": o.stage, "route": o.route, "status": o.status, "connection": o.connection, "text": o.text})
 }
 
 // everything is the limit of a list: as many as a gateway answers.
