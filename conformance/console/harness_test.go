@@ -4,18 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 
+	"github.com/dragoman-gateway/dragoman/dragomantest"
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
@@ -26,38 +25,16 @@ const patience = 30 * time.Second
 // gateway is a running server, with an SDK client that points at it.
 type gateway struct {
 	*server.Server
-	t    *testing.T
-	sdk  *apigatewayv2.Client
-	url  string // of the management listener, without a slash at its end
-	stop func()
+	t   *testing.T
+	sdk *apigatewayv2.Client
+	url string // of the management listener, without a slash at its end
 }
 
 // start runs a gateway on free ports, in memory unless told otherwise, until the test ends.
 func start(t *testing.T, change ...func(*server.Config)) *gateway {
 	t.Helper()
-	config := server.Default()
-	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
-	config.Drain = time.Second
-	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	for _, c := range change {
-		c(&config)
-	}
-	s, err := server.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	stop := sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("the server ended with %v", err)
-		}
-	})
-	t.Cleanup(stop)
-	url := "http://" + s.ManagementAddr()
-	return &gateway{Server: s, t: t, sdk: sdk(url), url: url, stop: stop}
+	g := dragomantest.Start(t, change...)
+	return &gateway{Server: g.Server, t: t, sdk: sdk(g.Management), url: g.Management}
 }
 
 func sdk(url string) *apigatewayv2.Client { return sdkOf(url, "AKIDEXAMPLE", "secret") }
