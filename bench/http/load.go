@@ -20,11 +20,11 @@ import (
 
 // full loads the proxy with wrk for as long as a figure takes.
 func (p *proxy) full() (figures, error) {
-	if _, err := p.wrk(time.Second); err != nil { // warm up
+	if _, _, err := p.wrk(time.Second); err != nil { // warm up
 		return figures{}, err
 	}
 	before := p.cpu()
-	out, err := p.wrk(time.Duration(*seconds) * time.Second)
+	out, own, err := p.wrk(time.Duration(*seconds) * time.Second)
 	if err != nil {
 		return figures{}, err
 	}
@@ -33,11 +33,12 @@ func (p *proxy) full() (figures, error) {
 		return f, err
 	}
 	f.cpu = float64((p.cpu() - before).Microseconds()) / float64(requests)
-	f.memory = p.resident()
+	f.memory, f.own = p.resident(), float64(own.Microseconds())/float64(requests)
 	return f, nil
 }
 
-func (p *proxy) wrk(d time.Duration) (string, error) {
+// wrk runs it; own is the processor time that it took itself.
+func (p *proxy) wrk(d time.Duration) (out string, own time.Duration, err error) {
 	args := []string{"-t1", fmt.Sprintf("-c%d", *connections), fmt.Sprintf("-d%ds", int(d.Seconds())), "--latency"}
 	if p.host != "" {
 		args = append(args, "-H", "Host: "+p.host)
@@ -45,11 +46,12 @@ func (p *proxy) wrk(d time.Duration) (string, error) {
 	if p.token != "" {
 		args = append(args, "-H", "Authorization: Bearer "+p.token)
 	}
-	out, err := exec.Command("wrk", append(args, p.url)...).CombinedOutput()
+	cmd := exec.Command("wrk", append(args, p.url)...)
+	text, err := cmd.CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("wrk: %w: %s", err, out)
+		return "", 0, fmt.Errorf("wrk: %w: %s", err, text)
 	}
-	return string(out), nil
+	return string(text), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 }
 
 var (

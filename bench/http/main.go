@@ -1,7 +1,8 @@
 // Command http measures HTTP_PROXY beside other proxies in one run: nginx, HAProxy
 // and Caddy, whichever are installed, and Dragoman plain and with a JWT authorizer,
 // parameter mapping, a throttle and an access log. All stand before the same small
-// backend, one after the other and twice round.
+// backend, one after the other in each of five rounds; what is told are medians and
+// ranges, what the load itself cost, and how busy the machine was.
 //
 //	make bench-http                    # the whole run, some minutes
 //	go run ./bench/http -seconds 3     # a quick look
@@ -16,8 +17,10 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,7 +30,7 @@ var (
 	detail      = flag.String("detail", "", "internal: the configuration of the role")
 	seconds     = flag.Int("seconds", 8, "seconds of load for each figure")
 	connections = flag.Int("connections", 50, "connections under load")
-	rounds      = flag.Int("rounds", 2, "times that each proxy is measured")
+	rounds      = flag.Int("rounds", 5, "times that each proxy is measured")
 	rate        = flag.Float64("rate", 0, "requests a second of the latency figures; 0: half of the slowest proxy's best")
 	profile     = flag.String("profile", "", "write a CPU profile of the gateway here")
 	ab          = flag.Bool("ab", false, "compare our own server and client of HTTP/1.1 with net/http's; needs neither wrk nor proxies")
@@ -69,6 +72,7 @@ type figures struct {
 	p50, p99 time.Duration
 	cpu      float64 // microseconds of the proxy's CPU per request
 	memory   int64   // bytes resident
+	own      float64 // microseconds of the load generator's CPU per request
 }
 
 // headline says where and how figures were made.
@@ -84,11 +88,12 @@ func measure() error {
 		return err
 	}
 	defer back.stop()
-	best := map[string]figures{}
+	all := map[string][]figures{}
 	var names []string
 	for round := range *rounds {
-		for _, make := range proxies() {
-			p, err := make(back.address)
+		list := proxies()
+		for turn := range list { // another one begins each round: what comes first finds the machine as it is
+			p, err := list[(turn+round)%len(list)](back.address)
 			if err != nil {
 				return err
 			}
@@ -98,71 +103,125 @@ func measure() error {
 				}
 				continue
 			}
+			load := loadAverage()
 			got, err := p.full()
 			p.stop()
 			if err != nil {
 				return fmt.Errorf("%s: %w", p.name, err)
 			}
-			fmt.Printf("round %d  %-22s %8.0f req/s  p50 %8v  p99 %8v  %6.1f µs CPU/req  %5.1f MB\n",
-				round+1, p.name, got.rate, got.p50, got.p99, got.cpu, float64(got.memory)/1e6)
-			had, seen := best[p.name]
-			if !seen {
+			fmt.Printf("round %d  %-22s %8.0f req/s  p50 %8v  p99 %8v  %6.1f µs CPU/req  %5.1f MB  wrk %.1f µs/req  load before %s\n",
+				round+1, p.name, got.rate, got.p50, got.p99, got.cpu, float64(got.memory)/1e6, got.own, load)
+			if all[p.name] == nil {
 				names = append(names, p.name)
 			}
-			if !seen || got.rate > had.rate {
-				best[p.name] = got
-			}
+			all[p.name] = append(all[p.name], got)
 		}
 	}
-	ratios(names, best)
-	return latencies(best, back.address)
+	slices.Sort(names)
+	summary(names, all)
+	ratios(names, all)
+	return latencies(all, back.address)
 }
 
-// ratios prints every proxy beside nginx, from the better of its rounds.
-func ratios(names []string, best map[string]figures) {
-	nginx, ok := best["nginx"]
-	if !ok {
-		return
+// loadAverage is how busy the machine is, the last minute's, as /proc/loadavg has it.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
 	}
-	fmt.Println()
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
+
+// spread is a median with its range.
+func spread(all []figures, form string, of func(figures) float64) string {
+	values := make([]float64, len(all))
+	for i, f := range all {
+		values[i] = of(f)
+	}
+	return fmt.Sprintf(form+" ("+form+"–"+form+")", middle(all, of), slices.Min(values), slices.Max(values))
+}
+
+// summary prints the rows of bench/RESULTS.md: medians of all rounds, with their ranges.
+func summary(names []string, all map[string][]figures) {
+	fmt.Printf("\n| | req/s | p50 ms | p99 ms | CPU µs per request | memory MB | wrk's own µs per request |\n|---|---|---|---|---|---|---|\n")
 	for _, name := range names {
-		f := best[name]
-		fmt.Printf("%-22s %.2f × nginx's requests a second, %.2f × its CPU per request\n", name, f.rate/nginx.rate, f.cpu/nginx.cpu)
+		f := all[name]
+		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s |\n", name, spread(f, "%.0f", func(f figures) float64 { return f.rate }),
+			spread(f, "%.1f", func(f figures) float64 { return float64(f.p50) / 1e6 }), spread(f, "%.1f", func(f figures) float64 { return float64(f.p99) / 1e6 }),
+			spread(f, "%.1f", func(f figures) float64 { return f.cpu }), spread(f, "%.1f", func(f figures) float64 { return float64(f.memory) / 1e6 }),
+			spread(f, "%.1f", func(f figures) float64 { return f.own }))
 	}
 }
 
-// latencies measures all proxies at one rate that none of them is short of.
-func latencies(best map[string]figures, backend string) error {
+// ratios prints every proxy beside the others that are installed: the median of the
+// ratios within each round, which what the machine does besides changes least.
+func ratios(names []string, all map[string][]figures) {
+	fmt.Println()
+	for _, beside := range []string{"haproxy", "nginx"} {
+		base := all[beside]
+		for _, name := range names {
+			f := all[name]
+			if name == beside || len(base) == 0 || len(base) != len(f) {
+				continue
+			}
+			each := make([]figures, len(f))
+			for i := range f {
+				each[i] = figures{rate: f[i].rate / base[i].rate, cpu: f[i].cpu / base[i].cpu}
+			}
+			fmt.Printf("%-22s %s × %s's requests a second, %s × its CPU per request\n", name,
+				spread(each, "%.2f", func(f figures) float64 { return f.rate }), beside, spread(each, "%.2f", func(f figures) float64 { return f.cpu }))
+		}
+	}
+}
+
+// latencies measures all proxies at one rate that none of them is short of, in turn.
+func latencies(full map[string][]figures, backend string) error {
 	at := *rate
 	if at == 0 {
-		for _, f := range best {
-			if half := f.rate / 2; at == 0 || half < at {
+		for _, all := range full {
+			if half := medians(all).rate / 2; at == 0 || half < at {
 				at = half
 			}
 		}
 	}
-	direct, err := paced("http://"+backend+"/", "", "", at)
-	if err != nil {
-		return err
+	calm := map[string][]figures{}
+	var names []string
+	add := func(name string, f figures) {
+		if calm[name] == nil {
+			names = append(names, name)
+		}
+		calm[name] = append(calm[name], f)
 	}
-	fmt.Printf("\nat %.0f req/s     %-22s p50 %8v  p99 %8v\n", at, "backend alone", direct.p50, direct.p99)
-	for _, make := range proxies() {
-		p, err := make(backend)
+	for range *rounds {
+		direct, err := paced("http://"+backend+"/", "", "", at)
 		if err != nil {
 			return err
 		}
-		if p == nil {
-			continue
-		}
-		if strings.Contains(p.name, *only) {
-			got, err := paced(p.url, p.host, p.token, at)
+		add("backend alone", direct)
+		for _, make := range proxies() {
+			p, err := make(backend)
 			if err != nil {
-				p.stop()
 				return err
 			}
-			fmt.Printf("at %.0f req/s     %-22s p50 %8v  p99 %8v  added p99 %v\n", at, p.name, got.p50, got.p99, got.p99-direct.p99)
+			if p == nil {
+				continue
+			}
+			if strings.Contains(p.name, *only) {
+				got, err := paced(p.url, p.host, p.token, at)
+				if err != nil {
+					p.stop()
+					return err
+				}
+				add(p.name, got)
+			}
+			p.stop()
 		}
-		p.stop()
+	}
+	fmt.Printf("\n| at %.0f req/s | p50 ms | p99 ms |\n|---|---|---|\n", at)
+	for _, name := range names {
+		fmt.Printf("| %s | %s | %s |\n", name, spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p50) / 1e6 }),
+			spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p99) / 1e6 }))
 	}
 	return nil
 }
