@@ -14,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -24,8 +25,7 @@ import (
 // their addresses, old ones too until there is another.
 type rollers struct {
 	t      *testing.T
-	store  store.Store
-	bus    *local.Bus
+	join   func() (store.Store, bus.Bus) // what one node has of what they share
 	nodes  [3]*cursed
 	at     [3]atomic.Pointer[string] // where the nodes' APIs are
 	next   atomic.Uint32
@@ -42,9 +42,10 @@ type rollers struct {
 func (r *rollers) start(i int) {
 	r.t.Helper()
 	stuck := new(atomic.Bool)
+	shared, joined := r.join()
 	r.nodes[i] = curse(r.t, func(c *Config) {
-		c.DataDir, c.Bus, c.Drain = "", r.bus, 2*time.Second
-		c.seams.store = func(store.Store) store.Store { return sharedStore{r.store, stuck} }
+		c.DataDir, c.Bus, c.Drain = "", joined, 2*time.Second
+		c.seams.store = func(store.Store) store.Store { return sharedStore{shared, stuck} }
 	})
 	at := r.nodes[i].DataAddr()
 	r.at[i].Store(&at)
@@ -187,15 +188,22 @@ func (r *rollers) sites() (chat string) {
 	return r.chat
 }
 
+func TestRollingRestart(t *testing.T) {
+	shared, joined := sqlite.OpenMemory(sqlite.Options{}), local.New()
+	t.Cleanup(func() { _, _ = joined.Close(), shared.Close() })
+	rolling(t, func() (store.Store, bus.Bus) { return shared, joined })
+}
+
 // While nodes are restarted one after the other a client with one retry loses no request,
 // and what was acknowledged as posted has reached its client.
-func TestRollingRestart(t *testing.T) {
-	r := &rollers{t: t, store: sqlite.OpenMemory(sqlite.Options{}), bus: local.New(), acked: map[string]string{}, got: map[string]map[string]bool{}, live: map[string]bool{}}
-	t.Cleanup(func() { _, _ = r.bus.Close(), r.store.Close() })
+func rolling(t *testing.T, join func() (store.Store, bus.Bus)) {
+	r := &rollers{t: t, join: join, acked: map[string]string{}, got: map[string]map[string]bool{}, live: map[string]bool{}}
 	for i := range r.nodes {
 		r.start(i)
 	}
 	r.sites()
+	r.nodes[0].settle(r.chat)
+	r.nodes[0].settle(r.web)
 	var end context.CancelFunc
 	r.end, end = context.WithCancel(t.Context())
 	clients, load := tasks.Group{}, tasks.Group{}

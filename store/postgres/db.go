@@ -76,6 +76,9 @@ func (m *moment) before(other *moment) bool {
 	if m.age != other.age {
 		return m.age < other.age
 	}
+	if m.fleet == "" { // before the first answer, which may be of a database without a document
+		return other.fleet != ""
+	}
 	return m.image.Revision() < other.image.Revision()
 }
 

@@ -1,0 +1,118 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	nats "github.com/nats-io/nats-server/v2/server"
+
+	"github.com/dragoman-gateway/dragoman/bus"
+	busnats "github.com/dragoman-gateway/dragoman/bus/nats"
+	"github.com/dragoman-gateway/dragoman/client"
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/postgres"
+)
+
+// engines are a PostgreSQL and a NATS server of a test's own. Each call of what it answers
+// joins them as one more node does.
+func engines(t *testing.T) func() (store.Store, bus.Bus) {
+	t.Helper()
+	url := needs.Postgres(t).URL("fleet")
+	broker, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoLog: true, NoSigs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go broker.Start()
+	t.Cleanup(func() { broker.Shutdown(); broker.WaitForShutdown() })
+	if !broker.ReadyForConnections(20 * time.Second) {
+		t.Fatal("the broker does not start")
+	}
+	return func() (store.Store, bus.Bus) {
+		db, err := postgres.Open(t.Context(), url, postgres.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		joined, err := busnats.Open(busnats.Options{URLs: broker.ClientURL(), Fleet: db.Fleet(), Secret: []byte("of the test")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _, _ = joined.Close(), db.Close() })
+		return db, joined
+	}
+}
+
+func TestRollingRestartOnEngines(t *testing.T) { rolling(t, engines(t)) }
+
+// Quotas are for all nodes, and each tells the same of them.
+func TestFleetCountsQuotas(t *testing.T) {
+	r := &rollers{t: t, join: engines(t)}
+	for i := range r.nodes {
+		r.start(i)
+	}
+	here := r.nodes[0]
+	api := here.made("", "apiId", map[string]any{"name": "chat", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"})
+	here.route(api, "$connect", "good", map[string]any{"apiKeyRequired": true})
+	deployed := here.made("/"+api+"/deployments", "deploymentId", map[string]any{})
+	here.made("/"+api+"/stages", "stageName", map[string]any{"stageName": "prod", "deploymentId": deployed})
+	plan, err := here.client.CreateUsagePlan(t.Context(), &client.CreateUsagePlanInput{Name: "p", ApiStages: []resource.ApiStage{{ApiId: api, Stage: "prod"}}, Quota: &resource.QuotaSettings{Limit: 12, Period: "MONTH"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := here.client.CreateApiKey(t.Context(), &client.CreateApiKeyInput{Enabled: new(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := here.client.CreateUsagePlanKey(t.Context(), &client.CreateUsagePlanKeyInput{UsagePlanId: plan.Id, KeyId: key.Id, KeyType: "API_KEY"}); err != nil {
+		t.Fatal(err)
+	}
+	granted := func(c *cursed) bool {
+		t.Helper()
+		request, err := http.NewRequest(http.MethodGet, "http://"+c.DataAddr()+"/_aws/execute-api/"+api+"/prod", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "x-api-key: " + key.Value} {
+			name, value, _ := strings.Cut(line, ": ")
+			request.Header.Set(name, value)
+		}
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		return response.StatusCode == http.StatusSwitchingProtocols
+	}
+	for _, c := range r.nodes {
+		eventually(t, "the plan is served", func() bool { return granted(c) }) // one of twelve each
+		for range 2 {
+			if !granted(c) {
+				t.Error("a handshake within the quota was refused")
+			}
+		}
+	}
+	used := func(c *cursed) string {
+		t.Helper()
+		today := time.Now().UTC().Format(time.DateOnly)
+		out, err := c.client.GetUsage(t.Context(), &client.GetUsageInput{UsagePlanId: plan.Id, StartDate: today, EndDate: today})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(out.Items[key.Id])
+	}
+	for _, c := range r.nodes {
+		eventually(t, "nine are counted", func() bool { return used(c) == "[[9 3]]" })
+	}
+	for range 3 {
+		granted(here)
+	}
+	eventually(t, "twelve are counted", func() bool { return used(here) == "[[12 0]]" })
+	for i, c := range r.nodes {
+		granted(c) // it may let in what it counts within a second, and then hears of the others
+		eventually(t, fmt.Sprintf("node %d refuses", i), func() bool { return !granted(c) })
+	}
+}
