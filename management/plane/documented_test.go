@@ -7,14 +7,15 @@ import (
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/management/own"
+	"github.com/dragoman-gateway/dragoman/management/own/traces"
 	"github.com/dragoman-gateway/dragoman/measure"
 	"github.com/dragoman-gateway/dragoman/verdict"
 )
 
 // tapped is a Tap, and Replays, of which nothing is asked here but that it is there.
 type tapped struct {
-	own.Tap
-	own.Replays
+	traces.Tap
+	traces.Replays
 }
 
 // Every operation of our own is documented with its path and all of its members.

@@ -17,6 +17,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/management/own/entry"
+	"github.com/dragoman-gateway/dragoman/management/own/traces"
 	"github.com/dragoman-gateway/dragoman/management/relay"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
 	"github.com/dragoman-gateway/dragoman/sigv4"
@@ -60,8 +61,8 @@ type Options struct {
 	Dial     relay.Dial       // connects clients of the console to a data listener
 	Port     func() string    // of the data listener
 	Frames   int              // bytes of a WebSocket's message
-	Traces   own.Tap          // records of exchanges; nil: there are none
-	Replays  own.Replays      // sends their messages again; nil: nobody does
+	Traces   traces.Tap       // records of exchanges; nil: there are none
+	Replays  traces.Replays   // sends their messages again; nil: nobody does
 	Meter    own.Meter        // what was served
 	Try      entry.Try        // what authorizers would decide
 	Made     entry.Made       // what they have decided
@@ -128,8 +129,8 @@ func (p *Plane) own() []wire.Row {
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
 		own.Clients(p.Control, p.relay, o.Port),
-		own.Traces(o.Traces),
-		own.ReplayTable(o.Traces, o.Replays),
+		traces.Table(o.Traces),
+		traces.Again(o.Traces, o.Replays),
 		own.Differences(p.Control),
 		own.Metrics(p.Control, o.Meter),
 		entry.Authorizers(p.Control, o.Try),

@@ -1,27 +1,24 @@
-package own
+package traces
 
 import (
 	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
 // Where records of exchanges are, and which of them are made.
 const (
-	TapPath    = "/_dragoman/tap"
-	TracesPath = "/_dragoman/traces"
+	TapPath = "/_dragoman/tap"
+	Path    = "/_dragoman/traces"
 )
 
 // Tap has exchanges recorded, and keeps what they leave.
@@ -44,30 +41,28 @@ type Elsewhere interface {
 	TraceElsewhere(ctx context.Context, id string) (found *record.Told, silent []string, err error)
 }
 
-// Traces are the operations on records of exchanges; none without a Tap.
-func Traces(tap Tap) []wire.Row {
+// Table is the operations on records of exchanges; none without a Tap.
+func Table(tap Tap) []wire.Row {
 	if tap == nil {
 		return nil
 	}
 	t := &traces{tap: tap}
 	t.elsewhere, _ = tap.(Elsewhere)
-	var filters []wire.Member
-	for _, name := range []string{"api", "stage", "route", "status", "connection", "text", "limit"} {
-		filters = append(filters, wire.Member{Name: name, Wire: name, In: wire.InQuery, Shape: text})
-	}
-	id := wire.Member{Name: "id", Wire: "id", In: wire.InPath, Shape: text, Required: true}
+	filters, id := ask.Query("api", "stage", "route", "status", "connection", "text", "limit"), ask.Path("id")
 	return []wire.Row{
 		{Handle: t.choice, Operation: &wire.Operation{Name: "GetTap", Method: "GET", Path: TapPath, Status: 200, Shared: true}},
 		{Handle: t.choose, Operation: &wire.Operation{
 			Name: "PutTap", Method: "PUT", Path: TapPath, Status: 200,
-			Input: []wire.Member{{Name: "Tap", Wire: "tap", In: wire.InBody, Shape: blob, Payload: true}},
+			Input: []wire.Member{{Name: "Tap", Wire: "tap", In: wire.InBody, Shape: ask.Blob, Payload: true}},
 		}},
-		{Handle: t.list, Operation: &wire.Operation{Name: "GetTraces", Method: "GET", Path: TracesPath, Status: 200, Shared: true, Input: filters}},
-		{Handle: t.follow, Operation: &wire.Operation{Name: "FollowTraces", Method: "GET", Path: TracesPath + "/stream", Status: 200, Shared: true, Input: filters}},
-		{Handle: t.get, Operation: &wire.Operation{Name: "GetTrace", Method: "GET", Path: TracesPath + "/{id}", Status: 200, Shared: true, Input: []wire.Member{id}}},
+		{Handle: t.list, Operation: &wire.Operation{Name: "GetTraces", Method: "GET", Path: Path, Status: 200, Shared: true, Input: filters}},
+		{Handle: t.follow, Operation: &wire.Operation{Name: "FollowTraces", Method: "GET", Path: Path + "/stream", Status: 200, Shared: true, Input: filters}},
+		{Handle: t.get, Operation: &wire.Operation{Name: "GetTrace", Method: "GET", Path: Path + "/{id}", Status: 200, Shared: true, Input: []wire.Member{id}}},
 	}
 }
 
+// traces asks whoever keeps records: nothing of them is in the store, so that none outlives the
+// process, nor is in a backup.
 type traces struct {
 	tap       Tap
 	elsewhere Elsewhere // nil: there are no other nodes
@@ -102,7 +97,7 @@ func (t *traces) choose(ctx context.Context, r *wire.Request) (any, error) {
 	}
 	bad := func(what string) error { return fault.New(fault.BadRequest, "%s", what) }
 	decoder := json.NewDecoder(bytes.NewReader(r.Payload))
-	decoder.DisallowUnknownFields()
+	decoder.DisallowUnknownFields() // a misspelled sample would mean all
 	if err := decoder.Decode(&asked); err != nil || decoder.More() {
 		return nil, bad(`the body must be {"apis": a list of ids or names, or "all", "sample": a number from 0 to 1}`)
 	}
@@ -127,6 +122,8 @@ func filter(r *wire.Request) (*record.Filter, error) {
 		Api: r.String("api"), Stage: r.String("stage"), Route: r.String("route"), Connection: r.String("connection"), Text: r.String("text"),
 		Sees: r.Reaches,
 	}
+	// What cannot be meant is refused: a filter that is passed over would answer other records
+	// than were asked for.
 	var err error
 	if f.Status, err = record.ParseStatus(r.String("status")); err != nil {
 		return nil, fault.New(fault.BadRequest, "status: %s", err)
@@ -139,7 +136,8 @@ func filter(r *wire.Request) (*record.Filter, error) {
 	return f, nil
 }
 
-// list answers records of all nodes, newest first.
+// list answers records of all nodes, newest first. They are written as they stand, without
+// being made values of Go first: a thousand may be asked for.
 func (t *traces) list(ctx context.Context, r *wire.Request) (any, error) {
 	f, err := filter(r)
 	if err != nil {
@@ -196,79 +194,4 @@ func (t *traces) get(ctx context.Context, r *wire.Request) (any, error) {
 		return nil, fault.New(fault.NotFound, "there is no such trace at the nodes that answered; silent: %s", strings.Join(silent, ", "))
 	}
 	return nil, missing
-}
-
-// beat is how often a stream without records has a line, so that whoever is between
-// knows that it lives.
-const beat = 15 * time.Second
-
-// follow shows records as they are made, as server-sent events.
-func (t *traces) follow(ctx context.Context, r *wire.Request) (any, error) {
-	f, err := filter(r)
-	if err != nil {
-		return nil, err
-	}
-	crowded := fault.New(fault.TooManyRequests, "%d others follow already", record.MaxFollowers)
-	if t.tap.Ring().Crowded() {
-		return nil, crowded
-	}
-	return wire.Stream{
-		ContentType: "text/event-stream", Header: http.Header{"Cache-Control": {"no-store"}},
-		Write: func(w io.Writer) error {
-			follower, end := t.tap.Ring().Follow(f)
-			if follower == nil { // somebody else has come in between
-				return crowded
-			}
-			defer end()
-			return stream(ctx, w, follower)
-		},
-	}, nil
-}
-
-func stream(ctx context.Context, w io.Writer, f *record.Follower) error {
-	if _, err := io.WriteString(w, ": records follow\n\n"); err != nil {
-		return err
-	}
-	ticker := time.NewTicker(beat)
-	defer ticker.Stop()
-	var b []byte
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-f.Done:
-			return nil
-		case <-ticker.C:
-			b = append(b[:0], ": nothing new\n\n"...)
-		case found := <-f.Records:
-			b = events(b[:0], f, found)
-		}
-		if _, err := w.Write(b); err != nil {
-			return err
-		}
-	}
-}
-
-// mostAtOnce is how many bytes of events are written at once.
-const mostAtOnce = 256 << 10
-
-// events are the event of a record, and of those that wait behind it.
-func events(b []byte, f *record.Follower, found *record.Record) []byte {
-	for {
-		if f.Takes(found) {
-			b = append(b, "event: trace\ndata: "...)
-			b = append(found.Append(b), "\n\n"...)
-		}
-		if lost := f.Lost(); lost > 0 {
-			b = fmt.Appendf(b, "event: lost\ndata: {\"traces\":%d}\n\n", lost)
-		}
-		if len(b) > mostAtOnce {
-			return b
-		}
-		select {
-		case found = <-f.Records:
-		default:
-			return b
-		}
-	}
 }

@@ -1,10 +1,11 @@
-package own
+package traces
 
 import (
 	"context"
 	"encoding/json"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -21,21 +22,21 @@ type Replays interface {
 // posts is said before a replay, of what it cannot keep from the client.
 const posts = "the answer goes to you and never to the client; what the backend posts by itself through @connections does reach it"
 
-// ReplayTable is the operation that sends the message of a record again. It is a write: for
+// Again is the operation that sends the message of a record again. It is a write: for
 // policies, and for the audit.
-func ReplayTable(tap Tap, replays Replays) []wire.Row {
+func Again(tap Tap, replays Replays) []wire.Row {
 	if tap == nil || replays == nil {
 		return nil
 	}
 	return []wire.Row{{Handle: (&replaying{tap, replays}).replay, Operation: &wire.Operation{
-		Name: "ReplayTrace", Method: "POST", Path: TracesPath + "/{id}/replay", Status: 200, Shared: true,
+		Name: "ReplayTrace", Method: "POST", Path: Path + "/{id}/replay", Status: 200, Shared: true,
 		Input: []wire.Member{
-			{Name: "id", Wire: "id", In: wire.InPath, Shape: text, Required: true},
-			{Name: "dryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
+			ask.Path("id"), {Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: ask.Boolean},
 		},
 	}}}
 }
 
+// replaying is between what is kept and who sends it again, and knows neither plane.
 type replaying struct {
 	tap     Tap
 	replays Replays

@@ -1,0 +1,92 @@
+package traces
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/wire"
+)
+
+// beat is how often a stream without records has a line, so that whoever is between
+// knows that it lives.
+const beat = 15 * time.Second
+
+// follow shows records as they are made, as server-sent events.
+func (t *traces) follow(ctx context.Context, r *wire.Request) (any, error) {
+	f, err := filter(r)
+	if err != nil {
+		return nil, err
+	}
+	// Each who follows has a queue of its own, so that there are some at most.
+	crowded := fault.New(fault.TooManyRequests, "%d others follow already", record.MaxFollowers)
+	if t.tap.Ring().Crowded() {
+		return nil, crowded
+	}
+	return wire.Stream{
+		ContentType: "text/event-stream", Header: http.Header{"Cache-Control": {"no-store"}},
+		Write: func(w io.Writer) error {
+			follower, end := t.tap.Ring().Follow(f)
+			if follower == nil { // somebody else has come in between
+				return crowded
+			}
+			defer end()
+			return stream(ctx, w, follower)
+		},
+	}, nil
+}
+
+// stream writes records until whoever reads has gone, or no more will come. What is written
+// at first has the answer begin at once, and not with the first record.
+func stream(ctx context.Context, w io.Writer, f *record.Follower) error {
+	if _, err := io.WriteString(w, ": records follow\n\n"); err != nil {
+		return err
+	}
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	var b []byte
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-f.Done:
+			return nil
+		case <-ticker.C:
+			b = append(b[:0], ": nothing new\n\n"...)
+		case found := <-f.Records:
+			b = events(b[:0], f, found)
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+}
+
+// mostAtOnce is how many bytes of events are written at once.
+const mostAtOnce = 256 << 10
+
+// events are the event of a record, and of those that wait behind it: under load one write
+// carries many. Records that a slow reader has missed are told by their number.
+func events(b []byte, f *record.Follower, found *record.Record) []byte {
+	for {
+		if f.Takes(found) {
+			b = append(b, "event: trace\ndata: "...)
+			b = append(found.Append(b), "\n\n"...)
+		}
+		if lost := f.Lost(); lost > 0 {
+			b = fmt.Appendf(b, "event: lost\ndata: {\"traces\":%d}\n\n", lost)
+		}
+		if len(b) > mostAtOnce {
+			return b
+		}
+		select {
+		case found = <-f.Records:
+		default:
+			return b
+		}
+	}
+}
