@@ -15,13 +15,17 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, the store and the bus of a fleet, which no server opens yet, what tests of several rooms and of others share, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|bus/nats|store/postgres|internal/boottime|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.SecureAddr$$
 
-.PHONY: build release release-check test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions bench-tap clean
+.PHONY: build release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions bench-tap clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
 
 release: ## what is published of VERSION=x.y.z, in dist/
 	go run ./internal/release -version "$(VERSION)"
+
+platforms: ## the program for every platform that is released, compiled and thrown away
+	@for p in linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+		echo "$$p"; GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -o /dev/null ./cmd/dragoman || exit 1; done
 
 release-check: ## a release of linux/amd64 made twice, in two places, and compared; DRAGOMAN_RELEASE names what is left for tests
 	./internal/release/check.sh "$(or $(DRAGOMAN_RELEASE),/tmp/dragoman-release)"

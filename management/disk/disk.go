@@ -157,7 +157,7 @@ func (f *Folder) read(path string) (string, error) {
 	// Paths are those of the document on every system, and none that means another by dots:
 	// a reader sees which file it is.
 	if !filepath.IsLocal(filepath.FromSlash(path)) || strings.Contains(path, `\`) || path != filepath.ToSlash(filepath.Clean(path)) {
-		return fail(fmt.Errorf("want the path of a file below the document's folder, without .."))
+		return fail(fmt.Errorf("want a path without .. to a file below the document's folder"))
 	}
 	// os.Root judges every link on the way while it opens, so that none can be changed
 	// between a look and the reading.
