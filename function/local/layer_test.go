@@ -152,3 +152,27 @@ func TestLayersThatCannotBeBuilt(t *testing.T) {
 		})
 	}
 }
+
+// Layers of one name that are made of different folders do not take each other's place.
+func TestLayersOfOneName(t *testing.T) {
+	needs.Program(t, "node", "--version")
+	needs.Program(t, "make", "--version")
+	told, cache := filepath.Join(t.TempDir(), "told"), filepath.Join(t.TempDir(), "layers")
+	var functions []Function
+	for _, name := range []string{"one", "two"} {
+		source := files(t, "-- Makefile --\nbuild-Deps:\n\techo built >> "+told+"\n\tmkdir -p $(ARTIFACTS_DIR)/nodejs/node_modules/deep\n\techo \"module.exports = '"+name+"'\" > $(ARTIFACTS_DIR)/nodejs/node_modules/deep/index.js\n")
+		functions = append(functions, Function{Name: name, Dir: files(t, "-- index.js --\nexports.handler = async () => require('deep');\n"), Runtime: "nodejs20.x", Timeout: 20 * time.Second,
+			Layers: []Layer{{Dir: source, Name: "Deps", Build: Build{Method: "makefile", Target: "Deps"}, Cache: cache}}})
+	}
+	for range 2 {
+		g := run(t, Options{}, functions...)
+		for _, f := range functions {
+			if got := g.ask(f.Name, "1"); got != `"`+f.Name+`"` {
+				t.Errorf("%s: got %s\n%s", f.Name, got, g.log())
+			}
+		}
+	}
+	if text, _ := os.ReadFile(told); strings.Count(string(text), "built") != 2 {
+		t.Errorf("in two runs both were built %d times", strings.Count(string(text), "built"))
+	}
+}

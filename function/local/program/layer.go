@@ -2,6 +2,8 @@ package program
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -62,7 +64,7 @@ func (m *Maker) layer(ctx context.Context, l *Layer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(cache, l.Name+"-"+state)
+	folder := filepath.Join(cache, l.called()+"-"+state)
 	if m.kept[folder] {
 		return folder, nil
 	}
@@ -79,13 +81,19 @@ func (m *Maker) layer(ctx context.Context, l *Layer) (string, error) {
 	return folder, nil
 }
 
+// called tells a layer from others of its name: two stacks may have one each.
+func (l *Layer) called() string {
+	sum := sha256.Sum256([]byte(l.Dir))
+	return l.Name + "-" + hex.EncodeToString(sum[:4])
+}
+
 // forget removes what runs before this one have built of a layer and nobody needs.
 func (m *Maker) forget(l *Layer, cache string) {
 	entries, _ := os.ReadDir(cache)
 	for _, entry := range entries {
 		name, state, _ := cutLast(entry.Name(), "-")
 		folder := filepath.Join(cache, entry.Name())
-		if name == l.Name && len(strings.TrimSuffix(state, unfinished)) == stateLength && !m.kept[folder] {
+		if name == l.called() && len(strings.TrimSuffix(state, unfinished)) == stateLength && !m.kept[folder] {
 			discard(folder)
 		}
 	}
