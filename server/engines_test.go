@@ -1,12 +1,15 @@
 package server
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	nats "github.com/nats-io/nats-server/v2/server"
 
 	"github.com/dragoman-gateway/dragoman/bus"
@@ -22,22 +25,51 @@ import (
 // joins them as one more node does.
 func engines(t *testing.T) func() (store.Store, bus.Bus) {
 	t.Helper()
+	return enginesOn(t, newBroker(t))
+}
+
+// broker is a NATS server, whose port stays its own.
+type broker struct {
+	t      *testing.T
+	port   int
+	server *nats.Server
+}
+
+func newBroker(t *testing.T) *broker {
+	t.Helper()
+	b := &broker{t: t, port: nats.RANDOM_PORT}
+	b.start()
+	b.port = b.server.Addr().(*net.TCPAddr).Port
+	t.Cleanup(b.stop)
+	return b
+}
+
+func (b *broker) start() {
+	b.t.Helper()
+	var err error
+	if b.server, err = nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: b.port, NoLog: true, NoSigs: true}); err != nil {
+		b.t.Fatal(err)
+	}
+	go b.server.Start()
+	if !b.server.ReadyForConnections(20 * time.Second) {
+		b.t.Fatal("the broker does not start")
+	}
+}
+
+func (b *broker) stop() {
+	b.server.Shutdown()
+	b.server.WaitForShutdown()
+}
+
+func enginesOn(t *testing.T, broker *broker) func() (store.Store, bus.Bus) {
+	t.Helper()
 	url := needs.Postgres(t).URL("fleet")
-	broker, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoLog: true, NoSigs: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	go broker.Start()
-	t.Cleanup(func() { broker.Shutdown(); broker.WaitForShutdown() })
-	if !broker.ReadyForConnections(20 * time.Second) {
-		t.Fatal("the broker does not start")
-	}
 	return func() (store.Store, bus.Bus) {
 		db, err := postgres.Open(t.Context(), url, postgres.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		joined, err := busnats.Open(busnats.Options{URLs: broker.ClientURL(), Fleet: db.Fleet(), Secret: []byte("of the test")})
+		joined, err := busnats.Open(busnats.Options{URLs: broker.server.ClientURL(), Fleet: db.Fleet(), Secret: []byte("of the test")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,4 +147,51 @@ func TestFleetCountsQuotas(t *testing.T) {
 		granted(c) // it may let in what it counts within a second, and then hears of the others
 		eventually(t, fmt.Sprintf("node %d refuses", i), func() bool { return !granted(c) })
 	}
+}
+
+// A broker that restarts has every node away for a moment. Nobody is called gone for it:
+// a call is answered, or it fails with what can be tried again.
+func TestNobodyIsGoneWithTheBroker(t *testing.T) {
+	b := newBroker(t)
+	r := &rollers{t: t, join: enginesOn(t, b)}
+	for i := range r.nodes {
+		r.start(i)
+	}
+	chat := r.sites()
+	r.nodes[0].settle(chat)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, "ws://"+r.nodes[0].DataAddr()+"/_aws/execute-api/"+chat+"/prod", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	if err := conn.Write(ctx, websocket.MessageText, []byte(`{"action":"who"}`)); err != nil {
+		t.Fatal(err)
+	}
+	_, frame, err := conn.Read(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := strings.TrimPrefix(string(frame), "you are ")
+	get := func(node int) int {
+		t.Helper()
+		status, _, err := exchangeOf(http.MethodGet, "http://"+r.nodes[node].DataAddr()+"/_aws/execute-api/"+chat+"/prod/@connections/"+id, "")
+		if err != nil || status != 200 && status != 500 {
+			t.Errorf("node %d: got %d %v, want 200 or 500", node, status, err)
+		}
+		return status
+	}
+	for range 3 {
+		eventually(t, "both reach it", func() bool { return get(1) == 200 && get(2) == 200 })
+		b.stop()
+		for range 5 {
+			if get(0) != 200 {
+				t.Error("its own node does not reach the client while the broker is away")
+			}
+			get(1)
+		}
+		b.start()
+	}
+	eventually(t, "both reach it again", func() bool { return get(1) == 200 && get(2) == 200 })
 }

@@ -88,11 +88,13 @@ func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, t
 	if err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex // Protects silent, and what take changes.
+	for _, n := range others {
+		silent = append(silent, n.String()) // until it has answered
+	}
+	var mu sync.Mutex // Protects silent, and what take changes, from here on.
 	places := make(chan struct{}, most)
 	all := tasks.Group{Reports: g.options.Reports}
 	for _, n := range others {
-		silent = append(silent, n.String()) // until it has answered
 		all.Go("asking a node", func() {
 			places <- struct{}{}
 			defer func() { <-places }()
