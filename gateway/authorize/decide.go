@@ -33,7 +33,8 @@ type Question struct {
 
 	Draft *record.Draft // takes what was decided, and by what; nil: there is no record
 
-	notes authorizer.Notes // what it was decided by
+	notes authorizer.Notes   // what it was decided by
+	asked authorizer.Request // as the authorizer was asked, which keeps nothing of it
 }
 
 // Admit puts a question; nil is the answer that lets the caller in.
@@ -81,13 +82,14 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 	began := time.Now()
 	notes := &q.notes
 	*notes = authorizer.Notes{Full: q.Draft != nil}
-	decision := d.inner.Authorize(ctx, &authorizer.Request{
+	q.asked = authorizer.Request{
 		ARN: arn, Also: d.readings(q), RouteKey: d.key, Sources: sources, Scopes: d.scopes,
 		SourceIP: x.Identity.SourceIP, Secure: q.Client.Secure, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
 		Doubt: func() string { return q.Client.Doubt(q.HTTP) },
 		Event: func() ([]byte, error) { return q.Event(d.version, arn, sources) },
 		Notes: notes,
-	})
+	}
+	decision := d.inner.Authorize(ctx, &q.asked)
 	if q.Draft != nil {
 		d.note(q.Draft, began, decision, sources, notes)
 	}

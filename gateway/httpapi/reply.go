@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
@@ -110,23 +111,70 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *refusal
 	return nil
 }
 
-// piece is how much of a body is copied at once.
-const piece = 32 << 10
+// piece is how much of a body is copied at once, and longPiece how much of one that is
+// known to be longer: each piece costs a read and a write.
+const (
+	piece     = 32 << 10
+	longPiece = 128 << 10
+)
 
 // buffers are what bodies are copied through, on loan for one copy.
-var buffers = sync.Pool{New: func() any { return new([piece]byte) }}
+var (
+	buffers     = sync.Pool{New: func() any { return new([piece]byte) }}
+	longBuffers = sync.Pool{New: func() any { return new([longPiece]byte) }}
+)
+
+// mostLong is how many long pieces are lent at a time: clients that take their answers
+// slowly must not hold four times the memory.
+const mostLong = 128
+
+var longLent atomic.Int32
+
+// lent is a buffer on loan.
+type lent struct {
+	short *[piece]byte
+	long  *[longPiece]byte
+}
+
+// borrow lends a buffer for a body of a length, -1 for one that is not known.
+func borrow(length int64) lent {
+	if length > piece {
+		if longLent.Add(1) <= mostLong {
+			return lent{long: longBuffers.Get().(*[longPiece]byte)}
+		}
+		longLent.Add(-1)
+	}
+	return lent{short: buffers.Get().(*[piece]byte)}
+}
+
+func (l lent) bytes() []byte {
+	if l.long != nil {
+		return l.long[:]
+	}
+	return l.short[:]
+}
+
+func (l lent) giveBack() {
+	if l.long == nil {
+		buffers.Put(l.short)
+		return
+	}
+	longBuffers.Put(l.long)
+	longLent.Add(-1)
+}
 
 var errClient = errors.New("the client went away")
 
 // copy sends the body of a reply to the client. One of unknown length is flushed
 // piece by piece, so that the client sees what the backend has sent.
 func (c *call) copy(in *integration.Incoming) error {
-	buffer := buffers.Get().(*[piece]byte)
-	defer buffers.Put(buffer)
+	borrowed := borrow(in.Length)
+	defer borrowed.giveBack()
+	buffer := borrowed.bytes()
 	left := c.plane.limits.Reply
 	var pace pace
 	for {
-		n, err := in.Body.Read(buffer[:])
+		n, err := in.Body.Read(buffer)
 		if n > 0 {
 			// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: 10
 			// MB. Assumed: the connection is cut when more turns up on the way.
