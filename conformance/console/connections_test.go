@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -48,6 +49,27 @@ func TestConnectionsPage(t *testing.T) {
 		t.Errorf("the client heard %v", err)
 	}
 	b.until("it is shown no more", func() bool { return !strings.Contains(table.text(), "chat") })
+}
+
+// What passes on one of several connections is shown alone, at an address of its own.
+func TestMessagesOfOneConnection(t *testing.T) {
+	g := tapped(t)
+	api := chat(g, "chat", "hello")
+	one, two := g.dial(api), g.dial(api)
+	ask(t, one, `{"action":"ask","of":"number-one"}`)
+	ask(t, two, `{"action":"ask","of":"number-two"}`)
+	id := g.traces("?text=number-one")[0].Connection
+	b := open(t, g, "/console/connections")
+	b.click("link", id, b.find("table", "Connections"))
+	messages := b.find("log", "Messages")
+	b.until("its messages alone are shown", func() bool {
+		return strings.Count(messages.text(), "route ask") == 1 && b.address() == "/console/connections/"+url.QueryEscape(id)
+	})
+	ask(t, two, `{"action":"ask"}`)
+	ask(t, one, `{"action":"ask"}`)
+	b.until("and those that pass", func() bool { return strings.Count(messages.text(), "route ask") == 2 })
+	row := b.find("table", "Connections")
+	b.until("they are counted, in and out", func() bool { return strings.Count(row.text(), "ask22") == 2 })
 }
 
 // The WebSocket client talks by way of the gateway and says how it ended; the HTTP client

@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/coder/websocket"
 
@@ -101,17 +103,56 @@ func TestPolicyHolds(t *testing.T) {
 	b.forgive("Content Security Policy", "TrustedHTML", "TrustedScript")
 }
 
-// Under --config the page says so, and nothing that would change something can be asked for.
+// Under --config the page says so, and nothing that would change the configuration can be
+// asked for, each with the reason.
 func TestReadOnly(t *testing.T) {
-	path := file(t, "gateway.yaml", "dragoman: 1\nregions: {us-east-1: {apis: {}}}\n")
+	first := start(t)
+	o := first.shop()
+	response, err := http.Get(first.url + "/_dragoman/configuration")
+	must(t, err)
+	defer response.Body.Close()
+	document, err := io.ReadAll(response.Body)
+	must(t, err)
+	path := file(t, "gateway.yaml", string(document))
 	g := start(t, func(c *server.Config) { c.File = path })
+	empty := start(t, func(c *server.Config) {
+		c.File = file(t, "empty.yaml", "dragoman: 1\nregions: {us-east-1: {apis: {}}}\n")
+	})
+	greyed := func(b *browser, role, name string) {
+		t.Helper()
+		n := b.find(role, name)
+		if n.eval(`function() { return this.disabled; }`) != true || !strings.Contains(n.attribute("title"), "Read-only") {
+			t.Errorf("%s %s is not greyed with the reason: %q", role, name, n.attribute("title"))
+		}
+	}
+	greyed(open(t, empty), "button", "Load the demo")
 	b := open(t, g)
 	b.find("status", "Read-only: served from "+path)
-	demo := b.find("button", "Load the demo")
-	if demo.eval(`function() { return this.disabled; }`) != true || !strings.Contains(demo.attribute("title"), "Read-only") {
-		t.Error("the demo can be loaded into a file")
-	}
 	b.pictures("read-only")
+	at := "/console/apis/" + o.api + "/integrations/" + o.integration
+	b.visit(at)
+	b.still(at)
+	greyed(b, "button", "Save")
+	greyed(b, "button", "Deploy")
+	b.visit(at + "/responses/" + o.responses[`/4\d\d/`])
+	b.still(at)
+	b.paste("Template application/json", "another") // which is rehearsed all the same
+	shows(b, "Frame", "another")
+	greyed(b, "button", "Save")
+	greyed(b, "button", "Deploy")
+	b.visit("/console/deployments?api=" + o.api)
+	b.containing("button", "Roll back to ")
+	for _, n := range b.all("button", "") {
+		if strings.HasPrefix(n.name, "Roll back to ") {
+			greyed(b, "button", n.name)
+		}
+	}
+	b.visit("/console/settings")
+	greyed(b, "button", "Apply import")
+	if b.node(`document.querySelector('input[type=file]')`).eval(`function() { return this.disabled; }`) != true {
+		t.Error("a file can be imported")
+	}
+	b.find("button", "Export")
 }
 
 // Without a mouse every page is reached, and what is on it.
@@ -135,6 +176,42 @@ func TestKeyboardAlone(t *testing.T) {
 	b.until("the response's page", func() bool {
 		return b.address() == "/console/apis/"+o.api+"/integrations/"+o.integration+"/responses/"+o.responses[`/4\d\d/`]
 	})
+	// Editing, saving and deploying too; a dialog keeps the focus, and gives it back.
+	shows(b, "Frame", `{"ok":false}`)
+	b.tab("textbox", "Template application/json")
+	b.press("a", chromedp.KeyModifiers(kb.ModifierCtrl))
+	b.press("by keys")
+	shows(b, "Frame", "by keys")
+	b.press(kb.Tab) // a text field is left by Tab, and holds nobody
+	b.tab("button", "Save")
+	b.press(kb.Enter)
+	b.until("it is stored", func() bool {
+		r, err := g.sdk.GetIntegrationResponse(t.Context(), &apigatewayv2.GetIntegrationResponseInput{ApiId: &o.api, IntegrationId: &o.integration, IntegrationResponseId: aws.String(o.responses[`/4\d\d/`])})
+		return err == nil && r.ResponseTemplates["application/json"] == "by keys"
+	})
+	b.tab("button", "Deploy")
+	b.press(kb.Enter)
+	b.find("dialog", "Deploy")
+	b.press(kb.Escape)
+	b.gone("dialog", "Deploy")
+	if role, name := b.focused(); role != "button" || name != "Deploy" {
+		t.Errorf("behind the dialog %s %q has the focus", role, name)
+	}
+	b.press(kb.Enter)
+	dialog := b.find("dialog", "Deploy")
+	b.until("what changes is shown", func() bool { return strings.Contains(dialog.text(), "by keys") })
+	for range 10 {
+		role, name := b.focused()
+		if role == "button" && name == "Deploy" {
+			break
+		}
+		b.press(kb.Tab)
+	}
+	b.press(kb.Enter)
+	b.gone("dialog", "Deploy")
+	if got := g.frame(o.api, "prod", `{"action":"order","status":404}`); got != "by keys" {
+		t.Errorf("the client gets %s", got)
+	}
 }
 
 // On a telephone nothing is wider than the page, and every link is there.
