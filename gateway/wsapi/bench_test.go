@@ -91,5 +91,8 @@ func benchmarkMessage(b *testing.B, stage *serving.Stage) {
 		if a, f := m.run(context.Background()); f != nil || len(a.body) == 0 {
 			b.Fatalf("got %v %v", a, f)
 		}
+		if m.route.Integration.Backend.Quick() { // as sessions do
+			m.recycle()
+		}
 	}
 }

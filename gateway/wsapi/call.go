@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -64,6 +65,22 @@ type call struct {
 	rendered   []byte          // by the template, when the exchange is recorded
 
 	exchange exchange.Exchange
+	parts    struct { // saves allocations
+		request integration.Request
+		vars    vtl.Vars
+		answer  answer
+	}
+}
+
+// calls are those that nobody has any part of.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+// recycle has another message use what this one was made of. What backends, records and
+// spans may still look at is never given back.
+func (m *call) recycle() {
+	*m = call{}
+	m.poison()
+	calls.Put(m)
 }
 
 // answer is what the client may be told: Body for a two-way route, Status and
@@ -309,7 +326,8 @@ func (m *call) respond(ctx context.Context) *refusal.Refusal {
 	if err != nil {
 		return fail(refusal.Configuration, err)
 	}
-	a := &answer{status: m.status()}
+	a := &m.parts.answer
+	*a = answer{status: m.status()}
 	if m.x.Event == exchange.Connect {
 		// Frames have no headers, so mapped ones matter to a handshake alone.
 		a.header = m.responseHeader(response)

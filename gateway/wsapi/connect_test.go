@@ -307,7 +307,7 @@ var _ routing.Apis = (*rig)(nil)
 func TestConnectIsToldBeforeMessages(t *testing.T) {
 	message := make(chan struct{})
 	early := false
-	ended := make(chan *exchange.Exchange, 2)
+	ended := make(chan exchange.Event, 2)
 	r := newRig(t, socketApi(kinds["MOCK"], always("fine")), func(c *Config) {
 		c.Taps = heard(tap.Of(tap.Ended), func(x *exchange.Exchange, _ tap.Step) {
 			if x.Event == exchange.Connect {
@@ -319,11 +319,11 @@ func TestConnectIsToldBeforeMessages(t *testing.T) {
 			} else if x.Event == exchange.Message {
 				close(message)
 			}
-			ended <- x
+			ended <- x.Event
 		})
 	})
 	wants(t, "the reply", r.ask(r.dial(), `{"action":"ask"}`), "fine")
-	if first, second := <-ended, <-ended; early || first.Event != exchange.Connect || second.Event != exchange.Message {
-		t.Errorf("%s is told before %s", first.Event, second.Event)
+	if first, second := <-ended, <-ended; early || first != exchange.Connect || second != exchange.Message {
+		t.Errorf("%s is told before %s", first, second)
 	}
 }

@@ -42,7 +42,8 @@ func (m *call) furnish() {
 	if m.vars != nil {
 		return
 	}
-	m.vars = &vtl.Vars{Context: m.x, StageVariables: m.stage.Variables}
+	m.vars = &m.parts.vars
+	*m.vars = vtl.Vars{Context: m.x, StageVariables: m.stage.Variables}
 	if m.x.Event == exchange.Connect {
 		// Observed: the events of messages have neither headers nor a query.
 		m.vars.Params = m.params

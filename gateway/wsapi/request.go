@@ -43,7 +43,8 @@ func (m *call) prepare(ctx context.Context) *refusal.Refusal {
 	if f != nil {
 		return f
 	}
-	r := &integration.Request{
+	r := &m.parts.request
+	*r = integration.Request{
 		Method: i.Method, Body: payload, Passed: passed,
 		Credentials: i.Credentials, Region: m.stage.Region, Timeout: i.Timeout,
 	}

@@ -88,8 +88,9 @@ func newRig(t *testing.T, snapshot *resource.Snapshot, change ...func(*Config)) 
 		Upgrader: socket.NewUpgrader(limits, socket.Compression{}), Message: 128 << 10,
 		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Taps: heard(tap.Of(tap.Ended), func(x *exchange.Exchange, _ tap.Step) {
+			kept := *x
 			select {
-			case r.ended <- x:
+			case r.ended <- &kept:
 			default:
 			}
 		}),

@@ -37,7 +37,9 @@ type session struct {
 
 // message begins an exchange of this client.
 func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
-	m := &call{plane: s.plane, stage: stage, local: s.local, scheme: s.scheme, host: s.host, hold: s.plane.config.Bodies.Hold()}
+	m := calls.Get().(*call)
+	m.cure()
+	m.plane, m.stage, m.local, m.scheme, m.host, m.hold = s.plane, stage, s.local, s.scheme, s.host, s.plane.config.Bodies.Hold()
 	x := &m.exchange
 	m.x = x
 	if s.known != nil {
@@ -108,7 +110,9 @@ func (s *session) Message(data []byte) {
 		s.known.Route.Store(m.route.Label)
 	}
 	if broken != nil || m.route == nil || m.route.Integration == nil || m.route.Integration.Backend.Quick() {
-		s.handle(m, broken)
+		if s.handle(m, broken) {
+			m.recycle()
+		}
 		return
 	}
 	if s.slots == nil {
@@ -159,8 +163,9 @@ func (s *session) current() *serving.Stage {
 }
 
 // handle processes a message and tells the client the outcome. A message that
-// failed already is not processed.
-func (s *session) handle(m *call, f *refusal.Refusal) {
+// failed already is not processed. alone says that it went well and that neither a record
+// nor a span of it remains, which may look at the call.
+func (s *session) handle(m *call, f *refusal.Refusal) (alone bool) {
 	defer m.hold.Free()
 	m.open()
 	if d := m.tap.Draft(); d != nil {
@@ -195,7 +200,9 @@ func (s *session) handle(m *call, f *refusal.Refusal) {
 		// Observed: failures are told on one-way routes too.
 		s.send(m, &answer{body: m.explained(frame(m.x, f))})
 	}
+	alone = f == nil && m.tap.Draft() == nil && m.x.Span == nil
 	m.end()
+	return alone
 }
 
 // frame is an answer as a message, which is a text or binary.
