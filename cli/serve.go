@@ -60,6 +60,7 @@ func newServing(cmd *cobra.Command) *serving {
 	s := &serving{config: defaults()}
 	serveFlags(cmd, &s.config, &s.functions, &s.links)
 	s.planes.flags(cmd, &s.config)
+	fleetFlags(cmd.Flags(), &s.config)
 	f := cmd.Flags()
 	s.log.flags(f)
 	f.StringVar(&s.keyFile, "key-file", "", keyFileUsage)

@@ -19,6 +19,7 @@ type flagGroup struct {
 func serveGroups() []flagGroup {
 	return []flagGroup{
 		{"State", "settings data-dir config seed allow-reset accept-loss"},
+		{"Fleet", "store store-file store-wait bus bus-credentials bus-nkey bus-user-file bus-ca bus-cert bus-key"},
 		{"Listeners", "listen dev-tls listen-tls default-api management console api-endpoint domain-name front drain shutdown-delay ready-file"},
 		{"Who may call the management API", "auth credentials key-file management-name management-origin management-rate management-burst"},
 		{"Proxies in front", "trusted-proxies proxy-protocol"},

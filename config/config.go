@@ -120,9 +120,10 @@ type Config struct {
 	Observe   Observe
 	Domains   Domains
 	HTTP      HTTP
+	Fleet     Fleet
 
-	// Bus joins the nodes of a fleet, which share a store; nil for a gateway that is
-	// one process. It is not closed.
+	// Bus joins the nodes of a fleet, which share a store, in place of the broker that
+	// Fleet names; nil: there is no other. It is not closed.
 	Bus bus.Bus
 
 	Logger *slog.Logger
@@ -149,7 +150,7 @@ func Default() Config {
 		Drain:       10 * time.Second,
 		Front:       FrontOwn,
 		RawPath:     RawPathDecoded,
-		ApiEndpoint: "local",
+		ApiEndpoint: EndpointLocal,
 		MaxTemplate: 32768,
 		InFlight:    16,
 		WebSocket: WebSocketLimits{
@@ -158,6 +159,7 @@ func Default() Config {
 			Idle:     10 * time.Minute,
 			Lifetime: 2 * time.Hour,
 		},
+		Fleet: Fleet{StoreWait: DefaultStoreWait},
 	}
 }
 
@@ -254,7 +256,7 @@ func (c *Config) Validate() error {
 			wrong("--domain-name %q: want HOST or HOST:PORT, in which {apiId}, {region} and {port} stand for those", c.DomainName)
 		}
 	}
-	return errors.Join(append(faults, c.Observe.validate(), c.Domains.validate(), c.HTTP.validate(), c.Peers.validate(), c.validateAuth())...)
+	return errors.Join(append(faults, c.Observe.validate(), c.Domains.validate(), c.HTTP.validate(), c.Peers.validate(), c.validateAuth(), c.validateFleet())...)
 }
 
 // Loopback says whether an address can be reached from this machine alone.

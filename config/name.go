@@ -9,6 +9,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
+// EndpointLocal is the form of addresses that can be dialled on this machine.
+const EndpointLocal = "local"
+
 // Endpoint words the apiEndpoint of APIs. The port of the data listener is
 // asked for late: it is known once the listener is open.
 func Endpoint(form string, port func() string) func(region, apiID, protocol string) string {
@@ -20,7 +23,7 @@ func Endpoint(form string, port func() string) func(region, apiID, protocol stri
 		switch form {
 		case "aws":
 			return secure + "://" + apiID + ".execute-api." + region + ".amazonaws.com"
-		case "", "local":
+		case "", EndpointLocal:
 			return scheme + "://" + net.JoinHostPort(apiID+".execute-api.localhost", port())
 		}
 		return strings.NewReplacer("{protocol}", scheme, "{apiId}", apiID, "{region}", region, "{port}", port()).Replace(form)
@@ -29,7 +32,7 @@ func Endpoint(form string, port func() string) func(region, apiID, protocol stri
 
 // endpointForm says whether a form of apiEndpoint makes addresses that clients can dial.
 func endpointForm(form string) bool {
-	if form == "" || form == "local" || form == "aws" {
+	if form == "" || form == EndpointLocal || form == "aws" {
 		return true
 	}
 	made := Endpoint(form, func() string { return "8080" })("us-east-1", "a1b2c3d4e5", "WEBSOCKET")

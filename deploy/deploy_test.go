@@ -43,9 +43,8 @@ var (
 	setting  = regexp.MustCompile(`(?m)^([a-z-]+):`) // of fleet.yaml
 )
 
-// notFlags are variables that stand for no flag: of the compose file itself, and of flags
-// that the server does not open yet.
-var notFlags = []string{"--image", "--store-file", "--bus", "--bus-user-file"}
+// notFlags are variables that stand for no flag, but are the compose file's own.
+var notFlags = []string{"--image"}
 
 // Each variable that a file sets is that of a flag which there is.
 func TestVariablesAreFlags(t *testing.T) {
@@ -55,6 +54,9 @@ func TestVariablesAreFlags(t *testing.T) {
 	}
 	seen := 0
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && path == "ci" {
+			return fs.SkipDir // its recipes are told by variables of their own
+		}
 		if err != nil || d.IsDir() || strings.HasSuffix(path, ".go") {
 			return err
 		}

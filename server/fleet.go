@@ -8,18 +8,18 @@ import (
 )
 
 // openBus joins the bus of the fleet, or makes one for this process alone.
-func (s *Server) openBus() {
-	if s.bus = s.config.Bus; s.bus != nil {
-		return
+func (s *Server) openBus(ctx context.Context) (err error) {
+	var leave func() error
+	if s.bus, leave, err = fleet.Connect(ctx, s.config.Bus, s.store, &s.config.Fleet, s.logger, s.reports); err == nil {
+		s.closers = append(s.closers, leave)
 	}
-	alone, leave := fleet.Alone(s.reports)
-	s.bus, s.closers = alone, append(s.closers, leave)
+	return err
 }
 
 // openFleet takes a number among the nodes that share the store, before anything is
 // loaded, or draws one for a process that has it alone.
 func (s *Server) openFleet(ctx context.Context) (err error) {
-	if s.config.Bus == nil {
+	if s.config.Bus == nil && s.config.Fleet.Bus == "" {
 		s.node = fleet.Draw()
 		return nil
 	}

@@ -92,7 +92,7 @@ func New(config Config) (*Server, error) {
 }
 
 func (s *Server) open() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute+s.config.Fleet.StoreWait)
 	defer cancel()
 	if err := s.openPeers(); err != nil {
 		return err
@@ -104,7 +104,8 @@ func (s *Server) open() error {
 		}
 	}
 	var err error
-	if s.store, s.file, err = state.Open(state.Options{
+	if s.store, s.file, err = state.Open(ctx, state.Options{
+		Database: string(s.config.Fleet.Store), DatabaseFile: s.config.Fleet.StoreFile, Wait: s.config.Fleet.StoreWait,
 		File: s.config.File, DataDir: s.config.DataDir, AcceptLoss: s.config.AcceptLoss, MaxTemplate: s.config.MaxTemplate, Logger: s.logger, Reports: s.reports,
 	}); err != nil {
 		return err
@@ -113,8 +114,10 @@ func (s *Server) open() error {
 	if s.config.Local, err = state.Seed(ctx, s.store, state.Seeding{File: s.config.Seed, Flags: s.config.Local, MaxTemplate: s.config.MaxTemplate, Logger: s.logger}); err != nil {
 		return err
 	}
+	if err := s.openBus(ctx); err != nil {
+		return err
+	}
 	s.store = s.config.seams.stored(s.store)
-	s.openBus()
 	if err := s.openFleet(ctx); err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	URLs        string // of the servers of one cluster, with commas between them
 	Credentials string // a file with a user's JWT and its NKey; "" for none
 	NKey        string // a file with the seed of an NKey; "" for none
+	User        string // with a password, where URLs have none; "" for none
+	Password    string
 	CA          string // a file of certificates that servers are believed by besides the system's; "" for none
 	Cert, Key   string // files of the client's own certificate; "" for none
 
@@ -123,6 +125,9 @@ func (b *Bus) connection() ([]nats.Option, error) {
 			return nil, fmt.Errorf("--bus-nkey: %w", err)
 		}
 		options = append(options, nkey)
+	}
+	if b.options.User != "" {
+		options = append(options, nats.UserInfo(b.options.User, b.options.Password))
 	}
 	if b.options.CA != "" {
 		options = append(options, nats.RootCAs(b.options.CA))

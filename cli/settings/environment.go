@@ -32,7 +32,16 @@ func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool), origi
 		if f.Changed || f.Name == "help" {
 			return
 		}
-		name, values, err := valuesOf(f, lookup)
+		look := lookup
+		if flags.Lookup(f.Name+"-file") != nil { // that variable is this other flag's, as with --store and --store-file
+			look = func(name string) (string, bool) {
+				if name == Variable(f.Name)+inFile {
+					return "", false
+				}
+				return lookup(name)
+			}
+		}
+		name, values, err := valuesOf(f, look)
 		if err == nil {
 			err = setAll(flags, f.Name, values)
 		}

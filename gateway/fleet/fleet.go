@@ -35,11 +35,11 @@ type Node = connection.Node
 // Draw draws a number for a process that is alone.
 func Draw() Node { return connection.NewNode() }
 
-// Alone is the bus of a process that is alone. Close it when nobody needs it any more.
-func Alone(reports *tasks.Reporter) (b bus.Bus, close func() error) {
-	alone := local.New()
-	alone.Reports = reports
-	return alone, alone.Close
+// alone is the bus of a process that is alone. Close it when nobody needs it any more.
+func alone(reports *tasks.Reporter) (b bus.Bus, close func() error) {
+	made := local.New()
+	made.Reports = reports
+	return made, made.Close
 }
 
 // Config is what a Fleet needs.

@@ -1,10 +1,12 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -13,16 +15,23 @@ import (
 
 // Options say where the state is.
 type Options struct {
-	File        string // a YAML document, served read-only; "" for none
-	DataDir     string // a directory, where there is no file; "" keeps the state in memory
-	AcceptLoss  bool   // go on with what is whole of a state that is damaged
-	MaxTemplate int    // characters of a mapping template
-	Logger      *slog.Logger
-	Reports     *tasks.Reporter // is told of panics
+	Database     string        // a PostgreSQL database; "" for none
+	DatabaseFile string        // holds it instead; "" for none
+	Wait         time.Duration // how long it is waited for
+	File         string        // a YAML document, served read-only; "" for none
+	DataDir      string        // a directory, where there is no file; "" keeps the state in memory
+	AcceptLoss   bool          // go on with what is whole of a state that is damaged
+	MaxTemplate  int           // characters of a mapping template
+	Logger       *slog.Logger
+	Reports      *tasks.Reporter // is told of panics
 }
 
 // Open opens the state. The file is nil where the configuration is none.
-func Open(o Options) (store.Store, *File, error) {
+func Open(ctx context.Context, o Options) (store.Store, *File, error) {
+	if o.Database != "" || o.DatabaseFile != "" {
+		opened, err := openDatabase(ctx, &o)
+		return opened, nil, err
+	}
 	if o.File != "" {
 		return openFile(&o)
 	}

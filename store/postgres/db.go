@@ -122,6 +122,15 @@ func (db *DB) Name() string { return db.name }
 // say to each other is meant for those of one database.
 func (db *DB) Fleet() string { return db.current.Load().fleet }
 
+// Secret is the random key that the database was given with its id: nodes know each other's
+// messages by it. It is for no log.
+func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
+	err = db.again(ctx, func() error {
+		return db.pool.QueryRow(ctx, `SELECT secret FROM dragoman_feed`).Scan(&secret)
+	})
+	return secret, db.well(err)
+}
+
 // View implements store.Store. It asks the database: a node that another has just written
 // through must not answer with what was before.
 func (db *DB) View(ctx context.Context, read func(store.Reader) error) error {

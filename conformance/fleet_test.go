@@ -1,0 +1,140 @@
+package conformance
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	nats "github.com/nats-io/nats-server/v2/server"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+)
+
+const (
+	storePassword = "hunter2store"
+	busPassword   = "hunter2bus"
+)
+
+// fleet are processes on one database and one broker, of which each is told its passwords
+// in another way.
+func fleet(t *testing.T) []*process {
+	t.Helper()
+	broker, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoLog: true, NoSigs: true, Username: "node", Password: busPassword})
+	must(t, err)
+	go broker.Start()
+	t.Cleanup(func() { broker.Shutdown(); broker.WaitForShutdown() })
+	if !broker.ReadyForConnections(20 * time.Second) {
+		t.Fatal("the broker does not start")
+	}
+	at := broker.Addr().(*net.TCPAddr).String()
+	url := strings.Replace(needs.Postgres(t).URL("fleet"), "dragoman@", "dragoman:"+storePassword+"@", 1)
+	folder := t.TempDir()
+	store, user := filepath.Join(folder, "store"), filepath.Join(folder, "user")
+	must(t, os.WriteFile(store, []byte(url+"\n"), 0o600))
+	must(t, os.WriteFile(user, []byte("node:"+busPassword+"\n"), 0o600))
+	var nodes []*process
+	for i, variables := range [][]string{
+		{"DRAGOMAN_STORE=" + url, "DRAGOMAN_BUS=nats://node:" + busPassword + "@" + at},
+		{"DRAGOMAN_STORE_FILE=" + store, "DRAGOMAN_BUS=nats://" + at, "DRAGOMAN_BUS_USER_FILE=" + user},
+		{"DRAGOMAN_STORE=" + url, "PGPASSWORD=" + storePassword, "DRAGOMAN_BUS=nats://" + at, "DRAGOMAN_BUS_USER_FILE=" + user},
+	} {
+		cmd := binary(t, "serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--api-endpoint", "{protocol}://localhost:{port}/_aws/execute-api/{apiId}")
+		cmd.Env = append(append(cmd.Env, variables...), "DRAGOMAN_DATA_DIR="+filepath.Join(folder, fmt.Sprint("data", i)))
+		p, err := run(t, cmd)
+		must(t, err)
+		nodes = append(nodes, p)
+	}
+	return nodes
+}
+
+// Three processes are one gateway: an API that is made through one is served by another,
+// and a third reaches its client.
+func TestAFleetOfProcesses(t *testing.T) {
+	t.Parallel()
+	python := needs.Python(t, "boto3")
+	nodes := fleet(t)
+	boto := func(p *process, script string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), python, "-c", script)
+		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=keys", "AWS_DEFAULT_REGION=us-east-1", "AWS_CONFIG_FILE=/dev/null",
+			"MANAGEMENT=http://"+p.management, "DATA=http://"+p.data)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s\n%s", err, out, p.log)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	id := boto(nodes[0], `
+import boto3, os
+g = boto3.client("apigatewayv2", endpoint_url=os.environ["MANAGEMENT"])
+api = g.create_api(Name="chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
+i = g.create_integration(ApiId=api["ApiId"], IntegrationType="MOCK", TemplateSelectionExpression="\\$default", RequestTemplates={"$default": '{"statusCode": 200}'})
+g.create_integration_response(ApiId=api["ApiId"], IntegrationId=i["IntegrationId"], IntegrationResponseKey="$default", TemplateSelectionExpression="\\$default",
+    ResponseTemplates={"$default": "$context.connectionId"})
+r = g.create_route(ApiId=api["ApiId"], RouteKey="ask", Target="integrations/" + i["IntegrationId"])
+g.create_route_response(ApiId=api["ApiId"], RouteId=r["RouteId"], RouteResponseKey="$default")
+g.create_stage(ApiId=api["ApiId"], StageName="prod")
+g.create_deployment(ApiId=api["ApiId"], StageName="prod")
+print(api["ApiId"])
+`)
+	conn, err := dial(t, "ws://"+nodes[1].data+"/_aws/execute-api/"+id+"/prod")
+	must(t, err)
+	connection := (&socketApi{gateway: nodes[1].gateway(t), id: id}).ask(conn, `{"action":"ask"}`)
+	boto(nodes[2], `
+import boto3, os
+boto3.client("apigatewaymanagementapi", endpoint_url=os.environ["DATA"] + "/prod").post_to_connection(ConnectionId="`+connection+`", Data=b"posted")
+`)
+	if _, frame, err := conn.Read(t.Context()); err != nil || string(frame) != "posted" {
+		t.Errorf("got %q (%v)", frame, err)
+	}
+	if got := boto(nodes[2], `
+import boto3, os
+print(boto3.client("apigatewayv2", endpoint_url=os.environ["MANAGEMENT"]).get_apis()["Items"][0]["ApiId"])
+`); got != id {
+		t.Errorf("the third node has the API %q, want %s", got, id)
+	}
+	for i, p := range nodes {
+		g := p.gateway(t)
+		told := g.own("GET", "/_dragoman/settings", "", nil).body + p.log.String()
+		for _, secret := range []string{storePassword, busPassword} {
+			if strings.Contains(told, secret) {
+				t.Errorf("node %d tells the password %s: %s", i, secret, told)
+			}
+		}
+		if !strings.Contains(told, `"postgres://127.0.0.1:`) && i == 0 {
+			t.Errorf("node %d does not tell where its store is: %s", i, told)
+		}
+		g.stop()
+	}
+}
+
+// What cannot make a fleet is refused with the flags that mend it, and without passwords.
+func TestFleetsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	const url = "postgres://user:" + storePassword + "@127.0.0.1:1/none"
+	for _, row := range []struct {
+		flags []string
+		want  string
+	}{
+		{[]string{"--bus", "nats://node:" + busPassword + "@h:4222"}, "give --store postgres://"},
+		{[]string{"--store", url, "--bus", "nats://h:4222"}, "--api-endpoint local words the port of one node"},
+		{[]string{"--store", url, "--bus", "http://node:" + busPassword + "@h", "--api-endpoint", "aws"}, "want nats://HOST:PORT"},
+		{[]string{"--store", url, "--store-file", "x"}, "--store and --store-file say the same"},
+		{[]string{"--store", "mysql://user:" + storePassword + "@h/d"}, "want postgres://"},
+		{[]string{"--store", url, "--config", "x.yaml"}, "--config serves a file"},
+		{[]string{"--store", url, "--bus-nkey", "x"}, "need --bus"},
+		{[]string{"--store-file", "/nowhere"}, "--store-file: "},
+		{[]string{"--store", url, "--store-wait", "1s"}, "127.0.0.1:1/none"},
+		{[]string{"--store", url + "?sslmode=" + storePassword, "--store-wait", "1s"}, "--store"},
+	} {
+		_, err := launch(t, row.flags...)
+		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), storePassword) || strings.Contains(err.Error(), busPassword) {
+			t.Errorf("%q: got %v, want %q and no password", row.flags, err, row.want)
+		}
+	}
+}
