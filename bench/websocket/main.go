@@ -1,7 +1,8 @@
 // Command websocket measures the WebSocket data plane beside a plain echo server
 // on the same framing library, in one run: messages a second, CPU per message,
 // and resident memory per idle connection. Both servers run as processes of their
-// own, one after the other and twice round; the load comes from this process.
+// own, in turn in each of five rounds; the load comes from this process. Told are
+// medians and ranges, what the load itself cost, and how busy the machine was.
 //
 //	go run ./bench/websocket            # the whole run, about two minutes
 //	go run ./bench/websocket -seconds 3 # a quick look
@@ -17,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,7 +29,7 @@ var (
 	clients = flag.Int("clients", 64, "connections under load")
 	most    = flag.Int("idle", 5000, "idle connections; memory is the slope from a fifth of them")
 	profile = flag.String("profile", "", "internal: where the gateway writes a CPU profile")
-	rounds  = flag.Int("rounds", 2, "times that each server is measured")
+	rounds  = flag.Int("rounds", 5, "times that each server is measured")
 )
 
 func main() {
@@ -50,6 +52,7 @@ type figures struct {
 	rate   float64 // messages a second
 	cpu    float64 // microseconds of the server's CPU per message
 	memory float64 // bytes of resident memory per idle connection
+	own    float64 // microseconds of this process's CPU per message
 }
 
 func measure() error {
@@ -59,22 +62,46 @@ func measure() error {
 	}
 	fmt.Printf("%s, %d cores, %s, %d connections under load, %d s each\n\n",
 		runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format("2006-01-02"), *clients, *seconds)
-	best := map[string]figures{}
+	servers, all := []string{"echo", "gateway"}, map[string][]figures{}
 	for round := range *rounds {
-		for _, name := range []string{"echo", "gateway"} {
+		for turn := range servers { // the other one begins every second round
+			name := servers[(round+turn)%len(servers)]
+			busy, _ := os.ReadFile("/proc/loadavg")
+			first, _, _ := strings.Cut(string(busy), " ")
 			got, err := one(self, name)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			fmt.Printf("round %d  %-8s %9.0f msg/s  %6.2f µs CPU/msg  %7.0f bytes/idle connection\n", round+1, name, got.rate, got.cpu, got.memory)
-			if had, ok := best[name]; !ok || got.rate > had.rate {
-				best[name] = got
-			}
+			fmt.Printf("round %d  %-8s %9.0f msg/s  %6.2f µs CPU/msg  %7.0f bytes/idle connection  load %.2f µs/msg  load average before %s\n",
+				round+1, name, got.rate, got.cpu, got.memory, got.own, first)
+			all[name] = append(all[name], got)
 		}
 	}
-	e, g := best["echo"], best["gateway"]
-	fmt.Printf("\nMOCK with a response template beside the plain echo server: %.2f × its messages a second, %.2f × its CPU per message\n", g.rate/e.rate, g.cpu/e.cpu)
+	fmt.Printf("\n| | messages/s | CPU µs per message | bytes per idle connection | the load's own µs per message |\n|---|---|---|---|---|\n")
+	for _, name := range servers {
+		f := all[name]
+		fmt.Printf("| %s | %s | %s | %s | %s |\n", name, spread(f, "%.0f", func(f figures) float64 { return f.rate }), spread(f, "%.1f", func(f figures) float64 { return f.cpu }),
+			spread(f, "%.0f", func(f figures) float64 { return f.memory }), spread(f, "%.1f", func(f figures) float64 { return f.own }))
+	}
+	each := make([]figures, *rounds)
+	for i := range each {
+		e, g := all["echo"][i], all["gateway"][i]
+		each[i] = figures{rate: g.rate / e.rate, cpu: g.cpu / e.cpu}
+	}
+	fmt.Printf("\nMOCK with a response template beside the plain echo server: %s × its messages a second, %s × its CPU per message\n",
+		spread(each, "%.2f", func(f figures) float64 { return f.rate }), spread(each, "%.2f", func(f figures) float64 { return f.cpu }))
 	return nil
+}
+
+// spread is a median with its range.
+func spread(all []figures, form string, of func(figures) float64) string {
+	values := make([]float64, len(all))
+	for i, f := range all {
+		values[i] = of(f)
+	}
+	slices.Sort(values)
+	middle := (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+	return fmt.Sprintf(form+" ("+form+"–"+form+")", middle, values[0], values[len(values)-1])
 }
 
 // one starts a server, measures it and ends it.
@@ -103,7 +130,7 @@ func one(self, name string) (f figures, err error) {
 	if _, err := load(target, *clients, time.Second); err != nil { // warm up
 		return f, err
 	}
-	before := cpuTime(cmd.Process.Pid)
+	before, ours := cpuTime(cmd.Process.Pid), cpuTime(os.Getpid())
 	begin := time.Now()
 	count, err := load(target, *clients, time.Duration(*seconds)*time.Second)
 	if err != nil {
@@ -111,6 +138,7 @@ func one(self, name string) (f figures, err error) {
 	}
 	f.rate = float64(count) / time.Since(begin).Seconds()
 	f.cpu = float64((cpuTime(cmd.Process.Pid) - before).Microseconds()) / float64(count)
+	f.own = float64((cpuTime(os.Getpid()) - ours).Microseconds()) / float64(count)
 	f.memory, err = idle(target, cmd.Process.Pid, *most)
 	return f, err
 }
