@@ -138,3 +138,17 @@ func TestFleetsThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A process without a broker has its database alone: another one ends and names --bus, and
+// is let in once the first has left.
+func TestADatabaseOfOneProcess(t *testing.T) {
+	t.Parallel()
+	url := needs.Postgres(t).URL("alone")
+	first, _ := started(t, "--store", url)
+	if _, err := launch(t, "--store", url); err == nil || !strings.Contains(err.Error(), "--bus") || !strings.Contains(err.Error(), "exit status 1") {
+		t.Errorf("got %v, want exit status 1 and --bus", err)
+	}
+	first.stop()
+	second, _ := started(t, "--store", url)
+	second.stop()
+}

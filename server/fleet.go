@@ -19,12 +19,12 @@ func (s *Server) openBus(ctx context.Context) (err error) {
 // openFleet takes a number among the nodes that share the store, before anything is
 // loaded, or draws one for a process that has it alone.
 func (s *Server) openFleet(ctx context.Context) (err error) {
-	if s.config.Bus == nil && s.config.Fleet.Bus == "" {
+	if s.config.Bus == nil && !s.config.Fleet.Shared() {
 		s.node = fleet.Draw()
 		return nil
 	}
 	s.fleet, err = fleet.Join(ctx, fleet.Config{
-		Store: s.store, Bus: s.bus, Resized: func(nodes int) { s.rules.Nodes(nodes) },
+		Store: s.store, Bus: s.bus, Alone: s.config.Bus == nil && s.config.Fleet.Bus == "", Resized: func(nodes int) { s.rules.Nodes(nodes) },
 		Lost:   func() { s.planes.WebSocket.Lose() },
 		Logger: s.logger, Reports: s.reports,
 	})

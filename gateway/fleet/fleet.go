@@ -46,6 +46,7 @@ func alone(reports *tasks.Reporter) (b bus.Bus, close func() error) {
 type Config struct {
 	Store   store.Store
 	Bus     bus.Bus
+	Alone   bool                   // no bus joins nodes: this process must have the store for itself
 	Resized func(nodes int)        // told how many nodes live, this one included; may be nil
 	Lost    func()                 // sends all clients away, for others have called them gone; may be nil
 	Draw    func() connection.Node // draws a number; nil for connection.NewNode
@@ -79,7 +80,7 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 		config.Now = time.Now
 	}
 	f := &Fleet{config: config, instance: rand.Text(), stop: func() {}, wake: make(chan struct{}, 1)}
-	if err := f.take(ctx); err != nil {
+	if err := f.takeAlone(ctx); err != nil {
 		return nil, fmt.Errorf("leasing a number: %w", err)
 	}
 	return f, nil

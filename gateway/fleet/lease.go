@@ -37,7 +37,9 @@ func (f *Fleet) take(ctx context.Context) error {
 		known := make(map[string]bool, len(nodes))
 		for _, e := range nodes {
 			if e.Err == nil && f.config.Now().Sub(e.Noun.Until) < reserved {
-				known[e.Name] = true
+				if known[e.Name] = true; (f.config.Alone || e.Noun.Alone) && e.Noun.Until.After(f.config.Now()) {
+					return &occupied{e.Name, e.Noun.Until}
+				}
 				continue
 			}
 			if err := catalog.Nodes().Delete(ctx, tx, e.Name); err != nil {
@@ -107,7 +109,7 @@ func (f *Fleet) mine(ctx context.Context, r store.Reader) (bool, error) {
 }
 
 func (f *Fleet) put(ctx context.Context, tx store.Tx) error {
-	return catalog.Nodes().Put(ctx, tx, name(f.node), &catalog.Node{Instance: f.instance, Until: f.config.Now().Add(leaseTime), Lost: int(f.yielded.Load()), Yielded: int(f.yielded.Load()), Draining: f.draining.Load()})
+	return catalog.Nodes().Put(ctx, tx, name(f.node), &catalog.Node{Instance: f.instance, Until: f.config.Now().Add(leaseTime), Lost: int(f.yielded.Load()), Yielded: int(f.yielded.Load()), Draining: f.draining.Load(), Alone: f.config.Alone})
 }
 
 // others are the nodes that live and that somebody wants, without this one.

@@ -16,6 +16,8 @@ type Node struct {
 	Yielded int `json:"yielded,omitempty"`
 	// Draining says that it goes: its part of limits is for the others.
 	Draining bool `json:"draining,omitempty"`
+	// Alone says that it has no bus, so that nobody may serve beside it.
+	Alone bool `json:"alone,omitempty"`
 }
 
 // IsLost says whether the clients that the node had are gone for good, and it may not

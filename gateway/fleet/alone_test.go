@@ -1,0 +1,69 @@
+package fleet
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+func (w *world) enter(alone bool) (*Fleet, error) {
+	return Join(w.t.Context(), Config{Store: w.store, Bus: w.bus, Alone: alone, Logger: slog.New(slog.DiscardHandler)})
+}
+
+// A process without a bus is not let in beside a node that lives, nor a node beside it.
+func TestNobodyServesBesideOneWithoutABus(t *testing.T) {
+	for _, row := range []struct {
+		name        string
+		first, then bool // has no bus
+		refused     bool
+	}{{"both alone", true, true, true}, {"alone beside a node", false, true, true}, {"a node beside one alone", true, false, true}, {"nodes", false, false, false}} {
+		t.Run(row.name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				first, err := w.enter(row.first)
+				if err != nil {
+					t.Fatal(err)
+				}
+				running, stop := context.WithCancel(t.Context())
+				ended := make(chan struct{})
+				go func() { defer close(ended); first.Run(running) }()
+				second, err := w.enter(row.then)
+				if row.refused != (err != nil) || err != nil && (!strings.Contains(err.Error(), "--bus") || !strings.Contains(err.Error(), name(first.Node()))) {
+					t.Errorf("got %v, want refused = %v, with --bus and the other node", err, row.refused)
+				}
+				stop()
+				<-ended
+				if second != nil {
+					_ = second.Close()
+				}
+				if err := first.Close(); err != nil {
+					t.Error(err)
+				}
+				if third, err := w.enter(true); err != nil {
+					t.Errorf("after the first has left: %v", err)
+				} else {
+					_ = third.Close()
+				}
+			})
+		})
+	}
+}
+
+// The lease of a process that was killed is waited for, and no longer.
+func TestAKilledProcessIsWaitedFor(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		if _, err := w.enter(true); err != nil { // it neither renews nor leaves
+			t.Fatal(err)
+		}
+		began := time.Now()
+		second, err := w.enter(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < leaseTime-time.Second || took > leaseTime+2*lookAgain {
+			t.Errorf("waited %v, want the lease of %v", took, leaseTime)
+		}
+		_ = second.Close()
+	})
+}
