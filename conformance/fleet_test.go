@@ -22,8 +22,9 @@ const (
 
 // fleet are processes on one database and one broker, of which each is told its passwords
 // in another way.
-func fleet(t *testing.T) []*process {
+func fleet(t *testing.T) (nodes []*process, broker *nats.Server, database *needs.Database) {
 	t.Helper()
+	database = needs.Postgres(t)
 	broker, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoLog: true, NoSigs: true, Username: "node", Password: busPassword})
 	must(t, err)
 	go broker.Start()
@@ -32,12 +33,11 @@ func fleet(t *testing.T) []*process {
 		t.Fatal("the broker does not start")
 	}
 	at := broker.Addr().(*net.TCPAddr).String()
-	url := strings.Replace(needs.Postgres(t).URL("fleet"), "dragoman@", "dragoman:"+storePassword+"@", 1)
+	url := strings.Replace(database.URL("fleet"), "dragoman@", "dragoman:"+storePassword+"@", 1)
 	folder := t.TempDir()
 	store, user := filepath.Join(folder, "store"), filepath.Join(folder, "user")
 	must(t, os.WriteFile(store, []byte(url+"\n"), 0o600))
 	must(t, os.WriteFile(user, []byte("node:"+busPassword+"\n"), 0o600))
-	var nodes []*process
 	for i, variables := range [][]string{
 		{"DRAGOMAN_STORE=" + url, "DRAGOMAN_BUS=nats://node:" + busPassword + "@" + at},
 		{"DRAGOMAN_STORE_FILE=" + store, "DRAGOMAN_BUS=nats://" + at, "DRAGOMAN_BUS_USER_FILE=" + user},
@@ -49,7 +49,7 @@ func fleet(t *testing.T) []*process {
 		must(t, err)
 		nodes = append(nodes, p)
 	}
-	return nodes
+	return nodes, broker, database
 }
 
 // Three processes are one gateway: an API that is made through one is served by another,
@@ -57,7 +57,7 @@ func fleet(t *testing.T) []*process {
 func TestAFleetOfProcesses(t *testing.T) {
 	t.Parallel()
 	python := needs.Python(t, "boto3")
-	nodes := fleet(t)
+	nodes, broker, database := fleet(t)
 	boto := func(p *process, script string) string {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), python, "-c", script)
@@ -98,6 +98,17 @@ print(boto3.client("apigatewayv2", endpoint_url=os.environ["MANAGEMENT"]).get_ap
 `); got != id {
 		t.Errorf("the third node has the API %q, want %s", got, id)
 	}
+	// Without its engines a node goes on with the clients it has, stays ready, and says what
+	// troubles it.
+	broker.Shutdown()
+	nodes[1].troubled(t, "bus: ")
+	database.Stop("immediate")
+	nodes[1].troubled(t, "store: ")
+	must(t, conn.Write(t.Context(), 1, []byte(`{"action":"ask"}`)))
+	if _, frame, err := conn.Read(t.Context()); err != nil || string(frame) != connection {
+		t.Errorf("without engines: got %q (%v), want %s", frame, err, connection)
+	}
+	database.Start()
 	for i, p := range nodes {
 		g := p.gateway(t)
 		told := g.own("GET", "/_dragoman/settings", "", nil).body + p.log.String()
@@ -151,4 +162,22 @@ func TestADatabaseOfOneProcess(t *testing.T) {
 	first.stop()
 	second, _ := started(t, "--store", url)
 	second.stop()
+}
+
+// troubled waits until a node names a trouble, and is ready all the time.
+func (p *process) troubled(t *testing.T, want string) {
+	t.Helper()
+	g := p.gateway(t)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		status, text := g.page("/readyz")
+		if status != 200 {
+			t.Fatalf("/readyz: got %d %s, want 200", status, text)
+		}
+		if strings.Contains("\n"+text, "\n"+want) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("/readyz: got %s, want a line that begins %q", text, want)
+		}
+	}
 }

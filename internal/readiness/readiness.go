@@ -24,9 +24,12 @@ const (
 	Store Source = "store"
 	Stage Source = "stage"
 	Drain Source = "draining"
+	Bus   Source = "bus"
 )
 
-func (s Source) unready() bool { return s != Stage }
+// unready says whether a trouble takes the process away. An engine that nodes share is away
+// for all of them: each serves on with what it has, and nobody could serve better.
+func (r *Readiness) unready(s Source) bool { return s == Drain || s == Store && !r.Shared }
 
 const (
 	// MaxLag is how long something may be stored and not yet served.
@@ -43,6 +46,8 @@ type Readiness struct {
 	// something is stored that is not served.
 	Ailment func() error
 	Lag     func(context.Context) (time.Duration, error)
+	Away    func() bool // the broker of the nodes is; nil: there is none
+	Shared  bool        // nodes share the store
 	Logger  *slog.Logger
 
 	mu       sync.Mutex // Protects fields below.
@@ -100,7 +105,7 @@ func (r *Readiness) lines() (lines []string, ready bool) {
 	defer r.mu.Unlock()
 	ready = true
 	for _, from := range slices.Sorted(maps.Keys(r.troubles)) {
-		ready = ready && !from.unready()
+		ready = ready && !r.unready(from)
 		found := r.troubles[from]
 		for i, about := range slices.Sorted(maps.Keys(found)) {
 			if i == troubleLines {
@@ -152,6 +157,11 @@ func (r *Readiness) look(ctx context.Context) {
 		lag = "it cannot be read: " + fault.Plain(err)
 	case late > MaxLag:
 		lag = fmt.Sprintf("what is served has been behind it for %s", late.Round(time.Second))
+	}
+	if r.Away != nil && r.Away() {
+		r.Report(Bus, "away", "the broker is away: other nodes and their clients are not reached")
+	} else {
+		r.Clear(Bus, "away")
 	}
 	r.Is(Store, "commit", commit)
 	r.Is(Store, "lag", lag)
