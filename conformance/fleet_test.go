@@ -98,12 +98,18 @@ print(boto3.client("apigatewayv2", endpoint_url=os.environ["MANAGEMENT"]).get_ap
 `); got != id {
 		t.Errorf("the third node has the API %q, want %s", got, id)
 	}
+	if g := nodes[1].gateway(t); g.metric("dragoman_bus_up") != 1 || g.metric("dragoman_store_up") != 1 {
+		t.Error("metrics say that an engine is away which is there")
+	}
 	// Without its engines a node goes on with the clients it has, stays ready, and says what
 	// troubles it.
 	broker.Shutdown()
 	nodes[1].troubled(t, "bus: ")
 	database.Stop("immediate")
 	nodes[1].troubled(t, "store: ")
+	if g := nodes[1].gateway(t); g.metric("dragoman_bus_up") != 0 || g.metric("dragoman_store_up") != 0 {
+		t.Error("metrics say that an engine is there which is away")
+	}
 	must(t, conn.Write(t.Context(), 1, []byte(`{"action":"ask"}`)))
 	if _, frame, err := conn.Read(t.Context()); err != nil || string(frame) != connection {
 		t.Errorf("without engines: got %q (%v), want %s", frame, err, connection)

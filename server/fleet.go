@@ -35,8 +35,9 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 	return nil
 }
 
-// serveFleet tells other nodes what this one serves.
+// serveFleet tells other nodes what this one serves, and metrics how the engines are.
 func (s *Server) serveFleet() error {
+	fleet.Observe(s.observers.Metrics.Gauge, s.bus, s.store)
 	if s.fleet == nil {
 		return nil
 	}
