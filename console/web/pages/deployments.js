@@ -60,8 +60,8 @@ export async function open(page) {
     const [kept, served] = await Promise.all([list(base + '/deployments', { signal: page.signal }), list(base + '/stages', { signal: page.signal })]);
     if (api.value !== id) return;
     stages = served;
-    deployments = kept.map((d) => ({ ...d, stages: served.filter((s) => s.deploymentId === d.deploymentId).map((s) => s.stageName) }))
-      .sort((a, b) => b.createdDate.localeCompare(a.createdDate));
+    // Oldest first, as they were made: their dates have seconds, and of two of one second none is later by them.
+    deployments = kept.toReversed().map((d) => ({ ...d, stages: served.filter((s) => s.deploymentId === d.deploymentId).map((s) => s.stageName) }));
     rows.rows = deployments;
     show();
     await compare();
