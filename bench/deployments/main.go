@@ -12,21 +12,18 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/internal/collector"
-	"github.com/dragoman-gateway/dragoman/server"
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 var (
@@ -42,20 +39,12 @@ func main() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	config := server.Default()
-	config.DataDir, config.Listen, config.Management = dir, "127.0.0.1:0", "127.0.0.1:0"
-	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	s, err := server.New(config)
+	s, err := measured.Run(measured.Config(dir))
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	go collector.Run(ctx, collector.Floor) // as the command does
 	measure("http://" + s.ManagementAddr())
-	cancel()
-	if err := <-ended; err != nil {
+	if err := s.Stop(); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 	"github.com/dragoman-gateway/dragoman/integration"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -90,21 +90,12 @@ func printRow(what, name string, f figures) {
 
 // medians are those of each figure by itself.
 func medians(all []figures) (m figures) {
-	m.rate = middle(all, func(f figures) float64 { return f.rate })
-	m.cpu = middle(all, func(f figures) float64 { return f.cpu })
-	m.p50 = time.Duration(middle(all, func(f figures) float64 { return float64(f.p50) }))
-	m.p99 = time.Duration(middle(all, func(f figures) float64 { return float64(f.p99) }))
-	m.memory = int64(middle(all, func(f figures) float64 { return float64(f.memory) }))
+	m.rate = measured.Middle(all, func(f figures) float64 { return f.rate })
+	m.cpu = measured.Middle(all, func(f figures) float64 { return f.cpu })
+	m.p50 = time.Duration(measured.Middle(all, func(f figures) float64 { return float64(f.p50) }))
+	m.p99 = time.Duration(measured.Middle(all, func(f figures) float64 { return float64(f.p99) }))
+	m.memory = int64(measured.Middle(all, func(f figures) float64 { return float64(f.memory) }))
 	return m
-}
-
-func middle(all []figures, of func(figures) float64) float64 {
-	values := make([]float64, len(all))
-	for i, f := range all {
-		values[i] = of(f)
-	}
-	slices.Sort(values)
-	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
 
 // gatewayBehind measures a plain gateway with one of the servers of its listener;
@@ -120,7 +111,7 @@ func gatewayBehind(front string) func(backend string, rate float64) (figures, er
 		if err != nil {
 			return figures{}, err
 		}
-		return measured(askers, rate, p)
+		return figuresOf(askers, rate, p)
 	}
 }
 
@@ -137,9 +128,9 @@ func calling(client string) func(backend string, rate float64) (figures, error) 
 	}
 }
 
-// measured asks for a second to warm up, and then for as long as a figure takes. The
+// figuresOf asks for a second to warm up, and then for as long as a figure takes. The
 // cost is that of a process and its children.
-func measured(askers []asker, rate float64, of *proxy) (f figures, err error) {
+func figuresOf(askers []asker, rate float64, of *proxy) (f figures, err error) {
 	defer hangUp(askers)
 	if _, err := ask(askers, time.Second, rate); err != nil {
 		return f, err
@@ -185,7 +176,7 @@ func serveClient() {
 		askers[i] = asker{once, func() {}}
 	}
 	self := &proxy{pid: os.Getpid()}
-	f, err := measured(askers, at, self)
+	f, err := figuresOf(askers, at, self)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -18,10 +17,9 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 	"github.com/dragoman-gateway/dragoman/client"
-	"github.com/dragoman-gateway/dragoman/internal/collector"
 	"github.com/dragoman-gateway/dragoman/resource"
-	"github.com/dragoman-gateway/dragoman/server"
 )
 
 func startPlain(backend string) (*proxy, error) { return startDragoman("dragoman", "plain "+backend) }
@@ -53,22 +51,16 @@ func serveDragoman() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	config := server.Default()
-	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
-	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	config := measured.Config("")
 	if front != "" {
 		config.Front = front
 	}
 	configure(&config, dir)
-	s, err := server.New(config)
+	s, err := measured.Run(config)
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	go collector.Run(ctx, collector.Floor) // as the command does
-	b := &builder{ctx: ctx, c: client.New(client.Options{BaseEndpoint: "http://" + s.ManagementAddr(), Region: "us-east-1"})}
+	b := &builder{ctx: context.Background(), c: client.New(client.Options{BaseEndpoint: "http://" + s.ManagementAddr(), Region: "us-east-1"})}
 	id := b.api(backend)
 	token := ""
 	if kind == "loaded" {
@@ -91,8 +83,7 @@ func serveDragoman() {
 		defer pprof.StopCPUProfile()
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
-	cancel()
-	<-ended
+	_ = s.Stop()
 }
 
 const (

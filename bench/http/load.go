@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 // full loads the proxy with wrk for as long as a figure takes.
@@ -204,28 +206,14 @@ func (a asker) repeat(due, end time.Time, every time.Duration) (took []time.Dura
 // cpu is the CPU time of the proxy and its children, from /proc.
 func (p *proxy) cpu() (total time.Duration) {
 	for _, pid := range p.family() {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			continue
-		}
-		_, rest, _ := strings.Cut(string(text), ") ")
-		fields := strings.Fields(rest)
-		if len(fields) > 12 {
-			user, _ := strconv.ParseInt(fields[11], 10, 64)
-			system, _ := strconv.ParseInt(fields[12], 10, 64)
-			total += time.Duration(user+system) * time.Second / 100 // USER_HZ
-		}
+		total += measured.CPU(pid)
 	}
 	return total
 }
 
 func (p *proxy) resident() (total int64) {
 	for _, pid := range p.family() {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-		if fields := strings.Fields(string(text)); err == nil && len(fields) > 1 {
-			pages, _ := strconv.ParseInt(fields[1], 10, 64)
-			total += pages * int64(os.Getpagesize())
-		}
+		total += measured.Resident(pid)
 	}
 	return total
 }

@@ -17,12 +17,13 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"os"
 	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 var (
@@ -103,7 +104,7 @@ func measure() error {
 				}
 				continue
 			}
-			load := loadAverage()
+			load := measured.LoadAverage()
 			got, err := p.full()
 			p.stop()
 			if err != nil {
@@ -123,34 +124,15 @@ func measure() error {
 	return latencies(all, back.address)
 }
 
-// loadAverage is how busy the machine is, the last minute's, as /proc/loadavg has it.
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	first, _, _ := strings.Cut(string(text), " ")
-	return first
-}
-
-// spread is a median with its range.
-func spread(all []figures, form string, of func(figures) float64) string {
-	values := make([]float64, len(all))
-	for i, f := range all {
-		values[i] = of(f)
-	}
-	return fmt.Sprintf(form+" ("+form+"–"+form+")", middle(all, of), slices.Min(values), slices.Max(values))
-}
-
 // summary prints the rows of bench/RESULTS.md: medians of all rounds, with their ranges.
 func summary(names []string, all map[string][]figures) {
 	fmt.Printf("\n| | req/s | p50 ms | p99 ms | CPU µs per request | memory MB | wrk's own µs per request |\n|---|---|---|---|---|---|---|\n")
 	for _, name := range names {
 		f := all[name]
-		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s |\n", name, spread(f, "%.0f", func(f figures) float64 { return f.rate }),
-			spread(f, "%.1f", func(f figures) float64 { return float64(f.p50) / 1e6 }), spread(f, "%.1f", func(f figures) float64 { return float64(f.p99) / 1e6 }),
-			spread(f, "%.1f", func(f figures) float64 { return f.cpu }), spread(f, "%.1f", func(f figures) float64 { return float64(f.memory) / 1e6 }),
-			spread(f, "%.1f", func(f figures) float64 { return f.own }))
+		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s |\n", name, measured.Spread(f, "%.0f", func(f figures) float64 { return f.rate }),
+			measured.Spread(f, "%.1f", func(f figures) float64 { return float64(f.p50) / 1e6 }), measured.Spread(f, "%.1f", func(f figures) float64 { return float64(f.p99) / 1e6 }),
+			measured.Spread(f, "%.1f", func(f figures) float64 { return f.cpu }), measured.Spread(f, "%.1f", func(f figures) float64 { return float64(f.memory) / 1e6 }),
+			measured.Spread(f, "%.1f", func(f figures) float64 { return f.own }))
 	}
 }
 
@@ -170,7 +152,7 @@ func ratios(names []string, all map[string][]figures) {
 				each[i] = figures{rate: f[i].rate / base[i].rate, cpu: f[i].cpu / base[i].cpu}
 			}
 			fmt.Printf("%-22s %s × %s's requests a second, %s × its CPU per request\n", name,
-				spread(each, "%.2f", func(f figures) float64 { return f.rate }), beside, spread(each, "%.2f", func(f figures) float64 { return f.cpu }))
+				measured.Spread(each, "%.2f", func(f figures) float64 { return f.rate }), beside, measured.Spread(each, "%.2f", func(f figures) float64 { return f.cpu }))
 		}
 	}
 }
@@ -220,8 +202,8 @@ func latencies(full map[string][]figures, backend string) error {
 	}
 	fmt.Printf("\n| at %.0f req/s | p50 ms | p99 ms |\n|---|---|---|\n", at)
 	for _, name := range names {
-		fmt.Printf("| %s | %s | %s |\n", name, spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p50) / 1e6 }),
-			spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p99) / 1e6 }))
+		fmt.Printf("| %s | %s | %s |\n", name, measured.Spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p50) / 1e6 }),
+			measured.Spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p99) / 1e6 }))
 	}
 	return nil
 }

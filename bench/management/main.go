@@ -11,12 +11,10 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"flag"
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -25,8 +23,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/internal/collector"
-	"github.com/dragoman-gateway/dragoman/server"
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 var (
@@ -49,21 +46,13 @@ func main() {
 
 // serve is dragoman on a data directory, until standard input ends.
 func serve(dir string) {
-	config := server.Default()
-	config.DataDir, config.Listen, config.Management = dir, "127.0.0.1:0", "127.0.0.1:0"
-	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	s, err := server.New(config)
+	s, err := measured.Run(measured.Config(dir))
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	go collector.Run(ctx, collector.Floor) // as the command does
 	fmt.Println(s.ManagementAddr())
 	_, _ = io.Copy(io.Discard, os.Stdin)
-	cancel()
-	<-ended
+	_ = s.Stop()
 }
 
 // peer is a server under measurement.

@@ -2,24 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strconv"
 
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 	"github.com/dragoman-gateway/dragoman/client"
-	"github.com/dragoman-gateway/dragoman/server"
 )
 
 const reply = `{"connectionId":"$context.connectionId","route":"$context.routeKey","requestId":"$context.requestId"}`
 
 // serve is a gateway with a WebSocket API that answers from a MOCK and an HTTP API in front of
 // a backend, until the measuring process closes its standard input.
-func serve(sample, behind string) error {
-	config := server.Default()
-	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
-	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+func serve(sample, behind string) (err error) {
+	config := measured.Config("")
 	if sample != "off" {
 		share, err := strconv.ParseFloat(sample, 64)
 		if err != nil {
@@ -27,14 +25,12 @@ func serve(sample, behind string) error {
 		}
 		config.Observe.Tap, config.Observe.TapSample = []string{"all"}, &share
 	}
-	s, err := server.New(config)
+	s, err := measured.Run(config)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
+	defer func() { err = errors.Join(err, s.Stop()) }()
+	ctx := context.Background()
 	c := client.New(client.Options{BaseEndpoint: "http://" + s.ManagementAddr(), Region: "us-east-1"})
 	mock, err := mockApi(ctx, c)
 	if err != nil {
@@ -46,8 +42,7 @@ func serve(sample, behind string) error {
 	}
 	fmt.Println(s.DataAddr(), mock, proxy)
 	_, _ = io.Copy(io.Discard, os.Stdin)
-	cancel()
-	return <-ended
+	return nil
 }
 
 // steps does one thing after the other until one fails.

@@ -6,13 +6,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 // asking sends one message or request and reads its answer.
@@ -93,12 +92,12 @@ func cost(pid int, dial dialling) (float64, error) {
 	if _, err := load(dial, time.Second); err != nil { // warm up
 		return 0, err
 	}
-	before := cpuTime(pid)
+	before := measured.CPU(pid)
 	count, err := load(dial, time.Duration(*seconds)*time.Second)
 	if err != nil || count == 0 {
 		return 0, fmt.Errorf("%d answers: %v", count, err)
 	}
-	return float64((cpuTime(pid) - before).Microseconds()) / float64(count), nil
+	return float64((measured.CPU(pid) - before).Microseconds()) / float64(count), nil
 }
 
 // load keeps one question under way on each connection and counts answers.
@@ -129,19 +128,4 @@ func load(dial dialling, d time.Duration) (count int64, err error) {
 		}
 	}
 	return count, err
-}
-
-func cpuTime(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * time.Second / 100 // USER_HZ
 }

@@ -20,9 +20,10 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 var (
@@ -90,9 +91,9 @@ func measure() error {
 	return nil
 }
 
+// median is that of a figure of all rounds.
 func median(list []float64) float64 {
-	sorted := slices.Sorted(slices.Values(list))
-	return sorted[len(sorted)/2]
+	return measured.Middle(list, func(v float64) float64 { return v })
 }
 
 // one starts a gateway, measures it and ends it.

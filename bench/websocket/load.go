@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 type target struct{ address, path string }
@@ -109,7 +109,7 @@ func idle(t target, pid, most int) (float64, error) {
 			conns = append(conns, conn)
 		}
 		time.Sleep(2 * time.Second) // let the server come to rest
-		return resident(pid), nil
+		return measured.Resident(pid), nil
 	}
 	few := most / 5
 	before, err := grow(few)
@@ -121,31 +121,4 @@ func idle(t target, pid, most int) (float64, error) {
 		return 0, err
 	}
 	return float64(after-before) / float64(most-few), nil
-}
-
-// resident is the memory of a process in bytes, from /proc; 0 where there is none.
-func resident(pid int) int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	fields := strings.Fields(string(text))
-	if err != nil || len(fields) < 2 {
-		return 0
-	}
-	pages, _ := strconv.ParseInt(fields[1], 10, 64)
-	return pages * int64(os.Getpagesize())
-}
-
-// cpuTime is the CPU time of a process, user and system, from /proc.
-func cpuTime(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * time.Second / 100 // USER_HZ
 }

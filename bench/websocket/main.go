@@ -18,9 +18,10 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 var (
@@ -66,22 +67,21 @@ func measure() error {
 	for round := range *rounds {
 		for turn := range servers { // the other one begins every second round
 			name := servers[(round+turn)%len(servers)]
-			busy, _ := os.ReadFile("/proc/loadavg")
-			first, _, _ := strings.Cut(string(busy), " ")
+			busy := measured.LoadAverage()
 			got, err := one(self, name)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			fmt.Printf("round %d  %-8s %9.0f msg/s  %6.2f µs CPU/msg  %7.0f bytes/idle connection  load %.2f µs/msg  load average before %s\n",
-				round+1, name, got.rate, got.cpu, got.memory, got.own, first)
+				round+1, name, got.rate, got.cpu, got.memory, got.own, busy)
 			all[name] = append(all[name], got)
 		}
 	}
 	fmt.Printf("\n| | messages/s | CPU µs per message | bytes per idle connection | the load's own µs per message |\n|---|---|---|---|---|\n")
 	for _, name := range servers {
 		f := all[name]
-		fmt.Printf("| %s | %s | %s | %s | %s |\n", name, spread(f, "%.0f", func(f figures) float64 { return f.rate }), spread(f, "%.1f", func(f figures) float64 { return f.cpu }),
-			spread(f, "%.0f", func(f figures) float64 { return f.memory }), spread(f, "%.1f", func(f figures) float64 { return f.own }))
+		fmt.Printf("| %s | %s | %s | %s | %s |\n", name, measured.Spread(f, "%.0f", func(f figures) float64 { return f.rate }), measured.Spread(f, "%.1f", func(f figures) float64 { return f.cpu }),
+			measured.Spread(f, "%.0f", func(f figures) float64 { return f.memory }), measured.Spread(f, "%.1f", func(f figures) float64 { return f.own }))
 	}
 	each := make([]figures, *rounds)
 	for i := range each {
@@ -89,19 +89,8 @@ func measure() error {
 		each[i] = figures{rate: g.rate / e.rate, cpu: g.cpu / e.cpu}
 	}
 	fmt.Printf("\nMOCK with a response template beside the plain echo server: %s × its messages a second, %s × its CPU per message\n",
-		spread(each, "%.2f", func(f figures) float64 { return f.rate }), spread(each, "%.2f", func(f figures) float64 { return f.cpu }))
+		measured.Spread(each, "%.2f", func(f figures) float64 { return f.rate }), measured.Spread(each, "%.2f", func(f figures) float64 { return f.cpu }))
 	return nil
-}
-
-// spread is a median with its range.
-func spread(all []figures, form string, of func(figures) float64) string {
-	values := make([]float64, len(all))
-	for i, f := range all {
-		values[i] = of(f)
-	}
-	slices.Sort(values)
-	middle := (values[(len(values)-1)/2] + values[len(values)/2]) / 2
-	return fmt.Sprintf(form+" ("+form+"–"+form+")", middle, values[0], values[len(values)-1])
 }
 
 // one starts a server, measures it and ends it.
@@ -130,15 +119,15 @@ func one(self, name string) (f figures, err error) {
 	if _, err := load(target, *clients, time.Second); err != nil { // warm up
 		return f, err
 	}
-	before, ours := cpuTime(cmd.Process.Pid), cpuTime(os.Getpid())
+	before, ours := measured.CPU(cmd.Process.Pid), measured.CPU(os.Getpid())
 	begin := time.Now()
 	count, err := load(target, *clients, time.Duration(*seconds)*time.Second)
 	if err != nil {
 		return f, err
 	}
 	f.rate = float64(count) / time.Since(begin).Seconds()
-	f.cpu = float64((cpuTime(cmd.Process.Pid) - before).Microseconds()) / float64(count)
-	f.own = float64((cpuTime(os.Getpid()) - ours).Microseconds()) / float64(count)
+	f.cpu = float64((measured.CPU(cmd.Process.Pid) - before).Microseconds()) / float64(count)
+	f.own = float64((measured.CPU(os.Getpid()) - ours).Microseconds()) / float64(count)
 	f.memory, err = idle(target, cmd.Process.Pid, *most)
 	return f, err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -15,9 +14,8 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 	"github.com/dragoman-gateway/dragoman/client"
-	"github.com/dragoman-gateway/dragoman/internal/collector"
-	"github.com/dragoman-gateway/dragoman/server"
 )
 
 // untilTold waits for the measuring process to close our standard input.
@@ -87,25 +85,17 @@ const mockReply = `{"connectionId":"$context.connectionId","route":"$context.rou
 // serveGateway is dragoman with one route that answers from a MOCK integration
 // through an integration response.
 func serveGateway() {
-	config := server.Default()
-	config.DataDir, config.Listen, config.Management = "", "127.0.0.1:0", "127.0.0.1:0"
-	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	s, err := server.New(config)
+	s, err := measured.Run(measured.Config(""))
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	go collector.Run(ctx, collector.Floor) // as the command does
-	id, err := mockApi(ctx, "http://"+s.ManagementAddr())
+	id, err := mockApi(context.Background(), "http://"+s.ManagementAddr())
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(s.DataAddr(), "/_aws/execute-api/"+id+"/prod")
 	profiled(untilTold)
-	cancel()
-	<-ended
+	_ = s.Stop()
 }
 
 func mockApi(ctx context.Context, endpoint string) (string, error) {
