@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/management/relay"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -23,26 +24,26 @@ const maxRequest = 16 << 20
 // Clients are the operations of a relay. port is the data listener's.
 func Clients(c *control.Control, of *relay.Relay, port func() string) []wire.Row {
 	k := &clients{connections{Control: c}, of, port}
-	id := wire.Member{Name: "ClientId", Wire: "clientId", In: wire.InPath, Shape: text, Required: true}
-	address := wire.Member{Name: "Address", Wire: "address", In: wire.InBody, Shape: text, Required: true}
-	headers := wire.Member{Name: "Headers", Wire: "headers", In: wire.InBody, Shape: &wire.Shape{Name: "Headers", Type: wire.Map, Elem: textList}}
+	id := ask.Path("clientId")
+	address := ask.Body("address", ask.Text, true)
+	headers := ask.Body("headers", &wire.Shape{Name: "Headers", Type: wire.Map, Elem: ask.Texts}, false)
 	return []wire.Row{
-		{Handle: k.resolve, Operation: &wire.Operation{Name: "ResolveAddress", Method: "GET", Path: ClientPath, Status: 200, Shared: true, Input: query("address")}},
+		{Handle: k.resolve, Operation: &wire.Operation{Name: "ResolveAddress", Method: "GET", Path: ClientPath, Status: 200, Shared: true, Input: ask.Query("address")}},
 		{Handle: k.open, Operation: &wire.Operation{
 			Name: "OpenClient", Method: "POST", Path: ClientPath, Status: 200, Shared: true,
-			Input: []wire.Member{address, headers, {Name: "Subprotocols", Wire: "subprotocols", In: wire.InBody, Shape: textList}},
+			Input: []wire.Member{address, headers, ask.Body("subprotocols", ask.Texts, false)},
 		}},
 		{Handle: k.stream, Operation: &wire.Operation{Name: "ReadClient", Method: "GET", Path: ClientPath + "/{clientId}/stream", Status: 200, Shared: true, Input: []wire.Member{id}}},
 		{Handle: k.write, Operation: &wire.Operation{
 			Name: "WriteClient", Method: "POST", Path: ClientPath + "/{clientId}/messages", Status: 200, Shared: true,
-			Input: append([]wire.Member{id, {Name: "Ping", Wire: "ping", In: wire.InBody, Shape: boolean}}, sent("message", false)...),
+			Input: append([]wire.Member{id, ask.Body("ping", ask.Boolean, false)}, sent("message", false)...),
 		}},
 		{Handle: k.leave, Operation: &wire.Operation{
-			Name: "CloseClient", Method: "DELETE", Path: ClientPath + "/{clientId}", Status: 204, Shared: true, Input: append([]wire.Member{id}, query("code", "reason")...),
+			Name: "CloseClient", Method: "DELETE", Path: ClientPath + "/{clientId}", Status: 204, Shared: true, Input: append([]wire.Member{id}, ask.Query("code", "reason")...),
 		}},
 		{Handle: k.send, Operation: &wire.Operation{
 			Name: "SendRequest", Method: "POST", Path: ClientPath + "/request", Status: 200, Shared: true, MaxBody: maxRequest,
-			Input: append([]wire.Member{address, headers, {Name: "Method", Wire: "method", In: wire.InBody, Shape: text}}, sent("body", false)...),
+			Input: append([]wire.Member{address, headers, ask.Body("method", ask.Text, false)}, sent("body", false)...),
 		}},
 	}
 }

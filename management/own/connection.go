@@ -3,11 +3,10 @@ package own
 import (
 	"context"
 	"encoding/base64"
-	"strconv"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/roster"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -41,14 +40,14 @@ type Roster interface {
 // Connections are the operations on who is connected, to any node.
 func Connections(c *control.Control, of Roster) []wire.Row {
 	k := &connections{c, of}
-	id := wire.Member{Name: "ConnectionId", Wire: "connectionId", In: wire.InPath, Shape: text, Required: true}
+	id := ask.Path("connectionId")
 	return []wire.Row{
 		{Handle: k.list, Operation: &wire.Operation{
-			Name: "ListConnections", Method: "GET", Path: ConnectionsPath, Status: 200, Shared: true, Input: query("api", "stage", "route", "text", "limit"),
+			Name: "ListConnections", Method: "GET", Path: ConnectionsPath, Status: 200, Shared: true, Input: ask.Query("api", "stage", "route", "text", "limit"),
 		}},
 		{Handle: k.postMany, Operation: &wire.Operation{
 			Name: "PostToConnections", Method: "POST", Path: ConnectionsPath, Status: 200, Shared: true,
-			Input: append([]wire.Member{{Name: "Connections", Wire: "connections", In: wire.InBody, Shape: textList, Required: true}}, sent("message", true)...),
+			Input: append([]wire.Member{ask.Body("connections", ask.Texts, true)}, sent("message", true)...),
 		}},
 		{Handle: k.post, Operation: &wire.Operation{
 			Name: "PostToConnection", Method: "POST", Path: ConnectionsPath + "/{connectionId}", Status: 200, Shared: true, Input: append([]wire.Member{id}, sent("message", true)...),
@@ -59,23 +58,9 @@ func Connections(c *control.Control, of Roster) []wire.Row {
 	}
 }
 
-var textList = &wire.Shape{Name: "Strings", Type: wire.List, Elem: text}
-
 // sent are the members of what is sent: a text, or bytes in base64.
 func sent(name string, required bool) []wire.Member {
-	return []wire.Member{
-		{Name: strings.ToUpper(name[:1]) + name[1:], Wire: name, In: wire.InBody, Shape: text, Required: required},
-		{Name: "Base64", Wire: "base64", In: wire.InBody, Shape: boolean},
-	}
-}
-
-// query are text members of the query.
-func query(names ...string) []wire.Member {
-	members := make([]wire.Member, len(names))
-	for i, name := range names {
-		members[i] = wire.Member{Name: strings.ToUpper(name[:1]) + name[1:], Wire: name, In: wire.InQuery, Shape: text}
-	}
-	return members
+	return []wire.Member{ask.Body(name, ask.Text, required), ask.Body("base64", ask.Boolean, false)}
 }
 
 type connections struct {
@@ -85,7 +70,7 @@ type connections struct {
 
 // list answers the newest connections of the APIs that the caller's key reaches.
 func (k *connections) list(ctx context.Context, r *wire.Request) (any, error) {
-	limit, err := shown(r)
+	limit, err := ask.Limit(r, usualShown, mostShown)
 	if err != nil {
 		return nil, err
 	}
@@ -130,19 +115,6 @@ func unanswered(answer map[string]any, silent []string) map[string]any {
 		answer["silent"] = silent
 	}
 	return answer
-}
-
-// shown is how many items a list is asked for.
-func shown(r *wire.Request) (int, error) {
-	asked := r.String("limit")
-	if asked == "" {
-		return usualShown, nil
-	}
-	n, err := strconv.Atoi(asked)
-	if err != nil || n < 1 || n > mostShown {
-		return 0, fault.New(fault.BadRequest, "limit: %q is no number from 1 to %d", asked, mostShown)
-	}
-	return n, nil
 }
 
 // names are the names of all APIs by their ids.

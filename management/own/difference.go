@@ -46,7 +46,7 @@ type Member struct {
 func Differences(c *control.Control) []wire.Row {
 	d := &differences{c}
 	return []wire.Row{{Handle: d.handle, Operation: &wire.Operation{
-		Name: "GetDifferences", Method: "GET", Path: DifferencesPath, Status: 200, Shared: true, Input: query("api", "from", "to"),
+		Name: "GetDifferences", Method: "GET", Path: DifferencesPath, Status: 200, Shared: true, Input: ask.Query("api", "from", "to"),
 	}}}
 }
 

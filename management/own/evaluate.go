@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/evaluation"
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -34,7 +35,7 @@ const (
 func Evaluations(e Evaluating) []wire.Row {
 	e.Options.Explain = true
 	turns := make(chan struct{}, evaluationSide)
-	question := wire.Member{Name: "Question", Wire: "question", In: wire.InBody, Shape: blob, Payload: true}
+	question := wire.Member{Name: "Question", Wire: "question", In: wire.InBody, Shape: ask.Blob, Payload: true}
 	row := func(name, path string, answer func(context.Context, []byte) (encoder, error)) wire.Row {
 		return wire.Row{Handle: inTurn(turns, answer), Operation: &wire.Operation{
 			Name: name, Method: "POST", Path: EvaluatePath + "/" + path, Status: 200, MaxBody: maxQuestion, Pure: true, Input: []wire.Member{question},

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -53,23 +54,23 @@ const (
 // Documented: AWS Lambda API Reference, Invoke, GetFunction, ListFunctions.
 func Functions(invoker function.Invoker, list func(region, account string) []Function) []wire.Row {
 	f := &functions{invoker, list}
-	name := wire.Member{Name: "FunctionName", Wire: "FunctionName", In: wire.InPath, Shape: text, Required: true}
-	qualifier := wire.Member{Name: "Qualifier", Wire: "Qualifier", In: wire.InQuery, Shape: text}
+	name := wire.Member{Name: "FunctionName", Wire: "FunctionName", In: wire.InPath, Shape: ask.Text, Required: true}
+	qualifier := wire.Member{Name: "Qualifier", Wire: "Qualifier", In: wire.InQuery, Shape: ask.Text}
 	return []wire.Row{
 		{Handle: f.invoke, Operation: &wire.Operation{
 			Name: "Invoke", Method: "POST", Path: FunctionsPath + "/{FunctionName}/invocations", Status: 200, MaxBody: maxInvocation, TooLarge: tooLarge,
-			Input: []wire.Member{name, qualifier, {Name: "Payload", Wire: "Payload", In: wire.InBody, Shape: blob, Payload: true}},
+			Input: []wire.Member{name, qualifier, {Name: "Payload", Wire: "Payload", In: wire.InBody, Shape: ask.Blob, Payload: true}},
 		}},
 		{Handle: f.stream, Operation: &wire.Operation{
 			Name: "InvokeWithResponseStream", Method: "POST", Path: StreamsPath + "/{FunctionName}/response-streaming-invocations", Status: 200, MaxBody: maxInvocation, TooLarge: tooLarge,
-			Input: []wire.Member{name, qualifier, {Name: "Payload", Wire: "Payload", In: wire.InBody, Shape: blob, Payload: true}},
+			Input: []wire.Member{name, qualifier, {Name: "Payload", Wire: "Payload", In: wire.InBody, Shape: ask.Blob, Payload: true}},
 		}},
 		{Handle: f.get, Operation: &wire.Operation{Name: "GetFunction", Method: "GET", Path: FunctionsPath + "/{FunctionName}", Status: 200, Input: []wire.Member{name, qualifier}}},
 		{Handle: f.configuration, Operation: &wire.Operation{
 			Name: "GetFunctionConfiguration", Method: "GET", Path: FunctionsPath + "/{FunctionName}/configuration", Status: 200, Input: []wire.Member{name, qualifier},
 		}},
 		{Handle: f.all, Operation: &wire.Operation{Name: "ListFunctions", Method: "GET", Path: FunctionsPath, Status: 200, Input: []wire.Member{
-			{Name: "Marker", Wire: "Marker", In: wire.InQuery, Shape: text}, {Name: "MaxItems", Wire: "MaxItems", In: wire.InQuery, Shape: text},
+			{Name: "Marker", Wire: "Marker", In: wire.InQuery, Shape: ask.Text}, {Name: "MaxItems", Wire: "MaxItems", In: wire.InQuery, Shape: ask.Text},
 		}}},
 	}
 }

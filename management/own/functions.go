@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/function/local/journal"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -86,9 +87,9 @@ func (f Running) Table() []wire.Row {
 	if f.Logs == nil {
 		return nil
 	}
-	filters := query("request", "text", "after", "limit")
-	name := wire.Member{Name: "FunctionName", Wire: "functionName", In: wire.InPath, Shape: text, Required: true}
-	one, all := append(query("request", "text", "after", "limit"), name), append(query("function"), filters...)
+	filters := ask.Query("request", "text", "after", "limit")
+	name := ask.Path("functionName")
+	one, all := append(ask.Query("request", "text", "after", "limit"), name), append(ask.Query("function"), filters...)
 	return []wire.Row{
 		{Handle: f.list, Operation: &wire.Operation{Name: "GetLocalFunctions", Method: "GET", Path: LocalPath, Status: 200}},
 		{Handle: f.get, Operation: &wire.Operation{Name: "GetLocalFunction", Method: "GET", Path: LocalPath + "/{functionName}", Status: 200, Input: []wire.Member{name}}},

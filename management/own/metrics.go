@@ -7,6 +7,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/measure"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -28,7 +29,7 @@ func Metrics(c *control.Control, m Meter) []wire.Row {
 	}
 	h := &metrics{connections{Control: c}, m}
 	return []wire.Row{{Handle: h.handle, Operation: &wire.Operation{
-		Name: "GetMetrics", Method: "GET", Path: MetricsPath, Status: 200, Shared: true, Input: query("api", "stage", "route"),
+		Name: "GetMetrics", Method: "GET", Path: MetricsPath, Status: 200, Shared: true, Input: ask.Query("api", "stage", "route"),
 	}}}
 }
 

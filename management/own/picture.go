@@ -7,6 +7,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/health"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -42,8 +43,8 @@ func Pictures(c *control.Control, i Insight) []wire.Row {
 	p := &pictures{Control: c, Insight: i, checked: map[string]checked{}}
 	return []wire.Row{
 		{Handle: p.picture, Operation: &wire.Operation{Name: "GetPicture", Method: "GET", Path: PicturePath, Status: 200, Input: []wire.Member{
-			{Name: "ApiId", Wire: "apiId", In: wire.InPath, Shape: text, Required: true},
-			{Name: "Stage", Wire: "stage", In: wire.InQuery, Shape: text},
+			{Name: "ApiId", Wire: "apiId", In: wire.InPath, Shape: ask.Text, Required: true},
+			{Name: "Stage", Wire: "stage", In: wire.InQuery, Shape: ask.Text},
 		}}},
 		{Handle: p.home, Operation: &wire.Operation{Name: "GetHome", Method: "GET", Path: HomePath, Status: 200, Shared: true}},
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -27,12 +28,12 @@ func Table(c *control.Control) []wire.Row {
 	// Documented: API Gateway V2 API Reference, ImportApi: body, basepath,
 	// failOnWarnings.
 	openapi := []wire.Member{
-		{Name: "Body", Wire: "body", In: wire.InBody, Shape: text, Required: true},
-		{Name: "Basepath", Wire: "basepath", In: wire.InQuery, Shape: text},
-		{Name: "FailOnWarnings", Wire: "failOnWarnings", In: wire.InQuery, Shape: boolean},
-		{Name: "Backend", Wire: "backend", In: wire.InQuery, Shape: text},
-		{Name: "Stage", Wire: "stage", In: wire.InQuery, Shape: text},
-		{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
+		{Name: "Body", Wire: "body", In: wire.InBody, Shape: ask.Text, Required: true},
+		{Name: "Basepath", Wire: "basepath", In: wire.InQuery, Shape: ask.Text},
+		{Name: "FailOnWarnings", Wire: "failOnWarnings", In: wire.InQuery, Shape: ask.Boolean},
+		{Name: "Backend", Wire: "backend", In: wire.InQuery, Shape: ask.Text},
+		{Name: "Stage", Wire: "stage", In: wire.InQuery, Shape: ask.Text},
+		{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: ask.Boolean},
 	}
 	return []wire.Row{
 		{Handle: whole.export, Operation: &wire.Operation{
@@ -41,37 +42,31 @@ func Table(c *control.Control) []wire.Row {
 		{Handle: whole.replace, Operation: &wire.Operation{
 			Name: "ImportConfiguration", Method: "PUT", Path: ConfigurationPath, Status: 200, MaxBody: maxConfiguration,
 			Input: []wire.Member{
-				{Name: "Document", Wire: "document", In: wire.InBody, Shape: blob, Payload: true},
-				{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
+				{Name: "Document", Wire: "document", In: wire.InBody, Shape: ask.Blob, Payload: true},
+				{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: ask.Boolean},
 			},
 		}},
 		{Handle: whole.apply, Operation: &wire.Operation{
 			Name: "ApplyConfiguration", Method: "POST", Path: ConfigurationPath, Status: 200, MaxBody: maxConfiguration,
 			Input: []wire.Member{
-				{Name: "Document", Wire: "document", In: wire.InBody, Shape: blob, Payload: true},
-				{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: boolean},
-				{Name: "Prune", Wire: "prune", In: wire.InQuery, Shape: text},
+				{Name: "Document", Wire: "document", In: wire.InBody, Shape: ask.Blob, Payload: true},
+				{Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: ask.Boolean},
+				{Name: "Prune", Wire: "prune", In: wire.InQuery, Shape: ask.Text},
 			},
 		}},
 		{Handle: whole.merge, Operation: &wire.Operation{
 			Name: "MergeConfiguration", Method: "PATCH", Path: ConfigurationPath, Status: 200, MaxBody: maxConfiguration,
-			Input: []wire.Member{{Name: "Document", Wire: "document", In: wire.InBody, Shape: blob, Payload: true}},
+			Input: []wire.Member{{Name: "Document", Wire: "document", In: wire.InBody, Shape: ask.Blob, Payload: true}},
 		}},
 		{Handle: imports["ImportDocument"], Operation: &wire.Operation{
 			Name: "ImportDocument", Method: "PUT", Path: ApisPath, Status: 200, Imports: true, Input: openapi,
 		}},
 		{Handle: imports["ReimportDocument"], Operation: &wire.Operation{
 			Name: "ReimportDocument", Method: "PUT", Path: ApisPath + "/{apiId}", Status: 200, Imports: true,
-			Input: append(slices.Clone(openapi), wire.Member{Name: "ApiId", Wire: "apiId", In: wire.InPath, Shape: text, Required: true}),
+			Input: append(slices.Clone(openapi), ask.Path("apiId")),
 		}},
 	}
 }
-
-var (
-	text    = &wire.Shape{Name: "String", Type: wire.String}
-	boolean = &wire.Shape{Name: "Boolean", Type: wire.Boolean}
-	blob    = &wire.Shape{Name: "Blob", Type: wire.Blob}
-)
 
 // Find is the row of an operation that a table has.
 func Find(table []wire.Row, name string) wire.Row {
