@@ -45,11 +45,11 @@ func TestUpFollowsLinksOutside(t *testing.T) {
 	above := t.TempDir()
 	dir := filepath.Join(above, "app")
 	place(t, above, map[string]string{
-		"shared/src/index.js": "exports.handler = async () => 'one';\n", "shared/open.yaml": linkedApi,
-		"shared/nested.yaml": "Resources: {Web: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: nested, ProtocolType: HTTP}}}\n",
+		"common/src/index.js": "exports.handler = async () => 'one';\n", "common/open.yaml": linkedApi,
+		"common/nested.yaml": "Resources: {Web: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: nested, ProtocolType: HTTP}}}\n",
 		"app/template.yaml":  linkedTemplate,
 	})
-	linked(t, dir, map[string]string{"src": "../shared/src", "nested.yaml": "../shared/nested.yaml", "api": "../shared", "../shared/included.yaml": "open.yaml"})
+	linked(t, dir, map[string]string{"src": "../common/src", "nested.yaml": "../common/nested.yaml", "api": "../common", "../common/included.yaml": "open.yaml"})
 	p := startUp(t, dir, "--default-api", "ServerlessHttpApi")
 	ready := p.next("ready")
 	var names []string
@@ -60,9 +60,9 @@ func TestUpFollowsLinksOutside(t *testing.T) {
 		t.Errorf("got the APIs %s", got)
 	}
 	p.get(ready.Data+"/f", 200, "one")
-	edit(t, filepath.Join(above, "shared/src/index.js"), "one", "two")
+	edit(t, filepath.Join(above, "common/src/index.js"), "one", "two")
 	p.get(ready.Data+"/f", 200, "two")
-	edit(t, filepath.Join(above, "shared/nested.yaml"), "Name: nested", "Name: changed")
+	edit(t, filepath.Join(above, "common/nested.yaml"), "Name: nested", "Name: changed")
 	p.next("changed")
 	p.end()
 }
