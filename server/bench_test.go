@@ -1,114 +1,41 @@
 package server
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/client"
+	"github.com/dragoman-gateway/dragoman/internal/cost"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
-
-// echoes answers every head on a listener with the same bytes: a backend that costs
-// next to nothing and allocates nothing for a request.
-func echoes(b *testing.B, reply string) string {
-	answer := []byte(reply)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				buf := make([]byte, 16<<10)
-				for have := 0; ; {
-					n, err := c.Read(buf[have:])
-					if err != nil {
-						return
-					}
-					if have += n; !bytes.HasSuffix(buf[:have], []byte("\r\n\r\n")) {
-						continue
-					}
-					have = 0
-					if _, err := c.Write(answer); err != nil {
-						return
-					}
-				}
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
 
 // BenchmarkProxy is one request through HTTP_PROXY on loopback, with everything that
 // the gateway puts between a socket and a socket: its own listener, routing, the route,
 // and its client of backends. Client and backend allocate nothing, so that what is
 // counted is the gateway's.
 func BenchmarkProxy(b *testing.B) {
-	reply := "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n" + strings.Repeat("x", 128)
-	at, host := gateway(b, echoes(b, reply))
+	at, host := gateway(b, cost.Backend(b))
 	request := []byte("GET /items/42?x=1 HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: bench\r\nAccept: */*\r\nX-One: 1\r\n\r\n")
-	asks(b, at, request)
-}
-
-// asks sends one request after the other on a connection for each processor.
-func asks(b *testing.B, at string, request []byte) {
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		c, err := net.Dial("tcp", at)
-		if err != nil {
-			b.Error(err)
-			return
-		}
-		defer c.Close()
-		buf := make([]byte, 4<<10)
-		for pb.Next() {
-			if _, err := c.Write(request); err != nil {
-				b.Error(err)
-				return
-			}
-			for have := 0; !bytes.HasSuffix(buf[:have], []byte("xxxx")); {
-				n, err := c.Read(buf[have:])
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				have += n
-			}
-			if !bytes.HasPrefix(buf, []byte("HTTP/1.1 200")) {
-				b.Errorf("%.200s", buf)
-				return
-			}
-		}
-	})
+	cost.Requests(b, at, request)
 }
 
 // BenchmarkProxyAll is BenchmarkProxy with a JWT authorizer, parameter mapping both ways,
 // a throttle and an access log.
 func BenchmarkProxyAll(b *testing.B) {
 	const arn = "arn:aws:logs:us-east-1:000000000000:log-group:bench"
-	reply := "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n" + strings.Repeat("x", 128)
 	s, c := serving(b, func(config *Config) {
 		config.Observe.AccessLogs = map[string]string{arn: filepath.Join(b.TempDir(), "access.log")}
 	})
-	api := proxied(b, c, echoes(b, reply), "GET /items/{id}", "/{id}", &client.CreateStageInput{
+	api := proxied(b, c, cost.Backend(b), "GET /items/{id}", "/{id}", &client.CreateStageInput{
 		AccessLogSettings: &resource.AccessLogSettings{DestinationArn: arn, Format: `{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","routeKey":"$context.routeKey","status":"$context.status"}`},
 		DefaultRouteSettings: &resource.RouteSettings{
 			ThrottlingRateLimit: client.Float64(1e6), ThrottlingBurstLimit: client.Int32(1_000_000),
@@ -143,7 +70,7 @@ func BenchmarkProxyAll(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	asks(b, s.DataAddr(), []byte("GET /items/42?x=1 HTTP/1.1\r\nHost: "+api+".execute-api.localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nAuthorization: Bearer "+token+"\r\n\r\n"))
+	cost.Requests(b, s.DataAddr(), []byte("GET /items/42?x=1 HTTP/1.1\r\nHost: "+api+".execute-api.localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nAuthorization: Bearer "+token+"\r\n\r\n"))
 }
 
 // issues is an issuer on loopback with one key, and a token of it.

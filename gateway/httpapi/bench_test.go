@@ -1,11 +1,8 @@
 package httpapi
 
 import (
-	"bytes"
-	"io"
 	"net"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/gateway/admission"
@@ -13,46 +10,10 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
+	"github.com/dragoman-gateway/dragoman/internal/cost"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
-
-// answers is a backend that costs next to nothing: every head gets the same bytes.
-func answers(b *testing.B, reply string) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go converse(c, reply)
-		}
-	}()
-	return l.Addr().String()
-}
-
-func converse(c net.Conn, reply string) {
-	defer c.Close()
-	buf := make([]byte, 16<<10)
-	for have := 0; ; {
-		n, err := c.Read(buf[have:])
-		if err != nil {
-			return
-		}
-		if have += n; !bytes.HasSuffix(buf[:have], []byte("\r\n\r\n")) {
-			continue
-		}
-		have = 0
-		if _, err := io.WriteString(c, reply); err != nil {
-			return
-		}
-	}
-}
 
 // served is a plane behind net/http on loopback.
 func served(b *testing.B, stage *serving.Stage, config Config) string {
@@ -75,7 +36,7 @@ func served(b *testing.B, stage *serving.Stage, config Config) string {
 // the client and the backend are plain sockets, so that what is counted is ours
 // and net/http's.
 func BenchmarkProxy(b *testing.B) {
-	backend := answers(b, "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n"+strings.Repeat("x", 128))
+	backend := cost.Backend(b)
 	stage := stageOf(&resource.Snapshot{
 		Integrations: []resource.Integration{{IntegrationId: "i", IntegrationType: "HTTP_PROXY", IntegrationMethod: "ANY", IntegrationUri: "http://" + backend + "/base/{id}"}},
 		Routes:       []resource.Route{{RouteId: "r", RouteKey: "GET /pets/{id}", Target: "integrations/i"}},
@@ -84,32 +45,7 @@ func BenchmarkProxy(b *testing.B) {
 	b.Cleanup(client.Close)
 	at := served(b, stage, Config{Forwarder: client})
 	request := []byte("GET /pets/dog?x=1 HTTP/1.1\r\nHost: api.execute-api.localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nX-One: 1\r\nX-Two: 2\r\n\r\n")
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		c, err := net.Dial("tcp", at)
-		if err != nil {
-			b.Error(err)
-			return
-		}
-		defer c.Close()
-		buf := make([]byte, 4<<10)
-		for pb.Next() {
-			if _, err := c.Write(request); err != nil {
-				b.Error(err)
-				return
-			}
-			for have := 0; ; {
-				n, err := c.Read(buf[have:])
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				if have += n; bytes.HasSuffix(buf[:have], []byte("xxxx")) {
-					break
-				}
-			}
-		}
-	})
+	cost.Requests(b, at, request)
 }
 
 func stageOf(snapshot *resource.Snapshot) *serving.Stage {

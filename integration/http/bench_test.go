@@ -1,64 +1,24 @@
 package http
 
 import (
-	"bytes"
 	"context"
 	"io"
-	"net"
 	"strings"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/cost"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-const postSize = 1024
-
-// answers is a backend that costs next to nothing: it answers every head with the
-// same bytes. The body of a POST is postSize long.
-func answers(b *testing.B, reply string) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				buf := make([]byte, 16<<10)
-				for have := 0; ; {
-					n, err := c.Read(buf[have:])
-					if err != nil {
-						return
-					}
-					have += n
-					if at := bytes.Index(buf[:have], []byte("\r\n\r\n")); at < 0 || buf[0] == 'P' && have < at+4+postSize {
-						continue
-					}
-					have = 0
-					if _, err := io.WriteString(c, reply); err != nil {
-						return
-					}
-				}
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
-
 // BenchmarkForward is one exchange with a backend on loopback, 128 bytes back.
 func BenchmarkForward(b *testing.B) {
-	at := answers(b, "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n"+strings.Repeat("x", 128))
+	at := cost.Backend(b)
 	header := message.Header{
 		{Name: "Accept", Value: "*/*"}, {Name: "User-Agent", Value: "bench"}, {Name: "Forwarded", Value: "for=192.0.2.1;host=h;proto=https"},
 		{Name: "Via", Value: "HTTP/1.1 AmazonAPIGateway"}, {Name: "X-Amzn-Trace-Id", Value: "Root=1-67891233-abcdef012345678912345678"},
 	}
-	post := strings.Repeat("x", postSize)
+	post := strings.Repeat("x", cost.PostSize)
 	c := New(Options{})
 	b.Cleanup(c.Close)
 	direct := newStandard(&c.options)
