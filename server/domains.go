@@ -5,11 +5,10 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
-	"github.com/dragoman-gateway/dragoman/gateway/listen"
 )
 
-// openDomains makes the table of custom domains, which deployed fills, and opens the
-// TLS listener.
+// openDomains makes the table of custom domains, which deployed fills, and reads what the
+// listener with TLS needs.
 func (s *Server) openDomains() error {
 	s.domains = domain.New(s.logger)
 	c := &s.config.Domains
@@ -27,18 +26,5 @@ func (s *Server) openDomains() error {
 			options.ACME.Cache = filepath.Join(s.config.DataDir, "acme")
 		}
 	}
-	if err := s.domains.OpenTLS(options); err != nil {
-		return err
-	}
-	var err error
-	s.secure.Listener, err = listen.Open("listen-tls", c.Listen)
-	return err
-}
-
-// SecureAddr is where APIs are served over TLS, host:port; "" when they are not.
-func (s *Server) SecureAddr() string {
-	if s.secure.Listener == nil {
-		return ""
-	}
-	return s.secure.Listener.Addr().String()
+	return s.domains.OpenTLS(options)
 }

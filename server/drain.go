@@ -19,16 +19,10 @@ func (s *Server) drain(ctx context.Context) {
 	defer cancel()
 	cut := time.AfterFunc(s.config.Drain-farewell(s.config.Drain)/2, s.reports.Guard("the end of a drain", s.cut))
 	defer cut.Stop()
-	s.part()
+	s.doors.Part()
 	s.finish(ctx)
 	s.planes.WebSocket.Close(ctx)
-	s.data.served.Shutdown(ctx)
-	if s.secure.served != nil {
-		s.secure.served.Shutdown(ctx)
-	}
-	if err := s.management.Shutdown(ctx); err != nil {
-		_ = s.management.Server.Close()
-	}
+	s.doors.Shutdown(ctx)
 }
 
 // withdraw gives load balancers the time to read in /readyz that this process goes, and
@@ -44,15 +38,6 @@ func (s *Server) withdraw(failed <-chan error) error {
 	case err := <-failed:
 		return err
 	}
-}
-
-// part tells HTTP clients, in each answer, to connect to another process.
-func (s *Server) part() {
-	s.data.served.Part()
-	if s.secure.served != nil {
-		s.secure.served.Part()
-	}
-	s.management.SetKeepAlivesEnabled(false)
 }
 
 // farewell is what finish leaves of the drain time, at most a second, so that
@@ -71,7 +56,7 @@ func (s *Server) finish(ctx context.Context) {
 	defer cancel()
 	both, messages := tasks.Group{Reports: s.reports}, 0
 	both.Go("a drain", func() { messages = s.planes.WebSocket.Leave(ctx, spread(s.config.Drain)) })
-	requests := s.requests.Settle(ctx)
+	requests := s.doors.Settle(ctx)
 	both.Wait()
 	if messages+requests > 0 {
 		s.logger.Warn("the drain time is over before everything was answered; --drain gives more", "messages", messages, "requests", requests)

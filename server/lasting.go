@@ -3,8 +3,6 @@ package server
 import (
 	"context"
 	"time"
-
-	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // lasting is something that goes on for as long as the server does.
@@ -53,24 +51,4 @@ func (s *Server) keep(ctx context.Context, task lasting) {
 		case <-time.After(again):
 		}
 	}
-}
-
-// serving runs what serves a listener, and tells how each ended.
-func (s *Server) serving(ended chan<- error) *tasks.Group {
-	group := &tasks.Group{Reports: s.reports}
-	serve := func(what string, f func() error) {
-		group.Go(what, func() {
-			var err error
-			if panicked := s.reports.Do(what, func() { err = f() }); panicked != nil {
-				err = panicked
-			}
-			ended <- err
-		})
-	}
-	serve("the data listener", s.data.served.Serve)
-	serve("the management listener", func() error { return s.management.Serve(s.management.Listener) })
-	if s.secure.served != nil {
-		serve("the listener with TLS", s.secure.served.Serve)
-	}
-	return group
 }

@@ -4,22 +4,14 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
-	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/rules"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
 )
 
 // openBounds bounds memory and open files, and makes the listeners keep to them.
 func (s *Server) openBounds() {
-	b := bounds.New(bounds.Options{Connections: s.config.MaxConnections, Bodies: s.config.MaxBodies, Templates: s.config.MaxTemplateMemory, Logger: s.logger, Reports: s.reports})
-	s.bounds = b
-	data, management := b.Data("data", s.data.Listener, false), b.Management("management", s.management.Listener)
-	s.data.Listener, s.data.state = s.behind(data), data.ConnState
-	s.management.Listener, s.management.state = management, management.ConnState
-	if s.secure.Listener != nil {
-		secure := b.Data("tls", s.secure.Listener, true)
-		s.secure.Listener, s.secure.state = s.behind(secure), secure.ConnState
-	}
+	s.bounds = bounds.New(bounds.Options{Connections: s.config.MaxConnections, Bodies: s.config.MaxBodies, Templates: s.config.MaxTemplateMemory, Logger: s.logger, Reports: s.reports})
+	s.doors.Bound(s.bounds)
 }
 
 // openBackends opens what integrations and authorizers call.
@@ -31,9 +23,9 @@ func (s *Server) openBackends() error {
 	c := &s.config
 	s.backends, err = backends.Open(backends.Options{
 		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Services: c.Services, Functions: c.Functions, Local: s.file.Functions(c.Local), VpcLinks: c.VpcLinks,
-		Endpoint: func() string { return "http://" + listen.Dialled(s.management.Listener.Addr()) },
-		Data:     func() string { return listen.Dialled(s.data.Listener.Addr()) },
-		DevTLS:   c.DevTLS, Beside: c.Beside, Secure: func(r *http.Request) bool { return s.from(r).Secure },
+		Endpoint: func() string { return "http://" + s.doors.DialledManagement() },
+		Data:     s.doors.DialledData,
+		DevTLS:   c.DevTLS, Beside: c.Beside, Secure: func(r *http.Request) bool { return s.doors.From(r).Secure },
 		Runtimes: c.FunctionRuntimes, Concurrency: c.FunctionConcurrency, FunctionLog: c.FunctionLog, FunctionInspect: c.FunctionInspect,
 		Deny: c.DenyBackends, Roots: roots, Bodies: s.bounds.Bodies, Table: s.bounds.Table, Descriptors: s.bounds.Backends,
 		Between: c.seams.functions, Logger: s.logger, Reports: s.reports,

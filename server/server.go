@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -14,11 +13,10 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
+	"github.com/dragoman-gateway/dragoman/gateway/doors"
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
-	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
-	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
 	"github.com/dragoman-gateway/dragoman/gateway/rules"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
@@ -33,42 +31,29 @@ import (
 
 // Server is one gateway process: both listeners and everything behind them.
 type Server struct {
-	config     Config
-	logger     *slog.Logger
-	reports    *tasks.Reporter
-	store      store.Store
-	bus        bus.Bus
-	fleet      *fleet.Fleet // nil: this process is alone
-	node       fleet.Node
-	deployed   *deployed.Apis
-	plane      *plane.Plane
-	file       *state.File // nil: the configuration is not a file
-	backends   *backends.Backends
-	planes     *planes.Planes
-	keys       *access.Keys // nil: signatures are not verified
-	rules      *rules.Rules
-	data       listener
-	secure     listener // nothing without --listen-tls
-	management listener
-	observers  *observe.Observers
-	readiness  *readiness.Readiness
-	requests   listen.UnderWay // of the data plane
-	trust      *peer.Trust     // nil: no proxy is trusted
-	notices    *notice.Notices
-	domains    *domain.Domains
-	bounds     *bounds.Bounds
-	work       context.Context // of what clients have asked for; it outlives Run's, for the drain
-	cut        context.CancelFunc
-	closers    []func() error // in the order of opening
-}
-
-// listener is a socket that is open, and who serves it.
-type listener struct {
-	net.Listener
-	*http.Server                                // of the management plane
-	served       *listen.Server                 // of the data plane
-	state        func(net.Conn, http.ConnState) // hears of connections, once the socket is bounded
-	inside       *peer.Inside                   // of the data plane: clients of this process itself
+	config    Config
+	logger    *slog.Logger
+	reports   *tasks.Reporter
+	store     store.Store
+	bus       bus.Bus
+	fleet     *fleet.Fleet // nil: this process is alone
+	node      fleet.Node
+	deployed  *deployed.Apis
+	plane     *plane.Plane
+	file      *state.File // nil: the configuration is not a file
+	backends  *backends.Backends
+	planes    *planes.Planes
+	keys      *access.Keys // nil: signatures are not verified
+	rules     *rules.Rules
+	doors     *doors.Doors
+	observers *observe.Observers
+	readiness *readiness.Readiness
+	notices   *notice.Notices
+	domains   *domain.Domains
+	bounds    *bounds.Bounds
+	work      context.Context // of what clients have asked for; it outlives Run's, for the drain
+	cut       context.CancelFunc
+	closers   []func() error // in the order of opening
 }
 
 // New opens the state and both listeners; nothing is served before Run. An error
@@ -94,16 +79,17 @@ func New(config Config) (*Server, error) {
 func (s *Server) open() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute+s.config.Fleet.StoreWait)
 	defer cancel()
-	if err := s.openPeers(); err != nil {
+	var err error
+	s.notices = notice.New(s.logger)
+	if s.doors, err = doors.New(&s.config.Config, s.notices, s.reports); err != nil {
 		return err
 	}
 	if s.config.HasKeys() {
-		var err error // proxies that are trusted tell of TLS, whichever listener they call
-		if s.keys, err = access.Open(s.config.Credentials, s.config.Key, func(r *http.Request) bool { return s.from(r).Secure }); err != nil {
+		// Proxies that are trusted tell of TLS, whichever listener they call.
+		if s.keys, err = access.Open(s.config.Credentials, s.config.Key, func(r *http.Request) bool { return s.doors.From(r).Secure }); err != nil {
 			return err
 		}
 	}
-	var err error
 	if s.store, s.file, err = state.Open(ctx, state.Options{
 		Database: string(s.config.Fleet.Store), DatabaseFile: s.config.Fleet.StoreFile, Wait: s.config.Fleet.StoreWait,
 		File: s.config.File, DataDir: s.config.DataDir, AcceptLoss: s.config.AcceptLoss, MaxTemplate: s.config.MaxTemplate, Logger: s.logger, Reports: s.reports,
@@ -121,13 +107,10 @@ func (s *Server) open() error {
 	if err := s.openFleet(ctx); err != nil {
 		return err
 	}
-	if s.data.Listener, err = listen.Open("listen", s.config.Listen); err != nil {
-		return err
-	}
-	if s.management.Listener, err = listen.Open("management", s.config.Management); err != nil {
-		return err
-	}
 	if err := s.openDomains(); err != nil {
+		return err
+	}
+	if err := s.doors.Open(); err != nil {
 		return err
 	}
 	s.openBounds()
@@ -182,28 +165,11 @@ func (s *Server) openData() error {
 		return err
 	}
 	s.domains.Serve(s.deployed)
-	s.serveOn(s.planes.Handler(planes.Routes{Domains: s.domains, Portals: portals, Port: s.dataPort}))
+	s.doors.Serve(doors.Served{
+		Handler: s.planes.Handler(planes.Routes{Domains: s.domains, Portals: portals, Port: s.doors.Port}), Work: s.work,
+		Beside: s.backends.TLS, TLS: s.domains.Config, Challenge: s.domains.Challenge, Bounds: s.bounds,
+	})
 	return nil
-}
-
-// serveOn gives the sockets of the data plane their servers. What is believed of
-// clients differs between them; challenges of ACME servers come without TLS.
-func (s *Server) serveOn(handler func(*peer.Policy) http.Handler) {
-	s.data.inside = peer.NewInside(s.data.Listener.Addr())
-	o := listen.Options{
-		Handler: s.requests.Count(handler(s.policy(s.data.Listener))), Work: s.work, Own: s.config.Front != config.FrontNet,
-		Beside: s.backends.TLS, Inside: s.data.inside, Guests: s.requests.Count(handler(s.guests(s.data.Listener))), Head: s.config.HTTP.Head(), Answer: s.config.HTTP.Answer(), State: s.data.state,
-		Crowded: s.bounds.Clients.Full, Bodies: s.bounds.Bodies, Logger: s.logger, Reports: s.reports,
-	}
-	if s.secure.Listener != nil {
-		s.secure.inside = peer.NewInside(s.secure.Listener.Addr())
-		secure := o
-		secure.Handler, secure.TLS, secure.Beside, secure.State = s.requests.Count(handler(s.policy(s.secure.Listener))), s.domains.Config(), nil, s.secure.state
-		secure.Inside, secure.Guests = s.secure.inside, s.requests.Count(handler(s.guests(s.secure.Listener)))
-		s.secure.served = listen.New(s.secure.Listener, secure)
-		o.Handler = s.domains.Challenge(o.Handler)
-	}
-	s.data.served = listen.New(s.data.Listener, o)
 }
 
 // retire ends the connections of a stage that is served no more.
@@ -224,8 +190,8 @@ func (s *Server) Run(ctx context.Context) error {
 	for _, task := range s.lasting() {
 		lasting.Go(task.what, func() { s.keep(background, task) })
 	}
-	failed := make(chan error, 3)
-	serving := s.serving(failed)
+	failed := make(chan error, doors.Ends)
+	serving := s.doors.Run(failed)
 
 	var err error
 	select {
@@ -246,11 +212,7 @@ func (s *Server) Run(ctx context.Context) error {
 // close gives back what open took, last first.
 func (s *Server) close() {
 	s.cut()
-	for _, l := range []net.Listener{s.data.Listener, s.secure.Listener, s.management.Listener} {
-		if l != nil {
-			_ = l.Close()
-		}
-	}
+	s.doors.Close()
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		_ = s.reports.Do("closing", func() { // what is opened before is closed all the same
 			if err := s.closers[i](); err != nil {
@@ -262,42 +224,20 @@ func (s *Server) close() {
 }
 
 // DataAddr is where APIs are served, host:port.
-func (s *Server) DataAddr() string { return s.data.Listener.Addr().String() }
+func (s *Server) DataAddr() string { return s.doors.Data() }
+
+// SecureAddr is where APIs are served over TLS, host:port; "" when they are not.
+func (s *Server) SecureAddr() string { return s.doors.Secure() }
 
 // ManagementAddr is where the management API is served, host:port.
-func (s *Server) ManagementAddr() string { return s.management.Listener.Addr().String() }
+func (s *Server) ManagementAddr() string { return s.doors.Management() }
 
 // URLs are where APIs are served, without TLS and with it, and where the management API is;
 // secure is "" without a listener that speaks TLS alone. All can be dialled from this machine.
-func (s *Server) URLs() (data, secure, management string) {
-	if s.secure.Listener != nil {
-		secure = "https://" + listen.Dialled(s.secure.Listener.Addr())
-	}
-	return "http://" + listen.Dialled(s.data.Listener.Addr()), secure, "http://" + listen.Dialled(s.management.Listener.Addr())
-}
+func (s *Server) URLs() (data, secure, management string) { return s.doors.URLs() }
 
 // HasConsole says whether the web console is served.
 func (s *Server) HasConsole() bool { return s.config.Console }
 
-func (s *Server) dataPort() string {
-	_, port, _ := net.SplitHostPort(s.DataAddr())
-	return port
-}
-
 // Banner is the line that says where the gateway listens and whom it believes.
-func (s *Server) Banner() string {
-	line := fmt.Sprintf("dragoman: management on http://%s, APIs on http://%s", listen.Dialled(s.management.Listener.Addr()), listen.Dialled(s.data.Listener.Addr()))
-	if s.backends.TLS != nil {
-		line += " and https on the same port (dragoman trust)"
-	}
-	line += ", " + s.config.Belief(s.DataAddr(), s.backends.Local.Any())
-	for _, at := range []struct {
-		what string
-		net.Listener
-	}{{"management", s.management.Listener}, {"APIs", s.data.Listener}} {
-		if listen.Everywhere(at.Addr()) {
-			line += "; " + at.what + " on every address of this machine"
-		}
-	}
-	return line
-}
+func (s *Server) Banner() string { return s.doors.Banner(s.backends.Local.Any()) }
