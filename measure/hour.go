@@ -35,6 +35,9 @@ type Event struct {
 // Hour keeps the last hour of all series. It is safe for concurrent use.
 type Hour struct {
 	Now func() time.Time // nil is time.Now
+	// Open tells how many connections of WebSocket APIs are open by stage; nil: there are
+	// none. It is set before the hour is used.
+	Open func() map[Stage]float64
 
 	mu     sync.Mutex // Protects fields below.
 	series map[Key]*Series
@@ -49,7 +52,8 @@ type Series struct {
 
 // minute is what happened in one. Times are counted by bucket.
 type minute struct {
-	at                                                               int64 // minutes since 1970
+	at                                                               int64  // minutes since 1970
+	open                                                             uint32 // connections, the most that were seen at a time
 	count, clientErrors, serverErrors, throttled, connects, messages uint32
 	latency, integration                                             [buckets]uint32
 }
@@ -119,11 +123,7 @@ func (s *Series) Add(e Event) {
 	at := s.hour.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.minutes[at%Minutes]
-	if m == nil || m.at != at {
-		m = &minute{at: at}
-		s.minutes[at%Minutes] = m
-	}
+	m := s.minute(at)
 	m.messages += uint32(e.Messages)
 	if e.Posted {
 		return
@@ -149,6 +149,16 @@ func (s *Series) Add(e Event) {
 	}
 }
 
+// minute is one that is counted in. It needs the lock.
+func (s *Series) minute(at int64) *minute {
+	m := s.minutes[at%Minutes]
+	if m == nil || m.at != at {
+		m = &minute{at: at}
+		s.minutes[at%Minutes] = m
+	}
+	return m
+}
+
 // Points are what a series had in each minute, oldest first. Percentiles are
 // milliseconds, nil for a minute in which nothing was measured.
 type Points struct {
@@ -157,6 +167,7 @@ type Points struct {
 	ServerErrors []uint32 `json:"5xx"`
 	Throttled    []uint32 `json:"throttled"`
 	Connects     []uint32 `json:"connects"`
+	Open         []uint32 `json:"open"` // connections, the most at a time; of a stage, in its series without a route
 	Messages     []uint32 `json:"messages"`
 	Latency      Times    `json:"latency"`
 	Integration  Times    `json:"integrationLatency"`
@@ -178,6 +189,7 @@ type Measured struct {
 // Read answers the first minute, which is not over for the last one, and all series by
 // their keys.
 func (h *Hour) Read() (first time.Time, all []Measured) {
+	h.look()
 	last := h.now()
 	h.mu.Lock()
 	found := make(map[Key]*Series, len(h.series))
@@ -205,6 +217,7 @@ func (s *Series) read(last int64) (p Points) {
 		}
 		p.Count, p.ClientErrors, p.ServerErrors = append(p.Count, m.count), append(p.ClientErrors, m.clientErrors), append(p.ServerErrors, m.serverErrors)
 		p.Throttled, p.Connects, p.Messages = append(p.Throttled, m.throttled), append(p.Connects, m.connects), append(p.Messages, m.messages)
+		p.Open = append(p.Open, m.open)
 		p.Latency.add(&m.latency)
 		p.Integration.add(&m.integration)
 	}

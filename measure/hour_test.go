@@ -52,6 +52,27 @@ func TestHour(t *testing.T) {
 	}
 }
 
+// What is open is told of each minute in which somebody looked, as the most at a time.
+func TestOpenConnections(t *testing.T) {
+	at := time.Unix(1_000_000*60, 0)
+	open := map[Stage]float64{{API: "a1", Name: "dev"}: 3}
+	h := &Hour{Now: func() time.Time { return at }, Open: func() map[Stage]float64 { return open }}
+	h.look()
+	open = map[Stage]float64{{API: "a1", Name: "dev"}: 2, {API: "a2", Name: "dev"}: 7}
+	h.look()
+	at = at.Add(time.Minute)
+	_, all := h.Read() // looks too, so that what is told is what is now
+	if len(all) != 2 || all[0].Key != (Key{"a1", "dev", ""}) {
+		t.Fatalf("got %v", all)
+	}
+	if a, b := all[0].Open, all[1].Open; a[57] != 0 || a[58] != 3 || a[59] != 2 || b[58] != 7 || b[59] != 7 {
+		t.Errorf("got %v and %v", a[57:], b[57:])
+	}
+	if all[0].Count[58] != 0 {
+		t.Error("a connection that stays is counted as something that was served")
+	}
+}
+
 // What is beyond the bound is counted together.
 func TestSeriesAreBounded(t *testing.T) {
 	h := &Hour{}

@@ -19,6 +19,7 @@ func (s *Server) lasting() []lasting {
 		{"watching the store", s.readiness.Watch},
 		{"watching access keys", func(ctx context.Context) { s.keys.Watch(ctx, s.logger) }},
 		{"watching certificates", s.domains.Watch},
+		{"counting connections", s.observers.Metrics.Hour.Watch},
 		{"asking for the machine's role", s.backends.AWS.Probe},
 	}
 	if s.fleet != nil {

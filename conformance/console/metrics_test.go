@@ -54,4 +54,24 @@ func TestMetricsAreThoseOfPrometheus(t *testing.T) {
 	}
 	b.find("figure", "Latency, ms")
 	b.pictures("metrics")
+
+	chats := chat(g, "chat", "hello")
+	one, _ := g.dial(chats), g.dial(chats)
+	connections := b.find("figure", "Connections, a minute")
+	b.until("two open connections", func() bool { return strings.Contains(connections.newest(), "2 2") }) // opened, open
+	one.CloseNow()
+	b.until("one is gone", func() bool { return strings.Contains(b.find("main", "").text(), "1 WebSocket connections are open") })
+	if newest := connections.newest(); !strings.Contains(newest, "2 2") {
+		t.Errorf("the minute's most is forgotten with the connection: %q", newest)
+	}
+}
+
+// newest are the values of the two newest minutes in the table under a chart: one may have begun
+// meanwhile.
+func (n *node) newest() string {
+	n.b.t.Helper()
+	text, _ := n.eval(`function() {
+		return [...this.querySelectorAll('tbody tr')].slice(0, 2).map((row) => [...row.cells].slice(1).map((cell) => cell.textContent).join(' ')).join(', ');
+	}`).(string)
+	return text
 }

@@ -38,7 +38,7 @@ var contract = map[string]string{
 		region: Changes`,
 	"Metrics": `combobox: API | Stage | Route
 		table: Totals
-		figure: Requests and messages, a minute | Connections, opened a minute | Errors, a minute | Latency, ms | Integration latency, ms`,
+		figure: Requests and messages, a minute | Connections, a minute | Errors, a minute | Latency, ms | Integration latency, ms`,
 	"Playground": `tab: Template | JSONPath | Selection expression | Parameter mapping | Pattern | JSON Schema
 		textbox: Template | Payload | Context | Parameters | Stage variables
 		region: Output | References

@@ -65,6 +65,7 @@ func Open(o Options) (*Planes, error) {
 	}
 	p.connections.Requests.Observe(o.Observers.Metrics)
 	o.Observers.Metrics.Stages("stage_connections", "WebSocket connections of this process by stage.", p.connections.Registry().ByStage)
+	o.Observers.Metrics.Hour.Open = p.connections.Registry().ByStage
 	c := &o.Config.WebSocket
 	p.WebSocket = wsapi.New(wsapi.Config{
 		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.connections.Registry(), Connections: p.connections,

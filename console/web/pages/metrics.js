@@ -12,7 +12,7 @@ const worst = (series, name, p) => new Array(60).fill(null).map((_, i) => series
 
 const charts = [
   { name: 'Requests and messages', unit: 'a minute', lines: (s) => ({ Served: sum(s, 'count'), Messages: sum(s, 'messages') }) },
-  { name: 'Connections', unit: 'opened a minute', lines: (s) => ({ Opened: sum(s, 'connects') }) },
+  { name: 'Connections', unit: 'a minute', lines: (s) => ({ Opened: sum(s, 'connects'), 'Open at a time': sum(s, 'open') }) },
   { name: 'Errors', unit: 'a minute', lines: (s) => ({ '4xx': sum(s, '4xx'), '5xx': sum(s, '5xx'), Throttled: sum(s, 'throttled') }) },
   { name: 'Latency', unit: 'ms', lines: (s) => ({ p50: worst(s, 'latency', 'p50'), p90: worst(s, 'latency', 'p90'), p99: worst(s, 'latency', 'p99') }) },
   { name: 'Integration latency', unit: 'ms', lines: (s) => ({ p50: worst(s, 'integrationLatency', 'p50'), p90: worst(s, 'integrationLatency', 'p90'), p99: worst(s, 'integrationLatency', 'p99') }) },
