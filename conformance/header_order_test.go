@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -21,9 +22,15 @@ func verbatim(t *testing.T, address, request string) string {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
 	must(t, err)
+	return spoken(t, c, request)
+}
+
+// spoken is verbatim on a connection that is there.
+func spoken(t *testing.T, c net.Conn, request string) string {
+	t.Helper()
 	defer c.Close()
 	must(t, c.SetDeadline(time.Now().Add(10*time.Second)))
-	_, err = io.WriteString(c, request)
+	_, err := io.WriteString(c, request)
 	must(t, err)
 	got, err := io.ReadAll(c)
 	must(t, err)
@@ -34,21 +41,36 @@ func verbatim(t *testing.T, address, request string) string {
 const oddLines = "zebra: 1\r\nx-ODD-case: a\r\nAccept: text/x\r\nX-Two: 1\r\nalpha: \"b\"\r\nx-two: 2\r\nCookie: a=1\r\nuser-agent: me\r\nX-TWO: 3\r\ncookie: b=2\r\nEmpty:\r\n"
 
 // What an HTTP backend reads off its socket is what the client has written, line by
-// line, and the gateway's lines behind it.
+// line, and the gateway's lines behind it. TLS changes none of it, on no request of a
+// connection.
 func TestHTTPHeadersKeepOrderAndSpelling(t *testing.T) {
 	url, requests := tap(t)
-	g := start(t)
+	dir, s := t.TempDir(), newSigner(t)
+	g := start(t, func(c *server.Config) {
+		c.Domains.Listen, c.Domains.Certificates = "127.0.0.1:0", map[string]string{"*": s.write(t, dir, "server", "h")}
+	})
 	a := g.webApi()
 	a.route("GET /x", a.integrate(proxyTo(url)))
 	a.deploy("$default")
 	host := a.id + ".execute-api.localhost"
-	verbatim(t, g.DataAddr(), "GET /x HTTP/1.1\r\nX-First: 1\r\nHost: "+host+"\r\n"+oddLines+"Connection: close\r\n\r\n")
+	request := "GET /x HTTP/1.1\r\nX-First: 1\r\nHost: " + host + "\r\n" + oddLines
+	verbatim(t, g.DataAddr(), request+"Connection: close\r\n\r\n")
 	want := "GET / HTTP/1.1\r\nHost: " + strings.TrimPrefix(url, "http://") + "\r\nX-First: 1\r\n" + strings.Replace(oddLines, "Empty:", "Empty: ", 1) +
 		"Forwarded: for=127.0.0.1;host=" + host + ";proto=http\r\nVia: HTTP/1.1 AmazonAPIGateway\r\nContent-Type: application/x-www-form-urlencoded\r\nX-Amzn-Trace-Id: {trace}\r\n\r\n"
-	got := regexp.MustCompile(`Root=1-[0-9a-f]{8}-[0-9a-f]{24}`).ReplaceAllString(<-requests, "{trace}")
-	if got != want {
-		t.Errorf("got\n%q\nwant\n%q", got, want)
+	told := func(want string) {
+		t.Helper()
+		got := regexp.MustCompile(`Root=1-[0-9a-f]{8}-[0-9a-f]{24}`).ReplaceAllString(<-requests, "{trace}")
+		if got != want {
+			t.Errorf("got\n%q\nwant\n%q", got, want)
+		}
 	}
+	told(want)
+	secure, err := tls.Dial("tcp", g.SecureAddr(), &tls.Config{RootCAs: s.pool, ServerName: "h"})
+	must(t, err)
+	spoken(t, secure, request+"\r\n"+request+"Connection: close\r\n\r\n")
+	want = strings.Replace(want, "proto=http", "proto=https", 1)
+	told(want)
+	told(want)
 }
 
 // What a client reads off its socket is what the backend has written, line by line;

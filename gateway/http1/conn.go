@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -26,7 +27,12 @@ type conn struct {
 	server *Server
 	net    net.Conn
 	raw    syscall.RawConn // nil: it cannot be read without a buffer
+	below  syscall.RawConn // where it is seen whether the client is there; nil: nowhere
 	remote string
+
+	secure *tls.Conn            // net, where that speaks TLS; nil: it does not
+	state  *tls.ConnectionState // of it, for requests
+	first  [1]byte              // read into while it waits
 
 	buf      []byte // buf[from:to] is read and not yet used; nil when empty
 	from, to int
@@ -60,6 +66,10 @@ func newConn(s *Server, from net.Conn) *conn {
 		c.remote = a.String()
 	}
 	c.raw = rawConn(from)
+	c.below = c.raw
+	if c.secure, _ = from.(*tls.Conn); c.secure != nil {
+		c.below = rawConn(below(from))
+	}
 	c.readable = c.readNow
 	return c
 }
@@ -69,6 +79,9 @@ func newConn(s *Server, from net.Conn) *conn {
 // 3.3).
 func (c *conn) serve() {
 	defer c.end()
+	if c.secure != nil && !c.shake() {
+		return
+	}
 	c.readUntil.Store(int64(c.used + c.server.Limits.Head))
 	for first := true; ; first = false {
 		text, err := c.awaitHead(first)
@@ -201,6 +214,9 @@ func (c *conn) lastChance() error {
 	c.waiting.Store(false) // nobody wakes it any more
 	c.readUntil.Store(0)
 	left := c.used + c.server.Limits.Grace - c.server.now()
+	if left <= 0 && c.raw == nil && c.unread() { // it cannot be read without waiting
+		left = c.server.Limits.Grace
+	}
 	by := time.Time{}
 	if left > 0 {
 		by = time.Now().Add(left)

@@ -19,7 +19,10 @@
 // It refuses what two servers could read differently (RFC 9112 sections 5, 6 and
 // 11.2): Transfer-Encoding beside Content-Length, either of them twice, codings
 // other than chunked, folded lines, lines without CR, space before a colon, a
-// second Host or none, a request target that names another host. It speaks no TLS
-// and no HTTP/2: such connections go to a *http.Server, with what was read of
-// them.
+// second Host or none, a request target that names another host.
+//
+// A listener may give it connections of crypto/tls (*tls.Conn). It makes their
+// handshakes, within the time for a head, and serves those that agree on HTTP/1.1 or on
+// nothing. It speaks no HTTP/2: such connections go to a *http.Server, with what was read
+// of them.
 package http1

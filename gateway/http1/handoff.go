@@ -34,7 +34,7 @@ func (r *replay) NetConn() net.Conn { return r.Conn }
 // client may begin with HTTP/2 where it knows that the server speaks it (RFC 9113
 // section 3.3).
 func (c *conn) giveAway(text string) {
-	if c.server.Fallback == nil {
+	if c.server.Fallback == nil || c.secure != nil { // in TLS it is agreed on (RFC 9113 section 3.2)
 		c.refuse(bad("HTTP/2"))
 		return
 	}
@@ -76,7 +76,7 @@ func (s *Server) fallback(address net.Addr) *handoff {
 	if s.handoff == nil {
 		h := &handoff{address: address, conns: make(chan net.Conn), closed: make(chan struct{})}
 		s.handoff = h
-		s.tasks.Go("HTTP/2 and TLS", func() { _ = s.Fallback.Serve(h) })
+		s.tasks.Go("HTTP/2", func() { _ = s.Fallback.Serve(h) })
 	}
 	return s.handoff
 }

@@ -83,6 +83,9 @@ func (c *conn) fillBuffered(now bool) error {
 	if now { // which such a connection cannot be asked
 		return errIdle
 	}
+	if c.secure != nil {
+		return c.fillSecure()
+	}
 	c.buffer()
 	n, err := c.net.Read(c.buf[c.to:])
 	c.to += n

@@ -53,29 +53,40 @@ func (c *conn) readNow(fd uintptr) bool {
 // gone says whether the client has left, as far as that is known without reading
 // what it may have sent. A client that has closed its half counts as gone, as it
 // does in net/http.
+//
+// A client that speaks TLS sends an alert first, which stands before the end and could be
+// a request for all that can be seen; it is too short for one.
 func (c *conn) gone() bool {
-	n, err := c.peek()
-	return n == 0 && err == nil || err != nil && err != syscall.EAGAIN && err != syscall.EINTR
+	n, left, err := c.peek()
+	switch {
+	case err != nil:
+		return err != syscall.EAGAIN && err != syscall.EINTR
+	case n == 0:
+		return true
+	}
+	return c.secure != nil && left && n < farewell
 }
 
 // unread says whether the client has sent more than was read.
 func (c *conn) unread() bool {
-	n, _ := c.peek()
+	n, _, _ := c.peek()
 	return n > 0 || c.from < c.to
 }
 
 // peek looks at what can be read; no bytes and no error is the end. It takes nothing, for
-// that may be the next request, or the rest of this one's body.
-func (c *conn) peek() (n int, err error) {
-	if c.raw == nil {
-		return 0, syscall.EAGAIN
+// that may be the next request, or the rest of this one's body. left says of a connection
+// with TLS that the client has ended its half behind that.
+func (c *conn) peek() (n int, left bool, err error) {
+	if c.below == nil {
+		return 0, false, syscall.EAGAIN
 	}
-	failed := c.raw.Control(func(fd uintptr) {
-		var one [1]byte
-		n, _, err = syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	failed := c.below.Control(func(fd uintptr) {
+		var some [farewell]byte
+		n, _, err = syscall.Recvfrom(int(fd), some[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		left = c.secure != nil && n > 0 && n < farewell && parted(fd)
 	})
 	if failed != nil {
-		return 0, failed
+		return 0, false, failed
 	}
-	return n, err
+	return n, left, err
 }

@@ -85,7 +85,7 @@ func (x *roundtrip) recycle() {
 func (x *roundtrip) read(text string) *refusal {
 	r, header := &x.request, x.request.Header
 	*r = *(&http.Request{}).WithContext(&x.context)
-	r.URL, r.RemoteAddr, r.Body = &x.url, x.conn.remote, http.NoBody
+	r.URL, r.RemoteAddr, r.Body, r.TLS = &x.url, x.conn.remote, http.NoBody, x.conn.state
 	x.cure(header)
 	h := head{request: r, fields: x.fields, header: header}
 	if no := h.read(text, &x.conn.server.Limits); no != nil {

@@ -2,7 +2,6 @@ package http1
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -19,8 +18,8 @@ type Server struct {
 	Handler http.Handler
 	Limits  Limits
 
-	// Fallback gets connections that speak TLS or HTTP/2 from the beginning; nil
-	// refuses them. It is shut down with the server, and is what handlers find
+	// Fallback gets connections that speak HTTP/2: from the beginning, or because a
+	// handshake of TLS has ended so. Nil refuses them. It is shut down with the server, and is what handlers find
 	// under http.ServerContextKey.
 	Fallback *http.Server
 
@@ -126,13 +125,7 @@ func (s *Server) accepted(c net.Conn) {
 	s.serve(c)
 }
 
-// The handshake of TLS is made by whoever reads first, and decides between
-// HTTP/1.1 and HTTP/2, so such connections are the fallback's.
 func (s *Server) serve(c net.Conn) {
-	if _, ok := c.(*tls.Conn); ok {
-		s.handOver(c, nil)
-		return
-	}
 	made := newConn(s, c)
 	if !s.add(made) {
 		c.Close()
@@ -205,7 +198,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // handlers.
 func (s *Server) Close() error {
 	s.begin()
-	s.close(func(c *conn) { c.net.Close() })
+	s.close(func(c *conn) { c.bare().Close() })
 	return s.end((*http.Server).Close)
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/authority"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
@@ -35,6 +36,11 @@ func serving(t *testing.T, own bool) (address string, roots *x509.CertPool) {
 	s := New(l, Options{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = fmt.Fprint(w, r.Proto, " ", r.TLS != nil, " ", r.Host)
+			for _, line := range (*peer.Policy)(nil).Client(r).Header {
+				if strings.EqualFold(line.Name, "x-odd") {
+					_, _ = fmt.Fprint(w, " ", line.Name)
+				}
+			}
 		}),
 		Work: t.Context(), Beside: a.TLS(), Own: own, Head: 64 << 10, Answer: time.Minute, Logger: slog.New(slog.DiscardHandler),
 	})
@@ -97,6 +103,27 @@ func TestTLSBesidePlain(t *testing.T) {
 			transport.CloseIdleConnections()
 		}
 	})
+}
+
+// Our own server keeps the spelling of clients over TLS too, and sessions are resumed.
+func TestTLSBesidePlainKeepsSpelling(t *testing.T) {
+	address, roots := serving(t, true)
+	config := &tls.Config{RootCAs: roots, ServerName: "localhost", ClientSessionCache: tls.NewLRUClientSessionCache(1)}
+	for i, name := range []string{"x-ODD", "X-oDd"} {
+		c, err := tls.Dial("tcp", address, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: h\r\n"+name+": 1\r\nConnection: close\r\n\r\n")
+		if answer, err := io.ReadAll(c); !strings.HasSuffix(string(answer), "\r\n\r\nHTTP/1.1 true h "+name) {
+			t.Errorf("got %q, %v", answer, err)
+		}
+		if resumed := c.ConnectionState().DidResume; resumed != (i > 0) {
+			t.Errorf("connection %d: resumed %v", i, resumed)
+		}
+		c.Close()
+	}
 }
 
 // A client that says nothing, half a handshake or something else holds up nobody, and

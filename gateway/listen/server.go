@@ -22,7 +22,7 @@ type Options struct {
 	Work    context.Context // of all requests
 	TLS     *tls.Config     // nil: there is none
 	Beside  *tls.Config     // TLS on the same socket as plain HTTP; nil: there is none. Not with TLS
-	Own     bool            // our own server speaks HTTP/1.1 where there is no TLS, that of net/http HTTP/2
+	Own     bool            // our own server speaks HTTP/1.1 and makes handshakes of TLS, that of net/http speaks HTTP/2
 	Inside  *peer.Inside    // clients of this process itself; nil: there are none
 	Guests  http.Handler    // serves those
 	Head    int             // bytes of a head that are read at all
@@ -59,19 +59,22 @@ func New(l net.Listener, o Options) *Server {
 func serverOf(l net.Listener, o Options) *Server {
 	s := &Server{socket: l, std: &http.Server{
 		Handler: recovery.Handler(o.Handler, o.Reports), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
-		TLSConfig: o.TLS, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
+		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: o.Head, HTTP2: streams(), ConnState: o.State, ErrorLog: recovery.ErrorLog(o.Logger, o.Reports),
 	}}
-	if o.TLS != nil {
+	switch {
+	case o.TLS != nil && !o.Own:
+		s.std.TLSConfig = o.TLS
 		return s
-	}
-	if o.Beside != nil {
-		s.socket = beside(l, o.Beside, o.Reports)
+	case o.TLS != nil:
+		s.socket = tls.NewListener(l, agreeing(o.TLS))
+	case o.Beside != nil:
+		s.socket = beside(l, agreeing(o.Beside), o.Reports)
 	}
 	s.std.Protocols = new(http.Protocols)
-	s.std.Protocols.SetHTTP2(o.Beside != nil)
+	s.std.Protocols.SetHTTP2(o.TLS != nil || o.Beside != nil)
 	s.std.Protocols.SetHTTP1(true)
-	s.std.Protocols.SetUnencryptedHTTP2(true)
+	s.std.Protocols.SetUnencryptedHTTP2(o.TLS == nil)
 	if o.Own {
 		s.own = &http1.Server{
 			Handler: o.Handler, Fallback: s.std,
@@ -82,6 +85,17 @@ func serverOf(l net.Listener, o Options) *Server {
 		}
 	}
 	return s
+}
+
+// agreeing is a configuration of TLS that offers HTTP/2 and HTTP/1.1, as net/http makes it
+// of one that offers nothing.
+func agreeing(config *tls.Config) *tls.Config {
+	if len(config.NextProtos) > 0 {
+		return config
+	}
+	config = config.Clone()
+	config.NextProtos = []string{"h2", "http/1.1"}
+	return config
 }
 
 // streams bounds what a connection of HTTP/2 can have the server keep.

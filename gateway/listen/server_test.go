@@ -25,7 +25,7 @@ import (
 var kinds = []struct {
 	name        string
 	own, secure bool
-}{{"own", true, false}, {"net/http", false, false}, {"TLS", false, true}}
+}{{"own", true, false}, {"net/http", false, false}, {"own with TLS", true, true}, {"net/http with TLS", false, true}}
 
 // served is a server on a socket of its own.
 type served struct {
