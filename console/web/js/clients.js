@@ -222,8 +222,9 @@ function requests() {
         h('p', null, h('strong', { class: answer.status >= 500 ? 'bad' : answer.status >= 400 ? 'warn' : 'good' }, String(answer.status)), ` ${ms(answer.took)}, ${answer.bytes} B${answer.cut ? ', cut' : ''}${answer.base64 ? ', base64' : ''} `, h('span', { class: 'hint' }, `${verb} ${address.value.trim()}`), ' ', reason),
         shownHeaders(answer.headers), h('pre', null, answer.body)), { first: true });
       const header = Object.entries(answer.headers).find(([name]) => name.toLowerCase() === 'dragoman-trace');
-      const trace = header ? [header[1]].flat()[0] : await traceOf(verb, to, sent, answer).catch(() => '');
-      if (trace) put(reason, why(trace));
+      // Nobody waits for the link: the next request may be sent while the trace is looked for.
+      const found = header ? Promise.resolve([header[1]].flat()[0]) : traceOf(verb, to, sent, answer).catch(() => '');
+      found.then((trace) => { if (trace) put(reason, why(trace)); });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       address.error = error.message;
