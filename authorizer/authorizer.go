@@ -57,12 +57,13 @@ type Request struct {
 
 // Notes are what a decision was made by, for whoever shows it.
 type Notes struct {
-	Full      bool    // whoever asks wants the checks of a token that pass too
-	Cached    bool    // nobody was asked, for the answer was known
-	Checks    []Check // of a token's claims, in the order in which they are made
-	Statement string  // of a policy, that decided: its number, effect, actions and resources; "" for none
-	Number    int     // of that statement, from 1; 0 for none
-	Said      string  // what decided else, such as what a policy does not say; "" for nothing
+	Full      bool     // whoever asks wants the checks of a token that pass too, and what a function logs
+	Cached    bool     // nobody was asked, for the answer was known
+	Checks    []Check  // of a token's claims, in the order in which they are made
+	Statement string   // of a policy, that decided: its number, effect, actions and resources; "" for none
+	Number    int      // of that statement, from 1; 0 for none
+	Logs      []string // lines that the function has logged, of one that runs here, which was asked
+	Said      string   // what decided else, such as what a policy does not say; "" for nothing
 }
 
 // Check is one thing that was compared.

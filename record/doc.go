@@ -17,7 +17,7 @@
 //	cors         origin, allowed, method, headers, answered
 //	throttle     bucket, rate, burst, left
 //	key          id, source, plan, used, quota, period, until, rate, burst
-//	authorize    type, authorizer, cached, sources:[{source,found}], principal, checks:[{name,wants,has,ok,why}], statement, context
+//	authorize    type, authorizer, cached, sources:[{source,found}], principal, checks:[{name,wants,has,ok,why}], statement, logs:[…], context
 //	route        expression, value, candidates:[…], route · method, path, candidates:[…], route, variables
 //	parameters   parameters:[{from,to,value}] · missing
 //	model        model, expression, key, path, error

@@ -17,8 +17,9 @@ const DefaultTimeout = 10 * time.Second
 // Invoke asks the function with this ARN and answers what it said. A function that
 // failed answers its payload ({"errorMessage": …}) with or without an error; an
 // error without a payload means that it could not be asked, and is a *Unasked
-// where AWS has words for it. The payload belongs to the caller.
-type Invoke func(ctx context.Context, function string, payload []byte) ([]byte, error)
+// where AWS has words for it. The payload belongs to the caller. notes, nil for nobody who
+// wants to know, are told what the function has logged.
+type Invoke func(ctx context.Context, function string, payload []byte, notes *authorizer.Notes) ([]byte, error)
 
 // Config is a REQUEST authorizer as it was configured, and where it stands.
 type Config struct {
@@ -115,7 +116,7 @@ func (a *Authorizer) ask(ctx context.Context, r *authorizer.Request) (*Answer, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.config.Timeout)
 	defer cancel()
-	payload, err := a.invoke(ctx, a.config.Function, event)
+	payload, err := a.invoke(ctx, a.config.Function, event, r.Notes)
 	if err != nil && len(payload) == 0 {
 		return nil, unasked(err)
 	}

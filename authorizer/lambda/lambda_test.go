@@ -17,7 +17,7 @@ import (
 
 // says makes a function that answers text.
 func says(text string) Invoke {
-	return func(context.Context, string, []byte) ([]byte, error) { return []byte(text), nil }
+	return func(context.Context, string, []byte, *authorizer.Notes) ([]byte, error) { return []byte(text), nil }
 }
 
 func request(sources ...string) *authorizer.Request {
@@ -74,7 +74,9 @@ func TestAuthorize(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a := New(tt.config, func(context.Context, string, []byte) ([]byte, error) { return []byte(tt.answer), tt.err }, nil)
+			a := New(tt.config, func(context.Context, string, []byte, *authorizer.Notes) ([]byte, error) {
+				return []byte(tt.answer), tt.err
+			}, nil)
 			d := a.Authorize(t.Context(), request())
 			if d.Outcome != tt.want || !strings.Contains(d.Why().Error(), tt.reason) {
 				t.Errorf("got %d %q, want %d %q", d.Outcome, d.Why(), tt.want, tt.reason)
@@ -112,7 +114,7 @@ func TestContext(t *testing.T) {
 
 func TestMissingSourcesAreNotAsked(t *testing.T) {
 	asked := 0
-	a := New(Config{Sources: 2, Simple: true}, func(context.Context, string, []byte) ([]byte, error) {
+	a := New(Config{Sources: 2, Simple: true}, func(context.Context, string, []byte, *authorizer.Notes) ([]byte, error) {
 		asked++
 		return []byte(`{"isAuthorized":true}`), nil
 	}, nil)
@@ -128,7 +130,7 @@ func TestMissingSourcesAreNotAsked(t *testing.T) {
 
 func TestFunctionsAreHandedTheEvent(t *testing.T) {
 	var function, event string
-	a := New(Config{Function: "arn:f"}, func(_ context.Context, f string, e []byte) ([]byte, error) {
+	a := New(Config{Function: "arn:f"}, func(_ context.Context, f string, e []byte, _ *authorizer.Notes) ([]byte, error) {
 		function, event = f, string(e)
 		return nil, nil
 	}, nil)
@@ -145,7 +147,7 @@ func TestFunctionsAreHandedTheEvent(t *testing.T) {
 
 func TestSlowFunctionsFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := New(Config{}, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+		a := New(Config{}, func(ctx context.Context, _ string, _ []byte, _ *authorizer.Notes) ([]byte, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}, nil)
@@ -163,7 +165,10 @@ func TestCache(t *testing.T) {
 		answers := authorizer.NewCache[*Answer](0)
 		asked := 0
 		answer := `{"principalId":"me","policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*/GET/*"}]}}`
-		invoke := func(context.Context, string, []byte) ([]byte, error) { asked++; return []byte(answer), nil }
+		invoke := func(context.Context, string, []byte, *authorizer.Notes) ([]byte, error) {
+			asked++
+			return []byte(answer), nil
+		}
 		config := Config{API: "api1", Stage: "dev", Authorizer: "auth", Function: "f", Sources: 1, TTL: time.Minute}
 		a := New(config, invoke, answers)
 		ask := func(a *Authorizer, name, source, arn string, want authorizer.Outcome, wantAsked int) {

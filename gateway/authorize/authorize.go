@@ -157,12 +157,15 @@ func (a *Authorizers) lambda(stage *plan.Stage, r *resource.Authorizer, socket b
 
 // invoke calls functions for authorizers.
 func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
-	return func(ctx context.Context, name string, event []byte) ([]byte, error) {
+	return func(ctx context.Context, name string, event []byte, notes *authorizer.Notes) ([]byte, error) {
 		result, err := a.config.Functions.Invoke(ctx, &function.Call{
-			Function: name, Payload: event, Credentials: credentials, Region: region,
+			Function: name, Payload: event, Credentials: credentials, Region: region, Logs: notes != nil && notes.Full,
 		})
 		if err != nil {
 			return nil, &lambda.Unasked{Words: message.Words(err, "authorizer"), Cause: err}
+		}
+		if notes != nil {
+			notes.Logs = result.Logs
 		}
 		if result.Error != "" {
 			return result.Payload, errors.New(result.Error)

@@ -35,6 +35,9 @@ func (d *Decider) note(to *record.Draft, began time.Time, decision *authorizer.D
 	if len(notes.Checks) > 0 {
 		s.Data = append(s.Data, record.Objects("checks", checked(notes.Checks)))
 	}
+	if len(notes.Logs) > 0 {
+		s.Data = append(s.Data, record.Texts("logs", notes.Logs))
+	}
 	if context := shown(decision.Context); context != nil {
 		s.Data = append(s.Data, record.Object("context", context))
 	}

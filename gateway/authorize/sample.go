@@ -44,8 +44,8 @@ func (a *Authorizers) tryFunction(ctx context.Context, s *verdict.Sample) (verdi
 		Simple:   r.AuthorizerPayloadFormatVersion == "2.0" && r.EnableSimpleResponses != nil && *r.EnableSimpleResponses,
 	}
 	invoke := a.invoke(s.Region, r.AuthorizerCredentialsArn)
-	heard := func(ctx context.Context, name string, event []byte) ([]byte, error) {
-		answer, err := invoke(ctx, name, event)
+	heard := func(ctx context.Context, name string, event []byte, notes *authorizer.Notes) ([]byte, error) {
+		answer, err := invoke(ctx, name, event, notes)
 		t.Event, t.Answer = shortened(event), shortened(answer)
 		return answer, err
 	}

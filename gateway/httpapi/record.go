@@ -249,6 +249,16 @@ func (c *call) noteFunction(began time.Time, function string, reply *integration
 	}
 	c.taken.backend(reply.Body)
 	s := record.Step{Name: record.Backend, At: began, Took: time.Since(began), Why: "the function " + function + " answered", Data: record.Data{record.Number("status", int64(reply.Status))}}
+	ofFunction(&s, function, reply)
+	d.Add(s)
+}
+
+// ofFunction puts into a step how the function itself has failed, and what it has logged. The
+// reply of a call that failed before the function did is nil.
+func ofFunction(s *record.Step, function string, reply *integration.Reply) {
+	if reply == nil {
+		return
+	}
 	if reply.FunctionError != "" {
 		words, stack := message.FunctionFailure(reply.Body)
 		if words == "" {
@@ -260,7 +270,6 @@ func (c *call) noteFunction(began time.Time, function string, reply *integration
 	if len(reply.Logs) > 0 {
 		s.Data = append(s.Data, record.Texts("logs", reply.Logs))
 	}
-	d.Add(s)
 }
 
 // noteFailure makes sure that the record says why the request has failed.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,10 +10,12 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
+	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
 	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/record"
 )
 
 // Documented: AWS Lambda Developer Guide, Response streaming for Lambda functions, and
@@ -58,10 +61,12 @@ func (c *call) streamed(i *plan.HTTPIntegration, event []byte) *refusal.Refusal 
 	reply, err := c.plane.config.Function.Invoke(ctx, &integration.Request{
 		Function: i.Function, Body: event, Credentials: i.Credentials, Region: c.stage.Region, Timeout: longestStream,
 		Hold: &c.body.hold, Begin: func(contentType string) { s.kind = contentType }, Stream: s.take,
+		Logs: c.tap.Draft() != nil,
 	})
 	if err == nil && reply.FunctionError == "" && s.kind != "" && !s.sent {
 		s.fault = errors.Join(s.fault, s.finish()) // it wrote nothing, or no more than its head
 	}
+	s.noteEnd(reply, err)
 	// In this order: once the head is out there is no other answer to give, whatever became of
 	// the call since. Before that a fault of the head says more than the call's own error,
 	// which is only that its caller wanted no more of it.
@@ -151,6 +156,7 @@ func (s *stream) begin(status int, header message.Header) {
 	// Latency is that of the first byte here: whoever reads it asks how long a client has
 	// waited, and the end of a stream may be minutes away.
 	c.answered(s.began, status, http.StatusOK, "")
+	s.noteBegun(status, header)
 	status, header = c.head(s.i, status, header)
 	c.write(status, header)
 	s.sent = true
@@ -166,7 +172,9 @@ func (s *stream) write(part []byte) error {
 	// slowly, since its parts are not queued, so memory has no bound to keep here; the
 	// function's own 200 MB end what never ends.
 	s.pace.keep(c, &integration.Incoming{Length: -1})
+	c.taken.backend(part)
 	n, err := c.w.Write(part)
+	c.taken.answer(part[:n])
 	if c.x.HTTP.ResponseLength += int64(n); err == nil {
 		err = s.pace.control(c).Flush()
 	}
@@ -174,4 +182,30 @@ func (s *stream) write(part []byte) error {
 		s.fault = fmt.Errorf("%w: %w", errClient, err)
 	}
 	return s.fault
+}
+
+// noteBegun records that a function has begun to answer, in front of the frame that follows.
+func (s *stream) noteBegun(status int, header message.Header) {
+	s.call.tap.Draft().Add(record.Step{
+		Name: record.Backend, At: s.began, Took: time.Since(s.began), Why: "the function " + s.i.Function + " streams its answer",
+		Data: record.Data{record.Number("status", int64(status)), tap.Lines(header)},
+	})
+}
+
+// noteEnd tells of that step what is known at the end alone: how a function that has begun to
+// answer failed, and what it has logged.
+func (s *stream) noteEnd(reply *integration.Reply, err error) {
+	d := s.call.tap.Draft()
+	if d == nil || !s.sent {
+		return
+	}
+	step := d.Find(record.Backend)
+	if step == nil {
+		return
+	}
+	step.Took = time.Since(s.began)
+	if err = cmp.Or(s.fault, err); err != nil {
+		step.Outcome, step.Why = record.Failed, "what the function "+s.i.Function+" streamed was cut off: "+err.Error()
+	}
+	ofFunction(step, s.i.Function, reply)
 }
