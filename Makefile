@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|^store/usage/usage.go.*: Copy$$|: MethodNames$$|: Server.SecureAddr$$
 
-.PHONY: build release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions bench-tap clean
+.PHONY: build release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions bench-tap bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -74,6 +74,9 @@ bench-deployments: ## how long changes take until they are served
 
 bench-tap: ## what records cost: off, at a sample of 1 %, and of every exchange
 	go run ./bench/tap
+
+bench-check: ## what the hot paths allocate, and their instructions where valgrind is installed, beside bench/check/baseline.json
+	go run ./bench/check
 
 bench-functions: ## beside serverless-offline, where SERVERLESS names the folder that npm has installed it in
 	go run ./bench/functions -serverless "$(SERVERLESS)"

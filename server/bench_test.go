@@ -6,12 +6,18 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gobwas/ws"
 
 	"github.com/dragoman-gateway/dragoman/client"
 	"github.com/dragoman-gateway/dragoman/internal/cost"
@@ -73,12 +79,95 @@ func BenchmarkProxyAll(b *testing.B) {
 	cost.Requests(b, s.DataAddr(), []byte("GET /items/42?x=1 HTTP/1.1\r\nHost: "+api+".execute-api.localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nAuthorization: Bearer "+token+"\r\n\r\n"))
 }
 
-// issues is an issuer on loopback with one key, and a token of it.
-func issues(b *testing.B) (issuer, token string) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+// BenchmarkLambda is one request to a function behind an Invoke endpoint: the event that it is
+// handed, the call, and its answer read.
+func BenchmarkLambda(b *testing.B) {
+	const arn = "arn:aws:lambda:us-east-1:000000000000:function:bench"
+	at := cost.BackendOf(b, `{"statusCode":200,"headers":{"content-type":"application/json"},"body":"{\"id\":42}"}`)
+	s, c := serving(b, func(config *Config) { config.Functions = map[string]string{"bench": "http://" + at} })
+	api, err := c.CreateApi(b.Context(), &client.CreateApiInput{Name: "lambda", ProtocolType: "HTTP", RouteKey: client.String("GET /items/{id}"), Target: client.String(arn)})
 	if err != nil {
 		b.Fatal(err)
 	}
+	cost.Requests(b, s.DataAddr(), []byte("GET /items/42?x=1 HTTP/1.1\r\nHost: "+api.ApiId+".execute-api.localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nX-One: 1\r\n\r\n"))
+}
+
+// BenchmarkPost is one POST to @connections, to a client that reads it.
+func BenchmarkPost(b *testing.B) {
+	s, c := serving(b, func(*Config) {})
+	ctx := b.Context()
+	api, err := c.CreateApi(ctx, &client.CreateApiInput{Name: "chat", ProtocolType: "WEBSOCKET", RouteSelectionExpression: client.String("$request.body.action")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err = c.CreateStage(ctx, &client.CreateStageInput{ApiId: api.ApiId, StageName: "prod", AutoDeploy: new(true)}); err != nil {
+		b.Fatal(err)
+	}
+	at := "/_aws/execute-api/" + api.ApiId + "/prod"
+	socket, _, _, err := ws.Dialer{}.Dial(ctx, "ws://"+s.DataAddr()+at)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { socket.Close() })
+	go func() { _, _ = io.Copy(io.Discard, socket) }()
+	id := connected(b, s.ManagementAddr())
+	cost.Requests(b, s.DataAddr(), []byte("POST "+at+"/@connections/"+url.PathEscape(id)+" HTTP/1.1\r\nHost: "+s.DataAddr()+"\r\nContent-Length: 5\r\n\r\nhello"))
+}
+
+// connected waits for the one client of a gateway, and answers its id.
+func connected(b *testing.B, management string) string {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		response, err := http.Get("http://" + management + "/_dragoman/connections")
+		if err != nil {
+			b.Fatal(err)
+		}
+		var found struct{ Connections []struct{ ID string } }
+		err = json.NewDecoder(response.Body).Decode(&found)
+		response.Body.Close()
+		if err != nil || time.Now().After(deadline) {
+			b.Fatalf("%+v, %v", found, err)
+		}
+		if len(found.Connections) == 1 {
+			return found.Connections[0].ID
+		}
+	}
+}
+
+// BenchmarkGetApi is one read of the management API.
+func BenchmarkGetApi(b *testing.B) {
+	s, c := serving(b, func(*Config) {})
+	api, err := c.CreateApi(b.Context(), &client.CreateApiInput{Name: "chat", ProtocolType: "WEBSOCKET", RouteSelectionExpression: client.String("$request.body.action"), Tags: map[string]string{"team": "bench"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	cost.Requests(b, s.ManagementAddr(), []byte("GET /v2/apis/"+api.ApiId+" HTTP/1.1\r\nHost: "+s.ManagementAddr()+"\r\nUser-Agent: bench\r\n\r\n"))
+}
+
+// signingKey is an RSA key of 2,048 bits that signs nothing but the token of a benchmark. It is
+// written here because making one takes a random number of instructions, more than all that is
+// counted.
+func signingKey() *rsa.PrivateKey {
+	const p, q = "e73e4a6585572dbd61e4988fb6cb35e953a3ba585297ce4cc0367374af8781e1d128faa83cd3bca710492a85021f82fa85bca7afe54891cc5d627701c483a172" +
+		"5c4cb388aecb8f2ff8ad3fb0fa2fd82a665df62d358b754ae31fd3bfa0bc28afac5416c062c09475be273bf80d89f01f18d9f1b38e44a05fc3f4492e637c943f",
+		"d32c3ab5f7bd6c940fad4208f97ee6662c2d93b281ee5c8ca75d2ee3c9097bca3368c770676316d506e2137c4038c44c1f1b6be242b03f8aa44b23a21a49cf0f" +
+			"d497481d163c0756f8b78ed4c044a8a2ca985bc4b919216a6d0e3b27442602cb7b9deb673db26de00c67c3471b369bbe775c02cbcd9dccfde1284df451ce6775"
+	key := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int), E: 65537}, D: new(big.Int)}
+	one, order := big.NewInt(1), big.NewInt(1)
+	key.N.SetInt64(1)
+	for _, digits := range []string{p, q} {
+		prime, _ := new(big.Int).SetString(digits, 16)
+		key.Primes = append(key.Primes, prime)
+		key.N.Mul(key.N, prime)
+		order.Mul(order, new(big.Int).Sub(prime, one))
+	}
+	key.D.ModInverse(big.NewInt(65537), order)
+	key.Precompute()
+	return key
+}
+
+// issues is an issuer on loopback with one key, and a token of it.
+func issues(b *testing.B) (issuer, token string) {
+	key := signingKey()
 	part := base64.RawURLEncoding.EncodeToString
 	var at string
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -10,19 +11,18 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
-// PostSize is how long the body of a POST to Backend is, in bytes.
-const PostSize = 1024
-
-// reply is what a Backend answers: 128 bytes that end in end.
-var reply = []byte("HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n" + strings.Repeat("x", 128))
-
-var end = []byte("xxxx")
-
 // Backend answers every request on loopback with the same 128 bytes, until the benchmark
 // ends. It costs next to nothing and allocates nothing for a request, so that what is
 // counted is the caller's.
 func Backend(b *testing.B) (address string) {
 	b.Helper()
+	return BackendOf(b, strings.Repeat("x", 128))
+}
+
+// BackendOf is a Backend that answers with a body.
+func BackendOf(b *testing.B, body string) (address string) {
+	b.Helper()
+	reply := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
@@ -39,7 +39,7 @@ func Backend(b *testing.B) (address string) {
 			mu.Lock()
 			conns = append(conns, c)
 			mu.Unlock()
-			group.Go("a client of a backend", func() { converse(c) })
+			group.Go("a client of a backend", func() { converse(c, reply) })
 		}
 	})
 	b.Cleanup(func() {
@@ -54,8 +54,8 @@ func Backend(b *testing.B) (address string) {
 	return l.Addr().String()
 }
 
-// converse answers each head, and each POST when its body is there.
-func converse(c net.Conn) {
+// converse answers each request, when its body is there.
+func converse(c net.Conn, reply []byte) {
 	defer c.Close()
 	buf := make([]byte, 16<<10)
 	for have := 0; ; {
@@ -63,8 +63,7 @@ func converse(c net.Conn) {
 		if err != nil {
 			return
 		}
-		have += n
-		if at := bytes.Index(buf[:have], []byte("\r\n\r\n")); at < 0 || buf[0] == 'P' && have < at+4+PostSize {
+		if have += n; have < length(buf[:have]) {
 			continue
 		}
 		have = 0
@@ -74,8 +73,34 @@ func converse(c net.Conn) {
 	}
 }
 
+var (
+	headEnds = []byte("\r\n\r\n")
+	named    = []byte("\r\ncontent-length: ")
+)
+
+// length is how long a message is that has begun with b, in bytes, which is more than there is
+// while its head is not there as a whole. It has no body, or one with a length.
+func length(b []byte) int {
+	head := bytes.Index(b, headEnds)
+	if head < 0 {
+		return len(b) + 1
+	}
+	body := 0
+	for at := 0; at+len(named) <= head; at++ {
+		if b[at] == '\r' && bytes.EqualFold(b[at:at+len(named)], named) {
+			for _, digit := range b[at+len(named) : head+1] {
+				if digit < '0' || digit > '9' {
+					break
+				}
+				body = 10*body + int(digit-'0')
+			}
+		}
+	}
+	return head + len(headEnds) + body
+}
+
 // Requests sends one request after the other on a connection for each processor, and reads
-// what a Backend has answered. It allocates nothing for a request.
+// the whole answer, which must be a 200. It allocates nothing for a request.
 func Requests(b *testing.B, address string, request []byte) {
 	b.Helper()
 	b.ReportAllocs()
@@ -86,13 +111,14 @@ func Requests(b *testing.B, address string, request []byte) {
 			return
 		}
 		defer c.Close()
-		buf := make([]byte, 4<<10)
+		buf := make([]byte, 8<<10)
 		for pb.Next() {
 			if _, err := c.Write(request); err != nil {
 				b.Error(err)
 				return
 			}
-			for have := 0; !bytes.HasSuffix(buf[:have], end); {
+			have := 0
+			for want := 1; have < want; want = length(buf[:have]) {
 				n, err := c.Read(buf[have:])
 				if err != nil {
 					b.Error(err)
@@ -101,7 +127,7 @@ func Requests(b *testing.B, address string, request []byte) {
 				have += n
 			}
 			if !bytes.HasPrefix(buf, []byte("HTTP/1.1 200")) {
-				b.Errorf("%.200s", buf)
+				b.Errorf("%.200s", buf[:have])
 				return
 			}
 		}
