@@ -32,7 +32,9 @@ type Config struct {
 
 // Authorizers makes authorizers. It is safe for concurrent use.
 type Authorizers struct {
-	config  Config
+	config Config
+	// All routes of all stages share both: a key holds API, stage and authorizer, so that no answer
+	// is another's, and one bound holds for all.
 	tokens  *jwt.Tokens
 	answers *lambda.Answers
 	last    *last
@@ -52,6 +54,7 @@ func New(c Config) *Authorizers {
 }
 
 // Reset forgets what Lambda authorizers of a stage have answered.
+// Tokens stay: what one proves cannot change, and its times are looked at again each time.
 func (a *Authorizers) Reset(apiID, stage string) { a.answers.Reset(apiID, stage, "") }
 
 // Check fetches what an issuer of tokens publishes and says what is wrong with it.
@@ -167,6 +170,8 @@ func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
 		if notes != nil {
 			notes.Logs = result.Logs
 		}
+		// What a failed function has said goes with its error: {"errorMessage": "Unauthorized"} is how
+		// functions say 401.
 		if result.Error != "" {
 			return result.Payload, errors.New(result.Error)
 		}
@@ -175,6 +180,7 @@ func (a *Authorizers) invoke(region, credentials string) lambda.Invoke {
 }
 
 // shut refuses everybody: the authorizer cannot be made as it is configured.
+// Clients are told no more than that it is the API's fault; the log and the record say what.
 type shut struct{ why error }
 
 func (r shut) Authorize(context.Context, *authorizer.Request) *authorizer.Decision {
@@ -182,6 +188,8 @@ func (r shut) Authorize(context.Context, *authorizer.Request) *authorizer.Decisi
 }
 
 // arnOf is the beginning of the ARNs of what a stage serves.
+// Policies are written against it, so it has the API's own region and account, wherever this
+// process runs.
 func arnOf(stage *plan.Stage) string {
 	return "arn:aws:execute-api:" + stage.Region + ":" + stage.AccountID + ":" + stage.ApiID + "/" + stage.Name + "/"
 }

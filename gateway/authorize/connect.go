@@ -47,6 +47,7 @@ func withPrincipal(d *authorizer.Decision) exchange.Values {
 	values := make(exchange.Values, 0, len(d.Context)+1)
 	values = append(values, exchange.Value{Name: "principalId", Value: d.Principal})
 	for _, v := range d.Context {
+		// A context that names a principal of its own must not take the place of who was let in.
 		if v.Name != "principalId" {
 			values = append(values, v)
 		}

@@ -60,6 +60,7 @@ func (d *Decider) Admit(ctx context.Context, q *Question, x *exchange.Exchange) 
 		}
 		return no
 	}
+	// What could not decide lets nobody in: an issuer that is away must not open a route.
 	return words.Of(refusal.AuthorizerFailed, decision.Why())
 }
 

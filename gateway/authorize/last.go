@@ -13,6 +13,8 @@ import (
 )
 
 // mostRemembered is how many decisions are remembered, of all APIs together.
+// The console shows a tenth of it: an API that is busy does not at once push out what another
+// was refused for.
 const mostRemembered = 200
 
 // decision is one that was made, as it is kept: without anything that identifies a caller by a
@@ -106,6 +108,7 @@ func (a *Authorizers) Decisions(most int, shown func(api string) bool) (found []
 	for i := l.count - 1; i >= max(0, l.count-mostRemembered) && len(found) < most; i-- {
 		if m := l.made[i%mostRemembered]; shown(m.API) {
 			m.Time, m.Duration = m.at.UTC().Format("2006-01-02T15:04:05.000Z"), float64(m.took.Microseconds())/1000
+			// Times are written here and not when the decision is made: few are ever looked at.
 			found = append(found, m.Decision)
 		}
 	}

@@ -115,6 +115,8 @@ func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, t
 
 func askOne[A any](ctx context.Context, g *Gatherer, n connection.Node, topic string, payload []byte) (answer A, ok bool) {
 	text, err := g.options.Bus.Request(ctx, uint32(n), topic, payload)
+	// An answer that cannot be read is as good as none: its node is named as silent, and nothing of
+	// it is shown.
 	if err != nil || json.Unmarshal(text, &answer) != nil {
 		return answer, false
 	}

@@ -95,6 +95,7 @@ func (c *Clients) Connected(ctx context.Context, f roster.Filter, apis []string)
 	}
 	asked := rosterAsked{All: apis == nil, APIs: apis, Stage: f.Stage, Route: f.Route, Text: f.Text, Limit: f.Limit}
 	silent, err = Ask(ctx, c.gather, rosterTopic, asked, func(n connection.Node, there rosterFound) {
+		// A count below zero is none of ours, and would take others' clients off the sum.
 		total += max(0, there.Total)
 		for _, one := range there.Connections {
 			// What a node says of a client is shown as it is, but for what can be known here.

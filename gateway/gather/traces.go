@@ -54,6 +54,7 @@ func (t *Traces) answer(asked tracesAsked) []record.Told {
 	told, size := []record.Told{}, 0
 	for _, one := range found {
 		next := one.Tell()
+		// The newest are kept: whoever asks wants to know of now.
 		if size += len(next.Text) + 100; size > room {
 			break
 		}

@@ -58,6 +58,7 @@ type Planes struct {
 
 // Open makes the planes and joins the connections of all nodes.
 func Open(o Options) (*Planes, error) {
+	// HTTP APIs have no connections that another node would look for, so that plane needs no bus.
 	p := &Planes{options: o, HTTP: openHTTP(&o)}
 	var err error
 	if p.connections, err = connection.NewFleet(connection.NewRegistry(o.Node), o.Bus, o.Owners); err != nil {
@@ -132,6 +133,7 @@ func (p *Planes) Traces() *gather.Traces { return p.traces }
 func (p *Planes) Roster() *gather.Clients { return p.clients }
 
 // Close leaves the connections of all nodes.
+// Other nodes' questions end first: an answer would be made of what is being closed.
 func (p *Planes) Close() error {
 	if p.gather != nil {
 		p.gather.Close()

@@ -48,6 +48,7 @@ func (p *Planes) Replay(ctx context.Context, r *record.Record) (*record.Record, 
 	ctx, cancel := context.WithTimeout(ctx, replayTime)
 	defer cancel()
 	recorder := p.options.Observers.Recorder
+	// A replay leaves a record even where the tap is off by now: the asker waits for it.
 	d := recorder.Again(r.Api, r.ApiName, time.Now())
 	d.Replay = r.ID
 	switch o := r.Origin.(type) {

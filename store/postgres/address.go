@@ -78,6 +78,7 @@ func configure(address string) (*pgxpool.Config, error) {
 	if cc.ValidateConnect == nil {
 		cc.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
+	// Whoever looks into pg_stat_activity finds out whose sessions hold the counter.
 	if cc.RuntimeParams["application_name"] == "" {
 		cc.RuntimeParams["application_name"] = "dragoman"
 	}

@@ -82,6 +82,7 @@ func (db *DB) open(ctx context.Context, timer *time.Timer) (_ *session, err erro
 	if _, err := conn.Exec(ctx, `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE`); err != nil {
 		return nil, err
 	}
+	// From here on the wait is for another node's commit, which the server bounds by itself.
 	timer.Reset(lockTime)
 	known := db.current.Load()
 	whole := false
@@ -118,6 +119,7 @@ func (s *session) end() {
 // the commit travel together: who is cut off between the two would hold the counter.
 func (s *session) commit(t *turn) error {
 	records := t.batch.Records()
+	// Turns that only read are told what they saw, which is committed already.
 	if len(records) == 0 {
 		s.db.show(s.base)
 		return nil
@@ -135,6 +137,7 @@ func (s *session) commit(t *turn) error {
 		s.db.swept = time.Now()
 		batch.Queue(`DELETE FROM dragoman_bodies WHERE gone < now() - interval '` + keepBodies + `'`)
 	}
+	// The counter comes last: whoever reads it before sees neither it nor the documents.
 	batch.Queue(`UPDATE dragoman_feed SET revision = $1, floor = $2`, t.draft.Revision(), t.draft.Floor())
 	batch.Queue(`COMMIT`)
 	ctx, cancel := context.WithTimeout(context.Background(), commitTime)

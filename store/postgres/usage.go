@@ -40,6 +40,7 @@ func (db *DB) Count(ctx context.Context, added []store.Added) (totals []store.To
 	defer cancel()
 	err = pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
 		plans, keys, days, since, n := columns(added)
+		// A node that is stopped here holds rows that others add to: the server ends it by these bounds.
 		if _, err := tx.Exec(ctx, bounds); err != nil {
 			return err
 		}

@@ -162,6 +162,7 @@ func (d documents) Forget(ctx context.Context, before string, kept func(plan, ke
 		for _, doc := range docs {
 			path := store.Split(doc.Key)
 			if len(path) != 3 || !kept(path[1], path[2]) {
+				// What a key that is gone has used means nothing to anybody: ids are never given again.
 				if err := tx.Delete(ctx, doc.Key); err != nil {
 					return err
 				}

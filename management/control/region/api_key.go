@@ -55,6 +55,7 @@ func applyApiKey(t *family.Change, noun *resource.ApiKey) error {
 	for _, s := range stages {
 		noun.StageKeys = append(noun.StageKeys, s.RestApiId+"/"+s.StageName)
 	}
+	// A PATCH without operations is an update too, as an empty update of any noun is.
 	noun.LastUpdatedDate = resource.EpochAt(t.Now())
 	return patch(t.Request, noun, patchApiKey)
 }

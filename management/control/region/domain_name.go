@@ -14,7 +14,9 @@ import (
 func DomainNames() *family.Of[resource.DomainName] {
 	return &family.Of[resource.DomainName]{
 		Noun: "DomainName", Named: "domain name", Label: "domainName", At: family.InRegion(catalog.DomainNames), Serves: true,
-		Id:    func(d *resource.DomainName) *string { return &d.DomainName },
+		Id: func(d *resource.DomainName) *string { return &d.DomainName },
+		// Documented: API Gateway Developer Guide, Quotas for configuring and running a REST API: 120
+		// public custom domain names for each account and region.
 		Quota: 120, Many: "custom domain names",
 		Begin: freeDomainName, Apply: applyDomainName, Free: clearDomain,
 		Check: func(_ context.Context, t *family.Change, d *resource.DomainName) error { return d.Validate(t.Region) },

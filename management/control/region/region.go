@@ -26,6 +26,7 @@ func Rows(m *family.Plane) map[string]wire.Handler {
 
 // invocable looks up the API and stage that a mapping, rule, key or plan names.
 func invocable(ctx context.Context, t *family.Change, apiId, stage string) (*resource.Api, error) {
+	// The transaction is read and not the image: an API that is deleted meanwhile is not named.
 	api, err := catalog.Apis(t.Region).Get(ctx, t.Tx, apiId)
 	if family.IsNotFound(err) {
 		return nil, family.BadRequest("Invalid API identifier specified: %s", apiId)

@@ -16,7 +16,9 @@ func RoutingRules() *family.Of[resource.RoutingRule] {
 		Id:       func(r *resource.RoutingRule) *string { return &r.RoutingRuleId },
 		IdLength: resource.RoutingRuleIdLength,
 		Key:      func(_ *family.Change, r *resource.RoutingRule) string { return strconv.Itoa(int(r.Priority)) },
-		Quota:    50, Many: "routing rules",
+		// Documented: API Gateway Developer Guide, Quotas for configuring and running a REST API: 50
+		// routing rules for each domain name.
+		Quota: 50, Many: "routing rules",
 		Check: checkRoutingRule,
 		Arn:   func(_ *family.Sight, r *resource.RoutingRule) string { return r.RoutingRuleArn },
 	}

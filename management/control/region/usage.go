@@ -86,6 +86,7 @@ func readUsage(ctx context.Context, m *family.Plane, r *wire.Request) (*usageQue
 			}
 			return err
 		}
+		// One more than the page has tells whether there is another page.
 		members, err := catalog.UsagePlanKeys(s.Region, q.plan.Id).Page(ctx, s.Reader, after, limit+1)
 		if len(members) > limit {
 			members = members[:limit]
@@ -152,6 +153,7 @@ func (q *usageQuery) period() string {
 func (q *usageQuery) log(used map[string]int64, first string) [][]int64 {
 	log := [][]int64{}
 	sum, period := int64(0), time.Time{}
+	// What is left on the first day depends on all days of its period before it.
 	for day := resource.PeriodStart(q.period(), q.start); !day.After(q.end); day = day.AddDate(0, 0, 1) {
 		if start := resource.PeriodStart(q.period(), day); !start.Equal(period) {
 			period, sum = start, q.offset(start, first)
