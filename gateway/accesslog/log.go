@@ -66,6 +66,7 @@ func Open(o Options) (*Log, error) {
 	l := &Log{targets: map[string]*sink{}, logger: o.Logger, options: o, groups: map[string]*sink{}}
 	l.buffer.New = func() any { return new(make([]byte, 0, 512)) }
 	byPath := map[string]*sink{}
+	// In order of the names, so that of several that are wrong the same one is told each time.
 	for _, name := range slices.Sorted(maps.Keys(o.Targets)) {
 		path := o.Targets[name]
 		s := byPath[path]
@@ -106,6 +107,7 @@ func (l *line) Step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
 	if s.Line != nil {
 		s.Line(*buffer)
 	}
+	// Nobody keeps the line: sinks copy it, and whoever is told of it does so before this returns.
 	if cap(*buffer) <= maxPooled {
 		l.buffer.Put(buffer)
 	}

@@ -42,6 +42,7 @@ func (d *Decider) note(to *record.Draft, began time.Time, decision *authorizer.D
 		s.Data = append(s.Data, record.Object("context", context))
 	}
 	s.Why = d.words(decision, notes, missing)
+	// Also where it could not decide: nobody was let in.
 	if decision.Outcome != authorizer.Allow {
 		s.Outcome = record.Failed
 	}

@@ -45,6 +45,7 @@ func (a *Authorizers) tryFunction(ctx context.Context, s *verdict.Sample) (verdi
 	}
 	invoke := a.invoke(s.Region, r.AuthorizerCredentialsArn)
 	heard := func(ctx context.Context, name string, event []byte, notes *authorizer.Notes) ([]byte, error) {
+		// Both are kept as they were sent and heard, for the page that shows them.
 		answer, err := invoke(ctx, name, event, notes)
 		t.Event, t.Answer = shortened(event), shortened(answer)
 		return answer, err

@@ -174,6 +174,7 @@ func (l *Apis) Run(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		if err := l.follow(ctx); err != nil && ctx.Err() == nil {
+			// What is served goes on, and the next look may find the store again.
 			l.config.Logger.Error("following the store", "error", err)
 		}
 		select {
@@ -200,6 +201,7 @@ func (l *Apis) follow(ctx context.Context) error {
 		}
 		l.lag(latest)
 		changes, err := l.config.Store.Changes(ctx, after, batch)
+		// Deletions in between were forgotten, so that changes alone no longer lead to what is stored.
 		if errors.Is(err, store.ErrCompacted) {
 			return l.reload(ctx)
 		}

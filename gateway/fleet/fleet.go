@@ -157,6 +157,7 @@ func (f *Fleet) count(ctx context.Context) {
 	if err != nil {
 		return
 	}
+	// What is drained away is shared by the others already: both together must not let in twice.
 	if f.draining.Load() {
 		f.config.Resized(2 * (1 + len(others)))
 		return
@@ -195,6 +196,8 @@ func (f *Fleet) ask(ctx context.Context, n connection.Node, revision int64) erro
 	if err != nil {
 		return fmt.Errorf("node %d: %w", n, err)
 	}
+	// A node that has waited for as long as it may tells what it serves all the same: the error
+	// names it.
 	if served, err := strconv.ParseInt(string(answer), 10, 64); err != nil || served < revision {
 		return fmt.Errorf("node %d serves revision %q", n, answer)
 	}

@@ -40,6 +40,7 @@ func (c *call) noteMatch() {
 	switch {
 	case c.route == nil:
 		s.Outcome, s.Why = record.Skipped, "no route fits "+what
+	// Whoever meets $default asks why no other route did.
 	case c.route.Key == resource.DefaultKey:
 		s.Why = "no other route fits " + what + " → route $default"
 	default:
@@ -64,6 +65,7 @@ func (c *call) noteNoRoute() {
 	if d == nil {
 		return
 	}
+	// Routes that fit the path and not the method are the usual reason, so they are named.
 	why := "no route of the API fits " + c.r.Method + " " + c.path + ", and there is no $default"
 	if others := c.stage.HTTP.Router.Candidates(c.path); len(others) > 0 {
 		why = "no route fits the method " + c.r.Method + " at " + c.path + ": there is " + strings.Join(others, ", ")
@@ -77,6 +79,7 @@ func (c *call) noteNoRoute() {
 // noteSize records that a request is larger than it may be.
 func (c *call) noteSize(f *refusal.Refusal) {
 	why := fmt.Sprintf("the request line and header values have %d bytes and may have %d (--max-headers)", c.headerSize(), c.plane.limits.Header)
+	// Of a body that comes in chunks the length is what was read when it became too much.
 	if f.Kind == refusal.TooLarge {
 		why = fmt.Sprintf("the body has %d bytes and may have %d (--max-body)", c.body.length, c.body.limit)
 	}
@@ -267,6 +270,7 @@ func ofFunction(s *record.Step, function string, reply *integration.Reply) {
 		s.Outcome, s.Why = record.Failed, "the function "+function+" failed: "+words
 		s.Data = append(s.Data, record.Text("functionError", words), record.Some("stack", stack))
 	}
+	// Of functions that run here alone: those on AWS log where they are.
 	if len(reply.Logs) > 0 {
 		s.Data = append(s.Data, record.Texts("logs", reply.Logs))
 	}

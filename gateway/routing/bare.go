@@ -23,6 +23,7 @@ func (h *Handler) bare(r *http.Request, path string) *Match {
 		return nil
 	}
 	host, ok := peer.ParseAuthority(r.Host)
+	// A page elsewhere that has its name resolve to this machine must not find an API by guessing.
 	if !ok || !host.Loopback() {
 		return nil
 	}

@@ -41,6 +41,7 @@ func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, d
 }
 
 // Callback says whether a path is /{stage}/@connections/{id}, escaped or not.
+// Clients may escape the sign or not (RFC 3986, 2.3 and 3.3): both are the same call.
 func Callback(path string) bool {
 	stage, rest, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !ok || stage == "" {

@@ -149,6 +149,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if v.Draft = h.Taps.Draft(v.Api.ID, v.Api.Name, time.Time{}); v.Draft != nil {
 		h.noteFound(r, v)
 	}
+	// The API's protocol decides and not what the client asks for: each plane refuses in its own words
+	// what the other one would serve.
 	if v.Api.Protocol == "WEBSOCKET" {
 		h.WebSocket.Serve(w, r, v)
 		return
@@ -173,6 +175,7 @@ func (v *Match) broken() bool {
 }
 
 // fail answers for what is broken; the log and /readyz say why.
+// Its client can do nothing about it, and learns nothing of it.
 func fail(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusInternalServerError)

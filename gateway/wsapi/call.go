@@ -154,6 +154,7 @@ func (m *call) Leaves(rule admission.Rule, no *refusal.Refusal) *refusal.Refusal
 }
 
 // Draft implements admission.Visitor.
+// It is nil where the exchange leaves no record.
 func (m *call) Draft() *record.Draft { return m.tap.Draft() }
 
 // Question implements admission.Visitor, on $connect.
@@ -205,6 +206,7 @@ func (m *call) validate(context.Context) *refusal.Refusal {
 	case model == nil:
 		m.x.Error.Validation = noModel
 		return fail(refusal.BadBody, nil)
+	// A model that cannot be read refuses every message as the owner's fault, not the client's.
 	case model.Schema == nil:
 		return fail(refusal.Configuration, model.Err)
 	}
@@ -246,12 +248,15 @@ func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 	if m.tap.Wants(tap.Called) { // before, since it may never answer
 		m.tellCall()
 	}
+	// Backends join their spans to the caller's by this header, whatever the templates made of others.
 	if m.x.Span != nil {
 		m.x.Span.Carry(r.Header.Set)
 	}
+	// What a template has made of a message may be far larger than it: its room is asked for anew.
 	if err := m.hold.Grow(len(r.Body)); err != nil {
 		return fail(refusal.Busy, err)
 	}
+	// Lines of a function are kept only for a record: collecting them costs each invocation.
 	r.Hold, r.Logs = &m.hold, m.tap.Draft() != nil
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {

@@ -73,6 +73,7 @@ func (m *call) noteAnswer(at time.Time, took time.Duration, f *refusal.Refusal) 
 		data = append(data, record.Text("functionError", or(message, r.FunctionError)), record.Some("stack", stack))
 		why = m.where() + " failed: " + or(message, r.FunctionError)
 	}
+	// Of functions that run here alone: those on AWS log where they are.
 	if len(r.Logs) > 0 {
 		data = append(data, record.Texts("logs", r.Logs))
 	}

@@ -100,6 +100,8 @@ func (o *Application) lost(ctx context.Context, whole []store.Document) (map[sto
 	if err != nil {
 		return nil, err
 	}
+	// The one reading that there is judges, so that what is applied is never held to other rules than
+	// what is loaded.
 	read, err := Parse(text, o.MaxTemplate)
 	if err != nil {
 		return nil, err
@@ -165,6 +167,7 @@ func beside(stored, wanted []store.Document, prune string) ([]store.Document, er
 		case stays:
 			whole = append(whole, is)
 			delete(anew, doc.Key)
+		// What is no configuration (counts, leases) belongs to the processes and stays too.
 		case !ok || !gone[n]:
 			whole = append(whole, doc)
 		}
@@ -186,6 +189,7 @@ func hasTag(doc store.Document, name, value string) (bool, error) {
 		return false, nil
 	}
 	var noun struct{ Tags map[string]string }
+	// What cannot be read might have the tag: to pass over it would leave what was to go.
 	if err := json.Unmarshal(doc.Body, &noun); err != nil {
 		return false, fmt.Errorf("reading the tags of %s: %w", doc.Key, err)
 	}

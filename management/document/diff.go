@@ -110,6 +110,7 @@ func compare(before, after []string) []line {
 	}
 	put(' ', before[:head])
 	a, c := before[head:len(before)-tail], after[head:len(after)-tail]
+	// Two documents of ten thousand lines with nothing in common would ask for 400 MB.
 	if (len(a)+1)*(len(c)+1) > maxCells {
 		put('-', a)
 		put('+', c)

@@ -157,6 +157,7 @@ func (m *merger) lookPortal(ctx context.Context, region, id string, doc store.Do
 	if _, err := m.tx.Get(ctx, doc.Key); err != nil {
 		return ignoreAbsent(err)
 	}
+	// What names it by its ARN is renamed with it, see Move.
 	taken[id] = resource.NewId(resource.PortalIdLength)
 	m.merged.Renamed = append(m.merged.Renamed, Rename{what, id, taken[id]})
 	return nil
@@ -179,6 +180,7 @@ func (m *merger) add(ctx context.Context, doc store.Document) error {
 	if what == catalog.ChangedDomain && m.there[catalog.DomainNames(region).Key(name)] {
 		return m.addBelow(ctx, region, name, doc)
 	}
+	// Nothing is judged again here: Parse has held it to the rules, and its id is free.
 	if err := m.tx.Put(ctx, doc.Key, doc.Body); err != nil {
 		return err
 	}
@@ -209,6 +211,7 @@ func (m *merger) addBelow(ctx context.Context, region, domain string, doc store.
 		m.count(doc)
 		return nil
 	}
+	// A store that fails ends the whole, while a rule that refuses one mapping leaves that one out.
 	if fault.KindOf(err) == fault.Internal {
 		return err
 	}

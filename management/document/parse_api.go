@@ -114,6 +114,7 @@ func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, stri
 		if err != nil {
 			return nil, nil, err
 		}
+		// A map that is not needed stays nil, so that two readings of one document are equal.
 		if len(below) > 0 {
 			if responses == nil {
 				responses = map[string][]R{}
@@ -138,6 +139,7 @@ func (r *region) deployment(ctx context.Context, s *resource.Snapshot, id string
 	if err := rest.decode(&d); err != nil {
 		return err
 	}
+	// The key is the id, whatever a member of that name says: two of one id cannot stand there.
 	d.DeploymentId = id
 	if !parts["configuration"].There() {
 		return r.put.Deployed(ctx, s.Api.ApiId, d)

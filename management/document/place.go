@@ -52,6 +52,7 @@ func (p place) below(err error) error {
 }
 
 // located gives an error of the rules the place where it was met.
+// Internal faults are told with all they say: who writes a document is its operator.
 func (p place) located(err error) error {
 	if err == nil {
 		return nil
@@ -59,6 +60,7 @@ func (p place) located(err error) error {
 	if _, ok := errors.AsType[*tree.Error](err); ok {
 		return err
 	}
+	// The rules tell which part of a noun is wrong, by names; only here is known where that stands.
 	if e, ok := errors.AsType[*control.PartError](err); ok {
 		p = p.part(e.Path)
 	}
@@ -129,6 +131,7 @@ func (p place) only(expected string) error {
 // decode reads a place into a noun by its JSON names; other members are refused.
 func (p place) decode(noun any) error {
 	if p.Repeated() {
+		// A noun costs more than its text: one that an alias repeats is counted as such.
 		*p.repeats -= ofNoun
 	}
 	text, err := p.JSON(tree.Limits{Bytes: math.MaxInt, Unique: true, Repeats: p.repeats})

@@ -41,6 +41,7 @@ func swap(ctx context.Context, tx store.Tx, wanted []store.Document) error {
 		if _, gone := stored[doc.Key]; !gone || catalog.OfFleet(doc.Key) {
 			continue
 		}
+		// What held it may have taken it along.
 		if err := tx.Delete(ctx, doc.Key); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}

@@ -111,6 +111,7 @@ func (s *stack) dated(doc store.Document, before []byte) ([]byte, error) {
 	switch what, region, api, id := catalog.Classify(store.Change{Key: doc.Key}); {
 	case catalog.Noun(doc.Key) == "stage":
 		updated = true
+	// Documented: API Gateway V1 API Reference, ApiKey: the older API has its times as numbers.
 	case what == catalog.ChangedApiKey:
 		now, updated = resource.EpochAt(s.now), true
 	case what == catalog.ChangedApi, what == catalog.ChangedVpcLink, what == catalog.ChangedDeployment && catalog.Deployments(region, api).Key(id) == doc.Key:
@@ -132,6 +133,7 @@ func (s *stack) dated(doc store.Document, before []byte) ([]byte, error) {
 	}
 	if _, said := members["createdDate"]; !said {
 		members["createdDate"] = moment
+		// An update makes nothing anew: the noun stays as old as it is.
 		if was, known := old["createdDate"]; known {
 			members["createdDate"] = was
 		}
@@ -164,6 +166,7 @@ func (s *stack) deploy(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// Nothing of its configuration was ever changed by the API, so what the stack deploys is whole.
 		if version == 0 {
 			continue
 		}

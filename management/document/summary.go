@@ -36,6 +36,7 @@ func summarize(stored, wanted []store.Document) Summary {
 		}
 		delete(before, doc.Key)
 	}
+	// What is left is wanted by nobody.
 	for key := range before {
 		if noun := catalog.Noun(key); noun != "" {
 			s.Removed[noun]++

@@ -41,6 +41,7 @@ func (w *writer) apis(ctx context.Context) (tree.Node, error) {
 // config writes a configuration.
 // It is used twice: for an API as it is, and for what a deployment froze.
 func config(s *resource.Snapshot) (tree.Node, error) {
+	// What a reading would fill in is left out: a document stays as short as its author wrote it.
 	n, err := minimal(&s.Api, func(a *resource.Api) { a.ApiId = s.Api.ApiId; a.Fill() })
 	if err != nil {
 		return tree.Node{}, err
@@ -209,5 +210,6 @@ func equal(now, frozen *resource.Snapshot) bool {
 		return false
 	}
 	b, err := json.Marshal(&old)
+	// Encoded they are compared and not as values: nil and empty are one in a document.
 	return err == nil && slices.Equal(a, b)
 }

@@ -56,6 +56,7 @@ func (c *check) missing(required []string, n json.Node) (missing []string) {
 	for _, name := range required {
 		if !c.has(n, name) {
 			missing = append(missing, name)
+			// A name that is missing is written into the violation, which costs more than to look for it.
 			c.spend(8)
 		}
 	}
@@ -133,6 +134,8 @@ func (c *check) members(r *rule, n json.Node, quiet bool) bool {
 	if r.properties == nil && r.matching == nil && r.others == nil {
 		return true
 	}
+	// The first member that does not fit decides, so that looking through all of them in order would
+	// be work for nothing.
 	if quiet { // in any order
 		for it := n.Iter(); it.Next(); {
 			if !c.member(r, it.Key(), it.Node(), true) {
@@ -217,6 +220,7 @@ func (c *check) distinct(r *rule, n json.Node, quiet bool) bool {
 	if !r.unique || n.Len() < 2 {
 		return true
 	}
+	// Keys are made of every item before the first two are compared.
 	if !c.spend(4 * n.Len()) {
 		return false
 	}

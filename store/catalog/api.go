@@ -98,6 +98,7 @@ func DeleteApi(ctx context.Context, tx store.Tx, region, apiId string) error {
 	if err := Apis(region).Delete(ctx, tx, apiId); err != nil {
 		return err
 	}
+	// Each kind has a tree of its own, and what were left of one would be the next API's of that id.
 	for _, kind := range []string{config, marks, dues, resets, stages, deployments, snapshots} {
 		if err := tx.DeleteAll(ctx, store.Join(kind, region, apiId)); err != nil {
 			return err

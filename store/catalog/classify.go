@@ -30,6 +30,7 @@ func Classify(c store.Change) (what, region, apiId, name string) {
 	switch path[0] {
 	case apis:
 		return ChangedApi, region, apiId, ""
+	// What is written on the way to a deployment is served by nobody, so followers pass over it.
 	case config, marks, dues:
 		return ChangedConfig, region, apiId, ""
 	case stages, deployments, snapshots, resets:

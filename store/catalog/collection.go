@@ -52,6 +52,8 @@ func (c Collection[T]) Get(ctx context.Context, r store.Reader, id string) (*T, 
 // Entry is Get with the noun's revisions, and with what could be read of one that
 // cannot be read whole.
 func (c Collection[T]) Entry(ctx context.Context, r store.Reader, id string) (Entry[T], error) {
+	// An id comes from a path of the client's: one that no key can have is not there, and no fault of
+	// the store.
 	if id == "" || len(id) > store.MaxKey/2 {
 		return Entry[T]{}, ErrNotFound
 	}

@@ -31,6 +31,8 @@ func MakeDue(ctx context.Context, tx store.Tx, region, apiId string, now time.Ti
 		return err
 	}
 	due := Due{First: now, Last: now}
+	// The first change decides when at the latest is deployed: an API that is changed without a
+	// pause must not wait for ever.
 	if err == nil && found.Err == nil {
 		due.First = found.Noun.First
 	}

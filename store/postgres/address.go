@@ -48,6 +48,7 @@ func ReadFile(name string) (string, error) {
 		return "", err
 	}
 	const most = 64 << 10
+	// A device or a pipe would be waited for, and a file of that size is none of a connection string.
 	if !info.Mode().IsRegular() || info.Size() > most {
 		return "", fmt.Errorf("%s: want a file with one line, postgres://…", name)
 	}

@@ -103,6 +103,7 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 	}
 	db.tasks.Reports, db.leave.Reports = o.Reports, o.Reports
 	db.current.Store(&moment{image: new(image.Image)})
+	// The first use of the pool: an address that is wrong, or a password, is told at the start.
 	if err := db.migrate(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("%s: %w", db.name, err)
@@ -193,6 +194,8 @@ func (db *DB) show(m *moment) *moment {
 		if !now.before(m) {
 			return now
 		}
+		// Readers and the committer both come with moments, in any order: an older one must not undo
+		// what was shown.
 		if db.current.CompareAndSwap(now, m) {
 			return m
 		}

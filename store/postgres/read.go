@@ -102,6 +102,7 @@ func (db *DB) newer(ctx context.Context) (*moment, error) {
 	if err := db.pool.QueryRow(ctx, selectFeed).Scan(&revision, &fleet); err != nil {
 		return nil, err
 	}
+	// Nearly every read ends here, after one row.
 	if revision == known.image.Revision() && fleet == known.fleet {
 		return known, nil
 	}
@@ -133,6 +134,7 @@ func (db *DB) follow(from *moment, rows pgx.Rows) (to *moment, whole bool, err e
 			counted, floor, fleet = revision, created, text
 		case 1:
 			edit.Follow(&image.Record{Document: store.Document{Key: store.Key(text), Revision: revision, Created: created, Body: body}, Elsewhere: body == nil})
+		// A deletion is a change: who follows must hear of it, as long as it is remembered.
 		case 2:
 			edit.Follow(&image.Record{Document: store.Document{Key: store.Key(text), Revision: revision}, Deleted: true})
 		}

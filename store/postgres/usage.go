@@ -102,6 +102,7 @@ func counted[T any](ctx context.Context, db *DB, query string, args ...any) (fou
 		return nil, err
 	}
 	defer cancel()
+	// Reading twice adds nothing, so a connection that broke is not the caller's matter.
 	err = db.again(ctx, func() error {
 		rows, err := db.pool.Query(ctx, query, args...)
 		if err == nil {

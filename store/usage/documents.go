@@ -77,6 +77,7 @@ func (d documents) Count(ctx context.Context, added []store.Added) (totals []sto
 			if err != nil {
 				return err
 			}
+			// Two additions for a key in one call are both counted: the second reads what the first wrote.
 			c.Days[a.Day] += a.N
 			body, err := json.Marshal(c)
 			if err != nil {

@@ -43,6 +43,7 @@ func (m *Maker) run(ctx context.Context, dir, what, path string, env []string, a
 	// What a build has started is found by a variable that it inherits, should it have
 	// left the build's group.
 	marker := "DRAGOMAN_BUILD=" + uuid.New()
+	// The variable goes into a copy: builds run side by side, and all have the same environment.
 	child, err := m.Guardian.Start(guardian.Command{Path: path, Args: args, Env: append(env[:len(env):len(env)], marker), Dir: dir, Output: writer, Marker: marker})
 	writer.Close()
 	if err != nil {
@@ -64,6 +65,7 @@ func (m *Maker) run(ctx context.Context, dir, what, path string, env []string, a
 		child.Kill()
 		<-child.Done()
 	}
+	// A daemon that a build has left holds its end of the pipe for as long as it lives.
 	_ = reader.SetReadDeadline(time.Now().Add(inherited))
 	<-read
 	switch exit := child.Exit(); {

@@ -67,6 +67,7 @@ func java(c *Code) (*Program, error) {
 		jars, _ := filepath.Glob(filepath.Join(folder, "*.jar"))
 		for _, jar := range jars[:min(len(jars), mostJars)] {
 			path = append(path, jar)
+			// The name is looked at first, for to open each jar of a large application takes seconds.
 			has = has || strings.Contains(filepath.Base(jar), "aws-lambda-java-runtime-interface-client") || holds(jar, strings.ReplaceAll(javaClient, ".", "/")+".class")
 		}
 	}
@@ -95,6 +96,7 @@ func holds(jar, class string) bool {
 // ruby runs the client of the bundle, or else the one that is installed.
 func ruby(c *Code) (*Program, error) {
 	if lock, err := os.ReadFile(filepath.Join(c.Dir, "Gemfile.lock")); err == nil && strings.Contains(string(lock), "aws_lambda_ric") {
+		// What the bundle locks is what is deployed, so it comes before any gem of this machine.
 		path, err := exec.LookPath("bundle")
 		return &Program{Path: path, Args: []string{"bundle", "exec", "aws_lambda_ric", c.Handler}}, err
 	}

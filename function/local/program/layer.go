@@ -58,6 +58,7 @@ func (m *Maker) layer(ctx context.Context, l *Layer) (string, error) {
 	defer m.layering.Unlock()
 	cache := l.Cache
 	if cache == "" {
+		// Without a session there is nobody who would look there again after this run.
 		cache = filepath.Join(m.Folder, "layers")
 	}
 	state, err := m.stateOf(ctx, l)
@@ -65,6 +66,7 @@ func (m *Maker) layer(ctx context.Context, l *Layer) (string, error) {
 		return "", err
 	}
 	folder := filepath.Join(cache, l.called()+"-"+state)
+	// What this run has laid out once it may run with until its end, whatever others build meanwhile.
 	if m.kept[folder] {
 		return folder, nil
 	}

@@ -172,6 +172,7 @@ func (m *Maker) makefile(ctx context.Context, c *Code) (*Program, error) {
 	}
 	made := *c
 	made.Dir, made.Build = artifacts, Build{}
+	// Without a Build: what was made is run as it is, and not made again.
 	p, err := m.find(ctx, &made)
 	if err != nil {
 		return failed(fmt.Errorf("make %s: %w", target(c), err))

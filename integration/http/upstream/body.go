@@ -85,6 +85,7 @@ func (b *body) read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+	// Behind the body there may be the head of another reply, which is not the reader's.
 	if b.kind != untilClose && int64(len(p)) > b.left {
 		p = p[:b.left]
 	}

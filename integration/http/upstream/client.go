@@ -79,6 +79,7 @@ func (c *Client) Close() { c.pools.close() }
 // returns when the head of the reply is there. See integration.Forwarder. The head and a
 // short body are read before a connection is taken: slow clients hold none.
 func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address string) (*integration.Incoming, error) {
+	// A client that has gone meanwhile costs its backend nothing.
 	if err := ctx.Err(); err != nil {
 		return nil, message.Failure(err)
 	}

@@ -101,6 +101,7 @@ func (c *conn) extend() {
 		c.deadline = time.Time{}
 		c.watch()
 	}
+	// Each read begins its time anew: a download of an hour is none that hangs.
 	if c.each > 0 {
 		_ = c.net.SetReadDeadline(time.Now().Add(c.each))
 	}
@@ -188,6 +189,7 @@ func (c *conn) More() error {
 			c.to = copy(c.buf, c.buf[c.from:c.to])
 			c.from = 0
 		} else {
+			// It is given back with the connection, see keepBuffer.
 			c.buf = append(c.buf, make([]byte, len(c.buf))...)
 		}
 	}

@@ -39,6 +39,7 @@ func (c *conn) readHead(h *head, o *Options, method string) error {
 		if line, rest = grammar.NextLine(rest); line == "" {
 			break
 		}
+		// What is beyond is not looked at: it would be judged for nothing.
 		if n == o.MaxFields {
 			return garbage("more than %d header lines", o.MaxFields)
 		}

@@ -61,6 +61,7 @@ func (d *decisions) list(ctx context.Context, r *wire.Request) (any, error) {
 	for i := range found {
 		found[i].APIName = names[found[i].API]
 	}
+	// A list that is empty is written as one: clients go through it without asking.
 	if found == nil {
 		found = []verdict.Decision{}
 	}

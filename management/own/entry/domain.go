@@ -57,6 +57,7 @@ func (d *domains) test(ctx context.Context, r *wire.Request) (any, error) {
 	if asked.Headers, err = lines(r.String("headers")); err != nil {
 		return nil, err
 	}
+	// The table is asked and not the configuration: a mapping that is not served yet leads nowhere.
 	place := d.find(asked)
 	place.Host, place.Path = asked.Host, asked.Path
 	if place.API == "" {
@@ -83,6 +84,7 @@ func lines(text string) (map[string]string, error) {
 		}
 		headers[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}
+	// Lines that are blank have made a header without a name.
 	delete(headers, "")
 	return headers, nil
 }

@@ -159,6 +159,7 @@ func (t *traces) list(ctx context.Context, r *wire.Request) (any, error) {
 	}
 	b = append(b, ']')
 	if len(silent) > 0 {
+		// The member is there only where somebody was silent, so that a process alone answers as ever.
 		names, _ := json.Marshal(silent) // texts can be written
 		b = append(append(b, `,"silent":`...), names...)
 	}
@@ -190,6 +191,7 @@ func (t *traces) get(ctx context.Context, r *wire.Request) (any, error) {
 		return nil, fault.E("own.GetTrace", err)
 	case found != nil && r.Reaches(found.Api):
 		return wire.Document{ContentType: "application/json", Body: found.Text}, nil
+	// Whoever is silent may have it: that it was never made is more than is known.
 	case len(silent) > 0:
 		return nil, fault.New(fault.NotFound, "there is no such trace at the nodes that answered; silent: %s", strings.Join(silent, ", "))
 	}

@@ -86,6 +86,7 @@ func with(list []Node, b *Block) []Node {
 	if b == nil {
 		return list
 	}
+	// Into a copy: the list is the tree's own, and others read it.
 	return append(list[:len(list):len(list)], b)
 }
 
@@ -101,6 +102,7 @@ func some(n Node) []Node {
 func (t *Tree) Find(offset int) (found Node) {
 	list := t.Body
 	for i := 0; i < len(list); i++ {
+		// The end is none of the node's: a cursor behind it is at what begins there.
 		if at := list[i].At(); int(at.Start) <= offset && offset < int(at.End) {
 			found, list, i = list[i], Children(list[i]), -1
 		}
