@@ -19,10 +19,10 @@ func (s *Server) drain(ctx context.Context) {
 	defer cancel()
 	cut := time.AfterFunc(s.config.Drain-farewell(s.config.Drain)/2, s.reports.Guard("the end of a drain", s.cut))
 	defer cut.Stop()
-	s.doors.Part()
+	s.listeners.Part()
 	s.finish(ctx)
 	s.planes.WebSocket.Close(ctx)
-	s.doors.Shutdown(ctx)
+	s.listeners.Shutdown(ctx)
 }
 
 // withdraw gives load balancers the time to read in /readyz that this process goes, and
@@ -56,7 +56,7 @@ func (s *Server) finish(ctx context.Context) {
 	defer cancel()
 	both, messages := tasks.Group{Reports: s.reports}, 0
 	both.Go("a drain", func() { messages = s.planes.WebSocket.Leave(ctx, spread(s.config.Drain)) })
-	requests := s.doors.Settle(ctx)
+	requests := s.listeners.Settle(ctx)
 	both.Wait()
 	if messages+requests > 0 {
 		s.logger.Warn("the drain time is over before everything was answered; --drain gives more", "messages", messages, "requests", requests)

@@ -52,7 +52,7 @@ func TestConnectionsWithoutKeys(t *testing.T) {
 		r := httptest.NewRequest("POST", "/prod/@connections/x", nil)
 		r.Host, r.RemoteAddr = row.host, row.from
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anything") // nobody looks
-		client := s.doors.Policy().Client(r)
+		client := s.listeners.Policy().Client(r)
 		_, err = guard.Head(r, &client, &plan.Stage{})
 		if open := err == nil; open != row.open || !open && fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s %s by %s from %s: got %v, want open = %v", row.auth, row.listen, row.host, row.from, err, row.open)

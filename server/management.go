@@ -18,16 +18,16 @@ func (s *Server) openManagement() error {
 	o := plane.Options{
 		Operations: plane.Operations{
 			Store: s.store, Account: s.config.Account,
-			Endpoint: config.Endpoint(s.config.ApiEndpoint, s.doors.Port), PortalURL: s.portalURL,
+			Endpoint: config.Endpoint(s.config.ApiEndpoint, s.listeners.Port), PortalURL: s.portalURL,
 			Announce: s.announce, Offer: s.deployed.Offer, Trouble: s.deployed.Trouble,
 			ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
 			Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
 			Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 		},
 		Region: s.config.Region, Admit: s.rules.Throttles.Manage,
-		SourceIP: func(r *http.Request) string { return s.doors.From(r).Address },
-		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.planes.Traces(), Replays: s.planes, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.doors.Port, Frames: s.config.WebSocket.Message,
-		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: s.doors.DialledData(), Logger: s.logger, Reports: s.reports,
+		SourceIP: func(r *http.Request) string { return s.listeners.From(r).Address },
+		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.planes.Traces(), Replays: s.planes, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.listeners.Port, Frames: s.config.WebSocket.Message,
+		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: s.listeners.DialledData(), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset,
 	}
 	o.Meter = plane.Meter{Hour: &s.observers.Metrics.Hour, Totals: s.observers.Metrics.Totals, Connections: s.planes.Roster().Count}
@@ -35,14 +35,14 @@ func (s *Server) openManagement() error {
 	o.Evaluate.Options.Account = s.bounds.Templates
 	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())
 	o.Callers.Functions = s.backends.Callers
-	o.Callers.Refused = func(r *http.Request, err error) error { return s.rules.Refused(r, s.doors.From(r).Address, err) }
+	o.Callers.Refused = func(r *http.Request, err error) error { return s.rules.Refused(r, s.listeners.From(r).Address, err) }
 	if s.config.Verifies() {
 		o.Callers.Verifier, o.Sessions = s.keys.WithSessions()
 	}
 	s.plane = plane.New(o)
 	s.closers = append(s.closers, s.plane.Close)
-	s.doors.Manage(s.plane, o.Callers.Verifies)
-	s.doors.Managed().RegisterOnShutdown(s.observers.Recorder.Ring().Close) // or those who follow would be waited for
+	s.listeners.Manage(s.plane, o.Callers.Verifies)
+	s.listeners.Managed().RegisterOnShutdown(s.observers.Recorder.Ring().Close) // or those who follow would be waited for
 	return nil
 }
 
@@ -59,13 +59,13 @@ func (s *Server) settings() plane.Settings {
 	return plane.Settings{
 		Flags:   flags,
 		Version: c.Version, Auth: auth, ReadOnly: c.File != "", File: c.File,
-		Data: s.doors.DialledData(), Management: s.doors.DialledManagement(), Region: c.Region, Account: c.Account,
+		Data: s.listeners.DialledData(), Management: s.listeners.DialledManagement(), Region: c.Region, Account: c.Account,
 	}
 }
 
 // dialInside connects a client of the console to the data plane, as whom they are.
 func (s *Server) dialInside(ctx context.Context, secure bool, from plane.Caller) (net.Conn, bool, error) {
-	return s.doors.Dial(ctx, secure, from.Address, from.Reaches)
+	return s.listeners.Dial(ctx, secure, from.Address, from.Reaches)
 }
 
 // resetAuthorizers forgets what the Lambda authorizers of a stage answered.
@@ -83,7 +83,7 @@ func (s *Server) issuerCheck() func(context.Context, string) error {
 // portalURL is where a portal is published, by the one name of this machine that
 // every browser knows.
 func (s *Server) portalURL(id string) string {
-	return "http://" + net.JoinHostPort("localhost", s.doors.Port()) + plane.PortalPath(id)
+	return "http://" + net.JoinHostPort("localhost", s.listeners.Port()) + plane.PortalPath(id)
 }
 
 // Stack makes what a stack of this gateway has what a document says, all of it or

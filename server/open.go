@@ -11,7 +11,7 @@ import (
 // openBounds bounds memory and open files, and makes the listeners keep to them.
 func (s *Server) openBounds() {
 	s.bounds = bounds.New(bounds.Options{Connections: s.config.MaxConnections, Bodies: s.config.MaxBodies, Templates: s.config.MaxTemplateMemory, Logger: s.logger, Reports: s.reports})
-	s.doors.Bound(s.bounds)
+	s.listeners.Bound(s.bounds)
 }
 
 // openBackends opens what integrations and authorizers call.
@@ -23,9 +23,9 @@ func (s *Server) openBackends() error {
 	c := &s.config
 	s.backends, err = backends.Open(backends.Options{
 		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Services: c.Services, Functions: c.Functions, Local: s.file.Functions(c.Local), VpcLinks: c.VpcLinks,
-		Endpoint: func() string { return "http://" + s.doors.DialledManagement() },
-		Data:     s.doors.DialledData,
-		DevTLS:   c.DevTLS, Beside: c.Beside, Secure: func(r *http.Request) bool { return s.doors.From(r).Secure },
+		Endpoint: func() string { return "http://" + s.listeners.DialledManagement() },
+		Data:     s.listeners.DialledData,
+		DevTLS:   c.DevTLS, Beside: c.Beside, Secure: func(r *http.Request) bool { return s.listeners.From(r).Secure },
 		Runtimes: c.FunctionRuntimes, Concurrency: c.FunctionConcurrency, FunctionLog: c.FunctionLog, FunctionInspect: c.FunctionInspect,
 		Deny: c.DenyBackends, Roots: roots, Bodies: s.bounds.Bodies, Table: s.bounds.Table, Descriptors: s.bounds.Backends,
 		Between: c.seams.functions, Logger: s.logger, Reports: s.reports,

@@ -13,8 +13,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
-	"github.com/dragoman-gateway/dragoman/gateway/doors"
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
+	"github.com/dragoman-gateway/dragoman/gateway/listeners"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/observe"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
@@ -45,7 +45,7 @@ type Server struct {
 	planes    *planes.Planes
 	keys      *access.Keys // nil: signatures are not verified
 	rules     *rules.Rules
-	doors     *doors.Doors
+	listeners *listeners.Listeners
 	observers *observe.Observers
 	readiness *readiness.Readiness
 	notices   *notice.Notices
@@ -81,12 +81,12 @@ func (s *Server) open() error {
 	defer cancel()
 	var err error
 	s.notices = notice.New(s.logger)
-	if s.doors, err = doors.New(&s.config.Config, s.notices, s.reports); err != nil {
+	if s.listeners, err = listeners.New(&s.config.Config, s.notices, s.reports); err != nil {
 		return err
 	}
 	if s.config.HasKeys() {
 		// Proxies that are trusted tell of TLS, whichever listener they call.
-		if s.keys, err = access.Open(s.config.Credentials, s.config.Key, func(r *http.Request) bool { return s.doors.From(r).Secure }); err != nil {
+		if s.keys, err = access.Open(s.config.Credentials, s.config.Key, func(r *http.Request) bool { return s.listeners.From(r).Secure }); err != nil {
 			return err
 		}
 	}
@@ -110,7 +110,7 @@ func (s *Server) open() error {
 	if err := s.openDomains(); err != nil {
 		return err
 	}
-	if err := s.doors.Open(); err != nil {
+	if err := s.listeners.Open(); err != nil {
 		return err
 	}
 	s.openBounds()
@@ -165,8 +165,8 @@ func (s *Server) openData() error {
 		return err
 	}
 	s.domains.Serve(s.deployed)
-	s.doors.Serve(doors.Served{
-		Handler: s.planes.Handler(planes.Routes{Domains: s.domains, Portals: portals, Port: s.doors.Port}), Work: s.work,
+	s.listeners.Serve(listeners.Served{
+		Handler: s.planes.Handler(planes.Routes{Domains: s.domains, Portals: portals, Port: s.listeners.Port}), Work: s.work,
 		Beside: s.backends.TLS, TLS: s.domains.Config, Challenge: s.domains.Challenge, Bounds: s.bounds,
 	})
 	return nil
@@ -190,8 +190,8 @@ func (s *Server) Run(ctx context.Context) error {
 	for _, task := range s.lasting() {
 		lasting.Go(task.what, func() { s.keep(background, task) })
 	}
-	failed := make(chan error, doors.Ends)
-	serving := s.doors.Run(failed)
+	failed := make(chan error, listeners.Ends)
+	serving := s.listeners.Run(failed)
 
 	var err error
 	select {
@@ -212,7 +212,7 @@ func (s *Server) Run(ctx context.Context) error {
 // close gives back what open took, last first.
 func (s *Server) close() {
 	s.cut()
-	s.doors.Close()
+	s.listeners.Close()
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		_ = s.reports.Do("closing", func() { // what is opened before is closed all the same
 			if err := s.closers[i](); err != nil {
@@ -224,20 +224,20 @@ func (s *Server) close() {
 }
 
 // DataAddr is where APIs are served, host:port.
-func (s *Server) DataAddr() string { return s.doors.Data() }
+func (s *Server) DataAddr() string { return s.listeners.Data() }
 
 // SecureAddr is where APIs are served over TLS, host:port; "" when they are not.
-func (s *Server) SecureAddr() string { return s.doors.Secure() }
+func (s *Server) SecureAddr() string { return s.listeners.Secure() }
 
 // ManagementAddr is where the management API is served, host:port.
-func (s *Server) ManagementAddr() string { return s.doors.Management() }
+func (s *Server) ManagementAddr() string { return s.listeners.Management() }
 
 // URLs are where APIs are served, without TLS and with it, and where the management API is;
 // secure is "" without a listener that speaks TLS alone. All can be dialled from this machine.
-func (s *Server) URLs() (data, secure, management string) { return s.doors.URLs() }
+func (s *Server) URLs() (data, secure, management string) { return s.listeners.URLs() }
 
 // HasConsole says whether the web console is served.
 func (s *Server) HasConsole() bool { return s.config.Console }
 
 // Banner is the line that says where the gateway listens and whom it believes.
-func (s *Server) Banner() string { return s.doors.Banner(s.backends.Local.Any()) }
+func (s *Server) Banner() string { return s.listeners.Banner(s.backends.Local.Any()) }

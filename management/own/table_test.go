@@ -11,7 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
-// TestEveryRow: each operation passes the door that AWS's operations pass.
+// TestEveryRow: each operation passes what AWS's operations pass.
 func TestEveryRow(t *testing.T) {
 	for _, row := range newWorld(t).table {
 		t.Run(row.Name, func(t *testing.T) {
