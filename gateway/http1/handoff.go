@@ -44,7 +44,9 @@ func (c *conn) giveAway(text string) {
 	c.calm()
 	read := append([]byte(text), c.buf[c.from:c.to]...)
 	c.free()
-	c.server.handOver(c.net, read)
+	between := Shared(c.net)
+	share(between)
+	c.server.handOver(between, read)
 }
 
 // handOver lets the fallback serve a connection. It waits until that takes it, so that

@@ -33,6 +33,7 @@ func (c *conn) shake() bool {
 	case "h2":
 		if c.server.Fallback != nil && c.leave() {
 			c.calm()
+			share(c.secure.NetConn())
 			c.server.handOver(c.net, nil)
 		}
 	}

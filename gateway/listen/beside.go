@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/internal/preamble"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
@@ -26,7 +27,7 @@ func beside(l net.Listener, config *tls.Config, reports *tasks.Reporter) net.Lis
 			return nil, err
 		}
 		if first == handshake {
-			return tls.Server(c, config), nil
+			return tls.Server(http1.Shared(c), config), nil
 		}
 		return c, nil
 	}, preamble.Options{Time: firstTime, Reports: reports})

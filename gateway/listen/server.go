@@ -58,7 +58,7 @@ func New(l net.Listener, o Options) *Server {
 
 func serverOf(l net.Listener, o Options) *Server {
 	s := &Server{socket: l, std: &http.Server{
-		Handler: recovery.Handler(o.Handler, o.Reports), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
+		Handler: roomy(recovery.Handler(o.Handler, o.Reports)), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
 		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: o.Head, HTTP2: streams(), ConnState: o.State, ErrorLog: recovery.ErrorLog(o.Logger, o.Reports),
 	}}
@@ -67,7 +67,7 @@ func serverOf(l net.Listener, o Options) *Server {
 		s.std.TLSConfig = o.TLS
 		return s
 	case o.TLS != nil:
-		s.socket = tls.NewListener(l, agreeing(o.TLS))
+		s.socket = tls.NewListener(shared{l}, agreeing(o.TLS))
 	case o.Beside != nil:
 		s.socket = beside(l, agreeing(o.Beside), o.Reports)
 	}
@@ -85,6 +85,18 @@ func serverOf(l net.Listener, o Options) *Server {
 		}
 	}
 	return s
+}
+
+// shared makes connections ready for what HTTP/2 makes of them.
+type shared struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (l shared) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return http1.Shared(c), nil
 }
 
 // agreeing is a configuration of TLS that offers HTTP/2 and HTTP/1.1, as net/http makes it

@@ -43,6 +43,12 @@ func serve(t *testing.T, own, secure bool, handler http.HandlerFunc, change ...f
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOn(t, l, own, secure, handler, change...)
+}
+
+// serveOn serves a socket that is open.
+func serveOn(t *testing.T, l net.Listener, own, secure bool, handler http.HandlerFunc, change ...func(*Options)) *served {
+	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	o := Options{Handler: handler, Work: t.Context(), Own: own, Head: 16 << 10, Answer: time.Minute, Logger: logger, Reports: tasks.NewReporter(logger)}
 	if secure {
