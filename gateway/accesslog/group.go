@@ -16,12 +16,14 @@ const mostGroups = 256
 func (l *Log) group(arn string) *sink {
 	_, name, ok := strings.Cut(destination(arn), ":log-group:")
 	name = filepath.FromSlash(strings.TrimLeft(name, "/"))
+	// A name with dot segments would lead out of the folder: it is as one that nobody mapped.
 	if l.options.Folder == "" || !ok || !filepath.IsLocal(name) {
 		return nil
 	}
 	path := filepath.Join(l.options.Folder, name+".log")
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// Names come from stages: without a bound whoever may deploy opens files until none are left.
 	if s := l.groups[path]; s != nil || len(l.groups) >= mostGroups {
 		return s
 	}

@@ -98,6 +98,7 @@ func (s *sink) run() {
 			}
 			var lines uint64
 			var closed bool
+			// The buffer that was just written becomes the queue: two of them are all that a log takes.
 			batch, lines, closed = s.take(batch[:0])
 			if len(batch) == 0 {
 				if closed {
@@ -164,6 +165,7 @@ func (s *sink) end() {
 // close writes what is queued, or gives up when ctx ends.
 func (s *sink) close(ctx context.Context) error {
 	s.mu.Lock()
+	// Marked first: what comes now counts as dropped, so that the end can be reached.
 	s.closed = true
 	s.mu.Unlock()
 	s.nudge()

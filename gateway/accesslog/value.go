@@ -86,6 +86,7 @@ func text(of func(*exchange.Exchange) string) render {
 
 func http(of func(*exchange.HTTP) string) render {
 	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		// A message of a WebSocket API has no method and no path: the line gets a dash.
 		if x.HTTP == nil {
 			return dst, false
 		}
@@ -104,6 +105,7 @@ func size(of func(*exchange.HTTP) int64) render {
 
 func status(of func(*exchange.Exchange) int) render {
 	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		// Zero is no status: nobody was called, or nobody has answered.
 		n := of(x)
 		return strconv.AppendInt(dst, int64(n), 10), n != 0
 	}

@@ -31,6 +31,7 @@ func (l *Apis) loadBeside(ctx context.Context, r store.Reader, of string, load L
 	if l.config.Reports.Do("loading what is beside APIs", func() { found, err = load(ctx, r) }) != nil {
 		return nil // what was served before goes on, and so does the feed
 	}
+	// After an error the former troubles stand: nothing is known of what is stored now.
 	if err == nil {
 		l.settleTroubles(of, unreadable(of, found))
 	}

@@ -22,6 +22,7 @@ func (l *Apis) Announce(ctx context.Context, revision int64) error {
 func (l *Apis) listen(ctx context.Context) (stop func()) {
 	stop, err := l.config.Bus.Subscribe(ctx, topic, func(payload []byte, _ int) {
 		revision, err := strconv.ParseInt(string(payload), 10, 64)
+		// What cannot be read is taken for news: one look too many is cheaper than one too few.
 		if err != nil || revision > l.applied.Load() {
 			l.Hint()
 		}

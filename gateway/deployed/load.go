@@ -53,6 +53,7 @@ func (l *Apis) reload(ctx context.Context) error {
 
 // apply loads what the changes are about.
 func (l *Apis) apply(ctx context.Context, changes []store.Change) error {
+	// Many changes of one API are one load: an import makes hundreds of them at once.
 	dirty := map[place]bool{}
 	domains, keys := false, false
 	for _, change := range changes {
@@ -156,6 +157,8 @@ func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 			return err
 		}
 	}
+	// Served before the former stages retire: a client that is sent away comes back at once, and
+	// must meet what is new.
 	l.apis.Store(at.api, n.next)
 	l.retire(n.before, n.next)
 	l.settleTroubles(at.api, n.troubles)

@@ -58,6 +58,7 @@ func (l *Apis) settleTroubles(api string, now map[trouble]string) {
 	}
 	fresh := map[trouble]string{}
 	for t, text := range now {
+		// The same text is told once: each load finds it again, and would fill the log with it.
 		if l.troubles[t] != text {
 			fresh[t], l.troubles[t] = text, text
 		}

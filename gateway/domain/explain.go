@@ -23,6 +23,7 @@ func (d *Domains) Explain(host string, r *http.Request) (e routing.Explained) {
 		return e
 	}
 	e = routing.Explained{Domain: entry.name, Mutual: entry.truststore != ""}
+	// The mappings of what is broken are not known, so that nothing more is claimed.
 	if entry.broken != nil {
 		e.Why = "the custom domain cannot be served as it is stored"
 		return e
@@ -83,6 +84,7 @@ func (d *Domains) Certificate(host string) *health.Certificate {
 		}
 		return &j
 	}
+	// The order is that of a handshake (see certificate): another would show what no client gets.
 	if e != nil {
 		if w := d.tls.certificates[e.certificate]; w != nil {
 			return told(e.certificate, w.Get())
@@ -92,6 +94,7 @@ func (d *Domains) Certificate(host string) *health.Certificate {
 		return told(arn, found)
 	}
 	if d.tls.manager != nil && d.fetches(host) {
+		// It is fetched by the first handshake: until then there is nothing to judge.
 		return &health.Certificate{Domain: host, Problem: ""}
 	}
 	if w := d.tls.certificates[Fallback]; w != nil {
@@ -119,6 +122,7 @@ func (d *Domains) Certificates() (all []health.Certificate) {
 		}
 	}
 	for suffix := range t.wildcards {
+		// RFC 6125, 6.4.3: a wildcard stands for one label, so that any label shows what all get.
 		if c := d.Certificate("any." + suffix); c != nil {
 			c.Domain = "*." + suffix
 			all = append(all, *c)

@@ -49,6 +49,7 @@ func (w *watched[T]) read() (changed bool, err error) {
 		return false, fmt.Errorf("%s: %w", w.what, err)
 	}
 	w.current.Store(made)
+	// Noted only where it could be used: a file that was half written is read again.
 	w.seen = seen
 	return true, nil
 }

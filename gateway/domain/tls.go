@@ -99,6 +99,8 @@ func (d *Domains) manager(o *ACME) *autocert.Manager {
 	m := &autocert.Manager{
 		Prompt: autocert.AcceptTOS, Email: o.Email,
 		Client: &acme.Client{DirectoryURL: cmp.Or(o.Directory, autocert.DefaultACMEDirectory), HTTPClient: o.Client},
+		// Anybody may send any name in a handshake: without this each would be ordered, until the
+		// authority refuses this account (RFC 8555, 6.6).
 		HostPolicy: func(_ context.Context, host string) error {
 			if d.fetches(host) {
 				return nil
@@ -106,6 +108,7 @@ func (d *Domains) manager(o *ACME) *autocert.Manager {
 			return fmt.Errorf("no certificate is fetched for %s", host)
 		},
 	}
+	// Without a cache each start orders all of them anew.
 	if o.Cache != "" {
 		m.Cache = autocert.DirCache(o.Cache)
 	}

@@ -8,6 +8,8 @@ import (
 )
 
 // Away says whether a bus has a broker that is away. One within a process has none.
+// /readyz asks it; messages do not, for each has a bound of its own within which the broker may
+// be back.
 func Away(b bus.Bus) bool {
 	joined, ok := b.(interface{ Connected() time.Duration })
 	return ok && joined.Connected() == 0
@@ -22,6 +24,7 @@ func Observe(gauge func(name, help string, value func() float64), b bus.Bus, s s
 		return 0
 	}
 	gauge("bus_up", "Whether the broker of the nodes is there; 1 where there is none.", func() float64 { return up(!Away(b)) })
+	// A store that knows no ailments holds everything in this process: it cannot go away.
 	gauge("store_up", "Whether the store did what it was asked for last.", func() float64 {
 		ailing, ok := s.(store.Ailing)
 		return up(!ok || ailing.Ailment() == nil)

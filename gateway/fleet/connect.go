@@ -23,6 +23,8 @@ func Connect(ctx context.Context, given bus.Bus, state store.Store, c *config.Fl
 	if given != nil {
 		return given, func() error { return nil }, nil
 	}
+	// A file or memory is one process's own: a bus of others would join gateways that serve
+	// different APIs.
 	shared, ok := state.(Shared)
 	if !ok || c.Bus == "" {
 		b, close = alone(reports)
@@ -37,6 +39,8 @@ func Connect(ctx context.Context, given bus.Bus, state store.Store, c *config.Fl
 		return nil, nil, err
 	}
 	o.User, o.Password = user, string(password)
+	// The secret comes from the store and not from a flag: whoever may read the one may speak on
+	// the other, and what another fleet says on the same broker is dropped.
 	if o.Secret, err = shared.Secret(ctx); err != nil {
 		return nil, nil, err
 	}

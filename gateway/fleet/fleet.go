@@ -79,6 +79,8 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	// The instance is random and no host's name: a store that was copied or put back may bring two
+	// processes of one host to the same number.
 	f := &Fleet{config: config, instance: rand.Text(), stop: func() {}, wake: make(chan struct{}, 1)}
 	if err := f.takeAlone(ctx); err != nil {
 		return nil, fmt.Errorf("leasing a number: %w", err)
@@ -110,6 +112,7 @@ func (f *Fleet) Node() connection.Node { return f.node }
 // The error says that others take it for alive until its lease is over.
 func (f *Fleet) Close() error {
 	f.stop()
+	// The lease goes before others are told: who hears of it looks at the leases at once.
 	err := f.leave()
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
 	defer cancel()
@@ -153,6 +156,8 @@ func (f *Fleet) count(ctx context.Context) {
 	if f.config.Resized == nil {
 		return
 	}
+	// When the store is away the former share holds: no node may take more for itself because it
+	// cannot see the others.
 	others, err := f.others(ctx, func(n *catalog.Node) bool { return !n.Draining })
 	if err != nil {
 		return

@@ -46,6 +46,8 @@ func (f *Fleet) take(ctx context.Context) error {
 				return err
 			}
 		}
+		// A number is not given again within a day: connection ids begin with it, and a message for an
+		// old one would reach a stranger's client.
 		for f.node = f.config.Draw(); known[name(f.node)]; {
 			f.node = f.config.Draw()
 		}
@@ -60,6 +62,8 @@ func (f *Fleet) renew(ctx context.Context) error {
 	f.renewing.Lock()
 	defer f.renewing.Unlock()
 	for {
+		// The time before the write: others' leases are judged by it, for the store has answered
+		// after this moment, whenever that was.
 		losses, sent := 0, f.config.Now().UnixNano()
 		_, err := f.config.Store.Update(ctx, func(tx store.Tx) error {
 			e, err := catalog.Nodes().Entry(ctx, tx, name(f.node))

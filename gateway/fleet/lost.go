@@ -43,6 +43,7 @@ func (f *Fleet) Live(ctx context.Context, n connection.Node) (live bool, err err
 			return nil
 		case err != nil:
 			return err
+		// What cannot be read is neither alive nor gone: to call it gone would end its clients.
 		case e.Err != nil:
 			return e.Err
 		}
@@ -77,6 +78,7 @@ func (f *Fleet) lose(ctx context.Context, n connection.Node, so func(*catalog.No
 	_, err = f.config.Store.Update(ctx, func(tx store.Tx) error {
 		live, recorded = false, false
 		node, err := catalog.Nodes().Get(ctx, tx, name(n))
+		// It has left by itself in between: there is nobody to be told that he was lost.
 		if errors.Is(err, catalog.ErrNotFound) {
 			return nil
 		}

@@ -100,9 +100,12 @@ func (c *call) address(o *outgoing, i *plan.HTTPIntegration) {
 // stream sends a backend's reply to the client as it comes.
 func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *refusal.Refusal {
 	limit := c.plane.limits.Reply
+	// Refused by its declared length before a byte is passed on: the client gets an error and not
+	// half of an answer.
 	if limit >= 0 && in.Length > limit && !c.bodiless(in.Status) {
 		return c.failed(tooLarge(in.Length, limit))
 	}
+	// Only a status that has a mapping with the body in it is read whole; all others stream.
 	if i.ReadsReply && i.Responses[in.Status] != nil && !c.bodiless(in.Status) {
 		content, err := readReply(in, limit, &c.body.hold)
 		if err != nil {
@@ -118,6 +121,7 @@ func (c *call) stream(i *plan.HTTPIntegration, in *integration.Incoming) *refusa
 func readReply(in *integration.Incoming, limit int64, hold *budget.Hold) ([]byte, error) {
 	from := io.Reader(in.Body)
 	if limit >= 0 {
+		// One byte more tells a reply that is too long from one that just fits.
 		from = io.LimitReader(from, limit+1)
 	}
 	content, err := budget.Read(from, in.Length, nil, hold)

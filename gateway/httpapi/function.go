@@ -24,6 +24,7 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 	if !i.ReadsBody { // nor will a mapping of the answer
 		c.body.forget()
 	}
+	// AWS streams the answers of REST APIs alone, so that it has to be said of an API here.
 	if streams := c.plane.config.Streams; streams != nil && streams(c.stage.ApiID) {
 		return c.streamed(i, event)
 	}
@@ -78,6 +79,7 @@ func (c *call) unanswered(err error) *refusal.Refusal {
 	var refused *function.Refusal
 	if errors.As(err, &refused) {
 		c.x.Integration.ServiceStatus = refused.Status
+		// The event is larger than Lambda takes, which is the client's doing: 413 and no 500.
 		if refused.Status == http.StatusRequestEntityTooLarge {
 			return fail(refusal.TooLarge, nil)
 		}

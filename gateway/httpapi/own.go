@@ -59,6 +59,7 @@ func (c *call) ownText(v expr.Ref) string {
 // was chosen.
 func ownContext(name string) bool {
 	switch name {
+	// All others hold something that a client sends or chooses, be it its address.
 	case "accountId", "apiId", "stage", "routeKey", "protocol", "requestId", "extendedRequestId", "requestTime", "requestTimeEpoch",
 		"customDomain.basePathMatched":
 		return true

@@ -26,12 +26,14 @@ func (c *call) noteMatch() {
 	if c.stage != nil {
 		authorize.Private(c.stage.Stage, c.r, c.x, d.Private)
 	}
+	// Before anything reads the body: what has streamed by cannot be had again.
 	c.taken = new(taken)
 	c.body.taken = c.taken
 	if c.stage == nil || c.stage.Api.DisableExecuteApiEndpoint && !c.visit.Mapped {
 		return // the failure says it
 	}
 	d.Amend(record.Host, 0, record.Text("stage", c.stage.Name))
+	// Path and values are copied: their texts lie in a buffer that the next request overwrites.
 	s := record.Step{Name: record.Route, At: time.Now(), Data: record.Data{
 		record.Text("method", c.r.Method), record.Text("path", strings.Clone(c.path)),
 		record.Texts("candidates", c.stage.HTTP.Router.Candidates(c.path)),
@@ -90,6 +92,7 @@ func (c *call) noteSize(f *refusal.Refusal) {
 // preflight asks for. A browser refuses what is not allowed, whatever is answered.
 func (c *call) noteCors(config *plan.Cors, origin, allow string) {
 	d := c.tap.Draft()
+	// An error's answer is asked for its CORS headers once more: the first step tells all.
 	if d == nil || d.Find(record.Cors) != nil {
 		return
 	}
@@ -102,6 +105,7 @@ func (c *call) noteCors(config *plan.Cors, origin, allow string) {
 		s.Data = append(s.Data, record.Text("method", method), record.Text("headers", headers), record.Truth("answered", c.route == nil))
 		switch {
 		case allow == "":
+		// Judged as a browser does, which alone enforces it.
 		case !listed(config.Methods, method) && !simple(method):
 			s.Outcome, s.Why = record.Failed, "the method "+method+" is none of the API's allowMethods ("+config.Methods+"), so a browser refuses the request"
 		default:
@@ -137,6 +141,7 @@ func (c *call) noteMapped(kind tap.Kind, status string, err error) {
 		n, _ := strconv.Atoi(status)
 		rules, name, why = i.Responses[n], record.Response, "the response parameters for the status "+status
 	}
+	// Values are evaluated again for the record, so that who has none pays nothing.
 	data, missing := c.parameters(rules)
 	s := record.Step{Name: name, At: time.Now(), Why: strconv.Itoa(len(data)) + " " + why, Data: record.Data{record.Objects("parameters", data)}}
 	if name == record.Response {
@@ -159,6 +164,7 @@ func (c *call) parameters(rules param.Rules) (data []record.Data, missing string
 		if ok && err == nil {
 			row = append(row, record.Text("value", value))
 		} else {
+			// The row stays without its value: a rule that is not shown looks like one that is not there.
 			row, missing = append(row, record.Truth("unresolved", true)), rule.From
 		}
 		data = append(data, row)
@@ -183,6 +189,7 @@ func (c *call) noteValues(service *param.Service, values map[string]string) {
 func (c *call) noteMissing(i *plan.HTTPIntegration) {
 	why := "a request parameter of " + i.Service.Subtype + " has no value"
 	for name, from := range i.Resource.RequestParameters {
+		// Constants have a value always: one of the others is the one that is missing.
 		if strings.HasPrefix(from, "$") {
 			why += "; " + name + " is " + from
 		}
@@ -226,6 +233,7 @@ func (c *call) noteAnswer(began time.Time, status int, header message.Header, co
 	if d == nil {
 		return
 	}
+	// What was read whole is known now; a stream's bytes come by the relay.
 	c.taken.backend(content)
 	d.Add(record.Step{Name: record.Backend, At: began, Took: time.Since(began), Why: c.called() + " → " + strconv.Itoa(status), Data: record.Data{
 		record.Number("status", int64(status)), tap.Lines(header),
@@ -264,6 +272,7 @@ func ofFunction(s *record.Step, function string, reply *integration.Reply) {
 	}
 	if reply.FunctionError != "" {
 		words, stack := message.FunctionFailure(reply.Body)
+		// A runtime that ended without a word has no errorMessage: what Lambda calls it stays.
 		if words == "" {
 			words = reply.FunctionError
 		}
@@ -279,6 +288,8 @@ func ofFunction(s *record.Step, function string, reply *integration.Reply) {
 // noteFailure makes sure that the record says why the request has failed.
 func (c *call) noteFailure(f *refusal.Refusal) {
 	d := c.tap.Draft()
+	// The step that failed first is the reason; a refused origin fails in the browser alone, and
+	// must not hide what the gateway has refused.
 	if d == nil || d.Failure() != nil && d.Failure().Name != record.Cors {
 		return
 	}
@@ -297,6 +308,7 @@ func (c *call) noteFailure(f *refusal.Refusal) {
 		name, why = record.Receive, fmt.Sprintf("the body is larger than the %d bytes that it may have (--max-body)", c.body.limit)
 	case f.Kind == refusal.Busy:
 		name, why = record.Receive, "the gateway has no memory for the request now (--max-bodies)"
+	// Nobody's mapping and no error behind it: then it was the path that was refused.
 	case f.Kind == refusal.BadParameters && c.route != nil:
 		name = record.Parameters
 		if c.body.from == nil && f.Cause == nil {
@@ -324,6 +336,7 @@ func (c *call) noStage() string {
 func (c *call) noteFrame(status int, h message.Header) {
 	d := c.tap.Draft()
 	if c.taken == nil {
+		// A request that failed before its route was sought has none yet.
 		c.taken = new(taken)
 	}
 	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: strconv.Itoa(status) + " " + http.StatusText(status) + kept(d), Data: record.Data{record.Number("status", int64(status)), tap.Lines(h)}})
@@ -342,6 +355,7 @@ func (c *call) noteEnd() {
 			d.Amend(record.Integration, 0, c.taken.body(0))
 		}
 	}
+	// Bodies are amended and no steps of their own: a body belongs to who has sent it.
 	if d.Find(record.Backend) != nil {
 		d.Amend(record.Backend, 0, c.taken.body(1))
 	}

@@ -35,7 +35,9 @@ type Origin struct {
 // request belong to its connection.
 func (c *call) origin() *Origin {
 	o := &Origin{identity: c.x.Identity, authorizer: c.x.Authorizer, decision: c.decision(), visit: *c.visit, host: strings.Clone(c.r.Host)}
+	// The value of an API key is a secret, and a replay is not throttled by it: it is not kept.
 	o.identity.UserAgent, o.identity.ApiKey = strings.Clone(o.identity.UserAgent), ""
+	// By id and not by pointer: kept, these would hold a whole former configuration in memory.
 	o.visit.Api, o.visit.Draft, o.visit.Client.Header, o.visit.Client.Guest = nil, nil, nil, nil
 	o.visit.Path, o.visit.Domain, o.visit.BasePath = strings.Clone(o.visit.Path), strings.Clone(o.visit.Domain), strings.Clone(o.visit.BasePath)
 	if c.visit.Stage != nil {
@@ -48,6 +50,7 @@ func (c *call) origin() *Origin {
 func (c *call) noteOrigin(d *record.Draft) {
 	switch {
 	case d.Replay != "" || c.visit == nil:
+	// An answer may come before the end of the request; half of it is another request.
 	case c.body.from != nil && !c.body.ended.Load() && c.body.read != c.body.length:
 		d.Unfit = "the body was not read to its end, so that the same request cannot be sent again"
 	default:
@@ -79,10 +82,12 @@ func (p *Plane) again(ctx context.Context, apis routing.Apis, o *Origin, r *reco
 	}
 	v.Client.Header = lines
 	quiet := &Plane{config: p.config, limits: p.limits}
+	// A plane of its own that tells nobody: what it shares with the serving one is what it calls.
 	quiet.config.Taps, quiet.config.Notices, quiet.config.Logger = nil, nil, nil
 	v.Draft = d
 	c := quiet.begin(&sink{header: http.Header{}}, request, &v)
 	c.x.Identity, c.x.Authorizer = o.identity, o.authorizer
+	// The decision of then: a token may be over by now, and is not in the record.
 	if o.decision != nil {
 		c.question = &authorize.Question{Decision: o.decision}
 	}
@@ -110,6 +115,7 @@ func request(ctx context.Context, o *Origin, r *record.Record) (*http.Request, m
 	if got.Query != "" {
 		target += "?" + got.Query
 	}
+	// Path and query as they came, escapes and all: what reads them decides what they mean.
 	address, err := url.ParseRequestURI(target)
 	if err != nil {
 		return nil, nil, errNoRequest
@@ -139,6 +145,7 @@ func (p *Plane) Twice(apis routing.Apis, o *Origin, r *record.Record) (string, e
 		return "", err
 	}
 	defer c.body.close()
+	// What is refused does nothing at all, and so nothing twice.
 	if f := c.match(); f != nil || c.route == nil || c.route.Integration == nil {
 		return "", nil
 	}
@@ -149,6 +156,7 @@ func (p *Plane) Twice(apis routing.Apis, o *Origin, r *record.Record) (string, e
 		return "it calls " + i.Service.Subtype, nil
 	case !idempotent(c.r.Method):
 		return "it is a " + c.r.Method, nil
+	// The integration's method may differ from the request's: a GET may post to the backend.
 	case i.Method != "" && i.Method != "ANY" && !idempotent(i.Method):
 		return "it sends " + i.Method + " to the backend", nil
 	}
@@ -173,6 +181,7 @@ func (p *Plane) Replay(ctx context.Context, apis routing.Apis, o *Origin, r *rec
 	if err != nil {
 		return err
 	}
+	// A copy: the record that is replayed stays as it was, with its own time.
 	received := *r.Find(record.Receive)
 	received.At, received.Took, received.Outcome = d.Time, 0, record.OK
 	d.Kind = record.HTTP

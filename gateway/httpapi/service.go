@@ -18,6 +18,8 @@ var errNoServices = errors.New("AWS services cannot be called here")
 
 // service calls a first-class operation of an AWS service and relays its answer.
 func (c *call) service(i *plan.HTTPIntegration) *refusal.Refusal {
+	// Said at the call and not when it is deployed: the configuration is right, and another
+	// process may be able to call.
 	if c.plane.config.Service == nil {
 		return fail(refusal.Configuration, errNoServices)
 	}
@@ -31,6 +33,7 @@ func (c *call) service(i *plan.HTTPIntegration) *refusal.Refusal {
 	if err != nil {
 		return fail(refusal.Integration, err)
 	}
+	// A value becomes part of a URL of AWS's: with dot segments it would name another resource.
 	for _, name := range i.Service.PathParameters() {
 		if f := c.dotted(values[name]); f != nil {
 			return f
@@ -55,7 +58,9 @@ func (c *call) service(i *plan.HTTPIntegration) *refusal.Refusal {
 		c.x.Integration.Error = message.ServiceWords(http.StatusText(reply.Status), reply.Body)
 		return fail(refusal.Integration, fmt.Errorf("%s answered %d: %.1024s", i.Service.Subtype, reply.Status, reply.Body))
 	}
+	// RFC 9110, 7.6.1: they were about the connection to the service.
 	reply.Header.RemoveHopByHop()
+	// The body may be mapped yet; what is sent counts itself.
 	reply.Header.Del("Content-Length")
 	c.heard(reply.Header)
 	c.content = reply.Body

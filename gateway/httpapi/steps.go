@@ -108,6 +108,8 @@ func (c *call) told(f *refusal.Refusal) {
 		return
 	}
 	s := tap.Step{Kind: tap.Failed, At: time.Now(), Told: f.Message, Cause: f.Cause}
+	// A cause may quote what a backend has answered, and a log of steps is for those who may not
+	// see data.
 	for _, words := range []string{c.x.AuthorizerAt.Error, c.x.Integration.Error} {
 		if words != "" {
 			s.Cause = errors.New(words)

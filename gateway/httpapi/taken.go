@@ -26,6 +26,7 @@ func (t *taken) take(which int, p []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := &t.parts[which]
+	// The beginning is kept and all is counted: a record tells how much of a body it shows.
 	if room := record.Kept - len(at.kept); room > 0 {
 		at.kept = append(at.kept, p[:min(room, len(p))]...)
 	}

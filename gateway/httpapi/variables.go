@@ -88,6 +88,7 @@ func (c *call) queryValue(name string) string {
 	value, found := "", false
 	for pair := range pairs(c.r.URL.RawQuery) {
 		key, raw, _ := strings.Cut(pair, "=")
+		// Not by url.ParseQuery: it drops pairs with a broken escape, which backends get.
 		if unescapeQuery(key) != name {
 			continue
 		}

@@ -48,6 +48,8 @@ func usual(host string) string {
 	if strings.IndexByte(host, ':') < 0 { // of which package net would make an error
 		return host
 	}
+	// RFC 9110, 4.2.3: with and without its default port a host is the same, and AWS tells
+	// handlers of no port.
 	name, port, err := net.SplitHostPort(host)
 	if err == nil && (port == "80" || port == "443") {
 		return name

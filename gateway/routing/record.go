@@ -14,6 +14,8 @@ import (
 )
 
 // kindOf is what a request is a record of.
+// It is a guess by the first line and headers: a request that is refused has no route yet, and
+// its record is to be found among those of its kind.
 func kindOf(r *http.Request, path string) record.Kind {
 	switch {
 	case strings.Contains(path, "@connections") || strings.Contains(path, "%40connections"):
@@ -37,6 +39,8 @@ func (h *Handler) noteReceived(d *record.Draft, r *http.Request, client *peer.Cl
 // noteFound records how a request has found its API.
 func (h *Handler) noteFound(r *http.Request, v *Match) {
 	d := v.Draft
+	// Values that name a caller are hidden before the stage is known: what is written once into a
+	// record cannot be taken out of it.
 	for _, stage := range v.Api.Stages { // whichever it is for, or none
 		authorize.Private(stage.Plan(), r, nil, d.Private)
 	}
@@ -65,6 +69,7 @@ func named(name string) string {
 }
 
 // mapping is what of a custom domain has matched.
+// A rule has no base path of its own that counted: what it matched by is among its conditions.
 func mapping(v *Match) string {
 	switch {
 	case v.Rule != "":
@@ -81,6 +86,7 @@ func (h *Handler) noteNowhere(w http.ResponseWriter, r *http.Request, status int
 	if d == nil {
 		return
 	}
+	// Peers that are believed name the client: the record has whom the API would have seen.
 	client := h.Policy.Client(r)
 	h.noteReceived(d, r, &client)
 	d.Add(record.Step{Name: record.Host, At: time.Now(), Outcome: record.Failed, Why: why, Data: record.Data{record.Text("host", strings.Clone(r.Host))}})
@@ -111,6 +117,7 @@ func (h *Handler) noteLost(w http.ResponseWriter, r *http.Request, path string, 
 		status, why = http.StatusNotFound, "below the custom domain "+notice.Short(r.Host)+" @connections has no stage in its path"
 	case domain:
 		why = "the custom domain " + notice.Short(r.Host) + " maps nothing at " + notice.Short(path) + ", or asks for a client's certificate"
+	// Here the host says nothing, and to blame it would send the reader to the wrong setting.
 	case strings.HasPrefix(path, byPath):
 		id, _, _ := strings.Cut(strings.TrimPrefix(path, byPath), "/")
 		why = "there is no API " + strconv.Quote(notice.Short(id)) + ", which the path names"

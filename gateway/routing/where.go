@@ -41,6 +41,8 @@ func Find(apis Apis, domains Explainer, r *http.Request) (w Where) {
 		w.Why = "the path has dot segments or cannot be read, so that it is refused"
 		return w
 	}
+	// The order is that of Handler.find: a sentence that names another winner than requests have
+	// would be worse than none.
 	if rest, is := strings.CutPrefix(path, byPath); is {
 		id, rest, _ := strings.Cut(rest, "/")
 		return found(apis, "address by path", uripath.Unescape(id), "/"+rest)
@@ -52,6 +54,7 @@ func Find(apis Apis, domains Explainer, r *http.Request) (w Where) {
 		w.Why = "the host is neither the name of an API ({apiId}.execute-api.…) nor a custom domain"
 		return w
 	}
+	// Why is then the explainer's: it knows what of the domain did not fit.
 	if w.By = "custom domain"; w.Match == nil || w.Match.Api == nil {
 		return w
 	}
@@ -85,6 +88,8 @@ func found(apis Apis, by, id, path string) (w Where) {
 	case stage != nil:
 		w.Stage, w.Rest = name, "/"+rest
 		w.Why = "the path begins with the stage " + name
+	// Documented: API Gateway Developer Guide, Stages for HTTP APIs: $default is served at the
+	// base of the API's URL.
 	case base != nil && api.Protocol == resource.HTTP:
 		w.Stage, w.Rest = resource.DefaultKey, path
 		w.Why = "the path begins with no stage's name, so that it is one of $default"

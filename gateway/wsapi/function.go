@@ -15,6 +15,7 @@ import (
 // and headers stand beside it.
 func (m *call) result() *refusal.Refusal {
 	if m.reply.FunctionError != "" {
+		// A kilobyte of it is enough for a log: a stack may be as long as the answer may.
 		return fail(refusal.Integration, fmt.Errorf("the function failed (%s): %.1024s", m.reply.FunctionError, m.reply.Body))
 	}
 	// Reading it makes a copy, and another one of the body in it.

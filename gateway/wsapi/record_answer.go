@@ -86,6 +86,7 @@ func (m *call) unanswered(f *refusal.Refusal, took time.Duration) string {
 		return m.where() + " did not answer"
 	}
 	switch f.Kind {
+	// The time that was allowed and not the one that was taken: it is what somebody may change.
 	case refusal.TimedOut:
 		return fmt.Sprintf("%s did not answer within %s", m.where(), m.route.Integration.Timeout)
 	case refusal.Busy:
@@ -110,6 +111,7 @@ func (m *call) noteChoice(at time.Time, took time.Duration, f *refusal.Refusal) 
 		m.skip(record.Select, at, "nothing is sent, for the route has no route response")
 		return
 	}
+	// Without its keys a response that was not chosen looks like one that is missing.
 	keys, tried := m.tried(i)
 	by := "status " + m.selected
 	if i.Backend == plan.ToFunction {
@@ -147,6 +149,7 @@ const (
 // the budget of the choice has bounded.
 func (m *call) tried(i *plan.Integration) (keys []record.Data, line string) {
 	outcome := matchNot
+	// Nothing was held against any key: the first must not look as if it had not matched.
 	if m.reply.Unchosen && m.response == i.Default {
 		outcome = untried
 	}

@@ -16,6 +16,7 @@ import (
 // is often known only by its connection, so that the record may begin here.
 func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 	d := c.visit.Draft
+	// A bare host names no API: whoever taps one API alone is to see its callbacks all the same.
 	if c.stage != nil && (d == nil || d.Api == "") {
 		if of := p.config.Taps.Draft(c.stage.ApiID, c.stage.Api.Name, c.began); of != nil {
 			of.Add(record.Step{Name: record.Receive, At: c.began, Data: record.Data{
@@ -34,7 +35,9 @@ func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 		d.Stage = c.stage.Name
 		d.Amend(record.Host, 0, record.Text("stage", c.stage.Name))
 	}
+	// The body is read behind the caller's being judged, so that the first step gets it late.
 	d.Amend(record.Receive, 0, record.Body(c.body))
+	// The path is long and its id escaped: who has called about whom is what a list shows.
 	if s := d.Find(record.Receive); s != nil {
 		s.Why = r.Method + " of the connection " + c.id + " by " + c.visit.Client.Address
 	}
@@ -46,6 +49,7 @@ func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 func (c *callback) outcome(d *record.Draft, method string, err error) {
 	kind := fault.KindOf(err)
 	now := time.Now()
+	// Took is that of the whole call: judging is not timed apart from the rest.
 	judged := record.Step{Name: record.Authorize, At: c.began, Took: now.Sub(c.began), Why: "the caller may call @connections"}
 	if err != nil {
 		d.Status = kind.Status()
@@ -54,6 +58,7 @@ func (c *callback) outcome(d *record.Draft, method string, err error) {
 	why := exchange.FirstLine(fault.Message(err))
 	switch {
 	case err != nil && kind == fault.PayloadTooLarge:
+		// The flag is named, since AWS's bound is met here by whoever has not raised it.
 		d.Fail(record.Receive, now, "a message may have 128 KB (--max-message): "+why)
 	case err != nil && !c.judged:
 		judged.Outcome, judged.Why = record.Failed, "the caller may not call @connections: "+why+"; --credentials FILE opens it to those who sign"
@@ -64,6 +69,8 @@ func (c *callback) outcome(d *record.Draft, method string, err error) {
 	case err == nil && method == http.MethodPost:
 		s.Why = strconv.Itoa(len(c.body)) + " B → sent to " + c.id
 		s.Data = append(s.Data, record.Body(c.body))
+	// Documented: API Gateway Management API Reference, DeleteConnection: 204, where both others
+	// answer 200.
 	case err == nil && method == http.MethodDelete:
 		d.Status = http.StatusNoContent
 		s.Data[0] = record.Number("status", http.StatusNoContent)
@@ -75,6 +82,7 @@ func (c *callback) outcome(d *record.Draft, method string, err error) {
 		s.Why = "GoneException: no client is connected as " + c.id + ": it has left, or it was never connected to this stage"
 	default:
 		s.Why = "the call is refused with " + strconv.Itoa(d.Status)
+		// One step is the failed one: what a signature or size has refused is not told twice.
 		if d.Failure() == nil {
 			s.Outcome, s.Why = record.Failed, s.Why+": "+why
 		}

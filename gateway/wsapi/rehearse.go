@@ -41,6 +41,7 @@ func Rehearsals(c Config, compile func(plan.Input, ...*plan.Stage) *plan.Stage) 
 // perform rehearses one message. What fails is told as it would have been answered, so that an
 // editor shows the frame of a failure too.
 func (p *Plane) perform(ctx context.Context, stage *plan.Stage, r *evaluation.Rehearsal) *evaluation.Rehearsed {
+	// What is held for a rehearsal counts among all bodies: an editor is no way past the bound.
 	m := &call{plane: p, stage: &serving.Stage{Stage: stage}, route: stage.WebSocket.Default, body: []byte(r.Message), hold: p.config.Bodies.Hold()}
 	defer m.hold.Free()
 	m.x = sampleExchange(r)
@@ -63,6 +64,7 @@ func (p *Plane) perform(ctx context.Context, stage *plan.Stage, r *evaluation.Re
 	}
 	if f != nil && f.Cause != nil {
 		told.Because = f.Cause.Error()
+		// Without a line there is nothing that an editor could mark.
 		if at := evaluation.FaultOf(f.Cause); at.Line > 0 {
 			told.Fault = at
 		}
@@ -73,6 +75,7 @@ func (p *Plane) perform(ctx context.Context, stage *plan.Stage, r *evaluation.Re
 	}
 	for _, value := range r.Keys {
 		test := evaluation.Test{Value: value}
+		// More values than the answer's own: an author tries what other answers would choose.
 		test.Keys, test.Key = tried(m.route.Integration, value)
 		told.Tests = append(told.Tests, test)
 	}
@@ -93,6 +96,7 @@ func (m *call) rehearse(ctx context.Context, reply *integration.Reply) *refusal.
 func (m *call) frameOf(a *answer, f *refusal.Refusal) (*evaluation.Frame, *refusal.Refusal) {
 	data, binary := a.frame()
 	if f == nil && len(data) > m.plane.config.Message {
+		// A message that is too long for a client is a failure there, and not cut: so it is here.
 		f = fail(refusal.Configuration, socket.ErrTooLong)
 	}
 	if f != nil {
@@ -125,6 +129,7 @@ func (m *call) explainChoice(told *evaluation.Rehearsed) {
 	}
 	from := m.response.Resource.ResponseParameters
 	for _, p := range m.response.Parameters {
+		// Both spellings are taken: AWS's own pages name either. The one that was written is shown.
 		for _, to := range []string{"method.response.header." + p.Name, "route.response.header." + p.Name} {
 			if _, ok := from[to]; !ok {
 				continue
@@ -183,6 +188,7 @@ func sampleExchange(r *evaluation.Rehearsal) *exchange.Exchange {
 	x.RouteKey = cmp.Or(c.RouteKey, resource.DefaultKey)
 	x.ConnectionID, x.RequestID, x.MessageID = cmp.Or(c.ConnectionID, sampleConnection), cmp.Or(c.RequestID, sampleRequest), cmp.Or(c.MessageID, sampleMessage)
 	x.ConnectedAt = x.RequestTime
+	// An epoch of zero is a value that nobody has chosen, and now is the better sample.
 	if c.ConnectedAt != 0 {
 		x.ConnectedAt = time.UnixMilli(c.ConnectedAt)
 	}

@@ -22,6 +22,7 @@ func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusa
 	if t.Tree == nil {
 		return nil, fail(refusal.Configuration, fmt.Errorf("template %s: %w", t.Key, t.Err))
 	}
+	// A template without references is its own result: nothing is evaluated, nor can it fail.
 	if t.Static != nil {
 		m.rendered = t.Static
 		return t.Static, nil
@@ -29,6 +30,7 @@ func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusa
 	m.furnish()
 	m.vars.Body = body
 	m.listen()
+	// The context ends a template that loops too long together with its message.
 	out, err := t.Tree.Append(ctx, nil, m.vars)
 	if err != nil {
 		return nil, fail(refusal.Configuration, fmt.Errorf("template %s: %w", t.Key, err))

@@ -33,11 +33,14 @@ var errNotServed = errors.New("the API or its stage is not served any more")
 func (p *Plane) repeat(o *Origin, message []byte) (*call, error) {
 	s := o.session
 	s.plane = p
+	// Looked up anew: a replay is there to show what a change of the configuration does.
 	stage := s.current()
 	if stage == nil || stage.WebSocket == nil {
 		return nil, errNotServed
 	}
+	// Ids and times are new: two records of one request id could not be told apart.
 	m := s.message(exchange.Message, stage)
+	// Replays share the memory of messages: many at once are refused as messages would be.
 	if err := m.hold.Grow(len(message)); err != nil {
 		m.hold.Free()
 		return nil, err
@@ -106,10 +109,12 @@ func (p *Plane) Replay(ctx context.Context, o *Origin, message []byte, d *record
 		return f
 	})
 	if f == nil && m.route.TwoWay {
+		// The bound of what a client can be sent holds, although nothing is: the failure is the point.
 		if data, _ := a.frame(); len(data) > p.config.Message {
 			f = fail(refusal.Configuration, socket.ErrTooLong)
 		}
 	}
+	// As for a message that was sent: a frame has no status, and what is no failure counts as 200.
 	m.x.Status = http.StatusOK
 	switch {
 	case f != nil:

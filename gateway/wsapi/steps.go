@@ -45,6 +45,7 @@ func (m *call) pass(ctx context.Context, r *room) *refusal.Refusal {
 		return r.pass(m, ctx)
 	}
 	began := time.Now()
+	// The clock is read for listeners alone: on the quiet path a room costs its own work.
 	f := r.pass(m, ctx)
 	m.tell(r.kind, began, f)
 	return f
@@ -170,6 +171,7 @@ func (m *call) describeTemplate(s *tap.Step, t *plan.Templates) {
 		s.Key = m.template.Key
 	}
 	switch {
+	// Nothing was chosen by anything, or the choice itself is what failed.
 	case !t.Any() || t.SelectErr != nil:
 	case t.Select == nil:
 		s.Why = tap.Because("the content type", jsonType, how(t.Has(jsonType), s.Key != ""))

@@ -35,6 +35,7 @@ func (m *call) Variable(kind expr.Kind, name string) string {
 		return first(m.lines(name))
 	case expr.RequestMultiHeader:
 		return strings.Join(m.lines(name), ",")
+	// The first value, as of headers; the multi-valued kinds have them all.
 	case expr.RequestQuery:
 		return m.query.Get(name)
 	case expr.RequestMultiQuery:

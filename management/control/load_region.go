@@ -69,6 +69,7 @@ func (l *Loader) UsagePlan(ctx context.Context, plan *resource.UsagePlan, keys [
 	}
 	t := l.below(plan.Id)
 	for i, id := range keys {
+		// A key that is not there would be a row that opens the plan to whoever makes it later.
 		if _, err := region.ApiKeys().Find(ctx, &t.Sight, id); err != nil {
 			if err := l.refused(part(err, []string{"keys", strconv.Itoa(i)})); err != nil {
 				return err
@@ -100,6 +101,7 @@ func (l *Loader) Product(ctx context.Context, p *resource.ProductOnPage, policy 
 
 // Portal puts a portal. One that is published shows its products as they were loaded.
 func (l *Loader) Portal(ctx context.Context, p *resource.Portal) error {
+	// A preview has an end, which passed while the portal lay in a document.
 	p.Preview, p.StatusException, p.Began, p.PreviewBegan = nil, nil, 0, 0
 	portals := portal.Portals()
 	if err := portals.Check(ctx, l.t, p); err != nil {

@@ -28,6 +28,7 @@ func (c *Control) quickCreate(ctx context.Context, t *family.Change) error {
 	t.Api.ApiGatewayManaged = yes()
 	integration := resource.QuickIntegration(target, t.Request.String("credentialsArn"))
 	integration.IntegrationId = resource.NewId(resource.IntegrationIdLength)
+	// In the order in which one names the other: each is judged by what is stored before it.
 	if err := c.integrations().Put(ctx, t, integration); err != nil {
 		return err
 	}
@@ -61,6 +62,7 @@ func (c *Control) updateQuick(ctx context.Context, t *family.Change) error {
 	if target != "" {
 		integration.Retarget(target)
 	}
+	// Has and not a value: an empty one takes the role away.
 	if t.Request.Has("credentialsArn") {
 		integration.CredentialsArn = t.Request.String("credentialsArn")
 	}
@@ -82,6 +84,7 @@ func managed(ctx context.Context, t *family.Change) (*resource.Integration, *res
 		return nil, nil, err
 	}
 	for _, i := range integrations {
+		// By the flag: an integration that was made by hand may have the same target.
 		if isManaged(i.ApiGatewayManaged) {
 			integration = i
 		}

@@ -18,6 +18,7 @@ func (c *Control) rows() map[string]wire.Handler {
 		c.routes().Rows(c.plane), c.routeResponses().Rows(c.plane),
 		models().Rows(c.plane), c.authorizers().Rows(c.plane),
 		region.Rows(c.plane), portal.Rows(c.plane, c.PortalURL),
+		// Last, since what stands there replaces what a kind would answer by itself.
 		c.others(),
 	} {
 		maps.Copy(rows, kind)

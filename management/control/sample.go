@@ -70,6 +70,7 @@ func (s *sampler) array(schema json.Node, path, indent string, depth int) {
 		return
 	}
 	elem := "$elem"
+	// A name for each loop: an inner one would else overwrite the item of the outer one.
 	if s.loops++; s.loops > 1 {
 		elem += strconv.Itoa(s.loops)
 	}
@@ -82,6 +83,7 @@ func (s *sampler) array(schema json.Node, path, indent string, depth int) {
 func (s *sampler) kind(schema json.Node) string {
 	t, _ := schema.Get("type")
 	if t.Kind() == json.Array {
+		// Of several types the first one has to do: a template writes one form.
 		t, _ = t.Item(0)
 	}
 	if t.Kind() == json.String {
@@ -93,6 +95,7 @@ func (s *sampler) kind(schema json.Node) string {
 	if _, ok := schema.Get("items"); ok {
 		return "array"
 	}
+	// What says nothing of itself at the top is taken for an object, as most payloads are.
 	if schema == s.root {
 		return "object"
 	}
@@ -103,11 +106,13 @@ func (s *sampler) kind(schema json.Node) string {
 func (s *sampler) resolve(schema json.Node, hops int) json.Node {
 	ref, ok := schema.Get("$ref")
 	pointer, local := strings.CutPrefix(ref.Text(), "#")
+	// References that lead round in a circle would never come to a type.
 	if !ok || !local || hops > maxSampleDepth {
 		return schema
 	}
 	at := s.root
 	for _, step := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+		// "#" and "#/" are the document itself.
 		if step == "" {
 			continue
 		}

@@ -23,6 +23,7 @@ func taggedNoun[T any](at catalog.Collection[T], name, id string, tags func(*T) 
 		if err != nil {
 			return nil, err
 		}
+		// A copy: an edit that is refused leaves the noun as it was read.
 		fresh := map[string]string{}
 		maps.Copy(fresh, *tags(noun))
 		if err := edit(fresh); err != nil || tx == nil {

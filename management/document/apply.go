@@ -28,6 +28,8 @@ type Application struct {
 // answers the changes as Changes does, and the revision then. What is there besides must fit
 // what comes: a mapping whose stage would be gone is an error, and nothing is written.
 func Apply(ctx context.Context, s store.Store, wanted []store.Document, o Application) (changes string, revision int64, err error) {
+	// Judged outside of the transaction first: what is refused, or changes nothing, must not hold
+	// up the writers of a fleet.
 	whole, err := o.whole(ctx, s, wanted)
 	if err != nil {
 		return "", 0, err
@@ -44,6 +46,7 @@ func Apply(ctx context.Context, s store.Store, wanted []store.Document, o Applic
 		if whole, err = beside(stored, wanted, o.Prune); err != nil {
 			return err
 		}
+		// Judged once more, by what is stored by now: what fitted before may not fit any longer.
 		if err := o.fits(ctx, stored, whole); err != nil {
 			return err
 		}
@@ -77,6 +80,8 @@ func (o *Application) fits(ctx context.Context, stored, whole []store.Document) 
 		return nil
 	}
 	// What leads nowhere already is not the document's doing.
+	// A store that cannot be read as a document now is no reason to refuse: what is to be applied
+	// may be what mends it.
 	before, err := o.lost(ctx, stored)
 	if err != nil {
 		return nil
@@ -93,6 +98,8 @@ func (o *Application) fits(ctx context.Context, stored, whole []store.Document) 
 // not there.
 func (o *Application) lost(ctx context.Context, whole []store.Document) (map[store.Key]bool, error) {
 	aside := newCollector()
+	// A dead mapping is not in a document that is written: that it is missing when the text is
+	// read again is how it is found, by the same rules as on every import.
 	if err := swap(ctx, aside, whole); err != nil {
 		return nil, err
 	}
@@ -108,6 +115,7 @@ func (o *Application) lost(ctx context.Context, whole []store.Document) (map[sto
 	}
 	lost := map[store.Key]bool{}
 	for _, doc := range whole {
+		// Deployments are named by no author and have no noun: they come and go with their API.
 		if catalog.Noun(doc.Key) != "" {
 			lost[doc.Key] = true
 		}
@@ -124,6 +132,7 @@ type named [3]string
 
 func nameOf(key store.Key) (named, bool) {
 	what, region, api, name := catalog.Classify(store.Change{Key: key})
+	// What is below an API goes with it: a document that names the API names all of it.
 	if api != "" {
 		return named{catalog.ChangedApi, region, api}, true
 	}
@@ -138,6 +147,8 @@ func beside(stored, wanted []store.Document, prune string) ([]store.Document, er
 			gone[n] = true
 		}
 	}
+	// Only what has the tag: it marks what a former document put there, and nothing else is this
+	// one's to remove.
 	if prune != "" {
 		tag, value, ok := strings.Cut(prune, "=")
 		if !ok || tag == "" {

@@ -26,6 +26,7 @@ func (c *collector) Put(_ context.Context, key store.Key, body []byte) error {
 	if err := key.Check(); err != nil {
 		return err
 	}
+	// Bodies stay within: there is nowhere to put large ones aside.
 	c.edit.Put(key, body, false)
 	return nil
 }

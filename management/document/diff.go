@@ -30,6 +30,7 @@ func Diff(before, after string) string {
 			at++
 			continue
 		}
+		// Lines that a hunk before has shown are not near: hunks that close are one already.
 		from, to := max(at-around, 0), end(lines, at)
 		hunk(&b, lines, from, to)
 		at = to
@@ -125,6 +126,7 @@ func compare(before, after []string) []line {
 // rests of both texts share.
 func common(a, b []string) []line {
 	width := len(b) + 1
+	// From the end to the beginning, so that the lines can be told from the beginning on.
 	table := make([]int32, (len(a)+1)*width)
 	for i := len(a) - 1; i >= 0; i-- {
 		for j := len(b) - 1; j >= 0; j-- {

@@ -48,6 +48,7 @@ func Mergeable(text []byte) error {
 	}
 	for region, n := range root.Get("regions").Members() {
 		for name, part := range n.Members() {
+			// Refused whole before anything is written: half a document is harder to mend than none.
 			if !slices.Contains(mergeable, name) && part.Len() > 0 {
 				return &tree.Error{Line: part.Line(), Path: "regions." + region + "." + name, Message: fmt.Sprintf("this part cannot be added to a gateway, only %v can", mergeable)}
 			}
@@ -67,6 +68,8 @@ func Merge(ctx context.Context, tx store.Tx, c *control.Control, account string,
 			return nil, err
 		}
 	}
+	// All is looked at before the first is put: a document names by ids what stands behind it,
+	// and each of those may get another.
 	for _, doc := range wanted {
 		if err := m.add(ctx, doc); err != nil {
 			return nil, err
@@ -118,6 +121,7 @@ func (m *merger) lookApi(ctx context.Context, region, id string) error {
 		return err
 	}
 	if slices.ContainsFunc(all, func(a catalog.Located[resource.Api]) bool { return a.ApiId == id }) {
+		// Ids are random: merging the same document twice makes two APIs, and Renamed tells.
 		m.names[region].Apis[id] = resource.NewId(resource.ApiIdLength)
 		m.merged.Renamed = append(m.merged.Renamed, Rename{"API", id, m.names[region].Apis[id]})
 	}
@@ -172,6 +176,7 @@ func (m *merger) add(ctx context.Context, doc store.Document) error {
 	if m.there[doc.Key] {
 		return nil
 	}
+	// By the id that the document has: what is there is known under it.
 	what, region, _, name := catalog.Classify(store.Change{Key: doc.Key})
 	doc, err := m.names[region].Move(doc)
 	if err != nil {

@@ -24,6 +24,7 @@ func minimal[T any](noun *T, fill func(*T)) (least tree.Node, err error) {
 	least = tree.Object()
 	for name, node := range full.Members() {
 		value := members[name]
+		// One by one: a default may depend on another member, which then must be there to be asked.
 		delete(members, name)
 		// Whether a member is a default is asked of the rules themselves: a table of
 		// defaults beside them would one day differ.

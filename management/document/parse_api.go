@@ -28,6 +28,7 @@ func (r *region) api(ctx context.Context, id string, p place) error {
 		return err
 	}
 	for name, p := range deployments {
+		// Where faults of the rules are told, as they know values and no lines.
 		r.at = p
 		if err := r.met(p.located(r.deployment(ctx, s, name, p))); err != nil {
 			return err
@@ -148,6 +149,7 @@ func (r *region) deployment(ctx context.Context, s *resource.Snapshot, id string
 	if err != nil {
 		return err
 	}
+	// Its own rules first: a deployment that does not hold is told at its line, not at the stage's.
 	r.at = parts["configuration"]
 	if err := checked(ctx, r, s, frozen); err != nil {
 		return r.at.located(err)
@@ -199,6 +201,8 @@ func (r *region) stage(ctx context.Context, s *resource.Snapshot, name string, p
 	if err := rest.decode(&stage); err != nil {
 		return err
 	}
+	// Not a member of AWS's stage: a stage that names no deployment serves the document's API, so
+	// that one which serves nothing has to say so.
 	idle := false
 	if at := parts["idle"]; !at.Null() {
 		if err := at.decode(&idle); err != nil {

@@ -138,6 +138,7 @@ func (p place) decode(noun any) error {
 	if err != nil {
 		return p.below(err)
 	}
+	// "prod:" with nothing behind it is a noun with all defaults.
 	if p.Null() {
 		text = []byte("{}")
 	}

@@ -39,6 +39,7 @@ func Schema() []byte {
 	})
 	root["$schema"], root["title"] = "http://json-schema.org/draft-07/schema#", "Configuration of Dragoman"
 	root["required"], root["definitions"] = []string{"dragoman"}, s.defined
+	// Keys of maps are sorted, so that the file is the same for the same program.
 	out, _ := json.MarshalIndent(root, "", "  ") // maps, lists and texts
 	return append(out, '\n')
 }
@@ -92,6 +93,7 @@ func (s *schema) members(t reflect.Type) object {
 		if !f.IsExported() || f.Anonymous || name == "-" || name == "" {
 			continue
 		}
+		// A member that is left empty is one that is not said, for every type.
 		all[name] = nullable(s.of(f.Type))
 	}
 	return all
@@ -115,6 +117,7 @@ func (s *schema) of(t reflect.Type) object {
 	case reflect.String:
 		return object{"type": []string{"string", "number", "boolean"}} // YAML has texts without quotes
 	case reflect.Slice:
+		// Bytes are base64 or JSON as it came, which the type does not tell: anything is taken.
 		if t.Elem().Kind() == reflect.Uint8 {
 			return object{}
 		}

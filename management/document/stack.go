@@ -26,6 +26,7 @@ func ReplaceStack(ctx context.Context, s store.Store, name string, wanted []stor
 	revision, err = s.Update(ctx, func(tx store.Tx) error {
 		changes = Summary{map[string]int{}, map[string]int{}, map[string]int{}}
 		before, err := catalog.Stacks().Get(ctx, tx, name)
+		// A stack that is new has wanted nothing before, so that nothing is removed.
 		if errors.Is(err, catalog.ErrNotFound) {
 			before, err = &catalog.Stack{}, nil
 		}
@@ -59,6 +60,7 @@ func (s *stack) replace(ctx context.Context, name string, wanted []store.Documen
 		if _, stays := s.after[key]; stays {
 			continue
 		}
+		// What others use now is not removed, and stays the stack's: the next update tries again.
 		done, err := catalog.Remove(ctx, s.tx, key)
 		if err != nil {
 			return err
@@ -72,6 +74,7 @@ func (s *stack) replace(ctx context.Context, name string, wanted []store.Documen
 	if err := s.deploy(ctx); err != nil {
 		return err
 	}
+	// A template that says the same costs no revision, of which all nodes would hear.
 	if maps.Equal(s.before, s.after) {
 		return nil
 	}
@@ -82,6 +85,7 @@ func (s *stack) replace(ctx context.Context, name string, wanted []store.Documen
 // made of it since stays theirs. The digest tells, so that the wish itself is not kept.
 func (s *stack) put(ctx context.Context, doc store.Document) error {
 	sum := sha256.Sum256(doc.Body)
+	// Half of SHA-256: it tells versions of one document apart and proves nothing.
 	digest := hex.EncodeToString(sum[:16])
 	s.after[doc.Key] = digest
 	before, err := s.tx.Get(ctx, doc.Key)

@@ -84,6 +84,7 @@ func byRank(a, b string) int {
 }
 
 func plural(noun string) string {
+	// "API keys", but "sharing policies".
 	if base, ok := strings.CutSuffix(noun, "y"); ok && !strings.HasSuffix(noun, "ey") {
 		return base + "ies"
 	}

@@ -69,6 +69,7 @@ func (p *parser) repeats(at uint32) bool {
 			}
 		}
 		hashes[n] = h
+		// A container is stepped over whole: what it holds are keys of its own.
 		if i++; p.tape[i].kind >= Array {
 			i = p.tape[i].next
 		} else {
@@ -142,12 +143,14 @@ func (p *parser) inObject() error {
 		}
 		p.odd = i
 	}
+	// A quote, eight bytes and one behind: the fast way never reads beyond the text.
 	if i+10 > len(b) || b[i] != '"' {
 		return p.members()
 	}
 	w := binary.LittleEndian.Uint64(b[i+1:])
 	n := bits.TrailingZeros64(oddBytes(w)) >> 3
 	end := i + 1 + n
+	// A key of eight bytes or more, or one with escapes, takes the way that handles all.
 	if n == 8 || b[end] != '"' || b[end+1] != ':' || end+2 >= len(b) {
 		return p.members()
 	}
@@ -165,6 +168,7 @@ func (p *parser) inObject() error {
 // keys on one bit are no proof that a key stands there twice, only the reason to
 // look.
 func (p *parser) noteKey(h uint64) {
+	// A multiplication mixes towards the upper bits: the five highest tell keys apart best.
 	bit := uint64(1) << (h * mix >> 59)
 	p.twice = p.twice || p.seen&bit != 0
 	p.seen |= bit
@@ -189,6 +193,7 @@ func (p *parser) members() error {
 			}
 			return p.colon()
 		case '}':
+			// A comma before the end promises a member (RFC 8259 section 4).
 			if comma && !p.lenient {
 				return p.badChar(p.i, 0)
 			}
@@ -260,6 +265,7 @@ func (p *parser) colon() error {
 	default:
 		return p.badChar(p.i, 1)
 	}
+	// A text that ends behind a colon is cut off: the fault is its end and no character.
 	if p.i++; p.i >= len(p.b) {
 		return p.eof(p.i, 1, "EOF")
 	}

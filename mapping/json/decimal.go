@@ -13,6 +13,7 @@ func splitDecimal(s string) (neg bool, digits string, scale int64) {
 	s = strings.TrimPrefix(s, "-")
 	var exp int64
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		// Out of range it is the nearest number of 64 bits, which decimalFits has refused before.
 		exp, _ = strconv.ParseInt(strings.TrimPrefix(s[i+1:], "+"), 10, 64)
 		s = s[:i]
 	}
@@ -52,11 +53,13 @@ func printDecimal(s string) string {
 			b = append(append(append(b, digits[:point]...), '.'), digits[point:]...)
 		} else {
 			b = append(b, "0."...)
+			// Six zeros at most: what is smaller has an exponent.
 			b = append(b, "0000000"[:-point]...)
 			b = append(b, digits...)
 		}
 	default:
 		b = append(b, digits[0])
+		// Documented there: one digit has no point.
 		if len(digits) > 1 {
 			b = append(append(b, '.'), digits[1:]...)
 		}

@@ -76,6 +76,7 @@ func (f *finder) run() bool {
 				break
 			}
 			continue
+		// One comparison: what is below '0' wraps around to far above 9.
 		case c == '-' || c-'0' <= 9:
 			if i = numberEnd(b, i); i < 0 {
 				return false
@@ -87,6 +88,7 @@ func (f *finder) run() bool {
 		}
 		// A value ended before i.
 		for {
+			// Only at its own depth: a container ends when its bracket does and not with its first value.
 			if f.wanted && f.depth == f.match+1 {
 				f.wanted, f.end = false, i
 			}
@@ -94,6 +96,7 @@ func (f *finder) run() bool {
 				i = blanks(b, i)
 			}
 			if f.depth == 0 {
+				// RFC 8259 section 2: one value. What stands behind it makes the whole no JSON.
 				return i == len(b)
 			}
 			if i >= len(b) {
@@ -214,6 +217,7 @@ func stringEnd(b []byte, i int) int {
 				break
 			}
 			if m := endBytes(binary.LittleEndian.Uint64(b[i:]), '"'); m != 0 {
+				// A mark is the top bit of its byte, so that the count of zeros divided by eight is its place.
 				i += bits.TrailingZeros64(m) >> 3
 				break
 			}

@@ -84,6 +84,7 @@ func (p *parser) single() (condition, error) {
 	}
 	op := p.operator()
 	if op == "" {
+		// A literal that stands alone tests nothing: it is a comparison that was not finished.
 		if left.path == nil {
 			return nil, p.fail("operator expected")
 		}
@@ -189,6 +190,7 @@ func (p *parser) numberOperand() (operand, error) {
 	for p.i < len(p.src) && strings.IndexByte("0123456789+-.eE", p.src[p.i]) >= 0 {
 		p.i++
 	}
+	// Without a digit it is no number, whatever a lenient reader would make of it.
 	d, err := json.Parse(p.src[start:p.i])
 	if err != nil || !isNumber(d.Root()) || strings.Trim(p.src[start:p.i], "-+.eE") == "" {
 		return operand{}, p.fail("number expected")
@@ -217,8 +219,10 @@ func (p *parser) patternOperand() (operand, error) {
 		p.i++
 	}
 	if flags := p.src[end+1 : p.i]; flags != "" {
+		// In front of all: flags within a group would end with it.
 		src = "(?" + flags + ")" + src
 	}
+	// Compiled with the path: a fault shows when the template is, and not at the first payload.
 	m, err := pattern.Compile(src)
 	if err != nil {
 		return operand{}, p.fail("pattern: " + err.Error())
@@ -236,6 +240,7 @@ func (p *parser) listOperand() (operand, error) {
 	defer func() { p.depth-- }()
 	p.i++
 	for !p.take("]") {
+		// [] is a list too: "in" finds nothing in it, and "nin" everything.
 		if len(out.list) > 0 && !p.take(",") {
 			return out, p.fail("] expected")
 		}

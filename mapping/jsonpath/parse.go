@@ -33,6 +33,7 @@ func (p *parser) space() {
 // Observed: a path that does not begin with $ is taken from the root, as in
 // $input.path('name').
 func (p *parser) path() (*Path, error) {
+	// A path may come out of a payload, when a template hands it on.
 	if len(p.src) > MaxLength {
 		return nil, p.fail("path is too long")
 	}
@@ -68,6 +69,7 @@ func (p *parser) rest(out *Path, inFilter bool) error {
 			err = p.dot(out, inFilter)
 		case c == '[':
 			err = p.bracket(out)
+		// What stands here is the operator's, or closes the filter.
 		case inFilter:
 			return nil
 		default:
@@ -224,6 +226,7 @@ func (p *parser) quoted() (string, error) {
 		p.i++
 	}
 	if p.i >= len(p.src) {
+		// Told where the quote opens: the end of the text says nothing about which one it was.
 		p.i = start - 1
 		return "", p.fail("quote is not closed")
 	}
@@ -261,6 +264,7 @@ func unescape(s string) string {
 				i += 4
 				continue
 			}
+			// Too few digits: as any other letter behind a backslash it stands for itself.
 			b.WriteByte('u')
 		default:
 			b.WriteByte(s[i])
@@ -278,6 +282,7 @@ func (p *parser) indexes() (step, error) {
 		return nil, p.fail("] expected")
 	}
 	text := p.src[p.i : p.i+end]
+	// Slices and unions do not mix: 1:2,3 is neither.
 	if strings.IndexByte(text, ':') >= 0 {
 		return p.slice(text, end)
 	}

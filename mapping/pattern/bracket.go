@@ -7,6 +7,7 @@ import "strings"
 // everything behind it. ^ negates the whole, intersections too.
 // Documented: the class, Character classes, with their order of precedence.
 func (p *parser) class() (set, error) {
+	// A class in a class is a call in a call: brackets alone could use up the stack.
 	if p.depth++; p.depth > maxNesting {
 		return nil, p.fail("Pattern nests too deeply")
 	}
@@ -39,6 +40,7 @@ func (p *parser) members(close bool) (set, error) {
 			return all.normal(), nil
 		}
 		item, both, err := p.nextMembers()
+		// A short pattern can name large sets many times: the work is counted and not the letters.
 		if p.spans += 2 * len(item); err == nil && p.spans > maxSpans {
 			err = p.fail("Pattern too complex")
 		}
@@ -149,6 +151,7 @@ func (p *parser) rangeFrom(lo rune) (set, error) {
 	if len(rest) == 1 && rest[0] == '-' {
 		return nil, p.fail("Illegal character range")
 	}
+	// Java looks at one character behind the hyphen to tell a range from a member.
 	if len(rest) < 2 || rest[0] != '-' || rest[1] == '[' || rest[1] == ']' {
 		return p.one(lo), nil
 	}
@@ -157,6 +160,7 @@ func (p *parser) rangeFrom(lo rune) (set, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Java refuses it too: nobody means a range that holds nothing.
 	if hi < lo {
 		return nil, p.fail("Illegal character range")
 	}

@@ -41,6 +41,7 @@ func (p *parser) assertion(c byte) (node, error) {
 		}
 		return anchor{endTextLine}, nil
 	case 'b':
+		// Said when the pattern is read: matched as \b it would find other places without a word.
 		if p.looking("{g}") {
 			return nil, p.fail("Grapheme boundaries are not supported")
 		}
@@ -73,6 +74,7 @@ func (p *parser) numberedRef() node {
 			break
 		}
 		next := n*10 + int(p.src[p.pos]-'0')
+		// Groups count as far as the pattern is read: one that opens later is none of them yet.
 		if n > 0 && next > p.groups {
 			break
 		}
@@ -145,6 +147,7 @@ func (p *parser) shorthand(c byte) (set, bool) {
 	default:
 		return nil, false
 	}
+	// The whole of Unicode is the other side, whatever the flag says of the shorthand itself.
 	if c < 'a' {
 		s = s.negate()
 	}
@@ -169,6 +172,7 @@ func (p *parser) property(negate bool) (set, error) {
 		return nil, err
 	}
 	s, ok := p.lookUp(name)
+	// Java words the two forms differently, and authors know its words.
 	if key, value, keyed := strings.Cut(name, "="); !ok && keyed {
 		return nil, p.fail("Unknown Unicode property {name=<" + strings.ToLower(key) + ">, value=<" + value + ">}")
 	}
@@ -208,6 +212,7 @@ func (p *parser) propertyName() (string, error) {
 // lookUp finds a property, each only once in a pattern: a set of Unicode has
 // hundreds of spans, and a short pattern may name it a thousand times.
 func (p *parser) lookUp(name string) (set, bool) {
+	// With the flags: under i and U the same name is another set.
 	key := name + strconv.Itoa(int(p.flags))
 	if s, ok := p.known[key]; ok {
 		return s, true
@@ -255,6 +260,7 @@ func (p *parser) escapedRune() (rune, error) {
 		if !p.more() {
 			return 0, p.fail("Illegal control escape sequence")
 		}
+		// Any character is taken and its bit turned over, as Java does: \c@ is NUL and \c? is DEL.
 		return p.rune() ^ 64, nil
 	}
 	if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
@@ -272,6 +278,7 @@ func (p *parser) octal() (rune, error) {
 		if !ok {
 			break
 		}
+		// A third digit would pass 0377, so that it is a character of its own: \0400 is \040 and 0.
 		if count == 2 && n > 31 {
 			p.pos--
 			break
@@ -350,6 +357,7 @@ func (p *parser) utf16() (rune, error) {
 		if err != nil {
 			return 0, err
 		}
+		// Two escapes that are no pair are two characters, and the second is read again.
 		if joined := utf16.DecodeRune(high, low); joined != unicode.ReplacementChar {
 			return joined, nil
 		}

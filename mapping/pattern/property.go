@@ -124,6 +124,7 @@ func cased(name string) bool {
 
 // anyCase is what such a property means then.
 func anyCase(name string, unicodeClasses bool) set {
+	// Every name that is cased has two letters at least; a prefix such as gc= may stand before.
 	switch short := name[len(name)-2:]; {
 	case (name == "Lower" || name == "Upper") && !unicodeClasses:
 		return between('A', 'Z', 'a', 'z')
@@ -151,6 +152,7 @@ func property(name string, unicodeClasses bool) (set, bool) {
 			return s, true
 		}
 	}
+	// Names of POSIX come before categories and mean ASCII, although Unicode has sets of the kind.
 	if s, ok := posix(name); ok {
 		return s, true
 	}
@@ -249,6 +251,7 @@ func category(name string) (set, bool) {
 	case "all":
 		return between(0, unicode.MaxRune), true
 	}
+	// The case matters: \p{lu} is unknown to Java too.
 	if t, ok := unicode.Categories[name]; ok {
 		return fromTable(t), true
 	}
@@ -258,6 +261,7 @@ func category(name string) (set, bool) {
 // Documented: the class, Unicode support: names of scripts have no case. Aliases
 // of four letters are not known to package unicode.
 func script(name string) (set, bool) {
+	// A walk over all names: it is taken once for each that a pattern has (see lookUp).
 	for key, t := range unicode.Scripts {
 		if strings.EqualFold(key, name) {
 			return fromTable(t), true
@@ -292,6 +296,8 @@ func javaMethod(name string) (set, bool) {
 	case "SpaceChar":
 		return fromTable(unicode.Z), true
 	case "Whitespace":
+		// Documented: java.lang.Character, isWhitespace: separators but for those that do not break,
+		// and U+001C to U+001F, which part files, groups, records and units.
 		spaces := fromTable(unicode.Z).intersect(between(0xA0, 0xA0, 0x2007, 0x2007, 0x202F, 0x202F).negate())
 		return spaces.union(between('\t', '\r', 0x1C, 0x1F)), true
 	case "ISOControl":

@@ -47,6 +47,7 @@ func (p *parser) counted(r repeat) (node, error) {
 		return nil, p.fail("Illegal repetition range")
 	}
 	most := least
+	// Java knows no {,m}: a count begins with a digit.
 	if p.accept(",") {
 		most = unbounded
 		if p.skipComments(); p.more() && p.src[p.pos] != '}' {
@@ -58,6 +59,7 @@ func (p *parser) counted(r repeat) (node, error) {
 	if !p.accept("}") {
 		return nil, p.fail("Unclosed counted closure")
 	}
+	// {3,2} could match nothing at all: Java says so rather than never match.
 	if most != unbounded && most < least {
 		return nil, p.fail("Illegal repetition range")
 	}
@@ -73,6 +75,7 @@ func (p *parser) number() (int, bool) {
 		if !more {
 			return n, true
 		}
+		// Stopped before it overflows: a count that wraps would be a small one.
 		if n = n*10 + int(d); n > maxCount {
 			return 0, false
 		}

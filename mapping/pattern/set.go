@@ -32,6 +32,7 @@ func (s set) normal() set {
 	out := s[:1]
 	for _, x := range s[1:] {
 		last := &out[len(out)-1]
+		// One more than the last character is no overflow: runes have 32 bits, Unicode 21.
 		if x.lo <= last.hi+1 {
 			last.hi = max(last.hi, x.hi)
 			continue
@@ -167,6 +168,7 @@ func (c *class) next(s string, i int) int {
 		}
 		return 0
 	}
+	// A byte that is no UTF-8 is U+FFFD of one byte, so that matching always goes on.
 	r, w := utf8.DecodeRuneInString(s[i:])
 	if c.spans.has(r) {
 		return w
@@ -176,6 +178,7 @@ func (c *class) next(s string, i int) int {
 
 // only is the character of a class of one, which can be compared as text.
 func (c *class) only() (rune, bool) {
+	// Text can be searched for at once; a class has to be asked at each place.
 	if len(c.spans) == 1 && c.spans[0].lo == c.spans[0].hi {
 		return c.spans[0].lo, true
 	}

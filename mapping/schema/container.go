@@ -44,6 +44,7 @@ func (c *check) has(n json.Node, name string) bool {
 
 // Validation draft 4 section 5.4.3.
 func (c *check) complete(required []string, n json.Node, quiet bool) bool {
+	// All missing names are one violation, as AWS has them in one message.
 	missing := c.missing(required, n)
 	if len(missing) == 0 {
 		return true
@@ -92,6 +93,7 @@ func (c *check) depends(r *rule, n json.Node, quiet bool) bool {
 // those of properties and those whose name patternProperties match (validation
 // draft 4 section 5.4.4).
 func (c *check) noMore(r *rule, n json.Node, quiet bool) bool {
+	// Absent additionalProperties allow everything, which is what most models have.
 	if !r.noOthers {
 		return true
 	}
@@ -240,6 +242,7 @@ func (c *check) distinct(r *rule, n json.Node, quiet bool) bool {
 // Validation draft 4 section 8.2: one schema for all items, or one for each of
 // the first and additionalItems for the rest.
 func (c *check) items(r *rule, n json.Node, quiet bool) bool {
+	// Without schemas of items a long array costs nothing here.
 	if r.each == nil && len(r.first) == 0 {
 		return true
 	}
@@ -272,6 +275,7 @@ func (c *check) items(r *rule, n json.Node, quiet bool) bool {
 // step is a member's name in a JSON path.
 func step(name string) string {
 	for i := range len(name) {
+		// A name that is no identifier stands in brackets: a dot in it would read as two steps.
 		if c := name[i]; c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
 			return "[" + apostrophe(name) + "]"
 		}

@@ -17,6 +17,7 @@ var errCost = errors.New("its references multiply beyond the limit")
 // affordable refuses documents whose references multiply.
 func affordable(doc any) error {
 	c := costs{root: doc, of: make(map[string]int)}
+	// Each place is a start of its own: a model may use a definition that its root does not.
 	if c.everywhere(doc, 0) {
 		return errCost
 	}
@@ -63,6 +64,7 @@ func (c *costs) cost(v any) int {
 		n += c.reference(ref)
 	}
 	for _, key := range []string{"allOf", "anyOf", "oneOf"} {
+		// The sum stops just beyond the bound: one that doubles at each reference runs over.
 		list, _ := m[key].([]any)
 		for _, s := range list {
 			n = min(n+c.cost(s), maxCost+1)
@@ -86,6 +88,7 @@ func (c *costs) reference(ref string) int {
 	if !ok {
 		return 1
 	}
+	// Set before the place is counted, so that a reference which leads back finds an end.
 	c.of[ref] = 1
 	at := c.root
 	for _, name := range strings.Split(pointer, "/")[1:] {

@@ -33,6 +33,7 @@ func leaves(v *jsonschema.ValidationError, list []*jsonschema.ValidationError) [
 	if len(v.Causes) == 0 {
 		return append(list, v)
 	}
+	// The library goes through maps, so that its order is another in each run.
 	causes := slices.Clone(v.Causes)
 	slices.SortStableFunc(causes, func(a, b *jsonschema.ValidationError) int {
 		return slices.Compare(a.InstanceLocation, b.InstanceLocation)
@@ -60,6 +61,7 @@ func complaint(v *jsonschema.ValidationError) string {
 	case *kind.AnyOf:
 		return "instance failed to match at least one required schema"
 	case *kind.Minimum:
+		// Exact numbers print as fractions, which nobody has written in a model.
 		want, _ := k.Want.Float64()
 		got, _ := k.Got.Float64()
 		return fmt.Sprintf("numeric instance is lower than the required minimum (minimum: %v, found: %v)", want, got)

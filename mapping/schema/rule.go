@@ -129,6 +129,7 @@ func (b builder) rule(s *jsonschema.Schema) *rule {
 		return made
 	}
 	r := &rule{}
+	// Known before its parts are made: one of them may refer back to it.
 	b[s] = r
 	if s.Ref != nil {
 		r.ref = b.rule(s.Ref)
@@ -157,6 +158,7 @@ func (b builder) general(r *rule, s *jsonschema.Schema) {
 	if s.Enum != nil {
 		r.enum = newEnum(s.Enum.Values)
 	}
+	// Payloads are matched by Java's expressions, so that what is one is asked of that grammar.
 	if r.format = s.Format; r.format != nil && r.format.Name == "regex" {
 		r.format = &jsonschema.Format{Name: "regex", Validate: isPattern}
 	}
@@ -244,6 +246,7 @@ func (r *rule) numbers(s *jsonschema.Schema) {
 	}
 }
 
+// The compiler was given our reader of expressions, so that each of its own is one of ours.
 func patternOf(r jsonschema.Regexp) *pattern.Pattern {
 	if e, ok := r.(expression); ok {
 		return e.p

@@ -71,6 +71,7 @@ func badFormat(got, name string, err error) string {
 // detail is what the library says of a violation, without where.
 func detail(k jsonschema.ErrorKind) string {
 	text := (&jsonschema.ValidationError{ErrorKind: k}).Error()
+	// Before it stands the place in the library's form; ours is told beside it already.
 	if i := strings.Index(text, "': "); i >= 0 {
 		text = text[i+3:]
 	}
@@ -100,6 +101,7 @@ func cut(s string) string {
 		return s
 	}
 	end := shownBytes
+	// Half a character is no UTF-8, which a text frame to a client must be (RFC 6455, 5.6).
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}

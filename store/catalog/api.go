@@ -71,6 +71,7 @@ func Version(ctx context.Context, r store.Reader, region, apiId string) (int64, 
 	if err != nil {
 		return 0, err
 	}
+	// Decimal text, which a person who looks into the store can read as it is.
 	return strconv.ParseInt(string(doc.Body), 10, 64)
 }
 
@@ -99,6 +100,7 @@ func DeleteApi(ctx context.Context, tx store.Tx, region, apiId string) error {
 		return err
 	}
 	// Each kind has a tree of its own, and what were left of one would be the next API's of that id.
+	// Mappings are not among them: an API that a domain maps to is refused before.
 	for _, kind := range []string{config, marks, dues, resets, stages, deployments, snapshots} {
 		if err := tx.DeleteAll(ctx, store.Join(kind, region, apiId)); err != nil {
 			return err

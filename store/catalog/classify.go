@@ -23,6 +23,7 @@ var ofApi = map[string]string{stages: ChangedStage, deployments: ChangedDeployme
 // for a key that was not made here. apiId and name are "" where the word has none.
 func Classify(c store.Change) (what, region, apiId, name string) {
 	path := store.Split(c.Key)
+	// Shorter keys are of the fleet or of a later version: a reader of the feed passes them over.
 	if len(path) < 3 {
 		return "", "", "", ""
 	}

@@ -22,6 +22,7 @@ func (n *Renaming) Move(doc store.Document) (store.Document, error) {
 		return doc, nil
 	}
 	var err error
+	// The body is moved before the key: what cannot be read is named by the key that is stored.
 	switch path[0] {
 	case apis:
 		err = edit(&doc, func(a *resource.Api) { n.api(&a.ApiId) })
@@ -65,6 +66,7 @@ func renamed(id *string, to map[string]string) {
 func (n *Renaming) api(id *string) { renamed(id, n.Apis) }
 
 func (n *Renaming) integration(i *resource.Integration) {
+	// Other connections have no id, and a text that looks like one is not a link.
 	if i.ConnectionType == resource.VpcLinkType {
 		renamed(&i.ConnectionId, n.VpcLinks)
 	}

@@ -40,6 +40,7 @@ func (n *Renaming) published(page *resource.PortalPage) {
 	n.shown(&page.Portal)
 	for i := range page.Products {
 		on := &page.Products[i]
+		// The pages' ARNs hold the former id, which is gone from the product in the next line.
 		product := on.Product.PortalProductId
 		n.product(&on.Product)
 		for i := range on.Pages {
@@ -71,6 +72,7 @@ func (n *Renaming) product(p *resource.PortalProduct) {
 	if order == nil {
 		return
 	}
+	// An order may have no overview: an ARN that is made of nothing would name a page.
 	if order.OverviewPageArn != "" {
 		order.OverviewPageArn = n.arn(order.OverviewPageArn)
 	}
@@ -107,6 +109,7 @@ func (n *Renaming) endpoint(product string, p *resource.ProductRestEndpointPage)
 // arn is the ARN of a product, or of one of its pages, under the new id and account.
 func (n *Renaming) arn(arn string) string {
 	_, path, ok := resource.ParseArn(arn)
+	// What is no product's ARN was not made here, and stays as its author wrote it.
 	if !ok || len(path) < 2 || path[0] != "portalproducts" {
 		return arn
 	}

@@ -5,6 +5,7 @@ import "github.com/dragoman-gateway/dragoman/store"
 // Noun says in words what a document is: "route", "integration response". It is ""
 // for a key that was not made here and for what nobody writes by hand, which is
 // deployments, with what they froze, and the pages that portals serve.
+// Summaries of imports, and what an error calls a document, are made of these words.
 func Noun(key store.Key) string {
 	path := store.Split(key)
 	if len(path) == 0 {

@@ -53,6 +53,7 @@ func addTo(s *resource.Snapshot, path []string, doc store.Document) error {
 	case kind == authorizers:
 		return add(&s.Authorizers, doc)
 	}
+	// A key that is not known is refused: what were passed over would be missing in what is served.
 	return fmt.Errorf("key %s is not one of an API's configuration", doc.Key)
 }
 
@@ -135,6 +136,7 @@ func DeleteFrozen(ctx context.Context, tx store.Tx, region, apiId, deploymentId 
 func freeze(s *resource.Snapshot) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte(snapshotForm)
+	// A caller waits while it is packed, and what configurations repeat is found at any speed.
 	w, err := flate.NewWriter(&b, flate.BestSpeed)
 	if err != nil {
 		return nil, err
@@ -153,6 +155,7 @@ func thaw(body []byte) (*resource.Snapshot, error) {
 		return nil, errors.New("the frozen configuration has an unknown form")
 	}
 	r := flate.NewReader(bytes.NewReader(body[1:]))
+	// One byte more than is allowed tells what is too large from what just fits.
 	text, err := io.ReadAll(io.LimitReader(r, maxSnapshot+1))
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ func reason(err error) string {
 	var kind *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
+	// The member is named and its text is not shown: it may be a secret, and this is logged.
 	case errors.As(err, &kind) && kind.Field != "":
 		return fmt.Sprintf("%s is a %s", kind.Field, kind.Value)
 	case errors.As(err, &kind):

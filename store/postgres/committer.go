@@ -70,6 +70,7 @@ func (db *DB) batch(members []*update) ([]*update, error) {
 			u.turn <- t
 			s.wait(u.ran)
 		}
+		// Others are taken only within a bound: the writers of other nodes wait meanwhile.
 		if len(members) < mostWriters && time.Since(began) < turnsTime {
 			select {
 			case u := <-db.queue:
@@ -113,6 +114,7 @@ func (s *session) wait(ran <-chan struct{}) {
 		case <-ran:
 			return
 		case <-beat.C:
+			// A connection that is lost is found out by the commit; more questions would only wait.
 			if s.lost == nil {
 				ctx, cancel := context.WithTimeout(context.Background(), readTime)
 				_, s.lost = s.conn.Exec(ctx, `SELECT 1`)
@@ -140,6 +142,7 @@ func (s *session) settle(cause error) error {
 		case status == "aborted":
 			return cause
 		case ctx.Err() != nil || err == nil && status != "in progress":
+			// Neither yes nor no may be claimed: the caller has to look before he does it once more.
 			return fmt.Errorf("%w: the outcome is unknown", cause)
 		}
 		select {

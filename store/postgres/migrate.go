@@ -31,6 +31,7 @@ func (db *DB) migrate(ctx context.Context) error {
 		return err
 	}
 	switch {
+	// A program that does not know the schema would write what the others cannot read.
 	case needs > version:
 		return fmt.Errorf("the database has version %d of the schema, which asks for a program that knows version %d; this one knows version %d", have, needs, version)
 	case have >= version:

@@ -35,6 +35,7 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 		mine = &question{done: make(chan struct{})}
 		db.now = mine
 		if !db.tasks.Go("a query", func() { db.ask(mine) }) {
+			// The store closes: whoever asks after this one must not wait for a question that never ran.
 			db.now = nil
 			db.asking.Unlock()
 			return nil, store.ErrClosed
@@ -66,6 +67,7 @@ func (db *DB) ask(q *question) {
 		}
 		close(q.done)
 		db.asking.Lock()
+		// Whoever waits for the next question came before it is put: its answer is fresh for them all.
 		db.now, db.next = db.next, nil
 		q = db.now
 		db.asking.Unlock()
@@ -112,6 +114,7 @@ func (db *DB) newer(ctx context.Context) (*moment, error) {
 	}
 	m, whole, err := db.follow(known, rows)
 	if err == nil && !whole {
+		// The age rises, so that readers of the feed know that what they followed has ended.
 		if rows, err = db.pool.Query(ctx, selectNewer, 0); err == nil {
 			m, _, err = db.follow(&moment{image: new(image.Image), fleet: fleet, age: known.age + 1}, rows)
 		}
@@ -164,6 +167,7 @@ func (db *DB) fetch(ctx context.Context, r *image.Record) (body []byte, err erro
 	err = db.again(within, func() error {
 		return db.pool.QueryRow(within, `SELECT body FROM dragoman_bodies WHERE revision = $1`, r.Revision).Scan(&body)
 	})
+	// A reader that went is no ailment of the database.
 	if gone := ctx.Err(); err != nil && gone != nil {
 		return nil, gone
 	}

@@ -34,6 +34,7 @@ func (db *DB) Update(ctx context.Context, write func(store.Tx) error) (int64, er
 	select {
 	case db.places <- struct{}{}:
 	default:
+		// Refused at once: a queue that grew without bound would answer everybody too late.
 		return 0, store.ErrBusy
 	}
 	// Places are given back by the committer alone: what has gone still takes room in the queue.
@@ -85,6 +86,7 @@ func (u *update) run(ctx context.Context, t *turn, write func(store.Tx) error) (
 	defer tx.End()
 	err := write(tx)
 	if err == nil {
+		// Who has gone gets nothing written: his answer was that it failed.
 		err = ctx.Err()
 	}
 	if err == nil && tx.Wrote() {

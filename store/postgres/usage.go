@@ -44,6 +44,7 @@ func (db *DB) Count(ctx context.Context, added []store.Added) (totals []store.To
 		if _, err := tx.Exec(ctx, bounds); err != nil {
 			return err
 		}
+		// Added first and summed then: the sum that is answered has what was just added in it.
 		if _, err := tx.Exec(ctx, addUsage, plans, keys, days, n); err != nil {
 			return err
 		}
@@ -126,6 +127,7 @@ func (db *DB) Forget(ctx context.Context, before string, kept func(plan, key str
 			plans, keys = append(plans, o.Plan), append(keys, o.Key)
 		}
 	}
+	// The bound begins anew: asking about each key is not part of the statement's time.
 	ctx, cancel, err := db.counting(ctx)
 	if err != nil {
 		return err

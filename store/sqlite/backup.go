@@ -133,6 +133,7 @@ func Restore(ctx context.Context, dir string, replace bool, revision int64, docu
 			return "", err
 		}
 	}
+	// A swap that a crash has interrupted is brought to its end first: it moves files as this does.
 	if _, err := settle(dir); err != nil {
 		return "", err
 	}
@@ -150,6 +151,7 @@ func Restore(ctx context.Context, dir string, replace bool, revision int64, docu
 		})
 	})
 	if err != nil {
+		// What was half made goes; what was there before is untouched in its place.
 		return "", errors.Join(err, os.RemoveAll(filepath.Dir(fresh)))
 	}
 	return swap(dir)

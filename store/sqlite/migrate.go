@@ -59,6 +59,8 @@ func migrate(ctx context.Context, db *sql.DB, id string) error {
 			}
 		}
 	}
+	// Both stand in the header of the file, where programs that know nothing of the schema find
+	// whose it is; they are part of the transaction.
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d`, application, version)); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ func rebuild(ctx context.Context, dir string, inline int, revision int64, docume
 	}
 	defer func() { err = errors.Join(err, db.Close(), syncFile(path)) }()
 	db.SetMaxOpenConns(1)
+	// A new id: a count or a follower of the former database must not take this one for it.
 	f := feed{id: newID(), revision: revision, floor: revision}
 	if err := migrate(ctx, db, f.id); err != nil {
 		return err

@@ -102,6 +102,7 @@ func (s *salvaged) between(low, high int64, attempts int) {
 	if whole {
 		return
 	}
+	// From the other end: what lies behind a bad page is reached without passing it.
 	first, whole := s.scan(last+1, high, "DESC")
 	if middle := (last + first) / 2; !whole && attempts > 1 && first-last > 2 {
 		s.between(last+1, middle, attempts/2)
@@ -124,6 +125,7 @@ func (s *salvaged) scan(low, high int64, direction string) (at int64, whole bool
 			return nil // it was told of already
 		}
 		at = r.Created
+		// A row that does not fit its sum is left out: a wrong rule is worse than one that is missing.
 		if kept.Valid && kept.Int64 != documentSum(r) || r.Key.Check() != nil {
 			return nil
 		}
@@ -153,6 +155,7 @@ func (s *salvaged) sumColumn() string {
 // documents puts what was found, each with its body.
 func (s *salvaged) documents(put func(r *image.Record) error) error {
 	order := slices.SortedFunc(maps.Values(s.byKey), func(a, b *image.Record) int {
+		// Of one row under two keys the newer stands first, and is the one that is kept.
 		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(b.Revision, a.Revision))
 	})
 	created := int64(-1)

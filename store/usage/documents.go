@@ -169,6 +169,7 @@ func (d documents) Forget(ctx context.Context, before string, kept func(plan, ke
 				}
 				continue
 			}
+			// Old days go and the document stays: what the key uses today is in it too.
 			if err := trim(ctx, tx, doc, before); err != nil {
 				return err
 			}

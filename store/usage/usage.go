@@ -37,6 +37,7 @@ func Copy(ctx context.Context, from, to store.Store) (keys int, err error) {
 			keys++
 		}
 	}
+	// One call for all: a copy that broke off in the middle could not be taken up again.
 	_, err = Of(to).Count(ctx, added)
 	return keys, err
 }

@@ -45,12 +45,14 @@ func (m *Maker) run(ctx context.Context, dir, what, path string, env []string, a
 	marker := "DRAGOMAN_BUILD=" + uuid.New()
 	// The variable goes into a copy: builds run side by side, and all have the same environment.
 	child, err := m.Guardian.Start(guardian.Command{Path: path, Args: args, Env: append(env[:len(env):len(env)], marker), Dir: dir, Output: writer, Marker: marker})
+	// The child holds its own: while one is open here the reader never comes to an end.
 	writer.Close()
 	if err != nil {
 		return err
 	}
 	var output strings.Builder
 	read := make(chan struct{})
+	// What is beyond the bound is read all the same: a pipe that is full would stop the build.
 	if !m.Tasks.Go("reading what a build prints", func() {
 		defer close(read)
 		_, _ = io.Copy(&output, io.LimitReader(reader, mostOutput))

@@ -18,6 +18,7 @@ func foreign(c *Code) (*Program, error) {
 	var err error
 	language, missing := "", ""
 	switch {
+	// What is missing is told as what to do about it: these are met on the first invoke.
 	case strings.HasPrefix(c.Runtime, "java"):
 		language, missing = "java", "the library com.amazonaws:aws-lambda-java-runtime-interface-client is neither in the folder nor in its lib, target or build/libs, nor in java/lib of a layer: add it to the function's dependencies"
 		p, err = java(c)
@@ -71,6 +72,7 @@ func java(c *Code) (*Program, error) {
 			has = has || strings.Contains(filepath.Base(jar), "aws-lambda-java-runtime-interface-client") || holds(jar, strings.ReplaceAll(javaClient, ".", "/")+".class")
 		}
 	}
+	// Without the client java would end by a stack trace that names no remedy.
 	if !has {
 		return nil, nil
 	}

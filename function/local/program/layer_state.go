@@ -56,6 +56,7 @@ type wandering struct {
 }
 
 func (w *wandering) folder(at, name string) error {
+	// Links are followed, for what they lead to is built too; one upwards would never end.
 	real, err := filepath.EvalSymlinks(at)
 	if err != nil || w.within[real] {
 		return err
@@ -67,6 +68,7 @@ func (w *wandering) folder(at, name string) error {
 		return err
 	}
 	for _, entry := range entries {
+		// Tools write there while they build: with them each build would call for the next.
 		if excluded(entry.Name()) || entry.Name() == "node_modules" || entry.Name() == "__pycache__" || entry.Name() == stateFolder {
 			continue
 		}
@@ -94,6 +96,7 @@ func (w *wandering) entry(at, name string) error {
 	}
 	// Contents are not read: a layer may have hundreds of megabytes, and is looked at before
 	// each build.
+	// Of the rights only "executable" counts: others differ between checkouts of the same code.
 	fmt.Fprintf(w.sum, "%q %v %d %d\n", name, info.Mode()&(fs.ModeType|0o111), info.Size(), info.ModTime().UnixNano())
 	return nil
 }

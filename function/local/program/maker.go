@@ -35,6 +35,7 @@ type Maker struct {
 // Make finds the program of a function, and builds it where it has to be. An error is
 // for whoever invokes the function.
 func (m *Maker) Make(ctx context.Context, c Code) (*Program, error) {
+	// Layers come first: what a runtime client or interpreter is found in may be one of them.
 	if err := m.laidOut(ctx, &c); err != nil {
 		return nil, err
 	}

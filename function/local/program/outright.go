@@ -31,6 +31,7 @@ func outright(c *Code) (warnings []string) {
 		case entry.IsDir() || !source(entry.Name()):
 			return nil
 		}
+		// A warning is worth no slow start: a large folder is looked at in part.
 		if looked++; looked > mostSources || len(found) == 2 {
 			return filepath.SkipAll
 		}

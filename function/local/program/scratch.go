@@ -36,6 +36,7 @@ func (m *Maker) scratch(ctx context.Context, c *Code) (folder string, err error)
 func (m *Maker) copied(ctx context.Context, from, to string, without ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, longestBuild)
 	defer cancel()
+	// By identity and not by name: /tmp may be a link, and a copy of itself would fill the disk.
 	own, err := os.Stat(m.Folder)
 	if err == nil {
 		err = (&copying{ctx: ctx, own: own, entries: mostEntries, bytes: largestCopy, within: map[string]string{}, without: without}).folder(from, to)
@@ -163,6 +164,7 @@ func (c *copying) file(from, to string, info fs.FileInfo) error {
 		return err
 	}
 	defer source.Close()
+	// O_EXCL follows no link: one that is there already would lead the write out of the copy.
 	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm()|0o600)
 	if err != nil {
 		return err

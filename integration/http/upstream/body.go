@@ -48,6 +48,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if err != nil {
 		b.fail(err)
+		// Bytes and the end together would be lost on readers who look at the error first.
 		if b.err == io.EOF && n > 0 {
 			return n, nil
 		}
@@ -156,6 +157,7 @@ func (b *body) fail(err error) {
 	}
 	c := b.conn
 	b.conn = nil
+	// The context is asked before the connection is closed: closing makes an error of its own.
 	canceled := !c.end()
 	c.net.Close()
 	switch {

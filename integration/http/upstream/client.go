@@ -42,9 +42,12 @@ func (o *Options) defaults() {
 		o.IdleTimeout = 55 * time.Second
 	}
 	if o.IdlePerHost == 0 {
+		// As many as a burst may leave: fewer would have the next burst dial, and handshake, again.
 		o.IdlePerHost = 1024
 	}
 	if o.MaxHead == 0 {
+		// A head is held in memory whole, one for each exchange under way: without a bound a backend
+		// decides how much that is.
 		o.MaxHead = 64 << 10
 	}
 	if o.MaxFields == 0 {
@@ -99,6 +102,8 @@ func (c *Client) Forward(ctx context.Context, o *integration.Outgoing, address s
 
 // failure sorts an error; when the context ended, that is why.
 func failure(ctx context.Context, err error) error {
+	// A deadline that ends a read is reported by the socket as its own timeout: to the caller it
+	// is his client that went, which no backend is blamed for.
 	if ended := ctx.Err(); ended != nil {
 		var own *message.Error
 		if !errors.As(err, &own) {
@@ -149,6 +154,8 @@ func (x *roundtrip) run(ctx context.Context) (*integration.Incoming, error) {
 		if err == nil || ctx.Err() != nil || !x.again(err) {
 			return in, err
 		}
+		// One that talks unasked says nothing of the others, so that the next is tried; after one
+		// that was closed each of them would cost a round trip to find out the same.
 		if !errors.Is(err, errTalks) { // others may have been closed with it
 			break
 		}
@@ -194,12 +201,14 @@ func (x *roundtrip) on(ctx context.Context, c *conn) (in *integration.Incoming, 
 		if in != nil {
 			return
 		}
+		// The connection goes before the upload is waited for: its write would else have no end.
 		c.drop() // after a panic too
 		if failed := up.end(); failed != nil {
 			err = failed
 		}
 	}()
 	c.begin(ctx, x.deadline, x.lazy)
+	// Whoever gets the reply owns the connection from then on, through its body.
 	if up, err = x.send(c); err != nil {
 		return nil, err
 	}
@@ -239,6 +248,7 @@ func (x *roundtrip) send(c *conn) (up *upload, err error) {
 func (x *roundtrip) head(c *conn) error {
 	const interim = 16
 	for range interim {
+		// 103 and its like bring headers that are not the reply's: none of them may stay.
 		x.reply = head{header: x.reply.header[:0]}
 		if err := c.readHead(&x.reply, &x.client.options, x.o.Method); err != nil {
 			if c.kept && c.fresh() && !timedOut(err) {

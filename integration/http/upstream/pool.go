@@ -42,6 +42,7 @@ func (p *pools) open(o *Options) {
 	// The ranges are asked when dialling, for a name may lead anywhere. Probes of TCP
 	// find backends whose machine is gone, which say nothing any more.
 	p.dial = o.Descriptors.Dialer(o.Deny.Dialer(&net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}).DialContext)
+	// Addresses may come from stage variables: pools that nobody asks for any more have to go.
 	p.by = map[backend]*pool{}
 	p.stop = make(chan struct{})
 	p.tasks.Reports = o.Reports
@@ -123,6 +124,7 @@ func (p *pools) of(o *integration.Outgoing, address string) *pool {
 // make makes the pool of a backend. RFC 9110, 4.2.1 and 4.2.2: an address without a
 // port means 80, and 443 for https.
 func (p *pools) make(key backend) *pool {
+	// A pool that is made while the client closes is closed from its birth: it keeps nothing.
 	made := &pool{options: p.options, connect: p.dial, address: key.address, closed: p.closed}
 	host, _, err := net.SplitHostPort(key.address)
 	if err != nil {
@@ -243,6 +245,7 @@ func (p *pool) expire(now time.Time) (unused bool) {
 	}
 	clear(p.idle[len(kept):])
 	p.idle = kept
+	// Twice, for a request that has just taken the last connection will put it back here.
 	unused = p.quiet && len(kept) == 0
 	p.quiet = len(kept) == 0
 	p.closed = p.closed || unused // whoever still has it keeps nothing in it

@@ -51,6 +51,7 @@ func encode(o *integration.Outgoing) (*encoded, error) {
 		length = 0
 	}
 	var e *encoded
+	// Most requests have no body: a large buffer for each would be held for nothing.
 	if length > 0 && length <= inline {
 		e = largeBuffers.Get().(*encoded)
 	} else {
@@ -77,6 +78,7 @@ func (e *encoded) head(o *integration.Outgoing, length int64) error {
 	if target == "" {
 		target = "/"
 	}
+	// RFC 9112, 3.2: each request has a Host, and the address is what was meant without another.
 	if host == "" {
 		host = o.Address
 	}

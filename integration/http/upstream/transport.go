@@ -14,6 +14,7 @@ var _ http.RoundTripper = (*Client)(nil)
 // of a body that moves. It sends no trailer and gives none.
 func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
+		// net/http's contract: the body is closed here, also when nothing of it was sent.
 		defer req.Body.Close()
 	}
 	o := &integration.Outgoing{
@@ -32,6 +33,7 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	// No redirect is followed and nothing is unzipped: a signature is for one request.
 	return &http.Response{
 		Status: http.StatusText(in.Status), StatusCode: in.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: in.Header.HTTP(), Body: in.Body, ContentLength: in.Length, Request: req,

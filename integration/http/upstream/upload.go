@@ -44,6 +44,7 @@ func (u *upload) end() error {
 	select {
 	case <-u.done:
 	default:
+		// A read from a client who sends nothing would be waited for until he does.
 		if u.o.Interrupt != nil {
 			u.o.Interrupt()
 		}
@@ -108,6 +109,7 @@ func (u *upload) copy() (failed, err error) {
 				return nil, err
 			}
 		}
+		// Below zero is a body of unknown length, of which the end is no fault.
 		if readErr == io.EOF && left <= 0 {
 			break
 		}
@@ -136,6 +138,7 @@ func chunk(piece []byte, at, n int) []byte {
 	from := at - len(head)
 	copy(piece[from:], head)
 	end := at + n
+	// Framing around the data saves a second write, which would be a packet of its own.
 	copy(piece[end:], "\r\n")
 	return piece[from : end+2]
 }

@@ -69,6 +69,7 @@ func (f *Of[T]) get(m *Plane) wire.Handler {
 }
 
 func (f *Of[T]) shown(ctx context.Context, m *Plane, r *wire.Request, noun *T) (any, error) {
+	// After the transaction: what it asks, such as another host, must not hold up writers.
 	if f.Show != nil {
 		if err := f.Show(ctx, m, r, noun); err != nil {
 			return nil, named(r, err)
@@ -89,6 +90,7 @@ func (f *Of[T]) list(m *Plane) wire.Handler {
 		}
 		var found []catalog.Entry[T]
 		err = m.View(ctx, r, func(s *Sight) (err error) {
+			// One more than is answered tells whether there is a next page.
 			found, err = f.some(ctx, s, after, limit+1)
 			return err
 		})
@@ -121,6 +123,7 @@ func (f *Of[T]) some(ctx context.Context, s *Sight, after int64, limit int) ([]c
 			if keep && len(kept) < limit {
 				kept = append(kept, e)
 			}
+			// What is left out is passed by too: the next read begins behind it.
 			after = e.Created
 		}
 		if len(found) < limit {

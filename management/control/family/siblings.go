@@ -85,6 +85,7 @@ func (f *Of[T]) wrote(ctx context.Context, t *Change, note func(x *index)) error
 
 // takeIndex gives a change the index of its API.
 func (t *Change) takeIndex(ctx context.Context) (err error) {
+	// Taken when it is asked for: most changes look at no sibling.
 	if t.index == nil {
 		t.index, err = t.indexes.take(ctx, t)
 	}
@@ -98,6 +99,7 @@ type set struct {
 }
 
 func (s *set) put(id, key string) {
+	// Its former key first: a noun that is renamed gives its old name free.
 	s.remove(id)
 	s.byId[id] = key
 	if key != "" {
@@ -106,6 +108,7 @@ func (s *set) put(id, key string) {
 }
 
 func (s *set) remove(id string) {
+	// Another noun may have taken the key within the same change: then it stays that one's.
 	if key := s.byId[id]; s.byKey[key] == id {
 		delete(s.byKey, key)
 	}

@@ -107,6 +107,7 @@ func (f *Of[T]) write(ctx context.Context, m *Plane, r *wire.Request, fn func(t 
 		}
 	}
 	if f.Serves {
+		// Callers use what they have made at once: the answer waits until it is served.
 		return m.Serve(ctx, r, fn)
 	}
 	_, err := m.Write(ctx, r, fn)

@@ -71,6 +71,7 @@ func oneStageForEachKey(ctx context.Context, t *family.Change, plan *resource.Us
 		return err
 	}
 	for _, key := range keys {
+		// All keys are asked again: a stage that is added now may be one that another plan opens.
 		if err := keyFits(ctx, t, plan, key.Id); err != nil {
 			return err
 		}
@@ -86,6 +87,7 @@ func keyFits(ctx context.Context, t *family.Change, plan *resource.UsagePlan, ke
 		return err
 	}
 	for _, other := range others {
+		// The plan itself is stored as it was before this change, and is no rival of itself.
 		if other.Id == plan.Id {
 			continue
 		}

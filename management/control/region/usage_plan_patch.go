@@ -34,6 +34,7 @@ func patchUsagePlan(plan *resource.UsagePlan, op patchOperation) error {
 // replaceInPlan sets one member. A plan without a throttle or quota gets one: a caller has
 // no other way to begin it than by its first member.
 func replaceInPlan(plan *resource.UsagePlan, op patchOperation) (err error) {
+	// The member that is not named yet is zero, which is judged when all operations are applied.
 	if strings.HasPrefix(op.Path, "/throttle/") && plan.Throttle == nil {
 		plan.Throttle = &resource.ThrottleSettings{}
 	}
@@ -104,6 +105,7 @@ func patchStages(plan *resource.UsagePlan, op patchOperation) error {
 		plan.ApiStages = slices.Delete(plan.ApiStages, at, at+1)
 	case op.Op == "remove":
 		return family.BadRequest("Invalid patch value '%s' specified for path '%s': the plan has no such stage", op.Value, op.Path)
+	// "replace" would leave open which of the stages it replaces.
 	default:
 		return family.BadRequest("Invalid patch operation '%s' specified for path '%s'. Must be one of: [add, remove]", op.Op, op.Path)
 	}
@@ -130,12 +132,14 @@ func patchStageThrottle(plan *resource.UsagePlan, op patchOperation, path string
 	if i := strings.LastIndexByte(tail, '/'); i >= 0 && (tail[i+1:] == "rateLimit" || tail[i+1:] == "burstLimit") {
 		key, member = tail[:i], tail[i+1:]
 	}
+	// Behind the cut: ~1 is a slash within the key (RFC 6901 section 4), which parts nothing.
 	key = unescapePointer(key)
 	switch {
 	case op.Op == "remove" && tail == "":
 		s.Throttle = nil
 		return nil
 	case op.Op == "remove" && member == "":
+		// One that is not there is removed already: nothing is said of it.
 		delete(s.Throttle, key)
 		return nil
 	case member == "" || op.Op != "replace" && op.Op != "add":

@@ -17,7 +17,9 @@ func VpcLinks() *family.Of[resource.VpcLink] {
 		Noun: "VpcLink", Label: "vpcLinkId", At: family.InRegion(catalog.VpcLinks), Serves: true,
 		Id:       func(v *resource.VpcLink) *string { return &v.VpcLinkId },
 		IdLength: resource.VpcLinkIdLength,
-		Quota:    10, Many: "VPC links",
+		// Documented: API Gateway Developer Guide, Quotas for configuring and running an HTTP API: 10
+		// VPC links for each account and region.
+		Quota: 10, Many: "VPC links",
 		Begin: beginVpcLink, Open: openVpcLink,
 		Check: func(_ context.Context, _ *family.Change, v *resource.VpcLink) error {
 			v.Fill()

@@ -57,6 +57,7 @@ func (d *decisions) list(ctx context.Context, r *wire.Request) (any, error) {
 		return nil, fault.E("entry.GetDecisions", err)
 	}
 	api := r.String("api")
+	// The limit is applied behind the filter: "the last 20" are 20 that the caller may see.
 	found := d.made(limit, func(id string) bool { return r.Reaches(id) && (api == "" || api == id || api == names[id]) })
 	for i := range found {
 		found[i].APIName = names[found[i].API]

@@ -64,6 +64,7 @@ func (d *domains) test(ctx context.Context, r *wire.Request) (any, error) {
 		return place, nil
 	}
 	if !r.Reaches(place.API) {
+		// In the same form as "nothing is there", but for the words: the fields give nothing away.
 		return verdict.Place{Host: asked.Host, Path: asked.Path, Why: "no API that this key reaches is there"}, nil
 	}
 	err = d.Store.View(ctx, func(reader store.Reader) error {
@@ -78,6 +79,7 @@ func (d *domains) test(ctx context.Context, r *wire.Request) (any, error) {
 func lines(text string) (map[string]string, error) {
 	headers := map[string]string{}
 	for line := range strings.Lines(text) {
+		// At the first colon: values have colons too.
 		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
 		if !ok && name != "" {
 			return nil, fault.New(fault.BadRequest, "headers: want lines such as x-version: 2, got %q", name)

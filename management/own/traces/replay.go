@@ -50,6 +50,7 @@ func (p *replaying) replay(ctx context.Context, r *wire.Request) (any, error) {
 	if found == nil || !r.Reaches(found.Api) {
 		return nil, fault.New(fault.NotFound, "there is no such trace: it was never made, or newer ones have taken its place")
 	}
+	// Before anything is sent: whoever is asked "send twice?" must be able to say no.
 	if dry, _ := r.Bool("dryRun"); dry {
 		twice, err := p.replays.Twice(found)
 		if err != nil {

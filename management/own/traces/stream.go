@@ -30,6 +30,7 @@ func (t *traces) follow(ctx context.Context, r *wire.Request) (any, error) {
 	return wire.Stream{
 		ContentType: "text/event-stream", Header: http.Header{"Cache-Control": {"no-store"}},
 		Write: func(w io.Writer) error {
+			// Counted here and not before: a stream whose client went before it began takes no place.
 			follower, end := t.tap.Ring().Follow(f)
 			if follower == nil { // somebody else has come in between
 				return crowded
@@ -80,6 +81,7 @@ func events(b []byte, f *record.Follower, found *record.Record) []byte {
 		if lost := f.Lost(); lost > 0 {
 			b = fmt.Appendf(b, "event: lost\ndata: {\"traces\":%d}\n\n", lost)
 		}
+		// What is more waits in the follower's queue, whose size is bounded, and not in this buffer.
 		if len(b) > mostAtOnce {
 			return b
 		}

@@ -81,6 +81,7 @@ func (t *traces) choice(_ context.Context, r *wire.Request) (any, error) {
 		return chosen{"all", sample}, nil
 	}
 	shown := []string{}
+	// What others have recorded is none of this key's: not even that it is.
 	for _, api := range apis {
 		if r.Reaches(api) {
 			shown = append(shown, api)

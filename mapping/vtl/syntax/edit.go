@@ -91,6 +91,7 @@ func with(list []Node, b *Block) []Node {
 }
 
 func some(n Node) []Node {
+	// A list of one nothing would be a node to whoever ranges over it.
 	if n == nil {
 		return nil
 	}
@@ -103,6 +104,7 @@ func (t *Tree) Find(offset int) (found Node) {
 	list := t.Body
 	for i := 0; i < len(list); i++ {
 		// The end is none of the node's: a cursor behind it is at what begins there.
+		// Children lie within their parent, so that the search never has to come back.
 		if at := list[i].At(); int(at.Start) <= offset && offset < int(at.End) {
 			found, list, i = list[i], Children(list[i]), -1
 		}
@@ -139,6 +141,7 @@ func (p *printer) list(nodes []Node, within Range) {
 }
 
 func (p *printer) node(n Node) {
+	// What is replaced is not looked into: its text stands for all that is below.
 	if p.replace != nil {
 		if text, ok := p.replace(n); ok {
 			p.dst = append(p.dst, text...)

@@ -38,6 +38,7 @@ type Span struct {
 func Highlight(text string, o Options) ([]Span, error) {
 	h := &highlighter{}
 	o.read = h.add
+	// What was read before a fault is shown: people edit what does not parse yet.
 	_, fault := Parse(text, o)
 	return h.spans(), fault
 }
@@ -75,6 +76,7 @@ func classOf(t *token, member bool) Class {
 	case tkSet, tkIf, tkElseIf, tkElse, tkEnd:
 		return Directive
 	case tkWord, tkBracketedWord:
+		// The name of a macro is none of them: whether there is one is known only when it is rendered.
 		if directives[strings.Trim(t.image, "#@{}")] && strings.HasPrefix(t.image, "#") {
 			return Directive
 		}
@@ -138,6 +140,7 @@ func (h *highlighter) spans() []Span {
 		upTo(s.Start)
 		open = append(open, s)
 	}
+	// Behind every template: what is open then ends where it ends itself.
 	upTo(int32(1<<31 - 1))
 	return flat
 }

@@ -21,6 +21,7 @@ func (l *lexer) match() (tokenKind, int) {
 	case inRef, inRefMember:
 		return l.matchRef(s)
 	case inRefIndex:
+		// An index is a literal or a reference: names are none, so that true and false are words.
 		if c == ']' {
 			return tkIndexClose, 1
 		}
@@ -35,11 +36,13 @@ func (l *lexer) match() (tokenKind, int) {
 	case inDir:
 		return matchDir(s)
 	case inTextBlock:
+		// Nothing else ends it: directives and references within are text.
 		if strings.HasPrefix(s, "]]#") {
 			return tkTextBlock, 3
 		}
 		return tkMore, firstRune(s)
 	case inLineComment:
+		// The line end is part of the comment, so that its line prints nothing.
 		if w := lineEnd(s); w > 0 {
 			return tkCommentEnd, w
 		}
@@ -56,6 +59,7 @@ func (l *lexer) match() (tokenKind, int) {
 }
 
 func firstRune(s string) int {
+	// In characters and not in bytes: half a character is no text.
 	if s[0] < utf8.RuneSelf {
 		return 1
 	}
@@ -87,6 +91,7 @@ func (l *lexer) matchOpener(s string) (tokenKind, int) {
 	b := best{kind: tkNone}
 	switch s[0] {
 	case '#':
+		// Alone it is the beginning of a directive, or text: the parser finds out.
 		b.offer(tkHash, 1)
 		if len(s) > 1 {
 			l.matchHash(&b, s)
@@ -142,6 +147,8 @@ func (l *lexer) references(b *best, n int) {
 	if l.pos+n == len(l.src) || l.src[l.pos+n] != '$' {
 		return
 	}
+	// The backslashes are part of the token: whether they escape is known when it is rendered, for
+	// \$x hides the backslash where x has a value and shows it where it has none.
 	b.offer(tkDollar, n+1)
 	m := n + 1 + l.slashes(l.pos+n+1)
 	if l.pos+m < len(l.src) && l.src[l.pos+m] == '!' {
@@ -164,6 +171,7 @@ func matchBackslash(b *best, s string, n int) {
 	}
 	b.offer(tkBackslash, 1)
 	b.literal(s, `\\`, tkTwoBackslash)
+	// Of an even number each escapes another, and the directive behind them is one.
 	if n%2 == 1 && n < len(s) && s[n] == '#' {
 		if w := anyWord(s[n+1:]); w > 0 {
 			b.offer(tkEscapedDir, n+1+w)
@@ -208,6 +216,7 @@ func setDirective(s string) int {
 	default:
 		return 0
 	}
+	// Source: SET_DIRECTIVE of Parser.jjt of Velocity 1.7: spaces alone before the parenthesis.
 	for i < len(s) && s[i] == ' ' {
 		i++
 	}
@@ -237,6 +246,7 @@ func (l *lexer) matchRef(s string) (tokenKind, int) {
 		return tkRefClose, 1
 	case c == '.' && len(s) > 1 && isLetter(s[1]):
 		return tkDot, 2
+	// Only behind a member: in "$a(b)" the parenthesis is text.
 	case c == '(' && l.state == inRefMember:
 		return tkOpenParen, 1
 	case c == ' ' || c == '\t':
@@ -280,11 +290,13 @@ func matchOperand(s string) (tokenKind, int) {
 		}
 		return tkSpace, n
 	case c == '"' || c == '\'':
+		// One that is not closed is no token, and the fault stands at its quote.
 		if w := quoted(s); w > 0 {
 			return tkString, w
 		}
 	case isDigit(c) || c == '-' || c == '.':
 		whole, frac := integer(s), float(s)
+		// Of equal length it is an integer; "1.." is longer than the decimal "1." as a range needs it.
 		if whole >= frac && whole > 0 {
 			return tkInteger, whole
 		}
@@ -307,6 +319,7 @@ func matchArgs(s string) (tokenKind, int) {
 		if w := setDirective(s); w > 0 {
 			return tkSet, w
 		}
+	// A method of what an argument refers to: $a.b($c.d).
 	case c == '.' && len(s) > 1 && isLetter(s[1]):
 		return tkDot, 2
 	}
@@ -332,6 +345,7 @@ func matchBracket(s string) (tokenKind, int) {
 	case '}':
 		return tkCloseCurly, 1
 	case '.':
+		// One dot alone is nothing here: decimals are matched before, and members have a letter.
 		if strings.HasPrefix(s, "..") {
 			return tkDots, 2
 		}
@@ -421,78 +435,4 @@ func matchDir(s string) (tokenKind, int) {
 		return k, w
 	}
 	return matchBracket(s)
-}
-
-// matchWord matches a bare word or an operator that is one.
-func matchWord(s string) (tokenKind, int) {
-	w := word(s)
-	switch s[:w] {
-	case "true":
-		return tkTrue, w
-	case "false":
-		return tkFalse, w
-	case "and":
-		return tkAnd, w
-	case "or":
-		return tkOr, w
-	case "not":
-		return tkNot, w
-	case "lt":
-		return tkLess, w
-	case "le":
-		return tkLessEqual, w
-	case "gt":
-		return tkGreater, w
-	case "ge":
-		return tkGreaterEqual, w
-	case "eq":
-		return tkEqual, w
-	case "ne":
-		return tkNotEqual, w
-	}
-	return tkWord, w
-}
-
-// matchSign matches an operator that is a sign or two.
-func matchSign(s string) (tokenKind, int) {
-	next := byte(0)
-	if len(s) > 1 {
-		next = s[1]
-	}
-	switch s[0] {
-	case '-':
-		return tkMinus, 1
-	case '+':
-		return tkPlus, 1
-	case '*':
-		return tkTimes, 1
-	case '/':
-		return tkDivide, 1
-	case '%':
-		return tkModulo, 1
-	case '&':
-		return both(next == '&', tkAnd, tkNone)
-	case '|':
-		return both(next == '|', tkOr, tkNone)
-	case '<':
-		return both(next == '=', tkLessEqual, tkLess)
-	case '>':
-		return both(next == '=', tkGreaterEqual, tkGreater)
-	case '=':
-		return both(next == '=', tkEqual, tkAssign)
-	case '!':
-		return both(next == '=', tkNotEqual, tkNot)
-	}
-	return tkNone, 0
-}
-
-// both picks the operator of two signs or that of one.
-func both(two bool, long, short tokenKind) (tokenKind, int) {
-	switch {
-	case two:
-		return long, 2
-	case short == tkNone:
-		return tkNone, 0
-	}
-	return short, 1
 }

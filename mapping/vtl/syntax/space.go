@@ -90,6 +90,7 @@ type room struct {
 func (s *space) furnish(t *Tree) {
 	r := &t.first
 	t.Names = r.names[:0]
+	// Bounded: a text of dollars alone must not reserve memory that nothing will fill.
 	n := min(strings.Count(t.Text, "$"), 256)
 	s.refs = arena[Reference]{r.refs[:], n - len(r.refs)}
 	s.props.size, s.texts.size, s.ways.size = n/2-len(r.props), n/2-len(r.texts), n/2-len(r.ways)
@@ -102,6 +103,7 @@ func (s *space) furnish(t *Tree) {
 // reset makes the space ready for the next template.
 func (s *space) reset() {
 	s.tokens.Reset()
+	// Or else the pool would hold the trees of templates that nobody serves any more.
 	clear(s.nodes[:cap(s.nodes)])
 	clear(s.steps[:cap(s.steps)])
 	text := s.text
@@ -143,5 +145,6 @@ func (a *arena[T]) keep(list []T) []T {
 func (a *arena[T]) more(least int) {
 	size := max(a.size, 4)
 	a.free = make([]T, max(size, least))
+	// Larger pieces would waste more at a tree's end than they save in pieces.
 	a.size = min(2*size, 64)
 }
