@@ -32,6 +32,8 @@ type Context struct {
 	subs    []sub      // groups that were handed out before
 	vm      *java.VM
 	counted uint32
+	groups  []*Context // that were made for values of obj; each rendering uses them again
+	used    int        // of them, by this one
 }
 
 // sub is a group of a contextMap.
@@ -51,10 +53,31 @@ func (c *Context) Start(vm *java.VM, obj Object, k *Kept) {
 	}
 }
 
-// Reset makes the map ready for another rendering.
+// Reset makes the map ready for another rendering, and those that it has made.
 func (c *Context) Reset() {
+	for _, g := range c.groups[:c.used] {
+		g.Reset()
+		g.vm = nil
+	}
 	clear(c.subs)
-	c.obj, c.d, c.subs = nil, nil, c.subs[:0]
+	c.obj, c.d, c.subs, c.used, c.counted = nil, nil, c.subs[:0], 0, 0
+}
+
+// maxGroups is how many groups are kept to be used again; $context has about ten.
+const maxGroups = 16
+
+// below is a group of this one.
+func (c *Context) below(obj Object) *Context {
+	if c.used == len(c.groups) {
+		if c.used == maxGroups {
+			return &Context{obj: obj, vm: c.vm}
+		}
+		c.groups = append(c.groups, &Context{})
+	}
+	g := c.groups[c.used]
+	c.used++
+	g.obj, g.vm = obj, c.vm
+	return g
 }
 
 // group finds one that was handed out before.
@@ -89,7 +112,12 @@ func (c *Context) lookup(name string) (java.Value, bool) {
 		return v, true
 	}
 	raw, ok := c.obj.Get(name)
-	v := fromGo(c.vm, raw)
+	var v java.Value
+	if group, is := raw.(Object); is {
+		v = java.ObjectValue(c.below(group))
+	} else {
+		v = fromGo(c.vm, raw)
+	}
 	if c.root && v.Kind == java.Null {
 		v, ok = c.standard(name, v, ok)
 	}
@@ -170,6 +198,7 @@ func withStandard(names []string) []string {
 func (c *Context) Copy(vm *java.VM) *java.Dict {
 	copied := *c
 	copied.subs = slices.Clone(c.subs)
+	copied.groups, copied.used = nil, 0 // the next ones are the original's to hand out
 	return copied.Whole(vm)
 }
 

@@ -2,6 +2,8 @@ package input
 
 import (
 	"errors"
+	"strings"
+	"unsafe"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 	"github.com/dragoman-gateway/dragoman/mapping/jsonpath"
@@ -48,7 +50,7 @@ func (in *Input) body() string {
 			if !in.vm.Accept(len(in.source.body)) {
 				return ""
 			}
-			in.text = string(in.source.body)
+			in.text = view(in.source.body)
 		}
 		if in.text == "" {
 			in.text = "{}"
@@ -56,6 +58,11 @@ func (in *Input) body() string {
 	}
 	return in.text
 }
+
+// view is bytes as a text, which lasts as long as nobody changes them: the caller keeps
+// the payload as it is until the rendering is over, and what outlives that is copied. A
+// copy of each payload would be most of the memory that a rendering needs.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // root parses the payload. A broken one ends the rendering.
 //
@@ -82,13 +89,8 @@ func payloadDoc(vm *java.VM, text string) *json.Doc {
 		return nil
 	}
 	doc, err := json.ParseWithin(text, maxPayload)
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
-		payloadFault(vm, syntax)
-		return nil
-	case err != nil:
-		vm.Fail(java.ErrMemory)
+	if err != nil {
+		payloadFault(vm, err)
 		return nil
 	}
 	if !vm.Spend(2 * doc.Tokens()) {
@@ -102,14 +104,19 @@ func payloadDoc(vm *java.VM, text string) *json.Doc {
 	return doc
 }
 
-// payloadFault reports what json-smart says of a payload. A number that Java
-// cannot read is an exception of its own, which the gateway does not expect.
-func payloadFault(vm *java.VM, err *json.SyntaxError) {
-	if err.Number {
-		vm.Throw(err.Class() + ": " + err.Text)
-		return
+// payloadFault reports what json-smart says of a payload, or that it is too large. A
+// number that Java cannot read is an exception of its own, which the gateway does not
+// expect.
+func payloadFault(vm *java.VM, err error) {
+	var syntax *json.SyntaxError
+	switch {
+	case !errors.As(err, &syntax):
+		vm.Fail(java.ErrMemory)
+	case syntax.Number:
+		vm.Throw(syntax.Class() + ": " + syntax.Text)
+	default:
+		vm.Fail(&PayloadError{Class: syntax.Class(), Message: strings.Clone(syntax.Text)}) // it may quote the payload
 	}
-	vm.Fail(&PayloadError{Class: err.Class(), Message: err.Text})
 }
 
 // source is where the payload and the parameters come from.

@@ -1,6 +1,10 @@
 package java
 
-import "github.com/dragoman-gateway/dragoman/mapping/json"
+import (
+	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
+)
 
 // Keeper copies values so that they outlive a rendering. What is one object
 // stays one, so that values that contain themselves can be kept too.
@@ -39,6 +43,8 @@ func (k *Keeper) value(v Value, depth int) Value {
 	switch {
 	case v.Kind == String && !k.charge(len(v.Str)), depth > MaxPrintDepth || k.vm.Done:
 		return Value{}
+	case v.Kind == String:
+		return StringValue(strings.Clone(v.Str)) // it may be a part of the payload, which is the caller's
 	case v.Kind != Object:
 		return v
 	}
@@ -147,7 +153,7 @@ func (k *Keeper) node(n json.Node, depth int) json.Node {
 		c := k.doc.Object()
 		k.nodes[n] = c
 		for it := n.Iter(); it.Next(); {
-			c.Put(it.Key(), k.node(it.Node(), depth+1))
+			c.Put(strings.Clone(it.Key()), k.node(it.Node(), depth+1))
 		}
 		return c
 	}
@@ -172,7 +178,7 @@ func (k *Keeper) scalar(n json.Node, depth int) any {
 		return k.doc.Decimal(n.DecimalText())
 	case json.String:
 		k.charge(n.Width())
-		return n.Text()
+		return strings.Clone(n.Text())
 	case json.Foreign:
 		if f, ok := n.Foreign().(*Foreign); ok {
 			c := &Foreign{k.vm, k.value(f.v, depth+1)}
