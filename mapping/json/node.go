@@ -270,6 +270,22 @@ func (n Node) Width() int {
 	return int(t.count)
 }
 
+// Looks is how many members a look for one of an Object passes over, 0 where an index
+// of them stands beside the text, as it does once one was changed.
+func (n Node) Looks() (members int, indexed bool) {
+	if n.doc == nil {
+		return 0, false
+	}
+	t := &n.doc.tape[n.at]
+	switch {
+	case t.kind != Object:
+		return 0, false
+	case t.flags&flagChanged != 0:
+		return 0, true
+	}
+	return int(t.count), false
+}
+
 // Tokens is the number of keys and values that stand in the text of a value, with
 // itself.
 func (n Node) Tokens() int {
@@ -294,7 +310,13 @@ func (n Node) Changed() bool { return n.Kind() >= Array && n.token().flags&flagC
 //
 // Of a key that stands there twice the last one counts; RFC 8259 section 4 leaves it
 // open.
-func (n Node) Get(key string) (v Node, ok bool) {
+func (n Node) Get(key string) (v Node, ok bool) { return n.Member(key, hash(key)) }
+
+// Hash is what Member wants to know of a key.
+func Hash(key string) uint64 { return hash(key) }
+
+// Member is Get by a key whose Hash is known, for whoever looks for the same one often.
+func (n Node) Member(key string, h uint64) (v Node, ok bool) {
 	if n.Kind() != Object {
 		return Node{}, false
 	}
@@ -302,16 +324,42 @@ func (n Node) Get(key string) (v Node, ok bool) {
 	if t.flags&flagChanged != 0 {
 		return d.over[n.at].get(key)
 	}
-	h := hash(key)
-	for i := n.at + 1; i < t.next; i = d.skip(i + 1) {
-		if d.tape[i].bits() == h && d.stringAt(i) == key {
-			v, ok = Node{d, i + 1}, true
+	tape := d.tape[:t.next]
+	for i := int(n.at) + 1; i+1 < len(tape); {
+		if k := &tape[i]; k.bits() == h && d.isKey(k, key) {
+			v, ok = Node{d, uint32(i) + 1}, true
 			if t.flags&flagRepeats == 0 {
 				break
 			}
 		}
+		if i++; tape[i].kind >= Array {
+			i = int(tape[i].next)
+		} else {
+			i++
+		}
 	}
 	return v, ok
+}
+
+// isKey compares a key whose hash is the same. The hash of a short one is its bytes, so
+// that with the length nothing is left to compare.
+func (d *Doc) isKey(k *token, key string) bool {
+	if k.flags&flagEscaped != 0 {
+		d.spare = appendDecoded(d.spare[:0], d.text[k.start:k.end], d.lenient)
+		return string(d.spare) == key
+	}
+	return int(k.end-k.start) == len(key) && (len(key) < 8 || d.text[k.start:k.end] == key)
+}
+
+// Plain is the text of a String that stands in the payload as it is.
+func (n Node) Plain() (s string, ok bool) {
+	if n.doc == nil {
+		return "", false
+	}
+	if t := &n.doc.tape[n.at]; t.kind == String && t.flags&(flagEscaped|flagMade) == 0 {
+		return n.doc.text[t.start:t.end], true
+	}
+	return "", false
 }
 
 // Item is the i-th member of an Array, counted from 0; ok is false when there

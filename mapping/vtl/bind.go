@@ -12,7 +12,9 @@ type binder Template
 var _ syntax.Binder = (*binder)(nil)
 
 // Property notes what the name can stand for.
-func (b *binder) Property(p *syntax.Property) { p.ID = java.PropertyID(p.Name) }
+func (b *binder) Property(p *syntax.Property) {
+	p.ID, p.Hash = java.PropertyID(p.Name), java.Hash(p.Name)
+}
 
 // Call notes the method, and compiles what the arguments fix: a JSON path that
 // stands in the template. A broken one is left to fail when it is reached.
@@ -32,4 +34,31 @@ func (b *binder) Reference(r *syntax.Reference, name string) {
 	if name == "foreach" && outlives(r) {
 		b.keepsScopes = true
 	}
+	r.Form = formOf(r)
+}
+
+// What references look like that are printed without a detour, see printQuickly.
+const (
+	formAny      uint8 = iota
+	formVariable       // $name
+	formMember         // $name.key
+	formCall           // one that ends in a call
+)
+
+func formOf(r *syntax.Reference) uint8 {
+	if r.Bare || r.Escaped || r.Hidden || r.Before != nil && r.Before.Escapes+r.Before.Prefix != "" {
+		return formAny
+	}
+	if len(r.Steps) == 0 {
+		return formVariable
+	}
+	switch s := r.Steps[len(r.Steps)-1].(type) {
+	case *syntax.Call:
+		return formCall
+	case *syntax.Property:
+		if len(r.Steps) == 1 && s.ID == 0 {
+			return formMember
+		}
+	}
+	return formAny
 }

@@ -44,7 +44,7 @@ func (st *state) resolve(n *syntax.Reference) java.Value {
 			// another function the value would be copied twice more.
 			if p, ok := s.(*syntax.Property); ok && p.ID == 0 {
 				st.At = int(p.Start)
-				v = st.Member(v, p.Name)
+				v = st.Member(&v, p.Name, p.Hash)
 			} else if c, ok := s.(*syntax.Call); ok {
 				v = st.call(c, v)
 			} else {
@@ -97,6 +97,9 @@ func (st *state) referenceTruth(n *syntax.Reference) bool {
 func (st *state) renderReference(n *syntax.Reference) {
 	if n.Bare {
 		st.out = append(st.out, n.Text...)
+		return
+	}
+	if n.Form != formAny && st.quick && st.printQuickly(n) {
 		return
 	}
 	v := st.resolve(n)
@@ -228,7 +231,7 @@ func (st *state) property(p *syntax.Property, on java.Value) java.Value {
 			return s.fact(&st.VM, f)
 		}
 	}
-	return st.VM.Property(on, p.Name, p.ID)
+	return st.VM.Property(on, p.Name, p.ID, p.Hash)
 }
 
 // call is .name(arguments). It pays for the call and for looking through its texts.

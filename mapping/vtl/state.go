@@ -34,6 +34,7 @@ type state struct {
 	args []java.Value // of the calls under way, one behind the other
 
 	explaining bool
+	quick      bool // references may be printed without a detour: printQuickly
 	finished   bool // without a panic
 
 	why    stop
@@ -73,6 +74,7 @@ func (t *Template) begin(ctx context.Context, vars *Vars) *state {
 		vars = &Vars{}
 	}
 	st.v, st.cancel, st.explaining = vars, ctx, vars.Explain != nil || vars.Missing != nil
+	st.quick = !st.explaining && !t.stock
 	st.Start(t.limits.bounds(), t.limits.Work, st)
 	st.account = t.account
 	st.setUp(vars)

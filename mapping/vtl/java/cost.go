@@ -55,11 +55,12 @@ func (vm *VM) spendDigits(n int) bool {
 // lookIn pays for looking for a member of a payload's object. Those that were
 // changed have an index.
 func (vm *VM) lookIn(n json.Node) {
-	if n.Changed() {
-		vm.Spend(StepWork)
-	} else {
-		vm.Spend(n.Width() >> 2)
+	members, indexed := n.Looks()
+	work := members >> 2
+	if indexed {
+		work = StepWork
 	}
+	vm.Spend(work)
 }
 
 // keepDoc pays for a payload value that is stored in another document: what that

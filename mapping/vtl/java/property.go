@@ -3,6 +3,8 @@ package java
 import (
 	"strconv"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
 // A property is looked for as Velocity does: get and the name as it is written, then
@@ -60,25 +62,28 @@ func beanMethod(prefix, name string) Method {
 // PropertyIDs is how many there are.
 func PropertyIDs() int { return len(beans) }
 
-// Property is .name on a value; id is the name's.
-func (vm *VM) Property(on Value, name string, id uint16) Value {
+// Property is .name on a value; id and hash are the name's.
+func (vm *VM) Property(on Value, name string, id uint16, hash uint64) Value {
 	b := &beans[id]
 	if b.getter == getClass { // which maps have too
 		return vm.beanOf(on, b)
 	}
 	if _, ok := on.Obj.(Mapping); ok {
-		return vm.Member(on, name)
+		return vm.Member(&on, name, hash)
 	}
 	return vm.beanOf(on, b)
 }
 
+// Hash is what Property and Member want to know of a name.
+func Hash(name string) uint64 { return json.Hash(name) }
+
 // Member is what a map has for a name, null of anything else: .name on a value, if the
 // name stands for no method, which its ID of zero says.
-func (vm *VM) Member(on Value, name string) Value {
+func (vm *VM) Member(on *Value, name string, hash uint64) Value {
 	switch m := on.Obj.(type) {
 	case *nodeMap:
 		vm.lookIn(m.Node)
-		n, _ := m.Node.Get(name)
+		n, _ := m.Node.Member(name, hash)
 		return vm.FromNode(n)
 	case *Dict:
 		v, _ := m.Get(vm, StringValue(name))
@@ -88,6 +93,28 @@ func (vm *VM) Member(on Value, name string) Value {
 		return v
 	}
 	return Value{}
+}
+
+// AppendMember prints what Member gives where that is quickly done: a payload's text or
+// whole number. Else it reports false, and has done nothing.
+func (vm *VM) AppendMember(dst []byte, on *Value, name string, hash uint64) ([]byte, bool) {
+	m, ok := on.Obj.(*nodeMap)
+	if !ok {
+		return dst, false
+	}
+	n, _ := m.Node.Member(name, hash)
+	if s, ok := n.Plain(); ok {
+		if n.Doc() != vm.Payload {
+			return dst, false
+		}
+		dst = append(dst, s...)
+	} else if k := n.Kind(); k == json.Int || k == json.Long {
+		dst = strconv.AppendInt(dst, n.Int64(), 10)
+	} else {
+		return dst, false
+	}
+	vm.lookIn(m.Node)
+	return dst, true
 }
 
 // beanOf tries the getters, which maps have none of but getClass.

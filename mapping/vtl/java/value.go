@@ -87,6 +87,9 @@ func (v Value) Truth() bool {
 // FromNode turns a payload value into a template value. Scalars are decoded,
 // objects and arrays stay where they are.
 func (vm *VM) FromNode(n json.Node) Value {
+	if s, ok := n.Plain(); ok && n.Doc() == vm.Payload { // most values of most payloads
+		return StringValue(s)
+	}
 	switch n.Kind() {
 	case json.Bool:
 		return BoolValue(n.Bool())

@@ -134,6 +134,7 @@ type Reference struct {
 	Steps   []Step
 	Text    string  // as it prints without a value
 	Before  *Before // nil in nearly all cases
+	Form    uint8   // the Binder's
 }
 
 // Before is what belongs to the token of a reference but not to the reference.
@@ -151,6 +152,7 @@ type Property struct {
 	Range
 	Name string
 	ID   uint16 // the Binder's
+	Hash uint64 // the Binder's
 }
 
 // Call is .name(arguments), without the dot.
