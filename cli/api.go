@@ -95,6 +95,7 @@ func newApiCommand() *cobra.Command {
 	for _, operation := range wire.Operations() {
 		cmd.AddCommand(newOperationCommand(operation, o))
 	}
+	cmd.AddCommand(newBroadcastCommand(o))
 	return cmd
 }
 
@@ -169,7 +170,10 @@ type apiClient struct {
 	endpoint string
 }
 
-func (o *apiOptions) client(ctx context.Context) (*apiClient, error) {
+func (o *apiOptions) client(ctx context.Context) (*apiClient, error) { return o.clientOf(ctx, "") }
+
+// clientOf is a client that signs for a service; "" is the management API.
+func (o *apiOptions) clientOf(ctx context.Context, service string) (*apiClient, error) {
 	endpoint := o.at()
 	loaded, err := config.LoadDefaultConfig(ctx,
 		config.WithSharedConfigProfile(o.profile),
@@ -179,7 +183,7 @@ func (o *apiOptions) client(ctx context.Context) (*apiClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings := client.Options{BaseEndpoint: endpoint, Region: cmp.Or(o.region, loaded.Region, "us-east-1"), UserAgent: "dragoman-cli/" + Version}
+	settings := client.Options{BaseEndpoint: endpoint, Region: cmp.Or(o.region, loaded.Region, "us-east-1"), UserAgent: "dragoman-cli/" + Version, SigningName: service}
 	if !o.noSign {
 		settings.Credentials = credentialsOf(loaded, endpoint)
 	}

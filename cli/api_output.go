@@ -58,7 +58,11 @@ func printAnswer(out io.Writer, options *apiOptions, o *wire.Operation, body []b
 	if len(o.Output) == 0 || len(body) == 0 {
 		return nil
 	}
-	var value any = renamer{o.V1}.rename(&wire.Shape{Type: wire.Structure, Members: o.Output}, body)
+	return printValue(out, options, renamer{o.V1}.rename(&wire.Shape{Type: wire.Structure, Members: o.Output}, body))
+}
+
+// printValue prints a generic value, or what a query finds in it.
+func printValue(out io.Writer, options *apiOptions, value any) error {
 	if options.query != "" {
 		q, err := parseQuery(options.query)
 		if err != nil {

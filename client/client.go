@@ -26,6 +26,9 @@ type Options struct {
 	// http://127.0.0.1:8081; "" is AWS's endpoint of the region.
 	BaseEndpoint string
 	Region       string
+	// SigningName is the service that requests are signed for; "" is apigateway, the
+	// management API.
+	SigningName string
 
 	// Credentials are asked for before each attempt; nil sends unsigned requests,
 	// which a gateway that verifies no signatures takes.
@@ -57,6 +60,9 @@ func New(o Options) *Client {
 	}
 	if o.RetryMaxAttempts <= 0 {
 		o.RetryMaxAttempts = defaultAttempts
+	}
+	if o.SigningName == "" {
+		o.SigningName = signingName
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "dragoman-client"

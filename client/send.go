@@ -78,6 +78,11 @@ func (c *Client) send(ctx context.Context, o *wire.Operation, m message) (*answe
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
+	return c.sendTo(ctx, o, target, payload)
+}
+
+// sendTo is send for a request that is composed.
+func (c *Client) sendTo(ctx context.Context, o *wire.Operation, target string, payload []byte) (*answer, error) {
 	for attempt := 1; ; attempt++ {
 		a, err := c.attempt(ctx, o, target, payload)
 		if err == nil || attempt >= c.most(err) || !again(o, err) {
@@ -128,7 +133,7 @@ func (c *Client) sign(r *http.Request, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	signer := sigv4.Signer{Region: c.options.Region, Service: signingName, Credentials: sigv4.Credentials{
+	signer := sigv4.Signer{Region: c.options.Region, Service: c.options.SigningName, Credentials: sigv4.Credentials{
 		AccessKeyID:     key.AccessKeyID,
 		SecretAccessKey: credential.Secret(key.SecretAccessKey),
 		SessionToken:    credential.Secret(key.SessionToken),

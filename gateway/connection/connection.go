@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/record/mask"
 )
@@ -19,7 +20,9 @@ type Connection struct {
 	ConnectedAt time.Time
 	SourceIP    string
 	UserAgent   string
-	Principal   string // that the authorizer of $connect named; "" for none
+	Principal   string          // that the authorizer of $connect named; "" for none
+	Query       string          // of its handshake, raw
+	Authorizer  exchange.Values // that the authorizer of $connect has handed on
 	Sender      Sender
 	Secrets     *mask.Secrets // of its handshake, for records of what is said later; nil for none
 

@@ -4,12 +4,17 @@ import (
 	"context"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Fleet reaches every connection of a fleet: those of this node without a
 // detour, those of others with one request over the bus.
 type Fleet struct {
 	Requests Requests // to other nodes
+	// Others are the other nodes that live; nil where there are none. It is set before the
+	// first broadcast.
+	Others  func(context.Context) ([]Node, error)
+	Reports *tasks.Reporter // is told of panics
 
 	registry  *Registry
 	bus       bus.Bus
@@ -30,7 +35,12 @@ func NewFleet(r *Registry, b bus.Bus, owners Owners) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.stop = stop
+	unshare, err := b.Handle(uint32(r.Node()), broadcastTopic, d.answerShare)
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	d.stop = func() { unshare(); stop() }
 	return d, nil
 }
 
@@ -73,7 +83,7 @@ func (d *Fleet) do(ctx context.Context, c call, id string) (Info, error) {
 		d.confirm(ctx)
 		return d.registry.carryOut(c)
 	}
-	reply, err := d.ask(ctx, c.id.Node(), c.encode())
+	reply, err := d.ask(ctx, c.id.Node(), topic, c.encode())
 	if err != nil {
 		return Info{}, err
 	}

@@ -82,7 +82,7 @@ func (r *Requests) Observe(m Counters) {
 // ask sends a call to the node that holds a connection, and answers its reply. It fails
 // with ErrGone where that node is no more, which is final, with ErrUnreachable where
 // nobody knows, and with the error of ctx.
-func (d *Fleet) ask(ctx context.Context, n Node, payload []byte) ([]byte, error) {
+func (d *Fleet) ask(ctx context.Context, n Node, topic string, payload []byte) ([]byte, error) {
 	within, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
 	for began := time.Now(); ; {

@@ -64,6 +64,7 @@ func Open(o Options) (*Planes, error) {
 	if p.connections, err = connection.NewFleet(connection.NewRegistry(o.Node), o.Bus, o.Owners); err != nil {
 		return nil, err
 	}
+	p.connections.Others, p.connections.Reports = o.Others, o.Reports
 	p.connections.Requests.Observe(o.Observers.Metrics)
 	o.Observers.Metrics.Stages("stage_connections", "WebSocket connections of this process by stage.", p.connections.Registry().ByStage)
 	o.Observers.Metrics.Hour.Open = p.connections.Registry().ByStage

@@ -18,7 +18,7 @@ import (
 // API; and nothing that is found otherwise is looked for here: names of APIs, custom
 // domains, calls of @connections, and paths of the gateway's own.
 func (h *Handler) bare(r *http.Request, path string) *Match {
-	if h.Bare == nil || strings.HasPrefix(path, "/_aws/") || strings.HasPrefix(path, "/_dragoman/") || Callback(path) ||
+	if h.Bare == nil || strings.HasPrefix(path, "/_aws/") || strings.HasPrefix(path, "/_dragoman/") || Callback(r.Method, path) ||
 		strings.Contains(strings.ToLower(r.Host), ".execute-api.") {
 		return nil
 	}

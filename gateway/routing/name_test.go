@@ -93,7 +93,7 @@ func TestCallbacksOfNoApi(t *testing.T) {
 		{"anything.example", "/prod/%40connections/a%3D", "200 callback /prod/%40connections/a%3D"},
 		{"none.execute-api.localhost", "/$default/@connections/id", "200 callback /$default/@connections/id"},
 		{"", "/prod/@connections/id", "200 callback /prod/@connections/id"},
-		{"127.0.0.1", "/prod/@connections/", forbidden}, {"127.0.0.1", "/prod/@connections", forbidden}, {"127.0.0.1", "/@connections/id", forbidden},
+		{"127.0.0.1", "/prod/@connections/", forbidden}, {"127.0.0.1", "/prod/@connections", "200 callback /prod/@connections"}, {"127.0.0.1", "/@connections/id", forbidden},
 		{"127.0.0.1", "//@connections/id", forbidden}, {"127.0.0.1", "/prod/connections/id", forbidden}, {"127.0.0.1", "/prod", forbidden},
 		{"127.0.0.1", "/_aws/execute-api/none/prod/@connections/id", forbidden},
 		{"empty.example.com", "/prod/@connections/id", missing}, {"EMPTY.example.com.:443", "/prod/@connections/id", missing}, {"empty.example.com", "/prod", forbidden},

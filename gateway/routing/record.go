@@ -113,7 +113,7 @@ func (h *Handler) noteBroken(w http.ResponseWriter, r *http.Request, v *Match) {
 func (h *Handler) noteLost(w http.ResponseWriter, r *http.Request, path string, domain bool) {
 	status, why := http.StatusForbidden, "no API has the host "+notice.Short(r.Host)+": neither API nor custom domain is called so"
 	switch {
-	case domain && Callback(path):
+	case domain && Callback(r.Method, path):
 		status, why = http.StatusNotFound, "below the custom domain "+notice.Short(r.Host)+" @connections has no stage in its path"
 	case domain:
 		why = "the custom domain " + notice.Short(r.Host) + " maps nothing at " + notice.Short(path) + ", or asks for a client's certificate"

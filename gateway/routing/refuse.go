@@ -13,7 +13,7 @@ import (
 // that names neither an API nor a custom domain, for the host that they are told may
 // be a bare address.
 func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, domain bool) {
-	callback := Callback(path)
+	callback := Callback(r.Method, path)
 	if domain || !callback || h.Callbacks == nil || strings.HasPrefix(path, byPath) {
 		h.noteLost(w, r, path, domain)
 	}
@@ -40,15 +40,16 @@ func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, d
 	h.Notices.Tell(notice.UnknownApi, rule, "host", notice.Short(r.Host), "path", notice.Short(path), "method", notice.Short(r.Method))
 }
 
-// Callback says whether a path is /{stage}/@connections/{id}, escaped or not.
+// Callback says whether a request is a call of /{stage}/@connections/{id}, escaped or not, or a
+// POST to /{stage}/@connections, which is for many clients.
 // Clients may escape the sign or not (RFC 3986, 2.3 and 3.3): both are the same call.
-func Callback(path string) bool {
+func Callback(method, path string) bool {
 	stage, rest, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !ok || stage == "" {
 		return false
 	}
 	word, id, ok := strings.Cut(rest, "/")
-	return ok && id != "" && uripath.Unescape(word) == "@connections"
+	return (ok && id != "" || !ok && method == http.MethodPost) && uripath.Unescape(word) == "@connections"
 }
 
 // refuse answers in the form of AWS's data planes.

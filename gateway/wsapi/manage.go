@@ -29,12 +29,20 @@ func connectionPath(path string) (id string, ok bool) {
 	return uripath.Unescape(rest), true
 }
 
+// forMany says whether a call of @connections is a broadcast: one that names no client, nor
+// has a slash where its name would be.
+func forMany(r *http.Request, path string) bool {
+	return r.Method == http.MethodPost && !strings.Contains(strings.TrimPrefix(path, "/"), "/")
+}
+
 // callback is a call of @connections.
 type callback struct {
 	visit *routing.Match
 	stage *serving.Stage // nil: it is that of the connection, which must be called name
 	name  string
 	id    string
+	all   bool       // it is for many clients, and has no id
+	many  *broadcast // whom it is for then, once its body is read
 
 	began  time.Time
 	body   []byte // that was posted, once it is read
@@ -48,7 +56,7 @@ var _ routing.Callbacks = (*Plane)(nil)
 func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Match) {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
 	id, _ := connectionPath(rest)
-	p.manage(w, r, &callback{visit: v, name: uripath.Unescape(name), id: id})
+	p.manage(w, r, &callback{visit: v, name: uripath.Unescape(name), id: id, all: forMany(r, rest)})
 }
 
 // manage answers POST, GET and DELETE of /@connections/{id}.
@@ -89,7 +97,11 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 	if claim.Proven() {
 		holds = holds[:1]
 	}
-	body, err := p.posted(w, r, holds)
+	most := p.config.Message
+	if c.all {
+		most += most/2 + mostList
+	}
+	body, err := p.posted(w, r, most, holds)
 	if err != nil {
 		return false, err
 	}
@@ -98,12 +110,21 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 	}
 	suspect.Free()
 	c.body, c.judged = body, true
+	if c.all {
+		if c.many, err = p.readBroadcast(r.URL.Query(), body); err != nil {
+			return true, err
+		}
+	}
 	if c.stage == nil {
 		if err := p.find(r, c, claim); err != nil {
 			return true, err
 		}
 	}
-	err = p.act(&named{w, c.visit.Draft}, r, connection.Place{ApiID: c.stage.ApiID, Stage: c.stage.Name}, c.id, body)
+	at, answer := connection.Place{ApiID: c.stage.ApiID, Stage: c.stage.Name}, &named{w, c.visit.Draft}
+	if c.many != nil {
+		return true, p.spread(answer, r, at, c.many)
+	}
+	err = p.act(answer, r, at, c.id, body)
 	if err == nil {
 		tap.Announce(w.Header(), c.visit.Draft, http.StatusOK) // of an answer without a body
 	}
@@ -115,8 +136,14 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 // Assumed: under another stage than its own a connection is gone where the API has
 // that stage, and forbidden where it has not, as under a host that names the API.
 func (p *Plane) find(r *http.Request, c *callback, claim admission.Claim) error {
-	p.opened(r.Context(), c.id)
-	at, err := p.config.Connections.Find(r.Context(), c.id)
+	id := c.id
+	if c.many != nil {
+		if id = c.many.somewhere(); id == "" {
+			return fault.New(fault.Forbidden, "Forbidden") // nothing says which API is meant
+		}
+	}
+	p.opened(r.Context(), id)
+	at, err := p.config.Connections.Find(r.Context(), id)
 	if err != nil {
 		return connection.Fault(err)
 	}
@@ -137,21 +164,21 @@ func (p *Plane) find(r *http.Request, c *callback, claim admission.Claim) error 
 	return nil
 }
 
-// posted reads the body of a call.
-func (p *Plane) posted(w http.ResponseWriter, r *http.Request, holds []*budget.Hold) ([]byte, error) {
+// posted reads the body of a call, of at most so many bytes.
+func (p *Plane) posted(w http.ResponseWriter, r *http.Request, most int, holds []*budget.Hold) ([]byte, error) {
 	switch {
 	case r.ContentLength == 0:
 		return nil, nil
 	// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: a message
 	// has 128 KB.
-	case r.ContentLength > int64(p.config.Message):
+	case r.ContentLength > int64(most):
 		return nil, fault.New(fault.PayloadTooLarge, "Message too long")
 	}
 	// A server that upgrades has no deadline of its own for bodies.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(timeout))
 	stop := func() { _ = control.SetReadDeadline(time.Unix(1, 0)) }
-	body, err := budget.Read(http.MaxBytesReader(w, r.Body, int64(p.config.Message)), r.ContentLength, stop, holds...)
+	body, err := budget.Read(http.MaxBytesReader(w, r.Body, int64(most)), r.ContentLength, stop, holds...)
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, fault.New(fault.PayloadTooLarge, "Message too long")
 	}

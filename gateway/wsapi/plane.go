@@ -132,8 +132,8 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 	// backend service: they are below the path of a stage, or of what a custom domain
 	// maps to it.
 	case ok:
-		p.manage(w, r, &callback{visit: v, stage: stage, id: id})
-	case v.Mapped && routing.Callback(rest):
+		p.manage(w, r, &callback{visit: v, stage: stage, id: id, all: forMany(r, rest)})
+	case v.Mapped && routing.Callback(r.Method, rest):
 		// Observed: below a custom domain the path has no stage.
 		p.tell(r, v, notice.UnknownPath, "below a custom domain @connections has no stage")
 		writeError(w, http.StatusNotFound, "NotFoundException", "Not Found")

@@ -39,10 +39,21 @@ func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 	d.Amend(record.Receive, 0, record.Body(c.body))
 	// The path is long and its id escaped: who has called about whom is what a list shows.
 	if s := d.Find(record.Receive); s != nil {
-		s.Why = r.Method + " of the connection " + c.id + " by " + c.visit.Client.Address
+		s.Why = r.Method + " of " + c.whom("the connection ") + " by " + c.visit.Client.Address
 	}
 	c.outcome(d, r.Method, err)
 	d.End(time.Now())
+}
+
+// whom names the clients that a call is for; one is called so.
+func (c *callback) whom(one string) string {
+	if c.many == nil {
+		return one + c.id
+	}
+	if c.many.ids == nil {
+		return "the connections that fit"
+	}
+	return strconv.Itoa(len(c.many.ids)) + " connections"
 }
 
 // outcome records whether the caller was let in, and what became of the call.
@@ -67,7 +78,7 @@ func (c *callback) outcome(d *record.Draft, method string, err error) {
 	s := record.Step{Name: record.Frame, At: now, Data: record.Data{record.Number("status", int64(d.Status))}}
 	switch {
 	case err == nil && method == http.MethodPost:
-		s.Why = strconv.Itoa(len(c.body)) + " B → sent to " + c.id
+		s.Why = strconv.Itoa(len(c.body)) + " B → sent to " + c.whom("")
 		s.Data = append(s.Data, record.Body(c.body))
 	// Documented: API Gateway Management API Reference, DeleteConnection: 204, where both others
 	// answer 200.

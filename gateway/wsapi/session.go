@@ -58,12 +58,12 @@ func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 func (s *session) keepIdentity(m *call) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
 
 // open makes the connection exist and begins to read.
-func (s *session) open(opened *socket.Socket, secrets *mask.Secrets) {
+func (s *session) open(opened *socket.Socket, secrets *mask.Secrets, query string) {
 	s.socket = opened
 	defer opened.Serve(s) // which alone frees it, whatever happens here
 	s.known = &connection.Connection{
 		ID: s.id, ApiID: s.apiID, Stage: s.stage, ConnectedAt: s.connectedAt,
-		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Principal: s.principal(), Sender: opened, Secrets: secrets,
+		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Principal: s.principal(), Query: query, Authorizer: s.authorizer, Sender: opened, Secrets: secrets,
 	}
 	err := s.plane.config.Registry.Add(s.known)
 	switch {

@@ -79,7 +79,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	}
 	m.noteOpened(a.header.Get("Sec-WebSocket-Protocol"))
 	m.end() // before anything that the client sends
-	s.open(opened, m.secrets(r))
+	s.open(opened, m.secrets(r), strings.Clone(r.URL.RawQuery))
 }
 
 // refuseWith is the refusal of a backend. One whose status is no answer to a
