@@ -93,7 +93,7 @@ func backUp(ctx context.Context, dir, path string, replace bool) (head archive.H
 // writeBackup writes a backup and goes back to its beginning.
 func writeBackup(ctx context.Context, dir string, f *os.File) error {
 	var w *archive.Writer
-	err := sqlite.Backup(ctx, dir, func(revision int64) error {
+	err := sqlite.Backup(ctx, dir, func(revision, _ int64) error {
 		w = archive.NewWriter(f, archive.Head{Revision: revision, Made: time.Now()})
 		return nil
 	}, func(d store.Document) error { return w.Put(d) })

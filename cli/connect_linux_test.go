@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/dragoman-gateway/dragoman/server"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
 
 // A person is somebody at a terminal: what they type is a program's input, what it prints
@@ -263,4 +266,23 @@ func TestConnectAgain(t *testing.T) {
 	p.sees("connected to ")
 	p.types("\x04")
 	p.leaves()
+}
+
+// Whoever waits for a copy sees how far it is.
+func TestCopyAtATerminal(t *testing.T) {
+	dir := t.TempDir()
+	db, err := sqlite.Open(dir+"/from", sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), "one", []byte("{}")) })
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p := sitsDown(t, nil, "copy", "--from", dir+"/from", "--to", dir+"/to")
+	p.sees("] 100 % 1 of 1 documents")
+	p.sees("\r\x1b[K" + dir + "/to: 1 documents and 0 counts of usage, of " + dir + "/from at revision 1")
+	if status := p.leaves(); status != 0 {
+		t.Errorf("got status %d, want 0", status)
+	}
 }

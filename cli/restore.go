@@ -51,15 +51,15 @@ func restore(cmd *cobra.Command, path, dir string, replace bool) error {
 	if err != nil {
 		return unfit(path, err)
 	}
-	aside, err := sqlite.Restore(ctx, dir, replace, head.Revision, func(put func(store.Document) error) error {
+	aside, err := sqlite.Restore(ctx, dir, replace, func(put func(store.Document) error) (int64, error) {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return err
+			return 0, err
 		}
 		_, again, err := archive.Read(f, put)
 		if err == nil && again != documents {
 			err = archive.ErrDamaged // it has changed meanwhile
 		}
-		return unfit(path, err)
+		return head.Revision, unfit(path, err)
 	})
 	if err != nil {
 		return fmt.Errorf("--data-dir: %w", err)

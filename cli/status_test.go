@@ -24,6 +24,7 @@ func TestStatuses(t *testing.T) {
 		"up --nonsense": 2, "up --port x": 2, "up " + filepath.Join(dir, "none"): 2, "demo more": 2, "trust more": 2, "trust --nonsense": 2,
 		"init a b": 2, "init --runtime cobol " + dir: 2, "init " + dir: 1,
 		"backup": 2, "backup a b": 2, "backup --data-dir " + filepath.Join(dir, "none") + " b": 1, "restore": 2, "export more": 2,
+		"copy": 2, "copy x": 2, "copy --from x": 2, "copy --from x --from-file y --to z": 2, "copy --from mysql://h/d --to x": 2, "copy --from " + filepath.Join(dir, "none") + " --to " + filepath.Join(dir, "new"): 1, "copy --from x --to-file " + filepath.Join(dir, "none"): 1,
 		"import": 2, "import --check --dry-run x": 2, "import " + filepath.Join(dir, "none"): 1, "import --check --api-id a " + openapi: 2,
 		"clone": 2, "clone --all --api-id a": 2, "clone --all --account 1": 2, "clone --all --force": 2, "clone --all --functions": 2, "clone --all --to http://h/x": 2, "clone --all --to-profile p": 2,
 		"render": 2, "render --template x --profile z": 2, "render --template " + openapi + " --stage-variable x": 2, "render --template " + openapi + " --context {": 2, "render --template " + filepath.Join(dir, "none"): 1,

@@ -40,3 +40,7 @@ func UsageCount(plan, key string) store.Key { return store.Join(usageCounts, pla
 // OfFleet says that a key belongs to the processes that run, and to no configuration:
 // their leases, and what they have counted.
 func OfFleet(key store.Key) bool { return key.Below(store.Join(nodes)) || key.Below(UsageCounts()) }
+
+// Passing are the prefixes of what belongs to processes that run, and means nothing where a
+// store is copied to: their leases.
+func Passing() []store.Key { return []store.Key{store.Join(nodes)} }

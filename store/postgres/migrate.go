@@ -33,7 +33,7 @@ func (db *DB) migrate(ctx context.Context) error {
 	switch {
 	// A program that does not know the schema would write what the others cannot read.
 	case needs > version:
-		return fmt.Errorf("the database has version %d of the schema, which asks for a program that knows version %d; this one knows version %d", have, needs, version)
+		return errNewer(have, needs)
 	case have >= version:
 		return nil
 	}
@@ -42,6 +42,11 @@ func (db *DB) migrate(ctx context.Context) error {
 		return db.well(fmt.Errorf("making version %d of the schema: %w", version, err))
 	}
 	return nil
+}
+
+// errNewer refuses a schema that this program would read or write wrongly, and names both.
+func errNewer(have, needs int) error {
+	return fmt.Errorf("the database has version %d of the schema, which asks for a program that knows version %d; this one knows version %d", have, needs, version)
 }
 
 // upgrade makes the tables, unless another process was quicker.

@@ -13,10 +13,10 @@ import (
 )
 
 // Backup hands on one moment of the state in a directory, which another process may
-// be using: begin is told its revision, put each document in the order of creation.
+// be using: begin is told its revision and how many documents there are, put each document in the order of creation.
 // Everything is held against its checksums and against what was acknowledged before;
 // the error is a *Damage, and what was handed on is then worth nothing.
-func Backup(ctx context.Context, dir string, begin func(revision int64) error, put func(store.Document) error) (err error) {
+func Backup(ctx context.Context, dir string, begin func(revision, documents int64) error, put func(store.Document) error) (err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return err
 	}
@@ -70,13 +70,18 @@ func present(ctx context.Context, tx *sql.Tx) error {
 
 // handOn reads one moment, which a transaction of SQLite is, while others go on writing.
 // An error of put is the caller's, and no damage.
-func handOn(ctx context.Context, tx *sql.Tx, c *claim, begin func(int64) error, put func(store.Document) error) error {
+func handOn(ctx context.Context, tx *sql.Tx, c *claim, begin func(revision, documents int64) error, put func(store.Document) error) error {
 	e := examination{ctx: ctx, from: tx, damage: new(Damage)}
 	e.readFeed()
 	if err := e.verdict(); err != nil {
 		return err
 	}
-	if err := begin(e.feed.revision); err != nil {
+	documents := int64(0)
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM documents`).Scan(&documents); err != nil {
+		e.unreadable(err)
+		return e.verdict()
+	}
+	if err := begin(e.feed.revision, documents); err != nil {
 		return err
 	}
 	var stopped error // by put
@@ -107,10 +112,10 @@ func handOn(ctx context.Context, tx *sql.Tx, c *claim, begin func(int64) error, 
 }
 
 // Restore makes the state in a directory, which no other process may be using, of
-// documents with their revisions; documents hands them to put, and its error leaves
-// the state as it was. Unless replace is set the directory must be empty. The answer
-// is where the files are that were replaced, "" when there were none.
-func Restore(ctx context.Context, dir string, replace bool, revision int64, documents func(put func(store.Document) error) error) (aside string, err error) {
+// documents with their revisions; documents hands them to put and answers the revision of
+// the whole, and its error leaves the state as it was. Unless replace is set the directory
+// must be empty. The answer is where the files are that were replaced, "" when there were none.
+func Restore(ctx context.Context, dir string, replace bool, documents func(put func(store.Document) error) (revision int64, err error)) (aside string, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return "", err
 	}
@@ -141,14 +146,20 @@ func Restore(ctx context.Context, dir string, replace bool, revision int64, docu
 	if err != nil {
 		return "", err
 	}
-	err = rebuild(ctx, fresh, defaultInline, revision, func(put func(*image.Record) error) error {
-		return documents(func(d store.Document) error {
+	err = rebuild(ctx, fresh, defaultInline, func(put func(*image.Record) error) (int64, error) {
+		newest := int64(0)
+		revision, err := documents(func(d store.Document) error {
 			// A backup has a checksum, and may still have been made by hand.
-			if d.Key.Check() != nil || d.Created > d.Revision || d.Revision > revision {
+			if d.Key.Check() != nil || d.Created > d.Revision {
 				return fmt.Errorf("%s (revision %d) is no document of a store", named(string(d.Key)), d.Revision)
 			}
+			newest = max(newest, d.Revision)
 			return put(&image.Record{Document: d})
 		})
+		if err == nil && newest > revision {
+			err = fmt.Errorf("a document has revision %d, and the store has come to %d", newest, revision)
+		}
+		return revision, err
 	})
 	if err != nil {
 		// What was half made goes; what was there before is untouched in its place.
@@ -169,7 +180,7 @@ func empty(dir string) error {
 		switch entry.Name() {
 		case lockName, makingName, "lost+found":
 		default:
-			return fmt.Errorf("%s is not empty: it has %s", dir, entry.Name())
+			return fmt.Errorf("%s is not empty: it has %s; --replace puts it aside", dir, entry.Name())
 		}
 	}
 	return nil

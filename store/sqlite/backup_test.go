@@ -21,7 +21,7 @@ type copied struct {
 }
 
 func backUp(dir string) (c copied, err error) {
-	err = Backup(context.Background(), dir, func(revision int64) error { c.revision = revision; return nil }, func(d store.Document) error {
+	err = Backup(context.Background(), dir, func(revision, _ int64) error { c.revision = revision; return nil }, func(d store.Document) error {
 		c.documents = append(c.documents, d)
 		return nil
 	})
@@ -29,13 +29,13 @@ func backUp(dir string) (c copied, err error) {
 }
 
 func (c copied) restore(dir string, replace bool) (aside string, err error) {
-	return Restore(context.Background(), dir, replace, c.revision, func(put func(store.Document) error) error {
+	return Restore(context.Background(), dir, replace, func(put func(store.Document) error) (int64, error) {
 		for _, d := range c.documents {
 			if err := put(d); err != nil {
-				return err
+				return 0, err
 			}
 		}
-		return nil
+		return c.revision, nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -14,7 +15,7 @@ import (
 // with their bodies. It has an id of its own, too: what belongs to the one before
 // does not fit. Deletions are forgotten, so the floor is where it begins: whoever follows
 // is told to read everything (store.ErrCompacted).
-func rebuild(ctx context.Context, dir string, inline int, revision int64, documents func(put func(r *image.Record) error) error) (err error) {
+func rebuild(ctx context.Context, dir string, inline int, documents func(put func(r *image.Record) error) (revision int64, err error)) (err error) {
 	path := filepath.Join(dir, databaseName)
 	if err := touch(path); err != nil {
 		return err
@@ -26,7 +27,7 @@ func rebuild(ctx context.Context, dir string, inline int, revision int64, docume
 	defer func() { err = errors.Join(err, db.Close(), syncFile(path)) }()
 	db.SetMaxOpenConns(1)
 	// A new id: a count or a follower of the former database must not take this one for it.
-	f := feed{id: newID(), revision: revision, floor: revision}
+	f := feed{id: newID()}
 	if err := migrate(ctx, db, f.id); err != nil {
 		return err
 	}
@@ -35,9 +36,10 @@ func rebuild(ctx context.Context, dir string, inline int, revision int64, docume
 		return err
 	}
 	defer tx.Rollback()
-	if f.state, err = fill(ctx, tx, inline, documents); err != nil {
+	if f.state, f.revision, err = fill(ctx, tx, inline, documents); err != nil {
 		return err
 	}
+	f.floor = f.revision
 	if _, err := tx.ExecContext(ctx, `UPDATE feed SET revision = ?, floor = ?, state = ?, sum = ?`, f.revision, f.floor, f.state, f.sum()); err != nil {
 		return err
 	}
@@ -47,23 +49,36 @@ func rebuild(ctx context.Context, dir string, inline int, revision int64, docume
 	return writeCount(dir, claim{f.id, version, f.revision, f.state})
 }
 
-// fill puts documents into a new database. Where a body is kept follows from its size
-// anew, whatever the old database did.
-func fill(ctx context.Context, tx *sql.Tx, inline int, documents func(put func(r *image.Record) error) error) (state, error) {
+// fill puts documents into a new database, and counts that all of them are there. Where a
+// body is kept follows from its size anew, whatever the old database did.
+func fill(ctx context.Context, tx *sql.Tx, inline int, documents func(put func(r *image.Record) error) (int64, error)) (s state, revision int64, err error) {
 	var write statements
 	if err := write.prepare(ctx, tx); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var s state
-	return s, documents(func(r *image.Record) error {
+	had := 0
+	revision, err = documents(func(r *image.Record) error {
 		w := writing{ctx: ctx}
 		if r.Elsewhere = len(r.Body) > inline; r.Elsewhere {
 			w.do(write.putBody, r.Revision, r.Body, bodySum(r.Revision, r.Body))
 		}
 		w.document(&write, r)
 		s = s.with(r)
+		had++
 		return w.err
 	})
+	if err != nil {
+		return 0, 0, err
+	}
+	// A key that came twice took the place of the first.
+	have := 0
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM documents`).Scan(&have); err != nil {
+		return 0, 0, err
+	}
+	if have != had {
+		return 0, 0, fmt.Errorf("%d documents were written and %d are there", had, have)
+	}
+	return s, revision, nil
 }
 
 // syncFile makes a file durable that was written without that, once and not at each row.

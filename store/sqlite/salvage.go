@@ -43,7 +43,8 @@ func salvage(ctx context.Context, dir string, inline int, c *claim, lost func(st
 	if err != nil {
 		return err
 	}
-	if err := rebuild(ctx, fresh, inline, revision, s.documents); err != nil {
+	kept := func(put func(*image.Record) error) (int64, error) { return revision, s.documents(put) }
+	if err := rebuild(ctx, fresh, inline, kept); err != nil {
 		return err
 	}
 	if err := s.close(); err != nil {

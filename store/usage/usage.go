@@ -1,10 +1,14 @@
 package usage
 
 import (
-	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
 // DayForm is how days are written, in UTC.
@@ -22,22 +26,32 @@ func Of(s store.Store) store.Counter {
 	return documents{s}
 }
 
-// Copy adds the counts of one store to another, where none should be, and answers how
-// many keys were copied. It adds, so it must not be repeated after an error that leaves open
-// whether anything was added.
-func Copy(ctx context.Context, from, to store.Store) (keys int, err error) {
-	days, err := Of(from).Days(ctx, "", "", "0001-01-01", "9999-12-31")
+// OfDocument is what a document has counted, by day: a store that is no Counter keeps a
+// document for each key of a plan.
+func OfDocument(doc store.Document) (days []store.Day, err error) {
+	path := store.Split(doc.Key)
+	if len(path) != 3 || !doc.Key.Below(catalog.UsageCounts()) {
+		return nil, fmt.Errorf("%s is the key of no count", doc.Key)
+	}
+	// What versions before have kept of a period becomes a day, as everywhere.
+	c, err := read(doc)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	added := make([]store.Added, len(days))
-	for i, d := range days {
-		added[i] = store.Added{Plan: d.Plan, Key: d.Key, Day: d.Day, Since: d.Day, N: d.Used}
-		if i == 0 || d.Plan != days[i-1].Plan || d.Key != days[i-1].Key {
-			keys++
-		}
+	for _, day := range slices.Sorted(maps.Keys(c.Days)) {
+		days = append(days, store.Day{Plan: path[1], Key: path[2], Day: day, Used: c.Days[day]})
 	}
-	// One call for all: a copy that broke off in the middle could not be taken up again.
-	_, err = Of(to).Count(ctx, added)
-	return keys, err
+	return days, nil
+}
+
+// Document is the key and the body of the document for what one key of a plan has used. A
+// day that comes twice is added up, as all additions are.
+func Document(days []store.Day) (key store.Key, body []byte, err error) {
+	c := count{Days: map[string]int64{}}
+	for _, d := range days {
+		c.Days[d.Day] += d.Used
+		key = catalog.UsageCount(d.Plan, d.Key)
+	}
+	body, err = json.Marshal(c)
+	return key, body, err
 }

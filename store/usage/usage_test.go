@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"context"
 	"reflect"
 	"testing"
 
@@ -47,19 +46,19 @@ func TestDocumentsOfVersionsBefore(t *testing.T) {
 	}
 }
 
-func TestCopy(t *testing.T) {
-	from, to := memory(t), memory(t)
-	for _, a := range []store.Added{{Plan: "p", Key: "k", Day: "2026-03-01", N: 1}, {Plan: "p", Key: "k", Day: "2026-03-02", N: 2}, {Plan: "q", Key: "k", Day: "2026-03-02", N: 3}} {
-		if _, err := Of(from).Count(context.Background(), []store.Added{a}); err != nil {
-			t.Fatal(err)
-		}
+// What a document has counted is told by day, and made a document again.
+func TestDocumentAndDays(t *testing.T) {
+	days := []store.Day{{Plan: "p", Key: "k", Day: "2026-03-01", Used: 1}, {Plan: "p", Key: "k", Day: "2026-03-02", Used: 2}}
+	key, body, err := Document(days)
+	if err != nil || key != catalog.UsageCount("p", "k") {
+		t.Fatalf("got %s %v", key, err)
 	}
-	if keys, err := Copy(t.Context(), from, to); err != nil || keys != 2 {
-		t.Errorf("got %d keys, %v; want 2", keys, err)
+	if got, err := OfDocument(store.Document{Key: key, Body: body}); err != nil || !reflect.DeepEqual(got, days) {
+		t.Errorf("got %v %v, want %v", got, err, days)
 	}
-	for _, s := range []store.Store{from, to} {
-		if got, err := Of(s).Days(t.Context(), "", "", "2026-01-01", "2026-12-31"); err != nil || len(got) != 3 || got[2].Used != 3 {
-			t.Errorf("got %v %v, want all three days", got, err)
+	for _, bad := range []store.Document{{Key: "apis/r/a", Body: body}, {Key: catalog.UsageCountsOf("p"), Body: body}, {Key: key, Body: []byte("{")}} {
+		if _, err := OfDocument(bad); err == nil {
+			t.Errorf("%s %s: want an error", bad.Key, bad.Body)
 		}
 	}
 }
