@@ -29,7 +29,6 @@ var unruled = map[string]string{
 	"gateway/backends":     "it opens what others decide by",
 	"gateway/listen":       "what is bounded there is decided by the servers that it makes",
 	"management/functions": "it makes what is asked for of rooms that decide",
-	"management/own":       "a table of operations; what they do is decided elsewhere",
 	"management/state":     "it opens one of the stores",
 	"management/tree":      "it knows values and no nouns",
 	"store/storetest":      "a suite says in its cases what is right",

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/management/own"
+	"github.com/dragoman-gateway/dragoman/management/lambda"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -71,7 +71,7 @@ func (c *Callers) ofFunction(r *http.Request) *credential.Key {
 
 // ofFunctions says whether a path is one of Lambda's API.
 func ofFunctions(path string) bool {
-	return strings.HasPrefix(path, own.FunctionsPath) || strings.HasPrefix(path, own.StreamsPath)
+	return strings.HasPrefix(path, lambda.FunctionsPath) || strings.HasPrefix(path, lambda.StreamsPath)
 }
 
 // Verifies says whether Verify asks a call for its signature: all of them, or those of

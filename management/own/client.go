@@ -22,6 +22,8 @@ const ClientPath = "/_dragoman/client"
 const maxRequest = 16 << 20
 
 // Clients are the operations of a relay. port is the data listener's.
+// A browser cannot set headers of a handshake, sees no ping, and is bound by CORS: what it
+// cannot do is done from here, and only for keys that reach the API.
 func Clients(c *control.Control, of *relay.Relay, port func() string) []wire.Row {
 	k := &clients{connections{Control: c}, of, port}
 	id := ask.Path("clientId")
@@ -41,6 +43,7 @@ func Clients(c *control.Control, of *relay.Relay, port func() string) []wire.Row
 		{Handle: k.leave, Operation: &wire.Operation{
 			Name: "CloseClient", Method: "DELETE", Path: ClientPath + "/{clientId}", Status: 204, Shared: true, Input: append([]wire.Member{id}, ask.Query("code", "reason")...),
 		}},
+		// The one with a larger body: messages of WebSockets have 128 KB.
 		{Handle: k.send, Operation: &wire.Operation{
 			Name: "SendRequest", Method: "POST", Path: ClientPath + "/request", Status: 200, Shared: true, MaxBody: maxRequest,
 			Input: append([]wire.Member{address, headers, ask.Body("method", ask.Text, false)}, sent("body", false)...),
@@ -48,6 +51,7 @@ func Clients(c *control.Control, of *relay.Relay, port func() string) []wire.Row
 	}
 }
 
+// clients finds what is named in the store, and leaves all traffic to the relay.
 type clients struct {
 	connections
 	relay *relay.Relay
@@ -56,6 +60,8 @@ type clients struct {
 
 // caller is for whom the relay acts.
 func caller(r *wire.Request) relay.Caller {
+	// The key is who a session belongs to: no other can read or close it. Address and agent are the
+	// browser's own: the API sees who asks and not who relays.
 	return relay.Caller{Key: r.AccessKey, Address: r.SourceIP, UserAgent: r.UserAgent, Reaches: r.Reaches}
 }
 
@@ -81,10 +87,12 @@ func (k *clients) open(ctx context.Context, r *wire.Request) (any, error) {
 
 // headers are checked by whoever sends them.
 func headers(r *wire.Request) (named map[string][]string) {
+	// Several values of a name stay several lines: a map of lists and no map of texts.
 	_ = json.Unmarshal(r.Body["headers"], &named) // the form was checked
 	return named
 }
 
+// find gives a session of the caller's own: those of other keys are not there.
 func (k *clients) find(r *wire.Request) (*relay.Session, error) {
 	return k.relay.Find(r.AccessKey, r.Path["clientId"])
 }
@@ -98,6 +106,7 @@ func (k *clients) stream(ctx context.Context, r *wire.Request) (any, error) {
 	}
 	return wire.Stream{ContentType: "text/event-stream", Write: func(w io.Writer) error {
 		return s.Read(ctx, func(e *relay.Event) error {
+			// No event is a beat: proxies cut a stream that says nothing for a minute.
 			text := []byte(":\n\n")
 			if e != nil {
 				data, err := json.Marshal(e)
@@ -112,6 +121,8 @@ func (k *clients) stream(ctx context.Context, r *wire.Request) (any, error) {
 	}}, nil
 }
 
+// write sends a message or a ping. It returns when the frame is written, and not when it is
+// answered: answers come by the stream.
 func (k *clients) write(ctx context.Context, r *wire.Request) (any, error) {
 	s, err := k.find(r)
 	if err != nil {
@@ -120,6 +131,7 @@ func (k *clients) write(ctx context.Context, r *wire.Request) (any, error) {
 	if ping, _ := r.Bool("ping"); ping {
 		return nil, s.Ping()
 	}
+	// Has and not a value: an empty message is one.
 	if !r.Has("message") {
 		return nil, fault.New(fault.BadRequest, "Send a message, or a ping")
 	}
@@ -131,11 +143,13 @@ func (k *clients) write(ctx context.Context, r *wire.Request) (any, error) {
 	return nil, s.Write(ctx, data, binary)
 }
 
+// leave closes a session as a browser would, without waiting for the other side.
 func (k *clients) leave(_ context.Context, r *wire.Request) (any, error) {
 	s, err := k.find(r)
 	if err != nil {
 		return nil, err
 	}
+	// RFC 6455, 7.4.1: 1000 is a normal closure, which is what browsers send unasked.
 	code, reason := 1000, r.String("reason")
 	if asked := r.String("code"); asked != "" {
 		if code, err = strconv.Atoi(asked); err != nil || !sendable(code) {
@@ -151,9 +165,13 @@ func (k *clients) leave(_ context.Context, r *wire.Request) (any, error) {
 
 // sendable says whether a close frame may have a code (RFC 6455, 7.4).
 func sendable(code int) bool {
+	// 1004 is reserved; 1005, 1006 and 1015 tell of ends without a close frame and stand in none; from
+	// 3000 on libraries and applications have codes of their own.
 	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
 }
 
+// send makes one HTTP request. Whatever the API answers, errors too, is an answer of this
+// operation and no error of it.
 func (k *clients) send(ctx context.Context, r *wire.Request) (any, error) {
 	at, err := k.address(ctx, r)
 	if err != nil {

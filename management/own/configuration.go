@@ -24,10 +24,12 @@ const (
 // configuration answers for the whole configuration.
 type configuration struct {
 	*control.Control
+	// One import at a time; exports and lists are answered meanwhile.
 	turn chan struct{} // holds one while a document is read
 }
 
 // export writes the document of everything.
+// One view, so that what refers to each other is of one moment.
 func (c *configuration) export(ctx context.Context, _ *wire.Request) (any, error) {
 	var text []byte
 	err := c.Store.View(ctx, func(reader store.Reader) (err error) {
@@ -44,6 +46,7 @@ func (c *configuration) replace(ctx context.Context, r *wire.Request) (any, erro
 		r.Resource = ConfigurationPath + "?dryRun=true" // in the audit line too
 	}
 	changes, err := c.read(ctx, r.Payload, dry)
+	// Line and path are for the author; as they are no fault.Error they would be hidden as internal.
 	if wrong, ok := errors.AsType[*tree.Error](err); ok {
 		err = fault.New(fault.BadRequest, "%s", wrong.Error())
 	}
@@ -55,11 +58,13 @@ func (c *configuration) apply(ctx context.Context, r *wire.Request) (any, error)
 	const op = "own.ApplyConfiguration"
 	o := document.Application{Account: c.Account, Now: c.Now(), Prune: r.String("prune"), MaxTemplate: c.MaxTemplate}
 	if o.Dry, _ = r.Bool("dryRun"); o.Dry {
+		// Nothing was changed: whoever reads the audit must not look for a change.
 		r.Resource = ConfigurationPath + "?dryRun=true"
 	}
 	if err := c.wait(ctx); err != nil {
 		return nil, fault.E(op, err)
 	}
+	// Held until it is stored: turns are for memory, and the document is in it until then.
 	defer func() { <-c.turn }()
 	wanted, err := document.Parse(r.Payload, c.MaxTemplate)
 	if wrong, ok := errors.AsType[*tree.Error](err); ok {
@@ -72,6 +77,7 @@ func (c *configuration) apply(ctx context.Context, r *wire.Request) (any, error)
 	if err != nil {
 		return nil, fault.E(op, err)
 	}
+	// Nothing changed and nothing is announced: no node needs to look.
 	if revision > 0 {
 		c.announce(ctx, revision)
 	}
@@ -96,6 +102,7 @@ func (c *configuration) add(ctx context.Context, r *wire.Request) (merged *docum
 		return nil, err
 	}
 	defer func() { <-c.turn }()
+	// Before the document is read: what can never be added need not be judged.
 	if err := document.Mergeable(r.Payload); err != nil {
 		return nil, err
 	}
@@ -104,6 +111,7 @@ func (c *configuration) add(ctx context.Context, r *wire.Request) (merged *docum
 		return nil, err
 	}
 	revision, err := c.Store.Update(ctx, func(tx store.Tx) error {
+		// Within the transaction, which alone knows what ids are free when it is written.
 		merged, err = document.Merge(ctx, tx, c.Control, r.Account, wanted)
 		return err
 	})
@@ -113,6 +121,7 @@ func (c *configuration) add(ctx context.Context, r *wire.Request) (merged *docum
 	return merged, err
 }
 
+// yamlOf is an answer in YAML. Changes have that type too: they quote lines of documents.
 func yamlOf(text []byte) wire.Document {
 	return wire.Document{ContentType: "application/yaml", Body: text}
 }
@@ -143,6 +152,7 @@ func (c *configuration) read(ctx context.Context, text []byte, dry bool) (change
 
 // wait waits for its turn.
 func (c *configuration) wait(ctx context.Context) error {
+	// Bounded beside the caller's own patience: a queue of imports is memory of their documents.
 	timer := time.NewTimer(turnWait)
 	defer timer.Stop()
 	select {
@@ -157,11 +167,13 @@ func (c *configuration) wait(ctx context.Context) error {
 
 // announce waits until what was stored is served.
 func (c *configuration) announce(ctx context.Context, revision int64) {
+	// Without a data plane nobody serves what was stored.
 	if c.Announce == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, announceWait)
 	defer cancel()
+	// It is stored, so that an error would have the caller repeat what was done: the log says it.
 	if err := c.Announce(ctx, revision); err != nil {
 		c.Logger.WarnContext(ctx, "an imported configuration is stored but not served yet", "revision", revision, "error", err)
 	}

@@ -59,10 +59,13 @@ func Connections(c *control.Control, of Roster) []wire.Row {
 }
 
 // sent are the members of what is sent: a text, or bytes in base64.
+// JSON has no bytes: binary messages come as base64, by a member that says so, for a text may
+// look like base64.
 func sent(name string, required bool) []wire.Member {
 	return []wire.Member{ask.Body(name, ask.Text, required), ask.Body("base64", ask.Boolean, false)}
 }
 
+// connections asks the planes who is connected, and the store for names alone.
 type connections struct {
 	*control.Control
 	of Roster
@@ -79,7 +82,10 @@ func (k *connections) list(ctx context.Context, r *wire.Request) (any, error) {
 		return nil, fault.E("own.ListConnections", err)
 	}
 	api := r.String("api")
+	// Named by id or by name, and always among those that the key reaches.
 	wanted := func(id string) bool { return r.Reaches(id) && (api == "" || api == id || api == names[id]) }
+	// Filtered where the connections are: each node tells of the newest that fit, and never of those
+	// of APIs that the key does not reach.
 	found, total, silent, err := k.of.Connected(ctx, roster.Filter{
 		API: wanted, Stage: r.String("stage"), Route: r.String("route"), Text: r.String("text"), Limit: limit,
 	}, reached(names, wanted))
@@ -89,6 +95,7 @@ func (k *connections) list(ctx context.Context, r *wire.Request) (any, error) {
 	for i := range found {
 		found[i].APIName = names[found[i].API]
 	}
+	// An empty list and not null, as clients of typed languages range over it.
 	if found == nil {
 		found = []roster.Connection{}
 	}
@@ -103,6 +110,7 @@ func reached(names map[string]string, wanted func(id string) bool) []string {
 			ids = append(ids, id)
 		}
 	}
+	// All: nodes are spared a list of ids, and an API that was made since is taken too.
 	if len(ids) == len(names) {
 		return nil
 	}
@@ -111,6 +119,7 @@ func reached(names map[string]string, wanted func(id string) bool) []string {
 
 // unanswered names the nodes of which nothing is in an answer.
 func unanswered(answer map[string]any, silent []string) map[string]any {
+	// The member is there only where somebody was silent: a process alone never answers it.
 	if len(silent) > 0 {
 		answer["silent"] = silent
 	}
@@ -119,6 +128,7 @@ func unanswered(answer map[string]any, silent []string) map[string]any {
 
 // names are the names of all APIs by their ids.
 func (k *connections) names(ctx context.Context) (names map[string]string, err error) {
+	// APIs that cannot be read have no name and keep their clients: they are shown by their ids.
 	err = k.Store.View(ctx, func(reader store.Reader) error {
 		all, err := catalog.ListApis(ctx, reader)
 		names = make(map[string]string, len(all))
@@ -132,6 +142,8 @@ func (k *connections) names(ctx context.Context) (names map[string]string, err e
 	return names, err
 }
 
+// post sends one message, as PostToConnection of AWS does, for those who sign with a key of the
+// management API.
 func (k *connections) post(ctx context.Context, r *wire.Request) (any, error) {
 	data, err := data(r, "message")
 	if err != nil {
@@ -149,6 +161,7 @@ func (k *connections) post(ctx context.Context, r *wire.Request) (any, error) {
 // none of theirs that another has left.
 func (k *connections) postMany(ctx context.Context, r *wire.Request) (any, error) {
 	ids := r.Strings("connections")
+	// As many as a list shows: what was selected there can be sent to at once.
 	if len(ids) == 0 || len(ids) > mostShown {
 		return nil, fault.New(fault.BadRequest, "connections: want 1 to %d ids, got %d", mostShown, len(ids))
 	}
@@ -166,6 +179,7 @@ func (k *connections) postMany(ctx context.Context, r *wire.Request) (any, error
 		if err == nil {
 			err = told(k.of.Post(ctx, api, stage, id, data))
 		}
+		// The caller has gone: the rest would count as failed although nobody has tried.
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -178,6 +192,7 @@ func (k *connections) postMany(ctx context.Context, r *wire.Request) (any, error
 	return map[string]any{"sent": reached, "failed": failed}, nil
 }
 
+// remove ends a connection with close code 1000, as DeleteConnection of AWS does.
 func (k *connections) remove(ctx context.Context, r *wire.Request) (any, error) {
 	id := r.Path["connectionId"]
 	api, stage, err := k.where(ctx, r, id)
@@ -191,6 +206,7 @@ func (k *connections) remove(ctx context.Context, r *wire.Request) (any, error) 
 // whoever may not touch it must not learn that it is there.
 func (k *connections) where(ctx context.Context, r *wire.Request, id string) (api, stage string, err error) {
 	if api, stage, err = k.of.Where(ctx, id); err == nil && !r.Reaches(api) {
+		// Gone and not denied: both answers have to be the same.
 		err = fault.New(fault.Gone, "")
 	}
 	return api, stage, told(err)
@@ -210,6 +226,7 @@ func data(r *wire.Request, name string) ([]byte, error) {
 	if binary, _ := r.Bool("base64"); !binary {
 		return []byte(text), nil
 	}
+	// Strictly: a message that was cut on its way must not be sent as a shorter one.
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return nil, fault.New(fault.BadRequest, "The %s is no base64", name)

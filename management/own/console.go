@@ -39,6 +39,8 @@ type Sessions interface {
 // Console are the operations by which `dragoman console` opens a browser that is signed in:
 // the caller's own signature buys a code, and a call that the code signs buys a session.
 // Both come from this machine alone. nil makes no codes.
+// The secret of a key is never in an address: browsers keep those in their history, and a code
+// is spent by its first use.
 func Console(s Sessions) []wire.Row {
 	return []wire.Row{
 		{
@@ -47,6 +49,7 @@ func Console(s Sessions) []wire.Row {
 				if s == nil {
 					return Code{}, nil
 				}
+				// For the caller's own key: a session may do what the caller may, and no more.
 				return s.Code(r.AccessKey)
 			}),
 		},
@@ -56,6 +59,7 @@ func Console(s Sessions) []wire.Row {
 				if s == nil {
 					return nil, fault.New(fault.BadRequest, "No signatures are asked for here: there is no session to open")
 				}
+				// Here the access key is the code's: the signature has proved that the caller has its secret.
 				return s.Open(r.AccessKey)
 			}),
 		},
@@ -65,6 +69,7 @@ func Console(s Sessions) []wire.Row {
 // near lets calls of this machine through, which no proxy has passed on.
 func near(handle func(*wire.Request) (any, error)) wire.Handler {
 	return func(_ context.Context, r *wire.Request) (any, error) {
+		// Unmap: a listener for both families has clients of IPv4 as ::ffff:127.0.0.1.
 		at, err := netip.ParseAddr(r.SourceIP)
 		if err != nil || !at.Unmap().IsLoopback() || relayed(r) {
 			return nil, fault.New(fault.AccessDenied, "Codes are for browsers on the machine of the gateway: sign in with a key here")
@@ -76,6 +81,7 @@ func near(handle func(*wire.Request) (any, error)) wire.Handler {
 // relayed says whether a proxy has passed a call on.
 func relayed(r *wire.Request) bool {
 	for name := range r.Header {
+		// A proxy on this machine makes everybody a neighbour: those in use say so by these headers.
 		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded") {
 			return true
 		}

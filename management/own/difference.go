@@ -50,9 +50,11 @@ func Differences(c *control.Control) []wire.Row {
 	}}}
 }
 
+// differences compares two configurations of one view, and keeps nothing.
 type differences struct{ *control.Control }
 
 func (d *differences) handle(ctx context.Context, r *wire.Request) (any, error) {
+	// To what is pending unless it is said: what would the next deployment change?
 	asked, from, to := r.String("api"), r.String("from"), cmp.Or(r.String("to"), pending)
 	if asked == "" || from == "" {
 		return nil, fault.New(fault.BadRequest, "api and from are required: an API, and a deployment's id or %q", pending)
@@ -60,6 +62,7 @@ func (d *differences) handle(ctx context.Context, r *wire.Request) (any, error) 
 	found := []Difference{}
 	api := ""
 	err := d.Store.View(ctx, func(reader store.Reader) error {
+		// Whatever its region: a name or an id is enough to whoever compares.
 		region, id, err := ask.API(ctx, reader, r, asked)
 		if err != nil {
 			return err
@@ -84,11 +87,13 @@ func (d *differences) handle(ctx context.Context, r *wire.Request) (any, error) 
 
 // configurationOf is what a deployment froze, or what there is now.
 func configurationOf(ctx context.Context, reader store.Reader, region, api, of string) (*resource.Snapshot, error) {
+	// The word wins over an id: only a document could give a deployment that name.
 	if of == pending {
 		return catalog.LoadSnapshot(ctx, reader, region, api)
 	}
 	s, err := catalog.LoadDeployment(ctx, reader, region, api, of)
 	if err != nil {
+		// What cannot be read is told as what is not there: for a comparison both are the same.
 		return nil, fault.New(fault.NotFound, "there is no deployment %q of %s that could be read", of, api)
 	}
 	return s, nil
@@ -112,6 +117,7 @@ func Compare(before, after *resource.Snapshot) ([]Difference, error) {
 	}
 	was := map[string]*thing{}
 	for i := range old {
+		// By ids and not by names: a route whose key was changed is the same route, changed.
 		was[old[i].kind+"/"+old[i].parent+"/"+old[i].id] = &old[i]
 	}
 	found := []Difference{}
@@ -119,9 +125,11 @@ func Compare(before, after *resource.Snapshot) ([]Difference, error) {
 		t := &fresh[i]
 		key := t.kind + "/" + t.parent + "/" + t.id
 		change, earlier := "changed", was[key]
+		// What is left in the end is what was removed.
 		if delete(was, key); earlier == nil {
 			change, earlier = "added", &thing{}
 		}
+		// What was added is told even where all its members are defaults.
 		if members := membersOf(earlier.members, t.members); change == "added" || len(members) > 0 {
 			found = append(found, Difference{t.kind, t.id, t.name, t.parent, change, members})
 		}
@@ -132,6 +140,8 @@ func Compare(before, after *resource.Snapshot) ([]Difference, error) {
 			found = append(found, Difference{t.kind, t.id, t.name, t.parent, "removed", membersOf(t.members, nil)})
 		}
 	}
+	// Responses come out of maps: unsorted, the same two deployments would differ in another order
+	// each time.
 	slices.SortStableFunc(found, func(a, b Difference) int {
 		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(a.Parent, b.Parent), cmp.Compare(a.Name, b.Name))
 	})
@@ -139,6 +149,7 @@ func Compare(before, after *resource.Snapshot) ([]Difference, error) {
 }
 
 // kinds are in the order in which differences are told.
+// A message meets routes first, then what they refer to, and responses at the end.
 var kinds = []string{"api", "route", "authorizer", "model", "integration", "integration response", "route response"}
 
 // things are the resources of a configuration.
@@ -148,6 +159,8 @@ func things(s *resource.Snapshot) (all []thing, err error) {
 			return
 		}
 		t := thing{kind: kind, id: id, name: name, parent: parent, members: map[string]any{}}
+		// By way of JSON, as clients see it: members have the names of the API, and what is absent is
+		// no difference from what is empty.
 		var text []byte
 		if text, err = json.Marshal(noun); err != nil {
 			return
@@ -191,6 +204,7 @@ func things(s *resource.Snapshot) (all []thing, err error) {
 }
 
 // notDeployed are members that hold at once, or that the gateway itself writes.
+// A difference of two deployments in them would be one that nobody has made.
 var notDeployed = []string{"apiEndpoint", "createdDate", "tags", "apiGatewayManaged", "importInfo", "warnings"}
 
 // ownID is the member that has the id of a resource of a kind.
@@ -202,6 +216,7 @@ var ownID = map[string]string{
 // flatten takes objects apart, so that of many templates the one is told that differs.
 func flatten(into map[string]any, prefix string, values map[string]any) {
 	for name, value := range values {
+		// Lists stay whole: items have no names by which two of them could be told to be the same.
 		if inner, ok := value.(map[string]any); ok {
 			flatten(into, prefix+name+".", inner)
 			continue
@@ -225,9 +240,11 @@ func membersOf(before, after map[string]any) []Member {
 		if same(old, fresh) {
 			continue
 		}
+		// Whole values beside the difference: programs read those, and people the lines.
 		m := Member{Name: name, Before: old, After: fresh}
 		a, _ := old.(string)
 		b, _ := fresh.(string)
+		// Templates always: most have one line when they begin, and grow.
 		if strings.Contains(a+b, "\n") || strings.Contains(name, "Templates.") {
 			m.Diff = document.Diff(a, b)
 		}
@@ -237,6 +254,7 @@ func membersOf(before, after map[string]any) []Member {
 }
 
 func same(a, b any) bool {
+	// Maps are written in order of their keys, so that equal values have equal texts.
 	x, _ := json.Marshal(a) // both came of JSON
 	y, _ := json.Marshal(b)
 	return string(x) == string(y)

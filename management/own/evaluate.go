@@ -33,11 +33,14 @@ const (
 // Evaluations are the operations that try what mappings are written in. They need no API
 // and change nothing.
 func Evaluations(e Evaluating) []wire.Row {
+	// Whoever tries a template wants to know why; messages are rendered without.
 	e.Options.Explain = true
+	// One set of turns for all languages: the processor that they share is the same.
 	turns := make(chan struct{}, evaluationSide)
 	question := wire.Member{Name: "Question", Wire: "question", In: wire.InBody, Shape: ask.Blob, Payload: true}
 	row := func(name, path string, answer func(context.Context, []byte) (encoder, error)) wire.Row {
 		return wire.Row{Handle: inTurn(turns, answer), Operation: &wire.Operation{
+			// Pure: read-only keys may ask too, since nothing is changed by it.
 			Name: name, Method: "POST", Path: EvaluatePath + "/" + path, Status: 200, MaxBody: maxQuestion, Pure: true, Input: []wire.Member{question},
 		}}
 	}
@@ -56,6 +59,7 @@ func Evaluations(e Evaluating) []wire.Row {
 			return nil, fault.New(fault.BadRequest, "%s", err.Error())
 		}
 		told := e.Rehearse(ctx, rehearsal)
+		// The rehearsal is the plane's; how its templates read to an editor is the language's.
 		told.Templates = rehearsal.Editing(e.Options)
 		return told, nil
 	}))
@@ -72,6 +76,7 @@ func inTurn(turns chan struct{}, answer func(context.Context, []byte) (encoder, 
 		select {
 		case turns <- struct{}{}:
 		case <-waiting.Done():
+			// An editor asks again with the next key, so that an answer that is late is worth nothing.
 			return nil, fault.New(fault.TooManyRequests, "Too Many Requests")
 		}
 		defer func() { <-turns }()
@@ -79,6 +84,7 @@ func inTurn(turns chan struct{}, answer func(context.Context, []byte) (encoder, 
 		if err != nil {
 			return nil, err
 		}
+		// Encoded within the turn: the answer may be larger than what it was made of.
 		var b bytes.Buffer
 		if err := found.Encode(&b); err != nil {
 			return nil, err

@@ -25,9 +25,11 @@ func Events(c *control.Control) []wire.Row {
 	}}}
 }
 
+// samples needs the store alone: what an event has of a client is made up.
 type samples struct{ *control.Control }
 
 func (e *samples) list(ctx context.Context, r *wire.Request) (any, error) {
+	// The caller's own region and account, as if an API of theirs had sent it.
 	sample := evaluation.EventSample{Region: r.Region, Account: e.Account, Stage: r.String("stage"), Route: r.String("route")}
 	if asked := r.String("api"); asked != "" {
 		if err := e.Store.View(ctx, func(reader store.Reader) error { return e.of(ctx, reader, r, asked, &sample) }); err != nil {
@@ -49,6 +51,7 @@ func (e *samples) of(ctx context.Context, reader store.Reader, r *wire.Request, 
 		return err
 	}
 	s.Region, s.ApiID, s.Protocol, s.Selection = region, id, api.ProtocolType, api.RouteSelectionExpression
+	// As clients call it, so that a handler which calls back by its event's domain can be tried.
 	if e.Endpoint != nil {
 		if at, err := url.Parse(e.Endpoint(region, id, api.ProtocolType)); err == nil {
 			s.Domain = at.Host
@@ -64,6 +67,7 @@ func (e *samples) of(ctx context.Context, reader store.Reader, r *wire.Request, 
 			return nil
 		}
 	}
+	// Only of a stage that was named: an API may have none yet, and its events are wanted before.
 	if s.Stage != "" {
 		return fault.New(fault.NotFound, "there is no stage %q of %s", s.Stage, id)
 	}

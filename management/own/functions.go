@@ -64,6 +64,7 @@ func FailureOf(f *journal.Failure) *LastError {
 	// Documented: AWS Lambda Developer Guide, Runtime API, Invocation error.
 	var told struct{ ErrorType, ErrorMessage string }
 	last := &LastError{Time: f.Time.Format(times), Request: f.Request}
+	// A process that has died has left words and no JSON: they are told as they are.
 	if json.Unmarshal([]byte(f.Payload), &told) != nil || told.ErrorMessage == "" && told.ErrorType == "" {
 		last.Message = f.Payload
 		return last
@@ -84,9 +85,11 @@ type Running struct {
 // Table are the operations that show functions and what they log. Whoever may not read
 // everything sees none: functions belong to no API.
 func (f Running) Table() []wire.Row {
+	// Nothing runs here: calls are answered as of an operation that there is not.
 	if f.Logs == nil {
 		return nil
 	}
+	// After is the id of a line, so that a reader who was cut off goes on where it ended.
 	filters := ask.Query("request", "text", "after", "limit")
 	name := ask.Path("functionName")
 	one, all := append(ask.Query("request", "text", "after", "limit"), name), append(ask.Query("function"), filters...)
@@ -113,6 +116,7 @@ func (f Running) get(_ context.Context, r *wire.Request) (any, error) {
 func (f Running) find(asked string) (*FunctionState, error) {
 	all := f.States()
 	if name, err := function.ParseName(asked); err == nil {
+		// All names before any logical id, as Invoke does: what is shown must be what is called.
 		for _, same := range []func(*FunctionState) bool{
 			func(s *FunctionState) bool { return s.Name == name.Name },
 			func(s *FunctionState) bool { return s.LogicalID == name.Name },
@@ -141,6 +145,7 @@ func (f Running) filter(r *wire.Request) (journal.Filter, error) {
 		named = r.String("function")
 	}
 	if named != "" {
+		// By the function's own name: its lines are kept under that, whatever it was asked for by.
 		found, err := f.find(named)
 		if err != nil {
 			return asked, err
@@ -149,6 +154,7 @@ func (f Running) filter(r *wire.Request) (journal.Filter, error) {
 	}
 	if n := r.String("limit"); n != "" {
 		limit, err := strconv.Atoi(n)
+		// Zero is meant: a follower who wants only what comes asks for none of what is kept.
 		if err != nil || limit < 0 || limit > mostLines {
 			return asked, fault.New(fault.BadRequest, "limit: %q is no number from 0 to %d", n, mostLines)
 		}
@@ -179,6 +185,7 @@ func (f Running) follow(ctx context.Context, r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Kept lines and those to come in one step: between two none could be missed or told twice.
 	follower, end := f.Logs.Follow(asked)
 	if follower == nil {
 		return nil, fault.New(fault.TooManyRequests, "%d others follow already", journal.MostFollowers)
@@ -199,6 +206,7 @@ type logStream struct {
 
 func (s *logStream) write(ctx context.Context) error {
 	var b bytes.Buffer
+	// The answer begins with it: a client would else wait for the first line to know that it is in.
 	b.WriteString(": lines follow\n\n")
 	for _, line := range s.Kept {
 		logEvent(&b, &line)
@@ -206,6 +214,7 @@ func (s *logStream) write(ctx context.Context) error {
 	ticker := time.NewTicker(quiet)
 	defer ticker.Stop()
 	for {
+		// One write for what has gathered: each is a packet to the browser.
 		if _, err := s.w.Write(b.Bytes()); err != nil {
 			return err
 		}
@@ -213,6 +222,7 @@ func (s *logStream) write(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		// Whoever is between drops a connection that says nothing, and the reader would not know.
 		case <-ticker.C:
 			b.WriteString(": nothing new\n\n")
 		case line, more := <-s.Lines:
@@ -222,6 +232,7 @@ func (s *logStream) write(ctx context.Context) error {
 			logEvent(&b, &line)
 			s.waiting(&b)
 		}
+		// Told by number and not made up for: a reader who is too slow would never catch up.
 		if lost := s.Lost(); lost > 0 {
 			fmt.Fprintf(&b, "event: lost\ndata: {\"lines\":%d}\n\n", lost)
 		}
@@ -230,6 +241,7 @@ func (s *logStream) write(ctx context.Context) error {
 
 // waiting adds lines that wait behind one that came, up to a bound.
 func (s *logStream) waiting(b *bytes.Buffer) {
+	// Beyond it the reader is slower than the log: the queue counts what is lost, and memory stays.
 	for b.Len() < 256<<10 {
 		select {
 		case line, more := <-s.Lines:

@@ -56,17 +56,20 @@ func (p *pictures) home(ctx context.Context, r *wire.Request) (any, error) {
 	err := p.Store.View(ctx, func(reader store.Reader) error {
 		apis, err := catalog.Apis(r.Region).All(ctx, reader)
 		for _, api := range apis {
+			// Left out and not refused: a home shows what is the caller's.
 			if !r.Reaches(api.ApiId) {
 				continue
 			}
 			state, err := p.state(ctx, reader, r.Region, api)
 			if err != nil {
+				// Named, since one API that cannot be read hides all others here until somebody mends it.
 				return fmt.Errorf("API %s: %w", api.ApiId, err)
 			}
 			all = append(all, state)
 		}
 		return err
 	})
+	// Behind the transaction: it is memory of this process and no part of what is answered.
 	p.forget(r.Region, all)
 	return map[string]any{"apis": all, "certificates": p.certificates(r)}, fault.E("own.GetHome", err)
 }
@@ -77,6 +80,7 @@ func (p *pictures) certificates(r *wire.Request) []health.Certificate {
 	if !r.Reaches("") {
 		return []health.Certificate{}
 	}
+	// Never nil: an empty list in JSON and not null.
 	return append([]health.Certificate{}, p.Certificates()...)
 }
 
@@ -85,6 +89,7 @@ func (p *pictures) state(ctx context.Context, reader store.Reader, region string
 	if p.Endpoint != nil {
 		s.Endpoint = p.Endpoint(region, api.ApiId, api.ProtocolType)
 	}
+	// Stages before what is broken: an API that cannot be compiled still has stages to show.
 	if s.Stages, err = stagesOf(ctx, reader, region, api.ApiId); err != nil {
 		return s, err
 	}
@@ -108,6 +113,8 @@ func (p *pictures) broken(ctx context.Context, reader store.Reader, region, id s
 	if err != nil {
 		return nil, err
 	}
+	// Compiled without the lock: others who look must not wait for a large API. Two who come at
+	// once compile it twice, to the same result.
 	known = checked{revision, orNone(p.Check(snapshot))}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,6 +126,8 @@ func (p *pictures) broken(ctx context.Context, reader store.Reader, region, id s
 func (p *pictures) forget(region string, shown []apiState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// With a hundred to spare: keys that reach few APIs look too, and are not to throw out at once
+	// what others have had compiled.
 	if len(p.checked) <= 2*len(shown)+100 {
 		return
 	}
@@ -133,6 +142,7 @@ func (p *pictures) forget(region string, shown []apiState) {
 // stagesOf are the stages of an API.
 func stagesOf(ctx context.Context, reader store.Reader, region, id string) ([]stageState, error) {
 	all := []stageState{}
+	// Each change of the API counts it up, and a deployment remembers where it stood.
 	version, err := catalog.Version(ctx, reader, region, id)
 	if err != nil {
 		return nil, err
@@ -143,6 +153,7 @@ func stagesOf(ctx context.Context, reader store.Reader, region, id string) ([]st
 	}
 	for _, stage := range stages {
 		s := stageState{Name: stage.StageName, Deployment: stage.DeploymentId, AutoDeploy: stage.AutoDeploy != nil && *stage.AutoDeploy}
+		// One that cannot be read counts as behind: what it froze cannot be told to be current.
 		d, err := catalog.Deployments(region, id).Entry(ctx, reader, stage.DeploymentId)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err

@@ -33,6 +33,7 @@ func Metrics(c *control.Control, m Meter) []wire.Row {
 	}}}
 }
 
+// metrics reads counters of this process; the clients of all nodes alone are counted by asking.
 type metrics struct {
 	connections
 	of Meter
@@ -52,17 +53,21 @@ func (m *metrics) handle(ctx context.Context, r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, fault.E("own.GetMetrics", err)
 	}
+	// Stages by name alone: those of several APIs have the same names, and are wanted together.
 	api, stage := r.String("api"), r.String("stage")
 	wanted := func(id, of string) bool {
 		return r.Reaches(id) && (api == "" || api == id || api == names[id]) && (stage == "" || stage == of)
 	}
+	// Filtered behind the reading: the hour is small, and is written to meanwhile.
 	first, all := m.of.Hour.Read()
 	series := []measured{}
 	for _, s := range all {
+		// Has and not a value: exchanges that found no route are counted under the empty one.
 		if wanted(s.API, s.Stage) && (!r.Has("route") || r.String("route") == s.Route) {
 			series = append(series, measured{s.API, names[s.API], s.Stage, s.Route, s.Points})
 		}
 	}
+	// The same filter for both, or sums and series of a page would tell of different things.
 	totals := slices.DeleteFunc(m.of.Totals(), func(t measure.Total) bool {
 		return !wanted(t.API, t.Stage) || r.Has("route") && r.String("route") != t.Route
 	})
@@ -71,6 +76,7 @@ func (m *metrics) handle(ctx context.Context, r *wire.Request) (any, error) {
 		return nil, fault.E("own.GetMetrics", err)
 	}
 	return unanswered(map[string]any{
+		// Step is in seconds, and minutes is how many points each series has.
 		"from": first.Format(time.RFC3339), "step": 60, "minutes": measure.Minutes, "connections": open,
 		"mostSeries": measure.MostSeries, "series": series, "totals": totals,
 	}, silent), nil

@@ -31,6 +31,7 @@ type Insight struct {
 
 // Pictures are the operations that show APIs whole.
 func Pictures(c *control.Control, i Insight) []wire.Row {
+	// A management API without a data plane shows the same, but for what only that can know.
 	if i.Check == nil {
 		i.Check = func(*resource.Snapshot) []health.Broken { return nil }
 	}
@@ -70,6 +71,7 @@ func (p *pictures) picture(ctx context.Context, r *wire.Request) (any, error) {
 		if shown.Snapshot, err = catalog.LoadSnapshot(ctx, reader, r.Region, id); err != nil {
 			return err
 		}
+		// Without a stage it is the configuration as it is now, which nobody may serve yet.
 		if shown.Stages, err = stagesOf(ctx, reader, r.Region, id); err != nil || name == "" {
 			return err
 		}
@@ -81,6 +83,7 @@ func (p *pictures) picture(ctx context.Context, r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, fault.E(op, err)
 	}
+	// Outside of the transaction: compiling a large API would hold up readers of the same moment.
 	shown.Broken, shown.Pulse = orNone(p.Check(shown.Snapshot)), p.Insight.Pulse(id)
 	return shown, nil
 }
@@ -90,9 +93,11 @@ func (p *picture) serve(ctx context.Context, reader store.Reader, region string)
 	for i := range p.Stages {
 		if p.Stages[i].Name == p.Stage {
 			p.Deployment = p.Stages[i].Deployment
+			// Not found would be wrong: the stage is there, and serves nothing.
 			if p.Deployment == "" {
 				return fault.New(fault.BadRequest, "Nothing is deployed to stage %s", p.Stage)
 			}
+			// What the deployment froze, and not what became of the API since: that is what clients meet.
 			served, err := catalog.LoadDeployment(ctx, reader, region, p.Api.ApiId, p.Deployment)
 			if err == nil {
 				p.Snapshot = served

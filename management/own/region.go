@@ -25,12 +25,14 @@ func Regions(c *control.Control) []wire.Row {
 			err := c.Store.View(ctx, func(reader store.Reader) error {
 				all, err := catalog.ListApis(ctx, reader)
 				for i := range all {
+					// Only regions of APIs that the key reaches: that a region is used at all is others' matter.
 					if r.Reaches(all[i].ApiId) && !slices.Contains(found, all[i].Region) {
 						found = append(found, all[i].Region)
 					}
 				}
 				return err
 			})
+			// In a fixed order, whatever the order in which the APIs were made.
 			slices.Sort(found)
 			return map[string]any{"regions": found}, fault.E("own.GetRegions", err)
 		},

@@ -44,6 +44,7 @@ type Licence struct {
 
 // Table is the one operation that tells them.
 func (s Settings) Table() []wire.Row {
+	// Masked once at the start: no later reader can forget to.
 	flags := make([]Flag, len(s.Flags))
 	for i, f := range s.Flags {
 		flags[i] = Flag{f.Name, f.Shown(), f.Changed}
@@ -79,6 +80,7 @@ func (f Flag) Shown() string {
 		}
 		return names
 	}
+	// Addresses of databases and brokers carry passwords before their host.
 	return userinfo.ReplaceAllString(f.Value, "$1****@")
 }
 
@@ -89,6 +91,7 @@ var licences string
 // program was built with, where that is known.
 func Licences() []Licence {
 	versions := map[string]string{}
+	// The versions are those that were built in, and not those of a list that somebody keeps.
 	if built, ok := debug.ReadBuildInfo(); ok {
 		for _, d := range built.Deps {
 			versions[d.Path] = d.Version

@@ -16,6 +16,7 @@ func Stack(ctx context.Context, c *control.Control, name string, text []byte) (d
 		return document.Summary{}, err
 	}
 	changes, revision, err := document.ReplaceStack(ctx, c.Store, name, wanted, c.Now())
+	// The caller goes on to call what it has made: it has to be served by then.
 	if err == nil {
 		(&configuration{Control: c}).announce(ctx, revision)
 	}

@@ -22,6 +22,7 @@ const maxConfiguration = 64 << 20
 // its bounds, and log where it logs.
 func Table(c *control.Control) []wire.Row {
 	whole := &configuration{Control: c, turn: make(chan struct{}, 1)}
+	// Imports of OpenAPI are control's own rules: here they only get a second path and a report.
 	imports := c.Handlers()
 	// Members have the names of ImportApi, so that a caller who knows that knows
 	// these.
@@ -39,6 +40,7 @@ func Table(c *control.Control) []wire.Row {
 		{Handle: whole.export, Operation: &wire.Operation{
 			Name: "ExportConfiguration", Method: "GET", Path: ConfigurationPath, Status: 200,
 		}},
+		// PUT is the whole and removes what is not named, POST names and leaves the rest, PATCH only adds.
 		{Handle: whole.replace, Operation: &wire.Operation{
 			Name: "ImportConfiguration", Method: "PUT", Path: ConfigurationPath, Status: 200, MaxBody: maxConfiguration,
 			Input: []wire.Member{

@@ -3,6 +3,7 @@ package plane
 import (
 	"maps"
 
+	"github.com/dragoman-gateway/dragoman/management/lambda"
 	"github.com/dragoman-gateway/dragoman/management/own"
 )
 
@@ -10,11 +11,11 @@ import (
 // what was read before would name those that are gone.
 
 // localFunctions are the functions that run here, as Lambda shows them.
-func (p *Plane) localFunctions(region, account string) []own.Function {
+func (p *Plane) localFunctions(region, account string) []lambda.Function {
 	running := p.options.Local.Functions()
-	shown := make([]own.Function, 0, len(running))
+	shown := make([]lambda.Function, 0, len(running))
 	for _, f := range running {
-		shown = append(shown, own.Function{
+		shown = append(shown, lambda.Function{
 			FunctionName: f.Name, FunctionArn: "arn:aws:lambda:" + region + ":" + account + ":function:" + f.Name, Runtime: f.Runtime, Handler: f.Handler,
 			Timeout: int(f.Timeout.Seconds()), MemorySize: f.Memory, Version: "$LATEST", PackageType: "Zip", State: "Active", LastUpdateStatus: "Successful",
 			LogicalID: f.LogicalID, Versions: f.Versions, Aliases: f.Aliases,

@@ -15,6 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/access"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/lambda"
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/management/own/entry"
 	"github.com/dragoman-gateway/dragoman/management/own/traces"
@@ -119,7 +120,7 @@ func (p *Plane) own() []wire.Row {
 	return slices.Concat(
 		own.Table(p.Control),
 		own.Reset(p.Control, o.AllowReset),
-		own.Functions(o.Invoke, p.localFunctions),
+		lambda.Functions(o.Invoke, p.localFunctions),
 		own.Running{States: p.functionStates, Logs: o.Local.Journal()}.Table(),
 		own.Evaluations(o.Evaluate),
 		own.Events(p.Control),

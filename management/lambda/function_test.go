@@ -1,4 +1,4 @@
-package own
+package lambda
 
 import (
 	"net/http"

@@ -1,4 +1,4 @@
-package own
+package lambda
 
 import (
 	"cmp"
@@ -61,6 +61,8 @@ func Functions(invoker function.Invoker, list func(region, account string) []Fun
 			Name: "Invoke", Method: "POST", Path: FunctionsPath + "/{FunctionName}/invocations", Status: 200, MaxBody: maxInvocation, TooLarge: tooLarge,
 			Input: []wire.Member{name, qualifier, {Name: "Payload", Wire: "Payload", In: wire.InBody, Shape: ask.Blob, Payload: true}},
 		}},
+		// Documented: AWS Lambda API Reference, InvokeWithResponseStream, whose path has the date of a
+		// later version of the API than Invoke's.
 		{Handle: f.stream, Operation: &wire.Operation{
 			Name: "InvokeWithResponseStream", Method: "POST", Path: StreamsPath + "/{FunctionName}/response-streaming-invocations", Status: 200, MaxBody: maxInvocation, TooLarge: tooLarge,
 			Input: []wire.Member{name, qualifier, {Name: "Payload", Wire: "Payload", In: wire.InBody, Shape: ask.Blob, Payload: true}},
@@ -75,6 +77,8 @@ func Functions(invoker function.Invoker, list func(region, account string) []Fun
 	}
 }
 
+// functions speaks Lambda's API: its refusals are Lambda's too, and not those of API Gateway,
+// since SDKs look for their names.
 type functions struct {
 	invoker function.Invoker
 	list    func(region, account string) []Function
@@ -92,6 +96,7 @@ const maxPassed = 3583
 
 // invoke makes one call. An error of the function's is an answer.
 func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
+	// A refusal is an answer and no error here: errors would be written in API Gateway's form.
 	call, refused := f.call(r)
 	if call == nil {
 		return refused, nil
@@ -116,10 +121,12 @@ func (f *functions) call(r *wire.Request) (*function.Call, wire.Reply) {
 	if len(call.Payload) == 0 {
 		call.Payload = []byte("{}")
 	}
+	// Before a process is started: Lambda refuses it without running the function.
 	if !json.Valid(call.Payload) {
 		return nil, refusal(&function.Refusal{Status: 400, Type: "InvalidRequestContentException", Message: "Could not parse request body into json: it is not well formed"})
 	}
 	for _, name := range passed {
+		// They become headers of the runtime's own API, where a head that is too long ends the runtime.
 		if value := r.Header.Get(name); len(value) > maxPassed {
 			return nil, refusal(&function.Refusal{Status: 400, Type: "InvalidRequestContentException", Message: fmt.Sprintf("%s is longer than %d bytes", name, maxPassed)})
 		} else if value != "" {
@@ -127,6 +134,7 @@ func (f *functions) call(r *wire.Request) (*function.Call, wire.Reply) {
 		}
 	}
 	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
+	// Documented: AWS Lambda API Reference, Invoke, InvocationType; RequestResponse unless it is said.
 	case "", "RequestResponse", "Event", "DryRun":
 		return call, wire.Reply{}
 	default:
@@ -147,6 +155,7 @@ func answer(result *function.Result) wire.Reply {
 	set("X-Amzn-Requestid", result.RequestID)
 	set("X-Amz-Function-Error", result.Error)
 	set("X-Amz-Executed-Version", result.Version)
+	// Documented: the same: the last 4 KB of the log in base64, of calls with X-Amz-Log-Type: Tail.
 	set("X-Amz-Log-Result", result.LogResult)
 	return reply
 }
@@ -154,6 +163,7 @@ func answer(result *function.Result) wire.Reply {
 // wordsOf is an error in Lambda's words.
 // Documented: AWS Lambda API Reference, Invoke, Errors.
 func wordsOf(err error, call *function.Call) *function.Refusal {
+	// Those who run functions know best: their words come first.
 	if r, ok := errors.AsType[*function.Refusal](err); ok {
 		return r
 	}
@@ -165,6 +175,7 @@ func wordsOf(err error, call *function.Call) *function.Refusal {
 	case errors.Is(err, message.ErrConfiguration), errors.Is(err, message.ErrDenied):
 		return notFound(call.Function)
 	}
+	// The cause may name folders and hosts, which are for the log and not for whoever calls.
 	return &function.Refusal{Status: 500, Type: "ServiceException", Message: "The function could not be reached"}
 }
 
@@ -189,6 +200,7 @@ func (f *functions) find(r *wire.Request) (*Function, wire.Reply) {
 		return nil, refusal(notFound(asked))
 	}
 	all := f.list(r.Region, r.Account)
+	// By its name before a logical id: names are unique, logical ids belong to templates.
 	i := slices.IndexFunc(all, func(one Function) bool { return one.FunctionName == name.Name })
 	if i < 0 {
 		i = slices.IndexFunc(all, func(one Function) bool { return one.LogicalID == name.Name })
@@ -196,6 +208,7 @@ func (f *functions) find(r *wire.Request) (*Function, wire.Reply) {
 	if i < 0 {
 		return nil, refusal(notFound(asked))
 	}
+	// A copy: what the qualifier makes of it must not stay in the list.
 	found := all[i]
 	if qualifier := cmp.Or(r.Query.Get("Qualifier"), name.Qualifier); qualifier != "" {
 		if found.Version, err = found.version(qualifier); err != nil {
@@ -209,6 +222,7 @@ func (f *functions) find(r *wire.Request) (*Function, wire.Reply) {
 // version is the one that a qualifier leads to. A function without versions and aliases
 // has one for each qualifier.
 func (f *Function) version(qualifier string) (string, error) {
+	// Aliases before versions: a name may not be a number, so that none can hide one.
 	if to, ok := f.Aliases[qualifier]; ok {
 		return to, nil
 	}
@@ -226,6 +240,7 @@ func (f *functions) get(_ context.Context, r *wire.Request) (any, error) {
 	if found == nil {
 		return missing, nil
 	}
+	// Code is empty: there is no archive to be fetched, and waiters look at Configuration alone.
 	return map[string]any{"Configuration": found, "Code": map[string]string{}, "Tags": map[string]string{}}, nil
 }
 
@@ -253,6 +268,7 @@ func (f *functions) all(_ context.Context, r *wire.Request) (any, error) {
 	}
 	all := f.list(r.Region, r.Account)
 	if marker := r.Query.Get("Marker"); marker != "" {
+		// By its place in the order and not by its presence: the function may be gone by now.
 		from, _ := slices.BinarySearchFunc(all, marker, func(one Function, name string) int { return cmp.Compare(one.FunctionName, name) })
 		if from < len(all) && all[from].FunctionName == marker {
 			from++

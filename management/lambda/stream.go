@@ -1,4 +1,4 @@
-package own
+package lambda
 
 import (
 	"context"
@@ -27,10 +27,13 @@ func (f *functions) stream(ctx context.Context, r *wire.Request) (any, error) {
 	if call == nil {
 		return refused, nil
 	}
+	// DryRun has no answer either, but a status that tells what it found: it is answered below.
 	if r.Header.Get("X-Amz-Invocation-Type") == "Event" {
 		return refusal(&function.Refusal{Status: 400, Type: "InvalidParameterValueException", Message: "an event has no answer that could be streamed"}), nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	// Parts are handed over one by one, so that a function which writes faster than its client reads
+	// waits; the outcome has room, so that the call can end when nobody reads any more.
 	parts, ended := make(chan []byte), make(chan outcome, 1)
 	call.Stream = func(part []byte) error {
 		select {
@@ -46,16 +49,19 @@ func (f *functions) stream(ctx context.Context, r *wire.Request) (any, error) {
 		ended <- outcome{result, err}
 	})
 	select {
+	// The first part decides: before it a failure can still be told by a status.
 	case s.first = <-parts:
 	case o := <-ended:
 		if o.err != nil {
 			cancel()
 			return refusal(wordsOf(o.err, call)), nil
 		}
+		// Documented: AWS Lambda API Reference, Invoke: 204 for DryRun, whose body is empty.
 		if o.result.Status == http.StatusNoContent {
 			cancel()
 			return answer(o.result), nil
 		}
+		// Nothing was streamed and the call is over: the outcome is put back for whoever writes.
 		ended <- o
 	case <-ctx.Done():
 		s.close()
@@ -66,6 +72,7 @@ func (f *functions) stream(ctx context.Context, r *wire.Request) (any, error) {
 
 // executed is the version that a call leads to.
 func (f *functions) executed(r *wire.Request) string {
+	// Looked up and not waited for: the head is written before the call has an outcome.
 	if found, _ := f.find(r); found != nil {
 		return found.Version
 	}
@@ -108,6 +115,7 @@ func (s *streaming) write(w io.Writer) error {
 }
 
 func chunk(w io.Writer, part []byte) error {
+	// An event without payload is valid, and nothing that a function has said.
 	if len(part) == 0 {
 		return nil
 	}
@@ -122,6 +130,7 @@ func complete(w io.Writer, result *function.Result) error {
 		ErrorDetails string `json:",omitempty"`
 		LogResult    string `json:",omitempty"`
 	}{LogResult: result.LogResult}
+	// A failure in the middle is told at the end: the status has been 200 for long by then.
 	if result.Error != "" {
 		end.ErrorCode, end.ErrorDetails = result.Error, string(result.Payload)
 	} else {
@@ -148,10 +157,13 @@ const mostOfChunk = 64 << 10
 func event(w io.Writer, kind, contentType string, payload []byte) error {
 	var headers []byte
 	for _, h := range [][2]string{{":message-type", "event"}, {":event-type", kind}, {":content-type", contentType}} {
+		// Documented there: 7 is the type of a string, with two bytes of length before it.
 		const text = 7
 		headers = append(append(headers, byte(len(h[0]))), h[0]...)
 		headers = append(binary.BigEndian.AppendUint16(append(headers, text), uint16(len(h[1]))), h[1]...)
 	}
+	// Both lengths and their checksum are the prelude: a reader trusts no length before it has
+	// checked that.
 	const prelude, sum = 12, 4
 	message := binary.BigEndian.AppendUint32(nil, uint32(prelude+len(headers)+len(payload)+sum))
 	message = binary.BigEndian.AppendUint32(message, uint32(len(headers)))
