@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.SecureAddr$$
 
-.PHONY: build release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-management bench-http bench-ab bench-deployments bench-functions bench-tap bench-check clean
+.PHONY: build release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-management bench-http bench-ab bench-deployments bench-functions bench-tap bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -65,6 +65,9 @@ bench: bench-websocket bench-management bench-deployments bench-functions bench-
 
 bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
+
+bench-idle: ## what idle WebSocket connections cost: resident memory between 1,000, 5,000 and 15,000 of them
+	go run ./bench/websocket -slope
 
 bench-management: ## beside moto_server, where it is installed
 	go run ./bench/management

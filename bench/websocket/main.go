@@ -6,6 +6,7 @@
 //
 //	go run ./bench/websocket            # the whole run, about two minutes
 //	go run ./bench/websocket -seconds 3 # a quick look
+//	go run ./bench/websocket -slope     # what idle connections cost, up to 15,000 of them
 //
 // Everything stays on 127.0.0.1, bounded in time and in number of connections.
 package main
@@ -30,6 +31,8 @@ var (
 	clients = flag.Int("clients", 64, "connections under load")
 	most    = flag.Int("idle", 5000, "idle connections; memory is the slope from a fifth of them")
 	profile = flag.String("profile", "", "internal: where the gateway writes a CPU profile")
+	slope   = flag.Bool("slope", false, "tell what idle connections cost, between 1,000, 5,000 and 15,000 of them")
+	rest    = flag.Duration("rest", time.Minute, "how long they rest before that is measured")
 	rounds  = flag.Int("rounds", 5, "times that each server is measured")
 )
 
@@ -37,15 +40,28 @@ func main() {
 	flag.Parse()
 	log.SetFlags(0)
 	switch *role {
+	case "":
+		if err := run(); err != nil {
+			log.Fatal(err)
+		}
 	case "echo":
 		serveEcho()
 	case "gateway":
 		serveGateway()
 	default:
-		if err := measure(); err != nil {
-			log.Fatal(err)
-		}
+		log.Fatalf("nobody plays %q", *role)
 	}
+}
+
+func run() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	if *slope {
+		return slopes(self, *rest)
+	}
+	return measure(self)
 }
 
 // figures is what one round with one server gave.
@@ -56,11 +72,7 @@ type figures struct {
 	own    float64 // microseconds of this process's CPU per message
 }
 
-func measure() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
+func measure(self string) error {
 	fmt.Printf("%s, %d cores, %s, %d connections under load, %d s each\n\n",
 		runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format("2006-01-02"), *clients, *seconds)
 	servers, all := []string{"echo", "gateway"}, map[string][]figures{}
@@ -93,28 +105,38 @@ func measure() error {
 	return nil
 }
 
-// one starts a server, measures it and ends it.
-func one(self, name string) (f figures, err error) {
-	cmd := exec.Command(self, "-role", name, "-profile", *profile)
+// begin starts a server, which end ends.
+func begin(self, name string) (cmd *exec.Cmd, t target, end func(), err error) {
+	cmd = exec.Command(self, "-role", name, "-profile", *profile)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe() // closing it ends the server
 	if err != nil {
-		return f, err
+		return nil, t, nil, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return f, err
+		return nil, t, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return f, err
+		return nil, t, nil, err
 	}
-	defer func() { in.Close(); _ = cmd.Wait() }()
+	end = func() { in.Close(); _ = cmd.Wait() }
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		return f, fmt.Errorf("it did not say where it listens: %w", err)
+		end()
+		return nil, t, nil, fmt.Errorf("it did not say where it listens: %w", err)
 	}
 	address, path, _ := strings.Cut(strings.TrimSpace(line), " ")
-	target := target{address, path}
+	return cmd, target{address, path}, end, nil
+}
+
+// one starts a server, measures it and ends it.
+func one(self, name string) (f figures, err error) {
+	cmd, target, end, err := begin(self, name)
+	if err != nil {
+		return f, err
+	}
+	defer end()
 
 	if _, err := load(target, *clients, time.Second); err != nil { // warm up
 		return f, err

@@ -42,9 +42,15 @@ func (s *Socket) end(code int, reason string) {
 	s.enqueue(func(b []byte) []byte { return appendClose(b, code, reason) })
 }
 
-// wake stops the reading side; s.mu is held. It fails only where the connection
+// wake stops the reading side; s.mu is held. A deadline fails only where the connection
 // is gone, and then the reading side knows.
-func (s *Socket) wake() { _ = s.conn.SetReadDeadline(past) }
+func (s *Socket) wake() {
+	if s.parked {
+		s.unpark()
+		return
+	}
+	_ = s.conn.SetReadDeadline(past)
+}
 
 // breakOff closes the connection; s.mu is held.
 func (s *Socket) breakOff() {
@@ -63,6 +69,7 @@ func (s *Socket) breakOff() {
 		conn = secure.NetConn() // TLS would wait for the client to take its alert
 	}
 	conn.Close()
+	s.unpark()
 }
 
 // settle decides on one code and reason: those of the side that was first.

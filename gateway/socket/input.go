@@ -2,18 +2,21 @@ package socket
 
 import (
 	"errors"
+	"net"
 	"os"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/poller"
 )
 
 // Reasons for which the reading side stops that are no failures of the network.
 var (
 	errEnded   = errors.New("the socket was closed on this side")
 	errExpired = errors.New("the socket was idle or alive for too long")
+	errSlow    = errors.New("the client does not end the frame that it has begun")
 )
 
 // firstChunk is what is allocated on the word of a frame header alone; the rest
@@ -42,11 +45,12 @@ func (s *Socket) need(n int) error {
 	if len(s.in) >= n {
 		return nil
 	}
-	have := copy(s.ahead[:], s.in)
+	ahead := s.lent.ahead[:]
+	have := copy(ahead, s.in)
 	for have < n {
-		k, err := s.receive(s.ahead[have:])
+		k, err := s.receive(ahead[have:])
 		have += k
-		s.in = s.ahead[:have]
+		s.in = ahead[:have]
 		if err != nil {
 			return err
 		}
@@ -113,21 +117,33 @@ func (s *Socket) skip(n int64) error {
 }
 
 // receive reads what there is, at least a byte unless with an error. The read
-// deadline is also the clock of the socket: when it passes, either the socket
-// has expired, or the deadline is set anew; so messages cost no timer.
+// deadline is also the clock of the socket: when it passes, the socket has expired, or is
+// silent, or the deadline is set anew; so messages cost no timer.
 func (s *Socket) receive(p []byte) (int, error) {
 	for {
-		n, err := s.conn.Read(p)
+		n, err := s.attempt(p)
 		switch {
 		case n > 0:
+			s.heard, s.begun = true, true
 			if s.stopping.Load() { // a reader that a deadline has woken may still find bytes
 				s.rest()
 			}
 			return n, nil
 		case err == nil:
+		case errors.Is(err, poller.ErrNothing):
+			if !s.begun {
+				return 0, errQuiet
+			}
+			s.eager = false // the rest of the frame is on its way
+			if err := s.rearm(); err != nil {
+				return 0, err
+			}
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return 0, err
 		default:
+			if s.silent() {
+				return 0, errQuiet
+			}
 			if err := s.rearm(); err != nil {
 				return 0, err
 			}
@@ -135,18 +151,70 @@ func (s *Socket) receive(p []byte) (int, error) {
 	}
 }
 
+func (s *Socket) attempt(p []byte) (int, error) {
+	if s.eager {
+		return s.lent.reader.Now(s.raw, p)
+	}
+	return s.conn.Read(p)
+}
+
+// silent says at a tick whether the socket can be parked.
+func (s *Socket) silent() bool {
+	heard := s.heard
+	s.heard = false
+	return s.raw != nil && !heard && !s.begun && !s.left
+}
+
+// rearm sets the next tick, unless the time is over or the socket has ended.
 func (s *Socket) rearm() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped != nil {
 		s.rest()
 	}
-	if s.ended {
+	switch {
+	case s.ended && s.code == int(ws.StatusAbnormalClosure):
+		return net.ErrClosed
+	case s.ended:
 		return errEnded
 	}
+	now := time.Now()
 	at := s.expiry()
-	if !at.IsZero() && !time.Now().Before(at) {
+	if !at.IsZero() && !now.Before(at) {
 		return errExpired
 	}
+	if s.overdue(now) {
+		return errSlow
+	}
+	if s.eager {
+		return nil
+	}
+	if tick := s.tick(); tick > 0 && (at.IsZero() || now.Add(tick).Before(at)) {
+		at = now.Add(tick)
+	}
 	return s.conn.SetReadDeadline(at)
+}
+
+// tick is how often a socket that has a goroutine looks what it waits for; 0 is never.
+func (s *Socket) tick() time.Duration {
+	tick := max(s.up.limits.FrameTimeout, 0) / 2
+	if s.raw != nil && (tick == 0 || tick > s.up.linger) {
+		tick = s.up.linger
+	}
+	return tick
+}
+
+// overdue says at a tick whether the client has taken too long for the frame that it has
+// begun. A client that sends a byte now and then must not hold a goroutine and a buffer
+// for as long as it likes.
+func (s *Socket) overdue(now time.Time) bool {
+	limit := s.up.limits.FrameTimeout
+	if !s.begun || limit <= 0 {
+		return false
+	}
+	since := now.Sub(s.up.epoch)
+	if s.slow == 0 {
+		s.slow = since
+	}
+	return since-s.slow >= limit
 }

@@ -16,11 +16,12 @@ type Limits struct {
 	OutboxMessages int           // messages that wait for the client
 	WriteTimeout   time.Duration // for the client to take the next 64 KB
 	CloseTimeout   time.Duration // for the client to answer a close frame
+	FrameTimeout   time.Duration // for the client to end a frame that it has begun; negative is no limit
 }
 
 // Defaults are AWS's quotas where AWS has them.
 //
-// Assumed: the outbox and the two timeouts; AWS only says that a full send
+// Assumed: the outbox and the three timeouts; AWS only says that a full send
 // buffer is answered with LimitExceededException. Assumed: the rate of control
 // frames.
 func Defaults() Limits {
@@ -34,6 +35,7 @@ func Defaults() Limits {
 		OutboxMessages: 1024,
 		WriteTimeout:   10 * time.Second,
 		CloseTimeout:   3 * time.Second,
+		FrameTimeout:   time.Minute,
 	}
 }
 
@@ -49,6 +51,7 @@ func (l Limits) orDefaults() Limits {
 		OutboxMessages: or(l.OutboxMessages, d.OutboxMessages),
 		WriteTimeout:   or(l.WriteTimeout, d.WriteTimeout),
 		CloseTimeout:   or(l.CloseTimeout, d.CloseTimeout),
+		FrameTimeout:   or(l.FrameTimeout, d.FrameTimeout),
 	}
 }
 

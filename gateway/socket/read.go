@@ -63,6 +63,8 @@ func failure(err error, left int64) *ending {
 	switch {
 	case errors.Is(err, errEnded):
 		return &ending{by: here, left: left}
+	case errors.Is(err, errSlow):
+		return &ending{rule, int(ws.StatusPolicyViolation), slowly, left}
 	case errors.Is(err, errExpired):
 		return &ending{rule, int(ws.StatusGoingAway), goingAway, left}
 	}
@@ -70,13 +72,18 @@ func failure(err error, left int64) *ending {
 	return &ending{by: network, code: int(ws.StatusAbnormalClosure)}
 }
 
-// read hands messages on until something ends the socket.
+// read hands messages on until something ends the socket; nil when the client is silent
+// between two frames.
 func (s *Socket) read(h Handler) *ending {
 	if err := s.rearm(); err != nil {
 		return failure(err, 0)
 	}
 	for {
+		s.begun, s.slow = len(s.in) > 0, 0
 		hd, ok, err := s.header()
+		if errors.Is(err, errQuiet) {
+			return nil
+		}
 		if err != nil {
 			return failure(err, 0)
 		}

@@ -5,11 +5,13 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/poller"
 )
 
 // Handler is told what becomes of one socket; its methods are never called at
@@ -40,8 +42,8 @@ var (
 	ErrTooLong    = errors.New("the message is longer than a socket may send")
 )
 
-// readAhead is what a socket reads of its client at once. It is part of every
-// idle socket, so it is sized for a small message.
+// readAhead is what a socket reads of its client at once. Those that have no poller keep
+// it while they are idle, so it is sized for a small message.
 const readAhead = 512
 
 // Socket is the server's end of one WebSocket connection. Serve must be called
@@ -54,10 +56,14 @@ type Socket struct {
 	active   atomic.Int64
 	received flow
 	sent     flow
+	handler  Handler
+	raw      syscall.RawConn // what the poller waits for; nil: a goroutine waits
+	ticket   poller.Ticket
 	stopping atomic.Bool // Stop was called
 	resting  atomic.Bool // the handler is given no more; the reading side sets it
 
 	// Fields of the reading side.
+	lent       *lent         // while it has a goroutine
 	in         []byte        // what was read ahead and not yet used
 	message    []byte        // what came of a fragmented message
 	length     int           // of what came of it
@@ -68,6 +74,11 @@ type Socket struct {
 	left       bool          // leave was called
 	by         party         // who has ended it, once left
 	refused    bool          // there is no memory for it
+	eager      bool          // what is there is read without waiting, and then it is parked
+	heard      bool          // something was received since the last tick
+	begun      bool          // a part of a frame was received
+	slow       time.Duration // when a tick first came within the frame; 0 is none
+	parkedAt   time.Duration // when it last was
 	paced      time.Duration // when frames that carry next to nothing are back at their rate
 
 	mu       sync.Mutex // Protects fields below.
@@ -85,13 +96,15 @@ type Socket struct {
 	ended    bool          // a close frame is in out, or broken
 	code     int           // why it ended
 	reason   string
-
-	ahead [readAhead]byte
+	parked   bool // no goroutine reads: the poller waits
 }
 
 // Serve begins to read and returns at once.
 func (s *Socket) Serve(h Handler) {
-	s.up.tasks.Go("a socket", func() { s.run(h) })
+	s.handler, s.raw = h, s.descriptor()
+	if len(s.in) > 0 || !s.park() {
+		s.up.tasks.Go("a socket", s.run)
+	}
 }
 
 // WriteText sends a text message, in frames of at most Limits.Frame. It does not
@@ -168,16 +181,9 @@ func (s *Socket) expiry() time.Time {
 	return earliest
 }
 
-// run is as little as may be: it stands below the reading of every idle socket, whose
-// stack is to stay as small as stacks are.
-func (s *Socket) run(h Handler) {
-	defer s.over(h)
-	s.leave(h, s.read(h))
-}
-
 // leave ends the socket for a reason, once.
 func (s *Socket) leave(h Handler, end *ending) {
-	s.left, s.by = true, end.by
+	s.left, s.by, s.eager = true, end.by, false
 	s.giveBack()
 	s.rest()
 	code, reason := s.settle(end)
@@ -185,15 +191,21 @@ func (s *Socket) leave(h Handler, end *ending) {
 	s.part(end)
 }
 
-// over ends what a panic may have left open, one of the handler or our own.
-func (s *Socket) over(h Handler) {
+// over ends the socket unless it is only quiet. It also ends what a panic may have left
+// open, one of the handler or our own.
+func (s *Socket) over(quiet *bool) {
+	if *quiet {
+		return
+	}
 	defer s.up.open.add(-1)
+	defer s.up.poller.Release(&s.ticket)
+	defer s.handBack()
 	defer s.Drop()
 	defer s.rest()
 	if value := recover(); value != nil {
 		_ = s.up.tasks.Reports.Report("a message of a socket", value)
 		if !s.left {
-			s.leave(h, &ending{rule, int(ws.StatusInternalServerError), broken, lostFraming})
+			s.leave(s.handler, &ending{rule, int(ws.StatusInternalServerError), broken, lostFraming})
 		}
 	}
 }

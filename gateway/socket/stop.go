@@ -13,6 +13,10 @@ func (s *Socket) Stop() {
 	}
 	s.stopped = make(chan struct{})
 	s.stopping.Store(true)
+	if s.parked {
+		s.rest() // nothing of the client is in anybody's hands
+		return
+	}
 	s.wake()
 }
 

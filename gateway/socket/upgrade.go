@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/poller"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -33,8 +34,11 @@ type Upgrader struct {
 	tasks       tasks.Group
 	bodies      *budget.Budget
 
-	buffers   sync.Pool // *buffer
-	inflaters sync.Pool // *inflater
+	poller    *poller.Poller
+	linger    time.Duration // linger, shorter in tests
+	lent      sync.Pool     // *lent
+	buffers   sync.Pool     // *buffer
+	inflaters sync.Pool     // *inflater
 
 	open tally // sockets that are not yet over
 }
@@ -42,7 +46,8 @@ type Upgrader struct {
 // NewUpgrader makes an upgrader whose sockets keep these limits.
 func NewUpgrader(l Limits, c Compression) *Upgrader {
 	c.Threshold = or(c.Threshold, 512)
-	return &Upgrader{limits: l.orDefaults(), compression: c, epoch: time.Now()}
+	l = l.orDefaults()
+	return &Upgrader{limits: l, compression: c, epoch: time.Now(), poller: poller.New(l.round()), linger: linger}
 }
 
 // Within bounds what the messages of all sockets take, those that are put together
@@ -50,7 +55,10 @@ func NewUpgrader(l Limits, c Compression) *Upgrader {
 func (u *Upgrader) Within(b *budget.Budget) { u.bodies = b }
 
 // Report says who is told of panics. It must be called before the first Accept.
-func (u *Upgrader) Report(to *tasks.Reporter) { u.tasks.Reports = to }
+func (u *Upgrader) Report(to *tasks.Reporter) {
+	u.tasks.Reports = to
+	u.poller.Report(to)
+}
 
 // HandshakeError says why a request is no WebSocket handshake: the HTTP status
 // to answer, headers to add to the answer (or nil), and the reason.
@@ -192,4 +200,9 @@ func (u *Upgrader) Open() int { return u.open.len() }
 
 // Wait returns when every socket is over, its goroutines included, or with the
 // error of ctx. New sockets should not be accepted meanwhile.
-func (u *Upgrader) Wait(ctx context.Context) error { return u.open.wait(ctx) }
+func (u *Upgrader) Wait(ctx context.Context) error {
+	if err := u.open.wait(ctx); err != nil {
+		return err
+	}
+	return u.poller.Wait(ctx)
+}
