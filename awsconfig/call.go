@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,10 +12,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/message"
+	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
 // Call is one request to an AWS service, as it stands on the wire but for the
@@ -63,9 +62,9 @@ type Reply struct {
 func (c *Client) Do(ctx context.Context, call *Call) (*Reply, error) {
 	began := time.Now()
 	if call.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, call.Timeout)
-		defer cancel()
+		limited := bound(ctx, call.Timeout)
+		defer limited.close()
+		ctx = limited
 	}
 	s, err := c.configured(ctx)
 	if err != nil {
@@ -129,7 +128,7 @@ func (c *Client) request(ctx context.Context, call *Call, s *settings) (*http.Re
 	if err != nil {
 		return nil, err
 	}
-	return req, c.sign(ctx, req, &at, credentials)
+	return req, c.sign(req, &at, credentials)
 }
 
 // fillHeader copies the fields of a call but for those that the signature and the
@@ -165,19 +164,19 @@ func (c *Client) credentials(ctx context.Context, call *Call, s *settings, forei
 	return s.credentials(ctx, foreign)
 }
 
-func (c *Client) sign(ctx context.Context, req *http.Request, call *Call, credentials aws.Credentials) error {
-	sum := sha256.Sum256(call.Body)
-	hash := hex.EncodeToString(sum[:])
-	var options []func(*v4.SignerOptions)
-	// Documented: AWS Identity and Access Management User Guide, Create a signed AWS API
-	// request: S3 wants the hash of the body as a field, and its paths are not escaped a
-	// second time.
-	if call.Signing == "s3" {
-		req.Header.Set("X-Amz-Content-Sha256", hash)
-		options = append(options, func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+func (c *Client) sign(req *http.Request, call *Call, credentials aws.Credentials) error {
+	signer := sigv4.Signer{
+		Credentials: sigv4.Credentials{
+			AccessKeyID:     credentials.AccessKeyID,
+			SecretAccessKey: credential.Secret(credentials.SecretAccessKey), SessionToken: credential.Secret(credentials.SessionToken),
+		},
+		Region: call.Region, Service: call.Signing, Derived: &c.derived,
+		// Documented: AWS Identity and Access Management User Guide, Create a signed AWS API
+		// request: S3 wants the hash of the body as a field, and its paths are not escaped a
+		// second time.
+		PathOnce: call.Signing == "s3",
 	}
-	err := c.signer.SignHTTP(ctx, credentials, req, hash, call.Signing, call.Region, c.now(), options...)
-	if err != nil {
+	if err := signer.Sign(req, sigv4.HashBytes(call.Body), c.now()); err != nil {
 		return message.Fail(message.ErrConfiguration, fmt.Errorf("signing: %w", err))
 	}
 	return nil

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/sigv4"
 )
 
 // Options say how a Client calls. The zero value is ready for use.
@@ -69,7 +69,7 @@ type Client struct {
 	deny    egress.Ranges
 	given   http.RoundTripper // nil for a pool of its own
 	plain   http.RoundTripper // nil for that pool
-	signer  *v4.Signer
+	derived sigv4.Derived     // keys that requests are signed with
 	roles   roles
 	now     func() time.Time
 	logger  *slog.Logger
@@ -85,7 +85,6 @@ type Client struct {
 // New makes a Client.
 func New(o Options) *Client {
 	c := &Client{region: o.Region, profile: o.Profile, token: o.Token, assume: o.AssumeRoles, others: o.Services, bodies: o.Bodies, files: o.Descriptors, deny: o.Deny, logger: o.Logger, asked: make(chan struct{}), given: o.Transport, plain: o.Plain, now: time.Now}
-	c.signer = v4.NewSigner(func(o *v4.SignerOptions) { o.LogSigning = false })
 	c.roles.held = map[string]*role{}
 	c.probed = sync.OnceFunc(func() { close(c.asked) })
 	return c

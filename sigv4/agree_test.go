@@ -87,7 +87,7 @@ func TestSignAgreesWithTheSDK(t *testing.T) {
 				if err := awsv4.NewSigner().SignHTTP(t.Context(), creds, theirs, hash, "apigateway", "eu-west-1", moment); err != nil {
 					t.Fatal(err)
 				}
-				signer := Signer{Credentials{testID, testSecret, token}, "eu-west-1", "apigateway", false}
+				signer := Signer{Credentials{testID, testSecret, token}, "eu-west-1", "apigateway", false, new(Derived)}
 				if err := signer.Sign(ours, hash, moment); err != nil {
 					t.Fatal(err)
 				}
@@ -118,7 +118,7 @@ func TestPresignAgreesWithTheSDK(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			signer := Signer{Credentials{testID, testSecret, "tok"}, "us-east-1", "execute-api", false}
+			signer := Signer{Credentials{testID, testSecret, "tok"}, "us-east-1", "execute-api", false, new(Derived)}
 			if err := signer.Presign(ours, EmptyPayload, time.Minute, moment); err != nil {
 				t.Fatal(err)
 			}

@@ -21,32 +21,23 @@ type canonical struct {
 	payload string   // hex SHA-256 of the body, or a literal such as UNSIGNED-PAYLOAD
 }
 
-// String writes the canonical request.
-func (c *canonical) String() string {
-	var b strings.Builder
-	b.Grow(256 + len(c.path) + len(c.query))
-	b.WriteString(c.method)
-	b.WriteByte('\n')
-	b.WriteString(c.path)
-	b.WriteByte('\n')
-	b.WriteString(c.query)
-	b.WriteByte('\n')
+// append writes the canonical request behind b.
+func (c *canonical) append(b []byte) []byte {
+	b = append(append(b, c.method...), '\n')
+	b = append(append(b, c.path...), '\n')
+	b = append(append(b, c.query...), '\n')
 	for i, name := range c.signed {
-		b.WriteString(name)
-		b.WriteByte(':')
-		b.WriteString(c.headers[i])
-		b.WriteByte('\n')
+		b = append(append(b, name...), ':')
+		b = append(append(b, c.headers[i]...), '\n')
 	}
-	b.WriteByte('\n')
+	b = append(b, '\n')
 	for i, name := range c.signed {
 		if i > 0 {
-			b.WriteByte(';')
+			b = append(b, ';')
 		}
-		b.WriteString(name)
+		b = append(b, name...)
 	}
-	b.WriteByte('\n')
-	b.WriteString(c.payload)
-	return b.String()
+	return append(append(b, '\n'), c.payload...)
 }
 
 // canonicalPath encodes the path as it stands on the request line once more:

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"sync"
 	"time"
 
@@ -50,18 +51,63 @@ func (s scope) String() string {
 	return s.date + "/" + s.region + "/" + s.service + "/" + terminator
 }
 
+// signingKey is the key of a scope, which signs without taking memory for it.
+type signingKey struct {
+	key  [32]byte
+	macs sync.Pool // of *macState
+}
+
+// macState is an HMAC that begins with a key, and room for what it comes to.
+type macState struct {
+	hash.Hash
+	sum [sha256.Size]byte
+}
+
 // signingKey derives the key of a scope: four HMACs.
-func (s scope) signingKey(secret credential.Secret) [32]byte {
+func (s scope) signingKey(secret credential.Secret) *signingKey {
 	k := mac([]byte("AWS4"+string(secret)), s.date)
 	k = mac(k, s.region)
 	k = mac(k, s.service)
-	return [32]byte(mac(k, terminator))
+	return &signingKey{key: [32]byte(mac(k, terminator))}
 }
 
-// stringToSign binds the canonical request to its time and scope.
-func stringToSign(at time.Time, s scope, canonicalRequest string) string {
-	sum := sha256.Sum256([]byte(canonicalRequest))
-	return algorithm + "\n" + at.UTC().Format(timeFormat) + "\n" + s.String() + "\n" + hex.EncodeToString(sum[:])
+// texts are what is hashed for a signature, on loan for one.
+type texts struct{ canonical, toSign []byte }
+
+var spare = sync.Pool{New: func() any { return &texts{make([]byte, 0, 1<<10), make([]byte, 0, 256)} }}
+
+// mostKept is how long a canonical request may be whose room is kept for the next.
+const mostKept = 16 << 10
+
+// signature signs a canonical request of a moment, in hexadecimal digits.
+func (k *signingKey) signature(c *canonical, at time.Time, s scope) (signature [2 * sha256.Size]byte) {
+	t := spare.Get().(*texts)
+	t.canonical = c.append(t.canonical[:0])
+	t.toSign = appendToSign(t.toSign[:0], at, s, t.canonical)
+	m, ok := k.macs.Get().(*macState)
+	if !ok {
+		m = &macState{Hash: hmac.New(sha256.New, k.key[:])}
+	}
+	m.Reset()
+	m.Write(t.toSign)
+	hex.Encode(signature[:], m.Sum(m.sum[:0]))
+	k.macs.Put(m)
+	if cap(t.canonical) <= mostKept {
+		spare.Put(t)
+	}
+	return signature
+}
+
+// appendToSign binds the canonical request to its time and scope.
+func appendToSign(b []byte, at time.Time, s scope, canonicalRequest []byte) []byte {
+	sum := sha256.Sum256(canonicalRequest)
+	b = append(append(b, algorithm...), '\n')
+	b = append(at.UTC().AppendFormat(b, timeFormat), '\n')
+	for _, part := range [...]string{s.date, s.region, s.service} {
+		b = append(append(b, part...), '/')
+	}
+	b = append(append(b, terminator...), '\n')
+	return hex.AppendEncode(b, sum[:])
 }
 
 func mac(key []byte, text string) []byte {
@@ -80,16 +126,33 @@ type cacheKey struct {
 	scope  scope
 }
 
+// Derived remembers the keys that signers have derived, each of which is good for a day. The
+// zero value is ready; it may be used by many goroutines.
+type Derived struct{ keys keyCache }
+
+// of is the key of a scope; a nil Derived derives it each time.
+func (d *Derived) of(secret credential.Secret, s scope) *signingKey {
+	if d == nil {
+		return s.signingKey(secret)
+	}
+	k := cacheKey{secret, s}
+	key, remembered := d.keys.get(k)
+	if !remembered {
+		d.keys.put(k, key)
+	}
+	return key
+}
+
 // keyCache remembers derived signing keys in two generations: when the young
 // one is full it becomes the old one, and what is then still used is carried
 // over. It never holds more than twice keyCacheSize.
 type keyCache struct {
 	mu         sync.RWMutex // Protects fields below.
-	young, old map[cacheKey][32]byte
+	young, old map[cacheKey]*signingKey
 }
 
 // get answers the signing key and whether it was remembered.
-func (c *keyCache) get(k cacheKey) ([32]byte, bool) {
+func (c *keyCache) get(k cacheKey) (*signingKey, bool) {
 	c.mu.RLock()
 	key, ok := c.young[k]
 	old, inOld := c.old[k]
@@ -106,11 +169,11 @@ func (c *keyCache) get(k cacheKey) ([32]byte, bool) {
 
 // put remembers a key. Only keys that verified a request are put, so that
 // nobody without a secret can push others out.
-func (c *keyCache) put(k cacheKey, key [32]byte) {
+func (c *keyCache) put(k cacheKey, key *signingKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.young == nil || len(c.young) >= keyCacheSize {
-		c.old, c.young = c.young, make(map[cacheKey][32]byte)
+		c.old, c.young = c.young, make(map[cacheKey]*signingKey)
 	}
 	c.young[k] = key
 }

@@ -1,7 +1,6 @@
 package sigv4
 
 import (
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"slices"
@@ -34,6 +33,9 @@ type Signer struct {
 	// PathOnce encodes the path once instead of twice and sends
 	// X-Amz-Content-Sha256, as S3 alone wants it.
 	PathOnce bool
+
+	// Derived remembers the keys of each day; nil derives one for each request.
+	Derived *Derived
 }
 
 // ErrNoCredentials says that a request could not be signed for want of a key.
@@ -94,8 +96,8 @@ func (s Signer) canonical(r *http.Request, payload string) *canonical {
 
 func (s Signer) signature(c *canonical, now time.Time) (string, scope) {
 	at := s.scope(now)
-	key := at.signingKey(s.Credentials.SecretAccessKey)
-	return hex.EncodeToString(mac(key[:], stringToSign(now, at, c.String()))), at
+	signature := s.Derived.of(s.Credentials.SecretAccessKey, at).signature(c, now, at)
+	return string(signature[:]), at
 }
 
 // signable lists the headers to sign with their values, sorted by name.

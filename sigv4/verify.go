@@ -1,7 +1,6 @@
 package sigv4
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -267,15 +266,16 @@ func (v *Verifier) secure(r *http.Request) bool {
 func (v *Verifier) compare(c *canonical, a *Authorization, key *credential.Key) error {
 	ck := cacheKey{key.Secret, scope{a.Date, a.Region, a.Service}}
 	signing, remembered := v.keys.get(ck)
-	request := c.String()
-	toSign := stringToSign(a.SignedAt, ck.scope, request)
-	ok := matches(signing, toSign, a.Signature)
-	if normal := normalPath(c.path); !ok && normal != c.path {
+	came := c.path
+	ok := matches(signing.signature(c, a.SignedAt, ck.scope), a.Signature)
+	if normal := normalPath(came); !ok && normal != came {
 		c.path = normal
-		ok = matches(signing, stringToSign(a.SignedAt, ck.scope, c.String()), a.Signature)
+		ok = matches(signing.signature(c, a.SignedAt, ck.scope), a.Signature)
 	}
 	if !ok {
-		return mismatch(request, toSign)
+		c.path = came
+		request := c.append(nil)
+		return mismatch(string(request), string(appendToSign(nil, a.SignedAt, ck.scope, request)))
 	}
 	if !remembered {
 		v.keys.put(ck, signing)
@@ -283,8 +283,6 @@ func (v *Verifier) compare(c *canonical, a *Authorization, key *credential.Key) 
 	return nil
 }
 
-func matches(signing [32]byte, toSign, signature string) bool {
-	want := make([]byte, 64)
-	hex.Encode(want, mac(signing[:], toSign))
-	return hmac.Equal(want, []byte(signature))
+func matches(want [2 * sha256.Size]byte, signature string) bool {
+	return subtle.ConstantTimeCompare(want[:], []byte(signature)) == 1
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/cost"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
@@ -368,6 +369,31 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
+// What a signature costs does not grow with what was signed before: keys are derived once a
+// day, and what is hashed is written where the last one was.
+func TestSignaturesTakeLittleMemory(t *testing.T) {
+	if cost.Raced {
+		t.Skip("the race detector empties pools")
+	}
+	v := testVerifier()
+	s := testSigner()
+	s.Derived = new(Derived)
+	r := signed(t, "POST", "http://api.test/dev/%40connections/x%3D", "hello", s, moment)
+	body := Bytes([]byte("hello"))
+	for what, run := range map[string]func() error{
+		"verifying": func() error { _, err := v.Verify(r, "execute-api", body); return err },
+		"signing":   func() error { return s.Sign(r, HashBytes([]byte("hello")), moment) },
+	} {
+		if n := testing.AllocsPerRun(100, func() {
+			if err := run(); err != nil {
+				t.Fatal(err)
+			}
+		}); n > 17 {
+			t.Errorf("%s took %v pieces of memory", what, n)
+		}
+	}
+}
+
 func BenchmarkVerify(b *testing.B) {
 	v := testVerifier()
 	r := signed(b, "POST", "http://api.test/dev/%40connections/x%3D", "hello", testSigner(), moment)
@@ -383,6 +409,7 @@ func BenchmarkVerify(b *testing.B) {
 func BenchmarkSign(b *testing.B) {
 	r := httptest.NewRequest("POST", "http://api.test/2015-03-31/functions/f/invocations", nil)
 	s := testSigner()
+	s.Derived = new(Derived)
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := s.Sign(r, EmptyPayload, moment); err != nil {

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,11 +28,11 @@ func (c *call) function(i *plan.HTTPIntegration) *refusal.Refusal {
 		return c.streamed(i, event)
 	}
 	timeout := c.plane.timeout(i)
-	ctx, cancel := context.WithTimeout(c.r.Context(), timeout)
-	defer cancel()
 	c.calls("function", i.Function, event)
 	began := time.Now()
-	reply, err := c.plane.config.Function.Invoke(ctx, &integration.Request{
+	// The request's timeout bounds it. A context of its own would have the client looked for,
+	// and the call's parts could be nobody else's afterwards.
+	reply, err := c.plane.config.Function.Invoke(c.r.Context(), &integration.Request{
 		Function: i.Function, Body: event, Credentials: i.Credentials, Region: c.stage.Region, Timeout: timeout,
 		Hold: &c.body.hold, Logs: c.tap.Draft() != nil,
 	})
