@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -108,23 +107,24 @@ func (c *Client) request(ctx context.Context, call *Call, s *settings) (*http.Re
 	if at.Region = cmp.Or(at.Region, c.region, s.region); at.Region == "" {
 		return nil, message.Fail(message.ErrConfiguration, errors.New("no region to call"))
 	}
-	base, foreign, err := c.base(ctx, &at, s)
+	to, err := c.destination(ctx, &at, s)
 	if err != nil {
 		return nil, err
-	}
-	target := strings.TrimSuffix(base.String(), "/") + "/" + strings.TrimPrefix(at.Path, "/")
-	if at.Query != "" {
-		target += "?" + at.Query
 	}
 	if at.Method == "" {
 		at.Method = http.MethodPost
 	}
-	req, err := http.NewRequestWithContext(ctx, at.Method, target, bytes.NewReader(at.Body))
-	if err != nil {
-		return nil, message.Fail(message.ErrConfiguration, err)
+	req := (&http.Request{
+		Method: at.Method, URL: &to.at, Host: to.at.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: make(http.Header, len(at.Header)+4), Body: http.NoBody, ContentLength: int64(len(at.Body)),
+	}).WithContext(ctx)
+	if len(at.Body) > 0 { // again where a kept connection turns out to be closed
+		body := at.Body
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.Body, _ = req.GetBody()
 	}
 	fillHeader(req, at.Header)
-	credentials, err := c.credentials(ctx, &at, s, foreign)
+	credentials, err := c.credentials(ctx, &at, s, to.foreign)
 	if err != nil {
 		return nil, err
 	}
@@ -188,9 +188,8 @@ func readBody(ctx context.Context, resp *http.Response, limit int, hold *budget.
 	if limit == 0 {
 		limit = defaultReply
 	}
-	tooLarge := message.Fail(message.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
 	if resp.ContentLength > int64(limit) {
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	body, err := budget.Read(io.LimitReader(resp.Body, int64(limit)+1), resp.ContentLength, nil, hold)
 	switch {
@@ -199,9 +198,13 @@ func readBody(ctx context.Context, resp *http.Response, limit int, hold *budget.
 	case err != nil:
 		return nil, failure(ctx, err)
 	case len(body) > limit:
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	return body, nil
+}
+
+func tooLarge(limit int) error {
+	return message.Fail(message.ErrTooLarge, fmt.Errorf("the reply is over %d bytes", limit))
 }
 
 // failure sorts an error; one that the context made is the context's.

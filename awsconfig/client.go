@@ -71,8 +71,10 @@ type Client struct {
 	plain   http.RoundTripper // nil for that pool
 	derived sigv4.Derived     // keys that requests are signed with
 	roles   roles
-	now     func() time.Time
-	logger  *slog.Logger
+
+	destinations destinations
+	now          func() time.Time
+	logger       *slog.Logger
 
 	machine atomic.Bool   // has a role, as its metadata service has told
 	asked   chan struct{} // closed when it was asked once

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -33,7 +35,14 @@ type settings struct {
 	metadata *imds.Client // the machine's metadata service
 
 	transport http.RoundTripper
+
+	// Until when nobody is asked for credentials again that others may be shown, in Unix
+	// nanoseconds: an emulator takes any, and finding none may take a call of the network.
+	none atomic.Int64
 }
+
+// noneFor is how long it is remembered that there were none.
+const noneFor = 30 * time.Second
 
 // load reads the configuration of a client's profile. roots are the authorities of
 // AWS_CA_BUNDLE, nil when there is none.
@@ -135,6 +144,9 @@ func (s *settings) credentials(ctx context.Context, foreign bool) (aws.Credentia
 	provider := s.full
 	if foreign {
 		provider = s.local
+		if time.Now().UnixNano() < s.none.Load() {
+			return placeholder(), nil
+		}
 	}
 	var found aws.Credentials
 	err := errors.New("no credentials are configured")
@@ -147,6 +159,7 @@ func (s *settings) credentials(ctx context.Context, foreign bool) (aws.Credentia
 	case ctx.Err() != nil:
 		return found, message.Failure(ctx.Err())
 	case foreign:
+		s.none.Store(time.Now().Add(noneFor).UnixNano())
 		return placeholder(), nil
 	}
 	return found, message.Fail(message.ErrDenied, fmt.Errorf("finding AWS credentials: %w", err))

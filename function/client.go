@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"sync"
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -25,13 +24,8 @@ const invokePath = "/2015-03-31/functions/"
 type Client struct {
 	aws    *awsconfig.Client
 	mapped map[string]endpoint
-
-	mu    sync.RWMutex // Protects fields below.
-	names map[string]Name
+	names  Names
 }
-
-// maxNames bounds the names that are remembered parsed.
-const maxNames = 4096
 
 var _ Invoker = (*Client)(nil)
 
@@ -47,7 +41,7 @@ type endpoint struct {
 // Invoke API, or to the whole URL of an invocation. The error tells what is
 // wrong with a URL.
 func New(aws *awsconfig.Client, functions map[string]string) (*Client, error) {
-	c := &Client{aws: aws, mapped: make(map[string]endpoint, len(functions)), names: map[string]Name{}}
+	c := &Client{aws: aws, mapped: make(map[string]endpoint, len(functions))}
 	var faults []error
 	for name, at := range functions {
 		u, err := url.Parse(at)
@@ -62,7 +56,7 @@ func New(aws *awsconfig.Client, functions map[string]string) (*Client, error) {
 
 // Invoke makes one call.
 func (c *Client) Invoke(ctx context.Context, call *Call) (*Result, error) {
-	name, err := c.name(call.Function)
+	name, err := c.names.Parse(call.Function)
 	if err != nil {
 		return nil, err
 	}
@@ -94,28 +88,6 @@ func (c *Client) Invoke(ctx context.Context, call *Call) (*Result, error) {
 		r.Payload, r.Error = unmarked(r.Payload)
 	}
 	return r, nil
-}
-
-// name parses a name once; only what parses is kept. Names come from configurations
-// and may hold stage variables, so there are few, and each is asked for often.
-func (c *Client) name(s string) (Name, error) {
-	c.mu.RLock()
-	n, ok := c.names[s]
-	c.mu.RUnlock()
-	if ok {
-		return n, nil
-	}
-	n, err := ParseName(s)
-	if err != nil {
-		return n, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.names) >= maxNames {
-		clear(c.names)
-	}
-	c.names[s] = n
-	return n, nil
 }
 
 func (c *Client) request(call *Call, n *Name) (req *awsconfig.Call, mapped bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -169,11 +170,14 @@ func TestBounds(t *testing.T) {
 	if _, err := c.Invoke(context.Background(), &Call{Function: "no name"}); !errors.Is(err, message.ErrConfiguration) {
 		t.Errorf("no name: got %v, want ErrConfiguration", err)
 	}
-	for range maxNames + 10 {
-		c.name("f")
+	var names Names
+	for i := range maxNames + 10 {
+		if n, err := names.Parse(fmt.Sprint("f", i)); err != nil || n.Name != fmt.Sprint("f", i) {
+			t.Fatalf("got %+v, %v", n, err)
+		}
 	}
-	if len(c.names) > maxNames {
-		t.Errorf("%d names are remembered", len(c.names))
+	if n := len(names.known); n == 0 || n > maxNames {
+		t.Errorf("%d names are remembered", n)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/dragoman-gateway/dragoman/message"
 )
@@ -50,6 +51,38 @@ func ParseName(s string) (Name, error) {
 		n.Arn = "arn:" + m[1] + ":lambda:" + n.Region + ":" + n.Account + ":function:" + n.Name
 	}
 	return n, nil
+}
+
+// Names remembers names that were parsed: they come from configurations and may hold stage
+// variables, so there are few, and each is asked for often. The zero value is ready; it may be
+// used by many goroutines.
+type Names struct {
+	mu    sync.RWMutex // Protects field below.
+	known map[string]Name
+}
+
+// maxNames bounds the names that are remembered.
+const maxNames = 4096
+
+// Parse is ParseName. Only what parses is remembered.
+func (n *Names) Parse(s string) (Name, error) {
+	n.mu.RLock()
+	name, ok := n.known[s]
+	n.mu.RUnlock()
+	if ok {
+		return name, nil
+	}
+	name, err := ParseName(s)
+	if err != nil {
+		return name, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.known == nil || len(n.known) >= maxNames {
+		n.known = map[string]Name{}
+	}
+	n.known[s] = name
+	return name, nil
 }
 
 // keys are the names that a map of functions may use for n, the closest first.

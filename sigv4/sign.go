@@ -104,7 +104,7 @@ func (s Signer) signature(c *canonical, now time.Time) (string, scope) {
 func signable(r *http.Request) (names, values []string) {
 	names = append(make([]string, 0, len(r.Header)+2), "host")
 	for name := range r.Header {
-		switch name = strings.ToLower(name); name {
+		switch name = lowerName(name); name {
 		case "authorization", "user-agent", "x-amzn-trace-id", "expect", "transfer-encoding", "connection", "host", "content-length":
 			// Changed on the way by proxies and by net/http itself.
 		default:
@@ -120,6 +120,21 @@ func signable(r *http.Request) (names, values []string) {
 		values[i] = signedValue(r, name)
 	}
 	return names, values
+}
+
+// lowerName is a name in small letters; those that most requests have take no memory.
+func lowerName(name string) string {
+	switch name {
+	case "Content-Type":
+		return "content-type"
+	case "User-Agent":
+		return "user-agent"
+	case "X-Amz-Date":
+		return "x-amz-date"
+	case "X-Amz-Security-Token":
+		return "x-amz-security-token"
+	}
+	return strings.ToLower(name)
 }
 
 // signedValue is the value that net/http will send, which for the host and the

@@ -64,6 +64,7 @@ const initLimit = 10 * time.Second
 // Runner runs functions. It is safe for concurrent use.
 type Runner struct {
 	options  Options
+	names    function.Names
 	guardian *guardian.Guardian
 	tasks    tasks.Group // one for each invocation, and one for each process's output
 	journal  *journal.Journal
@@ -160,7 +161,7 @@ func unpack(folder string) error {
 
 // Has tells whether the Runner runs the function that is named, by name or ARN.
 func (r *Runner) Has(name string) bool {
-	n, err := function.ParseName(name)
+	n, err := r.names.Parse(name)
 	return err == nil && r.pool(n.Name) != nil
 }
 
@@ -197,7 +198,7 @@ func (r *Runner) Functions() []Function {
 // Invoke makes one call. A caller whose ctx ends is told so, and the invocation
 // goes on until it is over or its function's timeout is.
 func (r *Runner) Invoke(ctx context.Context, c *function.Call) (*function.Result, error) {
-	n, err := function.ParseName(c.Function)
+	n, err := r.names.Parse(c.Function)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -37,17 +39,28 @@ func (c *call) event(i *plan.HTTPIntegration) ([]byte, *refusal.Refusal) {
 	if err := c.body.hold.Grow(size); err != nil {
 		return nil, fail(refusal.Busy, err)
 	}
-	text := make([]byte, 0, size)
+	appended := (*event).AppendV1
 	if i.V2 {
-		text = e.AppendV2(text)
-	} else {
-		text = e.AppendV1(text)
+		appended = (*event).AppendV2
 	}
+	// Whoever sends the event may still do so when its call is over, so that it is not lent;
+	// where it is written first is, and it takes no more than it is long.
+	if size <= shortEvent {
+		room := shortEvents.Get().(*[shortEvent]byte)
+		defer shortEvents.Put(room)
+		return bytes.Clone(appended(e, room[:0])), nil
+	}
+	text := appended(e, make([]byte, 0, size))
 	if len(text) > function.MaxPayload {
 		return nil, fail(refusal.TooLarge, nil)
 	}
 	return text, nil
 }
+
+// shortEvent is the room in which most events are written.
+const shortEvent = 8 << 10
+
+var shortEvents = sync.Pool{New: func() any { return new([shortEvent]byte) }}
 
 // authorizerEvent is the event of a Lambda authorizer.
 // Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
@@ -242,12 +243,13 @@ func (w *writer) joined(name string, fields []Field, fold bool) {
 	w.open('{')
 	for i := 0; i < len(fields); {
 		j := group(fields, i, fold)
-		key := fields[i].Name
 		if fold {
-			key = strings.ToLower(key)
+			w.lowerName(fields[i].Name)
+		} else {
+			w.name(fields[i].Name)
 		}
 		if j == i+1 {
-			w.text(key, fields[i].Value)
+			w.b = json.AppendString(w.b, fields[i].Value, json.Compact)
 			i = j
 			continue
 		}
@@ -255,7 +257,26 @@ func (w *writer) joined(name string, fields []Field, fold bool) {
 		for ; i < j; i++ {
 			values = append(values, fields[i].Value)
 		}
-		w.text(key, strings.Join(values, ","))
+		w.b = json.AppendString(w.b, strings.Join(values, ","), json.Compact)
 	}
 	w.close('}')
+}
+
+// lowerName writes a name in small letters, of ASCII as those of headers are.
+func (w *writer) lowerName(name string) {
+	var room [64]byte
+	if len(name) > len(room) {
+		w.name(strings.ToLower(name))
+		return
+	}
+	for i := range len(name) {
+		if name[i] >= utf8.RuneSelf {
+			w.name(strings.ToLower(name))
+			return
+		}
+		room[i] = lower(name[i])
+	}
+	w.comma()
+	w.b = json.AppendBytes(w.b, room[:len(name)], json.Compact)
+	w.b = append(w.b, ':')
 }
