@@ -17,7 +17,7 @@ const (
 	// version is that of the schema which this program makes. A migration adds to what
 	// there is, so that the version before can still read and write it while nodes are
 	// exchanged one by one.
-	version = 1
+	version = 2
 	// oldest is the oldest version that may work with the schema of this one.
 	oldest = 1
 	// advisory is the lock under which schemas are made: "dragoman" in eight bytes.
