@@ -18,12 +18,13 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/lease"
 	"github.com/dragoman-gateway/dragoman/store/postgres"
 )
 
 // engines are a PostgreSQL and a NATS server of a test's own. Each call of what it answers
 // joins them as one more node does.
-func engines(t *testing.T) func() (store.Store, bus.Bus) {
+func engines(t *testing.T) func() (store.Store, lease.Table, bus.Bus) {
 	t.Helper()
 	return enginesOn(t, newBroker(t))
 }
@@ -61,10 +62,10 @@ func (b *broker) stop() {
 	b.server.WaitForShutdown()
 }
 
-func enginesOn(t *testing.T, broker *broker) func() (store.Store, bus.Bus) {
+func enginesOn(t *testing.T, broker *broker) func() (store.Store, lease.Table, bus.Bus) {
 	t.Helper()
 	url := needs.Postgres(t).URL("fleet")
-	return func() (store.Store, bus.Bus) {
+	return func() (store.Store, lease.Table, bus.Bus) {
 		db, err := postgres.Open(t.Context(), url, postgres.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +75,7 @@ func enginesOn(t *testing.T, broker *broker) func() (store.Store, bus.Bus) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _, _ = joined.Close(), db.Close() })
-		return db, joined
+		return db, db.Leases(), joined
 	}
 }
 

@@ -2,9 +2,12 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
+	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
 // openBus joins the bus of the fleet, or makes one for this process alone.
@@ -23,8 +26,12 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 		s.node = fleet.Draw()
 		return nil
 	}
+	keeper, ok := s.store.(lease.Keeper)
+	if !ok {
+		return errors.New("joining the fleet: nodes need a store that keeps leases")
+	}
 	s.fleet, err = fleet.Join(ctx, fleet.Config{
-		Store: s.store, Bus: s.bus, Alone: s.config.Bus == nil && s.config.Fleet.Bus == "", Resized: func(nodes int) { s.rules.Nodes(nodes) },
+		Leases: keeper.Leases(), Store: s.store, Bus: s.bus, Self: s.self, Alone: s.config.Bus == nil && s.config.Fleet.Bus == "", Resized: func(nodes int) { s.rules.Nodes(nodes) },
 		Lost:   func() { s.planes.WebSocket.Lose() },
 		Logger: s.logger, Reports: s.reports,
 	})
@@ -33,6 +40,15 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 	}
 	s.node, s.closers = s.fleet.Node(), append(s.closers, s.fleet.Close)
 	return nil
+}
+
+// self is what this process tells of itself.
+func (s *Server) self() fleet.Self {
+	name, _ := os.Hostname() // a node without a name has its number
+	return fleet.Self{
+		Name: name, Version: s.config.Version, Data: s.listeners.Data(), Management: s.listeners.Management(),
+		Started: s.started, Connections: s.planes.Len(),
+	}
 }
 
 // serveFleet tells other nodes what this one serves, and metrics how the engines are.

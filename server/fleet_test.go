@@ -17,14 +17,18 @@ import (
 	"github.com/dragoman-gateway/dragoman/client"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/lease"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
 
 // sharedStore is one store as a node has it, whose feed may be stuck.
 type sharedStore struct {
 	store.Store
-	stuck *atomic.Bool
+	leases lease.Table
+	stuck  *atomic.Bool
 }
+
+func (s sharedStore) Leases() lease.Table { return s.leases }
 
 func (sharedStore) Close() error { return nil }
 
@@ -64,13 +68,13 @@ func twin(t *testing.T) *twins {
 // twinOn makes twins of which each has the bus in its own way.
 func twinOn(t *testing.T, has func(w *twins, i int, b bus.Bus) bus.Bus) *twins {
 	t.Helper()
-	shared, joined := sqlite.OpenMemory(sqlite.Options{}), local.New()
+	shared, joined, leases := sqlite.OpenMemory(sqlite.Options{}), local.New(), new(lease.Memory)
 	t.Cleanup(func() { _, _ = joined.Close(), shared.Close() })
 	w := new(twins)
 	for i := range w.nodes {
 		w.nodes[i] = curse(t, func(c *Config) {
 			c.DataDir, c.Bus, c.Drain = "", has(w, i, joined), time.Second
-			c.seams.store = func(store.Store) store.Store { return sharedStore{shared, &w.stuck[i]} }
+			c.seams.store = func(store.Store) store.Store { return sharedStore{shared, leases, &w.stuck[i]} }
 			functions := c.seams.functions
 			c.seams.functions = func(f function.Invoker) function.Invoker { return judge{functions(f), &w.asked} }
 		})

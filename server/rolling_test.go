@@ -18,6 +18,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/lease"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
 )
 
@@ -25,7 +26,7 @@ import (
 // their addresses, old ones too until there is another.
 type rollers struct {
 	t      *testing.T
-	join   func() (store.Store, bus.Bus) // what one node has of what they share
+	join   func() (store.Store, lease.Table, bus.Bus) // what one node has of what they share
 	nodes  [3]*cursed
 	at     [3]atomic.Pointer[string] // where the nodes' APIs are
 	next   atomic.Uint32
@@ -42,10 +43,10 @@ type rollers struct {
 func (r *rollers) start(i int) {
 	r.t.Helper()
 	stuck := new(atomic.Bool)
-	shared, joined := r.join()
+	shared, leases, joined := r.join()
 	r.nodes[i] = curse(r.t, func(c *Config) {
 		c.DataDir, c.Bus, c.Drain = "", joined, 2*time.Second
-		c.seams.store = func(store.Store) store.Store { return sharedStore{shared, stuck} }
+		c.seams.store = func(store.Store) store.Store { return sharedStore{shared, leases, stuck} }
 	})
 	at := r.nodes[i].DataAddr()
 	r.at[i].Store(&at)
@@ -189,14 +190,14 @@ func (r *rollers) sites() (chat string) {
 }
 
 func TestRollingRestart(t *testing.T) {
-	shared, joined := sqlite.OpenMemory(sqlite.Options{}), local.New()
+	shared, joined, leases := sqlite.OpenMemory(sqlite.Options{}), local.New(), new(lease.Memory)
 	t.Cleanup(func() { _, _ = joined.Close(), shared.Close() })
-	rolling(t, func() (store.Store, bus.Bus) { return shared, joined })
+	rolling(t, func() (store.Store, lease.Table, bus.Bus) { return shared, leases, joined })
 }
 
 // While nodes are restarted one after the other a client with one retry loses no request,
 // and what was acknowledged as posted has reached its client.
-func rolling(t *testing.T, join func() (store.Store, bus.Bus)) {
+func rolling(t *testing.T, join func() (store.Store, lease.Table, bus.Bus)) {
 	r := &rollers{t: t, join: join, acked: map[string]string{}, got: map[string]map[string]bool{}, live: map[string]bool{}}
 	for i := range r.nodes {
 		r.start(i)

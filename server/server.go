@@ -53,6 +53,7 @@ type Server struct {
 	bounds    *bounds.Bounds
 	work      context.Context // of what clients have asked for; it outlives Run's, for the drain
 	cut       context.CancelFunc
+	started   time.Time
 	closers   []func() error // in the order of opening
 }
 
@@ -66,8 +67,8 @@ func New(config Config) (*Server, error) {
 		config.Logger = slog.Default()
 	}
 	config.Logger = plain.Logger(config.Logger)
-	s := &Server{config: config, logger: config.Logger, reports: tasks.NewReporter(config.Logger)}
-	s.readiness = &readiness.Readiness{Ailment: func() error { return state.Ailment(s.store) }, Lag: func(ctx context.Context) (time.Duration, error) { return s.deployed.Lag(ctx) }, Away: func() bool { return fleet.Away(s.bus) }, Shared: config.Fleet.Shared(), Logger: s.logger}
+	s := &Server{config: config, logger: config.Logger, reports: tasks.NewReporter(config.Logger), started: time.Now()}
+	s.readiness = &readiness.Readiness{Ailment: func() error { return state.Ailment(s.store) }, Lag: func(ctx context.Context) (time.Duration, error) { return s.deployed.Lag(ctx) }, Away: func() bool { return fleet.Away(s.bus) }, Shared: config.Fleet.Shared(), Fenced: func() (string, string) { return s.fleet.Fenced() }, Logger: s.logger}
 	s.work, s.cut = context.WithCancel(context.Background())
 	if err := s.open(); err != nil {
 		s.close()

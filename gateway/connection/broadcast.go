@@ -141,7 +141,9 @@ type share struct {
 // with a pick both are nil where the node did not answer.
 func (d *Fleet) hand(ctx context.Context, n Node, s share) (ids []ID, errs []error) {
 	if n == d.registry.Node() {
-		d.confirm(ctx)
+		if err := d.confirm(ctx); err != nil {
+			return s.failed(err)
+		}
 		return d.registry.spread(ctx, s)
 	}
 	reply, err := d.ask(ctx, n, broadcastTopic, s.encode())
@@ -151,13 +153,18 @@ func (d *Fleet) hand(ctx context.Context, n Node, s share) (ids []ID, errs []err
 		}
 		err = ErrUnreachable
 	}
-	if s.pick != nil {
-		if errors.Is(err, ErrGone) {
-			return []ID{}, []error{} // its clients went with it
-		}
-		return nil, nil
+	return s.failed(err)
+}
+
+// failed is what became of a share that was not done.
+func (s *share) failed(err error) (ids []ID, errs []error) {
+	if s.pick == nil {
+		return s.ids, slices.Repeat([]error{err}, len(s.ids))
 	}
-	return s.ids, slices.Repeat([]error{err}, len(s.ids))
+	if errors.Is(err, ErrGone) {
+		return []ID{}, []error{} // its clients went with it
+	}
+	return nil, nil
 }
 
 // answerShare does the share that another node has handed over.
@@ -166,8 +173,10 @@ func (d *Fleet) answerShare(ctx context.Context, payload []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	if d.confirm(ctx); ctx.Err() != nil {
-		return nil // the asker has given up, and has told somebody so
+	// The asker has given up, and has told somebody so; or this node may not answer, and nobody
+	// knows then.
+	if err := d.confirm(ctx); err != nil || ctx.Err() != nil {
+		return nil
 	}
 	return encodeShared(d.registry.spread(ctx, s))
 }

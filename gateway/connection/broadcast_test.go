@@ -102,6 +102,8 @@ type unknown struct{}
 func (unknown) Live(context.Context, Node) (bool, error) { return false, errors.New("away") }
 func (unknown) Lose(context.Context, Node) error         { return errors.New("away") }
 func (unknown) Confirm(context.Context) error            { return nil }
+func (unknown) Serves() bool                             { return true }
+func (unknown) Doubts(Node) bool                         { return true }
 
 func TestShares(t *testing.T) {
 	n := Node(7)

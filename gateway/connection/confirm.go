@@ -32,30 +32,34 @@ func newConfirmer() *confirmer {
 	return &confirmer{now: boottime.Now, turn: make(chan struct{}, 1)}
 }
 
-// confirm returns when the connections that are in the registry have not been called gone.
-// When nobody can tell, it believes so: a node serves on when the store is away.
-func (d *Fleet) confirm(ctx context.Context) {
+// confirm returns nil when the connections that are in the registry have not been called
+// gone. When nobody can tell, it believes so: a node serves on when the store is away. It fails
+// with ErrUnreachable where this node must not serve, until it has renewed its lease.
+func (d *Fleet) confirm(ctx context.Context) error {
 	if d.owners == nil {
-		return
+		return nil
 	}
 	c, asked := d.confirmer, d.confirmer.now()
-	if joined := d.joined(); joined > 0 && time.Duration(c.last.Load()) > asked-joined+afterJoining {
-		return
+	if joined := d.joined(); d.owners.Serves() && joined > 0 && time.Duration(c.last.Load()) > asked-joined+afterJoining {
+		return nil
 	}
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
-		return
+		return ctx.Err()
 	}
 	defer func() { <-c.turn }()
 	// Who waited while another looked needs no look of its own, if that began later.
-	if time.Duration(c.last.Load()) >= asked {
-		return
+	if time.Duration(c.last.Load()) < asked {
+		began := c.now()
+		within, cancel := context.WithTimeout(ctx, loseTime)
+		defer cancel()
+		if d.owners.Confirm(within) == nil {
+			c.last.Store(int64(began))
+		}
 	}
-	began := c.now()
-	within, cancel := context.WithTimeout(ctx, loseTime)
-	defer cancel()
-	if d.owners.Confirm(within) == nil {
-		c.last.Store(int64(began))
+	if !d.owners.Serves() {
+		return ErrUnreachable
 	}
+	return nil
 }

@@ -66,6 +66,8 @@ type slow struct {
 	looks atomic.Int32
 }
 
+func (*slow) Serves() bool { return true }
+
 func (s *slow) Confirm(context.Context) error {
 	time.Sleep(100 * time.Millisecond)
 	s.looks.Add(1)
@@ -89,4 +91,43 @@ func TestConfirmTogether(t *testing.T) {
 			t.Errorf("%d looks for a thousand calls at a time, want two at most", got)
 		}
 	})
+}
+
+// A node that was stopped hands nothing on before it knows that nobody has called its clients
+// gone; of those that it does not have it knows at once.
+func TestConfirmAfterSleep(t *testing.T) {
+	whenAsked(t, time.Hour, func(t *testing.T, a *asker) {
+		epoch := time.Now()
+		a.confirmer.now = func() time.Duration { return 24*time.Hour + time.Since(epoch) }
+		c, sender := connect(t, a.registry)
+		if err := calls["POST"](a, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		a.leases.fenced = true
+		for method, call := range calls {
+			if err := call(a, c.ID); !errors.Is(err, ErrUnreachable) {
+				t.Errorf("%s: got %v, want ErrUnreachable", method, err)
+			}
+			if err := call(a, a.registry.NewID()); !errors.Is(err, ErrGone) {
+				t.Errorf("%s of one that is not here: got %v, want ErrGone", method, err)
+			}
+		}
+		if encoded := a.answer(t.Context(), call{op: opSend, id: must(ParseID(c.ID)), at: Place{c.ApiID, c.Stage}}.encode()); encoded != nil {
+			t.Errorf("another node is answered %q, want nothing", encoded)
+		}
+		if len(sender.texts) != 1 {
+			t.Errorf("the client got %d messages, want the one from before", len(sender.texts))
+		}
+		a.leases.fenced = false
+		if err := calls["POST"](a, c.ID); err != nil || len(sender.texts) != 2 {
+			t.Errorf("its lease is renewed: %v, %d messages", err, len(sender.texts))
+		}
+	})
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

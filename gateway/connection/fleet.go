@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
@@ -80,8 +81,7 @@ func (d *Fleet) do(ctx context.Context, c call, id string) (Info, error) {
 		return Info{}, ErrGone // no node ever gave it out
 	}
 	if c.id.Node() == d.registry.Node() {
-		d.confirm(ctx)
-		return d.registry.carryOut(c)
+		return d.here(ctx, c)
 	}
 	reply, err := d.ask(ctx, c.id.Node(), topic, c.encode())
 	if err != nil {
@@ -95,10 +95,25 @@ func (d *Fleet) answer(ctx context.Context, payload []byte) []byte {
 	if err != nil {
 		return encodeReply(Info{}, err)
 	}
-	if d.confirm(ctx); ctx.Err() != nil {
-		return nil // the asker has given up, and has told somebody so
+	info, err := d.here(ctx, c)
+	// The asker has given up, and has told somebody so; or this node may not answer, and nobody
+	// knows then.
+	if ctx.Err() != nil || errors.Is(err, ErrUnreachable) {
+		return nil
 	}
-	return encodeReply(d.registry.carryOut(c))
+	return encodeReply(info, err)
+}
+
+// here does a call on a connection of this node. One that is not here is gone whatever others
+// have recorded, and costs no look.
+func (d *Fleet) here(ctx context.Context, c call) (Info, error) {
+	if d.registry.find(c.id) == nil {
+		return Info{}, ErrGone
+	}
+	if err := d.confirm(ctx); err != nil {
+		return Info{}, err
+	}
+	return d.registry.carryOut(c)
 }
 
 // carryOut does a call on a connection of this node.

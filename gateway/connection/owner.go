@@ -17,9 +17,16 @@ type Owners interface {
 	// call that no node answers, so it should answer from memory where it can. An error
 	// says that nobody can tell now.
 	Live(ctx context.Context, n Node) (bool, error)
+	// Doubts says whether a node may have no lease, or be lost, from memory: then Live is asked
+	// before the node is.
+	Doubts(n Node) bool
 	// Lose records a node as lost: when it returns nil Live is false for it on every
 	// node, and the node has to close its clients before it lives again.
 	Lose(ctx context.Context, n Node) error
+	// Serves says whether this node may serve its clients now. It costs one reading of a clock:
+	// false says that this process was stopped, or fares worse than others, and that its clients
+	// may have been called gone.
+	Serves() bool
 	// Confirm returns nil when this node is not recorded as lost, or was, and its clients
 	// have been sent away now. It costs a look at what is recorded.
 	Confirm(ctx context.Context) error
@@ -83,6 +90,11 @@ func (r *Requests) Observe(m Counters) {
 // with ErrGone where that node is no more, which is final, with ErrUnreachable where
 // nobody knows, and with the error of ctx.
 func (d *Fleet) ask(ctx context.Context, n Node, topic string, payload []byte) ([]byte, error) {
+	// A node that is stopped hears nothing, and no broker knows that.
+	if d.owners != nil && d.owners.Doubts(n) && d.lost(ctx, n) {
+		d.Requests.count(ErrGone)
+		return nil, ErrGone
+	}
 	within, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
 	for began := time.Now(); ; {
@@ -92,6 +104,9 @@ func (d *Fleet) ask(ctx context.Context, n Node, topic string, payload []byte) (
 			if err = d.missing(within, n, time.Since(began) >= again); err == nil {
 				continue
 			}
+		}
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && d.lost(ctx, n) {
+			err = ErrGone
 		}
 		d.Requests.count(err)
 		switch {
@@ -104,6 +119,17 @@ func (d *Fleet) ask(ctx context.Context, n Node, topic string, payload []byte) (
 		}
 		return nil, errors.Join(ErrUnreachable, err)
 	}
+}
+
+// lost says whether a node is known to be no more.
+func (d *Fleet) lost(ctx context.Context, n Node) bool {
+	if d.owners == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, loseTime)
+	defer cancel()
+	live, err := d.owners.Live(ctx, n)
+	return err == nil && !live
 }
 
 // missing decides what it means that nobody answers for a node: ErrGone when it is no

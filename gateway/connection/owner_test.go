@@ -19,7 +19,13 @@ type leases struct {
 	confirmed int
 	unknown   error // of Live
 	refused   error // of Lose
+	fenced    bool
+	doubted   bool
 }
+
+func (l *leases) Doubts(Node) bool { return l.doubted }
+
+func (l *leases) Serves() bool { return !l.fenced }
 
 func (l *leases) Live(context.Context, Node) (bool, error) {
 	l.asked++
@@ -148,28 +154,44 @@ func TestOwnerThatComesBack(t *testing.T) {
 	})
 }
 
-// One that does not answer in time is an error for the caller, and counted.
+// One that does not answer in time is an error for the caller, and counted; if its lease is over,
+// as that of a process which is stopped, it is gone, and nobody who knows waits for it.
 func TestSilentOwner(t *testing.T) {
-	for method, call := range calls {
-		t.Run(method, func(t *testing.T) {
-			whenAsked(t, time.Hour, func(t *testing.T, a *asker) {
-				stop, err := a.broker.Handle(uint32(other), topic, func(ctx context.Context, _ []byte) []byte {
-					time.Sleep(time.Minute)
-					return encodeReply(Info{}, nil)
+	for _, row := range []struct {
+		name          string
+		over, doubted bool
+		want          error
+		after         time.Duration
+	}{
+		{"its lease is live", false, false, ErrUnreachable, silence},
+		{"its lease is live, and was not lately", false, true, ErrUnreachable, silence},
+		{"its lease is over", true, false, ErrGone, silence},
+		{"its lease has been over", true, true, ErrGone, 0},
+	} {
+		for method, call := range calls {
+			t.Run(row.name+" "+method, func(t *testing.T) {
+				whenAsked(t, time.Hour, func(t *testing.T, a *asker) {
+					stop, err := a.broker.Handle(uint32(other), topic, func(ctx context.Context, _ []byte) []byte {
+						time.Sleep(time.Minute)
+						return encodeReply(Info{}, nil)
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer stop()
+					if a.leases.doubted = row.doubted; row.over {
+						a.leases.until = time.Now()
+					}
+					began := time.Now()
+					if err := call(a, other.NewID().String()); !errors.Is(err, row.want) || errors.Is(err, ErrGone) != (row.want == ErrGone) || time.Since(began) != row.after {
+						t.Errorf("got %v after %v, want %v after %v", err, time.Since(began), row.want, row.after)
+					}
+					if silent := a.Requests.Silent.Load(); a.leases.lost || (silent == 1) != (row.want == ErrUnreachable) {
+						t.Errorf("lost: %v, counted %d", a.leases.lost, silent)
+					}
 				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer stop()
-				began := time.Now()
-				if err := call(a, other.NewID().String()); !errors.Is(err, ErrUnreachable) || errors.Is(err, ErrGone) || time.Since(began) != silence {
-					t.Errorf("got %v after %v, want ErrUnreachable after %v", err, time.Since(began), silence)
-				}
-				if a.leases.lost || a.Requests.Silent.Load() != 1 {
-					t.Errorf("lost: %v, counted %d", a.leases.lost, a.Requests.Silent.Load())
-				}
 			})
-		})
+		}
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
 func (w *world) enter(alone bool) (*Fleet, error) {
-	return Join(w.t.Context(), Config{Store: w.store, Bus: w.bus, Alone: alone, Logger: slog.New(slog.DiscardHandler)})
+	return Join(w.t.Context(), Config{Leases: w.leases, Bus: w.bus, Alone: alone, Now: w.clock, Logger: slog.New(slog.DiscardHandler)})
 }
 
 // A process without a bus is not let in beside a node that lives, nor a node beside it.
@@ -29,7 +31,7 @@ func TestNobodyServesBesideOneWithoutABus(t *testing.T) {
 				ended := make(chan struct{})
 				go func() { defer close(ended); first.Run(running) }()
 				second, err := w.enter(row.then)
-				if row.refused != (err != nil) || err != nil && (!strings.Contains(err.Error(), "--bus") || !strings.Contains(err.Error(), name(first.Node()))) {
+				if row.refused != (err != nil) || err != nil && (!strings.Contains(err.Error(), "--bus") || !strings.Contains(err.Error(), first.Node().String())) {
 					t.Errorf("got %v, want refused = %v, with --bus and the other node", err, row.refused)
 				}
 				stop()
@@ -61,8 +63,8 @@ func TestAKilledProcessIsWaitedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(began); took < leaseTime-time.Second || took > leaseTime+2*lookAgain {
-			t.Errorf("waited %v, want the lease of %v", took, leaseTime)
+		if took := time.Since(began); took < lease.Over-time.Second || took > lease.Over+2*lookAgain {
+			t.Errorf("waited %v, want the lease of %v", took, lease.Over)
 		}
 		_ = second.Close()
 	})

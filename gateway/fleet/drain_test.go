@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
 // Limits are shared by those that live and do not go, and each change is known at once.
@@ -26,7 +28,7 @@ func TestShares(t *testing.T) {
 		share("one drains", a, 2)
 		share("one drains", b, 2)
 		share("one drains", c, 6)
-		time.Sleep(2 * leaseTime)
+		time.Sleep(2 * lease.Over)
 		share("it drains for long", a, 2)
 		c.stop()
 		share("it has gone", a, 2)
@@ -35,7 +37,7 @@ func TestShares(t *testing.T) {
 		d := w.join(4)
 		share("one comes", a, 2)
 		d.die()
-		time.Sleep(leaseTime + renewEvery)
+		time.Sleep(lease.Over + 2*lease.Every)
 		share("one has died", a, 1)
 		a.stop()
 	})

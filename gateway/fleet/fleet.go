@@ -7,16 +7,16 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/internal/boottime"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
-	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
 // Apis is what this process serves.
@@ -44,13 +44,15 @@ func alone(reports *tasks.Reporter) (b bus.Bus, close func() error) {
 
 // Config is what a Fleet needs.
 type Config struct {
-	Store   store.Store
+	Leases  lease.Table
+	Store   store.Store // that all serve; nil: a node that slept waits for nothing but its lease
 	Bus     bus.Bus
 	Alone   bool                   // no bus joins nodes: this process must have the store for itself
-	Resized func(nodes int)        // told how many nodes live, this one included; may be nil
-	Lost    func()                 // sends all clients away, for others have called them gone; may be nil
+	Self    func() Self            // what this process tells of itself; nil for nothing
+	Resized func(nodes int)        // told how many nodes share limits, this one included; may be nil
+	Lost    func()                 // sends all clients away: others have called them gone, or fare better; may be nil
 	Draw    func() connection.Node // draws a number; nil for connection.NewNode
-	Now     func() time.Time       // nil for time.Now
+	Now     func() time.Duration   // a clock that counts sleep; nil for boottime.Now
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
 }
@@ -62,11 +64,12 @@ type Fleet struct {
 	instance string        // tells this process from any other
 	apis     Apis          // nil before Serve
 	stop     func()        // answers no more
-	renewed  atomic.Int64  // when the lease was last renewed, in nanoseconds of Now
-	wake     chan struct{} // has the lease looked at
+	wake     chan struct{} // has the leases looked at
+	turn     chan struct{} // holds a token while the lease is renewed
 	draining atomic.Bool   // Drain was called
-	renewing sync.Mutex    // is held while the lease is renewed
 	yielded  atomic.Int64  // losses after which clients were sent away
+	fence    fence
+	known    atomic.Pointer[[]other] // at the last renewal
 }
 
 // Join takes a number. Whoever does so before he loads what is stored, and calls
@@ -77,29 +80,33 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 		config.Draw = connection.NewNode
 	}
 	if config.Now == nil {
-		config.Now = time.Now
+		config.Now = boottime.Now
 	}
 	// The instance is random and no host's name: a store that was copied or put back may bring two
 	// processes of one host to the same number.
-	f := &Fleet{config: config, instance: rand.Text(), stop: func() {}, wake: make(chan struct{}, 1)}
+	f := &Fleet{config: config, instance: rand.Text(), stop: func() {}, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+	f.fence.beat = f.now()
+	f.fence.listening = f.fence.beat
 	if err := f.takeAlone(ctx); err != nil {
 		return nil, fmt.Errorf("leasing a number: %w", err)
 	}
 	return f, nil
 }
 
+func (f *Fleet) now() time.Duration { return f.config.Now() }
+
 // Serve answers other nodes what this process serves, from now on. It is called once,
-// before Announce.
+// before Announce and Run.
 func (f *Fleet) Serve(apis Apis) error {
 	f.apis = apis
 	stop, err := f.config.Bus.Handle(uint32(f.node), topic, f.answer)
 	if err != nil {
-		return fmt.Errorf("node %d: %w", f.node, err)
+		return fmt.Errorf("node %v: %w", f.node, err)
 	}
-	unhear, err := f.config.Bus.Subscribe(context.Background(), changed, f.hear)
+	unhear, err := f.hear()
 	if err != nil {
 		stop()
-		return fmt.Errorf("node %d: %w", f.node, err)
+		return fmt.Errorf("node %v: %w", f.node, err)
 	}
 	f.stop = func() { unhear(); stop() }
 	return nil
@@ -120,58 +127,88 @@ func (f *Fleet) Close() error {
 	return err
 }
 
-// Run keeps the number until ctx ends.
+// Run keeps the number until ctx ends, and judges whether this node serves. A renewal may take
+// its time; nobody is fenced because one does.
 func (f *Fleet) Run(ctx context.Context) {
-	ticker := time.NewTicker(renewEvery)
-	defer ticker.Stop()
-	f.tell(ctx) // that it is there
-	drains := false
-	for {
-		f.count(ctx)
-		if !drains && f.draining.Load() {
-			drains = true
-			f.tell(ctx) // the lease says so by now, where it could be renewed
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		case <-f.wake:
-		}
-		if err := f.renew(ctx); err != nil && ctx.Err() == nil {
-			f.config.Logger.Error("the number of this node is not leased any longer", "node", f.node, "error", err)
+	keeping := tasks.Group{Reports: f.config.Reports}
+	defer keeping.Wait()
+	keep := func() {
+		for f.config.Reports.Do("renewing the lease", func() { f.keep(ctx) }) != nil {
+			if !rest(ctx, retryAfter, nil) {
+				return
+			}
 		}
 	}
+	keeping.Go("renewing the lease", keep)
+	for f.judge(); rest(ctx, beats, nil); {
+		f.judge()
+	}
+}
+
+// keep renews the lease until ctx ends, and sooner when there is news.
+func (f *Fleet) keep(ctx context.Context) {
+	told, drains, failing := false, false, false
+	for {
+		drained := f.draining.Load()
+		err := f.renew(ctx)
+		after := lease.Every
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			if after = retryAfter; !failing {
+				f.config.Logger.Error("the lease of this node is not renewed", "node", f.node, "error", err)
+			}
+		case !told || drained != drains:
+			told, drains = true, drained
+			f.tell(ctx) // the lease says so by now
+		}
+		if err == nil && failing {
+			f.config.Logger.Info("the lease of this node is renewed again", "node", f.node)
+		}
+		if failing = err != nil; !rest(ctx, after, f.wake) {
+			return
+		}
+	}
+}
+
+// rest waits, or until it is woken; false when ctx has ended.
+func rest(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-wake:
+	case <-ctx.Done():
+		return false
+	}
+	return true
 }
 
 // Others are the nodes that live, without this one.
 func (f *Fleet) Others(ctx context.Context) ([]connection.Node, error) {
-	return f.others(ctx, func(*catalog.Node) bool { return true })
+	return f.others(ctx, func(*other) bool { return true })
 }
 
-// count tells how many nodes share the limits. Those that drain have no part for others;
-// for themselves they take half of one, since their clients go little by little: all
-// together still keep to a quarter more than the limit.
-func (f *Fleet) count(ctx context.Context) {
-	if f.config.Resized == nil {
-		return
+// Members are the nodes that live, this one included, as the leases say now. While they cannot be
+// read it is what they said last.
+func (f *Fleet) Members(ctx context.Context) []Member {
+	all, err := f.config.Leases.All(ctx)
+	if err == nil {
+		_, others := f.sorted(all)
+		return f.members(others)
 	}
-	// When the store is away the former share holds: no node may take more for itself because it
-	// cannot see the others.
-	others, err := f.others(ctx, func(n *catalog.Node) bool { return !n.Draining })
-	if err != nil {
-		return
+	if known := f.known.Load(); known != nil {
+		return f.members(*known)
 	}
-	// What is drained away is shared by the others already: both together must not let in twice.
-	if f.draining.Load() {
-		f.config.Resized(2 * (1 + len(others)))
-		return
-	}
-	f.config.Resized(1 + len(others))
+	return f.members(nil)
 }
 
 // topic is what nodes are asked about: the revision that they serve, in decimal.
 const topic = "revision"
+
+// fenced is what a node answers instead that serves no clients: it serves nothing old.
+const fenced = "fenced"
 
 // patience is how long a node that is asked waits until it serves what it is asked for.
 const patience = time.Second
@@ -182,13 +219,13 @@ func (f *Fleet) Announce(ctx context.Context, revision int64) error {
 	if err := f.apis.Announce(ctx, revision); err != nil {
 		return err
 	}
-	others, err := f.Others(ctx)
+	others, err := f.others(ctx, func(o *other) bool { return !o.Fenced })
 	if err != nil {
 		return err
 	}
 	group, faults := tasks.Group{Reports: f.config.Reports}, make([]error, len(others))
 	for i, n := range others {
-		faults[i] = fmt.Errorf("node %d was not asked", n)
+		faults[i] = fmt.Errorf("node %v was not asked", n)
 		group.Go("asking a node", func() { faults[i] = f.ask(ctx, n, revision) })
 	}
 	group.Wait()
@@ -199,12 +236,15 @@ func (f *Fleet) Announce(ctx context.Context, revision int64) error {
 func (f *Fleet) ask(ctx context.Context, n connection.Node, revision int64) error {
 	answer, err := f.config.Bus.Request(ctx, uint32(n), topic, strconv.AppendInt(nil, revision, 10))
 	if err != nil {
-		return fmt.Errorf("node %d: %w", n, err)
+		return fmt.Errorf("node %v: %w", n, err)
+	}
+	if string(answer) == fenced {
+		return nil
 	}
 	// A node that has waited for as long as it may tells what it serves all the same: the error
 	// names it.
 	if served, err := strconv.ParseInt(string(answer), 10, 64); err != nil || served < revision {
-		return fmt.Errorf("node %d serves revision %q", n, answer)
+		return fmt.Errorf("node %v serves revision %q", n, answer)
 	}
 	return nil
 }
@@ -214,6 +254,9 @@ func (f *Fleet) answer(ctx context.Context, payload []byte) []byte {
 	defer cancel()
 	if revision, err := strconv.ParseInt(string(payload), 10, 64); err == nil {
 		_ = f.apis.Await(ctx, revision) // what is served by then is told
+	}
+	if !f.Serves() {
+		return []byte(fenced)
 	}
 	return strconv.AppendInt(nil, f.apis.Revision(), 10)
 }

@@ -17,8 +17,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/bus/local"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/store"
-	"github.com/dragoman-gateway/dragoman/store/catalog"
-	"github.com/dragoman-gateway/dragoman/store/sqlite"
+	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
 // apis serve what a test says.
@@ -38,31 +37,76 @@ func (a *apis) Await(ctx context.Context, revision int64) error {
 	return nil
 }
 
-// moody is a store that takes no writes while it is ill.
+// moody is a table of leases that is away while it is ill.
 type moody struct {
-	store.Store
+	lease.Table
 	ill atomic.Bool
 }
 
-func (m *moody) Update(ctx context.Context, write func(store.Tx) error) (int64, error) {
+func (m *moody) Renew(ctx context.Context, own lease.Lease) ([]lease.Lease, error) {
 	if m.ill.Load() {
-		return 0, store.ErrUnavailable
+		return nil, store.ErrUnavailable
 	}
-	return m.Store.Update(ctx, write)
+	return m.Table.Renew(ctx, own)
 }
 
-// world is a store and a bus that nodes share.
-type world struct {
-	t     *testing.T
-	store store.Store
-	bus   *local.Bus
+func (m *moody) Lose(ctx context.Context, node uint32) (bool, error) {
+	if m.ill.Load() {
+		return false, store.ErrUnavailable
+	}
+	return m.Table.Lose(ctx, node)
 }
+
+func (m *moody) Leave(ctx context.Context, own lease.Lease) error {
+	if m.ill.Load() {
+		return store.ErrUnavailable
+	}
+	return m.Table.Leave(ctx, own)
+}
+
+// cable is the bus as one node has it, which may be cut.
+type cable struct {
+	bus.Bus
+	cut atomic.Bool
+}
+
+func (c *cable) Connected() time.Duration {
+	if c.cut.Load() {
+		return 0
+	}
+	return time.Hour
+}
+
+func (c *cable) Announce(ctx context.Context, topic string, payload []byte) error {
+	if c.cut.Load() {
+		return bus.ErrClosed
+	}
+	return c.Bus.Announce(ctx, topic, payload)
+}
+
+func (c *cable) Subscribe(ctx context.Context, topic string, heard func([]byte, int)) (func(), error) {
+	return c.Bus.Subscribe(ctx, topic, func(payload []byte, missed int) {
+		if !c.cut.Load() {
+			heard(payload, missed)
+		}
+	})
+}
+
+// world is a table of leases and a bus that nodes share.
+type world struct {
+	t      *testing.T
+	leases *lease.Memory
+	bus    *local.Bus
+	began  time.Time
+}
+
+// clock counts sleep, as that of the machine does.
+func (w *world) clock() time.Duration { return time.Hour + time.Since(w.began) }
 
 // inWorld runs a test with a clock of its own.
 func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t, sqlite.OpenMemory(sqlite.Options{}), local.New()}
-		defer w.store.Close()
+		w := &world{t, new(lease.Memory), local.New(), time.Now()}
 		defer w.bus.Close()
 		test(t, w)
 	})
@@ -72,7 +116,8 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 type node struct {
 	*Fleet
 	apis     *apis
-	store    *moody
+	leases   *moody
+	cable    *cable
 	size     atomic.Int64
 	losses   atomic.Int64
 	yielding func()     // is called when clients are sent away; may be nil
@@ -97,8 +142,8 @@ func (n *node) lose() {
 
 func (w *world) join(draw ...connection.Node) *node {
 	w.t.Helper()
-	n := &node{apis: new(apis), store: &moody{Store: w.store}}
-	config := Config{Store: n.store, Bus: w.bus, Resized: func(nodes int) { n.size.Store(int64(nodes)) }, Lost: n.lose, Logger: slog.New(slog.NewTextHandler(n, nil))}
+	n := &node{apis: new(apis), leases: &moody{Table: w.leases}, cable: &cable{Bus: w.bus}}
+	config := Config{Leases: n.leases, Bus: n.cable, Now: w.clock, Resized: func(nodes int) { n.size.Store(int64(nodes)) }, Lost: n.lose, Logger: slog.New(slog.NewTextHandler(n, nil))}
 	if len(draw) > 0 {
 		config.Draw = func() (next connection.Node) { next, draw = draw[0], draw[1:]; return next }
 	}
@@ -115,11 +160,11 @@ func (w *world) join(draw ...connection.Node) *node {
 	n.stop = sync.OnceFunc(func() {
 		cancel()
 		<-ended
-		if err := n.Close(); err != nil && !n.store.ill.Load() {
+		if err := n.Close(); err != nil && !n.leases.ill.Load() {
 			w.t.Errorf("Close: %v", err)
 		}
 	})
-	n.die = func() { n.store.ill.Store(true); n.stop() }
+	n.die = func() { n.leases.ill.Store(true); n.stop() }
 	synctest.Wait()
 	return n
 }
@@ -138,13 +183,14 @@ func TestNumbersAreLeased(t *testing.T) {
 		if b.Node() != 8 {
 			t.Errorf("a number that was left: got %d, want 8", b.Node())
 		}
+		time.Sleep(lease.Over)
 		b.die()
-		time.Sleep(reserved)
+		time.Sleep(lease.Reserved - time.Minute)
 		c := w.join(7, 8, 9)
 		if c.Node() != 9 {
 			t.Errorf("numbers of one that lives and one that died: got %d, want 9", c.Node())
 		}
-		time.Sleep(leaseTime)
+		time.Sleep(2 * time.Minute)
 		d := w.join(7, 8)
 		if d.Node() != 8 {
 			t.Errorf("a number that is reserved no more: got %d, want 8", d.Node())
@@ -163,7 +209,7 @@ func TestManyJoinAtOnce(t *testing.T) {
 		for range 30 {
 			var next atomic.Uint32
 			joining.Go(func() {
-				f, err := Join(context.Background(), Config{Store: w.store, Bus: w.bus, Draw: func() connection.Node { return connection.Node(next.Add(1)) }})
+				f, err := Join(context.Background(), Config{Leases: w.leases, Bus: w.bus, Now: w.clock, Logger: slog.New(slog.DiscardHandler), Draw: func() connection.Node { return connection.Node(next.Add(1)) }})
 				if err != nil {
 					t.Error(err)
 					return
@@ -189,14 +235,14 @@ func TestLeasesAreRenewed(t *testing.T) {
 		defer b.stop()
 		size := func(when string, want int64) {
 			t.Helper()
-			time.Sleep(leaseTime + renewEvery)
+			time.Sleep(lease.Over + 2*lease.Every)
 			synctest.Wait()
 			if got := a.size.Load(); got != want {
 				t.Errorf("%s: got %d nodes that live, want %d", when, got, want)
 			}
 		}
 		size("well", 2)
-		b.store.ill.Store(true)
+		b.leases.ill.Store(true)
 		size("one cannot renew", 1)
 		if err := a.Announce(t.Context(), 0); err != nil {
 			t.Errorf("Announce waits for a node without a lease: %v", err)
@@ -206,10 +252,10 @@ func TestLeasesAreRenewed(t *testing.T) {
 			t.Errorf("the number of a node whose lease is over went to another: got %d, want 3", c.Node())
 		}
 		c.stop()
-		b.store.ill.Store(false)
+		b.leases.ill.Store(false)
 		size("well again", 2)
-		if log := b.log.String(); !strings.Contains(log, "not leased any longer") {
-			t.Errorf("log: got %q, want that the lease is over", log)
+		if log := b.log.String(); !strings.Contains(log, "not renewed") {
+			t.Errorf("log: got %q, want that the lease is not renewed", log)
 		}
 	})
 }
@@ -218,27 +264,24 @@ func TestLeasesAreRenewed(t *testing.T) {
 func TestTakenNumber(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		a := w.join(1)
-		_, err := w.store.Update(t.Context(), func(tx store.Tx) error {
-			return catalog.Nodes().Put(t.Context(), tx, "1", &catalog.Node{Instance: "other", Until: time.Now().Add(time.Hour)})
-		})
-		if err != nil {
+		theirs := lease.Lease{Node: 1, Instance: "other"}
+		if err := w.leases.Leave(t.Context(), a.own()); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.leases.Take(t.Context(), func([]lease.Lease) (lease.Lease, error) { return theirs, nil }); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.renew(t.Context()); !errors.Is(err, errTaken) {
 			t.Errorf("renew: %v, want that the number is taken", err)
 		}
-		a.stop()
-		err = w.store.View(t.Context(), func(r store.Reader) error {
-			n, err := catalog.Nodes().Get(t.Context(), r, "1")
-			if err == nil && n.Instance != "other" {
-				t.Errorf("got %+v, want what the other process has", n)
-			}
-			return err
-		})
-		if err != nil {
-			t.Error(err)
+		if a.Serves() || a.losses.Load() == 0 {
+			t.Error("it serves clients whose ids name another process")
 		}
-		b, err := Join(t.Context(), Config{Store: w.store, Bus: brokenBus{w.bus}})
+		a.stop()
+		if all, err := w.leases.All(t.Context()); err != nil || len(all) != 1 || all[0].Instance != "other" {
+			t.Errorf("got %+v %v, want what the other process has", all, err)
+		}
+		b, err := Join(t.Context(), Config{Leases: w.leases, Bus: brokenBus{w.bus}, Now: w.clock, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,24 +328,25 @@ func TestAnnounce(t *testing.T) {
 		}
 		a.apis.served.Store(2)
 		b.apis.served.Store(2)
-		if took, err := announce(2); err == nil || !strings.Contains(fmt.Sprint(err), "node 3") || strings.Contains(fmt.Sprint(err), "node 2") || took > time.Second {
+		if took, err := announce(2); err == nil || !strings.Contains(fmt.Sprint(err), "node 000003") || strings.Contains(fmt.Sprint(err), "node 000002") || took > time.Second {
 			t.Errorf("a node that does not serve: %v after %v, want an error that names it after a second", err, took)
 		}
-		d, err := Join(context.Background(), Config{Store: w.store, Bus: w.bus, Draw: func() connection.Node { return 4 }})
+		d, err := Join(context.Background(), Config{Leases: w.leases, Bus: w.bus, Now: w.clock, Logger: slog.New(slog.DiscardHandler), Draw: func() connection.Node { return 4 }})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := announce(2); err == nil || !strings.Contains(fmt.Sprint(err), "node 4") {
+		if _, err := announce(2); err == nil || !strings.Contains(fmt.Sprint(err), "node 000004") {
 			t.Errorf("a node that loads what is stored: %v, want an error that names it", err)
 		}
 		if err := d.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
+		time.Sleep(lease.Over)
 		c.die()
 		if took, err := announce(2); !errors.Is(err, bus.ErrNoNode) || took > 0 {
 			t.Errorf("a node that died a moment ago: %v after %v, want ErrNoNode at once", err, took)
 		}
-		time.Sleep(leaseTime)
+		time.Sleep(lease.Over + lease.Every)
 		if took, err := announce(2); err != nil || took > 0 {
 			t.Errorf("a node whose lease is over: %v after %v, want success", err, took)
 		}

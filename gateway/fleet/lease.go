@@ -8,129 +8,185 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/store"
-	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
-// How a number is leased.
 const (
-	renewEvery = 10 * time.Second
-	leaseTime  = 30 * time.Second // after a renewal: two of them may fail
-	// reserved is how long a number is kept after its lease: a node that cannot reach
-	// the store goes on with its connections, and has its number still when it can.
-	reserved = 24 * time.Hour
+	// retryAfter is how long a node rests whose renewal failed.
+	retryAfter = time.Second
 	// leaveTime is how long a node that ends waits for the store.
 	leaveTime = time.Second
+	// catchUpTime is how long a node that did not serve for a while waits until it serves what
+	// others serve.
+	catchUpTime = 2 * time.Second
+	// losses bounds how often a renewal follows losses that are recorded meanwhile.
+	losses = 5
 )
 
 // errTaken says that another process has this node's number, as when the store was
 // replaced.
 var errTaken = errors.New("another process has the number of this node: restart this one")
 
-// take leases a number that nobody has or had lately, and forgets those that are
-// reserved no more.
+// take leases a number that nobody has or had lately.
 func (f *Fleet) take(ctx context.Context) error {
-	_, err := f.config.Store.Update(ctx, func(tx store.Tx) error {
-		nodes, err := catalog.Nodes().Page(ctx, tx, 0, 0)
-		if err != nil {
-			return err
+	sent := f.now()
+	err := f.config.Leases.Take(ctx, func(all []lease.Lease) (lease.Lease, error) {
+		if _, others := f.sorted(all); f.occupant(others) != nil {
+			return lease.Lease{}, f.occupant(others)
 		}
-		known := make(map[string]bool, len(nodes))
-		for _, e := range nodes {
-			if e.Err == nil && f.config.Now().Sub(e.Noun.Until) < reserved {
-				if known[e.Name] = true; (f.config.Alone || e.Noun.Alone) && e.Noun.Until.After(f.config.Now()) {
-					return &occupied{e.Name, e.Noun.Until}
-				}
-				continue
-			}
-			if err := catalog.Nodes().Delete(ctx, tx, e.Name); err != nil {
-				return err
-			}
+		known := make(map[connection.Node]bool, len(all))
+		for _, l := range all {
+			known[connection.Node(l.Node)] = true
 		}
 		// A number is not given again within a day: connection ids begin with it, and a message for an
 		// old one would reach a stranger's client.
-		for f.node = f.config.Draw(); known[name(f.node)]; {
+		for f.node = f.config.Draw(); known[f.node]; {
 			f.node = f.config.Draw()
 		}
-		return f.put(ctx, tx)
+		return f.own(), nil
 	})
+	if err == nil {
+		f.took(sent, nil)
+	}
 	return err
 }
 
-// renew keeps the lease for another while. When the node was lost it sends its clients
-// away first.
+// occupant is who must not be served beside, or nil: an error without a type would not be nil.
+func (f *Fleet) occupant(others []other) error {
+	for i := range others {
+		if o := &others[i]; o.Live() && (f.config.Alone || o.Alone) {
+			return &occupied{o.node(), o.Age}
+		}
+	}
+	return nil
+}
+
+// renew keeps the lease for another while, and looks at those of others. When this node was
+// lost it sends its clients away first. Who waits for another's renewal makes one of his own:
+// he asks what is so now.
 func (f *Fleet) renew(ctx context.Context) error {
-	f.renewing.Lock()
-	defer f.renewing.Unlock()
-	for {
-		// The time before the write: others' leases are judged by it, for the store has answered
-		// after this moment, whenever that was.
-		losses, sent := 0, f.config.Now().UnixNano()
-		_, err := f.config.Store.Update(ctx, func(tx store.Tx) error {
-			e, err := catalog.Nodes().Entry(ctx, tx, name(f.node))
-			switch {
-			case err != nil && !errors.Is(err, catalog.ErrNotFound):
-				return err
-			case err == nil && (e.Err != nil || e.Noun.Instance != f.instance):
-				return errTaken
-			case err == nil && int64(e.Noun.Lost) > f.yielded.Load():
-				losses = e.Noun.Lost
-				return errLost
+	select {
+	case f.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-f.turn }()
+	for range losses {
+		// The time before the write: the lease counts from after this moment, whenever that was.
+		sent := f.now()
+		all, err := f.config.Leases.Renew(ctx, f.own())
+		if errors.Is(err, lease.ErrNone) {
+			if err = f.retake(ctx); err == nil {
+				continue
 			}
-			return f.put(ctx, tx)
-		})
-		switch {
-		case err == nil:
-			f.renewed.Store(sent)
-			return nil
-		case !errors.Is(err, errLost):
+		}
+		if err != nil {
 			return err
 		}
-		f.yield(losses)
+		own, others := f.sorted(all)
+		if own.Lost <= int(f.yielded.Load()) {
+			f.catchUp(ctx)
+			f.took(sent, others)
+			f.seen(ctx, others)
+			if err := f.expire(ctx, own, others); err != nil {
+				f.config.Logger.Info("nobody is recorded as lost yet whose lease is over", "error", err)
+			}
+			return nil
+		}
+		// One that may not share the store, and was lost, leaves it to who took its place: it
+		// stays lost for as long as that one lives.
+		if err := f.occupant(others); err != nil {
+			f.bar(err.Error())
+			f.sendAway()
+			return err
+		}
+		f.yield(own.Lost)
 	}
+	return errLost
+}
+
+// retake takes the number anew that this node has, whose row is gone. That happens when the
+// database was put back to what it was before; if it has been gone for long, it was forgotten
+// as a lost one is.
+func (f *Fleet) retake(ctx context.Context) error {
+	if f.sinceRenewal() > lease.Over {
+		f.yield(int(f.yielded.Load()))
+	}
+	err := f.config.Leases.Take(ctx, func(all []lease.Lease) (lease.Lease, error) {
+		_, others := f.sorted(all)
+		for i := range others {
+			if others[i].node() == f.node {
+				return lease.Lease{}, errTaken
+			}
+		}
+		return f.own(), f.occupant(others)
+	})
+	if _, is := errors.AsType[*occupied](err); is || errors.Is(err, errTaken) {
+		f.bar(err.Error())
+	}
+	return err
+}
+
+// catchUp waits until a node that did not serve serves what others serve, so that the first
+// message after a sleep meets no old deployment. One that cannot is told of by others: it
+// serves late what it gets late, as ever.
+func (f *Fleet) catchUp(ctx context.Context) {
+	if f.Serves() || f.apis == nil || f.config.Store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	var revision int64
+	err := f.config.Store.View(ctx, func(r store.Reader) (err error) {
+		revision, err = r.Revision(ctx)
+		return err
+	})
+	if err == nil {
+		err = f.apis.Await(ctx, revision)
+	}
+	if err != nil {
+		f.config.Logger.Warn("this node serves again what may not be the newest yet", "node", f.node, "error", err)
+	}
+}
+
+// expire records those as lost whose leases are over, if this node may judge.
+func (f *Fleet) expire(ctx context.Context, own *lease.Lease, others []other) error {
+	over := false
+	for i := range others {
+		over = over || others[i].Overdue()
+	}
+	if !over || !own.MayJudge() {
+		return nil
+	}
+	lost, err := f.config.Leases.Expire(ctx, uint32(f.node))
+	for _, n := range lost {
+		f.config.Logger.Warn("a node is recorded as lost: its lease is over", "node", connection.Node(n))
+	}
+	if len(lost) > 0 {
+		f.tell(ctx)
+	}
+	return err
 }
 
 // leave ends the lease: nobody waits any longer for this node.
 func (f *Fleet) leave() error {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
 	defer cancel()
-	_, err := f.config.Store.Update(ctx, func(tx store.Tx) error {
-		mine, err := f.mine(ctx, tx)
-		if err != nil || !mine {
-			return err
-		}
-		return catalog.Nodes().Delete(ctx, tx, name(f.node))
-	})
-	if errors.Is(err, catalog.ErrNotFound) {
-		return nil
+	if err := f.config.Leases.Leave(ctx, lease.Lease{Node: uint32(f.node), Instance: f.instance}); err != nil {
+		return fmt.Errorf("the lease is not given back: %w", err)
 	}
-	return err
+	return nil
 }
 
-// mine says whether the number of this node is kept as its own.
-func (f *Fleet) mine(ctx context.Context, r store.Reader) (bool, error) {
-	e, err := catalog.Nodes().Entry(ctx, r, name(f.node))
-	return err == nil && e.Err == nil && e.Noun.Instance == f.instance, err
-}
-
-func (f *Fleet) put(ctx context.Context, tx store.Tx) error {
-	return catalog.Nodes().Put(ctx, tx, name(f.node), &catalog.Node{Instance: f.instance, Until: f.config.Now().Add(leaseTime), Lost: int(f.yielded.Load()), Yielded: int(f.yielded.Load()), Draining: f.draining.Load(), Alone: f.config.Alone})
-}
-
-// others are the nodes that live and that somebody wants, without this one.
-func (f *Fleet) others(ctx context.Context, wants func(*catalog.Node) bool) (found []connection.Node, err error) {
-	err = f.config.Store.View(ctx, func(r store.Reader) error {
-		nodes, err := catalog.Nodes().Page(ctx, r, 0, 0)
-		for _, e := range nodes {
-			var n connection.Node
-			if _, err := fmt.Sscan(e.Name, &n); err != nil || e.Err != nil || n == f.node || !e.Noun.Until.After(f.config.Now()) || !wants(e.Noun) {
-				continue
-			}
-			found = append(found, n)
+// others are the nodes that live and that somebody wants, without this one, by what the leases
+// say at this moment.
+func (f *Fleet) others(ctx context.Context, wants func(*other) bool) (found []connection.Node, err error) {
+	all, err := f.config.Leases.All(ctx)
+	_, others := f.sorted(all)
+	for i := range others {
+		if o := &others[i]; o.Live() && wants(o) {
+			found = append(found, o.node())
 		}
-		return err
-	})
+	}
 	return found, err
 }
-
-// name is a number as a key has it.
-func name(n connection.Node) string { return fmt.Sprint(uint32(n)) }

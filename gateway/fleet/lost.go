@@ -3,10 +3,9 @@ package fleet
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
-	"github.com/dragoman-gateway/dragoman/store"
-	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
 
 var _ connection.Owners = (*Fleet)(nil)
@@ -31,94 +30,57 @@ func (f *Fleet) Owners() connection.Owners {
 var errLost = errors.New("this node was recorded as lost")
 
 // Live implements connection.Owners. A node whose lease is over is recorded as lost
-// before anybody is told: it may only be cut off, and come back with its clients. Its
-// lease is judged by a node that has renewed its own since, for when the store is away
-// for all nobody's lease ends.
-func (f *Fleet) Live(ctx context.Context, n connection.Node) (live bool, err error) {
-	var over bool
-	err = f.config.Store.View(ctx, func(r store.Reader) error {
-		e, err := catalog.Nodes().Entry(ctx, r, name(n))
-		switch {
-		case errors.Is(err, catalog.ErrNotFound):
-			return nil
-		case err != nil:
-			return err
-		// What cannot be read is neither alive nor gone: to call it gone would end its clients.
-		case e.Err != nil:
-			return e.Err
-		}
-		live = !e.Noun.IsLost()
-		over = live && f.mayJudge(e.Noun)
-		return nil
-	})
-	if err != nil || !over {
-		return live, err
+// before anybody is told: it may only be cut off, and come back with its clients. It is judged by
+// a node that has itself renewed all the time, for when the store is away for all nobody's
+// lease ends.
+func (f *Fleet) Live(ctx context.Context, n connection.Node) (bool, error) {
+	all, err := f.config.Leases.All(ctx)
+	if err != nil {
+		return false, err
 	}
-	return f.lose(ctx, n, f.mayJudge)
-}
-
-// mayJudge says whether a lease is over, for all that this node can know.
-func (f *Fleet) mayJudge(n *catalog.Node) bool {
-	return !n.Until.After(f.config.Now()) && f.renewed.Load() > n.Until.UnixNano()
-}
-
-// Lose implements connection.Owners.
-func (f *Fleet) Lose(ctx context.Context, n connection.Node) error {
-	live, err := f.lose(ctx, n, func(*catalog.Node) bool { return true })
-	if err == nil && live {
-		err = errors.New("it was not recorded as lost")
+	own, others := f.sorted(all)
+	for i := range others {
+		o := &others[i]
+		if o.node() != n || !o.Live() {
+			continue
+		}
+		if own == nil || !own.MayJudge() || !o.Overdue() {
+			return true, nil
+		}
+		if err := f.expire(ctx, own, others); err != nil {
+			return false, err
+		}
+		alive, err := f.others(ctx, func(o *other) bool { return o.node() == n })
+		return len(alive) > 0, err
 	}
-	return err
-}
-
-// lose records a node as lost if that is so within the transaction too, and says whether
-// it lives still.
-func (f *Fleet) lose(ctx context.Context, n connection.Node, so func(*catalog.Node) bool) (live bool, err error) {
-	recorded := false
-	_, err = f.config.Store.Update(ctx, func(tx store.Tx) error {
-		live, recorded = false, false
-		node, err := catalog.Nodes().Get(ctx, tx, name(n))
-		// It has left by itself in between: there is nobody to be told that he was lost.
-		if errors.Is(err, catalog.ErrNotFound) {
-			return nil
-		}
-		if err != nil || node.IsLost() {
-			return err
-		}
-		if live = !so(node); live {
-			return nil
-		}
-		node.Lost++
-		recorded = true
-		return catalog.Nodes().Put(ctx, tx, name(n), node)
-	})
-	if err != nil || !recorded {
-		return live, err
-	}
-	f.config.Logger.Warn("a node is recorded as lost: its connections were called gone", "node", n)
-	f.tell(ctx)
 	return false, nil
 }
 
-// Confirm implements connection.Owners.
-func (f *Fleet) Confirm(ctx context.Context) error {
-	lost := false
-	err := f.config.Store.View(ctx, func(r store.Reader) error {
-		e, err := catalog.Nodes().Entry(ctx, r, name(f.node))
-		lost = err == nil && e.Err == nil && e.Noun.Instance == f.instance && int64(e.Noun.Lost) > f.yielded.Load()
-		return err
-	})
-	if err != nil || !lost {
-		return err
-	}
-	return f.renew(ctx)
+// Doubts implements connection.Owners, by the leases as they were at the last renewal.
+func (f *Fleet) Doubts(n connection.Node) bool {
+	known := f.known.Load()
+	return known == nil || !slices.ContainsFunc(*known, func(o other) bool { return o.node() == n && o.Live() })
 }
 
-// yield sends the clients away whom others have called gone. It returns when none of
-// them takes a message any more.
-func (f *Fleet) yield(losses int) {
-	if f.config.Lost != nil {
-		f.config.Lost()
+// Lose implements connection.Owners. One that has no lease, or was lost before, is as lost.
+func (f *Fleet) Lose(ctx context.Context, n connection.Node) error {
+	did, err := f.config.Leases.Lose(ctx, uint32(n))
+	if err != nil || !did {
+		return err
 	}
+	f.config.Logger.Warn("a node is recorded as lost: its connections were called gone", "node", n)
+	f.tell(ctx)
+	return nil
+}
+
+// Confirm implements connection.Owners: a renewal tells whether this node was lost, and sends
+// its clients away if so.
+func (f *Fleet) Confirm(ctx context.Context) error { return f.renew(ctx) }
+
+// yield sends the clients away whom others have called gone. It returns when none of
+// them takes a message any more. Until the next renewal nobody new is let in.
+func (f *Fleet) yield(losses int) {
+	f.bar("this node was recorded as lost: its clients were called gone and are sent away")
+	f.sendAway() // it may be that judge has begun to elsewhere, and has not ended
 	f.yielded.Store(int64(losses))
 }

@@ -69,8 +69,13 @@ func Open(o Options) (*Planes, error) {
 	o.Observers.Metrics.Stages("stage_connections", "WebSocket connections of this process by stage.", p.connections.Registry().ByStage)
 	o.Observers.Metrics.Hour.Open = p.connections.Registry().ByStage
 	c := &o.Config.WebSocket
+	// A process that is alone fares as well as anybody: it serves always.
+	var serves func() bool
+	if o.Owners != nil {
+		serves = o.Owners.Serves
+	}
 	p.WebSocket = wsapi.New(wsapi.Config{
-		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.connections.Registry(), Connections: p.connections,
+		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.connections.Registry(), Connections: p.connections, Serves: serves,
 		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, Frame: c.Frame, AllowDots: o.Config.AllowDotSegments,
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
 		Taps: o.Observers.Taps, Mask: o.Observers.Mask, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,

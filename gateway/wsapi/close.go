@@ -18,12 +18,17 @@ func (p *Plane) Leave(ctx context.Context, spread time.Duration) (left int) {
 	return p.config.Registry.Leave(ctx, goingAway, leavingReason, spread)
 }
 
-// Lose sends every client away whom another node has called gone.
+// Lose sends every client away at once: another node has called them gone, or serves them
+// better.
 func (p *Plane) Lose() {
 	if closed := p.config.Registry.Lose(goingAway, leavingReason); closed > 0 {
-		p.config.Logger.Warn("other nodes took this one for lost; its clients are sent away", "clients", closed)
+		p.config.Logger.Warn("this node was lost, or is fenced; its clients are sent away", "clients", closed)
 	}
 }
+
+// serves says whether this node may serve its clients at this moment. What it knows may else be
+// from before it was stopped, and its clients called gone.
+func (p *Plane) serves() bool { return p.config.Serves == nil || p.config.Serves() }
 
 // Close sends every client away that is left, with 1001, and waits for what is under
 // way, their $disconnects included, at most until ctx ends. Call Leave before, so that

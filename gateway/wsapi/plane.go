@@ -56,12 +56,15 @@ type Config struct {
 	Registry *connection.Registry // of this node
 	// Connections reaches those of every node, for @connections.
 	Connections *connection.Fleet
-	Upgrader    *socket.Upgrader
-	InFlight    int  // messages of one connection that run side by side
-	Message     int  // bytes that a message may have, and that @connections may send
-	Frame       int  // bytes that a frame of a client may have, for records
-	URL         int  // bytes of a URL, 4096 when zero
-	AllowDots   bool // parameters may make paths with dot segments
+	// Serves says whether clients may be served at this moment; nil: always. It is asked for
+	// each message, so it must not wait.
+	Serves    func() bool
+	Upgrader  *socket.Upgrader
+	InFlight  int  // messages of one connection that run side by side
+	Message   int  // bytes that a message may have, and that @connections may send
+	Frame     int  // bytes that a frame of a client may have, for records
+	URL       int  // bytes of a URL, 4096 when zero
+	AllowDots bool // parameters may make paths with dot segments
 
 	// Guard judges calls of @connections; nil lets everybody in.
 	Guard Guard

@@ -74,7 +74,7 @@ func (s *session) open(opened *socket.Socket, secrets *mask.Secrets, query strin
 		// RFC 6455, 7.4.1: 1011 is a server that met what it did not expect.
 		opened.Close(1011, "")
 	}
-	if s.plane.closing.Load() { // Close may have gone through the registry before
+	if s.plane.closing.Load() || !s.plane.serves() { // Close or Lose may have gone through the registry before
 		opened.Close(goingAway, leavingReason)
 	}
 }
@@ -95,6 +95,9 @@ func (s *session) principal() string {
 // $default route and custom routes: replies may come in another order than their
 // messages, so those that wait for a backend run side by side.
 func (s *session) Message(data []byte) {
+	if !s.mayServe() {
+		return
+	}
 	stage := s.current()
 	if stage == nil { // the API was deleted; its sockets are being closed
 		return
@@ -149,9 +152,23 @@ func (s *session) freeSlot() {
 
 // Refused answers a message that there was no memory for.
 func (s *session) Refused() {
+	if !s.mayServe() {
+		return
+	}
 	if stage := s.current(); stage != nil {
 		s.handle(s.message(exchange.Message, stage), fail(refusal.Busy, nil))
 	}
+}
+
+// mayServe sends a client away whose message this node must not answer: it comes back to a node
+// that may.
+func (s *session) mayServe() bool {
+	if s.plane.serves() {
+		return true
+	}
+	s.plane.config.Registry.Remove(s.id) // gone for every later call, not only once it has parted
+	s.socket.Close(goingAway, leavingReason)
+	return false
 }
 
 // current is the stage as it is deployed now.

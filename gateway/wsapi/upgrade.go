@@ -34,6 +34,11 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		turnedAway(v.Draft, stage, record.Receive, http.StatusServiceUnavailable, "Service Unavailable", "the gateway is shutting down and takes no new clients")
 		return
 	}
+	if !p.serves() {
+		writeError(w, http.StatusServiceUnavailable, "ServiceUnavailableException", "Service Unavailable")
+		turnedAway(v.Draft, stage, record.Receive, http.StatusServiceUnavailable, "Service Unavailable", "this node is fenced: another one serves new clients")
+		return
+	}
 	s := p.session(r, v, stage)
 	v.Client.Guest.Named(s.id)
 	m := s.message(exchange.Connect, stage)

@@ -48,10 +48,14 @@ type Readiness struct {
 	Lag     func(context.Context) (time.Duration, error)
 	Away    func() bool // the broker of the nodes is; nil: there is none
 	Shared  bool        // nodes share the store
-	Logger  *slog.Logger
+	// Fenced says why this node serves no WebSocket clients, because another is better off: which
+	// source it lacks and in words, both "" when it serves. Nil: it always does.
+	Fenced func() (source, text string)
+	Logger *slog.Logger
 
 	mu       sync.Mutex // Protects fields below.
 	troubles map[Source]map[string]string
+	fenced   bool // another node is better off: a balancer that takes this one away helps
 }
 
 // Report notes a trouble of a source. about tells apart what a source has several of,
@@ -103,7 +107,7 @@ func (r *Readiness) first(from Source) (about, text string) {
 func (r *Readiness) lines() (lines []string, ready bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ready = true
+	ready = !r.fenced
 	for _, from := range slices.Sorted(maps.Keys(r.troubles)) {
 		ready = ready && !r.unready(from)
 		found := r.troubles[from]
@@ -163,8 +167,27 @@ func (r *Readiness) look(ctx context.Context) {
 	} else {
 		r.Clear(Bus, "away")
 	}
+	r.fence()
 	r.Is(Store, "commit", commit)
 	r.Is(Store, "lag", lag)
+}
+
+// fence asks whether this node serves its clients.
+func (r *Readiness) fence() {
+	if r.Fenced == nil {
+		return
+	}
+	source, text := r.Fenced()
+	for _, from := range []Source{Store, Bus} {
+		if string(from) == source {
+			r.Report(from, "fenced", text)
+		} else {
+			r.Clear(from, "fenced")
+		}
+	}
+	r.mu.Lock()
+	r.fenced = source != ""
+	r.mu.Unlock()
 }
 
 // Watch logs what troubles the store, once for each trouble, and when it is over: the

@@ -7,7 +7,7 @@
 //	config/{region}/{apiId}/models/{id}                config/{region}/{apiId}/authorizers/{id}
 //	marks/{region}/{apiId}                             deployments/{region}/{apiId}/{id}
 //	snapshots/{region}/{apiId}/{deploymentId}          due/{region}/{apiId}
-//	resets/{region}/{apiId}/{stage}                    nodes/{number}
+//	resets/{region}/{apiId}/{stage}
 //	domainnames/{region}/{domain}                      apimappings/{region}/{domain}/{id}
 //	routingrules/{region}/{domain}/{id}                vpclinks/{region}/{id}
 //	portals/{region}/{id}                              portalproducts/{region}/{id}
@@ -17,10 +17,11 @@
 //	usageplankeys/{region}/{planId}/{keyId}
 //
 // The kind comes first, so that what is read often lies apart from what is large,
-// and the region second, so that resources of different regions never meet. Nodes
-// are of no region: they are the processes that share the store.
+// and the region second, so that resources of different regions never meet.
+//
+// Processes that share a store are in none of these: their leases come and go all the time, and
+// whoever follows documents would be told of each.
 //
 // It promises that a noun comes back as it was put, lists in order of creation,
-// and that Classify knows every key that is made here but those of nodes, which
-// nothing is served of. It judges no noun.
+// and that Classify knows every key that is made here. It judges no noun.
 package catalog

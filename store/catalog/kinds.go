@@ -14,7 +14,7 @@ const (
 	marks           = "marks"
 	dues            = "due"
 	resets          = "resets"
-	nodes           = "nodes"
+	nodes           = "nodes" // leases, once
 	stages          = "stages"
 	deployments     = "deployments"
 	snapshots       = "snapshots"
