@@ -25,7 +25,7 @@ func (st *state) printQuickly(n *syntax.Reference) bool {
 			return false
 		}
 		st.Fuel -= java.StepWork
-		st.out = append(st.out, v.Str...)
+		st.out = append(st.out, v.Str()...)
 		return true
 	case formMember:
 		p := n.Steps[0].(*syntax.Property)

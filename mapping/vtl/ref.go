@@ -110,7 +110,7 @@ func (st *state) renderReference(n *syntax.Reference) {
 	case n.Escaped:
 		st.renderEscaped(n, v)
 	case v.Kind == java.String:
-		st.out = append(appendBefore(st.out, n), v.Str...)
+		st.out = append(appendBefore(st.out, n), v.Str()...)
 	case v.Kind == java.Null:
 		st.renderMissing(n)
 	default:
@@ -236,11 +236,11 @@ func (st *state) property(p *syntax.Property, on java.Value) java.Value {
 
 // call is .name(arguments). It pays for the call and for looking through its texts.
 func (st *state) call(s *syntax.Call, on java.Value) (v java.Value) {
-	base, texts := len(st.args), len(on.Str)
+	base, texts := len(st.args), len(on.Str())
 	for _, a := range s.Args {
 		arg := st.value(a)
 		st.args = append(st.args, arg)
-		if texts += len(arg.Str); st.Done {
+		if texts += len(arg.Str()); st.Done {
 			break
 		}
 	}

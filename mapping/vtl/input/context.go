@@ -102,7 +102,7 @@ func (c *Context) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	if c.d != nil || key.Kind != java.String {
 		return c.Whole(vm).Get(vm, key)
 	}
-	return c.lookup(key.Str)
+	return c.lookup(key.Str())
 }
 
 // lookup finds what a name stands for. A group stays the same object from one look to the

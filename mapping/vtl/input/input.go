@@ -218,7 +218,7 @@ func (in *Input) path(p java.Value, compiled *jsonpath.Path) (json.Node, bool) {
 	if !ok {
 		return json.Node{}, false
 	}
-	if p.Kind == java.String && p.Str == "$" {
+	if p.Kind == java.String && p.Str() == "$" {
 		return root, true
 	}
 	// json-path walks over containers alone: a payload that is a text or a number has
@@ -231,11 +231,11 @@ func (in *Input) path(p java.Value, compiled *jsonpath.Path) (json.Node, bool) {
 			vm.Throw("java.lang.IllegalArgumentException: path can not be null or empty")
 			return json.Node{}, false
 		}
-		if len(p.Str) <= jsonpath.MaxLength && !vm.Spend(java.SourceWork*len(p.Str)) {
+		if len(p.Str()) <= jsonpath.MaxLength && !vm.Spend(java.SourceWork*len(p.Str())) {
 			return json.Node{}, false
 		}
 		var err error
-		if compiled, err = jsonpath.Compile(p.Str); err != nil {
+		if compiled, err = jsonpath.Compile(p.Str()); err != nil {
 			pathFault(vm, err)
 			return json.Node{}, false
 		}
@@ -341,7 +341,7 @@ func (g *paramGroups) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 		return g.in.sets.Get(vm, key)
 	}
 	for i, name := range groupNames {
-		if key.Kind == java.String && key.Str == name {
+		if key.Kind == java.String && key.Str() == name {
 			return java.ObjectValue(&g.in.parts[i]), true
 		}
 	}
@@ -394,7 +394,7 @@ func (g *paramGroup) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	}
 	// Of two with one name the last counts, as in the map that this becomes.
 	for i := len(g.params) - 1; i >= 0; i-- {
-		if key.Kind == java.String && g.params[i].Name == key.Str {
+		if key.Kind == java.String && g.params[i].Name == key.Str() {
 			return java.StringValue(g.params[i].Value), true
 		}
 	}

@@ -79,10 +79,10 @@ func (s *Stage) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	case s.d != nil || key.Kind != java.String:
 		return s.Whole(s.vm).Get(vm, key)
 	case s.obj != nil:
-		v, ok := s.obj.Get(key.Str)
+		v, ok := s.obj.Get(key.Str())
 		return fromGo(vm, v), ok
 	}
-	v, ok := s.plain[key.Str]
+	v, ok := s.plain[key.Str()]
 	if !ok {
 		return java.Value{}, false
 	}

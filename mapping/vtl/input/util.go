@@ -54,27 +54,27 @@ func (*utilObject) Invoke(vm *java.VM, m java.Method, args []java.Value) (java.V
 	}
 	switch m {
 	case methodParseJSON:
-		return parseJSON(vm, a.Str), true
+		return parseJSON(vm, a.Str()), true
 	case methodURLEncode:
-		n := urlEncodedLen(a.Str)
+		n := urlEncodedLen(a.Str())
 		if !vm.Spend(n>>2) || !vm.Reserve(n) {
 			return java.Value{}, false
 		}
-		return vm.Made(urlEncode(a.Str, n)), true
+		return vm.Made(urlEncode(a.Str(), n)), true
 	case methodURLDecode:
-		if !vm.Spend(len(a.Str)>>1) || !vm.Reserve(2*len(a.Str)) {
+		if !vm.Spend(len(a.Str())>>1) || !vm.Reserve(2*len(a.Str())) {
 			return java.Value{}, false
 		}
-		s, ok := urlDecode(a.Str)
+		s, ok := urlDecode(a.Str())
 		if !ok {
 			vm.Throw("java.lang.IllegalArgumentException: URLDecoder: Illegal hex characters in escape (%) pattern")
 		}
 		return vm.Made(s), true
 	case methodBase64Decode:
-		if !vm.Spend(len(a.Str)>>1) || !vm.Reserve(3*len(a.Str)) {
+		if !vm.Spend(len(a.Str())>>1) || !vm.Reserve(3*len(a.Str())) {
 			return java.Value{}, false
 		}
-		s, ok := base64Decode(a.Str)
+		s, ok := base64Decode(a.Str())
 		if !ok {
 			vm.Throw("java.lang.IllegalArgumentException: Illegal base64 text")
 		}

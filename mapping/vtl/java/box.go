@@ -289,7 +289,7 @@ var boolRows = []row{
 //
 // Source: the Java SE 17 API, Boolean.parseBoolean.
 func parsedBool(_ *VM, _ Value, args []Value) (Value, bool) {
-	return BoolValue(args[0].Kind == String && strings.EqualFold(args[0].Str, "true")), true
+	return BoolValue(args[0].Kind == String && strings.EqualFold(args[0].Str(), "true")), true
 }
 
 func logical(f func(a, b bool) bool) func(*VM, Value, []Value) (Value, bool) {
@@ -322,9 +322,9 @@ func (vm *VM) parseWhole(a Value, radix, width int) (Value, bool) {
 		vm.Throw("java.lang.NumberFormatException: null")
 		return Value{}, false
 	}
-	n, err := strconv.ParseInt(a.Str, radix, width)
-	if err != nil || strings.Contains(a.Str, "_") {
-		vm.Throw(`java.lang.NumberFormatException: For input string: "` + a.Str + `"`)
+	n, err := strconv.ParseInt(a.Str(), radix, width)
+	if err != nil || strings.Contains(a.Str(), "_") {
+		vm.Throw(`java.lang.NumberFormatException: For input string: "` + a.Str() + `"`)
 		return Value{}, false
 	}
 	if width == 64 {
@@ -358,7 +358,7 @@ func (vm *VM) parseFloat(a Value) (float64, bool) {
 		vm.Throw(NullPointer)
 		return 0, false
 	}
-	s := strings.TrimFunc(a.Str, func(r rune) bool { return r <= ' ' })
+	s := strings.TrimFunc(a.Str(), func(r rune) bool { return r <= ' ' })
 	bare := strings.TrimLeft(s, "+-")
 	if bare == "NaN" || bare == "Infinity" {
 		f, _ := strconv.ParseFloat(s, 64)
@@ -372,7 +372,7 @@ func (vm *VM) parseFloat(a Value) (float64, bool) {
 		if s == "" {
 			vm.Throw("java.lang.NumberFormatException: empty String")
 		} else {
-			vm.Throw(`java.lang.NumberFormatException: For input string: "` + a.Str + `"`)
+			vm.Throw(`java.lang.NumberFormatException: For input string: "` + a.Str() + `"`)
 		}
 		return 0, false
 	}

@@ -167,7 +167,7 @@ func (vm *VM) join(args []Value) (Value, bool) {
 	if !vm.Charge(16*len(pieces)) || !vm.Spend(StepWork*len(pieces)) {
 		return Value{}, false
 	}
-	out, size := make([]string, len(pieces)), len(args[0].Str)*len(pieces)
+	out, size := make([]string, len(pieces)), len(args[0].Str())*len(pieces)
 	for i, p := range pieces {
 		if p.Kind != String && p.Kind != Null {
 			if len(args) != 2 {
@@ -182,7 +182,7 @@ func (vm *VM) join(args []Value) (Value, bool) {
 	if !vm.Reserve(size) {
 		return Value{}, false
 	}
-	return vm.Made(strings.Join(out, args[0].Str)), true
+	return vm.Made(strings.Join(out, args[0].Str())), true
 }
 
 // regionMatches is false rather than a fault for a region that is not within its string,
@@ -198,7 +198,7 @@ func (vm *VM) regionMatches(s string, args []Value) (Value, bool) {
 	if len(args) != 4 || !isInt(args[0]) || args[1].Kind != String || !isInt(args[2]) || !isInt(args[3]) {
 		return Value{}, false
 	}
-	from, other, at, n := int(args[0].Num), args[1].Str, int(args[2].Num), int(args[3].Num)
+	from, other, at, n := int(args[0].Num), args[1].Str(), int(args[2].Num), int(args[3].Num)
 	if from < 0 || at < 0 || from > units(s)-n || at > units(other)-n {
 		return BoolValue(false), true
 	}

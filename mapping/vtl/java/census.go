@@ -55,7 +55,7 @@ const longText = 1 << 10
 func (c *Census) Value(v Value) {
 	switch v.Kind {
 	case String:
-		c.text(v.Str)
+		c.text(v.Str())
 	case Big:
 		c.bytes += ObjectSize + words(v.big())*8
 	case Decimal:

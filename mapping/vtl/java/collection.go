@@ -339,8 +339,8 @@ func (vm *VM) sortNatural(l Sequence) {
 			return 0
 		}
 		if a.Kind == String {
-			vm.Touch(min(len(a.Str), len(b.Str)))
-			return int(compareUnits(a.Str, b.Str))
+			vm.Touch(min(len(a.Str()), len(b.Str())))
+			return int(compareUnits(a.Str(), b.Str()))
 		}
 		if a.Kind == Double || a.Kind == Float {
 			return compareDoubles(a.float(), b.float())

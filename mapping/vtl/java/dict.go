@@ -55,7 +55,7 @@ const indexFrom = 12
 func keyOf(v Value) (mapKey, bool) {
 	switch v.Kind {
 	case String:
-		return mapKey{k: String, s: v.Str}, true
+		return mapKey{k: String, s: v.Str()}, true
 	case Big:
 		return mapKey{k: Big, s: v.big().String()}, true
 	case Decimal:
@@ -70,7 +70,7 @@ func keyOf(v Value) (mapKey, bool) {
 func (d *Dict) find(vm *VM, key Value) int {
 	if key.Kind == String && d.index == nil {
 		for i := range d.keys {
-			if d.keys[i].Kind == String && d.keys[i].Str == key.Str {
+			if d.keys[i].Kind == String && d.keys[i].Str() == key.Str() {
 				return i
 			}
 		}
@@ -214,7 +214,7 @@ func (m *nodeMap) Get(vm *VM, key Value) (Value, bool) {
 		return Value{}, false
 	}
 	vm.lookIn(m.Node)
-	n, ok := m.Node.Get(key.Str)
+	n, ok := m.Node.Get(key.Str())
 	return vm.FromNode(n), ok
 }
 
@@ -234,7 +234,7 @@ func (m *nodeMap) Delete(vm *VM, key Value) Value {
 	}
 	vm.move(10 * m.Node.Width())
 	vm.change(m.Node, 0)
-	old, _ := m.Node.Delete(key.Str)
+	old, _ := m.Node.Delete(key.Str())
 	return vm.FromNode(old)
 }
 

@@ -14,7 +14,7 @@ import (
 func (vm *VM) equal(a, b Value) bool {
 	if a.Kind != Object || b.Kind != Object {
 		if vm != nil {
-			vm.Spend(1 + len(a.Str)>>5)
+			vm.Spend(1 + len(a.Str())>>5)
 		}
 		return equalScalars(a, b)
 	}
@@ -69,7 +69,7 @@ func equalScalars(a, b Value) bool {
 	}
 	switch a.Kind {
 	case String:
-		return a.Str == b.Str
+		return a.Str() == b.Str()
 	case Big:
 		return a.big().Cmp(b.big()) == 0
 	case Decimal:
@@ -161,7 +161,7 @@ func (vm *VM) LooseEqual(a, b Value) bool {
 		return order == 0
 	}
 	if a.Kind == String && b.Kind == String {
-		return len(a.Str) == len(b.Str) && vm.Touch(len(a.Str)) && a.Str == b.Str
+		return len(a.Str()) == len(b.Str()) && vm.Touch(len(a.Str())) && a.Str() == b.Str()
 	}
 	if a.Kind != Null && b.Kind != Null && related(a, b) {
 		return vm.equal(a, b)
@@ -223,9 +223,9 @@ func (vm *VM) hash(v Value) int32 {
 		return 31*hashBig(BigValue(d.unscaled)) + int32(d.scale)
 	case String:
 		if vm != nil {
-			vm.Spend(len(v.Str) >> 3)
+			vm.Spend(len(v.Str()) >> 3)
 		}
-		return hashString(v.Str)
+		return hashString(v.Str())
 	case Object:
 		return vm.hashObject(v)
 	}

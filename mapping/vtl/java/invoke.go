@@ -175,7 +175,7 @@ func sample(v Value) Value {
 		return ObjectValue(&Dict{})
 	case *big.Int, *decimal:
 		return v
-	case nil:
+	case nil, *byte:
 		return Value{Kind: v.Kind}
 	default:
 		_ = o

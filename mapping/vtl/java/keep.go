@@ -41,10 +41,10 @@ func (k *Keeper) charge(n int) bool {
 
 func (k *Keeper) value(v Value, depth int) Value {
 	switch {
-	case v.Kind == String && !k.charge(len(v.Str)), depth > MaxPrintDepth || k.vm.Done:
+	case v.Kind == String && !k.charge(len(v.Str())), depth > MaxPrintDepth || k.vm.Done:
 		return Value{}
 	case v.Kind == String:
-		return StringValue(strings.Clone(v.Str)) // it may be a part of the payload, which is the caller's
+		return StringValue(strings.Clone(v.Str())) // it may be a part of the payload, which is the caller's
 	case v.Kind != Object:
 		return v
 	}

@@ -16,7 +16,7 @@ const MaxPrintDepth = json.MaxWriteDepth
 // Text is the value's toString.
 func (vm *VM) Text(v Value) string {
 	if v.Kind == String {
-		return v.Str
+		return v.Str()
 	}
 	var buf [64]byte
 	outer := vm.aside()
@@ -54,7 +54,7 @@ func (vm *VM) AppendValue(dst []byte, v Value) []byte {
 	case Char:
 		return appendUnit(dst, uint16(v.Num))
 	case String:
-		return append(dst, vm.seen(v.Str)...)
+		return append(dst, vm.seen(v.Str())...)
 	}
 	if vm.printing++; vm.printing > MaxPrintDepth {
 		vm.Throw("java.lang.StackOverflowError: null")
@@ -237,7 +237,7 @@ func (vm *VM) appendJSON(dst []byte, v Value, s json.Style) ([]byte, error) {
 	case Null:
 		return append(dst, "null"...), nil
 	case String:
-		return json.AppendString(dst, vm.seen(v.Str), s), nil
+		return json.AppendString(dst, vm.seen(v.Str()), s), nil
 	case Char:
 		return append(dst, "{}"...), nil // written as a bean without properties
 	case Object:

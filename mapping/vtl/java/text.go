@@ -29,7 +29,7 @@ func (vm *VM) measured(s string) int {
 //
 // Source: the Java SE 17 API, String.repeat.
 func repeat(vm *VM, on Value, args []Value) (Value, bool) {
-	s, n := on.Str, int(args[0].Num)
+	s, n := on.Str(), int(args[0].Num)
 	vm.measured(s)
 	if n < 0 {
 		vm.Throw("java.lang.IllegalArgumentException: count is negative: " + intText(n))
@@ -50,7 +50,7 @@ func repeat(vm *VM, on Value, args []Value) (Value, bool) {
 //
 // Source: the Java SE 17 API, String.indent.
 func indent(vm *VM, on Value, args []Value) (Value, bool) {
-	s, n := on.Str, int(args[0].Num)
+	s, n := on.Str(), int(args[0].Num)
 	vm.measured(s)
 	if s == "" {
 		return StringValue(""), true
@@ -103,7 +103,7 @@ func (vm *VM) part(whole, part string) Value {
 //
 // Assumed: the charset by default is UTF-8. Java's bytes have a sign.
 func bytesOf(vm *VM, on Value, _ []Value) (Value, bool) {
-	s := on.Str
+	s := on.Str()
 	if !vm.Charge(ObjectSize + ElementSize*len(s)) {
 		return Value{}, false
 	}
@@ -118,7 +118,7 @@ func bytesOf(vm *VM, on Value, _ []Value) (Value, bool) {
 //
 // A character beyond U+FFFF makes two elements, each half of a pair.
 func charsOf(vm *VM, on Value, _ []Value) (Value, bool) {
-	s := on.Str
+	s := on.Str()
 	n := units(s)
 	if !vm.Charge(ObjectSize + ElementSize*n) {
 		return Value{}, false

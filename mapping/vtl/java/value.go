@@ -3,6 +3,7 @@ package java
 import (
 	"math"
 	"math/big"
+	"unsafe"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
@@ -28,13 +29,13 @@ const (
 
 // A Value is what an expression yields. The zero Value is Java's null.
 //
-// It is one struct of six words rather than an interface, so that the numbers, truth
-// values and texts that most expressions yield need no memory of their own.
+// It is one struct rather than an interface, so that the numbers, truth values and texts
+// that most expressions yield need no memory of their own. It has four words, which is as
+// much as the compiler keeps in registers: a text is its length and its first byte.
 type Value struct {
 	Kind Kind
-	Num  int64  // bool, the integers, bits of the floats, a UTF-16 unit
-	Str  string // of a string
-	Obj  any    // *big.Int, *decimal, or an object
+	Num  int64 // bool, the integers, bits of the floats, a UTF-16 unit, the length of a string
+	Obj  any   // *big.Int, *decimal, an object, or the *byte that a string begins with
 }
 
 // BoolValue is a Boolean. A value of each other class is made likewise.
@@ -53,9 +54,19 @@ func BigValue(n *big.Int) Value    { return Value{Kind: Big, Obj: n} }
 func DoubleValue(f float64) Value  { return Value{Kind: Double, Num: int64(math.Float64bits(f))} }
 func floatValue(f float32) Value   { return Value{Kind: Float, Num: int64(math.Float64bits(float64(f)))} }
 func decimalValue(d decimal) Value { return Value{Kind: Decimal, Obj: &d} }
-func StringValue(s string) Value   { return Value{Kind: String, Str: s} }
-func charValue(u uint16) Value     { return Value{Kind: Char, Num: int64(u)} }
-func ObjectValue(o any) Value      { return Value{Kind: Object, Obj: o} }
+func StringValue(s string) Value {
+	return Value{Kind: String, Num: int64(len(s)), Obj: unsafe.StringData(s)}
+}
+func charValue(u uint16) Value { return Value{Kind: Char, Num: int64(u)} }
+func ObjectValue(o any) Value  { return Value{Kind: Object, Obj: o} }
+
+// Str is the text of a string, "" of anything else.
+func (v Value) Str() string {
+	if first, ok := v.Obj.(*byte); ok {
+		return unsafe.String(first, v.Num)
+	}
+	return ""
+}
 
 func (v Value) bool() bool       { return v.Num != 0 }
 func (v Value) float() float64   { return math.Float64frombits(uint64(v.Num)) }
@@ -175,8 +186,8 @@ func (vm *VM) toNode(v Value) any {
 	case Big:
 		return v.big()
 	case String:
-		vm.KeepHolding(len(v.Str) + NodeSize)
-		return v.Str
+		vm.KeepHolding(len(v.Str()) + NodeSize)
+		return v.Str()
 	}
 	switch o := v.Obj.(type) {
 	case *nodeList:

@@ -42,7 +42,7 @@ type Look struct {
 // and what fails ends the look alone.
 func (vm *VM) Watch(v Value, most int) Look {
 	if v.Kind == String {
-		return glance(v.Str, most)
+		return glance(v.Str(), most)
 	}
 	budget := min(watchWork-vm.watching.spent, lookWork)
 	if budget <= 0 {
