@@ -20,6 +20,19 @@ const (
 	busPassword   = "hunter2bus"
 )
 
+// natsServer is a broker of a test's own, and where it is.
+func natsServer(t *testing.T) (url string) {
+	t.Helper()
+	broker, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoLog: true, NoSigs: true})
+	must(t, err)
+	go broker.Start()
+	t.Cleanup(func() { broker.Shutdown(); broker.WaitForShutdown() })
+	if !broker.ReadyForConnections(20 * time.Second) {
+		t.Fatal("the broker does not start")
+	}
+	return broker.ClientURL()
+}
+
 // fleet are processes on one database and one broker, of which each is told its passwords
 // in another way.
 func fleet(t *testing.T) (nodes []*process, broker *nats.Server, database *needs.Database) {

@@ -87,6 +87,10 @@ func (c *call) fail(err error) {
 	c.exception = exception
 	h := c.writer.Header()
 	h.Set("X-Amzn-Errortype", exception)
+	if kind == fault.Unavailable {
+		// What is away is found again within a second or two of its return, and SDKs keep to it.
+		h.Set("Retry-After", "1")
+	}
 	if c.whole {
 		c.json(status, map[string]string{"message": message})
 		return

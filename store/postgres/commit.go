@@ -46,10 +46,10 @@ type session struct {
 
 // begin takes the counter and reads what others have committed.
 func (db *DB) begin() (s *session, err error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	// A database that is away is found out sooner than one whose counter others hold.
-	timer := time.AfterFunc(readTime, db.tasks.Reports.Guard("a bound", cancel))
+	timer := time.AfterFunc(readTime, db.tasks.Reports.Guard("a bound", func() { cancel(context.DeadlineExceeded) }))
 	defer timer.Stop()
 	err = db.again(ctx, func() (err error) {
 		s, err = db.open(ctx, timer)
@@ -142,7 +142,8 @@ func (s *session) commit(t *turn) error {
 	batch.Queue(`COMMIT`)
 	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 	defer cancel()
-	err := s.conn.SendBatch(ctx, batch).Close()
+	// What is asked next, whether it was done, must not wait on connections that are as dead.
+	err := s.db.once(ctx, func() error { return s.conn.SendBatch(ctx, batch).Close() })
 	if err == nil {
 		s.over = true
 		return s.db.well(nil)

@@ -34,7 +34,7 @@ type Options struct {
 
 // DB is a store.Store in a database.
 type DB struct {
-	pool    *pgxpool.Pool
+	pool    *pool
 	options Options
 	name    string // of the database, for people
 
@@ -91,29 +91,39 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, err
-	}
 	o.Inline, o.Tombstones, o.Writers = cmp.Or(o.Inline, 4096), cmp.Or(o.Tombstones, 10_000), cmp.Or(o.Writers, 1024)
 	db := &DB{
-		pool: pool, options: o, name: where(config),
+		options: o, name: where(config),
 		places: make(chan struct{}, o.Writers), queue: make(chan *update, o.Writers),
 		quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	db.tasks.Reports, db.leave.Reports = o.Reports, o.Reports
+	db.pool, err = newPool(ctx, config, func(old *pgxpool.Pool) { db.leave.Go("closing connections", old.Close) })
+	if err != nil {
+		return nil, err
+	}
 	db.current.Store(&moment{image: new(image.Image)})
 	// The first use of the pool: an address that is wrong, or a password, is told at the start.
-	if err := db.migrate(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("%s: %w", db.name, err)
-	}
-	if _, err := db.latest(ctx); err != nil {
-		pool.Close()
+	if err := db.reach(ctx); err != nil {
+		db.leave.Go("closing connections", db.pool.Close) // which may take the driver many seconds
 		return nil, fmt.Errorf("%s: %w", db.name, err)
 	}
 	db.tasks.Go("the committer", db.run)
 	return db, nil
+}
+
+// loadTime is how long everything that is stored may take to be read at a start.
+const loadTime = time.Minute
+
+// reach makes what is missing in the database, and reads it whole.
+func (db *DB) reach(ctx context.Context) error {
+	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	defer cancel()
+	_, err := db.latest(ctx)
+	return err
 }
 
 // Name is where the database is, for people: without a user or a password.
@@ -209,12 +219,21 @@ func lost(err error) bool {
 	return err != nil && (!errors.As(err, &refused) || refused.Severity == "FATAL" || refused.Severity == "PANIC")
 }
 
+// once runs what asks the database, within ctx, whose end is the database's own fault.
+func (db *DB) once(ctx context.Context, run func() error) error {
+	asked := db.pool.now.Load()
+	err := run()
+	if lost(err) {
+		db.pool.failed(asked, ctx)
+	}
+	return err
+}
+
 // again runs what leaves nothing when it fails, once more if its connection was lost.
 func (db *DB) again(ctx context.Context, run func() error) error {
-	err := run()
+	err := db.once(ctx, run)
 	if lost(err) && ctx.Err() == nil {
-		db.pool.Reset() // the others that rest are as old
-		err = run()
+		err = db.once(ctx, run)
 	}
 	return err
 }

@@ -272,6 +272,44 @@ func TestTheDatabaseGoesAndComes(t *testing.T) {
 	}
 }
 
+// A database that was deaf for longer than the driver has connections is heard as soon as it
+// answers, through a link that forgets whatever came meanwhile.
+func TestTheDatabaseIsHeardAgain(t *testing.T) {
+	server := needs.Postgres(t)
+	k := newLink(t, "127.0.0.1:"+server.Port)
+	s := open(t, k.through(t, fresh(server))+"&pool_max_conns=2")
+	if err := putIn(t, s, "before"); err != nil {
+		t.Fatal(err)
+	}
+	k.hung.Store(true)
+	for range 3 {
+		began := time.Now()
+		if err := s.View(t.Context(), func(store.Reader) error { return nil }); !errors.Is(err, store.ErrUnavailable) || s.Ailment() == nil {
+			t.Fatalf("got %v, want ErrUnavailable", err)
+		}
+		if err := putIn(t, s, "during"); !errors.Is(err, store.ErrUnavailable) {
+			t.Fatalf("got %v, want ErrUnavailable", err)
+		}
+		// A second and a half for each; the rest is for a loaded machine.
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("both took %v", took)
+		}
+	}
+	k.hung.Store(false)
+	began := time.Now()
+	for !(s.View(t.Context(), func(store.Reader) error { return nil }) == nil) {
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("it is not heard")
+		}
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("it was heard after %v, want within two seconds", took)
+	}
+	if err := putIn(t, s, "after"); err != nil {
+		t.Error(err)
+	}
+}
+
 // The database is put back to an older copy: what came after it is gone for all.
 func TestAnOlderCopy(t *testing.T) {
 	server := needs.Postgres(t)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 //go:embed migrations/*.sql
@@ -26,7 +25,10 @@ const (
 
 // migrate makes the tables what this version needs. One process does it at a time.
 func (db *DB) migrate(ctx context.Context) error {
-	have, needs, err := db.schema(ctx, db.pool)
+	var have, needs int
+	within, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	err := db.once(within, func() (err error) { have, needs, err = db.schema(within, db.pool); return err })
 	if err := db.well(err); err != nil {
 		return err
 	}
@@ -89,7 +91,7 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-var _ querier = (*pgxpool.Pool)(nil)
+var _ querier = (*pool)(nil)
 
 // schema is the version of the tables, 0 when there are none, and the oldest version of the
 // program that may use them.

@@ -33,11 +33,17 @@ WHERE ($1 = '' OR plan = $1) AND ($2 = '' OR key = $2) AND day BETWEEN $3::date 
 
 // Count implements store.Counter.
 func (db *DB) Count(ctx context.Context, added []store.Added) (totals []store.Total, err error) {
-	ctx, cancel, err := db.counting(ctx)
+	ctx, cancel, err := db.counting(ctx, countTime)
 	if err != nil {
 		return nil, err
 	}
 	defer cancel()
+	err = db.once(ctx, func() error { totals, err = db.add(ctx, added); return err })
+	return totals, db.well(err)
+}
+
+// add adds to counts in a transaction, and sums up.
+func (db *DB) add(ctx context.Context, added []store.Added) (totals []store.Total, err error) {
 	err = pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
 		plans, keys, days, since, n := columns(added)
 		// A node that is stopped here holds rows that others add to: the server ends it by these bounds.
@@ -54,17 +60,18 @@ func (db *DB) Count(ctx context.Context, added []store.Added) (totals []store.To
 		}
 		return err
 	})
-	return totals, db.well(err)
+	return totals, err
 }
 
-// countTime is what one look at counts, or one addition to them, may take.
+// countTime is what one addition to counts may take, for which nobody waits; who looks at them
+// is told as soon as all others that the database is away.
 const countTime = 5 * time.Second
 
-func (db *DB) counting(ctx context.Context) (context.Context, context.CancelFunc, error) {
+func (db *DB) counting(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc, error) {
 	if err := db.alive(ctx); err != nil {
 		return nil, nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, countTime)
+	ctx, cancel := context.WithTimeout(ctx, most)
 	return ctx, cancel, nil
 }
 
@@ -98,7 +105,7 @@ func (db *DB) Days(ctx context.Context, plan, key, from, until string) ([]store.
 }
 
 func counted[T any](ctx context.Context, db *DB, query string, args ...any) (found []T, err error) {
-	ctx, cancel, err := db.counting(ctx)
+	ctx, cancel, err := db.counting(ctx, readTime)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +135,7 @@ func (db *DB) Forget(ctx context.Context, before string, kept func(plan, key str
 		}
 	}
 	// The bound begins anew: asking about each key is not part of the statement's time.
-	ctx, cancel, err := db.counting(ctx)
+	ctx, cancel, err := db.counting(ctx, countTime)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,159 @@
+package conformance
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+)
+
+// swallow is a link to a server that can be told to swallow whatever comes: nothing arrives,
+// and nobody is told, as when a cable was cut. A connection that was swallowed stays so.
+type swallow struct {
+	net.Listener
+	on    atomic.Bool
+	mu    sync.Mutex // Protects conns.
+	conns []net.Conn
+}
+
+func newSwallow(t *testing.T, target string) *swallow {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	s := &swallow{Listener: l}
+	hand := func(to, from net.Conn) {
+		defer to.Close()
+		defer from.Close()
+		part := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(part)
+			if s.on.Load() {
+				_, _ = io.Copy(io.Discard, from)
+				return
+			}
+			if _, failed := to.Write(part[:n]); err != nil || failed != nil {
+				return
+			}
+		}
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			b, err := net.Dial("tcp", target)
+			if err != nil {
+				_ = c.Close()
+				continue
+			}
+			s.mu.Lock()
+			s.conns = append(s.conns, c, b)
+			s.mu.Unlock()
+			go hand(b, c)
+			go hand(c, b)
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, c := range s.conns {
+			_ = c.Close()
+		}
+	})
+	return s
+}
+
+// through is an address that leads through the link.
+func (s *swallow) through(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	must(t, err)
+	u.Host = s.Addr().String()
+	return u.String()
+}
+
+// unavailable checks that a call of the management API says soon that it can be tried again.
+func unavailable(t *testing.T, p *process, method string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, "http://"+p.management+"/v2/apis", strings.NewReader(`{"name":"no","protocolType":"HTTP"}`))
+	must(t, err)
+	began := time.Now()
+	answer, err := http.DefaultClient.Do(r)
+	must(t, err)
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("X-Amzn-Errortype") != "ServiceUnavailableException" || answer.Header.Get("Retry-After") == "" {
+		t.Errorf("%s while the database is away: got %d %q, want 503, ServiceUnavailableException and Retry-After", method, answer.StatusCode, answer.Header)
+	}
+	// It takes a second and a half; the rest is for a machine that is busy.
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("%s was answered after %v, want two seconds", method, took)
+	}
+}
+
+// A node whose database answers nothing serves on what it has, and says to whoever configures
+// it that this can be tried again. It has what others wrote as soon as the database is back.
+func TestADatabaseThatIsAway(t *testing.T) {
+	t.Parallel()
+	database, bus := needs.Postgres(t), natsServer(t)
+	link := newSwallow(t, "127.0.0.1:"+database.Port)
+	address := database.URL("away")
+	node := func(store, dir string) *process {
+		t.Helper()
+		p, err := launch(t, "--store", store, "--bus", bus, "--data-dir", dir, "--api-endpoint", "{protocol}://localhost:{port}/_aws/execute-api/{apiId}", "--drain", "300ms")
+		must(t, err)
+		return p
+	}
+	cut, whole := node(link.through(t, address), t.TempDir()), node(address, t.TempDir())
+	g, other := cut.gateway(t), whole.gateway(t)
+	a := g.socketApi(mock(), mockReply("before"))
+	conn := a.dial(nil)
+
+	link.on.Store(true)
+	cut.troubled(t, "store: ")
+	unavailable(t, cut, http.MethodGet)
+	unavailable(t, cut, http.MethodPost)
+	if got := a.ask(conn, `{"action":"ask"}`) + a.ask(a.dial(nil), `{"action":"ask"}`); got != "beforebefore" {
+		t.Errorf("without its database the node answers %q", got)
+	}
+	written := other.socketApi(mock(), mockReply("meanwhile"))
+
+	// An SDK that began while it was away has its answer.
+	answered := make(chan error, 1)
+	go func() {
+		_, err := g.sdk.GetApi(t.Context(), &apigatewayv2.GetApiInput{ApiId: &written.id})
+		answered <- err
+	}()
+	time.AfterFunc(500*time.Millisecond, func() { link.on.Store(false) })
+	if err := <-answered; err != nil {
+		t.Errorf("an SDK that retries: %v", err)
+	}
+	back := time.Now()
+	b := &socketApi{gateway: g, id: written.id}
+	for {
+		conn, err := dial(t, "ws://"+g.DataAddr()+b.path())
+		if err == nil {
+			if got := b.ask(conn, `{"action":"ask"}`); got != "meanwhile" {
+				t.Errorf("got %q", got)
+			}
+			break
+		}
+		if time.Since(back) > 4*time.Second {
+			t.Fatalf("what was written meanwhile is not served: %v", err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	cut.troubled(t, "ok")
+	g.stop()
+	other.stop()
+}
