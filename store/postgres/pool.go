@@ -35,7 +35,7 @@ func newPool(ctx context.Context, config *pgxpool.Config, retire func(*pgxpool.P
 	return p, nil
 }
 
-// Acquire, Begin, Exec, Query and QueryRow are those of the pool that is used now.
+// Acquire, Begin, Exec, Query, QueryRow and SendBatch are those of the pool that is used now.
 func (p *pool) Acquire(ctx context.Context) (*pgxpool.Conn, error) { return p.now.Load().Acquire(ctx) }
 func (p *pool) Begin(ctx context.Context) (pgx.Tx, error)          { return p.now.Load().Begin(ctx) }
 func (p *pool) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
@@ -46,6 +46,9 @@ func (p *pool) Query(ctx context.Context, query string, args ...any) (pgx.Rows, 
 }
 func (p *pool) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
 	return p.now.Load().QueryRow(ctx, query, args...)
+}
+func (p *pool) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return p.now.Load().SendBatch(ctx, b)
 }
 
 // failed follows a question that a pool was asked and whose connection was lost.
