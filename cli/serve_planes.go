@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -15,8 +18,8 @@ import (
 
 // planeFlags are the flags of logs, domains and throttles, which both planes share.
 type planeFlags struct {
-	accessLogs, certificates, truststores []string
-	sample                                float64
+	accessLogs, certificates, truststores, extensions []string
+	sample                                            float64
 }
 
 func (d *planeFlags) flags(cmd *cobra.Command, c *server.Config) {
@@ -26,6 +29,7 @@ func (d *planeFlags) flags(cmd *cobra.Command, c *server.Config) {
 	f.Float64Var(&c.HTTP.AccountRate, "account-rate", 0, "requests and messages a second over all APIs before 429 (AWS: 10000); 0 sets no limit")
 	f.IntVar(&c.HTTP.AccountBurst, "account-burst", 0, "requests and messages that may come at once (AWS: 5000); 0 is half the rate")
 	f.Float64Var(&c.WebSocket.ConnectRate, "connect-rate", 0, "new WebSocket connections a second before 429 (AWS: 500); 0 sets no limit")
+	f.StringArrayVar(&d.extensions, "websocket-extension", nil, "what WebSocket APIs do beyond AWS's, `NAME=VALUE` (repeatable), on stages whose variable dragoman_NAME says nothing else: path, close, in_order, in_flight")
 	f.StringVar(&c.Domains.Listen, "listen-tls", "", "data listener with TLS, `HOST:PORT`")
 	f.StringArrayVar(&d.certificates, "certificate", nil, "the certificate of custom domains with this certificateArn, `ARN=CERT,KEY` (repeatable); the ARN * is for all hosts without one")
 	f.StringArrayVar(&d.truststores, "truststore", nil, "the certificates that clients of mutual TLS are verified against, `s3://BUCKET/KEY=FILE` (repeatable)")
@@ -67,6 +71,12 @@ func (d *planeFlags) apply(c *server.Config) (err error) {
 	c.Observe.TapSample = &d.sample
 	if c.Observe.AccessLogs, err = pairs("access-log", d.accessLogs); err != nil {
 		return err
+	}
+	for _, extension := range d.extensions {
+		name, value, _ := strings.Cut(extension, "=")
+		if err := c.WebSocket.Extensions.Set(name, cmp.Or(value, "true")); err != nil {
+			return fmt.Errorf("--websocket-extension %s: %w", extension, err)
+		}
 	}
 	if c.Domains.Certificates, err = pairs("certificate", d.certificates); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/authority"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
@@ -137,6 +138,8 @@ type WebSocketLimits struct {
 	Lifetime time.Duration
 
 	ConnectRate float64 // new connections a second over all APIs; 0: no limit
+
+	Extensions resource.Extensions // of stages that say nothing else
 }
 
 // Default is the configuration of `dragoman serve` without flags.

@@ -89,6 +89,10 @@ func (x *Exchange) Get(name string) (any, bool) {
 	case "disconnectReason":
 		return text(x.DisconnectReason)
 	}
+	// No page of AWS has it for WebSocket APIs: there a path ends with the stage.
+	if x.Path != "" && name == "path" {
+		return x.Path, true
+	}
 	if x.HTTP != nil {
 		return x.HTTP.get(name)
 	}

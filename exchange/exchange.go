@@ -27,6 +27,7 @@ type Exchange struct {
 	Stage        string
 	DomainName   string // the host that the client used, with its port if unusual
 	RouteKey     string
+	Path         string // what followed the stage in the path of a handshake, as sent, where that is taken
 	RequestID    string
 	MessageID    string // messages only; drawn when it is asked for, see Message
 	ConnectionID string // WebSocket only

@@ -29,6 +29,7 @@ type Input struct {
 	// MaxTemplate is how many characters the management plane allows a mapping template:
 	// what it takes is compiled. 0: what Limits allow.
 	MaxTemplate int
+	Extensions  resource.Extensions // of stages that say nothing else
 	// Renderings is what the renderings of all templates share; nil: nothing.
 	Renderings *vtl.Account
 }
@@ -46,7 +47,7 @@ func Compile(in Input, known ...*Stage) *Stage {
 	}
 	s := &Stage{
 		Region: in.Region, AccountID: in.AccountID, Name: in.Stage.StageName, DeploymentID: in.Stage.DeploymentId,
-		Stage: in.Stage, Variables: in.Stage.StageVariables, Snapshot: in.Snapshot,
+		Stage: in.Stage, Variables: resource.PlainVariables(in.Stage.StageVariables), Extensions: in.Extensions.With(in.Stage.StageVariables), Snapshot: in.Snapshot,
 		limits: in.Limits, templates: map[templateID]*Template{}, models: map[string]*Model{},
 	}
 	s.Api = &in.Snapshot.Api

@@ -16,7 +16,8 @@ type Stage struct {
 	DeploymentID string
 	Api          *resource.Api // as deployed
 	Stage        *resource.Stage
-	Variables    map[string]string
+	Variables    map[string]string // but for those that the gateway itself reads
+	Extensions   resource.Extensions
 	Protocol     string
 
 	WebSocket *WebSocket // WebSocket APIs

@@ -110,6 +110,12 @@ func (s *Stage) validateVariables() error {
 		if !variableValue.MatchString(s.StageVariables[name]) {
 			return bad("Invalid value specified for stage variable %s: must match [A-Za-z0-9-._~:/?#&=,]+ and have at most 512 characters", name)
 		}
+		// A word that is misspelled here would silently do nothing: AWS knows none of them.
+		if extension, ok := strings.CutPrefix(name, ExtensionPrefix); ok {
+			if err := new(Extensions).Set(extension, s.StageVariables[name]); err != nil {
+				return bad("Invalid stage variable %s: %v", name, err)
+			}
+		}
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func (s *Server) open() error {
 
 // compiler makes plans, of stages that are served and of what is only tried.
 func (s *Server) compiler() deployed.Compile {
-	return s.config.seams.compiler(deployed.Compiler(s.bounds.Templates, s.config.MaxTemplate))
+	return s.config.seams.compiler(deployed.Compiler(s.bounds.Templates, s.config.MaxTemplate, s.config.WebSocket.Extensions))
 }
 
 // ReplaceFunctions makes these the functions that run here, all or none, while the

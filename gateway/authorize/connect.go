@@ -59,7 +59,7 @@ func withPrincipal(d *authorizer.Decision) exchange.Values {
 func (h *handshake) event(_, arn string, _ []string) ([]byte, error) {
 	x := h.x
 	e := payload.WebSocketEvent{
-		EventType: payload.Connect, RouteKey: resource.ConnectKey, Stage: x.Stage, ApiID: x.ApiID,
+		EventType: payload.Connect, RouteKey: resource.ConnectKey, Stage: x.Stage, Path: x.Path, ApiID: x.ApiID,
 		DomainName: x.DomainName, ConnectionID: x.ConnectionID, RequestID: x.RequestID,
 		RequestTime: x.RequestTime, ConnectedAt: x.ConnectedAt, Identity: x.Identity,
 		StageVariables: h.stage.Variables,

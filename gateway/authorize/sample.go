@@ -112,7 +112,7 @@ func question(s *verdict.Sample, sources []authorizer.Source) *sampled {
 	}
 	name, variables := "", map[string]string(nil)
 	if s.Stage != nil {
-		name, variables = s.Stage.StageName, s.Stage.StageVariables
+		name, variables = s.Stage.StageName, resource.PlainVariables(s.Stage.StageVariables)
 	}
 	host := s.Api.ApiId + ".execute-api.localhost"
 	r := &http.Request{Method: method, Host: host, Header: header, URL: &url.URL{Path: path, RawQuery: query.Encode()}}

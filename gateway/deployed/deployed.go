@@ -16,6 +16,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 	"github.com/dragoman-gateway/dragoman/plan"
+	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -29,9 +30,9 @@ type Compile func(in plan.Input, known ...*plan.Stage) *plan.Stage
 
 // Compiler compiles plans whose templates draw from one account of memory, and are of
 // maxTemplate characters at most.
-func Compiler(renderings *vtl.Account, maxTemplate int) Compile {
+func Compiler(renderings *vtl.Account, maxTemplate int, extensions resource.Extensions) Compile {
 	return func(in plan.Input, known ...*plan.Stage) *plan.Stage {
-		in.Renderings, in.MaxTemplate = renderings, maxTemplate
+		in.Renderings, in.MaxTemplate, in.Extensions = renderings, maxTemplate, extensions
 		return plan.Compile(in, known...)
 	}
 }

@@ -48,7 +48,7 @@ func (m *call) event() *refusal.Refusal {
 		return f
 	}
 	e := payload.WebSocketEvent{
-		EventType: string(m.x.Event), RouteKey: m.x.RouteKey, Stage: m.x.Stage, ApiID: m.x.ApiID,
+		EventType: string(m.x.Event), RouteKey: m.x.RouteKey, Stage: m.x.Stage, Path: m.x.Path, ApiID: m.x.ApiID,
 		DomainName: m.x.DomainName, ConnectionID: m.x.ConnectionID, RequestID: m.x.RequestID, MessageID: m.x.Message(),
 		RequestTime: m.x.RequestTime, ConnectedAt: m.x.ConnectedAt, Identity: m.x.Identity,
 		DisconnectCode: m.x.DisconnectCode, DisconnectReason: m.x.DisconnectReason,

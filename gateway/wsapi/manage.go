@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -120,11 +122,11 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 			return true, err
 		}
 	}
-	at, answer := connection.Place{ApiID: c.stage.ApiID, Stage: c.stage.Name}, &named{w, c.visit.Draft}
+	answer := &named{w, c.visit.Draft}
 	if c.many != nil {
-		return true, p.spread(answer, r, at, c.many)
+		return true, p.spread(answer, r, connection.Place{ApiID: c.stage.ApiID, Stage: c.stage.Name}, c.many)
 	}
-	err = p.act(answer, r, at, c.id, body)
+	err = p.act(answer, r, c.stage, c.id, body)
 	if err == nil {
 		tap.Announce(w.Header(), c.visit.Draft, http.StatusOK) // of an answer without a body
 	}
@@ -202,7 +204,8 @@ func turnAway(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // act does what an admitted call of @connections asks for, at whichever node has the client.
-func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place, id string, body []byte) error {
+func (p *Plane) act(w http.ResponseWriter, r *http.Request, stage *serving.Stage, id string, body []byte) error {
+	at := connection.Place{ApiID: stage.ApiID, Stage: stage.Name}
 	// Documented: API Gateway Developer Guide, Manage connected users and client
 	// apps: there is a connection only once $connect has ended.
 	p.opened(r.Context(), id)
@@ -210,7 +213,11 @@ func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place,
 	case http.MethodPost:
 		return connection.Fault(p.config.Connections.Send(r.Context(), at, id, body))
 	case http.MethodDelete:
-		err := connection.Fault(p.config.Connections.Disconnect(r.Context(), at, id, connection.Normal, connection.NormalReason))
+		code, reason, err := farewell(r, stage)
+		if err != nil {
+			return err
+		}
+		err = connection.Fault(p.config.Connections.Disconnect(r.Context(), at, id, code, reason))
 		if err == nil {
 			w.WriteHeader(http.StatusNoContent)
 		}
@@ -223,6 +230,35 @@ func (p *Plane) act(w http.ResponseWriter, r *http.Request, at connection.Place,
 		return describe(w, info)
 	}
 	return fault.New(fault.Forbidden, "Forbidden")
+}
+
+// farewell is the close code and reason of a DELETE. AWS's call has neither, and always closes
+// with 1000; a stage can let callers say others, as ?code=4001&reason=bye.
+func farewell(r *http.Request, stage *serving.Stage) (code int, reason string, err error) {
+	code, reason = connection.Normal, connection.NormalReason
+	if !stage.Extensions.Close || r.URL.RawQuery == "" {
+		return code, reason, nil
+	}
+	query := r.URL.Query()
+	if query.Has("reason") {
+		reason = query.Get("reason")
+	}
+	if text := query.Get("code"); text != "" {
+		if code, err = strconv.Atoi(text); err != nil || !sendable(code) {
+			return 0, "", fault.New(fault.BadRequest, "code must be 1000 to 1003, 1007 to 1014 or 3000 to 4999, got %q", text)
+		}
+	}
+	// RFC 6455, 5.5: a control frame has 125 bytes, two of them the code.
+	if len(reason) > 123 || !utf8.ValidString(reason) {
+		return 0, "", fault.New(fault.BadRequest, "reason must be text of at most 123 bytes")
+	}
+	return code, reason, nil
+}
+
+// sendable says whether a close frame can have a code.
+// Documented: RFC 6455, 7.4: the others are reserved, or never in a frame.
+func sendable(code int) bool {
+	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
 }
 
 // describe answers GetConnection. Documented: Amazon API Gateway Management API

@@ -141,7 +141,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 		p.tell(r, v, notice.UnknownPath, "below a custom domain @connections has no stage")
 		writeError(w, http.StatusNotFound, "NotFoundException", "Not Found")
 		turnedAway(v.Draft, nil, record.Host, http.StatusNotFound, "Not Found", "below a custom domain the path of @connections has no stage")
-	case strings.Trim(rest, "/") != "":
+	case strings.Trim(rest, "/") != "" && !stage.Extensions.Path:
 		// Assumed: anything below a stage is refused as an unknown stage is.
 		p.forbid(w, r, v, notice.UnknownPath, "nothing is below a stage")
 	// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: 4,096

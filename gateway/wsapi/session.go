@@ -1,6 +1,7 @@
 package wsapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/record/mask"
+	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // session is one client from its handshake to its end. It is the handler of the
@@ -22,6 +24,7 @@ type session struct {
 	id          string
 	apiID       string
 	stage       string
+	path        string // what followed the stage in the path of the handshake; "" where nothing may
 	domain      string // as $context.domainName shows it
 	host        string
 	local       string // the gateway's address on the client's side
@@ -47,7 +50,7 @@ func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 	}
 	x.Begin(event)
 	x.AccountID, x.ApiID, x.Stage = stage.AccountID, s.apiID, s.stage
-	x.ConnectionID, x.ConnectedAt, x.DomainName = s.id, s.connectedAt, s.domain
+	x.ConnectionID, x.ConnectedAt, x.DomainName, x.Path = s.id, s.connectedAt, s.domain, s.path
 	x.Identity, x.Authorizer = s.identity, s.authorizer
 	return m
 }
@@ -119,7 +122,7 @@ func (s *session) Message(data []byte) {
 		return
 	}
 	if s.slots == nil {
-		s.slots = make(chan struct{}, s.plane.config.InFlight)
+		s.slots = make(chan struct{}, sideBySide(stage.Extensions, s.plane.config.InFlight))
 	}
 	if !s.takeSlot() {
 		return
@@ -131,6 +134,15 @@ func (s *session) Message(data []byte) {
 	if s.takeSlot() { // each message under way has a timeout, so this ends
 		s.freeSlot()
 	}
+}
+
+// sideBySide is how many messages of a connection are under way at a time: one, where they
+// are to be answered in their order. It is that of the stage when the first came.
+func sideBySide(e resource.Extensions, most int) int {
+	if e.InOrder {
+		return 1
+	}
+	return cmp.Or(e.InFlight, most)
 }
 
 // takeSlot waits until there is room for a message; false when clients are being

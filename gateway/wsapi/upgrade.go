@@ -40,6 +40,9 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		return
 	}
 	s := p.session(r, v, stage)
+	if _, rest := locate(v); stage.Extensions.Path && strings.Trim(rest, "/") != "" {
+		s.path = strings.Clone(rest)
+	}
 	v.Client.Guest.Named(s.id)
 	m := s.message(exchange.Connect, stage)
 	defer m.hold.Free()

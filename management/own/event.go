@@ -8,6 +8,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/own/ask"
+	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -63,7 +64,7 @@ func (e *samples) of(ctx context.Context, reader store.Reader, r *wire.Request, 
 	}
 	for _, stage := range stages {
 		if s.Stage == "" || s.Stage == stage.StageName {
-			s.Stage, s.Variables = stage.StageName, stage.StageVariables
+			s.Stage, s.Variables = stage.StageName, resource.PlainVariables(stage.StageVariables)
 			return nil
 		}
 	}

@@ -21,6 +21,7 @@ type WebSocketEvent struct {
 	EventType    string // Connect, Message or Disconnect
 	RouteKey     string
 	Stage        string
+	Path         string // what followed the stage in the path of the handshake; "" where nothing may
 	ApiID        string
 	DomainName   string
 	ConnectionID string
@@ -150,6 +151,7 @@ func (e *WebSocketEvent) context(w *writer) {
 		w.text("disconnectReason", e.DisconnectReason)
 	}
 	w.text("stage", e.Stage)
+	w.some("path", e.Path)
 	w.number("connectedAt", e.ConnectedAt.UnixMilli())
 	w.number("requestTimeEpoch", e.RequestTime.UnixMilli())
 	w.identity(&e.Identity)

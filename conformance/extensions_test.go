@@ -1,0 +1,118 @@
+package conformance
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/coder/websocket"
+
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/server"
+)
+
+// extend sets variables of the stage of an API.
+func (a *socketApi) extend(variables map[string]string) error {
+	_, err := a.sdk.UpdateStage(a.t.Context(), &apigatewayv2.UpdateStageInput{ApiId: &a.id, StageName: aws.String("prod"), StageVariables: variables})
+	return err
+}
+
+// What AWS does not have is off until a stage asks for it, and what it asks by is told to nobody.
+func TestExtensionsOfAStage(t *testing.T) {
+	f := lambda(t, func(e events.APIGatewayWebsocketProxyRequest) (string, bool) {
+		return `{"statusCode":200,"body":"ok"}`, false
+	})
+	a := start(t, f.as).socketApi(proxy(), none).with("$connect", false)
+	address := "ws://" + a.DataAddr() + a.path()
+	refused := func(what string) {
+		t.Helper()
+		if _, response, err := websocket.Dial(t.Context(), address+"/CP001", nil); err == nil || response == nil || response.StatusCode != http.StatusForbidden {
+			t.Errorf("%s a path behind the stage is taken: %v", what, err)
+		}
+	}
+	refused("without the extension")
+	must(t, a.extend(map[string]string{"dragoman_path": "true", "dragoman_close": "true", "colour": "green"}))
+	conn, _, err := websocket.Dial(t.Context(), address+"/CP%20001/x?a=b", nil)
+	must(t, err)
+	defer conn.CloseNow()
+	if got := a.ask(conn, `{"action":"ask"}`); got != "ok" {
+		t.Errorf("got %s", got)
+	}
+	connected, asked := f.seen("CONNECT")[0], f.seen("MESSAGE")[0]
+	for _, e := range []events.APIGatewayWebsocketProxyRequest{connected, asked} {
+		text, _ := json.Marshal(e.StageVariables)
+		if string(text) != `{"colour":"green"}` {
+			t.Errorf("%s: a function sees the variables %s", e.RequestContext.EventType, text)
+		}
+	}
+	id := connected.RequestContext.ConnectionID
+	for _, wrong := range []string{"?code=1005", "?code=999", "?code=5000", "?code=x", "?code=4001&reason=" + strings.Repeat("x", 124)} {
+		if status, kind, _ := a.call("DELETE", "/@connections/"+id+wrong, ""); status != 400 || kind != "BadRequestException" {
+			t.Errorf("%s: got %d %s", wrong, status, kind)
+		}
+	}
+	if status, _, answer := a.call("DELETE", "/@connections/"+id+"?code=4001&reason=bye", ""); status != 204 {
+		t.Errorf("got %d %s", status, answer)
+	}
+	_, _, err = conn.Read(t.Context())
+	if end, ok := errors.AsType[websocket.CloseError](err); !ok || end.Code != 4001 || end.Reason != "bye" {
+		t.Errorf("the client heard %v", err)
+	}
+	must(t, a.extend(map[string]string{"dragoman_path": "false"}))
+	refused("once it is off again")
+
+	for name, value := range map[string]string{"dragoman_pathh": "true", "dragoman_path": "yes", "dragoman_in_flight": "many"} {
+		if err := a.extend(map[string]string{name: value}); err == nil || !strings.Contains(err.Error(), "BadRequestException") || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s=%s: got %v", name, value, err)
+		}
+	}
+}
+
+// $context.path is what followed the stage, in templates and for as long as the connection lives.
+func TestPathOfAConnection(t *testing.T) {
+	a := start(t, func(c *server.Config) { c.WebSocket.Extensions = resource.Extensions{Path: true} }).socketApi(mock(), mockReply(`$context.path/$context.stage/$!stageVariables.dragoman_path`))
+	conn, _, err := websocket.Dial(t.Context(), "ws://"+a.DataAddr()+a.path()+"/chargers/CP001", nil)
+	must(t, err)
+	defer conn.CloseNow()
+	if got := a.ask(conn, `{"action":"ask"}`); got != "/chargers/CP001/prod/" {
+		t.Errorf("got %s", got)
+	}
+	must(t, a.extend(map[string]string{"dragoman_path": "false"}))
+	if _, _, err := websocket.Dial(t.Context(), "ws://"+a.DataAddr()+a.path()+"/chargers/CP001", nil); err == nil {
+		t.Error("a stage cannot turn off what the gateway turns on")
+	}
+}
+
+// With dragoman_in_order the answers come in the order of the messages, however long each takes.
+func TestMessagesInOrder(t *testing.T) {
+	release := make(chan struct{})
+	f := lambda(t, func(e events.APIGatewayWebsocketProxyRequest) (string, bool) {
+		if strings.Contains(e.Body, "slow") {
+			<-release
+		}
+		body, _ := json.Marshal(map[string]any{"statusCode": 200, "body": e.Body})
+		return string(body), false
+	})
+	a := start(t, f.as).socketApi(proxy(), none)
+	must(t, a.extend(map[string]string{"dragoman_in_order": "true"}))
+	conn := a.dial(nil)
+	sent := []string{`{"action":"ask","n":"slow"}`, `{"action":"ask","n":"2"}`, `{"action":"none","n":"3"}`, `{"action":"ask","n":"4"}`}
+	for _, message := range sent {
+		must(t, conn.Write(t.Context(), websocket.MessageText, []byte(message)))
+	}
+	other := a.dial(nil)
+	a.ask(other, `{"action":"ask"}`) // another client's is answered meanwhile
+	close(release)
+	for i, message := range sent {
+		_, frame, err := conn.Read(t.Context())
+		must(t, err)
+		if want := message; i != 2 && string(frame) != want || i == 2 && !strings.Contains(string(frame), "Forbidden") {
+			t.Errorf("answer %d is %s", i+1, frame)
+		}
+	}
+}
