@@ -116,6 +116,7 @@ func KindOf(err error) Kind {
 // Message is what a client may read of an error.
 func Message(err error) string {
 	var f *Error
+	// Internal errors have no words for clients, be there some: they may name hosts and files.
 	if errors.As(err, &f) && f.Kind != Internal {
 		return f.Message
 	}

@@ -39,6 +39,7 @@ func Plain(err error) string {
 		return ""
 	}
 	text := err.Error()
+	// By its parts, where the error still has them: its text is for programmers throughout.
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		text = strings.Replace(text, wrong.Error(), expected(wrong), 1)
 	}

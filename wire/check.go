@@ -111,6 +111,7 @@ func (c *checker) mapping(s *Shape, raw json.RawMessage, path string) {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
+		// A null is as if the key were not there, in all of AWS's JSON.
 		if !isNull(members[key]) {
 			c.value(s.Elem, members[key], join(path, shorten(key)))
 		}
@@ -127,6 +128,7 @@ func (c *checker) list(s *Shape, raw json.RawMessage, path string) {
 	for i, item := range items {
 		at := path + "." + strconv.Itoa(i+1) + ".member"
 		if isNull(item) {
+			// In a list it cannot be: what stands there has a place, and nothing in it.
 			c.absent(at)
 			continue
 		}

@@ -22,6 +22,7 @@ import (
 // tryFunction asks a Lambda authorizer: its function is invoked, and what it answers is
 // judged and forgotten.
 func (a *Authorizers) tryFunction(ctx context.Context, s *verdict.Sample) (verdict.Verdict, error) {
+	// Without a data plane nobody can be asked, and to guess a decision would be worse.
 	if a.config.Functions == nil {
 		return verdict.Verdict{}, errors.New("no functions can be invoked here")
 	}
@@ -60,6 +61,7 @@ func (a *Authorizers) tryFunction(ctx context.Context, s *verdict.Sample) (verdi
 	d := Decider{kind: resource.AuthCustom, name: r.Name + " (" + r.AuthorizerId + ")", texts: r.IdentitySource}
 	t.Status, t.Principal, t.Statement = decision.Outcome.Status(), decision.Principal, notes.Statement
 	t.Why = d.words(decision, notes, d.missing(values))
+	// What is handed on exists only where somebody is let in.
 	if decision.Outcome == authorizer.Allow {
 		t.Context = contextOf(decision.Context)
 	}
@@ -104,6 +106,7 @@ func question(s *verdict.Sample, sources []authorizer.Source) *sampled {
 	}
 	for _, source := range sources {
 		switch {
+		// A header that was given stays: whoever tries a second one has written it on purpose.
 		case source.Place == authorizer.Header && header.Get(source.Name) == "" && s.Token != "":
 			header.Set(source.Name, s.Token)
 		case source.Place == authorizer.Query && query.Get(source.Name) == "" && s.Token != "":
@@ -123,6 +126,8 @@ func question(s *verdict.Sample, sources []authorizer.Source) *sampled {
 	x.RouteKey = s.Route
 	stage := &plan.Stage{Region: s.Region, AccountID: s.Account, ApiID: s.Api.ApiId, Name: name, Variables: variables, Protocol: s.Api.ProtocolType}
 	if stage.Protocol == resource.WebSocket {
+		// Documented: API Gateway Developer Guide, Control access to WebSocket APIs with Lambda
+		// authorizers: they are asked on $connect alone.
 		x.RouteKey, x.ConnectionID = resource.ConnectKey, "sample-connectn="
 	} else if x.RouteKey == "" {
 		x.RouteKey = method + " " + path

@@ -80,10 +80,12 @@ func Open(o Options) (_ *Backends, err error) {
 	if b.Deny, err = egress.Parse(o.Deny); err != nil {
 		return nil, fmt.Errorf("--deny-backends %w", err)
 	}
+	// Links come before clients, which ask them for every address.
 	if b.links, err = private.New(private.Options{Links: o.VpcLinks, Deny: b.Deny, Reports: o.Reports}); err != nil {
 		return nil, fmt.Errorf("--vpc-link: %w", err)
 	}
 	b.Web = http.New(http.Options{Resolver: b.links, RootCAs: o.Roots, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny, Reports: o.Reports})
+	// What was opened is closed where a later flag is wrong: tests open many backends in a process.
 	defer func() {
 		if err != nil {
 			b.Web.Close()
@@ -94,6 +96,7 @@ func Open(o Options) (_ *Backends, err error) {
 		Region: o.Region, AssumeRoles: o.AssumeRoles, Services: o.Services, Bodies: o.Bodies, Descriptors: o.Descriptors, Deny: b.Deny,
 		Plain: b.Web.Plain(), Logger: o.Logger,
 	})
+	// Functions of AWS and those behind URLs are called by one client; those that run here come first.
 	called, err := function.New(b.AWS, o.Functions)
 	if err != nil {
 		return nil, fmt.Errorf("--function: %w", err)
@@ -101,10 +104,13 @@ func Open(o Options) (_ *Backends, err error) {
 	if err = b.openFunctions(&o); err != nil {
 		return nil, err
 	}
+	// By name: a function that runs here shadows one of AWS's, so that a single one can be tried.
 	b.Invoke = function.Route(b.Local, called)
+	// Outermost, so that it sees every invocation, wherever that goes.
 	if o.Between != nil {
 		b.Invoke = o.Between(b.Invoke)
 	}
+	// Idle connections are the one thing that can be given up without anybody's noticing.
 	o.Table.Reclaim(b.Web.CloseIdle)
 	o.Table.Reclaim(b.AWS.CloseIdle)
 	b.Functions, b.Services = lambda.New(b.Invoke), awsservice.New(b.AWS)
@@ -113,6 +119,7 @@ func Open(o Options) (_ *Backends, err error) {
 
 // Close gives back what Open took.
 func (b *Backends) Close() error {
+	// Clients before links: a call that is under way may still ask where a link leads.
 	b.Web.Close()
 	b.AWS.Close()
 	b.links.Close()

@@ -18,15 +18,18 @@ import (
 func (b *Backends) openFunctions(o *Options) error {
 	log := o.FunctionLog
 	if log == nil {
+		// What a function prints is never lost for want of a place: the gateway's own log takes it.
 		log = func(l local.Line) { o.Logger.Info(l.Text, "function", l.Function) }
 	}
 	inspect := o.FunctionInspect
 	if inspect == nil {
 		inspect = func(i local.Inspection) { o.Logger.Info(i.Line) }
 	}
+	// The user's own credentials where there are any: functions call AWS as they would be run by hand.
 	own, made := awsconfig.OwnCredentials(context.Background()), credential.Temporary()
 	back := local.Callbacks{Key: made, Own: own.Some, Data: o.Data}
 	if o.DevTLS {
+		// One authority for all gateways of the user: it has to be trusted once.
 		known, err := openAuthority()
 		if err != nil {
 			return fmt.Errorf("--dev-tls: %w; --dev-tls=false does without", err)
@@ -43,6 +46,7 @@ func (b *Backends) openFunctions(o *Options) error {
 		return err
 	}
 	known := credential.Of(*made)
+	// A function that signs with the user's own key has to be let in too: it was given no other.
 	if own.Key != nil {
 		known[own.Key.ID] = own.Key
 	}
@@ -70,6 +74,7 @@ var _ credential.Lookup = (*held)(nil)
 // Lookup implements credential.Lookup.
 func (h *held) Lookup(id string) (*credential.Key, bool) {
 	key, ok := h.keys.Lookup(id)
+	// Without functions nobody here was given that key: it opens nothing on this machine.
 	if !ok || !key.Temporary && !h.runner.Any() {
 		return nil, false
 	}

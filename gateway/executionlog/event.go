@@ -20,6 +20,7 @@ func events(x *exchange.Exchange, s *tap.Step) []string {
 		return []string{"Route: " + or(s.Key, "none") + because(s)}
 	case tap.Preflighted:
 		return []string{"Preflight: answered by the CORS configuration"}
+	// With the decision and its reason: a 403 explains itself by them.
 	case tap.Authorized:
 		return []string{"Authorizer: " + s.Key + outcome(s, "allows") + because(s) + ", " + milliseconds(s)}
 	case tap.Validated:
@@ -38,6 +39,7 @@ func events(x *exchange.Exchange, s *tap.Step) []string {
 		return []string{"Execution failed: " + s.Told + cause(s)}
 	case tap.Ended:
 		end := []string{"Method completed with status: " + strconv.Itoa(s.Status)}
+		// A status alone does not tell: WebSocket frames have none, and an API may answer 400 on purpose.
 		if x.Error.Message == "" {
 			return append([]string{"Successfully completed execution"}, end...)
 		}
@@ -59,6 +61,7 @@ func mapped(x *exchange.Exchange, s *tap.Step, whose, passed string) []string {
 	}
 	line := whose + " template: " + or(s.Key, "none")
 	if s.Key == "" && s.Told == "" {
+		// Said in words: a template that is missing is the most frequent reason for a strange request.
 		line += ", the " + passed + " is passed on"
 	}
 	line += because(s)

@@ -96,6 +96,8 @@ func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, t
 	all := tasks.Group{Reports: g.options.Reports}
 	for _, n := range others {
 		all.Go("asking a node", func() {
+			// The deadline is common: those who wait for a place have less time, and are silent if it is too
+			// little.
 			places <- struct{}{}
 			defer func() { <-places }()
 			answer, ok := askOne[A](ctx, g, n, topic, payload)

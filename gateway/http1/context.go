@@ -36,6 +36,7 @@ func (c *requestContext) Done() <-chan struct{} {
 			base = context.Background()
 		}
 		c.inner, c.end = context.WithCancel(base)
+		// Asked for after its end: it is closed at once, or whoever waits would wait for ever.
 		if c.ended {
 			c.end()
 		} else {
@@ -72,6 +73,7 @@ func (c *requestContext) Value(key any) any {
 		return nil
 	case peer.ConnKey{}:
 		return c.exchange.conn.net
+	// The lines as they came: http.Header has lost their order and spelling.
 	case peer.HeaderKey{}:
 		return &c.exchange.fields
 	}
@@ -104,6 +106,7 @@ func (c *requestContext) cancel() {
 
 // finish ends the context with its request.
 func (c *requestContext) finish() {
+	// Ended before it is taken off the watch: in between the client may leave, and finds it ended.
 	c.cancel()
 	c.mu.Lock()
 	touched := c.inner != nil

@@ -54,6 +54,7 @@ func parseTarget(r *http.Request, target string) *refusal {
 		if plainTarget(r.URL, target) {
 			return nil
 		}
+	// RFC 9112 section 3.2.2: servers take the absolute form, although proxies alone need it.
 	case !hasScheme(target):
 		return bad("target")
 	}
@@ -61,6 +62,7 @@ func parseTarget(r *http.Request, target string) *refusal {
 	if err != nil {
 		return bad("target")
 	}
+	// RFC 9110 section 4.2.4: a user in an address is for deceiving whoever reads it.
 	if target[0] != '/' && (u.Host == "" || u.User != nil || u.Opaque != "") {
 		return bad("target")
 	}
@@ -83,6 +85,7 @@ func plainTarget(u *url.URL, target string) bool {
 		c := target[i]
 		if c == '?' {
 			u.Path, u.RawQuery = target[:i], target[i+1:]
+			// A "?" with nothing behind it is passed on: to a backend the two are different targets.
 			u.ForceQuery = u.RawQuery == ""
 			return true
 		}

@@ -22,11 +22,15 @@ const firstTime = 10 * time.Second
 // others as they are.
 func beside(l net.Listener, config *tls.Config, reports *tasks.Reporter) net.Listener {
 	return preamble.Listen(l, func(c net.Conn) (net.Conn, error) {
+		// Only the first byte is looked at: what follows it may take its time, and is bounded by whoever
+		// speaks to the client then.
 		first, c, err := peek(c)
 		if err != nil {
 			return nil, err
 		}
 		if first == handshake {
+			// The handshake is made where the connection is served, with that one's bounds, and not here,
+			// where the next client waits.
 			return tls.Server(http1.Shared(c), config), nil
 		}
 		return c, nil
@@ -50,6 +54,7 @@ type begun struct {
 
 // Read gives what was read first.
 func (b *begun) Read(p []byte) (int, error) {
+	// One byte alone: a reader takes a short read as one, and no buffer has to be kept.
 	if len(b.first) > 0 && len(p) > 0 {
 		p[0], b.first = b.first[0], nil
 		return 1, nil
@@ -62,6 +67,7 @@ func (b *begun) NetConn() net.Conn { return b.Conn }
 
 // CloseWrite ends the sending half, where there are halves.
 func (b *begun) CloseWrite() error {
+	// A connection within the process has no halves: its end is enough.
 	if half, ok := b.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}

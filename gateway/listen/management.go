@@ -28,10 +28,13 @@ type Managed struct {
 
 // Management makes the server of a management listener, which strangers may not call.
 func Management(m Managed) *http.Server {
+	// In front of every handler: what a page elsewhere sends must not even be read.
 	strangers := stranger.New(m.Names, m.Origins, m.Proven, m.Notices)
 	if m.Anyone {
 		strangers.Anyone()
 	}
+	// Calls of the management API are small but for imports: a minute is what 64 MB take on a line
+	// of 10 Mbit/s. An answer may wait for what is served (2 s) and for its turn (30 s).
 	return &http.Server{
 		Handler: recovery.Handler(strangers.KeptOut(m.Handler), m.Reports), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: m.State,

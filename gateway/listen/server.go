@@ -49,6 +49,8 @@ type Server struct {
 func New(l net.Listener, o Options) *Server {
 	s := serverOf(l, o)
 	if o.Inside != nil {
+		// The same server for clients of this process, but for their handler: what is true of a request
+		// must not depend on the way by which it came.
 		guests := o
 		guests.Handler, guests.State, guests.Crowded = o.Guests, nil, nil // they have no descriptors
 		s.inside, s.tasks.Reports = serverOf(o.Inside, guests), o.Reports
@@ -59,11 +61,13 @@ func New(l net.Listener, o Options) *Server {
 func serverOf(l net.Listener, o Options) *Server {
 	s := &Server{socket: l, std: &http.Server{
 		Handler: roomy(recovery.Handler(o.Handler, o.Reports)), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
+		// A client that sends its head byte by byte holds a connection for as long as this, and no more.
 		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: o.Head, HTTP2: streams(), ConnState: o.State, ErrorLog: recovery.ErrorLog(o.Logger, o.Reports),
 	}}
 	switch {
 	case o.TLS != nil && !o.Own:
+		// net/http makes the handshake itself, for it then knows which protocol was agreed on.
 		s.std.TLSConfig = o.TLS
 		return s
 	case o.TLS != nil:
@@ -74,11 +78,13 @@ func serverOf(l net.Listener, o Options) *Server {
 	s.std.Protocols = new(http.Protocols)
 	s.std.Protocols.SetHTTP2(o.TLS != nil || o.Beside != nil)
 	s.std.Protocols.SetHTTP1(true)
+	// HTTP/2 without TLS for proxies that speak it so (RFC 9113, 3.3); over TLS it is agreed on.
 	s.std.Protocols.SetUnencryptedHTTP2(o.TLS == nil)
 	if o.Own {
 		s.own = &http1.Server{
 			Handler: o.Handler, Fallback: s.std,
 			Limits: http1.Limits{
+				// Half of the head for its first line: the other half is for the headers that every client sends.
 				HeadBytes: o.Head, Target: o.Head / 2, Head: s.std.ReadHeaderTimeout, Idle: s.std.IdleTimeout, Answer: o.Answer,
 			},
 			Base: o.Work, Crowded: o.Crowded, Bodies: o.Bodies, RequestID: exchange.NewRequestID, Reports: o.Reports,
@@ -102,6 +108,7 @@ func (l shared) Accept() (net.Conn, error) {
 // agreeing is a configuration of TLS that offers HTTP/2 and HTTP/1.1, as net/http makes it
 // of one that offers nothing.
 func agreeing(config *tls.Config) *tls.Config {
+	// Whoever has said what is offered, as for certificates by TLS-ALPN-01, is not overruled.
 	if len(config.NextProtos) > 0 {
 		return config
 	}
@@ -135,6 +142,7 @@ func (s *Server) Part() {
 	if s.own != nil {
 		s.own.Part()
 	}
+	// net/http says so by Connection: close, and what is under way ends in peace.
 	s.std.SetKeepAlivesEnabled(false)
 	if s.inside != nil {
 		s.inside.Part()
@@ -144,6 +152,7 @@ func (s *Server) Part() {
 // Shutdown ends serving: of its own once nothing is under way, by force when ctx ends.
 func (s *Server) Shutdown(ctx context.Context) {
 	if s.inside != nil {
+		// First: functions that call back are part of requests that the socket still answers.
 		s.inside.Shutdown(ctx)
 		_ = s.tasks.WaitContext(ctx)
 	}

@@ -14,6 +14,7 @@ func Open(flag, address string) (net.Listener, error) {
 	switch {
 	case err == nil:
 		return l, nil
+	// The three that a user can do something about; all others are told as the system words them.
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("--%s %s: another program listens there; give another port, or 0 for any that is free", flag, address)
 	case errors.Is(err, syscall.EACCES):

@@ -17,6 +17,8 @@ type UnderWay struct {
 // Count counts the requests of a handler.
 func (u *UnderWay) Count(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Counted before the seal is looked at: Settle seals first and reads then, so that no request
+		// falls between the two.
 		u.n.Add(1)
 		if u.sealed.Load() {
 			u.done()
@@ -43,6 +45,7 @@ func (u *UnderWay) done() {
 // is left.
 func (u *UnderWay) Settle(ctx context.Context) int {
 	ended := make(chan struct{}, 1)
+	// Before the seal: a request that ends in between has somebody to tell.
 	u.ended.Store(&ended)
 	u.sealed.Store(true)
 	for u.n.Load() > 0 {

@@ -29,6 +29,7 @@ func (c *ofStages) Collect(to chan<- prometheus.Metric) {
 	// A panic leaves the reading without this family, and is told.
 	_ = c.metrics.reports.Do("a metric of stages", func() { all = c.value() })
 	told, others := 0, 0.0
+	// Which stages are beyond the bound may change with each reading; their sum does not.
 	for stage, n := range all {
 		if told++; told > c.metrics.limit {
 			others += n

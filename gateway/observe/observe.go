@@ -61,6 +61,7 @@ func Open(o Options) (*Observers, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
+	// Ten seconds: the exporter may look its collector up, which must not hold the start for ever.
 	tracer, err := trace.Open(ctx, o.Logger)
 	if err != nil {
 		_ = access.Close(o.Close)
@@ -72,6 +73,7 @@ func Open(o Options) (*Observers, error) {
 		m.Counter("access_log_dropped_total", "Lines of access logs that were lost because a queue or a disk was full.",
 			map[string]string{"file": path}, func() float64 { return float64(access.Dropped()[path]) })
 	}
+	// Counted beside the log: an alarm on a number is surer than one on a line.
 	m.Counter("panics_total", "Panics that were recovered; each is in the log with its stack.", nil,
 		func() float64 { return float64(o.Reports.Panics()) })
 	beating := pulse.New()

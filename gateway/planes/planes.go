@@ -80,6 +80,7 @@ func Open(o Options) (*Planes, error) {
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
 		Taps: o.Observers.Taps, Mask: o.Observers.Mask, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
+	// Last, since answers to other nodes are made of all the rest.
 	return p, p.gatherAll()
 }
 

@@ -93,6 +93,7 @@ func (s *Socket) read(h Handler) *ending {
 		if err := s.check(hd); err != nil {
 			return protocolError(err)
 		}
+		// A close frame is always read: a client that was told to leave must be able to.
 		if hd.OpCode != ws.OpClose && (hd.OpCode.IsControl() || !hd.Fin && hd.Length < carries) && s.tooMany() {
 			return &ending{rule, int(ws.StatusPolicyViolation), manyFrames, hd.Length}
 		}
@@ -121,6 +122,7 @@ func (s *Socket) tooMany() bool {
 		return false
 	}
 	each, now := time.Second/time.Duration(rate), time.Since(s.up.epoch)
+	// A bucket of twenty seconds' frames: bursts are taken, a stream of them is not.
 	s.paced = max(s.paced, now) + each
 	return s.paced-now > 20*time.Second
 }
@@ -187,8 +189,10 @@ func (s *Socket) data(hd ws.Header, h Handler) *ending {
 	}
 	most := limits.Message
 	if s.compressed {
+		// What does not shrink grows by compression's own framing: the bound is of what it unpacks to.
 		most += slack
 	}
+	// Documented: API Gateway Developer Guide, WebSocket quotas: 32 KB a frame and 128 KB a message.
 	if hd.Length > int64(limits.Frame) {
 		return &ending{rule, int(ws.StatusMessageTooBig), longFrame, hd.Length}
 	}

@@ -55,6 +55,7 @@ func (s *Socket) write(op ws.OpCode, data []byte) error {
 		return ErrClosed
 	}
 	limits := &s.up.limits
+	// An empty outbox takes any message that may be sent: the bound is of what gathers.
 	if s.messages > 0 && (s.messages >= limits.OutboxMessages || s.queued+len(payload) > limits.OutboxBytes) {
 		return ErrOutboxFull
 	}
@@ -154,6 +155,7 @@ func (s *Socket) retire() {
 func (s *Socket) take() (b *buffer, messages int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// RFC 6455, 5.5.3: of several pings the latest may be answered alone.
 	if s.out == nil && s.late != nil && !s.ended {
 		late := s.late
 		s.late = nil

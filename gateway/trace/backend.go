@@ -16,6 +16,7 @@ func (s *span) begin(t otel.Tracer, step *tap.Step) {
 	if step.Target == "" {
 		return
 	}
+	// A span of its own and not an event: what a backend took is what is looked for in a trace.
 	_, s.call = t.Start(otel.ContextWithSpan(context.Background(), s.Span), callName(step), otel.WithSpanKind(otel.SpanKindClient),
 		otel.WithTimestamp(step.At), otel.WithAttributes(attribute.String("url.full", step.Target)))
 }

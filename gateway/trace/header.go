@@ -23,11 +23,14 @@ func incoming(h http.Header) context.Context {
 	if otel.SpanContextFromContext(ctx).IsValid() {
 		return ctx
 	}
+	// W3C's header first: whoever sends both was instrumented for that one, and load balancers of AWS
+	// add the other by themselves.
 	root, parent, flags, ok := parseXRay(h.Get(xray))
 	switch {
 	case !ok:
 		return ctx
 	case !parent.IsValid():
+		// A root without a parent gives the trace its id and no span above: so load balancers begin traces.
 		return context.WithValue(ctx, rootKey{}, root)
 	}
 	return otel.ContextWithRemoteSpanContext(ctx, otel.NewSpanContext(otel.SpanContextConfig{

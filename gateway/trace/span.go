@@ -73,6 +73,7 @@ var _ exchange.Span = (*span)(nil)
 // where there are any.
 func (s *span) end(x *exchange.Exchange) {
 	defer s.End()
+	// Attributes of a span that is not sampled would be made for nobody.
 	if !s.IsRecording() {
 		return
 	}
@@ -89,6 +90,7 @@ func (s *span) end(x *exchange.Exchange) {
 	if x.ConnectionID != "" {
 		s.SetAttributes(attribute.String("aws.apigateway.connection_id", x.ConnectionID))
 	}
+	// Of the server's own span: 4xx is the client's failure and none of this service.
 	if x.Status >= 500 {
 		s.SetAttributes(attribute.String("error.type", x.Error.ResponseType))
 		s.SetStatus(codes.Error, x.Error.Message)

@@ -30,6 +30,7 @@ func (c *Client) Invoke(ctx context.Context, r *integration.Request) (*integrati
 		return nil, err
 	}
 	defer in.Body.Close()
+	// Whoever calls may hold the memory longer than the call: then it is theirs to give back.
 	hold := r.Hold
 	if hold == nil {
 		own := c.options.Bodies.Hold()
@@ -65,6 +66,7 @@ func readAll(in *integration.Incoming, limit int, hold *budget.Hold) ([]byte, er
 	if in.Length > int64(limit) {
 		return nil, message.Fail(message.ErrTooLarge, fmt.Errorf("the reply has %d bytes and may have %d", in.Length, limit))
 	}
+	// One byte more than may be tells a reply that is too long from one that just fits.
 	body, err := budget.Read(io.LimitReader(in.Body, int64(limit)+1), in.Length, nil, hold)
 	switch {
 	case errors.Is(err, budget.ErrFull):

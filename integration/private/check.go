@@ -48,6 +48,7 @@ func (b *Balancer) round(ctx context.Context, timeout time.Duration) {
 	places := make(chan struct{}, checksAtOnce)
 	for _, m := range b.members {
 		select {
+		// Here and not in the goroutine: a round over many targets that hang begins few at a time.
 		case places <- struct{}{}:
 		case <-ctx.Done():
 			checks.Wait()
@@ -110,6 +111,8 @@ func answers(ctx context.Context, d *net.Dialer, address, path string, reports *
 	if err != nil {
 		return err
 	}
+	// Documented: Elastic Load Balancing, Health checks for Network Load Balancer target groups: 200
+	// to 399 unless other codes are named; a redirect is a sign of life.
 	if resp.StatusCode < 200 || resp.StatusCode > 399 {
 		return fmt.Errorf("status %d", resp.StatusCode)
 	}

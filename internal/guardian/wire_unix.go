@@ -56,6 +56,7 @@ func (l *line) send(message any, with *os.File) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// The length alone goes with the file: a message that is written in parts would have it twice.
 	if _, _, err := l.socket.WriteMsgUnix(binary.BigEndian.AppendUint32(nil, uint32(len(text))), rights, nil); err != nil {
 		return err
 	}
@@ -71,6 +72,7 @@ func (l *line) receive(message any) (with *os.File, err error) {
 	if err != nil {
 		return nil, err
 	}
+	// Taken even where the message is none: a descriptor that nobody closes is lost for good.
 	if m > 0 {
 		with = fileOf(rights[:m])
 	}

@@ -31,6 +31,7 @@ func Read(node tree.Node, dir string) ([]local.Function, error) {
 	if !node.IsObject() {
 		return nil, all.wrong("expected a mapping of names to functions")
 	}
+	// Each is a folder that is looked at and a process that may run.
 	if node.Len() > most {
 		return nil, all.wrong("%d functions, more than %d", node.Len(), most)
 	}
@@ -41,6 +42,7 @@ func Read(node tree.Node, dir string) ([]local.Function, error) {
 		if err != nil {
 			return nil, err
 		}
+		// By the rules of the command line: a function is the same wherever it was written down.
 		if f, err = f.Complete(); err != nil {
 			return nil, at.wrong("%s", err)
 		}
@@ -69,10 +71,12 @@ func (v value) each(takers map[string]func(value) error) error {
 	}
 	for name, n := range v.Members() {
 		member := value{n, v.way.Below(name)}
+		// Refused and not passed over: a misspelled timeout would be the default without a word.
 		take := takers[name]
 		if take == nil {
 			return member.wrong("there is no such member")
 		}
+		// "timeout:" with nothing behind it is as if it were not there.
 		if n.Null() {
 			continue
 		}
@@ -86,14 +90,15 @@ func (v value) each(takers map[string]func(value) error) error {
 func (v value) function(name, dir string) (local.Function, error) {
 	f := local.Function{Name: name}
 	err := v.each(map[string]func(value) error{
-		"dir":                 path(&f.Dir, dir),
-		"handler":             text(&f.Handler),
-		"runtime":             text(&f.Runtime),
-		"command":             texts(&f.Command),
-		"environment":         pairs(&f.Env),
-		"timeout":             seconds(&f.Timeout),
-		"memorySize":          number(&f.Memory),
-		"layers":              func(v value) error { return layers(v, &f.Layers, dir) },
+		"dir":         path(&f.Dir, dir),
+		"handler":     text(&f.Handler),
+		"runtime":     text(&f.Runtime),
+		"command":     texts(&f.Command),
+		"environment": pairs(&f.Env),
+		"timeout":     seconds(&f.Timeout),
+		"memorySize":  number(&f.Memory),
+		"layers":      func(v value) error { return layers(v, &f.Layers, dir) },
+		// A pointer, for 0 is a value here: a function that is not to be invoked at all.
 		"reservedConcurrency": func(v value) error { f.Reserved = new(int); return number(f.Reserved)(v) },
 		"versions":            texts(&f.Versions),
 		"aliases":             pairs(&f.Aliases),
@@ -112,6 +117,7 @@ func (v value) function(name, dir string) (local.Function, error) {
 func (v value) build(b *local.Build) error {
 	return v.each(map[string]func(value) error{
 		"method": func(v value) error {
+			// Documented: AWS SAM Developer Guide, BuildMethod; of its values those that can be done here.
 			switch v.Text() {
 			case "esbuild", "makefile", "go":
 				return text(&b.Method)(v)
@@ -189,6 +195,7 @@ func path(to *string, dir string) func(value) error {
 		if err := text(to)(v); err != nil {
 			return err
 		}
+		// From the document and not from where the program was started: a file can be moved with its code.
 		if !filepath.IsAbs(*to) {
 			*to = filepath.Join(dir, filepath.FromSlash(*to))
 		}
@@ -245,6 +252,7 @@ func pairs(to *map[string]string) func(value) error {
 
 func number(to *int) func(value) error {
 	return func(v value) error {
+		// From the text: YAML's 0x10 and 1_000 are numbers that no author of a timeout means.
 		n, err := strconv.ParseInt(v.Text(), 10, 32)
 		if err != nil || v.IsObject() || v.IsList() {
 			return v.wrong("expected a whole number")
@@ -258,6 +266,7 @@ func number(to *int) func(value) error {
 func seconds(to *time.Duration) func(value) error {
 	return func(v value) error {
 		n, err := strconv.ParseFloat(v.Text(), 64)
+		// A million seconds are eleven days: beyond them a number was meant in milliseconds.
 		if err != nil || math.IsNaN(n) || n <= 0 || n > 1e6 {
 			return v.wrong("expected seconds")
 		}
@@ -273,6 +282,7 @@ func Beside(document, flags []local.Function) []local.Function {
 	for _, f := range flags {
 		named[f.Name] = true
 	}
+	// Capped, so that append copies: the list of flags is its caller's.
 	all := flags[:len(flags):len(flags)]
 	for _, f := range document {
 		if !named[f.Name] {

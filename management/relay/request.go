@@ -73,6 +73,7 @@ func (r *Relay) Send(ctx context.Context, from Caller, q *Request) (*Answer, err
 	if method == "" {
 		method = http.MethodGet
 	}
+	// CONNECT would make a tunnel of the relay, to wherever the gateway can reach.
 	if !grammar.Token(method) || method == http.MethodConnect {
 		return nil, fault.New(fault.BadRequest, "%q is no method that can be sent", method)
 	}
@@ -89,8 +90,10 @@ func (r *Relay) Send(ctx context.Context, from Caller, q *Request) (*Answer, err
 	}
 	l := &line{Relay: r, target: t, from: from}
 	transport := l.transport()
+	// Nothing is kept between two requests: the next may be of another key, or to a stage that is gone.
 	defer transport.CloseIdleConnections()
 	began := time.Now()
+	// RoundTrip and no client: redirects and cookies are shown and not followed.
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return nil, failure(ctx, err)
@@ -103,6 +106,7 @@ func answer(ctx context.Context, began time.Time, response *http.Response) (*Ans
 	kept, err := io.ReadAll(io.LimitReader(response.Body, mostKept))
 	more := int64(0)
 	if err == nil {
+		// Read on without being kept: the length of the whole tells what is missing.
 		more, err = io.Copy(io.Discard, io.LimitReader(response.Body, mostRead-mostKept))
 	}
 	if err != nil {

@@ -20,15 +20,18 @@ func openDatabase(ctx context.Context, o *Options) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A gateway and its database are often started together, and by nobody who would order them.
 	end := time.Now().Add(o.Wait)
 	for told := false; ; {
 		opened, err := postgres.Open(ctx, at, postgres.Options{Reports: o.Reports})
 		if err == nil {
 			return opened, nil
 		}
+		// Waiting mends no wrong password and no missing database: those are told at once.
 		if !errors.Is(err, store.ErrUnavailable) || !time.Now().Add(dialAgain).Before(end) {
 			return nil, fmt.Errorf("--store %w (waited as long as --store-wait %s allows)", err, o.Wait)
 		}
+		// Once: who starts it sees why nothing happens, and a log of an hour's wait stays short.
 		if !told {
 			told = true
 			o.Logger.Warn("waiting for the database", "longest", o.Wait, "error", err)
@@ -36,6 +39,7 @@ func openDatabase(ctx context.Context, o *Options) (store.Store, error) {
 		select {
 		case <-ctx.Done():
 			return nil, fmt.Errorf("--store %w", err)
+		// Half a second: a database that comes up is not asked a thousand times meanwhile.
 		case <-time.After(dialAgain):
 		}
 	}
@@ -46,6 +50,7 @@ func address(text, file string) (string, error) {
 	if file == "" {
 		return text, nil
 	}
+	// From a file, for arguments and environments are seen by others on the machine.
 	text, err := postgres.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("--store-file: %w", err)

@@ -38,6 +38,7 @@ func openFile(o *Options) (store.Store, *File, error) {
 		return nil, nil, fmt.Errorf("--config: %w", err)
 	}
 	folder := disk.Of(o.File)
+	// Judged whole before anything listens: a file that does not hold ends the start with its line.
 	documents, named, err := parse(text, o.File, folder, o.MaxTemplate)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--config %s: %w", o.File, err)
@@ -74,6 +75,7 @@ func readDocument(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Before it is read: somebody may have named a log or an image by mistake.
 	if info.Size() > maxDocument {
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxDocument)
 	}
@@ -84,6 +86,7 @@ func readDocument(path string) ([]byte, error) {
 // tells changed; it returns when ctx ends. A broken file changes nothing: the last good
 // version is served on.
 func (f *File) Watch(ctx context.Context, changed func()) {
+	// Looked at and not watched: it works on every file system, also where a link is switched.
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	last := ""
@@ -96,6 +99,7 @@ func (f *File) Watch(ctx context.Context, changed func()) {
 		}
 		anew, err := f.reload()
 		switch {
+		// Once for each fault: an editor that saves half a file would else fill the log.
 		case err != nil && err.Error() != last:
 			last = err.Error()
 			f.logger.Error("the configuration file was not taken; the one before goes on", "file", f.path, "error", err)
@@ -110,6 +114,8 @@ func (f *File) Watch(ctx context.Context, changed func()) {
 // reload takes the file over whole, if it differs from what is served.
 func (f *File) reload() (changed bool, err error) {
 	text, err := readDocument(f.path)
+	// By what it says and not by its time: to save what is unchanged is no change. Files that it
+	// takes in count like its own text.
 	if err != nil || bytes.Equal(text, f.text) && !f.folder.Changed() {
 		return false, err
 	}
@@ -121,6 +127,8 @@ func (f *File) reload() (changed bool, err error) {
 	if _, err := f.store.Replace(documents); err != nil {
 		return false, err
 	}
+	// Only now: a file that was refused is judged again at the next look, in case what it takes in
+	// was what was wrong.
 	f.text, f.folder, f.functions = text, folder, named
 	return true, nil
 }
@@ -128,6 +136,7 @@ func (f *File) reload() (changed bool, err error) {
 // Look asks for another look at the file now.
 func (f *File) Look() {
 	select {
+	// Asked for by SIGHUP: whoever has saved the file need not wait for the next second.
 	case f.again <- struct{}{}:
 	default: // it is about to look already
 	}

@@ -29,6 +29,7 @@ func Seed(ctx context.Context, s store.Store, o Seeding) ([]local.Function, erro
 	if path == "" {
 		return o.Flags, nil
 	}
+	// Read even where it is not going to be loaded: its functions run, and its faults are told.
 	text, err := readDocument(path)
 	if err != nil {
 		return nil, fmt.Errorf("--seed: %w", err)
@@ -41,10 +42,12 @@ func Seed(ctx context.Context, s store.Store, o Seeding) ([]local.Function, erro
 	if err != nil {
 		return nil, fmt.Errorf("--seed %s: %w", path, err)
 	}
+	// Told, since a change of the seed would else seem to have no effect.
 	if !empty {
 		o.Logger.Info("the state is not empty: the seed was not loaded", "seed", path)
 		return functions.Beside(named, o.Flags), nil
 	}
+	// In one transaction: a start that is cut off leaves an empty state, which is seeded again.
 	if _, err := document.Replace(ctx, s, documents); err != nil {
 		return nil, fmt.Errorf("--seed %s: %w", path, err)
 	}
@@ -57,6 +60,7 @@ func isEmpty(ctx context.Context, s store.Store) (empty bool, err error) {
 	err = s.View(ctx, func(r store.Reader) error {
 		all, err := r.List(ctx, "", 0, 0)
 		for _, doc := range all {
+			// Leases of a fleet are there before the first API is.
 			if !catalog.OfFleet(doc.Key) {
 				return err
 			}

@@ -28,6 +28,7 @@ type Options struct {
 
 // Open opens the state. The file is nil where the configuration is none.
 func Open(ctx context.Context, o Options) (store.Store, *File, error) {
+	// The three exclude each other, which flags have refused already; the order is no precedence.
 	if o.Database != "" || o.DatabaseFile != "" {
 		opened, err := openDatabase(ctx, &o)
 		return opened, nil, err
@@ -47,12 +48,14 @@ func openDirectory(o *Options) (store.Store, error) {
 	}
 	opened, err := sqlite.Open(dir, sqlite.Options{
 		Reports: o.Reports, AcceptLoss: o.AcceptLoss,
+		// Each loss is an error in the log, by name: whoever accepts one must be able to say which.
 		Lost: func(line string) { o.Logger.Error("accepted loss", "data-dir", dir, "what", line) },
 	})
 	damage, damaged := errors.AsType[*sqlite.Damage](err)
 	switch {
 	case err == nil:
 		return opened, nil
+	// Never gone on with unasked: what is missing may be a rule that lets nobody in.
 	case damaged:
 		return nil, fmt.Errorf("--data-dir %s: %w; dragoman restore puts a backup in its place, --accept-loss goes on with what is whole", dir, damage)
 	case errors.Is(err, fs.ErrPermission):

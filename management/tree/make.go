@@ -13,8 +13,10 @@ func Object() Node { return Node{at: &yaml.Node{Kind: yaml.MappingNode, Tag: obj
 
 // List is a list of items.
 func List(items ...Node) Node {
+	// The tag is said although the form implies it: readers of trees compare tags.
 	at := &yaml.Node{Kind: yaml.SequenceNode, Tag: listTag}
 	for _, item := range items {
+		// Nodes are shared and not copied: whoever made an item hands it over.
 		at.Content = append(at.Content, item.at)
 	}
 	return Node{at: at}
@@ -75,8 +77,10 @@ func (n Node) Put(key, value Node) Node {
 // there; comments around it stay.
 func (n Node) Replace(old, key string, value Node) {
 	for i := 0; i+1 < len(n.at.Content); i += 2 {
+		// The first of that name alone: a name that is there twice is refused elsewhere.
 		if at := n.at.Content[i]; at.Value == old {
 			at.Value = key
+			// A comment behind a value is about the member, whatever the value becomes.
 			value.at.LineComment, value.at.FootComment = n.at.Content[i+1].LineComment, n.at.Content[i+1].FootComment
 			n.at.Content[i+1] = value.at
 			return
@@ -92,6 +96,7 @@ func (n Node) Add(item Node) Node {
 
 // SetFilled is Set, but for none, null, and an empty text, object or list.
 func (n Node) SetFilled(key string, value Node) Node {
+	// A document stays as short as what it says: what is empty says nothing.
 	if value.Len() > 0 || value.Text() != "" {
 		n.Set(key, value)
 	}
@@ -101,6 +106,7 @@ func (n Node) SetFilled(key string, value Node) Node {
 // Number is a number of JSON.
 func Number(f float64) Node {
 	text := strconv.FormatFloat(f, 'g', -1, 64)
+	// Below 2^53 every whole number is exact; beyond it the digits would claim what is not known.
 	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		return scalar(intTag, strconv.FormatFloat(f, 'f', 0, 64))
 	}

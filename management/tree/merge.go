@@ -11,6 +11,7 @@ type merging struct {
 
 // Merge replaces all merges of a tree, at the cost of at most so many members.
 func (n Node) Merge(most int) error {
+	// Counted over the whole tree: merges of merges grow with their number, not with the text.
 	m := &merging{map[*yaml.Node]bool{}, most}
 	return m.walk(n.at)
 }
@@ -52,6 +53,7 @@ func (m *merging) expand(at *yaml.Node) error {
 			merged = append(merged, sources(value)...)
 			continue
 		}
+		// All its own members first, since they win wherever << stands among them.
 		own[follow(key, false).at.Value] = true
 		content = append(content, key, value)
 		if err := m.walk(value); err != nil {
@@ -64,6 +66,7 @@ func (m *merging) expand(at *yaml.Node) error {
 				return ErrRepeats
 			}
 			key := follow(from.at.Content[i], false).at
+			// A merge in what is merged was expanded where that stands, or leads round in a circle.
 			if key.Tag == mergeTag || own[key.Value] {
 				continue
 			}

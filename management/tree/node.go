@@ -8,6 +8,7 @@ import (
 )
 
 // MaxDepth is how deep a document may nest.
+// No configuration nests so deep, and every reader here calls itself once for each level.
 const MaxDepth = 200
 
 // What the parser calls the values and keys that this room asks for.
@@ -33,6 +34,7 @@ type Node struct {
 // before aliases (YAML 1.2, section 7.1).
 func follow(at *yaml.Node, repeated bool) Node {
 	if at != nil && at.Kind == yaml.AliasNode {
+		// Said of all below too: what an alias repeats is counted wherever it is met.
 		return Node{at.Alias, true}
 	}
 	return Node{at, repeated}
@@ -148,6 +150,7 @@ func (n Node) Get(path ...string) Node {
 	for _, name := range path {
 		var found Node
 		for key, value := range n.Members() {
+			// The last one, as most readers of JSON and YAML take it; who minds asks Unique.
 			if key == name {
 				found = value
 			}
@@ -177,6 +180,7 @@ func (n Node) Unique() error {
 	seen := make(map[string]bool, n.Len())
 	for i := 0; i+1 < len(n.at.Content); i += 2 {
 		key := n.at.Content[i]
+		// A key that is an object has no name by which an error could tell its place.
 		if key.Kind != yaml.ScalarNode || key.Tag == mergeTag {
 			return &Error{key.Line, "?", "a key must be a text"}
 		}

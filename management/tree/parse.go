@@ -17,10 +17,13 @@ var errDepth = errors.New("the document is nested too deeply")
 
 // Parse reads a document in JSON or YAML. Merges are still in it.
 func Parse(text []byte) (Node, error) {
+	// Editors of Windows put a mark of byte order before UTF-8 (RFC 8259, 8.1: readers may ignore it).
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) || !utf8.Valid(text) {
 		return parseYAML(text)
 	}
+	// JSON by its own reader, although YAML holds it: that one words faults as authors of JSON know
+	// them, and takes nothing that is not JSON.
 	n, err := parseJSON(text)
 	if _, syntax := errors.AsType[*json.SyntaxError](err); !syntax {
 		return n, err
@@ -44,6 +47,7 @@ func parseYAML(text []byte) (Node, error) {
 	} else if err != nil && err != io.EOF {
 		return Node{}, err
 	}
+	// A text of comments alone is no document of nothing: it was probably the wrong file.
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
 		return Node{}, errors.New("the document is empty")
 	}
@@ -74,6 +78,7 @@ type jsonReader struct {
 
 // count goes on to a place of the text.
 func (r *jsonReader) count(to int) {
+	// Counted on from the last place: each byte is looked at once, however many values there are.
 	passed := r.text[r.read:to]
 	if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
 		r.line += bytes.Count(passed, []byte("\n"))
@@ -90,6 +95,7 @@ func (r *jsonReader) begins() int {
 
 func parseJSON(text []byte) (Node, error) {
 	r := &jsonReader{Decoder: json.NewDecoder(bytes.NewReader(text)), text: text, line: 1, column: 1}
+	// Numbers as they stand: a float would round account ids.
 	r.UseNumber()
 	at, err := r.value(0)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
@@ -113,6 +119,7 @@ func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 		return nil, err
 	}
 	r.count(r.begins())
+	// Nodes of the YAML reader, so that all that follows knows one kind of tree.
 	at := &yaml.Node{Kind: yaml.ScalarNode, Line: r.line, Column: r.column}
 	r.count(int(r.InputOffset()))
 	switch t := token.(type) {

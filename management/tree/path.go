@@ -37,6 +37,7 @@ const (
 func within(name string, err error) error {
 	e, ok := errors.AsType[*Error](err)
 	switch {
+	// What is cut already stays: the innermost names are those that lead to the place.
 	case !ok || strings.HasPrefix(e.Path, more):
 	case e.Path == "":
 		e.Path = name
@@ -62,6 +63,7 @@ func (p *Path) Below(name string) *Path { return &Path{p, name} }
 func (p *Path) String() string {
 	var names []string
 	for length := 0; p != nil; p = p.above {
+		// Names may be as long as a document: an error is read by people, and ends in logs.
 		if length += len(p.name) + 1; length > enough {
 			names = append(names, more)
 			break

@@ -25,6 +25,7 @@ func rewrite(at *yaml.Node, way *Path, change func(string) (string, bool, error)
 		}
 	case yaml.SequenceNode:
 		for _, item := range at.Content {
+			// Items have the way of their list: a number tells an author less than the line.
 			if err := rewrite(item, way, change); err != nil {
 				return err
 			}
@@ -38,6 +39,7 @@ func rewriteScalar(at *yaml.Node, way *Path, change func(string) (string, bool, 
 	if err != nil {
 		return &Error{Line: at.Line, Path: way.String(), Message: err.Error()}
 	}
+	// Untouched, its form included: a document that has no variables is written as it was.
 	if text == at.Value && !verbatim {
 		return nil
 	}
@@ -45,6 +47,7 @@ func rewriteScalar(at *yaml.Node, way *Path, change func(string) (string, bool, 
 	at.Value = text
 	switch {
 	case verbatim:
+		// In quotes, so that a secret which looks like a number stays the text that it is.
 		at.Tag, at.Style = textTag, yaml.DoubleQuotedStyle
 	case plain:
 		at.Tag = (&yaml.Node{Kind: yaml.ScalarNode, Value: text}).ShortTag()

@@ -80,11 +80,13 @@ func (w *jsonWriter) allow(n Node, depth int) error {
 	if depth > MaxDepth {
 		return n.wrong(errDepth.Error())
 	}
+	// Looked at before each value: what is written beyond the limit is one value at most.
 	if w.Len() > w.limits.Bytes {
 		return n.wrong("a part of the document is too long")
 	}
 	if w.limits.Repeats != nil {
 		if n.repeated {
+			// A long text counts as several: aliases can repeat one as well as they can many short ones.
 			*w.limits.Repeats -= 1 + len(n.at.Value)/bytesOfValue
 		}
 		if *w.limits.Repeats < 0 {
@@ -137,6 +139,7 @@ func (w *jsonWriter) scalar(n Node) error {
 	}
 	switch n.at.Tag {
 	case boolTag:
+		// YAML writes True and TRUE too, which JSON does not know.
 		w.WriteString(strconv.FormatBool(strings.EqualFold(n.at.Value, "true")))
 	case intTag, floatTag:
 		return w.number(n)
@@ -156,6 +159,7 @@ func (w *jsonWriter) number(n Node) error {
 	if err := n.at.Decode(&v); err != nil {
 		return n.wrong(err.Error())
 	}
+	// Of .inf and .nan JSON has no form, and a text in their place would be another type.
 	number, err := json.Marshal(v)
 	if err != nil {
 		return n.wrong(fmt.Sprintf("%s is not a number of JSON", n.at.Value))
@@ -166,6 +170,7 @@ func (w *jsonWriter) number(n Node) error {
 
 func (w *jsonWriter) text(s string) {
 	enc := json.NewEncoder(&w.Buffer)
+	// What is written is read by people and no page: & stays &.
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(s)       // a text always can be
 	w.Truncate(w.Len() - 1) // the encoder's new line

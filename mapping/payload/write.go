@@ -34,6 +34,7 @@ func (w *writer) open(c byte) { w.b = append(w.b, c) }
 
 func (w *writer) close(c byte) { w.b = append(w.b, c) }
 
+// A string ends in a quote, so that its text can never be taken for an open bracket here.
 func (w *writer) comma() {
 	switch w.b[len(w.b)-1] {
 	case '{', '[', ':':
@@ -137,6 +138,7 @@ func (w *writer) value(v any) {
 		w.list(v)
 	case []Member:
 		w.object(v)
+	// Copied unread: it was a part of a token or a payload, and has been read there.
 	case stdjson.RawMessage:
 		if len(v) > 0 {
 			w.b = append(w.b, v...)
@@ -253,6 +255,7 @@ func (w *writer) joined(name string, fields []Field, fold bool) {
 			i = j
 			continue
 		}
+		// Observed: format 2.0 joins by a comma without a blank, in the order in which the lines came.
 		values := make([]string, 0, j-i)
 		for ; i < j; i++ {
 			values = append(values, fields[i].Value)

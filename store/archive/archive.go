@@ -78,6 +78,7 @@ func (w *Writer) write(b []byte) {
 // Put adds a document. Lengths stand before what they are of, so that keys and bodies may
 // have any bytes.
 func (w *Writer) Put(d store.Document) error {
+	// Refused while it is written: a reader would take such a length for damage.
 	if len(d.Body) > maxBody {
 		return fmt.Errorf("the body of %s is too large for a backup", d.Key)
 	}

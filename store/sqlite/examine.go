@@ -86,14 +86,17 @@ func (e *examination) readFeed() {
 // and the others are read all the same.
 func (e *examination) documents(found func(r *image.Record) error) error {
 	e.bodies = map[int64]*image.Record{}
+	// In order of creation, in which the image keeps them and lists are told.
 	return each(e.ctx, e.from, `SELECT key, revision, created, body, body IS NULL, sum FROM documents ORDER BY created`, func(rows *sql.Rows) error {
 		r, err := scanDocument(rows)
 		if err != nil {
 			e.damage.add("a document: %v", err)
 			return nil
 		}
+		// A sum over all of them: a row that is missing fails no checksum of its own.
 		e.state = e.state.with(r)
 		if r.Elsewhere {
+			// Asked for behind this: a body that nobody has, and a document without its own, are damage too.
 			e.bodies[r.Revision] = r
 		}
 		return found(r)

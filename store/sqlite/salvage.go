@@ -81,6 +81,7 @@ func (s *salvaged) close() error {
 // read finds the documents. A page that cannot be read hides those behind it from who
 // comes from the one side, so they are looked for from the other side, and between.
 func (s *salvaged) read(path string, upTo int64) (err error) {
+	// Reading alone: SQLite would repair what it can by itself, and with it remove what was left.
 	if s.db, err = openReadOnly(path); err != nil {
 		return err
 	}
@@ -91,6 +92,7 @@ func (s *salvaged) read(path string, upTo int64) (err error) {
 	}
 	s.sums = n > 0
 	_ = s.db.QueryRowContext(s.ctx, `SELECT revision FROM feed`).Scan(&s.revision) // or else the rows tell
+	// A thousand attempts: each costs a read, and a database that needs more is mostly lost.
 	s.between(0, max(s.revision, upTo), 1024)
 	return nil
 }

@@ -47,6 +47,7 @@ func (j *Job) options() (o api.BuildOptions, warnings []string, err error) {
 	if err != nil {
 		return o, nil, err
 	}
+	// By esbuild's own reader of arguments, so that a value is refused in the words of its manual.
 	if o, err = cli.ParseBuildOptions(arguments); err != nil {
 		return o, nil, fmt.Errorf("BuildProperties: %w", err)
 	}
@@ -64,6 +65,7 @@ func (j *Job) options() (o api.BuildOptions, warnings []string, err error) {
 		o.Format = api.FormatCommonJS
 	}
 	if o.Format == api.FormatESModule && !j.SAM {
+		// Not for SAM's builds: there the template says by Banner what it needs, as it must on AWS.
 		o.Banner = map[string]string{"js": requireForModules}
 	}
 	return o, warnings, nil
@@ -168,6 +170,7 @@ func (j *Job) enter(o *api.BuildOptions) error {
 		return fmt.Errorf("handler %s: there is no %s.ts in %s", j.Handler, filepath.ToSlash(stemOf(j.Handler)), j.Dir)
 	}
 	stem := strings.TrimSuffix(source, filepath.Ext(source))
+	// The bundle has to be where the handler's name says, or Node would not find it.
 	if filepath.Base(stem) == "index" && !strings.HasSuffix(stemOf(j.Handler), "index") {
 		stem = filepath.Dir(stem) // a folder that Node would find its index in
 	}

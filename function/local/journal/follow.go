@@ -27,7 +27,9 @@ func (j *Journal) Follow(filter Filter) (f *Follower, end func()) {
 		return nil, nil
 	}
 	lines := make(chan Line, queue)
+	// Under the same lock as Add: between what is kept and what comes no line is missed or told twice.
 	f = &Follower{Lines: lines, Kept: j.find(&filter), lines: lines, filter: filter}
+	// A follower who comes late gets what is kept and an end, and does not wait for what never comes.
 	if j.closed {
 		close(lines)
 		return f, func() {}

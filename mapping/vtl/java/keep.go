@@ -41,6 +41,7 @@ func (k *Keeper) charge(n int) bool {
 
 func (k *Keeper) value(v Value, depth int) Value {
 	switch {
+	// Beyond the bound nothing is kept at all: the rendering is at its end and says so.
 	case v.Kind == String && !k.charge(len(v.Str())), depth > MaxPrintDepth || k.vm.Done:
 		return Value{}
 	case v.Kind == String:
@@ -53,9 +54,11 @@ func (k *Keeper) value(v Value, depth int) Value {
 		return ObjectValue(&nodeList{k.node(o.Node, depth)})
 	case *nodeMap:
 		return ObjectValue(&nodeMap{k.node(o.Node, depth)})
+	// A class is one for all renderings, and holds nothing of any.
 	case *classRef:
 		return v
 	}
+	// What cannot change need not be copied.
 	if classOf(v.Obj).lasts {
 		return v
 	}
@@ -89,6 +92,7 @@ func (k *Keeper) value(v Value, depth int) Value {
 
 // items copies the elements of a sequence into its copy.
 func (k *Keeper) items(from, to Value, into *[]Value, depth int) Value {
+	// Noted before its items are: a list that holds itself leads back to the copy.
 	k.copies[from.Obj] = to
 	if !k.charge(ElementSize * from.Obj.(Sequence).size()) {
 		return to
@@ -106,6 +110,7 @@ func (k *Keeper) entries(from Value, d *Dict, depth int) Value {
 	if d == nil {
 		return Value{}
 	}
+	// Kind and peak decide the order in which Java shows a map: the copy must not show another.
 	c := &Dict{Kind: d.Kind, peak: d.peak}
 	k.copies[from.Obj] = ObjectValue(c)
 	if !k.charge(entrySize * len(d.keys)) {
@@ -170,6 +175,7 @@ func (k *Keeper) scalar(n json.Node, depth int) any {
 	case json.Long:
 		return n.Int64()
 	case json.Big:
+		// Big numbers have as many digits as their text: they are counted, since a payload may be one.
 		k.charge(len(n.Number()))
 		return n.Big()
 	case json.Double:
@@ -181,6 +187,7 @@ func (k *Keeper) scalar(n json.Node, depth int) any {
 		return strings.Clone(n.Text())
 	case json.Foreign:
 		if f, ok := n.Foreign().(*Foreign); ok {
+			// It prints through a rendering: the next one adopts it, or it would charge one that is over.
 			c := &Foreign{k.vm, k.value(f.v, depth+1)}
 			k.Foreign = append(k.Foreign, c)
 			return c

@@ -79,6 +79,7 @@ var mapRows = []row{
 var hashMapRows = []row{
 	{"clone", "", func(vm *VM, on Value, _ []Value) (Value, bool) {
 		vm.Hold(DictSize)
+		// The kind is copied, for it decides the order in which the clone is shown.
 		c := &Dict{}
 		if hashed(asMap(on)) {
 			c.Kind = HashMap
@@ -101,6 +102,7 @@ func viewed(p part) func(*VM, Value, []Value) (Value, bool) {
 func (vm *VM) putAll(to, from Mapping) {
 	var keys, vals []Value
 	vm.each(from, func(key, val Value) {
+		// Charged while it is read: a map that is put into itself doubles with each line of a loop.
 		if vm.Charge(2 * ElementSize) {
 			keys, vals = append(keys, key), append(vals, val)
 		}

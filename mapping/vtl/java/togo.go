@@ -1,6 +1,7 @@
 package java
 
 // PlainGroup is a map as plain Go, without its empty groups, nil if that leaves nothing.
+// What a template has put into $context's overrides leaves the rendering by this way.
 func PlainGroup(vm *VM, group Value) map[string]any {
 	m, ok := group.Obj.(Mapping)
 	if !ok {
@@ -29,6 +30,7 @@ type goer struct {
 
 // stripped copies a group without its empty subgroups.
 func (g *goer) stripped(m Mapping) map[string]any {
+	// Known as null while it is made: a group that holds itself would else have no end.
 	g.known[m] = plainGo{nil, 1}
 	out := map[string]any{}
 	g.vm.each(m, func(key, val Value) {
@@ -62,6 +64,7 @@ func (g *goer) value(v Value, depth int) plainGo {
 	}
 	g.known[key] = plainGo{nil, 1}
 	made := g.object(v, depth)
+	// What is one object here may be written out many times: beyond the budget it is null.
 	if made.size > g.vm.Elements {
 		made = plainGo{nil, 1}
 	}
@@ -91,6 +94,7 @@ func (g *goer) object(v Value, depth int) plainGo {
 		return plainGo{out, size}
 	case Mapping:
 		return g.members(o, depth)
+	// An entry is written as a map of itself, which is how JSON can say it.
 	case *entry:
 		made := g.value(o.val, depth+1)
 		return plainGo{map[string]any{g.vm.Text(o.key): made.v}, 1 + made.size}
