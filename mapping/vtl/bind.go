@@ -42,7 +42,8 @@ const (
 	formAny      uint8 = iota
 	formVariable       // $name
 	formMember         // $name.key
-	formCall           // one that ends in a call
+	formJSON           // $input.json('…')
+	formEscaped        // $util.escapeJavaScript(…)
 )
 
 func formOf(r *syntax.Reference) uint8 {
@@ -54,7 +55,13 @@ func formOf(r *syntax.Reference) uint8 {
 	}
 	switch s := r.Steps[len(r.Steps)-1].(type) {
 	case *syntax.Call:
-		return formCall
+		switch m := java.Method(s.ID); {
+		case len(r.Steps) > 1:
+		case input.Writes(m, s.Bound):
+			return formJSON
+		case input.Escapes(m, len(s.Args)):
+			return formEscaped
+		}
 	case *syntax.Property:
 		if len(r.Steps) == 1 && s.ID == 0 {
 			return formMember

@@ -40,11 +40,14 @@ func (st *state) renderForeach(n *syntax.Foreach) {
 		return
 	}
 	room := st.enterLoop()
-	defer st.leaveLoop()
-	w := st.Walk(over, &room.walker)
-	if w == nil || st.Done {
-		return
+	if w := st.Walk(over, &room.walker); w != nil && !st.Done {
+		st.walkOver(n, over, w, room)
 	}
+	st.leaveLoop()
+}
+
+// walkOver runs a loop, and gives its variables back what they were.
+func (st *state) walkOver(n *syntax.Foreach, over java.Value, w *java.Walker, room *loop) {
 	t := st.t
 	element := st.get(n.Slot)
 	room.over, room.element = over, element

@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"github.com/dragoman-gateway/dragoman/mapping/vtl/input"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/java"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
@@ -36,6 +37,39 @@ func (st *state) printQuickly(n *syntax.Reference) bool {
 		st.Fuel -= 2 * java.StepWork
 		st.out, st.At = out, int(p.Start)
 		return true
+	case formJSON:
+		in, ok := v.Obj.(*input.Input)
+		if ok {
+			st.printJSON(in, n.Steps[0].(*syntax.Call))
+		}
+		return ok
+	case formEscaped:
+		if !input.IsUtil(v) {
+			return false
+		}
+		st.printEscaped(n.Steps[0].(*syntax.Call))
+		return true
 	}
 	return false
 }
+
+// printJSON and printEscaped print what a call gives, which would be a text that is
+// thrown away as soon as it is printed.
+func (st *state) printJSON(in *input.Input, c *syntax.Call) {
+	path := st.value(c.Args[0])
+	if st.Spend(callWork + len(path.Str())>>3) {
+		st.At = int(c.Start)
+		st.out = in.AppendJSON(st.out, c.Bound, path)
+	}
+}
+
+func (st *state) printEscaped(c *syntax.Call) {
+	st.Fuel -= 2 * java.StepWork
+	if a := st.value(c.Args[0]); !st.Done && st.Spend(java.CallWork+len(a.Str())>>3) {
+		st.At = int(c.Start)
+		st.out = input.AppendEscaped(&st.VM, st.out, a)
+	}
+}
+
+// callWork is the work of a reference that is one call.
+const callWork = 2*java.StepWork + java.CallWork

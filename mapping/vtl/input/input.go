@@ -290,6 +290,19 @@ func (in *Input) json(p java.Value, compiled *jsonpath.Path) java.Value {
 	return in.vm.JSONText(n, json.Compact)
 }
 
+// AppendJSON prints what Read gives of json.
+func (in *Input) AppendJSON(dst []byte, compiled any, p java.Value) []byte {
+	path := compiled.(*jsonpath.Path)
+	n, ok := in.path(p, path)
+	switch {
+	case in.vm.Done:
+		return dst
+	case !ok || n.Kind() == json.Null || n.Kind() == json.Missing:
+		return append(dst, missingJSON...)
+	}
+	return in.vm.AppendJSONText(dst, n, json.Compact)
+}
+
 func (in *Input) parameters() *Params {
 	if !in.asked {
 		in.asked = true

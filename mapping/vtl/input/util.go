@@ -23,12 +23,24 @@ var (
 	_ java.Receiver = Util
 )
 
+// Escapes tells the method that AppendEscaped prints, of so many arguments.
+func Escapes(m java.Method, args int) bool { return m == methodEscapeJavaScript && args == 1 }
+
+// Writes tells whether what was compiled is of a call that AppendJSON prints.
+func Writes(m java.Method, compiled any) bool { return m == methodJSON && compiled != nil }
+
 // What $util can do.
 var (
 	methodEscapeJavaScript, methodParseJSON = java.MethodNamed("escapeJavaScript"), java.MethodNamed("parseJson")
 	methodBase64Encode, methodBase64Decode  = java.MethodNamed("base64Encode"), java.MethodNamed("base64Decode")
 	methodURLEncode, methodURLDecode        = java.MethodNamed("urlEncode"), java.MethodNamed("urlDecode")
 )
+
+// IsUtil tells whether a value is $util.
+func IsUtil(v *java.Value) bool {
+	u, ok := v.Obj.(*utilObject)
+	return ok && u == Util
+}
 
 func (*utilObject) Class() *java.Class                     { return classUtil }
 func (*utilObject) AppendTo(_ *java.VM, dst []byte) []byte { return dst }
@@ -95,15 +107,7 @@ func utilOfAny(vm *java.VM, m java.Method, a java.Value) (java.Value, bool) {
 	case m == methodEscapeJavaScript && !ok:
 		return java.Value{}, true
 	case m == methodEscapeJavaScript:
-		if !vm.Spend(len(text) >> 2) {
-			return java.Value{}, false
-		}
-		out, ok := escapeJavaScript(text, vm.Room(nil, java.BytesCopied))
-		if !ok {
-			vm.TooLong()
-			return java.Value{}, false
-		}
-		return vm.Made(out), true
+		return escaped(vm, text)
 	case !ok:
 		vm.Throw(java.NullPointer)
 		return java.Value{}, false
@@ -112,6 +116,42 @@ func utilOfAny(vm *java.VM, m java.Method, a java.Value) (java.Value, bool) {
 		return java.Value{}, false
 	}
 	return vm.Made(base64.StdEncoding.EncodeToString([]byte(text))), true
+}
+
+// escaped is a text that has to be escaped in JavaScript.
+func escaped(vm *java.VM, text string) (java.Value, bool) {
+	if !vm.Spend(len(text) >> 2) {
+		return java.Value{}, false
+	}
+	most := vm.Room(nil, java.BytesCopied)
+	if plainInScriptEnd(text) == len(text) {
+		return vm.Made(text), true
+	}
+	out, ok := appendEscaped(make([]byte, 0, len(text)+len(text)/8+16), text, most)
+	if !ok {
+		vm.TooLong()
+		return java.Value{}, false
+	}
+	return vm.Made(string(out)), true
+}
+
+// AppendEscaped prints what $util.escapeJavaScript gives of a value.
+func AppendEscaped(vm *java.VM, dst []byte, a java.Value) []byte {
+	text, ok := vm.TextOrNull(a)
+	if vm.Done || !ok || !vm.Spend(len(text)>>2) {
+		return dst
+	}
+	before := len(dst)
+	dst, ok = appendEscaped(dst, text, vm.Room(nil, java.BytesCopied))
+	switch size := len(dst) - before; {
+	case !ok:
+		vm.TooLong()
+	case size > vm.Output:
+		vm.Fail(java.ErrOutput)
+	default:
+		vm.Charge(size + 16)
+	}
+	return dst
 }
 
 func parseJSON(vm *java.VM, text string) java.Value {
@@ -136,26 +176,23 @@ func parseJSON(vm *java.VM, text string) java.Value {
 
 const hexDigits = "0123456789ABCDEF"
 
-// escapeJavaScript escapes quotes of both kinds, backslashes and slashes, and
+// appendEscaped escapes quotes of both kinds, backslashes and slashes, and
 // writes control characters and everything beyond ASCII as \uXXXX. It reports false
 // if that takes more than most bytes.
 //
 // Source: StringEscapeUtils.escapeJavaScript of Apache Commons Lang 2, for which the AWS
 // documentation of $util.escapeJavaScript only says "JavaScript string rules".
-func escapeJavaScript(s string, most int) (string, bool) {
-	i := 0
-	for i < len(s) && plainInScript(s[i]) {
-		i++
-	}
-	if i == len(s) {
-		return s, true
-	}
-	b := make([]byte, 0, len(s)+len(s)/8+16)
+func appendEscaped(b []byte, s string, most int) ([]byte, bool) {
+	before := len(b)
+	i := plainInScriptEnd(s)
 	b = append(b, s[:i]...)
+	if i == len(s) {
+		return b, true
+	}
 	for i < len(s) {
 		c := s[i]
-		if len(b) > most {
-			return "", false
+		if len(b)-before > most {
+			return b, false
 		}
 		if c < utf8.RuneSelf {
 			b = escapeByte(b, c)
@@ -171,7 +208,16 @@ func escapeJavaScript(s string, most int) (string, bool) {
 			b = appendEscape(b, uint16(r))
 		}
 	}
-	return string(b), len(b) <= most
+	return b, len(b)-before <= most
+}
+
+// plainInScriptEnd is where the first character stands that is escaped.
+func plainInScriptEnd(s string) int {
+	i := 0
+	for i < len(s) && plainInScript(s[i]) {
+		i++
+	}
+	return i
 }
 
 func plainInScript(c byte) bool {

@@ -16,6 +16,8 @@ type Walker struct {
 	count int   // entries when the walk began
 	order []int // of a dict
 
+	list    json.Node // the payload's array as long as it is as it was written; else none
+	length  int       // of list
 	node    json.Iter // over a payload's object or array
 	hasNode bool      // of an object: there is one more; of an array: it is used
 	changes int       // of payload values when the walk over them began
@@ -37,6 +39,9 @@ func (vm *VM) Walk(v Value, w *Walker) *Walker {
 	switch o := v.Obj.(type) {
 	case *nodeList:
 		*w = Walker{seq: o, version: o.version(), node: o.Iter(), hasNode: true, changes: vm.changes}
+		if !o.Changed() {
+			w.list, w.length = o.Node, o.Len()
+		}
 	case Sequence:
 		*w = Walker{seq: o, version: o.version()}
 	case *view:
@@ -75,6 +80,9 @@ func (w *Walker) start(vm *VM, m Mapping, p part) {
 
 // Has reports whether there is another element.
 func (w *Walker) Has() bool {
+	if w.length > 0 && !w.list.Changed() {
+		return w.i != w.length
+	}
 	if w.seq != nil {
 		// Source: ArrayList.Itr.hasNext asks cursor != size, so that a list which grew
 		// or shrank is found out by next alone, and one that lost its last but one
@@ -93,6 +101,11 @@ func (w *Walker) Has() bool {
 // Source: ArrayList.Itr.next and HashMap.HashIterator.nextNode of OpenJDK 17 compare
 // modCount before they look for an element.
 func (w *Walker) Next(vm *VM) Value {
+	if w.i < w.length && w.changes == vm.changes && !w.list.Changed() {
+		w.i++
+		w.node.Next()
+		return vm.FromNode(w.node.Node())
+	}
 	if w.seq != nil {
 		if w.version != w.seq.version() {
 			vm.Throw(changedWhileWalked)

@@ -294,6 +294,25 @@ const maxScratch = 64 << 10
 
 // JSONText writes a payload value as a text of its own.
 func (vm *VM) JSONText(n json.Node, style json.Style) Value {
+	out, ok := vm.jsonText(n, style)
+	if !ok {
+		return Value{}
+	}
+	return vm.Made(string(out))
+}
+
+// AppendJSONText is JSONText of which nothing is kept but what is printed.
+func (vm *VM) AppendJSONText(dst []byte, n json.Node, style json.Style) []byte {
+	out, ok := vm.jsonText(n, style)
+	if !ok || !vm.Charge(len(out)+16) {
+		return dst
+	}
+	return append(dst, out...)
+}
+
+// jsonText is the text until something else is written aside, and within the bounds of
+// the output.
+func (vm *VM) jsonText(n json.Node, style json.Style) (text []byte, ok bool) {
 	scratch := vm.scratch
 	vm.scratch = nil // a block within the value may come here again
 	outer := vm.aside()
@@ -307,14 +326,12 @@ func (vm *VM) JSONText(n json.Node, style json.Style) Value {
 	}
 	switch {
 	case vm.Failed():
-		return Value{}
+		return nil, false
 	case err != nil:
 		vm.nodeFault(err)
-		return Value{}
-	case !vm.Reserve(len(out)):
-		return Value{}
+		return nil, false
 	}
-	return vm.Made(string(out))
+	return out, vm.Reserve(len(out))
 }
 
 // TooLong ends the rendering because of a value that was not written to its end.
