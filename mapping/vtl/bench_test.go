@@ -10,7 +10,7 @@ import (
 )
 
 // measured is a template of testdata/bench with what it is rendered with.
-func measured(b *testing.B, name string) (string, *vtl.Vars) {
+func measured(b testing.TB, name string) (string, *vtl.Vars) {
 	b.Helper()
 	template, err := os.ReadFile("testdata/bench/" + name + ".vtl")
 	if err != nil {
