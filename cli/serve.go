@@ -120,6 +120,8 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.DataDir, "data-dir", "dragoman-data", "keep the state in `DIR`; \"\" keeps it in memory")
 	f.StringVar(&c.Seed, "seed", "", "have an empty state begin with a YAML `FILE` as export writes it; a state that holds anything is left as it is")
 	f.BoolVar(&c.AllowReset, "allow-reset", false, "let POST /_dragoman/reset remove the whole configuration, between tests")
+	f.StringArrayVar(&c.Faults, "fault", nil, "have requests and calls go wrong on purpose, by a `RULE` such as route=order,error=0.1,delay=200ms (repeatable): api stage route error status drop delay seed, or conflict operation; see docs/faults.md")
+	f.BoolVar(&c.AllowFault, "allow-fault", false, "let PUT /_dragoman/fault say what goes wrong on purpose, in tests of clients")
 	f.BoolVar(&c.AcceptLoss, "accept-loss", false, "go on with what is whole of a state that is damaged, and say what is lost")
 	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
 	f.BoolVar(&c.DevTLS, "dev-tls", c.DevTLS, "speak TLS too on the data listener's port, with a certificate of this user's local authority for names under localhost; see dragoman trust")

@@ -28,6 +28,7 @@ func serveGroups() []flagGroup {
 		{"Limits of HTTP APIs", "max-body max-reply max-headers client-timeout"},
 		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate websocket-extension"},
 		{"Limits of all APIs", "max-connections max-bodies max-template-memory account-rate account-burst"},
+		{"Faults on purpose", "fault allow-fault"},
 		{"Paths", "allow-dot-segments raw-path"},
 		{"Custom domains", "certificate truststore acme-email acme-directory"},
 		{"Logs and traces", "log-format log-level access-log tap tap-sample explain-errors mask tap-records tap-bytes"},

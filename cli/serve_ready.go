@@ -21,12 +21,14 @@ type readyLine struct {
 	Secure     string `json:"secure,omitempty"` // that of the listener with TLS
 	Management string `json:"management"`       // URL of the management API
 	Process    int    `json:"process"`          // to send signals to
+	// Faults are the rules by which faults are injected; none where nothing is.
+	Faults []string `json:"faults,omitempty"`
 }
 
 // ready is one line of JSON.
 func ready(s *server.Server) []byte {
 	data, secure, management := s.URLs()
-	text, _ := json.Marshal(readyLine{"ready", data, secure, management, os.Getpid()}) // texts and a number
+	text, _ := json.Marshal(readyLine{"ready", data, secure, management, os.Getpid(), s.Faults()}) // texts and a number
 	return append(text, '\n')
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/authority"
 	"github.com/dragoman-gateway/dragoman/internal/egress"
+	"github.com/dragoman-gateway/dragoman/mishap"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
@@ -30,16 +31,18 @@ type Flag struct {
 // Config is everything that a gateway can be told. The zero value of a member
 // means its default; Default spells the defaults out.
 type Config struct {
-	DataDir    string // state lives here; "" keeps it in memory
-	AcceptLoss bool   // go on with what is whole of a state that is damaged
-	File       string // a YAML document that is served read-only, instead of DataDir
-	Seed       string // a YAML document that an empty state begins with; "" for none
-	AllowReset bool   // let a call of the management API empty the state, between tests
-	Listen     string // data listener, host:port
-	Management string // management listener, host:port
-	Console    bool   // serve the web console there; Default does
-	Version    string // of this program, which callers are told
-	Flags      []Flag // that it was started with, which callers are told without secrets
+	DataDir    string   // state lives here; "" keeps it in memory
+	AcceptLoss bool     // go on with what is whole of a state that is damaged
+	File       string   // a YAML document that is served read-only, instead of DataDir
+	Seed       string   // a YAML document that an empty state begins with; "" for none
+	AllowReset bool     // let a call of the management API empty the state, between tests
+	Faults     []string // rules of what goes wrong on purpose, as package mishap reads them; none: nothing does
+	AllowFault bool     // let a call of the management API say that, in tests
+	Listen     string   // data listener, host:port
+	Management string   // management listener, host:port
+	Console    bool     // serve the web console there; Default does
+	Version    string   // of this program, which callers are told
+	Flags      []Flag   // that it was started with, which callers are told without secrets
 	Region     string
 	Account    string
 	Drain      time.Duration // over which SIGTERM ends what is under way and sends clients away
@@ -205,6 +208,9 @@ func (c *Config) Validate() error {
 	}
 	if c.File != "" && (c.Seed != "" || c.AllowReset) {
 		wrong("--config is read-only: --seed and --allow-reset are for a state that can be written")
+	}
+	if _, err := mishap.ParseAll(c.Faults); err != nil {
+		wrong("--fault: %w", err)
 	}
 	if !regionForm.MatchString(c.Region) {
 		wrong("--region %q: want a region such as us-east-1", c.Region)

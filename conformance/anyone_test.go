@@ -228,31 +228,33 @@ func TestAnImageWithoutAWord(t *testing.T) {
 	}
 }
 
-// A key that is not for everything empties nothing.
+// A key that is not for everything empties nothing, and has nothing go wrong for others.
 func TestKeysOfReset(t *testing.T) {
 	t.Parallel()
 	file := writeKeys(t, keyFile+"\n[limited]\naws_access_key_id=AKIDLIMITED\naws_secret_access_key=l\ndragoman_apis=a1\n")
-	g := startAsking(t, func(c *server.Config) { c.Credentials = file })
+	g := startAsking(t, func(c *server.Config) { c.Credentials, c.AllowFault = file, true })
 	for _, row := range []struct {
-		name string
-		keys aws.Credentials
-		want int
+		name    string
+		keys    aws.Credentials
+		allowed bool
 	}{
-		{"nobody's", aws.Credentials{}, 403},
-		{"a reader's", aws.Credentials{AccessKeyID: "AKIDREADER", SecretAccessKey: readerSecret}, 403},
-		{"one for an API", aws.Credentials{AccessKeyID: "AKIDLIMITED", SecretAccessKey: "l"}, 403},
-		{"one for all", full, 204},
+		{"nobody's", aws.Credentials{}, false},
+		{"a reader's", aws.Credentials{AccessKeyID: "AKIDREADER", SecretAccessKey: readerSecret}, false},
+		{"one for an API", aws.Credentials{AccessKeyID: "AKIDLIMITED", SecretAccessKey: "l"}, false},
+		{"one for all", full, true},
 	} {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+g.ManagementAddr()+"/_dragoman/reset", nil)
-		must(t, err)
-		if row.keys.AccessKeyID != "" {
-			must(t, v4.NewSigner().SignHTTP(t.Context(), row.keys, r, sigv4.EmptyPayload, "apigateway", "us-east-1", time.Now()))
-		}
-		answer, err := http.DefaultClient.Do(r)
-		must(t, err)
-		answer.Body.Close()
-		if answer.StatusCode != row.want {
-			t.Errorf("%s: got %d, want %d", row.name, answer.StatusCode, row.want)
+		for _, call := range []struct{ method, path string }{{"DELETE", "/_dragoman/fault"}, {"POST", "/_dragoman/reset"}} {
+			r, err := http.NewRequestWithContext(t.Context(), call.method, "http://"+g.ManagementAddr()+call.path, nil)
+			must(t, err)
+			if row.keys.AccessKeyID != "" {
+				must(t, v4.NewSigner().SignHTTP(t.Context(), row.keys, r, sigv4.EmptyPayload, "apigateway", "us-east-1", time.Now()))
+			}
+			answer, err := http.DefaultClient.Do(r)
+			must(t, err)
+			answer.Body.Close()
+			if done := answer.StatusCode/100 == 2; done != row.allowed || !done && answer.StatusCode != 403 {
+				t.Errorf("%s: %s %s: got %d", row.name, call.method, call.path, answer.StatusCode)
+			}
 		}
 	}
 }

@@ -27,6 +27,7 @@ const (
 	Authorize   Name = "authorize"
 	Route       Name = "route"
 	Parameters  Name = "parameters"
+	Fault       Name = "fault" // what a rule has injected, for tests of clients
 	Model       Name = "model"
 	Request     Name = "request"
 	Integration Name = "integration"

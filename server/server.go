@@ -50,6 +50,7 @@ type Server struct {
 	readiness *readiness.Readiness
 	notices   *notice.Notices
 	domains   *domain.Domains
+	mishaps   *planes.Injector // nil: nothing is injected
 	bounds    *bounds.Bounds
 	work      context.Context // of what clients have asked for; it outlives Run's, for the drain
 	cut       context.CancelFunc
@@ -82,6 +83,9 @@ func (s *Server) open() error {
 	defer cancel()
 	var err error
 	s.notices = notice.New(s.logger)
+	if s.mishaps, err = planes.OpenInjector(&s.config.Config, s.readiness, s.logger); err != nil {
+		return err
+	}
 	if s.listeners, err = listeners.New(&s.config.Config, s.notices, s.reports); err != nil {
 		return err
 	}
@@ -153,7 +157,7 @@ func (s *Server) ReplaceFunctions(functions ...config.Function) error {
 func (s *Server) openData() error {
 	var err error
 	s.planes, err = planes.Open(planes.Options{
-		Config: &s.config.Config, Work: s.work, Apis: s.deployed, Node: s.node, Bus: s.bus, Owners: s.fleet.Owners(), Others: s.fleet.Asked(), Backends: s.backends, Observers: s.observers,
+		Config: &s.config.Config, Work: s.work, Apis: s.deployed, Node: s.node, Bus: s.bus, Owners: s.fleet.Owners(), Others: s.fleet.Asked(), Backends: s.backends, Observers: s.observers, Mishaps: s.mishaps,
 		Guard: s.rules.Guard(s.keys.Verifier(), s.backends.Callers), Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
 		Notices: s.notices, Logger: s.logger, Reports: s.reports,
 	})
@@ -236,6 +240,9 @@ func (s *Server) ManagementAddr() string { return s.listeners.Management() }
 // URLs are where APIs are served, without TLS and with it, and where the management API is;
 // secure is "" without a listener that speaks TLS alone. All can be dialled from this machine.
 func (s *Server) URLs() (data, secure, management string) { return s.listeners.URLs() }
+
+// Faults are the rules by which faults are injected, none where nothing is.
+func (s *Server) Faults() []string { return s.mishaps.Rules() }
 
 // HasConsole says whether the web console is served.
 func (s *Server) HasConsole() bool { return s.config.Console }

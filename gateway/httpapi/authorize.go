@@ -7,6 +7,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/inject"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
@@ -20,6 +21,11 @@ var _ admission.Visitor = (*call)(nil)
 // admit takes the request through the rules of its route.
 func (c *call) admit() *refusal.Refusal {
 	return c.stage.Admission.Admit(c.r.Context(), &c.route.RouteConfig, c, c.x)
+}
+
+// disturb has the call meet what is injected, for tests of clients.
+func (c *call) disturb() *refusal.Refusal {
+	return inject.Meet(c.r.Context(), c.plane.config.Mishaps, refusal.HTTP, c.x, c.visit.Api.Name, c.tap.Draft())
 }
 
 // Enters implements admission.Visitor.

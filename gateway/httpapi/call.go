@@ -136,6 +136,9 @@ func (c *call) serve() *refusal.Refusal {
 	if f := c.admit(); f != nil {
 		return f
 	}
+	if f := c.disturb(); f != nil {
+		return f
+	}
 	return c.invoke()
 }
 

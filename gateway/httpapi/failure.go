@@ -32,7 +32,7 @@ func (c *call) refuse(f *refusal.Refusal) {
 	if f.Cause != nil {
 		c.log("execution failed", f)
 	}
-	if f.Kind == refusal.ClientGone {
+	if f.Kind == refusal.ClientGone || f.Kind == refusal.Cut {
 		panic(http.ErrAbortHandler) // whoever still listens must not take it for an answer
 	}
 	text := `{"message":"` + f.Message + `"}`

@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/mishap"
 	"github.com/dragoman-gateway/dragoman/plan"
 )
 
@@ -40,6 +41,8 @@ type Config struct {
 	// EncodedPath shows functions paths as the client spelled them, where AWS shows
 	// them decoded.
 	EncodedPath bool
+
+	Mishaps *mishap.Injector // what is injected, for tests of clients; nil: nothing
 
 	// Taps knows who is told of every step of a request; nil knows nobody.
 	Taps    *tap.Hub

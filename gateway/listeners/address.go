@@ -50,6 +50,12 @@ func (l *Listeners) Banner(local bool) string {
 		line += " and https on the same port (dragoman trust)"
 	}
 	line += ", " + l.config.Belief(l.Data(), local)
+	if n := len(l.config.Faults); n > 0 {
+		line += fmt.Sprintf("; FAULTS ARE INJECTED (--fault, %d rules)", n)
+	}
+	if l.config.AllowFault {
+		line += "; a call may inject faults (--allow-fault)"
+	}
 	for _, at := range []struct {
 		what string
 		of   *listener

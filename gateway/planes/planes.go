@@ -23,6 +23,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/wsapi"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/mishap"
 )
 
 // Options are what planes need.
@@ -36,9 +37,10 @@ type Options struct {
 	Others    func(context.Context) ([]connection.Node, error) // that live; nil where there are none
 	Backends  *backends.Backends
 	Observers *observe.Observers
-	Guard     wsapi.Guard    // of @connections
-	Bodies    *budget.Budget // of all
-	Unproven  *budget.Budget // of callers that may be anybody yet
+	Mishaps   *mishap.Injector // what is injected, for tests of clients; nil: nothing
+	Guard     wsapi.Guard      // of @connections
+	Bodies    *budget.Budget   // of all
+	Unproven  *budget.Budget   // of callers that may be anybody yet
 	Notices   *notice.Notices
 	Logger    *slog.Logger
 	Reports   *tasks.Reporter // is told of panics
@@ -78,7 +80,7 @@ func Open(o Options) (*Planes, error) {
 		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.connections.Registry(), Connections: p.connections, Serves: serves,
 		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, Frame: c.Frame, AllowDots: o.Config.AllowDotSegments,
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
-		Taps: o.Observers.Taps, Mask: o.Observers.Mask, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
+		Mishaps: o.Mishaps, Taps: o.Observers.Taps, Mask: o.Observers.Mask, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
 	// Last, since answers to other nodes are made of all the rest.
 	return p, p.gatherAll()
@@ -119,7 +121,7 @@ func openHTTP(o *Options) *httpapi.Plane {
 	return httpapi.New(httpapi.Config{
 		Forwarder: b.Web, Function: b.Functions, Service: b.Services,
 		AllowDots: o.Config.AllowDotSegments, EncodedPath: o.Config.RawPath == config.RawPathEncoded,
-		Bodies: o.Bodies, Unproven: o.Unproven, Streams: o.Config.Streams,
+		Bodies: o.Bodies, Unproven: o.Unproven, Streams: o.Config.Streams, Mishaps: o.Mishaps,
 		Limits: o.Config.HTTP.Limits, Taps: o.Observers.Taps, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
 }

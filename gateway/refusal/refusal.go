@@ -2,6 +2,7 @@ package refusal
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -26,6 +27,25 @@ func (p Protocol) Of(k Kind, cause error) *Refusal {
 
 // Called makes the refusal for a call of a backend that failed.
 func (p Protocol) Called(err error) *Refusal { return p.Of(kindOf(err), err) }
+
+// Injected makes the refusal that a rule asks for, 0 for the status of a failed backend. The
+// words are those that clients know of the status.
+func (p Protocol) Injected(status int, cause error) *Refusal {
+	r := p.Of(Injected, cause)
+	if status == 0 {
+		return r
+	}
+	r.Status, r.Message = status, http.StatusText(status)
+	switch {
+	case status == http.StatusInternalServerError:
+		r.Message = table[Configuration][p].message
+	case status == table[TimedOut][p].status && p == WebSocket:
+		r.Message = table[TimedOut][p].message
+	case r.Message == "": // of a status that nobody has named
+		r.Message = "Injected Error"
+	}
+	return r
+}
 
 // kindOf is the kind of a failure by its class.
 func kindOf(err error) Kind {

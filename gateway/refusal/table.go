@@ -38,6 +38,8 @@ const (
 	TimedOut                      // the backend took too long
 	Uncallable                    // the backend cannot be called as it is configured
 	ClientGone                    // nobody is there to be told
+	Injected                      // a rule has the exchange fail, for tests of clients
+	Cut                           // a rule ends the connection: nobody is told
 	kinds
 )
 
@@ -92,5 +94,7 @@ var table = [kinds][protocols]words{
 	Unreachable:       {{http.StatusServiceUnavailable, unavailable, "INTEGRATION_FAILURE"}, {http.StatusBadGateway, internalWS, "INTEGRATION_FAILURE"}},
 	TimedOut:          {{http.StatusServiceUnavailable, unavailable, "INTEGRATION_TIMEOUT"}, {http.StatusGatewayTimeout, "Endpoint request timed out", "INTEGRATION_TIMEOUT"}},
 	Uncallable:        {{http.StatusInternalServerError, internal, "INTEGRATION_FAILURE"}, {http.StatusInternalServerError, internalWS, "API_CONFIGURATION_ERROR"}},
+	Injected:          {{http.StatusInternalServerError, internal, "INTEGRATION_FAILURE"}, {http.StatusBadGateway, internalWS, "INTEGRATION_FAILURE"}},
+	Cut:               {{StatusClientGone, "the connection was cut", ""}, {StatusClientGone, "the connection was cut", ""}},
 	ClientGone:        {{StatusClientGone, "the client went away", ""}, {http.StatusBadGateway, internalWS, "INTEGRATION_FAILURE"}},
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/admission"
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/inject"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
@@ -129,9 +130,13 @@ func (m *call) through(ctx context.Context) (*answer, *refusal.Refusal) {
 	return m.answer, nil
 }
 
-// admit takes the message through the rules of its route.
+// admit takes the message through the rules of its route,
+// and has it meet what is injected, for tests of clients.
 func (m *call) admit(ctx context.Context) *refusal.Refusal {
-	return m.stage.Admission.Admit(ctx, m.route.Config(), m, m.x)
+	if f := m.stage.Admission.Admit(ctx, m.route.Config(), m, m.x); f != nil {
+		return f
+	}
+	return inject.Meet(ctx, m.plane.config.Mishaps, refusal.WebSocket, m.x, m.stage.Api.Name, m.tap.Draft())
 }
 
 // Enters implements admission.Visitor.

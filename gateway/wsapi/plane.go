@@ -19,6 +19,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/mishap"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/record/mask"
@@ -72,7 +73,8 @@ type Config struct {
 	// of callers of @connections that may be anybody yet; nil bounds nothing.
 	Bodies, Unproven *budget.Budget
 	// Taps knows who is told of every step of an exchange; nil knows nobody.
-	Taps *tap.Hub
+	Taps    *tap.Hub
+	Mishaps *mishap.Injector // what is injected, for tests of clients; nil: nothing
 	// Mask knows what of a handshake is secret, so that it is in no record of what its
 	// client does later; nil: nothing is.
 	Mask    *mask.Mask

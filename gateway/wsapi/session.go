@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/record/mask"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -115,7 +116,7 @@ func (s *session) Message(data []byte) {
 	if m.route != nil {
 		s.known.Route.Store(m.route.Label)
 	}
-	if broken != nil || m.route == nil || m.route.Integration == nil || m.route.Integration.Backend.Quick() {
+	if broken != nil || m.route == nil || s.atOnce(m.route) {
 		if s.handle(m, broken) {
 			m.recycle()
 		}
@@ -143,6 +144,12 @@ func sideBySide(e resource.Extensions, most int) int {
 		return 1
 	}
 	return cmp.Or(e.InFlight, most)
+}
+
+// atOnce says whether nothing of a route is waited for. What is injected may be a delay, and
+// who reads the socket has pings to answer meanwhile.
+func (s *session) atOnce(r *plan.Route) bool {
+	return (r.Integration == nil || r.Integration.Backend.Quick()) && !s.plane.config.Mishaps.On()
 }
 
 // takeSlot waits until there is room for a message; false when clients are being
@@ -226,12 +233,21 @@ func (s *session) handle(m *call, f *refusal.Refusal) (alone bool) {
 	if f != nil {
 		f.Note(m.x)
 		s.plane.log(m, f)
-		// Observed: failures are told on one-way routes too.
-		s.send(m, &answer{body: m.explained(frame(m.x, f))})
+		s.refuse(m, f)
 	}
 	alone = f == nil && m.tap.Draft() == nil && m.x.Span == nil
 	m.end()
 	return alone
+}
+
+// refuse tells the client of a failure, or breaks off where nothing is to be told.
+// Observed: failures are told on one-way routes too.
+func (s *session) refuse(m *call, f *refusal.Refusal) {
+	if f.Kind == refusal.Cut {
+		s.socket.Drop()
+		return
+	}
+	s.send(m, &answer{body: m.explained(frame(m.x, f))})
 }
 
 // frame is an answer as a message, which is a text or binary.

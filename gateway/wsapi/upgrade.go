@@ -59,6 +59,10 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	if f != nil {
 		f.Note(m.x)
 		p.log(m, f)
+		if f.Kind == refusal.Cut {
+			m.end()
+			panic(http.ErrAbortHandler)
+		}
 		m.noteRefused(refuse(w, m.x, f), f)
 		m.end()
 		return

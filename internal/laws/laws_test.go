@@ -49,6 +49,7 @@ var laws = []struct {
 	{"internal/watch", []string{"..."}, "whoever serves files may follow them"},
 	{"clone/...", []string{"plan", "gateway/...", "bus/...", "server"}, "a copy is a document, whoever serves it"},
 	{"console", []string{"..."}, "it is files, and speaks to the gateway over the wire alone"},
+	{"mishap", []string{"..."}, "the gateway asks it and the management API writes its rules, which know nothing of each other"},
 	{"measure", []string{"..."}, "the gateway counts in it and the management API reads it, which know nothing of each other"},
 	{"roster", []string{"..."}, "the gateway tells it and the management API shows it, which know nothing of each other"},
 	{"health", []string{"..."}, "the gateway tells it and the management API shows it, which know nothing of each other"},

@@ -25,6 +25,7 @@ const (
 	Stage Source = "stage"
 	Drain Source = "draining"
 	Bus   Source = "bus"
+	Fault Source = "fault" // what is injected, for tests of clients
 )
 
 // unready says whether a trouble takes the process away. An engine that nodes share is away

@@ -21,6 +21,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/own/traces"
 	"github.com/dragoman-gateway/dragoman/management/relay"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
+	"github.com/dragoman-gateway/dragoman/mishap"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -72,11 +73,13 @@ type Options struct {
 
 	Readiness  *readiness.Readiness
 	Metrics    http.Handler
-	APIs       string       // host:port where the APIs are served, for the page
-	AllowReset bool         // a call may remove the whole configuration
-	Settings   own.Settings // what callers are told of how this gateway was started
-	Insight    own.Insight  // what those who serve know of APIs
-	NoConsole  bool         // a page says where to go instead
+	APIs       string           // host:port where the APIs are served, for the page
+	AllowReset bool             // a call may remove the whole configuration
+	Faults     *mishap.Injector // what is injected for tests of clients; nil: nothing ever is
+	AllowFault bool             // a call may say what
+	Settings   own.Settings     // what callers are told of how this gateway was started
+	Insight    own.Insight      // what those who serve know of APIs
+	NoConsole  bool             // a page says where to go instead
 
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
@@ -99,7 +102,7 @@ func New(o Options) *Plane {
 	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
 	p.relay = relay.New(relay.Options{Dial: o.Dial, Message: o.Frames, Reports: o.Reports})
 	config := wire.Config{
-		Handlers: p.Control.Handlers(), Own: p.own(),
+		Handlers: conflicting(p.Control.Handlers(), o.Faults), Own: p.own(),
 		Admit: o.Admit, Bodies: wire.Bodies{All: o.Bodies, Unproven: o.Unproven}, SourceIP: o.SourceIP,
 		Region: o.Region, Account: o.Operations.Account, Audit: p.audit, Logger: o.Logger, Reports: o.Reports,
 	}
@@ -120,6 +123,7 @@ func (p *Plane) own() []wire.Row {
 	return slices.Concat(
 		own.Table(p.Control),
 		own.Reset(p.Control, o.AllowReset),
+		own.Faults(o.Faults, o.AllowFault),
 		lambda.Functions(o.Invoke, p.localFunctions),
 		own.Running{States: p.functionStates, Logs: o.Local.Journal()}.Table(),
 		own.Evaluations(o.Evaluate),
