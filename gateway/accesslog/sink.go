@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
@@ -20,6 +21,7 @@ type sink struct {
 	logger *slog.Logger
 
 	wake    chan struct{} // holds one
+	hurry   chan struct{} // holds one: the queue has no time to gather
 	tasks   tasks.Group   // ended when everything is written
 	dropped atomic.Uint64 // lines
 	reopen  atomic.Bool
@@ -35,7 +37,7 @@ type sink struct {
 }
 
 func openSink(path string, o *Options) (*sink, error) {
-	s := &sink{path: path, limit: o.Queue, logger: o.Logger, wake: make(chan struct{}, 1)}
+	s := &sink{path: path, limit: o.Queue, logger: o.Logger, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
 	s.tasks.Reports = o.Reports
 	if s.to = o.Stdout; path != "-" {
 		f, err := openFile(path)
@@ -65,34 +67,60 @@ func (s *sink) put(line []byte) {
 		s.dropped.Add(1)
 		return
 	}
-	first := len(s.queue) == 0
+	before := len(s.queue)
 	s.queue = append(s.queue, line...)
+	after := len(s.queue)
 	s.lines++
 	s.mu.Unlock()
-	if first {
-		s.nudge()
+	if before == 0 {
+		nudge(s.wake)
+	}
+	if half := s.limit / 2; before <= half && after > half {
+		nudge(s.hurry)
 	}
 }
 
-func (s *sink) nudge() {
+// nudge puts something into a channel that holds one.
+func nudge(c chan struct{}) {
 	select {
-	case s.wake <- struct{}{}:
-	default: // it is awake already
+	case c <- struct{}{}:
+	default: // it is there already
 	}
 }
 
 // rotate opens the file anew before the next line is written.
 func (s *sink) rotate() {
 	s.reopen.Store(true)
-	s.nudge()
+	nudge(s.wake)
+}
+
+// gathering is how long lines wait for others at most. Each batch costs a call of the system
+// and the waking of a goroutine, which for a line alone are more than the line.
+const gathering = 5 * time.Millisecond
+
+// gather waits until a while after the last write; after a quiet time not at all. A queue that
+// fills up and a sink that closes are not waited for.
+func (s *sink) gather(last time.Time) {
+	left := gathering - time.Since(last)
+	if left <= 0 {
+		return
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.hurry:
+	}
 }
 
 // run writes what is queued until the sink is closed.
 func (s *sink) run() {
 	var batch []byte
+	var last time.Time
 	for {
 		<-s.wake
 		for {
+			s.gather(last)
 			if s.reopen.Swap(false) {
 				s.open()
 			}
@@ -110,6 +138,7 @@ func (s *sink) run() {
 			if s.tasks.Reports.Do("writing a log", func() { s.write(batch, lines) }) != nil {
 				s.dropped.Add(lines)
 			}
+			last = time.Now()
 		}
 	}
 }
@@ -168,7 +197,8 @@ func (s *sink) close(ctx context.Context) error {
 	// Marked first: what comes now counts as dropped, so that the end can be reached.
 	s.closed = true
 	s.mu.Unlock()
-	s.nudge()
+	nudge(s.hurry)
+	nudge(s.wake)
 	if s.tasks.WaitContext(ctx) != nil {
 		return fmt.Errorf("the log %s was not written to its end", s.path)
 	}
