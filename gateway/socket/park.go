@@ -69,7 +69,6 @@ func (s *Socket) park() bool {
 	if s.stopped != nil {
 		s.rest() // it is between two messages
 	}
-	s.parkedAt = time.Since(s.up.epoch)
 	if s.up.poller.Arm(&s.ticket, s.raw, (*sleeper)(s)) != nil {
 		s.raw = nil // as on systems without a poller
 		return false
@@ -122,8 +121,9 @@ func (l *Limits) round() time.Duration {
 // silent again.
 func (s *Socket) run() {
 	s.heard = true
-	s.eager = s.raw != nil && time.Since(s.up.epoch)-s.parkedAt >= s.up.linger
+	s.eager = s.raw != nil && time.Since(s.up.epoch)-s.spoke >= s.up.linger
 	for s.attend() {
+		s.spoke = time.Since(s.up.epoch)
 		if s.park() {
 			return
 		}

@@ -78,7 +78,7 @@ type Socket struct {
 	heard      bool          // something was received since the last tick
 	begun      bool          // a part of a frame was received
 	slow       time.Duration // when a tick first came within the frame; 0 is none
-	parkedAt   time.Duration // when it last was
+	spoke      time.Duration // when it last became silent again; before linger when it has not spoken yet
 	paced      time.Duration // when frames that carry next to nothing are back at their rate
 
 	mu       sync.Mutex // Protects fields below.
@@ -102,6 +102,7 @@ type Socket struct {
 // Serve begins to read and returns at once.
 func (s *Socket) Serve(h Handler) {
 	s.handler, s.raw = h, s.descriptor()
+	s.spoke = -s.up.linger // the handshake is no message
 	if len(s.in) > 0 || !s.park() {
 		s.up.tasks.Go("a socket", s.run)
 	}

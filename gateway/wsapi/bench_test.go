@@ -10,6 +10,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/admission"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	web "github.com/dragoman-gateway/dragoman/integration/http"
 	"github.com/dragoman-gateway/dragoman/integration/mock"
@@ -47,7 +48,7 @@ func plane() *Plane {
 var sent = []byte(`{"action":"ask","data":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij"}`)
 
 func newMessage(p *Plane, stage *serving.Stage) *call {
-	s := &session{plane: p, id: "SOqGjdZioAMCEeg=", apiID: "a1", stage: "prod", domain: "a1.execute-api.localhost:8080", local: "127.0.0.1", scheme: "http"}
+	s := &session{plane: p, known: connection.Connection{ID: "SOqGjdZioAMCEeg=", ApiID: "a1", Stage: "prod"}, domain: "a1.execute-api.localhost:8080", local: "127.0.0.1", scheme: "http"}
 	m := s.message(exchange.Message, stage)
 	m.body = sent
 	return m

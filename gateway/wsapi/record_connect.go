@@ -99,11 +99,11 @@ func (m *call) noteDisconnect() {
 // $disconnect, and why a connection has ended is asked all the same.
 func (s *session) noteEnd(stage *serving.Stage, code int, reason string) {
 	now := time.Now()
-	d := s.plane.config.Taps.Draft(s.apiID, stage.Api.Name, now)
+	d := s.plane.config.Taps.Draft(s.known.ApiID, stage.Api.Name, now)
 	if d == nil {
 		return
 	}
-	d.Kind, d.Stage, d.Connection, d.Status, d.Known = recordKinds[exchange.Disconnect], s.stage, s.id, code, s.known.Secrets
+	d.Kind, d.Stage, d.Connection, d.Status, d.Known = recordKinds[exchange.Disconnect], s.known.Stage, s.known.ID, code, s.known.Secrets
 	s.plane.noteClose(d, now, s.socket.EndedBy(), code, reason)
 	d.Add(record.Step{Name: record.Route, At: time.Now(), Outcome: record.Skipped, Why: "the API has no $disconnect route, so nobody is told"})
 	d.End(time.Now())

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/plan"
@@ -17,13 +18,21 @@ import (
 // Origin is what a replay needs of the client of a message: who it was, as authorization
 // has found when it connected, and where. It has no socket, so that nothing which is made
 // of it can be written to the client.
-type Origin struct{ session session }
+type Origin struct{ session *session }
 
 // origin is this client without its socket.
-func (s *session) origin() *Origin {
-	o := &Origin{*s}
-	o.session.socket, o.session.slots = nil, nil
-	return o
+func (s *session) origin() *Origin { return &Origin{s.apart(s.plane)} }
+
+// apart is what is known of the client, for another plane, without the ways to it.
+func (s *session) apart(p *Plane) *session {
+	k := &s.known
+	return &session{
+		known: connection.Connection{
+			ID: k.ID, ApiID: k.ApiID, Stage: k.Stage, ConnectedAt: k.ConnectedAt, SourceIP: k.SourceIP, UserAgent: k.UserAgent,
+			Principal: k.Principal, Query: k.Query, Authorizer: k.Authorizer, Secrets: k.Secrets,
+		},
+		plane: p, path: s.path, domain: s.domain, host: s.host, local: s.local, scheme: s.scheme, cert: s.cert, identity: s.identity,
+	}
 }
 
 // errNotServed says that there is nothing to replay a message through.
@@ -31,8 +40,7 @@ var errNotServed = errors.New("the API or its stage is not served any more")
 
 // repeat begins an exchange that repeats one, through what is deployed now.
 func (p *Plane) repeat(o *Origin, message []byte) (*call, error) {
-	s := o.session
-	s.plane = p
+	s := o.session.apart(p)
 	// Looked up anew: a replay is there to show what a change of the configuration does.
 	stage := s.current()
 	if stage == nil || stage.WebSocket == nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -21,22 +20,19 @@ import (
 // session is one client from its handshake to its end. It is the handler of the
 // client's socket, so it is kept small.
 type session struct {
-	plane       *Plane
-	id          string
-	apiID       string
-	stage       string
-	path        string // what followed the stage in the path of the handshake; "" where nothing may
-	domain      string // as $context.domainName shows it
-	host        string
-	local       string // the gateway's address on the client's side
-	scheme      string
-	connectedAt time.Time
-	identity    exchange.Identity
-	authorizer  exchange.Values
+	known connection.Connection // as others find it, once it is open
+
+	plane    *Plane
+	path     string // what followed the stage in the path of the handshake; "" where nothing may
+	domain   string // as $context.domainName shows it
+	host     string
+	local    string // the gateway's address on the client's side
+	scheme   string
+	cert     *exchange.ClientCert
+	identity *exchange.Identity // nil: there is no more of it than known and cert have
 
 	socket *socket.Socket
-	known  *connection.Connection // as others find it
-	slots  chan struct{}          // one for each message under way, made with the first
+	slots  chan struct{} // one for each message under way, made with the first
 }
 
 // message begins an exchange of this client.
@@ -46,35 +42,45 @@ func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 	m.plane, m.stage, m.local, m.scheme, m.host, m.hold = s.plane, stage, s.local, s.scheme, s.host, s.plane.config.Bodies.Hold()
 	x := &m.exchange
 	m.x = x
-	if s.known != nil {
-		m.known = s.known.Secrets
-	}
+	m.known = s.known.Secrets
 	x.Begin(event)
-	x.AccountID, x.ApiID, x.Stage = stage.AccountID, s.apiID, s.stage
-	x.ConnectionID, x.ConnectedAt, x.DomainName, x.Path = s.id, s.connectedAt, s.domain, s.path
-	x.Identity, x.Authorizer = s.identity, s.authorizer
+	x.AccountID, x.ApiID, x.Stage = stage.AccountID, s.known.ApiID, s.known.Stage
+	x.ConnectionID, x.ConnectedAt, x.DomainName, x.Path = s.known.ID, s.known.ConnectedAt, s.domain, s.path
+	x.Identity, x.Authorizer = s.who(), s.known.Authorizer
 	return m
+}
+
+// who is the client. Of most there is nothing to know but where it comes from: the many
+// members that authorization may fill are kept only where it has.
+func (s *session) who() exchange.Identity {
+	if s.identity != nil {
+		return *s.identity
+	}
+	return exchange.Identity{SourceIP: s.known.SourceIP, UserAgent: s.known.UserAgent, ClientCert: s.cert}
 }
 
 // keepIdentity keeps what authorization adds to the client's first exchange.
 // Observed: the events of messages and of $disconnect repeat what the authorizer of
 // $connect has handed on.
-func (s *session) keepIdentity(m *call) { s.identity, s.authorizer = m.x.Identity, m.x.Authorizer }
+func (s *session) keepIdentity(m *call) {
+	s.known.Authorizer = m.x.Authorizer
+	if m.x.Identity != s.who() {
+		identity := m.x.Identity
+		s.identity = &identity
+	}
+}
 
 // open makes the connection exist and begins to read.
 func (s *session) open(opened *socket.Socket, secrets *mask.Secrets, query string) {
 	s.socket = opened
 	defer opened.Serve(s) // which alone frees it, whatever happens here
-	s.known = &connection.Connection{
-		ID: s.id, ApiID: s.apiID, Stage: s.stage, ConnectedAt: s.connectedAt,
-		SourceIP: s.identity.SourceIP, UserAgent: s.identity.UserAgent, Principal: s.principal(), Query: query, Authorizer: s.authorizer, Sender: opened, Secrets: secrets,
-	}
-	err := s.plane.config.Registry.Add(s.known)
+	s.known.Principal, s.known.Query, s.known.Sender, s.known.Secrets = s.principal(), query, opened, secrets
+	err := s.plane.config.Registry.Add(&s.known)
 	switch {
 	case errors.Is(err, connection.ErrGone): // backends were told so meanwhile
 		opened.Close(goingAway, leavingReason)
 	case err != nil: // the id is the registry's own
-		s.plane.config.Logger.Error("a connection was not registered", "connection", s.id, "error", err)
+		s.plane.config.Logger.Error("a connection was not registered", "connection", s.known.ID, "error", err)
 		// RFC 6455, 7.4.1: 1011 is a server that met what it did not expect.
 		opened.Close(1011, "")
 	}
@@ -85,9 +91,12 @@ func (s *session) open(opened *socket.Socket, secrets *mask.Secrets, query strin
 
 // principal is who the authorizer of $connect said the client is, "" for nobody.
 func (s *session) principal() string {
-	if id, ok := s.authorizer.Get("principalId"); ok {
+	if id, ok := s.known.Authorizer.Get("principalId"); ok {
 		name, _ := id.(string)
 		return name
+	}
+	if s.identity == nil {
+		return ""
 	}
 	return s.identity.UserArn
 }
@@ -185,15 +194,15 @@ func (s *session) mayServe() bool {
 	if s.plane.serves() {
 		return true
 	}
-	s.plane.config.Registry.Remove(s.id) // gone for every later call, not only once it has parted
+	s.plane.config.Registry.Remove(s.known.ID) // gone for every later call, not only once it has parted
 	s.socket.Close(goingAway, leavingReason)
 	return false
 }
 
 // current is the stage as it is deployed now.
 func (s *session) current() *serving.Stage {
-	if api := s.plane.config.Apis.Api(s.apiID); api != nil {
-		return api.Stages[s.stage]
+	if api := s.plane.config.Apis.Api(s.known.ApiID); api != nil {
+		return api.Stages[s.known.Stage]
 	}
 	return nil
 }
@@ -278,7 +287,7 @@ func (s *session) send(m *call, a *answer) *refusal.Refusal {
 		return fail(refusal.Configuration, err)
 	}
 	if err != nil {
-		s.plane.config.Logger.Debug("a reply was not sent", "connection", s.id, "request", m.x.RequestID, "error", err)
+		s.plane.config.Logger.Debug("a reply was not sent", "connection", s.known.ID, "request", m.x.RequestID, "error", err)
 	}
 	return nil
 }
@@ -287,7 +296,7 @@ func (s *session) send(m *call, a *answer) *refusal.Refusal {
 // Documented: API Gateway Developer Guide, Manage connected users and client apps: it
 // runs after the close, whoever closed, as a best effort.
 func (s *session) Closed(code int, reason string) {
-	s.plane.config.Registry.Remove(s.id)
+	s.plane.config.Registry.Remove(s.known.ID)
 	stage := s.current()
 	if stage == nil {
 		return

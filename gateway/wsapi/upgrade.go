@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
@@ -43,7 +44,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	if _, rest := locate(v); stage.Extensions.Path && strings.Trim(rest, "/") != "" {
 		s.path = strings.Clone(rest)
 	}
-	v.Client.Guest.Named(s.id)
+	v.Client.Guest.Named(s.known.ID)
 	m := s.message(exchange.Connect, stage)
 	defer m.hold.Free()
 	m.x.RouteKey = "$connect"
@@ -81,10 +82,10 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	// Observed: a subprotocol is sent exactly when $connect returned it, whatever
 	// the client asked for; nothing else of the answer is passed on.
 	tap.Announce(w.Header(), v.Draft, http.StatusSwitchingProtocols)
-	defer p.opening(s.id)()
+	defer p.opening(s.known.ID)()
 	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))
 	if err != nil {
-		p.config.Logger.Info("the client left during its handshake", "connection", s.id, "error", err)
+		p.config.Logger.Info("the client left during its handshake", "connection", s.known.ID, "error", err)
 		m.noteLeft(err)
 		m.tap.Finish(m.x, tap.Step{Kind: tap.Left, At: time.Now()})
 		return
@@ -139,10 +140,16 @@ func (p *Plane) session(r *http.Request, v *routing.Match, stage *serving.Stage)
 	if at := peer.Local(r); at.IsValid() {
 		local = at.Addr().String()
 	}
-	return &session{
-		plane: p, id: p.config.Registry.NewID(), apiID: stage.ApiID, stage: stage.Name,
-		domain: strings.Clone(v.Domain), host: strings.Clone(r.Host), local: local, scheme: v.Client.Scheme,
-		connectedAt: time.Now(),
-		identity:    exchange.Identity{SourceIP: strings.Clone(v.Client.Address), UserAgent: strings.Clone(r.UserAgent()), ClientCert: v.ClientCert},
+	// What is kept is copied: it would keep the whole head of the request.
+	s := &session{
+		known: connection.Connection{
+			ID: p.config.Registry.NewID(), ApiID: stage.ApiID, Stage: stage.Name, ConnectedAt: time.Now(),
+			SourceIP: strings.Clone(v.Client.Address), UserAgent: strings.Clone(r.UserAgent()),
+		},
+		plane: p, host: strings.Clone(r.Host), local: local, scheme: v.Client.Scheme, cert: v.ClientCert,
 	}
+	if s.domain = s.host; v.Domain != s.host { // they are often the same
+		s.domain = strings.Clone(v.Domain)
+	}
+	return s
 }
