@@ -151,6 +151,8 @@ func (s *Socket) receive(p []byte) (int, error) {
 	}
 }
 
+// attempt reads at once, or waits. Only the system's own read knows that there is nothing
+// without waiting for a deadline: package net has no such call.
 func (s *Socket) attempt(p []byte) (int, error) {
 	if s.eager {
 		return s.lent.reader.Now(s.raw, p)
@@ -158,7 +160,8 @@ func (s *Socket) attempt(p []byte) (int, error) {
 	return s.conn.Read(p)
 }
 
-// silent says at a tick whether the socket can be parked.
+// silent says at a tick whether the socket can be parked. Within a frame it cannot: its
+// beginning is in a buffer that is lent, and its end is due soon.
 func (s *Socket) silent() bool {
 	heard := s.heard
 	s.heard = false

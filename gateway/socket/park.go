@@ -77,7 +77,9 @@ func (s *Socket) park() bool {
 	return true
 }
 
-// unpark gives a parked socket a goroutine; s.mu is held.
+// unpark gives a parked socket a goroutine; s.mu is held. There is one for each socket at
+// most, so that no client can have more than a share of the machine, and a slow handler of
+// one holds up nobody else.
 func (s *Socket) unpark() {
 	if s.parked {
 		s.parked = false
@@ -86,7 +88,8 @@ func (s *Socket) unpark() {
 	}
 }
 
-// sleeper is a parked socket as the poller knows it.
+// sleeper is a parked socket as the poller knows it: a type of its own, so that those who
+// have a socket cannot call what is the poller's.
 type sleeper Socket
 
 // Readable is told of bytes of the client, and of its end.
@@ -131,7 +134,8 @@ func (s *Socket) run() {
 	}
 }
 
-// attend reads until the client is silent; false when the socket is over.
+// attend is one reading. Its stack ends with it: what a turn has needed is not kept while
+// nothing is said. It reads until the client is silent; false when the socket is over.
 func (s *Socket) attend() (quiet bool) {
 	defer s.over(&quiet)
 	s.borrow()

@@ -182,7 +182,9 @@ func (s *Socket) expiry() time.Time {
 	return earliest
 }
 
-// leave ends the socket for a reason, once.
+// leave ends the socket for a reason, once. The handler hears of it before the client has
+// answered: RFC 6455, 7.1.5, takes the code from the first close frame, so nothing that
+// still comes could change what is told.
 func (s *Socket) leave(h Handler, end *ending) {
 	s.left, s.by, s.eager = true, end.by, false
 	s.giveBack()
