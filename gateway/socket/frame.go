@@ -13,6 +13,7 @@ const maxControl = ws.MaxControlFramePayloadSize
 // headerSize is the size of the frame header that begins with these two bytes.
 func headerSize(second byte) int {
 	n := ws.MinHeaderSize
+	// RFC 6455 section 5.2: 126 and 127 announce a length of two or eight bytes behind them.
 	switch second & 0x7f {
 	case 126:
 		n += 2
@@ -50,6 +51,7 @@ func parseHeader(b []byte) (ws.Header, bool) {
 
 // appendFrame appends an unmasked frame.
 func appendFrame(b []byte, op ws.OpCode, fin, compressed bool, payload []byte) []byte {
+	// RFC 6455 section 5.1: a server must not mask, and a client would break the connection off.
 	first := byte(op)
 	if fin {
 		first |= 0x80
@@ -95,6 +97,7 @@ func sendable(code int) bool {
 
 // clip shortens a reason to whole runes in n bytes.
 func clip(s string, n int) string {
+	// RFC 6455 section 5.5.1: a reason is UTF-8, and backends may give any bytes.
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) <= n {
 		return s

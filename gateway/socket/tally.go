@@ -15,6 +15,7 @@ type tally struct {
 func (t *tally) add(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// Once for each wait: the count may come to nothing again, and then has other waiters.
 	if t.n += n; t.n == 0 && t.none != nil {
 		close(t.none)
 		t.none = nil
@@ -34,6 +35,7 @@ func (t *tally) wait(ctx context.Context) error {
 		t.mu.Unlock()
 		return nil
 	}
+	// Made by the first who waits and shared by all: most sockets are never waited for.
 	if t.none == nil {
 		t.none = make(chan struct{})
 	}

@@ -32,6 +32,7 @@ func (u *Upgrader) buffer() *buffer {
 }
 
 func (u *Upgrader) release(b *buffer) {
+	// One that has grown is let go: the pool would hold the memory of the longest message for each.
 	if cap(b.b) <= keptBuffer {
 		b.b = b.b[:0]
 		u.buffers.Put(b)

@@ -90,8 +90,8 @@ type Plane struct {
 	Control *control.Control
 
 	options Options
-	door    *wire.Server
-	calls   http.Handler // the door, whose streams WebSockets may carry
+	server  *wire.Server // decodes, checks and answers every operation
+	calls   http.Handler // server, whose streams WebSockets may carry
 	page    *signpost.Page
 	relay   *relay.Relay
 	console *console.Console // nil: the page stands for it
@@ -107,8 +107,8 @@ func New(o Options) *Plane {
 		Region: o.Region, Account: o.Operations.Account, Audit: p.audit, Logger: o.Logger, Reports: o.Reports,
 	}
 	config.Authenticate = o.Callers.Verify
-	p.door = wire.NewServer(config)
-	p.calls = p.relay.Carry(p.door)
+	p.server = wire.NewServer(config)
+	p.calls = p.relay.Carry(p.server)
 	if !o.NoConsole {
 		p.console = console.New(console.Options{Signed: o.Callers.Verifier != nil, Region: o.Region})
 	}
@@ -164,11 +164,11 @@ func (p *Plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // an address of its own is sent to the console.
 func (p *Plane) others(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case p.console == nil && signpost.Wanted(r, p.door):
+	case p.console == nil && signpost.Wanted(r, p.server):
 		p.page.ServeHTTP(w, r)
 	case p.console != nil && console.Wants(r):
 		p.console.ServeHTTP(w, r)
-	case p.console != nil && r.URL.Path == "/" && signpost.Wanted(r, p.door) && sigv4.Claimed(r) == "":
+	case p.console != nil && r.URL.Path == "/" && signpost.Wanted(r, p.server) && sigv4.Claimed(r) == "":
 		http.Redirect(w, r, console.Path, http.StatusFound)
 	default:
 		p.calls.ServeHTTP(w, r)

@@ -183,6 +183,7 @@ func sorted(fields []Field) []Field {
 }
 
 func byName(a, b Field) int {
+	// By bytes of ASCII, which names of headers are (RFC 9110 section 5.1): no locale has a say.
 	n := min(len(a.Name), len(b.Name))
 	for i := range n {
 		if d := int(lower(a.Name[i])) - int(lower(b.Name[i])); d != 0 {
@@ -213,6 +214,7 @@ func (w *writer) last(name string, fields []Field) {
 	w.name(name)
 	w.open('{')
 	for i := 0; i < len(fields); {
+		// Format 1.0 has both: the last value here, and all of them in a map of lists beside.
 		j := group(fields, i, false)
 		w.text(fields[i].Name, fields[j-1].Value)
 		i = j
@@ -245,6 +247,8 @@ func (w *writer) joined(name string, fields []Field, fold bool) {
 	w.open('{')
 	for i := 0; i < len(fields); {
 		j := group(fields, i, fold)
+		// Documented: API Gateway Developer Guide, Create AWS Lambda proxy integrations for HTTP APIs:
+		// header names of format 2.0 are in small letters.
 		if fold {
 			w.lowerName(fields[i].Name)
 		} else {
