@@ -15,10 +15,13 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.SecureAddr$$
 
-.PHONY: build release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-management bench-http bench-ab bench-deployments bench-functions bench-tap bench-check clean
+.PHONY: build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-management bench-http bench-ab bench-deployments bench-functions bench-tap bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
+
+site: ## the documentation as a site, in dist/site; Hugo is needed
+	hugo --source site --destination ../dist/site --cleanDestinationDir --quiet
 
 release: ## what is published of VERSION=x.y.z, in dist/
 	go run ./internal/release -version "$(VERSION)"
