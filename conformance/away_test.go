@@ -5,6 +5,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,8 +15,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
+	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/last"
 )
 
 // swallow is a link to a server that can be told to swallow whatever comes: nothing arrives,
@@ -108,13 +114,14 @@ func TestADatabaseThatIsAway(t *testing.T) {
 	database, bus := needs.Postgres(t), natsServer(t)
 	link := newSwallow(t, "127.0.0.1:"+database.Port)
 	address := database.URL("away")
-	node := func(store, dir string) *process {
+	node := func(at, dir string) *process {
 		t.Helper()
-		p, err := launch(t, "--store", store, "--bus", bus, "--data-dir", dir, "--api-endpoint", "{protocol}://localhost:{port}/_aws/execute-api/{apiId}", "--drain", "300ms")
+		p, err := launch(t, "--store", at, "--bus", bus, "--data-dir", dir, "--api-endpoint", "{protocol}://localhost:{port}/_aws/execute-api/{apiId}", "--drain", "300ms")
 		must(t, err)
 		return p
 	}
-	cut, whole := node(link.through(t, address), t.TempDir()), node(address, t.TempDir())
+	dir := t.TempDir()
+	cut, whole := node(link.through(t, address), dir), node(address, t.TempDir())
 	g, other := cut.gateway(t), whole.gateway(t)
 	a := g.socketApi(mock(), mockReply("before"))
 	conn := a.dial(nil)
@@ -154,6 +161,60 @@ func TestADatabaseThatIsAway(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	cut.troubled(t, "ok")
-	g.stop()
 	other.stop()
+	startsWithout(t, cut, dir, link, func(args ...string) (*process, error) {
+		return launch(t, append([]string{"--store", link.through(t, address), "--bus", bus, "--api-endpoint", "{protocol}://localhost:{port}/_aws/execute-api/{apiId}", "--drain", "300ms"}, args...)...)
+	}, written.id)
+}
+
+// startsWithout kills a node and starts it while its database is away: it serves what it had
+// and says so, and leases its number when the database comes, with the clients that it has by
+// then. What is in its file must be whole.
+func startsWithout(t *testing.T, p *process, dir string, link *swallow, start func(args ...string) (*process, error), id string) {
+	t.Helper()
+	eventually(t, "the configuration is kept", func() bool {
+		kept, err := last.Read(dir)
+		return err == nil && slices.ContainsFunc(kept.Documents, func(d store.Document) bool { return strings.Contains(string(d.Key), "snapshots/us-east-1/"+id) })
+	})
+	p.kill()
+	link.on.Store(true)
+	broken := t.TempDir()
+	text, err := os.ReadFile(filepath.Join(dir, last.Name))
+	must(t, err)
+	text[len(text)/2] ^= 1
+	must(t, os.WriteFile(filepath.Join(broken, last.Name), text, 0o600))
+	if _, err := start("--data-dir", broken, "--store-wait", "1s"); err == nil || !strings.Contains(err.Error(), "is damaged") || !strings.Contains(err.Error(), link.Addr().String()) {
+		t.Errorf("with a file that is damaged: got %v, want that it is, and what was tried", err)
+	}
+
+	again, err := start("--data-dir", dir)
+	must(t, err)
+	g := again.gateway(t)
+	if said := again.log.String(); !strings.Contains(said, "its last configuration is served") {
+		t.Errorf("the start says %s", said)
+	}
+	a := &socketApi{gateway: g, id: id}
+	// It first listens whether others fare better.
+	var conn *websocket.Conn
+	eventually(t, "clients are taken", func() bool {
+		conn, err = dial(t, "ws://"+g.DataAddr()+a.path())
+		return err == nil
+	})
+	again.troubled(t, "store: ")
+	unavailable(t, again, http.MethodPost)
+	if got := a.ask(conn, `{"action":"ask"}`); got != "meanwhile" {
+		t.Errorf("without its database a node that starts answers %q", got)
+	}
+
+	link.on.Store(false)
+	again.troubled(t, "ok")
+	eventually(t, "the number is leased", func() bool { return strings.Contains(again.log.String(), "the lease of this node is renewed again") })
+	if got := a.ask(conn, `{"action":"ask"}`); got != "meanwhile" {
+		t.Errorf("a client that came before the database is answered %q", got)
+	}
+	c := g.socketApi(mock(), mockReply("after"))
+	if got := c.ask(c.dial(nil), `{"action":"ask"}`); got != "after" {
+		t.Errorf("what is made afterwards answers %q", got)
+	}
+	g.stop()
 }

@@ -115,7 +115,7 @@ func TestCopy(t *testing.T) {
 	}
 	g.stop()
 
-	g, _ = started(t, "--drain", "300ms", "--store", first)
+	g, _ = started(t, "--drain", "300ms", "--store", first, "--data-dir", "")
 	check("the database", g, before, 1)
 	b := &socketApi{gateway: g, id: a.id}
 	b.expectHandshake("with the key", 101, "", "x-api-key", value)
@@ -129,7 +129,7 @@ func TestCopy(t *testing.T) {
 	}
 	copied(false, "--from", first, "--to", back)
 	g.stop()
-	for name, flags := range map[string][]string{"the other database": {"--store-file", file}, "the directory": {"--data-dir", back}} {
+	for name, flags := range map[string][]string{"the other database": {"--store-file", file, "--data-dir", ""}, "the directory": {"--data-dir", back}} {
 		g, _ := started(t, append(flags, "--drain", "300ms")...)
 		check(name, g, before, 2)
 		g.stop()
@@ -139,7 +139,7 @@ func TestCopy(t *testing.T) {
 	}
 
 	// What is put in the place of a state while a gateway serves that is served.
-	g, _ = started(t, "--drain", "300ms", "--store-file", file)
+	g, _ = started(t, "--drain", "300ms", "--store-file", file, "--data-dir", "")
 	h, _ := started(t, "--drain", "300ms", "--data-dir", filepath.Join(folder, "small"))
 	small := h.socketApi(mock(), mockReply("small"))
 	copied(true, "--from", filepath.Join(folder, "small"), "--to-file", file, "--replace")

@@ -174,12 +174,13 @@ func TestFleetsThatAreRefused(t *testing.T) {
 func TestADatabaseOfOneProcess(t *testing.T) {
 	t.Parallel()
 	url := needs.Postgres(t).URL("alone")
-	first, _ := started(t, "--store", url)
-	if _, err := launch(t, "--store", url); err == nil || !strings.Contains(err.Error(), "--bus") || !strings.Contains(err.Error(), "exit status 1") {
+	dir := t.TempDir()
+	first, _ := started(t, "--store", url, "--data-dir", dir)
+	if _, err := launch(t, "--store", url, "--data-dir", dir); err == nil || !strings.Contains(err.Error(), "--bus") || !strings.Contains(err.Error(), "exit status 1") {
 		t.Errorf("got %v, want exit status 1 and --bus", err)
 	}
 	first.stop()
-	second, _ := started(t, "--store", url)
+	second, _ := started(t, "--store", url, "--data-dir", dir)
 	second.stop()
 }
 

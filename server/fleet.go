@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
+	"github.com/dragoman-gateway/dragoman/management/state"
 	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
@@ -31,7 +32,7 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 		return errors.New("joining the fleet: nodes need a store that keeps leases")
 	}
 	s.fleet, err = fleet.Join(ctx, fleet.Config{
-		Leases: keeper.Leases(), Store: s.store, Bus: s.bus, Self: s.self, Alone: s.config.Bus == nil && s.config.Fleet.Bus == "", Resized: func(nodes int) { s.rules.Nodes(nodes) },
+		Leases: keeper.Leases(), Store: s.store, Bus: s.bus, Self: s.self, Away: state.Served(s.store) != s.store, Alone: s.config.Bus == nil && s.config.Fleet.Bus == "", Resized: func(nodes int) { s.rules.Nodes(nodes) },
 		Lost:   func() { s.planes.WebSocket.Lose() },
 		Logger: s.logger, Reports: s.reports,
 	})

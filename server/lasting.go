@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/management/state"
 )
 
 // lasting is something that goes on for as long as the server does.
@@ -21,6 +23,9 @@ func (s *Server) lasting() []lasting {
 		{"watching certificates", s.domains.Watch},
 		{"counting connections", s.observers.Metrics.Hour.Watch},
 		{"asking for the machine's role", s.backends.AWS.Probe},
+	}
+	if s.config.Fleet.Shared() {
+		all = append(all, lasting{"keeping the configuration", func(ctx context.Context) { state.Keep(ctx, s.store, s.config.DataDir, s.logger) }})
 	}
 	if s.fleet != nil {
 		all = append(all, lasting{"keeping the number of this node", s.fleet.Run})

@@ -127,7 +127,7 @@ func (s *Server) open() error {
 	}
 	s.openRules()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
-		Store: s.store, Bus: s.bus, Account: s.config.Account, Compile: s.compiler(), Rules: s.rules.Admission(), Taps: s.observers.Taps, Retired: s.retire, Reset: s.resetAuthorizers,
+		Store: state.Served(s.store), Bus: s.bus, Account: s.config.Account, Compile: s.compiler(), Rules: s.rules.Admission(), Taps: s.observers.Taps, Retired: s.retire, Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.rules.Keys.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) },
 	}); err != nil {

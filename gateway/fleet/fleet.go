@@ -47,6 +47,7 @@ type Config struct {
 	Leases  lease.Table
 	Store   store.Store // that all serve; nil: a node that slept waits for nothing but its lease
 	Bus     bus.Bus
+	Away    bool                   // the table was away at the start: the number is leased when it comes
 	Alone   bool                   // no bus joins nodes: this process must have the store for itself
 	Self    func() Self            // what this process tells of itself; nil for nothing
 	Resized func(nodes int)        // told how many nodes share limits, this one included; may be nil
@@ -67,6 +68,7 @@ type Fleet struct {
 	wake     chan struct{} // has the leases looked at
 	turn     chan struct{} // holds a token while the lease is renewed
 	draining atomic.Bool   // Drain was called
+	held     atomic.Bool   // the number was never leased, and is held by the bus
 	yielded  atomic.Int64  // losses after which clients were sent away
 	fence    fence
 	known    atomic.Pointer[[]other] // at the last renewal
@@ -87,7 +89,11 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 	f := &Fleet{config: config, instance: rand.Text(), stop: func() {}, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
 	f.fence.beat = f.now()
 	f.fence.listening = f.fence.beat
-	if err := f.takeAlone(ctx); err != nil {
+	err := f.takeAlone(ctx)
+	if config.Away && errors.Is(err, store.ErrUnavailable) {
+		err = f.hold(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("leasing a number: %w", err)
 	}
 	return f, nil

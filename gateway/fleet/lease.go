@@ -109,7 +109,8 @@ func (f *Fleet) renew(ctx context.Context) error {
 // database was put back to what it was before; if it has been gone for long, it was forgotten
 // as a lost one is.
 func (f *Fleet) retake(ctx context.Context) error {
-	if f.sinceRenewal() > lease.Over {
+	// Nobody can have recorded a node as lost that never had a lease.
+	if !f.held.Load() && f.sinceRenewal() > lease.Over {
 		f.yield(int(f.yielded.Load()))
 	}
 	err := f.config.Leases.Take(ctx, func(all []lease.Lease) (lease.Lease, error) {
@@ -123,6 +124,9 @@ func (f *Fleet) retake(ctx context.Context) error {
 	})
 	if _, is := errors.AsType[*occupied](err); is || errors.Is(err, errTaken) {
 		f.bar(err.Error())
+	}
+	if err == nil {
+		f.held.Store(false)
 	}
 	return err
 }

@@ -13,7 +13,8 @@ import (
 // dialAgain is how long a database that is away is left alone.
 const dialAgain = 500 * time.Millisecond
 
-// openDatabase opens the state in a database, and waits for one that is away. No error has
+// openDatabase opens the state in a database. While it is away its last configuration goes, or
+// it is waited for where there is none. No error has
 // a password: the database names itself by host, port and name.
 func openDatabase(ctx context.Context, o *Options) (store.Store, error) {
 	at, err := address(o.Database, o.DatabaseFile)
@@ -26,6 +27,11 @@ func openDatabase(ctx context.Context, o *Options) (store.Store, error) {
 		opened, err := postgres.Open(ctx, at, postgres.Options{Reports: o.Reports})
 		if err == nil {
 			return opened, nil
+		}
+		if errors.Is(err, store.ErrUnavailable) {
+			if known := openLast(ctx, at, err, o); known != nil {
+				return known, nil
+			}
 		}
 		// Waiting mends no wrong password and no missing database: those are told at once.
 		if !errors.Is(err, store.ErrUnavailable) || !time.Now().Add(dialAgain).Before(end) {

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -39,6 +40,11 @@ func Seed(ctx context.Context, s store.Store, o Seeding) ([]local.Function, erro
 		return nil, fmt.Errorf("--seed %s: %w", path, err)
 	}
 	empty, err := isEmpty(ctx, s)
+	if errors.Is(err, store.ErrUnavailable) {
+		// Whether it holds something is not known, and it may be somebody's work.
+		o.Logger.Info("the store is away: the seed was not loaded", "seed", path)
+		return functions.Beside(named, o.Flags), nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--seed %s: %w", path, err)
 	}

@@ -38,6 +38,10 @@ type DB struct {
 	options Options
 	name    string // of the database, for people
 
+	began    given                       // before the database was reached; empty when it was there at the start
+	awaited  atomic.Pointer[image.Image] // goes until it is reached; nil from then on
+	arriving sync.Mutex                  // is held while it is reached first
+
 	current atomic.Pointer[moment] // the newest that is known here
 	ailment atomic.Pointer[error]  // why the database could not be asked last; nil when it could
 
@@ -87,6 +91,21 @@ func (m *moment) before(other *moment) bool {
 // The error wraps store.ErrUnavailable while the database cannot be reached; it never has
 // a password.
 func Open(ctx context.Context, address string, o Options) (*DB, error) {
+	db, err := made(ctx, address, o)
+	if err != nil {
+		return nil, err
+	}
+	// The first use of the pool: an address that is wrong, or a password, is told at the start.
+	if err := db.reach(ctx); err != nil {
+		db.leave.Go("closing connections", db.pool.Close) // which may take the driver many seconds
+		return nil, fmt.Errorf("%s: %w", db.name, err)
+	}
+	db.tasks.Go("the committer", db.run)
+	return db, nil
+}
+
+// made is a DB that has asked nothing yet, and takes no writes before its committer runs.
+func made(ctx context.Context, address string, o Options) (*DB, error) {
 	config, err := configure(address)
 	if err != nil {
 		return nil, err
@@ -103,12 +122,6 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 		return nil, err
 	}
 	db.current.Store(&moment{image: new(image.Image)})
-	// The first use of the pool: an address that is wrong, or a password, is told at the start.
-	if err := db.reach(ctx); err != nil {
-		db.leave.Go("closing connections", db.pool.Close) // which may take the driver many seconds
-		return nil, fmt.Errorf("%s: %w", db.name, err)
-	}
-	db.tasks.Go("the committer", db.run)
 	return db, nil
 }
 
@@ -131,11 +144,16 @@ func (db *DB) Name() string { return db.name }
 
 // Fleet is the random id that the database was given when its tables were made: what nodes
 // say to each other is meant for those of one database.
-func (db *DB) Fleet() string { return db.current.Load().fleet }
+func (db *DB) Fleet() string { return cmp.Or(db.began.fleet, db.current.Load().fleet) }
 
 // Secret is the random key that the database was given with its id: nodes know each other's
 // messages by it. It is for no log.
 func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
+	if db.began.secret != nil {
+		return db.began.secret, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
 	err = db.again(ctx, func() error {
 		return db.pool.QueryRow(ctx, `SELECT secret FROM dragoman_feed`).Scan(&secret)
 	})
@@ -221,6 +239,14 @@ func lost(err error) bool {
 
 // once runs what asks the database, within ctx, whose end is the database's own fault.
 func (db *DB) once(ctx context.Context, run func() error) error {
+	if err := db.arrive(ctx); err != nil {
+		return err
+	}
+	return db.tried(ctx, run)
+}
+
+// tried is once for a database that was never reached.
+func (db *DB) tried(ctx context.Context, run func() error) error {
 	asked := db.pool.now.Load()
 	err := run()
 	if lost(err) {

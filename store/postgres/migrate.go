@@ -28,7 +28,7 @@ func (db *DB) migrate(ctx context.Context) error {
 	var have, needs int
 	within, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	err := db.once(within, func() (err error) { have, needs, err = db.schema(within, db.pool); return err })
+	err := db.tried(within, func() (err error) { have, needs, err = db.schema(within, db.pool); return err })
 	if err := db.well(err); err != nil {
 		return err
 	}
