@@ -84,6 +84,9 @@ bench-tap: ## what records cost: off, at a sample of 1 %, and of every exchange
 bench-check: ## what the hot paths allocate, and their instructions where valgrind is installed, beside bench/check/baseline.json
 	go run ./bench/check
 
+bench-templates: ## beside Apache Velocity and velocityjs, where VELOCITY and VELOCITYJS name the folders that they are in
+	go run ./bench/templates
+
 bench-functions: ## beside serverless-offline, where SERVERLESS names the folder that npm has installed it in
 	go run ./bench/functions -serverless "$(SERVERLESS)"
 

@@ -1,10 +1,12 @@
 //go:build unix
 
 // Command templates measures how many mapping templates are rendered per
-// second of processor time, here and by Apache Velocity and velocityjs.
+// second of processor time, here and by Apache Velocity and velocityjs: in rounds,
+// one after the other in each, so that a machine that is busy for a while is so for all.
+// Medians are told, with the range behind them; a ratio is one of a round.
 //
 //	go run ./bench/templates
-//	go run ./bench/templates -time 3s DIR/name.vtl ...
+//	go run ./bench/templates -time 3s -rounds 7 DIR/name.vtl ...
 //
 // Beside every NAME.vtl stands NAME.json: body, params, context, stageVariables.
 // VELOCITY names a directory whose command `render --bench TEMPLATE JSON` prints
@@ -13,6 +15,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -23,58 +26,89 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/bench/measured"
+	"github.com/dragoman-gateway/dragoman/internal/collector"
 )
 
 // rates are renderings per second of processor time.
 type rates struct{ once, every float64 }
 
 func main() {
-	duration := flag.Duration("time", time.Second, "how long to measure each")
+	duration := flag.Duration("time", time.Second, "how long to measure each, each round")
+	rounds := flag.Int("rounds", 5, "how often all are measured in turn")
 	flag.Parse()
 	files := flag.Args()
 	if len(files) == 0 {
 		files = []string{"mapping/vtl/testdata/bench/order.vtl", "mapping/vtl/testdata/bench/message.vtl"}
 	}
-	fmt.Println("renderings per second of processor time, payload parsing included")
+	go collector.Run(context.Background(), collector.Floor) // garbage is collected as in a gateway
+	fmt.Printf("renderings per second of processor time, payload parsing included; medians of %d rounds, with ranges\n", *rounds)
 	for _, file := range files {
-		if err := compare(file, *duration); err != nil {
+		if err := compare(file, *duration, max(*rounds, 1)); err != nil {
 			fmt.Fprintln(os.Stderr, "templates:", err)
 			os.Exit(1)
 		}
 	}
 }
 
-func compare(file string, duration time.Duration) error {
+// round is one round's rates of all engines; those of one that is not there are zero.
+type round struct{ ours, velocity, velocityjs rates }
+
+func compare(file string, duration time.Duration, rounds int) error {
 	data := strings.TrimSuffix(file, ".vtl") + ".json"
-	ours, size, err := measure(file, data, duration)
+	info, err := os.Stat(file)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%s, %d bytes\n%-22s %14s %14s\n", filepath.Base(file), size, "", "parsed once", "parsed each time")
-	show("Dragoman", ours, rates{})
-	if dir := os.Getenv("VELOCITY"); dir != "" {
-		theirs, err := velocity(dir, file, data)
-		if err != nil {
+	all, before := make([]round, rounds), measured.LoadAverage()
+	for i := range all {
+		if all[i], err = measureAll(file, data, duration); err != nil {
 			return err
 		}
-		show("Apache Velocity", theirs, ours)
 	}
-	if dir := os.Getenv("VELOCITYJS"); dir != "" {
-		theirs, err := velocityjs(dir, file, data, duration)
-		if err != nil {
-			return err
-		}
-		show("velocityjs", theirs, ours)
-	}
+	fmt.Printf("\n%s, %d bytes; load average %s before and %s after\n", filepath.Base(file), info.Size(), before, measured.LoadAverage())
+	show("Dragoman", all, func(r round) rates { return r.ours })
+	show("Apache Velocity", all, func(r round) rates { return r.velocity })
+	show("velocityjs", all, func(r round) rates { return r.velocityjs })
 	return nil
 }
 
-func show(name string, r, ours rates) {
-	fmt.Printf("%-22s %14.0f %14.0f", name, r.once, r.every)
-	if ours.once > 0 && r.once > 0 && r.every > 0 {
-		fmt.Printf("   Dragoman is %.1f and %.1f times as fast", ours.once/r.once, ours.every/r.every)
+func measureAll(file, data string, duration time.Duration) (r round, err error) {
+	if r.ours, err = measure(file, data, duration); err != nil {
+		return r, err
 	}
-	fmt.Println()
+	if dir := os.Getenv("VELOCITY"); dir != "" {
+		if r.velocity, err = velocity(dir, file, data); err != nil {
+			return r, err
+		}
+	}
+	if dir := os.Getenv("VELOCITYJS"); dir != "" {
+		r.velocityjs, err = velocityjs(dir, file, data, duration)
+	}
+	return r, err
+}
+
+// show tells what an engine reached, and how many times as fast Dragoman is.
+func show(name string, all []round, of func(round) rates) {
+	for _, way := range []struct {
+		name string
+		rate func(rates) float64
+	}{
+		{"parsed once", func(r rates) float64 { return r.once }},
+		{"parsed each time", func(r rates) float64 { return r.every }},
+	} {
+		theirs := func(r round) float64 { return way.rate(of(r)) }
+		if theirs(all[0]) == 0 {
+			return
+		}
+		fmt.Printf("%-18s %-18s %s", name, way.name, measured.Spread(all, "%.0f", theirs))
+		if name != "Dragoman" {
+			ratio := func(r round) float64 { return way.rate(r.ours) / theirs(r) }
+			fmt.Printf("   Dragoman is %s times as fast", measured.Spread(all, "%.1f", ratio))
+		}
+		fmt.Println()
+	}
 }
 
 // runs is how often each is measured; the best counts, as with the others.

@@ -22,23 +22,23 @@ type input struct {
 }
 
 // measure renders a template over and over, first parsed once, then every time.
-func measure(file, data string, duration time.Duration) (r rates, size int, err error) {
+func measure(file, data string, duration time.Duration) (r rates, err error) {
 	template, err := os.ReadFile(file)
 	if err != nil {
-		return r, 0, err
+		return r, err
 	}
 	text, err := os.ReadFile(data)
 	if err != nil {
-		return r, 0, err
+		return r, err
 	}
 	var in input
 	if err := json.Unmarshal(text, &in); err != nil {
-		return r, 0, err
+		return r, err
 	}
 	vars := in.vars()
 	t, err := vtl.Parse(string(template))
 	if err != nil {
-		return r, 0, err
+		return r, err
 	}
 	var out []byte
 	render := func() (err error) {
@@ -46,7 +46,7 @@ func measure(file, data string, duration time.Duration) (r rates, size int, err 
 		return err
 	}
 	if r.once, err = rate(duration, render); err != nil {
-		return r, 0, err
+		return r, err
 	}
 	r.every, err = rate(duration, func() error {
 		if t, err = vtl.Parse(string(template)); err != nil {
@@ -54,7 +54,7 @@ func measure(file, data string, duration time.Duration) (r rates, size int, err 
 		}
 		return render()
 	})
-	return r, len(template), err
+	return r, err
 }
 
 func (in *input) vars() *vtl.Vars {
