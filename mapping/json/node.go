@@ -160,11 +160,36 @@ func (n Node) Float64() float64 {
 		case t.flags&flagNaN != 0:
 			return math.NaN()
 		}
-		f, _ := strconv.ParseFloat(n.doc.text[t.start:t.end], 64)
-		return f
+		return double(n.doc.text[t.start:t.end])
 	}
 	return 0
 }
+
+// double reads a number as Java's Double.parseDouble does. One of few digits without an
+// exponent, which most are, is a quotient of two doubles that are exact, so that the
+// quotient is the nearest double to it (IEEE 754 section 4.3).
+func double(text string) float64 {
+	whole, behind, point := uint64(0), 0, false
+	for i := range len(text) {
+		c := text[i]
+		if c-'0' <= 9 && i < 15 {
+			whole = whole*10 + uint64(c-'0')
+			if point {
+				behind++
+			}
+			continue
+		}
+		if c != '.' || point {
+			f, _ := strconv.ParseFloat(text, 64)
+			return f
+		}
+		point = true
+	}
+	return float64(whole) / powers[behind]
+}
+
+// powers of ten that doubles hold exactly, as many as double needs.
+var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14}
 
 // Number is a number as it stands in the text, "" for one that was made and for any
 // other kind.

@@ -44,6 +44,7 @@ const (
 	formMember         // $name.key
 	formJSON           // $input.json('…')
 	formEscaped        // $util.escapeJavaScript(…)
+	formMore           // $foreach.hasNext, which is no reference to print
 )
 
 func formOf(r *syntax.Reference) uint8 {
@@ -63,8 +64,12 @@ func formOf(r *syntax.Reference) uint8 {
 			return formEscaped
 		}
 	case *syntax.Property:
-		if len(r.Steps) == 1 && s.ID == 0 {
+		switch {
+		case len(r.Steps) > 1:
+		case s.ID == 0:
 			return formMember
+		case loopFacts[s.ID] == factHasNext:
+			return formMore
 		}
 	}
 	return formAny

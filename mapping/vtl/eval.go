@@ -89,6 +89,11 @@ func (st *state) value(n syntax.Node) java.Value {
 		if r.Bare || r.Hidden {
 			return java.Value{}
 		}
+		if r.Form == formMember && st.quick {
+			if v, ok := st.member(r); ok {
+				return v
+			}
+		}
 		return st.resolve(r)
 	}
 	switch n := n.(type) {

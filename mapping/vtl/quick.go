@@ -53,6 +53,35 @@ func (st *state) printQuickly(n *syntax.Reference) bool {
 	return false
 }
 
+// member is the value of a reference to a member of a payload, as resolve has it.
+func (st *state) member(n *syntax.Reference) (v java.Value, ok bool) {
+	on := &st.vars[n.Slot]
+	if st.hide > 0 || st.Fuel < ample || on.Kind != java.Object {
+		return v, false
+	}
+	p := n.Steps[0].(*syntax.Property)
+	st.Fuel -= 2 * java.StepWork
+	st.At = int(p.Start)
+	if v = st.Member(on, p.Name, p.Hash); v.Kind == java.Null {
+		v.Kind = java.String // the empty one
+	}
+	return v, true
+}
+
+// more is $foreach.hasNext, which most loops ask in each round.
+func (st *state) more(n *syntax.Reference) (more, ok bool) {
+	if st.hide > 0 || st.Fuel < ample {
+		return false, false
+	}
+	s, ok := st.vars[n.Slot].Obj.(*scope)
+	if !ok {
+		return false, false
+	}
+	st.Fuel -= 2 * java.StepWork
+	st.At = int(n.Steps[0].(*syntax.Property).Start)
+	return s.hasNext, true
+}
+
 // printJSON and printEscaped print what a call gives, which would be a text that is
 // thrown away as soon as it is printed.
 func (st *state) printJSON(in *input.Input, c *syntax.Call) {

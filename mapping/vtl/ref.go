@@ -85,6 +85,11 @@ func (st *state) referenceTruth(n *syntax.Reference) bool {
 	if n.Bare {
 		return false
 	}
+	if n.Form == formMore && st.quick {
+		if more, ok := st.more(n); ok {
+			return more
+		}
+	}
 	v := st.resolve(n)
 	if b, ok := v.Obj.(*block); ok {
 		// Truth asks whether toString is null, and that renders the block.

@@ -174,8 +174,11 @@ func (in *Input) Invoke(vm *java.VM, m java.Method, args []java.Value) (java.Val
 // Compile is what a call of path or json with a literal keeps, nil if it keeps
 // nothing. A broken path is left to fail when it is reached.
 func Compile(m java.Method, path string) any {
-	if m != methodPath && m != methodJSON || path == "$" {
+	if m != methodPath && m != methodJSON {
 		return nil
+	}
+	if path == "$" {
+		return whole
 	}
 	p, err := jsonpath.Compile(path)
 	if err != nil {
@@ -183,6 +186,9 @@ func Compile(m java.Method, path string) any {
 	}
 	return p
 }
+
+// whole stands for $, which is all of the payload without any step.
+var whole = &jsonpath.Path{}
 
 // Read is path or json with what was compiled.
 func (in *Input) Read(m java.Method, compiled any, p java.Value) java.Value {
