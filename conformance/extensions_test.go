@@ -66,7 +66,7 @@ func TestExtensionsOfAStage(t *testing.T) {
 	must(t, a.extend(map[string]string{"dragoman_path": "false"}))
 	refused("once it is off again")
 
-	for name, value := range map[string]string{"dragoman_pathh": "true", "dragoman_path": "yes", "dragoman_in_flight": "many"} {
+	for name, value := range map[string]string{"dragoman_ping": "1s", "dragoman_max_message": "0", "dragoman_pathh": "true", "dragoman_path": "yes", "dragoman_in_flight": "many"} {
 		if err := a.extend(map[string]string{name: value}); err == nil || !strings.Contains(err.Error(), "BadRequestException") || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s=%s: got %v", name, value, err)
 		}
@@ -114,5 +114,32 @@ func TestMessagesInOrder(t *testing.T) {
 		if want := message; i != 2 && string(frame) != want || i == 2 && !strings.Contains(string(frame), "Forbidden") {
 			t.Errorf("answer %d is %s", i+1, frame)
 		}
+	}
+}
+
+// Binary messages reach a function in base64 where the stage takes them, and close the
+// connection elsewhere.
+func TestBinaryMessages(t *testing.T) {
+	f := lambda(t, func(e events.APIGatewayWebsocketProxyRequest) (string, bool) {
+		body, _ := json.Marshal(map[string]any{"statusCode": 200, "body": e.Body})
+		return string(body), false
+	})
+	a := start(t, f.as).socketApi(proxy(), none).with("$default", true)
+	must(t, a.extend(map[string]string{"dragoman_binary": "true", "dragoman_max_message": "100"}))
+	conn := a.dial(nil)
+	must(t, conn.Write(t.Context(), websocket.MessageBinary, []byte{0xff, 0, 1}))
+	_, frame, err := conn.Read(t.Context())
+	must(t, err)
+	seen := f.seen("MESSAGE")
+	if string(frame) != "/wAB" || len(seen) != 1 || !seen[0].IsBase64Encoded || seen[0].RequestContext.RouteKey != "$default" {
+		t.Errorf("got %s, the function got %+v", frame, seen)
+	}
+	if got := a.ask(conn, `{"action":"ask","a":"b"}`); got == "" { // text goes on as ever
+		t.Error("no answer to a text")
+	}
+	must(t, conn.Write(t.Context(), websocket.MessageBinary, make([]byte, 101)))
+	_, _, err = conn.Read(t.Context())
+	if end, ok := errors.AsType[websocket.CloseError](err); !ok || end.Code != 1009 {
+		t.Errorf("a message beyond the stage's limit: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ExtensionPrefix begins the names of stage variables that are read by the gateway itself: they
@@ -15,11 +16,17 @@ const ExtensionPrefix = "dragoman_"
 
 // Extensions are what a stage does beyond AWS. The zero value is nothing.
 type Extensions struct {
-	Path    bool // what follows the stage in the path of a handshake is taken, and is $context.path
-	Close   bool // DELETE @connections may say the close code and a reason
-	InOrder bool // the messages of a connection are answered one after the other
+	Path     bool // what follows the stage in the path of a handshake is taken, and is $context.path
+	Close    bool // DELETE @connections may say the close code and a reason
+	InOrder  bool // the messages of a connection are answered one after the other
+	Binary   bool // clients may send binary messages
+	Activity bool // pings of clients count as activity
 
-	InFlight int // messages of a connection side by side; 0 for that of the gateway
+	Ping     time.Duration // how often the gateway pings clients; 0 for never
+	Idle     time.Duration // without activity; 0 for that of the gateway
+	Lifetime time.Duration // of a connection; 0 for that of the gateway
+	Message  int           // bytes of a message, at most those of the gateway; 0 for that
+	InFlight int           // messages of a connection side by side; 0 for that of the gateway
 }
 
 // extension is one that can be named.
@@ -28,20 +35,41 @@ type extension struct {
 	set  func(e *Extensions, value string) bool
 }
 
-// mostInFlight bounds what a stage can ask for.
-const mostInFlight = 1000
+// Bounds of what a stage can ask for: what is longer is never meant, and what is shorter would
+// keep the gateway busy with nothing.
+const (
+	leastPing    = 5 * time.Second
+	leastTime    = time.Second
+	longestTime  = 30 * 24 * time.Hour
+	mostInFlight = 1000
+	mostMessage  = 1 << 30 // the gateway's own limit holds too
+)
 
 var extensions = map[string]extension{
-	"path":      truth(func(e *Extensions) *bool { return &e.Path }),
-	"close":     truth(func(e *Extensions) *bool { return &e.Close }),
-	"in_order":  truth(func(e *Extensions) *bool { return &e.InOrder }),
-	"in_flight": number(mostInFlight, func(e *Extensions) *int { return &e.InFlight }),
+	"path":          truth(func(e *Extensions) *bool { return &e.Path }),
+	"close":         truth(func(e *Extensions) *bool { return &e.Close }),
+	"in_order":      truth(func(e *Extensions) *bool { return &e.InOrder }),
+	"binary":        truth(func(e *Extensions) *bool { return &e.Binary }),
+	"ping_activity": truth(func(e *Extensions) *bool { return &e.Activity }),
+	"ping":          span(leastPing, func(e *Extensions) *time.Duration { return &e.Ping }),
+	"idle_timeout":  span(leastTime, func(e *Extensions) *time.Duration { return &e.Idle }),
+	"max_lifetime":  span(leastTime, func(e *Extensions) *time.Duration { return &e.Lifetime }),
+	"max_message":   number(mostMessage, func(e *Extensions) *int { return &e.Message }),
+	"in_flight":     number(mostInFlight, func(e *Extensions) *int { return &e.InFlight }),
 }
 
 func truth(of func(*Extensions) *bool) extension {
 	return extension{"true or false", func(e *Extensions, value string) bool {
 		*of(e) = value == "true"
 		return value == "true" || value == "false"
+	}}
+}
+
+func span(least time.Duration, of func(*Extensions) *time.Duration) extension {
+	return extension{fmt.Sprintf("a duration of %s to 720h, such as 30s", least), func(e *Extensions, value string) bool {
+		d, err := time.ParseDuration(value)
+		*of(e) = d
+		return err == nil && d >= least && d <= longestTime
 	}}
 }
 

@@ -89,7 +89,7 @@ func (s *Socket) settle(e *ending) (code int, reason string) {
 // that is closed while bytes of the client are unread is reset, and the client
 // may lose the close frame; so its bytes are read, for a time.
 func (s *Socket) part(e *ending) {
-	timeout := s.up.limits.CloseTimeout
+	timeout := s.limits.CloseTimeout
 	if e.by == here || e.by == rule {
 		s.conn.SetReadDeadline(time.Now().Add(timeout))
 		if e.left == lostFraming || s.farewell(e.left) != nil {

@@ -42,6 +42,8 @@ func TestExpiry(t *testing.T) {
 		{"pings do not", Limits{}, 7 * time.Minute, ping, 10 * time.Minute},
 		{"nor do pieces of messages", Limits{}, 7 * time.Minute, masked(ws.OpText, false, "a"), 10 * time.Minute},
 		{"a shorter lifetime", Limits{Lifetime: time.Minute}, 3 * time.Hour, ping, time.Minute},
+		{"pings that count", Limits{Activity: true}, 7 * time.Minute, ping, 2 * time.Hour},
+		{"a client that answers the server's pings, which do not count", Limits{Ping: time.Minute}, 3 * time.Hour, ping, 10 * time.Minute},
 		{"no idle limit", Limits{Idle: -1}, 3 * time.Hour, ping, 2 * time.Hour},
 		{"no lifetime", Limits{Lifetime: -1}, 9 * time.Minute, text, 2*time.Hour - 3*time.Minute + 10*time.Minute},
 	} {

@@ -67,7 +67,7 @@ func (s *Socket) payload(dst []byte, n int) (_ []byte, left int, err error) {
 			more := min(n, max(firstChunk, len(dst), len(s.in)))
 			// The length of a message in several fragments is not known before
 			// its last one.
-			more = max(more, min(begun, s.up.limits.Message-len(dst)))
+			more = max(more, min(begun, s.limits.Message-len(dst)))
 			if !s.up.bodies.Take(more, s.taken+more) {
 				return dst, n, budget.ErrFull
 			}
@@ -181,6 +181,8 @@ func (s *Socket) rearm() error {
 	case s.ended:
 		return errEnded
 	}
+	// Here a goroutine looks up now and then; of those that have none the poller does.
+	s.ping()
 	now := time.Now()
 	at := s.expiry()
 	if !at.IsZero() && !now.Before(at) {
@@ -200,9 +202,12 @@ func (s *Socket) rearm() error {
 
 // tick is how often a socket that has a goroutine looks what it waits for; 0 is never.
 func (s *Socket) tick() time.Duration {
-	tick := max(s.up.limits.FrameTimeout, 0) / 2
+	tick := max(s.limits.FrameTimeout, 0) / 2
 	if s.raw != nil && (tick == 0 || tick > s.up.linger) {
 		tick = s.up.linger
+	}
+	if every := s.limits.Ping; every > 0 && (tick == 0 || tick > every/2) {
+		tick = every / 2
 	}
 	return tick
 }
@@ -211,7 +216,7 @@ func (s *Socket) tick() time.Duration {
 // begun. A client that sends a byte now and then must not hold a goroutine and a buffer
 // for as long as it likes.
 func (s *Socket) overdue(now time.Time) bool {
-	limit := s.up.limits.FrameTimeout
+	limit := s.limits.FrameTimeout
 	if !s.begun || limit <= 0 {
 		return false
 	}

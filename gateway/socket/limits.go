@@ -17,6 +17,11 @@ type Limits struct {
 	WriteTimeout   time.Duration // for the client to take the next 64 KB
 	CloseTimeout   time.Duration // for the client to answer a close frame
 	FrameTimeout   time.Duration // for the client to end a frame that it has begun; negative is no limit
+
+	// What AWS has not.
+	Binary   bool          // binary messages of the client are taken as text ones are
+	Activity bool          // pings and pongs of the client count as messages where time is reckoned
+	Ping     time.Duration // how often the client is pinged; 0 is never
 }
 
 // Defaults are AWS's quotas where AWS has them.
@@ -52,6 +57,8 @@ func (l Limits) orDefaults() Limits {
 		WriteTimeout:   or(l.WriteTimeout, d.WriteTimeout),
 		CloseTimeout:   or(l.CloseTimeout, d.CloseTimeout),
 		FrameTimeout:   or(l.FrameTimeout, d.FrameTimeout),
+
+		Binary: l.Binary, Activity: l.Activity, Ping: l.Ping,
 	}
 }
 

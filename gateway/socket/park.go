@@ -103,6 +103,11 @@ func (p *sleeper) Readable() {
 // Look is the clock of parked sockets.
 func (p *sleeper) Look() {
 	s := (*Socket)(p)
+	if s.limits.Ping > 0 {
+		s.mu.Lock()
+		s.ping()
+		s.mu.Unlock()
+	}
 	if at := s.expiry(); !at.IsZero() && !time.Now().Before(at) {
 		p.Readable() // and its reading side finds that the time is over
 	}

@@ -117,7 +117,7 @@ const carries = 16
 // tiny fragment. Such frames cost a client nothing, end in no message that a
 // throttle could count, and keep the gateway busy.
 func (s *Socket) tooMany() bool {
-	rate := s.up.limits.Control
+	rate := s.limits.Control
 	if rate < 0 {
 		return false
 	}
@@ -149,6 +149,10 @@ func (s *Socket) control(hd ws.Header) *ending {
 	payload := s.in[:n]
 	s.in = s.in[n:]
 	ws.Cipher(payload, hd.Mask, 0)
+	// A pong that answers a ping of ours shows that somebody is there as well as a ping does.
+	if s.limits.Activity && hd.OpCode != ws.OpClose {
+		s.touch()
+	}
 	switch hd.OpCode {
 	case ws.OpPing:
 		s.pong(payload)
@@ -180,12 +184,12 @@ func (s *Socket) data(hd ws.Header, h Handler) *ending {
 	if s.resting.Load() {
 		return s.hold(hd.Length)
 	}
-	limits := &s.up.limits
-	if hd.OpCode == ws.OpBinary {
+	limits := s.limits
+	if hd.OpCode == ws.OpBinary && !limits.Binary {
 		return &ending{rule, int(ws.StatusUnsupportedData), noBinary, hd.Length}
 	}
-	if hd.OpCode == ws.OpText {
-		s.compressed = hd.Rsv1()
+	if hd.OpCode != ws.OpContinuation {
+		s.compressed, s.binary = hd.Rsv1(), hd.OpCode == ws.OpBinary
 	}
 	most := limits.Message
 	if s.compressed {
@@ -249,7 +253,7 @@ func (s *Socket) deliver(message []byte, h Handler) *ending {
 	}
 	if s.compressed {
 		var err error
-		message, err = s.up.inflate(message, s.up.limits.Message)
+		message, err = s.up.inflate(message, s.limits.Message)
 		if errors.Is(err, errTooLong) {
 			return &ending{by: rule, code: int(ws.StatusMessageTooBig), reason: tooLong}
 		}
@@ -257,7 +261,7 @@ func (s *Socket) deliver(message []byte, h Handler) *ending {
 			return &ending{by: rule, code: int(ws.StatusInvalidFramePayloadData), reason: badDeflate}
 		}
 	}
-	if !utf8.Valid(message) {
+	if !s.binary && !utf8.Valid(message) {
 		return &ending{by: rule, code: int(ws.StatusInvalidFramePayloadData), reason: notUTF8}
 	}
 	s.received.add(len(message))

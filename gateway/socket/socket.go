@@ -17,7 +17,8 @@ import (
 // Handler is told what becomes of one socket; its methods are never called at
 // the same time.
 type Handler interface {
-	// Message brings a text message, valid UTF-8 and possibly empty. The bytes
+	// Message brings a message, possibly empty: text in valid UTF-8, and where
+	// Limits.Binary says so any bytes. They
 	// are the handler's from then on. The next message is not read before it
 	// returns: that is how a gateway slows a client down. A socket that was
 	// closed meanwhile still reports Closed only after Message returned. A panic
@@ -50,6 +51,7 @@ const readAhead = 512
 // on it once; every other method may be called at any time, by anybody.
 type Socket struct {
 	up       *Upgrader
+	limits   *Limits
 	conn     net.Conn
 	window   uint8         // bits of window for compressed messages; 0 is no compression
 	born     time.Duration // since up.epoch, as is active
@@ -71,6 +73,7 @@ type Socket struct {
 	watch      *budget.Watch // of a message that is not tiny
 	fragmented bool
 	compressed bool
+	binary     bool          // the message that comes is
 	left       bool          // leave was called
 	by         party         // who has ended it, once left
 	refused    bool          // there is no memory for it
@@ -79,6 +82,7 @@ type Socket struct {
 	begun      bool          // a part of a frame was received
 	slow       time.Duration // when a tick first came within the frame; 0 is none
 	spoke      time.Duration // when it last became silent again; before linger when it has not spoken yet
+	pinged     time.Duration // when the client last was, or would have been; mu protects it
 	paced      time.Duration // when frames that carry next to nothing are back at their rate
 
 	mu       sync.Mutex // Protects fields below.
@@ -177,8 +181,8 @@ func (s *Socket) expiry() time.Time {
 			earliest = at
 		}
 	}
-	consider(s.up.limits.Idle, time.Duration(s.active.Load()))
-	consider(s.up.limits.Lifetime, s.born)
+	consider(s.limits.Idle, time.Duration(s.active.Load()))
+	consider(s.limits.Lifetime, s.born)
 	return earliest
 }
 

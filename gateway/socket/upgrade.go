@@ -113,6 +113,8 @@ func badRequest(reason string) error {
 // connection over. Each subprotocol becomes a Sec-WebSocket-Protocol header as
 // it stands, whatever the client asked for.
 //
+// change changes the limits of this socket alone.
+//
 // Serve must be called on the socket, it alone frees the connection. The HTTP
 // handler should return at once: the stack and the buffers of net/http are freed
 // with it. After a *HandshakeError w can still be answered; after another error
@@ -120,7 +122,7 @@ func badRequest(reason string) error {
 //
 // Observed: AWS relays the header blindly and sends it even to clients that
 // asked for none.
-func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols []string) (*Socket, error) {
+func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols []string, change ...func(*Limits)) (*Socket, error) {
 	if err := u.Check(r); err != nil {
 		return nil, err
 	}
@@ -142,7 +144,15 @@ func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols [
 	// A client may send frames before it has read the 101; they are in the
 	// buffer of net/http, which is not to outlive the handler.
 	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-	return u.socket(conn, append([]byte(nil), early...), window), nil
+	s := u.socket(conn, append([]byte(nil), early...), window)
+	for _, c := range change {
+		// Into a copy: all other sockets share what the upgrader has.
+		own := *s.limits
+		c(&own)
+		own = own.orDefaults()
+		s.limits = &own
+	}
+	return s, nil
 }
 
 func (u *Upgrader) greet(conn net.Conn, head string) error {
@@ -190,7 +200,8 @@ func acceptKey(key string) string {
 
 func (u *Upgrader) socket(conn net.Conn, early []byte, window uint8) *Socket {
 	u.open.add(1)
-	s := &Socket{up: u, conn: conn, window: window, in: early, born: time.Since(u.epoch)}
+	s := &Socket{up: u, limits: &u.limits, conn: conn, window: window, in: early, born: time.Since(u.epoch)}
+	s.pinged = s.born
 	s.touch()
 	return s
 }

@@ -41,7 +41,7 @@ func (u *Upgrader) release(b *buffer) {
 
 // write puts a message into the outbox and sees to it that somebody empties it.
 func (s *Socket) write(op ws.OpCode, data []byte) error {
-	if len(data) > s.up.limits.Message {
+	if len(data) > s.limits.Message {
 		return ErrTooLong
 	}
 	payload := data
@@ -55,7 +55,7 @@ func (s *Socket) write(op ws.OpCode, data []byte) error {
 	if s.ended {
 		return ErrClosed
 	}
-	limits := &s.up.limits
+	limits := s.limits
 	// An empty outbox takes any message that may be sent: the bound is of what gathers.
 	if s.messages > 0 && (s.messages >= limits.OutboxMessages || s.queued+len(payload) > limits.OutboxBytes) {
 		return ErrOutboxFull
@@ -83,6 +83,17 @@ func (s *Socket) pong(payload []byte) {
 		s.pongs++
 		s.enqueue(func(b []byte) []byte { return appendFrame(b, ws.OpPong, true, false, payload) })
 	}
+}
+
+// ping pings the client when its time has come; s.mu is held. One that does not take what waits
+// for it gets no more of them.
+func (s *Socket) ping() {
+	every, now := s.limits.Ping, time.Since(s.up.epoch)
+	if every <= 0 || s.ended || now-s.pinged < every || s.writing {
+		return
+	}
+	s.pinged = now
+	s.enqueue(func(b []byte) []byte { return appendFrame(b, ws.OpPing, true, false, nil) })
 }
 
 // enqueue adds frames to the outbox; s.mu is held. The writer is a goroutine that
@@ -173,7 +184,7 @@ func (s *Socket) take() (b *buffer, messages int) {
 
 func (s *Socket) transmit(b []byte) error {
 	for len(b) > 0 {
-		if err := s.conn.SetWriteDeadline(time.Now().Add(s.up.limits.WriteTimeout)); err != nil {
+		if err := s.conn.SetWriteDeadline(time.Now().Add(s.limits.WriteTimeout)); err != nil {
 			return err
 		}
 		n, err := s.conn.Write(b[:min(len(b), chunk)])

@@ -1,6 +1,7 @@
 package wsapi
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/record"
+	"github.com/dragoman-gateway/dragoman/resource"
 )
 
 // upgrade answers a handshake: authorization, the $connect route, 101, and only
@@ -83,7 +85,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	// the client asked for; nothing else of the answer is passed on.
 	tap.Announce(w.Header(), v.Draft, http.StatusSwitchingProtocols)
 	defer p.opening(s.known.ID)()
-	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"))
+	opened, err := p.config.Upgrader.Accept(w, r, a.header.Values("Sec-WebSocket-Protocol"), limitsOf(stage.Extensions)...)
 	if err != nil {
 		p.config.Logger.Info("the client left during its handshake", "connection", s.known.ID, "error", err)
 		m.noteLeft(err)
@@ -93,6 +95,20 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	m.noteOpened(a.header.Get("Sec-WebSocket-Protocol"))
 	m.end() // before anything that the client sends
 	s.open(opened, m.secrets(r), strings.Clone(r.URL.RawQuery))
+}
+
+// limitsOf are the limits that a stage has of its own; nothing for nearly all, whose sockets
+// share those of the gateway.
+func limitsOf(e resource.Extensions) []func(*socket.Limits) {
+	if !e.Binary && !e.Activity && e.Ping == 0 && e.Idle == 0 && e.Lifetime == 0 && e.Message == 0 {
+		return nil
+	}
+	return []func(*socket.Limits){func(l *socket.Limits) {
+		l.Binary, l.Activity, l.Ping = e.Binary, e.Activity, e.Ping
+		l.Idle, l.Lifetime = cmp.Or(e.Idle, l.Idle), cmp.Or(e.Lifetime, l.Lifetime)
+		// Never more than the gateway's: memory is reckoned by that.
+		l.Message = min(cmp.Or(e.Message, l.Message), l.Message)
+	}}
 }
 
 // refuseWith is the refusal of a backend. One whose status is no answer to a
