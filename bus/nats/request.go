@@ -62,15 +62,19 @@ func (b *Bus) Handle(node uint32, topic string, reply func(ctx context.Context, 
 		if !ok {
 			return
 		}
+		respond := func(payload []byte, err error) {
+			a := message{kind: answer, sender: m.sender, number: m.number, extra: uint32(statusOf(err)), payload: payload}
+			_ = msg.Respond(a.seal(b.options.Secret, subject)) // the asker waits no longer than it said
+		}
 		if b.awake.stale(m.left()) {
 			b.expired.Add(1)
+			respond(nil, bus.ErrBusy) // nothing was done: an asker that is there after all may ask again
 			return
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), m.left())
 		h.Start(ctx, m.payload, func(payload []byte, err error) {
 			cancel()
-			a := message{kind: answer, sender: m.sender, number: m.number, extra: uint32(statusOf(err)), payload: payload}
-			_ = msg.Respond(a.seal(b.options.Secret, subject)) // the asker waits no longer than it said
+			respond(payload, err)
 		})
 	}, func() {
 		h.Stop()

@@ -99,6 +99,10 @@ func (d *Fleet) ask(ctx context.Context, n Node, topic string, payload []byte) (
 	defer cancel()
 	for began := time.Now(); ; {
 		reply, err := d.bus.Request(within, uint32(n), topic, payload)
+		// One that is busy, or has just woken and cannot tell how old the call is, has done nothing.
+		if errors.Is(err, bus.ErrBusy) && time.Since(began) < again && pause(within) == nil {
+			continue
+		}
 		// No responder is a certain no: nobody has got the call, so it can be sent again.
 		if errors.Is(err, bus.ErrNoNode) {
 			if err = d.missing(within, n, time.Since(began) >= again); err == nil {
