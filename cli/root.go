@@ -116,7 +116,7 @@ func newRootCommand() *cobra.Command {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
 	root.AddCommand(newUpCommand(), newInitCommand(), newServeCommand(), newDemoCommand(), newConnectCommand(), newConsoleCommand(), newTraceCommand(), newLogsCommand(), api, newRenderCommand(), newTestCommand(), newExportCommand(),
-		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newCopyCommand(), newTrustCommand(), newSettingsCommand(), newValidateCommand(), newDiffCommand(), newApplyCommand(), newHealthCommand(), newBenchCommand(), newVersionCommand())
+		newImportCommand(), newCloneCommand(), newBackupCommand(), newRestoreCommand(), newCopyCommand(), newTrustCommand(), newSettingsCommand(), newValidateCommand(), newDiffCommand(), newApplyCommand(), newHealthCommand(), newFleetCommand(), newBenchCommand(), newVersionCommand())
 	// An operation without "api" before it gets a hint.
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {

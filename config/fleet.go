@@ -33,6 +33,25 @@ const DefaultStoreWait = 30 * time.Second
 // Shared says whether the state is in a database.
 func (f *Fleet) Shared() bool { return f.Store != "" || f.StoreFile != "" }
 
+// Alike are the flags that all nodes of a fleet should have alike, by name, as this one has
+// them: what clients are told and how much they may do must not depend on the node that they
+// reach. There is no secret among them.
+func (c *Config) Alike() map[string]string {
+	l, w := &c.HTTP.Limits, &c.WebSocket
+	values := map[string]any{
+		"account": c.Account, "region": c.Region, "api-endpoint": c.ApiEndpoint, "domain-name": c.DomainName, "raw-path": c.RawPath,
+		"quotas": c.Quotas, "management-rate": c.ManagementRate, "management-burst": c.ManagementBurst,
+		"account-rate": c.HTTP.AccountRate, "account-burst": c.HTTP.AccountBurst, "connect-rate": w.ConnectRate,
+		"max-message": w.Message, "max-frame": w.Frame, "idle-timeout": w.Idle, "max-lifetime": w.Lifetime, "in-flight": c.InFlight, "max-template": c.MaxTemplate,
+		"max-body": l.Body, "max-reply": l.Reply, "max-headers": l.Header, "http-timeout": l.Timeout, "client-timeout": l.Client,
+	}
+	told := make(map[string]string, len(values))
+	for name, value := range values {
+		told[name] = fmt.Sprint(value)
+	}
+	return told
+}
+
 func (c *Config) validateFleet() error {
 	f := &c.Fleet
 	var faults []error

@@ -34,8 +34,8 @@ func natsServer(t *testing.T) (url string) {
 }
 
 // fleet are processes on one database and one broker, of which each is told its passwords
-// in another way.
-func fleet(t *testing.T) (nodes []*process, broker *nats.Server, database *needs.Database) {
+// in another way. What change answers for a node of them comes on top of its variables.
+func fleet(t *testing.T, change ...func(i int, url string) []string) (nodes []*process, broker *nats.Server, database *needs.Database) {
 	t.Helper()
 	database = needs.Postgres(t)
 	broker, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoLog: true, NoSigs: true, Username: "node", Password: busPassword})
@@ -58,6 +58,9 @@ func fleet(t *testing.T) (nodes []*process, broker *nats.Server, database *needs
 	} {
 		cmd := binary(t, "serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--api-endpoint", "{protocol}://localhost:{port}/_aws/execute-api/{apiId}")
 		cmd.Env = append(append(cmd.Env, variables...), "DRAGOMAN_DATA_DIR="+filepath.Join(folder, fmt.Sprint("data", i)))
+		for _, more := range change {
+			cmd.Env = append(cmd.Env, more(i, url)...)
+		}
 		p, err := run(t, cmd)
 		must(t, err)
 		nodes = append(nodes, p)

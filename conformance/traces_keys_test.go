@@ -90,6 +90,7 @@ func TestKeysOfTraces(t *testing.T) {
 		{"PUT", "/_dragoman/tap", 403}, // which is of all APIs
 		{"GET", "/_dragoman/apis/" + other.id + "/picture", 403},
 		{"GET", "/_dragoman/settings", 403},
+		{"GET", "/_dragoman/fleet", 403},
 		{"GET", "/_dragoman/logs", 403},
 		{"GET", "/_dragoman/functions", 403},
 		{"GET", "/_dragoman/differences?api=" + other.id + "&from=pending&to=pending", 404},

@@ -2,13 +2,12 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
+	"github.com/dragoman-gateway/dragoman/internal/readiness"
 	"github.com/dragoman-gateway/dragoman/management/state"
-	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
 // openBus joins the bus of the fleet, or makes one for this process alone.
@@ -27,12 +26,9 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 		s.node = fleet.Draw()
 		return nil
 	}
-	keeper, ok := s.store.(lease.Keeper)
-	if !ok {
-		return errors.New("joining the fleet: nodes need a store that keeps leases")
-	}
 	s.fleet, err = fleet.Join(ctx, fleet.Config{
-		Leases: keeper.Leases(), Store: s.store, Bus: s.bus, Self: s.self, Away: state.Served(s.store) != s.store, Alone: s.config.Bus == nil && s.config.Fleet.Bus == "", Resized: func(nodes int) { s.rules.Nodes(nodes) },
+		Store: s.store, Bus: s.bus, Self: s.self, Away: state.Served(s.store) != s.store, Alone: s.config.Bus == nil && s.config.Fleet.Bus == "", Resized: func(nodes int) { s.rules.Nodes(nodes) },
+		Differ: func(flags string) { s.readiness.Is(readiness.Flags, "", flags) },
 		Lost:   func() { s.planes.WebSocket.Lose() },
 		Logger: s.logger, Reports: s.reports,
 	})
@@ -48,13 +44,13 @@ func (s *Server) self() fleet.Self {
 	name, _ := os.Hostname() // a node without a name has its number
 	return fleet.Self{
 		Name: name, Version: s.config.Version, Data: s.listeners.Data(), Management: s.listeners.Management(),
-		Started: s.started, Connections: s.planes.Len(),
+		Started: s.started, Connections: s.planes.Len(), Flags: s.config.Alike(),
 	}
 }
 
 // serveFleet tells other nodes what this one serves, and metrics how the engines are.
 func (s *Server) serveFleet() error {
-	fleet.Observe(s.observers.Metrics.Gauge, s.bus, s.store)
+	s.fleet.Observe(s.observers.Metrics.Gauge, s.bus, s.store)
 	if s.fleet == nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
+	"github.com/dragoman-gateway/dragoman/gateway/fleet"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
 	"github.com/dragoman-gateway/dragoman/management/plane"
 )
@@ -26,7 +27,7 @@ func (s *Server) openManagement() error {
 		},
 		Region: s.config.Region, Admit: s.rules.Throttles.Manage,
 		SourceIP: func(r *http.Request) string { return s.listeners.From(r).Address },
-		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.planes.Traces(), Replays: s.planes, Roster: s.planes.Roster(), Dial: s.dialInside, Port: s.listeners.Port, Frames: s.config.WebSocket.Message,
+		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.planes.Traces(), Replays: s.planes, Roster: s.planes.Roster(), Nodes: fleet.Show(s.fleet, s.node, s.self, s.deployed.Revision), Dial: s.dialInside, Port: s.listeners.Port, Frames: s.config.WebSocket.Message,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: s.listeners.DialledData(), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset, Faults: s.mishaps, AllowFault: s.config.AllowFault,
 	}

@@ -21,6 +21,7 @@ func (s *Server) openObservers() error {
 	s.closers = append(s.closers, s.observers.Close)
 	m := s.observers.Metrics
 	m.Gauge("store_revision", "Revision of the store that is served.", func() float64 { return float64(s.deployed.Revision()) })
+	m.Gauge("served_revision", "Revision of the store that is served, by which nodes of a fleet are compared.", func() float64 { return float64(s.deployed.Revision()) })
 	m.Gauge("unserved_resources", "APIs, stages, domains, keys and plans that cannot be served as they are stored.",
 		func() float64 { return float64(s.deployed.Troubles()) })
 	m.Gauge("store_revision_lag", "Revisions of the store that are not served yet.", s.lag)

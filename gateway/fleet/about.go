@@ -1,13 +1,14 @@
 package fleet
 
 import (
+	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/roster"
 	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
@@ -84,53 +85,47 @@ func (f *Fleet) own() lease.Lease {
 	return lease.Lease{Node: uint32(f.node), Instance: f.instance, About: text, Lost: yielded, Yielded: yielded}
 }
 
-// Member is a node as people see it.
-type Member struct {
-	ID          string    `json:"id"` // as connections and records name it
-	Name        string    `json:"name"`
-	Version     string    `json:"version"`
-	Data        string    `json:"data"`
-	Management  string    `json:"management"`
-	Started     time.Time `json:"started"`
-	Revision    int64     `json:"revision"`
-	Connections int       `json:"connections"`
-	Self        bool      `json:"self"`
-	Fenced      bool      `json:"fenced"`
-}
-
-func member(n connection.Node, a about, self bool) Member {
-	return Member{ID: n.String(), Name: a.Name, Version: a.Version, Data: a.Data, Management: a.Management, Started: a.Started,
+func shown(n connection.Node, a about, self bool) roster.Node {
+	return roster.Node{ID: n.String(), Name: a.Name, Version: a.Version, Data: a.Data, Management: a.Management, Started: a.Started.UTC(),
 		Revision: a.Revision, Connections: a.Connections, Self: self, Fenced: a.Fenced}
 }
 
-// Single is the one node of a process that shares its store with nobody.
-func Single(n connection.Node, s Self, revision int64) []Member {
-	return []Member{member(n, about{Self: s, Revision: revision}, true)}
+// Show shows the nodes that live, this one included, as the leases say when it is called. While
+// they cannot be read it is what they said last. A process that shares its store with nobody, whose
+// fleet is nil, is its own.
+func Show(f *Fleet, own connection.Node, self func() Self, revision func() int64) func(context.Context) []roster.Node {
+	if f == nil {
+		return func(context.Context) []roster.Node {
+			return []roster.Node{shown(own, about{Self: self(), Revision: revision()}, true)}
+		}
+	}
+	return f.show
 }
 
-// members are this node and those of others that live, by id. One that has not renewed for longer
+func (f *Fleet) show(ctx context.Context) []roster.Node {
+	all, err := f.config.Leases.All(ctx)
+	if err == nil {
+		_, others := f.sorted(all)
+		return f.nodes(others)
+	}
+	if known := f.known.Load(); known != nil {
+		return f.nodes(*known)
+	}
+	return f.nodes(nil)
+}
+
+// nodes are this one and those of others that live, by id. One that has not renewed for longer
 // than it may serve is fenced for all that others know.
-func (f *Fleet) members(others []other) []Member {
+func (f *Fleet) nodes(others []other) []roster.Node {
 	self := f.self()
 	self.Fenced = !f.Serves()
-	all := []Member{member(f.node, self, true)}
+	all := []roster.Node{shown(f.node, self, true)}
 	for _, o := range others {
 		if o.Live() {
 			o.Fenced = o.Fenced || o.Age > serveTime
-			all = append(all, member(o.node(), o.about, false))
+			all = append(all, shown(o.node(), o.about, false))
 		}
 	}
-	slices.SortFunc(all, func(a, b Member) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b roster.Node) int { return strings.Compare(a.ID, b.ID) })
 	return all
-}
-
-// differing are flags that a node does not have as this one has them, by name.
-func differing(mine, theirs map[string]string) (names []string) {
-	for _, name := range slices.Sorted(maps.Keys(mine)) {
-		// One that the other does not tell is of a newer version.
-		if value, told := theirs[name]; told && value != mine[name] {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -84,7 +84,7 @@ func TestFencedWithoutTheBus(t *testing.T) {
 		if got := a.size.Load(); got != 1 {
 			t.Errorf("%d nodes share the limits, want the one that serves", got)
 		}
-		for _, one := range a.Members(t.Context()) {
+		for _, one := range a.show(t.Context()) {
 			if one.Fenced != (one.ID == b.Node().String()) || one.Self != (one.ID == a.Node().String()) {
 				t.Errorf("got %+v, want the one fenced and the other self", one)
 			}

@@ -44,13 +44,14 @@ func alone(reports *tasks.Reporter) (b bus.Bus, close func() error) {
 
 // Config is what a Fleet needs.
 type Config struct {
-	Leases  lease.Table
 	Store   store.Store // that all serve; nil: a node that slept waits for nothing but its lease
+	Leases  lease.Table // nil for that of the store, which must be a lease.Keeper
 	Bus     bus.Bus
 	Away    bool                   // the table was away at the start: the number is leased when it comes
 	Alone   bool                   // no bus joins nodes: this process must have the store for itself
 	Self    func() Self            // what this process tells of itself; nil for nothing
 	Resized func(nodes int)        // told how many nodes share limits, this one included; may be nil
+	Differ  func(flags string)     // told which flags other nodes have otherwise, "" for none; may be nil
 	Lost    func()                 // sends all clients away: others have called them gone, or fare better; may be nil
 	Draw    func() connection.Node // draws a number; nil for connection.NewNode
 	Now     func() time.Duration   // a clock that counts sleep; nil for boottime.Now
@@ -72,6 +73,7 @@ type Fleet struct {
 	yielded  atomic.Int64  // losses after which clients were sent away
 	fence    fence
 	known    atomic.Pointer[[]other] // at the last renewal
+	differs  string                  // what Differ was told last; of who renews
 }
 
 // Join takes a number. Whoever does so before he loads what is stored, and calls
@@ -83,6 +85,13 @@ func Join(ctx context.Context, config Config) (*Fleet, error) {
 	}
 	if config.Now == nil {
 		config.Now = boottime.Now
+	}
+	if config.Leases == nil {
+		keeper, ok := config.Store.(lease.Keeper)
+		if !ok {
+			return nil, errors.New("nodes need a store that keeps leases")
+		}
+		config.Leases = keeper.Leases()
 	}
 	// The instance is random and no host's name: a store that was copied or put back may bring two
 	// processes of one host to the same number.
@@ -194,20 +203,6 @@ func rest(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
 // Others are the nodes that live, without this one.
 func (f *Fleet) Others(ctx context.Context) ([]connection.Node, error) {
 	return f.others(ctx, func(*other) bool { return true })
-}
-
-// Members are the nodes that live, this one included, as the leases say now. While they cannot be
-// read it is what they said last.
-func (f *Fleet) Members(ctx context.Context) []Member {
-	all, err := f.config.Leases.All(ctx)
-	if err == nil {
-		_, others := f.sorted(all)
-		return f.members(others)
-	}
-	if known := f.known.Load(); known != nil {
-		return f.members(*known)
-	}
-	return f.members(nil)
 }
 
 // topic is what nodes are asked about: the revision that they serve, in decimal.

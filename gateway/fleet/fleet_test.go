@@ -98,6 +98,7 @@ type world struct {
 	leases *lease.Memory
 	bus    *local.Bus
 	began  time.Time
+	change func(*Config) // of nodes that join; may be nil
 }
 
 // clock counts sleep, as that of the machine does.
@@ -106,7 +107,7 @@ func (w *world) clock() time.Duration { return time.Hour + time.Since(w.began) }
 // inWorld runs a test with a clock of its own.
 func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t, new(lease.Memory), local.New(), time.Now()}
+		w := &world{t: t, leases: new(lease.Memory), bus: local.New(), began: time.Now()}
 		defer w.bus.Close()
 		test(t, w)
 	})
@@ -146,6 +147,9 @@ func (w *world) join(draw ...connection.Node) *node {
 	config := Config{Leases: n.leases, Bus: n.cable, Now: w.clock, Resized: func(nodes int) { n.size.Store(int64(nodes)) }, Lost: n.lose, Logger: slog.New(slog.NewTextHandler(n, nil))}
 	if len(draw) > 0 {
 		config.Draw = func() (next connection.Node) { next, draw = draw[0], draw[1:]; return next }
+	}
+	if w.change != nil {
+		w.change(&config)
 	}
 	var err error
 	if n.Fleet, err = Join(context.Background(), config); err != nil {

@@ -56,6 +56,7 @@ func (f *Fleet) seen(ctx context.Context, others []other) {
 	// Nobody is worse off for not hearing it: a bus that is away is no trouble of leases.
 	_ = f.config.Bus.Announce(ctx, renewals, strconv.AppendUint(nil, uint64(f.node), 10))
 	f.count(others)
+	f.compare(others)
 }
 
 // count tells how many nodes share the limits. Those that drain or are fenced have no part for

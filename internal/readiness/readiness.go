@@ -26,6 +26,7 @@ const (
 	Drain Source = "draining"
 	Bus   Source = "bus"
 	Fault Source = "fault" // what is injected, for tests of clients
+	Flags Source = "flags" // that nodes should have alike
 )
 
 // unready says whether a trouble takes the process away. An engine that nodes share is away

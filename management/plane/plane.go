@@ -22,6 +22,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/relay"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
 	"github.com/dragoman-gateway/dragoman/mishap"
+	"github.com/dragoman-gateway/dragoman/roster"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -56,20 +57,21 @@ type Options struct {
 	Bodies   *budget.Budget             // of all
 	Unproven *budget.Budget             // of callers that may be anybody yet
 
-	Invoke   function.Invoker // functions, for Lambda's Invoke
-	Local    *local.Runner    // those that run here
-	Roster   own.Roster       // who is connected
-	Evaluate own.Evaluating   // how mappings are tried
-	Dial     relay.Dial       // connects clients of the console to a data listener
-	Port     func() string    // of the data listener
-	Frames   int              // bytes of a WebSocket's message
-	Traces   traces.Tap       // records of exchanges; nil: there are none
-	Replays  traces.Replays   // sends their messages again; nil: nobody does
-	Meter    own.Meter        // what was served
-	Try      entry.Try        // what authorizers would decide
-	Made     entry.Made       // what they have decided
-	Uses     entry.Uses       // what API keys have used
-	Find     entry.Find       // where requests go
+	Invoke   function.Invoker                    // functions, for Lambda's Invoke
+	Local    *local.Runner                       // those that run here
+	Roster   own.Roster                          // who is connected
+	Nodes    func(context.Context) []roster.Node // of the gateway; nil: nobody knows
+	Evaluate own.Evaluating                      // how mappings are tried
+	Dial     relay.Dial                          // connects clients of the console to a data listener
+	Port     func() string                       // of the data listener
+	Frames   int                                 // bytes of a WebSocket's message
+	Traces   traces.Tap                          // records of exchanges; nil: there are none
+	Replays  traces.Replays                      // sends their messages again; nil: nobody does
+	Meter    own.Meter                           // what was served
+	Try      entry.Try                           // what authorizers would decide
+	Made     entry.Made                          // what they have decided
+	Uses     entry.Uses                          // what API keys have used
+	Find     entry.Find                          // where requests go
 
 	Readiness  *readiness.Readiness
 	Metrics    http.Handler
@@ -134,6 +136,7 @@ func (p *Plane) own() []wire.Row {
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
 		own.Clients(p.Control, p.relay, o.Port),
+		own.Nodes(o.Nodes),
 		traces.Table(o.Traces),
 		traces.Again(o.Traces, o.Replays),
 		own.Differences(p.Control),
