@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -95,6 +96,13 @@ func BenchmarkLambda(b *testing.B) {
 // BenchmarkPost is one POST to @connections, to a client that reads it.
 func BenchmarkPost(b *testing.B) {
 	s, c := serving(b, func(*Config) {})
+	socket, at := chatting(b, s, c)
+	go func() { _, _ = io.Copy(io.Discard, socket) }()
+	cost.Requests(b, s.DataAddr(), []byte("POST "+at+" HTTP/1.1\r\nHost: "+s.DataAddr()+"\r\nContent-Length: 5\r\n\r\nhello"))
+}
+
+// chatting is the one client of a WebSocket API, and the path of @connections that reaches it.
+func chatting(b testing.TB, s *Server, c *client.Client) (socket net.Conn, path string) {
 	ctx := b.Context()
 	api, err := c.CreateApi(ctx, &client.CreateApiInput{Name: "chat", ProtocolType: "WEBSOCKET", RouteSelectionExpression: client.String("$request.body.action")})
 	if err != nil {
@@ -104,18 +112,16 @@ func BenchmarkPost(b *testing.B) {
 		b.Fatal(err)
 	}
 	at := "/_aws/execute-api/" + api.ApiId + "/prod"
-	socket, _, _, err := ws.Dialer{}.Dial(ctx, "ws://"+s.DataAddr()+at)
+	socket, _, _, err = ws.Dialer{}.Dial(ctx, "ws://"+s.DataAddr()+at)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { socket.Close() })
-	go func() { _, _ = io.Copy(io.Discard, socket) }()
-	id := connected(b, s.ManagementAddr())
-	cost.Requests(b, s.DataAddr(), []byte("POST "+at+"/@connections/"+url.PathEscape(id)+" HTTP/1.1\r\nHost: "+s.DataAddr()+"\r\nContent-Length: 5\r\n\r\nhello"))
+	return socket, at + "/@connections/" + url.PathEscape(connected(b, s.ManagementAddr()))
 }
 
 // connected waits for the one client of a gateway, and answers its id.
-func connected(b *testing.B, management string) string {
+func connected(b testing.TB, management string) string {
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 		response, err := http.Get("http://" + management + "/_dragoman/connections")
 		if err != nil {

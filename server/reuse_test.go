@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobwas/ws/wsutil"
+
 	"github.com/dragoman-gateway/dragoman/client"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -194,4 +196,57 @@ func loggedOnce(t *testing.T, path string, clients, each int) {
 		}
 		marks[mark], ids[id] = true, true
 	}
+}
+
+// Calls of @connections are made of the parts of others, and each message is delivered once, as
+// it was posted, in the order of its caller.
+func TestPostsShareNothing(t *testing.T) {
+	const callers, each = 4, 150
+	s, c := serving(t, func(*Config) {})
+	socket, at := chatting(t, s, c)
+	message := func(n, i int) string { return fmt.Sprintf("%d %d %s", n, i, strings.Repeat(fmt.Sprint(n), 37*i%3000)) }
+	var group sync.WaitGroup
+	for n := range callers {
+		group.Go(func() {
+			conn, err := net.Dial("tcp", s.DataAddr())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			answers := bufio.NewReader(conn)
+			for i := range each {
+				body := message(n, i)
+				fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nx-mark: %d\r\nContent-Length: %d\r\n\r\n%s", at, s.DataAddr(), n, len(body), body)
+				answer, err := http.ReadResponse(answers, nil)
+				if err != nil || answer.StatusCode != 200 || answer.ContentLength != 0 {
+					t.Errorf("got %+v, %v", answer, err)
+					return
+				}
+				if i%10 == 0 { // one that is refused leaves nothing to the next
+					fmt.Fprintf(conn, "POST %sx HTTP/1.1\r\nHost: %s\r\nContent-Length: 4\r\n\r\nlost", at, s.DataAddr())
+					if answer, err := http.ReadResponse(answers, nil); err != nil || answer.StatusCode != 410 && answer.StatusCode != 400 {
+						t.Errorf("got %+v, %v", answer, err)
+						return
+					} else {
+						_, _ = io.Copy(io.Discard, answer.Body)
+					}
+				}
+			}
+		})
+	}
+	next := map[int]int{}
+	_ = socket.SetReadDeadline(time.Now().Add(time.Minute))
+	for range callers * each {
+		frame, err := wsutil.ReadServerText(socket)
+		if err != nil {
+			t.Fatalf("after %v: %v", next, err)
+		}
+		var n, i int
+		if _, err := fmt.Sscan(string(frame), &n, &i); err != nil || i != next[n] || string(frame) != message(n, i) {
+			t.Fatalf("got %.60q of %d bytes, want message %d of caller %d (%v)", frame, len(frame), next[n], n, err)
+		}
+		next[n]++
+	}
+	group.Wait()
 }

@@ -69,7 +69,13 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 	c.began = time.Now()
 	tap.Announce(w.Header(), c.visit.Draft, http.StatusForbidden)
 	read, err := p.guarded(w, r, c)
-	defer p.noteCallback(r, c, err)
+	whole := false // a panic may leave somebody at work for the call
+	defer func() {
+		p.noteCallback(r, c, err)
+		if whole {
+			c.letGo(w)
+		}
+	}()
 	switch {
 	case err != nil && !read:
 		turnAway(w, r, err)
@@ -77,6 +83,17 @@ func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 		reject(w, err)
 	case r.Method == http.MethodPost:
 		p.told(c)
+	}
+	whole = err == nil
+}
+
+// letGo has the next requests use what a call and its request were made of. A record may look
+// at them later, so that such calls are left to the collector, and so are broadcasts, whose
+// parts others may have.
+func (c *callback) letGo(w http.ResponseWriter) {
+	lent, ok := w.(interface{ LetGo() bool })
+	if ok && c.many == nil && c.visit.Draft == nil && lent.LetGo() {
+		c.visit.Free()
 	}
 }
 

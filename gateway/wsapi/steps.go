@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -283,7 +284,15 @@ func (p *Plane) told(c *callback) {
 	var t tap.Tap
 	// A post has no route, so that the settings of none hold for it.
 	if t.Open(c.stage.Audience, nil); t.Wants(tap.Posted) {
-		x := &exchange.Exchange{ApiID: c.stage.ApiID, Stage: c.stage.Name, ConnectionID: c.id}
+		x := posts.Get().(*exchange.Exchange)
+		x.ApiID, x.Stage, x.ConnectionID = c.stage.ApiID, c.stage.Name, c.id
 		t.Tell(x, tap.Step{Kind: tap.Posted, At: time.Now()})
+		if x.Span == nil { // who is told keeps nothing of it but that
+			*x = exchange.Exchange{}
+			posts.Put(x)
+		}
 	}
 }
+
+// posts are exchanges that nobody has any part of.
+var posts = sync.Pool{New: func() any { return new(exchange.Exchange) }}
