@@ -177,12 +177,28 @@ func (o *tracing) list(ctx context.Context, cmd *cobra.Command) error {
 		case event == "lost":
 			fmt.Fprintln(cmd.ErrOrStderr(), "some traces were lost: they come faster than they are shown")
 			return nil
+		case event == "silent":
+			tellSilent(cmd, data)
+			return nil
 		case event != "trace" || json.Unmarshal(data, &k) != nil || shown[k.ID]:
 			return nil
 		}
 		p.Know([]*trace.Record{&k.Record})
 		return show(&k)
 	})
+}
+
+// tellSilent tells of the nodes whose traces are missing from now on, or that none are.
+func tellSilent(cmd *cobra.Command, data []byte) {
+	var silent struct{ Nodes []string }
+	if json.Unmarshal(data, &silent) != nil {
+		return
+	}
+	text := "all nodes answer again"
+	if len(silent.Nodes) > 0 {
+		text = "without the traces of nodes that do not answer: " + strings.Join(silent.Nodes, ", ")
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), terminal.SafeLine(text))
 }
 
 // tellBreaks tells once of a stream that ended, until it is there again.

@@ -1,11 +1,14 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -191,6 +194,63 @@ func TestFleetShowsClientsOfAllNodes(t *testing.T) {
 	}
 }
 
+// followed is a stream of records, as far as it was read.
+type followed struct {
+	t    *testing.T
+	mu   sync.Mutex // Protects text.
+	text strings.Builder
+}
+
+// following follows records through one node until the test ends.
+func following(t *testing.T, c *cursed, query string) *followed {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+c.ManagementAddr()+"/_dragoman/traces/stream?"+query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &followed{t: t}
+	lines := bufio.NewReader(response.Body)
+	if _, err := lines.ReadString('\n'); err != nil { // it has begun
+		t.Fatal(err)
+	}
+	go func() {
+		defer response.Body.Close()
+		for {
+			line, err := lines.ReadString('\n')
+			f.mu.Lock()
+			f.text.WriteString(line)
+			f.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return f
+}
+
+// sees waits until texts have come, in any order, each once.
+func (f *followed) sees(texts ...string) {
+	f.t.Helper()
+	for _, text := range texts {
+		eventually(f.t, "the stream has "+text, func() bool {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return strings.Contains(f.text.String(), text)
+		})
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, text := range texts {
+		if n := strings.Count(f.text.String(), text); n != 1 {
+			f.t.Errorf("the stream has %s %d times", text, n)
+		}
+	}
+}
+
 // Any node shows the records of all, each with its node.
 func TestFleetShowsTracesOfAllNodes(t *testing.T) {
 	w, cables := cabled(t)
@@ -198,12 +258,21 @@ func TestFleetShowsTracesOfAllNodes(t *testing.T) {
 	api := w.site(here, false)
 	here.made("/"+api+"/deployments", "deploymentId", map[string]any{"stageName": "$default"})
 	here.settle(api)
-	for _, c := range w.nodes {
-		if response, err := http.DefaultClient.Do(put(t, "http://"+c.ManagementAddr()+"/_dragoman/tap", `{"apis":"all"}`)); err != nil || response.StatusCode != 200 {
-			t.Fatal(response, err)
+	choose := func(want string) {
+		t.Helper()
+		response, err := http.DefaultClient.Do(put(t, "http://"+here.ManagementAddr()+"/_dragoman/tap", `{"apis":"all"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if text, err := io.ReadAll(response.Body); err != nil || response.StatusCode != 200 || strings.TrimSpace(string(text)) != want {
+			t.Errorf("got %d %s %v, want %s", response.StatusCode, text, err, want)
 		}
 	}
+	choose(`{"apis":"all","sample":1}`)
+	events := following(t, here, "api=web")
 	w.visits(api, "/open", 200)
+	events.sees(`"node":"`+here.node.String(), `"node":"`+there.node.String())
 	type trace struct{ ID, Node, Api string }
 	list := func(c *cursed) (traces []trace, silent []string) {
 		t.Helper()
@@ -230,6 +299,8 @@ func TestFleetShowsTracesOfAllNodes(t *testing.T) {
 		}
 	}
 	cables[1].cut()
+	choose(`{"apis":"all","sample":1,"silent":["` + there.node.String() + `"]}`)
+	events.sees(`event: silent`, `{"nodes":["`+there.node.String()+`"]}`)
 	if traces, silent := list(here); len(traces) != 1 || !slices.Equal(silent, []string{there.node.String()}) {
 		t.Errorf("one is cut off: got %v, silent %v", traces, silent)
 	}

@@ -3,6 +3,7 @@ package gather
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/recorder"
@@ -19,6 +20,9 @@ type tracesAsked struct {
 	Text                          string
 	From, To                      int // of the status
 	Limit                         int
+	// After is the moment from which each node is asked; those that it does not name, and nodes of
+	// a version before, tell of any.
+	After map[string]time.Time `json:"after,omitempty"`
 }
 
 // Traces are the records of all nodes. Those of this one are the Recorder's.
@@ -35,7 +39,40 @@ func NewTraces(here *recorder.Recorder, g *Gatherer) (*Traces, error) {
 		return t, nil
 	}
 	here.Ring().Name(g.options.Node.String())
+	if err := Answer(g, tapTopic, t.choose); err != nil {
+		return nil, err
+	}
 	return t, Answer(g, tracesTopic, t.answer)
+}
+
+// tapTopic is what nodes are told under which exchanges leave records.
+const tapTopic = "tap"
+
+// tapAsked is a choice as it travels.
+type tapAsked struct {
+	All    bool     `json:"all"`
+	Apis   []string `json:"apis"`
+	Sample float64  `json:"sample"`
+}
+
+// choose does what another node has chosen. It is judged as a client's choice is: what the
+// bus carries is no better than what a client sends.
+func (t *Traces) choose(asked tapAsked) bool {
+	return t.SetTaps(asked.All, asked.Apis, asked.Sample) == nil
+}
+
+// TapElsewhere has other nodes record as this one does, and names those that did not say that
+// they do.
+func (t *Traces) TapElsewhere(ctx context.Context, all bool, apis []string, sample float64) (silent []string, err error) {
+	var refused []string
+	silent, err = Ask(ctx, t.gather, tapTopic, tapAsked{all, apis, sample}, func(n connection.Node, done bool) {
+		if !done {
+			refused = append(refused, n.String())
+		}
+	})
+	silent = append(silent, refused...)
+	slices.Sort(silent)
+	return silent, err
 }
 
 // answer is what this node has of what another asks for, newest first: what fits.
@@ -52,7 +89,11 @@ func (t *Traces) answer(asked tracesAsked) []record.Told {
 		})
 	}
 	told, size := []record.Told{}, 0
+	after := asked.After[t.gather.options.Node.String()]
 	for _, one := range found {
+		if one.Time.Before(after) {
+			continue
+		}
 		next := one.Tell()
 		// The newest are kept: whoever asks wants to know of now.
 		if size += len(next.Text) + 100; size > room {
@@ -66,7 +107,13 @@ func (t *Traces) answer(asked tracesAsked) []record.Told {
 // Elsewhere answers the records of other nodes that a filter takes, newest first, and
 // names the nodes that gave no answer in time.
 func (t *Traces) Elsewhere(ctx context.Context, f *record.Filter) (found []record.Told, silent []string, err error) {
-	asked := tracesAsked{API: f.Api, Stage: f.Stage, Route: f.Route, Connection: f.Connection, Text: f.Text, From: f.Status.From, To: f.Status.To, Limit: f.Limit}
+	return t.Since(ctx, f, nil)
+}
+
+// Since is Elsewhere for what each node has made since a moment of its own clock, that moment
+// included.
+func (t *Traces) Since(ctx context.Context, f *record.Filter, after map[string]time.Time) (found []record.Told, silent []string, err error) {
+	asked := tracesAsked{API: f.Api, Stage: f.Stage, Route: f.Route, Connection: f.Connection, Text: f.Text, From: f.Status.From, To: f.Status.To, Limit: f.Limit, After: after}
 	if asked.Limit == 0 {
 		asked.Limit = record.DefaultLimit
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -36,22 +37,35 @@ func (t *traces) follow(ctx context.Context, r *wire.Request) (any, error) {
 				return crowded
 			}
 			defer end()
-			return stream(ctx, w, follower)
+			if t.elsewhere == nil {
+				return stream(ctx, w, follower, nil)
+			}
+			there := make(chan news)
+			ctx, stop := context.WithCancel(ctx)
+			var asking tasks.Group
+			asking.Go("following other nodes", func() { t.watch(ctx, f, there) })
+			defer asking.Wait()
+			defer stop()
+			return stream(ctx, w, follower, there)
 		},
 	}, nil
 }
 
-// stream writes records until whoever reads has gone, or no more will come. What is written
+// stream writes records until whoever reads has gone, or no more will come; there gives those of
+// other nodes, and is nil where there are none. What is written
 // at first has the answer begin at once, and not with the first record.
-func stream(ctx context.Context, w io.Writer, f *record.Follower) error {
+func stream(ctx context.Context, w io.Writer, f *record.Follower, there <-chan news) error {
 	if _, err := io.WriteString(w, ": records follow\n\n"); err != nil {
 		return err
 	}
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
 	var b []byte
+	var silent []string
 	for {
 		select {
+		case n := <-there:
+			b, silent = n.append(b[:0], silent), n.silent
 		case <-ctx.Done():
 			return nil
 		case <-f.Done:

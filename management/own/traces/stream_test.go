@@ -39,7 +39,7 @@ func TestStreamsSayThatTheyLive(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var h heard
 		ended := make(chan error, 1)
-		go func() { ended <- stream(ctx, &h, follower) }()
+		go func() { ended <- stream(ctx, &h, follower, nil) }()
 		for i, row := range []struct {
 			after time.Duration
 			beats int

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/own/ask"
@@ -37,8 +38,13 @@ type Tap interface {
 type Elsewhere interface {
 	// Elsewhere answers those that a filter takes, newest first.
 	Elsewhere(ctx context.Context, f *record.Filter) (found []record.Told, silent []string, err error)
+	// Since is Elsewhere for what nodes have made since, by each one's clock, that moment included.
+	Since(ctx context.Context, f *record.Filter, after map[string]time.Time) (found []record.Told, silent []string, err error)
 	// TraceElsewhere answers the one of an id, nil for none.
 	TraceElsewhere(ctx context.Context, id string) (found *record.Told, silent []string, err error)
+	// TapElsewhere chooses at the other nodes what SetTaps has chosen here. Those that are silent
+	// go on as they did.
+	TapElsewhere(ctx context.Context, all bool, apis []string, sample float64) (silent []string, err error)
 }
 
 // Table is the operations on records of exchanges; none without a Tap.
@@ -72,13 +78,17 @@ type traces struct {
 type chosen struct {
 	Apis   any     `json:"apis"` // "all", or a list
 	Sample float64 `json:"sample"`
+	// Silent are the nodes that did not say that they have chosen so too.
+	Silent []string `json:"silent,omitempty"`
 }
 
 // choice answers what holds now, of what a key reaches.
-func (t *traces) choice(_ context.Context, r *wire.Request) (any, error) {
+func (t *traces) choice(_ context.Context, r *wire.Request) (any, error) { return t.chosen(r), nil }
+
+func (t *traces) chosen(r *wire.Request) chosen {
 	all, apis, sample := t.tap.Taps()
 	if all {
-		return chosen{"all", sample}, nil
+		return chosen{Apis: "all", Sample: sample}
 	}
 	shown := []string{}
 	// What others have recorded is none of this key's: not even that it is.
@@ -87,10 +97,11 @@ func (t *traces) choice(_ context.Context, r *wire.Request) (any, error) {
 			shown = append(shown, api)
 		}
 	}
-	return chosen{shown, sample}, nil
+	return chosen{Apis: shown, Sample: sample}
 }
 
-// choose changes it. A sample that is not said is all.
+// choose changes it, at all nodes: whoever looks for an exchange does not know which of them
+// takes it. A sample that is not said is all.
 func (t *traces) choose(ctx context.Context, r *wire.Request) (any, error) {
 	var asked struct {
 		Apis   json.RawMessage `json:"apis"`
@@ -114,7 +125,14 @@ func (t *traces) choose(ctx context.Context, r *wire.Request) (any, error) {
 	if err := t.tap.SetTaps(all, apis, sample); err != nil {
 		return nil, bad(err.Error())
 	}
-	return t.choice(ctx, r)
+	answer := t.chosen(r)
+	if t.elsewhere != nil {
+		var err error
+		if answer.Silent, err = t.elsewhere.TapElsewhere(ctx, all, apis, sample); err != nil {
+			return nil, fault.E("own.PutTap", err) // this node has chosen: the same call once more is no harm
+		}
+	}
+	return answer, nil
 }
 
 // filter reads what records are asked for.
