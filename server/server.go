@@ -127,7 +127,7 @@ func (s *Server) open() error {
 	}
 	s.openRules()
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
-		Store: state.Served(s.store), Bus: s.bus, Account: s.config.Account, Compile: s.compiler(), Rules: s.rules.Admission(), Taps: s.observers.Taps, Retired: s.retire, Reset: s.resetAuthorizers,
+		Store: state.Served(s.store), Bus: s.bus, Account: s.config.Account, Compile: s.compiler(), Rules: s.rules.Admission(), Taps: s.observers.Taps, Retired: planes.Retire(&s.planes), Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.rules.Keys.Load, Logger: s.logger, Reports: s.reports,
 		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) },
 	}); err != nil {
@@ -175,15 +175,6 @@ func (s *Server) openData() error {
 		Beside: s.backends.TLS, TLS: s.domains.Config, Challenge: s.domains.Challenge, Bounds: s.bounds,
 	})
 	return nil
-}
-
-// retire ends the connections of a stage that is served no more.
-func (s *Server) retire(apiID, stage string) {
-	if s.planes != nil { // nothing is connected while the server opens
-		s.planes.WebSocket.Retire(apiID, stage)
-		s.observers.Metrics.Forget(apiID, stage)
-		s.observers.Pulse.Forget(apiID, stage)
-	}
 }
 
 // Run serves until ctx ends, then sends clients away and waits for what is under

@@ -50,9 +50,10 @@ type Config struct {
 	Compile Compile
 	// Rules make the rules of stages, and Taps know who is told of their exchanges; nil
 	// Rules limit nothing and let nobody in where an authorizer is asked for.
-	Rules   *admission.Rules
-	Taps    *tap.Hub
-	Retired func(apiID, stage string) // told of a stage that is served no more; may be nil
+	Rules *admission.Rules
+	Taps  *tap.Hub
+	// Retired is told of a stage that is served no more, with what was served of it last; may be nil.
+	Retired func(apiID, name string, stage *serving.Stage)
 	Reset   func(apiID, stage string) // forgets what authorizers answered for a stage; may be nil
 	// Domains and Keys load custom domains, and API keys with their usage plans,
 	// when any of them have changed; nil loads none.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -98,7 +99,10 @@ func (w *world) run() {
 	var err error
 	w.Apis, err = New(context.Background(), Config{
 		Store: w.store, Bus: w.bus, Account: "000000000000", Compile: plan.Compile,
-		Retired: func(api, stage string) {
+		Retired: func(api, stage string, last *serving.Stage) {
+			if last == nil {
+				w.t.Error("it is not told what was served")
+			}
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.retired = append(w.retired, api+"/"+stage)

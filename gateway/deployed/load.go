@@ -188,9 +188,9 @@ func (l *Apis) retire(before, now *served) {
 	if before == nil || l.config.Retired == nil {
 		return
 	}
-	for name := range before.api.Stages {
+	for name, stage := range before.api.Stages {
 		if now == nil || now.api.Stages[name] == nil {
-			l.config.Retired(before.api.ID, name)
+			l.config.Retired(before.api.ID, name, stage)
 		}
 	}
 }

@@ -82,6 +82,7 @@ func Open(o Options) (*Planes, error) {
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
 		Mishaps: o.Mishaps, Taps: o.Observers.Taps, Mask: o.Observers.Mask, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,
 	})
+	p.WebSocket.Observe(o.Observers.Metrics)
 	// Last, since answers to other nodes are made of all the rest.
 	return p, p.gatherAll()
 }

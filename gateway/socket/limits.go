@@ -37,7 +37,7 @@ func Defaults() Limits {
 		Lifetime:       2 * time.Hour,
 		Control:        50,
 		OutboxBytes:    1 << 20,
-		OutboxMessages: 1024,
+		OutboxMessages: 64,
 		WriteTimeout:   10 * time.Second,
 		CloseTimeout:   3 * time.Second,
 		FrameTimeout:   time.Minute,

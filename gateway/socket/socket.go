@@ -95,6 +95,7 @@ type Socket struct {
 	late     []byte     // a ping that is answered when out has been written
 	writing  bool
 	written  chan struct{} // closed when the writer stops; nil when nobody waits
+	room     chan struct{} // closed when there may be room again; nil when nobody waits
 	broken   bool          // nothing more can be written
 	stopped  chan struct{} // closed when the socket has ended; nil unless Stop was called
 	ended    bool          // a close frame is in out, or broken

@@ -41,6 +41,7 @@ func (s *Socket) hold(left int64) *ending {
 // conclude notes why the socket ended; s.mu is held.
 func (s *Socket) conclude(code int, reason string) {
 	s.ended, s.code, s.reason = true, code, reason
+	s.makeRoom() // there will be none
 	if s.stopped != nil {
 		close(s.stopped)
 	}

@@ -71,6 +71,32 @@ func (s *Socket) write(op ws.OpCode, data []byte) error {
 	return nil
 }
 
+// Room is closed when something that waits for the client has been written, or the socket
+// has ended. It is nil when nothing waits: then a full outbox is for want of memory.
+func (s *Socket) Room() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.ended:
+		none := make(chan struct{})
+		close(none)
+		return none
+	case s.messages == 0:
+		return nil
+	case s.room == nil:
+		s.room = make(chan struct{})
+	}
+	return s.room
+}
+
+// makeRoom tells those who wait for it; s.mu is held.
+func (s *Socket) makeRoom() {
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
+	}
+}
+
 // pong answers a ping.
 func (s *Socket) pong(payload []byte) {
 	s.mu.Lock()
@@ -133,6 +159,7 @@ func (s *Socket) wrote(b *buffer, messages int, err error) {
 	s.paid()
 	s.queued -= len(b.b)
 	s.messages -= messages
+	s.makeRoom()
 	if err != nil {
 		s.breakOff()
 	}

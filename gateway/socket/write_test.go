@@ -178,7 +178,7 @@ func TestManyWriters(t *testing.T) {
 
 // What gathers while the writer is busy goes to the client in one piece.
 func TestWritesAreBatched(t *testing.T) {
-	s, client := pipe(t, NewUpgrader(Limits{}, Compression{}), 0, record())
+	s, client := pipe(t, NewUpgrader(Limits{OutboxMessages: 200}, Compression{}), 0, record())
 	if err := s.WriteText([]byte("first")); err != nil {
 		t.Fatal(err)
 	}

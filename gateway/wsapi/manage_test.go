@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -254,17 +255,118 @@ func TestFullOutbox(t *testing.T) {
 func TestRetire(t *testing.T) {
 	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
 	conn := r.dial()
-	r.Retire("a1", "dev")
-	r.Retire("b2", "prod")
+	r.Retire("a1", "dev", nil)
+	r.Retire("b2", "prod", nil)
 	r.backend = answers(200, `{"body":"still here"}`)
 	wants(t, "after others were retired", r.ask(conn, `{"action":"ask"}`), "still here")
+	for len(r.calls) > 0 {
+		<-r.calls
+	}
+	last := r.api.Load().Stages["prod"]
 	r.deploy(nil)
-	r.Retire("a1", "prod")
+	r.Retire("a1", "prod", last)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if _, _, err := conn.Read(ctx); websocket.CloseStatus(err) != 1001 {
 		t.Errorf("got %v, want 1001", err)
 	}
+	// By what was deployed last, for nothing is any more.
+	if event := string(r.call().Body); !strings.Contains(event, `"routeKey":"$disconnect"`) || !strings.Contains(event, `"disconnectStatusCode":1001,`) {
+		t.Errorf("$disconnect: got %s", event)
+	}
+}
+
+// A $disconnect whose backend fails is tried a second time, and no more.
+func TestDisconnectIsTriedAgain(t *testing.T) {
+	for _, row := range []struct {
+		name                          string
+		bad                           int32 // calls that fail
+		fault                         error
+		calls                         int32
+		ran, retried, failed, dropped uint64
+	}{
+		{"it works", 0, message.ErrUnreachable, 1, 1, 0, 0, 0},
+		{"the backend was away", 1, message.ErrUnreachable, 2, 1, 1, 0, 0},
+		{"it stays away", 9, message.ErrUnreachable, 2, 1, 1, 1, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
+			var calls atomic.Int32
+			r.backend = func(*integration.Request) (*integration.Reply, error) {
+				if calls.Add(1) <= row.bad {
+					return nil, message.Fail(row.fault, errors.New("away"))
+				}
+				return answers(200, "{}")(nil)
+			}
+			_ = r.dial().Close(1000, "")
+			var ran, retried, failed, dropped uint64
+			for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+				ran, retried, failed, dropped = r.Disconnects()
+				if calls.Load() >= row.calls && ran == row.ran && failed == row.failed && r.partings.waiting.Load() == 0 {
+					break
+				}
+			}
+			if calls.Load() != row.calls || ran != row.ran || retried != row.retried || failed != row.failed || dropped != row.dropped {
+				t.Errorf("%d calls, %d ran, %d again, %d failed, %d dropped; want %+v", calls.Load(), ran, retried, failed, dropped, row)
+			}
+		})
+	}
+}
+
+// A client that asks and does not read is sent away once its outbox is full, and its
+// $disconnect says why; nobody else waits for it, and those who would send it something by
+// a call are told at once.
+func TestAnswersNeedRoom(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
+	parted := make(chan string, 10)
+	r.backend = func(q *integration.Request) (*integration.Reply, error) {
+		if strings.Contains(string(q.Body), `"routeKey":"$disconnect"`) {
+			parted <- string(q.Body)
+		}
+		if strings.Contains(string(q.Body), `flood`) {
+			return answers(200, `{"body":"`+strings.Repeat("x", 100<<10)+`"}`)(q)
+		}
+		return answers(200, `{"body":"hello"}`)(q)
+	}
+	stalled := r.dial()
+	id := r.id()
+	other := r.dial()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	asking := make(chan struct{})
+	go func() {
+		defer close(asking)
+		for range 2000 {
+			if stalled.Write(ctx, websocket.MessageText, []byte(`{"action":"ask","data":"flood"}`)) != nil {
+				return
+			}
+		}
+	}()
+	full := false
+	for event := ""; event == ""; {
+		select {
+		case event = <-parted:
+			if !strings.Contains(event, `"disconnectStatusCode":1008,`) || !strings.Contains(event, `"disconnectReason":"outbox full"`) {
+				t.Errorf("$disconnect: got %s", event)
+			}
+		case <-ctx.Done():
+			t.Fatal("a client that reads nothing stays")
+		default:
+			began := time.Now()
+			wants(t, "another client", r.ask(other, `{"action":"ask"}`), "hello")
+			got := r.post("POST", byPath+"/@connections/"+id, "x")
+			full = full || got.status == 429 && got.kind == "LimitExceededException"
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("others waited for %v", took)
+			}
+		}
+	}
+	if !full {
+		t.Error("no call was told that the client takes its messages too slowly")
+	}
+	stalled.CloseNow()
+	<-asking
 }
 
 // A connection belongs to one stage: others of the same API do not reach it.

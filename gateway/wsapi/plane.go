@@ -96,6 +96,7 @@ type Plane struct {
 	invokers Invokers
 	tasks    tasks.Group // messages and $disconnects under way
 
+	partings   partings
 	handshakes sync.Map      // id → chan that closes when the connection is there
 	closing    atomic.Bool   // new clients are not let in
 	closed     chan struct{} // closed when clients are sent away
@@ -115,6 +116,7 @@ func New(config Config) *Plane {
 	}
 	p := &Plane{config: config, invokers: config.Invokers, closed: make(chan struct{})}
 	p.tasks.Reports = config.Reports
+	p.partings.turns = make(chan struct{}, atOnce)
 	return p
 }
 
@@ -167,17 +169,6 @@ func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *routing.Match,
 // hold a secret.
 func (p *Plane) tell(r *http.Request, v *routing.Match, kind notice.Kind, rule string, more ...any) {
 	p.config.Notices.Tell(kind, rule, append([]any{"api", v.Api.ID, "path", notice.Short(v.Path), "host", notice.Short(r.Host), "client", v.Client.Address}, more...)...)
-}
-
-// Retire sends the clients of an API or a stage away that is served no more.
-// Assumed: AWS closes them with 1001 too.
-func (p *Plane) Retire(apiID, stage string) {
-	p.config.Registry.Range(func(c *connection.Connection) bool {
-		if c.ApiID == apiID && (stage == "" || c.Stage == stage) {
-			c.Sender.Close(goingAway, leavingReason)
-		}
-		return true
-	})
 }
 
 // timeout bounds tasks that nobody waits for, such as $disconnect.

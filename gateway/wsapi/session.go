@@ -2,9 +2,9 @@ package wsapi
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
+	"time"
 	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -271,7 +271,48 @@ func (a *answer) frame() (data []byte, binary bool) {
 	return []byte(string([]rune(string(a.body)))), false
 }
 
-// send sends a reply. A client that is gone, or does not read, is told nothing.
+// patience is how long a reply waits for room in the outbox of its client.
+const patience = 2 * time.Second
+
+// insist writes what the client must be sent. One that asks faster than it reads is read no
+// faster itself meanwhile; one that takes nothing at all has its connection ended, since it
+// would else miss an answer without knowing. Nobody but this client waits.
+//
+// Documented: Amazon API Gateway Management API Reference, LimitExceededException: callers of
+// @connections are told of a full buffer. Assumed: what becomes of replies then.
+func (s *session) insist(write func([]byte) error, data []byte) error {
+	err := write(data)
+	if !errors.Is(err, socket.ErrOutboxFull) {
+		return err
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		room := s.socket.Room()
+		if room == nil { // there was room meanwhile, or it is the gateway that has none
+			return write(data)
+		}
+		select {
+		case <-room:
+		case <-timer.C:
+			s.socket.Close(outboxFull, outboxReason)
+			return err
+		case <-s.plane.closed:
+			return err
+		}
+		if err = write(data); !errors.Is(err, socket.ErrOutboxFull) {
+			return err
+		}
+	}
+}
+
+// RFC 6455, 7.4.1: 1008 is for what has no code of its own.
+const (
+	outboxFull   = 1008
+	outboxReason = "outbox full"
+)
+
+// send sends a reply. A client that is gone is told nothing.
 //
 // Assumed: a reply over the limit is an error frame.
 func (s *session) send(m *call, a *answer) *refusal.Refusal {
@@ -281,7 +322,7 @@ func (s *session) send(m *call, a *answer) *refusal.Refusal {
 		write = s.socket.WriteBinary
 	}
 	began := m.tap.Now()
-	err := write(data)
+	err := s.insist(write, data)
 	m.noteFrame(data, began, err)
 	if errors.Is(err, socket.ErrTooLong) {
 		return fail(refusal.Configuration, err)
@@ -290,49 +331,6 @@ func (s *session) send(m *call, a *answer) *refusal.Refusal {
 		s.plane.config.Logger.Debug("a reply was not sent", "connection", s.known.ID, "request", m.x.RequestID, "error", err)
 	}
 	return nil
-}
-
-// Closed ends the connection and runs $disconnect, of which nobody hears.
-// Documented: API Gateway Developer Guide, Manage connected users and client apps: it
-// runs after the close, whoever closed, as a best effort.
-func (s *session) Closed(code int, reason string) {
-	s.plane.config.Registry.Remove(s.known.ID)
-	stage := s.current()
-	if stage == nil {
-		return
-	}
-	if stage.WebSocket.Disconnect == nil {
-		s.noteEnd(stage, code, reason)
-		return
-	}
-	m := s.message(exchange.Disconnect, stage)
-	m.route = stage.WebSocket.Disconnect
-	m.x.DisconnectCode, m.x.DisconnectReason = code, reason
-	m.sent, m.closedBy = disconnectHeaders(s.host), s.socket.EndedBy()
-	s.plane.tasks.Go("$disconnect", func() { s.disconnect(m) })
-}
-
-// disconnect runs $disconnect. The client is gone and nobody waits for the answer, so it is
-// bounded by its own time alone; what it failed of goes to the log and the record.
-func (s *session) disconnect(m *call) {
-	defer m.hold.Free()
-	ctx, cancel := context.WithTimeout(s.plane.config.Work, timeout)
-	defer cancel()
-	m.open()
-	var a *answer
-	f := m.guard(func() (f *refusal.Refusal) {
-		m.begin()
-		s.plane.config.Taps.Begin(m.x, nil)
-		a, f = m.run(ctx)
-		return f
-	})
-	if f != nil {
-		f.Note(m.x)
-		s.plane.log(m, f)
-	} else {
-		m.x.Status = a.status
-	}
-	m.end()
 }
 
 // log tells the operator why a message failed; failures that only the client
