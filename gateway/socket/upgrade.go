@@ -215,5 +215,9 @@ func (u *Upgrader) Wait(ctx context.Context) error {
 	if err := u.open.wait(ctx); err != nil {
 		return err
 	}
+	// A socket is over before its goroutines have quite ended: a panic is still being told.
+	if err := u.tasks.WaitContext(ctx); err != nil {
+		return err
+	}
 	return u.poller.Wait(ctx)
 }
