@@ -91,7 +91,14 @@ func appendClose(b []byte, code int, reason string) []byte {
 	return appendFrame(b, ws.OpClose, true, false, append(payload, clip(reason, maxControl-2)...))
 }
 
+// sendable reports whether a close frame may bear this code.
+//
+// Assumed: AWS takes the codes 1012 to 1014. IANA has registered them since (RFC 6455
+// section 11.7), so servers and proxies send them, and the library does not know them.
 func sendable(code int) bool {
+	if 1012 <= code && code <= 1014 {
+		return true
+	}
 	return 1000 <= code && code <= 4999 && ws.CheckCloseFrameData(ws.StatusCode(code), "") == nil
 }
 
