@@ -69,3 +69,32 @@ func TestAKilledProcessIsWaitedFor(t *testing.T) {
 		_ = second.Close()
 	})
 }
+
+// A process that was lost, and finds that another has taken the store meanwhile, serves nobody for
+// as long as that one lives: neither knows of the other's clients and changes.
+func TestWhoWasLostLeavesTheStore(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.change = func(c *Config) { c.Alone = true }
+		a := w.join(1)
+		defer a.stop()
+		a.leases.ill.Store(true)
+		time.Sleep(lease.Over)
+		a.serves(t, "the store is away, and it knows of nobody", "")
+		b := w.join(2)
+		a.leases.ill.Store(false)
+		for range 20 {
+			time.Sleep(time.Second)
+			a.serves(t, "another has the store", "store")
+			b.serves(t, "it has the store", "")
+		}
+		if _, text := a.Fenced(); !strings.Contains(text, "--bus") || a.losses.Load() == 0 {
+			t.Errorf("got %q, want what would join them, and its clients to be sent away", text)
+		}
+		if b.losses.Load() != 0 {
+			t.Error("clients of the one that has the store were sent away")
+		}
+		b.stop()
+		time.Sleep(lease.Every)
+		a.serves(t, "the other has left", "")
+	})
+}

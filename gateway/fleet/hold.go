@@ -31,6 +31,7 @@ func (f *Fleet) hold(ctx context.Context) error {
 			continue
 		}
 		f.held.Store(true)
+		f.took(f.now(), nil) // nobody can have called its clients gone: it serves as one that has just renewed
 		f.config.Logger.Warn("the leases are away: the number of this node is held by the bus", "node", f.node)
 		return nil
 	}
