@@ -10,7 +10,6 @@ func (p *parser) push(k Kind) error {
 	if p.depth++; p.depth > MaxDepth {
 		return p.tooDeep(p.i)
 	}
-	t := token{kind: k, start: uint32(p.i), next: p.open}
 	if p.open != none {
 		// The outer object's key bits are kept in its end, which is not known before it
 		// closes, so that open objects take no memory of their own.
@@ -21,8 +20,9 @@ func (p *parser) push(k Kind) error {
 		}
 	}
 	p.seen, p.twice = 0, false
+	parent := p.open
 	p.open = uint32(len(p.tape))
-	p.tape = append(p.tape, t)
+	p.add().set(k, 0, p.i, 0, uint64(parent))
 	p.i++
 	return nil
 }
@@ -155,10 +155,8 @@ func (p *parser) inObject() error {
 		return p.members()
 	}
 	t.count++
-	k := token{kind: String, flags: flagPlain, start: uint32(i + 1), end: uint32(end)}
 	h := w & (1<<(n*8) - 1)
-	k.setBits(h)
-	p.tape = append(p.tape, k)
+	p.add().set(String, flagPlain, i+1, end, h)
 	p.noteKey(h)
 	p.i = end + 2
 	return p.value()

@@ -37,24 +37,24 @@ func (p *parser) number() error {
 		return p.unquoted(start)
 	}
 	digits := i - first
-	t := token{kind: Int, flags: flagPlain, start: uint32(start), end: uint32(i)}
+	kind, flags := Int, flagPlain
 	if digits == 0 || digits > 1 && b[first] == '0' || neg && v == 0 {
-		t.flags, p.odd = 0, i
+		flags, p.odd = 0, i
 	}
 	if digits > 18 {
-		v = t.large(b[start:i], digits, neg)
+		kind, v = large(b[start:i], digits, neg)
 	}
 	n := int64(v)
 	if neg {
 		n = -n
 	}
-	if t.kind == Int && int64(int32(n)) != n {
-		t.kind = Long
+	if kind == Int && int64(int32(n)) != n {
+		kind = Long
 	}
-	if t.kind != Big {
-		t.setBits(uint64(n))
+	if kind == Big {
+		n = 0
 	}
-	p.tape = append(p.tape, t)
+	p.add().set(kind, flags, start, i, uint64(n))
 	if p.i = i; i < len(b) && b[i] <= ' ' {
 		p.blank()
 	}
@@ -63,22 +63,21 @@ func (p *parser) number() error {
 
 // large sorts an integer of more than 18 digits into Long or Big, as Java's
 // reader does: by its length first, so that leading zeros count.
-func (t *token) large(s []byte, digits int, neg bool) uint64 {
-	t.kind = Big
+func large(s []byte, digits int, neg bool) (Kind, uint64) {
 	if digits > 19 {
-		return 0
+		return Big, 0
 	}
 	if neg {
 		s = s[1:]
 	}
 	v, err := strconv.ParseUint(string(s), 10, 64)
-	if err == nil && (v <= math.MaxInt64 || neg && v == 1<<63) {
-		t.kind = Long
-		if int64(v) <= math.MaxInt32 && int64(v) >= 0 {
-			t.kind = Int
-		}
+	switch {
+	case err != nil || v > math.MaxInt64 && (!neg || v != 1<<63):
+		return Big, v
+	case int64(v) <= math.MaxInt32 && int64(v) >= 0:
+		return Int, v
 	}
-	return v
+	return Long, v
 }
 
 // RFC 8259 section 6: at least one digit, and no zero before others.

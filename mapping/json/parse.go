@@ -1,9 +1,6 @@
 package json
 
-import (
-	"slices"
-	"unsafe"
-)
+import "unsafe"
 
 // Limits of a document.
 // Observed: API Gateway's parser refuses the 401st level, as json-smart does to
@@ -74,9 +71,6 @@ func (p *parser) run() error {
 	p.tape, p.doc.repeats = p.doc.tape[:0], 0
 	err := p.value()
 	for err == nil && p.open != none {
-		if cap(p.tape)-len(p.tape) < 2 {
-			p.tape = slices.Grow(p.tape, max(16, len(p.tape))) // twice as long: little is copied often
-		}
 		if p.tape[p.open].kind == Object {
 			err = p.inObject()
 		} else {

@@ -67,7 +67,7 @@ func (p *parser) quoted() error {
 		i = plainEnd(p.b, i)
 	}
 	if i < len(p.b) && p.b[i] == '"' {
-		p.tape = append(p.tape, token{kind: String, flags: flagPlain, start: uint32(start), end: uint32(i)})
+		p.add().set(String, flagPlain, start, i, 0)
 		p.i = i + 1
 		return nil
 	}
@@ -94,7 +94,7 @@ func (p *parser) oddQuoted(start, i int, quote byte) error {
 
 // endQuoted notes a string that is not written as it stands in the text.
 func (p *parser) endQuoted(start, end int, flags uint8) {
-	p.tape = append(p.tape, token{kind: String, flags: flags, start: uint32(start), end: uint32(end)})
+	p.add().set(String, flags, start, end, 0)
 	p.i = end + 1
 	p.odd = p.i
 }

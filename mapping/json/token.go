@@ -1,5 +1,7 @@
 package json
 
+import "slices"
+
 // Kind is the type of a value.
 type Kind uint8
 
@@ -39,6 +41,27 @@ type token struct {
 	end   uint32
 	next  uint32 // containers: index after the last descendant, the parent's while open
 	count uint32 // containers: members as written
+}
+
+// add makes room for one more entry, whose fields all are the caller's to set: they hold
+// what was there before. A literal that is appended would be written to the stack first
+// and read from there before its parts have arrived, which the processor waits for.
+func (p *parser) add() *token {
+	n := len(p.tape)
+	if n == cap(p.tape) {
+		p.more()
+	}
+	p.tape = p.tape[:n+1]
+	return &p.tape[n]
+}
+
+// more makes the tape twice as long, so that little is copied often.
+func (p *parser) more() { p.tape = slices.Grow(p.tape, max(16, len(p.tape))) }
+
+// set is all of an entry but what is particular to its kind.
+func (t *token) set(k Kind, flags uint8, start, end int, bits uint64) {
+	t.kind, t.flags, t.start, t.end = k, flags, uint32(start), uint32(end)
+	t.next, t.count = uint32(bits), uint32(bits>>32)
 }
 
 // For scalars next and count hold 64 bits: an integer's value, a key's hash,
