@@ -44,6 +44,7 @@ const (
 	formMember         // $name.key
 	formJSON           // $input.json('…')
 	formEscaped        // $util.escapeJavaScript(…)
+	formCased          // $name.key.toLowerCase() or toUpperCase()
 	formMore           // $foreach.hasNext, which is no reference to print
 )
 
@@ -57,6 +58,8 @@ func formOf(r *syntax.Reference) uint8 {
 	switch s := r.Steps[len(r.Steps)-1].(type) {
 	case *syntax.Call:
 		switch m := java.Method(s.ID); {
+		case java.Recases(m) && len(s.Args) == 0 && isMember(r.Steps[:len(r.Steps)-1]):
+			return formCased
 		case len(r.Steps) > 1:
 		case input.Writes(m, s.Bound):
 			return formJSON
@@ -73,4 +76,13 @@ func formOf(r *syntax.Reference) uint8 {
 		}
 	}
 	return formAny
+}
+
+// isMember holds for steps to a member that no getter stands for.
+func isMember(steps []syntax.Step) bool {
+	if len(steps) != 1 {
+		return false
+	}
+	p, ok := steps[0].(*syntax.Property)
+	return ok && p.ID == 0
 }

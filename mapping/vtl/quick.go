@@ -49,6 +49,12 @@ func (st *state) printQuickly(n *syntax.Reference) bool {
 		}
 		st.printEscaped(n.Steps[0].(*syntax.Call))
 		return true
+	case formCased:
+		if v.Kind != java.Object {
+			return false
+		}
+		st.printCased(n, v)
+		return true
 	}
 	return false
 }
@@ -97,6 +103,30 @@ func (st *state) printEscaped(c *syntax.Call) {
 	if a := st.value(c.Args[0]); !st.Done && st.Spend(java.CallWork+len(a.Str())>>3) {
 		st.At = int(c.Start)
 		st.out = input.AppendEscaped(&st.VM, st.out, a)
+	}
+}
+
+// printCased goes on as any other call does where the value is no text in ASCII.
+func (st *state) printCased(n *syntax.Reference, on *java.Value) {
+	p, c := n.Steps[0].(*syntax.Property), n.Steps[1].(*syntax.Call)
+	st.Fuel -= 3 * java.StepWork
+	st.At = int(p.Start)
+	v := st.Member(on, p.Name, p.Hash)
+	if v.Kind == java.Null || st.Done || !st.Spend(java.CallWork+len(v.Str())>>3) {
+		return
+	}
+	st.At = int(c.Start)
+	m := java.Method(c.ID)
+	if out, ok := st.AppendCased(st.out, &v, m); ok {
+		st.out = out
+		return
+	}
+	switch v, _ = st.Invoke(v, m, nil); {
+	case v.Kind == java.Null || st.Done:
+	case v.Kind == java.String:
+		st.out = append(st.out, v.Str()...)
+	default:
+		st.renderValue(n, v)
 	}
 }
 

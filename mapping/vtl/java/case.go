@@ -97,6 +97,33 @@ func (vm *VM) reserveCase(s string) bool {
 	return vm.Spend(len(s)) && vm.Reserve(6*len(s))
 }
 
+// Recases tells the methods that AppendCased prints.
+func Recases(m Method) bool { return m == toLowerCase || m == toUpperCase }
+
+// AppendCased prints what toLowerCase or toUpperCase gives of a text in ASCII. It reports
+// false for any other value, and has done nothing then.
+func (vm *VM) AppendCased(dst []byte, v *Value, m Method) ([]byte, bool) {
+	s := v.Str()
+	if v.Kind != String || !isASCII(s) {
+		return dst, false
+	}
+	if !vm.reserveCase(s) || !vm.Charge(len(s)+16) {
+		return dst, true
+	}
+	from := len(dst)
+	dst = append(dst, s...)
+	first := byte('A')
+	if m == toUpperCase {
+		first = 'a'
+	}
+	for i := from; i < len(dst); i++ {
+		if c := dst[i]; c-first < 26 {
+			dst[i] = c ^ ' ' // the letters of both cases differ in this bit alone
+		}
+	}
+	return dst, true
+}
+
 // compareUnits is String.compareTo: the difference of the first units that
 // differ, else of the lengths.
 //

@@ -27,8 +27,8 @@ type Walker struct {
 }
 
 // Walk starts over anything that #foreach accepts and returns nil for the
-// rest. The walker is made in place, except that an iterator goes on where it
-// stands.
+// rest. The walker is made in place, of a zero one, except that an iterator goes on
+// where it stands.
 //
 // Source: UberspectImpl.getIterator of Velocity 1.7: arrays, collections, the values of
 // maps, and iterators as they are.
@@ -38,7 +38,7 @@ func (vm *VM) Walk(v Value, w *Walker) *Walker {
 	}
 	switch o := v.Obj.(type) {
 	case *nodeList:
-		*w = Walker{seq: o, version: o.version(), node: o.Iter(), hasNode: true, changes: vm.changes}
+		w.seq, w.version, w.node, w.hasNode, w.changes = o, o.version(), o.Iter(), true, vm.changes
 		if !o.Changed() {
 			w.list, w.length = o.Node, o.Len()
 		}

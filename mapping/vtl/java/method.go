@@ -75,6 +75,8 @@ func methodSet(names ...string) map[Method]bool {
 var (
 	getClass, getName  = MethodNamed("getClass"), MethodNamed("getName")
 	toString, hashCode = MethodNamed("toString"), MethodNamed("hashCode")
+	toLowerCase        = MethodNamed("toLowerCase")
+	toUpperCase        = MethodNamed("toUpperCase")
 	equals, compareTo  = MethodNamed("equals"), MethodNamed("compareTo")
 	notifyAll, get     = MethodNamed("notifyAll"), MethodNamed("get")
 )
