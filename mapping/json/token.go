@@ -55,8 +55,18 @@ func (p *parser) add() *token {
 	return &p.tape[n]
 }
 
-// more makes the tape twice as long, so that little is copied often.
-func (p *parser) more() { p.tape = slices.Grow(p.tape, max(16, len(p.tape))) }
+// more makes the tape twice as long, so that little is copied often. That of a large
+// payload becomes as long as the rest of the text needs if it is like what came before:
+// twice as much may be more than all renderings may hold together.
+func (p *parser) more() {
+	const large = 1 << 12
+	n := len(p.tape)
+	more := max(16, n)
+	if n >= large {
+		more = min(more, n*(len(p.b)-p.i)/max(p.i, 1)+n/8)
+	}
+	p.tape = slices.Grow(p.tape, more)
+}
 
 // set is all of an entry but what is particular to its kind.
 func (t *token) set(k Kind, flags uint8, start, end int, bits uint64) {
