@@ -25,8 +25,8 @@ has it, or a PostgreSQL database, as --store has it.
 Servers may go on using the place that is copied: what is copied is of one moment, and what
 they write later is not in it. A directory that is copied to must not be in use.
 
-Everything is copied but what belongs to the processes that run: their leases, and the id and
-the key of a database. All of it arrives, counted at both ends, or nothing.
+Everything is copied but what belongs to the processes that run: their leases, open challenges
+of ACME, and the id and the key of a database. All of it arrives, counted at both ends, or nothing.
 
 Passwords come from PGPASSWORD, PGPASSFILE and the other variables PG…, or from files that
 hold a connection string (--from-file, --to-file).`

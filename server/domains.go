@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/gateway/domain"
+	"github.com/dragoman-gateway/dragoman/management/state"
 )
 
 // openDomains makes the table of custom domains, which deployed fills, and reads what the
@@ -22,7 +23,9 @@ func (s *Server) openDomains() error {
 	}
 	if c.AcmeDirectory != "" || c.AcmeEmail != "" {
 		options.ACME = &domain.ACME{Directory: c.AcmeDirectory, Email: c.AcmeEmail}
-		if s.config.DataDir != "" {
+		if s.config.Fleet.Shared() {
+			options.ACME.Store = state.Served(s.store)
+		} else if s.config.DataDir != "" {
 			options.ACME.Cache = filepath.Join(s.config.DataDir, "acme")
 		}
 	}

@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
+
+	"github.com/dragoman-gateway/dragoman/store"
 )
 
 // Fallback is the ARN under which the certificate is given that serves hosts
@@ -42,6 +44,9 @@ type ACME struct {
 	Directory string // URL; "" is Let's Encrypt
 	Email     string // may be ""
 	Cache     string // directory; "" keeps certificates in memory
+	// Store, where it is set, keeps them for all nodes that share it, with the account and open
+	// challenges.
+	Store store.Store
 	// Client may be nil.
 	Client *http.Client
 }
@@ -109,7 +114,9 @@ func (d *Domains) manager(o *ACME) *autocert.Manager {
 		},
 	}
 	// Without a cache each start orders all of them anew.
-	if o.Cache != "" {
+	if o.Store != nil {
+		m.Cache = newShared(o.Store, d.fetches)
+	} else if o.Cache != "" {
 		m.Cache = autocert.DirCache(o.Cache)
 	}
 	return m

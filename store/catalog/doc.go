@@ -14,7 +14,8 @@
 //	productpages/{region}/{productId}/{id}             productrestendpointpages/{region}/{productId}/{id}
 //	sharingpolicies/{region}/{productId}               portalpages/{region}/{portalId}/{published|preview}
 //	apikeys/{region}/{id}                              usageplans/{region}/{id}
-//	usageplankeys/{region}/{planId}/{keyId}
+//	usageplankeys/{region}/{planId}/{keyId}            acme/{name}
+//	acmechallenges/{name}                              acmeorders/{name}
 //
 // The kind comes first, so that what is read often lies apart from what is large,
 // and the region second, so that resources of different regions never meet.

@@ -32,6 +32,9 @@ const (
 	usagePlans      = "usageplans"
 	usagePlanKeys   = "usageplankeys"
 	usageCounts     = "usagecounts"
+	acmeItems       = "acme"
+	acmeChallenges  = "acmechallenges"
+	acmeOrders      = "acmeorders"
 )
 
 // The segments below config/{region}/{apiId}, and below a route or integration.

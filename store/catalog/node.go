@@ -16,11 +16,15 @@ func UsageCountsOf(plan string) store.Key { return store.Join(usageCounts, plan)
 func UsageCount(plan, key string) store.Key { return store.Join(usageCounts, plan, key) }
 
 // OfFleet says that a key belongs to the processes that run, and to no configuration: what
-// they have counted, where the store has no table for it. A document that is written whole in the
-// place of another has none of it, and must not remove it: quotas would begin anew.
-func OfFleet(key store.Key) bool { return key.Below(store.Join(nodes)) || key.Below(UsageCounts()) }
+// they have counted, where the store has no table for it, and what they keep of an ACME server. A document that is written whole in the
+// place of another has none of it, and must not remove it: quotas would begin anew, and certificates be ordered anew.
+func OfFleet(key store.Key) bool {
+	return key.Below(store.Join(nodes)) || key.Below(UsageCounts()) || ofAcme(key)
+}
 
 // Passing are the prefixes of what belongs to processes that run, and means nothing where a
 // store is copied to. Leases are in no document any more (store/lease); a store may still have some
-// from when they were.
-func Passing() []store.Key { return []store.Key{store.Join(nodes)} }
+// from when they were. Certificates are not among them: another place is as good for them.
+func Passing() []store.Key {
+	return []store.Key{store.Join(nodes), store.Join(acmeChallenges), store.Join(acmeOrders)}
+}
