@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.SecureAddr$$|: Listeners.(Secure|Policy)$$|^store/lease/memory.go
 
-.PHONY: build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-management bench-http bench-ab bench-deployments bench-functions bench-tap bench-broadcast bench-check clean
+.PHONY: soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-management bench-http bench-ab bench-deployments bench-functions bench-tap bench-broadcast bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -71,6 +71,9 @@ bench-websocket: ## beside a plain echo server
 
 bench-idle: ## what idle WebSocket connections cost: resident memory between 1,000, 5,000 and 15,000 of them
 	go run ./bench/websocket -slope
+
+soak: ## DURATION (30m) of 5,000 clients that connect, speak, stall, break and leave, with a backend that fails at random
+	DURATION=$(or $(DURATION),30m) go test -count=1 -v -timeout 0 ./bench/soak
 
 bench-management: ## beside moto_server, where it is installed
 	go run ./bench/management
