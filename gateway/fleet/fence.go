@@ -26,7 +26,8 @@ const (
 	// of both is less than a lease.
 	longer = 4 * time.Second
 	// listenTime is for how long a node must have been awake to know that nobody has renewed: all
-	// who can do so within less.
+	// who can do so within less. A renewal of its own has ended by then too, which tells one without
+	// a bus whether another has taken its place.
 	listenTime = 4 * time.Second
 	// beats is how often it is looked at who is better off, and slept what is no delay of a busy
 	// machine any more between two looks.
@@ -107,7 +108,7 @@ func (f *Fleet) judge() {
 	switch {
 	case c.reason.engine != "":
 		c.until.Store(0)
-	case now > c.renewed+serveTime-longer/2 && (f.config.Alone || now-c.listening >= listenTime):
+	case now > c.renewed+serveTime-longer/2 && now-c.listening >= listenTime:
 		c.until.Store(int64(now + longer))
 	default:
 		c.until.Store(max(c.until.Load(), int64(c.renewed+serveTime)))

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -140,34 +141,38 @@ func TestNobodyIsFencedWithAnEngine(t *testing.T) {
 	}
 }
 
-// A node that was stopped serves nothing until it has looked at its lease.
+// A node that was stopped serves nothing until it has looked at its lease, with a bus or without.
 func TestNothingIsServedAfterSleep(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		var slept time.Duration
-		f, err := Join(t.Context(), Config{Leases: w.leases, Bus: local.New(), Now: func() time.Duration { return w.clock() + slept }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !f.Serves() {
-			t.Error("a node with a lease does not serve")
-		}
-		slept = 20 * time.Second
-		if f.Serves() {
-			t.Error("it serves, and its lease may be over")
-		}
-		f.judge()
-		if f.Serves() {
-			t.Error("it serves, and has not heard yet whether others have renewed")
-		}
-		if engine, text := f.Fenced(); engine != "store" || !strings.Contains(text, "slept") {
-			t.Errorf("got %q %q, want that it slept", engine, text)
-		}
-		if err := f.renew(t.Context()); err != nil || !f.Serves() {
-			t.Errorf("its lease is renewed: %v, serves %v", err, f.Serves())
-		}
-		var alone *Fleet
-		if !alone.Serves() {
-			t.Error("a process that is alone does not serve")
-		}
-	})
+	for name, alone := range map[string]bool{"a node": false, "alone": true} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				var slept time.Duration
+				f, err := Join(t.Context(), Config{Leases: w.leases, Bus: local.New(), Alone: alone, Logger: slog.New(slog.DiscardHandler), Now: func() time.Duration { return w.clock() + slept }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !f.Serves() {
+					t.Error("a node with a lease does not serve")
+				}
+				slept = 20 * time.Second
+				if f.Serves() {
+					t.Error("it serves, and its lease may be over")
+				}
+				f.judge()
+				if f.Serves() {
+					t.Error("it serves, and has not heard yet whether others have renewed")
+				}
+				if engine, text := f.Fenced(); engine != "store" || !strings.Contains(text, "slept") {
+					t.Errorf("got %q %q, want that it slept", engine, text)
+				}
+				if err := f.renew(t.Context()); err != nil || !f.Serves() {
+					t.Errorf("its lease is renewed: %v, serves %v", err, f.Serves())
+				}
+			})
+		})
+	}
+	var alone *Fleet
+	if !alone.Serves() {
+		t.Error("a process that is alone does not serve")
+	}
 }
