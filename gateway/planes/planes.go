@@ -72,12 +72,12 @@ func Open(o Options) (*Planes, error) {
 	o.Observers.Metrics.Hour.Open = p.connections.Registry().ByStage
 	c := &o.Config.WebSocket
 	// A process that is alone fares as well as anybody: it serves always.
-	var serves func() bool
+	var fence wsapi.Fence
 	if o.Owners != nil {
-		serves = o.Owners.Serves
+		fence = o.Owners
 	}
 	p.WebSocket = wsapi.New(wsapi.Config{
-		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.connections.Registry(), Connections: p.connections, Serves: serves,
+		Work: o.Work, Apis: o.Apis, Invokers: o.Backends.WebSocket(), Registry: p.connections.Registry(), Connections: p.connections, Fence: fence,
 		Upgrader: upgrader(&o), InFlight: o.Config.InFlight, Message: c.Message, Frame: c.Frame, AllowDots: o.Config.AllowDotSegments,
 		Guard: o.Guard, Bodies: o.Bodies, Unproven: o.Unproven,
 		Mishaps: o.Mishaps, Taps: o.Observers.Taps, Mask: o.Observers.Mask, Logger: o.Logger, Reports: o.Reports, Notices: o.Notices,

@@ -28,7 +28,7 @@ func (p *Plane) Lose() {
 
 // serves says whether this node may serve its clients at this moment. What it knows may else be
 // from before it was stopped, and its clients called gone.
-func (p *Plane) serves() bool { return p.config.Serves == nil || p.config.Serves() }
+func (p *Plane) serves() bool { return p.config.Fence == nil || p.config.Fence.Serves() }
 
 // Close sends every client away that is left, with 1001, and waits for what is under
 // way, their $disconnects included, at most until ctx ends. Call Leave before, so that

@@ -10,11 +10,16 @@ import (
 	"github.com/coder/websocket"
 )
 
+// fence keeps a node from serving while it is up.
+type fence struct{ atomic.Bool }
+
+func (f *fence) Serves() bool { return !f.Load() }
+
 // A node that must not serve sends away whoever asks it for something, and lets nobody in; nothing
 // of the message is done.
 func TestNothingIsServedByAFencedNode(t *testing.T) {
-	var fenced atomic.Bool
-	r := newRig(t, twoRoutes("HTTP"), func(c *Config) { c.Serves = func() bool { return !fenced.Load() } })
+	var fenced fence
+	r := newRig(t, twoRoutes("HTTP"), func(c *Config) { c.Fence = &fenced })
 	conn := r.dial()
 	r.ask(conn, `{"action":"ask"}`)
 	<-r.calls

@@ -57,15 +57,13 @@ type Config struct {
 	Registry *connection.Registry // of this node
 	// Connections reaches those of every node, for @connections.
 	Connections *connection.Fleet
-	// Serves says whether clients may be served at this moment; nil: always. It is asked for
-	// each message, so it must not wait.
-	Serves    func() bool
-	Upgrader  *socket.Upgrader
-	InFlight  int  // messages of one connection that run side by side
-	Message   int  // bytes that a message may have, and that @connections may send
-	Frame     int  // bytes that a frame of a client may have, for records
-	URL       int  // bytes of a URL, 4096 when zero
-	AllowDots bool // parameters may make paths with dot segments
+	Fence       Fence // nil: clients are always served
+	Upgrader    *socket.Upgrader
+	InFlight    int  // messages of one connection that run side by side
+	Message     int  // bytes that a message may have, and that @connections may send
+	Frame       int  // bytes that a frame of a client may have, for records
+	URL         int  // bytes of a URL, 4096 when zero
+	AllowDots   bool // parameters may make paths with dot segments
 
 	// Guard judges calls of @connections; nil lets everybody in.
 	Guard Guard
@@ -81,6 +79,14 @@ type Config struct {
 	Logger  *slog.Logger
 	Notices *notice.Notices // are told of who is refused; nil: nobody is
 	Reports *tasks.Reporter // is told of panics
+}
+
+// Fence knows whether this node may serve clients, or must leave them to others. A
+// connection.Owners is one.
+type Fence interface {
+	// Serves says whether it may at this moment. It is asked for each message, so it must not
+	// wait.
+	Serves() bool
 }
 
 // Guard judges who calls @connections. *admission.Guard is one.
