@@ -54,43 +54,91 @@ func answered(t *testing.T, client net.Conn) []byte {
 
 // gobwasReads is the recording as gobwas/ws reads it; nothing may be behind the close
 // frame (RFC 6455 section 5.5.1).
-func gobwasReads(t *testing.T, answer []byte, compressed bool) (seen []event) {
+func gobwasReads(t *testing.T, answer []byte, window uint8) (seen []event) {
 	t.Helper()
-	source, message := bytes.NewReader(answer), &wsflate.MessageState{}
-	r := &wsutil.Reader{Source: source, State: ws.StateClientSide, CheckUTF8: !compressed}
-	if compressed {
-		r.State = r.State.Set(ws.StateExtended)
-		r.Extensions = []wsutil.RecvExtension{message}
-	}
-	for {
-		hd, err := r.NextFrame()
+	source := bytes.NewReader(answer)
+	for r := gobwasReader(source, window); ; {
+		e, err := r.event()
 		if err != nil {
 			t.Errorf("gobwas reads: %v", err)
 			return seen
 		}
-		payload, err := io.ReadAll(r)
-		if err == nil && hd.OpCode.IsData() && message.IsCompressed() {
-			payload, err = io.ReadAll(wsflate.NewReader(bytes.NewReader(payload), func(r io.Reader) wsflate.Decompressor { return flate.NewReader(r) }))
-		}
-		if err != nil || hd.OpCode == ws.OpText && !utf8.Valid(payload) {
-			t.Errorf("gobwas reads a frame %x: %v", hd.OpCode, err)
-			return seen
-		}
-		if hd.OpCode != ws.OpClose {
-			seen = append(seen, event{hd.OpCode, string(payload), 0})
+		seen = append(seen, e)
+		if e.op != ws.OpClose {
 			continue
-		}
-		code, reason := ws.ParseCloseFrameData(payload)
-		if len(payload) == 0 {
-			code = ws.StatusNoStatusRcvd
-		} else if err := ws.CheckCloseFrameData(code, reason); err != nil && (code < 1012 || code > 1014) { // it knows the codes of the RFC alone
-			t.Errorf("gobwas reads close code %d: %v", code, err)
 		}
 		if source.Len() != 0 {
 			t.Errorf("%d bytes came after the close frame", source.Len())
 		}
-		return append(seen, event{ws.OpClose, reason, int(code)})
+		return seen
 	}
+}
+
+// gobwas is the reading side of a client made of gobwas/ws, as its documents say.
+type gobwas struct {
+	wsutil.Reader
+	message wsflate.MessageState
+	window  uint8 // that was agreed to; 0 is no compression
+}
+
+func gobwasReader(from io.Reader, window uint8) *gobwas {
+	g := &gobwas{Reader: wsutil.Reader{Source: from, State: ws.StateClientSide, CheckUTF8: window == 0}, window: window}
+	if window != 0 {
+		g.State = g.State.Set(ws.StateExtended)
+		g.Extensions = []wsutil.RecvExtension{&g.message}
+	}
+	return g
+}
+
+func (g *gobwas) event() (event, error) {
+	hd, err := g.NextFrame()
+	if err != nil {
+		return event{}, err
+	}
+	payload, err := io.ReadAll(g)
+	if err != nil {
+		return event{}, err
+	}
+	if hd.OpCode == ws.OpClose {
+		return closeEvent(payload)
+	}
+	if hd.OpCode.IsData() {
+		payload, err = g.unpacked(payload, hd.OpCode == ws.OpText)
+	}
+	return event{hd.OpCode, string(payload), 0}, err
+}
+
+func closeEvent(payload []byte) (event, error) {
+	if len(payload) == 0 {
+		return ends(int(ws.StatusNoStatusRcvd)), nil
+	}
+	code, reason := ws.ParseCloseFrameData(payload)
+	if 1012 <= code && code <= 1014 { // gobwas knows the codes of the RFC alone
+		return event{ws.OpClose, reason, int(code)}, nil
+	}
+	return event{ws.OpClose, reason, int(code)}, ws.CheckCloseFrameData(code, reason)
+}
+
+// unpacked is a message, decompressed if it is marked; whether it is must be right.
+func (g *gobwas) unpacked(payload []byte, text bool) ([]byte, error) {
+	var err error
+	if g.message.IsCompressed() {
+		// The standard library's: the gateway's own is another.
+		payload, err = io.ReadAll(wsflate.NewReader(bytes.NewReader(payload), func(r io.Reader) wsflate.Decompressor { return flate.NewReader(r) }))
+	}
+	// RFC 7692 section 7.1.2.1: nothing leans on what is further back than the window,
+	// and to a message that fits in it nothing is. All of our text that is long shrinks.
+	fits := len(payload) <= 1<<g.window
+	switch {
+	case err != nil:
+	case g.message.IsCompressed() && !fits:
+		err = fmt.Errorf("a compressed message of %d bytes is beyond the window of %d bits", len(payload), g.window)
+	case !g.message.IsCompressed() && g.window != 0 && text && fits && len(payload) >= 512:
+		err = fmt.Errorf("%d bytes came uncompressed", len(payload))
+	case text && !utf8.Valid(payload):
+		err = errors.New("text that is not UTF-8")
+	}
+	return payload, err
 }
 
 // coderReads is the recording as coder/websocket reads it.
