@@ -20,6 +20,10 @@ FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
 
+.PHONY: reference
+reference: ## the pages of docs/reference, of the tables that they tell of
+	go run ./internal/reference
+
 site: ## the documentation as a site, in dist/site; Hugo is needed
 	hugo --source site --destination ../dist/site --cleanDestinationDir --quiet
 

@@ -69,7 +69,7 @@ var third = map[string][]string{
 	"golang.org/x/crypto/acme":                    {"gateway/domain"},
 	"github.com/prometheus/client_golang":         {"gateway/metric"},
 	"github.com/evanw/esbuild":                    {"function/local/esbuild"},
-	"github.com/spf13/cobra":                      {"cli", "internal/release"},
+	"github.com/spf13/cobra":                      {"cli", "internal/release", "internal/reference"},
 	"github.com/BurntSushi/toml":                  {"template/assembly"},
 	"github.com/jmespath/go-jmespath":             {"cli"},
 	"github.com/fsnotify/fsnotify":                {"internal/watch"},
