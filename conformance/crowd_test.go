@@ -215,6 +215,45 @@ func TestOpenFilesAreRaised(t *testing.T) {
 	}
 }
 
+// Beyond what the limit of open files has room for, handshakes are answered 503; those who are
+// there are served, and there is room again when somebody has left.
+func TestHandshakesBeyondTheOpenFiles(t *testing.T) {
+	t.Parallel()
+	g, _ := few(t, 128, "--max-connections", "100000")
+	a := g.socketApi(mock(), mockReply("here"))
+	var clients []*websocket.Conn
+	for {
+		c, answer, err := websocket.Dial(t.Context(), "ws://"+a.DataAddr()+a.path(), nil)
+		if err == nil {
+			t.Cleanup(func() { _ = c.CloseNow() })
+			if clients = append(clients, c); len(clients) == 128 {
+				t.Fatal("as many clients as files may be open were let in")
+			}
+			continue
+		}
+		if answer == nil || answer.StatusCode != http.StatusServiceUnavailable {
+			t.Fatalf("client %d: got %v %v, want 503", len(clients)+1, answer, err)
+		}
+		break
+	}
+	if len(clients) < 10 {
+		t.Fatalf("only %d clients were let in", len(clients))
+	}
+	for _, c := range clients {
+		if got := a.ask(c, `{"action":"ask"}`); got != "here" {
+			t.Fatalf("one who is there: got %s", got)
+		}
+	}
+	must(t, clients[0].Close(websocket.StatusNormalClosure, ""))
+	eventually(t, "there is room again", func() bool {
+		c, _, err := websocket.Dial(t.Context(), "ws://"+a.DataAddr()+a.path(), nil)
+		if err == nil {
+			t.Cleanup(func() { _ = c.CloseNow() })
+		}
+		return err == nil
+	})
+}
+
 // Beyond --max-connections a handshake is answered 503 at once, and taken as soon
 // as somebody has left. The listener with TLS counts the same clients.
 func TestMaxConnections(t *testing.T) {

@@ -81,12 +81,13 @@ func newBackend() *backend {
 	return b
 }
 
-// open makes an API whose messages and ends reach the backend, and answers its path.
-func open(ctx context.Context, endpoint, backend string) (string, error) {
+// open makes an API whose messages and ends reach the backend, and answers its path and how it
+// is deployed again.
+func open(ctx context.Context, endpoint, backend string) (path string, deploy func(context.Context) error, err error) {
 	c := client.New(client.Options{BaseEndpoint: endpoint, Region: "us-east-1"})
 	api, err := c.CreateApi(ctx, &client.CreateApiInput{Name: "soak", ProtocolType: "WEBSOCKET", RouteSelectionExpression: client.String("$request.body.action")})
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	id := api.ApiId
 	for _, at := range []struct {
@@ -95,24 +96,27 @@ func open(ctx context.Context, endpoint, backend string) (string, error) {
 	}{{"ask", "/ask", true}, {"$disconnect", "/bye", false}} {
 		made, err := c.CreateIntegration(ctx, &client.CreateIntegrationInput{ApiId: id, IntegrationType: "HTTP_PROXY", IntegrationMethod: client.String("POST"), IntegrationUri: client.String(backend + at.path)})
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		route, err := c.CreateRoute(ctx, &client.CreateRouteInput{ApiId: id, RouteKey: at.key, Target: client.String("integrations/" + made.IntegrationId)})
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		if !at.twoWay {
 			continue
 		}
 		if _, err := c.CreateRouteResponse(ctx, &client.CreateRouteResponseInput{ApiId: id, RouteId: route.RouteId, RouteResponseKey: "$default"}); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
 	if _, err := c.CreateStage(ctx, &client.CreateStageInput{ApiId: id, StageName: "prod"}); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	_, err = c.CreateDeployment(ctx, &client.CreateDeploymentInput{ApiId: id, StageName: client.String("prod")})
-	return "/_aws/execute-api/" + id + "/prod", err
+	deploy = func(ctx context.Context) error {
+		_, err := c.CreateDeployment(ctx, &client.CreateDeploymentInput{ApiId: id, StageName: client.String("prod")})
+		return err
+	}
+	return "/_aws/execute-api/" + id + "/prod", deploy, deploy(ctx)
 }
 
 // state is what must be as before when all have left.
@@ -141,7 +145,7 @@ func TestSoak(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = g.Stop() }()
-	path, err := open(t.Context(), "http://"+g.ManagementAddr(), backend.URL)
+	path, deploy, err := open(t.Context(), "http://"+g.ManagementAddr(), backend.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,9 +155,11 @@ func TestSoak(t *testing.T) {
 	before := now()
 
 	n, d := crowd(t), length(t)
+	deployments := run.deploying(d, deploy)
 	run.wave(n, time.Now().Add(d))
+	made := deployments()
 	rest(t, run, backend)
-	t.Logf("%v: %d connections of %d clients, %d messages, %d of them failed by the backend", d, run.connected.Load(), n, run.sent.Load(), run.failed.Load())
+	t.Logf("%v: %d connections of %d clients, %d messages, %d of them failed by the backend, %d deployments", d, run.connected.Load(), n, run.sent.Load(), run.failed.Load(), made)
 	for _, fault := range run.faults {
 		t.Error(fault)
 	}
@@ -206,6 +212,32 @@ func (r *run) wave(n int, until time.Time) {
 		})
 	}
 	group.Wait()
+}
+
+// deploying deploys meanwhile, which must be noticed by nobody. What it answers ends it, and
+// tells how often it has deployed.
+func (r *run) deploying(d time.Duration, deploy func(context.Context) error) (end func() int) {
+	ctx, cancel := context.WithCancel(context.Background())
+	made := make(chan int, 1)
+	go func() {
+		ticker := time.NewTicker(max(d/50, time.Second))
+		defer ticker.Stop()
+		n := 0
+		for {
+			select {
+			case <-ctx.Done():
+				made <- n
+				return
+			case <-ticker.C:
+				// A context of its own: the end of the run is no failure of a deployment.
+				if err := deploy(context.Background()); err != nil {
+					r.fault(fmt.Errorf("deployment %d: %w", n+1, err))
+				}
+				n++
+			}
+		}
+	}()
+	return func() int { cancel(); return <-made }
 }
 
 func (r *run) fault(err error) {
