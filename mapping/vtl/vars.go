@@ -24,7 +24,8 @@ type (
 // but may be used for several one after the other: what a template overrode
 // for the request is then still there for the template of the response.
 type Vars struct {
-	// Body is the payload; an empty one counts as {}.
+	// Body is the payload; an empty one counts as {}. It is read where it is, so that
+	// nobody may change it before the rendering is over; what outlives that is copied.
 	Body []byte
 	// Text is used for the payload when Body is nil.
 	Text string
