@@ -24,6 +24,8 @@ var paths = []path{
 	{"WebSocket message, MOCK with a template", "gateway/wsapi", "BenchmarkMockWithTemplate"},
 	{"POST @connections", "server", "BenchmarkPost"},
 	{"template of an order", "mapping/vtl", "BenchmarkRender/order"},
+	{"template of a message", "mapping/vtl", "BenchmarkRender/message"},
+	{"template of an order, parsed and rendered", "mapping/vtl", "BenchmarkParseAndRender/order"},
 	{"management read", "server", "BenchmarkGetApi"},
 }
 
