@@ -1,0 +1,130 @@
+package laws
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+	"github.com/dragoman-gateway/dragoman/mapping/vtl"
+)
+
+// unchecked are languages of which no tool is at hand, or which are none: such a block shows
+// what is printed, or a snippet for a program of others.
+var unchecked = map[string]bool{"text": true, "java": true, "csharp": true, "dockerfile": true}
+
+// mostIndented is how many blocks may have no fence, and so no language. It only falls: a new
+// block says what it is.
+const mostIndented = 90
+
+// Every block of code says what it is in, and its own tool reads it. Those behind a marker
+// (<!-- walk: … -->) run in conformance, letter by letter; what is counted here is told with -v.
+func TestBlocksOfDocuments(t *testing.T) {
+	run, checked, marked, indented := 0, map[string]int{}, map[string]int{}, 0
+	for _, at := range documents(t) {
+		for _, b := range readDocument(t, at).blocks {
+			where := fmt.Sprintf("%s:%d", at, b.line)
+			language, _, _ := strings.Cut(b.info, " ")
+			check := checks[language]
+			switch {
+			case b.indent:
+				indented++
+				continue
+			case check != nil:
+				checked[language]++
+				check(t, where, b.text)
+			case unchecked[language]:
+				marked[language]++
+			default:
+				t.Errorf("%s: a block in %q: want a language that a tool here reads, or text", where, language)
+			}
+			if strings.HasPrefix(b.marker, "walk: ") {
+				run++
+			}
+		}
+	}
+	t.Logf("blocks that run: %d; that their tools read: %v; that are marked: %v; without a language: %d of %d", run, checked, marked, indented, mostIndented)
+	if run < 5 || checked["sh"] < 15 || checked["yaml"] < 4 || checked["json"] < 3 {
+		t.Errorf("run %d, checked %v: the law would hold of few", run, checked)
+	}
+	if indented > mostIndented {
+		t.Errorf("%d blocks have no fence, more than %d: a new one says its language", indented, mostIndented)
+	}
+}
+
+// checks are the tools of languages.
+var checks = map[string]func(t *testing.T, where, text string){
+	"sh":     func(t *testing.T, where, text string) { t.Helper(); reads(t, where, text, "bash", "-n") },
+	"python": func(t *testing.T, where, text string) { t.Helper(); python(t, where, text) },
+	"js":     javascript,
+	"json": func(t *testing.T, where, text string) {
+		t.Helper()
+		for d := json.NewDecoder(strings.NewReader(text)); ; {
+			var any any
+			if err := d.Decode(&any); err == io.EOF {
+				return
+			} else if err != nil {
+				t.Errorf("%s: %v", where, err)
+				return
+			}
+		}
+	},
+	"yaml": func(t *testing.T, where, text string) {
+		t.Helper()
+		var any any
+		if err := yaml.Unmarshal([]byte(text), &any); err != nil {
+			t.Errorf("%s: %v", where, err)
+		}
+	},
+	"vtl": func(t *testing.T, where, text string) {
+		t.Helper()
+		if _, err := vtl.Parse(text); err != nil {
+			t.Errorf("%s: %v", where, err)
+		}
+	},
+	// Snippets are what stands in a function or in a file; one of both is right.
+	"go": func(t *testing.T, where, text string) {
+		t.Helper()
+		files := token.NewFileSet()
+		_, file := parser.ParseFile(files, where, "package p\n"+text, parser.SkipObjectResolution)
+		_, body := parser.ParseFile(files, where, "package p\nfunc f() {\n"+text+"\n}", parser.SkipObjectResolution)
+		if file != nil && body != nil {
+			t.Errorf("%s: %v", where, file)
+		}
+	},
+}
+
+// reads has a program read a text from its standard input.
+func reads(t *testing.T, where, text, program string, arguments ...string) {
+	t.Helper()
+	cmd := exec.Command(needs.Program(t, program, "--version"), arguments...)
+	cmd.Stdin = strings.NewReader(text)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v: %s", where, err, bytes.TrimSpace(out))
+	}
+}
+
+func python(t *testing.T, where, text string) {
+	t.Helper()
+	reads(t, where, text, "python3", "-c", "import ast, sys; ast.parse(sys.stdin.read())")
+}
+
+// javascript is checked as a module, which imports and awaits.
+func javascript(t *testing.T, where, text string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "block.mjs")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reads(t, where, "", "node", "--check", file)
+}
