@@ -70,6 +70,13 @@ type Config struct {
 	Account string
 	MaxBody int64 // bytes; 0 for DefaultMaxBody
 
+	// Within is the context in which a call of an account is handled, which shows what is
+	// stored as that account sees it. nil: all calls are handled in the request's own.
+	Within func(ctx context.Context, account string) context.Context
+	// Reaches says whether an API is an account's; nil: all are everybody's. It is asked
+	// beside Identity.Reaches.
+	Reaches func(ctx context.Context, account, api string) bool
+
 	// Audit is told of every write, refused ones too, after it was answered.
 	Audit   func(ctx context.Context, entry Entry)
 	Logger  *slog.Logger    // nil for slog.Default
@@ -175,7 +182,29 @@ func (c *call) run() (answer any, err error) {
 	if handler == nil {
 		return nil, fault.New(fault.UnknownOperation, "%s is not supported", c.operation.Name)
 	}
-	return handler(c.http.Context(), c.request)
+	return handler(c.within(), c.request)
+}
+
+// within is the context in which the call is handled.
+func (c *call) within() context.Context {
+	ctx := c.http.Context()
+	if c.server.config.Within == nil {
+		return ctx
+	}
+	return c.server.config.Within(ctx, c.identity.Account)
+}
+
+// reaches says whether the caller reaches an API: it must be of the caller's account, and
+// one that the key is not kept from. "" is what belongs to no API.
+func (c *call) reaches() func(api string) bool {
+	key, account := c.identity.Reaches, c.server.config.Reaches
+	if account == nil {
+		return key
+	}
+	ctx := c.within()
+	return func(api string) bool {
+		return (key == nil || key(api)) && (api == "" || account(ctx, c.identity.Account, api))
+	}
 }
 
 // read reads the body, unless the head is refused already.
@@ -250,7 +279,7 @@ func (c *call) decode(found match, body []byte) error {
 	if err != nil {
 		return err
 	}
-	r.Header, r.reaches = c.http.Header, c.identity.Reaches
+	r.Header, r.reaches = c.http.Header, c.reaches()
 	r.Region, r.Account, r.AccessKey = c.identity.Region, c.identity.Account, c.identity.AccessKey
 	r.RequestID, r.SourceIP, r.UserAgent = c.id, c.server.config.SourceIP(c.http), c.http.UserAgent()
 	c.request = r

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -20,7 +21,8 @@ const service = "execute-api"
 type Config struct {
 	API     string // id
 	Region  string // "" takes signatures for any region
-	Account string // 12 digits; of keys that name no account of their own too
+	Account string // of the API, 12 digits; "" takes callers of any
+	Home    string // of keys that name no account of their own; "" for the API's
 
 	// WebSocket words refusals as WebSocket APIs do.
 	WebSocket bool
@@ -146,7 +148,7 @@ func (a *Authorizer) strange(id *sigv4.Identity) string {
 	switch {
 	case a.config.Region != "" && id.Authorization.Region != a.config.Region:
 		return "the request was signed for region " + id.Authorization.Region
-	case id.Key.Account != "" && a.config.Account != "" && id.Key.Account != a.config.Account:
+	case a.config.Account != "" && a.account(id.Key) != a.config.Account:
 		return "the caller belongs to another account than the API"
 	case !id.Key.Permits(a.config.API, false):
 		return "the key is limited to other APIs"
@@ -159,10 +161,7 @@ func (a *Authorizer) strange(id *sigv4.Identity) string {
 // stay the same as long as the profile keeps its name; a key with a session
 // token is a role of that name in a session of that name.
 func (a *Authorizer) caller(k *credential.Key) *authorizer.Caller {
-	account := k.Account
-	if account == "" {
-		account = a.config.Account
-	}
+	account := a.account(k)
 	name := iamName(k.Profile)
 	c := &authorizer.Caller{AccessKey: k.ID, AccountID: account}
 	if k.SessionToken != "" {
@@ -174,6 +173,11 @@ func (a *Authorizer) caller(k *credential.Key) *authorizer.Caller {
 	}
 	c.CallerID = c.UserID
 	return c
+}
+
+// account is whose a key is.
+func (a *Authorizer) account(k *credential.Key) string {
+	return cmp.Or(k.Account, a.config.Home, a.config.Account)
 }
 
 // uniqueID makes the 21 characters of an id of IAM's.

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -50,6 +51,7 @@ type Guard struct {
 	// Functions verifies by the keys that functions of this machine sign with. They are
 	// good under any host, for they prove who calls; nil: there are none.
 	Functions *sigv4.Verifier
+	Home      string          // account of keys that name none
 	Notices   *notice.Notices // are told of refusals; nil: nobody is
 }
 
@@ -117,6 +119,10 @@ func (c *claim) May(stage *plan.Stage) error {
 		return nil
 	case c.signed.Region() != stage.Region:
 		return c.refused(elsewhere())
+	// Assumed: another account's key is refused in the words for those who lack the permission:
+	// the API is there for everybody who calls it, so that there is nothing to hide.
+	case stage.AccountID != "" && cmp.Or(c.key.Account, c.guard.Home, stage.AccountID) != stage.AccountID:
+		return c.refused(fault.New(fault.Forbidden, "Forbidden"))
 	case !c.key.Permits(stage.ApiID, c.r.Method != http.MethodGet):
 		return c.refused(fault.New(fault.Forbidden, "Forbidden"))
 	}

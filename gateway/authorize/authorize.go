@@ -25,6 +25,7 @@ type Config struct {
 	Issuers   *jwt.Issuers     // keys of issuers; nil makes a set with AWS's bounds
 	Functions function.Invoker // of Lambda authorizers; nil refuses where one is asked for
 	Verifier  *sigv4.Verifier  // of AWS_IAM; nil takes signatures that nobody doubts
+	Home      string           // account of keys that name none
 	Notices   *notice.Notices  // are told of refusals; nil: nobody is
 	Mask      *mask.Mask       // takes what identifies callers out of what is remembered of decisions; nil: of refusals no reason is remembered
 	Cache     int              // results of each kind that are remembered; authorizer.DefaultCacheSize when zero
@@ -135,7 +136,7 @@ func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorize
 // iam makes the authorizer of routes with AWS_IAM, of which there is nothing to configure.
 func (a *Authorizers) iam(stage *plan.Stage, socket bool) authorizer.Authorizer {
 	return iam.New(iam.Config{
-		API: stage.ApiID, Region: stage.Region, Account: stage.AccountID,
+		API: stage.ApiID, Region: stage.Region, Account: stage.AccountID, Home: a.config.Home,
 		WebSocket: socket,
 	}, a.config.Verifier)
 }

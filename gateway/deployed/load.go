@@ -7,10 +7,12 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/store/tenant"
 )
 
-// place is an API in a region. Ids are unique over regions, so what is served is
-// found by id alone.
+// place is an API in a region as it is stored, with the account if it is not the
+// gateway's own. Ids are unique over regions and accounts, so what is served is found by
+// id alone.
 type place struct{ region, api string }
 
 // reload reads everything anew: at start, and when the feed no longer reaches
@@ -145,10 +147,11 @@ func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 	if err != nil {
 		return err
 	}
+	region, _ := tenant.Split(at.region, "")
 	n := &loading{
 		apis: l, r: r, at: at, api: api, before: l.served(at.api), troubles: map[trouble]string{},
 		next: &served{
-			api:     &serving.Api{ID: at.api, Name: api.Noun.Name, Region: at.region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*serving.Stage, len(stages))},
+			api:     &serving.Api{ID: at.api, Name: api.Noun.Name, Region: region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*serving.Stage, len(stages))},
 			sources: make(map[string]source, len(stages)),
 		},
 	}
@@ -169,7 +172,8 @@ func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 // answers that it is broken.
 func (l *Apis) keep(at place, why error) {
 	if l.served(at.api) == nil {
-		l.apis.Store(at.api, &served{api: &serving.Api{ID: at.api, Region: at.region, Broken: why}})
+		region, _ := tenant.Split(at.region, "")
+		l.apis.Store(at.api, &served{api: &serving.Api{ID: at.api, Region: region, Broken: why}})
 	}
 	l.settleTroubles(at.api, map[trouble]string{{api: at.api}: why.Error()})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
+	"github.com/dragoman-gateway/dragoman/store/tenant"
 )
 
 // loading is one API on its way to be served.
@@ -110,8 +111,9 @@ func (n *loading) compile(stage *resource.Stage, snapshot *resource.Snapshot) *p
 			known = append(known, sibling.Stage)
 		}
 	}
+	region, account := tenant.Split(n.at.region, n.apis.config.Account)
 	return n.apis.config.Compile(plan.Input{
-		Region: n.at.region, AccountID: n.apis.config.Account, Stage: stage, Snapshot: snapshot,
+		Region: region, AccountID: account, Stage: stage, Snapshot: snapshot,
 	}, known...)
 }
 
@@ -146,7 +148,8 @@ func (n *loading) broken(name string, why error) {
 	n.troubles[trouble{api: n.at.api, stage: name}] = why.Error()
 	kept := n.previous(name)
 	if kept == nil {
-		kept = &serving.Stage{Stage: &plan.Stage{Region: n.at.region, AccountID: n.apis.config.Account, ApiID: n.at.api, Name: name, Protocol: n.next.api.Protocol, Broken: why}}
+		region, account := tenant.Split(n.at.region, n.apis.config.Account)
+		kept = &serving.Stage{Stage: &plan.Stage{Region: region, AccountID: account, ApiID: n.at.api, Name: name, Protocol: n.next.api.Protocol, Broken: why}}
 	}
 	n.next.api.Damaged = n.next.api.Damaged || kept.Broken != nil
 	n.serve(name, kept, source{})

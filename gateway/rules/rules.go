@@ -27,6 +27,7 @@ type Options struct {
 	Deny      egress.Ranges     // in which no issuer is asked
 	Table     *descriptor.Table // asks for idle connections when there is no other room
 
+	Home             string         // account of keys that name none
 	Account, Connect *throttle.Rate // limits of the account; nil for none
 	Manage           *throttle.Rate // of calls of the management API; nil for none
 
@@ -44,6 +45,7 @@ type Rules struct {
 	issuers *jwt.Issuers
 	notices *notice.Notices
 	logger  *slog.Logger
+	home    string
 }
 
 // Open makes the rules; nobody is asked by that.
@@ -51,10 +53,10 @@ func Open(o Options) *Rules {
 	issuers := jwt.NewIssuers(jwt.Options{Deny: o.Deny})
 	o.Table.Reclaim(issuers.CloseIdle)
 	return &Rules{
-		Authorizers: authorize.New(authorize.Config{Issuers: issuers, Functions: o.Functions, Verifier: o.Verifier, Notices: o.Notices, Mask: o.Mask}),
+		Authorizers: authorize.New(authorize.Config{Issuers: issuers, Functions: o.Functions, Verifier: o.Verifier, Home: o.Home, Notices: o.Notices, Mask: o.Mask}),
 		Throttles:   throttle.NewSet(throttle.Options{Account: o.Account, Connect: o.Connect, Manage: o.Manage}),
 		Keys:        apikey.New(apikey.Config{Store: o.Store, Logger: o.Logger}),
-		issuers:     issuers, notices: o.Notices, logger: o.Logger,
+		issuers:     issuers, notices: o.Notices, logger: o.Logger, home: o.Home,
 	}
 }
 
@@ -72,7 +74,7 @@ func (r *Rules) Admission() *admission.Rules {
 // Guard is the guard of @connections, by the keys of callers and of functions that run
 // here; a nil verifier knows no keys.
 func (r *Rules) Guard(verifier, functions *sigv4.Verifier) *admission.Guard {
-	return &admission.Guard{Verifier: verifier, Functions: functions, Notices: r.notices}
+	return &admission.Guard{Verifier: verifier, Functions: functions, Home: r.home, Notices: r.notices}
 }
 
 // Refused tells the operator of a signature that is no good, and answers its error.

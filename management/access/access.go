@@ -51,9 +51,9 @@ func (c *Callers) Verify(r *http.Request) (*wire.Claim, error) {
 		found := wire.Identity{AccessKey: id.Key.ID, Account: id.Key.Account, Region: id.Authorization.Region, Permit: permit(id.Key), Reaches: reaches(id.Key)}
 		switch {
 		case id.Key.Temporary:
-			found.Permit = functionsAlone
+			found.Permit = functionsAlone(id.Key)
 		case id.Key.Opens:
-			found.Permit = sessionsAlone
+			found.Permit = sessionsAlone(id.Key)
 		}
 		return found, nil
 	}}, nil

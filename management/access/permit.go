@@ -1,8 +1,13 @@
 package access
 
 import (
+	"net/http"
+	"strings"
+
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/own"
+	"github.com/dragoman-gateway/dragoman/management/own/entry"
+	"github.com/dragoman-gateway/dragoman/management/own/traces"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -12,20 +17,48 @@ import (
 // APIs the operation itself shows the caller its own: see reaches. What is made of
 // nothing but the call itself tells nobody anything, so every key may ask it.
 func permit(key *credential.Key) func(*wire.Request) error {
-	if !key.ReadOnly && !key.Limited() {
+	if !key.ReadOnly && !key.Deployer && !key.Limited() {
 		return nil
 	}
 	return func(r *wire.Request) error {
-		o := r.Operation
-		if o.Path == own.ConsoleCodePath {
-			return nil // it gives no right that the key has not
-		}
-		write := o.Write()
-		if o.Pure || o.Shared && !(write && key.ReadOnly) || key.Permits(apiOf(r), write) {
+		if permitted(key, r) {
 			return nil
 		}
-		return nobody(r)
+		return denied(key, r)
 	}
+}
+
+// permitted says whether the policy of a key lets a call pass.
+func permitted(key *credential.Key, r *wire.Request) bool {
+	o := r.Operation
+	if o.Path == own.ConsoleCodePath {
+		return true // it gives no right that the key has not
+	}
+	write := o.Write()
+	switch {
+	case o.Pure:
+		return true
+	case write && (key.ReadOnly || key.Deployer && !deploys(r)):
+		return false
+	}
+	return o.Shared || key.Permits(apiOf(r), write)
+}
+
+// deploys says whether a write is one of a deployer: of what is below an API, or of its own
+// settings, but neither making nor deleting one; and messages to connections. What is not
+// known to be that is refused, so that an operation which is new is no deployer's by itself.
+func deploys(r *wire.Request) bool {
+	o := r.Operation
+	switch {
+	case strings.HasPrefix(o.Path, own.ConnectionsPath), strings.HasPrefix(o.Path, own.ClientPath):
+		return true
+	case o.Path == entry.TestPath, o.Path == traces.Path+"/{id}/replay":
+		return true // a function or an API is called, and nothing is made
+	case o.Path == "/v2/apis/{apiId}", o.Path == own.ApisPath+"/{apiId}":
+		return o.Method != http.MethodDelete
+	}
+	// Tags are of what their ARN names.
+	return strings.HasPrefix(o.Path, "/v2/apis/{apiId}/") || strings.HasPrefix(o.Path, "/v2/tags/") && apiOf(r) != ""
 }
 
 // reaches says which APIs a key reaches; nil for all.
@@ -37,24 +70,42 @@ func reaches(key *credential.Key) func(api string) bool {
 }
 
 // functionsAlone lets calls of Lambda's API pass.
-func functionsAlone(r *wire.Request) error {
-	if ofFunctions(r.Operation.Path) {
-		return nil
+func functionsAlone(key *credential.Key) func(*wire.Request) error {
+	return func(r *wire.Request) error {
+		if ofFunctions(r.Operation.Path) {
+			return nil
+		}
+		return denied(key, r)
 	}
-	return nobody(r)
 }
 
 // sessionsAlone lets a code be spent, and nothing else.
-func sessionsAlone(r *wire.Request) error {
-	if r.Operation.Path == own.ConsoleSessionPath {
-		return nil
+func sessionsAlone(key *credential.Key) func(*wire.Request) error {
+	return func(r *wire.Request) error {
+		if r.Operation.Path == own.ConsoleSessionPath {
+			return nil
+		}
+		return denied(key, r)
 	}
-	return nobody(r)
 }
 
-// nobody refuses a call, whoever makes it.
-func nobody(r *wire.Request) error {
-	return fault.New(fault.AccessDenied, "User is not authorized to perform this operation: apigateway:%s", r.Operation.Name)
+// denied refuses a call, in AWS's words for a policy that does not allow it.
+//
+// Documented: AWS IAM User Guide, Troubleshooting access denied error messages; API Gateway
+// Developer Guide, Actions: the permissions of the management API are named after HTTP's
+// methods, and its resources after paths without their version.
+func denied(key *credential.Key, r *wire.Request) error {
+	o := r.Operation
+	action := "apigateway:" + o.Method
+	resource := "arn:aws:apigateway:" + r.Region + "::" + strings.TrimPrefix(o.Path, "/v2")
+	if ofFunctions(o.Path) {
+		action, resource = "lambda:"+o.Name, "arn:aws:lambda:"+r.Region+":"+r.Account+":function:{FunctionName}"
+	}
+	for name, value := range r.Path {
+		resource = strings.ReplaceAll(resource, "{"+name+"}", value)
+	}
+	return fault.New(fault.AccessDenied, "User: arn:aws:iam::%s:user/%s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
+		r.Account, key.Profile, action, resource, action)
 }
 
 // apiOf is the one API that a call can reach, "" when it belongs to none or to

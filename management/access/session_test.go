@@ -114,11 +114,11 @@ func TestPermitOfCodes(t *testing.T) {
 	}
 	code, session := operations["CreateConsoleCode"].Operation, operations["CreateConsoleSession"].Operation
 	for _, o := range []*wire.Operation{code, {Method: "GET", Path: "/v2/apis"}} {
-		if fault.KindOf(sessionsAlone(&wire.Request{Operation: o})) != fault.AccessDenied {
+		if fault.KindOf(sessionsAlone(&credential.Key{})(&wire.Request{Operation: o})) != fault.AccessDenied {
 			t.Errorf("a code may call %s", o.Path)
 		}
 	}
-	if err := sessionsAlone(&wire.Request{Operation: session}); err != nil {
+	if err := sessionsAlone(&credential.Key{})(&wire.Request{Operation: session}); err != nil {
 		t.Error(err)
 	}
 	for _, key := range []credential.Key{{ReadOnly: true}, {APIs: []string{"a1"}}} {

@@ -52,8 +52,15 @@ const (
 // waiters and tools ask for. list tells which functions run here. Whoever calls is
 // answered in Lambda's own form.
 // Documented: AWS Lambda API Reference, Invoke, GetFunction, ListFunctions.
-func Functions(invoker function.Invoker, list func(region, account string) []Function) []wire.Row {
-	f := &functions{invoker, list}
+//
+// The functions of a gateway belong to its own account, home: to all others there are none.
+func Functions(invoker function.Invoker, home string, list func(region, account string) []Function) []wire.Row {
+	f := &functions{invoker, home, func(region, account string) []Function {
+		if account != home {
+			return []Function{}
+		}
+		return list(region, account)
+	}}
 	name := wire.Member{Name: "FunctionName", Wire: "FunctionName", In: wire.InPath, Shape: ask.Text, Required: true}
 	qualifier := wire.Member{Name: "Qualifier", Wire: "Qualifier", In: wire.InQuery, Shape: ask.Text}
 	return []wire.Row{
@@ -81,6 +88,7 @@ func Functions(invoker function.Invoker, list func(region, account string) []Fun
 // since SDKs look for their names.
 type functions struct {
 	invoker function.Invoker
+	home    string
 	list    func(region, account string) []Function
 }
 
@@ -111,6 +119,9 @@ func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
 // call is what a request asks for; nil for what is refused.
 func (f *functions) call(r *wire.Request) (*function.Call, wire.Reply) {
 	call := &function.Call{Function: r.Path["FunctionName"], Payload: r.Payload, Region: r.Region}
+	if r.Account != f.home {
+		return nil, refusal(notFound(call.Function))
+	}
 	// Documented: AWS Lambda API Reference, Invoke: a version or alias stands in the
 	// query or behind the name.
 	if qualifier := r.Query.Get("Qualifier"); qualifier != "" && !strings.HasSuffix(call.Function, ":"+qualifier) {

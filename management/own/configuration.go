@@ -30,10 +30,10 @@ type configuration struct {
 
 // export writes the document of everything.
 // One view, so that what refers to each other is of one moment.
-func (c *configuration) export(ctx context.Context, _ *wire.Request) (any, error) {
+func (c *configuration) export(ctx context.Context, r *wire.Request) (any, error) {
 	var text []byte
 	err := c.Store.View(ctx, func(reader store.Reader) (err error) {
-		text, err = document.Write(ctx, reader, c.Account, c.Now())
+		text, err = document.Write(ctx, reader, r.Account, c.Now())
 		return err
 	})
 	return yamlOf(text), fault.E("own.ExportConfiguration", err)
@@ -45,7 +45,7 @@ func (c *configuration) replace(ctx context.Context, r *wire.Request) (any, erro
 	if dry {
 		r.Resource = ConfigurationPath + "?dryRun=true" // in the audit line too
 	}
-	changes, err := c.read(ctx, r.Payload, dry)
+	changes, err := c.read(ctx, r.Account, r.Payload, dry)
 	// Line and path are for the author; as they are no fault.Error they would be hidden as internal.
 	if wrong, ok := errors.AsType[*tree.Error](err); ok {
 		err = fault.New(fault.BadRequest, "%s", wrong.Error())
@@ -56,7 +56,7 @@ func (c *configuration) replace(ctx context.Context, r *wire.Request) (any, erro
 // apply makes what a document names be as it says, leaves the rest, and answers the changes.
 func (c *configuration) apply(ctx context.Context, r *wire.Request) (any, error) {
 	const op = "own.ApplyConfiguration"
-	o := document.Application{Account: c.Account, Now: c.Now(), Prune: r.String("prune"), MaxTemplate: c.MaxTemplate}
+	o := document.Application{Account: r.Account, Now: c.Now(), Prune: r.String("prune"), MaxTemplate: c.MaxTemplate}
 	if o.Dry, _ = r.Bool("dryRun"); o.Dry {
 		// Nothing was changed: whoever reads the audit must not look for a change.
 		r.Resource = ConfigurationPath + "?dryRun=true"
@@ -127,7 +127,7 @@ func yamlOf(text []byte) wire.Document {
 }
 
 // read reads a document in its turn, and stores what it says unless this is dry.
-func (c *configuration) read(ctx context.Context, text []byte, dry bool) (changes string, err error) {
+func (c *configuration) read(ctx context.Context, account string, text []byte, dry bool) (changes string, err error) {
 	if err := c.wait(ctx); err != nil {
 		return "", err
 	}
@@ -136,7 +136,7 @@ func (c *configuration) read(ctx context.Context, text []byte, dry bool) (change
 	if err != nil {
 		return "", err
 	}
-	changes, err = document.Changes(ctx, c.Store, wanted, c.Account, c.Now(), dry)
+	changes, err = document.Changes(ctx, c.Store, wanted, account, c.Now(), dry)
 	if err != nil || dry {
 		return changes, err
 	}

@@ -102,17 +102,15 @@ func (k *connections) list(ctx context.Context, r *wire.Request) (any, error) {
 	return unanswered(map[string]any{"connections": found, "total": total}, silent), nil
 }
 
-// reached are the APIs that are wanted, by their ids; nil when all are.
+// reached are the APIs that are wanted, by their ids.
 func reached(names map[string]string, wanted func(id string) bool) []string {
+	// Never nil, which means all: names are those of one account's APIs, and what is all of them
+	// here is not all that other nodes serve.
 	ids := []string{}
 	for id := range names {
 		if wanted(id) {
 			ids = append(ids, id)
 		}
-	}
-	// All: nodes are spared a list of ids, and an API that was made since is taken too.
-	if len(ids) == len(names) {
-		return nil
 	}
 	return ids
 }

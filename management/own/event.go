@@ -31,7 +31,7 @@ type samples struct{ *control.Control }
 
 func (e *samples) list(ctx context.Context, r *wire.Request) (any, error) {
 	// The caller's own region and account, as if an API of theirs had sent it.
-	sample := evaluation.EventSample{Region: r.Region, Account: e.Account, Stage: r.String("stage"), Route: r.String("route")}
+	sample := evaluation.EventSample{Region: r.Region, Account: r.Account, Stage: r.String("stage"), Route: r.String("route")}
 	if asked := r.String("api"); asked != "" {
 		if err := e.Store.View(ctx, func(reader store.Reader) error { return e.of(ctx, reader, r, asked, &sample) }); err != nil {
 			return nil, fault.E("own.GetSampleEvents", err)

@@ -80,6 +80,7 @@ const times = "2006-01-02T15:04:05.000Z"
 type Running struct {
 	States func() []FunctionState
 	Logs   *journal.Journal
+	Home   string // the account of the gateway, which they belong to
 }
 
 // Table are the operations that show functions and what they log. Whoever may not read
@@ -103,18 +104,26 @@ func (f Running) Table() []wire.Row {
 	}
 }
 
-func (f Running) list(context.Context, *wire.Request) (any, error) {
-	return map[string]any{"functions": f.States()}, nil
+// seen are the functions that a caller sees: those of this gateway are its own account's.
+func (f Running) seen(r *wire.Request) []FunctionState {
+	if r.Account != f.Home {
+		return []FunctionState{}
+	}
+	return f.States()
+}
+
+func (f Running) list(_ context.Context, r *wire.Request) (any, error) {
+	return map[string]any{"functions": f.seen(r)}, nil
 }
 
 func (f Running) get(_ context.Context, r *wire.Request) (any, error) {
-	return f.find(r.Path["functionName"])
+	return f.find(r, r.Path["functionName"])
 }
 
 // find is a function by its name, ARN, or the logical id of its template, as Invoke
 // finds it.
-func (f Running) find(asked string) (*FunctionState, error) {
-	all := f.States()
+func (f Running) find(r *wire.Request, asked string) (*FunctionState, error) {
+	all := f.seen(r)
 	if name, err := function.ParseName(asked); err == nil {
 		// All names before any logical id, as Invoke does: what is shown must be what is called.
 		for _, same := range []func(*FunctionState) bool{
@@ -144,9 +153,12 @@ func (f Running) filter(r *wire.Request) (journal.Filter, error) {
 	if named == "" {
 		named = r.String("function")
 	}
+	if named == "" && r.Account != f.Home {
+		asked.Function = "\x00" // of no function: a name cannot have this character
+	}
 	if named != "" {
 		// By the function's own name: its lines are kept under that, whatever it was asked for by.
-		found, err := f.find(named)
+		found, err := f.find(r, named)
 		if err != nil {
 			return asked, err
 		}

@@ -52,8 +52,15 @@ type apiState struct {
 
 // home answers every API that the caller's key reaches, with how it is doing.
 func (p *pictures) home(ctx context.Context, r *wire.Request) (any, error) {
-	all := []apiState{}
+	all, domains := []apiState{}, map[string]bool{}
 	err := p.Store.View(ctx, func(reader store.Reader) error {
+		named, err := catalog.ListDomainNames(ctx, reader)
+		if err != nil {
+			return err
+		}
+		for i := range named {
+			domains[named[i].Name] = true
+		}
 		apis, err := catalog.Apis(r.Region).All(ctx, reader)
 		for _, api := range apis {
 			// Left out and not refused: a home shows what is the caller's.
@@ -71,17 +78,24 @@ func (p *pictures) home(ctx context.Context, r *wire.Request) (any, error) {
 	})
 	// Behind the transaction: it is memory of this process and no part of what is answered.
 	p.forget(r.Region, all)
-	return map[string]any{"apis": all, "certificates": p.certificates(r)}, fault.E("own.GetHome", err)
+	return map[string]any{"apis": all, "certificates": p.certificates(r, domains)}, fault.E("own.GetHome", err)
 }
 
-// certificates are those of custom domains. Domains belong to no API, so that a key which is
+// certificates are those of the caller's custom domains. Domains belong to no API, so that a key which is
 // limited to some sees none.
-func (p *pictures) certificates(r *wire.Request) []health.Certificate {
-	if !r.Reaches("") {
-		return []health.Certificate{}
-	}
+func (p *pictures) certificates(r *wire.Request, domains map[string]bool) []health.Certificate {
 	// Never nil: an empty list in JSON and not null.
-	return append([]health.Certificate{}, p.Certificates()...)
+	found := []health.Certificate{}
+	if !r.Reaches("") {
+		return found
+	}
+	for _, c := range p.Certificates() {
+		// One that is for no domain is the listener's, and so the gateway's own account's.
+		if domains[c.Domain] || c.Domain == "" && r.Account == p.Account {
+			found = append(found, c)
+		}
+	}
+	return found
 }
 
 func (p *pictures) state(ctx context.Context, reader store.Reader, region string, api *resource.Api) (s apiState, err error) {

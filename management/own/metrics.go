@@ -9,6 +9,8 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/own/ask"
 	"github.com/dragoman-gateway/dragoman/measure"
+	"github.com/dragoman-gateway/dragoman/roster"
+	"github.com/dragoman-gateway/dragoman/store/tenant"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -23,11 +25,11 @@ type Meter struct {
 }
 
 // Metrics is the operation that tells them, of the APIs that the caller's key reaches.
-func Metrics(c *control.Control, m Meter) []wire.Row {
+func Metrics(c *control.Control, m Meter, of Roster) []wire.Row {
 	if m.Hour == nil { // without a data plane
 		return nil
 	}
-	h := &metrics{connections{Control: c}, m}
+	h := &metrics{connections{c, of}, m}
 	return []wire.Row{{Handle: h.handle, Operation: &wire.Operation{
 		Name: "GetMetrics", Method: "GET", Path: MetricsPath, Status: 200, Shared: true, Input: ask.Query("api", "stage", "route"),
 	}}}
@@ -36,7 +38,17 @@ func Metrics(c *control.Control, m Meter) []wire.Row {
 // metrics reads counters of this process; the clients of all nodes alone are counted by asking.
 type metrics struct {
 	connections
-	of Meter
+	meter Meter
+}
+
+// open counts the connections of the APIs that the caller reaches. Counting all is cheaper
+// by far, and the same where there is one account.
+func (m *metrics) open(ctx context.Context, r *wire.Request, names map[string]string) (total int, silent []string, err error) {
+	if s, ok := m.Store.(*tenant.Store); m.of == nil || !ok || !s.Apart(ctx) {
+		return m.meter.Connections(ctx)
+	}
+	_, total, silent, err = m.of.Connected(ctx, roster.Filter{API: r.Reaches, Limit: 1}, reached(names, r.Reaches))
+	return total, silent, err
 }
 
 // measured is a series on the wire.
@@ -59,7 +71,7 @@ func (m *metrics) handle(ctx context.Context, r *wire.Request) (any, error) {
 		return r.Reaches(id) && (api == "" || api == id || api == names[id]) && (stage == "" || stage == of)
 	}
 	// Filtered behind the reading: the hour is small, and is written to meanwhile.
-	first, all := m.of.Hour.Read()
+	first, all := m.meter.Hour.Read()
 	series := []measured{}
 	for _, s := range all {
 		// Has and not a value: exchanges that found no route are counted under the empty one.
@@ -68,10 +80,10 @@ func (m *metrics) handle(ctx context.Context, r *wire.Request) (any, error) {
 		}
 	}
 	// The same filter for both, or sums and series of a page would tell of different things.
-	totals := slices.DeleteFunc(m.of.Totals(), func(t measure.Total) bool {
+	totals := slices.DeleteFunc(m.meter.Totals(), func(t measure.Total) bool {
 		return !wanted(t.API, t.Stage) || r.Has("route") && r.String("route") != t.Route
 	})
-	open, silent, err := m.of.Connections(ctx)
+	open, silent, err := m.open(ctx, r, names)
 	if err != nil {
 		return nil, fault.E("own.GetMetrics", err)
 	}

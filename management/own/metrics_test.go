@@ -15,7 +15,7 @@ func TestMetrics(t *testing.T) {
 	w := worldOf(t, s, func(of *control.Config, at *wire.Config) {
 		at.Own = Metrics(control.New(*of), Meter{Hour: hour, Connections: func(context.Context) (int, []string, error) { return 3, nil, nil }, Totals: func() []measure.Total {
 			return []measure.Total{{Name: "count", API: "a1", Stage: "dev", Value: 7}, {Name: "count", API: "a2", Stage: "dev", Value: 8}}
-		}})
+		}}, nil)
 	})
 	api := w.must("POST", "/v2/apis", `{"name":"pets","protocolType":"HTTP"}`)["apiId"].(string)
 	hour.Series(measure.Key{API: api, Stage: "dev", Route: "GET /"}).Add(measure.Event{Status: 200})

@@ -52,7 +52,15 @@ func (s Settings) Table() []wire.Row {
 	s.Flags, s.Licences = flags, Licences()
 	return []wire.Row{{
 		Operation: &wire.Operation{Name: "GetSettings", Method: "GET", Path: SettingsPath, Status: 200},
-		Handle:    func(context.Context, *wire.Request) (any, error) { return s, nil },
+		Handle: func(_ context.Context, r *wire.Request) (any, error) {
+			if r.Account == s.Account {
+				return s, nil
+			}
+			// How it was started, and from which files, is for the account that runs the gateway.
+			told := s
+			told.Account, told.Flags, told.File = r.Account, []Flag{}, ""
+			return told, nil
+		},
 	}}
 }
 

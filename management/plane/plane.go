@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/console"
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/function/local"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
@@ -24,6 +25,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/mishap"
 	"github.com/dragoman-gateway/dragoman/roster"
 	"github.com/dragoman-gateway/dragoman/sigv4"
+	"github.com/dragoman-gateway/dragoman/store/tenant"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -101,6 +103,8 @@ type Plane struct {
 
 // New makes a plane.
 func New(o Options) *Plane {
+	accounts := tenant.New(o.Operations.Store, o.Operations.Account)
+	o.Operations.Store = accounts
 	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
 	p.relay = relay.New(relay.Options{Dial: o.Dial, Message: o.Frames, Reports: o.Reports})
 	config := wire.Config{
@@ -109,6 +113,7 @@ func New(o Options) *Plane {
 		Region: o.Region, Account: o.Operations.Account, Audit: p.audit, Logger: o.Logger, Reports: o.Reports,
 	}
 	config.Authenticate = o.Callers.Verify
+	config.Within, config.Reaches = tenant.For, accounts.Reaches
 	p.server = wire.NewServer(config)
 	p.calls = p.relay.Carry(p.server)
 	if !o.NoConsole {
@@ -125,9 +130,9 @@ func (p *Plane) own() []wire.Row {
 	return slices.Concat(
 		own.Table(p.Control),
 		own.Reset(p.Control, o.AllowReset),
-		own.Faults(o.Faults, o.AllowFault),
-		lambda.Functions(o.Invoke, p.localFunctions),
-		own.Running{States: p.functionStates, Logs: o.Local.Journal()}.Table(),
+		p.ofGateway(own.Faults(o.Faults, o.AllowFault)),
+		lambda.Functions(o.Invoke, o.Operations.Account, p.localFunctions),
+		own.Running{States: p.functionStates, Logs: o.Local.Journal(), Home: o.Operations.Account}.Table(),
 		own.Evaluations(o.Evaluate),
 		own.Events(p.Control),
 		own.Regions(p.Control),
@@ -136,16 +141,31 @@ func (p *Plane) own() []wire.Row {
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
 		own.Clients(p.Control, p.relay, o.Port),
-		own.Nodes(o.Nodes),
-		traces.Table(o.Traces),
+		p.ofGateway(own.Nodes(o.Nodes)),
+		traces.Table(o.Traces, o.Operations.Account),
 		traces.Again(o.Traces, o.Replays),
 		own.Differences(p.Control),
-		own.Metrics(p.Control, o.Meter),
+		own.Metrics(p.Control, o.Meter, o.Roster),
 		entry.Authorizers(p.Control, o.Try),
 		entry.Decisions(p.Control, o.Made),
 		entry.Usage(p.Control, o.Uses),
 		entry.Domains(p.Control, o.Find),
 	)
+}
+
+// ofGateway keeps operations on the gateway as a whole to the account that it belongs to.
+func (p *Plane) ofGateway(rows []wire.Row) []wire.Row {
+	home := p.options.Operations.Account
+	for i := range rows {
+		handle := rows[i].Handle
+		rows[i].Handle = func(ctx context.Context, r *wire.Request) (any, error) {
+			if r.Account != home {
+				return nil, fault.New(fault.AccessDenied, "The account %s does not run this gateway", r.Account)
+			}
+			return handle(ctx, r)
+		}
+	}
+	return rows
 }
 
 // ServeHTTP serves the operations and what is beside them. Paths are compared as they
@@ -182,7 +202,7 @@ func (p *Plane) others(w http.ResponseWriter, r *http.Request) {
 func (p *Plane) Close() error { return p.relay.Close() }
 
 // Run deploys by itself the stages that ask for it, until ctx ends.
-func (p *Plane) Run(ctx context.Context) { p.Control.Run(ctx) }
+func (p *Plane) Run(ctx context.Context) { p.Control.Run(tenant.All(ctx)) }
 
 // Changes count what was made, changed and removed.
 type Changes = document.Summary

@@ -10,7 +10,7 @@
 //	aws_secret_access_key = …
 //	aws_session_token     = …            # optional: requests must then carry it
 //	dragoman_account      = 123456789012 # optional, aws_account_id works too
-//	dragoman_policy       = read-only    # optional: read-only or full
+//	dragoman_policy       = read-only    # optional: read-only, deployer or full
 //	dragoman_apis         = a1b2, c3d4   # optional: only these APIs
 //
 // It promises that a broken file refuses the start, that a file broken later

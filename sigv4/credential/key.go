@@ -33,6 +33,7 @@ type Key struct {
 	Profile      string   // name of the profile that holds the key
 	Account      string   // 12 digits, "" for the account that the server runs as
 	ReadOnly     bool     // true: no write of the management API, no POST or DELETE on @connections
+	Deployer     bool     // true: of the writes of the management API only what is below an API
 	APIs         []string // ids of the only APIs that it reaches; empty means all
 	Temporary    bool     // true: this process made it, for its functions alone
 	Opens        bool     // true: it opens one session of the console, and does nothing else

@@ -176,8 +176,10 @@ func (p *profile) policy(k *Key) error {
 	case "", "full":
 	case "read-only":
 		k.ReadOnly = true
+	case "deployer":
+		k.Deployer = true
 	default:
-		return p.errorf("dragoman_policy must be read-only or full")
+		return p.errorf("dragoman_policy must be read-only, deployer or full")
 	}
 	list, limited := p.values["dragoman_apis"]
 	if !limited {

@@ -45,6 +45,11 @@ func TestParseReadsProfiles(t *testing.T) {
 			text: "[a]\naws_access_key_id=A\naws_secret_access_key=B\ndragoman_policy=full\n",
 			want: []Key{{ID: "A", Secret: "B", Profile: "a"}},
 		},
+		{
+			name: "deployer",
+			text: "[a]\naws_access_key_id=A\naws_secret_access_key=B\ndragoman_policy = deployer\n",
+			want: []Key{{ID: "A", Secret: "B", Profile: "a", Deployer: true}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,7 +82,7 @@ func TestParseRefuses(t *testing.T) {
 		{"secret without id", "[a]\naws_secret_access_key=sesame\n", "belong together"},
 		{"id with a slash", "[a]\naws_access_key_id=A/B\naws_secret_access_key=sesame\n", "slashes"},
 		{"same id twice", ok + "[b]\naws_access_key_id=A\naws_secret_access_key=sesame2\n", `"a" and "b"`},
-		{"unknown policy", ok + "dragoman_policy = admin\n", "read-only or full"},
+		{"unknown policy", ok + "dragoman_policy = admin\n", "read-only, deployer or full"},
 		{"empty list of APIs", ok + "dragoman_apis = ,\n", "dragoman_apis"},
 		{"bad account", ok + "dragoman_account = 12\n", "12 digits"},
 		{"account of letters", ok + "dragoman_account = 12345678901x\n", "12 digits"},

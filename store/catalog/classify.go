@@ -52,3 +52,18 @@ func Classify(c store.Change) (what, region, apiId, name string) {
 	}
 	return "", "", "", ""
 }
+
+// Worldwide is the kind and the id of a document whose id stands for it wherever it is asked
+// for, whatever its region and account: APIs are found by the id in their host, and custom
+// domains are names of the network. Other kinds have "" and "".
+func Worldwide(key store.Key) (kind, id string) {
+	path := store.Split(key)
+	if len(path) != 3 {
+		return "", ""
+	}
+	switch path[0] {
+	case apis, domainNames, portals, usagePlans, apiKeys:
+		return path[0], path[2]
+	}
+	return "", ""
+}

@@ -52,7 +52,7 @@ type trial struct {
 // handle finds what was named and tries it. The configuration is read as it stands, deployed
 // or not: whoever tries an authorizer wants to know before it is deployed.
 func (t *trial) handle(ctx context.Context, r *wire.Request) (any, error) {
-	s := &verdict.Sample{Account: t.Account, Token: r.String("token"), Scopes: r.Strings("scopes"), Route: r.String("route"), Method: r.String("method"), Path: r.String("path")}
+	s := &verdict.Sample{Account: r.Account, Token: r.String("token"), Scopes: r.Strings("scopes"), Route: r.String("route"), Method: r.String("method"), Path: r.String("path")}
 	for name, into := range map[string]*map[string]string{"headers": &s.Headers, "query": &s.Query} {
 		if err := r.Decode(name, into); r.Has(name) && err != nil {
 			return nil, fault.New(fault.BadRequest, "%s must be an object of texts", name)

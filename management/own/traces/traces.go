@@ -48,11 +48,13 @@ type Elsewhere interface {
 }
 
 // Table is the operations on records of exchanges; none without a Tap.
-func Table(tap Tap) []wire.Row {
+//
+// home is the account of the gateway, which alone may have all exchanges recorded.
+func Table(tap Tap, home string) []wire.Row {
 	if tap == nil {
 		return nil
 	}
-	t := &traces{tap: tap}
+	t := &traces{tap: tap, home: home}
 	t.elsewhere, _ = tap.(Elsewhere)
 	filters, id := ask.Query("api", "stage", "route", "status", "connection", "text", "limit"), ask.Path("id")
 	return []wire.Row{
@@ -71,6 +73,7 @@ func Table(tap Tap) []wire.Row {
 // process, nor is in a backup.
 type traces struct {
 	tap       Tap
+	home      string
 	elsewhere Elsewhere // nil: there are no other nodes
 }
 
@@ -122,6 +125,10 @@ func (t *traces) choose(ctx context.Context, r *wire.Request) (any, error) {
 	if !all && (len(asked.Apis) == 0 || asked.Apis[0] != '[' || json.Unmarshal(asked.Apis, &apis) != nil) {
 		return nil, bad(`apis must be a list of ids or names, or "all"`)
 	}
+	all, apis, sample, err := t.beside(r, all, apis, sample)
+	if err != nil {
+		return nil, err
+	}
 	if err := t.tap.SetTaps(all, apis, sample); err != nil {
 		return nil, bad(err.Error())
 	}
@@ -133,6 +140,34 @@ func (t *traces) choose(ctx context.Context, r *wire.Request) (any, error) {
 		}
 	}
 	return answer, nil
+}
+
+// beside is a choice beside those of other accounts, which stay: each chooses of its own APIs.
+func (t *traces) beside(r *wire.Request, all bool, apis []string, sample float64) (bool, []string, float64, error) {
+	if r.Account != t.home {
+		if all {
+			return false, nil, 0, fault.New(fault.AccessDenied, "The account %s may have its own APIs recorded, each by its id", r.Account)
+		}
+		// By ids: a name may be another account's too.
+		for _, api := range apis {
+			if !r.Reaches(api) {
+				return false, nil, 0, fault.New(fault.NotFound, "Invalid API identifier specified %s:%s", r.Account, api)
+			}
+		}
+	}
+	before, others, rate := t.tap.Taps()
+	if before && r.Account != t.home {
+		return true, nil, rate, nil // theirs are recorded already
+	}
+	others = slices.DeleteFunc(slices.Clone(others), r.Reaches)
+	// There is one share for all: whoever comes second cannot change what the first has asked for.
+	if len(others) > 0 && r.Account != t.home {
+		sample = rate
+	}
+	if all {
+		return true, nil, sample, nil
+	}
+	return false, append(apis, others...), sample, nil
 }
 
 // filter reads what records are asked for.
