@@ -12,6 +12,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
+	"github.com/dragoman-gateway/dragoman/store/tenant"
 )
 
 // configuration is where export and import find the configuration: in a gateway
@@ -45,7 +46,8 @@ func (c *configuration) open() (store.Store, error) {
 	if err != nil { // or else the interface would hold a nil DB
 		return nil, err
 	}
-	return opened, nil
+	// Of several accounts the gateway's own is meant: what others have must not be replaced.
+	return tenant.New(opened, c.account), nil
 }
 
 // send calls the gateway, and answers what it says.

@@ -124,8 +124,8 @@ for k in ("AKIDFULL", full), ("AKIDREADER", reader), ("ASIASESSION", session, to
     connections(*k).get_connection(ConnectionId=connection)
 arn = "arn:aws:apigateway:us-east-1::/apis/" + api
 v2("AKIDFULL", full).tag_resource(ResourceArn=arn, Tags={"a": "b"})
-refused("AccessDeniedException", "TagResource", v2("AKIDREADER", reader).tag_resource, ResourceArn=arn, Tags={"a": "c"})
-refused("AccessDeniedException", "CreateApi", v2("AKIDREADER", reader).create_api, Name="n", ProtocolType="HTTP")
+refused("AccessDeniedException", "is not authorized to perform: apigateway:POST on resource: arn:aws:apigateway:us-east-1::/tags/", v2("AKIDREADER", reader).tag_resource, ResourceArn=arn, Tags={"a": "c"})
+refused("AccessDeniedException", "is not authorized to perform: apigateway:POST on resource: arn:aws:apigateway:us-east-1::/apis", v2("AKIDREADER", reader).create_api, Name="n", ProtocolType="HTTP")
 refused("UnrecognizedClientException", "security token", v2("AKIDNOBODY", "x").get_apis)
 refused("UnrecognizedClientException", "security token", v2("ASIASESSION", session, "other").get_apis)
 refused("InvalidSignatureException", "The request signature we calculated does not match", v2("AKIDFULL", "x").get_apis)

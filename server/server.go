@@ -97,7 +97,7 @@ func (s *Server) open() error {
 	}
 	if s.store, s.file, err = state.Open(ctx, state.Options{
 		Database: string(s.config.Fleet.Store), DatabaseFile: s.config.Fleet.StoreFile, Wait: s.config.Fleet.StoreWait,
-		File: s.config.File, DataDir: s.config.DataDir, AcceptLoss: s.config.AcceptLoss, MaxTemplate: s.config.MaxTemplate, Logger: s.logger, Reports: s.reports,
+		File: s.config.File, DataDir: s.config.DataDir, AcceptLoss: s.config.AcceptLoss, Account: s.config.Account, MaxTemplate: s.config.MaxTemplate, Logger: s.logger, Reports: s.reports,
 	}); err != nil {
 		return err
 	}

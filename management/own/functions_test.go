@@ -15,7 +15,7 @@ import (
 )
 
 func running(j *journal.Journal) Running {
-	return Running{Logs: j, States: func() []FunctionState {
+	return Running{Home: "123456789012", Logs: j, States: func() []FunctionState {
 		return []FunctionState{{Name: "hello", LogicalID: "Hello"}, {Name: "other"}}
 	}}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
+	"github.com/dragoman-gateway/dragoman/store/tenant"
 )
 
 // Options say where the state is.
@@ -21,6 +22,7 @@ type Options struct {
 	File         string        // a YAML document, served read-only; "" for none
 	DataDir      string        // a directory, where there is no file; "" keeps the state in memory
 	AcceptLoss   bool          // go on with what is whole of a state that is damaged
+	Account      string        // that the state belongs to, but for what names another
 	MaxTemplate  int           // characters of a mapping template
 	Logger       *slog.Logger
 	Reports      *tasks.Reporter // is told of panics
@@ -28,15 +30,26 @@ type Options struct {
 
 // Open opens the state. The file is nil where the configuration is none.
 func Open(ctx context.Context, o Options) (store.Store, *File, error) {
+	opened, file, err := open(ctx, &o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := tenant.Check(ctx, opened, o.Account); err != nil {
+		return nil, nil, errors.Join(err, opened.Close())
+	}
+	return opened, file, nil
+}
+
+func open(ctx context.Context, o *Options) (store.Store, *File, error) {
 	// The three exclude each other, which flags have refused already; the order is no precedence.
 	if o.Database != "" || o.DatabaseFile != "" {
-		opened, err := openDatabase(ctx, &o)
+		opened, err := openDatabase(ctx, o)
 		return opened, nil, err
 	}
 	if o.File != "" {
-		return openFile(&o)
+		return openFile(o)
 	}
-	opened, err := openDirectory(&o)
+	opened, err := openDirectory(o)
 	return opened, nil, err
 }
 

@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -32,6 +33,20 @@ var (
 // to that names none.
 func New(inner store.Store, home string) *Store {
 	return &Store{Store: inner, Counter: usage.Of(inner), home: home, apis: map[string]string{}, loaded: -1}
+}
+
+// Check refuses a gateway's own account that the store keeps apart already, as another's:
+// what that account has would be hidden, and what had no account would become its own.
+func Check(ctx context.Context, s store.Store, home string) error {
+	return s.View(ctx, func(r store.Reader) error {
+		regions, err := r.Children(ctx, store.Join(registry), 0, 0)
+		for _, region := range regions {
+			if _, account := cut(region.Key.Name()); account == home {
+				return fmt.Errorf("--account %s: the store has resources of that account beside those of the account that it was made with; start with that one", home)
+			}
+		}
+		return err
+	})
 }
 
 // who is for whom a call is made, in its context.
