@@ -103,6 +103,8 @@ type Plane struct {
 
 // New makes a plane.
 func New(o Options) *Plane {
+	// Below everything that answers: an operation that forgets to ask whose something is finds
+	// nothing of others, whichever it is.
 	accounts := tenant.New(o.Operations.Store, o.Operations.Account)
 	o.Operations.Store = accounts
 	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
@@ -113,6 +115,8 @@ func New(o Options) *Plane {
 		Region: o.Region, Account: o.Operations.Account, Audit: p.audit, Logger: o.Logger, Reports: o.Reports,
 	}
 	config.Authenticate = o.Callers.Verify
+	// Two questions, since not all is in the store: clients, records and counts have the id of their
+	// API alone.
 	config.Within, config.Reaches = tenant.For, accounts.Reaches
 	p.server = wire.NewServer(config)
 	p.calls = p.relay.Carry(p.server)
@@ -159,6 +163,7 @@ func (p *Plane) ofGateway(rows []wire.Row) []wire.Row {
 	for i := range rows {
 		handle := rows[i].Handle
 		rows[i].Handle = func(ctx context.Context, r *wire.Request) (any, error) {
+			// Denied and not unknown: that there is a gateway is no secret to whoever calls it.
 			if r.Account != home {
 				return nil, fault.New(fault.AccessDenied, "The account %s does not run this gateway", r.Account)
 			}
@@ -202,7 +207,10 @@ func (p *Plane) others(w http.ResponseWriter, r *http.Request) {
 func (p *Plane) Close() error { return p.relay.Close() }
 
 // Run deploys by itself the stages that ask for it, until ctx ends.
-func (p *Plane) Run(ctx context.Context) { p.Control.Run(tenant.All(ctx)) }
+func (p *Plane) Run(ctx context.Context) {
+	// Of all accounts: whose change it was that is to be deployed makes no difference.
+	p.Control.Run(tenant.All(ctx))
+}
 
 // Changes count what was made, changed and removed.
 type Changes = document.Summary
