@@ -16,13 +16,16 @@ import (
 )
 
 // block is the code in the README behind a marker such as <!-- walk: cli -->.
-func block(t *testing.T, marker string) string {
+func block(t *testing.T, marker string) string { t.Helper(); return blockOf(t, "README.md", marker) }
+
+// blockOf is such a block of another page.
+func blockOf(t *testing.T, page, marker string) string {
 	t.Helper()
-	text, err := os.ReadFile("../README.md")
+	text, err := os.ReadFile("../" + page)
 	must(t, err)
 	found := regexp.MustCompile("(?s)<!-- walk: " + marker + " -->\n```\\w+\n(.*?)```").FindSubmatch(text)
 	if found == nil {
-		t.Fatalf("the README has no block %q", marker)
+		t.Fatalf("%s has no block %q", page, marker)
 	}
 	return string(found[1])
 }
@@ -65,6 +68,34 @@ func TestReadmeWalkWithTheCLI(t *testing.T) {
 	g.shell("API=" + ids[1] + " INTEGRATION=" + ids[2] + " RESPONSE=" + ids[3] + "\n" + block(t, "update"))
 	if got := a.ask(conn, `{"action":"hello"}`); !strings.HasPrefix(got, `{"said": "hello again", "by": "`) {
 		t.Errorf("after the update: got %s", got)
+	}
+}
+
+// The tutorial of the first integration response, typed as it stands there: what a client is
+// told depends on the status, before and after the second response is there.
+func TestFirstIntegrationResponse(t *testing.T) {
+	tool(t, "aws", "apigatewayv2", "help")
+	const page = "docs/first-integration-response.md"
+	g := start(t)
+	ids := regexp.MustCompile(`ids (\S+) (\S+)`).FindStringSubmatch(g.shell(blockOf(t, page, "api") + "\necho ids $API $INTEGRATION\n"))
+	if ids == nil {
+		t.Fatal("the tutorial made no API")
+	}
+	a := &socketApi{gateway: g, id: ids[1]}
+	conn, err := dial(t, "ws://"+g.DataAddr()+"/_aws/execute-api/"+a.id+"/dev")
+	must(t, err)
+	const good, bad = `{"action":"order","pieces":2}`, `{"action":"order","pieces":0}`
+	for _, message := range []string{good, bad} {
+		if got := a.ask(conn, message); got != `{"ordered": true}` {
+			t.Errorf("with $default alone, %s: got %s", message, got)
+		}
+	}
+	g.shell("API=" + ids[1] + " INTEGRATION=" + ids[2] + "\n" + blockOf(t, page, "refusal"))
+	if got := a.ask(conn, good); got != `{"ordered": true}` {
+		t.Errorf("got %s", got)
+	}
+	if got := a.ask(conn, bad); got != `{"refused": true, "why": "no pieces"}` {
+		t.Errorf("got %s", got)
 	}
 }
 
