@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -257,5 +258,60 @@ func TestDeployers(t *testing.T) {
 	}
 	if answer := g.by(deployer, "POST", "/v2/apis/"+mine["apiId"]+"/deployments", "{}"); answer.StatusCode != 201 {
 		t.Errorf("a deployer does not deploy: %d %s", answer.StatusCode, answer.body)
+	}
+}
+
+// Clients are of the account whose API they are connected to: another's key does not reach
+// them at the data plane, and at the management plane they are not there.
+func TestConnectionsOfAccounts(t *testing.T) {
+	t.Parallel()
+	g := startAccounts(t)
+	mine, _, myID := connected(t, g)
+	g.sdk = g.as(other, "us-east-1")
+	theirs, _, theirID := connected(t, g)
+	for _, row := range []struct {
+		who       aws.Credentials
+		own, api  *socketApi
+		ownID, id string
+	}{{full, mine, theirs, myID, theirID}, {other, theirs, mine, theirID, myID}} {
+		name := row.who.AccessKeyID
+		if got := row.own.signedCall(row.who, "us-east-1", "POST", "/@connections/"+row.ownID, "x"); got.StatusCode != 200 {
+			t.Errorf("%s does not reach its own client: %d %s", name, got.StatusCode, got.body)
+		}
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			if got := row.api.signedCall(row.who, "us-east-1", method, "/@connections/"+row.id, ""); got.StatusCode != 403 || got.body != `{"message":"Forbidden"}` {
+				t.Errorf("%s, %s of another's client: got %d %s", name, method, got.StatusCode, got.body)
+			}
+		}
+		answer := g.by(row.who, "GET", "/_dragoman/connections", "")
+		if !strings.Contains(answer.body, row.ownID) || strings.Contains(answer.body, row.id) || !strings.Contains(answer.body, `"total":1`) {
+			t.Errorf("%s is shown %s", name, answer.body)
+		}
+		if got := g.by(row.who, "POST", "/_dragoman/connections/"+url.PathEscape(row.id), `{"message":"x"}`); got.StatusCode != 410 {
+			t.Errorf("%s posts to another's client: %d %s", name, got.StatusCode, got.body)
+		}
+		if answer := g.by(row.who, "GET", "/_dragoman/metrics", ""); answer.StatusCode != 200 || !strings.Contains(answer.body, `"connections":1`) || strings.Contains(answer.body, row.api.id) {
+			t.Errorf("%s: metrics are %d %s", name, answer.StatusCode, answer.body)
+		}
+	}
+	// A choice of what is recorded is each account's own.
+	for _, row := range []struct {
+		who    aws.Credentials
+		body   string
+		status int
+		shows  string
+	}{
+		{full, `{"apis":["` + mine.id + `"]}`, 200, mine.id},
+		{other, `{"apis":"all"}`, 403, ""},
+		{other, `{"apis":["` + mine.id + `"]}`, 404, ""},
+		{other, `{"apis":["` + theirs.id + `"]}`, 200, theirs.id},
+	} {
+		answer := g.by(row.who, "PUT", "/_dragoman/tap", row.body)
+		if answer.StatusCode != row.status || row.shows != "" && answer.body != `{"apis":["`+row.shows+`"],"sample":1}` {
+			t.Errorf("%s records %s: got %d %s", row.who.AccessKeyID, row.body, answer.StatusCode, answer.body)
+		}
+	}
+	if answer := g.by(full, "GET", "/_dragoman/tap", ""); answer.body != `{"apis":["`+mine.id+`"],"sample":1}` {
+		t.Errorf("the first account's choice has become %s", answer.body)
 	}
 }
