@@ -342,7 +342,7 @@ func TestManagementBeyondLoopbackAsksForSignatures(t *testing.T) {
 		t.Error("without the file of its keys it starts")
 	}
 	config.Credentials = writeKeys(t, "[a]\naws_access_key_id=A\naws_secret_access_key=sesame\ndragoman_policy=admin\n")
-	if _, err := server.New(config); err == nil || !strings.Contains(err.Error(), "read-only or full") || strings.Contains(err.Error(), "sesame") {
+	if _, err := server.New(config); err == nil || !strings.Contains(err.Error(), "read-only, deployer or full") || strings.Contains(err.Error(), "sesame") {
 		t.Errorf("with a broken file: got %v", err)
 	}
 	for name, change := range map[string]func(*server.Config){
