@@ -85,14 +85,15 @@ type Socket struct {
 	pinged     time.Duration // when the client last was, or would have been; mu protects it
 	paced      time.Duration // when frames that carry next to nothing are back at their rate
 
-	mu       sync.Mutex // Protects fields below.
-	out      *buffer    // frames that nobody writes yet; nil when none
-	queued   int        // bytes in out and in the writer's hand
-	messages int        // messages of them
-	owed     int        // bytes of the budget that out takes
-	inHand   int        // the same of what the writer has in its hand
-	pongs    int        // pongs in out
-	late     []byte     // a ping that is answered when out has been written
+	mu       sync.Mutex    // Protects fields below.
+	out      *buffer       // frames that nobody writes yet; nil when none
+	queued   int           // bytes in out and in the writer's hand
+	messages int           // messages of them
+	handed   time.Duration // when the writer got what it has in its hand
+	owed     int           // bytes of the budget that out takes
+	inHand   int           // the same of what the writer has in its hand
+	pongs    int           // pongs in out
+	late     []byte        // a ping that is answered when out has been written
 	writing  bool
 	written  chan struct{} // closed when the writer stops; nil when nobody waits
 	room     chan struct{} // closed when there may be room again; nil when nobody waits

@@ -57,7 +57,7 @@ func (s *Socket) write(op ws.OpCode, data []byte) error {
 	}
 	limits := s.limits
 	// An empty outbox takes any message that may be sent: the bound is of what gathers.
-	if s.messages > 0 && (s.messages >= limits.OutboxMessages || s.queued+len(payload) > limits.OutboxBytes) {
+	if s.messages > 0 && (s.crowded() || s.queued+len(payload) > limits.OutboxBytes) {
 		return ErrOutboxFull
 	}
 	if !s.up.bodies.Take(len(payload), s.queued+len(payload)) {
@@ -69,6 +69,21 @@ func (s *Socket) write(op ws.OpCode, data []byte) error {
 	s.sent.add(len(data))
 	s.touch()
 	return nil
+}
+
+const (
+	// hiccup is how long the writer may take before many messages count as too many: on a busy
+	// machine it may not have had its turn while somebody wrote a hundred, and the client, who
+	// would take them all, has done nothing.
+	hiccup = 100 * time.Millisecond
+	// atMost times the limit is too many whatever the reason.
+	atMost = 16
+)
+
+// crowded says whether too many messages wait for the client; s.mu is held.
+func (s *Socket) crowded() bool {
+	most := s.up.limits.OutboxMessages
+	return s.messages >= most && (s.messages >= atMost*most || time.Since(s.up.epoch)-s.handed > hiccup)
 }
 
 // Room is closed when something that waits for the client has been written, or the socket
@@ -205,6 +220,7 @@ func (s *Socket) take() (b *buffer, messages int) {
 		return nil, 0
 	}
 	b, s.out, s.pongs = s.out, nil, 0
+	s.handed = time.Since(s.up.epoch)
 	s.inHand, s.owed = s.owed, 0
 	return b, s.messages
 }

@@ -86,6 +86,7 @@ func TestOutboxFull(t *testing.T) {
 					t.Fatalf("message %d: %v", i, err)
 				}
 			}
+			time.Sleep(2 * hiccup)
 			if err := s.WriteText(data); !errors.Is(err, ErrOutboxFull) {
 				t.Fatalf("one message too many: %v, want ErrOutboxFull", err)
 			}
