@@ -126,6 +126,7 @@ func serveFlags(cmd *cobra.Command, c *server.Config, functions, links *[]string
 	f.StringVar(&c.Listen, "listen", c.Listen, "data listener, `HOST:PORT`")
 	f.BoolVar(&c.DevTLS, "dev-tls", c.DevTLS, "speak TLS too on the data listener's port, with a certificate of this user's local authority for names under localhost; see dragoman trust")
 	f.StringVar(&c.Management, "management", c.Management, "management listener, `HOST:PORT`")
+	f.StringVar(&c.Metrics, "metrics-listen", "", "serve /metrics, /healthz and /readyz to whoever asks here, and nothing else, `HOST:PORT`; where signatures are verified the management listener serves /metrics to those who sign")
 	f.BoolVar(&c.Console, "console", c.Console, "serve the web console at /console/ on the management listener")
 	f.StringVar(&c.Region, "region", c.Region, "region of calls that are not signed")
 	f.StringVar(&c.Account, "account", c.Account, "account id, 12 digits")

@@ -20,7 +20,7 @@ func serveGroups() []flagGroup {
 	return []flagGroup{
 		{"State", "settings data-dir config seed allow-reset accept-loss"},
 		{"Fleet", "store store-file store-wait bus bus-credentials bus-nkey bus-user-file bus-ca bus-cert bus-key"},
-		{"Listeners", "listen dev-tls listen-tls default-api management console api-endpoint domain-name front drain shutdown-delay ready-file"},
+		{"Listeners", "listen dev-tls listen-tls default-api management metrics-listen console api-endpoint domain-name front drain shutdown-delay ready-file"},
 		{"Who may call the management API", "auth credentials key-file management-name management-origin management-rate management-burst"},
 		{"Proxies in front", "trusted-proxies proxy-protocol"},
 		{"The management API", "region account quotas max-template strict-issuers import-open strict-import"},

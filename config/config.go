@@ -40,6 +40,7 @@ type Config struct {
 	AllowFault bool     // let a call of the management API say that, in tests
 	Listen     string   // data listener, host:port
 	Management string   // management listener, host:port
+	Metrics    string   // listener of metrics, liveness and readiness alone, host:port; "" for none
 	Console    bool     // serve the web console there; Default does
 	Version    string   // of this program, which callers are told
 	Flags      []Flag   // that it was started with, which callers are told without secrets

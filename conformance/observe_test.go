@@ -155,7 +155,11 @@ func TestUnwritableLogRefusesTheStart(t *testing.T) {
 // metrics reads /metrics with Prometheus's own parser.
 func (g *gateway) metrics() map[string]*dto.MetricFamily {
 	g.t.Helper()
-	response, err := http.Get("http://" + g.ManagementAddr() + "/metrics")
+	at := g.ManagementAddr()
+	if own, ok := g.faces.(interface{ MetricsAddr() string }); ok && own.MetricsAddr() != "" {
+		at = own.MetricsAddr()
+	}
+	response, err := http.Get("http://" + at + "/metrics")
 	must(g.t, err)
 	defer response.Body.Close()
 	parser := expfmt.NewTextParser(model.UTF8Validation)

@@ -267,7 +267,7 @@ func TestBodiesOfStrangersTakeNoMemory(t *testing.T) {
 // the secret, and are cut off.
 func TestSlowStrangersHoldUpNobody(t *testing.T) {
 	t.Parallel()
-	g, doors := doored(t, func(c *server.Config) { c.MaxBodies = 8 << 20 }) // a half of it for those of the management listener
+	g, doors := doored(t, func(c *server.Config) { c.MaxBodies, c.Metrics = 8<<20, "127.0.0.1:0" }) // a half of it for those of the management listener
 	operation := doors[3]
 	slow := make([]net.Conn, 30)
 	for i := range slow {

@@ -43,6 +43,7 @@ func (s *Server) openManagement() error {
 	s.plane = plane.New(o)
 	s.closers = append(s.closers, s.plane.Close)
 	s.listeners.Manage(s.plane, o.Callers.Verifies)
+	s.listeners.Monitor(s.plane.Monitor())
 	s.listeners.Managed().RegisterOnShutdown(s.observers.Recorder.Ring().Close) // or those who follow would be waited for
 	return nil
 }

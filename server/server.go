@@ -225,6 +225,10 @@ func (s *Server) DataAddr() string { return s.listeners.Data() }
 // SecureAddr is where APIs are served over TLS, host:port; "" when they are not.
 func (s *Server) SecureAddr() string { return s.listeners.Secure() }
 
+// MetricsAddr is where metrics, liveness and readiness alone are served, host:port; "" when
+// they are not.
+func (s *Server) MetricsAddr() string { return s.listeners.Metrics() }
+
 // ManagementAddr is where the management API is served, host:port.
 func (s *Server) ManagementAddr() string { return s.listeners.Management() }
 

@@ -41,3 +41,13 @@ func Management(m Managed) *http.Server {
 		ErrorLog: recovery.ErrorLog(m.Logger, m.Reports),
 	}
 }
+
+// Monitor makes the server of a listener that only tells how a gateway is doing.
+func Monitor(handler http.Handler, state func(net.Conn, http.ConnState), logger *slog.Logger, reports *tasks.Reporter) *http.Server {
+	// Requests have no body, and answers are made in a moment.
+	return &http.Server{
+		Handler: recovery.Handler(handler, reports), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ConnState: state,
+		ErrorLog: recovery.ErrorLog(logger, reports),
+	}
+}

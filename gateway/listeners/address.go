@@ -21,6 +21,15 @@ func (l *Listeners) Secure() string {
 // Management is where the management API is served, host:port.
 func (l *Listeners) Management() string { return l.management.Addr().String() }
 
+// Metrics is where metrics, liveness and readiness alone are served, host:port; "" when they
+// are not.
+func (l *Listeners) Metrics() string {
+	if l.metrics.Listener == nil {
+		return ""
+	}
+	return l.metrics.Addr().String()
+}
+
 // DialledData is where this machine reaches the APIs, host:port.
 func (l *Listeners) DialledData() string { return listen.Dialled(l.data.Addr()) }
 

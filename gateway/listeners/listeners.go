@@ -16,8 +16,8 @@ import (
 // Listeners are the listeners of one process. New settles whom they believe, Open opens them,
 // Bound bounds them, Serve and Manage put servers behind them, and Run runs those.
 type Listeners struct {
-	data, secure, management listener // secure has no listener without --listen-tls
-	managed                  *http.Server
+	data, secure, management, metrics listener // secure and metrics have none without their flags
+	managed, monitored                *http.Server
 
 	config   *config.Config
 	trust    *peer.Trust // nil: no proxy is trusted
@@ -53,6 +53,7 @@ func (l *Listeners) Open() (err error) {
 		flag, address string
 	}{
 		{&l.data, "listen", l.config.Listen}, {&l.management, "management", l.config.Management}, {&l.secure, "listen-tls", l.config.Domains.Listen},
+		{&l.metrics, "metrics-listen", l.config.Metrics},
 	} {
 		if at.address == "" {
 			continue
@@ -70,6 +71,10 @@ func (l *Listeners) Bound(b *bounds.Bounds) {
 	data, management := b.Data("data", l.data.Listener, false), b.Management("management", l.management.Listener)
 	l.data.Listener, l.data.state = l.behind(data), data.ConnState
 	l.management.Listener, l.management.state = management, management.ConnState
+	if l.metrics.Listener != nil {
+		metrics := b.Management("metrics", l.metrics.Listener)
+		l.metrics.Listener, l.metrics.state = metrics, metrics.ConnState
+	}
 	if l.secure.Listener != nil {
 		secure := b.Data("tls", l.secure.Listener, true)
 		l.secure.Listener, l.secure.state = l.behind(secure), secure.ConnState
@@ -81,7 +86,7 @@ func (l *Listeners) Close() {
 	if l == nil {
 		return
 	}
-	for _, socket := range []net.Listener{l.data.Listener, l.secure.Listener, l.management.Listener} {
+	for _, socket := range []net.Listener{l.data.Listener, l.secure.Listener, l.management.Listener, l.metrics.Listener} {
 		if socket != nil {
 			_ = socket.Close()
 		}

@@ -2,12 +2,13 @@ package listeners
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Ends is how many servers Run runs at most: each tells once how it has ended.
-const Ends = 3
+const Ends = 4
 
 // Run runs what serves the listeners, and tells how each ended; a panic is told as an error.
 // ended has room for Ends.
@@ -26,6 +27,9 @@ func (l *Listeners) Run(ended chan<- error) *tasks.Group {
 	serve("the management listener", func() error { return l.managed.Serve(l.management.Listener) })
 	if l.secure.served != nil {
 		serve("the listener with TLS", l.secure.served.Serve)
+	}
+	if l.monitored != nil {
+		serve("the listener of metrics", func() error { return l.monitored.Serve(l.metrics.Listener) })
 	}
 	return group
 }
@@ -50,7 +54,12 @@ func (l *Listeners) Shutdown(ctx context.Context) {
 	if l.secure.served != nil {
 		l.secure.served.Shutdown(ctx)
 	}
-	if err := l.managed.Shutdown(ctx); err != nil {
-		_ = l.managed.Close()
+	for _, s := range []*http.Server{l.managed, l.monitored} {
+		if s == nil {
+			continue
+		}
+		if err := s.Shutdown(ctx); err != nil {
+			_ = s.Close()
+		}
 	}
 }

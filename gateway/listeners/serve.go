@@ -79,5 +79,13 @@ func (l *Listeners) Manage(handler http.Handler, proven func(*http.Request) bool
 	})
 }
 
+// Monitor puts a server behind the listener of metrics, where there is one. Nobody is kept out:
+// who asks for it has said who reaches it.
+func (l *Listeners) Monitor(handler http.Handler) {
+	if l.metrics.Listener != nil {
+		l.monitored = listen.Monitor(handler, l.metrics.state, l.logger, l.reports)
+	}
+}
+
 // Managed is the server of the management API.
 func (l *Listeners) Managed() *http.Server { return l.managed }

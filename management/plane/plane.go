@@ -131,8 +131,13 @@ func New(o Options) *Plane {
 // operation, and not that something is broken.
 func (p *Plane) own() []wire.Row {
 	o := &p.options
+	var scrape []wire.Row
+	if p.judged() {
+		scrape = p.ofGateway(own.Scrape(o.Metrics))
+	}
 	return slices.Concat(
 		own.Table(p.Control),
+		scrape,
 		own.Reset(p.Control, o.AllowReset),
 		p.ofGateway(own.Faults(o.Faults, o.AllowFault)),
 		lambda.Functions(o.Invoke, o.Operations.Account, p.localFunctions),
@@ -176,16 +181,38 @@ func (p *Plane) ofGateway(rows []wire.Row) []wire.Row {
 // ServeHTTP serves the operations and what is beside them. Paths are compared as they
 // were sent: a ServeMux would redirect those that the protocol has to judge.
 func (p *Plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == own.ScrapePath && p.judged() || !p.monitors(w, r) {
+		p.others(w, r)
+	}
+}
+
+// judged says whether callers have to sign: then Prometheus has to, too, or reads at a listener
+// of its own.
+func (p *Plane) judged() bool { return p.options.Callers.Verifier != nil && p.options.Metrics != nil }
+
+// monitors answers what load balancers and Prometheus ask; false for anything else.
+func (p *Plane) monitors(w http.ResponseWriter, r *http.Request) bool {
 	switch r.URL.Path {
 	case "/healthz":
 		readiness.Alive(w, r)
 	case "/readyz":
 		p.options.Readiness.ServeHTTP(w, r)
-	case "/metrics":
+	case own.ScrapePath:
 		p.options.Metrics.ServeHTTP(w, r)
 	default:
-		p.others(w, r)
+		return false
 	}
+	return true
+}
+
+// Monitor serves metrics, liveness and readiness to whoever asks, and nothing else: it is for a
+// listener that only those reach who may know.
+func (p *Plane) Monitor() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !p.monitors(w, r) {
+			http.NotFound(w, r)
+		}
+	})
 }
 
 // others serves what a browser is shown, and the operations. A browser that comes without

@@ -141,8 +141,8 @@ func TestWhatIsServed(t *testing.T) {
 	}
 }
 
-// Operations of AWS's API and our own have the same checks before them; health,
-// metrics and the page have none.
+// Operations of AWS's API, our own and metrics have the same checks before them; health
+// and the page have none.
 func TestOneCheckForBoth(t *testing.T) {
 	refused := 0
 	s := serve(t, func(o *Options) {
@@ -152,7 +152,7 @@ func TestOneCheckForBoth(t *testing.T) {
 	signed := func(service string) *sigv4.Signer {
 		return &sigv4.Signer{Credentials: sigv4.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, Region: "us-east-1", Service: service}
 	}
-	for path, service := range map[string]string{"/v2/apis": "apigateway", "/_dragoman/configuration": "apigateway", "/2015-03-31/functions": "lambda"} {
+	for path, service := range map[string]string{"/v2/apis": "apigateway", "/_dragoman/configuration": "apigateway", "/2015-03-31/functions": "lambda", "/metrics": "apigateway"} {
 		before := refused
 		if status, body := s.ask(nil, "GET", path, ""); status != 403 || refused != before+1 {
 			t.Errorf("%s without a signature: got %d %s, %d refusals told", path, status, body, refused-before)
@@ -164,7 +164,7 @@ func TestOneCheckForBoth(t *testing.T) {
 			t.Errorf("%s: got %d %s", path, status, body)
 		}
 	}
-	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+	for _, path := range []string{"/healthz", "/readyz"} {
 		if status, body := s.ask(nil, "GET", path, ""); status != 200 {
 			t.Errorf("%s: got %d %s", path, status, body)
 		}
