@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -270,9 +271,30 @@ func (l *leased) command(args ...string) string {
 	return string(out)
 }
 
+// stop stops a process, and returns when it has: one of its threads hears of the signal and stops
+// the others, which on a busy machine may answer a client before that.
+func (l *leased) stop(pid int) {
+	l.Helper()
+	must(l.T, syscall.Kill(pid, syscall.SIGSTOP))
+	l.within(20*time.Second, "every thread of a process is stopped", func() bool {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		must(l.T, err)
+		for _, thread := range threads {
+			text, err := os.ReadFile(thread)
+			if err != nil { // it has ended
+				continue
+			}
+			if _, state, _ := strings.Cut(string(text), ") "); !strings.HasPrefix(state, "T") {
+				return false
+			}
+		}
+		return len(threads) > 0
+	})
+}
+
 // leftBehind cuts the second node off from the database, and stops the third.
 func (l *leased) leftBehind(toDatabase *cable, web *webApi) {
-	must(l.T, l.nodes[2].Process.Signal(syscall.SIGSTOP))
+	l.stop(l.nodes[2].Process.Pid)
 	toDatabase.hang(true)
 	must(l.T, l.clients[2].Write(l.Context(), websocket.MessageText, []byte(`{"action":"ask"}`))) // when it may not serve any more
 	began := time.Now()

@@ -36,7 +36,7 @@ func Open(ctx context.Context, o Options) (store.Store, *File, error) {
 	}
 	// Before anything is served: once it is, clients have seen what was not theirs, and what
 	// they write has the wrong owner for good.
-	if err := tenant.Check(ctx, opened, o.Account); err != nil {
+	if err := tenant.Check(ctx, Served(opened), o.Account); err != nil {
 		return nil, nil, errors.Join(err, opened.Close())
 	}
 	return opened, file, nil
