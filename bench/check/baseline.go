@@ -57,7 +57,11 @@ func (c counts) over(was counts) string {
 		if p.now == 0 || p.was == 0 && p.name == "instructions" {
 			continue
 		}
-		if float64(p.now) > float64(p.was)*grown {
+		most := float64(p.was) * grown
+		if p.name == "bytes" { // what a run needs to begin is shared by its walks
+			most = max(most, float64(p.was)+begins)
+		}
+		if float64(p.now) > most {
 			all = append(all, fmt.Sprintf("%s %d, were %d", p.name, p.now, p.was))
 		}
 	}

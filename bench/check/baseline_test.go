@@ -14,7 +14,7 @@ func TestWhatHasGrownIsNamed(t *testing.T) {
 		{counts{20, 1051, 60_000}, was, "bytes 1051, were 1000, instructions 60000, were 50000"},
 		{counts{20, 1000, 0}, was, ""}, // without valgrind
 		{counts{20, 1000, 70_000}, counts{Allocations: 20, Bytes: 1000}, ""},
-		{counts{1, 8, 100}, counts{Instructions: 100}, "allocations 1, were 0, bytes 8, were 0"},
+		{counts{1, 80, 100}, counts{Instructions: 100}, "allocations 1, were 0, bytes 80, were 0"},
 	} {
 		if got := row.now.over(row.was); got != row.want {
 			t.Errorf("%+v beside %+v: got %q, want %q", row.now, row.was, got, row.want)

@@ -16,7 +16,7 @@ import (
 // How often a path is walked to count allocations, and the two numbers whose difference counts
 // instructions: what a benchmark needs to begin is the same in both.
 const (
-	walks = 5_000
+	walks = 20_000
 	few   = 1_000
 	many  = 6_000
 )

@@ -32,6 +32,9 @@ var paths = []path{
 // grown is by how much a count may be above the baseline.
 const grown = 1.05
 
+// begins is how many bytes of a walk may be those of the run's beginning.
+const begins = 16
+
 func main() {
 	write := flag.Bool("write", false, "make what is counted the baseline")
 	file := flag.String("baseline", filepath.Join("bench", "check", "baseline.json"), "file of the baseline")
