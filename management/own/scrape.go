@@ -3,6 +3,7 @@ package own
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -27,7 +28,7 @@ func Scrape(metrics http.Handler) []wire.Row {
 			w := &page{header: http.Header{}, status: http.StatusOK}
 			metrics.ServeHTTP(w, r)
 			if w.status != http.StatusOK {
-				return nil, fault.E("own.ScrapeMetrics", &http.ProtocolError{ErrorString: http.StatusText(w.status)})
+				return nil, fault.E("own.ScrapeMetrics", fmt.Errorf("the metrics were answered with %d", w.status))
 			}
 			return wire.Document{ContentType: w.header.Get("Content-Type"), Body: w.body.Bytes()}, nil
 		},
