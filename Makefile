@@ -13,7 +13,7 @@ FUZZTIME ?= 20s
 RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian ./gateway/... ./integration/... ./internal/tasks ./management/control/... ./server ./record/... ./store/...
 
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
-FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.SecureAddr$$|: Listeners.(Secure|Policy)$$|^store/lease/memory.go
+FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.(Secure|Metrics)Addr$$|: Listeners.(Secure|Policy|Metrics)$$|^store/lease/memory.go
 
 .PHONY: soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-management bench-http bench-ab bench-deployments bench-functions bench-tap bench-broadcast bench-check clean
 
