@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -88,7 +89,7 @@ func (c *Client) sendTo(ctx context.Context, o *wire.Operation, target string, p
 		if err == nil || attempt >= c.most(err) || !again(o, err) {
 			return a, err
 		}
-		if wait(ctx, backoff(attempt, err)) != nil {
+		if tasks.Pause(ctx, backoff(attempt, err)) != nil {
 			return nil, err // what went wrong says more than that time ran out
 		}
 	}
@@ -185,17 +186,6 @@ func backoff(attempt int, err error) time.Duration {
 		d = max(d, min(response.retryAfter, backoffMost))
 	}
 	return d
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // retryAfter reads the header in either of its forms (RFC 9110, section 10.2.3); what

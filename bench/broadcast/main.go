@@ -9,9 +9,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,7 +20,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -123,28 +122,12 @@ func (a *audience) hears(frames int, do func() error) (time.Duration, error) {
 }
 
 func measure() error {
-	self, err := os.Executable()
+	line, _, stop, err := measured.Self("-gateway")
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, "-gateway")
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	defer func() { in.Close(); _ = cmd.Wait() }()
-	var management, at string
-	if _, err := fmt.Fscan(bufio.NewReader(out), &management, &at); err != nil {
-		return fmt.Errorf("the gateway did not start: %w", err)
-	}
+	defer stop()
+	management, at, _ := strings.Cut(line, " ")
 	fmt.Printf("%s, %d cores, %s, load %s, %d clients, %d B, %d rounds\n\n", runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format("2006-01-02"), measured.LoadAverage(), *clients, len(message), *rounds)
 	a := new(audience)
 	defer func() {
@@ -205,46 +188,26 @@ func (a *audience) singly(at string, ids []string) (time.Duration, error) {
 	c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *callers}}
 	defer c.CloseIdleConnections()
 	return a.hears(len(ids), func() error {
-		next, group := make(chan string), errgroup{}
+		next, failed := make(chan string), make(chan error, *callers)
 		for range *callers {
-			group.Go(func() error {
-				var failed error
+			go func() {
+				var err error
 				for id := range next {
-					if err := post(c, at+"/@connections/"+url.PathEscape(id)); err != nil {
-						failed = err
-					}
+					err = errors.Join(err, post(c, at+"/@connections/"+url.PathEscape(id)))
 				}
-				return failed
-			})
+				failed <- err
+			}()
 		}
 		for _, id := range ids {
 			next <- id
 		}
 		close(next)
-		return group.Wait()
-	})
-}
-
-// errgroup waits for some, and keeps the last error.
-type errgroup struct {
-	sync.WaitGroup
-	mu  sync.Mutex // Protects err.
-	err error
-}
-
-func (g *errgroup) Go(do func() error) {
-	g.WaitGroup.Go(func() {
-		if err := do(); err != nil {
-			g.mu.Lock()
-			g.err = err
-			g.mu.Unlock()
+		var err error
+		for range *callers {
+			err = errors.Join(err, <-failed)
 		}
+		return err
 	})
-}
-
-func (g *errgroup) Wait() error {
-	g.WaitGroup.Wait()
-	return g.err
 }
 
 // idsOf are the ids of clients.

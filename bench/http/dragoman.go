@@ -28,12 +28,12 @@ func startLoaded(backend string) (*proxy, error) {
 }
 
 func startDragoman(name, detail string) (*proxy, error) {
-	line, cmd, stop, err := self("dragoman", detail)
+	line, pid, stop, err := self("dragoman", detail)
 	if err != nil {
 		return nil, err
 	}
 	fields := strings.Fields(line)
-	p := &proxy{name: name, url: "http://" + fields[0] + "/items/42", host: fields[1], pid: cmd.Process.Pid, stop: stop}
+	p := &proxy{name: name, url: "http://" + fields[0] + "/items/42", host: fields[1], pid: pid, stop: stop}
 	if len(fields) > 2 {
 		p.token = fields[2]
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
 // proxy is a running proxy and how it is asked.
@@ -166,27 +167,8 @@ const answer = `{"id":"42","name":"a small answer of the size that services give
 
 // self starts this program in a role; it prints where it listens and ends with
 // its standard input.
-func self(role, detail string) (line string, cmd *exec.Cmd, stop func(), err error) {
-	path, err := os.Executable()
-	if err != nil {
-		return "", nil, nil, err
-	}
-	cmd = exec.Command(path, "-role", role, "-detail", detail, "-profile", *profile)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return "", nil, nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return "", nil, nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return "", nil, nil, err
-	}
-	stop = func() { in.Close(); _ = cmd.Wait() }
-	line, err = bufio.NewReader(out).ReadString('\n')
-	return strings.TrimSpace(line), cmd, stop, err
+func self(role, detail string) (line string, pid int, stop func(), err error) {
+	return measured.Self("-role", role, "-detail", detail, "-profile", *profile)
 }
 
 func serveBackend() {

@@ -10,7 +10,6 @@
 package main
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"io"
@@ -20,7 +19,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bench/measured"
@@ -63,34 +61,16 @@ type peer struct {
 }
 
 func startOurs() (*peer, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
 	dir, err := os.MkdirTemp("", "dragoman-bench-")
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, "-role", dir)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
+	address, _, stop, err := measured.Self("-role", dir)
 	if err != nil {
 		return nil, err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return nil, err
-	}
-	return &peer{"dragoman", "http://" + strings.TrimSpace(address), func() {
-		in.Close()
-		_ = cmd.Wait()
+	return &peer{"dragoman", "http://" + address, func() {
+		stop()
 		_ = os.RemoveAll(dir)
 	}}, nil
 }

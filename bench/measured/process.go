@@ -1,8 +1,10 @@
 package measured
 
 import (
+	"bufio"
 	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -43,4 +45,33 @@ func LoadAverage() string {
 	}
 	first, _, _ := strings.Cut(string(text), " ")
 	return first
+}
+
+// Self runs this program once more, with other arguments, until it is stopped: what is under load
+// is a process of its own, whose CPU and memory can be told from those of the load. It answers
+// the line by which that says where it listens. It ends with its standard input.
+func Self(args ...string) (line string, pid int, stop func(), err error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", 0, nil, err
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return "", 0, nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", 0, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", 0, nil, err
+	}
+	stop = func() { in.Close(); _ = cmd.Wait() }
+	if line, err = bufio.NewReader(out).ReadString('\n'); err != nil {
+		stop()
+		return "", 0, nil, fmt.Errorf("it did not say where it listens: %w", err)
+	}
+	return strings.TrimSpace(line), cmd.Process.Pid, stop, nil
 }

@@ -10,15 +10,12 @@
 package main
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"time"
@@ -55,10 +52,6 @@ func main() {
 type figures struct{ mock, proxy []float64 }
 
 func measure() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -74,7 +67,7 @@ func measure() error {
 			if all[kind] == nil {
 				all[kind] = &figures{}
 			}
-			mock, proxy, err := one(self, kind, listener.Addr().String())
+			mock, proxy, err := one(kind, listener.Addr().String())
 			if err != nil {
 				return fmt.Errorf("tap %s: %w", kind, err)
 			}
@@ -97,31 +90,18 @@ func median(list []float64) float64 {
 }
 
 // one starts a gateway, measures it and ends it.
-func one(self, kind, behind string) (mock, proxy float64, err error) {
-	cmd := exec.Command(self, "-sample", kind, "-backend", behind)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe() // closing it ends the gateway
+func one(kind, behind string) (mock, proxy float64, err error) {
+	line, pid, stop, err := measured.Self("-sample", kind, "-backend", behind)
 	if err != nil {
 		return 0, 0, err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := cmd.Start(); err != nil {
-		return 0, 0, err
-	}
-	defer func() { in.Close(); _ = cmd.Wait() }()
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return 0, 0, fmt.Errorf("it did not say where it listens: %w", err)
-	}
+	defer stop()
 	fields := strings.Fields(line) // address, WebSocket API, HTTP API
 	if len(fields) != 3 {
 		return 0, 0, fmt.Errorf("it said %q", line)
 	}
 	for into, dial := range map[*float64]dialling{&mock: socket(fields[0], fields[1]), &proxy: web(fields[0], fields[2])} {
-		if *into, err = cost(cmd.Process.Pid, dial); err != nil {
+		if *into, err = cost(pid, dial); err != nil {
 			return 0, 0, err
 		}
 	}

@@ -12,12 +12,10 @@
 package main
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"time"
@@ -54,14 +52,10 @@ func main() {
 }
 
 func run() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	if *slope {
-		return slopes(self, *rest)
+		return slopes(*rest)
 	}
-	return measure(self)
+	return measure()
 }
 
 // figures is what one round with one server gave.
@@ -72,7 +66,7 @@ type figures struct {
 	own    float64 // microseconds of this process's CPU per message
 }
 
-func measure(self string) error {
+func measure() error {
 	fmt.Printf("%s, %d cores, %s, %d connections under load, %d s each\n\n",
 		runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format("2006-01-02"), *clients, *seconds)
 	servers, all := []string{"echo", "gateway"}, map[string][]figures{}
@@ -80,7 +74,7 @@ func measure(self string) error {
 		for turn := range servers { // the other one begins every second round
 			name := servers[(round+turn)%len(servers)]
 			busy := measured.LoadAverage()
-			got, err := one(self, name)
+			got, err := one(name)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -106,33 +100,18 @@ func measure(self string) error {
 }
 
 // begin starts a server, which end ends.
-func begin(self, name string) (cmd *exec.Cmd, t target, end func(), err error) {
-	cmd = exec.Command(self, "-role", name, "-profile", *profile)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe() // closing it ends the server
+func begin(name string) (pid int, t target, end func(), err error) {
+	line, pid, end, err := measured.Self("-role", name, "-profile", *profile)
 	if err != nil {
-		return nil, t, nil, err
+		return 0, t, nil, err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, t, nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, t, nil, err
-	}
-	end = func() { in.Close(); _ = cmd.Wait() }
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		end()
-		return nil, t, nil, fmt.Errorf("it did not say where it listens: %w", err)
-	}
-	address, path, _ := strings.Cut(strings.TrimSpace(line), " ")
-	return cmd, target{address, path}, end, nil
+	address, path, _ := strings.Cut(line, " ")
+	return pid, target{address, path}, end, nil
 }
 
 // one starts a server, measures it and ends it.
-func one(self, name string) (f figures, err error) {
-	cmd, target, end, err := begin(self, name)
+func one(name string) (f figures, err error) {
+	pid, target, end, err := begin(name)
 	if err != nil {
 		return f, err
 	}
@@ -141,15 +120,15 @@ func one(self, name string) (f figures, err error) {
 	if _, err := load(target, *clients, time.Second); err != nil { // warm up
 		return f, err
 	}
-	before, ours := measured.CPU(cmd.Process.Pid), measured.CPU(os.Getpid())
+	before, ours := measured.CPU(pid), measured.CPU(os.Getpid())
 	begin := time.Now()
 	count, err := load(target, *clients, time.Duration(*seconds)*time.Second)
 	if err != nil {
 		return f, err
 	}
 	f.rate = float64(count) / time.Since(begin).Seconds()
-	f.cpu = float64((measured.CPU(cmd.Process.Pid) - before).Microseconds()) / float64(count)
+	f.cpu = float64((measured.CPU(pid) - before).Microseconds()) / float64(count)
 	f.own = float64((measured.CPU(os.Getpid()) - ours).Microseconds()) / float64(count)
-	f.memory, err = idle(target, cmd.Process.Pid, *most)
+	f.memory, err = idle(target, pid, *most)
 	return f, err
 }

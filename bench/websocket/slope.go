@@ -22,8 +22,8 @@ const callers = 16
 
 // slopes tells what a further idle connection costs a gateway in another process: its
 // resident memory when all have rested, with nothing done to have garbage collected.
-func slopes(self string, rest time.Duration) error {
-	cmd, t, end, err := begin(self, "gateway")
+func slopes(rest time.Duration) error {
+	pid, t, end, err := begin("gateway")
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func slopes(self string, rest time.Duration) error {
 		n        int
 		resident int64
 	}
-	points := []point{{0, measured.Resident(cmd.Process.Pid)}}
+	points := []point{{0, measured.Resident(pid)}}
 	fmt.Printf("| connections | resident | bytes each since the row above | handshakes/s | CPU while they rest |\n|---|---|---|---|---|\n| 0 | %.1f MB | | | |\n", float64(points[0].resident)/1e6)
 	for _, n := range steps {
 		began := time.Now()
@@ -43,11 +43,11 @@ func slopes(self string, rest time.Duration) error {
 			return err
 		}
 		rate := float64(n-had) / time.Since(began).Seconds()
-		busy := measured.CPU(cmd.Process.Pid)
+		busy := measured.CPU(pid)
 		time.Sleep(rest)
-		p, last := point{n, measured.Resident(cmd.Process.Pid)}, points[len(points)-1]
+		p, last := point{n, measured.Resident(pid)}, points[len(points)-1]
 		points = append(points, p)
-		fmt.Printf("| %d | %.1f MB | %.0f | %.0f | %v in %v |\n", n, float64(p.resident)/1e6, float64(p.resident-last.resident)/float64(p.n-last.n), rate, measured.CPU(cmd.Process.Pid)-busy, rest)
+		fmt.Printf("| %d | %.1f MB | %.0f | %.0f | %v in %v |\n", n, float64(p.resident)/1e6, float64(p.resident-last.resident)/float64(p.n-last.n), rate, measured.CPU(pid)-busy, rest)
 	}
 	first, last := points[1], points[len(points)-1]
 	each := float64(last.resident-first.resident) / float64(last.n-first.n)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/internal/unzip"
 )
 
@@ -144,14 +145,7 @@ func pause(ctx context.Context, attempt int, retryAfter string) error {
 	if seconds, err := strconv.Atoi(retryAfter); err == nil && seconds > 0 {
 		wait = max(wait, min(longest, time.Duration(min(seconds, 3600))*time.Second))
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return tasks.Pause(ctx, wait)
 }
 
 // download fetches an archive into a file and holds it to its hash, "" for none.

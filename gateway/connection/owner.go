@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bus"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Owners know which nodes there are: whoever leases their numbers.
@@ -100,7 +101,7 @@ func (d *Fleet) ask(ctx context.Context, n Node, topic string, payload []byte) (
 	for began := time.Now(); ; {
 		reply, err := d.bus.Request(within, uint32(n), topic, payload)
 		// One that is busy, or has just woken and cannot tell how old the call is, has done nothing.
-		if errors.Is(err, bus.ErrBusy) && time.Since(began) < again && pause(within) == nil {
+		if errors.Is(err, bus.ErrBusy) && time.Since(began) < again && tasks.Pause(within, askEvery) == nil {
 			continue
 		}
 		// No responder is a certain no: nobody has got the call, so it can be sent again.
@@ -150,7 +151,7 @@ func (d *Fleet) missing(ctx context.Context, n Node, last bool) error {
 	case !live:
 		return ErrGone
 	case !last:
-		return pause(ctx)
+		return tasks.Pause(ctx, askEvery) // it may be there then
 	case d.joined() <= settled:
 		return bus.ErrNoNode
 	}
@@ -160,18 +161,6 @@ func (d *Fleet) missing(ctx context.Context, n Node, last bool) error {
 		return errors.Join(bus.ErrNoNode, err)
 	}
 	return ErrGone
-}
-
-// pause waits until the node may be there.
-func pause(ctx context.Context) error {
-	timer := time.NewTimer(askEvery)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // joined is for how long this node has been on the bus without a break. A bus that does

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/mishap"
 	"github.com/dragoman-gateway/dragoman/record"
 )
@@ -26,7 +27,7 @@ func Meet(ctx context.Context, of *mishap.Injector, p refusal.Protocol, x *excha
 		return nil
 	}
 	began := time.Now()
-	here := wait(ctx, m.Delay)
+	here := tasks.Pause(ctx, m.Delay) == nil
 	cause := fmt.Errorf("injected, as the rule %s asks: %s", m.Rule, words(m))
 	outcome := record.OK
 	if m.Cuts || m.Fails {
@@ -44,21 +45,6 @@ func Meet(ctx context.Context, of *mishap.Injector, p refusal.Protocol, x *excha
 		return p.Injected(m.Status, cause)
 	}
 	return nil
-}
-
-// wait waits, and says whether somebody is there still.
-func wait(ctx context.Context, d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // words say what a mishap is.

@@ -1,0 +1,18 @@
+package tasks
+
+import (
+	"context"
+	"time"
+)
+
+// Pause waits for a time, or until ctx ends, of which the error tells.
+func Pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
