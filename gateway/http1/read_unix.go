@@ -6,21 +6,12 @@ import (
 	"io"
 	"net"
 	"syscall"
+
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 )
 
-// rawConn is the descriptor of a connection of the system's own, or of one that has
-// nothing between; nil for others.
-func rawConn(c net.Conn) syscall.RawConn {
-	own, ok := c.(syscall.Conn)
-	if !ok {
-		return nil
-	}
-	raw, err := own.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	return raw
-}
+// rawConn is what is read of by itself; nil where there is no descriptor to do that with.
+func rawConn(c net.Conn) syscall.RawConn { return descriptor.Raw(c) }
 
 // readNow reads what is there. While there is nothing, the connection holds no
 // buffer, so that idle ones cost little more than their descriptors.

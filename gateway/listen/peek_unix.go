@@ -6,24 +6,22 @@ import (
 	"io"
 	"net"
 	"syscall"
+
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 )
 
 // peek is the first byte of a connection, which stays where it is: what is read
 // without a buffer in between can be read so still.
 func peek(c net.Conn) (byte, net.Conn, error) {
 	// Within the process there is no socket to be looked into.
-	own, ok := c.(syscall.Conn)
-	if !ok {
-		return read1(c)
-	}
-	raw, err := own.SyscallConn()
-	if err != nil {
+	raw := descriptor.Raw(c)
+	if raw == nil {
 		return read1(c)
 	}
 	var first [1]byte
 	var n int
 	var failed error
-	err = raw.Read(func(fd uintptr) bool {
+	err := raw.Read(func(fd uintptr) bool {
 		for {
 			// MSG_DONTWAIT: the runtime waits for the socket and not a thread; EAGAIN hands it back to that.
 			n, _, failed = syscall.Recvfrom(int(fd), first[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)

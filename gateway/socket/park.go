@@ -2,7 +2,6 @@ package socket
 
 import (
 	"errors"
-	"syscall"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/poller"
@@ -39,21 +38,6 @@ func (s *Socket) handBack() {
 		s.up.lent.Put(s.lent)
 		s.lent = nil
 	}
-}
-
-// descriptor is that of a connection that the poller can wait for: one of the system's
-// own, or with nothing between. Those that speak TLS keep bytes of their own, so that the
-// system does not know what there is to read; they have a goroutine each.
-func (s *Socket) descriptor() syscall.RawConn {
-	own, ok := s.conn.(syscall.Conn)
-	if !ok {
-		return nil
-	}
-	raw, err := own.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	return raw
 }
 
 // park leaves the socket to the poller; false when it needs a goroutine, because it has

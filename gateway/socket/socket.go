@@ -11,6 +11,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/internal/poller"
 )
 
@@ -107,7 +108,7 @@ type Socket struct {
 
 // Serve begins to read and returns at once.
 func (s *Socket) Serve(h Handler) {
-	s.handler, s.raw = h, s.descriptor()
+	s.handler, s.raw = h, descriptor.Raw(s.conn)
 	s.spoke = -s.up.linger // the handshake is no message
 	if len(s.in) > 0 || !s.park() {
 		s.up.tasks.Go("a socket", s.run)

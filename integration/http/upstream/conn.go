@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -49,12 +50,7 @@ type conn struct {
 
 // newConn keeps what is asked of a connection below TLS, before that is put round it.
 func newConn(tcp net.Conn, p *pool) *conn {
-	c := &conn{net: tcp, pool: p, buf: make([]byte, readBuffer), idle: p.options.IdleTimeout}
-	if sys, ok := tcp.(syscall.Conn); ok {
-		if raw, err := sys.SyscallConn(); err == nil {
-			c.raw = raw
-		}
-	}
+	c := &conn{net: tcp, raw: descriptor.Raw(tcp), pool: p, buf: make([]byte, readBuffer), idle: p.options.IdleTimeout}
 	c.abort = p.options.Reports.Guard("ending an exchange", func() { c.net.Close() })
 	c.visit = c.visitNow
 	c.probe = func(fd uintptr) bool { c.alive = silent(fd); return true }
