@@ -92,10 +92,7 @@ func (i *Injector) On() bool { return i != nil && i.rules.Load() != nil }
 // Rules are those that hold, each with its seed.
 func (i *Injector) Rules() []string {
 	texts := []string{}
-	if !i.On() {
-		return texts
-	}
-	for _, r := range *i.rules.Load() {
+	for _, r := range i.held() {
 		texts = append(texts, r.text)
 	}
 	return texts

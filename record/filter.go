@@ -50,13 +50,13 @@ func ParseStatus(s string) (Status, error) {
 
 // Takes says whether a record is chosen.
 func (f *Filter) Takes(r *Record) bool {
-	return f.Cheap(r) && (f.Text == "" || r.contains(f.Text))
+	return f.Cheap(r) && (f.Sees == nil || f.Sees(r.Api)) && (f.Text == "" || r.contains(f.Text))
 }
 
-// Cheap is Takes without the text, which takes a while to look for.
+// Cheap is Takes without what takes a while: the text, and whether whoever asks may see the
+// API, for which a store may have to be read.
 func (f *Filter) Cheap(r *Record) bool {
 	switch {
-	case f.Sees != nil && !f.Sees(r.Api):
 	case f.Api != "" && f.Api != r.Api && f.Api != r.ApiName:
 	case f.Stage != "" && f.Stage != r.Stage:
 	case f.Route != "" && f.Route != r.Route:

@@ -186,7 +186,11 @@ func (s *stream) write(part []byte) error {
 
 // noteBegun records that a function has begun to answer, in front of the frame that follows.
 func (s *stream) noteBegun(status int, header message.Header) {
-	s.call.tap.Draft().Add(record.Step{
+	d := s.call.tap.Draft()
+	if d == nil {
+		return
+	}
+	d.Add(record.Step{
 		Name: record.Backend, At: s.began, Took: time.Since(s.began), Why: "the function " + s.i.Function + " streams its answer",
 		Data: record.Data{record.Number("status", int64(status)), tap.Lines(header)},
 	})

@@ -27,7 +27,7 @@ func Meet(ctx context.Context, of *mishap.Injector, p refusal.Protocol, x *excha
 		return nil
 	}
 	began := time.Now()
-	here := tasks.Pause(ctx, m.Delay) == nil
+	here := m.Delay == 0 || tasks.Pause(ctx, m.Delay) == nil
 	cause := fmt.Errorf("injected, as the rule %s asks: %s", m.Rule, words(m))
 	outcome := record.OK
 	if m.Cuts || m.Fails {

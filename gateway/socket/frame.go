@@ -84,18 +84,19 @@ func appendMessage(b []byte, op ws.OpCode, compressed bool, payload []byte, limi
 // appendClose appends a close frame. 1005, 1006 and 1015 never travel (RFC 6455
 // section 7.4.1), so for them the frame is empty.
 func appendClose(b []byte, code int, reason string) []byte {
-	if !sendable(code) {
+	if !Sendable(code) {
 		return appendFrame(b, ws.OpClose, true, false, nil)
 	}
 	payload := binary.BigEndian.AppendUint16(make([]byte, 0, maxControl), uint16(code))
 	return appendFrame(b, ws.OpClose, true, false, append(payload, clip(reason, maxControl-2)...))
 }
 
-// sendable reports whether a close frame may bear this code.
+// Sendable reports whether a close frame may bear this code: 1000 to 1003, 1007 to 1014, and
+// 3000 to 4999 (RFC 6455 section 7.4); the others are reserved, or never in a frame.
 //
 // Assumed: AWS takes the codes 1012 to 1014. IANA has registered them since (RFC 6455
 // section 11.7), so servers and proxies send them, and the library does not know them.
-func sendable(code int) bool {
+func Sendable(code int) bool {
 	if 1012 <= code && code <= 1014 {
 		return true
 	}

@@ -31,7 +31,7 @@ func (j *judge) Refused() { j.t.Error("a message was refused although nothing is
 
 func (j *judge) Closed(code int, _ string) {
 	j.ends++
-	if code != 1005 && code != 1006 && !sendable(code) {
+	if code != 1005 && code != 1006 && !Sendable(code) {
 		j.t.Errorf("closed with %d", code)
 	}
 }

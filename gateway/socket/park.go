@@ -98,7 +98,8 @@ func (p *sleeper) Look() {
 }
 
 // round is how often parked sockets look at the clock: often enough that nobody is late
-// by more than a hundredth of the time, and for the usual times every few seconds.
+// by more than a hundredth of the time, or with a ping by a tenth, and for the usual times
+// every few seconds.
 func (l *Limits) round() time.Duration {
 	shortest := 10 * time.Minute
 	for _, limit := range []time.Duration{l.Idle, l.Lifetime} {
@@ -106,7 +107,11 @@ func (l *Limits) round() time.Duration {
 			shortest = min(shortest, limit)
 		}
 	}
-	return max(shortest/120, 10*time.Millisecond)
+	round := shortest / 120
+	if l.Ping > 0 {
+		round = min(round, l.Ping/10)
+	}
+	return max(round, 10*time.Millisecond)
 }
 
 // run is one turn of the reading side: from bytes of the client, or the end, until it is

@@ -171,7 +171,7 @@ func closing(payload []byte) *ending {
 		return protocolError(errors.New("a close frame of one byte"))
 	}
 	code, reason := int(binary.BigEndian.Uint16(payload)), string(payload[2:])
-	if !sendable(code) {
+	if !Sendable(code) {
 		return protocolError(errors.New("a close code that must not be sent"))
 	}
 	if !utf8.ValidString(reason) {

@@ -108,7 +108,9 @@ type Socket struct {
 
 // Serve begins to read and returns at once.
 func (s *Socket) Serve(h Handler) {
-	s.handler, s.raw = h, descriptor.Raw(s.conn)
+	if s.handler = h; poller.Supported {
+		s.raw = descriptor.Raw(s.conn)
+	}
 	s.spoke = -s.up.linger // the handshake is no message
 	if len(s.in) > 0 || !s.park() {
 		s.up.tasks.Go("a socket", s.run)

@@ -151,6 +151,8 @@ func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols [
 		c(&own)
 		own = own.orDefaults()
 		s.limits = &own
+		// One stage's haste has all parked sockets looked at, so it is bounded.
+		u.poller.Hasten(max(own.round(), time.Second))
 	}
 	return s, nil
 }

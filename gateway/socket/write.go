@@ -82,7 +82,7 @@ const (
 
 // crowded says whether too many messages wait for the client; s.mu is held.
 func (s *Socket) crowded() bool {
-	most := s.up.limits.OutboxMessages
+	most := s.limits.OutboxMessages
 	return s.messages >= most && (s.messages >= atMost*most || time.Since(s.up.epoch)-s.handed > hiccup)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 const (
@@ -113,20 +114,20 @@ func (s *session) Closed(code int, reason string) {
 func (s *session) part(stage *serving.Stage, code int, reason, by string) {
 	c := &s.plane.partings
 	defer c.waiting.Add(-1)
-	c.turns <- struct{}{} // each that runs has a timeout, so this ends
-	defer func() { <-c.turns }()
+	run := func() *refusal.Refusal {
+		c.turns <- struct{}{} // each that runs has a timeout, so this ends
+		defer func() { <-c.turns }()
+		return s.disconnect(stage, code, reason, by)
+	}
 	c.ran.Add(1)
-	f := s.disconnect(stage, code, reason, by)
-	if f == nil {
-		return
-	}
-	if passes(f) && s.pause(again) {
+	f := run()
+	if f != nil && passes(f) && tasks.Pause(s.plane.config.Work, again) == nil {
 		c.retried.Add(1)
-		if f = s.disconnect(stage, code, reason, by); f == nil {
-			return
-		}
+		f = run()
 	}
-	c.failed.Add(1)
+	if f != nil {
+		c.failed.Add(1)
+	}
 }
 
 // passes says whether a failure may be over a moment later: the backend was not there, was
@@ -137,18 +138,6 @@ func passes(f *refusal.Refusal) bool {
 		return true
 	}
 	return false
-}
-
-// pause waits; false when the process ends before.
-func (s *session) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.plane.config.Work.Done():
-		return false
-	}
 }
 
 // disconnect runs $disconnect. The client is gone and nobody waits for the answer, so it is

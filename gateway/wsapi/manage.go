@@ -16,6 +16,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
+	"github.com/dragoman-gateway/dragoman/gateway/socket"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
@@ -261,7 +262,7 @@ func farewell(r *http.Request, stage *serving.Stage) (code int, reason string, e
 		reason = query.Get("reason")
 	}
 	if text := query.Get("code"); text != "" {
-		if code, err = strconv.Atoi(text); err != nil || !sendable(code) {
+		if code, err = strconv.Atoi(text); err != nil || !socket.Sendable(code) {
 			return 0, "", fault.New(fault.BadRequest, "code must be 1000 to 1003, 1007 to 1014 or 3000 to 4999, got %q", text)
 		}
 	}
@@ -270,12 +271,6 @@ func farewell(r *http.Request, stage *serving.Stage) (code int, reason string, e
 		return 0, "", fault.New(fault.BadRequest, "reason must be text of at most 123 bytes")
 	}
 	return code, reason, nil
-}
-
-// sendable says whether a close frame can have a code.
-// Documented: RFC 6455, 7.4: the others are reserved, or never in a frame.
-func sendable(code int) bool {
-	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
 }
 
 // describe answers GetConnection. Documented: Amazon API Gateway Management API

@@ -159,7 +159,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 	case len(r.RequestURI) > p.config.URL:
 		p.forbid(w, r, v, notice.UnknownPath, "the URL is too long")
 	default:
-		p.upgrade(w, r, v, stage)
+		p.upgrade(w, r, v, stage, rest)
 	}
 }
 

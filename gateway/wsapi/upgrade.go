@@ -21,11 +21,11 @@ import (
 )
 
 // upgrade answers a handshake: authorization, the $connect route, 101, and only
-// then the connection exists.
+// then the connection exists. rest is the path below the stage.
 // Documented: API Gateway Developer Guide, Manage connected users and client apps:
 // $connect runs while the handshake is pending, and when it fails there is no
 // connection.
-func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match, stage *serving.Stage) {
+func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match, stage *serving.Stage, rest string) {
 	if err := p.config.Upgrader.Check(r); err != nil {
 		p.tell(r, v, notice.Handshake, err.Error())
 		status := refuseHandshake(w, err)
@@ -43,7 +43,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 		return
 	}
 	s := p.session(r, v, stage)
-	if _, rest := locate(v); stage.Extensions.Path && strings.Trim(rest, "/") != "" {
+	if stage.Extensions.Path && strings.Trim(rest, "/") != "" {
 		s.path = strings.Clone(rest)
 	}
 	v.Client.Guest.Named(s.known.ID)

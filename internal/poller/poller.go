@@ -4,13 +4,18 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
-// ErrUnsupported says that connections cannot be waited for on this system.
-var ErrUnsupported = errors.New("connections cannot be waited for without a goroutine here")
+var (
+	// ErrUnsupported says that connections cannot be waited for on this system.
+	ErrUnsupported = errors.New("connections cannot be waited for without a goroutine here")
+	// ErrNothing says that a connection has no bytes at this moment.
+	ErrNothing = errors.New("there is nothing to read yet")
+)
 
 // A Waiter waits for its connection. Neither method may wait: all others do meanwhile.
 type Waiter interface {
@@ -32,7 +37,7 @@ type Ticket struct {
 // Poller waits for many connections in one goroutine, which lives only while somebody
 // has a place. The zero value is not ready: use New.
 type Poller struct {
-	round time.Duration
+	round atomic.Int64 // between two looks, as a time.Duration
 	tasks tasks.Group
 
 	mu     sync.Mutex // Protects fields below.
@@ -49,7 +54,18 @@ type place struct {
 }
 
 // New makes a poller that looks at its waiters once a round.
-func New(round time.Duration) *Poller { return &Poller{round: round} }
+func New(round time.Duration) *Poller {
+	p := new(Poller)
+	p.round.Store(int64(round))
+	return p
+}
+
+// Hasten has it look at least once in a time, from now on.
+func (p *Poller) Hasten(round time.Duration) {
+	for now := p.round.Load(); int64(round) < now && !p.round.CompareAndSwap(now, int64(round)); {
+		now = p.round.Load()
+	}
+}
 
 // Report says who is told of panics. It must be called before the first Arm.
 func (p *Poller) Report(to *tasks.Reporter) { p.tasks.Reports = to }
@@ -120,14 +136,24 @@ func (p *Poller) Release(t *Ticket) {
 	}
 }
 
+// glance is how soon a round that was made shorter is noticed.
+const glance = time.Second
+
 // serve tells waiters until the queue is closed.
 func (p *Poller) serve(q *queue) {
 	tell := func(index, turn uint32) { p.tell(q, index, turn) }
-	for next := time.Now().Add(p.round); q.wait(next, tell); {
-		if now := time.Now(); !now.Before(next) {
-			next = now.Add(p.round)
+	round := func() time.Duration { return time.Duration(p.round.Load()) }
+	last := time.Now()
+	for next := last.Add(min(round(), glance)); q.wait(next, tell); {
+		now := time.Now()
+		if now.Before(next) {
+			continue
+		}
+		if now.Sub(last) >= round() {
+			last = now
 			p.look(q)
 		}
+		next = now.Add(min(round(), glance))
 	}
 }
 

@@ -205,3 +205,19 @@ func TestClosedConnections(t *testing.T) {
 	p.Release(&w.ticket)
 	ended(t, p)
 }
+
+// A poller that rests for long looks sooner once somebody asks for that.
+func TestHasten(t *testing.T) {
+	p := New(time.Hour)
+	w := connect(t)
+	w.arm(t, p)
+	p.Hasten(time.Millisecond)
+	p.Hasten(time.Hour) // does not undo it
+	for end := time.Now().Add(20 * time.Second); w.looked.Load() < 3; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it looked %d times only", w.looked.Load())
+		}
+	}
+	p.Release(&w.ticket)
+	ended(t, p)
+}

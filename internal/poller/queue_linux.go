@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// Supported says whether connections can be waited for here.
+const Supported = true
+
 // once is what is waited for: bytes or an end, told a single time (epoll_ctl(2)).
 const once = syscall.EPOLLIN | syscall.EPOLLRDHUP | syscall.EPOLLONESHOT
 

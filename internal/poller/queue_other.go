@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// Supported says whether connections can be waited for here.
+const Supported = false
+
 // queue is what other systems do not have yet.
 type queue struct{}
 

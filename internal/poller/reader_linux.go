@@ -1,14 +1,10 @@
 package poller
 
 import (
-	"errors"
 	"io"
 	"os"
 	"syscall"
 )
-
-// ErrNothing says that a connection has no bytes at this moment.
-var ErrNothing = errors.New("there is nothing to read yet")
 
 // Reader reads what is there without waiting, whatever deadline the connection has. It is
 // kept to save a closure for each read, and must not be used by two at a time.

@@ -2,13 +2,7 @@
 
 package poller
 
-import (
-	"errors"
-	"syscall"
-)
-
-// ErrNothing says that a connection has no bytes at this moment.
-var ErrNothing = errors.New("there is nothing to read yet")
+import "syscall"
 
 // Reader would read what is there without waiting.
 type Reader struct{}

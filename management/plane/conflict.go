@@ -2,7 +2,6 @@ package plane
 
 import (
 	"context"
-	"maps"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/mishap"
@@ -18,7 +17,7 @@ func conflicting(handlers map[string]wire.Handler, of *mishap.Injector) map[stri
 	if of == nil {
 		return handlers
 	}
-	met := maps.Clone(handlers)
+	met := make(map[string]wire.Handler, len(handlers))
 	for name, handle := range handlers {
 		met[name] = func(ctx context.Context, r *wire.Request) (any, error) {
 			if r.Operation.Write() && of.Conflicts(r.Operation.Name, r.Path["apiId"]) {

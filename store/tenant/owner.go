@@ -13,22 +13,26 @@ const mostKnown = 1 << 17
 // Reaches says whether an API is an account's. One that nobody is known to have had, such as
 // one that was deleted before the gateway began, is of the gateway's own account.
 func (s *Store) Reaches(ctx context.Context, account, api string) bool {
-	owner := s.accountOf(ctx, api)
-	return owner == account || owner == "" && account == s.home
+	if api == "" {
+		return account == s.home // what is no API's
+	}
+	owner, err := s.accountOf(ctx, api)
+	// Whose it is cannot be known while the store cannot be read: it is nobody's then.
+	return err == nil && (owner == account || owner == "" && account == s.home)
 }
 
 // accountOf is the account of an API, "" for one that is not known.
-func (s *Store) accountOf(ctx context.Context, api string) string {
+func (s *Store) accountOf(ctx context.Context, api string) (string, error) {
 	s.mu.Lock()
 	account, known := s.apis[api]
 	loaded := s.loaded
 	s.mu.Unlock()
 	if known {
-		return account
+		return account, nil
 	}
 	// All are read once for each revision at which somebody asks for what is not known: streams
 	// ask for each record.
-	_ = s.Store.View(ctx, func(r store.Reader) error {
+	err := s.Store.View(ctx, func(r store.Reader) error {
 		revision, err := r.Revision(ctx)
 		if err != nil || revision == loaded {
 			return err
@@ -47,7 +51,7 @@ func (s *Store) accountOf(ctx context.Context, api string) string {
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.apis[api]
+	return s.apis[api], err
 }
 
 // note remembers whose an API is from the moment that it is made: it may be gone before

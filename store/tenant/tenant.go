@@ -136,8 +136,8 @@ func (t *tx) taken(ctx context.Context, kind, id string) (bool, error) {
 	// APIs, and one more must not cost more for it.
 	regions, err := t.inner.Children(ctx, store.Join(registry), 0, 0)
 	for _, region := range regions {
-		if _, err := t.inner.Get(ctx, store.Join(kind, region.Key.Name(), id)); err == nil {
-			return true, nil
+		if _, err := t.inner.Get(ctx, store.Join(kind, region.Key.Name(), id)); !errors.Is(err, store.ErrNotFound) {
+			return err == nil, err
 		}
 	}
 	return false, err

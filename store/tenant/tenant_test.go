@@ -121,3 +121,22 @@ func TestNamesOfTheNetwork(t *testing.T) {
 		}
 	}
 }
+
+// While the store cannot be read, what is not known is nobody's, and what is known stays its own.
+func TestWhatCannotBeKnownIsNobodys(t *testing.T) {
+	s := memory(t)
+	if err := put(t, s, home, store.Join("apis", "us-east-1", "a1"), "1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		account, api string
+		want         bool
+	}{{home, "a1", true}, {away, "a1", false}, {home, "b2", false}, {away, "b2", false}, {home, "", true}, {away, "", false}} {
+		if got := s.Reaches(t.Context(), row.account, row.api); got != row.want {
+			t.Errorf("%s reaches %q: %v", row.account, row.api, got)
+		}
+	}
+}
