@@ -76,15 +76,16 @@ func TestBroadcast(t *testing.T) {
 	}
 	hears(2, "to those of other")
 
-	for what, row := range map[string][2]string{
-		"nobody is named":                {"/@connections", `{"data":"x"}`},
-		"no message":                     {"/@connections", `{"connectionIds":[]}`},
-		"no JSON":                        {"/@connections", `hello`},
-		"a parameter that is misspelled": {"/@connections?rout=other", "x"},
-		"a selector without a value":     {"/@connections?query=room", "x"},
-		"bytes that are no base64":       {"/@connections", `{"connectionIds":[],"data":"%","base64":true}`},
+	for what, row := range map[string][3]string{
+		"nobody is named":                {"/@connections", `{"data":"x"}`, "message"},
+		"no message":                     {"/@connections", `{"connectionIds":[]}`, "message"},
+		"no JSON":                        {"/@connections", `hello`, "message"},
+		"a parameter that is misspelled": {"/@connections?rout=other", "x", "Unknown parameter rout"},
+		"one that is and has no pair":    {"/@connections?rooms=7", "x", "Unknown parameter rooms"},
+		"a selector without a value":     {"/@connections?query=room", "x", "query must be NAME:VALUE"},
+		"bytes that are no base64":       {"/@connections", `{"connectionIds":[],"data":"%","base64":true}`, "message"},
 	} {
-		if status, kind, answer := a.call("POST", row[0], row[1]); status != 400 || kind != "BadRequestException" || !strings.Contains(answer, "message") {
+		if status, kind, answer := a.call("POST", row[0], row[1]); status != 400 || kind != "BadRequestException" || !strings.Contains(answer, row[2]) {
 			t.Errorf("%s: got %d %s %s", what, status, kind, answer)
 		}
 	}
@@ -98,15 +99,27 @@ func TestBroadcast(t *testing.T) {
 		t.Errorf("bytes: got %v %q, %v", kind, frame, err)
 	}
 
-	// As handlers call back, by the host that their client has used.
-	response, err := http.Post("http://"+a.DataAddr()+"/prod/@connections", "application/json", strings.NewReader(named("by domainName")))
-	must(t, err)
-	response.Body.Close()
-	if response.StatusCode != 200 {
-		t.Errorf("by the client's host: got %s", response.Status)
+	// As handlers call back, by the host that their client has used; also when the first that is
+	// named has gone.
+	byHost := func(body string) int {
+		t.Helper()
+		response, err := http.Post("http://"+a.DataAddr()+"/prod/@connections", "application/json", strings.NewReader(body))
+		must(t, err)
+		response.Body.Close()
+		return response.StatusCode
+	}
+	if status := byHost(named("by domainName")); status != 200 {
+		t.Errorf("by the client's host: got %d", status)
 	}
 	hears(0, "by domainName")
 	hears(2, "by domainName")
+	if status := byHost(`{"connectionIds":["AAAAAAAAAAAAAAA=","nonsense","` + ids[0] + `"],"data":"to who is left"}`); status != 200 {
+		t.Errorf("by the client's host, behind two that are gone: got %d", status)
+	}
+	hears(0, "to who is left")
+	if status := byHost(`{"connectionIds":["AAAAAAAAAAAAAAA="],"data":"x"}`); status != 410 {
+		t.Errorf("by the client's host, to one that is gone: got %d", status)
+	}
 }
 
 // The client and the command send what the call takes, and tell what it answers.

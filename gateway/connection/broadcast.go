@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"sync"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
@@ -17,6 +16,13 @@ const broadcastTopic = "broadcast"
 
 // MostReceivers is how many connections one broadcast can name.
 const MostReceivers = 50_000
+
+// mostShared is how many clients of a node one request is for: their ids beside a message, and
+// what became of them, have to be within bus.MaxPayload.
+const mostShared = 16 << 10
+
+// mostParts is in how many requests a node is asked for those that fit.
+const mostParts = 1024
 
 // Pick says which connections of a place a broadcast is for. Those that fit all of it are; the
 // zero Pick is for all.
@@ -60,8 +66,8 @@ type Outcome struct {
 }
 
 // Broadcast hands data to the clients with these ids, each once. The outcomes are in the order
-// of the ids. Each node is asked once for all of its clients; of one that cannot be reached each
-// has the outcome ErrUnreachable.
+// of the ids. Each node is asked for many of its clients at once; of one that cannot be reached
+// each has the outcome ErrUnreachable.
 func (d *Fleet) Broadcast(ctx context.Context, at Place, ids []string, data []byte) []Outcome {
 	outcomes := make([]Outcome, 0, len(ids))
 	of := map[Node][]int{} // indexes of outcomes
@@ -77,19 +83,22 @@ func (d *Fleet) Broadcast(ctx context.Context, at Place, ids []string, data []by
 		seen[id] = true
 		if err == nil {
 			of[id.Node()] = append(of[id.Node()], len(outcomes))
+			err = ErrUnreachable // until its node has answered
 		}
 		outcomes, keys = append(outcomes, Outcome{text, err}), append(keys, id)
 	}
 	group := tasks.Group{Reports: d.Reports}
 	for n, indexes := range of {
 		group.Go("a share of a broadcast", func() {
-			s := share{at: at, data: data}
-			for _, i := range indexes {
-				s.ids = append(s.ids, keys[i])
-			}
-			_, codes := d.hand(ctx, n, s)
-			for k, i := range indexes { // each index is one node's
-				outcomes[i].Err = codes[k]
+			for some := range slices.Chunk(indexes, mostShared) {
+				s := share{at: at, data: data, ids: make([]ID, len(some))}
+				for k, i := range some {
+					s.ids[k] = keys[i]
+				}
+				codes := d.hand(ctx, n, s).errs
+				for k, i := range some { // each index is one node's
+					outcomes[i].Err = codes[k]
+				}
 			}
 		})
 	}
@@ -109,22 +118,21 @@ func (d *Fleet) BroadcastTo(ctx context.Context, at Place, pick Pick, data []byt
 		}
 		nodes = append(nodes, others...)
 	}
-	var mu sync.Mutex // Protects outcomes and silent, from here on.
+	all := make([]done, len(nodes))
 	group := tasks.Group{Reports: d.Reports}
-	for _, n := range nodes {
-		group.Go("a share of a broadcast", func() {
-			ids, codes := d.hand(ctx, n, share{at: at, pick: &pick, data: data})
-			mu.Lock()
-			defer mu.Unlock()
-			if codes == nil {
-				silent = append(silent, n.String())
-			}
-			for i, id := range ids {
-				outcomes = append(outcomes, Outcome{id.String(), codes[i]})
-			}
-		})
+	for i, n := range nodes {
+		all[i].silent = true // until it has answered
+		group.Go("a share of a broadcast", func() { all[i] = d.hand(ctx, n, share{at: at, pick: &pick, data: data}) })
 	}
 	group.Wait()
+	for i, of := range all {
+		if of.silent {
+			silent = append(silent, nodes[i].String())
+		}
+		for k, id := range of.ids {
+			outcomes = append(outcomes, Outcome{id.String(), of.errs[k]})
+		}
+	}
 	slices.Sort(silent)
 	return outcomes, silent, nil
 }
@@ -135,36 +143,57 @@ type share struct {
 	ids  []ID  // whom it is for
 	pick *Pick // or else whom it fits; nil: the ids
 	data []byte
+
+	// Of a pick that fits more than one request is for: which part of them it is for, of how
+	// many; 0 of 0: all.
+	part, parts uint32
 }
 
-// hand has a node do its share, and answers whom it was for, with what became of it. Of a share
-// with a pick both are nil where the node did not answer.
-func (d *Fleet) hand(ctx context.Context, n Node, s share) (ids []ID, errs []error) {
+// done is what became of a share.
+type done struct {
+	ids    []ID // whom it was for, those of the share where that has any
+	errs   []error
+	silent bool   // of a pick: the node did not answer for all that may fit
+	parts  uint32 // nothing is done: it is to be asked in so many parts
+}
+
+// hand has a node do its share.
+func (d *Fleet) hand(ctx context.Context, n Node, s share) done {
 	if n == d.registry.Node() {
 		if err := d.confirm(ctx); err != nil {
 			return s.failed(err)
 		}
 		return d.registry.spread(ctx, s)
 	}
-	reply, err := d.ask(ctx, n, broadcastTopic, s.encode())
-	if err == nil {
-		if ids, errs, err = decodeShared(reply); err == nil && (s.pick != nil || len(ids) == len(s.ids)) {
-			return ids, errs
-		}
-		err = ErrUnreachable
+	all := d.handOver(ctx, n, s)
+	// The parts are told by the ids, so that no client is in two of them whoever comes and goes.
+	for s.parts = all.parts; s.part < s.parts && !all.silent; s.part++ {
+		some := d.handOver(ctx, n, s)
+		all.ids, all.errs = append(all.ids, some.ids...), append(all.errs, some.errs...)
+		all.silent = some.silent || some.parts > 0
 	}
-	return s.failed(err)
+	return all
+}
+
+// handOver asks another node once.
+func (d *Fleet) handOver(ctx context.Context, n Node, s share) done {
+	reply, err := d.ask(ctx, n, broadcastTopic, s.encode())
+	if err != nil {
+		return s.failed(err)
+	}
+	answer, err := decodeShared(reply)
+	if err != nil || s.pick == nil && len(answer.ids) != len(s.ids) {
+		return s.failed(ErrUnreachable)
+	}
+	return answer
 }
 
 // failed is what became of a share that was not done.
-func (s *share) failed(err error) (ids []ID, errs []error) {
+func (s *share) failed(err error) done {
 	if s.pick == nil {
-		return s.ids, slices.Repeat([]error{err}, len(s.ids))
+		return done{ids: s.ids, errs: slices.Repeat([]error{err}, len(s.ids))}
 	}
-	if errors.Is(err, ErrGone) {
-		return []ID{}, []error{} // its clients went with it
-	}
-	return nil, nil
+	return done{silent: !errors.Is(err, ErrGone)} // with one that is gone its clients went too
 }
 
 // answerShare does the share that another node has handed over.
@@ -178,13 +207,36 @@ func (d *Fleet) answerShare(ctx context.Context, payload []byte) []byte {
 	if err := d.confirm(ctx); err != nil || ctx.Err() != nil {
 		return nil
 	}
-	return encodeShared(d.registry.spread(ctx, s))
+	if s.pick != nil && s.parts == 0 && d.registry.Len() > mostShared {
+		// Twice as many as are needed: no two parts are alike.
+		if parts := d.registry.fitting(&s) / (mostShared / 2); parts > 1 {
+			return done{parts: uint32(min(parts+1, mostParts))}.encode()
+		}
+	}
+	return d.registry.spread(ctx, s).encode()
+}
+
+// meant says whether a client of this node is one of those of a share with a pick.
+func (s *share) meant(c *Connection) (ID, bool) {
+	id, err := ParseID(c.ID)
+	in := s.parts == 0 || binary.BigEndian.Uint32(id[len(id)-4:])%s.parts == s.part
+	return id, err == nil && in && c.at(s.at) && s.pick.fits(c)
+}
+
+// fitting counts the clients of this node that a share with a pick is for.
+func (r *Registry) fitting(s *share) (n int) {
+	r.Range(func(c *Connection) bool {
+		if _, ok := s.meant(c); ok {
+			n++
+		}
+		return true
+	})
+	return n
 }
 
 // spread sends to clients of this node. It stops where the asker has gone: what is left has got
 // nothing, and the error of ctx.
-func (r *Registry) spread(ctx context.Context, s share) (ids []ID, errs []error) {
-	ids, errs = []ID{}, []error{}
+func (r *Registry) spread(ctx context.Context, s share) (all done) {
 	one := func(id ID, c *Connection) {
 		err := ctx.Err()
 		switch {
@@ -194,27 +246,27 @@ func (r *Registry) spread(ctx context.Context, s share) (ids []ID, errs []error)
 		default:
 			err = c.Send(s.data)
 		}
-		ids, errs = append(ids, id), append(errs, err)
+		all.ids, all.errs = append(all.ids, id), append(all.errs, err)
 	}
 	if s.pick == nil {
 		for _, id := range s.ids {
 			one(id, r.find(id))
 		}
-		return ids, errs
+		return all
 	}
 	r.Range(func(c *Connection) bool {
-		if id, err := ParseID(c.ID); err == nil && c.at(s.at) && s.pick.fits(c) {
+		if id, ok := s.meant(c); ok {
 			one(id, c)
 		}
 		return true
 	})
-	return ids, errs
+	return all
 }
 
 // A share travels as: its version; API, stage and data, each after its length in 4 bytes; the
 // ids after their number; and, where there are none, the pick: three lists of strings, each
-// after its number, pairs one behind the other. It is answered by the ids after their number,
-// and an outcome for each.
+// after its number, pairs one behind the other; and its part and how many there are. It is
+// answered by how many parts are wanted, the ids after their number, and an outcome for each.
 
 func (s *share) encode() []byte {
 	b := make([]byte, 0, 64+len(s.at.ApiID)+len(s.at.Stage)+len(s.data)+len(s.ids)*len(ID{}))
@@ -228,7 +280,8 @@ func (s *share) encode() []byte {
 	}
 	b = appendList(b, s.pick.Routes)
 	b = appendList(b, flat(s.pick.Query))
-	return appendList(b, flat(s.pick.Context))
+	b = appendList(b, flat(s.pick.Context))
+	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, s.part), s.parts)
 }
 
 func decodeShare(b []byte) (s share, err error) {
@@ -246,36 +299,38 @@ func decodeShare(b []byte) (s share, err error) {
 	}
 	s.pick = &Pick{Routes: r.list()}
 	s.pick.Query, s.pick.Context = pairs(r.list()), pairs(r.list())
+	s.part, s.parts = r.number(), r.number()
 	return s, r.end()
 }
 
-func encodeShared(ids []ID, errs []error) []byte {
-	b := append(make([]byte, 0, 5+len(ids)*(len(ID{})+1)), version)
-	b = appendIDs(b, ids)
-	for _, err := range errs {
-		b = append(b, encodeReply(Info{}, err)[1])
+func (d done) encode() []byte {
+	b := append(make([]byte, 0, 9+len(d.ids)*(len(ID{})+1)), version)
+	b = binary.BigEndian.AppendUint32(b, d.parts)
+	b = appendIDs(b, d.ids)
+	for _, err := range d.errs {
+		b = append(b, codeOf(err))
 	}
 	return b
 }
 
-func decodeShared(b []byte) (ids []ID, errs []error, err error) {
+func decodeShared(b []byte) (d done, err error) {
 	if len(b) < 1 || b[0] != version {
-		return nil, nil, errMalformed
+		return done{}, errMalformed
 	}
 	r := reader{rest: b[1:]}
-	ids = r.ids()
-	codes := r.take(len(ids))
-	if err := r.end(); err != nil {
-		return nil, nil, err
+	d.parts, d.ids = r.number(), r.ids()
+	codes := r.take(len(d.ids))
+	if err := r.end(); err != nil || d.parts > mostParts || d.parts > 0 && len(d.ids) > 0 {
+		return done{}, errMalformed
 	}
-	errs = make([]error, len(ids))
+	d.errs = make([]error, len(codes))
 	for i, code := range codes {
 		if int(code) >= len(outcomes) {
-			return nil, nil, errMalformed
+			return done{}, errMalformed
 		}
-		errs[i] = outcomes[code]
+		d.errs[i] = outcomes[code]
 	}
-	return ids, errs, nil
+	return d, nil
 }
 
 func appendIDs(b []byte, ids []ID) []byte {
@@ -286,16 +341,16 @@ func appendIDs(b []byte, ids []ID) []byte {
 	return b
 }
 
-func (r *reader) count() int {
+func (r *reader) number() uint32 {
 	n := r.take(4)
 	if n == nil {
 		return 0
 	}
-	return int(binary.BigEndian.Uint32(n))
+	return binary.BigEndian.Uint32(n)
 }
 
 func (r *reader) ids() []ID {
-	n := r.count()
+	n := int(r.number())
 	b := r.take(min(n, len(r.rest)+1) * len(ID{})) // more than there is, is too much whatever it is
 	if b == nil {
 		return nil
@@ -316,7 +371,7 @@ func appendList(b []byte, list []string) []byte {
 }
 
 func (r *reader) list() (list []string) {
-	for n := r.count(); n > 0 && !r.bad; n-- {
+	for n := r.number(); n > 0 && !r.bad; n-- {
 		list = append(list, string(r.bytes()))
 	}
 	return list

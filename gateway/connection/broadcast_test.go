@@ -1,10 +1,12 @@
 package connection
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/bus/local"
@@ -110,10 +112,10 @@ func TestShares(t *testing.T) {
 	for _, s := range []share{
 		{at: home, ids: []ID{n.NewID(), n.NewID()}, data: []byte("hello")},
 		{at: home, pick: &Pick{}, data: []byte{}},
-		{at: Place{"a", "s"}, pick: &Pick{Routes: []string{"x"}, Query: []Pair{{"a", "b"}, {"", ""}}, Context: []Pair{{"c", "d"}}}, data: []byte("hello")},
+		{at: Place{"a", "s"}, pick: &Pick{Routes: []string{"x"}, Query: []Pair{{"a", "b"}, {"", ""}}, Context: []Pair{{"c", "d"}}}, data: []byte("hello"), part: 2, parts: 3},
 	} {
 		b := s.encode()
-		if got, err := decodeShare(b); err != nil || !reflect.DeepEqual(got.at, s.at) || !slices.Equal(got.ids, s.ids) || string(got.data) != string(s.data) || !reflect.DeepEqual(got.pick, s.pick) {
+		if got, err := decodeShare(b); err != nil || !reflect.DeepEqual(got.at, s.at) || !slices.Equal(got.ids, s.ids) || string(got.data) != string(s.data) || !reflect.DeepEqual(got.pick, s.pick) || got.part != s.part || got.parts != s.parts {
 			t.Errorf("got %+v %+v (%v), want %+v", got, got.pick, err, s)
 		}
 		for cut := range b {
@@ -128,7 +130,8 @@ func TestShares(t *testing.T) {
 func FuzzShares(f *testing.F) {
 	s := share{at: home, pick: &Pick{Routes: []string{"x"}, Query: []Pair{{"a", "b"}}}, data: []byte("hello")}
 	f.Add(s.encode())
-	f.Add(encodeShared([]ID{Node(1).NewID()}, []error{nil}))
+	f.Add(done{ids: []ID{Node(1).NewID()}, errs: []error{nil}}.encode())
+	f.Add(done{parts: 3}.encode())
 	f.Add([]byte{version, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if s, err := decodeShare(b); err == nil {
@@ -136,8 +139,8 @@ func FuzzShares(f *testing.F) {
 				t.Errorf("%x was read, and what it says is not: %v", b, err)
 			}
 		}
-		if ids, errs, err := decodeShared(b); err == nil && len(ids) != len(errs) {
-			t.Errorf("%x: %d ids and %d outcomes", b, len(ids), len(errs))
+		if d, err := decodeShared(b); err == nil && len(d.ids) != len(d.errs) {
+			t.Errorf("%x: %d ids and %d outcomes", b, len(d.ids), len(d.errs))
 		}
 	})
 }
@@ -154,5 +157,65 @@ func TestBroadcastOfOneNode(t *testing.T) {
 	_, sender := connect(t, d.registry)
 	if outcomes, silent, err := d.BroadcastTo(t.Context(), home, Pick{}, []byte{0xff}); len(outcomes) != 1 || silent != nil || err != nil || len(sender.binary) != 1 {
 		t.Errorf("got %v, %v, %v; the client got %q", outcomes, silent, err, sender.binary)
+	}
+}
+
+// counting counts what it gets, and failing panics.
+type (
+	counting struct {
+		client
+		got atomic.Int32
+	}
+	failing struct{ client }
+)
+
+func (c *counting) WriteText([]byte) error { c.got.Add(1); return nil }
+func (*failing) WriteText([]byte) error    { panic("a client") }
+
+// Clients of one node that are more than one request is for get it all the same, each once.
+func TestBroadcastToACrowd(t *testing.T) {
+	here, there := fleet(t)
+	here.Others = func(context.Context) ([]Node, error) { return []Node{there.Node()}, nil }
+	const many = 3 * mostShared
+	clients := make([]counting, many)
+	ids := make([]string, many)
+	for i := range clients {
+		ids[i] = there.NewID()
+		if err := there.Add(&Connection{ID: ids[i], ApiID: home.ApiID, Stage: home.Stage, Sender: &clients[i]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data := bytes.Repeat([]byte("x"), 128<<10)
+	check := func(what string, outcomes []Outcome, silent []string, err error) {
+		t.Helper()
+		if len(outcomes) != many || len(silent) > 0 || err != nil {
+			t.Fatalf("%s: %d outcomes, silent %v, %v", what, len(outcomes), silent, err)
+		}
+		for _, o := range outcomes {
+			if o.Err != nil {
+				t.Fatalf("%s: %v", what, o)
+			}
+		}
+		for i := range clients {
+			if n := clients[i].got.Swap(0); n != 1 {
+				t.Fatalf("%s: a client got it %d times", what, n)
+			}
+		}
+	}
+	check("by their ids", here.Broadcast(t.Context(), home, ids, data), nil, nil)
+	outcomes, silent, err := here.BroadcastTo(t.Context(), home, Pick{}, data)
+	check("by what they are", outcomes, silent, err)
+}
+
+// What a panic has interrupted is not told as done.
+func TestAPanicWithinABroadcast(t *testing.T) {
+	here, _ := fleet(t)
+	mine, _ := connect(t, here.registry)
+	mine.Sender = new(failing)
+	if got := here.Broadcast(t.Context(), home, []string{mine.ID}, nil); len(got) != 1 || !errors.Is(got[0].Err, ErrUnreachable) {
+		t.Errorf("by its id: %v", got)
+	}
+	if got, silent, err := here.BroadcastTo(t.Context(), home, Pick{}, nil); len(got) != 0 || !slices.Equal(silent, []string{here.registry.Node().String()}) || err != nil {
+		t.Errorf("by what it is: %v, silent %v, %v", got, silent, err)
 	}
 }

@@ -57,23 +57,27 @@ func decodeCall(b []byte) (c call, err error) {
 // outcomes number the errors that a node may answer with.
 var outcomes = []error{nil, ErrGone, ErrFull, ErrTooLarge, errMalformed}
 
-func encodeReply(info Info, err error) []byte {
+// codeOf is the number of an error; that of errMalformed for one that has none.
+func codeOf(err error) byte {
 	for i, outcome := range outcomes {
-		if !errors.Is(err, outcome) {
-			continue
+		if errors.Is(err, outcome) {
+			return byte(i)
 		}
-		b := []byte{version, byte(i)}
-		if info == (Info{}) {
-			return b
-		}
-		b = binary.BigEndian.AppendUint64(b, uint64(info.ConnectedAt.UnixNano()))
-		b = binary.BigEndian.AppendUint64(b, uint64(info.LastActiveAt.UnixNano()))
-		b = appendBytes(b, info.SourceIP)
-		b = appendBytes(b, info.UserAgent)
-		b = appendBytes(b, info.Place.ApiID)
-		return appendBytes(b, info.Place.Stage)
 	}
-	return []byte{version, byte(len(outcomes) - 1)}
+	return byte(len(outcomes) - 1)
+}
+
+func encodeReply(info Info, err error) []byte {
+	b := []byte{version, codeOf(err)}
+	if info == (Info{}) {
+		return b
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(info.ConnectedAt.UnixNano()))
+	b = binary.BigEndian.AppendUint64(b, uint64(info.LastActiveAt.UnixNano()))
+	b = appendBytes(b, info.SourceIP)
+	b = appendBytes(b, info.UserAgent)
+	b = appendBytes(b, info.Place.ApiID)
+	return appendBytes(b, info.Place.Stage)
 }
 
 func decodeReply(b []byte) (info Info, err error) {
@@ -114,11 +118,7 @@ func (r *reader) take(n int) []byte {
 }
 
 func (r *reader) bytes() []byte {
-	n := r.take(4)
-	if n == nil {
-		return nil
-	}
-	return r.take(int(binary.BigEndian.Uint32(n)))
+	return r.take(int(r.number()))
 }
 
 func (r *reader) time() time.Time {

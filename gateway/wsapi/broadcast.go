@@ -26,6 +26,11 @@ import (
 // a third longer.
 const mostList = 2 << 20
 
+// mostGone is how many of those that are named are asked where they are, under a host that names
+// no API: the first may have gone a moment ago, and all that is sent goes to clients of one
+// stage.
+const mostGone = 16
+
 // broadcast is what a call asks for.
 type broadcast struct {
 	ids  []string
@@ -38,24 +43,23 @@ type broadcast struct {
 func (p *Plane) readBroadcast(query url.Values, body []byte) (*broadcast, error) {
 	b := &broadcast{data: body}
 	selects := 0
-	for name, values := range query {
+	pairs := map[string]*[]connection.Pair{"query": &b.pick.Query, "context": &b.pick.Context}
+	for name, values := range query { // names are case-sensitive, as those of query parameters are
+		selects += len(values)
+		if name == "route" {
+			b.pick.Routes = values
+			continue
+		}
+		into := pairs[name]
+		if into == nil { // one that is misspelled would have the message go to more than it is for
+			return nil, fault.New(fault.BadRequest, "Unknown parameter %s: a broadcast is for route, query or context", name)
+		}
 		for _, value := range values {
-			pair, err := pairOf(name, value)
-			if err != nil {
-				return nil, err
+			key, wanted, ok := strings.Cut(value, ":")
+			if !ok || key == "" {
+				return nil, fault.New(fault.BadRequest, "%s must be NAME:VALUE, got %q", name, value)
 			}
-			// Names are case-sensitive, as those of query parameters are.
-			switch name {
-			case "route":
-				b.pick.Routes = append(b.pick.Routes, value)
-			case "query":
-				b.pick.Query = append(b.pick.Query, pair)
-			case "context":
-				b.pick.Context = append(b.pick.Context, pair)
-			default: // one that is misspelled would have the message go to more than it is for
-				return nil, fault.New(fault.BadRequest, "Unknown parameter %s: a broadcast is for route, query or context", name)
-			}
-			selects++
+			*into = append(*into, connection.Pair{Name: key, Value: wanted})
 		}
 	}
 	if selects == 0 {
@@ -68,14 +72,6 @@ func (p *Plane) readBroadcast(query url.Values, body []byte) (*broadcast, error)
 		return nil, fault.New(fault.PayloadTooLarge, "Message too long")
 	}
 	return b, nil
-}
-
-func pairOf(name, value string) (connection.Pair, error) {
-	key, wanted, ok := strings.Cut(value, ":")
-	if name != "route" && (!ok || key == "") {
-		return connection.Pair{}, fault.New(fault.BadRequest, "%s must be NAME:VALUE, got %q", name, value)
-	}
-	return connection.Pair{Name: key, Value: wanted}, nil
 }
 
 // named reads a list of receivers with a message.
@@ -99,15 +95,6 @@ func (b *broadcast) named(body []byte) error {
 		}
 	}
 	return nil
-}
-
-// somewhere finds a connection of those that are named, so that the stage of a call is known
-// whose host names no API: all that is sent goes to clients of that stage alone.
-func (b *broadcast) somewhere() string {
-	if len(b.ids) > 0 {
-		return b.ids[0]
-	}
-	return ""
 }
 
 // spread sends a broadcast and answers what became of it at each client.

@@ -156,14 +156,18 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 // Assumed: under another stage than its own a connection is gone where the API has
 // that stage, and forbidden where it has not, as under a host that names the API.
 func (p *Plane) find(r *http.Request, c *callback, claim admission.Claim) error {
-	id := c.id
+	ids := []string{c.id}
 	if c.many != nil {
-		if id = c.many.somewhere(); id == "" {
+		if ids = c.many.ids[:min(len(c.many.ids), mostGone)]; len(ids) == 0 {
 			return fault.New(fault.Forbidden, "Forbidden") // nothing says which API is meant
 		}
 	}
-	p.opened(r.Context(), id)
-	at, err := p.config.Connections.Find(r.Context(), id)
+	var at connection.Place
+	err := connection.ErrGone
+	for i := 0; i < len(ids) && errors.Is(err, connection.ErrGone); i++ {
+		p.opened(r.Context(), ids[i])
+		at, err = p.config.Connections.Find(r.Context(), ids[i])
+	}
 	if err != nil {
 		return connection.Fault(err)
 	}
