@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -49,14 +48,14 @@ func (db *DB) begin() (s *session, err error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	// A database that is away is found out sooner than one whose counter others hold.
-	timer := time.AfterFunc(readTime, db.tasks.Reports.Guard("a bound", func() { cancel(context.DeadlineExceeded) }))
+	timer := time.AfterFunc(readTime, db.tasks.Reports.Guard("a bound", func() { cancel(errSlow) }))
 	defer timer.Stop()
 	err = db.again(ctx, func() (err error) {
 		s, err = db.open(ctx, timer)
 		return err
 	})
 	if err != nil && ctx.Err() != nil {
-		err = errors.New("the database does not answer")
+		err = errSlow
 	}
 	if err = db.well(err); err != nil {
 		return nil, fmt.Errorf("nothing was written: %w", err)
@@ -140,7 +139,7 @@ func (s *session) commit(t *turn) error {
 	// The counter comes last: whoever reads it before sees neither it nor the documents.
 	batch.Queue(`UPDATE dragoman_feed SET revision = $1, floor = $2`, t.draft.Revision(), t.draft.Floor())
 	batch.Queue(`COMMIT`)
-	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
+	ctx, cancel := bounded(context.Background(), commitTime)
 	defer cancel()
 	// What is asked next, whether it was done, must not wait on connections that are as dead.
 	err := s.db.once(ctx, func() error { return s.conn.SendBatch(ctx, batch).Close() })

@@ -133,7 +133,7 @@ func (db *DB) reach(ctx context.Context) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	ctx, cancel := bounded(ctx, loadTime)
 	defer cancel()
 	_, err := db.latest(ctx)
 	return err
@@ -152,12 +152,10 @@ func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
 	if db.began.secret != nil {
 		return db.began.secret, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTime)
-	defer cancel()
-	err = db.again(ctx, func() error {
+	err = db.within(ctx, readTime, db.again, func(ctx context.Context) error {
 		return db.pool.QueryRow(ctx, `SELECT secret FROM dragoman_feed`).Scan(&secret)
 	})
-	return secret, db.well(err)
+	return secret, err
 }
 
 // View implements store.Store. It asks the database: a node that another has just written
@@ -237,7 +235,22 @@ func lost(err error) bool {
 	return err != nil && (!errors.As(err, &refused) || refused.Severity == "FATAL" || refused.Severity == "PANIC")
 }
 
-// once runs what asks the database, within ctx, whose end is the database's own fault.
+// within runs what asks the database by once or again, in the time that it has for an answer. Its
+// error is of the store, or that of ctx.
+func (db *DB) within(ctx context.Context, most time.Duration, by func(context.Context, func() error) error, run func(context.Context) error) error {
+	if err := db.alive(ctx); err != nil {
+		return err
+	}
+	within, cancel := bounded(ctx, most)
+	defer cancel()
+	err := by(within, func() error { return run(within) })
+	if gone := ctx.Err(); err != nil && gone != nil {
+		return gone // who asked has gone: that is no ailment of the database
+	}
+	return db.well(err)
+}
+
+// once runs what asks the database, within ctx, whose end by errSlow is the database's own fault.
 func (db *DB) once(ctx context.Context, run func() error) error {
 	if err := db.arrive(ctx); err != nil {
 		return err

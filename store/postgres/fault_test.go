@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -307,6 +308,45 @@ func TestTheDatabaseIsHeardAgain(t *testing.T) {
 	}
 	if err := putIn(t, s, "after"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever asks and goes, or has less time than the database has, says nothing of the database:
+// it ails in nobody's eyes, and the connections of others stay.
+func TestACallerGoes(t *testing.T) {
+	server := needs.Postgres(t)
+	address := fresh(server)
+	s := open(t, address+"&application_name=callers&pool_min_conns=4")
+	connections := func(of string) string {
+		return strings.TrimSpace(server.SQL(`SELECT string_agg(pid::text, ',' ORDER BY pid) FROM pg_stat_activity WHERE application_name = 'callers'` + of))
+	}
+	within := func(what string, done func() bool) {
+		t.Helper()
+		for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal(what)
+			}
+		}
+	}
+	var all string
+	within("there are no four connections", func() bool { all = connections(""); return strings.Count(all, ",") == 3 })
+	slow := address[strings.LastIndex(address, "=")+1:] + `.dragoman_usage`
+	server.SQL(`ALTER TABLE ` + slow + ` RENAME TO fast; CREATE VIEW ` + slow + ` AS SELECT * FROM ` + strings.Replace(slow, "dragoman_usage", "fast", 1) + ` WHERE (SELECT pg_sleep(60)) IS NOT NULL`)
+	goes, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	if _, err := s.Days(goes, "", "", "2026-01-01", "2026-12-31"); !errors.Is(err, context.Canceled) || s.Ailment() != nil {
+		t.Errorf("who asked has gone: got %v, and the database ails of %v", err, s.Ailment())
+	}
+	hasty, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := s.Days(hasty, "", "", "2026-01-01", "2026-12-31"); !errors.Is(err, context.DeadlineExceeded) || s.Ailment() != nil {
+		t.Errorf("who asked had no more time: got %v, and the database ails of %v", err, s.Ailment())
+	}
+	if err := putIn(t, s, "after"); err != nil {
+		t.Error(err)
+	}
+	if left := connections(` AND pid IN (` + all + `)`); strings.Count(left, ",") < 1 {
+		t.Errorf("of the connections %s only %q are left, want all but the two that were waited on", all, left)
 	}
 }
 

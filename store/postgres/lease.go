@@ -70,16 +70,7 @@ func (db *DB) Leases() lease.Table { return leases{db} }
 // within runs what asks for leases, within its time, and once more if its connection was lost:
 // what is written twice is written alike, and who was lost twice has been lost.
 func (l leases) within(ctx context.Context, run func(ctx context.Context) error) error {
-	if err := l.db.alive(ctx); err != nil {
-		return err
-	}
-	bounded, cancel := context.WithTimeout(ctx, leaseTime)
-	defer cancel()
-	err := l.db.again(bounded, func() error { return run(bounded) })
-	if gone := ctx.Err(); err != nil && gone != nil {
-		return gone // who asked has gone: that says nothing of the database
-	}
-	return l.db.well(err)
+	return l.db.within(ctx, leaseTime, l.db.again, run)
 }
 
 // Take implements lease.Table.

@@ -26,7 +26,7 @@ const (
 // migrate makes the tables what this version needs. One process does it at a time.
 func (db *DB) migrate(ctx context.Context) error {
 	var have, needs int
-	within, cancel := context.WithTimeout(ctx, readTime)
+	within, cancel := bounded(ctx, readTime)
 	defer cancel()
 	err := db.tried(within, func() (err error) { have, needs, err = db.schema(within, db.pool); return err })
 	if err := db.well(err); err != nil {

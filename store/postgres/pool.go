@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -23,6 +24,14 @@ type pool struct {
 	now    atomic.Pointer[pgxpool.Pool]
 	mu     sync.Mutex // Held while now is replaced; protects the field below.
 	closed bool
+}
+
+// errSlow ends what a database was asked that did not answer within a bound of this package.
+var errSlow = errors.New("the database does not answer")
+
+// bounded is ctx with the time that the database has for an answer.
+func bounded(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, most, errSlow)
 }
 
 func newPool(ctx context.Context, config *pgxpool.Config, retire func(*pgxpool.Pool)) (*pool, error) {
@@ -51,11 +60,14 @@ func (p *pool) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	return p.now.Load().SendBatch(ctx, b)
 }
 
-// failed follows a question that a pool was asked and whose connection was lost.
+// failed follows a question that a pool was asked within ctx and whose connection was lost.
 func (p *pool) failed(asked *pgxpool.Pool, ctx context.Context) {
-	if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
 		asked.Reset() // connections that rest are as old as the one that was lost
 		return
+	case !errors.Is(cause, errSlow):
+		return // who asked has gone, or had no more time: that says nothing of the database
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

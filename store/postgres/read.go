@@ -59,7 +59,7 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 func (db *DB) ask(q *question) {
 	for q != nil {
 		if panicked := db.tasks.Reports.Do("a query", func() {
-			ctx, cancel := context.WithTimeout(context.Background(), readTime)
+			ctx, cancel := bounded(context.Background(), readTime)
 			defer cancel()
 			q.moment, q.err = db.latest(ctx)
 		}); panicked != nil {
@@ -159,17 +159,8 @@ func (db *DB) follow(from *moment, rows pgx.Rows) (to *moment, whole bool, err e
 
 // fetch reads a large body.
 func (db *DB) fetch(ctx context.Context, r *image.Record) (body []byte, err error) {
-	if err := db.alive(ctx); err != nil {
-		return nil, err
-	}
-	within, cancel := context.WithTimeout(ctx, readTime)
-	defer cancel()
-	err = db.again(within, func() error {
-		return db.pool.QueryRow(within, `SELECT body FROM dragoman_bodies WHERE revision = $1`, r.Revision).Scan(&body)
+	err = db.within(ctx, readTime, db.again, func(ctx context.Context) error {
+		return db.pool.QueryRow(ctx, `SELECT body FROM dragoman_bodies WHERE revision = $1`, r.Revision).Scan(&body)
 	})
-	// A reader that went is no ailment of the database.
-	if gone := ctx.Err(); err != nil && gone != nil {
-		return nil, gone
-	}
-	return body, db.well(err)
+	return body, err
 }

@@ -33,13 +33,8 @@ WHERE ($1 = '' OR plan = $1) AND ($2 = '' OR key = $2) AND day BETWEEN $3::date 
 
 // Count implements store.Counter.
 func (db *DB) Count(ctx context.Context, added []store.Added) (totals []store.Total, err error) {
-	ctx, cancel, err := db.counting(ctx, countTime)
-	if err != nil {
-		return nil, err
-	}
-	defer cancel()
-	err = db.once(ctx, func() error { totals, err = db.add(ctx, added); return err })
-	return totals, db.well(err)
+	err = db.within(ctx, countTime, db.once, func(ctx context.Context) (err error) { totals, err = db.add(ctx, added); return err })
+	return totals, err
 }
 
 // add adds to counts in a transaction, and sums up.
@@ -66,14 +61,6 @@ func (db *DB) add(ctx context.Context, added []store.Added) (totals []store.Tota
 // countTime is what one addition to counts may take, for which nobody waits; who looks at them
 // is told as soon as all others that the database is away.
 const countTime = 5 * time.Second
-
-func (db *DB) counting(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc, error) {
-	if err := db.alive(ctx); err != nil {
-		return nil, nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, most)
-	return ctx, cancel, nil
-}
 
 // columns are additions as arrays, in an order that all nodes have: two that locked rows in
 // different orders would wait for each other. What is named twice is added up, for one
@@ -105,20 +92,15 @@ func (db *DB) Days(ctx context.Context, plan, key, from, until string) ([]store.
 }
 
 func counted[T any](ctx context.Context, db *DB, query string, args ...any) (found []T, err error) {
-	ctx, cancel, err := db.counting(ctx, readTime)
-	if err != nil {
-		return nil, err
-	}
-	defer cancel()
 	// Reading twice adds nothing, so a connection that broke is not the caller's matter.
-	err = db.again(ctx, func() error {
+	err = db.within(ctx, readTime, db.again, func(ctx context.Context) error {
 		rows, err := db.pool.Query(ctx, query, args...)
 		if err == nil {
 			found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[T])
 		}
 		return err
 	})
-	return found, db.well(err)
+	return found, err
 }
 
 // Forget implements store.Counter.
@@ -135,13 +117,10 @@ func (db *DB) Forget(ctx context.Context, before string, kept func(plan, key str
 		}
 	}
 	// The bound begins anew: asking about each key is not part of the statement's time.
-	ctx, cancel, err := db.counting(ctx, countTime)
-	if err != nil {
-		return err
-	}
-	defer cancel()
-	_, err = db.pool.Exec(ctx, `
+	return db.within(ctx, countTime, db.once, func(ctx context.Context) error {
+		_, err := db.pool.Exec(ctx, `
 DELETE FROM dragoman_usage u WHERE u.day < $1::date OR EXISTS (
     SELECT FROM unnest($2::text[], $3::text[]) AS g (plan, key) WHERE g.plan = u.plan AND g.key = u.key)`, before, plans, keys)
-	return db.well(err)
+		return err
+	})
 }
