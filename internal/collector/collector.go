@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -39,21 +40,49 @@ func run(ctx context.Context, floor uint64, every time.Duration) {
 	k := keeper{floor: floor, percent: usual}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	for {
-		next, free := k.look(read())
+	collected := make(chan struct{}, 1)
+	onCollection(ctx, collected)
+	for looked := true; ; {
+		var next int
+		if looked {
+			var free bool
+			if next, free = k.look(read()); free {
+				debug.FreeOSMemory()
+			}
+		} else {
+			next = k.after(read())
+		}
 		if next != k.percent {
 			k.percent = next
 			debug.SetGCPercent(next)
-		}
-		if free {
-			debug.FreeOSMemory()
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			looked = true
+		case <-collected:
+			looked = false
 		}
 	}
+}
+
+// sentinel is garbage from the beginning. It has a pointer, so that it shares its
+// memory with nothing that lives.
+type sentinel struct{ _ *sentinel }
+
+// onCollection says so after each collection until ctx ends.
+func onCollection(ctx context.Context, collected chan<- struct{}) {
+	runtime.AddCleanup(new(sentinel), func(collected chan<- struct{}) {
+		if ctx.Err() != nil {
+			return
+		}
+		select {
+		case collected <- struct{}{}:
+		default: // one is waiting, and reads what holds by then
+		}
+		onCollection(ctx, collected)
+	}, collected)
 }
 
 // keeper is what is remembered between two looks.
@@ -91,6 +120,17 @@ func (k *keeper) look(r reading) (percent int, free bool) {
 		free = r.unused > worth
 	}
 	return percent, free
+}
+
+// after says it right after a collection. What was right for a heap that was nearly empty
+// would let one that has grown meanwhile grow by many times the floor, within less than
+// a tick: so it is lowered at once, and raised at the next look.
+func (k *keeper) after(r reading) (percent int) {
+	percent = grow(k.floor, r)
+	if percent > k.percent || near(percent, k.percent) {
+		return k.percent
+	}
+	return percent
 }
 
 // grow is the percentage by which a heap reaches the floor. Go adds it to the heap that

@@ -41,6 +41,46 @@ func TestSmallChangesAreNone(t *testing.T) {
 	}
 }
 
+// A heap that has grown between two looks grows by no more than it is worth: right after
+// a collection the percentage only ever gets lower.
+func TestAGrownHeapIsSeenAtOnce(t *testing.T) {
+	k := keeper{floor: 32 * mib, percent: 700}
+	for live, want := range map[uint64]int{1 * mib: 700, 4 * mib: 700, 5 * mib: 540, 30 * mib: usual, 300 * mib: usual} {
+		if got := k.after(reading{live: live}); got != want {
+			t.Errorf("%d bytes live: got %d, want %d", live, got, want)
+		}
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(usual))
+	limit := debug.SetMemoryLimit(math.MaxInt64)
+	defer debug.SetMemoryLimit(limit)
+	t.Setenv("GOGC", "")
+	runtime.GC()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); run(ctx, 64*mib, time.Hour) }()
+	percent := func(until func(uint64) bool) (now uint64) {
+		for by := time.Now().Add(time.Minute); time.Now().Before(by); time.Sleep(time.Millisecond) {
+			sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+			metrics.Read(sample)
+			if now = sample[0].Value.Uint64(); until(now) {
+				break
+			}
+		}
+		return now
+	}
+	if got := percent(func(p uint64) bool { return p > 2*usual }); got <= 2*usual {
+		t.Errorf("a heap that is nearly empty: %d percent", got)
+	}
+	kept = make([]byte, 80*mib)
+	runtime.GC()
+	if got := percent(func(p uint64) bool { return p == usual }); got != usual {
+		t.Errorf("a heap beyond the floor, an hour before the next look: %d percent", got)
+	}
+	cancel()
+	<-ended
+	kept = nil
+}
+
 // Memory is given back once after a burst, when that has been over for a while, and not at
 // all where there is little.
 func TestMemoryIsGivenBackAfterBursts(t *testing.T) {

@@ -3,7 +3,8 @@
 //
 // Go lets a heap grow to twice what lives on it. Of a gateway little lives, so that a
 // few megabytes of garbage begin a collection and a busy one collects many times a
-// second. Here a heap may grow to a floor first, and behaves as ever above it. After a
+// second. Here a heap may grow to a floor first, and behaves as ever above it, from the
+// collection on that finds it there. After a
 // burst, when next to nothing is allocated any more, nothing would collect for two
 // minutes: what the burst has left is then given back.
 //
