@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/tls"
@@ -11,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/acme"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // Config is the TLS configuration of the listener in front of the domains.
@@ -101,12 +104,26 @@ func (d *Domains) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, err
 		return found, nil
 	}
 	if d.tls.manager != nil && d.fetches(name) {
-		return d.tls.manager.GetCertificate(hello)
+		return d.fetch(hello)
 	}
 	if w := d.tls.certificates[Fallback]; w != nil {
 		return w.Get(), nil
 	}
 	return nil, fmt.Errorf("there is no certificate for %q", name)
+}
+
+// fetch is the certificate that an ACME server gives, or has given. One that another node is
+// ordering is waited for here and not in the cache, which autocert asks with the lock of all
+// certificates: handshakes for other names go on.
+func (d *Domains) fetch(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	ctx, cancel := context.WithTimeout(hello.Context(), orderTime)
+	defer cancel()
+	for {
+		found, err := d.tls.manager.GetCertificate(hello)
+		if !errors.Is(err, errOrdered) || tasks.Pause(ctx, lookAgain) != nil {
+			return found, err
+		}
+	}
 }
 
 // covering is the first certificate that is good for a name, and its ARN.

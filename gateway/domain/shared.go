@@ -1,14 +1,18 @@
 package domain
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/acme/autocert"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 )
@@ -27,6 +31,9 @@ const (
 // those of hosts.
 const account = "acme_account+key"
 
+// errOrdered says that another node is ordering what is asked for.
+var errOrdered = errors.New("another node is ordering the certificate")
+
 // shared keeps accounts, certificates and open challenges in the store that nodes share. An
 // authority asks whichever node it reaches, so any must know the answer; and it counts
 // orders for a name (RFC 8555, 6.6), so one node places them.
@@ -35,12 +42,15 @@ type shared struct {
 	fetches func(host string) bool // whether a host's certificate is fetched
 	process string                 // tells this process from any other
 	now     func() time.Time
+
+	mu   sync.Mutex      // Protects fields below.
+	held map[string]bool // certificates that autocert has from here
 }
 
 var _ autocert.Cache = (*shared)(nil)
 
 func newShared(s store.Store, fetches func(host string) bool) *shared {
-	return &shared{store: s, fetches: fetches, process: rand.Text(), now: time.Now}
+	return &shared{store: s, fetches: fetches, process: rand.Text(), now: time.Now, held: map[string]bool{}}
 }
 
 // isChallengeName knows what autocert names the answers to challenges by.
@@ -57,31 +67,86 @@ func within(name string) catalog.Collection[catalog.AcmeItem] {
 }
 
 // Get implements autocert.Cache. That something is missing has its caller make it, so that it
-// is said to one node alone; the others wait for what comes of it.
+// is said to one node alone. The others wait for what comes of it: here, where that holds
+// nobody up, or in the handshake, which asks again after errOrdered.
 func (s *shared) Get(ctx context.Context, name string) ([]byte, error) {
-	ordered := name == account || !isChallengeName(name) && s.fetches(strings.TrimSuffix(name, "+rsa"))
+	if isChallengeName(name) {
+		return s.read(ctx, name)
+	}
 	// Anybody may send any name in a handshake: no stranger's is looked for, let alone noted.
-	if !ordered && !isChallengeName(name) {
+	if name != account && !s.fetches(strings.TrimSuffix(name, "+rsa")) {
 		return nil, autocert.ErrCacheMiss
 	}
+	// autocert asks for what it has when it is about to renew it, on a goroutine of its own.
+	// For what it has not it asks in a handshake, with the lock of all certificates.
+	renews := s.holds(name)
 	for {
-		found, err := s.read(ctx, name)
-		if !errors.Is(err, autocert.ErrCacheMiss) || !ordered {
-			return found, err
-		}
-		mine, err := s.claim(ctx, name)
-		if err != nil {
+		data, err := s.read(ctx, name)
+		if err != nil && !errors.Is(err, autocert.ErrCacheMiss) {
 			return nil, err
 		}
-		if mine {
-			return nil, autocert.ErrCacheMiss
+		state := s.judge(name, data)
+		if state == good || state == due && !renews {
+			s.hold(name)
+			return data, nil
 		}
-		select {
-		case <-time.After(lookAgain):
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		mine, err := s.claim(ctx, name, data)
+		switch {
+		case err != nil:
+			return nil, err
+		case mine && state == due:
+			return data, nil
+		case mine:
+			return nil, autocert.ErrCacheMiss
+		case !renews && name != account:
+			return nil, errOrdered
+		}
+		if err := tasks.Pause(ctx, lookAgain); err != nil {
+			return nil, err
 		}
 	}
+}
+
+func (s *shared) holds(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held[name]
+}
+
+func (s *shared) hold(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held[name] = true
+}
+
+// What an item is good for.
+type state int
+
+const (
+	missing state = iota // or nothing that can be served
+	due                  // it can be served, and is to be renewed
+	good
+)
+
+// judge says what an item is good for, as autocert would.
+func (s *shared) judge(name string, data []byte) state {
+	if name == account {
+		if len(data) > 0 {
+			return good
+		}
+		return missing
+	}
+	pair, err := tls.X509KeyPair(data, data)
+	if err != nil || !pair.Leaf.NotAfter.After(s.now()) {
+		return missing
+	}
+	// A third of its life before its end, 30 days at most: never later than autocert, which
+	// waits a little longer by chance.
+	before := min(pair.Leaf.NotAfter.Sub(pair.Leaf.NotBefore)/3, 30*24*time.Hour)
+	if pair.Leaf.NotAfter.Add(-before).After(s.now()) {
+		return good
+	}
+	return due
 }
 
 func (s *shared) read(ctx context.Context, name string) (data []byte, err error) {
@@ -98,25 +163,40 @@ func (s *shared) read(ctx context.Context, name string) (data []byte, err error)
 	return data, err
 }
 
-// claim says whether this process is the one to order something. Its own order is its own
-// again: it is tried anew after a failure, while others still wait.
-func (s *shared) claim(ctx context.Context, name string) (mine bool, err error) {
+// claim says whether this process is the one to order something in place of what it was seen
+// to be. Its own order is its own again: it is tried anew after a failure, while others still
+// wait.
+func (s *shared) claim(ctx context.Context, name string, seen []byte) (mine bool, err error) {
+	// Those who wait only read.
+	err = s.store.View(ctx, func(r store.Reader) (err error) { mine, err = s.free(ctx, r, name); return err })
+	if err != nil || !mine {
+		return false, err
+	}
 	_, err = s.store.Update(ctx, func(tx store.Tx) error {
+		mine = false
 		// Somebody may have finished since it was looked for.
-		if _, err := catalog.AcmeItems().Get(ctx, tx, name); !errors.Is(err, catalog.ErrNotFound) {
-			return err
-		}
-		order, err := catalog.AcmeOrders().Get(ctx, tx, name)
-		if err == nil && order.Process != s.process && order.Until.After(s.now()) {
+		item, err := catalog.AcmeItems().Get(ctx, tx, name)
+		if err == nil && !bytes.Equal(item.Data, seen) {
 			return nil
 		}
 		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
 			return err
 		}
-		mine = true
+		if mine, err = s.free(ctx, tx, name); err != nil || !mine {
+			return err
+		}
 		return catalog.AcmeOrders().Put(ctx, tx, name, &catalog.AcmeOrder{Process: s.process, Until: s.now().Add(orderTime)})
 	})
 	return mine && err == nil, err
+}
+
+// free says whether nobody else is ordering something.
+func (s *shared) free(ctx context.Context, r store.Reader, name string) (bool, error) {
+	order, err := catalog.AcmeOrders().Get(ctx, r, name)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return true, nil
+	}
+	return err == nil && (order.Process == s.process || !order.Until.After(s.now())), err
 }
 
 // Put implements autocert.Cache. What was ordered is there, and answers that were left behind go.
@@ -133,6 +213,9 @@ func (s *shared) Put(ctx context.Context, name string, data []byte) error {
 		}
 		return within(name).Put(ctx, tx, name, item)
 	})
+	if err == nil && !isChallengeName(name) {
+		s.hold(name)
+	}
 	return err
 }
 

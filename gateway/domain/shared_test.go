@@ -1,10 +1,15 @@
 package domain
 
 import (
+	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -101,10 +106,7 @@ func TestNodesShareChallenges(t *testing.T) {
 	check(t, other.Put(t.Context(), "next+http-01", nil))
 	check(t, other.Delete(t.Context(), "next+http-01"))
 	check(t, other.Delete(t.Context(), "next+http-01"))
-	revision := func() (at int64) {
-		check(t, kept.View(t.Context(), func(r store.Reader) (err error) { at, err = r.Revision(t.Context()); return err }))
-		return at
-	}
+	revision := revisions(t, kept)
 	before := revision()
 	if _, err := other.Get(t.Context(), "stranger.example.com"); !errors.Is(err, autocert.ErrCacheMiss) || revision() != before {
 		t.Errorf("a stranger's name: got %v, and revision %d after %d", err, revision(), before)
@@ -118,22 +120,135 @@ func TestOrdersOfTheDeadAreTakenOver(t *testing.T) {
 	all := func(string) bool { return true }
 	dead, heir, now := newShared(kept, all), newShared(kept, all), time.Now()
 	heir.now = func() time.Time { return now }
-	for range 2 {
-		if _, err := dead.Get(t.Context(), "a.example.com"); !errors.Is(err, autocert.ErrCacheMiss) {
-			t.Errorf("who orders: got %v, want that it is missing", err)
+	for _, name := range []string{"a.example.com", account} {
+		for range 2 {
+			if _, err := dead.Get(t.Context(), name); !errors.Is(err, autocert.ErrCacheMiss) {
+				t.Errorf("who orders %s: got %v, want that it is missing", name, err)
+			}
 		}
+	}
+	revision := revisions(t, kept)
+	before := revision()
+	if _, err := heir.Get(t.Context(), "a.example.com"); !errors.Is(err, errOrdered) {
+		t.Errorf("while another orders: got %v, want to be told", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*lookAgain)
 	defer cancel()
-	if _, err := heir.Get(ctx, "a.example.com"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("while another orders: got %v, want to wait", err)
+	if _, err := heir.Get(ctx, account); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while another makes the account: got %v, want to wait", err)
+	}
+	if revision() != before {
+		t.Error("who waits writes")
 	}
 	now = now.Add(2 * orderTime)
 	if _, err := heir.Get(t.Context(), "a.example.com"); !errors.Is(err, autocert.ErrCacheMiss) {
 		t.Errorf("after it died: got %v, want to order", err)
 	}
-	check(t, heir.Put(t.Context(), "a.example.com", []byte("cert")))
-	if got, err := dead.Get(t.Context(), "a.example.com"); err != nil || string(got) != "cert" {
+	cert := pair(t, now.Add(-time.Hour), now.Add(90*24*time.Hour))
+	check(t, heir.Put(t.Context(), "a.example.com", cert))
+	if got, err := dead.Get(t.Context(), "a.example.com"); err != nil || !bytes.Equal(got, cert) {
 		t.Errorf("got %q %v, want what the heir ordered", got, err)
+	}
+}
+
+// A certificate that is due is served, and renewed by one node; the others wait and have the
+// new one. What has ended, or was never whole, is missing.
+func TestOneNodeRenews(t *testing.T) {
+	kept := sqlite.OpenMemory(sqlite.Options{})
+	t.Cleanup(func() { _ = kept.Close() })
+	all := func(string) bool { return true }
+	one, two := newShared(kept, all), newShared(kept, all)
+	const name = "a.example.com"
+	now := time.Now()
+	get := func(s *shared, want []byte, problem error) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*lookAgain)
+		defer cancel()
+		if got, err := s.Get(ctx, name); !errors.Is(err, problem) || !bytes.Equal(got, want) {
+			t.Errorf("got %d bytes and %v, want %d and %v", len(got), err, len(want), problem)
+		}
+	}
+	old := pair(t, now.Add(-80*24*time.Hour), now.Add(10*24*time.Hour))
+	check(t, one.Put(t.Context(), name, old))
+	get(two, old, nil)                      // as it starts
+	get(one, old, nil)                      // to renew it
+	get(two, nil, context.DeadlineExceeded) // to renew it as well
+	get(newShared(kept, all), old, nil)     // a third that starts meanwhile
+	renewed := pair(t, now, now.Add(90*24*time.Hour))
+	check(t, one.Put(t.Context(), name, renewed))
+	get(two, renewed, nil)
+	for _, broken := range [][]byte{pair(t, now.Add(-90*24*time.Hour), now.Add(-time.Hour)), old[:len(old)/2], nil} {
+		check(t, one.Put(t.Context(), name, broken))
+		get(newShared(kept, all), nil, autocert.ErrCacheMiss)
+		get(newShared(kept, all), nil, errOrdered)
+		check(t, one.Put(t.Context(), name, renewed)) // the order is over
+	}
+}
+
+// While one node orders a certificate, another waits for it in that handshake alone: names
+// that it has are served.
+func TestOrdersHoldNobodyUp(t *testing.T) {
+	kept := sqlite.OpenMemory(sqlite.Options{})
+	t.Cleanup(func() { _ = kept.Close() })
+	d := domains(
+		Definition{named("has.example.com", resource.MappingOnly), keys("", "1"), nil, nil},
+		Definition{named("late.example.com", resource.MappingOnly), keys("", "2"), nil, nil},
+	)
+	check(t, d.OpenTLS(Options{ACME: &ACME{Directory: "http://127.0.0.1:1/", Store: kept}}))
+	other := newShared(kept, d.fetches)
+	ca := newAuthority(t, "acme")
+	issue := func(host string) []byte {
+		cert, key := ca.issue(newKey(t), time.Now().Add(90*24*time.Hour), host)
+		return append(key, cert...)
+	}
+	check(t, other.Put(t.Context(), "has.example.com", issue("has.example.com")))
+	if _, err := other.Get(t.Context(), "late.example.com"); !errors.Is(err, autocert.ErrCacheMiss) {
+		t.Fatalf("got %v, want to order", err)
+	}
+	ask := func(name string) error {
+		near, far := net.Pipe()
+		defer near.Close()
+		server := tls.Server(far, d.Config())
+		go func() { _ = server.HandshakeContext(t.Context()) }()
+		pool := x509.NewCertPool()
+		pool.AddCert(ca.cert)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		return tls.Client(near, &tls.Config{ServerName: name, RootCAs: pool}).HandshakeContext(ctx)
+	}
+	late := make(chan error, 1)
+	go func() { late <- ask("late.example.com") }()
+	for range 5 {
+		if err := ask("has.example.com"); err != nil {
+			t.Errorf("a name that it has: %v", err)
+		}
+		select {
+		case err := <-late:
+			t.Fatalf("the name that another orders: got %v before it was there", err)
+		case <-time.After(lookAgain / 2):
+		}
+	}
+	check(t, other.Put(t.Context(), "late.example.com", issue("late.example.com")))
+	if err := <-late; err != nil {
+		t.Errorf("the name that another ordered: %v", err)
+	}
+}
+
+// pair is a key and a certificate for a.example.com as autocert keeps them.
+func pair(t *testing.T, since, until time.Time) []byte {
+	key := newKey(t)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"a.example.com"}, NotBefore: since, NotAfter: until}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	check(t, err)
+	text, err := x509.MarshalECPrivateKey(key.(*ecdsa.PrivateKey))
+	check(t, err)
+	return append(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: text}), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+}
+
+// revisions tells a store's.
+func revisions(t *testing.T, kept store.Store) func() int64 {
+	return func() (at int64) {
+		check(t, kept.View(t.Context(), func(r store.Reader) (err error) { at, err = r.Revision(t.Context()); return err }))
+		return at
 	}
 }
