@@ -12,6 +12,7 @@ var pages = map[string]func() (string, error){
 	"commands.md":   commands,
 	"settings.md":   settingsOf,
 	"metrics.md":    metrics,
+	"rights.md":     rights,
 }
 
 const (

@@ -2,9 +2,8 @@ package access
 
 import (
 	"net/http"
-	"strings"
 
-	"github.com/dragoman-gateway/dragoman/management/lambda"
+	"github.com/dragoman-gateway/dragoman/management/own/right"
 	"github.com/dragoman-gateway/dragoman/sigv4"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -30,7 +29,7 @@ type Callers struct {
 // needs no signature.
 func (c *Callers) Verify(r *http.Request) (*wire.Claim, error) {
 	service, verifier := forManagement, c.Verifier
-	if ofFunctions(r.URL.Path) {
+	if right.IsLambda(r.URL.Path) {
 		service = forFunctions
 	}
 	if key := c.ofFunction(r); key != nil && (key.Temporary || service == forFunctions) {
@@ -69,13 +68,8 @@ func (c *Callers) ofFunction(r *http.Request) *credential.Key {
 	return key
 }
 
-// ofFunctions says whether a path is one of Lambda's API.
-func ofFunctions(path string) bool {
-	return strings.HasPrefix(path, lambda.FunctionsPath) || strings.HasPrefix(path, lambda.StreamsPath)
-}
-
 // Verifies says whether Verify asks a call for its signature: all of them, or those of
 // Lambda's API that functions of this machine say they make.
 func (c *Callers) Verifies(r *http.Request) bool {
-	return c.Verifier != nil || ofFunctions(r.URL.Path) && c.Functions.Knows(r)
+	return c.Verifier != nil || right.IsLambda(r.URL.Path) && c.Functions.Knows(r)
 }

@@ -6,8 +6,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/own"
-	"github.com/dragoman-gateway/dragoman/management/own/entry"
-	"github.com/dragoman-gateway/dragoman/management/own/traces"
+	"github.com/dragoman-gateway/dragoman/management/own/right"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -30,35 +29,33 @@ func permit(key *credential.Key) func(*wire.Request) error {
 
 // permitted says whether the policy of a key lets a call pass.
 func permitted(key *credential.Key, r *wire.Request) bool {
-	o := r.Operation
-	if o.Path == own.ConsoleCodePath {
-		return true // it gives no right that the key has not
-	}
-	write := o.Write()
-	switch {
-	case o.Pure:
+	need := needOf(r)
+	if need == right.Any {
 		return true
-	case write && (key.ReadOnly || key.Deployer && !deploys(r)):
+	}
+	write := need != right.Reads
+	if write && key.ReadOnly || need == right.Full && key.Deployer {
 		return false
 	}
-	return o.Shared || key.Permits(apiOf(r), write)
+	return r.Operation.Shared || key.Permits(apiOf(r), write)
 }
 
-// deploys says whether a write is one of a deployer: of what is below an API, or of its own
-// settings, but neither making nor deleting one; and messages to connections. What is not
-// known to be that is refused, so that an operation which is new is no deployer's by itself.
-func deploys(r *wire.Request) bool {
+// needOf is the right that a call needs. Of a deployer are the writes of what is below an API, or
+// of its own settings, but neither making nor deleting one. What is not known to be that is refused,
+// so that an operation which is new is no deployer's by itself.
+func needOf(r *wire.Request) right.Need {
 	o := r.Operation
 	switch {
-	case strings.HasPrefix(o.Path, own.ConnectionsPath), strings.HasPrefix(o.Path, own.ClientPath):
-		return true
-	case o.Path == entry.TestPath, o.Path == traces.Path+"/{id}/replay":
-		return true // a function or an API is called, and nothing is made
-	case o.Path == "/v2/apis/{apiId}", o.Path == own.ApisPath+"/{apiId}":
-		return o.Method != http.MethodDelete
+	case right.Ours(o.Path):
+		return right.Of(o.Name).Need
+	case !o.Write():
+		return right.Reads
+	case o.Path == "/v2/apis/{apiId}" && o.Method != http.MethodDelete, strings.HasPrefix(o.Path, "/v2/apis/{apiId}/"):
+		return right.Deploys
+	case strings.HasPrefix(o.Path, "/v2/tags/") && apiOf(r) != "": // tags are of what their ARN names
+		return right.Deploys
 	}
-	// Tags are of what their ARN names.
-	return strings.HasPrefix(o.Path, "/v2/apis/{apiId}/") || strings.HasPrefix(o.Path, "/v2/tags/") && apiOf(r) != ""
+	return right.Full
 }
 
 // reaches says which APIs a key reaches; nil for all.
@@ -72,7 +69,7 @@ func reaches(key *credential.Key) func(api string) bool {
 // functionsAlone lets calls of Lambda's API pass.
 func functionsAlone(key *credential.Key) func(*wire.Request) error {
 	return func(r *wire.Request) error {
-		if ofFunctions(r.Operation.Path) {
+		if right.IsLambda(r.Operation.Path) {
 			return nil
 		}
 		return denied(key, r)
@@ -98,7 +95,7 @@ func denied(key *credential.Key, r *wire.Request) error {
 	o := r.Operation
 	action := "apigateway:" + o.Method
 	resource := "arn:aws:apigateway:" + r.Region + "::" + strings.TrimPrefix(o.Path, "/v2")
-	if ofFunctions(o.Path) {
+	if right.IsLambda(o.Path) {
 		action, resource = "lambda:"+o.Name, "arn:aws:lambda:"+r.Region+":"+r.Account+":function:{FunctionName}"
 	}
 	for name, value := range r.Path {

@@ -14,7 +14,10 @@ func TestPermitOfWhatIsShared(t *testing.T) {
 	reader, both := &credential.Key{ReadOnly: true}, &credential.Key{ReadOnly: true, APIs: []string{"a"}}
 	read, write := &wire.Operation{Method: "GET"}, &wire.Operation{Method: "POST"}
 	sharedRead, sharedWrite := &wire.Operation{Method: "GET", Shared: true}, &wire.Operation{Method: "POST", Shared: true}
-	pure := &wire.Operation{Method: "POST", Pure: true}
+	// What every key may ask, and what nobody has entered in the table of our own.
+	pure := &wire.Operation{Name: "EvaluateTemplate", Method: "POST", Path: "/_dragoman/evaluate/template", Pure: true}
+	unknown := &wire.Operation{Name: "ReadMinds", Method: "GET", Path: "/_dragoman/minds", Shared: true}
+	deployer := &credential.Key{Deployer: true}
 	for _, row := range []struct {
 		key  *credential.Key
 		of   *wire.Operation
@@ -25,6 +28,8 @@ func TestPermitOfWhatIsShared(t *testing.T) {
 		{reader, read, true}, {reader, write, false}, {reader, sharedRead, true}, {reader, sharedWrite, false},
 		{both, read, false}, {both, write, false}, {both, sharedRead, true}, {both, sharedWrite, false},
 		{all, pure, true}, {some, pure, true}, {reader, pure, true}, {both, pure, true},
+		{all, unknown, true}, {some, unknown, true}, {reader, unknown, false}, {deployer, unknown, false},
+		{deployer, read, true}, {deployer, write, false}, {deployer, pure, true},
 	} {
 		judge := permit(row.key)
 		if got := judge == nil || judge(&wire.Request{Operation: row.of}) == nil; got != row.want {

@@ -19,6 +19,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/lambda"
 	"github.com/dragoman-gateway/dragoman/management/own"
 	"github.com/dragoman-gateway/dragoman/management/own/entry"
+	"github.com/dragoman-gateway/dragoman/management/own/right"
 	"github.com/dragoman-gateway/dragoman/management/own/traces"
 	"github.com/dragoman-gateway/dragoman/management/relay"
 	"github.com/dragoman-gateway/dragoman/management/signpost"
@@ -133,13 +134,13 @@ func (p *Plane) own() []wire.Row {
 	o := &p.options
 	var scrape []wire.Row
 	if p.judged() {
-		scrape = p.ofGateway(own.Scrape(o.Metrics))
+		scrape = own.Scrape(o.Metrics)
 	}
-	return slices.Concat(
+	return p.ofGateway(slices.Concat(
 		own.Table(p.Control),
 		scrape,
 		own.Reset(p.Control, o.AllowReset),
-		p.ofGateway(own.Faults(o.Faults, o.AllowFault)),
+		own.Faults(o.Faults, o.AllowFault),
 		lambda.Functions(o.Invoke, o.Operations.Account, p.localFunctions),
 		own.Running{States: p.functionStates, Logs: o.Local.Journal(), Home: o.Operations.Account}.Table(),
 		own.Evaluations(o.Evaluate),
@@ -150,7 +151,7 @@ func (p *Plane) own() []wire.Row {
 		o.Settings.Table(),
 		own.Connections(p.Control, o.Roster),
 		own.Clients(p.Control, p.relay, o.Port),
-		p.ofGateway(own.Nodes(o.Nodes)),
+		own.Nodes(o.Nodes),
 		traces.Table(o.Traces, o.Operations.Account),
 		traces.Again(o.Traces, o.Replays),
 		own.Differences(p.Control),
@@ -159,13 +160,16 @@ func (p *Plane) own() []wire.Row {
 		entry.Decisions(p.Control, o.Made),
 		entry.Usage(p.Control, o.Uses),
 		entry.Domains(p.Control, o.Find),
-	)
+	))
 }
 
 // ofGateway keeps operations on the gateway as a whole to the account that it belongs to.
 func (p *Plane) ofGateway(rows []wire.Row) []wire.Row {
 	home := p.options.Operations.Account
 	for i := range rows {
+		if right.Of(rows[i].Name).Whose != right.Gateway {
+			continue
+		}
 		handle := rows[i].Handle
 		rows[i].Handle = func(ctx context.Context, r *wire.Request) (any, error) {
 			// Denied and not unknown: that there is a gateway is no secret to whoever calls it.
