@@ -61,6 +61,9 @@ type Config struct {
 	// Trouble is told of what cannot be served, and with an empty text that it can
 	// again; about names it. May be nil.
 	Trouble func(about, text string)
+	// Eager is how many bytes of frozen configurations are compiled at the start; the APIs
+	// beyond it are when they are called first. 0 is the constant of that name.
+	Eager   int
 	Logger  *slog.Logger
 	Reports *tasks.Reporter // is told of panics
 }
@@ -68,10 +71,14 @@ type Config struct {
 // Apis is the served configuration of this process.
 type Apis struct {
 	config  Config
-	apis    sync.Map // api id → *served, each immutable
+	apis    sync.Map // api id → *served or *resting, each immutable
 	applied atomic.Int64
 	wake    chan struct{}
 	late    atomic.Pointer[arrears] // what is stored and not served; nil when nothing is
+
+	swapping sync.Mutex // Held while an API is replaced together with its troubles.
+	making   sync.Mutex // Held while rules and audiences are made.
+	unread   []*resting // that Run has not looked at yet
 
 	mu       sync.Mutex // Protects fields below.
 	waiters  []waiter
@@ -179,6 +186,7 @@ func (l *Apis) Run(ctx context.Context) {
 			// What is served goes on, and the next look may find the store again.
 			l.config.Logger.Error("following the store", "error", err)
 		}
+		l.review()
 		select {
 		case <-ctx.Done():
 			return

@@ -58,7 +58,9 @@ type world struct {
 	t       *testing.T
 	store   *moody
 	bus     bus.Bus
-	mu      sync.Mutex // Protects fields below.
+	eager   int
+	made    atomic.Int64 // stages that were compiled
+	mu      sync.Mutex   // Protects fields below.
 	retired []string
 	resets  []string
 	log     strings.Builder
@@ -98,7 +100,11 @@ func (w *world) run() {
 	w.t.Helper()
 	var err error
 	w.Apis, err = New(context.Background(), Config{
-		Store: w.store, Bus: w.bus, Account: "000000000000", Compile: plan.Compile,
+		Store: w.store, Bus: w.bus, Account: "000000000000", Eager: w.eager,
+		Compile: func(in plan.Input, known ...*plan.Stage) *plan.Stage {
+			w.made.Add(1)
+			return plan.Compile(in, known...)
+		},
 		Retired: func(api, stage string, last *serving.Stage) {
 			if last == nil {
 				w.t.Error("it is not told what was served")

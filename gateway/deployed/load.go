@@ -1,6 +1,7 @@
 package deployed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -24,14 +25,15 @@ func (l *Apis) reload(ctx context.Context) error {
 		if revision, err = r.Revision(ctx); err != nil {
 			return err
 		}
-		apis, err := catalog.ListApis(ctx, r)
+		apis, err := catalog.PlacesOfApis(ctx, r)
 		if err != nil {
 			return err
 		}
 		found := make(map[string]bool, len(apis))
+		eager := cmp.Or(l.config.Eager, Eager)
 		for _, api := range apis {
 			found[api.ApiId] = true
-			if err := l.load(ctx, r, place{api.Region, api.ApiId}); err != nil {
+			if err := l.meet(ctx, r, place{api.Region, api.ApiId}, &eager); err != nil {
 				return err
 			}
 		}
@@ -119,71 +121,109 @@ type served struct {
 // did not change need not be compiled again.
 type source struct{ stage, configuration int64 }
 
-// served is what requests read: one load of a map that is never locked for them.
+// served is what requests read: one load of a map that is never locked for them. An API
+// that rests is compiled first.
 func (l *Apis) served(id string) *served {
-	if found, ok := l.apis.Load(id); ok {
-		return found.(*served)
+	for {
+		found, _ := l.apis.Load(id)
+		switch found := found.(type) {
+		case *served:
+			return found
+		case *resting:
+			l.wakeUp(found) // it does not rest any more, whatever came of it
+		default:
+			return nil
+		}
 	}
-	return nil
 }
 
 // load compiles what changed of an API as it is stored now and swaps it in whole.
 // Parts that cannot be read are reported, and served as they were before. Only a
 // store that fails is an error.
 func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
-	api, err := catalog.Apis(at.region).Entry(ctx, r, at.api)
-	if errors.Is(err, store.ErrNotFound) {
+	// Asked first: one that rests need not be compiled in order to go.
+	if _, err := r.Get(ctx, catalog.Apis(at.region).Key(at.api)); errors.Is(err, store.ErrNotFound) {
 		l.remove(at.api)
 		return nil
 	}
-	if err != nil {
+	n := l.loading(r, at, l.served(at.api))
+	if err := n.load(ctx); err != nil {
 		return err
 	}
-	if api.Err != nil {
-		l.keep(at, api.Err)
+	l.swap(n)
+	return nil
+}
+
+// loading begins to load an API that is served as before says.
+func (l *Apis) loading(r store.Reader, at place, before *served) *loading {
+	return &loading{apis: l, r: r, at: at, before: before, troubles: map[trouble]string{}}
+}
+
+// load makes what is to be served; next stays nil where there is no such API.
+func (n *loading) load(ctx context.Context) (err error) {
+	n.api, err = catalog.Apis(n.at.region).Entry(ctx, n.r, n.at.api)
+	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	stages, err := catalog.Stages(at.region, at.api).Page(ctx, r, 0, 0)
 	if err != nil {
 		return err
 	}
-	region, _ := tenant.Split(at.region, "")
-	n := &loading{
-		apis: l, r: r, at: at, api: api, before: l.served(at.api), troubles: map[trouble]string{},
-		next: &served{
-			api:     &serving.Api{ID: at.api, Name: api.Noun.Name, Region: region, Protocol: api.Noun.ProtocolType, Stages: make(map[string]*serving.Stage, len(stages))},
-			sources: make(map[string]source, len(stages)),
-		},
+	if n.api.Err != nil {
+		n.keep(n.api.Err)
+		return nil
+	}
+	stages, err := catalog.Stages(n.at.region, n.at.api).Page(ctx, n.r, 0, 0)
+	if err != nil {
+		return err
+	}
+	region, _ := tenant.Split(n.at.region, "")
+	n.next = &served{
+		api:     &serving.Api{ID: n.at.api, Name: n.api.Noun.Name, Region: region, Protocol: n.api.Noun.ProtocolType, Stages: make(map[string]*serving.Stage, len(stages))},
+		sources: make(map[string]source, len(stages)),
 	}
 	for _, stage := range stages {
 		if err := n.stage(ctx, stage); err != nil {
 			return err
 		}
 	}
-	// Served before the former stages retire: a client that is sent away comes back at once, and
-	// must meet what is new.
-	l.apis.Store(at.api, n.next)
-	l.retire(n.before, n.next)
-	l.settleTroubles(at.api, n.troubles)
 	return nil
 }
 
 // keep leaves an API as it is served, for a reason; one that is not served yet
 // answers that it is broken.
-func (l *Apis) keep(at place, why error) {
-	if l.served(at.api) == nil {
-		region, _ := tenant.Split(at.region, "")
-		l.apis.Store(at.api, &served{api: &serving.Api{ID: at.api, Region: region, Broken: why}})
+func (n *loading) keep(why error) {
+	if n.next = n.before; n.next == nil {
+		region, _ := tenant.Split(n.at.region, "")
+		n.next = &served{api: &serving.Api{ID: n.at.api, Region: region, Broken: why}}
 	}
-	l.settleTroubles(at.api, map[trouble]string{{api: at.api}: why.Error()})
+	n.troubles = map[trouble]string{{api: n.at.api}: why.Error()}
 }
 
-// remove stops serving an API; requests that have it already go on with what they hold.
+// swap takes what was loaded in the place of what was served; requests that have it already
+// go on with what they hold.
+func (l *Apis) swap(n *loading) {
+	l.swapping.Lock()
+	if n.next == nil {
+		l.apis.Delete(n.at.api)
+	} else {
+		l.apis.Store(n.at.api, n.next)
+	}
+	l.settleTroubles(n.at.api, n.troubles)
+	l.swapping.Unlock()
+	// Served before the former stages retire: a client that is sent away comes back at once, and
+	// must meet what is new.
+	l.retire(n.before, n.next)
+}
+
+// remove stops serving an API.
 func (l *Apis) remove(id string) {
-	before := l.served(id)
-	l.apis.Delete(id)
-	l.retire(before, nil)
-	l.settleTroubles(id, nil)
+	if found, ok := l.apis.Load(id); ok {
+		// Nobody has called one that rests: it has no clients and no metrics.
+		if _, rests := found.(*resting); rests && l.apis.CompareAndDelete(id, found) {
+			return
+		}
+	}
+	l.swap(l.loading(nil, place{api: id}, l.served(id)))
 }
 
 // retire tells which stages are served no more: their clients are sent away, their

@@ -20,7 +20,8 @@ type loading struct {
 	at       place
 	api      catalog.Entry[resource.Api]
 	before   *served // nil: it was not served
-	next     *served
+	next     *served // nil: it is not there
+	quiet    bool    // what does not work was told when it was deployed
 	troubles map[trouble]string
 	warned   map[string]bool // deployments whose faults were told
 }
@@ -120,6 +121,9 @@ func (n *loading) compile(stage *resource.Stage, snapshot *resource.Snapshot) *p
 // make makes what is served of a plan: everything that works for it, so that no request
 // makes any of it.
 func (n *loading) make(s *plan.Stage) *serving.Stage {
+	// Those who make rules and audiences are asked by one at a time, whoever loads.
+	n.apis.making.Lock()
+	defer n.apis.making.Unlock()
 	rules := n.apis.config.Rules
 	if rules == nil {
 		rules = new(admission.Rules)
@@ -158,7 +162,7 @@ func (n *loading) broken(name string, why error) {
 // warn tells of a deployment that comes to be served what of it does not work, once and
 // not at each start: it was told when it was deployed.
 func (n *loading) warn(s, previous *serving.Stage) {
-	if n.apis.applied.Load() == 0 || s.DeploymentID == "" || previous != nil && previous.DeploymentID == s.DeploymentID || n.warned[s.DeploymentID] {
+	if n.quiet || n.apis.applied.Load() == 0 || s.DeploymentID == "" || previous != nil && previous.DeploymentID == s.DeploymentID || n.warned[s.DeploymentID] {
 		return
 	}
 	if n.warned == nil {

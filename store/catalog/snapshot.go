@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -87,7 +88,7 @@ func PutDeployment(ctx context.Context, tx store.Tx, region, apiId string, d *De
 	if err != nil {
 		return err
 	}
-	return tx.Put(ctx, store.Join(snapshots, region, apiId, d.DeploymentId), body)
+	return tx.Put(ctx, FrozenKey(region, apiId, d.DeploymentId), body)
 }
 
 // Frozen is the configuration that a deployment froze, as it is kept.
@@ -95,12 +96,20 @@ type Frozen struct{ doc store.Document }
 
 // LoadFrozen finds what a deployment froze, or answers ErrNotFound.
 func LoadFrozen(ctx context.Context, r store.Reader, region, apiId, deploymentId string) (Frozen, error) {
-	doc, err := r.Get(ctx, store.Join(snapshots, region, apiId, deploymentId))
+	doc, err := r.Get(ctx, FrozenKey(region, apiId, deploymentId))
 	return Frozen{doc}, err
+}
+
+// FrozenKey is the key of what a deployment froze.
+func FrozenKey(region, apiId, deploymentId string) store.Key {
+	return store.Join(snapshots, region, apiId, deploymentId)
 }
 
 // Revision is that of the last write: another one is another configuration.
 func (f Frozen) Revision() int64 { return f.doc.Revision }
+
+// Size is how many bytes it is kept in.
+func (f Frozen) Size() int { return len(f.doc.Body) }
 
 // Thaw unfolds the configuration; the error is an *Unreadable.
 func (f Frozen) Thaw() (*resource.Snapshot, error) {
@@ -130,7 +139,7 @@ func DeleteDeployment(ctx context.Context, tx store.Tx, region, apiId, deploymen
 
 // DeleteFrozen removes what a deployment froze, if it is there.
 func DeleteFrozen(ctx context.Context, tx store.Tx, region, apiId, deploymentId string) error {
-	return tx.DeleteAll(ctx, store.Join(snapshots, region, apiId, deploymentId))
+	return tx.DeleteAll(ctx, FrozenKey(region, apiId, deploymentId))
 }
 
 func freeze(s *resource.Snapshot) ([]byte, error) {
@@ -151,21 +160,74 @@ func freeze(s *resource.Snapshot) ([]byte, error) {
 }
 
 func thaw(body []byte) (*resource.Snapshot, error) {
-	if len(body) == 0 || body[0] != snapshotForm {
-		return nil, errors.New("the frozen configuration has an unknown form")
-	}
-	r := flate.NewReader(bytes.NewReader(body[1:]))
-	// One byte more than is allowed tells what is too large from what just fits.
-	text, err := io.ReadAll(io.LimitReader(r, maxSnapshot+1))
+	u := unfolders.Get().(*unfolder)
+	defer u.release()
+	text, err := u.unfold(body)
 	if err != nil {
 		return nil, err
-	}
-	if len(text) > maxSnapshot {
-		return nil, errors.New("the frozen configuration is too large")
 	}
 	s := &resource.Snapshot{}
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Check says whether what a deployment froze can be unfolded and is JSON; the error is an
+// *Unreadable. It makes no garbage, so that thousands can be looked at.
+func Check(doc store.Document) error {
+	u := unfolders.Get().(*unfolder)
+	defer u.release()
+	text, err := u.unfold(doc.Body)
+	if err == nil && !json.Valid(text) {
+		err = errors.New("the frozen configuration is not JSON")
+	}
+	if err != nil {
+		return &Unreadable{doc.Key, err}
+	}
+	return nil
+}
+
+// unfolder unpacks frozen configurations. Its tables take 40 KB and what it unpacks much more:
+// both are used again.
+type unfolder struct {
+	from bytes.Reader
+	flat io.ReadCloser
+	text bytes.Buffer
+}
+
+// A pool and not one for each caller: a gateway that starts unpacks thousands, one after the other.
+var unfolders = sync.Pool{New: func() any { return new(unfolder) }}
+
+// largeText is how much room is kept for the next one, in bytes.
+const largeText = 1 << 20
+
+func (u *unfolder) release() {
+	u.from.Reset(nil)
+	if u.text.Cap() > largeText {
+		u.text = bytes.Buffer{}
+	}
+	unfolders.Put(u)
+}
+
+// unfold unpacks a configuration; the text is good until release.
+func (u *unfolder) unfold(body []byte) ([]byte, error) {
+	if len(body) == 0 || body[0] != snapshotForm {
+		return nil, errors.New("the frozen configuration has an unknown form")
+	}
+	u.from.Reset(body[1:])
+	u.text.Reset()
+	if u.flat == nil {
+		u.flat = flate.NewReader(&u.from)
+	} else if err := u.flat.(flate.Resetter).Reset(&u.from, nil); err != nil {
+		return nil, err
+	}
+	// One byte more than is allowed tells what is too large from what just fits.
+	if _, err := u.text.ReadFrom(io.LimitReader(u.flat, maxSnapshot+1)); err != nil {
+		return nil, err
+	}
+	if u.text.Len() > maxSnapshot {
+		return nil, errors.New("the frozen configuration is too large")
+	}
+	return u.text.Bytes(), nil
 }
