@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -131,6 +132,13 @@ func TestCausesOfRefusedRequests(t *testing.T) {
 	a.route("GET /slow", a.integrate(timed))
 	a.route("GET /long", a.integrate(proxyTo(long)))
 	a.route("GET /talk", a.integrate(invoking("2.0")))
+	a.route("GET /variable", a.integrate(proxyTo("http://${stageVariables.host}/x")))
+	a.route("GET /closing", a.integrate(proxyTo(hangsUp(t))))
+	a.route("GET /half", a.integrate(proxyTo(backend(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte("abc"))
+		_ = http.NewResponseController(w).Flush() // so that the gateway has the head before the end
+	}))))
 	a.deploy("$default", func(in *apigatewayv2.CreateStageInput) {
 		in.RouteSettings = map[string]types.RouteSettings{"GET /limited": {ThrottlingRateLimit: aws.Float64(0.001), ThrottlingBurstLimit: aws.Int32(1)}}
 	})
@@ -151,6 +159,11 @@ func TestCausesOfRefusedRequests(t *testing.T) {
 	a.refused("unsigned", a.call("GET", "/signed", ""), 403, "AWS_IAM", "IAM Authorizer", "Authorization", "X-Amz-Date", "execute-api")
 	a.refused("no route", a.call("GET", "/nothing", ""), 404, "GET /nothing", "route")
 	a.refused("another method", a.call("DELETE", "/orders", ""), 404, "DELETE", "/orders", "POST /orders")
+	a.refused("a slash too many", a.call("POST", "/orders/", ""), 404, "/orders/", "there is POST /orders")
+	a.refused("other letters", a.call("POST", "/Orders", ""), 404, "/Orders", "there is POST /orders")
+	a.refused("a variable", a.call("GET", "/variable", ""), 500, "stage variable host", "$default")
+	a.refused("hanging up", a.call("GET", "/closing", ""), 503, "closed the connection before its answer was whole")
+	a.broken("/half", "broke off after 3 of 100 bytes")
 	a.refused("too long", a.call("POST", "/orders", strings.Repeat("x", 1_000_001)), 413, "1000001", "1000000")
 	a.refused("long head", a.call("POST", "/orders", "", "X-Long", strings.Repeat("x", 11_000)), 431, "10240", "--max-headers")
 	if got := a.call("GET", "/limited", ""); got.StatusCode != 200 {
@@ -171,6 +184,11 @@ func TestCausesOfRefusedRequests(t *testing.T) {
 	other.deploy("dev")
 	other.refused("no stage", other.call("GET", "/prod/x", ""), 404, "no stage", "prod")
 
+	none := a.webApi()
+	_, err = a.sdk.CreateStage(t.Context(), &apigatewayv2.CreateStageInput{ApiId: &none.id, StageName: aws.String("$default")})
+	must(t, err)
+	none.refused("no deployment", none.call("GET", "/x", ""), 404, "stage $default", "no deployment")
+
 	// A preflight that is not granted is answered 204 all the same: its record says what
 	// the browser will say.
 	got := a.call("OPTIONS", "/orders", "", "Origin", "https://bad.example", "Access-Control-Request-Method", "GET")
@@ -189,4 +207,19 @@ func TestCausesOfRefusedRequests(t *testing.T) {
 			t.Errorf("%s: got %+v, want %q", header, found, says)
 		}
 	}
+}
+
+// broken has an answer break off behind its head, which no status tells, and holds its record
+// against the cause.
+func (a *webApi) broken(path, says string) {
+	a.t.Helper()
+	response, err := http.Get("http://" + a.DataAddr() + "/_aws/execute-api/" + a.id + path)
+	if err == nil { // the head may have left with the end that took it back
+		_, err = io.ReadAll(response.Body)
+		response.Body.Close()
+	}
+	if err == nil {
+		a.t.Errorf("%s: the answer is whole", path)
+	}
+	a.cause(path, "http", 200, says)
 }

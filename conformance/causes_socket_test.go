@@ -94,6 +94,16 @@ func TestCausesOfErrorFrames(t *testing.T) {
 		in.ModelSelectionExpression, in.RequestModels = aws.String("two"), map[string]string{"one": "Order"}
 	})
 	a.point("limited", mockOf(`{"statusCode":200}`), answer)
+	a.point("closing", callingHTTP(hangsUp(t), "", 0), answer)
+	a.point("variable", callingHTTP("http://${stageVariables.host}/x", "", 0), answer)
+	a.point("base64", callingHTTP(backend(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }), "", 0), answer)
+	a.convert("base64")
+	binary := callingHTTP(teapot, "", 0)
+	binary.ContentHandlingStrategy = types.ContentHandlingStrategyConvertToBinary
+	a.point("base64out", binary, answer)
+	keyed := mockOf(`{"statusCode":200}`)
+	keyed.TemplateSelectionExpression, keyed.PassthroughBehavior = aws.String("${request.body.kind}"), types.PassthroughBehaviorNever
+	a.point("keyed", keyed, answer)
 	a.deploy()
 	a.throttled("limited", 0.001, 1)
 	conn := a.dial(nil)
@@ -108,7 +118,12 @@ func TestCausesOfErrorFrames(t *testing.T) {
 	a.says(conn, `{"action":"closed"}`, "Internal server error", 502, "127.0.0.1:1", "refused")
 	a.says(conn, `{"action":"never"}`, "Unsupported Media Type", 415, "NEVER", "template", "application/json")
 	a.says(conn, `{"action":"teapot"}`, "Internal server error", 500, "418", `/2\d\d/`, "/404/", "$default")
-	a.says(conn, `{"action":"nostatus"}`, "Internal server error", 500, "statusCode")
+	a.says(conn, `{"action":"nostatus"}`, "Internal server error", 500, "the mock integration", "statusCode", `{\"status\":200}`)
+	a.says(conn, `{"action":"closing"}`, "Internal server error", 502, "closed the connection before its answer was whole")
+	a.says(conn, `{"action":"variable"}`, "Internal server error", 500, "stage variable host", "prod")
+	a.says(conn, `{"action":"base64"}`, "Internal server error", 500, "CONVERT_TO_BINARY", "$default", "the backend's body", "base64")
+	a.says(conn, `{"action":"base64out"}`, "Internal server error", 500, "CONVERT_TO_BINARY", "the message", "base64")
+	a.says(conn, `{"action":"keyed","kind":"b"}`, "Unsupported Media Type", 415, `"b"`, "${request.body.kind}", "application/json", "NEVER")
 	a.says(conn, `{"action":"broken"}`, "Internal server error", 500, "template", "application/json", "line 1, column 24")
 	a.says(conn, `{"action":"brokenreply"}`, "Internal server error", 500, "template", "$default", "line 1, column 15")
 	a.says(conn, `{"action":"order","id":"seven"}`, "Invalid request body", 400, "Order", "at $.id,", "integer")
@@ -122,6 +137,37 @@ func TestCausesOfErrorFrames(t *testing.T) {
 	r := a.cause("the stack", "message", 502, "'orderId' is missing")
 	if !strings.Contains(r.text, "app.py") || !strings.Contains(r.text, "line 7") {
 		t.Errorf("the record has no stack: %s", r.text)
+	}
+}
+
+// hangsUp is a backend that takes a request and closes the connection without a word.
+func hangsUp(t *testing.T) (url string) {
+	t.Helper()
+	return backend(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_ = conn.Close()
+		}
+	})
+}
+
+// convert has the answers of a route be converted to binary.
+func (a *socketApi) convert(route string) {
+	a.t.Helper()
+	routes, err := a.sdk.GetRoutes(a.t.Context(), &apigatewayv2.GetRoutesInput{ApiId: &a.id})
+	must(a.t, err)
+	for _, r := range routes.Items {
+		if *r.RouteKey != route {
+			continue
+		}
+		integration := strings.TrimPrefix(*r.Target, "integrations/")
+		responses, err := a.sdk.GetIntegrationResponses(a.t.Context(), &apigatewayv2.GetIntegrationResponsesInput{ApiId: &a.id, IntegrationId: &integration})
+		must(a.t, err)
+		for _, response := range responses.Items {
+			_, err = a.sdk.UpdateIntegrationResponse(a.t.Context(), &apigatewayv2.UpdateIntegrationResponseInput{ApiId: &a.id, IntegrationId: &integration,
+				IntegrationResponseId: response.IntegrationResponseId, ContentHandlingStrategy: types.ContentHandlingStrategyConvertToBinary})
+			must(a.t, err)
+		}
 	}
 }
 
@@ -234,6 +280,7 @@ func TestCausesOfRefusedHandshakes(t *testing.T) {
 		{"/_aws/execute-api/" + a.id + "/prod/extra", "connect", 403, []string{"/extra", "prod"}},
 		{"/_aws/execute-api/" + a.id, "connect", 403, []string{"stage"}},
 		{"/_aws/execute-api/abcdefghij/prod", "connect", 403, []string{"abcdefghij", "API"}},
+		{a.path() + "?long=" + strings.Repeat("x", 4100), "connect", 403, []string{"characters", "4096"}},
 	} {
 		if got := plainHandshake(t, g, row.path); got != row.status {
 			t.Errorf("%s: got %d", row.path, got)
@@ -247,6 +294,24 @@ func TestCausesOfRefusedHandshakes(t *testing.T) {
 	must(t, err)
 	must(t, response.Body.Close())
 	g.cause("a plain GET", "http", response.StatusCode, "Upgrade")
+
+	// An API without a stage, a stage without a deployment.
+	created, err := g.sdk.CreateApi(t.Context(), &apigatewayv2.CreateApiInput{Name: aws.String("bare"), ProtocolType: types.ProtocolTypeWebsocket, RouteSelectionExpression: aws.String("$request.body.action")})
+	must(t, err)
+	bare := *created.ApiId
+	eventually(t, "an API without a stage is told as such", func() bool {
+		if got := plainHandshake(t, g, "/_aws/execute-api/"+bare+"/prod"); got != 403 {
+			t.Errorf("an API without a stage: got %d", got)
+		}
+		found := g.traces("limit=1&kind=connect")
+		return len(found) == 1 && strings.Contains(found[0].Summary, bare) && strings.Contains(found[0].Summary, "no stage yet")
+	})
+	_, err = g.sdk.CreateStage(t.Context(), &apigatewayv2.CreateStageInput{ApiId: &bare, StageName: aws.String("prod")})
+	must(t, err)
+	b := &socketApi{gateway: g, id: bare}
+	conn := b.dial(nil)
+	b.ask(conn, `{"action":"x"}`)
+	g.cause("a stage without a deployment", "message", 403, "stage prod", "no deployment")
 }
 
 // What a backend or a key refuses is told as such.

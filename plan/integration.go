@@ -152,6 +152,9 @@ func (t *Templates) Get(key string) *Template {
 	return t.fallback
 }
 
+// Keys are those that have a template of their own, in order, without $default.
+func (t *Templates) Keys() []string { return slices.Sorted(maps.Keys(t.byKey)) }
+
 // Has says whether a key has a template of its own.
 func (t *Templates) Has(key string) bool { return t.byKey[key] != nil }
 

@@ -36,6 +36,18 @@ type Stage struct {
 	models    map[string]*Model
 }
 
+// Unset says, in words that follow what has failed, which stage variable an integration
+// names that the stage does not have; "" for none. Its place in an address is empty, which
+// is no failure of its own: a name may end in one that few stages have.
+func (s *Stage) Unset(i *resource.Integration) string {
+	for _, text := range []string{i.IntegrationUri, i.ConnectionId, i.CredentialsArn} {
+		if name := expr.Unset(text, s.Variables); name != "" {
+			return "; the integration names the stage variable " + name + ", and the stage " + s.Name + " has none of that name"
+		}
+	}
+	return ""
+}
+
 // WebSocket is the routing of a WebSocket API. The three routes with a meaning of
 // their own are nil when the API has none.
 type WebSocket struct {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -225,4 +226,12 @@ func (d Data) own(do func(*string), foreign bool) {
 			Data(m.inner).own(do, foreign || m.kind == header || m.kind == object && m.Name != "")
 		}
 	}
+}
+
+// Count is a number with what there is so many of: one of them is called so.
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }

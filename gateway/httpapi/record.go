@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -23,6 +24,7 @@ import (
 // noteMatch records which stage and which route a request has found.
 func (c *call) noteMatch() {
 	d := c.tap.Draft()
+	d.Kind = record.HTTP // an HTTP API knows no handshakes: one that asks for an upgrade is a request like others
 	if c.stage != nil {
 		authorize.Private(c.stage.Stage, c.r, c.x, d.Private)
 	}
@@ -67,16 +69,52 @@ func (c *call) noteNoRoute() {
 	if d == nil {
 		return
 	}
-	// Routes that fit the path and not the method are the usual reason, so they are named.
+	d.Fail(record.Route, time.Now(), c.noRoute())
+}
+
+// noRoute says why no route takes the request. Routes that fit the path and not the method
+// are the usual reason, so they are named, and so is what fits but for a slash at the end or
+// but for small and capital letters, which nobody sees in a long path.
+func (c *call) noRoute() string {
+	router := &c.stage.HTTP.Router
 	why := "no route of the API fits " + c.r.Method + " " + c.path + ", and there is no $default"
-	if others := c.stage.HTTP.Router.Candidates(c.path); len(others) > 0 {
+	switch others := router.Candidates(c.path); {
+	case c.stage.DeploymentID == "":
+		return "the stage " + c.stage.Name + " has no deployment, so that it has no routes: deploy the API to it"
+	case len(others) > 0:
 		why = "no route fits the method " + c.r.Method + " at " + c.path + ": there is " + strings.Join(others, ", ")
+	default:
+		if similar := c.nearly(); len(similar) > 0 {
+			why += "; there is " + strings.Join(similar, ", ")
+		}
 	}
 	if c.isPreflight() {
 		why += "; it is a preflight, and the API has no CORS configuration that would answer it"
 	}
-	d.Fail(record.Route, time.Now(), why)
+	return why
 }
+
+// nearly are the keys of routes that would take the path with a slash more or less at its
+// end, or with other small and capital letters.
+func (c *call) nearly() (keys []string) {
+	router := &c.stage.HTTP.Router
+	other := c.path + "/"
+	if short := strings.TrimSuffix(c.path, "/"); short != c.path {
+		other = short
+	}
+	if keys = router.Candidates(other); len(keys) > 0 {
+		return keys
+	}
+	for _, r := range c.stage.Routes {
+		if _, path, _ := strings.Cut(r.Key, " "); strings.EqualFold(path, c.path) && len(keys) < mostNearly {
+			keys = append(keys, r.Key)
+		}
+	}
+	return keys
+}
+
+// mostNearly bounds how many keys a sentence names.
+const mostNearly = 5
 
 // noteSize records that a request is larger than it may be.
 func (c *call) noteSize(f *refusal.Refusal) {
@@ -136,14 +174,14 @@ func simple(method string) bool {
 // noteMapped records parameter mappings with their values.
 func (c *call) noteMapped(kind tap.Kind, status string, err error) {
 	i := c.route.Integration
-	rules, name, why := i.Request, record.Parameters, "parameters are mapped"
+	rules, name, why := i.Request, record.Parameters, ""
 	if kind == tap.Rendered {
 		n, _ := strconv.Atoi(status)
 		rules, name, why = i.Responses[n], record.Response, "the response parameters for the status "+status
 	}
 	// Values are evaluated again for the record, so that who has none pays nothing.
 	data, missing := c.parameters(rules)
-	s := record.Step{Name: name, At: time.Now(), Why: strconv.Itoa(len(data)) + " " + why, Data: record.Data{record.Objects("parameters", data)}}
+	s := record.Step{Name: name, At: time.Now(), Why: record.Count(len(data), "parameter is mapped", "parameters are mapped"), Data: record.Data{record.Objects("parameters", data)}}
 	if name == record.Response {
 		s.Why = why
 		s.Data = append(s.Data, record.Text("key", status))
@@ -182,7 +220,7 @@ func (c *call) noteValues(service *param.Service, values map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		rows = append(rows, record.Data{record.Text("to", name), record.Text("value", values[name])})
 	}
-	d.Add(record.Step{Name: record.Parameters, At: time.Now(), Why: strconv.Itoa(len(rows)) + " parameters of " + service.Subtype, Data: record.Data{record.Objects("parameters", rows)}})
+	d.Add(record.Step{Name: record.Parameters, At: time.Now(), Why: record.Count(len(rows), "parameter of ", "parameters of ") + service.Subtype, Data: record.Data{record.Objects("parameters", rows)}})
 }
 
 // noteMissing records that a parameter of a service has no value.
@@ -317,17 +355,22 @@ func (c *call) noteFailure(f *refusal.Refusal) {
 	case f.Kind == refusal.TimedOut:
 		name, why = record.Backend, fmt.Sprintf("%s did not answer within %s", c.called(), c.plane.timeout(c.route.Integration))
 	case f.Kind == refusal.Unreachable:
-		name, why = record.Backend, c.called()+" did not answer: "+why
+		name, why = record.Backend, c.called()+" did not answer: "+why+c.stage.Unset(c.route.Integration.Resource)
 	case f.Kind == refusal.Integration, f.Kind == refusal.Uncallable:
-		name, why = record.Backend, c.called()+": "+why
+		name, why = record.Backend, c.called()+": "+why+c.stage.Unset(c.route.Integration.Resource)
 	case f.Kind == refusal.Configuration && c.route != nil && c.route.Integration == nil:
 		why = "the route " + c.route.Key + " has no target: no integration is attached to it"
+	case f.Kind == refusal.Configuration && c.route != nil && c.route.Integration.Err != nil:
+		why = "the integration cannot be called as it is configured: " + why + c.stage.Unset(c.route.Integration.Resource)
 	}
 	d.Fail(name, time.Now(), why)
 }
 
 // noStage says which stage a path has named that there is not.
 func (c *call) noStage() string {
+	if len(c.visit.Api.Stages) == 0 {
+		return "the API " + c.visit.Api.ID + " has no stage yet, so that nothing of it is served"
+	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(c.visit.Path, "/"), "/")
 	return "the API " + c.visit.Api.ID + " has no stage " + strconv.Quote(name) + " and no stage $default"
 }
@@ -340,6 +383,24 @@ func (c *call) noteFrame(status int, h message.Header) {
 		c.taken = new(taken)
 	}
 	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: strconv.Itoa(status) + " " + http.StatusText(status) + kept(d), Data: record.Data{record.Number("status", int64(status)), tap.Lines(h)}})
+}
+
+// noteBroken records that an answer broke off behind its head. The client has its status, which
+// stays that of the record, and half of a body, which no status tells of.
+func (c *call) noteBroken(in *integration.Incoming, err error) {
+	d := c.tap.Draft()
+	if d == nil {
+		return
+	}
+	sent := strconv.FormatInt(c.x.HTTP.ResponseLength, 10)
+	if in.Length >= 0 {
+		sent += " of " + strconv.FormatInt(in.Length, 10)
+	}
+	if errors.Is(err, errClient) {
+		d.Fail(record.Frame, time.Now(), "the client went away after "+sent+" bytes of the answer")
+		return
+	}
+	d.Fail(record.Backend, time.Now(), c.called()+" → "+strconv.Itoa(in.Status)+", and its answer broke off after "+sent+" bytes: "+err.Error())
 }
 
 // noteEnd puts the bodies into the record, which are known only now.

@@ -96,6 +96,7 @@ func (c *call) relay(i *plan.HTTPIntegration, in *integration.Incoming) *refusal
 		return nil
 	}
 	if err := c.copy(in); err != nil {
+		c.noteBroken(in, err)
 		if !errors.Is(err, errClient) {
 			c.x.Integration.Error = message.Words(err, "integration")
 			c.log("the reply broke off", err)

@@ -48,6 +48,7 @@ type callback struct {
 	many  *broadcast // whom it is for then, once its body is read
 
 	began  time.Time
+	length int64  // of the body, as it was announced; below 1 where it was not
 	body   []byte // that was posted, once it is read
 	judged bool   // the caller was let in
 }
@@ -67,7 +68,7 @@ func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Matc
 // GetConnection, DeleteConnection.
 func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
 	p.knownOf(c)
-	c.began = time.Now()
+	c.began, c.length = time.Now(), r.ContentLength
 	tap.Announce(w.Header(), c.visit.Draft, http.StatusForbidden)
 	read, err := p.guarded(w, r, c)
 	whole := false // a panic may leave somebody at work for the call

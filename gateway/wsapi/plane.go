@@ -2,6 +2,7 @@ package wsapi
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -157,7 +158,7 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 	// Documented: API Gateway Developer Guide, Amazon API Gateway quotas: 4,096
 	// characters. Assumed: 403 beyond.
 	case len(r.RequestURI) > p.config.URL:
-		p.forbid(w, r, v, notice.UnknownPath, "the URL is too long")
+		p.forbid(w, r, v, notice.UnknownPath, longURL)
 	default:
 		p.upgrade(w, r, v, stage, rest)
 	}
@@ -168,8 +169,15 @@ func (p *Plane) Serve(w http.ResponseWriter, r *http.Request, v *routing.Match) 
 func (p *Plane) forbid(w http.ResponseWriter, r *http.Request, v *routing.Match, kind notice.Kind, rule string) {
 	p.tell(r, v, kind, rule)
 	writeError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
-	turnedAway(v.Draft, nil, record.Host, http.StatusForbidden, "Forbidden", nowhere(v, kind, rule))
+	why := nowhere(v, kind, rule)
+	if rule == longURL {
+		why = fmt.Sprintf("the URL has %d characters and may have %d", len(r.RequestURI), p.config.URL)
+	}
+	turnedAway(v.Draft, nil, record.Host, http.StatusForbidden, "Forbidden", why)
 }
+
+// longURL is the rule that a URL of too many characters breaks.
+const longURL = "the URL is too long"
 
 // tell tells the operator of a refusal. The query string is left out, for it may
 // hold a secret.

@@ -9,7 +9,9 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
+	"github.com/dragoman-gateway/dragoman/mapping/content"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/record"
@@ -51,7 +53,11 @@ func (m *call) noteBegin() {
 		m.noteDisconnect()
 	case exchange.Connect:
 		if m.route == nil {
-			m.tap.Draft().Add(record.Step{Name: record.Route, At: time.Now(), Outcome: record.Skipped, Why: "the API has no $connect route, so that whoever is let in is connected"})
+			why := "the API has no $connect route, so that whoever is let in is connected"
+			if m.stage.DeploymentID == "" {
+				why = undeployed(m.stage) + "; without a $connect route whoever comes is connected"
+			}
+			m.skip(record.Route, time.Now(), why)
 			return
 		}
 		m.step(record.Route, time.Now(), 0, nil, "a handshake is for the route $connect", record.Text("route", resource.ConnectKey))
@@ -84,14 +90,23 @@ func (m *call) noteRoute() {
 		}
 	}
 	s.Data = append(s.Data, record.Texts("candidates", candidates(routes.Keys, m.x.RouteKey)))
-	if m.route == nil {
+	switch {
+	case m.route == nil && m.stage.DeploymentID == "":
+		// Whatever the message says: the reader is to deploy, and not to look for a route.
+		s.Outcome, s.Why = record.Failed, undeployed(m.stage)
+	case m.route == nil:
 		s.Outcome = record.Failed
 		s.Why += "; there is no route $default"
-	} else {
+	default:
 		s.Why += " → route " + m.x.RouteKey
 		s.Data = append(s.Data, record.Text("route", m.x.RouteKey))
 	}
 	m.tap.Draft().Add(s)
+}
+
+// undeployed says that a stage has no routes since nothing was deployed to it.
+func undeployed(stage *serving.Stage) string {
+	return "the stage " + stage.Name + " has no deployment, so that it has no routes: deploy the API to it"
 }
 
 // routeWords say how a value chose a route.
@@ -209,7 +224,7 @@ func (m *call) noteRequest(at time.Time, took time.Duration, f *refusal.Refusal)
 		m.tap.Draft().Add(record.Step{Name: record.Integration, At: at, Took: took, Outcome: record.Skipped, Why: "the route has no target"})
 		return
 	case i.Err != nil:
-		m.step(record.Integration, at, took, f, "the integration cannot be called as it is configured: "+i.Err.Error())
+		m.step(record.Integration, at, took, f, "the integration cannot be called as it is configured: "+i.Err.Error()+m.stage.Unset(i.Resource))
 		return
 	}
 	if i.Backend != plan.ToFunctionProxy {
@@ -261,7 +276,7 @@ func (m *call) parameterData(list []*param.V1) (data []record.Data, missing stri
 // that a backend did not get does not look in a template.
 func (m *call) noteParameters(at time.Time, f *refusal.Refusal) {
 	data, missing := m.parameterData(m.route.Integration.Parameters)
-	why := strconv.Itoa(len(data)) + " parameters are mapped"
+	why := record.Count(len(data), "parameter is mapped", "parameters are mapped")
 	switch {
 	case f != nil && f.Kind == refusal.BadParameters:
 		why = "the parameters would make a path with dot segments: " + m.request.Where()
@@ -284,9 +299,9 @@ func (m *call) noteTemplate(name record.Name, at time.Time, took time.Duration, 
 	if m.template == nil {
 		why := passed
 		if f != nil {
-			why = failure(f)
+			why = m.spoilt(f, name)
 			if f.Kind == refusal.UnsupportedMedia {
-				why = "no request template fits " + jsonType + ", and passthroughBehavior " + or(m.route.Integration.Passthrough, "NEVER") + " forbids to pass the message on"
+				why = m.unfit(t) + ", and passthroughBehavior " + or(m.route.Integration.Passthrough, "NEVER") + " forbids to pass the message on"
 			}
 		}
 		m.step(name, at, took, f, why, data...)
@@ -310,11 +325,49 @@ func (m *call) noteTemplate(name record.Name, at time.Time, took time.Duration, 
 	why := "template " + m.template.Key
 	switch {
 	case f != nil:
-		why = failure(f)
+		why = m.spoilt(f, name)
 	case unresolved != "":
 		why += ", in which " + unresolved + " leads nowhere"
 	}
 	m.step(name, at, took, f, why, data...)
+}
+
+// unfit says which request template was looked for, and which there are: without the key
+// that an expression gave, nobody sees which half of the two is to be changed.
+func (m *call) unfit(t *plan.Templates) string {
+	have := "there are templates for " + strings.Join(t.Keys(), ", ")
+	if !t.Any() {
+		have = "there are none"
+	}
+	if t.Select == nil {
+		return "no request template fits " + jsonType + " (" + have + ")"
+	}
+	key, _ := t.Select.Eval(m)
+	return "no request template has the key " + strconv.Quote(key) + " that " + t.Select.String() + " gives (" + have + ")"
+}
+
+// spoilt is why a template or a content handling has failed. Of the latter the error itself
+// says neither where it is set nor what it was given.
+func (m *call) spoilt(f *refusal.Refusal, name record.Name) string {
+	if !errors.Is(f.Cause, content.ErrBase64) {
+		return failure(f)
+	}
+	where, what := "the integration response "+strconv.Quote(m.responseKey()), "the backend's body"
+	switch {
+	case name == record.Request && m.template != nil:
+		where, what = "the integration", "what the template "+m.template.Key+" made"
+	case name == record.Request:
+		where, what = "the integration", "the message"
+	}
+	return "contentHandlingStrategy " + content.ToBinary + " of " + where + " wants base64, and " + what + " is none: " + failure(f)
+}
+
+// responseKey is the key of the integration response that was chosen.
+func (m *call) responseKey() string {
+	if m.response == nil {
+		return ""
+	}
+	return m.response.Resource.IntegrationResponseKey
 }
 
 // failure is why something failed, in the words of the API's owner; what the client was

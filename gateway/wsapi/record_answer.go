@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/integration"
@@ -46,6 +47,8 @@ func (m *call) where() string {
 	switch r := m.request; {
 	case r == nil:
 		return "the backend"
+	case m.route.Integration.Backend == plan.ToMock:
+		return "the mock integration"
 	case r.Function != "":
 		return "the function " + r.Function
 	default:
@@ -92,7 +95,12 @@ func (m *call) unanswered(f *refusal.Refusal, took time.Duration) string {
 	case refusal.Busy:
 		return "there is no memory for the answer of " + m.where()
 	}
-	return m.where() + " did not answer: " + failure(f)
+	if m.route.Integration.Backend == plan.ToMock {
+		// Documented: API Gateway Developer Guide, Mock integrations for REST APIs: the request
+		// template has to yield a statusCode.
+		return "the mock integration has no status to answer with: " + failure(f) + " Its request template made " + strconv.Quote(notice.Short(string(m.request.Body)))
+	}
+	return m.where() + " did not answer: " + failure(f) + m.stage.Unset(m.route.Integration.Resource)
 }
 
 // noteChoice records how the integration response was chosen, with every key that was

@@ -1,6 +1,7 @@
 package wsapi
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 	if s := d.Find(record.Receive); s != nil {
 		s.Why = r.Method + " of " + c.whom("the connection ") + " by " + c.visit.Client.Address
 	}
-	c.outcome(d, r.Method, err)
+	c.outcome(d, r.Method, p.config.Message, err)
 	d.End(time.Now())
 }
 
@@ -57,7 +58,7 @@ func (c *callback) whom(one string) string {
 }
 
 // outcome records whether the caller was let in, and what became of the call.
-func (c *callback) outcome(d *record.Draft, method string, err error) {
+func (c *callback) outcome(d *record.Draft, method string, most int, err error) {
 	kind := fault.KindOf(err)
 	now := time.Now()
 	// Took is that of the whole call: judging is not timed apart from the rest.
@@ -69,8 +70,7 @@ func (c *callback) outcome(d *record.Draft, method string, err error) {
 	why := exchange.FirstLine(fault.Message(err))
 	switch {
 	case err != nil && kind == fault.PayloadTooLarge:
-		// The flag is named, since AWS's bound is met here by whoever has not raised it.
-		d.Fail(record.Receive, now, "a message may have 128 KB (--max-message): "+why)
+		d.Fail(record.Receive, now, c.tooLong(most, why))
 	case err != nil && !c.judged:
 		judged.Outcome, judged.Why = record.Failed, "the caller may not call @connections: "+why+"; --credentials FILE opens it to those who sign"
 	}
@@ -88,11 +88,17 @@ func (c *callback) outcome(d *record.Draft, method string, err error) {
 		s.Why = "the connection " + c.id + " is closed"
 	case err == nil:
 		s.Why = "the connection " + c.id + " is there"
+	case kind == fault.Gone && c.id == "":
+		s.Outcome = record.Failed
+		s.Why = "GoneException: the path names no connection: it is /STAGE/@connections/ID"
 	case kind == fault.Gone:
 		s.Outcome = record.Failed
 		s.Why = "GoneException: no client is connected as " + c.id + ": it has left, or it was never connected to this stage"
 	default:
 		s.Why = "the call is refused with " + strconv.Itoa(d.Status)
+		if !known(method) {
+			why = "@connections knows POST, GET and DELETE, and no " + method
+		}
 		// One step is the failed one: what a signature or size has refused is not told twice.
 		if d.Failure() == nil {
 			s.Outcome, s.Why = record.Failed, s.Why+": "+why
@@ -100,4 +106,20 @@ func (c *callback) outcome(d *record.Draft, method string, err error) {
 		s.Data = append(s.Data, record.Body([]byte(bodyOf(fault.Message(err)))))
 	}
 	d.Add(s)
+}
+
+// known says whether @connections has an operation of a method.
+// Documented: API Gateway Management API Reference: PostToConnection, GetConnection,
+// DeleteConnection.
+func known(method string) bool {
+	return method == http.MethodPost || method == http.MethodGet || method == http.MethodDelete
+}
+
+// tooLong says how long a message was, where its sender has said so, and how long it may be.
+// The flag is named, since AWS's bound is met here by whoever has not raised it.
+func (c *callback) tooLong(most int, why string) string {
+	if c.length > int64(most) {
+		return fmt.Sprintf("the message has %d bytes and may have %d (--max-message)", c.length, most)
+	}
+	return fmt.Sprintf("a message may have %d bytes (--max-message): %s", most, why)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/routing"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/socket"
+	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -26,6 +27,10 @@ func nowhere(v *routing.Match, kind notice.Kind, rule string) string {
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(v.Path, "/"), "/")
 	switch {
+	case kind == notice.UnknownStage && uripath.Unescape(name) == "@connections":
+		return "the path of @connections begins with a stage of " + api + ", as in /STAGE/@connections/ID, and this one names none"
+	case kind == notice.UnknownStage && len(v.Api.Stages) == 0:
+		return api + " has no stage yet, so that nothing of it is served"
 	case kind == notice.UnknownStage:
 		return api + " has no stage " + strconv.Quote(notice.Short(name))
 	case kind == notice.Disabled:
@@ -60,9 +65,21 @@ func (m *call) noteRefused(body []byte, f *refusal.Refusal) {
 	}
 	d.Status = f.Status
 	if d.Failure() == nil {
-		m.step(record.Response, time.Now(), 0, f, fmt.Sprintf("%s, the integration of $connect, answered %d, and anything but 2xx refuses the handshake", m.where(), f.Status))
+		said := ""
+		if m.reply != nil && m.reply.Status != f.Status && m.reply.FunctionError == "" {
+			said = fmt.Sprintf(" (the client is told %d, for that is no status of HTTP)", f.Status)
+		}
+		m.step(record.Response, time.Now(), 0, f, fmt.Sprintf("%s, the integration of $connect, answered %d, and anything but 2xx refuses the handshake%s", m.where(), m.refusedWith(f), said))
 	}
 	m.step(record.Frame, time.Now(), 0, nil, "the handshake is refused with "+strconv.Itoa(f.Status), record.Number("status", int64(f.Status)), record.Body(body))
+}
+
+// refusedWith is the status by which the integration of $connect has refused a client.
+func (m *call) refusedWith(f *refusal.Refusal) int {
+	if m.reply == nil || m.reply.FunctionError != "" {
+		return f.Status
+	}
+	return m.reply.Status
 }
 
 // noteOpened records that a handshake has succeeded. The status of its record is that of

@@ -15,6 +15,24 @@ func InStage(text string, variables map[string]string) string {
 	return value
 }
 
+// Unset is the first stage variable that a text names and a stage does not have, "" for
+// none. It stands for nothing in an address, which then fails for a reason that does not
+// name it.
+func Unset(text string, variables map[string]string) string {
+	const begin = "${stageVariables."
+	for {
+		_, rest, found := strings.Cut(text, begin)
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return ""
+		}
+		if _, is := variables[name]; !is {
+			return name
+		}
+		text = after
+	}
+}
+
 // stageOnly are the variables of an expression that knows a stage alone.
 type stageOnly map[string]string
 

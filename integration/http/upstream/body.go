@@ -101,7 +101,7 @@ func (b *body) read(p []byte) (int, error) {
 // cutUnless makes an end too early an error.
 func cutUnless(err error, done bool) error {
 	if err == io.EOF && !done {
-		return io.ErrUnexpectedEOF
+		return errCut
 	}
 	if err == io.EOF {
 		return nil

@@ -195,10 +195,14 @@ func (c *conn) More() error {
 	return nil
 }
 
+// errCut says what has happened and not only that something ended, for whoever reads why an
+// exchange has failed and has never seen a socket.
+var errCut = fmt.Errorf("the backend closed the connection before its answer was whole (%w)", io.ErrUnexpectedEOF)
+
 // cut makes an end that comes too early an error.
 func cut(err error) error {
 	if err == io.EOF {
-		return io.ErrUnexpectedEOF
+		return errCut
 	}
 	return err
 }
