@@ -20,7 +20,7 @@ import (
 func TestInsight(t *testing.T) {
 	text, err := os.ReadFile("../docs/insight.md")
 	must(t, err)
-	asked := regexp.MustCompile(`(?m)^## (.*)\n\n    (dragoman .*)\n    → (.*)$`).FindAllStringSubmatch(string(text), -1)
+	asked := regexp.MustCompile("(?m)^## (.*)\n\n<!-- walk: insight -->\n```sh\n(dragoman .*)\n```\n\n→ `(.*)`$").FindAllStringSubmatch(string(text), -1)
 	if len(asked) != 10 {
 		t.Fatalf("there are %d questions, want 10", len(asked))
 	}

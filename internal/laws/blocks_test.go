@@ -12,9 +12,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/dragoman-gateway/dragoman/cli/connect/script"
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 )
@@ -23,14 +25,10 @@ import (
 // what is printed, or a snippet for a program of others.
 var unchecked = map[string]bool{"text": true, "java": true, "csharp": true, "dockerfile": true}
 
-// mostIndented is how many blocks may have no fence, and so no language. It only falls: a new
-// block says what it is.
-const mostIndented = 90
-
-// Every block of code says what it is in, and its own tool reads it. Those behind a marker
+// Every block of code has a fence and says what it is in, and its own tool reads it. Those behind a marker
 // (<!-- walk: … -->) run in conformance, letter by letter; what is counted here is told with -v.
 func TestBlocksOfDocuments(t *testing.T) {
-	run, checked, marked, indented := 0, map[string]int{}, map[string]int{}, 0
+	run, checked, marked := 0, map[string]int{}, map[string]int{}
 	for _, at := range documents(t) {
 		for _, b := range readDocument(t, at).blocks {
 			where := fmt.Sprintf("%s:%d", at, b.line)
@@ -38,8 +36,7 @@ func TestBlocksOfDocuments(t *testing.T) {
 			check := checks[language]
 			switch {
 			case b.indent:
-				indented++
-				continue
+				t.Errorf("%s: a block without a fence: want three backticks with its language", where)
 			case check != nil:
 				checked[language]++
 				check(t, where, b.text)
@@ -53,18 +50,19 @@ func TestBlocksOfDocuments(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("blocks that run: %d; that their tools read: %v; that are marked: %v; without a language: %d of %d", run, checked, marked, indented, mostIndented)
-	if run < 5 || checked["sh"] < 15 || checked["yaml"] < 4 || checked["json"] < 3 {
+	t.Logf("blocks that run: %d; that their tools read: %v; that are marked: %v", run, checked, marked)
+	if run < 5 || checked["sh"] < 60 || checked["yaml"] < 6 || checked["json"] < 7 {
 		t.Errorf("run %d, checked %v: the law would hold of few", run, checked)
-	}
-	if indented > mostIndented {
-		t.Errorf("%d blocks have no fence, more than %d: a new one says its language", indented, mostIndented)
 	}
 }
 
 // checks are the tools of languages.
 var checks = map[string]func(t *testing.T, where, text string){
-	"sh":     func(t *testing.T, where, text string) { t.Helper(); reads(t, where, text, "bash", "-n") },
+	"sh": func(t *testing.T, where, text string) {
+		t.Helper()
+		reads(t, where, text, "bash", "-n")
+		commandsOf(t, where, text)
+	},
 	"python": func(t *testing.T, where, text string) { t.Helper(); python(t, where, text) },
 	"js":     javascript,
 	"json": func(t *testing.T, where, text string) {
@@ -89,6 +87,13 @@ var checks = map[string]func(t *testing.T, where, text string){
 	"vtl": func(t *testing.T, where, text string) {
 		t.Helper()
 		if _, err := vtl.Parse(text); err != nil {
+			t.Errorf("%s: %v", where, err)
+		}
+	},
+	// Conversations, which dragoman connect plays.
+	"talk": func(t *testing.T, where, text string) {
+		t.Helper()
+		if lines, err := script.Parse(text, time.Second); err != nil || len(lines) == 0 {
 			t.Errorf("%s: %v", where, err)
 		}
 	},
