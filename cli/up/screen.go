@@ -188,7 +188,7 @@ func (s *screen) request(r *requestEvent) {
 	if s.quiet {
 		return
 	}
-	what := r.Route
+	what := cmp.Or(r.Route, "(no route)") // a message that matches none, where there is no $default
 	if r.Method != "" {
 		what = r.Method + " " + r.Path
 	}

@@ -251,6 +251,9 @@ func TestMemory(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	g.await("Error Type: Runtime.OutOfMemory")
+	if log := g.log(); strings.Contains(log, "Max Memory Used: 0 MB") {
+		t.Errorf("what an ended process has used is not told: %s", log)
+	}
 }
 
 // A process that nobody needs ends.

@@ -43,8 +43,19 @@ func (p *process) watchMemory() *memory {
 
 func (m *memory) stop() { close(m.over) }
 
-// most is the most memory that the process has had, in bytes; 0 once it is gone.
-func (p *process) most() int64 { return fromStatus(p.child.Pid, "VmHWM:") }
+// most is the most memory that the process has had, in bytes.
+func (p *process) most() int64 {
+	if n := fromStatus(p.child.Pid, "VmHWM:"); n > 0 {
+		return n
+	}
+	// The kernel forgets it with the process, and has told who waited for that.
+	select {
+	case <-p.child.Done():
+		return p.child.Exit().MaxRSS
+	default:
+		return 0
+	}
+}
 
 // resident is the memory that a process has, without what it shares with a file or
 // another process: a runtime's own program is not a function's memory.

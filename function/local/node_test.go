@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
@@ -42,7 +43,7 @@ export const main = async () => 'type';`, "src/app.main", `{}`, `"type"`, "", ""
 		{"a promise that never settles", "index.js", `exports.handler = () => new Promise(() => {});`, "", `{}`, `!{"errorType":"Runtime.NodeJsExit"`, "", ""},
 		{"process.exit", "index.js", `exports.handler = async () => process.exit(3);`, "", `{}`, `!{"errorType":"Runtime.ExitError","errorMessage":"RequestId: `, "Error: Runtime exited with error: exit status 3", ""},
 		{"process.exit without a status", "index.js", `exports.handler = async () => process.exit();`, "", `{}`, `!{"errorType":"Runtime.ExitError"`, "Runtime exited without providing a reason", ""},
-		{"an unhandled rejection", "index.js", `exports.handler = async () => { Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 1000)); };`, "", `{}`, `!{"errorType":"Runtime.UnhandledPromiseRejection","errorMessage":"Error: lost"`, "Unhandled Promise Rejection", ""},
+		{"an unhandled rejection", "index.js", `exports.handler = async () => { Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 1000)); };`, "", `{}`, `!{"errorType":"Runtime.UnhandledPromiseRejection","errorMessage":"Error: lost"`, `"reason":{"errorType":"Error","errorMessage":"lost","stack":["Error: lost"`, ""},
 		{"an uncaught exception", "index.js", `exports.handler = async () => { setTimeout(() => { throw new Error('out') }, 1); await new Promise((r) => setTimeout(r, 1000)); };`, "", `{}`, `!{"errorType":"Error","errorMessage":"out"`, "Uncaught Exception", ""},
 		{"console", "index.js", `exports.handler = async () => { console.log('a %d\nb', 1); console.warn({ x: 1 }); };`, "", `{}`, `null`, "\tINFO\ta 1\rb\n", ""},
 		{"context", "index.js", `exports.handler = async (e, c) => [c.functionName, c.memoryLimitInMB, c.functionVersion, c.invokedFunctionArn, c.logGroupName, c.getRemainingTimeInMillis() > 1000, c.awsRequestId.length];`, "", `{}`,
@@ -53,6 +54,11 @@ export const main = async () => 'type';`, "src/app.main", `{}`, `"type"`, "", ""
 		{"no SDK", "index.js", `require('@aws-sdk/client-s3');`, "", `{}`, `!{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module '@aws-sdk/client-s3'`, "npm install @aws-sdk/client-s3 beside the function", ""},
 		{"no file", "other.js", ``, "index.handler", `{}`, `!{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module 'index'`, "", ""},
 		{"bad syntax", "index.js", `exports.handler = async ( => 1;`, "", `{}`, `!{"errorType":"Runtime.UserCodeSyntaxError","errorMessage":"SyntaxError: `, "", ""},
+		{"the place of bad syntax", "index.js", "\nexports.handler = async ( => 1;", "", `{}`, `!{"errorType":"Runtime.UserCodeSyntaxError"`, "index.js:2\",\"exports.handler = async ( => 1;\"", ""},
+		{"the place of bad syntax in an ES module", "index.mjs", "\nexport const handler = async ( => 1;", "", `{}`, `!{"errorType":"Runtime.UserCodeSyntaxError","errorMessage":"SyntaxError: `, "index.mjs:2\",\"export const handler = async ( => 1;\"", ""},
+		{"no package for an ES module", "index.mjs", `import 'nothing-here'; export const handler = async () => 1;`, "", `{}`, `!{"errorType":"Error","errorMessage":"Cannot find package 'nothing-here' imported from `, `,"code":"ERR_MODULE_NOT_FOUND","stack":["Error [ERR_MODULE_NOT_FOUND]: Cannot find package`, ""},
+		{"a text that is thrown", "index.js", `exports.handler = async () => { throw 'words'; };`, "", `{}`, `!{"errorType":"string","errorMessage":"words","trace":[]}`, "ERROR\tInvoke Error \t{\"errorType\":\"Error\",\"errorMessage\":\"words\",\"stack\":[\"Error: words\"", ""},
+		{"an error in an error", "index.js", `exports.handler = async () => { throw Object.assign(new Error('outer'), { cause: new RangeError('inner') }); };`, "", `{}`, `!{"errorType":"Error","errorMessage":"outer"`, `"cause":{"errorType":"RangeError","errorMessage":"inner","stack":["RangeError: inner"`, ""},
 		{"no such export", "index.js", `exports.other = 1;`, "", `{}`, `!{"errorType":"Runtime.HandlerNotFound","errorMessage":"index.handler is undefined or not exported"`, "", ""},
 		{"no function", "index.js", `exports.handler = 1;`, "", `{}`, `!{"errorType":"Runtime.HandlerNotFound","errorMessage":"index.handler is not a function"`, "", ""},
 		{"a handler outside", "index.js", ``, "../index.handler", `{}`, `!{"errorType":"Runtime.MalformedHandlerName","errorMessage":"'../index.handler' is not a valid handler name.`, "", ""},
@@ -68,6 +74,40 @@ export const main = async () => 'type';`, "src/app.main", `{}`, `"type"`, "", ""
 			}
 			handled(t, row.file, row.code, row.handler, row.runtime, row.event, row.want, row.log)
 		})
+	}
+}
+
+// Lines of JSON are as AWS's client writes them: one value as it is, several as text with
+// the first error beside it, and nothing below the level.
+func TestNodeLogsJSON(t *testing.T) {
+	needs.Program(t, "node")
+	g := run(t, Options{}, Function{Name: "f", Runtime: "nodejs22.x", Timeout: 20 * time.Second, Logging: Logging{JSON: true, Level: "WARN"}, Dir: files(t, `-- index.js --
+class Odd extends Error {}
+exports.handler = async () => {
+  console.log('below');
+  console.warn(7);
+  console.warn({ a: [1] });
+  console.error(Object.assign(new Odd('alone'), { code: 'E' }));
+  console.error('with %s:', 'text', new Odd('beside'));
+  const round = {};
+  round.self = round;
+  console.fatal(round);
+  throw new Odd('thrown');
+};
+`)})
+	if got := g.ask("f", `{}`); !strings.HasPrefix(got, `!{"errorType":"Error","errorMessage":"thrown"`) {
+		t.Errorf("got %s", got)
+	}
+	for _, want := range []string{
+		`"message":7}`, `"message":{"a":[1]}}`,
+		`"message":{"errorType":"Odd","errorMessage":"alone","stackTrace":["Error: alone",`, `],"code":"E"}}`,
+		`"message":"with text: `, `"errorType":"Odd","errorMessage":"beside","stackTrace":["Error: beside",`,
+		`"level":"FATAL"`, `"message":"<ref *1> { self: [Circular *1] }"}`, `"message":{"errorType":"Odd","errorMessage":"thrown",`,
+	} {
+		g.await(want)
+	}
+	if strings.Contains(g.log(), "below") {
+		t.Errorf("a line below the level is logged: %s", g.log())
 	}
 }
 

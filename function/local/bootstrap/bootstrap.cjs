@@ -98,9 +98,22 @@ function toAnswer(error) {
   }
 }
 
+// withMembers shows what JSON leaves out of an error, wherever one stands in a value.
+const withMembers = (_, value) => {
+  if (!isError(value)) return value;
+  const shown = { errorType: value.name, errorMessage: value.message, code: value.code, ...value };
+  if (typeof value.stack === 'string') shown.stack = value.stack.split('\n');
+  return shown;
+};
+
+const intoError = (value) => (isError(value) ? value : new Error(String(value)));
+
 function toLog(error) {
-  if (!isError(error)) return JSON.stringify(toAnswer(error));
-  return JSON.stringify({ errorType: error.name, errorMessage: error.message, ...error, stack: (error.stack || '').split('\n') });
+  try {
+    return JSON.stringify(error, withMembers);
+  } catch { // circular
+    return JSON.stringify(toAnswer(error));
+  }
 }
 
 function errorType(error) {
@@ -114,54 +127,54 @@ function report(error) {
 
 // dying reports what ends the process.
 function dying(label, code, wrap = (e) => e) {
-  return (reason) => {
-    const error = wrap(reason);
-    console.error(label, toText(error));
+  return (reason, promise) => {
+    const error = wrap(reason, promise);
+    logError(label, error);
     report(error).catch(() => {}).finally(() => process.exit(code));
   };
 }
 process.on('uncaughtException', dying('Uncaught Exception', 129));
-process.on('unhandledRejection', dying('Unhandled Promise Rejection', 128, (reason) => {
+process.on('unhandledRejection', dying('Unhandled Promise Rejection', 128, (reason, promise) => {
   const error = named('UnhandledPromiseRejection', isError(reason) ? reason.toString() : String(reason));
-  error.reason = reason;
-  if (isError(reason)) error.stack = ['Runtime.UnhandledPromiseRejection: ' + error.message, ...new Error().stack.split('\n').slice(1)].join('\n');
-  return error;
+  return Object.assign(error, { reason, promise });
 }));
 
 // ---- log lines
 
-class Text { constructor(text) { this.text = text; } }
-const toText = (error) => new Text(toLog(error));
-
 const LEVELS = { TRACE: 0, DEBUG: 1, INFO: 2, WARN: 3, ERROR: 4, FATAL: 5 };
-const asJSON = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
-const least = asJSON ? LEVELS[process.env.AWS_LAMBDA_LOG_LEVEL] ?? LEVELS.TRACE : LEVELS.TRACE;
+const asJSON = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON';
+const least = LEVELS[process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()] ?? LEVELS.TRACE;
+
+// described is an error as a line of JSON has it.
+const described = (error) => ({ errorType: error.constructor?.name ?? 'UnknownError', errorMessage: error.message, stackTrace: (error.stack || '').split('\n') });
+
+// record is a line of JSON. One value stands as it is, several as text with the first error
+// among them beside it.
+function record(now, level, args) {
+  const line = { timestamp: now, level, requestId };
+  if (args.length < 2) {
+    try {
+      return JSON.stringify({ ...line, message: args[0] }, (_, value) => (isError(value) ? { ...described(value), ...value } : value));
+    } catch { // circular
+      return JSON.stringify({ ...line, message: format(args[0]) });
+    }
+  }
+  line.message = format(...args);
+  const error = args.find(isError);
+  return JSON.stringify(error ? { ...line, ...described(error) } : line);
+}
 
 function line(level, args) {
   if (LEVELS[level] < least) return;
   const now = new Date().toISOString();
-  if (!asJSON) {
-    const text = args[1] instanceof Text ? args[0] + ' \t' + args[1].text : format(...args);
-    fs.writeSync(1, `${now}\t${requestId || 'undefined'}\t${level}\t${text.replace(/\n/g, '\r')}\n`);
-    return;
-  }
-  const record = { timestamp: now, level, requestId };
-  if (args[1] instanceof Text) {
-    record.message = JSON.parse(args[1].text);
-  } else if (args.length === 1 && typeof args[0] === 'object' && args[0] !== null && !isError(args[0])) {
-    record.message = args[0];
-  } else {
-    const error = args.find(isError);
-    record.message = format(...args);
-    if (error) Object.assign(record, { errorType: error.name, errorMessage: error.message, stackTrace: (error.stack || '').split('\n') });
-  }
-  let text;
-  try {
-    text = JSON.stringify(record);
-  } catch { // circular
-    text = JSON.stringify({ ...record, message: inspect(record.message) });
-  }
+  const text = asJSON ? record(now, level, args) : `${now}\t${requestId || 'undefined'}\t${level}\t${format(...args).replace(/\n/g, '\r')}`;
   fs.writeSync(1, text + '\n');
+}
+
+// logError logs what a handler has thrown, or what ends the process.
+function logError(label, error) {
+  error = intoError(error);
+  if (asJSON) console.error(error); else console.error(label, '\t' + toLog(error));
 }
 for (const [method, level] of Object.entries({ log: 'INFO', trace: 'TRACE', debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR', fatal: 'FATAL' })) {
   console[method] = (...args) => line(level, args);
@@ -192,11 +205,11 @@ const stream = (handler, event, context) => require('./stream.cjs')(`http://${ap
     await untilEmpty(result);
   },
   report(error) {
-    console.error('Invoke Error', toText(error));
+    logError('Invoke Error', error);
     return report(error);
   },
   describe(error) {
-    console.error('Invoke Error', toText(error));
+    logError('Invoke Error', error);
     return { type: errorType(error), body: JSON.stringify(toAnswer(error)) };
   },
 });
@@ -290,7 +303,7 @@ async function once(handler) {
     const text = stringify(await invoke(handler, event, context));
     await call('POST', `invocation/${requestId}/response`, text);
   } catch (error) {
-    console.error('Invoke Error', toText(error));
+    logError('Invoke Error', error);
     await report(error);
   } finally {
     callback.end();
@@ -323,6 +336,20 @@ async function load(file) {
   return require(require.resolve(file, { paths: [root, path.dirname(base)] }));
 }
 
+// placed is the stack of a syntax error, which begins with its file and line. Node tells
+// them of CommonJS, and of an ES module only where nobody has caught the error: there the
+// handler's file is asked again.
+function placed(error, file) {
+  const stack = error.stack || '';
+  if (!stack.startsWith('SyntaxError')) return stack;
+  const source = ['.js', '.mjs'].map((ending) => path.resolve(root, file + ending)).find((name) => fs.existsSync(name));
+  if (!source) return stack;
+  const { NODE_OPTIONS, ...env } = process.env;
+  const checked = require('child_process').spawnSync(process.execPath, ['--check', source], { env, encoding: 'utf8', timeout: 5000 });
+  const end = checked.stderr?.indexOf('\nSyntaxError') ?? -1;
+  return end < 0 ? stack : checked.stderr.slice(0, end + 1) + stack;
+}
+
 async function handlerOf(name) {
   if (name.includes('..')) throw named('MalformedHandlerName', `'${name}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`);
   const folder = name.slice(0, name.length - path.posix.basename(name).length);
@@ -332,8 +359,9 @@ async function handlerOf(name) {
   try {
     module = await load(folder + match[1]);
   } catch (error) {
-    if (error instanceof SyntaxError) throw named('UserCodeSyntaxError', error.toString());
-    if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND') throw named('ImportModuleError', error.toString());
+    if (error instanceof SyntaxError) throw Object.assign(named('UserCodeSyntaxError', error.toString()), { stack: placed(error, folder + match[1]) });
+    // An ES module that is not found has a code of its own, which AWS's client passes on as it is.
+    if (error?.code === 'MODULE_NOT_FOUND') throw named('ImportModuleError', error.toString());
     throw error;
   }
   let found = module;
@@ -355,7 +383,7 @@ async function main() {
   try {
     handler = await handlerOf(process.env._HANDLER);
   } catch (error) {
-    console.error('Uncaught Exception', toText(error));
+    logError('Uncaught Exception', error);
     await report(error);
     process.exit(1);
   }
