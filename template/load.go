@@ -75,6 +75,7 @@ type loading struct {
 	written []*evaluate.Written           // where what SAM makes was written
 	assets  map[string]string             // files by the names that templates have for them
 	renamed map[string]string             // logical ids that SAM made of others, and those
+	wanted  []gateway.Object              // in S3, that evaluation has asked for
 	secrets evaluate.Secrets              // that nothing that is told may show
 	used    map[string]bool               // parameters of the user that something asked for
 	ids     map[gateway.Deployment]string // that deployments have; nil before they are known
@@ -157,7 +158,7 @@ func (l *loading) parameters(own map[string]string) map[string]string {
 // evaluation is how the templates of an environment are evaluated.
 func (l *loading) evaluation(at environment) evaluate.Options {
 	return evaluate.Options{
-		Region: at.region, Account: at.account, Read: l.file, Transform: l.transform, Resolve: l.resolve, Address: l.o.Address,
+		Region: at.region, Account: at.account, Read: l.file, Object: l.o.Object, Transform: l.transform, Resolve: l.resolve, Address: l.o.Address,
 		Served: gateway.Served, HandedOn: func(kind string) bool { return l.o.HandedOn && gateway.HandedOn(kind) },
 		Values: func(stack, logicalID, attribute string) (string, bool) {
 			// The address of a function is that of the API that stands for it.
@@ -206,6 +207,11 @@ func (l *loading) transform(template tree.Node, parameter func(name string) (tre
 // take takes what is told beside resources.
 func (l *loading) take(made *evaluate.Result) {
 	l.note(made.Notes)
+	for _, o := range made.Wanted {
+		if !slices.Contains(l.wanted, o) {
+			l.wanted = append(l.wanted, o)
+		}
+	}
 	for _, secret := range made.Secrets {
 		l.secrets.Add(secret)
 	}
@@ -283,7 +289,7 @@ func (l *loading) compile(regions []gateway.Region, groups []group) {
 	for _, written := range l.written {
 		result.Faults = written.Ordered(result.Faults)
 	}
-	result.Notes = append(l.notes, result.Notes...)
+	result.Notes, result.Wanted = append(l.notes, result.Notes...), append(l.wanted, result.Wanted...)
 	for i := range result.Faults {
 		f := &result.Faults[i]
 		l.withhold(f)

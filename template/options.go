@@ -43,10 +43,10 @@ type Options struct {
 	// has to be whole.
 	HandedOn bool
 
-	// Object answers an OpenAPI document that is in S3; ok is false for one that has not
-	// been fetched, which is then among the Wanted, and of its
-	// API nothing else counts. nil: nothing is had from S3, neither
-	// documents nor code.
+	// Object answers what a template cannot be read without and has in S3: an OpenAPI
+	// document, or what AWS::Include names and no file here is. ok is false for what has not
+	// been fetched, which is then among the Wanted, and faults may follow from its absence.
+	// nil: nothing is had from S3, neither documents nor code.
 	Object func(gateway.Object) (text []byte, ok bool)
 
 	MaxTemplate int // characters of a mapping template; 0 for AWS's

@@ -22,10 +22,10 @@ type objects struct {
 	folder string                                          // of archives
 	client func(context.Context) (*services.Client, error) // nil: nothing is fetched
 	files  map[gateway.Object]string                       // archives by what they are
-	texts  map[gateway.Object][]byte                       // OpenAPI documents
+	texts  map[gateway.Object][]byte                       // OpenAPI documents, and what templates include
 }
 
-// text is a document that was fetched, for who reads a template.
+// text is what was fetched, for who reads a template.
 func (o *objects) text(of gateway.Object) ([]byte, bool) {
 	text, ok := o.texts[of]
 	return text, ok
@@ -40,7 +40,7 @@ func (o *objects) documents(ctx context.Context, wanted []gateway.Object) error 
 			err = c.Fetch(ctx, of.Bucket, of.Key, of.Version, &text, openapi.MaxDocument)
 		}
 		if err != nil {
-			return fmt.Errorf("the OpenAPI document %s: %w", &of, err)
+			return fmt.Errorf("%s: %w", &of, err)
 		}
 		if o.texts == nil {
 			o.texts = map[gateway.Object][]byte{}

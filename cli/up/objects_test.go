@@ -35,6 +35,9 @@ Resources:
   Written:
     Type: AWS::Serverless::HttpApi
     Properties: {DefinitionUri: s3://uploads/open.yaml}
+  Shared:
+    Type: AWS::Serverless::HttpApi
+    Properties: {DefinitionBody: {"Fn::Transform": {Name: "AWS::Include", Parameters: {Location: "s3://uploads/shared/api.yaml"}}}}
   Stage2: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Written, StageName: two, AutoDeploy: true, RouteSettings: {"GET /older": {ThrottlingBurstLimit: 100, ThrottlingRateLimit: 100}}}}
 `
 
@@ -45,6 +48,14 @@ paths:
     get:
       x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: "arn:aws:lambda:us-east-1:123456789012:function:older", payloadFormatVersion: "2.0"}
 `
+
+// What a template includes has functions of the template's, and may include more.
+const inS3Included = `openapi: 3.0.1
+info: {title: !Ref "AWS::StackName", version: "1"}
+paths: {"Fn::Transform": {Name: "AWS::Include", Parameters: {Location: "https://s3.amazonaws.com/uploads/paths.json"}}}
+`
+
+const inS3Paths = `{"/shared": {"get": {"x-amazon-apigateway-integration": {"type": "aws_proxy", "httpMethod": "POST", "uri": {"Fn::GetAtt": ["Older", "Arn"]}, "payloadFormatVersion": "2.0"}}}}`
 
 // zipped is an archive of files by name.
 func zipped(t *testing.T, entries map[string]string) []byte {
@@ -94,7 +105,7 @@ func upload(t *testing.T, url string, objects [][2]string) (versions []string) {
 }
 
 // What was uploaded to a bucket of an emulator runs from there: code, an older version of
-// it, a layer and an OpenAPI document.
+// it, a layer, an OpenAPI document and what a template includes.
 func TestUpRunsWhatIsInS3(t *testing.T) {
 	needs.Program(t, "node", "--version")
 	url := moto(t)
@@ -111,7 +122,7 @@ func TestUpRunsWhatIsInS3(t *testing.T) {
 	if out, err := check.CombinedOutput(); err == nil || !strings.Contains(string(out), "NoSuchKey") {
 		t.Fatalf("without the document: got %s, %v", out, err)
 	}
-	upload(t, url, [][2]string{{"open.yaml", inS3Document}})
+	upload(t, url, [][2]string{{"open.yaml", inS3Document}, {"shared/api.yaml", inS3Included}, {"paths.json", inS3Paths}})
 	p := startUp(t, dir, "--services", url)
 	ready := p.next("ready")
 	at := func(name string) string {
@@ -129,6 +140,7 @@ func TestUpRunsWhatIsInS3(t *testing.T) {
 	}
 	p.get(at("Plain")+"/text", 200, `{"says":"text","layer":"layer"}`)
 	p.get(at("Written")+"/older", 200, `{"says":"old","layer":""}`)
+	p.get(at("Shared")+"/shared", 200, `{"says":"old","layer":""}`)
 	p.end()
 	if found, _ := filepath.Glob(filepath.Join(dir, "..", "*.zip")); len(found) > 0 {
 		t.Errorf("a key became a way: %v", found)

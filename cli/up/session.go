@@ -88,8 +88,9 @@ func (s *session) read(ctx context.Context) (*scene, error) {
 			at = s.reading.read(s.elsewhere.values)
 		}
 	}
-	// Whatever is wrong may follow from what is not there yet.
-	if len(at.Wanted) > 0 {
+	// Whatever is wrong may follow from what is not there yet, and what has come may name
+	// more of it.
+	for round := 0; len(at.Wanted) > 0 && round < mostRounds; round++ {
 		if err := s.reading.objects.documents(ctx, at.Wanted); err != nil {
 			return nil, fmt.Errorf("--services %s: %w", s.o.Services, err)
 		}
@@ -119,6 +120,9 @@ func (s *session) read(ctx context.Context) (*scene, error) {
 	}
 	return at, nil
 }
+
+// mostRounds is how many times what has come may ask for more.
+const mostRounds = 10
 
 // open opens the gateway; nothing is served yet.
 func (s *session) open(first *scene) (err error) {

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/naming"
+	"github.com/dragoman-gateway/dragoman/template/object"
 	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
@@ -22,6 +23,9 @@ type Options struct {
 	// Read reads a file that a template names: one to include, or a nested stack's
 	// template. Names are slash-separated, and relative as those of the templates are.
 	Read func(name string) ([]byte, error)
+	// Object answers a file that is in S3; ok is false for one that has not been fetched,
+	// which is then among the Wanted. nil: nothing is had from there.
+	Object func(object.Object) (text []byte, ok bool)
 
 	// Transform makes plain CloudFormation of a template whose loops and inclusions are
 	// written out, and whose functions are not yet worked out. It is told the values of
@@ -56,6 +60,8 @@ type Result struct {
 
 	// Written knows where in the templates what a transform made of them was written.
 	Written *Written
+
+	Wanted []object.Object // in S3, without which nothing else of this is whole
 }
 
 // Resource is a resource whose condition holds.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/object"
 	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
@@ -36,7 +37,16 @@ func (x *expander) include(n tree.Node, vars each, p place) tree.Node {
 		return none
 	}
 	file, text, found := x.find(where, n.File())
-	switch {
+	if !found {
+		var waits bool
+		if file, text, found, waits = x.fetched(where); waits {
+			return none
+		}
+	}
+	switch _, away := object.At(where); {
+	case !found && away:
+		x.fault(location, p.path, "the file "+quoted(where)+" is in S3, from where nothing is read without --services URL", "give that, or put the file beside the template")
+		return none
 	case !found:
 		x.fault(location, p.path, "the file "+quoted(where)+" cannot be read", "Location names a file beside the template")
 		return none
@@ -87,6 +97,20 @@ func (r *run) find(name, from string) (file string, text []byte, found bool) {
 		}
 	}
 	return "", nil, false
+}
+
+// fetched is a file that a template names in S3. What waits for it need not be told of:
+// whoever reads the template does so again when it is here.
+func (r *run) fetched(name string) (file string, text []byte, found, waits bool) {
+	o, is := object.At(name)
+	if !is || r.Object == nil {
+		return "", nil, false, false
+	}
+	text, found = r.Object(*o)
+	if !found && !slices.Contains(r.result.Wanted, *o) {
+		r.result.Wanted = append(r.result.Wanted, *o)
+	}
+	return o.String(), text, found, !found
 }
 
 // maxRead is how many bytes of files one evaluation reads.

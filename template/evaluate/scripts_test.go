@@ -11,13 +11,15 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/evaluate"
+	"github.com/dragoman-gateway/dragoman/template/object"
 	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // A script is a txtar archive about one behaviour. A section "template" or "template NAME"
 // begins a case, with further stacks right after it. Then
 //
-//	file NAME    a file that templates may name
+//	file NAME    a file that templates may name; one at s3:// has been fetched from there
+//	wanted       for each file that was not fetched a line; without the section nothing is
 //	parameters   NAME=VALUE lines, given to all stacks
 //	outside      SERVICE:NAME=VALUE lines that Resolve answers, and STACK ID ATTRIBUTE=VALUE
 //	             lines for Values
@@ -87,7 +89,7 @@ func cases(t *testing.T, archive *txtar.Archive) (all []*script) {
 			}
 		case "outside":
 			c.outside = pairs(text)
-		case "resources", "outputs", "faults", "notes", "references":
+		case "resources", "outputs", "faults", "notes", "references", "wanted":
 			c.want[kind] = text
 		default:
 			t.Fatalf("unknown section %s", section.Name)
@@ -107,7 +109,15 @@ func pairs(text string) map[string]string {
 
 func (c *script) run(t *testing.T) {
 	t.Helper()
+	var fetched func(object.Object) ([]byte, bool)
+	if _, fetches := c.want["wanted"]; fetches {
+		fetched = func(o object.Object) ([]byte, bool) {
+			text, ok := c.files[o.String()]
+			return []byte(text), ok
+		}
+	}
 	result, faults := evaluate.Evaluate(c.stacks, evaluate.Options{
+		Object: fetched,
 		Read: func(name string) ([]byte, error) {
 			if text, ok := c.files[name]; ok {
 				return []byte(text), nil
@@ -139,6 +149,11 @@ func (c *script) run(t *testing.T) {
 		resources = append(resources, fmt.Sprintf("%s %s %s", r.LogicalID, r.PhysicalID, properties))
 		references = append(references, strings.TrimSpace(fmt.Sprintf("%s %s / %s", r.LogicalID, strings.Join(r.References, " "), strings.Join(r.DependsOn, " "))))
 	}
+	var wanted []string
+	for _, o := range result.Wanted {
+		wanted = append(wanted, o.String())
+	}
+	got["wanted"] = strings.Join(wanted, "\n")
 	for _, o := range result.Outputs {
 		outputs = append(outputs, o.LogicalID+"="+o.Value)
 	}

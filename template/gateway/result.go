@@ -18,7 +18,7 @@ type Result struct {
 	Foreign      []Foreign
 	Services     *Services // what other services are to hold; nil for nothing
 	Outputs      []Output
-	Wanted       []Object // OpenAPI documents without which their APIs are not whole
+	Wanted       []Object // in S3: OpenAPI documents and what templates include, without which this is not whole
 	Notes        []Note
 	Files        []string // that were read, templates first; whoever watches them sees each change
 	Faults       []source.Fault

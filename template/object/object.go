@@ -1,8 +1,10 @@
 package object
 
 import (
+	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
@@ -28,6 +30,38 @@ type Names struct{ Bucket, Key, Version string }
 // Read reads an object that a value names.
 func Read(n tree.Node, names Names) *Object {
 	return &Object{n.Get(names.Bucket).Text(), n.Get(names.Key).Text(), n.Get(names.Version).Text()}
+}
+
+// host is S3's own name in an address, with the bucket before it or in the path.
+//
+// Documented: Amazon S3 User Guide, Virtual hosting of general purpose buckets: both
+// forms, with the region after a dot, after a dash in old addresses, or without.
+var host = regexp.MustCompile(`^(?:(.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?$`)
+
+// At is the object that an address names, such as s3://BUCKET/KEY and what S3 has for it
+// on the web; false for what names none.
+func At(address string) (*Object, bool) {
+	o := &Object{}
+	if rest, is := strings.CutPrefix(address, "s3://"); is {
+		// What stands behind it is a key as it is, and no escaped path.
+		rest, o.Version, _ = strings.Cut(rest, "?versionId=")
+		o.Bucket, o.Key, _ = strings.Cut(rest, "/")
+	} else {
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+			return nil, false
+		}
+		m := host.FindStringSubmatch(u.Hostname())
+		if m == nil {
+			return nil, false
+		}
+		o.Bucket, o.Key, o.Version = m[1], strings.TrimPrefix(u.Path, "/"), u.Query().Get("versionId")
+		if o.Bucket == "" {
+			o.Bucket, o.Key, _ = strings.Cut(o.Key, "/")
+		}
+	}
+	_, wrong := o.Wrong(Names{"Bucket", "Key", "Version"})
+	return o, wrong == ""
 }
 
 // bucketName holds a name to what can stand in a path.
