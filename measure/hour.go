@@ -1,9 +1,7 @@
 package measure
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"sync"
 	"time"
 )
@@ -47,8 +45,14 @@ type Hour struct {
 type Series struct {
 	hour    *Hour
 	mu      sync.Mutex // Protects field below.
-	minutes [Minutes]*minute
+	minutes hour
 }
+
+// hour has a minute at its number modulo Minutes; nil where nothing happened.
+type hour [Minutes]*minute
+
+// within says whether a minute is of the hour that ends with the last one.
+func within(at, last int64) bool { return at >= 0 && at > last-Minutes && at <= last }
 
 // minute is what happened in one. Times are counted by bucket.
 type minute struct {
@@ -188,40 +192,36 @@ type Measured struct {
 
 // Read answers the first minute, which is not over for the last one, and all series by
 // their keys.
-func (h *Hour) Read() (first time.Time, all []Measured) {
+func (h *Hour) Read() (first time.Time, all []Measured) { return h.Sum(&Filter{}).Read() }
+
+// own are copies of all series, by their keys: who reads them holds nobody up who counts.
+func (h *Hour) own(last int64) map[Key]*hour {
 	h.look()
-	last := h.now()
 	h.mu.Lock()
 	found := make(map[Key]*Series, len(h.series))
 	for k, s := range h.series {
 		found[k] = s
 	}
 	h.mu.Unlock()
-	all = make([]Measured, 0, len(found))
+	all := make(map[Key]*hour, len(found))
 	for k, s := range found {
-		all = append(all, Measured{k, s.read(last)})
+		all[k] = s.copied(last)
 	}
-	slices.SortFunc(all, func(a, b Measured) int {
-		return cmp.Or(cmp.Compare(a.API, b.API), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Route, b.Route))
-	})
-	return time.Unix((last-Minutes+1)*60, 0).UTC(), all
+	return all
 }
 
-func (s *Series) read(last int64) (p Points) {
+// copied is a copy of the minutes that are not over for an hour.
+func (s *Series) copied(last int64) *hour {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for at := last - Minutes + 1; at <= last; at++ {
-		m := s.minutes[at%Minutes]
-		if m == nil || m.at != at {
-			m = &minute{}
+	var copies hour
+	for i, m := range s.minutes {
+		if m != nil && within(m.at, last) {
+			one := *m
+			copies[i] = &one
 		}
-		p.Count, p.ClientErrors, p.ServerErrors = append(p.Count, m.count), append(p.ClientErrors, m.clientErrors), append(p.ServerErrors, m.serverErrors)
-		p.Throttled, p.Connects, p.Messages = append(p.Throttled, m.throttled), append(p.Connects, m.connects), append(p.Messages, m.messages)
-		p.Open = append(p.Open, m.open)
-		p.Latency.add(&m.latency)
-		p.Integration.add(&m.integration)
 	}
-	return p
+	return &copies
 }
 
 func (t *Times) add(counts *[buckets]uint32) {
@@ -255,3 +255,6 @@ type Total struct {
 	Route string  `json:"route,omitempty"`
 	Value float64 `json:"value"`
 }
+
+// Key is the series that a total stands beside.
+func (t *Total) Key() Key { return Key{t.API, t.Stage, t.Route} }

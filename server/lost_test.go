@@ -194,6 +194,74 @@ func TestFleetShowsClientsOfAllNodes(t *testing.T) {
 	}
 }
 
+// Any node shows what all have served, in the last hour and at this moment, and names one that
+// does not answer.
+func TestFleetShowsWhatAllNodesServe(t *testing.T) {
+	w, cables := cabled(t)
+	here, there := w.nodes[0], w.nodes[1]
+	api := w.site(here, false)
+	here.made("/"+api+"/deployments", "deploymentId", map[string]any{"stageName": "$default"})
+	here.settle(api)
+	w.visits(api, "/open", 200)
+	w.visits(api, "/open", 200)
+	type pulse struct {
+		Count  []int
+		Routes []struct{ Count int }
+	}
+	var shown struct {
+		Series []struct {
+			Route string
+			Count []int
+		}
+		Totals []struct {
+			Name  string
+			Value float64
+		}
+		Apis   []struct{ Pulse pulse }
+		Pulse  pulse
+		Silent []string
+	}
+	// seen are how many requests each page tells of, and the nodes that it misses.
+	seen := func(c *cursed) (hour, total, home, picture int, silent [][]string) {
+		t.Helper()
+		for _, path := range []string{"metrics?api=web", "home", "apis/" + api + "/picture"} {
+			shown.Silent = nil
+			status, text, _ := c.get("http://" + c.ManagementAddr() + "/_dragoman/" + path)
+			if err := json.Unmarshal([]byte(text), &shown); err != nil || status != 200 {
+				t.Fatal(path, status, err, text)
+			}
+			silent = append(silent, shown.Silent)
+		}
+		for _, s := range shown.Series {
+			for _, n := range s.Count {
+				hour += n
+			}
+		}
+		for _, one := range shown.Totals {
+			if one.Name == "aws_apigateway_count_total" {
+				total += int(one.Value)
+			}
+		}
+		return hour, total, shown.Apis[0].Pulse.Routes[0].Count, shown.Pulse.Routes[0].Count, silent
+	}
+	for _, c := range w.nodes {
+		eventually(t, "all requests are shown", func() bool {
+			hour, total, home, picture, silent := seen(c)
+			return hour == 4 && total == 4 && home == 4 && picture == 4 && len(slices.Concat(silent...)) == 0
+		})
+	}
+	cables[1].cut()
+	hour, total, home, picture, silent := seen(here)
+	if hour != 2 || total != 2 || home != 2 || picture != 2 {
+		t.Errorf("one is cut off: got %d %d %d %d, want what the other has served", hour, total, home, picture)
+	}
+	for _, names := range silent {
+		if !slices.Equal(names, []string{there.node.String()}) {
+			t.Errorf("silent: got %v, want %s everywhere", silent, there.node)
+		}
+	}
+}
+
 // followed is a stream of records, as far as it was read.
 type followed struct {
 	t    *testing.T

@@ -29,9 +29,9 @@ func (s *Server) openManagement() error {
 		SourceIP: func(r *http.Request) string { return s.listeners.From(r).Address },
 		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.planes.Traces(), Replays: s.planes, Roster: s.planes.Roster(), Nodes: fleet.Show(s.fleet, s.node, s.self, s.deployed.Revision), Dial: s.dialInside, Port: s.listeners.Port, Frames: s.config.WebSocket.Message,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: s.listeners.DialledData(), Logger: s.logger, Reports: s.reports,
-		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulse: s.observers.Pulse.Of, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset, Faults: s.mishaps, AllowFault: s.config.AllowFault,
+		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulses: s.planes.Served().Pulses, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset, Faults: s.mishaps, AllowFault: s.config.AllowFault,
 	}
-	o.Meter = plane.Meter{Hour: &s.observers.Metrics.Hour, Totals: s.observers.Metrics.Totals, Connections: s.planes.Roster().Count}
+	o.Served = s.planes.Served().Served
 	o.Try, o.Made, o.Uses, o.Find = s.rules.Authorizers.Try, s.rules.Authorizers.Decisions, s.rules.Keys.Used, s.domains.Find
 	o.Evaluate.Options.Account = s.bounds.Templates
 	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())

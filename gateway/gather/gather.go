@@ -75,6 +75,25 @@ func (g *Gatherer) Close() {
 // Ask asks all other nodes that live, and has each answer taken, one at a time. It returns
 // those that were silent, in order; where not even their number is known, that is an error.
 func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, take func(connection.Node, A)) (silent []string, err error) {
+	payload, err := json.Marshal(question)
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex // Protects what take changes.
+	return g.each(ctx, func(ctx context.Context, n connection.Node) bool {
+		answer, ok := askOne[A](ctx, g, n, topic, payload)
+		if ok {
+			mu.Lock()
+			defer mu.Unlock()
+			take(n, answer)
+		}
+		return ok
+	})
+}
+
+// each has one called for every other node that lives, for some at a time, until Patience is
+// over. Nodes for which it says false are silent.
+func (g *Gatherer) each(ctx context.Context, one func(context.Context, connection.Node) bool) (silent []string, err error) {
 	if g == nil || g.options.Others == nil {
 		return nil, nil
 	}
@@ -84,14 +103,10 @@ func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, t
 	if err != nil || len(others) == 0 {
 		return nil, err
 	}
-	payload, err := json.Marshal(question)
-	if err != nil {
-		return nil, err
-	}
 	for _, n := range others {
 		silent = append(silent, n.String()) // until it has answered
 	}
-	var mu sync.Mutex // Protects silent, and what take changes, from here on.
+	var mu sync.Mutex // Protects silent from here on.
 	places := make(chan struct{}, most)
 	all := tasks.Group{Reports: g.options.Reports}
 	for _, n := range others {
@@ -100,14 +115,11 @@ func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, t
 			// little.
 			places <- struct{}{}
 			defer func() { <-places }()
-			answer, ok := askOne[A](ctx, g, n, topic, payload)
-			if !ok {
-				return
+			if one(ctx, n) {
+				mu.Lock()
+				defer mu.Unlock()
+				silent = slices.DeleteFunc(silent, func(name string) bool { return name == n.String() })
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			silent = slices.DeleteFunc(silent, func(name string) bool { return name == n.String() })
-			take(n, answer)
 		})
 	}
 	all.Wait()

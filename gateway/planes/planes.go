@@ -56,6 +56,7 @@ type Planes struct {
 	gather      *gather.Gatherer // nil: there are no other nodes
 	clients     *gather.Clients
 	traces      *gather.Traces
+	served      *gather.Served
 }
 
 // Open makes the planes and joins the connections of all nodes.
@@ -96,7 +97,11 @@ func (p *Planes) gatherAll() (err error) {
 	if p.clients, err = gather.NewClients(p.connections, p.gather); err != nil {
 		return err
 	}
-	p.traces, err = gather.NewTraces(o.Observers.Recorder, p.gather)
+	if p.traces, err = gather.NewTraces(o.Observers.Recorder, p.gather); err != nil {
+		return err
+	}
+	m := o.Observers.Metrics
+	p.served, err = gather.NewServed(gather.Counting{Hour: &m.Hour, Totals: m.Totals, Open: m.Hour.Open, Pulse: o.Observers.Pulse.Of}, p.gather)
 	return err
 }
 
@@ -138,6 +143,9 @@ func (p *Planes) Len() int { return p.connections.Len() }
 
 // Traces are the records of all nodes.
 func (p *Planes) Traces() *gather.Traces { return p.traces }
+
+// Served is what all nodes have served.
+func (p *Planes) Served() *gather.Served { return p.served }
 
 // Roster shows and reaches who is connected, to any node.
 func (p *Planes) Roster() *gather.Clients { return p.clients }

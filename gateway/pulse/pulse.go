@@ -143,7 +143,7 @@ func (l *listener) Step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
 		b.failed++
 		r.Failed++
 	}
-	note(r, x)
+	note(r, x, at)
 }
 
 // route finds what is counted of a route. Beyond the bound all others are one.
@@ -163,8 +163,9 @@ func (a *api) route(at place) *health.Route {
 
 // note says in a route whether what was asked for an exchange has answered. A refusal is an answer,
 // and so is what a backend says of a request that it does not like; a mock is nobody.
-func note(r *health.Route, x *exchange.Exchange) {
+func note(r *health.Route, x *exchange.Exchange, at time.Time) {
 	if asked := &x.AuthorizerAt; asked.Status != 0 {
+		r.AuthorizerAt = at
 		if r.Authorizer = ""; asked.Status >= http.StatusInternalServerError {
 			r.Authorizer = cmp.Or(plain(asked), "it does not answer")
 		}
@@ -173,6 +174,7 @@ func note(r *health.Route, x *exchange.Exchange) {
 	if *asked == (exchange.Step{}) {
 		return
 	}
+	r.BackendAt = at
 	if r.Backend = plain(asked); r.Backend == "" && asked.Status >= http.StatusInternalServerError && asked.Latency > 0 {
 		r.Backend = "it answers " + strconv.Itoa(asked.Status)
 	}

@@ -78,7 +78,26 @@ func (p *pictures) home(ctx context.Context, r *wire.Request) (any, error) {
 	})
 	// Behind the transaction: it is memory of this process and no part of what is answered.
 	p.forget(r.Region, all)
-	return map[string]any{"apis": all, "certificates": p.certificates(r, domains)}, fault.E("own.GetHome", err)
+	silent := []string{}
+	if err == nil {
+		// Behind it too: a node that is silent must hold no transaction up.
+		silent, err = p.beat(ctx, all)
+	}
+	return unanswered(map[string]any{"apis": all, "certificates": p.certificates(r, domains)}, silent), fault.E("own.GetHome", err)
+}
+
+// beat tells of APIs how they are doing, at all nodes, and which of those are silent.
+func (p *pictures) beat(ctx context.Context, all []apiState) (silent []string, err error) {
+	ids := make([]string, len(all))
+	for i := range all {
+		ids[i] = all[i].ApiId
+	}
+	// All in one question: a home of hundreds of APIs is looked at each second.
+	pulses, silent, err := p.Pulses(ctx, ids)
+	for i := range all {
+		all[i].Pulse = pulses[all[i].ApiId]
+	}
+	return silent, err
 }
 
 // certificates are those of the caller's custom domains. Domains belong to no API, so that a key which is
@@ -99,7 +118,7 @@ func (p *pictures) certificates(r *wire.Request, domains map[string]bool) []heal
 }
 
 func (p *pictures) state(ctx context.Context, reader store.Reader, region string, api *resource.Api) (s apiState, err error) {
-	s = apiState{ApiId: api.ApiId, Name: api.Name, ProtocolType: api.ProtocolType, Pulse: p.Insight.Pulse(api.ApiId)}
+	s = apiState{ApiId: api.ApiId, Name: api.Name, ProtocolType: api.ProtocolType}
 	if p.Endpoint != nil {
 		s.Endpoint = p.Endpoint(region, api.ApiId, api.ProtocolType)
 	}

@@ -2,6 +2,7 @@ package own
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/management/control"
@@ -13,9 +14,16 @@ func TestMetrics(t *testing.T) {
 	hour := &measure.Hour{}
 	s := memory(t)
 	w := worldOf(t, s, func(of *control.Config, at *wire.Config) {
-		at.Own = Metrics(control.New(*of), Meter{Hour: hour, Connections: func(context.Context) (int, []string, error) { return 3, nil, nil }, Totals: func() []measure.Total {
-			return []measure.Total{{Name: "count", API: "a1", Stage: "dev", Value: 7}, {Name: "count", API: "a2", Stage: "dev", Value: 8}}
-		}}, nil)
+		at.Own = Metrics(control.New(*of), func(_ context.Context, f measure.Filter) (all measure.Served, silent []string, err error) {
+			all.From, all.Series = hour.Sum(&f).Read()
+			for _, total := range []measure.Total{{Name: "count", API: "a1", Stage: "dev", Value: 7}, {Name: "count", API: "a2", Stage: "dev", Value: 8}} {
+				if f.Takes(total.Key()) {
+					all.Totals = append(all.Totals, total)
+				}
+			}
+			all.Open = map[measure.Stage]float64{{API: "a1", Name: "dev"}: 2, {API: "a2", Name: "dev"}: 1}
+			return all, []string{"00000a"}, nil
+		})
 	})
 	api := w.must("POST", "/v2/apis", `{"name":"pets","protocolType":"HTTP"}`)["apiId"].(string)
 	hour.Series(measure.Key{API: api, Stage: "dev", Route: "GET /"}).Add(measure.Event{Status: 200})
@@ -29,7 +37,7 @@ func TestMetrics(t *testing.T) {
 		if n, m := len(got["series"].([]any)), len(got["totals"].([]any)); n != row.series || m != row.totals {
 			t.Errorf("%s: got %d series and %d totals, want %d and %d", row.query, n, m, row.series, row.totals)
 		}
-		if got["connections"] != float64(3) || got["minutes"] != float64(measure.Minutes) || got["step"] != float64(60) {
+		if got["connections"] != float64(3) || got["minutes"] != float64(measure.Minutes) || got["step"] != float64(60) || fmt.Sprint(got["silent"]) != "[00000a]" {
 			t.Errorf("got %v", got)
 		}
 	}

@@ -24,7 +24,9 @@ const (
 // is doing. Nil functions know nothing.
 type Insight struct {
 	Check func(*resource.Snapshot) []health.Broken
-	Pulse func(apiID string) health.Pulse
+	// Pulses answers how APIs are doing at all nodes, by their ids. silent are the nodes that gave
+	// no answer in time.
+	Pulses func(ctx context.Context, apis []string) (all map[string]health.Pulse, silent []string, err error)
 	// Certificates are those of custom domains.
 	Certificates func() []health.Certificate
 }
@@ -35,8 +37,8 @@ func Pictures(c *control.Control, i Insight) []wire.Row {
 	if i.Check == nil {
 		i.Check = func(*resource.Snapshot) []health.Broken { return nil }
 	}
-	if i.Pulse == nil {
-		i.Pulse = func(string) health.Pulse { return health.Pulse{} }
+	if i.Pulses == nil {
+		i.Pulses = func(context.Context, []string) (map[string]health.Pulse, []string, error) { return nil, nil, nil }
 	}
 	if i.Certificates == nil {
 		i.Certificates = func() []health.Certificate { return nil }
@@ -59,6 +61,7 @@ type picture struct {
 	Deployment string          `json:"deploymentId,omitempty"`
 	Broken     []health.Broken `json:"broken"`
 	Pulse      health.Pulse    `json:"pulse"`
+	Silent     []string        `json:"silent,omitempty"` // nodes of which the pulse has nothing
 }
 
 // picture answers all that an API consists of in one piece, so that what refers to each
@@ -84,8 +87,10 @@ func (p *pictures) picture(ctx context.Context, r *wire.Request) (any, error) {
 		return nil, fault.E(op, err)
 	}
 	// Outside of the transaction: compiling a large API would hold up readers of the same moment.
-	shown.Broken, shown.Pulse = orNone(p.Check(shown.Snapshot)), p.Insight.Pulse(id)
-	return shown, nil
+	shown.Broken = orNone(p.Check(shown.Snapshot))
+	pulses, silent, err := p.Pulses(ctx, []string{id})
+	shown.Pulse, shown.Silent = pulses[id], silent
+	return shown, fault.E(op, err)
 }
 
 // serve makes the picture one of what its stage serves.

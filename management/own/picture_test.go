@@ -1,6 +1,7 @@
 package own
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -35,8 +36,12 @@ func newGallery(t *testing.T) *gallery {
 			}
 			return nil
 		},
-		Pulse: func(api string) health.Pulse {
-			return health.Pulse{Count: []int64{1}, Routes: []health.Route{{Key: api}}}
+		Pulses: func(_ context.Context, apis []string) (map[string]health.Pulse, []string, error) {
+			all := map[string]health.Pulse{}
+			for _, api := range apis {
+				all[api] = health.Pulse{Count: []int64{1}, Routes: []health.Route{{Key: api}}}
+			}
+			return all, []string{"00000a"}, nil
 		},
 	})})
 	return s
@@ -79,9 +84,10 @@ func TestPicture(t *testing.T) {
 		DeploymentId string
 		Broken       []health.Broken
 		Pulse        health.Pulse
+		Silent       []string
 	}
 	s.ask("GET", "/_dragoman/apis/"+id+"/picture", "", 200, &now)
-	if now.Api.Name != "web" || len(now.Routes) != 2 || now.DeploymentId != "" || len(now.Broken) != 0 || now.Pulse.Routes[0].Key != id {
+	if now.Api.Name != "web" || len(now.Routes) != 2 || now.DeploymentId != "" || len(now.Broken) != 0 || now.Pulse.Routes[0].Key != id || len(now.Silent) != 1 {
 		t.Errorf("got %+v", now)
 	}
 	states := map[string]stageState{}
@@ -105,11 +111,14 @@ func TestPicture(t *testing.T) {
 func TestHome(t *testing.T) {
 	s := newGallery(t)
 	id := s.made("/v2/apis", `{"name":"web","protocolType":"HTTP","description":"broken"}`, "apiId")
-	var home struct{ Apis []apiState }
+	var home struct {
+		Apis   []apiState
+		Silent []string
+	}
 	for range 3 {
 		s.ask("GET", HomePath, "", 200, &home)
 	}
-	if len(home.Apis) != 1 || home.Apis[0].ApiId != id || len(home.Apis[0].Broken) != 1 || home.Apis[0].Pulse.Count[0] != 1 || s.checked != 1 {
+	if len(home.Silent) != 1 || len(home.Apis) != 1 || home.Apis[0].ApiId != id || len(home.Apis[0].Broken) != 1 || home.Apis[0].Pulse.Count[0] != 1 || s.checked != 1 {
 		t.Errorf("got %+v, checked %d times", home.Apis, s.checked)
 	}
 	var patched map[string]any

@@ -30,7 +30,9 @@ func whole(o *Options) {
 	o.Traces, o.Replays = &tapped{}, &tapped{}
 	o.Nodes = func(context.Context) []roster.Node { return nil }
 	o.Evaluate.Rehearse = func(context.Context, *evaluation.Rehearsal) *evaluation.Rehearsed { return nil }
-	o.Meter.Hour = new(measure.Hour)
+	o.Served = func(context.Context, measure.Filter) (measure.Served, []string, error) {
+		return measure.Served{}, nil, nil
+	}
 	o.Try = func(context.Context, *verdict.Sample) (verdict.Verdict, error) { return verdict.Verdict{}, nil }
 	o.Made = func(int, func(string) bool) []verdict.Decision { return nil }
 	o.Uses = func(string, string) verdict.Used { return verdict.Used{} }

@@ -45,8 +45,8 @@ type Insight = own.Insight
 // Flag is one of the command that started the gateway.
 type Flag = own.Flag
 
-// Meter counts what is served.
-type Meter = own.Meter
+// Served answers what all nodes have served.
+type Served = own.Served
 
 // Options are what a plane needs; members that say so may be nil.
 type Options struct {
@@ -70,7 +70,7 @@ type Options struct {
 	Frames   int                                 // bytes of a WebSocket's message
 	Traces   traces.Tap                          // records of exchanges; nil: there are none
 	Replays  traces.Replays                      // sends their messages again; nil: nobody does
-	Meter    own.Meter                           // what was served
+	Served   own.Served                          // what all nodes have served; nil: there is no data plane
 	Try      entry.Try                           // what authorizers would decide
 	Made     entry.Made                          // what they have decided
 	Uses     entry.Uses                          // what API keys have used
@@ -155,7 +155,7 @@ func (p *Plane) own() []wire.Row {
 		traces.Table(o.Traces, o.Operations.Account),
 		traces.Again(o.Traces, o.Replays),
 		own.Differences(p.Control),
-		own.Metrics(p.Control, o.Meter, o.Roster),
+		own.Metrics(p.Control, o.Served),
 		entry.Authorizers(p.Control, o.Try),
 		entry.Decisions(p.Control, o.Made),
 		entry.Usage(p.Control, o.Uses),

@@ -40,10 +40,12 @@ func (t *traces) follow(ctx context.Context, r *wire.Request) (any, error) {
 			if t.elsewhere == nil {
 				return stream(ctx, w, follower, nil)
 			}
-			there := make(chan news)
+			// The stream begins here and not when the others are first asked: whoever was told that records
+			// follow is told of those that are made in between.
+			began, there := time.Now(), make(chan news)
 			ctx, stop := context.WithCancel(ctx)
 			var asking tasks.Group
-			asking.Go("following other nodes", func() { t.watch(ctx, f, there) })
+			asking.Go("following other nodes", func() { t.watch(ctx, f, began, there) })
 			defer asking.Wait()
 			defer stop()
 			return stream(ctx, w, follower, there)

@@ -21,10 +21,10 @@ type news struct {
 	silent []string
 }
 
-// watch asks other nodes until ctx ends. out is given what is new, one answer at a time: while
+// watch asks other nodes until ctx ends for what they make since a stream began. out is given what is new, one answer at a time: while
 // a slow reader takes one, nobody is asked.
-func (t *traces) watch(ctx context.Context, f *record.Filter, out chan<- news) {
-	w := watching{after: map[string]time.Time{}, began: time.Now()}
+func (t *traces) watch(ctx context.Context, f *record.Filter, began time.Time, out chan<- news) {
+	w := watching{after: map[string]time.Time{}, began: began}
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
