@@ -1,6 +1,9 @@
 package record
 
-import "strconv"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // Difference is where two records of one message went apart.
 type Difference struct {
@@ -67,4 +70,25 @@ func (r *Record) failed(step Name) string {
 		return s.Why
 	}
 	return ""
+}
+
+// Again is what came of a replay: the record that it left, and where it went another way.
+type Again struct {
+	Trace       json.RawMessage `json:"trace"`
+	Differences []Difference    `json:"differences"`
+}
+
+// Compare tells of a replay beside what was replayed.
+func Compare(first, again *Record) Again {
+	return Again{again.Append(nil), Differences(first, again)}
+}
+
+// JSON is an Again as it is answered. Its trace stays as it was written.
+func (a *Again) JSON() ([]byte, error) {
+	differences, err := json.Marshal(a.Differences)
+	if err != nil {
+		return nil, err
+	}
+	b := append([]byte(`{"trace":`), a.Trace...)
+	return append(append(append(b, `,"differences":`...), differences...), '}'), nil
 }

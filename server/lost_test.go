@@ -366,10 +366,42 @@ func TestFleetShowsTracesOfAllNodes(t *testing.T) {
 			}
 		}
 	}
+	// Each node has each of them replayed, the other's too, by the node that keeps it.
+	again := func(c *cursed, id, query string) (status int, text string) {
+		t.Helper()
+		status, text, err := exchangeOf(http.MethodPost, "http://"+c.ManagementAddr()+"/_dragoman/traces/"+id+"/replay"+query, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status, text
+	}
+	both, _ := list(here)
+	for _, c := range w.nodes {
+		for _, one := range both {
+			if status, text := again(c, one.ID, "?dryRun=true"); status != 200 || !strings.Contains(text, `"twice"`) {
+				t.Errorf("a dry run: got %d %s", status, text)
+			}
+			status, text := again(c, one.ID, "")
+			if status != 200 || !strings.Contains(text, `"node":"`+one.Node) || !strings.Contains(text, `"replay":"`+one.ID) || !strings.Contains(text, `"differences":[`) {
+				t.Errorf("a replay: got %d %s, want one of node %s", status, text, one.Node)
+			}
+			var made struct{ Trace trace }
+			if err := json.Unmarshal([]byte(text), &made); err != nil {
+				t.Fatal(err)
+			}
+			if status, text := again(c, made.Trace.ID, ""); status != 409 || !strings.Contains(text, "it is a replay") {
+				t.Errorf("a replay of a replay: got %d %s, want 409 with the reason", status, text)
+			}
+		}
+		if status, text := again(c, "none", ""); status != 404 {
+			t.Errorf("a replay of nothing: got %d %s", status, text)
+		}
+	}
 	cables[1].cut()
 	choose(`{"apis":"all","sample":1,"silent":["` + there.node.String() + `"]}`)
 	events.sees(`event: silent`, `{"nodes":["`+there.node.String()+`"]}`)
-	if traces, silent := list(here); len(traces) != 1 || !slices.Equal(silent, []string{there.node.String()}) {
+	// Its own record and the two replays of it.
+	if traces, silent := list(here); len(traces) != 3 || !slices.Equal(silent, []string{there.node.String()}) {
 		t.Errorf("one is cut off: got %v, silent %v", traces, silent)
 	}
 	if status, text, _ := here.get("http://" + here.ManagementAddr() + "/_dragoman/traces/none"); status != 404 || !strings.Contains(text, there.node.String()) {

@@ -41,12 +41,17 @@ func New(o Options) *Gatherer { return &Gatherer{options: o} }
 // Answer answers what other nodes ask under a topic. What cannot be read is not answered,
 // as if it had been lost: a newer node has asked.
 func Answer[Q, A any](g *Gatherer, topic string, answer func(Q) A) error {
-	stop, err := g.options.Bus.Handle(uint32(g.options.Node), topic, func(_ context.Context, payload []byte) []byte {
+	return answerFor(g, topic, func(_ context.Context, asked Q) A { return answer(asked) })
+}
+
+// answerFor is Answer for what takes its time: ctx ends when the asker waits no longer.
+func answerFor[Q, A any](g *Gatherer, topic string, answer func(context.Context, Q) A) error {
+	stop, err := g.options.Bus.Handle(uint32(g.options.Node), topic, func(ctx context.Context, payload []byte) []byte {
 		var asked Q
 		if json.Unmarshal(payload, &asked) != nil {
 			return nil
 		}
-		text, err := json.Marshal(answer(asked))
+		text, err := json.Marshal(answer(ctx, asked))
 		if err != nil {
 			return nil
 		}

@@ -132,8 +132,9 @@ func (t *Traces) TraceElsewhere(ctx context.Context, id string) (found *record.T
 }
 
 func (t *Traces) ask(ctx context.Context, asked tracesAsked, sees func(string) bool, take func(record.Told)) (silent []string, err error) {
-	return Ask(ctx, t.gather, tracesTopic, asked, func(_ connection.Node, there []record.Told) {
+	return Ask(ctx, t.gather, tracesTopic, asked, func(n connection.Node, there []record.Told) {
 		for _, one := range there {
+			one.Node = uint32(n)
 			if len(one.Text) > 0 && (sees == nil || sees(one.Api)) {
 				take(one)
 			}

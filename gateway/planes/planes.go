@@ -100,6 +100,9 @@ func (p *Planes) gatherAll() (err error) {
 	if p.traces, err = gather.NewTraces(o.Observers.Recorder, p.gather); err != nil {
 		return err
 	}
+	if err = p.traces.AnswerReplays(p); err != nil {
+		return err
+	}
 	m := o.Observers.Metrics
 	p.served, err = gather.NewServed(gather.Counting{Hour: &m.Hour, Totals: m.Totals, Open: m.Hour.Open, Pulse: o.Observers.Pulse.Of}, p.gather)
 	return err

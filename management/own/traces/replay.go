@@ -2,7 +2,6 @@ package traces
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/own/ask"
@@ -28,7 +27,7 @@ func Again(tap Tap, replays Replays) []wire.Row {
 	if tap == nil || replays == nil {
 		return nil
 	}
-	return []wire.Row{{Handle: (&replaying{tap, replays}).replay, Operation: &wire.Operation{
+	return []wire.Row{{Handle: (&replaying{newTraces(tap), replays}).replay, Operation: &wire.Operation{
 		Name: "ReplayTrace", Method: "POST", Path: Path + "/{id}/replay", Status: 200, Shared: true,
 		Input: []wire.Member{
 			ask.Path("id"), {Name: "DryRun", Wire: "dryRun", In: wire.InQuery, Shape: ask.Boolean},
@@ -38,34 +37,47 @@ func Again(tap Tap, replays Replays) []wire.Row {
 
 // replaying is between what is kept and who sends it again, and knows neither plane.
 type replaying struct {
-	tap     Tap
+	*traces
 	replays Replays
 }
 
 // replay answers what came of it: the record, and where it went another way than the one
 // that was replayed. With dryRun nothing is sent: the answer says whether it might do
-// something twice.
+// something twice. The node that keeps the record does it, whichever is asked.
 func (p *replaying) replay(ctx context.Context, r *wire.Request) (any, error) {
-	found := p.tap.Ring().Get(r.Path["id"])
-	if found == nil || !r.Reaches(found.Api) {
-		return nil, fault.New(fault.NotFound, "there is no such trace: it was never made, or newer ones have taken its place")
+	const op = "own.ReplayTrace"
+	here, there, err := p.find(ctx, r)
+	if err != nil {
+		return nil, fault.E(op, err)
 	}
 	// Before anything is sent: whoever is asked "send twice?" must be able to say no.
-	if dry, _ := r.Bool("dryRun"); dry {
-		twice, err := p.replays.Twice(found)
-		if err != nil {
-			return nil, fault.New(fault.Conflict, "it cannot be replayed: %s", err)
-		}
-		return map[string]string{"twice": twice, "reaches": posts}, nil
+	dry, _ := r.Bool("dryRun")
+	var twice string
+	var again record.Again
+	if here != nil {
+		twice, again, err = p.here(ctx, here, dry)
+	} else {
+		twice, again, err = p.elsewhere.ReplayElsewhere(ctx, there, dry)
 	}
-	again, err := p.replays.Replay(ctx, found)
 	if err != nil {
 		return nil, fault.New(fault.Conflict, "it cannot be replayed: %s", err)
 	}
-	differences, err := json.Marshal(record.Differences(found, again))
-	if err != nil {
-		return nil, err
+	if dry {
+		return map[string]string{"twice": twice, "reaches": posts}, nil
 	}
-	b := append(again.Append([]byte(`{"trace":`)), `,"differences":`...)
-	return wire.Document{ContentType: "application/json", Body: append(append(b, differences...), '}')}, nil
+	body, err := again.JSON()
+	return wire.Document{ContentType: "application/json", Body: body}, fault.E(op, err)
+}
+
+// here replays what this node has recorded.
+func (p *replaying) here(ctx context.Context, found *record.Record, dry bool) (twice string, again record.Again, err error) {
+	if dry {
+		twice, err = p.replays.Twice(found)
+		return twice, again, err
+	}
+	made, err := p.replays.Replay(ctx, found)
+	if err != nil {
+		return "", again, err
+	}
+	return "", record.Compare(found, made), nil
 }

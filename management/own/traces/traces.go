@@ -42,6 +42,9 @@ type Elsewhere interface {
 	Since(ctx context.Context, f *record.Filter, after map[string]time.Time) (found []record.Told, silent []string, err error)
 	// TraceElsewhere answers the one of an id, nil for none.
 	TraceElsewhere(ctx context.Context, id string) (found *record.Told, silent []string, err error)
+	// ReplayElsewhere has the node that told of a record replay it; with dry it is only asked what
+	// might not be done twice. Errors are in words for whoever asks.
+	ReplayElsewhere(ctx context.Context, found *record.Told, dry bool) (twice string, again record.Again, err error)
 	// TapElsewhere chooses at the other nodes what SetTaps has chosen here. Those that are silent
 	// go on as they did.
 	TapElsewhere(ctx context.Context, all bool, apis []string, sample float64) (silent []string, err error)
@@ -54,8 +57,8 @@ func Table(tap Tap, home string) []wire.Row {
 	if tap == nil {
 		return nil
 	}
-	t := &traces{tap: tap, home: home}
-	t.elsewhere, _ = tap.(Elsewhere)
+	t := newTraces(tap)
+	t.home = home
 	filters, id := ask.Query("api", "stage", "route", "status", "connection", "text", "limit"), ask.Path("id")
 	return []wire.Row{
 		{Handle: t.choice, Operation: &wire.Operation{Name: "GetTap", Method: "GET", Path: TapPath, Status: 200, Shared: true}},
@@ -75,6 +78,12 @@ type traces struct {
 	tap       Tap
 	home      string
 	elsewhere Elsewhere // nil: there are no other nodes
+}
+
+func newTraces(tap Tap) *traces {
+	t := &traces{tap: tap}
+	t.elsewhere, _ = tap.(Elsewhere)
+	return t
 }
 
 // chosen is which exchanges are recorded, on the wire.
@@ -231,23 +240,36 @@ func merged(here []*record.Record, all []record.Told, limit int) []record.Told {
 
 // get answers one record, of any node. One that a key may not see is not there.
 func (t *traces) get(ctx context.Context, r *wire.Request) (any, error) {
-	id := r.Path["id"]
-	if found := t.tap.Ring().Get(id); found != nil && r.Reaches(found.Api) {
-		return wire.Document{ContentType: "application/json", Body: found.Append(nil)}, nil
-	}
-	missing := fault.New(fault.NotFound, "there is no such trace: it was never made, or newer ones have taken its place")
-	if t.elsewhere == nil {
-		return nil, missing
-	}
-	found, silent, err := t.elsewhere.TraceElsewhere(ctx, id)
+	here, there, err := t.find(ctx, r)
 	switch {
 	case err != nil:
 		return nil, fault.E("own.GetTrace", err)
-	case found != nil && r.Reaches(found.Api):
-		return wire.Document{ContentType: "application/json", Body: found.Text}, nil
+	case here != nil:
+		return wire.Document{ContentType: "application/json", Body: here.Append(nil)}, nil
+	}
+	return wire.Document{ContentType: "application/json", Body: there.Text}, nil
+}
+
+// find finds the record that a path names: one that is kept here, else what another node tells of
+// it. Without an error there is one of them.
+func (t *traces) find(ctx context.Context, r *wire.Request) (here *record.Record, there *record.Told, err error) {
+	id := r.Path["id"]
+	if here = t.tap.Ring().Get(id); here != nil && r.Reaches(here.Api) {
+		return here, nil, nil
+	}
+	missing := fault.New(fault.NotFound, "there is no such trace: it was never made, or newer ones have taken its place")
+	if t.elsewhere == nil {
+		return nil, nil, missing
+	}
+	there, silent, err := t.elsewhere.TraceElsewhere(ctx, id)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case there != nil && r.Reaches(there.Api):
+		return nil, there, nil
 	// Whoever is silent may have it: that it was never made is more than is known.
 	case len(silent) > 0:
-		return nil, fault.New(fault.NotFound, "there is no such trace at the nodes that answered; silent: %s", strings.Join(silent, ", "))
+		missing = fault.New(fault.NotFound, "there is no such trace at the nodes that answered; silent: %s", strings.Join(silent, ", "))
 	}
-	return nil, missing
+	return nil, nil, missing
 }
