@@ -71,6 +71,7 @@ func AskAll[Q, T any](ctx context.Context, g *Gatherer, topic string, question Q
 			if err != nil {
 				return false
 			}
+			// Page by page, so that of a node which is silent in the middle is shown what it gave.
 			mu.Lock()
 			for i := range items {
 				take(n, &items[i])

@@ -77,6 +77,7 @@ func (s *Served) answer(asked servedAsked) (items []keyed[servedItem]) {
 		// Of all stages: whoever asks tells how many are open at all, whatever he looks at.
 		items = append(items, keyed[servedItem]{keyOf("open", stage.API, stage.Name), servedItem{Open: &open{stage, n}}})
 	}
+	// Filtered here, so that a page which shows one API asks for no more than that.
 	kept := s.here.Hour.Kept()
 	for i := range kept {
 		if k := kept[i].Key; f.Takes(k) {
@@ -95,6 +96,7 @@ func (s *Served) answer(asked servedAsked) (items []keyed[servedItem]) {
 // Served answers what all nodes have served of what a filter asks for, and the connections of
 // all stages, whatever it asks for. silent are the nodes of which something is missing.
 func (s *Served) Served(ctx context.Context, f measure.Filter) (all measure.Served, silent []string, err error) {
+	// This node's own first, and whatever the others do: it is asked by nobody.
 	sum := s.here.Hour.Sum(&f)
 	totals := newTotals(s.here.Totals())
 	all.Open = s.here.Open()
@@ -132,6 +134,7 @@ func newTotals(own []measure.Total) *totals {
 }
 
 func (t *totals) add(one measure.Total) {
+	// The value is no part of what a total is of.
 	key := one
 	key.Value = 0
 	at, ok := t.known[key]
@@ -186,6 +189,7 @@ func (s *Served) Pulses(ctx context.Context, apis []string) (all map[string]heal
 		all[api] = s.here.Pulse(api)
 	}
 	silent, err = AskAll(ctx, s.gather, pulseTopic, pulsesAsked{apis}, func(_ connection.Node, there *beating) {
+		// An API that nobody asked after may be another account's.
 		p, wanted := all[there.API]
 		if !wanted || len(there.Asked) != len(there.Pulse.Routes) || len(there.Judged) != len(there.Pulse.Routes) {
 			return
