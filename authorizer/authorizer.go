@@ -39,8 +39,10 @@ type Request struct {
 	SourceIP string
 	// Secure is whether the client is known to speak TLS.
 	Secure bool
-	// HTTP is the request as net/http received it. Its body is not read.
+	// HTTP is the request as net/http received it, nil of a message. Its body is not read.
 	HTTP *http.Request
+	// Signer is who signed the handshake of a message, nil for nobody.
+	Signer *Caller
 	// Doubt says why what the request says of itself is not believed without proof,
 	// "" when it is; nil believes nothing.
 	Doubt func() string

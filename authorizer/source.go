@@ -2,6 +2,7 @@ package authorizer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,13 +15,14 @@ const (
 	Query
 	Context
 	StageVariable
+	Body
 )
 
 // Source is one identity source: a value that the client must send before an
 // authorizer is asked.
 type Source struct {
 	Place Place
-	Name  string // header name, query name, dotted path in $context, or stage variable
+	Name  string // header name, query name, dotted path in $context or in the body, or stage variable
 }
 
 // prefixes of both spellings: HTTP APIs write a dollar sign, WebSocket APIs do not.
@@ -36,14 +38,21 @@ var prefixes = [...]struct {
 	{"route.request.querystring.", Query},
 	{"context.", Context},
 	{"stageVariables.", StageVariable},
+	// Beyond AWS: what stands in a message, which has neither header nor query.
+	{"$request.body.", Body},
+	{"route.request.body.", Body},
 }
 
 // ParseSource reads an identity source of either protocol:
 // "$request.header.Authorization", "route.request.querystring.token",
-// "$context.routeKey", "stageVariables.tenant" and so on.
+// "$context.routeKey", "stageVariables.tenant", "route.request.body.token" and so on.
 func ParseSource(text string) (Source, error) {
 	for _, p := range prefixes {
 		if name, ok := strings.CutPrefix(text, p.text); ok && name != "" {
+			// Two dots together mean any depth in a JSON path: what a client sends must have one place.
+			if p.place == Body && slices.Contains(strings.Split(name, "."), "") {
+				break
+			}
 			return Source{p.place, name}, nil
 		}
 	}
@@ -74,6 +83,8 @@ type Values interface {
 	Context(path string) string
 	// StageVariable is a variable of the stage.
 	StageVariable(name string) string
+	// Body is what stands at a dotted path of a message that is JSON, as text.
+	Body(path string) string
 }
 
 // Value is the value of the source in v, "" if there is none.
@@ -87,6 +98,8 @@ func (s Source) Value(v Values) string {
 		return v.Context(s.Name)
 	case StageVariable:
 		return v.StageVariable(s.Name)
+	case Body:
+		return v.Body(s.Name)
 	}
 	return ""
 }

@@ -20,15 +20,18 @@ func (v values) Header(n string) string        { return v.get("header", n) }
 func (v values) Query(n string) string         { return v.get("query", n) }
 func (v values) Context(n string) string       { return v.get("context", n) }
 func (v values) StageVariable(n string) string { return v.get("stage", n) }
+func (v values) Body(n string) string          { return v.get("body", n) }
 
 func TestSources(t *testing.T) {
 	texts := []string{
 		"$request.header.Authorization", "$request.querystring.token", "$context.identity.sourceIp", "$stageVariables.tenant",
 		"route.request.header.none", "route.request.querystring.room.id", "context.routeKey", "stageVariables.none",
+		"route.request.body.a.b", "$request.body.none",
 	}
 	want := []string{
 		"header:Authorization", "query:token", "context:identity.sourceIp", "stage:tenant",
 		"", "query:room.id", "context:routeKey", "",
+		"body:a.b", "",
 	}
 	sources, err := ParseSources(texts)
 	if err != nil {
@@ -46,7 +49,7 @@ func TestSources(t *testing.T) {
 }
 
 func TestParseSourceRefuses(t *testing.T) {
-	for _, text := range []string{"", "Authorization", "$request.header.", "$request.body.x", "request.header.X", "$route.request.header.X", "method.request.header.X"} {
+	for _, text := range []string{"", "Authorization", "$request.header.", "$request.body.", "route.request.body.a..b", "$request.body.a.", "$request.body", "request.header.X", "$route.request.header.X", "method.request.header.X"} {
 		if s, err := ParseSource(text); err == nil {
 			t.Errorf("%q was taken as %+v", text, s)
 		}

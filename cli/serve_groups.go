@@ -26,7 +26,7 @@ func serveGroups() []flagGroup {
 		{"The management API", "region account quotas max-template strict-issuers import-open strict-import"},
 		{"Backends and functions", "function runtime function-concurrency vpc-link assume-roles deny-backends root-ca http-timeout"},
 		{"Limits of HTTP APIs", "max-body max-reply max-headers client-timeout"},
-		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate websocket-extension"},
+		{"Limits of WebSocket APIs", "max-message max-frame in-flight idle-timeout max-lifetime connect-rate websocket-extension websocket-route-authorization"},
 		{"Limits of all APIs", "max-connections max-bodies max-template-memory account-rate account-burst"},
 		{"Faults on purpose", "fault allow-fault"},
 		{"Paths", "allow-dot-segments raw-path"},

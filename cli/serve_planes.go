@@ -30,6 +30,7 @@ func (d *planeFlags) flags(cmd *cobra.Command, c *server.Config) {
 	f.IntVar(&c.HTTP.AccountBurst, "account-burst", 0, "requests and messages that may come at once (AWS: 5000); 0 is half the rate")
 	f.Float64Var(&c.WebSocket.ConnectRate, "connect-rate", 0, "new WebSocket connections a second before 429 (AWS: 500); 0 sets no limit")
 	f.StringArrayVar(&d.extensions, "websocket-extension", nil, "what WebSocket APIs do beyond AWS's, `NAME=VALUE` (repeatable), on stages whose variable dragoman_NAME says nothing else: path, close, in_order, binary, ping, ping_activity, idle_timeout, max_lifetime, max_message, in_flight")
+	f.BoolVar(&c.WebSocket.PerRoute, "websocket-route-authorization", false, "authorize the messages of WebSocket APIs by their routes, and take JWT authorizers there, which the management API refuses otherwise, as AWS does")
 	f.StringVar(&c.Domains.Listen, "listen-tls", "", "data listener with TLS, `HOST:PORT`")
 	f.StringArrayVar(&d.certificates, "certificate", nil, "the certificate of custom domains with this certificateArn, `ARN=CERT,KEY` (repeatable); the ARN * is for all hosts without one")
 	f.StringArrayVar(&d.truststores, "truststore", nil, "the certificates that clients of mutual TLS are verified against, `s3://BUCKET/KEY=FILE` (repeatable)")

@@ -144,6 +144,10 @@ type WebSocketLimits struct {
 	ConnectRate float64 // new connections a second over all APIs; 0: no limit
 
 	Extensions resource.Extensions // of stages that say nothing else
+
+	// PerRoute has messages be authorized by the authorizers of their routes, and takes JWT
+	// authorizers; AWS authorizes $connect alone.
+	PerRoute bool
 }
 
 // Default is the configuration of `dragoman serve` without flags.

@@ -64,7 +64,7 @@ func (c *compiler) http() *HTTP {
 	for i := range c.in.Snapshot.Routes {
 		route := c.httpRoute(&c.in.Snapshot.Routes[i], h.integrations)
 		h.Router.Add(route)
-		h.Guarded = h.Guarded || route.guarded()
+		h.Guarded = h.Guarded || route.Guarded()
 	}
 	return h
 }
@@ -78,11 +78,6 @@ func (c *compiler) httpRoute(r *resource.Route, integrations map[string]*HTTPInt
 		route.Integration = integrations[id]
 	}
 	return route
-}
-
-func (r *HTTPRoute) guarded() bool {
-	kind := r.Resource.AuthorizationType
-	return kind != "" && kind != resource.AuthNone
 }
 
 // callerIdentity stands for the caller's own credentials, which no gateway has:

@@ -73,6 +73,12 @@ type RouteConfig struct {
 	Settings   Settings
 }
 
+// Guarded says whether the route asks for authorization.
+func (c *RouteConfig) Guarded() bool {
+	kind := c.Resource.AuthorizationType
+	return kind != "" && kind != resource.AuthNone
+}
+
 // Config is what the route is configured with, nil for no route.
 func (r *Route) Config() *RouteConfig {
 	if r == nil {

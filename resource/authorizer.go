@@ -36,13 +36,19 @@ type JWTConfiguration struct {
 // the form of REST APIs, HTTP APIs write a $ first.
 //
 // Documented: API Gateway V2 API Reference, Authorizer, identitySource.
+//
+// Beyond AWS, where routes of WebSocket APIs are authorized one by one: what stands in a
+// message, and the form with a dollar sign too, so that an authorizer can be moved.
 var (
+	routeIdentity  = regexp.MustCompile(`^(((route\.|\$)request\.(querystring|header)|\$?stageVariables|\$?context)\.[a-zA-Z0-9._-]+|(route\.|\$)request\.body(\.[a-zA-Z0-9_-]+)+)$`)
 	socketIdentity = regexp.MustCompile(`^(route\.request\.(querystring|header)|stageVariables|context)\.[a-zA-Z0-9._-]+$`)
 	httpIdentity   = regexp.MustCompile(`^\$(request\.(querystring|header)|stageVariables|context)\.[a-zA-Z0-9._-]+$`)
 )
 
-// Validate holds an authorizer to the rules of its API's protocol.
-func (a *Authorizer) Validate(protocol string) error {
+// Validate holds an authorizer to the rules of its API's protocol. perRoute takes for
+// WebSocket APIs what Route.Validate lets their routes ask for: JWT authorizers, identity
+// sources in messages, and answers that are remembered.
+func (a *Authorizer) Validate(protocol string, perRoute bool) error {
 	if err := first(
 		length("Name", a.Name, 1, 128),
 		length("IdentityValidationExpression", a.IdentityValidationExpression, 0, 1024),
@@ -50,7 +56,7 @@ func (a *Authorizer) Validate(protocol string) error {
 	); err != nil {
 		return err
 	}
-	if protocol == WebSocket {
+	if protocol == WebSocket && !perRoute {
 		return a.validateWebSocket()
 	}
 	// Observed: said before anything is said of the payload format version.
@@ -59,7 +65,9 @@ func (a *Authorizer) Validate(protocol string) error {
 	}
 	switch {
 	case a.AuthorizerType == AuthorizerJWT:
-		return a.validateJWT()
+		return a.validateJWT(protocol)
+	case a.AuthorizerType == AuthorizerRequest && protocol == WebSocket:
+		return a.validateMessages()
 	case a.AuthorizerType == AuthorizerRequest:
 		return a.validateRequest()
 	}
@@ -86,18 +94,43 @@ func (a *Authorizer) validateWebSocket() error {
 	case a.JwtConfiguration != nil:
 		return bad("JwtConfiguration cannot be set for WEBSOCKET protocol Apis.")
 	}
-	for _, source := range a.IdentitySource {
-		if !socketIdentity.MatchString(source) {
-			return bad("Invalid request identity source expression: %s. The sources must be separated by comma, and each source must be either a request parameter, matching 'route.request.querystring|header.[a-zA-Z0-9._-]+', or a stage variable, matching 'stageVariables.[a-zA-Z0-9._-]+', or a context parameter, matching 'context.[a-zA-Z0-9._-]+'",
-				strings.Join(a.IdentitySource, ","))
-		}
+	if err := a.validateSocketSources(socketIdentity); err != nil {
+		return err
 	}
 	return a.validateUri()
 }
 
-// The values of the identity sources are the key of the cache: without one, all
-// callers would share one answer.
-//
+// validateMessages holds a REQUEST authorizer that may be asked for messages to what AWS
+// asks of one for $connect, but for the time that its answers are remembered.
+func (a *Authorizer) validateMessages() error {
+	if a.remembers() && len(a.IdentitySource) == 0 {
+		return noIdentity()
+	}
+	own := *a
+	own.AuthorizerResultTtlInSeconds, own.IdentitySource = nil, nil
+	return first(a.validateSocketSources(routeIdentity), own.validateWebSocket())
+}
+
+func (a *Authorizer) validateSocketSources(form *regexp.Regexp) error {
+	for _, source := range a.IdentitySource {
+		if !form.MatchString(source) {
+			return bad("Invalid request identity source expression: %s. The sources must be separated by comma, and each source must be either a request parameter, matching 'route.request.querystring|header.[a-zA-Z0-9._-]+', or a stage variable, matching 'stageVariables.[a-zA-Z0-9._-]+', or a context parameter, matching 'context.[a-zA-Z0-9._-]+'",
+				strings.Join(a.IdentitySource, ","))
+		}
+	}
+	return nil
+}
+
+// remembers says whether answers are cached. The values of the identity sources are the
+// key: without one, all callers would share one answer.
+func (a *Authorizer) remembers() bool {
+	return a.AuthorizerResultTtlInSeconds != nil && *a.AuthorizerResultTtlInSeconds > 0
+}
+
+func noIdentity() error {
+	return bad("Identity source must be set if authorizer caching is enabled (TTL is greater than 0)")
+}
+
 // Documented: API Gateway Developer Guide, Control access to HTTP APIs with AWS
 // Lambda authorizers.
 func (a *Authorizer) validateRequest() error {
@@ -110,8 +143,8 @@ func (a *Authorizer) validateRequest() error {
 		return bad(`EnableSimpleResponses can only be set for AuthorizerPayloadFormatVersion "2.0".`)
 	case a.JwtConfiguration != nil:
 		return bad("JwtConfiguration is not supported for REQUEST authorizer")
-	case a.AuthorizerResultTtlInSeconds != nil && *a.AuthorizerResultTtlInSeconds > 0 && len(a.IdentitySource) == 0:
-		return bad("Identity source must be set if authorizer caching is enabled (TTL is greater than 0)")
+	case a.remembers() && len(a.IdentitySource) == 0:
+		return noIdentity()
 	}
 	return first(a.validateSources(), a.validateUri())
 }
@@ -121,7 +154,7 @@ func (a *Authorizer) validateRequest() error {
 //
 // Documented: API Gateway Developer Guide, Control access to HTTP APIs with JWT
 // authorizers in API Gateway.
-func (a *Authorizer) validateJWT() error {
+func (a *Authorizer) validateJWT(protocol string) error {
 	switch {
 	case len(a.IdentitySource) != 1:
 		return bad("Identity source for JWT authorizer must have exactly one item")
@@ -137,6 +170,9 @@ func (a *Authorizer) validateJWT() error {
 	issuer := a.JwtConfiguration.Issuer
 	if u, err := url.Parse(issuer); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return bad("Invalid issuer: %s. Issuer must have a valid discovery endpoint ended with '/.well-known/openid-configuration'", issuer)
+	}
+	if protocol == WebSocket {
+		return a.validateSocketSources(routeIdentity)
 	}
 	return a.validateSources()
 }

@@ -42,15 +42,16 @@ func (r *Route) IntegrationId() (id string, ok bool) {
 }
 
 // Validate holds a route to the rules of its API's protocol. What it refers to is
-// looked up elsewhere.
-func (r *Route) Validate(protocol string) error {
+// looked up elsewhere. perRoute lets every route of a WebSocket API that clients send to
+// ask for authorization, which AWS has on $connect alone.
+func (r *Route) Validate(protocol string, perRoute bool) error {
 	if err := ValidateRouteKey(protocol, r.RouteKey); err != nil {
 		return err
 	}
 	if _, ok := r.IntegrationId(); r.Target != "" && !ok {
 		return bad("Unexpected or malformed target in route. Correct format should be integrations/<integration_id>.")
 	}
-	if err := first(length("OperationName", r.OperationName, 0, 64), length("Target", r.Target, 0, 128), r.validateAuth(protocol)); err != nil {
+	if err := first(length("OperationName", r.OperationName, 0, 64), length("Target", r.Target, 0, 128), r.validateAuth(protocol, perRoute)); err != nil {
 		return err
 	}
 	if protocol == HTTP {
@@ -67,11 +68,12 @@ func (r *Route) Validate(protocol string) error {
 // Documented: API Gateway Developer Guide, Control and manage access to WebSocket
 // APIs.
 // Observed: the texts about $connect and about scopes.
-func (r *Route) validateAuth(protocol string) error {
+func (r *Route) validateAuth(protocol string, perRoute bool) error {
+	perRoute = perRoute && protocol == WebSocket
 	switch r.AuthorizationType {
 	case AuthNone, AuthIAM, AuthCustom:
 	case AuthJWT:
-		if protocol == WebSocket && r.RouteKey == ConnectKey {
+		if protocol == WebSocket && r.RouteKey == ConnectKey && !perRoute {
 			return bad("Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM] for WEBSOCKET protocol APIs")
 		}
 	default:
@@ -79,8 +81,12 @@ func (r *Route) validateAuth(protocol string) error {
 	}
 	// Observed: the id of an authorizer alone is taken on any route. It authorizes
 	// nothing while the type is NONE.
-	if protocol == WebSocket && r.AuthorizationType != AuthNone && r.RouteKey != ConnectKey {
+	switch asks := protocol == WebSocket && r.AuthorizationType != AuthNone; {
+	case asks && !perRoute && r.RouteKey != ConnectKey:
 		return bad("Currently, authorization is restricted to the %s route only", ConnectKey)
+	// Nobody sends a $disconnect: it tells of a client that is gone, and a refusal would hide that.
+	case asks && r.RouteKey == DisconnectKey:
+		return bad("Authorization is not supported on the %s route, to which no client sends", DisconnectKey)
 	}
 	if len(r.AuthorizationScopes) > 0 && r.AuthorizationType != AuthJWT {
 		return bad("Invalid Route authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization types")

@@ -65,7 +65,24 @@ func TestAuthorizer(t *testing.T) {
 		"another type":              {HTTP, `{"name":"a","authorizerType":"TOKEN"}`, "Invalid authorizer type specified"},
 		"no name":                   {HTTP, `{"authorizerType":"JWT"}`, "Invalid value specified for Name"},
 	} {
-		t.Run(name, func(t *testing.T) { check(t, decode[Authorizer](t, c.body).Validate(c.protocol), c.want) })
+		t.Run(name, func(t *testing.T) { check(t, decode[Authorizer](t, c.body).Validate(c.protocol, false), c.want) })
+	}
+	// What AWS does not have of WebSocket APIs, and what stays refused of it.
+	for name, c := range map[string]struct{ body, want string }{
+		"JWT":                    {`{"name":"a","authorizerType":"JWT","identitySource":["route.request.querystring.token"],"jwtConfiguration":{"issuer":"https://i","audience":["x"]}}`, ""},
+		"JWT as of HTTP APIs":    {`{"name":"a","authorizerType":"JWT","identitySource":["$request.header.Authorization"],"jwtConfiguration":{"issuer":"https://i"}}`, ""},
+		"JWT in messages":        {`{"name":"a","authorizerType":"JWT","identitySource":["route.request.body.auth.token"],"jwtConfiguration":{"issuer":"https://i"}}`, ""},
+		"JWT without a source":   {`{"name":"a","authorizerType":"JWT","jwtConfiguration":{"issuer":"https://i"}}`, "Identity source for JWT authorizer"},
+		"JWT at any depth":       {`{"name":"a","authorizerType":"JWT","identitySource":["route.request.body..token"],"jwtConfiguration":{"issuer":"https://i"}}`, "Invalid request identity source expression"},
+		"JWT from elsewhere":     {`{"name":"a","authorizerType":"JWT","identitySource":["token"],"jwtConfiguration":{"issuer":"https://i"}}`, "Invalid request identity source expression: token."},
+		"a TTL":                  {`{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerResultTtlInSeconds":60,"identitySource":["route.request.body.t"]}`, ""},
+		"a TTL too long":         {`{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerResultTtlInSeconds":3601}`, "Authorizer result TTL outside allowable range"},
+		"a TTL without identity": {`{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerResultTtlInSeconds":60}`, "Identity source must be set"},
+		"a version":              {`{"name":"a","authorizerType":"REQUEST",` + uri + `,"authorizerPayloadFormatVersion":"2.0"}`, "AuthorizerPayloadFormatVersion cannot be set"},
+		"no URI":                 {`{"name":"a","authorizerType":"REQUEST"}`, "AuthorizerUri is a required field"},
+		"another type":           {`{"name":"a","authorizerType":"TOKEN"}`, "Invalid authorizer type specified. Must be one of [REQUEST, JWT]"},
+	} {
+		t.Run("per route, "+name, func(t *testing.T) { check(t, decode[Authorizer](t, c.body).Validate(WebSocket, true), c.want) })
 	}
 }
 

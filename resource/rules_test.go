@@ -137,8 +137,18 @@ func TestRoute(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := decode[Route](t, c.body)
 			r.Fill()
-			check(t, r.Validate(c.protocol), c.want)
+			check(t, r.Validate(c.protocol, false), c.want)
 		})
+	}
+	for body, want := range map[string]string{
+		`{"routeKey":"$connect","authorizationType":"JWT","authorizerId":"a","authorizationScopes":["x"]}`: "",
+		`{"routeKey":"a","authorizationType":"JWT","authorizerId":"a"}`:                                    "",
+		`{"routeKey":"$default","authorizationType":"CUSTOM","authorizerId":"a"}`:                          "",
+		`{"routeKey":"a","authorizationType":"AWS_IAM"}`:                                                   "",
+		`{"routeKey":"a","authorizationType":"CUSTOM","authorizationScopes":["x"]}`:                        "Invalid Route authorization type specified.",
+		`{"routeKey":"$disconnect","authorizationType":"AWS_IAM"}`:                                         "Authorization is not supported on the $disconnect route",
+	} {
+		check(t, decode[Route](t, body).Validate(WebSocket, true), want)
 	}
 }
 

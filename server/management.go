@@ -22,7 +22,7 @@ func (s *Server) openManagement() error {
 			Endpoint: config.Endpoint(s.config.ApiEndpoint, s.listeners.Port), PortalURL: s.portalURL,
 			Announce: s.announce, Offer: s.deployed.Offer, Trouble: s.deployed.Trouble,
 			ResetAuthorizers: s.resetAuthorizers, StrictIssuers: s.issuerCheck(),
-			Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport,
+			Quotas: s.config.Quotas == "aws", ImportOpen: s.config.ImportOpen, StrictImport: s.config.StrictImport, PerRoute: s.config.WebSocket.PerRoute,
 			Now: time.Now, Logger: s.logger, MaxTemplate: s.config.MaxTemplate,
 		},
 		Region: s.config.Region, Admit: s.rules.Throttles.Manage,

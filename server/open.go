@@ -41,7 +41,7 @@ func (s *Server) openBackends() error {
 func (s *Server) openRules() {
 	s.rules = rules.Open(rules.Options{
 		Store: s.store, Functions: s.backends.Invoke, Verifier: s.keys.Verifier(), Deny: s.backends.Deny, Table: s.bounds.Table,
-		Home: s.config.Account, Account: s.config.HTTP.AccountLimit(), Connect: s.config.WebSocket.ConnectLimit(), Manage: s.config.ManagementLimit(), Notices: s.notices, Mask: s.observers.Mask, Logger: s.logger,
+		Home: s.config.Account, PerRoute: s.config.WebSocket.PerRoute, Account: s.config.HTTP.AccountLimit(), Connect: s.config.WebSocket.ConnectLimit(), Manage: s.config.ManagementLimit(), Notices: s.notices, Mask: s.observers.Mask, Logger: s.logger,
 	})
 	s.closers = append(s.closers, s.rules.Close)
 }

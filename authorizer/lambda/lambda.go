@@ -28,9 +28,9 @@ type Config struct {
 	Function  string        // ARN to invoke, stage variables resolved
 	Sources   int           // how many identity sources are configured
 	Simple    bool          // payload version 2.0 with enableSimpleResponses
-	TTL       time.Duration // authorizerResultTtlInSeconds; 0 does not cache
+	TTL       time.Duration // for which answers are remembered; 0 does not cache
 	Timeout   time.Duration // DefaultTimeout if zero
-	WebSocket bool          // stands at $connect: no cache, text context, 8 KB
+	WebSocket bool          // of a WebSocket API: text context, 8 KB
 }
 
 // Answers caches what functions said.
@@ -53,7 +53,7 @@ func New(c Config, invoke Invoke, answers *Answers) *Authorizer {
 	if c.Timeout <= 0 {
 		c.Timeout = DefaultTimeout
 	}
-	if c.WebSocket || c.Sources == 0 || c.TTL <= 0 {
+	if c.Sources == 0 || c.TTL <= 0 {
 		answers = nil
 	}
 	return &Authorizer{c, fmt.Sprint(c.Function, c.Simple), invoke, answers}

@@ -204,8 +204,12 @@ func TestCache(t *testing.T) {
 		ask(a, "a deny is", "tok", getPets, authorizer.Deny, 10)
 		config.TTL, config.WebSocket = time.Minute, true
 		c := New(config, invoke, answers)
-		ask(c, "$connect", "tok", getPets, authorizer.Deny, 11)
-		ask(c, "$connect is never cached", "tok", getPets, authorizer.Deny, 12)
+		ask(c, "a message", "tok", getPets, authorizer.Deny, 11)
+		ask(c, "a message, again", "tok", getPets, authorizer.Deny, 11)
+		config.TTL = 0
+		c = New(config, invoke, answers)
+		ask(c, "$connect", "tok", getPets, authorizer.Deny, 12)
+		ask(c, "$connect has no time", "tok", getPets, authorizer.Deny, 13)
 	})
 }
 

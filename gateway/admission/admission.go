@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/throttle"
+	"github.com/dragoman-gateway/dragoman/message"
 	"github.com/dragoman-gateway/dragoman/plan"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -106,10 +107,11 @@ func rateOf(s *plan.Settings) *throttle.Rate {
 //
 // Requests of HTTP APIs pass the throttle and then the authorizer; handshakes the
 // limit of new connections, the authorizer, which may name an API key, the key and the
-// throttle; messages and disconnections the throttle alone.
+// throttle; messages the throttle and, beyond AWS, the authorizer; disconnections the
+// throttle alone.
 func (s *Stage) Admit(ctx context.Context, config *plan.RouteConfig, v Visitor, x *exchange.Exchange) *refusal.Refusal {
 	switch x.Event {
-	case exchange.Request:
+	case exchange.Request, exchange.Message:
 		if no := s.throttle(config, v); no != nil {
 			return no
 		}
@@ -133,6 +135,11 @@ func (s *Stage) connect(ctx context.Context, config *plan.RouteConfig, v Visitor
 		return no
 	}
 	return s.throttle(config, v)
+}
+
+// Opening keeps what authorizers may ask of a handshake when messages come, nil for nothing.
+func (s *Stage) Opening(sent message.Header) *authorize.Opening {
+	return s.rules.Authorizers.Opening(s.plan, sent)
 }
 
 // throttle takes a token of the route and one of the account.

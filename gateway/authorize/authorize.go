@@ -26,6 +26,7 @@ type Config struct {
 	Functions function.Invoker // of Lambda authorizers; nil refuses where one is asked for
 	Verifier  *sigv4.Verifier  // of AWS_IAM; nil takes signatures that nobody doubts
 	Home      string           // account of keys that name none
+	PerRoute  bool             // messages of WebSocket APIs are authorized by their routes, and by JWT authorizers too
 	Notices   *notice.Notices  // are told of refusals; nil: nobody is
 	Mask      *mask.Mask       // takes what identifies callers out of what is remembered of decisions; nil: of refusals no reason is remembered
 	Cache     int              // results of each kind that are remembered; authorizer.DefaultCacheSize when zero
@@ -63,11 +64,12 @@ func (a *Authorizers) Check(ctx context.Context, issuer string) error {
 	return a.config.Issuers.Check(ctx, issuer)
 }
 
-// Decider decides about the requests, or the handshakes, of one route.
+// Decider decides about the requests, the handshakes or the messages of one route.
 type Decider struct {
 	notices *notice.Notices
 	last    *last
-	socket  bool   // the route is $connect of a WebSocket API
+	socket  bool   // the route is of a WebSocket API
+	message bool   // and not $connect
 	kind    string // authorizationType of the route
 	inner   authorizer.Authorizer
 	sources []authorizer.Source
@@ -86,17 +88,21 @@ func (a *Authorizers) Route(stage *plan.Stage, route *plan.RouteConfig) *Decider
 		notices: a.config.Notices, last: a.last, socket: stage.Protocol == resource.WebSocket, kind: route.Resource.AuthorizationType,
 		key: route.Key, region: stage.Region, arn: arnOf(stage), scopes: route.Resource.AuthorizationScopes,
 	}
+	d.message = d.socket && d.key != resource.ConnectKey
 	switch {
 	case d.kind == "" || d.kind == resource.AuthNone:
 		return nil
+	// A gateway that was started with the flag may be started without it, and keeps its routes.
+	// Documented: API Gateway Developer Guide, Control access to WebSocket APIs: IAM and Lambda
+	// authorizers for $connect; JWT authorizers are for HTTP APIs.
+	case d.socket && !a.config.PerRoute && (d.message || d.kind == resource.AuthJWT):
+		d.inner = shut{fmt.Errorf("authorization type %q is not for %s of WebSocket APIs without --websocket-route-authorization", d.kind, d.key)}
+	case d.message && d.kind == resource.AuthIAM:
+		d.inner = signed{}
 	case d.kind == resource.AuthIAM:
 		d.inner = a.iam(stage, d.socket)
-		// Documented: API Gateway Developer Guide, Control access to WebSocket APIs: IAM and Lambda
-		// authorizers; JWT authorizers are for HTTP APIs.
-	case d.kind == resource.AuthCustom || d.kind == resource.AuthJWT && !d.socket:
+	case d.kind == resource.AuthCustom || d.kind == resource.AuthJWT:
 		a.named(d, stage, route.Authorizer)
-	case d.socket:
-		d.inner = shut{fmt.Errorf("authorization type %q is not for WebSocket APIs", d.kind)}
 	default:
 		d.inner = shut{fmt.Errorf("authorization type %q is not known", d.kind)}
 	}
@@ -129,7 +135,7 @@ func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorize
 			Issuer: r.JwtConfiguration.Issuer, Audience: r.JwtConfiguration.Audience,
 		}, a.config.Issuers, a.tokens)
 	default:
-		d.inner = a.lambda(stage, r, d.socket)
+		d.inner = a.lambda(stage, r, d)
 	}
 }
 
@@ -143,17 +149,18 @@ func (a *Authorizers) iam(stage *plan.Stage, socket bool) authorizer.Authorizer 
 
 // lambda makes a Lambda authorizer. Its URI may name an alias by a stage variable, so that
 // each stage has its own.
-func (a *Authorizers) lambda(stage *plan.Stage, r *resource.Authorizer, socket bool) authorizer.Authorizer {
+func (a *Authorizers) lambda(stage *plan.Stage, r *resource.Authorizer, d *Decider) authorizer.Authorizer {
 	if a.config.Functions == nil {
 		return shut{errors.New("no functions can be invoked here")}
 	}
 	c := lambda.Config{
 		API: stage.ApiID, Stage: stage.Name, Authorizer: r.AuthorizerId,
-		Function: expr.InStage(r.AuthorizerUri, stage.Variables), Sources: len(r.IdentitySource), WebSocket: socket,
+		Function: expr.InStage(r.AuthorizerUri, stage.Variables), Sources: len(r.IdentitySource), WebSocket: d.socket,
 		Simple: r.AuthorizerPayloadFormatVersion == "2.0" && r.EnableSimpleResponses != nil && *r.EnableSimpleResponses,
 	}
 	// Without a time nothing is remembered: an answer may have been for this request alone.
-	if r.AuthorizerResultTtlInSeconds != nil {
+	// Assumed: a handshake asks anew, as on AWS, though the answers for messages are remembered.
+	if r.AuthorizerResultTtlInSeconds != nil && (d.message || !d.socket) {
 		c.TTL = time.Duration(*r.AuthorizerResultTtlInSeconds) * time.Second
 	}
 	return lambda.New(c, a.invoke(stage.Region, r.AuthorizerCredentialsArn), a.answers)

@@ -18,6 +18,7 @@ func (v values) Header(name string) string        { return v["header."+name] }
 func (v values) Query(name string) string         { return v["query."+name] }
 func (v values) Context(path string) string       { return v["context."+path] }
 func (v values) StageVariable(name string) string { return v["stage."+name] }
+func (v values) Body(path string) string          { return v["body."+path] }
 
 func httpRoute(kind string, a *resource.Authorizer) *plan.RouteConfig {
 	return &plan.RouteConfig{Key: "GET /x", Resource: &resource.Route{AuthorizationType: kind}, Authorizer: a}

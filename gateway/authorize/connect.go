@@ -36,6 +36,7 @@ func denied(d *authorizer.Decision) string {
 	switch {
 	case d.ErrorType != "":
 		return d.Reason
+	// Assumed: a token without a scope is refused in the words of a policy that is silent.
 	case d.Explicit:
 		return "User is not authorized to access this resource with an explicit deny"
 	}
@@ -45,7 +46,7 @@ func denied(d *authorizer.Decision) string {
 // withPrincipal is the context that events and $context show: the principal first.
 func withPrincipal(d *authorizer.Decision) exchange.Values {
 	values := make(exchange.Values, 0, len(d.Context)+1)
-	values = append(values, exchange.Value{Name: "principalId", Value: d.Principal})
+	values = append(values, exchange.Value{Name: "principalId", Value: principal(d)})
 	for _, v := range d.Context {
 		// A context that names a principal of its own must not take the place of who was let in.
 		if v.Name != "principalId" {
@@ -53,6 +54,17 @@ func withPrincipal(d *authorizer.Decision) exchange.Values {
 		}
 	}
 	return values
+}
+
+// principal is who was let in, "" where nobody says. A token says it by its subject.
+// Source: RFC 7519, section 4.1.2.
+func principal(d *authorizer.Decision) string {
+	if d.Token == nil {
+		return d.Principal
+	}
+	subject, _ := d.Token.Claims.Get("sub")
+	name, _ := subject.(string)
+	return name
 }
 
 // event is what a function is asked with.
@@ -93,3 +105,7 @@ func (h *handshake) Context(path string) string {
 
 // StageVariable implements authorizer.Values.
 func (h *handshake) StageVariable(name string) string { return h.stage.Variables[name] }
+
+// Body implements authorizer.Values. A handshake has none, so that an authorizer of messages
+// lets nobody connect.
+func (h *handshake) Body(string) string { return "" }

@@ -12,14 +12,13 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/record"
-	"github.com/dragoman-gateway/dragoman/resource"
 )
 
-// Question is a request of an HTTP API, or a handshake, as its plane knows it.
+// Question is a request of an HTTP API, a handshake or a message, as its plane knows it.
 type Question struct {
-	HTTP   *http.Request
+	HTTP   *http.Request // nil of a message
 	Client *peer.Client
-	Path   string // of a request, escaped, without the stage; "" of a handshake
+	Path   string // of a request, escaped, without the stage; "" of others
 	Values authorizer.Values
 	// PayloadHash answers the hex SHA-256 of the body, which it reads; nil for an
 	// empty body. proven says that the caller is known by then; less memory is
@@ -47,13 +46,16 @@ func (d *Decider) Admit(ctx context.Context, q *Question, x *exchange.Exchange) 
 	}
 	switch decision.Outcome {
 	case authorizer.Allow:
-		if d.socket && decision.Principal != "" && decision.Caller == nil {
+		if d.socket && principal(decision) != "" && decision.Caller == nil {
 			x.Authorizer = withPrincipal(decision)
 		}
 		return nil
 	case authorizer.Unauthorized:
 		return challenging(words.Of(refusal.Unauthorized, nil), decision)
 	case authorizer.Deny:
+		if d.message {
+			return words.Of(refusal.MessageDenied, nil)
+		}
 		no := challenging(words.Of(refusal.Denied, nil), decision)
 		if d.socket {
 			no.Message = denied(decision)
@@ -75,7 +77,9 @@ func challenging(no *refusal.Refusal, d *authorizer.Decision) *refusal.Refusal {
 // be changed.
 func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange) *authorizer.Decision {
 	sources := authorizer.Resolve(d.sources, q.Values)
-	arn := d.arn + resource.ConnectKey
+	// Documented: API Gateway Developer Guide, Control access to WebSocket APIs with IAM
+	// authorization: {stage}/{routeKey}, $connect of a handshake.
+	arn := d.arn + d.key
 	if !d.socket {
 		// Assumed: the path of the request, not that of the route.
 		arn = d.arn + q.HTTP.Method + q.Path
@@ -86,9 +90,10 @@ func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange)
 	q.asked = authorizer.Request{
 		ARN: arn, Also: d.readings(q), RouteKey: d.key, Sources: sources, Scopes: d.scopes,
 		SourceIP: x.Identity.SourceIP, Secure: q.Client.Secure, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
-		Doubt: func() string { return q.Client.Doubt(q.HTTP) },
-		Event: func() ([]byte, error) { return q.Event(d.version, arn, sources) },
-		Notes: notes,
+		Doubt:  func() string { return q.Client.Doubt(q.HTTP) },
+		Signer: signer(x),
+		Event:  func() ([]byte, error) { return q.Event(d.version, arn, sources) },
+		Notes:  notes,
 	}
 	decision := d.inner.Authorize(ctx, &q.asked)
 	if q.Draft != nil {

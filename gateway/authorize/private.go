@@ -12,9 +12,9 @@ import (
 // Private tells of what identifies the caller of a request or a handshake: the values of
 // the identity sources of all authorizers of a stage's API, whether the route has one or
 // not, with the names that headers and parameters have. They are credentials of some
-// kind, and not to be shown. The request is nil of a message, the
-// exchange where there is none.
-func Private(stage *plan.Stage, r *http.Request, x *exchange.Exchange, tell func(name, value string)) {
+// kind, and not to be shown. The request is nil of a message, which has a
+// body instead, and the exchange where there is none.
+func Private(stage *plan.Stage, r *http.Request, body []byte, x *exchange.Exchange, tell func(name, value string)) {
 	if stage == nil {
 		return
 	}
@@ -28,6 +28,8 @@ func Private(stage *plan.Stage, r *http.Request, x *exchange.Exchange, tell func
 			if r != nil {
 				sent(r, source, tell)
 			}
+		case authorizer.Body:
+			tell("", inBody(body, source.Name))
 		case authorizer.StageVariable:
 			tell("", stage.Variables[source.Name])
 		case authorizer.Context:

@@ -23,12 +23,18 @@ func TestPrivate(t *testing.T) {
 	x := &exchange.Exchange{RouteKey: "GET /", Identity: exchange.Identity{UserAgent: "curl"}}
 	var got []string
 	tell := func(name, value string) { got = append(got, name+"="+value) }
-	Private(stage, r, x, tell)
+	Private(stage, r, nil, x, tell)
 	if want := []string{"X-Token=a", "X-Token=b", "key=k1", "key=k2", "=blue", "=curl", "Host=h"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	got = nil
-	if Private(nil, r, nil, tell); got != nil {
+	stage.Identity = []string{"route.request.body.auth.token", "route.request.body.none", "route.request.header.X-Token"}
+	Private(stage, nil, []byte(`{"auth":{"token":"t"}}`), x, tell)
+	if want := []string{"=t"}; !slices.Equal(slices.DeleteFunc(got, func(s string) bool { return s == "=" }), want) {
+		t.Errorf("of a message: got %q, want %q", got, want)
+	}
+	got = nil
+	if Private(nil, r, nil, nil, tell); got != nil {
 		t.Errorf("without a stage: got %q", got)
 	}
 }

@@ -85,7 +85,13 @@ func contextOf(values exchange.Values) map[string]any {
 }
 
 // sampled is a sample as the rooms know it.
-type sampled struct{ *handshake }
+type sampled struct {
+	*handshake
+	token string
+}
+
+// Body implements authorizer.Values: of a message there is the token alone.
+func (q *sampled) Body(string) string { return q.token }
 
 // question makes the request. What identity sources name has the token, so that whoever has
 // only that need not know where it belongs.
@@ -136,7 +142,7 @@ func question(s *verdict.Sample, sources []authorizer.Source) *sampled {
 	for name := range header {
 		lines.Add(name, header.Get(name))
 	}
-	return &sampled{&handshake{r: r, header: lines, query: query, stage: stage, x: x}}
+	return &sampled{&handshake{r: r, header: lines, query: query, stage: stage, x: x}, s.Token}
 }
 
 func (q *sampled) socket() bool { return q.stage.Protocol == resource.WebSocket }

@@ -103,6 +103,9 @@ func (s sources) Header(name string) string        { return s.c.requestHeader(na
 func (s sources) Query(name string) string         { return s.c.queryValue(name) }
 func (s sources) StageVariable(name string) string { return s.c.stage.Variables[name] }
 
+// Body is no source of HTTP APIs: their bodies are read by backends alone.
+func (s sources) Body(string) string { return "" }
+
 func (s sources) Context(path string) string {
 	value, _ := s.c.x.Lookup(path)
 	return value

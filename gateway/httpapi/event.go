@@ -8,8 +8,8 @@ import (
 	"sync"
 
 	"github.com/dragoman-gateway/dragoman/authorizer"
-	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/function"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
@@ -131,29 +131,14 @@ func handedOn(d *authorizer.Decision) payload.Authorizer {
 	case d == nil:
 		return payload.Authorizer{}
 	case d.Token != nil:
-		return payload.Authorizer{JWT: &payload.JWT{Claims: members(d.Token.Claims), Scopes: d.Token.Scopes}}
+		return payload.Authorizer{JWT: &payload.JWT{Claims: authorize.Members(d.Token.Claims), Scopes: d.Token.Scopes}}
 	case d.Caller != nil:
 		return payload.Authorizer{IAM: &payload.IAM{
 			AccessKey: d.Caller.AccessKey, AccountID: d.Caller.AccountID, CallerID: d.Caller.CallerID,
 			UserArn: d.Caller.UserARN, UserID: d.Caller.UserID,
 		}}
 	}
-	return payload.Authorizer{Lambda: &payload.Lambda{Context: members(d.Context)}}
-}
-
-// members is the context of an authorizer in the order in which its function gave it.
-func members(values exchange.Values) []payload.Member {
-	if values == nil {
-		return nil
-	}
-	list := make([]payload.Member, len(values))
-	for i, v := range values {
-		list[i] = payload.Member{Name: v.Name, Value: v.Value}
-		if nested, ok := v.Value.(exchange.Values); ok {
-			list[i].Value = members(nested)
-		}
-	}
-	return list
+	return payload.Authorizer{Lambda: &payload.Lambda{Context: authorize.Members(d.Context)}}
 }
 
 // event is what request mappings of function integrations are applied to.

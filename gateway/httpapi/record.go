@@ -26,7 +26,7 @@ func (c *call) noteMatch() {
 	d := c.tap.Draft()
 	d.Kind = record.HTTP // an HTTP API knows no handshakes: one that asks for an upgrade is a request like others
 	if c.stage != nil {
-		authorize.Private(c.stage.Stage, c.r, c.x, d.Private)
+		authorize.Private(c.stage.Stage, c.r, nil, c.x, d.Private)
 	}
 	// Before anything reads the body: what has streamed by cannot be had again.
 	c.taken = new(taken)

@@ -29,6 +29,7 @@ const (
 	Busy                          // there is no memory for it
 	Unauthorized                  // who the client is was not told
 	Denied                        // the client may not
+	MessageDenied                 // the client may not send a message on its route
 	AuthorizerFailed              // the authorizer could not decide
 	KeyUnknown                    // no such API key for the stage, or it is disabled
 	KeyThrottled                  // too fast for the usage plan
@@ -86,6 +87,7 @@ var table = [kinds][protocols]words{
 	Busy:              {{http.StatusServiceUnavailable, unavailable, "SERVICE_UNAVAILABLE"}, {http.StatusServiceUnavailable, unavailable, "SERVICE_UNAVAILABLE"}},
 	Unauthorized:      {{http.StatusUnauthorized, "Unauthorized", "UNAUTHORIZED"}, {http.StatusUnauthorized, "Unauthorized", ""}},
 	Denied:            {{http.StatusForbidden, forbidden, "ACCESS_DENIED"}, {http.StatusForbidden, "User is not authorized to access this resource", ""}},
+	MessageDenied:     {{http.StatusForbidden, forbidden, "ACCESS_DENIED"}, {http.StatusForbidden, forbidden, "ACCESS_DENIED"}},
 	AuthorizerFailed:  {{http.StatusInternalServerError, internal, "AUTHORIZER_FAILURE"}, {http.StatusInternalServerError, internalWS, ""}},
 	KeyUnknown:        {{http.StatusForbidden, forbidden, "INVALID_API_KEY"}, {http.StatusForbidden, forbidden, ""}},
 	KeyThrottled:      {{http.StatusTooManyRequests, tooMany, "THROTTLED"}, {http.StatusTooManyRequests, tooMany, ""}},

@@ -42,7 +42,7 @@ func (h *Handler) noteFound(r *http.Request, v *Match) {
 	// Values that name a caller are hidden before the stage is known: what is written once into a
 	// record cannot be taken out of it.
 	for _, stage := range v.Api.Stages { // whichever it is for, or none
-		authorize.Private(stage.Plan(), r, nil, d.Private)
+		authorize.Private(stage.Plan(), r, nil, nil, d.Private)
 	}
 	h.noteReceived(d, r, &v.Client)
 	host := strings.Clone(r.Host)

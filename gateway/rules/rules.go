@@ -28,6 +28,7 @@ type Options struct {
 	Table     *descriptor.Table // asks for idle connections when there is no other room
 
 	Home             string         // account of keys that name none
+	PerRoute         bool           // messages of WebSocket APIs are authorized by their routes
 	Account, Connect *throttle.Rate // limits of the account; nil for none
 	Manage           *throttle.Rate // of calls of the management API; nil for none
 
@@ -53,7 +54,7 @@ func Open(o Options) *Rules {
 	issuers := jwt.NewIssuers(jwt.Options{Deny: o.Deny})
 	o.Table.Reclaim(issuers.CloseIdle)
 	return &Rules{
-		Authorizers: authorize.New(authorize.Config{Issuers: issuers, Functions: o.Functions, Verifier: o.Verifier, Home: o.Home, Notices: o.Notices, Mask: o.Mask}),
+		Authorizers: authorize.New(authorize.Config{Issuers: issuers, Functions: o.Functions, Verifier: o.Verifier, Home: o.Home, PerRoute: o.PerRoute, Notices: o.Notices, Mask: o.Mask}),
 		Throttles:   throttle.NewSet(throttle.Options{Account: o.Account, Connect: o.Connect, Manage: o.Manage}),
 		Keys:        apikey.New(apikey.Config{Store: o.Store, Logger: o.Logger}),
 		issuers:     issuers, notices: o.Notices, logger: o.Logger, home: o.Home,

@@ -55,6 +55,7 @@ func (c caller) Header(string) string        { return c.token }
 func (c caller) Query(string) string         { return "" }
 func (c caller) Context(string) string       { return "" }
 func (c caller) StageVariable(string) string { return "" }
+func (c caller) Body(string) string          { return "" }
 
 // stage is a stage with one route, which an authorizer guards or none.
 func stage(protocol string, a *resource.Authorizer) *plan.Stage {

@@ -46,8 +46,10 @@ type call struct {
 	closedBy string         // on $disconnect
 
 	handshake *http.Request       // on $connect
+	opening   *authorize.Opening  // of a message, what is kept of the handshake for authorizers; nil for nothing
+	asked     string              // of a message, the raw query of the handshake
 	known     *mask.Secrets       // of the client's handshake, once it is connected
-	question  *authorize.Question // about the handshake, once it is asked for
+	question  *authorize.Question // about the handshake or message, once it is asked for
 
 	request  *integration.Request // once it is made
 	vars     *vtl.Vars            // of its templates, once there was one
@@ -162,9 +164,13 @@ func (m *call) Leaves(rule admission.Rule, no *refusal.Refusal) *refusal.Refusal
 // It is nil where the exchange leaves no record.
 func (m *call) Draft() *record.Draft { return m.tap.Draft() }
 
-// Question implements admission.Visitor, on $connect.
+// Question implements admission.Visitor, on $connect and of messages.
 func (m *call) Question() *authorize.Question {
-	if m.question == nil {
+	switch {
+	case m.question != nil:
+	case m.x.Event == exchange.Message:
+		m.question = authorize.Message(m.body, m.opening, m.asked, &peer.Client{Secure: m.scheme == "https"}, m.stage.Stage, m.x)
+	default:
 		m.question = authorize.Handshake(m.handshake, m.client, m.sent, m.stage.Stage, m.x)
 	}
 	return m.question

@@ -41,6 +41,10 @@ func (m *call) explained(frame []byte) []byte {
 func refuse(w http.ResponseWriter, x *exchange.Exchange, r *refusal.Refusal) (body []byte) {
 	body = frame(x, r)
 	w.Header().Set("Content-Type", "application/json")
+	// RFC 9110, 15.5.2: 401 says what would be taken; only a token has words for that.
+	if r.Challenge != "" {
+		w.Header().Set("Www-Authenticate", r.Challenge)
+	}
 	w.WriteHeader(r.Status)
 	_, _ = w.Write(body)
 	return body

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/mapping/payload"
@@ -52,10 +53,7 @@ func (m *call) event() *refusal.Refusal {
 		DomainName: m.x.DomainName, ConnectionID: m.x.ConnectionID, RequestID: m.x.RequestID, MessageID: m.x.Message(),
 		RequestTime: m.x.RequestTime, ConnectedAt: m.x.ConnectedAt, Identity: m.x.Identity,
 		DisconnectCode: m.x.DisconnectCode, DisconnectReason: m.x.DisconnectReason,
-		StageVariables: m.stage.Variables, Body: body,
-	}
-	for _, value := range m.x.Authorizer {
-		e.Authorizer = append(e.Authorizer, payload.Member(value))
+		StageVariables: m.stage.Variables, Authorizer: authorize.Members(m.x.Authorizer), Body: body,
 	}
 	// Documented: API Gateway Developer Guide, Set up WebSocket API integration
 	// requests: the query is in the event of $connect alone.

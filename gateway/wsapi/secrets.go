@@ -23,7 +23,7 @@ func (m *call) secrets(r *http.Request) *mask.Secrets {
 		}
 	}
 	knows.Query(&s, r.URL.RawQuery)
-	authorize.Private(m.stage.Stage, r, m.x, func(_, value string) { knows.Value(&s, value) })
+	authorize.Private(m.stage.Stage, r, nil, m.x, func(_, value string) { knows.Value(&s, value) })
 	knows.Value(&s, m.x.UsageKey)
 	for _, v := range m.x.Authorizer {
 		knows.Named(&s, v.Name, fmt.Sprint(v.Value))
@@ -34,7 +34,7 @@ func (m *call) secrets(r *http.Request) *mask.Secrets {
 // private tells a record what must not stand in it.
 func (m *call) private(d *record.Draft) {
 	d.Known = m.known
-	authorize.Private(m.stage.Stage, m.handshake, m.x, d.Private)
+	authorize.Private(m.stage.Stage, m.handshake, m.body, m.x, d.Private)
 	d.Private("", m.x.UsageKey)
 	d.Private("", m.x.Identity.ApiKey)
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
+	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
@@ -30,6 +31,7 @@ type session struct {
 	scheme   string
 	cert     *exchange.ClientCert
 	identity *exchange.Identity // nil: there is no more of it than known and cert have
+	opening  *authorize.Opening // what authorizers of messages ask of the handshake; nil for nothing
 
 	socket *socket.Socket
 	slots  chan struct{} // one for each message under way, made with the first
@@ -42,7 +44,7 @@ func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 	m.plane, m.stage, m.local, m.scheme, m.host, m.hold = s.plane, stage, s.local, s.scheme, s.host, s.plane.config.Bodies.Hold()
 	x := &m.exchange
 	m.x = x
-	m.known = s.known.Secrets
+	m.known, m.opening, m.asked = s.known.Secrets, s.opening, s.known.Query
 	x.Begin(event)
 	x.AccountID, x.ApiID, x.Stage = stage.AccountID, s.known.ApiID, s.known.Stage
 	x.ConnectionID, x.ConnectedAt, x.DomainName, x.Path = s.known.ID, s.known.ConnectedAt, s.domain, s.path
@@ -156,9 +158,9 @@ func sideBySide(e resource.Extensions, most int) int {
 }
 
 // atOnce says whether nothing of a route is waited for. What is injected may be a delay, and
-// who reads the socket has pings to answer meanwhile.
+// who reads the socket has pings to answer meanwhile; an authorizer may have to ask somebody.
 func (s *session) atOnce(r *plan.Route) bool {
-	return (r.Integration == nil || r.Integration.Backend.Quick()) && !s.plane.config.Mishaps.On()
+	return !r.Guarded() && (r.Integration == nil || r.Integration.Backend.Quick()) && !s.plane.config.Mishaps.On()
 }
 
 // takeSlot waits until there is room for a message; false when clients are being

@@ -81,6 +81,7 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	// AWS Lambda REQUEST authorizers: what is decided here holds for the whole
 	// connection.
 	s.keepIdentity(m)
+	s.opening = stage.Admission.Opening(m.sent)
 	// Observed: a subprotocol is sent exactly when $connect returned it, whatever
 	// the client asked for; nothing else of the answer is passed on.
 	tap.Announce(w.Header(), v.Draft, http.StatusSwitchingProtocols)

@@ -56,7 +56,7 @@ func (c *Control) askIssuer(ctx context.Context, issuer string) error {
 
 // checkAuthorizer holds an authorizer to its rules; its name must be the only one of its API.
 func (c *Control) checkAuthorizer(ctx context.Context, t *family.Change, noun *resource.Authorizer) error {
-	if err := noun.Validate(t.Api.ProtocolType); err != nil {
+	if err := noun.Validate(t.Api.ProtocolType, c.PerRoute); err != nil {
 		return err
 	}
 	taken, err := c.authorizers().Taken(ctx, t, noun)

@@ -50,6 +50,10 @@ type Config struct {
 	// refuses what AWS refuses and could be read: OpenAPI 3.1.
 	ImportOpen, StrictImport bool
 
+	// PerRoute lets each route of a WebSocket API ask for authorization, and its
+	// authorizers be JWT ones; AWS has REQUEST authorizers for $connect.
+	PerRoute bool
+
 	Now         func() time.Time // nil for time.Now
 	Logger      *slog.Logger     // nil for slog.Default
 	Quotas      bool             // enforce AWS's adjustable counts

@@ -46,7 +46,7 @@ func applyRoute(t *family.Change, noun *resource.Route) error {
 // checkRoute fills a route in and holds it to its rules.
 func (c *Control) checkRoute(ctx context.Context, t *family.Change, noun *resource.Route) error {
 	noun.Fill()
-	if err := noun.Validate(t.Api.ProtocolType); err != nil {
+	if err := noun.Validate(t.Api.ProtocolType, c.PerRoute); err != nil {
 		return err
 	}
 	if err := checkExpression("ModelSelectionExpression", noun.ModelSelectionExpression, messageVariables); err != nil {

@@ -90,8 +90,8 @@ func (e *WebSocketEvent) Append(dst []byte) []byte {
 	return w.b
 }
 
-// AppendAuthorizer appends the event of a REQUEST authorizer on $connect, the
-// only route that has one.
+// AppendAuthorizer appends the event of a REQUEST authorizer on $connect, the only
+// route that has one on AWS; that of a message has its body too.
 // Observed: it has empty objects where the event of the integration leaves
 // members out.
 // Documented: API Gateway Developer Guide, Control access to WebSocket APIs with
@@ -110,6 +110,9 @@ func (e *WebSocketEvent) AppendAuthorizer(dst []byte, methodArn string) []byte {
 	}
 	w.variables(e.StageVariables)
 	e.context(&w)
+	if e.EventType == Message {
+		w.flag("isBase64Encoded", w.body(e.Body, false))
+	}
 	w.close('}')
 	return w.b
 }
