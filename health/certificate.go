@@ -20,6 +20,7 @@ type Certificate struct {
 	NotAfter  string `json:"notAfter,omitempty"`
 	Days      int    `json:"daysLeft"`          // whole days until its end; below zero behind it
 	Problem   string `json:"problem,omitempty"` // what is wrong with it, in a sentence; "" for nothing
+	Refused   bool   `json:"refused,omitempty"` // clients refuse it already; a Problem without that is one to come
 }
 
 // Judge tells of a certificate for a host at a moment.
@@ -29,6 +30,7 @@ func Judge(c *x509.Certificate, host string, now time.Time) Certificate {
 		NotBefore: c.NotBefore.UTC().Format(time.RFC3339), NotAfter: c.NotAfter.UTC().Format(time.RFC3339),
 		Days: int(c.NotAfter.Sub(now).Hours()) / 24,
 	}
+	told.Refused = true
 	switch left := c.NotAfter.Sub(now); {
 	case left < 0:
 		told.Days = -int(-left.Hours())/24 - 1
@@ -38,7 +40,10 @@ func Judge(c *x509.Certificate, host string, now time.Time) Certificate {
 	case host != "" && c.VerifyHostname(host) != nil:
 		told.Problem = "the certificate is not for " + host
 	case left < Soon:
+		told.Refused = false
 		told.Problem = fmt.Sprintf("the certificate ends in %d days, on %s", told.Days, c.NotAfter.UTC().Format(time.DateOnly))
+	default:
+		told.Refused = false
 	}
 	return told
 }

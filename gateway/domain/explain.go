@@ -100,7 +100,7 @@ func (d *Domains) Certificate(host string) *health.Certificate {
 	if w := d.tls.certificates[Fallback]; w != nil {
 		return told(Fallback, w.Get())
 	}
-	none := &health.Certificate{Problem: "there is no certificate for " + host + ": --certificate maps none to its ARN"}
+	none := &health.Certificate{Refused: true, Problem: "there is no certificate for " + host + ": --certificate maps none to its ARN"}
 	if e != nil {
 		none.Domain, none.Arn = e.name, e.certificate
 	}

@@ -49,10 +49,10 @@ export async function open(page) {
     name: 'Domains', key: (d) => d.domainName, empty: 'There are no custom domains.',
     columns: [
       { head: 'Domain', cell: (d) => d.domainName },
-      { head: 'Certificate', kind: 'mono', cell: (d) => d.certificate?.subject || (d.domainNameConfigurations?.[0]?.certificateArn ?? 'none') },
       { head: 'Expires', cell: (d) => expiry(d.certificate) },
+      { head: 'Certificate', kind: 'mono', cell: (d) => d.certificate?.subject || (d.domainNameConfigurations?.[0]?.certificateArn ?? 'none') },
       { head: 'Routing', cell: (d) => d.routingMode ?? 'API_MAPPING_ONLY' },
-      { head: 'Mappings', cell: (d) => d.mappings.map((m) => `/${m.apiMappingKey ?? ''} → ${m.apiId}/${m.stage}`).join(', ') || 'none' },
+      { head: 'Mappings', cell: (d) => d.mappings.map((m) => `/${m.apiMappingKey ?? ''} → ${m.api}/${m.stage}`).join(', ') || 'none' },
     ],
   });
   const portals = table({ name: 'Portals', key: (p) => p.portalId, empty: 'There are no portals.', columns: [{ head: 'Portal', kind: 'mono', cell: (p) => p.portalId }, { head: 'State', cell: (p) => p.publishStatus ?? '' }] });
@@ -66,21 +66,21 @@ export async function open(page) {
     const apis = await list('/v2/apis', o);
     offer((await Promise.all(apis.map(async (a) => (await list(`/v2/apis/${part(a.apiId)}/authorizers`, o)).map((x) => ({ ...x, api: a })))) ).flat());
     const [made, uses, home, all, names, doors] = await Promise.all([get('/_dragoman/decisions', o), get('/_dragoman/usage', o), get('/_dragoman/home', o), get('/apikeys', { ...o, query: { limit: 500 } }), list('/v2/domainnames', o), list('/v2/portals', o)]);
+    const called = (id) => apis.find((a) => a.apiId === id)?.name ?? id; // an API of another region has its id alone
     decisions.rows = made.decisions.slice(0, 20).map((d, i) => ({ ...d, key: `${d.time} ${i}` }));
     keys.rows = (all.item ?? []).map(({ id, name, enabled }) => ({ id, name, enabled })); // never a value
     plans.rows = uses.usagePlans;
     usage.rows = uses.usagePlans.flatMap((p) => p.keys.map((k) => ({ ...k, key: `${p.usagePlanId} ${k.apiKeyId}`, plan: p.name, limit: p.quota?.limit })));
-    domains.rows = await Promise.all(names.map(async (d) => ({ ...d, certificate: home.certificates?.find((c) => c.domain === d.domainName), mappings: await list(`/v2/domainnames/${part(d.domainName)}/apimappings`, o) })));
+    domains.rows = await Promise.all(names.map(async (d) => ({ ...d, certificate: home.certificates?.find((c) => c.domain === d.domainName), mappings: (await list(`/v2/domainnames/${part(d.domainName)}/apimappings`, o)).map((m) => ({ ...m, api: called(m.apiId) })) })));
     portals.rows = doors;
-  }, 1500);
+  });
 }
 
 /** expiry tells when a certificate ends, and whether somebody should care. */
 function expiry(c) {
   if (!c) return '—';
-  if (c.problem) return badge(c.problem, 'bad');
-  const kind = c.daysLeft < 0 ? 'bad' : c.daysLeft < 30 ? 'warn' : 'good';
-  return [badge(c.daysLeft < 0 ? 'expired' : `${number(c.daysLeft)} days left`, kind), ` ${(c.notAfter ?? '').slice(0, 10)}`];
+  if (c.problem) return badge(c.problem, c.refused ? 'bad' : 'warn');
+  return [badge(`${number(c.daysLeft)} days left`, 'good'), ` ${(c.notAfter ?? '').slice(0, 10)}`];
 }
 
 /** named reads lines 'Name: value' as an object of texts. */

@@ -108,7 +108,7 @@ export async function open(page) {
     put(shown.body, changes(answer.differences));
   }
 
-  page.every(refresh, 1500);
+  page.every(refresh);
 }
 
 /** reason says why a stage cannot go back to a deployment, '' where it can. */

@@ -22,11 +22,11 @@ export async function open(page) {
   page.show('Home', null, h('div', { class: 'home' }, empty, full));
   let told = '';
   await page.every(async () => {
-    const { apis } = await get('/_dragoman/home', { signal: page.signal });
+    const { apis, certificates } = await get('/_dragoman/home', { signal: page.signal });
     empty.hidden = apis.length > 0;
     full.hidden = !empty.hidden;
     overview.rows = apis;
-    const needs = apis.flatMap(needsOf);
+    const needs = [...apis.flatMap(needsOf), ...(certificates ?? []).flatMap(endOf)];
     const now = JSON.stringify(needs);
     if (now === told) return;
     told = now;
@@ -62,6 +62,9 @@ function needsOf(a) {
     ...(pending.length ? [of('not deployed', 'warn', `changes are not on ${pending.join(', ')} yet`)] : []),
   ];
 }
+
+/** endOf tells of a domain whose clients are turned away by its certificate, or soon will be. */
+const endOf = (c) => (c.problem ? [{ what: 'certificate', kind: c.refused ? 'bad' : 'warn', name: c.domain, to: 'access', why: c.problem }] : []);
 
 /** welcome is what an empty gateway shows. */
 function welcome(page) {
