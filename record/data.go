@@ -118,7 +118,21 @@ func cut(s string) string {
 	if len(s) <= Kept {
 		return s
 	}
-	return strings.Clone(unbroken(s[:Kept]))
+	return strings.Clone(short(s))
+}
+
+// short is cut for whoever copies it at once.
+func short(s string) string {
+	if len(s) <= Kept {
+		return s
+	}
+	return unbroken(s[:Kept])
+}
+
+// whole is how many bytes of a text are no half of a character at its end.
+func whole(b []byte) int {
+	tail := b[max(0, len(b)-utf8.UTFMax):]
+	return len(b) - len(tail) + len(unbroken(string(tail)))
 }
 
 // unbroken is a text without the half of a character that it ends in.
@@ -145,14 +159,6 @@ func (d Data) Get(name string) *Value {
 		}
 	}
 	return nil
-}
-
-func (d Data) weigh() int {
-	n := 0
-	for i := range d {
-		n += memberOverhead + len(d[i].Name) + len(d[i].text) + len(d[i].encoding) + Data(d[i].inner).weigh()
-	}
-	return n
 }
 
 // Each shows every text of a record to f, which may answer another in its place. name is
@@ -183,48 +189,6 @@ func (d Data) each(within string, foreign bool, f func(name, text string) string
 		}
 		inner := foreign || m.kind == header || m.kind == object && m.Name != ""
 		Data(m.inner).each(name, inner, f)
-	}
-}
-
-// Own makes all texts of a record one of its own: many are parts of a larger one, such as of
-// a message, an answer or a header, all of which would be kept as long as the record, and
-// counted by nobody.
-func (r *Record) Own() {
-	size, all := 0, strings.Builder{}
-	count := func(text *string) { size += len(*text) }
-	move := func(text *string) {
-		from := all.Len()
-		all.WriteString(*text)
-		*text = all.String()[from:]
-	}
-	for _, do := range []func(*string){count, move} {
-		all.Grow(size)
-		for _, of := range []*string{&r.Summary, &r.Route, &r.Stage, &r.Connection} {
-			do(of)
-		}
-		for i := range r.Steps {
-			do(&r.Steps[i].Why)
-			r.Steps[i].Data.own(do, false)
-		}
-	}
-}
-
-// own shows texts, and names where they are foreign: those of headers and their like.
-func (d Data) own(do func(*string), foreign bool) {
-	for i := range d {
-		m := &d[i]
-		if foreign {
-			do(&m.Name)
-		}
-		if m.text != "" {
-			do(&m.text)
-		}
-		if m.encoding != "" {
-			do(&m.encoding)
-		}
-		if len(m.inner) > 0 {
-			Data(m.inner).own(do, foreign || m.kind == header || m.kind == object && m.Name != "")
-		}
 	}
 }
 

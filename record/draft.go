@@ -1,7 +1,9 @@
 package record
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/record/mask"
@@ -9,10 +11,13 @@ import (
 
 // Draft is a record while it is made. It belongs to one exchange, and to one goroutine
 // at a time. A nil Draft takes nothing.
+//
+// What it is told is kept as a script, of which Open makes the steps of its Record. Most
+// exchanges never need them: whoever records pays for a copy of bytes.
 type Draft struct {
 	Record
 	// Secrets are values that must stand nowhere in the record, beside those that can be
-	// known by where they stand in it.
+	// known by where they stand in it; once it is open.
 	Secrets []Secret
 	// Known are those of the client's connection, nil for none.
 	Known *mask.Secrets
@@ -24,8 +29,13 @@ type Draft struct {
 	// client is not told.
 	Because func(*Draft) string
 
-	end   func(*Draft) // nil: it has ended
-	steps [12]Step     // saves allocations
+	end     func(*Draft) // nil: it has ended
+	script  []byte       // what was told; nil where nothing was, or once it is open
+	page    *[]byte      // which the script is written on, nil for none
+	steps   int          // in the script
+	secrets int          // in the script
+	failed  bool         // a step of the script has failed
+	open    bool         // Steps and Secrets are what was told
 }
 
 // Secret is a value that must not be shown, and the name of the header or parameter that
@@ -35,7 +45,7 @@ type Secret struct{ Name, Value string }
 // Begin begins a record; end is handed the whole one.
 func Begin(at time.Time, end func(*Draft)) *Draft {
 	d := &Draft{end: end}
-	d.Time, d.Steps = at, d.steps[:0]
+	d.Time = at
 	return d
 }
 
@@ -43,11 +53,94 @@ func Begin(at time.Time, end func(*Draft)) *Draft {
 // repeat must not grow.
 const mostSteps = 64
 
-// Add adds a step.
-func (d *Draft) Add(s Step) {
-	if d != nil && d.end != nil && len(d.Steps) < mostSteps {
-		d.Steps = append(d.Steps, s)
+// count is how many steps there are.
+func (d *Draft) count() int { return d.steps + len(d.Steps) }
+
+// pages are what scripts are written on, used again and again: there is one for each
+// exchange under way that is recorded.
+var pages = sync.Pool{New: func() any { b := make([]byte, 0, usualPage); return &b }}
+
+const (
+	usualPage = 4 << 10
+	// mostPage is how long a page is at most that is used again: one long record must not keep
+	// its room for ever.
+	mostPage = 64 << 10
+)
+
+// paper is the script, with something to write on.
+func (d *Draft) paper() []byte {
+	if d.page == nil {
+		d.page = pages.Get().(*[]byte)
+		d.script = (*d.page)[:0]
 	}
+	return d.script
+}
+
+// release gives back what the script was written on. Nothing that was told is left there.
+func (d *Draft) release() {
+	if d.page == nil {
+		return
+	}
+	clear(d.script)
+	if cap(d.script) <= mostPage {
+		*d.page = d.script[:0]
+		pages.Put(d.page)
+	}
+	d.page, d.script, d.steps, d.secrets = nil, nil, 0, 0
+}
+
+// told has what was just told go to where the rest is, once the draft is open.
+func (d *Draft) told() {
+	if d.open {
+		d.read()
+	}
+}
+
+// read makes what a script says part of the record.
+func (d *Draft) read() {
+	script := string(d.script)
+	d.release()
+	if !d.apply(script) {
+		d.Unfit, d.Origin = "it cannot be read", nil // by a fault of this package alone
+	}
+}
+
+// Open makes Steps and Secrets what was told so far. What is told later is added to them.
+func (d *Draft) Open() {
+	if d == nil || d.open {
+		return
+	}
+	d.open = true
+	d.read()
+}
+
+// Find is the last step of a name, nil for none. It opens the draft.
+func (d *Draft) Find(name Name) *Step {
+	d.Open()
+	return d.Record.Find(name)
+}
+
+// Failure is the first step that failed, nil for none. Where one has it opens the draft.
+func (d *Draft) Failure() *Step {
+	if !d.open && !d.failed {
+		return nil
+	}
+	d.Open()
+	return d.Record.Failure()
+}
+
+// Empty says whether there is no step yet.
+func (d *Draft) Empty() bool { return d.count() == 0 }
+
+// Add adds a step. What it has is copied.
+func (d *Draft) Add(s Step) {
+	w := d.Step(s.Name, s.At)
+	if w.d == nil {
+		return
+	}
+	w.Why(s.Why)
+	d.script = s.Data.script(d.script)
+	w.End(s.Outcome, s.Took)
 }
 
 // Amend puts members into the last step of a name, in place of those of the same names,
@@ -56,20 +149,26 @@ func (d *Draft) Amend(name Name, took time.Duration, members ...Member) {
 	if d == nil || d.end == nil {
 		return
 	}
-	s := d.Find(name)
-	if s == nil {
+	b := appendString(append(d.paper(), opAmend), string(name))
+	b = appendDuration(appendDuration(b, took), 0)
+	d.script = append(Data(members).script(b), byte(closed))
+	d.told()
+}
+
+// AmendBody is Amend with a body of which the beginning is at hand, and how long it is as a
+// whole. The step took until a moment; no time leaves it.
+func (d *Draft) AmendBody(name Name, until time.Time, kept []byte, whole int64) {
+	if d == nil || d.end == nil {
 		return
 	}
-	if took > 0 {
-		s.Took = took
+	took := time.Duration(0)
+	if !until.IsZero() {
+		took = until.Sub(d.Time)
 	}
-	for _, m := range members {
-		if old := s.Data.Get(m.Name); old != nil {
-			*old = m.Value
-		} else {
-			s.Data = append(s.Data, m)
-		}
-	}
+	b := appendString(append(d.paper(), opAmend), string(name))
+	b = appendDuration(appendDuration(b, 0), took)
+	d.script = append(appendPart(b, kept, whole), byte(closed))
+	d.told()
 }
 
 // Fail marks the last step of a name as failed, and says why; where there is none it
@@ -97,9 +196,12 @@ const mostSecrets = 256
 
 // Private has a value stand nowhere in the record, nor where its name stands.
 func (d *Draft) Private(name, value string) {
-	if d != nil && value != "" && len(d.Secrets) < mostSecrets {
-		d.Secrets = append(d.Secrets, Secret{strings.Clone(name), strings.Clone(value)})
+	if d == nil || d.end == nil || value == "" || d.secrets+len(d.Secrets) >= mostSecrets {
+		return
 	}
+	d.secrets++
+	d.script = appendString(appendString(append(d.paper(), opSecret), name), value)
+	d.told()
 }
 
 // Named is the record's id where an answer of a status is to name it, else "".
@@ -118,12 +220,44 @@ func (d *Draft) End(at time.Time) {
 	end := d.end
 	d.end = nil
 	d.Duration = at.Sub(d.Time)
-	d.Summarize()
 	end(d)
 }
 
-// Summarize makes the summary of what is known so far, unless there is one.
+// Drop lets go of a draft that leaves no record.
+func (d *Draft) Drop() { d.release() }
+
+// close makes all that was told a script again.
+func (d *Draft) close() {
+	if !d.open {
+		return
+	}
+	b := d.paper()
+	for i := range d.Secrets {
+		b = appendString(appendString(append(b, opSecret), d.Secrets[i].Name), d.Secrets[i].Value)
+	}
+	d.script = d.Record.script(b, d.Time)
+	d.open, d.Steps, d.Secrets = false, nil, nil
+}
+
+// script writes the steps of a record.
+func (r *Record) script(b []byte, began time.Time) []byte {
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		b = appendString(append(b, opStep), string(s.Name))
+		b = appendDuration(b, s.At.Sub(began))
+		if s.Why != "" {
+			b = appendString(append(b, byte(reason)), s.Why)
+		}
+		b = s.Data.script(b)
+		code := max(0, slices.Index(outcomes[:], s.Outcome))
+		b = appendDuration(append(b, byte(closed), byte(code)), s.Took)
+	}
+	return b
+}
+
+// Summarize opens a draft and makes the summary of what is known so far, unless there is one.
 func (d *Draft) Summarize() {
+	d.Open()
 	if d.Summary == "" || d.Failure() != nil {
 		d.Summary = d.summarize()
 	}

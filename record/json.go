@@ -11,7 +11,7 @@ import (
 const timeForm = "2006-01-02T15:04:05.000Z"
 
 // MarshalJSON implements json.Marshaler.
-func (r *Record) MarshalJSON() ([]byte, error) { return r.Append(make([]byte, 0, r.bytes+512)), nil }
+func (r *Record) MarshalJSON() ([]byte, error) { return r.Append(make([]byte, 0, usualPage)), nil }
 
 // Append writes the record as JSON.
 func (r *Record) Append(b []byte) []byte {

@@ -80,8 +80,6 @@ type Record struct {
 	Origin any
 	// Unfit says why the record cannot be replayed, "" where it can.
 	Unfit string
-
-	bytes int // what it holds, about
 }
 
 // Failure is the first step that failed, nil for none.
@@ -102,21 +100,4 @@ func (r *Record) Find(name Name) *Step {
 		}
 	}
 	return nil
-}
-
-// overhead is what a record, a step and a member hold beside their texts.
-const (
-	recordOverhead = 320
-	stepOverhead   = 112
-	memberOverhead = 80
-)
-
-// weigh counts what a record holds.
-func (r *Record) weigh() int {
-	n := recordOverhead + len(r.ID) + len(r.ApiName) + len(r.Stage) + len(r.Route) + len(r.Connection) + len(r.Summary)
-	for i := range r.Steps {
-		s := &r.Steps[i]
-		n += stepOverhead + len(s.Why) + s.Data.weigh()
-	}
-	return n
 }

@@ -43,6 +43,8 @@ func TestJSON(t *testing.T) {
 		`{"name":"receive","at":0,"took":0,"outcome":"ok","why":"","data":{"body":"{\"a\":\"\u003cé\u003e\"}","bytes":12,"headers":{"A":["1","3"],"B":"2"}}},` +
 		`{"name":"request","at":1.5,"took":2,"outcome":"failed","why":"$nope \"leads\" nowhere","data":{"references":[{"text":"$nope","line":3,"unresolved":true}],"list":["a","b"],"o":{"g":true}}},` +
 		`{"name":"frame","at":1,"took":0,"outcome":"skipped","why":"","data":{"body":"/wA=","bytes":2,"base64":true}}]}`
+	kept.Open()
+	kept.Summarize()
 	got, err := json.Marshal(&kept.Record)
 	if err != nil || string(got) != want {
 		t.Errorf("got %s, %v\nwant %s", got, err, want)
@@ -101,7 +103,7 @@ func TestRingIsBounded(t *testing.T) {
 		t.Error("an old record is there, or a new one is not")
 	}
 	one := made("x", 4000)
-	size := one.weigh()
+	size := one.weight(len(one.script(nil, one.Time)))
 	g = NewRing(100, 2*size)
 	for i := range 5 {
 		g.Add(made(fmt.Sprint(i), 4000))
@@ -161,10 +163,10 @@ func TestFollow(t *testing.T) {
 		g.Add(r)
 		g.Add(made("other", 1))
 	}
-	if first := <-f.Records; first.ID != "0" {
+	if first := (<-f.Records).Open(); first.ID != "0" {
 		t.Errorf("the first is %s", first.ID)
 	}
-	if second := <-f.Records; second.ID != "1" {
+	if second := (<-f.Records).Open(); second.ID != "1" {
 		t.Errorf("the second is %s", second.ID)
 	}
 	if lost := f.Lost(); lost != 10 {
@@ -205,7 +207,7 @@ func TestRingIsShared(t *testing.T) {
 				g.Get("0-1")
 				select {
 				case r := <-f.Records:
-					_, _ = r.MarshalJSON()
+					_, _ = r.Open().MarshalJSON()
 				default:
 				}
 			}
@@ -244,7 +246,8 @@ func TestSummaryIsWhyTheStepFailed(t *testing.T) {
 	d := Begin(began, end)
 	d.Add(Step{Name: Route, Why: "→ route order"})
 	d.Add(Step{Name: Frame, Why: "3 B → sent"})
-	if d.End(began); d.Summary != "→ route order; 3 B → sent" {
+	d.End(began)
+	if d.Summarize(); d.Summary != "→ route order; 3 B → sent" {
 		t.Errorf("got %q", d.Summary)
 	}
 	d = Begin(began, end)
@@ -252,7 +255,8 @@ func TestSummaryIsWhyTheStepFailed(t *testing.T) {
 	d.Fail(Model, began, "/id: want a string")
 	d.Fail(Route, began, "later")
 	d.Amend(Model, time.Second, Text("model", "M"))
-	if d.End(began); d.Summary != "later" || d.Find(Model).Took != time.Second || d.Find(Model).Data.Get("model").String() != "M" {
+	d.End(began)
+	if d.Summarize(); d.Summary != "later" || d.Find(Model).Took != time.Second || d.Find(Model).Data.Get("model").String() != "M" {
 		t.Errorf("got %q, %+v", d.Summary, d.Find(Model))
 	}
 	var none *Draft
@@ -271,7 +275,6 @@ func TestRingOfMany(t *testing.T) {
 		all.Go(func() {
 			for i := range 200 {
 				r := &Record{ID: fmt.Sprint(worker, "-", i), Api: "a", Steps: []Step{{Name: Receive, Data: Data{Text("n", fmt.Sprint(i))}}}}
-				r.Own()
 				g.Add(r)
 			}
 		})
@@ -286,7 +289,7 @@ func TestRingOfMany(t *testing.T) {
 				}
 				select {
 				case r := <-follower.Records:
-					follower.Takes(r)
+					follower.Takes(r.Open())
 				default:
 				}
 				follower.Lost()

@@ -25,7 +25,8 @@ func Conceal(m *mask.Mask) func(*record.Draft) {
 	}
 }
 
-// Because words why an exchange has failed, without what is secret in its record.
+// Because words why an exchange has failed, without what is secret in its record. It is asked
+// while the exchange waits, and of those alone that failed.
 func Because(m *mask.Mask) func(*record.Draft) string {
 	return func(d *record.Draft) string {
 		d.Summarize()

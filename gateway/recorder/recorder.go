@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -90,8 +89,9 @@ type Options struct {
 	// Because words for its client why an exchange has failed; nil: clients are not told.
 	Because func(*record.Draft) string
 	Ring    *record.Ring
-	// Conceal takes out of a draft whatever is secret, before it is kept; nil takes
-	// nothing out. It is asked once of each record, from many goroutines.
+	// Conceal takes out of a draft whatever is secret, before anybody sees it; nil takes
+	// nothing out. It is asked whenever somebody looks at a record that is not settled, from many
+	// goroutines.
 	Conceal func(*record.Draft)
 	Reports *tasks.Reporter // is told of panics of Conceal
 }
@@ -99,6 +99,8 @@ type Options struct {
 // Recorder begins records, and keeps them. It is safe for concurrent use.
 type Recorder struct {
 	options Options
+	keeps   func(*record.Draft) // Recorder.keep, made once
+	fails   func(*record.Draft) // Recorder.keepFailure
 	choice  atomic.Pointer[Choice]
 	on      atomic.Pointer[Choice] // the choice, nil where no exchange is even looked at
 }
@@ -108,6 +110,8 @@ var _ tap.Recorder = (*Recorder)(nil)
 // New makes a Recorder.
 func New(o Options) *Recorder {
 	r := &Recorder{options: o}
+	r.keeps, r.fails = r.keep, r.keepFailure
+	o.Ring.Fit(r.fit, r.settleLater)
 	r.set(o.Choice)
 	return r
 }
@@ -150,9 +154,9 @@ func (r *Recorder) Begin(api, name string, at time.Time) *record.Draft {
 	var d *record.Draft
 	switch {
 	case chosen:
-		d = r.begin(api, name, at, r.keep)
+		d = r.begin(api, name, at, r.keeps)
 	case r.options.Failures:
-		d = r.begin(api, name, at, r.keepFailure)
+		d = r.begin(api, name, at, r.fails)
 	default:
 		return nil
 	}
@@ -165,7 +169,7 @@ func (r *Recorder) Begin(api, name string, at time.Time) *record.Draft {
 
 // Again begins a record whatever is chosen, such as that of a replay.
 func (r *Recorder) Again(api, name string, at time.Time) *record.Draft {
-	return r.begin(api, name, at, r.keep)
+	return r.begin(api, name, at, r.keeps)
 }
 
 func (r *Recorder) begin(api, name string, at time.Time, end func(*record.Draft)) *record.Draft {
@@ -177,30 +181,45 @@ func (r *Recorder) begin(api, name string, at time.Time, end func(*record.Draft)
 // newID is an id that no other record has, and of which a few characters name it among
 // those that are kept.
 func newID() string {
-	const width = 16
-	id := strconv.FormatUint(rand.Uint64(), 16) //nolint:gosec // it is no secret
-	for len(id) < width {
-		id = "0" + id
+	const digits = "0123456789abcdef"
+	var id [16]byte
+	n := rand.Uint64() //nolint:gosec // it is no secret
+	for i := range id {
+		id[i], n = digits[n>>60], n<<4
 	}
-	return id
+	return string(id[:])
 }
 
-// keep conceals what is secret and keeps the rest. What cannot be concealed is not kept.
-func (r *Recorder) keep(d *record.Draft) {
-	d.Veil()
-	if r.options.Conceal != nil {
-		var before []string
-		if d.Origin != nil {
-			before = d.Received()
-		}
-		if err := r.options.Reports.Do("concealing secrets of a record", func() { r.options.Conceal(d) }); err != nil {
-			return
-		}
-		d.Concealed(before)
+// keep keeps what a draft was told, as it was told it: an exchange waits for no more.
+func (r *Recorder) keep(d *record.Draft) { r.options.Ring.Keep(d) }
+
+// fit takes out of a draft what is secret. What cannot be concealed is not shown.
+func (r *Recorder) fit(d *record.Draft) bool {
+	if d.Veil(); r.options.Conceal == nil {
+		return true
 	}
-	d.Secrets = nil
-	d.Own()
-	r.options.Ring.Add(&d.Record)
+	var before []string
+	if d.Origin != nil {
+		before = d.Received()
+	}
+	if err := r.options.Reports.Do("concealing secrets of a record", func() { r.options.Conceal(d) }); err != nil {
+		return false
+	}
+	d.Concealed(before)
+	return true
+}
+
+// rest is how long what is secret in a record remains in memory at least: looking for it costs more than
+// the exchange that is recorded, and where there are many the oldest leave before. It remains
+// for twice as long at most.
+const rest = time.Second
+
+func (r *Recorder) settleLater() {
+	time.AfterFunc(rest, r.options.Reports.Guard("settling records", func() {
+		if r.options.Ring.Settle(time.Now().Add(-rest)) {
+			r.settleLater()
+		}
+	}))
 }
 
 // leastFailure is the lowest status that says of an exchange that it failed.
@@ -209,7 +228,9 @@ const leastFailure = 400
 func (r *Recorder) keepFailure(d *record.Draft) {
 	if failed(d, d.Status) {
 		r.keep(d)
+		return
 	}
+	d.Drop()
 }
 
 // failed says whether an exchange that ends with a status has failed. The end of a

@@ -89,12 +89,12 @@ func TestOffAllocatesNothing(t *testing.T) {
 	}
 }
 
-// A record is concealed before it is kept; one that cannot be is not kept.
+// A record is concealed before anybody sees it; one that cannot be is never seen. It is so
+// whether it was settled or not.
 func TestConceal(t *testing.T) {
-	broken := false
 	r := recorderOf(Choice{All: true, Sample: 1}, func(o *Options) {
 		o.Conceal = func(d *record.Draft) {
-			if broken {
+			if d.Steps[0].Why == "broken" {
 				panic("in the test")
 			}
 			for _, secret := range d.Secrets {
@@ -107,18 +107,18 @@ func TestConceal(t *testing.T) {
 			}
 		}
 	})
-	end := func() {
-		d := r.Begin("a1", "", time.Time{})
+	for _, why := range []string{"token", "broken"} {
+		d := r.Begin("a1", "", time.Now())
 		d.Secret("token")
-		d.Add(record.Step{Name: record.Receive, Why: "token"})
+		d.Add(record.Step{Name: record.Receive, Why: why})
 		d.End(time.Now())
 	}
-	end()
-	broken = true
-	end()
-	found := r.Ring().Find(&record.Filter{})
-	if len(found) != 1 || found[0].Steps[0].Why != "hidden" || len(found[0].ID) != 16 {
-		t.Errorf("got %+v", found)
+	for _, when := range []string{"before", "after"} {
+		found := r.Ring().Find(&record.Filter{})
+		if len(found) != 1 || found[0].Steps[0].Why != "hidden" || len(found[0].ID) != 16 {
+			t.Errorf("%s it is settled: got %+v", when, found)
+		}
+		r.Ring().Settle(time.Now().Add(time.Hour))
 	}
 }
 

@@ -19,7 +19,10 @@ func (t *Tap) Finish(x *exchange.Exchange, s Step) {
 		return
 	}
 	s.Line = func(line []byte) {
-		d.Add(record.Step{Name: record.Log, At: time.Now(), Why: "the access log has a line", Data: record.Data{record.Text("line", string(bytes.TrimRight(line, "\n")))}})
+		w := d.Step(record.Log, time.Now())
+		w.Why("the access log has a line")
+		w.Bytes("line", bytes.TrimRight(line, "\n"))
+		w.End(record.OK, 0)
 	}
 	t.Tell(x, s)
 	t.draft = nil

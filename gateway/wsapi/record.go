@@ -394,7 +394,7 @@ func (m *call) noteFailure(f *refusal.Refusal) {
 	case errors.Is(f.Cause, errPanicked):
 		name = record.Integration
 	}
-	if len(d.Steps) > 0 && name == record.Route {
+	if d.Open(); len(d.Steps) > 0 && name == record.Route {
 		name = d.Steps[len(d.Steps)-1].Name
 	}
 	d.Fail(name, time.Now(), why)

@@ -108,6 +108,7 @@ func (m *call) noteDisconnect() {
 	m.plane.noteClose(d, m.x.RequestTime, m.closedBy, m.x.DisconnectCode, m.x.DisconnectReason)
 	m.step(record.Route, time.Now(), 0, nil, "the end of a connection is for the route $disconnect", record.Text("route", resource.DisconnectKey))
 	if d.Failure() == nil { // who has closed is what is asked of the end of a connection
+		d.Open()
 		d.Summary = d.Steps[0].Why
 	}
 }

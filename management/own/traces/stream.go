@@ -88,11 +88,11 @@ const mostAtOnce = 256 << 10
 
 // events are the event of a record, and of those that wait behind it: under load one write
 // carries many. Records that a slow reader has missed are told by their number.
-func events(b []byte, f *record.Follower, found *record.Record) []byte {
+func events(b []byte, f *record.Follower, found *record.Sealed) []byte {
 	for {
-		if f.Takes(found) {
+		if r := found.Open(); r != nil && f.Takes(r) {
 			b = append(b, "event: trace\ndata: "...)
-			b = append(found.Append(b), "\n\n"...)
+			b = append(r.Append(b), "\n\n"...)
 		}
 		if lost := f.Lost(); lost > 0 {
 			b = fmt.Appendf(b, "event: lost\ndata: {\"traces\":%d}\n\n", lost)
