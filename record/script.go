@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/binary"
+	"strconv"
 	"time"
 )
 
@@ -109,6 +110,29 @@ func (w Writer) Why(parts ...string) {
 			w.d.script = appendString(append(w.d.script, byte(reason)), part)
 		}
 	}
+}
+
+// WhyNumber adds a number to the sentence that says why.
+func (w Writer) WhyNumber(n int) {
+	if w.d == nil {
+		return
+	}
+	var digits [20]byte
+	w.why(strconv.AppendInt(digits[:0], int64(n), 10))
+}
+
+// WhyQuoted adds a text in quotes to the sentence that says why.
+func (w Writer) WhyQuoted(s string) {
+	if w.d == nil {
+		return
+	}
+	var quoted [128]byte
+	w.why(strconv.AppendQuote(quoted[:0], s))
+}
+
+func (w Writer) why(part []byte) {
+	b := binary.AppendUvarint(append(w.d.script, byte(reason)), uint64(len(part)))
+	w.d.script = append(b, part...)
 }
 
 // Text is a member that is a text, cut where it is longer than is kept.

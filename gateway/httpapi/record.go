@@ -35,32 +35,29 @@ func (c *call) noteMatch() {
 		return // the failure says it
 	}
 	d.Amend(record.Host, 0, record.Text("stage", c.stage.Name))
-	// Path and values are copied: their texts lie in a buffer that the next request overwrites.
-	s := record.Step{Name: record.Route, At: time.Now(), Data: record.Data{
-		record.Text("method", c.r.Method), record.Text("path", strings.Clone(c.path)),
-		record.Texts("candidates", c.stage.HTTP.Router.Candidates(c.path)),
-	}}
-	what := c.r.Method + " " + c.path
-	switch {
-	case c.route == nil:
-		s.Outcome, s.Why = record.Skipped, "no route fits "+what
+	w := d.Step(record.Route, time.Now())
+	w.Text("method", c.r.Method)
+	w.Text("path", c.path)
+	w.Texts("candidates", c.stage.HTTP.Router.Candidates(c.path))
+	if c.route == nil {
+		w.Why("no route fits ", c.r.Method, " ", c.path)
+		w.End(record.Skipped, 0)
+		return
+	}
 	// Whoever meets $default asks why no other route did.
-	case c.route.Key == resource.DefaultKey:
-		s.Why = "no other route fits " + what + " → route $default"
-	default:
-		s.Why = what + " → route " + c.route.Key
+	if c.route.Key == resource.DefaultKey {
+		w.Why("no other route fits ")
 	}
-	if c.route != nil {
-		s.Data = append(s.Data, record.Text("route", c.route.Key))
-		var variables record.Data
-		for _, v := range c.vars {
-			variables = append(variables, record.Text(v.Name, strings.Clone(v.Value)))
+	w.Why(c.r.Method, " ", c.path, " → route ", c.route.Key)
+	w.Text("route", c.route.Key)
+	if len(c.vars) > 0 {
+		w.Object("variables")
+		for i := range c.vars {
+			w.Text(c.vars[i].Name, c.vars[i].Value)
 		}
-		if variables != nil {
-			s.Data = append(s.Data, record.Object("variables", variables))
-		}
+		w.Close()
 	}
-	d.Add(s)
+	w.End(record.OK, 0)
 }
 
 // noteNoRoute records that no route takes the request.
@@ -237,22 +234,24 @@ func (c *call) noteMissing(i *plan.HTTPIntegration) {
 
 // noteCall records the call of a backend before it is made.
 func (c *call) noteCall(method, target string, event []byte) {
-	i := c.route.Integration
-	s := record.Step{Name: record.Integration, At: time.Now(), Data: record.Data{record.Text("type", i.Resource.IntegrationType)}}
+	w := c.tap.Draft().Step(record.Integration, time.Now())
+	w.Text("type", c.route.Integration.Resource.IntegrationType)
 	switch {
 	case event != nil:
-		s.Why = "function " + target
-		s.Data = append(s.Data, record.Text("function", target), record.Body(event))
+		w.Why("function ", target)
+		w.Text("function", target)
+		w.Body(event)
 	case method == "service":
-		s.Why = "service " + target
-		s.Data = append(s.Data, record.Text("method", target))
+		w.Why("service ", target)
+		w.Text("method", target)
 	default:
-		o := &c.buffer.outgoing
 		address := c.backendAddress()
-		s.Why = method + " " + address
-		s.Data = append(s.Data, record.Text("method", method), record.Text("address", address), tap.Lines(o.Header))
+		w.Why(method, " ", address)
+		w.Text("method", method)
+		w.Text("address", address)
+		tap.Lines(w, c.buffer.outgoing.Header)
 	}
-	c.tap.Draft().Add(s)
+	w.End(record.OK, 0)
 }
 
 // backendAddress is where a request to an HTTP backend goes.
@@ -273,9 +272,12 @@ func (c *call) noteAnswer(began time.Time, status int, header message.Header, co
 	}
 	// What was read whole is known now; a stream's bytes come by the relay.
 	c.taken.backend(content)
-	d.Add(record.Step{Name: record.Backend, At: began, Took: time.Since(began), Why: c.called() + " → " + strconv.Itoa(status), Data: record.Data{
-		record.Number("status", int64(status)), tap.Lines(header),
-	}})
+	w := d.Step(record.Backend, began)
+	w.Why(c.called(), " → ")
+	w.WhyNumber(status)
+	w.Number("status", int64(status))
+	tap.Lines(w, header)
+	w.End(record.OK, time.Since(began))
 }
 
 // called is what was called, in a few words.
@@ -382,7 +384,12 @@ func (c *call) noteFrame(status int, h message.Header) {
 		// A request that failed before its route was sought has none yet.
 		c.taken = new(taken)
 	}
-	d.Add(record.Step{Name: record.Frame, At: time.Now(), Why: strconv.Itoa(status) + " " + http.StatusText(status) + kept(d), Data: record.Data{record.Number("status", int64(status)), tap.Lines(h)}})
+	w := d.Step(record.Frame, time.Now())
+	w.WhyNumber(status)
+	w.Why(" ", http.StatusText(status), kept(d))
+	w.Number("status", int64(status))
+	tap.Lines(w, h)
+	w.End(record.OK, 0)
 }
 
 // noteBroken records that an answer broke off behind its head. The client has its status, which
@@ -411,18 +418,14 @@ func (c *call) noteEnd() {
 	}
 	c.noteOrigin(d)
 	if c.body.from != nil {
-		d.Amend(record.Receive, 0, c.taken.body(0))
+		c.taken.amend(d, record.Receive, time.Time{}, 0)
 		if c.route != nil && c.route.Integration != nil && c.route.Integration.Backend != plan.ToFunctionProxy && c.body.streams {
-			d.Amend(record.Integration, 0, c.taken.body(0))
+			c.taken.amend(d, record.Integration, time.Time{}, 0)
 		}
 	}
 	// Bodies are amended and no steps of their own: a body belongs to who has sent it.
-	if d.Find(record.Backend) != nil {
-		d.Amend(record.Backend, 0, c.taken.body(1))
-	}
-	if s := d.Find(record.Frame); s != nil {
-		d.Amend(record.Frame, time.Since(s.At), c.taken.body(2))
-	}
+	c.taken.amend(d, record.Backend, time.Time{}, 1)
+	c.taken.amend(d, record.Frame, time.Now(), 2)
 }
 
 // kept says of an answer to a replay that no client has it.

@@ -190,10 +190,11 @@ func (s *stream) noteBegun(status int, header message.Header) {
 	if d == nil {
 		return
 	}
-	d.Add(record.Step{
-		Name: record.Backend, At: s.began, Took: time.Since(s.began), Why: "the function " + s.i.Function + " streams its answer",
-		Data: record.Data{record.Number("status", int64(status)), tap.Lines(header)},
-	})
+	w := d.Step(record.Backend, s.began)
+	w.Why("the function ", s.i.Function, " streams its answer")
+	w.Number("status", int64(status))
+	tap.Lines(w, header)
+	w.End(record.OK, time.Since(s.began))
 }
 
 // noteEnd tells of that step what is known at the end alone: how a function that has begun to

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"sync"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/record"
 )
@@ -37,9 +38,9 @@ func (t *taken) request(p []byte) { t.take(0, p) }
 func (t *taken) backend(p []byte) { t.take(1, p) }
 func (t *taken) answer(p []byte)  { t.take(2, p) }
 
-// body is what a record has of one of them.
-func (t *taken) body(which int) record.Member {
+// amend puts one of them into the last step of a name, if there is one.
+func (t *taken) amend(d *record.Draft, name record.Name, until time.Time, which int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return record.Part(string(t.parts[which].kept), t.parts[which].whole)
+	d.AmendBody(name, until, t.parts[which].kept, t.parts[which].whole)
 }

@@ -30,10 +30,10 @@ func kindOf(r *http.Request, path string) record.Kind {
 func (h *Handler) noteReceived(d *record.Draft, r *http.Request, client *peer.Client) {
 	path := r.URL.EscapedPath()
 	d.Kind = kindOf(r, path)
-	d.Add(record.Step{Name: record.Receive, At: d.Time, Why: r.Method + " " + notice.Short(path) + " from " + client.Address, Data: record.Data{
-		record.Text("method", r.Method), record.Text("path", strings.Clone(path)), record.Text("query", strings.Clone(r.URL.RawQuery)),
-		tap.Lines(client.Header), record.Text("client", client.Address),
-	}})
+	w := d.Step(record.Receive, d.Time)
+	w.Why(r.Method, " ", notice.Short(path), " from ", client.Address)
+	tap.Request(w, r, client.Header, client.Address)
+	w.End(record.OK, 0)
 }
 
 // noteFound records how a request has found its API.
@@ -45,20 +45,30 @@ func (h *Handler) noteFound(r *http.Request, v *Match) {
 		authorize.Private(stage.Plan(), r, nil, nil, d.Private)
 	}
 	h.noteReceived(d, r, &v.Client)
-	host := strings.Clone(r.Host)
-	data := record.Data{record.Text("host", host)}
-	by, why := "host", "the host "+host+" names the API "
+	w := d.Step(record.Host, time.Now())
+	w.Text("host", r.Host)
+	by := "host"
 	switch {
 	case v.ByPath:
-		by, why = "path", "the path names the API "
+		by = "path"
+		w.Why("the path names the API ")
 	case v.Mapped:
-		by, why = "domain", "the custom domain "+hostname(host)+" has "+mapping(v)+", which leads to the API "
-		data = append(data, record.Text("domain", hostname(host)), record.Text("mapping", v.BasePath), record.Some("rule", v.Rule))
-	case !strings.Contains(strings.ToLower(host), ".execute-api."):
-		by, why = "default", "the bare address "+host+" is that of the API "
+		by = "domain"
+		w.Why("the custom domain ", hostname(r.Host), " has ", mapping(v), ", which leads to the API ")
+		w.Text("domain", hostname(r.Host))
+		w.Text("mapping", v.BasePath)
+		w.Member(record.Some("rule", v.Rule))
+	case !strings.Contains(strings.ToLower(r.Host), ".execute-api."):
+		by = "default"
+		w.Why("the bare address ", r.Host, " is that of the API ")
+	default:
+		w.Why("the host ", r.Host, " names the API ")
 	}
-	data = append(data, record.Text("by", by), record.Text("path", strings.Clone(v.Path)), record.Text("api", v.Api.ID))
-	d.Add(record.Step{Name: record.Host, At: time.Now(), Why: why + v.Api.ID + named(v.Api.Name), Data: data})
+	w.Why(v.Api.ID, named(v.Api.Name))
+	w.Text("by", by)
+	w.Text("path", v.Path)
+	w.Text("api", v.Api.ID)
+	w.End(record.OK, 0)
 }
 
 func named(name string) string {

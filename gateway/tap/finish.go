@@ -2,7 +2,7 @@ package tap
 
 import (
 	"bytes"
-	"strings"
+	"net/http"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -33,22 +33,20 @@ func (t *Tap) Finish(x *exchange.Exchange, s Step) {
 	d.End(time.Now())
 }
 
-// Lines is a header as a record has it: a copy.
-func Lines(h message.Header) record.Member {
-	size := 0
-	for _, f := range h {
-		size += len(f.Name) + len(f.Value)
+// Lines writes the lines of a header into a step.
+func Lines(w record.Writer, h message.Header) {
+	w.Header()
+	for i := range h {
+		w.Text(h[i].Name, h[i].Value)
 	}
-	var b strings.Builder
-	b.Grow(size)
-	for _, f := range h {
-		b.WriteString(f.Name)
-		b.WriteString(f.Value)
-	}
-	all, lines := b.String(), make(record.Data, len(h))
-	for i, f := range h {
-		name, value := all[:len(f.Name)], all[len(f.Name):len(f.Name)+len(f.Value)]
-		lines[i], all = record.Text(name, value), all[len(f.Name)+len(f.Value):]
-	}
-	return record.Header(lines)
+	w.Close()
+}
+
+// Request writes the head of a request into a step.
+func Request(w record.Writer, r *http.Request, lines message.Header, client string) {
+	w.Text("method", r.Method)
+	w.Text("path", r.URL.EscapedPath())
+	w.Text("query", r.URL.RawQuery)
+	Lines(w, lines)
+	w.Text("client", client)
 }

@@ -130,9 +130,6 @@ type Tap struct {
 // while no route is found. It may be opened again when there is more to know.
 func (t *Tap) Open(a *Audience, route *plan.Settings) {
 	*t = Tap{audience: a, route: route, draft: t.draft}
-	if t.draft != nil {
-		t.wants = Everything // whoever tells of steps stops to tell the record too
-	}
 	if a == nil {
 		return
 	}
@@ -142,11 +139,7 @@ func (t *Tap) Open(a *Audience, route *plan.Settings) {
 }
 
 // Record has the exchange leave a record; nil has it leave none.
-func (t *Tap) Record(d *record.Draft) {
-	if t.draft = d; d != nil {
-		t.wants |= Everything
-	}
-}
+func (t *Tap) Record(d *record.Draft) { t.draft = d }
 
 // Now is the present time where the exchange is recorded, and no time else.
 func (t *Tap) Now() time.Time {
@@ -159,8 +152,12 @@ func (t *Tap) Now() time.Time {
 // Draft is the record that the exchange is to leave, nil for none.
 func (t *Tap) Draft() *record.Draft { return t.draft }
 
-// Wants says whether anybody wants to be told of steps of a kind.
-func (t *Tap) Wants(k Kind) bool { return t.wants.Has(k) }
+// Wants says whether anybody wants to be told of steps of a kind, or to record them.
+func (t *Tap) Wants(k Kind) bool { return t.draft != nil || t.wants.Has(k) }
+
+// Heard says whether anybody wants to be told of steps of a kind: the record is told in its
+// own words.
+func (t *Tap) Heard(k Kind) bool { return t.wants.Has(k) }
 
 // Data says whether anybody wants data in the steps.
 func (t *Tap) Data() bool { return t.wants&Data != 0 }
@@ -169,9 +166,9 @@ func (t *Tap) Data() bool { return t.wants&Data != 0 }
 func (t *Tap) Logged() bool { return t.wants&Logged != 0 }
 
 // Tell tells all who want it. What is made for a step is worth its cost only where
-// Wants said so.
+// Heard said so.
 func (t *Tap) Tell(x *exchange.Exchange, s Step) {
-	if !t.Wants(s.Kind) || t.audience == nil {
+	if !t.Heard(s.Kind) || t.audience == nil {
 		return
 	}
 	for _, to := range t.audience.subscribers {

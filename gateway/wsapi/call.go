@@ -78,10 +78,12 @@ type call struct {
 // calls are those that nobody has any part of.
 var calls = sync.Pool{New: func() any { return new(call) }}
 
-// recycle has another message use what this one was made of. What backends, records and
-// spans may still look at is never given back.
+// recycle has another message use what this one was made of. What backends and
+// spans may still look at is never given back; a record has copies.
 func (m *call) recycle() {
-	*m = call{}
+	references := m.references
+	references.forget() // their room remains, nothing else
+	*m = call{references: references}
 	m.poison()
 	calls.Put(m)
 }

@@ -39,6 +39,14 @@ func (m *call) step(name record.Name, at time.Time, took time.Duration, f *refus
 	m.tap.Draft().Add(s)
 }
 
+// outcome is that of a step that f has refused, nil for none.
+func outcome(f *refusal.Refusal) record.Outcome {
+	if f != nil {
+		return record.Failed
+	}
+	return record.OK
+}
+
 // noteBegin records what was taken in, and the choice of the route. The record of a
 // handshake has its first steps already: routing saw the request, and found the API.
 func (m *call) noteBegin() {
@@ -47,7 +55,12 @@ func (m *call) noteBegin() {
 	m.private(d)
 	switch m.x.Event {
 	case exchange.Message:
-		m.step(record.Receive, m.x.RequestTime, 0, nil, "a message of "+strconv.Itoa(len(m.body))+" bytes", record.Body(m.body))
+		w := d.Step(record.Receive, m.x.RequestTime)
+		w.Why("a message of ")
+		w.WhyNumber(len(m.body))
+		w.Why(" bytes")
+		w.Body(m.body)
+		w.End(record.OK, 0)
 		m.noteRoute()
 	case exchange.Disconnect:
 		m.noteDisconnect()
@@ -72,36 +85,31 @@ const mostCandidates = 32
 // under way, so that it waits for nothing.
 func (m *call) noteRoute() {
 	routes := m.stage.WebSocket
-	s := record.Step{Name: record.Route, At: m.x.RequestTime}
-	if routes.Select == nil {
-		s.Why = "the route selection expression cannot be read"
-		if routes.SelectErr != nil {
-			s.Why += ": " + routes.SelectErr.Error()
-		}
-	} else {
-		why := m.whyRoute()
-		s.Data = append(s.Data, record.Text("expression", why.By))
-		if why.How != tap.NoValue {
-			s.Data = append(s.Data, record.Text("value", why.Value))
-		}
-		s.Why = routeWords(why)
-		if why.How == tap.NoValue && !json.Valid(m.body) {
-			s.Why = "the message is no JSON, so that " + why.By + " has no value in it"
-		}
-	}
-	s.Data = append(s.Data, record.Texts("candidates", candidates(routes.Keys, m.x.RouteKey)))
+	w := m.tap.Draft().Step(record.Route, m.x.RequestTime)
+	// Whatever the message says: the reader is to deploy, and not to look for a route.
+	bare := m.route == nil && m.stage.DeploymentID == ""
 	switch {
-	case m.route == nil && m.stage.DeploymentID == "":
-		// Whatever the message says: the reader is to deploy, and not to look for a route.
-		s.Outcome, s.Why = record.Failed, undeployed(m.stage)
-	case m.route == nil:
-		s.Outcome = record.Failed
-		s.Why += "; there is no route $default"
-	default:
-		s.Why += " → route " + m.x.RouteKey
-		s.Data = append(s.Data, record.Text("route", m.x.RouteKey))
+	case routes.Select != nil:
+		m.writeChoice(w, m.whyRoute(), bare)
+	case !bare:
+		w.Why("the route selection expression cannot be read")
+		if routes.SelectErr != nil {
+			w.Why(": ", routes.SelectErr.Error())
+		}
 	}
-	m.tap.Draft().Add(s)
+	w.Texts("candidates", candidates(routes.Keys, m.x.RouteKey))
+	switch {
+	case bare:
+		w.Why(undeployed(m.stage))
+	case m.route == nil:
+		w.Why("; there is no route $default")
+	default:
+		w.Why(" → route ", m.x.RouteKey)
+		w.Text("route", m.x.RouteKey)
+		w.End(record.OK, 0)
+		return
+	}
+	w.End(record.Failed, 0)
 }
 
 // undeployed says that a stage has no routes since nothing was deployed to it.
@@ -109,15 +117,25 @@ func undeployed(stage *serving.Stage) string {
 	return "the stage " + stage.Name + " has no deployment, so that it has no routes: deploy the API to it"
 }
 
-// routeWords say how a value chose a route.
-func routeWords(why tap.Why) string {
-	switch why.How {
-	case tap.NoValue:
-		return why.By + " has no value in this message"
-	case tap.Fallback, tap.NoKey:
-		return why.By + " = " + strconv.Quote(why.Value) + ", which is the key of no route"
+// writeChoice writes how a value chose a route; quiet without words.
+func (m *call) writeChoice(w record.Writer, why tap.Why, quiet bool) {
+	w.Text("expression", why.By)
+	if why.How != tap.NoValue {
+		w.Text("value", why.Value)
 	}
-	return why.By + " = " + strconv.Quote(why.Value)
+	switch {
+	case quiet:
+	case why.How == tap.NoValue && json.Valid(m.body):
+		w.Why(why.By, " has no value in this message")
+	case why.How == tap.NoValue:
+		w.Why("the message is no JSON, so that ", why.By, " has no value in it")
+	default:
+		w.Why(why.By, " = ")
+		w.WhyQuoted(why.Value)
+		if why.How == tap.Fallback || why.How == tap.NoKey {
+			w.Why(", which is the key of no route")
+		}
+	}
 }
 
 // candidates are keys in their order, with the chosen one among them.
@@ -228,7 +246,7 @@ func (m *call) noteRequest(at time.Time, took time.Duration, f *refusal.Refusal)
 		return
 	}
 	if i.Backend != plan.ToFunctionProxy {
-		m.noteTemplate(record.Request, at, took, f, &i.Templates, i.Content, m.passed(i))
+		m.noteTemplate(record.Request, at, took, f, &i.Templates, i.Content, (*call).passed, record.Member{})
 	}
 	if len(i.Parameters) > 0 && m.request != nil {
 		m.noteParameters(at, f)
@@ -236,7 +254,8 @@ func (m *call) noteRequest(at time.Time, took time.Duration, f *refusal.Refusal)
 }
 
 // passed says why no template made the request, by the rules of passthroughBehavior.
-func (m *call) passed(i *plan.Integration) string {
+func (m *call) passed() string {
+	i := m.route.Integration
 	switch {
 	case i.Backend.Proxy():
 		return "a proxy integration passes the message on as it is"
@@ -291,45 +310,58 @@ func (m *call) noteParameters(at time.Time, f *refusal.Refusal) {
 // noteTemplate records what a template made, or why there was none. References are those
 // of this rendering, so that one that led nowhere is found without trying it again; what
 // was rendered before a template failed is not shown, for nobody was sent it.
-func (m *call) noteTemplate(name record.Name, at time.Time, took time.Duration, f *refusal.Refusal, t *plan.Templates, handling, passed string, more ...record.Member) {
-	data := append(record.Data{}, more...)
+func (m *call) noteTemplate(name record.Name, at time.Time, took time.Duration, f *refusal.Refusal, t *plan.Templates, handling string, passed func(*call) string, more record.Member) {
+	w := m.tap.Draft().Step(name, at)
+	defer w.End(outcome(f), took)
+	w.Member(more)
 	if handling != "" {
-		data = append(data, record.Text("content", handling))
+		w.Text("content", handling)
 	}
 	if m.template == nil {
-		why := passed
-		if f != nil {
-			why = m.spoilt(f, name)
-			if f.Kind == refusal.UnsupportedMedia {
-				why = m.unfit(t) + ", and passthroughBehavior " + or(m.route.Integration.Passthrough, "NEVER") + " forbids to pass the message on"
-			}
-		}
-		m.step(name, at, took, f, why, data...)
+		w.Why(m.untemplated(f, name, t, passed))
 		return
 	}
-	data = append(data, record.Text("template", m.template.Key))
+	w.Text("template", m.template.Key)
 	if t.Select != nil {
-		key, _ := t.Select.Eval(m)
-		data = append(data, record.Text("selection", t.Select.String()), record.Text("key", key))
+		w.Text("selection", t.Select.String())
+		w.Text("key", m.templateKey(t))
 	} else {
-		data = append(data, record.Text("key", jsonType))
+		w.Text("key", jsonType)
 	}
-	data = append(data, record.Text("text", m.template.Text))
+	w.Text("text", m.template.Text)
 	if f == nil {
-		data = append(data, record.Text("rendered", string(m.rendered[:min(len(m.rendered), record.Kept+1)])))
+		w.Bytes("rendered", m.rendered)
 	}
-	references, unresolved := m.references.told()
-	if references != nil {
-		data = append(data, record.Objects("references", references))
+	unresolved := m.references.write(w)
+	if f != nil {
+		w.Why(m.spoilt(f, name))
+		return
 	}
-	why := "template " + m.template.Key
+	w.Why("template ", m.template.Key)
+	if unresolved != "" {
+		w.Why(", in which ", unresolved, " leads nowhere")
+	}
+}
+
+// untemplated says why there was no template.
+func (m *call) untemplated(f *refusal.Refusal, name record.Name, t *plan.Templates, passed func(*call) string) string {
 	switch {
-	case f != nil:
-		why = m.spoilt(f, name)
-	case unresolved != "":
-		why += ", in which " + unresolved + " leads nowhere"
+	case f == nil:
+		return passed(m)
+	case f.Kind == refusal.UnsupportedMedia:
+		return m.unfit(t) + ", and passthroughBehavior " + or(m.route.Integration.Passthrough, "NEVER") + " forbids to pass the message on"
 	}
-	m.step(name, at, took, f, why, data...)
+	return m.spoilt(f, name)
+}
+
+// templateKey is what the template was picked by: the key of the template, and of one that
+// stands for all others, the value that no other has.
+func (m *call) templateKey(t *plan.Templates) string {
+	if m.template.Key != resource.DefaultKey {
+		return m.template.Key
+	}
+	key, _ := t.Select.Eval(m)
+	return key
 }
 
 // unfit says which request template was looked for, and which there are: without the key
@@ -403,15 +435,20 @@ func (m *call) noteFailure(f *refusal.Refusal) {
 // noteFrame records what was sent, byte for byte, after content handling and repair of
 // what is no UTF-8; or that nothing was.
 func (m *call) noteFrame(body []byte, at time.Time, err error) {
-	if m.tap.Draft() == nil {
+	d := m.tap.Draft()
+	if d == nil {
 		return
 	}
-	why := strconv.Itoa(len(body)) + " B → sent"
-	var f *refusal.Refusal
+	w, as := d.Step(record.Frame, at), record.OK
 	if err != nil {
-		why, f = "the frame was not sent: "+err.Error(), &refusal.Refusal{}
+		as = record.Failed
+		w.Why("the frame was not sent: ", err.Error())
+	} else {
+		w.WhyNumber(len(body))
+		w.Why(" B → sent")
 	}
-	m.step(record.Frame, at, time.Since(at), f, why, record.Body(body))
+	w.Body(body)
+	w.End(as, time.Since(at))
 }
 
 // noteSilence records that a one-way route answers nothing, which is the answer to "no

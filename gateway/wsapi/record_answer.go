@@ -3,7 +3,6 @@ package wsapi
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -25,21 +24,30 @@ import (
 
 // noteCall records the call of a backend before it is made, since it may never answer: a
 // record of what hangs must say where.
-func (m *call) noteCall(r *integration.Request) {
+func (m *call) noteCall(r *integration.Request, at time.Time) {
 	i := m.route.Integration
 	if i.Backend == plan.ToMock {
-		m.step(record.Integration, time.Now(), 0, nil, "a mock calls nobody", record.Text("type", i.Resource.IntegrationType), record.Body(r.Body))
+		w := m.tap.Draft().Step(record.Integration, at)
+		w.Why("a mock calls nobody")
+		w.Text("type", i.Resource.IntegrationType)
+		w.Body(r.Body)
+		w.End(record.OK, 0)
 		return
 	}
-	data := record.Data{record.Text("type", i.Resource.IntegrationType)}
-	why := "function " + r.Function
+	w := m.tap.Draft().Step(record.Integration, at)
+	w.Text("type", i.Resource.IntegrationType)
 	if r.Function != "" {
-		data = append(data, record.Text("function", r.Function))
+		w.Why("function ", r.Function)
+		w.Text("function", r.Function)
 	} else {
-		why = r.Method + " " + r.Where()
-		data = append(data, record.Text("method", r.Method), record.Text("address", r.Where()), tap.Lines(r.Header))
+		where := r.Where()
+		w.Why(r.Method, " ", where)
+		w.Text("method", r.Method)
+		w.Text("address", where)
+		tap.Lines(w, r.Header)
 	}
-	m.step(record.Integration, time.Now(), 0, nil, why, append(data, record.Body(r.Body))...)
+	w.Body(r.Body)
+	w.End(record.OK, 0)
 }
 
 // where is what was called, in a word or two.
@@ -66,21 +74,32 @@ func (m *call) noteAnswer(at time.Time, took time.Duration, f *refusal.Refusal) 
 	}
 	i, r := m.route.Integration, m.reply
 	if i.Backend == plan.ToMock {
-		m.step(record.Backend, at, took, f, "a mock, status "+strconv.Itoa(r.Status), record.Number("status", int64(r.Status)), record.Body(r.Body))
+		w := m.tap.Draft().Step(record.Backend, at)
+		w.Why("a mock, status ")
+		w.WhyNumber(r.Status)
+		w.Number("status", int64(r.Status))
+		w.Body(r.Body)
+		w.End(outcome(f), took)
 		return
 	}
-	data := record.Data{record.Number("status", int64(r.Status)), tap.Lines(r.Header), record.Body(r.Body)}
-	why := m.where() + " → " + strconv.Itoa(r.Status)
+	w := m.tap.Draft().Step(record.Backend, at)
+	w.Number("status", int64(r.Status))
+	tap.Lines(w, r.Header)
+	w.Body(r.Body)
 	if r.FunctionError != "" {
 		message, stack := message.FunctionFailure(r.Body)
-		data = append(data, record.Text("functionError", or(message, r.FunctionError)), record.Some("stack", stack))
-		why = m.where() + " failed: " + or(message, r.FunctionError)
+		w.Text("functionError", or(message, r.FunctionError))
+		w.Member(record.Some("stack", stack))
+		w.Why(m.where(), " failed: ", or(message, r.FunctionError))
+	} else {
+		w.Why(m.where(), " → ")
+		w.WhyNumber(r.Status)
 	}
 	// Of functions that run here alone: those on AWS log where they are.
 	if len(r.Logs) > 0 {
-		data = append(data, record.Texts("logs", r.Logs))
+		w.Texts("logs", r.Logs)
 	}
-	m.step(record.Backend, at, took, nil, why, data...)
+	w.End(record.OK, took)
 }
 
 // unanswered says why a backend has not answered.
@@ -119,28 +138,60 @@ func (m *call) noteChoice(at time.Time, took time.Duration, f *refusal.Refusal) 
 		m.skip(record.Select, at, "nothing is sent, for the route has no route response")
 		return
 	}
+	w := m.tap.Draft().Step(record.Select, at)
+	w.Text("value", m.selected)
 	// Without its keys a response that was not chosen looks like one that is missing.
-	keys, tried := m.tried(i)
-	by := "status " + m.selected
-	if i.Backend == plan.ToFunction {
-		by = "error text " + strconv.Quote(m.selected)
-	}
-	data := record.Data{record.Text("value", m.selected), record.Objects("keys", keys)}
-	why := by + ": " + tried
-	if m.response == nil {
-		why = by + " fits no integration response (" + tried + ") and there is no $default"
-		if tried == "" {
-			why = "the integration has no integration response, not even $default"
-		}
-	} else {
-		key := m.response.Resource.IntegrationResponseKey
-		data = append(data, record.Text("key", key))
-		why += " → " + key
+	w.List("keys")
+	m.tried(i, func(key, outcome string) {
+		w.Object("")
+		w.Text("key", key)
+		w.Text("outcome", outcome)
+		w.Close()
+	})
+	w.Close()
+	m.whyChosen(w, i)
+	w.End(outcome(f), took)
+}
+
+// whyChosen says how the integration response was chosen, in a line.
+func (m *call) whyChosen(w record.Writer, i *plan.Integration) {
+	switch {
+	case len(i.Responses) == 0 && i.Default == nil:
+		w.Why("the integration has no integration response, not even $default")
+		return
+	case m.response != nil:
+		w.Text("key", m.response.Resource.IntegrationResponseKey)
 		if m.reply.Unchosen && m.response == i.Default {
-			why = "the mock has no request template, so nothing chose a status → $default"
+			w.Why("the mock has no request template, so nothing chose a status → $default")
+			return
 		}
 	}
-	m.step(record.Select, at, took, f, why, data...)
+	if i.Backend == plan.ToFunction {
+		w.Why("error text ")
+		w.WhyQuoted(m.selected)
+	} else {
+		w.Why("status ", m.selected)
+	}
+	if m.response == nil {
+		w.Why(" fits no integration response (")
+		m.line(w, i)
+		w.Why(") and there is no $default")
+		return
+	}
+	w.Why(": ")
+	m.line(w, i)
+	w.Why(" → ", m.response.Resource.IntegrationResponseKey)
+}
+
+// line writes the keys that were tried.
+func (m *call) line(w record.Writer, i *plan.Integration) {
+	between := ""
+	m.tried(i, func(key, outcome string) {
+		if mark := mark(outcome); mark != "" {
+			w.Why(between, key, mark)
+			between = "  "
+		}
+	})
 }
 
 // The outcomes of keys of integration responses.
@@ -151,45 +202,48 @@ const (
 	unread   = "broken"
 )
 
-// tried are the keys in the order in which they are tried, with what came of each, and
-// the same in a line. It follows from the one that was chosen: those before it did not
-// match, those behind it were not asked. No pattern is run again, which could cost what
+// tried tells of the keys in the order in which they are tried, with what came of each. It
+// follows from the one that was chosen: those before it did not match, those behind it were
+// not asked. No pattern is run again, which could cost what
 // the budget of the choice has bounded.
-func (m *call) tried(i *plan.Integration) (keys []record.Data, line string) {
+func (m *call) tried(i *plan.Integration, tell func(key, outcome string)) {
 	outcome := matchNot
 	// Nothing was held against any key: the first must not look as if it had not matched.
 	if m.reply.Unchosen && m.response == i.Default {
 		outcome = untried
 	}
-	add := func(key, outcome string) {
-		keys = append(keys, record.Data{record.Text("key", key), record.Text("outcome", outcome)})
-		if mark := marks[outcome]; mark != "" {
-			line += "  " + key + " " + mark
-		}
-	}
 	for _, r := range i.Responses {
 		switch {
 		case r == m.response:
-			add(r.Resource.IntegrationResponseKey, matches)
+			tell(r.Resource.IntegrationResponseKey, matches)
 			outcome = untried
 		case r.Pattern == nil && outcome == matchNot:
-			add(r.Resource.IntegrationResponseKey, unread)
+			tell(r.Resource.IntegrationResponseKey, unread)
 		default:
-			add(r.Resource.IntegrationResponseKey, outcome)
+			tell(r.Resource.IntegrationResponseKey, outcome)
 		}
 	}
 	switch {
 	case i.Default == nil:
 	case i.Default == m.response:
-		add(resource.DefaultKey, matches)
+		tell(resource.DefaultKey, matches)
 	default:
-		add(resource.DefaultKey, untried)
+		tell(resource.DefaultKey, untried)
 	}
-	return keys, strings.TrimPrefix(line, "  ")
 }
 
-// marks show the outcome of a key in a line; one that was not tried is not in it.
-var marks = map[string]string{matches: "✓", matchNot: "✗", unread: "✗ (broken)"}
+// mark shows the outcome of a key in a line; one that was not tried is not in it.
+func mark(outcome string) string {
+	switch outcome {
+	case matches:
+		return " ✓"
+	case matchNot:
+		return " ✗"
+	case unread:
+		return " ✗ (broken)"
+	}
+	return ""
+}
 
 // skip records a room that had nothing to do. That it was passed is told all the same: what is
 // not there is taken for what was forgotten.
@@ -199,10 +253,15 @@ func (m *call) skip(name record.Name, at time.Time, why string) {
 
 // noteResponse records what the integration response made of the backend's answer.
 func (m *call) noteResponse(at time.Time, took time.Duration, f *refusal.Refusal) {
-	var more record.Data
+	var more record.Member
 	if m.x.Event == exchange.Connect && len(m.response.Parameters) > 0 {
 		parameters, _ := m.parameterData(m.response.Parameters)
-		more = append(more, record.Objects("parameters", parameters))
+		more = record.Objects("parameters", parameters)
 	}
-	m.noteTemplate(record.Response, at, took, f, &m.response.Templates, m.response.Content, "no response template, so the backend's body is passed on as it is", more...)
+	m.noteTemplate(record.Response, at, took, f, &m.response.Templates, m.response.Content, passedBack, more)
+}
+
+// passedBack says why no template made the answer.
+func passedBack(*call) string {
+	return "no response template, so the backend's body is passed on as it is"
 }

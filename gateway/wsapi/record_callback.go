@@ -20,10 +20,9 @@ func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 	// A bare host names no API: whoever taps one API alone is to see its callbacks all the same.
 	if c.stage != nil && (d == nil || d.Api == "") {
 		if of := p.config.Taps.Draft(c.stage.ApiID, c.stage.Api.Name, c.began); of != nil {
-			of.Add(record.Step{Name: record.Receive, At: c.began, Data: record.Data{
-				record.Text("method", r.Method), record.Text("path", strings.Clone(r.URL.EscapedPath())), record.Text("query", strings.Clone(r.URL.RawQuery)),
-				tap.Lines(c.visit.Client.Header), record.Text("client", c.visit.Client.Address),
-			}})
+			w := of.Step(record.Receive, c.began)
+			tap.Request(w, r, c.visit.Client.Header, c.visit.Client.Address)
+			w.End(record.OK, 0)
 			d, c.visit.Draft = of, of
 			p.knownOf(c)
 		}
@@ -31,7 +30,8 @@ func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 	if d == nil {
 		return
 	}
-	d.Kind, d.Connection, d.Status = record.Callback, c.id, http.StatusOK
+	// A copy: the id is a part of the request's path.
+	d.Kind, d.Connection, d.Status = record.Callback, strings.Clone(c.id), http.StatusOK
 	if c.stage != nil {
 		d.Stage = c.stage.Name
 		d.Amend(record.Host, 0, record.Text("stage", c.stage.Name))

@@ -17,11 +17,24 @@ type references struct {
 	at   []int // where each begins, in bytes of the template
 	next int   // the place in both of the one that is wanted
 	from int   // where that begins
+
+	// adds and wants are add and wanted, made once.
+	adds  func(vtl.Reference)
+	wants func(offset int, resolved bool) bool
 }
 
 // listen has a rendering tell of its references.
 func (r *references) listen(vars *vtl.Vars) {
-	vars.Explain, vars.Wanted, vars.MostOfValue = r.add, r.wanted, record.Kept
+	if r.forget(); r.adds == nil {
+		r.adds, r.wants = r.add, r.wanted
+	}
+	vars.Explain, vars.Wanted, vars.MostOfValue = r.adds, r.wants, record.Kept
+}
+
+// forget leaves room for the references of another rendering, and nothing of those before.
+func (r *references) forget() {
+	clear(r.seen)
+	r.seen, r.at = r.seen[:0], r.at[:0]
 }
 
 // wanted says whether an evaluation is to be told of. A loop over a long list evaluates the
@@ -44,20 +57,28 @@ func (r *references) add(one vtl.Reference) {
 	r.seen[r.next] = one
 }
 
-// told are the references for a record, and the first that led nowhere.
-func (r *references) told() (data []record.Data, unresolved string) {
+// write writes the references into a step, and answers the first that led nowhere.
+func (r *references) write(w record.Writer) (unresolved string) {
+	if len(r.seen) == 0 {
+		return ""
+	}
+	w.List("references")
 	for i := range r.seen {
 		one := &r.seen[i]
-		row := record.Data{record.Text("text", one.Text), record.Number("line", int64(one.Line)), record.Number("column", int64(one.Column))}
+		w.Object("")
+		w.Text("text", one.Text)
+		w.Number("line", int64(one.Line))
+		w.Number("column", int64(one.Column))
 		if one.Resolved {
-			row = append(row, record.Text("value", one.Value))
+			w.Text("value", one.Value)
 		} else {
-			row = append(row, record.Truth("unresolved", true))
+			w.Truth("unresolved", true)
 			if unresolved == "" {
 				unresolved = one.Text
 			}
 		}
-		data = append(data, row)
+		w.Close()
 	}
-	return data, unresolved
+	w.Close()
+	return unresolved
 }

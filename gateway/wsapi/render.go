@@ -18,7 +18,8 @@ import (
 // template.
 func (m *call) render(ctx context.Context, body []byte) ([]byte, *refusal.Refusal) {
 	t := m.template
-	m.rendered, m.references = nil, references{}
+	m.rendered = nil
+	m.references.forget()
 	if t.Tree == nil {
 		return nil, fail(refusal.Configuration, fmt.Errorf("template %s: %w", t.Key, t.Err))
 	}

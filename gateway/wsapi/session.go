@@ -210,8 +210,8 @@ func (s *session) current() *serving.Stage {
 }
 
 // handle processes a message and tells the client the outcome. A message that
-// failed already is not processed. alone says that it went well and that neither a record
-// nor a span of it remains, which may look at the call.
+// failed already is not processed. alone says that it went well and that no span of it
+// remains, which may look at the call.
 func (s *session) handle(m *call, f *refusal.Refusal) (alone bool) {
 	defer m.hold.Free()
 	m.open()
@@ -246,7 +246,7 @@ func (s *session) handle(m *call, f *refusal.Refusal) (alone bool) {
 		s.plane.log(m, f)
 		s.refuse(m, f)
 	}
-	alone = f == nil && m.tap.Draft() == nil && m.x.Span == nil
+	alone = f == nil && m.x.Span == nil
 	m.end()
 	return alone
 }

@@ -29,10 +29,10 @@ func (m *call) open() {
 
 // begin tells of a message that was taken in, and of its route.
 func (m *call) begin() {
-	if m.tap.Wants(tap.Began) {
+	if m.tap.Heard(tap.Began) {
 		m.tap.Tell(m.x, tap.Step{Kind: tap.Began, At: m.x.RequestTime, Data: m.data(m.body)})
 	}
-	if m.tap.Wants(tap.Routed) {
+	if m.tap.Heard(tap.Routed) {
 		m.tap.Tell(m.x, tap.Step{Kind: tap.Routed, At: m.x.RequestTime, Key: m.x.RouteKey, Why: m.whyRoute()})
 	}
 	if m.tap.Draft() != nil {
@@ -55,12 +55,17 @@ func (m *call) pass(ctx context.Context, r *room) *refusal.Refusal {
 // tell tells of a room that the message has passed. What is told is read from what the
 // room has left on the call.
 func (m *call) tell(kind tap.Kind, began time.Time, f *refusal.Refusal) {
-	s := tap.Step{Kind: kind, At: began, Took: time.Since(began)}
+	took := time.Since(began)
+	if m.tap.Draft() != nil {
+		m.note(kind, began, took, f)
+	}
+	if !m.tap.Heard(kind) {
+		m.unresolved = nil // of this step alone
+		return
+	}
+	s := tap.Step{Kind: kind, At: began, Took: took}
 	if f != nil {
 		s.Told, s.Cause = exchange.FirstLine(f.Message), f.Cause
-	}
-	if m.tap.Draft() != nil {
-		m.note(kind, began, s.Took, f)
 	}
 	if m.describe(&s) {
 		m.tap.Tell(m.x, s)
@@ -220,11 +225,14 @@ func how(own, found bool) tap.How {
 
 // tellCall tells of the call of a backend before it is made.
 func (m *call) tellCall() {
-	r := m.request
+	r, now := m.request, time.Now()
 	if m.tap.Draft() != nil {
-		m.noteCall(r)
+		m.noteCall(r, now)
 	}
-	s := tap.Step{Kind: tap.Called, At: time.Now(), Key: r.Method, Target: r.Where()}
+	if !m.tap.Heard(tap.Called) {
+		return
+	}
+	s := tap.Step{Kind: tap.Called, At: now, Key: r.Method, Target: r.Where()}
 	if r.Function != "" {
 		s.Key = "function"
 	}
@@ -244,7 +252,7 @@ func (m *call) listen() {
 	if m.tap.Draft() != nil {
 		m.references.listen(m.vars)
 	}
-	if m.tap.Wants(tap.Rendered) {
+	if m.tap.Heard(tap.Rendered) {
 		m.vars.Missing = m.missing
 	}
 }
@@ -266,7 +274,7 @@ func (m *call) missing(text string, offset int) {
 // it now.
 func (m *call) tellFailure(f *refusal.Refusal) (logged bool) {
 	m.noteFailure(f)
-	if m.tap.Wants(tap.Failed) {
+	if m.tap.Heard(tap.Failed) {
 		m.tap.Tell(m.x, tap.Step{Kind: tap.Failed, At: time.Now(), Told: exchange.FirstLine(f.Message), Cause: f.Cause})
 	}
 	return m.tap.Logged()

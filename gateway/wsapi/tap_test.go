@@ -47,6 +47,7 @@ func (p *Plane) answerOf(b testing.TB, m *call) {
 	}
 	m.noteFrame(a.body, m.tap.Now(), nil)
 	m.end()
+	m.recycle()
 }
 
 // A tap that is off allocates nothing: a message costs as much as where there is none.
