@@ -37,6 +37,12 @@
 // deflate) it is the text, with "encoding"; of one in another Content-Encoding nothing is kept. Other texts are cut at
 // the same length. The value of a header that came in several lines is an array of them.
 //
+// Records are made for each exchange, and most are never looked at. So a Draft writes what it is
+// told into a script, bytes one after the other; a Ring keeps scripts as they are, in a few
+// large slabs; and steps, sentences, JSON, and what secrets there are, are made of them when
+// somebody looks. What is secret stands in a script until Settle has taken it out or the record
+// has left, and is overwritten then. No face shows a script: each record is first made Fit.
+//
 // It promises that a ring never holds more records or bytes than it was given, the
 // oldest leaving first; that following costs whoever records at most one full queue, so
 // that a slow follower loses records and is told how many; and that a record is never

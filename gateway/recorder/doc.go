@@ -5,7 +5,8 @@
 // afterwards. It is kept in memory alone.
 //
 // It promises that an exchange which leaves no record costs one load of a pointer and
-// no allocation, that a record passes Conceal before anybody can see it, and that one
-// which Conceal does not survive is not kept. It refuses to know what the steps of an
+// no allocation, that a record passes Conceal before anybody can see it, that one
+// which Conceal does not survive is seen by nobody, and that two seconds after its end at most
+// what is secret in a record is no longer kept, whether somebody has looked or not. It refuses to know what the steps of an
 // exchange are: planes tell.
 package recorder

@@ -2,7 +2,9 @@ package recorder
 
 import (
 	"log/slog"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
@@ -120,6 +122,50 @@ func TestConceal(t *testing.T) {
 		}
 		r.Ring().Settle(time.Now().Add(time.Hour))
 	}
+}
+
+// What nobody looks at is concealed all the same, a little later and once; who looks before
+// does not have to wait for that.
+func TestRecordsSettle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var concealed atomic.Int32
+		r := recorderOf(Choice{All: true, Sample: 1}, func(o *Options) {
+			o.Conceal = func(*record.Draft) { concealed.Add(1) }
+		})
+		told := func() *record.Draft {
+			d := r.Begin("a1", "", time.Time{})
+			d.End(time.Now())
+			return d
+		}
+		first := told()
+		for i, row := range []struct {
+			sleep time.Duration
+			want  int32
+		}{
+			{0, 0}, {rest / 2, 1}, // somebody looks
+			{2*rest + 1, 3}, // and the second is there by now
+			{time.Hour, 3},
+		} {
+			time.Sleep(row.sleep)
+			synctest.Wait()
+			if i == 1 {
+				told()
+				r.Ring().Get(first.ID)
+			}
+			if got := concealed.Load(); got != row.want {
+				t.Errorf("%d: %d were concealed, want %d", i, got, row.want)
+			}
+		}
+		if found := r.Ring().Find(&record.Filter{}); len(found) != 2 || concealed.Load() != 3 {
+			t.Errorf("settled: %d are found, concealed %d times", len(found), concealed.Load())
+		}
+		// Once all are settled, the next one has the clock wound up again.
+		told()
+		time.Sleep(2*rest + 1)
+		if synctest.Wait(); concealed.Load() != 4 {
+			t.Errorf("the next: %d times", concealed.Load())
+		}
+	})
 }
 
 // With Failures, what fails leaves a record although it is not chosen.

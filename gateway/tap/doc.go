@@ -12,6 +12,9 @@
 // What a subscriber wants is asked for each exchange, so that one which shows exchanges
 // to somebody who looks, now and then, wants nothing meanwhile.
 //
+// The record of an exchange is told beside them, in its own words: who listens to steps
+// and who records do not make each other's work.
+//
 // It promises that what nobody wants to know costs one comparison of bits and no
 // allocation, that a Step is a value which holds nothing of a request that it has not
 // copied, that data are in it for those alone who asked for data, and then without
