@@ -21,10 +21,12 @@ const (
 )
 
 // natsServer is a broker of a test's own, and where it is.
-func natsServer(t *testing.T) (url string) {
+func natsServer(t testing.TB) (url string) {
 	t.Helper()
 	broker, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoLog: true, NoSigs: true})
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	go broker.Start()
 	t.Cleanup(func() { broker.Shutdown(); broker.WaitForShutdown() })
 	if !broker.ReadyForConnections(20 * time.Second) {

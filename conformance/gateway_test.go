@@ -33,9 +33,13 @@ type faces interface {
 	Reopen()
 }
 
-// start runs a gateway on free ports until the test ends.
+// start runs a gateway on free ports until the test ends: one process, or nodes behind a round
+// robin, which journeys cannot tell apart.
 func start(t *testing.T, change ...func(*server.Config)) *gateway {
 	t.Helper()
+	if behindRobin {
+		return startRobin(t, change...)
+	}
 	g := dragomantest.Start(t, change...)
 	return &gateway{g, sdkFor(g.Management), t, g.Stop}
 }

@@ -27,7 +27,12 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asMain) != "" {
 		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	if behindRobin {
+		chooseRobin()
+	}
+	code := m.Run()
+	engines.owner.end()
+	os.Exit(code)
 }
 
 // binary is a command line of the binary, which is killed when the test takes
@@ -62,6 +67,7 @@ func launch(t *testing.T, flags ...string) (*process, error) {
 // run starts a command line that serves.
 func run(t *testing.T, cmd *exec.Cmd) (*process, error) {
 	t.Helper()
+	leftOut(t)
 	p := &process{Cmd: cmd, log: new(syncBuffer), exited: make(chan struct{})}
 	p.Stderr = p.log
 	out, err := p.StdoutPipe()

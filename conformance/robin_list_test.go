@@ -1,0 +1,159 @@
+package conformance
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Reasons why a journey is not run behind the round robin.
+const (
+	ofFlags   = "it starts, stops or asks a process of its own, by flags"
+	ofFile    = "its gateway serves a file or a folder of its own, which nodes of a fleet do not"
+	ofShare   = "it empties a bucket of one request: each node has its part of a burst, rounded up"
+	ofMemory  = "what authorizers or issuers answered is kept by each node, and asked for by each"
+	ofDrain   = "one process goes: a fleet has others that serve meanwhile"
+	ofNode    = "records of a fleet name their node, those of a single process have none"
+	ofSecond  = "what keys have used is added up once a second"
+	ofCounts  = "it reads what one process has counted, remembered or logged"
+	ofPort    = "it wants the port of the client's connection to be the listener's own, and a front that changes no byte has one before it"
+	ofSession = "a session of the client at the console is held by the node that began it"
+	ofLimits  = "it fills the memory, open files or connections that one process has"
+)
+
+// ofOneProcess are the journeys that speak of a single process, with the reason of each. All
+// others are run behind the round robin by `make test-fleet ALL=1`.
+var ofOneProcess = map[string]string{
+	"TestABootstrapCallsBack":                  ofFlags,
+	"TestAClientForABrowser":                   ofSession,
+	"TestAClientIsWhoAsked":                    ofSession,
+	"TestAClientLeaves":                        ofSession,
+	"TestAClientOfTLS":                         ofSession,
+	"TestAFleetOfOne":                          "it is about a process that is alone",
+	"TestAWriterDiesBeforeItDeploys":           ofFlags,
+	"TestAnImageUnderOtherPorts":               ofFlags,
+	"TestAnImageWithoutAWord":                  ofFlags,
+	"TestAnyoneIsBelieved":                     ofPort,
+	"TestApplyToAGateway":                      ofFlags,
+	"TestBackupBesideARunningGateway":          ofFile,
+	"TestBackupsAreVerified":                   ofFile,
+	"TestBodiesOfStrangersTakeNoMemory":        ofLimits,
+	"TestBodiesUnderWayAreBounded":             ofLimits,
+	"TestBrokenDocumentsHarmThemselvesAlone":   ofFile,
+	"TestCausesBehindHandshakes":               ofShare,
+	"TestCausesOfErrorFrames":                  ofShare,
+	"TestCausesOfRefusedRequests":              ofShare,
+	"TestClientsLeaveOneAfterTheOther":         ofDrain,
+	"TestCloneAnswersTheSame":                  ofFile,
+	"TestCloneFromMoto":                        ofFile,
+	"TestCloneInterrupted":                     ofFlags,
+	"TestCloneIntoWhatTakesNothing":            ofFile,
+	"TestCloneOfEverything":                    ofFile,
+	"TestCloneWithFunctions":                   ofFlags,
+	"TestDashboardAndAlertsNameWhatIsExported": ofCounts,
+	"TestDecisionsAreRemembered":               ofCounts,
+	"TestDevTLS":                               ofFlags,
+	"TestDocumentOfAllOperations":              ofFile,
+	"TestDomainNameIsTheClientsHost":           ofPort,
+	"TestDomainNameIsTheListenersAddress":      ofPort,
+	"TestDrainAnswersWhatIsUnderWay":           ofDrain,
+	"TestDrainIsBounded":                       ofDrain,
+	"TestExampleTerraform":                     ofFlags,
+	"TestExecutionLogOfAnHTTPApi":              ofFile,
+	"TestFullDisk":                             ofFile,
+	"TestFunctionFlagIsChecked":                ofFlags,
+	"TestFunctionsOfADocument":                 ofFlags,
+	"TestFunctionsRunFromFolders":              ofFlags,
+	"TestGoldenRecordOfARequest":               ofNode,
+	"TestGoldenRecordsOfASocket":               ofNode,
+	"TestHTTPJWTAuthorizer":                    ofMemory,
+	"TestHTTPLambdaAuthorizer":                 ofMemory,
+	"TestHTTPProxyOnTheWire":                   ofPort,
+	"TestHTTPThrottles":                        ofShare,
+	"TestHandshakesAreThrottled":               ofShare,
+	"TestHeadersKeepTheirSpelling":             ofPort,
+	"TestKilledAtAnyMoment":                    ofFile,
+	"TestLogOfTheProcess":                      ofFlags,
+	"TestLogsOfAFunctionAreRecorded":           ofFlags,
+	"TestNothingIsLeftBehind":                  ofFlags,
+	"TestOpenFilesAreRaised":                   ofLimits,
+	"TestReadmeHandlerPostsBack":               ofFlags,
+	"TestRestoreReplacesADamagedState":         ofFile,
+	"TestServeConfigFile":                      ofFile,
+	"TestSettingsAreReloaded":                  ofFlags,
+	"TestStartOnAFullDisk":                     ofFile,
+	"TestTheMemoryOfAControlGroup":             ofLimits,
+	"TestUnmappedFunctionsFailAtOnce":          ofFlags,
+	"TestUsageIsShown":                         ofSecond,
+}
+
+// always are the journeys behind the round robin that each run of `make test-fleet` takes: one
+// of each kind, for what all of them take is for ALL=1.
+var always = []string{
+	"TestAThousandUpdatesAndNeverAnOldFrame", "TestAccessLogOfAWebSocketApi", "TestAccountsKeptApart", "TestApiKeys",
+	"TestAuthorizerOfConnectSeesTheHandshake", "TestAutoDeployEndToEnd", "TestBadInputAtTheDoor", "TestBinaryMessages",
+	"TestBoto3Journey", "TestBroadcast", "TestBrokenTemplateDeploysAndFails", "TestCallbacksByTheConnectionAlone",
+	"TestClientCertIsTheSameEverywhere", "TestCloneIntoAGateway", "TestCloseCodes", "TestConnectGatesTheHandshake",
+	"TestConnections", "TestConnectionsAreShown", "TestCustomDomainOfAWebSocketApi", "TestCustomDomainOfHTTPApis",
+	"TestDefaultStageOfAWebSocketApi", "TestDeletingClosesSockets", "TestDeployers", "TestDocumentMovesAGateway",
+	"TestDrainClosesWith1001", "TestErrorFramesAndRouting", "TestEveryListHasPages", "TestFamiliesInBoto3",
+	"TestFunctionSeesConnectMessageAndDisconnect", "TestGetUsage", "TestHTTPCors", "TestHTTPDeletedStagesAreNotFound",
+	"TestHTTPFunctionsOfBothFormats", "TestHTTPGatewayErrors", "TestHTTPIAMAuthorization", "TestHTTPMappingsOfSeveralLevels",
+	"TestHTTPOnTheWire", "TestHTTPPrivateIntegration", "TestHTTPProxyStreams", "TestHTTPQuickCreate",
+	"TestHTTPRoutesAreChosen", "TestImportApiWarnsAndGoesOn", "TestInsight", "TestJourneyFromTheTerminal",
+	"TestMessagesInOrder", "TestMutualTLS", "TestNoConnectionDuringConnect", "TestPathOfAConnection",
+	"TestPublishedPortal", "TestRoutingRules", "TestWebSocketAuthorizers",
+}
+
+// robinRuns says which tests a run behind the round robin has.
+func robinRuns() string {
+	names := slices.Concat(always, strings.Split(os.Getenv("FLEET_JOURNEYS"), "|"), []string{"TestNamesOfTheRoundRobin"})
+	return "^(" + strings.Join(names, "|") + ")$"
+}
+
+// chooseRobin chooses what is run where nothing else is asked for, and tells what is left out.
+func chooseRobin() {
+	flag.Parse()
+	if run := flag.Lookup("test.run"); run.Value.String() == "" && os.Getenv("DRAGOMAN_ROBIN") == "some" {
+		_ = flag.Set("test.run", robinRuns())
+	}
+	for _, name := range slices.Sorted(maps.Keys(ofOneProcess)) {
+		fmt.Printf("not behind the round robin: %s: %s\n", name, ofOneProcess[name])
+	}
+}
+
+// The lists name tests that there are, each in one of them, and so does the Makefile.
+func TestNamesOfTheRoundRobin(t *testing.T) {
+	files, err := os.ReadDir(".")
+	must(t, err)
+	there := map[string]bool{}
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file.Name())
+		must(t, err)
+		for _, found := range regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`).FindAllStringSubmatch(string(text), -1) {
+			there[found[1]] = true
+		}
+	}
+	makefile, err := os.ReadFile("../Makefile")
+	must(t, err)
+	journeys := regexp.MustCompile(`(?m)^FLEET_JOURNEYS = (.*)$`).FindSubmatch(makefile)
+	if journeys == nil {
+		t.Fatal("the Makefile has no FLEET_JOURNEYS")
+	}
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(ofOneProcess)), always, strings.Split(string(journeys[1]), "|")) {
+		if !there[name] {
+			t.Errorf("there is no %s", name)
+		}
+		if ofOneProcess[name] != "" && (slices.Contains(always, name) || strings.Contains(string(journeys[1]), name)) {
+			t.Errorf("%s is left out, and run", name)
+		}
+	}
+}
