@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.(Secure|Metrics)Addr$$|: Listeners.(Secure|Policy|Metrics)$$|^store/lease/memory.go
 
-.PHONY: soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-management bench-start bench-http bench-ab bench-deployments bench-functions bench-tap bench-broadcast bench-check clean
+.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-management bench-start bench-http bench-ab bench-deployments bench-functions bench-tap bench-broadcast bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -37,8 +37,24 @@ platforms: ## the program for every platform that is released, compiled and thro
 release-check: ## a release of linux/amd64 made twice, in two places, and compared; DRAGOMAN_RELEASE names what is left for tests
 	./internal/release/check.sh "$(or $(DRAGOMAN_RELEASE),/tmp/dragoman-release)"
 
+# The rooms of a fleet, which test-fleet runs, and the journeys of conformance that begin one of their own.
+FLEET = ./store/... ./bus/... ./gateway/fleet/... ./gateway/gather/... ./roster/... ./server/...
+FLEET_JOURNEYS = TestAFleetOfProcesses|TestFleetsThatAreRefused|TestADatabaseOfOneProcess|TestADatabaseThatIsAway|TestLeases|TestCopy
+PACKAGES = $(filter-out $(shell go list $(FLEET) ./conformance/chaos),$(shell go list ./...))
+
 test: ## every test that this machine has the tools for; its end tells what was skipped and why
-	$(GOTESTSUM) -- -timeout 20m ./...
+	@status=0; $(MAKE) test-single || status=1; $(MAKE) test-fleet || status=1; exit $$status
+
+test-single: ## all of them but those of test-fleet
+	$(GOTESTSUM) -- -timeout 20m -skip '^($(FLEET_JOURNEYS))$$' $(PACKAGES)
+
+test-fleet: ## the rooms of a fleet, the journeys behind a round robin over three nodes (ALL=1: all of them, else some), a minute of chaos
+	$(GOTESTSUM) -- -timeout 20m $(FLEET)
+	DRAGOMAN_ROBIN=$(or $(ALL),some) FLEET_JOURNEYS='$(FLEET_JOURNEYS)' $(GOTESTSUM) -- -timeout 40m -count=1 ./conformance
+	$(MAKE) chaos DURATION=1m
+
+chaos: ## DURATION (10m) of a fleet whose nodes, engines and links fail by the plan of SEED, with SOCKETS (2000) clients
+	DURATION=$(or $(DURATION),10m) SEED=$(SEED) SOCKETS=$(SOCKETS) $(GOTESTSUM) -- -timeout 0 -count=1 ./conformance/chaos
 
 race: ## the rooms with goroutines under the race detector, which needs cgo
 	CGO_ENABLED=1 $(GOTESTSUM) -- -race -timeout 30m $(RACE)
