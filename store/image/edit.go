@@ -8,16 +8,23 @@ type Edit struct {
 	owner *owner
 	keep  int
 	log   []*Record
+	// gathered are the documents that were loaded into an empty image, until something asks for
+	// them: many are put in order faster at once.
+	gathered []*Record
 }
 
 // Draft is the image as edited so far: good for reading until the next edit.
-func (e *Edit) Draft() *Image { return &e.next }
+func (e *Edit) Draft() *Image {
+	e.fill()
+	return &e.next
+}
 
 // Log is what was written and deleted so far, one record each, in order.
 func (e *Edit) Log() []*Record { return e.log }
 
 // Image ends the edit and answers what it made. The Edit must not be used again.
 func (e *Edit) Image() *Image {
+	e.fill()
 	e.owner = nil  // nodes are nobody's now, and so never changed again
 	made := e.next // a copy, or else the image would keep the edit and its log
 	return &made
@@ -26,6 +33,7 @@ func (e *Edit) Image() *Image {
 // Put creates or replaces a document and answers its new record. With elsewhere
 // the caller keeps the body and the image only knows that there is one.
 func (e *Edit) Put(key store.Key, body []byte, elsewhere bool) *Record {
+	e.fill()
 	e.next.revision++
 	r := &Record{Document: store.Document{Key: key, Revision: e.next.revision, Created: e.next.revision}, Elsewhere: elsewhere}
 	if !elsewhere {
@@ -45,6 +53,7 @@ func (e *Edit) Put(key store.Key, body []byte, elsewhere bool) *Record {
 
 // Delete removes a document and says whether there was one.
 func (e *Edit) Delete(key store.Key) bool {
+	e.fill()
 	old := e.next.Get(key)
 	if old == nil {
 		return false
@@ -62,6 +71,7 @@ func (e *Edit) Delete(key store.Key) bool {
 
 // DeleteAll removes the document at prefix and all that is below it.
 func (e *Edit) DeleteAll(prefix store.Key) {
+	e.fill()
 	var keys []store.Key
 	for r := range e.next.below(prefix) {
 		keys = append(keys, r.Key)
@@ -79,12 +89,17 @@ func (e *Edit) Load(r *Record) {
 		e.bury(r)
 		return
 	}
+	if e.next.byKey.root == nil {
+		e.gathered = append(e.gathered, r)
+		return
+	}
 	e.insert(r)
 }
 
 // Follow does what somebody else did to a document, as a feed tells it: of a key that was
 // written several times the last alone. It is not logged.
 func (e *Edit) Follow(r *Record) {
+	e.fill()
 	if old := e.next.Get(r.Key); old != nil {
 		e.next.byKey.remove(e.owner, item{key: old.Key})
 		e.next.byParent.remove(e.owner, item{key: old.Key.Parent(), number: old.Created})

@@ -203,3 +203,74 @@ func TestResumeAndLoad(t *testing.T) {
 		t.Errorf("Changes(4) = %v, %v, want %v", got, err, want)
 	}
 }
+
+// A store that is loaded is one that was written, in whatever order its records come, and its
+// trees are full: nodes that are half empty would be a third of its memory.
+func TestLoadedImagesAreFull(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{0, 1, 2, 30, 31, 32, 33, 62, 63, 64, 992, 1023, 1024, 1025, 5000} {
+		now := world{}
+		edit := new(Image).Edit(10)
+		for _, i := range random.Perm(n) {
+			key := store.Join("p", fmt.Sprint(i%7), fmt.Sprint(i))
+			now[key] = Record{Document: store.Document{Key: key, Revision: int64(2*i + 2), Created: int64(2*i + 1)}}
+			r := now[key]
+			edit.Load(&r)
+		}
+		m := edit.Image()
+		now.agree(t, m)
+		if got := len(m.Children("p/3", 0, 0)); got != (n+3)/7 {
+			t.Errorf("%d records: %d children, want %d", n, got, (n+3)/7)
+		}
+		leaves := 0
+		var count func(at *node)
+		count = func(at *node) {
+			if at != nil && len(at.kids) == 0 {
+				leaves++
+			}
+			for i := 0; at != nil && i < len(at.kids); i++ {
+				count(at.kids[i])
+			}
+		}
+		count(m.byWrite.root)
+		if want := (n + maxItems + 1) / (maxItems + 1); n > 0 && leaves != want {
+			t.Errorf("%d records are in %d leaves, want %d", n, leaves, want)
+		}
+		// What was built is edited as anything else, and is itself not changed by that.
+		later, changed := m.Edit(10), maps.Clone(now)
+		for i := range n / 2 {
+			key := store.Join("p", fmt.Sprint(i%7), fmt.Sprint(i))
+			if i%2 == 0 {
+				later.Delete(key)
+				changed[key] = *later.Log()[len(later.Log())-1]
+			} else {
+				changed[key] = *later.Put(key, []byte("new"), false)
+			}
+		}
+		now.agree(t, m)
+		if next := later.Image(); n < 40 { // of more the tombstones are forgotten
+			changed.agree(t, next)
+		}
+	}
+}
+
+// What is asked of an edit in the middle of loading has all that was loaded; a key that comes
+// twice is there once.
+func TestLoadingIsSeenAtOnce(t *testing.T) {
+	edit := new(Image).Edit(10)
+	edit.Load(&Record{Document: store.Document{Key: "b", Revision: 1, Created: 1}})
+	edit.Load(&Record{Document: store.Document{Key: "a", Revision: 2, Created: 2}})
+	if edit.Draft().Get("b") == nil || edit.Draft().Get("a") == nil {
+		t.Error("the draft has not what was loaded")
+	}
+	edit.Load(&Record{Document: store.Document{Key: "c", Revision: 3, Created: 3}})
+	if !edit.Delete("c") {
+		t.Error("what was loaded after the draft was looked at is not there")
+	}
+	again := new(Image).Edit(10)
+	again.Load(&Record{Document: store.Document{Key: "a", Revision: 1, Created: 1}})
+	again.Load(&Record{Document: store.Document{Key: "a", Revision: 1, Created: 1}})
+	if n := check(t, "byKey", again.Image().byKey); n != 1 {
+		t.Errorf("a key that came twice is there %d times", n)
+	}
+}

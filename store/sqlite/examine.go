@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
@@ -45,6 +46,33 @@ func (e *examination) integrity() {
 	})
 	if err != nil {
 		e.unreadable(err)
+	}
+}
+
+// errUnchecked is why a check that did not end says nothing.
+var errUnchecked = errors.New("its pages could not be checked")
+
+// integrityBeside is integrity on a connection of its own while others read: it takes as long
+// as reading everything does. checked waits for it, and puts first what it has found.
+func (e *examination) integrityBeside() (checked func()) {
+	pages := examination{ctx: e.ctx, from: e.from, damage: new(Damage)}
+	ended := false
+	var group tasks.Group
+	group.Go("checking the pages of the database", func() {
+		pages.integrity()
+		ended = true
+	})
+	return func() {
+		group.Wait()
+		if !ended { // it panicked, and nothing is known of the pages
+			pages.failed = errUnchecked
+		}
+		rows := e.damage
+		e.failed, e.damage = cmp.Or(pages.failed, e.failed), pages.damage
+		for _, wrong := range rows.Wrong {
+			e.damage.add("%s", wrong)
+		}
+		e.damage.More += rows.More
 	}
 }
 
@@ -195,7 +223,7 @@ func (e *examination) behind(revision int64, c *claim) {
 
 // load reads everything but the large bodies, which it only looks at.
 func (e *examination) load(keep int, c *claim) *image.Image {
-	e.integrity()
+	checked := e.integrityBeside()
 	e.readFeed()
 	edit := new(image.Image).Edit(keep)
 	edit.Resume(e.feed.revision, e.feed.floor)
@@ -204,6 +232,7 @@ func (e *examination) load(keep int, c *claim) *image.Image {
 	}
 	e.readBodies()
 	e.tombstones(edit.Load)
+	checked()
 	e.compare(c)
 	return edit.Image()
 }
