@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dragoman-gateway/dragoman/cli/settings"
+	"github.com/dragoman-gateway/dragoman/internal/collector"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/server"
 )
@@ -169,6 +170,7 @@ func serve(cmd *cobra.Command, config server.Config, readyFile string, again *re
 	if err != nil {
 		return err
 	}
+	collector.Started()
 	remove, err := tellReady(cmd, s, readyFile)
 	if err != nil {
 		stop() // what is open is closed by a run that ends at once

@@ -34,6 +34,7 @@ func Run(c server.Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	collector.Started()
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{Server: s, cancel: cancel}
 	g.group.Go("the gateway", func() { g.err = s.Run(ctx) })

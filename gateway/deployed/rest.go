@@ -10,9 +10,9 @@ import (
 )
 
 // Eager is how many bytes of frozen configurations are compiled at the start. They grow to
-// some fifty times as much: this makes 30 MB and a fifth of a second of it, and is more than
-// most gateways have in all.
-const Eager = 512 << 10
+// some fifty times as much: this makes 15 MB and a tenth of a second of it, and is more than
+// most gateways have in all, some thousands of routes.
+const Eager = 256 << 10
 
 // resting is an API that nobody has called since the start: the documents that it is made of,
 // as they were stored then. Most of many APIs are called seldom, and compiled each takes some

@@ -35,7 +35,7 @@ func TestHeapsGrowToTheFloor(t *testing.T) {
 func TestSmallChangesAreNone(t *testing.T) {
 	k := keeper{floor: 32 * mib, percent: 700}
 	for live, want := range map[uint64]int{4 * mib: 700, 4*mib + mib/4: 700, 5 * mib: 540, 40 * mib: usual} {
-		if got, _ := k.look(reading{live: live}); got != want {
+		if got, _, _ := k.look(reading{live: live}); got != want {
 			t.Errorf("%d bytes live: got %d, want %d", live, got, want)
 		}
 	}
@@ -88,7 +88,7 @@ func TestMemoryIsGivenBackAfterBursts(t *testing.T) {
 	var allocated uint64
 	second := func(bytes, unused uint64) bool {
 		allocated += bytes
-		_, free := k.look(reading{live: 40 * mib, unused: unused, allocated: allocated})
+		_, _, free := k.look(reading{live: 40 * mib, unused: unused, allocated: allocated})
 		return free
 	}
 	for range 20 {
@@ -152,5 +152,28 @@ func TestRunKeepsTheFloor(t *testing.T) {
 			}
 			kept = nil
 		})
+	}
+}
+
+// What a start has left goes back before anybody is served, where it is much.
+func TestStartsGiveBackWhatTheyLeave(t *testing.T) {
+	t.Setenv("GOGC", "")
+	held := func() uint64 { // of what the system has given for the heap
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapSys - m.HeapReleased
+	}
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // what is left was in no collection yet
+	left := make([]byte, 2*started)
+	for i := range left {
+		left[i] = 1 // or the system would not have given it yet
+	}
+	before := held()
+	runtime.KeepAlive(left)
+	left = nil
+	Started()
+	if after := held(); after+started > before {
+		t.Errorf("%d MB are held after it and %d before, want %d MB less", after/mib, before/mib, 2*started/mib)
 	}
 }

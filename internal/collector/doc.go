@@ -6,7 +6,9 @@
 // second. Here a heap may grow to a floor first, and behaves as ever above it, from the
 // collection on that finds it there. After a
 // burst, when next to nothing is allocated any more, nothing would collect for two
-// minutes: what the burst has left is then given back.
+// minutes: what the burst has left is then given back, and so are the pages of the program itself
+// that a start has run through. What loading very many APIs has left goes back before
+// anybody is served.
 //
 // It promises never to have Go collect less where memory is short, since a memory limit
 // goes before it, and to leave the process alone where its user has set GOGC.

@@ -274,3 +274,26 @@ func TestLoadingIsSeenAtOnce(t *testing.T) {
 		t.Errorf("a key that came twice is there %d times", n)
 	}
 }
+
+// What is packed stays what it was, whatever is packed behind it, and nobody can write over
+// his neighbour.
+func TestPack(t *testing.T) {
+	var p Pack
+	var keys []store.Key
+	var bodies [][]byte
+	text := func(i int) []byte { return slices.Repeat(fmt.Appendf(nil, "%d,", i), 1+i*i%3000) }
+	for i := range 300 {
+		b := text(i)
+		keys, bodies = append(keys, p.Key(b)), append(bodies, p.Body(b))
+		clear(b) // the row is gone
+	}
+	for i := range keys {
+		if want := string(text(i)); string(keys[i]) != want || string(bodies[i]) != want {
+			t.Fatalf("piece %d is not what was packed", i)
+		}
+		_ = append(bodies[i], "over the next"...)
+	}
+	if b := p.Body(nil); b == nil || len(b) != 0 {
+		t.Errorf("got %v, want a body that is empty and there", b)
+	}
+}

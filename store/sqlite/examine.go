@@ -28,6 +28,7 @@ type examination struct {
 	feed   feed
 	state  state                   // of the documents that were met
 	bodies map[int64]*image.Record // who has a body elsewhere, by revision
+	pack   image.Pack              // what documents were read into
 	failed error                   // why it cannot be told what is wrong
 }
 
@@ -116,7 +117,7 @@ func (e *examination) documents(found func(r *image.Record) error) error {
 	e.bodies = map[int64]*image.Record{}
 	// In order of creation, in which the image keeps them and lists are told.
 	return each(e.ctx, e.from, `SELECT key, revision, created, body, body IS NULL, sum FROM documents ORDER BY created`, func(rows *sql.Rows) error {
-		r, err := scanDocument(rows)
+		r, err := scanDocument(rows, &e.pack)
 		if err != nil {
 			e.damage.add("a document: %v", err)
 			return nil
@@ -134,11 +135,16 @@ func (e *examination) documents(found func(r *image.Record) error) error {
 // scanDocument tells a row that cannot be read from one that is not what was written: the
 // first may be read on another machine. It reads key, revision, created, body, whether that is NULL, and checksum
 // of a document; the error says which one is not whole.
-func scanDocument(rows *sql.Rows) (*image.Record, error) {
+func scanDocument(rows *sql.Rows, into *image.Pack) (*image.Record, error) {
 	r := new(image.Record)
 	var kept int64
-	if err := rows.Scan(&r.Key, &r.Revision, &r.Created, &r.Body, &r.Elsewhere, &kept); err != nil {
+	var key, body sql.RawBytes
+	if err := rows.Scan(&key, &r.Revision, &r.Created, &body, &r.Elsewhere, &kept); err != nil {
 		return nil, fmt.Errorf("its row cannot be read: %w", err)
+	}
+	r.Key = into.Key(key)
+	if !r.Elsewhere {
+		r.Body = into.Body(body)
 	}
 	if kept != documentSum(r) {
 		return nil, fmt.Errorf("%s (revision %d) fails its checksum", named(string(r.Key)), r.Revision)

@@ -154,6 +154,10 @@ func (d *disk) connect(ctx context.Context, path string, e *examination) (err er
 			return err
 		}
 	}
+	// What the pages of everything were read into is of no use any more: connections that are
+	// closed give it back.
+	d.reader.SetMaxIdleConns(0)
+	d.reader.SetMaxIdleConns(2)
 	// Large bodies are read beside each other, and beside the commit.
 	d.reader.SetMaxOpenConns(4)
 	// Nobody reads the bodies any more that no document has.
