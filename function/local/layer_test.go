@@ -104,6 +104,36 @@ func TestLayersAreBuilt(t *testing.T) {
 	}
 }
 
+// Layers of Java and Ruby are laid out as those runtimes look for them.
+func TestLayersOfOtherLanguages(t *testing.T) {
+	needs.Program(t, "bash")
+	needs.Program(t, "node", "--version")
+	builder(t, "mkdir -p target/classes target/dependency; for jar in dep own-sources original-own; do echo > target/dependency/$jar.jar; done; mv target/dependency/o*.jar target; echo > target/own.jar", "mvn")
+	builder(t, "cp -r gems/. installed", "bundle")
+	for _, row := range []struct{ method, archive, want string }{
+		{"java21", "-- pom.xml --\n", "java/lib/dep.jar java/lib/own.jar"},
+		{"ruby3.3", "-- Gemfile --\n-- own.rb --\n-- installed/x --\n-- gems/ruby/3.1.0/gems/deep-1.0/deep.rb --\n", "ruby/gems/3.3.0/gems/deep-1.0/deep.rb ruby/lib/own.rb"},
+		{"ruby3.2", "-- own.rb --\n", "ruby/lib/own.rb"},
+	} {
+		cache := filepath.Join(t.TempDir(), "layers")
+		f := Function{Name: "f", Dir: files(t, "-- index.js --\nexports.handler = async () => 1;\n"), Runtime: "nodejs20.x", Timeout: 20 * time.Second,
+			Layers: []Layer{{Dir: files(t, row.archive), Name: "Deps", Build: Build{Method: row.method}, Cache: cache}}}
+		g := run(t, Options{}, f)
+		if got := g.ask("f", "1"); got != "1" {
+			t.Errorf("%s: got %s", row.method, got)
+		}
+		layer := filepath.Join(cache, only(t, cache))
+		for name := range strings.FieldsSeq(row.want) {
+			if _, err := os.Stat(filepath.Join(layer, name)); err != nil {
+				t.Errorf("%s: %v", row.method, err)
+			}
+		}
+		if jars, _ := filepath.Glob(filepath.Join(layer, "java", "lib", "*")); len(jars) != strings.Count(row.want, ".jar") {
+			t.Errorf("%s: got %v, want %s", row.method, jars, row.want)
+		}
+	}
+}
+
 // only is the one entry of a folder with the time at which it was made.
 func only(t *testing.T, folder string) string {
 	t.Helper()

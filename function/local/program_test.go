@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -146,6 +147,83 @@ func TestOtherRuntimes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// builder is a tool that notes how it was called, and does what a script says.
+func builder(t *testing.T, script string, names ...string) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range names {
+		text := "#!/bin/bash\nset -e\nargs=\"$*\"\n" + script
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+const ric = "aws-lambda-java-runtime-interface-client-2.5.0.jar"
+
+// What a BuildMethod asks for is built by the tools of its language, in a copy, and what
+// they leave runs by the client among its dependencies.
+func TestBuildMethods(t *testing.T) {
+	needs.Program(t, "curl")
+	needs.Program(t, "bash")
+	pretend(t, "java", "ruby", "dotnet")
+	const java = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda app.Handler::handle in AT handles app.Handler::handle"
+	for _, row := range []struct{ name, tool, script, archive, method, handler, want string }{
+		{"Maven", "mvn", "mkdir -p target/classes/app target/dependency; echo > target/classes/app/Handler.class; echo \"$args\" > target/dependency/" + ric, "-- pom.xml --\n", "java21", "app.Handler::handle",
+			`"java -cp AT:AT/lib/` + ric + ` ` + java + `"`},
+		{"its wrapper", "", "", "-- pom.xml --\n-- mvnw --\n[ \"$5\" = package ] && mkdir -p target/dependency && echo > target/dependency/" + ric, "java17", "app.Handler::handle",
+			`"java -cp AT:AT/lib/` + ric + ` ` + java + `"`},
+		{"Gradle", "gradle", "grep -q DRAGOMAN_ARTIFACTS \"$2\"; [ \"${@: -1}\" = dragomanArtifacts ]; mkdir \"$DRAGOMAN_ARTIFACTS/lib\"; echo > \"$DRAGOMAN_ARTIFACTS/lib/" + ric + "\"", "-- build.gradle.kts --\n", "java25", "app.Handler::handle",
+			`"java -cp AT:AT/lib/` + ric + ` ` + java + `"`},
+		{"without the client", "mvn", "mkdir -p target/classes", "-- pom.xml --\n", "java21", "app.Handler::handle", "!aws-lambda-java-runtime-interface-client is neither in the folder nor in its lib"},
+		{"without a project", "mvn", "", "-- app.java --\n", "java21", "app.Handler::handle", "!is to be built by BuildMethod java21, and has neither a pom.xml nor a build.gradle or build.gradle.kts"},
+		{"that fails", "mvn", "echo no such goal; exit 3", "-- pom.xml --\n", "java21", "app.Handler::handle", "!mvn package: exit status 3\\nno such goal"},
+		{"Bundler", "bundle", "case $1 in install) grep -q 'BUNDLE_PATH: \"vendor/bundle\"' .bundle/config; echo 'aws_lambda_ric (3.0.0)' > Gemfile.lock ;; *) exec ruby \"$@\" ;; esac", "-- Gemfile --\n-- app.rb --\n", "ruby3.3", "app.handler",
+			`"ruby exec aws_lambda_ric app.handler in AT handles app.handler"`},
+		{".NET", "dotnet", "[ \"$1\" = publish ] || exec " + "java \"$@\"; cd \"$5\"; echo > App.dll; echo > App.runtimeconfig.json; echo > Amazon.Lambda.RuntimeSupport.dll", "-- App.csproj --\n", "dotnet8", "App",
+			`"java AT/App.dll in AT handles App"`},
+		{"Rust", "cargo", "[ \"$1 $2\" = 'build --release' ]; mkdir -p \"$5/release\"; cp $(command -v ruby) \"$5/release/one\"; echo > \"$5/release/one.d\"", "-- Cargo.toml --\n", "rust-cargolambda", "bootstrap",
+			`"ruby  in AT handles bootstrap"`},
+		{"Rust of two programs", "cargo", "mkdir -p \"$5/release\"; for p in one two; do cp $(command -v ruby) \"$5/release/$p\"; done", "-- Cargo.toml --\n", "rust-cargolambda", "bootstrap", "!cargo build has made the programs [\\\"one\\\" \\\"two\\\"]"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if row.tool != "" {
+				builder(t, row.script, row.tool)
+			}
+			dir, runtime := files(t, row.archive), row.method
+			if row.method == "rust-cargolambda" {
+				runtime = "provided.al2023"
+			}
+			before := state(t, dir)
+			g := run(t, Options{}, Function{Name: "f", Dir: dir, Handler: row.handler, Runtime: runtime, Build: Build{Method: row.method}, Timeout: 20 * time.Second})
+			got := g.ask("f", "1")
+			if at, _ := filepath.Glob(filepath.Join(g.folder, "built", "f-*")); len(at) == 1 {
+				got = strings.ReplaceAll(got, at[0], "AT")
+			}
+			if want, ok := strings.CutPrefix(row.want, "!"); ok && (!strings.HasPrefix(got, "!") || !strings.Contains(got, want)) || !ok && got != row.want {
+				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
+			}
+			if after := state(t, dir); after != before {
+				t.Errorf("the sources were\n%sand are\n%s", before, after)
+			}
+		})
+	}
+	t.Run("without the tool", func(t *testing.T) {
+		bash, err := exec.LookPath("bash")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", filepath.Dir(bash)+"x")
+		for method, tool := range map[string]string{"dotnet8": "dotnet", "ruby3.4": "bundle", "java11": "mvn", "rust-cargolambda": "cargo"} {
+			g := run(t, Options{}, Function{Name: "f", Dir: files(t, "-- Gemfile --\n-- pom.xml --\n"), Handler: "x", Runtime: "provided", Build: Build{Method: method}, Timeout: 20 * time.Second})
+			if got := g.ask("f", "1"); !strings.Contains(got, "is to be built by BuildMethod "+method+", and there is no "+tool+": ") {
+				t.Errorf("%s: got %s", method, got)
+			}
+		}
+	})
 }
 
 // Layers are found in the layouts that Lambda documents, the last one first.

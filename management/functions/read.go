@@ -118,11 +118,10 @@ func (v value) build(b *local.Build) error {
 	return v.each(map[string]func(value) error{
 		"method": func(v value) error {
 			// Documented: AWS SAM Developer Guide, BuildMethod; of its values those that can be done here.
-			switch v.Text() {
-			case "esbuild", "makefile", "go":
-				return text(&b.Method)(v)
+			if method := (&local.Build{Method: v.Text()}); !method.Known() {
+				return v.wrong("expected esbuild, makefile, go, rust-cargolambda, or a runtime of Java, Ruby or .NET")
 			}
-			return v.wrong("expected esbuild, makefile or go")
+			return text(&b.Method)(v)
 		},
 		"target": text(&b.Target),
 		"properties": func(v value) error {

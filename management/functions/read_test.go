@@ -92,7 +92,7 @@ func TestFaults(t *testing.T) {
 		"functions:\n  f:\n    dir: .\n    command: run":                    "line 4: functions.f.command: expected a list of texts",
 		"functions:\n  f:\n    dir: .\n    environment: [a]":                "line 4: functions.f.environment: expected a mapping of names",
 		"functions:\n  f:\n    dir: .\n    environment: {a: [b]}":           "line 4: functions.f.environment.a: expected a text",
-		"functions:\n  f:\n    dir: .\n    build: {method: webpack}":        "line 4: functions.f.build.method: expected esbuild, makefile or go",
+		"functions:\n  f:\n    dir: .\n    build: {method: webpack}":        "line 4: functions.f.build.method: expected esbuild, makefile, go, rust-cargolambda, or a runtime of Java, Ruby or .NET",
 		"functions:\n  f:\n    dir: .\n    logging: {format: xml}":          "line 4: functions.f.logging.format: expected JSON or Text",
 		"functions:\n  f:\n    dir: .\n    events: [{retries: 0}, {x: 1}]":  "line 4: functions.f.events.1.x: there is no such member",
 		"functions:\n  f:\n    dir: .\n    dir: .":                          "functions.f: ",

@@ -60,6 +60,8 @@ func (g *region) layerBuild(r *resource, b *Build, folder string) *Build {
 		manifest = "requirements.txt"
 	case g.laidOut(folder):
 		return nil
+	case strings.HasPrefix(b.Method, "java"), strings.HasPrefix(b.Method, "ruby"):
+		return b
 	default:
 		g.note(r, "nothing here builds layers with BuildMethod "+b.Method+": run sam build, and name .aws-sam/build/template.yaml; or BuildMethod: makefile")
 		return nil

@@ -22,7 +22,9 @@ type Code struct {
 // files: Node, Python and a bootstrap run as they are, TypeScript is bundled, Go is
 // compiled, and a Makefile is asked where nothing else fits.
 type Build struct {
-	Method string // BuildMethod of a SAM template: esbuild, makefile or go; "" for none
+	// Method is a BuildMethod of a SAM template: esbuild, makefile, go, rust-cargolambda, or
+	// a runtime of Java, Ruby or .NET; "" for none. Others go by the files.
+	Method string
 	Target string // of a Makefile, without build-: the logical id
 	// Properties are the BuildProperties, by their names there.
 	Properties map[string]json.RawMessage

@@ -129,6 +129,10 @@ func (m *Maker) buildLayer(ctx context.Context, l *Layer, folder string) error {
 		err = m.npm(ctx, l, filepath.Join(making, "nodejs"))
 	case strings.HasPrefix(method, "python"):
 		err = m.pip(ctx, l, filepath.Join(making, "python"))
+	case strings.HasPrefix(method, "java"):
+		err = m.jars(ctx, l, filepath.Join(making, "java", "lib"))
+	case strings.HasPrefix(method, "ruby"):
+		err = m.gems(ctx, l, filepath.Join(making, "ruby"))
 	default:
 		err = fmt.Errorf("nothing here builds layers with BuildMethod %s", method)
 	}

@@ -66,6 +66,8 @@ func (m *Maker) find(ctx context.Context, c *Code) (*Program, error) {
 		return &Program{Path: path, Args: c.Command}, nil
 	case c.Build.Method == "makefile":
 		return m.makefile(ctx, c)
+	case language(c.Build.Method) != "":
+		return m.build(ctx, c)
 	case m.Runtimes[c.Runtime] != "":
 		return shell(m.Runtimes[c.Runtime])
 	case strings.HasPrefix(c.Runtime, "nodejs"):
