@@ -92,6 +92,21 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// What a process has used is told when it is gone, too.
+func TestMemoryOfWhatHasEnded(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("memory is watched on Linux alone")
+	}
+	g := run(t, Options{}, shell(t, `exit 7`))
+	if got := g.ask("f", "1"); !strings.Contains(got, "exit status 7") {
+		t.Errorf("got %s", got)
+	}
+	g.await("Error Type: Runtime.ExitError")
+	if log := g.log(); !strings.Contains(log, "Max Memory Used: ") || strings.Contains(log, "Max Memory Used: 0 MB") {
+		t.Errorf("it is not told: %s", log)
+	}
+}
+
 // The init phase has its own limit, and is tried again.
 func TestInitThatFails(t *testing.T) {
 	f := shell(t, echo)
@@ -206,6 +221,30 @@ func TestHotChangeOfPython(t *testing.T) {
 	}
 }
 
+// What has to be built is built before anybody asks, and what is wrong with it is told.
+func TestBuildsBeginAtOnce(t *testing.T) {
+	needs.Program(t, "make", "--version")
+	needs.Program(t, "bash")
+	good := files(t, "-- Makefile --\nbuild-good:\n\techo x >> $(CURDIR)/../../told || true\n\tprintf '#!/bin/sh\\nexit 3' > $(ARTIFACTS_DIR)/bootstrap; chmod +x $(ARTIFACTS_DIR)/bootstrap\n")
+	bad := files(t, "-- Makefile --\nbuild-bad:\n\techo nothing to be had >&2; exit 1\n")
+	g := run(t, Options{}, Function{Name: "bad", Dir: bad, Build: Build{Method: "makefile"}, Runtime: "provided"}, Function{Name: "good", Dir: good, Build: Build{Method: "makefile"}, Runtime: "provided"})
+	g.await("nothing to be had")
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		if told, err := os.ReadFile(filepath.Join(g.folder, "told")); err == nil && string(told) == "x\n" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it was not built")
+		}
+	}
+	if got := g.ask("good", "1"); !strings.Contains(got, "exit status 3") {
+		t.Errorf("got %s", got)
+	}
+	if told, _ := os.ReadFile(filepath.Join(g.folder, "told")); string(told) != "x\n" {
+		t.Errorf("it was built again: %q", told)
+	}
+}
+
 func TestFolderWithGo(t *testing.T) {
 	needs.Program(t, "go")
 	if testing.Short() {
@@ -251,9 +290,6 @@ func TestMemory(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	g.await("Error Type: Runtime.OutOfMemory")
-	if log := g.log(); strings.Contains(log, "Max Memory Used: 0 MB") {
-		t.Errorf("what an ended process has used is not told: %s", log)
-	}
 }
 
 // A process that nobody needs ends.

@@ -48,14 +48,19 @@ func (p *process) most() int64 {
 	if n := fromStatus(p.child.Pid, "VmHWM:"); n > 0 {
 		return n
 	}
-	// The kernel forgets it with the process, and has told who waited for that.
+	// The kernel forgets it with the process, and tells who waits for that.
+	late := time.NewTimer(ending)
+	defer late.Stop()
 	select {
 	case <-p.child.Done():
 		return p.child.Exit().MaxRSS
-	default:
+	case <-late.C:
 		return 0
 	}
 }
+
+// ending is how long a report waits for the end of a process that was killed.
+const ending = 250 * time.Millisecond
 
 // resident is the memory that a process has, without what it shares with a file or
 // another process: a runtime's own program is not a function's memory.

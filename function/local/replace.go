@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Replace makes these the functions that are run, all of them or none: the error
@@ -65,6 +66,9 @@ func (r *Runner) Replace(functions ...Function) error {
 	if slices.ContainsFunc(fresh, (*pool).buildsLayers) {
 		r.tasks.Go("building the layers of functions", func() { r.buildLayers(fresh) })
 	}
+	if slices.ContainsFunc(fresh, (*pool).compiles) {
+		r.tasks.Go("building functions", func() { r.buildAhead(fresh) })
+	}
 	for _, p := range debugged {
 		r.tasks.Go("starting a function for a debugger", p.warm)
 	}
@@ -91,6 +95,28 @@ func (r *Runner) buildLayers(pools []*pool) {
 			p.log(nil, err.Error())
 		}
 	}
+}
+
+// buildAhead builds functions before the first invocation waits for it: a compiler may take
+// longer than an integration waits, and its faults are better told at once. What cannot be
+// built is tried again by who invokes it.
+func (r *Runner) buildAhead(pools []*pool) {
+	for _, p := range pools {
+		if !p.compiles() || p.isRetired() || r.ctx.Err() != nil {
+			continue
+		}
+		if made, _, err := p.prepared(); err == nil {
+			made.Leave()
+		} else if r.ctx.Err() == nil {
+			p.log(nil, err.Error())
+		}
+	}
+}
+
+// compiles says whether something has to be made of a function's code that takes its time.
+func (p *pool) compiles() bool {
+	f := &p.function
+	return len(f.Command) == 0 && (f.Build.Method != "" || strings.HasPrefix(f.Runtime, "provided") || f.Runtime == "go1.x")
 }
 
 // buildsLayers says whether a function has a layer that has to be built.
