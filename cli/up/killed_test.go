@@ -4,10 +4,28 @@ package up_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
+
+// gone waits until a process is no more.
+func gone(t *testing.T, what string, pid int) {
+	t.Helper()
+	there := func() bool {
+		// Where nobody collects orphans one stays as a name.
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return syscall.Kill(pid, 0) == nil && (err != nil || !strings.Contains(string(stat), ") Z "))
+	}
+	for deadline := time.Now().Add(30 * time.Second); there(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s, %d, is still there", what, pid)
+		}
+	}
+}
 
 // No function outlives a session that was killed.
 func TestUpKilled(t *testing.T) {
@@ -18,9 +36,5 @@ func TestUpKilled(t *testing.T) {
 		t.Fatal(said, err)
 	}
 	p.signal(syscall.SIGKILL)
-	for deadline := time.Now().Add(20 * time.Second); syscall.Kill(said.PID, 0) == nil; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the process %d of a function is still there", said.PID)
-		}
-	}
+	gone(t, "the process of a function", said.PID)
 }
