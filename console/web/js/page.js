@@ -1,7 +1,7 @@
 // What a page is handed: the place that it fills, its address, and what keeps it true while
 // it is shown. All of it ends when the page is left.
 import { Refused, Unreachable, connection, every } from './api.js';
-import { h, put } from './dom.js';
+import { h, put, setText } from './dom.js';
 import { go } from './router.js';
 
 /** state is what all pages know of the gateway: its settings, as GET /_dragoman/settings has them. */
@@ -9,9 +9,10 @@ export const state = { settings: {} };
 
 export class Page {
   #left = new AbortController();
+  #missing = new Map(); // names of nodes, by what was asked of them
 
   constructor(main, place) {
-    Object.assign(this, place, { main, signal: this.#left.signal, problem: h('div', { role: 'alert', class: 'problem', hidden: true }) });
+    Object.assign(this, place, { main, signal: this.#left.signal, problem: h('div', { role: 'alert', class: 'problem', hidden: true }), silence: h('p', { role: 'status', class: 'notice', hidden: true }) });
     main.addEventListener('problem', (event) => this.fail(event.detail), { signal: this.signal });
     // What was refused while the gateway was away need not stand any longer.
     connection.addEventListener('change', () => connection.up && this.fail(null), { signal: this.signal });
@@ -27,7 +28,7 @@ export class Page {
   show(heading, aside, ...children) {
     document.title = heading === 'Home' ? 'Dragoman' : `${heading} · Dragoman`;
     const title = h('h1', { tabindex: '-1' }, heading);
-    put(this.main, h('header', { class: 'title' }, title, h('div', { class: 'aside' }, aside ?? [])), this.problem, children);
+    put(this.main, h('header', { class: 'title' }, title, h('div', { class: 'aside' }, aside ?? [])), this.problem, this.silence, children);
     return title;
   }
 
@@ -43,6 +44,17 @@ export class Page {
     this.problem.hidden = !error;
     put(this.problem, error ? error.message.split('\n')[0] : '');
     if (error && !(error instanceof Refused)) console.error(error);
+  }
+
+  /**
+   * missing names the nodes of a fleet that gave no answer to one of the page's questions, so that
+   * what is shown is not taken for all there is. None, or undefined, takes it back.
+   */
+  missing(nodes, question = '') {
+    this.#missing.set(question, nodes ?? []);
+    const all = [...new Set([...this.#missing.values()].flat())].sort();
+    this.silence.hidden = all.length === 0;
+    setText(this.silence, all.length === 0 ? '' : all.length === 1 ? `Node ${all[0]} does not answer: what it has is missing here.` : `Nodes ${all.join(', ')} do not answer: what they have is missing here.`);
   }
 
   /** every calls f now and each ms, 1 s unless said, until the page is left; it resolves after the first call. */

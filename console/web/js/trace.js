@@ -48,6 +48,7 @@ export function show(trace) {
   const head = h('div', { class: 'trace-head' },
     h('p', null, badge(trace.kind), ' ', badge(String(trace.status), kindOf(trace)), ' ', h('strong', null, place(trace)), ' ', h('code', null, trace.route || '—'), ' ', ms(trace.duration), ' ', h('span', { class: 'hint' }, clock(trace.time))),
     trace.connection ? h('p', { class: 'hint' }, 'Connection ', link(`connections/${part(trace.connection)}`, trace.connection)) : [],
+    trace.node ? h('p', { class: 'hint' }, 'Node ', h('code', null, trace.node)) : [],
     trace.summary ? h('p', { class: trace.steps.some((x) => x.outcome === 'failed') ? 'problem' : '' }, trace.summary) : [],
     trace.replay ? h('p', { class: 'hint' }, 'A replay of ', link(`live/${part(trace.replay)}`, trace.replay)) : []);
   const steps = trace.steps.map((x) => h('details', { class: `step ${x.outcome}`, open: x.outcome === 'failed' || ['receive', 'request', 'select', 'frame', 'backend'].includes(x.name) },

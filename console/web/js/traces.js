@@ -6,9 +6,10 @@ const most = 500;
 
 /**
  * follow tells of records, oldest first and each once, until signal is aborted: tell(batch).
- * query is what they are filtered by. onlost(n) hears of those that came too fast.
+ * query is what they are filtered by. onlost(n) hears of those that came too fast, onsilent(nodes)
+ * of the nodes that do not answer, and of none when all do again.
  */
-export function follow({ query, signal, tell, onlost = () => {} }) {
+export function follow({ query, signal, tell, onlost = () => {}, onsilent = () => {} }) {
   const known = new Set();
   let waiting = [];
   let drawn = 0;
@@ -37,7 +38,9 @@ export function follow({ query, signal, tell, onlost = () => {} }) {
     const early = waiting;
     waiting = [];
     try {
-      const kept = (await get('/_dragoman/traces', { query: { ...query, limit: most }, signal })).traces.reverse();
+      const answer = await get('/_dragoman/traces', { query: { ...query, limit: most }, signal });
+      onsilent(answer.silent ?? []);
+      const kept = answer.traces.reverse();
       const late = [...early, ...waiting];
       waiting = [];
       for (const trace of kept) if (!late.some((x) => x.id === trace.id)) add(trace);
@@ -52,6 +55,7 @@ export function follow({ query, signal, tell, onlost = () => {} }) {
     onopen: () => { catchUp().catch(() => {}); },
     onevent: (name, data) => {
       if (name === 'trace') add(JSON.parse(data));
+      if (name === 'silent') onsilent(JSON.parse(data).nodes);
       if (name === 'lost') onlost(JSON.parse(data).traces);
     },
   });

@@ -54,6 +54,7 @@ async function one(page, id) {
   let drawn = '';
   async function draws() {
     const picture = await get(`/_dragoman/apis/${part(id)}/picture`, { query: { stage }, signal: page.signal });
+    page.missing(picture.silent);
     if (picture.api.name !== page.main.querySelector('h1').textContent) page.rename(picture.api.name);
     setText(about, `${picture.api.protocolType} API ${id}${picture.api.description ? ': ' + picture.api.description : ''}`);
     from.options = [{ value: '', label: 'The configuration' }, ...picture.stages.map((s) => ({ value: s.stageName, label: `Stage ${s.stageName}` }))];
@@ -88,7 +89,7 @@ async function watch(page, id, stage, seen) {
     judge(integration, step('select'));
   };
   try {
-    await follow({ query: { api: id }, signal: page.signal, tell: (batch) => batch.forEach(take) });
+    await follow({ query: { api: id }, signal: page.signal, onsilent: (nodes) => page.missing(nodes, 'answers'), tell: (batch) => batch.forEach(take) });
   } catch (error) {
     if (!page.signal.aborted && !(error instanceof Refused)) page.fail(error);
   }

@@ -23,6 +23,7 @@ export async function open(page) {
       { head: 'Connection', kind: 'mono', cell: (c) => link(`connections/${part(c.id)}`, c.id) },
       { head: 'API', cell: (c) => c.apiName || c.api },
       { head: 'Stage', cell: (c) => c.stage },
+      { head: 'Node', kind: 'mono', cell: (c) => c.node || '—' },
       { head: 'Since', cell: (c) => h('time', { datetime: c.since, title: c.since }, clock(c.since).slice(0, 8)) },
       { head: 'Identity', cell: (c) => [c.principal ? h('strong', null, c.principal) : [], c.principal ? ' ' : [], c.sourceIp, c.userAgent ? h('span', { class: 'hint agent', title: c.userAgent }, ` ${c.userAgent}`) : []].flat() },
       { head: 'Last route', kind: 'mono', cell: (c) => c.route || '—' },
@@ -60,6 +61,7 @@ export async function open(page) {
   async function refresh() {
     const found = await get(path, { signal: page.signal, query: { api: api.value.trim(), stage: stage.value.trim(), text: text.value.trim(), limit: 500 } });
     shown = found.connections;
+    page.missing(found.silent);
     connections.rows = shown;
     enable(all, shown.length > 0, 'Nobody is shown');
     setText(count, found.total > shown.length ? `The newest ${number(shown.length)} of ${number(found.total)}` : `${number(found.total)} connected`);
@@ -78,6 +80,7 @@ export async function open(page) {
     const query = id ? { connection: id } : {};
     follow({
       query, signal: AbortSignal.any([page.signal, following.signal]),
+      onsilent: (nodes) => page.missing(nodes, 'messages'),
       tell: (batch) => batch.filter((t) => t.connection).forEach((t) => messages.add(row(t))),
     }).catch((error) => page.fail(error));
   }

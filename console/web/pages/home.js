@@ -1,5 +1,5 @@
 // Home: every API, how it is doing, and what needs somebody.
-import { get } from '../js/api.js';
+import { Refused, get } from '../js/api.js';
 import { h, link, part, put } from '../js/dom.js';
 import { badge, button, code, copy, number, spark, table } from '../js/elements.js';
 import { load } from '../js/demo.js';
@@ -15,14 +15,40 @@ export async function open(page) {
       { head: 'Errors', kind: 'pulse', cell: (a) => pulse('Errors a second', a.pulse.failed, 'bad') },
     ],
   });
+  const nodes = table({
+    name: 'Nodes', key: (n) => n.id,
+    columns: [
+      { head: 'Node', kind: 'mono', cell: (n) => [n.id, ' ', n.self ? badge('this one') : []].flat() },
+      { head: 'Name', cell: (n) => n.name },
+      { head: 'Version', kind: 'mono', cell: (n) => n.version },
+      { head: 'APIs', kind: 'mono', cell: (n) => n.data },
+      { head: 'Since (UTC)', cell: (n) => (n.started.startsWith('0001') ? '—' : h('time', { datetime: n.started, title: n.started }, n.started.slice(0, 16).replace('T', ' '))) },
+      { head: 'Connections', kind: 'number', cell: (n) => number(n.connections) },
+      { head: 'Revision', kind: 'number', cell: (n) => String(n.revision) },
+      { head: 'State', cell: (n) => (n.fenced ? badge('fenced', 'bad') : badge('serving', 'good')) },
+    ],
+  });
+  const fleet = h('section', { 'aria-label': 'Fleet', hidden: true }, h('h2', null, 'Nodes'), nodes);
   const attention = h('section', { class: 'attention', 'aria-label': 'Needs attention', hidden: true });
   const empty = welcome(page);
   const full = h('div', null, attention, h('h2', null, 'All APIs'), overview);
   full.hidden = empty.hidden = true;
-  page.show('Home', null, h('div', { class: 'home' }, empty, full));
+  page.show('Home', null, h('div', { class: 'home' }, empty, full, fleet));
   let told = '';
+  let asks = true; // whose key may not know of nodes is shown none
+  async function alive() {
+    if (!asks) return;
+    try {
+      nodes.rows = (await get('/_dragoman/fleet', { signal: page.signal })).nodes;
+      fleet.hidden = false;
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 403) throw error;
+      asks = false;
+    }
+  }
   await page.every(async () => {
-    const { apis, certificates } = await get('/_dragoman/home', { signal: page.signal });
+    const [{ apis, certificates, silent }] = await Promise.all([get('/_dragoman/home', { signal: page.signal }), alive()]);
+    page.missing(silent);
     empty.hidden = apis.length > 0;
     full.hidden = !empty.hidden;
     overview.rows = apis;

@@ -64,7 +64,7 @@ export async function open(page) {
       status.error = 'A number such as 404, or 4xx';
       return;
     }
-    follow({ query, signal: AbortSignal.any([page.signal, following.signal]), tell, onlost: (n) => { lost += n; count(); } }).catch((error) => {
+    follow({ query, signal: AbortSignal.any([page.signal, following.signal]), tell, onsilent: (nodes) => page.missing(nodes), onlost: (n) => { lost += n; count(); } }).catch((error) => {
       if (error instanceof Refused && error.status === 400 && query.status) status.error = error.message;
       else page.fail(error);
     });

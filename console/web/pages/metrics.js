@@ -34,7 +34,7 @@ export async function open(page) {
     ],
   });
   page.show('Metrics', null, h('div', { class: 'row' }, fields), open_, h('div', { class: 'grid charts' }, pictures), h('h2', null, 'Totals since the start'),
-    h('p', { class: 'quiet-text' }, 'Equal to what ', h('a', { href: '/metrics', target: '_blank' }, '/metrics'), ' tells Prometheus.'), totals);
+    h('p', { class: 'quiet-text' }, 'Equal to what ', h('a', { href: '/metrics', target: '_blank' }, '/metrics'), ' tells Prometheus; in a fleet, summed over all nodes.'), totals);
 
   function show() {
     if (!answer) return;
@@ -62,6 +62,7 @@ export async function open(page) {
 
   await page.every(async () => {
     answer = await get('/_dragoman/metrics', { signal: page.signal });
+    page.missing(answer.silent);
     show();
   }, 1500);
 }
