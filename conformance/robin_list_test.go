@@ -23,6 +23,7 @@ const (
 	ofCounts  = "it reads what one process has counted, remembered or logged"
 	ofPort    = "it wants the port of the client's connection to be the listener's own, and a front that changes no byte has one before it"
 	ofSession = "a session of the client at the console is held by the node that began it"
+	ofKeys    = "each node reads a file of keys that has changed within a second of its own"
 	ofLimits  = "it fills the memory, open files or connections that one process has"
 )
 
@@ -77,19 +78,45 @@ var ofOneProcess = map[string]string{
 	"TestHTTPThrottles":                        ofShare,
 	"TestHandshakesAreThrottled":               ofShare,
 	"TestHeadersKeepTheirSpelling":             ofPort,
+	"TestKeysAreReloaded":                      ofKeys,
+	"TestKeysOfClients":                        ofKeys,
+	"TestKeysOfConnections":                    ofKeys,
+	"TestKeysOfTraces":                         ofKeys,
 	"TestKilledAtAnyMoment":                    ofFile,
+	"TestLimitedKeyOfConnections":              ofKeys,
 	"TestLogOfTheProcess":                      ofFlags,
 	"TestLogsOfAFunctionAreRecorded":           ofFlags,
+	"TestLongTemplates":                        ofFile,
+	"TestMaxConnections":                       ofLimits,
+	"TestMessagesAreThrottled":                 ofShare,
+	"TestMetricsAreJudged":                     ofFlags,
+	"TestMetricsOfBothProtocols":               ofCounts,
+	"TestNoGoroutineOutlivesTheServer":         ofCounts,
+	"TestNoTrustedProxy":                       ofPort,
 	"TestNothingIsLeftBehind":                  ofFlags,
 	"TestOpenFilesAreRaised":                   ofLimits,
+	"TestPagesSurviveARestart":                 ofFile,
+	"TestProxyProtocol":                        ofPort,
+	"TestQuotaSurvivesARestart":                ofFile,
 	"TestReadmeHandlerPostsBack":               ofFlags,
+	"TestRecordOfAMessage":                     ofNode,
+	"TestRefusalsAreCounted":                   ofCounts,
+	"TestReplayOfARequest":                     "a trace is sent again by the node that recorded it, as docs/fleet.md says",
+	"TestResetAuthorizersCache":                ofMemory,
 	"TestRestoreReplacesADamagedState":         ofFile,
+	"TestSecretsEnterNoRecord":                 "which values are a client's secrets is known to the node that has it: what another records of a post to it has those that its own request shows",
 	"TestServeConfigFile":                      ofFile,
+	"TestServedDocumentsTakeInFiles":           ofFile,
 	"TestSettingsAreReloaded":                  ofFlags,
+	"TestSlowStrangersHoldUpNobody":            ofLimits,
 	"TestStartOnAFullDisk":                     ofFile,
+	"TestTheAccountIsThrottled":                ofShare,
 	"TestTheMemoryOfAControlGroup":             ofLimits,
+	"TestTrustedProxies":                       ofPort,
 	"TestUnmappedFunctionsFailAtOnce":          ofFlags,
+	"TestUpgradeFromBefore":                    ofFile,
 	"TestUsageIsShown":                         ofSecond,
+	"TestUsagePlanThrottles":                   ofShare,
 }
 
 // always are the journeys behind the round robin that each run of `make test-fleet` takes: one

@@ -236,7 +236,7 @@ func (c *carried) destination(part []byte) *net.TCPConn {
 func begins(part []byte) bool {
 	line, _, _ := bytes.Cut(part, []byte("\r\n"))
 	method, rest, ok := bytes.Cut(line, []byte(" "))
-	return ok && len(method) < 10 && bytes.ToUpper(method)[0] == method[0] && bytes.Contains(rest, []byte(" HTTP/1."))
+	return ok && len(method) > 0 && len(method) < 10 && method[0] >= 'A' && method[0] <= 'Z' && bytes.Contains(rest, []byte(" HTTP/1."))
 }
 
 // back carries what a node answers.

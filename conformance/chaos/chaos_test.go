@@ -147,6 +147,7 @@ func (f *fleet) round(plan []fault, late *stalls) {
 		time.Sleep(time.Until(began.Add(e.at)))
 		e.act()
 	}
+	f.starting.Wait()
 	ended, before := time.Now(), late.sum()
 	var why string
 	for {
@@ -169,7 +170,7 @@ func (f *fleet) settle(c *crowd, w *load) {
 	for k := range w.keys {
 		for _, d := range w.doors {
 			f.within(f.T, time.Minute, "a read is answered", func() string {
-				if w.read(d, k) {
+				if w.read(d, k) && w.readCreated(d, k) {
 					return ""
 				}
 				return d.management

@@ -55,23 +55,26 @@ type told struct {
 // counter is something of the configuration that one writer counts up.
 type counter struct {
 	acknowledged, attempted int
+	created                 []string // names that were acknowledged
 }
 
 // ledger has everything that was asked, answered and received in a run.
 type ledger struct {
-	mu       sync.Mutex // Protects fields below.
-	sockets  map[string]*socket
-	open     []string // ids, in no order, for who looks for somebody
-	posts    []*post
-	deleting map[string]time.Time // when the first call to close it was sent
-	deleted  map[string]time.Time // when one was acknowledged
-	gone     map[string]time.Time // when it was first said
-	asks     []told
-	deployed []told // acknowledged versions
-	counters []counter
-	whole    []span // when the fleet was
-	breaches []string
-	counts   map[string]int
+	mu         sync.Mutex // Protects fields below.
+	sockets    map[string]*socket
+	open       []string // ids, in no order, for who looks for somebody
+	closed     []string // ids, in their order
+	calledGone []string // ids, in their order
+	posts      []*post
+	deleting   map[string]time.Time // when the first call to close it was sent
+	deleted    map[string]time.Time // when one was acknowledged
+	gone       map[string]time.Time // when it was first said
+	asks       []told
+	deployed   []told // acknowledged versions
+	counters   []counter
+	whole      []span // when the fleet was
+	breaches   []string
+	counts     map[string]int
 }
 
 // span is a time; its end is zero while it lasts.
@@ -113,6 +116,7 @@ func (l *ledger) closes(s *socket, code int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s.closed, s.code = time.Now(), code
+	l.closed = append(l.closed, s.id)
 	l.counts[fmt.Sprint("sockets closed with ", code)]++
 	for i, id := range l.open {
 		if id == s.id {
@@ -123,14 +127,30 @@ func (l *ledger) closes(s *socket, code int) {
 	}
 }
 
-// anybody is a connection that is open, or was a moment ago.
+// anybody is a connection that is open, mostly, and sometimes one that was closed or called gone
+// a while ago: what is over must stay so, whichever node is asked.
 func (l *ledger) anybody(n int) (id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.open) == 0 {
+	from := l.open
+	switch n % 10 {
+	case 0:
+		from = l.calledGone[max(0, len(l.calledGone)-200):]
+	case 1:
+		from = l.closed[max(0, len(l.closed)-200):]
+	}
+	if len(from) == 0 {
 		return ""
 	}
-	return l.open[n%len(l.open)]
+	return from[n/10%len(from)]
+}
+
+// isGone notes that somebody was called gone.
+func (l *ledger) isGone(id string) {
+	if l.gone[id].IsZero() {
+		l.gone[id] = time.Now()
+		l.calledGone = append(l.calledGone, id)
+	}
 }
 
 // posting notes a post before it is sent, and answers its number.
@@ -148,8 +168,8 @@ func (l *ledger) posted(n, status int) {
 	p := l.posts[n]
 	p.heard, p.status = time.Now(), status
 	l.counts[fmt.Sprint("posts answered ", status)]++
-	if status == 410 && l.gone[p.to].IsZero() {
-		l.gone[p.to] = p.heard
+	if status == 410 {
+		l.isGone(p.to)
 	}
 }
 
@@ -181,8 +201,8 @@ func (l *ledger) deletedIs(id string, status int) {
 	switch {
 	case status == 204:
 		l.deleted[id] = time.Now()
-	case status == 410 && l.gone[id].IsZero():
-		l.gone[id] = time.Now()
+	case status == 410:
+		l.isGone(id)
 	}
 }
 

@@ -130,7 +130,7 @@ func lied(t *testing.T, site *site, front, data string) []string {
 	c.come(many, 1)
 	(&fleet{}).within(t, time.Minute, "all clients are connected", func() string { return l.missing(many) })
 	for i := range 200 {
-		id := l.anybody(i)
+		id := l.anybody(10*i + 9)
 		n := l.posting(id)
 		status, _, err := call(ctx, http.MethodPost, "http://"+data+site.socketPath()+"/@connections/"+id, fmt.Sprint("post|", n))
 		if err != nil {

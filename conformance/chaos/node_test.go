@@ -40,7 +40,6 @@ func TestMain(m *testing.M) {
 
 // node is one of the fleet: process after process at the same addresses.
 type node struct {
-	t                *testing.T
 	i                int
 	data, management string
 	links            map[string]*link
@@ -79,33 +78,33 @@ func (n *node) downIn(from, to time.Time) bool {
 const startTime = 30 * time.Second
 
 // start begins a process, and returns when it serves.
-func (n *node) start() {
-	n.t.Helper()
+func (n *node) start() error {
 	cmd := exec.Command(os.Args[0], n.flags...)
 	cmd.Env = append(os.Environ(), asMain+"=1")
 	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		n.t.Fatal(err)
+		return err
 	}
 	defer log.Close()
 	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		n.t.Fatal(err)
+		return err
 	}
 	l := &life{node: n.i, began: time.Now()}
 	if err := cmd.Start(); err != nil {
-		n.t.Fatal(err)
+		return err
 	}
 	n.mu.Lock()
 	n.cmd, n.life = cmd, l
 	n.all = append(n.all, l)
 	n.mu.Unlock()
 	lines := bufio.NewReader(out)
-	if line, _ := lines.ReadString('\n'); !strings.Contains(line, `"ready"`) {
-		n.t.Fatalf("node %d does not start: %s%s", n.i, line, n.tail())
+	if line, _ := lines.ReadString('\n'); !strings.Contains(line, `"ready"`) && l.dead().IsZero() {
+		return fmt.Errorf("node %d does not start: %s%s", n.i, line, n.tail())
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	return nil
 }
 
 func (n *node) kill() {
@@ -142,6 +141,7 @@ type fleet struct {
 	database *needs.Database
 	broker   *nats.Server
 	at       int // the port of the broker
+	starting sync.WaitGroup
 }
 
 func newFleet(t *testing.T, l *ledger) *fleet {
@@ -153,15 +153,17 @@ func newFleet(t *testing.T, l *ledger) *fleet {
 	folder := t.TempDir()
 	store := f.database.URL("chaos")
 	for i := range nodes {
-		n := &node{t: t, i: i, data: freePort(t), management: freePort(t), log: filepath.Join(folder, fmt.Sprint("log", i))}
+		n := &node{i: i, data: freePort(t), management: freePort(t), log: filepath.Join(folder, fmt.Sprint("log", i))}
 		n.links = map[string]*link{"store": newLink(t, "127.0.0.1:"+f.database.Port), "bus": newLink(t, fmt.Sprint("127.0.0.1:", f.at))}
 		n.flags = []string{
 			"serve", "--listen", n.data, "--management", n.management, "--data-dir", filepath.Join(folder, fmt.Sprint("data", i)), "--drain", "2s",
 			"--store", strings.Replace(store, "127.0.0.1:"+f.database.Port, n.links["store"].Addr().String(), 1),
 			"--bus", "nats://" + n.links["bus"].Addr().String(), "--api-endpoint", "{protocol}://{apiId}.execute-api.localhost",
 		}
-		n.start()
 		t.Cleanup(n.kill)
+		if err := n.start(); err != nil {
+			t.Fatal(err)
+		}
 		f.nodes = append(f.nodes, n)
 	}
 	return f
@@ -212,8 +214,12 @@ func (f *fleet) begin(x fault) {
 
 func (f *fleet) end(x fault) {
 	switch x.kind {
-	case kill:
-		f.nodes[x.node].start()
+	case kill: // which may have to wait for what fails meanwhile
+		f.starting.Go(func() {
+			if err := f.nodes[x.node].start(); err != nil {
+				f.breach("%v", err)
+			}
+		})
 	case stop:
 		f.nodes[x.node].signal(syscall.SIGCONT)
 	case restart:

@@ -73,8 +73,13 @@ func TestTheOracleSees(t *testing.T) {
 		"an old frame while all was not whole": {func(l *ledger) { l.asks[1].version, l.whole = 1, []span{{from: at(20), to: at(21.5)}} }, ""},
 		"a write that is lost":                 {func(l *ledger) { l.attempts(0); l.acknowledges(0, 1); l.reads("node 2", 0, l.acknowledged(0), 0) }, "node 2 says 0 of key 0"},
 		"a write that nobody made":             {func(l *ledger) { l.reads("node 2", 0, 0, 1) }, "node 2 says 1 of key 0"},
-		"two of one name":                      {func(l *ledger) { l.opens(&socket{id: "a"}) }, "two clients are connected as a"},
-		"what is seen at once":                 {func(l *ledger) { l.breach("it burns") }, "it burns"},
+		"what is created and is not there": {func(l *ledger) {
+			l.creates(0, "x")
+			l.creates(0, "y")
+			l.created("node 2", 0, map[string]bool{"x": true})
+		}, "node 2 has no y"},
+		"two of one name":      {func(l *ledger) { l.opens(&socket{id: "a"}) }, "two clients are connected as a"},
+		"what is seen at once": {func(l *ledger) { l.breach("it burns") }, "it burns"},
 	} {
 		l := calm()
 		row.harm(l)

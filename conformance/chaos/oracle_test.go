@@ -154,3 +154,20 @@ func (l *ledger) reads(node string, k, least, value int) {
 		l.note("%s says %d of key %d, of which %d was acknowledged and %d tried", node, value, k, least, l.counters[k].attempted)
 	}
 }
+
+func (l *ledger) creates(k int, name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counters[k].created = append(l.counters[k].created, name)
+}
+
+// created judges what a node has of what was created.
+func (l *ledger) created(node string, k int, there map[string]bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, name := range l.counters[k].created {
+		if !there[name] {
+			l.note("%s has no %s of key %d, which was acknowledged", node, name, k)
+		}
+	}
+}

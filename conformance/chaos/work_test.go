@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	neturl "net/url"
 	"strings"
 	"sync"
 	"time"
@@ -176,7 +177,41 @@ func (w *load) write(chance *rand.Rand, k int) {
 	if done, _ := w.manage(chance, "a write", http.MethodPatch, w.keys[k], fmt.Sprintf(`{"description":"%d"}`, value)); done {
 		w.acknowledges(k, value)
 	}
+	if value%8 == 0 {
+		w.create(chance, k, value)
+	}
 	w.read(w.any(chance), k)
+}
+
+// create adds something to what a writer has, which all nodes must have at the end.
+func (w *load) create(chance *rand.Rand, k, value int) {
+	name := fmt.Sprintf("GET /made%d", value)
+	if done, _ := w.manage(chance, "a creation", http.MethodPost, w.keys[k]+"/routes", fmt.Sprintf(`{"routeKey":%q}`, name)); done {
+		w.creates(k, name)
+	}
+}
+
+// readCreated checks that a node has everything that was created; false: it gave no answer.
+func (w *load) readCreated(d door, k int) bool {
+	url := "http://" + d.management + "/v2/apis/" + w.keys[k] + "/routes?maxResults=500"
+	there := map[string]bool{}
+	for next := ""; ; {
+		status, answer := w.ask(d, "a list", http.MethodGet, url+next, "")
+		var page struct {
+			Items     []struct{ RouteKey string }
+			NextToken string
+		}
+		if status != 200 || json.Unmarshal([]byte(answer), &page) != nil {
+			return false
+		}
+		for _, one := range page.Items {
+			there[one.RouteKey] = true
+		}
+		if next = "&nextToken=" + neturl.QueryEscape(page.NextToken); page.NextToken == "" {
+			w.created(d.management, k, there)
+			return true
+		}
+	}
 }
 
 // read reads a key of one node; false: it gave no answer.
