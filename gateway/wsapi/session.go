@@ -24,8 +24,8 @@ type session struct {
 	known connection.Connection // as others find it, once it is open
 
 	plane    *Plane
-	path     string // what followed the stage in the path of the handshake; "" where nothing may
-	domain   string // as $context.domainName shows it
+	path     *string // what followed the stage in the path of the handshake; nil where nothing may
+	domain   string  // as $context.domainName shows it
 	host     string
 	local    string // the gateway's address on the client's side
 	scheme   string
@@ -47,7 +47,10 @@ func (s *session) message(event exchange.Event, stage *serving.Stage) *call {
 	m.known, m.opening, m.asked = s.known.Secrets, s.opening, s.known.Query
 	x.Begin(event)
 	x.AccountID, x.ApiID, x.Stage = stage.AccountID, s.known.ApiID, s.known.Stage
-	x.ConnectionID, x.ConnectedAt, x.DomainName, x.Path = s.known.ID, s.known.ConnectedAt, s.domain, s.path
+	x.ConnectionID, x.ConnectedAt, x.DomainName = s.known.ID, s.known.ConnectedAt, s.domain
+	if s.path != nil {
+		x.Path = *s.path
+	}
 	x.Identity, x.Authorizer = s.who(), s.known.Authorizer
 	return m
 }

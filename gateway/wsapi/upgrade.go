@@ -44,7 +44,8 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	}
 	s := p.session(r, v, stage)
 	if stage.Extensions.Path && strings.Trim(rest, "/") != "" {
-		s.path = strings.Clone(rest)
+		path := strings.Clone(rest)
+		s.path = &path
 	}
 	v.Client.Guest.Named(s.known.ID)
 	m := s.message(exchange.Connect, stage)
