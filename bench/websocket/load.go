@@ -15,7 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/bench/measured"
 )
 
-type target struct{ address, path string }
+type target struct{ address, path, management string }
 
 const payload = `{"action":"echo","data":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij"}`
 

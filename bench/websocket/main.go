@@ -7,6 +7,7 @@
 //	go run ./bench/websocket            # the whole run, about two minutes
 //	go run ./bench/websocket -seconds 3 # a quick look
 //	go run ./bench/websocket -slope     # what idle connections cost, up to 15,000 of them
+//	go run ./bench/websocket -deploy 5000 # what deployments do to messages
 //
 // Everything stays on 127.0.0.1, bounded in time and in number of connections.
 package main
@@ -31,6 +32,7 @@ var (
 	profile = flag.String("profile", "", "internal: where the gateway writes a CPU profile")
 	slope   = flag.Bool("slope", false, "tell what idle connections cost, between 1,000, 5,000 and 15,000 of them")
 	rest    = flag.Duration("rest", time.Minute, "how long they rest before that is measured")
+	deploys = flag.Int("deploy", 0, "so many connections that speak once a second, without and with ten deployments a second")
 	rounds  = flag.Int("rounds", 5, "times that each server is measured")
 )
 
@@ -54,6 +56,9 @@ func main() {
 func run() error {
 	if *slope {
 		return slopes(*rest)
+	}
+	if *deploys > 0 {
+		return deploying(*deploys, time.Duration(*seconds)*time.Second)
 	}
 	return measure()
 }
@@ -106,7 +111,8 @@ func begin(name string) (pid int, t target, end func(), err error) {
 		return 0, t, nil, err
 	}
 	address, path, _ := strings.Cut(line, " ")
-	return pid, target{address, path}, end, nil
+	path, management, _ := strings.Cut(path, " ") // which the echo server does not have
+	return pid, target{address, path, management}, end, nil
 }
 
 // one starts a server, measures it and ends it.

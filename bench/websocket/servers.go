@@ -93,7 +93,7 @@ func serveGateway() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(s.DataAddr(), "/_aws/execute-api/"+id+"/prod")
+	fmt.Println(s.DataAddr(), "/_aws/execute-api/"+id+"/prod", s.ManagementAddr())
 	profiled(untilTold)
 	_ = s.Stop()
 }

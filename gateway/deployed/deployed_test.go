@@ -55,7 +55,7 @@ func (m *moody) Changes(ctx context.Context, after int64, limit int) ([]store.Ch
 // world is a store in memory with a Live that follows it.
 type world struct {
 	*Apis
-	t       *testing.T
+	t       testing.TB
 	store   *moody
 	bus     bus.Bus
 	eager   int
@@ -88,7 +88,7 @@ func (w *world) put(write func(ctx context.Context, tx store.Tx) error) int64 {
 	return revision
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	b := local.New()
 	w := &world{t: t, store: &moody{Store: sqlite.OpenMemory(sqlite.Options{})}, bus: b}
 	t.Cleanup(func() { b.Close(); w.store.Close() })
