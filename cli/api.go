@@ -175,6 +175,9 @@ func (o *apiOptions) client(ctx context.Context) (*apiClient, error) { return o.
 // clientOf is a client that signs for a service; "" is the management API.
 func (o *apiOptions) clientOf(ctx context.Context, service string) (*apiClient, error) {
 	endpoint := o.at()
+	if err := addressed(endpoint); err != nil {
+		return nil, err
+	}
 	loaded, err := config.LoadDefaultConfig(ctx,
 		config.WithSharedConfigProfile(o.profile),
 		config.WithRegion(o.region),

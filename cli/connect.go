@@ -87,7 +87,7 @@ func (o *connecting) run(cmd *cobra.Command, to string) (err error) {
 	ctx, stop := interruptible(cmd)
 	defer stop()
 	if o.Timeout <= 0 {
-		return errors.New("--timeout: want a time that is more than nothing")
+		return misused(errors.New("--timeout: want a time that is more than nothing"))
 	}
 	if o.Header, o.Host, err = readHeaders(o.headers); err != nil {
 		return err
@@ -137,6 +137,9 @@ func (o *connecting) find(ctx context.Context, to string) (*url.URL, error) {
 	return connect.ParseAddress(api.ApiEndpoint + "/" + url.PathEscape(stage))
 }
 
+// errNoApi is of names that no API has, where whoever has asked goes on with that.
+var errNoApi = errors.New("has no API with the id or name")
+
 // findApi finds an API by its id or name, with the stage behind it, "" for none.
 func findApi(ctx context.Context, c *apiClient, to string) (*resource.Api, string, error) {
 	whole, front, stage := to, to, ""
@@ -161,7 +164,7 @@ func findApi(ctx context.Context, c *apiClient, to string) (*resource.Api, strin
 	}
 	switch len(named) {
 	case 0:
-		return nil, "", fmt.Errorf("%s has no API with the id or name %s", c.endpoint, front)
+		return nil, "", fmt.Errorf("%s %w %s", c.endpoint, errNoApi, front)
 	case 1:
 		return &named[0], stage, nil
 	}

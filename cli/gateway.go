@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -37,6 +38,16 @@ func (o *apiOptions) at() string {
 	return strings.TrimSuffix(cmp.Or(o.endpoint, os.Getenv("DRAGOMAN_ENDPOINT"), os.Getenv("AWS_ENDPOINT_URL_APIGATEWAYV2"), defaultEndpoint), "/")
 }
 
+// addressed says what is wrong with the address of a management listener. Without a scheme it
+// is no address of this machine, and what is missing would seem to be a key.
+func addressed(endpoint string) error {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("%q is no address of a management listener: want one such as %s (--endpoint-url, DRAGOMAN_ENDPOINT)", endpoint, defaultEndpoint)
+	}
+	return nil
+}
+
 // refusedError is what a gateway said instead of an answer.
 type refusedError struct {
 	status int
@@ -49,6 +60,9 @@ func (e *refusedError) Error() string { return e.said }
 // to close; a status other than 2xx is a *refusedError.
 func (o *apiOptions) call(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	endpoint := o.at()
+	if err := addressed(endpoint); err != nil {
+		return nil, misused(err)
+	}
 	r, err := http.NewRequestWithContext(ctx, method, endpoint+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err

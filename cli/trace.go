@@ -78,12 +78,20 @@ func newTraceCommand() *cobra.Command {
 
 func (o *tracing) run(ctx context.Context, cmd *cobra.Command, args []string) error {
 	switch {
+	case len(args) == 1 && args[0] == "":
+		return misused(errors.New("the ID is empty: leave it out for all traces"))
+	case o.yes && !o.replay:
+		return misused(errors.New("--yes answers what --replay asks: give both, with the ID of a trace"))
 	case len(args) == 1 && o.follow:
 		return misused(errors.New("--follow shows what happens, not one trace: leave out the ID"))
-	case len(args) == 0 && (o.replay || o.yes):
+	case len(args) == 0 && o.replay:
 		return misused(errors.New("--replay needs the ID of a trace"))
 	case len(args) == 0:
-		return o.list(ctx, cmd)
+		err := o.list(ctx, cmd)
+		if refusal, ok := errors.AsType[*refusedError](err); ok && refusal.status == http.StatusBadRequest {
+			return misused(err) // a filter that says nothing, such as --status abc
+		}
+		return err
 	}
 	found, err := o.find(ctx, args[0])
 	if err != nil {
@@ -223,9 +231,21 @@ func (o *tracing) explainNone(ctx context.Context, cmd *cobra.Command) error {
 	}
 	if string(tap.Apis) == "[]" || tap.Sample == 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), "nothing is recorded: dragoman serve --tap API turns it on, or while it runs PUT /_dragoman/tap {\"apis\":\"all\"}")
-	} else if len(o.filters()) > 0 {
-		fmt.Fprintln(cmd.ErrOrStderr(), "nothing that is kept fits")
+		return nil
 	}
+	if len(o.filters()) == 0 {
+		return nil
+	}
+	// A name that no API has is the usual reason, and of records alone nobody sees it.
+	if o.api != "" {
+		if c, err := o.client(ctx); err == nil {
+			if _, _, err = findApi(ctx, c, o.api); errors.Is(err, errNoApi) {
+				fmt.Fprintln(cmd.ErrOrStderr(), terminal.SafeLine("nothing that is kept fits: "+err.Error()))
+				return nil
+			}
+		}
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), "nothing that is kept fits")
 	return nil
 }
 

@@ -56,7 +56,15 @@ func keeps(t *testing.T, kept ...string) *traced {
 			}
 		}
 	}
-	mux.HandleFunc("GET /_dragoman/traces", list)
+	mux.HandleFunc("GET /_dragoman/traces", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("status") == "abc" {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"message":"status: want a number such as 404, or a class such as 4xx"}`)
+			return
+		}
+		list(w, r)
+	})
+	mux.HandleFunc("GET /v2/apis", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"items":[]}`) })
 	mux.HandleFunc("GET /_dragoman/logs", list)
 	mux.HandleFunc("GET /_dragoman/functions/hello%2Flive/logs", list)
 	mux.HandleFunc("GET /_dragoman/traces/stream", follow)
@@ -115,10 +123,23 @@ func TestTraceFindsNothing(t *testing.T) {
 	if _, _, errs := dragoman("trace"); !strings.Contains(errs, "nothing is recorded") || !strings.Contains(errs, "--tap") {
 		t.Errorf("got %q", errs)
 	}
-	for _, args := range [][]string{{"trace", "a", "--follow"}, {"trace", "--replay"}, {"trace", "a", "b"}, {"trace", "cccc"}, {"trace", "--endpoint-url", "http://127.0.0.1:1"}} {
-		if code, out, errs := dragoman(args...); code != 1 && code != 2 || out != "" || errs == "" {
-			t.Errorf("%s: got %d %q %q, want a complaint", args, code, out, errs)
+	for _, row := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"trace a --follow", 2, "--follow"}, {"trace --replay", 2, "needs the ID"}, {"trace --yes", 2, "--yes answers what --replay asks"}, {"trace a --yes", 2, "--yes answers what --replay asks"},
+		{"trace a b", 2, "at most 1"}, {"trace --status abc", 2, "want a number such as 404"}, {"trace --nope", 2, "--nope"}, {"trace ", 2, "the ID is empty"},
+		{"trace --endpoint-url foo", 2, `"foo" is no address of a management listener`}, {"trace --endpoint-url localhost:8081", 2, "want one such as http://127.0.0.1:8081"}, {"logs --endpoint-url foo", 2, "no address"},
+		{"trace cccc", 1, "there is no such trace"}, {"trace --endpoint-url http://127.0.0.1:1", 1, "no gateway answers at"},
+	} {
+		if code, out, errs := dragoman(strings.Split(row.args, " ")...); code != row.code || out != "" || !strings.Contains(errs, row.says) {
+			t.Errorf("%s: got %d %q %q, want %d and %q", row.args, code, out, errs, row.code, row.says)
 		}
+	}
+	g.tap = `{"apis":"all","sample":1}`
+	if code, _, errs := dragoman("trace", "--api", "nope"); code != 0 || !strings.Contains(errs, "nothing that is kept fits: ") || !strings.Contains(errs, "has no API with the id or name nope") {
+		t.Errorf("got %d %q", code, errs)
 	}
 }
 
