@@ -61,7 +61,8 @@ var engines struct {
 	schemas  atomic.Int32
 }
 
-func sharedEngines() (store, broker string) {
+func sharedEngines(t *testing.T) (store, broker string) {
+	needs.PostgresFolder(t) // which ends this test where there is none; they are not of one test
 	engines.once.Do(func() {
 		engines.database, engines.broker = needs.Postgres(&engines.owner), natsServer(&engines.owner)
 	})
@@ -94,7 +95,7 @@ func (r *robin) stop() {
 func startRobin(t *testing.T, change ...func(*server.Config)) *gateway {
 	t.Helper()
 	leftOut(t)
-	store, broker := sharedEngines()
+	store, broker := sharedEngines(t)
 	r := &robin{data: newFront(t), management: newFront(t), secure: newFront(t)}
 	_, port, _ := net.SplitHostPort(r.data.Addr().String())
 	for range nodesBehind {

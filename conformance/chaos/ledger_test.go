@@ -42,7 +42,13 @@ type post struct {
 	to          string
 	sent, heard time.Time // of the request and of its answer
 	status      int       // 0: there was no answer
-	got         []string  // the connections that received it
+	got         []receipt
+}
+
+// receipt is that a connection received a post.
+type receipt struct {
+	by string
+	at time.Time
 }
 
 // told is what a client heard of the configuration.
@@ -181,7 +187,7 @@ func (l *ledger) received(n int, by string) {
 		l.note("%s received the post %d, which nobody sent", by, n)
 		return
 	}
-	l.posts[n].got = append(l.posts[n].got, by)
+	l.posts[n].got = append(l.posts[n].got, receipt{by, time.Now()})
 }
 
 // deletes notes that a connection is asked to be closed, before that is sent.

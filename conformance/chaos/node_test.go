@@ -207,6 +207,10 @@ func (f *fleet) begin(x fault) {
 		f.database.Stop("immediate")
 	case broker:
 		f.stopBroker()
+	case apart:
+		for _, l := range f.nodes[x.node].links {
+			l.fail(hang)
+		}
 	default:
 		f.nodes[x.node].links[x.engine].fail(x.kind)
 	}
@@ -226,6 +230,10 @@ func (f *fleet) end(x fault) {
 		f.database.Start()
 	case broker:
 		f.startBroker()
+	case apart:
+		for _, l := range f.nodes[x.node].links {
+			l.mend()
+		}
 	default:
 		f.nodes[x.node].links[x.engine].mend()
 	}

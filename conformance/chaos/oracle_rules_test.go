@@ -19,10 +19,10 @@ func calm() *ledger {
 		l.sockets[id] = &socket{id: id, life: of, opened: at(0)}
 	}
 	l.posts = []*post{
-		{to: "a", sent: at(10), heard: at(10.1), status: 200, got: []string{"a"}},
-		{to: "b", sent: at(10), heard: at(10.1), status: 200, got: []string{"b"}},
+		{to: "a", sent: at(10), heard: at(10.1), status: 200, got: []receipt{{"a", at(10.2)}}},
+		{to: "b", sent: at(10), heard: at(10.1), status: 200, got: []receipt{{"b", at(10.2)}}},
 		{to: "b", sent: at(11), heard: at(11.1), status: 500},
-		{to: "b", sent: at(12), heard: at(12.1), status: 500, got: []string{"b"}},
+		{to: "b", sent: at(12), heard: at(12.1), status: 500, got: []receipt{{"b", at(10.2)}}},
 	}
 	l.whole = []span{{from: at(20)}}
 	l.deployed = []told{{version: 2, sent: at(15), heard: at(16)}}
@@ -39,9 +39,9 @@ func TestTheOracleSees(t *testing.T) {
 	}{
 		"nothing":                                              {func(*ledger) {}, ""},
 		"a post that is lost":                                  {func(l *ledger) { l.posts[0].got = nil }, "never arrived"},
-		"a post that arrives twice":                            {func(l *ledger) { l.posts[0].got = []string{"a", "a"} }, "arrived 2 times"},
-		"a post that failed and arrives twice":                 {func(l *ledger) { l.posts[3].got = []string{"b", "b"} }, "arrived 2 times"},
-		"a post at another client":                             {func(l *ledger) { l.posts[0].got = []string{"b"} }, "reached b"},
+		"a post that arrives twice":                            {func(l *ledger) { l.posts[0].got = []receipt{{"a", at(10)}, {"a", at(10)}} }, "arrived 2 times"},
+		"a post that failed and arrives twice":                 {func(l *ledger) { l.posts[3].got = []receipt{{"b", at(10)}, {"b", at(10)}} }, "arrived 2 times"},
+		"a post at another client":                             {func(l *ledger) { l.posts[0].got = []receipt{{"b", at(10)}} }, "reached b"},
 		"a post that nobody sent":                              {func(l *ledger) { l.received(9, "a") }, "which nobody sent"},
 		"a post that is lost with a node that was killed":      {func(l *ledger) { l.posts[0].got, l.sockets["a"].life.killed = nil, at(12) }, ""},
 		"a post that was lost long before its node was killed": {func(l *ledger) { l.posts[0].got, l.sockets["a"].life.killed = nil, at(12.2) }, "never arrived"},
@@ -61,6 +61,9 @@ func TestTheOracleSees(t *testing.T) {
 		"one that is gone and is acknowledged": {func(l *ledger) {
 			l.gone["a"], l.sockets["a"].closed, l.sockets["a"].code = at(9), at(13), 1001
 		}, "was acknowledged, and it had been called gone"},
+		"one that is gone, and receives what was sent long before": {func(l *ledger) {
+			l.gone["a"], l.posts[0].got[0].at, l.sockets["a"].closed, l.sockets["a"].code = at(12), at(17.1), at(18), 1001
+		}, "reached a at"},
 		"one that is gone, and received before": {func(l *ledger) {
 			l.gone["a"], l.sockets["a"].closed, l.sockets["a"].code = at(12), at(13), 1001
 		}, ""},

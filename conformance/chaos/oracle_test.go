@@ -9,6 +9,10 @@ import (
 // client: what was acknowledged within it before that node is killed may be lost.
 const outbox = 2 * time.Second
 
+// underWay is how long a frame may be on its way to a client on a busy machine. What arrives so
+// long after its client was called gone was taken for it after that.
+const underWay = 5 * time.Second
+
 // judge answers every promise that the ledger shows broken, when all clients have been heard
 // and the fleet is whole.
 func (l *ledger) judge() []string {
@@ -41,9 +45,12 @@ func clock(at time.Time) string { return at.Format("15:04:05.000") }
 // judgePost: what was acknowledged reached its client once, what was not at most once, and
 // nobody else received it; who was called gone takes nothing any more.
 func (l *ledger) judgePost(n int, p *post, wrong func(string, ...any)) {
-	for _, by := range p.got {
-		if by != p.to {
-			wrong("post %d was for %s, and reached %s", n, p.to, by)
+	for _, got := range p.got {
+		if got.by != p.to {
+			wrong("post %d was for %s, and reached %s", n, p.to, got.by)
+		}
+		if gone := l.gone[p.to]; !gone.IsZero() && got.at.After(gone.Add(underWay)) {
+			wrong("post %d, which was sent at %s, reached %s at %s, which had been called gone at %s", n, clock(p.sent), p.to, clock(got.at), clock(gone))
 		}
 	}
 	if len(p.got) > 1 {

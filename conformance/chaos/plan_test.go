@@ -21,8 +21,8 @@ type fault struct {
 func (f fault) String() string {
 	text := fmt.Sprintf("%5.1fs %s", f.at.Seconds(), f.kind)
 	switch f.kind {
-	case kill, stop:
-		text += fmt.Sprintf(" node %d", f.node)
+	case kill, stop, apart:
+		text += fmt.Sprintf(" of node %d", f.node)
 	case cut, hang, slow:
 		text += fmt.Sprintf(" %s of node %d", f.engine, f.node)
 	}
@@ -38,6 +38,7 @@ const (
 	cut     = "cut"
 	hang    = "hang"
 	slow    = "slow"
+	apart   = "hang all links" // of one node
 )
 
 // nodes is how many there are.
@@ -56,8 +57,9 @@ func round(chance *rand.Rand) []fault {
 	made := []fault{
 		{kind: stop, lasts: 20 * time.Second},
 		{kind: kill, lasts: seconds(0.5, 3)},
-		{kind: restart, lasts: seconds(0.5, 4)},
-		{kind: broker, lasts: seconds(0.5, 4)},
+		{kind: apart, lasts: seconds(2, 20)},
+		{kind: restart, lasts: seconds(0.5, 12)},
+		{kind: broker, lasts: seconds(0.5, 12)},
 	}
 	for _, kind := range []string{cut, hang, slow} {
 		for _, engine := range []string{"store", "bus"} {
@@ -99,7 +101,7 @@ func TestPlansOfSeeds(t *testing.T) {
 	}
 	for seed := range uint64(200) {
 		faults := round(rand.New(rand.NewPCG(seed, 0)))
-		for _, kind := range []string{kill, stop, restart, broker, cut + " store", cut + " bus", hang + " store", hang + " bus", slow + " store", slow + " bus"} {
+		for _, kind := range []string{kill, stop, apart, restart, broker, cut + " store", cut + " bus", hang + " store", hang + " bus", slow + " store", slow + " bus"} {
 			if !strings.Contains(text(seed), kind) {
 				t.Errorf("seed %d has no %s:\n%s", seed, kind, text(seed))
 			}

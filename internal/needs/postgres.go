@@ -25,7 +25,7 @@ type Database struct {
 // port. As root it is started as another user, for it refuses that one.
 func Postgres(t testing.TB) *Database {
 	t.Helper()
-	d := &Database{bin: postgresFolder(t), t: t}
+	d := &Database{bin: PostgresFolder(t), t: t}
 	folder, err := os.MkdirTemp("", "dragoman-postgres")
 	if err != nil {
 		t.Fatal(err)
@@ -123,9 +123,9 @@ func (d *Database) owner() *user.User {
 	return nil
 }
 
-// postgresFolder is where the newest server that is installed has its programs. Debian keeps
-// them off the path.
-func postgresFolder(t testing.TB) string {
+// PostgresFolder is where the newest server that is installed has its programs. Debian keeps
+// them off the path. Without one the test ends.
+func PostgresFolder(t testing.TB) string {
 	t.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) > 0 {
