@@ -51,10 +51,10 @@ test-single: ## all of them but those of test-fleet
 test-fleet: ## the rooms of a fleet, the journeys behind a round robin over three nodes (ALL=1: all of them, else some), a minute of chaos
 	$(GOTESTSUM) -- -timeout 20m $(FLEET)
 	DRAGOMAN_ROBIN=$(or $(ALL),some) FLEET_JOURNEYS='$(FLEET_JOURNEYS)' $(GOTESTSUM) -- -timeout 40m -count=1 ./conformance
-	$(MAKE) chaos DURATION=1m SEED=$(or $(SEED),1)
+	$(MAKE) chaos DURATION=1m TIMEOUT=15m SEED=$(or $(SEED),1)
 
 chaos: ## DURATION (10m) of a fleet whose nodes, engines and links fail by the plan of SEED, with SOCKETS (2000) clients
-	DURATION=$(or $(DURATION),10m) SEED=$(SEED) SOCKETS=$(SOCKETS) go test -v -timeout 0 -count=1 ./conformance/chaos
+	DURATION=$(or $(DURATION),10m) SEED=$(SEED) SOCKETS=$(SOCKETS) go test -v -timeout $(or $(TIMEOUT),0) -count=1 ./conformance/chaos
 
 race: ## the rooms with goroutines under the race detector, which needs cgo
 	CGO_ENABLED=1 $(GOTESTSUM) -- -race -timeout 30m $(RACE)
