@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -34,6 +33,7 @@ type branch struct {
 type methods struct {
 	byName map[string]*HTTPRoute
 	any    *HTTPRoute
+	keys   []string // of all, in the order in which they are preferred
 }
 
 func (m *methods) choose(method string) *HTTPRoute {
@@ -98,9 +98,17 @@ func (m *methods) with(method string, route *HTTPRoute) *methods {
 	}
 	if method == "ANY" {
 		m.any = route
-	} else {
-		m.byName[method] = route
+		m.keys = append(m.keys, route.Key)
+		return m
 	}
+	m.byName[method] = route
+	// Any method stands behind those that are named.
+	named := m.keys
+	if m.any != nil {
+		named = named[:len(named)-1]
+	}
+	at, _ := slices.BinarySearch(named, route.Key)
+	m.keys = slices.Insert(m.keys, at, route.Key)
 	return m
 }
 
@@ -123,20 +131,14 @@ func (t *Router) Match(method, path string, vars []PathVariable) (*HTTPRoute, []
 // which they are preferred.
 func (t *Router) Candidates(path string) (keys []string) {
 	path = strings.TrimLeft(path, "/")
-	s := search{collect: func(m *methods) {
-		for _, name := range slices.Sorted(maps.Keys(m.byName)) {
-			keys = append(keys, m.byName[name].Key)
-		}
-		if m.any != nil {
-			keys = append(keys, m.any.Key)
-		}
-	}}
+	var vars [4]PathVariable // which nobody asks for here
+	s := search{vars: vars[:0], listing: true}
 	s.full(&t.root, path, true)
 	s.greedy(&t.root, path, true)
 	if t.fallback != nil {
-		keys = append(keys, t.fallback.Key)
+		s.keys = append(s.keys, t.fallback.Key)
 	}
-	return keys
+	return s.keys
 }
 
 // Explicit says whether a route other than $default names the method itself for
@@ -151,15 +153,18 @@ func (t *Router) Explicit(method, path string) bool {
 type search struct {
 	method  string
 	vars    []PathVariable
-	collect func(*methods) // takes all that fit in the place of choosing one; nil chooses
+	listing bool // all that fit are listed, and none is chosen
+	keys    []string
 }
 
 // choose is the route of the method among some.
 func (s *search) choose(m *methods) *HTTPRoute {
-	if s.collect == nil || m == nil {
+	switch {
+	case !s.listing:
 		return m.choose(s.method)
+	case m != nil:
+		s.keys = append(s.keys, m.keys...)
 	}
-	s.collect(m)
 	return nil
 }
 

@@ -35,6 +35,13 @@ func BenchmarkProxy(b *testing.B) {
 	cost.Requests(b, at, request)
 }
 
+// BenchmarkProxyRecorded is BenchmarkProxy where each request leaves a record.
+func BenchmarkProxyRecorded(b *testing.B) {
+	s, c := serving(b, func(config *Config) { config.Observe.Tap = []string{"all"} })
+	api := proxied(b, c, cost.Backend(b), "GET /items/{id}", "/{id}", &client.CreateStageInput{})
+	cost.Requests(b, s.DataAddr(), []byte("GET /items/42?x=1 HTTP/1.1\r\nHost: "+api+".execute-api.localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nX-One: 1\r\n\r\n"))
+}
+
 // BenchmarkProxyAll is BenchmarkProxy with a JWT authorizer, parameter mapping both ways,
 // a throttle and an access log.
 func BenchmarkProxyAll(b *testing.B) {

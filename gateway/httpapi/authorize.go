@@ -30,7 +30,7 @@ func (c *call) disturb() *refusal.Refusal {
 
 // Enters implements admission.Visitor.
 func (c *call) Enters(admission.Rule) {
-	if c.tap.Wants(tap.Admitted) || c.tap.Wants(tap.Authorized) {
+	if c.tap.Heard(tap.Admitted) || c.tap.Heard(tap.Authorized) {
 		c.began = time.Now()
 	}
 }

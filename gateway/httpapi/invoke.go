@@ -57,7 +57,7 @@ func (c *call) answered(began time.Time, status, service int, requestID string) 
 	step := &c.x.Integration
 	step.Status, step.ServiceStatus, step.RequestID = status, service, requestID
 	step.Latency = time.Since(began)
-	if !c.tap.Wants(tap.Answered) {
+	if !c.tap.Heard(tap.Answered) {
 		return
 	}
 	s := tap.Step{Kind: tap.Answered, At: began, Took: step.Latency, Status: service}

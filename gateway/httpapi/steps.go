@@ -29,10 +29,10 @@ func (c *call) open() {
 		settings = &c.route.Settings
 	}
 	c.tap.Open(c.stage.Audience, settings)
-	if c.tap.Wants(tap.Began) {
+	if c.tap.Heard(tap.Began) {
 		c.tap.Tell(c.x, tap.Step{Kind: tap.Began, At: c.x.RequestTime})
 	}
-	if c.tap.Wants(tap.Routed) {
+	if c.tap.Heard(tap.Routed) {
 		c.tap.Tell(c.x, tap.Step{Kind: tap.Routed, At: c.x.RequestTime, Key: c.x.RouteKey, Why: c.whyRoute()})
 	}
 }
@@ -56,7 +56,7 @@ func (c *call) tells(rule admission.Rule, no *refusal.Refusal) {
 	if rule == admission.Authorizing {
 		kind = tap.Authorized
 	}
-	if !c.tap.Wants(kind) {
+	if !c.tap.Heard(kind) {
 		return
 	}
 	s := tap.Step{Kind: kind, At: c.began, Took: time.Since(c.began)}
@@ -78,7 +78,7 @@ func (c *call) mapped(kind tap.Kind, status string, err error) {
 	if c.tap.Draft() != nil {
 		c.noteMapped(kind, status, err)
 	}
-	if !c.tap.Wants(kind) {
+	if !c.tap.Heard(kind) {
 		return
 	}
 	s := tap.Step{Kind: kind, At: time.Now(), Cause: err}
@@ -94,7 +94,7 @@ func (c *call) calls(method, target string, event []byte) {
 	if c.tap.Draft() != nil {
 		c.noteCall(method, target, event)
 	}
-	if c.tap.Wants(tap.Called) {
+	if c.tap.Heard(tap.Called) {
 		target, _, _ = strings.Cut(target, "?")
 		c.tap.Tell(c.x, tap.Step{Kind: tap.Called, At: time.Now(), Key: method, Target: target})
 	}
@@ -104,7 +104,7 @@ func (c *call) calls(method, target string, event []byte) {
 // that access logs have for them.
 func (c *call) told(f *refusal.Refusal) {
 	c.noteFailure(f)
-	if !c.tap.Wants(tap.Failed) {
+	if !c.tap.Heard(tap.Failed) {
 		return
 	}
 	s := tap.Step{Kind: tap.Failed, At: time.Now(), Told: f.Message, Cause: f.Cause}

@@ -126,8 +126,9 @@ func (m *call) run(ctx context.Context) (*answer, *refusal.Refusal) {
 
 // through takes a message through the rooms that was admitted.
 func (m *call) through(ctx context.Context) (*answer, *refusal.Refusal) {
+	var at time.Time
 	for i := range rooms {
-		if f := m.pass(ctx, &rooms[i]); f != nil || m.answer != nil {
+		if f := m.pass(ctx, &rooms[i], &at); f != nil || m.answer != nil {
 			return m.answer, f
 		}
 	}
@@ -145,7 +146,7 @@ func (m *call) admit(ctx context.Context) *refusal.Refusal {
 
 // Enters implements admission.Visitor.
 func (m *call) Enters(admission.Rule) {
-	if m.tap.Wants(tap.Admitted) || m.tap.Wants(tap.Authorized) {
+	if m.tap.Heard(tap.Admitted) || m.tap.Heard(tap.Authorized) {
 		m.began = time.Now()
 	}
 }
@@ -156,8 +157,8 @@ func (m *call) Leaves(rule admission.Rule, no *refusal.Refusal) *refusal.Refusal
 	if rule == admission.Authorizing {
 		kind = tap.Authorized
 	}
-	if m.tap.Wants(kind) {
-		m.tell(kind, m.began, no)
+	if m.tap.Heard(kind) {
+		m.tell(kind, m.began, time.Since(m.began), no)
 	}
 	return no
 }

@@ -20,8 +20,16 @@ import (
 // of it can be written to the client.
 type Origin struct{ session *session }
 
-// origin is this client without its socket.
-func (s *session) origin() *Origin { return &Origin{s.apart(s.plane)} }
+// origin is this client without its socket. Nothing of it changes once it is connected, so that
+// all its records have the same.
+func (s *session) origin() *Origin {
+	o := s.replays.Load()
+	if o == nil {
+		o = &Origin{s.apart(s.plane)} // a message beside it may make another, which is the same
+		s.replays.Store(o)
+	}
+	return o
+}
 
 // apart is what is known of the client, for another plane, without the ways to it.
 func (s *session) apart(p *Plane) *session {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -35,6 +36,8 @@ type session struct {
 
 	socket *socket.Socket
 	slots  chan struct{} // one for each message under way, made with the first
+
+	replays atomic.Pointer[Origin] // what records of its messages share, made with the first
 }
 
 // message begins an exchange of this client.

@@ -40,22 +40,28 @@ func (m *call) begin() {
 	}
 }
 
-// pass takes the message through one room and tells of it, if anybody wants to know.
-func (m *call) pass(ctx context.Context, r *room) *refusal.Refusal {
+// pass takes the message through one room and tells of it, if anybody wants to know. at is
+// when the message left the room before, no time where nobody wanted to know.
+func (m *call) pass(ctx context.Context, r *room, at *time.Time) *refusal.Refusal {
 	if !m.tap.Wants(r.kind) {
+		*at = time.Time{}
 		return r.pass(m, ctx)
 	}
-	began := time.Now()
-	// The clock is read for listeners alone: on the quiet path a room costs its own work.
+	// The clock is read for listeners alone, and once for each room: on the quiet path a room
+	// costs its own work.
+	began := *at
+	if began.IsZero() {
+		began = time.Now()
+	}
 	f := r.pass(m, ctx)
-	m.tell(r.kind, began, f)
+	*at = time.Now()
+	m.tell(r.kind, began, at.Sub(began), f)
 	return f
 }
 
 // tell tells of a room that the message has passed. What is told is read from what the
 // room has left on the call.
-func (m *call) tell(kind tap.Kind, began time.Time, f *refusal.Refusal) {
-	took := time.Since(began)
+func (m *call) tell(kind tap.Kind, began time.Time, took time.Duration, f *refusal.Refusal) {
 	if m.tap.Draft() != nil {
 		m.note(kind, began, took, f)
 	}
@@ -291,7 +297,7 @@ func (m *call) end() {
 func (p *Plane) told(c *callback) {
 	var t tap.Tap
 	// A post has no route, so that the settings of none hold for it.
-	if t.Open(c.stage.Audience, nil); t.Wants(tap.Posted) {
+	if t.Open(c.stage.Audience, nil); t.Heard(tap.Posted) {
 		x := posts.Get().(*exchange.Exchange)
 		x.ApiID, x.Stage, x.ConnectionID = c.stage.ApiID, c.stage.Name, c.id
 		t.Tell(x, tap.Step{Kind: tap.Posted, At: time.Now()})
