@@ -151,8 +151,11 @@ func (m *call) whyRoute() tap.Why {
 	if m.x.Event != exchange.Message || by == nil {
 		return tap.Why{}
 	}
-	own := m.route != nil && m.route != m.stage.WebSocket.Default
-	return m.because(by, own, m.route != nil)
+	// A route that is not for all others was found by its key: that is the value.
+	if m.route != nil && m.route != m.stage.WebSocket.Default {
+		return tap.Because(by.String(), m.route.Key, tap.Matched)
+	}
+	return m.because(by, false, m.route != nil)
 }
 
 // describeModel tells which model judged a message and by which key, and what it found. It is
