@@ -81,7 +81,11 @@ func (a *applying) run(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
-	changes, err := a.write(cmd.Context(), text)
+	var changes []byte
+	err = during(cmd, "applying", func() (err error) {
+		changes, err = a.write(cmd.Context(), text)
+		return err
+	})
 	if err != nil {
 		return err
 	}

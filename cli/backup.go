@@ -37,7 +37,12 @@ func newBackupCommand() *cobra.Command {
 			}
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			head, documents, err := backUp(ctx, dir, args[0], replace)
+			var head archive.Head
+			var documents int
+			err := during(cmd, "backing up", func() (err error) {
+				head, documents, err = backUp(ctx, dir, args[0], replace)
+				return err
+			})
 			if err != nil {
 				return err
 			}

@@ -120,7 +120,7 @@ func (c *cloning) run(ctx context.Context, cmd *cobra.Command) error {
 		r.unfetched()
 	}
 	shown.clear()
-	if err := out.write(ctx, r); err != nil {
+	if err := during(cmd, "writing", func() error { return out.write(ctx, r) }); err != nil {
 		return err
 	}
 	fmt.Fprint(cmd.ErrOrStderr(), r)

@@ -9,11 +9,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dragoman-gateway/dragoman/cli/terminal"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
 	"github.com/dragoman-gateway/dragoman/store/tenant"
 )
+
+// during has a terminal told that a call or a file of any size is being worked on.
+func during(cmd *cobra.Command, what string, work func() error) error {
+	return terminal.During(cmd.ErrOrStderr(), what, work)
+}
 
 // configuration is where export and import find the configuration: in a gateway
 // that runs, or in the directory of one that does not.

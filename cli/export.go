@@ -27,7 +27,11 @@ func newExportCommand() *cobra.Command {
 		Long:  exportLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			text, err := c.read(cmd.Context())
+			var text []byte
+			err := during(cmd, "exporting", func() (err error) {
+				text, err = c.read(cmd.Context())
+				return err
+			})
 			if err != nil {
 				return err
 			}

@@ -68,7 +68,7 @@ func newImportCommand() *cobra.Command {
 func (i *importing) run(cmd *cobra.Command, text []byte) error {
 	out := cmd.OutOrStdout()
 	if openapi.IsDocument(string(text)) {
-		return i.importAPI(cmd.Context(), out, string(text))
+		return i.importAPI(cmd, out, string(text))
 	}
 	if given := i.api.given(cmd); given != "" {
 		return misused(fmt.Errorf("--%s is for OpenAPI documents, which have a member openapi; this one is read as a configuration", given))
@@ -76,7 +76,11 @@ func (i *importing) run(cmd *cobra.Command, text []byte) error {
 	if i.check {
 		return checkConfiguration(cmd.Context(), out, text, i.maxTemplate)
 	}
-	changes, err := i.write(cmd.Context(), text)
+	var changes []byte
+	err := during(cmd, "importing", func() (err error) {
+		changes, err = i.write(cmd.Context(), text)
+		return err
+	})
 	if err != nil {
 		return err
 	}

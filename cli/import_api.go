@@ -69,8 +69,12 @@ func (a *apiImport) query(dry bool) url.Values {
 }
 
 // importAPI makes an API of an OpenAPI document and prints the result.
-func (i *importing) importAPI(ctx context.Context, out io.Writer, text string) error {
-	report, err := i.imported(ctx, text)
+func (i *importing) importAPI(cmd *cobra.Command, out io.Writer, text string) error {
+	var report *control.ImportReport
+	err := during(cmd, "importing", func() (err error) {
+		report, err = i.imported(cmd.Context(), text)
+		return err
+	})
 	if err != nil {
 		return err
 	}

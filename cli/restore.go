@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dragoman-gateway/dragoman/cli/terminal"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/archive"
 	"github.com/dragoman-gateway/dragoman/store/sqlite"
@@ -51,16 +52,24 @@ func restore(cmd *cobra.Command, path, dir string, replace bool) error {
 	if err != nil {
 		return unfit(path, err)
 	}
-	aside, err := sqlite.Restore(ctx, dir, replace, func(put func(store.Document) error) (int64, error) {
+	bar := terminal.NewBar(cmd.ErrOrStderr(), "documents")
+	defer bar.Clear()
+	put := int64(0)
+	aside, err := sqlite.Restore(ctx, dir, replace, func(keep func(store.Document) error) (int64, error) {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return 0, err
 		}
-		_, again, err := archive.Read(f, put)
+		_, again, err := archive.Read(f, func(d store.Document) error {
+			put++
+			bar.Show(put, int64(documents))
+			return keep(d)
+		})
 		if err == nil && again != documents {
 			err = archive.ErrDamaged // it has changed meanwhile
 		}
 		return head.Revision, unfit(path, err)
 	})
+	bar.Clear()
 	if err != nil {
 		return fmt.Errorf("--data-dir: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dragoman-gateway/dragoman/cli/settings"
+	"github.com/dragoman-gateway/dragoman/cli/terminal"
 	"github.com/dragoman-gateway/dragoman/internal/collector"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/server"
@@ -166,7 +167,11 @@ func serve(cmd *cobra.Command, config server.Config, readyFile string, again *re
 	defer collect(cmd.Context(), tasks.NewReporter(config.Logger))()
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// Thousands of APIs take their time until the gateway can be called.
+	bar := terminal.NewBar(cmd.ErrOrStderr(), "APIs loaded")
+	config.Progress = bar.Show
 	s, err := server.New(config)
+	bar.Clear()
 	if err != nil {
 		return err
 	}

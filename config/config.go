@@ -86,6 +86,8 @@ type Config struct {
 	FunctionConcurrency int               // processes of each such function; 0 for 10
 	// FunctionLog takes what those functions print, and must return at once; nil logs it.
 	FunctionLog func(local.Line)
+	// Progress is told at the start of how many APIs of all are loaded, and must return at once; may be nil.
+	Progress func(done, all int64)
 	// FunctionInspect is told of processes that a debugger may attach to; nil logs it.
 	FunctionInspect func(local.Inspection)
 

@@ -129,7 +129,7 @@ func (s *Server) open() error {
 	if s.deployed, err = deployed.New(ctx, deployed.Config{
 		Store: state.Served(s.store), Bus: s.bus, Account: s.config.Account, Compile: s.compiler(), Rules: s.rules.Admission(), Taps: s.observers.Taps, Retired: planes.Retire(&s.planes), Reset: s.resetAuthorizers,
 		Domains: s.domains.Load, Keys: s.rules.Keys.Load, Logger: s.logger, Reports: s.reports,
-		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) },
+		Trouble: func(about, text string) { s.readiness.Is(readiness.Stage, about, text) }, Progress: s.config.Progress,
 	}); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
 	}

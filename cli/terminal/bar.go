@@ -1,41 +1,50 @@
 package terminal
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
-// Bar is one line on a terminal that tells how far something is; elsewhere it is silent.
+// Bar is one line on a terminal that tells how far something is, once it has taken a second;
+// elsewhere it is silent.
 type Bar struct {
-	to    io.Writer // nil for nobody
-	what  string
-	last  time.Time
-	drawn bool
+	to          io.Writer // nil for nobody
+	what        string
+	began, last time.Time
+	drawn       bool
 }
 
 const (
-	barEvery = 50 * time.Millisecond // fast work would flood a slow terminal
+	barAfter = time.Second            // what is done by then needs no telling
+	barEvery = 100 * time.Millisecond // fast work would flood a slow terminal
 	barWide  = 30
 )
 
-// NewBar is a bar for what is counted in what, such as "documents".
+// NewBar is a bar for what is counted in what, such as "documents". The work begins now.
 func NewBar(to io.Writer, what string) *Bar {
 	if !Is(to) {
 		return &Bar{}
 	}
-	return &Bar{to: to, what: what}
+	return &Bar{to: to, what: what, began: time.Now()}
 }
 
-// Show draws how much is done of all, the end always.
+// Show draws how much is done of all, and the end of what was drawn.
 func (b *Bar) Show(done, all int64) {
-	if b.to == nil || done < all && time.Since(b.last) < barEvery {
+	if b.to == nil || time.Since(b.began) < barAfter || time.Since(b.last) < barEvery && (done < all || !b.drawn) {
 		return
 	}
+	b.draw(bar(done, all, b.what))
+}
+
+func (b *Bar) draw(line string) {
 	b.last, b.drawn = time.Now(), true
 	// ECMA-48: erase in line. A line that wrapped would stay.
-	fmt.Fprintf(b.to, "\r\x1b[K%s", bar(done, all, b.what))
+	fmt.Fprintf(b.to, "\r\x1b[K%s", line)
 }
 
 // bar is the line for how much is done of all, where nothing may be all that there is.
@@ -54,4 +63,34 @@ func (b *Bar) Clear() {
 		fmt.Fprint(b.to, "\r\x1b[K")
 		b.drawn = false
 	}
+}
+
+// During draws that work goes on of which nobody knows how much is left, such as a call of a
+// gateway, until it is done. What it answers is the work's.
+func During(to io.Writer, what string, work func() error) error {
+	b := NewBar(to, what)
+	if b.to == nil {
+		return work()
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var drawing tasks.Group
+	drawing.Go("a bar at the terminal", func() {
+		for wait := barAfter; tasks.Pause(ctx, wait) == nil; wait = barEvery {
+			b.draw(moving(time.Since(b.began), what))
+		}
+	})
+	// The line is gone before anything else is said, also where the work panics.
+	defer func() { stop(); drawing.Wait(); b.Clear() }()
+	return work()
+}
+
+// moving is the line for work of which only is known for how long it has gone on: a part of it
+// goes to and fro.
+func moving(since time.Duration, what string) string {
+	const part = 6
+	at := int(since/barEvery) % (2 * (barWide - part))
+	if at > barWide-part {
+		at = 2*(barWide-part) - at
+	}
+	return fmt.Sprintf("[%s%s%s] %s, %d s", strings.Repeat("-", at), strings.Repeat("#", part), strings.Repeat("-", barWide-part-at), what, int(since.Seconds()))
 }

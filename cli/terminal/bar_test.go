@@ -2,7 +2,11 @@ package terminal
 
 import (
 	"bytes"
+	"io"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // A bar is as full as what is done of all.
@@ -20,11 +24,46 @@ func TestBar(t *testing.T) {
 			t.Errorf("%d of %d: got %q, want %q", row.done, row.all, got, row.want)
 		}
 	}
+	for after, want := range map[time.Duration]string{
+		0:                       "[######------------------------] importing, 0 s",
+		1200 * time.Millisecond: "[------------######------------] importing, 1 s",
+		2400 * time.Millisecond: "[------------------------######] importing, 2 s",
+		3600 * time.Millisecond: "[------------######------------] importing, 3 s",
+		4800 * time.Millisecond: "[######------------------------] importing, 4 s",
+	} {
+		if got := moving(after, "importing"); got != want {
+			t.Errorf("after %v: got %q, want %q", after, got, want)
+		}
+	}
 	var nobody bytes.Buffer
 	b := NewBar(&nobody, "documents")
 	b.Show(1, 1)
 	b.Clear()
-	if nobody.Len() > 0 {
-		t.Errorf("what is no terminal was written %q", nobody.String())
+	if err := During(&nobody, "importing", func() error { return io.EOF }); err != io.EOF || nobody.Len() > 0 {
+		t.Errorf("what is no terminal was written %q, %v", nobody.String(), err)
 	}
+}
+
+// What is done within a second draws nothing, what takes longer is drawn ten times a second at most,
+// and its end always, until it is cleared.
+func TestBarOfLongWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var screen bytes.Buffer
+		b := &Bar{to: &screen, what: "APIs", began: time.Now()}
+		b.Show(5, 10)
+		b.Show(10, 10)
+		b.Clear()
+		if screen.Len() > 0 {
+			t.Errorf("got %q within a second", screen.String())
+		}
+		time.Sleep(barAfter)
+		for done := range int64(10) {
+			b.Show(done, 10)
+		}
+		b.Show(10, 10)
+		b.Clear()
+		if got := screen.String(); strings.Count(got, "\r\x1b[K[") != 2 || !strings.HasSuffix(got, "100 % 10 of 10 APIs\r\x1b[K") {
+			t.Errorf("got %q", got)
+		}
+	})
 }

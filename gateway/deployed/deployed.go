@@ -61,6 +61,9 @@ type Config struct {
 	// Trouble is told of what cannot be served, and with an empty text that it can
 	// again; about names it. May be nil.
 	Trouble func(about, text string)
+	// Progress is told at the start of how many APIs of all have been read; may be nil. It must
+	// return at once.
+	Progress func(done, all int64)
 	// Eager is how many bytes of frozen configurations are compiled at the start; the APIs
 	// beyond it are when they are called first. 0 is the constant of that name.
 	Eager   int
@@ -101,7 +104,7 @@ type waiter struct {
 // New loads everything that is stored. Run keeps it up to date.
 func New(ctx context.Context, config Config) (*Apis, error) {
 	l := &Apis{config: config, wake: make(chan struct{}, 1), troubles: map[trouble]string{}}
-	if err := l.reload(ctx); err != nil {
+	if err := l.reload(ctx, config.Progress); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -213,7 +216,7 @@ func (l *Apis) follow(ctx context.Context) error {
 		changes, err := l.config.Store.Changes(ctx, after, batch)
 		// Deletions in between were forgotten, so that changes alone no longer lead to what is stored.
 		if errors.Is(err, store.ErrCompacted) {
-			return l.reload(ctx)
+			return l.reload(ctx, nil)
 		}
 		if err != nil {
 			return err

@@ -416,6 +416,24 @@ func TestLag(t *testing.T) {
 	})
 }
 
+// Whoever waits for a start is told of each API that is read, and of all that there are.
+func TestStartsTellHowFarTheyAre(t *testing.T) {
+	w := newWorld(t)
+	w.put(func(ctx context.Context, tx store.Tx) error {
+		for _, id := range []string{"a", "b", "c"} {
+			if err := catalog.Apis(region).Put(ctx, tx, id, &resource.Api{ApiId: id, ProtocolType: resource.WebSocket}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var told [][2]int64
+	_, err := New(t.Context(), Config{Store: w.store, Bus: w.bus, Compile: plan.Compile, Progress: func(done, all int64) { told = append(told, [2]int64{done, all}) }})
+	if want := [][2]int64{{1, 3}, {2, 3}, {3, 3}}; err != nil || !slices.Equal(told, want) {
+		t.Errorf("told %v, %v, want %v", told, err, want)
+	}
+}
+
 func TestNewNeedsTheStore(t *testing.T) {
 	w := newWorld(t)
 	broken := errors.New("no")

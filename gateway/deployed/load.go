@@ -17,8 +17,8 @@ import (
 type place struct{ region, api string }
 
 // reload reads everything anew: at start, and when the feed no longer reaches
-// back to what is served.
-func (l *Apis) reload(ctx context.Context) error {
+// back to what is served. progress may be nil.
+func (l *Apis) reload(ctx context.Context, progress func(done, all int64)) error {
 	var revision int64
 	err := l.config.Store.View(ctx, func(r store.Reader) error {
 		var err error
@@ -31,10 +31,13 @@ func (l *Apis) reload(ctx context.Context) error {
 		}
 		found := make(map[string]bool, len(apis))
 		eager := cmp.Or(l.config.Eager, Eager)
-		for _, api := range apis {
+		for i, api := range apis {
 			found[api.ApiId] = true
 			if err := l.meet(ctx, r, place{api.Region, api.ApiId}, &eager); err != nil {
 				return err
+			}
+			if progress != nil {
+				progress(int64(i+1), int64(len(apis)))
 			}
 		}
 		// What was deleted meanwhile nobody tells of: the feed no longer reaches back.
