@@ -1,6 +1,7 @@
 package jwt
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ func (a *Authorizer) checks(token string, scopes []string, failed error) []autho
 	}
 	if slices.ContainsFunc(checks, func(c authorizer.Check) bool { return !c.OK }) {
 		return checks // its key was not looked for
+	}
+	if errors.Is(failed, errDiscovery) || errors.Is(failed, errJWKS) {
+		return checks // nobody knows the keys: to name one would blame the token
 	}
 	kid := authorizer.Check{Name: "kid", Wants: "a key of the issuer that verifies the signature", Has: jws.Signatures[0].Protected.KeyID, OK: failed == nil}
 	checks = append(checks, kid)

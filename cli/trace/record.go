@@ -126,6 +126,40 @@ func (r *Record) failed() bool {
 	return r.Kind != "disconnect" && r.Status >= 400
 }
 
+// remark is what of an exchange that did not fail somebody may wonder about, "" for nothing:
+// who has closed a connection, a route that answers nothing, a reference that leads nowhere.
+// Whoever looks for it would have to open each record.
+func (r *Record) remark() string {
+	if r.Kind == "disconnect" {
+		return r.Summary
+	}
+	var all []string
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		switch s.Name {
+		case "frame":
+			if s.Outcome == "skipped" {
+				all = append(all, s.Why)
+			}
+		case "parameters":
+			for _, p := range s.Data.Parameters {
+				if p.Unresolved {
+					all = append(all, string(p.From)+" has no value for "+string(p.To))
+					break
+				}
+			}
+		case "request", "response":
+			for _, ref := range s.Data.References {
+				if ref.Unresolved {
+					all = append(all, string(ref.Text)+" in the "+s.Name+" leads nowhere")
+					break
+				}
+			}
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
 // Message is what an exchange began with, in a line.
 func (r *Record) Message() string {
 	receive := r.find("receive")

@@ -76,7 +76,10 @@ func (p *Printer) line(r *Record) string {
 	case r.failed():
 		return line + "  " + p.Status(max(r.Status, 400), status+"  "+terminal.SafeLine(r.Summary))
 	case r.Status != 0:
-		return line + "  " + p.Green(status)
+		line += "  " + p.Green(status)
+	}
+	if remark := r.remark(); remark != "" {
+		line += "  " + p.Amber(terminal.SafeLine(remark))
 	}
 	return line
 }

@@ -83,3 +83,20 @@ func TestColours(t *testing.T) {
 		}
 	}
 }
+
+// What did not fail and is wondered about stands in the line itself.
+func TestRemarks(t *testing.T) {
+	for _, row := range []struct{ record, says string }{
+		{`{"kind":"disconnect","status":1006,"summary":"the connection broke without a close frame"}`, "1006  the connection broke without a close frame"},
+		{`{"kind":"message","status":200,"steps":[{"name":"frame","outcome":"skipped","why":"nothing is sent"}]}`, "200  nothing is sent"},
+		{`{"kind":"message","status":200,"steps":[{"name":"response","outcome":"ok","data":{"references":[{"text":"$a","value":"1"},{"text":"$nope","unresolved":true}]}}]}`, "200  $nope in the response leads nowhere"},
+		{`{"kind":"http","status":200,"steps":[{"name":"parameters","outcome":"ok","data":{"parameters":[{"from":"$request.querystring.q","to":"append:header.X","unresolved":true}]}}]}`, "200  $request.querystring.q has no value for append:header.X"},
+		{`{"kind":"message","status":200,"steps":[{"name":"frame","outcome":"ok","why":"3 B sent"}]}`, "200"},
+		{`{"kind":"message","status":502,"summary":"why","steps":[{"name":"backend","outcome":"failed","why":"why"},{"name":"frame","outcome":"skipped","why":"nothing"}]}`, "502  why"},
+	} {
+		var out bytes.Buffer
+		if err := New(&out, false).Line(read(t, []byte(row.record))); err != nil || !strings.HasSuffix(out.String(), " ms  "+row.says+"\n") {
+			t.Errorf("%s: got %q, %v, want %q at its end", row.record, out.String(), err, row.says)
+		}
+	}
+}

@@ -124,6 +124,9 @@ func (d *Decider) words(decision *authorizer.Decision, notes *authorizer.Notes, 
 		}
 	}
 	switch {
+	// The words of AWS's own answer do not say whose endpoint it is that was asked.
+	case strings.Contains(reason(decision), "communication error"):
+		return who + " cannot have the keys of its issuer: " + reason(decision)
 	case missing != "":
 		return who + " needs the identity source " + missing + ", which the request does not have"
 	case notes.Statement != "":
