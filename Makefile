@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.(Secure|Metrics)Addr$$|: Listeners.(Secure|Policy|Metrics)$$|^store/lease/memory.go
 
-.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-management bench-start bench-http bench-ab bench-deployments bench-functions bench-tap bench-broadcast bench-check clean
+.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-management bench-start bench-http bench-ab bench-deployments bench-functions bench-tap bench-broadcast bench-fleet bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -84,7 +84,7 @@ lint: ## the rules of the house: format, vet, staticcheck, dead code, laws
 counts: ## how many rows of docs/compatibility.md are done, assumed and partial, and the share of comments of each room
 	@go test -count=1 -v -run "TestCompatibilityCounts|TestRulesHaveReasons" ./internal/laws | grep -E "map|%"
 
-bench: bench-websocket bench-idle bench-swap bench-broadcast bench-templates bench-management bench-start bench-deployments bench-functions bench-tap bench-http ## the figures of bench/RESULTS.md, one after the other
+bench: bench-websocket bench-idle bench-swap bench-broadcast bench-templates bench-management bench-start bench-deployments bench-functions bench-tap bench-http bench-fleet ## the figures of bench/RESULTS.md, one after the other
 
 bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
@@ -113,6 +113,9 @@ bench-tap: ## what records cost: off, at a sample of 1 %, and of every exchange
 
 bench-broadcast: ## one call of @connections for ten thousand clients, beside a call for each
 	go run ./bench/broadcast
+
+bench-fleet: ## one node and three on PostgreSQL and NATS: writes, reads, posts to clients of another node, deployments; SECONDS (10) each
+	SECONDS=$(or $(SECONDS),10) go test -count=1 -v -timeout 0 ./bench/fleet
 
 bench-check: ## what the hot paths allocate, and their instructions where valgrind is installed, beside bench/check/baseline.json
 	go run ./bench/check

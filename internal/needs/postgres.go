@@ -15,17 +15,19 @@ import (
 
 // Database is a PostgreSQL server of a test's own.
 type Database struct {
-	Port   string
-	folder string
-	bin    string
-	t      testing.TB
+	Port     string
+	folder   string
+	bin      string
+	settings []string
+	t        testing.TB
 }
 
 // Postgres makes a PostgreSQL server in a folder of its own and starts it on a loopback
-// port. As root it is started as another user, for it refuses that one.
-func Postgres(t testing.TB) *Database {
+// port. As root it is started as another user, for it refuses that one. Settings, name=value, come
+// after its own: "fsync=on" for what is measured.
+func Postgres(t testing.TB, settings ...string) *Database {
 	t.Helper()
-	d := &Database{bin: PostgresFolder(t), t: t}
+	d := &Database{bin: PostgresFolder(t), settings: settings, t: t}
 	folder, err := os.MkdirTemp("", "dragoman-postgres")
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +77,9 @@ func (d *Database) SQL(text string) string {
 func (d *Database) Start() {
 	d.t.Helper()
 	options := "-c listen_addresses=127.0.0.1 -c unix_socket_directories=" + d.folder + " -c max_connections=200 -c shared_buffers=16MB -c fsync=off -p " + d.Port
+	for _, s := range d.settings {
+		options += " -c " + s
+	}
 	d.run("pg_ctl", "-D", d.data(), "-l", filepath.Join(d.folder, "log"), "-o", options, "-w", "-t", "60", "start")
 }
 
