@@ -81,30 +81,45 @@ func (s *shared) Get(ctx context.Context, name string) ([]byte, error) {
 	// For what it has not it asks in a handshake, with the lock of all certificates.
 	renews := s.holds(name)
 	for {
-		data, err := s.read(ctx, name)
-		if err != nil && !errors.Is(err, autocert.ErrCacheMiss) {
-			return nil, err
-		}
-		state := s.judge(name, data)
-		if state == good || state == due && !renews {
-			s.hold(name)
-			return data, nil
-		}
-		mine, err := s.claim(ctx, name, data)
+		data, err := s.turn(ctx, name, renews)
 		switch {
-		case err != nil:
-			return nil, err
-		case mine && state == due:
-			return data, nil
-		case mine:
-			return nil, autocert.ErrCacheMiss
-		case !renews && name != account:
-			return nil, errOrdered
+		case errors.Is(err, errOrdered):
+			if !renews && name != account {
+				return nil, err
+			}
+		case err == nil, errors.Is(err, autocert.ErrCacheMiss), !renews:
+			return data, err
 		}
+		// Another orders; or the store is away, and autocert takes an error of a renewal for leave to
+		// order: every node would, when the database comes back.
 		if err := tasks.Pause(ctx, lookAgain); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// turn is what autocert is told of something at this moment: that it is there, that it is to be
+// made or renewed by this node, or errOrdered.
+func (s *shared) turn(ctx context.Context, name string, renews bool) ([]byte, error) {
+	data, err := s.read(ctx, name)
+	if err != nil && !errors.Is(err, autocert.ErrCacheMiss) {
+		return nil, err
+	}
+	state := s.judge(name, data)
+	if state == good || state == due && !renews {
+		s.hold(name)
+		return data, nil
+	}
+	mine, err := s.claim(ctx, name, data)
+	switch {
+	case err != nil:
+		return nil, err
+	case mine && state == due:
+		return data, nil
+	case mine:
+		return nil, autocert.ErrCacheMiss
+	}
+	return nil, errOrdered
 }
 
 func (s *shared) holds(name string) bool {

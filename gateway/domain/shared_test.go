@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,6 +183,52 @@ func TestOneNodeRenews(t *testing.T) {
 		get(newShared(kept, all), nil, autocert.ErrCacheMiss)
 		get(newShared(kept, all), nil, errOrdered)
 		check(t, one.Put(t.Context(), name, renewed)) // the order is over
+	}
+}
+
+// awayStore is a store that can be away.
+type awayStore struct {
+	store.Store
+	away atomic.Bool
+}
+
+func (s *awayStore) View(ctx context.Context, read func(store.Reader) error) error {
+	if s.away.Load() {
+		return store.ErrUnavailable
+	}
+	return s.Store.View(ctx, read)
+}
+
+// While the store is away nobody renews: autocert would order if it were told so. A handshake that
+// has no certificate is told at once.
+func TestNobodyRenewsWithoutTheStore(t *testing.T) {
+	kept := &awayStore{Store: sqlite.OpenMemory(sqlite.Options{})}
+	t.Cleanup(func() { _ = kept.Close() })
+	s := newShared(kept, func(string) bool { return true })
+	const name = "a.example.com"
+	now := time.Now()
+	old := pair(t, now.Add(-80*24*time.Hour), now.Add(10*24*time.Hour))
+	check(t, s.Put(t.Context(), name, old))
+	kept.away.Store(true)
+	if _, err := s.Get(t.Context(), "b.example.com"); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("a handshake: got %v, want that the store is away", err)
+	}
+	told := make(chan error, 1)
+	go func() {
+		data, err := s.Get(t.Context(), name)
+		if !bytes.Equal(data, old) {
+			err = errors.Join(err, errors.New("another certificate"))
+		}
+		told <- err
+	}()
+	select {
+	case err := <-told:
+		t.Fatalf("a renewal: got %v while the store is away", err)
+	case <-time.After(2 * lookAgain):
+	}
+	kept.away.Store(false)
+	if err := <-told; err != nil {
+		t.Errorf("the store is back: got %v, want to renew", err)
 	}
 }
 
