@@ -418,3 +418,38 @@ func put(t *testing.T, url, body string) *http.Request {
 	r.Header.Set("Content-Type", "application/json")
 	return r
 }
+
+// departing is a bus that tells when a node stops to answer calls of its clients.
+type departing struct {
+	bus.Bus
+	told func()
+}
+
+func (d departing) Handle(node uint32, topic string, answer func(context.Context, []byte) []byte) (func(), error) {
+	stop, err := d.Bus.Handle(node, topic, answer)
+	if topic != "connections" || err != nil {
+		return stop, err
+	}
+	return func() { d.told(); stop() }, nil
+}
+
+// A node that goes gives its lease back before it answers no more: whoever posts to a client of
+// its meanwhile is told that it is gone, and not that nobody knows.
+func TestLeasesGoBeforeNodesAreSilent(t *testing.T) {
+	asked := make(chan string, 1)
+	w := twinOn(t, func(w *twins, i int, b bus.Bus) bus.Bus {
+		if i == 0 {
+			return b
+		}
+		return departing{b, func() {
+			_, text, _ := w.nodes[0].get("http://" + w.nodes[0].ManagementAddr() + "/_dragoman/fleet")
+			asked <- text
+		}}
+	})
+	there := w.nodes[1]
+	there.stop()
+	there.ended <- <-there.ended // for the end of the test
+	if text := <-asked; strings.Contains(text, there.node.String()) || !strings.Contains(text, w.nodes[0].node.String()) {
+		t.Errorf("when it answered no more the nodes were %s", text)
+	}
+}

@@ -164,7 +164,9 @@ func (s *Server) openData() error {
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, s.planes.Close)
+	// The lease goes first: a node that answers no more and has one is asked again and again, and who has
+	// not been on the bus for long cannot call its clients gone. By then they all are.
+	s.closers = append(s.closers, s.planes.Close, s.fleet.Close)
 	portals, err := plane.Portals(s.store, s.logger)
 	if err != nil {
 		return err

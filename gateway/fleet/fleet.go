@@ -63,9 +63,10 @@ type Config struct {
 type Fleet struct {
 	config   Config
 	node     connection.Node
-	instance string        // tells this process from any other
-	apis     Apis          // nil before Serve
-	stop     func()        // answers no more
+	instance string // tells this process from any other
+	apis     Apis   // nil before Serve
+	stop     func() // answers no more
+	closed   atomic.Bool
 	wake     chan struct{} // has the leases looked at
 	turn     chan struct{} // holds a token while the lease is renewed
 	draining atomic.Bool   // Drain was called
@@ -133,6 +134,9 @@ func (f *Fleet) Node() connection.Node { return f.node }
 // Close takes the node off the bus and gives its number back, once Run has returned.
 // The error says that others take it for alive until its lease is over.
 func (f *Fleet) Close() error {
+	if f == nil || f.closed.Swap(true) {
+		return nil
+	}
 	f.stop()
 	// The lease goes before others are told: who hears of it looks at the leases at once.
 	err := f.leave()
