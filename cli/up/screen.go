@@ -222,17 +222,30 @@ func clip(text string, n int) string {
 // function.
 var lambdas = regexp.MustCompile(`^(START|END|REPORT) RequestId: `)
 
+// function shows what a function has printed. An entry of several lines has returns between
+// them, as AWS's clients write it: on a terminal one would be written over another.
 func (s *screen) function(name string, l local.Line) {
 	if s.quiet {
-		s.err.say(fmt.Appendf(nil, "%s: %s\n", name, l.Text))
+		s.err.say(fmt.Appendf(nil, "%s: %s\n", name, strings.ReplaceAll(l.Text, "\r", "\n"+name+": ")))
 		return
 	}
-	text := strings.ReplaceAll(l.Text, "\x1b", "")
+	text := colours.ReplaceAllString(l.Text, "")
 	if lambdas.MatchString(text) {
 		text = s.Dim(strings.ReplaceAll(strings.TrimSpace(text), "\t", "  "))
+		s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.Dim(clock(time.Now())), name, s.Dim("│"), text))
+		return
 	}
-	s.out.say(fmt.Appendf(nil, "%s  %s %s %s\n", s.Dim(clock(time.Now())), name, s.Dim("│"), text))
+	var b strings.Builder
+	head := s.Dim(clock(time.Now())) + "  " + name
+	for line := range strings.SplitSeq(text, "\r") {
+		fmt.Fprintf(&b, "%s %s %s\n", head, s.Dim("│"), terminal.Safe(line))
+		head = strings.Repeat(" ", len("15:04:05.000")+2+utf8.RuneCountInString(name))
+	}
+	s.out.say([]byte(b.String()))
 }
+
+// colours are what programs paint their output with, which is told here by who prints it.
+var colours = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
 
 func (s *screen) inspect(i local.Inspection) {
 	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.Dim(clock(time.Now())), s.Green("debug"), i.Line))

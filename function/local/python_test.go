@@ -1,7 +1,10 @@
 package local
 
 import (
+	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
@@ -28,6 +31,8 @@ func TestPython(t *testing.T) {
 		{"no module", "app.py", "import nothing_here", "", `{}`, `!{"errorMessage": "Unable to import module 'app': No module named 'nothing_here'", "errorType": "Runtime.ImportModuleError", "requestId": "", "stackTrace": []}`, "", ""},
 		{"bad syntax", "app.py", "def handler(:", "", `{}`, `!{"errorMessage": "Syntax error in module 'app': `, "", ""},
 		{"no such function", "app.py", "x = 1", "", `{}`, `!{"errorMessage": "Handler 'handler' missing on module 'app'", "errorType": "Runtime.HandlerNotFound", "requestId": "", "stackTrace": []}`, "", ""},
+		{"a message of two lines", "app.py", "def handler(event, context):\n    raise ValueError('one\\ntwo')", "", `{}`, `!{"errorMessage": "one\ntwo", "errorType": "ValueError"`, "[ERROR] ValueError: one\rtwo\rTraceback (most recent call last):\r", ""},
+		{"no frames", "app.py", "import nothing_here", "", `{}`, `!{"errorMessage": "Unable to import`, "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'nothing_here'\rTraceback (most recent call last):\n", ""},
 		{"no dot", "app.py", "", "app", `{}`, `!{"errorMessage": "Bad handler 'app': not enough values to unpack (expected 2, got 1)", "errorType": "Runtime.MalformedHandlerName"`, "", ""},
 		{"a module of the interpreter's own", "app.py", "", "sys.exit", `{}`, `!{"errorMessage": "Cannot use built-in module sys as a handler module", "errorType": "Runtime.BuiltInModuleConflict"`, "", ""},
 		{"an error of init", "app.py", "raise ValueError('init')", "", `{}`, `!{"errorMessage": "init", "errorType": "ValueError", "requestId": "", "stackTrace": ["`, "INIT_REPORT Init Duration: ", ""},
@@ -38,6 +43,64 @@ func TestPython(t *testing.T) {
 				row.runtime = "python3.12"
 			}
 			handled(t, row.file, row.code, row.handler, row.runtime, row.event, row.want, row.log)
+		})
+	}
+}
+
+// Lines of logging have the form that AWS's client gives them, as text and as JSON: when to
+// the millisecond, whose request, and what was added or has failed. Libraries find the
+// handler by the name of its class, and may give it a format of their own.
+func TestPythonLogs(t *testing.T) {
+	needs.Program(t, "python3")
+	const when = `20[0-9-]{8}T[0-9:]{8}\.[0-9]{3}Z`
+	const id = `[0-9a-f-]{36}`
+	const code = `-- app.py --
+import logging
+root = logging.getLogger()
+def handler(event, context):
+    logging.debug('below')
+    root.info('said %s', 'so')
+    logging.getLogger('named').warning('more', extra={'k': [1]})
+    try:
+        {}['x']
+    except KeyError:
+        root.exception('caught')
+    name = type(root.handlers[0]).__name__
+    root.handlers[0].setFormatter(logging.Formatter(name + ' own %(message)s\n'))
+    root.error('format')
+    raise ValueError('thrown')
+`
+	for name, row := range map[string]struct {
+		logging Logging
+		env     map[string]string
+		want    []string
+	}{
+		"text": {Logging{}, map[string]string{"AWS_LAMBDA_LOG_LEVEL": "info"}, []string{
+			`\[INFO\]\t` + when + `\t` + id + `\tsaid so\n`, `\[WARNING\]\t` + when + `\t` + id + `\tmore\n`, `\tcaught\nTraceback \(most recent call last\):\n`,
+			`\nLambdaLoggerHandler own format\n\[ERROR\] ValueError: thrown\rTraceback`,
+		}},
+		"JSON": {Logging{JSON: true, Level: "INFO"}, nil, []string{
+			`{"timestamp": "` + when + `", "level": "INFO", "message": "said so", "logger": "root", "requestId": "` + id + `"}\n`,
+			`"message": "more", "logger": "named", "requestId": "` + id + `", "k": \[1\]}\n`,
+			`"message": "caught", "logger": "root", "stackTrace": \["  File [^\n]*\\n"\], "errorType": "KeyError", "errorMessage": "'x'", "requestId": "` + id + `", "location": "[^"]*app.py:handler:10"}\n`,
+			`\nLambdaLoggerHandler own format\n{"timestamp": "20[^"]*Z", "level": "ERROR", "errorMessage": "thrown", "errorType": "ValueError", "requestId": "` + id + `", "stackTrace": \[`,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := run(t, Options{}, Function{Name: "f", Dir: files(t, code), Runtime: "python3.11", Timeout: 20 * time.Second, Logging: row.logging, Env: row.env})
+			if got := g.ask("f", "{}"); !strings.HasPrefix(got, `!{"errorMessage": "thrown"`) {
+				t.Errorf("got %s", got)
+			}
+			g.await("thrown")
+			log := g.log()
+			for _, want := range row.want {
+				if !regexp.MustCompile(want).MatchString(log) {
+					t.Errorf("got %s, want %s", log, want)
+				}
+			}
+			if strings.Contains(log, "below") {
+				t.Errorf("what is below the level is logged: %s", log)
+			}
 		})
 	}
 }

@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 API = os.environ["AWS_LAMBDA_RUNTIME_API"]
 ROOT = os.environ.get("LAMBDA_TASK_ROOT", os.getcwd())
 PREFIX = "/2018-06-01/runtime/"
-AS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+AS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 GENERATION = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("python")[2]
 ESCAPED = GENERATION in ("3.7", "3.8", "3.9", "3.10", "3.11")  # non-ASCII in answers
 
@@ -97,35 +97,31 @@ class ClientContext:
 # ---- log lines
 
 
-class Handler(logging.Handler):
-    """Writes records as Lambda does."""
+class LambdaLoggerHandler(logging.Handler):
+    """Writes records as Lambda does. Libraries know it by its name, and give it formats of
+    their own, with and without a line break at the end."""
 
     def emit(self, record):
         try:
-            sys.stdout.write(self.format(record) + "\n")
+            text = self.format(record)
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
             sys.stdout.flush()
         except Exception:
             self.handleError(record)
 
 
-class TextFormatter(logging.Formatter):
-    converter = time.gmtime
-    default_msec_format = "%s.%03dZ"
-
-    def __init__(self):
-        super().__init__("[%(levelname)s]\t%(asctime)s\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S")
-
-
 class JsonFormatter(logging.Formatter):
     def format(self, record):
-        line = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)), "level": record.levelname,
-                "message": record.getMessage(), "logger": record.name, "requestId": request_id}
+        line = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + ".%03dZ" % record.msecs,
+                "level": record.levelname, "message": record.getMessage(), "logger": record.name}
         if record.exc_info:
-            line["stackTrace"] = [text.rstrip("\n") for text in traceback.format_tb(record.exc_info[2])]
+            line["stackTrace"] = traceback.format_tb(record.exc_info[2])
             line["errorType"], line["errorMessage"] = record.exc_info[0].__name__, str(record.exc_info[1])
+        line["requestId"] = request_id
+        if record.exc_info:
             line["location"] = "%s:%s:%d" % (record.pathname, record.funcName, record.lineno)
         for name, value in record.__dict__.items():
-            if name not in KNOWN:
+            if name not in KNOWN and name not in line:
                 line[name] = value
         return json.dumps({k: v for k, v in line.items() if v is not None}, default=str, ensure_ascii=False)
 
@@ -140,29 +136,30 @@ class RequestId(logging.Filter):
 
 
 def set_up_logging():
-    handler = Handler()
-    handler.setFormatter(JsonFormatter() if AS_JSON else TextFormatter())
+    logging.Formatter.converter = time.gmtime
+    handler = LambdaLoggerHandler()
+    handler.setFormatter(JsonFormatter() if AS_JSON else logging.Formatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n", "%Y-%m-%dT%H:%M:%S"))
     handler.addFilter(RequestId())
     logging.root.addHandler(handler)
-    level = {"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""), os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
-    if AS_JSON and level in logging._nameToLevel:
+    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+    level = "DEBUG" if level == "TRACE" else level
+    if level in logging._nameToLevel:
         logging.root.setLevel(level)
 
 
 def tell(fault):
     """Logs an error as AWS does: one entry, whose lines are broken by returns."""
     if AS_JSON:
-        print(json.dumps({"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "log_level": "ERROR",
+        print(json.dumps({"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "level": "ERROR",
                           "errorMessage": fault["errorMessage"], "errorType": fault["errorType"],
                           "requestId": fault["requestId"], "stackTrace": fault["stackTrace"]}, ensure_ascii=False), flush=True)
         return
     head = fault["errorMessage"] if not fault["errorType"] else "%s: %s" % (fault["errorType"], fault["errorMessage"])
-    lines = ["[ERROR] " + head]
-    if fault["stackTrace"]:
-        lines.append("Traceback (most recent call last):")
-        for frame in fault["stackTrace"]:
-            lines += [line.replace(" ", "\u00a0", len(line) - len(line.lstrip(" "))) for line in frame.split("\n") if line]
-    print("\r".join(lines), flush=True)
+    lines = ["[ERROR] " + head, "Traceback (most recent call last):"]  # without frames, too
+    for frame in fault["stackTrace"]:
+        lines += [line.replace(" ", "\u00a0", len(line) - len(line.lstrip(" "))) for line in frame.split("\n") if line]
+    print("\r".join(lines).replace("\n", "\r"), flush=True)
 
 
 # ---- errors
