@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/bench/measured"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 var (
@@ -55,6 +56,7 @@ type subject struct {
 	at             string // path of the API
 	response       string // path of the integration response that changes
 	update, deploy []time.Duration
+	alone, behind  []time.Duration // CreateRoute, and right behind a deployment that was begun
 }
 
 func measure(base string) {
@@ -70,12 +72,21 @@ func measure(base string) {
 			s.deploy = append(s.deploy, median(*calls, func(i int) {
 				call("PATCH", s.response, fmt.Sprintf(`{"responseTemplates":{"$default":"{\"n\": %d, \"at\": \"$context.stage\"}"}}`, i))
 			}, func(int) { call("POST", s.at+"/deployments", `{"stageName":"s0"}`) }))
+			s.alone = append(s.alone, s.route(func(put func()) { put() }))
+			s.behind = append(s.behind, s.route(func(put func()) {
+				var group tasks.Group
+				group.Go("a deployment", func() { call("POST", s.at+"/deployments", `{"stageName":"s0"}`) })
+				time.Sleep(2 * time.Millisecond) // it is under way
+				put()
+				group.Wait()
+			}))
 		}
 	}
-	fmt.Println("| routes | stages | UpdateStage(Description) ms | CreateDeployment, one response changed, ms |")
-	fmt.Println("|---|---|---|---|")
+	fmt.Printf("load %s\n\n", measured.LoadAverage())
+	fmt.Println("| routes | stages | UpdateStage(Description) ms | CreateDeployment, one response changed, ms | CreateRoute, ms | CreateRoute behind a deployment, ms |")
+	fmt.Println("|---|---|---|---|---|---|")
 	for _, s := range subjects {
-		fmt.Printf("| %d | %d | %s | %s |\n", s.routes, s.stages, figures(s.update), figures(s.deploy))
+		fmt.Printf("| %d | %d | %s | %s | %s | %s |\n", s.routes, s.stages, figures(s.update), figures(s.deploy), figures(s.alone), figures(s.behind))
 	}
 }
 
@@ -95,6 +106,22 @@ func (s *subject) make(base string) {
 	for i := range s.stages {
 		call("POST", s.at+"/stages", fmt.Sprintf(`{"stageName":"s%d","deploymentId":"%s"}`, i, deployment))
 	}
+}
+
+// route times the creation of a route, within what goes on around it; the routes go again.
+func (s *subject) route(within func(put func())) time.Duration {
+	took := make([]time.Duration, *calls)
+	for i := range took {
+		var id string
+		within(func() {
+			began := time.Now()
+			id = call("POST", s.at+"/routes", fmt.Sprintf(`{"routeKey":"further%d"}`, i))["routeId"].(string)
+			took[i] = time.Since(began)
+		})
+		call("DELETE", s.at+"/routes/"+id, "")
+	}
+	slices.Sort(took)
+	return took[len(took)/2]
 }
 
 // median times the last of the steps, n times.

@@ -51,7 +51,7 @@ func TestFrozenComesBack(t *testing.T) {
 		Routes:               []resource.Route{{RouteId: "r", RouteKey: "$default"}},
 		IntegrationResponses: map[string][]resource.IntegrationResponse{"i": {{IntegrationResponseKey: "/200/", ResponseTemplates: map[string]string{"a": ""}}}},
 	}
-	body, err := freeze(want)
+	body, err := Freeze(want)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func (n *Renaming) snapshot(doc *store.Document) error {
 	for i := range s.Integrations {
 		n.integration(&s.Integrations[i])
 	}
-	doc.Body, err = freeze(s)
+	doc.Body, err = Freeze(s)
 	return err
 }
 

@@ -81,11 +81,16 @@ const snapshotForm = 1
 
 // PutDeployment puts a deployment and the configuration that it freezes.
 func PutDeployment(ctx context.Context, tx store.Tx, region, apiId string, d *Deployment, s *resource.Snapshot) error {
-	if err := Deployments(region, apiId).Put(ctx, tx, d.DeploymentId, d); err != nil {
+	body, err := Freeze(s)
+	if err != nil {
 		return err
 	}
-	body, err := freeze(s)
-	if err != nil {
+	return PutFrozen(ctx, tx, region, apiId, d, body)
+}
+
+// PutFrozen puts a deployment and the configuration that Freeze has made of it.
+func PutFrozen(ctx context.Context, tx store.Tx, region, apiId string, d *Deployment, body []byte) error {
+	if err := Deployments(region, apiId).Put(ctx, tx, d.DeploymentId, d); err != nil {
 		return err
 	}
 	return tx.Put(ctx, FrozenKey(region, apiId, d.DeploymentId), body)
@@ -142,7 +147,8 @@ func DeleteFrozen(ctx context.Context, tx store.Tx, region, apiId, deploymentId 
 	return tx.DeleteAll(ctx, FrozenKey(region, apiId, deploymentId))
 }
 
-func freeze(s *resource.Snapshot) ([]byte, error) {
+// Freeze packs a configuration as deployments keep it.
+func Freeze(s *resource.Snapshot) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte(snapshotForm)
 	// A caller waits while it is packed, and what configurations repeat is found at any speed.

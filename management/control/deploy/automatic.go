@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -38,7 +39,11 @@ func (d *Deployer) Touched(ctx context.Context, t *family.Change) (kept func(), 
 // DeployDue deploys the automatic stages of an API that are behind it, if that is
 // due still: another node may have done it.
 func (d *Deployer) DeployDue(ctx context.Context, region, apiId string) error {
-	revision, err := d.plane.Write(ctx, &wire.Request{Region: region}, func(t *family.Change) error {
+	r := &wire.Request{Region: region}
+	if due, err := d.isDue(ctx, r, apiId); err != nil || !due {
+		return err
+	}
+	revision, err := d.write(ctx, r, apiId, func(t *family.Change, from *frozen) error {
 		// Removed in the transaction that deploys: of several nodes one alone finds it, and when
 		// the deployment fails the note stays.
 		err := catalog.Dues(region).Delete(ctx, t.Tx, apiId)
@@ -53,7 +58,13 @@ func (d *Deployer) DeployDue(ctx context.Context, region, apiId string) error {
 		} else if err != nil {
 			return err
 		}
-		return d.deployAutomatic(ctx, t)
+		if from != nil {
+			// The note is of all changes so far: what is deployed has to have them all.
+			if newest, err := from.newest(ctx, t); err != nil || !newest {
+				return cmp.Or(err, errOvertaken)
+			}
+		}
+		return d.deployAutomatic(ctx, t, from)
 	})
 	if err != nil {
 		return err
@@ -62,9 +73,23 @@ func (d *Deployer) DeployDue(ctx context.Context, region, apiId string) error {
 	return nil
 }
 
+// isDue says whether an API is to be deployed: in a fleet all nodes come to do it, and those that
+// come too late are to read no configuration.
+func (d *Deployer) isDue(ctx context.Context, r *wire.Request, apiId string) (due bool, err error) {
+	err = d.plane.View(ctx, r, func(s *family.Sight) error {
+		_, err := catalog.Dues(s.Region).Entry(ctx, s.Reader, apiId)
+		due = err == nil
+		if errors.Is(err, catalog.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return due, err
+}
+
 // deployAutomatic gives all stages that are behind one deployment, and removes old ones.
 // Documented: API Gateway V2 API Reference, Stages (autoDeploy).
-func (d *Deployer) deployAutomatic(ctx context.Context, t *family.Change) error {
+func (d *Deployer) deployAutomatic(ctx context.Context, t *family.Change, from *frozen) error {
 	stages, err := AutomaticStages(ctx, t)
 	if err != nil {
 		return err
@@ -73,7 +98,7 @@ func (d *Deployer) deployAutomatic(ctx context.Context, t *family.Change) error 
 	if err != nil || len(behind) == 0 {
 		return err
 	}
-	if err := d.Behind(ctx, t, behind); err != nil {
+	if err := d.update(ctx, t, behind, from); err != nil {
 		return err
 	}
 	for _, s := range behind {
@@ -126,6 +151,11 @@ func (d *Deployer) Behind(ctx context.Context, t *family.Change, stages []*resou
 	if err != nil || len(behind) == 0 {
 		return err
 	}
+	return d.update(ctx, t, behind, nil)
+}
+
+// update is Behind for stages that are behind.
+func (d *Deployer) update(ctx context.Context, t *family.Change, behind []*resource.Stage, from *frozen) error {
 	routes, err := catalog.Routes(t.Region, t.Api.ApiId).Page(ctx, t.Tx, 0, 1)
 	if err != nil {
 		return err
@@ -140,7 +170,7 @@ func (d *Deployer) Behind(ctx context.Context, t *family.Change, stages []*resou
 	}
 	// Observed: AWS gives these deployments the same description, and the stage the message
 	// below.
-	made, err := d.deploy(ctx, t, resource.AutoDeployDescription, true)
+	made, err := d.deploy(ctx, t, from, resource.AutoDeployDescription, true)
 	if err != nil {
 		return err
 	}

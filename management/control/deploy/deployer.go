@@ -13,12 +13,14 @@ type Deployer struct {
 	plane *family.Plane
 	offer func(apiId, deploymentId string, s *resource.Snapshot)
 	queue *queue
+
+	freezing chan struct{} // one for each API that is being frozen outside of a transaction
 }
 
 // New makes the deployer of a plane, which is to tell Touched of its changes. offer
 // hands on what a deployment freezes before it is stored; nil hands on nothing.
 func New(plane *family.Plane, offer func(apiId, deploymentId string, s *resource.Snapshot)) *Deployer {
-	d := &Deployer{plane: plane, offer: offer}
+	d := &Deployer{plane: plane, offer: offer, freezing: make(chan struct{}, freezing)}
 	d.queue = newQueue(plane.Store, d.DeployDue, plane.Now, plane.Logger)
 	return d
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -27,15 +28,21 @@ func Deployments() *family.Of[catalog.Deployment] {
 // Observed: 400 and these words.
 var ErrNoRoutes error = family.BadRequest("At least one route is required before deploying the Api")
 
-// create deploys an API. Documented: a stage that is named moves to the new deployment (API
+// create deploys an API as it is at a moment between the call and its answer: what is changed
+// meanwhile is not waited for. Documented: a stage that is named moves to the new deployment (API
 // Gateway V2 API Reference, CreateDeployment, stageName).
 func (d *Deployer) create(ctx context.Context, r *wire.Request) (any, error) {
 	var made *catalog.Deployment
-	revision, err := d.plane.Write(ctx, r, func(t *family.Change) (err error) {
+	revision, err := d.write(ctx, r, r.Path["apiId"], func(t *family.Change, from *frozen) (err error) {
 		if err := t.ReadApi(ctx); err != nil {
 			return err
 		}
-		if made, err = d.deploy(ctx, t, r.String("description"), false); err != nil {
+		if from != nil {
+			if is, err := from.ofThis(ctx, t); err != nil || !is {
+				return cmp.Or(err, errOvertaken)
+			}
+		}
+		if made, err = d.deploy(ctx, t, from, r.String("description"), false); err != nil {
 			return err
 		}
 		return moveStage(ctx, t, r.String("stageName"), made.DeploymentId)
@@ -51,20 +58,17 @@ func (d *Deployer) create(ctx context.Context, r *wire.Request) (any, error) {
 	return &made.Deployment, nil
 }
 
-// deploy freezes the API as it is now.
-func (d *Deployer) deploy(ctx context.Context, t *family.Change, description string, auto bool) (*catalog.Deployment, error) {
-	snapshot, err := catalog.LoadSnapshot(ctx, t.Tx, t.Region, t.Api.ApiId)
-	if err != nil {
-		return nil, err
+// deploy makes a deployment of an API that was frozen; nil freezes it as it is now.
+func (d *Deployer) deploy(ctx context.Context, t *family.Change, from *frozen, description string, auto bool) (made *catalog.Deployment, err error) {
+	if from == nil {
+		if from, err = now(ctx, t); err != nil {
+			return nil, err
+		}
 	}
-	if len(snapshot.Routes) == 0 {
+	if len(from.snapshot.Routes) == 0 {
 		return nil, ErrNoRoutes
 	}
-	mark, err := mark(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	made := &catalog.Deployment{Mark: mark, Deployment: resource.Deployment{
+	made = &catalog.Deployment{Mark: from.mark, Deployment: resource.Deployment{
 		AutoDeployed: auto, CreatedDate: resource.At(t.Now()), DeploymentId: resource.NewId(resource.DeploymentIdLength),
 		DeploymentStatus: resource.Deployed, Description: description,
 	}}
@@ -72,9 +76,22 @@ func (d *Deployer) deploy(ctx context.Context, t *family.Change, description str
 		return nil, err
 	}
 	if d.offer != nil {
-		d.offer(t.Api.ApiId, made.DeploymentId, snapshot)
+		d.offer(t.Api.ApiId, made.DeploymentId, from.snapshot)
 	}
-	return made, catalog.PutDeployment(ctx, t.Tx, t.Region, t.Api.ApiId, made, snapshot)
+	return made, catalog.PutFrozen(ctx, t.Tx, t.Region, t.Api.ApiId, made, from.body)
+}
+
+// now freezes the API of a change with what the change has made of it.
+func now(ctx context.Context, t *family.Change) (*frozen, error) {
+	f, err := read(ctx, &t.Sight, t.Api.ApiId)
+	if err != nil {
+		return nil, err
+	}
+	if f.mark, err = mark(ctx, t); err != nil {
+		return nil, err
+	}
+	f.body, err = catalog.Freeze(f.snapshot)
+	return f, err
 }
 
 // mark is how many changes the API has had, that of this transaction included.
