@@ -206,7 +206,7 @@ func (f *finder) look(folder string) string {
 			return f.file(path.Join(folder, name))
 		}
 	}
-	hint := "name a template, or a folder that has one"
+	hint := "name a template, or a folder that has one; dragoman init FOLDER lays an example"
 	switch {
 	// Nothing is run to make an assembly: a project's own code is for its own tools.
 	case f.has(folder, "cdk.json"):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -108,11 +109,26 @@ func told(dir string, messages []api.Message) string {
 			}
 		}
 		for _, note := range m.Notes {
-			text += "\n    " + note.Text
+			// That it might be left out of the bundle would put the fault off to the first call.
+			if name := missing(m.Text); name == "" || !strings.Contains(note.Text, " as external ") {
+				text += "\n    " + note.Text
+			} else {
+				text += "\n    npm install " + name + " beside the function or above it; BuildProperties: {External: [" + name + "]} leaves to Lambda what is there alone"
+			}
 		}
 		lines = append(lines, text)
 	}
 	return strings.Join(lines, "\n")
+}
+
+var unresolved = regexp.MustCompile(`^Could not resolve "((?:@[^/"]+/)?[^./"@][^/"]*)`)
+
+// missing is the package that a message says is nowhere; "" when it says something else.
+func missing(text string) string {
+	if m := unresolved.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // inputs are the files that a metafile names.
