@@ -332,10 +332,11 @@ func (a *answer) settle() {
 // LetGo is the handler's word that nobody has or will ask for any part of the request, its
 // context or this writer once the handler has returned, so that the next request can be
 // made of them. Texts of the request may be kept. It says whether that is so: where
-// somebody waits for the end of the context, or has the connection, it is not.
+// somebody waits for the end of the context it is not. Who has taken the connection has
+// nothing else of the request.
 func (a *answer) LetGo() bool {
 	x := a.exchange
-	x.letGo = !a.hijacked && !a.over && !x.context.watched()
+	x.letGo = a.hijacked == a.over && !x.context.watched()
 	return x.letGo
 }
 
@@ -343,6 +344,18 @@ func (a *answer) LetGo() bool {
 // frame behind its handshake, without waiting (RFC 6455, section 4.1, forbids it, and
 // some do).
 func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, early, err := a.Take()
+	if err != nil {
+		return nil, nil, err
+	}
+	r := bufio.NewReaderSize(&replay{conn, early}, max(512, len(early)))
+	_, _ = r.Peek(len(early))
+	return conn, bufio.NewReadWriter(r, bufio.NewWriterSize(conn, 512)), nil
+}
+
+// Take is Hijack for who has buffers of its own, or needs none: early, nil for nothing, is what
+// was read behind the request, and belongs to the caller.
+func (a *answer) Take() (conn net.Conn, early []byte, err error) {
 	if a.hijacked || a.over {
 		return nil, nil, http.ErrHijacked
 	}
@@ -358,12 +371,10 @@ func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	c.calm()
 	a.hijacked = true
-	early := c.buf[c.from:c.to]
-	r := bufio.NewReaderSize(&replay{c.net, append([]byte(nil), early...)}, max(512, len(early)))
-	_, _ = r.Peek(len(early))
+	early = append([]byte(nil), c.buf[c.from:c.to]...)
 	c.free()
 	a.settle()
-	return c.net, bufio.NewReadWriter(r, bufio.NewWriterSize(c.net, 512)), nil
+	return c.net, early, nil
 }
 
 // SetReadDeadline bounds reading the rest of the request's body.

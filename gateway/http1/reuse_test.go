@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -71,6 +72,61 @@ func TestNothingOfARequestReachesTheNext(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A connection that was taken over lives on when the request it came with makes others, and
+// nothing of the one is in the other.
+func TestConnectionsOutliveTheirRequests(t *testing.T) {
+	var taken sync.WaitGroup
+	at := serveOwn(t, &Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			fmt.Fprintf(w, "%v %d", r.Header, r.ContentLength)
+			letGo(w)
+			return
+		}
+		mark := r.Header.Get("X-Mark") // texts may be kept
+		c, early, err := w.(interface {
+			Take() (net.Conn, []byte, error)
+		}).Take()
+		if err != nil || !letGo(w) {
+			t.Errorf("it was not taken over and let go: %v", err)
+			return
+		}
+		taken.Go(func() {
+			defer c.Close()
+			_ = c.SetDeadline(time.Now().Add(time.Minute))
+			// What was sent at once may have come behind the head or later.
+			rest := make([]byte, len("early last")-len(early))
+			_, _ = io.ReadFull(c, rest)
+			fmt.Fprintf(c, "%s %s%s", mark, early, rest)
+		})
+	})})
+	var clients sync.WaitGroup
+	for n := range 4 {
+		clients.Go(func() {
+			for i := range 50 {
+				c, err := net.Dial("tcp", at)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mark := fmt.Sprintf("%d-%d", n, i)
+				_ = c.SetDeadline(time.Now().Add(time.Minute))
+				_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: h\r\nX-Mark: "+mark+"\r\n\r\nearly ")
+				if got := conversation(t, at, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"); got[0] != "map[] 0" && got[0] != "map[Content-Length:[0]] 0" {
+					t.Errorf("a request after it has %s", got[0])
+				}
+				_, _ = io.WriteString(c, "last")
+				got, _ := io.ReadAll(c)
+				c.Close()
+				if want := mark + " early last"; string(got) != want {
+					t.Errorf("got %q, want %q", got, want)
+				}
+			}
+		})
+	}
+	clients.Wait()
+	taken.Wait()
 }
 
 // What a handler has not let go of stays as it is, for ever.

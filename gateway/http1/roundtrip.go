@@ -45,6 +45,9 @@ func (c *conn) exchange(text string) bool {
 		return false
 	}
 	if x.answer.hijacked {
+		if x.letGo {
+			x.recycle()
+		}
 		return false
 	}
 	kept := x.finish()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -127,24 +126,22 @@ func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols [
 		return nil, err
 	}
 	trace := w.Header().Get("Dragoman-Trace") // which is gone once the connection is taken over
-	conn, buffered, err := http.NewResponseController(w).Hijack()
+	conn, early, err := take(w)
 	if err != nil {
 		return nil, fmt.Errorf("taking the connection over: %w", err)
 	}
 	var extension string
 	var window uint8
-	if !u.compression.Disabled {
-		extension, window = negotiate(r.Header["Sec-Websocket-Extensions"])
+	// Reading offers needs a deep stack, which would have to grow for those who offer nothing.
+	if offers := r.Header["Sec-Websocket-Extensions"]; len(offers) > 0 && !u.compression.Disabled {
+		extension, window = negotiate(offers)
 	}
 	head := switching(r.Header.Get("Sec-WebSocket-Key"), extension, subprotocols, trace)
 	if err := u.greet(conn, head); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("answering the handshake: %w", err)
 	}
-	// A client may send frames before it has read the 101; they are in the
-	// buffer of net/http, which is not to outlive the handler.
-	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-	s := u.socket(conn, append([]byte(nil), early...), window)
+	s := u.socket(conn, early, window)
 	for _, c := range change {
 		// Into a copy: all other sockets share what the upgrader has.
 		own := *s.limits
@@ -157,7 +154,24 @@ func (u *Upgrader) Accept(w http.ResponseWriter, r *http.Request, subprotocols [
 	return s, nil
 }
 
-func (u *Upgrader) greet(conn net.Conn, head string) error {
+// take takes the connection over, with what was read of it: a client may send frames before
+// it has read the 101. The server of this house gives both without the buffers that
+// http.Hijacker comes with, which nobody would use.
+func take(w http.ResponseWriter) (net.Conn, []byte, error) {
+	if own, ok := w.(interface {
+		Take() (net.Conn, []byte, error)
+	}); ok {
+		return own.Take()
+	}
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	return conn, append([]byte(nil), early...), nil // that of net/http is not to outlive the handler
+}
+
+func (u *Upgrader) greet(conn net.Conn, head []byte) error {
 	// The server's own deadlines are lifted: the socket sets its own.
 	if err := conn.SetDeadline(time.Time{}); err != nil {
 		return err
@@ -165,39 +179,42 @@ func (u *Upgrader) greet(conn net.Conn, head string) error {
 	if err := conn.SetWriteDeadline(time.Now().Add(u.limits.WriteTimeout)); err != nil {
 		return err
 	}
-	_, err := conn.Write([]byte(head))
+	_, err := conn.Write(head)
 	return err
 }
 
 // switching is the 101 answer.
 //
 // Observed: the headers of AWS in this order and case.
-func switching(key, extension string, subprotocols []string, trace string) string {
-	var b strings.Builder
-	b.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
-	header := func(name, value string) {
-		if value != "" && httpguts.ValidHeaderFieldValue(value) {
-			b.WriteString(name + ": " + value + "\r\n")
-		}
-	}
-	header("Date", time.Now().UTC().Format(http.TimeFormat))
-	header("Connection", "upgrade")
-	header("upgrade", "websocket")
-	header("sec-websocket-accept", acceptKey(key))
+func switching(key, extension string, subprotocols []string, trace string) []byte {
+	b := make([]byte, 0, 320)
+	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nDate: "...)
+	b = time.Now().UTC().AppendFormat(b, http.TimeFormat)
+	b = append(b, "\r\nConnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: "...)
+	b = append(appendAccept(b, key), "\r\n"...)
 	for _, p := range subprotocols {
-		header("sec-websocket-protocol", p)
+		b = appendHeader(b, "sec-websocket-protocol", p)
 	}
-	header("sec-websocket-extensions", extension)
-	header("dragoman-trace", trace)
-	b.WriteString("\r\n")
-	return b.String()
+	b = appendHeader(b, "sec-websocket-extensions", extension)
+	b = appendHeader(b, "dragoman-trace", trace)
+	return append(b, "\r\n"...)
 }
 
-// acceptKey is the proof of RFC 6455 section 4.2.2 that the key was read.
-func acceptKey(key string) string {
+// appendHeader writes a line, unless there is nothing in it or what would end it early.
+func appendHeader(b []byte, name, value string) []byte {
+	if value == "" || !httpguts.ValidHeaderFieldValue(value) {
+		return b
+	}
+	b = append(append(b, name...), ": "...)
+	return append(append(b, value...), "\r\n"...)
+}
+
+// appendAccept writes the proof of RFC 6455 section 4.2.2 that the key was read.
+func appendAccept(b []byte, key string) []byte {
 	const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-	sum := sha1.Sum([]byte(key + guid))
-	return base64.StdEncoding.EncodeToString(sum[:])
+	var room [64]byte // keys have 24 characters
+	sum := sha1.Sum(append(append(room[:0], key...), guid...))
+	return base64.StdEncoding.AppendEncode(b, sum[:])
 }
 
 func (u *Upgrader) socket(conn net.Conn, early []byte, window uint8) *Socket {

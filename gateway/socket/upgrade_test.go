@@ -84,7 +84,7 @@ func TestCheck(t *testing.T) {
 
 // The key and its answer are the example of RFC 6455 section 1.3.
 func TestSwitching(t *testing.T) {
-	head := switching("dGhlIHNhbXBsZSBub25jZQ==", "permessage-deflate", []string{"one", "two", "in\r\njected: yes"}, "")
+	head := string(switching("dGhlIHNhbXBsZSBub25jZQ==", "permessage-deflate", []string{"one", "two", "in\r\njected: yes"}, ""))
 	lines := strings.Split(strings.TrimSuffix(head, "\r\n\r\n"), "\r\n")
 	want := []string{
 		"HTTP/1.1 101 Switching Protocols", "Date: *", "Connection: upgrade", "upgrade: websocket",

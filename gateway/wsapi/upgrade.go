@@ -49,7 +49,14 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	}
 	v.Client.Guest.Named(s.known.ID)
 	m := s.message(exchange.Connect, stage)
-	defer m.hold.Free()
+	alone := false
+	defer func() {
+		m.hold.Free()
+		if alone {
+			letGo(w, v)
+			m.recycle()
+		}
+	}()
 	m.x.RouteKey = "$connect"
 	m.client, m.sent, m.query = &v.Client, v.Client.Told(), r.URL.Query()
 	// Observed: the authorizer and the integration are told the same one.
@@ -97,6 +104,16 @@ func (p *Plane) upgrade(w http.ResponseWriter, r *http.Request, v *routing.Match
 	m.noteOpened(a.header.Get("Sec-WebSocket-Protocol"))
 	m.end() // before anything that the client sends
 	s.open(opened, m.secrets(r), strings.Clone(r.URL.RawQuery))
+	alone = m.tap.Draft() == nil && v.Draft == nil && m.x.Span == nil && m.question == nil && (m.route == nil || s.atOnce(m.route))
+}
+
+// letGo has the next handshake use what this one's request was made of: of a client that is
+// connected nothing is kept that is not a copy. Where somebody was asked meanwhile, who may
+// have parts of it, it is left to the collector.
+func letGo(w http.ResponseWriter, v *routing.Match) {
+	if lent, ok := w.(interface{ LetGo() bool }); ok && lent.LetGo() {
+		v.Free()
+	}
 }
 
 // limitsOf are the limits that a stage has of its own; nothing for nearly all, whose sockets
