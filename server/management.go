@@ -32,7 +32,7 @@ func (s *Server) openManagement() error {
 		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulses: s.planes.Served().Pulses, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset, Faults: s.mishaps, AllowFault: s.config.AllowFault,
 	}
 	o.Served = s.planes.Served().Served
-	o.Try, o.Made, o.Uses, o.Find = s.rules.Authorizers.Try, s.rules.Authorizers.Decisions, s.rules.Keys.Used, s.domains.Find
+	o.Try, o.Made, o.Uses, o.Find = s.rules.Authorizers.Try, s.planes.Decisions().Made, s.rules.Keys.Used, s.domains.Find
 	o.Evaluate.Options.Account = s.bounds.Templates
 	o.Evaluate.Rehearse = planes.Rehearsals(&s.config.Config, s.bounds.Bodies, s.reports, s.compiler())
 	o.Callers.Functions = s.backends.Callers

@@ -108,7 +108,7 @@ func (a *Authorizers) Decisions(most int, shown func(api string) bool) (found []
 	for i := l.count - 1; i >= max(0, l.count-mostRemembered) && len(found) < most; i-- {
 		if m := l.made[i%mostRemembered]; shown(m.API) {
 			// Times are written here and not when the decision is made: few are ever looked at.
-			m.Time, m.Duration = m.at.UTC().Format("2006-01-02T15:04:05.000Z"), float64(m.took.Microseconds())/1000
+			m.At, m.Time, m.Duration = m.at, m.at.UTC().Format("2006-01-02T15:04:05.000Z"), float64(m.took.Microseconds())/1000
 			found = append(found, m.Decision)
 		}
 	}

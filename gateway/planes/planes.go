@@ -37,6 +37,7 @@ type Options struct {
 	Others    func(context.Context) ([]connection.Node, error) // that live; nil where there are none
 	Backends  *backends.Backends
 	Observers *observe.Observers
+	Decided   gather.Made      // the last decisions of this node's authorizers
 	Mishaps   *mishap.Injector // what is injected, for tests of clients; nil: nothing
 	Guard     wsapi.Guard      // of @connections
 	Bodies    *budget.Budget   // of all
@@ -57,6 +58,7 @@ type Planes struct {
 	clients     *gather.Clients
 	traces      *gather.Traces
 	served      *gather.Served
+	decisions   *gather.Decisions
 }
 
 // Open makes the planes and joins the connections of all nodes.
@@ -103,6 +105,9 @@ func (p *Planes) gatherAll() (err error) {
 	if err = p.traces.AnswerReplays(p); err != nil {
 		return err
 	}
+	if p.decisions, err = gather.NewDecisions(o.Decided, p.gather); err != nil {
+		return err
+	}
 	m := o.Observers.Metrics
 	p.served, err = gather.NewServed(gather.Counting{Hour: &m.Hour, Totals: m.Totals, Open: m.Hour.Open, Pulse: o.Observers.Pulse.Of}, p.gather)
 	return err
@@ -146,6 +151,9 @@ func (p *Planes) Len() int { return p.connections.Len() }
 
 // Traces are the records of all nodes.
 func (p *Planes) Traces() *gather.Traces { return p.traces }
+
+// Decisions are what authorizers of all nodes have decided last.
+func (p *Planes) Decisions() *gather.Decisions { return p.decisions }
 
 // Served is what all nodes have served.
 func (p *Planes) Served() *gather.Served { return p.served }

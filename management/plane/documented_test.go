@@ -34,7 +34,9 @@ func whole(o *Options) {
 		return measure.Served{}, nil, nil
 	}
 	o.Try = func(context.Context, *verdict.Sample) (verdict.Verdict, error) { return verdict.Verdict{}, nil }
-	o.Made = func(int, func(string) bool) []verdict.Decision { return nil }
+	o.Made = func(context.Context, int, []string, func(string) bool) ([]verdict.Decision, []string, error) {
+		return nil, nil, nil
+	}
 	o.Uses = func(string, string) verdict.Used { return verdict.Used{} }
 	o.Find = func(verdict.Asked) verdict.Place { return verdict.Place{} }
 }

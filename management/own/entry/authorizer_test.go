@@ -3,6 +3,8 @@ package entry
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,13 +60,19 @@ func TestWhatIsShownOfEntry(t *testing.T) {
 	made := []verdict.Decision{{API: "a", Why: "one"}, {API: "b", Why: "two"}, {API: "a", Why: "three"}}
 	var pets, birds string
 	w := newWorld(t, func(c *control.Control) []wire.Row {
-		rows := Decisions(c, func(most int, shown func(string) bool) (found []verdict.Decision) {
+		rows := Decisions(c, func(_ context.Context, most int, apis []string, shown func(string) bool) (found []verdict.Decision, silent []string, err error) {
 			for _, d := range made {
 				if d.API = map[string]string{"a": pets, "b": birds}[d.API]; shown(d.API) && len(found) < most {
 					found = append(found, d)
 				}
+				if shown(d.API) && apis != nil && !slices.Contains(apis, d.API) {
+					t.Errorf("other nodes are asked about %q, and %s is shown", apis, d.API)
+				}
 			}
-			return found
+			if most == 2 {
+				silent = []string{"0000aa"}
+			}
+			return found, silent, nil
 		})
 		rows = append(rows, Usage(c, func(string, string) verdict.Used { return verdict.Used{Used: 3} })...)
 		return append(rows, Domains(c, func(a verdict.Asked) verdict.Place { return verdict.Place{API: birds, Why: a.Path + a.Headers["X-V"]} })...)
@@ -86,6 +94,9 @@ func TestWhatIsShownOfEntry(t *testing.T) {
 		if got := count(row.reaches, DecisionsPath+row.query, "decisions"); got != row.want {
 			t.Errorf("decisions%s as %q: got %d, want %d", row.query, row.reaches, got, row.want)
 		}
+	}
+	if _, answer := w.ask("", "GET", DecisionsPath+"?limit=2", ""); fmt.Sprint(answer["silent"]) != "[0000aa]" {
+		t.Errorf("a node that is silent is not named: %v", answer)
 	}
 	w.refused("GET", DecisionsPath+"?limit=201", "", 400, "limit: ")
 	w.must("POST", "/v2/apis/"+birds+"/stages", `{"stageName":"dev"}`)

@@ -21,8 +21,10 @@ const (
 	mostDecisions  = 200
 )
 
-// Made answers the last decisions about APIs that are shown, newest first, at most so many.
-type Made func(most int, shown func(api string) bool) []verdict.Decision
+// Made answers the last decisions about APIs that are shown, of all nodes of a fleet, newest
+// first, at most so many. apis are all that shown takes, nil for all that there are. silent are
+// nodes that gave no answer in time.
+type Made func(ctx context.Context, most int, apis []string, shown func(api string) bool) (found []verdict.Decision, silent []string, err error)
 
 // Decisions is the operation that shows them; there is none without a data plane.
 func Decisions(c *control.Control, made Made) []wire.Row {
@@ -57,8 +59,25 @@ func (d *decisions) list(ctx context.Context, r *wire.Request) (any, error) {
 		return nil, fault.E("entry.GetDecisions", err)
 	}
 	api := r.String("api")
+	shown := func(id string) bool { return r.Reaches(id) && (api == "" || api == id || api == names[id]) }
+	// Only who may see all APIs is shown those that are there no more: nobody knows whose they were.
+	apis := []string{}
+	if api != "" && names[api] == "" {
+		apis = append(apis, api)
+	}
+	for id := range names {
+		if shown(id) {
+			apis = append(apis, id)
+		}
+	}
+	if api == "" && len(apis) == len(names) {
+		apis = nil
+	}
 	// The limit is applied behind the filter: "the last 20" are 20 that the caller may see.
-	found := d.made(limit, func(id string) bool { return r.Reaches(id) && (api == "" || api == id || api == names[id]) })
+	found, silent, err := d.made(ctx, limit, apis, shown)
+	if err != nil {
+		return nil, fault.E("entry.GetDecisions", err)
+	}
 	for i := range found {
 		found[i].APIName = names[found[i].API]
 	}
@@ -66,5 +85,9 @@ func (d *decisions) list(ctx context.Context, r *wire.Request) (any, error) {
 	if found == nil {
 		found = []verdict.Decision{}
 	}
-	return map[string]any{"decisions": found}, nil
+	answer := map[string]any{"decisions": found}
+	if len(silent) > 0 {
+		answer["silent"] = silent
+	}
+	return answer, nil
 }
