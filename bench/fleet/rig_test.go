@@ -22,7 +22,7 @@ func length(t *testing.T) (each time.Duration, whole bool) {
 	t.Helper()
 	text := os.Getenv("SECONDS")
 	if text == "" {
-		return 100 * time.Millisecond, false
+		return 50 * time.Millisecond, false
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 {
@@ -76,10 +76,18 @@ func broker(t *testing.T) *nats.Server {
 	return s
 }
 
-// nodes are so many on one database, whose commits reach the disk, and one broker.
+// durable has commits reach the disk, where figures are wanted.
+func durable(t *testing.T) []string {
+	if _, whole := length(t); whole {
+		return []string{"fsync=on"}
+	}
+	return nil
+}
+
+// nodes are so many on one database and one broker.
 func nodes(t *testing.T, n int) (all []*measured.Gateway, s *nats.Server, database *needs.Database) {
 	t.Helper()
-	database, s = needs.Postgres(t, "fsync=on"), broker(t)
+	database, s = needs.Postgres(t, durable(t)...), broker(t)
 	url := database.URL("fleet")
 	for range n {
 		c := measured.Config("")
