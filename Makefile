@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.(Secure|Metrics)Addr$$|: Listeners.(Secure|Policy|Metrics)$$|^store/lease/memory.go
 
-.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-management bench-start bench-http bench-ab bench-deployments bench-functions bench-tap bench-broadcast bench-fleet bench-check clean
+.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-management bench-start bench-http bench-ab bench-deployments bench-functions bench-tap bench-tap-off bench-broadcast bench-fleet bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -107,6 +107,9 @@ bench-start: ## until a gateway is ready, and its memory: with nothing stored, a
 
 bench-deployments: ## how long changes take until they are served
 	go run ./bench/deployments
+
+bench-tap-off: ## instructions of a tap that is off, beside the same program without one; fails beyond 1 %
+	go run ./bench/check -tap
 
 bench-tap: ## what records cost: off, at a sample of 1 %, and of every exchange
 	go run ./bench/tap

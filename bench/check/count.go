@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,12 +26,12 @@ const (
 const longest = 3 * time.Minute
 
 // build makes the tests of a room a program, once.
-func build(dir, room string) (binary string, err error) {
+func build(dir, room string, flags ...string) (binary string, err error) {
 	binary = filepath.Join(dir, strings.ReplaceAll(room, "/", "-")+".test")
 	if _, err := os.Stat(binary); err == nil {
 		return binary, nil
 	}
-	out, err := exec.Command("go", "test", "-c", "-o", binary, "./"+room).CombinedOutput()
+	out, err := exec.Command("go", slices.Concat([]string{"test", "-c", "-o", binary}, flags, []string{"./" + room})...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building the tests of %s: %w\n%s", room, err, out)
 	}

@@ -2,7 +2,8 @@
 // more than 5 % since the baseline was written: allocations and bytes, and instructions where
 // valgrind is installed. It counts and never times, so that a loaded machine finds the same.
 //
-// -write makes what it counts the baseline, for a growth that is worth its price.
+// -write makes what it counts the baseline, for a growth that is worth its price. -tap counts
+// instead what a tap costs that is off, and fails beyond 1 % of the instructions.
 package main
 
 import (
@@ -38,8 +39,13 @@ const begins = 16
 func main() {
 	write := flag.Bool("write", false, "make what is counted the baseline")
 	file := flag.String("baseline", filepath.Join("bench", "check", "baseline.json"), "file of the baseline")
+	tap := flag.Bool("tap", false, "count what a tap costs that is off, beside the same program without one")
 	flag.Parse()
-	if err := run(*file, *write); err != nil {
+	do := func() error { return run(*file, *write) }
+	if *tap {
+		do = compareTap
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "check:", err)
 		os.Exit(1)
 	}
