@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -220,4 +221,46 @@ func TestExportOfAStage(t *testing.T) {
 	h.refused("GET", at+"/exports/OAS30?outputType=JSON&stageName=nope", "", 404, "NotFoundException", "Invalid Stage identifier specified")
 	h.refused("GET", "/v2/apis/nope/exports/OAS30?outputType=JSON", "", 404, "NotFoundException", "Invalid API identifier specified")
 	h.refused("GET", h.api(resource.WebSocket)+"/exports/OAS30?outputType=JSON", "", 400, "BadRequestException", "Export is only supported for HTTP protocol APIs")
+}
+
+// A document of ten thousand routes is imported, deployed and listed whole.
+func TestImportOfTenThousandRoutes(t *testing.T) {
+	const many = 10_000
+	h := newWorld(t, nil)
+	paths := make(map[string]any, many)
+	for i := range many {
+		paths[fmt.Sprintf("/items%d/{id}", i)] = map[string]any{"get": map[string]any{
+			"responses": map[string]any{"200": map[string]any{"description": "found"}},
+			"x-amazon-apigateway-integration": map[string]any{
+				"type": "http_proxy", "httpMethod": "GET", "payloadFormatVersion": "1.0", "uri": fmt.Sprintf("http://backend.internal/items%d/{id}", i),
+			},
+		}}
+	}
+	document, err := json.Marshal(map[string]any{"openapi": "3.0.1", "info": map[string]any{"title": "many", "version": "1"}, "paths": paths})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(map[string]string{"body": string(document)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(body) < 2<<20 {
+		t.Fatalf("the document has %d bytes, too few to show anything", len(body))
+	}
+	api := "/v2/apis/" + h.must("PUT", "/v2/apis", string(body))["apiId"].(string)
+	deployment := h.make(api+"/deployments", `{}`, "deploymentId")
+	if got := len(strings.Split(h.frozenRoutes(api, deployment), " GET ")); got != many {
+		t.Errorf("%d routes are deployed, want %d", got, many)
+	}
+	seen, token := 0, ""
+	for {
+		page := h.must("GET", api+"/routes?maxResults=500&nextToken="+url.QueryEscape(token), "")
+		seen += len(page["items"].([]any))
+		if token, _ = page["nextToken"].(string); token == "" {
+			break
+		}
+	}
+	if seen != many {
+		t.Errorf("%d routes are listed, want %d", seen, many)
+	}
 }
