@@ -35,6 +35,12 @@ func (m *Image) Revision() int64 { return m.revision }
 // Floor tells from where the feed is whole. It is the revision of the newest deletion that was forgotten.
 func (m *Image) Floor() int64 { return m.floor }
 
+// Buried says whether the deletion of a key is remembered.
+func (m *Image) Buried(key store.Key) bool { return m.dead.get(item{key: key}) != nil }
+
+// Graves is how many deletions are remembered.
+func (m *Image) Graves() int { return m.buried }
+
 // Get answers the record with a key, nil when there is none.
 func (m *Image) Get(key store.Key) *Record { return m.byKey.get(item{key: key}) }
 

@@ -90,7 +90,7 @@ func (d *disk) record(w *writing, base *image.Image, b *batch, r *image.Record) 
 		w.do(d.write.bury, r.Revision, string(r.Key), tombstoneSum(r.Revision, string(r.Key)))
 		return
 	}
-	if r.Created > base.Revision() { // it may have been deleted before
+	if r.Created > base.Revision() && (d.unsure || base.Buried(r.Key)) { // it was deleted before
 		w.do(d.write.exhume, string(r.Key))
 	}
 	if r.Elsewhere {

@@ -38,6 +38,7 @@ type disk struct {
 	count  *count
 	id     string
 	state  state // of what is committed; for the committer alone
+	unsure bool  // there may be tombstones that the image does not remember
 }
 
 // openDisk makes the directory when it is missing, locks it, and reads what is there.

@@ -28,7 +28,9 @@ type examination struct {
 	feed   feed
 	state  state                   // of the documents that were met
 	bodies map[int64]*image.Record // who has a body elsewhere, by revision
+	graves int                     // tombstones that were met
 	pack   image.Pack              // what documents were read into
+	unsure bool                    // the image has not all of the tombstones
 	failed error                   // why it cannot be told what is wrong
 }
 
@@ -191,6 +193,7 @@ func (e *examination) tombstones(found func(r *image.Record)) {
 		} else if kept != tombstoneSum(r.Revision, string(r.Key)) {
 			e.damage.add("the deletion of %s (revision %d) fails its checksum", named(string(r.Key)), r.Revision)
 		} else {
+			e.graves++
 			found(r)
 		}
 		return nil
@@ -240,7 +243,9 @@ func (e *examination) load(keep int, c *claim) *image.Image {
 	e.tombstones(edit.Load)
 	checked()
 	e.compare(c)
-	return edit.Image()
+	first := edit.Image()
+	e.unsure = first.Graves() != e.graves
+	return first
 }
 
 // each reads the rows of a query; an error of row ends it.

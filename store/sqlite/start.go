@@ -164,7 +164,7 @@ func (d *disk) connect(ctx context.Context, path string, e *examination) (err er
 	if _, err := d.writer.ExecContext(ctx, `DELETE FROM bodies WHERE revision NOT IN (SELECT revision FROM documents WHERE body IS NULL)`); err != nil {
 		return err
 	}
-	d.id, d.state = e.feed.id, e.feed.state
+	d.id, d.state, d.unsure = e.feed.id, e.feed.state, e.unsure
 	if d.count, err = openCount(d.dir); err != nil {
 		return err
 	}
