@@ -100,7 +100,6 @@ var ofOneProcess = map[string]string{
 	"TestReadmeHandlerPostsBack":               ofFlags,
 	"TestRecordOfAMessage":                     ofNode,
 	"TestRefusalsAreCounted":                   ofCounts,
-	"TestReplayOfARequest":                     "a trace is sent again by the node that recorded it, as docs/fleet.md says",
 	"TestResetAuthorizersCache":                ofMemory,
 	"TestRestoreReplacesADamagedState":         ofFile,
 	"TestSecretsEnterNoRecord":                 "which values are a client's secrets is known to the node that has it: what another records of a post to it has those that its own request shows",
@@ -133,7 +132,7 @@ var always = []string{
 	"TestHTTPOnTheWire", "TestHTTPPrivateIntegration", "TestHTTPProxyStreams", "TestHTTPQuickCreate",
 	"TestHTTPRoutesAreChosen", "TestImportApiWarnsAndGoesOn", "TestInsight", "TestJourneyFromTheTerminal",
 	"TestMessagesInOrder", "TestMutualTLS", "TestNoConnectionDuringConnect", "TestPathOfAConnection",
-	"TestPublishedPortal", "TestRoutingRules", "TestWebSocketAuthorizers",
+	"TestPublishedPortal", "TestReplayOfARequest", "TestRoutingRules", "TestWebSocketAuthorizers",
 }
 
 // robinRuns says which tests a run behind the round robin has.
