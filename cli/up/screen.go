@@ -174,7 +174,7 @@ func (s *screen) changed(at *scene, c *change) {
 		}
 	}
 	if len(c.functions) > 0 {
-		parts = append(parts, "new: "+strings.Join(c.functions, ", "))
+		parts = append(parts, "functions: "+strings.Join(c.functions, ", "))
 	}
 	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.Dim(clock(time.Now())), s.Green("saved"), strings.Join(parts, "; ")))
 	for _, note := range at.Notes {
@@ -192,7 +192,9 @@ func (s *screen) request(r *requestEvent) {
 	if r.Method != "" {
 		what = r.Method + " " + r.Path
 	}
-	line := fmt.Sprintf("%s  %s  %s  %s  %s", s.Dim(clock(r.Time)), s.Status(r.Status, fmt.Sprintf("%3d", r.Status)),
+	// When it ended: below what its function has printed the time goes on.
+	ended := r.Time.Add(time.Duration(r.Duration * float64(time.Millisecond)))
+	line := fmt.Sprintf("%s  %s  %s  %s  %s", s.Dim(clock(ended)), s.Status(r.Status, fmt.Sprintf("%3d", r.Status)),
 		pad(clip(what, 48), 28), pad(cmp.Or(r.Function, "-"), 18), s.Dim(fmt.Sprintf("%.1f ms", r.Duration)))
 	if r.Error != "" {
 		line += "  " + s.Amber(clip(r.Error, 300))
