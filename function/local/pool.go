@@ -26,6 +26,7 @@ type pool struct {
 	retired  chan struct{} // closed when the function has changed or gone
 	port     atomic.Int64  // of the debugger; 0 for none yet
 	living   atomic.Int64  // processes that are there
+	warned   *warnings
 
 	building sync.Mutex // held while a program is made
 	view     *look.View // of the function's files
@@ -34,7 +35,25 @@ type pool struct {
 	idle    []*process // the one used last at the end
 	program *program.Program
 	files   look.Stamp // that program was made of
-	warned  map[string]bool
+}
+
+// warnings are those of a function that were logged, whatever its definition was then.
+type warnings struct {
+	mu    sync.Mutex // Protects field below.
+	texts map[string]bool
+}
+
+// firstly says whether a warning is told for the first time.
+func (w *warnings) firstly(text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	// One may have a line number in it, which every edit moves.
+	if w.texts == nil || len(w.texts) > 100 {
+		w.texts = map[string]bool{}
+	}
+	first := !w.texts[text]
+	w.texts[text] = true
+	return first
 }
 
 func (r *Runner) newPool(f Function) *pool {
@@ -50,7 +69,7 @@ func (r *Runner) newPool(f Function) *pool {
 	if f.Inspect != nil {
 		n = min(n, 1)
 	}
-	return &pool{runner: r, function: f, others: r.others(&f), slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}),
+	return &pool{runner: r, function: f, others: r.others(&f), slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}), warned: &warnings{},
 		view: look.New(r.folders, append([]string{f.Dir}, program.Folders(f.Layers)...)...),
 		arn:  fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
 }
@@ -361,17 +380,9 @@ func (p *pool) made(files look.Stamp) *program.Program {
 }
 
 // warn logs what has not been logged yet.
-func (p *pool) warn(warnings []string) {
-	for _, text := range warnings {
-		p.mu.Lock()
-		told := p.warned[text]
-		// A warning may have a line number in it, which every edit moves.
-		if p.warned == nil || len(p.warned) > 100 {
-			p.warned = map[string]bool{}
-		}
-		p.warned[text] = true
-		p.mu.Unlock()
-		if !told {
+func (p *pool) warn(texts []string) {
+	for _, text := range texts {
+		if p.warned.firstly(text) {
 			p.runner.options.Logger.Warn(text, "function", p.function.Name)
 		}
 	}

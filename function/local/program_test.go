@@ -246,7 +246,7 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// What is not as on Lambda is told once, however often the function is called.
+// What is not as on Lambda is told once, however often the function is called or defined anew.
 func TestWarningsAreToldOnce(t *testing.T) {
 	needs.Program(t, "node")
 	dir := files(t, "-- index.js --\nexports.handler = async () => require('fs').existsSync('/var/task/nothing');\n-- lib/x.js --\nexports.at = '/opt/x';\n")
@@ -264,6 +264,9 @@ func TestWarningsAreToldOnce(t *testing.T) {
 	defer r.Close()
 	for i := range 3 {
 		write(t, dir, fmt.Sprintf("-- more.js --\nmore(%d);\n", i))
+		if err := r.Replace(Function{Name: "f", Dir: dir, Runtime: "nodejs16.x", Timeout: time.Duration(20+i) * time.Second}); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := r.Invoke(t.Context(), &function.Call{Function: "f", Payload: []byte("1")}); err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,11 @@ func (r *Runner) Replace(functions ...Function) error {
 		// what is started: any difference makes it another one.
 		if p == nil || !reflect.DeepEqual(p.function, f) {
 			before := p
-			if p = r.newPool(f); f.Inspect != nil {
+			p = r.newPool(f)
+			if before != nil {
+				p.warned = before.warned // that a template was saved is no news of an interpreter
+			}
+			if f.Inspect != nil {
 				p.inherit(before)
 				debugged = append(debugged, p)
 			}
