@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// How long a VPC link says PENDING after it was created and DELETING after it was
-// deleted, so that clients that wait see what they wait for.
+// VpcLinkDelay is how long a VPC link says PENDING after it was created and DELETING after
+// it was deleted, so that clients that wait see what they wait for.
 const VpcLinkDelay = time.Second
 
 // VpcLink names a private network that integrations reach. VpcLinkStatus and its

@@ -50,8 +50,8 @@ type Shape struct {
 // Merge is how a member is brought to the stored one.
 type Merge string
 
-// The ways to merge. By default structures are merged member by member and maps key
-// by key, each value whole; lists are replaced.
+// Replace is the way to merge that has to be said. By default structures are merged member by
+// member and maps key by key, each value whole; lists are replaced.
 const Replace Merge = "replace" // what was stored goes first
 
 // Empty is what it means that a member, or a value of a map, is sent empty. By default

@@ -29,7 +29,7 @@ func (c Colour) Paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Each paints a text so.
+// Bold paints a text so, and each of the others as its name says.
 func (c Colour) Bold(text string) string  { return c.Paint("1", text) }
 func (c Colour) Dim(text string) string   { return c.Paint("2", text) }
 func (c Colour) Red(text string) string   { return c.Paint("31", text) }

@@ -9,7 +9,7 @@ import (
 )
 
 // installed is what .ci/run puts on a machine; all else may be missing in CI too.
-var installed = []string{"aws", "boto3", "chromium", "curl", "debugpy", "docker-compose", "helm", "hugo", "initdb", "node", "npm packages", "pytest", "python3", "release", "systemd-analyze"}
+var installed = []string{"aws", "boto3", "chromium", "curl", "debugpy", "docker-compose", "helm", "hugo", "initdb", "node", "npm packages", "pytest", "python3", "release", "rpm", "systemd-analyze"}
 
 // Program finds a program and runs it once with the words of probe, if there are
 // any, which shows that it is usable. Without it the test ends.

@@ -293,6 +293,76 @@ func TestDebianPackage(t *testing.T) {
 	}
 }
 
+// The package of Red Hat in a root of its own, by rpm itself: its digests are right, its settings are
+// kept by an upgrade, it has what the one of Debian has, and what it installed is served and removed.
+func TestRedHatPackage(t *testing.T) {
+	archive := the(t, "dragoman_*_linux_amd64.rpm")
+	if os.Getuid() != 0 {
+		t.Skip("only root may install a package")
+	}
+	needs.Program(t, "rpm", "--version")
+	needs.Program(t, "dpkg-deb", "--version")
+	root := t.TempDir()
+	rpm := func(args ...string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "rpm", args...)
+		var said bytes.Buffer
+		cmd.Stderr = &said // Debian's warns there that it is not Debian's own
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("rpm %v: %v\n%s%s", args, err, out, said.Bytes())
+		}
+		return string(out)
+	}
+	if said := rpm("-K", "--nosignature", archive); !strings.Contains(said, "digests OK") {
+		t.Errorf("got %s", said)
+	}
+	version := strings.Split(filepath.Base(archive), "_")[1]
+	if said := rpm("-qp", "--qf", "%{NAME} %{VERSION} %{ARCH} %{LICENSE}", archive); said != "dragoman "+version+" x86_64 Apache-2.0" {
+		t.Errorf("got %s", said)
+	}
+	// c is a file of settings, and n what is not replaced.
+	if said := rpm("-qp", "--qf", "[%{FILENAMES} %{FILEFLAGS:fflags}\n]", archive); !strings.Contains(said, "/etc/dragoman/dragoman.yaml cn\n") {
+		t.Errorf("the settings are not kept by an upgrade:\n%s", said)
+	}
+	rpm("--root", root, "--install", "--nodeps", archive)
+	rpm("--root", root, "--verify", "--nodeps", "dragoman")
+	other := t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "dpkg-deb", "--extract", the(t, "dragoman_*_linux_amd64.deb"), other).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	files := 0
+	for _, name := range strings.Fields(rpm("-qlp", archive)) {
+		got, err := os.ReadFile(filepath.Join(root, name))
+		want, missing := os.ReadFile(filepath.Join(other, name))
+		if err != nil || missing != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not that of Debian's package: %v, %v", name, err, missing)
+		}
+		files++
+	}
+	if files < 100 {
+		t.Errorf("it has %d files", files)
+	}
+	settings := filepath.Join(root, "etc/dragoman/dragoman.yaml")
+	text, err := os.ReadFile(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = append(text, "account: \"123456789012\"\n"...)
+	if err := os.WriteFile(settings, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	serveByUnit(t, root)
+	rpm("--root", root, "--upgrade", "--force", "--nodeps", archive)
+	if kept, err := os.ReadFile(settings); err != nil || !bytes.Equal(kept, text) {
+		t.Errorf("an upgrade does not keep the settings: %v\n%s", err, kept)
+	}
+	rpm("--root", root, "--erase", "--nodeps", "dragoman")
+	if _, err := os.Stat(filepath.Join(root, "usr/bin/dragoman")); !os.IsNotExist(err) {
+		t.Errorf("the program is left: %v", err)
+	}
+}
+
 // later is a package of the next version, with the same in it.
 func later(t *testing.T, archive string) string {
 	t.Helper()

@@ -119,7 +119,7 @@ func TestDeploymentIsFrozen(t *testing.T) {
 }
 
 func TestDeploymentIsPendingUntilServed(t *testing.T) {
-	var served error = errors.New("not yet")
+	served := errors.New("not yet")
 	h := newWorld(t, func(c *Config) { c.Announce = func(context.Context, int64) error { return served } })
 	ws := h.api("WEBSOCKET")
 	h.must("POST", ws+"/routes", `{"routeKey":"a"}`)

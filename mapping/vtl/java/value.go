@@ -79,7 +79,7 @@ func (v Value) IsNumber() bool { return v.Kind >= Byte && v.Kind <= Decimal }
 // isInteger holds for the integer types, big ones included.
 func (v Value) isInteger() bool { return v.Kind >= Byte && v.Kind <= Big }
 
-// small holds for integers that fit 64 bits.
+// IsSmall holds for integers that fit 64 bits.
 func (v Value) IsSmall() bool { return v.Kind >= Byte && v.Kind <= Long }
 
 // Truth is what a reference with this value means to #if.
