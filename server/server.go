@@ -157,7 +157,7 @@ func (s *Server) ReplaceFunctions(functions ...config.Function) error {
 func (s *Server) openData() error {
 	var err error
 	s.planes, err = planes.Open(planes.Options{
-		Config: &s.config.Config, Work: s.work, Apis: s.deployed, Node: s.node, Bus: s.bus, Owners: s.fleet.Owners(), Others: s.fleet.Asked(), Backends: s.backends, Observers: s.observers, Decided: s.rules.Authorizers.Decisions, Mishaps: s.mishaps,
+		Config: &s.config.Config, Work: s.work, Apis: s.deployed, Node: s.node, Bus: s.bus, Owners: s.fleet.Owners(), Others: s.fleet.Asked(), Shown: s.fleet.Shown(), Backends: s.backends, Observers: s.observers, Decided: s.rules.Authorizers.Decisions, Mishaps: s.mishaps,
 		Guard: s.rules.Guard(s.keys.Verifier(), s.backends.Callers), Bodies: s.bounds.Bodies, Unproven: s.bounds.Strangers,
 		Notices: s.notices, Logger: s.logger, Reports: s.reports,
 	})

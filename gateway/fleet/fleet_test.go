@@ -40,7 +40,16 @@ func (a *apis) Await(ctx context.Context, revision int64) error {
 // moody is a table of leases that is away while it is ill.
 type moody struct {
 	lease.Table
-	ill atomic.Bool
+	ill  atomic.Bool
+	away atomic.Bool // nor does it answer who lives
+}
+
+func (m *moody) All(ctx context.Context) ([]lease.Lease, error) {
+	if m.away.Load() {
+		<-ctx.Done() // as a database does that hangs
+		return nil, ctx.Err()
+	}
+	return m.Table.All(ctx)
 }
 
 func (m *moody) Renew(ctx context.Context, own lease.Lease) ([]lease.Lease, error) {

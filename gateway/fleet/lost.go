@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 )
@@ -16,6 +17,34 @@ func (f *Fleet) Asked() func(context.Context) ([]connection.Node, error) {
 		return nil
 	}
 	return f.Others
+}
+
+// lookTime is how long those who only look wait for the leases: they have a second for all.
+const lookTime = 300 * time.Millisecond
+
+// Shown is Asked for what is only shown. While the store is away it is who lived when this node
+// last renewed: what nodes have is worth most when something fails, and whoever is gone by then is
+// named as silent.
+func (f *Fleet) Shown() func(context.Context) ([]connection.Node, error) {
+	if f == nil {
+		return nil
+	}
+	return func(ctx context.Context) ([]connection.Node, error) {
+		ctx, cancel := context.WithTimeout(ctx, lookTime)
+		defer cancel()
+		found, err := f.Others(ctx)
+		known := f.known.Load()
+		if err == nil || known == nil {
+			return found, err
+		}
+		found = nil
+		for i := range *known {
+			if o := &(*known)[i]; o.Live() {
+				found = append(found, o.node())
+			}
+		}
+		return found, nil
+	}
 }
 
 // Owners is the fleet as connections know it; nil of none, for a process that is alone.

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,5 +121,30 @@ func TestLostWhileClientsGo(t *testing.T) {
 			t.Error("its clients were not sent away")
 		}
 		a.says(t, 2, true)
+	})
+}
+
+// Who is only shown is known while the store is away too, within a part of the second that showing
+// has; what must be certain is not.
+func TestShownWithoutTheStore(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.join(1), w.join(2)
+		defer a.stop()
+		defer b.stop()
+		time.Sleep(2 * lease.Every)
+		for _, away := range []bool{false, true, false} {
+			a.leases.ill.Store(away)
+			a.leases.away.Store(away)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			began := time.Now()
+			found, err := a.Shown()(ctx)
+			if err != nil || len(found) != 1 || found[0] != 2 || time.Since(began) > lookTime {
+				t.Errorf("away %v: got %v, %v after %v", away, found, err, time.Since(began))
+			}
+			if _, err := a.Asked()(ctx); (err != nil) != away {
+				t.Errorf("away %v: who must be asked: got %v", away, err)
+			}
+			cancel()
+		}
 	})
 }

@@ -213,3 +213,22 @@ func TestNonsenseOfOtherNodes(t *testing.T) {
 		}
 	})
 }
+
+// FuzzUnpack: whatever comes as a page is read or refused.
+func FuzzUnpack(f *testing.F) {
+	f.Add(pack([]keyed[servedItem]{{"a", servedItem{Open: &open{Count: 1}}}, {"b", servedItem{Series: &measure.Kept{Minutes: []measure.Minute{{At: 1, Latency: []uint32{1, 2}}}}}}}, "").Packed)
+	f.Add([]byte("nonsense"))
+	f.Fuzz(func(t *testing.T, packed []byte) {
+		items, err := unpack[servedItem](packed)
+		if err != nil {
+			return
+		}
+		sum := (&measure.Hour{}).Sum(&measure.Filter{})
+		for i := range items {
+			if items[i].Series != nil {
+				sum.Add(items[i].Series)
+			}
+		}
+		sum.Read()
+	})
+}

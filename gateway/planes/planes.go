@@ -35,6 +35,7 @@ type Options struct {
 	Bus       bus.Bus                                          // reaches the connections of others
 	Owners    connection.Owners                                // know the other nodes; nil where there are none
 	Others    func(context.Context) ([]connection.Node, error) // that live; nil where there are none
+	Shown     func(context.Context) ([]connection.Node, error) // the same for what is only shown, while the store is away too
 	Backends  *backends.Backends
 	Observers *observe.Observers
 	Decided   gather.Made      // the last decisions of this node's authorizers
@@ -93,8 +94,8 @@ func Open(o Options) (*Planes, error) {
 // gatherAll joins what all nodes show.
 func (p *Planes) gatherAll() (err error) {
 	o := &p.options
-	if o.Others != nil {
-		p.gather = gather.New(gather.Options{Node: o.Node, Bus: o.Bus, Others: o.Others, Reports: o.Reports})
+	if o.Shown != nil {
+		p.gather = gather.New(gather.Options{Node: o.Node, Bus: o.Bus, Others: o.Shown, Reports: o.Reports})
 	}
 	if p.clients, err = gather.NewClients(p.connections, p.gather); err != nil {
 		return err
