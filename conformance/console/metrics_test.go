@@ -60,7 +60,7 @@ func TestMetricsAreThoseOfPrometheus(t *testing.T) {
 	connections := b.find("figure", "Connections, a minute")
 	b.until("two open connections", func() bool { return connections.newest() == "2 2" }) // opened, open
 	one.CloseNow()
-	b.until("one is gone", func() bool { return strings.Contains(b.find("main", "").text(), "1 WebSocket connections are open") })
+	b.until("one is gone", func() bool { return strings.Contains(b.find("main", "").text(), "1 WebSocket connection is open") })
 	if newest := connections.newest(); newest != "2 2" {
 		t.Errorf("the minute's most is forgotten with the connection: %q", newest)
 	}

@@ -56,7 +56,7 @@ export async function open(page) {
     const from = Date.parse(answer.from);
     const times = Array.from({ length: answer.minutes }, (_, i) => new Date(from + i * answer.step * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
     charts.forEach((c, i) => pictures[i].show(times, c.lines(series), series.length > 1 && c.unit === 'ms' ? 'the slowest of what is chosen' : ''));
-    put(open_, `${number(answer.connections)} WebSocket connections are open. The last hour is kept in memory, of ${answer.mostSeries} routes at most; what is beyond is "other".`);
+    put(open_, `${answer.connections === 1 ? '1 WebSocket connection is' : `${number(answer.connections)} WebSocket connections are`} open. The last hour is kept in memory, of ${answer.mostSeries} routes at most; what is beyond is "other".`);
     totals.rows = kept;
   }
 
