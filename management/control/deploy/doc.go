@@ -6,5 +6,8 @@
 // when the node that made the change is gone; the newest 20 automatic deployments of an
 // API are kept, and all that its stages serve.
 //
+// A deployment is of one moment between its call and its answer. No other writer of the store
+// waits for an API to be read and packed.
+//
 // It refuses to compile anything: whoever serves a deployment tells what does not work.
 package deploy
