@@ -402,3 +402,29 @@ func plainHandshake(t *testing.T, g *gateway, target string, header ...string) i
 	}
 	return response.StatusCode
 }
+
+// What @connections refuses is told with what of the call was wrong.
+func TestCausesOfRefusedCallbacks(t *testing.T) {
+	g := start(t, recording)
+	a := g.socketApi(mock(), mockReply("pong"))
+	a.deploy()
+	for _, row := range []struct {
+		method, path, body string
+		status             int
+		words              []string
+	}{
+		{"POST", "/@connections/AAAAAAAAAAAAAAA=", "x", 410, []string{"AAAAAAAAAAAAAAA="}},
+		{"POST", "/@connections/", "x", 410, []string{"names no connection", "/STAGE/@connections/ID"}},
+		{"PUT", "/@connections/AAAAAAAAAAAAAAA=", "x", 403, []string{"POST, GET and DELETE", "PUT"}},
+		{"POST", "/@connections/AAAAAAAAAAAAAAA=", strings.Repeat("x", 140_000), 413, []string{"140000", "131072", "--max-message"}},
+	} {
+		if status, _, body := a.call(row.method, row.path, row.body); status != row.status {
+			t.Errorf("%s %s: got %d %s, want %d", row.method, row.path, status, body, row.status)
+		}
+		g.cause(row.method+" "+row.path, "callback", row.status, row.words...)
+	}
+	response, err := http.Post("http://"+g.DataAddr()+"/_aws/execute-api/"+a.id+"/@connections/AAAA", "text/plain", strings.NewReader("x"))
+	must(t, err)
+	must(t, response.Body.Close())
+	g.cause("without a stage", "callback", 403, "begins with a stage", a.id)
+}
