@@ -7,31 +7,22 @@ package record
 // It is not safe for concurrent use.
 type shelf struct {
 	slabs [][]byte
-	free  int32 // the first of the blocks that nobody has, none for none
+	next  []int32 // of each block: which one goes on, none for none
+	free  int32   // the first of the blocks that nobody has, none for none
 }
 
 const (
 	blockSize     = 512
 	blocksOfASlab = 128
-	link          = 4 // bytes of a block that say which is next
-	room          = blockSize - link
 	none          = int32(-1)
 )
 
 // blocksOf is how many blocks a text of some bytes takes.
-func blocksOf(bytes int) int { return max(1, (bytes+room-1)/room) }
+func blocksOf(bytes int) int { return max(1, (bytes+blockSize-1)/blockSize) }
 
 func (s *shelf) block(n int32) []byte {
 	at := int(n%blocksOfASlab) * blockSize
 	return s.slabs[n/blocksOfASlab][at : at+blockSize : at+blockSize]
-}
-
-func next(block []byte) int32 {
-	return int32(uint32(block[0]) | uint32(block[1])<<8 | uint32(block[2])<<16 | uint32(block[3])<<24)
-}
-
-func lead(block []byte, to int32) {
-	block[0], block[1], block[2], block[3] = byte(to), byte(to>>8), byte(to>>16), byte(to>>24)
 }
 
 // take takes a free block.
@@ -40,16 +31,15 @@ func (s *shelf) take() int32 {
 		s.free = none
 	}
 	if s.free == none {
-		first := int32(len(s.slabs) * blocksOfASlab)
+		s.free = int32(len(s.next))
 		s.slabs = append(s.slabs, make([]byte, blocksOfASlab*blockSize))
-		for n := first; n < first+blocksOfASlab; n++ {
-			lead(s.block(n), n+1)
+		for n := s.free + 1; n < s.free+blocksOfASlab; n++ {
+			s.next = append(s.next, n)
 		}
-		lead(s.block(first+blocksOfASlab-1), none)
-		s.free = first
+		s.next = append(s.next, none)
 	}
 	n := s.free
-	s.free = next(s.block(n))
+	s.free = s.next[n]
 	return n
 }
 
@@ -57,34 +47,32 @@ func (s *shelf) take() int32 {
 func (s *shelf) put(text []byte) (first int32) {
 	first = s.take()
 	for at := first; ; {
-		b := s.block(at)
-		text = text[copy(b[link:], text):]
+		text = text[copy(s.block(at), text):]
 		if len(text) == 0 {
-			lead(b, none)
+			s.next[at] = none
 			return first
 		}
-		at = s.take()
-		lead(b, at)
+		more := s.take()
+		s.next[at] = more
+		at = more
 	}
 }
 
 // get appends a text of some bytes.
 func (s *shelf) get(to []byte, first int32, bytes int) []byte {
-	for at := first; at != none && bytes > 0; {
-		b := s.block(at)
-		n := min(bytes, room)
-		to, bytes, at = append(to, b[link:link+n]...), bytes-n, next(b)
+	for at := first; at != none && bytes > 0; at = s.next[at] {
+		n := min(bytes, blockSize)
+		to, bytes = append(to, s.block(at)[:n]...), bytes-n
 	}
 	return to
 }
 
-// drop forgets a text: nothing of it stays in memory.
+// drop forgets a text: nothing of it stays in memory. The next one finds its room warm.
 func (s *shelf) drop(first int32) {
 	for at := first; at != none; {
-		b := s.block(at)
-		then := next(b)
-		clear(b)
-		lead(b, s.free)
+		clear(s.block(at))
+		then := s.next[at]
+		s.next[at] = s.free
 		s.free, at = at, then
 	}
 }

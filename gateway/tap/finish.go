@@ -3,7 +3,6 @@ package tap
 import (
 	"bytes"
 	"net/http"
-	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/message"
@@ -18,8 +17,9 @@ func (t *Tap) Finish(x *exchange.Exchange, s Step) {
 		t.Tell(x, s)
 		return
 	}
+	ended := s.At // the line is written of an exchange that has ended
 	s.Line = func(line []byte) {
-		w := d.Step(record.Log, time.Now())
+		w := d.Step(record.Log, ended)
 		w.Why("the access log has a line")
 		w.Bytes("line", bytes.TrimRight(line, "\n"))
 		w.End(record.OK, 0)
@@ -30,7 +30,7 @@ func (t *Tap) Finish(x *exchange.Exchange, s Step) {
 	if d.Status == 0 {
 		d.Status = x.Status
 	}
-	d.End(time.Now())
+	d.End(ended)
 }
 
 // Lines writes the lines of a header into a step.

@@ -3,7 +3,9 @@ package tap
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/message"
 )
@@ -58,11 +60,28 @@ func Body(body []byte) string {
 var secretWords = [...]string{"authorization", "cookie", "apikey", "api-key", "password", "secret", "token"}
 
 // Secret says whether an expression may have the value of a secret. It is asked for each
-// message that somebody is told of, so that it is no regular expression.
+// message that somebody is told of, so that it is no regular expression, and looks at words
+// only where one may begin.
 func Secret(expression string) bool {
-	lower := strings.ToLower(expression) // which copies nothing where it changes nothing
+	for i := range len(expression) {
+		switch c := expression[i]; {
+		case c >= utf8.RuneSelf: // letters that have others in small are for the library
+			lower := strings.ToLower(expression)
+			return slices.ContainsFunc(secretWords[:], func(word string) bool { return strings.Contains(lower, word) })
+		case strings.IndexByte(beginnings, c|0x20) >= 0 && begins(expression[i:]):
+			return true
+		}
+	}
+	return false
+}
+
+// beginnings are the letters that secretWords begin with.
+const beginnings = "acpst"
+
+// begins says whether a text begins with one of secretWords.
+func begins(text string) bool {
 	for _, word := range secretWords {
-		if strings.Contains(lower, word) {
+		if len(text) >= len(word) && strings.EqualFold(text[:len(word)], word) {
 			return true
 		}
 	}

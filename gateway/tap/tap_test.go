@@ -3,6 +3,7 @@ package tap
 import (
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -82,5 +83,27 @@ func TestSecretsAreNotTold(t *testing.T) {
 	}
 	if got := Because("$request.header.Authorization", "Bearer t", Matched).String(); got != `$request.header.Authorization is "****"` {
 		t.Errorf("got %s", got)
+	}
+}
+
+// Words of secrets are found wherever they stand, in any case, and in letters that are small ones
+// of others.
+func TestSecretExpressions(t *testing.T) {
+	for _, row := range []struct {
+		expression string
+		want       bool
+	}{
+		{"$request.body.action", false}, {"", false}, {"$request.header.Authorization", true}, {"$request.body.TOKEN", true}, {"x.myCookies", true},
+		{"$context.identity.apiKey", true}, {"$request.header.x-api-key", true}, {"password", true}, {"$.topSecret.x", true}, {"toke", false},
+		{"$request.body.to\u212Aen", true}, {"\u00e9.token", true}, {"\u00e9.tok", false}, {"$request.body.statusCode", false},
+	} {
+		if got := Secret(row.expression); got != row.want {
+			t.Errorf("%q: got %v", row.expression, got)
+		}
+	}
+	for _, word := range secretWords {
+		if !strings.Contains(beginnings, word[:1]) {
+			t.Errorf("no text is looked at for %s", word)
+		}
 	}
 }

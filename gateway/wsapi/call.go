@@ -62,6 +62,7 @@ type call struct {
 
 	tap        tap.Tap
 	began      time.Time       // when a rule was asked, when somebody wants to know
+	left       time.Time       // when the last room was left that somebody wants to know of
 	unresolved []tap.Reference // of the template, when somebody wants to know
 	invalidAt  string          // where the body breaks its model, as a JSON path; "" for nowhere
 	references references      // of the template, when the exchange is recorded
@@ -126,9 +127,8 @@ func (m *call) run(ctx context.Context) (*answer, *refusal.Refusal) {
 
 // through takes a message through the rooms that was admitted.
 func (m *call) through(ctx context.Context) (*answer, *refusal.Refusal) {
-	var at time.Time
 	for i := range rooms {
-		if f := m.pass(ctx, &rooms[i], &at); f != nil || m.answer != nil {
+		if f := m.pass(ctx, &rooms[i]); f != nil || m.answer != nil {
 			return m.answer, f
 		}
 	}

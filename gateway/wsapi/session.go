@@ -329,7 +329,7 @@ func (s *session) send(m *call, a *answer) *refusal.Refusal {
 	if binary {
 		write = s.socket.WriteBinary
 	}
-	began := m.tap.Now()
+	began := m.since()
 	err := s.insist(write, data)
 	m.noteFrame(data, began, err)
 	if errors.Is(err, socket.ErrTooLong) {

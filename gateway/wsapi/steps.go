@@ -40,23 +40,30 @@ func (m *call) begin() {
 	}
 }
 
-// pass takes the message through one room and tells of it, if anybody wants to know. at is
-// when the message left the room before, no time where nobody wanted to know.
-func (m *call) pass(ctx context.Context, r *room, at *time.Time) *refusal.Refusal {
+// pass takes the message through one room and tells of it, if anybody wants to know.
+func (m *call) pass(ctx context.Context, r *room) *refusal.Refusal {
 	if !m.tap.Wants(r.kind) {
-		*at = time.Time{}
+		m.left = time.Time{}
 		return r.pass(m, ctx)
 	}
-	// The clock is read for listeners alone, and once for each room: on the quiet path a room
-	// costs its own work.
-	began := *at
-	if began.IsZero() {
-		began = time.Now()
+	// The clock is read for listeners alone, and once for each room, which begins where the one
+	// before has ended: on the quiet path a room costs its own work.
+	if m.left.IsZero() {
+		m.left = time.Now()
 	}
+	began := m.left
 	f := r.pass(m, ctx)
-	*at = time.Now()
-	m.tell(r.kind, began, at.Sub(began), f)
+	m.left = time.Now()
+	m.tell(r.kind, began, m.left.Sub(began), f)
 	return f
+}
+
+// since is when the last room was left, from which what follows has begun, for the record.
+func (m *call) since() time.Time {
+	if m.left.IsZero() {
+		return m.tap.Now()
+	}
+	return m.left
 }
 
 // tell tells of a room that the message has passed. What is told is read from what the
@@ -234,14 +241,14 @@ func how(own, found bool) tap.How {
 
 // tellCall tells of the call of a backend before it is made.
 func (m *call) tellCall() {
-	r, now := m.request, time.Now()
+	r := m.request
 	if m.tap.Draft() != nil {
-		m.noteCall(r, now)
+		m.noteCall(r, m.since())
 	}
 	if !m.tap.Heard(tap.Called) {
 		return
 	}
-	s := tap.Step{Kind: tap.Called, At: now, Key: r.Method, Target: r.Where()}
+	s := tap.Step{Kind: tap.Called, At: time.Now(), Key: r.Method, Target: r.Where()}
 	if r.Function != "" {
 		s.Key = "function"
 	}

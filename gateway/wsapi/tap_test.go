@@ -45,7 +45,7 @@ func (p *Plane) answerOf(b testing.TB, m *call) {
 	if f != nil || len(a.body) == 0 {
 		b.Fatalf("got %v %v", a, f)
 	}
-	m.noteFrame(a.body, m.tap.Now(), nil)
+	m.noteFrame(a.body, m.since(), nil)
 	m.end()
 	m.recycle()
 }

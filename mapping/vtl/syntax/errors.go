@@ -45,12 +45,13 @@ func Place(text string, offset int) (line, column int, source string) {
 	start := 0
 	if strings.IndexByte(text, '\r') < 0 { // most texts, of which references are placed for each rendering that is looked at
 		line, start = 1+strings.Count(text[:offset], "\n"), 1+strings.LastIndexByte(text[:offset], '\n')
-	} else {
-		for i := 0; i < offset; i++ {
-			if text[i] == '\n' || text[i] == '\r' && (i+1 >= len(text) || text[i+1] != '\n') {
-				line++
-				start = i + 1
-			}
+		source, _, _ = strings.Cut(text[start:], "\n")
+		return line, utf8.RuneCountInString(text[start:offset]) + 1, source
+	}
+	for i := 0; i < offset; i++ {
+		if text[i] == '\n' || text[i] == '\r' && (i+1 >= len(text) || text[i+1] != '\n') {
+			line++
+			start = i + 1
 		}
 	}
 	end := len(text)
