@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -105,11 +106,15 @@ func (w Writer) Why(parts ...string) {
 	if w.d == nil {
 		return
 	}
+	size := 0
 	for _, part := range parts {
-		if part != "" {
-			w.d.script = appendString(append(w.d.script, byte(reason)), part)
-		}
+		size += len(part)
 	}
+	b := binary.AppendUvarint(append(w.d.script, byte(reason)), uint64(size))
+	for _, part := range parts {
+		b = append(b, part...)
+	}
+	w.d.script = b
 }
 
 // WhyNumber adds a number to the sentence that says why.
@@ -137,9 +142,21 @@ func (w Writer) why(part []byte) {
 
 // Text is a member that is a text, cut where it is longer than is kept.
 func (w Writer) Text(name, value string) {
-	if w.d != nil {
-		w.d.script = appendString(appendString(append(w.d.script, byte(text)), name), short(value))
+	if w.d == nil {
+		return
 	}
+	value = short(value)
+	// Most of what is told are texts: room is made once for the whole of one.
+	b := slices.Grow(w.d.script, 1+2*binary.MaxVarintLen32+len(name)+len(value))
+	n := len(b)
+	b = b[:cap(b)]
+	b[n] = byte(text)
+	n++
+	n += binary.PutUvarint(b[n:], uint64(len(name)))
+	n += copy(b[n:], name)
+	n += binary.PutUvarint(b[n:], uint64(len(value)))
+	n += copy(b[n:], value)
+	w.d.script = b[:n]
 }
 
 // Bytes is a Text of which the bytes are at hand.

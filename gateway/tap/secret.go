@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"sync/atomic"
 
 	"github.com/dragoman-gateway/dragoman/message"
 )
@@ -59,31 +59,29 @@ func Body(body []byte) string {
 // a token.
 var secretWords = [...]string{"authorization", "cookie", "apikey", "api-key", "password", "secret", "token"}
 
-// Secret says whether an expression may have the value of a secret. It is asked for each
-// message that somebody is told of, so that it is no regular expression, and looks at words
-// only where one may begin.
-func Secret(expression string) bool {
-	for i := range len(expression) {
-		switch c := expression[i]; {
-		case c >= utf8.RuneSelf: // letters that have others in small are for the library
-			lower := strings.ToLower(expression)
-			return slices.ContainsFunc(secretWords[:], func(word string) bool { return strings.Contains(lower, word) })
-		case strings.IndexByte(beginnings, c|0x20) >= 0 && begins(expression[i:]):
-			return true
-		}
-	}
-	return false
+// judged is an expression of which it is known whether it may have the value of a secret.
+type judged struct {
+	expression string
+	secret     bool
 }
 
-// beginnings are the letters that secretWords begin with.
-const beginnings = "acpst"
+// verdicts are those of the last expressions: they are few, being parts of the configuration,
+// and are asked about for each message.
+var verdicts [64]atomic.Pointer[judged]
 
-// begins says whether a text begins with one of secretWords.
-func begins(text string) bool {
-	for _, word := range secretWords {
-		if len(text) >= len(word) && strings.EqualFold(text[:len(word)], word) {
-			return true
-		}
+// Secret says whether an expression may have the value of a secret. It is asked for each
+// message that somebody is told of.
+func Secret(expression string) bool {
+	if expression == "" {
+		return false
 	}
-	return false
+	n := len(expression)
+	at := &verdicts[(n*31+int(expression[n-1])*7+int(expression[n/2]))%len(verdicts)]
+	if known := at.Load(); known != nil && known.expression == expression {
+		return known.secret
+	}
+	lower := strings.ToLower(expression)
+	secret := slices.ContainsFunc(secretWords[:], func(word string) bool { return strings.Contains(lower, word) })
+	at.Store(&judged{expression, secret})
+	return secret
 }

@@ -3,7 +3,6 @@ package tap
 import (
 	"log/slog"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -97,13 +96,10 @@ func TestSecretExpressions(t *testing.T) {
 		{"$context.identity.apiKey", true}, {"$request.header.x-api-key", true}, {"password", true}, {"$.topSecret.x", true}, {"toke", false},
 		{"$request.body.to\u212Aen", true}, {"\u00e9.token", true}, {"\u00e9.tok", false}, {"$request.body.statusCode", false},
 	} {
-		if got := Secret(row.expression); got != row.want {
-			t.Errorf("%q: got %v", row.expression, got)
-		}
-	}
-	for _, word := range secretWords {
-		if !strings.Contains(beginnings, word[:1]) {
-			t.Errorf("no text is looked at for %s", word)
+		for range 2 { // found out, and known
+			if got := Secret(row.expression); got != row.want {
+				t.Errorf("%q: got %v", row.expression, got)
+			}
 		}
 	}
 }

@@ -186,11 +186,11 @@ const usualValue = 4 << 10
 func (st *state) look(n *syntax.Reference, v java.Value, end int) Reference {
 	text := st.t.tree.Text
 	r := Reference{Text: n.Text, Resolved: v.Kind != java.Null}
-	r.Line, r.Column, _ = syntax.Place(text, int(n.Start))
+	r.Line, r.Column = syntax.At(text, int(n.Start))
 	if end >= 0 {
 		at := n.Steps[end].At()
 		r.Step = text[at.Start:at.End]
-		r.StepLine, r.StepColumn, _ = syntax.Place(text, int(at.Start))
+		r.StepLine, r.StepColumn = syntax.At(text, int(at.Start))
 	}
 	if r.Resolved {
 		l := st.Watch(v, cmp.Or(st.v.MostOfValue, usualValue))

@@ -34,6 +34,20 @@ func (e *Error) placed(text string) *Error {
 	return e
 }
 
+// At is Place without the line's text, for whoever asks of each reference of a rendering.
+func At(text string, offset int) (line, column int) {
+	if strings.IndexByte(text, '\r') >= 0 {
+		line, column, _ = Place(text, offset)
+		return line, column
+	}
+	before := text[:min(max(offset, 0), len(text))]
+	start := 1 + strings.LastIndexByte(before, '\n')
+	if start > 0 {
+		line = strings.Count(before[:start], "\n")
+	}
+	return line + 1, utf8.RuneCountInString(before[start:]) + 1
+}
+
 // Place finds the line and the column of a byte offset, both from 1 and the
 // column in characters, and the line's text. Lines end as in Java: with \n, \r or
 // both.
@@ -43,11 +57,6 @@ func Place(text string, offset int) (line, column int, source string) {
 	offset = min(max(offset, 0), len(text))
 	line = 1
 	start := 0
-	if strings.IndexByte(text, '\r') < 0 { // most texts, of which references are placed for each rendering that is looked at
-		line, start = 1+strings.Count(text[:offset], "\n"), 1+strings.LastIndexByte(text[:offset], '\n')
-		source, _, _ = strings.Cut(text[start:], "\n")
-		return line, utf8.RuneCountInString(text[start:offset]) + 1, source
-	}
 	for i := 0; i < offset; i++ {
 		if text[i] == '\n' || text[i] == '\r' && (i+1 >= len(text) || text[i+1] != '\n') {
 			line++

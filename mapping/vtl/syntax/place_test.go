@@ -15,9 +15,10 @@ func TestPlacesOfLines(t *testing.T) {
 			at := min(max(offset, 0), len(text))
 			lines := strings.Split(text[:at], "\n")
 			got, want := fmt.Sprint(line, column, source), fmt.Sprint(len(lines), len([]rune(lines[len(lines)-1]))+1, strings.Split(text, "\n")[len(lines)-1])
-			slow, there, _ := Place(text+"\nx\r", at)
-			if got != want || slow != line || there != column {
-				t.Errorf("%q at %d: got %s, want %s; byte by byte %d %d", text, offset, got, want, slow, there)
+			quick, there := At(text, offset)
+			slow, too := At(text+"\nx\r", at)
+			if got != want || quick != line || there != column || slow != line || too != column {
+				t.Errorf("%q at %d: got %s, want %s; at a stroke %d %d; byte by byte %d %d", text, offset, got, want, quick, there, slow, too)
 			}
 		}
 	}
