@@ -11,6 +11,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +21,7 @@ import (
 	"github.com/gobwas/ws/wsutil"
 
 	"github.com/dragoman-gateway/dragoman/client"
+	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -90,7 +93,11 @@ func TestRequestsShareNothing(t *testing.T) {
 	t.Cleanup(backend.Close)
 	log := filepath.Join(t.TempDir(), "access.log")
 	const arn = "arn:aws:logs:us-east-1:000000000000:log-group:reuse"
-	s, c := serving(t, func(config *Config) { config.Observe.AccessLogs = map[string]string{arn: log} })
+	s, c := serving(t, func(config *Config) {
+		config.Observe.AccessLogs = map[string]string{arn: log}
+		half := 0.5 // of the requests leave a record, which outlives them
+		config.Observe.Tap, config.Observe.TapSample = []string{"all"}, &half
+	})
 	api := proxied(t, c, strings.TrimPrefix(backend.URL, "http://"), "ANY /items/{id}", "/told/{id}", &client.CreateStageInput{
 		AccessLogSettings: &resource.AccessLogSettings{DestinationArn: arn, Format: "$context.httpMethod $context.path $context.status $context.identity.userAgent $context.requestId"},
 	})
@@ -115,6 +122,26 @@ func TestRequestsShareNothing(t *testing.T) {
 	}
 	group.Wait()
 	loggedOnce(t, log, clients, each)
+	recordedApart(t, s)
+}
+
+// recordedApart looks at what records have of requests: each has one mark, that of its own, in
+// its path, its headers and what the backend was told.
+func recordedApart(t *testing.T, s *Server) {
+	t.Helper()
+	records := s.observers.Recorder.Ring().Find(&record.Filter{Route: "ANY /items/{id}", Limit: record.MaxLimit})
+	mark := regexp.MustCompile(`c\d+-r\d+`)
+	for _, r := range records {
+		text := string(r.Append(nil))
+		found := mark.FindAllString(text, -1)
+		slices.Sort(found)
+		if unique := slices.Compact(slices.Clone(found)); len(unique) != 1 || len(found) < 4 {
+			t.Errorf("a record has the marks %q: %s", unique, text)
+		}
+	}
+	if len(records) < 50 {
+		t.Errorf("%d records are there", len(records))
+	}
 }
 
 // one sends a request of one of six kinds and looks at its answer.

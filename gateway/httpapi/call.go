@@ -57,15 +57,16 @@ type call struct {
 var calls = sync.Pool{New: func() any { return new(call) }}
 
 // lender is a server that uses a request again, and all that belongs to it, where its
-// handler says that nobody keeps any of it. LetGo says whether it will.
+// handler says that nobody keeps any of it but texts. LetGo says whether it will.
 type lender interface{ LetGo() bool }
 
-// recycle has the next requests use what a call and its request were made of. A record
-// and a span outlive their call and may look at it, so that such calls are left to the
-// collector, and so are those whose end somebody waits for.
+// recycle has the next requests use what a call and its request were made of. A span
+// outlives its call and may look at it, so that such calls are left to the
+// collector, and so are those whose end somebody waits for. A record has copies, and texts; of
+// whom an authorizer has let in it keeps what the authorizer has made, so that this is left too.
 func (c *call) recycle() {
 	w, ok := c.w.(lender)
-	if !ok || c.x.Span != nil || c.tap.Draft() != nil || c.visit.Draft != nil || !w.LetGo() {
+	if !ok || c.x.Span != nil || c.visit.Draft != nil && c.question != nil || !w.LetGo() {
 		return
 	}
 	c.visit.Free()
