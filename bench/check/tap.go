@@ -33,6 +33,7 @@ var silent = map[string]string{
 	"Tap.Record": "{}",
 	"Tap.Now":    "{ return time.Time{} }",
 	"Tap.Wants":  "{ return k == Ended && t.wants.Has(k) }",
+	"Tap.Heard":  "{ return k == Ended && t.heard.Has(k) }",
 	"Tap.Data":   "{ return false }",
 	"Tap.Logged": "{ return false }",
 	"Announce":   "{}",

@@ -122,7 +122,8 @@ func (h *Hub) Stage(stage *plan.Stage) *Audience {
 type Tap struct {
 	audience *Audience
 	route    *plan.Settings
-	wants    Kinds
+	heard    Kinds         // what the audience wants
+	wants    Kinds         // and what the record does: one question for both
 	draft    *record.Draft // nil: the exchange is not recorded
 }
 
@@ -130,16 +131,24 @@ type Tap struct {
 // while no route is found. It may be opened again when there is more to know.
 func (t *Tap) Open(a *Audience, route *plan.Settings) {
 	*t = Tap{audience: a, route: route, draft: t.draft}
+	if t.draft != nil {
+		t.wants = Everything
+	}
 	if a == nil {
 		return
 	}
 	for _, s := range a.subscribers {
-		t.wants |= s.Wants(route)
+		t.heard |= s.Wants(route)
 	}
+	t.wants |= t.heard
 }
 
 // Record has the exchange leave a record; nil has it leave none.
-func (t *Tap) Record(d *record.Draft) { t.draft = d }
+func (t *Tap) Record(d *record.Draft) {
+	if t.draft = d; d != nil {
+		t.wants |= Everything
+	}
+}
 
 // Now is the present time where the exchange is recorded, and no time else.
 func (t *Tap) Now() time.Time {
@@ -153,11 +162,11 @@ func (t *Tap) Now() time.Time {
 func (t *Tap) Draft() *record.Draft { return t.draft }
 
 // Wants says whether anybody wants to be told of steps of a kind, or to record them.
-func (t *Tap) Wants(k Kind) bool { return t.draft != nil || t.wants.Has(k) }
+func (t *Tap) Wants(k Kind) bool { return t.wants.Has(k) }
 
 // Heard says whether anybody wants to be told of steps of a kind: the record is told in its
 // own words.
-func (t *Tap) Heard(k Kind) bool { return t.wants.Has(k) }
+func (t *Tap) Heard(k Kind) bool { return t.heard.Has(k) }
 
 // Data says whether anybody wants data in the steps.
 func (t *Tap) Data() bool { return t.wants&Data != 0 }

@@ -43,15 +43,14 @@ func (m *call) begin() {
 // pass takes the message through one room and tells of it, if anybody wants to know.
 func (m *call) pass(ctx context.Context, r *room) *refusal.Refusal {
 	if !m.tap.Wants(r.kind) {
-		m.left = time.Time{}
 		return r.pass(m, ctx)
 	}
-	// The clock is read for listeners alone, and once for each room, which begins where the one
-	// before has ended: on the quiet path a room costs its own work.
-	if m.left.IsZero() {
-		m.left = time.Now()
-	}
+	// The clock is read for listeners alone, and for a record, which wants every room, once for
+	// each: it begins where the one before has ended. On the quiet path a room costs its own work.
 	began := m.left
+	if began.IsZero() || m.tap.Draft() == nil {
+		began = time.Now()
+	}
 	f := r.pass(m, ctx)
 	m.left = time.Now()
 	m.tell(r.kind, began, m.left.Sub(began), f)
