@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.(Secure|Metrics)Addr$$|: Listeners.(Secure|Policy|Metrics)$$|^store/lease/memory.go
 
-.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-management bench-start bench-http bench-ab bench-deployments bench-functions bench-tap bench-tap-off bench-broadcast bench-fleet bench-check clean
+.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-handshakes bench-management bench-start bench-http bench-bodies bench-ab bench-deployments bench-functions bench-tap bench-tap-off bench-broadcast bench-fleet bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -84,7 +84,7 @@ lint: ## the rules of the house: format, vet, staticcheck, dead code, laws
 counts: ## how many rows of docs/compatibility.md are done, assumed and partial, and the share of comments of each room
 	@go test -count=1 -v -run "TestCompatibilityCounts|TestRulesHaveReasons" ./internal/laws | grep -E "map|%"
 
-bench: bench-websocket bench-idle bench-swap bench-broadcast bench-templates bench-management bench-start bench-deployments bench-functions bench-tap bench-http bench-fleet ## the figures of bench/RESULTS.md, one after the other
+bench: bench-websocket bench-idle bench-swap bench-handshakes bench-broadcast bench-templates bench-management bench-start bench-deployments bench-functions bench-tap bench-http bench-bodies bench-fleet ## the figures of bench/RESULTS.md, one after the other
 
 bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
@@ -94,6 +94,9 @@ bench-idle: ## what idle WebSocket connections cost: resident memory between 1,0
 
 soak: ## DURATION (30m) of 5,000 clients that connect, speak, stall, break and leave, with a backend that fails at random
 	DURATION=$(or $(DURATION),30m) go test -count=1 -v -timeout 0 ./bench/soak
+
+bench-handshakes: ## how many WebSocket clients a second can connect, beside a plain echo server
+	go run ./bench/websocket -handshakes
 
 bench-swap: ## what deployments do to the messages of 5,000 WebSocket connections, and what taking a new one in costs
 	go run ./bench/websocket -deploy 5000
@@ -131,6 +134,11 @@ bench-functions: ## beside serverless-offline, where SERVERLESS names the folder
 
 bench-http: ## beside nginx, HAProxy and Caddy, whichever are installed
 	go run ./bench/http
+
+bench-bodies: ## the same with 500 connections, and with bodies of 100 KB and 1 MB
+	go run ./bench/http -connections 500
+	go run ./bench/http -size 100000
+	go run ./bench/http -size 1000000
 
 bench-ab: ## our own server and client of HTTP/1.1 beside net/http's, in turn; no other program is needed
 	go run ./bench/http -ab -rounds 5

@@ -31,6 +31,7 @@ var (
 	detail      = flag.String("detail", "", "internal: the configuration of the role")
 	seconds     = flag.Int("seconds", 8, "seconds of load for each figure")
 	connections = flag.Int("connections", 50, "connections under load")
+	size        = flag.Int("size", 0, "bytes of the backend's answer, which this program then gives itself; 0: 128, by nginx where it is installed")
 	rounds      = flag.Int("rounds", 5, "times that each proxy is measured")
 	rate        = flag.Float64("rate", 0, "requests a second of the latency figures; 0: half of the slowest proxy's best")
 	profile     = flag.String("profile", "", "write a CPU profile of the gateway here")
@@ -78,8 +79,8 @@ type figures struct {
 
 // headline says where and how figures were made.
 func headline() {
-	fmt.Printf("%s, %d cores, %s, %d connections, %d s each\n\n", runtime.Version(), runtime.NumCPU(),
-		time.Now().UTC().Format("2006-01-02"), *connections, *seconds)
+	fmt.Printf("%s, %d cores, %s, %d connections, bodies of %d bytes, %d s each\n\n", runtime.Version(), runtime.NumCPU(),
+		time.Now().UTC().Format("2006-01-02"), *connections, max(*size, len(answer)), *seconds)
 }
 
 func measure() error {

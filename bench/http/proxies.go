@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -145,6 +146,10 @@ http://127.0.0.1:`+port+` {
 // startBackend is a small answer from nginx where it is installed, so that the
 // backend costs little beside the proxies, else from this program.
 func startBackend() (*process, error) {
+	if *size > 0 { // more than a line of nginx's configuration may have
+		address, _, stop, err := self("backend", strconv.Itoa(*size))
+		return &process{address, stop}, err
+	}
 	port := freePort()
 	p, err := launch("backend", "nginx", "nginx.conf", `worker_processes 1; daemon off; pid DIR/pid; error_log DIR/error.log crit;
 events { worker_connections 4096; }
@@ -176,10 +181,15 @@ func serveBackend() {
 	if err != nil {
 		return
 	}
+	body := answer
+	if n, err := strconv.Atoi(*detail); err == nil {
+		body = strings.Repeat(answer, n/len(answer)+1)[:n]
+	}
 	go func() {
 		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, answer)
+			w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+			_, _ = io.WriteString(w, body)
 		}))
 	}()
 	fmt.Println(l.Addr())

@@ -8,6 +8,7 @@
 //	go run ./bench/websocket -seconds 3 # a quick look
 //	go run ./bench/websocket -slope     # what idle connections cost, up to 15,000 of them
 //	go run ./bench/websocket -deploy 5000 # what deployments do to messages
+//	go run ./bench/websocket -handshakes # how many clients a second can connect
 //
 // Everything stays on 127.0.0.1, bounded in time and in number of connections.
 package main
@@ -33,6 +34,8 @@ var (
 	slope   = flag.Bool("slope", false, "tell what idle connections cost, between 1,000, 5,000 and 15,000 of them")
 	rest    = flag.Duration("rest", time.Minute, "how long they rest before that is measured")
 	deploys = flag.Int("deploy", 0, "so many connections that speak once a second, without and with ten deployments a second")
+	greets  = flag.Bool("handshakes", false, "how many clients a second can connect")
+	connect = flag.String("connect", "", "internal: the backend of $connect; none without")
 	rounds  = flag.Int("rounds", 5, "times that each server is measured")
 )
 
@@ -56,6 +59,9 @@ func main() {
 func run() error {
 	if *slope {
 		return slopes(*rest)
+	}
+	if *greets {
+		return handshakes(time.Duration(*seconds) * time.Second)
 	}
 	if *deploys > 0 {
 		return deploying(*deploys, time.Duration(*seconds)*time.Second)
@@ -105,8 +111,8 @@ func measure() error {
 }
 
 // begin starts a server, which end ends.
-func begin(name string) (pid int, t target, end func(), err error) {
-	line, pid, end, err := measured.Self("-role", name, "-profile", *profile)
+func begin(name string, more ...string) (pid int, t target, end func(), err error) {
+	line, pid, end, err := measured.Self(append([]string{"-role", name, "-profile", *profile}, more...)...)
 	if err != nil {
 		return 0, t, nil, err
 	}

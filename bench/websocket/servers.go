@@ -125,9 +125,25 @@ func mockApi(ctx context.Context, endpoint string) (string, error) {
 	if _, err = c.CreateRouteResponse(ctx, &client.CreateRouteResponseInput{ApiId: id, RouteId: route.RouteId, RouteResponseKey: "$default"}); err != nil {
 		return "", err
 	}
+	if err := connecting(ctx, c, id); err != nil {
+		return "", err
+	}
 	if _, err = c.CreateStage(ctx, &client.CreateStageInput{ApiId: id, StageName: "prod"}); err != nil {
 		return "", err
 	}
 	_, err = c.CreateDeployment(ctx, &client.CreateDeploymentInput{ApiId: id, StageName: client.String("prod")})
 	return id, err
+}
+
+// connecting gives an API a $connect by HTTP, where one is asked for.
+func connecting(ctx context.Context, c *client.Client, id string) error {
+	if *connect == "" {
+		return nil
+	}
+	made, err := c.CreateIntegration(ctx, &client.CreateIntegrationInput{ApiId: id, IntegrationType: "HTTP_PROXY", IntegrationMethod: client.String("POST"), IntegrationUri: connect})
+	if err != nil {
+		return err
+	}
+	_, err = c.CreateRoute(ctx, &client.CreateRouteInput{ApiId: id, RouteKey: "$connect", Target: client.String("integrations/" + made.IntegrationId)})
+	return err
 }
