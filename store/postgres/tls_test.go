@@ -1,0 +1,90 @@
+package postgres_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+	"github.com/dragoman-gateway/dragoman/store/postgres"
+)
+
+// certified makes a certificate for 127.0.0.1 that is its own authority, and its key, in PEM.
+func certified(t *testing.T) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: text}))
+}
+
+// A server is believed by its authority and its name, where that is asked for, and else refused
+// before anything is told to it.
+func TestServersAreVerified(t *testing.T) {
+	server := needs.Postgres(t)
+	cert, key := certified(t)
+	other, _ := certified(t)
+	// By the server itself: the files have to be its user's, and its folder is the present one.
+	for name, text := range map[string]string{"server.crt": cert, "server.key": key} {
+		server.SQL(`COPY (SELECT unnest(string_to_array('` + strings.TrimSpace(text) + `', E'\n'))) TO PROGRAM 'umask 077; cat > ` + name + `'`)
+	}
+	server.SQL(`ALTER SYSTEM SET ssl = on`)
+	server.SQL(`SELECT pg_reload_conf()`)
+	file := func(text string) string {
+		path := filepath.Join(t.TempDir(), "root.pem")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	plain := fresh(server)
+	secure := func(root string) string {
+		return strings.Replace(plain, "sslmode=disable", "sslmode=verify-full&sslrootcert="+file(root), 1)
+	}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // it reads its settings in its own time
+		db, err := postgres.Open(t.Context(), secure(cert), options)
+		if err == nil {
+			_ = db.Close()
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("its own authority: %v", err)
+		}
+	}
+	if err := putIn(t, open(t, secure(cert)), "a"); err != nil {
+		t.Error(err)
+	}
+	for name, address := range map[string]string{
+		"another authority": secure(other),
+		"another name":      strings.Replace(secure(cert), "127.0.0.1", "localhost", 1),
+	} {
+		if db, err := postgres.Open(t.Context(), address, options); err == nil {
+			_ = db.Close()
+			t.Errorf("%s: it was believed", name)
+		} else if !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("%s: got %v, want what is wrong with the certificate", name, err)
+		}
+	}
+}
