@@ -109,10 +109,6 @@ func Object(name string, members Data) Member {
 	return Member{name, Value{kind: object, inner: members}}
 }
 
-// Header is the lines of a header: an object, in the order of the lines. The lines are
-// Texts by their names.
-func Header(lines Data) Member { return Member{"headers", Value{kind: header, inner: lines}} }
-
 // cut is at most Kept bytes of a text, and no half of a character.
 func cut(s string) string {
 	if len(s) <= Kept {

@@ -13,6 +13,10 @@ import (
 
 var began = time.Date(2026, 11, 27, 5, 22, 4, 611e6, time.UTC)
 
+// Header is, as a Writer would have it, the lines of a header: an object, in the order of the lines. The lines are
+// Texts by their names.
+func Header(lines Data) Member { return Member{"headers", Value{kind: header, inner: lines}} }
+
 // made is a record of some id, with a text of some length.
 func made(id string, length int) *Record {
 	return &Record{ID: id, Time: began, Kind: Message, Steps: []Step{{Name: Receive, At: began, Data: Data{Text("body", strings.Repeat("x", length))}}}}
