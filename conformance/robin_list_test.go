@@ -102,7 +102,6 @@ var ofOneProcess = map[string]string{
 	"TestRefusalsAreCounted":                   ofCounts,
 	"TestResetAuthorizersCache":                ofMemory,
 	"TestRestoreReplacesADamagedState":         ofFile,
-	"TestSecretsEnterNoRecord":                 "which values are a client's secrets is known to the node that has it: what another records of a post to it has those that its own request shows",
 	"TestServeConfigFile":                      ofFile,
 	"TestServedDocumentsTakeInFiles":           ofFile,
 	"TestSettingsAreReloaded":                  ofFlags,

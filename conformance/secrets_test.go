@@ -337,9 +337,14 @@ func plantSocket(t *testing.T, g *gateway, at string, identity []string) {
 	if status, _, _ := a.call("POST", "/@connections/"+id, body); status != 200 {
 		t.Errorf("POST: got %d", status)
 	}
+	if status, _, _ := a.call("POST", "/@connections", `{"connectionIds":[`+quoteJSON(id)+`],"data":`+quoteJSON(body)+`}`); status != 200 {
+		t.Errorf("POST of a list: got %d", status)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	_, _, err = conn.Read(ctx)
-	must(t, err)
+	for range 2 {
+		_, _, err = conn.Read(ctx)
+		must(t, err)
+	}
 	_ = conn.Close(4000, "bye "+planted["bearer"]+" "+planted["protocol"])
 }

@@ -35,6 +35,12 @@ func inflate(text string) (clear, encoding string) {
 	return clear, encoding
 }
 
+// Packed says whether a text is compressed, as inflate sees it.
+func Packed(text string) bool {
+	_, encoding := inflate(text)
+	return encoding != ""
+}
+
 // opened reads a text as what its first bytes say it is, nil for none.
 func opened(text string) (io.Reader, string) {
 	if len(text) < 3 {

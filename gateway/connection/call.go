@@ -19,6 +19,7 @@ const (
 	opInfo
 	opClose
 	opFind // as opInfo, wherever the connection lives
+	opShow // as opSend, and answers what of the data may be shown
 )
 
 // call is what one node asks another to do to a connection.
@@ -44,7 +45,7 @@ func (c call) encode() []byte {
 
 func decodeCall(b []byte) (c call, err error) {
 	const head = 2 + len(ID{}) + 2
-	if len(b) < head || b[0] != version || b[1] < byte(opSend) || b[1] > byte(opFind) {
+	if len(b) < head || b[0] != version || b[1] < byte(opSend) || b[1] > byte(opShow) {
 		return call{}, errMalformed
 	}
 	c.op, c.id, c.code = op(b[1]), ID(b[2:]), binary.BigEndian.Uint16(b[head-2:])

@@ -15,6 +15,7 @@ type Fleet struct {
 	// Others are the other nodes that live; nil where there are none. It is set before the
 	// first broadcast.
 	Others  func(context.Context) ([]Node, error)
+	Show    Show            // for records of other nodes; nil shows nothing. It is set before the first client
 	Reports *tasks.Reporter // is told of panics
 
 	registry  *Registry
@@ -95,11 +96,19 @@ func (d *Fleet) answer(ctx context.Context, payload []byte) []byte {
 	if err != nil {
 		return encodeReply(Info{}, err)
 	}
+	// Before it is sent: a client that goes takes what is known of it along.
+	var shown []byte
+	if c.op == opShow {
+		shown = d.show(c)
+	}
 	info, err := d.here(ctx, c)
 	// The asker has given up, and has told somebody so; or this node may not answer, and nobody
 	// knows then.
 	if ctx.Err() != nil || errors.Is(err, ErrUnreachable) {
 		return nil
+	}
+	if c.op == opShow {
+		return encodeShown(shown, err)
 	}
 	return encodeReply(info, err)
 }
@@ -123,7 +132,7 @@ func (r *Registry) carryOut(c call) (Info, error) {
 		return Info{}, ErrGone
 	}
 	switch c.op {
-	case opSend:
+	case opSend, opShow:
 		return Info{}, found.Send(c.data)
 	case opClose:
 		found.Sender.Close(int(c.code), string(c.data))

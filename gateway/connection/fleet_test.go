@@ -11,6 +11,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/bus"
 	"github.com/dragoman-gateway/dragoman/bus/local"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,6 +32,58 @@ func fleet(t *testing.T) (here *Fleet, there *Registry) {
 		return d
 	}
 	return join(1), join(2).registry
+}
+
+// Who records what it sends to a client of another node shows of it what that node lets it,
+// and nothing where that says nothing or is older. The client gets all of it, once.
+func TestWhatOtherNodesShow(t *testing.T) {
+	b := local.New()
+	t.Cleanup(func() { b.Close() })
+	join := func(n Node) *Fleet {
+		d, err := NewFleet(NewRegistry(n), b, nil)
+		if err != nil {
+			t.Fatalf("NewFleet: %v", err)
+		}
+		t.Cleanup(d.Close)
+		return d
+	}
+	here, there := join(1), join(2)
+	client, sender := connect(t, there.registry)
+	own, _ := connect(t, here.registry)
+	send := func(id, want string, problem error) {
+		t.Helper()
+		shown, err := here.SendShown(t.Context(), home, id, []byte("secret"))
+		if string(shown) != want || !errors.Is(err, problem) {
+			t.Errorf("got %q %v, want %q %v", shown, err, want, problem)
+		}
+	}
+	send(client.ID, "", nil) // it has nobody who shows
+	there.Show = func(_ *mask.Secrets, data []byte) []byte { return append([]byte("hidden: "), data[:2]...) }
+	send(client.ID, "hidden: se", nil)
+	send(own.ID, "", nil)
+	send("nonsense", "", ErrGone)
+	sender.err = ErrFull
+	send(client.ID, "", ErrFull)
+	sender.err = nil
+	if len(sender.texts) != 3 { // the one that was full notes it too
+		t.Errorf("the client got %q, want it each time once", sender.texts)
+	}
+	// A node of the version before.
+	there.Close()
+	stop, err := b.Handle(2, topic, func(ctx context.Context, payload []byte) []byte {
+		if payload[1] == byte(opShow) {
+			return encodeReply(Info{}, errMalformed)
+		}
+		return there.answer(ctx, payload)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	send(client.ID, "", nil)
+	if len(sender.texts) != 4 {
+		t.Errorf("the client got %q, want it from an older node too", sender.texts)
+	}
 }
 
 // Every outcome is the same for a connection of this node and of another.

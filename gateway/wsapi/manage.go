@@ -50,6 +50,7 @@ type callback struct {
 	began  time.Time
 	length int64  // of the body, as it was announced; below 1 where it was not
 	body   []byte // that was posted, once it is read
+	shown  []byte // of it what a record may show, where another node has said so
 	judged bool   // the caller was let in
 }
 
@@ -145,7 +146,7 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 	if c.many != nil {
 		return true, p.spread(answer, r, connection.Place{ApiID: c.stage.ApiID, Stage: c.stage.Name}, c.many)
 	}
-	err = p.act(answer, r, c.stage, c.id, body)
+	err = p.act(answer, r, c)
 	if err == nil {
 		tap.Announce(w.Header(), c.visit.Draft, http.StatusOK) // of an answer without a body
 	}
@@ -227,14 +228,19 @@ func turnAway(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // act does what an admitted call of @connections asks for, at whichever node has the client.
-func (p *Plane) act(w http.ResponseWriter, r *http.Request, stage *serving.Stage, id string, body []byte) error {
+func (p *Plane) act(w http.ResponseWriter, r *http.Request, c *callback) (err error) {
+	stage, id := c.stage, c.id
 	at := connection.Place{ApiID: stage.ApiID, Stage: stage.Name}
 	// Documented: API Gateway Developer Guide, Manage connected users and client
 	// apps: there is a connection only once $connect has ended.
 	p.opened(r.Context(), id)
 	switch r.Method {
 	case http.MethodPost:
-		return connection.Fault(p.config.Connections.Send(r.Context(), at, id, body))
+		if c.visit.Draft == nil {
+			return connection.Fault(p.config.Connections.Send(r.Context(), at, id, c.body))
+		}
+		c.shown, err = p.config.Connections.SendShown(r.Context(), at, id, c.body)
+		return connection.Fault(err)
 	case http.MethodDelete:
 		code, reason, err := farewell(r, stage)
 		if err != nil {

@@ -124,6 +124,9 @@ func New(config Config) *Plane {
 	p := &Plane{config: config, invokers: config.Invokers, closed: make(chan struct{})}
 	p.tasks.Reports = config.Reports
 	p.partings.turns = make(chan struct{}, atOnce)
+	if config.Connections != nil {
+		config.Connections.Show = p.show
+	}
 	return p
 }
 

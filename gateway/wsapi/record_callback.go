@@ -37,12 +37,13 @@ func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 		d.Amend(record.Host, 0, record.Text("stage", c.stage.Name))
 	}
 	// The body is read behind the caller's being judged, so that the first step gets it late.
-	d.Amend(record.Receive, 0, record.Body(c.body))
+	body := p.shownOf(c)
+	d.Amend(record.Receive, 0, body)
 	// The path is long and its id escaped: who has called about whom is what a list shows.
 	if s := d.Find(record.Receive); s != nil {
 		s.Why = r.Method + " of " + c.whom("the connection ") + " by " + c.visit.Client.Address
 	}
-	c.outcome(d, r.Method, p.config.Message, err)
+	c.outcome(d, r.Method, p.config.Message, body, err)
 	d.End(time.Now())
 }
 
@@ -58,7 +59,7 @@ func (c *callback) whom(one string) string {
 }
 
 // outcome records whether the caller was let in, and what became of the call.
-func (c *callback) outcome(d *record.Draft, method string, most int, err error) {
+func (c *callback) outcome(d *record.Draft, method string, most int, body record.Member, err error) {
 	kind := fault.KindOf(err)
 	now := time.Now()
 	// Took is that of the whole call: judging is not timed apart from the rest.
@@ -79,7 +80,7 @@ func (c *callback) outcome(d *record.Draft, method string, most int, err error) 
 	switch {
 	case err == nil && method == http.MethodPost:
 		s.Why = strconv.Itoa(len(c.body)) + " B → sent to " + c.whom("")
-		s.Data = append(s.Data, record.Body(c.body))
+		s.Data = append(s.Data, body)
 	// Documented: API Gateway Management API Reference, DeleteConnection: 204, where both others
 	// answer 200.
 	case err == nil && method == http.MethodDelete:

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
+	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/record"
 	"github.com/dragoman-gateway/dragoman/record/mask"
@@ -40,14 +41,45 @@ func (m *call) private(d *record.Draft) {
 }
 
 // knownOf has the record of a call of @connections know what is secret of the client: it is
-// what is posted to clients that often repeats who they are. Clients of other nodes are
-// not known here.
+// what is posted to clients that often repeats who they are.
 func (p *Plane) knownOf(c *callback) {
 	if d := c.visit.Draft; d != nil {
 		if to := p.config.Registry.Get(c.id); to != nil {
 			d.Known = to.Secrets
 		}
 	}
+}
+
+// shownOf is what the record of a call shows of its body. What is secret of a client of another
+// node is known there alone, and of a broadcast whose clients are many, nobody reads all: what
+// was not said to be harmless is not shown.
+func (p *Plane) shownOf(c *callback) record.Member {
+	whole := int64(len(c.body))
+	if c.all && !p.harmless(c) || p.config.Connections.Elsewhere(c.id) {
+		return record.Part(string(c.shown), whole)
+	}
+	return record.Body(c.body)
+}
+
+// harmless says whether no client of the stage has secrets that a broadcast could repeat.
+func (p *Plane) harmless(c *callback) (is bool) {
+	if is = p.config.Connections.Others == nil; is && c.stage != nil {
+		p.config.Registry.Range(func(to *connection.Connection) bool {
+			is = to.Secrets == nil || to.ApiID != c.stage.ApiID || to.Stage != c.stage.Name
+			return is
+		})
+	}
+	return is
+}
+
+// show is what other nodes may record of what is sent to a client of this one. It is bounded
+// as a record is, and what is compressed is not shown: the record unpacks it.
+func (p *Plane) show(known *mask.Secrets, data []byte) []byte {
+	if p.config.Mask == nil || record.Packed(string(data)) {
+		return nil
+	}
+	shown := p.config.Mask.Hide(known, string(data), false)
+	return []byte(shown[:min(len(shown), record.Kept)])
 }
 
 // named has an answer that says itself what it is name its record, if it leaves one.
