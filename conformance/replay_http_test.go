@@ -29,14 +29,19 @@ func TestReplayOfARequest(t *testing.T) {
 	f := newWebFunctions(t, map[string]func([]byte) (string, bool){
 		"talk":  says(`{"statusCode":200,"body":"hi"}`),
 		"guard": says(`{"isAuthorized":true,"context":{"user":"ann"}}`),
+		"no":    says(`{"isAuthorized":false}`),
 	})
 	g := start(t, recording, f.as)
 	a := g.webApi()
-	guard, err := a.sdk.CreateAuthorizer(t.Context(), &apigatewayv2.CreateAuthorizerInput{
-		ApiId: &a.id, Name: aws.String("guard"), AuthorizerType: "REQUEST", IdentitySource: []string{"$context.routeKey"},
-		AuthorizerUri: aws.String(strings.ReplaceAll(talkURI, "function:talk", "function:guard")), AuthorizerPayloadFormatVersion: aws.String("2.0"), EnableSimpleResponses: aws.Bool(true),
-	})
-	must(t, err)
+	authorizer := func(name string) *string {
+		made, err := a.sdk.CreateAuthorizer(t.Context(), &apigatewayv2.CreateAuthorizerInput{
+			ApiId: &a.id, Name: &name, AuthorizerType: "REQUEST", IdentitySource: []string{"$context.routeKey"},
+			AuthorizerUri: aws.String(strings.ReplaceAll(talkURI, "function:talk", "function:"+name)), AuthorizerPayloadFormatVersion: aws.String("2.0"), EnableSimpleResponses: aws.Bool(true),
+		})
+		must(t, err)
+		return made.AuthorizerId
+	}
+	guard, no := authorizer("guard"), authorizer("no")
 	first, second := backend(t, heard), backend(t, func(w http.ResponseWriter, r *http.Request) {
 		heard(w, r)
 		http.Error(w, "no", http.StatusTeapot)
@@ -45,10 +50,11 @@ func TestReplayOfARequest(t *testing.T) {
 	in.RequestParameters = map[string]string{"append:header.X-User": "$context.authorizer.user"}
 	integration := a.integrate(in)
 	guarded := func(in *apigatewayv2.CreateRouteInput) {
-		in.AuthorizationType, in.AuthorizerId = "CUSTOM", guard.AuthorizerId
+		in.AuthorizationType, in.AuthorizerId = "CUSTOM", guard
 	}
 	a.route("GET /pets/{id}", integration, guarded)
 	a.route("POST /pets", integration, guarded)
+	a.route("DELETE /pets/{id}", integration, func(in *apigatewayv2.CreateRouteInput) { in.AuthorizationType, in.AuthorizerId = "CUSTOM", no })
 	a.route("GET /function", a.integrate(invoking("2.0")))
 	a.deploy("$default")
 
@@ -108,7 +114,7 @@ func TestReplayOfARequest(t *testing.T) {
 		t.Errorf("got %+v, the backend got %q", r, last())
 	}
 	// What is deployed now is asked, not what was.
-	_, err = a.sdk.UpdateIntegration(t.Context(), &apigatewayv2.UpdateIntegrationInput{ApiId: &a.id, IntegrationId: aws.String(strings.TrimPrefix(integration, "integrations/")), IntegrationUri: &second})
+	_, err := a.sdk.UpdateIntegration(t.Context(), &apigatewayv2.UpdateIntegrationInput{ApiId: &a.id, IntegrationId: aws.String(strings.TrimPrefix(integration, "integrations/")), IntegrationUri: &second})
 	must(t, err)
 	_, err = a.sdk.CreateDeployment(t.Context(), &apigatewayv2.CreateDeploymentInput{ApiId: &a.id, StageName: aws.String("$default")})
 	must(t, err)
@@ -138,6 +144,15 @@ func TestReplayOfARequest(t *testing.T) {
 	refused(idOf("w%3Dsecret"), "secret")
 	a.call("GET", "/pets/9?w=long", "", "X-Long", strings.Repeat("y", 5000))
 	refused(idOf("w%3Dlong"), "longer than a record keeps")
+
+	// Nor what was refused: nobody else asks its authorizer.
+	before = count()
+	a.call("DELETE", "/pets/10?w=forbidden", "")
+	denied := idOf("w%3Dforbidden")
+	refused(denied, "none has let this request in")
+	if got := g.own("POST", "/_dragoman/traces/"+denied+"/replay?dryRun=true", "", nil); got.StatusCode != 409 || count() != before {
+		t.Errorf("a request that was refused: got %d %s, and the backend was asked %d times", got.StatusCode, got.body, count()-before)
+	}
 
 	// The command asks first, shows what differs, and marks the replay.
 	run := func(arguments ...string) (string, int) {

@@ -153,18 +153,23 @@ func TestRouteAuthorizationByTokens(t *testing.T) {
 
 // A function judges messages: by its policy for each route, and as often as the authorizer says.
 func TestRouteAuthorizationByAFunction(t *testing.T) {
-	yes := `{"principalId":"me","context":{"tenant":"t1"},"policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":["*/prod/ask","*/prod/$connect"]}]}}`
+	yes := `{"principalId":"me","context":{"tenant":"t1"},"policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":["*/prod/ask","*/prod/known","*/prod/$connect"]}]}}`
 	f := newWebFunctions(t, map[string]func([]byte) (string, bool){"guard": says(yes)})
-	a := start(t, f.as, perRoute).socketApi(mock(), mockReply(`$context.authorizer.principalId/$context.authorizer.tenant`))
+	a := start(t, f.as, perRoute, recording).socketApi(mock(), mockReply(`$context.authorizer.principalId/$context.authorizer.tenant`))
 	other := a.addRoute("other", false)
-	signed := a.addRoute("signed", true)
-	made, err := a.sdk.CreateAuthorizer(t.Context(), &apigatewayv2.CreateAuthorizerInput{
-		ApiId: &a.id, Name: aws.String("guard"), AuthorizerType: "REQUEST", IdentitySource: []string{"route.request.body.ticket"}, AuthorizerResultTtlInSeconds: aws.Int32(300),
-		AuthorizerUri: aws.String(strings.ReplaceAll(talkURI, "function:talk", "function:guard")),
-	})
-	must(t, err)
-	must(t, a.guardRoute(a.route, "CUSTOM", made.AuthorizerId))
-	must(t, a.guardRoute(other, "CUSTOM", made.AuthorizerId))
+	signed, known := a.addRoute("signed", true), a.addRoute("known", true)
+	authorizer := func(name, source string) *string {
+		made, err := a.sdk.CreateAuthorizer(t.Context(), &apigatewayv2.CreateAuthorizerInput{
+			ApiId: &a.id, Name: &name, AuthorizerType: "REQUEST", IdentitySource: []string{source}, AuthorizerResultTtlInSeconds: aws.Int32(300),
+			AuthorizerUri: aws.String(strings.ReplaceAll(talkURI, "function:talk", "function:guard")),
+		})
+		must(t, err)
+		return made.AuthorizerId
+	}
+	guard := authorizer("guard", "route.request.body.ticket")
+	must(t, a.guardRoute(a.route, "CUSTOM", guard))
+	must(t, a.guardRoute(other, "CUSTOM", guard))
+	must(t, a.guardRoute(known, "CUSTOM", authorizer("address", "context.identity.sourceIp")))
 	must(t, a.guardRoute(signed, "AWS_IAM", nil))
 	a.deploy()
 	conn := a.dial(nil)
@@ -183,7 +188,7 @@ func TestRouteAuthorizationByAFunction(t *testing.T) {
 			t.Errorf("%s: got %s after %d questions, want %s after %d", row.message, got, f.count("guard"), row.want, row.asked)
 		}
 	}
-	_, err = a.sdk.ResetAuthorizersCache(t.Context(), &apigatewayv2.ResetAuthorizersCacheInput{ApiId: &a.id, StageName: aws.String("prod")})
+	_, err := a.sdk.ResetAuthorizersCache(t.Context(), &apigatewayv2.ResetAuthorizersCacheInput{ApiId: &a.id, StageName: aws.String("prod")})
 	must(t, err)
 	if a.ask(conn, `{"action":"ask","ticket":"a"}`); f.count("guard") != 3 {
 		t.Errorf("after a reset the function was asked %d times", f.count("guard"))
@@ -195,5 +200,23 @@ func TestRouteAuthorizationByAFunction(t *testing.T) {
 	f.last(t, "guard", &e)
 	if !strings.HasSuffix(e.MethodArn, "/prod/ask") || !strings.Contains(e.Body, "ticket") || e.RequestContext.RouteKey != "ask" || e.RequestContext.EventType != "MESSAGE" || e.RequestContext.ConnectionID == "" {
 		t.Errorf("the function was asked with %+v", e)
+	}
+	// A replay asks no authorizer: it is who the message was let in as, and none that was refused.
+	if got := a.ask(conn, `{"action":"known"}`); got != "me/t1" {
+		t.Fatalf("got %s", got)
+	}
+	replay := func(text string) heard {
+		t.Helper()
+		found := a.traces("limit=1&text=" + text)
+		if len(found) != 1 {
+			t.Fatalf("no record has %s", text)
+		}
+		return a.own("POST", "/_dragoman/traces/"+found[0].ID+"/replay", "", nil)
+	}
+	if got := replay("known"); got.StatusCode != 200 || !strings.Contains(got.body, `"differences":[]`) {
+		t.Errorf("a message that was let in: got %d %s", got.StatusCode, got.body)
+	}
+	if got := replay("not+signed"); got.StatusCode != 409 || !strings.Contains(got.body, "none has let this message in") {
+		t.Errorf("a message that was refused: got %d %s", got.StatusCode, got.body)
 	}
 }

@@ -60,6 +60,7 @@ func (c *call) noteOrigin(d *record.Draft) {
 
 var (
 	errNotServed = errors.New("the API or its stage is not served any more")
+	errNotLetIn  = errors.New("its route has an authorizer, and none has let this request in")
 	errNoRequest = errors.New("the record does not say what was received")
 	errLong      = errors.New("a header or the query is longer than a record keeps: the same request cannot be sent again")
 )
@@ -146,7 +147,11 @@ func (p *Plane) Twice(apis routing.Apis, o *Origin, r *record.Record) (string, e
 	}
 	defer c.body.close()
 	// What is refused does nothing at all, and so nothing twice.
-	if f := c.match(); f != nil || c.route == nil || c.route.Integration == nil {
+	f := c.match()
+	if !c.letIn() {
+		return "", errNotLetIn
+	}
+	if f != nil || c.route == nil || c.route.Integration == nil {
 		return "", nil
 	}
 	switch i := c.route.Integration; {
@@ -175,11 +180,18 @@ func idempotent(method string) bool {
 
 // Replay takes a request through what is deployed now, from the choice of its route on, and
 // leaves the record d. Its answer goes nowhere but into that. Throttles and authorizers are
-// not asked: whoever sent the request has passed them, and is who the record kept.
+// not asked: whoever sent the request has passed them, and is who the record kept. A route that
+// has an authorizer is for nobody else.
 func (p *Plane) Replay(ctx context.Context, apis routing.Apis, o *Origin, r *record.Record, d *record.Draft) (err error) {
 	c, err := p.again(ctx, apis, o, r, d)
 	if err != nil {
 		return err
+	}
+	f := c.match()
+	if !c.letIn() {
+		c.body.close()
+		d.Drop()
+		return errNotLetIn
 	}
 	// A copy: the record that is replayed stays as it was, with its own time.
 	received := *r.Find(record.Receive)
@@ -195,15 +207,22 @@ func (p *Plane) Replay(ctx context.Context, apis routing.Apis, o *Origin, r *rec
 			panic(value)
 		}
 	}()
-	if f := c.repeated(); f != nil {
+	if f := c.repeated(f); f != nil {
 		c.refuse(f)
 	}
 	return nil
 }
 
-// repeated is serve without those who were asked already.
-func (c *call) repeated() (f *refusal.Refusal) {
-	if f = c.match(); f == nil && c.route == nil {
+// letIn says whether the route is open, or its authorizer has let the request in. One that was
+// refused, or that got its answer before anybody was asked as preflights do, was not.
+func (c *call) letIn() bool {
+	d := c.decision()
+	return c.route == nil || !c.route.Guarded() || d != nil && d.Outcome == authorizer.Allow
+}
+
+// repeated is serve without those who were asked already, once the route was sought.
+func (c *call) repeated(f *refusal.Refusal) *refusal.Refusal {
+	if f == nil && c.route == nil {
 		f = fail(refusal.NotFound, nil)
 	}
 	c.noteMatch()

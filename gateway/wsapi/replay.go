@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/authorizer"
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
@@ -18,17 +19,29 @@ import (
 // Origin is what a replay needs of the client of a message: who it was, as authorization
 // has found when it connected, and where. It has no socket, so that nothing which is made
 // of it can be written to the client.
-type Origin struct{ session *session }
+type Origin struct {
+	session    *session
+	authorizer exchange.Values // what the authorizer of the message's route has handed on, where it let it in
+	letIn      bool            // an authorizer of messages did
+}
 
 // origin is this client without its socket. Nothing of it changes once it is connected, so that
-// all its records have the same.
+// all its records have the same, but those of messages that were judged by themselves.
 func (s *session) origin() *Origin {
 	o := s.replays.Load()
 	if o == nil {
-		o = &Origin{s.apart(s.plane)} // a message beside it may make another, which is the same
+		o = &Origin{session: s.apart(s.plane)} // a message beside it may make another, which is the same
 		s.replays.Store(o)
 	}
 	return o
+}
+
+// judged is the origin of a message that an authorizer was asked about.
+func (o *Origin) judged(m *call) *Origin {
+	if d := m.question.Decision; d == nil || d.Outcome != authorizer.Allow {
+		return o
+	}
+	return &Origin{session: o.session, authorizer: m.x.Authorizer, letIn: true}
 }
 
 // apart is what is known of the client, for another plane, without the ways to it.
@@ -45,6 +58,9 @@ func (s *session) apart(p *Plane) *session {
 
 // errNotServed says that there is nothing to replay a message through.
 var errNotServed = errors.New("the API or its stage is not served any more")
+
+// errNotLetIn says that a replay would do for a client what it may not do itself.
+var errNotLetIn = errors.New("its route has an authorizer, and none has let this message in")
 
 // repeat begins an exchange that repeats one, through what is deployed now.
 func (p *Plane) repeat(o *Origin, message []byte) (*call, error) {
@@ -68,6 +84,14 @@ func (p *Plane) repeat(o *Origin, message []byte) (*call, error) {
 	}
 	if m.route != nil {
 		m.x.RouteKey = m.route.Key
+	}
+	// No authorizer is asked again, so that one must have been.
+	if m.route != nil && m.route.Guarded() && !o.letIn {
+		m.hold.Free()
+		return nil, errNotLetIn
+	}
+	if o.letIn {
+		m.x.Authorizer = o.authorizer
 	}
 	return m, nil
 }
@@ -108,7 +132,7 @@ func twice(i *plan.Integration) string {
 // Replay takes a message through what is deployed now, from the choice of its route on,
 // and leaves the record d. Nothing is written to the client, whatever is answered, and
 // nobody but the record is told: no log, no metric. Throttles and quotas are not asked, for
-// they are the client's; authorization was when it connected.
+// they are the client's; who was let in is who the record kept.
 func (p *Plane) Replay(ctx context.Context, o *Origin, message []byte, d *record.Draft) error {
 	m, err := p.repeat(o, message)
 	if err != nil {

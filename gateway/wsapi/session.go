@@ -236,6 +236,9 @@ func (s *session) handle(m *call, f *refusal.Refusal) (alone bool) {
 			return f
 		})
 	}
+	if d := m.tap.Draft(); d != nil && m.question != nil {
+		d.Origin = s.origin().judged(m)
+	}
 	switch {
 	// Documented: API Gateway Developer Guide, Set up route responses for WebSocket
 	// APIs: with the route response $default a route is two-way; any other sends
