@@ -21,33 +21,29 @@ var home = Place{"api", "prod"}
 // fleet is two nodes on one bus.
 func fleet(t *testing.T) (here *Fleet, there *Registry) {
 	t.Helper()
-	b := local.New()
-	t.Cleanup(func() { b.Close() })
+	here, other, _ := nodes(t)
+	return here, other.registry
+}
+
+func nodes(t *testing.T) (here, there *Fleet, b bus.Bus) {
+	t.Helper()
+	on := local.New()
+	t.Cleanup(func() { on.Close() })
 	join := func(n Node) *Fleet {
-		d, err := NewFleet(NewRegistry(n), b, nil)
+		d, err := NewFleet(NewRegistry(n), on, nil)
 		if err != nil {
 			t.Fatalf("NewFleet: %v", err)
 		}
 		t.Cleanup(d.Close)
 		return d
 	}
-	return join(1), join(2).registry
+	return join(1), join(2), on
 }
 
 // Who records what it sends to a client of another node shows of it what that node lets it,
 // and nothing where that says nothing or is older. The client gets all of it, once.
 func TestWhatOtherNodesShow(t *testing.T) {
-	b := local.New()
-	t.Cleanup(func() { b.Close() })
-	join := func(n Node) *Fleet {
-		d, err := NewFleet(NewRegistry(n), b, nil)
-		if err != nil {
-			t.Fatalf("NewFleet: %v", err)
-		}
-		t.Cleanup(d.Close)
-		return d
-	}
-	here, there := join(1), join(2)
+	here, there, b := nodes(t)
 	client, sender := connect(t, there.registry)
 	own, _ := connect(t, here.registry)
 	send := func(id, want string, problem error) {
