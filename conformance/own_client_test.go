@@ -317,11 +317,10 @@ func TestARequestForABrowser(t *testing.T) {
 	}
 }
 
-// An address with TLS is called by TLS where the gateway speaks it, and its client hears of
-// a drain like all others, which it does not hold up.
+// An address with TLS is called by TLS where the gateway speaks it.
 func TestAClientOfTLS(t *testing.T) {
 	t.Parallel()
-	g := start(t, withTLS(t), func(c *server.Config) { c.Drain = 20 * time.Second })
+	g := start(t, withTLS(t))
 	at := backend(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Header.Get("Forwarded")) })
 	web := g.webApi(func(in *apigatewayv2.CreateApiInput) { in.Target = aws.String(at) })
 	eventually(t, "the API", func() bool { return web.call("GET", "/", "").StatusCode == http.StatusOK })
@@ -332,6 +331,20 @@ func TestAClientOfTLS(t *testing.T) {
 		}
 	}
 	c, got := g.open(nil, `{"address":"wss://`+g.socketApi(mock(), mockReply("x")).id+`.execute-api.localhost/prod"}`)
+	if c.ID == "" {
+		t.Fatalf("got %d %s", got.StatusCode, got.body)
+	}
+	c.follow()
+	if e := c.next(); e.Name != "open" || e.Opened == nil || e.Opened.Connection != c.Connection {
+		t.Errorf("first came %+v", e)
+	}
+}
+
+// A client hears of a drain like all others, which it does not hold up.
+func TestAClientHearsOfADrain(t *testing.T) {
+	t.Parallel()
+	g := start(t, func(c *server.Config) { c.Drain = 20 * time.Second })
+	c, got := g.open(nil, `{"address":"`+g.socketApi(mock(), mockReply("x")).id+`/prod"}`)
 	if c.ID == "" {
 		t.Fatalf("got %d %s", got.StatusCode, got.body)
 	}

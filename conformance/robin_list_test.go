@@ -13,28 +13,24 @@ import (
 
 // Reasons why a journey is not run behind the round robin.
 const (
-	ofFlags   = "it starts, stops or asks a process of its own, by flags"
-	ofFile    = "its gateway serves a file or a folder of its own, which nodes of a fleet do not"
-	ofShare   = "it empties a bucket of one request: each node has its part of a burst, rounded up"
-	ofMemory  = "what authorizers or issuers answered is kept by each node, and asked for by each"
-	ofDrain   = "one process goes: a fleet has others that serve meanwhile"
-	ofNode    = "records of a fleet name their node, those of a single process have none"
-	ofSecond  = "what keys have used is added up once a second"
-	ofCounts  = "it reads what one process has counted, remembered or logged"
-	ofPort    = "it wants the port of the client's connection to be the listener's own, and a front that changes no byte has one before it"
-	ofSession = "a session of the client at the console is held by the node that began it"
-	ofKeys    = "each node reads a file of keys that has changed within a second of its own"
-	ofLimits  = "it fills the memory, open files or connections that one process has"
+	ofFlags  = "it starts, stops or asks a process of its own, by flags"
+	ofFile   = "its gateway serves a file or a folder of its own, which nodes of a fleet do not"
+	ofShare  = "it empties a bucket of one request: each node has its part of a burst, rounded up"
+	ofMemory = "what authorizers or issuers answered is kept by each node, and asked for by each"
+	ofDrain  = "one process goes: a fleet has others that serve meanwhile"
+	ofNode   = "records of a fleet name their node, those of a single process have none"
+	ofSecond = "what keys have used is added up once a second"
+	ofCounts = "it reads what one process has counted, remembered or logged"
+	ofPort   = "it wants the port of the client's connection to be the listener's own, and a front that changes no byte has one before it"
+	ofKeys   = "each node reads a file of keys that has changed within a second of its own"
+	ofLimits = "it fills the memory, open files or connections that one process has"
 )
 
 // ofOneProcess are the journeys that speak of a single process, with the reason of each. All
 // others are run behind the round robin by `make test-fleet ALL=1`.
 var ofOneProcess = map[string]string{
 	"TestABootstrapCallsBack":                  ofFlags,
-	"TestAClientForABrowser":                   ofSession,
-	"TestAClientIsWhoAsked":                    ofSession,
-	"TestAClientLeaves":                        ofSession,
-	"TestAClientOfTLS":                         ofSession,
+	"TestAClientHearsOfADrain":                 ofDrain,
 	"TestAFleetOfOne":                          "it is about a process that is alone",
 	"TestAWriterDiesBeforeItDeploys":           ofFlags,
 	"TestAnImageUnderOtherPorts":               ofFlags,

@@ -40,11 +40,21 @@ func (s *Server) openManagement() error {
 	if s.config.Verifies() {
 		o.Callers.Verifier, o.Sessions = s.keys.WithSessions()
 	}
+	line := s.planes.Relays()
+	if line != nil {
+		o.Relays = line
+	}
 	s.plane = plane.New(o)
 	s.closers = append(s.closers, s.plane.Close)
+	if line != nil {
+		if err := line.Answer(s.plane.Relayed); err != nil {
+			return err
+		}
+	}
 	s.listeners.Manage(s.plane, o.Callers.Verifies)
 	s.listeners.Monitor(s.plane.Monitor())
 	s.listeners.Managed().RegisterOnShutdown(s.observers.Recorder.Ring().Close) // or those who follow would be waited for
+	s.listeners.Managed().RegisterOnShutdown(s.plane.Part)
 	return nil
 }
 

@@ -46,7 +46,7 @@ func Answer[Q, A any](g *Gatherer, topic string, answer func(Q) A) error {
 
 // answerFor is Answer for what takes its time: ctx ends when the asker waits no longer.
 func answerFor[Q, A any](g *Gatherer, topic string, answer func(context.Context, Q) A) error {
-	stop, err := g.options.Bus.Handle(uint32(g.options.Node), topic, func(ctx context.Context, payload []byte) []byte {
+	return g.handle(topic, func(ctx context.Context, payload []byte) []byte {
 		var asked Q
 		if json.Unmarshal(payload, &asked) != nil {
 			return nil
@@ -57,6 +57,11 @@ func answerFor[Q, A any](g *Gatherer, topic string, answer func(context.Context,
 		}
 		return text
 	})
+}
+
+// handle answers under a topic until g is closed.
+func (g *Gatherer) handle(topic string, answer func(context.Context, []byte) []byte) error {
+	stop, err := g.options.Bus.Handle(uint32(g.options.Node), topic, answer)
 	if err != nil {
 		return err
 	}

@@ -162,6 +162,9 @@ func (p *Planes) Served() *gather.Served { return p.served }
 // Roster shows and reaches who is connected, to any node.
 func (p *Planes) Roster() *gather.Clients { return p.clients }
 
+// Relays reach the clients of the console that other nodes hold; nil where there are none.
+func (p *Planes) Relays() *gather.Line { return gather.NewLine(p.gather) }
+
 // Close leaves the connections of all nodes.
 // Other nodes' questions end first: an answer would be made of what is being closed.
 func (p *Planes) Close() error {

@@ -92,15 +92,16 @@ func headers(r *wire.Request) (named map[string][]string) {
 	return named
 }
 
-// find gives a session of the caller's own: those of other keys are not there.
-func (k *clients) find(r *wire.Request) (*relay.Session, error) {
-	return k.relay.Find(r.AccessKey, r.Path["clientId"])
+// find gives a session of the caller's own, at whichever node: those of other keys are not
+// there.
+func (k *clients) find(ctx context.Context, r *wire.Request) (relay.Client, error) {
+	return k.relay.Find(ctx, r.AccessKey, r.Path["clientId"])
 }
 
 // stream tells what happens to a WebSocket as server-sent events.
 // Documented: HTML Standard, Server-sent events: a line with a colon alone is a comment.
 func (k *clients) stream(ctx context.Context, r *wire.Request) (any, error) {
-	s, err := k.find(r)
+	s, err := k.find(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -124,12 +125,12 @@ func (k *clients) stream(ctx context.Context, r *wire.Request) (any, error) {
 // write sends a message or a ping. It returns when the frame is written, and not when it is
 // answered: answers come by the stream.
 func (k *clients) write(ctx context.Context, r *wire.Request) (any, error) {
-	s, err := k.find(r)
+	s, err := k.find(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	if ping, _ := r.Bool("ping"); ping {
-		return nil, s.Ping()
+		return nil, s.Ping(ctx)
 	}
 	// Has and not a value: an empty message is one.
 	if !r.Has("message") {
@@ -144,8 +145,8 @@ func (k *clients) write(ctx context.Context, r *wire.Request) (any, error) {
 }
 
 // leave closes a session as a browser would, without waiting for the other side.
-func (k *clients) leave(_ context.Context, r *wire.Request) (any, error) {
-	s, err := k.find(r)
+func (k *clients) leave(ctx context.Context, r *wire.Request) (any, error) {
+	s, err := k.find(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -156,11 +157,10 @@ func (k *clients) leave(_ context.Context, r *wire.Request) (any, error) {
 			return nil, fault.New(fault.BadRequest, "A client closes with 1000 to 1003, 1007 to 1014, or 3000 to 4999, not with %q", asked)
 		}
 	}
-	if len(reason) > 123 { // RFC 6455, 5.5: a control frame has 125 bytes
-		return nil, fault.New(fault.BadRequest, "A reason has at most 123 bytes")
+	if len(reason) > relay.MostReason {
+		return nil, fault.New(fault.BadRequest, "A reason has at most %d bytes", relay.MostReason)
 	}
-	s.Leave(code, reason)
-	return nil, nil
+	return nil, s.Leave(ctx, code, reason)
 }
 
 // sendable says whether a close frame may have a code (RFC 6455, 7.4).

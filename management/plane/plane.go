@@ -66,6 +66,7 @@ type Options struct {
 	Nodes    func(context.Context) []roster.Node // of the gateway; nil: nobody knows
 	Evaluate own.Evaluating                      // how mappings are tried
 	Dial     relay.Dial                          // connects clients of the console to a data listener
+	Relays   relay.Others                        // reach what other nodes hold of them; nil: there are none
 	Port     func() string                       // of the data listener
 	Frames   int                                 // bytes of a WebSocket's message
 	Traces   traces.Tap                          // records of exchanges; nil: there are none
@@ -109,7 +110,7 @@ func New(o Options) *Plane {
 	accounts := tenant.New(o.Operations.Store, o.Operations.Account)
 	o.Operations.Store = accounts
 	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
-	p.relay = relay.New(relay.Options{Dial: o.Dial, Message: o.Frames, Reports: o.Reports})
+	p.relay = relay.New(relay.Options{Dial: o.Dial, Message: o.Frames, Others: o.Relays, Reports: o.Reports})
 	config := wire.Config{
 		Handlers: conflicting(p.Control.Handlers(), o.Faults), Own: p.own(),
 		Admit: o.Admit, Bodies: wire.Bodies{All: o.Bodies, Unproven: o.Unproven}, SourceIP: o.SourceIP,
@@ -233,6 +234,13 @@ func (p *Plane) others(w http.ResponseWriter, r *http.Request) {
 		p.calls.ServeHTTP(w, r)
 	}
 }
+
+// Relayed answers what another node asks about a client of the console, nil where it cannot
+// be read.
+func (p *Plane) Relayed(ctx context.Context, asked []byte) []byte { return p.relay.Answer(ctx, asked) }
+
+// Part ends streams that would outlast what this node serves.
+func (p *Plane) Part() { p.relay.Part() }
 
 // Close ends the clients of the console.
 func (p *Plane) Close() error { return p.relay.Close() }

@@ -8,6 +8,9 @@
 // limited to some APIs reach those alone. What must be signed is signed by who has the key:
 // the relay holds no secret and adds no right.
 //
+// Any node of a fleet serves a session: the node that holds it, which its id tells, answers the
+// others, who pass on what their callers ask and read (Find, Answer).
+//
 // It also carries the streams of our own operations over WebSockets, for pages: see Carry.
 //
 // It promises that all of it is bounded: clients in all and for each caller, the bytes of a

@@ -44,6 +44,7 @@ type Dial func(ctx context.Context, secure bool, from Caller) (c net.Conn, encry
 type Options struct {
 	Dial    Dial
 	Message int             // bytes of a WebSocket's message
+	Others  Others          // reach what other nodes hold; nil where there are none
 	Reports *tasks.Reporter // is told of panics
 }
 
@@ -51,6 +52,8 @@ type Options struct {
 type Relay struct {
 	options Options
 	tasks   tasks.Group
+	leaving context.Context // ends with Part
+	leave   context.CancelFunc
 
 	mu       sync.Mutex // Protects fields below.
 	sessions map[string]*Session
@@ -60,11 +63,18 @@ type Relay struct {
 
 // New makes a relay without clients.
 func New(o Options) *Relay {
-	return &Relay{options: o, tasks: tasks.Group{Reports: o.Reports}, sessions: map[string]*Session{}, streams: map[*carrier]bool{}}
+	r := &Relay{options: o, tasks: tasks.Group{Reports: o.Reports}, sessions: map[string]*Session{}, streams: map[*carrier]bool{}}
+	r.leaving, r.leave = context.WithCancel(context.Background())
+	return r
 }
+
+// Part ends the streams of what other nodes hold, which do not end with what this node
+// serves: whoever reads them comes back by another node.
+func (r *Relay) Part() { r.leave() }
 
 // Close ends all clients and waits for them.
 func (r *Relay) Close() error {
+	r.Part()
 	r.mu.Lock()
 	r.closed = true
 	all := make([]*Session, 0, len(r.sessions))
@@ -83,14 +93,14 @@ func (r *Relay) Close() error {
 	return nil
 }
 
-// Find is a WebSocket that a caller has opened. Those of others are not found.
-func (r *Relay) Find(caller, id string) (*Session, error) {
+// find is Find for what this node holds.
+func (r *Relay) find(caller, id string) (*Session, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s := r.sessions[id]; s != nil && s.owner == caller {
 		return s, nil
 	}
-	return nil, fault.New(fault.NotFound, "There is no such client, or it has ended")
+	return nil, errNoClient
 }
 
 // reserve makes room for a WebSocket, before its handshake: many that are under way at once
@@ -106,11 +116,11 @@ func (r *Relay) reserve(caller string) (*Session, error) {
 	}
 	switch {
 	case r.closed:
-		return nil, fault.New(fault.Unavailable, "The gateway is ending")
+		return nil, errEnding
 	case own >= mostOfCaller, len(r.sessions) >= mostSessions:
 		return nil, fault.New(fault.LimitExceeded, "There are too many clients: at most %d for each caller and %d in all. Disconnect one", mostOfCaller, mostSessions)
 	}
-	s := newSession(r, newID(), caller)
+	s := newSession(r, r.newID(), caller)
 	r.sessions[s.ID] = s
 	return s, nil
 }
@@ -121,10 +131,12 @@ func (r *Relay) forget(s *Session) {
 	delete(r.sessions, s.ID)
 }
 
-// newID cannot be guessed, though callers are compared too: where calls are not signed all
+const randomBytes = 16
+
+// random cannot be guessed, though callers are compared too: where calls are not signed all
 // are the same caller.
-func newID() string {
-	var b [16]byte
+func random() string {
+	var b [randomBytes]byte
 	_, _ = rand.Read(b[:]) // never fails, it ends the program instead
 	return hex.EncodeToString(b[:])
 }

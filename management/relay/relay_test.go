@@ -62,7 +62,7 @@ func (r *Relay) mustOpen(t *testing.T) *Session {
 	if err != nil || opened.ID == "" {
 		t.Fatalf("Open: %+v, %v", opened, err)
 	}
-	s, err := r.Find("k", opened.ID)
+	s, err := r.find("k", opened.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestGrace(t *testing.T) {
 		unread := r.mustOpen(t)
 		closed(Grace)
 		time.Sleep(Grace + time.Second)
-		if _, err := r.Find("k", unread.ID); fault.KindOf(err) != fault.NotFound {
+		if _, err := r.find("k", unread.ID); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("it is there after its grace: %v", err)
 		}
 
@@ -165,7 +165,7 @@ func TestReadersTakeOver(t *testing.T) {
 		if err := s.Write(t.Context(), []byte("x"), false); err != nil || <-told != "message" {
 			t.Errorf("the second reader was not told (%v)", err)
 		}
-		if err := s.Ping(); err != nil || <-told != "pong" {
+		if err := s.Ping(t.Context()); err != nil || <-told != "pong" {
 			t.Errorf("a pong was not told (%v)", err)
 		}
 		leave()

@@ -74,13 +74,18 @@ type Session struct {
 	parted *Event        // that the caller has closed it, and how
 	over   bool          // events is closed
 	reader chan struct{} // of whoever reads the events: closed when another does; nil: nobody does
+	far    *far          // the reader at another node that began last; nil: there was none
 	lonely *time.Timer
 	idle   *time.Timer
+
+	turn chan struct{} // Held by whoever reads for another node, protects fields below.
+	kept []carried     // what a far reader was told last, and perhaps not seen
+	told bool          // how it ended is among that, or was
 }
 
 // newSession has a context of its own: the WebSocket outlives the call that opens it.
 func newSession(r *Relay, id, owner string) *Session {
-	s := &Session{ID: id, owner: owner, relay: r, events: make(chan Event, waiting)}
+	s := &Session{ID: id, owner: owner, relay: r, events: make(chan Event, waiting), turn: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -148,11 +153,11 @@ func (s *Session) begin(opened *Opened) error {
 	s.events <- Event{Name: "open", Time: now(), Opened: opened}
 	s.mu.Lock()
 	s.lonely = time.AfterFunc(Grace, s.relay.options.Reports.Guard("a client without a reader", s.abandoned))
-	s.idle = time.AfterFunc(idle, s.relay.options.Reports.Guard("a client without messages", func() { s.Leave(goingAway, "idle") }))
+	s.idle = time.AfterFunc(idle, s.relay.options.Reports.Guard("a client without messages", func() { s.quit(goingAway, "idle") }))
 	s.mu.Unlock()
 	if !s.relay.tasks.Go("a client's WebSocket", s.receive) {
 		_ = s.conn.CloseNow()
-		return fault.New(fault.Unavailable, "The gateway is ending")
+		return errEnding
 	}
 	return nil
 }
@@ -229,6 +234,12 @@ func (s *Session) end() {
 // abandoned ends what nobody reads.
 func (s *Session) abandoned() {
 	s.mu.Lock()
+	if s.far != nil && s.reader == s.far.replaced { // its node asks no longer: it has left just now
+		s.lonely.Reset(Grace)
+		s.reader = nil
+		s.mu.Unlock()
+		return
+	}
 	read, over := s.reader != nil, s.over
 	s.mu.Unlock()
 	switch {
@@ -236,7 +247,7 @@ func (s *Session) abandoned() {
 	case over:
 		s.relay.forget(s)
 	default:
-		s.Leave(goingAway, "nobody reads")
+		s.quit(goingAway, "nobody reads")
 	}
 }
 
@@ -260,10 +271,10 @@ func (s *Session) Write(ctx context.Context, data []byte, binary bool) error {
 }
 
 // Ping sends a ping, whose pong is an event. There is one at a time.
-func (s *Session) Ping() error {
+func (s *Session) Ping(context.Context) error {
 	began := time.Now()
 	if !s.pinged.CompareAndSwap(nil, &began) {
-		return fault.New(fault.Conflict, "A ping is not answered yet")
+		return errPinged
 	}
 	started := s.relay.tasks.Go("a ping", func() {
 		ctx, cancel := context.WithTimeout(s.ctx, handshakeTime)
@@ -272,7 +283,7 @@ func (s *Session) Ping() error {
 		s.pinged.Store(nil)
 	})
 	if !started {
-		return fault.New(fault.Unavailable, "The gateway is ending")
+		return errEnding
 	}
 	return nil
 }
@@ -290,13 +301,18 @@ func gone(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Gone, Message: "The WebSocket has ended", Err: err}
+	return &fault.Error{Kind: fault.Gone, Message: errEnded.Message, Err: err}
 }
 
 // Leave closes the WebSocket with a code and a reason; it does not wait for the gateway,
 // whose answer may take as long as a closing handshake may. What is told of the end is what
 // the caller asked for, however the gateway answers.
-func (s *Session) Leave(code int, reason string) {
+func (s *Session) Leave(_ context.Context, code int, reason string) error {
+	s.quit(code, reason)
+	return nil
+}
+
+func (s *Session) quit(code int, reason string) {
 	s.mu.Lock()
 	first := s.parted == nil && !s.over
 	if first {

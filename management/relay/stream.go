@@ -13,8 +13,13 @@ const alive = 15 * time.Second
 // reader has left, or another reads. tell is called for each event, and with nil to see
 // whether the reader is there; its error ends reading.
 func (s *Session) Read(ctx context.Context, tell func(*Event) error) error {
-	replaced := s.attach()
+	replaced := s.begins()
 	defer s.detach(replaced)
+	for _, e := range s.untold(ctx) {
+		if err := tell(e); err != nil {
+			return err
+		}
+	}
 	beat := time.NewTicker(alive)
 	defer beat.Stop()
 	for {
@@ -44,16 +49,20 @@ func (s *Session) close(tell func(*Event) error) error {
 	return tell(&s.last)
 }
 
-// attach makes the caller the reader: a page that comes back is not kept waiting for what
-// is left of it to be noticed.
-func (s *Session) attach() (replaced chan struct{}) {
+func (s *Session) begins() (replaced chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.lonely.Stop()
+	return s.attach()
+}
+
+// attach makes the caller the reader: a page that comes back is not kept waiting for what
+// is left of it to be noticed. The caller holds mu.
+func (s *Session) attach() (replaced chan struct{}) {
 	if s.reader != nil {
 		close(s.reader)
 	}
 	s.reader = make(chan struct{})
-	s.lonely.Stop()
 	return s.reader
 }
 
