@@ -104,6 +104,24 @@ func TestLayersAreBuilt(t *testing.T) {
 	}
 }
 
+// The version in a method becomes a folder's name: one that is a way leads nowhere.
+func TestLayersOfNoRuby(t *testing.T) {
+	needs.Program(t, "bash")
+	needs.Program(t, "node", "--version")
+	builder(t, "mkdir -p installed/ruby/3.3.0/gems", "bundle")
+	for _, method := range []string{"ruby/../../../../away", "ruby", "ruby3", "ruby3.3/x", "ruby3.3.0"} {
+		session := t.TempDir()
+		f := Function{Name: "f", Dir: files(t, "-- index.js --\nexports.handler = async () => 1;\n"), Runtime: "nodejs20.x", Timeout: 20 * time.Second,
+			Layers: []Layer{{Dir: files(t, "-- Gemfile --\n"), Name: "Deps", Build: Build{Method: method}, Cache: filepath.Join(session, "a", "layers")}}}
+		if got := run(t, Options{}, f).ask("f", "1"); !strings.Contains(got, "is no version of Ruby") {
+			t.Errorf("%s: got %s", method, got)
+		}
+		if left, _ := filepath.Glob(filepath.Join(session, "*")); len(left) != 1 || filepath.Base(left[0]) != "a" {
+			t.Errorf("%s: made %q beside the cache", method, left)
+		}
+	}
+}
+
 // Layers of Java and Ruby are laid out as those runtimes look for them.
 func TestLayersOfOtherLanguages(t *testing.T) {
 	needs.Program(t, "bash")

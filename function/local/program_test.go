@@ -1,6 +1,7 @@
 package local
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -211,6 +212,23 @@ func TestBuildMethods(t *testing.T) {
 			}
 		})
 	}
+	// What a template says is a name, and neither an option of the tool nor a way to another folder.
+	t.Run("Rust of no name", func(t *testing.T) {
+		called := filepath.Join(t.TempDir(), "called")
+		builder(t, "echo \"$args\" >> "+called+"; mkdir -p \"$5/release\"; cp $(command -v ruby) \"$5/release/two\"; cp $(command -v ruby) \"$5/other\"", "cargo")
+		for binary, wrong := range map[string]bool{`"two"`: false, `""`: false, `null`: false, `"--config=build.rustc='x'"`: true, `"../other"`: true, `"a/b"`: true, `["two"]`: true, `7`: true} {
+			f := Function{Name: "f", Dir: files(t, "-- Cargo.toml --\n"), Handler: "bootstrap", Runtime: "provided.al2023", Timeout: 20 * time.Second,
+				Build: Build{Method: "rust-cargolambda", Properties: map[string]json.RawMessage{"Binary": json.RawMessage(binary)}}}
+			got := run(t, Options{}, f).ask("f", "1")
+			if refused := strings.Contains(got, "is no name of a program"); refused != wrong || !wrong && strings.HasPrefix(got, "!") {
+				t.Errorf("Binary %s: got %s", binary, got)
+			}
+		}
+		text, err := os.ReadFile(called)
+		if err != nil || strings.Count(string(text), "\n") != 3 || strings.Contains(string(text), "--config") {
+			t.Errorf("cargo was called with %q, %v; want it three times, with names alone", text, err)
+		}
+	})
 	t.Run("without the tool", func(t *testing.T) {
 		bash, err := exec.LookPath("bash")
 		if err != nil {

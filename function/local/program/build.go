@@ -3,11 +3,13 @@ package program
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -171,7 +173,10 @@ func (m *Maker) cargo(ctx context.Context, c *Code, artifacts string) error {
 	// What was compiled stays as long as the gateway: a change compiles what it touches.
 	target := filepath.Join(m.Folder, "cargo", c.Name)
 	args := []string{"build", "--release", "--quiet", "--target-dir", target}
-	binary := strings.Trim(string(c.Build.Properties["Binary"]), `"`)
+	binary, err := binaryOf(&c.Build)
+	if err != nil {
+		return err
+	}
 	if binary != "" {
 		args = append(args, "--bin", binary)
 	}
@@ -192,6 +197,25 @@ func (m *Maker) cargo(ctx context.Context, c *Code, artifacts string) error {
 		return fmt.Errorf("cargo build has made the programs %q of %s: say which one is the function by BuildProperties: {Binary: NAME}", made, c.Dir)
 	}
 	return copiedFile(filepath.Join(release, binary), filepath.Join(artifacts, "bootstrap"))
+}
+
+// programName is what Cargo calls a program. The text of a template must be no option of the
+// command line that it stands in, and no way out of the folder that programs are looked for in.
+//
+// Documented: The Cargo Book, Cargo Targets, name: letters and digits, - and _; the first is no
+// dash here.
+var programName = regexp.MustCompile(`^[\pL\pN_][\pL\pN_-]{0,127}$`)
+
+// binaryOf is the Binary of BuildProperties; "" where none is named.
+func binaryOf(b *Build) (name string, err error) {
+	text, is := b.Properties["Binary"]
+	if !is {
+		return "", nil
+	}
+	if err := json.Unmarshal(text, &name); err != nil || name != "" && !programName.MatchString(name) {
+		return "", fmt.Errorf("the Binary %.100s of BuildProperties is no name of a program", text)
+	}
+	return name, nil
 }
 
 // programs are the executable files of a folder.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -54,11 +55,19 @@ func copiedFile(from, to string) error {
 	return (&copying{bytes: largestCopy}).file(from, to, info)
 }
 
+// rubyVersion is the version in the name of a runtime, as in ruby3.3.
+var rubyVersion = regexp.MustCompile(`^\d{1,3}\.\d{1,3}$`)
+
 // gems installs what a Gemfile asks for, and keeps the files beside it.
 // Documented: AWS Lambda Developer Guide, Layer paths for each Lambda runtime: ruby/lib,
 // and gems for a version of Ruby in ruby/gems/3.3.0. The version is that of the function,
 // which looks there whatever Ruby this machine has.
 func (m *Maker) gems(ctx context.Context, l *Layer, to string) error {
+	// It becomes the name of a folder, which no template leads out of the layer.
+	version := strings.TrimPrefix(l.Build.Method, "ruby")
+	if !rubyVersion.MatchString(version) {
+		return fmt.Errorf("the BuildMethod %.100q is no version of Ruby, such as ruby3.3", l.Build.Method)
+	}
 	lib := filepath.Join(to, "lib")
 	if err := m.copied(ctx, l.Dir, lib, stateFolder); err != nil {
 		return err
@@ -75,9 +84,8 @@ func (m *Maker) gems(ctx context.Context, l *Layer, to string) error {
 	if len(found) > 1 {
 		return fmt.Errorf("bundle install has made gems for several Rubies: %q", found)
 	}
-	version := strings.TrimPrefix(l.Build.Method, "ruby") + ".0"
 	if err := os.MkdirAll(filepath.Join(to, "gems"), 0o700); err != nil {
 		return err
 	}
-	return os.Rename(found[0], filepath.Join(to, "gems", version))
+	return os.Rename(found[0], filepath.Join(to, "gems", version+".0"))
 }
