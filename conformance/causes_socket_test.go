@@ -184,7 +184,7 @@ func TestCausesOfClosing(t *testing.T) {
 		id := a.ask(conn, `{"action":"ask"}`)
 		does(conn)
 		var seen string
-		for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 			for _, r := range g.traces("connection=" + id + fmt.Sprint("&status=", code)) {
 				if r.Kind != "disconnect" {
 					continue
