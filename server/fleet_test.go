@@ -60,13 +60,13 @@ type twins struct {
 	asked atomic.Int32   // authorizers, on either node
 }
 
-func twin(t *testing.T) *twins {
+func twin(t *testing.T, change ...func(*Config)) *twins {
 	t.Helper()
-	return twinOn(t, func(_ *twins, _ int, b bus.Bus) bus.Bus { return b })
+	return twinOn(t, func(_ *twins, _ int, b bus.Bus) bus.Bus { return b }, change...)
 }
 
 // twinOn makes twins of which each has the bus in its own way.
-func twinOn(t *testing.T, has func(w *twins, i int, b bus.Bus) bus.Bus) *twins {
+func twinOn(t *testing.T, has func(w *twins, i int, b bus.Bus) bus.Bus, change ...func(*Config)) *twins {
 	t.Helper()
 	shared, joined, leases := sqlite.OpenMemory(sqlite.Options{}), local.New(), new(lease.Memory)
 	t.Cleanup(func() { _, _ = joined.Close(), shared.Close() })
@@ -77,6 +77,9 @@ func twinOn(t *testing.T, has func(w *twins, i int, b bus.Bus) bus.Bus) *twins {
 			c.seams.store = func(store.Store) store.Store { return sharedStore{shared, leases, &w.stuck[i]} }
 			functions := c.seams.functions
 			c.seams.functions = func(f function.Invoker) function.Invoker { return judge{functions(f), &w.asked} }
+			for _, one := range change {
+				one(c)
+			}
 		})
 	}
 	if a, b := w.nodes[0].node, w.nodes[1].node; a == b {
