@@ -347,4 +347,9 @@ func plantSocket(t *testing.T, g *gateway, at string, identity []string) {
 		must(t, err)
 	}
 	_ = conn.Close(4000, "bye "+planted["bearer"]+" "+planted["protocol"])
+	// Whoever posts to a client that has left posts its secrets as before.
+	eventually(t, "the client is gone", func() bool {
+		status, _, _ := a.call("POST", "/@connections/"+id, body)
+		return status == http.StatusGone
+	})
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
+	"github.com/dragoman-gateway/dragoman/record/mask"
 )
 
 // connectionPath finds the connection id in /@connections/{id}, escaped or not.
@@ -52,6 +53,9 @@ type callback struct {
 	body   []byte // that was posted, once it is read
 	shown  []byte // of it what a record may show, where another node has said so
 	judged bool   // the caller was let in
+
+	met   bool          // the client is of this node, and was there
+	known *mask.Secrets // of it then, nil for none
 }
 
 var _ routing.Callbacks = (*Plane)(nil)
@@ -68,7 +72,7 @@ func (p *Plane) Callback(w http.ResponseWriter, r *http.Request, v *routing.Matc
 // Documented: Amazon API Gateway Management API Reference: PostToConnection,
 // GetConnection, DeleteConnection.
 func (p *Plane) manage(w http.ResponseWriter, r *http.Request, c *callback) {
-	p.knownOf(c)
+	p.meet(c)
 	c.began, c.length = time.Now(), r.ContentLength
 	tap.Announce(w.Header(), c.visit.Draft, http.StatusForbidden)
 	read, err := p.guarded(w, r, c)
@@ -234,6 +238,7 @@ func (p *Plane) act(w http.ResponseWriter, r *http.Request, c *callback) (err er
 	// Documented: API Gateway Developer Guide, Manage connected users and client
 	// apps: there is a connection only once $connect has ended.
 	p.opened(r.Context(), id)
+	p.meet(c) // it may have come meanwhile
 	switch r.Method {
 	case http.MethodPost:
 		if c.visit.Draft == nil {

@@ -24,7 +24,7 @@ func (p *Plane) noteCallback(r *http.Request, c *callback, err error) {
 			tap.Request(w, r, c.visit.Client.Header, c.visit.Client.Address)
 			w.End(record.OK, 0)
 			d, c.visit.Draft = of, of
-			p.knownOf(c)
+			d.Known = c.known
 		}
 	}
 	if d == nil {

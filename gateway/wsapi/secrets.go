@@ -3,6 +3,7 @@ package wsapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/dragoman-gateway/dragoman/gateway/authorize"
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
@@ -40,30 +41,35 @@ func (m *call) private(d *record.Draft) {
 	d.Private("", m.x.Identity.ApiKey)
 }
 
-// knownOf has the record of a call of @connections know what is secret of the client: it is
-// what is posted to clients that often repeats who they are.
-func (p *Plane) knownOf(c *callback) {
-	if d := c.visit.Draft; d != nil {
-		if to := p.config.Registry.Get(c.id); to != nil {
-			d.Known = to.Secrets
-		}
+// meet has a call of @connections know what is secret of its client: it is what is posted to
+// clients that often repeats who they are.
+func (p *Plane) meet(c *callback) {
+	if to := p.config.Registry.Get(c.id); to != nil {
+		c.met, c.known = true, to.Secrets
+	}
+	if d := c.visit.Draft; d != nil && c.met {
+		d.Known = c.known
 	}
 }
 
 // shownOf is what the record of a call shows of its body. What is secret of a client of another
-// node is known there alone, and of a broadcast whose clients are many, nobody reads all: what
-// was not said to be harmless is not shown.
+// node is known there alone, of one that has left or is still let in by nobody, and of a
+// broadcast whose clients are many, nobody reads all: what was not said to be harmless is not
+// shown.
 func (p *Plane) shownOf(c *callback) record.Member {
 	whole := int64(len(c.body))
-	if c.all && !p.harmless(c) || p.config.Connections.Elsewhere(c.id) {
+	if c.all && !p.harmless(c) || !c.all && !c.met {
 		return record.Part(string(c.shown), whole)
 	}
 	return record.Body(c.body)
 }
 
-// harmless says whether no client of the stage has secrets that a broadcast could repeat.
+// harmless says whether no client of the stage has secrets that a broadcast could repeat, and
+// none that it names has left, whose secrets nobody knows.
 func (p *Plane) harmless(c *callback) (is bool) {
-	if is = p.config.Connections.Others == nil; is && c.stage != nil {
+	left := func(id string) bool { return p.config.Registry.Get(id) == nil }
+	is = p.config.Connections.Others == nil && c.many != nil && !slices.ContainsFunc(c.many.ids, left)
+	if is && c.stage != nil {
 		p.config.Registry.Range(func(to *connection.Connection) bool {
 			is = to.Secrets == nil || to.ApiID != c.stage.ApiID || to.Stage != c.stage.Name
 			return is
