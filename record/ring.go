@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 	"time"
+	"weak"
 
 	"github.com/dragoman-gateway/dragoman/record/mask"
 )
@@ -33,9 +34,17 @@ type Ring struct {
 	bytes     int
 	maxBytes  int
 	unsettled int // records
+	offered   []offered
 	followers map[*Follower]struct{}
 	closed    chan struct{}
 	closing   sync.Once
+}
+
+// offered is what a follower was given and may not have looked at: one who reads slowly must not
+// keep what is secret in memory. Nothing is kept for it that the follower does not keep.
+type offered struct {
+	record weak.Pointer[Sealed]
+	ended  time.Time
 }
 
 // kept is a record in a ring: its head, and where its script is.
@@ -108,9 +117,11 @@ func (g *Ring) enter(k kept, script []byte) (waits bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	k.Node = g.node
+	waited := g.waits()
+	defer func() { waits = !waited && g.waits() }()
 	g.offer(&k, script)
 	if !g.makeRoom(k.weight(len(script)), 1) {
-		return false
+		return waits
 	}
 	k.first = g.texts.put(script)
 	g.records[(g.first+g.count)%len(g.records)] = k
@@ -119,8 +130,11 @@ func (g *Ring) enter(k kept, script []byte) (waits bool) {
 	if k.raw {
 		g.unsettled++
 	}
-	return k.raw && g.unsettled == 1
+	return waits
 }
+
+// waits says whether anything waits for Settle.
+func (g *Ring) waits() bool { return g.unsettled > 0 || len(g.offered) > 0 }
 
 // makeRoom has the oldest leave until there is room; false where there never is.
 func (g *Ring) makeRoom(bytes, records int) bool {
@@ -206,6 +220,11 @@ func (g *Ring) Get(id string) *Record {
 // Settle leaves of the records that ended before a moment what may be shown, and forgets the
 // rest. It says whether others wait for it.
 func (g *Ring) Settle(before time.Time) (more bool) {
+	for _, o := range g.unread(before) {
+		if s := o.record.Value(); s != nil {
+			s.Open()
+		}
+	}
 	for n := uint64(0); ; n++ {
 		var s *Sealed
 		if s, n, more = g.oldest(n, before); s == nil {
@@ -215,12 +234,28 @@ func (g *Ring) Settle(before time.Time) (more bool) {
 	}
 }
 
+// unread takes those of the records that followers were given which ended before a moment.
+func (g *Ring) unread(before time.Time) (due []offered) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	later := make([]offered, 0, len(g.offered))
+	for _, o := range g.offered {
+		if o.ended.Before(before) {
+			due = append(due, o)
+		} else {
+			later = append(later, o)
+		}
+	}
+	g.offered = later
+	return due
+}
+
 // oldest is the oldest record from the n-th on that waits for Settle and ended before a
 // moment, and which it is; nil for none.
 func (g *Ring) oldest(n uint64, before time.Time) (s *Sealed, at uint64, more bool) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	if g.unsettled == 0 {
+	if !g.waits() {
 		return nil, 0, false
 	}
 	for n = max(n, g.gone); n < g.gone+uint64(g.count); n++ {
@@ -290,17 +325,18 @@ type Sealed struct {
 // asks first: whoever recorded has not waited for it.
 func (s *Sealed) Open() *Record {
 	s.once.Do(func() {
-		d := Draft{Record: s.Record, Known: s.known, open: true}
-		if !d.apply(s.script) {
+		d, raw, script := Draft{Record: s.Record, Known: s.known, open: true}, s.raw, s.script
+		s.kept, s.script = kept{}, "" // whatever comes of it
+		if !d.apply(script) {
 			return
 		}
-		if s.raw {
+		if raw {
 			d.Summarize()
 			if s.ring.fit != nil && !s.ring.fit(&d) {
 				return
 			}
 		}
-		s.opened, s.script = &d.Record, ""
+		s.opened = &d.Record
 	})
 	return s.opened
 }
@@ -360,6 +396,9 @@ func (g *Ring) offer(k *kept, script []byte) {
 		}
 		if s == nil {
 			s = &Sealed{ring: g, kept: *k, script: string(script)}
+			if k.raw {
+				g.offered = append(g.offered, offered{weak.Make(s), k.Time.Add(k.Duration)})
+			}
 		}
 		f.records <- s
 	}

@@ -215,6 +215,40 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// A follower that reads slowly, or nothing, keeps no secret in memory, nor does one of a record
+// that the ring has no room for.
+func TestWhatFollowersHaveSettles(t *testing.T) {
+	asked := 0
+	g := NewRing(4, 2048)
+	g.Fit(hidden, func() { asked++ })
+	f, stop := g.Follow(&Filter{})
+	defer stop()
+	for _, size := range []int{1, 1000} {
+		d := Begin(began, g.Keep)
+		d.Summary = "hunter22"
+		d.Add(Step{Name: Receive, At: began, Why: strings.Repeat("hunter22 ", size)})
+		d.End(began)
+	}
+	if records, _ := g.Size(); records != 1 || asked != 1 {
+		t.Fatalf("%d records are kept, Settle was asked for %d times", records, asked)
+	}
+	if more := g.Settle(began); !more {
+		t.Error("nothing waits for Settle")
+	}
+	if more := g.Settle(began.Add(time.Hour)); more {
+		t.Error("something waits still")
+	}
+	for range 2 {
+		s := <-f.Records
+		if held := s.script + s.Summary; strings.Contains(held, "hunter22") {
+			t.Errorf("the queue of a follower has %.80s", held)
+		}
+		if r := s.Open(); r == nil || !strings.Contains(r.Steps[0].Why, "abcd") {
+			t.Errorf("a follower is shown %v", r)
+		}
+	}
+}
+
 // A ring is bounded although marks are longer than what they stand for.
 func TestSettledRecordsAreBounded(t *testing.T) {
 	const most = 64 << 10
