@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
@@ -237,6 +238,7 @@ func (r *Registry) fitting(s *share) (n int) {
 // spread sends to clients of this node. It stops where the asker has gone: what is left has got
 // nothing, and the error of ctx.
 func (r *Registry) spread(ctx context.Context, s share) (all done) {
+	text := utf8.Valid(s.data)
 	one := func(id ID, c *Connection) {
 		err := ctx.Err()
 		switch {
@@ -244,7 +246,7 @@ func (r *Registry) spread(ctx context.Context, s share) (all done) {
 		case c == nil || !c.at(s.at):
 			err = ErrGone
 		default:
-			err = c.Send(s.data)
+			err = c.send(s.data, text)
 		}
 		all.ids, all.errs = append(all.ids, id), append(all.errs, err)
 	}

@@ -80,8 +80,12 @@ type Info struct {
 // Send hands data to the client: as a text message where it is text.
 //
 // Assumed: what is no UTF-8 goes as a binary message.
-func (c *Connection) Send(data []byte) error {
-	if utf8.Valid(data) {
+func (c *Connection) Send(data []byte) error { return c.send(data, utf8.Valid(data)) }
+
+// send is Send of data of which it is known whether it is text: a broadcast looks at it once and
+// not for each of thousands of clients.
+func (c *Connection) send(data []byte, text bool) error {
+	if text {
 		return c.Sender.WriteText(data)
 	}
 	return c.Sender.WriteBinary(data)
