@@ -187,6 +187,7 @@ func TestEditRequestTemplates(t *testing.T) {
 		return strings.Contains(b.find("textbox", "Template $default").described(), "1:5: unexpected end of the template")
 	})
 	b.paste("Template $default", template)
+	shows(b, "Rendered", `{"statusCode": 200, "id": 7, "for": ""}`) // what is still to come would move the button
 	b.paste("Template key", "special")
 	b.click("button", "Add template")
 	b.paste("Template special", "of its own")
