@@ -30,6 +30,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/bench/measured"
 	"github.com/dragoman-gateway/dragoman/client"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 var (
@@ -188,25 +189,21 @@ func (a *audience) singly(at string, ids []string) (time.Duration, error) {
 	c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *callers}}
 	defer c.CloseIdleConnections()
 	return a.hears(len(ids), func() error {
-		next, failed := make(chan string), make(chan error, *callers)
-		for range *callers {
-			go func() {
-				var err error
+		next, failed := make(chan string), make([]error, *callers)
+		var calling tasks.Group
+		for i := range failed {
+			calling.Go("a caller", func() {
 				for id := range next {
-					err = errors.Join(err, post(c, at+"/@connections/"+url.PathEscape(id)))
+					failed[i] = errors.Join(failed[i], post(c, at+"/@connections/"+url.PathEscape(id)))
 				}
-				failed <- err
-			}()
+			})
 		}
 		for _, id := range ids {
 			next <- id
 		}
 		close(next)
-		var err error
-		for range *callers {
-			err = errors.Join(err, <-failed)
-		}
-		return err
+		calling.Wait()
+		return errors.Join(failed...)
 	})
 }
 

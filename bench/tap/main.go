@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -52,14 +51,12 @@ func main() {
 type figures struct{ mock, proxy []float64 }
 
 func measure() error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	answer := strings.Repeat("x", 128)
+	behind, stop, err := measured.Serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
 	if err != nil {
 		return err
 	}
-	answer := strings.Repeat("x", 128)
-	behind := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })}
-	go func() { _ = behind.Serve(listener) }()
-	defer behind.Close()
+	defer stop()
 	fmt.Printf("%s, %d cores, %s, %d connections, %d s each, %d rounds\n\n", runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format("2006-01-02"), *clients, *seconds, *rounds)
 	all := map[string]*figures{}
 	for round := range *rounds {
@@ -67,7 +64,7 @@ func measure() error {
 			if all[kind] == nil {
 				all[kind] = &figures{}
 			}
-			mock, proxy, err := one(kind, listener.Addr().String())
+			mock, proxy, err := one(kind, behind)
 			if err != nil {
 				return fmt.Errorf("tap %s: %w", kind, err)
 			}

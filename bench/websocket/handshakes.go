@@ -19,15 +19,13 @@ type greeting struct{ rate, cpu, own float64 }
 // without a $connect, and to one whose $connect asks an HTTP backend, which runs in this process.
 // Clients leave at once; the gateway's CPU has that in it.
 func handshakes(d time.Duration) error {
-	backend, err := net.Listen("tcp", "127.0.0.1:0")
+	backend, stop, err := measured.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	if err != nil {
 		return err
 	}
-	s := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })}
-	go func() { _ = s.Serve(backend) }()
-	defer s.Close()
+	defer stop()
 	servers := []struct{ name, role, connect string }{
-		{"plain echo server", "echo", ""}, {"without $connect", "gateway", ""}, {"$connect by HTTP", "gateway", "http://" + backend.Addr().String() + "/"},
+		{"plain echo server", "echo", ""}, {"without $connect", "gateway", ""}, {"$connect by HTTP", "gateway", "http://" + backend + "/"},
 	}
 	all := make([][]greeting, len(servers))
 	for round := range *rounds {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"runtime/pprof"
-	"time"
 
 	"github.com/gobwas/ws"
 
@@ -24,18 +23,16 @@ func untilTold() { _, _ = io.Copy(io.Discard, os.Stdin) }
 // serveEcho is the peer: the same library, net/http in front, one goroutine for
 // each connection, nothing else.
 func serveEcho() {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		log.Fatal(err)
-	}
-	s := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	address, _, err := measured.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _, _, err := ws.UpgradeHTTP(r, w)
 		if err == nil {
 			go echo(conn)
 		}
-	})}
-	go func() { _ = s.Serve(listener) }()
-	fmt.Println(listener.Addr().String(), "/")
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(address, "/")
 	untilTold()
 }
 

@@ -1,13 +1,6 @@
 package postgres_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,34 +11,12 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/postgres"
 )
 
-// certified makes a certificate for 127.0.0.1 that is its own authority, and its key, in PEM.
-func certified(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: text}))
-}
-
 // A server is believed by its authority and its name, where that is asked for, and else refused
 // before anything is told to it.
 func TestServersAreVerified(t *testing.T) {
 	server := needs.Postgres(t)
-	cert, key := certified(t)
-	other, _ := certified(t)
+	cert, key := needs.Certificate(t)
+	other, _ := needs.Certificate(t)
 	// By the server itself: the files have to be its user's, and its folder is the present one.
 	for name, text := range map[string]string{"server.crt": cert, "server.key": key} {
 		server.SQL(`COPY (SELECT unnest(string_to_array('` + strings.TrimSpace(text) + `', E'\n'))) TO PROGRAM 'umask 077; cat > ` + name + `'`)
