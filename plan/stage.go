@@ -36,6 +36,11 @@ type Stage struct {
 	models    map[string]*Model
 }
 
+// Undeployed says, for whoever looks for a route, why a stage without a deployment has none.
+func (s *Stage) Undeployed() string {
+	return "the stage " + s.Name + " has no deployment, so that it has no routes: deploy the API to it"
+}
+
 // Unset says, in words that follow what has failed, which stage variable an integration
 // names that the stage does not have; "" for none. Its place in an address is empty, which
 // is no failure of its own: a name may end in one that few stages have.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/management/state"
 )
 
@@ -51,10 +52,8 @@ const again = time.Second
 // gateway that no longer follows its store would serve what is old for ever.
 func (s *Server) keep(ctx context.Context, task lasting) {
 	for s.reports.Do(task.what, func() { task.run(ctx) }) != nil {
-		select {
-		case <-ctx.Done():
+		if tasks.Pause(ctx, again) != nil {
 			return
-		case <-time.After(again):
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store/lease"
 )
 
@@ -49,10 +50,8 @@ func (f *Fleet) takeAlone(ctx context.Context) error {
 		case !known:
 			f.config.Logger.Warn("a node had this database lately; waiting until its lease is over", "node", other.node, "seconds", int((lease.Over - other.age).Seconds()))
 		}
-		select {
-		case <-ctx.Done():
+		if tasks.Pause(ctx, lookAgain) != nil {
 			return other
-		case <-time.After(lookAgain):
 		}
 	}
 }

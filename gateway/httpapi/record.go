@@ -77,7 +77,7 @@ func (c *call) noRoute() string {
 	why := "no route of the API fits " + c.r.Method + " " + c.path + ", and there is no $default"
 	switch others := router.Candidates(c.path); {
 	case c.stage.DeploymentID == "":
-		return "the stage " + c.stage.Name + " has no deployment, so that it has no routes: deploy the API to it"
+		return c.stage.Undeployed()
 	case len(others) > 0:
 		why = "no route fits the method " + c.r.Method + " at " + c.path + ": there is " + strings.Join(others, ", ")
 	default:

@@ -9,7 +9,6 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
-	"github.com/dragoman-gateway/dragoman/gateway/serving"
 	"github.com/dragoman-gateway/dragoman/gateway/tap"
 	"github.com/dragoman-gateway/dragoman/mapping/content"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
@@ -68,7 +67,7 @@ func (m *call) noteBegin() {
 		if m.route == nil {
 			why := "the API has no $connect route, so that whoever is let in is connected"
 			if m.stage.DeploymentID == "" {
-				why = undeployed(m.stage) + "; without a $connect route whoever comes is connected"
+				why = m.stage.Undeployed() + "; without a $connect route whoever comes is connected"
 			}
 			m.skip(record.Route, time.Now(), why)
 			return
@@ -100,7 +99,7 @@ func (m *call) noteRoute() {
 	w.Texts("candidates", candidates(routes.Keys, m.x.RouteKey))
 	switch {
 	case bare:
-		w.Why(undeployed(m.stage))
+		w.Why(m.stage.Undeployed())
 	case m.route == nil:
 		w.Why("; there is no route $default")
 	default:
@@ -110,11 +109,6 @@ func (m *call) noteRoute() {
 		return
 	}
 	w.End(record.Failed, 0)
-}
-
-// undeployed says that a stage has no routes since nothing was deployed to it.
-func undeployed(stage *serving.Stage) string {
-	return "the stage " + stage.Name + " has no deployment, so that it has no routes: deploy the API to it"
 }
 
 // writeChoice writes how a value chose a route; quiet without words.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // How long the node that holds a session is waited for. A reader whose questions fail for as
@@ -171,9 +172,6 @@ func (f *follower) failed(ctx context.Context, err error) error {
 	if time.Since(f.heard) > most {
 		return f.say(&Event{Name: "close", Time: now(), Code: 1006, By: "gateway"})
 	}
-	select {
-	case <-time.After(pause):
-	case <-ctx.Done():
-	}
+	_ = tasks.Pause(ctx, pause) // whoever calls looks at ctx
 	return nil
 }

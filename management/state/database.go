@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/postgres"
 )
@@ -42,11 +43,9 @@ func openDatabase(ctx context.Context, o *Options) (store.Store, error) {
 			told = true
 			o.Logger.Warn("waiting for the database", "longest", o.Wait, "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("--store %w", err)
 		// Half a second: a database that comes up is not asked a thousand times meanwhile.
-		case <-time.After(dialAgain):
+		if tasks.Pause(ctx, dialAgain) != nil {
+			return nil, fmt.Errorf("--store %w", err)
 		}
 	}
 }

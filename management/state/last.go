@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/last"
 	"github.com/dragoman-gateway/dragoman/store/postgres"
@@ -80,12 +81,7 @@ func Keep(ctx context.Context, s store.Store, dir string, logger *slog.Logger) {
 	}
 	k := &keeping{db: db, dir: dir}
 	failing := false
-	for rest := time.Duration(0); ; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(rest):
-		}
+	for rest := time.Duration(0); tasks.Pause(ctx, rest) == nil; {
 		began := time.Now()
 		err := k.keep(ctx)
 		if err != nil && !failing && ctx.Err() == nil {

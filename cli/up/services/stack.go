@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 // stack is one as DescribeStacks tells of it.
@@ -80,10 +82,8 @@ func (c *Client) settled(ctx context.Context, name string) (*stack, error) {
 		if err != nil || s == nil || !strings.HasSuffix(s.Status, "_IN_PROGRESS") {
 			return s, err
 		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("the stack %s is still %s: %w", name, s.Status, ctx.Err())
-		case <-time.After(c.pause):
+		if err := tasks.Pause(ctx, c.pause); err != nil {
+			return nil, fmt.Errorf("the stack %s is still %s: %w", name, s.Status, err)
 		}
 	}
 }
