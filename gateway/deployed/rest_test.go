@@ -71,31 +71,34 @@ func TestSmallConfigurationsAreCompiledAtTheStart(t *testing.T) {
 // An API that rests follows the feed as any other: it serves what is newest, its stages
 // retire, it goes without being compiled, and a reload leaves it resting.
 func TestRestingApisFollowTheFeed(t *testing.T) {
-	w := hundred(t)
-	w.run()
-	w.announce(w.put(deploy("a1", "prod", "newer")))
-	w.check("deployed again", "a1", "prod", "newer")
-	w.check("its sibling", "a1", "dev", "same")
-	before := w.made.Load()
-	w.announce(w.put(func(ctx context.Context, tx store.Tx) error { return catalog.DeleteApi(ctx, tx, region, "a2") }))
-	if w.Api("a2") != nil || w.made.Load() != before || w.told() != "" {
-		t.Errorf("deleted: got %v after %d compilations, retired %q; want nothing of it", w.Api("a2"), w.made.Load()-before, w.told())
-	}
-	w.announce(w.put(func(ctx context.Context, tx store.Tx) error {
-		return catalog.Stages(region, "a3").Delete(ctx, tx, "dev")
-	}))
-	w.check("a stage that went", "a3", "dev", "no stage")
-	if got := w.told(); got != "a3/dev" {
-		t.Errorf("retired: got %q, want the stage that went", got)
-	}
-	before = w.made.Load()
-	w.store.compacted.Store(true)
-	w.announce(w.put(deploy("a4", "prod", "later")))
-	if n := w.made.Load(); n != before {
-		t.Errorf("a reload compiled %d stages, want none", n-before)
-	}
-	w.check("after a reload", "a4", "prod", "later")
-	w.check("after a reload", "a1", "prod", "newer")
+	synctest.Test(t, func(t *testing.T) {
+		w := hundred(t)
+		w.run()
+		w.announce(w.put(deploy("a1", "prod", "newer")))
+		w.check("deployed again", "a1", "prod", "newer")
+		w.check("its sibling", "a1", "dev", "same")
+		before := w.made.Load()
+		w.announce(w.put(func(ctx context.Context, tx store.Tx) error { return catalog.DeleteApi(ctx, tx, region, "a2") }))
+		if w.Api("a2") != nil || w.made.Load() != before || w.told() != "" {
+			t.Errorf("deleted: got %v after %d compilations, retired %q; want nothing of it", w.Api("a2"), w.made.Load()-before, w.told())
+		}
+		w.announce(w.put(func(ctx context.Context, tx store.Tx) error {
+			return catalog.Stages(region, "a3").Delete(ctx, tx, "dev")
+		}))
+		w.check("a stage that went", "a3", "dev", "no stage")
+		if got := w.told(); got != "a3/dev" {
+			t.Errorf("retired: got %q, want the stage that went", got)
+		}
+		before = w.made.Load()
+		synctest.Wait() // else a look that is still under way finds the feed lost before anything was
+		w.store.compacted.Store(true)
+		w.announce(w.put(deploy("a4", "prod", "later")))
+		if n := w.made.Load(); n != before {
+			t.Errorf("a reload compiled %d stages, want none", n-before)
+		}
+		w.check("after a reload", "a4", "prod", "later")
+		w.check("after a reload", "a1", "prod", "newer")
+	})
 }
 
 // Damage is told without a client that meets it: what rests is looked through after the start.
