@@ -68,7 +68,9 @@ func (o *apiOptions) check() error {
 
 const defaultEndpoint = "http://127.0.0.1:8081"
 
-func newApiCommand() *cobra.Command {
+// newApiCommand makes the command, and what gives it one below for each operation: the table
+// of a hundred operations is read for those command lines alone that may speak of them.
+func newApiCommand() (api *cobra.Command, operations func()) {
 	o := &apiOptions{}
 	cmd := &cobra.Command{
 		Use:   "api",
@@ -92,11 +94,12 @@ func newApiCommand() *cobra.Command {
 	flags.StringVar(&o.query, "query", "", "print only this part of the answer, such as Items[].ApiId")
 	flags.Bool("no-cli-pager", false, "taken for the AWS CLI's sake; there is no pager")
 	_ = flags.MarkHidden("no-cli-pager")
-	for _, operation := range wire.Operations() {
-		cmd.AddCommand(newOperationCommand(operation, o))
-	}
 	cmd.AddCommand(newBroadcastCommand(o))
-	return cmd
+	return cmd, func() {
+		for _, operation := range wire.Operations() {
+			cmd.AddCommand(newOperationCommand(operation, o))
+		}
+	}
 }
 
 // newOperationCommand makes the subcommand of one operation out of its row in the

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -73,7 +75,11 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if guardian.Main() {
 		return 0
 	}
-	root := newRootCommand()
+	root, operations := newRootCommand()
+	if mayMeanOperation(root, args) {
+		operations()
+	}
+	telling(root)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -100,10 +106,27 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 // Command is the whole command line, for what documents it.
-func Command() *cobra.Command { return newRootCommand() }
+func Command() *cobra.Command {
+	root, operations := newRootCommand()
+	operations()
+	telling(root)
+	return root
+}
 
-func newRootCommand() *cobra.Command {
-	root := &cobra.Command{
+// mayMeanOperation tells whether a command line can be about operations of the management API:
+// it begins with api, or with a word that is no command, which may be help, a completion or an
+// operation without api before it.
+func mayMeanOperation(root *cobra.Command, args []string) bool {
+	first := slices.IndexFunc(args, func(word string) bool { return !strings.HasPrefix(word, "-") })
+	if first < 0 {
+		return false
+	}
+	return !slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == args[first] && c.Name() != "api" })
+}
+
+// newRootCommand makes all commands, and what gives api its operations.
+func newRootCommand() (root *cobra.Command, operations func()) {
+	root = &cobra.Command{
 		Use:           "dragoman",
 		Short:         "An Amazon API Gateway V2 that anyone can run",
 		Long:          rootLong,
@@ -111,7 +134,7 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 		Version:       Version,
 	}
-	api := newApiCommand()
+	api, operations := newApiCommand()
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", flagError(cmd, err, api), cmd.CommandPath())
 	})
@@ -125,8 +148,7 @@ func newRootCommand() *cobra.Command {
 		return nil
 	}
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	telling(root)
-	return root
+	return root, operations
 }
 
 // fromEnvironment fills the flags that were not given from DRAGOMAN_<FLAG>.

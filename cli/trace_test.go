@@ -203,7 +203,7 @@ func follows(t *testing.T, args ...string) (out, errs *seen, end func()) {
 	t.Helper()
 	out, errs = &seen{more: make(chan struct{}, 1)}, &seen{more: make(chan struct{}, 1)}
 	ctx, stop := context.WithCancel(t.Context())
-	root := newRootCommand()
+	root := Command()
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)

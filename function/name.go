@@ -27,8 +27,15 @@ var invocation = regexp.MustCompile(`^arn:[a-z-]+:apigateway:[a-z0-9-]*:lambda:p
 // Documented: Lambda API Reference, Invoke, FunctionName: a name, a partial ARN
 // or an ARN, each with or without a qualifier.
 var (
-	fullName = regexp.MustCompile(`^(?:arn:(aws[a-z-]*):lambda:([a-z0-9-]+):)?(?:(\d{12}):)?(?:function:)?([A-Za-z0-9_.-]{1,140})(?::([A-Za-z0-9_$.-]{1,128}))?$`)
+	fullName = regexp.MustCompile(`^(?:arn:(aws[a-z-]*):lambda:([a-z0-9-]+):)?(?:(\d{12}):)?(?:function:)?([A-Za-z0-9_.-]+)(?::([A-Za-z0-9_$.-]+))?$`)
 	fullArn  = regexp.MustCompile(`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[^:]+(:[^:]+)?$`)
+)
+
+// How many characters names and qualifiers have at most. They are no part of the expressions:
+// those that count so far take long to be compiled, at the start of every command.
+const (
+	longestName      = 140
+	longestQualifier = 128
 )
 
 // ParseName reads a function's name: an invocation ARN, a function ARN, a
@@ -43,7 +50,7 @@ func ParseName(s string) (Name, error) {
 		}
 	}
 	m := fullName.FindStringSubmatch(inner)
-	if m == nil || strings.HasPrefix(inner, "arn:") && !fullArn.MatchString(inner) {
+	if m == nil || len(m[4]) > longestName || len(m[5]) > longestQualifier || strings.HasPrefix(inner, "arn:") && !fullArn.MatchString(inner) {
 		return Name{}, message.Fail(message.ErrConfiguration, fmt.Errorf("%q names no Lambda function", s))
 	}
 	n := Name{Region: m[2], Account: m[3], Name: m[4], Qualifier: m[5]}

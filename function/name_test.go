@@ -3,6 +3,7 @@ package function
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/message"
@@ -31,7 +32,7 @@ func TestParseName(t *testing.T) {
 		}
 	}
 	for _, in := range []string{"", "a b", "arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:lambda:us-east-1:12:function:x",
-		"https://example.com", "arn:aws:apigateway:us-east-1:sqs:path/x", "a/../b", "x:y:z:w"} {
+		"https://example.com", "arn:aws:apigateway:us-east-1:sqs:path/x", "a/../b", "x:y:z:w", strings.Repeat("n", longestName+1), "f:" + strings.Repeat("q", longestQualifier+1)} {
 		if got, err := ParseName(in); !errors.Is(err, message.ErrConfiguration) {
 			t.Errorf("%q: got %+v, %v; want ErrConfiguration", in, got, err)
 		}

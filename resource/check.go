@@ -37,6 +37,17 @@ func oneOf(member, value string, words ...string) error {
 	return nil
 }
 
+// form is a text of one to so many ASCII characters of a kind. How many is no part of the
+// expression: one that counts to hundreds takes a millisecond to be compiled, which every
+// command of the program would spend at its start.
+type form struct {
+	letters *regexp.Regexp // of the whole text
+	most    int
+}
+
+// MatchString says whether a text has the form.
+func (f form) MatchString(s string) bool { return len(s) <= f.most && f.letters.MatchString(s) }
+
 func isTrue(b *bool) bool { return b != nil && *b }
 
 // awsARN is the form of every ARN,

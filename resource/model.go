@@ -11,7 +11,7 @@ type Model struct {
 	Schema      string `json:"schema,omitempty"`
 }
 
-var modelName = regexp.MustCompile(`^[a-zA-Z0-9]{1,128}$`)
+var modelName = form{regexp.MustCompile(`^[a-zA-Z0-9]+$`), 128}
 
 // Validate holds a model to its name and lengths; whether Schema is a JSON schema
 // is checked where that language is known.

@@ -52,9 +52,9 @@ type RoutingRuleMatchHeaderValue struct {
 // Documented: API Gateway Developer Guide, Routing rules to connect API stages to
 // a custom domain name for REST APIs.
 var (
-	ruleHeader = regexp.MustCompile("^[a-zA-Z0-9!#$%&'^_`|~?.-]{1,39}$")
+	ruleHeader = form{regexp.MustCompile("^[a-zA-Z0-9!#$%&'^_`|~?.-]+$"), 39}
 	ruleGlob   = regexp.MustCompile("^\\*?[a-zA-Z0-9!#$%&'^_`|~?.-]*\\*?$")
-	rulePath   = regexp.MustCompile(`^[A-Za-z0-9$\-_.+!*'()/]{1,127}$`)
+	rulePath   = form{regexp.MustCompile(`^[A-Za-z0-9$\-_.+!*'()/]+$`), 127}
 )
 
 // Validate holds a rule to its counts and forms, which the page on routing rules

@@ -161,3 +161,14 @@ func TestApiKeysAndPlans(t *testing.T) {
 		t.Errorf("got %s and %v (%v), want epoch seconds both ways", b, back.CreatedDate, err)
 	}
 }
+
+// How long names may be is no part of their expressions, and holds all the same.
+func TestLengthsOfForms(t *testing.T) {
+	for name, f := range map[string]form{"a stage": stageName, "a variable": variableName, "its value": variableValue, "a model": modelName, "an id": identifier, "a header": ruleHeader, "a path": rulePath} {
+		for text, want := range map[string]bool{"": false, "a": true, strings.Repeat("a", f.most): true, strings.Repeat("a", f.most+1): false, "a b": false, "a\n": false, "é": false} {
+			if got := f.MatchString(text); got != want {
+				t.Errorf("%s: %d bytes %.10q: got %v, want %v", name, len(text), text, got, want)
+			}
+		}
+	}
+}

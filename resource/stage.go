@@ -43,9 +43,9 @@ type RouteSettings struct {
 // names and values of variables; Developer Guide, Amazon API Gateway quotas, for
 // their lengths.
 var (
-	stageName     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
-	variableName  = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
-	variableValue = regexp.MustCompile(`^[A-Za-z0-9\-._~:/?#&=,]{1,512}$`)
+	stageName     = form{regexp.MustCompile(`^[A-Za-z0-9_-]+$`), 128}
+	variableName  = form{regexp.MustCompile(`^[A-Za-z0-9_]+$`), 64}
+	variableValue = form{regexp.MustCompile(`^[A-Za-z0-9\-._~:/?#&=,]+$`), 512}
 )
 
 // Fill sets what AWS sets where a caller set nothing. Throttles stay absent until

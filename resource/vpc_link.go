@@ -89,4 +89,4 @@ func identifiers(member string, ids []string) error {
 	return nil
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+var identifier = form{regexp.MustCompile(`^[A-Za-z0-9_-]+$`), 255}

@@ -84,7 +84,15 @@ func unproxied(values map[string]string) {
 const callbackHeader = "Dragoman-Callback"
 
 // A name goes into a header and into URLs: what is no host and port is not passed on.
-var domainForm = regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
+var domainForm = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
+
+// longestHost is how many characters a name of the DNS has at most; addresses are shorter. It is
+// no part of the expression: one that counts so far takes long to be compiled at every start.
+const longestHost = 253
+
+func isAuthority(name string) bool {
+	return len(name) <= longestHost+len(":65535") && domainForm.MatchString(name)
+}
 
 // callback is the authority that an event carries as domainName, "" for none. The name
 // may be one that a client has made up, so it is none where the function would mean
@@ -95,7 +103,7 @@ func (p *pool) callback(payload []byte, api string) string {
 		return ""
 	}
 	name := domainName(payload)
-	if !domainForm.MatchString(name) {
+	if !isAuthority(name) {
 		return ""
 	}
 	host := hostOf(name)
@@ -214,7 +222,7 @@ func named(values map[string]string) (found others) {
 			}
 			rest = rest[strings.LastIndexByte(rest, '@')+1:]
 			port := portOf(rest)
-			if !domainForm.MatchString(rest) || !url && port == "" && !naming.MatchString(name) {
+			if !isAuthority(rest) || !url && port == "" && !naming.MatchString(name) {
 				continue
 			}
 			if port == "" {

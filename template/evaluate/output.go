@@ -31,7 +31,7 @@ func (s *stack) readOutput(id string, n tree.Node) {
 			s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of an output", s.nearest(key.Text(), parts))
 		}
 	}
-	if !logicalIDForm.MatchString(id) {
+	if !isLogicalID(id) {
 		s.fault(n, p.path, "the name "+quoted(id)+" has other characters than letters and digits", "take them out")
 	}
 	if !n.Get("Value").There() {

@@ -34,7 +34,7 @@ func (s *stack) readParameters(section tree.Node) {
 				s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of a parameter", s.nearest(key.Text(), facets))
 			}
 		}
-		if !logicalIDForm.MatchString(name) {
+		if !isLogicalID(name) {
 			s.fault(n, p.path, "the name "+quoted(name)+" has other characters than letters and digits", "take them out")
 		}
 		s.parameters.add(name, s.readParameter(name, n, p))

@@ -47,7 +47,13 @@ func (r *resource) place() place {
 }
 
 // Documented: CloudFormation User Guide, Resources: logical ids are alphanumeric.
-var logicalIDForm = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
+var logicalIDForm = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
+// longestID is how many characters a logical id has at most. It is no part of the expression:
+// one that counts so far takes a millisecond to be compiled, at the start of every command.
+const longestID = 255
+
+func isLogicalID(id string) bool { return len(id) <= longestID && logicalIDForm.MatchString(id) }
 
 // attributes are what may stand beside the properties of a resource.
 // Documented: CloudFormation Template Reference, Resource attributes. Connectors is
@@ -63,7 +69,7 @@ func (s *stack) readResources(template tree.Node) {
 	}
 	for id, node := range s.members(resources, "Resources") {
 		p := top("Resources", id)
-		if !logicalIDForm.MatchString(id) {
+		if !isLogicalID(id) {
 			s.fault(node, p.path, "the logical id "+quoted(id)+" has other characters than letters and digits", "take them out")
 		}
 		// Documented: CloudFormation User Guide, Parameters: their names are unique

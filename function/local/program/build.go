@@ -204,7 +204,12 @@ func (m *Maker) cargo(ctx context.Context, c *Code, artifacts string) error {
 //
 // Documented: The Cargo Book, Cargo Targets, name: letters and digits, - and _; the first is no
 // dash here.
-var programName = regexp.MustCompile(`^[\pL\pN_][\pL\pN_-]{0,127}$`)
+var programName = regexp.MustCompile(`^[\pL\pN_][\pL\pN_-]*$`)
+
+// longestProgram is how many bytes the name of a program has at most: no file has a longer
+// one. It is no part of the expression, whose classes of Unicode take megabytes each time that
+// they are repeated.
+const longestProgram = 255
 
 // binaryOf is the Binary of BuildProperties; "" where none is named.
 func binaryOf(b *Build) (name string, err error) {
@@ -212,7 +217,7 @@ func binaryOf(b *Build) (name string, err error) {
 	if !is {
 		return "", nil
 	}
-	if err := json.Unmarshal(text, &name); err != nil || name != "" && !programName.MatchString(name) {
+	if err := json.Unmarshal(text, &name); err != nil || name != "" && (len(name) > longestProgram || !programName.MatchString(name)) {
 		return "", fmt.Errorf("the Binary %.100s of BuildProperties is no name of a program", text)
 	}
 	return name, nil
