@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.(Secure|Metrics)Addr$$|: Listeners.(Secure|Policy|Metrics)$$|^store/lease/memory.go
 
-.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-handshakes bench-management bench-start bench-http bench-bodies bench-ab bench-deployments bench-functions bench-tap bench-tap-off bench-broadcast bench-fleet bench-check clean
+.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-handshakes bench-management bench-start bench-http bench-bodies bench-ab bench-deployments bench-functions bench-hot bench-tap bench-tap-off bench-broadcast bench-fleet bench-check clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -84,7 +84,7 @@ lint: ## the rules of the house: format, vet, staticcheck, dead code, laws
 counts: ## how many rows of docs/compatibility.md are done, assumed and partial, and the share of comments of each room
 	@go test -count=1 -v -run "TestCompatibilityCounts|TestRulesHaveReasons" ./internal/laws | grep -E "map|%"
 
-bench: bench-websocket bench-idle bench-swap bench-handshakes bench-broadcast bench-templates bench-management bench-start bench-deployments bench-functions bench-tap bench-http bench-bodies bench-fleet ## the figures of bench/RESULTS.md, one after the other
+bench: bench-websocket bench-idle bench-swap bench-handshakes bench-broadcast bench-templates bench-management bench-start bench-deployments bench-functions bench-hot bench-tap bench-http bench-bodies bench-fleet ## the figures of bench/RESULTS.md, one after the other
 
 bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
@@ -128,6 +128,9 @@ bench-check: ## what the hot paths allocate, and their instructions where valgri
 
 bench-templates: ## beside Apache Velocity and velocityjs, where VELOCITY and VELOCITYJS name the folders that they are in
 	go run ./bench/templates
+
+bench-hot: ## how long a saved handler or template takes until it is served
+	go run ./bench/functions -hot
 
 bench-functions: ## beside serverless-offline, where SERVERLESS names the folder that npm has installed it in
 	go run ./bench/functions -serverless "$(SERVERLESS)"

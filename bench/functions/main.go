@@ -5,6 +5,7 @@
 //	npm install --prefix DIR serverless@3 serverless-offline@13
 //	go run ./bench/functions -serverless DIR   # five rounds, about two minutes
 //	go run ./bench/functions                   # without the peer
+//	go run ./bench/functions -hot              # how long what is saved takes until it is served, a minute
 //
 // Each server is a process of its own on 127.0.0.1, started anew in each round; they take
 // turns. One client asks, one call after the other, over one connection. A row tells the
@@ -33,6 +34,7 @@ import (
 var (
 	rounds     = flag.Int("rounds", 5, "rounds")
 	calls      = flag.Int("calls", 2000, "warm invocations in a round")
+	saved      = flag.Bool("hot", false, "measure how long what is saved takes until it is served")
 	serverless = flag.String("serverless", "", "`DIR` with the npm packages serverless and serverless-offline; none: no peer")
 )
 
@@ -97,6 +99,9 @@ func run(dir string) error {
 	binary := filepath.Join(dir, "dragoman")
 	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/dragoman").CombinedOutput(); err != nil {
 		return fmt.Errorf("building: %w\n%s", err, out)
+	}
+	if *saved {
+		return hot(dir, binary)
 	}
 	subjects := []*subject{{name: "dragoman up", start: func(ctx context.Context) (string, func(), error) {
 		return up(ctx, binary, filepath.Join(dir, "up"))

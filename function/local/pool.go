@@ -30,6 +30,7 @@ type pool struct {
 
 	building sync.Mutex // held while a program is made
 	view     *look.View // of the function's files
+	ahead    look.Stamp // that was built last before anybody asked; follow's alone
 
 	mu      sync.Mutex // Protects fields below.
 	idle    []*process // the one used last at the end

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -58,6 +59,8 @@ func (r *Runner) Replace(functions ...Function) error {
 	r.mu.Lock()
 	before := r.pools
 	r.pools, r.logical = pools, logical
+	r.over()
+	r.set, r.over = context.WithCancel(r.ctx)
 	r.mu.Unlock()
 	for name, p := range before {
 		if pools[name] != p {
@@ -71,7 +74,7 @@ func (r *Runner) Replace(functions ...Function) error {
 		r.tasks.Go("building the layers of functions", func() { r.buildLayers(fresh) })
 	}
 	if slices.ContainsFunc(fresh, (*pool).compiles) {
-		r.tasks.Go("building functions", func() { r.buildAhead(fresh) })
+		r.following.Do(func() { r.tasks.Go("building functions", r.follow) })
 	}
 	for _, p := range debugged {
 		r.tasks.Go("starting a function for a debugger", p.warm)
@@ -96,22 +99,6 @@ func (r *Runner) buildLayers(pools []*pool) {
 	for _, p := range pools {
 		if err := r.maker.Prepare(r.ctx, p.function.code()); err != nil && r.ctx.Err() == nil && !told[err.Error()] {
 			told[err.Error()] = true
-			p.log(nil, err.Error())
-		}
-	}
-}
-
-// buildAhead builds functions before the first invocation waits for it: a compiler may take
-// longer than an integration waits, and its faults are better told at once. What cannot be
-// built is tried again by who invokes it.
-func (r *Runner) buildAhead(pools []*pool) {
-	for _, p := range pools {
-		if !p.compiles() || p.isRetired() || r.ctx.Err() != nil {
-			continue
-		}
-		if made, _, err := p.prepared(); err == nil {
-			made.Leave()
-		} else if r.ctx.Err() == nil {
 			p.log(nil, err.Error())
 		}
 	}

@@ -79,9 +79,13 @@ type Runner struct {
 	initLimit time.Duration // of the init phase
 	pause     time.Duration // before an event is tried again, and twice that the next time
 
+	following sync.Once // begins to build what is saved
+
 	mu      sync.Mutex // Protects fields below.
 	pools   map[string]*pool
 	logical map[string]*pool // by logical id, nil for one that several have
+	set     context.Context  // of these pools; ends when others take their place
+	over    context.CancelFunc
 }
 
 var _ function.Invoker = (*Runner)(nil)
@@ -107,6 +111,7 @@ func New(o Options, functions ...Function) (*Runner, error) {
 	r := &Runner{options: o, guardian: guardian.New(o.Reports), journal: journal.New(), mask: mask.New(), pools: map[string]*pool{}, initLimit: initLimit, pause: time.Minute}
 	r.tasks.Reports = o.Reports
 	r.ctx, r.stop = context.WithCancel(context.Background())
+	r.set, r.over = context.WithCancel(r.ctx)
 	if err := r.Replace(functions...); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}

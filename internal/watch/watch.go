@@ -22,6 +22,7 @@ type Watcher struct {
 	system  *fsnotify.Watcher
 	logger  *slog.Logger
 	wanted  map[string]bool // paths of files, absolute, and where links among them lead
+	whole   map[string]bool // folders, absolute, whatever happens in which is told
 	folders map[string]bool // that are watched
 }
 
@@ -31,13 +32,14 @@ func New(logger *slog.Logger) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Watcher{system: system, logger: logger, wanted: map[string]bool{}, folders: map[string]bool{}}, nil
+	return &Watcher{system: system, logger: logger, wanted: map[string]bool{}, whole: map[string]bool{}, folders: map[string]bool{}}, nil
 }
 
 // Files are the files to watch from now on, by absolute paths. Others are watched no
 // more.
 func (w *Watcher) Files(paths ...string) {
 	w.wanted = make(map[string]bool, len(paths))
+	w.whole = map[string]bool{}
 	needed := map[string]bool{}
 	for _, path := range paths {
 		path = filepath.Clean(path)
@@ -57,6 +59,23 @@ func (w *Watcher) Files(paths ...string) {
 			needed[folder] = true
 		}
 	}
+	w.watch(needed)
+}
+
+// Folders are watched from now on with whatever is in them, but for what is in folders below
+// them, and nothing else is.
+func (w *Watcher) Folders(paths ...string) {
+	w.wanted, w.whole = map[string]bool{}, make(map[string]bool, len(paths))
+	for _, path := range paths {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			w.whole[real] = true
+		}
+	}
+	w.watch(w.whole)
+}
+
+// watch watches these folders and no others.
+func (w *Watcher) watch(needed map[string]bool) {
 	for folder := range w.folders {
 		if !needed[folder] {
 			_ = w.system.Remove(folder) // it may be gone already
@@ -139,7 +158,7 @@ func (w *Watcher) concerns(event fsnotify.Event) bool {
 		return false
 	}
 	name := filepath.Clean(event.Name)
-	if w.wanted[name] {
+	if w.wanted[name] || w.whole[name] || w.whole[filepath.Dir(name)] {
 		return true
 	}
 	for path := range w.wanted {

@@ -51,6 +51,18 @@ func (v *View) Besides(paths []string) {
 	v.besides, v.many = paths, false
 }
 
+// mostFolders bounds the folders that are told.
+const mostFolders = 2000
+
+// Folders are those that the files are in, the first two thousand.
+func (v *View) Folders() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	w := walk{view: v, links: map[string]bool{}, tell: true}
+	w.all()
+	return w.folders
+}
+
 // Stamp is the state of the files: their names, sizes and times, but for what package
 // managers and version control keep.
 func (v *View) Stamp() Stamp {
@@ -80,15 +92,20 @@ func (v *View) Stamp() Stamp {
 // before its files are looked at.
 func (v *View) walk(watching bool) {
 	w := walk{view: v, watched: watching, links: map[string]bool{}}
+	w.all()
+	v.seen, v.watched, v.many = Stamp(w.hash.Sum64()), w.watched, w.count > few
+}
+
+// all looks at all there is.
+func (w *walk) all() {
 	w.hash.SetSeed(seed)
-	for _, root := range v.roots {
+	for _, root := range w.view.roots {
 		w.root(root)
 	}
-	for _, path := range v.besides {
+	for _, path := range w.view.besides {
 		w.watch(filepath.Dir(path))
 		w.root(path)
 	}
-	v.seen, v.watched, v.many = Stamp(w.hash.Sum64()), w.watched, w.count > few
 }
 
 // walk is one look.
@@ -98,9 +115,16 @@ type walk struct {
 	count   int
 	watched bool
 	links   map[string]bool // where links lead that were followed
+	tell    bool            // the folders are wanted
+	folders []string
 }
 
-func (w *walk) watch(folder string) { w.watched = w.watched && w.view.folders.Add(folder) }
+func (w *walk) watch(folder string) {
+	if w.tell && len(w.folders) < mostFolders {
+		w.folders = append(w.folders, folder)
+	}
+	w.watched = w.watched && w.view.folders.Add(folder)
+}
 
 // root looks at a folder or file, which may be a link.
 func (w *walk) root(path string) {
