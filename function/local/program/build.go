@@ -122,10 +122,13 @@ func (m *Maker) javaInto(ctx context.Context, c *Code, dir, artifacts string) er
 		}
 		return err
 	case isThere(filepath.Join(dir, "build.gradle")), isThere(filepath.Join(dir, "build.gradle.kts")):
-		script := filepath.Join(m.Folder, "artifacts.gradle")
+		// Beside the artifacts of this build alone: another build may be reading its own at this
+		// moment, and the code's folder is the user's.
+		script := artifacts + ".gradle"
 		if err := os.WriteFile(script, artifactsGradle, 0o600); err != nil {
 			return err
 		}
+		defer os.Remove(script)
 		return m.wrapped(ctx, c, dir, "gradlew", "gradle", []string{"DRAGOMAN_ARTIFACTS=" + artifacts}, "--init-script", script, "--console=plain", "--quiet", "dragomanArtifacts")
 	}
 	return fmt.Errorf("%s is to be built by BuildMethod %s, and has neither a pom.xml nor a build.gradle or build.gradle.kts", c.Dir, c.Build.Method)
