@@ -1,6 +1,8 @@
 package up_test
 
 import (
+	"encoding/json"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -57,5 +59,23 @@ Resources:
 	out, err := upCommand(t, dir, "--check", "first", "second").CombinedOutput()
 	if err != nil || strings.Contains(string(out), "without a route") || !strings.Contains(string(out), "→ Handler python3.12") || !strings.Contains(string(out), "→ Handler nodejs22.x") {
 		t.Errorf("got %s, %v", out, err)
+	}
+}
+
+// Outputs are those of the stacks: what a nested one puts out is for the one around it, and of
+// two with one name both are told.
+func TestUpOutputsOfStacks(t *testing.T) {
+	dir := t.TempDir()
+	const child = "Resources: {T: {Type: AWS::SNS::Topic, Properties: {TopicName: child}}}\nOutputs: {Inner: {Value: inner}}\n"
+	const outer = "Resources: {N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml}}}\nOutputs: {Url: {Value: !Sub 'of WHICH and ${N.Outputs.Inner}'}, WHICH: {Value: one}}\n"
+	place(t, dir, map[string]string{"first/child.yaml": child, "first/template.yaml": strings.ReplaceAll(outer, "WHICH", "First"), "second/child.yaml": child, "second/template.yaml": strings.ReplaceAll(outer, "WHICH", "Second")})
+	out, err := upCommand(t, dir, "--check", "--json", "first", "second").CombinedOutput()
+	var told struct{ Outputs map[string]string }
+	if json.Unmarshal(out, &told) != nil || err != nil {
+		t.Fatalf("got %s, %v", out, err)
+	}
+	want := map[string]string{"first.Url": "of First and inner", "second.Url": "of Second and inner", "First": "one", "Second": "one"}
+	if !maps.Equal(told.Outputs, want) {
+		t.Errorf("got %v, want %v", told.Outputs, want)
 	}
 }

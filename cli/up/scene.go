@@ -54,7 +54,7 @@ func (s *scene) event(name string) *readyEvent {
 		f := &s.functions[i]
 		e.Functions = append(e.Functions, functionEvent{label(f), f.Name, f.Runtime})
 	}
-	for _, o := range s.Outputs {
+	for _, o := range s.outputs() {
 		e.Outputs[o.Name] = shown(o)
 	}
 	for _, f := range s.Foreign {
@@ -64,6 +64,25 @@ func (s *scene) event(name string) *readyEvent {
 		e.Notes = append(e.Notes, n.String())
 	}
 	return e
+}
+
+// outputs are those of the stacks, each by a name of its own: of two stacks that have one of the
+// same name both are STACK.NAME. What a nested stack puts out is for the one around it.
+// Documented: CloudFormation User Guide, Nested stacks: Outputs.NAME is an attribute of it.
+func (s *scene) outputs() (all []gateway.Output) {
+	named := map[string]int{}
+	for _, o := range s.Outputs {
+		if !o.Nested {
+			named[o.Name]++
+			all = append(all, o)
+		}
+	}
+	for i, o := range all {
+		if named[o.Name] > 1 {
+			all[i].Name = o.Stack + "." + o.Name
+		}
+	}
+	return all
 }
 
 // hidden stands for what is not to be seen.

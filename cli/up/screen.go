@@ -86,13 +86,13 @@ func (s *screen) stack(at *scene) *strings.Builder {
 	if len(rest) > 0 {
 		fmt.Fprintf(b, "  %s\n    %s\n\n", s.Bold("Functions without a route"), strings.Join(rest, "\n    "))
 	}
-	if len(at.Outputs) > 0 {
+	if outputs := at.outputs(); len(outputs) > 0 {
 		var names []string
-		for _, o := range at.Outputs {
+		for _, o := range outputs {
 			names = append(names, o.Name)
 		}
 		fmt.Fprintf(b, "  %s\n", s.Bold("Outputs"))
-		for _, o := range at.Outputs {
+		for _, o := range outputs {
 			fmt.Fprintf(b, "    %-*s  %s\n", widest(names), o.Name, shown(o))
 		}
 		fmt.Fprintln(b)
