@@ -248,11 +248,21 @@ func TestConnectionsOfAccounts(t *testing.T) {
 				t.Errorf("%s, %s of another's client: got %d %s", name, method, got.StatusCode, got.body)
 			}
 		}
+		// By its id alone another's client is as gone as one that never was, in whatever region.
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			for _, region := range []string{"us-east-1", "eu-west-1"} {
+				theirs := g.callBack(row.who, region, method, g.DataAddr(), "/prod/@connections/"+row.id, "x")
+				nobodys := g.callBack(row.who, region, method, g.DataAddr(), "/prod/@connections/AAAAAAAAAAAAAAA=", "x")
+				if theirs.StatusCode != 410 || theirs.StatusCode != nobodys.StatusCode || theirs.body != nobodys.body || theirs.Header.Get("X-Amzn-Errortype") != nobodys.Header.Get("X-Amzn-Errortype") {
+					t.Errorf("%s, %s by an id: another's client is %d %q, and nobody's %d %q", name, method, theirs.StatusCode, theirs.body, nobodys.StatusCode, nobodys.body)
+				}
+			}
+		}
 		answer := g.by(row.who, "GET", "/_dragoman/connections", "")
 		if !strings.Contains(answer.body, row.ownID) || strings.Contains(answer.body, row.id) || !strings.Contains(answer.body, `"total":1`) {
 			t.Errorf("%s is shown %s", name, answer.body)
 		}
-		if got := g.by(row.who, "POST", "/_dragoman/connections/"+url.PathEscape(row.id), `{"message":"x"}`); got.StatusCode != 410 {
+		if got := g.by(row.who, "POST", "/_dragoman/connections/"+url.PathEscape(row.id), `{"message":"x"}`); got.StatusCode != 404 || got.Header.Get("X-Amzn-Errortype") != "NotFoundException" {
 			t.Errorf("%s posts to another's client: %d %s", name, got.StatusCode, got.body)
 		}
 		if answer := g.by(row.who, "GET", "/_dragoman/metrics", ""); answer.StatusCode != 200 || !strings.Contains(answer.body, `"connections":1`) || strings.Contains(answer.body, row.api.id) {

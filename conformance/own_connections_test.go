@@ -77,7 +77,7 @@ func TestConnectionsAreShown(t *testing.T) {
 	if end, ok := errors.AsType[websocket.CloseError](err); !ok || end.Code != 1000 || end.Reason != "Connection Closed Normally" {
 		t.Errorf("the client heard %v", err)
 	}
-	if got := g.ownAs(nil, "DELETE", "/_dragoman/connections/"+id, ""); got.StatusCode != 410 {
+	if got := g.ownAs(nil, "DELETE", "/_dragoman/connections/"+id, ""); got.StatusCode != 404 {
 		t.Errorf("again: got %d %s", got.StatusCode, got.body)
 	}
 	if left := g.connections(nil, "?api="+a.id); len(left) != 0 {
@@ -113,8 +113,8 @@ func TestKeysOfConnections(t *testing.T) {
 		{"nobody", nil, "GET", "", 403, "", "Missing Authentication Token"},
 		{"a reading key posts", &reader, "POST", "/" + myId, 403, `{"message":"x"}`, "not authorized"},
 		{"a reading key ends", &reader, "DELETE", "/" + myId, 403, "", "not authorized"},
-		{"a key of another API posts", &limited, "POST", "/" + otherId, 410, `{"message":"x"}`, "no such connection"},
-		{"a key of another API ends", &limited, "DELETE", "/" + otherId, 410, "", "no such connection"},
+		{"a key of another API posts", &limited, "POST", "/" + otherId, 404, `{"message":"x"}`, "no such connection"},
+		{"a key of another API ends", &limited, "DELETE", "/" + otherId, 404, "", "no such connection"},
 		{"to both", &limited, "POST", "", 200, `{"message":"x","connections":["` + myId + `","` + otherId + `"]}`, `"sent":1`},
 		{"its key ends", &limited, "DELETE", "/" + myId, 204, "", ""},
 	} {

@@ -69,8 +69,8 @@ var questions = map[string]question{
 
 	"ListConnections":   {query: "?api={apiId}", tells: `"{connectionId}"`, empty: `"connections":[]`},
 	"PostToConnections": {body: `{"connections":["{connectionId}"],"message":"x"}`, tells: `"sent":1`, empty: `"sent":0`},
-	"PostToConnection":  {body: `{"message":"x"}`, nothing: 410, exception: "GoneException"},
-	"DeleteConnection":  {works: 204, nothing: 410, exception: "GoneException"},
+	"PostToConnection":  {body: `{"message":"x"}`},
+	"DeleteConnection":  {works: 204, nothing: 404},
 	"ResolveAddress":    {query: "?address={apiId}/prod", nothing: 404, tells: "{apiId}"},
 	"OpenClient":        {body: `{"address":"{apiId}/prod"}`, nothing: 404},
 	"ReadClient":        {without: true},

@@ -23,9 +23,13 @@ type Claim interface {
 	// Prove judges the body; an error refuses the call.
 	Prove(body []byte) error
 	// May judges a stage that was not known when the head was judged; an error refuses
-	// the call. Ask it after Prove.
+	// the call, with ErrOtherAccount in it where the stage is not of the caller's account.
+	// Ask it after Prove.
 	May(stage *plan.Stage) error
 }
+
+// ErrOtherAccount is within the refusal of a key whose account does not own the stage.
+var ErrOtherAccount = errors.New("the key belongs to another account")
 
 // Anybody is a Claim that may everything.
 type Anybody struct{}
@@ -117,12 +121,12 @@ func (c *claim) May(stage *plan.Stage) error {
 	switch {
 	case c.function:
 		return nil
+	// Assumed: another account's key is refused in the words for those who lack the permission:
+	// where the host names an API, that is there for everybody who calls it.
+	case stage.AccountID != "" && cmp.Or(c.key.Account, c.guard.Home, stage.AccountID) != stage.AccountID:
+		return c.refused(&fault.Error{Kind: fault.Forbidden, Message: "Forbidden", Err: ErrOtherAccount})
 	case c.signed.Region() != stage.Region:
 		return c.refused(elsewhere())
-	// Assumed: another account's key is refused in the words for those who lack the permission:
-	// the API is there for everybody who calls it, so that there is nothing to hide.
-	case stage.AccountID != "" && cmp.Or(c.key.Account, c.guard.Home, stage.AccountID) != stage.AccountID:
-		return c.refused(fault.New(fault.Forbidden, "Forbidden"))
 	case !c.key.Permits(stage.ApiID, c.r.Method != http.MethodGet):
 		return c.refused(fault.New(fault.Forbidden, "Forbidden"))
 	}

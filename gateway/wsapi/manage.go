@@ -182,7 +182,10 @@ func (p *Plane) find(r *http.Request, c *callback, claim admission.Claim) error 
 		return connection.Fault(connection.ErrGone)
 	}
 	c.stage = api.Stages[at.Stage]
-	if err := claim.May(c.stage.Stage); err != nil {
+	// Whose connection it is would be told by any other answer than that of ids that nobody has.
+	if err := claim.May(c.stage.Stage); errors.Is(err, admission.ErrOtherAccount) {
+		return connection.Fault(connection.ErrGone)
+	} else if err != nil {
 		return err
 	}
 	switch {

@@ -204,16 +204,17 @@ func (k *connections) remove(ctx context.Context, r *wire.Request) (any, error) 
 // whoever may not touch it must not learn that it is there.
 func (k *connections) where(ctx context.Context, r *wire.Request, id string) (api, stage string, err error) {
 	if api, stage, err = k.of.Where(ctx, id); err == nil && !r.Reaches(api) {
-		// Gone and not denied: both answers have to be the same.
+		// Not denied: both answers have to be the same.
 		err = fault.New(fault.Gone, "")
 	}
 	return api, stage, told(err)
 }
 
-// told gives words to what backends hear without any.
+// told gives words to what backends hear without any. What they hear as gone is not found here,
+// as everything is that a key's account does not have.
 func told(err error) error {
 	if fault.KindOf(err) == fault.Gone && err != nil {
-		return fault.New(fault.Gone, "There is no such connection, or it has ended")
+		return fault.New(fault.NotFound, "There is no such connection, or it has ended")
 	}
 	return err
 }

@@ -130,8 +130,8 @@ func TestPostToAConnection(t *testing.T) {
 	for _, row := range []struct{ key, method, id, body, want string }{
 		{"a", "POST", "c1%3D", `{"message":"hé"}`, "200 {}"}, {"all", "POST", "c1=", `{"message":""}`, "200 {}"},
 		{"a", "POST", "c1=", `{"message":"_w==","base64":true}`, "400"}, {"a", "POST", "c1=", `{"message":"/wA=","base64":true}`, "200 {}"},
-		{"a", "POST", "c1=", `{}`, "400"}, {"a", "POST", "c3", `{"message":"x"}`, "410"}, {"a", "POST", "c9", `{"message":"x"}`, "410"},
-		{"b", "DELETE", "c1=", "", "410"}, {"a", "DELETE", "c9", "", "410"}, {"a", "DELETE", "c1=", "", "204"},
+		{"a", "POST", "c1=", `{}`, "400"}, {"a", "POST", "c3", `{"message":"x"}`, "404"}, {"a", "POST", "c9", `{"message":"x"}`, "404"},
+		{"b", "DELETE", "c1=", "", "404"}, {"a", "DELETE", "c9", "", "404"}, {"a", "DELETE", "c1=", "", "204"},
 	} {
 		w := h.send(row.method, ConnectionsPath+"/"+row.id, row.key, row.body)
 		if got := strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)); !strings.HasPrefix(got, row.want) {
