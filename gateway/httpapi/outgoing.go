@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/integration"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"github.com/dragoman-gateway/dragoman/internal/uripath"
 	"github.com/dragoman-gateway/dragoman/mapping/param"
 )
@@ -72,15 +73,15 @@ func (o *outgoing) Remove(p param.Place, name string) {
 // plainLine takes out what may not stand in a header line.
 // RFC 9110, 5.5: CR, LF and NUL are replaced by a space before a field is sent on.
 func plainLine(value string) string {
-	if strings.ContainsAny(value, "\r\n\x00") {
-		value = strings.Map(func(c rune) rune {
-			if c == '\r' || c == '\n' || c == 0 {
-				return ' '
-			}
-			return c
-		}, value)
+	if grammar.FieldValue(value) || !strings.ContainsAny(value, "\r\n\x00") { // the first is quick, and true of nearly all
+		return value
 	}
-	return value
+	return strings.Map(func(c rune) rune {
+		if c == '\r' || c == '\n' || c == 0 {
+			return ' '
+		}
+		return c
+	}, value)
 }
 
 // appendPair escapes what a mapping gives: its text may not end the parameter and begin another.

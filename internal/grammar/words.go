@@ -45,11 +45,39 @@ func TokenByte(c byte) bool { return alphabet[c]&isToken != 0 }
 
 // Visible says whether s has no space and no control character; bytes beyond
 // ASCII count as visible.
-func Visible(s string) bool { return all(s, isVisible) }
+func Visible(s string) bool { return plain(s, ' '+1, isVisible) }
 
 // FieldValue says whether s can be the value of a header: visible bytes, spaces
 // and tabs.
-func FieldValue(s string) bool { return all(s, isField) }
+func FieldValue(s string) bool { return plain(s, ' ', isField) }
+
+// plain is all for alphabets that have every byte from a first one on but DEL. Eight bytes
+// are looked at together: tokens and cookies are long, and each hop reads all of them.
+func plain(s string, from byte, kind uint8) bool {
+	for len(s) >= 8 {
+		if suspicious(eight(s), from) && !all(s[:8], kind) {
+			return false
+		}
+		s = s[8:]
+	}
+	return all(s, kind)
+}
+
+// eight are the first eight bytes of s as one number, which the compiler reads at once.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// suspicious says whether one of eight bytes is below from, which is at most 128, or DEL. A
+// byte borrows from the one above it only when it is one of those itself, so that neither
+// is missed.
+func suspicious(w uint64, from byte) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	del := w ^ 0x7f*each
+	return ((w-uint64(from)*each)&^w|(del-each)&^del)&high != 0
+}
 
 // Digits reads a length, which is only digits, at most 18 of them.
 func Digits(s string) (int64, bool) {

@@ -1,6 +1,9 @@
 package grammar
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 func TestWords(t *testing.T) {
 	for _, row := range []struct {
@@ -28,6 +31,31 @@ func TestWords(t *testing.T) {
 		}
 		if got := FieldValue(row.text); got != row.field {
 			t.Errorf("FieldValue(%q): got %v, want %v", row.text, got, row.field)
+		}
+	}
+}
+
+// Eight bytes at a time find what one after the other does: every byte in every place, beside
+// every byte that could hide it.
+func TestLongWords(t *testing.T) {
+	for _, beside := range []byte{0, '\t', ' ', '!', 'a', 0x7e, 0x7f, 0x80, 0xff} {
+		for at := range 19 {
+			for c := range 256 {
+				text := bytes.Repeat([]byte{'a'}, 19)
+				for _, i := range []int{at - 1, at + 1} {
+					if i >= 0 && i < len(text) {
+						text[i] = beside
+					}
+				}
+				text[at] = byte(c)
+				s := string(text)
+				if got, want := FieldValue(s), all(s, isField); got != want {
+					t.Fatalf("FieldValue(%q): got %v, want %v", s, got, want)
+				}
+				if got, want := Visible(s), all(s, isVisible); got != want {
+					t.Fatalf("Visible(%q): got %v, want %v", s, got, want)
+				}
+			}
 		}
 	}
 }
