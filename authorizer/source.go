@@ -104,14 +104,10 @@ func (s Source) Value(v Values) string {
 	return ""
 }
 
-// Resolve gathers the values of all sources for a Request.
-func Resolve(sources []Source, v Values) []string {
-	if len(sources) == 0 {
-		return nil
+// Resolve appends the values of all sources, for a Request.
+func Resolve(dst []string, sources []Source, v Values) []string {
+	for _, s := range sources {
+		dst = append(dst, s.Value(v))
 	}
-	values := make([]string, len(sources))
-	for i, s := range sources {
-		values[i] = s.Value(v)
-	}
-	return values
+	return dst
 }

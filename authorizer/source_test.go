@@ -37,10 +37,10 @@ func TestSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := Resolve(sources, values{}); !reflect.DeepEqual(got, want) {
+	if got := Resolve(nil, sources, values{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if got := Resolve(nil, values{}); got != nil {
+	if got := Resolve(nil, nil, values{}); got != nil {
 		t.Errorf("no sources: got %q, want nil", got)
 	}
 	if got := (Source{}).Value(values{}); got != "" {

@@ -56,6 +56,19 @@ func (h Header) Values(name string) []string {
 	return values
 }
 
+// Joined are all values of a name, joined by commas (RFC 9110, 5.3); found is false when there are
+// none. The one line that most names have is not copied.
+func (h Header) Joined(name string) (value string, found bool) {
+	i := h.index(name, 0)
+	switch {
+	case i < 0:
+		return "", false
+	case h.index(name, i+1) < 0:
+		return h[i].Value, true
+	}
+	return strings.Join(h.Values(name), ","), true
+}
+
 // Add appends a line.
 func (h *Header) Add(name, value string) { *h = append(*h, Field{name, value}) }
 

@@ -14,6 +14,11 @@ func TestHeaderKeepsSpellingAndOrder(t *testing.T) {
 	if got, want := h.Values("SET-COOKIE"), []string{"a", "b"}; !slices.Equal(got, want) {
 		t.Errorf("Values: got %q, want %q", got, want)
 	}
+	for name, want := range map[string]string{"SET-COOKIE": "a,b", "X-Amzn-Requestid": "1", "none": ""} {
+		if got, found := h.Joined(name); got != want || found != h.Has(name) {
+			t.Errorf("Joined(%q): got %q and %v, want %q", name, got, found, want)
+		}
+	}
 	h.Add("x", "1")
 	h.Set("set-COOKIE", "c")
 	want := Header{{"x-amzn-RequestId", "1"}, {"set-COOKIE", "c"}, {"x", "1"}}

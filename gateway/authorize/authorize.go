@@ -70,6 +70,7 @@ type Decider struct {
 	last    *last
 	socket  bool   // the route is of a WebSocket API
 	message bool   // and not $connect
+	tokens  bool   // inner judges tokens, and asks for nothing but identity sources and scopes
 	kind    string // authorizationType of the route
 	inner   authorizer.Authorizer
 	sources []authorizer.Source
@@ -130,6 +131,7 @@ func (a *Authorizers) named(d *Decider, stage *plan.Stage, r *resource.Authorize
 	case err != nil:
 		d.inner = shut{err}
 	case d.kind == resource.AuthJWT:
+		d.tokens = true
 		d.inner = jwt.New(jwt.Config{
 			API: stage.ApiID, Stage: stage.Name, Authorizer: r.AuthorizerId,
 			Issuer: r.JwtConfiguration.Issuer, Audience: r.JwtConfiguration.Audience,

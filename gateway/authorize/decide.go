@@ -32,8 +32,9 @@ type Question struct {
 
 	Draft *record.Draft // takes what was decided, and by what; nil: there is no record
 
-	notes authorizer.Notes   // what it was decided by
-	asked authorizer.Request // as the authorizer was asked, which keeps nothing of it
+	notes  authorizer.Notes   // what it was decided by
+	asked  authorizer.Request // as the authorizer was asked, which keeps nothing of it
+	values [2]string          // of identity sources, for as many as most authorizers have
 }
 
 // Admit puts a question; nil is the answer that lets the caller in.
@@ -76,33 +77,38 @@ func challenging(no *refusal.Refusal, d *authorizer.Decision) *refusal.Refusal {
 // caller is, $context.authorizer, and why not. The decision is shared: it must not
 // be changed.
 func (d *Decider) Decide(ctx context.Context, q *Question, x *exchange.Exchange) *authorizer.Decision {
-	sources := authorizer.Resolve(d.sources, q.Values)
-	// Documented: API Gateway Developer Guide, Control access to WebSocket APIs with IAM
-	// authorization: {stage}/{routeKey}, $connect of a handshake.
-	arn := d.arn + d.key
-	if !d.socket {
-		// Assumed: the path of the request, not that of the route.
-		arn = d.arn + q.HTTP.Method + q.Path
-	}
+	sources := authorizer.Resolve(q.values[:0], d.sources, q.Values)
 	began := time.Now()
 	notes := &q.notes
 	*notes = authorizer.Notes{Full: q.Draft != nil}
-	q.asked = authorizer.Request{
-		ARN: arn, Also: d.readings(q), RouteKey: d.key, Sources: sources, Scopes: d.scopes,
-		SourceIP: x.Identity.SourceIP, Secure: q.Client.Secure, HTTP: q.HTTP, PayloadHash: q.PayloadHash,
-		Doubt:  func() string { return q.Client.Doubt(q.HTTP) },
-		Signer: signer(x),
-		Event:  func() ([]byte, error) { return q.Event(d.version, arn, sources) },
-		Notes:  notes,
+	q.asked = authorizer.Request{RouteKey: d.key, Sources: sources, Scopes: d.scopes, Notes: notes}
+	if !d.tokens {
+		d.fill(&q.asked, q, x)
 	}
 	decision := d.inner.Authorize(ctx, &q.asked)
+	took := time.Since(began)
 	if q.Draft != nil {
 		d.note(q.Draft, began, decision, sources, notes)
 	}
-	note(decision, began, x)
-	d.remember(decision, began, sources, notes, x)
+	note(decision, took, x)
+	d.remember(decision, began, took, sources, notes, x)
 	tell(d.notices, d.kind, decision, x)
 	return decision
+}
+
+// fill gives an authorizer what it may want to know of a request beyond its identity sources.
+func (d *Decider) fill(r *authorizer.Request, q *Question, x *exchange.Exchange) {
+	// Documented: API Gateway Developer Guide, Control access to WebSocket APIs with IAM
+	// authorization: {stage}/{routeKey}, $connect of a handshake.
+	r.ARN = d.arn + d.key
+	if !d.socket {
+		// Assumed: the path of the request, not that of the route.
+		r.ARN = d.arn + q.HTTP.Method + q.Path
+	}
+	r.Also, r.Signer = d.readings(q), signer(x)
+	r.SourceIP, r.Secure, r.HTTP, r.PayloadHash = x.Identity.SourceIP, q.Client.Secure, q.HTTP, q.PayloadHash
+	r.Doubt = func() string { return q.Client.Doubt(q.HTTP) }
+	r.Event = func() ([]byte, error) { return q.Event(d.version, r.ARN, r.Sources) }
 }
 
 // readings are the ARNs of the other ways to read the path.
@@ -120,8 +126,8 @@ func (d *Decider) readings(q *Question) []string {
 }
 
 // note writes a decision, and what it took, on an exchange.
-func note(d *authorizer.Decision, began time.Time, x *exchange.Exchange) {
-	x.AuthorizerAt.Status, x.AuthorizerAt.Latency = d.Outcome.Status(), time.Since(began)
+func note(d *authorizer.Decision, took time.Duration, x *exchange.Exchange) {
+	x.AuthorizerAt.Status, x.AuthorizerAt.Latency = d.Outcome.Status(), took
 	if d.Outcome != authorizer.Allow {
 		// The first line alone: behind it the text about a wrong signature repeats
 		// what was signed, session tokens too, which belongs in no access log.

@@ -37,14 +37,17 @@ type last struct {
 
 // remember keeps a decision. Of one that lets a caller in nothing is made for it, since most
 // do; why another was refused is told without the caller's credentials.
-func (d *Decider) remember(made *authorizer.Decision, began time.Time, sources []string, notes *authorizer.Notes, x *exchange.Exchange) {
+func (d *Decider) remember(made *authorizer.Decision, began time.Time, took time.Duration, sources []string, notes *authorizer.Notes, x *exchange.Exchange) {
 	if d.last == nil { // of a test
 		return
 	}
 	m := decision{verdict.Decision{
 		API: x.ApiID, Stage: x.Stage, Route: d.key, Type: d.kind, Authorizer: d.name,
-		Decision: allows, Status: made.Outcome.Status(), Cached: notes.Cached, Principal: named(made.Principal, d.secret(sources)), Why: "allowed",
-	}, began, time.Since(began)}
+		Decision: allows, Status: made.Outcome.Status(), Cached: notes.Cached, Why: "allowed",
+	}, began, took}
+	if made.Principal != "" { // tokens name none
+		m.Principal = named(made.Principal, d.secret(sources))
+	}
 	if made.Outcome != authorizer.Allow {
 		m.Decision.Decision, m.Why = denies, d.last.words(d.words(made, notes, d.missing(sources)), d.secret(sources))
 	} else if notes.Number > 0 {

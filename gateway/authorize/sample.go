@@ -34,7 +34,7 @@ func (a *Authorizers) tryFunction(ctx context.Context, s *verdict.Sample) (verdi
 	// The function is asked at the same place and with the same event as for a request, so
 	// that what is tried here is what will be.
 	q := question(s, sources)
-	values := authorizer.Resolve(sources, q)
+	values := authorizer.Resolve(nil, sources, q)
 	t := verdict.Verdict{}
 	for i, value := range values {
 		t.Sources = append(t.Sources, verdict.Source{Source: r.IdentitySource[i], Found: value != ""})

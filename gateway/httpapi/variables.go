@@ -49,7 +49,8 @@ func (c *call) Variable(kind expr.Kind, name string) string {
 			return strconv.Itoa(c.status)
 		}
 	case expr.ResponseHeader, expr.ResponseMultiHeader:
-		return joined(c.reply.Values(name))
+		value, _ := c.reply.Joined(name)
+		return value
 	}
 	return ""
 }
@@ -57,20 +58,11 @@ func (c *call) Variable(kind expr.Kind, name string) string {
 // requestHeader is a header of the request as everybody behind the gateway is told
 // of it.
 func (c *call) requestHeader(name string) string {
-	lines := c.visit.Client.Lines(name)
-	if lines == nil && message.Same(name, "X-Amzn-Trace-Id") {
+	value, found := c.visit.Client.Joined(name)
+	if !found && message.Same(name, "X-Amzn-Trace-Id") {
 		return c.traceID()
 	}
-	return joined(lines)
-}
-
-// joined is what is seen of a header that came in several lines.
-// Documented: RFC 9110, section 5.3.
-func joined(values []string) string {
-	if len(values) == 1 {
-		return values[0]
-	}
-	return strings.Join(values, ",")
+	return value
 }
 
 // variable is the value of a path variable, empty for one that the route does not have.

@@ -55,6 +55,14 @@ func (c *Client) Lines(name string) []string {
 	return c.Header.Values(name)
 }
 
+// Joined are Lines of a name joined by commas; found is false when there are none.
+func (c *Client) Joined(name string) (value string, found bool) {
+	if forwarded(name) {
+		return c.Lines(name)[0], true
+	}
+	return c.Header.Joined(name)
+}
+
 // Told is the header as everybody behind the gateway is told of it, authorizers,
 // functions, templates and WebSocket backends alike: the client's lines in their
 // order, each name in its first spelling, without those that concern the client's

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/message"
@@ -28,6 +29,10 @@ func TestWhatIsToldOfAClient(t *testing.T) {
 	} {
 		if got := fmt.Sprint(c.Lines(name)); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+		joined, found := c.Joined(name)
+		if lines := c.Lines(name); joined != strings.Join(lines, ",") || found != (lines != nil) {
+			t.Errorf("%s: got %q and %v joined, want %q", name, joined, found, lines)
 		}
 	}
 	if fmt.Sprint(c.Header) != fmt.Sprint(sent) {
