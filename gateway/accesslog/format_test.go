@@ -205,3 +205,17 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
+
+// The text of a second that is kept is not another second's.
+func TestRequestTimeOfEachLine(t *testing.T) {
+	f := Parse("$context.requestTime")
+	at := time.Date(2026, 2, 28, 23, 59, 59, 999_000_000, time.FixedZone("", -3600))
+	for range 2 {
+		for _, later := range []time.Duration{0, time.Millisecond, -time.Second, 24 * time.Hour, 0} {
+			x := &exchange.Exchange{RequestTime: at.Add(later)}
+			if got, want := string(f.Append(nil, x)), x.RequestTime.UTC().Format(clf)+"\n"; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
@@ -15,38 +16,50 @@ func harmless(dst []byte, from int, at place) []byte {
 	value := dst[from:]
 	switch at {
 	case inString:
-		if plain(value, `"\`) {
+		if plain(value, at) {
 			return dst
 		}
 		// RFC 8259, 7: the quotes around it are the format's own.
 		escaped := json.AppendBytes(nil, value, json.Compact)
 		return append(dst[:from], escaped[1:len(escaped)-1]...)
 	case inXML:
-		if plain(value, `<>&"'`) {
+		if plain(value, at) {
 			return dst
 		}
 		return appendXML(dst[:from], bytes.Clone(value))
 	case quoted:
-		if plain(value, `"\`) {
+		if plain(value, at) {
 			return dst
 		}
 		return appendPlain(dst[:from], bytes.Clone(value), true)
 	}
-	if plain(value, "") {
+	if plain(value, at) {
 		return dst
 	}
 	return appendPlain(dst[:from], bytes.Clone(value), false)
 }
 
-// plain says whether a value has neither control characters nor one of special.
-func plain(value []byte, special string) bool {
+// plain says whether every byte of a value may stand in a place as it is.
+func plain(value []byte, at place) bool {
 	for _, c := range value {
-		if c < ' ' || c == 0x7F {
+		if escapes[c]&(1<<at) != 0 {
 			return false
 		}
 	}
-	return special == "" || !bytes.ContainsAny(value, special)
+	return true
 }
+
+// escapes say of each byte in which places it has to be escaped: a bit for each place.
+var escapes = func() (table [256]uint8) {
+	for at, special := range map[place]string{bare: "", inJSON: "", quoted: `"\`, inString: `"\`, inXML: `<>&"'`} {
+		for c := range table {
+			if c < ' ' || c == 0x7F || strings.IndexByte(special, byte(c)) >= 0 {
+				table[c] |= 1 << at
+			}
+		}
+	}
+	return table
+}()
 
 const hex = "0123456789ABCDEF"
 

@@ -3,6 +3,7 @@ package accesslog
 import (
 	stdjson "encoding/json"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/exchange"
@@ -32,9 +33,7 @@ func renderer(path string) render {
 	case "identity.userAgent":
 		return text(func(x *exchange.Exchange) string { return x.Identity.UserAgent })
 	case "requestTime":
-		return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
-			return x.RequestTime.UTC().AppendFormat(dst, clf), true
-		}
+		return requestTime()
 	case "requestTimeEpoch":
 		return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
 			return strconv.AppendInt(dst, x.RequestTime.UnixMilli(), 10), true
@@ -75,6 +74,25 @@ func renderHTTP(path string) render {
 		return size(func(h *exchange.HTTP) int64 { return h.ResponseLatency.Milliseconds() })
 	}
 	return nil
+}
+
+// requestTime is in the Common Log Format, to the second. The last second's text is kept: a
+// busy stage writes it for thousands of lines.
+func requestTime() render {
+	type written struct {
+		second int64
+		text   string
+	}
+	var last atomic.Pointer[written]
+	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
+		second := x.RequestTime.Unix()
+		w := last.Load()
+		if w == nil || w.second != second {
+			w = &written{second, x.RequestTime.UTC().Format(clf)}
+			last.Store(w)
+		}
+		return append(dst, w.text...), true
+	}
 }
 
 func text(of func(*exchange.Exchange) string) render {

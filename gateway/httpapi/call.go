@@ -49,6 +49,8 @@ type call struct {
 		outgoing outgoing
 		header   [12]message.Field
 		reply    [12]message.Field
+		answer   answer
+		mapped   [12]message.Field // the lines of answer
 		question authorize.Question
 	}
 }

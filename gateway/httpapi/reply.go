@@ -43,7 +43,8 @@ func (c *call) head(i *plan.HTTPIntegration, status int, h message.Header) (int,
 	// for HTTP APIs: the status of the integration chooses, before a mapping has
 	// changed it.
 	if rules := i.Responses[status]; len(rules) > 0 {
-		a := &answer{status: status, header: h.Clone()} // the mappings read what the backend said
+		a := &c.buffer.answer
+		*a = answer{status, append(c.buffer.mapped[:0], h...)} // a copy, for the mappings read what the backend said
 		c.mapped(tap.Rendered, strconv.Itoa(status), rules.Apply(a, c))
 		status, h = a.status, a.header
 	}
