@@ -21,9 +21,23 @@ import (
 	"github.com/dragoman-gateway/dragoman/mapping/vtl"
 )
 
-// unchecked are languages of which no tool is at hand, or which are none: such a block shows
-// what is printed, or a snippet for a program of others.
-var unchecked = map[string]bool{"text": true, "java": true, "csharp": true, "dockerfile": true}
+// unchecked are languages of which no tool is at hand, or which are none. Each such block says by
+// its marker what it is: "shown: NAME", an output that a test of the command line prints again;
+// "form", with words that stand for others; "sample", an output whose values differ each time;
+// "snippet", for a program of others. Forms of docs/reference are made of the commands.
+var unchecked = map[string]bool{"text": true, "csharp": true, "dockerfile": true}
+
+// markedAs is which of these a block of a page is; "" for none.
+func markedAs(at string, b codeBlock) string {
+	kind, _, _ := strings.Cut(b.marker, ": ")
+	switch {
+	case kind == "shown", kind == "form", kind == "sample", kind == "snippet", kind == "walk":
+		return kind
+	case strings.HasPrefix(at, "docs/reference/"):
+		return "reference"
+	}
+	return ""
+}
 
 // Every block of code has a fence and says what it is in, and its own tool reads it. Those behind a marker
 // (<!-- walk: … -->) run in conformance, letter by letter; what is counted here is told with -v.
@@ -40,8 +54,10 @@ func TestBlocksOfDocuments(t *testing.T) {
 			case check != nil:
 				checked[language]++
 				check(t, where, b.text)
+			case unchecked[language] && markedAs(at, b) == "":
+				t.Errorf("%s: a block in %s that no tool reads: want a marker that says what it is, one of shown, form, sample and snippet", where, language)
 			case unchecked[language]:
-				marked[language]++
+				marked[markedAs(at, b)]++
 			default:
 				t.Errorf("%s: a block in %q: want a language that a tool here reads, or text", where, language)
 			}
@@ -62,6 +78,29 @@ var checks = map[string]func(t *testing.T, where, text string){
 		t.Helper()
 		reads(t, where, text, "bash", "-n")
 		commandsOf(t, where, text)
+	},
+	"logrotate": func(t *testing.T, where, text string) {
+		t.Helper()
+		t.Run(where, func(t *testing.T) {
+			t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")
+			file := filepath.Join(t.TempDir(), "dragoman")
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			reads(t, where, "", "logrotate", "--debug", "--state", file+".state", file)
+		})
+	},
+	// Statements, which stand in a method of a class. It is parsed and not compiled: what it
+	// imports is not here.
+	"java": func(t *testing.T, where, text string) {
+		t.Helper()
+		t.Run(where, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "Block.java")
+			if err := os.WriteFile(file, []byte("class Block { void run() throws Exception {\n"+text+"\n} }\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			reads(t, where, "", "javac", "-proc:none", "-XDshould-stop.ifNoError=PARSE", file)
+		})
 	},
 	"python": func(t *testing.T, where, text string) { t.Helper(); python(t, where, text) },
 	"js":     javascript,

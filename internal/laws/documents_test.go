@@ -65,8 +65,8 @@ func readDocument(t *testing.T, at string) document {
 		line := lines[n]
 		if fence := strings.TrimLeft(line, " "); strings.HasPrefix(fence, "```") {
 			b := codeBlock{line: n + 1, info: strings.TrimSpace(fence[3:])}
-			if n > 0 && strings.HasPrefix(lines[n-1], "<!-- ") {
-				b.marker = strings.TrimSuffix(strings.TrimPrefix(lines[n-1], "<!-- "), " -->")
+			if n > 0 && strings.HasPrefix(strings.TrimLeft(lines[n-1], " "), "<!-- ") {
+				b.marker = strings.TrimSuffix(strings.TrimPrefix(strings.TrimLeft(lines[n-1], " "), "<!-- "), " -->")
 			}
 			for n++; n < len(lines) && strings.TrimSpace(lines[n]) != "```"; n++ {
 				b.text += lines[n] + "\n"
