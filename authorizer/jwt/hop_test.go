@@ -203,7 +203,7 @@ func TestWeakKeys(t *testing.T) {
 				text, _ := jws.CompactSerialize()
 				return text
 			}
-			a := o.authorizer(authorizer.NewCache[*Verified](10))
+			a := o.authorizer(NewTokens(10))
 			for range 2 {
 				d := ask(t, a, sign(key, "k"))
 				if allowed := d.Outcome == authorizer.Allow; allowed != (want == "") || !strings.Contains(d.Challenge, want) {

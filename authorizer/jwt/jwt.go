@@ -23,16 +23,17 @@ type Config struct {
 	Audience               []string // jwtConfiguration.audience, of which a token must hold one
 }
 
-// Tokens caches tokens that were verified.
-type Tokens = authorizer.Cache[*Verified]
-
 // Verified is a token that was found good, with its decisions ready.
 type Verified struct {
-	until  time.Time // the token's end
-	scopes []string
-	plain  *authorizer.Decision // for routes without scopes
-	scoped *authorizer.Decision // for routes of which the token has a scope
+	until   time.Time // the token's end
+	trusted time.Time // the end of the keys that verified it
+	scopes  []string
+	plain   *authorizer.Decision // for routes without scopes
+	scoped  *authorizer.Decision // for routes of which the token has a scope
 }
+
+// holds says whether a token is good yet, and its keys trusted.
+func (v *Verified) holds(now time.Time) bool { return now.Before(v.until) && now.Before(v.trusted) }
 
 // Authorizer checks tokens of one issuer. The first identity source of a
 // request is the token, bare or behind "Bearer ".
@@ -96,22 +97,28 @@ func (a *Authorizer) Authorize(ctx context.Context, r *authorizer.Request) *auth
 // its token or with the keys that verified it, whichever is first.
 func (a *Authorizer) verified(ctx context.Context, token string, r *authorizer.Request) (*Verified, error) {
 	if a.tokens == nil {
-		v, _, err := a.verify(ctx, token)
-		return v, err
-	}
-	key := authorizer.KeyOf(a.config.API, a.config.Stage, a.config.Authorizer, []string{a.print, token})
-	if v, ok := a.tokens.Peek(key); ok && a.issuer.options.Now().Before(v.until) {
-		if r.Notes != nil {
-			r.Notes.Cached = true
-		}
-		return v, nil
-	}
-	v, keysUntil, err := a.verify(ctx, token)
-	if err != nil {
-		return nil, err
+		return a.verify(ctx, token)
 	}
 	now := a.issuer.options.Now()
-	a.tokens.Put(key, v, min(v.until.Sub(now), keysUntil.Sub(now)))
+	v := a.tokens.again(a, token, now)
+	if v == nil {
+		key := authorizer.KeyOf(a.config.API, a.config.Stage, a.config.Authorizer, []string{a.print, token})
+		found, ok := a.tokens.cache.Peek(key)
+		if !ok || !found.holds(now) {
+			v, err := a.verify(ctx, token)
+			if err != nil {
+				return nil, err
+			}
+			now = a.issuer.options.Now()
+			a.tokens.cache.Put(key, v, min(v.until.Sub(now), v.trusted.Sub(now)))
+			return v, nil
+		}
+		v = found
+		a.tokens.keep(a, token, v)
+	}
+	if r.Notes != nil {
+		r.Notes.Cached = true
+	}
 	return v, nil
 }
 
@@ -120,30 +127,29 @@ func (a *Authorizer) verified(ctx context.Context, token string, r *authorizer.R
 // (RFC 7515 section 7.1).
 // Documented: API Gateway Developer Guide, Control access to HTTP APIs with JWT
 // authorizers: kid has to be there.
-func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, time.Time, error) {
-	var none time.Time
+func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, error) {
 	if strings.Count(token, ".") != 2 {
 		// Observed: this text.
-		return nil, none, errors.New("token contains an invalid number of segments")
+		return nil, errors.New("token contains an invalid number of segments")
 	}
 	jws, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil {
-		return nil, none, parseError(err)
+		return nil, parseError(err)
 	}
 	c, err := parseClaims(jws.UnsafePayloadWithoutVerification())
 	if err != nil {
-		return nil, none, err
+		return nil, err
 	}
 	if err := c.check(a.config.Issuer, a.config.Audience, a.issuer.options.Now()); err != nil {
-		return nil, none, err
+		return nil, err
 	}
 	head := jws.Signatures[0].Protected
 	if head.KeyID == "" {
-		return nil, none, errors.New("the token does not name its key (kid)")
+		return nil, errors.New("the token does not name its key (kid)")
 	}
 	keys, until, err := a.issuer.key(ctx, head.KeyID)
 	if err != nil {
-		return nil, none, err
+		return nil, err
 	}
 	weak := false
 	for _, k := range keys {
@@ -155,13 +161,15 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, time.
 			continue
 		}
 		if _, err := jws.Verify(k.Key); err == nil {
-			return decisions(c), until, nil
+			v := decisions(c)
+			v.trusted = until
+			return v, nil
 		}
 	}
 	if weak {
-		return nil, none, errWeak
+		return nil, errWeak
 	}
-	return nil, none, errors.New("signature is invalid")
+	return nil, errors.New("signature is invalid")
 }
 
 // minBits is how many bits the modulus of an RSA key must have (RFC 7518 section

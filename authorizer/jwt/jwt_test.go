@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -104,7 +105,7 @@ func TestAuthorize(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, cache %v", tt.name, cached), func(t *testing.T) {
 				var tokens *Tokens
 				if cached {
-					tokens = authorizer.NewCache[*Verified](10)
+					tokens = NewTokens(10)
 				}
 				a := o.authorizer(tokens)
 				for range 2 {
@@ -160,7 +161,7 @@ func TestClaimsAreHandedOnAsStrings(t *testing.T) {
 
 func TestTokensAreCachedUntilTheyExpire(t *testing.T) {
 	o := newOIDC(t)
-	tokens := authorizer.NewCache[*Verified](10)
+	tokens := NewTokens(10)
 	a := o.authorizer(tokens)
 	token := o.sign(t, 0, "one", jose.RS256, o.payload(""))
 	first := ask(t, a, token)
@@ -181,11 +182,49 @@ func TestTokensAreCachedUntilTheyExpire(t *testing.T) {
 	}
 }
 
+// A token that is sent again and again is not held against its keys each time, and no longer
+// let in than they are trusted; what is kept of it is a copy.
+func TestTheLatestTokensAreTrustedAsTheirKeysAre(t *testing.T) {
+	o := newOIDC(t)
+	a := o.authorizer(NewTokens(10))
+	sent := []byte(o.sign(t, 0, "one", jose.RS256, strings.Replace(o.payload(""), `"exp":`, `"exp":9`, 1))) // for centuries
+	token := unsafe.String(&sent[0], len(sent))                                                             // of a buffer that is used again
+	for range 3 {
+		if d := ask(t, a, token); d.Outcome != authorizer.Allow {
+			t.Fatal(d.Reason)
+		}
+	}
+	if a.tokens.again(a, token, o.now()) == nil {
+		t.Fatal("a token that was sent thrice is none of the latest")
+	}
+	good := string(sent)
+	sent[len(sent)/2] ^= 1
+	if d := ask(t, a, token); d.Outcome != authorizer.Unauthorized {
+		t.Error("another token got in where the latest had been")
+	}
+	sent[0] ^= 1
+	if d := ask(t, a, good); d.Outcome != authorizer.Allow {
+		t.Errorf("the token itself: %s", d.Reason)
+	}
+	if a.tokens.again(o.authorizer(a.tokens), good, o.now()) != nil {
+		t.Error("the latest of an authorizer is another's")
+	}
+	o.Close()
+	o.pass(2*time.Hour - time.Second)
+	if d := ask(t, a, good); d.Outcome != authorizer.Allow {
+		t.Errorf("a second before its keys end: %s", d.Reason)
+	}
+	o.pass(time.Second)
+	if d := ask(t, a, good); d.Outcome != authorizer.Unauthorized {
+		t.Error("a token got in whose keys are trusted no longer")
+	}
+}
+
 // TestAChangedConfigurationForgetsTokens: the same authorizer with another
 // audience must not take what the cache knows of the old one.
 func TestAChangedConfigurationForgetsTokens(t *testing.T) {
 	o := newOIDC(t)
-	tokens := authorizer.NewCache[*Verified](10)
+	tokens := NewTokens(10)
 	token := o.sign(t, 0, "one", jose.RS256, o.payload(""))
 	if d := ask(t, o.authorizer(tokens), token); d.Outcome != authorizer.Allow {
 		t.Fatal(d.Reason)
@@ -237,7 +276,7 @@ func FuzzClaims(f *testing.F) {
 func BenchmarkAuthorize(b *testing.B) {
 	o := newOIDC(b)
 	token := "Bearer " + o.sign(b, 0, "one", jose.RS256, o.payload(`,"scope":"read write","sub":"someone"`))
-	for name, tokens := range map[string]*Tokens{"cached": authorizer.NewCache[*Verified](10), "verified": nil} {
+	for name, tokens := range map[string]*Tokens{"cached": NewTokens(10), "verified": nil} {
 		b.Run(name, func(b *testing.B) {
 			a := o.authorizer(tokens)
 			r := &authorizer.Request{Sources: []string{token}, Scopes: []string{"read"}}

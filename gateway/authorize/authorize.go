@@ -50,7 +50,7 @@ func New(c Config) *Authorizers {
 	return &Authorizers{
 		config:  c,
 		last:    &last{mask: c.Mask},
-		tokens:  authorizer.NewCache[*jwt.Verified](c.Cache),
+		tokens:  jwt.NewTokens(c.Cache),
 		answers: authorizer.NewCache[*lambda.Answer](c.Cache),
 	}
 }
