@@ -170,6 +170,7 @@ func serve(cmd *cobra.Command, config server.Config, readyFile string, again *re
 	// Thousands of APIs take their time until the gateway can be called.
 	bar := terminal.NewBar(cmd.ErrOrStderr(), "APIs loaded")
 	config.Progress = bar.Show
+	bar.Wait("reading what is stored")
 	s, err := server.New(config)
 	bar.Clear()
 	if err != nil {

@@ -17,6 +17,9 @@ type Bar struct {
 	what        string
 	began, last time.Time
 	drawn       bool
+
+	stop    context.CancelFunc // ends what Wait has begun; nil when nothing moves
+	drawing tasks.Group
 }
 
 const (
@@ -33,8 +36,33 @@ func NewBar(to io.Writer, what string) *Bar {
 	return &Bar{to: to, what: what, began: time.Now()}
 }
 
+// Wait draws that something goes on before anything can be counted, until Show or Clear is
+// called.
+func (b *Bar) Wait(what string) {
+	if b.to == nil || b.stop != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	b.stop = stop
+	b.drawing.Go("a bar at the terminal", func() {
+		for wait := barAfter; tasks.Pause(ctx, wait) == nil; wait = barEvery {
+			b.draw(moving(time.Since(b.began), what))
+		}
+	})
+}
+
+// settle ends what Wait has begun.
+func (b *Bar) settle() {
+	if b.stop != nil {
+		b.stop()
+		b.drawing.Wait()
+		b.stop = nil
+	}
+}
+
 // Show draws how much is done of all, and the end of what was drawn.
 func (b *Bar) Show(done, all int64) {
+	b.settle()
 	if b.to == nil || time.Since(b.began) < barAfter || time.Since(b.last) < barEvery && (done < all || !b.drawn) {
 		return
 	}
@@ -59,6 +87,7 @@ func bar(done, all int64, what string) string {
 
 // Clear takes the line away.
 func (b *Bar) Clear() {
+	b.settle()
 	if b.drawn {
 		fmt.Fprint(b.to, "\r\x1b[K")
 		b.drawn = false
@@ -69,18 +98,9 @@ func (b *Bar) Clear() {
 // gateway, until it is done. What it answers is the work's.
 func During(to io.Writer, what string, work func() error) error {
 	b := NewBar(to, what)
-	if b.to == nil {
-		return work()
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	var drawing tasks.Group
-	drawing.Go("a bar at the terminal", func() {
-		for wait := barAfter; tasks.Pause(ctx, wait) == nil; wait = barEvery {
-			b.draw(moving(time.Since(b.began), what))
-		}
-	})
+	b.Wait(what)
 	// The line is gone before anything else is said, also where the work panics.
-	defer func() { stop(); drawing.Wait(); b.Clear() }()
+	defer b.Clear()
 	return work()
 }
 

@@ -67,3 +67,25 @@ func TestBarOfLongWork(t *testing.T) {
 		}
 	})
 }
+
+// Before anything can be counted it moves, and it is counted from then on.
+func TestBarThatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var screen bytes.Buffer
+		b := &Bar{to: &screen, what: "APIs", began: time.Now()}
+		b.Wait("reading")
+		time.Sleep(barAfter + barEvery/2)
+		b.Show(5, 10)
+		time.Sleep(10 * barEvery)
+		b.Show(6, 10)
+		b.Clear()
+		if got := screen.String(); strings.Count(got, "] reading, 1 s") != 1 || !strings.HasSuffix(got, "60 % 6 of 10 APIs\r\x1b[K") {
+			t.Errorf("got %q", got)
+		}
+		b.Wait("reading")
+		b.Clear() // within a second nothing was drawn
+		if strings.Count(screen.String(), "reading") != 1 {
+			t.Errorf("got %q", screen.String())
+		}
+	})
+}
