@@ -33,7 +33,10 @@ func HeadEnd(data []byte, from int, bare bool) (end, looked int, err error) {
 
 // NextLine takes the first line of a head, without its end.
 func NextLine(text string) (line, rest string) {
-	line, rest, _ = strings.Cut(text, "\n")
+	line = text
+	if i := strings.IndexByte(text, '\n'); i >= 0 {
+		line, rest = text[:i], text[i+1:]
+	}
 	return strings.TrimSuffix(line, "\r"), rest
 }
 
