@@ -174,7 +174,7 @@ func (s *Server) openData() error {
 	s.domains.Serve(s.deployed)
 	s.listeners.Serve(listeners.Served{
 		Handler: s.planes.Handler(planes.Routes{Domains: s.domains, Portals: portals, Port: s.listeners.Port}), Work: s.work,
-		Beside: s.backends.TLS, TLS: s.domains.Config, Challenge: s.domains.Challenge, Bounds: s.bounds,
+		Beside: s.backends.TLS, TLS: s.domains.Config, Challenge: s.domains.Challenge, Refused: s.planes.Refused, Bounds: s.bounds,
 	})
 	return nil
 }

@@ -2,6 +2,7 @@ package http1
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -166,8 +167,8 @@ func (b *body) wait(read func() (int, error)) (int, error) {
 func (b *body) nextChunk() error {
 	limits, r := &b.exchange.conn.server.Limits, &b.exchange.request
 	size, err := b.chunks.Next(b, limits.HeadBytes, limits.Fields)
-	if _, faulty := err.(grammar.Fault); faulty {
-		return errChunk
+	if fault, faulty := err.(grammar.Fault); faulty {
+		return fmt.Errorf("%w: %w", errChunk, fault) // which of them it is, handlers may want to tell
 	}
 	b.left = size
 	for _, f := range b.chunks.Trailer {

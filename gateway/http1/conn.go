@@ -86,7 +86,7 @@ func (c *conn) serve() {
 	for first := true; ; first = false {
 		text, err := c.awaitHead(first)
 		if err != nil {
-			c.refuse(err)
+			c.refuse(err, string(c.buf[c.from:c.to]))
 			return
 		}
 		if text == preface {
@@ -330,8 +330,9 @@ func (c *conn) setWrite(t time.Time) error {
 }
 
 // refuse answers what cannot be served, as far as the client still listens. It
-// waits a second at most, for the client may be the attack.
-func (c *conn) refuse(err error) {
+// waits a second at most, for the client may be the attack. head is what came of the
+// request's head.
+func (c *conn) refuse(err error, head string) {
 	var no *refusal
 	if !errors.As(err, &no) {
 		return
@@ -344,7 +345,7 @@ func (c *conn) refuse(err error) {
 	if c.net.SetWriteDeadline(time.Now().Add(time.Second)) != nil {
 		return
 	}
-	if _, err := c.net.Write(appendRefusal(nil, no.status, c.server.today(), id)); err == nil {
+	if _, err := c.net.Write(appendRefusal(nil, no, c.server.today(), id, c.told(no, head, id))); err == nil {
 		c.linger()
 	}
 }

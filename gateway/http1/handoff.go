@@ -35,7 +35,7 @@ func (r *replay) NetConn() net.Conn { return r.Conn }
 // section 3.3).
 func (c *conn) giveAway(text string) {
 	if c.server.Fallback == nil || c.secure != nil { // in TLS it is agreed on (RFC 9113 section 3.2)
-		c.refuse(bad("HTTP/2"))
+		c.refuse(bad("HTTP/2"), text)
 		return
 	}
 	if !c.leave() {

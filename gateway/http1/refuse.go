@@ -11,7 +11,7 @@ import (
 // ends with it: where the next request begins is not known.
 type refusal struct {
 	status int
-	reason string // for tests and the log, never for the client
+	reason string // for explain and the log, never for the client
 }
 
 func (r *refusal) Error() string { return strconv.Itoa(r.status) + " " + r.reason }
@@ -50,20 +50,28 @@ var messages = map[int]string{
 	http.StatusHTTPVersionNotSupported:     "HTTP Version Not Supported",
 }
 
-// appendRefusal is the whole answer to a request that is refused, in the form of
-// the gateway's own errors.
-func appendRefusal(b []byte, status int, date, requestID string) []byte {
-	message := messages[status]
-	if message == "" {
-		message = http.StatusText(status)
+// message is what the client is told.
+func (r *refusal) message() string {
+	if message := messages[r.status]; message != "" {
+		return message
 	}
-	b = append(b, statusLine(status)...)
+	return http.StatusText(r.status)
+}
+
+// appendRefusal is the whole answer to a request that is refused, in the form of
+// the gateway's own errors. trace names what is told of it, "" for none.
+func appendRefusal(b []byte, no *refusal, date, requestID, trace string) []byte {
+	message := no.message()
+	b = append(b, statusLine(no.status)...)
 	b = append(append(append(b, "Date: "...), date...), "\r\n"...)
 	b = append(b, "Content-Type: application/json\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(len(`{"message":""}`)+len(message)), 10)
 	b = append(b, "\r\nConnection: close\r\n"...)
 	if requestID != "" {
 		b = append(append(append(b, "Apigw-Requestid: "...), requestID...), "\r\n"...)
+	}
+	if trace != "" {
+		b = append(append(append(b, "Dragoman-Trace: "...), trace...), "\r\n"...)
 	}
 	return append(append(append(b, "\r\n{\"message\":\""...), message...), "\"}"...)
 }

@@ -35,7 +35,7 @@ func (c *conn) exchange(text string) bool {
 	x := roundtrips.Get().(*roundtrip)
 	x.conn, x.context.exchange = c, x
 	if no := x.read(text); no != nil {
-		c.refuse(no)
+		c.refuse(no, text)
 		return false
 	}
 	// While the handler works the connection holds no buffer for reading.

@@ -34,6 +34,10 @@ type Server struct {
 	// nothing.
 	Bodies *budget.Budget
 
+	// Refused is told of each request that is refused before the handler, and says by which
+	// trace its answer is to name that, "" for none. It must not block; nil is told nothing.
+	Refused func(Refused) (trace string)
+
 	RequestID func() string   // names the requests that are refused; nil names none
 	Reports   *tasks.Reporter // is told of handlers that panic
 

@@ -58,6 +58,8 @@ func (c *call) unread(no *refusal.Refusal) *refusal.Refusal {
 		return fail(refusal.TooLarge, nil)
 	case errors.Is(c.body.err, budget.ErrFull):
 		return fail(refusal.Busy, c.body.err)
+	case c.body.malformed() != nil:
+		return fail(refusal.BadBody, c.body.err)
 	}
 	return no
 }

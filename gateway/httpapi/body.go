@@ -10,6 +10,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/integration"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -89,6 +90,14 @@ func (b *body) Read(p []byte) (int, error) {
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
 	return n, err
+}
+
+// malformed is what was wrong with how the body is framed; nil for nothing.
+func (b *body) malformed() error {
+	if fault := grammar.Fault(""); errors.As(b.err, &fault) {
+		return b.err
+	}
+	return nil
 }
 
 // tooLarge says that the body's length alone is beyond the limit.

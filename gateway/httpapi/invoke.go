@@ -43,7 +43,11 @@ func (c *call) invoke() *refusal.Refusal {
 // failed words a failure of the call to the backend.
 // Observed: logs have a sentence of AWS's for what functions do wrong. Assumed: for
 // timeouts and unreachable backends too.
+// A body that is not well chunked is its client's fault, whoever was reading it. Assumed: 400.
 func (c *call) failed(err error) *refusal.Refusal {
+	if bad := c.body.malformed(); bad != nil {
+		return fail(refusal.BadBody, bad)
+	}
 	f := called(err)
 	if f.Kind != refusal.ClientGone && f.Cause != nil {
 		c.x.Integration.Error = message.Words(err, "integration")

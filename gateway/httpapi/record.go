@@ -344,6 +344,8 @@ func (c *call) noteFailure(f *refusal.Refusal) {
 		name, why = record.Host, "the API has disableExecuteApiEndpoint, so that custom domains alone lead to it"
 	case f.Kind == refusal.ClientGone:
 		name, why = record.Frame, "the client went away before it was answered"
+	case f.Kind == refusal.BadBody:
+		name = record.Receive
 	case f.Kind == refusal.TooLarge:
 		name, why = record.Receive, fmt.Sprintf("the body is larger than the %d bytes that it may have (--max-body)", c.body.limit)
 	case f.Kind == refusal.Busy:

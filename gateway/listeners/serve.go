@@ -8,6 +8,7 @@ import (
 	"net/netip"
 
 	"github.com/dragoman-gateway/dragoman/config"
+	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
@@ -20,6 +21,7 @@ type Served struct {
 	Beside    *tls.Config                     // of the data listener, beside plain HTTP; nil: there is no TLS
 	TLS       func() *tls.Config              // of the listener that speaks TLS alone; asked where there is one
 	Challenge func(http.Handler) http.Handler // answers ACME servers first, where there is that listener
+	Refused   func(http1.Refused) string      // is told of requests that reach no handler; see listen.Options
 	Bounds    *bounds.Bounds
 }
 
@@ -28,7 +30,7 @@ type Served struct {
 func (l *Listeners) Serve(s Served) {
 	o := listen.Options{
 		Work: s.Work, Own: l.config.Front != config.FrontNet, Beside: s.Beside, Head: l.config.HTTP.Head(), Answer: l.config.HTTP.Answer(),
-		Crowded: s.Bounds.Clients.Full, Bodies: s.Bounds.Bodies, Logger: l.logger, Reports: l.reports,
+		Refused: s.Refused, Crowded: s.Bounds.Clients.Full, Bodies: s.Bounds.Bodies, Logger: l.logger, Reports: l.reports,
 	}
 	l.tls = s.Beside != nil
 	if l.secure.Listener != nil {
