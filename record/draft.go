@@ -33,20 +33,35 @@ type Draft struct {
 	script  []byte       // what was told; nil where nothing was, or once it is open
 	page    *[]byte      // which the script is written on, nil for none
 	steps   int          // in the script
-	secrets int          // in the script
+	private known        // what Private was told of
+	many    bool         // there were more than are known
 	failed  bool         // a step of the script has failed
 	open    bool         // Steps and Secrets are what was told
 }
 
-// Secret is a value that must not be shown, and the name of the header or parameter that
-// has it, "" for none.
-type Secret struct{ Name, Value string }
-
 // Begin begins a record; end is handed the whole one.
 func Begin(at time.Time, end func(*Draft)) *Draft {
-	d := &Draft{end: end}
+	d := drafts.Get().(*Draft)
+	d.cure()
+	first := d.private.first
+	*d = Draft{end: end, private: known{first: first[:0]}}
 	d.Time = at
 	return d
+}
+
+// drafts are those that nobody has any part of.
+var drafts = sync.Pool{New: func() any { return new(Draft) }}
+
+// Recycle has another exchange use a draft that has ended. Nobody may have any part of it then;
+// what keeps records has copies.
+func (d *Draft) Recycle() {
+	if d == nil || d.end != nil {
+		return
+	}
+	d.private.forget()
+	*d = Draft{private: d.private}
+	d.poison()
+	drafts.Put(d)
 }
 
 // mostSteps is how many steps a record has. No exchange has as many; what a client may
@@ -86,7 +101,7 @@ func (d *Draft) release() {
 		*d.page = d.script[:0]
 		pages.Put(d.page)
 	}
-	d.page, d.script, d.steps, d.secrets = nil, nil, 0, 0
+	d.page, d.script, d.steps = nil, nil, 0
 }
 
 // told has what was just told go to where the rest is, once the draft is open.
@@ -191,16 +206,21 @@ func (d *Draft) Secret(values ...string) {
 	}
 }
 
-// mostSecrets bounds the values that must not be shown; they are parts of one request.
-const mostSecrets = 256
-
-// Private has a value stand nowhere in the record, nor where its name stands.
+// Private has a value stand nowhere in the record, nor where its name stands. Of a record that
+// has more of them than are known nothing is shown that came from outside.
 func (d *Draft) Private(name, value string) {
-	if d == nil || d.end == nil || value == "" || d.secrets+len(d.Secrets) >= mostSecrets {
+	if d == nil || d.end == nil || value == "" || d.many {
 		return
 	}
-	d.secrets++
-	d.script = appendString(appendString(append(d.paper(), opSecret), name), value)
+	switch d.private.add(Secret{name, value}) {
+	case fresh:
+		d.script = appendString(appendString(append(d.paper(), opSecret), name), value)
+	case excess:
+		d.many = true
+		d.script = append(d.paper(), opMany)
+	default:
+		return
+	}
 	d.told()
 }
 
@@ -235,6 +255,9 @@ func (d *Draft) close() {
 	for i := range d.Secrets {
 		b = appendString(appendString(append(b, opSecret), d.Secrets[i].Name), d.Secrets[i].Value)
 	}
+	if d.many {
+		b = append(b, opMany)
+	}
 	d.script = d.Record.script(b, d.Time)
 	d.open, d.Steps, d.Secrets = false, nil, nil
 }
@@ -256,8 +279,13 @@ func (r *Record) script(b []byte, began time.Time) []byte {
 }
 
 // Summarize opens a draft and makes the summary of what is known so far, unless there is one.
+// Whoever shows a record asks for it first, so that it is here that one with too many secrets
+// loses what it says.
 func (d *Draft) Summarize() {
-	d.Open()
+	if d.Open(); d.many {
+		d.withhold()
+		return
+	}
 	if d.Summary == "" || d.Failure() != nil {
 		d.Summary = d.summarize()
 	}

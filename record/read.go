@@ -24,6 +24,8 @@ func (d *Draft) apply(script string) bool {
 			d.amend(r.amendment(d.Time))
 		case opSecret:
 			d.Secrets = append(d.Secrets, Secret{r.string(), r.string()})
+		case opMany:
+			d.many = true
 		default:
 			r.bad = true
 		}

@@ -156,6 +156,43 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// A follower is told how many records it has missed of those that it may see, and nothing of how
+// many there were of others.
+func TestWhatIsLostOfOthersIsNotTold(t *testing.T) {
+	g := NewRing(10, 0)
+	limited, end := g.Follow(&Filter{Sees: func(api string) bool { return api == "mine" }})
+	defer end()
+	all, end := g.Follow(&Filter{})
+	defer end()
+	add := func(api string, n int) {
+		for range n {
+			r := made("x", 1)
+			r.Api = api
+			g.Add(r)
+		}
+	}
+	add("mine", queue)
+	add("others", 5)
+	if lost := limited.Lost(); lost != 0 {
+		t.Errorf("%d are lost of others' records, which it may not see", lost)
+	}
+	add("mine", 3)
+	add("others", 5)
+	add("", 5) // that found no API
+	if lost := limited.Lost(); lost != 3 {
+		t.Errorf("%d are lost, want its own 3", lost)
+	}
+	if lost := all.Lost(); lost != 18 {
+		t.Errorf("who may see all has lost %d, want 18", lost)
+	}
+	for i := range 3 * mostMissed {
+		add(fmt.Sprint(i), 1)
+	}
+	if lost := all.Lost(); lost != mostMissed {
+		t.Errorf("of very many APIs %d are told, want %d", lost, mostMissed)
+	}
+}
+
 // A follower sees what its filter takes, in order; a slow one loses records and is told,
 // and nobody waits for it.
 func TestFollow(t *testing.T) {

@@ -351,9 +351,12 @@ type Follower struct {
 
 	records chan *Sealed
 	filter  *Filter
-	mu      sync.Mutex // Protects lost.
-	lost    int
+	mu      sync.Mutex     // Protects lost.
+	lost    map[string]int // by API
 }
+
+// mostMissed is of how many APIs a follower is told how many records it has missed.
+const mostMissed = 1024
 
 // Follow begins to show records that a filter takes; end ends it, and must be called. It
 // answers nil when too many follow already.
@@ -389,9 +392,7 @@ func (g *Ring) offer(k *kept, script []byte) {
 			continue
 		}
 		if len(f.records) == cap(f.records) { // the ring alone sends, under its lock
-			f.mu.Lock()
-			f.lost++
-			f.mu.Unlock()
+			f.miss(k.Api)
 			continue
 		}
 		if s == nil {
@@ -404,12 +405,32 @@ func (g *Ring) offer(k *kept, script []byte) {
 	}
 }
 
-// Lost is how many records the follower did not take in time, since it was asked last.
-func (f *Follower) Lost() int {
+// miss counts a record that the follower did not take in time. Whether it may see the API is not
+// asked here: a store may have to be read for that, and whoever records would wait.
+func (f *Follower) miss(api string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	lost := f.lost
-	f.lost = 0
+	if f.lost == nil {
+		f.lost = map[string]int{}
+	}
+	if _, is := f.lost[api]; is || len(f.lost) < mostMissed {
+		f.lost[api]++
+	}
+}
+
+// Lost is how many records the follower did not take in time, since it was asked last, of those
+// that whoever asks may see: how much others do is none of his business. It is asked for APIs
+// as they are now.
+func (f *Follower) Lost() (lost int) {
+	f.mu.Lock()
+	missed := f.lost
+	f.lost = nil
+	f.mu.Unlock()
+	for api, n := range missed {
+		if f.filter.Sees == nil || f.filter.Sees(api) {
+			lost += n
+		}
+	}
 	return lost
 }
 

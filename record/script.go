@@ -14,6 +14,7 @@ import (
 //	step    opStep name at member… end outcome took
 //	amend   opAmend name took until member… end
 //	secret  opSecret name value
+//	many    opMany: there were more secrets than are told
 //
 // at, took and until are nanoseconds, at and until from the record's beginning; texts have
 // their length before them. A member is its kind, its name and its value; why is one of them,
@@ -22,6 +23,7 @@ const (
 	opStep byte = iota + 1
 	opAmend
 	opSecret
+	opMany
 )
 
 // Kinds of members that a script has and a record does not: the end of members, a part of why,

@@ -104,9 +104,7 @@ func (l *line) Step(x *exchange.Exchange, _ *plan.Settings, s tap.Step) {
 	buffer := l.buffer.Get().(*[]byte)
 	*buffer = l.format.Append((*buffer)[:0], x)
 	l.sink.put(*buffer)
-	if s.Line != nil {
-		s.Line(*buffer)
-	}
+	s.Log(*buffer)
 	// Nobody keeps the line: sinks copy it, and whoever is told of it does so before this returns.
 	if cap(*buffer) <= maxPooled {
 		l.buffer.Put(buffer)

@@ -17,20 +17,33 @@ func (t *Tap) Finish(x *exchange.Exchange, s Step) {
 		t.Tell(x, s)
 		return
 	}
-	ended := s.At // the line is written of an exchange that has ended
-	s.Line = func(line []byte) {
-		w := d.Step(record.Log, ended)
-		w.Why("the access log has a line")
-		w.Bytes("line", bytes.TrimRight(line, "\n"))
-		w.End(record.OK, 0)
-	}
+	s.draft = d
 	t.Tell(x, s)
-	t.draft = nil
+	t.draft, t.ended = nil, d
 	d.Api, d.Stage, d.Route, d.Connection = x.ApiID, x.Stage, x.RouteKey, x.ConnectionID
 	if d.Status == 0 {
 		d.Status = x.Status
 	}
-	d.End(ended)
+	d.End(s.At)
+}
+
+// Recycle has another exchange use what the record of this one was written with, which has ended
+// and of which nobody has any part any more.
+func (t *Tap) Recycle() {
+	t.ended.Recycle()
+	t.ended = nil
+}
+
+// Log takes what the access log has written of an exchange that has ended into its record, if
+// there is one. It keeps nothing of the line.
+func (s *Step) Log(line []byte) {
+	if s.draft == nil {
+		return
+	}
+	w := s.draft.Step(record.Log, s.At) // the line is written of an exchange that has ended
+	w.Why("the access log has a line")
+	w.Bytes("line", bytes.TrimRight(line, "\n"))
+	w.End(record.OK, 0)
 }
 
 // Lines writes the lines of a header into a step.

@@ -125,6 +125,7 @@ type Tap struct {
 	heard    Kinds         // what the audience wants
 	wants    Kinds         // and what the record does: one question for both
 	draft    *record.Draft // nil: the exchange is not recorded
+	ended    *record.Draft // what draft was, once the exchange has ended
 }
 
 // Open begins to tell an audience of an exchange on a route with these settings, nil

@@ -3,6 +3,8 @@ package tap
 import (
 	"strconv"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/record"
 )
 
 // Kind is what a step is about. The comments say which members of a Step it has
@@ -80,9 +82,7 @@ type Step struct {
 	Header string // "Name: value; " for each line, without secrets; only with Data
 	Data   string // of a body, without secrets; only with Data
 
-	// Line takes what the access log has written of the exchange, for its record; nil:
-	// nobody does. It keeps nothing of the line.
-	Line func(line []byte)
+	draft *record.Draft // of an exchange that has ended, for what is written of it; nil for none
 }
 
 // Reference is a reference of a template that led nowhere.

@@ -82,6 +82,10 @@ var calls = sync.Pool{New: func() any { return new(call) }}
 // recycle has another message use what this one was made of. What backends and
 // spans may still look at is never given back; a record has copies.
 func (m *call) recycle() {
+	// That of a handshake belongs to its request, which routing has begun it for.
+	if m.exchange.Event == exchange.Message {
+		m.tap.Recycle()
+	}
 	references := m.references
 	references.forget() // their room remains, nothing else
 	*m = call{references: references}
