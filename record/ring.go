@@ -93,44 +93,52 @@ func (g *Ring) Fit(f func(*Draft) bool, settle func()) { g.fit, g.settle = f, se
 // Add keeps a record that may be shown as it is, the newest, and shows it to followers. One
 // that is larger than all that may be kept is shown and not kept.
 func (g *Ring) Add(r *Record) {
-	head := *r
-	head.Steps = nil
-	g.add(kept{Record: head}, r.script(nil, r.Time))
+	g.add(r, nil, false, r.script(nil, r.Time))
 }
 
 // Keep is Add for what a draft was told, which has ended.
 func (g *Ring) Keep(d *Draft) {
 	d.close()
-	g.add(kept{Record: d.Record, known: d.Known, raw: true}, d.script)
+	g.add(&d.Record, d.Known, true, d.script)
 	d.release()
 }
 
-func (g *Ring) add(k kept, script []byte) {
-	k.size = len(script)
-	if g.enter(k, script) && g.settle != nil {
+func (g *Ring) add(r *Record, known *mask.Secrets, raw bool, script []byte) {
+	if g.enter(r, known, raw, script) && g.settle != nil {
 		g.settle()
 	}
 }
 
 // enter says whether it has kept the first record that waits for Settle.
-func (g *Ring) enter(k kept, script []byte) (waits bool) {
+func (g *Ring) enter(r *Record, known *mask.Secrets, raw bool, script []byte) (waits bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	k.Node = g.node
 	waited := g.waits()
-	defer func() { waits = !waited && g.waits() }()
-	g.offer(&k, script)
-	if !g.makeRoom(k.weight(len(script)), 1) {
-		return waits
+	if len(g.followers) > 0 {
+		k := kept{size: len(script)}
+		k.enter(g, r, known, raw)
+		g.offer(&k, script)
 	}
-	k.first = g.texts.put(script)
-	g.records[(g.first+g.count)%len(g.records)] = k
+	weight := r.weight(len(script))
+	if !g.makeRoom(weight, 1) {
+		return !waited && g.waits()
+	}
+	// It is written where it stays: heads are large, and each copy of one is seen by the collector.
+	k := &g.records[(g.first+g.count)%len(g.records)]
+	k.enter(g, r, known, raw)
+	k.void, k.size, k.first = false, len(script), g.texts.put(script)
 	g.count++
-	g.bytes += k.weight(len(script))
-	if k.raw {
+	g.bytes += weight
+	if raw {
 		g.unsettled++
 	}
-	return waits
+	return !waited && g.waits()
+}
+
+// enter makes the head of a record that of what is kept.
+func (k *kept) enter(g *Ring, r *Record, known *mask.Secrets, raw bool) {
+	k.Record, k.known, k.raw = *r, known, raw
+	k.Node, k.Steps = g.node, nil
 }
 
 // waits says whether anything waits for Settle.

@@ -246,3 +246,29 @@ func (w Writer) Member(m Member) {
 		w.d.script = m.script(w.d.script)
 	}
 }
+
+// Scrap is what is written before its step is, to be copied into it: of what is told while an
+// exchange goes on nothing has to be kept but bytes. The zero value is empty. It may be used
+// again and again.
+type Scrap struct{ d Draft }
+
+// Writer writes behind what is there.
+func (s *Scrap) Writer() Writer { return Writer{&s.d} }
+
+// Len is how many bytes there are.
+func (s *Scrap) Len() int { return len(s.d.script) }
+
+// Clear forgets all. Nothing of it stays in memory.
+func (s *Scrap) Clear() {
+	clear(s.d.script)
+	if s.d.script = s.d.script[:0]; cap(s.d.script) > mostPage {
+		s.d.script = nil
+	}
+}
+
+// Scrap is members that were written before: those between two of its lengths.
+func (w Writer) Scrap(s *Scrap, from, to int) {
+	if w.d != nil {
+		w.d.script = append(w.d.script, s.d.script[from:to]...)
+	}
+}

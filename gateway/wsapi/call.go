@@ -65,7 +65,7 @@ type call struct {
 	left       time.Time       // when the last room was left that somebody wants to know of
 	unresolved []tap.Reference // of the template, when somebody wants to know
 	invalidAt  string          // where the body breaks its model, as a JSON path; "" for nowhere
-	references references      // of the template, when the exchange is recorded
+	references *references     // of the template, when the exchange is recorded; kept for the next that is
 	rendered   []byte          // by the template, when the exchange is recorded
 
 	exchange exchange.Exchange
@@ -87,7 +87,7 @@ func (m *call) recycle() {
 		m.tap.Recycle()
 	}
 	references := m.references
-	references.forget() // their room remains, nothing else
+	references.forget() // its room remains, nothing else
 	*m = call{references: references}
 	m.poison()
 	calls.Put(m)

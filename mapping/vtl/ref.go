@@ -170,7 +170,8 @@ func (st *state) explain(n *syntax.Reference, v java.Value, end int) {
 		return
 	}
 	var began time.Time
-	if !st.deadline.IsZero() {
+	// What is a text takes less to show than reading the clock does.
+	if !st.deadline.IsZero() && v.Kind != java.Null && v.Kind != java.String {
 		began = time.Now()
 	}
 	st.v.Explain(st.look(n, v, end))
@@ -186,14 +187,14 @@ const usualValue = 4 << 10
 func (st *state) look(n *syntax.Reference, v java.Value, end int) Reference {
 	text := st.t.tree.Text
 	r := Reference{Text: n.Text, Resolved: v.Kind != java.Null}
-	r.Line, r.Column = syntax.At(text, int(n.Start))
+	r.Line, r.Column = st.t.at(int(n.Start))
 	if end >= 0 {
 		at := n.Steps[end].At()
 		r.Step = text[at.Start:at.End]
-		r.StepLine, r.StepColumn = syntax.At(text, int(at.Start))
+		r.StepLine, r.StepColumn = st.t.at(int(at.Start))
 	}
 	if r.Resolved {
-		l := st.Watch(v, cmp.Or(st.v.MostOfValue, usualValue))
+		l := st.Watch(v, cmp.Or(st.v.MostOfValue, usualValue), st.v.Lent)
 		r.Value, r.Bytes, r.More = l.Text, l.Bytes, l.More
 	}
 	return r

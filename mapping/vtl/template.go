@@ -3,6 +3,7 @@ package vtl
 import (
 	"context"
 	"io"
+	"sync/atomic"
 
 	"github.com/dragoman-gateway/dragoman/mapping/vtl/syntax"
 )
@@ -21,6 +22,8 @@ type Template struct {
 	// template never mentions them.
 	input, util, context, stage     int
 	foreach, loopCount, loopHasNext int
+
+	ruler atomic.Pointer[ruler] // once somebody has asked where a reference stands
 }
 
 // Options of parsing.

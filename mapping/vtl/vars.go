@@ -50,6 +50,9 @@ type Vars struct {
 	Wanted func(offset int, resolved bool) bool
 	// MostOfValue is how many bytes of a value Explain is told; 0 stands for 4,096.
 	MostOfValue int
+	// Lent says that Explain copies what it keeps of a value: it is then as it stands in the
+	// rendering, and is not looked at once Explain has returned.
+	Lent bool
 	// Missing, when set, is told of every reference that leads nowhere, as it stands in
 	// the template and at which byte. Unlike Explain it prints no value.
 	Missing func(text string, offset int)

@@ -31,7 +31,7 @@ type watching struct {
 
 // Look is a value as it would print, for somebody who looks on.
 type Look struct {
-	Text  string // at most as much as was asked for: a copy
+	Text  string // at most as much as was asked for
 	Bytes int    // all of it, or what was printed of it
 	More  bool   // there is more than Bytes
 }
@@ -39,10 +39,11 @@ type Look struct {
 // Watch prints at most so many bytes of a value for somebody who looks on, in units of
 // characters. It is as if nobody did: what it takes is counted in a budget of its own,
 // maps that are made when they are first asked for are not made, blocks are not rendered,
-// and what fails ends the look alone.
-func (vm *VM) Watch(v Value, most int) Look {
+// and what fails ends the look alone. A look is a copy unless it is lent: of one that is, the
+// text may be the value's own.
+func (vm *VM) Watch(v Value, most int, lent bool) Look {
 	if v.Kind == String {
-		return glance(v.Str(), most)
+		return glance(v.Str(), most, lent)
 	}
 	budget := min(watchWork-vm.watching.spent, lookWork)
 	if budget <= 0 {
@@ -56,7 +57,7 @@ func (vm *VM) Watch(v Value, most int) Look {
 	vm.watching.on, vm.scratch, vm.printing = true, nil, 0
 	vm.swapSlabs()
 	out := vm.AppendValue(vm.watching.out[:0], v)
-	l := glance(string(out[:min(len(out), lookOutput)]), most)
+	l := glance(string(out[:min(len(out), lookOutput)]), most, lent)
 	l.More = vm.Failed() || len(out) > lookOutput
 	vm.watching.on, vm.watching.spent = false, vm.watching.spent+budget-max(vm.Fuel, 0)
 	vm.swapSlabs()
@@ -76,8 +77,8 @@ func (vm *VM) swapSlabs() {
 	vm.maps, vm.watching.maps = vm.watching.maps, vm.maps
 }
 
-// glance is the beginning of a text: a copy, which keeps nothing of a payload.
-func glance(s string, most int) Look {
+// glance is the beginning of a text: a copy, which keeps nothing of a payload, unless it is lent.
+func glance(s string, most int, lent bool) Look {
 	l := Look{Text: s, Bytes: len(s)}
 	if len(s) > most {
 		for most > 0 && !utf8.RuneStart(s[most]) {
@@ -85,7 +86,9 @@ func glance(s string, most int) Look {
 		}
 		l.Text = s[:most]
 	}
-	l.Text = strings.Clone(l.Text)
+	if !lent {
+		l.Text = strings.Clone(l.Text)
+	}
 	return l
 }
 
