@@ -2,7 +2,6 @@ package record
 
 import (
 	"encoding/binary"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -34,9 +33,27 @@ const (
 	raw    kind = 101
 )
 
-func appendString(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+// oneByte is the least number that binary.AppendUvarint writes in more than a byte.
+const oneByte = 0x80
+
+// appendLength is binary.AppendUvarint of a number that is nearly always small.
+func appendLength(b []byte, n int) []byte {
+	if n < oneByte {
+		return append(b, byte(n))
+	}
+	return binary.AppendUvarint(b, uint64(n))
 }
+
+// appendVarint is binary.AppendVarint of a number that is nearly always small: even ones are
+// those from 0, odd ones those below.
+func appendVarint(b []byte, n int64) []byte {
+	if n >= 0 && n < oneByte/2 {
+		return append(b, byte(n<<1))
+	}
+	return binary.AppendVarint(b, n)
+}
+
+func appendString(b []byte, s string) []byte { return append(appendLength(b, len(s)), s...) }
 
 // appendDuration writes a duration in eight bytes: it may be negative where clocks are set.
 func appendDuration(b []byte, d time.Duration) []byte {
@@ -51,11 +68,11 @@ func (m *Member) script(b []byte) []byte {
 	b = appendString(append(b, byte(m.kind)), m.Name)
 	switch m.kind {
 	case number, truth:
-		return binary.AppendVarint(b, m.n)
+		return appendVarint(b, m.n)
 	case text:
 		return appendString(b, m.text)
 	case body:
-		return appendString(appendString(binary.AppendVarint(b, m.n), m.encoding), m.text)
+		return appendString(appendString(appendVarint(b, m.n), m.encoding), m.text)
 	}
 	return append(Data(m.inner).script(b), byte(closed))
 }
@@ -78,8 +95,7 @@ func (d *Draft) Step(name Name, at time.Time) Writer {
 		return Writer{}
 	}
 	d.steps++
-	b := appendString(append(d.paper(), opStep), string(name))
-	d.script = appendDuration(b, at.Sub(d.Time))
+	d.script = appendDuration(appendString(append(d.paper(), opStep), string(name)), at.Sub(d.Time))
 	return Writer{d}
 }
 
@@ -112,7 +128,7 @@ func (w Writer) Why(parts ...string) {
 	for _, part := range parts {
 		size += len(part)
 	}
-	b := binary.AppendUvarint(append(w.d.script, byte(reason)), uint64(size))
+	b := appendLength(append(w.d.script, byte(reason)), size)
 	for _, part := range parts {
 		b = append(b, part...)
 	}
@@ -138,7 +154,7 @@ func (w Writer) WhyQuoted(s string) {
 }
 
 func (w Writer) why(part []byte) {
-	b := binary.AppendUvarint(append(w.d.script, byte(reason)), uint64(len(part)))
+	b := appendLength(append(w.d.script, byte(reason)), len(part))
 	w.d.script = append(b, part...)
 }
 
@@ -147,18 +163,21 @@ func (w Writer) Text(name, value string) {
 	if w.d == nil {
 		return
 	}
-	value = short(value)
-	// Most of what is told are texts: room is made once for the whole of one.
-	b := slices.Grow(w.d.script, 1+2*binary.MaxVarintLen32+len(name)+len(value))
+	// Most of what is told are short texts: their lengths are a byte each, and room is made once.
+	b := w.d.script
 	n := len(b)
-	b = b[:cap(b)]
-	b[n] = byte(text)
-	n++
-	n += binary.PutUvarint(b[n:], uint64(len(name)))
-	n += copy(b[n:], name)
-	n += binary.PutUvarint(b[n:], uint64(len(value)))
-	n += copy(b[n:], value)
-	w.d.script = b[:n]
+	end := n + 3 + len(name) + len(value)
+	if len(name) >= oneByte || len(value) >= oneByte || end > cap(b) {
+		w.d.script = appendString(appendString(append(b, byte(text)), name), short(value))
+		return
+	}
+	b = b[:end]
+	b[n], b[n+1] = byte(text), byte(len(name))
+	copy(b[n+2:], name)
+	n += 2 + len(name)
+	b[n] = byte(len(value))
+	copy(b[n+1:], value)
+	w.d.script = b
 }
 
 // Bytes is a Text of which the bytes are at hand.
@@ -170,13 +189,13 @@ func (w Writer) Bytes(name string, value []byte) {
 		value = value[:whole(value[:Kept])]
 	}
 	b := appendString(append(w.d.script, byte(text)), name)
-	w.d.script = append(binary.AppendUvarint(b, uint64(len(value))), value...)
+	w.d.script = append(appendLength(b, len(value)), value...)
 }
 
 // Number is a member that is a number.
 func (w Writer) Number(name string, value int64) {
 	if w.d != nil {
-		w.d.script = binary.AppendVarint(appendString(append(w.d.script, byte(number)), name), value)
+		w.d.script = appendVarint(appendString(append(w.d.script, byte(number)), name), value)
 	}
 }
 
@@ -189,7 +208,7 @@ func (w Writer) Truth(name string, value bool) {
 	if value {
 		n = 1
 	}
-	w.d.script = binary.AppendVarint(appendString(append(w.d.script, byte(truth)), name), n)
+	w.d.script = appendVarint(appendString(append(w.d.script, byte(truth)), name), n)
 }
 
 // Body is the members of a body: its beginning, and how long it is.
@@ -205,8 +224,8 @@ func (w Writer) Part(kept []byte, whole int64) {
 
 func appendPart(b, kept []byte, whole int64) []byte {
 	kept = kept[:min(len(kept), Kept)]
-	b = binary.AppendVarint(append(b, byte(raw)), whole)
-	return append(binary.AppendUvarint(b, uint64(len(kept))), kept...)
+	b = appendVarint(append(b, byte(raw)), whole)
+	return append(appendLength(b, len(kept)), kept...)
 }
 
 // Texts is a list of texts.
