@@ -171,10 +171,11 @@ func (c *call) end() {
 	// The answer was sent; a failure in reporting it changes nothing.
 	defer c.plane.config.Reports.Catch("telling of a request", nil)
 	c.body.close()
-	c.x.HTTP.ResponseLatency = time.Since(c.x.RequestTime)
+	now := time.Now()
+	c.x.HTTP.ResponseLatency = now.Sub(c.x.RequestTime)
 	c.x.HTTP.DataProcessed = c.body.read + c.x.HTTP.ResponseLength
 	c.noteEnd()
-	c.tap.Finish(c.x, tap.Step{Kind: tap.Ended, At: time.Now(), Status: c.x.Status, Replied: c.begun})
+	c.tap.Finish(c.x, tap.Step{Kind: tap.Ended, At: now, Status: c.x.Status, Replied: c.begun})
 }
 
 // tell tells the operator of a refusal. The query string is left out, for it may

@@ -82,20 +82,21 @@ func Field(line string) (name, value string, canonical bool, err error) {
 // and says whether the name is spelled canonically; -1 when there is no colon or no
 // proper name before it.
 func nameEnd(line string) (colon int, canonical bool) {
-	canonical = true
-	first := true
+	var odd uint8
+	wrong := isLower // where a word of the name begins
 	for i := range len(line) {
 		c := line[i]
-		if c == ':' {
-			return i, canonical
+		kind := alphabet[c]
+		if kind&isToken == 0 {
+			if c == ':' {
+				return i, odd == 0
+			}
+			break
 		}
-		if !TokenByte(c) {
-			return -1, false
+		odd |= kind & wrong
+		if wrong = isUpper; c == '-' {
+			wrong = isLower
 		}
-		if first && 'a' <= c && c <= 'z' || !first && 'A' <= c && c <= 'Z' {
-			canonical = false
-		}
-		first = c == '-'
 	}
 	return -1, false
 }

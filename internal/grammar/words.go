@@ -6,6 +6,8 @@ const (
 	isToken uint8 = 1 << iota
 	isVisible
 	isField
+	isLower
+	isUpper
 )
 
 // alphabet says of each byte where it may stand.
@@ -18,7 +20,12 @@ var alphabet = func() (table [256]uint8) {
 		if c == ' ' || c == '\t' {
 			table[i] |= isField
 		}
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+		switch {
+		case 'a' <= c && c <= 'z':
+			table[i] |= isToken | isLower
+		case 'A' <= c && c <= 'Z':
+			table[i] |= isToken | isUpper
+		case '0' <= c && c <= '9':
 			table[i] |= isToken
 		}
 	}
@@ -45,22 +52,28 @@ func TokenByte(c byte) bool { return alphabet[c]&isToken != 0 }
 
 // Visible says whether s has no space and no control character; bytes beyond
 // ASCII count as visible.
-func Visible(s string) bool { return plain(s, ' '+1, isVisible) }
+func Visible(s string) bool { return plain(s, (' '+1)*each, isVisible) }
 
 // FieldValue says whether s can be the value of a header: visible bytes, spaces
 // and tabs.
-func FieldValue(s string) bool { return plain(s, ' ', isField) }
+func FieldValue(s string) bool { return plain(s, ' '*each, isField) }
+
+// each times a byte has it in each of eight.
+const each = 0x0101010101010101
 
 // plain is all for alphabets that have every byte from a first one on but DEL. Eight bytes
 // are looked at together: tokens and cookies are long, and each hop reads all of them.
-func plain(s string, from byte, kind uint8) bool {
-	for len(s) >= 8 {
-		if suspicious(eight(s), from) && !all(s[:8], kind) {
-			return false
-		}
-		s = s[8:]
+func plain(s string, from uint64, kind uint8) bool {
+	if len(s) < 8 {
+		return all(s, kind)
 	}
-	return all(s, kind)
+	for rest := s; len(rest) >= 8; rest = rest[8:] {
+		if suspicious(eight(rest), from) {
+			return all(s, kind) // a tab is no fault of a value
+		}
+	}
+	// The last eight have some of those before them.
+	return !suspicious(eight(s[len(s)-8:]), from) || all(s, kind)
 }
 
 // eight are the first eight bytes of s as one number, which the compiler reads at once.
@@ -70,13 +83,13 @@ func eight(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// suspicious says whether one of eight bytes is below from, which is at most 128, or DEL. A
-// byte borrows from the one above it only when it is one of those itself, so that neither
-// is missed.
-func suspicious(w uint64, from byte) bool {
-	const each, high = 0x0101010101010101, 0x8080808080808080
+// suspicious says whether one of eight bytes is DEL, or below the one that from has in each,
+// which is at most 128. A byte borrows from the one above it only when it is one of those
+// itself, so that none is missed.
+func suspicious(w, from uint64) bool {
+	const high = 0x80 * each
 	del := w ^ 0x7f*each
-	return ((w-uint64(from)*each)&^w|(del-each)&^del)&high != 0
+	return ((w-from)&^w|(del-each)&^del)&high != 0
 }
 
 // Digits reads a length, which is only digits, at most 18 of them.

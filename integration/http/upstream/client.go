@@ -121,6 +121,7 @@ type roundtrip struct {
 	out      *encoded
 	pool     *pool
 	deadline time.Time // of the reply's head; zero for none
+	began    time.Time
 	first    time.Time // deadline to begin with: sooner while nobody watches ctx
 	lazy     bool      // ctx is not watched until first
 	reply    head
@@ -136,6 +137,7 @@ const patience = 100 * time.Millisecond
 // interrupted, and an upload runs beside the reading: these watch at once.
 func (x *roundtrip) schedule() {
 	now := time.Now()
+	x.began = now
 	if x.o.Timeout > 0 {
 		x.deadline = now.Add(x.o.Timeout)
 	}
@@ -151,7 +153,7 @@ func (x *roundtrip) schedule() {
 // run tries idle connections first. One that turns out to be closed is no
 // failure of the request, which goes to a fresh connection then.
 func (x *roundtrip) run(ctx context.Context) (*integration.Incoming, error) {
-	for c := x.pool.take(x.first, x.lazy, x.out.streams); c != nil; c = x.pool.take(x.first, x.lazy, x.out.streams) {
+	for c := x.pool.take(x); c != nil; c = x.pool.take(x) {
 		in, err := x.on(ctx, c)
 		if err == nil || ctx.Err() != nil || !x.again(err) {
 			return in, err

@@ -178,16 +178,16 @@ type pool struct {
 	quiet  bool // had nothing at the last sweep
 }
 
-// take gives an idle connection with its deadline set, lazily or not; nil when there is
-// none. It is open and silent, unless it is to be asked, which finds out: what a backend
+// take gives an exchange an idle connection with its deadline set, lazily or not; nil when
+// there is none. It is open and silent, unless it is to be asked, which finds out: what a backend
 // says unasked would be taken for the reply to the next request.
-func (p *pool) take(deadline time.Time, lazy, streams bool) *conn {
+func (p *pool) take(x *roundtrip) *conn {
 	for {
 		c := p.pop()
 		if c == nil {
 			return nil
 		}
-		if time.Now().Before(c.until) && c.arm(deadline, lazy) == nil && (c.asks(streams) || c.isAlive()) {
+		if x.began.Before(c.until) && c.arm(x.first, x.lazy) == nil && (c.asks(x.out.streams) || c.isAlive()) {
 			return c
 		}
 		c.net.Close()
