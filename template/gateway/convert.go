@@ -43,7 +43,7 @@ func (c conversion) members(n tree.Node, members []wire.Member, path *tree.Path,
 		// (Encountered unsupported property). A word that is misspelt would be passed over
 		// otherwise.
 		case i < 0 && !slices.Contains(more, name):
-			c.fault(c.r, value, path.Below(name), name+" is no property of "+c.what(path), source.Suggest(name, names(members, more)))
+			c.fault(c.r, value, path.Below(name), name+" is no property of "+c.what(path), source.Choose(name, names(members, more)))
 		case i < 0 || value.Null() || members[i].In != wire.InBody:
 		default:
 			m := &members[i]

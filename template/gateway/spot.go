@@ -34,7 +34,17 @@ func (b *builder) refused(e *tree.Error) {
 		return
 	}
 	n, path := s.member(rest, e.Message)
-	b.tell(s.r, n, path, e.Message, "")
+	b.tell(s.r, n, path, e.Message, remedy(e.Message))
+}
+
+// remedy is what would be right where the words of API Gateway do not say it: most of its
+// refusals do, but for those of an id, which nobody writes into a template.
+func remedy(message string) string {
+	what, is := strings.CutSuffix(message, " identifier specified")
+	if what, ours := strings.CutPrefix(what, "Invalid "); is && ours {
+		return "name a resource of the template, by !Ref LogicalId, or ${LogicalId} in !Sub: its id is that of the " + strings.ToLower(what)
+	}
+	return ""
 }
 
 // spot finds the nearest place above a path of the document.

@@ -74,7 +74,7 @@ func (s spot) misnamed(message string, name string, known []string) {
 	if len(s.said.faults) >= most {
 		return
 	}
-	s.said.fault(source.At(s.begin(), s.path.String(), message, source.Suggest(name, known)))
+	s.said.fault(source.At(s.begin(), s.path.String(), message, source.Choose(name, known)))
 }
 
 // lost says that a member has a name that nobody knows, and that AWS leaves it out.

@@ -40,6 +40,18 @@ func Suggest(name string, names []string) string {
 	return "there is " + strings.Join(names, ", ")
 }
 
+// Choose is Suggest where what is right is one of a set that is written down, such as the
+// properties of a type: all of them are listed.
+func Choose(name string, names []string) string {
+	if hint := Suggest(name, names); hint != "" || len(names) == 0 || len(names) > mostListed {
+		return hint
+	}
+	return "there is " + strings.Join(names, ", ")
+}
+
+// mostListed is how many names are read rather than passed over: no type has more properties.
+const mostListed = 40
+
 // between is what stands between the words of a name.
 var between = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
 
