@@ -42,11 +42,13 @@
 // large slabs; and steps, sentences, JSON, and what secrets there are, are made of them when
 // somebody looks. What is secret stands in a script until Settle has taken it out or the record
 // has left, and is overwritten then. No face shows a script: each record is first made Fit.
+// Of an exchange with more secrets than a record can look for nothing is shown but which steps
+// there were, when, and what came of them.
 //
 // It promises that a ring never holds more records or bytes than it was given, the
 // oldest leaving first; that following costs whoever records at most one full queue, so
-// that a slow follower loses records and is told how many; and that a record is never
-// changed once it is kept.
+// that a slow follower loses records and is told how many of those that it may see; and that a
+// record is never changed once it is kept.
 //
 // It refuses to know gateways: no plane, no stage, no exchange is named here, so that
 // the management plane may show records.
