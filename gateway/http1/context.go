@@ -60,17 +60,12 @@ func (c *requestContext) Err() error {
 	return nil
 }
 
-// Value knows what handlers ask for, without a context for each: http.LocalAddrContextKey, http.ServerContextKey, peer.ConnKey and
+// Value knows what handlers ask for, without a context for each: http.LocalAddrContextKey, peer.ConnKey and
 // peer.HeaderKey.
 func (c *requestContext) Value(key any) any {
 	switch key {
 	case http.LocalAddrContextKey:
 		return c.exchange.conn.net.LocalAddr()
-	case http.ServerContextKey:
-		if f := c.exchange.conn.server.Fallback; f != nil {
-			return f
-		}
-		return nil
 	case peer.ConnKey{}:
 		return c.exchange.conn.net
 	// The lines as they came: http.Header has lost their order and spelling.

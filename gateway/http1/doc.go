@@ -23,6 +23,6 @@
 //
 // A listener may give it connections of crypto/tls (*tls.Conn). It makes their
 // handshakes, within the time for a head, and serves those that agree on HTTP/1.1 or on
-// nothing. It speaks no HTTP/2: such connections go to a *http.Server, with what was read
+// nothing. It speaks no HTTP/2: such connections go to Server.Streams, with what was read
 // of them.
 package http1

@@ -137,7 +137,7 @@ func (h *head) judge() *refusal {
 	switch {
 	case h.hosts != 1:
 		return bad("not one Host")
-	case !validHost(h.host):
+	case !grammar.Host(h.host):
 		return bad("Host")
 	// RFC 9112 section 3.2.2 lets the target decide. Whoever stands before may have
 	// decided by the Host, so that two that differ are refused.

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/http2"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
@@ -116,12 +117,9 @@ func TestWritersEnd(t *testing.T) {
 	}
 }
 
-func TestHTTP2GoesToTheFallback(t *testing.T) {
+func TestHTTP2IsServedElsewhere(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) })
-	var plain http.Protocols
-	plain.SetHTTP1(true)
-	plain.SetUnencryptedHTTP2(true)
-	s := &Server{Handler: h, Fallback: &http.Server{Handler: h, Protocols: &plain}}
+	s := &Server{Handler: h, Streams: &http2.Server{Handler: h}}
 	address := serveOwn(t, s)
 	var only http.Protocols
 	only.SetUnencryptedHTTP2(true)

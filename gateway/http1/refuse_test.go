@@ -193,8 +193,8 @@ func TestHosts(t *testing.T) {
 		"api.execute-api.localhost:8080": true, "a_b": true, "127.0.0.1": true, "[::1]": true, "[fe80::1]:80": true, "h:": true, "caf%C3%A9": true,
 		"": false, ":80": false, "[]": false, "[::1]x": false, "[::1]:x": false, "a:1:2": false, "h:123456": false, "a,b": true, "h?": false, "h#": false, `h\`: false, "\xff": false,
 	} {
-		if got := validHost(host); got != want {
-			t.Errorf("validHost(%q): got %v, want %v", host, got, want)
+		if got := grammar.Host(host); got != want {
+			t.Errorf("Host(%q): got %v, want %v", host, got, want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // shake makes the handshake of a client that speaks TLS, and says whether HTTP/1.1 is to be
 // spoken. It has as long as a head has: whoever is slow holds up nobody, and a descriptor
-// for that time. What else was agreed on (RFC 7301) is the fallback's.
+// for that time. HTTP/2 (RFC 7301) is served elsewhere.
 func (c *conn) shake() bool {
 	until := int64(c.used + c.server.Limits.Head)
 	c.readUntil.Store(until)
@@ -31,24 +31,23 @@ func (c *conn) shake() bool {
 	case "", "http/1.1":
 		return true
 	case "h2":
-		if c.server.Fallback != nil && c.leave() {
+		if c.server.Streams != nil && c.leave() {
 			c.calm()
-			share(c.secure.NetConn())
-			c.server.handOver(c.net, nil)
+			c.server.Streams.Serve(c.net, c.state)
 		}
 	}
 	return false // also what only proves a name, such as acme-tls/1 (RFC 8737)
 }
 
 // misunderstood answers a client that speaks plain HTTP where TLS is spoken, and tells the
-// fallback's log, where net/http tells the same.
+// log, where net/http tells the same.
 func (c *conn) misunderstood(err error) {
 	if no := new(tls.RecordHeaderError); errors.As(err, no) && no.Conn != nil && plain(no.RecordHeader) {
 		_ = no.Conn.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = io.WriteString(no.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
 	}
-	if f := c.server.Fallback; f != nil && f.ErrorLog != nil {
-		f.ErrorLog.Printf("http1: TLS handshake error from %s: %v", c.remote, err)
+	if to := c.server.ErrorLog; to != nil {
+		to.Printf("http1: TLS handshake error from %s: %v", c.remote, err)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/http2"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 )
 
@@ -161,10 +162,7 @@ func TestSlowHandshakes(t *testing.T) {
 // What is no HTTP/1.1 over TLS is answered, handed over or closed.
 func TestOddSecureClients(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto, r.TLS != nil) })
-	both := new(http.Protocols)
-	both.SetHTTP1(true)
-	both.SetHTTP2(true)
-	address, client := serveSecure(t, &Server{Handler: h, Fallback: &http.Server{Handler: h, Protocols: both}})
+	address, client := serveSecure(t, &Server{Handler: h, Streams: &http2.Server{Handler: h}})
 	plain := dial(t, address)
 	send(t, plain, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 	if got, _ := io.ReadAll(plain); !strings.HasPrefix(string(got), "HTTP/1.0 400 ") {

@@ -2,7 +2,9 @@ package http1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -18,10 +20,12 @@ type Server struct {
 	Handler http.Handler
 	Limits  Limits
 
-	// Fallback gets connections that speak HTTP/2: from the beginning, or because a
-	// handshake of TLS has ended so. Nil refuses them. It is shut down with the server, and is what handlers find
-	// under http.ServerContextKey.
-	Fallback *http.Server
+	// Streams gets connections that speak HTTP/2: from the beginning, or because a
+	// handshake of TLS has ended so. Nil refuses them. It is shut down with the server.
+	Streams Streams
+
+	// ErrorLog is told of handshakes that fail; nil tells nobody.
+	ErrorLog *log.Logger
 
 	// Base ends all requests when it ends, as that of http.Server does; nil never.
 	Base context.Context
@@ -46,7 +50,7 @@ type Server struct {
 	date     atomic.Pointer[date]
 	draining atomic.Bool // every answer is the last of its connection
 	closing  atomic.Bool
-	tasks    tasks.Group // the clock and the fallback
+	tasks    tasks.Group // the clock
 	serving  tasks.Group // connections, which conns counts
 	stop     chan struct{}
 	watch    watch
@@ -55,7 +59,16 @@ type Server struct {
 	listeners map[net.Listener]struct{}
 	conns     map[*conn]struct{}
 	empty     chan struct{} // closed when conns becomes empty; nil when nobody waits
-	handoff   *handoff
+}
+
+// Streams serves HTTP/2. Its other methods mean what those of Server mean.
+type Streams interface {
+	// Serve serves a connection to its end and closes it; secure is what was agreed on by
+	// TLS, nil for none. What was read of the connection is read from it once more.
+	Serve(c net.Conn, secure *tls.ConnectionState)
+	Part()
+	Shutdown(ctx context.Context) error
+	Close() error
 }
 
 // begin makes ready what serving and ending both need, whichever comes first.
@@ -180,7 +193,12 @@ func (s *Server) remove(c *conn) {
 // Part makes every answer from now on the last of its connection, which clients
 // read in it (Connection: close). The server goes on to listen, and to serve what
 // comes: a load balancer may not have noticed yet.
-func (s *Server) Part() { s.draining.Store(true) }
+func (s *Server) Part() {
+	s.draining.Store(true)
+	if s.Streams != nil {
+		s.Streams.Part()
+	}
+}
 
 // Shutdown stops listening, ends connections that wait for a request, lets the
 // others answer theirs with Connection: close, and returns when all are over or
@@ -195,7 +213,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return s.end(func(f *http.Server) error { return f.Shutdown(ctx) })
+	return s.end(func(h Streams) error { return h.Shutdown(ctx) })
 }
 
 // Close ends everything at once, requests included; it does not wait for their
@@ -203,7 +221,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) Close() error {
 	s.begin()
 	s.close(func(c *conn) { c.bare().Close() })
-	return s.end((*http.Server).Close)
+	return s.end(Streams.Close)
 }
 
 // close stops listening and does each to every connection. It gives a channel
@@ -228,10 +246,9 @@ func (s *Server) close(each func(*conn)) chan struct{} {
 	return s.empty
 }
 
-// end stops the clock and the fallback, once.
-func (s *Server) end(stop func(*http.Server) error) error {
+// end stops the clock and HTTP/2, once.
+func (s *Server) end(stop func(Streams) error) error {
 	s.mu.Lock()
-	h := s.handoff
 	select {
 	case <-s.stop:
 	default:
@@ -239,9 +256,8 @@ func (s *Server) end(stop func(*http.Server) error) error {
 	}
 	s.mu.Unlock()
 	var err error
-	if h != nil {
-		err = stop(s.Fallback)
-		h.Close()
+	if s.Streams != nil {
+		err = stop(s.Streams)
 	}
 	s.tasks.Wait()
 	return err

@@ -6,7 +6,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/internal/preamble"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
@@ -31,7 +30,7 @@ func beside(l net.Listener, config *tls.Config, reports *tasks.Reporter) net.Lis
 		if first == handshake {
 			// The handshake is made where the connection is served, with that one's bounds, and not here,
 			// where the next client waits.
-			return tls.Server(http1.Shared(c), config), nil
+			return tls.Server(c, config), nil
 		}
 		return c, nil
 	}, preamble.Options{Time: firstTime, Reports: reports})

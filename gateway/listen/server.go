@@ -10,6 +10,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/exchange"
 	"github.com/dragoman-gateway/dragoman/gateway/http1"
+	"github.com/dragoman-gateway/dragoman/gateway/http2"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/recovery"
@@ -22,7 +23,7 @@ type Options struct {
 	Work    context.Context            // of all requests
 	TLS     *tls.Config                // nil: there is none
 	Beside  *tls.Config                // TLS on the same socket as plain HTTP; nil: there is none. Not with TLS
-	Own     bool                       // our own server speaks HTTP/1.1 and makes handshakes of TLS, that of net/http speaks HTTP/2
+	Own     bool                       // our own servers speak HTTP/1.1 and HTTP/2 and make handshakes of TLS
 	Inside  *peer.Inside               // clients of this process itself; nil: there are none
 	Guests  http.Handler               // serves those
 	Refused func(http1.Refused) string // is told of requests that our own server refuses by itself, and names their traces; nil: nobody is
@@ -61,7 +62,7 @@ func New(l net.Listener, o Options) *Server {
 
 func serverOf(l net.Listener, o Options) *Server {
 	s := &Server{socket: l, std: &http.Server{
-		Handler: roomy(recovery.Handler(o.Handler, o.Reports)), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
+		Handler: recovery.Handler(o.Handler, o.Reports), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
 		// A client that sends its head byte by byte holds a connection for as long as this, and no more.
 		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: o.Head, HTTP2: streams(), ConnState: o.State, ErrorLog: recovery.ErrorLog(o.Logger, o.Reports),
@@ -72,7 +73,7 @@ func serverOf(l net.Listener, o Options) *Server {
 		s.std.TLSConfig = o.TLS
 		return s
 	case o.TLS != nil:
-		s.socket = tls.NewListener(shared{l}, agreeing(o.TLS))
+		s.socket = tls.NewListener(l, agreeing(o.TLS))
 	case o.Beside != nil:
 		s.socket = beside(l, agreeing(o.Beside), o.Reports)
 	}
@@ -83,7 +84,11 @@ func serverOf(l net.Listener, o Options) *Server {
 	s.std.Protocols.SetUnencryptedHTTP2(o.TLS == nil)
 	if o.Own {
 		s.own = &http1.Server{
-			Handler: o.Handler, Fallback: s.std,
+			Handler: o.Handler, ErrorLog: s.std.ErrorLog,
+			Streams: &http2.Server{
+				Handler: o.Handler, Base: o.Work, Crowded: o.Crowded, RequestID: exchange.NewRequestID, Reports: o.Reports,
+				Limits: http2.Limits{HeadBytes: o.Head, Target: o.Head / 2, Head: s.std.ReadHeaderTimeout, Idle: s.std.IdleTimeout, Answer: o.Answer},
+			},
 			Limits: http1.Limits{
 				// Half of the head for its first line: the other half is for the headers that every client sends.
 				HeadBytes: o.Head, Target: o.Head / 2, Head: s.std.ReadHeaderTimeout, Idle: s.std.IdleTimeout, Answer: o.Answer,
@@ -92,18 +97,6 @@ func serverOf(l net.Listener, o Options) *Server {
 		}
 	}
 	return s
-}
-
-// shared makes connections ready for what HTTP/2 makes of them.
-type shared struct{ net.Listener }
-
-// Accept implements net.Listener.
-func (l shared) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return http1.Shared(c), nil
 }
 
 // agreeing is a configuration of TLS that offers HTTP/2 and HTTP/1.1, as net/http makes it

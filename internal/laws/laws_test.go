@@ -73,6 +73,8 @@ var third = map[string][]string{
 	"github.com/BurntSushi/toml":                  {"template/assembly"},
 	"github.com/jmespath/go-jmespath":             {"cli"},
 	"github.com/fsnotify/fsnotify":                {"internal/watch"},
+	"golang.org/x/net/http2":                      {"gateway/http2"},
+	"github.com/summerwind/h2spec":                {},
 	"golang.org/x/term":                           {"cli/terminal"},
 	"github.com/dlclark/regexp2":                  {"mapping/pattern"},
 	"github.com/aws/aws-sdk-go-v2/service/lambda": {},

@@ -1,0 +1,248 @@
+package http2
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"unsafe"
+
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/message"
+	"golang.org/x/net/http2/hpack"
+)
+
+// block is a header block while it is read. It is decoded as it comes, for the table of
+// headers must be as the client thinks it is; of one that is refused nothing is kept.
+type block struct {
+	id      uint32
+	fields  message.Header // lines, names in small letters; the first is left for Host
+	end     bool           // the stream ends with it
+	trailer bool           // it follows a body
+	frames  int
+	encoded int // bytes of it
+
+	size, lines                     int
+	method, scheme, path, authority string
+	seen                            uint8 // pseudo-headers
+	regular                         bool  // there was a field that is none
+	malformed                       bool
+	large                           bool // 431
+	length                          int64
+	host                            string
+	expects                         bool
+	cookie                          []byte // crumbs, put together
+	announces                       bool
+}
+
+// start begins a block.
+func (b *block) start(id uint32, fields message.Header, end, trailer bool) {
+	*b = block{id: id, fields: append(fields[:0], message.Field{Name: "Host"}), cookie: b.cookie[:0], end: end, trailer: trailer, length: -1}
+}
+
+// field takes in a field; package hpack calls it.
+func (c *conn) field(f hpack.HeaderField) {
+	b, limits := &c.head, &c.server.Limits
+	// RFC 9113 section 6.5.2: what a list takes is counted with 32 for each line.
+	b.size += len(f.Name) + len(f.Value) + 32
+	if b.lines++; b.size > limits.HeadBytes || b.lines > limits.Fields+4 {
+		b.large = true
+		c.hpack.SetEmitEnabled(false) // the rest is decoded, and nothing made of it
+		return
+	}
+	if strings.HasPrefix(f.Name, ":") {
+		b.pseudo(f.Name, f.Value)
+		return
+	}
+	b.regular = true
+	b.line(c, f.Name, f.Value)
+}
+
+// pseudo takes in a pseudo-header (RFC 9113 section 8.3): each once, and before all others.
+func (b *block) pseudo(name, value string) {
+	var bit uint8
+	switch name {
+	case ":method":
+		bit, b.method = 1, value
+	case ":scheme":
+		bit, b.scheme = 2, value
+	case ":path":
+		bit, b.path = 4, value
+	case ":authority":
+		bit, b.authority = 8, value
+	}
+	if bit == 0 || b.regular || b.trailer || b.seen&bit != 0 {
+		b.malformed = true
+	}
+	b.seen |= bit
+}
+
+// line takes in a field of RFC 9113 section 8.2.
+func (b *block) line(c *conn, name, value string) {
+	if !smallToken(name) || !grammar.FieldValue(value) || len(grammar.Trim(value)) != len(value) {
+		b.malformed = true
+		return
+	}
+	switch name {
+	// RFC 9113 section 8.2.2: fields of a connection.
+	case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade":
+		b.malformed = true
+	case "te":
+		b.malformed = b.malformed || value != "trailers"
+	case "content-length":
+		n, ok := grammar.Digits(value)
+		if !ok || b.length >= 0 && n != b.length {
+			b.malformed = true
+		}
+		if b.length >= 0 {
+			return // the same twice (RFC 9110 section 8.6)
+		}
+		b.length = n
+	case "host":
+		// RFC 9113 section 8.3.1: it may stand beside :authority, and not say another.
+		if b.host != "" && b.host != value {
+			b.malformed = true
+		}
+		b.host = value
+		return
+	case "expect":
+		if message.Same(value, "100-continue") { // which is met here, so that nobody else need be asked
+			b.expects = true
+			return
+		}
+	case "trailer":
+		b.announces = true
+	case "cookie":
+		// RFC 9113 section 8.2.3: its crumbs are one line to everybody else.
+		if len(b.cookie) > 0 {
+			b.cookie = append(b.cookie, "; "...)
+		}
+		b.cookie = append(b.cookie, value...)
+		return
+	}
+	b.fields = append(b.fields, message.Field{Name: c.canonical(name), Value: value})
+}
+
+// smallToken says whether a name is a token without capitals.
+func smallToken(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return grammar.Token(name)
+}
+
+// keptNames is how many canonical names a connection remembers: clients send the same few.
+const keptNames = 64
+
+// canonical is a name as handlers look it up.
+func (c *conn) canonical(name string) string {
+	if known, ok := c.names[name]; ok {
+		return known
+	}
+	long := http.CanonicalHeaderKey(name)
+	if c.names == nil {
+		c.names = map[string]string{}
+	}
+	if len(c.names) < keptNames && len(name) <= 64 {
+		c.names[name] = long
+	}
+	return long
+}
+
+// Verdicts on a head.
+const (
+	fine      = 0
+	malformed = -1 // RFC 9113 section 8.1.1: a stream error
+)
+
+// judge looks at the head as a whole, and gives the status that refuses it, fine or malformed.
+func (b *block) judge(limits *Limits) int {
+	if b.large {
+		return http.StatusRequestHeaderFieldsTooLarge
+	}
+	if b.authority == "" {
+		b.authority = b.host
+	}
+	connect := b.method == http.MethodConnect
+	switch {
+	case b.malformed, !grammar.Token(b.method), b.end && b.length > 0:
+		return malformed
+	case b.host != "" && !message.Same(b.host, b.authority):
+		return malformed
+	// RFC 9113 section 8.5: CONNECT has an authority alone, which RFC 8441 would change.
+	case connect && b.seen != 1|8, !connect && b.seen&7 != 7:
+		return malformed
+	case !connect && b.scheme != "http" && b.scheme != "https":
+		return malformed
+	case !connect && (b.path == "" || !grammar.Visible(b.path) || strings.IndexByte(b.path, '#') >= 0):
+		return malformed
+	case !connect && b.path[0] != '/' && (b.path != "*" || b.method != http.MethodOptions):
+		return malformed
+	case len(b.path) > limits.Target:
+		return http.StatusRequestURITooLong
+	case !grammar.Host(b.authority):
+		return http.StatusBadRequest
+	}
+	return fine
+}
+
+// open makes the request of a head that was judged; false when its target is none.
+func (st *stream) open(b *block) bool {
+	st.cure()
+	c, r, header := st.conn, &st.request, st.request.Header
+	*r = *(&http.Request{}).WithContext(&st.context)
+	if header == nil {
+		header = make(http.Header, len(b.fields)+2)
+	}
+	st.context.stream = st
+	if len(b.cookie) > 0 {
+		b.fields = append(b.fields, message.Field{Name: "Cookie", Value: string(b.cookie)})
+	}
+	st.fields = b.fields
+	st.fields[0].Value = b.authority
+	r.Method, r.Host, r.RequestURI, r.RemoteAddr, r.TLS = b.method, b.authority, b.path, c.remote, c.secure
+	r.Proto, r.ProtoMajor, r.Header, r.Body, r.URL = "HTTP/2.0", 2, header, http.NoBody, &st.url
+	if b.method == http.MethodConnect {
+		r.RequestURI, st.url.Host = b.authority, b.authority
+	} else if !grammar.PlainTarget(r.URL, b.path) {
+		u, err := url.ParseRequestURI(b.path)
+		if err != nil {
+			return false
+		}
+		st.url = *u
+	}
+	// The values in the list of lines serve as slices of one.
+	for i := 1; i < len(st.fields); i++ {
+		f := &st.fields[i]
+		if before, ok := header[f.Name]; ok {
+			header[f.Name] = append(before[:len(before):len(before)], f.Value)
+			continue
+		}
+		header[f.Name] = unsafe.Slice(&f.Value, 1)
+	}
+	if !b.end {
+		st.body = body{stream: st, length: b.length, credit: streamWindow, expects: b.expects}
+		r.Body, r.ContentLength = &st.body, b.length
+		if b.announces {
+			st.announce()
+		}
+	}
+	st.answer.stream, st.answer.length = st, -1
+	return true
+}
+
+// announce makes the names of the trailer known, as net/http does. Fields of framing may not
+// be among them (RFC 9110 section 6.5.1).
+func (st *stream) announce() {
+	r := &st.request
+	for _, name := range announced(r.Header["Trailer"]) {
+		if grammar.Token(name) && name != "Trailer" && !message.Framing(name) {
+			if r.Trailer == nil {
+				r.Trailer = http.Header{}
+			}
+			r.Trailer[name] = nil
+		}
+	}
+	delete(r.Header, "Trailer")
+}
