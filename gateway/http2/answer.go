@@ -51,6 +51,7 @@ func (a *answer) Header() http.Header {
 // follows; 101 is not known (RFC 9113 section 8.6).
 func (a *answer) WriteHeader(status int) {
 	if status >= 100 && status < 200 {
+		// What is told in between is a courtesy: behind the head, or after the end, nobody waits for it.
 		if a.status == 0 && !a.done && status != http.StatusSwitchingProtocols {
 			a.inform(status)
 		}
@@ -68,8 +69,10 @@ func (a *answer) WriteHeader(status int) {
 			}
 		}
 	}
+	// A map has no order; sorted, one answer is like another.
 	slices.SortStableFunc(lines, func(x, y message.Field) int { return strings.Compare(x.Name, y.Name) })
 	_, dated := a.header["Date"]
+	// An entry without values is how a handler says that there is to be no such line.
 	_, typed := a.header["Content-Type"]
 	a.sniff = !typed && len(a.header["Content-Encoding"]) == 0 && bodyAllowed(status)
 	a.encode(lines, dated)
@@ -86,6 +89,7 @@ func (a *answer) WriteLines(status int, h message.Header) {
 
 // begin fixes the status, once.
 func (a *answer) begin(status int) bool {
+	// Whatever is no number of three digits would be another field of the block to the client.
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("http2: %d is no status", status))
 	}
@@ -110,6 +114,7 @@ func (a *answer) encode(h message.Header, dated bool) {
 	if n, ok := grammar.Digits(h.Get("Content-Length")); ok && bodyAllowed(a.status) {
 		a.length = n
 	}
+	// Names of a trailer stand behind the body: in the head they would be told twice.
 	a.trailers = announced(h.Values("Trailer"))
 	for _, f := range h {
 		if !ours(f.Name) && (a.trailers == nil || !slices.Contains(a.trailers, http.CanonicalHeaderKey(f.Name))) {
@@ -146,6 +151,7 @@ func (a *answer) inform(status int) {
 	c := a.stream.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// The client has given up: a frame on its stream would be an error to it (RFC 9113 section 5.1).
 	if a.stream.err != nil {
 		return
 	}
@@ -171,9 +177,11 @@ func (a *answer) Write(p []byte) (int, error) {
 		return 0, nil
 	case !bodyAllowed(a.status):
 		return 0, http.ErrBodyNotAllowed
+	// RFC 9113 section 8.1.1: more than was declared makes the whole answer malformed.
 	case a.length >= 0 && a.written+int64(len(p)) > a.length:
 		return 0, http.ErrContentLength
 	}
+	// The first bytes decide, before they are gathered with others.
 	a.guess(p)
 	a.written += int64(len(p))
 	switch {
@@ -185,6 +193,8 @@ func (a *answer) Write(p []byte) (int, error) {
 		}
 		return len(p), nil
 	}
+	// Most answers are one small write: gathered, head and body are sent together at the end of
+	// the handler, with a length.
 	if a.buffer == nil {
 		a.buffer = writeBuffers.Get().(*[writeSize]byte)
 		a.out = a.buffer[:0]
@@ -237,7 +247,10 @@ func (a *answer) send(p []byte, last bool) error {
 	if st.err != nil {
 		return st.err
 	}
+	// The stream ends with the last frame that says something, so that no empty one follows.
 	whole := last && trailer == nil
+	// The head was made when it was fixed, and is sent with the first of the body: only now is it
+	// known whether its length can be told.
 	if !a.sent {
 		a.sent = true
 		if a.length >= 0 {
@@ -256,6 +269,8 @@ func (a *answer) send(p []byte, last bool) error {
 	if err == nil && last {
 		err = st.finish(trailer)
 	}
+	// A handler that goes on has its bytes sent now. Who has ended gives them to the flush at the
+	// end of its stream, when it counts no more among those that run.
 	if !last { // the end of a handler flushes
 		c.flush()
 	}
@@ -268,7 +283,10 @@ func (a *answer) finish() {
 	if a.status == 0 {
 		a.WriteHeader(http.StatusOK)
 	}
+	// Without a declared length whatever was written is all there is.
 	whole := a.bodiless || a.length < 0 || a.written == a.length
+	// All of it is here yet, so that the client can be told how long it is. An answer to HEAD that
+	// wrote nothing may stand for one that would have written something.
 	if !a.sent && a.length < 0 && bodyAllowed(a.status) && !a.trailing() && (!a.bodiless || a.written > 0) {
 		a.length = a.written
 	}
@@ -288,6 +306,7 @@ func (a *answer) finish() {
 // nobody else's buffer.
 func (a *answer) settle() {
 	a.done = true
+	// What is in it was sent, or the stream is over.
 	if a.buffer != nil {
 		writeBuffers.Put(a.buffer)
 		a.buffer, a.out = nil, nil
@@ -336,6 +355,7 @@ func (a *answer) trailer() (b []byte) {
 // for the end of the context it is not.
 func (a *answer) LetGo() bool {
 	st := a.stream
+	// After the end it is too late: the stream may be another request already.
 	st.letGo = !a.done && !st.context.watched()
 	return st.letGo
 }

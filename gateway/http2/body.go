@@ -60,12 +60,14 @@ func (b *body) Read(p []byte) (int, error) {
 		case b.at < len(b.data):
 			n := copy(p, b.data[b.at:])
 			b.read(n)
+			// Nobody has to ask once more for the end.
 			if b.at == len(b.data) && b.stream.heard {
 				return n, b.end()
 			}
 			return n, nil
 		case b.stream.heard:
 			return 0, b.end()
+		// What came before the client gave up has been read by now, as over HTTP/1.1.
 		case b.stream.err != nil:
 			b.err = b.stream.err
 			continue
@@ -77,10 +79,12 @@ func (b *body) Read(p []byte) (int, error) {
 // wait waits for more, under the limits that the clock keeps.
 func (b *body) wait() {
 	c, st := b.stream.conn, b.stream
+	// Once the answer has begun the client needs no word to go on (RFC 9110 section 10.1.1).
 	if b.expects && st.answer.status == 0 && !st.said {
 		b.expects = false
 		c.headers(st.id, []byte{8, 3, '1', '0', '0'}, false)
 	}
+	// Who is waited for must have what was said to it; flushing opens the lock.
 	c.flush()
 	if b.at < len(b.data) || st.heard || st.err != nil || b.err != nil || b.shut {
 		return // meanwhile
@@ -92,6 +96,7 @@ func (b *body) wait() {
 	b.waited += c.server.now() - b.since
 	b.since = 0
 	b.taken += b.got - had
+	// A byte now and then would keep to the bound of each single wait for ever.
 	if b.waited > int64(rateGrace) && float64(b.taken) < time.Duration(b.waited).Seconds()*float64(c.server.Limits.BodyRate) && b.err == nil && !st.heard {
 		b.err = errSlowBody
 	}
@@ -100,6 +105,7 @@ func (b *body) wait() {
 // end is the end of a body, with its trailer: names that the head has announced.
 func (b *body) end() error {
 	b.err = io.EOF
+	// Only now, when the handler has seen the end: until then the map is its own to read.
 	for name, values := range b.trailer {
 		if _, announced := b.stream.request.Trailer[name]; announced {
 			b.stream.request.Trailer[name] = values
@@ -115,6 +121,8 @@ func (b *body) read(n int) {
 	}
 	st := b.stream
 	st.conn.giveBack(n)
+	// A quarter at a time: an update for each read would be more frames than the body has, and
+	// more than half a window would let the client wait.
 	if b.owed += int64(n); b.owed >= streamWindow/4 && !st.heard && st.err == nil {
 		st.conn.number(http2.FrameWindowUpdate, st.id, uint32(b.owed))
 		b.credit += b.owed
@@ -140,6 +148,7 @@ func (b *body) drop() {
 		return
 	}
 	b.shut = true
+	// Or a handler that reads nothing would take the window of the connection with it.
 	b.stream.conn.giveBack(len(b.data) - b.at)
 	b.data, b.at = nil, 0
 	b.stream.turn.Broadcast()
@@ -148,10 +157,13 @@ func (b *body) drop() {
 // put takes in what came, which was allowed.
 func (b *body) put(p []byte) {
 	b.got += int64(len(p))
+	// Nobody reads it any more. The window of the stream stays closed, that of the connection is
+	// for the others.
 	if b.shut || b.err != nil {
 		b.stream.conn.giveBack(len(p))
 		return
 	}
+	// What was read makes room before more is taken from memory.
 	if b.at > 0 && len(b.data)+len(p) > cap(b.data) {
 		b.data = b.data[:copy(b.data, b.data[b.at:])]
 		b.at = 0

@@ -57,6 +57,7 @@ func (c *conn) expire(now int64, crowded bool) {
 	switch {
 	case c.err != nil:
 		return
+	// What waits for the client is gone with it: there is no way to tell it anything.
 	case late(c.stuck, limits.Wait):
 		c.failed(errStuck)
 		return
@@ -64,11 +65,13 @@ func (c *conn) expire(now int64, crowded bool) {
 		c.failed(errSlow)
 		return
 	}
+	// Those that are reset here leave the map, which Go allows while it is walked.
 	for _, st := range c.streams {
 		st.expire(now)
 	}
 	none := len(c.streams) == 0 && c.running == 0
 	c.idle = none && (late(c.quiet, limits.Idle) || crowded && late(c.quiet, crowdedWait))
+	// The clock writes nothing itself: one client that takes nothing would stop it for all.
 	if c.idle || c.server.draining.Load() && (!c.told || none) {
 		c.poked = true
 		_ = c.net.SetReadDeadline(longAgo)
@@ -85,6 +88,8 @@ func (st *stream) expire(now int64) {
 	if b.stream == nil {
 		return
 	}
+	// A handler that has said how long it waits is believed, and the others have the bound of the
+	// server, from the moment at which they began to wait.
 	own := b.by > 0 && now > b.by
 	if own || b.since != 0 && b.by <= 0 && now-b.since > int64(st.conn.server.Limits.Wait) {
 		b.expired()
@@ -126,6 +131,7 @@ func (a *answer) SetWriteDeadline(t time.Time) error {
 	switch left := time.Until(t); {
 	case t.IsZero():
 		st.due = 0
+	// A time that has passed is how a plane ends an answer at once.
 	case left <= 0:
 		st.reset(http2.ErrCodeInternal, os.ErrDeadlineExceeded)
 		c.flush()

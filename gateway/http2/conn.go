@@ -72,6 +72,7 @@ func newConn(s *Server, from net.Conn, secure *tls.ConnectionState) *conn {
 	c.input.conn = c
 	c.patient.fill(s.now())
 	c.framer = http2.NewFramer(io.Discard, &c.input)
+	// Frames are used up before the next is read.
 	c.framer.SetReuseFrames()
 	c.framer.SetMaxReadFrameSize(frameBytes)
 	c.hpack = hpack.NewDecoder(4096, c.field)
@@ -114,6 +115,7 @@ func (c *conn) greet() error {
 	if _, err := io.ReadFull(&c.input, begin[:]); err != nil {
 		return err
 	}
+	// Somebody who speaks something else (RFC 9113 section 3.4).
 	if string(begin[:]) != http2.ClientPreface {
 		return http2.ConnectionError(http2.ErrCodeProtocol)
 	}
@@ -177,6 +179,7 @@ func (c *conn) part(err error) {
 		err = io.EOF
 	}
 	c.mu.Lock()
+	// Not after errors of the network: there is nobody to say it to.
 	if c.err == nil && goodbye {
 		// A second for it: the client may be the attack, and whoever writes holds it up.
 		_ = c.net.SetWriteDeadline(time.Now().Add(time.Second))
@@ -194,6 +197,7 @@ func (c *conn) part(err error) {
 	c.fail(err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// Handlers still look at the connection, and a server that has ended must have none.
 	for c.running > 0 || c.writing {
 		c.room.Wait()
 	}
@@ -213,6 +217,7 @@ func (c *conn) linger() {
 	if c.net.SetReadDeadline(by) != nil {
 		return
 	}
+	// Bounded in bytes as in time: a client may go on sending as fast as it can.
 	for left := 1 << 20; left > 0; {
 		n, err := c.net.Read(waste[:])
 		if err != nil {
@@ -234,6 +239,7 @@ func (c *conn) failed(err error) {
 	if c.err == nil {
 		c.err = err
 	}
+	// First, so that whoever is in a write learns it too.
 	_ = c.bare.Close()
 	for _, st := range c.streams {
 		st.over(c.err)
@@ -260,12 +266,14 @@ func (c *conn) attend() error {
 	if c.err != nil {
 		return c.err
 	}
+	// The deadline was only for waking: it must not end the next read.
 	if c.poked {
 		c.poked = false
 		if err := c.net.SetReadDeadline(time.Time{}); err != nil {
 			return err
 		}
 	}
+	// Between the clock and here a request may have come.
 	none := len(c.streams) == 0 && c.running == 0
 	if c.idle = c.idle && none; c.idle {
 		return errIdle
@@ -316,6 +324,7 @@ func (in *input) release() {
 // sent.
 func (in *input) Read(p []byte) (int, error) {
 	for in.from == in.to {
+		// The buffer is empty: whatever is to be answered of what was in it was taken in.
 		rest, err := in.conn.rest()
 		if err != nil {
 			return 0, err

@@ -34,6 +34,7 @@ func appendStatus(b []byte, status int) []byte {
 
 // appendField adds one line, its name in small letters (RFC 9113 section 8.2.1).
 func appendField(b []byte, name, value string) []byte {
+	// Names are short; longer ones take memory, and are right all the same.
 	var room [48]byte
 	small := room[:0]
 	for i := range len(name) {

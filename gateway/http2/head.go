@@ -36,6 +36,7 @@ type block struct {
 
 // start begins a block.
 func (b *block) start(id uint32, fields message.Header, end, trailer bool) {
+	// The room of the block before is used again, for none is read beside it.
 	*b = block{id: id, fields: append(fields[:0], message.Field{Name: "Host"}), cookie: b.cookie[:0], end: end, trailer: trailer, length: -1}
 }
 
@@ -44,6 +45,7 @@ func (c *conn) field(f hpack.HeaderField) {
 	b, limits := &c.head, &c.server.Limits
 	// RFC 9113 section 6.5.2: what a list takes is counted with 32 for each line.
 	b.size += len(f.Name) + len(f.Value) + 32
+	// Pseudo-headers are no lines of HTTP/1.1, which the bound is shared with.
 	if b.lines++; b.size > limits.HeadBytes || b.lines > limits.Fields+4 {
 		b.large = true
 		c.hpack.SetEmitEnabled(false) // the rest is decoded, and nothing made of it
@@ -70,6 +72,8 @@ func (b *block) pseudo(name, value string) {
 	case ":authority":
 		bit, b.authority = 8, value
 	}
+	// Two servers could take different ones of two, and one behind other fields might have been
+	// laid there by whoever made those: such a request is nobody's.
 	if bit == 0 || b.regular || b.trailer || b.seen&bit != 0 {
 		b.malformed = true
 	}
@@ -89,6 +93,8 @@ func (b *block) line(c *conn, name, value string) {
 	case "te":
 		b.malformed = b.malformed || value != "trailers"
 	case "content-length":
+		// A sign, a space or a list would be read differently by somebody behind (RFC 9110 section
+		// 8.6), and HTTP/1.1 is what stands behind.
 		n, ok := grammar.Digits(value)
 		if !ok || b.length >= 0 && n != b.length {
 			b.malformed = true
@@ -137,6 +143,7 @@ const keptNames = 64
 
 // canonical is a name as handlers look it up.
 func (c *conn) canonical(name string) string {
+	// The names are the client's own, so that it fills the room of nobody else.
 	if known, ok := c.names[name]; ok {
 		return known
 	}
@@ -161,9 +168,11 @@ func (b *block) judge(limits *Limits) int {
 	if b.large {
 		return http.StatusRequestHeaderFieldsTooLarge
 	}
+	// RFC 9113 section 8.3.1: a request that came by way of HTTP/1.1 may have Host alone.
 	if b.authority == "" {
 		b.authority = b.host
 	}
+	// CONNECT reaches handlers as net/http has it, who know no route for it.
 	connect := b.method == http.MethodConnect
 	switch {
 	case b.malformed, !grammar.Token(b.method), b.end && b.length > 0:
@@ -213,6 +222,7 @@ func (st *stream) open(b *block) bool {
 		st.url = *u
 	}
 	// The values in the list of lines serve as slices of one.
+	// Names are canonical already, for the list is what backends and events get.
 	for i := 1; i < len(st.fields); i++ {
 		f := &st.fields[i]
 		if before, ok := header[f.Name]; ok {
@@ -221,6 +231,7 @@ func (st *stream) open(b *block) bool {
 		}
 		header[f.Name] = unsafe.Slice(&f.Value, 1)
 	}
+	// Only now is there a body: most requests have none, and then nothing of it is touched.
 	if !b.end {
 		st.body = body{stream: st, length: b.length, credit: streamWindow, expects: b.expects}
 		r.Body, r.ContentLength = &st.body, b.length

@@ -29,6 +29,7 @@ func (n *noise) fill(now int64) { n.left, n.at = mostNoise, now }
 
 // spend takes some away; false when there is nothing left.
 func (n *noise) spend(now int64, some int) bool {
+	// Time is counted in whole seconds, so that a frame costs a comparison.
 	if since := now - n.at; since > int64(time.Second) {
 		n.give(int(min(since/int64(time.Second), mostNoise)) * noiseRate)
 		n.at = now

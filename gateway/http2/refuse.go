@@ -20,6 +20,7 @@ func (c *conn) refuse(status int) error {
 	if !c.patient.spend(c.server.now(), costlyNoise) {
 		return calm
 	}
+	// There is no stream for it: nothing of it waits, so that nothing can be held up.
 	id, body := c.head.id, `{"message":"`+messages[status]+`"}`
 	b := appendField(appendStatus(nil, status), "date", c.server.today())
 	b = appendField(b, "content-type", "application/json")

@@ -10,6 +10,7 @@ import (
 
 // frame begins a frame (RFC 9113 section 4.1).
 func (c *conn) frame(length int, kind http2.FrameType, flags http2.Flags, id uint32) {
+	// A connection that rests holds none.
 	if c.out == nil {
 		c.out = writeBuffers.Get().(*[writeSize]byte)[:0]
 	}
@@ -51,11 +52,14 @@ func (c *conn) headers(id uint32, block []byte, end bool) {
 	}
 	// RFC 7541 section 4.2: a table that was made smaller is told of where the next block
 	// begins. Ours is empty, whatever the client allows.
+	// It is one byte, the update to a size of 0 (RFC 7541 section 6.3).
 	extra := 0
 	if c.shrink {
 		extra = 1
 	}
 	kind := http2.FrameHeaders
+	// Nothing may stand between the frames of a block (RFC 9113 section 6.10): they are added
+	// under one lock.
 	for first := true; first || len(block) > 0; first = false {
 		n := min(len(block), frameBytes-extra)
 		if n == len(block) {
@@ -74,6 +78,7 @@ func (c *conn) headers(id uint32, block []byte, end bool) {
 // flush sends what there is, unless somebody writes already, who then takes it along. The
 // lock is open while it writes.
 func (c *conn) flush() {
+	// After an error nothing can be sent in order: the client would find a gap.
 	if c.writing || len(c.out) == 0 || c.err != nil {
 		return
 	}
@@ -93,6 +98,7 @@ func (c *conn) flush() {
 func (c *conn) sendOn() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// The handler that has begun is on its own way again.
 	for len(c.out) > 0 && c.err == nil {
 		c.write()
 	}
@@ -110,11 +116,14 @@ func (c *conn) write() {
 	}
 	b := c.out
 	c.out, c.spare = c.spare[:0], nil
+	// The clock closes a connection whose client takes nothing; a deadline for each write would
+	// be set anew with each.
 	c.stuck = c.server.now()
 	c.mu.Unlock()
 	_, err := c.net.Write(b)
 	c.mu.Lock()
 	c.stuck = 0
+	// Two buffers take turns: one is written while the others add to the next.
 	if c.spare == nil && cap(b) <= keptBytes {
 		c.spare = b[:0]
 	}

@@ -65,6 +65,7 @@ func (s *Server) now() int64 { return int64(time.Since(s.epoch)) }
 // what was agreed on by TLS; nil: it is plain.
 func (s *Server) Serve(c net.Conn, secure *tls.ConnectionState) {
 	s.begin()
+	// The goroutine is the one that has accepted the connection, so that each has one and no more.
 	made := newConn(s, c, secure)
 	if !s.add(made) {
 		_ = made.bare.Close()
@@ -89,6 +90,7 @@ func (s *Server) remove(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
+	// Nobody comes any more then, for whoever waits has closed the door first.
 	if len(s.conns) == 0 && s.empty != nil {
 		close(s.empty)
 		s.empty = nil

@@ -42,6 +42,7 @@ const keptFields = 64
 // The connection has forgotten the stream already.
 func (st *stream) recycle() {
 	fields, header, answers, block := st.fields[:cap(st.fields)], st.request.Header, st.answer.header, st.answer.block
+	// What stays would be held by the pool, and be seen by the next request.
 	clear(fields)
 	clear(header)
 	clear(answers)
@@ -68,10 +69,13 @@ func (st *stream) serve() {
 			st.reset(http2.ErrCodeInternal, http.ErrAbortHandler)
 		}
 		st.body.drop()
+		// It counts until here, so that a client cannot have more handlers than streams by resetting
+		// them.
 		c.running--
 		if c.running == 0 {
 			c.quiet = c.server.now()
 			c.room.Broadcast()
+			// Its reader waits for a frame that may never come.
 			if c.server.draining.Load() && len(c.streams) == 0 {
 				c.poked = true
 				_ = c.net.SetReadDeadline(longAgo)
@@ -79,6 +83,7 @@ func (st *stream) serve() {
 		}
 		c.flush()
 		c.mu.Unlock()
+		// A panic may have left anything anywhere.
 		if st.letGo && value == nil {
 			st.recycle()
 		}
@@ -113,6 +118,7 @@ func (st *stream) run() (ok bool) {
 // apologize tells of a handler that panicked, and answers in its place unless something of an
 // answer was made. http.ErrAbortHandler is how a handler asks for the stream to break.
 func (st *stream) apologize(value any) bool {
+	// Goexit, as of a test that fails in a handler, has no value either.
 	if value == nil || value == http.ErrAbortHandler {
 		return false
 	}
@@ -148,6 +154,7 @@ func (st *stream) over(err error) {
 	if st.err == nil {
 		st.err = err
 	}
+	// The handler is told in three ways: by its context, by its reads and by its writes.
 	st.context.cancel()
 	st.forget()
 	st.turn.Broadcast()
@@ -163,6 +170,7 @@ func (st *stream) ended() {
 // forget takes a stream out of the connection. Its body goes on to be read, if it has come.
 func (st *stream) forget() {
 	c := st.conn
+	// It may be forgotten twice: by its end, and by that of its connection.
 	if c.streams[st.id] != st {
 		return
 	}
@@ -188,6 +196,8 @@ func (st *stream) send(b []byte, end bool) error {
 		if st.err != nil {
 			return st.err
 		}
+		// Both windows, the frame and what waits already bound each step. Others take their turns in
+		// between, for the lock is open while something is written or waited for.
 		n := st.allowed(len(b))
 		if n == 0 {
 			c.flush()
@@ -206,6 +216,7 @@ func (st *stream) send(b []byte, end bool) error {
 		c.out = append(c.out, b[:n]...)
 		st.window -= int64(n)
 		c.window -= int64(n)
+		// The client will tell that it has taken it.
 		c.patient.give(dataGift)
 		b = b[n:]
 	}

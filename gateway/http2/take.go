@@ -19,6 +19,7 @@ func (c *conn) take(f http2.Frame) error {
 	if _, first := f.(*http2.SettingsFrame); !c.settled && !first {
 		return http2.ConnectionError(http2.ErrCodeProtocol)
 	}
+	// These are judged by what they carry; all others cost a client nothing.
 	switch f := f.(type) {
 	case *http2.HeadersFrame:
 		return c.takeHeaders(f)
@@ -59,12 +60,16 @@ func (c *conn) takeHeaders(f *http2.HeadersFrame) error {
 	if id%2 == 0 || st == nil && id <= c.last && !slices.Contains(c.closed[:], id) {
 		return http2.ConnectionError(http2.ErrCodeProtocol) // RFC 9113 section 5.1.1
 	}
+	// Only the last streams are remembered as closed. Of older ones it is the order that is
+	// wrong, and both end the connection.
 	if st == nil && id <= c.last {
 		return http2.ConnectionError(http2.ErrCodeStreamClosed)
 	}
 	c.head.start(id, c.head.fields, f.StreamEnded(), st != nil)
 	c.heading = c.server.now()
+	// A block that was too long has switched it off.
 	c.hpack.SetEmitEnabled(true)
+	// The block is decoded all the same, or the tables would differ from then on.
 	if f.HasPriority() && f.Priority.StreamDep == id {
 		c.head.malformed = true
 	}
@@ -110,6 +115,8 @@ func (c *conn) trailer() error {
 	case !b.end || b.malformed || b.large:
 		return http2.StreamError{StreamID: b.id, Code: http2.ErrCodeProtocol}
 	}
+	// Others than those that were announced are left out, as net/http does: a field of the head
+	// could be made by them behind the back of whoever has judged that.
 	for _, f := range b.fields[1:] {
 		if _, announced := st.request.Trailer[f.Name]; announced {
 			if st.body.trailer == nil {
@@ -124,6 +131,7 @@ func (c *conn) trailer() error {
 // open begins a stream, or refuses it.
 func (c *conn) open() error {
 	b, limits, now := &c.head, &c.server.Limits, c.server.now()
+	// Refused or not, the id was used: the client must not use it again (RFC 9113 section 5.1.1).
 	c.last = max(c.last, b.id)
 	verdict := b.judge(limits)
 	switch {
@@ -145,6 +153,7 @@ func (c *conn) open() error {
 	}
 	b.fields = spare
 	st.heard, st.window, st.turn.L = b.end, c.initial, &c.mu
+	// What a handler holds is bounded even where its client takes the answer byte by byte.
 	st.due = now + int64(limits.Answer)
 	c.streams[b.id] = st
 	c.running++
@@ -160,11 +169,15 @@ func (c *conn) takeData(f *http2.DataFrame) error {
 	if whole > c.credit {
 		return http2.ConnectionError(http2.ErrCodeFlowControl)
 	}
+	// CVE-2019-9518: frames without a byte would keep the reader busy for ever. Padding is as
+	// empty, and its bytes count in the windows.
 	if len(data) == 0 && !f.StreamEnded() && !c.patient.spend(c.server.now(), 2) {
 		return calm
 	}
 	c.credit -= whole
 	st := c.streams[id]
+	// The client may not know yet that the stream was ended here, and pays a little for what it
+	// sends meanwhile. Its bytes count in the window of the connection all the same.
 	if st == nil || st.heard {
 		c.giveBack(int(whole))
 		if id > c.last {
@@ -186,6 +199,7 @@ func (c *conn) takeData(f *http2.DataFrame) error {
 		return http2.StreamError{StreamID: id, Code: http2.ErrCodeProtocol}
 	}
 	if len(data) > 0 {
+		// Bodies in crumbs earn nothing.
 		c.patient.give(min(dataGift, len(data)/64))
 		b.put(data)
 	}
@@ -200,6 +214,7 @@ func (c *conn) heardAll(st *stream) error {
 	if b := &st.body; b.length >= 0 && b.got != b.length {
 		return http2.StreamError{StreamID: st.id, Code: http2.ErrCodeProtocol}
 	}
+	// Both sides may be done with it now, while its handler still reads what came.
 	st.heard = true
 	st.ended()
 	st.turn.Broadcast()
@@ -214,6 +229,7 @@ func (c *conn) takeSettings(f *http2.SettingsFrame) error {
 	if !c.settled {
 		c.settled, c.began = true, 0
 	}
+	// There are six that mean something; each is work.
 	if f.NumSettings() > 64 {
 		return calm
 	}
@@ -231,9 +247,11 @@ func (c *conn) setting(s http2.Setting) error {
 	}
 	switch s.ID {
 	case http2.SettingHeaderTableSize:
+		// Whether it shrinks or grows: telling of an empty table is right in both cases.
 		c.shrink = true
 	case http2.SettingInitialWindowSize:
 		// RFC 9113 section 6.9.2: it changes the windows that there are, which may become negative.
+		// Whoever waits may go on, or must go on waiting.
 		more := int64(s.Val) - c.initial
 		c.initial = int64(s.Val)
 		for _, st := range c.streams {

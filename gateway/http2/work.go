@@ -31,6 +31,7 @@ func (s *Server) run(st *stream) {
 // work serves a stream, and then others that come. A panic of a handler is caught with its
 // stream, so that the worker goes on.
 func (s *Server) work(st *stream) {
+	// Room for one: whoever hands a stream over holds the lock of its connection and must not wait.
 	mine := make(chan *stream, 1)
 	for ; st != nil; st = <-mine {
 		st.serve()
@@ -45,6 +46,7 @@ func (s *Server) work(st *stream) {
 func (w *workers) rest(mine chan *stream) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	// Beyond that a goroutine that ends costs less than its stack.
 	if w.over || len(w.free) >= idleWorkers {
 		return false
 	}
@@ -56,6 +58,7 @@ func (w *workers) rest(mine chan *stream) bool {
 func (w *workers) thin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	// An eighth each second: what the load needs is there again before it is missed.
 	for n := (len(w.free) + 7) / 8; n > 0; n-- { // the ones that have waited for longest
 		w.free[0] <- nil
 		w.free = append(w.free[:0], w.free[1:]...)

@@ -28,7 +28,7 @@ var largeRooms = map[string]string{
 	"gateway/httpapi":    "one straight line of rooms that share a call, and beside each what its record tells of it",
 	"gateway/wsapi":      "one straight line of rooms that share a call, and beside each what its record tells of it",
 	"gateway/http1":      "a server of HTTP/1.1 has no part that could be used without the others",
-	"gateway/http2":      "streams, their windows and what is sent of them share one lock, and more than a third are its tests",
+	"gateway/http2":      "streams, their windows and what is sent of them share one lock, and have no part that could be used without the others",
 	"mapping/json":       "one tree of values with its reader, writer and finder",
 	"mapping/pattern":    "parser and matchers of one language share its tree",
 	"mapping/vtl/java":   "values that contain, compare and print each other, and a table of methods for each class",
