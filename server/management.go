@@ -10,6 +10,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
 	"github.com/dragoman-gateway/dragoman/gateway/fleet"
 	"github.com/dragoman-gateway/dragoman/gateway/planes"
+	"github.com/dragoman-gateway/dragoman/management/access"
 	"github.com/dragoman-gateway/dragoman/management/plane"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) openManagement() error {
 	o.Callers.Functions = s.backends.Callers
 	o.Callers.Refused = func(r *http.Request, err error) error { return s.rules.Refused(r, s.listeners.From(r).Address, err) }
 	if s.config.Verifies() {
-		o.Callers.Verifier, o.Sessions = s.keys.WithSessions()
+		o.Callers.Verifier, o.Sessions = s.keys.WithSessions(s.spent())
 	}
 	line := s.planes.Relays()
 	if line != nil {
@@ -56,6 +57,15 @@ func (s *Server) openManagement() error {
 	s.listeners.Managed().RegisterOnShutdown(s.observers.Recorder.Ring().Close) // or those who follow would be waited for
 	s.listeners.Managed().RegisterOnShutdown(s.plane.Part)
 	return nil
+}
+
+// spent is where the nodes of a fleet note codes of the console that were spent; nil for a process
+// that is alone.
+func (s *Server) spent() access.Spent {
+	if s.fleet == nil {
+		return nil
+	}
+	return access.Together(s.store)
 }
 
 // settings are what callers are told of how this gateway was started.

@@ -61,12 +61,13 @@ func (k *Keys) Verifier() *sigv4.Verifier {
 }
 
 // WithSessions verifies by the keys and by the sessions that they open; both are nil where
-// there are no keys.
-func (k *Keys) WithSessions() (*sigv4.Verifier, *Sessions) {
+// there are no keys. spent is where codes are noted that processes share; nil where this one is
+// alone.
+func (k *Keys) WithSessions(spent Spent) (*sigv4.Verifier, *Sessions) {
 	if k == nil {
 		return nil, nil
 	}
-	sessions := NewSessions(k.verifier.Keys)
+	sessions := NewSessions(k.verifier.Keys, spent)
 	return &sigv4.Verifier{Keys: sessions, Secure: k.verifier.Secure}, sessions
 }
 

@@ -1,10 +1,14 @@
 package access
 
 import (
+	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -12,76 +16,123 @@ import (
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
-// How long a code and a session last, and how many of either there are at a time: the
-// oldest goes for one more, so that whoever has a key cannot fill the memory.
+// How long a code and a session last.
 const (
 	codeLife    = time.Minute
 	sessionLife = time.Hour
-	mostGrants  = 100
 )
 
 // grantPrefix begins the ids of keys that are granted, so that all others are found without
-// a lock.
+// a second look.
 const grantPrefix = "DRAGOMAN"
 
 // Sessions are the temporary keys of browsers. A code is a key that opens one session and
 // does nothing else; a session is a key with the rights of the one that asked for the code,
 // as they are at each call: it ends with that key, and when its secret changes.
+//
+// Neither is kept anywhere. The id of a grant says what it is, until when, and whose, and its
+// secret follows from that and the secret of its owner: so every node that has the owner's key
+// takes it, before and after a restart. That somebody with a grant may guess at a weak
+// secret of the owner's is no more than any signature allows.
 type Sessions struct {
-	keys credential.Lookup
-
-	mu     sync.Mutex // Protects grants.
-	grants []grant    // codes and sessions, in the order in which they were made
+	keys  credential.Lookup
+	spent Spent
 }
 
-// grant is a code or a session.
-type grant struct {
-	key    credential.Key
-	by     string            // id of the key that asked
-	secret credential.Secret // of that key
-	ends   time.Time
+// Spent remembers the codes that were spent.
+type Spent interface {
+	// Spend notes a code, and answers errSpent where it was noted before, by any node. until
+	// is when the code ends.
+	Spend(ctx context.Context, id string, until time.Time) error
 }
+
+// errSpent answers whoever comes too late with a code.
+var errSpent error = fault.New(fault.AccessDenied, "The code is spent, or too old")
 
 var (
 	_ credential.Lookup = (*Sessions)(nil)
 	_ own.Sessions      = (*Sessions)(nil)
 )
 
-// NewSessions makes sessions of keys. Its Lookup finds both.
-func NewSessions(keys credential.Lookup) *Sessions { return &Sessions{keys: keys} }
+// NewSessions makes sessions of keys. Its Lookup finds both. spent is nil where no other
+// process has these keys.
+func NewSessions(keys credential.Lookup, spent Spent) *Sessions {
+	if spent == nil {
+		spent = newHere()
+	}
+	return &Sessions{keys: keys, spent: spent}
+}
 
-// Lookup implements credential.Lookup.
+// The kinds of grants, as their ids have them.
+const (
+	aCode    = 'C'
+	aSession = 'S'
+)
+
+// The lengths of the parts of an id: a prefix, a kind, when it ends in milliseconds of Unix
+// time, what makes it unlike all others, and whose it is, which has no length of its own.
+const (
+	endDigits  = 11 // hexadecimal; they last until 2527
+	nonceChars = 16 // of 5 bits each
+	fixedChars = len(grantPrefix) + 1 + endDigits + nonceChars
+)
+
+// grant is a code or a session.
+type grant struct {
+	id    string
+	kind  byte
+	ends  time.Time
+	owner *credential.Key
+}
+
+// make makes a grant for the owner of a key.
+func (s *Sessions) make(kind byte, life time.Duration, owner *credential.Key) grant {
+	ends := time.UnixMilli(time.Now().Add(life).UnixMilli())
+	id := fmt.Sprintf("%s%c%0*X%s%s", grantPrefix, kind, endDigits, ends.UnixMilli(), rand.Text()[:nonceChars], owner.ID)
+	return grant{id, kind, ends, owner}
+}
+
+// read finds the grant with an id, if its time has not ended and its owner still has a key.
+// Whether anybody has ever made it the secret proves, which follows from the whole id.
+func (s *Sessions) read(id string) (grant, bool) {
+	if len(id) <= fixedChars || !strings.HasPrefix(id, grantPrefix) {
+		return grant{}, false
+	}
+	at := len(grantPrefix)
+	g := grant{id: id, kind: id[at]}
+	if g.kind != aCode && g.kind != aSession {
+		return grant{}, false
+	}
+	ms, err := strconv.ParseInt(id[at+1:at+1+endDigits], 16, 64)
+	if g.ends = time.UnixMilli(ms); err != nil || !time.Now().Before(g.ends) {
+		return grant{}, false
+	}
+	var ok bool
+	g.owner, ok = s.keys.Lookup(id[fixedChars:])
+	return g, ok
+}
+
+// secret is that of a grant. What precedes the owner's secret keeps it apart from the keys that
+// signatures are made with.
+func (g *grant) secret() string {
+	mac := hmac.New(sha256.New, []byte("DRAGOMAN"+string(g.owner.Secret)))
+	_, _ = mac.Write([]byte("a key of the console\n" + g.id)) // Documented: hash.Hash, Write never returns an error
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// Lookup implements credential.Lookup. A grant has the rights that its owner has now. A code
+// that is spent is a key still: it is for Open to refuse it, which asks all nodes.
 func (s *Sessions) Lookup(id string) (*credential.Key, bool) {
 	if key, ok := s.keys.Lookup(id); ok || !strings.HasPrefix(id, grantPrefix) {
 		return key, ok
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if g := s.find(id); g != nil {
-		return s.grown(g)
-	}
-	return nil, false
-}
-
-// grown is the key of a grant with the rights that its owner has now.
-func (s *Sessions) grown(g *grant) (*credential.Key, bool) {
-	owner, ok := s.keys.Lookup(g.by)
-	if !ok || owner.Secret != g.secret {
+	g, ok := s.read(id)
+	if !ok {
 		return nil, false
 	}
-	key := *owner
-	key.ID, key.Secret, key.SessionToken, key.Opens = g.key.ID, g.key.Secret, "", g.key.Opens
+	key := *g.owner
+	key.ID, key.Secret, key.SessionToken, key.Opens = id, credential.Secret(g.secret()), "", g.kind == aCode
 	return &key, true
-}
-
-// find is a grant that has not ended. The caller holds mu.
-func (s *Sessions) find(id string) *grant {
-	for i := range s.grants {
-		if g := &s.grants[i]; g.key.ID == id && time.Now().Before(g.ends) {
-			return g
-		}
-	}
-	return nil
 }
 
 // Code makes a code for the owner of a key. A session makes none: it would never end.
@@ -90,47 +141,20 @@ func (s *Sessions) Code(by string) (own.Code, error) {
 	if !ok {
 		return own.Code{}, fault.New(fault.AccessDenied, "A code is for the owner of an access key: a session has none to give")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g := s.add(grant{by: by, secret: owner.Secret, key: credential.Key{Opens: true}}, codeLife)
-	return own.Code{Code: g.key.ID + "." + string(g.key.Secret), Expiration: g.ends}, nil
+	g := s.make(aCode, codeLife, owner)
+	return own.Code{Code: g.id + "." + g.secret(), Expiration: g.ends}, nil
 }
 
 // Open spends the code with this id, and makes the session that it buys. Of two who spend
-// it at once one gets it.
-func (s *Sessions) Open(id string) (own.Session, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g := s.find(id)
-	if g == nil || !g.key.Opens {
-		return own.Session{}, fault.New(fault.AccessDenied, "The code is spent, or too old")
+// it at once, at whichever nodes, one gets it.
+func (s *Sessions) Open(ctx context.Context, id string) (own.Session, error) {
+	code, ok := s.read(id)
+	if !ok || code.kind != aCode {
+		return own.Session{}, errSpent
 	}
-	by, secret := g.by, g.secret
-	g.ends = time.Time{}
-	made := s.add(grant{by: by, secret: secret}, sessionLife)
-	return own.Session{AccessKeyId: made.key.ID, SecretAccessKey: string(made.key.Secret), Expiration: made.ends}, nil
-}
-
-// add makes a grant, and drops what has ended, or the oldest. The caller holds mu.
-func (s *Sessions) add(g grant, life time.Duration) grant {
-	now := time.Now()
-	kept := s.grants[:0]
-	for _, old := range s.grants {
-		if now.Before(old.ends) {
-			kept = append(kept, old)
-		}
+	if err := s.spent.Spend(ctx, id, code.ends); err != nil {
+		return own.Session{}, err
 	}
-	if len(kept) >= mostGrants {
-		kept = append(kept[:0], kept[1:]...)
-	}
-	g.key.ID, g.key.Secret, g.ends = grantPrefix+rand.Text()[:16], credential.Secret(random()), now.Add(life)
-	s.grants = append(kept, g)
-	return g
-}
-
-// random is a secret of 256 bits.
-func random() string {
-	var bytes [32]byte
-	_, _ = rand.Read(bytes[:]) // Documented: crypto/rand, Read never returns an error
-	return base64.RawURLEncoding.EncodeToString(bytes[:])
+	g := s.make(aSession, sessionLife, code.owner)
+	return own.Session{AccessKeyId: g.id, SecretAccessKey: g.secret(), Expiration: g.ends}, nil
 }

@@ -33,7 +33,7 @@ type Session struct {
 // Sessions makes codes, and sessions of them.
 type Sessions interface {
 	Code(accessKey string) (Code, error)
-	Open(code string) (Session, error)
+	Open(ctx context.Context, code string) (Session, error)
 }
 
 // Console are the operations by which `dragoman console` opens a browser that is signed in:
@@ -45,7 +45,7 @@ func Console(s Sessions) []wire.Row {
 	return []wire.Row{
 		{
 			Operation: &wire.Operation{Name: "CreateConsoleCode", Method: "POST", Path: ConsoleCodePath, Status: 201},
-			Handle: near(func(r *wire.Request) (any, error) {
+			Handle: near(func(_ context.Context, r *wire.Request) (any, error) {
 				if s == nil {
 					return Code{}, nil
 				}
@@ -55,26 +55,26 @@ func Console(s Sessions) []wire.Row {
 		},
 		{
 			Operation: &wire.Operation{Name: "CreateConsoleSession", Method: "POST", Path: ConsoleSessionPath, Status: 201},
-			Handle: near(func(r *wire.Request) (any, error) {
+			Handle: near(func(ctx context.Context, r *wire.Request) (any, error) {
 				if s == nil {
 					return nil, fault.New(fault.BadRequest, "No signatures are asked for here: there is no session to open")
 				}
 				// Here the access key is the code's: the signature has proved that the caller has its secret.
-				return s.Open(r.AccessKey)
+				return s.Open(ctx, r.AccessKey)
 			}),
 		},
 	}
 }
 
 // near lets calls of this machine through, which no proxy has passed on.
-func near(handle func(*wire.Request) (any, error)) wire.Handler {
-	return func(_ context.Context, r *wire.Request) (any, error) {
+func near(handle func(context.Context, *wire.Request) (any, error)) wire.Handler {
+	return func(ctx context.Context, r *wire.Request) (any, error) {
 		// Unmap: a listener for both families has clients of IPv4 as ::ffff:127.0.0.1.
 		at, err := netip.ParseAddr(r.SourceIP)
 		if err != nil || !at.Unmap().IsLoopback() || relayed(r) {
 			return nil, fault.New(fault.AccessDenied, "Codes are for browsers on the machine of the gateway: sign in with a key here")
 		}
-		return handle(r)
+		return handle(ctx, r)
 	}
 }
 

@@ -1,6 +1,7 @@
 package own
 
 import (
+	"context"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ func (s *seller) Code(by string) (Code, error) {
 	s.asked = append(s.asked, by)
 	return Code{Code: "ID.secret"}, nil
 }
-func (s *seller) Open(id string) (Session, error) {
+func (s *seller) Open(_ context.Context, id string) (Session, error) {
 	s.opened = append(s.opened, id)
 	return Session{AccessKeyId: "ID2"}, nil
 }

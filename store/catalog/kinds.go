@@ -35,6 +35,7 @@ const (
 	acmeItems       = "acme"
 	acmeChallenges  = "acmechallenges"
 	acmeOrders      = "acmeorders"
+	spentCodes      = "spentcodes"
 )
 
 // The segments below config/{region}/{apiId}, and below a route or integration.

@@ -8,7 +8,8 @@ import { available } from './sigv4.js';
 
 /** buy spends a one-time code, which is a key for this one call, and signs in with what it buys. */
 export async function buy(code) {
-  const [id, secret = ''] = code.split('.');
+  const dot = code.lastIndexOf('.'); // an id may have some, a secret has none
+  const [id, secret] = [code.slice(0, Math.max(dot, 0)), code.slice(dot + 1)];
   const bought = await post('/_dragoman/console/session', {}, { key: { id, secret } });
   signIn({ id: bought.accessKeyId, secret: bought.secretAccessKey }, false);
 }
