@@ -33,7 +33,11 @@ func startDragoman(name, detail string) (*proxy, error) {
 		return nil, err
 	}
 	fields := strings.Fields(line)
-	p := &proxy{name: name, url: "http://" + fields[0] + "/items/42", host: fields[1], pid: pid, stop: stop}
+	scheme := "http://"
+	if strings.HasPrefix(detail, "secure ") {
+		scheme = "https://"
+	}
+	p := &proxy{name: name, url: scheme + fields[0] + "/items/42", host: fields[1], pid: pid, stop: stop}
 	if len(fields) > 2 {
 		p.token = fields[2]
 	}
@@ -41,7 +45,7 @@ func startDragoman(name, detail string) (*proxy, error) {
 }
 
 // serveDragoman is a gateway with one route to the backend: plain, or with a JWT
-// authorizer, parameter mapping, a throttle and an access log; behind its own server
+// authorizer, parameter mapping, a throttle and an access log, or over TLS; behind its own server
 // of HTTP/1.1 or the one that is named.
 func serveDragoman() {
 	var kind, backend, front string
@@ -56,6 +60,11 @@ func serveDragoman() {
 		config.Front = front
 	}
 	configure(&config, dir)
+	if kind == "secure" {
+		if err := secure(&config, dir); err != nil {
+			log.Fatal(err)
+		}
+	}
 	s, err := measured.Run(config)
 	if err != nil {
 		log.Fatal(err)
@@ -70,7 +79,11 @@ func serveDragoman() {
 	if b.err != nil {
 		log.Fatal(b.err)
 	}
-	fmt.Println(s.DataAddr(), id+".execute-api.localhost", token)
+	at := s.DataAddr()
+	if kind == "secure" {
+		at = s.SecureAddr()
+	}
+	fmt.Println(at, id+".execute-api.localhost", token)
 	if *profile != "" {
 		file, err := os.Create(*profile)
 		if err != nil {

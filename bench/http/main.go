@@ -6,6 +6,7 @@
 //
 //	make bench-http                    # the whole run, some minutes
 //	go run ./bench/http -seconds 3     # a quick look
+//	go run ./bench/http -h2            # HTTP/2 over TLS beside HAProxy, by h2load
 //	make bench-ab                      # our own server and client of HTTP/1.1 beside net/http's
 //
 // wrk makes the load at full speed with 50 connections; latency at a given rate is
@@ -36,6 +37,7 @@ var (
 	rate        = flag.Float64("rate", 0, "requests a second of the latency figures; 0: half of the slowest proxy's best")
 	profile     = flag.String("profile", "", "write a CPU profile of the gateway here")
 	ab          = flag.Bool("ab", false, "compare our own server and client of HTTP/1.1 with net/http's; needs neither wrk nor proxies")
+	h2          = flag.Bool("h2", false, "measure HTTP/2 over TLS beside HAProxy, by h2load")
 	only        = flag.String("only", "", "measure only proxies whose name contains this")
 )
 
@@ -56,6 +58,15 @@ func main() {
 	}
 	if *ab {
 		if err := compare(); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if *h2 {
+		if _, err := exec.LookPath("h2load"); err != nil {
+			log.Fatal("h2load is not installed (Debian: apt-get install nghttp2-client)")
+		}
+		if err := measureStreams(); err != nil {
 			log.Fatal(err)
 		}
 		return

@@ -46,7 +46,7 @@ func freePort() string {
 }
 
 // launch starts a proxy whose configuration is in a directory of its own, and
-// waits until it answers.
+// waits until it answers at a port, before which there may be a scheme.
 func launch(name, program, file, config, port string, args ...string) (*proxy, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
@@ -69,7 +69,11 @@ func launch(name, program, file, config, port string, args ...string) (*proxy, e
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &proxy{name: name, url: "http://127.0.0.1:" + port + "/", pid: cmd.Process.Pid, stop: func() {
+	scheme := "http"
+	if s, rest, ok := strings.Cut(port, ":"); ok {
+		scheme, port = s, rest
+	}
+	p := &proxy{name: name, url: scheme + "://127.0.0.1:" + port + "/", pid: cmd.Process.Pid, stop: func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		ended := make(chan struct{})
 		go func() { _ = cmd.Wait(); close(ended) }()
@@ -88,7 +92,7 @@ func (p *proxy) ready() error {
 	for range 100 {
 		r, _ := http.NewRequest("GET", p.url, nil)
 		r.Host = p.host
-		if response, err := http.DefaultClient.Do(r); err == nil {
+		if response, err := trusting.Do(r); err == nil {
 			response.Body.Close()
 			return nil
 		}
@@ -108,7 +112,10 @@ server { listen 127.0.0.1:`+port+`; location / { proxy_pass http://back; proxy_h
 `, port, "-c", "FILE", "-p", "DIR", "-e", "DIR/error.log")
 }
 
-func startHAProxy(backend string) (*proxy, error) {
+func startHAProxy(backend string) (*proxy, error) { return startHAProxyOn(backend, "", "http") }
+
+// startHAProxyOn starts HAProxy with more words about its socket.
+func startHAProxyOn(backend, words, scheme string) (*proxy, error) {
 	port := freePort()
 	return launch("haproxy", "haproxy", "haproxy.cfg", `global
   nbthread 2
@@ -120,11 +127,11 @@ defaults
   option http-keep-alive
   http-reuse always
 frontend f
-  bind 127.0.0.1:`+port+`
+  bind 127.0.0.1:`+port+words+`
   default_backend b
 backend b
   server s `+backend+`
-`, port, "-f", "FILE", "-db")
+`, scheme+":"+port, "-f", "FILE", "-db")
 }
 
 func startCaddy(backend string) (*proxy, error) {
