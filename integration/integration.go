@@ -32,6 +32,9 @@ type Request struct {
 	Stream func(part []byte) error
 	Logs   bool // the caller wants what a function that runs here logs of this call
 	Passed bool // Body is the client's own, which no template made; mock only
+	// Room is what a mock makes its reply in, so that none is allocated for each message; nil has
+	// it make one. It is the caller's again with the reply.
+	Room *Reply
 
 	// Timeout bounds the whole call; ctx may end it sooner. Zero leaves it to ctx.
 	Timeout time.Duration

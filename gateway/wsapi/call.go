@@ -36,6 +36,7 @@ type call struct {
 	stage *serving.Stage
 	route *plan.Route
 	body  []byte // as the client sent it; nil on $connect and $disconnect
+	key   []byte // what the route of a message was chosen by; its room is used again
 
 	sent     message.Header // of the handshake as those behind the gateway are told; on $disconnect what AWS has there
 	query    url.Values     // of the handshake, on $connect
@@ -71,6 +72,7 @@ type call struct {
 	exchange exchange.Exchange
 	parts    struct { // saves allocations
 		request integration.Request
+		reply   integration.Reply // of a mock
 		vars    vtl.Vars
 		answer  answer
 	}
@@ -79,6 +81,10 @@ type call struct {
 // calls are those that nobody has any part of.
 var calls = sync.Pool{New: func() any { return new(call) }}
 
+// mostKey is how many bytes are kept for the value of the next route selection expression: a
+// client may send a long one.
+const mostKey = 256
+
 // recycle has another message use what this one was made of. What backends and
 // spans may still look at is never given back; a record has copies.
 func (m *call) recycle() {
@@ -86,9 +92,12 @@ func (m *call) recycle() {
 	if m.exchange.Event == exchange.Message {
 		m.tap.Recycle()
 	}
-	references := m.references
+	references, key := m.references, m.key
 	references.forget() // its room remains, nothing else
-	*m = call{references: references}
+	if clear(key); cap(key) > mostKey {
+		key = nil
+	}
+	*m = call{references: references, key: key}
 	m.poison()
 	calls.Put(m)
 }
@@ -275,7 +284,7 @@ func (m *call) invoke(ctx context.Context) *refusal.Refusal {
 		return fail(refusal.Busy, err)
 	}
 	// Lines of a function are kept only for a record: collecting them costs each invocation.
-	r.Hold, r.Logs = &m.hold, m.tap.Draft() != nil
+	r.Hold, r.Logs, r.Room = &m.hold, m.tap.Draft() != nil, &m.parts.reply
 	reply, err := m.plane.invokers.of(i.Backend).Invoke(ctx, r)
 	if err != nil {
 		m.x.Integration.Error = message.Words(err, "integration")

@@ -11,6 +11,7 @@ func (m *call) poison() {
 	x := &m.exchange
 	x.RequestID, x.ApiID, x.Stage, x.RouteKey, x.ConnectionID, x.Status = poisoned, poisoned, poisoned, poisoned, poisoned, 999
 	m.parts.request.Body, m.parts.answer.body = []byte(poisoned), []byte(poisoned)
+	m.parts.reply.Status, m.parts.reply.Body = 999, []byte(poisoned)
 }
 
 // cure takes it out again.

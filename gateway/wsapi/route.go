@@ -11,8 +11,8 @@ func chooseRoute(routes *plan.WebSocket, m *call) *plan.Route {
 	if routes.Select == nil {
 		return routes.Default
 	}
-	var buffer [64]byte
-	key, err := routes.Select.Append(buffer[:0], m)
+	key, err := routes.Select.Append(m.key[:0], m)
+	m.key = key
 	if err != nil { // not JSON, or a path that leads nowhere
 		return routes.Default
 	}

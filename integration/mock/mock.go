@@ -32,12 +32,22 @@ func (Invoker) Invoke(ctx context.Context, r *integration.Request) (*integration
 	}
 	status, ok := statusCode(r.Body)
 	if !ok && r.Passed {
-		return &integration.Reply{Status: http.StatusOK, Unchosen: true}, nil
+		return reply(r, integration.Reply{Status: http.StatusOK, Unchosen: true}), nil
 	}
 	if !ok {
 		return nil, message.Fail(message.ErrConfiguration, errStatus)
 	}
-	return &integration.Reply{Status: status}, nil
+	return reply(r, integration.Reply{Status: status}), nil
+}
+
+// reply is a reply in the room that its caller has for it, if any.
+func reply(r *integration.Request, made integration.Reply) *integration.Reply {
+	into := r.Room
+	if into == nil {
+		into = new(integration.Reply)
+	}
+	*into = made
+	return into
 }
 
 func statusCode(body []byte) (int, bool) {
