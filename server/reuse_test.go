@@ -43,9 +43,8 @@ func serving(t testing.TB, change func(*Config)) (*Server, *client.Client) {
 	return s, client.New(client.Options{BaseEndpoint: "http://" + s.ManagementAddr(), Region: "us-east-1"})
 }
 
-// proxied makes an API with one route to a path of a backend, and the mappings that the
-// journey of reuse looks for.
-func proxied(t testing.TB, c *client.Client, backend, key, path string, stage *client.CreateStageInput) (api string) {
+// proxied makes an API with one route to a path of a backend.
+func proxied(t testing.TB, c *client.Client, backend, key, path string, stage *client.CreateStageInput, edits ...func(*client.CreateIntegrationInput)) (api string) {
 	t.Helper()
 	ctx := context.Background()
 	made, err := c.CreateApi(ctx, &client.CreateApiInput{Name: "proxied", ProtocolType: "HTTP"})
@@ -53,10 +52,14 @@ func proxied(t testing.TB, c *client.Client, backend, key, path string, stage *c
 		t.Fatal(err)
 	}
 	api = made.ApiId
-	integration, err := c.CreateIntegration(ctx, &client.CreateIntegrationInput{
+	input := &client.CreateIntegrationInput{
 		ApiId: api, IntegrationType: "HTTP_PROXY", IntegrationMethod: client.String("ANY"),
 		IntegrationUri: client.String("http://" + backend + path), PayloadFormatVersion: client.String("1.0"),
-	})
+	}
+	for _, edit := range edits {
+		edit(input)
+	}
+	integration, err := c.CreateIntegration(ctx, input)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +81,9 @@ func tells(w http.ResponseWriter, r *http.Request) {
 		return // its client has left
 	}
 	w.Header().Set("X-Mark", r.Header.Get("X-Mark"))
-	if r.URL.Query().Has("slow") { // the client is watched then
-		time.Sleep(20 * time.Millisecond)
+	w.Header().Set("X-Heard", r.Header.Get("X-Heard"))
+	if r.URL.Query().Has("slow") { // the client is watched then, after a tenth of a second
+		time.Sleep(150 * time.Millisecond)
 	}
 	fmt.Fprintf(w, "%s %s mark=%q only=%q trailer=%q body=%d:%.20s", r.Method, r.URL.RequestURI(), r.Header.Get("X-Mark"), r.Header.Values("X-Only"), r.Trailer, len(body), body)
 }
@@ -100,6 +104,9 @@ func TestRequestsShareNothing(t *testing.T) {
 	})
 	api := proxied(t, c, strings.TrimPrefix(backend.URL, "http://"), "ANY /items/{id}", "/told/{id}", &client.CreateStageInput{
 		AccessLogSettings: &resource.AccessLogSettings{DestinationArn: arn, Format: "$context.httpMethod $context.path $context.status $context.identity.userAgent $context.requestId"},
+	}, func(in *client.CreateIntegrationInput) {
+		in.RequestParameters = map[string]string{"append:header.x-heard": "$request.header.x-mark"}
+		in.ResponseParameters = map[string]map[string]string{"200": {"append:header.x-said": "$response.header.x-mark"}}
 	})
 	const clients, each = 8, 60
 	var group sync.WaitGroup
@@ -186,7 +193,11 @@ func one(conn net.Conn, answers *bufio.Reader, api string, n, i int) error {
 		return fmt.Errorf("%s: %w", mark, err)
 	}
 	body, err := io.ReadAll(got.Body)
-	if err != nil || got.StatusCode != status || string(body) != want || status == 200 && got.Header.Get("X-Mark") != mark {
+	same := status != 200
+	if !same { // as the backend was told, as it has answered, and as the answer was mapped
+		same = got.Header.Get("X-Heard") == mark && got.Header.Get("X-Mark") == mark && slices.Equal(got.Header.Values("X-Said"), []string{mark})
+	}
+	if err != nil || got.StatusCode != status || string(body) != want || !same {
 		return fmt.Errorf("%s: got %d %v %q %v\nwant %d %q", mark, got.StatusCode, got.Header, body, err, status, want)
 	}
 	return nil
