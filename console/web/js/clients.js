@@ -168,12 +168,47 @@ function socket() {
     setText(state, `Connected as ${opened.connection}`);
     buttons();
     offer();
-    const { id } = open;
-    stream(`${path}/${id}/stream`, { signal: stop.signal, once: true, onevent: heard }).catch(() => {}).then(() => {
+    read(open.id, stop.signal);
+  }
+
+  /**
+   * read reads what happens to the WebSocket, to its end. Behind a balancer its stream may be cut off with a
+   * node that only passed it on: it is read on at another, which tells once more what may not have
+   * been seen. A node that holds the WebSocket takes it along, which the others know within seconds.
+   */
+  async function read(id, signal) {
+    let seen = []; // what was heard last, as it was told
+    let again = []; // what of it may be told again
+    let since = 0; // when reading was cut off; 0: it is not
+    const take = (name, data) => {
+      const at = again.indexOf(data);
+      again = at < 0 ? [] : again.slice(at + 1);
+      if (at >= 0) return;
+      seen = [...seen, data].slice(-64);
+      heard(name, data);
+    };
+    const onopen = () => {
+      if (since && open?.id === id) setText(state, `Connected as ${open.connection}`);
+      since = 0;
+      again = [...seen];
+    };
+    let why = 'the gateway does not answer';
+    while (open?.id === id) {
+      try {
+        await stream(`${path}/${id}/stream`, { signal, once: true, onevent: take, onopen });
+      } catch (error) {
+        why = error instanceof Refused && error.status !== 404 ? error.message : 'the node that held it has gone';
+        if (error instanceof Refused && error.status === 404) break;
+      }
       if (open?.id !== id) return;
-      say('note', 'the gateway has gone');
-      ended('Not connected');
-    });
+      since ||= Date.now();
+      if (Date.now() - since > 8000) break;
+      setText(state, 'Cut off: reading on');
+      await new Promise((done) => setTimeout(done, 500));
+    }
+    if (open?.id !== id) return;
+    say('note', `disconnected: ${why}`);
+    ended('Disconnected. Connect again');
   }
 
   const disconnect = button('Disconnect', () => remove(`${path}/${open.id}`));
