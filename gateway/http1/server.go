@@ -205,6 +205,9 @@ func (s *Server) Part() {
 // with the error of ctx. Hijacked connections are not its concern.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.begin()
+	if s.Streams != nil { // now: its clients need not wait for those of HTTP/1.1 to be told
+		s.Streams.Part()
+	}
 	empty := s.close(func(c *conn) { c.dismiss() })
 	if empty != nil {
 		select {

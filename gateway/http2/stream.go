@@ -104,6 +104,7 @@ func (st *stream) run() (ok bool) {
 		st.context.cancel()
 		if !ok {
 			ok = st.apologize(recover())
+			st.letGo = false // a handler that broke off may have left anything anywhere
 		}
 	}()
 	if st.request.RequestURI == "*" {
