@@ -55,6 +55,17 @@ func TestMetricsAreThoseOfPrometheus(t *testing.T) {
 	b.find("figure", "Latency, ms")
 	b.pictures("metrics")
 
+	// On a telephone the totals fit: nobody has to scroll sideways for the number.
+	b.size(360, 740)
+	if fits := eval[string](b, `(() => {
+		const box = document.querySelector('[aria-label="Totals, scrollable"]');
+		return [document.documentElement.scrollWidth <= 360, box.scrollWidth <= box.clientWidth, box.tabIndex].join();
+	})()`); fits != "true,true,0" {
+		t.Errorf("at 360 px the page fits, the totals fit, and can be focused: %s", fits)
+	}
+	b.whole("metrics-totals-narrow")
+	b.size(1280, 800)
+
 	chats := chat(g, "chat", "hello")
 	one, _ := g.dial(chats), g.dial(chats)
 	connections := b.find("figure", "Connections, a minute")

@@ -34,7 +34,7 @@ export async function open(page) {
     ],
   });
   page.show('Metrics', null, h('div', { class: 'row' }, fields), open_, h('div', { class: 'grid charts' }, pictures), h('h2', null, 'Totals since the start'),
-    h('p', { class: 'quiet-text' }, 'Equal to what ', h('a', { href: '/metrics', target: '_blank' }, '/metrics'), ' tells Prometheus; in a fleet, summed over all nodes.'), totals);
+    h('p', { class: 'quiet-text' }, 'Equal to what ', h('a', { href: '/metrics', target: '_blank' }, '/metrics'), ' tells Prometheus; in a fleet, summed over all nodes.'), h('div', { class: 'totals' }, totals));
 
   function show() {
     if (!answer) return;
