@@ -52,10 +52,10 @@ func (s *Server) openManagement() error {
 			return err
 		}
 	}
-	s.listeners.Manage(s.plane, o.Callers.Verifies)
-	s.listeners.Monitor(s.plane.Monitor())
-	s.listeners.Managed().RegisterOnShutdown(s.observers.Recorder.Ring().Close) // or those who follow would be waited for
-	s.listeners.Managed().RegisterOnShutdown(s.plane.Part)
+	s.listeners.Manage(s.plane, o.Callers.Verifies, s.bounds)
+	s.listeners.Monitor(s.plane.Monitor(), s.bounds)
+	s.listeners.Managed().OnShutdown(s.observers.Recorder.Ring().Close) // or those who follow would be waited for
+	s.listeners.Managed().OnShutdown(s.plane.Part)
 	return nil
 }
 

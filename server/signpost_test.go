@@ -58,7 +58,7 @@ func TestSignpost(t *testing.T) {
 			r.Header.Set("Accept", c.accept)
 		}
 		w := httptest.NewRecorder()
-		s.listeners.Managed().Handler.ServeHTTP(w, r)
+		s.listeners.Managed().Handler().ServeHTTP(w, r)
 		body, _ := io.ReadAll(w.Body)
 		if w.Code != c.status || w.Header().Get("Content-Type") != c.kind || !strings.Contains(string(body), c.want) {
 			t.Errorf("%s %s, Accept %q: got %d %q %.200q, want %d %q with %q", c.method, c.path, c.accept, w.Code, w.Header().Get("Content-Type"), body, c.status, c.kind, c.want)
@@ -97,7 +97,7 @@ func TestConsoleIsServed(t *testing.T) {
 			r.Header.Set("Authorization", c.authorization)
 		}
 		w := httptest.NewRecorder()
-		s.listeners.Managed().Handler.ServeHTTP(w, r)
+		s.listeners.Managed().Handler().ServeHTTP(w, r)
 		if w.Code != c.status || w.Header().Get("Content-Type") != c.kind || w.Header().Get("Location") != c.to {
 			t.Errorf("%s %s, Accept %q: got %d %q to %q, want %d %q to %q", c.method, c.path, c.accept, w.Code, w.Header().Get("Content-Type"), w.Header().Get("Location"), c.status, c.kind, c.to)
 		}
@@ -111,7 +111,7 @@ func TestSignpostIsForThisSite(t *testing.T) {
 	r.Header.Set("Accept", "text/html")
 	r.Header.Set("User-Agent", "Mozilla/5.0")
 	w := httptest.NewRecorder()
-	s.listeners.Managed().Handler.ServeHTTP(w, r)
+	s.listeners.Managed().Handler().ServeHTTP(w, r)
 	if w.Code != http.StatusForbidden {
 		t.Errorf("got %d for another Host, want 403", w.Code)
 	}

@@ -40,12 +40,21 @@ type Options struct {
 
 // Server serves one socket.
 type Server struct {
-	socket net.Listener
-	std    *http.Server
-	own    *http1.Server // before std; nil: std alone
-	inside *Server       // of this process's own clients; nil: there are none
-	tasks  tasks.Group   // which serves those
+	socket  net.Listener
+	handler http.Handler
+	std     *http.Server  // nil: own alone
+	own     *http1.Server // before std; nil: std alone
+	inside  *Server       // of this process's own clients; nil: there are none
+	tasks   tasks.Group   // which serves those
+	ending  []func()      // what is done when it begins to end
 }
+
+// Handler is what serves the requests.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// OnShutdown has something done when the server begins to end, such as the end of answers that
+// would go on for ever. It is called before Serve.
+func (s *Server) OnShutdown(do func()) { s.ending = append(s.ending, do) }
 
 // New makes a server of a socket that is open.
 func New(l net.Listener, o Options) *Server {
@@ -61,7 +70,7 @@ func New(l net.Listener, o Options) *Server {
 }
 
 func serverOf(l net.Listener, o Options) *Server {
-	s := &Server{socket: l, std: &http.Server{
+	s := &Server{socket: l, handler: o.Handler, std: &http.Server{
 		Handler: recovery.Handler(o.Handler, o.Reports), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
 		// A client that sends its head byte by byte holds a connection for as long as this, and no more.
 		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
@@ -136,8 +145,9 @@ func (s *Server) Part() {
 	if s.own != nil {
 		s.own.Part()
 	}
-	// net/http says so by Connection: close, and what is under way ends in peace.
-	s.std.SetKeepAlivesEnabled(false)
+	if s.std != nil { // it says so by Connection: close, and what is under way ends in peace
+		s.std.SetKeepAlivesEnabled(false)
+	}
 	if s.inside != nil {
 		s.inside.Part()
 	}
@@ -145,6 +155,9 @@ func (s *Server) Part() {
 
 // Shutdown ends serving: of its own once nothing is under way, by force when ctx ends.
 func (s *Server) Shutdown(ctx context.Context) {
+	for _, do := range s.ending {
+		do()
+	}
 	if s.inside != nil {
 		// First: functions that call back are part of requests that the socket still answers.
 		s.inside.Shutdown(ctx)

@@ -258,10 +258,9 @@ func TestStrangersAreKeptOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	logger := slog.New(slog.NewTextHandler(&log, nil))
-	reports := tasks.NewReporter(logger)
-	s := Management(Managed{
-		Names: []string{"gateway.internal"}, Origins: []string{"http://console"}, Logger: logger, Reports: reports,
+	reports := tasks.NewReporter(slog.New(slog.NewTextHandler(&log, nil)))
+	s := Management(l, Managed{
+		Names: []string{"gateway.internal"}, Origins: []string{"http://console"}, Reports: reports,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/panic" {
 				panic("in the test")
@@ -270,8 +269,8 @@ func TestStrangersAreKeptOut(t *testing.T) {
 		}),
 	})
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(l) }()
-	defer func() { _ = s.Close(); <-ended }()
+	go func() { ended <- s.Serve() }()
+	defer func() { s.Shutdown(t.Context()); <-ended }()
 	for _, row := range []struct {
 		host, path, origin string
 		want               int

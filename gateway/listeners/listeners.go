@@ -17,7 +17,6 @@ import (
 // Bound bounds them, Serve and Manage put servers behind them, and Run runs those.
 type Listeners struct {
 	data, secure, management, metrics listener // secure and metrics have none without their flags
-	managed, monitored                *http.Server
 
 	config   *config.Config
 	trust    *peer.Trust // nil: no proxy is trusted
@@ -31,8 +30,8 @@ type Listeners struct {
 // listener is a socket that is open, and who serves it.
 type listener struct {
 	net.Listener
-	served *listen.Server                 // of the data plane
-	state  func(net.Conn, http.ConnState) // hears of connections, once the socket is bounded
+	served *listen.Server
+	state  func(net.Conn, http.ConnState) // of the data plane: hears of connections, once the socket is bounded
 	inside *peer.Inside                   // of the data plane: clients of this process itself
 }
 
@@ -70,10 +69,9 @@ func (l *Listeners) Open() (err error) {
 func (l *Listeners) Bound(b *bounds.Bounds) {
 	data, management := b.Data("data", l.data.Listener, false), b.Management("management", l.management.Listener)
 	l.data.Listener, l.data.state = l.behind(data), data.ConnState
-	l.management.Listener, l.management.state = management, management.ConnState
+	l.management.Listener = management
 	if l.metrics.Listener != nil {
-		metrics := b.Management("metrics", l.metrics.Listener)
-		l.metrics.Listener, l.metrics.state = metrics, metrics.ConnState
+		l.metrics.Listener = b.Management("metrics", l.metrics.Listener)
 	}
 	if l.secure.Listener != nil {
 		secure := b.Data("tls", l.secure.Listener, true)

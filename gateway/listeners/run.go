@@ -2,7 +2,6 @@ package listeners
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
@@ -24,12 +23,12 @@ func (l *Listeners) Run(ended chan<- error) *tasks.Group {
 		})
 	}
 	serve("the data listener", l.data.served.Serve)
-	serve("the management listener", func() error { return l.managed.Serve(l.management.Listener) })
+	serve("the management listener", l.management.served.Serve)
 	if l.secure.served != nil {
 		serve("the listener with TLS", l.secure.served.Serve)
 	}
-	if l.monitored != nil {
-		serve("the listener of metrics", func() error { return l.monitored.Serve(l.metrics.Listener) })
+	if l.metrics.served != nil {
+		serve("the listener of metrics", l.metrics.served.Serve)
 	}
 	return group
 }
@@ -40,7 +39,7 @@ func (l *Listeners) Part() {
 	if l.secure.served != nil {
 		l.secure.served.Part()
 	}
-	l.managed.SetKeepAlivesEnabled(false)
+	l.management.served.Part()
 }
 
 // Settle waits until the requests of the data plane that have begun are answered, or ctx ends.
@@ -50,16 +49,9 @@ func (l *Listeners) Settle(ctx context.Context) int { return l.requests.Settle(c
 // Shutdown ends serving: once nothing is under way, by force when ctx ends. The management
 // API goes last, for load balancers ask it until the end.
 func (l *Listeners) Shutdown(ctx context.Context) {
-	l.data.served.Shutdown(ctx)
-	if l.secure.served != nil {
-		l.secure.served.Shutdown(ctx)
-	}
-	for _, s := range []*http.Server{l.managed, l.monitored} {
-		if s == nil {
-			continue
-		}
-		if err := s.Shutdown(ctx); err != nil {
-			_ = s.Close()
+	for _, at := range []*listener{&l.data, &l.secure, &l.management, &l.metrics} {
+		if at.served != nil {
+			at.served.Shutdown(ctx)
 		}
 	}
 }

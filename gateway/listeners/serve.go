@@ -73,21 +73,21 @@ func (l *Listeners) Dial(ctx context.Context, secure bool, address string, reach
 
 // Manage puts a server behind the listener of the management API, which strangers may not
 // pass. proven says whether the signature of a call is verified; nil: that of none is.
-func (l *Listeners) Manage(handler http.Handler, proven func(*http.Request) bool) {
+func (l *Listeners) Manage(handler http.Handler, proven func(*http.Request) bool, b *bounds.Bounds) {
 	c := &l.config.Peers
-	l.managed = listen.Management(listen.Managed{
+	l.management.served = listen.Management(l.management.Listener, listen.Managed{
 		Handler: handler, Names: c.ManagementNames, Origins: c.ManagementOrigins, Anyone: l.config.Anyone(), Proven: proven,
-		State: l.management.state, Notices: l.notices, Logger: l.logger, Reports: l.reports,
+		Crowded: b.Managing.Full, Bodies: b.Bodies, Notices: l.notices, Reports: l.reports,
 	})
 }
 
 // Monitor puts a server behind the listener of metrics, where there is one. Nobody is kept out:
 // who asks for it has said who reaches it.
-func (l *Listeners) Monitor(handler http.Handler) {
+func (l *Listeners) Monitor(handler http.Handler, b *bounds.Bounds) {
 	if l.metrics.Listener != nil {
-		l.monitored = listen.Monitor(handler, l.metrics.state, l.logger, l.reports)
+		l.metrics.served = listen.Monitor(l.metrics.Listener, listen.Managed{Handler: handler, Crowded: b.Managing.Full, Bodies: b.Bodies, Reports: l.reports})
 	}
 }
 
 // Managed is the server of the management API.
-func (l *Listeners) Managed() *http.Server { return l.managed }
+func (l *Listeners) Managed() *listen.Server { return l.management.served }

@@ -34,9 +34,9 @@ type Bounds struct {
 	Table    *descriptor.Table // open files of clients and backends
 	Clients  *descriptor.Share // of the data listeners
 	Backends *descriptor.Share
+	Managing *descriptor.Share // of the management listeners, in a table of their own
 
 	options  Options
-	managing *descriptor.Share
 	refusals int // clients that are told that there is no room, at a time
 	doors    []*descriptor.Listener
 }
@@ -137,7 +137,7 @@ func (b *Bounds) files(limit, open int) {
 	}
 	b.Table = descriptor.NewTable(f.both)
 	b.Clients, b.Backends = b.Table.Share(f.clients), b.Table.Share(f.backends)
-	b.managing = descriptor.NewTable(f.managing).Share(f.managing)
+	b.Managing = descriptor.NewTable(f.managing).Share(f.managing)
 	b.refusals = f.refusals
 }
 
@@ -152,7 +152,7 @@ func (b *Bounds) Data(name string, l net.Listener, tls bool) *descriptor.Listene
 
 // Management makes the management listener keep to its share.
 func (b *Bounds) Management(name string, l net.Listener) *descriptor.Listener {
-	return b.listen(name, l, b.managing, 2)
+	return b.listen(name, l, b.Managing, 2)
 }
 
 func (b *Bounds) listen(name string, l net.Listener, share *descriptor.Share, answers int) *descriptor.Listener {
