@@ -52,19 +52,24 @@ func (c Collection[T]) Get(ctx context.Context, r store.Reader, id string) (*T, 
 // Entry is Get with the noun's revisions, and with what could be read of one that
 // cannot be read whole.
 func (c Collection[T]) Entry(ctx context.Context, r store.Reader, id string) (Entry[T], error) {
-	// An id comes from a path of the client's: one that no key can have is not there, and no fault of
-	// the store.
-	if id == "" || len(id) > store.MaxKey/2 {
-		return Entry[T]{}, ErrNotFound
-	}
-	doc, err := r.Get(ctx, c.Key(id))
-	if errors.Is(err, store.ErrKey) {
-		return Entry[T]{}, ErrNotFound
-	}
+	doc, err := c.document(ctx, r, id)
 	if err != nil {
 		return Entry[T]{}, err
 	}
 	return entry[T](doc), nil
+}
+
+func (c Collection[T]) document(ctx context.Context, r store.Reader, id string) (store.Document, error) {
+	// An id comes from a path of the client's: one that no key can have is not there, and no fault of
+	// the store.
+	if id == "" || len(id) > store.MaxKey/2 {
+		return store.Document{}, ErrNotFound
+	}
+	doc, err := r.Get(ctx, c.Key(id))
+	if errors.Is(err, store.ErrKey) {
+		return store.Document{}, ErrNotFound
+	}
+	return doc, err
 }
 
 // Page reads at most limit nouns that were created after a revision, in order of

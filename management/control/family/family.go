@@ -34,6 +34,8 @@ type Of[T any] struct {
 	Free   func(ctx context.Context, t *Change, id string) error // before a deletion: refuses, or takes along what goes with it
 	Arn    func(s *Sight, noun *T) string                        // for the audit of what was created
 
+	// Those of what is answered may set members of a noun, and change nothing that it refers to.
+
 	Seen   func(ctx context.Context, s *Sight, noun *T) (there bool, err error)    // brings a noun that was read up to date
 	Keep   func(ctx context.Context, s *Sight, noun *T) (bool, error)              // whether a list shows it
 	Show   func(ctx context.Context, m *Plane, r *wire.Request, nouns ...*T) error // what is answered, after its transaction

@@ -39,7 +39,8 @@ func Under[P, T any](parent *Of[P], in func(s *Sight) catalog.Collection[T]) Pla
 		// A loader has set it already, and has no path to read it from.
 		if s.Below == "" {
 			id := s.Request.Path[parent.Label]
-			if _, err := parent.read(ctx, s, above, id); err != nil {
+			noun, err := above.Seen(ctx, s.Reader, id, &s.memo)
+			if _, err := parent.read(ctx, s, noun, id, err); err != nil {
 				return at, err
 			}
 			s.Below = id

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
@@ -32,6 +33,7 @@ type Plane struct {
 	Announced func(ctx context.Context, revision int64) error
 
 	indexes indexes
+	memo    catalog.Memo
 	served  atomic.Int64 // revision that every node is known to serve
 }
 

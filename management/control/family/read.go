@@ -16,11 +16,21 @@ func (f *Of[T]) Find(ctx context.Context, s *Sight, id string) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.read(ctx, s, at, id)
+	noun, err := at.Get(ctx, s.Reader, id)
+	return f.read(ctx, s, noun, id, err)
 }
 
-func (f *Of[T]) read(ctx context.Context, s *Sight, at catalog.Collection[T], id string) (*T, error) {
-	noun, err := at.Get(ctx, s.Reader, id)
+// look is Find for a noun that is answered and not kept: what it refers to is shared.
+func (f *Of[T]) look(ctx context.Context, s *Sight, id string) (*T, error) {
+	at, err := f.At(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	noun, err := at.Seen(ctx, s.Reader, id, &s.memo)
+	return f.read(ctx, s, noun, id, err)
+}
+
+func (f *Of[T]) read(ctx context.Context, s *Sight, noun *T, id string, err error) (*T, error) {
 	if err == nil && f.Seen != nil {
 		var there bool
 		if there, err = f.Seen(ctx, s, noun); err == nil && !there {
@@ -58,7 +68,7 @@ func (f *Of[T]) get(m *Plane) wire.Handler {
 	return func(ctx context.Context, r *wire.Request) (any, error) {
 		var noun *T
 		err := m.View(ctx, r, func(s *Sight) (err error) {
-			noun, err = f.Find(ctx, s, r.Path[f.Label])
+			noun, err = f.look(ctx, s, r.Path[f.Label])
 			return err
 		})
 		if err != nil {
