@@ -18,6 +18,7 @@ type head struct {
 
 	host          string
 	hosts         int
+	unnamed       bool // Limits.Unnamed
 	framing       grammar.Framing
 	expects       bool     // 100-continue
 	trailer       []string // lines of Trailer
@@ -130,11 +131,12 @@ func (h *head) note(name, value string) (keep bool, no *refusal) {
 }
 
 // judge looks at the head as a whole. RFC 9112 section 3.2: one Host, in
-// HTTP/1.1; it is asked of HTTP/1.0 too, for a host chooses the API. RFC 9110
+// HTTP/1.1; where a host chooses the API it is asked of HTTP/1.0 too. RFC 9110
 // section 10.1.1: an expectation that cannot be met is 417.
 func (h *head) judge() *refusal {
 	r := h.request
 	switch {
+	case h.hosts == 0 && h.unnamed && h.framing.Minor == 0: // nobody asked for one then
 	case h.hosts != 1:
 		return bad("not one Host")
 	case !grammar.Host(h.host):

@@ -8,6 +8,7 @@ type Limits struct {
 	HeadBytes int   // of request line and header lines, 64 KiB
 	Target    int   // bytes of the request target, 32 KiB
 	Fields    int   // header lines, 256
+	Unnamed   bool  // requests of HTTP/1.0 may have no Host, as those of many a load balancer that looks after the server
 	Drain     int64 // bytes of a body nobody has read that are read to keep the connection, 256 KiB
 
 	Head   time.Duration // from the first byte of a head to its last, 10 s

@@ -90,7 +90,7 @@ func (x *roundtrip) read(text string) *refusal {
 	*r = *(&http.Request{}).WithContext(&x.context)
 	r.URL, r.RemoteAddr, r.Body, r.TLS = &x.url, x.conn.remote, http.NoBody, x.conn.state
 	x.cure(header)
-	h := head{request: r, fields: x.fields, header: header}
+	h := head{request: r, fields: x.fields, header: header, unnamed: x.conn.server.Limits.Unnamed}
 	if no := h.read(text, &x.conn.server.Limits); no != nil {
 		return no
 	}
