@@ -31,12 +31,13 @@ type Options struct {
 // Gatherer asks other nodes, and answers what they ask.
 type Gatherer struct {
 	options Options
+	held    int        // how many bytes of JSON one question may bring from all nodes
 	mu      sync.Mutex // Protects field below.
 	stops   []func()
 }
 
 // New makes a Gatherer that answers nothing yet.
-func New(o Options) *Gatherer { return &Gatherer{options: o} }
+func New(o Options) *Gatherer { return &Gatherer{options: o, held: mostHeld} }
 
 // Answer answers what other nodes ask under a topic. What cannot be read is not answered,
 // as if it had been lost: a newer node has asked.

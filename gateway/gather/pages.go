@@ -26,6 +26,9 @@ const (
 	unpackedRoom = 8 << 20
 	// mostPages bounds what one node can have an asker hold.
 	mostPages = 32
+	// mostHeld bounds what all nodes together can, in bytes of JSON: a fleet of many that are large,
+	// or one whose nodes say whatever they like, must not take the asker's memory.
+	mostHeld = 64 << 20
 )
 
 // pageAsked asks for the items behind a key.
@@ -53,9 +56,11 @@ func AnswerAll[Q, T any](g *Gatherer, topic string, answer func(Q) []keyed[T]) e
 }
 
 // AskAll is Ask for what AnswerAll answers. A node of which a page did not come in time is
-// silent, and what came of it is taken: whoever looks is told that something is missing.
+// silent, and what came of it is taken: whoever looks is told that something is missing. So is
+// one whose page came when others had filled what an asker holds.
 func AskAll[Q, T any](ctx context.Context, g *Gatherer, topic string, question Q, take func(connection.Node, *T)) (silent []string, err error) {
-	var mu sync.Mutex // Protects what take changes.
+	var mu sync.Mutex // Protects what take changes, and held.
+	held := 0
 	return g.each(ctx, func(ctx context.Context, n connection.Node) bool {
 		asked := pageAsked[Q]{Asked: question}
 		for range mostPages {
@@ -67,16 +72,23 @@ func AskAll[Q, T any](ctx context.Context, g *Gatherer, topic string, question Q
 			if !ok {
 				return false
 			}
-			items, err := unpack[T](answer.Packed)
+			items, size, err := unpack[T](answer.Packed)
 			if err != nil {
 				return false
 			}
 			// Page by page, so that of a node which is silent in the middle is shown what it gave.
 			mu.Lock()
-			for i := range items {
-				take(n, &items[i])
+			fits := held+size <= g.held
+			if fits {
+				held += size
+				for i := range items {
+					take(n, &items[i])
+				}
 			}
 			mu.Unlock()
+			if !fits {
+				return false
+			}
 			if answer.Next <= asked.After { // none, or one that would lead back
 				return true
 			}
@@ -115,8 +127,9 @@ func pack[T any](items []keyed[T], after string) (p page) {
 	return p
 }
 
-// unpack reads the items of a page, as carefully as what a client sends.
-func unpack[T any](packed []byte) (items []T, err error) {
+// unpack reads the items of a page, as carefully as what a client sends. size is that of their
+// JSON in bytes.
+func unpack[T any](packed []byte) (items []T, size int, err error) {
 	// Twice what an honest page has: its last item may be large.
 	from := &io.LimitedReader{R: flate.NewReader(bytes.NewReader(packed)), N: 2 * unpackedRoom}
 	d := json.NewDecoder(from)
@@ -124,9 +137,9 @@ func unpack[T any](packed []byte) (items []T, err error) {
 		var item T
 		switch err := d.Decode(&item); {
 		case errors.Is(err, io.EOF) && from.N > 0:
-			return items, nil
+			return items, 2*unpackedRoom - int(from.N), nil
 		case err != nil:
-			return nil, err
+			return nil, 0, err
 		}
 		items = append(items, item)
 	}

@@ -142,6 +142,30 @@ func TestMoreThanAnAnswerTakes(t *testing.T) {
 	})
 }
 
+// What all nodes together may have an asker hold is bounded, and who came too late is named.
+func TestAllNodesTogetherAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := local.New()
+		defer b.Close()
+		all := []connection.Node{1, 2, 3, 4}
+		item := strings.Repeat("x", 1000)
+		for _, n := range all[1:] {
+			if err := AnswerAll(New(Options{Node: n, Bus: b}), "large", func(struct{}) []keyed[string] { return []keyed[string]{{"a", item}} }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g := New(Options{Node: 1, Bus: b, Others: func(context.Context) ([]connection.Node, error) { return all[1:], nil }})
+		for _, row := range []struct{ held, taken int }{{mostHeld, 3}, {2500, 2}, {1001, 0}} {
+			g.held = row.held
+			taken := 0
+			silent, err := AskAll(t.Context(), g, "large", struct{}{}, func(connection.Node, *string) { taken++ })
+			if err != nil || taken != row.taken || len(silent) != 3-row.taken {
+				t.Errorf("with room for %d bytes: took %d, silent %v, %v; want %d", row.held, taken, silent, err, row.taken)
+			}
+		}
+	})
+}
+
 // How APIs are doing is of all nodes together: beats are summed, and whether a backend answers is
 // what the node says that asked it last.
 func TestPulsesOfAllNodes(t *testing.T) {
@@ -219,7 +243,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Add(pack([]keyed[servedItem]{{"a", servedItem{Open: &open{Count: 1}}}, {"b", servedItem{Series: &measure.Kept{Minutes: []measure.Minute{{At: 1, Latency: []uint32{1, 2}}}}}}}, "").Packed)
 	f.Add([]byte("nonsense"))
 	f.Fuzz(func(t *testing.T, packed []byte) {
-		items, err := unpack[servedItem](packed)
+		items, _, err := unpack[servedItem](packed)
 		if err != nil {
 			return
 		}
