@@ -50,6 +50,20 @@ func DomainName(form, apiID, region, port string) string {
 	return strings.NewReplacer("{apiId}", apiID, "{region}", region, "{port}", port).Replace(form)
 }
 
+// EndpointHost is the host of an API's address as a template of --api-endpoint words it, ""
+// where handlers cannot call back by it: forms that are no template name no host of this
+// gateway's operator, and a host that does not tell APIs apart leads to none of them.
+func EndpointHost(form, apiID, region, port string) string {
+	if form == "" || form == EndpointLocal || form == "aws" {
+		return ""
+	}
+	at, err := url.Parse(Endpoint(form, func() string { return port })(region, apiID, "HTTP"))
+	if err != nil || !strings.Contains(at.Host, apiID) {
+		return ""
+	}
+	return at.Host
+}
+
 // OwnNames are the names of this gateway that a form of domainName words, if nobody
 // outside can be called so: handlers call back by them.
 func OwnNames(form, region, port string) []string {

@@ -188,7 +188,7 @@ func (p *Planes) Handler(r Routes) func(*peer.Policy) http.Handler {
 	return func(policy *peer.Policy) http.Handler {
 		return &routing.Handler{
 			Policy: policy, Apis: o.Apis, Domains: r.Domains, WebSocket: p.WebSocket, HTTP: p.HTTP, Callbacks: p.WebSocket, Bare: o.Config.DefaultApis,
-			DomainName: domainName(o.Config, r.Port), Notices: o.Notices, Portals: r.Portals, Port: r.Port, AllowDots: o.Config.AllowDotSegments,
+			DomainName: domainName(o.Config, r.Port), Endpoint: endpointHost(o.Config, r.Port), Notices: o.Notices, Portals: r.Portals, Port: r.Port, AllowDots: o.Config.AllowDotSegments,
 			Taps: o.Observers.Taps,
 		}
 	}
@@ -201,4 +201,11 @@ func domainName(c *config.Config, port func() string) func(*serving.Api) string 
 		return nil
 	}
 	return func(api *serving.Api) string { return config.DomainName(c.DomainName, api.ID, api.Region, port()) }
+}
+
+// endpointHost is what APIs are called where no client's host is believed.
+func endpointHost(c *config.Config, port func() string) func(*serving.Api) string {
+	return func(api *serving.Api) string {
+		return config.EndpointHost(c.ApiEndpoint, api.ID, api.Region, port())
+	}
 }

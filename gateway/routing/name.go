@@ -7,6 +7,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/gateway/notice"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/gateway/serving"
 )
 
 // tell settles which host handlers are told. They call back to it, with data and a
@@ -20,10 +21,22 @@ func (h *Handler) tell(r *http.Request, v *Match) {
 	case ok && (!v.ByPath || h.believed(r, v, &host)):
 		v.Domain = usual(r.Host)
 	default:
-		v.Domain = usual(v.Api.ID + ".execute-api.localhost:" + h.Port())
+		v.Domain = usual(h.own(v.Api))
 		h.Notices.Tell(notice.Name, "", "host", notice.Short(r.Host), "told", v.Domain, "api", v.Api.ID,
 			"hint", "give --domain-name TEMPLATE if handlers shall call back by another name")
 	}
+}
+
+// own is the host that an API has without a client: that of its address, as the operator words
+// addresses, for in a fleet this process's own port leads to one node, and from elsewhere to
+// none; else one that can be dialled on this machine.
+func (h *Handler) own(api *serving.Api) string {
+	if h.Endpoint != nil {
+		if host := h.Endpoint(api); host != "" {
+			return host
+		}
+	}
+	return api.ID + ".execute-api.localhost:" + h.Port()
 }
 
 // believed says whether the host of an address by path is one that this gateway can

@@ -68,6 +68,14 @@ func TestWhatHandlersAreTold(t *testing.T) {
 		}
 	}
 	h := handler(true)
+	h.Endpoint = func(api *serving.Api) string { return api.ID + ".gw.example.com:443" }
+	for host, want := range map[string]string{"evil.example": "web1.gw.example.com", "localhost:9000": "localhost:9000"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "http://"+host+"/_aws/execute-api/web1/x", nil))
+		if got := w.Body.String(); !strings.Contains(got, " domain="+want+" ") {
+			t.Errorf("%s, where addresses are worded: got %s, want %s", host, got, want)
+		}
+	}
 	h.DomainName = func(api *serving.Api) string { return api.ID + ".named:1" }
 	for _, target := range []string{"http://evil.example/_aws/execute-api/web1/x", "http://web1.execute-api.localhost/x", "http://api.example.com/x"} {
 		w := httptest.NewRecorder()

@@ -99,8 +99,11 @@ type Handler struct {
 	// DomainName words what handlers are told of the host that a client has used; nil
 	// tells them of that host, as far as it is believed.
 	DomainName func(api *serving.Api) string
-	Notices    *notice.Notices // are told of who is refused; nil: nobody is
-	Taps       *tap.Hub        // begins records; nil: there are none
+	// Endpoint is the host of an API's address as the operator words it, which handlers are told
+	// where the client's is not believed; "", and nil, for a name of this machine.
+	Endpoint func(api *serving.Api) string
+	Notices  *notice.Notices // are told of who is refused; nil: nobody is
+	Taps     *tap.Hub        // begins records; nil: there are none
 	// AllowDots lets paths with dot segments pass, as they are.
 	AllowDots bool
 }
