@@ -61,7 +61,19 @@ func TestCausesOfRequestsThatAreNone(t *testing.T) {
 			t.Errorf("%s: got %s of the answer %v", row.name, found.text, got.Header)
 		}
 	}
-	if all := g.traces("limit=1000"); len(all) != 12 {
+	// HTTP/2 by prior knowledge: what is answered, and what has its stream reset.
+	two := &http.Transport{Protocols: new(http.Protocols)}
+	two.Protocols.SetUnencryptedHTTP2(true)
+	defer two.CloseIdleConnections()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+g.DataAddr()+"/?k="+secret+strings.Repeat("x", 40<<10), nil)
+	must(t, err)
+	response, err := two.RoundTrip(r)
+	must(t, err)
+	response.Body.Close()
+	if found := g.cause("a long target of HTTP/2", "http", 414, ":path", "32768"); response.StatusCode != 414 || found.ID != response.Header.Get("Dragoman-Trace") || strings.Contains(found.text, secret) {
+		t.Errorf("a long target of HTTP/2: got %d %v and %s", response.StatusCode, response.Header, found.text)
+	}
+	if all := g.traces("limit=1000"); len(all) != 13 {
 		t.Errorf("got %d records, want one of each", len(all))
 	}
 	// A body that goes wrong behind its head is its API's affair, and told there.

@@ -8,21 +8,10 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"github.com/dragoman-gateway/dragoman/message"
 )
-
-// Refused is a request that no handler has seen.
-type Refused struct {
-	Status int
-	// Why names the line, the header, the limit or the octet that was wrong. It has names
-	// of headers and no values: what is malformed may have a secret anywhere.
-	Why       string
-	Method    string // "" where there was none that could be read
-	Client    string // address and port
-	RequestID string // that its answer has, "" for none
-	Body      string // of its answer, JSON
-}
 
 // told has whoever wants to know be told of a refusal, and says what its answer is to have
 // as its trace, "" for none. head is what came of the request's head.
@@ -36,7 +25,7 @@ func (c *conn) told(no *refusal, head, id string) string {
 	if !ok || len(method) > mostMethod || !grammar.Token(method) {
 		method = ""
 	}
-	return tell(Refused{
+	return tell(peer.Refused{
 		Status: no.status, Why: explain(no, head, &c.server.Limits), Method: strings.Clone(method), Client: c.remote, RequestID: id,
 		Body: `{"message":"` + no.message() + `"}`,
 	})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
 )
 
@@ -82,11 +83,11 @@ var refusals = []struct {
 }
 
 func TestRefusals(t *testing.T) {
-	told := make(chan Refused, 1)
+	told := make(chan peer.Refused, 1)
 	address := serveOwn(t, &Server{
 		Handler:   http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the request was served") }),
 		RequestID: func() string { return "JCJXri3_PHcEP_Q=" },
-		Refused:   func(r Refused) string { told <- r; return "0123456789abcdef" },
+		Refused:   func(r peer.Refused) string { told <- r; return "0123456789abcdef" },
 	})
 	for _, row := range refusals {
 		t.Run(row.name, func(t *testing.T) {

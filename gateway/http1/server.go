@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
@@ -40,7 +41,7 @@ type Server struct {
 
 	// Refused is told of each request that is refused before the handler, and says by which
 	// trace its answer is to name that, "" for none. It must not block; nil is told nothing.
-	Refused func(Refused) (trace string)
+	Refused func(peer.Refused) (trace string)
 
 	RequestID func() string   // names the requests that are refused; nil names none
 	Reports   *tasks.Reporter // is told of handlers that panic

@@ -23,10 +23,10 @@ type block struct {
 
 	size, lines                     int
 	method, scheme, path, authority string
-	seen                            uint8 // pseudo-headers
-	regular                         bool  // there was a field that is none
-	malformed                       bool
-	large                           bool // 431
+	seen                            uint8  // pseudo-headers
+	regular                         bool   // there was a field that is none
+	wrong                           string // why it is malformed, in words without values; "" while it is not
+	large                           bool   // 431
 	length                          int64
 	host                            string
 	expects                         bool
@@ -74,30 +74,44 @@ func (b *block) pseudo(name, value string) {
 	}
 	// Two servers could take different ones of two, and one behind other fields might have been
 	// laid there by whoever made those: such a request is nobody's.
-	if bit == 0 || b.regular || b.trailer || b.seen&bit != 0 {
-		b.malformed = true
+	switch {
+	case bit == 0:
+		b.fault("it has a pseudo-header other than :method, :scheme, :path and :authority")
+	case b.regular || b.trailer:
+		b.fault("the pseudo-header " + name + " stands behind other headers, or behind the body")
+	case b.seen&bit != 0:
+		b.fault("the pseudo-header " + name + " is there twice")
 	}
 	b.seen |= bit
 }
 
 // line takes in a field of RFC 9113 section 8.2.
 func (b *block) line(c *conn, name, value string) {
-	if !smallToken(name) || !grammar.FieldValue(value) || len(grammar.Trim(value)) != len(value) {
-		b.malformed = true
+	switch {
+	case !smallToken(name):
+		b.fault("a header has a name that is none: names are small letters, digits and !#$%&'*+-.^_`|~")
+		return
+	case !grammar.FieldValue(value):
+		b.fault("the value of the header " + shown(name) + " has a control character")
+		return
+	case len(grammar.Trim(value)) != len(value):
+		b.fault("the value of the header " + shown(name) + " begins or ends with a space")
 		return
 	}
 	switch name {
 	// RFC 9113 section 8.2.2: fields of a connection.
 	case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade":
-		b.malformed = true
+		b.fault("the header " + name + " is about a connection of HTTP/1.1")
 	case "te":
-		b.malformed = b.malformed || value != "trailers"
+		if value != "trailers" {
+			b.fault("the header te may say trailers alone")
+		}
 	case "content-length":
 		// A sign, a space or a list would be read differently by somebody behind (RFC 9110 section
 		// 8.6), and HTTP/1.1 is what stands behind.
 		n, ok := grammar.Digits(value)
 		if !ok || b.length >= 0 && n != b.length {
-			b.malformed = true
+			b.fault("the header content-length is no number, or there are two that differ")
 		}
 		if b.length >= 0 {
 			return // the same twice (RFC 9110 section 8.6)
@@ -106,7 +120,7 @@ func (b *block) line(c *conn, name, value string) {
 	case "host":
 		// RFC 9113 section 8.3.1: it may stand beside :authority, and not say another.
 		if b.host != "" && b.host != value {
-			b.malformed = true
+			b.fault("the header host is there twice, and they differ")
 		}
 		b.host = value
 		return
@@ -126,6 +140,21 @@ func (b *block) line(c *conn, name, value string) {
 		return
 	}
 	b.fields = append(b.fields, message.Field{Name: c.canonical(name), Value: value})
+}
+
+// fault notes what is wrong with a head; what was found first is told.
+func (b *block) fault(why string) {
+	if b.wrong == "" {
+		b.wrong = why
+	}
+}
+
+// shown is a name as it is told: a long one may be anything.
+func shown(name string) string {
+	if len(name) > 64 {
+		return name[:64] + "…"
+	}
+	return name
 }
 
 // smallToken says whether a name is a token without capitals.
@@ -175,25 +204,32 @@ func (b *block) judge(limits *Limits) int {
 	// CONNECT reaches handlers as net/http has it, who know no route for it.
 	connect := b.method == http.MethodConnect
 	switch {
-	case b.malformed, !grammar.Token(b.method), b.end && b.length > 0:
-		return malformed
+	case b.wrong != "":
+	case !grammar.Token(b.method):
+		b.fault("there is no :method, or it is none")
+	case b.end && b.length > 0:
+		b.fault("the header content-length promises a body, and none came")
 	case b.host != "" && !message.Same(b.host, b.authority):
-		return malformed
+		b.fault("the header host says another host than :authority")
 	// RFC 9113 section 8.5: CONNECT has an authority alone, which RFC 8441 would change.
-	case connect && b.seen != 1|8, !connect && b.seen&7 != 7:
-		return malformed
+	case connect && b.seen != 1|8:
+		b.fault("CONNECT has :authority, and neither :scheme nor :path")
+	case !connect && b.seen&7 != 7:
+		b.fault(":method, :scheme and :path are not all there")
 	case !connect && b.scheme != "http" && b.scheme != "https":
-		return malformed
+		b.fault(":scheme is neither http nor https")
 	case !connect && (b.path == "" || !grammar.Visible(b.path) || strings.IndexByte(b.path, '#') >= 0):
-		return malformed
+		b.fault(":path is empty, or has a space, a control character or a fragment")
 	case !connect && b.path[0] != '/' && (b.path != "*" || b.method != http.MethodOptions):
-		return malformed
+		b.fault(":path does not begin with /")
 	case len(b.path) > limits.Target:
 		return http.StatusRequestURITooLong
 	case !grammar.Host(b.authority):
 		return http.StatusBadRequest
+	default:
+		return fine
 	}
-	return fine
+	return malformed
 }
 
 // open makes the request of a head that was judged; false when its target is none.

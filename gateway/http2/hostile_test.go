@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"golang.org/x/net/http2"
 )
 
@@ -84,7 +86,11 @@ func TestFloods(t *testing.T) {
 
 // What is too long, or wrong, is refused on its stream, and the next request is served.
 func TestRefusals(t *testing.T) {
-	address, _ := listenAndServe(t, &Server{Handler: quick(), Limits: Limits{HeadBytes: 8 << 10, Target: 1 << 10, Fields: 20}}, false)
+	told := make(chan peer.Refused, 1)
+	address, _ := listenAndServe(t, &Server{
+		Handler: quick(), Limits: Limits{HeadBytes: 8 << 10, Target: 1 << 10, Fields: 20},
+		Refused: func(r peer.Refused) string { told <- r; return "0123456789abcdef" },
+	}, false)
 	long := strings.Repeat("x", 2000)
 	with := func(at int, value string) []string { f := get(); f[at] = value; return f }
 	var many []string
@@ -125,7 +131,17 @@ func TestRefusals(t *testing.T) {
 		"no length":                         {"PROTOCOL_ERROR", get("content-length", "+0")},
 		"CONNECT with a path":               {"PROTOCOL_ERROR", with(1, "CONNECT")},
 	} {
-		id := r.ask(true, test.fields...)
+		// Whatever a value is, nothing of it is told.
+		secret := slices.Clone(test.fields)
+		for i := 9; i < len(secret); i += 2 {
+			if len(secret[i]) == len(long) {
+				secret[i] = strings.Repeat("hunter22", len(long)/8)
+			}
+		}
+		id := r.ask(true, secret...)
+		if why := <-told; why.Why == "" || strings.Contains(why.Why, "hunter") || fmt.Sprint(why.Status) != test.want[:3] && test.want[:3] != "PRO" || (why.Body == "") != (test.want[:3] == "PRO") {
+			t.Errorf("%s: told %+v", name, why)
+		}
 		if got, want := r.next(), fmt.Sprintf("%d: %s", id, test.want); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}

@@ -1,8 +1,11 @@
 package http2
 
 import (
+	"fmt"
 	"net/http"
 
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/internal/grammar"
 	"golang.org/x/net/http2"
 )
 
@@ -24,8 +27,13 @@ func (c *conn) refuse(status int) error {
 	id, body := c.head.id, `{"message":"`+messages[status]+`"}`
 	b := appendField(appendStatus(nil, status), "date", c.server.today())
 	b = appendField(b, "content-type", "application/json")
-	if name := c.server.RequestID; name != nil {
-		b = appendField(b, "apigw-requestid", name())
+	name := ""
+	if c.server.RequestID != nil {
+		name = c.server.RequestID()
+		b = appendField(b, "apigw-requestid", name)
+	}
+	if trace := c.refused(status, c.explain(status), name, body); trace != "" {
+		b = appendField(b, "dragoman-trace", trace)
 	}
 	// A client that takes no bytes gets the status alone, as for HEAD.
 	if n := int64(len(body)); c.head.method == http.MethodHead || c.window < n || c.initial < n {
@@ -40,4 +48,35 @@ func (c *conn) refuse(status int) error {
 	}
 	c.served, c.began = true, 0
 	return nil
+}
+
+// refused has whoever wants to know be told of a request that no handler sees, and says what its
+// answer is to have as its trace, "" for none.
+func (c *conn) refused(status int, why, id, body string) string {
+	if c.server.Refused == nil {
+		return ""
+	}
+	method := c.head.method
+	if len(method) > mostMethod || !grammar.Token(method) {
+		method = ""
+	}
+	return c.server.Refused(peer.Refused{Status: status, Why: why, Method: method, Client: c.remote, RequestID: id, Body: body, Open: true})
+}
+
+// mostMethod is how long a method is that is told of: longer ones are no methods.
+const mostMethod = 20
+
+// explain words for people why a request was refused.
+func (c *conn) explain(status int) string {
+	limits := &c.server.Limits
+	switch status {
+	case http.StatusRequestURITooLong:
+		return fmt.Sprintf("the request target (:path) is longer than %d bytes", limits.Target)
+	case http.StatusRequestHeaderFieldsTooLarge:
+		if c.head.lines > limits.Fields+4 {
+			return fmt.Sprintf("the head has more header lines than the %d that are read", limits.Fields)
+		}
+		return fmt.Sprintf("the head, with 32 bytes for each line beside its own, is longer than %d bytes", limits.HeadBytes)
+	}
+	return "the host that :authority (or the header host) names is none"
 }

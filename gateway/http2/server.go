@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -26,8 +27,13 @@ type Server struct {
 	// room sooner. Nil: never.
 	Crowded func() bool
 
-	RequestID func() string   // names the requests that are refused; nil names none
-	Reports   *tasks.Reporter // is told of handlers that panic
+	RequestID func() string // names the requests that are refused; nil names none
+
+	// Refused is told of each request that is refused before the handler, and says by which
+	// trace its answer is to name that, "" for none. It keeps nothing up for long. Nil: nobody is.
+	Refused func(peer.Refused) (trace string)
+
+	Reports *tasks.Reporter // is told of handlers that panic
 
 	begun    sync.Once
 	epoch    time.Time // clocks count from here

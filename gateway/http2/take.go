@@ -71,7 +71,7 @@ func (c *conn) takeHeaders(f *http2.HeadersFrame) error {
 	c.hpack.SetEmitEnabled(true)
 	// The block is decoded all the same, or the tables would differ from then on.
 	if f.HasPriority() && f.Priority.StreamDep == id {
-		c.head.malformed = true
+		c.head.fault("the stream depends on itself")
 	}
 	return c.fragment(f.HeaderBlockFragment(), f.HeadersEnded())
 }
@@ -112,7 +112,7 @@ func (c *conn) trailer() error {
 		return nil
 	case st.heard:
 		return http2.StreamError{StreamID: b.id, Code: http2.ErrCodeStreamClosed}
-	case !b.end || b.malformed || b.large:
+	case !b.end || b.wrong != "" || b.large:
 		return http2.StreamError{StreamID: b.id, Code: http2.ErrCodeProtocol}
 	}
 	// Others than those that were announced are left out, as net/http does: a field of the head
@@ -136,6 +136,7 @@ func (c *conn) open() error {
 	verdict := b.judge(limits)
 	switch {
 	case verdict == malformed:
+		c.refused(http.StatusBadRequest, "the head breaks a rule of HTTP/2: "+b.wrong, "", "")
 		return http2.StreamError{StreamID: b.id, Code: http2.ErrCodeProtocol}
 	// Handlers of streams that their client has reset count too (CVE-2023-44487).
 	case len(c.streams) >= limits.Streams || c.running >= limits.Streams:

@@ -20,15 +20,15 @@ import (
 // Options are what a Server needs; members that say so may be nil.
 type Options struct {
 	Handler http.Handler
-	Work    context.Context            // of all requests
-	TLS     *tls.Config                // nil: there is none
-	Beside  *tls.Config                // TLS on the same socket as plain HTTP; nil: there is none. Not with TLS
-	Own     bool                       // our own servers speak HTTP/1.1 and HTTP/2 and make handshakes of TLS
-	Inside  *peer.Inside               // clients of this process itself; nil: there are none
-	Guests  http.Handler               // serves those
-	Refused func(http1.Refused) string // is told of requests that our own server refuses by itself, and names their traces; nil: nobody is
-	Head    int                        // bytes of a head that are read at all
-	Answer  time.Duration              // how long a request may take that nothing moves on
+	Work    context.Context           // of all requests
+	TLS     *tls.Config               // nil: there is none
+	Beside  *tls.Config               // TLS on the same socket as plain HTTP; nil: there is none. Not with TLS
+	Own     bool                      // our own servers speak HTTP/1.1 and HTTP/2 and make handshakes of TLS
+	Inside  *peer.Inside              // clients of this process itself; nil: there are none
+	Guests  http.Handler              // serves those
+	Refused func(peer.Refused) string // is told of requests that our own server refuses by itself, and names their traces; nil: nobody is
+	Head    int                       // bytes of a head that are read at all
+	Answer  time.Duration             // how long a request may take that nothing moves on
 
 	State   func(net.Conn, http.ConnState) // hears of connections
 	Crowded func() bool                    // says that idle connections are to make room
@@ -95,7 +95,7 @@ func serverOf(l net.Listener, o Options) *Server {
 		s.own = &http1.Server{
 			Handler: o.Handler, ErrorLog: s.std.ErrorLog,
 			Streams: &http2.Server{
-				Handler: o.Handler, Base: o.Work, Crowded: o.Crowded, RequestID: exchange.NewRequestID, Reports: o.Reports,
+				Handler: o.Handler, Base: o.Work, Crowded: o.Crowded, RequestID: exchange.NewRequestID, Refused: o.Refused, Reports: o.Reports,
 				Limits: http2.Limits{HeadBytes: o.Head, Target: o.Head / 2, Head: s.std.ReadHeaderTimeout, Idle: s.std.IdleTimeout, Answer: o.Answer},
 			},
 			Limits: http1.Limits{

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 
 	"github.com/dragoman-gateway/dragoman/config"
-	"github.com/dragoman-gateway/dragoman/gateway/http1"
 	"github.com/dragoman-gateway/dragoman/gateway/listen"
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
 	"github.com/dragoman-gateway/dragoman/internal/bounds"
@@ -21,7 +20,7 @@ type Served struct {
 	Beside    *tls.Config                     // of the data listener, beside plain HTTP; nil: there is no TLS
 	TLS       func() *tls.Config              // of the listener that speaks TLS alone; asked where there is one
 	Challenge func(http.Handler) http.Handler // answers ACME servers first, where there is that listener
-	Refused   func(http1.Refused) string      // is told of requests that reach no handler; see listen.Options
+	Refused   func(peer.Refused) string       // is told of requests that reach no handler; see listen.Options
 	Bounds    *bounds.Bounds
 }
 
