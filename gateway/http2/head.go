@@ -87,6 +87,8 @@ func (b *block) pseudo(name, value string) {
 
 // line takes in a field of RFC 9113 section 8.2.
 func (b *block) line(c *conn, name, value string) {
+	// RFC 9113 section 8.2.1: what is behind speaks HTTP/1.1, where each of these would be another
+	// line, or another value.
 	switch {
 	case !smallToken(name):
 		b.fault("a header has a name that is none: names are small letters, digits and !#$%&'*+-.^_`|~")
@@ -142,7 +144,9 @@ func (b *block) line(c *conn, name, value string) {
 	b.fields = append(b.fields, message.Field{Name: c.canonical(name), Value: value})
 }
 
-// fault notes what is wrong with a head; what was found first is told.
+// fault notes what is wrong with a head. It is told to whoever looks for the reason, since the
+// client is told none: RFC 9113 section 8.1.1 has a code for all of it. What was found first is
+// kept, for the rest may follow from it.
 func (b *block) fault(why string) {
 	if b.wrong == "" {
 		b.wrong = why

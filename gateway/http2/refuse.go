@@ -66,7 +66,8 @@ func (c *conn) refused(status int, why, id, body string) string {
 // mostMethod is how long a method is that is told of: longer ones are no methods.
 const mostMethod = 20
 
-// explain words for people why a request was refused.
+// explain words for people why a request was refused: the limit and what it is of, since neither
+// stands in the answer.
 func (c *conn) explain(status int) string {
 	limits := &c.server.Limits
 	switch status {
