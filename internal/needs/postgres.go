@@ -50,7 +50,28 @@ func Postgres(t testing.TB, settings ...string) *Database {
 	_ = l.Close() // for the server, which cannot be handed a listener
 	d.Start()
 	t.Cleanup(func() { d.Stop("immediate") })
+	d.watch()
 	return d
+}
+
+// watch has the server end with this process, however that ends: one whose tests took too long is
+// killed and cleans nothing up. A shell waits for the end of a pipe that only this process holds.
+func (d *Database) watch() {
+	d.t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	stop := fmt.Sprintf(`trap "" INT TERM HUP; read -r line; "%s" -D "%s" -m immediate -w -t 30 stop >/dev/null 2>&1; rm -rf "%s"`, filepath.Join(d.bin, "pg_ctl"), d.data(), d.folder)
+	cmd := d.as("sh", "-c", stop)
+	cmd.Stdin = r
+	err = cmd.Start()
+	_ = r.Close()
+	if err != nil {
+		_ = w.Close()
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { _ = w.Close(); _ = cmd.Wait() }) // of a server that was stopped it says so
 }
 
 func (d *Database) data() string { return filepath.Join(d.folder, "data") }
@@ -106,11 +127,15 @@ func (d *Database) run(program string, args ...string) {
 
 // command is a program of PostgreSQL, run as the user who owns the server.
 func (d *Database) command(program string, args ...string) *exec.Cmd {
-	path, whole := filepath.Join(d.bin, program), args
+	return d.as(filepath.Join(d.bin, program), args...)
+}
+
+// as is a program that is run as the user who owns the server.
+func (d *Database) as(program string, args ...string) *exec.Cmd {
 	if owner := d.owner(); owner != nil {
-		path, whole = "setpriv", slices.Concat([]string{"--reuid=" + owner.Uid, "--regid=" + owner.Gid, "--clear-groups", filepath.Join(d.bin, program)}, args)
+		program, args = "setpriv", slices.Concat([]string{"--reuid=" + owner.Uid, "--regid=" + owner.Gid, "--clear-groups", program}, args)
 	}
-	cmd := exec.Command(path, whole...)
+	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.WaitDelay = d.folder, time.Second
 	return cmd
 }
