@@ -32,7 +32,7 @@ func TestEvaluationsOfAServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := httptest.NewRecorder()
-		if s.listeners.Managed().Handler().ServeHTTP(w, r); w.Code != 200 || !strings.Contains(w.Body.String(), row.want) {
+		if s.plane.ServeHTTP(w, r); w.Code != 200 || !strings.Contains(w.Body.String(), row.want) {
 			t.Errorf("%s: got %d %.300s, want %s", row.language, w.Code, w.Body, row.want)
 		}
 	}

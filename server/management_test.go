@@ -27,7 +27,7 @@ func TestOwnOperationsAskForSignatures(t *testing.T) {
 		log.Reset()
 		w := httptest.NewRecorder()
 		at := strings.NewReplacer("{", "", "}", "").Replace(row.Path)
-		s.listeners.Managed().Handler().ServeHTTP(w, httptest.NewRequest(row.Method, at, strings.NewReader("{}")))
+		s.plane.ServeHTTP(w, httptest.NewRequest(row.Method, at, strings.NewReader("{}")))
 		if w.Code != 403 || w.Header().Get("X-Amzn-Errortype") != "MissingAuthenticationTokenException" || !strings.HasPrefix(w.Body.String(), `{"message":`) {
 			t.Errorf("%s: got %d %v %s, want a refusal", row.Name, w.Code, w.Header(), w.Body)
 		}

@@ -58,7 +58,7 @@ func TestSignpost(t *testing.T) {
 			r.Header.Set("Accept", c.accept)
 		}
 		w := httptest.NewRecorder()
-		s.listeners.Managed().Handler().ServeHTTP(w, r)
+		s.plane.ServeHTTP(w, r)
 		body, _ := io.ReadAll(w.Body)
 		if w.Code != c.status || w.Header().Get("Content-Type") != c.kind || !strings.Contains(string(body), c.want) {
 			t.Errorf("%s %s, Accept %q: got %d %q %.200q, want %d %q with %q", c.method, c.path, c.accept, w.Code, w.Header().Get("Content-Type"), body, c.status, c.kind, c.want)
@@ -97,7 +97,7 @@ func TestConsoleIsServed(t *testing.T) {
 			r.Header.Set("Authorization", c.authorization)
 		}
 		w := httptest.NewRecorder()
-		s.listeners.Managed().Handler().ServeHTTP(w, r)
+		s.plane.ServeHTTP(w, r)
 		if w.Code != c.status || w.Header().Get("Content-Type") != c.kind || w.Header().Get("Location") != c.to {
 			t.Errorf("%s %s, Accept %q: got %d %q to %q, want %d %q to %q", c.method, c.path, c.accept, w.Code, w.Header().Get("Content-Type"), w.Header().Get("Location"), c.status, c.kind, c.to)
 		}
@@ -106,14 +106,21 @@ func TestConsoleIsServed(t *testing.T) {
 
 // A page of another site does not get even that.
 func TestSignpostIsForThisSite(t *testing.T) {
-	s := testServer(t, nil)
-	r := httptest.NewRequest("GET", "http://evil.example/", nil)
+	s, _ := serving(t, func(*Config) {})
+	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+s.ManagementAddr()+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "evil.example"
 	r.Header.Set("Accept", "text/html")
 	r.Header.Set("User-Agent", "Mozilla/5.0")
-	w := httptest.NewRecorder()
-	s.listeners.Managed().Handler().ServeHTTP(w, r)
-	if w.Code != http.StatusForbidden {
-		t.Errorf("got %d for another Host, want 403", w.Code)
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusForbidden {
+		t.Errorf("got %d for another Host, want 403", response.StatusCode)
 	}
 }
 

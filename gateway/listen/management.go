@@ -51,7 +51,7 @@ func Monitor(l net.Listener, m Managed) *Server {
 func told(l net.Listener, handler http.Handler, body time.Duration, limits http1.Limits, m Managed) *Server {
 	limits.Unnamed = true
 	handler = recovery.Handler(within(body, handler), m.Reports)
-	return &Server{socket: l, handler: handler, own: &http1.Server{
+	return &Server{socket: l, own: &http1.Server{
 		Handler: handler, Limits: limits, Crowded: m.Crowded, Bodies: m.Bodies, RequestID: exchange.NewRequestID, Reports: m.Reports,
 	}}
 }

@@ -40,17 +40,13 @@ type Options struct {
 
 // Server serves one socket.
 type Server struct {
-	socket  net.Listener
-	handler http.Handler
-	std     *http.Server  // nil: own alone
-	own     *http1.Server // before std; nil: std alone
-	inside  *Server       // of this process's own clients; nil: there are none
-	tasks   tasks.Group   // which serves those
-	ending  []func()      // what is done when it begins to end
+	socket net.Listener
+	std    *http.Server  // nil: own alone
+	own    *http1.Server // before std; nil: std alone
+	inside *Server       // of this process's own clients; nil: there are none
+	tasks  tasks.Group   // which serves those
+	ending []func()      // what is done when it begins to end
 }
-
-// Handler is what serves the requests.
-func (s *Server) Handler() http.Handler { return s.handler }
 
 // OnShutdown has something done when the server begins to end, such as the end of answers that
 // would go on for ever. It is called before Serve.
@@ -70,7 +66,7 @@ func New(l net.Listener, o Options) *Server {
 }
 
 func serverOf(l net.Listener, o Options) *Server {
-	s := &Server{socket: l, handler: o.Handler, std: &http.Server{
+	s := &Server{socket: l, std: &http.Server{
 		Handler: recovery.Handler(o.Handler, o.Reports), BaseContext: func(net.Listener) context.Context { return o.Work }, ConnContext: peer.ConnContext,
 		// A client that sends its head byte by byte holds a connection for as long as this, and no more.
 		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: o.Answer, IdleTimeout: 2 * time.Minute,
