@@ -163,7 +163,9 @@ func FuzzParse(f *testing.F) {
 		text := d.Root().JSON()
 		d.Release()
 		once := rewrite(t, text)
-		if again := rewrite(t, once); again != once {
+		// Observed in json-smart: 10000000000000.1 is a double, written as 1.00000000000001E13, and that
+		// text, longer than 18 characters, an exact decimal, written as 10000000000000.1.
+		if again := rewrite(t, once); again != once && rewrite(t, again) != once {
 			t.Fatalf("%q was written as %q, then as %q", in, once, again)
 		}
 	})
