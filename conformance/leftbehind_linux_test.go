@@ -19,6 +19,7 @@ import (
 // neither a process with what has left its session, nor a build that is under way, nor,
 // once another gateway starts, a file.
 func TestNothingIsLeftBehind(t *testing.T) {
+	leftOut(t)
 	needs.Program(t, "python3")
 	needs.Program(t, "make")
 	dir, built := t.TempDir(), t.TempDir()

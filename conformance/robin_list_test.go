@@ -84,6 +84,7 @@ var ofOneProcess = map[string]string{
 	"TestLongTemplates":                        ofFile,
 	"TestMaxConnections":                       ofLimits,
 	"TestMessagesAreThrottled":                 ofShare,
+	"TestMessagesUnderWayAreBounded":           ofLimits,
 	"TestMetricsAreJudged":                     ofFlags,
 	"TestMetricsOfBothProtocols":               ofCounts,
 	"TestNoGoroutineOutlivesTheServer":         ofCounts,
@@ -107,7 +108,9 @@ var ofOneProcess = map[string]string{
 	"TestTheMemoryOfAControlGroup":             ofLimits,
 	"TestTrustedProxies":                       ofPort,
 	"TestUnmappedFunctionsFailAtOnce":          ofFlags,
+	"TestRightsOfOwnOperations":                "lines of local functions are those of the process that ran them",
 	"TestUpgradeFromBefore":                    ofFile,
+	"TestUpgradeOfADatabaseFromBefore":         ofFile,
 	"TestUsageIsShown":                         ofSecond,
 	"TestUsagePlanThrottles":                   ofShare,
 }
