@@ -83,7 +83,9 @@ func logged(known []string, name string) bool {
 // Configure logging for WebSocket APIs.
 // Observed: $context.identity.cognitoIdentityId is refused for HTTP APIs,
 // although the former lists it, and $context.resourcePath is taken for them,
-// although it does not: its value is always "-". The CDK's default format has it.
+// although it does not: its value is always "-". The CDK's default format has it. That
+// format is taken for WebSocket APIs too, whose messages have none of its method,
+// resource, protocol and length: AWS Solutions Constructs deploys it there.
 func LogVariables(protocol string) []string {
 	const both = `apiId domainName error.message error.messageString error.responseType extendedRequestId
 		identity.accountId identity.caller identity.clientCert.clientCertPem identity.clientCert.issuerDN identity.clientCert.serialNumber
@@ -97,7 +99,7 @@ func LogVariables(protocol string) []string {
 	// clients, and messageDirection.
 	const webSocket = `authenticate.error authenticate.latency authenticate.status authorize.error authorize.latency authorize.status
 		connectedAt connectionId error.validationErrorString eventType identity.apiKey identity.apiKeyId identity.cognitoIdentityId
-		messageDirection messageId waf.error waf.latency waf.status`
+		httpMethod messageDirection messageId protocol resourcePath responseLength waf.error waf.latency waf.status`
 	const http = `accountId awsEndpointRequestId awsEndpointRequestId2 customDomain.basePathMatched dataProcessed domainPrefix httpMethod
 		path protocol resourcePath responseLatency responseLength`
 	if protocol == WebSocket {

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// The formats that AWS's console offers.
+// The formats that AWS's console offers, and the CDK's own.
 const (
+	commonLog  = `$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "$context.httpMethod $context.resourcePath $context.protocol" $context.status $context.responseLength $context.requestId`
 	webJSON    = `{ "requestId":"$context.requestId", "ip": "$context.identity.sourceIp", "requestTime":"$context.requestTime", "httpMethod":"$context.httpMethod","routeKey":"$context.routeKey", "status":"$context.status","protocol":"$context.protocol", "responseLength":"$context.responseLength", "extendedRequestId": "$context.extendedRequestId" }`
 	socketCLF  = `$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "$context.eventType $context.routeKey $context.connectionId" $context.status $context.requestId`
 	socketJSON = `{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","caller":"$context.identity.caller","user":"$context.identity.user","requestTime":"$context.requestTime","eventType":"$context.eventType","routeKey":"$context.routeKey","status":"$context.status","connectionId":"$context.connectionId"}`
@@ -20,7 +21,8 @@ func TestLogFormat(t *testing.T) {
 		"the console's, HTTP":           {HTTP, webJSON, ""},
 		"the console's, WEBSOCKET":      {WebSocket, socketCLF, ""},
 		"a resource, of HTTP":           {HTTP, "$context.requestId $context.resourcePath", ""},
-		"a resource, of WEBSOCKET":      {WebSocket, "$context.requestId $context.resourcePath", unknown + "[$context.resourcePath]"},
+		"the CDK's, HTTP":               {HTTP, commonLog, ""},
+		"the CDK's, WEBSOCKET":          {WebSocket, commonLog, ""},
 		"the console's JSON":            {WebSocket, socketJSON, ""},
 		"the other id":                  {HTTP, "$context.extendedRequestId", ""},
 		"no id":                         {HTTP, "$context.stage", noID},
@@ -33,7 +35,7 @@ func TestLogFormat(t *testing.T) {
 		"objects":                       {WebSocket, "$context.requestId $context.authorizer $context.error $context.identity", unknown + "[$context.authorizer, $context.error, $context.identity]"},
 		"another case":                  {HTTP, "$context.requestid", unknown + "[$context.requestid]"},
 		"of WEBSOCKET":                  {HTTP, "$context.requestId $context.connectionId $context.eventType $context.messageId $context.waf.status", unknown + "[$context.connectionId, $context.eventType, $context.messageId, $context.waf.status]"},
-		"of HTTP":                       {WebSocket, "$context.requestId $context.httpMethod $context.path $context.protocol $context.responseLength", unknown + "[$context.httpMethod, $context.path, $context.protocol, $context.responseLength]"},
+		"of HTTP":                       {WebSocket, "$context.requestId $context.path $context.dataProcessed $context.domainPrefix $context.responseLatency", unknown + "[$context.path, $context.dataProcessed, $context.domainPrefix, $context.responseLatency]"},
 		"an identity that HTTP has not": {HTTP, "$context.requestId $context.identity.cognitoIdentityId", unknown + "[$context.identity.cognitoIdentityId]"},
 		"an identity of WEBSOCKET":      {WebSocket, "$context.requestId $context.identity.cognitoIdentityId", ""},
 		"claims with colons":            {HTTP, "$context.requestId $context.authorizer.claims.custom:api_key $context.authorizer.claims.cognito:username", ""},

@@ -73,9 +73,10 @@ func (s spot) member(rest, message string) (tree.Node, *tree.Path) {
 		}
 		return n, path
 	}
-	// The plane's errors are AWS's own texts, which say what they are about in words.
-	if name := named(n, message); name != "" {
-		return n.Get(name), path.Below(name)
+	// The plane's errors are AWS's own texts, which say what they are about in words: a
+	// property, and often one within it.
+	for name := named(n, message); name != ""; name = named(n, message) {
+		n, path = n.Get(name), path.Below(name)
 	}
 	return n, path
 }
@@ -84,6 +85,7 @@ func (s spot) member(rest, message string) (tree.Node, *tree.Path) {
 var meant = []struct{ words, property string }{
 	{"Integration identifier", "Target"}, {"Timeout", "TimeoutInMillis"}, {"URI", "IntegrationUri"}, {"Deployment identifier", "DeploymentId"},
 	{"certificate", "DomainNameConfigurations"},
+	{"context variables", "AccessLogSettings"}, {"Access Log format", "AccessLogSettings"}, {"context variables", "Format"},
 }
 
 // named is the property that a message names: the one with the longest name, which may
