@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"golang.org/x/net/http2"
 )
 
@@ -17,6 +18,7 @@ type body struct {
 
 	data    []byte // data[at:] came and was not read
 	at      int
+	held    int   // bytes of Server.Bodies for the room of data
 	length  int64 // declared, or -1
 	got     int64
 	credit  int64 // that the client has of the stream's window
@@ -151,6 +153,8 @@ func (b *body) drop() {
 	// Or a handler that reads nothing would take the window of the connection with it.
 	b.stream.conn.giveBack(len(b.data) - b.at)
 	b.data, b.at = nil, 0
+	b.stream.conn.server.Bodies.Give(b.held)
+	b.held = 0
 	b.stream.turn.Broadcast()
 }
 
@@ -168,8 +172,31 @@ func (b *body) put(p []byte) {
 		b.data = b.data[:copy(b.data, b.data[b.at:])]
 		b.at = 0
 	}
+	if !b.grow(len(b.data) + len(p)) {
+		b.err = budget.ErrFull
+		b.stream.conn.giveBack(len(p))
+		b.stream.turn.Broadcast()
+		return
+	}
 	b.data = append(b.data, p...)
 	b.stream.turn.Broadcast()
+}
+
+// grow makes room for size bytes in all, if there is memory for that. A short body is as free as
+// the buffer of a connection of HTTP/1.1, where what nobody reads stays with the network.
+func (b *body) grow(size int) bool {
+	if size <= cap(b.data) {
+		return true
+	}
+	size = min(max(size, 2*cap(b.data)), streamWindow)
+	if size > readSize && !b.stream.conn.server.Bodies.Take(size-b.held, size) {
+		return false
+	}
+	if size > readSize {
+		b.held = size
+	}
+	b.data = append(make([]byte, 0, size), b.data...)
+	return true
 }
 
 // giveBack lets the client send as much again on the connection.

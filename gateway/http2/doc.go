@@ -14,7 +14,8 @@
 // and LetGo for what a request is made of.
 //
 // Every input has a bound: header blocks by what they take and what they become, streams by
-// number, bodies by windows, what waits to be sent by what a client takes. Frames that cost a
+// number, bodies by windows, what waits to be sent by what a client takes, and what all clients
+// together have held beside a short request for each connection by Server.Bodies. Frames that cost a
 // client nothing (PING, SETTINGS, RST_STREAM, PRIORITY, empty ones) are counted, requests and
 // their bytes give the count back, and whoever has used it up is sent away with
 // ENHANCE_YOUR_CALM (CVE-2019-9512 to 9518, CVE-2023-44487, CVE-2024-27316). A clock of the

@@ -1,8 +1,10 @@
 package http2
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"golang.org/x/net/http2"
 )
 
@@ -211,6 +214,85 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 	if got := r.next(); got != "7: REFUSED_STREAM" {
 		t.Errorf("got %s, want 7: REFUSED_STREAM", got)
+	}
+}
+
+// What all clients together have held is bounded, however little it costs each of them: requests
+// whose answers are not taken, cookies that are told by their index, bodies that nobody reads. The
+// first request of a connection is served all the same, and in the end everything is given back.
+func TestWhatClientsHoldIsBounded(t *testing.T) {
+	begun, read, ended := make(chan bool), make(chan bool), make(chan error, 1)
+	held := budget.New(256<<10, budget.Options{})
+	address, _ := listenAndServe(t, &Server{Bodies: held, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/late" {
+			close(begun)
+			<-read
+			_, err := io.Copy(io.Discard, r.Body)
+			ended <- err
+			return
+		}
+		_, _ = io.WriteString(w, "fine")
+	})}, false)
+	none := http2.Setting{ID: http2.SettingInitialWindowSize}
+	many, others := dial(t, address, none), dial(t, address)
+	var crumbs []string
+	for range 14 {
+		crumbs = append(crumbs, "cookie", strings.Repeat("x", 4000))
+	}
+	got := map[string]int{}
+	for n := range 30 {
+		fields := get()
+		if n >= 20 {
+			fields = get(crumbs...)
+		}
+		id := many.ask(true, fields...)
+		got[strings.TrimPrefix(many.next(), fmt.Sprintf("%d: ", id))]++
+	}
+	// 256 KiB are one request that is free, and 16 that are not.
+	if want := map[string]int{"200 false": 17, "503 true": 13}; !maps.Equal(got, want) {
+		t.Errorf("requests whose answers are not taken: got %v, want %v", got, want)
+	}
+	others.ask(true, get()...)
+	others.until(`1: "fine" true`)
+	_ = many.Close()
+	idle := func() bool { return held.Used() == 0 }
+	await(t, "everything is given back", idle)
+	fields := get()
+	fields[5] = "/late"
+	late := dial(t, address)
+	late.ask(false, fields...)
+	<-begun
+	if !held.Take(180<<10, 0) {
+		t.Fatal("no memory for the others")
+	}
+	for range 7 {
+		_ = late.WriteData(1, false, make([]byte, frameBytes))
+	}
+	_ = late.WritePing(false, [8]byte{})
+	for f, err := late.ReadFrame(); ; f, err = late.ReadFrame() {
+		if ping, ok := f.(*http2.PingFrame); ok && ping.IsAck() {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(read)
+	if err := <-ended; !errors.Is(err, budget.ErrFull) {
+		t.Errorf("a body for which there is no memory: got %v", err)
+	}
+	late.until("1: 200 true")
+	held.Give(180 << 10)
+	await(t, "the body is given back", idle)
+}
+
+// await waits for what happens elsewhere.
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not so: %s", what)
+		}
 	}
 }
 

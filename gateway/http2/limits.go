@@ -32,6 +32,12 @@ const (
 	keptBytes    = 128 << 10 // of a buffer that is used again
 )
 
+// What a request holds while its handler works, in bytes of Server.Bodies.
+const (
+	requestCost = 16 << 10 // a stack, a buffer, tables of its lines
+	headCost    = 3        // for a byte of a long head: texts, tables, and what is passed on to a backend
+)
+
 // rateGrace is how long a body may be slower than the rate: networks stall.
 const rateGrace = 10 * time.Second
 

@@ -15,12 +15,13 @@ var messages = map[int]string{
 	http.StatusBadRequest:                  "Bad Request",
 	http.StatusRequestURITooLong:           "Request URI too long",
 	http.StatusRequestHeaderFieldsTooLarge: "Request Header Fields Too Large",
+	http.StatusServiceUnavailable:          "Service Unavailable",
 }
 
 // refuse answers a request that no handler sees. It costs the client something: nothing was
-// asked of it.
+// asked of it. Where it is the gateway that has no room the client has done no wrong.
 func (c *conn) refuse(status int) error {
-	if !c.patient.spend(c.server.now(), costlyNoise) {
+	if status != http.StatusServiceUnavailable && !c.patient.spend(c.server.now(), costlyNoise) {
 		return calm
 	}
 	// There is no stream for it: nothing of it waits, so that nothing can be held up.
@@ -71,6 +72,8 @@ const mostMethod = 20
 func (c *conn) explain(status int) string {
 	limits := &c.server.Limits
 	switch status {
+	case http.StatusServiceUnavailable:
+		return "there is no memory for more requests at a time: those of all clients hold what --max-bodies allows"
 	case http.StatusRequestURITooLong:
 		return fmt.Sprintf("the request target (:path) is longer than %d bytes", limits.Target)
 	case http.StatusRequestHeaderFieldsTooLarge:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/gateway/peer"
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
@@ -26,6 +27,10 @@ type Server struct {
 	// Crowded says that no more connections can be let in: then those without a stream make
 	// room sooner. Nil: never.
 	Crowded func() bool
+
+	// Bodies bounds what is held of requests beside the first of each connection, of heads that are
+	// longer than most, and of bodies that nobody reads yet; nil bounds nothing.
+	Bodies *budget.Budget
 
 	RequestID func() string // names the requests that are refused; nil names none
 

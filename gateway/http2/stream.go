@@ -31,6 +31,7 @@ type stream struct {
 	err    error     // it was reset, by either side, or the connection is over
 	window int64     // of what we send
 	due    int64     // when the answer is; 0: never
+	held   int       // bytes of Server.Bodies, until the handler has returned
 }
 
 var streams = sync.Pool{New: func() any { return new(stream) }}
@@ -72,6 +73,7 @@ func (st *stream) serve() {
 		// It counts until here, so that a client cannot have more handlers than streams by resetting
 		// them.
 		c.running--
+		c.server.Bodies.Give(st.held)
 		if c.running == 0 {
 			c.quiet = c.server.now()
 			c.room.Broadcast()

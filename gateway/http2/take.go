@@ -144,12 +144,18 @@ func (c *conn) open() error {
 	case verdict != fine:
 		return c.refuse(verdict)
 	}
+	held, room := c.hold(b.size)
+	if !room {
+		return c.refuse(http.StatusServiceUnavailable)
+	}
 	st := streams.Get().(*stream)
+	st.held = held
 	// The room for lines goes with the stream, and that of an earlier one comes.
 	spare := st.fields
 	st.conn, st.id = c, b.id
 	if !st.open(b) {
 		b.fields = nil
+		c.server.Bodies.Give(held)
 		return http2.StreamError{StreamID: b.id, Code: http2.ErrCodeProtocol}
 	}
 	b.fields = spare
@@ -162,6 +168,21 @@ func (c *conn) open() error {
 	c.patient.give(requestGift)
 	c.server.run(st)
 	return nil
+}
+
+// hold takes what a request with a head of so many bytes is to hold while its handler works, and
+// says whether there was room. The first of a connection costs as much as over HTTP/1.1, which
+// has no other. The others cost a client a few bytes each, where their fields are told by their
+// index or their answers are not taken: without a price one client with a thousand connections
+// could have a hundred thousand of them wait, and no number of connections would bound them.
+func (c *conn) hold(head int) (held int, room bool) {
+	if c.running > 0 {
+		held = requestCost
+	}
+	if head > readSize {
+		held += headCost * head
+	}
+	return held, held == 0 || c.server.Bodies.Take(held, head)
 }
 
 // takeData takes in a part of a body (RFC 9113 section 6.1).

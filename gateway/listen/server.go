@@ -91,7 +91,7 @@ func serverOf(l net.Listener, o Options) *Server {
 		s.own = &http1.Server{
 			Handler: o.Handler, ErrorLog: s.std.ErrorLog,
 			Streams: &http2.Server{
-				Handler: o.Handler, Base: o.Work, Crowded: o.Crowded, RequestID: exchange.NewRequestID, Refused: o.Refused, Reports: o.Reports,
+				Handler: o.Handler, Base: o.Work, Crowded: o.Crowded, Bodies: o.Bodies, RequestID: exchange.NewRequestID, Refused: o.Refused, Reports: o.Reports,
 				Limits: http2.Limits{HeadBytes: o.Head, Target: o.Head / 2, Head: s.std.ReadHeaderTimeout, Idle: s.std.IdleTimeout, Answer: o.Answer},
 			},
 			Limits: http1.Limits{
