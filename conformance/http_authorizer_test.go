@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net/http"
 	"strings"
 	"sync"
@@ -162,20 +163,27 @@ func TestHTTPJWTAuthorizerFailsClosed(t *testing.T) {
 	}
 }
 
-// A token that a short key signed is refused, whoever publishes the key.
-func TestHTTPJWTAuthorizerRefusesShortKeys(t *testing.T) {
-	i := newOpenID(t)
+// A token that a short key signed is refused, whoever publishes the key, and so is any that names
+// a key of so many bits that reckoning with it would take a core for a minute.
+func TestHTTPJWTAuthorizerRefusesShortAndHugeKeys(t *testing.T) {
+	short, huge := newOpenID(t), newOpenID(t)
 	var err error
-	i.key, err = rsa.GenerateKey(rand.Reader, 1024)
+	short.key, err = rsa.GenerateKey(rand.Reader, 1024)
 	must(t, err)
-	a := start(t).webApi()
-	id := a.jwtAuthorizer(i)
-	a.route("GET /x", a.integrate(proxyTo(backend(t, echo))), func(in *apigatewayv2.CreateRouteInput) { in.AuthorizationType, in.AuthorizerId = "JWT", &id })
-	a.deploy("$default")
-	got := a.call("GET", "/x", "", "Authorization", i.token(t, nil))
-	gatewayError(t, got, 401, "Unauthorized")
-	if !strings.Contains(got.Header.Get("www-authenticate"), "fewer than 2048 bits") {
-		t.Errorf("www-authenticate: got %q", got.Header.Get("www-authenticate"))
+	tokens := []string{short.token(t, nil), huge.token(t, nil)}
+	n := new(big.Int).Lsh(big.NewInt(1), 800_000) // what a key set has room for
+	huge.key = &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n.SetBit(n, 0, 1), E: 65537}}
+	g := start(t)
+	for at, want := range []string{"fewer than 2048 bits", "more than 8192 bits"} {
+		a := g.webApi()
+		id := a.jwtAuthorizer([]*openID{short, huge}[at])
+		a.route("GET /x", a.integrate(proxyTo(backend(t, echo))), func(in *apigatewayv2.CreateRouteInput) { in.AuthorizationType, in.AuthorizerId = "JWT", &id })
+		a.deploy("$default")
+		got := a.call("GET", "/x", "", "Authorization", tokens[at])
+		gatewayError(t, got, 401, "Unauthorized")
+		if !strings.Contains(got.Header.Get("www-authenticate"), want) {
+			t.Errorf("www-authenticate: got %q, want %q", got.Header.Get("www-authenticate"), want)
+		}
 	}
 }
 

@@ -95,12 +95,17 @@ func (o *Options) download(ctx context.Context, at trail) (map[string][]jose.JSO
 	keys := make(map[string][]jose.JSONWebKey, len(set.Keys))
 	for _, raw := range set.Keys {
 		var k jose.JSONWebKey
-		if json.Unmarshal(raw, &k) == nil && usable(&k) {
+		if json.Unmarshal(raw, &k) == nil && usable(&k) && len(keys[k.KeyID]) < mostNamesakes {
 			keys[k.KeyID] = append(keys[k.KeyID], k)
 		}
 	}
 	return keys, nil
 }
+
+// mostNamesakes is how many keys with the same id count, the first ones. RFC 7517 section 4.5 has
+// ids tell keys apart; a token is held against each key that has its id, and a key set has room
+// for hundreds.
+const mostNamesakes = 4
 
 // get reads one document, within its time and size.
 // Documented: API Gateway Developer Guide, Amazon API Gateway quotas, for both.

@@ -151,10 +151,10 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, error
 	if err != nil {
 		return nil, err
 	}
-	weak := false
+	wrong := errors.New("signature is invalid")
 	for _, k := range keys {
-		if isWeak(&k) {
-			weak = true
+		if err := unfit(&k); err != nil {
+			wrong = err
 			continue
 		}
 		if k.Algorithm != "" && k.Algorithm != head.Algorithm { // RFC 7517 section 4.4
@@ -166,25 +166,38 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, error
 			return v, nil
 		}
 	}
-	if weak {
-		return nil, errWeak
-	}
-	return nil, errors.New("signature is invalid")
+	return nil, wrong
 }
 
 // minBits is how many bits the modulus of an RSA key must have (RFC 7518 section
-// 3.3): whoever factors a shorter one can sign any token.
-const minBits = 2048
+// 3.3): whoever factors a shorter one can sign any token. maxBits is how many it may
+// have, as for package crypto/tls: a key set has room for one of a million bits, with
+// which a single token, whatever its signature, takes a minute of a core.
+const (
+	minBits = 2048
+	maxBits = 8192
+)
 
-var errWeak = fmt.Errorf("the key has fewer than %d bits", minBits)
+var (
+	errWeak = fmt.Errorf("the key has fewer than %d bits", minBits)
+	errHuge = fmt.Errorf("the key has more than %d bits", maxBits)
+)
 
-func isWeak(k *jose.JSONWebKey) bool {
+// unfit says why no token is verified with a key, nil when it may be.
+func unfit(k *jose.JSONWebKey) error {
 	key, ok := k.Key.(*rsa.PublicKey)
-	return !ok || key.N.BitLen() < minBits
+	switch {
+	case !ok || key.N.BitLen() < minBits:
+		return errWeak
+	case key.N.BitLen() > maxBits:
+		return errHuge
+	}
+	return nil
 }
 
 // decisions prepares what a good token is answered with.
 func decisions(c *claims) *Verified {
+	all := c.handedOn()
 	allow := func(scopes []string) *authorizer.Decision {
 		var shown any = json.RawMessage("null")
 		if scopes != nil {
@@ -193,8 +206,8 @@ func decisions(c *claims) *Verified {
 		}
 		return &authorizer.Decision{
 			Outcome: authorizer.Allow,
-			Context: exchange.Values{{Name: "claims", Value: c.all}, {Name: "scopes", Value: shown}},
-			Token:   &authorizer.Token{Claims: c.all, Scopes: scopes},
+			Context: exchange.Values{{Name: "claims", Value: all}, {Name: "scopes", Value: shown}},
+			Token:   &authorizer.Token{Claims: all, Scopes: scopes},
 		}
 	}
 	return &Verified{until: c.expires, scopes: c.scopes, plain: allow(nil), scoped: allow(c.scopes)}

@@ -3,6 +3,8 @@ package jwt
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -220,6 +222,45 @@ func TestTheLatestTokensAreTrustedAsTheirKeysAre(t *testing.T) {
 	}
 }
 
+// What an issuer publishes, and what a stranger writes into a token, must not cost a core: a key
+// set with hundreds of keys of one id, and claims that are thousands deep, which only those that
+// were verified have worded.
+func TestKeySetsAreBounded(t *testing.T) {
+	o := newOIDC(t)
+	o.set(func() {
+		o.jwks = func(w http.ResponseWriter, _ *http.Request) {
+			set := jose.JSONWebKeySet{}
+			for range mostNamesakes {
+				set.Keys = append(set.Keys, jose.JSONWebKey{Key: rsaKeys()[1].Public(), KeyID: "last"})
+			}
+			set.Keys = append(set.Keys, jose.JSONWebKey{Key: rsaKeys()[0].Public(), KeyID: "last"}, jose.JSONWebKey{Key: rsaKeys()[0].Public(), KeyID: "one"})
+			_ = json.NewEncoder(w).Encode(set)
+		}
+	})
+	a := o.authorizer(nil)
+	for kid, want := range map[string]authorizer.Outcome{"one": authorizer.Allow, "last": authorizer.Unauthorized} {
+		if d := ask(t, a, o.sign(t, 0, kid, jose.RS256, o.payload(""))); d.Outcome != want {
+			t.Errorf("%s: got %v %s, want %v", kid, d.Outcome, d.Reason, want)
+		}
+	}
+	deep := o.sign(t, 0, "one", jose.RS256, o.payload(`,"deep":`+strings.Repeat("[", 3000)+strings.Repeat("]", 3000)))
+	forged := deep[:strings.LastIndexByte(deep, '.')+1] + strings.Repeat("A", 342)
+	size := func(token string) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		ask(t, a, token)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	// Its texts are of 0, 2, 4 … 6,000 bytes, each a copy of the one before.
+	if got := size(forged); got > 2<<20 {
+		t.Errorf("a forged token with claims that are 3,000 deep took %d bytes", got)
+	}
+	if d := ask(t, a, deep); d.Outcome != authorizer.Allow {
+		t.Errorf("claims that are 3,000 deep: got %s", d.Reason)
+	}
+}
+
 // TestAChangedConfigurationForgetsTokens: the same authorizer with another
 // audience must not take what the cache knows of the old one.
 func TestAChangedConfigurationForgetsTokens(t *testing.T) {
@@ -262,7 +303,7 @@ func FuzzClaims(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, v := range c.all {
+		for _, v := range c.handedOn() {
 			if _, ok := v.Value.(string); !ok {
 				t.Errorf("claim %s is handed on as %T", v.Name, v.Value)
 			}
