@@ -85,7 +85,7 @@ func startAsking(t *testing.T, change ...func(*server.Config)) *gateway {
 // as is a client with other keys or for another region.
 func (g *gateway) as(keys aws.Credentials, region string) *apigatewayv2.Client {
 	return apigatewayv2.New(apigatewayv2.Options{
-		BaseEndpoint: aws.String("http://" + g.ManagementAddr()), Region: region, RetryMaxAttempts: 1,
+		BaseEndpoint: aws.String("http://" + g.ManagementAddr()), Region: region, Retryer: attempts(),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil }),
 	})
 }

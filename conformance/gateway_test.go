@@ -46,9 +46,9 @@ func start(t *testing.T, change ...func(*server.Config)) *gateway {
 
 func sdkFor(endpoint string) *apigatewayv2.Client {
 	return apigatewayv2.New(apigatewayv2.Options{
-		BaseEndpoint:     aws.String(endpoint),
-		Region:           "us-east-1",
-		RetryMaxAttempts: 1,
+		BaseEndpoint: aws.String(endpoint),
+		Region:       "us-east-1",
+		Retryer:      attempts(),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
 		}),

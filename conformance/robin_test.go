@@ -12,6 +12,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
 	"github.com/dragoman-gateway/dragoman/config"
 	"github.com/dragoman-gateway/dragoman/dragomantest"
 	"github.com/dragoman-gateway/dragoman/internal/needs"
@@ -27,6 +30,18 @@ var behindRobin = os.Getenv("DRAGOMAN_ROBIN") != ""
 // nodesBehind is how many nodes stand for one gateway: with three, what one writes and a second
 // deploys is served by one that did neither.
 const nodesBehind = 3
+
+// attempts is how often clients try: once, so that nothing is hidden by a second try. A fleet
+// answers 503 with Retry-After where its database is slow, as on a loaded machine, and clients
+// take that as those of AWS do, which try three times.
+func attempts() aws.Retryer {
+	if !behindRobin {
+		return aws.NopRetryer{}
+	}
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.Retryables = []retry.IsErrorRetryable{retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{503: {}}}}
+	})
+}
 
 // outlasting is what asks for engines that all journeys share, and has no test to end.
 type outlasting struct {
