@@ -151,10 +151,10 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, error
 	if err != nil {
 		return nil, err
 	}
-	wrong := errors.New("signature is invalid")
+	weak := false
 	for _, k := range keys {
-		if err := unfit(&k); err != nil {
-			wrong = err
+		if isWeak(&k) {
+			weak = true
 			continue
 		}
 		if k.Algorithm != "" && k.Algorithm != head.Algorithm { // RFC 7517 section 4.4
@@ -166,33 +166,22 @@ func (a *Authorizer) verify(ctx context.Context, token string) (*Verified, error
 			return v, nil
 		}
 	}
-	return nil, wrong
+	if weak {
+		return nil, errWeak
+	}
+	return nil, errors.New("signature is invalid")
 }
 
 // minBits is how many bits the modulus of an RSA key must have (RFC 7518 section
-// 3.3): whoever factors a shorter one can sign any token. maxBits is how many it may
-// have, as for package crypto/tls: a key set has room for one of a million bits, with
-// which a single token, whatever its signature, takes a minute of a core.
-const (
-	minBits = 2048
-	maxBits = 8192
-)
+// 3.3): whoever factors a shorter one can sign any token. How many it may have
+// go-jose bounds, at 4,096: it reads no larger one.
+const minBits = 2048
 
-var (
-	errWeak = fmt.Errorf("the key has fewer than %d bits", minBits)
-	errHuge = fmt.Errorf("the key has more than %d bits", maxBits)
-)
+var errWeak = fmt.Errorf("the key has fewer than %d bits", minBits)
 
-// unfit says why no token is verified with a key, nil when it may be.
-func unfit(k *jose.JSONWebKey) error {
+func isWeak(k *jose.JSONWebKey) bool {
 	key, ok := k.Key.(*rsa.PublicKey)
-	switch {
-	case !ok || key.N.BitLen() < minBits:
-		return errWeak
-	case key.N.BitLen() > maxBits:
-		return errHuge
-	}
-	return nil
+	return !ok || key.N.BitLen() < minBits
 }
 
 // decisions prepares what a good token is answered with.

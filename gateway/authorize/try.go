@@ -109,7 +109,7 @@ func explain(c *jwt.Config, reason string, head, claims map[string]any, scopes [
 		return "alg", fmt.Sprintf("alg: %s; RSA alone is taken (RS256, RS384, RS512, PS256, PS384, PS512)", reason)
 	case has("signature is invalid"):
 		return "signature", fmt.Sprintf("signature: it is not of the issuer's key %s: the token was changed, or another key signed it", said("kid", head))
-	case has("fewer than"), has("more than"):
+	case has("fewer than"):
 		return "signature", "signature: " + reason
 	case has("insufficient_scope"):
 		return "scope", fmt.Sprintf("scope: the token has %s, and the route wants one of %s", worded(claims["scope"]), worded(scopes))
