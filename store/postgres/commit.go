@@ -20,12 +20,8 @@ const (
 	// the holder before has committed.
 	lockFeed = `SELECT revision FROM dragoman_feed FOR UPDATE`
 
-	// lockTime is longer than lock_timeout: the server gives up first, and says why. commitTime is
-	// the most that another node waits behind a commit whose answer is lost; settleTime is how long
-	// is then asked whether it was done.
-	lockTime   = 3 * time.Second
-	commitTime = 1500 * time.Millisecond
-	settleTime = time.Second
+	// lockTime is longer than lock_timeout: the server gives up first, and says why.
+	lockTime = 3 * time.Second
 	// keepBodies is how long a large body stays that nothing new can read. Assumed: no
 	// View lasts longer; a call of the management API ends long before.
 	keepBodies = `10 minutes`
@@ -51,7 +47,7 @@ func (db *DB) begin() (s *session, err error) {
 	timer := time.AfterFunc(readTime, db.tasks.Reports.Guard("a bound", func() { cancel(errSlow) }))
 	defer timer.Stop()
 	err = db.again(ctx, func() (err error) {
-		s, err = db.open(ctx, timer)
+		s, err = db.open(ctx, timer, func() { cancel(errSlow) })
 		return err
 	})
 	if err != nil && ctx.Err() != nil {
@@ -66,8 +62,8 @@ func (db *DB) begin() (s *session, err error) {
 // open begins a transaction, takes the counter and reads what is newer than this node knows,
 // in two journeys. The transaction is in READ COMMITTED: each statement sees what was committed
 // before it, so the one behind the lock sees all that the holder before has written. Under
-// REPEATABLE READ it would see the database as it was before the wait.
-func (db *DB) open(ctx context.Context, timer *time.Timer) (_ *session, err error) {
+// REPEATABLE READ it would see the database as it was before the wait. giveUp ends ctx.
+func (db *DB) open(ctx context.Context, timer *time.Timer, giveUp func()) (_ *session, err error) {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -81,8 +77,10 @@ func (db *DB) open(ctx context.Context, timer *time.Timer) (_ *session, err erro
 	if _, err := conn.Exec(ctx, `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE`); err != nil {
 		return nil, err
 	}
-	// From here on the wait is for another node's commit, which the server bounds by itself.
+	// From here on the wait is for another node's commit, which the server bounds by itself, for as
+	// long as there is a server.
 	timer.Reset(lockTime)
+	defer db.attend(giveUp)()
 	known := db.current.Load()
 	whole := false
 	batch := new(pgx.Batch)
@@ -107,7 +105,7 @@ func (db *DB) open(ctx context.Context, timer *time.Timer) (_ *session, err erro
 func (s *session) end() {
 	// A transaction that only read is ended in the same way: it holds the counter too.
 	if !s.over && !s.conn.Conn().IsClosed() {
-		ctx, cancel := context.WithTimeout(context.Background(), readTime)
+		ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 		defer cancel()
 		_, _ = s.conn.Exec(ctx, `ROLLBACK`) // the pool closes a connection that is not idle
 	}

@@ -13,9 +13,6 @@ import (
 const (
 	mostWriters = 256
 	turnsTime   = 250 * time.Millisecond
-	// heartbeat is how often the database hears of a transaction whose write takes long. It
-	// ends one that says nothing for a second, as a process that was stopped would.
-	heartbeat = 300 * time.Millisecond
 )
 
 // run commits batches until the store is closed. While it waits for the database the next
@@ -70,6 +67,10 @@ func (db *DB) batch(members []*update) ([]*update, error) {
 			u.turn <- t
 			s.wait(u.ran)
 		}
+		// Nothing of this batch can be committed, and what the next one reads would wait as long again.
+		if s.lost != nil {
+			return members, fmt.Errorf("nothing was written: %w", db.well(s.lost))
+		}
 		// Others are taken only within a bound: the writers of other nodes wait meanwhile.
 		if len(members) < mostWriters && time.Since(began) < turnsTime {
 			select {
@@ -116,7 +117,7 @@ func (s *session) wait(ran <-chan struct{}) {
 		case <-beat.C:
 			// A connection that is lost is found out by the commit; more questions would only wait.
 			if s.lost == nil {
-				ctx, cancel := context.WithTimeout(context.Background(), readTime)
+				ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 				_, s.lost = s.conn.Exec(ctx, `SELECT 1`)
 				cancel()
 			}

@@ -40,7 +40,7 @@ type DB struct {
 
 	began    given                       // before the database was reached; empty when it was there at the start
 	awaited  atomic.Pointer[image.Image] // goes until it is reached; nil from then on
-	arriving sync.Mutex                  // is held while it is reached first
+	arriving chan struct{}               // holds a token while it is reached first
 
 	current atomic.Pointer[moment] // the newest that is known here
 	ailment atomic.Pointer[error]  // why the database could not be asked last; nil when it could
@@ -114,7 +114,7 @@ func made(ctx context.Context, address string, o Options) (*DB, error) {
 	db := &DB{
 		options: o, name: where(config),
 		places: make(chan struct{}, o.Writers), queue: make(chan *update, o.Writers),
-		quit: make(chan struct{}), stopped: make(chan struct{}),
+		quit: make(chan struct{}), stopped: make(chan struct{}), arriving: make(chan struct{}, 1),
 	}
 	db.tasks.Reports, db.leave.Reports = o.Reports, o.Reports
 	db.pool, err = newPool(ctx, config, func(old *pgxpool.Pool) { db.leave.Go("closing connections", old.Close) })

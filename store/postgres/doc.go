@@ -13,6 +13,8 @@
 //     second: the database ends its transaction.
 //   - Whether a commit whose answer was lost has happened is found out before its writers
 //     are answered, wherever the database can still tell.
+//   - Whoever asks a database that is away, or waits when it goes, is told so within two
+//     seconds, whether it refuses or answers nothing.
 //
 // It refuses a schema that a newer version has made, a server that takes no writes, and to
 // put a password into an error.

@@ -35,6 +35,7 @@ type link struct {
 	listener net.Listener
 	target   string
 	hung     atomic.Bool
+	sees     atomic.Pointer[func(sent []byte)] // what clients send, before it is handed on
 	// cut ends a connection when a client has sent a text: after it was handed on, or
 	// instead.
 	cut   atomic.Pointer[string]
@@ -80,6 +81,13 @@ func (k *link) serve(client net.Conn) {
 		k.copy(client, server, func([]byte) bool { return muted.Load() })
 	}()
 	k.copy(server, client, func(sent []byte) bool {
+		if sees := k.sees.Load(); sees != nil {
+			(*sees)(sent)
+			if k.hung.Load() {
+				_, _ = io.Copy(io.Discard, client)
+				return true
+			}
+		}
 		word := k.cut.Load()
 		if word == nil || !bytes.Contains(sent, []byte(*word)) {
 			return false

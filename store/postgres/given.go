@@ -72,8 +72,12 @@ func (db *DB) arrive(ctx context.Context) error {
 	if db.Reached() {
 		return nil
 	}
-	db.arriving.Lock()
-	defer db.arriving.Unlock()
+	select {
+	case db.arriving <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err() // whoever is at it may have more time than this caller
+	}
+	defer func() { <-db.arriving }()
 	if db.Reached() { // somebody was quicker
 		return nil
 	}

@@ -10,12 +10,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/image"
 )
 
-// readTime is how long the database has for an answer that readers wait for: a caller is told
-// within two seconds that it is away.
-const readTime = 1500 * time.Millisecond
-
 // question is one query for what is new, and those who wait for its answer.
 type question struct {
+	asked  time.Time // by the first of them
 	done   chan struct{}
 	moment *moment
 	err    error
@@ -32,7 +29,7 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 	var mine *question
 	switch {
 	case db.now == nil:
-		mine = &question{done: make(chan struct{})}
+		mine = &question{asked: time.Now(), done: make(chan struct{})}
 		db.now = mine
 		if !db.tasks.Go("a query", func() { db.ask(mine) }) {
 			// The store closes: whoever asks after this one must not wait for a question that never ran.
@@ -41,7 +38,7 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 			return nil, store.ErrClosed
 		}
 	case db.next == nil:
-		mine = &question{done: make(chan struct{})}
+		mine = &question{asked: time.Now(), done: make(chan struct{})}
 		db.next = mine
 	default:
 		mine = db.next
@@ -57,20 +54,26 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 
 // ask answers a question, and those that were put meanwhile, until there are no more.
 func (db *DB) ask(q *question) {
-	for q != nil {
+	for most := readTime; q != nil; {
 		if panicked := db.tasks.Reports.Do("a query", func() {
-			ctx, cancel := bounded(context.Background(), readTime)
+			ctx, cancel := bounded(context.Background(), most)
 			defer cancel()
 			q.moment, q.err = db.latest(ctx)
 		}); panicked != nil {
 			q.err = db.well(panicked)
 		}
 		close(q.done)
+		failed := q.err != nil
 		db.asking.Lock()
 		// Whoever waits for the next question came before it is put: its answer is fresh for them all.
 		db.now, db.next = db.next, nil
 		q = db.now
 		db.asking.Unlock()
+		// Those who came while the database was silent have waited for as long as that was: they are
+		// told as soon as those before them, unless it answers at once.
+		if most = readTime; failed && q != nil {
+			most = max(leastTime, readTime-time.Since(q.asked))
+		}
 	}
 }
 
