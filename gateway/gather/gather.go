@@ -84,21 +84,28 @@ func (g *Gatherer) Close() {
 }
 
 // Ask asks all other nodes that live, and has each answer taken, one at a time. It returns
-// those that were silent, in order; where not even their number is known, that is an error.
+// those that were silent, in order; where not even their number is known, that is an error. A node
+// is silent too whose answer came when others had filled what an asker holds.
 func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, take func(connection.Node, A)) (silent []string, err error) {
 	payload, err := json.Marshal(question)
 	if err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex // Protects what take changes.
+	var mu sync.Mutex // Protects what take changes, and held.
+	held := 0
 	return g.each(ctx, func(ctx context.Context, n connection.Node) bool {
-		answer, ok := askOne[A](ctx, g, n, topic, payload)
-		if ok {
-			mu.Lock()
-			defer mu.Unlock()
-			take(n, answer)
+		answer, size, ok := askOne[A](ctx, g, n, topic, payload)
+		if !ok {
+			return false
 		}
-		return ok
+		mu.Lock()
+		defer mu.Unlock()
+		if held+size > g.held {
+			return false // one that is smaller may fit
+		}
+		held += size
+		take(n, answer)
+		return true
 	})
 }
 
@@ -138,12 +145,14 @@ func (g *Gatherer) each(ctx context.Context, one func(context.Context, connectio
 	return silent, nil
 }
 
-func askOne[A any](ctx context.Context, g *Gatherer, n connection.Node, topic string, payload []byte) (answer A, ok bool) {
+// askOne answers what a node does; size is that of its JSON in bytes, of which the bus takes half a
+// megabyte.
+func askOne[A any](ctx context.Context, g *Gatherer, n connection.Node, topic string, payload []byte) (answer A, size int, ok bool) {
 	text, err := g.options.Bus.Request(ctx, uint32(n), topic, payload)
 	// An answer that cannot be read is as good as none: its node is named as silent, and nothing of
 	// it is shown.
 	if err != nil || json.Unmarshal(text, &answer) != nil {
-		return answer, false
+		return answer, 0, false
 	}
-	return answer, true
+	return answer, len(text), true
 }

@@ -29,6 +29,8 @@ const (
 	// mostHeld bounds what all nodes together can, in bytes of JSON: a fleet of many that are large,
 	// or one whose nodes say whatever they like, must not take the asker's memory.
 	mostHeld = 64 << 20
+	// mostUnpacked is how many pages are unpacked at a time, before it is known whether they fit.
+	mostUnpacked = 4
 )
 
 // pageAsked asks for the items behind a key.
@@ -60,7 +62,7 @@ func AnswerAll[Q, T any](g *Gatherer, topic string, answer func(Q) []keyed[T]) e
 // one whose page came when others had filled what an asker holds.
 func AskAll[Q, T any](ctx context.Context, g *Gatherer, topic string, question Q, take func(connection.Node, *T)) (silent []string, err error) {
 	var mu sync.Mutex // Protects what take changes, and held.
-	held := 0
+	held, unpacking := 0, make(chan struct{}, mostUnpacked)
 	return g.each(ctx, func(ctx context.Context, n connection.Node) bool {
 		asked := pageAsked[Q]{Asked: question}
 		for range mostPages {
@@ -68,11 +70,11 @@ func AskAll[Q, T any](ctx context.Context, g *Gatherer, topic string, question Q
 			if err != nil {
 				return false
 			}
-			answer, ok := askOne[page](ctx, g, n, topic, payload)
+			answer, _, ok := askOne[page](ctx, g, n, topic, payload)
 			if !ok {
 				return false
 			}
-			items, size, err := unpack[T](answer.Packed)
+			items, size, err := unpackIn[T](unpacking, answer.Packed)
 			if err != nil {
 				return false
 			}
@@ -125,6 +127,13 @@ func pack[T any](items []keyed[T], after string) (p page) {
 	_ = w.Close()
 	p.Packed = packed.Bytes()
 	return p
+}
+
+// unpackIn is unpack when there is a place.
+func unpackIn[T any](places chan struct{}, packed []byte) (items []T, size int, err error) {
+	places <- struct{}{}
+	defer func() { <-places }()
+	return unpack[T](packed)
 }
 
 // unpack reads the items of a page, as carefully as what a client sends. size is that of their

@@ -150,7 +150,11 @@ func TestAllNodesTogetherAreBounded(t *testing.T) {
 		all := []connection.Node{1, 2, 3, 4}
 		item := strings.Repeat("x", 1000)
 		for _, n := range all[1:] {
-			if err := AnswerAll(New(Options{Node: n, Bus: b}), "large", func(struct{}) []keyed[string] { return []keyed[string]{{"a", item}} }); err != nil {
+			other := New(Options{Node: n, Bus: b})
+			if err := AnswerAll(other, "large", func(struct{}) []keyed[string] { return []keyed[string]{{"a", item}} }); err != nil {
+				t.Fatal(err)
+			}
+			if err := Answer(other, "whole", func(struct{}) string { return item }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -161,6 +165,11 @@ func TestAllNodesTogetherAreBounded(t *testing.T) {
 			silent, err := AskAll(t.Context(), g, "large", struct{}{}, func(connection.Node, *string) { taken++ })
 			if err != nil || taken != row.taken || len(silent) != 3-row.taken {
 				t.Errorf("with room for %d bytes: took %d, silent %v, %v; want %d", row.held, taken, silent, err, row.taken)
+			}
+			taken = 0 // of answers that are no pages
+			silent, err = Ask(t.Context(), g, "whole", struct{}{}, func(connection.Node, string) { taken++ })
+			if err != nil || taken != row.taken || len(silent) != 3-row.taken {
+				t.Errorf("with room for %d bytes: took %d whole answers, silent %v, %v; want %d", row.held, taken, silent, err, row.taken)
 			}
 		}
 	})
