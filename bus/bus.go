@@ -32,7 +32,8 @@ type Bus interface {
 	// Request asks a node about a topic and returns its answer. It fails with
 	// ErrNoNode at once where no such node answers requests of the topic, with
 	// ErrBusy where it answers Answers of them already, with ErrFailed where its
-	// answer panicked, and with the error of ctx when that ends first; then the node
+	// answer panicked, with ErrAway where there is no way to any node now, so that none has
+	// seen the request, and with the error of ctx when that ends first; then the node
 	// may or may not have seen the request. Payload and answer are at most
 	// MaxPayload bytes, else ErrTooLarge. The payload is the caller's again when
 	// Request returns, and the answer is the caller's.
@@ -66,5 +67,6 @@ var (
 	ErrTooLarge = errors.New("the payload is too large for the bus")
 	ErrBusy     = errors.New("the node answers too many requests already")
 	ErrFailed   = errors.New("the node failed to answer")
+	ErrAway     = errors.New("the broker is away")
 	ErrClosed   = errors.New("the bus is closed")
 )

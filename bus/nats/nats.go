@@ -202,6 +202,8 @@ func (b *Bus) wrong(err error) error {
 		return bus.ErrClosed
 	case errors.Is(err, nats.ErrNoResponders):
 		return bus.ErrNoNode
+	case errors.Is(err, nats.ErrReconnectBufExceeded): // there is no such buffer
+		return bus.ErrAway
 	case err != nil:
 		return fmt.Errorf("the bus: %w", err)
 	}

@@ -182,8 +182,8 @@ func TestTheBrokerGoesAndComes(t *testing.T) {
 	}
 	asked, stop := context.WithTimeout(t.Context(), 5*time.Second)
 	defer stop()
-	if _, err := here.Request(asked, 1, "topic", []byte("lost")); err == nil {
-		t.Error("a request to nobody was answered")
+	if _, err := here.Request(asked, 1, "topic", []byte("lost")); !errors.Is(err, bus.ErrAway) {
+		t.Errorf("a request to nobody: got %v, want ErrAway", err)
 	}
 	b.start()
 	for {

@@ -105,7 +105,7 @@ func TestChaos(t *testing.T) {
 	w := &load{ledger: f.ledger, site: site, seed: seed}
 	for _, n := range f.nodes {
 		c.places = append(c.places, &place{address: n.data, doors: make(chan struct{}, 32), life: n.now, down: n.downIn})
-		w.doors = append(w.doors, door{n.data, n.management, n.downIn})
+		w.doors = append(w.doors, door{n.i, n.data, n.management, n.downIn})
 	}
 	many := clients(t)
 	c.come(many, seed)
@@ -210,6 +210,7 @@ func (l *ledger) missing(many int) string {
 // report tells what happened, and what should not have.
 func (f *fleet) report(t *testing.T) {
 	t.Helper()
+	found := f.judge() // which counts too
 	var told []string
 	for what, n := range f.counts {
 		told = append(told, fmt.Sprint(what, ": ", n))
@@ -221,7 +222,6 @@ func (f *fleet) report(t *testing.T) {
 			t.Errorf("%s: %d, want %d at least: a run of nothing shows nothing", what, f.counts[what], least)
 		}
 	}
-	found := f.judge()
 	for i, breach := range found {
 		if i == 40 {
 			t.Errorf("and %d more", len(found)-i)

@@ -40,6 +40,7 @@ type socket struct {
 // post is a message to a connection, as whoever posted it knows it.
 type post struct {
 	to          string
+	by          int       // the node that was asked
 	sent, heard time.Time // of the request and of its answer
 	status      int       // 0: there was no answer
 	got         []receipt
@@ -79,6 +80,7 @@ type ledger struct {
 	deployed   []told // acknowledged versions
 	counters   []counter
 	whole      []span // when the fleet was
+	failed     []failure
 	breaches   []string
 	counts     map[string]int
 }
@@ -160,10 +162,10 @@ func (l *ledger) isGone(id string) {
 }
 
 // posting notes a post before it is sent, and answers its number.
-func (l *ledger) posting(to string) int {
+func (l *ledger) posting(to string, by int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.posts = append(l.posts, &post{to: to, sent: time.Now()})
+	l.posts = append(l.posts, &post{to: to, by: by, sent: time.Now()})
 	return len(l.posts) - 1
 }
 

@@ -131,7 +131,7 @@ func lied(t *testing.T, site *site, front, data string) []string {
 	(&fleet{}).within(t, time.Minute, "all clients are connected", func() string { return l.missing(many) })
 	for i := range 200 {
 		id := l.anybody(10*i + 9)
-		n := l.posting(id)
+		n := l.posting(id, 0)
 		status, _, err := call(ctx, http.MethodPost, "http://"+data+site.socketPath()+"/@connections/"+id, fmt.Sprint("post|", n))
 		if err != nil {
 			t.Fatal(err)

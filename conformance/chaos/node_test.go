@@ -198,6 +198,7 @@ func (f *fleet) stopBroker() {
 
 // begin has a fault come, and end has it go.
 func (f *fleet) begin(x fault) {
+	f.fails(x)
 	switch x.kind {
 	case kill:
 		f.nodes[x.node].kill()
@@ -217,6 +218,7 @@ func (f *fleet) begin(x fault) {
 }
 
 func (f *fleet) end(x fault) {
+	defer f.mends(x)
 	switch x.kind {
 	case kill: // which may have to wait for what fails meanwhile
 		f.starting.Go(func() {

@@ -11,7 +11,8 @@ func at(seconds float64) time.Time {
 	return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// calm is a ledger of a run in which all went well: two clients, a post for each, a deployment.
+// calm is a ledger of a run in which all went well: two clients, a post for each, a deployment,
+// and a link that hung and explains what was refused.
 func calm() *ledger {
 	l := newLedger(1)
 	first, second := &life{node: 0}, &life{node: 1}
@@ -24,6 +25,7 @@ func calm() *ledger {
 		{to: "b", sent: at(11), heard: at(11.1), status: 500},
 		{to: "b", sent: at(12), heard: at(12.1), status: 500, got: []receipt{{"b", at(10.2)}}},
 	}
+	l.failed = []failure{{fault{kind: hang, node: 1, engine: "bus", lasts: time.Second}, at(10), at(11)}}
 	l.whole = []span{{from: at(20)}}
 	l.deployed = []told{{version: 2, sent: at(15), heard: at(16)}}
 	l.asks = []told{{by: "a", sent: at(17), heard: at(17.5), version: 1}, {by: "a", sent: at(21), heard: at(22), version: 2}}
@@ -66,6 +68,27 @@ func TestTheOracleSees(t *testing.T) {
 		}, "reached a at"},
 		"one that is gone, and received before": {func(l *ledger) {
 			l.gone["a"], l.sockets["a"].closed, l.sockets["a"].code = at(12), at(13), 1001
+		}, ""},
+		"one that is refused while all nodes are there":     {func(l *ledger) { l.failed = nil }, "was answered 500 at"},
+		"one that is refused after a fault of another node": {func(l *ledger) { l.failed[0].node = 2 }, "was answered 500 at"},
+		"one that is refused by a node that was cut off":    {func(l *ledger) { l.failed[0].node, l.posts[2].by, l.posts[3].by = 2, 2, 2 }, ""},
+		"one that is refused with the broker":               {func(l *ledger) { l.failed[0].fault = fault{kind: broker} }, ""},
+		"one that is refused when all was well for long": {func(l *ledger) {
+			l.failed[0].from, l.failed[0].to = at(-5), at(-2)
+		}, "was answered 500 at"},
+		"one that is gone for no reason": {func(l *ledger) {
+			l.posts[0].status, l.posts[0].got, l.gone["a"], l.sockets["a"].closed, l.sockets["a"].code = 410, nil, at(10.1), at(10.5), 1001
+		}, "nothing had happened to its client"},
+		"one that is gone because the database was away for a moment": {func(l *ledger) {
+			l.posts[0].status, l.posts[0].got, l.gone["a"], l.sockets["a"].closed, l.sockets["a"].code = 410, nil, at(10.1), at(10.5), 1001
+			l.failed = append(l.failed, failure{fault{kind: restart}, at(9), at(10)}, failure{fault{kind: hang, engine: "store", lasts: time.Second}, at(9), at(10)})
+		}, "nothing had happened to its client"},
+		"one that is gone with its node": {func(l *ledger) {
+			l.posts[0].status, l.posts[0].got, l.gone["a"], l.sockets["a"].closed, l.sockets["a"].code = 410, nil, at(10.1), at(10.5), 1001
+			l.failed = append(l.failed, failure{fault{kind: stop, lasts: 20 * time.Second}, at(-15), at(5)})
+		}, ""},
+		"one that is gone after it has left": {func(l *ledger) {
+			l.posts[0].status, l.posts[0].got, l.gone["a"], l.sockets["a"].closed, l.sockets["a"].code = 410, nil, at(10.1), at(9), 1001
 		}, ""},
 		"one that is closed without a code": {func(l *ledger) { l.sockets["a"].closed, l.sockets["a"].code = at(13), -1 }, "without a code"},
 		"one that is closed with its node": {func(l *ledger) {

@@ -22,6 +22,7 @@ func (l *ledger) judge() []string {
 	wrong := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	for n, p := range l.posts {
 		l.judgePost(n, p, wrong)
+		l.judgeRefusal(n, p, wrong)
 	}
 	for id, at := range l.gone {
 		if s := l.sockets[id]; s != nil && s.closed.IsZero() {

@@ -66,6 +66,7 @@ func who(version int) string { return fmt.Sprintf("who|$context.connectionId|%d"
 
 // door is where a node is asked.
 type door struct {
+	node             int
 	data, management string
 	down             func(from, to time.Time) bool
 }
@@ -131,10 +132,11 @@ func (w *load) post(chance *rand.Rand) {
 	if id == "" {
 		return
 	}
-	n := w.posting(id)
+	d := w.any(chance)
+	n := w.posting(id, d.node)
 	ctx, cancel := context.WithTimeout(context.Background(), 7*time.Second)
 	defer cancel()
-	status, answer, err := call(ctx, http.MethodPost, "http://"+w.any(chance).data+w.socketPath()+"/@connections/"+id, fmt.Sprint("post|", n))
+	status, answer, err := call(ctx, http.MethodPost, "http://"+d.data+w.socketPath()+"/@connections/"+id, fmt.Sprint("post|", n))
 	if err != nil {
 		status = 0
 	}

@@ -65,7 +65,7 @@ func (r *Requests) count(err error) {
 		r.Answered.Add(1)
 	case errors.Is(err, ErrGone):
 		r.Gone.Add(1)
-	case errors.Is(err, bus.ErrNoNode):
+	case errors.Is(err, bus.ErrNoNode), errors.Is(err, bus.ErrAway):
 		r.Unheard.Add(1)
 	case errors.Is(err, context.DeadlineExceeded):
 		r.Silent.Add(1)
@@ -100,8 +100,9 @@ func (d *Fleet) ask(ctx context.Context, n Node, topic string, payload []byte) (
 	defer cancel()
 	for began := time.Now(); ; {
 		reply, err := d.bus.Request(within, uint32(n), topic, payload)
-		// One that is busy, or has just woken and cannot tell how old the call is, has done nothing.
-		if errors.Is(err, bus.ErrBusy) && time.Since(began) < again && tasks.Pause(within, askEvery) == nil {
+		// One that is busy, or has just woken and cannot tell how old the call is, has done nothing. Nor
+		// has anybody while the broker is away, which may be back in a moment: leases say nothing of that.
+		if (errors.Is(err, bus.ErrBusy) || errors.Is(err, bus.ErrAway)) && time.Since(began) < again && tasks.Pause(within, askEvery) == nil {
 			continue
 		}
 		// No responder is a certain no: nobody has got the call, so it can be sent again.

@@ -154,6 +154,42 @@ func TestOwnerThatComesBack(t *testing.T) {
 	})
 }
 
+// absent is a bus whose broker is away until some moment.
+type absent struct {
+	bus.Bus
+	until time.Time
+}
+
+func (a absent) Request(ctx context.Context, node uint32, topic string, payload []byte) ([]byte, error) {
+	if time.Now().Before(a.until) {
+		return nil, bus.ErrAway
+	}
+	return a.Bus.Request(ctx, node, topic, payload)
+}
+
+// While the broker is away nobody is asked of leases: a client is told once when it is back within
+// a second, and nobody knows after that.
+func TestTheBrokerIsAwayForAMoment(t *testing.T) {
+	for name, row := range map[string]struct {
+		away time.Duration
+		want error
+	}{"within a second": {800 * time.Millisecond, nil}, "for longer": {time.Hour, ErrUnreachable}} {
+		whenAsked(t, time.Hour, func(t *testing.T, a *asker) {
+			a.join(t)
+			c, sender := connect(t, a.there)
+			a.Fleet.bus = absent{a.broker, time.Now().Add(row.away)}
+			began := time.Now()
+			err := calls["POST"](a, c.ID)
+			if took := time.Since(began); !errors.Is(err, row.want) || took > again+askEvery {
+				t.Errorf("%s: got %v after %v, want %v", name, err, took, row.want)
+			}
+			if told := len(sender.texts); (told == 1) != (row.want == nil) || a.leases.lost || a.leases.asked > 0 {
+				t.Errorf("%s: the client was told %d times; the leases were asked %d times", name, told, a.leases.asked)
+			}
+		})
+	}
+}
+
 // One that does not answer in time is an error for the caller, and counted; if its lease is over,
 // as that of a process which is stopped, it is gone, and nobody who knows waits for it.
 func TestSilentOwner(t *testing.T) {
