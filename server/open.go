@@ -25,6 +25,7 @@ func (s *Server) openBackends() error {
 		Region: c.Region, Account: c.Account, AssumeRoles: c.AssumeRoles, Services: c.Services, Functions: c.Functions, Local: s.file.Functions(c.Local), VpcLinks: c.VpcLinks,
 		Endpoint: func() string { return "http://" + s.listeners.DialledManagement() },
 		Data:     s.listeners.DialledData,
+		Serves:   func(api string) bool { return s.deployed.Api(api) != nil },
 		DevTLS:   c.DevTLS, Beside: c.Beside, Secure: func(r *http.Request) bool { return s.listeners.From(r).Secure },
 		Runtimes: c.FunctionRuntimes, Concurrency: c.FunctionConcurrency, FunctionLog: c.FunctionLog, FunctionInspect: c.FunctionInspect,
 		Deny: c.DenyBackends, Roots: roots, Bodies: s.bounds.Bodies, Table: s.bounds.Table, Descriptors: s.bounds.Backends,

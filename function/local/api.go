@@ -76,7 +76,7 @@ func (p *process) deliver(w http.ResponseWriter, in *invocation) {
 	set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(in.deadline.UnixMilli(), 10))
 	set("Lambda-Runtime-Invoked-Function-Arn", in.arn)
 	set("Lambda-Runtime-Trace-Id", in.trace)
-	set(callbackHeader, p.pool.callback(in.payload, p.api.Addr))
+	p.pool.tell(set, in.payload, p.api.Addr)
 	// Documented: AWS Lambda API, Invoke, X-Amz-Client-Context is base64; runtimes get the
 	// JSON in it, and some give up on what is none.
 	if context, err := base64.StdEncoding.DecodeString(in.client); err == nil && json.Valid(context) {

@@ -15,10 +15,11 @@ import (
 
 // Callbacks are what functions call the gateway back by, which runs them.
 type Callbacks struct {
-	Key       *credential.Key      // of functions whose user has no credentials; nil: they get one that nobody knows
-	Own       bool                 // the user's configuration has credentials
-	Data      func() string        // host:port of the gateway's data listener; nil for none
-	Authority *authority.Authority // signs its certificate; nil: it has no TLS
+	Key       *credential.Key       // of functions whose user has no credentials; nil: they get one that nobody knows
+	Own       bool                  // the user's configuration has credentials
+	Data      func() string         // host:port of the gateway's data listener; nil for none
+	Serves    func(api string) bool // says whether an API of that id is served here; nil: none is
+	Authority *authority.Authority  // signs its certificate; nil: it has no TLS
 }
 
 // signing gives a process something to sign with: its user's own credentials, else the
@@ -83,6 +84,17 @@ func unproxied(values map[string]string) {
 // have an event.
 const callbackHeader = "Dragoman-Callback"
 
+// tell tells a bootstrap what means the gateway during an event. api is the address of
+// the process's own Runtime API.
+func (p *pool) tell(set func(name, value string), payload []byte, api string) {
+	if p.runner.options.Callbacks.Data == nil {
+		return
+	}
+	context := contextOf(payload)
+	set(callbackHeader, p.callback(context.DomainName, api))
+	set(servedHeader, p.served(context.APIID))
+}
+
 // A name goes into a header and into URLs: what is no host and port is not passed on.
 var domainForm = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
 
@@ -96,13 +108,8 @@ func isAuthority(name string) bool {
 
 // callback is the authority that an event carries as domainName, "" for none. The name
 // may be one that a client has made up, so it is none where the function would mean
-// somebody else by it: AWS, the metadata of a machine, or who its variables name. api is
-// the address of the process's own Runtime API.
-func (p *pool) callback(payload []byte, api string) string {
-	if p.runner.options.Callbacks.Data == nil {
-		return ""
-	}
-	name := domainName(payload)
+// somebody else by it: AWS, the metadata of a machine, or who its variables name.
+func (p *pool) callback(name, api string) string {
 	if !isAuthority(name) {
 		return ""
 	}
@@ -132,31 +139,33 @@ func (p *pool) gateways(port, api string) bool {
 	return !p.others.all && !slices.Contains(taken, port)
 }
 
-// domainName is that of an event, "" for none. What stands behind requestContext, as
-// bodies do, is not read.
-func domainName(payload []byte) string {
+// requestContext is what an event says of where it came from.
+type requestContext struct {
+	DomainName string `json:"domainName"`
+	APIID      string `json:"apiId"`
+}
+
+// contextOf is that of an event. What stands behind it, as bodies do, is not read.
+func contextOf(payload []byte) (context requestContext) {
 	d := json.NewDecoder(bytes.NewReader(payload))
 	if begin, err := d.Token(); err != nil || begin != json.Delim('{') {
-		return ""
+		return context
 	}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return ""
+			return context
 		}
 		if name == "requestContext" {
-			var context struct {
-				DomainName string `json:"domainName"`
-			}
-			_ = d.Decode(&context) // of another form it has none
-			return context.DomainName
+			_ = d.Decode(&context) // of another form it says nothing
+			return context
 		}
 		var skipped json.RawMessage
 		if d.Decode(&skipped) != nil {
-			return ""
+			return context
 		}
 	}
-	return ""
+	return context
 }
 
 // hostOf is the host of HOST or HOST:PORT, without brackets and the dot at its end.

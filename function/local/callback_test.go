@@ -43,12 +43,12 @@ func TestCallback(t *testing.T) {
 		"": "", "a b": "", "a:b": "", "a:1:2": "", "user@host": "", "a/b": "", "[::1": "", "::1": "", "a:123456": "", strings.Repeat("a", 300): "",
 	} {
 		event, _ := json.Marshal(map[string]any{"body": "{}", "requestContext": map[string]any{"stage": "prod", "domainName": name}})
-		if got := r.pool("f").callback(event, ""); got != want {
+		if got := r.pool("f").callback(contextOf(event).DomainName, ""); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
 	for _, event := range []string{"", "null", "[]", `"x"`, `{"requestContext":`, `{"requestContext":null}`, `{"requestContext":{"domainName":1}}`, `{"requestContext":[]}`, `{"a":{"requestContext":{"domainName":"gateway"}}}`} {
-		if got := r.pool("f").callback([]byte(event), ""); got != "" {
+		if got := r.pool("f").callback(contextOf([]byte(event)).DomainName, ""); got != "" {
 			t.Errorf("%s: got %q", event, got)
 		}
 	}
@@ -80,7 +80,7 @@ func TestCallbackBesideOthersOfThisMachine(t *testing.T) {
 	} {
 		for name, want := range rows {
 			event := []byte(`{"requestContext":{"domainName":"` + name + `"}}`)
-			if got := r.pool(function).callback(event, "127.0.0.1:4000"); got != "" != want {
+			if got := r.pool(function).callback(contextOf(event).DomainName, "127.0.0.1:4000"); got != "" != want {
 				t.Errorf("%s: %q is the gateway: %t, want %t", function, name, got != "", want)
 			}
 		}

@@ -19,7 +19,8 @@ import (
 type pool struct {
 	runner   *Runner
 	function Function
-	others   others // who the function means by what its variables name
+	others   others   // who the function means by what its variables name
+	words    []string // of its variables, which may be ids of APIs
 	arn      string
 	slots    chan struct{} // one taken for each invocation under way
 	events   chan struct{} // one taken for each event that waits or is tried again
@@ -70,7 +71,7 @@ func (r *Runner) newPool(f Function) *pool {
 	if f.Inspect != nil {
 		n = min(n, 1)
 	}
-	return &pool{runner: r, function: f, others: r.others(&f), slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}), warned: &warnings{},
+	return &pool{runner: r, function: f, others: r.others(&f), words: words(f.Env), slots: make(chan struct{}, n), events: make(chan struct{}, mostEvents), retired: make(chan struct{}), warned: &warnings{},
 		view: look.New(r.folders, append([]string{f.Dir}, program.Folders(f.Layers)...)...),
 		arn:  fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.options.Region, r.options.Account, f.Name)}
 }

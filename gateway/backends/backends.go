@@ -28,13 +28,14 @@ import (
 // Options are what backends need; members that say so may be nil.
 type Options struct {
 	Region, Account string
-	AssumeRoles     bool              // assume credentialsArn before calling
-	Services        string            // URL of the services that integrations call, without Lambda; "": what the environment says
-	Functions       map[string]string // function name or ARN → URL of an Invoke endpoint
-	Local           []local.Function  // functions that are processes here
-	Endpoint        func() string     // URL of the management listener, for those functions
-	Data            func() string     // host:port of the data listener, for those functions
-	DevTLS          bool              // that listener speaks TLS too
+	AssumeRoles     bool                  // assume credentialsArn before calling
+	Services        string                // URL of the services that integrations call, without Lambda; "": what the environment says
+	Functions       map[string]string     // function name or ARN → URL of an Invoke endpoint
+	Local           []local.Function      // functions that are processes here
+	Endpoint        func() string         // URL of the management listener, for those functions
+	Data            func() string         // host:port of the data listener, for those functions
+	Serves          func(api string) bool // says whether an API is served here, for those functions
+	DevTLS          bool                  // that listener speaks TLS too
 	// Secure says whether a request has come over TLS, as far as that is believed.
 	Secure          func(*net.Request) bool
 	Beside          authority.Beside       // certificates for names that the user's authority may not sign; nil: none

@@ -27,7 +27,7 @@ func (b *Backends) openFunctions(o *Options) error {
 	}
 	// The user's own credentials where there are any: functions call AWS as they would be run by hand.
 	own, made := awsconfig.OwnCredentials(context.Background()), credential.Temporary()
-	back := local.Callbacks{Key: made, Own: own.Some, Data: o.Data}
+	back := local.Callbacks{Key: made, Own: own.Some, Data: o.Data, Serves: o.Serves}
 	if o.DevTLS {
 		// One authority for all gateways of the user: it has to be trusted once.
 		known, err := openAuthority()

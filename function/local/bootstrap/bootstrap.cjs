@@ -293,7 +293,7 @@ async function once(handler) {
   const trace = next.headers['lambda-runtime-trace-id'];
   if (trace) process.env._X_AMZN_TRACE_ID = trace; else delete process.env._X_AMZN_TRACE_ID;
   const context = contextOf(next.headers);
-  callback.begin(next.headers['dragoman-callback']);
+  callback.begin(next.headers['dragoman-callback'], next.headers['dragoman-served']);
   try {
     const event = JSON.parse(next.body.toString());
     if (handler[STREAMING] === 'response') {

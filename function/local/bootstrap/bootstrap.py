@@ -225,7 +225,7 @@ def once(handler):
         os.environ["_X_AMZN_TRACE_ID"] = trace
     else:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
-    callback.begin(headers.get("Dragoman-Callback"))
+    callback.begin(headers.get("Dragoman-Callback"), headers.get("Dragoman-Served"))
     try:
         try:
             event = json.loads(body) if headers.get("Content-Type", "application/json") == "application/json" else body

@@ -1,10 +1,10 @@
 // Lets handlers call the gateway that runs them by the names that their events carry.
 //
 // What means the gateway is connected to its data listener, whatever its name resolves
-// to: the authority of the present event, and names under localhost with the
-// listener's port. Its certificate is held to the name localhost. A client may have
-// made up the event's name, so nothing of it outlives the invocation: connections that
-// were made by it end then, also those that pools have kept.
+// to: the authority of the present event, names under localhost with the listener's
+// port, and the names at AWS of APIs that it serves. Its certificate is held to the name
+// localhost. A client may have made up the event's name, so nothing of it outlives the
+// invocation: connections that were made by it end then, also those that pools have kept.
 //
 // Names under localhost are loopback, for any port (RFC 6761 section 6.3).
 'use strict';
@@ -23,6 +23,7 @@ const authority = take('DRAGOMAN_AUTHORITY');
 const ca = authority && fs.readFileSync(authority, 'utf8');
 
 let present; // what the event under way calls the gateway
+let served = []; // ids of APIs that it serves
 const lent = new Set(); // connections that were made by that name
 const ours = new WeakSet(); // all connections to the gateway that were made here
 
@@ -36,12 +37,14 @@ function plain(host) {
   return String(host ?? 'localhost').toLowerCase().replace(/\.$/, '');
 }
 
-exports.begin = function(name) {
+exports.begin = function(name, apis) {
   present = parse(name);
+  served = apis ? apis.split(',') : [];
 }
 
 exports.end = function() {
   present = undefined;
+  served = [];
   for (const socket of lent) socket.destroy();
   lent.clear();
 }
@@ -49,8 +52,11 @@ exports.end = function() {
 const own = (host, port) => port === data?.port && (host === data.host || host === 'localhost' || host.endsWith('.localhost'));
 
 function called(host, port) {
-  return present?.host === host && (present.port ? port === present.port : port === 80 || port === 443);
+  if (present?.host === host && (present.port ? port === present.port : port === 80 || port === 443)) return true;
+  return served.length > 0 && (port === 80 || port === 443) && served.includes(atAWS.exec(host)?.[1]);
 }
+
+const atAWS = /^([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/;
 
 // redirected says whether a connection is to go to the data listener.
 function redirected(host, port) {

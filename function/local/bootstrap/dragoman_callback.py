@@ -1,10 +1,10 @@
 """Lets handlers call the gateway that runs them by the names that their events carry.
 
 What means the gateway is connected to its data listener, whatever its name resolves
-to: the authority of the present event, and names under localhost with the listener's
-port. Its certificate is held to the name localhost. A client may have made up the
-event's name, so nothing of it outlives the invocation: connections that were made by
-it end then, also those that pools have kept.
+to: the authority of the present event, names under localhost with the listener's
+port, and the names at AWS of APIs that it serves. Its certificate is held to the name
+localhost. A client may have made up the event's name, so nothing of it outlives the
+invocation: connections that were made by it end then, also those that pools have kept.
 
 Names under localhost are loopback, for any port (RFC 6761 section 6.3)."""
 import os
@@ -31,17 +31,19 @@ DATA = parse(os.environ.pop("DRAGOMAN_DATA", ""))
 AUTHORITY = os.environ.pop("DRAGOMAN_AUTHORITY", None)
 
 present = None  # what the event under way calls the gateway
+served = ()  # ids of APIs that it serves
 lent = []  # weak references to connections that were made by that name
 
 
-def begin(name):
-    global present
+def begin(name, apis):
+    global present, served
     present = parse(name)
+    served = tuple(apis.split(",")) if apis else ()
 
 
 def end():
-    global present
-    present = None
+    global present, served
+    present, served = None, ()
     for reference in lent:
         connection = reference()
         if connection is not None:
@@ -70,7 +72,18 @@ def redirected(host, port):
     host, port = plain(host), number(port)
     if own(host, port):
         return True
+    if at_aws(host) and port in (80, 443):
+        return True
     return present is not None and host == present[0] and (port == present[1] if present[1] else port in (80, 443))
+
+
+AWS = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$")
+
+
+def at_aws(host):
+    """Says whether a host is what AWS calls an API that the gateway serves."""
+    match = AWS.match(host) if served else None
+    return match is not None and match.group(1) in served
 
 
 def loopback(host):
@@ -225,7 +238,7 @@ def wrap_bio(self, incoming, outgoing, server_side=False, server_hostname=None, 
     """Is how asyncio speaks TLS; which connection it is for is not told."""
     if not server_side and server_hostname:
         host = plain(server_hostname)
-        called = present is not None and host == present[0]
+        called = present is not None and host == present[0] or at_aws(host)
         if called or host == "localhost" or loopback(host):
             believe(self)
         if called:
