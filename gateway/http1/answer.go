@@ -243,7 +243,7 @@ func (a *answer) send(p []byte, tail string) error {
 	case len(p) == 0 && len(a.out) == 0:
 		return nil
 	case len(p) == 0:
-		_, err = c.net.Write(a.out)
+		err = c.write(a.out)
 	default:
 		a.parts = [3][]byte{a.out, p, unsafe.Slice(unsafe.StringData(tail), len(tail))}
 		a.buffers = a.parts[:]

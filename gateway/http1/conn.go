@@ -40,6 +40,10 @@ type conn struct {
 	once     bool                  // readable takes what is there and does not wait
 	readErr  error                 // what readable found
 
+	rest     []byte                // what writable has to write yet
+	writable func(fd uintptr) bool // kept to save a closure
+	writeErr error                 // what writable found
+
 	held int // bytes of Server.Bodies
 
 	header  http.Header // of answers, used again
@@ -71,6 +75,7 @@ func newConn(s *Server, from net.Conn) *conn {
 		c.below = rawConn(below(from))
 	}
 	c.readable = c.readNow
+	c.writable = c.writeNow
 	return c
 }
 

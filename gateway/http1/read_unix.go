@@ -18,7 +18,7 @@ func rawConn(c net.Conn) syscall.RawConn { return descriptor.Raw(c) }
 func (c *conn) readNow(fd uintptr) bool {
 	c.buffer()
 	for {
-		n, err := syscall.Read(int(fd), c.buf[c.to:])
+		n, err := descriptor.ReadNow(fd, c.buf[c.to:])
 		switch {
 		case err == syscall.EINTR:
 			continue

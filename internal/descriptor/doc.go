@@ -6,6 +6,9 @@
 // the connections beyond its own at once, and a dialler fails, while the others go
 // on.
 //
+// It also reads and writes sockets by themselves, without Go's scheduler being told, for who is woken
+// when they are ready: see ReadNow.
+//
 // It promises that a connection counts until it is closed, whoever has it by then,
 // and that an accept that fails is logged and counted. It refuses to make a client
 // wait.

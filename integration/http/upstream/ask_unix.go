@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 )
 
 // errTalks says that an idle connection was closed, or has said something unasked.
@@ -60,13 +62,13 @@ func (c *conn) visitNow(fd uintptr) (done bool) {
 			a.err = errTalks
 			return true
 		}
-		n, err := syscall.Write(int(fd), a.request)
+		n, err := descriptor.WriteNow(fd, a.request)
 		a.sent = max(n, 0)
 		return err != nil || a.sent < len(a.request)
 	}
-	n, err := syscall.Read(int(fd), c.buf[c.to:])
+	n, err := descriptor.ReadNow(fd, c.buf[c.to:])
 	for err == syscall.EINTR { // there may be no second call for the same bytes
-		n, err = syscall.Read(int(fd), c.buf[c.to:])
+		n, err = descriptor.ReadNow(fd, c.buf[c.to:])
 	}
 	switch {
 	case err == syscall.EAGAIN:
