@@ -82,13 +82,24 @@ func read(out string) (f figures, requests int64, err error) {
 	return f, requests, err
 }
 
-// paced sends requests at a fixed rate over all connections.
+// paced sends requests at a fixed rate over all connections. The first of each is told by itself:
+// it finds a proxy that has only just begun, and has it connect to the backend. With 500
+// connections and 36,000 requests these are more than a hundredth of all, so that p99 would be theirs.
 func paced(target, host, token string, rate float64) (f figures, err error) {
 	askers, err := dial(target, host, token)
 	if err != nil {
 		return f, err
 	}
 	defer hangUp(askers)
+	once := time.Duration(float64(len(askers)) / rate * float64(time.Second))
+	first, err := ask(askers, once, rate)
+	if err != nil {
+		return f, err
+	}
+	_, f.first = percentiles(first)
+	if _, err := ask(askers, time.Second, rate); err != nil { // warm up
+		return f, err
+	}
 	took, err := ask(askers, time.Duration(*seconds)*time.Second, rate)
 	if err != nil {
 		return f, err

@@ -83,9 +83,10 @@ func main() {
 type figures struct {
 	rate     float64 // requests a second
 	p50, p99 time.Duration
-	cpu      float64 // microseconds of the proxy's CPU per request
-	memory   int64   // bytes resident
-	own      float64 // microseconds of the load generator's CPU per request
+	first    time.Duration // p99 of the first requests of all connections, at a given rate
+	cpu      float64       // microseconds of the proxy's CPU per request
+	memory   int64         // bytes resident
+	own      float64       // microseconds of the load generator's CPU per request
 }
 
 // headline says where and how figures were made.
@@ -212,10 +213,11 @@ func latencies(full map[string][]figures, backend string) error {
 			p.stop()
 		}
 	}
-	fmt.Printf("\n| at %.0f req/s | p50 ms | p99 ms |\n|---|---|---|\n", at)
+	fmt.Printf("\n| at %.0f req/s | p50 ms | p99 ms | p99 ms of each connection's first |\n|---|---|---|---|\n", at)
 	for _, name := range names {
-		fmt.Printf("| %s | %s | %s |\n", name, measured.Spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p50) / 1e6 }),
-			measured.Spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p99) / 1e6 }))
+		fmt.Printf("| %s | %s | %s | %s |\n", name, measured.Spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p50) / 1e6 }),
+			measured.Spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.p99) / 1e6 }),
+			measured.Spread(calm[name], "%.2f", func(f figures) float64 { return float64(f.first) / 1e6 }))
 	}
 	return nil
 }
