@@ -23,6 +23,9 @@ var (
 	// ErrUnavailable says that a write could not be kept, as when the disk is full;
 	// nothing was written.
 	ErrUnavailable error = fault.New(fault.Unavailable, "Service Unavailable")
+	// ErrDamaged says that one document cannot be read, whoever asks and however often, and all
+	// others can.
+	ErrDamaged = errors.New("the document is damaged")
 	// ErrReadOnly says that the store takes no writes, for example because a file is served.
 	ErrReadOnly error = fault.New(fault.AccessDenied, "The configuration is read-only")
 )

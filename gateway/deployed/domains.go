@@ -2,6 +2,7 @@ package deployed
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
@@ -31,7 +32,12 @@ func (l *Apis) loadBeside(ctx context.Context, r store.Reader, of string, load L
 	if l.config.Reports.Do("loading what is beside APIs", func() { found, err = load(ctx, r) }) != nil {
 		return nil // what was served before goes on, and so does the feed
 	}
-	// After an error the former troubles stand: nothing is known of what is stored now.
+	// What is damaged stays so: what was served before goes on, and so does the feed.
+	if errors.Is(err, store.ErrDamaged) {
+		l.settleTroubles(of, map[trouble]string{{api: of, document: "of " + of[1:]}: err.Error()})
+		return nil
+	}
+	// After another error the former troubles stand: nothing is known of what is stored now.
 	if err == nil {
 		l.settleTroubles(of, unreadable(of, found))
 	}

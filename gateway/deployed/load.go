@@ -150,7 +150,11 @@ func (l *Apis) load(ctx context.Context, r store.Reader, at place) error {
 		return nil
 	}
 	n := l.loading(r, at, l.served(at.api))
-	if err := n.load(ctx); err != nil {
+	err := n.load(ctx)
+	// Asked for again it would be as damaged: what else has changed must not wait for that.
+	if errors.Is(err, store.ErrDamaged) {
+		n.keep(err)
+	} else if err != nil {
 		return err
 	}
 	l.swap(n)

@@ -35,6 +35,9 @@ func (l *Apis) meet(ctx context.Context, r store.Reader, at place, eager *int) e
 	}
 	k := &keeping{Reader: r}
 	size, whole, err := k.read(ctx, at)
+	if errors.Is(err, store.ErrDamaged) {
+		return l.load(ctx, r, at) // of which the rest is served
+	}
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,10 @@ func (n *loading) stage(ctx context.Context, e catalog.Entry[resource.Stage]) er
 		return nil
 	}
 	from, frozen, err := n.source(ctx, e)
+	if errors.Is(err, store.ErrDamaged) {
+		n.broken(e.Name, err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

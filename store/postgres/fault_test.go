@@ -428,6 +428,30 @@ func TestLibpqMembers(t *testing.T) {
 	}
 }
 
+// A body that is missing, or that the database cannot read, is that document's damage alone: the
+// database is well.
+func TestALargeBodyIsDamaged(t *testing.T) {
+	server := needs.Postgres(t)
+	address := fresh(server)
+	schema := address[strings.LastIndex(address, "=")+1:]
+	s := open(t, address)
+	for _, key := range []store.Key{"missing", "torn", "whole"} {
+		if _, err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Put(t.Context(), key, make([]byte, 100_000)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.SQL(`SET search_path TO ` + schema + `; DELETE FROM dragoman_bodies WHERE revision = 1;
+ CREATE FUNCTION tear(revision bigint) RETURNS bytea LANGUAGE plpgsql AS $$ BEGIN
+  IF revision = 2 THEN RAISE EXCEPTION 'missing chunk number 0 for toast value 1' USING ERRCODE = 'XX001'; END IF; RETURN 'x'; END $$;
+ ALTER TABLE dragoman_bodies RENAME TO kept; CREATE VIEW dragoman_bodies AS SELECT revision, ` + schema + `.tear(revision) AS body, gone FROM kept`)
+	for key, want := range map[store.Key]error{"missing": store.ErrDamaged, "torn": store.ErrDamaged, "whole": nil} {
+		err := s.View(t.Context(), func(r store.Reader) error { _, err := r.Get(t.Context(), key); return err })
+		if !errors.Is(err, want) || errors.Is(err, store.ErrUnavailable) || s.Ailment() != nil {
+			t.Errorf("%s: got %v, and the database ails of %v; want %v", key, err, s.Ailment(), want)
+		}
+	}
+}
+
 // What nothing new can read is removed in the end.
 func TestLargeBodiesGo(t *testing.T) {
 	server := needs.Postgres(t)

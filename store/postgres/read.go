@@ -2,9 +2,13 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/image"
@@ -162,8 +166,27 @@ func (db *DB) follow(from *moment, rows pgx.Rows) (to *moment, whole bool, err e
 
 // fetch reads a large body.
 func (db *DB) fetch(ctx context.Context, r *image.Record) (body []byte, err error) {
+	var damaged error
 	err = db.within(ctx, readTime, db.again, func(ctx context.Context) error {
-		return db.pool.QueryRow(ctx, `SELECT body FROM dragoman_bodies WHERE revision = $1`, r.Revision).Scan(&body)
+		err := db.pool.QueryRow(ctx, `SELECT body FROM dragoman_bodies WHERE revision = $1`, r.Revision).Scan(&body)
+		// The database has answered: it is well, and the next question is no better.
+		if damaged = damage(err); damaged != nil {
+			return nil
+		}
+		return err
 	})
+	if err == nil && damaged != nil {
+		return nil, fmt.Errorf("%w: the body of %s (revision %d): %w", store.ErrDamaged, r.Key, r.Revision, damaged)
+	}
 	return body, err
+}
+
+// damage is why a row cannot be read that should be there; nil for any other error.
+// Documented: PostgreSQL Error Codes, class XX: internal errors, data_corrupted.
+func damage(err error) error {
+	var refused *pgconn.PgError
+	if errors.Is(err, pgx.ErrNoRows) || errors.As(err, &refused) && strings.HasPrefix(refused.Code, "XX") && refused.Severity == "ERROR" {
+		return err
+	}
+	return nil
 }

@@ -268,11 +268,13 @@ func each(ctx context.Context, from querier, query string, row func(*sql.Rows) e
 func bodyOf(row *sql.Row, key store.Key, revision int64) ([]byte, error) {
 	var body []byte
 	var kept int64
-	if err := row.Scan(&body, &kept); err != nil {
+	switch err := row.Scan(&body, &kept); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, fmt.Errorf("%w: the body of %s (revision %d) is missing", store.ErrDamaged, named(string(key)), revision)
+	case err != nil:
 		return nil, err
-	}
-	if kept != bodySum(revision, body) {
-		return nil, fmt.Errorf("the body of %s (revision %d) fails its checksum", named(string(key)), revision)
+	case kept != bodySum(revision, body):
+		return nil, fmt.Errorf("%w: the body of %s (revision %d) fails its checksum", store.ErrDamaged, named(string(key)), revision)
 	}
 	return body, nil
 }
