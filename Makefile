@@ -39,7 +39,7 @@ release-check: ## a release of linux/amd64 made twice, in two places, and compar
 
 # The rooms of a fleet, which test-fleet runs, and the journeys of conformance that begin one of their own.
 FLEET = ./store/... ./bus/... ./gateway/fleet/... ./gateway/gather/... ./roster/... ./server/...
-FLEET_JOURNEYS = TestAFleetOfProcesses|TestFleetsThatAreRefused|TestADatabaseOfOneProcess|TestADatabaseThatIsAway|TestLeases|TestCopy
+FLEET_JOURNEYS = TestAFleetOfProcesses|TestAFleetInTrouble|TestFleetsThatAreRefused|TestADatabaseOfOneProcess|TestADatabaseThatIsAway|TestLeases|TestCopy
 PACKAGES = $(filter-out $(shell go list $(FLEET) ./conformance/chaos),$(shell go list ./...))
 
 test: ## every test that this machine has the tools for; its end tells what was skipped and why

@@ -44,6 +44,10 @@ func (c *Config) Alike() map[string]string {
 		"account-rate": c.HTTP.AccountRate, "account-burst": c.HTTP.AccountBurst, "connect-rate": w.ConnectRate,
 		"max-message": w.Message, "max-frame": w.Frame, "idle-timeout": w.Idle, "max-lifetime": w.Lifetime, "in-flight": c.InFlight, "max-template": c.MaxTemplate,
 		"max-body": l.Body, "max-reply": l.Reply, "max-headers": l.Header, "http-timeout": l.Timeout, "client-timeout": l.Client,
+		// Who is let in, and what is taken, is no limit, and depends on the node as little.
+		"auth": c.Auth, "allow-dot-segments": c.AllowDotSegments, "assume-roles": c.AssumeRoles, "deny-backends": c.DenyBackends,
+		"import-open": c.ImportOpen, "strict-import": c.StrictImport, "strict-issuers": c.StrictIssuers,
+		"websocket-extension": w.Extensions, "websocket-route-authorization": w.PerRoute,
 	}
 	told := make(map[string]string, len(values))
 	for name, value := range values {

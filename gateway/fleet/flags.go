@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// mostDiffering bounds what is told of flags that differ: each is a line for people.
-const mostDiffering = 20
+// mostDiffering bounds what is told of flags that differ: those of a node that has all of them
+// otherwise are told, and of many nodes those of the first.
+const mostDiffering = 50
 
 // differences are the flags that others do not have as this node has them, each with both values
 // and who it is. What clients are told would depend on the node that they happen to reach.
@@ -36,12 +37,12 @@ func (f *Fleet) compare(others []other) {
 	if f.config.Self == nil || f.apis == nil {
 		return
 	}
-	now := strings.Join(differences(f.config.Self().Flags, others), "; ")
-	if now == f.differs {
+	now := differences(f.config.Self().Flags, others)
+	if slices.Equal(now, f.differs) {
 		return
 	}
-	if f.differs = now; now != "" {
-		f.config.Logger.Warn("flags that all nodes should have alike differ", "flags", now)
+	if f.differs = now; len(now) > 0 {
+		f.config.Logger.Warn("flags that all nodes should have alike differ", "flags", strings.Join(now, "; "))
 	} else {
 		f.config.Logger.Info("all nodes have the same flags")
 	}

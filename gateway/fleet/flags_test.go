@@ -16,7 +16,7 @@ func TestFlagsThatDiffer(t *testing.T) {
 		var told []string
 		w.change = func(c *Config) {
 			c.Self = func() Self { return Self{Flags: map[string]string{"region": "us-east-1", "new": "here"}} }
-			c.Differ = func(text string) { told = append(told, text) }
+			c.Differ = func(flags []string) { told = append(told, strings.Join(flags, "; ")) }
 		}
 		a := w.join(1)
 		defer a.stop()
@@ -47,7 +47,7 @@ func TestDifferencesAreBounded(t *testing.T) {
 	for i := range 3 * mostDiffering {
 		mine[fmt.Sprint(i)], o.Flags[fmt.Sprint(i)] = "a", "b"
 	}
-	if found := differences(mine, []other{o}); len(found) != mostDiffering+1 || found[mostDiffering] != "and 40 more" {
+	if found := differences(mine, []other{o}); len(found) != mostDiffering+1 || found[mostDiffering] != fmt.Sprintf("and %d more", 2*mostDiffering) {
 		t.Errorf("got %d, the last %q", len(found), found[len(found)-1])
 	}
 	o.Lost = 1

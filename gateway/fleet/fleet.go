@@ -51,7 +51,7 @@ type Config struct {
 	Alone   bool                   // no bus joins nodes: this process must have the store for itself
 	Self    func() Self            // what this process tells of itself; nil for nothing
 	Resized func(nodes int)        // told how many nodes share limits, this one included; may be nil
-	Differ  func(flags string)     // told which flags other nodes have otherwise, "" for none; may be nil
+	Differ  func(flags []string)   // told which flags other nodes have otherwise, each in words; may be nil
 	Lost    func()                 // sends all clients away: others have called them gone, or fare better; may be nil
 	Draw    func() connection.Node // draws a number; nil for connection.NewNode
 	Now     func() time.Duration   // a clock that counts sleep; nil for boottime.Now
@@ -74,7 +74,7 @@ type Fleet struct {
 	yielded  atomic.Int64  // losses after which clients were sent away
 	fence    fence
 	known    atomic.Pointer[[]other] // at the last renewal
-	differs  string                  // what Differ was told last; of who renews
+	differs  []string                // what Differ was told last; of who renews
 }
 
 // Join takes a number. Whoever does so before he loads what is stored, and calls

@@ -93,6 +93,22 @@ func (r *Readiness) Is(from Source, about, text string) {
 	r.Report(from, about, text)
 }
 
+// Are reports texts as all troubles that a source has, a line each in their order; none clears it.
+func (r *Readiness) Are(from Source, texts []string) {
+	found := make(map[string]string, len(texts))
+	for i, text := range texts {
+		found[fmt.Sprintf("%06d", i)] = text
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.troubles == nil {
+		r.troubles = map[Source]map[string]string{}
+	}
+	if r.troubles[from] = found; len(found) == 0 {
+		delete(r.troubles, from)
+	}
+}
+
 // first is a source's first trouble and its text, "" when it has none.
 func (r *Readiness) first(from Source) (about, text string) {
 	r.mu.Lock()

@@ -26,6 +26,9 @@ func TestTroublesAreLines(t *testing.T) {
 			r.Report(Store, "a", "one")
 			r.Report(Drain, "", "")
 		}, "draining|stage: three|store: one|store: two", false},
+		{"several at once", func(r *Readiness) { r.Are(Flags, []string{"b", "a"}) }, "flags: b|flags: a", true},
+		{"others in their place", func(r *Readiness) { r.Are(Flags, []string{"b", "a"}); r.Are(Flags, []string{"c"}) }, "flags: c", true},
+		{"none any more", func(r *Readiness) { r.Are(Flags, []string{"b"}); r.Are(Flags, nil) }, "", true},
 		{"long", func(r *Readiness) { r.Report(Stage, "", strings.Repeat("é", 400)) }, "stage: " + strings.Repeat("é", 250) + "…", true},
 	} {
 		var r Readiness
