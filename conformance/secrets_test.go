@@ -44,6 +44,9 @@ var planted = map[string]string{
 	"form":       "form field 4711",
 	"nested":     "nested-member-4711",
 	"usage":      "usage-identifier-key-4711-and-more",
+	"client":     "client-of-oauth-4711",
+	"issued":     "token-that-was-issued-4711",
+	"user":       "user-of-an-address-4711",
 }
 
 // leaks are the secrets that stand in a text, in any of the usual writings.
@@ -185,6 +188,11 @@ func TestSecretsEnterNoRecord(t *testing.T) {
 			_, _ = w.Write(body)
 			return
 		}
+		if r.URL.Path == "/token" {
+			w.Header().Set("Location", "https://app.example/back#access_token="+planted["issued"])
+			_, _ = io.WriteString(w, `{"access_token":`+quoteJSON(planted["issued"])+`,"token_type":"Bearer","asked":`+quoteJSON(string(body))+`}`)
+			return
+		}
 		http.SetCookie(w, &http.Cookie{Name: "sid", Value: planted["set-cookie"], Path: "/"})
 		w.Header().Set("X-Echo", r.Header.Get("Authorization"))
 		heads, _ := json.Marshal(r.Header)
@@ -255,6 +263,7 @@ func plantHTTP(t *testing.T, g *gateway, at string) {
 	proxy.ResponseParameters = map[string]map[string]string{"200": {"append:header.X-Copy": "$response.header.X-Echo"}}
 	a.route("ANY /proxy/{proxy+}", a.integrate(proxy), with)
 	a.route("ANY /open/{proxy+}", a.integrate(proxyTo(at+"/{proxy}")))
+	a.route("ANY /user", a.integrate(proxyTo(strings.Replace(at, "://", "://joe:"+planted["user"]+"@", 1))))
 	a.route("ANY /talk", a.integrate(invoking("1.0")), with)
 	a.route("ANY /talk2", a.integrate(invoking("2.0")), with)
 	a.deploy("$default", func(in *apigatewayv2.CreateStageInput) {
@@ -281,6 +290,12 @@ func plantHTTP(t *testing.T, g *gateway, at string) {
 	a.call("POST", "/open/gzip", packed.String(), "Content-Type", "application/json", "Content-Encoding", "gzip")
 	a.call("POST", "/open/br", packed.String(), "Content-Type", "application/json", "Content-Encoding", "br")
 	a.call("POST", "/open/form", url.Values{"pin code": {planted["form"]}, "text": {"my " + planted["form"]}}.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	form := url.Values{"grant_type": {"password"}, "username": {"joe"}, "password": {planted["form"]}, "client_secret": {planted["client"]}}.Encode()
+	a.call("POST", "/open/token", form, "Content-Type", "application/x-www-form-urlencoded")
+	a.call("POST", "/open/token?token="+planted["issued"], `{"token":`+quoteJSON(planted["issued"])+`,"clientSecret":`+quoteJSON(planted["client"])+`}`, "Content-Type", "application/json")
+	if got := a.call("GET", "/user", ""); got.StatusCode != 500 {
+		t.Errorf("an address with a user: got %d", got.StatusCode)
+	}
 	a.call("POST", "/open/long", `{"pad":"`+strings.Repeat("x", 4060)+`","password":`+quoteJSON(planted["masked"])+`}`, "Content-Type", "application/json", "Authorization", "Bearer "+planted["bearer"])
 	a.call("GET", "/x", "", "Host", "zzzzzzzzzz.execute-api.localhost", "Authorization", "Bearer "+planted["bearer"], "Cookie", "a="+planted["cookie"])
 }

@@ -32,7 +32,7 @@ var errAddress = errors.New("want an http or https URL with a host")
 // Documented: API Gateway Developer Guide, Create HTTP proxy integrations for
 // HTTP APIs, and Set up data mapping for WebSocket APIs.
 func parseTarget(uri string, fills func(variable string) bool) (*Target, error) {
-	wrong := func(err error) error { return fmt.Errorf("integration URI %q: %w", uri, err) }
+	wrong := func(err error) error { return fmt.Errorf("integration URI %q: %w", userless(uri), err) }
 	scheme, rest, ok := strings.Cut(uri, "://")
 	if scheme = strings.ToLower(scheme); !ok || scheme != "http" && scheme != "https" {
 		return nil, wrong(errAddress)
@@ -62,6 +62,23 @@ func parseTarget(uri string, fills func(variable string) bool) (*Target, error) 
 		t.whole = t.fill(nil, "")
 	}
 	return t, nil
+}
+
+// userless is a URI without the user and password that it may have, as it is told: errors stand in
+// logs and records, where no secret may (RFC 9110 section 4.2.4).
+func userless(uri string) string {
+	from := strings.Index(uri, "://") + len("://")
+	if from < len("://") {
+		from = 0
+	}
+	end := len(uri)
+	if i := strings.IndexAny(uri[from:], "/?#"); i >= 0 {
+		end = from + i
+	}
+	if at := strings.LastIndexByte(uri[from:end], '@'); at >= 0 {
+		return uri[:from] + "…" + uri[from+at:]
+	}
+	return uri
 }
 
 // pieces splits text at its variables. A brace that is not closed is text.

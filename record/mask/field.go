@@ -24,8 +24,33 @@ func parts(r rule, value string) []part {
 		return pairs(value, 1)
 	case list:
 		return items(value)
+	case protocols:
+		return tokens(value)
 	}
 	return []part{{0, len(value)}}
+}
+
+const (
+	// leastTicket is how many bytes a one-time code of an authorization server has at least: it must
+	// not be guessed (RFC 6749 section 10.10 wants 128 bits), and a code that is shorter is a word.
+	leastTicket = 16
+	// mostProtocol is how long the names of subprotocols are that the IANA registry has, and then
+	// some: what is longer is a token.
+	mostProtocol = 32
+)
+
+// tokens are the items of a list of subprotocols that are none: browsers let pages say nothing else in
+// a handshake, so that they say their tokens there, behind a word for it or by themselves.
+func tokens(value string) (found []part) {
+	behind := false
+	for _, p := range items(value) {
+		item := value[p.from:p.to]
+		if behind || len(item) > mostProtocol {
+			found = append(found, p)
+		}
+		behind = named[strings.ToLower(item)] != 0 || schemeOf(item+" ") > 0 || strings.EqualFold(item, "auth")
+	}
+	return found
 }
 
 // schemes are those that the IANA registry of HTTP authentication schemes has, AWS's and
@@ -106,6 +131,11 @@ func trimmed(value string, from, to int) part {
 // are all that is secret: a scheme and the names of cookies say nothing.
 func (m *Mask) value(s *Secrets, r rule, value string, open bool) {
 	switch r {
+	case protocols:
+		for _, p := range tokens(value) {
+			m.credential(s, value[p.from:p.to], open)
+		}
+		return
 	case cookies, setCookie:
 		learned := r == setCookie
 		for _, p := range parts(r, value) {
@@ -175,7 +205,7 @@ func (m *Mask) Query(s *Secrets, raw string) {
 		if clear, err := url.QueryUnescape(name); err == nil {
 			name = clear
 		}
-		if m.rule(name) != 0 || signed[strings.ToLower(name)] {
+		if r := max(m.rule(name), signed[strings.ToLower(name)]); r != 0 && (r != ticket || len(value) >= leastTicket) {
 			m.decoded(s, value)
 		}
 	}

@@ -40,8 +40,11 @@ func (h *harvest) level(v *view) {
 			continue
 		}
 		r := h.mask.rule(name)
-		if r == 0 && v.text[at] == '=' && signed[strings.ToLower(name)] {
-			r = all
+		switch {
+		case r == 0 && v.text[at] == '=':
+			r = signed[strings.ToLower(name)]
+		case r != 0 && v.text[at] == ':' && !quoted && h.mask.words[strings.ToLower(name)]:
+			r = 0
 		}
 		if r == 0 && h.also != nil && h.also(name) {
 			r = scheme
@@ -64,7 +67,7 @@ func (h *harvest) level(v *view) {
 // within are the bytes of a name that is not in quotes.
 var within = func() (t [256]bool) {
 	for c := range t {
-		t[c] = strings.IndexByte(" \t\r\n\"'&?;,{}()[]<>=:", byte(c)) < 0
+		t[c] = strings.IndexByte(" \t\r\n\"'&?#;,{}()[]<>=:", byte(c)) < 0
 	}
 	return t
 }()
@@ -232,7 +235,7 @@ func (h *harvest) inside(v *view, r rule, from int) {
 
 // hide hides a value where it stands, and learns it.
 func (h *harvest) hide(v *view, r rule, from, to int, quoted bool) {
-	if from >= to {
+	if from >= to || r == ticket && to-from < leastTicket {
 		return
 	}
 	open := h.cut && to == len(v.text)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"hash/maphash"
+	"maps"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +17,7 @@ type Mask struct {
 	key     []byte
 	seed    maphash.Seed
 	names   map[string]rule // in small letters
+	words   map[string]bool // those of them that stand in sentences too, before a colon
 	longest int             // name that is looked for
 }
 
@@ -28,6 +30,8 @@ const (
 	cookies        // the value of each
 	setCookie      // the value of the first
 	list           // each item
+	protocols      // items that are no names of protocols
+	ticket         // the value, where it is long
 )
 
 // named are names whose values are secret.
@@ -40,16 +44,34 @@ var named = map[string]rule{
 	"cookie": cookies, "cookies": setCookie, "set-cookie": setCookie,
 	"x-api-key": all, "apikey": all, "usageidentifierkey": all,
 	"x-amz-security-token": all, "x-amz-signature": all, "x-amz-credential": all,
+	"x-auth-token": all, "x-access-token": all, "x-csrf-token": all, "x-xsrf-token": all,
+	"api_key": all, "api-key": all, "authorizationtoken": scheme, "sec-websocket-protocol": protocols,
+
+	// What a token endpoint is sent, and answers (RFC 6749, RFC 7521, RFC 7636, RFC 8628, RFC 8693,
+	// RFC 7591, OpenID Connect Core), also as those of AWS word it (Amazon Cognito and AWS STS API
+	// References).
+	"access_token": all, "refresh_token": all, "id_token": all, "subject_token": all, "actor_token": all, "registration_access_token": all,
+	"client_secret": all, "client_assertion": all, "code_verifier": all, "device_code": all,
+	"accesstoken": all, "refreshtoken": all, "idtoken": all, "sessiontoken": all, "secretaccesskey": all, "clientsecret": all, "secrethash": all,
+	"private_key": all, "privatekey": all,
+
+	"password": all, "passwd": all, "passphrase": all, "secret": all, "token": scheme, "assertion": all,
 }
 
-// signed are names whose values are secret in query strings alone, being words elsewhere.
-var signed = map[string]bool{"signature": true, "sig": true, "access_token": true}
+// worded are names that are words of a language too: before a colon they are secret names in
+// quotes alone, or "token: it has expired" would be told as a secret.
+var worded = map[string]bool{"password": true, "passwd": true, "passphrase": true, "secret": true, "token": true, "assertion": true}
+
+// signed are names whose values are secret in query strings and forms alone, being words elsewhere. A
+// code is a short word as often as what a user has come back with from an authorization server (RFC
+// 6749 section 4.1.2).
+var signed = map[string]rule{"signature": scheme, "sig": scheme, "jwt": scheme, "code": ticket}
 
 // New makes a Mask with a key of its own. The names are of what is secret too, in any
 // case: members of JSON, headers, query parameters and fields of forms.
 func New(names ...string) *Mask {
 	const usual = 64
-	m := &Mask{key: make([]byte, 32), seed: maphash.MakeSeed(), names: make(map[string]rule, len(named)+len(names)), longest: usual}
+	m := &Mask{key: make([]byte, 32), seed: maphash.MakeSeed(), names: make(map[string]rule, len(named)+len(names)), words: maps.Clone(worded), longest: usual}
 	_, _ = rand.Read(m.key) // never fails
 	for name, rule := range named {
 		m.names[name] = rule
@@ -58,6 +80,7 @@ func New(names ...string) *Mask {
 		if name = strings.ToLower(name); m.names[name] == 0 {
 			m.names[name] = all
 		}
+		delete(m.words, name) // whoever names one wants it hidden wherever it stands
 	}
 	for name := range m.names {
 		m.longest = max(m.longest, len(name))

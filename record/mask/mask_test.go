@@ -67,6 +67,44 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// What OAuth, AWS and WebSocket clients call their credentials needs no naming; words of a language
+// are no names, and what is named is hidden where it is one.
+func TestCredentialsHaveTheirNames(t *testing.T) {
+	m := New()
+	for _, row := range []struct{ text, want string }{
+		{`grant_type=password&username=u&password=hunter22&client_secret=abcdef1&refresh_token=abcdef2`, `grant_type=password&username=u&password=‹8›&client_secret=‹7›&refresh_token=‹7›`},
+		{`grant_type=authorization_code&code=0123456789abcdef&code_verifier=abcdef3`, `grant_type=authorization_code&code=‹16›&code_verifier=‹7›`},
+		{`grant_type=x&assertion=abcdef4&client_assertion=abcdef5&subject_token=abcdef6&device_code=abcdef7`, `grant_type=x&assertion=‹7›&client_assertion=‹7›&subject_token=‹7›&device_code=‹7›`},
+		{`{"access_token":"abcdef1","refresh_token":"abcdef2","id_token":"abcdef3","token_type":"Bearer"}`, `{"access_token":"‹7›","refresh_token":"‹7›","id_token":"‹7›","token_type":"Bearer"}`},
+		{`{"AuthenticationResult":{"AccessToken":"abcdef1","IdToken":"abcdef2"}}`, `{"AuthenticationResult":{"AccessToken":"‹7›","IdToken":"‹7›"}}`},
+		{`{"AccessKeyId":"AKIA1","SecretAccessKey":"abcdef1","SessionToken":"abcdef2"}`, `{"AccessKeyId":"AKIA1","SecretAccessKey":"‹7›","SessionToken":"‹7›"}`},
+		{`{"methodArn":"arn","authorizationToken":"Bearer abcdef1"}`, `{"methodArn":"arn","authorizationToken":"Bearer ‹7›"}`},
+		{`{"action":"login","token":"Bearer abcdef1","inner":"{\"password\":\"hunter22\"}"}`, `{"action":"login","token":"Bearer ‹7›","inner":"{\"password\":\"‹8›\"}"}`},
+		{`{"code":"0123456789abcdef"} ?code=US&code=404`, `{"code":"0123456789abcdef"} ?code=US&code=404`},
+		{`https://app/cb#access_token=abcdef1&state=x`, `https://app/cb#access_token=‹7›&state=x`},
+		{`?token=abcdef1&jwt=abcdef2&api_key=abcdef3`, `?token=‹7›&jwt=‹7›&api_key=‹7›`},
+		{"token: the token has expired\nsecret: none, password: it is wrong", "token: the token has expired\nsecret: none, password: it is wrong"},
+		{`{"nextToken":"abcdef1","tokens":"abcdef2","secrets":1}`, `{"nextToken":"abcdef1","tokens":"abcdef2","secrets":1}`},
+		{"Sec-WebSocket-Protocol: chat, bearer, abcdef1\r\nX: abcdef1 chat", "Sec-WebSocket-Protocol: chat, bearer, ‹7›\r\nX: ‹7› chat"},
+		{`{"Sec-WebSocket-Protocol":"access_token, abcdef1"}`, `{"Sec-WebSocket-Protocol":"access_token, ‹7›"}`},
+		{`{"Sec-WebSocket-Protocol":"graphql-transport-ws, v12.stomp"}`, `{"Sec-WebSocket-Protocol":"graphql-transport-ws, v12.stomp"}`},
+		{`{"Sec-WebSocket-Protocol":"v4, base64url.bearer.authorization.k8s.io.YWJjZGVm"}`, `{"Sec-WebSocket-Protocol":"v4, ‹46›"}`},
+	} {
+		if got := short(m.Hide(nil, row.text, false)); got != row.want {
+			t.Errorf("%s:\n got %s\nwant %s", row.text, got, row.want)
+		}
+	}
+	var s Secrets
+	m.Header(&s, "Sec-Websocket-Protocol", "chat, bearer, abcdef1")
+	m.Query(&s, "code=0123456789abcdef&token=abcdef2&code=short1")
+	if got := short(m.Hide(&s, "abcdef1 abcdef2 0123456789abcdef short1 chat", false)); got != "‹7› ‹7› ‹16› short1 chat" {
+		t.Errorf("learned of a head: got %s", got)
+	}
+	if got := short(New("token").Hide(nil, "token: abcdef1", false)); got != "token: ‹7›" {
+		t.Errorf("a word that was named: got %s", got)
+	}
+}
+
 // A mark is the same for a value wherever it stands, another for another value, and
 // another in another process.
 func TestMarks(t *testing.T) {
