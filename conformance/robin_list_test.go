@@ -36,6 +36,7 @@ var ofOneProcess = map[string]string{
 	"TestAnImageUnderOtherPorts":               ofFlags,
 	"TestAnImageWithoutAWord":                  ofFlags,
 	"TestAnyoneIsBelieved":                     ofPort,
+	"TestAnswersUnderWayAreBounded":            ofLimits,
 	"TestApplyToAGateway":                      ofFlags,
 	"TestBackupBesideARunningGateway":          ofFile,
 	"TestBackupsAreVerified":                   ofFile,
