@@ -102,6 +102,9 @@ func (db *DB) flush(b *batch) error {
 	db.retire(old)
 	db.committing.Store(nil)
 	db.finish(b, nil)
+	if db.disk != nil {
+		db.disk.room.Extend() // when those who waited have their answers
+	}
 	return nil
 }
 

@@ -56,7 +56,9 @@ func killed(t *testing.T, checkpoint bool) (files, map[store.Key]string) {
 	}
 	delete(acknowledged, "us-east-1/apis/api-7")
 	delete(acknowledged, "us-east-1/snapshots/20")
-	return taken(t, dir), acknowledged
+	state := taken(t, dir)
+	const wal = databaseName + "-wal"
+	return state.with(wal, written(state[wal])), acknowledged
 }
 
 // taken are the files in a directory now.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/dragoman-gateway/dragoman/store/image"
+	"github.com/dragoman-gateway/dragoman/store/sqlite/spare"
 )
 
 // version is how many migrations there are.
@@ -36,6 +37,7 @@ type disk struct {
 	write  statements
 	body   *sql.Stmt
 	count  *count
+	room   spare.Room
 	id     string
 	state  state // of what is committed; for the committer alone
 	unsure bool  // there may be tombstones that the image does not remember

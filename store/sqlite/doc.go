@@ -14,6 +14,9 @@
 //     database, dragoman.count, tells how far it had come: SQLite takes a log with
 //     damaged bytes for one that ends there. It is written after each commit and
 //     before anybody hears of it, so a crash at any moment leaves a store that opens.
+//   - A commit waits for two writes to the disk: one of SQLite's log, which is given room
+//     ahead so that its length need not be written too, and one of the count. They come
+//     one after the other: a count that came first would make a crash look like a loss.
 //   - A second process on the same directory is refused with an error that names
 //     the directory. The lock dies with its owner, also by kill -9.
 //

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/dragoman-gateway/dragoman/store/image"
+	"github.com/dragoman-gateway/dragoman/store/sqlite/spare"
 )
 
 // start connects to the database and loads it, after everything in it has been held
@@ -144,6 +145,7 @@ func (d *disk) openWriter(path string) (err error) {
 	if err == nil {
 		d.writer.SetMaxOpenConns(1)
 	}
+	d.room = spare.Room{Log: path + "-wal"}
 	return err
 }
 
