@@ -78,6 +78,19 @@ func (s spot) member(rest, message string) (tree.Node, *tree.Path) {
 	for name := named(n, message); name != ""; name = named(n, message) {
 		n, path = n.Get(name), path.Below(name)
 	}
+	if n == s.node {
+		return inside(n, path, message)
+	}
+	return n, path
+}
+
+// inside is the property of one of a node's own that a message names.
+func inside(n tree.Node, path *tree.Path, message string) (tree.Node, *tree.Path) {
+	for key, value := range n.Members() {
+		if name := named(value, message); name != "" {
+			return value.Get(name), path.Below(key).Below(name)
+		}
+	}
 	return n, path
 }
 
