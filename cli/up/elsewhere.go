@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/dragoman-gateway/dragoman/cli/up/services"
 	"github.com/dragoman-gateway/dragoman/template/gateway"
@@ -26,6 +27,7 @@ type elsewhere struct {
 	client   *services.Client
 	template []byte // that was sent last
 	values   values
+	notes    []gateway.Note // of what that server does not know
 }
 
 // open is the client of who holds what is not served here.
@@ -54,14 +56,17 @@ func (e *elsewhere) make(ctx context.Context, o *Options, name string, wanted *g
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := client.Put(ctx, services.Name(name), wanted.Template)
+	outputs, untold, err := client.PutKnown(ctx, services.Name(name), wanted.Template)
 	if err != nil {
 		return nil, fmt.Errorf("--services %s: %w", o.Services, err)
 	}
-	e.values = values{}
+	e.values, e.notes = values{}, nil
 	for _, v := range wanted.Values {
 		if value, ok := outputs[v.Output]; ok {
 			e.values[[3]string{v.Stack, v.LogicalID, v.Attribute}] = value
+		}
+		if slices.Contains(untold, v.Output) {
+			e.notes = append(e.notes, gateway.Note{Text: o.Services + " does not tell " + v.Attribute + " of " + v.LogicalID + ": it is made up here"})
 		}
 	}
 	e.template = wanted.Template

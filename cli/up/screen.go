@@ -124,9 +124,9 @@ func (s *screen) foreign(b *strings.Builder, at *scene) {
 	for _, f := range at.Foreign {
 		used := ""
 		if len(f.Functions) > 0 {
-			used = s.Dim("← ") + strings.Join(f.Functions, ", ")
+			used = "  " + s.Dim("← ") + strings.Join(f.Functions, ", ")
 		}
-		fmt.Fprintf(b, "    %-*s  %s  %s\n", widest(names), f.LogicalID, s.Dim(f.Type), used)
+		fmt.Fprintf(b, "    %-*s  %s%s\n", widest(names), f.LogicalID, s.Dim(f.Type), used)
 	}
 	fmt.Fprintln(b)
 }

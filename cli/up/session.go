@@ -102,6 +102,7 @@ func (s *session) read(ctx context.Context) (*scene, error) {
 			return nil, err
 		}
 		at = s.reading.read(values)
+		at.Notes = append(at.Notes, s.elsewhere.notes...)
 	}
 	if len(at.Faults) > 0 {
 		s.voice.faults(at.Faults)

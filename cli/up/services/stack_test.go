@@ -127,3 +127,33 @@ func TestName(t *testing.T) {
 		t.Errorf("a long name has %d characters", n)
 	}
 }
+
+// What a server does not know is left out, then and the next time, and all else is told.
+func TestPutKnown(t *testing.T) {
+	c := client(t, needs.Moto(t))
+	template := strings.Replace(table, `"Outputs": {`, `"Outputs": {"V3": {"Value": {"Fn::GetAtt": ["Page", "DomainName"]}}, "V4": {"Value": {"Ref": "Page"}}, `, 1)
+	template = strings.Replace(template, `"Resources": {`, `"Resources": {"Page": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": {"Enabled": true}}}, `, 1)
+	first := ""
+	for i := range 3 {
+		if i == 2 {
+			template = strings.Replace(template, `"Outputs": {`, `"Outputs": {"V5": {"Value": {"Ref": "Queue"}}, `, 1)
+			template = strings.Replace(template, `"Resources": {`, `"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}, `, 1)
+		}
+		values, untold, err := c.PutKnown(t.Context(), "page-dragoman", []byte(template))
+		if first == "" {
+			first = values["V1"]
+		}
+		if err != nil || values["V1"] == "" || values["V1"] != first || !strings.HasPrefix(values["V2"], "arn:aws:dynamodb:") || strings.Join(untold, " ") != "V3 V4" {
+			t.Fatalf("%d: got %v, without %v, %v", i, values, untold, err)
+		}
+		if i == 2 && !strings.HasPrefix(values["V5"], "http") {
+			t.Errorf("a queue that came later: got %v", values)
+		}
+	}
+	if values, untold, err := c.PutKnown(t.Context(), "table-dragoman", []byte(table)); err != nil || len(values) != 2 || untold != nil {
+		t.Errorf("nothing unknown: got %v, %v, %v", values, untold, err)
+	}
+	if _, _, err := c.PutKnown(t.Context(), "no-dragoman", []byte(`{"Resources": {"A": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "a b"}}}, "Outputs": {"V1": {"Value": {"Ref": "A"}}}}`)); err == nil {
+		t.Error("what cannot be made is no error")
+	}
+}
