@@ -13,7 +13,8 @@ var _ syntax.Binder = (*binder)(nil)
 
 // Property notes what the name can stand for.
 func (b *binder) Property(p *syntax.Property) {
-	p.ID, p.Hash = java.PropertyID(p.Name), java.Hash(p.Name)
+	p.Hash = java.Hash(p.Name)
+	p.ID = java.PropertyID(p.Name, p.Hash)
 }
 
 // Call notes the method, and compiles what the arguments fix: a JSON path that

@@ -229,7 +229,9 @@ func allLoopFacts() (properties []loopFact, methods map[java.Method]loopFact) {
 	properties, methods = make([]loopFact, java.PropertyIDs()), map[java.Method]loopFact{}
 	for name, fact := range loopNames {
 		upper := strings.ToUpper(name[:1]) + name[1:]
-		properties[java.PropertyID(name)], properties[java.PropertyID(upper)] = fact, fact
+		for _, spelled := range [...]string{name, upper} {
+			properties[java.PropertyID(spelled, java.Hash(spelled))] = fact
+		}
 		methods[java.MethodNamed("get"+upper)] = fact
 	}
 	methods[java.MethodNamed("hasNext")], methods[java.MethodNamed("isFirst")], methods[java.MethodNamed("isLast")] = factHasNext, factFirst, factLast

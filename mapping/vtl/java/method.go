@@ -37,10 +37,10 @@ func allMethodNames() []string {
 	return slices.Compact(names)
 }
 
-func numberedNames(names []string) map[string]Method {
-	numbers := make(map[string]Method, len(names))
-	for i, name := range names {
-		numbers[name] = Method(i + 1)
+func numberedNames(list []string) nameTable {
+	numbers := newNameTable(len(list))
+	for i, name := range list {
+		numbers.put(name, uint16(i+1))
 	}
 	return numbers
 }
@@ -49,7 +49,7 @@ func numberedNames(names []string) map[string]Method {
 func MethodNames() []string { return slices.Clone(methodNames) }
 
 // MethodNamed is the number of a method, zero for a name that no value has.
-func MethodNamed(name string) Method { return methods[name] }
+func MethodNamed(name string) Method { return Method(methods.of(name, Hash(name))) }
 
 // Drops tells the methods that can take a value out of a collection.
 func (m Method) Drops() bool { return dropping[m] }

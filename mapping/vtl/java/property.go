@@ -19,16 +19,16 @@ type bean struct{ getter, is Method }
 // beanIDs where those stand; the first bean is that of all other names.
 var beans, beanIDs = allBeans()
 
-func allBeans() (all []bean, ids map[string]uint16) {
-	all, ids = make([]bean, 1), map[string]uint16{}
+func allBeans() (all []bean, ids nameTable) {
+	all, ids = make([]bean, 1), newNameTable(2*len(methodNames))
 	add := func(prefix, method string) {
 		rest, ok := strings.CutPrefix(method, prefix)
 		if !ok || rest == "" {
 			return
 		}
 		for _, name := range [...]string{rest, strings.ToLower(rest[:1]) + rest[1:]} { // the first letter in either case
-			if ids[name] == 0 {
-				ids[name] = uint16(len(all))
+			if ids.of(name, Hash(name)) == 0 {
+				ids.put(name, uint16(len(all)))
 				all = append(all, bean{beanMethod("get", name), beanMethod("is", name)})
 			}
 		}
@@ -40,8 +40,8 @@ func allBeans() (all []bean, ids map[string]uint16) {
 	return all, ids
 }
 
-// PropertyID is a number for what property needs to know of a name.
-func PropertyID(name string) uint16 { return beanIDs[name] }
+// PropertyID is a number for what Property needs to know of a name, beside its Hash.
+func PropertyID(name string, hash uint64) uint16 { return beanIDs.of(name, hash) }
 
 // beanMethod finds getname or getName; the second form changes the case of the
 // first letter.

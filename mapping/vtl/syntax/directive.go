@@ -24,11 +24,11 @@ type arguments []parsed
 // words is a directive that was read: #name(args) body #end.
 type words struct {
 	name  string
-	first *token
+	first int
 	args  arguments
 	body  *Block // nil without one
-	begin *token // of the body
-	last  *token // of the body
+	begin int    // of the body
+	last  int    // of the body
 }
 
 // directive reads #word, with its arguments if a parenthesis follows and with
@@ -36,12 +36,20 @@ type words struct {
 // that may be defined elsewhere, and prints its source if it is not.
 func (p *parser) directive() Node {
 	p.enter()
-	defer p.leave()
+	outer := len(p.space.args)
+	n := p.wholeDirective()
+	p.space.args = p.space.args[:outer]
+	p.leave()
+	return n
+}
+
+func (p *parser) wholeDirective() Node {
 	drops := p.space.drops
 	t := p.take(p.kind())
-	w := words{name: t.image[1:], first: t}
-	if t.kind == tkBracketedWord {
-		w.name = t.image[2 : len(t.image)-1]
+	image := p.lex.image(t)
+	w := words{name: image[1:], first: t}
+	if p.kindOf(t) == tkBracketedWord {
+		w.name = image[2 : len(image)-1]
 	}
 	// Source: the Directive production of Parser.jjt: without a parenthesis, which may
 	// stand on another line, the word is all, and the rest is text again.
@@ -53,8 +61,7 @@ func (p *parser) directive() Node {
 		p.lex.pop()
 		return p.build(&w)
 	}
-	var few [4]parsed
-	w.args = p.directiveArgs(t, w.name, few[:0])
+	w.args = p.directiveArgs(t, w.name)
 	if !p.hasBlock(w.name) {
 		return p.build(&w)
 	}
@@ -82,7 +89,7 @@ func (p *parser) named(w *words) {
 	if p.macros == nil {
 		p.macros = map[string]bool{}
 	}
-	p.macros[w.args[0].first.image] = true
+	p.macros[p.lex.image(w.args[0].first)] = true
 }
 
 // hasBlock tells the directives that an #end closes.
@@ -97,29 +104,30 @@ func (p *parser) hasBlock(name string) bool {
 	return strings.HasPrefix(name, "@")
 }
 
-// directiveArgs reads the arguments in parentheses, into args.
-func (p *parser) directiveArgs(t *token, name string, args arguments) arguments {
-	p.optional(tkSpace)
+// directiveArgs reads the arguments in parentheses.
+func (p *parser) directiveArgs(t int, name string) arguments {
+	open := len(p.space.args)
+	p.blank()
 	p.take(tkOpenParen)
 	for p.beginsDirectiveArg() {
-		p.optional(tkSpace)
+		p.blank()
 		if p.optional(tkComma) {
-			p.optional(tkSpace)
+			p.blank()
 		}
 		arg := p.directiveArg()
-		isWord := arg.first.kind == tkWord
+		isWord := p.kindOf(arg.first) == tkWord
 		switch {
-		case name == "macro" && len(args) == 0 && !isWord:
+		case name == "macro" && len(p.space.args) == open && !isWord:
 			p.fail(t, "the first argument of #macro is its name, without quotes")
 		case isWord && p.isDirective(name) &&
-			!(name == "macro" && len(args) == 0) && !(name == "foreach" && len(args) == 1):
+			!(name == "macro" && len(p.space.args) == open) && !(name == "foreach" && len(p.space.args) == open+1):
 			p.fail(t, "a bare word cannot stand in #"+name)
 		}
-		args = append(args, arg)
+		p.space.args = append(p.space.args, arg)
 	}
-	p.optional(tkSpace)
+	p.blank()
 	p.take(tkCloseParen)
-	return args
+	return p.space.args[open:]
 }
 
 // beginsDirectiveArg looks two tokens ahead for an argument, behind white
@@ -130,13 +138,13 @@ func (p *parser) directiveArgs(t *token, name string, args arguments) arguments 
 func (p *parser) beginsDirectiveArg() bool {
 	n := 1
 	for _, k := range [...]tokenKind{tkSpace, tkComma, tkSpace} {
-		if p.ahead(n).kind == k {
+		if p.kindOf(p.ahead(n)) == k {
 			if n++; n > 2 {
 				return true // two tokens matched; that is as far as it looks
 			}
 		}
 	}
-	k := p.ahead(n).kind
+	k := p.kindOf(p.ahead(n))
 	return k == tkWord || beginsArgument(k) && k != tkSpace
 }
 
@@ -175,7 +183,7 @@ func (p *parser) build(w *words) Node {
 			p.deferred(w.first, "#define needs one argument, the name of the block")
 			return nil
 		}
-		return &Define{Range: at, Name: w.args[0].Node, Slot: p.t.slot(afterFirst(w.args[0].first.image)), Body: w.body}
+		return &Define{Range: at, Name: w.args[0].Node, Slot: p.t.slot(afterFirst(p.lex.image(w.args[0].first))), Body: w.body}
 	case "literal":
 		return p.literalText(w, at)
 	case "macro":
@@ -226,7 +234,8 @@ func afterFirst(image string) string {
 // Source: Foreach.init and render of Velocity 1.7 take their children by number and never
 // look at the word between, so that "of" does as well as "in".
 func (p *parser) foreach(w *words, at Range) Node {
-	n := &Foreach{Range: at, Args: p.nodes(w.args), Block: w.body, Body: w.body}
+	n := p.space.loops.next()
+	n.Range, n.Args, n.Block, n.Body = at, p.nodes(w.args), w.body, w.body
 	switch len(w.args) {
 	case 0:
 		n.Slot = p.t.slot("")
@@ -234,7 +243,7 @@ func (p *parser) foreach(w *words, at Range) Node {
 		if r, ok := w.args[0].Node.(*Reference); ok {
 			n.Slot = int(r.Slot)
 		} else {
-			n.Slot = p.t.slot(afterFirst(w.args[0].first.image))
+			n.Slot = p.t.slot(afterFirst(p.lex.image(w.args[0].first)))
 		}
 	}
 	switch len(w.args) {
@@ -256,13 +265,13 @@ func (p *parser) foreach(w *words, at Range) Node {
 // that is.
 func (p *parser) literalText(w *words, at Range) Node {
 	if len(w.args) > 0 {
-		return p.made(w.args[0].literal(), at)
+		return p.made(p.spanLiteral(w.args[0].first, w.args[0].last), at)
 	}
-	if w.begin.kind == tkEnd {
+	if p.kindOf(w.begin) == tkEnd {
 		p.deferred(w.begin, "#literal without a body")
 		return nil
 	}
-	return p.made(spanLiteral(w.begin, w.last), at)
+	return p.made(p.spanLiteral(w.begin, w.last), at)
 }
 
 // macro notes a definition, of which the first of a name stays. API Gateway has no
@@ -273,12 +282,12 @@ func (p *parser) literalText(w *words, at Range) Node {
 //
 // Observed: API Gateway prints a call of a macro as it stands.
 func (p *parser) macro(w *words, at Range) Node {
-	n := &Macro{Range: at, Name: w.args[0].first.image, Args: p.nodes(w.args), Body: w.body}
+	n := &Macro{Range: at, Name: p.lex.image(w.args[0].first), Args: p.nodes(w.args), Body: w.body}
 	if !p.Stock || p.t.Macros[n.Name] != nil {
 		return n
 	}
 	for _, a := range w.args[1:] {
-		n.Params = append(n.Params, p.t.slot(strings.TrimPrefix(a.first.image, "$")))
+		n.Params = append(n.Params, p.t.slot(strings.TrimPrefix(p.lex.image(a.first), "$")))
 	}
 	if p.t.Macros == nil {
 		p.t.Macros = map[string]*Macro{}
@@ -293,7 +302,7 @@ func (p *parser) macroCall(w *words, at Range) Node {
 	if strings.HasPrefix(w.name, "@") && w.body == nil {
 		return p.made("#"+w.name, at)
 	}
-	source := imagesOf(w.first, p.tok)
+	source := p.images(w.first, p.tok)
 	if !p.Stock {
 		return p.made(source, at)
 	}
@@ -303,14 +312,11 @@ func (p *parser) macroCall(w *words, at Range) Node {
 	}
 }
 
-// imagesOf joins the tokens without what was pending before them.
-func imagesOf(first, last *token) string {
+// images joins the tokens without what was pending before them.
+func (p *parser) images(first, last int) string {
 	var b strings.Builder
-	for t := first; t != nil; t = t.next {
-		b.WriteString(t.image)
-		if t == last {
-			break
-		}
+	for t := first; t <= last; t++ {
+		b.WriteString(p.lex.image(t))
 	}
 	return b.String()
 }

@@ -16,5 +16,5 @@
 // The tree says what was written, not what it means: an interpreter that wants to
 // keep something of its own with properties and calls is told of them (Binder).
 //
-// It imports mapping/json, for numbers of any length, and its sibling slab.
+// It imports mapping/json, for numbers of any length and hashes of names.
 package syntax

@@ -11,6 +11,9 @@ import (
 // Source: the productions from ConditionalOrExpression to MultiplicativeExpression of
 // Parser.jjt of Velocity 1.7, one for each strength.
 func binds(op tokenKind) int {
+	if op < tkMinus || op > tkNotEqual {
+		return -1
+	}
 	switch op {
 	case tkOr:
 		return 0
@@ -22,10 +25,8 @@ func binds(op tokenKind) int {
 		return 3
 	case tkPlus, tkMinus:
 		return 4
-	case tkTimes, tkDivide, tkModulo:
-		return 5
 	}
-	return -1
+	return 5 // * / %
 }
 
 func (p *parser) expression() parsed {
@@ -46,7 +47,7 @@ func (p *parser) binary(least int) parsed {
 		if strength < least {
 			return left
 		}
-		t := p.take(op)
+		t := p.skip()
 		first := p.ahead(1)
 		right := p.binary(strength + 1)
 		n := p.operation(t, left, right)
@@ -56,11 +57,11 @@ func (p *parser) binary(least int) parsed {
 
 // operation makes the node of an operator. It stands where its operands do, with
 // the parentheses around them.
-func (p *parser) operation(t *token, left, right parsed) *Binary {
-	n := &Binary{
-		Range: Range{left.in.Start, right.in.End}, Op: operators[t.kind], Operator: int32(p.at(t.begin)),
-		Left: left.Node, Right: right.Node,
-	}
+func (p *parser) operation(t int, left, right parsed) *Binary {
+	n := p.space.binaries.next()
+	n.Range = Range{left.in.Start, right.in.End}
+	n.Op, n.Operator = operators[p.kindOf(t)], int32(p.at(p.lex.begin(t)))
+	n.Left, n.Right = left.Node, right.Node
 	// Source: ASTAddNode.handleSpecial of Velocity 1.7 joins what has no value as its
 	// literal.
 	if n.Op == Plus {
@@ -80,19 +81,19 @@ var operators = [...]Op{
 // Source: UnaryExpression of Parser.jjt of Velocity 1.7. It knows no minus: the one of a
 // negative number belongs to the literal, and -$x does not parse.
 func (p *parser) unary() parsed {
-	if p.is(tkNot) || p.is(tkSpace) && p.ahead(2).kind == tkNot {
+	if kind := p.kind(); kind == tkNot || kind == tkSpace && p.kindOf(p.ahead(2)) == tkNot {
 		p.enter()
-		p.optional(tkSpace)
+		p.blank()
 		sign := p.take(tkNot)
 		first := p.ahead(1)
 		of := p.unary()
 		p.leave()
-		n := &Not{Range{int32(p.at(sign.begin)), of.in.End}, of.Node}
+		n := &Not{Range{int32(p.at(p.lex.begin(sign))), of.in.End}, of.Node}
 		return parsed{n, first, p.tok, n.Range}
 	}
-	p.optional(tkSpace)
+	p.blank()
 	n := p.primary()
-	p.optional(tkSpace)
+	p.blank()
 	return n
 }
 
@@ -109,25 +110,25 @@ func (p *parser) primary() parsed {
 		open := p.take(tkOpenParen)
 		n := p.expression()
 		end := p.take(tkCloseParen)
-		n.in = p.between(open.begin, end.end)
+		n.in = p.between(p.lex.begin(open), p.lex.end(end))
 		return n
 	}
 	return p.compound()
 }
 
 // literal makes a constant of a token.
-func (p *parser) constant(t *token, l Literal) parsed {
+func (p *parser) constant(t int, l Literal) parsed {
 	n := p.space.literals.next()
 	*n = l
-	n.Range = p.between(t.begin, t.end)
-	return p.spanning(n, t)
+	n.Range = p.between(p.lex.begin(t), p.lex.end(t))
+	return parsed{n, t, t, n.Range}
 }
 
 func (p *parser) boolLiteral() parsed {
 	t := p.ahead(1)
-	p.take(t.kind)
+	p.skip()
 	l := Literal{Kind: Boolean}
-	if t.kind == tkTrue {
+	if p.kindOf(t) == tkTrue {
 		l.Int = 1
 	}
 	return p.constant(t, l)
@@ -135,7 +136,7 @@ func (p *parser) boolLiteral() parsed {
 
 func (p *parser) integerLiteral() parsed {
 	t := p.take(tkInteger)
-	return p.constant(t, integerOf(t.image))
+	return p.constant(t, integerOf(p.lex.image(t)))
 }
 
 // integerOf gives the smallest kind that holds the number.
@@ -158,7 +159,7 @@ func integerOf(s string) Literal {
 
 func (p *parser) floatLiteral() parsed {
 	t := p.take(tkFloat)
-	f, _ := strconv.ParseFloat(t.image, 64) // too large is infinite, as in Java
+	f, _ := strconv.ParseFloat(p.lex.image(t), 64) // too large is infinite, as in Java
 	return p.constant(t, Literal{Kind: Floating, Float: f})
 }
 
@@ -168,55 +169,58 @@ func (p *parser) floatLiteral() parsed {
 // of Velocity 1.7.
 func (p *parser) beginsRange() bool {
 	t := p.pastSpace(p.ahead(2))
-	if t.kind == tkInteger {
+	if p.kindOf(t) == tkInteger {
 		t = p.after(t)
-	} else if t = p.overReference(t); t == nil {
+	} else if t = p.overReference(t); t == nowhere {
 		return false
 	}
-	return p.pastSpace(t).kind == tkDots
+	return p.kindOf(p.pastSpace(t)) == tkDots
 }
 
-func (p *parser) pastSpace(t *token) *token {
-	if t.kind == tkSpace {
+func (p *parser) pastSpace(t int) int {
+	if p.kindOf(t) == tkSpace {
 		return p.after(t)
 	}
 	return t
 }
 
-// overReference steps over a reference and returns what follows, or nil.
+// nowhere is no token.
+const nowhere = -1
+
+// overReference steps over a reference and returns what follows, or nowhere.
 // Parsing it for real would be wasted if no dots follow.
-func (p *parser) overReference(t *token) *token {
-	braces := t.kind == tkRefOpen
+func (p *parser) overReference(t int) int {
+	braces := p.kindOf(t) == tkRefOpen
 	if braces {
 		t = p.after(t)
 	}
-	if t.kind != tkIdentifier {
-		return nil
+	if p.kindOf(t) != tkIdentifier {
+		return nowhere
 	}
-	for t = p.after(t); t != nil; {
-		switch {
-		case t.kind == tkDot && p.after(t).kind == tkIdentifier:
+	for t = p.after(t); t != nowhere; {
+		switch kind := p.kindOf(t); {
+		case kind == tkDot && p.kindOf(p.after(t)) == tkIdentifier:
 			t = p.after(p.after(t))
-			if t.kind == tkOpenParen {
+			if p.kindOf(t) == tkOpenParen {
 				t = p.overNested(t)
 			}
-		case t.kind == tkIndexOpen:
+		case kind == tkIndexOpen:
 			t = p.overNested(t)
-		case braces && t.kind == tkRefClose:
+		case braces && kind == tkRefClose:
 			return p.after(t)
 		case braces:
-			return nil
+			return nowhere
 		default:
 			return t
 		}
 	}
-	return nil
+	return nowhere
 }
 
 // overNested steps from an opening token to behind the one that closes it.
-func (p *parser) overNested(t *token) *token {
+func (p *parser) overNested(t int) int {
 	for depth := 0; ; t = p.after(t) {
-		switch t.kind {
+		switch p.kindOf(t) {
 		case tkOpenParen, tkIndexOpen:
 			depth++
 		case tkCloseArgs, tkIndexClose:
@@ -224,7 +228,7 @@ func (p *parser) overNested(t *token) *token {
 				return p.after(t)
 			}
 		case tkEOF, tkEnd, tkText, tkCloseParen:
-			return nil
+			return nowhere
 		}
 	}
 }
@@ -243,13 +247,13 @@ func (p *parser) rangeLiteral() parsed {
 }
 
 // bracketed finishes a node that ends with the bracket taken last.
-func (p *parser) bracketed(n Node, at *Range, first *token) parsed {
-	*at = p.between(first.end-1, p.tok.end)
+func (p *parser) bracketed(n Node, at *Range, first int) parsed {
+	*at = p.between(p.lex.end(first)-1, p.lex.end(p.tok))
 	return parsed{n, first, p.tok, *at}
 }
 
 func (p *parser) rangeEnd() Node {
-	p.optional(tkSpace)
+	p.blank()
 	var n parsed
 	switch p.kind() {
 	case tkIdentifier, tkRefOpen:
@@ -257,7 +261,7 @@ func (p *parser) rangeEnd() Node {
 	default:
 		n = p.integerLiteral()
 	}
-	p.optional(tkSpace)
+	p.blank()
 	return n.Node
 }
 
@@ -287,13 +291,13 @@ func (p *parser) mapLiteral() parsed {
 	defer p.leave()
 	first := p.take(tkOpenCurly)
 	n := &MapLiteral{}
-	if beginsArgument(p.kind()) && (!p.is(tkSpace) || beginsArgument(p.ahead(2).kind)) {
+	if beginsArgument(p.kind()) && (!p.is(tkSpace) || beginsArgument(p.kindOf(p.ahead(2)))) {
 		p.pair(n)
 		for p.optional(tkComma) {
 			p.pair(n)
 		}
 	} else {
-		p.optional(tkSpace)
+		p.blank()
 	}
 	// Within the arguments of a method the lexer takes the brace for one of a reference.
 	if p.is(tkRefClose) {

@@ -47,19 +47,20 @@ func Highlight(text string, o Options) ([]Span, error) {
 type highlighter struct{ found []Span }
 
 // add takes the tokens of one parser, which may be of a quoted string.
-func (h *highlighter) add(p *parser, first *token) {
+func (h *highlighter) add(p *parser) {
 	member := false
-	for t := first; t != nil; t = t.next {
-		begin, end := t.begin, t.begin+len(t.image)
-		if t.kind == tkSet { // which has the spaces before it
-			begin = end - len(strings.TrimLeft(t.image, " \t"))
+	for t := range p.lex.tokens {
+		kind, image, begin := p.kindOf(t), p.lex.image(t), p.lex.begin(t)
+		end := begin + len(image)
+		if kind == tkSet { // which has the spaces before it
+			begin = end - len(strings.TrimLeft(image, " \t"))
 		}
-		class := classOf(t, member)
+		class := classOf(kind, image, member)
 		// A comment is skipped up to the token that ends it, or to the end of the template.
-		if class == Comment || t.kind == tkEOF && t != first && t.start < t.begin {
-			class, begin, end = Comment, t.start, max(end, t.end)
+		if class == Comment || kind == tkEOF && t > 0 && p.lex.start(t) < begin {
+			class, begin, end = Comment, p.lex.start(t), max(end, p.lex.end(t))
 		}
-		if member = t.kind == tkDot; class == Plain || begin == end {
+		if member = kind == tkDot; class == Plain || begin == end {
 			continue
 		}
 		if at := (Range{int32(min(p.at(begin), p.end)), int32(min(p.at(end), p.end))}); at.Start < at.End {
@@ -69,15 +70,15 @@ func (h *highlighter) add(p *parser, first *token) {
 }
 
 // classOf is the class of a token; member says that it stands behind a dot.
-func classOf(t *token, member bool) Class {
-	switch t.kind {
+func classOf(kind tokenKind, image string, member bool) Class {
+	switch kind {
 	case tkLineComment, tkCommentEnd, tkFormalEnd, tkMultiEnd, tkTextBlock:
 		return Comment
 	case tkSet, tkIf, tkElseIf, tkElse, tkEnd:
 		return Directive
 	case tkWord, tkBracketedWord:
 		// The name of a macro is none of them: whether there is one is known only when it is rendered.
-		if directives[strings.Trim(t.image, "#@{}")] && strings.HasPrefix(t.image, "#") {
+		if directives[strings.Trim(image, "#@{}")] && strings.HasPrefix(image, "#") {
 			return Directive
 		}
 	case tkIdentifier:

@@ -3,8 +3,6 @@ package syntax
 import (
 	"strings"
 	"unicode/utf8"
-
-	"github.com/dragoman-gateway/dragoman/mapping/vtl/slab"
 )
 
 // lexState is the mode of the lexer: which tokens can come next depends on
@@ -49,9 +47,13 @@ type lexer struct {
 	opened  int // ( seen in this state
 	closed  int // ) seen in this state
 	comment bool
-	set     bool // between #set( and its )
-	tokens  *slab.Slab[token]
+	set     bool                       // between #set( and its )
 	slashed [2]struct{ from, end int } // runs of backslashes that were measured
+
+	tokens   []token
+	specials []string // that stand before tokens; few do
+	stop     int      // where the image of the last one ends
+	gap      int      // the last one that does not stand in the source right behind the one before
 }
 
 // slashes measures the run of backslashes at a place. What was measured last is
@@ -96,24 +98,24 @@ func (l *lexer) enter(s lexState) {
 	l.state = s
 }
 
-// next reads one token. It fails when nothing matches, or when the template
+// next reads one token of any kind. It fails when nothing matches, or when the template
 // ends within a construct. What ends a reference or a directive without being part of
 // it is matched as a special token and given back, all but the characters that have
 // become text by it: the $ of "$ ".
 //
 // Source: the SPECIAL_TOKEN rules of Parser.jjt of Velocity 1.7.
-func (l *lexer) next() (*token, *Error) {
-	special, isComment, start := "", false, l.pos
+func (l *lexer) next() *Error {
+	special, isComment := "", false
 	for {
 		begin := l.pos
 		if begin >= len(l.src) {
-			t := l.token(tkEOF, begin, special)
-			t.start, t.end = start, l.pos
-			return t, nil
+			l.token(tkEOF, begin, begin)
+			l.strange(special)
+			return nil
 		}
 		kind, err := l.piece()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		switch kind {
 		case tkSkip:
@@ -127,22 +129,39 @@ func (l *lexer) next() (*token, *Error) {
 			if isComment {
 				special = ""
 			}
-			t := l.token(kind, begin, special)
-			l.act(t)
-			t.start, t.end = start, l.pos
-			return t, nil
+			stop := l.pos
+			begin, stop = l.act(kind, begin, stop)
+			l.token(kind, begin, stop)
+			if special != "" || kind == tkMultiEnd {
+				l.strange(special)
+			}
+			return nil
 		}
 	}
 }
 
-// token makes a token of what was read since begin.
-func (l *lexer) token(kind tokenKind, begin int, special string) *token {
-	t := l.tokens.Next()
-	t.kind, t.image, t.begin = kind, l.src[begin:l.pos], begin
-	if special != "" {
-		t.special = special
+// token adds a token whose image stands between two places; it ends where the lexer is.
+func (l *lexer) token(kind tokenKind, begin, stop int) {
+	if begin != l.stop {
+		l.gap = len(l.tokens)
 	}
-	return t
+	l.stop = stop
+	l.tokens = append(l.tokens, token{kind: kind, begin: int32(begin), stop: int32(stop), end: int32(l.pos)})
+}
+
+// strange notes what stands before the token read last, and that it is not in the source as it is.
+func (l *lexer) strange(special string) {
+	l.gap = len(l.tokens) - 1
+	if special != "" {
+		l.specials = append(l.specials, special)
+		l.tokens[l.gap].special = int32(len(l.specials))
+	}
+}
+
+// trim takes n bytes off the beginning of a token's image.
+func (l *lexer) trim(t, n int) {
+	l.tokens[t].begin += int32(n)
+	l.gap = max(l.gap, t)
 }
 
 // piece matches until something other than a "more" was found.
@@ -206,9 +225,9 @@ func (l *lexer) more(kind tokenKind) {
 	}
 }
 
-// act does what a token does to the state.
-func (l *lexer) act(t *token) {
-	switch t.kind {
+// act does what a token does to the state, and tells where its image is in the end.
+func (l *lexer) act(kind tokenKind, begin, stop int) (int, int) {
+	switch kind {
 	case tkIndexOpen:
 		l.enter(inRefIndex)
 	case tkIndexClose, tkRefClose:
@@ -252,9 +271,9 @@ func (l *lexer) act(t *token) {
 	// Source: INTEGER_LITERAL of Parser.jjt of Velocity 1.7, which gives the dots back
 	// and leaves the state where no parenthesis is open.
 	case tkInteger:
-		if strings.HasSuffix(t.image, "..") {
+		if strings.HasSuffix(l.src[begin:stop], "..") {
 			l.pos -= 2 // the dots of a range: 1..2 would else be 1. and .2
-			t.image = t.image[:len(t.image)-2]
+			stop -= 2
 		}
 		if l.opened == 0 && !l.set && l.state != inRefArgs && l.state != inRefIndex {
 			l.pop()
@@ -267,9 +286,10 @@ func (l *lexer) act(t *token) {
 	// of a sentence is a reference and a full stop.
 	case tkDot:
 		l.giveBackOne() // the letter that makes a dot one of the reference
-		t.image, t.begin = ".", l.pos-1
+		begin, stop = l.pos-1, l.pos
 		l.state = inRefMember
 	}
+	return begin, stop
 }
 
 // closeParen drops to the state below the one whose parenthesis this closes.

@@ -194,10 +194,10 @@ func matchEmptyIndex(b *best, s string) {
 // Source: TEXT and SET_DIRECTIVE of Parser.jjt of Velocity 1.7.
 func matchText(s string) (tokenKind, int) {
 	n := 1
-	for n < len(s) && s[n] != '$' && s[n] != '#' && s[n] != '\\' {
+	for n < len(s) && classes[s[n]]&opener == 0 {
 		n++
 	}
-	if c := s[0]; c == ' ' || c == '\t' {
+	if classes[s[0]]&blank != 0 && n < len(s) && s[n] == '#' {
 		if w := setDirective(s); w > n {
 			return tkSet, w
 		}
@@ -260,13 +260,17 @@ func (l *lexer) matchRef(s string) (tokenKind, int) {
 // matchName matches an identifier, of which true and false are not ones.
 func matchName(s string) (tokenKind, int) {
 	w := identifier(s)
-	switch s[:w] {
+	return nameKind(s[:w]), w
+}
+
+func nameKind(name string) tokenKind {
+	switch name {
 	case "true":
-		return tkTrue, w
+		return tkTrue
 	case "false":
-		return tkFalse, w
+		return tkFalse
 	}
-	return tkIdentifier, w
+	return tkIdentifier
 }
 
 // matchTruth matches true and false where no names are.

@@ -3,6 +3,8 @@ package syntax
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
 
 // Options of parsing.
@@ -12,7 +14,7 @@ type Options struct {
 	Stock  bool
 	Binder Binder
 
-	read func(*parser, *token) // is told of all tokens that were read, from the first on; may be nil
+	read func(*parser) // is told when all tokens were read; may be nil
 }
 
 // MostNesting is how deep a template may nest unless Options says otherwise.
@@ -38,13 +40,13 @@ func (t *Tree) Parse(o Options) *Error {
 		s = &space{}
 	}
 	s.furnish(t)
-	p := &parser{t: t, Options: o, space: s, end: len(t.Text), whole: true}
-	p.lex.src, p.lex.tokens, p.lex.stack = t.Text, &s.tokens, s.states
+	p := &s.parser
+	p.t, p.Options, p.space, p.end, p.whole = t, o, s, len(t.Text), true
+	p.lex.src = t.Text
 	body, err := p.process()
 	if err == nil {
 		err = s.deferred
 	}
-	s.states = p.lex.stack
 	s.reset()
 	spaces.Put(s)
 	if err != nil {
@@ -62,7 +64,8 @@ func (t *Tree) Parse(o Options) *Error {
 type parser struct {
 	Options
 	lex    lexer
-	tok    *token // the last one taken
+	tok    int       // the last one taken
+	peek   tokenKind // of the one behind it, tkUnread if nobody has asked yet
 	t      *Tree
 	macros map[string]bool // names of #macro definitions so far
 	origin origin
@@ -75,44 +78,51 @@ type parser struct {
 // than where it stands.
 type parsed struct {
 	Node
-	first, last *token
+	first, last int
 	in          Range // with the parentheses around it
 }
 
-// literal is the source text of the span.
-func (p parsed) literal() string { return spanLiteral(p.first, p.last) }
-
-// spanLiteral joins the tokens from first to last. A span can be empty, when
+// spanLiteral is the source text of the tokens from first to last. A span can be empty, when
 // last stands before first; then it runs to the end of what was read.
 //
 // Source: SimpleNode.literal of Velocity 1.7, which concatenates the images of the
 // tokens.
-func spanLiteral(first, last *token) string {
+func (p *parser) spanLiteral(first, last int) string {
 	if first == last {
-		return first.literal()
+		return p.lex.literal(first)
+	}
+	if last < first {
+		last = len(p.lex.tokens) - 1
 	}
 	var b strings.Builder
-	for t := first; t != nil; t = t.next {
-		b.WriteString(t.literal())
-		if t == last {
-			break
-		}
+	for t := first; t <= last; t++ {
+		b.WriteString(p.lex.literal(t))
 	}
 	return b.String()
 }
 
 // source is spanLiteral without a copy where the tokens stand side by side.
-func (p *parser) source(first, last *token) string {
-	end := first.begin
-	for t := first; t != nil; t = t.next {
-		if t.special != "" || t.begin != end || t.kind == tkMultiEnd {
-			break
-		}
-		if end += len(t.image); t == last {
-			return p.lex.src[first.begin:end]
-		}
+func (p *parser) source(first, last int) string {
+	if (p.lex.gap >= first || last < first) && !p.joins(first, last) {
+		return p.spanLiteral(first, last)
 	}
-	return spanLiteral(first, last)
+	return p.lex.src[p.lex.begin(first):p.lex.tokens[last].stop]
+}
+
+// joins tells whether tokens stand side by side in the source, and are all that does.
+func (p *parser) joins(first, last int) bool {
+	if last < first {
+		return false
+	}
+	end := p.lex.tokens[first].begin
+	for i := range p.lex.tokens[first : last+1] {
+		t := &p.lex.tokens[first+i]
+		if t.special > 0 || t.begin != end || t.kind == tkMultiEnd {
+			return false
+		}
+		end = t.stop
+	}
+	return true
 }
 
 // at is where a byte of what is being parsed stands in the template.
@@ -127,81 +137,114 @@ func (p *parser) between(start, end int) Range {
 }
 
 // since is where everything stands from a token to the one taken last.
-func (p *parser) since(first *token) Range { return p.between(first.start, p.tok.end) }
+func (p *parser) since(first int) Range { return p.between(p.lex.start(first), p.lex.end(p.tok)) }
 
-// spanning is a parsed node of one token.
-func (p *parser) spanning(n Node, t *token) parsed { return parsed{n, t, t, n.At()} }
-
-// fail ends the parsing.
-func (p *parser) fail(t *token, message string) {
-	panic(&Error{offset: p.at(t.begin), Message: message})
+// fail ends the parsing. Like all that hardly ever happens it is kept out of the code around it, which
+// is long enough.
+//
+//go:noinline
+func (p *parser) fail(t int, message string) {
+	panic(&Error{offset: p.at(p.lex.begin(t)), Message: message})
 }
 
 // deferred notes the first fault that shows when rendering begins.
 //
 // Source: Template.initDocument of Velocity 1.7 sets the nodes up only when the whole
 // template is parsed, so a fault of the grammar comes first wherever it stands.
-func (p *parser) deferred(t *token, message string) {
+func (p *parser) deferred(t int, message string) {
 	if p.space.deferred == nil {
-		p.space.deferred = &Error{offset: p.at(t.begin), Message: message, Deferred: true}
+		p.space.deferred = &Error{offset: p.at(p.lex.begin(t)), Message: message, Deferred: true}
 	}
 }
 
 // ahead returns the n-th token ahead, counted from 1.
-func (p *parser) ahead(n int) *token {
-	t := p.tok
-	for ; n > 0; n-- {
-		t = p.after(t)
+//
+//go:noinline
+func (p *parser) ahead(n int) int {
+	t := p.tok + n
+	for t >= len(p.lex.tokens) {
+		p.more()
 	}
 	return t
 }
 
 // after returns the token behind another one.
-func (p *parser) after(t *token) *token {
-	if t.next == nil {
-		next, err := p.lex.next()
-		if err != nil {
-			err.offset = p.at(err.offset)
-			panic(err)
-		}
-		t.next = next
+func (p *parser) after(t int) int {
+	if t++; t == len(p.lex.tokens) {
+		p.more()
 	}
-	return t.next
+	return t
 }
 
-func (p *parser) kind() tokenKind {
-	if next := p.tok.next; next != nil {
-		return next.kind
+// more reads a token.
+func (p *parser) more() {
+	if !p.lex.usual() {
+		p.unusual()
 	}
-	return p.after(p.tok).kind
+}
+
+func (p *parser) unusual() {
+	if err := p.lex.next(); err != nil {
+		err.offset = p.at(err.offset)
+		panic(err)
+	}
+}
+
+// kindOf is the kind of a token that was read.
+func (p *parser) kindOf(t int) tokenKind { return p.lex.tokens[t].kind }
+
+// kind is that of the next token.
+func (p *parser) kind() tokenKind {
+	if p.peek == tkUnread {
+		p.look()
+	}
+	return p.peek
+}
+
+func (p *parser) look() {
+	if p.tok+1 == len(p.lex.tokens) {
+		p.more()
+	}
+	p.peek = p.lex.tokens[p.tok+1].kind
 }
 
 func (p *parser) is(kind tokenKind) bool { return p.kind() == kind }
 
-// take consumes a token of the kind or fails.
-func (p *parser) take(kind tokenKind) *token {
-	t := p.ahead(1)
-	if t.kind != kind {
-		p.unexpected(t)
-	}
-	p.tok = t
-	return t
+// skip takes the next token, which was looked at.
+func (p *parser) skip() int {
+	p.tok, p.peek = p.tok+1, tkUnread
+	return p.tok
 }
 
-func (p *parser) unexpected(t *token) {
-	if t.kind == tkEOF {
+// take takes a token of the kind or fails.
+func (p *parser) take(kind tokenKind) int {
+	if p.kind() != kind {
+		p.unexpected(p.tok + 1)
+	}
+	return p.skip()
+}
+
+func (p *parser) unexpected(t int) {
+	if p.kindOf(t) == tkEOF {
 		p.fail(t, "unexpected end of the template")
 	}
-	p.fail(t, fmt.Sprintf("unexpected %q", strings.TrimSpace(t.image)))
+	p.fail(t, fmt.Sprintf("unexpected %q", strings.TrimSpace(p.lex.image(t))))
 }
 
-// optional consumes a token if it is of the kind.
+// optional takes a token if it is of the kind.
 func (p *parser) optional(kind tokenKind) bool {
-	if p.is(kind) {
-		p.tok = p.tok.next
-		return true
+	if p.kind() != kind {
+		return false
 	}
-	return false
+	p.skip()
+	return true
+}
+
+// blank passes over white space.
+func (p *parser) blank() {
+	if p.is(tkSpace) {
+		p.skip()
+	}
 }
 
 // enter counts the nesting; leave ends it.
@@ -209,17 +252,21 @@ func (p *parser) optional(kind tokenKind) bool {
 // Java's parser would overflow its stack instead.
 func (p *parser) enter() {
 	if p.space.depth++; p.space.depth > p.Nesting {
-		p.fail(p.tok, "the template nests too deeply")
+		p.tooDeep()
 	}
 }
+
+//go:noinline
+func (p *parser) tooDeep() { p.fail(p.tok, "the template nests too deeply") }
 
 func (p *parser) leave() { p.space.depth-- }
 
 // process reads a whole template.
 func (p *parser) process() (list []Node, err *Error) {
-	p.tok = p.lex.token(tkEOF, 0, "")
+	p.lex.token(tkEOF, 0, 0) // what stands before the first one
+	p.tok, p.peek = 0, tkUnread
 	if p.read != nil {
-		defer p.read(p, p.tok)
+		defer p.read(p)
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -231,15 +278,15 @@ func (p *parser) process() (list []Node, err *Error) {
 		}
 	}()
 	list = p.statements()
-	if end := p.take(tkEOF); end.start < end.begin {
+	if end := p.take(tkEOF); p.lex.start(end) < p.lex.begin(end) {
 		p.unclosed(end)
 	}
 	return list, nil
 }
 
 // unclosed notes a comment that the text ends within.
-func (p *parser) unclosed(end *token) {
-	at := p.between(end.start, end.begin)
+func (p *parser) unclosed(end int) {
+	at := p.between(p.lex.start(end), p.lex.begin(end))
 	if n := len(p.t.Comments); n == 0 || p.t.Comments[n-1].End < at.End {
 		p.t.Comments = append(p.t.Comments, at)
 	}
@@ -250,10 +297,11 @@ const fewNames = 16
 
 // slot gives a variable name its place.
 func (t *Tree) slot(name string) int {
-	if i := t.Slot(name); i >= 0 {
+	hash := json.Hash(name)
+	if i := t.find(name, hash); i >= 0 {
 		return i
 	}
-	t.Names = append(t.Names, name)
+	t.Names, t.hashes = append(t.Names, name), append(t.hashes, hash)
 	switch n := len(t.Names); {
 	case t.slots != nil:
 		t.slots[name] = n - 1
@@ -267,15 +315,17 @@ func (t *Tree) slot(name string) int {
 }
 
 // Slot finds a variable that the template names, or answers -1.
-func (t *Tree) Slot(name string) int {
+func (t *Tree) Slot(name string) int { return t.find(name, json.Hash(name)) }
+
+func (t *Tree) find(name string, hash uint64) int {
 	if t.slots != nil {
 		if i, ok := t.slots[name]; ok {
 			return i
 		}
 		return -1
 	}
-	for i := range t.Names {
-		if t.Names[i] == name {
+	for i, h := range t.hashes {
+		if h == hash && t.Names[i] == name {
 			return i
 		}
 	}

@@ -15,23 +15,19 @@ func (p *parser) reference() parsed {
 	open := len(p.space.steps)
 	braces := p.optional(tkRefOpen)
 	p.take(tkIdentifier)
-	p.indexes()
-	for p.is(tkDot) && p.ahead(2).kind == tkIdentifier {
-		p.take(tkDot)
-		p.member()
-		p.indexes()
-	}
+	p.path()
 	if braces {
 		p.take(tkRefClose)
 	}
 	n.Steps = p.steps(open)
 	name := p.root(n, first, p.tok)
-	n.Range = p.between(first.begin, p.tok.end)
-	if first.begin > first.start {
+	begin, start := p.lex.begin(first), p.lex.start(first)
+	n.Range = p.between(begin, p.lex.end(p.tok))
+	if begin > start {
 		if n.Before == nil {
 			n.Before = &Before{}
 		}
-		n.Before.Range = p.between(first.start, first.begin)
+		n.Before.Range = p.between(start, begin)
 	}
 	n.Slot = int32(p.t.slot(name))
 	p.Binder.Reference(n, name)
@@ -39,14 +35,45 @@ func (p *parser) reference() parsed {
 	return parsed{n, first, p.tok, n.Range}
 }
 
+// path reads what stands behind the name of a variable.
+func (p *parser) path() {
+	for {
+		if p.plainMember() {
+			continue
+		}
+		p.indexes()
+		if !p.is(tkDot) || p.kindOf(p.ahead(2)) != tkIdentifier {
+			return
+		}
+		p.skip()
+		p.member()
+	}
+}
+
+// plainMember reads a property that nothing but another or the end of the reference can follow.
+func (p *parser) plainMember() bool {
+	if p.tok+1 < len(p.lex.tokens) || !p.lex.dotted() || !p.lex.member() {
+		return false
+	}
+	p.skip()
+	p.property(p.skip())
+	return true
+}
+
+func (p *parser) property(t int) {
+	n := p.space.props.next()
+	n.Range, n.Name = p.between(p.lex.begin(t), p.lex.end(t)), p.lex.image(t)
+	p.Binder.Property(n)
+	p.step(n)
+}
+
 // steps takes the steps that were collected since there were so many.
 func (p *parser) steps(open int) []Step {
 	if len(p.space.steps) == open {
 		return nil
 	}
-	list := p.space.ways.keep(p.space.steps[open:])
-	clear(p.space.steps[open:])
-	p.space.steps = p.space.steps[:open]
+	list := p.space.lists.keep(p.space.steps[open:])
+	p.space.steps = p.space.steps[:open] // what is behind is cleared with all of it
 	return list
 }
 
@@ -54,10 +81,10 @@ func (p *parser) step(s Step) { p.space.steps = append(p.space.steps, s) }
 
 func (p *parser) indexes() {
 	for p.is(tkIndexOpen) {
-		t := p.take(tkIndexOpen)
+		t := p.skip()
 		n := &Index{Arg: p.indexArgument()}
 		p.take(tkIndexClose)
-		n.Range = p.between(t.end-1, p.tok.end) // a $ may be pending before the bracket
+		n.Range = p.between(p.lex.end(t)-1, p.lex.end(p.tok)) // a $ may be pending before the bracket
 		p.step(n)
 	}
 }
@@ -66,7 +93,7 @@ func (p *parser) indexes() {
 //
 // Source: IndexParameter of Parser.jjt of Velocity 1.7: no lists, maps or floats.
 func (p *parser) indexArgument() Node {
-	p.optional(tkSpace)
+	p.blank()
 	var arg parsed
 	switch p.kind() {
 	case tkString:
@@ -80,7 +107,7 @@ func (p *parser) indexArgument() Node {
 	default:
 		p.unexpected(p.ahead(1))
 	}
-	p.optional(tkSpace)
+	p.blank()
 	return arg.Node
 }
 
@@ -90,19 +117,14 @@ func (p *parser) indexArgument() Node {
 //
 // Source: the LOOKAHEAD of Reference for Method in Parser.jjt of Velocity 1.7.
 func (p *parser) member() {
-	t := p.ahead(1)
-	if p.ahead(2).kind != tkOpenParen || !beginsArgument(p.ahead(3).kind) && p.ahead(3).kind != tkCloseArgs {
-		p.take(tkIdentifier)
-		prop := p.space.props.next()
-		*prop = Property{Range: p.between(t.begin, t.end), Name: t.image}
-		p.Binder.Property(prop)
-		p.step(prop)
+	t := p.skip()
+	if !p.is(tkOpenParen) || !beginsArgument(p.kindOf(p.ahead(2))) && p.kindOf(p.ahead(2)) != tkCloseArgs {
+		p.property(t)
 		return
 	}
-	p.take(tkIdentifier)
-	p.take(tkOpenParen)
+	p.skip()
 	call := p.space.calls.next()
-	call.Name = t.image
+	call.Name = p.lex.image(t)
 	if beginsArgument(p.kind()) {
 		var few [4]Node
 		args := append(few[:0], p.argument())
@@ -112,7 +134,7 @@ func (p *parser) member() {
 		call.Args = p.space.lists.keep(args)
 	}
 	p.take(tkCloseArgs)
-	call.Range = p.between(t.begin, p.tok.end)
+	call.Range = p.between(p.lex.begin(t), p.lex.end(p.tok))
 	if p.Binder.Call(call) {
 		p.space.drops++
 	}
@@ -132,7 +154,7 @@ func beginsArgument(k tokenKind) bool {
 // Source: Parameter of Parser.jjt of Velocity 1.7: no expressions. Values are calculated
 // by a #set before.
 func (p *parser) argument() Node {
-	p.optional(tkSpace)
+	p.blank()
 	var arg parsed
 	switch p.kind() {
 	case tkString:
@@ -142,7 +164,7 @@ func (p *parser) argument() Node {
 	default:
 		arg = p.compound()
 	}
-	p.optional(tkSpace)
+	p.blank()
 	return arg.Node
 }
 
@@ -170,34 +192,39 @@ func (p *parser) compound() parsed {
 // root finds what the first token of a reference says: how many backslashes
 // stand before it, what else does, how it is printed when it has no value. It
 // returns the name, and trims the token to the reference proper.
-func (p *parser) root(n *Reference, first, last *token) string {
-	if strings.Contains(first.image, `\!`) {
-		return p.slashBang(n, first) // Velocity asks for it anywhere in the token
+func (p *parser) root(n *Reference, first, last int) string {
+	image := p.lex.image(first)
+	if len(image) > 1 && image[0] == '$' && isLetter(image[1]) { // nearly always
+		n.Text = p.source(first, last)
+		return image[1:]
 	}
-	if i := backslashes(first.image); i > 0 {
+	if strings.Contains(image, `\!`) {
+		return slashBang(n, image) // Velocity asks for it anywhere in the token
+	}
+	if i := backslashes(image); i > 0 {
 		n.Escaped = i%2 != 0
-		n.Before = &Before{Escapes: first.image[:i/2]}
-		first.image = first.image[i:]
-		first.begin += i
+		n.Before = &Before{Escapes: image[:i/2]}
+		image = image[i:]
+		p.lex.trim(first, i)
 	}
-	if i := strings.LastIndexByte(first.image, '$'); i > 0 {
+	if i := strings.LastIndexByte(image, '$'); i > 0 {
 		if n.Before == nil {
 			n.Before = &Before{}
 		}
-		n.Before.Prefix = first.image[:i]
-		first.image = first.image[i:]
-		first.begin += i
+		n.Before.Prefix = image[:i]
+		image = image[i:]
+		p.lex.trim(first, i)
 	}
 	n.Text = p.source(first, last)
-	switch image := first.image; {
+	switch {
 	case strings.HasPrefix(image, "$!"):
 		n.Quiet = true
 		if strings.HasPrefix(image, "$!{") {
-			return first.next.image
+			return p.lex.image(first + 1)
 		}
 		return image[2:]
 	case image == "${":
-		return first.next.image
+		return p.lex.image(first + 1)
 	case strings.HasPrefix(image, "$"):
 		return image[1:]
 	}
@@ -205,16 +232,15 @@ func (p *parser) root(n *Reference, first, last *token) string {
 	// literal that is no reference. Its value is null, which is how $map.put("k", null)
 	// works.
 	n.Bare = true
-	n.Text = first.image
-	return first.image
+	n.Text = image
+	return image
 }
 
 // slashBang handles $\!name, which is never a reference and prints one
 // backslash less.
 //
 // Source: ASTReference.getRoot of Velocity 1.7, the branch for "\!".
-func (p *parser) slashBang(n *Reference, first *token) string {
-	image := first.image
+func slashBang(n *Reference, image string) string {
 	dollar := strings.IndexByte(image, '$')
 	if dollar < 0 {
 		dollar = 0

@@ -14,11 +14,7 @@ func identifier(s string) int {
 	if s == "" || !isLetter(s[0]) && s[0] != '_' {
 		return 0
 	}
-	i := 1
-	for i < len(s) && (isLetter(s[i]) || isDigit(s[i]) || s[i] == '_' || s[i] == '-') {
-		i++
-	}
-	return i
+	return run(s, 1, namePart)
 }
 
 // word is the name of a directive.
@@ -28,14 +24,7 @@ func word(s string) int {
 	if s == "" || !isLetter(s[0]) && s[0] != '_' && s[0] != '@' {
 		return 0
 	}
-	return wordRest(s, 1)
-}
-
-func wordRest(s string, i int) int {
-	for i < len(s) && (isLetter(s[i]) || isDigit(s[i]) || s[i] == '_' || s[i] == '@') {
-		i++
-	}
-	return i
+	return run(s, 1, wordPart)
 }
 
 // bracketedWord is the name of a directive in braces.
@@ -43,7 +32,7 @@ func bracketedWord(s string) int {
 	if len(s) < 3 || s[0] != '{' || !isLetter(s[1]) && s[1] != '_' {
 		return 0
 	}
-	if i := wordRest(s, 2); i < len(s) && s[i] == '}' {
+	if i := run(s, 2, wordPart); i < len(s) && s[i] == '}' {
 		return i + 1
 	}
 	return 0

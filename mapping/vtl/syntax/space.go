@@ -3,17 +3,16 @@ package syntax
 import (
 	"strings"
 	"sync"
-
-	"github.com/dragoman-gateway/dragoman/mapping/vtl/slab"
 )
 
 // space is what the parsers of one template share and the next template uses
 // again. No node keeps anything of it.
 type space struct {
-	tokens slab.Slab[token]
-	states []saved // of the lexer
-	nodes  []Node  // statements of the blocks under way
-	steps  []Step  // of the references under way
+	parser parser   // of the template
+	nodes  []Node   // statements of the blocks under way
+	steps  []Step   // of the references under way
+	args   []parsed // of the directives under way
+	textAt int      // where the text made last begins in what is being parsed, or made
 	depth  int
 	drops  int // what was read that can take values out of variables or collections
 	// deferred is the first fault that shows when rendering begins.
@@ -36,16 +35,18 @@ type arenas struct {
 	sets     arena[Set]
 	ifs      arena[If]
 	branches arena[Branch]
-	lists    arena[Node]
-	ways     arena[Step]
+	binaries arena[Binary]
+	loops    arena[Foreach]
+	lists    arena[Node] // of statements, arguments and steps
 }
 
 // collected is a text that is made of pieces. Blocks within each other share one
 // slice, so that each piece is copied twice however many there are.
 type collected struct {
-	of   *Text // nil: none yet
-	text []byte
-	from int // where the text begins
+	of    *Text // nil: none yet
+	text  []byte
+	from  int // where the text begins
+	begin int // where the last text of the block begins in what is being parsed, or made
 }
 
 // begin starts over for the texts of a block and returns what to come back to.
@@ -72,58 +73,109 @@ func (c *collected) end() {
 	c.of, c.text = nil, c.text[:c.from]
 }
 
-// room is the memory of a tree, in one piece with it as long as it is a small one.
-type room struct {
-	refs     [8]Reference
-	props    [8]Property
-	calls    [2]Call
-	texts    [8]Text
-	literals [2]Literal
-	sets     [1]Set
-	lists    [16]Node
-	ways     [8]Step
-	names    [12]string
+// A tree's memory comes in one piece as long as it is not a large one, with what usual templates have
+// of each: few pieces cost less than many that fit exactly. That of the large one is just below 8 KiB.
+type (
+	room struct {
+		refs     [6]Reference
+		props    [6]Property
+		calls    [2]Call
+		texts    [6]Text
+		literals [2]Literal
+		sets     [1]Set
+		lists    [16]Node
+		names    [8]string
+		hashes   [8]uint64
+	}
+	largeRoom struct {
+		refs     [32]Reference
+		props    [20]Property
+		calls    [8]Call
+		texts    [26]Text
+		literals [10]Literal
+		sets     [4]Set
+		binaries [6]Binary
+		blocks   [8]Block
+		branches [6]Branch
+		ifs      [4]If
+		loops    [2]Foreach
+		lists    [90]Node
+		names    [12]string
+		hashes   [12]uint64
+	}
+)
+
+// manyRefs are so many that a large room is mostly filled.
+const manyRefs = 18
+
+// furnish gives the arenas what the tree will probably take. The references and directives in the text tell
+// roughly how much that is.
+func (s *space) furnish(t *Tree) {
+	// Bounded: a text of dollars alone must not reserve memory that nothing will fill.
+	refs, words := min(strings.Count(t.Text, "$"), 256), min(strings.Count(t.Text, "#"), 256)
+	if refs < manyRefs {
+		r := new(room)
+		t.Names, t.hashes = r.names[:0], r.hashes[:0]
+		s.refs.piece, s.props.piece, s.calls.piece, s.texts.piece = r.refs[:], r.props[:], r.calls[:], r.texts[:]
+		s.literals.piece, s.sets.piece, s.lists.piece = r.literals[:], r.sets[:], r.lists[:]
+	} else {
+		r := new(largeRoom)
+		t.Names, t.hashes = r.names[:0], r.hashes[:0]
+		s.refs.piece, s.props.piece, s.calls.piece, s.texts.piece = r.refs[:], r.props[:], r.calls[:], r.texts[:]
+		s.literals.piece, s.sets.piece, s.lists.piece = r.literals[:], r.sets[:], r.lists[:]
+		s.binaries.piece, s.blocks.piece, s.branches.piece = r.binaries[:], r.blocks[:], r.branches[:]
+		s.ifs.piece, s.loops.piece = r.ifs[:], r.loops[:]
+	}
+	s.refs.want(refs)
+	s.props.want(refs/2 + refs/8)
+	s.calls.want(refs / 4)
+	s.texts.want(refs/2 + words/2)
+	s.literals.want(refs / 3)
+	s.lists.want(2*refs + words)
+	s.sets.want(words / 4)
+	s.binaries.want(refs / 5)
+	s.blocks.want(words / 2)
+	s.branches.want(words / 3)
+	s.ifs.want(words / 4)
+	s.loops.want(words / 8)
 }
 
-// furnish makes the arenas hand out the tree's own memory first. The references in
-// the text tell roughly how much more it takes.
-func (s *space) furnish(t *Tree) {
-	r := &t.first
-	t.Names = r.names[:0]
-	// Bounded: a text of dollars alone must not reserve memory that nothing will fill.
-	n := min(strings.Count(t.Text, "$"), 256)
-	s.refs = arena[Reference]{r.refs[:], n - len(r.refs)}
-	s.props.size, s.texts.size, s.ways.size = n/2-len(r.props), n/2-len(r.texts), n/2-len(r.ways)
-	s.lists.size, s.literals.size, s.calls.size, s.blocks.size = n, n/4, n/5, n/5
-	s.props.free, s.calls.free = r.props[:], r.calls[:]
-	s.texts.free, s.literals.free = r.texts[:], r.literals[:]
-	s.sets.free, s.lists.free, s.ways.free = r.sets[:], r.lists[:], r.ways[:]
-}
+// maxTokens is how many are kept to be used again; a template of some 10 KB has as many.
+const maxTokens = 2 << 10
 
 // reset makes the space ready for the next template.
 func (s *space) reset() {
-	s.tokens.Reset()
 	// Or else the pool would hold the trees of templates that nobody serves any more.
 	clear(s.nodes[:cap(s.nodes)])
 	clear(s.steps[:cap(s.steps)])
-	text := s.text
-	*s = space{tokens: s.tokens, states: s.states[:0], nodes: s.nodes[:0], steps: s.steps[:0]}
+	clear(s.args[:cap(s.args)])
+	text, tokens, specials, stack := s.text, s.parser.lex.tokens, s.parser.lex.specials, s.parser.lex.stack
+	if cap(tokens) > maxTokens {
+		tokens = nil
+	}
+	clear(specials)
+	*s = space{nodes: s.nodes[:0], steps: s.steps[:0], args: s.args[:0]}
 	s.text = text[:0]
+	s.parser.lex.tokens, s.parser.lex.specials, s.parser.lex.stack = tokens[:0], specials[:0], stack[:0]
 }
 
 // arena hands out parts of larger and larger pieces, which are never used
 // again: what it handed out lives as long as the tree.
 type arena[T any] struct {
-	free []T
-	size int // of the next piece, if it is known
+	piece []T
+	used  int // of the piece
+	size  int // of the next piece, if it is known
 }
 
+// want says how many will probably be taken in all.
+func (a *arena[T]) want(n int) { a.size = n - len(a.piece) }
+
 func (a *arena[T]) next() *T {
-	if len(a.free) == 0 {
+	if a.used == len(a.piece) {
 		a.more(1)
 	}
-	v := &a.free[0]
-	a.free = a.free[1:]
+	v := &a.piece[a.used]
+	a.used++
 	return v
 }
 
@@ -133,18 +185,27 @@ func (a *arena[T]) keep(list []T) []T {
 	if n == 0 {
 		return nil
 	}
-	if n > len(a.free) {
+	if n > len(a.piece)-a.used {
 		a.more(n)
 	}
-	kept := a.free[:n:n]
-	a.free = a.free[n:]
-	copy(kept, list)
+	kept := a.piece[a.used : a.used+n : a.used+n]
+	a.used += n
+	for i := range list {
+		kept[i] = list[i]
+	}
 	return kept
 }
 
+// back takes the value handed out last, which nobody keeps.
+func (a *arena[T]) back() {
+	a.used--
+	clear(a.piece[a.used : a.used+1])
+}
+
+//go:noinline
 func (a *arena[T]) more(least int) {
-	size := max(a.size, 4)
-	a.free = make([]T, max(size, least))
+	size := max(a.size, 2)
+	a.piece, a.used = make([]T, max(size, least)), 0
 	// Larger pieces would waste more at a tree's end than they save in pieces.
-	a.size = min(2*size, 64)
+	a.size = min(size, 64)
 }

@@ -18,104 +18,101 @@ func (p *parser) statements() []Node {
 	p.space.collected.end()
 	p.space.collected = outer
 	list := p.space.lists.keep(p.space.nodes[start:])
-	clear(p.space.nodes[start:])
-	p.space.nodes = p.space.nodes[:start]
+	p.space.nodes = p.space.nodes[:start] // what is behind is cleared with all of it
 	return list
 }
 
 // joined puts a text behind the one before it, if there is one. What does not
 // stand side by side in the source is collected until the text is at its end.
 func (p *parser) joined(start int, t *Text) bool {
-	if len(p.space.nodes) == start {
-		return false
+	c := &p.space.collected
+	var last *Text
+	if n := len(p.space.nodes); n > start {
+		last, _ = p.space.nodes[n-1].(*Text)
 	}
-	last, ok := p.space.nodes[len(p.space.nodes)-1].(*Text)
-	if !ok {
+	if last == nil {
+		c.begin = p.space.textAt
 		return false
 	}
 	last.End = t.End
-	switch end := last.begin + len(last.Text); {
+	switch end := c.begin + len(last.Text); {
 	case t.Text == "":
-	case last.begin >= 0 && t.begin == end:
-		last.Text = p.lex.src[last.begin : end+len(t.Text)]
+	case c.begin >= 0 && p.space.textAt == end:
+		last.Text = p.lex.src[c.begin : end+len(t.Text)]
 	default:
-		p.space.collect(last, t.Text)
-		last.begin = -1
+		c.collect(last, t.Text)
+		c.begin = made
 	}
+	p.space.texts.back()
 	return true
 }
 
 // plain makes a text of a token as it stands in the source.
-func (p *parser) plain(t *token) Node {
-	n := p.space.texts.next()
-	*n = Text{Range: p.since(t), Text: t.image, begin: t.begin}
-	if t.special != "" {
-		n.Text, n.begin = t.literal(), -1
+func (p *parser) plain(t int) *Text {
+	if p.lex.tokens[t].special > 0 {
+		return p.made(p.lex.literal(t), p.since(t))
 	}
+	n := p.made(p.lex.image(t), p.since(t))
+	p.space.textAt = p.lex.begin(t)
 	return n
 }
 
+// made is where texts begin that do not stand in the source as they are printed.
+const made = -1
+
 // made is a text that does not stand in the source as it is printed.
-func (p *parser) made(text string, at Range) Node {
-	return &Text{Range: at, Text: text, begin: -1}
+func (p *parser) made(text string, at Range) *Text {
+	n := p.space.texts.next()
+	n.Range, n.Text = at, text
+	p.space.textAt = made
+	return n
 }
 
 // beginsStatement lists what the Statement production of Parser.jjt of Velocity 1.7
 // begins with. #else, #elseif and #end are not among them: they end a block.
-func beginsStatement(k tokenKind) bool {
-	switch k {
-	case tkOpenParen, tkCloseParen, tkEscapedDir, tkSet, tkLineComment, tkTwoBackslash,
-		tkBackslash, tkText, tkFormalEnd, tkMultiEnd, tkTextBlock, tkString, tkIf,
-		tkInteger, tkFloat, tkWord, tkBracketedWord, tkIdentifier, tkDot, tkRefOpen,
-		tkRefClose, tkEmptyIndex:
-		return true
-	}
-	return false
+func beginsStatement(k tokenKind) bool { return statementKinds[k] }
+
+var statementKinds = [tkUnread]bool{
+	tkOpenParen: true, tkCloseParen: true, tkEscapedDir: true, tkSet: true, tkLineComment: true, tkTwoBackslash: true,
+	tkBackslash: true, tkText: true, tkFormalEnd: true, tkMultiEnd: true, tkTextBlock: true, tkString: true, tkIf: true,
+	tkInteger: true, tkFloat: true, tkWord: true, tkBracketedWord: true, tkIdentifier: true, tkDot: true, tkRefOpen: true,
+	tkRefClose: true, tkEmptyIndex: true,
 }
 
+// statement reads what a token begins. It looks two tokens ahead, like the grammar.
 func (p *parser) statement() Node {
-	switch {
-	case p.is(tkIf):
-		return p.ifStatement()
-	case p.beginsReference():
+	switch kind := p.kind(); kind {
+	case tkIdentifier:
+		if !p.lex.dotted() { // of which no fault can come
+			p.ahead(2)
+		}
 		return p.reference().Node
-	}
-	t := p.ahead(1)
-	switch t.kind {
+	case tkRefOpen:
+		if p.kindOf(p.ahead(2)) == tkIdentifier {
+			return p.reference().Node
+		}
+	case tkIf:
+		return p.ifStatement()
 	case tkLineComment:
-		p.take(tkLineComment)
+		t := p.skip()
 		p.optional(tkCommentEnd)
 		return p.comment(t)
 	case tkFormalEnd, tkMultiEnd:
-		p.take(t.kind)
-		return p.comment(t)
+		return p.comment(p.skip())
 	case tkTextBlock:
-		p.take(tkTextBlock)
-		return p.made(textBlock(t.image), p.since(t))
+		t := p.skip()
+		return p.made(textBlock(p.lex.image(t)), p.since(t))
 	case tkSet:
 		return p.set()
 	case tkEscapedDir:
-		p.take(tkEscapedDir)
-		return p.made(p.escapedDirective(t.image), p.since(t))
+		t := p.skip()
+		return p.made(p.escapedDirective(p.lex.image(t)), p.since(t))
 	case tkTwoBackslash:
 		return p.escape()
 	case tkWord, tkBracketedWord:
 		return p.directive()
 	}
-	p.take(t.kind)
-	return p.plain(t)
-}
-
-// beginsReference looks two tokens ahead, like the grammar.
-func (p *parser) beginsReference() bool {
-	switch p.kind() {
-	case tkIdentifier:
-		p.ahead(2)
-		return true
-	case tkRefOpen:
-		return p.ahead(2).kind == tkIdentifier
-	}
-	return false
+	return p.plain(p.skip())
 }
 
 // comment notes where a comment stands. It prints the characters that were pending
@@ -123,21 +120,23 @@ func (p *parser) beginsReference() bool {
 //
 // Source: Velocity User Guide, "Comments". A line comment takes the end of its line
 // along, so a line that is a comment alone leaves nothing.
-func (p *parser) comment(t *token) Node {
-	end := p.tok.end
-	if t.kind == tkLineComment && p.tok == t {
-		end = p.ahead(1).begin // the template ends with it
+func (p *parser) comment(t int) Node {
+	end := p.lex.end(p.tok)
+	if p.kindOf(t) == tkLineComment && p.tok == t {
+		end = p.lex.begin(p.ahead(1)) // the template ends with it
 	}
-	i := strings.Index(t.image, "##")
+	image, start := p.lex.image(t), p.lex.start(t)
+	i := strings.Index(image, "##")
 	if i < 0 {
-		i = strings.Index(t.image, "#*")
+		i = strings.Index(image, "#*")
 	}
 	if i <= 0 {
-		p.t.Comments = append(p.t.Comments, p.between(t.start, end))
+		p.t.Comments = append(p.t.Comments, p.between(start, end))
 		return nil
 	}
-	p.t.Comments = append(p.t.Comments, p.between(t.begin+i, end))
-	return p.made(t.image[:i], p.between(t.start, t.begin+i))
+	hash := p.lex.begin(t) + i
+	p.t.Comments = append(p.t.Comments, p.between(hash, end))
+	return p.made(image[:i], p.between(start, hash))
 }
 
 // textBlock drops the three characters at each end.
@@ -183,10 +182,10 @@ func (p *parser) escape() Node {
 		}
 	}
 	at := p.since(first)
-	t := p.ahead(1)
-	control := t.kind == tkIf || t.kind == tkElse || t.kind == tkElseIf || t.kind == tkEnd
-	if len(t.image) > 1 {
-		control = control || p.isDirective(t.image[1:]) || p.macros[t.image[1:]]
+	kind, image := p.kind(), p.lex.image(p.ahead(1))
+	control := kind == tkIf || kind == tkElse || kind == tkElseIf || kind == tkEnd
+	if len(image) > 1 {
+		control = control || p.isDirective(image[1:]) || p.macros[image[1:]]
 	}
 	if control {
 		return p.made(strings.Repeat(`\`, count), at)
@@ -202,7 +201,7 @@ func (p *parser) block() *Block {
 	first := p.ahead(1)
 	n := p.space.blocks.next()
 	n.List = p.statements()
-	n.Range = p.between(first.start, p.ahead(1).start)
+	n.Range = p.between(p.lex.start(first), p.lex.start(p.ahead(1)))
 	p.leave()
 	return n
 }
@@ -229,7 +228,7 @@ func (p *parser) ifStatement() Node {
 }
 
 func (p *parser) branch() Branch {
-	p.optional(tkSpace)
+	p.blank()
 	p.take(tkOpenParen)
 	condition := p.expression()
 	p.take(tkCloseParen)
@@ -244,10 +243,10 @@ func (p *parser) branch() Branch {
 func (p *parser) set() Node {
 	t := p.take(tkSet)
 	p.space.drops++
-	p.optional(tkSpace)
+	p.blank()
 	leftAt := p.ahead(1)
 	left := p.reference()
-	p.optional(tkSpace)
+	p.blank()
 	p.take(tkAssign)
 	right := p.expression()
 	p.take(tkCloseParen)
@@ -257,7 +256,7 @@ func (p *parser) set() Node {
 	if len(n.Left.Steps) == 0 {
 		// The grammar takes the name from the first token, so ${x} names
 		// a variable called "{" and is lost.
-		n.Slot = p.t.slot(strings.TrimPrefix(leftAt.image, leftAt.image[:min(1, len(leftAt.image))]))
+		n.Slot = p.t.slot(afterFirst(p.lex.image(leftAt)))
 	}
 	return n
 }

@@ -14,8 +14,9 @@ import (
 // true by default.
 func (p *parser) stringLiteral() parsed {
 	t := p.take(tkString)
-	q := t.image[0]
-	raw := t.image[1 : len(t.image)-1]
+	image := p.lex.image(t)
+	q := image[0]
+	raw := image[1 : len(image)-1]
 	text := raw
 	if q == '"' {
 		decoded, ok := unescape(text, nil)
@@ -25,10 +26,11 @@ func (p *parser) stringLiteral() parsed {
 		text = decoded
 	}
 	text = undouble(text, q)
-	if q != '"' || !strings.ContainsAny(t.image, "$#") {
+	if q != '"' || !strings.ContainsAny(image, "$#") {
 		return p.constant(t, Literal{Kind: String, Text: text})
 	}
-	return p.spanning(p.interpolated(t, raw, text), t)
+	n := p.interpolated(t, raw, text)
+	return parsed{n, t, t, n.Range}
 }
 
 // interpolated compiles the content of a double-quoted string. Velocity adds a
@@ -36,23 +38,26 @@ func (p *parser) stringLiteral() parsed {
 // comment would swallow the space it adds none.
 //
 // Source: ASTStringLiteral.init of Velocity 1.7.
-func (p *parser) interpolated(t *token, raw, text string) Node {
+func (p *parser) interpolated(t int, raw, text string) *Interpolated {
+	begin, end := p.lex.begin(t), p.lex.end(t)
 	n := &Interpolated{
-		Range: p.between(t.begin, t.end), Content: p.between(t.begin+1, t.end-1),
+		Range: p.between(begin, end), Content: p.between(begin+1, end-1),
 		Trim: !strings.Contains(text, "##"),
 	}
-	sub := &parser{t: p.t, Options: p.Options, space: p.space, origin: p.origin.within(t.begin+1, raw, text), end: p.at(t.end - 1)}
+	sub := &parser{t: p.t, Options: p.Options, space: p.space, origin: p.origin.within(begin+1, raw, text), end: p.at(end - 1)}
 	if n.Trim {
 		text += " "
 	}
-	sub.lex.src, sub.lex.tokens = text, &p.space.tokens
+	sub.lex.src = text
+	// Behind those of the outer one, which reads no more of them meanwhile.
+	sub.lex.tokens, sub.lex.stack = p.lex.tokens[len(p.lex.tokens):], p.lex.stack[len(p.lex.stack):]
 	s, drops := p.space, p.space.drops
-	depth, open, steps, outer := s.depth, len(s.nodes), len(s.steps), s.collected
+	depth, open, steps, args, outer := s.depth, len(s.nodes), len(s.steps), len(s.args), s.collected
 	list, err := sub.process()
-	s.depth, s.nodes, s.steps, s.collected = depth, s.nodes[:open], s.steps[:steps], outer
+	s.depth, s.nodes, s.steps, s.args, s.collected = depth, s.nodes[:open], s.steps[:steps], s.args[:args], outer
 	if err != nil {
 		p.deferred(t, "in the quoted string: "+err.Message)
-		s.deferred.offset = min(err.offset, p.at(t.end))
+		s.deferred.offset = min(err.offset, p.at(end))
 	}
 	n.List, n.Drops = list, s.drops != drops
 	return n

@@ -77,31 +77,57 @@ const (
 	tkDirEnd        // special: what follows a # that begins nothing
 	tkEmptyIndex    // $[ $![ $.
 	tkNone          // no match
+	tkUnread        // nobody has looked yet
 )
 
 // A token is a piece of the template. Its image includes the "more" pieces
-// before it ($ and # belong to the word behind them).
+// before it ($ and # belong to the word behind them). It holds no pointer, so that
+// the collector never looks at tokens, and is named by its number.
 type token struct {
-	kind  tokenKind
-	image string
-	// special is what is left of characters that were matched and given back
-	// before this token: a $ or # that began nothing.
-	special string
-	begin   int // byte offset of the image
-	start   int // byte offset behind the token before: of what special is left of
-	end     int // byte offset of what the lexer reads next
-	next    *token
+	kind    tokenKind
+	special int32 // which of the lexer's specials stands before it; 0: none
+	begin   int32 // its image is the text from here
+	stop    int32 // up to here
+	end     int32 // what the lexer reads next begins here
+}
+
+// special is what is left of characters that were matched and given back before a token:
+// a $ or # that began nothing.
+func (l *lexer) special(t int) string {
+	if i := l.tokens[t].special; i > 0 {
+		return l.specials[i-1]
+	}
+	return ""
+}
+
+// image is the text of a token.
+func (l *lexer) image(t int) string { return l.src[l.tokens[t].begin:l.tokens[t].stop] }
+
+// begin is where the image of a token begins, and end what the lexer read behind it.
+func (l *lexer) begin(t int) int { return int(l.tokens[t].begin) }
+func (l *lexer) end(t int) int   { return int(l.tokens[t].end) }
+
+// start is where the token before ended: what stands between there and the image is what
+// special is left of.
+func (l *lexer) start(t int) int {
+	if t == 0 {
+		return 0
+	}
+	return int(l.tokens[t-1].end)
 }
 
 // literal is the token as it stands in the source.
 //
 // Source: NodeUtils.tokenLiteral of Velocity 1.7, where a comment of several lines has
 // none.
-func (t *token) literal() string {
-	if t.kind == tkMultiEnd {
+func (l *lexer) literal(t int) string {
+	switch tok := &l.tokens[t]; {
+	case tok.kind == tkMultiEnd:
 		return ""
+	case tok.special > 0:
+		return l.special(t) + l.image(t)
 	}
-	return t.special + t.image
+	return l.image(t)
 }
 
 // specialText keeps of a special token what belongs to the text: every $ and

@@ -22,16 +22,14 @@ type Tree struct {
 	Comments []Range           // what prints nothing and belongs to no statement
 	Names    []string          // of all variables; a slot is an index of it
 	Macros   map[string]*Macro // of stock Velocity: the first of each name
+	hashes   []uint64          // of the Names
 	slots    map[string]int    // of more than a few names
-
-	first room
 }
 
 // Text is copied to the output.
 type Text struct {
 	Range
-	Text  string // what it prints; backslashes, comments and such may have vanished from it
-	begin int    // where Text stands in what is being parsed, -1 if not as it is
+	Text string // what it prints; backslashes, comments and such may have vanished from it
 }
 
 // Block is the body of a directive.
