@@ -42,9 +42,8 @@ type answer struct {
 	buffer   *[writeSize]byte
 	out      []byte // what is not sent yet, in buffer unless it has outgrown it
 	parts    [3][]byte
-	buffers  net.Buffers // of parts, kept to save an allocation
-	status   int         // 0 until the head is written
-	bodyAt   int         // where the body begins in out, while undecided
+	status   int // 0 until the head is written
+	bodyAt   int // where the body begins in out, while undecided
 	framing  framing
 	length   int64 // declared, or -1
 	written  int64
@@ -231,25 +230,17 @@ func (a *answer) FlushError() error {
 	return a.send(nil, "")
 }
 
-// send writes what was gathered, then p and tail, at once: of several small
-// writes each would be a packet.
+// send writes what was gathered, then p and tail, at once.
 func (a *answer) send(p []byte, tail string) error {
 	if a.failed {
 		return errGone
 	}
-	var err error
-	c := a.exchange.conn
-	switch {
-	case len(p) == 0 && len(a.out) == 0:
+	if len(p) == 0 && len(a.out) == 0 {
 		return nil
-	case len(p) == 0:
-		err = c.write(a.out)
-	default:
-		a.parts = [3][]byte{a.out, p, unsafe.Slice(unsafe.StringData(tail), len(tail))}
-		a.buffers = a.parts[:]
-		_, err = a.buffers.WriteTo(c.net)
-		a.parts = [3][]byte{}
 	}
+	a.parts = [3][]byte{a.out, p, unsafe.Slice(unsafe.StringData(tail), len(tail))}
+	err := a.exchange.conn.write(&a.parts)
+	a.parts = [3][]byte{}
 	a.out = a.out[:0]
 	a.failed = err != nil // what follows would stand behind a gap
 	return err

@@ -40,7 +40,7 @@ type conn struct {
 	once     bool                  // readable takes what is there and does not wait
 	readErr  error                 // what readable found
 
-	rest     []byte                // what writable has to write yet
+	rest     *[3][]byte            // what writable has to write yet
 	writable func(fd uintptr) bool // kept to save a closure
 	writeErr error                 // what writable found
 

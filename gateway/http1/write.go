@@ -1,16 +1,20 @@
 package http1
 
-// write sends all of p, waiting for the client as long as its deadlines allow. Most answers fit into
-// the socket whole: then it is one call to the system and no more, as net.Conn's Write would be, without
-// Go's scheduler being told of it (see descriptor.WriteNow).
-func (c *conn) write(p []byte) error {
+import "net"
+
+// write sends all of the parts, waiting for the client as long as its deadlines allow. Most answers
+// fit into the socket whole: then it is one call to the system and no more, as with net.Conn, without
+// Go's scheduler being told of it (see descriptor.WriteNow). Of several small writes each would be a
+// packet.
+func (c *conn) write(parts *[3][]byte) error {
 	if c.raw == nil { // TLS has its own records to write
-		_, err := c.net.Write(p)
+		buffers := net.Buffers(parts[:])
+		_, err := buffers.WriteTo(c.net)
 		return err
 	}
-	c.rest, c.writeErr = p, nil
+	c.rest, c.writeErr = parts, nil
 	err := c.raw.Write(c.writable)
-	c.rest = nil // it is lent
+	c.rest = nil // they are lent
 	if err == nil {
 		err = c.writeErr
 	}

@@ -13,8 +13,14 @@ import (
 // poller calls it again as soon as the client has taken something. Who takes nothing meets
 // Limits.Answer: its deadline ends the wait between two calls.
 func (c *conn) writeNow(fd uintptr) bool {
-	for len(c.rest) > 0 {
-		n, err := descriptor.WriteNow(fd, c.rest)
+	for left(c.rest) {
+		var n int
+		var err error
+		if first := c.rest[0]; len(c.rest[1])+len(c.rest[2]) == 0 { // as most are
+			n, err = descriptor.WriteNow(fd, first)
+		} else {
+			n, err = descriptor.WritePartsNow(fd, c.rest)
+		}
 		switch {
 		case err == syscall.EINTR:
 			continue
@@ -27,7 +33,19 @@ func (c *conn) writeNow(fd uintptr) bool {
 			c.writeErr = err
 			return true
 		}
-		c.rest = c.rest[n:]
+		taken(c.rest, n)
 	}
 	return true
+}
+
+// left says whether there is anything in the parts.
+func left(parts *[3][]byte) bool { return len(parts[0])+len(parts[1])+len(parts[2]) > 0 }
+
+// taken takes n bytes from the beginning.
+func taken(parts *[3][]byte, n int) {
+	for i := range parts {
+		most := min(n, len(parts[i]))
+		parts[i] = parts[i][most:]
+		n -= most
+	}
 }

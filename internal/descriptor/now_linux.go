@@ -23,6 +23,22 @@ func WriteNow(fd uintptr, p []byte) (n int, err error) {
 	return now(syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0))
 }
 
+// WritePartsNow writes the parts, one behind the other, as if they were one. At least one of them is
+// not empty.
+func WritePartsNow(fd uintptr, parts *[3][]byte) (n int, err error) {
+	var iov [len(parts)]syscall.Iovec
+	head := syscall.Msghdr{Iov: &iov[0]}
+	for _, p := range parts {
+		if len(p) > 0 {
+			at := &iov[head.Iovlen]
+			at.Base = unsafe.SliceData(p)
+			at.SetLen(len(p))
+			head.Iovlen++
+		}
+	}
+	return now(syscall.RawSyscall(syscall.SYS_SENDMSG, fd, uintptr(unsafe.Pointer(&head)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL))
+}
+
 func now(n, _ uintptr, no syscall.Errno) (int, error) {
 	switch no {
 	case 0:

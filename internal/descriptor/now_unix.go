@@ -13,3 +13,13 @@ func ReadNow(fd uintptr, p []byte) (n int, err error) { return syscall.Read(int(
 
 // WriteNow writes what there is room for, as ReadNow reads.
 func WriteNow(fd uintptr, p []byte) (n int, err error) { return syscall.Write(int(fd), p) }
+
+// WritePartsNow writes the first part that is not empty, of which there is one at least.
+func WritePartsNow(fd uintptr, parts *[3][]byte) (n int, err error) {
+	for _, p := range parts {
+		if len(p) > 0 {
+			return WriteNow(fd, p)
+		}
+	}
+	return 0, nil
+}

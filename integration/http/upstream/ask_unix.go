@@ -4,9 +4,7 @@ package upstream
 
 import (
 	"errors"
-	"io"
 	"os"
-	"syscall"
 
 	"github.com/dragoman-gateway/dragoman/internal/descriptor"
 )
@@ -66,17 +64,16 @@ func (c *conn) visitNow(fd uintptr) (done bool) {
 		a.sent = max(n, 0)
 		return err != nil || a.sent < len(a.request)
 	}
-	n, err := descriptor.ReadNow(fd, c.buf[c.to:])
-	for err == syscall.EINTR { // there may be no second call for the same bytes
-		n, err = descriptor.ReadNow(fd, c.buf[c.to:])
-	}
+	c.borrow()
+	n, err, there := receive(fd, c.buf[c.to:])
 	switch {
-	case err == syscall.EAGAIN:
+	case !there:
+		if c.to == 0 {
+			c.giveBack()
+		}
 		return false
 	case err != nil:
-		a.err = os.NewSyscallError("read", err)
-	case n == 0:
-		a.err = io.EOF
+		a.err = err
 	default:
 		c.to += n
 		c.heard = true

@@ -109,13 +109,15 @@ func cutUnless(err error, done bool) error {
 	return err
 }
 
-// take reads from the buffer first; long reads go past it and save a copy.
+// take reads from the buffer first; long reads go past it and save a copy. What came with the head
+// is the beginning of a long body, whose next part is often there as well: together they are one write
+// to the client in place of two.
 func (b *body) take(p []byte) (int, error) {
 	c := b.conn
 	if c.from == c.to {
-		if len(p) >= len(c.buf) {
+		if len(p) >= max(readBuffer, len(c.buf)) {
 			c.extend()
-			return c.net.Read(p)
+			return c.read(p)
 		}
 		if err := c.fill(); err != nil {
 			return 0, err
@@ -123,6 +125,11 @@ func (b *body) take(p []byte) (int, error) {
 	}
 	n := copy(p, c.buf[c.from:c.to])
 	c.from += n
+	// Not where the end of the connection is that of the body: an error that is met here is told once, and
+	// the end that is met next would be taken for a good one.
+	if rest := p[n:]; b.kind == fixed && c.from == c.to && len(rest) >= readBuffer {
+		n += c.ready(rest)
+	}
 	return n, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -16,9 +17,11 @@ import (
 
 const (
 	readBuffer = 4 << 10 // most heads fit, and short replies with them
-	// keepBuffer is how much a connection may keep of a buffer that has grown.
-	keepBuffer = 16 << 10
 )
+
+// readBuffers are on loan from the first byte of a reply to its last. A connection that waits has none: of a
+// thousand each would have gone cold, and be kept for nothing.
+var readBuffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
 
 // conn is one connection. It belongs to one exchange at a time, or to a pool.
 type conn struct {
@@ -26,7 +29,7 @@ type conn struct {
 	raw  syscall.RawConn // nil when the connection cannot be probed
 	pool *pool
 
-	buf      []byte // buf[from:to] is read and not yet used
+	buf      []byte // buf[from:to] is read and not yet used; nil when empty
 	from, to int
 
 	kept  bool      // has served an exchange before
@@ -46,13 +49,17 @@ type conn struct {
 	alive    bool // what probe found
 	visit    func(fd uintptr) bool
 	asking   asking
+	arrive   func(fd uintptr) bool
+	look     func(fd uintptr) // arrive for once
+	arriving arriving
 }
 
 // newConn keeps what is asked of a connection below TLS, before that is put round it.
 func newConn(tcp net.Conn, p *pool) *conn {
-	c := &conn{net: tcp, raw: descriptor.Raw(tcp), pool: p, buf: make([]byte, readBuffer), idle: p.options.IdleTimeout}
+	c := &conn{net: tcp, raw: descriptor.Raw(tcp), pool: p, idle: p.options.IdleTimeout}
 	c.abort = p.options.Reports.Guard("ending an exchange", func() { c.net.Close() })
-	c.visit = c.visitNow
+	c.visit, c.arrive = c.visitNow, c.arriveNow
+	c.look = func(fd uintptr) { c.arriveNow(fd) }
 	c.probe = func(fd uintptr) bool { c.alive = silent(fd); return true }
 	return c
 }
@@ -147,8 +154,25 @@ func (c *conn) isAlive() bool {
 	return c.raw.Read(c.probe) == nil && c.alive
 }
 
+// borrow makes sure that there is a buffer.
+func (c *conn) borrow() {
+	if c.buf == nil {
+		c.buf, c.from, c.to = readBuffers.Get().(*[readBuffer]byte)[:], 0, 0
+	}
+}
+
+// giveBack gives the buffer back. One that has grown is nobody's next: one long head does
+// not keep its memory as long as the connection lives.
+func (c *conn) giveBack() {
+	if len(c.buf) == readBuffer {
+		readBuffers.Put((*[readBuffer]byte)(c.buf))
+	}
+	c.buf, c.from, c.to = nil, 0, 0
+}
+
 // fill reads more into the buffer, which has room.
 func (c *conn) fill() error {
+	c.borrow()
 	if c.from == c.to {
 		c.from, c.to = 0, 0
 	}
@@ -156,7 +180,7 @@ func (c *conn) fill() error {
 		c.extend()
 	}
 	for {
-		n, err := c.net.Read(c.buf[c.to:])
+		n, err := c.read(c.buf[c.to:])
 		switch {
 		case n > 0:
 			c.to += n
@@ -180,12 +204,11 @@ func (c *conn) Use(n int) { c.from += n }
 // More reads on, making room first. Heads, lines and trailers have their limits, and
 // so has a buffer that doubles.
 func (c *conn) More() error {
-	if c.to == len(c.buf) {
+	if c.buf != nil && c.to == len(c.buf) {
 		if c.from > 0 {
 			c.to = copy(c.buf, c.buf[c.from:c.to])
 			c.from = 0
 		} else {
-			// It is given back with the connection, see keepBuffer.
 			c.buf = append(c.buf, make([]byte, len(c.buf))...)
 		}
 	}

@@ -212,11 +212,7 @@ func (p *pool) put(c *conn) {
 	c.kept = true
 	c.ctx = nil // its request is somebody else's next
 	c.until = time.Now().Add(c.idle)
-	// One long head does not keep its memory as long as the connection lives.
-	if len(c.buf) > keepBuffer {
-		c.buf = make([]byte, readBuffer)
-	}
-	c.from, c.to = 0, 0
+	c.giveBack()
 	p.mu.Lock()
 	full := p.closed || len(p.idle) >= p.options.IdlePerHost
 	if !full {
