@@ -12,8 +12,8 @@ import (
 // errTalks says that an idle connection was closed, or has said something unasked.
 var errTalks = errors.New("it is closed or says something unasked")
 
-// asking is a request on an idle connection: probe, write and read are one visit to
-// the poller, which waits for the reply where the reading would only find that there is
+// asking is a request on a connection that was idle, or is new: probe, write and read are one
+// visit to the poller, which waits for the reply where the reading would only find that there is
 // none yet.
 type asking struct {
 	request []byte
@@ -25,10 +25,10 @@ type asking struct {
 // asks says whether a request may be sent by ask: alone, since nobody waits for an upload
 // there, and on the socket itself.
 func (c *conn) asks(streams bool) bool {
-	return c.kept && c.raw != nil && c.pool.tls == nil && !streams
+	return c.raw != nil && c.pool.tls == nil && !streams
 }
 
-// ask sends a request on a connection that was idle, if that is open and silent, and
+// ask sends a request on a connection, if that is open and silent, and
 // reads the beginning of its reply. sent is how much went out; where that is not all, or
 // the wait has ended too early, there is no error and the rest is for write and fill.
 func (c *conn) ask(request []byte) (sent int, err error) {
@@ -56,7 +56,8 @@ func (c *conn) visitNow(fd uintptr) (done bool) {
 	a := &c.asking
 	if !a.probed {
 		a.probed = true
-		if !silent(fd) {
+		// Nobody asks this of a new one: its reply is to this request, whenever it is sent.
+		if c.kept && !silent(fd) {
 			a.err = errTalks
 			return true
 		}

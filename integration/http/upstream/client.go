@@ -141,7 +141,12 @@ func (x *roundtrip) schedule() {
 	if x.o.Timeout > 0 {
 		x.deadline = now.Add(x.o.Timeout)
 	}
-	x.first = x.deadline
+	x.begin(now)
+}
+
+// begin sets the deadline to begin with, on a connection that is taken now.
+func (x *roundtrip) begin(now time.Time) {
+	x.first, x.lazy = x.deadline, false
 	// Asking ctx whether it can end at all is dear already.
 	if x.pool.tls == nil && !x.out.streams {
 		if soon := now.Add(patience); x.deadline.IsZero() || soon.Before(x.deadline) {
@@ -168,7 +173,11 @@ func (x *roundtrip) run(ctx context.Context) (*integration.Incoming, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.first, x.lazy = x.deadline, false
+	x.begin(time.Now())
+	if err := c.arm(x.first, x.lazy); err != nil {
+		c.drop()
+		return nil, err
+	}
 	return x.on(ctx, c)
 }
 
@@ -238,7 +247,7 @@ func (x *roundtrip) send(c *conn) (up *upload, err error) {
 		if c.kept && !timedOut(err) {
 			return nil, &stale{err, n == 0}
 		}
-		return nil, err
+		return nil, cut(err)
 	}
 	if x.out.streams {
 		return startUpload(c, x.o, &x.client.uploads), nil

@@ -287,7 +287,7 @@ func (p *pool) dial(ctx context.Context, deadline time.Time) (*conn, error) {
 		}
 		c.net = secure
 	}
-	return c, c.net.SetDeadline(deadline)
+	return c, nil
 }
 
 // late makes an error a timeout when it is one in disguise.
