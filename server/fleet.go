@@ -30,6 +30,7 @@ func (s *Server) openFleet(ctx context.Context) (err error) {
 		Store: s.store, Bus: s.bus, Self: s.self, Away: state.Served(s.store) != s.store, Alone: s.config.Bus == nil && s.config.Fleet.Bus == "", Resized: func(nodes int) { s.rules.Nodes(nodes) },
 		Differ: func(flags []string) { s.readiness.Are(readiness.Flags, flags) },
 		Lost:   func() { s.planes.WebSocket.Lose() },
+		Draw:   s.config.seams.draw,
 		Logger: s.logger, Reports: s.reports,
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/dragoman-gateway/dragoman/gateway/backends"
 	"github.com/dragoman-gateway/dragoman/gateway/deployed"
+	"github.com/dragoman-gateway/dragoman/gateway/fleet"
 	"github.com/dragoman-gateway/dragoman/store"
 )
 
@@ -12,6 +13,7 @@ type seams struct {
 	store     func(store.Store) store.Store
 	functions backends.Between
 	compile   func(deployed.Compile) deployed.Compile
+	draw      func() fleet.Node // the number of a node
 }
 
 func (s *seams) stored(inner store.Store) store.Store {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -418,6 +420,45 @@ func TestLibpqMembers(t *testing.T) {
 	if err := putIn(t, s, "a"); err != nil {
 		t.Error(err)
 	}
+	// As words, and as a service with its password in another file.
+	words := "host=127.0.0.1 port=" + server.Port + " user=dragoman dbname=postgres sslmode=disable keepalives=1 tcp_user_timeout=1000"
+	if s := open(t, words); putIn(t, s, "words") != nil {
+		t.Error("words of libpq are refused")
+	}
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		name = filepath.Join(folder, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	t.Setenv("PGSERVICEFILE", write("services", "[gateway]\n"+strings.ReplaceAll(words, " ", "\n")+"\nload_balance_hosts=random\n"))
+	t.Setenv("PGPASSFILE", write("passwords", "*:*:*:*:any\n"))
+	for _, address := range []string{"service=gateway", "postgres:///?service=gateway"} {
+		if s := open(t, address); !has(t, s, "words") || s.Name() != "127.0.0.1:"+server.Port+"/postgres" {
+			t.Errorf("%s leads to %s", address, s.Name())
+		}
+	}
+	t.Setenv("PGSERVICE", "gateway")
+	if s := open(t, "postgres://"); !has(t, s, "words") {
+		t.Errorf("the service of the environment leads to %s", s.Name())
+	}
+	for name, address := range map[string]string{"PGSSLCRL": "postgres://", "PGREQUIREPEER": "postgres://", "sslcrl": words + " sslcrl=x.pem", "requirepeer": "postgres:///?service=gateway&requirepeer=postgres"} {
+		if strings.HasPrefix(name, "PG") {
+			t.Setenv(name, "x")
+		}
+		if db, err := postgres.Open(t.Context(), address, options); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v, want that it is refused", name, err)
+			if err == nil {
+				db.Close()
+			}
+		}
+		if strings.HasPrefix(name, "PG") {
+			t.Setenv(name, "")
+		}
+	}
+	t.Setenv("PGSERVICE", "")
 	t.Setenv("PGHOST", "127.0.0.1")
 	t.Setenv("PGPORT", server.Port)
 	t.Setenv("PGUSER", "dragoman")
