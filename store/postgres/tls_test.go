@@ -47,6 +47,22 @@ func TestServersAreVerified(t *testing.T) {
 	if err := putIn(t, open(t, secure(cert)), "a"); err != nil {
 		t.Error(err)
 	}
+	// Who asks for a newer version of TLS than the server speaks is not given an older one.
+	server.SQL(`ALTER SYSTEM SET ssl_max_protocol_version = 'TLSv1.2'`)
+	server.SQL(`SELECT pg_reload_conf()`)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		db, err := postgres.Open(t.Context(), secure(cert)+"&ssl_min_protocol_version=TLSv1.3", options)
+		if err != nil {
+			break
+		}
+		_ = db.Close()
+		if time.Now().After(end) {
+			t.Fatal("a server of TLS 1.2 was taken where 1.3 is asked for")
+		}
+	}
+	if err := putIn(t, open(t, secure(cert)), "b"); err != nil {
+		t.Error(err)
+	}
 	for name, address := range map[string]string{
 		"another authority": secure(other),
 		"another name":      strings.Replace(secure(cert), "127.0.0.1", "localhost", 1),
