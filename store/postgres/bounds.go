@@ -43,10 +43,13 @@ func (db *DB) attend(giveUp func()) (stop func()) {
 				return
 			case <-beat.C:
 			}
+			began := time.Now()
 			within, cancel := context.WithTimeout(ctx, commitTime)
 			_, err := db.pool.Exec(within, `SELECT 1`)
 			cancel()
-			if lost(err) && ctx.Err() == nil {
+			// Where all connections are busy this one may have waited for its turn: then others were
+			// answered meanwhile.
+			if lost(err) && ctx.Err() == nil && db.heard.Load() < began.UnixNano() {
 				giveUp()
 				return
 			}

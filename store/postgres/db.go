@@ -44,6 +44,7 @@ type DB struct {
 
 	current atomic.Pointer[moment] // the newest that is known here
 	ailment atomic.Pointer[error]  // why the database could not be asked last; nil when it could
+	heard   atomic.Int64           // when anybody was answered last, in nanoseconds since 1970
 
 	places chan struct{} // one for each Update that waits or runs
 	queue  chan *update  // has room for all who have a place
@@ -264,6 +265,8 @@ func (db *DB) tried(ctx context.Context, run func() error) error {
 	err := run()
 	if lost(err) {
 		db.pool.failed(asked, ctx)
+	} else {
+		db.heard.Store(time.Now().UnixNano())
 	}
 	return err
 }

@@ -1,0 +1,103 @@
+package postgres_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dragoman-gateway/dragoman/internal/needs"
+	"github.com/dragoman-gateway/dragoman/store/postgres"
+)
+
+// Addresses that cannot be served are refused with what is wrong, and never with a password.
+func TestRefusals(t *testing.T) {
+	server := needs.Postgres(t)
+	address := fresh(server)
+	open(t, address)
+	schema := address[strings.LastIndex(address, "=")+1:]
+	secret := strings.Replace(address, "dragoman@", "dragoman:hunter2@", 1)
+	for name, row := range map[string]struct{ address, want string }{
+		"a standby":         {secret + "&default_transaction_read_only=on", "read only"},
+		"a wrong port":      {strings.Replace(secret, ":"+server.Port, ":1", 1), "127.0.0.1:1/postgres"},
+		"a malformed port":  {"postgres://u:hunter2@h:port/x", "cannot be read"},
+		"a malformed URL":   {"postgres://u:hunter2@h:5432/x?a=%zz&password=hunter2", "malformed"},
+		"a revocation list": {secret + "&sslcrl=x.pem", "sslcrl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, err := postgres.Open(t.Context(), row.address, options)
+			if err == nil {
+				db.Close()
+				t.Fatal("it was opened")
+			}
+			if !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %v, want %q in it, and no password", err, row.want)
+			}
+		})
+	}
+	t.Run("a newer schema", func(t *testing.T) {
+		server.SQL(`UPDATE ` + schema + `.dragoman_schema SET version = 9, oldest = 8`)
+		_, err := postgres.Open(t.Context(), address, options)
+		if err == nil || !strings.Contains(err.Error(), "version 9") || !strings.Contains(err.Error(), "this one knows version ") {
+			t.Errorf("got %v, want both versions named", err)
+		}
+		server.SQL(`UPDATE ` + schema + `.dragoman_schema SET version = 9, oldest = 1`)
+		open(t, address) // what a newer version has made for this one to read too
+	})
+}
+
+// Members of libpq that the driver does not know are no reason to refuse an address.
+func TestLibpqMembers(t *testing.T) {
+	server := needs.Postgres(t)
+	s := open(t, fresh(server)+"&keepalives=1&keepalives_idle=5&tcp_user_timeout=1000&load_balance_hosts=random&target_session_attrs=read-write&options=-c%20statement_timeout%3D9s")
+	if err := putIn(t, s, "a"); err != nil {
+		t.Error(err)
+	}
+	// As words, and as a service with its password in another file.
+	words := "host=127.0.0.1 port=" + server.Port + " user=dragoman dbname=postgres sslmode=disable keepalives=1 tcp_user_timeout=1000"
+	if s := open(t, words); putIn(t, s, "words") != nil {
+		t.Error("words of libpq are refused")
+	}
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		name = filepath.Join(folder, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	t.Setenv("PGSERVICEFILE", write("services", "[gateway]\n"+strings.ReplaceAll(words, " ", "\n")+"\nload_balance_hosts=random\n"))
+	t.Setenv("PGPASSFILE", write("passwords", "*:*:*:*:any\n"))
+	for _, address := range []string{"service=gateway", "postgres:///?service=gateway"} {
+		if s := open(t, address); !has(t, s, "words") || s.Name() != "127.0.0.1:"+server.Port+"/postgres" {
+			t.Errorf("%s leads to %s", address, s.Name())
+		}
+	}
+	t.Setenv("PGSERVICE", "gateway")
+	if s := open(t, "postgres://"); !has(t, s, "words") {
+		t.Errorf("the service of the environment leads to %s", s.Name())
+	}
+	for name, address := range map[string]string{"PGSSLCRL": "postgres://", "PGREQUIREPEER": "postgres://", "sslcrl": words + " sslcrl=x.pem", "requirepeer": "postgres:///?service=gateway&requirepeer=postgres"} {
+		if strings.HasPrefix(name, "PG") {
+			t.Setenv(name, "x")
+		}
+		if db, err := postgres.Open(t.Context(), address, options); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v, want that it is refused", name, err)
+			if err == nil {
+				db.Close()
+			}
+		}
+		if strings.HasPrefix(name, "PG") {
+			t.Setenv(name, "")
+		}
+	}
+	t.Setenv("PGSERVICE", "")
+	t.Setenv("PGHOST", "127.0.0.1")
+	t.Setenv("PGPORT", server.Port)
+	t.Setenv("PGUSER", "dragoman")
+	t.Setenv("PGDATABASE", "postgres")
+	t.Setenv("PGSSLMODE", "disable")
+	if s := open(t, "postgres://"); putIn(t, s, "b") != nil || s.Name() != "127.0.0.1:"+server.Port+"/postgres" {
+		t.Errorf("by the environment: %s", s.Name())
+	}
+}
