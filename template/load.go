@@ -35,6 +35,7 @@ func Load(files Files, o Options) *Loaded {
 		l.reads(name)
 	}
 	l.note(l.found.Notes)
+	l.told, l.refused = slices.Clone(l.found.Faults), slices.Clone(l.found.Faults)
 	if l.faults = l.found.Faults; !l.goesOn() {
 		for i := range l.faults {
 			if l.read[l.faults[i].File] { // what is wrong with a folder quotes nothing
@@ -54,12 +55,16 @@ func Load(files Files, o Options) *Loaded {
 }
 
 // goesOn says whether more can be told than what was found wrong already: when that is in
-// templates, which were read as far as they could be.
+// templates, which were read as far as they could be, or keep none of the others from it.
 // A fault of the folder or of samconfig.toml may be why a template looks wrong, and what
 // follows from it would hide it.
 func (l *loading) goesOn() bool {
+	l.partial = len(l.found.Unread) > 0
+	if l.partial && len(l.found.Stacks) == 0 {
+		return false
+	}
 	return !slices.ContainsFunc(l.faults, func(f source.Fault) bool {
-		return !slices.ContainsFunc(l.found.Stacks, func(s assembly.Stack) bool { return s.Template.File() == f.File })
+		return !slices.Contains(l.found.Unread, f.File) && !slices.ContainsFunc(l.found.Stacks, func(s assembly.Stack) bool { return s.Template.File() == f.File })
 	})
 }
 
@@ -73,6 +78,9 @@ type loading struct {
 	notes   []gateway.Note
 	faults  []source.Fault
 	written []*evaluate.Written           // where what SAM makes was written
+	told    []source.Fault                // faults of templates, by the paths that resources have in them
+	refused []source.Fault                // those of them that stand in what SAM was given
+	partial bool                          // resources may be missing of which nothing is known
 	assets  map[string]string             // files by the names that templates have for them
 	renamed map[string]string             // logical ids that SAM made of others, and those
 	wanted  []gateway.Object              // in S3, that evaluation has asked for
@@ -132,6 +140,7 @@ func (l *loading) evaluated(order []environment, grouped map[environment][]evalu
 		groups = append(groups, g)
 		made, faults := evaluate.Evaluate(g.stacks, g.options)
 		l.faults, l.written = append(l.faults, faults...), append(l.written, made.Written)
+		l.told, l.refused, l.partial = append(l.told, made.Faults...), append(l.refused, made.Refused...), l.partial || made.Partial
 		l.take(made)
 		// Accounts of one region share the document's.
 		if n := len(regions); n == 0 || regions[n-1].Name != at.region {
@@ -158,7 +167,7 @@ func (l *loading) parameters(own map[string]string) map[string]string {
 // evaluation is how the templates of an environment are evaluated.
 func (l *loading) evaluation(at environment) evaluate.Options {
 	return evaluate.Options{
-		Region: at.region, Account: at.account, Read: l.file, Object: l.o.Object, Transform: l.transform, Resolve: l.resolve, Address: l.o.Address,
+		Region: at.region, Account: at.account, Read: l.file, Object: l.o.Object, Transform: l.transform, Resolve: l.resolve, Address: l.o.Address, Unread: len(l.found.Unread) > 0,
 		Served: gateway.Served, HandedOn: func(kind string) bool { return l.o.HandedOn && gateway.HandedOn(kind) },
 		Values: func(stack, logicalID, attribute string) (string, bool) {
 			// The address of a function is that of the API that stands for it.
@@ -272,11 +281,36 @@ func (l *loading) inside(file string) bool {
 
 // compilation is how resources are made a result.
 func (l *loading) compilation() gateway.Options {
-	return gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Object: l.o.Object, Authored: l.renamed, Partial: len(l.faults) > 0,
+	return gateway.Options{Files: l.files, Account: l.o.Account, Asset: l.found.Asset, Address: l.o.Address, MaxTemplate: l.o.MaxTemplate, Object: l.o.Object, Authored: l.renamed,
+		Told: l.told, Wrong: l.wrong(), Partial: l.partial && len(l.faults) > 0,
 		Handler: func(function string) (dir, handler string, ok bool) {
 			h, ok := l.found.Handler(function)
 			return h.Dir, h.Handler, ok
 		}}
+}
+
+// wrong says of which resources something is wrong already: by their own paths, or by those
+// that their author knows, where SAM has made them of a part of something.
+func (l *loading) wrong() func(evaluate.Resource) bool {
+	if len(l.faults) == 0 {
+		return nil
+	}
+	return func(r evaluate.Resource) bool {
+		own := source.At(r.Node, r.Path, "", "")
+		if slices.ContainsFunc(l.told, own.Holds) {
+			return true
+		}
+		// Of what is made of one route the properties stand where that does, and the resource
+		// where all of them begin.
+		written := own
+		if r.Properties.Line() > 0 {
+			written = source.At(r.Properties, r.Path, "", "")
+		}
+		for _, w := range l.written {
+			written = w.Place(written)
+		}
+		return slices.ContainsFunc(l.refused, written.Holds)
+	}
 }
 
 // compile makes the result of resources.

@@ -144,11 +144,11 @@ func (f *finder) stack(folder, id string, artifact tree.Node) {
 	name := beside(folder, properties.Get("templateFile").Text())
 	text, ok := f.read(name)
 	if !ok {
+		f.Unread = append(f.Unread, name)
 		return
 	}
-	root, faults := source.Read(name, text)
-	f.Faults = append(f.Faults, faults...)
-	if !root.There() {
+	root, ok := f.parsed(name, text)
+	if !ok {
 		return
 	}
 	// Observed: aws-cdk 2: a stack without resources is skipped with a warning when an app

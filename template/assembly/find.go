@@ -36,6 +36,7 @@ type Found struct {
 	Text     []byte // of Document
 	Files    []string
 	Faults   []source.Fault
+	Unread   []string       // templates of which nothing could be read, as Faults tell
 	Notes    []source.Fault // what the user may want to know
 
 	// assets are files and folders by the keys that templates look for in buckets, or by
@@ -247,9 +248,8 @@ func (f *finder) file(name string) string {
 
 // template takes a template, with what samconfig.toml says of it.
 func (f *finder) template(name string, text []byte, config samconfig) string {
-	root, faults := source.Read(name, text)
-	f.Faults = append(f.Faults, faults...)
-	if !root.There() {
+	root, ok := f.parsed(name, text)
+	if !ok {
 		return ""
 	}
 	s := Stack{Name: f.o.StackName, Region: config.region, Template: root, Parameters: config.parameters}
@@ -266,6 +266,16 @@ func (f *finder) template(name string, text []byte, config samconfig) string {
 		return name + " (SAM)"
 	}
 	return name + " (CloudFormation)"
+}
+
+// parsed is what a template says, as far as it can be read.
+func (f *finder) parsed(name string, text []byte) (tree.Node, bool) {
+	root, faults := source.Read(name, text)
+	f.Faults = append(f.Faults, faults...)
+	if !root.There() {
+		f.Unread = append(f.Unread, name)
+	}
+	return root, root.There()
 }
 
 // isSAM goes by the types too: many templates carry no Transform line.

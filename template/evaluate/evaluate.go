@@ -45,6 +45,10 @@ type Options struct {
 	// or has; false leaves it to what is derived.
 	Values func(stack, logicalID, attribute string) (string, bool)
 
+	// Unread says that there are more stacks, of which nothing could be read, as was told: an
+	// export that is not here may be theirs.
+	Unread bool
+
 	// Address is where {protocol}://{apiID}.execute-api.{region}.amazonaws.com is served,
 	// protocol being "https" or "wss". Nil leaves such addresses as they are.
 	Address func(protocol, apiID string) string
@@ -52,6 +56,15 @@ type Options struct {
 
 // Result is what templates say. It is complete only when there are no faults.
 type Result struct {
+	// Faults are those that Evaluate answers, with the paths that resources have here, be
+	// they written so or made by a transform.
+	Faults []source.Fault
+	// Refused are those of them that a transform has told, by the paths of what it was given.
+	Refused []source.Fault
+	// Partial says that resources may be missing of which nothing is known, not even that
+	// they were meant: those of a file that cannot be read, or of what a transform refused.
+	Partial bool
+
 	Resources  []Resource  // of all stacks, in the order of their templates; of a nested stack right before itself
 	Outputs    []Output    // of all stacks
 	Parameters []Parameter // of all stacks but nested ones
@@ -64,7 +77,7 @@ type Result struct {
 	Wanted []object.Object // in S3, without which nothing else of this is whole
 }
 
-// Resource is a resource whose condition holds.
+// Resource is a resource whose condition holds, or cannot be worked out.
 type Resource struct {
 	Stack, LogicalID, Type string
 
@@ -81,7 +94,17 @@ type Resource struct {
 
 	Node tree.Node // as written, where faults of it stand
 	Path string    // "Resources.Chat"
+
+	// Broken says that something of it could not be worked out, which was told: it is for
+	// whoever looks for further faults, and for nothing else.
+	Broken bool
+	lost   map[string]bool // properties that could not
+	hollow bool            // nothing of it is known
 }
+
+// Lacks says whether a property is missing, or not whole, only because something in it is
+// wrong. Of Body, which may be a document of many parts, those that are whole are there.
+func (r *Resource) Lacks(property string) bool { return r.hollow || r.lost[property] }
 
 // Output is an output whose condition holds.
 type Output struct {
@@ -149,6 +172,8 @@ func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
 	// Only now are all secrets known: a fault told early may hold what a later
 	// parameter hides.
 	r.result.Secrets, r.result.Written.secrets = r.secrets, r.secrets
+	// What was not worked out any more was not told either.
+	r.result.Faults, r.result.Partial = r.faults, r.result.Partial || r.over
 	return r.result, r.result.Written.Ordered(r.faults)
 }
 
@@ -167,6 +192,7 @@ type run struct {
 	values, bytes int // what is left of the budget
 	over          bool
 	depth         int
+	unsure        bool                 // there are exports whose names are not known
 	parsed        map[string]tree.Node // files that templates name
 	read          int                  // bytes of them
 	faults        []source.Fault

@@ -34,6 +34,8 @@ func (s *stack) nestedStack(r *resource) *stack {
 		return r.nested
 	}
 	r.opened = true
+	// What is in one that is not opened is not known, be it told why or not.
+	defer func() { s.result.Partial = s.result.Partial || r.nested == nil }()
 	p := r.place().below("Properties").below("TemplateURL")
 	at := r.node.Get("Properties", "TemplateURL")
 	where, ok := s.templateOf(r)
@@ -64,12 +66,12 @@ func (s *stack) nestedStack(r *resource) *stack {
 	name, named := s.named(r).Name()
 	id, known := s.physicalID(r)
 	template := s.parse(file, text, p)
-	if !ok || !named || !known || !template.There() {
+	if !named || !known || !template.There() {
 		return nil
 	}
 	// Documented: CloudFormation User Guide, Nested stacks: it is a stack of its own,
 	// with its own name, id and parameters. It sees nothing else of the one around it.
-	child := &stack{run: s.run, name: name, id: id, file: file, parent: s, given: map[string]tree.Node{}}
+	child := &stack{run: s.run, name: name, id: id, file: file, parent: s, given: map[string]tree.Node{}, lacks: !ok}
 	for parameter, value := range parameters.Members() {
 		if declared := template.Get("Parameters"); !declared.Get(parameter).There() {
 			s.fault(value, r.place().below("Properties").below("Parameters").below(parameter).path, "the template "+file+" has no parameter "+quoted(parameter), s.suggest(parameter, keysOf(declared)))

@@ -99,11 +99,12 @@ func (s *stack) exportName(o *output) (string, bool) {
 func (s *stack) declareExports() {
 	for _, id := range s.outputs.names {
 		o := s.outputs.named[id]
-		if made, ok := o.made(s); !made || !ok {
+		made, ok := o.made(s)
+		if s.unsure = s.unsure || !ok; !made || !ok {
 			continue
 		}
 		name, ok := s.exportName(o)
-		if !ok || name == "" {
+		if s.unsure = s.unsure || !ok; !ok || name == "" {
 			continue
 		}
 		// Documented: CloudFormation User Guide, Outputs, Export: its name is unique in
@@ -141,6 +142,11 @@ func (s *stack) importValue(n tree.Node, p place) (tree.Node, bool) {
 	names := make([]string, 0, len(s.exports))
 	for known := range s.exports {
 		names = append(names, known)
+	}
+	// A stack that could not be read, or an output of which something is wrong, may be what
+	// exports it.
+	if s.unsure || s.Unread || s.result.Partial && len(s.faults) > 0 {
+		return tree.Node{}, false
 	}
 	hint := s.nearest(name, names)
 	if hint == "" {

@@ -56,6 +56,10 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 		about.Allowed = append(about.Allowed, allowed.Text())
 	}
 	given, is := s.given[name]
+	// What was meant for it may be what is wrong. Its default would be another value.
+	if !is && s.lacks {
+		return &parameter{kind: kind}
+	}
 	if !is {
 		given = n.Get("Default")
 	}

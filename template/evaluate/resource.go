@@ -138,37 +138,70 @@ func (s *stack) property(r *resource, name string) (tree.Node, bool) {
 
 // evaluateResource puts a resource into the result.
 func (s *stack) evaluateResource(r *resource) {
-	if there, ok := s.there(r); !there || !ok {
+	there, ok := s.there(r)
+	p := r.place()
+	out := Resource{Stack: s.name, LogicalID: r.id, Type: r.kind, Node: r.node, Path: p.path.String()}
+	if !ok {
+		s.broken(&out, true)
+	}
+	if !there || !ok {
 		return
 	}
-	p := r.place()
-	out := Resource{Stack: s.name, LogicalID: r.id, Type: r.kind, Node: r.node, Path: p.path.String(), DependsOn: s.dependsOn(r)}
+	out.DependsOn = s.dependsOn(r)
 	properties := r.node.Get("Properties")
 	whole := true
 	if _, _, function := called(properties); function || !properties.Null() && !properties.IsObject() {
 		s.fault(properties, p.below("Properties").path, "Properties is an object", "a function makes the value of one property")
-		whole = false
+		whole, out.hollow = false, true
 	} else if properties.IsObject() {
-		out.Properties = tree.Object().From(properties)
-		for key := range properties.Pairs() {
-			value, ok := s.property(r, key.Text())
-			if whole = whole && ok; value.There() {
-				out.Properties.Put(key, s.finished(value, p.path.Below("Properties").Below(key.Text()), r.kind))
-			}
-		}
+		out.Properties = s.propertiesOf(r, properties, &out)
+		whole = len(out.lost) == 0
 	}
 	// Documented: CloudFormation Template Reference, Condition functions: Fn::If may
 	// stand in Metadata.
 	metadata, ok := s.value(r.node.Get("Metadata"), p.below("Metadata"))
 	physical, named := s.physicalID(r)
 	s.evaluateNested(r)
-	if !whole || !ok || !named {
+	policy, right := s.deletionPolicy(r, p.below("DeletionPolicy"))
+	out.PhysicalID, out.Metadata, out.References, out.DeletionPolicy = physical, metadata, r.referred, policy
+	if !whole || !ok || !named || !right {
+		s.broken(&out, out.hollow)
 		return
 	}
-	out.PhysicalID, out.Metadata, out.References = physical, metadata, r.referred
-	if out.DeletionPolicy, ok = s.deletionPolicy(r, p.below("DeletionPolicy")); ok {
-		s.result.Resources = append(s.result.Resources, out)
+	s.result.Resources = append(s.result.Resources, out)
+}
+
+// propertiesOf works properties out, and notes those in which something is wrong.
+func (s *stack) propertiesOf(r *resource, properties tree.Node, out *Resource) tree.Node {
+	made, path := tree.Object().From(properties), r.place().path.Below("Properties")
+	for key := range properties.Pairs() {
+		name := key.Text()
+		value, ok := s.property(r, name)
+		if !ok {
+			if out.lost == nil {
+				out.lost = map[string]bool{}
+			}
+			out.lost[name] = true
+		}
+		// Half a value would be told to be wrong for what it lacks. The operations of a
+		// document have little to do with each other.
+		if value.There() && (ok || name == "Body") {
+			made.Put(key, s.finished(value, path.Below(name), r.kind))
+		}
 	}
+	return made
+}
+
+// broken puts a resource into the result of which something could not be worked out: what
+// is right of it, and of those that name it, is judged all the same.
+func (s *stack) broken(out *Resource, hollow bool) {
+	out.Broken, out.hollow = true, hollow
+	s.result.Partial = s.result.Partial || out.Type == stackType && hollow
+	// Names that are made of what is wrong are not known. Nothing that is told has this one.
+	if out.PhysicalID == "" {
+		out.PhysicalID = s.name + "-" + out.LogicalID
+	}
+	s.result.Resources = append(s.result.Resources, *out)
 }
 
 // policies are what may be done with a resource that a template does not have any more.

@@ -14,6 +14,7 @@ type stack struct {
 	file   string               // of the template
 	parent *stack               // nil of one that was asked for
 	given  map[string]tree.Node // values of parameters, scalars all
+	lacks  bool                 // some of given could not be worked out
 
 	parameters section[*parameter]
 	mappings   section[tree.Node]
@@ -106,12 +107,17 @@ func (s *stack) read(template tree.Node) {
 	// First of all, since loops, the places of inclusions and transforms may need their
 	// values.
 	s.readParameters(template.Get("Parameters"))
+	before := len(s.faults)
 	template = s.expand(template)
+	// A loop or a file that cannot be read may have made anything.
+	s.result.Partial = s.result.Partial || len(s.faults) > before
 	if s.Transform != nil {
 		plain, faults := s.Transform(template, s.parameterValue)
+		s.result.Partial = s.result.Partial || len(faults) > 0
 		for _, f := range faults {
 			f.Message, f.Hint = s.secrets.Conceal(f.Message), s.secrets.Conceal(f.Hint)
 			s.tell(f)
+			s.result.Refused = append(s.result.Refused, f)
 		}
 		// What SAM makes of one resource may be five: faults in them are to be told of
 		// the one.
@@ -159,6 +165,7 @@ func (s *stack) members(section tree.Node, name string) func(func(string, tree.N
 		for key, value := range section.Members() {
 			if !value.IsObject() {
 				s.fault(value, top(name, key).path, "expected an object", key+": {…}")
+				s.result.Partial = true
 			} else if !yield(key, value) {
 				return
 			}

@@ -17,7 +17,9 @@ type api struct {
 	parts map[string]tree.Node // by the names that the document has for them
 	below map[string]tree.Node // responses, by the path of what they belong to
 	made  tree.Node            // all of it
-	quick *quick               // what the management plane made of a target; nil for none
+
+	detached bool   // it stands for one that is not known
+	quick    *quick // what the management plane made of a target; nil for none
 
 	deployments []*resource // that are of it
 }
@@ -42,13 +44,25 @@ func (g *region) newApi(r *resource, id string) *api {
 	return a
 }
 
-// detached is an API in the place of one that could not be worked out: what names it is
-// read for its own faults.
+// detached is an API in the place of one that is not known: what names it is read for its
+// own faults, and may belong to any.
 func (g *region) detached(r *resource, id string) *api {
-	all := g.apis
+	all, known := g.apis, g.known[id]
 	a := g.newApi(r, id)
-	g.apis = all
+	g.apis, g.known[id], a.detached = all, known, true
+	if known == nil {
+		delete(g.known, id)
+	}
+	if part := partOf[r.Type]; part != "" {
+		g.lacks[part] = true
+	}
 	return a
+}
+
+// partOf tells which part of an API resources of a type are.
+var partOf = map[string]string{
+	"AWS::ApiGatewayV2::Authorizer": "authorizers", "AWS::ApiGatewayV2::Model": "models", "AWS::ApiGatewayV2::Integration": "integrations",
+	"AWS::ApiGatewayV2::Route": "routes", deploymentType: "deployments", "AWS::ApiGatewayV2::Stage": "stages",
 }
 
 // document is the API with all its parts; it is made once.
@@ -98,18 +112,19 @@ func written(v any, id string) tree.Node {
 // optional are the booleans that nouns always write, and that are false without it.
 var optional = map[string]bool{"apiKeyRequired": true, "disableExecuteApiEndpoint": true}
 
-// apiOf finds the API that a resource belongs to.
+// apiOf finds the API that a resource belongs to, or one in the place of what it names
+// wrongly.
 func (g *region) apiOf(r *resource) *api {
 	id := r.get("ApiId")
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Route and the
 	// others: ApiId is required. The place is that of the resource: what is missing has
 	// none.
-	if id.Null() {
+	if id.Null() && !r.Lacks("ApiId") {
 		g.fault(r, r.Node, r.properties(), "ApiId is missing", "a resource of type "+r.Type+" belongs to an API")
-		return nil
+		return g.detached(r, "")
 	}
 	a := g.known[id.Text()]
-	if a == nil && g.Partial {
+	if a == nil && (g.Partial || r.Lacks("ApiId")) {
 		return g.detached(r, id.Text())
 	}
 	if a == nil {
@@ -117,13 +132,20 @@ func (g *region) apiOf(r *resource) *api {
 		for _, a := range g.apis {
 			ids = append(ids, a.r.LogicalID)
 		}
-		g.lost(r, id, r.properties().Below("ApiId"), "there is no API "+short(id.Text())+" here", source.Suggest(id.Text(), ids))
+		g.lost(r, "apis", id, r.properties().Below("ApiId"), "there is no API "+short(id.Text())+" here", source.Suggest(id.Text(), ids))
+		return g.detached(r, id.Text())
 	}
 	return a
 }
 
+// namedBy is the member by which others name a part, or judge it, beside its id.
+var namedBy = map[string]string{"authorizers": "authorizerType", "models": "name", "routes": "routeKey"}
+
 // put adds a part that a resource describes.
 func (g *region) put(a *api, part string, r *resource, id string, n tree.Node) {
+	if member := namedBy[part]; member != "" && !n.Get(member).There() {
+		g.lacks[part] = true
+	}
 	a.parts[part].Set(id, n)
 	g.came(a.at+"."+part+"."+id, whole(r))
 }
@@ -134,14 +156,20 @@ func (g *region) api(r *resource) {
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api: of an API
 	// that is made of an OpenAPI document, Name and ProtocolType need not be given, so
 	// what CreateApi requires is not asked for. Quick create is no part of ImportApi.
-	if r.get("Body").There() || r.get("BodyS3Location").There() {
+	if !r.without("Body") || !r.without("BodyS3Location") {
 		g.imported(a, head.Without("target", "routeKey", "credentialsArn"))
 		return
 	}
 	g.required(r, "CreateApi")
 	a.head = head.Without("target", "routeKey", "credentialsArn")
+	// Every rule of what is below it asks for this.
+	if !head.Get("protocolType").There() {
+		g.hollow[a.id] = true
+	}
 	target, key := r.text("Target"), r.text("RouteKey")
 	switch {
+	case r.Lacks("Target"):
+		g.lacks["routes"], g.lacks["quick"] = true, true
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api, RouteKey,
 	// CredentialsArn and Target: these belong to quick create, which HTTP APIs alone have.
 	case target == "" && (key != "" || r.text("CredentialsArn") != ""):
@@ -179,13 +207,13 @@ func (a *api) derive(kind, name string, length int) string {
 // Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::ApiGatewayManagedOverrides.
 func (g *region) overrides(r *resource) {
 	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
 	// The type's own page: it overrides what API Gateway manages, and nothing of an API
 	// that has none.
+	if a.detached {
+		a.quickCreate("", "", "")
+	}
 	if a.quick == nil {
-		g.lost(r, r.get("ApiId"), r.properties().Below("ApiId"), a.r.LogicalID+" has nothing that is managed by API Gateway", "only an API with a Target has")
+		g.lost(r, "quick", r.get("ApiId"), r.properties().Below("ApiId"), a.r.LogicalID+" has nothing that is managed by API Gateway", "only an API with a Target has")
 		return
 	}
 	for name, n := range r.Properties.Members() {

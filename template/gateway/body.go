@@ -18,22 +18,31 @@ import (
 // Assumed: which of the two wins.
 func (g *region) imported(a *api, head tree.Node) {
 	r := a.r
-	a.head = head
+	// Until it is read it is an HTTP API of which more than this may be meant.
+	a.head = over(tree.Object().Set("name", tree.Text(r.LogicalID)).Set("protocolType", tree.Text(noun.HTTP)), head)
 	// Documented: Amazon API Gateway Developer Guide, Working with OpenAPI definitions for
 	// HTTP APIs: ImportApi is for HTTP APIs.
 	if protocol := r.get("ProtocolType"); protocol.Text() == noun.WebSocket {
 		g.fault(r, protocol, r.properties().Below("ProtocolType"), "an OpenAPI document describes HTTP APIs alone", "leave ProtocolType out")
+		g.hollow[a.id] = true
 		return
 	}
 	text, body, at := g.body(r)
 	if text == "" {
-		// One that is fetched first is an HTTP API until then.
-		a.head = over(tree.Object().Set("name", tree.Text(r.LogicalID)).Set("protocolType", tree.Text(noun.HTTP)), head)
+		g.bodyless()
 		return
+	}
+	if r.Lacks("Body") {
+		g.bodyless()
 	}
 	d, err := openapi.Read(text, openapi.Options{Basepath: r.text("BasePath"), Region: g.name, Account: g.Account})
 	if err != nil {
+		g.bodyless()
 		s := within(r, body, at, mentioned(body, err.Error())...)
+		// What it misses there may be what could not be worked out.
+		if g.toldWithin(s) {
+			return
+		}
 		hint := ""
 		if written := err.Error(); !r.get("Body").There() && (strings.Contains(written, `{"Fn::`) || strings.Contains(written, `{"Ref"`)) {
 			hint = "functions in a file are worked out only where AWS::Include puts it into the template"
@@ -44,7 +53,8 @@ func (g *region) imported(a *api, head tree.Node) {
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api,
 	// FailOnWarnings: the creation is rolled back when there is a warning; without it they
 	// are passed over.
-	if strings.EqualFold(r.text("FailOnWarnings"), "true") && len(d.Warnings) > 0 {
+	if strings.EqualFold(r.text("FailOnWarnings"), "true") && len(d.Warnings) > 0 && !r.Lacks("Body") {
+		g.bodyless()
 		g.fault(r, body, at, "Warnings found during import: "+strings.Join(d.Warnings, "; "), "FailOnWarnings is true")
 		return
 	}
@@ -76,6 +86,14 @@ func (g *region) imported(a *api, head tree.Node) {
 				g.came(a.at+".integrations."+id, s)
 			}
 		}
+	}
+}
+
+// bodyless notes that an API may have had any part in a document that cannot be read, or
+// not all of it.
+func (b *builder) bodyless() {
+	for _, part := range []string{"authorizers", "integrations", "routes"} {
+		b.lacks[part] = true
 	}
 }
 
@@ -180,12 +198,15 @@ func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
 			g.fault(r, r.get("BodyS3Location"), r.properties().Below("BodyS3Location"), "Body and BodyS3Location exclude each other", "")
 			return "", n, at
 		}
-		if text = g.jsonText(r, n, at); text == "" {
+		if text = g.jsonText(r, n, at); text == "" && !r.Lacks("Body") {
 			g.fault(r, n, at, "the body is empty", "")
 		}
 		return text, n, at
 	}
 	n, at = r.get("BodyS3Location"), r.properties().Below("BodyS3Location")
+	if r.Lacks("BodyS3Location") || r.Lacks("Body") {
+		return "", n, at
+	}
 	name := n.Text()
 	// Documented: AWS CLI, cloudformation package: it takes the name of a local file for
 	// BodyS3Location and puts an object of bucket and key in its place. An assembly has

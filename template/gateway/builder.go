@@ -47,8 +47,14 @@ type Options struct {
 
 	MaxTemplate int // characters of a mapping template; 0 for AWS's
 
-	// Partial says that resources are missing whose values could not be worked out: that
-	// others name something that is not here is then no fault of theirs.
+	// Told are faults that were told of resources already, by the paths that they have here.
+	// What only follows from them is not told.
+	Told []source.Fault
+	// Wrong says that something is wrong with a resource that stands where it does, which is
+	// told by another path. nil: of none.
+	Wrong func(evaluate.Resource) bool
+	// Partial says that resources may be missing of which nothing is known: that others
+	// name something that is not here is then no fault of theirs.
 	Partial bool
 }
 
@@ -85,13 +91,15 @@ type builder struct {
 	result *Result
 	spots  map[string]spot      // what stands at a path of the document
 	wrong  map[string]bool      // resources that have a fault already
+	lacks  map[string]bool      // kinds of parts of which one may be meant that has a fault
+	hollow map[string]bool      // ids of APIs of which too little is known to judge what is below them
 	read   map[string]bool      // files that are in the result
 	names  map[string]*resource // of functions: whoever calls one says its name alone
 	bodies map[string]string    // files with the OpenAPI documents of APIs, by resource
 }
 
 func newBuilder(o Options) *builder {
-	return &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}, bodies: map[string]string{}}
+	return &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, lacks: map[string]bool{}, hollow: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}, bodies: map[string]string{}}
 }
 
 // resource is one of a template.
@@ -133,6 +141,7 @@ const maxFaults = 100
 // of its own, where the resource begins.
 func (b *builder) fault(r *resource, n tree.Node, path *tree.Path, message, hint string) {
 	b.wrong[r.key()] = true
+	b.Told = append(slices.Clip(b.Told), source.Fault{File: cmp.Or(n.File(), r.Node.File()), Path: path.String()})
 	b.tell(r, n, path, message, hint)
 }
 
@@ -163,11 +172,18 @@ func (b *builder) said(r *resource, n tree.Node) bool {
 	return false
 }
 
-// lost is fault for a resource that names something that is not here.
-func (b *builder) lost(r *resource, n tree.Node, path *tree.Path, message, hint string) {
-	if !b.Partial {
+// lost is fault for a resource that names something that is not here. One that would be of
+// kind, and has a fault, may be what is meant.
+func (b *builder) lost(r *resource, kind string, n tree.Node, path *tree.Path, message, hint string) {
+	if !b.Partial && !b.lacks[kind] {
 		b.fault(r, n, path, message, hint)
 	}
+}
+
+// without says whether a resource does not have a property, which is no fault where that is
+// only what could not be worked out.
+func (r *resource) without(property string) bool {
+	return r.get(property).Null() && !r.Lacks(property)
 }
 
 // note tells something that keeps nothing from being served.
@@ -197,10 +213,6 @@ func (b *builder) write(regions tree.Node) {
 		return
 	}
 	b.result.Document = text
-	// What is missing would be told as the fault of those who name it.
-	if b.Partial {
-		return
-	}
 	for _, e := range document.Check(text, b.MaxTemplate) {
 		b.refused(e)
 	}

@@ -84,12 +84,13 @@ func names(members []wire.Member, more []string) []string {
 	return all
 }
 
-// required tells which of the properties are missing that an operation needs.
+// required tells which of the properties are missing that an operation needs, but for the
+// API, which apiOf asks for.
 func (b *builder) required(r *resource, operation string, but ...string) {
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2: what its types
 	// require is what the operations require, but for what callers name.
 	for _, m := range wire.Lookup(operation).Input {
-		if m.Required && !slices.Contains(but, m.Name) && r.Properties.Get(m.Name).Null() {
+		if m.Required && m.Name != "ApiId" && !slices.Contains(but, m.Name) && r.without(m.Name) {
 			b.fault(r, r.Node, r.properties(), m.Name+" is missing", "a resource of type "+r.Type+" needs it")
 		}
 	}

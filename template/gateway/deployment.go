@@ -67,9 +67,6 @@ const maxDigested = 64 << 20
 // Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Deployment.
 func (g *region) deployment(r *resource) {
 	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
 	a.deployments = append(a.deployments, r)
 	n := g.convert(r, "CreateDeployment")
 	g.put(a, "deployments", r, r.PhysicalID, n.Without("stageName"))
@@ -82,8 +79,9 @@ func (g *region) deployment(r *resource) {
 	// resources means nothing here.
 	stage := a.parts["stages"].Get(name.Text())
 	switch {
+	case a.detached:
 	case !stage.There():
-		g.lost(r, name, r.properties().Below("StageName"), "the API has no stage "+short(name.Text()), "a stage that the template makes may be named by Ref")
+		g.lost(r, "stages", name, r.properties().Below("StageName"), "the API has no stage "+short(name.Text()), "a stage that the template makes may be named by Ref")
 	case !stage.Get("deploymentId").There() && stage.Get("autoDeploy").Text() != "true":
 		stage.Set("deploymentId", tree.Text(r.PhysicalID))
 	}

@@ -18,13 +18,14 @@ type domain struct {
 func (g *region) domain(r *resource) {
 	g.required(r, "CreateDomainName")
 	name := r.text("DomainName")
+	n := g.convert(r, "CreateDomainName").Without("domainName")
 	if name == "" {
+		g.lacks["domains"] = true
 		return
 	}
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::DomainName:
 	// DomainName is what Ref answers. It is the key of the document, so it is none of the
 	// members.
-	n := g.convert(r, "CreateDomainName").Without("domainName")
 	g.domains = append(g.domains, &domain{name: name, node: n, mappings: tree.Object(), rules: tree.Object()})
 	g.came(g.at("domains."+name), whole(r))
 }
@@ -38,7 +39,7 @@ func (g *region) domainOf(r *resource, name string) *domain {
 			return d
 		}
 	}
-	if name != "" && !g.Partial {
+	if name != "" && !g.Partial && !g.lacks["domains"] {
 		g.note(r, "the domain "+short(name)+" is in no template, so nothing of it is served")
 	}
 	return nil
@@ -46,19 +47,18 @@ func (g *region) domainOf(r *resource, name string) *domain {
 
 func (g *region) mapping(r *resource) {
 	g.required(r, "CreateApiMapping")
+	n := g.convert(r, "CreateApiMapping")
 	d := g.domainOf(r, r.text("DomainName"))
 	switch {
-	case d == nil:
-		return
 	case g.isREST(r.text("ApiId")): // a domain may have mappings to either kind
 		g.note(r, "what it leads to is a REST API, which is not served here")
 		return
-	case g.apiOf(r) == nil:
+	case g.apiOf(r).detached, d == nil:
 		return
 	}
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::ApiMapping: an
 	// ApiMappingKey that is left out is the root of the domain.
-	d.mappings.Set(r.PhysicalID, g.convert(r, "CreateApiMapping"))
+	d.mappings.Set(r.PhysicalID, n)
 	g.came(g.at("domains."+d.name+".mappings."+r.PhysicalID), whole(r))
 }
 
@@ -66,7 +66,10 @@ func (g *region) mapping(r *resource) {
 func (g *region) rule(r *resource) {
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::RoutingRule.
 	g.required(r, "PutRoutingRule", "DomainName", "RoutingRuleId")
-	arn := r.get("DomainNameArn")
+	n, arn := g.convert(r, "PutRoutingRule", "DomainNameArn"), r.get("DomainNameArn")
+	if r.Lacks("DomainNameArn") {
+		return
+	}
 	if arn.Null() {
 		g.fault(r, r.Node, r.properties(), "DomainNameArn is missing", "a resource of type "+r.Type+" belongs to a domain")
 		return
@@ -82,7 +85,7 @@ func (g *region) rule(r *resource) {
 	}
 	// Ref answers the rule's ARN, whose last part is its id.
 	id := r.PhysicalID[strings.LastIndexByte(r.PhysicalID, '/')+1:]
-	d.rules.Set(id, g.convert(r, "PutRoutingRule", "DomainNameArn"))
+	d.rules.Set(id, n)
 	g.came(g.at("domains."+d.name+".rules."+id), whole(r))
 }
 

@@ -145,6 +145,7 @@ func (g *region) code(r *resource) Code {
 		return Code{Object: g.object(r, n, at, codeNames, "its code", "name the folder as Code, or --function "+r.PhysicalID+"=DIR")}
 	case n.Text() != "":
 		return g.codeAt(r, n, at, beside(r, n))
+	case r.Lacks("Code"):
 	default:
 		g.fault(r, r.Node, r.properties(), "Code is missing", "name the folder of the function's code")
 	}

@@ -101,5 +101,8 @@ func (g *region) usagePlanKey(r *resource) {
 	if !g.apiKeys.Get(key.Text()).There() {
 		missing, name = key, "KeyId"
 	}
-	g.lost(r, missing, r.properties().Below(name), name+" "+strconv.Quote(short(missing.Text()))+" is in no template", strings.TrimSuffix(name, "Id")+"s are named by Ref")
+	if r.Lacks(name) {
+		return
+	}
+	g.lost(r, name, missing, r.properties().Below(name), name+" "+strconv.Quote(short(missing.Text()))+" is in no template", strings.TrimSuffix(name, "Id")+"s are named by Ref")
 }

@@ -26,6 +26,9 @@ func (g *region) content(r *resource) *Layer {
 			l.Content = beside(r, asset)
 		}
 	}
+	if l.Content == "" && r.Lacks("Content") {
+		return nil
+	}
 	if l.Content == "" {
 		l.Object = g.object(r, content, at, codeNames, "its content", "name the folder as Content")
 		if l.Object == nil {

@@ -133,7 +133,7 @@ func (g *region) certificate(r *resource) {
 			c.Names = append(c.Names, name)
 		}
 	}
-	if r.text("DomainName") == "" {
+	if r.text("DomainName") == "" && !r.Lacks("DomainName") {
 		g.fault(r, r.Node, r.properties(), "DomainName is missing", "a certificate is for a name")
 	}
 	g.result.Certificates = append(g.result.Certificates, c)

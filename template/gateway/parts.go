@@ -8,9 +8,6 @@ import (
 
 func (g *region) model(r *resource) {
 	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
 	g.required(r, "CreateModel")
 	schema := r.get("Schema")
 	if schema.IsObject() {
@@ -36,9 +33,6 @@ func (r *resource) with(name string, value tree.Node) *resource {
 
 func (g *region) authorizer(r *resource) {
 	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
 	// Observed: an authorizer without IdentitySource is deployed; SAM makes such for
 	// WebSocket APIs.
 	g.required(r, "CreateAuthorizer", "IdentitySource")
@@ -47,9 +41,6 @@ func (g *region) authorizer(r *resource) {
 
 func (g *region) integration(r *resource) {
 	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
 	g.required(r, "CreateIntegration")
 	if r.get("ResponseParameters").IsObject() {
 		r = r.with("ResponseParameters", g.responseParameters(r))
@@ -98,31 +89,29 @@ func (g *region) routeResponse(r *resource) {
 // response adds a response below the integration or route that a property names.
 func (g *region) response(r *resource, operation, part, property string) {
 	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
 	g.required(r, operation)
 	id := r.get(property)
+	n := g.convert(r, operation)
 	if id.Null() {
 		return
 	}
+	if a.detached || !a.parts[part].Get(id.Text()).There() && r.Lacks(property) {
+		return
+	}
 	if !a.parts[part].Get(id.Text()).There() {
-		g.lost(r, id, r.properties().Below(property), "the API has no "+part[:len(part)-1]+" "+short(id.Text()), "")
+		g.lost(r, part, id, r.properties().Below(property), "the API has no "+part[:len(part)-1]+" "+short(id.Text()), "")
 		return
 	}
 	at := part + "." + id.Text()
 	if !a.below[at].There() {
 		a.below[at] = tree.Object()
 	}
-	a.below[at].Set(r.PhysicalID, g.convert(r, operation))
+	a.below[at].Set(r.PhysicalID, n)
 	g.came(a.at+"."+at+".responses."+r.PhysicalID, whole(r))
 }
 
 func (g *region) route(r *resource) {
 	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
 	g.required(r, "CreateRoute")
 	g.put(a, "routes", r, r.PhysicalID, g.convert(r, "CreateRoute"))
 }
@@ -131,15 +120,13 @@ func (g *region) route(r *resource) {
 // nothing: on AWS such a stage waits for a deployment.
 func (g *region) stage(r *resource) {
 	a := g.apiOf(r)
-	if a == nil {
-		return
-	}
 	g.required(r, "CreateStage")
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Stage:
 	// AccessPolicyId is not supported.
 	n := g.convert(r, "CreateStage", "AccessPolicyId").Without("stageName")
 	switch name := r.text("StageName"); {
 	case name == "":
+		g.lacks["stages"] = true
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Stage: its name is
 	// its key within the API, so CloudFormation fails the second with what CreateStage
 	// answers.

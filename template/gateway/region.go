@@ -29,6 +29,7 @@ func newRegion(b *builder, in *Region) *region {
 	g := &region{builder: b, name: in.Name, outputs: in, known: map[string]*api{}, vpcLinks: tree.Object(), apiKeys: tree.Object(), layers: map[string]*Layer{}, idle: map[string]bool{}}
 	for _, r := range in.Resources {
 		g.resources = append(g.resources, &resource{r})
+		b.wrong[r.Stack+"/"+r.LogicalID] = r.Broken || b.Wrong != nil && b.Wrong(r)
 	}
 	return g
 }
@@ -85,7 +86,7 @@ func (g *region) build() {
 	}
 	// Last, for what they tell of functions and what is behind them.
 	for _, r := range g.resources {
-		if byType[r.Type] != nil {
+		if byType[r.Type] != nil && !r.Broken {
 			g.other(r)
 		}
 	}

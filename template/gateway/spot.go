@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -28,13 +29,67 @@ func (b *builder) refused(e *tree.Error) {
 		}
 		return
 	}
-	// One mistake is told once: whatever else is wrong with the resource most often
-	// follows from it.
-	if b.wrong[s.r.key()] {
+	if b.follows(s, e) {
 		return
 	}
 	n, path := s.member(rest, e.Message)
 	b.tell(s.r, n, path, e.Message, remedy(e.Message))
+}
+
+// follows says whether an error of the document may only follow from faults that are told:
+// it is then told, if it is one, when those are mended.
+func (b *builder) follows(s spot, e *tree.Error) bool {
+	// One mistake is told once: whatever else is wrong with a resource most often follows
+	// from it. The parts of an OpenAPI document have little to do with each other.
+	whole := s.path.String() == s.r.properties().String()
+	if whole && b.wrong[s.r.key()] || b.toldWithin(s) {
+		return true
+	}
+	for id := range b.hollow {
+		if strings.Contains(e.Path, ".apis."+id+".") || s.names(id) {
+			return true
+		}
+	}
+	// What has a fault is part of the document with what is right of it, so that others find
+	// it by its id. It cannot be found by what it lacks.
+	for _, a := range absences {
+		if strings.Contains(e.Message, a.words) && (b.Partial || b.lacks[a.part]) {
+			return true
+		}
+	}
+	return false
+}
+
+// absences are words of the management plane about something that is not there, or is not
+// what it has to be, and the part of an API that would be it.
+var absences = []struct{ words, part string }{
+	{"Integration identifier", "integrations"}, {"authorizer ID", "authorizers"}, {"model identifier", "models"}, {"Deployment identifier", "deployments"},
+	{"stage identifier", "stages"}, {"API Stage not found", "stages"}, {"Unable to find Route", "routes"}, {"At least one route", "routes"},
+	{"API identifier", "apis"}, {"VPC link identifier", "vpcLinks"},
+}
+
+// toldWithin says whether a fault was told already of something at or below a spot.
+func (b *builder) toldWithin(s spot) bool {
+	at := source.Fault{File: s.r.Node.File(), Path: s.path.String()}
+	in := source.Fault{File: s.node.File(), Path: at.Path}
+	return slices.ContainsFunc(b.Told, func(f source.Fault) bool { return at.Holds(f) || in.Holds(f) })
+}
+
+// names says whether a value of the spot names something by its id.
+func (s spot) names(id string) bool {
+	var within func(n tree.Node) bool
+	within = func(n tree.Node) bool {
+		if strings.Contains(n.Text(), id) {
+			return true
+		}
+		for _, value := range n.Members() {
+			if within(value) {
+				return true
+			}
+		}
+		return slices.ContainsFunc(n.Items(), within)
+	}
+	return within(s.node)
 }
 
 // remedy is what would be right where the words of API Gateway do not say it: most of its

@@ -97,10 +97,12 @@ func (t *transform) socketRoute(r *resource, key string, s spot, authorization t
 	if key == "$connect" {
 		copied(route, authorization, "AuthorizationType", "AuthorizerId")
 	}
-	route.Put(text(from, "Target"), call("Fn::Join", list(from, text(from, "/"), list(from, text(from, "integrations"), ref(from, base+"Integration")))))
-	r.beside(base+"Route", "AWS::ApiGatewayV2::Route", route)
-
 	arn := s.get("FunctionArn").Node
+	// Without a function, as was told, there is no integration that the route could name.
+	if !arn.Null() {
+		route.Put(text(from, "Target"), call("Fn::Join", list(from, text(from, "/"), list(from, text(from, "integrations"), ref(from, base+"Integration")))))
+	}
+	r.beside(base+"Route", "AWS::ApiGatewayV2::Route", route)
 	if arn.Null() {
 		return nil
 	}
@@ -200,6 +202,10 @@ func (t *transform) socketStage(r *resource, routes []tree.Node) {
 		name, id = name.as(text(from, "default")), r.id+"DefaultStage"
 	case name.Text() == defaultPath:
 		name.fault("stages of WebSocket APIs are never called $default", "leave StageName out for a stage default")
+	// Names of stages may have other characters than logical ids, and the rules of stages
+	// say of the rest what is wrong with it.
+	case !alphanumeric.MatchString(id):
+		id = r.id + "Stage"
 	}
 	stage := object(from).Put(text(from, "ApiId"), ref(from, r.id)).Put(text(from, "StageName"), name.Node)
 	copied(stage, p.Node, "StageVariables", "AccessLogSettings", "DefaultRouteSettings", "RouteSettings")

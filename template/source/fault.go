@@ -26,6 +26,12 @@ func At(n tree.Node, path, message, hint string) Fault {
 	return Fault{File: n.File(), Line: n.Line(), Column: n.Column(), LogicalID: LogicalID(path), Path: path, Message: message, Hint: hint}
 }
 
+// Holds says whether another fault is at the same path of a file, or below it.
+func (f Fault) Holds(other Fault) bool {
+	rest, within := strings.CutPrefix(other.Path, f.Path)
+	return within && other.File == f.File && (rest == "" || rest[0] == '.')
+}
+
 // LogicalID is the second name of a path, "" of one in a section that has no logical ids.
 func LogicalID(path string) string {
 	section, rest, _ := strings.Cut(path, ".")
