@@ -203,6 +203,7 @@ type carried struct {
 	now      int  // the node that has the request
 	answered bool // so that a head which comes next is another request
 	upgraded bool // no more requests come
+	ended    bool // the node has said all, and may take what the client sends still
 	carriers sync.WaitGroup
 }
 
@@ -231,7 +232,7 @@ func (f *front) carry(client *net.TCPConn) {
 func (c *carried) destination(part []byte) *net.TCPConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if current := c.nodes[c.now]; current != nil && (c.upgraded || !c.answered || !begins(part)) {
+	if current := c.nodes[c.now]; current != nil && (c.upgraded || c.ended || !c.answered || !begins(part)) {
 		return current
 	}
 	node, address := c.front.next()
@@ -270,32 +271,29 @@ func (c *carried) back(node int, from *net.TCPConn) {
 				c.answered = true
 			}
 		}
-		if err != nil {
+		ended := current && errors.Is(err, io.EOF)
+		if ended {
+			c.ended = true
+		} else if err != nil {
 			delete(c.nodes, node)
 		}
 		c.mu.Unlock()
 		if n > 0 {
 			_, _ = c.client.Write(part[:n])
 		}
-		if err != nil {
-			_ = from.Close()
-			if current { // what it did to its client it did to ours
-				c.leave(err)
-			}
+		switch { // what it did to its client it does to ours
+		case err == nil:
+			continue
+		case ended:
+			_ = c.client.CloseWrite()
 			return
+		case current:
+			_ = c.client.SetLinger(0)
+			_ = c.client.Close()
 		}
-	}
-}
-
-// leave ends the client's connection as a node has ended its own.
-func (c *carried) leave(how error) {
-	if !errors.Is(how, io.EOF) {
-		_ = c.client.SetLinger(0)
-		_ = c.client.Close()
+		_ = from.Close()
 		return
 	}
-	_ = c.client.CloseWrite()
-	_ = c.client.CloseRead()
 }
 
 // finish tells nodes that the client sends no more, and waits for what they answer still.
@@ -303,7 +301,7 @@ func (c *carried) finish() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for node, to := range c.nodes {
-		if node == c.now {
+		if node == c.now && !c.ended {
 			_ = to.CloseWrite()
 		} else {
 			_ = to.Close()
