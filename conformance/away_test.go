@@ -216,5 +216,6 @@ func startsWithout(t *testing.T, p *process, dir string, link *swallow, start fu
 	if got := c.ask(c.dial(nil), `{"action":"ask"}`); got != "after" {
 		t.Errorf("what is made afterwards answers %q", got)
 	}
+	link.on.Store(true) // it ends as ever, with nobody to give its lease back to
 	g.stop()
 }

@@ -78,5 +78,7 @@ func Fault(err error) error {
 	case errors.Is(err, ErrTooLarge):
 		return fault.New(fault.PayloadTooLarge, "Message too long")
 	}
-	return fault.E("connection.Fault", err)
+	// Nobody knows what became of it, whatever kept this node from finding out: that leases could not
+	// be read is no word on the message.
+	return &fault.Error{Op: "connection.Fault", Kind: fault.Internal, Err: err}
 }
