@@ -76,6 +76,17 @@ func TestTheOracleSees(t *testing.T) {
 		"one that is refused when all was well for long": {func(l *ledger) {
 			l.failed[0].from, l.failed[0].to = at(-5), at(-2)
 		}, "was answered 500 at"},
+		"one of a node that was killed, while the database is away": {func(l *ledger) {
+			l.failed = []failure{{fault{kind: restart}, at(9), at(12)}}
+			l.sockets["b"].life.killed, l.sockets["b"].closed, l.sockets["b"].code = at(10.3), at(10.3), -1
+		}, ""},
+		"one of a node that lives, while the database is away": {func(l *ledger) {
+			l.failed = []failure{{fault{kind: restart}, at(9), at(12)}}
+		}, "was answered 500 at"},
+		"one of a node that was killed, and the database is there": {func(l *ledger) {
+			l.failed = nil
+			l.sockets["b"].life.killed, l.sockets["b"].closed, l.sockets["b"].code = at(10.3), at(10.3), -1
+		}, "was answered 500 at"},
 		"one that is gone for no reason": {func(l *ledger) {
 			l.posts[0].status, l.posts[0].got, l.gone["a"], l.sockets["a"].closed, l.sockets["a"].code = 410, nil, at(10.1), at(10.5), 1001
 		}, "nothing had happened to its client"},

@@ -80,6 +80,33 @@ func (l *ledger) whyGone(p *post) string {
 	return ""
 }
 
+// mayNotKnow says that nobody can know what becomes of a post: one of the two nodes does not hear
+// the other, or the client's is no more, and the asker cannot look at its lease.
+func (l *ledger) mayNotKnow(p *post) bool {
+	s := l.sockets[p.to]
+	if s == nil {
+		return false
+	}
+	if l.deaf(s.life.node, p.sent, p.heard, comesBack) || l.deaf(p.by, p.sent, p.heard, comesBack) {
+		return true
+	}
+	died := s.life.dead()
+	return !died.IsZero() && died.Before(p.heard) && l.blind(p.by, p.sent, p.heard)
+}
+
+// blind says that a node did not reach the database at some moment between two or shortly before.
+func (l *ledger) blind(node int, from, to time.Time) bool {
+	for _, f := range l.failed {
+		if f.from.After(to) || !f.to.IsZero() && f.to.Before(from.Add(-comesBack)) {
+			continue
+		}
+		if f.kind == restart || f.node == node && (f.kind == apart || f.engine == "store") {
+			return true
+		}
+	}
+	return false
+}
+
 // judgeRefusal: a post is refused for a reason. Who is called gone has gone, or his node could not
 // be heard, or was fenced or lost; nobody knows only of one whose node did not hear the asker.
 func (l *ledger) judgeRefusal(n int, p *post, wrong func(string, ...any)) {
@@ -91,9 +118,8 @@ func (l *ledger) judgeRefusal(n int, p *post, wrong func(string, ...any)) {
 		}
 		l.counts["posts answered 410: "+why]++
 	case 500:
-		s := l.sockets[p.to]
-		if s == nil || !l.deaf(s.life.node, p.sent, p.heard, comesBack) && !l.deaf(p.by, p.sent, p.heard, comesBack) {
-			wrong("post %d, asked of node %d at %s, was answered 500 at %s, and both nodes were there: %s", n, p.by, clock(p.sent), clock(p.heard), l.story(p.to))
+		if !l.mayNotKnow(p) {
+			wrong("post %d, asked of node %d at %s, was answered 500 at %s, and it could be known what became of it: %s", n, p.by, clock(p.sent), clock(p.heard), l.story(p.to))
 		}
 	}
 }
