@@ -218,10 +218,13 @@ func (f *fleet) begin(x fault) {
 }
 
 func (f *fleet) end(x fault) {
-	defer f.mends(x)
+	if x.kind != kill {
+		defer f.mends(x)
+	}
 	switch x.kind {
 	case kill: // which may have to wait for what fails meanwhile
 		f.starting.Go(func() {
+			defer f.mends(x) // it hears nobody before it serves
 			if err := f.nodes[x.node].start(); err != nil {
 				f.breach("%v", err)
 			}
