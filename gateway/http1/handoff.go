@@ -24,6 +24,15 @@ func (r *replay) Read(p []byte) (int, error) {
 	return r.Conn.Read(p)
 }
 
+// CloseWrite ends the sending half, where there are halves: what a client is told last would else be
+// taken back by the network, where more of the client's is on its way.
+func (r *replay) CloseWrite() error {
+	if half, ok := r.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 // NetConn is the connection below, which package peer asks for addresses.
 func (r *replay) NetConn() net.Conn { return r.Conn }
 

@@ -252,6 +252,9 @@ func (a *answer) send(p []byte, last bool) error {
 	// The head was made when it was fixed, and is sent with the first of the body: only now is it
 	// known whether its length can be told.
 	if !a.sent {
+		if err := st.room(); err != nil {
+			return err
+		}
 		a.sent = true
 		if a.length >= 0 {
 			var digits [20]byte

@@ -5,9 +5,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/budget"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 )
@@ -52,7 +54,17 @@ func FuzzConnection(f *testing.F) {
 		_ = f.WritePriority(5, http2.PriorityParam{StreamDep: 1})
 		_ = f.WriteGoAway(0, http2.ErrCodeNo, nil)
 	}))
-	s := &Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	f.Add(begin(func(f *http2.Framer, encode func(...string) []byte) {
+		_ = f.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize})
+		cookies := get("cookie", strings.Repeat("x", 200), "cookie", strings.Repeat("x", 200))
+		for id := uint32(1); id < 9; id += 2 {
+			_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: encode(cookies...), EndHeaders: true})
+			_ = f.WriteData(id, id%4 == 1, make([]byte, 9000))
+		}
+		_ = f.WriteRSTStream(3, http2.ErrCodeCancel)
+	}))
+	held := budget.New(40<<10, budget.Options{})
+	s := &Server{Bodies: held, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n, _ := io.Copy(io.Discard, r.Body)
 		_, _ = w.Write(make([]byte, min(n*3, 100)))
 		w.(interface{ LetGo() bool }).LetGo()
@@ -70,6 +82,9 @@ func FuzzConnection(f *testing.F) {
 		case <-ended:
 		case <-time.After(patience):
 			t.Fatal("the connection stays")
+		}
+		if n := held.Used(); n != 0 {
+			t.Fatalf("%d bytes of the memory that clients share are not given back", n)
 		}
 		if n := s.Reports.Panics(); n != 0 {
 			t.Fatalf("%d panics", n)

@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -284,6 +286,45 @@ func TestWhatClientsHoldIsBounded(t *testing.T) {
 	late.until("1: 200 true")
 	held.Give(180 << 10)
 	await(t, "the body is given back", idle)
+}
+
+// Heads of answers have no window. A client that takes nothing has few of them wait, and in the end
+// has all of them.
+func TestHeadsWaitForTheirClient(t *testing.T) {
+	const requests, size = 64, 256 << 10
+	var entered atomic.Int32
+	s := &Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		entered.Add(1)
+		w.Header().Set("X-Long", strings.Repeat("x", size))
+	})}
+	address, _ := listenAndServe(t, s, false)
+	r := dial(t, address)
+	r.MaxHeaderListSize = 2 * size
+	var all bytes.Buffer // so that they are read at once: later ones are not, while much waits
+	direct := r.Framer
+	r.Framer = http2.NewFramer(&all, nil)
+	for range requests {
+		r.ask(true, get()...)
+	}
+	r.Framer = direct
+	_, _ = r.Write(all.Bytes())
+	await(t, "handlers run", func() bool { return entered.Load() > 0 })
+	waits := func() (most int) {
+		s.each(func(c *conn) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			most = max(most, len(c.out))
+		})
+		return most
+	}
+	for n := range requests {
+		if got := waits(); got > waitingBytes+2*size {
+			t.Fatalf("%d bytes wait for a client that has taken %d of %d answers", got, n, requests)
+		}
+		if got := r.next(); !strings.HasSuffix(got, ": 200 true") {
+			t.Fatalf("got %s, want an answer", got)
+		}
+	}
 }
 
 // await waits for what happens elsewhere.

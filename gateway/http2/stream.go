@@ -191,6 +191,21 @@ func (st *stream) allowed(n int) int {
 	return int(max(0, min(int64(n), st.window, c.window, frameBytes, int64(waitingBytes-len(c.out)))))
 }
 
+// room waits until little of the connection waits to be sent. Header blocks have no window: a client
+// that takes nothing could have those of all its streams wait, and a function's may be megabytes.
+func (st *stream) room() error {
+	c := st.conn
+	for st.err == nil && len(c.out) > waitingBytes {
+		c.flush() // which may be another's turn
+		if st.err == nil && len(c.out) > waitingBytes {
+			st.wants = true
+			st.turn.Wait()
+			st.wants = false
+		}
+	}
+	return st.err
+}
+
 // send adds bytes of the body to what is sent, and waits where the client takes no more. end
 // says that they are the last.
 func (st *stream) send(b []byte, end bool) error {
@@ -234,6 +249,9 @@ func (st *stream) finish(trailer []byte) error {
 	switch {
 	case st.said:
 	case len(trailer) > 0:
+		if err := st.room(); err != nil {
+			return err
+		}
 		st.conn.headers(st.id, trailer, true)
 	default:
 		st.conn.control(http2.FrameData, http2.FlagDataEndStream, st.id)
