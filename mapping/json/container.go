@@ -22,7 +22,9 @@ func (p *parser) push(k Kind) error {
 	p.seen, p.twice = 0, false
 	parent := p.open
 	p.open = uint32(len(p.tape))
-	p.add().set(k, 0, p.i, 0, uint64(parent))
+	t := p.add()
+	t.set(k, 0, p.i, 0, uint64(parent))
+	t.level = uint16(p.depth)
 	p.i++
 	return nil
 }
@@ -79,10 +81,74 @@ func (p *parser) repeats(at uint32) bool {
 	return false
 }
 
-// inArray reads on in an array up to and with its next value, or closes it. In
+// inArray reads on in an array. What almost every payload looks like there, a comma and a value right
+// behind it, is read in one go.
+func (p *parser) inArray() error {
+	for len(p.tape) <= p.most {
+		i := p.i
+		if p.tape[p.open].count > 0 {
+			switch p.at(i) {
+			case ',':
+				i++
+			case ']':
+				p.i++
+				p.pop()
+				return nil
+			default:
+				return p.items()
+			}
+		}
+		begin := p.i
+		p.i = i
+		switch c := p.at(i); {
+		case c == '{':
+			p.tape[p.open].count++
+			return p.push(Object)
+		case p.short(c, ']'):
+			p.tape[p.open].count++
+		default:
+			p.i = begin
+			return p.items()
+		}
+	}
+	return ErrTooMany
+}
+
+// short reads a text without escapes or a whole number of few digits at i, in a container that a bracket
+// closes, as value would. It reports false where anything else stands, and has done nothing then.
+func (p *parser) short(c, closes byte) bool {
+	b, start := p.b, p.i
+	if c == '"' {
+		end := plainEnd(b, start+1)
+		if end == len(b) || b[end] != '"' {
+			return false
+		}
+		p.add().set(String, flagPlain, start+1, end, 0)
+		p.i = end + 1
+		return true
+	}
+	// A zero may lead, and what has more digits may need more than 32 bits.
+	const most = 9
+	if c-'1' > '9'-'1' {
+		return false
+	}
+	v, i := uint64(0), start
+	for i < len(b) && b[i]-'0' <= 9 {
+		v = v*10 + uint64(b[i]-'0')
+		i++
+	}
+	if i-start > most || i == len(b) || b[i] != ',' && b[i] != closes {
+		return false
+	}
+	p.add().set(Int, flagPlain, start, i, v)
+	p.i = i
+	return true
+}
+
+// items is inArray for whatever there may be, up to and with the next value. In
 // lenient payloads commas may be missing and may be too many: Observed in
 // json-smart's permissive mode.
-func (p *parser) inArray() error {
+func (p *parser) items() error {
 	comma := p.tape[p.open].count == 0
 	for first := true; ; first = false {
 		p.space()
@@ -126,40 +192,53 @@ func oddIf(odd, i int, yes bool) int {
 	return odd
 }
 
-// inObject reads on in an object up to and with its next value, or closes it.
-// What almost every payload looks like here, a comma, a short plain key and a
-// colon, is read in one go: eight bytes are looked at as one number.
+// inObject reads on in an object. What almost every payload looks like there, a comma, a short
+// plain key, a colon and a short value, is read in one go: eight bytes are looked at as one number.
 func (p *parser) inObject() error {
-	b, i := p.b, p.i
-	t := &p.tape[p.open]
-	if t.count > 0 && i < len(b) && b[i] == ',' {
-		i++
-	} else if t.count > 0 {
-		return p.members()
-	}
-	if i < len(b) && b[i] <= ' ' {
-		for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
-			i++
+	for len(p.tape) <= p.most {
+		b, i := p.b, p.i
+		t := &p.tape[p.open]
+		if t.count > 0 {
+			switch p.at(i) {
+			case ',':
+				i++
+			case '}':
+				p.i++
+				p.pop()
+				return nil
+			default:
+				return p.members()
+			}
 		}
-		p.odd = i
+		if i < len(b) && b[i] <= ' ' {
+			for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+				i++
+			}
+			p.odd = i
+		}
+		// A quote, eight bytes and one behind: the fast way never reads beyond the text.
+		if i+10 > len(b) || b[i] != '"' {
+			return p.members()
+		}
+		w := binary.LittleEndian.Uint64(b[i+1:])
+		n := bits.TrailingZeros64(oddBytes(w)) >> 3
+		end := i + 1 + n
+		// A key of eight bytes or more, or one with escapes, takes the way that handles all.
+		if n == 8 || b[end] != '"' || b[end+1] != ':' || end+2 >= len(b) {
+			return p.members()
+		}
+		t.count++
+		h := w & (1<<(n*8) - 1)
+		k := p.add()
+		k.set(String, flagPlain, i+1, end, h)
+		k.level = uint16(p.depth)
+		p.noteKey(h)
+		p.i = end + 2
+		if !p.short(b[p.i], '}') {
+			return p.value()
+		}
 	}
-	// A quote, eight bytes and one behind: the fast way never reads beyond the text.
-	if i+10 > len(b) || b[i] != '"' {
-		return p.members()
-	}
-	w := binary.LittleEndian.Uint64(b[i+1:])
-	n := bits.TrailingZeros64(oddBytes(w)) >> 3
-	end := i + 1 + n
-	// A key of eight bytes or more, or one with escapes, takes the way that handles all.
-	if n == 8 || b[end] != '"' || b[end+1] != ':' || end+2 >= len(b) {
-		return p.members()
-	}
-	t.count++
-	h := w & (1<<(n*8) - 1)
-	p.add().set(String, flagPlain, i+1, end, h)
-	p.noteKey(h)
-	p.i = end + 2
-	return p.value()
+	return ErrTooMany
 }
 
 // noteKey remembers a key of the innermost object by one bit of its hash. Two
@@ -254,6 +333,7 @@ func (p *parser) colon() error {
 		h = hash(p.doc.spare)
 	}
 	k.setBits(h)
+	k.level = uint16(p.depth)
 	p.noteKey(h)
 	p.blank()
 	switch c := p.at(p.i); {

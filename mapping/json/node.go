@@ -19,7 +19,14 @@ type Doc struct {
 	made    []any               // values that are not in the text
 	spare   []byte              // scratch for decoding
 	mark    uint32
+	near    [nears]uint32 // how far behind its object a key stood that was found, by its hash
 }
+
+// nears is how many keys are looked for first where they stood last: the objects of an array are
+// much alike.
+const nears = 1 << nearBits
+
+const nearBits = 5
 
 var pool = sync.Pool{New: func() any { return new(Doc) }}
 
@@ -350,10 +357,18 @@ func (n Node) Member(key string, h uint64) (v Node, ok bool) {
 		return d.over[n.at].get(key)
 	}
 	tape := d.tape[:t.next]
+	near := &d.near[h*mix>>(64-nearBits)]
+	// On the same level, within this object, a key is one of its own.
+	if i := int(n.at + *near); *near != 0 && i+1 < len(tape) && t.flags&flagRepeats == 0 {
+		if k := &tape[i]; k.bits() == h && k.level == t.level && d.isKey(k, key) {
+			return Node{d, uint32(i) + 1}, true
+		}
+	}
 	for i := int(n.at) + 1; i+1 < len(tape); {
 		if k := &tape[i]; k.bits() == h && d.isKey(k, key) {
 			v, ok = Node{d, uint32(i) + 1}, true
 			if t.flags&flagRepeats == 0 {
+				*near = uint32(i) - n.at
 				break
 			}
 		}
@@ -376,15 +391,19 @@ func (d *Doc) isKey(k *token, key string) bool {
 	return int(k.end-k.start) == len(key) && (len(key) < 8 || d.text[k.start:k.end] == key)
 }
 
-// Plain is the text of a String that stands in the payload as it is.
-func (n Node) Plain() (s string, ok bool) {
+// Plain is what stands in the payload as it is: the text of a String without escapes, or the value of an
+// Int or Long. The kind of anything else is Missing.
+func (n Node) Plain() (kind Kind, text string, number int64) {
 	if n.doc == nil {
-		return "", false
+		return Missing, "", 0
 	}
-	if t := &n.doc.tape[n.at]; t.kind == String && t.flags&(flagEscaped|flagMade) == 0 {
-		return n.doc.text[t.start:t.end], true
+	switch t := &n.doc.tape[n.at]; {
+	case t.kind == Int || t.kind == Long:
+		return t.kind, "", int64(t.bits())
+	case t.kind == String && t.flags&(flagEscaped|flagMade) == 0:
+		return String, n.doc.text[t.start:t.end], 0
 	}
-	return "", false
+	return Missing, "", 0
 }
 
 // Item is the i-th member of an Array, counted from 0; ok is false when there

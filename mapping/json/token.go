@@ -37,6 +37,7 @@ const (
 type token struct {
 	kind  Kind
 	flags uint8
+	level uint16 // objects and their keys: how many containers are around the members, if it is known
 	start uint32 // byte range in the text; inside the quotes for strings
 	end   uint32
 	next  uint32 // containers: index after the last descendant, the parent's while open
@@ -70,7 +71,7 @@ func (p *parser) more() {
 
 // set is all of an entry but what is particular to its kind.
 func (t *token) set(k Kind, flags uint8, start, end int, bits uint64) {
-	t.kind, t.flags, t.start, t.end = k, flags, uint32(start), uint32(end)
+	t.kind, t.flags, t.level, t.start, t.end = k, flags, 0, uint32(start), uint32(end)
 	t.next, t.count = uint32(bits), uint32(bits>>32)
 }
 

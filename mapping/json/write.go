@@ -163,6 +163,18 @@ func (n Node) Copied() bool {
 	return n.Kind() < Array || n.token().flags&flagPlain != 0 && n.doc.over == nil
 }
 
+// Standing is a container's text in the Compact style where that is how it stands in the payload.
+func (n Node) Standing() (text string, ok bool) {
+	if n.Kind() < Array {
+		return "", false
+	}
+	t := n.token()
+	if !asItStands(n, t, Compact) {
+		return "", false
+	}
+	return n.doc.text[t.start:t.end], true
+}
+
 // copied writes a container as it stands in the text where that is exact.
 func (w *writer) copied(n Node, t *token, s Style) bool {
 	if !asItStands(n, t, s) {

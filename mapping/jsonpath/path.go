@@ -96,6 +96,9 @@ func (p *Path) finish() {
 // filters, unions and slices are indefinite. A function makes one value of many.
 func (p *Path) Definite() bool { return p.definite || p.call != nil }
 
+// Chain reports whether the path is names and single indexes alone, whose evaluation makes no values.
+func (p *Path) Chain() bool { return p.plain }
+
 // String is the path as it was written.
 func (p *Path) String() string { return p.source }
 

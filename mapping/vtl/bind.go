@@ -47,6 +47,7 @@ const (
 	formEscaped        // $util.escapeJavaScript(…)
 	formCased          // $name.key.toLowerCase() or toUpperCase()
 	formMore           // $foreach.hasNext, which is no reference to print
+	formPath           // $input.path('…'), neither
 )
 
 func formOf(r *syntax.Reference) uint8 {
@@ -64,16 +65,18 @@ func formOf(r *syntax.Reference) uint8 {
 		case len(r.Steps) > 1:
 		case input.Writes(m, s.Bound):
 			return formJSON
+		case input.Reads(m, s.Bound):
+			return formPath
 		case input.Escapes(m, len(s.Args)):
 			return formEscaped
 		}
 	case *syntax.Property:
 		switch {
 		case len(r.Steps) > 1:
-		case s.ID == 0:
-			return formMember
 		case loopFacts[s.ID] == factHasNext:
 			return formMore
+		case java.IsKey(s.ID):
+			return formMember
 		}
 	}
 	return formAny

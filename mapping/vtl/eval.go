@@ -89,9 +89,20 @@ func (st *state) value(n syntax.Node) java.Value {
 		if r.Bare || r.Hidden {
 			return java.Value{}
 		}
-		if r.Form == formMember && st.quick {
-			if v, ok := st.member(r); ok {
-				return v
+		if st.quick {
+			switch r.Form {
+			case formMember:
+				if v, ok := st.member(r); ok {
+					return v
+				}
+			case formVariable:
+				if v, ok := st.variable(r); ok {
+					return v
+				}
+			case formPath:
+				if v, ok := st.part(r); ok {
+					return v
+				}
 			}
 		}
 		return st.resolve(r)

@@ -66,9 +66,38 @@ func (st *state) member(n *syntax.Reference) (v java.Value, ok bool) {
 		return v, false
 	}
 	p := n.Steps[0].(*syntax.Property)
+	if p.ID != 0 && !on.IsPayload() { // which may have a getter of the name
+		return v, false
+	}
 	st.Fuel -= 2 * java.StepWork
 	st.At = int(p.Start)
 	if v = st.Member(on, p.Name, p.Hash); v.Kind == java.Null {
+		v.Kind = java.String // the empty one
+	}
+	return v, true
+}
+
+// variable is the value of a reference to a variable that has one, as resolve has it.
+func (st *state) variable(n *syntax.Reference) (v java.Value, ok bool) {
+	v = st.vars[n.Slot]
+	if st.hide > 0 || st.Fuel < ample || v.Kind == java.Null {
+		return java.Value{}, false
+	}
+	st.Fuel -= java.StepWork
+	return v, true
+}
+
+// part is the value of $input.path with a path that stands in the template, as resolve has it.
+func (st *state) part(n *syntax.Reference) (v java.Value, ok bool) {
+	in, ok := st.vars[n.Slot].Obj.(*input.Input)
+	if !ok || st.hide > 0 || st.Fuel < ample {
+		return v, false
+	}
+	c := n.Steps[0].(*syntax.Call)
+	path := literal(c.Args[0].(*syntax.Literal))
+	st.Spend(callWork + len(path.Str())>>3)
+	st.At = int(c.Start)
+	if v = in.Read(java.Method(c.ID), c.Bound, path); v.Kind == java.Null {
 		v.Kind = java.String // the empty one
 	}
 	return v, true

@@ -29,6 +29,9 @@ func Escapes(m java.Method, args int) bool { return m == methodEscapeJavaScript 
 // Writes tells whether what was compiled is of a call that AppendJSON prints.
 func Writes(m java.Method, compiled any) bool { return m == methodJSON && compiled != nil }
 
+// Reads tells whether what was compiled is of a call that Read gives the value of, and $input.path.
+func Reads(m java.Method, compiled any) bool { return m == methodPath && compiled != nil }
+
 // What $util can do.
 var (
 	methodEscapeJavaScript, methodParseJSON = java.MethodNamed("escapeJavaScript"), java.MethodNamed("parseJson")

@@ -303,6 +303,13 @@ func (vm *VM) JSONText(n json.Node, style json.Style) Value {
 
 // AppendJSONText is JSONText of which nothing is kept but what is printed.
 func (vm *VM) AppendJSONText(dst []byte, n json.Node, style json.Style) []byte {
+	if text, ok := n.Standing(); ok && style == json.Compact && len(text) < min(freeText, vm.Output) && vm.Fuel > freeText && vm.Holding+freeText < vm.Allowed {
+		// All that jsonText would do is spend this.
+		size := len(text)
+		vm.Spend(size/int(BytesCopied) + 2*StepWork + size>>5 + (size+16)>>4)
+		vm.Hold(size + 16)
+		return append(dst, text...)
+	}
 	out, ok := vm.jsonText(n, style)
 	if !ok || !vm.Charge(len(out)+16) {
 		return dst

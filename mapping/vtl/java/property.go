@@ -43,6 +43,16 @@ func allBeans() (all []bean, ids nameTable) {
 // PropertyID is a number for what Property needs to know of a name, beside its Hash.
 func PropertyID(name string, hash uint64) uint16 { return beanIDs.of(name, hash) }
 
+// IsKey tells whether a name is nothing but a key to a map, whatever it is to other values: all are but those
+// that lead to getClass, which maps have too.
+func IsKey(id uint16) bool { return beans[id].getter != getClass }
+
+// IsPayload tells whether a value is an object of a payload, in which names are keys.
+func (v *Value) IsPayload() bool {
+	_, ok := v.Obj.(*nodeMap)
+	return ok
+}
+
 // beanMethod finds getname or getName; the second form changes the case of the
 // first letter.
 func beanMethod(prefix, name string) Method {
@@ -103,14 +113,12 @@ func (vm *VM) AppendMember(dst []byte, on *Value, name string, hash uint64) ([]b
 		return dst, false
 	}
 	n, _ := m.Node.Member(name, hash)
-	if s, ok := n.Plain(); ok {
-		if n.Doc() != vm.Payload {
-			return dst, false
-		}
+	switch kind, s, i := n.Plain(); {
+	case kind == json.String && n.Doc() == vm.Payload:
 		dst = append(dst, s...)
-	} else if k := n.Kind(); k == json.Int || k == json.Long {
-		dst = strconv.AppendInt(dst, n.Int64(), 10)
-	} else {
+	case kind == json.Int || kind == json.Long:
+		dst = strconv.AppendInt(dst, i, 10)
+	default:
 		return dst, false
 	}
 	vm.lookIn(m.Node)

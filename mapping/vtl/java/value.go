@@ -98,16 +98,19 @@ func (v Value) Truth() bool {
 // FromNode turns a payload value into a template value. Scalars are decoded,
 // objects and arrays stay where they are.
 func (vm *VM) FromNode(n json.Node) Value {
-	if s, ok := n.Plain(); ok && n.Doc() == vm.Payload { // most values of most payloads
-		return StringValue(s)
+	switch kind, s, i := n.Plain(); kind { // most values of most payloads
+	case json.Int:
+		return IntValue(int32(i))
+	case json.Long:
+		return LongValue(i)
+	case json.String:
+		if n.Doc() == vm.Payload {
+			return StringValue(s)
+		}
 	}
 	switch n.Kind() {
 	case json.Bool:
 		return BoolValue(n.Bool())
-	case json.Int:
-		return IntValue(int32(n.Int64()))
-	case json.Long:
-		return LongValue(n.Int64())
 	case json.Big:
 		if !vm.spendDigits(len(n.Number())) {
 			return Value{}
