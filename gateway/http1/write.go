@@ -7,7 +7,10 @@ import "net"
 // Go's scheduler being told of it (see descriptor.WriteNow). Of several small writes each would be a
 // packet.
 func (c *conn) write(parts *[3][]byte) error {
-	if c.raw == nil { // TLS has its own records to write
+	if c.secure != nil {
+		return c.writeSecure(parts)
+	}
+	if c.raw == nil {
 		buffers := net.Buffers(parts[:])
 		_, err := buffers.WriteTo(c.net)
 		return err
@@ -19,4 +22,18 @@ func (c *conn) write(parts *[3][]byte) error {
 		err = c.writeErr
 	}
 	return err
+}
+
+// writeSecure writes each part by itself: TLS makes records of its own of whatever it is given, and
+// would make work of nothing too.
+func (c *conn) writeSecure(parts *[3][]byte) error {
+	for _, p := range parts {
+		if len(p) == 0 {
+			continue
+		}
+		if _, err := c.net.Write(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
