@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func Endpoint(form string, port func() string) func(region, apiID, protocol stri
 		case "aws":
 			return secure + "://" + apiID + ".execute-api." + region + ".amazonaws.com"
 		case "", EndpointLocal:
-			return scheme + "://" + net.JoinHostPort(apiID+".execute-api.localhost", port())
+			return scheme + "://" + apiID + ".execute-api.localhost:" + port()
 		}
 		return strings.NewReplacer("{protocol}", scheme, "{apiId}", apiID, "{region}", region, "{port}", port()).Replace(form)
 	}

@@ -32,6 +32,8 @@ func (c *call) answer(answer any) {
 		// 15 minutes. Writers without deadlines are a test's.
 		_ = http.NewResponseController(c.writer).SetWriteDeadline(time.Now().Add(replyTime))
 		c.write(a.Status, a.ContentType, a.Body)
+	case Encoded:
+		c.write(c.operation.Status, contentType, a)
 	case Stream:
 		c.stream(a)
 	case Page:
@@ -116,24 +118,35 @@ func (c *call) log(err error) {
 
 const contentType = "application/json"
 
-// Answers are made whole before the first byte is sent, so that one that cannot
-// be written becomes a 500 and not half a document.
-func (c *call) json(status int, v any) {
+// Encoded is an answer that was encoded before: what Encode makes of it.
+type Encoded []byte
+
+// Encode is the JSON of an answer, as it is sent.
+func Encode(v any) (Encoded, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	// RFC 8259 section 7 asks for no escape of <, > and &; policies and templates
 	// are full of them.
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// Answers are made whole before the first byte is sent, so that one that cannot
+// be written becomes a 500 and not half a document.
+func (c *call) json(status int, v any) {
+	text, err := Encode(v)
+	if err != nil {
 		c.log(fmt.Errorf("encode the answer: %w", err))
 		status = http.StatusInternalServerError
-		b.Reset()
-		b.WriteString(`{"message":"Internal Server Error"}`)
+		text = []byte(`{"message":"Internal Server Error"}`)
 	}
 	if c.server.config.Audit != nil && c.operation != nil {
-		c.made = madeBy(c.operation, status, b.Bytes())
+		c.made = madeBy(c.operation, status, text)
 	}
-	c.write(status, contentType, bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	c.write(status, contentType, text)
 }
 
 // RFC 9110 section 15.3.5: 204 has no content.

@@ -19,8 +19,8 @@ import (
 // The largest members are templates and schemas of 32 KiB.
 const DefaultMaxBody = 1 << 20
 
-// Handler answers one operation. The answer is a noun, a Page, a Document, a Stream,
-// any value of the JSON that the operation documents, or nil for no members. Errors
+// Handler answers one operation. The answer is a noun, a Page, a Document, a Stream, one that was
+// Encoded before, any value of the JSON that the operation documents, or nil for no members. Errors
 // are faults; any other is an internal error to the client and whole in the log.
 type Handler func(ctx context.Context, r *Request) (answer any, err error)
 

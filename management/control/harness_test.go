@@ -72,6 +72,9 @@ func (h *world) call(method, path, body string) (status int, answer map[string]a
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
 	text := w.Body.Bytes()
+	if method == "GET" {
+		h.asAnew(path, w.Code, string(text))
+	}
 	if len(text) > 0 {
 		if err := json.Unmarshal(text, &answer); err != nil {
 			h.t.Fatalf("%s %s: %v in %s", method, path, err, text)

@@ -19,6 +19,8 @@ type Sight struct {
 
 	Api   *resource.Api // that the nouns belong to
 	Below string        // id of what they belong to below an API or region, such as a route or a custom domain
+
+	looks bool // nothing that is read is changed or kept
 }
 
 // Change is one write inside its transaction.

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -55,7 +57,13 @@ func (s *Sight) ReadApi(ctx context.Context) (err error) {
 		return nil
 	}
 	id := s.Request.Path["apiId"]
-	api, err := catalog.Apis(s.Region).Get(ctx, s.Reader, id)
+	read := catalog.Apis(s.Region).Get
+	if s.looks {
+		read = func(ctx context.Context, r store.Reader, id string) (*resource.Api, error) {
+			return catalog.Apis(s.Region).Seen(ctx, r, id, &s.memo)
+		}
+	}
+	api, err := read(ctx, s.Reader, id)
 	if errors.Is(err, catalog.ErrNotFound) {
 		return NoApi(s.Request, id)
 	}

@@ -34,6 +34,7 @@ type Plane struct {
 
 	indexes indexes
 	memo    catalog.Memo
+	answers answers
 	served  atomic.Int64 // revision that every node is known to serve
 }
 

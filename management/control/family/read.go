@@ -65,16 +65,22 @@ func (f *Of[T]) missing(r *wire.Request, id string) error {
 
 // get answers the noun that a request names.
 func (f *Of[T]) get(m *Plane) wire.Handler {
+	members := membersOf[T]()
 	return func(ctx context.Context, r *wire.Request) (any, error) {
 		var noun *T
 		err := m.View(ctx, r, func(s *Sight) (err error) {
+			s.looks = true
 			noun, err = f.look(ctx, s, r.Path[f.Label])
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		return f.shown(ctx, m, r, noun)
+		form, err := f.shown(ctx, m, r, noun)
+		if err != nil {
+			return nil, err
+		}
+		return answer(&m.answers, r, members, noun, form), nil
 	}
 }
 
@@ -100,6 +106,7 @@ func (f *Of[T]) list(m *Plane) wire.Handler {
 		}
 		var found []catalog.Entry[T]
 		err = m.View(ctx, r, func(s *Sight) (err error) {
+			s.looks = true
 			// One more than is answered tells whether there is a next page.
 			found, err = f.some(ctx, s, after, limit+1)
 			return err
