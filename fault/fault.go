@@ -106,6 +106,9 @@ func E(op string, err error) error {
 
 // KindOf is the kind of the first fault in the chain; Internal when there is none.
 func KindOf(err error) Kind {
+	if err == nil {
+		return Internal // without the memory that is taken to look into an error
+	}
 	var f *Error
 	if errors.As(err, &f) {
 		return f.Kind

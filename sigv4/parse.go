@@ -130,7 +130,9 @@ func (a *Authorization) missing(header, credentials string, dated bool) error {
 func headerTime(r *http.Request) (time.Time, bool) {
 	text := r.Header.Get(paramDate)
 	if text == "" {
-		text = r.Header.Get("Date")
+		if text = r.Header.Get("Date"); text == "" {
+			return time.Time{}, false
+		}
 		if t, err := http.ParseTime(text); err == nil {
 			return t.UTC(), true
 		}

@@ -155,7 +155,7 @@ func (c *call) write(status int, kind string, body []byte) {
 	if status == http.StatusNoContent {
 		kind, body = "", nil // such an answer has none
 	} else {
-		c.writer.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		c.line(0, "Content-Length", strconv.Itoa(len(body)))
 	}
 	c.head(status, kind)
 	if len(body) > 0 {
@@ -168,13 +168,20 @@ func (c *call) head(status int, kind string) {
 	c.status = status
 	h := c.writer.Header()
 	if kind != "" {
-		h.Set("Content-Type", kind)
+		c.line(1, "Content-Type", kind)
 	}
 	if h.Get("X-Amzn-Requestid") == "" { // an invocation has its own
-		h.Set("X-Amzn-Requestid", c.id)
+		c.line(2, "X-Amzn-Requestid", c.id)
 	}
-	h.Set("X-Amz-Apigw-Id", newGatewayID())
+	c.line(3, "X-Amz-Apigw-Id", newGatewayID())
 	c.writer.WriteHeader(status)
+}
+
+// line sets a line of the answer's header, whose list is a part of the call: every answer has
+// these, and four small objects would be made for them. The name is in its canonical form.
+func (c *call) line(n int, name, value string) {
+	c.lines[n] = value
+	c.writer.Header()[name] = c.lines[n : n+1 : n+1]
 }
 
 // newGatewayID has the form of AWS's second id: sixteen letters, the last of them =.

@@ -27,12 +27,12 @@ type Request struct {
 	// the handler sets it, to the ARN of what it created for one.
 	Resource string
 
-	reaches func(api string) bool
+	by *call // whose it is; nil: nobody's, who reaches everything
 }
 
 // Reaches says whether the caller's key reaches an API, for operations that are
 // Shared. "" stands for what belongs to none or is not known to.
-func (r *Request) Reaches(api string) bool { return r.reaches == nil || r.reaches(api) }
+func (r *Request) Reaches(api string) bool { return r.by == nil || r.by.reaches(api) }
 
 // Has says whether the request carries a member, wherever it travels.
 func (r *Request) Has(member string) bool {

@@ -134,11 +134,13 @@ type call struct {
 	body      *heldBody
 	whole     bool // all of it was read
 	identity  Identity
+	ctx       context.Context // see within; nil: not made yet
 	operation *Operation
 	request   *Request
 	made      string // id of what a create has made, for the audit
 	status    int
 	exception string
+	lines     [4]string // of the answer's header, which has a list for each name
 }
 
 func (c *call) serve() {
@@ -185,26 +187,22 @@ func (c *call) run() (answer any, err error) {
 	return handler(c.within(), c.request)
 }
 
-// within is the context in which the call is handled.
+// within is the context in which the call is handled, made once.
 func (c *call) within() context.Context {
-	ctx := c.http.Context()
-	if c.server.config.Within == nil {
-		return ctx
+	if c.ctx == nil {
+		c.ctx = c.http.Context()
+		if c.server.config.Within != nil {
+			c.ctx = c.server.config.Within(c.ctx, c.identity.Account)
+		}
 	}
-	return c.server.config.Within(ctx, c.identity.Account)
+	return c.ctx
 }
 
 // reaches says whether the caller reaches an API: it must be of the caller's account, and
 // one that the key is not kept from. "" is what belongs to no API.
-func (c *call) reaches() func(api string) bool {
+func (c *call) reaches(api string) bool {
 	key, account := c.identity.Reaches, c.server.config.Reaches
-	if account == nil {
-		return key
-	}
-	ctx := c.within()
-	return func(api string) bool {
-		return (key == nil || key(api)) && (api == "" || account(ctx, c.identity.Account, api))
-	}
+	return (key == nil || key(api)) && (account == nil || api == "" || account(c.within(), c.identity.Account, api))
 }
 
 // read reads the body, unless the head is refused already.
@@ -279,7 +277,7 @@ func (c *call) decode(found match, body []byte) error {
 	if err != nil {
 		return err
 	}
-	r.Header, r.reaches = c.http.Header, c.reaches()
+	r.Header, r.by = c.http.Header, c
 	r.Region, r.Account, r.AccessKey = c.identity.Region, c.identity.Account, c.identity.AccessKey
 	r.RequestID, r.SourceIP, r.UserAgent = c.id, c.server.config.SourceIP(c.http), c.http.UserAgent()
 	c.request = r

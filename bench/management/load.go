@@ -55,7 +55,7 @@ func (c *caller) call(method, path, body string) ([]byte, error) {
 		}
 	}
 	_ = c.conn.SetDeadline(time.Now().Add(60 * time.Second))
-	_, err := fmt.Fprintf(c.conn, "%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+	_, err := fmt.Fprintf(c.conn, "%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nX-Amz-Date: 20260101T000000Z\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
 		method, path, c.host, signature, len(body), body)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package listeners
 import (
 	"fmt"
 	"net"
+	"strconv"
 
 	"github.com/dragoman-gateway/dragoman/gateway/listen"
 )
@@ -38,6 +39,9 @@ func (l *Listeners) DialledManagement() string { return listen.Dialled(l.managem
 
 // Port is that of the data listener, in decimal.
 func (l *Listeners) Port() string {
+	if a, ok := l.data.Addr().(*net.TCPAddr); ok { // which need not be made a text first
+		return strconv.Itoa(a.Port)
+	}
 	_, port, _ := net.SplitHostPort(l.Data())
 	return port
 }

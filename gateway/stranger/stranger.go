@@ -98,14 +98,13 @@ func (s *Strangers) tellPage(r *http.Request) {
 func (s *Strangers) known(r *http.Request, allowed string) bool {
 	host, ok := peer.ParseAuthority(r.Host)
 	named := ok && slices.Contains(s.names, host.Name)
-	about := []any{"host", notice.Short(r.Host), "path", notice.Short(r.URL.Path)}
 	if !named && !(ok && (host.Loopback() || s.anyone && host.Unregistered())) {
-		s.notices.Tell(notice.ManagementHost, "", append(about, "hint", "give --management-name NAME if it is one of this gateway")...)
+		s.notices.Tell(notice.ManagementHost, "", about(r, "give --management-name NAME if it is one of this gateway")...)
 		return false
 	}
 	// An operator who names a proxy means that it passes calls on.
 	if why := peer.Relayed(r); why != "" && !named {
-		s.notices.Tell(notice.ManagementProxy, why, append(about, "hint", "a proxy in front needs --auth sigv4, or --management-name NAME of its own")...)
+		s.notices.Tell(notice.ManagementProxy, why, about(r, "a proxy in front needs --auth sigv4, or --management-name NAME of its own")...)
 		return false
 	}
 	if allowed == "" && !ownPage(r) {
@@ -113,6 +112,11 @@ func (s *Strangers) known(r *http.Request, allowed string) bool {
 		return false
 	}
 	return true
+}
+
+// about is what the operator is told of a call that is kept out.
+func about(r *http.Request, hint string) []any {
+	return []any{"host", notice.Short(r.Host), "path", notice.Short(r.URL.Path), "hint", hint}
 }
 
 // allowed is the origin of a page of another origin that may call, "" for none.
@@ -131,6 +135,9 @@ func (s *Strangers) allowed(r *http.Request) string {
 // one of this listener. Older browsers send no Sec-Fetch-Site, and browsers send no
 // Origin where nothing is changed.
 func ownPage(r *http.Request) bool {
+	if len(r.Header["Origin"]) == 0 {
+		return ownSite(r)
+	}
 	scheme := "http://"
 	if r.TLS != nil {
 		scheme = "https://"

@@ -20,7 +20,7 @@ type answers struct {
 type answered struct {
 	operation *wire.Operation
 	noun      any // *T, which nobody changes
-	text      wire.Encoded
+	text      any // wire.Encoded
 }
 
 // longestKept bounds what is kept, together with the number of places: 1 MiB.
@@ -54,7 +54,7 @@ func answer[T any](a *answers, r *wire.Request, members members[T], noun *T, for
 	}
 	if len(text) <= longestKept {
 		own := *noun
-		place.Store(&answered{r.Operation, &own, text})
+		place.Store(&answered{r.Operation, &own, any(text)})
 	}
 	return text
 }
