@@ -144,7 +144,7 @@ func (c *call) json(status int, v any) {
 		text = []byte(`{"message":"Internal Server Error"}`)
 	}
 	if c.server.config.Audit != nil && c.operation != nil {
-		c.made = madeBy(c.operation, status, text)
+		c.made = madeBy(c.operation, status, v, text)
 	}
 	c.write(status, contentType, text)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -51,10 +52,10 @@ func (c *call) resource() string {
 	return path
 }
 
-// madeBy finds the id of what an operation created in its answer: the member that
-// the operation which reads one of its kind has last in its path. The model says
+// madeBy finds the id of what an operation created in its answer, which is written as text: the
+// member that the operation which reads one of its kind has last in its path. The model says
 // nothing else of ids.
-func madeBy(o *Operation, status int, answer []byte) string {
+func madeBy(o *Operation, status int, answer any, text []byte) string {
 	kind, creates := strings.CutPrefix(o.Name, "Create")
 	if !creates || status != http.StatusCreated {
 		return ""
@@ -65,14 +66,35 @@ func madeBy(o *Operation, status int, answer []byte) string {
 	}
 	// The last label of a path names the noun itself, those before it its parents.
 	label, _ := labelOf(reader.Path[strings.LastIndexByte(reader.Path, '/')+1:])
+	if id := textMember(answer, label); id != "" {
+		return id
+	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(answer, &members) != nil {
+	if json.Unmarshal(text, &members) != nil {
 		return ""
 	}
 	for _, name := range []string{label, "id"} {
 		var id string
 		if json.Unmarshal(members[name], &id) == nil && id != "" {
 			return id
+		}
+	}
+	return ""
+}
+
+// textMember is a text of a noun by its name on the wire, "" when the answer has none of that name
+// where it can be seen: most are nouns, whose own members need not be read back from
+// the text that was made of them.
+func textMember(answer any, name string) string {
+	v := reflect.ValueOf(answer)
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
+		return ""
+	}
+	v = v.Elem()
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == name && f.Type.Kind() == reflect.String {
+			return v.Field(i).String()
 		}
 	}
 	return ""

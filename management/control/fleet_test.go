@@ -12,7 +12,7 @@ import (
 // another is a second node on the store of another.
 func (h *world) another() *world {
 	c := New(h.control.Config)
-	return &world{t: h.t, control: c, log: h.log, handler: wire.NewServer(wire.Config{Handlers: c.Handlers(), Region: "us-east-1", Account: "000000000000"})}
+	return &world{t: h.t, control: c, log: h.log, still: h.still, handler: wire.NewServer(wire.Config{Handlers: c.Handlers(), Region: "us-east-1", Account: "000000000000"})}
 }
 
 // deployed counts the deployments of an API.

@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -27,15 +29,26 @@ type world struct {
 	control *Control
 	handler http.Handler
 	log     *bytes.Buffer
+	still   *atomic.Pointer[time.Time] // what its clock says while it does not go; nil: it goes
 }
 
 func newWorld(t *testing.T, change func(*Config)) *world {
 	t.Helper()
 	db := sqlite.OpenMemory(sqlite.Options{})
-	h := &world{t: t, log: &bytes.Buffer{}}
+	h := &world{t: t, log: &bytes.Buffer{}, still: new(atomic.Pointer[time.Time])}
 	config := Config{Store: db, Account: "000000000000", Logger: slog.New(slog.NewTextHandler(h.log, nil))}
 	if change != nil {
 		change(&config)
+	}
+	clock := config.Now
+	if clock == nil {
+		clock = time.Now
+	}
+	config.Now = func() time.Time {
+		if still := h.still.Load(); still != nil {
+			return *still
+		}
+		return clock()
 	}
 	h.control = New(config)
 	h.handler = wire.NewServer(wire.Config{Handlers: h.control.Handlers(), Region: "us-east-1", Account: "000000000000"})
@@ -69,6 +82,11 @@ func (h *world) run() (stop func()) {
 // call speaks the bare protocol: method, path and body in, status, body and exception out.
 func (h *world) call(method, path, body string) (status int, answer map[string]any, exception string) {
 	h.t.Helper()
+	if method == "GET" && h.still.Load() == nil { // the answer is compared with another
+		now := h.control.Now()
+		h.still.Store(&now)
+		defer h.still.Store(nil)
+	}
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
 	text := w.Body.Bytes()

@@ -12,7 +12,7 @@ const certificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/c"
 func regionFixture(t *testing.T) *fixture {
 	f := newFixture(t)
 	now := time.Now()
-	f.control.Now = func() time.Time { return now } // what is under way stays so
+	f.still.Store(&now) // what is under way stays so
 	ws := f.names.Replace("{wsid}")
 	http := strings.TrimPrefix(f.names.Replace("{http}"), "/v2/apis/")
 	config := `"domainNameConfigurations":[{"certificateArn":"` + certificateArn + `"}]`
