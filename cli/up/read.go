@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/dragoman-gateway/dragoman/cli/up/services"
 	"github.com/dragoman-gateway/dragoman/function/local"
@@ -83,8 +84,29 @@ func (r *reading) read(elsewhere values) *scene {
 	named, faults := namedIn(loaded)
 	s.Faults = once(append(append(s.Faults, check(s.Functions, s.functions)...), faults...))
 	s.functions = append(s.functions, functions.Beside(named, o.Config.Local)...)
+	s.Notes = append(s.Notes, unlinked(s.APIs, o.Config.VpcLinks)...)
 	r.files = found.asked
 	return s
+}
+
+// unlinked are VPC links that lead nowhere: no VPC is here, and whoever calls such a route
+// would hear no more than that it failed.
+func unlinked(apis []gateway.API, targets map[string][]string) (notes []gateway.Note) {
+	told := map[string]bool{}
+	for _, api := range apis {
+		for _, route := range api.Routes {
+			if len(route.Link) == 0 || slices.ContainsFunc(route.Link, func(id string) bool { return len(targets[id]) > 0 }) {
+				continue
+			}
+			id := route.Link[len(route.Link)-1]
+			if told[id] {
+				continue
+			}
+			told[id] = true
+			notes = append(notes, gateway.Note{Origin: api.Origin, Text: api.LogicalID + ": " + route.Key + " goes through a VPC link, behind which is nothing here: --vpc-link " + id + "=HOST:PORT"})
+		}
+	}
+	return notes
 }
 
 // object answers what is in S3; nil where nobody has any.

@@ -50,6 +50,9 @@ type Route struct {
 	Key      string
 	Target   string // a function's logical id, a URL, or the type of the integration
 	Function string // its physical name, which tells those of several stacks apart; "" for anything else
+	// Link is what targets behind a VPC link can be given for: the link, and the ARN of what
+	// it leads to, if it is one. Nothing where the integration needs no link.
+	Link []string
 }
 
 // Function is a function that is to run.

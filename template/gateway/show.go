@@ -42,7 +42,7 @@ func shown(n tree.Node, id string, called func(arn string) string) API {
 	}
 	for _, route := range n.Get("routes").Members() {
 		to, function := target(n, route, called)
-		api.Routes = append(api.Routes, Route{Key: route.Get("routeKey").Text(), Target: to, Function: function})
+		api.Routes = append(api.Routes, Route{Key: route.Get("routeKey").Text(), Target: to, Function: function, Link: link(n, route)})
 	}
 	return api
 }
@@ -61,6 +61,20 @@ func (d *domain) leadsTo(apiID string) bool {
 		}
 	}
 	return false
+}
+
+// link is what targets can be given for behind a route of an API.
+func link(api, route tree.Node) (ids []string) {
+	id, _ := strings.CutPrefix(route.Get("target").Text(), "integrations/")
+	i := api.Get("integrations", id)
+	if i.Get("connectionType").Text() != "VPC_LINK" {
+		return nil
+	}
+	ids = append(ids, i.Get("connectionId").Text())
+	if uri := i.Get("integrationUri").Text(); strings.HasPrefix(uri, "arn:") {
+		ids = append(ids, uri)
+	}
+	return ids
 }
 
 // target words what is behind a route of an API; function is the name of a function,
