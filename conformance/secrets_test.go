@@ -160,7 +160,7 @@ func TestSecretsEnterNoRecord(t *testing.T) {
 	// What a record cannot know is not echoed: what another request has carried.
 	echoed := func(path string) string {
 		switch path {
-		case "/form", "/long":
+		case "/form", "/long", "/parts", "/xml":
 			return ""
 		case "", "/": // of the WebSocket API
 			return everything + planted["bearer"] + planted["protocol"]
@@ -293,6 +293,8 @@ func plantHTTP(t *testing.T, g *gateway, at string) {
 	form := url.Values{"grant_type": {"password"}, "username": {"joe"}, "password": {planted["form"]}, "client_secret": {planted["client"]}}.Encode()
 	a.call("POST", "/open/token", form, "Content-Type", "application/x-www-form-urlencoded")
 	a.call("POST", "/open/token?token="+planted["issued"], `{"token":`+quoteJSON(planted["issued"])+`,"clientSecret":`+quoteJSON(planted["client"])+`}`, "Content-Type", "application/json")
+	a.call("POST", "/open/parts", "--b\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\n"+planted["client"]+"\r\n--b--\r\n", "Content-Type", "multipart/form-data; boundary=b")
+	a.call("POST", "/open/xml", "<a><password>"+planted["client"]+"</password></a>", "Content-Type", "text/xml")
 	if got := a.call("GET", "/user", ""); got.StatusCode != 500 {
 		t.Errorf("an address with a user: got %d", got.StatusCode)
 	}

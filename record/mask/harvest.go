@@ -32,7 +32,12 @@ type harvest struct {
 // level looks at each sign that may stand between a name and a value.
 func (h *harvest) level(v *view) {
 	for at := range len(v.text) {
-		if c := v.text[at]; c != ':' && c != '=' {
+		switch v.text[at] {
+		case ':', '=':
+		case '>':
+			h.element(v, at)
+			continue
+		default:
 			continue
 		}
 		name, quoted := h.mask.nameBefore(v.text[:at])
@@ -41,6 +46,9 @@ func (h *harvest) level(v *view) {
 		}
 		r := h.mask.rule(name)
 		switch {
+		case r == 0 && v.text[at] == '=' && strings.EqualFold(name, "name"):
+			h.part(v, at)
+			continue
 		case r == 0 && v.text[at] == '=':
 			r = signed[strings.ToLower(name)]
 		case r != 0 && v.text[at] == ':' && !quoted && h.mask.words[strings.ToLower(name)]:
@@ -52,17 +60,80 @@ func (h *harvest) level(v *view) {
 		if r == 0 || h.seen[v.written(at)] {
 			continue
 		}
-		if h.secrets.named++; h.secrets.named > mostNamed {
-			h.secrets.overflow = true
+		if !h.count(v, at) {
 			return
 		}
-		if h.seen == nil {
-			h.seen = map[int]bool{}
-		}
-		h.seen[v.written(at)] = true
 		h.take(v, at, r, quoted)
 	}
 }
+
+// count takes note of a value that is behind the name of a secret; false when there are too many.
+func (h *harvest) count(v *view, at int) bool {
+	if h.secrets.named++; h.secrets.named > mostNamed {
+		h.secrets.overflow = true
+		return false
+	}
+	if h.seen == nil {
+		h.seen = map[int]bool{}
+	}
+	h.seen[v.written(at)] = true
+	return true
+}
+
+// mostHead is how many bytes of a tag, or of a part's head, are looked at: longer ones have no secret
+// by their name.
+const mostHead = 512
+
+// element takes the text of an element of XML behind its tag, whose name may have a prefix, as in
+// <wsse:Password Type="…">.
+func (h *harvest) element(v *view, at int) {
+	s := v.text
+	least := max(0, at-mostHead)
+	from := strings.LastIndexByte(s[least:at], '<')
+	if from < 0 {
+		return
+	}
+	name, _, _ := strings.Cut(strings.TrimSpace(s[least+from+1:at]), " ")
+	if _, local, prefixed := strings.Cut(name, ":"); prefixed {
+		name = local
+	}
+	r := h.mask.rule(name)
+	if r == 0 || h.seen[v.written(at)] || !h.count(v, at) {
+		return
+	}
+	end := strings.IndexByte(s[at:], '<')
+	if end < 0 {
+		end = len(s) - at
+	}
+	h.hide(v, r, at+1, at+end, false)
+}
+
+// part takes the body of a part of a form (RFC 7578), which is how pages send one that they have made
+// of fields: its name stands in the line Content-Disposition of the part's head.
+func (h *harvest) part(v *view, at int) {
+	s := v.text
+	line := s[max(0, at-mostHead):at]
+	line = line[strings.LastIndexAny(line, "\r\n")+1:]
+	if len(line) < len(disposition) || !strings.EqualFold(line[:len(disposition)], disposition) {
+		return
+	}
+	head := s[at+1 : min(len(s), at+1+mostHead)]
+	name := head[:max(0, strings.IndexAny(head, ";\r\n"))]
+	body := strings.Index(head, "\r\n\r\n")
+	name = strings.Trim(name, `" `)
+	r := max(h.mask.rule(name), signed[strings.ToLower(name)])
+	if r == 0 || body < 0 || h.seen[v.written(at)] || !h.count(v, at) {
+		return
+	}
+	from := at + 1 + body + len("\r\n\r\n")
+	end := strings.Index(s[from:], "\r\n--")
+	if end < 0 {
+		end = len(s) - from
+	}
+	h.hide(v, r, from, from+end, false)
+}
+
+const disposition = "Content-Disposition:"
 
 // within are the bytes of a name that is not in quotes.
 var within = func() (t [256]bool) {
