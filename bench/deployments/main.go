@@ -1,11 +1,12 @@
 // Command deployments measures how long a change of a stage and a deployment take
 // until they are answered, which is when they are served: for APIs of one route to
-// 3,000, and for one with ten stages.
+// 3,000, and for one with ten stages; and what ImportApi takes of a document with 1,000 and 10,000
+// routes.
 //
 //	go run ./bench/deployments           # five rounds, about a minute
 //	go run ./bench/deployments -rounds 1 # a quick look
 //
-// The server is a process of its own on 127.0.0.1 whose store is on disk. The sizes
+// The server is in this process, on 127.0.0.1, and its store is on disk. The sizes
 // take turns within a round; each figure is the median of its calls in a round, and
 // the row tells the median and the range of the rounds.
 package main
@@ -30,6 +31,7 @@ import (
 var (
 	rounds = flag.Int("rounds", 5, "rounds")
 	calls  = flag.Int("calls", 15, "calls of each kind in a round")
+	only   = flag.Bool("imports", false, "measure imports alone")
 )
 
 func main() {
@@ -60,6 +62,16 @@ type subject struct {
 }
 
 func measure(base string) {
+	documents := []*imported{newImported(1000), newImported(10_000)}
+	for range *rounds {
+		for _, m := range documents {
+			m.measure(base)
+		}
+	}
+	defer tell(documents)
+	if *only {
+		return
+	}
 	subjects := []*subject{{routes: 1, stages: 1}, {routes: 300, stages: 1}, {routes: 300, stages: 10}, {routes: 3000, stages: 1}}
 	for _, s := range subjects {
 		s.make(base)
