@@ -255,6 +255,11 @@ func (c *compiler) integration(r *resource.Integration) *Integration {
 		Content: r.ContentHandlingStrategy, Passthrough: r.PassthroughBehavior,
 		Templates: c.templates(r.TemplateSelectionExpression, r.RequestTemplates),
 	}
+	// Assumed: a message has no method of its own, so what may have any is posted, as its
+	// body can be sent by. Samples of AWS have ANY, which no HTTP server knows as a method.
+	if i.Method == "ANY" {
+		i.Method = "POST"
+	}
 	i.Parameters, i.ParametersErr = parameters(r.RequestParameters, param.ParseV1Request)
 	i.ErrorText, _ = expr.ParseVariable("integration.response.body.errorMessage") // a constant that parses
 	if r.ConnectionType == resource.VpcLinkType {

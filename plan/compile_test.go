@@ -29,6 +29,16 @@ func socketStage(change func(s *resource.Snapshot, stage *resource.Stage)) *Stag
 	return Compile(Input{Region: "us-east-1", AccountID: "000000000000", Stage: stage, Snapshot: s}, nil)
 }
 
+// A message has no method that a backend for any method could be called by.
+func TestAnyMethodOfAWebSocketApi(t *testing.T) {
+	for method, want := range map[string]string{"ANY": "POST", "PUT": "PUT"} {
+		s := socketStage(func(s *resource.Snapshot, _ *resource.Stage) { s.Integrations[0].IntegrationMethod = method })
+		if got := s.WebSocket.Custom["ask"].Integration.Method; got != want {
+			t.Errorf("%s: got %s, want %s", method, got, want)
+		}
+	}
+}
+
 func TestRoutesOfAWebSocketApi(t *testing.T) {
 	s := socketStage(func(s *resource.Snapshot, _ *resource.Stage) {
 		for _, key := range []string{"$connect", "$disconnect", "$default", "tell"} {
