@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	if behindRobin {
-		chooseRobin()
+		tellRobin()
 	}
 	code := m.Run()
 	engines.owner.end()

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -27,7 +26,7 @@ const (
 )
 
 // ofOneProcess are the journeys that speak of a single process, with the reason of each. All
-// others are run behind the round robin by `make test-fleet ALL=1`.
+// others are run behind the round robin by `make test-fleet`.
 var ofOneProcess = map[string]string{
 	"TestABootstrapCallsBack":                  ofFlags,
 	"TestAClientHearsOfADrain":                 ofDrain,
@@ -118,42 +117,14 @@ var ofOneProcess = map[string]string{
 	"TestUsagePlanThrottles":                   ofShare,
 }
 
-// always are the journeys behind the round robin that each run of `make test-fleet` takes: one
-// of each kind, for what all of them take is for ALL=1.
-var always = []string{
-	"TestAThousandUpdatesAndNeverAnOldFrame", "TestAccessLogOfAWebSocketApi", "TestAccountsKeptApart", "TestApiKeys",
-	"TestAuthorizerOfConnectSeesTheHandshake", "TestAutoDeployEndToEnd", "TestBadInputAtTheDoor", "TestBinaryMessages",
-	"TestBoto3Journey", "TestBroadcast", "TestBrokenTemplateDeploysAndFails", "TestCallbacksByTheConnectionAlone",
-	"TestClientCertIsTheSameEverywhere", "TestCloneIntoAGateway", "TestCloseCodes", "TestConnectGatesTheHandshake",
-	"TestConnections", "TestConnectionsAreShown", "TestCustomDomainOfAWebSocketApi", "TestCustomDomainOfHTTPApis",
-	"TestDecisionsAreRemembered", "TestDefaultStageOfAWebSocketApi", "TestDeletingClosesSockets", "TestDeployers", "TestDocumentMovesAGateway",
-	"TestDrainClosesWith1001", "TestErrorFramesAndRouting", "TestEveryListHasPages", "TestFamiliesInBoto3",
-	"TestFunctionSeesConnectMessageAndDisconnect", "TestGetUsage", "TestHTTPCors", "TestHTTPDeletedStagesAreNotFound",
-	"TestHTTPFunctionsOfBothFormats", "TestHTTPGatewayErrors", "TestHTTPIAMAuthorization", "TestHTTPMappingsOfSeveralLevels",
-	"TestHTTPOnTheWire", "TestHTTPPrivateIntegration", "TestHTTPProxyStreams", "TestHTTPQuickCreate",
-	"TestHTTPRoutesAreChosen", "TestImportApiWarnsAndGoesOn", "TestInsight", "TestJourneyFromTheTerminal",
-	"TestMessagesInOrder", "TestMutualTLS", "TestNoConnectionDuringConnect", "TestPathOfAConnection",
-	"TestPublishedPortal", "TestReplayOfARequest", "TestRoutingRules", "TestWebSocketAuthorizers",
-}
-
-// robinRuns says which tests a run behind the round robin has.
-func robinRuns() string {
-	names := slices.Concat(always, strings.Split(os.Getenv("FLEET_JOURNEYS"), "|"), []string{"TestNamesOfTheRoundRobin"})
-	return "^(" + strings.Join(names, "|") + ")$"
-}
-
-// chooseRobin chooses what is run where nothing else is asked for, and tells what is left out.
-func chooseRobin() {
-	flag.Parse()
-	if run := flag.Lookup("test.run"); run.Value.String() == "" && os.Getenv("DRAGOMAN_ROBIN") == "some" {
-		_ = flag.Set("test.run", robinRuns())
-	}
+// tellRobin tells what is left out.
+func tellRobin() {
 	for _, name := range slices.Sorted(maps.Keys(ofOneProcess)) {
 		fmt.Printf("not behind the round robin: %s: %s\n", name, ofOneProcess[name])
 	}
 }
 
-// The lists name tests that there are, each in one of them, and so does the Makefile.
+// The list names tests that there are, and so does the Makefile, which has none of them.
 func TestNamesOfTheRoundRobin(t *testing.T) {
 	files, err := os.ReadDir(".")
 	must(t, err)
@@ -174,11 +145,11 @@ func TestNamesOfTheRoundRobin(t *testing.T) {
 	if journeys == nil {
 		t.Fatal("the Makefile has no FLEET_JOURNEYS")
 	}
-	for _, name := range slices.Concat(slices.Collect(maps.Keys(ofOneProcess)), always, strings.Split(string(journeys[1]), "|")) {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(ofOneProcess)), strings.Split(string(journeys[1]), "|")) {
 		if !there[name] {
 			t.Errorf("there is no %s", name)
 		}
-		if ofOneProcess[name] != "" && (slices.Contains(always, name) || strings.Contains(string(journeys[1]), name)) {
+		if ofOneProcess[name] != "" && strings.Contains(string(journeys[1]), name) {
 			t.Errorf("%s is left out, and run", name)
 		}
 	}
