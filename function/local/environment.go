@@ -32,7 +32,9 @@ func passed(name string) bool {
 		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE",
 		"AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 		"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS":
+		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+		// Where a version manager has put the gems of the Ruby, and the .NET, that are on the PATH.
+		"GEM_HOME", "GEM_PATH", "DOTNET_ROOT":
 		return true
 	}
 	return strings.HasPrefix(name, "LC_") || strings.HasPrefix(name, "AWS_ENDPOINT_URL")
@@ -58,7 +60,7 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 		values["AWS_ENDPOINT_URL_LAMBDA"] = endpoint
 	}
 	p.signing(values)
-	p.layered(values, made.Layers)
+	p.layered(values, made.Dir, made.Layers)
 	for name, value := range f.Env {
 		values[name] = value
 	}
@@ -94,28 +96,46 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 	return environment
 }
 
-// layered makes layers reach the paths that they reach under /opt. Documented: AWS
+// layered makes layers, and gems of the code in dir, reach the paths that they reach under
+// /opt and /var/task. Documented: AWS
 // Lambda Developer Guide, Layer paths for each Lambda runtime.
-func (p *pool) layered(values map[string]string, layers []string) {
+func (p *pool) layered(values map[string]string, dir string, layers []string) {
 	before := func(name string, folders ...string) {
+		if len(folders) == 0 {
+			return
+		}
 		if values[name] != "" {
 			folders = append(folders, values[name])
 		}
 		values[name] = strings.Join(folders, string(os.PathListSeparator))
 	}
 	f := &p.function
+	ruby, chosen := strings.HasPrefix(f.Runtime, "ruby"), values["GEM_PATH"] != ""
 	// Documented: AWS Lambda Developer Guide, Adding layers to functions: they are
 	// unpacked in order into one folder, so of two files the later layer's stays. Each one
 	// goes in front of those before it here.
 	for _, layer := range layers {
-		python, ruby := filepath.Join(layer, "python"), filepath.Join(layer, "ruby")
+		python, gems := filepath.Join(layer, "python"), filepath.Join(layer, "ruby")
 		before("PYTHONPATH", python, filepath.Join(python, "lib", program.Version(f.Runtime), "site-packages"))
 		before("PATH", filepath.Join(layer, "bin"))
 		before("LD_LIBRARY_PATH", filepath.Join(layer, "lib"))
-		if strings.HasPrefix(f.Runtime, "ruby") {
-			before("RUBYLIB", filepath.Join(ruby, "lib"))
-			before("GEM_PATH", filepath.Join(ruby, "gems", strings.TrimPrefix(f.Runtime, "ruby")+".0"))
+		if ruby {
+			before("RUBYLIB", filepath.Join(gems, "lib"))
+			before("GEM_PATH", filepath.Join(gems, "gems", strings.TrimPrefix(f.Runtime, "ruby")+".0"))
 		}
+	}
+	if ruby {
+		// Documented: AWS Lambda Developer Guide, Working with Lambda environment variables:
+		// GEM_PATH and RUBYLIB have vendor/bundle and the code before layers. The folder is of
+		// the version of Ruby that gems were installed by.
+		vendored, _ := filepath.Glob(filepath.Join(dir, "vendor", "bundle", "ruby", "*"))
+		before("GEM_PATH", vendored...)
+		before("RUBYLIB", dir)
+	}
+	if ruby && !chosen && values["GEM_PATH"] != "" {
+		// An empty last folder stands for Ruby's own, which have Bundler and what was
+		// installed, and would not be looked in otherwise (RubyGems, Gem::PathSupport).
+		values["GEM_PATH"] += string(os.PathListSeparator)
 	}
 	if paths := program.NodePaths(f.Runtime, layers); len(paths) > 0 {
 		before("NODE_PATH", paths...)

@@ -106,7 +106,7 @@ func pretend(t *testing.T, names ...string) {
 	for _, name := range names {
 		script := "#!/bin/bash\ncd \"$PWD\"; told=\"" + name + " $*\"; api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime\n" +
 			"while true; do id=$(curl -sS -o /dev/null -D - $api/invocation/next | grep -i '^lambda-runtime-aws-request-id:' | tr -d '\\r' | cut -d' ' -f2); [ -n \"$id\" ] || exit 1\n" +
-			"curl -sS -o /dev/null $api/invocation/$id/response -d \"\\\"$told in $PWD handles $_HANDLER\\\"\"; done\n"
+			"curl -sS -o /dev/null $api/invocation/$id/response -d \"\\\"$told in $PWD handles $_HANDLER${GEM_PATH:+, gems $GEM_PATH}\\\"\"; done\n"
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,8 @@ func TestOtherRuntimes(t *testing.T) {
 		{"java, unpacked", "-- com/amazonaws/services/lambda/runtime/api/client/AWSLambda.class --\n", "java11", "app.Handler::handle", "", `"java -cp DIR ` + client + `"`},
 		{"java, without", "-- lib/z.jar --\n", "java21", "app.Handler::handle", "", "!aws-lambda-java-runtime-interface-client is neither in the folder nor in its lib"},
 		{"ruby, by its bundle", "-- Gemfile.lock --\n    aws_lambda_ric (3.0.0)\n", "ruby3.3", "app.handler", "", `"bundle exec aws_lambda_ric app.handler in DIR handles app.handler"`},
-		{"ruby, in vendor", "-- vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric --\n", "ruby3.3", "app.handler", "", `"ruby -I DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/lib -I DIR DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric app.handler in DIR handles app.handler"`},
+		{"ruby, in vendor", "-- vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric --\n", "ruby3.3", "app.handler", "", `"ruby -I DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/lib -I DIR -e $LOADED_FEATURES << 'bundler/setup.rb'; load ARGV.shift DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric app.handler in DIR handles app.handler, gems DIR/vendor/bundle/ruby/3.3.0:"`},
+		{"ruby, in vendor with a Gemfile", "-- Gemfile --\n-- vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric --\n", "ruby3.3", "app.handler", "", `"ruby -I DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/lib -I DIR DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric app.handler in DIR handles app.handler, gems DIR/vendor/bundle/ruby/3.3.0:"`},
 		{"ruby, without", "-- app.rb --\n", "ruby3.3", "app.handler", "", "!or name a command that speaks the Lambda Runtime API by --runtime ruby3.3=COMMAND"},
 		{"dotnet", "-- bin/Release/net8.0/publish/App.dll --\n-- bin/Release/net8.0/publish/App.runtimeconfig.json --\n{}\n-- bin/Release/net8.0/publish/Amazon.Lambda.RuntimeSupport.dll --\n", "dotnet8", "App", "", `"dotnet DIR/bin/Release/net8.0/publish/App.dll in DIR handles App"`},
 		{"dotnet, without", "-- App.dll --\n", "dotnet8", "App::App.F::Handle", "", "!there is no executable assembly with Amazon.Lambda.RuntimeSupport"},

@@ -95,8 +95,15 @@ func holds(jar, class string) bool {
 	return slices.ContainsFunc(archive.File, func(f *zip.File) bool { return f.Name == class })
 }
 
+// withoutBundler makes Ruby take Bundler for set up: the client's program asks for that
+// first, and Bundler ends it where there is no Gemfile. Lambda's own runtime asks for
+// neither: gems are found by GEM_PATH.
+// Documented: the class variable $LOADED_FEATURES of Ruby: require loads nothing twice.
+const withoutBundler = "$LOADED_FEATURES << 'bundler/setup.rb'; "
+
 // ruby runs the client of the bundle, or else the one that is installed.
 func ruby(c *Code) (*Program, error) {
+	bundled := isThere(filepath.Join(c.Dir, "Gemfile"))
 	if lock, err := os.ReadFile(filepath.Join(c.Dir, "Gemfile.lock")); err == nil && strings.Contains(string(lock), "aws_lambda_ric") {
 		// What the bundle locks is what is deployed, so it comes before any gem of this machine.
 		path, err := exec.LookPath("bundle")
@@ -113,12 +120,21 @@ func ruby(c *Code) (*Program, error) {
 	if len(found) > 0 {
 		path, err := exec.LookPath("ruby")
 		lib := filepath.Join(filepath.Dir(filepath.Dir(found[0])), "lib")
-		return &Program{Path: path, Args: []string{"ruby", "-I", lib, "-I", c.Dir, found[0], c.Handler}}, err
+		args := []string{"ruby", "-I", lib, "-I", c.Dir}
+		if !bundled {
+			args = append(args, "-e", withoutBundler+"load ARGV.shift")
+		}
+		return &Program{Path: path, Args: append(args, found[0], c.Handler)}, err
 	}
-	if path, err := exec.LookPath("aws_lambda_ric"); err == nil {
+	path, err := exec.LookPath("aws_lambda_ric")
+	if err != nil {
+		return nil, nil
+	}
+	if bundled {
 		return &Program{Path: path, Args: []string{"aws_lambda_ric", c.Handler}}, nil
 	}
-	return nil, nil
+	path, err = exec.LookPath("ruby")
+	return &Program{Path: path, Args: []string{"ruby", "-e", withoutBundler + "load Gem.bin_path('aws_lambda_ric', 'aws_lambda_ric')", c.Handler}}, err
 }
 
 // dotnet runs an executable assembly: one with a runtimeconfig.json beside it and the
