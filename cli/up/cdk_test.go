@@ -2,10 +2,12 @@ package up_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
@@ -78,4 +80,56 @@ func TestUpOutputsOfStacks(t *testing.T) {
 	if !maps.Equal(told.Outputs, want) {
 		t.Errorf("got %v, want %v", told.Outputs, want)
 	}
+}
+
+// A synthesis with another hash of an asset, and with another stack, is served while a socket
+// of the first stays open.
+func TestUpAssemblyKeepsSockets(t *testing.T) {
+	needs.Program(t, "node")
+	socket := func(said string) string {
+		return `{"Resources":{
+  "Chat":{"Type":"AWS::ApiGatewayV2::Api","Properties":{"Name":"chat","ProtocolType":"WEBSOCKET","RouteSelectionExpression":"$request.body.action"}},
+  "Call":{"Type":"AWS::ApiGatewayV2::Integration","Properties":{"ApiId":{"Ref":"Chat"},"IntegrationType":"MOCK","RequestTemplates":{"$default":"{\"statusCode\":200}"}}},
+  "Said":{"Type":"AWS::ApiGatewayV2::IntegrationResponse","Properties":{"ApiId":{"Ref":"Chat"},"IntegrationId":{"Ref":"Call"},"IntegrationResponseKey":"$default","ResponseTemplates":{"$default":"` + said + `"}}},
+  "Say":{"Type":"AWS::ApiGatewayV2::Route","Properties":{"ApiId":{"Ref":"Chat"},"RouteKey":"$default","RouteResponseSelectionExpression":"$default","Target":{"Fn::Join":["",["integrations/",{"Ref":"Call"}]]}}},
+  "Back":{"Type":"AWS::ApiGatewayV2::RouteResponse","Properties":{"ApiId":{"Ref":"Chat"},"RouteId":{"Ref":"Say"},"RouteResponseKey":"$default"}},
+  "Live":{"Type":"AWS::ApiGatewayV2::Stage","Properties":{"ApiId":{"Ref":"Chat"},"StageName":"live","AutoDeploy":true}}}}`
+	}
+	// synthesised is what the CDK leaves of the stack Pets and others with a socket.
+	synthesised := func(hash, code, said string, others ...string) map[string]string {
+		files, stacks := assembly(hash, code), ""
+		for _, name := range others {
+			stacks += `"` + name + `":{"type":"aws:cloudformation:stack","environment":"aws://unknown-account/unknown-region","properties":{"templateFile":"` + name + `.template.json"}},`
+			files["cdk.out/"+name+".template.json"] = socket(said)
+		}
+		files["cdk.out/manifest.json"] = strings.Replace(files["cdk.out/manifest.json"], `"artifacts":{`, `"artifacts":{`+stacks, 1)
+		return files
+	}
+	dir := filepath.Join(t.TempDir(), "app")
+	place(t, dir, synthesised("aaaa", `exports.handler = async () => "first";`, "one", "Talk"))
+	p := startUp(t, dir)
+	ready := p.next("ready")
+	c := p.dial("ws" + strings.TrimPrefix(ready.Data, "http") + "/live")
+	c.send("{}", "one")
+	place(t, dir, synthesised("bbbb", `exports.handler = async () => "second";`, "two", "Talk", "More"))
+	e := p.until("changed", func(e upEvent) bool { return len(e.Apis) == 3 })
+	p.eventually(ready.Data+"/", "second")
+	for _, before := range ready.Apis {
+		if !strings.Contains(fmt.Sprint(e.Apis), before.ID) {
+			t.Errorf("%s is not there any more: %+v", before.ID, e.Apis)
+		}
+	}
+	// What follows a stage that is deployed by itself is served a little later.
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		c.send("{}", "")
+		if _, got, err := c.Read(t.Context()); err != nil {
+			t.Fatal(err)
+		} else if strings.Contains(string(got), "two") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the socket is served what was before")
+		}
+	}
+	p.end()
 }
