@@ -192,8 +192,8 @@ func oddIf(odd, i int, yes bool) int {
 	return odd
 }
 
-// inObject reads on in an object. What almost every payload looks like there, a comma, a short
-// plain key, a colon and a short value, is read in one go: eight bytes are looked at as one number.
+// inObject reads on in an object. What almost every payload looks like there, a comma, a plain key, a
+// colon and a short value, is read in one go.
 func (p *parser) inObject() error {
 	for len(p.tape) <= p.most {
 		b, i := p.b, p.i
@@ -216,19 +216,26 @@ func (p *parser) inObject() error {
 			}
 			p.odd = i
 		}
-		// A quote, eight bytes and one behind: the fast way never reads beyond the text.
-		if i+10 > len(b) || b[i] != '"' {
+		if i >= len(b) || b[i] != '"' {
 			return p.members()
 		}
-		w := binary.LittleEndian.Uint64(b[i+1:])
-		n := bits.TrailingZeros64(oddBytes(w)) >> 3
-		end := i + 1 + n
-		// A key of eight bytes or more, or one with escapes, takes the way that handles all.
-		if n == 8 || b[end] != '"' || b[end+1] != ':' || end+2 >= len(b) {
+		// A short key is its own hash, and is found with it as one number.
+		end, h, isShort := i+1, uint64(0), false
+		if end+8 <= len(b) {
+			w := binary.LittleEndian.Uint64(b[end:])
+			n := bits.TrailingZeros64(oddBytes(w)) >> 3
+			end += n
+			h, isShort = w&(1<<(n*8)-1), n < 8
+		}
+		if !isShort {
+			end = plainEnd(b, end)
+			h = hash(b[i+1 : end])
+		}
+		// A key with escapes, or with blanks behind it, takes the way that handles all.
+		if end+2 >= len(b) || b[end] != '"' || b[end+1] != ':' {
 			return p.members()
 		}
 		t.count++
-		h := w & (1<<(n*8) - 1)
 		k := p.add()
 		k.set(String, flagPlain, i+1, end, h)
 		k.level = uint16(p.depth)

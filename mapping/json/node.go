@@ -22,12 +22,6 @@ type Doc struct {
 	near    [nears]uint32 // how far behind its object a key stood that was found, by its hash
 }
 
-// nears is how many keys are looked for first where they stood last: the objects of an array are
-// much alike.
-const nears = 1 << nearBits
-
-const nearBits = 5
-
 var pool = sync.Pool{New: func() any { return new(Doc) }}
 
 // New returns an empty document to make values in.
@@ -42,9 +36,15 @@ func (d *Doc) Root() Node {
 }
 
 // Release gives the document's memory back. No Node of it may be used after.
+func (d *Doc) Release() {
+	d.Clear()
+	pool.Put(d)
+}
+
+// Clear forgets what is in the document, as Release does, and leaves it the caller's.
 //
 // A large payload now and then must not keep its memory for all the small ones.
-func (d *Doc) Release() {
+func (d *Doc) Clear() {
 	const keep = 1 << 14 // tokens and the like; what is larger is left to the collector
 	if cap(d.tape) > keep {
 		d.tape = nil
@@ -56,9 +56,10 @@ func (d *Doc) Release() {
 		d.spare = nil
 	}
 	d.text, d.tape, d.over, d.settled, d.repeats, d.mark = "", d.tape[:0], nil, nil, 0, 0
-	clear(d.made)
-	d.made = d.made[:0]
-	pool.Put(d)
+	if len(d.made) > 0 {
+		clear(d.made)
+		d.made = d.made[:0]
+	}
 }
 
 // TokenSize is the memory that a key or a value of a document takes, in bytes.
@@ -336,60 +337,6 @@ func (n Node) Escaped() bool { return n.Kind() == String && n.token().flags&flag
 // Changed tells whether the members were copied beside the text, which the first
 // change does.
 func (n Node) Changed() bool { return n.Kind() >= Array && n.token().flags&flagChanged != 0 }
-
-// Get is the member of an Object by its key; ok is false when there is none or
-// this is no Object.
-//
-// Of a key that stands there twice the last one counts; RFC 8259 section 4 leaves it
-// open.
-func (n Node) Get(key string) (v Node, ok bool) { return n.Member(key, hash(key)) }
-
-// Hash is what Member wants to know of a key.
-func Hash(key string) uint64 { return hash(key) }
-
-// Member is Get by a key whose Hash is known, for whoever looks for the same one often.
-func (n Node) Member(key string, h uint64) (v Node, ok bool) {
-	if n.Kind() != Object {
-		return Node{}, false
-	}
-	d, t := n.doc, n.token()
-	if t.flags&flagChanged != 0 {
-		return d.over[n.at].get(key)
-	}
-	tape := d.tape[:t.next]
-	near := &d.near[h*mix>>(64-nearBits)]
-	// On the same level, within this object, a key is one of its own.
-	if i := int(n.at + *near); *near != 0 && i+1 < len(tape) && t.flags&flagRepeats == 0 {
-		if k := &tape[i]; k.bits() == h && k.level == t.level && d.isKey(k, key) {
-			return Node{d, uint32(i) + 1}, true
-		}
-	}
-	for i := int(n.at) + 1; i+1 < len(tape); {
-		if k := &tape[i]; k.bits() == h && d.isKey(k, key) {
-			v, ok = Node{d, uint32(i) + 1}, true
-			if t.flags&flagRepeats == 0 {
-				*near = uint32(i) - n.at
-				break
-			}
-		}
-		if i++; tape[i].kind >= Array {
-			i = int(tape[i].next)
-		} else {
-			i++
-		}
-	}
-	return v, ok
-}
-
-// isKey compares a key whose hash is the same. The hash of a short one is its bytes, so
-// that with the length nothing is left to compare.
-func (d *Doc) isKey(k *token, key string) bool {
-	if k.flags&flagEscaped != 0 {
-		d.spare = appendDecoded(d.spare[:0], d.text[k.start:k.end], d.lenient)
-		return string(d.spare) == key
-	}
-	return int(k.end-k.start) == len(key) && (len(key) < 8 || d.text[k.start:k.end] == key)
-}
 
 // Plain is what stands in the payload as it is: the text of a String without escapes, or the value of an
 // Int or Long. The kind of anything else is Missing.

@@ -23,17 +23,32 @@ func ParseWithin(text string, most int) (*Doc, error) { return parse(text, true,
 // Errors are *SyntaxError.
 func ParseStrict(text string) (*Doc, error) { return parse(text, false, MaxSize) }
 
+// ReadWithin is ParseWithin into a document that the caller has already, which it replaces. After an error the
+// document is empty.
+func (d *Doc) ReadWithin(text string, most int) error {
+	d.Clear()
+	err := d.read(text, true, most)
+	if err != nil {
+		d.Clear()
+	}
+	return err
+}
+
 func parse(text string, lenient bool, most int) (*Doc, error) {
 	d := New()
-	d.text, d.lenient = text, lenient
-	p := parser{doc: d, text: text, b: bytesOf(text), lenient: lenient, open: none, most: most}
-	err := p.run()
-	d.tape = p.tape
-	if err != nil {
+	if err := d.read(text, lenient, most); err != nil {
 		d.Release()
 		return nil, err
 	}
 	return d, nil
+}
+
+func (d *Doc) read(text string, lenient bool, most int) error {
+	d.text, d.lenient = text, lenient
+	p := parser{doc: d, text: text, b: bytesOf(text), lenient: lenient, open: none, most: most}
+	err := p.run()
+	d.tape = p.tape
+	return err
 }
 
 // bytesOf views a string as bytes, which must only be read. A copy would double the

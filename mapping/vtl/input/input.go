@@ -17,7 +17,8 @@ type Input struct {
 	source  source
 	text    string
 	ready   bool
-	doc     *json.Doc
+	doc     *json.Doc // once it was parsed
+	own     *json.Doc // which it is read into; each rendering uses it again
 	params  Params
 	asked   bool
 	sets    *java.Dict    // params(), once it was changed or walked over
@@ -35,10 +36,10 @@ func (in *Input) Start(vm *java.VM, body []byte, text string, params func() Para
 // Reset gives the payloads back when the rendering is over.
 func (in *Input) Reset() {
 	if in.doc != nil {
-		in.doc.Release()
+		in.doc.Clear()
 	}
 	if in.asked || in.groups.in != nil || in.sets != nil {
-		*in = Input{}
+		*in = Input{own: in.own}
 		return
 	}
 	in.vm, in.source, in.text, in.ready, in.doc, in.counted = nil, source{}, "", false, nil, 0
@@ -75,7 +76,7 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // takes any payload.
 func (in *Input) root() (json.Node, bool) {
 	if in.doc == nil {
-		if in.doc = payloadDoc(in.vm, in.body()); in.doc == nil {
+		if !in.read() {
 			return json.Node{}, false
 		}
 		in.vm.Payload = in.doc
@@ -87,26 +88,27 @@ func (in *Input) root() (json.Node, bool) {
 // whoever read it; a tree of it takes some more for each of them.
 const maxPayload = 4 << 20
 
-// payloadDoc reads the payload, which the template did not make: what it takes is
-// not held against it, but others share the memory. It is nil if that fails.
-func payloadDoc(vm *java.VM, text string) *json.Doc {
+// read reads the payload, which the template did not make: what it takes is
+// not held against it, but others share the memory. It is false if that fails.
+func (in *Input) read() bool {
+	vm, text := in.vm, in.body()
 	if !vm.Spend(len(text) >> 3) {
-		return nil
+		return false
 	}
-	doc, err := json.ParseWithin(text, maxPayload)
-	if err != nil {
+	if in.own == nil {
+		in.own = new(json.Doc)
+	}
+	doc := in.own
+	if err := doc.ReadWithin(text, maxPayload); err != nil {
 		payloadFault(vm, err)
-		return nil
+		return false
 	}
-	if !vm.Spend(2 * doc.Tokens()) {
-		doc.Release()
-		return nil
+	if !vm.Spend(2*doc.Tokens()) || !vm.Accept(doc.Size()) {
+		doc.Clear()
+		return false
 	}
-	if !vm.Accept(doc.Size()) {
-		doc.Release()
-		return nil
-	}
-	return doc
+	in.doc = doc
+	return true
 }
 
 // payloadFault reports what json-smart says of a payload, or that it is too large. A

@@ -287,9 +287,9 @@ func matchTruth(s string) (tokenKind, int) {
 // matchOperand matches what can stand in any kind of brackets.
 func matchOperand(s string) (tokenKind, int) {
 	switch c := s[0]; {
-	case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+	case isSpace(c):
 		n := 1
-		for n < len(s) && (s[n] == ' ' || s[n] == '\t' || s[n] == '\n' || s[n] == '\r') {
+		for n < len(s) && isSpace(s[n]) {
 			n++
 		}
 		return tkSpace, n

@@ -14,7 +14,8 @@ type Options struct {
 	Stock  bool
 	Binder Binder
 
-	read func(*parser) // is told when all tokens were read; may be nil
+	read    func(*parser) // is told when all tokens were read; may be nil
+	careful bool          // reads nothing at a stroke, so that tests can tell whether that is the same
 }
 
 // MostNesting is how deep a template may nest unless Options says otherwise.
@@ -178,7 +179,7 @@ func (p *parser) after(t int) int {
 
 // more reads a token.
 func (p *parser) more() {
-	if !p.lex.usual() {
+	if p.careful || !p.lex.usual() {
 		p.unusual()
 	}
 }

@@ -52,7 +52,7 @@ func (p *parser) path() {
 
 // plainMember reads a property that nothing but another or the end of the reference can follow.
 func (p *parser) plainMember() bool {
-	if p.tok+1 < len(p.lex.tokens) || !p.lex.dotted() || !p.lex.member() {
+	if p.careful || p.tok+1 < len(p.lex.tokens) || !p.lex.dotted() || !p.lex.member() {
 		return false
 	}
 	p.skip()

@@ -4,6 +4,7 @@ package syntax
 // text and return its length in bytes, 0 if there is none.
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+func isSpace(c byte) bool  { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 
 // identifier is the name of a variable, property or method.

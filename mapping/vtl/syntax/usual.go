@@ -64,6 +64,11 @@ func (l *lexer) usual() bool {
 				l.pop() // and what it was ends nothing else
 				continue
 			}
+		case l.state == inDir && c == ' ':
+			for l.pos = begin + 1; l.pos < len(l.src) && isSpace(l.src[l.pos]); {
+				l.pos++
+			}
+			kind = tkSpace
 		case l.state == inDir:
 			kind, width = matchDir(l.src[begin:])
 			return l.matched(kind, width)
