@@ -22,7 +22,7 @@ type invocation struct {
 	arn      string // as asked for, with its qualifier
 	version  string // that the qualifier leads to
 	payload  []byte
-	trace    string // X-Amzn-Trace-Id; "" for none
+	trace    string // X-Amzn-Trace-Id, with all its parts
 	client   string // client context, base64 JSON; "" for none
 	deadline time.Time
 	started  chan struct{} // closed when a process has it, and START is logged
@@ -47,7 +47,7 @@ func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, er
 		// Parts wait for the caller, without a queue: a stream that nobody reads stops its
 		// function instead of filling memory.
 		started: make(chan struct{}), answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),
-		trace: c.Header.Get("X-Amzn-Trace-Id"), client: c.Header.Get("X-Amz-Client-Context")}
+		trace: traced(c.Header.Get("X-Amzn-Trace-Id"), time.Now()), client: c.Header.Get("X-Amz-Client-Context")}
 	in.failed = func(a answer) { p.runner.journal.Failed(p.function.Name, in.id, a.payload) }
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {
 		in.log = &tail{}

@@ -19,6 +19,7 @@ func TestNode(t *testing.T) {
 		runtime                                     string
 	}{
 		{"async", "index.js", `exports.handler = async (event) => ({ got: event.a, ü: 'ü' });`, "", `{"a":1}`, `{"got":1,"ü":"ü"}`, "", ""},
+		{"a trace of its own", "index.js", `exports.handler = async () => /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/.test(process.env._X_AMZN_TRACE_ID);`, "", `{}`, `true`, "", ""},
 		{"an ES module", "index.mjs", `export const handler = async () => 'esm';`, "", `{}`, `"esm"`, "", ""},
 		{"CommonJS by name", "index.cjs", `exports.handler = async () => 'cjs';`, "", `{}`, `"cjs"`, "", ""},
 		{"an ES module by package.json", "package.json", `{"type":"module"}

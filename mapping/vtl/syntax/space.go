@@ -190,9 +190,7 @@ func (a *arena[T]) keep(list []T) []T {
 	}
 	kept := a.piece[a.used : a.used+n : a.used+n]
 	a.used += n
-	for i := range list {
-		kept[i] = list[i]
-	}
+	copy(kept, list)
 	return kept
 }
 
