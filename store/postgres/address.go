@@ -1,16 +1,12 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,30 +21,6 @@ const (
 	deafTime  = 3 * time.Second         // until a peer that acknowledges nothing is given up
 	idleProbe = 2 * time.Second
 )
-
-// ofLibpq are members of a connection string, or of a service, that libpq has and the driver does
-// not know: it would hand them to the server, which refuses them. They change how a connection is
-// watched or secured in ways that are bounded here for every connection, or that Go does by itself.
-// Documented: PostgreSQL, libpq, Parameter Key Words.
-var ofLibpq = []string{
-	"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "hostaddr", "load_balance_hosts",
-	"sslcompression", "sslcrl", "sslcrldir", "ssl_min_protocol_version", "ssl_max_protocol_version", "gssencmode", "gsslib", "gssdelegation",
-	"requirepeer", "scram_client_key", "scram_server_key", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope", "sslkeylogfile",
-}
-
-// refused are members that would change what a store relies on, or that ask for a protection
-// which would silently be missing.
-var refused = map[string]string{
-	"sslcrl": "certificates' revocation lists are not read", "sslcrldir": "certificates' revocation lists are not read",
-	"requirepeer": "the owner of a socket is not looked at", "hostaddr": "name the address as the host",
-	"ssl_max_protocol_version": "TLS is 1.2 or newer",
-}
-
-// unread are variables of libpq that the driver does not read, and that name such members.
-// Documented: PostgreSQL, libpq, Environment Variables.
-var unread = map[string]string{
-	"PGSSLCRL": "sslcrl", "PGSSLCRLDIR": "sslcrldir", "PGREQUIREPEER": "requirepeer", "PGHOSTADDR": "hostaddr", "PGSSLMAXPROTOCOLVERSION": "ssl_max_protocol_version",
-}
 
 // ReadFile reads the connection string that a file holds, which keeps its password out of
 // lists of processes.
@@ -75,12 +47,12 @@ func configure(address string) (*pgxpool.Config, error) {
 	if err := wellFormed(address); err != nil {
 		return nil, err
 	}
-	c, err := pgxpool.ParseConfig(address)
+	c, err := parse(address)
 	if err != nil {
 		return nil, parseError(err)
 	}
 	cc := c.ConnConfig
-	if err := withoutLibpq(&cc.Config); err != nil {
+	if err := asLibpq(&cc.Config); err != nil {
 		return nil, err
 	}
 	if cc.ConnectTimeout == 0 || cc.ConnectTimeout > dialTime {
@@ -120,44 +92,6 @@ func wellFormed(address string) error {
 		return errors.New("the connection string cannot be read: its query is malformed")
 	}
 	return nil
-}
-
-// withoutLibpq takes the members out that the driver would hand to the server, whether they are of
-// a URL, of a list of words or of a service.
-func withoutLibpq(c *pgconn.Config) error {
-	for _, name := range slices.Sorted(maps.Keys(unread)) {
-		if why := refused[unread[name]]; os.Getenv(name) != "" {
-			return fmt.Errorf("the variable %s is set: %s", name, why)
-		}
-	}
-	least := cmp.Or(c.RuntimeParams["ssl_min_protocol_version"], os.Getenv("PGSSLMINPROTOCOLVERSION"))
-	for _, name := range ofLibpq {
-		if why, has := refused[name], c.RuntimeParams[name] != ""; why != "" && has {
-			return fmt.Errorf("the connection string has %s: %s", name, why)
-		}
-		delete(c.RuntimeParams, name)
-	}
-	// Older versions than 1.2 are spoken with nobody, whatever is asked for.
-	if least != "TLSv1.3" {
-		return nil
-	}
-	for _, t := range tlsOf(c) {
-		t.MinVersion = tls.VersionTLS13
-	}
-	return nil
-}
-
-// tlsOf are the settings of TLS for each server that is tried.
-func tlsOf(c *pgconn.Config) (all []*tls.Config) {
-	if c.TLSConfig != nil {
-		all = append(all, c.TLSConfig)
-	}
-	for _, f := range c.Fallbacks {
-		if f.TLSConfig != nil {
-			all = append(all, f.TLSConfig)
-		}
-	}
-	return all
 }
 
 // dial opens a connection that notices when its peer has gone, on Linux also while something

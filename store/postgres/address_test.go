@@ -101,3 +101,56 @@ func TestLibpqMembers(t *testing.T) {
 		t.Errorf("by the environment: %s", s.Name())
 	}
 }
+
+// What libpq does by itself, and the driver does not: addresses beside names, services of the machine,
+// TLS by its older word; and what asks for a protection that is missing is refused.
+func TestLibpqByOurselves(t *testing.T) {
+	server := needs.Postgres(t)
+	rest := "user=dragoman dbname=postgres port=" + server.Port
+	folder := t.TempDir()
+	services := "[ofmachine]\nhost=127.0.0.1\n" + strings.ReplaceAll(rest, " ", "\n") + "\n"
+	if err := os.WriteFile(filepath.Join(folder, "pg_service.conf"), []byte(services), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ variable, address, err string }{
+		{"", rest + " host=db.invalid hostaddr=127.0.0.1", ""},
+		{"", rest + " hostaddr=127.0.0.1", ""},
+		{"", rest + " host=a.invalid,db.invalid hostaddr=127.0.0.2,127.0.0.1", ""},
+		{"", "postgres://dragoman@db.invalid:" + server.Port + "/postgres?hostaddr=127.0.0.1", ""},
+		{"PGHOSTADDR=127.0.0.1", rest + " host=db.invalid", ""},
+		{"PGHOSTADDR=127.0.0.9", rest + " host=db.invalid hostaddr=127.0.0.1", ""},
+		{"", rest + " host=db.invalid hostaddr=db", `"db" is no IP address`},
+		{"", rest + " host=a,b hostaddr=127.0.0.1", "1 addresses for 2 hosts"},
+		{"PGSYSCONFDIR=" + folder, "service=ofmachine", ""},
+		{"PGSYSCONFDIR=" + folder, "postgres:///?service=ofmachine", ""},
+		{"PGSYSCONFDIR=" + folder, "postgres://?service=another", "another"},
+		{"PGREQUIRESSL=1", rest + " host=127.0.0.1", "TLS"},
+		{"PGREQUIRESSL=1", rest + " host=127.0.0.1 sslmode=disable", ""},
+		{"PGREQUIRESSL=0", rest + " host=127.0.0.1", ""},
+		{"", rest + " host=127.0.0.1 gssencmode=prefer client_encoding=UTF8 replication=false fallback_application_name=x", ""},
+		{"", rest + " host=127.0.0.1 gssencmode=require", "gssencmode"},
+		{"PGGSSENCMODE=require", rest + " host=127.0.0.1", "PGGSSENCMODE"},
+		{"", rest + " host=127.0.0.1 client_encoding=LATIN1", "client_encoding"},
+		{"", rest + " host=127.0.0.1 replication=database", "replication"},
+		{"", rest + " host=127.0.0.1 ssl_max_protocol_version=SSLv3", "ssl_max_protocol_version"},
+	} {
+		t.Run(row.variable+" "+row.address, func(t *testing.T) {
+			if name, value, ok := strings.Cut(row.variable, "="); ok {
+				t.Setenv(name, value)
+			}
+			if row.err == "" {
+				if s := open(t, row.address); putIn(t, s, "a") != nil {
+					t.Error("it does not lead to the database")
+				}
+				return
+			}
+			db, err := postgres.Open(t.Context(), row.address, options)
+			if err == nil {
+				db.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), row.err) {
+				t.Errorf("got %v, want %s", err, row.err)
+			}
+		})
+	}
+}

@@ -1,0 +1,195 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// ofLibpq are members of a connection string, or of a service, that libpq has and the driver does
+// not know: it would hand them to the server, which refuses them. What they ask for is bounded here
+// for every connection, is done by Go by itself, or is done below.
+// Documented: PostgreSQL, libpq, Parameter Key Words.
+var ofLibpq = []string{
+	"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "hostaddr", "load_balance_hosts",
+	"sslcompression", "sslcrl", "sslcrldir", "ssl_min_protocol_version", "ssl_max_protocol_version", "gssencmode", "gsslib", "gssdelegation",
+	"requirepeer", "scram_client_key", "scram_server_key", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope", "sslkeylogfile",
+	"client_encoding", "fallback_application_name", "replication",
+}
+
+// ofEnvironment are variables of libpq that the driver does not read, and the members that they give
+// where nothing else does.
+// Documented: PostgreSQL, libpq, Environment Variables.
+var ofEnvironment = map[string]string{
+	"PGHOSTADDR": "hostaddr", "PGSSLMINPROTOCOLVERSION": "ssl_min_protocol_version", "PGSSLMAXPROTOCOLVERSION": "ssl_max_protocol_version",
+	"PGGSSENCMODE": "gssencmode", "PGSSLCRL": "sslcrl", "PGSSLCRLDIR": "sslcrldir", "PGREQUIREPEER": "requirepeer",
+}
+
+// refused are members that ask for a protection which would silently be missing, or that would
+// change what a store relies on; with the values that ask for nothing of the kind.
+var refused = map[string]struct {
+	why      string
+	harmless []string
+}{
+	"sslcrl":          {"certificates' revocation lists are not read", nil},
+	"sslcrldir":       {"certificates' revocation lists are not read", nil},
+	"requirepeer":     {"the owner of a socket is not looked at", nil},
+	"gssencmode":      {"GSSAPI is not spoken", []string{"disable", "prefer"}},
+	"client_encoding": {"texts are UTF-8", []string{"auto", "utf8", "utf-8", "unicode"}},
+	"replication":     {"a store is no replica", []string{"false", "off", "no", "0"}},
+}
+
+// versions of TLS, as libpq calls them. Older ones than 1.2 are spoken with nobody, whatever is
+// asked for.
+var versions = map[string]uint16{"": 0, "TLSv1": tls.VersionTLS12, "TLSv1.1": tls.VersionTLS12, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13}
+
+// parse reads a connection string. A service that the user's own file does not have may stand in
+// that of the machine.
+// Documented: PostgreSQL, libpq, The Connection Service File: then in pg_service.conf of PGSYSCONFDIR.
+func parse(address string) (*pgxpool.Config, error) {
+	c, err := pgxpool.ParseConfig(address)
+	folder := os.Getenv("PGSYSCONFDIR")
+	if err == nil || folder == "" || os.Getenv("PGSERVICEFILE") != "" {
+		return c, err
+	}
+	return pgxpool.ParseConfig(withServices(address, filepath.Join(folder, "pg_service.conf"))) // which has what else is wrong too
+}
+
+// withServices is a connection string with the file that its service stands in.
+func withServices(address, file string) string {
+	if !strings.Contains(address, "://") {
+		return address + " servicefile='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(file) + "'"
+	}
+	separator := "?"
+	if strings.Contains(address, "?") {
+		separator = "&"
+	}
+	return address + separator + "servicefile=" + url.QueryEscape(file)
+}
+
+// asLibpq does what members of libpq ask for that the driver does not know, whether they are of a
+// URL, of a list of words, of a service or of the environment, and refuses what cannot be done.
+func asLibpq(c *pgconn.Config) error {
+	members := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(ofEnvironment)) {
+		value := os.Getenv(name)
+		if err := judge(ofEnvironment[name], value); err != nil {
+			return fmt.Errorf("the variable %s is set: %w", name, err)
+		}
+		members[ofEnvironment[name]] = value
+	}
+	for _, name := range ofLibpq {
+		value := c.RuntimeParams[name]
+		if err := judge(name, value); err != nil {
+			return fmt.Errorf("the connection string has %s: %w", name, err)
+		}
+		members[name] = cmp.Or(value, members[name])
+		delete(c.RuntimeParams, name)
+	}
+	if c.RuntimeParams["application_name"] == "" {
+		c.RuntimeParams["application_name"] = members["fallback_application_name"]
+	}
+	if os.Getenv("PGSSLMODE") == "" && strings.HasPrefix(os.Getenv("PGREQUIRESSL"), "1") {
+		onlyTLS(c)
+	}
+	least, most := versions[members["ssl_min_protocol_version"]], versions[members["ssl_max_protocol_version"]]
+	for _, t := range tlsOf(c) {
+		t.MinVersion, t.MaxVersion = max(t.MinVersion, least), most
+	}
+	return addressed(c, members["hostaddr"])
+}
+
+// judge says why a member is refused.
+func judge(name, value string) error {
+	rule, is := refused[name]
+	if is && value != "" && !slices.Contains(rule.harmless, strings.ToLower(value)) {
+		return fmt.Errorf("%s", rule.why)
+	}
+	if _, known := versions[value]; strings.HasSuffix(name, "_protocol_version") && !known {
+		return fmt.Errorf("want TLSv1.2 or TLSv1.3")
+	}
+	return nil
+}
+
+// onlyTLS drops what would be tried without TLS, as sslmode=require does; without any to drop them
+// for, TLS was refused by the connection string.
+// Documented: PostgreSQL, libpq, Environment Variables, PGREQUIRESSL, the older word for PGSSLMODE.
+func onlyTLS(c *pgconn.Config) {
+	if len(tlsOf(c)) == 0 {
+		return
+	}
+	c.Fallbacks = slices.DeleteFunc(c.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
+	if c.TLSConfig == nil {
+		first := c.Fallbacks[0]
+		c.Host, c.Port, c.TLSConfig, c.Fallbacks = first.Host, first.Port, first.TLSConfig, c.Fallbacks[1:]
+	}
+}
+
+// tlsOf are the settings of TLS for each server that is tried.
+func tlsOf(c *pgconn.Config) (all []*tls.Config) {
+	if c.TLSConfig != nil {
+		all = append(all, c.TLSConfig)
+	}
+	for _, f := range c.Fallbacks {
+		if f.TLSConfig != nil {
+			all = append(all, f.TLSConfig)
+		}
+	}
+	return all
+}
+
+// addressed has hosts be reached at addresses that are given for them, in place of those that their
+// names resolve to; certificates are held to the names.
+// Documented: PostgreSQL, libpq, Parameter Key Words, hostaddr: one for each host, which may be empty;
+// without a host it is the address alone.
+func addressed(c *pgconn.Config, given string) error {
+	if given == "" {
+		return nil
+	}
+	hosts, port := []string{c.Host}, c.Port
+	for _, f := range c.Fallbacks { // those of a host stand together: with TLS and without
+		if f.Host != hosts[len(hosts)-1] || f.Port != port {
+			hosts, port = append(hosts, f.Host), f.Port
+		}
+	}
+	addresses := strings.Split(given, ",")
+	if len(addresses) != len(hosts) {
+		return fmt.Errorf("hostaddr has %d addresses for %d hosts", len(addresses), len(hosts))
+	}
+	at := map[string][]string{}
+	for i, address := range addresses {
+		if address == "" {
+			continue
+		}
+		if _, err := netip.ParseAddr(address); err != nil {
+			return fmt.Errorf("hostaddr: %q is no IP address", address)
+		}
+		at[hosts[i]] = append(at[hosts[i]], address)
+	}
+	if folder := hosts[0]; strings.HasPrefix(folder, "/") && at[folder] != nil { // where no host was given
+		c.Host = at[folder][0]
+		for _, f := range c.Fallbacks {
+			f.Host = c.Host
+		}
+		return nil
+	}
+	lookup := c.LookupFunc
+	c.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
+		if known := at[host]; known != nil {
+			return known, nil
+		}
+		return lookup(ctx, host)
+	}
+	return nil
+}
