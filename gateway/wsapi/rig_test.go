@@ -54,13 +54,14 @@ func (r *rig) Api(id string) *serving.Api {
 
 // Invoke makes the rig every backend.
 func (r *rig) Invoke(_ context.Context, q *integration.Request) (*integration.Reply, error) {
+	backend := r.backend // as it was when the call became known: who hears of it may set another
 	kept := *q
 	kept.Header, kept.Body = q.Header.Clone(), bytes.Clone(q.Body)
 	select {
 	case r.calls <- &kept:
 	default: // nobody looks
 	}
-	return r.backend(q)
+	return backend(q)
 }
 
 // answers is a backend that always says the same.
