@@ -91,22 +91,30 @@ func Ask[Q, A any](ctx context.Context, g *Gatherer, topic string, question Q, t
 	if err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex // Protects what take changes, and held.
-	held := 0
+	var held filling
 	return g.each(ctx, func(ctx context.Context, n connection.Node) bool {
 		answer, size, ok := askOne[A](ctx, g, n, topic, payload)
-		if !ok {
-			return false
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if held+size > g.held {
-			return false // one that is smaller may fit
-		}
-		held += size
-		take(n, answer)
-		return true
+		return ok && held.take(size, g.held, func() { take(n, answer) })
 	})
+}
+
+// filling is what one asker holds of all nodes' answers.
+type filling struct {
+	mu   sync.Mutex // Protects size, and what takers change.
+	size int        // bytes of JSON
+}
+
+// take has so many bytes taken, one answer at a time; false, with nothing taken, where that is more
+// than most in all. What is smaller may fit yet.
+func (f *filling) take(size, most int, take func()) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.size+size > most {
+		return false
+	}
+	f.size += size
+	take()
+	return true
 }
 
 // each has one called for every other node that lives, for some at a time, until Patience is

@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 )
@@ -61,8 +60,8 @@ func AnswerAll[Q, T any](g *Gatherer, topic string, answer func(Q) []keyed[T]) e
 // silent, and what came of it is taken: whoever looks is told that something is missing. So is
 // one whose page came when others had filled what an asker holds.
 func AskAll[Q, T any](ctx context.Context, g *Gatherer, topic string, question Q, take func(connection.Node, *T)) (silent []string, err error) {
-	var mu sync.Mutex // Protects what take changes, and held.
-	held, unpacking := 0, make(chan struct{}, mostUnpacked)
+	var held filling
+	unpacking := make(chan struct{}, mostUnpacked)
 	return g.each(ctx, func(ctx context.Context, n connection.Node) bool {
 		asked := pageAsked[Q]{Asked: question}
 		for range mostPages {
@@ -79,16 +78,11 @@ func AskAll[Q, T any](ctx context.Context, g *Gatherer, topic string, question Q
 				return false
 			}
 			// Page by page, so that of a node which is silent in the middle is shown what it gave.
-			mu.Lock()
-			fits := held+size <= g.held
-			if fits {
-				held += size
+			if !held.take(size, g.held, func() {
 				for i := range items {
 					take(n, &items[i])
 				}
-			}
-			mu.Unlock()
-			if !fits {
+			}) {
 				return false
 			}
 			if answer.Next <= asked.After { // none, or one that would lead back

@@ -189,10 +189,10 @@ func (b *body) grow(size int) bool {
 		return true
 	}
 	size = min(max(size, 2*cap(b.data)), streamWindow)
-	if size > readSize && !b.stream.conn.server.Bodies.Take(size-b.held, size) {
-		return false
-	}
 	if size > readSize {
+		if !b.stream.conn.server.Bodies.Take(size-b.held, size) {
+			return false
+		}
 		b.held = size
 	}
 	b.data = append(make([]byte, 0, size), b.data...)

@@ -196,14 +196,20 @@ func (st *stream) allowed(n int) int {
 func (st *stream) room() error {
 	c := st.conn
 	for st.err == nil && len(c.out) > waitingBytes {
-		c.flush() // which may be another's turn
-		if st.err == nil && len(c.out) > waitingBytes {
-			st.wants = true
-			st.turn.Wait()
-			st.wants = false
-		}
+		st.await(func() bool { return len(c.out) <= waitingBytes })
 	}
 	return st.err
+}
+
+// await has written what waits, which may be another's turn, and waits for this stream's unless
+// there is room by then.
+func (st *stream) await(room func() bool) {
+	st.conn.flush()
+	if st.err == nil && !room() {
+		st.wants = true
+		st.turn.Wait()
+		st.wants = false
+	}
 }
 
 // send adds bytes of the body to what is sent, and waits where the client takes no more. end
@@ -218,12 +224,7 @@ func (st *stream) send(b []byte, end bool) error {
 		// between, for the lock is open while something is written or waited for.
 		n := st.allowed(len(b))
 		if n == 0 {
-			c.flush()
-			if st.err == nil && st.allowed(len(b)) == 0 {
-				st.wants = true
-				st.turn.Wait()
-				st.wants = false
-			}
+			st.await(func() bool { return st.allowed(len(b)) > 0 })
 			continue
 		}
 		var flags http2.Flags

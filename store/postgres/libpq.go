@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -114,10 +115,10 @@ func asLibpq(c *pgconn.Config) error {
 func judge(name, value string) error {
 	rule, is := refused[name]
 	if is && value != "" && !slices.Contains(rule.harmless, strings.ToLower(value)) {
-		return fmt.Errorf("%s", rule.why)
+		return errors.New(rule.why)
 	}
 	if _, known := versions[value]; strings.HasSuffix(name, "_protocol_version") && !known {
-		return fmt.Errorf("want TLSv1.2 or TLSv1.3")
+		return errors.New("want TLSv1.2 or TLSv1.3")
 	}
 	return nil
 }

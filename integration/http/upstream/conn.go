@@ -15,9 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
-const (
-	readBuffer = 4 << 10 // most heads fit, and short replies with them
-)
+const readBuffer = 4 << 10 // most heads fit, and short replies with them
 
 // readBuffers are on loan from the first byte of a reply to its last. A connection that waits has none: of a
 // thousand each would have gone cold, and be kept for nothing.

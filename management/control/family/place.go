@@ -6,7 +6,6 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/resource"
-	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
@@ -57,13 +56,12 @@ func (s *Sight) ReadApi(ctx context.Context) (err error) {
 		return nil
 	}
 	id := s.Request.Path["apiId"]
-	read := catalog.Apis(s.Region).Get
-	if s.looks {
-		read = func(ctx context.Context, r store.Reader, id string) (*resource.Api, error) {
-			return catalog.Apis(s.Region).Seen(ctx, r, id, &s.memo)
-		}
+	var api *resource.Api
+	if apis := catalog.Apis(s.Region); s.looks {
+		api, err = apis.Seen(ctx, s.Reader, id, &s.memo)
+	} else {
+		api, err = apis.Get(ctx, s.Reader, id)
 	}
-	api, err := read(ctx, s.Reader, id)
 	if errors.Is(err, catalog.ErrNotFound) {
 		return NoApi(s.Request, id)
 	}
