@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,8 +167,13 @@ func TestFleetsThatAreRefused(t *testing.T) {
 		{[]string{"--store-file", "/nowhere"}, "--store-file: "},
 		{[]string{"--store", url, "--store-wait", "1s"}, "127.0.0.1:1/none"},
 		{[]string{"--store", url + "?sslmode=" + storePassword, "--store-wait", "1s"}, "--store"},
+		{[]string{"--store", url + "?gssencmode=require"}, "has gssencmode: "}, // told at once, and not as if it had been waited for
 	} {
 		_, err := launch(t, row.flags...)
+		waits := slices.Contains(row.flags, "--store-wait") && row.want != "--store"
+		if err != nil && strings.Contains(err.Error(), "waited as long as --store-wait") != waits {
+			t.Errorf("%q: got %v; that it was waited for is told: want %t", row.flags, err, waits)
+		}
 		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), storePassword) || strings.Contains(err.Error(), busPassword) {
 			t.Errorf("%q: got %v, want %q and no password", row.flags, err, row.want)
 		}

@@ -29,13 +29,14 @@ func openDatabase(ctx context.Context, o *Options) (store.Store, error) {
 		if err == nil {
 			return opened, nil
 		}
-		if errors.Is(err, store.ErrUnavailable) {
-			if known := openLast(ctx, at, err, o); known != nil {
-				return known, nil
-			}
-		}
 		// Waiting mends no wrong password and no missing database: those are told at once.
-		if !errors.Is(err, store.ErrUnavailable) || !time.Now().Add(dialAgain).Before(end) {
+		if !errors.Is(err, store.ErrUnavailable) {
+			return nil, fmt.Errorf("--store %w", err)
+		}
+		if known := openLast(ctx, at, err, o); known != nil {
+			return known, nil
+		}
+		if !time.Now().Add(dialAgain).Before(end) {
 			return nil, fmt.Errorf("--store %w (waited as long as --store-wait %s allows)", err, o.Wait)
 		}
 		// Once: who starts it sees why nothing happens, and a log of an hour's wait stays short.
