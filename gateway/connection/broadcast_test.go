@@ -102,6 +102,7 @@ func TestBroadcastTo(t *testing.T) {
 type unknown struct{}
 
 func (unknown) Live(context.Context, Node) (bool, error) { return false, errors.New("away") }
+func (unknown) Lost(context.Context, Node) (bool, error) { return false, errors.New("away") }
 func (unknown) Lose(context.Context, Node) error         { return errors.New("away") }
 func (unknown) Confirm(context.Context) error            { return nil }
 func (unknown) Serves() bool                             { return true }

@@ -14,11 +14,14 @@ import (
 // Owners know which nodes there are: whoever leases their numbers.
 type Owners interface {
 	// Live says whether a node has its lease, and is not lost. A false is final for the
-	// connections that the node has now, whatever becomes of it. It is asked for each
+	// connections of a node that nobody hears on the bus, whatever becomes of it. It is asked for each
 	// call that no node answers, so it should answer from memory where it can. An error
 	// says that nobody can tell now.
 	Live(ctx context.Context, n Node) (bool, error)
-	// Doubts says whether a node may have no lease, or be lost, from memory: then Live is asked
+	// Lost says whether a node has had its lease and is lost, which is final whoever hears it. One
+	// that has none may hold its number by the bus alone until it can lease it.
+	Lost(ctx context.Context, n Node) (bool, error)
+	// Doubts says whether a node may have no lease, or be lost, from memory: then Lost is asked
 	// before the node is.
 	Doubts(n Node) bool
 	// Lose records a node as lost: when it returns nil Live is false for it on every
@@ -127,15 +130,15 @@ func (d *Fleet) ask(ctx context.Context, n Node, topic string, payload []byte) (
 	}
 }
 
-// lost says whether a node is known to be no more.
+// lost says whether a node is known to be no more, though it may hear or have been silent.
 func (d *Fleet) lost(ctx context.Context, n Node) bool {
 	if d.owners == nil {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, loseTime)
 	defer cancel()
-	live, err := d.owners.Live(ctx, n)
-	return err == nil && !live
+	lost, err := d.owners.Lost(ctx, n)
+	return err == nil && lost
 }
 
 // missing decides what it means that nobody answers for a node: ErrGone when it is no

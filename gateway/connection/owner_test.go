@@ -15,6 +15,7 @@ import (
 type leases struct {
 	until     time.Time // the lease is over then
 	lost      bool
+	unleased  bool // there is none
 	asked     int
 	confirmed int
 	unknown   error // of Live
@@ -29,7 +30,12 @@ func (l *leases) Serves() bool { return !l.fenced }
 
 func (l *leases) Live(context.Context, Node) (bool, error) {
 	l.asked++
-	return !l.lost && time.Now().Before(l.until), l.unknown
+	return !l.unleased && !l.lost && time.Now().Before(l.until), l.unknown
+}
+
+func (l *leases) Lost(ctx context.Context, n Node) (bool, error) {
+	live, err := l.Live(ctx, n)
+	return !live && !l.unleased, err
 }
 
 func (l *leases) Confirm(context.Context) error {
@@ -106,6 +112,7 @@ func TestMissingOwner(t *testing.T) {
 	}{
 		{"its lease is over", time.Hour, func(l *leases) { l.until = time.Now() }, ErrGone, 0, false},
 		{"its lease is over, and the asker has just come", 0, func(l *leases) { l.until = time.Now() }, ErrGone, 0, false},
+		{"it has no lease", time.Hour, func(l *leases) { l.unleased, l.doubted = true, true }, ErrGone, 0, false},
 		{"it was lost before", time.Hour, func(l *leases) { l.lost = true }, ErrGone, 0, true},
 		{"its lease ends meanwhile", time.Hour, func(l *leases) { l.until = time.Now().Add(500 * time.Millisecond) }, ErrGone, 500 * time.Millisecond, false},
 		{"its lease is live", time.Hour, func(*leases) {}, ErrGone, again, true},
@@ -154,6 +161,19 @@ func TestOwnerThatComesBack(t *testing.T) {
 	})
 }
 
+// One that holds its number by the bus, since it began while the leases were away, is asked: that it has
+// no lease yet says nothing of its clients.
+func TestOwnerWithoutALease(t *testing.T) {
+	whenAsked(t, time.Hour, func(t *testing.T, a *asker) {
+		a.leases.unleased, a.leases.doubted = true, true
+		a.join(t)
+		c, sender := connect(t, a.there)
+		if err := calls["POST"](a, c.ID); err != nil || len(sender.texts) != 1 {
+			t.Errorf("got %v, and the client got %q; want that it is told", err, sender.texts)
+		}
+	})
+}
+
 // absent is a bus whose broker is away until some moment.
 type absent struct {
 	bus.Bus
@@ -194,15 +214,16 @@ func TestTheBrokerIsAwayForAMoment(t *testing.T) {
 // as that of a process which is stopped, it is gone, and nobody who knows waits for it.
 func TestSilentOwner(t *testing.T) {
 	for _, row := range []struct {
-		name          string
-		over, doubted bool
-		want          error
-		after         time.Duration
+		name   string
+		leases func(*leases)
+		want   error
+		after  time.Duration
 	}{
-		{"its lease is live", false, false, ErrUnreachable, silence},
-		{"its lease is live, and was not lately", false, true, ErrUnreachable, silence},
-		{"its lease is over", true, false, ErrGone, silence},
-		{"its lease has been over", true, true, ErrGone, 0},
+		{"its lease is live", func(*leases) {}, ErrUnreachable, silence},
+		{"its lease is live, and was not lately", func(l *leases) { l.doubted = true }, ErrUnreachable, silence},
+		{"its lease is over", func(l *leases) { l.until = time.Now() }, ErrGone, silence},
+		{"its lease has been over", func(l *leases) { l.until, l.doubted = time.Now(), true }, ErrGone, 0},
+		{"it has no lease", func(l *leases) { l.unleased, l.doubted = true, true }, ErrUnreachable, silence},
 	} {
 		for method, call := range calls {
 			t.Run(row.name+" "+method, func(t *testing.T) {
@@ -215,9 +236,7 @@ func TestSilentOwner(t *testing.T) {
 						t.Fatal(err)
 					}
 					defer stop()
-					if a.leases.doubted = row.doubted; row.over {
-						a.leases.until = time.Now()
-					}
+					row.leases(a.leases)
 					began := time.Now()
 					if err := call(a, other.NewID().String()); !errors.Is(err, row.want) || errors.Is(err, ErrGone) != (row.want == ErrGone) || time.Since(began) != row.after {
 						t.Errorf("got %v after %v, want %v after %v", err, time.Since(began), row.want, row.after)

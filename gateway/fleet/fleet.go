@@ -71,6 +71,7 @@ type Fleet struct {
 	turn     chan struct{} // holds a token while the lease is renewed
 	draining atomic.Bool   // Drain was called
 	held     atomic.Bool   // the number was never leased, and is held by the bus
+	heldFrom time.Duration // since then, by now
 	yielded  atomic.Int64  // losses after which clients were sent away
 	fence    fence
 	known    atomic.Pointer[[]other] // at the last renewal

@@ -59,6 +59,13 @@ func (m *moody) Renew(ctx context.Context, own lease.Lease) ([]lease.Lease, erro
 	return m.Table.Renew(ctx, own)
 }
 
+func (m *moody) Take(ctx context.Context, draw func([]lease.Lease) (lease.Lease, error)) error {
+	if m.ill.Load() {
+		return store.ErrUnavailable
+	}
+	return m.Table.Take(ctx, draw)
+}
+
 func (m *moody) Lose(ctx context.Context, node uint32) (bool, error) {
 	if m.ill.Load() {
 		return false, store.ErrUnavailable
@@ -76,12 +83,15 @@ func (m *moody) Leave(ctx context.Context, own lease.Lease) error {
 // cable is the bus as one node has it, which may be cut.
 type cable struct {
 	bus.Bus
-	cut atomic.Bool
+	cut, anew atomic.Bool // anew: it was cut until a second ago
 }
 
 func (c *cable) Connected() time.Duration {
 	if c.cut.Load() {
 		return 0
+	}
+	if c.anew.Load() {
+		return time.Second
 	}
 	return time.Hour
 }

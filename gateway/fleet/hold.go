@@ -30,8 +30,9 @@ func (f *Fleet) hold(ctx context.Context) error {
 		if err == nil || errors.Is(err, bus.ErrBusy) || errors.Is(err, bus.ErrFailed) {
 			continue
 		}
+		f.heldFrom = f.now()
 		f.held.Store(true)
-		f.took(f.now(), nil) // nobody can have called its clients gone: it serves as one that has just renewed
+		f.took(f.heldFrom, nil) // nobody can have called its clients gone: it serves as one that has just renewed
 		f.config.Logger.Warn("the leases are away: the number of this node is held by the bus", "node", f.node)
 		return nil
 	}

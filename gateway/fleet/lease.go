@@ -109,8 +109,9 @@ func (f *Fleet) renew(ctx context.Context) error {
 // database was put back to what it was before; if it has been gone for long, it was forgotten
 // as a lost one is.
 func (f *Fleet) retake(ctx context.Context) error {
+	held := f.held.Load()
 	// Nobody can have recorded a node as lost that never had a lease.
-	if !f.held.Load() && f.sinceRenewal() > lease.Over {
+	if !held && f.sinceRenewal() > lease.Over {
 		f.yield(int(f.yielded.Load()))
 	}
 	err := f.config.Leases.Take(ctx, func(all []lease.Lease) (lease.Lease, error) {
@@ -125,10 +126,24 @@ func (f *Fleet) retake(ctx context.Context) error {
 	if _, is := errors.AsType[*occupied](err); is || errors.Is(err, errTaken) {
 		f.bar(err.Error())
 	}
-	if err == nil {
-		f.held.Store(false)
+	if err != nil {
+		return err
 	}
-	return err
+	// But whoever did not hear it on the bus, when there was no lease of it to be seen, has called its
+	// clients gone. From here on such a one finds the lease.
+	if held && f.missed() {
+		f.yield(int(f.yielded.Load()))
+	}
+	f.held.Store(false)
+	return nil
+}
+
+// missed says whether this node was off the bus at any time since it has held its number, so that
+// others cannot have heard it. A bus within a process is never away.
+func (f *Fleet) missed() bool {
+	held := f.now() - f.heldFrom // before the bus is asked, which has gone on by then
+	joined, ok := f.config.Bus.(interface{ Connected() time.Duration })
+	return ok && joined.Connected() < held
 }
 
 // catchUp waits until a node that did not serve serves what others serve, so that the first

@@ -63,26 +63,40 @@ var errLost = errors.New("this node was recorded as lost")
 // a node that has itself renewed all the time, for when the store is away for all nobody's
 // lease ends.
 func (f *Fleet) Live(ctx context.Context, n connection.Node) (bool, error) {
+	live, _, err := f.lookUp(ctx, n)
+	return live, err
+}
+
+// Lost implements connection.Owners.
+func (f *Fleet) Lost(ctx context.Context, n connection.Node) (bool, error) {
+	live, leased, err := f.lookUp(ctx, n)
+	return leased && !live, err
+}
+
+// lookUp says whether a node lives, and whether it has ever leased its number.
+func (f *Fleet) lookUp(ctx context.Context, n connection.Node) (live, leased bool, err error) {
 	all, err := f.config.Leases.All(ctx)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	own, others := f.sorted(all)
 	for i := range others {
 		o := &others[i]
-		if o.node() != n || !o.Live() {
+		switch {
+		case o.node() != n:
 			continue
-		}
-		if own == nil || !own.MayJudge() || !o.Overdue() {
-			return true, nil
+		case !o.Live():
+			return false, true, nil
+		case own == nil || !own.MayJudge() || !o.Overdue():
+			return true, true, nil
 		}
 		if err := f.expire(ctx, own, others); err != nil {
-			return false, err
+			return false, true, err
 		}
 		alive, err := f.others(ctx, func(o *other) bool { return o.node() == n })
-		return len(alive) > 0, err
+		return len(alive) > 0, true, err
 	}
-	return false, nil
+	return false, false, nil
 }
 
 // Doubts implements connection.Owners, by the leases as they were at the last renewal.

@@ -148,3 +148,41 @@ func TestShownWithoutTheStore(t *testing.T) {
 		}
 	})
 }
+
+// A number that is held by the bus is leased with its clients, if others could hear its node all the
+// time; who could not has called them gone. Until then nobody calls lost what has no lease.
+func TestLeasingWhatWasHeld(t *testing.T) {
+	for name, row := range map[string]struct {
+		bus  func(*cable)
+		lost bool
+	}{
+		"on the bus all the time": {func(*cable) {}, false},
+		"off the bus":             {func(c *cable) { c.cut.Store(true) }, true},
+		"on the bus anew":         {func(c *cable) { c.anew.Store(true) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				a := w.join(1)
+				defer a.stop()
+				away := &moody{Table: w.leases}
+				away.ill.Store(true)
+				w.change = func(c *Config) { c.Away, c.Leases = true, away }
+				b := w.join(2)
+				defer b.stop()
+				time.Sleep(5 * time.Second) // at ten it would find out that another fares better
+				if lost, err := a.Lost(t.Context(), 2); lost || err != nil {
+					t.Errorf("without a lease: lost %v, %v", lost, err)
+				}
+				a.says(t, 2, false)
+				row.bus(b.cable)
+				away.ill.Store(false)
+				time.Sleep(2 * lease.Every)
+				synctest.Wait()
+				if got := b.losses.Load() > 0; got != row.lost {
+					t.Errorf("its clients were sent away: %v, want %v", got, row.lost)
+				}
+				a.says(t, 2, true)
+			})
+		})
+	}
+}
