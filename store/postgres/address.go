@@ -52,13 +52,13 @@ func configure(address string) (*pgxpool.Config, error) {
 		return nil, parseError(err)
 	}
 	cc := c.ConnConfig
-	if err := asLibpq(&cc.Config); err != nil {
+	cc.DialFunc = dial
+	if err := asLibpq(c); err != nil {
 		return nil, err
 	}
 	if cc.ConnectTimeout == 0 || cc.ConnectTimeout > dialTime {
 		cc.ConnectTimeout = dialTime
 	}
-	cc.DialFunc = dial
 	// A standby shows what the primary had: an acknowledged write may not be there yet.
 	if cc.ValidateConnect == nil {
 		cc.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +23,7 @@ func TestRefusals(t *testing.T) {
 		"a wrong port":      {strings.Replace(secret, ":"+server.Port, ":1", 1), "127.0.0.1:1/postgres"},
 		"a malformed port":  {"postgres://u:hunter2@h:port/x", "cannot be read"},
 		"a malformed URL":   {"postgres://u:hunter2@h:5432/x?a=%zz&password=hunter2", "malformed"},
-		"a revocation list": {secret + "&sslcrl=x.pem", "sslcrl"},
+		"an order of hosts": {secret + "&load_balance_hosts=always", "load_balance_hosts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, err := postgres.Open(t.Context(), row.address, options)
@@ -76,20 +77,6 @@ func TestLibpqMembers(t *testing.T) {
 	t.Setenv("PGSERVICE", "gateway")
 	if s := open(t, "postgres://"); !has(t, s, "words") {
 		t.Errorf("the service of the environment leads to %s", s.Name())
-	}
-	for name, address := range map[string]string{"PGSSLCRL": "postgres://", "PGREQUIREPEER": "postgres://", "sslcrl": words + " sslcrl=x.pem", "requirepeer": "postgres:///?service=gateway&requirepeer=postgres"} {
-		if strings.HasPrefix(name, "PG") {
-			t.Setenv(name, "x")
-		}
-		if db, err := postgres.Open(t.Context(), address, options); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: got %v, want that it is refused", name, err)
-			if err == nil {
-				db.Close()
-			}
-		}
-		if strings.HasPrefix(name, "PG") {
-			t.Setenv(name, "")
-		}
 	}
 	t.Setenv("PGSERVICE", "")
 	t.Setenv("PGHOST", "127.0.0.1")
@@ -152,5 +139,47 @@ func TestLibpqByOurselves(t *testing.T) {
 				t.Errorf("got %v, want %s", err, row.err)
 			}
 		})
+	}
+}
+
+// Hosts are tried in their order, or in any where that is asked for.
+func TestOrderOfHosts(t *testing.T) {
+	tried := make(chan string, 1000)
+	host := func(name string) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() { // until its listener is closed
+			for conn, err := l.Accept(); err == nil; conn, err = l.Accept() {
+				tried <- name // before whoever dialed reads that this is the end
+				_ = conn.Close()
+			}
+		}()
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		return port
+	}
+	address := "user=dragoman dbname=postgres sslmode=disable host=127.0.0.1,127.0.0.1 port=" + host("a") + "," + host("b")
+	first := func(address string) string {
+		if db, err := postgres.Open(t.Context(), address, options); err == nil {
+			db.Close()
+			t.Fatal("it was opened")
+		}
+		first := <-tried
+		for len(tried) > 0 { // the other, and both again
+			<-tried
+		}
+		return first
+	}
+	if got := first(address); got != "a" {
+		t.Errorf("without a word, %s was tried first", got)
+	}
+	seen := map[string]bool{}
+	for i := 0; len(seen) < 2; i++ {
+		if i == 40 { // all alike once in 2^39 times
+			t.Fatalf("at random, only %v were tried first", seen)
+		}
+		seen[first(address+" load_balance_hosts=random")] = true
 	}
 }

@@ -117,6 +117,11 @@ func lone(ctx context.Context, address string) (*DB, *pgx.Conn, error) {
 		return nil, nil, err
 	}
 	db := &DB{name: where(config)}
+	if config.BeforeConnect != nil {
+		if err := config.BeforeConnect(ctx, config.ConnConfig); err != nil {
+			return nil, nil, err
+		}
+	}
 	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", db.name, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/netip"
 	"net/url"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -34,7 +36,7 @@ var ofLibpq = []string{
 // Documented: PostgreSQL, libpq, Environment Variables.
 var ofEnvironment = map[string]string{
 	"PGHOSTADDR": "hostaddr", "PGSSLMINPROTOCOLVERSION": "ssl_min_protocol_version", "PGSSLMAXPROTOCOLVERSION": "ssl_max_protocol_version",
-	"PGGSSENCMODE": "gssencmode", "PGSSLCRL": "sslcrl", "PGSSLCRLDIR": "sslcrldir", "PGREQUIREPEER": "requirepeer",
+	"PGGSSENCMODE": "gssencmode", "PGLOADBALANCEHOSTS": "load_balance_hosts", "PGSSLCRL": "sslcrl", "PGSSLCRLDIR": "sslcrldir", "PGREQUIREPEER": "requirepeer",
 }
 
 // refused are members that ask for a protection which would silently be missing, or that would
@@ -43,9 +45,6 @@ var refused = map[string]struct {
 	why      string
 	harmless []string
 }{
-	"sslcrl":          {"certificates' revocation lists are not read", nil},
-	"sslcrldir":       {"certificates' revocation lists are not read", nil},
-	"requirepeer":     {"the owner of a socket is not looked at", nil},
 	"gssencmode":      {"GSSAPI is not spoken", []string{"disable", "prefer"}},
 	"client_encoding": {"texts are UTF-8", []string{"auto", "utf8", "utf-8", "unicode"}},
 	"replication":     {"a store is no replica", []string{"false", "off", "no", "0"}},
@@ -81,7 +80,8 @@ func withServices(address, file string) string {
 
 // asLibpq does what members of libpq ask for that the driver does not know, whether they are of a
 // URL, of a list of words, of a service or of the environment, and refuses what cannot be done.
-func asLibpq(c *pgconn.Config) error {
+func asLibpq(all *pgxpool.Config) error {
+	c := &all.ConnConfig.Config
 	members := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(ofEnvironment)) {
 		value := os.Getenv(name)
@@ -108,7 +108,48 @@ func asLibpq(c *pgconn.Config) error {
 	for _, t := range tlsOf(c) {
 		t.MinVersion, t.MaxVersion = max(t.MinVersion, least), most
 	}
+	if err := (revocations{members["sslcrl"], members["sslcrldir"]}).against(c); err != nil {
+		return err
+	}
+	if err := ownedBy(c, members["requirepeer"]); err != nil {
+		return err
+	}
+	if err := balanced(all, members["load_balance_hosts"]); err != nil {
+		return err
+	}
 	return addressed(c, members["hostaddr"])
+}
+
+// balanced has each connection try the hosts in an order of its own.
+// Documented: PostgreSQL, libpq, Parameter Key Words, load_balance_hosts.
+func balanced(all *pgxpool.Config, how string) error {
+	switch how {
+	case "", "disable":
+	case "random":
+		all.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+			shuffle(&c.Config)
+			return nil
+		}
+	default:
+		return errors.New("load_balance_hosts: want disable or random")
+	}
+	return nil
+}
+
+// shuffle puts the hosts of a connection into any order. What is tried of one, with TLS and without,
+// stays together and in its order.
+func shuffle(c *pgconn.Config) {
+	hosts := [][]*pgconn.FallbackConfig{{{Host: c.Host, Port: c.Port, TLSConfig: c.TLSConfig}}}
+	for _, f := range c.Fallbacks {
+		if last := hosts[len(hosts)-1]; last[0].Host == f.Host && last[0].Port == f.Port {
+			hosts[len(hosts)-1] = append(last, f)
+		} else {
+			hosts = append(hosts, []*pgconn.FallbackConfig{f})
+		}
+	}
+	rand.Shuffle(len(hosts), func(i, j int) { hosts[i], hosts[j] = hosts[j], hosts[i] })
+	order := slices.Concat(hosts...)
+	c.Host, c.Port, c.TLSConfig, c.Fallbacks = order[0].Host, order[0].Port, order[0].TLSConfig, order[1:]
 }
 
 // judge says why a member is refused.
