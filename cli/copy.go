@@ -12,7 +12,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/cli/terminal"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
-	"github.com/dragoman-gateway/dragoman/store/postgres"
+	"github.com/dragoman-gateway/dragoman/store/postgres/conninfo"
 	"github.com/dragoman-gateway/dragoman/store/transfer"
 )
 
@@ -55,7 +55,7 @@ func (e *end) place() (transfer.Place, error) {
 	case at != "" && e.file != "":
 		return transfer.Place{}, misused(fmt.Errorf("--%s and --%s-file say the same: give one", e.flag, e.flag))
 	case e.file != "":
-		text, err := postgres.ReadFile(e.file)
+		text, err := conninfo.ReadFile(e.file)
 		if err == nil && text == "" {
 			err = fmt.Errorf("%s: the file is empty", e.file)
 		}

@@ -60,7 +60,7 @@ var laws = []struct {
 var third = map[string][]string{
 	"go.yaml.in/yaml/v3":                          {"management/tree"},
 	"modernc.org/sqlite":                          {"store/sqlite"},
-	"github.com/jackc/pgx/v5":                     {"store/postgres"},
+	"github.com/jackc/pgx/v5":                     {"store/postgres", "store/postgres/conninfo"},
 	"github.com/nats-io/nats.go":                  {"bus/nats"},
 	"github.com/gobwas/ws":                        {"gateway/socket"},
 	"github.com/go-jose/go-jose/v4":               {"authorizer/jwt"},

@@ -9,6 +9,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/postgres"
+	"github.com/dragoman-gateway/dragoman/store/postgres/conninfo"
 )
 
 // dialAgain is how long a database that is away is left alone.
@@ -57,7 +58,7 @@ func address(text, file string) (string, error) {
 		return text, nil
 	}
 	// From a file, for arguments and environments are seen by others on the machine.
-	text, err := postgres.ReadFile(file)
+	text, err := conninfo.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("--store-file: %w", err)
 	}

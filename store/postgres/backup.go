@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dragoman-gateway/dragoman/store"
+	"github.com/dragoman-gateway/dragoman/store/postgres/conninfo"
 )
 
 // Moment is what a database holds at one moment.
@@ -112,11 +113,11 @@ func rowsOf(ctx context.Context, m *Moment, query string, args, into []any, row 
 // lone is one connection to a database, with what a DB knows without asking it. The program
 // that asks for it does one thing and ends: it needs no pool, no image and no committer.
 func lone(ctx context.Context, address string) (*DB, *pgx.Conn, error) {
-	config, err := configure(address)
+	config, err := conninfo.Parse(address)
 	if err != nil {
 		return nil, nil, err
 	}
-	db := &DB{name: where(config)}
+	db := &DB{name: conninfo.Name(config)}
 	if config.BeforeConnect != nil {
 		if err := config.BeforeConnect(ctx, config.ConnConfig); err != nil {
 			return nil, nil, err

@@ -3,6 +3,8 @@ package postgres
 import (
 	"testing"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/store/postgres/conninfo"
 )
 
 // Whoever waits when the database goes is told so within two seconds, whatever he waits for. The
@@ -17,7 +19,7 @@ func TestAnAnswerWithinTwoSeconds(t *testing.T) {
 		"a write that runs, as long as the database hears": {heartbeat, commitTime},
 		"a write that ends without one":                    {heartbeat, commitTime},
 		"a commit":                                         {heartbeat, commitTime, settleTime},
-		"a connection":                                     {dialTime},
+		"a connection":                                     {conninfo.DialTime},
 	} {
 		sum := time.Duration(0)
 		for _, one := range bounds {

@@ -15,6 +15,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/image"
+	"github.com/dragoman-gateway/dragoman/store/postgres/conninfo"
 )
 
 // Options tunes a DB. The zero value is right for most.
@@ -107,13 +108,13 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 
 // made is a DB that has asked nothing yet, and takes no writes before its committer runs.
 func made(ctx context.Context, address string, o Options) (*DB, error) {
-	config, err := configure(address)
+	config, err := conninfo.Parse(address)
 	if err != nil {
 		return nil, err
 	}
 	o.Inline, o.Tombstones, o.Writers = cmp.Or(o.Inline, 4096), cmp.Or(o.Tombstones, 10_000), cmp.Or(o.Writers, 1024)
 	db := &DB{
-		options: o, name: where(config),
+		options: o, name: conninfo.Name(config),
 		places: make(chan struct{}, o.Writers), queue: make(chan *update, o.Writers),
 		quit: make(chan struct{}), stopped: make(chan struct{}), arriving: make(chan struct{}, 1),
 	}

@@ -1,10 +1,10 @@
-package postgres
+package conninfo
 
-import "syscall"
+import "golang.org/x/sys/unix"
 
 // peer is the user that the process at the other end of a socket runs as.
 var peer = func(fd int) (uint32, error) {
-	c, err := syscall.GetsockoptUcred(fd, syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	c, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
 	if err != nil {
 		return 0, err
 	}

@@ -1,4 +1,4 @@
-package postgres
+package conninfo
 
 import (
 	"context"
@@ -55,6 +55,8 @@ func runsAs(conn *net.UnixConn, name string) error {
 	if failed != nil {
 		return failed
 	}
+	// By its name and not by the number that the name has here: in a container the two may differ, and
+	// libpq compares names.
 	owner, err := user.LookupId(strconv.Itoa(int(uid)))
 	if err != nil {
 		return fmt.Errorf("the user %d, who the server runs as, has no name here", uid)

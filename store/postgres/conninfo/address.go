@@ -1,4 +1,4 @@
-package postgres
+package conninfo
 
 import (
 	"context"
@@ -15,10 +15,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Bounds of a connection.
+// DialTime bounds how long a connection takes to be made: answers of a store that is away come
+// within two seconds.
+const DialTime = 1500 * time.Millisecond
+
+// Bounds of a connection that is there.
 const (
-	dialTime  = 1500 * time.Millisecond // answers of a store that is away come within two seconds
-	deafTime  = 3 * time.Second         // until a peer that acknowledges nothing is given up
+	deafTime  = 3 * time.Second // until a peer that acknowledges nothing is given up
 	idleProbe = 2 * time.Second
 )
 
@@ -41,13 +44,15 @@ func ReadFile(name string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// configure reads a connection string: a URL or libpq's list of words, over the variables
-// PG… of the environment. No error has a password.
-func configure(address string) (*pgxpool.Config, error) {
+// Parse reads a connection string: a URL or libpq's list of words, over the variables PG… of the
+// environment. Its connections lead to a server that takes writes, unless it asks for others itself.
+// No error has a password.
+// Documented: PostgreSQL, libpq, Connection Strings.
+func Parse(address string) (*pgxpool.Config, error) {
 	if err := wellFormed(address); err != nil {
 		return nil, err
 	}
-	c, err := parse(address)
+	c, err := withService(address)
 	if err != nil {
 		return nil, parseError(err)
 	}
@@ -56,8 +61,8 @@ func configure(address string) (*pgxpool.Config, error) {
 	if err := asLibpq(c); err != nil {
 		return nil, err
 	}
-	if cc.ConnectTimeout == 0 || cc.ConnectTimeout > dialTime {
-		cc.ConnectTimeout = dialTime
+	if cc.ConnectTimeout == 0 || cc.ConnectTimeout > DialTime {
+		cc.ConnectTimeout = DialTime
 	}
 	// A standby shows what the primary had: an acknowledged write may not be there yet.
 	if cc.ValidateConnect == nil {
@@ -98,15 +103,15 @@ func wellFormed(address string) error {
 // is on its way: a peer that was cut off answers nothing, not even a refusal.
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{
-		Timeout:         dialTime,
+		Timeout:         DialTime,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: idleProbe, Interval: time.Second, Count: 2},
 		Control:         deaf,
 	}
 	return d.DialContext(ctx, network, address)
 }
 
-// where names a database for people: host, port and name, never a user's secret.
-func where(c *pgxpool.Config) string {
+// Name names a database for people: host, port and name, never a user's secret.
+func Name(c *pgxpool.Config) string {
 	at := c.ConnConfig
 	return net.JoinHostPort(at.Host, strconv.Itoa(int(at.Port))) + "/" + at.Database
 }

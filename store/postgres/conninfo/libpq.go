@@ -1,4 +1,4 @@
-package postgres
+package conninfo
 
 import (
 	"cmp"
@@ -54,10 +54,10 @@ var refused = map[string]struct {
 // asked for.
 var versions = map[string]uint16{"": 0, "TLSv1": tls.VersionTLS12, "TLSv1.1": tls.VersionTLS12, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13}
 
-// parse reads a connection string. A service that the user's own file does not have may stand in
+// withService reads a connection string. A service that the user's own file does not have may stand in
 // that of the machine.
 // Documented: PostgreSQL, libpq, The Connection Service File: then in pg_service.conf of PGSYSCONFDIR.
-func parse(address string) (*pgxpool.Config, error) {
+func withService(address string) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(address)
 	folder := os.Getenv("PGSYSCONFDIR")
 	if err == nil || folder == "" || os.Getenv("PGSERVICEFILE") != "" {
@@ -83,6 +83,7 @@ func withServices(address, file string) string {
 func asLibpq(all *pgxpool.Config) error {
 	c := &all.ConnConfig.Config
 	members := map[string]string{}
+	// Sorted, so that of two that are wrong it is always the same that is told.
 	for _, name := range slices.Sorted(maps.Keys(ofEnvironment)) {
 		value := os.Getenv(name)
 		if err := judge(ofEnvironment[name], value); err != nil {
@@ -90,6 +91,7 @@ func asLibpq(all *pgxpool.Config) error {
 		}
 		members[ofEnvironment[name]] = value
 	}
+	// A word of the connection string or of its service stands above the environment.
 	for _, name := range ofLibpq {
 		value := c.RuntimeParams[name]
 		if err := judge(name, value); err != nil {
@@ -152,7 +154,8 @@ func shuffle(c *pgconn.Config) {
 	c.Host, c.Port, c.TLSConfig, c.Fallbacks = order[0].Host, order[0].Port, order[0].TLSConfig, order[1:]
 }
 
-// judge says why a member is refused.
+// judge says why a member is refused. An older TLS than is spoken is asked for by many a string that is
+// older than its server: it is lifted silently, since nobody loses a protection by that.
 func judge(name, value string) error {
 	rule, is := refused[name]
 	if is && value != "" && !slices.Contains(rule.harmless, strings.ToLower(value)) {
@@ -205,6 +208,7 @@ func addressed(c *pgconn.Config, given string) error {
 			hosts, port = append(hosts, f.Host), f.Port
 		}
 	}
+	// One address more or less would have a certificate be held to the name of another host.
 	addresses := strings.Split(given, ",")
 	if len(addresses) != len(hosts) {
 		return fmt.Errorf("hostaddr has %d addresses for %d hosts", len(addresses), len(hosts))
@@ -226,6 +230,7 @@ func addressed(c *pgconn.Config, given string) error {
 		}
 		return nil
 	}
+	// The name stays with the connection, for TLS and for password files, and only its lookup is ours.
 	lookup := c.LookupFunc
 	c.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
 		if known := at[host]; known != nil {

@@ -1,4 +1,4 @@
-package postgres
+package conninfo
 
 import (
 	"bytes"
@@ -49,6 +49,7 @@ func (r revocations) against(c *pgconn.Config) error {
 		}
 		return errors.New("certificates' revocation lists want sslmode=verify-full or verify-ca, which verify certificates at all")
 	}
+	// What is wrong with them now is told at the start, and not as a database that is away.
 	if _, err := r.read(); err != nil {
 		return err
 	}
@@ -92,6 +93,8 @@ func (r revocations) read() ([]*x509.RevocationList, error) {
 			files = append(files, filepath.Join(r.folder, entry.Name()))
 		}
 	}
+	// Folders hold what OpenSSL's rehash makes of lists, links by hash, and a README or two: each file is
+	// looked into, whatever it is called.
 	var lists []*x509.RevocationList
 	left := int64(maxLists)
 	for _, file := range files {
@@ -154,6 +157,7 @@ func (r revocations) verify(t *tls.Config, s tls.ConnectionState) error {
 	if err != nil {
 		return err
 	}
+	// An authority that was certified twice, by an old root and a new one, gives two chains.
 	chains := s.VerifiedChains
 	if chains == nil { // sslmode=verify-ca: the driver has verified them, and kept no chain
 		among := x509.NewCertPool()
