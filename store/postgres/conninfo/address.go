@@ -56,6 +56,8 @@ func Parse(address string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, parseError(err)
 	}
+	// The driver's own dialer waits as long as connect_timeout says and notices no peer that has gone.
+	// What members of libpq ask for is laid around this one.
 	cc := c.ConnConfig
 	cc.DialFunc = dial
 	if err := asLibpq(c); err != nil {
