@@ -8,7 +8,7 @@
 const fs = require('fs');
 const net = require('net');
 const path = require('path');
-const { format, inspect } = require('util');
+const { format, types } = require('util');
 const callback = require('./callback.cjs');
 
 // What a handler asks of require.main is answered as on Lambda, whose client is a module.
@@ -20,7 +20,8 @@ const BASE = '/2018-06-01/runtime/';
 const root = process.argv[2] || process.env.LAMBDA_TASK_ROOT || process.cwd(); // a folder with what was bundled, or the code's own
 const generation = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV || '')?.[1] || 0);
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
-let requestId; // of the event under way
+let requestId = generation >= 24 ? '-' : undefined; // of the last event, for log lines
+let invoked = false; // there was one: what fails is no failure of init
 
 // ---- the Runtime API
 
@@ -79,22 +80,36 @@ function parse(text) {
 
 // ---- errors
 
+// named is an error of the runtime's own. Its name is its class's, for what is the error's
+// own is shown in log lines, as it is from generation 24 on.
 function named(name, message) {
-  const error = new Error(message);
-  error.name = 'Runtime.' + name;
-  return error;
+  const Named = { [name]: class extends Error {} }[name];
+  Named.prototype.name = 'Runtime.' + name;
+  return Object.assign(new Named(message), generation >= 24 && { name: 'Runtime.' + name });
 }
 
-const isError = (value) => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+const isError = (value) => value instanceof Error;
+
+// told says whether a value is told as an error: errors of another realm are none by their
+// class, and libraries make objects that look like one.
+function told(value) {
+  const texts = (...members) => members.every((member) => member && typeof member === 'string');
+  if (generation >= 24) return isError(value);
+  return types.isNativeError(value) || (value && texts(value.name, value.message, value.stack));
+}
 
 function toAnswer(error) {
+  // The header of the type would be cut at this character, so AWS's client writes it so.
+  const shown = (text) => text?.replace(/\x7F/g, '%7F');
   try {
-    if (isError(error)) {
-      return { errorType: error.name, errorMessage: error.message, trace: (error.stack || '').split('\n') };
+    if (told(error)) {
+      const stack = generation >= 24 ? error.stack ?? '' : error.stack;
+      return { errorType: shown(error.name), errorMessage: shown(error.message), trace: stack === '' ? [] : stack.replace(/\x7F/g, '%7F').split('\n') };
     }
-    return { errorType: typeof error, errorMessage: error.toString(), trace: [] };
+    return { errorType: typeof error, errorMessage: generation >= 24 ? String(error) : error.toString(), trace: [] };
   } catch {
-    return { errorType: 'handled', errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack', trace: [] };
+    const answer = { errorType: 'handled', errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack' };
+    return generation >= 24 ? { ...answer, trace: [] } : answer;
   }
 }
 
@@ -106,7 +121,7 @@ const withMembers = (_, value) => {
   return shown;
 };
 
-const intoError = (value) => (isError(value) ? value : new Error(String(value)));
+const intoError = (value) => (isError(value) ? value : new Error(generation >= 24 ? String(value) : value));
 
 function toLog(error) {
   try {
@@ -117,11 +132,12 @@ function toLog(error) {
 }
 
 function errorType(error) {
-  return isError(error) && /^(Runtime|Function)\.[A-Z][a-zA-Z]+$/.test(error.name) ? error.name : 'Function.' + (isError(error) ? error.name : typeof error);
+  const { errorType } = toAnswer(error);
+  return /^(Runtime|Function)\.[A-Z][a-zA-Z]+$/.test(errorType) ? errorType : 'Function.' + errorType;
 }
 
 function report(error) {
-  const to = requestId ? `invocation/${requestId}/error` : 'init/error';
+  const to = invoked ? `invocation/${requestId}/error` : 'init/error';
   return call('POST', to, JSON.stringify(toAnswer(error)), { 'Lambda-Runtime-Function-Error-Type': encodeURIComponent(errorType(error)) });
 }
 
@@ -134,10 +150,7 @@ function dying(label, code, wrap = (e) => e) {
   };
 }
 process.on('uncaughtException', dying('Uncaught Exception', 129));
-process.on('unhandledRejection', dying('Unhandled Promise Rejection', 128, (reason, promise) => {
-  const error = named('UnhandledPromiseRejection', isError(reason) ? reason.toString() : String(reason));
-  return Object.assign(error, { reason, promise });
-}));
+process.on('unhandledRejection', dying('Unhandled Promise Rejection', 128, (reason, promise) => Object.assign(named('UnhandledPromiseRejection', reason), { reason, promise })));
 
 // ---- log lines
 
@@ -167,7 +180,7 @@ function record(now, level, args) {
 function line(level, args) {
   if (LEVELS[level] < least) return;
   const now = new Date().toISOString();
-  const text = asJSON ? record(now, level, args) : `${now}\t${requestId || 'undefined'}\t${level}\t${format(...args).replace(/\n/g, '\r')}`;
+  const text = asJSON ? record(now, level, args) : `${now}\t${requestId}\t${level}\t${format(...args).replace(/\n/g, '\r')}`;
   fs.writeSync(1, text + '\n');
 }
 
@@ -177,12 +190,12 @@ function logError(label, error) {
   if (asJSON) console.error(error); else console.error(label, '\t' + toLog(error));
 }
 for (const [method, level] of Object.entries({ log: 'INFO', trace: 'TRACE', debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR', fatal: 'FATAL' })) {
-  console[method] = (...args) => line(level, args);
+  console[method] = (message, ...params) => line(level, [message, ...params]);
 }
 
 // ---- streamed answers
 
-globalThis.awslambda = {
+const awslambda = {
   streamifyResponse(handler, options) {
     handler[STREAMING] = 'response';
     if (typeof options?.highWaterMark === 'number') handler[Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')] = options.highWaterMark;
@@ -197,12 +210,14 @@ globalThis.awslambda = {
     },
   },
 };
+if (!['1', 'true'].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) globalThis.awslambda = awslambda;
 
-const stream = (handler, event, context) => require('./stream.cjs')(`http://${api}${BASE}invocation/${requestId}/response`, {
+const stream = (event, context) => require('./stream.cjs')(`http://${api}${BASE}invocation/${requestId}/response`, {
   async call(out) {
-    const result = handler(event, out, context);
-    if (typeof result?.then !== 'function') throw named('MalformedStreamingHandler', 'Streaming does not support non-async handlers.');
-    await untilEmpty(result);
+    const result = runtime.handler(event, out, context);
+    const refusal = 'Streaming does not support non-async handlers.';
+    if (typeof result?.then !== 'function') throw generation >= 24 ? new Error(refusal) : refusal;
+    if (await untilEmpty(result) !== undefined) console.warn('Streaming handlers ignore return values.');
   },
   report(error) {
     logError('Invoke Error', error);
@@ -216,6 +231,9 @@ const stream = (handler, event, context) => require('./stream.cjs')(`http://${ap
 
 // ---- handlers
 
+// runtime is what a handler that is no arrow function has for this; stacks have its name.
+const runtime = new (class Runtime {})();
+
 // untilEmpty is a promise, or its rejection should the event loop run empty before.
 function untilEmpty(promise) {
   return new Promise((resolve, reject) => {
@@ -228,7 +246,7 @@ function untilEmpty(promise) {
 const whenEmpty = () => new Promise((resolve) => process.once('beforeExit', resolve));
 
 // invoke calls a handler that does not stream and gives its result.
-async function invoke(handler, event, context) {
+async function invoke(event, context) {
   let settle;
   let settled = false;
   const result = new Promise((resolve, reject) => {
@@ -245,25 +263,37 @@ async function invoke(handler, event, context) {
     };
   });
   const callback = (error, value) => settle(error, value, true);
-  context.succeed = (value) => settle(null, value, false);
-  context.fail = (error) => settle(error ?? 'handled', undefined, false);
-  context.done = (error, value) => settle(error, value, false);
-  const returned = generation >= 24 ? handler(event, context) : handler(event, context, callback);
+  Object.assign(context, {
+    succeed: (value) => settle(null, value, false),
+    fail: (error) => settle(error ?? 'handled', undefined, false),
+    done: (error, value) => settle(error, value, false),
+  });
+  let returned;
+  try {
+    returned = runtime.handler(event, context, callback);
+  } catch (error) {
+    callback(error); // so an answer that was given before counts
+  }
   if (typeof returned?.then === 'function') {
-    untilEmpty(returned).then((value) => settle(null, value, false), (error) => settle(error ?? named('Error', String(error)), undefined, false));
-  } else if (generation >= 24) {
-    settle(null, returned, false);
+    untilEmpty(returned).then(context.succeed, context.fail);
   } else {
     process.once('beforeExit', () => settle(null, null, false)); // nobody can answer any more
   }
   return result;
 }
 
+// answered calls a handler of generation 24 and later, whose answer is what it returns.
+async function answered(event, context) {
+  const returned = runtime.handler(event, context);
+  return typeof returned?.then === 'function' ? untilEmpty(returned) : returned;
+}
+
 function stringify(value) {
   try {
     return JSON.stringify(value === undefined ? null : value) ?? 'null';
   } catch {
-    throw new Error('Unable to stringify response body');
+    const text = 'Unable to stringify response body';
+    throw generation >= 24 ? named('JSONStringifyError', text) : new Error(text);
   }
 }
 
@@ -271,7 +301,7 @@ function contextOf(headers) {
   const deadline = Number(headers['lambda-runtime-deadline-ms']);
   const json = (name) => (headers[name] ? JSON.parse(headers[name]) : undefined);
   return {
-    callbackWaitsForEmptyEventLoop: true,
+    ...(generation < 24 && { callbackWaitsForEmptyEventLoop: true }),
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
@@ -286,10 +316,23 @@ function contextOf(headers) {
   };
 }
 
+// failed tells that an invocation has failed. Of a value that is no text by any means it
+// tells what its conversion says.
+async function failed(error) {
+  try {
+    logError('Invoke Error', error);
+  } catch (conversion) {
+    error = conversion;
+    logError('Invoke Error', error);
+  }
+  await report(error);
+}
+
 async function once(handler) {
   const next = await call('GET', 'invocation/next');
   if (next.status !== 200) throw new Error(`the Runtime API answered ${next.status}`);
   requestId = next.headers['lambda-runtime-aws-request-id'];
+  invoked = true;
   const trace = next.headers['lambda-runtime-trace-id'];
   if (trace) process.env._X_AMZN_TRACE_ID = trace; else delete process.env._X_AMZN_TRACE_ID;
   const context = contextOf(next.headers);
@@ -297,14 +340,13 @@ async function once(handler) {
   try {
     const event = JSON.parse(next.body.toString());
     if (handler[STREAMING] === 'response') {
-      await stream(handler, event, context);
+      await stream(event, context);
       return;
     }
-    const text = stringify(await invoke(handler, event, context));
+    const text = stringify(await (generation >= 24 ? answered : invoke)(event, context));
     await call('POST', `invocation/${requestId}/response`, text);
   } catch (error) {
-    logError('Invoke Error', error);
-    await report(error);
+    await failed(error);
   } finally {
     callback.end();
   }
@@ -333,6 +375,7 @@ async function load(file) {
   if (isFile(base + '.js')) return moduleType(base + '.js') === 'module' ? importFile(base + '.js') : require(base + '.js');
   if (isFile(base + '.mjs')) return importFile(base + '.mjs');
   if (isFile(base + '.cjs')) return require(base + '.cjs');
+  if (fs.existsSync(base)) return require(base); // a folder with an index
   return require(require.resolve(file, { paths: [root, path.dirname(base)] }));
 }
 
@@ -368,12 +411,12 @@ async function handlerOf(name) {
   let parent;
   for (const part of match[2].split('.')) {
     parent = found;
-    found = found?.[part] ?? (parent === module ? module.default?.[part] : undefined);
+    found = found?.[part] ?? (generation >= 24 && parent === module ? module.default?.[part] : undefined);
   }
-  if (found === undefined || found === null) throw named('HandlerNotFound', `${name} is undefined or not exported`);
+  if (!found) throw named('HandlerNotFound', `${name} is undefined or not exported`);
   if (typeof found !== 'function') throw named('HandlerNotFound', `${name} is not a function`);
   if (generation >= 24 && found[STREAMING] !== 'response' && found.length > 2) {
-    throw named('CallbackHandlerDeprecated', 'AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.');
+    throw named('CallbackHandlerDeprecated', 'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.');
   }
   return found;
 }
@@ -383,13 +426,11 @@ async function main() {
   try {
     handler = await handlerOf(process.env._HANDLER);
   } catch (error) {
-    logError('Uncaught Exception', error);
+    logError(generation >= 24 ? 'Init Error' : 'Uncaught Exception', error);
     await report(error);
     process.exit(1);
   }
-  for (;;) {
-    await once(handler);
-    requestId = undefined;
-  }
+  runtime.handler = handler;
+  for (;;) await once(handler);
 }
 main();

@@ -5,7 +5,9 @@ import http.client
 import importlib
 import json
 import logging
+import math
 import os
+import re
 import sys
 import time
 import traceback
@@ -69,7 +71,7 @@ class LambdaContext:
         told = headers.get("Lambda-Runtime-Client-Context")
         self.client_context = ClientContext(json.loads(told)) if told else None
         told = json.loads(headers.get("Lambda-Runtime-Cognito-Identity") or "{}")
-        self.identity = Record(cognito_identity_id=told.get("cognitoIdentityId"), cognito_identity_pool_id=told.get("cognitoIdentityPoolId"))
+        self.identity = CognitoIdentity(told.get("cognitoIdentityId"), told.get("cognitoIdentityPoolId"))
         self._epoch_deadline_time_in_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
 
     def get_remaining_time_in_millis(self):
@@ -80,18 +82,46 @@ class LambdaContext:
         sys.stdout.flush()
 
 
-class Record:
-    def __init__(self, **members):
-        self.__dict__.update(members)
+    def __repr__(self):
+        return shown(self, "aws_request_id", "log_group_name", "log_stream_name", "function_name", "memory_limit_in_mb",
+                     "function_version", "invoked_function_arn", "client_context", "identity", "tenant_id")
+
+
+def shown(value, *names):
+    """Is how a context and its parts show themselves in log lines."""
+    return "%s([%s])" % (type(value).__name__, ",".join("%s=%s" % (name, getattr(value, name)) for name in names))
+
+
+class CognitoIdentity:
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+
+    def __init__(self, identity, pool):
+        self.cognito_identity_id, self.cognito_identity_pool_id = identity, pool
+
+    def __repr__(self):
+        return shown(self, *self.__slots__)
 
 
 class ClientContext:
+    __slots__ = ("custom", "env", "client")
+
     def __init__(self, told):
-        self.custom = told.get("custom")
-        self.env = told.get("env")
-        client = told.get("client") or {}
-        self.client = Record(**{name: client.get(name) for name in (
-            "installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")}) if client else None
+        self.custom, self.env = told.get("custom"), told.get("env")
+        self.client = None if told.get("client") is None else Client(told["client"])
+
+    def __repr__(self):
+        return shown(self, *self.__slots__)
+
+
+class Client:
+    __slots__ = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+
+    def __init__(self, told):
+        for name in self.__slots__:
+            setattr(self, name, told.get(name))
+
+    def __repr__(self):
+        return shown(self, *self.__slots__)
 
 
 # ---- log lines
@@ -113,11 +143,11 @@ class LambdaLoggerHandler(logging.Handler):
 class JsonFormatter(logging.Formatter):
     def format(self, record):
         line = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + ".%03dZ" % record.msecs,
-                "level": record.levelname, "message": record.getMessage(), "logger": record.name}
+                "level": logging.getLevelName(min(50, max(0, record.levelno)) // 10 * 10), "message": record.getMessage(), "logger": record.name}
         if record.exc_info:
             line["stackTrace"] = traceback.format_tb(record.exc_info[2])
             line["errorType"], line["errorMessage"] = record.exc_info[0].__name__, str(record.exc_info[1])
-        line["requestId"] = request_id
+        line["requestId"] = request_id or ""
         if record.exc_info:
             line["location"] = "%s:%s:%d" % (record.pathname, record.funcName, record.lineno)
         for name, value in record.__dict__.items():
@@ -155,7 +185,7 @@ def tell(fault):
                           "errorMessage": fault["errorMessage"], "errorType": fault["errorType"],
                           "requestId": fault["requestId"], "stackTrace": fault["stackTrace"]}, ensure_ascii=False), flush=True)
         return
-    head = fault["errorMessage"] if not fault["errorType"] else "%s: %s" % (fault["errorType"], fault["errorMessage"])
+    head = ": ".join(text for text in (fault["errorType"], fault["errorMessage"]) if text)
     lines = ["[ERROR] " + head, "Traceback (most recent call last):"]  # without frames, too
     for frame in fault["stackTrace"]:
         lines += [line.replace(" ", "\u00a0", len(line) - len(line.lstrip(" "))) for line in frame.split("\n") if line]
@@ -170,8 +200,10 @@ def fault_of(message, kind, trace=()):
 
 
 def fault_of_exception(error):
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.dirname(f.filename) != HERE]
-    return fault_of(str(error), type(error).__name__, traceback.format_list(frames))
+    # Without the columns, which would mark a part of the line from 3.11 on.
+    frames = [(f.filename, f.lineno, f.name, f.line) for f in traceback.extract_tb(error.__traceback__)]
+    own = [f for f in frames if os.path.dirname(f[0]) != HERE]  # there are none where the call itself has failed
+    return fault_of(str(error), type(error).__name__, traceback.format_list(own or frames))
 
 
 class InitError(Exception):
@@ -184,11 +216,10 @@ def handler_of(name):
     module_name, dot, function = name.rpartition(".")
     if not dot:
         raise InitError("MalformedHandlerName", "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % name)
-    module_name = module_name.replace("/", ".")
     if module_name.split(".")[0] in sys.builtin_module_names:
         raise InitError("BuiltInModuleConflict", "Cannot use built-in module %s as a handler module" % module_name)
     try:
-        module = importlib.import_module(module_name)
+        module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         raise InitError("ImportModuleError", "Unable to import module '%s': %s" % (module_name, error))
     except SyntaxError as error:
@@ -203,17 +234,72 @@ def handler_of(name):
 # ---- answers
 
 
+# What stands for a number until all is encoded: Python's own module writes floats alone.
+NUMBER = "number-%s-" % os.urandom(16).hex()
+
+
 class Encoder(json.JSONEncoder):
+    """Takes what AWS's client takes, which encodes by simplejson: Decimals as they are
+    written, bytes as text, and named tuples as objects."""
+
+    def __init__(self):
+        super().__init__(ensure_ascii=ESCAPED)
+        self.numbers = []
+
     def default(self, value):
         if isinstance(value, decimal.Decimal):
-            return float(value)
+            if value.is_nan():
+                return math.nan
+            self.numbers.append(str(value))
+            return NUMBER + str(len(self.numbers) - 1)
+        if isinstance(value, bytes):
+            return value.decode("utf-8")
+        if callable(getattr(value, "_asdict", None)):
+            return value._asdict()
         return super().default(value)
+
+    def encode(self, value):
+        try:
+            text = super().encode(plain(value) if special(value) else value)
+        except RecursionError:
+            raise ValueError("Circular reference detected")
+        if not self.numbers:
+            return text
+        return re.sub('"%s(\\d+)"' % NUMBER, lambda found: self.numbers[int(found.group(1))], text)
+
+
+def special(value):
+    """Says whether a value has something that is encoded otherwise and that no encoder is
+    asked for: a named tuple, or a key of bytes."""
+    left, seen = [value], set()
+    while left:
+        one = left.pop()
+        if not isinstance(one, (dict, list, tuple)) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, dict):
+            if any(isinstance(key, bytes) for key in one):
+                return True
+            left.extend(one.values())
+        elif hasattr(one, "_asdict"):
+            return True
+        else:
+            left.extend(one)
+    return False
+
+
+def plain(value):
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {key.decode("utf-8") if isinstance(key, bytes) else key: plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def encode(result):
     if isinstance(result, bytes):
         return result, "application/unknown"
-    return json.dumps(result, cls=Encoder, ensure_ascii=ESCAPED, allow_nan=True).encode("utf-8", "surrogatepass"), "application/json"
+    return Encoder().encode(result).encode("utf-8", "surrogatepass"), "application/json"
 
 
 def once(handler):
@@ -273,4 +359,5 @@ def main():
         request_id = None
 
 
-main()
+if __name__ == "__main__":  # and not in a process that multiprocessing has started
+    main()

@@ -26,8 +26,11 @@ class ResponseStream extends Writable {
     }
     return this.#request;
   }
+  write(part, ...rest) {
+    if (typeof part !== 'string' && !(part instanceof Uint8Array)) part = JSON.stringify(part);
+    return super.write(part, ...rest);
+  }
   _write(part, encoding, done) {
-    if (typeof part !== 'string' && !Buffer.isBuffer(part) && !(part instanceof Uint8Array)) part = JSON.stringify(part);
     if (this.request.write(part, encoding)) done(); else this.request.once('drain', done);
   }
   _final(done) {
@@ -60,14 +63,22 @@ module.exports = async function stream(url, { call, report, describe }) {
     request.end();
     return answered;
   };
-  const ended = new Promise((resolve, reject) => { out.on('finish', resolve); out.on('error', reject); });
+  const ended = new Promise((resolve, reject) => {
+    out.on('finish', resolve);
+    out.on('error', reject);
+    out.on('close', () => reject(new Error('Response stream is not finished.')));
+  });
   ended.catch(() => {}); // it is awaited below
+  // A handler may return before what it has begun has been streamed, and one that never ends
+  // its stream is over when its time is.
+  const alive = setInterval(() => {}, 1 << 30);
   try {
     await call(out);
-    out.end();
     await ended;
     await answered;
   } catch (error) {
     await fail(error);
+  } finally {
+    clearInterval(alive);
   }
 }
