@@ -62,18 +62,25 @@ func FieldValue(s string) bool { return plain(s, ' '*each, isField) }
 const each = 0x0101010101010101
 
 // plain is all for alphabets that have every byte from a first one on but DEL. Eight bytes
-// are looked at together: tokens and cookies are long, and each hop reads all of them.
+// are looked at together, and four times eight before anything is decided: tokens and cookies are
+// long, and each hop reads all of them.
 func plain(s string, from uint64, kind uint8) bool {
 	if len(s) < 8 {
 		return all(s, kind)
 	}
-	for rest := s; len(rest) >= 8; rest = rest[8:] {
-		if suspicious(eight(rest), from) {
-			return all(s, kind) // a tab is no fault of a value
-		}
+	seen := uint64(0)
+	rest := s
+	for ; len(rest) >= 32; rest = rest[32:] {
+		seen |= unusual(eight(rest), from) | unusual(eight(rest[8:]), from) | unusual(eight(rest[16:]), from) | unusual(eight(rest[24:]), from)
+	}
+	for ; len(rest) >= 8; rest = rest[8:] {
+		seen |= unusual(eight(rest), from)
 	}
 	// The last eight have some of those before them.
-	return !suspicious(eight(s[len(s)-8:]), from) || all(s, kind)
+	seen |= unusual(eight(s[len(s)-8:]), from)
+	// A tab is no fault of a value, and neither is a byte beyond ASCII.
+	const high = 0x80 * each
+	return seen&high == 0 || all(s, kind)
 }
 
 // eight are the first eight bytes of s as one number, which the compiler reads at once.
@@ -83,14 +90,11 @@ func eight(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// suspicious says whether one of eight bytes is DEL, or below the one that from has in each,
-// which is at most 128. A byte borrows from the one above it only when it is one of those
-// itself, so that none is missed.
-func suspicious(w, from uint64) bool {
-	const high = 0x80 * each
-	del := w ^ 0x7f*each
-	return ((w-from)&^w|(del-each)&^del)&high != 0
-}
+// unusual has the highest bit of a byte set if one of eight is DEL, beyond ASCII, or below the one
+// that from has in each: DEL is the only one of ASCII that one more carries there, and
+// what is below borrows it. Carries and borrows go on to the next byte only from one that is itself
+// marked, so that none is missed.
+func unusual(w, from uint64) uint64 { return (w - from) | (w + each) | w }
 
 // Digits reads a length, which is only digits, at most 18 of them.
 func Digits(s string) (int64, bool) {

@@ -35,13 +35,13 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// Eight bytes at a time find what one after the other does: every byte in every place, beside
-// every byte that could hide it.
+// Eight bytes at a time, and four times eight, find what one after the other does: every byte in every
+// place, beside every byte that could hide it.
 func TestLongWords(t *testing.T) {
 	for _, beside := range []byte{0, '\t', ' ', '!', 'a', 0x7e, 0x7f, 0x80, 0xff} {
-		for at := range 19 {
+		for at := range 43 {
 			for c := range 256 {
-				text := bytes.Repeat([]byte{'a'}, 19)
+				text := bytes.Repeat([]byte{'a'}, 43)
 				for _, i := range []int{at - 1, at + 1} {
 					if i >= 0 && i < len(text) {
 						text[i] = beside
