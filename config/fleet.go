@@ -88,20 +88,23 @@ func (c *Config) validateBus() error {
 	if !f.Shared() {
 		wrong("--bus joins nodes that share a database: give --store postgres://… too")
 	}
+	proofs := 0
+	if strings.Contains(string(f.Bus), "@") {
+		proofs++
+	}
 	for server := range strings.SplitSeq(string(f.Bus), ",") {
 		scheme, rest, _ := strings.Cut(strings.TrimSpace(server), "://")
 		if scheme != "nats" && scheme != "tls" || rest == "" {
 			wrong("--bus: want nats://HOST:PORT[,nats://HOST:PORT…]")
 		}
 	}
-	proofs := 0
 	for _, given := range []string{f.BusCredentials, f.BusNKey, f.BusUserFile} {
 		if given != "" {
 			proofs++
 		}
 	}
 	if proofs > 1 {
-		wrong("--bus-credentials, --bus-nkey and --bus-user-file are three ways to say who this node is: give one of them")
+		wrong("--bus-credentials, --bus-nkey, --bus-user-file and a user within --bus are ways to say who this node is: give one of them")
 	}
 	if (f.BusCert == "") != (f.BusKey == "") {
 		wrong("--bus-cert and --bus-key belong together")

@@ -69,7 +69,7 @@ func New(config Config) (*Server, error) {
 	}
 	config.Logger = plain.Logger(config.Logger)
 	s := &Server{config: config, logger: config.Logger, reports: tasks.NewReporter(config.Logger), started: time.Now()}
-	s.readiness = &readiness.Readiness{Ailment: func() error { return state.Ailment(s.store) }, Lag: func(ctx context.Context) (time.Duration, error) { return s.deployed.Lag(ctx) }, Away: func() bool { return fleet.Away(s.bus) }, Shared: config.Fleet.Shared(), Fenced: func() (string, string) { return s.fleet.Fenced() }, Logger: s.logger}
+	s.readiness = &readiness.Readiness{Ailment: func() error { return state.Ailment(s.store) }, Lag: func(ctx context.Context) (time.Duration, error) { return s.deployed.Lag(ctx) }, Away: func() (bool, string) { return fleet.Away(s.bus), fleet.Why(s.bus) }, Shared: config.Fleet.Shared(), Fenced: func() (string, string) { return s.fleet.Fenced() }, Logger: s.logger}
 	s.work, s.cut = context.WithCancel(context.Background())
 	if err := s.open(); err != nil {
 		s.close()

@@ -20,13 +20,12 @@ import (
 
 // Options are what a bus needs. URLs may hold a user and a password, which are never told.
 type Options struct {
-	URLs        string // of the servers of one cluster, with commas between them
-	Credentials string // a file with a user's JWT and its NKey; "" for none
-	NKey        string // a file with the seed of an NKey; "" for none
-	User        string // with a password, where URLs have none; "" for none
-	Password    string
-	CA          string // a file of certificates that servers are believed by besides the system's; "" for none
-	Cert, Key   string // files of the client's own certificate; "" for none
+	URLs        string                         // of the servers of one cluster, with commas between them
+	Credentials string                         // a file with a user's JWT and its NKey; "" for none
+	NKey        string                         // a file with the seed of an NKey; "" for none
+	Login       func() (user, password string) // where URLs have none; asked for each connection, so that a password can be changed; nil for none
+	CA          string                         // a file of certificates that servers are believed by besides the system's; "" for none
+	Cert, Key   string                         // files of the client's own certificate; "" for none
 
 	Fleet  string // the fleet's random id: what others say is not heard
 	Secret []byte // the fleet's key: messages without its MAC are dropped
@@ -52,17 +51,18 @@ const (
 
 // Bus is a bus.Bus on a NATS server or a cluster of them.
 type Bus struct {
-	options Options
-	conn    *nats.Conn
-	prefix  string
-	sender  [senderSize]byte
-	number  atomic.Uint64
-	order   sync.Mutex // is held while an announcement is numbered and sent
-	awake   *wakefulness
-	since   atomic.Int64 // when the connection was made, by boottime; 0 while there is none
-	tasks   tasks.Group
-	quit    chan struct{}
-	closing sync.Once
+	options  Options
+	conn     *nats.Conn
+	prefix   string
+	sender   [senderSize]byte
+	number   atomic.Uint64
+	order    sync.Mutex // is held while an announcement is numbered and sent
+	awake    *wakefulness
+	since    atomic.Int64 // when the connection was made, by boottime; 0 while there is none
+	tasks    tasks.Group
+	troubles troubles
+	quit     chan struct{}
+	closing  sync.Once
 
 	forged  atomic.Uint64 // messages that were dropped: no MAC of ours, or heard already
 	expired atomic.Uint64 // requests that were read too late
@@ -100,24 +100,39 @@ func Open(o Options) (*Bus, error) {
 
 // connection is how the connection is made and kept.
 func (b *Bus) connection() ([]nats.Option, error) {
-	up := func(c *nats.Conn) { b.since.Store(int64(boottime.Now())) }
+	up := func(*nats.Conn) {
+		b.troubles.over()
+		b.since.Store(int64(boottime.Now()))
+	}
 	options := []nats.Option{
 		nats.Name("dragoman"), nats.CustomInboxPrefix(b.prefix + "i"),
 		nats.Timeout(dialTime), nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsMissed),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.ReconnectJitter(jitter, jitter), nats.RetryOnFailedConnect(true),
+		// A broker that refuses a user twice is given up otherwise, for good: one whose users are
+		// changed while it runs would lose the nodes that knew the old ones.
+		nats.IgnoreAuthErrorAbort(),
 		// What was to be sent while the broker was away would be sent after its asker gave up.
 		nats.ReconnectBufSize(-1),
 		nats.ConnectHandler(up), nats.ReconnectHandler(func(c *nats.Conn) { up(c); b.log(slog.LevelInfo, "the bus is back", nil) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			b.since.Store(0)
-			if err != nil {
-				b.log(slog.LevelWarn, "the bus is away", err)
-			}
+			b.failed(err)
 		}),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { b.log(slog.LevelWarn, "the bus", err) }),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { b.failed(err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
+			if s == nil && b.since.Load() == 0 {
+				b.failed(err)
+				return
+			}
+			b.log(slog.LevelWarn, "the bus", err)
+		}),
 	}
 	if b.options.Credentials != "" {
-		options = append(options, nats.UserCredentials(b.options.Credentials))
+		credentials := nats.UserCredentials(b.options.Credentials)
+		if err := proves(credentials); err != nil {
+			return nil, fmt.Errorf("--bus-credentials %s: %w", b.options.Credentials, err)
+		}
+		options = append(options, credentials)
 	}
 	if b.options.NKey != "" {
 		nkey, err := nats.NkeyOptionFromSeed(b.options.NKey)
@@ -126,8 +141,8 @@ func (b *Bus) connection() ([]nats.Option, error) {
 		}
 		options = append(options, nkey)
 	}
-	if b.options.User != "" {
-		options = append(options, nats.UserInfo(b.options.User, b.options.Password))
+	if b.options.Login != nil {
+		options = append(options, nats.UserInfoHandler(b.options.Login))
 	}
 	if b.options.CA != "" {
 		options = append(options, nats.RootCAs(b.options.CA))
@@ -136,6 +151,23 @@ func (b *Bus) connection() ([]nats.Option, error) {
 		options = append(options, nats.ClientCert(b.options.Cert, b.options.Key))
 	}
 	return options, nil
+}
+
+// proves says whether a file of credentials has both of its parts. The client reads it for each
+// connection, and goes on trying whatever it holds.
+func proves(credentials nats.Option) error {
+	var o nats.Options
+	if err := credentials(&o); err != nil {
+		return err
+	}
+	token, err := o.UserJWT()
+	if err == nil && token == "" {
+		err = errors.New("the file has no JWT")
+	}
+	if err == nil {
+		_, err = o.SignatureCB([]byte("any"))
+	}
+	return err
 }
 
 func (b *Bus) log(level slog.Level, what string, err error) {
@@ -171,6 +203,10 @@ func (b *Bus) beat() {
 		case <-b.quit:
 			return
 		case <-ticker.C:
+		}
+		// No callback is told of a server whose TLS is not believed.
+		if b.since.Load() == 0 {
+			b.failed(b.conn.LastError())
 		}
 		if b.awake.beat() && b.conn.FlushTimeout(flushTime) == nil && b.idle() {
 			b.awake.awake()

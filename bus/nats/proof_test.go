@@ -132,11 +132,13 @@ func TestBrokerOverTLS(t *testing.T) {
 		{"no certificate of its own", cert, "", "", false},
 	} {
 		got := b.reaches(t, row.want, func(o *nats.Options) {
-			o.User, o.Password = "node", "hunter2"
+			o.Login = func() (string, string) { return "node", "hunter2" }
 			o.CA, o.Cert, o.Key = row.ca, row.cert, row.key
 		})
 		if got != row.want {
 			t.Errorf("%s: reached %t, want %t", row.name, got, row.want)
 		}
 	}
+	stranger := b.join(t, func(o *nats.Options) { o.CA = other })
+	until(t, "that the broker is not believed is told", func() bool { return strings.Contains(stranger.Why(), "certificate") })
 }

@@ -15,6 +15,14 @@ func Away(b bus.Bus) bool {
 	return ok && joined.Connected() == 0
 }
 
+// Why is why a broker is away, in words for /readyz, "" where nothing is known of it.
+func Why(b bus.Bus) string {
+	if joined, ok := b.(interface{ Why() string }); ok {
+		return joined.Why()
+	}
+	return ""
+}
+
 // Observe tells gauges of the fleet, also of a nil one: a process that is alone is one node, whose
 // lease has no age. Those of engines are 1 while they are there, and 0 while they are away.
 func (f *Fleet) Observe(gauge func(name, help string, value func() float64), b bus.Bus, s store.Store) {

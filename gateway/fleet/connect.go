@@ -34,11 +34,9 @@ func Connect(ctx context.Context, given bus.Bus, state store.Store, c *config.Fl
 		URLs: string(c.Bus), Credentials: c.BusCredentials, NKey: c.BusNKey, CA: c.BusCA, Cert: c.BusCert, Key: c.BusKey,
 		Fleet: shared.Fleet(), Logger: logger, Reports: reports,
 	}
-	user, password, err := c.BusUser()
-	if err != nil {
+	if o.Login, err = login(c); err != nil {
 		return nil, nil, err
 	}
-	o.User, o.Password = user, string(password)
 	// The secret comes from the store and not from a flag: whoever may read the one may speak on
 	// the other, and what another fleet says on the same broker is dropped.
 	if o.Secret, err = shared.Secret(ctx); err != nil {
@@ -49,4 +47,19 @@ func Connect(ctx context.Context, given bus.Bus, state store.Store, c *config.Fl
 		return nil, nil, err
 	}
 	return joined, joined.Close, nil
+}
+
+// login has the file of the broker's user read for each connection, nil without one. While it is
+// being changed what it held before is taken.
+func login(c *config.Fleet) (func() (user, password string), error) {
+	user, password, err := c.BusUser()
+	if err != nil || c.BusUserFile == "" {
+		return nil, err
+	}
+	return func() (string, string) {
+		if u, p, err := c.BusUser(); err == nil {
+			user, password = u, p
+		}
+		return user, string(password)
+	}, nil
 }

@@ -48,8 +48,8 @@ type Readiness struct {
 	// something is stored that is not served.
 	Ailment func() error
 	Lag     func(context.Context) (time.Duration, error)
-	Away    func() bool // the broker of the nodes is; nil: there is none
-	Shared  bool        // nodes share the store
+	Away    func() (away bool, why string) // the broker of the nodes is, and why as far as that is known; nil: there is none
+	Shared  bool                           // nodes share the store
 	// Fenced says why this node serves no WebSocket clients, because another is better off: which
 	// source it lacks and in words, both "" when it serves. Nil: it always does.
 	Fenced func() (source, text string)
@@ -180,14 +180,24 @@ func (r *Readiness) look(ctx context.Context) {
 	case late > MaxLag:
 		lag = fmt.Sprintf("what is served has been behind it for %s", late.Round(time.Second))
 	}
-	if r.Away != nil && r.Away() {
-		r.Report(Bus, "away", "the broker is away: other nodes and their clients are not reached")
-	} else {
-		r.Clear(Bus, "away")
-	}
+	r.Is(Bus, "away", r.broker())
 	r.fence()
 	r.Is(Store, "commit", commit)
 	r.Is(Store, "lag", lag)
+}
+
+// broker is what troubles the broker of the nodes, "" for nothing.
+func (r *Readiness) broker() string {
+	if r.Away == nil {
+		return ""
+	}
+	switch away, why := r.Away(); {
+	case away && why != "":
+		return "the broker is away, and other nodes and their clients are not reached: " + why
+	case away:
+		return "the broker is away: other nodes and their clients are not reached"
+	}
+	return ""
 }
 
 // fence asks whether this node serves its clients.
