@@ -1,6 +1,8 @@
 package template
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -15,11 +17,11 @@ func (l *loading) document() {
 	name, text := l.found.Document, l.found.Text
 	root, err := tree.Parse(text)
 	for _, e := range document.CheckFile(text, l.o.MaxTemplate, nil) {
-		f := source.Fault{File: name, Line: e.Line, Column: 1, Path: e.Path, Message: e.Message}
-		// The checker tells lines alone. Where the path leads to the same line, the value
-		// there has the column.
-		if n := at(root, e.Path); n.Line() == e.Line {
-			f.Column = max(n.Column(), 1)
+		f := source.Fault{File: name, Line: e.Line, Column: e.Column, Path: e.Path, Message: e.Message}
+		// Whoever checks a document lists what may stand there; the nearest of it was meant.
+		if message, names, ok := strings.Cut(e.Message, ", expected one of ["); ok {
+			name := e.Path[strings.LastIndexByte(e.Path, '.')+1:]
+			f.Message, f.Hint = message, source.Choose(name, strings.Fields(strings.TrimSuffix(names, "]")))
 		}
 		l.loaded.Faults = append(l.loaded.Faults, f)
 	}
@@ -27,6 +29,9 @@ func (l *loading) document() {
 	if err != nil && len(l.loaded.Faults) == 0 {
 		l.loaded.Faults = []source.Fault{{File: name, Message: fault.Plain(err)}}
 	}
+	slices.SortStableFunc(l.loaded.Faults, func(x, y source.Fault) int {
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
 	for i := range l.loaded.Faults {
 		l.withhold(&l.loaded.Faults[i])
 	}
@@ -40,21 +45,4 @@ func (l *loading) document() {
 			l.loaded.APIs = append(l.loaded.APIs, a)
 		}
 	}
-}
-
-// at is the value that a path leads to; names may have dots, as those of domains have.
-func at(n tree.Node, path string) tree.Node {
-	for path != "" {
-		below, rest := tree.Node{}, ""
-		for name, value := range n.Members() {
-			if after, ok := strings.CutPrefix(path, name); ok && (after == "" || after[0] == '.') {
-				below, rest = value, strings.TrimPrefix(after, ".")
-			}
-		}
-		if !below.There() {
-			return n
-		}
-		n, path = below, rest
-	}
-	return n
 }

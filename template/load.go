@@ -289,17 +289,15 @@ func (l *loading) compilation() gateway.Options {
 		}}
 }
 
-// wrong says of which resources something is wrong already: by their own paths, or by those
-// that their author knows, where SAM has made them of a part of something.
+// wrong says of which resources something is wrong by the paths that their author knows,
+// where SAM has made them of a part of something: which of their own properties that is,
+// nobody knows.
 func (l *loading) wrong() func(evaluate.Resource) bool {
 	if len(l.faults) == 0 {
 		return nil
 	}
 	return func(r evaluate.Resource) bool {
 		own := source.At(r.Node, r.Path, "", "")
-		if slices.ContainsFunc(l.told, own.Holds) {
-			return true
-		}
 		// Of what is made of one route the properties stand where that does, and the resource
 		// where all of them begin.
 		written := own
@@ -309,7 +307,7 @@ func (l *loading) wrong() func(evaluate.Resource) bool {
 		for _, w := range l.written {
 			written = w.Place(written)
 		}
-		return slices.ContainsFunc(l.refused, written.Holds)
+		return written.Path != own.Path && slices.ContainsFunc(l.refused, written.Holds)
 	}
 }
 

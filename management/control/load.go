@@ -77,12 +77,18 @@ func (l *Loader) Api(ctx context.Context, s *resource.Snapshot) error {
 // put puts a noun that stands at a path below what is loaded.
 func put[T any](ctx context.Context, l *Loader, t *family.Change, kind *family.Of[T], noun *T, path []string) error {
 	err := kind.Put(ctx, t, noun)
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case l.report == nil:
+		return part(err, path)
 	}
-	if err := l.refused(part(err, path)); err != nil {
-		return err
-	}
+	all(l, noun, err, path, func(noun *T) error {
+		if kind.Check == nil {
+			return nil
+		}
+		return kind.Check(ctx, t, noun)
+	})
 	return kind.Store(ctx, t, noun)
 }
 
@@ -114,8 +120,9 @@ func loadWith[T, R any](ctx context.Context, l *Loader, kind *family.Of[T], noun
 
 // PartError is an error of the rules that was met in a part of what is loaded.
 type PartError struct {
-	Path []string // to the part, as a document has it: routes, hello, responses, back
-	Err  error    // a *fault.Error
+	Path   []string // to the part, as a document has it: routes, hello, responses, back
+	Member []string // of the part, and within it; none where the rule is about the whole
+	Err    error    // a *fault.Error
 }
 
 // Error tells the part too.
@@ -128,7 +135,7 @@ func (e *PartError) Unwrap() error { return e.Err }
 func part(err error, path []string) error {
 	switch fault.KindOf(err) {
 	case fault.BadRequest, fault.NotFound, fault.Conflict:
-		return &PartError{path, family.BadRequest("%s", fault.Message(err))}
+		return &PartError{Path: path, Err: family.BadRequest("%s", fault.Message(err))}
 	}
 	return err
 }
@@ -136,7 +143,7 @@ func part(err error, path []string) error {
 // Deployment puts a deployment with what it froze.
 func (l *Loader) Deployment(ctx context.Context, apiId string, d resource.Deployment, frozen *resource.Snapshot) error {
 	d.DeploymentStatus = resource.Deployed
-	if err := l.refused(d.Validate()); err != nil {
+	if err := judge(l, &d, (*resource.Deployment).Validate); err != nil {
 		return err
 	}
 	return catalog.PutDeployment(ctx, l.t.Tx, l.t.Region, apiId, &catalog.Deployment{Deployment: d}, frozen)
@@ -167,30 +174,31 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 	if l.t.Api, err = catalog.Apis(l.t.Region).Get(ctx, l.t.Tx, apiId); err != nil {
 		return err
 	}
-	stage.Fill(l.t.Api.ProtocolType)
-	if err := l.refused(stage.Validate(l.t.Api.ProtocolType)); err != nil {
+	if err := judge(l, stage, func(stage *resource.Stage) error { return l.checkStage(ctx, stage) }); err != nil {
 		return err
 	}
-	if err := l.refused(l.c.knownRouteSettings(ctx, l.t, stage)); err != nil {
-		return err
-	}
-	switch {
-	// The rule of CreateStage: a file is no way around it.
-	case stage.DeploymentId != "" && deploy.Automatic(stage):
-		if err := l.refused(family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")); err != nil {
-			return err
-		}
-	case stage.DeploymentId != "":
-		_, err := deploy.Deployments().Find(ctx, &l.t.Sight, stage.DeploymentId)
-		if err := l.refused(err); err != nil {
-			return err
-		}
-	case !idle:
+	if stage.DeploymentId == "" && !idle {
 		if stage.DeploymentId, err = l.freeze(ctx, apiId); err != nil {
 			return err
 		}
 	}
 	return l.c.stages().Store(ctx, l.t, stage)
+}
+
+// checkStage holds a stage to the rules of CreateStage: a file is no way around them.
+func (l *Loader) checkStage(ctx context.Context, stage *resource.Stage) error {
+	stage.Fill(l.t.Api.ProtocolType)
+	if err := stage.Validate(l.t.Api.ProtocolType); err != nil {
+		return err
+	}
+	if err := l.c.knownRouteSettings(ctx, l.t, stage); err != nil || stage.DeploymentId == "" {
+		return err
+	}
+	if deploy.Automatic(stage) {
+		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
+	}
+	_, err := deploy.Deployments().Find(ctx, &l.t.Sight, stage.DeploymentId)
+	return err
 }
 
 // freeze deploys the API as it was loaded; the id is drawn from what it froze. An API

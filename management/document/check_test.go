@@ -40,13 +40,13 @@ regions:
           m: {apiId: web, stage: gone}
 `
 	want := []string{
-		"line 6: regions.us-east-1.apis.web: Invalid value specified for MaxAge",
-		"line 10: regions.us-east-1.apis.web.integrations.a: Invalid HTTP endpoint",
-		"line 13: regions.us-east-1.apis.web.routes.two: The provided route key",
-		"line 17: regions.us-east-1.apis.web.stages.prod: Deployment ID cannot be set",
-		"line 18: regions.us-east-1.apis.web.stages.beta: Invalid Deployment identifier",
-		"line 20: regions.us-east-1.apis.bad: Invalid protocol specified",
-		"line 26: regions.us-east-1.domains.api.example.com.mappings.m: Invalid stage identifier",
+		"line 8: regions.us-east-1.apis.web.corsConfiguration.maxAge: Invalid value specified for MaxAge",
+		"line 10: regions.us-east-1.apis.web.integrations.a.integrationUri: Invalid HTTP endpoint",
+		"line 13: regions.us-east-1.apis.web.routes.two.routeKey: The provided route key",
+		"line 17: regions.us-east-1.apis.web.stages.prod.deploymentId: Deployment ID cannot be set",
+		"line 18: regions.us-east-1.apis.web.stages.beta.deploymentId: Invalid Deployment identifier",
+		"line 21: regions.us-east-1.apis.bad.protocolType: Invalid protocol specified",
+		"line 26: regions.us-east-1.domains.api.example.com.mappings.m.stage: Invalid stage identifier",
 	}
 	found := Check([]byte(text), 0)
 	for i := range max(len(want), len(found)) {

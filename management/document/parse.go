@@ -59,8 +59,8 @@ func ParseFile(text []byte, maxTemplate int, complete func(tree.Node) error) ([]
 }
 
 // Check tells all that Parse would refuse, where that tells the first: in the order in
-// which things are loaded, and none for a document that is right. A part that cannot
-// be read ends what it belongs to, an API or a domain.
+// which things are loaded, and none for a document that is right. What may only follow
+// from another fault is told, if it is still so, once that is mended.
 func Check(text []byte, maxTemplate int) []*tree.Error {
 	return newLoader(maxTemplate).check(text)
 }
@@ -87,6 +87,7 @@ type loader struct {
 	account string
 	all     bool // errors are collected, so that the first ends nothing
 	found   []*tree.Error
+	told    told
 
 	named     bool // on a command line, by whoever may run code here
 	functions tree.Node
@@ -141,23 +142,32 @@ func (l *loader) load(ctx context.Context, root place) error {
 	if err != nil {
 		return err
 	}
-	if err := rest.only(""); err != nil {
+	if err := l.only(rest, ""); err != nil {
 		return err
 	}
 	// The number also tells this document from an OpenAPI one, which is sent to the
 	// same command.
 	if parts["dragoman"].Text() != strconv.Itoa(version) {
-		return root.wrong("expected dragoman: %d, the version of the document's form", version)
+		at := parts["dragoman"].or(root)
+		at.way = nil // the message has it
+		if err := l.unread(at.wrong("expected dragoman: %d, the version of the document's form", version)); err != nil {
+			return err
+		}
 	}
 	if a := parts["account"]; !a.Null() {
 		// Without its quotes an account is a number to YAML, and one with zeros at its
 		// front may lose them.
 		if l.account = a.Text(); !accountForm.MatchString(l.account) {
-			return a.wrong("expected an account of 12 digits, in quotes")
+			l.account = DefaultAccount
+			if err := l.unread(a.wrong("expected an account of 12 digits, in quotes")); err != nil {
+				return err
+			}
 		}
 	}
 	if code, there := parts["functions"]; there && !l.named {
-		return code.wrong("code to run is named by a document on the command line alone (serve --config FILE, up FILE), never by one that comes through the management API or an import")
+		if err := l.unread(code.wrong("code to run is named by a document on the command line alone (serve --config FILE, up FILE), never by one that comes through the management API or an import")); err != nil {
+			return err
+		}
 	}
 	l.functions = parts["functions"].Node
 	regions, err := parts["regions"].entries()
@@ -166,11 +176,14 @@ func (l *loader) load(ctx context.Context, root place) error {
 	}
 	for name, p := range regions {
 		if !regionForm.MatchString(name) {
-			return p.wrong("%q is not the name of a region", name)
+			if err := l.unread(p.wrong("%q is not the name of a region", name)); err != nil {
+				return err
+			}
+			continue
 		}
 		r := &region{loader: l, name: name, put: l.control.Loader(l.collector, name, l.account)}
 		r.collect(r.put)
-		if err := l.met(r.load(ctx, p)); err != nil {
+		if err := l.unread(r.load(ctx, p)); err != nil {
 			return err
 		}
 	}
@@ -188,7 +201,7 @@ type region struct {
 // collect makes errors of what is put end nothing, where all are collected.
 func (r *region) collect(put *control.Loader) {
 	if r.all {
-		put.Collect(func(err error) { _ = r.met(r.at.located(err)) })
+		put.Collect(func(err error) { _ = r.judged(r.at.located(err)) })
 	}
 }
 
@@ -204,53 +217,69 @@ func (r *region) load(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
-	if err := rest.only(fmt.Sprintf(", expected one of %v", names)); err != nil {
+	if err := r.only(rest, fmt.Sprintf(", expected one of %v", names)); err != nil {
 		return err
 	}
 	// One call for each of the names above, in their order.
 	for i, load := range []func(context.Context, string, place) error{r.vpcLink, r.api, r.domain, r.apiKey, r.usagePlan, r.product, r.portal} {
-		all, err := parts[names[i]].entries()
+		if !parts[names[i]].There() {
+			continue
+		}
+		err := r.each(names[i], parts[names[i]], func(id string, p place) error {
+			r.at = p
+			return p.located(load(ctx, id, p))
+		})
 		if err != nil {
 			return err
-		}
-		for id, p := range all {
-			// A domain is named by itself, which the rules of domain names judge.
-			if names[i] != "domains" && !idForm.MatchString(id) {
-				return p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
-			}
-			r.at = p
-			if err := r.met(p.located(load(ctx, id, p))); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
 // listed reads the nouns of a mapping by id.
-func listed[T any](p place, give func(noun *T, id string)) ([]T, error) {
-	all, err := p.entries()
-	if err != nil {
-		return nil, err
-	}
+func listed[T any](l *loader, kind string, p place, give func(noun *T, id string)) ([]T, error) {
 	var nouns []T
-	for id, p := range all {
-		if !idForm.MatchString(id) {
-			return nil, p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
-		}
+	err := l.each(kind, p, func(id string, p place) error {
 		var noun T
-		if err := p.decode(&noun); err != nil {
-			return nil, err
+		if err := l.decode(p, &noun); err != nil {
+			return err
 		}
 		give(&noun, id)
 		nouns = append(nouns, noun)
+		return nil
+	})
+	return nouns, err
+}
+
+// each reads what a mapping has by id, and goes on after an error where they are collected.
+func (l *loader) each(kind string, p place, read func(id string, p place) error) error {
+	all, err := p.entries()
+	if err != nil {
+		return l.lose(kind, err)
 	}
-	return nouns, nil
+	for id, p := range all {
+		var err error
+		// A domain is named by itself, which the rules of domain names judge.
+		if kind != "domains" && kind != "stages" && !idForm.MatchString(id) {
+			err = p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
+		} else {
+			err = read(id, p)
+		}
+		if _, rule := errors.AsType[*ruleError](err); rule {
+			err = l.judged(err)
+		} else {
+			err = l.lose(kind, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *region) vpcLink(ctx context.Context, id string, p place) error {
 	var link resource.VpcLink
-	if err := p.decode(&link); err != nil {
+	if err := r.decode(p, &link); err != nil {
 		return err
 	}
 	link.VpcLinkId = id
@@ -264,15 +293,15 @@ func (r *region) domain(ctx context.Context, name string, p place) error {
 		return err
 	}
 	var domain resource.DomainName
-	if err := rest.decode(&domain); err != nil {
+	if err := r.decode(rest, &domain); err != nil {
 		return err
 	}
 	domain.DomainName = name
-	mappings, err := listed(parts["mappings"], func(m *resource.ApiMapping, id string) { m.ApiMappingId = id })
+	mappings, err := listed(r.loader, "mappings", parts["mappings"], func(m *resource.ApiMapping, id string) { m.ApiMappingId = id })
 	if err != nil {
 		return err
 	}
-	rules, err := listed(parts["rules"], func(rule *resource.RoutingRule, id string) {
+	rules, err := listed(r.loader, "rules", parts["rules"], func(rule *resource.RoutingRule, id string) {
 		rule.RoutingRuleId = id
 		if rule.Conditions == nil {
 			// Documented: API Gateway V2 API Reference, PutRoutingRule: conditions are
@@ -293,7 +322,7 @@ func (r *region) domain(ctx context.Context, name string, p place) error {
 // apiKey puts an API key with its value, which a backup of the document must keep secret.
 func (r *region) apiKey(ctx context.Context, id string, p place) error {
 	var key resource.ApiKey
-	if err := p.decode(&key); err != nil {
+	if err := r.decode(p, &key); err != nil {
 		return err
 	}
 	key.Id = id
@@ -307,7 +336,7 @@ func (r *region) usagePlan(ctx context.Context, id string, p place) error {
 		return err
 	}
 	var plan resource.UsagePlan
-	if err := rest.decode(&plan); err != nil {
+	if err := r.decode(rest, &plan); err != nil {
 		return err
 	}
 	plan.Id = id
@@ -316,7 +345,7 @@ func (r *region) usagePlan(ctx context.Context, id string, p place) error {
 	// Documented: API Gateway API Reference, CreateUsagePlanKey.
 	keys := []string{}
 	if k := parts["keys"]; !k.Null() {
-		if err := k.decode(&keys); err != nil {
+		if err := r.decode(k, &keys); err != nil {
 			return err
 		}
 	}
@@ -329,14 +358,14 @@ func (r *region) product(ctx context.Context, id string, p place) error {
 		return err
 	}
 	var product resource.ProductOnPage
-	if err := rest.decode(&product.Product); err != nil {
+	if err := r.decode(rest, &product.Product); err != nil {
 		return err
 	}
 	product.Product.PortalProductId = id
-	if product.Pages, err = listed(parts["pages"], func(page *resource.ProductPage, id string) { page.ProductPageId = id }); err != nil {
+	if product.Pages, err = listed(r.loader, "pages", parts["pages"], func(page *resource.ProductPage, id string) { page.ProductPageId = id }); err != nil {
 		return err
 	}
-	product.Endpoints, err = listed(parts["endpoints"], func(page *resource.ProductRestEndpointPage, id string) { page.ProductRestEndpointPageId = id })
+	product.Endpoints, err = listed(r.loader, "endpoints", parts["endpoints"], func(page *resource.ProductRestEndpointPage, id string) { page.ProductRestEndpointPageId = id })
 	if err != nil {
 		return err
 	}
@@ -347,7 +376,7 @@ func (r *region) product(ctx context.Context, id string, p place) error {
 
 func (r *region) portal(ctx context.Context, id string, p place) error {
 	var portal resource.Portal
-	if err := p.decode(&portal); err != nil {
+	if err := r.decode(p, &portal); err != nil {
 		return err
 	}
 	portal.PortalId = id

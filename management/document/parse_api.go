@@ -14,7 +14,7 @@ func (r *region) api(ctx context.Context, id string, p place) error {
 	if !apiIdForm.MatchString(id) {
 		return p.wrong("%q is not the id of an API: want lower-case letters, digits and hyphens, for it is part of a host name", id)
 	}
-	s, rest, err := snapshot(p, id, "deployments", "stages")
+	s, rest, err := r.snapshot(p, id, "deployments", "stages")
 	if err != nil {
 		return err
 	}
@@ -23,54 +23,44 @@ func (r *region) api(ctx context.Context, id string, p place) error {
 	if err := r.put.Api(ctx, s); err != nil {
 		return err
 	}
-	deployments, err := rest["deployments"].entries()
-	if err != nil {
-		return err
-	}
-	for name, p := range deployments {
+	err = r.each("deployments", rest["deployments"], func(name string, p place) error {
 		// Where faults of the rules are told, as they know values and no lines.
 		r.at = p
-		if err := r.met(p.located(r.deployment(ctx, s, name, p))); err != nil {
-			return err
-		}
-	}
-	stages, err := rest["stages"].entries()
+		return p.located(r.deployment(ctx, s, name, p))
+	})
 	if err != nil {
 		return err
 	}
-	for name, p := range stages {
+	return r.each("stages", rest["stages"], func(name string, p place) error {
 		r.at = p
-		if err := r.met(p.located(r.stage(ctx, s, name, p))); err != nil {
-			return err
-		}
-	}
-	return nil
+		return p.located(r.stage(ctx, s, name, p))
+	})
 }
 
 // snapshot reads a configuration; more names the parts that it may have besides.
-func snapshot(p place, id string, more ...string) (*resource.Snapshot, map[string]place, error) {
+func (l *loader) snapshot(p place, id string, more ...string) (*resource.Snapshot, map[string]place, error) {
 	rest, parts, err := p.split(append(more, configParts...)...)
 	if err != nil {
 		return nil, nil, err
 	}
 	s := &resource.Snapshot{}
-	if err := rest.decode(&s.Api); err != nil {
+	if err := l.decode(rest, &s.Api); err != nil {
 		return nil, nil, err
 	}
 	s.Api.ApiId = id
-	if s.Authorizers, err = listed(parts["authorizers"], func(a *resource.Authorizer, id string) { a.AuthorizerId = id; nameAfter(&a.Name, id) }); err != nil {
+	if s.Authorizers, err = listed(l, "authorizers", parts["authorizers"], func(a *resource.Authorizer, id string) { a.AuthorizerId = id; nameAfter(&a.Name, id) }); err != nil {
 		return nil, nil, err
 	}
-	if s.Models, err = listed(parts["models"], func(m *resource.Model, id string) { m.ModelId = id; nameAfter(&m.Name, id) }); err != nil {
+	if s.Models, err = listed(l, "models", parts["models"], func(m *resource.Model, id string) { m.ModelId = id; nameAfter(&m.Name, id) }); err != nil {
 		return nil, nil, err
 	}
-	s.Integrations, s.IntegrationResponses, err = nested(parts["integrations"],
+	s.Integrations, s.IntegrationResponses, err = nested(l, "integrations", parts["integrations"],
 		func(i *resource.Integration, id string) { i.IntegrationId = id },
 		func(response *resource.IntegrationResponse, id string) { response.IntegrationResponseId = id })
 	if err != nil {
 		return nil, nil, err
 	}
-	s.Routes, s.RouteResponses, err = nested(parts["routes"],
+	s.Routes, s.RouteResponses, err = nested(l, "routes", parts["routes"],
 		func(route *resource.Route, id string) { route.RouteId = id },
 		func(response *resource.RouteResponse, id string) { response.RouteResponseId = id })
 	return s, parts, err
@@ -87,22 +77,15 @@ func nameAfter(name *string, id string) {
 }
 
 // nested reads nouns that have responses.
-func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, string)) (nouns []T, responses map[string][]R, err error) {
-	all, err := p.entries()
-	if err != nil {
-		return nil, nil, err
-	}
-	for id, p := range all {
-		if !idForm.MatchString(id) {
-			return nil, nil, p.wrong("%q is not an id: want 1 to 64 letters, digits, - or _", id)
-		}
+func nested[T, R any](l *loader, kind string, p place, give func(*T, string), giveResponse func(*R, string)) (nouns []T, responses map[string][]R, err error) {
+	err = l.each(kind, p, func(id string, p place) error {
 		rest, parts, err := p.split("responses")
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 		var noun T
-		if err := rest.decode(&noun); err != nil {
-			return nil, nil, err
+		if err := l.decode(rest, &noun); err != nil {
+			return err
 		}
 		give(&noun, id)
 		// A timeout that the document names was chosen, which its value alone does not
@@ -111,10 +94,7 @@ func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, stri
 			i.SetTimeout(i.TimeoutInMillis)
 		}
 		nouns = append(nouns, noun)
-		below, err := listed(parts["responses"], giveResponse)
-		if err != nil {
-			return nil, nil, err
-		}
+		below, err := listed(l, "responses", parts["responses"], giveResponse)
 		// A map that is not needed stays nil, so that two readings of one document are equal.
 		if len(below) > 0 {
 			if responses == nil {
@@ -122,22 +102,20 @@ func nested[T, R any](p place, give func(*T, string), giveResponse func(*R, stri
 			}
 			responses[id] = below
 		}
-	}
-	return nouns, responses, nil
+		return err
+	})
+	return nouns, responses, err
 }
 
 // deployment puts a deployment: one of its own configuration, or of the API as the
 // document has it. What a configuration leaves out of its API is taken from the API.
 func (r *region) deployment(ctx context.Context, s *resource.Snapshot, id string, p place) error {
-	if !idForm.MatchString(id) {
-		return p.wrong("%q is not an id", id)
-	}
 	rest, parts, err := p.split("configuration")
 	if err != nil {
 		return err
 	}
 	var d resource.Deployment
-	if err := rest.decode(&d); err != nil {
+	if err := r.decode(rest, &d); err != nil {
 		return err
 	}
 	// The key is the id, whatever a member of that name says: two of one id cannot stand there.
@@ -145,7 +123,7 @@ func (r *region) deployment(ctx context.Context, s *resource.Snapshot, id string
 	if !parts["configuration"].There() {
 		return r.put.Deployed(ctx, s.Api.ApiId, d)
 	}
-	frozen, _, err := snapshot(parts["configuration"], s.Api.ApiId)
+	frozen, _, err := r.snapshot(parts["configuration"], s.Api.ApiId)
 	if err != nil {
 		return err
 	}
@@ -198,14 +176,14 @@ func (r *region) stage(ctx context.Context, s *resource.Snapshot, name string, p
 		return err
 	}
 	var stage resource.Stage
-	if err := rest.decode(&stage); err != nil {
+	if err := r.decode(rest, &stage); err != nil {
 		return err
 	}
 	// Not a member of AWS's stage: a stage that names no deployment serves the document's API, so
 	// that one which serves nothing has to say so.
 	idle := false
 	if at := parts["idle"]; !at.Null() {
-		if err := at.decode(&idle); err != nil {
+		if err := r.decode(at, &idle); err != nil {
 			return err
 		}
 	}

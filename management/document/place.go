@@ -35,7 +35,7 @@ type place struct {
 
 // wrong is an error that names line and path, by which an author finds it in any editor.
 func (p place) wrong(format string, args ...any) error {
-	return &tree.Error{Line: p.Line(), Path: p.way.String(), Message: fmt.Sprintf(format, args...)}
+	return &tree.Error{Line: p.Line(), Column: p.Column(), Path: p.way.String(), Message: fmt.Sprintf(format, args...)}
 }
 
 // below puts the way to a place before the path of an error that was met below it.
@@ -48,7 +48,7 @@ func (p place) below(err error) error {
 	if path != "" && e.Path != "" {
 		path += "."
 	}
-	return &tree.Error{Line: e.Line, Path: path + e.Path, Message: e.Message}
+	return &tree.Error{Line: e.Line, Column: e.Column, Path: path + e.Path, Message: e.Message}
 }
 
 // located gives an error of the rules the place where it was met.
@@ -61,21 +61,33 @@ func (p place) located(err error) error {
 		return err
 	}
 	// The rules tell which part of a noun is wrong, by names; only here is known where that stands.
+	var member []string
 	if e, ok := errors.AsType[*control.PartError](err); ok {
-		p = p.part(e.Path)
+		p, member = p.part(e.Path), e.Member
 	}
+	text := fault.Message(err)
 	if fault.KindOf(err) == fault.Internal {
-		return p.wrong("%v", err)
+		text = err.Error()
 	}
-	return p.wrong("%s", fault.Message(err))
+	e := &ruleError{noun: p.way.String()}
+	if len(member) > 0 {
+		e.member = member[0]
+		p = p.part(member)
+	}
+	e.seen = &tree.Error{Line: p.Line(), Column: p.Column(), Path: p.way.String(), Message: text}
+	return e
 }
 
-// part is the place that a path of members and items leads to from here.
+// part is the place that a path of members and items leads to from here, as far as the
+// document goes: rules also look at what it leaves out.
 func (p place) part(path []string) place {
 	for _, name := range path {
 		n := p.Get(name)
 		if i, err := strconv.Atoi(name); err == nil && i < len(p.Items()) {
 			n = p.Items()[i]
+		}
+		if !n.There() {
+			break
 		}
 		p = p.child(name, n)
 	}
@@ -120,15 +132,16 @@ func (p place) split(names ...string) (rest place, parts map[string]place, err e
 	return place{p.Without(names...), p.way, p.repeats}, parts, nil
 }
 
-// only refuses a mapping that has members; expected says which it may have.
-func (p place) only(expected string) error {
-	for name, value := range p.Members() {
-		return p.child(name, value).wrong("unknown member%s", expected)
+// or is another place where there is nothing at this one.
+func (p place) or(other place) place {
+	if p.There() {
+		return p
 	}
-	return nil
+	return other
 }
 
-// decode reads a place into a noun by its JSON names; other members are refused.
+// decode reads a place into a noun by its JSON names; other members are refused. With an
+// error, one of encoding/json or a *tree.Error, the noun has what could be read.
 func (p place) decode(noun any) error {
 	if p.Repeated() {
 		// A noun costs more than its text: one that an alias repeats is counted as such.
@@ -142,21 +155,28 @@ func (p place) decode(noun any) error {
 	if p.Null() {
 		text = []byte("{}")
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	// A misspelled member of a document would be a rule that silently does not hold.
-	// The wire is lenient instead, for its callers may have newer models.
-	d.DisallowUnknownFields()
-	if err := d.Decode(noun); err != nil {
-		return p.wrong("%s", explain(err))
+	if err := strictly(text, noun); err != nil {
+		return err
 	}
 	return nil
 }
 
-// explain words an error of encoding/json for somebody who writes YAML.
+// strictly reads JSON.
+func strictly(text []byte, noun any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	// A misspelled member of a document would be a rule that silently does not hold.
+	// The wire is lenient instead, for its callers may have newer models.
+	d.DisallowUnknownFields()
+	return d.Decode(noun)
+}
+
+// explain words an error of encoding/json for somebody who writes YAML, of a part that
+// stands alone.
 func explain(err error) string {
 	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Sprintf("%s cannot be %s", t.Field, t.Value)
+		alone := *t
+		alone.Field = "" // its path tells
+		return fault.Plain(&alone)
 	}
-	text := strings.TrimPrefix(err.Error(), "json: ")
-	return strings.Replace(text, "unknown field", "unknown member", 1)
+	return strings.Replace(fault.Plain(err), "unknown field", "unknown member", 1)
 }

@@ -182,10 +182,10 @@ func (n Node) Unique() error {
 		key := n.at.Content[i]
 		// A key that is an object has no name by which an error could tell its place.
 		if key.Kind != yaml.ScalarNode || key.Tag == mergeTag {
-			return &Error{key.Line, "?", "a key must be a text"}
+			return &Error{Line: key.Line, Column: key.Column, Path: "?", Message: "a key must be a text"}
 		}
 		if seen[key.Value] {
-			return &Error{key.Line, key.Value, "the key is there twice"}
+			return &Error{Line: key.Line, Column: key.Column, Path: key.Value, Message: "the key is there twice"}
 		}
 		seen[key.Value] = true
 	}

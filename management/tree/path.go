@@ -10,6 +10,7 @@ import (
 // Error says what is wrong with a document, and where.
 type Error struct {
 	Line    int    // 0 when the place has no line
+	Column  int    // in characters, from 1; 0 when nobody said
 	Path    string // as in regions.us-east-1.apis.chat
 	Message string
 }

@@ -50,8 +50,8 @@ type Options struct {
 	// Told are faults that were told of resources already, by the paths that they have here.
 	// What only follows from them is not told.
 	Told []source.Fault
-	// Wrong says that something is wrong with a resource that stands where it does, which is
-	// told by another path. nil: of none.
+	// Wrong says that something is wrong with a resource, which is told by a path that is none
+	// of its own. nil: of none.
 	Wrong func(evaluate.Resource) bool
 	// Partial says that resources may be missing of which nothing is known: that others
 	// name something that is not here is then no fault of theirs.
@@ -91,6 +91,7 @@ type builder struct {
 	result *Result
 	spots  map[string]spot      // what stands at a path of the document
 	wrong  map[string]bool      // resources that have a fault already
+	vague  map[string]bool      // those of them of which nobody knows in what
 	lacks  map[string]bool      // kinds of parts of which one may be meant that has a fault
 	hollow map[string]bool      // ids of APIs of which too little is known to judge what is below them
 	read   map[string]bool      // files that are in the result
@@ -99,7 +100,7 @@ type builder struct {
 }
 
 func newBuilder(o Options) *builder {
-	return &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, lacks: map[string]bool{}, hollow: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}, bodies: map[string]string{}}
+	return &builder{Options: o, result: &Result{}, spots: map[string]spot{}, wrong: map[string]bool{}, vague: map[string]bool{}, lacks: map[string]bool{}, hollow: map[string]bool{}, read: map[string]bool{}, names: map[string]*resource{}, bodies: map[string]string{}}
 }
 
 // resource is one of a template.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // region collects what belongs to a region, in the form of the document.
@@ -29,7 +30,10 @@ func newRegion(b *builder, in *Region) *region {
 	g := &region{builder: b, name: in.Name, outputs: in, known: map[string]*api{}, vpcLinks: tree.Object(), apiKeys: tree.Object(), layers: map[string]*Layer{}, idle: map[string]bool{}}
 	for _, r := range in.Resources {
 		g.resources = append(g.resources, &resource{r})
-		b.wrong[r.Stack+"/"+r.LogicalID] = r.Broken || b.Wrong != nil && b.Wrong(r)
+		key := r.Stack + "/" + r.LogicalID
+		b.vague[key] = b.Wrong != nil && b.Wrong(r)
+		own := source.Fault{File: r.Node.File(), Path: r.Path}
+		b.wrong[key] = r.Broken || b.vague[key] || slices.ContainsFunc(b.Told, own.Holds)
 	}
 	return g
 }

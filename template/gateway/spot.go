@@ -1,10 +1,13 @@
 package gateway
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/source"
 )
@@ -29,20 +32,17 @@ func (b *builder) refused(e *tree.Error) {
 		}
 		return
 	}
-	if b.follows(s, e) {
+	n, path := s.member(rest, e.Message)
+	if b.follows(s, path, e) {
 		return
 	}
-	n, path := s.member(rest, e.Message)
 	b.tell(s.r, n, path, e.Message, remedy(e.Message))
 }
 
-// follows says whether an error of the document may only follow from faults that are told:
-// it is then told, if it is one, when those are mended.
-func (b *builder) follows(s spot, e *tree.Error) bool {
-	// One mistake is told once: whatever else is wrong with a resource most often follows
-	// from it. The parts of an OpenAPI document have little to do with each other.
-	whole := s.path.String() == s.r.properties().String()
-	if whole && b.wrong[s.r.key()] || b.toldWithin(s) {
+// follows says whether an error of the document, which is told at a path, may only follow
+// from faults that are told: it is then told, if it is one, when those are mended.
+func (b *builder) follows(s spot, path *tree.Path, e *tree.Error) bool {
+	if b.hides(s, path, e) {
 		return true
 	}
 	for id := range b.hollow {
@@ -52,20 +52,33 @@ func (b *builder) follows(s spot, e *tree.Error) bool {
 	}
 	// What has a fault is part of the document with what is right of it, so that others find
 	// it by its id. It cannot be found by what it lacks.
-	for _, a := range absences {
-		if strings.Contains(e.Message, a.words) && (b.Partial || b.lacks[a.part]) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(document.Absences, func(a document.Absence) bool {
+		return strings.Contains(e.Message, a.Words) && (b.Partial || b.lacks[a.Part])
+	})
 }
 
-// absences are words of the management plane about something that is not there, or is not
-// what it has to be, and the part of an API that would be it.
-var absences = []struct{ words, part string }{
-	{"Integration identifier", "integrations"}, {"authorizer ID", "authorizers"}, {"model identifier", "models"}, {"Deployment identifier", "deployments"},
-	{"stage identifier", "stages"}, {"API Stage not found", "stages"}, {"Unable to find Route", "routes"}, {"At least one route", "routes"},
-	{"API identifier", "apis"}, {"VPC link identifier", "vpcLinks"},
+// hides says whether faults of a spot that are told may be what an error of it comes from:
+// they are about the same property, or one that rules on others look at, or it is about
+// the spot as a whole.
+func (b *builder) hides(s spot, path *tree.Path, e *tree.Error) bool {
+	at, about := s.path.String(), path.String()
+	whole := about == at
+	if b.vague[s.r.key()] || whole && at == s.r.properties().String() && b.wrong[s.r.key()] {
+		return true
+	}
+	file := cmp.Or(s.node.File(), s.r.Node.File())
+	return slices.ContainsFunc(b.Told, func(f source.Fault) bool {
+		rest, within := strings.CutPrefix(f.Path, at)
+		if !within || f.File != file && f.File != s.r.Node.File() || rest != "" && rest[0] != '.' {
+			return false
+		}
+		if whole || rest == "" || f.Path == about || strings.HasPrefix(f.Path, about+".") || strings.HasPrefix(about, f.Path+".") {
+			return true
+		}
+		return slices.ContainsFunc(strings.Split(rest[1:], "."), func(name string) bool {
+			return name != "" && (control.Decisive(strings.ToLower(name[:1])+name[1:]) || control.Mentions(e.Message, name))
+		})
+	})
 }
 
 // toldWithin says whether a fault was told already of something at or below a spot.
@@ -115,18 +128,20 @@ func (b *builder) spot(at string) (s spot, rest string) {
 }
 
 // member is the property that an error is about: that of the path below the spot, or
-// else the first that the message names.
+// else, where the template calls it otherwise, the first that the message names.
 func (s spot) member(rest, message string) (tree.Node, *tree.Path) {
 	n, path := s.node, s.path
 	if rest != "" {
 		for name := range strings.SplitSeq(rest, ".") {
 			below, spelled := property(n, name)
 			if !below.There() {
-				return n, path
+				break
 			}
 			n, path = below, path.Below(spelled)
 		}
-		return n, path
+		if path != s.path {
+			return n, path
+		}
 	}
 	// The plane's errors are AWS's own texts, which say what they are about in words: a
 	// property, and often one within it.
