@@ -41,3 +41,26 @@ func NewId(n int) string {
 	}
 	return string(b)
 }
+
+// NewIds draws ids, as NewId does, that nothing of a configuration has, and none twice: of ten thousand
+// routes, two would share one once in some thousand imports, and one of them be lost.
+func (s *Snapshot) NewIds() func(n int) string {
+	drawn := make(map[string]bool, len(s.Routes)+len(s.Integrations)+len(s.Authorizers))
+	for i := range s.Routes {
+		drawn[s.Routes[i].RouteId] = true
+	}
+	for i := range s.Integrations {
+		drawn[s.Integrations[i].IntegrationId] = true
+	}
+	for i := range s.Authorizers {
+		drawn[s.Authorizers[i].AuthorizerId] = true
+	}
+	return func(n int) string {
+		id := NewId(n)
+		for drawn[id] {
+			id = NewId(n)
+		}
+		drawn[id] = true
+		return id
+	}
+}

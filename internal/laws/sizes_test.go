@@ -23,20 +23,21 @@ var longFiles = map[string]string{
 
 // largeRooms are larger than a room should be, and why.
 var largeRooms = map[string]string{
-	"cli":                "one file for each command, which know nothing of each other",
-	"function/local":     "a function's processes: their pool, their life and their Runtime API share one state, and a sixth of it says why",
-	"gateway/httpapi":    "one straight line of rooms that share a call, and beside each what its record tells of it",
-	"gateway/wsapi":      "one straight line of rooms that share a call, and beside each what its record tells of it",
-	"gateway/http1":      "a server of HTTP/1.1 has no part that could be used without the others",
-	"gateway/http2":      "streams, their windows and what is sent of them share one lock, and have no part that could be used without the others",
-	"mapping/json":       "one tree of values with its reader, writer and finder",
-	"mapping/pattern":    "parser and matchers of one language share its tree",
-	"mapping/vtl/java":   "values that contain, compare and print each other, and a table of methods for each class",
-	"mapping/vtl/syntax": "one grammar: its parser decides in which state its lexer reads the next token",
-	"template/evaluate":  "one language: what a function answers may hang on any other, on parameters, conditions and nested stacks",
-	"resource":           "one file for each noun, a third of them members and what AWS says of their rules",
-	"template/gateway":   "one file for each kind of resource, which all make parts of one document and tell of their places",
-	"template/sam":       "one file for each kind of resource and what it is made of, which share how values and places are made",
+	"cli":                 "one file for each command, which know nothing of each other",
+	"function/local":      "a function's processes: their pool, their life and their Runtime API share one state, and a sixth of it says why",
+	"gateway/httpapi":     "one straight line of rooms that share a call, and beside each what its record tells of it",
+	"gateway/wsapi":       "one straight line of rooms that share a call, and beside each what its record tells of it",
+	"gateway/http1":       "a server of HTTP/1.1 has no part that could be used without the others",
+	"gateway/http2":       "streams, their windows and what is sent of them share one lock, and have no part that could be used without the others",
+	"management/document": "one form, whose parts and their order reader, writer, differ and merger share",
+	"mapping/json":        "one tree of values with its reader, writer and finder",
+	"mapping/pattern":     "parser and matchers of one language share its tree",
+	"mapping/vtl/java":    "values that contain, compare and print each other, and a table of methods for each class",
+	"mapping/vtl/syntax":  "one grammar: its parser decides in which state its lexer reads the next token",
+	"template/evaluate":   "one language: what a function answers may hang on any other, on parameters, conditions and nested stacks",
+	"resource":            "one file for each noun, a third of them members and what AWS says of their rules",
+	"template/gateway":    "one file for each kind of resource, which all make parts of one document and tell of their places",
+	"template/sam":        "one file for each kind of resource and what it is made of, which share how values and places are made",
 }
 
 // emptyNames say nothing of what a room is for.

@@ -29,7 +29,8 @@ func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *ope
 	// The API of the change is the newest, with what the family has filled in.
 	was := *m.old
 	was.Api = *t.Api
-	m.next = d.Over(&was, unused(&was))
+	draw := was.NewIds()
+	m.next = d.Over(&was, func(_, _ string, length int) string { return draw(length) })
 	// The order matters: routes that go must not block new keys, and a route names its
 	// integration and authorizer, which must be there before it.
 	for _, step := range []func(context.Context) error{m.putHead, m.dropRoutes, m.putAuthorizers, m.putIntegrations, m.putRoutes, m.serve} {
@@ -42,29 +43,6 @@ func (c *Control) importDefinition(ctx context.Context, t *family.Change, d *ope
 		return m.report, errTried
 	}
 	return m.report, nil
-}
-
-// unused draws ids that nothing of a configuration has, and none twice: of ten thousand
-// routes, two would share one once in some thousand imports, and one of them be lost.
-func unused(s *resource.Snapshot) func(kind, name string, length int) string {
-	drawn := make(map[string]bool, len(s.Routes)+len(s.Integrations)+len(s.Authorizers))
-	for i := range s.Routes {
-		drawn[s.Routes[i].RouteId] = true
-	}
-	for i := range s.Integrations {
-		drawn[s.Integrations[i].IntegrationId] = true
-	}
-	for i := range s.Authorizers {
-		drawn[s.Authorizers[i].AuthorizerId] = true
-	}
-	return func(_, _ string, length int) string {
-		id := resource.NewId(length)
-		for drawn[id] {
-			id = resource.NewId(length)
-		}
-		drawn[id] = true
-		return id
-	}
 }
 
 // matching stores what an API is to become, in the place of what it has.

@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/blame"
 	"github.com/dragoman-gateway/dragoman/management/control/deploy"
 	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -74,21 +75,37 @@ func (l *Loader) Api(ctx context.Context, s *resource.Snapshot) error {
 	return loadWith(ctx, l, l.c.routes(), s.Routes, "routes", l.c.routeResponses(), s.RouteResponses)
 }
 
+// all tells all errors of the rules on a noun, the first of which is known.
+func all[T any](l *Loader, noun *T, err error, path []string, check func(*T) error) {
+	blame.Rules(noun, err, check, func(err error, member []string) {
+		told := family.Part(err, path)
+		if e, ok := errors.AsType[*family.PartError](told); ok {
+			e.Member = member
+		}
+		l.report(told)
+	})
+}
+
+// judge holds a noun to rules. Where errors are collected it goes on.
+func judge[T any](l *Loader, noun *T, check func(*T) error) error {
+	err := check(noun)
+	if err == nil || l.report == nil {
+		return err
+	}
+	all(l, noun, err, nil, check)
+	return nil
+}
+
 // put puts a noun that stands at a path below what is loaded.
 func put[T any](ctx context.Context, l *Loader, t *family.Change, kind *family.Of[T], noun *T, path []string) error {
 	err := kind.Put(ctx, t, noun)
 	switch {
 	case err == nil:
 		return nil
-	case l.report == nil:
-		return part(err, path)
+	case l.report == nil || kind.Check == nil:
+		return family.Part(err, path)
 	}
-	all(l, noun, err, path, func(noun *T) error {
-		if kind.Check == nil {
-			return nil
-		}
-		return kind.Check(ctx, t, noun)
-	})
+	all(l, noun, err, path, func(noun *T) error { return kind.Check(ctx, t, noun) })
 	return kind.Store(ctx, t, noun)
 }
 
@@ -116,28 +133,6 @@ func loadWith[T, R any](ctx context.Context, l *Loader, kind *family.Of[T], noun
 		}
 	}
 	return nil
-}
-
-// PartError is an error of the rules that was met in a part of what is loaded.
-type PartError struct {
-	Path   []string // to the part, as a document has it: routes, hello, responses, back
-	Member []string // of the part, and within it; none where the rule is about the whole
-	Err    error    // a *fault.Error
-}
-
-// Error tells the part too.
-func (e *PartError) Error() string { return strings.Join(e.Path, ".") + ": " + e.Err.Error() }
-
-// Unwrap gives the error of the rules.
-func (e *PartError) Unwrap() error { return e.Err }
-
-// part tells in which part of a configuration an error is.
-func part(err error, path []string) error {
-	switch fault.KindOf(err) {
-	case fault.BadRequest, fault.NotFound, fault.Conflict:
-		return &PartError{Path: path, Err: family.BadRequest("%s", fault.Message(err))}
-	}
-	return err
 }
 
 // Deployment puts a deployment with what it froze.

@@ -71,7 +71,7 @@ func (l *Loader) UsagePlan(ctx context.Context, plan *resource.UsagePlan, keys [
 	for i, id := range keys {
 		// A key that is not there would be a row that opens the plan to whoever makes it later.
 		if _, err := region.ApiKeys().Find(ctx, &t.Sight, id); err != nil {
-			if err := l.refused(part(err, []string{"keys", strconv.Itoa(i)})); err != nil {
+			if err := l.refused(family.Part(err, []string{"keys", strconv.Itoa(i)})); err != nil {
 				return err
 			}
 			continue

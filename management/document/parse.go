@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/blame"
 	"github.com/dragoman-gateway/dragoman/management/control"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -87,7 +88,7 @@ type loader struct {
 	account string
 	all     bool // errors are collected, so that the first ends nothing
 	found   []*tree.Error
-	told    told
+	told    blame.Told
 
 	named     bool // on a command line, by whoever may run code here
 	functions tree.Node

@@ -1,18 +1,16 @@
 package document
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/dragoman-gateway/dragoman/fault"
-	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/blame"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 )
 
@@ -62,7 +60,7 @@ func (p place) located(err error) error {
 	}
 	// The rules tell which part of a noun is wrong, by names; only here is known where that stands.
 	var member []string
-	if e, ok := errors.AsType[*control.PartError](err); ok {
+	if e, ok := errors.AsType[*family.PartError](err); ok {
 		p, member = p.part(e.Path), e.Member
 	}
 	text := fault.Message(err)
@@ -155,28 +153,8 @@ func (p place) decode(noun any) error {
 	if p.Null() {
 		text = []byte("{}")
 	}
-	if err := strictly(text, noun); err != nil {
+	if err := blame.Decode(text, noun); err != nil {
 		return err
 	}
 	return nil
-}
-
-// strictly reads JSON.
-func strictly(text []byte, noun any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	// A misspelled member of a document would be a rule that silently does not hold.
-	// The wire is lenient instead, for its callers may have newer models.
-	d.DisallowUnknownFields()
-	return d.Decode(noun)
-}
-
-// explain words an error of encoding/json for somebody who writes YAML, of a part that
-// stands alone.
-func explain(err error) string {
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		alone := *t
-		alone.Field = "" // its path tells
-		return fault.Plain(&alone)
-	}
-	return strings.Replace(fault.Plain(err), "unknown field", "unknown member", 1)
 }

@@ -6,8 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/dragoman-gateway/dragoman/management/control"
-	"github.com/dragoman-gateway/dragoman/management/document"
+	"github.com/dragoman-gateway/dragoman/management/blame"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/source"
 )
@@ -52,9 +51,7 @@ func (b *builder) follows(s spot, path *tree.Path, e *tree.Error) bool {
 	}
 	// What has a fault is part of the document with what is right of it, so that others find
 	// it by its id. It cannot be found by what it lacks.
-	return slices.ContainsFunc(document.Absences, func(a document.Absence) bool {
-		return strings.Contains(e.Message, a.Words) && (b.Partial || b.lacks[a.Part])
-	})
+	return blame.Missing(e.Message, func(part string) bool { return b.Partial || b.lacks[part] })
 }
 
 // hides says whether faults of a spot that are told may be what an error of it comes from:
@@ -76,7 +73,7 @@ func (b *builder) hides(s spot, path *tree.Path, e *tree.Error) bool {
 			return true
 		}
 		return slices.ContainsFunc(strings.Split(rest[1:], "."), func(name string) bool {
-			return name != "" && (control.Decisive(strings.ToLower(name[:1])+name[1:]) || control.Mentions(e.Message, name))
+			return name != "" && (blame.Decisive(strings.ToLower(name[:1])+name[1:]) || blame.Mentions(e.Message, name))
 		})
 	})
 }

@@ -1,25 +1,10 @@
-package control
+package blame
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/dragoman-gateway/dragoman/resource"
 )
-
-// Ids that an import draws are none that are taken, however few are left.
-func TestUnusedIds(t *testing.T) {
-	s := &resource.Snapshot{Routes: []resource.Route{{RouteId: "a"}}, Integrations: []resource.Integration{{IntegrationId: "b"}}, Authorizers: []resource.Authorizer{{AuthorizerId: "c"}}}
-	draw, seen := unused(s), map[string]bool{"a": true, "b": true, "c": true}
-	for range 33 { // all that are left of one letter
-		id := draw("route", "", 1)
-		if seen[id] {
-			t.Fatalf("%s is drawn again", id)
-		}
-		seen[id] = true
-	}
-}
 
 // Errors of the rules are told at the member that they are about.
 func TestAbout(t *testing.T) {

@@ -1,0 +1,71 @@
+package blame
+
+import (
+	"slices"
+	"strings"
+)
+
+// Told is what was found wrong with a document: rules are then not held against what may
+// only follow from that. The zero value is ready.
+type Told struct {
+	broken []string        // paths
+	lost   map[string]bool // parts of which a noun could not be read
+}
+
+// Broken notes that something is wrong at a path.
+func (t *Told) Broken(path string) { t.broken = append(t.broken, path) }
+
+// Lost notes that a noun of a part (routes, stages) could not be read, so that others do
+// not find it.
+func (t *Told) Lost(part string) {
+	if t.lost == nil {
+		t.lost = map[string]bool{}
+	}
+	t.lost[part] = true
+}
+
+// Follows says whether an error of the rules on a member of a noun, "" for the whole of
+// it, may be one of what was told already. noun is its path.
+func (t *Told) Follows(noun, member, message string) bool {
+	if Missing(message, func(part string) bool { return t.lost[part] }) {
+		return true
+	}
+	return slices.ContainsFunc(t.broken, func(path string) bool {
+		// Of which protocol an API is decides over all that is below it.
+		if api, ok := strings.CutSuffix(path, ".protocolType"); ok && (noun == api || strings.HasPrefix(noun, api+".")) {
+			return true
+		}
+		rest, within := strings.CutPrefix(path, noun)
+		if !within || rest != "" && rest[0] != '.' {
+			return false
+		}
+		// It stands in the same noun: it is the member itself, one that the rule looks at as
+		// well, or the rule is about the noun as a whole.
+		wrong, _, _ := strings.Cut(strings.TrimPrefix(rest, "."), ".")
+		if slices.Contains(below, wrong) {
+			return false
+		}
+		return member == "" || wrong == "" || wrong == member || Decisive(wrong) || Mentions(message, wrong)
+	})
+}
+
+// below are members of nouns that hold other nouns.
+var below = []string{"authorizers", "models", "integrations", "routes", "deployments", "stages", "mappings", "rules", "keys", "pages", "endpoints", "responses"}
+
+// Missing says whether an error of the rules is that something is not there, or is not what
+// it has to be, of a part of a document that lacks one.
+func Missing(message string, lacks func(part string) bool) bool {
+	for _, a := range absences {
+		if strings.Contains(message, a.words) && lacks(a.part) {
+			return true
+		}
+	}
+	return false
+}
+
+// absences are the words of all rules that look for something.
+var absences = []struct{ words, part string }{
+	{"Integration identifier", "integrations"}, {"authorizer ID", "authorizers"}, {"model identifier", "models"}, {"Deployment identifier", "deployments"},
+	{"stage identifier", "stages"}, {"API Stage not found", "stages"}, {"Unable to find Route", "routes"}, {"At least one route", "routes"},
+	{"API identifier", "apis"}, {"VPC link identifier", "vpcLinks"},
+}
