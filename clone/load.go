@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
@@ -92,7 +93,7 @@ func (b *builder) snapshot(ctx context.Context, s store.Store, of *resource.Snap
 		}
 		dropped := false
 		for _, one := range found {
-			if part, ok := errors.AsType[*control.PartError](one); ok && drop(of, part) {
+			if part, ok := errors.AsType[*family.PartError](one); ok && drop(of, part) {
 				dropped = true
 				b.report.left(title+", "+where(part), "%s", why(part.Err))
 			}
@@ -113,7 +114,7 @@ var singular = map[string]string{"authorizers": "authorizer", "models": "model",
 	"responses": "response", "mappings": "mapping", "rules": "routing rule", "pages": "page", "endpoints": "page of an endpoint"}
 
 // where words the way to a part: "route abc1234, response def567".
-func where(p *control.PartError) string {
+func where(p *family.PartError) string {
 	var words []string
 	for i := 0; i+1 < len(p.Path); i += 2 {
 		words = append(words, singular[p.Path[i]]+" "+p.Path[i+1])
@@ -123,7 +124,7 @@ func where(p *control.PartError) string {
 
 // drop takes a noun out of a configuration, and says whether it was there. A route
 // whose integration goes stays without one: it is not another route's.
-func drop(s *resource.Snapshot, p *control.PartError) bool {
+func drop(s *resource.Snapshot, p *family.PartError) bool {
 	switch id := ""; len(p.Path) {
 	case 2:
 		id = p.Path[1]
@@ -242,7 +243,7 @@ func (b *builder) domain(ctx context.Context, d *domain) error {
 	name := "domain " + d.DomainName.DomainName
 	for {
 		err := b.in(ctx, b.store, func(l *control.Loader) error { return l.Domain(ctx, &d.DomainName, d.mappings, d.rules) })
-		part, ok := errors.AsType[*control.PartError](err)
+		part, ok := errors.AsType[*family.PartError](err)
 		switch {
 		case err == nil:
 			return nil
@@ -259,7 +260,7 @@ func (b *builder) domain(ctx context.Context, d *domain) error {
 }
 
 // drop takes a mapping or rule out of a domain, and says whether it was there.
-func (d *domain) drop(p *control.PartError) bool {
+func (d *domain) drop(p *family.PartError) bool {
 	if len(p.Path) != 2 {
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dragoman-gateway/dragoman/management/control"
+	"github.com/dragoman-gateway/dragoman/management/control/family"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -46,7 +47,7 @@ func (b *builder) shown(d *developers, p *resource.Portal) {
 func (b *builder) product(ctx context.Context, p *product) error {
 	for {
 		err := b.in(ctx, b.store, func(l *control.Loader) error { return l.Product(ctx, &p.ProductOnPage, p.policy) })
-		part, ok := errors.AsType[*control.PartError](err)
+		part, ok := errors.AsType[*family.PartError](err)
 		switch {
 		case err == nil:
 			return nil
@@ -63,7 +64,7 @@ func (b *builder) product(ctx context.Context, p *product) error {
 }
 
 // drop takes a page out of a product and its order, and says whether it was there.
-func (p *product) drop(part *control.PartError, region, account string) bool {
+func (p *product) drop(part *family.PartError, region, account string) bool {
 	if len(part.Path) != 2 {
 		return false
 	}
