@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -89,11 +90,11 @@ func all[T any](l *Loader, noun *T, err error, path []string, check func(*T) err
 // judge holds a noun to rules. Where errors are collected it goes on.
 func judge[T any](l *Loader, noun *T, check func(*T) error) error {
 	err := check(noun)
-	if err == nil || l.report == nil {
-		return err
+	if err != nil && l.report != nil {
+		all(l, noun, err, nil, check)
+		return nil
 	}
-	all(l, noun, err, nil, check)
-	return nil
+	return err
 }
 
 // put puts a noun that stands at a path below what is loaded.
@@ -183,16 +184,14 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 // checkStage holds a stage to the rules of CreateStage: a file is no way around them.
 func (l *Loader) checkStage(ctx context.Context, stage *resource.Stage) error {
 	stage.Fill(l.t.Api.ProtocolType)
-	if err := stage.Validate(l.t.Api.ProtocolType); err != nil {
-		return err
-	}
-	if err := l.c.knownRouteSettings(ctx, l.t, stage); err != nil || stage.DeploymentId == "" {
+	err := cmp.Or(stage.Validate(l.t.Api.ProtocolType), l.c.knownRouteSettings(ctx, l.t, stage))
+	if err != nil || stage.DeploymentId == "" {
 		return err
 	}
 	if deploy.Automatic(stage) {
 		return family.BadRequest("Deployment ID cannot be set on this stage because AutoDeploy is enabled")
 	}
-	_, err := deploy.Deployments().Find(ctx, &l.t.Sight, stage.DeploymentId)
+	_, err = deploy.Deployments().Find(ctx, &l.t.Sight, stage.DeploymentId)
 	return err
 }
 
