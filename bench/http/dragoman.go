@@ -27,6 +27,10 @@ func startLoaded(backend string) (*proxy, error) {
 	return startDragoman("dragoman, all on", "loaded "+backend)
 }
 
+func startFunction(backend string) (*proxy, error) {
+	return startDragoman("dragoman, Lambda proxy", "function "+backend)
+}
+
 func startDragoman(name, detail string) (*proxy, error) {
 	line, pid, stop, err := self("dragoman", detail)
 	if err != nil {
@@ -65,17 +69,26 @@ func serveDragoman() {
 			log.Fatal(err)
 		}
 	}
+	if kind == "function" {
+		config.Functions = map[string]string{"bench": "http://" + backend}
+	}
 	s, err := measured.Run(config)
 	if err != nil {
 		log.Fatal(err)
 	}
 	b := &builder{ctx: context.Background(), c: client.New(client.Options{BaseEndpoint: "http://" + s.ManagementAddr(), Region: "us-east-1"})}
-	id := b.api(backend)
-	token := ""
+	id, token := "", ""
+	if kind == "function" {
+		id = b.function()
+	} else {
+		id = b.api(backend)
+	}
 	if kind == "loaded" {
 		token = b.load(id)
 	}
-	b.deploy(id)
+	if kind != "function" { // whose stage deploys by itself
+		b.deploy(id)
+	}
 	if b.err != nil {
 		log.Fatal(b.err)
 	}
@@ -144,6 +157,17 @@ func (b *builder) api(backend string) string {
 	b.route = route.RouteId
 	_, err = b.c.CreateStage(b.ctx, &client.CreateStageInput{ApiId: api.ApiId, StageName: "$default"})
 	b.note(err)
+	return api.ApiId
+}
+
+// function is an API with one route to a function.
+func (b *builder) function() string {
+	api, err := b.c.CreateApi(b.ctx, &client.CreateApiInput{Name: "bench", ProtocolType: "HTTP", RouteKey: client.String("GET /items/{id}"),
+		Target: client.String("arn:aws:lambda:us-east-1:000000000000:function:bench")})
+	if err != nil {
+		b.note(err)
+		return ""
+	}
 	return api.ApiId
 }
 

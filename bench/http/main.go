@@ -37,7 +37,8 @@ var (
 	rate        = flag.Float64("rate", 0, "requests a second of the latency figures; 0: half of the slowest proxy's best")
 	profile     = flag.String("profile", "", "write a CPU profile of the gateway here")
 	ab          = flag.Bool("ab", false, "compare our own server and client of HTTP/1.1 with net/http's; needs neither wrk nor proxies")
-	h2          = flag.Bool("h2", false, "measure HTTP/2 over TLS beside HAProxy, by h2load")
+	h2          = flag.Bool("h2", false, "measure HTTP/2 and HTTP/1.1 over TLS beside HAProxy, by h2load")
+	function    = flag.Bool("function", false, "measure a Lambda proxy integration beside HTTP_PROXY; the backend is the function's Invoke endpoint")
 	only        = flag.String("only", "", "measure only proxies whose name contains this")
 )
 
@@ -139,11 +140,15 @@ func measure() error {
 
 // summary prints the rows of bench/RESULTS.md: medians of all rounds, with their ranges.
 func summary(names []string, all map[string][]figures) {
-	fmt.Printf("\n| | req/s | p50 ms | p99 ms | CPU µs per request | memory MB | wrk's own µs per request |\n|---|---|---|---|---|---|---|\n")
+	fmt.Printf("\n| | req/s | p50 ms | p99 ms | CPU µs per request | memory MB | the load's own µs per request |\n|---|---|---|---|---|---|---|\n")
 	for _, name := range names {
 		f := all[name]
-		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s |\n", name, measured.Spread(f, "%.0f", func(f figures) float64 { return f.rate }),
-			measured.Spread(f, "%.1f", func(f figures) float64 { return float64(f.p50) / 1e6 }), measured.Spread(f, "%.1f", func(f figures) float64 { return float64(f.p99) / 1e6 }),
+		p50, p99 := "–", "–" // which h2load does not tell
+		if f[0].p50 > 0 {
+			p50 = measured.Spread(f, "%.1f", func(f figures) float64 { return float64(f.p50) / 1e6 })
+			p99 = measured.Spread(f, "%.1f", func(f figures) float64 { return float64(f.p99) / 1e6 })
+		}
+		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s |\n", name, measured.Spread(f, "%.0f", func(f figures) float64 { return f.rate }), p50, p99,
 			measured.Spread(f, "%.1f", func(f figures) float64 { return f.cpu }), measured.Spread(f, "%.1f", func(f figures) float64 { return float64(f.memory) / 1e6 }),
 			measured.Spread(f, "%.1f", func(f figures) float64 { return f.own }))
 	}

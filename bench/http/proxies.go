@@ -32,6 +32,9 @@ type process struct {
 
 // proxies starts each of them before a backend; one that is not installed is nil.
 func proxies() []func(backend string) (*proxy, error) {
+	if *function {
+		return []func(string) (*proxy, error){startPlain, startFunction}
+	}
 	return []func(string) (*proxy, error){startNginx, startHAProxy, startCaddy, startPlain, startLoaded}
 }
 

@@ -23,13 +23,23 @@ import (
 	"github.com/dragoman-gateway/dragoman/server"
 )
 
-// shape is how a load is spread.
-type shape struct{ connections, streams int }
+// shape is how a load is spread, and whether that is HTTP/1.1.
+type shape struct {
+	connections, streams int
+	one                  bool
+}
+
+func (s shape) String() string {
+	if s.one {
+		return fmt.Sprintf("%d, HTTP/1.1", s.connections)
+	}
+	return fmt.Sprintf("%d × %d", s.connections, s.streams)
+}
 
 // shapes are many requests on few connections, and one on each of many.
-var shapes = []shape{{10, 10}, {50, 1}}
+var shapes = []shape{{connections: 10, streams: 10}, {connections: 50, streams: 1}, {connections: 50, streams: 1, one: true}}
 
-// measureStreams measures HTTP/2 over TLS beside HAProxy, by h2load.
+// measureStreams measures HTTP/2 and HTTP/1.1 over TLS beside HAProxy, by h2load.
 func measureStreams() error {
 	headline()
 	back, err := startBackend()
@@ -57,14 +67,15 @@ func measureStreams() error {
 				if err != nil {
 					return fmt.Errorf("%s: %w", p.name, err)
 				}
-				fmt.Printf("round %d  %d × %-3d %-12s %8.0f req/s  %6.1f µs CPU/req  %5.1f MB  h2load %.1f µs/req  load %s\n", round+1,
-					s.connections, s.streams, p.name, got.rate, got.cpu, float64(got.memory)/1e6, got.own, measured.LoadAverage())
+				fmt.Printf("round %d  %-12v %-12s %8.0f req/s  %6.1f µs CPU/req  %5.1f MB  h2load %.1f µs/req  load %s\n", round+1,
+					s, p.name, got.rate, got.cpu, float64(got.memory)/1e6, got.own, measured.LoadAverage())
 				if all[p.name] == nil {
 					names = append(names, p.name)
 				}
 				all[p.name] = append(all[p.name], got)
 			}
 		}
+		summary(names, all)
 		ratios(names, all)
 	}
 	return nil
@@ -75,6 +86,9 @@ var h2Done = regexp.MustCompile(`(\d+) succeeded, (\d+) failed[\s\S]*status code
 // fullStreams loads the proxy with h2load for as long as a figure takes.
 func (p *proxy) fullStreams(s shape) (f figures, err error) {
 	args := []string{"-t1", fmt.Sprintf("-c%d", s.connections), fmt.Sprintf("-m%d", s.streams), "-D", strconv.Itoa(*seconds)}
+	if s.one {
+		args = append(args, "--h1")
+	}
 	if p.host != "" {
 		args = append(args, "-H", ":authority: "+p.host)
 	}
