@@ -51,7 +51,7 @@ func Unread(n tree.Node, noun any, most int) []*tree.Error {
 	}, most)
 	for _, e := range found {
 		if strings.HasPrefix(e.Message, "unknown member") {
-			e.Message += expected(fresh, strings.Split(e.Path, "."))
+			e.Message += expected(fresh, e.Way)
 		}
 	}
 	return found

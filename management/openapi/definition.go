@@ -61,12 +61,15 @@ type Route struct {
 }
 
 // Error says why a document is refused; clients may read it.
-type Error struct{ Message string }
+type Error struct {
+	Message string
+	Way     []string // to what is wrong, by members and items: paths, /pets, get; nil for the whole
+}
 
 // Error gives the message.
 func (e *Error) Error() string { return e.Message }
 
-func refuse(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+func refuse(format string, args ...any) error { return &Error{Message: fmt.Sprintf(format, args...)} }
 
 // variables replaces the pseudo parameters that AWS knows in a document.
 // They are replaced in the text, before it is parsed: they may stand in keys, and

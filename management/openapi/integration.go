@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -55,15 +54,15 @@ func (d *reader) integration(route *Route, path string, operation tree.Node) err
 			return nil
 		}
 		if n = d.follow(n); !n.There() {
-			return refuse("Unable to parse API definition because of a malformed integration at path %s: %s is missing", route.RouteKey, reference)
+			return d.refused([]string{integrationMember, "$ref"}, "Unable to parse API definition because of a malformed integration at path %s: %s is missing", route.RouteKey, reference)
 		}
 	}
 	if err := d.pay(n); err != nil {
 		return err
 	}
-	i, err := d.backend(n)
+	i, err := d.backend(n, route)
 	if err != nil {
-		return refuse("Unable to parse API definition because of a malformed integration at path %s: %s", route.RouteKey, fault.Plain(err))
+		return err
 	}
 	switch i.IntegrationType {
 	// Documented: API Gateway V2 API Reference, CreateIntegration: AWS, HTTP and
@@ -92,20 +91,20 @@ func (d *reader) integration(route *Route, path string, operation tree.Node) err
 }
 
 // backend reads an integration; one that aliases repeat is read once.
-func (d *reader) backend(n tree.Node) (*resource.Integration, error) {
+func (d *reader) backend(n tree.Node, route *Route) (*resource.Integration, error) {
 	if i := d.read[n]; i != nil {
 		return i, nil
 	}
-	i, err := d.readBackend(n)
+	i, err := d.readBackend(n, route)
 	if err == nil {
 		d.read[n] = i
 	}
 	return i, err
 }
 
-func (d *reader) readBackend(n tree.Node) (*resource.Integration, error) {
+func (d *reader) readBackend(n tree.Node, route *Route) (*resource.Integration, error) {
 	var b backend
-	if err := d.decode(n, &b); err != nil {
+	if err := d.part(n, &b, []string{integrationMember}, "Unable to parse API definition because of a malformed integration at path "+route.RouteKey+": "); err != nil {
 		return nil, err
 	}
 	// Exports write the type in lower case, the management API has it in upper case.
@@ -113,7 +112,7 @@ func (d *reader) readBackend(n tree.Node) (*resource.Integration, error) {
 		IntegrationType: strings.ToUpper(string(b.Type)), IntegrationMethod: strings.ToUpper(string(b.HttpMethod)), IntegrationUri: string(b.Uri),
 		PayloadFormatVersion: version(string(b.PayloadFormatVersion)), ConnectionId: string(b.ConnectionId), ConnectionType: strings.ToUpper(string(b.ConnectionType)),
 		CredentialsArn: string(b.Credentials), Description: string(b.Description), IntegrationSubtype: string(b.IntegrationSubtype),
-		RequestParameters: plain(b.RequestParameters), TlsConfig: b.TlsConfig,
+		RequestParameters: texted(b.RequestParameters), TlsConfig: b.TlsConfig,
 	}
 	if b.TimeoutInMillis != nil {
 		i.SetTimeout(int32(*b.TimeoutInMillis))
@@ -125,7 +124,7 @@ func (d *reader) readBackend(n tree.Node) (*resource.Integration, error) {
 		if i.ResponseParameters == nil {
 			i.ResponseParameters = map[string]map[string]string{}
 		}
-		i.ResponseParameters[status] = plain(parameters)
+		i.ResponseParameters[status] = texted(parameters)
 	}
 	// The extension that names an operation of any method also stands for the method
 	// of its integration.
@@ -150,7 +149,7 @@ func version(s string) string {
 	return s
 }
 
-func plain(m map[string]word) map[string]string {
+func texted(m map[string]word) map[string]string {
 	if len(m) == 0 {
 		return nil
 	}

@@ -3,10 +3,12 @@ package openapi
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -33,13 +35,14 @@ func (d *reader) paths() error {
 	if all.Null() {
 		d.warn("Parse issue: attribute paths is missing")
 	} else if !all.IsObject() {
-		return refuse("Unable to parse API definition: the attribute paths is not an object") // a reimport would remove all
+		return d.refused([]string{"paths"}, "Unable to parse API definition: the attribute paths is not an object") // a reimport would remove all
 	}
 	d.security = d.root.Get("security")
 	if all.IsObject() { // most paths have one operation
 		d.Routes = slices.Grow(d.Routes, all.Len())
 	}
 	for path, item := range all.Members() {
+		written := path
 		// OpenAPI 3.0.3, Specification Extensions: they may stand beside the paths.
 		if strings.HasPrefix(path, "x-") {
 			continue
@@ -55,14 +58,15 @@ func (d *reader) paths() error {
 			d.warn(warning)
 			path = defaultPath
 		}
-		if err := d.path(path, item); err != nil {
+		if err := d.path(written, path, item); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *reader) path(path string, item tree.Node) error {
+// path reads the operations of a path, which the document may have written otherwise.
+func (d *reader) path(written, path string, item tree.Node) error {
 	item, ok := d.item(path, item)
 	if !ok {
 		return nil
@@ -88,10 +92,14 @@ func (d *reader) path(path string, item tree.Node) error {
 			d.leaveOut("the member "+name+" of the path "+path, "it is no method", "Parse issue: attribute paths.'"+path+"'."+name+" is unexpected")
 			continue
 		}
-		if !operation.IsObject() {
-			return refuse("Unable to parse API definition: the operation at %s %s is not an object", method, path)
+		d.way = []string{"paths", written, name}
+		err := error(nil)
+		if operation.IsObject() {
+			err = d.operation(path, method, operation)
+		} else {
+			err = d.refused(nil, "Unable to parse API definition: the operation at %s %s is not an object", method, path)
 		}
-		if err := d.operation(path, method, operation); err != nil {
+		if d.way = nil; err != nil {
 			return err
 		}
 	}
@@ -167,14 +175,65 @@ func (d *reader) pay(n tree.Node) error {
 	return nil
 }
 
+// part reads a part of the document, which stands below what is read, into a Go value with
+// JSON names. What cannot be read is refused, after the words of about, and the value has
+// the other members.
+func (d *reader) part(n tree.Node, into any, below []string, about string) error {
+	err := d.decode(n, into)
+	switch e := (*limitError)(nil); {
+	case err == nil:
+		return nil
+	case errors.As(err, &e):
+		return d.refused(below, "%s%s", about, e.text)
+	}
+	fresh, limits := reflect.TypeOf(into).Elem(), tree.Limits{Bytes: maxPart}
+	var names []string
+	for _, wrong := range n.Wrong(func(part tree.Node) error {
+		text, err := part.JSON(limits)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(text, reflect.New(fresh).Interface())
+	}, d.most-len(d.faults)) {
+		message, way := plain(wrong.Err), below
+		if wrong.Path != "" {
+			way, message = append(slices.Clip(below), wrong.Way...), wrong.Path+": "+message
+			names = append(names, wrong.Way[0])
+		} else {
+			message = plain(err)
+		}
+		if err := d.refused(way, "%s%s", about, message); err != nil {
+			return err
+		}
+	}
+	_ = d.decode(n.Without(names...), into) // what is wrong with the rest was told
+	return nil
+}
+
 // decode reads a part into a Go value with JSON names.
 func (d *reader) decode(n tree.Node, into any) error {
 	text, err := n.JSON(tree.Limits{Bytes: min(maxPart, d.left/priceOfByte)})
 	d.left -= priceOfByte * len(text)
 	if wrong, ok := errors.AsType[*tree.Error](err); ok {
-		return errors.New(wrong.Message)
+		return &limitError{wrong.Message}
 	}
-	return named(text, json.Unmarshal(text, into), into)
+	return json.Unmarshal(text, into)
+}
+
+// limitError says that a part is too large to be read.
+type limitError struct{ text string }
+
+// Error tells it.
+func (e *limitError) Error() string { return e.text }
+
+// plain words an error of encoding/json about a value, whose name stands elsewhere.
+func plain(err error) string {
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		alone := *t
+		alone.Field = ""
+		return fault.Plain(&alone)
+	}
+	return fault.Plain(err)
 }
 
 // named takes the id of an operation for its name.

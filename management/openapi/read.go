@@ -1,6 +1,8 @@
 package openapi
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -58,6 +60,9 @@ type reader struct {
 	schemes         map[string]*scheme
 	taken           map[string]string // route keys by their shape, with a backend
 	left            int               // work that the document may still cost, at the prices above
+	faults          []*Error
+	most            int      // faults after which the reading ends
+	way             []string // to what is read
 	infos, warnings told
 }
 
@@ -103,29 +108,69 @@ func IsDocument(document string) bool {
 // Read makes a definition of an OpenAPI 3 document in JSON or YAML. Its errors are
 // of type *Error.
 func Read(document string, options Options) (*Definition, error) {
-	if len(document) > MaxDocument {
-		return nil, refuse("Invalid OpenAPI input. The document has %d bytes, more than the %d that are allowed", len(document), MaxDocument)
+	d, faults := readUntil(document, options, 1)
+	if len(faults) > 0 {
+		return nil, faults[0]
 	}
-	if err := options.check(); err != nil {
-		return nil, err
-	}
-	root, err := parse(options.variables().Replace(document))
-	if err != nil {
-		return nil, refuse("Unable to parse the OpenAPI document: %s", fault.Plain(err))
-	}
-	d := &reader{root: root, options: options, left: work(document), shared: map[string]int{}, schemes: map[string]*scheme{}, taken: map[string]string{},
+	return d, nil
+}
+
+// maxFaults is how many are told of a document: who has more of them has one cause.
+const maxFaults = 100
+
+// ReadAll is Read that goes on after what is wrong, so that an author sees all of it at
+// once. The definition has what could be read of the document beside its faults, to be held
+// to rules and never to be served; it is nil where nothing can be read.
+func ReadAll(document string, options Options) (*Definition, []*Error) {
+	return readUntil(document, options, maxFaults)
+}
+
+func readUntil(document string, options Options, most int) (*Definition, []*Error) {
+	d := &reader{options: options, most: most, left: work(document), shared: map[string]int{}, schemes: map[string]*scheme{}, taken: map[string]string{},
 		read: map[tree.Node]*resource.Integration{}, indexed: map[tree.Node]map[string]tree.Node{}}
+	if err := d.open(document); err != nil {
+		return nil, []*Error{err}
+	}
 	// Paths come last, for an operation names security schemes and stands behind the
 	// base path.
 	for _, step := range []func() error{d.version, d.basepath, d.head, d.securitySchemes, d.paths} {
 		if err := step(); err != nil {
-			return nil, err
+			if e, ok := errors.AsType[*Error](err); ok && !slices.Contains(d.faults, e) {
+				d.faults = append(d.faults, e)
+			}
+			return nil, d.faults
 		}
 	}
 	d.references()
 	d.openings()
 	d.Info, d.Warnings = d.infos.all(), d.warnings.all()
-	return &d.Definition, nil
+	return &d.Definition, d.faults
+}
+
+// open parses a document.
+func (d *reader) open(document string) *Error {
+	if len(document) > MaxDocument {
+		return &Error{Message: fmt.Sprintf("Invalid OpenAPI input. The document has %d bytes, more than the %d that are allowed", len(document), MaxDocument)}
+	}
+	if err := d.options.check(); err != nil {
+		return &Error{Message: err.Error()}
+	}
+	root, err := parse(d.options.variables().Replace(document))
+	if err != nil {
+		return &Error{Message: "Unable to parse the OpenAPI document: " + fault.Plain(err)}
+	}
+	d.root = root
+	return nil
+}
+
+// refused keeps a fault of what is read, or of what is below it. It answers it where it is
+// one too many.
+func (d *reader) refused(below []string, format string, args ...any) error {
+	e := &Error{Message: fmt.Sprintf(format, args...), Way: append(slices.Clip(d.way), below...)}
+	if d.faults = append(d.faults, e); len(d.faults) >= d.most {
+		return e
+	}
+	return nil
 }
 
 // version takes 3.0, and 3.1 with a warning: what differs there are the schemas of
@@ -137,11 +182,12 @@ func (d *reader) version() error {
 	is := func(line string) bool { return version == line || strings.HasPrefix(version, line+".") }
 	switch {
 	case d.root.Get("swagger").There():
-		return refuse("Invalid OpenAPI input. Swagger 2.0 is not supported for HTTP APIs, use OpenAPI 3.0")
+		d.most = len(d.faults) + 1 // the rest of it has another form
+		return d.refused([]string{"swagger"}, "Invalid OpenAPI input. Swagger 2.0 is not supported for HTTP APIs, use OpenAPI 3.0")
 	case is("3.1") && !d.options.Strict:
 		d.warn("OpenAPI " + version + " is read as OpenAPI 3.0; Amazon API Gateway refuses it")
 	case !is("3.0"):
-		return refuse("Invalid OpenAPI input. Expected an OpenAPI 3.0 document, got version %q", version)
+		return d.refused([]string{"openapi"}, "Invalid OpenAPI input. Expected an OpenAPI 3.0 document, got version %q", version)
 	}
 	return nil
 }
@@ -227,8 +273,8 @@ func (d *reader) cors(n tree.Node) error {
 		ExposeHeaders    texts   `json:"exposeHeaders"`
 		MaxAge           *number `json:"maxAge"`
 	}
-	if err := d.decode(n, &rules); err != nil {
-		return refuse("Invalid %s: %s", corsMember, fault.Plain(err))
+	if err := d.part(n, &rules, []string{corsMember}, "Invalid "+corsMember+": "); err != nil {
+		return err
 	}
 	cors := &resource.Cors{AllowCredentials: (*bool)(rules.AllowCredentials), AllowHeaders: rules.AllowHeaders, AllowMethods: rules.AllowMethods,
 		AllowOrigins: rules.AllowOrigins, ExposeHeaders: rules.ExposeHeaders, MaxAge: (*int32)(rules.MaxAge)}

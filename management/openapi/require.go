@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -21,7 +22,7 @@ type demand struct {
 }
 
 // authorization reads who may call an operation: its own requirement, or that of
-// the document. It answers false when the operation is left out.
+// the document. It answers false when the operation is left out; one that is wrong is not.
 func (d *reader) authorization(route *Route, operation tree.Node) (admitted bool, err error) {
 	route.AuthorizationType = resource.AuthNone
 	// The extension x-amazon-apigateway-auth of an operation says what AWS shall do;
@@ -34,7 +35,7 @@ func (d *reader) authorization(route *Route, operation tree.Node) (admitted bool
 			route.AuthorizationType = kind
 			return true, nil
 		}
-		return false, refuse("Invalid %s at %s: the type must be NONE or AWS_IAM, got %s", authMember, route.RouteKey, kind)
+		return true, d.refused([]string{authMember, "type"}, "Invalid %s at %s: the type must be NONE or AWS_IAM, got %s", authMember, route.RouteKey, kind)
 	}
 	requirement := operation.Get("security")
 	if requirement.Null() {
@@ -42,9 +43,9 @@ func (d *reader) authorization(route *Route, operation tree.Node) (admitted bool
 		// the document; an empty list removes it.
 		requirement = d.security
 	}
-	choices, err := d.choices(requirement, route.RouteKey)
-	if err != nil {
-		return false, err
+	choices, ok, err := d.choices(requirement, route.RouteKey)
+	if err != nil || !ok {
+		return true, err // its integration may be wrong too
 	}
 	return d.choose(route, choices)
 }
@@ -54,16 +55,16 @@ func (d *reader) authorization(route *Route, operation tree.Node) (admitted bool
 // form is refused: what is not understood must not open a route.
 // Documented: OpenAPI 3.0.3, Security Requirement Object: one item of the list is
 // enough, and within an item all schemes must be satisfied.
-func (d *reader) choices(requirement tree.Node, at string) (choices [][]demand, err error) {
+func (d *reader) choices(requirement tree.Node, at string) (choices [][]demand, ok bool, err error) {
 	if requirement.Null() {
-		return nil, nil
+		return nil, true, nil
 	}
 	if !requirement.IsList() {
-		return nil, refuse("Unable to parse API definition: the security at %s is not a list", at)
+		return nil, false, d.refused([]string{"security"}, "Unable to parse API definition: the security at %s is not a list", at)
 	}
-	for _, item := range requirement.Items() {
+	for i, item := range requirement.Items() {
 		if !item.IsObject() {
-			return nil, refuse("Unable to parse API definition: the security at %s has an item that is not an object", at)
+			return nil, false, d.refused([]string{"security", strconv.Itoa(i)}, "Unable to parse API definition: the security at %s has an item that is not an object", at)
 		}
 		choice := []demand{}
 		for name, scopes := range item.Members() {
@@ -80,7 +81,7 @@ func (d *reader) choices(requirement tree.Node, at string) (choices [][]demand, 
 		}
 		choices = append(choices, choice)
 	}
-	return choices, nil
+	return choices, true, nil
 }
 
 // choose gives a route the one authorizer that its requirement comes to. Several
@@ -112,7 +113,7 @@ func (d *reader) choose(route *Route, choices [][]demand) (admitted bool, err er
 		sure = sure || whole
 	}
 	if len(kept) > 1 {
-		return false, refuse("More than one security requirement at %s is not supported", route.RouteKey)
+		return true, d.refused([]string{"security"}, "More than one security requirement at %s is not supported", route.RouteKey)
 	}
 	const unable = "Unable to find an authorizer for the security requirement "
 	if !sure && !d.options.Open {

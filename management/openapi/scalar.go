@@ -2,35 +2,13 @@ package openapi
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 )
 
 // Authors write "2.0" and 2.0, "true" and true, one text and a list of one. These
 // types read either.
-
-// named adds to an error in which member it is. Types that read more than one form
-// do not tell.
-func named(text []byte, err error, into any) error {
-	var all map[string]json.RawMessage
-	if err == nil || json.Unmarshal(text, &all) != nil {
-		return err
-	}
-	if _, tells := errors.AsType[*json.UnmarshalTypeError](err); tells {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		alone, encoding := json.Marshal(map[string]json.RawMessage{name: all[name]})
-		if encoding == nil && json.Unmarshal(alone, into) != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return err
-}
 
 // word is a text that may be written as a number or a boolean.
 type word string

@@ -3,7 +3,6 @@ package openapi
 import (
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -48,9 +47,9 @@ func (d *reader) securitySchemes() error {
 		case !row.There():
 			d.info("The security scheme " + name + " has no " + authorizerMember)
 		default:
-			a, err := d.readAuthorizer(row, n.Get("openIdConnectUrl").Text())
+			a, err := d.readAuthorizer(row, name, n.Get("openIdConnectUrl").Text())
 			if err != nil {
-				return refuse("Invalid %s of the security scheme %s: %s", authorizerMember, name, fault.Plain(err))
+				return err
 			}
 			a.Name = name
 			d.Authorizers = append(d.Authorizers, *a)
@@ -64,9 +63,9 @@ func (d *reader) securitySchemes() error {
 	return nil
 }
 
-func (d *reader) readAuthorizer(n tree.Node, openIdUrl string) (*resource.Authorizer, error) {
+func (d *reader) readAuthorizer(n tree.Node, name, openIdUrl string) (*resource.Authorizer, error) {
 	var row authorizerRow
-	if err := d.decode(n, &row); err != nil {
+	if err := d.part(n, &row, []string{"components", "securitySchemes", name, authorizerMember}, "Invalid "+authorizerMember+" of the security scheme "+name+": "); err != nil {
 		return nil, err
 	}
 	a := &resource.Authorizer{

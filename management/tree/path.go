@@ -13,6 +13,8 @@ type Error struct {
 	Column  int    // in characters, from 1; 0 when nobody said
 	Path    string // as in regions.us-east-1.apis.chat
 	Message string
+	Way     []string // the names of the path, where Node.Wrong tells it
+	Err     error    // what it answered there
 }
 
 // Error tells all of it.
@@ -59,6 +61,15 @@ type Path struct {
 
 // Below is the way to a member or item.
 func (p *Path) Below(name string) *Path { return &Path{p, name} }
+
+// names are those of the way, from the top.
+func (p *Path) names() (names []string) {
+	for ; p != nil; p = p.above {
+		names = append(names, p.name)
+	}
+	slices.Reverse(names)
+	return names
+}
 
 // String joins the names by dots.
 func (p *Path) String() string {

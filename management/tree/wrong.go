@@ -16,9 +16,9 @@ const (
 func (n Node) Wrong(try func(Node) error, most int) []*Error {
 	w := &wrong{try: try, most: min(most, maxWrong)}
 	w.part(n, nil, 0, func(part Node) Node { return part })
-	if len(w.found) == 0 {
+	if err := try(n); err != nil && len(w.found) == 0 {
 		// What is wrong is none of the parts: that there are two of one name, for one.
-		w.found = []*Error{{Line: n.Line(), Column: n.Column(), Message: try(n).Error()}}
+		w.found = []*Error{{Line: n.Line(), Column: n.Column(), Message: err.Error(), Err: err}}
 	}
 	return w.found
 }
@@ -57,6 +57,6 @@ func (w *wrong) part(n Node, way *Path, depth int, alone func(Node) Node) {
 		}
 	}
 	if len(w.found) == before && depth > 0 {
-		w.found = append(w.found, &Error{Line: n.Line(), Column: n.Column(), Path: way.String(), Message: err.Error()})
+		w.found = append(w.found, &Error{Line: n.Line(), Column: n.Column(), Path: way.String(), Message: err.Error(), Way: way.names(), Err: err})
 	}
 }

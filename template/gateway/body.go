@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/openapi"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	noun "github.com/dragoman-gateway/dragoman/resource"
@@ -35,19 +34,24 @@ func (g *region) imported(a *api, head tree.Node) {
 	if r.Lacks("Body") {
 		g.bodyless()
 	}
-	d, err := openapi.Read(text, openapi.Options{Basepath: r.text("BasePath"), Region: g.name, Account: g.Account})
-	if err != nil {
+	d, faults := openapi.ReadAll(text, openapi.Options{Basepath: r.text("BasePath"), Region: g.name, Account: g.Account})
+	for _, e := range faults {
 		g.bodyless()
-		s := within(r, body, at, mentioned(body, err.Error())...)
+		s := within(r, body, at, e.Way...)
+		if strings.Contains(e.Message, "for Basepath") {
+			s = whole(r).below("BasePath")
+		}
 		// What it misses there may be what could not be worked out.
 		if g.toldWithin(s) {
-			return
+			continue
 		}
 		hint := ""
-		if written := err.Error(); !r.get("Body").There() && (strings.Contains(written, `{"Fn::`) || strings.Contains(written, `{"Ref"`)) {
+		if written := e.Message; !r.get("Body").There() && (strings.Contains(written, `{"Fn::`) || strings.Contains(written, `{"Ref"`)) {
 			hint = "functions in a file are worked out only where AWS::Include puts it into the template"
 		}
-		g.fault(r, s.node, s.path, fault.Plain(err), hint)
+		g.fault(r, s.node, s.path, e.Message, hint)
+	}
+	if d == nil {
 		return
 	}
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api,
@@ -58,19 +62,15 @@ func (g *region) imported(a *api, head tree.Node) {
 		g.fault(r, body, at, "Warnings found during import: "+strings.Join(d.Warnings, "; "), "FailOnWarnings is true")
 		return
 	}
-	// An author finds out by a 404 otherwise.
-	for _, left := range d.LeftOut {
-		g.noteOfBody(r, left.What+" was left out: "+left.Why)
-	}
-	if n := unanswered(d); n != "" {
-		g.noteOfBody(r, n)
+	if len(faults) == 0 {
+		g.leftOut(r, d)
 	}
 	next := d.Over(&noun.Snapshot{Api: *d.Api(a.id)}, a.derive)
 	a.head = over(written(&next.Api, "apiId"), head)
 	for i := range next.Authorizers {
 		n := &next.Authorizers[i]
 		a.parts["authorizers"].Set(n.AuthorizerId, written(n, "authorizerId"))
-		g.came(a.at+".authorizers."+n.AuthorizerId, within(r, body, at, "components", "securitySchemes", n.Name))
+		g.came(a.at+".authorizers."+n.AuthorizerId, within(r, body, at, "components", "securitySchemes", n.Name, "x-amazon-apigateway-authorizer"))
 	}
 	for i := range next.Integrations {
 		n := &next.Integrations[i]
@@ -83,9 +83,19 @@ func (g *region) imported(a *api, head tree.Node) {
 		g.came(a.at+".routes."+n.RouteId, s)
 		if id, ok := n.IntegrationId(); ok {
 			if _, known := g.spots[a.at+".integrations."+id]; !known {
-				g.came(a.at+".integrations."+id, s)
+				g.came(a.at+".integrations."+id, s.below("x-amazon-apigateway-integration"))
 			}
 		}
+	}
+}
+
+// leftOut tells what an import leaves out: an author finds out by a 404 otherwise.
+func (g *region) leftOut(r *resource, d *openapi.Definition) {
+	for _, left := range d.LeftOut {
+		g.noteOfBody(r, left.What+" was left out: "+left.Why)
+	}
+	if n := unanswered(d); n != "" {
+		g.noteOfBody(r, n)
 	}
 }
 
@@ -132,38 +142,24 @@ func over(n, members tree.Node) tree.Node {
 	return n
 }
 
-// within is the place in a document that names lead to, as far as they do.
+// within is the place in a document that members and items lead to, as far as they do.
 func within(r *resource, n tree.Node, at *tree.Path, names ...string) spot {
+	return spot{r, n, at}.below(names...)
+}
+
+// below is the place that members and items lead to from a spot, as far as they do.
+func (s spot) below(names ...string) spot {
 	for _, name := range names {
-		below := n.Get(name)
+		below := s.node.Get(name)
+		if i, err := strconv.Atoi(name); err == nil && i < len(s.node.Items()) {
+			below = s.node.Items()[i]
+		}
 		if !below.There() {
 			break
 		}
-		n, at = below, at.Below(name)
+		s.node, s.path = below, s.path.Below(name)
 	}
-	return spot{r, n, at}
-}
-
-// mentioned is the way to the operation or security scheme that a message names.
-func mentioned(body tree.Node, message string) (way []string) {
-	longest := 0
-	for at, item := range body.Get("paths").Members() {
-		for name := range item.Members() {
-			method := strings.ToUpper(name)
-			if name == "x-amazon-apigateway-any-method" {
-				method = "ANY"
-			}
-			if len(at) > longest && strings.Contains(message, method+" "+at) {
-				longest, way = len(at), []string{"paths", at, name}
-			}
-		}
-	}
-	for name := range body.Get("components", "securitySchemes").Members() {
-		if way == nil && strings.Contains(message, "scheme "+name+":") {
-			way = []string{"components", "securitySchemes", name}
-		}
-	}
-	return way
+	return s
 }
 
 // operation is the way to the operation of a route, whose path may stand behind a base

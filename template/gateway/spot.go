@@ -193,10 +193,15 @@ func named(n tree.Node, message string) (name string) {
 	return name
 }
 
+// inOpenAPI are members of integrations that OpenAPI documents call otherwise.
+//
+// Documented: API Gateway Developer Guide, x-amazon-apigateway-integration.
+var inOpenAPI = map[string]string{"integrationUri": "uri", "integrationMethod": "httpMethod", "integrationType": "type", "credentialsArn": "credentials"}
+
 // property is a member of an object, whose first letter may be large.
 func property(n tree.Node, name string) (tree.Node, string) {
 	for key, value := range n.Members() {
-		if strings.EqualFold(key, name) {
+		if strings.EqualFold(key, name) || key == inOpenAPI[name] {
 			return value, key
 		}
 	}
