@@ -29,7 +29,8 @@ def handler(event, context):
 `), 0o600))
 	node := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(node, "index.mjs"), []byte(`
-export const handler = awslambda.streamifyResponse(async (event, out) => {
+export const handler = awslambda.streamifyResponse(async (event, out, context) => {
+  if (event.told) return out.end(JSON.stringify(context.clientContext));
   if (event.early) throw new RangeError('early');
   out.write('first ');
   await new Promise((done) => setTimeout(done, event.wait ?? 5));
@@ -54,10 +55,12 @@ for name, arn in (("talk", ARN), (ARN, ARN), ("000000000000:function:talk", ARN)
     body = json.load(r["Payload"])
     same((r["StatusCode"], r["ExecutedVersion"], r.get("FunctionError"), body["event"], body["arn"]), (200, "$LATEST", None, {"a": 1}, arn))
     same(body["id"], r["ResponseMetadata"]["RequestId"])
-context = base64.b64encode(json.dumps({"custom": {"k": "v"}}).encode()).decode()
+context = base64.b64encode(json.dumps({"custom": {"k": "vü→"}}, ensure_ascii=False, indent=1).encode()).decode()
 r = lam.invoke(FunctionName="talk", Qualifier="live", ClientContext=context)
 body = json.load(r["Payload"])
-same((body["event"], body["arn"], body["client"]), ({}, ARN + ":live", {"k": "v"}))
+same((body["event"], body["arn"], body["client"]), ({}, ARN + ":live", {"k": "vü→"}))
+same(json.load(lam.invoke(FunctionName="flow", Payload=b'{"told": true}', ClientContext=context)["Payload"])["custom"], {"k": "vü→"})
+same(json.load(lam.invoke(FunctionName="talk", Payload=b'"' + b"x" * 6291454 + b'"')["Payload"])["errorType"], "AttributeError")  # of its get
 r = lam.invoke(FunctionName="talk", Payload=b'{"fail": true}', LogType="Tail")
 same((r["StatusCode"], r["FunctionError"], json.load(r["Payload"])["errorType"]), (200, "Unhandled", "ValueError"))
 log = base64.b64decode(r["LogResult"]).decode()
@@ -110,7 +113,10 @@ for error, call in (
     (lam.exceptions.ResourceNotFoundException, lambda: lam.invoke(FunctionName="nobody")),
     (lam.exceptions.ResourceNotFoundException, lambda: lam.get_function(FunctionName="nobody")),
     (lam.exceptions.InvalidRequestContentException, lambda: lam.invoke(FunctionName="talk", Payload=b"{")),
-    (lam.exceptions.RequestTooLargeException, lambda: lam.invoke(FunctionName="talk", Payload=b'"' + b"x" * 6291555 + b'"')),
+    (lam.exceptions.RequestTooLargeException, lambda: lam.invoke(FunctionName="talk", Payload=b'"' + b"x" * 6291455 + b'"')),
+    (lam.exceptions.InvalidRequestContentException, lambda: lam.invoke(FunctionName="talk", ClientContext="no base64!")),
+    (lam.exceptions.InvalidRequestContentException, lambda: lam.invoke(FunctionName="talk", ClientContext=base64.b64encode(b"[1]").decode())),
+    (lam.exceptions.InvalidParameterValueException, lambda: lam.invoke(FunctionName="kept:1", Qualifier="2")),
     (lam.exceptions.RequestTooLargeException, lambda: lam.invoke(FunctionName="talk", Payload=b'"' + b"x" * 9000000 + b'"')),
     (lam.exceptions.RequestTooLargeException, lambda: lam.invoke(FunctionName="talk", InvocationType="Event", Payload=b'"' + b"x" * 1048576 + b'"')),
     (lam.exceptions.TooManyRequestsException, lambda: lam.invoke(FunctionName="none")),
@@ -128,7 +134,7 @@ for error, call in (
     else: raise AssertionError(error)
 `), 0o600))
 	out, err := exec.CommandContext(t.Context(), python, client, "http://"+p.management).CombinedOutput()
-	if err != nil || strings.Count(string(out), "Exception ") != 13 {
+	if err != nil || strings.Count(string(out), "Exception ") != 16 {
 		t.Errorf("%v\n%s\n%s", err, out, p.log)
 	}
 	eventually(t, "the event was heard", func() bool { return strings.Contains(p.log.String(), "heard {'event': 1}") })

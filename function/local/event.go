@@ -32,6 +32,8 @@ func (r *Runner) enqueue(p *pool, in *invocation, qualifier string) (*function.R
 		return nil, message.Fail(message.ErrThrottled, &function.Refusal{Status: 429, Type: "TooManyRequestsException", Message: "Rate Exceeded."})
 	}
 	in.payload = append([]byte(nil), in.payload...) // the caller has it back
+	// Documented: AWS Lambda API, Invoke, X-Amz-Client-Context: of synchronous invocations only.
+	in.client = ""
 	if !r.tasks.Go("an event of a function", func() {
 		defer func() { <-p.events }()
 		r.deliver(p, in, qualifier)

@@ -73,6 +73,7 @@ export const main = async () => 'type';`, "src/app.main", `{}`, `"type"`, "", ""
 		{"an error without a stack", "index.js", `exports.handler = async () => { throw Object.assign(new Error('x'), { stack: undefined }); };`, "", `{}`, `!{"errorType":"handled","errorMessage":"callback called with Error argument, but there was a problem`, "", ""},
 		{"an empty rejection", "index.js", `exports.handler = async () => { Promise.reject(); await new Promise((r) => setTimeout(r, 1000)); };`, "", `{}`, `!{"errorType":"Runtime.UnhandledPromiseRejection","errorMessage":""`, `ERROR	Unhandled Promise Rejection 	{"errorType":"Runtime.UnhandledPromiseRejection","errorMessage":"","promise":{},"stack":`, ""},
 		{"console without arguments", "index.js", `exports.handler = async () => { console.log(); };`, "", `{}`, `null`, "\tINFO\tundefined\n", ""},
+		{"many lines beside process.stdout", "index.js", `exports.handler = async () => { process.stdout.write('own\\n'); for (let i = 0; i < 5000; i++) console.log(i, 'x'.repeat(200)); return 'told'; };`, "", `{}`, `"told"`, "\tINFO\t4999 xxx", ""},
 		{"a method", "index.js", `exports.a = { async b() { return [typeof this, this.x]; } };`, "index.a.b", `{}`, `["object",null]`, "", ""},
 		{"a folder with an index", "lib/index.js", `exports.handler = async () => 'folder';`, "lib.handler", `{}`, `"folder"`, "", ""},
 		{"a default export from 24 on", "index.mjs", `export default { handler: async (e, c) => [c.succeed, c.callbackWaitsForEmptyEventLoop] };`, "", `{}`, `[null,null]`, "", "nodejs24.x"},

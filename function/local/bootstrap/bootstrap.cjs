@@ -181,7 +181,20 @@ function line(level, args) {
   if (LEVELS[level] < least) return;
   const now = new Date().toISOString();
   const text = asJSON ? record(now, level, args) : `${now}\t${requestId}\t${level}\t${format(...args).replace(/\n/g, '\r')}`;
-  fs.writeSync(1, text + '\n');
+  write(Buffer.from(text + '\n'));
+}
+
+// write writes all of a line. A handler that has touched process.stdout has made it answer
+// at once when the pipe is full.
+function write(bytes) {
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(fs.writeSync(1, bytes));
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // for a millisecond
+    }
+  }
 }
 
 // logError logs what a handler has thrown, or what ends the process.
@@ -299,7 +312,7 @@ function stringify(value) {
 
 function contextOf(headers) {
   const deadline = Number(headers['lambda-runtime-deadline-ms']);
-  const json = (name) => (headers[name] ? JSON.parse(headers[name]) : undefined);
+  const json = (name) => (headers[name] ? JSON.parse(Buffer.from(headers[name], 'latin1').toString()) : undefined);
   return {
     ...(generation < 24 && { callbackWaitsForEmptyEventLoop: true }),
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,

@@ -68,9 +68,9 @@ class LambdaContext:
         self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
         self.tenant_id = headers.get("Lambda-Runtime-Aws-Tenant-Id")
-        told = headers.get("Lambda-Runtime-Client-Context")
-        self.client_context = ClientContext(json.loads(told)) if told else None
-        told = json.loads(headers.get("Lambda-Runtime-Cognito-Identity") or "{}")
+        told = parsed(headers.get("Lambda-Runtime-Client-Context"))
+        self.client_context = None if told is None else ClientContext(told)
+        told = parsed(headers.get("Lambda-Runtime-Cognito-Identity")) or {}
         self.identity = CognitoIdentity(told.get("cognitoIdentityId"), told.get("cognitoIdentityPoolId"))
         self._epoch_deadline_time_in_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
 
@@ -85,6 +85,11 @@ class LambdaContext:
     def __repr__(self):
         return shown(self, "aws_request_id", "log_group_name", "log_stream_name", "function_name", "memory_limit_in_mb",
                      "function_version", "invoked_function_arn", "client_context", "identity", "tenant_id")
+
+
+def parsed(header):
+    """Is the JSON of a header, which http.client reads as Latin-1."""
+    return json.loads(header.encode("latin-1")) if header else None
 
 
 def shown(value, *names):
