@@ -54,6 +54,11 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 			values[name] = value
 		}
 	}
+	// Documented: there, LANG: en_US.UTF-8. Whoever has chosen one has the locale that it
+	// names; without any, Ruby reads files as ASCII.
+	if values["LANG"] == "" {
+		values["LANG"] = "en_US.UTF-8"
+	}
 	// A function that calls another one calls it here. Whoever has named an endpoint means
 	// that one.
 	if endpoint := o.endpoint(); endpoint != "" && values["AWS_ENDPOINT_URL_LAMBDA"] == "" {

@@ -370,7 +370,7 @@ func TestCallsThatAreRefused(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	dir := files(t, "-- bootstrap --\n-- node/index.mjs --\n-- node/api/app.js --\n-- python/lambda_function.py --\n-- at@home/index.js --\n-- none/x --\n")
+	dir := files(t, "-- bootstrap --\n-- node/index.mjs --\n-- node/api/app.js --\n-- python/lambda_function.py --\n-- at@home/index.js --\n-- none/x --\n-- made/Makefile --\n.PHONY: build-x\nOPTIONS := build-y:\nall build-f : x\n\techo build-z:\nbuild-many-%:\n")
 	for _, row := range []struct{ text, handler, runtime, fault string }{
 		{"f=" + dir, "bootstrap", "provided.al2023", ""},
 		{"f=" + dir + "/node", "index.handler", "nodejs", ""},
@@ -379,6 +379,11 @@ func TestParse(t *testing.T) {
 		{"f=" + dir + "/python", "lambda_function.lambda_handler", "python3.", ""},
 		{"f=" + dir + "/at@home", "index.handler", "nodejs", ""},
 		{"f=" + dir + "/none", "", "", "nothing in"},
+		{"f=" + dir + "/made", "bootstrap", "provided.al2023", ""},
+		{"many-1=" + dir + "/made", "bootstrap", "provided.al2023", ""},
+		{"x=" + dir + "/made", "", "", "nor a Makefile for it"},
+		{"y=" + dir + "/made", "", "", "nor a Makefile for it"},
+		{"z=" + dir + "/made", "", "", "nor a Makefile for it"},
 		{"f=" + dir + "/absent", "", "", "no such file"},
 		{"f=" + dir + "/none/x", "", "", "is no folder"},
 		{"f", "", "", "want NAME=DIR"},

@@ -29,8 +29,10 @@ func (f *Function) choose() error {
 			f.Runtime = program.Installed("node", "nodejs24") + ".x"
 		case f.Handler != "" && has(base+".py"), f.Handler == "" && (has("lambda_function.py") || has("app.py")):
 			f.Runtime = program.Installed("python3", "python3.13")
+		case f.made():
+			f.Runtime = "provided.al2023"
 		default:
-			return fmt.Errorf("nothing in %s tells its runtime: no bootstrap, go.mod, index.js, index.mjs, index.ts, lambda_function.py or app.py: say it, as in NAME=DIR#app.handler@nodejs22.x", f.Dir)
+			return fmt.Errorf("nothing in %s tells its runtime: no bootstrap, go.mod, index.js, index.mjs, index.ts, lambda_function.py or app.py, nor a Makefile for it: say it, as in NAME=DIR#app.handler@nodejs22.x", f.Dir)
 		}
 	}
 	if f.Handler != "" {
@@ -51,6 +53,13 @@ func (f *Function) choose() error {
 		f.Handler = "bootstrap"
 	}
 	return nil
+}
+
+// made says whether a Makefile makes it. One that makes something else than a bootstrap
+// stands beside a runtime that was said.
+func (f *Function) made() bool {
+	code := f.code()
+	return program.Makes(&code)
 }
 
 // stem is the handler without its function: the file that it is in, for runtimes

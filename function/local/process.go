@@ -94,6 +94,10 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 	if err != nil {
 		listener.Close()
 		one.output.Close()
+		// The system says that the program is not there, and means the folder.
+		if _, missing := os.Stat(made.Dir); missing != nil {
+			err = fmt.Errorf("the function's folder: %w", missing)
+		}
 		return nil, err
 	}
 	if told := p.runner.options.Inspect; told != nil && p.port.Load() > 0 {

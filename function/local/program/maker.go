@@ -97,7 +97,7 @@ func (m *Maker) provided(ctx context.Context, c *Code) (*Program, error) {
 	if module := goModule(c.Dir); module != "" {
 		return m.goBuild(ctx, c, module)
 	}
-	if hasTarget(c) {
+	if Makes(c) {
 		return m.makefile(ctx, c)
 	}
 	return nil, fmt.Errorf("%s has neither a bootstrap nor a go.mod, nor a Makefile with %s", c.Dir, target(c))
@@ -169,9 +169,27 @@ func target(c *Code) string {
 	return "build-" + c.Name
 }
 
-func hasTarget(c *Code) bool {
+// Makes says whether the Makefile of a function's folder has a rule for it, alone or among
+// other targets, or one of a pattern. Rules of what it includes are not looked at.
+func Makes(c *Code) bool {
 	text, err := os.ReadFile(filepath.Join(c.Dir, "Makefile"))
-	return err == nil && strings.Contains("\n"+string(text), "\n"+target(c)+":")
+	if err != nil {
+		return false
+	}
+	wanted := target(c)
+	for line := range strings.Lines(string(text)) {
+		targets, _, rule := strings.Cut(line, ":")
+		if !rule || strings.HasPrefix(line, "\t") || strings.HasPrefix(line, ".") || strings.ContainsAny(targets, "=#") {
+			continue // a command, a special target such as .PHONY, a variable, or a comment
+		}
+		if slices.ContainsFunc(strings.Fields(targets), func(one string) bool {
+			before, after, pattern := strings.Cut(one, "%")
+			return one == wanted || pattern && len(wanted) > len(before)+len(after) && strings.HasPrefix(wanted, before) && strings.HasSuffix(wanted, after)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // makefile asks a Makefile for the artifacts of a function, which run in the place of
