@@ -88,6 +88,7 @@ bench: bench-websocket bench-idle bench-swap bench-handshakes bench-broadcast be
 
 bench-websocket: ## beside a plain echo server
 	go run ./bench/websocket
+	go run ./bench/websocket -trips
 
 bench-idle: ## what idle WebSocket connections cost: resident memory between 1,000, 5,000 and 15,000 of them
 	go run ./bench/websocket -slope

@@ -9,6 +9,7 @@
 //	go run ./bench/websocket -slope     # what idle connections cost, up to 15,000 of them
 //	go run ./bench/websocket -deploy 5000 # what deployments do to messages
 //	go run ./bench/websocket -handshakes # how many clients a second can connect
+//	go run ./bench/websocket -trips     # messages to a backend and back, posts to their client
 //
 // Everything stays on 127.0.0.1, bounded in time and in number of connections.
 package main
@@ -35,7 +36,9 @@ var (
 	rest    = flag.Duration("rest", time.Minute, "how long they rest before that is measured")
 	deploys = flag.Int("deploy", 0, "so many connections that speak once a second, without and with ten deployments a second")
 	greets  = flag.Bool("handshakes", false, "how many clients a second can connect")
+	answers = flag.Bool("trips", false, "how long messages take to an HTTP backend and back, and posts to their client")
 	connect = flag.String("connect", "", "internal: the backend of $connect; none without")
+	behind  = flag.String("backend", "", "internal: the backend of a route; none without")
 	rounds  = flag.Int("rounds", 5, "times that each server is measured")
 )
 
@@ -62,6 +65,9 @@ func run() error {
 	}
 	if *greets {
 		return handshakes(time.Duration(*seconds) * time.Second)
+	}
+	if *answers {
+		return trips(time.Duration(*seconds) * time.Second)
 	}
 	if *deploys > 0 {
 		return deploying(*deploys, time.Duration(*seconds)*time.Second)

@@ -125,6 +125,9 @@ func mockApi(ctx context.Context, endpoint string) (string, error) {
 	if err := connecting(ctx, c, id); err != nil {
 		return "", err
 	}
+	if err := backing(ctx, c, id); err != nil {
+		return "", err
+	}
 	if _, err = c.CreateStage(ctx, &client.CreateStageInput{ApiId: id, StageName: "prod"}); err != nil {
 		return "", err
 	}
