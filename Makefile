@@ -139,6 +139,7 @@ bench-functions: ## beside serverless-offline, where SERVERLESS names the folder
 bench-http: ## beside nginx, HAProxy and Caddy, whichever are installed
 	go run ./bench/http
 	go run ./bench/http -function
+	go run ./bench/http -growth
 	if command -v h2load >/dev/null; then go run ./bench/http -h2; fi
 
 bench-bodies: ## the same with 500 connections, and with bodies of 100 KB and 1 MB

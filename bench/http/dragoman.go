@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/pprof"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,7 +54,13 @@ func startDragoman(name, detail string) (*proxy, error) {
 // of HTTP/1.1 or the one that is named.
 func serveDragoman() {
 	var kind, backend, front string
-	_, _ = fmt.Sscan(*detail, &kind, &backend, &front) // the last one is there in comparisons
+	many := 0
+	fields := strings.Fields(*detail) // the last one is there in comparisons, a number where there are many of a kind
+	if len(fields) == 3 && (fields[0] == "routes" || fields[0] == "APIs") {
+		many, _ = strconv.Atoi(fields[1])
+		fields = []string{fields[0], fields[2]}
+	}
+	_, _ = fmt.Sscan(strings.Join(fields, " "), &kind, &backend, &front)
 	dir, err := os.MkdirTemp("", "bench-dragoman-")
 	if err != nil {
 		log.Fatal(err)
@@ -78,15 +85,23 @@ func serveDragoman() {
 	}
 	b := &builder{ctx: context.Background(), c: client.New(client.Options{BaseEndpoint: "http://" + s.ManagementAddr(), Region: "us-east-1"})}
 	id, token := "", ""
-	if kind == "function" {
+	switch kind {
+	case "function":
 		id = b.function()
-	} else {
+	case "routes":
+		id = b.routes(backend, many)
+	case "APIs":
+		for range many - 1 {
+			b.others(backend)
+		}
+		fallthrough
+	default:
 		id = b.api(backend)
 	}
 	if kind == "loaded" {
 		token = b.load(id)
 	}
-	if kind != "function" { // whose stage deploys by itself
+	if kind != "function" && kind != "routes" { // whose stages deploy by themselves
 		b.deploy(id)
 	}
 	if b.err != nil {
@@ -169,6 +184,39 @@ func (b *builder) function() string {
 		return ""
 	}
 	return api.ApiId
+}
+
+// routes is an API with so many routes, of which the last is asked for.
+func (b *builder) routes(backend string, many int) string {
+	paths := map[string]any{}
+	for i := range many {
+		path := fmt.Sprintf("/things%d/{id}", i)
+		if i == many-1 {
+			path = "/items/{id}"
+		}
+		paths[path] = map[string]any{"get": map[string]any{"x-amazon-apigateway-integration": map[string]any{
+			"type": "http_proxy", "httpMethod": "ANY", "uri": "http://" + backend + "/{id}", "payloadFormatVersion": "1.0"}}}
+	}
+	document, err := json.Marshal(map[string]any{"openapi": "3.0.1", "info": map[string]any{"title": "bench", "version": "1"}, "paths": paths})
+	if err != nil {
+		b.note(err)
+		return ""
+	}
+	api, err := b.c.ImportApi(b.ctx, &client.ImportApiInput{Body: string(document)})
+	if err != nil {
+		b.note(err)
+		return ""
+	}
+	_, err = b.c.CreateStage(b.ctx, &client.CreateStageInput{ApiId: api.ApiId, StageName: "$default", AutoDeploy: client.Bool(true)})
+	b.note(err)
+	return api.ApiId
+}
+
+// others is an API that nobody asks for.
+func (b *builder) others(backend string) {
+	_, err := b.c.CreateApi(b.ctx, &client.CreateApiInput{Name: "other", ProtocolType: "HTTP", RouteKey: client.String("GET /items/{id}"),
+		Target: client.String("http://" + backend + "/")})
+	b.note(err)
 }
 
 func (b *builder) deploy(id string) {

@@ -39,6 +39,7 @@ var (
 	ab          = flag.Bool("ab", false, "compare our own server and client of HTTP/1.1 with net/http's; needs neither wrk nor proxies")
 	h2          = flag.Bool("h2", false, "measure HTTP/2 and HTTP/1.1 over TLS beside HAProxy, by h2load")
 	function    = flag.Bool("function", false, "measure a Lambda proxy integration beside HTTP_PROXY; the backend is the function's Invoke endpoint")
+	growth      = flag.Bool("growth", false, "measure a gateway with 1,000 and 10,000 routes and with 1,000 APIs beside one with a route")
 	only        = flag.String("only", "", "measure only proxies whose name contains this")
 )
 
@@ -158,7 +159,11 @@ func summary(names []string, all map[string][]figures) {
 // ratios within each round, which what the machine does besides changes least.
 func ratios(names []string, all map[string][]figures) {
 	fmt.Println()
-	for _, beside := range []string{"haproxy", "nginx"} {
+	peers := []string{"haproxy", "nginx"}
+	if *function || *growth {
+		peers = []string{"dragoman"}
+	}
+	for _, beside := range peers {
 		base := all[beside]
 		for _, name := range names {
 			f := all[name]

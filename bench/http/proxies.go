@@ -35,6 +35,13 @@ func proxies() []func(backend string) (*proxy, error) {
 	if *function {
 		return []func(string) (*proxy, error){startPlain, startFunction}
 	}
+	if *growth {
+		all := []func(string) (*proxy, error){startPlain}
+		for _, kind := range []string{"routes 1000", "routes 10000", "APIs 1000"} {
+			all = append(all, func(backend string) (*proxy, error) { return startDragoman("dragoman, "+kind, kind+" "+backend) })
+		}
+		return all
+	}
 	return []func(string) (*proxy, error){startNginx, startHAProxy, startCaddy, startPlain, startLoaded}
 }
 
