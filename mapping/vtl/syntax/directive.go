@@ -65,10 +65,13 @@ func (p *parser) wholeDirective() Node {
 	if !p.hasBlock(w.name) {
 		return p.build(&w)
 	}
-	w.begin = p.ahead(1)
+	straight := p.straight
+	p.straight = straight && p.isDirective(w.name) && w.name != "literal" // of which the tokens are wanted
+	w.begin = p.tok + 1
 	w.body = p.block()
 	w.last = p.tok
-	p.take(tkEnd)
+	p.close()
+	p.straight = straight
 	if w.name == "macro" {
 		p.named(&w)
 	}

@@ -42,7 +42,7 @@ func (t *Tree) Parse(o Options) *Error {
 	}
 	s.furnish(t)
 	p := &s.parser
-	p.t, p.Options, p.space, p.end, p.whole = t, o, s, len(t.Text), true
+	p.t, p.Options, p.space, p.end, p.whole, p.straight = t, o, s, len(t.Text), true, !o.careful && o.read == nil
 	p.lex.src = t.Text
 	body, err := p.process()
 	if err == nil {
@@ -50,7 +50,12 @@ func (t *Tree) Parse(o Options) *Error {
 	}
 	s.reset()
 	spaces.Put(s)
-	if err != nil {
+	switch {
+	case err != nil && !o.careful && o.read == nil:
+		// The grammar says what is wrong, and where: it knows of every token what came before it.
+		*t, o.careful = Tree{Text: t.Text}, true
+		return t.Parse(o)
+	case err != nil:
 		return err.placed(t.Text)
 	}
 	t.Body = body
@@ -72,7 +77,12 @@ type parser struct {
 	origin origin
 	end    int  // where it ends in the template; behind that stands what was added
 	whole  bool // it is the template, not a string in it
-	space  *space
+
+	// What is read without tokens, see direct.
+	straight bool      // anything may be
+	ending   tokenKind // #end, #else or #elseif that stands next, up to behind; tkEOF: it is not known
+	behind   int
+	space    *space
 }
 
 // parsed is a node with the tokens that Velocity counts to it, which are fewer

@@ -5,7 +5,10 @@ import "strings"
 // statements reads up to a token that begins none.
 func (p *parser) statements() []Node {
 	start, outer := len(p.space.nodes), p.space.begin()
-	for beginsStatement(p.kind()) {
+	for {
+		if p.direct() && p.usualStatements(start) || !beginsStatement(p.kind()) {
+			break
+		}
 		n := p.statement()
 		if n == nil {
 			continue
@@ -92,7 +95,8 @@ func (p *parser) statement() Node {
 			return p.reference().Node
 		}
 	case tkIf:
-		return p.ifStatement()
+		begin := p.lex.start(p.skip())
+		return p.ifStatement(begin, p.condition())
 	case tkLineComment:
 		t := p.skip()
 		p.optional(tkCommentEnd)
@@ -198,41 +202,78 @@ func (p *parser) escape() Node {
 // Source: Block of Parser.jjt of Velocity 1.7.
 func (p *parser) block() *Block {
 	p.enter()
-	first := p.ahead(1)
+	begin := p.here()
 	n := p.space.blocks.next()
 	n.List = p.statements()
-	n.Range = p.between(p.lex.start(first), p.lex.start(p.ahead(1)))
+	n.Range = p.between(begin, p.here())
 	p.leave()
 	return n
 }
 
-// ifStatement reads #if with its branches up to #end.
+// passes takes #end or #else if it stands next.
+func (p *parser) passes(kind tokenKind) bool {
+	switch {
+	case p.ending == tkEOF:
+		return p.optional(kind)
+	case p.ending != kind:
+		return false
+	}
+	p.settle(p.behind)
+	return true
+}
+
+// close takes the #end of a directive.
+func (p *parser) close() {
+	if !p.passes(tkEnd) {
+		p.take(tkEnd)
+	}
+}
+
+// ifStatement reads #if behind its condition, with its branches up to #end.
 //
 // Source: IfStatement of Parser.jjt of Velocity 1.7; #else must come last.
-func (p *parser) ifStatement() Node {
-	first := p.take(tkIf)
+func (p *parser) ifStatement(begin int, condition Node) *If {
 	n := p.space.ifs.next()
 	var few [4]Branch
-	branches := append(few[:0], p.branch())
-	for p.is(tkElseIf) {
-		p.take(tkElseIf)
-		branches = append(branches, p.branch())
+	branches := few[:0]
+	for ; condition != nil; condition = p.elseIf() {
+		branches = append(branches, Branch{condition, p.block()})
 	}
 	n.Branches = p.space.branches.keep(branches)
-	if p.optional(tkElse) {
+	if p.passes(tkElse) {
 		n.Else = p.block()
 	}
-	p.take(tkEnd)
-	n.Range = p.since(first)
+	p.close()
+	n.Range = p.between(begin, p.here())
 	return n
 }
 
-func (p *parser) branch() Branch {
+// elseIf takes #elseif and its condition, nil if something else stands next.
+func (p *parser) elseIf() Node {
+	switch p.ending {
+	case tkEOF:
+	case tkElseIf:
+		if condition, end := p.usualCondition(p.behind); end != unusual {
+			p.settle(end)
+			return condition
+		}
+		p.ending = tkEOF
+	default:
+		return nil
+	}
+	if !p.optional(tkElseIf) {
+		return nil
+	}
+	return p.condition()
+}
+
+// condition reads a condition in its parentheses.
+func (p *parser) condition() Node {
 	p.blank()
 	p.take(tkOpenParen)
-	condition := p.expression()
+	n := p.expression()
 	p.take(tkCloseParen)
-	return Branch{condition.Node, p.block()}
+	return n.Node
 }
 
 // set reads #set. The lexer is told when it ends, because its state for the parentheses

@@ -37,7 +37,9 @@ func sameEitherWay(t *testing.T, text string, stock bool) {
 var pieces = strings.Split("$a $!a $!{a} ${a.b} $a.b $a.b.c $a.true $a-b $_a .b .d( ( ) [ ] [0] $a[1] # ## #* *# #** #[[ ]]# #set($x= #set \\ \\$ \\# "+
 	"#if( #if($a) #elseif(1) #else #{else} #end #{end} #foreach( #foreach($i~in~$a.b) #macro(m~$a) #define($d) #break #x( #@x( #literal() #stop "+
 	"' \" 's' \"$a\" \"x#if(1)y#end\" , ~ ~~ \t \n \r\n 1 1.5 1.. 1..2 [1..3] true or eq == && || ! + - * / % < >= = : { } é _ @ "+
-	"$a.b($c) $a.b$(1) $a.b\\$[1] $f.hasNext $input.path('$.a')", " ")
+	"$a.b($c) $a.b$(1) $a.b\\$[1] $f.hasNext $input.path('$.a') $!{a.b} ${a.b('x',~1)} $a[0].b $a.b[$c] $a['x'](1) $a.b($c.d,~\"x\",~true)} $a.b()c $a.b('it''s') "+
+	"$a.b(\"$c\") #if($a.b~==~'y'~&&~!($c~||~true)) #elseif~($a~<~1)\n #else\n ~~#set($x~=~1~+~$a~+~'b'~)\n #set($x.y~=~($a~+~(1~))\n~+~!$b) #set($!x=1) ##~c\n "+
+	"#foreach($i~in~$a.b.c)\n #foreach(~$i~of~$a) #foreach($i~in~$a)#end #end\n #if(-1>1.5) #if($a~ne~1e3) #if($a-1) #if($a~-1) $a~~#set($x=1) ~#if(1)x#{else}y#end", " ")
 
 func TestUsualTokensAreTheSameAtAStroke(t *testing.T) {
 	r := rand.New(rand.NewSource(1))

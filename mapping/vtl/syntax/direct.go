@@ -1,0 +1,268 @@
+package syntax
+
+import "strings"
+
+// What nearly all templates are made of is read here straight from the text, a statement at a time, without tokens.
+// All of it could be left to the grammar, and is where the next characters do not make it sure what that would do:
+// what is not usual, the grammar reads, and the whole statement with it. Nothing here is a fault; so it is
+// the grammar alone that says what is wrong, and where.
+
+// unusual is where nothing ends: what was begun is left to the grammar.
+const unusual = -1
+
+// direct tells whether the next statement can be read without tokens: nobody has looked at one yet, and the lexer stands
+// in text, within nothing that it would come back from.
+func (p *parser) direct() bool {
+	l := &p.lex
+	return p.straight && p.tok+1 == len(l.tokens) && l.state == inText && len(l.stack) == 0 && l.opened|l.closed == 0 && !l.set
+}
+
+// settle goes on behind what was read without tokens. One that is empty stands for all of them.
+func (p *parser) settle(at int) {
+	p.lex.pos, p.ending = at, tkEOF
+	p.lex.token(tkText, at, at)
+	p.tok++
+}
+
+// here is where the next token will begin, or what is pending before it.
+func (p *parser) here() int { return p.lex.end(p.tok) }
+
+// usualStatements reads statements as long as they are usual, and reports whether the block is at its end.
+func (p *parser) usualStatements(start int) (ended bool) {
+	s, i, depth := p.lex.src, p.lex.pos, p.space.depth
+	for i < len(s) {
+		end := unusual
+		switch s[i] {
+		case '$':
+			var n *Reference
+			if n, end = p.usualReference(i); end == unusual {
+				break
+			}
+			p.space.nodes = append(p.space.nodes, n)
+			// The lexer takes a brace for one of the reference, and so for a text of its own.
+			if end < len(s) && s[end] == '}' && s[end-1] != '}' {
+				p.usualText(start, end, end+1)
+				end++
+			}
+		case '#':
+			kind, behind := usualWord(s, i)
+			if kind == tkEnd || kind == tkElse || kind == tkElseIf {
+				p.settle(i)
+				p.ending, p.behind = kind, behind
+				return true
+			}
+			if end = p.usualDirective(kind, i, behind); end != unusual && !p.direct() {
+				return false
+			}
+		case '\\':
+		default:
+			for end = i + 1; end < len(s) && classes[s[end]]&opener == 0; {
+				end++
+			}
+			// Blanks before #set are a part of it where no text comes first.
+			if classes[s[i]]&blank != 0 && end < len(s) && s[end] == '#' {
+				if w := setDirective(s[i:]); w > 0 {
+					end = p.usualSet(i, i+w)
+					break
+				}
+			}
+			p.usualText(start, i, end)
+		}
+		if end == unusual {
+			p.space.depth = depth
+			p.settle(i)
+			return false
+		}
+		i = end
+	}
+	p.settle(i)
+	return true
+}
+
+func (p *parser) usualText(start, begin, end int) {
+	n := p.space.texts.next()
+	n.Range, n.Text = Range{int32(begin), int32(end)}, p.lex.src[begin:end]
+	p.space.textAt = begin
+	if !p.joined(start, n) {
+		p.space.nodes = append(p.space.nodes, n)
+	}
+}
+
+// usualWord finds what the word behind a # is, and where the next thing begins: behind a parenthesis of #set, which
+// belongs to it.
+func usualWord(s string, i int) (kind tokenKind, behind int) {
+	rest := s[i:]
+	if len(rest) < 2 {
+		return tkNone, 0
+	}
+	w, name := 0, ""
+	switch c := rest[1]; {
+	case classes[c]&letter != 0:
+		w = run(rest, 2, wordPart)
+		name = rest[1:w]
+	case c == '#':
+		return tkLineComment, i + 2
+	case strings.HasPrefix(rest, "#{else}"), strings.HasPrefix(rest, "#{end}"):
+		w = 2 + strings.IndexByte(rest[1:], '}')
+		name = rest[2 : w-1]
+	}
+	switch name {
+	case "set":
+		if w = setDirective(rest); w > 0 {
+			return tkSet, i + w
+		}
+	case "foreach":
+		return tkWord, i + w
+	case "":
+	default:
+		kind, w = keyword(rest, name, w, tkNone)
+		return kind, i + w
+	}
+	return tkNone, 0
+}
+
+// usualDirective reads the directive whose word ends before behind, up to where the lexer then stands.
+func (p *parser) usualDirective(kind tokenKind, begin, behind int) (end int) {
+	switch kind {
+	case tkSet:
+		end = p.usualSet(begin, behind)
+		if end != unusual {
+			p.lex.pos = end
+		}
+		return end
+	case tkLineComment:
+		return p.usualComment(begin, behind)
+	}
+	if p.space.depth+2 > p.Nesting { // that of a loop, and that of its block
+		return unusual
+	}
+	var n Node
+	switch kind {
+	case tkIf:
+		condition, end := p.usualCondition(behind)
+		if end == unusual {
+			return unusual
+		}
+		p.settle(end)
+		n = p.ifStatement(begin, condition)
+	case tkWord:
+		loop := p.usualForeach(begin, behind)
+		if loop == nil {
+			return unusual
+		}
+		n = loop
+	default:
+		return unusual
+	}
+	p.space.nodes = append(p.space.nodes, n)
+	return p.lex.pos
+}
+
+// usualComment reads a comment up to the end of its line, in which nothing looks like the beginning of something.
+func (p *parser) usualComment(begin, i int) int {
+	s := p.lex.src
+	for i < len(s) && classes[s[i]]&opener == 0 && s[i] != '\n' && s[i] != '\r' {
+		i++
+	}
+	w := lineEnd(s[i:])
+	if w == 0 {
+		return unusual
+	}
+	p.t.Comments = append(p.t.Comments, Range{int32(begin), int32(i + w)})
+	return i + w
+}
+
+// usualSet reads what is behind #set(.
+func (p *parser) usualSet(begin, i int) int {
+	s := p.lex.src
+	i = spaceEnd(s, i)
+	// Of one with braces or !, the grammar takes another name.
+	if i+1 >= len(s) || s[i] != '$' || classes[s[i+1]]&letter == 0 {
+		return unusual
+	}
+	left, i := p.usualReference(i)
+	if i == unusual {
+		return unusual
+	}
+	if i = spaceEnd(s, i); i+1 >= len(s) || s[i] != '=' || s[i+1] == '=' {
+		return unusual
+	}
+	right := p.usualExpression(i + 1)
+	end := closed(s, right.end)
+	if end == unusual {
+		return unusual
+	}
+	p.space.drops++
+	n := p.space.sets.next()
+	n.Range, n.Left, n.Right = Range{int32(begin), int32(end)}, left, right.Node
+	if len(left.Steps) == 0 {
+		n.Slot = int(left.Slot)
+	}
+	p.space.nodes = append(p.space.nodes, n)
+	return end
+}
+
+// usualCondition reads a condition in its parentheses.
+func (p *parser) usualCondition(i int) (Node, int) {
+	s := p.lex.src
+	if i = spaceEnd(s, i); i == len(s) || s[i] != '(' {
+		return nil, unusual
+	}
+	n := p.usualExpression(i + 1)
+	return n.Node, closed(s, n.end)
+}
+
+// closed is behind a parenthesis of a directive that stands at a place, with the line end behind it.
+func closed(s string, i int) int {
+	if i == unusual || i >= len(s) || s[i] != ')' {
+		return unusual
+	}
+	return i + 1 + restOfLine(s[i+1:])
+}
+
+// usualForeach reads #foreach($name in $reference) and its block; nil if there is something else.
+func (p *parser) usualForeach(begin, i int) *Foreach {
+	s := p.lex.src
+	if i = spaceEnd(s, i); i == len(s) || s[i] != '(' {
+		return nil
+	}
+	p.space.depth++
+	each, i := p.usualOperand(i + 1)
+	if i == unusual || !strings.HasPrefix(s[i:], "in") {
+		return nil
+	}
+	in := i
+	if i += len("in"); i == len(s) || classes[s[i]]&wordPart != 0 {
+		return nil
+	}
+	over, i := p.usualOperand(i)
+	end := closed(s, i)
+	if end == unusual {
+		return nil
+	}
+	variable, ok := each.(*Reference)
+	if !ok {
+		return nil
+	}
+	p.settle(end)
+	word := p.space.literals.next()
+	word.Range = Range{int32(in), int32(in + len("in"))} // whose kind is Word
+	n := p.space.loops.next()
+	n.Args = p.space.lists.keep([]Node{each, word, over})
+	n.Slot, n.Over = int(variable.Slot), over
+	n.Block = p.block()
+	n.Body = n.Block
+	p.close()
+	n.Range = p.between(begin, p.here())
+	p.space.drops++ // the loop's variable
+	p.space.depth--
+	return n
+}
+
+// spaceEnd steps over white space.
+func spaceEnd(s string, i int) int {
+	for i < len(s) && isSpace(s[i]) {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,308 @@
+package syntax
+
+import "strings"
+
+// usualReference reads a reference whose dollar stands at a place.
+func (p *parser) usualReference(begin int) (*Reference, int) {
+	s := p.lex.src
+	i := begin + 1
+	quiet := i < len(s) && s[i] == '!'
+	if quiet {
+		i++
+	}
+	braces := i < len(s) && s[i] == '{'
+	if braces {
+		i++
+	}
+	if i >= len(s) || classes[s[i]]&letter == 0 || p.space.depth >= p.Nesting {
+		return nil, unusual
+	}
+	end := run(s, i+1, namePart)
+	name := s[i:end]
+	if nameKind(name) != tkIdentifier {
+		return nil, unusual
+	}
+	n := p.space.refs.next()
+	var few [4]Step
+	steps, member := few[:0], false
+	p.space.depth++
+	for end < len(s) {
+		var step Step
+		if c := s[end]; c == '.' && end+1 < len(s) && classes[s[end+1]]&letter != 0 {
+			step, end, member = p.usualMember(end + 1)
+		} else if c == '[' {
+			step, end = p.usualIndex(end)
+		} else {
+			break
+		}
+		if end == unusual {
+			return nil, unusual
+		}
+		steps = append(steps, step)
+	}
+	p.space.depth--
+	switch {
+	case braces:
+		if end == len(s) || s[end] != '}' {
+			return nil, unusual
+		}
+		end++
+	case end < len(s) && !endsReference(s, end, member):
+		return nil, unusual
+	}
+	n.Steps = p.space.lists.keep(steps)
+	n.Range, n.Text, n.Quiet = Range{int32(begin), int32(end)}, s[begin:end], quiet
+	n.Slot = int32(p.t.slot(name))
+	p.Binder.Reference(n, name)
+	return n, end
+}
+
+// endsReference tells whether what stands behind a reference surely leaves nothing of it open. It is asked where
+// no further step begins; member says that a parenthesis would.
+func endsReference(s string, i int, member bool) bool {
+	next := byte(0)
+	if i+1 < len(s) {
+		next = s[i+1]
+	}
+	switch c := s[i]; {
+	case classes[c]&blank != 0:
+		return setDirective(s[i:]) == 0 // which would be read within the reference
+	case c == '#':
+		return classes[next]&letter != 0 && next != 's' || next == '{' && i+2 < len(s) && s[i+2] == 'e'
+	case c == '$': // behind a member a reference is one within the other
+		return !member && (classes[next]&letter != 0 || next == '!' && i+2 < len(s) && classes[s[i+2]]&letter != 0)
+	case c == '(':
+		return !member
+	case c == '{' || c == '\\' || c == '_' || classes[c]&letter != 0:
+		return false
+	}
+	return true
+}
+
+// usualMember reads the property or the call whose name begins at a place.
+func (p *parser) usualMember(begin int) (step Step, end int, member bool) {
+	s := p.lex.src
+	end = run(s, begin+1, namePart)
+	name := s[begin:end]
+	if nameKind(name) != tkIdentifier {
+		return nil, unusual, false
+	}
+	if end == len(s) || s[end] != '(' {
+		n := p.space.props.next()
+		n.Range, n.Name = Range{int32(begin), int32(end)}, name
+		p.Binder.Property(n)
+		return n, end, true
+	}
+	var few [4]Node
+	args := few[:0]
+	if end++; end < len(s) && s[end] != ')' {
+		for end--; ; {
+			var arg Node
+			if arg, end = p.usualArgument(end + 1); end == unusual {
+				return nil, unusual, false
+			}
+			args = append(args, arg)
+			if s[end] != ',' {
+				break
+			}
+		}
+	}
+	if end >= len(s) || s[end] != ')' {
+		return nil, unusual, false
+	}
+	end++
+	n := p.space.calls.next()
+	n.Range, n.Name, n.Args = Range{int32(begin), int32(end)}, name, p.space.lists.keep(args)
+	if p.Binder.Call(n) {
+		p.space.drops++
+	}
+	return n, end, false
+}
+
+// usualIndex reads an index whose bracket stands at a place.
+func (p *parser) usualIndex(begin int) (Step, int) {
+	arg, end := p.usualArgument(begin + 1)
+	if end == unusual || p.lex.src[end] != ']' {
+		return nil, unusual
+	}
+	end++
+	return &Index{Range{int32(begin), int32(end)}, arg}, end
+}
+
+// usualArgument reads a value of a call or an index with the white space around it. Something stands behind it.
+func (p *parser) usualArgument(i int) (n Node, end int) {
+	s := p.lex.src
+	if i = spaceEnd(s, i); i == len(s) {
+		return nil, unusual
+	}
+	if s[i] == '$' {
+		n, end = p.usualReference(i)
+	} else {
+		n, end = p.usualLiteral(i, namePart)
+	}
+	if end == unusual {
+		return nil, unusual
+	}
+	if end = spaceEnd(s, end); end == len(s) {
+		return nil, unusual
+	}
+	return n, end
+}
+
+// usualLiteral reads a string, a whole number or a truth value. Words go on as long as there are characters of a class.
+func (p *parser) usualLiteral(begin int, class uint8) (*Literal, int) {
+	s := p.lex.src
+	l, end := Literal{}, unusual
+	switch c := s[begin]; {
+	case c == '\'' || c == '"':
+		end = begin + 2 + strings.IndexByte(s[begin+1:], c)
+		if end == begin+1 || end < len(s) && s[end] == c { // two stand for one that is a part of the text
+			return nil, unusual
+		}
+		if l.Kind, l.Text = String, s[begin+1:end-1]; c == '"' && !isPlain(l.Text) {
+			return nil, unusual
+		}
+	case isDigit(c):
+		end = digitRun(s, begin+1)
+		if end < len(s) && (s[end] == '.' || s[end]|0x20 == 'e') {
+			return nil, unusual
+		}
+		l = integerOf(s[begin:end])
+	case classes[c]&letter != 0:
+		end = run(s, begin+1, class)
+		switch l.Kind = Boolean; s[begin:end] {
+		case "true":
+			l.Int = 1
+		case "false":
+		default:
+			return nil, unusual
+		}
+	default:
+		return nil, unusual
+	}
+	n := p.space.literals.next()
+	*n = l
+	n.Range = Range{int32(begin), int32(end)}
+	return n, end
+}
+
+// isPlain tells whether a text between double quotes stands for itself.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if classes[s[i]]&opener != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// operand is a part of an expression.
+type operand struct {
+	Node
+	in       Range // with the parentheses around it
+	from, to int   // what Velocity counts to it, see parsed
+	end      int   // behind the white space behind it
+}
+
+// usualExpression reads an expression with the white space around it.
+func (p *parser) usualExpression(i int) operand {
+	if p.space.depth++; p.space.depth > p.Nesting {
+		return operand{end: unusual}
+	}
+	n := p.usualBinary(i, 0)
+	p.space.depth--
+	return n
+}
+
+// usualBinary is binary without tokens.
+func (p *parser) usualBinary(i, least int) operand {
+	left := p.usualUnary(i)
+	for left.end != unusual {
+		op, behind := usualOperator(p.lex.src, left.end)
+		strength := binds(op)
+		if strength < least {
+			break
+		}
+		right := p.usualBinary(behind, strength+1)
+		if right.end == unusual {
+			return right
+		}
+		n := p.space.binaries.next()
+		n.Range = Range{left.in.Start, right.in.End}
+		n.Op, n.Operator = operators[op], int32(left.end)
+		n.Left, n.Right = left.Node, right.Node
+		if n.Op == Plus {
+			n.LeftText, n.RightText = p.lex.src[left.from:left.to], p.lex.src[right.from:right.to]
+		}
+		left = operand{n, n.Range, behind, right.end, right.end}
+	}
+	return left
+}
+
+// usualOperator finds the operator at a place.
+func usualOperator(s string, i int) (kind tokenKind, behind int) {
+	if i >= len(s) || s[i] == ')' {
+		return tkNone, i
+	}
+	w := 0
+	switch c := s[i]; {
+	case classes[c]&letter != 0:
+		kind, w = matchWord(s[i:])
+	case c == '-' && i+1 < len(s) && (isDigit(s[i+1]) || s[i+1] == '.'): // of a number
+		return tkNone, i
+	default:
+		kind, w = matchSign(s[i:])
+	}
+	return kind, i + w
+}
+
+// usualUnary is unary without tokens.
+func (p *parser) usualUnary(i int) operand {
+	s, end := p.lex.src, unusual
+	if i = spaceEnd(s, i); i == len(s) {
+		return operand{end: unusual}
+	}
+	var n operand
+	switch s[i] {
+	case '!':
+		if p.space.depth++; p.space.depth > p.Nesting {
+			return operand{end: unusual}
+		}
+		of := p.usualUnary(i + 1)
+		p.space.depth--
+		if of.end == unusual {
+			return of
+		}
+		not := &Not{Range{int32(i), of.in.End}, of.Node}
+		return operand{not, not.Range, i + 1, of.end, of.end}
+	case '(':
+		n = p.usualExpression(i + 1)
+		if end = closed(s, n.end); end == unusual {
+			return operand{end: unusual}
+		}
+		n.from, n.to, n.in = i+1, n.end, Range{int32(i), int32(end)}
+	case '$':
+		n.Node, end = p.usualReference(i)
+		n.from, n.to, n.in = i, end, Range{int32(i), int32(end)}
+	default:
+		n.Node, end = p.usualLiteral(i, wordPart)
+		n.from, n.to, n.in = i, end, Range{int32(i), int32(end)}
+	}
+	if n.end = end; end != unusual {
+		n.end = spaceEnd(s, end)
+	}
+	return n
+}
+
+// usualOperand reads a reference or a literal with the white space around it.
+func (p *parser) usualOperand(i int) (Node, int) {
+	s := p.lex.src
+	if i = spaceEnd(s, i); i == len(s) || s[i] != '$' {
+		return nil, unusual
+	}
+	n, end := p.usualReference(i)
+	if end == unusual {
+		return nil, unusual
+	}
+	return n, spaceEnd(s, end)
+}
